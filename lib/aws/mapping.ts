@@ -1,0 +1,178 @@
+import type {
+  Route as Ec2Route,
+  RouteTable as Ec2RouteTable,
+  Vpc as Ec2Vpc,
+  Tag,
+  VpcPeeringConnection,
+  VpcPeeringConnectionVpcInfo,
+} from '@aws-sdk/client-ec2';
+import type { Peering, PeeringSide, PeeringStatus, Vpc } from '../peering/types.ts';
+import type { Route, RouteTable, RouteTarget } from '../routing/types.ts';
+
+/** EC2's answers, turned into the words of the domain. An answer that lacks an id is a defect of the answer and throws. */
+
+const STATUSES: ReadonlySet<string> = new Set<PeeringStatus>([
+  'initiating-request',
+  'pending-acceptance',
+  'provisioning',
+  'active',
+  'deleting',
+  'deleted',
+  'rejected',
+  'expired',
+  'failed',
+]);
+
+function required(value: string | undefined, what: string): string {
+  if (value === undefined || value === '') {
+    throw new Error(`EC2 answered without ${what}; the answer is not used.`);
+  }
+  return value;
+}
+
+export function tagsFrom(tags: readonly Tag[] | undefined): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const { Key, Value } of tags ?? []) {
+    if (Key !== undefined) {
+      result[Key] = Value ?? '';
+    }
+  }
+  return result;
+}
+
+/** Primary CIDR first, then the others in EC2's order, each once. */
+function cidrsFrom(
+  primary: string | undefined,
+  ipv4: readonly (string | undefined)[],
+  ipv6: readonly (string | undefined)[],
+): string[] {
+  const cidrs = [primary, ...ipv4, ...ipv6].filter(
+    (cidr): cidr is string => cidr !== undefined && cidr !== '',
+  );
+  return [...new Set(cidrs)];
+}
+
+function sideFrom(info: VpcPeeringConnectionVpcInfo | undefined, region: string, which: string): PeeringSide {
+  const dnsResolution = info?.PeeringOptions?.AllowDnsResolutionFromRemoteVpc;
+  return {
+    accountId: required(info?.OwnerId, `the owner of the ${which} VPC`),
+    // Every answer names the Region; older ones left it out for a peering inside the Region that was asked.
+    region: info?.Region ?? region,
+    vpcId: required(info?.VpcId, `the id of the ${which} VPC`),
+    cidrs: cidrsFrom(
+      info?.CidrBlock,
+      (info?.CidrBlockSet ?? []).map((block) => block.CidrBlock),
+      (info?.Ipv6CidrBlockSet ?? []).map((block) => block.Ipv6CidrBlock),
+    ),
+    ...(dnsResolution === undefined ? {} : { dnsResolution }),
+  };
+}
+
+/** @param region the Region that was asked, used where the answer names none. */
+export function peeringFrom(connection: VpcPeeringConnection, region: string): Peering {
+  const peeringId = required(connection.VpcPeeringConnectionId, 'a peering id');
+  const code = required(connection.Status?.Code, `the status of ${peeringId}`);
+  if (!STATUSES.has(code)) {
+    throw new Error(
+      `${peeringId} has status ${JSON.stringify(code)}, which this version does not know; it is left alone.`,
+    );
+  }
+  return {
+    peeringId,
+    status: code as PeeringStatus,
+    statusMessage: connection.Status?.Message ?? '',
+    requester: sideFrom(connection.RequesterVpcInfo, region, 'requester'),
+    accepter: sideFrom(connection.AccepterVpcInfo, region, 'accepter'),
+    ...(connection.ExpirationTime ? { expiresAt: connection.ExpirationTime } : {}),
+    tags: tagsFrom(connection.Tags),
+  };
+}
+
+/** CIDR associations that are being taken away or failed carry no traffic and are left out. */
+function associated(state: string | undefined): boolean {
+  return state === undefined || state === 'associated' || state === 'associating';
+}
+
+export function vpcFrom(vpc: Ec2Vpc, region: string): Vpc {
+  return {
+    vpcId: required(vpc.VpcId, 'a VPC id'),
+    accountId: required(vpc.OwnerId, `the owner of ${vpc.VpcId}`),
+    region,
+    cidrs: cidrsFrom(
+      vpc.CidrBlock,
+      (vpc.CidrBlockAssociationSet ?? [])
+        .filter((block) => associated(block.CidrBlockState?.State))
+        .map((block) => block.CidrBlock),
+      (vpc.Ipv6CidrBlockAssociationSet ?? [])
+        .filter((block) => associated(block.Ipv6CidrBlockState?.State))
+        .map((block) => block.Ipv6CidrBlock),
+    ),
+    tags: tagsFrom(vpc.Tags),
+  };
+}
+
+function gatewayTarget(id: string): RouteTarget {
+  if (id === 'local') {
+    return { kind: 'local', id };
+  }
+  if (id.startsWith('igw-')) {
+    return { kind: 'internet-gateway', id };
+  }
+  if (id.startsWith('vgw-')) {
+    return { kind: 'virtual-private-gateway', id };
+  }
+  if (id.startsWith('vpce-')) {
+    return { kind: 'vpc-endpoint', id };
+  }
+  return { kind: 'unknown', id };
+}
+
+/** A route through a network interface of an instance carries both ids; the interface is what routes. */
+function targetFrom(route: Ec2Route): RouteTarget {
+  if (route.VpcPeeringConnectionId) return { kind: 'peering', id: route.VpcPeeringConnectionId };
+  if (route.TransitGatewayId) return { kind: 'transit-gateway', id: route.TransitGatewayId };
+  if (route.NatGatewayId) return { kind: 'nat-gateway', id: route.NatGatewayId };
+  if (route.NetworkInterfaceId) return { kind: 'network-interface', id: route.NetworkInterfaceId };
+  if (route.InstanceId) return { kind: 'instance', id: route.InstanceId };
+  if (route.EgressOnlyInternetGatewayId) {
+    return { kind: 'egress-only-internet-gateway', id: route.EgressOnlyInternetGatewayId };
+  }
+  if (route.LocalGatewayId) return { kind: 'local-gateway', id: route.LocalGatewayId };
+  if (route.CarrierGatewayId) return { kind: 'carrier-gateway', id: route.CarrierGatewayId };
+  if (route.CoreNetworkArn) return { kind: 'core-network', id: route.CoreNetworkArn };
+  if (route.GatewayId) return gatewayTarget(route.GatewayId);
+  return { kind: 'unknown', id: 'unknown' };
+}
+
+function routeFrom(route: Ec2Route, routeTableId: string): Route {
+  const state = route.State;
+  const origin = route.Origin;
+  return {
+    destination: required(
+      route.DestinationCidrBlock || route.DestinationIpv6CidrBlock || route.DestinationPrefixListId,
+      `the destination of a route in ${routeTableId}`,
+    ),
+    target: targetFrom(route),
+    state: state === 'blackhole' || state === 'filtered' ? state : 'active',
+    origin:
+      origin === 'CreateRouteTable' || origin === 'EnableVgwRoutePropagation' || origin === 'Advertisement'
+        ? origin
+        : 'CreateRoute',
+  };
+}
+
+export function routeTableFrom(table: Ec2RouteTable, region: string): RouteTable {
+  const routeTableId = required(table.RouteTableId, 'a route table id');
+  return {
+    routeTableId,
+    vpcId: required(table.VpcId, `the VPC of ${routeTableId}`),
+    region,
+    tags: tagsFrom(table.Tags),
+    routes: (table.Routes ?? []).map((route) => routeFrom(route, routeTableId)),
+    associations: (table.Associations ?? []).map((association) => ({
+      main: association.Main === true,
+      ...(association.SubnetId ? { subnetId: association.SubnetId } : {}),
+      ...(association.GatewayId ? { gatewayId: association.GatewayId } : {}),
+    })),
+  };
+}

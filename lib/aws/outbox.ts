@@ -1,0 +1,43 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { EVENT_SOURCE } from '../report/hints.ts';
+import type { BusEvent, Outbox } from '../report/outbox.ts';
+
+/** PutEvents takes at most 10 entries a call (EventBridge API reference). */
+const ENTRIES_PER_CALL = 10;
+
+export interface OutboxPlaces {
+  readonly eventBusName: string;
+  readonly topicArn: string;
+}
+
+export function createOutbox({ eventBusName, topicArn }: OutboxPlaces): Outbox {
+  const events = new EventBridgeClient({});
+  const sns = new SNSClient({});
+  return {
+    async publish(entries: readonly BusEvent[]) {
+      for (let start = 0; start < entries.length; start += ENTRIES_PER_CALL) {
+        const answer = await events.send(
+          new PutEventsCommand({
+            Entries: entries.slice(start, start + ENTRIES_PER_CALL).map(({ type, detail }) => ({
+              EventBusName: eventBusName,
+              Source: EVENT_SOURCE,
+              DetailType: type,
+              Detail: JSON.stringify(detail),
+            })),
+          }),
+        );
+        // PutEvents answers 200 even when it refused some of the entries.
+        const refused = (answer.Entries ?? []).find((entry) => entry.ErrorCode !== undefined);
+        if ((answer.FailedEntryCount ?? 0) > 0) {
+          throw new Error(
+            `EventBridge did not take ${answer.FailedEntryCount} of ${entries.length} events for bus ${eventBusName}: ${refused?.ErrorCode ?? 'no code'} ${refused?.ErrorMessage ?? ''}`.trim(),
+          );
+        }
+      }
+    },
+    async notify({ subject, message }) {
+      await sns.send(new PublishCommand({ TopicArn: topicArn, Subject: subject, Message: message }));
+    },
+  };
+}

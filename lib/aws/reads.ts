@@ -1,0 +1,132 @@
+import {
+  DescribeRouteTablesCommand,
+  DescribeVpcPeeringConnectionsCommand,
+  DescribeVpcsCommand,
+  type EC2Client,
+  type Filter,
+} from '@aws-sdk/client-ec2';
+import type { NetworkReader } from '../peering/reader.ts';
+import type { Ec2Clients } from './clients.ts';
+import { peeringFrom, routeTableFrom, vpcFrom } from './mapping.ts';
+
+/** Largest pages EC2 allows (EC2 API reference): fewer calls for the same answer. */
+const PEERING_PAGE = 1000;
+const VPC_PAGE = 1000;
+const ROUTE_TABLE_PAGE = 100;
+
+/** A filter takes at most 200 values (EC2 API reference, "Filter"). */
+const FILTER_VALUES = 200;
+
+interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextToken: string | undefined;
+}
+
+async function allPages<Item>(read: (nextToken: string | undefined) => Promise<Page<Item>>): Promise<Item[]> {
+  const items: Item[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await read(nextToken);
+    for (const item of page.items) {
+      items.push(item);
+    }
+    nextToken = page.nextToken || undefined;
+  } while (nextToken !== undefined);
+  return items;
+}
+
+/** Splits the one long list of a filter so that no request carries more values than EC2 takes. */
+function chunks(values: readonly string[] | undefined): (readonly string[] | undefined)[] {
+  if (values === undefined) {
+    return [undefined];
+  }
+  const parts: string[][] = [];
+  for (let start = 0; start < values.length; start += FILTER_VALUES) {
+    parts.push(values.slice(start, start + FILTER_VALUES));
+  }
+  return parts;
+}
+
+function filters(named: Record<string, readonly string[] | undefined>): { Filters: Filter[] } | object {
+  const list = Object.entries(named).flatMap(([Name, values]) =>
+    values ? [{ Name, Values: [...values] }] : [],
+  );
+  return list.length === 0 ? {} : { Filters: list };
+}
+
+/**
+ * Ids are passed as filters, not as id lists: EC2 answers a filter that names a vanished id with what is left,
+ * and an id list with an error for all of it.
+ *
+ * @param onSkipped told of an item whose answer cannot be read; the others are still returned.
+ */
+export function createNetworkReader(
+  clients: Ec2Clients,
+  onSkipped: (problem: string) => void,
+): NetworkReader {
+  function mapped<From, To>(items: readonly From[], map: (item: From) => To): To[] {
+    const result: To[] = [];
+    for (const item of items) {
+      try {
+        result.push(map(item));
+      } catch (error) {
+        onSkipped(error instanceof Error ? error.message : String(error));
+      }
+    }
+    return result;
+  }
+
+  async function pagesFor<Item>(
+    region: string,
+    values: readonly string[] | undefined,
+    read: (
+      client: EC2Client,
+      chunk: readonly string[] | undefined,
+      nextToken: string | undefined,
+    ) => Promise<Page<Item>>,
+  ): Promise<Item[]> {
+    const client = clients.forRegion(region);
+    const parts = await Promise.all(
+      chunks(values).map((chunk) => allPages((nextToken) => read(client, chunk, nextToken))),
+    );
+    return parts.flat();
+  }
+
+  return {
+    async readPeerings(region, { peeringIds, statuses }) {
+      const items = await pagesFor(region, peeringIds, async (client, chunk, NextToken) => {
+        const answer = await client.send(
+          new DescribeVpcPeeringConnectionsCommand({
+            ...filters({ 'vpc-peering-connection-id': chunk, 'status-code': statuses }),
+            MaxResults: PEERING_PAGE,
+            NextToken,
+          }),
+        );
+        return { items: answer.VpcPeeringConnections ?? [], nextToken: answer.NextToken };
+      });
+      return mapped(items, (item) => peeringFrom(item, region));
+    },
+    async readVpcs(region, vpcIds) {
+      const items = await pagesFor(region, vpcIds, async (client, chunk, NextToken) => {
+        const answer = await client.send(
+          new DescribeVpcsCommand({ ...filters({ 'vpc-id': chunk }), MaxResults: VPC_PAGE, NextToken }),
+        );
+        return { items: answer.Vpcs ?? [], nextToken: answer.NextToken };
+      });
+      return mapped(items, (item) => vpcFrom(item, region));
+    },
+    async readTables(region, { vpcIds, routeTableIds }) {
+      const items = await pagesFor(region, vpcIds, async (client, chunk, NextToken) => {
+        const answer = await client.send(
+          new DescribeRouteTablesCommand({
+            ...filters({ 'vpc-id': chunk, 'route-table-id': routeTableIds }),
+            MaxResults: ROUTE_TABLE_PAGE,
+            NextToken,
+          }),
+        );
+        return { items: answer.RouteTables ?? [], nextToken: answer.NextToken };
+      });
+      return mapped(items, (item) => routeTableFrom(item, region));
+    },
+  };
+}

@@ -1,0 +1,30 @@
+/** Where features say what they saw and did: structured log lines and metrics. Filled by `powertools.ts`, in tests by memory. */
+
+export type MetricName =
+  | 'RequestsAccepted'
+  | 'RequestsRejected'
+  | 'RequestsHeld'
+  | 'EventsDropped'
+  | 'RoutesCreated'
+  | 'RoutesReplaced'
+  | 'RoutesDeleted'
+  | 'RouteDrift'
+  | 'RouteDriftUnrepaired'
+  | 'RouteConflict'
+  | 'RoutesContested'
+  | 'ActiveButNotAllowed'
+  | 'QuotaLow'
+  | 'PermanentFailures'
+  | 'PacketLoss'
+  | 'RoundTripTime'
+  | 'ProbesWithoutVerdict'
+  | 'PeeringsUnreachable';
+
+export type MetricUnit = 'count' | 'percent' | 'milliseconds';
+
+export interface Journal {
+  info(message: string, fields: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields: Readonly<Record<string, unknown>>): void;
+  metric(name: MetricName, value: number, unit?: MetricUnit): void;
+}

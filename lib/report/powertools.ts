@@ -1,0 +1,30 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Journal, MetricUnit as Unit } from './journal.ts';
+
+const UNITS = {
+  count: MetricUnit.Count,
+  percent: MetricUnit.Percent,
+  milliseconds: MetricUnit.Milliseconds,
+} as const satisfies Record<Unit, string>;
+
+export interface LambdaJournal extends Journal {
+  /** Writes the metrics of this invocation to stdout, from where CloudWatch takes them (Embedded Metric Format). */
+  flush(): void;
+  /** Puts the id of the invocation on every log line. */
+  begin(requestId: string): void;
+}
+
+/** Service name and metric namespace come from `POWERTOOLS_SERVICE_NAME` and `POWERTOOLS_METRICS_NAMESPACE`. */
+export function createLambdaJournal(): LambdaJournal {
+  const logger = new Logger();
+  const metrics = new Metrics();
+  return {
+    info: (message, fields) => logger.info(message, { ...fields }),
+    warn: (message, fields) => logger.warn(message, { ...fields }),
+    error: (message, fields) => logger.error(message, { ...fields }),
+    metric: (name, value, unit = 'count') => metrics.addMetric(name, UNITS[unit], value),
+    flush: () => metrics.publishStoredMetrics(),
+    begin: (requestId) => logger.appendKeys({ requestId }),
+  };
+}

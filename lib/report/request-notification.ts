@@ -1,0 +1,78 @@
+import type { Decision } from '../policy/decide.ts';
+import type { Peering, PeeringSide } from '../peering/types.ts';
+import type { Notification } from './outbox.ts';
+import { printable } from './printable.ts';
+
+/** SNS refuses a longer subject (SNS API reference, Publish). */
+const SUBJECT_LENGTH = 100;
+
+function side(name: string, { accountId, region, vpcId, cidrs }: PeeringSide): string {
+  const blocks = cidrs.length === 0 ? 'CIDRs not visible' : cidrs.join(', ');
+  return `${name}: ${vpcId} in account ${accountId}, ${region}, ${blocks}`;
+}
+
+const OUTCOMES = {
+  accept: { done: 'accepted', would: 'would be accepted' },
+  reject: { done: 'rejected', would: 'would be rejected' },
+  hold: { done: 'held', would: 'would be held' },
+} as const;
+
+/** What a person can type to decide otherwise. Acceptance is always made in the accepter VPC's Region. */
+function nextSteps({ decision }: Decision, { peeringId, accepter }: Peering): string[] {
+  const command = (verb: string, region: string) =>
+    `  aws ec2 ${verb} --vpc-peering-connection-id ${peeringId} --region ${region}`;
+  if (decision === 'accept') {
+    return ['To end the peering:', command('delete-vpc-peering-connection', accepter.region)];
+  }
+  if (decision === 'reject') {
+    return [
+      'A rejected request cannot be taken up again. If it should have been accepted, change the policy, deploy it,',
+      'and have it requested once more.',
+    ];
+  }
+  return [
+    'To accept it:',
+    command('accept-vpc-peering-connection', accepter.region),
+    'To reject it:',
+    command('reject-vpc-peering-connection', accepter.region),
+    'To have requests like it decided for you, add or change a rule in peering-policy.yml and deploy.',
+  ];
+}
+
+/** The message about one decided request: who asked, which VPCs and CIDRs, what was decided and why, what to type. */
+export function requestNotification(
+  peering: Peering,
+  decision: Decision,
+  mode: 'enforce' | 'observe',
+): Notification {
+  const outcome = OUTCOMES[decision.decision][mode === 'observe' ? 'would' : 'done'];
+  const rule = decision.rule === undefined ? 'no rule of the policy matches' : `rule ${decision.rule}`;
+  const lines = [
+    `Account ${peering.requester.accountId} asked to peer with ${peering.accepter.vpcId}. The request ${mode === 'observe' ? '' : 'was '}${outcome} (${rule}).`,
+    '',
+    `Peering:   ${peering.peeringId}`,
+    side('Requester', peering.requester),
+    side('Accepter', peering.accepter),
+    ...(peering.expiresAt === undefined ? [] : [`Expires:   ${peering.expiresAt.toISOString()}`]),
+    '',
+    'Why:',
+    ...decision.reasons.map((reason) => `  - ${printable(reason, 500)}`),
+    ...(decision.rule === undefined
+      ? decision.rules.flatMap(({ rule: name, mismatches }) =>
+          mismatches.map((mismatch) => `  - rule ${name}: ${printable(mismatch, 500)}`),
+        )
+      : []),
+    '',
+    ...(mode === 'observe'
+      ? ['The policy says mode: observe, so nothing was done. With mode: enforce it would be.', '']
+      : []),
+    ...nextSteps(decision, peering),
+  ];
+  return {
+    subject: printable(
+      `VPC peering ${peering.peeringId} ${outcome}: ${peering.requester.accountId} -> ${peering.accepter.vpcId}`,
+      SUBJECT_LENGTH,
+    ),
+    message: lines.join('\n'),
+  };
+}
