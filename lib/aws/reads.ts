@@ -6,6 +6,7 @@ import {
   type Filter,
 } from '@aws-sdk/client-ec2';
 import type { NetworkReader } from '../peering/reader.ts';
+import { AwsCallError } from './call-error.ts';
 import type { Ec2Clients } from './clients.ts';
 import { peeringFrom, routeTableFrom, vpcFrom } from './mapping.ts';
 
@@ -77,6 +78,7 @@ export function createNetworkReader(
   }
 
   async function pagesFor<Item>(
+    call: string,
     region: string,
     values: readonly string[] | undefined,
     read: (
@@ -86,28 +88,37 @@ export function createNetworkReader(
     ) => Promise<Page<Item>>,
   ): Promise<Item[]> {
     const client = clients.forRegion(region);
-    const parts = await Promise.all(
-      chunks(values).map((chunk) => allPages((nextToken) => read(client, chunk, nextToken))),
-    );
-    return parts.flat();
+    try {
+      const parts = await Promise.all(
+        chunks(values).map((chunk) => allPages((nextToken) => read(client, chunk, nextToken))),
+      );
+      return parts.flat();
+    } catch (error) {
+      throw new AwsCallError(call, region, values === undefined ? 'everything' : values.join(', '), error);
+    }
   }
 
   return {
     async readPeerings(region, { peeringIds, statuses }) {
-      const items = await pagesFor(region, peeringIds, async (client, chunk, NextToken) => {
-        const answer = await client.send(
-          new DescribeVpcPeeringConnectionsCommand({
-            ...filters({ 'vpc-peering-connection-id': chunk, 'status-code': statuses }),
-            MaxResults: PEERING_PAGE,
-            NextToken,
-          }),
-        );
-        return { items: answer.VpcPeeringConnections ?? [], nextToken: answer.NextToken };
-      });
+      const items = await pagesFor(
+        'DescribeVpcPeeringConnections',
+        region,
+        peeringIds,
+        async (client, chunk, NextToken) => {
+          const answer = await client.send(
+            new DescribeVpcPeeringConnectionsCommand({
+              ...filters({ 'vpc-peering-connection-id': chunk, 'status-code': statuses }),
+              MaxResults: PEERING_PAGE,
+              NextToken,
+            }),
+          );
+          return { items: answer.VpcPeeringConnections ?? [], nextToken: answer.NextToken };
+        },
+      );
       return mapped(items, (item) => peeringFrom(item, region));
     },
     async readVpcs(region, vpcIds) {
-      const items = await pagesFor(region, vpcIds, async (client, chunk, NextToken) => {
+      const items = await pagesFor('DescribeVpcs', region, vpcIds, async (client, chunk, NextToken) => {
         const answer = await client.send(
           new DescribeVpcsCommand({ ...filters({ 'vpc-id': chunk }), MaxResults: VPC_PAGE, NextToken }),
         );
@@ -116,16 +127,21 @@ export function createNetworkReader(
       return mapped(items, (item) => vpcFrom(item, region));
     },
     async readTables(region, { vpcIds, routeTableIds }) {
-      const items = await pagesFor(region, vpcIds, async (client, chunk, NextToken) => {
-        const answer = await client.send(
-          new DescribeRouteTablesCommand({
-            ...filters({ 'vpc-id': chunk, 'route-table-id': routeTableIds }),
-            MaxResults: ROUTE_TABLE_PAGE,
-            NextToken,
-          }),
-        );
-        return { items: answer.RouteTables ?? [], nextToken: answer.NextToken };
-      });
+      const items = await pagesFor(
+        'DescribeRouteTables',
+        region,
+        vpcIds,
+        async (client, chunk, NextToken) => {
+          const answer = await client.send(
+            new DescribeRouteTablesCommand({
+              ...filters({ 'vpc-id': chunk, 'route-table-id': routeTableIds }),
+              MaxResults: ROUTE_TABLE_PAGE,
+              NextToken,
+            }),
+          );
+          return { items: answer.RouteTables ?? [], nextToken: answer.NextToken };
+        },
+      );
       return mapped(items, (item) => routeTableFrom(item, region));
     },
   };

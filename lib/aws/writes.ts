@@ -7,6 +7,7 @@ import {
   RejectVpcPeeringConnectionCommand,
   ReplaceRouteCommand,
 } from '@aws-sdk/client-ec2';
+import { AwsCallError } from './call-error.ts';
 import type { Ec2Clients } from './clients.ts';
 
 /** `observed`: the policy says `mode: observe`, so nothing was called. */
@@ -72,7 +73,11 @@ export function createEc2Writer(
       options.onWrite(write, 'observed');
       return 'observed';
     }
-    await call();
+    try {
+      await call();
+    } catch (error) {
+      throw new AwsCallError(write.action, write.region, write.resource, error);
+    }
     options.onWrite(write, 'done');
     return 'done';
   }

@@ -26,8 +26,11 @@ export interface Notification {
   readonly message: string;
 }
 
-export interface Outbox {
+export interface Bus {
   /** @throws when EventBridge did not take every event. */
   publish(events: readonly BusEvent[]): Promise<void>;
+}
+
+export interface Topic {
   notify(notification: Notification): Promise<void>;
 }

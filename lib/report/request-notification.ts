@@ -1,5 +1,5 @@
-import type { Decision } from '../policy/decide.ts';
 import type { Peering, PeeringSide } from '../peering/types.ts';
+import type { Decision } from '../policy/decide.ts';
 import type { Notification } from './outbox.ts';
 import { printable } from './printable.ts';
 

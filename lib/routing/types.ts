@@ -70,6 +70,8 @@ export interface Change {
   readonly reason: string;
   /** replace, delete: what the plan saw; apply reads again and skips if it is no longer so. */
   readonly seen?: Route;
+  /** The kind of drift that the change mends; undefined for work that was never done before (pending). */
+  readonly mends?: FindingKind;
 }
 
 export const FINDING_KINDS = [

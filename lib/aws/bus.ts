@@ -1,19 +1,13 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { EVENT_SOURCE } from '../report/hints.ts';
-import type { BusEvent, Outbox } from '../report/outbox.ts';
+import type { Bus, BusEvent } from '../report/outbox.ts';
 
 /** PutEvents takes at most 10 entries a call (EventBridge API reference). */
 const ENTRIES_PER_CALL = 10;
 
-export interface OutboxPlaces {
-  readonly eventBusName: string;
-  readonly topicArn: string;
-}
-
-export function createOutbox({ eventBusName, topicArn }: OutboxPlaces): Outbox {
+/** The product's own bus, in the Region of deployment. */
+export function createBus(eventBusName: string): Bus {
   const events = new EventBridgeClient({});
-  const sns = new SNSClient({});
   return {
     async publish(entries: readonly BusEvent[]) {
       for (let start = 0; start < entries.length; start += ENTRIES_PER_CALL) {
@@ -35,9 +29,6 @@ export function createOutbox({ eventBusName, topicArn }: OutboxPlaces): Outbox {
           );
         }
       }
-    },
-    async notify({ subject, message }) {
-      await sns.send(new PublishCommand({ TopicArn: topicArn, Subject: subject, Message: message }));
     },
   };
 }

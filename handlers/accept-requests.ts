@@ -1,0 +1,16 @@
+import policy from 'virtual:peering-policy';
+import { busPart, networkPart, topicPart } from '../lib/lambda/parts.ts';
+import { throwIfRetryable } from '../lib/lambda/retryable-failure.ts';
+import { createRuntime } from '../lib/lambda/runtime.ts';
+import { decideRequests } from '../lib/passes/accept-requests.ts';
+
+/** Decides peering requests: accepts, rejects or holds them as the policy says. */
+export const handler = createRuntime(policy, (...given) => ({
+  ...networkPart(...given),
+  ...busPart(),
+  ...topicPart(),
+})).onHint(async (hint, invocation) => {
+  const outcomes = await decideRequests(hint, invocation);
+  throwIfRetryable(outcomes.filter(({ result }) => result === 'failed'));
+  return { outcomes };
+});

@@ -1,0 +1,18 @@
+import policy from 'virtual:peering-policy';
+import { busPart, networkPart, pacePart, statePart, topicPart } from '../lib/lambda/parts.ts';
+import { throwIfRetryable } from '../lib/lambda/retryable-failure.ts';
+import { createRuntime } from '../lib/lambda/runtime.ts';
+import { syncRoutes } from '../lib/passes/sync-routes.ts';
+
+/** Brings opted-in route tables and peering options to what the policy asks for. */
+export const handler = createRuntime(policy, (...given) => ({
+  ...networkPart(...given),
+  ...busPart(),
+  ...topicPart(),
+  ...statePart(),
+  ...pacePart(),
+})).onHint(async (hint, invocation) => {
+  const regions = await syncRoutes(hint, invocation);
+  throwIfRetryable(regions.flatMap(({ failures }) => failures));
+  return { regions };
+});

@@ -1,0 +1,26 @@
+"""Serves moto on 127.0.0.1, on a port that the system picks, and prints that port on stdout.
+
+Ends when its stdin closes: then the lab that started it is gone, however it ended.
+"""
+
+import logging
+import os
+import sys
+import threading
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
+
+
+def end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
+server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
+# moto calls itself by this port.
+os.environ["MOTO_PORT"] = str(server.port)
+threading.Thread(target=end_with_parent, daemon=True).start()
+print(server.port, flush=True)
+server.serve_forever()

@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { LabError, messageOf } from './errors.ts';
+import { ensureVirtualEnvironment } from './python.ts';
+
+export interface Moto {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export interface MotoOptions {
+  /** Where the virtual environment lives; default `.lab` in the project. */
+  readonly directory?: string;
+  /** A moto_server that runs already; default the environment's `LAB_MOTO_URL`, else one is started. */
+  readonly url?: string;
+  progress(line: string): void;
+}
+
+export const LAB_DIRECTORY = fileURLToPath(new URL('../.lab', import.meta.url));
+
+const REQUIREMENTS = fileURLToPath(new URL('./requirements.txt', import.meta.url));
+const SERVER = fileURLToPath(new URL('./moto-server.py', import.meta.url));
+
+/** The first start on a slow disk compiles some thousand Python files. */
+const START_SECONDS = 120;
+
+/** Lambda runs in this lab, not in Docker; the same goes for Batch. */
+const CONFIGURATION = { lambda: { use_docker: false }, batch: { use_docker: false } };
+
+async function configure(url: string): Promise<void> {
+  let answer: Response;
+  try {
+    answer = await fetch(`${url}/moto-api/config`, { method: 'POST', body: JSON.stringify(CONFIGURATION) });
+  } catch (cause) {
+    throw new LabError(`No moto_server answers at ${url}. Start one there, or unset LAB_MOTO_URL.`, { cause });
+  }
+  if (!answer.ok) {
+    throw new LabError(`${url} answered ${answer.status} to moto's configuration request: is it moto_server 5?`);
+  }
+}
+
+/**
+ * Starts moto_server on a free port of 127.0.0.1, in a virtual environment of its own, and waits until it answers.
+ * @throws {LabError} when Python is missing or moto does not start.
+ */
+export async function startMoto(options: MotoOptions): Promise<Moto> {
+  const running = options.url ?? process.env.LAB_MOTO_URL;
+  if (running) {
+    const url = running.replace(/\/+$/, '');
+    await configure(url);
+    return { url, stop: async () => {} };
+  }
+  const { python } = await ensureVirtualEnvironment({
+    requirements: REQUIREMENTS,
+    directory: options.directory ?? LAB_DIRECTORY,
+    purpose: 'The local AWS',
+    alternative:
+      'run moto_server 5.2.1 elsewhere, for instance from the container image motoserver/moto:5.2.1, and set LAB_MOTO_URL to its address.',
+    oldest: [3, 10],
+    progress: options.progress,
+  });
+  const child = spawn(python, [SERVER], {
+    // stdin stays open for as long as this process lives; when it closes, the server ends.
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, PYTHONUNBUFFERED: '1', MOTO_IAM_LOAD_MANAGED_POLICIES: 'false' },
+    // A Ctrl-C in the terminal goes to the lab alone, which ends the server after its work is done.
+    detached: true,
+  });
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors = (errors + text).slice(-4000);
+  });
+  const port = await new Promise<string>((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new LabError(`moto_server did not start within ${START_SECONDS} s. ${errors}`)),
+      START_SECONDS * 1000,
+    );
+    createInterface({ input: child.stdout }).once('line', (line) => {
+      clearTimeout(timer);
+      resolve(line);
+    });
+    child.once('error', (error) => reject(new LabError(`moto_server did not start: ${messageOf(error)}`)));
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      reject(new LabError(`moto_server ended with ${code} before it answered. ${errors}`));
+    });
+  }).catch(async (error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
+  child.stdout.resume();
+  const url = `http://127.0.0.1:${port}`;
+  try {
+    await configure(url);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, stop };
+}

@@ -1,0 +1,90 @@
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { type Lab, startLab } from './lab.ts';
+import { createLabControl } from './tutorial/control.ts';
+import { createPrinter, type StepReport } from './tutorial/print.ts';
+import { tutorialSteps } from './tutorial/steps.ts';
+import { createWorld } from './tutorial/world.ts';
+
+/** `npm start`: deploys the real stack into a local AWS, plays the tutorial, and ends with exit 0 only if all holds. */
+
+const USAGE = `npm start -- [options]
+
+Starts a local AWS on this machine, deploys the stack into it with serverless deploy, and plays
+the tutorial: ten steps from "no route" to "routes gone". Needs Node and Python 3.9, no AWS account.
+
+  --json     end with one JSON document on stdout: {ok, steps: [{name, ok, detail, ms}]}
+  --help     this text
+`;
+
+const REGION = 'us-east-1';
+
+async function play(lab: Lab, json: boolean): Promise<readonly StepReport[]> {
+  const printer = createPrinter(json ? process.stderr : process.stdout);
+  const reports: StepReport[] = [];
+  const steps = tutorialSteps({
+    world: await createWorld(new EC2Client({ endpoint: lab.url, region: REGION })),
+    control: createLabControl(lab.url),
+    endpoint: lab.url,
+    region: REGION,
+    tell: (line) => printer.line(line),
+  });
+  for (const [index, step] of steps.entries()) {
+    printer.heading(index + 1, step.name);
+    const started = performance.now();
+    let detail: string;
+    let ok = true;
+    try {
+      detail = await step.run();
+    } catch (error) {
+      ok = false;
+      detail = error instanceof Error ? error.message : String(error);
+    }
+    const report = { name: step.name, ok, detail, ms: Math.round(performance.now() - started) };
+    reports.push(report);
+    printer.outcome(report);
+    if (!ok) {
+      break;
+    }
+  }
+  printer.heading(steps.length + 1, 'Summary');
+  printer.summary(reports);
+  return reports.length === steps.length
+    ? reports
+    : [
+        ...reports,
+        ...steps
+          .slice(reports.length)
+          .map(({ name }) => ({ name, ok: false, detail: 'Not run: a step before it failed.', ms: 0 })),
+      ];
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const lab = await startLab({});
+  // The SDK clients of this process and of the tutorial talk to the lab with its credentials.
+  Object.assign(process.env, lab.env);
+  try {
+    await lab.deploy({
+      policyFile: fileURLToPath(new URL('./tutorial/policy.yml', import.meta.url)),
+      region: REGION,
+    });
+    const steps = await play(lab, values.json);
+    const ok = steps.every((step) => step.ok);
+    if (values.json) {
+      process.stdout.write(`${JSON.stringify({ ok, steps }, undefined, 2)}\n`);
+    }
+    return ok ? 0 : 1;
+  } finally {
+    await lab.stop();
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,41 @@
+/** Prints the tutorial as it happens: colour on a terminal, plain text in a pipe or under NO_COLOR. */
+
+export interface StepReport {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly ms: number;
+}
+
+export interface Printer {
+  heading(step: number, name: string): void;
+  line(text: string): void;
+  outcome(report: StepReport): void;
+  summary(reports: readonly StepReport[]): void;
+}
+
+type Style = 'bold' | 'dim' | 'green' | 'red';
+
+const CODES: Readonly<Record<Style, string>> = { bold: '1', dim: '2', green: '32', red: '31' };
+
+export function createPrinter(stream: NodeJS.WriteStream): Printer {
+  const coloured = stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+  const style = (name: Style, text: string) => (coloured ? `\u001b[${CODES[name]}m${text}\u001b[0m` : text);
+  const write = (text: string) => {
+    stream.write(`${text}\n`);
+  };
+  return {
+    heading: (step, name) => write(`\n${style('bold', `${step}. ${name}`)}`),
+    line: (text) => write(style('dim', text)),
+    outcome: ({ ok, detail }) => write(`  ${ok ? style('green', 'ok') : style('red', 'FAILED')}  ${detail}`),
+    summary(reports) {
+      const width = Math.max(...reports.map(({ name }) => name.length));
+      reports.forEach(({ name, ok, detail, ms }, index) => {
+        const mark = ok ? style('green', 'ok    ') : style('red', 'FAILED');
+        write(
+          `  ${String(index + 1).padStart(2)}  ${mark}  ${name.padEnd(width)}  ${`${(ms / 1000).toFixed(1)} s`.padStart(7)}  ${detail}`,
+        );
+      });
+    },
+  };
+}

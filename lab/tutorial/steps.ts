@@ -1,0 +1,330 @@
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  CreateVpcCommand,
+  CreateVpcPeeringConnectionCommand,
+  DeleteRouteCommand,
+  DeleteVpcPeeringConnectionCommand,
+  DescribeRouteTablesCommand,
+  DescribeVpcPeeringConnectionsCommand,
+  EC2Client,
+  type RouteTable,
+} from '@aws-sdk/client-ec2';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import type { LabControl } from './control.ts';
+import { ping } from './ping.ts';
+import { type Server, TAG_PREFIX, type TutorialVpc, type World } from './world.ts';
+
+/** Where a step says what it does while it does it. */
+export type Tell = (line: string) => void;
+
+export interface Step {
+  readonly name: string;
+  /**
+   * @returns one sentence about what was seen.
+   * @throws StepFailed when what was seen is not what the step promises.
+   */
+  run(): Promise<string>;
+}
+
+export class StepFailed extends Error {
+  override readonly name = 'StepFailed';
+}
+
+/** A stranger: an account that no rule of the tutorial's policy names. */
+const STRANGER = '333333333333';
+
+/** Longer than any of this takes; a step that waits so long has failed. */
+const PATIENCE_MS = 30_000;
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) {
+      return found;
+    }
+    if (Date.now() > deadline) {
+      throw new StepFailed(`Waited ${PATIENCE_MS / 1000} s, and ${what} did not happen.`);
+    }
+    await pause(100);
+  }
+}
+
+function expect(holds: boolean, otherwise: string): void {
+  if (!holds) {
+    throw new StepFailed(otherwise);
+  }
+}
+
+function indented(text: string): string[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `  ${line}`);
+}
+
+export interface Tutorial {
+  readonly world: World;
+  readonly control: LabControl;
+  readonly endpoint: string;
+  readonly region: string;
+  readonly tell: Tell;
+}
+
+async function table(world: World, routeTableId: string): Promise<RouteTable> {
+  const { RouteTables } = await world.ec2.send(
+    new DescribeRouteTablesCommand({ RouteTableIds: [routeTableId] }),
+  );
+  const found = RouteTables?.[0];
+  if (found === undefined) {
+    throw new StepFailed(`EC2 does not show ${routeTableId}.`);
+  }
+  return found;
+}
+
+async function routeTo(world: World, routeTableId: string, destination: string) {
+  const { Routes } = await table(world, routeTableId);
+  return Routes?.find(({ DestinationCidrBlock }) => DestinationCidrBlock === destination);
+}
+
+async function tellTables(world: World, tell: Tell, vpcs: readonly TutorialVpc[]): Promise<void> {
+  for (const vpc of vpcs) {
+    for (const [kind, id] of [
+      ['opted in', vpc.optedInTableId],
+      ['plain', vpc.plainTableId],
+    ] as const) {
+      const { Routes } = await table(world, id);
+      tell(`  ${vpc.name}  ${id}  (${kind})`);
+      for (const route of Routes ?? []) {
+        const target = route.VpcPeeringConnectionId ?? route.GatewayId ?? '?';
+        tell(
+          `    ${(route.DestinationCidrBlock ?? '?').padEnd(18)} ${target.padEnd(22)} ${route.State ?? ''}`,
+        );
+      }
+    }
+  }
+}
+
+async function peering(ec2: EC2Client, peeringId: string) {
+  const { VpcPeeringConnections } = await ec2.send(
+    new DescribeVpcPeeringConnectionsCommand({
+      Filters: [{ Name: 'vpc-peering-connection-id', Values: [peeringId] }],
+    }),
+  );
+  return VpcPeeringConnections?.[0];
+}
+
+async function request(ec2: EC2Client, requester: string, accepter: string, owner?: string): Promise<string> {
+  const { VpcPeeringConnection } = await ec2.send(
+    new CreateVpcPeeringConnectionCommand({
+      VpcId: requester,
+      PeerVpcId: accepter,
+      ...(owner === undefined ? {} : { PeerOwnerId: owner }),
+    }),
+  );
+  const id = VpcPeeringConnection?.VpcPeeringConnectionId;
+  if (id === undefined) {
+    throw new StepFailed('EC2 answered the request without a peering id.');
+  }
+  return id;
+}
+
+async function tagOf(ec2: EC2Client, peeringId: string, key: string): Promise<string | undefined> {
+  const found = await peering(ec2, peeringId);
+  return found?.Tags?.find(({ Key }) => Key === `${TAG_PREFIX}:${key}`)?.Value;
+}
+
+/** The steps of the tutorial, in order. Each leaves the network as the next expects it. */
+export function tutorialSteps({ world, control, endpoint, region, tell }: Tutorial): Step[] {
+  const { ec2, vpcA, vpcB, vpcC, server1, server2, server3 } = world;
+  let peeringAB = '';
+
+  async function tellNotification(matching: string): Promise<void> {
+    const notification = await until(`a notification about ${matching}`, async () =>
+      (await control.notifications()).findLast(
+        ({ subject, message }) => subject.includes(matching) || message.includes(matching),
+      ),
+    );
+    tell(`  notification: ${notification.subject}`);
+    for (const line of indented(notification.message)) {
+      tell(`  ${line}`);
+    }
+  }
+
+  async function pingAndTell(from: Server, to: Server) {
+    tell(`  ${from.name}$ ping -c 4 ${to.address}`);
+    const result = await ping({ endpoint, region, instanceId: from.instanceId, target: to.address });
+    for (const line of indented(result.output)) {
+      tell(line);
+    }
+    return result;
+  }
+
+  return [
+    {
+      name: 'server1 pings server2 before any peering',
+      async run() {
+        const { lossPercent } = await pingAndTell(server1, server2);
+        expect(lossPercent === 100, `Expected 100% packet loss and saw ${lossPercent}%.`);
+        return '100% packet loss: no peering, no route.';
+      },
+    },
+    {
+      name: 'VPC-A requests a peering with VPC-B',
+      async run() {
+        await tellTables(world, tell, [vpcA, vpcB]);
+        peeringAB = await request(ec2, vpcA.vpcId, vpcB.vpcId);
+        return `${peeringAB} from ${vpcA.vpcId} to ${vpcB.vpcId}.`;
+      },
+    },
+    {
+      name: 'The stack accepts it, with its rule and reasons',
+      async run() {
+        const status = await until(`the acceptance of ${peeringAB}`, async () => {
+          const code = (await peering(ec2, peeringAB))?.Status?.Code;
+          return code === 'active' || code === 'provisioning' ? code : undefined;
+        });
+        const rule = await until(`the tag ${TAG_PREFIX}:rule on ${peeringAB}`, () =>
+          tagOf(ec2, peeringAB, 'rule'),
+        );
+        await tellNotification(peeringAB);
+        expect(rule === 'lab-vpcs', `Expected rule lab-vpcs and saw ${rule}.`);
+        return `${peeringAB} is ${status}, accepted by rule ${rule}.`;
+      },
+    },
+    {
+      name: 'The opted-in tables get the route, the plain ones do not',
+      async run() {
+        for (const [from, to] of [
+          [vpcA, vpcB],
+          [vpcB, vpcA],
+        ] as const) {
+          await until(`an active route to ${to.cidr} in ${from.optedInTableId}`, async () => {
+            const route = await routeTo(world, from.optedInTableId, to.cidr);
+            return route?.VpcPeeringConnectionId === peeringAB && route.State === 'active'
+              ? route
+              : undefined;
+          });
+        }
+        await control.idle();
+        await tellTables(world, tell, [vpcA, vpcB]);
+        for (const vpc of [vpcA, vpcB]) {
+          const { Routes } = await table(world, vpc.plainTableId);
+          expect(
+            (Routes ?? []).every(({ VpcPeeringConnectionId }) => VpcPeeringConnectionId === undefined),
+            `${vpc.plainTableId} has no ${TAG_PREFIX}:routes tag and yet got a peering route.`,
+          );
+        }
+        return `${vpcB.cidr} in ${vpcA.optedInTableId}, ${vpcA.cidr} in ${vpcB.optedInTableId}.`;
+      },
+    },
+    {
+      name: 'server1 pings server2 again',
+      async run() {
+        const { lossPercent, average } = await pingAndTell(server1, server2);
+        expect(lossPercent === 0, `Expected no packet loss and saw ${lossPercent}%.`);
+        expect(average !== undefined, 'Expected round-trip times and saw none.');
+        return `0% packet loss, ${average} ms on average.`;
+      },
+    },
+    {
+      name: 'A route is deleted by hand: alarm, notification, repair',
+      async run() {
+        tell(
+          `  aws ec2 delete-route --route-table-id ${vpcA.optedInTableId} --destination-cidr-block ${vpcB.cidr}`,
+        );
+        await ec2.send(
+          new DeleteRouteCommand({ RouteTableId: vpcA.optedInTableId, DestinationCidrBlock: vpcB.cidr }),
+        );
+        await until(`the repair of ${vpcB.cidr} in ${vpcA.optedInTableId}`, async () => {
+          const route = await routeTo(world, vpcA.optedInTableId, vpcB.cidr);
+          return route?.VpcPeeringConnectionId === peeringAB ? route : undefined;
+        });
+        await tellNotification(vpcA.optedInTableId);
+        const cloudwatch = new CloudWatchClient({ endpoint, region });
+        const alarm = await until('the alarm RouteDrift', async () => {
+          await control.evaluateAlarms();
+          const { MetricAlarms } = await cloudwatch.send(new DescribeAlarmsCommand({ StateValue: 'ALARM' }));
+          return MetricAlarms?.find(({ AlarmName }) => AlarmName?.endsWith('RouteDrift'));
+        });
+        tell(`  alarm: ${alarm.AlarmName} is ${alarm.StateValue}`);
+        return `${alarm.AlarmName} went off, and the route is back.`;
+      },
+    },
+    {
+      name: 'A stranger account asks for a peering',
+      async run() {
+        const { Credentials } = await new STSClient({ endpoint, region }).send(
+          new AssumeRoleCommand({
+            RoleArn: `arn:aws:iam::${STRANGER}:role/stranger`,
+            RoleSessionName: 'tutorial',
+          }),
+        );
+        const stranger = new EC2Client({
+          endpoint,
+          region,
+          credentials: {
+            accessKeyId: Credentials?.AccessKeyId ?? '',
+            secretAccessKey: Credentials?.SecretAccessKey ?? '',
+            sessionToken: Credentials?.SessionToken ?? '',
+          },
+        });
+        const { Vpc } = await stranger.send(new CreateVpcCommand({ CidrBlock: '10.9.0.0/16' }));
+        const { OwnerId } = (await peering(ec2, peeringAB))?.AccepterVpcInfo ?? {};
+        const peeringId = await request(stranger, Vpc?.VpcId ?? '', vpcA.vpcId, OwnerId);
+        // The accepter's account may get no event of a request that another account makes: the sweep finds it.
+        await control.fire('sweep');
+        const decision = await until(`a decision about ${peeringId}`, () =>
+          tagOf(ec2, peeringId, 'decision'),
+        );
+        await tellNotification(peeringId);
+        const status = (await peering(ec2, peeringId))?.Status?.Code;
+        expect(
+          decision === 'hold' && status === 'pending-acceptance',
+          `Expected a held request and saw decision ${decision}, status ${status}.`,
+        );
+        return `${peeringId} from account ${STRANGER} is held: ${status}.`;
+      },
+    },
+    {
+      name: 'VPC-C, peered with VPC-B, cannot reach VPC-A through it',
+      async run() {
+        const peeringBC = await request(ec2, vpcC.vpcId, vpcB.vpcId);
+        await until(`a route to ${vpcB.cidr} in ${vpcC.optedInTableId}`, async () => {
+          const route = await routeTo(world, vpcC.optedInTableId, vpcB.cidr);
+          return route?.VpcPeeringConnectionId === peeringBC && route.State === 'active' ? route : undefined;
+        });
+        await control.idle();
+        const near = await pingAndTell(server3, server2);
+        expect(near.lossPercent === 0, `server3 should reach server2 and lost ${near.lossPercent}%.`);
+        const far = await pingAndTell(server3, server1);
+        expect(
+          far.lossPercent === 100,
+          `server3 should not reach server1 and lost only ${far.lossPercent}%.`,
+        );
+        return 'VPC-C reaches VPC-B and not VPC-A: peering is not transitive.';
+      },
+    },
+    {
+      name: 'The peering is deleted: its routes go',
+      async run() {
+        await ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peeringAB }));
+        for (const [from, to] of [
+          [vpcA, vpcB],
+          [vpcB, vpcA],
+        ] as const) {
+          await until(`the removal of ${to.cidr} from ${from.optedInTableId}`, async () =>
+            (await routeTo(world, from.optedInTableId, to.cidr)) === undefined ? true : undefined,
+          );
+        }
+        await control.idle();
+        await tellTables(world, tell, [vpcA, vpcB]);
+        return `No route to ${peeringAB} is left.`;
+      },
+    },
+  ];
+}

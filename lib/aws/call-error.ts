@@ -1,0 +1,20 @@
+import { classifyAwsError } from './errors.ts';
+
+/** An AWS call that failed, with the call and the resource it was about. The SDK's own error is the `cause`. */
+export class AwsCallError extends Error {
+  override readonly name = 'AwsCallError';
+  /** AWS's error code, so that the error is classified like its cause. */
+  readonly code: string;
+  readonly call: string;
+  readonly region: string;
+  readonly resource: string;
+
+  constructor(call: string, region: string, resource: string, cause: unknown) {
+    const { code, message } = classifyAwsError(cause);
+    super(`${call} of ${resource} in ${region} failed: ${code}: ${message}`, { cause });
+    this.code = code;
+    this.call = call;
+    this.region = region;
+    this.resource = resource;
+  }
+}

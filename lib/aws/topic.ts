@@ -1,0 +1,11 @@
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import type { Topic } from '../report/outbox.ts';
+
+export function createTopic(topicArn: string): Topic {
+  const sns = new SNSClient({});
+  return {
+    async notify({ subject, message }) {
+      await sns.send(new PublishCommand({ TopicArn: topicArn, Subject: subject, Message: message }));
+    },
+  };
+}

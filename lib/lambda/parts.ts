@@ -1,0 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createBus } from '../aws/bus.ts';
+import { createEc2Clients } from '../aws/clients.ts';
+import { createNetworkReader } from '../aws/reads.ts';
+import { createStateStore } from '../aws/state.ts';
+import { createTopic } from '../aws/topic.ts';
+import { createEc2Writer } from '../aws/writes.ts';
+import type { Policy } from '../policy/schema.ts';
+import type { Journal } from '../report/journal.ts';
+import { createPace } from '../routing/pace.ts';
+import { environment } from './environment.ts';
+
+/** The parts that functions are made of; each function bundles those it names. */
+
+export function busPart() {
+  return { bus: createBus(environment('EVENT_BUS_NAME')) };
+}
+
+export function topicPart() {
+  return { topic: createTopic(environment('TOPIC_ARN')) };
+}
+
+export function networkPart(policy: Policy, journal: Journal) {
+  const clients = createEc2Clients();
+  return {
+    reader: createNetworkReader(clients, (problem) => journal.warn('item skipped', { problem })),
+    writer: createEc2Writer(clients, {
+      mode: policy.mode,
+      onWrite: (write, outcome) =>
+        journal.info(outcome === 'done' ? 'changed' : 'would change', { ...write }),
+    }),
+  };
+}
+
+/** Kept while the process lives: EC2's buckets don't refill because an invocation ended. */
+export function pacePart() {
+  return { pace: createPace({ now: () => Date.now(), sleep: (duration) => delay(duration) }) };
+}
+
+/** `STATE_PREFIX` is `/vpc-peering-autopilot/<stage>`. */
+export function statePart() {
+  return { state: createStateStore(environment('STATE_PREFIX'), environment('AWS_REGION')) };
+}

@@ -1,0 +1,20 @@
+/** Thrown at the end of a pass of which a part may succeed when tried again: Lambda then invokes the function anew. */
+export class RetryableFailure extends Error {
+  override readonly name = 'RetryableFailure';
+  readonly reasons: readonly string[];
+
+  constructor(reasons: readonly string[]) {
+    super(`${reasons.length} of this pass failed and may succeed when tried again: ${reasons.join(' | ')}`);
+    this.reasons = reasons;
+  }
+}
+
+/** @throws RetryableFailure when a failure may pass; failures that will not were reported and are not retried. */
+export function throwIfRetryable(
+  failures: readonly { readonly reason: string; readonly retry?: boolean }[],
+): void {
+  const retryable = failures.filter(({ retry }) => retry === true);
+  if (retryable.length > 0) {
+    throw new RetryableFailure(retryable.map(({ reason }) => reason));
+  }
+}

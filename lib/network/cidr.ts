@@ -1,0 +1,342 @@
+/**
+ * IPv4 and IPv6 CIDR blocks, strictly parsed. Pure.
+ *
+ * Strict on purpose: `010.0.0.0` is octal to some programs and decimal to others, and `10.1.2.3/16` is a typing error
+ * more often than a network. Routing by a guess sends traffic to the wrong place.
+ */
+
+export type AddressFamily = 'ipv4' | 'ipv6';
+
+export interface Address {
+  readonly family: AddressFamily;
+  readonly value: bigint;
+  /** Canonical: IPv6 as RFC 5952 writes it. */
+  readonly text: string;
+}
+
+export interface Cidr {
+  readonly family: AddressFamily;
+  /** The lowest and the highest address, both inclusive. */
+  readonly first: bigint;
+  readonly last: bigint;
+  /** Prefix length in bits. */
+  readonly prefix: number;
+  /** Canonical: equal blocks have equal text. */
+  readonly text: string;
+}
+
+/** A text that is no CIDR block, or no address where one was asked for. */
+export class CidrError extends Error {
+  readonly input: string;
+  /** What was probably meant, if one thing stands out. */
+  readonly suggestion?: string;
+
+  constructor(input: string, problem: string, suggestion?: string) {
+    super(`${quote(input)} ${problem}${suggestion === undefined ? '' : `; did you mean ${suggestion}?`}`);
+    this.name = 'CidrError';
+    this.input = input;
+    if (suggestion !== undefined) {
+      this.suggestion = suggestion;
+    }
+  }
+}
+
+/** The longest valid text: eight groups, the last two written as IPv4, and a prefix length. */
+const MAX_TEXT_LENGTH = 49;
+
+const BITS: Readonly<Record<AddressFamily, number>> = { ipv4: 32, ipv6: 128 };
+
+/** `HOST_MASKS[n]` has the lowest n bits set. */
+const HOST_MASKS: readonly bigint[] = Array.from({ length: 129 }, (_, bits) => (1n << BigInt(bits)) - 1n);
+
+const ZERO = 48;
+const NINE = 57;
+
+function quote(input: unknown): string {
+  const text = String(input);
+  const shown = text.length > 60 ? `${text.slice(0, 60)}...` : text;
+  return JSON.stringify(shown).replace(/[^ -~]/g, '?');
+}
+
+function hostMask(family: AddressFamily, prefix: number): bigint {
+  return HOST_MASKS[BITS[family] - prefix] ?? 0n;
+}
+
+/** Digits only, no leading zero, at most `max`; -1 for anything else. */
+function decimal(text: string, start: number, end: number, max: number): number {
+  if (start >= end || end - start > 3 || (text.charCodeAt(start) === ZERO && end - start > 1)) {
+    return -1;
+  }
+  let value = 0;
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code < ZERO || code > NINE) {
+      return -1;
+    }
+    value = value * 10 + code - ZERO;
+  }
+  return value > max ? -1 : value;
+}
+
+/** Reads `text` from `start` as dotted IPv4; returns -1 if it is none. */
+function ipv4Number(text: string, start: number): number {
+  let value = 0;
+  let from = start;
+  for (let octet = 0; octet < 4; octet++) {
+    const dot = octet < 3 ? text.indexOf('.', from) : text.length;
+    const part = dot === -1 ? -1 : decimal(text, from, dot, 255);
+    if (part === -1) {
+      return -1;
+    }
+    value = value * 256 + part;
+    from = dot + 1;
+  }
+  return value;
+}
+
+function hexGroup(text: string): number {
+  return /^[0-9a-f]{1,4}$/i.test(text) ? Number.parseInt(text, 16) : -1;
+}
+
+/** The groups of one half of an IPv6 address (what stands before or after `::`), or undefined if it has a fault. */
+function ipv6Groups(half: string, ipv4Tail: 'ipv4-tail' | 'no-ipv4-tail'): number[] | undefined {
+  if (half === '') {
+    return [];
+  }
+  const groups: number[] = [];
+  const parts = half.split(':');
+  for (const [index, part] of parts.entries()) {
+    if (ipv4Tail === 'ipv4-tail' && index === parts.length - 1 && part.includes('.')) {
+      const tail = ipv4Number(part, 0);
+      if (tail === -1) {
+        return undefined;
+      }
+      groups.push(Math.floor(tail / 65536), tail % 65536);
+      continue;
+    }
+    const group = hexGroup(part);
+    if (group === -1) {
+      return undefined;
+    }
+    groups.push(group);
+  }
+  return groups;
+}
+
+function ipv6Value(text: string): bigint | undefined {
+  const gap = text.indexOf('::');
+  let groups: number[];
+  if (gap === -1) {
+    groups = ipv6Groups(text, 'ipv4-tail') ?? [];
+  } else {
+    const head = ipv6Groups(text.slice(0, gap), 'no-ipv4-tail');
+    const tail = ipv6Groups(text.slice(gap + 2), 'ipv4-tail');
+    // `::` stands for at least one group.
+    if (head === undefined || tail === undefined || head.length + tail.length > 7) {
+      return undefined;
+    }
+    groups = [...head, ...new Array<number>(8 - head.length - tail.length).fill(0), ...tail];
+  }
+  if (groups.length !== 8) {
+    return undefined;
+  }
+  return BigInt(`0x${groups.map((group) => group.toString(16).padStart(4, '0')).join('')}`);
+}
+
+function ipv4Text(value: bigint): string {
+  const number = Number(value);
+  return `${number >>> 24}.${(number >>> 16) & 255}.${(number >>> 8) & 255}.${number & 255}`;
+}
+
+/** RFC 5952: lower case, no leading zeros, the first longest run of two or more zero groups as `::`. */
+function ipv6Text(value: bigint): string {
+  const hex = value.toString(16).padStart(32, '0');
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    Number.parseInt(hex.slice(index * 4, index * 4 + 4), 16).toString(16),
+  );
+  let longest = { start: 0, length: 1 };
+  for (let start = 0; start < 8; start++) {
+    let length = 0;
+    while (groups[start + length] === '0') {
+      length++;
+    }
+    if (length > longest.length) {
+      longest = { start, length };
+    }
+  }
+  if (longest.length < 2) {
+    return groups.join(':');
+  }
+  const { start, length } = longest;
+  return `${groups.slice(0, start).join(':')}::${groups.slice(start + length).join(':')}`;
+}
+
+function addressText(family: AddressFamily, value: bigint): string {
+  return family === 'ipv4' ? ipv4Text(value) : ipv6Text(value);
+}
+
+/** The block of that prefix length around an address. */
+function blockAround(family: AddressFamily, value: bigint, prefix: number): Cidr {
+  const mask = hostMask(family, prefix);
+  const last = value | mask;
+  const first = last ^ mask;
+  return { family, first, last, prefix, text: `${addressText(family, first)}/${prefix}` };
+}
+
+function assertPlausible(text: unknown): asserts text is string {
+  if (typeof text !== 'string') {
+    throw new CidrError(String(text), `is not text but ${text === null ? 'null' : typeof text}`);
+  }
+  if (text === '') {
+    throw new CidrError(text, 'is empty where an address block was expected');
+  }
+  if (/\s/.test(text)) {
+    throw new CidrError(text, 'contains white space');
+  }
+  if (text.length > MAX_TEXT_LENGTH) {
+    throw new CidrError(text, 'is too long for an address block');
+  }
+}
+
+/** @param input what the error quotes: the whole text that the address is part of. */
+function readAddress(text: string, input: string): Omit<Address, 'text'> {
+  if (text.includes(':')) {
+    const value = ipv6Value(text);
+    if (value === undefined) {
+      throw new CidrError(
+        input,
+        text.includes('%') ? 'has a zone id, which means nothing outside one host' : 'is not an IPv6 address',
+      );
+    }
+    return { family: 'ipv6', value };
+  }
+  const number = ipv4Number(text, 0);
+  if (number === -1) {
+    throw new CidrError(
+      input,
+      /(^|\.)0[0-9]/.test(text)
+        ? 'has a number with a leading zero, which some programs read as octal'
+        : 'is not an IPv4 address: that is four numbers from 0 to 255 with dots between them',
+    );
+  }
+  return { family: 'ipv4', value: BigInt(number) };
+}
+
+/**
+ * Parses an address without a prefix length, such as `10.1.0.13` or `2001:db8::1`.
+ *
+ * @throws CidrError
+ */
+export function parseAddress(text: string): Address {
+  assertPlausible(text);
+  if (text.includes('/')) {
+    throw new CidrError(text, 'has a prefix length where a single address was expected');
+  }
+  const { family, value } = readAddress(text, text);
+  return { family, value, text: addressText(family, value) };
+}
+
+/**
+ * Parses a block such as `10.1.0.0/16` or `2001:db8::/56`. Host bits have to be zero.
+ *
+ * @throws CidrError
+ */
+export function parseCidr(text: string): Cidr {
+  assertPlausible(text);
+  const slash = text.indexOf('/');
+  const { family, value } = readAddress(slash === -1 ? text : text.slice(0, slash), text);
+  const bits = BITS[family];
+  if (slash === -1) {
+    throw new CidrError(text, 'has no prefix length', `${addressText(family, value)}/${bits}`);
+  }
+  const prefix = decimal(text, slash + 1, text.length, bits);
+  if (prefix === -1) {
+    const name = family === 'ipv4' ? 'IPv4' : 'IPv6';
+    throw new CidrError(text, `needs a prefix length from 0 to ${bits} after the slash, as ${name} has ${bits} bits`);
+  }
+  const mask = hostMask(family, prefix);
+  if ((value & mask) !== 0n) {
+    throw new CidrError(
+      text,
+      `has bits set behind its prefix length of ${prefix}`,
+      blockAround(family, value, prefix).text,
+    );
+  }
+  // Strict IPv4 has one way to write each block, so the text is canonical already.
+  const canonical = family === 'ipv4' ? text : `${ipv6Text(value)}/${prefix}`;
+  return { family, first: value, last: value | mask, prefix, text: canonical };
+}
+
+/** Whether every address of `inner` is in `outer`. Equal blocks contain each other; families never do. */
+export function contains(outer: Cidr, inner: Cidr): boolean {
+  return outer.family === inner.family && outer.first <= inner.first && inner.last <= outer.last;
+}
+
+/** Whether some address is in both. Blocks overlap only by one containing the other. */
+export function overlaps(a: Cidr, b: Cidr): boolean {
+  return a.family === b.family && a.first <= b.last && b.first <= a.last;
+}
+
+/** The addresses in both, which is the narrower of two overlapping blocks. */
+export function intersect(a: Cidr, b: Cidr): Cidr | undefined {
+  if (!overlaps(a, b)) {
+    return undefined;
+  }
+  return a.prefix >= b.prefix ? a : b;
+}
+
+/** Orders by family (IPv4 first), then by first address, then wider before narrower. */
+export function compareCidrs(a: Cidr, b: Cidr): number {
+  if (a.family !== b.family) {
+    return a.family === 'ipv4' ? -1 : 1;
+  }
+  if (a.first !== b.first) {
+    return a.first < b.first ? -1 : 1;
+  }
+  return a.prefix - b.prefix;
+}
+
+/**
+ * The addresses of `from` that are in none of `holes`, as the fewest possible blocks, sorted and disjoint.
+ * Holes may overlap each other, lie outside `from`, or be of the other family.
+ */
+export function subtract(from: Cidr, holes: readonly Cidr[]): Cidr[] {
+  if (holes.some((hole) => contains(hole, from))) {
+    return [];
+  }
+  const inside = holes.filter((hole) => contains(from, hole)).sort(compareCidrs);
+  const blocks: Cidr[] = [];
+  // Halving where there is a hole: a block that is kept has a parent with a hole, so no two of them can be joined.
+  const split = (block: Cidr, start: number, end: number): void => {
+    const hole = inside[start];
+    if (start >= end || hole === undefined) {
+      blocks.push(block);
+      return;
+    }
+    // Sorted wider first, so a hole as wide as the block comes first.
+    if (hole.prefix <= block.prefix) {
+      return;
+    }
+    const low = blockAround(block.family, block.first, block.prefix + 1);
+    const high = blockAround(block.family, block.last, block.prefix + 1);
+    let middle = start;
+    while (middle < end && (inside[middle]?.first ?? high.first) < high.first) {
+      middle++;
+    }
+    split(low, start, middle);
+    split(high, middle, end);
+  };
+  split(from, 0, inside.length);
+  return blocks;
+}
+
+/** The narrowest block that contains both; undefined across families. */
+export function commonBlock(a: Cidr, b: Cidr): Cidr | undefined {
+  if (a.family !== b.family) {
+    return undefined;
+  }
+  const difference = a.first ^ b.first;
+  const differingBits = difference === 0n ? 0 : difference.toString(2).length;
+  const prefix = Math.min(a.prefix, b.prefix, BITS[a.family] - differingBits);
+  return blockAround(a.family, a.first, prefix);
+}

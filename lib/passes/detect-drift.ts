@@ -1,0 +1,88 @@
+import { decodeHistory, EMPTY_HISTORY } from '../drift/contested.ts';
+import { quotaWarnings } from '../drift/quota.ts';
+import { permittedChanges } from '../drift/repair.ts';
+import { driftMetrics } from '../drift/report.ts';
+import { readInventory } from '../peering/read-inventory.ts';
+import type { NetworkReader } from '../peering/reader.ts';
+import type { Hint } from '../report/hints.ts';
+import type { Journal } from '../report/journal.ts';
+import { isOptedIn, optInOf } from '../routing/opt-in.ts';
+import { wantedOptions } from '../routing/options.ts';
+import { plan } from '../routing/plan.ts';
+import { syncMarkOf } from '../routing/synced.ts';
+import type { Finding } from '../routing/types.ts';
+import { WORK_HANDED_ON } from './sync-routes.ts';
+import { type TellDependencies, tellFindings } from './tell-findings.ts';
+
+export interface DriftDependencies extends Omit<TellDependencies, 'region'> {
+  readonly managedRegions: readonly string[];
+  readonly reader: NetworkReader;
+  readonly journal: Journal;
+}
+
+export interface DriftSummary {
+  readonly region: string;
+  readonly findings: readonly Finding[];
+  /** Changes left to sync-routes: repairs, and work that no event announced. */
+  readonly handedOn: number;
+}
+
+/**
+ * Compares a Region's tables with the policy, says how they differ, and leaves to sync-routes what has to be done.
+ * On a sweep this is the only function that reads the tables: in a settled account there is nothing to hand on.
+ */
+export async function detectDrift(hint: Hint, dependencies: DriftDependencies): Promise<DriftSummary> {
+  const { accountId, policy, managedRegions, reader, state, bus, journal, now } = dependencies;
+  const { region } = hint;
+  const inventory = await readInventory(reader, { accountId, region });
+  const planned = plan(inventory, policy, { managedRegions });
+  for (const warning of planned.warnings) {
+    journal.warn('left out', { region, reason: warning });
+  }
+
+  // The history matters only to repairs, so without one it is not read.
+  const text = planned.changes.some(({ mends }) => mends !== undefined)
+    ? await state.read('repairs', region)
+    : undefined;
+  const history = text === undefined ? EMPTY_HISTORY : decodeHistory(text).history;
+  const permitted = permittedChanges(planned.changes, { repair: policy.drift.repair, history, now: now() });
+  const findings = [...planned.findings, ...permitted.findings];
+  for (const finding of findings) {
+    journal.warn('drift', { ...finding });
+  }
+
+  const quotas = quotaWarnings(
+    inventory.tables.filter((table) => isOptedIn(optInOf(table, policy.tagPrefix))),
+    new Map(
+      planned.decisions.flatMap(({ view, facts }) =>
+        facts.activePeerings === undefined ? [] : [[view.local.vpcId, facts.activePeerings] as const],
+      ),
+    ),
+    policy,
+  );
+  for (const { sentence, ...quota } of quotas) {
+    journal.warn('quota low', { region, ...quota, reason: sentence });
+  }
+
+  const metrics = driftMetrics(findings, policy.mode === 'observe' ? planned.changes : permitted.withheld);
+  for (const [name, value] of Object.entries(metrics) as [keyof typeof metrics, number][]) {
+    journal.metric(name, value);
+  }
+  journal.metric('QuotaLow', quotas.length);
+  await tellFindings({ ...dependencies, region }, findings, hint, permitted.withheld);
+
+  const unmarked = inventory.peerings.filter(({ peeringId, ...peering }) => {
+    const fingerprint = planned.fingerprints.get(peeringId);
+    return fingerprint !== undefined && syncMarkOf(peering, policy.tagPrefix)?.fingerprint !== fingerprint;
+  });
+  const options = wantedOptions(planned.decisions, policy).filter(({ settable }) => settable);
+  const work = permitted.changes.length + options.length + unmarked.length;
+  if (work > 0 && policy.mode === 'enforce') {
+    await bus.publish([{ type: WORK_HANDED_ON, detail: { accountId, region, changes: work } }]);
+  } else if (work > 0) {
+    for (const change of permitted.changes) {
+      journal.info('would change', { ...change });
+    }
+  }
+  return { region, findings, handedOn: policy.mode === 'enforce' ? work : 0 };
+}

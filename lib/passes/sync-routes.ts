@@ -1,0 +1,378 @@
+import { classifyAwsError } from '../aws/errors.ts';
+import {
+  decodeHistory,
+  EMPTY_HISTORY,
+  encodeHistory,
+  type RepairHistory,
+  recordRepairs,
+} from '../drift/contested.ts';
+import { permittedChanges } from '../drift/repair.ts';
+import type { StateStore } from '../drift/state.ts';
+import type { RegionInventory } from '../peering/inventory.ts';
+import { readInventory } from '../peering/read-inventory.ts';
+import type { NetworkReader } from '../peering/reader.ts';
+import { DEAD_STATUSES, type Peering } from '../peering/types.ts';
+import type { Policy } from '../policy/schema.ts';
+import type { Hint } from '../report/hints.ts';
+import type { Journal } from '../report/journal.ts';
+import type { Bus, BusEventType, Topic } from '../report/outbox.ts';
+import { type ApplyResult, applyPlan, type RouteEc2 } from '../routing/apply.ts';
+import { type OptionOutcome, setOptions, wantedOptions } from '../routing/options.ts';
+import type { Pace } from '../routing/pace.ts';
+import { type Plan, plan } from '../routing/plan.ts';
+import { syncedTagKey, syncMarkOf, syncMarkValue } from '../routing/synced.ts';
+import type { Change, Finding } from '../routing/types.ts';
+import { tellFindings } from './tell-findings.ts';
+
+/** The writes that a pass over the routes can lead to. */
+export interface SyncWriter {
+  createRoute(region: string, routeTableId: string, destination: string, peeringId: string): Promise<unknown>;
+  replaceRoute(
+    region: string,
+    routeTableId: string,
+    destination: string,
+    peeringId: string,
+  ): Promise<unknown>;
+  deleteRoute(region: string, routeTableId: string, destination: string): Promise<unknown>;
+  setDnsResolution(
+    region: string,
+    peeringId: string,
+    side: 'requester' | 'accepter',
+    resolution: 'allowed' | 'refused',
+  ): Promise<'done' | 'observed'>;
+  tag(
+    region: string,
+    resourceId: string,
+    tags: Readonly<Record<string, string>>,
+  ): Promise<'done' | 'observed'>;
+}
+
+export interface SyncDependencies {
+  readonly accountId: string;
+  readonly policy: Policy;
+  readonly managedRegions: readonly string[];
+  readonly reader: NetworkReader;
+  readonly writer: SyncWriter;
+  readonly state: StateStore;
+  readonly pace: Pace;
+  readonly bus: Bus;
+  readonly topic: Topic;
+  readonly journal: Journal;
+  readonly now: () => Date;
+  /** Milliseconds. */
+  readonly sleep: (duration: number) => Promise<void>;
+  /** Milliseconds left before Lambda ends the invocation. */
+  readonly remaining: () => number;
+}
+
+export interface RegionSync {
+  readonly region: string;
+  readonly created: number;
+  readonly replaced: number;
+  readonly deleted: number;
+  /** Peerings whose desired routes are all in place since this pass. */
+  readonly synced: readonly string[];
+  readonly failures: readonly { readonly reason: string; readonly retry: boolean }[];
+  /** Changes handed on to another invocation because time ran out. */
+  readonly handedOn: number;
+}
+
+/**
+ * detect-drift sends this when it found work, after telling people about it; sync-routes sends it to itself when time
+ * ran out. Findings are not told again.
+ */
+export const WORK_HANDED_ON: Extract<BusEventType, 'Routes Remaining'> = 'Routes Remaining';
+
+/** Kept back from the Lambda's time for tags, events and metrics after the last route. */
+const RESERVE_MS = 15_000;
+
+/** How long EC2 may take until every Region and call shows what just happened to a peering. */
+const SETTLING_WAITS_MS = [100, 200, 400, 800, 1600, 3200];
+
+const ACCEPTED: ReadonlySet<string> = new Set(['Peering Accepted', 'AcceptVpcPeeringConnection']);
+const ENDED: ReadonlySet<string> = new Set(['DeleteVpcPeeringConnection', 'RejectVpcPeeringConnection']);
+
+function shows(peering: Peering | undefined, cause: string): boolean {
+  if (ACCEPTED.has(cause)) {
+    return (
+      peering !== undefined &&
+      (peering.status === 'active' || peering.status === 'provisioning' || DEAD_STATUSES.has(peering.status))
+    );
+  }
+  return !ENDED.has(cause) || peering === undefined || DEAD_STATUSES.has(peering.status);
+}
+
+/** Reads the Region until it shows what the hint says has happened, or long enough. */
+async function readSettled(
+  { accountId, reader, sleep }: SyncDependencies,
+  region: string,
+  hint: Hint,
+): Promise<RegionInventory> {
+  for (const wait of SETTLING_WAITS_MS) {
+    const inventory = await readInventory(reader, { accountId, region });
+    const settled =
+      hint.kind !== 'peering' ||
+      shows(
+        inventory.peerings.find(({ peeringId }) => peeringId === hint.peeringId),
+        hint.cause,
+      );
+    if (settled) {
+      return inventory;
+    }
+    await sleep(wait);
+  }
+  return readInventory(reader, { accountId, region });
+}
+
+/** Other managed Regions in which this account owns a side of what the hint is about. */
+function otherRegions(
+  { accountId, managedRegions }: SyncDependencies,
+  inventory: RegionInventory,
+  hint: Hint,
+): string[] {
+  const concerned = inventory.peerings.filter(
+    ({ peeringId, requester, accepter }) =>
+      (hint.kind === 'peering' && hint.peeringId === peeringId) ||
+      (hint.kind === 'vpc' && [requester.vpcId, accepter.vpcId].includes(hint.vpcId)),
+  );
+  const regions = concerned
+    .flatMap(({ requester, accepter }) => [requester, accepter])
+    .filter((side) => side.accountId === accountId && side.region !== inventory.region)
+    .map(({ region }) => region)
+    .filter((region) => managedRegions.includes(region));
+  return [...new Set(regions)].sort();
+}
+
+function routeEc2({ reader, writer }: SyncDependencies): RouteEc2 {
+  return {
+    async readTable(region, routeTableId) {
+      const [table] = await reader.readTables(region, { routeTableIds: [routeTableId] });
+      return table;
+    },
+    createRoute: ({ region, routeTableId, destination, peeringId }) =>
+      writer.createRoute(region, routeTableId, destination, peeringId),
+    replaceRoute: ({ region, routeTableId, destination, peeringId }) =>
+      writer.replaceRoute(region, routeTableId, destination, peeringId),
+    deleteRoute: ({ region, routeTableId, destination }) =>
+      writer.deleteRoute(region, routeTableId, destination),
+  };
+}
+
+async function readHistory({ state, journal }: SyncDependencies, region: string): Promise<RepairHistory> {
+  const text = await state.read('repairs', region);
+  if (text === undefined) {
+    return EMPTY_HISTORY;
+  }
+  const { history, problem } = decodeHistory(text);
+  if (problem !== undefined) {
+    journal.warn('repair history', { region, problem });
+  }
+  return history;
+}
+
+/** Marks the peerings for which nothing is left to do, so that a route missing later is known as drift. */
+async function markSynced(
+  { policy, writer, now }: SyncDependencies,
+  inventory: RegionInventory,
+  planned: Plan,
+  unfinished: ReadonlySet<string>,
+): Promise<string[]> {
+  const marked: string[] = [];
+  const peerings = new Map(inventory.peerings.map((peering) => [peering.peeringId, peering]));
+  const rules = new Map<string, Set<string>>();
+  for (const { peeringId, rule } of planned.desired) {
+    rules.set(peeringId, (rules.get(peeringId) ?? new Set()).add(rule));
+  }
+  for (const [peeringId, fingerprint] of planned.fingerprints) {
+    const peering = peerings.get(peeringId);
+    if (peering === undefined || unfinished.has(peeringId)) {
+      continue;
+    }
+    const value = syncMarkValue(now(), fingerprint, [...(rules.get(peeringId) ?? [])]);
+    const key = syncedTagKey(policy.tagPrefix);
+    const mark = syncMarkOf(peering, policy.tagPrefix);
+    const wanted = syncMarkOf({ tags: { [key]: value } }, policy.tagPrefix);
+    if (mark?.fingerprint === fingerprint && mark.rules.join(' ') === wanted?.rules.join(' ')) {
+      continue;
+    }
+    if ((await writer.tag(inventory.region, peeringId, { [key]: value })) === 'done') {
+      marked.push(peeringId);
+    }
+  }
+  return marked;
+}
+
+function unfinishedPeerings(result: ApplyResult, withheld: readonly Change[]): Set<string> {
+  return new Set([
+    ...result.remaining.map(({ peeringId }) => peeringId),
+    ...withheld.map(({ peeringId }) => peeringId),
+    ...result.outcomes
+      .filter(({ outcome }) => outcome !== 'written' && outcome !== 'already-so')
+      .map(({ change }) => change.peeringId),
+  ]);
+}
+
+/** DNS resolution can be set only once the peering is active: after an accept that takes a moment. */
+async function syncOptions(
+  dependencies: SyncDependencies,
+  planned: Plan,
+  hint: Hint,
+): Promise<readonly OptionOutcome[]> {
+  const { accountId, policy, managedRegions, reader, writer, sleep } = dependencies;
+  let decisions = planned.decisions;
+  if (ACCEPTED.has(hint.cause) && wantedOptions(decisions, policy).some(({ settable }) => !settable)) {
+    for (const wait of SETTLING_WAITS_MS) {
+      await sleep(wait);
+      const inventory = await readInventory(reader, { accountId, region: planned.region });
+      decisions = plan(inventory, policy, { managedRegions }).decisions;
+      if (wantedOptions(decisions, policy).every(({ settable }) => settable)) {
+        break;
+      }
+    }
+  }
+  return setOptions(wantedOptions(decisions, policy), writer);
+}
+
+async function syncRegion(
+  dependencies: SyncDependencies,
+  inventory: RegionInventory,
+  hint: Hint,
+): Promise<RegionSync> {
+  const { accountId, policy, managedRegions, pace, bus, journal, state, now, remaining } = dependencies;
+  const { region } = inventory;
+  const planned = plan(inventory, policy, { managedRegions });
+  for (const warning of planned.warnings) {
+    journal.warn('left out', { region, reason: warning });
+  }
+
+  // The history matters only to repairs, so without one it is not read.
+  const history = planned.changes.some(({ mends }) => mends !== undefined)
+    ? await readHistory(dependencies, region)
+    : EMPTY_HISTORY;
+  const permitted = permittedChanges(planned.changes, { repair: policy.drift.repair, history, now: now() });
+
+  const result = await applyPlan(permitted.changes, {
+    ec2: routeEc2(dependencies),
+    pace,
+    clock: { now: Date.now },
+    mode: policy.mode,
+    deadline: Date.now() + remaining() - RESERVE_MS,
+    tagPrefix: policy.tagPrefix,
+  });
+  const written = result.outcomes.filter(({ outcome }) => outcome === 'written').map(({ change }) => change);
+  for (const { change, outcome, reason } of result.outcomes) {
+    const { action, routeTableId, destination, peeringId, rule } = change;
+    journal.info('route', { action, region, routeTableId, destination, peeringId, rule, outcome, reason });
+  }
+
+  const repaired = written.filter(({ mends }) => mends !== undefined && mends !== 'stale');
+  if (repaired.length > 0) {
+    const { text, dropped } = encodeHistory(recordRepairs(history, repaired, now()));
+    await state.write('repairs', region, text);
+    if (dropped > 0) {
+      journal.warn('repair history', {
+        region,
+        problem: `${dropped} repairs found no room and are forgotten.`,
+      });
+    }
+  }
+
+  const options = await syncOptions(dependencies, planned, hint);
+  for (const { option, result: outcome, reason } of options) {
+    journal.info('peering option', { ...option, outcome, reason });
+  }
+  const marked = await markSynced(
+    dependencies,
+    inventory,
+    planned,
+    unfinishedPeerings(result, permitted.withheld),
+  );
+
+  if (hint.cause !== WORK_HANDED_ON) {
+    // Whoever repairs in silence hides that something is undoing the routes.
+    const findings: Finding[] = [...planned.findings, ...permitted.findings];
+    const shown = findings.filter((finding) => finding.repairable || finding.kind === 'contested');
+    await tellFindings({ ...dependencies, region }, shown, hint);
+  }
+  const later = [...result.findings, ...options.flatMap(({ finding }) => (finding ? [finding] : []))];
+  await tellFindings({ ...dependencies, region }, later, hint);
+
+  const failures = [
+    ...result.outcomes
+      .filter(({ outcome }) => outcome === 'retryable' || outcome === 'failed')
+      .map(({ outcome, reason }) => ({ reason, retry: outcome === 'retryable' })),
+    ...options
+      .filter(({ result: outcome, finding }) => outcome === 'failed' && finding === undefined)
+      .map(({ reason, retry }) => ({ reason, retry: retry === true })),
+  ];
+  for (const { reason, retry } of failures) {
+    journal.error('change not made', { region, reason, retry });
+  }
+  const permanent = failures.filter(({ retry }) => !retry).length;
+  if (permanent > 0) {
+    journal.metric('PermanentFailures', permanent);
+  }
+
+  const count = (action: Change['action']) => written.filter((change) => change.action === action).length;
+  const counts = { created: count('create'), replaced: count('replace'), deleted: count('delete') };
+  if (written.length > 0) {
+    journal.metric('RoutesCreated', counts.created);
+    journal.metric('RoutesReplaced', counts.replaced);
+    journal.metric('RoutesDeleted', counts.deleted);
+  }
+  const events = [
+    ...marked.map((peeringId) => ({
+      type: 'Routes Synced' as const,
+      detail: { accountId, region, peeringId },
+    })),
+    ...(result.remaining.length > 0
+      ? [
+          {
+            type: WORK_HANDED_ON,
+            detail: { accountId, region, changes: result.remaining.length },
+          },
+        ]
+      : []),
+  ];
+  if (events.length > 0) {
+    await bus.publish(events);
+  }
+  return { region, ...counts, synced: marked, failures, handedOn: result.remaining.length };
+}
+
+/**
+ * Brings the opted-in tables of the hint's Region to the policy's routes, and those of every other managed Region in
+ * which this account owns a side of what the hint is about. A Region that cannot be read does not stop the others.
+ */
+export async function syncRoutes(hint: Hint, dependencies: SyncDependencies): Promise<RegionSync[]> {
+  const here = await readSettled(dependencies, hint.region, hint);
+  const others = await Promise.all(
+    otherRegions(dependencies, here, hint).map(async (region) => {
+      try {
+        return await readSettled(dependencies, region, hint);
+      } catch (error) {
+        return { region, failure: classifyAwsError(error) };
+      }
+    }),
+  );
+  const results: RegionSync[] = [];
+  for (const inventory of [here, ...others]) {
+    if ('failure' in inventory) {
+      const { region, failure } = inventory;
+      const retry = failure.kind === 'throttled' || failure.kind === 'transient';
+      dependencies.journal.error('Region not read', { region, reason: failure.message, retry });
+      results.push({
+        region,
+        created: 0,
+        replaced: 0,
+        deleted: 0,
+        synced: [],
+        failures: [{ reason: failure.message, retry }],
+        handedOn: 0,
+      });
+    } else {
+      results.push(await syncRegion(dependencies, inventory, hint));
+    }
+  }
+  return results;
+}

@@ -1,0 +1,108 @@
+import type { DecisionFacts } from '../policy/decide.ts';
+import type { Policy } from '../policy/schema.ts';
+import { isOptedIn, optInOf } from '../routing/opt-in.ts';
+import type { Route, RouteTable } from '../routing/types.ts';
+import type { RegionInventory } from './inventory.ts';
+import { DEAD_STATUSES, type PeeringStatus, type PeeringView } from './types.ts';
+
+/** Organization data of a remote account; undefined while it cannot be read. */
+export type OrganizationOf = (accountId: string) => DecisionFacts['organization'];
+
+export interface FactsOptions {
+  readonly organizationOf?: OrganizationOf;
+}
+
+type RoutedDestinations = NonNullable<DecisionFacts['routedDestinations']>;
+
+/** A prefix list's addresses are not part of a route table; its id always starts like this. */
+const PREFIX_LIST = 'pl-';
+
+/**
+ * What decide has to know beyond the view itself, taken from one Region's inventory. Whatever the inventory does not
+ * hold is undefined, so that decide holds: a VPC that was not read, and a VPC none of whose tables were read (every
+ * VPC has at least its main table).
+ *
+ * The inventory must hold every peering of the local VPC, or the count of active peerings is too low.
+ *
+ * Prefix-list routes are left out of `routedDestinations`: their addresses are not visible, and a static CIDR route
+ * beats an overlapping prefix-list route anyway (VPC guide, "Route priority and prefix lists").
+ */
+export function createFacts(
+  inventory: RegionInventory,
+  policy: Pick<Policy, 'tagPrefix'>,
+  options: FactsOptions = {},
+): (view: PeeringView) => DecisionFacts {
+  const activePeerings = new Map<string, number>();
+  const statuses = new Map<string, PeeringStatus>();
+  for (const { peeringId, status, requester, accepter } of inventory.peerings) {
+    statuses.set(peeringId, status);
+    if (status === 'active' || status === 'provisioning') {
+      for (const { vpcId } of [requester, accepter]) {
+        activePeerings.set(vpcId, (activePeerings.get(vpcId) ?? 0) + 1);
+      }
+    }
+  }
+  const tablesByVpc = new Map<string, RouteTable[]>();
+  for (const table of inventory.tables) {
+    const tables = tablesByVpc.get(table.vpcId);
+    if (tables) {
+      tables.push(table);
+    } else {
+      tablesByVpc.set(table.vpcId, [table]);
+    }
+  }
+
+  /** A route whose peering is gone routes nothing. One that EC2 no longer lists is gone if its route is a blackhole. */
+  function isDead({ target, state }: Route): boolean {
+    const status = statuses.get(target.id);
+    return target.kind === 'peering' && (status ? DEAD_STATUSES.has(status) : state === 'blackhole');
+  }
+
+  function routedDestinations(tables: readonly RouteTable[], peeringId: string): RoutedDestinations {
+    return tables
+      .filter((table) => isOptedIn(optInOf(table, policy.tagPrefix)))
+      .flatMap(({ routeTableId, routes }) =>
+        routes
+          .filter(
+            (route) =>
+              !route.destination.startsWith(PREFIX_LIST) &&
+              route.target.kind !== 'local' &&
+              route.target.id !== peeringId &&
+              !isDead(route),
+          )
+          .map(({ destination, target }) => ({ destination, routeTableId, targetId: target.id })),
+      );
+  }
+
+  return (view) => {
+    const { vpcId } = view.local;
+    const tables = tablesByVpc.get(vpcId);
+    const localCidrs = inventory.vpcs.get(vpcId)?.cidrs;
+    const organization = options.organizationOf?.(view.remote.accountId);
+    return {
+      accountId: inventory.accountId,
+      ...(localCidrs === undefined || localCidrs.length === 0 ? {} : { localCidrs }),
+      ...(organization === undefined ? {} : { organization }),
+      ...(tables === undefined
+        ? {}
+        : {
+            activePeerings: activePeerings.get(vpcId) ?? 0,
+            // Only a pending request asks for these. Listing them for each live view would cost
+            // (peerings × routes) in a large VPC.
+            get routedDestinations() {
+              return routedDestinations(tables, view.peering.peeringId);
+            },
+          }),
+    };
+  };
+}
+
+/** The facts of one view. For many views of one inventory, `createFacts` reads the inventory once. */
+export function factsFor(
+  view: PeeringView,
+  inventory: RegionInventory,
+  policy: Pick<Policy, 'tagPrefix'>,
+  options: FactsOptions = {},
+): DecisionFacts {
+  return createFacts(inventory, policy, options)(view);
+}

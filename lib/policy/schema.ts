@@ -1,0 +1,325 @@
+/**
+ * The policy file's schema: one source for the types, the defaults, the checks, the JSON Schema for editors and the
+ * reference in docs/policy.md. Build time only: what runs in AWS imports its types and nothing else.
+ */
+import { z } from 'zod';
+import { type AddressFamily, CidrError, parseAddress, parseCidr } from '../network/cidr.ts';
+import { hasWildcard } from './patterns.ts';
+import { scheduleProblem } from './schedule.ts';
+
+/** AWS allows 128 characters in a tag key. */
+const MAX_TAG_KEY = 128;
+const MAX_TAG_VALUE = 256;
+
+/** The longest of the tags that the product writes under the prefix. */
+const LONGEST_TAG = ':routes-synced-at';
+const MAX_TAG_PREFIX = MAX_TAG_KEY - LONGEST_TAG.length;
+
+/** Text that `problemOf` finds no fault with; what it returns completes the sentence "… : <problem>". */
+function checkedText(problemOf: (text: string) => string | undefined) {
+  return z.string().superRefine((text, context) => {
+    const problem = problemOf(text);
+    if (problem !== undefined) {
+      context.addIssue({ code: 'custom', message: problem, input: text });
+    }
+  });
+}
+
+/** Text in canonical form, or the problem that parsing it finds. */
+function canonicalText(parse: (text: string) => { readonly text: string }) {
+  return z.string().transform((text, context) => {
+    try {
+      return parse(text).text;
+    } catch (error) {
+      if (!(error instanceof CidrError)) {
+        throw error;
+      }
+      context.addIssue({ code: 'custom', message: error.message, input: text });
+      return z.NEVER;
+    }
+  });
+}
+
+const cidr = canonicalText(parseCidr).describe('A block of addresses, such as 10.64.0.0/10 or 2001:db8::/56.');
+
+const address = canonicalText(parseAddress).describe('A single IPv4 or IPv6 address.');
+
+const accountId = checkedText((text) =>
+  /^[0-9]{12}$/.test(text) ? undefined : 'an account id is 12 digits, in quotes',
+);
+
+const accountPattern = checkedText((text) => {
+  if (text === 'self' || /^[0-9]{12}$/.test(text)) {
+    return undefined;
+  }
+  return hasWildcard(text) && /^[0-9*]{1,12}$/.test(text)
+    ? undefined
+    : 'an account is 12 digits in quotes, "self" for this account, or a pattern such as "*"';
+}).describe('12 digits in quotes, self for this account, or a pattern with *.');
+
+const REGION = /^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}$/;
+
+const region = checkedText((text) =>
+  REGION.test(text) ? undefined : 'a Region looks like us-east-1 or ap-southeast-2',
+);
+
+const regionPattern = checkedText((text) =>
+  REGION.test(text) || (hasWildcard(text) && /^[a-z0-9*-]+$/.test(text))
+    ? undefined
+    : 'a Region looks like us-east-1, a pattern like "eu-*"',
+).describe('A Region, or a pattern with *.');
+
+const vpcPattern = checkedText((text) =>
+  /^vpc-[0-9a-f*]+$/.test(text) || /^\*[0-9a-f*]*$/.test(text)
+    ? undefined
+    : 'a VPC looks like vpc-0123456789abcdef0, a pattern like "vpc-0a*"',
+).describe('The id of a VPC, or a pattern with *.');
+
+const tagValue = z
+  .string()
+  .max(MAX_TAG_VALUE, `a tag value has at most ${MAX_TAG_VALUE} characters, so this one never matches`);
+
+const tags = z
+  .record(
+    z.string().min(1).max(MAX_TAG_KEY, `a tag key has at most ${MAX_TAG_KEY} characters`),
+    z.union([tagValue.transform((value) => [value]), z.array(tagValue).min(1)], {
+      error: 'a tag selector is text, or a list of texts; put numbers, true and false in quotes',
+    }),
+  )
+  .default({});
+
+/** Text lists that are left out or empty select everything. */
+function patterns<Item extends z.ZodType<string>>(item: Item) {
+  return z.array(item).default([]);
+}
+
+const local = z
+  .strictObject({
+    vpcs: patterns(vpcPattern).describe('VPCs of this account, by id.'),
+    tags: tags.describe('Tags of the VPC of this account: each key with a value, a list of values, or a pattern.'),
+    cidrs: patterns(cidr).describe('Every CIDR of the VPC of this account lies inside one of these.'),
+    regions: patterns(regionPattern).describe('Regions of the VPC of this account.'),
+  })
+  .prefault({})
+  .describe('The side that this account owns. What is left out matches anything.');
+
+const remote = z
+  .strictObject({
+    accounts: patterns(accountPattern).describe(
+      'Who owns the other side: 12 digits in quotes, self for this account, or "*" for anybody.',
+    ),
+    vpcs: patterns(vpcPattern).describe('VPCs of the other side, by id.'),
+    regions: patterns(regionPattern).describe('Regions of the other side.'),
+    cidrs: patterns(cidr).describe(
+      'Every CIDR of the other VPC lies inside one of these. On a live peering one is enough, and only those are routed.',
+    ),
+    organizationalUnits: patterns(
+      checkedText((text) =>
+        /^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$/.test(text)
+          ? undefined
+          : 'an organizational unit looks like ou-ab12-cdef3456, a root like r-ab12',
+      ),
+    ).describe('The other account is in one of these organizational units, at any depth.'),
+    accountTags: tags.describe('Tags that AWS Organizations has on the other account.'),
+  })
+  .prefault({})
+  .describe('The other side. What is left out matches anything.');
+
+const rule = z
+  .strictObject({
+    name: checkedText((text) =>
+      /^[a-z0-9-]{1,64}$/.test(text)
+        ? undefined
+        : 'a rule name has 1 to 64 characters of a-z, 0-9 and -, because tags of route tables name it',
+    ).describe('Unique. Tags of route tables and of peerings name it.'),
+    effect: z.enum(['accept', 'hold', 'reject']).describe('What happens to the requests that match.'),
+    direction: z
+      .enum(['inbound', 'outbound', 'any'])
+      .default('any')
+      .describe('Who asked: inbound when the other side did, outbound when this account did.'),
+    local,
+    remote,
+    routes: z
+      .strictObject({
+        destinations: z
+          .union([z.literal('all'), z.array(cidr)], {
+            error: 'destinations is all, or a list of blocks such as [10.64.0.0/16]',
+          })
+          .default('all')
+          .describe('The parts of the other VPC inside these blocks are routed; all for its whole CIDRs.'),
+        exclude: z.array(cidr).default([]).describe('Blocks that are never routed.'),
+        dnsResolution: z
+          .boolean()
+          .default(false)
+          .describe('Lets the other side resolve private DNS names of this side.'),
+      })
+      .prefault({})
+      .describe('What is routed over the peerings that match.'),
+    probe: z
+      .strictObject({
+        targets: z
+          .array(address)
+          .default([])
+          .describe('Addresses on the other side to ping where this account sees no tagged instance there.'),
+      })
+      .prefault({})
+      .describe('What the connectivity check pings.'),
+  })
+  .refine(
+    ({ effect, remote: { accounts, organizationalUnits, accountTags } }) =>
+      effect !== 'accept' ||
+      accounts.length > 0 ||
+      organizationalUnits.length > 0 ||
+      Object.keys(accountTags).length > 0,
+    {
+      path: ['remote', 'accounts'],
+      error:
+        'an accept rule has to say whose requests it accepts: list account ids or self here, or select by ' +
+        'organizationalUnits or accountTags; write ["*"] to accept anybody\'s',
+    },
+  );
+
+const schedule = checkedText(scheduleProblem);
+
+function prefixLength(family: AddressFamily, fallback: number) {
+  const bits = family === 'ipv4' ? 32 : 128;
+  return z.int().min(0).max(bits).default(fallback);
+}
+
+const tagPrefix = checkedText((text) => {
+  if (text.length > MAX_TAG_PREFIX) {
+    return `at most ${MAX_TAG_PREFIX} characters, because "<prefix>${LONGEST_TAG}" is a tag key and AWS allows ${MAX_TAG_KEY}`;
+  }
+  if (/^aws:/i.test(text)) {
+    return 'AWS keeps tags that start with aws: to itself';
+  }
+  return /^[A-Za-z0-9+=._:/@-]+$/.test(text) ? undefined : 'use letters, digits and + - = . _ : / @ only';
+});
+
+export const policySchema = z
+  .strictObject({
+    version: z.literal(1).describe('The version of this format.'),
+    mode: z
+      .enum(['enforce', 'observe'])
+      .default('enforce')
+      .describe('observe changes nothing in EC2 and SSM; it reports what it would do.'),
+    regions: z
+      .array(region)
+      .default([])
+      .describe('The Regions to work in. Left out: the one that the stack is deployed to.'),
+    tagPrefix: tagPrefix.default('peering-autopilot').describe('What the names of all tags start with.'),
+    notify: z
+      .strictObject({
+        emails: z
+          .array(z.email('this is no e-mail address'))
+          .default([])
+          .describe('Each address gets a message to confirm first.'),
+      })
+      .prefault({})
+      .describe('Who is told of decisions and alarms.'),
+    schedules: z
+      .strictObject({
+        sweep: schedule.default('rate(5 minutes)').describe('How often every Region is looked over.'),
+        connectivity: schedule.default('rate(5 minutes)').describe('How often peerings are pinged.'),
+      })
+      .prefault({})
+      .describe("EventBridge's rate(...) or cron(...) expressions."),
+    drift: z
+      .strictObject({
+        repair: z.boolean().default(true).describe('Whether routes that drifted are put right.'),
+        onUntag: z
+          .enum(['keep', 'remove'])
+          .default('keep')
+          .describe('What happens to the routes of a peering that lives on but is no longer allowed.'),
+      })
+      .prefault({})
+      .describe('What is done when routes differ from what the policy asks for.'),
+    guardrails: z
+      .strictObject({
+        freeze: z.boolean().default(false).describe('true accepts nothing at all.'),
+        maxRemotePrefix: z
+          .strictObject({ ipv4: prefixLength('ipv4', 8), ipv6: prefixLength('ipv6', 32) })
+          .prefault({})
+          .describe('The widest CIDR of another VPC that is accepted and routed: 8 takes /8 and narrower.'),
+        quotaHeadroom: z
+          .int()
+          .min(0)
+          .default(5)
+          .describe('Hold when an acceptance would leave fewer free peerings than this for the VPC.'),
+        peeringsPerVpc: z
+          .int()
+          .min(1)
+          .default(50)
+          .describe("The account's quota of active peerings per VPC."),
+        routesPerTable: z
+          .int()
+          .min(1)
+          .default(500)
+          .describe("The account's quota of routes per route table, for IPv4 and IPv6 each."),
+        widerRoutes: z
+          .enum(['hold', 'allow'])
+          .default('hold')
+          .describe(
+            'What a wider route to elsewhere (a summary route to a transit gateway, say) does to a request; allow lets the peering route win.',
+          ),
+      })
+      .prefault({})
+      .describe('Limits on what accept rules can do.'),
+    trust: z
+      .strictObject({
+        organization: checkedText((text) =>
+          /^o-[a-z0-9]{10,32}$/.test(text) ? undefined : 'an organization looks like o-a1b2c3d4e5',
+        )
+          .optional()
+          .describe('Stacks of every account of this organization may send hints.'),
+        accounts: z.array(accountId).default([]).describe('Stacks of these accounts may send hints.'),
+      })
+      .prefault({})
+      .describe('Whose stacks may tell this one where to look. A hint is never believed, only looked into.'),
+    metrics: z
+      .strictObject({
+        perPeering: z
+          .boolean()
+          .default(false)
+          .describe('Metrics for each peering too. CloudWatch charges for each of them.'),
+      })
+      .prefault({})
+      .describe('What is measured.'),
+    connectivity: z
+      .strictObject({
+        periods: z.int().min(1).default(3).describe('Checks in a row that have to fail before the alarm.'),
+        lossThresholdPercent: z
+          .number()
+          .gt(0)
+          .max(100)
+          .default(100)
+          .describe('From this packet loss on a check has failed.'),
+        count: z.int().min(1).max(100).default(5).describe('Pings in each check.'),
+      })
+      .prefault({})
+      .describe('When the connectivity check calls a peering unreachable.'),
+    rules: z.array(rule).default([]).describe('Nothing matches: hold. Several match: the most restrictive wins.'),
+  })
+  .superRefine(({ rules }, context) => {
+    const seen = new Map<string, number>();
+    for (const [index, { name }] of rules.entries()) {
+      const first = seen.get(name);
+      if (first === undefined) {
+        seen.set(name, index);
+      } else {
+        context.addIssue({
+          code: 'custom',
+          path: ['rules', index, 'name'],
+          message: `rules[${first}] has the name ${name} already; tags name rules, so each name has to be unique`,
+          input: name,
+        });
+      }
+    }
+  });
+
+/** A policy with every default filled in. */
+export type Policy = z.output<typeof policySchema>;
+/** A policy as a file may write it. */
+export type PolicyInput = z.input<typeof policySchema>;
+export type Rule = Policy['rules'][number];
+export type Effect = Rule['effect'];

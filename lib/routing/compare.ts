@@ -1,0 +1,437 @@
+import { type AddressFamily, type Cidr, compareCidrs } from '../network/cidr.ts';
+import { PrefixMap } from '../network/prefix-map.ts';
+import { printable } from '../report/printable.ts';
+import { isOptedIn, routesTagKey, selectsRule } from './opt-in.ts';
+import { orderChanges, type Step } from './order.ts';
+import type { Standing } from './standing.ts';
+import type { Claim, LostClaim, TableState } from './table.ts';
+import type { Change, DesiredRoute, Finding, Route } from './types.ts';
+
+export interface CompareContext {
+  readonly tagPrefix: string;
+  readonly ruleNames: ReadonlySet<string>;
+  /** Policy: what to do with routes of a peering that lives but is no longer managed. */
+  readonly onUntag: 'keep' | 'remove';
+  /** Routes that a table takes, for each address family. */
+  readonly routesPerTable: number;
+  readonly prefixListEntries: ReadonlyMap<string, number>;
+  readonly cidrOf: (destination: string) => Cidr | undefined;
+  readonly standingOf: (route: Route, vpcId: string) => Standing;
+  /** Whether exactly the routes that this peering should have now were all in place once. */
+  readonly wasSynced: (peeringId: string) => boolean;
+}
+
+export interface TableComparison {
+  readonly changes: readonly Change[];
+  readonly pending: readonly DesiredRoute[];
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly string[];
+}
+
+type FindingDraft = Omit<Finding, 'repairable'>;
+
+interface PlannedStep extends Step {
+  /** The drift that the change mends. */
+  readonly finding?: FindingDraft;
+  /** The desired route, when it was never written before. */
+  readonly pending?: DesiredRoute;
+}
+
+const FAMILY_NAMES: Readonly<Record<AddressFamily, string>> = { ipv4: 'IPv4', ipv6: 'IPv6' };
+
+function targetText({ kind, id }: Route['target']): string {
+  return kind === 'peering' || kind === 'unknown' ? id : `${id} (${kind})`;
+}
+
+function compareText(a = '', b = ''): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Compares one table with what the policy wants in it. docs/drift.md lists the kinds and what is done about each. */
+export function compareTable(state: TableState, context: CompareContext): TableComparison {
+  const { table, optIn, routes, claims } = state;
+  const { region, routeTableId, vpcId } = table;
+  const { cidrOf } = context;
+  const where = `${routeTableId} in ${region}`;
+  const findings: Finding[] = [];
+  const warnings = optInWarnings(state, context);
+  const creates: PlannedStep[] = [];
+  const replaces: PlannedStep[] = [];
+  const deletes: PlannedStep[] = [];
+
+  function compareClaim({ cidr, route: wanted }: Claim): void {
+    const { destination, peeringId, rule } = wanted;
+    const about = { region, routeTableId, destination, peeringId, rule };
+    const asked = `${where} should route ${destination} to ${peeringId} (rule ${rule})`;
+    const isDrift = context.wasSynced(peeringId);
+    const found = routes.get(destination);
+    if (found === undefined) {
+      const change: Change = {
+        action: 'create',
+        ...about,
+        reason: `Rule ${rule} routes ${destination} to ${peeringId}, and ${routeTableId} has no such route.`,
+      };
+      creates.push(
+        isDrift
+          ? {
+              cidr,
+              change: { ...change, mends: 'missing' },
+              finding: { kind: 'missing', ...about, detail: `${asked}, but has no such route.` },
+            }
+          : { cidr, change, pending: wanted },
+      );
+      return;
+    }
+    if (found.target.kind !== 'peering') {
+      findings.push({
+        kind: 'conflict',
+        ...about,
+        detail: `${asked}, but routes it to ${targetText(found.target)}, which is left alone. Delete that route, or exclude the destination from the rule.`,
+        repairable: false,
+      });
+      return;
+    }
+    const standing = context.standingOf(found, vpcId);
+    if (found.target.id === peeringId) {
+      const active = standing.kind === 'managed' && standing.managed.view.peering.status === 'active';
+      if (found.state === 'blackhole' && active) {
+        findings.push({
+          kind: 'blackhole',
+          ...about,
+          detail: `${where} routes ${destination} to ${peeringId} (rule ${rule}), which is active, but the route is a blackhole and drops its traffic.`,
+          repairable: false,
+        });
+      }
+      return;
+    }
+    if (standing.kind === 'unmanaged' || standing.kind === 'untouchable') {
+      const why = standing.kind === 'unmanaged' ? 'is not managed by the policy' : standing.why;
+      findings.push({
+        kind: 'conflict',
+        ...about,
+        detail: `${asked}, but routes it to ${found.target.id}, which ${why} and is left alone. Delete that route, or exclude the destination from the rule.`,
+        repairable: false,
+      });
+      return;
+    }
+    const instead =
+      standing.kind === 'dead'
+        ? `${found.target.id}, which ${standing.why}`
+        : `${found.target.id}, whose rule ${standing.managed.rule.name} does not ask for it`;
+    const change: Change = {
+      action: 'replace',
+      ...about,
+      reason: `Rule ${rule} routes ${destination} to ${peeringId}; ${routeTableId} routes it to ${instead}.`,
+      seen: found,
+    };
+    replaces.push(
+      isDrift
+        ? {
+            cidr,
+            change: { ...change, mends: 'wrong-target' },
+            finding: { kind: 'wrong-target', ...about, detail: `${asked}, but routes it to ${instead}.` },
+          }
+        : { cidr, change, pending: wanted },
+    );
+  }
+
+  /** A static route at a destination for which the policy asks nothing in this table. */
+  function compareUnclaimed(destination: string, found: Route): void {
+    if (found.target.kind !== 'peering') {
+      return;
+    }
+    const peeringId = found.target.id;
+    const cidr = cidrOf(destination);
+    const standing = context.standingOf(found, vpcId);
+    const about = { region, routeTableId, destination, peeringId };
+    const has = `${where} routes ${destination} to ${peeringId}`;
+    const remove = (kind: 'stale' | 'unexpected', why: string, rule?: string) => {
+      const named = { ...about, ...(rule === undefined ? {} : { rule }) };
+      if (cidr === undefined) {
+        // The product writes CIDR routes only, so a prefix-list route is never its own to delete.
+        const detail = `${has}, ${why}. It is a prefix-list route, which the product never deletes: delete it by hand.`;
+        findings.push({ kind, ...named, detail, repairable: false });
+        return;
+      }
+      deletes.push({
+        cidr,
+        change: { action: 'delete', ...named, reason: `${has}, ${why}.`, seen: found, mends: kind },
+        finding: { kind, ...named, detail: `${has}, ${why}.` },
+      });
+    };
+    const report = (kind: 'stale' | 'unexpected' | 'untagged', why: string, rule: string | undefined) => {
+      findings.push({
+        kind,
+        ...about,
+        ...(rule === undefined ? {} : { rule }),
+        detail: `${has}, ${why}`,
+        repairable: false,
+      });
+    };
+
+    switch (standing.kind) {
+      case 'untouchable':
+        return;
+      case 'dead':
+        if (isOptedIn(optIn)) {
+          remove('stale', `which ${standing.why}`);
+        }
+        return;
+      case 'managed': {
+        const { rule, wanted } = standing.managed;
+        if (selectsRule(optIn, rule.name)) {
+          remove('unexpected', `a destination that rule ${rule.name} does not ask for`, rule.name);
+        } else if (cidr !== undefined && wanted.has(cidr.text)) {
+          const tag = routesTagKey(context.tagPrefix);
+          report(
+            'untagged',
+            `as rule ${rule.name} asks of tagged tables, but the table's tag ${tag} does not name that rule. Tag the table, or delete the route by hand.`,
+            rule.name,
+          );
+        } else if (isOptedIn(optIn)) {
+          report(
+            'unexpected',
+            `but the table does not opt in to rule ${rule.name}, and the rule does not ask for that destination. The route is left alone.`,
+            rule.name,
+          );
+        }
+        return;
+      }
+      case 'unmanaged': {
+        if (!isOptedIn(optIn)) {
+          return;
+        }
+        const former = standing.formerRules?.find((rule) => selectsRule(optIn, rule));
+        if (former === undefined && standing.rule !== undefined) {
+          report(
+            'unexpected',
+            `which is live but not managed. The route is left alone. ${standing.why}`,
+            standing.rule,
+          );
+        } else if (former !== undefined && context.onUntag === 'remove') {
+          remove(
+            'stale',
+            `which the policy no longer manages, and drift.onUntag is remove. ${standing.why}`.trim(),
+          );
+        } else if (former !== undefined) {
+          report(
+            'stale',
+            `which the policy no longer manages; drift.onUntag is keep, so the route stays. ${standing.why}`.trim(),
+            standing.rule,
+          );
+        }
+      }
+    }
+  }
+
+  if (optIn.kind !== 'gateway') {
+    const claimed = new Set<string>();
+    for (const claim of claims) {
+      claimed.add(claim.route.destination);
+      compareClaim(claim);
+    }
+    for (const [destination, route] of routes) {
+      if (!claimed.has(destination)) {
+        compareUnclaimed(destination, route);
+      }
+    }
+    findings.push(...state.lost.map(conflictOf));
+  }
+
+  replaces.sort(byDestination);
+  deletes.sort(byDestination);
+  const used = usedRoutes(state, context);
+  const ordered = orderChanges(
+    { creates, replaces, deletes },
+    { ipv4: context.routesPerTable - used.ipv4, ipv6: context.routesPerTable - used.ipv6 },
+  );
+  const pending: DesiredRoute[] = [];
+  for (const step of ordered.steps) {
+    if (step.finding) findings.push({ ...step.finding, repairable: true });
+    if (step.pending) pending.push(step.pending);
+  }
+  for (const { change, cidr } of ordered.overLimit) {
+    findings.push({
+      kind: 'over-limit',
+      region,
+      routeTableId,
+      destination: change.destination,
+      peeringId: change.peeringId,
+      ...(change.rule === undefined ? {} : { rule: change.rule }),
+      detail:
+        `${where} should route ${change.destination} to ${change.peeringId} (rule ${change.rule}), but holds ` +
+        `${used[cidr.family]} of at most ${context.routesPerTable} ${FAMILY_NAMES[cidr.family]} routes ` +
+        '(guardrails.routesPerTable). Remove routes, or have the quota raised.',
+      repairable: false,
+    });
+  }
+  for (const { finding } of ordered.heldBack) {
+    if (finding) {
+      const detail = `${finding.detail} It stays until there is room for the routes that take its place.`;
+      findings.push({ ...finding, detail, repairable: false });
+    }
+  }
+  const shadows = shadowsOf(state, context, new Set(deletes.map(({ change }) => change.destination)));
+  findings.push(...shadows.findings);
+  warnings.push(...shadows.warnings);
+
+  return {
+    changes: ordered.steps.map(({ change }) => change),
+    pending,
+    findings: findings.sort(
+      (a, b) =>
+        compareDestinations(a.destination, b.destination, cidrOf) ||
+        compareText(a.kind, b.kind) ||
+        compareText(a.peeringId, b.peeringId),
+    ),
+    warnings,
+  };
+}
+
+function byDestination(a: Step, b: Step): number {
+  return compareCidrs(a.cidr, b.cidr);
+}
+
+/** CIDRs first, then prefix lists by their text. */
+function compareDestinations(a = '', b = '', cidrOf: CompareContext['cidrOf'] = () => undefined): number {
+  const [first, second] = [cidrOf(a), cidrOf(b)];
+  if (first && second) return compareCidrs(first, second);
+  return first ? -1 : second ? 1 : compareText(a, b);
+}
+
+function conflictOf({ route, winner }: LostClaim): Finding {
+  const { region, routeTableId, destination, peeringId, rule } = route;
+  return {
+    kind: 'conflict',
+    region,
+    routeTableId,
+    destination,
+    peeringId,
+    rule,
+    detail:
+      `${routeTableId} in ${region} should route ${destination} to ${peeringId} (rule ${rule}), but ` +
+      `${winner.peeringId} (rule ${winner.rule}) wants the same destination and has it. ` +
+      'Let the two rules name different destinations or tables.',
+    repairable: false,
+  };
+}
+
+function optInWarnings({ table, optIn }: TableState, { tagPrefix, ruleNames }: CompareContext): string[] {
+  const key = routesTagKey(tagPrefix);
+  const where = `${table.routeTableId} in ${table.region}`;
+  switch (optIn.kind) {
+    case 'none':
+      return table.tags[key] === undefined
+        ? []
+        : [
+            `${where}: the tag ${key} is empty, so the table gets no routes. Set it to * or to names of rules.`,
+          ];
+    case 'gateway':
+      return [
+        `${where} is associated with ${optIn.gatewayId}; gateway route tables take no peering routes, so it is left alone. Remove its tag ${key}.`,
+      ];
+    case 'rules': {
+      const unknown = [...optIn.rules]
+        .filter((rule) => !ruleNames.has(rule))
+        .map((rule) => printable(rule, 64));
+      return unknown.length === 0
+        ? []
+        : [`${where}: the tag ${key} names ${unknown.join(', ')}, but the policy has no such rule.`];
+    }
+    case 'all':
+      return [];
+  }
+}
+
+/**
+ * Static routes by family, as EC2 counts them against the quota: propagated routes are counted apart, and a prefix
+ * list counts with its maximum entries. Its family is not part of the route, so it counts for both.
+ */
+function usedRoutes({ routes }: TableState, context: CompareContext): Record<AddressFamily, number> {
+  const used = { ipv4: 0, ipv6: 0 };
+  for (const destination of routes.keys()) {
+    const cidr = context.cidrOf(destination);
+    if (cidr) {
+      used[cidr.family] += 1;
+    } else {
+      const entries = context.prefixListEntries.get(destination) ?? 1;
+      used.ipv4 += entries;
+      used.ipv6 += entries;
+    }
+  }
+  return used;
+}
+
+/**
+ * More specific routes that send part of a desired destination elsewhere. A route to the same peering does not, one
+ * that the policy itself wants is meant to, and one that this plan deletes is about to stop.
+ *
+ * Propagated routes and prefix lists are a warning, not drift: no route of this table's owner made them.
+ */
+function shadowsOf(
+  { table, claims, routes, propagated }: TableState,
+  { cidrOf }: CompareContext,
+  deleted: ReadonlySet<string>,
+): { readonly findings: Finding[]; readonly warnings: string[] } {
+  const findings: Finding[] = [];
+  const warnings: string[] = [];
+  if (claims.length === 0) {
+    return { findings, warnings };
+  }
+  const claimed = new PrefixMap<Claim>();
+  for (const claim of claims) {
+    claimed.set(claim.cidr, claim);
+  }
+  const where = `${table.routeTableId} in ${table.region}`;
+  const shadowed = (route: Route): { readonly claim: Claim; readonly cidr: Cidr } | undefined => {
+    const cidr = cidrOf(route.destination);
+    const claim = cidr && claimed.longestMatch(cidr)?.value;
+    return cidr === undefined ||
+      claim === undefined ||
+      claim.cidr.text === cidr.text ||
+      claim.route.peeringId === route.target.id
+      ? undefined
+      : { claim, cidr };
+  };
+  for (const [destination, route] of routes) {
+    if (route.target.kind === 'local' || deleted.has(destination)) {
+      continue;
+    }
+    const hit = shadowed(route);
+    if (hit) {
+      const { peeringId, rule } = hit.claim.route;
+      const away =
+        route.state === 'blackhole'
+          ? `drops ${destination}, a part of it (${targetText(route.target)} is a blackhole)`
+          : `sends ${destination}, a part of it, to ${targetText(route.target)}`;
+      findings.push({
+        kind: 'shadowed',
+        region: table.region,
+        routeTableId: table.routeTableId,
+        destination,
+        peeringId,
+        rule,
+        detail: `${where} should route ${hit.claim.cidr.text} to ${peeringId} (rule ${rule}), but ${away}. The more specific route is left alone.`,
+        repairable: false,
+      });
+    }
+    if (
+      cidrOf(destination) === undefined &&
+      route.target.kind !== 'vpc-endpoint' &&
+      route.target.kind !== 'peering'
+    ) {
+      warnings.push(
+        `${where} routes prefix list ${destination} to ${targetText(route.target)}; its addresses are not visible here, and a peering route that overlaps it wins.`,
+      );
+    }
+  }
+  for (const route of propagated) {
+    const hit = shadowed(route);
+    if (hit) {
+      warnings.push(
+        `${where} sends ${route.destination}, a part of ${hit.claim.cidr.text} (${hit.claim.route.peeringId}, rule ${hit.claim.route.rule}), to ${targetText(route.target)}: a propagated route that is more specific.`,
+      );
+    }
+  }
+  return { findings, warnings };
+}

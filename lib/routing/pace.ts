@@ -1,0 +1,67 @@
+/** Time in milliseconds, so that tests can run on a simulated clock. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
+}
+
+export type PacedCall = 'DescribeRouteTables' | 'CreateRoute' | 'ReplaceRoute' | 'DeleteRoute';
+
+export interface Bucket {
+  /** Calls that can be made at once when none was made for a while. */
+  readonly size: number;
+  /** Calls per second after that. */
+  readonly refill: number;
+}
+
+/** EC2's token buckets per account and Region, one for each call (EC2 API guide, "Request throttling"). */
+export const EC2_BUCKETS: Readonly<Record<PacedCall, Bucket>> = {
+  DescribeRouteTables: { size: 100, refill: 20 },
+  CreateRoute: { size: 50, refill: 5 },
+  ReplaceRoute: { size: 50, refill: 5 },
+  DeleteRoute: { size: 50, refill: 5 },
+};
+
+export interface Pace {
+  /**
+   * Waits until the call can be made without overdrawing its bucket, in the order of asking.
+   *
+   * @param deadline milliseconds since the epoch. When the turn would come at or after it, nothing is taken and the
+   *   answer is `too-late` at once.
+   */
+  take(region: string, call: PacedCall, deadline?: number): Promise<'taken' | 'too-late'>;
+  /** EC2 throttled a call: something else uses the bucket too, so it is taken to be empty now. */
+  drain(region: string, call: PacedCall): void;
+}
+
+/**
+ * Paces calls to token buckets that start full. Each bucket is kept as one number: the time at which it would be full
+ * again if no further call were made (the generic cell rate algorithm).
+ */
+export function createPace(clock: Clock, buckets: Readonly<Record<PacedCall, Bucket>> = EC2_BUCKETS): Pace {
+  const fullAt = new Map<string, number>();
+  return {
+    async take(region, call, deadline = Number.POSITIVE_INFINITY) {
+      const key = `${region} ${call}`;
+      const { size, refill } = buckets[call];
+      const interval = 1000 / refill;
+      const now = clock.now();
+      const full = Math.max(fullAt.get(key) ?? now, now);
+      const wait = Math.max(0, full + interval - size * interval - now);
+      if (now + wait >= deadline) {
+        return 'too-late';
+      }
+      fullAt.set(key, full + interval);
+      if (wait > 0) {
+        await clock.sleep(Math.ceil(wait));
+      }
+      return 'taken';
+    },
+    drain(region, call) {
+      const { size, refill } = buckets[call];
+      const key = `${region} ${call}`;
+      const emptyNow = clock.now() + (size * 1000) / refill;
+      fullAt.set(key, Math.max(fullAt.get(key) ?? 0, emptyNow));
+    },
+  };
+}

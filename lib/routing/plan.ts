@@ -1,0 +1,123 @@
+import { type Cidr, parseCidr } from '../network/cidr.ts';
+import type { FactsOptions } from '../peering/facts.ts';
+import type { RegionInventory } from '../peering/inventory.ts';
+import type { Policy } from '../policy/schema.ts';
+import { type CompareContext, compareTable } from './compare.ts';
+import { assessPeerings, type ViewDecision } from './standing.ts';
+import { createRouteFingerprint, type RouteFingerprint, syncMarkOf } from './synced.ts';
+import { tableState } from './table.ts';
+import type { Change, DesiredRoute, Finding } from './types.ts';
+
+export type { ViewDecision } from './standing.ts';
+
+export interface PlanOptions extends FactsOptions {
+  /** Left out: the policy's Regions, or the inventory's own where the policy names none. */
+  readonly managedRegions?: readonly string[];
+  /**
+   * Entries by which a prefix list counts against a table's route quota (its maximum, not its present size). A list
+   * that is not given counts as one.
+   */
+  readonly prefixListEntries?: ReadonlyMap<string, number>;
+}
+
+/** Everything in stable order, by table and destination: the same state read in any order gives the same plan. */
+export interface Plan {
+  readonly region: string;
+  /** One per view whose peering is not dead. */
+  readonly decisions: readonly ViewDecision[];
+  /** Every route that the policy wants, in place or not. */
+  readonly desired: readonly DesiredRoute[];
+  /** Desired routes that were never written before: work to do, not drift. */
+  readonly pending: readonly DesiredRoute[];
+  /** In the order in which they have to be made. */
+  readonly changes: readonly Change[];
+  readonly findings: readonly Finding[];
+  /** Sentences about what the plan leaves out, and why. */
+  readonly warnings: readonly string[];
+  /** By peering: the fingerprint of its desired routes, for the tag that `syncMarkValue` writes. */
+  readonly fingerprints: ReadonlyMap<string, string>;
+}
+
+/** Parses each distinct destination once; undefined for a prefix list, whose id is no CIDR. */
+function createCidrReader(): (destination: string) => Cidr | undefined {
+  const known = new Map<string, Cidr | 'none'>();
+  return (destination) => {
+    const seen = known.get(destination);
+    if (seen !== undefined) {
+      return seen === 'none' ? undefined : seen;
+    }
+    const cidr = destination.startsWith('pl-') ? undefined : parseCidr(destination);
+    known.set(destination, cidr ?? 'none');
+    return cidr;
+  };
+}
+
+/**
+ * Compares what one Region's route tables hold with what the policy wants, and says what has to change.
+ *
+ * Pure and deterministic. It plans in `mode: observe` too: writing nothing is up to `applyPlan`. The kinds of findings,
+ * and what is done about each, are listed in docs/drift.md.
+ *
+ * @throws CidrError when the inventory holds a destination that is neither a CIDR nor a prefix list id.
+ */
+export function plan(inventory: RegionInventory, policy: Policy, options: PlanOptions = {}): Plan {
+  const { region } = inventory;
+  const managedRegions = options.managedRegions ?? (policy.regions.length > 0 ? policy.regions : [region]);
+  const { decisions, managedByVpc, standingOf, ...assessed } = assessPeerings(
+    inventory,
+    policy,
+    managedRegions,
+    options,
+  );
+  const cidrOf = createCidrReader();
+  const states = [...inventory.tables]
+    .sort((a, b) => (a.routeTableId < b.routeTableId ? -1 : a.routeTableId > b.routeTableId ? 1 : 0))
+    .map((table) => tableState(table, policy.tagPrefix, managedByVpc.get(table.vpcId) ?? [], cidrOf));
+
+  const desired: DesiredRoute[] = [];
+  const sums = new Map<string, RouteFingerprint>();
+  for (const { claims } of states) {
+    for (const { route } of claims) {
+      desired.push(route);
+      const sum = sums.get(route.peeringId) ?? createRouteFingerprint();
+      sum.add(route);
+      sums.set(route.peeringId, sum);
+    }
+  }
+  const fingerprints = new Map([...sums].map(([peeringId, sum]) => [peeringId, sum.text()]));
+  const synced = new Set(
+    inventory.peerings
+      .filter((peering) => {
+        const mark = syncMarkOf(peering, policy.tagPrefix);
+        // A mark without a fingerprint says only that the peering was synced, so what is missing now is drift.
+        return (
+          mark && (mark.fingerprint === undefined || mark.fingerprint === fingerprints.get(peering.peeringId))
+        );
+      })
+      .map(({ peeringId }) => peeringId),
+  );
+
+  const context: CompareContext = {
+    tagPrefix: policy.tagPrefix,
+    ruleNames: new Set(policy.rules.map(({ name }) => name)),
+    onUntag: policy.drift.onUntag,
+    routesPerTable: policy.guardrails.routesPerTable,
+    prefixListEntries: options.prefixListEntries ?? new Map(),
+    cidrOf,
+    standingOf,
+    wasSynced: (peeringId) => synced.has(peeringId),
+  };
+  const changes: Change[] = [];
+  const pending: DesiredRoute[] = [];
+  const findings: Finding[] = [...assessed.findings];
+  const warnings: string[] = [...assessed.warnings];
+  for (const state of states) {
+    const comparison = compareTable(state, context);
+    // A loop each: a spread of a very long list overflows the stack.
+    for (const change of comparison.changes) changes.push(change);
+    for (const route of comparison.pending) pending.push(route);
+    for (const finding of comparison.findings) findings.push(finding);
+    for (const warning of comparison.warnings) warnings.push(warning);
+  }
+  return { region, decisions, desired, pending, changes, findings, warnings, fingerprints };
+}

@@ -1,0 +1,197 @@
+import fc from 'fast-check';
+import type { Peering, PeeringStatus, Vpc } from '../../lib/peering/types.ts';
+import type { Policy } from '../../lib/policy/schema.ts';
+import type { Route, RouteTable } from '../../lib/routing/types.ts';
+import { OWN, PEER, PREFIX, peering, policyOf, REGION, route, STRANGER, table, vpc } from './fixtures.ts';
+import type { Account } from './memory-ec2.ts';
+
+/** An account in one Region, with everything that its owner and others may have put there, and a policy for it. */
+export interface Scenario {
+  readonly account: Account;
+  readonly policy: Policy;
+}
+
+const LOCAL: readonly Vpc[] = [
+  vpc('vpc-a', ['10.1.0.0/16'], { tags: { Environment: 'prod' } }),
+  vpc('vpc-b', ['10.2.0.0/16', '100.64.2.0/24', '2001:db8:2::/56'], { tags: { Environment: 'prod' } }),
+  vpc('vpc-c', ['10.3.0.0/16', '2001:db8:3::/56'], { tags: { Environment: 'test' } }),
+];
+
+/** Some of them overlap one another, as VPCs of different owners do; none overlaps a local VPC. */
+const REMOTE: readonly Vpc[] = [
+  vpc('vpc-r1', ['10.64.0.0/16'], { accountId: PEER }),
+  vpc('vpc-r2', ['10.64.0.0/16', '2001:db8:64::/56'], { accountId: PEER }),
+  vpc('vpc-r3', ['10.64.8.0/24', '10.65.0.0/16'], { accountId: STRANGER }),
+  vpc('vpc-r4', ['10.66.0.0/16', '100.64.66.0/24'], { accountId: PEER, region: 'eu-west-1' }),
+  vpc('vpc-r5', ['10.67.0.0/16', '2001:db8:67::/56'], { accountId: OWN, region: 'eu-west-1' }),
+];
+
+const STATUSES: readonly PeeringStatus[] = [
+  'active',
+  'active',
+  'active',
+  'provisioning',
+  'pending-acceptance',
+  'initiating-request',
+  'deleting',
+  'deleted',
+  'rejected',
+  'expired',
+  'failed',
+];
+
+const RULES = ['alpha', 'beta', 'gamma'] as const;
+
+const ruleArbitrary = (name: string) =>
+  fc.record({
+    name: fc.constant(name),
+    effect: fc.constantFrom('accept', 'accept', 'accept', 'hold', 'reject'),
+    remote: fc.record({
+      accounts: fc.constantFrom(['self'], [PEER], ['self', PEER], ['*']),
+      regions: fc.constantFrom([], [REGION], ['eu-*']),
+      cidrs: fc.constantFrom([], [], ['10.64.0.0/10', '2001:db8::/32', '100.64.0.0/10'], ['10.64.0.0/16']),
+    }),
+    local: fc.record({ tags: fc.constantFrom({}, {}, { Environment: 'prod' }) }),
+    routes: fc.record({
+      destinations: fc.constantFrom(
+        'all',
+        'all',
+        ['10.64.0.0/14', '2001:db8::/48'],
+        ['10.64.8.0/24', '10.66.0.0/17'],
+      ),
+      exclude: fc.constantFrom([], [], ['100.64.0.0/10'], ['10.64.8.0/24']),
+    }),
+  });
+
+const policyArbitrary: fc.Arbitrary<Policy> = fc
+  .record({
+    rules: fc.tuple(...RULES.map(ruleArbitrary)).chain((rules) => fc.subarray(rules, { minLength: 1 })),
+    onUntag: fc.constantFrom('keep', 'remove'),
+    routesPerTable: fc.constantFrom(500, 500, 12, 8),
+  })
+  .map(({ rules, onUntag, routesPerTable }) =>
+    policyOf({ rules, drift: { onUntag }, guardrails: { routesPerTable } }),
+  );
+
+function peeringArbitrary(peeringId: string): fc.Arbitrary<Peering> {
+  return fc
+    .record({
+      local: fc.constantFrom(...LOCAL),
+      remote: fc.constantFrom(...REMOTE, ...LOCAL),
+      outbound: fc.boolean(),
+      status: fc.constantFrom(...STATUSES),
+      tags: fc.constantFrom<Record<string, string>[]>(
+        {},
+        { [`${PREFIX}:routes-synced-at`]: '2026-01-31T12:00:00.000Z' },
+        { [`${PREFIX}:routes-synced-at`]: '2026-01-31T12:00:00.000Z 0123456789abcdef alpha beta' },
+        { [`${PREFIX}:routes-synced-at`]: '2026-01-31T12:00:00.000Z', [`${PREFIX}:rule`]: 'alpha' },
+      ),
+    })
+    .filter(({ local, remote }) => local.vpcId !== remote.vpcId)
+    .map(({ local, remote, outbound, status, tags }) =>
+      outbound
+        ? peering(peeringId, local, remote, { status, tags })
+        : peering(peeringId, remote, local, { status, tags }),
+    );
+}
+
+const DESTINATIONS = [
+  '0.0.0.0/0',
+  '::/0',
+  '10.0.0.0/8',
+  '10.1.0.0/16',
+  '10.2.0.0/16',
+  '10.3.0.0/16',
+  '10.64.0.0/16',
+  '10.64.8.0/24',
+  '10.64.9.0/24',
+  '10.65.0.0/16',
+  '10.66.0.0/16',
+  '10.66.0.0/17',
+  '10.67.0.0/16',
+  '100.64.66.0/24',
+  '192.168.0.0/24',
+  '2001:db8:2::/56',
+  '2001:db8:64::/56',
+  '2001:db8:67::/56',
+  'pl-0123456789abcdef0',
+] as const;
+
+/** A route that can lie in a table of the VPC: EC2 takes no peering of another VPC as its target. */
+function routeArbitrary(local: Vpc, peerings: readonly Peering[]): fc.Arbitrary<Route> {
+  const own = peerings
+    .filter(({ requester, accepter }) => [requester.vpcId, accepter.vpcId].includes(local.vpcId))
+    .map(({ peeringId }) => peeringId);
+  return fc
+    .record({
+      destination: fc.constantFrom(...DESTINATIONS),
+      targetId: fc.constantFrom(
+        ...own,
+        ...own,
+        ...own,
+        'pcx-vanished',
+        'tgw-1',
+        'nat-1',
+        'igw-1',
+        'eni-1',
+        'vpce-1',
+      ),
+      propagated: fc.integer({ min: 0, max: 9 }).map((number) => number === 0),
+      state: fc.constantFrom<Route['state'][]>('active', 'active', 'blackhole'),
+    })
+    .filter(({ destination }) => !local.cidrs.includes(destination))
+    .map(({ destination, targetId, propagated, state }) =>
+      propagated
+        ? route(destination, 'vgw-1', { origin: 'EnableVgwRoutePropagation' })
+        : route(destination, targetId, targetId.startsWith('pcx-') ? {} : { state }),
+    );
+}
+
+function tableArbitrary(routeTableId: string, peerings: readonly Peering[]): fc.Arbitrary<RouteTable> {
+  return fc.constantFrom(...LOCAL).chain((local) =>
+    fc
+      .record({
+        optIn: fc.constantFrom(undefined, '*', '*', 'alpha', 'alpha beta', 'beta gamma', 'unknown', ''),
+        gateway: fc.integer({ min: 0, max: 9 }).map((number) => number === 0),
+        routes: fc.uniqueArray(routeArbitrary(local, peerings), {
+          maxLength: 8,
+          // A propagated route may lie beside a static one to the same destination.
+          selector: ({ destination, origin }) => `${destination} ${origin === 'CreateRoute'}`,
+        }),
+      })
+      .map(({ optIn, gateway, routes }) =>
+        table(
+          routeTableId,
+          local,
+          gateway ? routes.filter(({ target }) => target.kind !== 'peering') : routes,
+          {
+            ...(optIn === undefined ? {} : { optIn }),
+            ...(gateway ? { gatewayId: 'igw-1' } : {}),
+          },
+        ),
+      ),
+  );
+}
+
+export const scenarioArbitrary: fc.Arbitrary<Scenario> = fc
+  .tuple(
+    policyArbitrary,
+    fc
+      .integer({ min: 0, max: 6 })
+      .chain((count) =>
+        fc.tuple(...Array.from({ length: count }, (_, index) => peeringArbitrary(`pcx-${index + 1}`))),
+      ),
+  )
+  .chain(([policy, peerings]) =>
+    fc
+      .integer({ min: 1, max: 5 })
+      .chain((count) =>
+        fc.tuple(
+          ...Array.from({ length: count }, (_, index) => tableArbitrary(`rtb-${index + 1}`, peerings)),
+        ),
+      )
+      .map((tables) => ({
+        policy,
+        account: { accountId: OWN, region: REGION, vpcs: LOCAL, peerings, tables },
+      })),
+  );
