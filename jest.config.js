@@ -7,7 +7,7 @@ const common = {
 
 export default {
   projects: [
-    { ...common, displayName: 'core', testMatch: ['<rootDir>/test/{network,policy,peering,routing,drift,connectivity,report,aws,handlers,cli,lab}/**/*.test.ts'] },
+    { ...common, displayName: 'core', testMatch: ['<rootDir>/test/{network,policy,peering,routing,drift,connectivity,report,aws,passes,lambda,cli,lab}/**/*.test.ts'] },
     { ...common, displayName: 'stack', testMatch: ['<rootDir>/test/stack/**/*.test.ts'] },
     { ...common, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
   ],

@@ -6,3 +6,8 @@ export class LabError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Thrown by a layer of the gateway to close the caller's connection without an answer. */
+export class DropConnection extends Error {
+  override readonly name = 'DropConnection';
+}

@@ -33,10 +33,14 @@ async function configure(url: string): Promise<void> {
   try {
     answer = await fetch(`${url}/moto-api/config`, { method: 'POST', body: JSON.stringify(CONFIGURATION) });
   } catch (cause) {
-    throw new LabError(`No moto_server answers at ${url}. Start one there, or unset LAB_MOTO_URL.`, { cause });
+    throw new LabError(`No moto_server answers at ${url}. Start one there, or unset LAB_MOTO_URL.`, {
+      cause,
+    });
   }
   if (!answer.ok) {
-    throw new LabError(`${url} answered ${answer.status} to moto's configuration request: is it moto_server 5?`);
+    throw new LabError(
+      `${url} answered ${answer.status} to moto's configuration request: is it moto_server 5?`,
+    );
   }
 }
 

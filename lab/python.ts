@@ -72,7 +72,9 @@ async function findPython(options: VirtualEnvironmentOptions): Promise<string> {
       await run(candidate, ['-c', 'import ensurepip, venv']);
       return candidate;
     } catch {
-      seen.push(`${candidate} (${version}) lacks the venv module; on Debian and Ubuntu: apt install python3-venv`);
+      seen.push(
+        `${candidate} (${version}) lacks the venv module; on Debian and Ubuntu: apt install python3-venv`,
+      );
     }
   }
   const found = seen.length === 0 ? 'none was found' : seen.join('; ');
@@ -82,7 +84,11 @@ async function findPython(options: VirtualEnvironmentOptions): Promise<string> {
 }
 
 /** Runs a command and hands its lines on; the last ones are in the error when it fails. */
-async function runAloud(command: string, args: readonly string[], progress: (line: string) => void): Promise<void> {
+async function runAloud(
+  command: string,
+  args: readonly string[],
+  progress: (line: string) => void,
+): Promise<void> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
@@ -102,7 +108,11 @@ async function runAloud(command: string, args: readonly string[], progress: (lin
       child.once('close', (code, signal) =>
         code === 0
           ? resolve()
-          : reject(new LabError(`${command} ended with ${code ?? signal}:\n${lines.slice(-LAST_LINES).join('\n')}`)),
+          : reject(
+              new LabError(
+                `${command} ended with ${code ?? signal}:\n${lines.slice(-LAST_LINES).join('\n')}`,
+              ),
+            ),
       );
     });
   } finally {
@@ -135,7 +145,9 @@ export function isAlive(processId: number): boolean {
  * interrupted one leaves nothing that looks finished.
  * @throws {LabError} when Python is missing or too old, or the packages cannot be installed.
  */
-export async function ensureVirtualEnvironment(options: VirtualEnvironmentOptions): Promise<VirtualEnvironment> {
+export async function ensureVirtualEnvironment(
+  options: VirtualEnvironmentOptions,
+): Promise<VirtualEnvironment> {
   const requirements = await readFile(options.requirements);
   const hash = createHash('sha256').update(requirements).digest('hex').slice(0, 12);
   const home = join(options.directory, `venv-${hash}`);
@@ -152,10 +164,18 @@ export async function ensureVirtualEnvironment(options: VirtualEnvironmentOption
   options.progress(`Making a private Python environment in ${home} (once, about half a minute)`);
   try {
     await runAloud(python, ['-m', 'venv', making], options.progress);
-    const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
+    const pip = [
+      '-m',
+      'pip',
+      'install',
+      '--disable-pip-version-check',
+      '--no-input',
+      '--progress-bar',
+      'off',
+    ];
     await runAloud(join(makingBin, 'python'), [...pip, '--no-deps', '-r', options.requirements], (line) => {
       if (/^(Collecting|Installing|ERROR|error)/.test(line)) {
-        options.progress(`  ${line.slice(0, 100)}`);
+        options.progress(`  ${line.replace(/ \(from .*\)$/, '').slice(0, 100)}`);
       }
     });
     await writeFile(join(making, COMPLETE), '');

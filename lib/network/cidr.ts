@@ -252,7 +252,10 @@ export function parseCidr(text: string): Cidr {
   const prefix = decimal(text, slash + 1, text.length, bits);
   if (prefix === -1) {
     const name = family === 'ipv4' ? 'IPv4' : 'IPv6';
-    throw new CidrError(text, `needs a prefix length from 0 to ${bits} after the slash, as ${name} has ${bits} bits`);
+    throw new CidrError(
+      text,
+      `needs a prefix length from 0 to ${bits} after the slash, as ${name} has ${bits} bits`,
+    );
   }
   const mask = hostMask(family, prefix);
   if ((value & mask) !== 0n) {

@@ -40,7 +40,9 @@ function canonicalText(parse: (text: string) => { readonly text: string }) {
   });
 }
 
-const cidr = canonicalText(parseCidr).describe('A block of addresses, such as 10.64.0.0/10 or 2001:db8::/56.');
+const cidr = canonicalText(parseCidr).describe(
+  'A block of addresses, such as 10.64.0.0/10 or 2001:db8::/56.',
+);
 
 const address = canonicalText(parseAddress).describe('A single IPv4 or IPv6 address.');
 
@@ -96,7 +98,9 @@ function patterns<Item extends z.ZodType<string>>(item: Item) {
 const local = z
   .strictObject({
     vpcs: patterns(vpcPattern).describe('VPCs of this account, by id.'),
-    tags: tags.describe('Tags of the VPC of this account: each key with a value, a list of values, or a pattern.'),
+    tags: tags.describe(
+      'Tags of the VPC of this account: each key with a value, a list of values, or a pattern.',
+    ),
     cidrs: patterns(cidr).describe('Every CIDR of the VPC of this account lies inside one of these.'),
     regions: patterns(regionPattern).describe('Regions of the VPC of this account.'),
   })
@@ -298,7 +302,10 @@ export const policySchema = z
       })
       .prefault({})
       .describe('When the connectivity check calls a peering unreachable.'),
-    rules: z.array(rule).default([]).describe('Nothing matches: hold. Several match: the most restrictive wins.'),
+    rules: z
+      .array(rule)
+      .default([])
+      .describe('Nothing matches: hold. Several match: the most restrictive wins.'),
   })
   .superRefine(({ rules }, context) => {
     const seen = new Map<string, number>();

@@ -1,6 +1,7 @@
 import { type AwsErrorInfo, type AwsErrorKind, classifyAwsError } from '../aws/errors.ts';
 import { type AddressFamily, parseCidr } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
+import { readDestination } from './destination.ts';
 import { isOptedIn, optInOf, routesTagKey, selectsRule } from './opt-in.ts';
 import { carriesTraffic } from './order.ts';
 import type { Clock, Pace, PacedCall } from './pace.ts';
@@ -92,12 +93,12 @@ function isStatic({ origin }: Route): boolean {
   return origin === 'CreateRoute' || origin === 'CreateRouteTable';
 }
 
-/** EC2 writes destinations canonically; what a snapshot holds may be written otherwise. */
+/** @param destination canonical, as plans write it; an inventory may hold another spelling. */
 function staticRouteTo(table: RouteTable, destination: string): Route | undefined {
-  const canonical = (text: string) => (text.startsWith('pl-') ? text : parseCidr(text).text);
   return table.routes.find(
     (route) =>
-      isStatic(route) && (route.destination === destination || canonical(route.destination) === destination),
+      isStatic(route) &&
+      (route.destination === destination || readDestination(route.destination)?.text === destination),
   );
 }
 

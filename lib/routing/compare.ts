@@ -148,8 +148,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
     const remove = (kind: 'stale' | 'unexpected', why: string, rule?: string) => {
       const named = { ...about, ...(rule === undefined ? {} : { rule }) };
       if (cidr === undefined) {
-        // The product writes CIDR routes only, so a prefix-list route is never its own to delete.
-        const detail = `${has}, ${why}. It is a prefix-list route, which the product never deletes: delete it by hand.`;
+        const detail = `${has}, ${why}. The product writes plain CIDR routes only, so this one is not its own: delete it by hand.`;
         findings.push({ kind, ...named, detail, repairable: false });
         return;
       }

@@ -1,8 +1,9 @@
-import { type Cidr, parseCidr } from '../network/cidr.ts';
+import type { Cidr } from '../network/cidr.ts';
 import type { FactsOptions } from '../peering/facts.ts';
 import type { RegionInventory } from '../peering/inventory.ts';
 import type { Policy } from '../policy/schema.ts';
 import { type CompareContext, compareTable } from './compare.ts';
+import { readDestination } from './destination.ts';
 import { assessPeerings, type ViewDecision } from './standing.ts';
 import { createRouteFingerprint, type RouteFingerprint, syncMarkOf } from './synced.ts';
 import { tableState } from './table.ts';
@@ -38,7 +39,7 @@ export interface Plan {
   readonly fingerprints: ReadonlyMap<string, string>;
 }
 
-/** Parses each distinct destination once; undefined for a prefix list, whose id is no CIDR. */
+/** `readDestination` that reads each distinct text once: most destinations are in many tables. */
 function createCidrReader(): (destination: string) => Cidr | undefined {
   const known = new Map<string, Cidr | 'none'>();
   return (destination) => {
@@ -46,7 +47,7 @@ function createCidrReader(): (destination: string) => Cidr | undefined {
     if (seen !== undefined) {
       return seen === 'none' ? undefined : seen;
     }
-    const cidr = destination.startsWith('pl-') ? undefined : parseCidr(destination);
+    const cidr = readDestination(destination);
     known.set(destination, cidr ?? 'none');
     return cidr;
   };
@@ -57,8 +58,6 @@ function createCidrReader(): (destination: string) => Cidr | undefined {
  *
  * Pure and deterministic. It plans in `mode: observe` too: writing nothing is up to `applyPlan`. The kinds of findings,
  * and what is done about each, are listed in docs/drift.md.
- *
- * @throws CidrError when the inventory holds a destination that is neither a CIDR nor a prefix list id.
  */
 export function plan(inventory: RegionInventory, policy: Policy, options: PlanOptions = {}): Plan {
   const { region } = inventory;

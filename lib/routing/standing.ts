@@ -95,13 +95,6 @@ export function assessPeerings(
     if (status !== 'active' && status !== 'provisioning') {
       return { kind: 'untouchable', why: `is ${status}` };
     }
-    const unknown = unknownIn(viewDecision);
-    if (unknown !== undefined) {
-      warnings.push(
-        `${peeringId} cannot be decided for ${local.vpcId}, so its routes are left as they are: ${unknown}`,
-      );
-      return { kind: 'untouchable', why: 'cannot be decided now' };
-    }
     if (decision.effect === 'reject') {
       findings.push({
         kind: 'active-but-not-allowed',
@@ -113,6 +106,13 @@ export function assessPeerings(
           `${remote.accountId}), yet it is ${status}.`,
         repairable: false,
       });
+    }
+    const unknown = decision.effect === 'reject' ? undefined : unknownIn(viewDecision);
+    if (unknown !== undefined) {
+      warnings.push(
+        `${peeringId} cannot be decided for ${local.vpcId}, so its routes are left as they are: ${unknown}`,
+      );
+      return { kind: 'untouchable', why: 'cannot be decided now' };
     }
     const mark = syncMarkOf(peering, policy.tagPrefix);
     const rule = decision.rule === undefined ? undefined : rules.get(decision.rule);

@@ -27,7 +27,10 @@ describe('classifyAwsError', () => {
   });
 
   it('prefers the code of the service over the name of the error class', () => {
-    const error = Object.assign(new Error('slow'), { name: 'EC2ServiceException', Code: 'RequestLimitExceeded' });
+    const error = Object.assign(new Error('slow'), {
+      name: 'EC2ServiceException',
+      Code: 'RequestLimitExceeded',
+    });
     expect(classifyAwsError(error).kind).toBe('throttled');
   });
 
@@ -41,7 +44,9 @@ describe('classifyAwsError', () => {
   });
 
   it('looks into the cause of an error that says nothing by itself', () => {
-    const error = new Error('request failed', { cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }) });
+    const error = new Error('request failed', {
+      cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }),
+    });
     expect(classifyAwsError(error)).toEqual({ kind: 'transient', code: 'ECONNRESET', message: 'reset' });
   });
 

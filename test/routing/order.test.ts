@@ -93,7 +93,15 @@ describe('orderChanges', () => {
 
   it('never exceeds the room, never opens a gap, and has nothing more to do the next time', () => {
     const destination = fc.constantFrom(
-      ...['10.0.0.0/15', '10.0.0.0/16', '10.1.0.0/16', '10.0.0.0/17', '10.0.128.0/17', '10.1.0.0/17', '10.2.0.0/16'],
+      ...[
+        '10.0.0.0/15',
+        '10.0.0.0/16',
+        '10.1.0.0/16',
+        '10.0.0.0/17',
+        '10.0.128.0/17',
+        '10.1.0.0/17',
+        '10.2.0.0/16',
+      ],
       ...['10.3.0.0/16', '10.4.0.0/16', '2001:db8::/48', '2001:db8::/56', '2001:db8:1::/48'],
     );
     fc.assert(
@@ -114,7 +122,9 @@ describe('orderChanges', () => {
             { creates: only('create'), replaces: [], deletes: only('delete') },
             room,
           );
-          expect(new Set([...ordered.steps, ...ordered.overLimit, ...ordered.heldBack])).toEqual(new Set(steps));
+          expect(new Set([...ordered.steps, ...ordered.overLimit, ...ordered.heldBack])).toEqual(
+            new Set(steps),
+          );
 
           const left = { ...room };
           const outstanding = new Set(only('create'));

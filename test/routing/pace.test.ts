@@ -66,9 +66,12 @@ describe('createPace', () => {
   it('never overdraws a bucket, whatever the pauses between the calls', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ pause: fc.integer({ min: 0, max: 3000 }), calls: fc.integer({ min: 1, max: 70 }) }), {
-          maxLength: 12,
-        }),
+        fc.array(
+          fc.record({ pause: fc.integer({ min: 0, max: 3000 }), calls: fc.integer({ min: 1, max: 70 }) }),
+          {
+            maxLength: 12,
+          },
+        ),
         fc.constantFrom<PacedCall[]>('CreateRoute', 'DescribeRouteTables'),
         async (bursts, call) => {
           const clock = createSimulatedClock();

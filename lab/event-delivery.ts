@@ -1,0 +1,109 @@
+import type { Target } from '@aws-sdk/client-eventbridge';
+import { GetQueueUrlCommand, type MessageAttributeValue, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { lastPart, parseArn } from './arn.ts';
+import type { MotoClients } from './clients.ts';
+import { messageOf } from './errors.ts';
+import { renderInput } from './event-input.ts';
+import type { EventRule } from './event-rules.ts';
+import type { Notifications } from './notifications.ts';
+import type { EventBridgeEvent, LabLog, Place } from './types.ts';
+
+/** Thrown by a target that will never take the event: it goes to the dead-letter queue without another attempt. */
+export class PermanentDeliveryFailure extends Error {
+  override readonly name = 'PermanentDeliveryFailure';
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export interface DeliveryOptions {
+  readonly clients: MotoClients;
+  readonly notifications: Notifications;
+  /** Hands an event to a function, and answers once it is accepted. */
+  invokeFunction(functionArn: string, payload: string, source: { readonly ruleArn: string }): Promise<void>;
+  /** Puts an event on a bus as another bus's target. */
+  sendToBus(place: Place, busName: string, event: EventBridgeEvent): void;
+  readonly log: LabLog;
+}
+
+export type Deliver = (event: EventBridgeEvent, rule: EventRule, target: Target) => Promise<void>;
+
+/** AWS tries for 24 h; the lab tries that often at most, with short pauses. */
+const MOST_RETRIES = 3;
+const FIRST_PAUSE_MS = 50;
+
+export async function sendToQueue(
+  clients: MotoClients,
+  queueArn: string,
+  body: string,
+  attributes: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const arn = parseArn(queueArn);
+  const sqs: SQSClient = clients.sqs(arn);
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: arn.resource }));
+  const MessageAttributes: Record<string, MessageAttributeValue> = {};
+  for (const [name, value] of Object.entries(attributes)) {
+    MessageAttributes[name] = { DataType: 'String', StringValue: value };
+  }
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body, MessageAttributes }));
+}
+
+/** Delivers an event to one target of a rule, with its retries and its dead-letter queue. */
+export function createDelivery({ clients, notifications, invokeFunction, sendToBus, log }: DeliveryOptions): Deliver {
+  async function attempt(event: EventBridgeEvent, rule: EventRule, target: Target): Promise<void> {
+    const arn = parseArn(target.Arn ?? '');
+    switch (arn.service) {
+      case 'lambda':
+        return invokeFunction(target.Arn ?? '', renderInput(target, event, rule), { ruleArn: rule.arn });
+      case 'sqs':
+        return sendToQueue(clients, target.Arn ?? '', renderInput(target, event, rule));
+      case 'sns':
+        return notifications.publish({ topicArn: target.Arn ?? '', message: renderInput(target, event, rule) });
+      case 'events':
+        // A bus receives the event itself; inputs are for other targets.
+        return sendToBus(arn, lastPart(arn.resource), event);
+      default:
+        log(`the lab delivers no events to ${arn.service}; a target is left out`, {
+          rule: rule.arn,
+          target: target.Arn,
+        });
+    }
+  }
+
+  return async (event, rule, target) => {
+    const retries = Math.min(target.RetryPolicy?.MaximumRetryAttempts ?? MOST_RETRIES, MOST_RETRIES);
+    for (let tried = 0; ; tried++) {
+      try {
+        await attempt(event, rule, target);
+        return;
+      } catch (error) {
+        const permanent = error instanceof PermanentDeliveryFailure;
+        if (!permanent && tried < retries) {
+          await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** tried));
+          continue;
+        }
+        const queueArn = target.DeadLetterConfig?.Arn;
+        log('an event could not be delivered', {
+          rule: rule.arn,
+          target: target.Arn,
+          error: messageOf(error),
+          deadLetterQueue: queueArn ?? 'none: the event is lost',
+        });
+        if (queueArn) {
+          await sendToQueue(clients, queueArn, JSON.stringify(event), {
+            RULE_ARN: rule.arn,
+            TARGET_ARN: target.Arn ?? '',
+            ERROR_CODE: permanent ? error.code : 'SDK_CLIENT_ERROR',
+            ERROR_MESSAGE: messageOf(error),
+            RETRY_ATTEMPTS: String(tried),
+            EXHAUSTED_RETRY_CONDITION: 'MaximumRetryAttempts',
+          });
+        }
+        return;
+      }
+    }
+  };
+}

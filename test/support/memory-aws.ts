@@ -1,0 +1,173 @@
+import type { StateName } from '../../lib/drift/state.ts';
+import type { NetworkReader } from '../../lib/peering/reader.ts';
+import type { Peering, Vpc } from '../../lib/peering/types.ts';
+import type { Journal } from '../../lib/report/journal.ts';
+import type { BusEvent, Notification } from '../../lib/report/outbox.ts';
+import type { RouteTable } from '../../lib/routing/types.ts';
+
+/** An AWS in memory that remembers what was read, written, published and said; for the passes. */
+export interface MemoryAwsState {
+  peerings: Peering[];
+  vpcs: Vpc[];
+  tables: RouteTable[];
+}
+
+export interface MemoryAwsOptions {
+  readonly mode?: 'enforce' | 'observe';
+  /** Thrown instead of making the call, while it answers with an error. */
+  readonly fail?: (call: string) => Error | undefined;
+}
+
+export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions = {}) {
+  const reads: string[] = [];
+  const writes: string[] = [];
+  const events: BusEvent[] = [];
+  const notifications: Notification[] = [];
+  const metrics: Record<string, number> = {};
+  const errors: Readonly<Record<string, unknown>>[] = [];
+  const remembered = new Map<string, string>();
+
+  function failing(call: string): void {
+    const error = options.fail?.(call);
+    if (error !== undefined) {
+      throw error;
+    }
+  }
+
+  async function write(call: string, change: () => void): Promise<'done' | 'observed'> {
+    if (options.mode === 'observe') {
+      return 'observed';
+    }
+    failing(call.split(' ')[0] ?? call);
+    writes.push(call);
+    change();
+    return 'done';
+  }
+
+  function editPeering(peeringId: string, edit: (peering: Peering) => Peering): void {
+    state.peerings = state.peerings.map((peering) => (peering.peeringId === peeringId ? edit(peering) : peering));
+  }
+
+  function editTable(routeTableId: string, edit: (table: RouteTable) => RouteTable): void {
+    state.tables = state.tables.map((table) => (table.routeTableId === routeTableId ? edit(table) : table));
+  }
+
+  const reader: NetworkReader = {
+    async readPeerings(region, { peeringIds, statuses }) {
+      reads.push(`peerings ${region}`);
+      failing('readPeerings');
+      return state.peerings.filter(
+        (peering) =>
+          [peering.requester.region, peering.accepter.region].includes(region) &&
+          (peeringIds === undefined || peeringIds.includes(peering.peeringId)) &&
+          (statuses === undefined || statuses.includes(peering.status)),
+      );
+    },
+    async readVpcs(region, vpcIds) {
+      reads.push(`vpcs ${region}`);
+      failing('readVpcs');
+      return state.vpcs.filter((vpc) => vpc.region === region && vpcIds.includes(vpc.vpcId));
+    },
+    async readTables(region, { vpcIds, routeTableIds }) {
+      reads.push(`tables ${region}`);
+      failing('readTables');
+      return state.tables.filter(
+        (table) =>
+          table.region === region &&
+          (vpcIds === undefined || vpcIds.includes(table.vpcId)) &&
+          (routeTableIds === undefined || routeTableIds.includes(table.routeTableId)),
+      );
+    },
+  };
+
+  const writer = {
+    acceptPeering: (_region: string, peeringId: string) =>
+      write(`accept ${peeringId}`, () => editPeering(peeringId, (peering) => ({ ...peering, status: 'active' }))),
+    rejectPeering: (_region: string, peeringId: string) =>
+      write(`reject ${peeringId}`, () => editPeering(peeringId, (peering) => ({ ...peering, status: 'rejected' }))),
+    tag: (_region: string, resourceId: string, tags: Readonly<Record<string, string>>) =>
+      write(`tag ${resourceId} ${Object.keys(tags).join(',')}`, () =>
+        editPeering(resourceId, (peering) => ({ ...peering, tags: { ...peering.tags, ...tags } })),
+      ),
+    createRoute: (_region: string, routeTableId: string, destination: string, peeringId: string) =>
+      write(`createRoute ${routeTableId} ${destination} ${peeringId}`, () =>
+        editTable(routeTableId, (table) => ({
+          ...table,
+          routes: [
+            ...table.routes,
+            { destination, target: { kind: 'peering', id: peeringId }, state: 'active', origin: 'CreateRoute' },
+          ],
+        })),
+      ),
+    replaceRoute: (_region: string, routeTableId: string, destination: string, peeringId: string) =>
+      write(`replaceRoute ${routeTableId} ${destination} ${peeringId}`, () =>
+        editTable(routeTableId, (table) => ({
+          ...table,
+          routes: table.routes.map((route) =>
+            route.destination === destination ? { ...route, target: { kind: 'peering', id: peeringId } } : route,
+          ),
+        })),
+      ),
+    deleteRoute: (_region: string, routeTableId: string, destination: string) =>
+      write(`deleteRoute ${routeTableId} ${destination}`, () =>
+        editTable(routeTableId, (table) => ({
+          ...table,
+          routes: table.routes.filter((route) => route.destination !== destination),
+        })),
+      ),
+    setDnsResolution: (_region: string, peeringId: string, side: 'requester' | 'accepter') =>
+      write(`setDnsResolution ${peeringId} ${side}`, () =>
+        editPeering(peeringId, (peering) => ({ ...peering, [side]: { ...peering[side], dnsResolution: true } })),
+      ),
+  };
+
+  const journal: Journal = {
+    info: () => undefined,
+    warn: () => undefined,
+    error: (_message, fields) => {
+      errors.push(fields);
+    },
+    metric: (name, value) => {
+      metrics[name] = (metrics[name] ?? 0) + value;
+    },
+  };
+
+  return {
+    state,
+    reads,
+    writes,
+    events,
+    notifications,
+    metrics,
+    errors,
+    remembered,
+    reader,
+    writer,
+    journal,
+    bus: {
+      async publish(published: readonly BusEvent[]) {
+        failing('publish');
+        events.push(...published);
+      },
+    },
+    topic: {
+      async notify(notification: Notification) {
+        failing('notify');
+        notifications.push(notification);
+      },
+    },
+    store: {
+      async read(name: StateName, region: string) {
+        return remembered.get(`${name} ${region}`);
+      },
+      async write(name: StateName, region: string, text: string) {
+        writes.push(`remember ${name}`);
+        remembered.set(`${name} ${region}`, text);
+      },
+    },
+    sleep: async () => undefined,
+    remaining: () => 60_000,
+  };
+}
+
+export type MemoryAws = ReturnType<typeof createMemoryAws>;
