@@ -51,6 +51,7 @@ const HOST_MASKS: readonly bigint[] = Array.from({ length: 129 }, (_, bits) => (
 
 const ZERO = 48;
 const NINE = 57;
+const COLON = 58;
 
 function quote(input: unknown): string {
   const text = String(input);
@@ -94,53 +95,81 @@ function ipv4Number(text: string, start: number): number {
   return value;
 }
 
-function hexGroup(text: string): number {
-  return /^[0-9a-f]{1,4}$/i.test(text) ? Number.parseInt(text, 16) : -1;
+/** The value of a hexadecimal digit's character code, -1 if it is none. */
+function hexDigit(code: number): number {
+  if (code >= ZERO && code <= NINE) {
+    return code - ZERO;
+  }
+  const lower = code | 32;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
 }
 
-/** The groups of one half of an IPv6 address (what stands before or after `::`), or undefined if it has a fault. */
-function ipv6Groups(half: string, ipv4Tail: 'ipv4-tail' | 'no-ipv4-tail'): number[] | undefined {
-  if (half === '') {
-    return [];
-  }
+/** The eight 16-bit groups of an IPv6 address (RFC 4291, section 2.2), or undefined if it is none. */
+function ipv6Groups(text: string): number[] | undefined {
   const groups: number[] = [];
-  const parts = half.split(':');
-  for (const [index, part] of parts.entries()) {
-    if (ipv4Tail === 'ipv4-tail' && index === parts.length - 1 && part.includes('.')) {
-      const tail = ipv4Number(part, 0);
+  // Where `::` stands among the groups.
+  let gap = -1;
+  let at = 0;
+  if (text.startsWith('::')) {
+    gap = 0;
+    at = 2;
+  }
+  while (at < text.length) {
+    const start = at;
+    let group = 0;
+    while (at < text.length && text.charCodeAt(at) !== COLON) {
+      const digit = hexDigit(text.charCodeAt(at));
+      if (digit === -1) {
+        break;
+      }
+      group = group * 16 + digit;
+      at++;
+    }
+    if (text.charAt(at) === '.') {
+      const tail = ipv4Number(text, start);
       if (tail === -1) {
         return undefined;
       }
       groups.push(Math.floor(tail / 65536), tail % 65536);
-      continue;
+      break;
     }
-    const group = hexGroup(part);
-    if (group === -1) {
+    if (at === start || at - start > 4 || groups.length === 8) {
       return undefined;
     }
     groups.push(group);
-  }
-  return groups;
-}
-
-function ipv6Value(text: string): bigint | undefined {
-  const gap = text.indexOf('::');
-  let groups: number[];
-  if (gap === -1) {
-    groups = ipv6Groups(text, 'ipv4-tail') ?? [];
-  } else {
-    const head = ipv6Groups(text.slice(0, gap), 'no-ipv4-tail');
-    const tail = ipv6Groups(text.slice(gap + 2), 'ipv4-tail');
-    // `::` stands for at least one group.
-    if (head === undefined || tail === undefined || head.length + tail.length > 7) {
+    if (at === text.length) {
+      break;
+    }
+    // A digit that is none stopped the group, or the address ends in a single colon.
+    if (text.charCodeAt(at) !== COLON || at + 1 === text.length) {
       return undefined;
     }
-    groups = [...head, ...new Array<number>(8 - head.length - tail.length).fill(0), ...tail];
+    at++;
+    if (text.charCodeAt(at) === COLON) {
+      if (gap !== -1) {
+        return undefined;
+      }
+      gap = groups.length;
+      at++;
+    }
   }
-  if (groups.length !== 8) {
+  if (gap === -1) {
+    return groups.length === 8 ? groups : undefined;
+  }
+  // `::` stands for at least one group.
+  if (groups.length > 7) {
     return undefined;
   }
-  return BigInt(`0x${groups.map((group) => group.toString(16).padStart(4, '0')).join('')}`);
+  return [...groups.slice(0, gap), ...new Array<number>(8 - groups.length).fill(0), ...groups.slice(gap)];
+}
+
+function groupsValue(groups: readonly number[]): bigint {
+  const word = (index: number) => BigInt((groups[index] ?? 0) * 65536 + (groups[index + 1] ?? 0));
+  return (word(0) << 96n) | (word(2) << 64n) | (word(4) << 32n) | word(6);
+}
+
+function valueGroups(value: bigint): number[] {
+  return Array.from({ length: 8 }, (_, index) => Number((value >> BigInt(112 - index * 16)) & 0xffffn));
 }
 
 function ipv4Text(value: bigint): string {
@@ -149,30 +178,35 @@ function ipv4Text(value: bigint): string {
 }
 
 /** RFC 5952: lower case, no leading zeros, the first longest run of two or more zero groups as `::`. */
-function ipv6Text(value: bigint): string {
-  const hex = value.toString(16).padStart(32, '0');
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    Number.parseInt(hex.slice(index * 4, index * 4 + 4), 16).toString(16),
-  );
-  let longest = { start: 0, length: 1 };
+function ipv6Text(groups: readonly number[]): string {
+  let gap = -1;
+  let gapLength = 1;
   for (let start = 0; start < 8; start++) {
-    let length = 0;
-    while (groups[start + length] === '0') {
-      length++;
+    let end = start;
+    while (groups[end] === 0) {
+      end++;
     }
-    if (length > longest.length) {
-      longest = { start, length };
+    if (end - start > gapLength) {
+      gap = start;
+      gapLength = end - start;
     }
+    start = end;
   }
-  if (longest.length < 2) {
-    return groups.join(':');
+  let text = '';
+  for (let index = 0; index < 8; index++) {
+    if (index === gap) {
+      text += '::';
+      index += gapLength - 1;
+      continue;
+    }
+    const group = (groups[index] ?? 0).toString(16);
+    text += text === '' || text.endsWith('::') ? group : `:${group}`;
   }
-  const { start, length } = longest;
-  return `${groups.slice(0, start).join(':')}::${groups.slice(start + length).join(':')}`;
+  return text;
 }
 
 function addressText(family: AddressFamily, value: bigint): string {
-  return family === 'ipv4' ? ipv4Text(value) : ipv6Text(value);
+  return family === 'ipv4' ? ipv4Text(value) : ipv6Text(valueGroups(value));
 }
 
 /** The block of that prefix length around an address. */
@@ -198,17 +232,25 @@ function assertPlausible(text: unknown): asserts text is string {
   }
 }
 
+/** An address whose canonical text is not written yet. */
+interface Read {
+  readonly family: AddressFamily;
+  readonly value: bigint;
+  /** Without prefix length. */
+  readonly canonical: () => string;
+}
+
 /** @param input what the error quotes: the whole text that the address is part of. */
-function readAddress(text: string, input: string): Omit<Address, 'text'> {
+function readAddress(text: string, input: string): Read {
   if (text.includes(':')) {
-    const value = ipv6Value(text);
-    if (value === undefined) {
+    const groups = ipv6Groups(text);
+    if (groups === undefined) {
       throw new CidrError(
         input,
         text.includes('%') ? 'has a zone id, which means nothing outside one host' : 'is not an IPv6 address',
       );
     }
-    return { family: 'ipv6', value };
+    return { family: 'ipv6', value: groupsValue(groups), canonical: () => ipv6Text(groups) };
   }
   const number = ipv4Number(text, 0);
   if (number === -1) {
@@ -219,7 +261,8 @@ function readAddress(text: string, input: string): Omit<Address, 'text'> {
         : 'is not an IPv4 address: that is four numbers from 0 to 255 with dots between them',
     );
   }
-  return { family: 'ipv4', value: BigInt(number) };
+  // Strict IPv4 has one way to write each address, so its text is canonical already.
+  return { family: 'ipv4', value: BigInt(number), canonical: () => text };
 }
 
 /**
@@ -232,8 +275,8 @@ export function parseAddress(text: string): Address {
   if (text.includes('/')) {
     throw new CidrError(text, 'has a prefix length where a single address was expected');
   }
-  const { family, value } = readAddress(text, text);
-  return { family, value, text: addressText(family, value) };
+  const { family, value, canonical } = readAddress(text, text);
+  return { family, value, text: canonical() };
 }
 
 /**
@@ -244,10 +287,10 @@ export function parseAddress(text: string): Address {
 export function parseCidr(text: string): Cidr {
   assertPlausible(text);
   const slash = text.indexOf('/');
-  const { family, value } = readAddress(slash === -1 ? text : text.slice(0, slash), text);
+  const { family, value, canonical } = readAddress(slash === -1 ? text : text.slice(0, slash), text);
   const bits = BITS[family];
   if (slash === -1) {
-    throw new CidrError(text, 'has no prefix length', `${addressText(family, value)}/${bits}`);
+    throw new CidrError(text, 'has no prefix length', `${canonical()}/${bits}`);
   }
   const prefix = decimal(text, slash + 1, text.length, bits);
   if (prefix === -1) {
@@ -265,9 +308,7 @@ export function parseCidr(text: string): Cidr {
       blockAround(family, value, prefix).text,
     );
   }
-  // Strict IPv4 has one way to write each block, so the text is canonical already.
-  const canonical = family === 'ipv4' ? text : `${ipv6Text(value)}/${prefix}`;
-  return { family, first: value, last: value | mask, prefix, text: canonical };
+  return { family, first: value, last: value | mask, prefix, text: `${canonical()}/${prefix}` };
 }
 
 /** Whether every address of `inner` is in `outer`. Equal blocks contain each other; families never do. */

@@ -7,6 +7,7 @@ import {
   recordRepairs,
 } from '../drift/contested.ts';
 import { permittedChanges } from '../drift/repair.ts';
+import { driftMetrics } from '../drift/report.ts';
 import type { StateStore } from '../drift/state.ts';
 import type { RegionInventory } from '../peering/inventory.ts';
 import { readInventory } from '../peering/read-inventory.ts';
@@ -14,14 +15,14 @@ import type { NetworkReader } from '../peering/reader.ts';
 import { DEAD_STATUSES, type Peering } from '../peering/types.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Hint } from '../report/hints.ts';
-import type { Journal } from '../report/journal.ts';
+import type { Journal, MetricName } from '../report/journal.ts';
 import type { Bus, BusEventType, Topic } from '../report/outbox.ts';
 import { type ApplyResult, applyPlan, type RouteEc2 } from '../routing/apply.ts';
 import { type OptionOutcome, setOptions, wantedOptions } from '../routing/options.ts';
 import type { Pace } from '../routing/pace.ts';
 import { type Plan, plan } from '../routing/plan.ts';
 import { syncedTagKey, syncMarkOf, syncMarkValue } from '../routing/synced.ts';
-import type { Change, Finding } from '../routing/types.ts';
+import type { Change } from '../routing/types.ts';
 import { tellFindings } from './tell-findings.ts';
 
 /** The writes that a pass over the routes can lead to. */
@@ -290,9 +291,20 @@ async function syncRegion(
 
   if (hint.cause !== WORK_HANDED_ON) {
     // Whoever repairs in silence hides that something is undoing the routes.
-    const findings: Finding[] = [...planned.findings, ...permitted.findings];
-    const shown = findings.filter((finding) => finding.repairable || finding.kind === 'contested');
-    await tellFindings({ ...dependencies, region }, shown, hint);
+    const shown = [...planned.findings, ...permitted.findings].filter(
+      ({ repairable, kind }) => repairable || kind === 'contested',
+    );
+    // Routes of a peering that somebody just deleted are expected to be stale: worth a message, not an alarm.
+    const alarming = shown.filter(({ kind }) => kind !== 'stale' || !ENDED.has(hint.cause));
+    for (const [name, value] of Object.entries(driftMetrics(alarming, permitted.withheld)) as [
+      MetricName,
+      number,
+    ][]) {
+      if (value > 0) {
+        journal.metric(name, value);
+      }
+    }
+    await tellFindings({ ...dependencies, region }, shown, hint, permitted.withheld);
   }
   const later = [...result.findings, ...options.flatMap(({ finding }) => (finding ? [finding] : []))];
   await tellFindings({ ...dependencies, region }, later, hint);

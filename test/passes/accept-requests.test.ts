@@ -9,7 +9,12 @@ const local = vpc('vpc-11111111', ['10.1.0.0/16']);
 const remote = vpc('vpc-22222222', ['10.2.0.0/16'], { accountId: PEER });
 const PCX = 'pcx-11112222';
 
-const created: Hint = { kind: 'peering', peeringId: PCX, region: REGION, cause: 'CreateVpcPeeringConnection' };
+const created: Hint = {
+  kind: 'peering',
+  peeringId: PCX,
+  region: REGION,
+  cause: 'CreateVpcPeeringConnection',
+};
 const sweep: Hint = { kind: 'region', region: REGION, cause: 'Sweep Requested' };
 
 function request(parts: Partial<Peering> = {}): Peering {
@@ -71,7 +76,10 @@ describe('a request that the policy allows', () => {
     const aws = createMemoryAws({
       peerings: [across],
       vpcs: [near, far],
-      tables: [table('rtb-33333333', far, [], { optIn: '*' }), table('rtb-44444444', near, [], { optIn: '*' })],
+      tables: [
+        table('rtb-33333333', far, [], { optIn: '*' }),
+        table('rtb-44444444', near, [], { optIn: '*' }),
+      ],
     });
     await decideRequests(created, {
       ...aws,
@@ -123,11 +131,14 @@ describe('a request that the policy allows', () => {
 
 describe('a request that no rule matches', () => {
   const stranger = vpc('vpc-22222222', ['10.2.0.0/16'], { accountId: STRANGER });
-  const held = () => world([{ ...request(), ...peering(PCX, stranger, local, { status: 'pending-acceptance' }) }]);
+  const held = () =>
+    world([{ ...request(), ...peering(PCX, stranger, local, { status: 'pending-acceptance' }) }]);
 
   it('stays pending, is tagged as held, and people are told what to type', async () => {
     const aws = held();
-    expect(await decide(aws, created)).toEqual([expect.objectContaining({ result: 'held', decision: 'hold' })]);
+    expect(await decide(aws, created)).toEqual([
+      expect.objectContaining({ result: 'held', decision: 'hold' }),
+    ]);
     expect(aws.writes).toEqual([expect.stringMatching(`^tag ${PCX}`)]);
     expect(aws.state.peerings[0]?.status).toBe('pending-acceptance');
     expect(aws.notifications[0]?.message).toContain(

@@ -45,7 +45,9 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
   }
 
   function editPeering(peeringId: string, edit: (peering: Peering) => Peering): void {
-    state.peerings = state.peerings.map((peering) => (peering.peeringId === peeringId ? edit(peering) : peering));
+    state.peerings = state.peerings.map((peering) =>
+      peering.peeringId === peeringId ? edit(peering) : peering,
+    );
   }
 
   function editTable(routeTableId: string, edit: (table: RouteTable) => RouteTable): void {
@@ -82,9 +84,13 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
 
   const writer = {
     acceptPeering: (_region: string, peeringId: string) =>
-      write(`accept ${peeringId}`, () => editPeering(peeringId, (peering) => ({ ...peering, status: 'active' }))),
+      write(`accept ${peeringId}`, () =>
+        editPeering(peeringId, (peering) => ({ ...peering, status: 'active' })),
+      ),
     rejectPeering: (_region: string, peeringId: string) =>
-      write(`reject ${peeringId}`, () => editPeering(peeringId, (peering) => ({ ...peering, status: 'rejected' }))),
+      write(`reject ${peeringId}`, () =>
+        editPeering(peeringId, (peering) => ({ ...peering, status: 'rejected' })),
+      ),
     tag: (_region: string, resourceId: string, tags: Readonly<Record<string, string>>) =>
       write(`tag ${resourceId} ${Object.keys(tags).join(',')}`, () =>
         editPeering(resourceId, (peering) => ({ ...peering, tags: { ...peering.tags, ...tags } })),
@@ -95,7 +101,12 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
           ...table,
           routes: [
             ...table.routes,
-            { destination, target: { kind: 'peering', id: peeringId }, state: 'active', origin: 'CreateRoute' },
+            {
+              destination,
+              target: { kind: 'peering', id: peeringId },
+              state: 'active',
+              origin: 'CreateRoute',
+            },
           ],
         })),
       ),
@@ -104,7 +115,9 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
         editTable(routeTableId, (table) => ({
           ...table,
           routes: table.routes.map((route) =>
-            route.destination === destination ? { ...route, target: { kind: 'peering', id: peeringId } } : route,
+            route.destination === destination
+              ? { ...route, target: { kind: 'peering', id: peeringId } }
+              : route,
           ),
         })),
       ),
@@ -117,7 +130,10 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
       ),
     setDnsResolution: (_region: string, peeringId: string, side: 'requester' | 'accepter') =>
       write(`setDnsResolution ${peeringId} ${side}`, () =>
-        editPeering(peeringId, (peering) => ({ ...peering, [side]: { ...peering[side], dnsResolution: true } })),
+        editPeering(peeringId, (peering) => ({
+          ...peering,
+          [side]: { ...peering[side], dnsResolution: true },
+        })),
       ),
   };
 

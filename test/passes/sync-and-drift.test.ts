@@ -1,0 +1,280 @@
+import { detectDrift } from '../../lib/passes/detect-drift.ts';
+import { syncRoutes } from '../../lib/passes/sync-routes.ts';
+import type { Peering } from '../../lib/peering/types.ts';
+import type { Hint } from '../../lib/report/hints.ts';
+import { createPace } from '../../lib/routing/pace.ts';
+import type { RouteTable } from '../../lib/routing/types.ts';
+import { OWN, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
+import { createMemoryAws, type MemoryAws, type MemoryAwsOptions } from '../support/memory-aws.ts';
+
+const NOW = new Date('2026-03-01T12:00:00Z');
+const vpcA = vpc('vpc-aaaaaaaa', ['10.1.0.0/16']);
+const vpcB = vpc('vpc-bbbbbbbb', ['10.2.0.0/16']);
+const PCX = 'pcx-11112222';
+const TABLE_A = 'rtb-aaaaaaaa';
+const TABLE_B = 'rtb-bbbbbbbb';
+
+const accepted: Hint = { kind: 'peering', peeringId: PCX, region: REGION, cause: 'Peering Accepted' };
+const sweep: Hint = { kind: 'region', region: REGION, cause: 'Sweep Requested' };
+const handedOn: Hint = { kind: 'region', region: REGION, cause: 'Routes Remaining' };
+const deletedByHand: Hint = {
+  kind: 'route-table',
+  routeTableId: TABLE_A,
+  destination: '10.2.0.0/16',
+  region: REGION,
+  cause: 'DeleteRoute',
+  actor: 'arn:aws:sts::111111111111:assumed-role/engineer/ada',
+};
+
+function world(
+  parts: { peerings?: Peering[]; tables?: RouteTable[] } = {},
+  options: MemoryAwsOptions = {},
+): MemoryAws {
+  return createMemoryAws(
+    {
+      peerings: parts.peerings ?? [peering(PCX, vpcA, vpcB)],
+      vpcs: [vpcA, vpcB],
+      tables: parts.tables ?? [
+        table(TABLE_A, vpcA, [], { optIn: '*' }),
+        table(TABLE_B, vpcB, [], { optIn: '*' }),
+      ],
+    },
+    options,
+  );
+}
+
+function dependencies(aws: MemoryAws, policy: Record<string, unknown> = {}, now = NOW) {
+  return {
+    ...aws,
+    state: aws.store,
+    accountId: OWN,
+    policy: policyOf(policy),
+    managedRegions: [REGION],
+    pace: createPace({ now: Date.now, sleep: async () => undefined }),
+    now: () => now,
+  };
+}
+
+const sync = (aws: MemoryAws, hint: Hint, policy?: Record<string, unknown>) =>
+  syncRoutes(hint, dependencies(aws, policy));
+const detect = (aws: MemoryAws, hint: Hint, policy?: Record<string, unknown>) =>
+  detectDrift(hint, dependencies(aws, policy));
+
+function destinations(aws: MemoryAws, routeTableId: string): string[] {
+  const found = aws.state.tables.find((each) => each.routeTableId === routeTableId);
+  return (found?.routes ?? [])
+    .filter(({ target }) => target.kind === 'peering')
+    .map(({ destination, target }) => `${destination} ${target.id}`);
+}
+
+async function settled(options: MemoryAwsOptions = {}): Promise<MemoryAws> {
+  const aws = world({}, options);
+  await sync(aws, accepted);
+  aws.writes.length = 0;
+  aws.events.length = 0;
+  aws.notifications.length = 0;
+  aws.reads.length = 0;
+  return aws;
+}
+
+describe('after an acceptance', () => {
+  it('routes each side to the other and says so, without calling it drift', async () => {
+    const aws = world();
+    expect(await sync(aws, accepted)).toEqual([
+      expect.objectContaining({ region: REGION, created: 2, synced: [PCX], failures: [] }),
+    ]);
+    expect(destinations(aws, TABLE_A)).toEqual([`10.2.0.0/16 ${PCX}`]);
+    expect(destinations(aws, TABLE_B)).toEqual([`10.1.0.0/16 ${PCX}`]);
+    expect(aws.events).toEqual([
+      { type: 'Routes Synced', detail: { accountId: OWN, region: REGION, peeringId: PCX } },
+    ]);
+    expect(aws.notifications).toEqual([]);
+  });
+
+  it('routes both Regions of a peering inside one account', async () => {
+    const far = vpc('vpc-cccccccc', ['10.3.0.0/16'], { region: 'eu-west-1' });
+    const aws = createMemoryAws({
+      peerings: [peering(PCX, vpcA, far)],
+      vpcs: [vpcA, far],
+      tables: [table(TABLE_A, vpcA, [], { optIn: '*' }), table('rtb-cccccccc', far, [], { optIn: '*' })],
+    });
+    const regions = [REGION, 'eu-west-1'];
+    const results = await syncRoutes(
+      { ...accepted, region: 'eu-west-1' },
+      { ...dependencies(aws, { regions }), managedRegions: regions },
+    );
+    expect(results.map(({ region, created }) => [region, created])).toEqual([
+      ['eu-west-1', 1],
+      [REGION, 1],
+    ]);
+    expect(destinations(aws, TABLE_A)).toEqual([`10.3.0.0/16 ${PCX}`]);
+    expect(destinations(aws, 'rtb-cccccccc')).toEqual([`10.1.0.0/16 ${PCX}`]);
+  });
+
+  it('waits until EC2 shows the peering as accepted', async () => {
+    const aws = world({ peerings: [peering(PCX, vpcA, vpcB, { status: 'pending-acceptance' })] });
+    let looks = 0;
+    const readPeerings: typeof aws.reader.readPeerings = (region, filter) => {
+      looks += 1;
+      if (looks === 3) aws.state.peerings = [peering(PCX, vpcA, vpcB)];
+      return aws.reader.readPeerings(region, filter);
+    };
+    await syncRoutes(accepted, { ...dependencies(aws), reader: { ...aws.reader, readPeerings } });
+    expect(destinations(aws, TABLE_A)).toEqual([`10.2.0.0/16 ${PCX}`]);
+  });
+
+  it('sets DNS resolution on both sides once the peering is active, if the rule asks for it', async () => {
+    const aws = world();
+    await sync(aws, accepted, {
+      rules: [
+        { name: 'peers', effect: 'accept', remote: { accounts: ['self'] }, routes: { dnsResolution: true } },
+      ],
+    });
+    expect(aws.writes.filter((call) => call.startsWith('setDns')).sort()).toEqual([
+      `setDnsResolution ${PCX} accepter`,
+      `setDnsResolution ${PCX} requester`,
+    ]);
+  });
+
+  it('reports DNS resolution that the VPC attributes forbid as a finding, with what to turn on', async () => {
+    const aws = world(
+      {},
+      {
+        fail: (call) =>
+          call === 'setDnsResolution'
+            ? Object.assign(new Error('off'), {
+                name: 'InvalidVpcPeeringConnectionState.DnsHostnamesDisabled',
+              })
+            : undefined,
+      },
+    );
+    await sync(aws, accepted, {
+      rules: [
+        { name: 'peers', effect: 'accept', remote: { accounts: ['self'] }, routes: { dnsResolution: true } },
+      ],
+    });
+    expect(aws.notifications[0]?.message).toContain('enable-dns-hostnames');
+    expect(destinations(aws, TABLE_A)).toEqual([`10.2.0.0/16 ${PCX}`]);
+  });
+});
+
+describe('a settled account', () => {
+  it('costs one sweep three reads and no write, event or message', async () => {
+    const aws = await settled();
+    expect(await detect(aws, sweep)).toEqual({ region: REGION, findings: [], handedOn: 0 });
+    expect([...aws.reads].sort()).toEqual([`peerings ${REGION}`, `tables ${REGION}`, `vpcs ${REGION}`]);
+    expect([aws.writes, aws.events, aws.notifications]).toEqual([[], [], []]);
+  });
+
+  it('gets no write from a repeated event either', async () => {
+    const aws = await settled();
+    await sync(aws, accepted);
+    expect(aws.writes).toEqual([]);
+  });
+});
+
+describe('a route deleted by hand', () => {
+  async function drifted(policy?: Record<string, unknown>): Promise<MemoryAws> {
+    const aws = await settled();
+    aws.state.tables = [table(TABLE_A, vpcA, [], { optIn: '*' }), ...aws.state.tables.slice(1)];
+    await detect(aws, deletedByHand, policy);
+    return aws;
+  }
+
+  it('is told with table, destination, who did it and how to look, and handed on for repair', async () => {
+    const aws = await drifted();
+    const [notification] = aws.notifications;
+    for (const part of [TABLE_A, '10.2.0.0/16', PCX, 'engineer/ada', 'describe-route-tables', 'missing']) {
+      expect(notification?.message).toContain(part);
+    }
+    expect(aws.events.map(({ type }) => type)).toEqual(['Drift Found', 'Routes Remaining']);
+    expect(aws.metrics).toMatchObject({ RouteDrift: 1, RouteDriftUnrepaired: 0 });
+  });
+
+  it('is back after the pass that detect-drift asks for, which does not tell it again', async () => {
+    const aws = await drifted();
+    await sync(aws, handedOn);
+    expect(destinations(aws, TABLE_A)).toEqual([`10.2.0.0/16 ${PCX}`]);
+    expect(aws.notifications).toHaveLength(1);
+  });
+
+  it('is told by sync-routes when that repairs it first', async () => {
+    const aws = await settled();
+    aws.state.tables = [table(TABLE_A, vpcA, [], { optIn: '*' }), ...aws.state.tables.slice(1)];
+    await sync(aws, accepted);
+    expect(aws.notifications).toHaveLength(1);
+    expect(aws.metrics.RouteDrift).toBe(1);
+  });
+
+  it('stays deleted when the policy does not repair, and is told once over many sweeps', async () => {
+    const policy = { drift: { repair: false } };
+    const aws = await drifted(policy);
+    await detect(aws, sweep, policy);
+    await detect(aws, sweep, policy);
+    expect(aws.events.map(({ type }) => type)).toEqual(['Drift Found']);
+    expect(aws.notifications).toHaveLength(1);
+    expect(aws.metrics.RouteDriftUnrepaired).toBe(3);
+  });
+
+  it('is left as contested after three repairs within an hour', async () => {
+    const aws = await settled();
+    for (let round = 0; round < 4; round += 1) {
+      aws.state.tables = [table(TABLE_A, vpcA, [], { optIn: '*' }), ...aws.state.tables.slice(1)];
+      await detect(aws, deletedByHand);
+      await sync(aws, handedOn);
+    }
+    expect(destinations(aws, TABLE_A)).toEqual([]);
+    expect(aws.metrics.RoutesContested).toBe(1);
+    expect(aws.notifications.at(-1)?.message).toContain('contested');
+  });
+});
+
+describe('a deleted peering', () => {
+  it('takes its routes with it on both sides, and leaves every other route', async () => {
+    const aws = await settled();
+    const foreign = route('0.0.0.0/0', 'igw-11111111');
+    aws.state.tables = aws.state.tables.map((each) => ({ ...each, routes: [...each.routes, foreign] }));
+    aws.state.peerings = [peering(PCX, vpcA, vpcB, { status: 'deleted' })];
+    await sync(aws, { ...accepted, cause: 'DeleteVpcPeeringConnection' });
+    expect(destinations(aws, TABLE_A)).toEqual([]);
+    expect(destinations(aws, TABLE_B)).toEqual([]);
+    expect(aws.state.tables.every(({ routes }) => routes.includes(foreign))).toBe(true);
+  });
+
+  it('is cleaned up by the sweep when it has vanished from EC2 altogether', async () => {
+    const aws = await settled();
+    aws.state.peerings = [];
+    aws.state.tables = aws.state.tables.map((each) => ({
+      ...each,
+      routes: each.routes.map((one) =>
+        one.target.kind === 'peering' ? { ...one, state: 'blackhole' } : one,
+      ),
+    }));
+    await detect(aws, sweep);
+    await sync(aws, handedOn);
+    expect(destinations(aws, TABLE_A)).toEqual([]);
+  });
+});
+
+describe('mode observe', () => {
+  it('writes nothing, remembers nothing, and still counts the drift', async () => {
+    const aws = world({}, { mode: 'observe' });
+    const policy = { mode: 'observe' };
+    await sync(aws, accepted, policy);
+    await detect(aws, sweep, policy);
+    expect(aws.writes).toEqual([]);
+    expect(aws.events.filter(({ type }) => type === 'Routes Remaining')).toEqual([]);
+    expect(destinations(aws, TABLE_A)).toEqual([]);
+  });
+});
+
+describe('a pass that runs out of time', () => {
+  it('hands the rest on and reports no peering as synced', async () => {
+    const aws = world();
+    const [result] = await syncRoutes(accepted, { ...dependencies(aws), remaining: () => 1_000 });
+    expect(result).toMatchObject({ created: 0, handedOn: 2, synced: [] });
+    expect(aws.events).toEqual([
+      { type: 'Routes Remaining', detail: { accountId: OWN, region: REGION, changes: 2 } },
+    ]);
+  });
+});
