@@ -22,7 +22,12 @@ export function wantedOptions(decisions: readonly ViewDecision[], policy: Policy
   const asking = new Set(policy.rules.filter(({ routes }) => routes.dnsResolution).map(({ name }) => name));
   return decisions.flatMap(({ view, decision }) => {
     const { peering, local, region, direction } = view;
-    if (!decision.managed || decision.rule === undefined || !asking.has(decision.rule) || local.dnsResolution === true) {
+    if (
+      !decision.managed ||
+      decision.rule === undefined ||
+      !asking.has(decision.rule) ||
+      local.dnsResolution === true
+    ) {
       return [];
     }
     return [
