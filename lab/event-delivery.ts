@@ -24,12 +24,13 @@ export interface DeliveryOptions {
   readonly notifications: Notifications;
   /** Hands an event to a function, and answers once it is accepted. */
   invokeFunction(functionArn: string, payload: string, source: { readonly ruleArn: string }): Promise<void>;
-  /** Puts an event on a bus as another bus's target. */
-  sendToBus(place: Place, busName: string, event: EventBridgeEvent): void;
   readonly log: LabLog;
 }
 
-export type Deliver = (event: EventBridgeEvent, rule: EventRule, target: Target) => Promise<void>;
+/** Puts an event on a bus that is another bus's target. */
+export type SendToBus = (place: Place, busName: string, event: EventBridgeEvent) => void;
+
+export type Deliver = (event: EventBridgeEvent, rule: EventRule, target: Target, sendToBus: SendToBus) => Promise<void>;
 
 /** AWS tries for 24 h; the lab tries that often at most, with short pauses. */
 const MOST_RETRIES = 3;
@@ -52,8 +53,8 @@ export async function sendToQueue(
 }
 
 /** Delivers an event to one target of a rule, with its retries and its dead-letter queue. */
-export function createDelivery({ clients, notifications, invokeFunction, sendToBus, log }: DeliveryOptions): Deliver {
-  async function attempt(event: EventBridgeEvent, rule: EventRule, target: Target): Promise<void> {
+export function createDelivery({ clients, notifications, invokeFunction, log }: DeliveryOptions): Deliver {
+  const attempt: Deliver = async (event, rule, target, sendToBus) => {
     const arn = parseArn(target.Arn ?? '');
     switch (arn.service) {
       case 'lambda':
@@ -71,13 +72,13 @@ export function createDelivery({ clients, notifications, invokeFunction, sendToB
           target: target.Arn,
         });
     }
-  }
+  };
 
-  return async (event, rule, target) => {
+  return async (event, rule, target, sendToBus) => {
     const retries = Math.min(target.RetryPolicy?.MaximumRetryAttempts ?? MOST_RETRIES, MOST_RETRIES);
     for (let tried = 0; ; tried++) {
       try {
-        await attempt(event, rule, target);
+        await attempt(event, rule, target, sendToBus);
         return;
       } catch (error) {
         const permanent = error instanceof PermanentDeliveryFailure;

@@ -3,7 +3,7 @@ import type { PutEventsRequestEntry, PutEventsResultEntry } from '@aws-sdk/clien
 import type { Activity } from './activity.ts';
 import { isArn, lastPart, parseArn } from './arn.ts';
 import { messageOf } from './errors.ts';
-import { createDelivery, type DeliveryOptions } from './event-delivery.ts';
+import { createDelivery, type DeliveryOptions, type SendToBus } from './event-delivery.ts';
 import { compileEventPattern } from './event-pattern.ts';
 import { DEFAULT_BUS, type EventRules } from './event-rules.ts';
 import { jsonAction, jsonAnswer, jsonError } from './json-answer.ts';
@@ -22,12 +22,12 @@ import {
 } from './types.ts';
 
 export interface EventBuses {
-  /** Puts an event of AWS or of a person on the default bus. */
-  emit(event: NewEvent, place: Place): void;
+  /** Puts an event on a bus, the default one unless another is named. */
+  emit(event: NewEvent, place: Place, busName?: string): void;
   readonly overlay: ServiceOverlay;
 }
 
-export interface EventBusesOptions extends Omit<DeliveryOptions, 'sendToBus'> {
+export interface EventBusesOptions extends DeliveryOptions {
   readonly rules: EventRules;
   readonly activity: Activity;
   readonly clock: LabClock;
@@ -75,22 +75,21 @@ export function createEventBuses(options: EventBusesOptions): EventBuses {
     };
   }
 
+  const deliver = createDelivery(options);
+
   async function dispatch(event: EventBridgeEvent, place: Place, busName: string, origin: Origin): Promise<void> {
-    const deliver = createDelivery({
-      ...options,
-      sendToBus(target, targetBus, forwarded) {
-        if (origin === 'bus') {
-          log('an event that came from a bus is not sent on to a third one', { bus: targetBus, event: event.id });
-          return;
-        }
-        start(forwarded, target, targetBus, 'bus');
-      },
-    });
+    const sendToBus: SendToBus = (target, targetBus, forwarded) => {
+      if (origin === 'bus') {
+        log('an event that came from a bus is not sent on to a third one', { bus: targetBus, event: event.id });
+        return;
+      }
+      start(forwarded, target, targetBus, 'bus');
+    };
     const matching = (await rules.of(place, busName)).filter(
       ({ enabled, matches }) => enabled && matches?.(event) === true,
     );
     await Promise.all(
-      matching.flatMap((rule) => rule.targets.map((target) => deliver(event, rule, target))),
+      matching.flatMap((rule) => rule.targets.map((target) => deliver(event, rule, target, sendToBus))),
     );
   }
 
@@ -184,7 +183,7 @@ export function createEventBuses(options: EventBusesOptions): EventBuses {
   };
 
   return {
-    emit: (event, place) => start(complete(event, place), place, DEFAULT_BUS, 'sender'),
+    emit: (event, place, busName = DEFAULT_BUS) => start(complete(event, place), place, busName, 'sender'),
     overlay: {
       routes: [inject],
       async handle(request, forward) {

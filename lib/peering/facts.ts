@@ -14,6 +14,10 @@ export interface FactsOptions {
 
 type RoutedDestinations = NonNullable<DecisionFacts['routedDestinations']>;
 
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 /** A prefix list's addresses are not part of a route table; its id always starts like this. */
 const PREFIX_LIST = 'pl-';
 
@@ -58,6 +62,7 @@ export function createFacts(
     return target.kind === 'peering' && (status ? DEAD_STATUSES.has(status) : state === 'blackhole');
   }
 
+  /** Sorted, so that reasons that name them don't hang on the order in which EC2 listed them. */
   function routedDestinations(tables: readonly RouteTable[], peeringId: string): RoutedDestinations {
     return tables
       .filter((table) => isOptedIn(optInOf(table, policy.tagPrefix)))
@@ -71,6 +76,12 @@ export function createFacts(
               !isDead(route),
           )
           .map(({ destination, target }) => ({ destination, routeTableId, targetId: target.id })),
+      )
+      .sort(
+        (a, b) =>
+          compareText(a.routeTableId, b.routeTableId) ||
+          compareText(a.destination, b.destination) ||
+          compareText(a.targetId, b.targetId),
       );
   }
 
@@ -79,20 +90,24 @@ export function createFacts(
     const tables = tablesByVpc.get(vpcId);
     const localCidrs = inventory.vpcs.get(vpcId)?.cidrs;
     const organization = options.organizationOf?.(view.remote.accountId);
-    return {
+    const known: DecisionFacts = {
       accountId: inventory.accountId,
       ...(localCidrs === undefined || localCidrs.length === 0 ? {} : { localCidrs }),
       ...(organization === undefined ? {} : { organization }),
-      ...(tables === undefined
-        ? {}
-        : {
-            activePeerings: activePeerings.get(vpcId) ?? 0,
-            // Only a pending request asks for these. Listing them for each live view would cost
-            // (peerings × routes) in a large VPC.
-            get routedDestinations() {
-              return routedDestinations(tables, view.peering.peeringId);
-            },
-          }),
+    };
+    if (tables === undefined) {
+      return known;
+    }
+    let routed: RoutedDestinations | undefined;
+    return {
+      ...known,
+      activePeerings: activePeerings.get(vpcId) ?? 0,
+      // Only a pending request asks for these; listed for every live view, a large VPC would cost
+      // (peerings × routes). A getter behind a spread would be read at once.
+      get routedDestinations() {
+        routed ??= routedDestinations(tables, view.peering.peeringId);
+        return routed;
+      },
     };
   };
 }

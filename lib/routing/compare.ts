@@ -272,7 +272,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
   }
   const shadows = shadowsOf(state, context, new Set(deletes.map(({ change }) => change.destination)));
   findings.push(...shadows.findings);
-  warnings.push(...shadows.warnings);
+  warnings.push(...shadows.warnings.sort());
 
   return {
     changes: ordered.steps.map(({ change }) => change),

@@ -1,0 +1,4 @@
+/** Every Lambda function, and so every file `handlers/<name>.ts`. */
+export const FUNCTIONS = ['accept-requests', 'sync-routes', 'detect-drift', 'sweep'] as const;
+
+export type FunctionName = (typeof FUNCTIONS)[number];

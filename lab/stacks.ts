@@ -1,0 +1,153 @@
+import {
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+  GetTemplateCommand,
+  type Stack,
+} from '@aws-sdk/client-cloudformation';
+import { PutFunctionEventInvokeConfigCommand } from '@aws-sdk/client-lambda';
+import { parse as parseYaml } from 'yaml';
+import type { MotoClients } from './clients.ts';
+import { messageOf } from './errors.ts';
+import { type DeployedStack, resolveValue } from './template.ts';
+import type { LabLog, LabRequest, Place, ServiceOverlay } from './types.ts';
+
+/** A resource of a template, its functions resolved. */
+export interface StackResource extends Place {
+  readonly stackName: string;
+  readonly logicalId: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** Makes resources of a type that moto leaves out of a stack. */
+export interface ResourceMaker {
+  readonly type: string;
+  make(resource: StackResource): Promise<void>;
+  /** Called with what is left of this type in the stack after each deployment; the rest is to go. */
+  retain(stack: Place & { readonly stackName: string }, left: readonly StackResource[]): Promise<void>;
+}
+
+export interface StacksOptions {
+  readonly clients: MotoClients;
+  readonly makers: readonly ResourceMaker[];
+  /** Called before and after a stack changes: whatever was read of that place is old. */
+  changed(place: Place): void;
+  readonly log: LabLog;
+}
+
+interface TemplateResource {
+  readonly Type?: string;
+  readonly Properties?: unknown;
+}
+
+const CHANGING = /^(CreateStack|UpdateStack|DeleteStack|ExecuteChangeSet)$/;
+
+/** A stack named by its ARN: `arn:aws:cloudformation:<region>:<account>:stack/<name>/<id>`. */
+function stackNameIn(request: LabRequest, form: URLSearchParams): string {
+  const named = form.get('StackName') ?? '';
+  // A change set's own ARN names no stack; moto's does, after the change set's name.
+  return /:stack\/([^/]+)/.exec(named)?.[1] ?? named;
+}
+
+/** CloudFormation: after moto has deployed a stack, adds the resources that it skipped. */
+export function createStacksOverlay({ clients, makers, changed, log }: StacksOptions): ServiceOverlay {
+  async function describe(place: Place, stackName: string): Promise<Stack | undefined> {
+    try {
+      const { Stacks } = await clients.cloudFormation(place).send(new DescribeStacksCommand({ StackName: stackName }));
+      return Stacks?.[0];
+    } catch (error) {
+      // CloudFormation answers a ValidationError for a stack that is gone.
+      if (error instanceof Error && error.name === 'ValidationError') {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  async function complete(place: Place, stackName: string): Promise<void> {
+    const stack = await describe(place, stackName);
+    if (stack === undefined || stack.StackStatus === 'DELETE_COMPLETE') {
+      await Promise.all(makers.map((maker) => maker.retain({ ...place, stackName }, [])));
+      return;
+    }
+    const cloudFormation = clients.cloudFormation(place);
+    const [{ TemplateBody = '{}' }, { StackResources = [] }] = await Promise.all([
+      cloudFormation.send(new GetTemplateCommand({ StackName: stackName })),
+      cloudFormation.send(new DescribeStackResourcesCommand({ StackName: stackName })),
+    ]);
+    const template = parseYaml(TemplateBody) as { readonly Resources?: Readonly<Record<string, TemplateResource>> };
+    const deployed: DeployedStack = {
+      ...place,
+      stackName,
+      stackId: stack.StackId ?? '',
+      parameters: Object.fromEntries(
+        (stack.Parameters ?? []).map(({ ParameterKey = '', ParameterValue = '' }) => [ParameterKey, ParameterValue]),
+      ),
+      resources: Object.fromEntries(
+        StackResources.map(({ LogicalResourceId = '', ResourceType = '', PhysicalResourceId = '' }) => [
+          LogicalResourceId,
+          { type: ResourceType, physicalId: PhysicalResourceId },
+        ]),
+      ),
+    };
+    for (const maker of makers) {
+      const made: StackResource[] = [];
+      for (const [logicalId, { Type, Properties }] of Object.entries(template.Resources ?? {})) {
+        if (Type !== maker.type) {
+          continue;
+        }
+        try {
+          const properties = resolveValue(Properties ?? {}, deployed) as StackResource['properties'];
+          const resource = { ...place, stackName, logicalId, properties };
+          await maker.make(resource);
+          made.push(resource);
+        } catch (error) {
+          log(`a resource of ${stackName} is missing in the lab`, {
+            resource: logicalId,
+            type: Type,
+            problem: messageOf(error),
+          });
+        }
+      }
+      await maker.retain({ ...place, stackName }, made);
+    }
+  }
+
+  return {
+    async handle(request, forward) {
+      const form = new URLSearchParams(request.query || request.body.toString());
+      const response = await forward(request);
+      if (CHANGING.test(form.get('Action') ?? '') && response.status === 200) {
+        changed(request);
+        await complete(request, stackNameIn(request, form));
+        changed(request);
+      }
+      return response;
+    },
+  };
+}
+
+/** `AWS::Lambda::EventInvokeConfig`: retries and destinations of asynchronous invocations. */
+export function createEventInvokeConfigMaker(clients: MotoClients): ResourceMaker {
+  return {
+    type: 'AWS::Lambda::EventInvokeConfig',
+    async make({ properties, ...place }) {
+      const { Qualifier: _, ...config } = properties as {
+        readonly FunctionName: string;
+        readonly Qualifier?: string;
+        readonly MaximumRetryAttempts?: number | string;
+        readonly MaximumEventAgeInSeconds?: number | string;
+        readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination: string } };
+      };
+      await clients.lambda(place).send(
+        new PutFunctionEventInvokeConfigCommand({
+          FunctionName: config.FunctionName,
+          ...(config.DestinationConfig ? { DestinationConfig: config.DestinationConfig } : {}),
+          MaximumRetryAttempts: Number(config.MaximumRetryAttempts ?? 2),
+          MaximumEventAgeInSeconds: Number(config.MaximumEventAgeInSeconds ?? 21_600),
+        }),
+      );
+    },
+    // It lives and dies with its function.
+    retain: async () => {},
+  };
+}

@@ -1,0 +1,111 @@
+import type { Place } from './types.ts';
+
+/** A deployed stack, as far as resolving its template's functions needs. */
+export interface DeployedStack extends Place {
+  readonly stackName: string;
+  readonly stackId: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  /** By logical id. */
+  readonly resources: Readonly<Record<string, { readonly type: string; readonly physicalId: string }>>;
+}
+
+/** Thrown for what the lab cannot resolve; names it. */
+export class UnresolvedReference extends Error {
+  override readonly name = 'UnresolvedReference';
+}
+
+type Template = Readonly<Record<string, unknown>>;
+
+/** ARNs of resources that moto names by something shorter. */
+const ARN_OF: Readonly<Record<string, (place: Place, physicalId: string) => string>> = {
+  'AWS::Lambda::Function': ({ accountId, region }, id) => `arn:aws:lambda:${region}:${accountId}:function:${id}`,
+  'AWS::SQS::Queue': ({ accountId, region }, id) => `arn:aws:sqs:${region}:${accountId}:${id.split('/').at(-1)}`,
+  'AWS::Events::EventBus': ({ accountId, region }, id) => `arn:aws:events:${region}:${accountId}:event-bus/${id}`,
+  'AWS::SNS::Topic': (_place, id) => id,
+};
+
+/** Puts a deployed stack's values in place of `Ref`, `Fn::GetAtt`, `Fn::Sub`, `Fn::Join`, `Fn::Select`, `Fn::Split`. */
+export function resolveValue(value: unknown, stack: DeployedStack): unknown {
+  if (Array.isArray(value)) {
+    return value.map((item) => resolveValue(item, stack));
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  const entries = Object.entries(value as Template);
+  const [only] = entries;
+  if (only !== undefined && entries.length === 1 && (only[0] === 'Ref' || only[0].startsWith('Fn::'))) {
+    return resolveFunction(only[0], only[1], stack);
+  }
+  return Object.fromEntries(entries.map(([key, item]) => [key, resolveValue(item, stack)]));
+}
+
+function resolveFunction(name: string, argument: unknown, stack: DeployedStack): unknown {
+  switch (name) {
+    case 'Ref':
+      return reference(String(argument), stack);
+    case 'Fn::GetAtt': {
+      const [logicalId = '', attribute = ''] = Array.isArray(argument) ? argument : String(argument).split('.');
+      return attributeOf(String(logicalId), String(attribute), stack);
+    }
+    case 'Fn::Sub': {
+      const [text, values] = Array.isArray(argument) ? argument : [argument, {}];
+      return substitute(String(text), resolveValue(values, stack) as Template, stack);
+    }
+    case 'Fn::Join': {
+      const [separator, parts] = argument as [string, unknown];
+      return (resolveValue(parts, stack) as unknown[]).join(separator);
+    }
+    case 'Fn::Split': {
+      const [separator, text] = argument as [string, unknown];
+      return String(resolveValue(text, stack)).split(separator);
+    }
+    case 'Fn::Select': {
+      const [index, list] = argument as [number | string, unknown];
+      return (resolveValue(list, stack) as unknown[])[Number(index)];
+    }
+    default:
+      throw new UnresolvedReference(`the lab does not know ${name}`);
+  }
+}
+
+function reference(name: string, stack: DeployedStack): string {
+  const pseudo: Readonly<Record<string, string>> = {
+    'AWS::AccountId': stack.accountId,
+    'AWS::Region': stack.region,
+    'AWS::Partition': 'aws',
+    'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::StackName': stack.stackName,
+    'AWS::StackId': stack.stackId,
+  };
+  const value = pseudo[name] ?? stack.parameters[name] ?? stack.resources[name]?.physicalId;
+  if (value === undefined) {
+    throw new UnresolvedReference(`"${name}" is neither a parameter nor a resource of ${stack.stackName}`);
+  }
+  return value;
+}
+
+function attributeOf(logicalId: string, attribute: string, stack: DeployedStack): string {
+  const resource = stack.resources[logicalId];
+  const arn = resource && ARN_OF[resource.type]?.(stack, resource.physicalId);
+  if (arn !== undefined && (attribute === 'Arn' || attribute === 'TopicArn')) {
+    return arn;
+  }
+  if (arn !== undefined && (attribute.endsWith('Name') || attribute === 'Name')) {
+    return arn.split(/[:/]/).at(-1) ?? arn;
+  }
+  throw new UnresolvedReference(`the lab does not know ${logicalId}.${attribute}`);
+}
+
+function substitute(text: string, values: Template, stack: DeployedStack): string {
+  return text.replace(/\$\{([^}]+)\}/g, (_whole, name: string) => {
+    if (name.startsWith('!')) {
+      return `\${${name.slice(1)}}`;
+    }
+    if (name in values) {
+      return String(values[name]);
+    }
+    const [logicalId = '', ...attribute] = name.split('.');
+    return attribute.length === 0 ? reference(name, stack) : attributeOf(logicalId, attribute.join('.'), stack);
+  });
+}

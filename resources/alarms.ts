@@ -1,0 +1,120 @@
+import { FUNCTIONS } from '../build/functions.ts';
+import { functionLogicalId, getAtt, pascalCase, ref, type Resource, type Resources, type Value } from './cloudformation.ts';
+import { METRIC_NAMESPACE, SERVICE, type StackContext } from './context.ts';
+
+/** Every alarm tells the topic when it goes off and when it is over. */
+const ACTIONS = { AlarmActions: [ref('NotificationTopic')], OKActions: [ref('NotificationTopic')] };
+
+interface Threshold {
+  readonly description: string;
+  readonly metric: { readonly [key: string]: Value };
+  readonly period: number;
+  readonly periods?: number;
+  readonly missing?: 'notBreaching' | 'breaching';
+  readonly when?: { readonly operator: 'GreaterThanOrEqualToThreshold' | 'LessThanThreshold'; readonly value: number };
+}
+
+function alarm(stackName: string, name: string, threshold: Threshold): Resource {
+  const { description, metric, period, periods = 1, missing = 'notBreaching', when } = threshold;
+  return {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmName: `${stackName}-${name}`,
+      AlarmDescription: description,
+      ...metric,
+      Period: period,
+      EvaluationPeriods: periods,
+      Threshold: when?.value ?? 1,
+      ComparisonOperator: when?.operator ?? 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: missing,
+      ...ACTIONS,
+    },
+  };
+}
+
+/** Published by the functions; powertools adds the dimension `service`. */
+function ownMetric(name: string): { readonly [key: string]: Value } {
+  return {
+    Namespace: METRIC_NAMESPACE,
+    MetricName: name,
+    Dimensions: [{ Name: 'service', Value: SERVICE }],
+    Statistic: 'Maximum',
+  };
+}
+
+function lambdaMetric(name: string, functionName: string): { readonly [key: string]: Value } {
+  return {
+    Namespace: 'AWS/Lambda',
+    MetricName: name,
+    Dimensions: [{ Name: 'FunctionName', Value: ref(functionLogicalId(functionName)) }],
+    Statistic: 'Sum',
+  };
+}
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { minute: 60, hour: 3600, day: 86_400 };
+
+/** Seconds between sweeps. A cron expression may leave gaps of any length, so a day is assumed. */
+export function sweepSeconds(expression: string): number {
+  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  return count === undefined || unit === undefined ? 86_400 : Number(count) * (UNIT_SECONDS[unit] ?? 60);
+}
+
+/** CloudWatch looks back at most a day with periods below an hour, and a week with longer ones. */
+function alarmPeriod(seconds: number): number {
+  return Math.min(86_400, Math.max(60, Math.ceil(seconds / 60) * 60));
+}
+
+const DRIFT_ALARMS: readonly (readonly [name: string, description: string])[] = [
+  ['RouteDrift', 'Routes differ from what the policy asks for. The message before this one says which; repaired ones are counted too.'],
+  ['RouteDriftUnrepaired', 'Routes differ from what the policy asks for and are not repaired by the product. Run: peering drift'],
+  ['RouteConflict', 'A destination that the policy wants routed to a peering goes elsewhere. Run: peering drift'],
+  ['RoutesContested', 'Something keeps undoing the repair of a route, so repairing it has stopped for an hour. Find out what changes it.'],
+  ['ActiveButNotAllowed', 'A peering is active that the policy rejects. Delete it, or change the policy.'],
+  ['QuotaLow', 'A route table or a VPC has nearly used up its quota of routes or peerings.'],
+];
+
+export function alarms({ policy, stage }: StackContext): Resources {
+  const stackName = `${SERVICE}-${stage}`;
+  const sweep = alarmPeriod(sweepSeconds(policy.schedules.sweep));
+  return {
+    ...Object.fromEntries(
+      FUNCTIONS.map((name) => [
+        `${pascalCase(name)}ErrorsAlarm`,
+        alarm(stackName, `${pascalCase(name)}Errors`, {
+          description: `${name} failed. Its log says why: /aws/lambda/${stackName}-${name}`,
+          metric: lambdaMetric('Errors', name),
+          period: 300,
+        }),
+      ]),
+    ),
+    DeadLetterQueueAlarm: alarm(stackName, 'DeadLetterQueueNotEmpty', {
+      description: 'Events could not be delivered or handled, and wait in the dead-letter queue. The next sweep makes up for most of them; find out why, then purge the queue.',
+      metric: {
+        Namespace: 'AWS/SQS',
+        MetricName: 'ApproximateNumberOfMessagesVisible',
+        Dimensions: [{ Name: 'QueueName', Value: getAtt('DeadLetterQueue', 'QueueName') }],
+        Statistic: 'Maximum',
+      },
+      period: 300,
+    }),
+    SweepMissingAlarm: alarm(stackName, 'SweepMissing', {
+      description: 'The sweep has not run for three intervals, so changes without an event go unnoticed. Check its schedule rule and its log.',
+      metric: lambdaMetric('Invocations', 'sweep'),
+      period: sweep,
+      periods: Math.max(1, Math.min(3, Math.floor(604_800 / sweep))),
+      missing: 'breaching',
+      when: { operator: 'LessThanThreshold', value: 1 },
+    }),
+    PermanentFailuresAlarm: alarm(stackName, 'PermanentFailures', {
+      description: 'An AWS call fails and will go on failing until somebody does something. The functions\' logs name the call, the resource and the reason.',
+      metric: ownMetric('PermanentFailures'),
+      period: sweep,
+    }),
+    ...Object.fromEntries(
+      DRIFT_ALARMS.map(([name, description]) => [
+        `${name}Alarm`,
+        alarm(stackName, name, { description, metric: ownMetric(name), period: sweep }),
+      ]),
+    ),
+  };
+}

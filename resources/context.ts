@@ -1,0 +1,20 @@
+import type { Policy } from '../lib/policy/schema.ts';
+
+/** What the resources depend on besides AWS itself. */
+export interface StackContext {
+  readonly policy: Policy;
+  readonly stage: string;
+}
+
+export const SERVICE = 'vpc-peering-autopilot';
+export const METRIC_NAMESPACE = 'VpcPeeringAutopilot';
+
+/** The path of every role, by which the rules recognise the product's own calls. */
+export function rolePath({ stage }: StackContext): string {
+  return `/${SERVICE}/${stage}/`;
+}
+
+/** Where the SSM parameters of the product's own live. */
+export function statePrefix({ stage }: StackContext): string {
+  return `/${SERVICE}/${stage}`;
+}

@@ -1,0 +1,22 @@
+import { alarms } from './alarms.ts';
+import type { Resources } from './cloudformation.ts';
+import type { StackContext } from './context.ts';
+import { failureHandling } from './failures.ts';
+import { messaging, OUTPUTS } from './messaging.ts';
+import { roles } from './roles.ts';
+import { ruleLogicalId, ruleSpecs, rules } from './rules.ts';
+
+/** Everything in the stack besides the functions and their log groups, which serverless.yml defines. */
+export function resources(context: StackContext): { Resources: Resources; Outputs: typeof OUTPUTS } {
+  const specs = ruleSpecs(context);
+  return {
+    Resources: {
+      ...messaging(context, specs.map(ruleLogicalId)),
+      ...roles(context),
+      ...rules(specs),
+      ...failureHandling(),
+      ...alarms(context),
+    },
+    Outputs: OUTPUTS,
+  };
+}

@@ -1,0 +1,83 @@
+import type { StackContext } from './context.ts';
+import { getAtt, ref, type Resources } from './cloudformation.ts';
+
+/** The own event bus, the topic for people, and the queue for what could not be delivered or handled. */
+export function messaging({ policy, stage }: StackContext, ruleIds: readonly string[]): Resources {
+  const subscriptions = Object.fromEntries(
+    policy.notify.emails.map((email, index) => [
+      `NotificationEmail${index + 1}`,
+      {
+        Type: 'AWS::SNS::Subscription',
+        Properties: { TopicArn: ref('NotificationTopic'), Protocol: 'email', Endpoint: email },
+      },
+    ]),
+  );
+  return {
+    EventBus: {
+      Type: 'AWS::Events::EventBus',
+      Properties: { Name: `vpc-peering-autopilot-${stage}` },
+    },
+    NotificationTopic: {
+      Type: 'AWS::SNS::Topic',
+      Properties: { DisplayName: 'VPC peering' },
+    },
+    NotificationTopicPolicy: {
+      Type: 'AWS::SNS::TopicPolicy',
+      Properties: {
+        Topics: [ref('NotificationTopic')],
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Sid: 'AlarmsOfThisAccount',
+              Effect: 'Allow',
+              Principal: { Service: 'cloudwatch.amazonaws.com' },
+              Action: 'sns:Publish',
+              Resource: ref('NotificationTopic'),
+              Condition: { StringEquals: { 'aws:SourceAccount': ref('AWS::AccountId') } },
+            },
+          ],
+        },
+      },
+    },
+    ...subscriptions,
+    DeadLetterQueue: {
+      Type: 'AWS::SQS::Queue',
+      // Fourteen days, the longest SQS keeps a message: long enough for somebody to come back from holiday.
+      Properties: { MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true },
+    },
+    DeadLetterQueuePolicy: {
+      Type: 'AWS::SQS::QueuePolicy',
+      Properties: {
+        Queues: [ref('DeadLetterQueue')],
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Sid: 'RulesOfThisStack',
+              Effect: 'Allow',
+              Principal: { Service: 'events.amazonaws.com' },
+              Action: 'sqs:SendMessage',
+              Resource: getAtt('DeadLetterQueue', 'Arn'),
+              Condition: { ArnEquals: { 'aws:SourceArn': ruleIds.map((id) => getAtt(id, 'Arn')) } },
+            },
+            {
+              Sid: 'OnlyEncryptedInTransit',
+              Effect: 'Deny',
+              Principal: '*',
+              Action: 'sqs:*',
+              Resource: getAtt('DeadLetterQueue', 'Arn'),
+              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+            },
+          ],
+        },
+      },
+    },
+  };
+}
+
+export const OUTPUTS = {
+  EventBusName: { Description: 'The own event bus: subscribe to decisions here', Value: ref('EventBus') },
+  NotificationTopicArn: { Description: 'Where people are told', Value: ref('NotificationTopic') },
+  DeadLetterQueueUrl: { Description: 'What could not be handled', Value: ref('DeadLetterQueue') },
+};

@@ -1,0 +1,205 @@
+import { FUNCTIONS, type FunctionName } from '../build/functions.ts';
+import { getAtt, pascalCase, ref, type Resource, type Resources, sub, type Value } from './cloudformation.ts';
+import { rolePath, type StackContext, statePrefix } from './context.ts';
+
+/**
+ * One role for each function, with what that function calls and nothing more. In `mode: observe` no role can change
+ * anything in EC2 or SSM. Where a resource is `*`, AWS offers nothing narrower; the reason stands beside it.
+ */
+
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: Value;
+  readonly Condition?: { readonly [operator: string]: Value };
+}
+
+/** Managed Regions are many, and a policy change must not widen a role: the account is the limit. */
+const inAccount = (type: string): Value => sub(`arn:\${AWS::Partition}:ec2:*:\${AWS::AccountId}:${type}/*`);
+
+/** EC2's Describe actions know no resource-level permissions (service authorization reference, Amazon EC2). */
+function describe(actions: readonly string[]): Statement {
+  return { Sid: 'Observe', Effect: 'Allow', Action: actions.map((action) => `ec2:Describe${action}`), Resource: '*' };
+}
+
+const NETWORK = ['VpcPeeringConnections', 'Vpcs', 'RouteTables'];
+
+const publishEvents: Statement = {
+  Sid: 'PublishOnOwnBus',
+  Effect: 'Allow',
+  Action: ['events:PutEvents'],
+  Resource: getAtt('EventBus', 'Arn'),
+};
+
+const tellPeople: Statement = {
+  Sid: 'TellPeople',
+  Effect: 'Allow',
+  Action: ['sns:Publish'],
+  Resource: ref('NotificationTopic'),
+};
+
+/** Only tags under the product's prefix, and only on peerings. */
+function tagPeerings({ policy }: StackContext): Statement {
+  return {
+    Sid: 'TagPeerings',
+    Effect: 'Allow',
+    Action: ['ec2:CreateTags'],
+    Resource: inAccount('vpc-peering-connection'),
+    Condition: { 'ForAllValues:StringLike': { 'aws:TagKeys': [`${policy.tagPrefix}:*`] } },
+  };
+}
+
+function stateParameters(context: StackContext, name: string): Value {
+  return sub(
+    `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter${statePrefix(context)}/${name}/*`,
+  );
+}
+
+function readState(context: StackContext): Statement {
+  return {
+    Sid: 'RecallState',
+    Effect: 'Allow',
+    Action: ['ssm:GetParameter'],
+    Resource: [stateParameters(context, 'repairs'), stateParameters(context, 'told')],
+  };
+}
+
+function writeState(context: StackContext, names: readonly string[]): Statement {
+  return {
+    Sid: 'RememberState',
+    Effect: 'Allow',
+    Action: ['ssm:PutParameter'],
+    Resource: names.map((name) => stateParameters(context, name)),
+  };
+}
+
+function acceptRequests(context: StackContext): Statement[] {
+  return [
+    describe(NETWORK),
+    publishEvents,
+    tellPeople,
+    ...(context.policy.mode === 'observe'
+      ? []
+      : [
+          {
+            // Accepting is checked against both the peering and the accepter VPC.
+            Sid: 'AcceptPeerings',
+            Effect: 'Allow' as const,
+            Action: ['ec2:AcceptVpcPeeringConnection'],
+            Resource: [inAccount('vpc-peering-connection'), inAccount('vpc')],
+          },
+          {
+            Sid: 'RejectPeerings',
+            Effect: 'Allow' as const,
+            Action: ['ec2:RejectVpcPeeringConnection'],
+            Resource: inAccount('vpc-peering-connection'),
+          },
+          tagPeerings(context),
+        ]),
+  ];
+}
+
+function syncRoutes(context: StackContext): Statement[] {
+  const { mode, tagPrefix } = context.policy;
+  return [
+    describe(NETWORK),
+    publishEvents,
+    tellPeople,
+    readState(context),
+    ...(mode === 'observe'
+      ? []
+      : [
+          {
+            // IAM limits the table, not the target or the destination of a route: those are the code's to keep.
+            Sid: 'RouteInOptedInTables',
+            Effect: 'Allow' as const,
+            Action: ['ec2:CreateRoute', 'ec2:ReplaceRoute', 'ec2:DeleteRoute'],
+            Resource: inAccount('route-table'),
+            Condition: { StringLike: { [`aws:ResourceTag/${tagPrefix}:routes`]: '*' } },
+          },
+          {
+            Sid: 'SetPeeringOptions',
+            Effect: 'Allow' as const,
+            Action: ['ec2:ModifyVpcPeeringConnectionOptions'],
+            Resource: inAccount('vpc-peering-connection'),
+          },
+          tagPeerings(context),
+          writeState(context, ['repairs', 'told']),
+        ]),
+  ];
+}
+
+function detectDrift(context: StackContext): Statement[] {
+  return [
+    describe(NETWORK),
+    publishEvents,
+    tellPeople,
+    readState(context),
+    ...(context.policy.mode === 'observe' ? [] : [writeState(context, ['told'])]),
+  ];
+}
+
+const STATEMENTS: Readonly<Record<FunctionName, (context: StackContext) => Statement[]>> = {
+  'accept-requests': acceptRequests,
+  'sync-routes': syncRoutes,
+  'detect-drift': detectDrift,
+  sweep: () => [publishEvents],
+};
+
+/** What every function needs whatever it does: its own log group, and the queue for events that it failed to handle. */
+function common(name: FunctionName, { stage }: StackContext): Statement[] {
+  return [
+    {
+      Sid: 'WriteOwnLog',
+      Effect: 'Allow',
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: sub(
+        `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/vpc-peering-autopilot-${stage}-${name}:*`,
+      ),
+    },
+    {
+      Sid: 'KeepFailedEvents',
+      Effect: 'Allow',
+      Action: ['sqs:SendMessage'],
+      Resource: getAtt('DeadLetterQueue', 'Arn'),
+    },
+  ];
+}
+
+export function roleLogicalId(name: FunctionName): string {
+  return `${pascalCase(name)}Role`;
+}
+
+export function statementsOf(name: FunctionName, context: StackContext): Statement[] {
+  return [...common(name, context), ...STATEMENTS[name](context)];
+}
+
+function role(name: FunctionName, context: StackContext): Resource {
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      Path: rolePath(context),
+      Description: `What ${name} of vpc-peering-autopilot (${context.stage}) may do`,
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+        ],
+      },
+      Policies: [
+        {
+          PolicyName: name,
+          PolicyDocument: {
+            Version: '2012-10-17',
+            Statement: statementsOf(name, context).map((statement) => ({ ...statement })) as unknown as Value,
+          },
+        },
+      ],
+    },
+  };
+}
+
+export function roles(context: StackContext): Resources {
+  return Object.fromEntries(FUNCTIONS.map((name) => [roleLogicalId(name), role(name, context)]));
+}
