@@ -42,10 +42,7 @@ interface Client {
 const ROOT: Credentials = { accessKeyId: 'lab', secretAccessKey: 'lab' };
 
 /** One client per place, made when first asked for. */
-function perPlace<C extends Client>(
-  make: (place: Place) => C,
-  made: Client[],
-): (place: Place) => C {
+function perPlace<C extends Client>(make: (place: Place) => C, made: Client[]): (place: Place) => C {
   const clients = new Map<string, C>();
   return (place) => {
     const key = `${place.accountId}/${place.region}`;
@@ -65,11 +62,18 @@ export function createMotoClients(motoUrl: string, principals: Principals): Moto
   const sts = new STSClient({ endpoint: motoUrl, region: 'us-east-1', credentials: ROOT });
   made.push(sts);
 
-  async function assumeRole(role: { readonly roleArn: string; readonly sessionName: string }): Promise<Credentials> {
+  async function assumeRole(role: {
+    readonly roleArn: string;
+    readonly sessionName: string;
+  }): Promise<Credentials> {
     const { Credentials: given } = await sts.send(
       new AssumeRoleCommand({ RoleArn: role.roleArn, RoleSessionName: role.sessionName }),
     );
-    const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = given ?? {};
+    const {
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: secretAccessKey,
+      SessionToken: sessionToken,
+    } = given ?? {};
     if (!accessKeyId || !secretAccessKey || !sessionToken) {
       throw new Error(`moto gave no credentials for ${role.roleArn}.`);
     }

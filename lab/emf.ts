@@ -30,16 +30,19 @@ function parseLine(line: string): EmbeddedLine | undefined {
 /** The metrics in a log line, one entry per value and dimension set; none in an ordinary line. */
 export function embeddedMetrics(line: string): EmbeddedMetric[] {
   const parsed = parseLine(line);
-  return (parsed?._aws?.CloudWatchMetrics ?? []).flatMap(({ Namespace = '', Dimensions = [[]], Metrics = [] }) =>
-    Dimensions.flatMap((names) => {
-      const dimensions = Object.fromEntries(names.map((name) => [name, String(parsed?.[name])]));
-      return Metrics.flatMap(({ Name = '', Unit = 'None' }) =>
-        [parsed?.[Name]].flat().flatMap((value) =>
-          typeof value === 'number'
-            ? [{ namespace: Namespace, name: Name, dimensions, value, unit: Unit }]
-            : [],
-        ),
-      );
-    }),
+  return (parsed?._aws?.CloudWatchMetrics ?? []).flatMap(
+    ({ Namespace = '', Dimensions = [[]], Metrics = [] }) =>
+      Dimensions.flatMap((names) => {
+        const dimensions = Object.fromEntries(names.map((name) => [name, String(parsed?.[name])]));
+        return Metrics.flatMap(({ Name = '', Unit = 'None' }) =>
+          [parsed?.[Name]]
+            .flat()
+            .flatMap((value) =>
+              typeof value === 'number'
+                ? [{ namespace: Namespace, name: Name, dimensions, value, unit: Unit }]
+                : [],
+            ),
+        );
+      }),
   );
 }

@@ -1,5 +1,10 @@
 import type { Target } from '@aws-sdk/client-eventbridge';
-import { GetQueueUrlCommand, type MessageAttributeValue, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  GetQueueUrlCommand,
+  type MessageAttributeValue,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import { lastPart, parseArn } from './arn.ts';
 import type { MotoClients } from './clients.ts';
 import { messageOf } from './errors.ts';
@@ -30,7 +35,12 @@ export interface DeliveryOptions {
 /** Puts an event on a bus that is another bus's target. */
 export type SendToBus = (place: Place, busName: string, event: EventBridgeEvent) => void;
 
-export type Deliver = (event: EventBridgeEvent, rule: EventRule, target: Target, sendToBus: SendToBus) => Promise<void>;
+export type Deliver = (
+  event: EventBridgeEvent,
+  rule: EventRule,
+  target: Target,
+  sendToBus: SendToBus,
+) => Promise<void>;
 
 /** AWS tries for 24 h; the lab tries that often at most, with short pauses. */
 const MOST_RETRIES = 3;
@@ -62,7 +72,10 @@ export function createDelivery({ clients, notifications, invokeFunction, log }: 
       case 'sqs':
         return sendToQueue(clients, target.Arn ?? '', renderInput(target, event, rule));
       case 'sns':
-        return notifications.publish({ topicArn: target.Arn ?? '', message: renderInput(target, event, rule) });
+        return notifications.publish({
+          topicArn: target.Arn ?? '',
+          message: renderInput(target, event, rule),
+        });
       case 'events':
         // A bus receives the event itself; inputs are for other targets.
         return sendToBus(arn, lastPart(arn.resource), event);

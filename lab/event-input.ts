@@ -47,7 +47,11 @@ function transform(
       const value = variables[name] ?? '';
       const json = JSON.stringify(value);
       // Inside a JSON string a value stands without its own quotes.
-      text += insideString ? (typeof value === 'string' ? json.slice(1, -1) : JSON.stringify(json).slice(1, -1)) : json;
+      text += insideString
+        ? typeof value === 'string'
+          ? json.slice(1, -1)
+          : JSON.stringify(json).slice(1, -1)
+        : json;
       index += name.length + 1;
     } else {
       if (character === '"' && InputTemplate.charAt(index - 1) !== '\\') {

@@ -42,7 +42,13 @@ function compile(pattern: string | undefined, ruleArn: string, log: LabLog): Eve
   }
 }
 
-export function createEventRules({ clients, log }: { readonly clients: MotoClients; readonly log: LabLog }): EventRules {
+export function createEventRules({
+  clients,
+  log,
+}: {
+  readonly clients: MotoClients;
+  readonly log: LabLog;
+}): EventRules {
   const cache = new Map<string, Promise<readonly EventRule[]>>();
   const places = new Map<string, Place>();
 
@@ -63,8 +69,11 @@ export function createEventRules({ clients, log }: { readonly clients: MotoClien
     const rules: EventRule[] = [];
     let NextToken: string | undefined;
     do {
-      const page = await clients.events(place).send(new ListRulesCommand({ EventBusName: busName, NextToken }));
-      for (const { Name: name = '', Arn: arn = '', State, EventPattern, ScheduleExpression } of page.Rules ?? []) {
+      const page = await clients
+        .events(place)
+        .send(new ListRulesCommand({ EventBusName: busName, NextToken }));
+      for (const { Name: name = '', Arn: arn = '', State, EventPattern, ScheduleExpression } of page.Rules ??
+        []) {
         const matches = compile(EventPattern, arn, log);
         rules.push({
           ...place,

@@ -77,10 +77,18 @@ export function createEventBuses(options: EventBusesOptions): EventBuses {
 
   const deliver = createDelivery(options);
 
-  async function dispatch(event: EventBridgeEvent, place: Place, busName: string, origin: Origin): Promise<void> {
+  async function dispatch(
+    event: EventBridgeEvent,
+    place: Place,
+    busName: string,
+    origin: Origin,
+  ): Promise<void> {
     const sendToBus: SendToBus = (target, targetBus, forwarded) => {
       if (origin === 'bus') {
-        log('an event that came from a bus is not sent on to a third one', { bus: targetBus, event: event.id });
+        log('an event that came from a bus is not sent on to a third one', {
+          bus: targetBus,
+          event: event.id,
+        });
         return;
       }
       start(forwarded, target, targetBus, 'bus');
@@ -101,12 +109,16 @@ export function createEventBuses(options: EventBusesOptions): EventBuses {
       );
   }
 
-  function put(entry: PutEventsRequestEntry & { readonly Time?: unknown }, request: LabRequest): PutEventsResultEntry {
+  function put(
+    entry: PutEventsRequestEntry & { readonly Time?: unknown },
+    request: LabRequest,
+  ): PutEventsResultEntry {
     const { Source, DetailType, Detail, EventBusName = DEFAULT_BUS, Resources, Time } = entry;
     if (!Source || !DetailType || Detail === undefined) {
       return {
         ErrorCode: 'InvalidArgument',
-        ErrorMessage: 'Parameter Source, DetailType or Detail is not valid. Reason: it is a required argument.',
+        ErrorMessage:
+          'Parameter Source, DetailType or Detail is not valid. Reason: it is a required argument.',
       };
     }
     if (Source.startsWith('aws.')) {

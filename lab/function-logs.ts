@@ -42,7 +42,11 @@ export function createFunctionLogs({
 }): FunctionLogs {
   let lines: FunctionLogLine[] = [];
 
-  async function logs({ accountId, region }: LabFunction, action: string, body: unknown): Promise<LabResponse> {
+  async function logs(
+    { accountId, region }: LabFunction,
+    action: string,
+    body: unknown,
+  ): Promise<LabResponse> {
     return call({
       service: 'logs',
       accountId,
@@ -89,7 +93,8 @@ export function createFunctionLogs({
           const requestId = query.get('requestId');
           return lines.filter(
             (line) =>
-              (name === null || isNamed(line.function, name)) && (requestId ?? line.requestId) === line.requestId,
+              (name === null || isNamed(line.function, name)) &&
+              (requestId ?? line.requestId) === line.requestId,
           );
         },
       },

@@ -51,7 +51,13 @@ export function createWorkerPool({ gatewayUrl, clients, code }: WorkerPoolOption
   }
 
   function workersOf(fn: LabFunction): FunctionWorkers {
-    const version = JSON.stringify([fn.code.sha256, fn.handler, fn.environment, fn.memoryMegabytes, fn.roleArn]);
+    const version = JSON.stringify([
+      fn.code.sha256,
+      fn.handler,
+      fn.environment,
+      fn.memoryMegabytes,
+      fn.roleArn,
+    ]);
     const known = functions.get(fn.arn);
     if (known?.version === version) {
       return known;

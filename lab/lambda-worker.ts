@@ -160,7 +160,12 @@ export function startWorker({ directory, environment, memoryMegabytes }: WorkerO
       waiting = resolve;
     });
     child.send(
-      { id, payload: invocation.payload, context: invocation.context, deadline: Date.now() + timeoutSeconds * 1000 },
+      {
+        id,
+        payload: invocation.payload,
+        context: invocation.context,
+        deadline: Date.now() + timeoutSeconds * 1000,
+      },
       // A process that is gone is reported by `ended`.
       () => {},
     );

@@ -78,9 +78,22 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
   const { functions, pool, logs, metrics, clients, notifications, activity, clock, log } = options;
   const invocations: FinishedInvocation[] = [];
 
-  function measure(fn: LabFunction, name: string, value: number, unit: 'Count' | 'Milliseconds' = 'Count'): void {
+  function measure(
+    fn: LabFunction,
+    name: string,
+    value: number,
+    unit: 'Count' | 'Milliseconds' = 'Count',
+  ): void {
     const { accountId, region } = fn;
-    metrics.add({ accountId, region, namespace: 'AWS/Lambda', name, dimensions: { FunctionName: fn.name }, value, unit });
+    metrics.add({
+      accountId,
+      region,
+      namespace: 'AWS/Lambda',
+      name,
+      dimensions: { FunctionName: fn.name },
+      value,
+      unit,
+    });
   }
 
   interface Attempt {
@@ -90,7 +103,10 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
     readonly attempt: number;
   }
 
-  async function runOnce(fn: LabFunction, { requestId, payload, type, attempt }: Attempt): Promise<FinishedInvocation> {
+  async function runOnce(
+    fn: LabFunction,
+    { requestId, payload, type, attempt }: Attempt,
+  ): Promise<FinishedInvocation> {
     const started = performance.now();
     const time = clock.now().toISOString();
     const line = (text: string) => logs.append(fn, requestId, text);
@@ -136,7 +152,16 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
       measure(fn, 'Errors', outcome === 'error' ? 1 : 0);
       measure(fn, 'Duration', milliseconds, 'Milliseconds');
     }
-    const finished = { function: fn.name, requestId, type, attempt, time, milliseconds, outcome, payload: answer };
+    const finished = {
+      function: fn.name,
+      requestId,
+      type,
+      attempt,
+      time,
+      milliseconds,
+      outcome,
+      payload: answer,
+    };
     invocations.push(finished);
     if (invocations.length > INVOCATIONS_KEPT) {
       invocations.shift();
@@ -151,7 +176,11 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
   }
 
   /** Sends the record of a finished asynchronous invocation where the function's configuration says. */
-  async function sendToDestination(fn: LabFunction, finished: FinishedInvocation, request: string): Promise<void> {
+  async function sendToDestination(
+    fn: LabFunction,
+    finished: FinishedInvocation,
+    request: string,
+  ): Promise<void> {
     const succeeded = finished.outcome === 'success';
     const { OnSuccess, OnFailure } = fn.asynchronous.DestinationConfig ?? {};
     const destination = (succeeded ? OnSuccess : OnFailure)?.Destination;
@@ -351,6 +380,9 @@ function matchesArn(pattern: string, arn: string): boolean {
   if (!isArn(pattern)) {
     return pattern === '*';
   }
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${source}$`).test(arn);
 }

@@ -26,7 +26,13 @@ export interface MetricStore {
 /** The oldest go when there are more. */
 const KEPT = 100_000;
 
-function keyOf({ accountId, region, namespace, name, dimensions }: Omit<MetricValue, 'value' | 'unit' | 'time'>): string {
+function keyOf({
+  accountId,
+  region,
+  namespace,
+  name,
+  dimensions,
+}: Omit<MetricValue, 'value' | 'unit' | 'time'>): string {
   return JSON.stringify([accountId, region, namespace, name, Object.entries(dimensions).sort()]);
 }
 
@@ -53,7 +59,10 @@ export function createMetricStore(clock: LabClock): MetricStore {
           const namespace = query.get('namespace');
           const name = query.get('name');
           return values
-            .filter((value) => (namespace ?? value.namespace) === value.namespace && (name ?? value.name) === value.name)
+            .filter(
+              (value) =>
+                (namespace ?? value.namespace) === value.namespace && (name ?? value.name) === value.name,
+            )
             .map(({ key: _, time, ...value }) => ({ ...value, time: new Date(time).toISOString() }));
         },
       },

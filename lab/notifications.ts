@@ -14,7 +14,9 @@ export interface Notification {
 }
 
 export interface Notifications {
-  publish(notification: Pick<Notification, 'topicArn' | 'message'> & { readonly subject?: string }): Promise<void>;
+  publish(
+    notification: Pick<Notification, 'topicArn' | 'message'> & { readonly subject?: string },
+  ): Promise<void>;
   /** Oldest first. */
   all(): readonly Notification[];
   readonly overlay: ServiceOverlay;
@@ -57,7 +59,11 @@ export function createNotifications({
       await clients
         .sns(parseArn(topicArn))
         .send(
-          new PublishCommand({ TopicArn: topicArn, Message: message, ...(subject ? { Subject: subject } : {}) }),
+          new PublishCommand({
+            TopicArn: topicArn,
+            Message: message,
+            ...(subject ? { Subject: subject } : {}),
+          }),
         );
       keep({ topicArn, subject, message });
     },

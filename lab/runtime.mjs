@@ -16,7 +16,10 @@ new Worker(
 ).unref();
 process.on('disconnect', () => process.exit());
 
-const output = { stdout: process.stdout.write.bind(process.stdout), stderr: process.stderr.write.bind(process.stderr) };
+const output = {
+  stdout: process.stdout.write.bind(process.stdout),
+  stderr: process.stderr.write.bind(process.stderr),
+};
 let current;
 
 /** Says on both streams that all output of the invocation is out. */
@@ -59,8 +62,12 @@ function reply(message) {
 for (const kind of ['uncaughtException', 'unhandledRejection']) {
   process.on(kind, (error) => {
     const { errorMessage, trace } = describe(error);
-    const errorType = kind === 'unhandledRejection' ? 'Runtime.UnhandledPromiseRejection' : describe(error).errorType;
-    console.error(kind === 'unhandledRejection' ? 'Unhandled Promise Rejection' : 'Uncaught Exception', error);
+    const errorType =
+      kind === 'unhandledRejection' ? 'Runtime.UnhandledPromiseRejection' : describe(error).errorType;
+    console.error(
+      kind === 'unhandledRejection' ? 'Unhandled Promise Rejection' : 'Uncaught Exception',
+      error,
+    );
     reply({ error: { errorType, errorMessage, trace } });
     process.exit(1);
   });
@@ -83,7 +90,9 @@ async function findModule(path) {
 
 async function loadHandler() {
   const [name, ...exportPath] = basename(process.env._HANDLER).split('.');
-  const module = await import(pathToFileURL(await findModule(join(dirname(process.env._HANDLER), name))).href);
+  const module = await import(
+    pathToFileURL(await findModule(join(dirname(process.env._HANDLER), name))).href
+  );
   const find = (from) => exportPath.reduce((value, key) => value?.[key], from);
   const handler = find(module) ?? find(module.default);
   if (typeof handler !== 'function') {

@@ -1,7 +1,11 @@
 /** `rate(5 minutes)` and `cron(0 12 ? * MON-FRI *)`, as EventBridge's rules take them; times are UTC. */
 
 const MINUTE_MS = 60_000;
-const UNIT_MS: Readonly<Record<string, number>> = { minute: MINUTE_MS, hour: 60 * MINUTE_MS, day: 1440 * MINUTE_MS };
+const UNIT_MS: Readonly<Record<string, number>> = {
+  minute: MINUTE_MS,
+  hour: 60 * MINUTE_MS,
+  day: 1440 * MINUTE_MS,
+};
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 
@@ -18,7 +22,11 @@ function numberOf(text: string, names: readonly string[], firstName: number): nu
 }
 
 /** A field of a cron expression as a test: `*`, `?`, lists, ranges and steps. */
-function fieldMatcher(field: string, names: readonly string[] = [], firstName = 0): (value: number) => boolean {
+function fieldMatcher(
+  field: string,
+  names: readonly string[] = [],
+  firstName = 0,
+): (value: number) => boolean {
   const parts = field.split(',').map((part) => {
     const [range = '', step] = part.split('/');
     const every = step === undefined ? 1 : Number(step);
@@ -27,7 +35,12 @@ function fieldMatcher(field: string, names: readonly string[] = [], firstName = 
     }
     const [from = '', to] = range.split('-');
     const first = numberOf(from, names, firstName);
-    const last = to === undefined ? (step === undefined ? first : Number.POSITIVE_INFINITY) : numberOf(to, names, firstName);
+    const last =
+      to === undefined
+        ? step === undefined
+          ? first
+          : Number.POSITIVE_INFINITY
+        : numberOf(to, names, firstName);
     return (value: number) => value >= first && value <= last && (value - first) % every === 0;
   });
   return (value) => parts.some((matches) => matches(value));

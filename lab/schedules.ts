@@ -59,7 +59,10 @@ export function createSchedules({
       'detail-type': 'Scheduled Event',
       source: 'aws.events',
       account: rule.accountId,
-      time: clock.now().toISOString().replace(/\.\d+Z$/, 'Z'),
+      time: clock
+        .now()
+        .toISOString()
+        .replace(/\.\d+Z$/, 'Z'),
       region: rule.region,
       resources: [rule.arn],
       detail: {},
@@ -108,9 +111,14 @@ export function createSchedules({
       () => {
         timers.delete(key);
         lambda
-          .acceptEvent(target.Arn ?? '', renderInput(target, scheduledEvent(rule), rule), { ruleArn: rule.arn })
+          .acceptEvent(target.Arn ?? '', renderInput(target, scheduledEvent(rule), rule), {
+            ruleArn: rule.arn,
+          })
           .catch((error: unknown) =>
-            log('a schedule could not start its function', { function: functionName, error: messageOf(error) }),
+            log('a schedule could not start its function', {
+              function: functionName,
+              error: messageOf(error),
+            }),
           );
       },
       untilDue(rule.schedule ?? '', clock.now()),

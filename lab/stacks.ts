@@ -9,7 +9,7 @@ import { parse as parseYaml } from 'yaml';
 import type { MotoClients } from './clients.ts';
 import { messageOf } from './errors.ts';
 import { type DeployedStack, resolveValue } from './template.ts';
-import type { LabLog, LabRequest, Place, ServiceOverlay } from './types.ts';
+import type { LabLog, Place, ServiceOverlay } from './types.ts';
 
 /** A resource of a template, its functions resolved. */
 export interface StackResource extends Place {
@@ -41,10 +41,9 @@ interface TemplateResource {
 
 const CHANGING = /^(CreateStack|UpdateStack|DeleteStack|ExecuteChangeSet)$/;
 
-/** A stack named by its ARN: `arn:aws:cloudformation:<region>:<account>:stack/<name>/<id>`. */
-function stackNameIn(request: LabRequest, form: URLSearchParams): string {
+/** Stacks may be named by their ARN: `arn:aws:cloudformation:<region>:<account>:stack/<name>/<id>`. */
+function stackNameIn(form: URLSearchParams): string {
   const named = form.get('StackName') ?? '';
-  // A change set's own ARN names no stack; moto's does, after the change set's name.
   return /:stack\/([^/]+)/.exec(named)?.[1] ?? named;
 }
 
@@ -52,7 +51,9 @@ function stackNameIn(request: LabRequest, form: URLSearchParams): string {
 export function createStacksOverlay({ clients, makers, changed, log }: StacksOptions): ServiceOverlay {
   async function describe(place: Place, stackName: string): Promise<Stack | undefined> {
     try {
-      const { Stacks } = await clients.cloudFormation(place).send(new DescribeStacksCommand({ StackName: stackName }));
+      const { Stacks } = await clients
+        .cloudFormation(place)
+        .send(new DescribeStacksCommand({ StackName: stackName }));
       return Stacks?.[0];
     } catch (error) {
       // CloudFormation answers a ValidationError for a stack that is gone.
@@ -74,13 +75,18 @@ export function createStacksOverlay({ clients, makers, changed, log }: StacksOpt
       cloudFormation.send(new GetTemplateCommand({ StackName: stackName })),
       cloudFormation.send(new DescribeStackResourcesCommand({ StackName: stackName })),
     ]);
-    const template = parseYaml(TemplateBody) as { readonly Resources?: Readonly<Record<string, TemplateResource>> };
+    const template = parseYaml(TemplateBody) as {
+      readonly Resources?: Readonly<Record<string, TemplateResource>>;
+    };
     const deployed: DeployedStack = {
       ...place,
       stackName,
       stackId: stack.StackId ?? '',
       parameters: Object.fromEntries(
-        (stack.Parameters ?? []).map(({ ParameterKey = '', ParameterValue = '' }) => [ParameterKey, ParameterValue]),
+        (stack.Parameters ?? []).map(({ ParameterKey = '', ParameterValue = '' }) => [
+          ParameterKey,
+          ParameterValue,
+        ]),
       ),
       resources: Object.fromEntries(
         StackResources.map(({ LogicalResourceId = '', ResourceType = '', PhysicalResourceId = '' }) => [
@@ -118,7 +124,7 @@ export function createStacksOverlay({ clients, makers, changed, log }: StacksOpt
       const response = await forward(request);
       if (CHANGING.test(form.get('Action') ?? '') && response.status === 200) {
         changed(request);
-        await complete(request, stackNameIn(request, form));
+        await complete(request, stackNameIn(form));
         changed(request);
       }
       return response;

@@ -18,9 +18,12 @@ type Template = Readonly<Record<string, unknown>>;
 
 /** ARNs of resources that moto names by something shorter. */
 const ARN_OF: Readonly<Record<string, (place: Place, physicalId: string) => string>> = {
-  'AWS::Lambda::Function': ({ accountId, region }, id) => `arn:aws:lambda:${region}:${accountId}:function:${id}`,
-  'AWS::SQS::Queue': ({ accountId, region }, id) => `arn:aws:sqs:${region}:${accountId}:${id.split('/').at(-1)}`,
-  'AWS::Events::EventBus': ({ accountId, region }, id) => `arn:aws:events:${region}:${accountId}:event-bus/${id}`,
+  'AWS::Lambda::Function': ({ accountId, region }, id) =>
+    `arn:aws:lambda:${region}:${accountId}:function:${id}`,
+  'AWS::SQS::Queue': ({ accountId, region }, id) =>
+    `arn:aws:sqs:${region}:${accountId}:${id.split('/').at(-1)}`,
+  'AWS::Events::EventBus': ({ accountId, region }, id) =>
+    `arn:aws:events:${region}:${accountId}:event-bus/${id}`,
   'AWS::SNS::Topic': (_place, id) => id,
 };
 
@@ -45,7 +48,9 @@ function resolveFunction(name: string, argument: unknown, stack: DeployedStack):
     case 'Ref':
       return reference(String(argument), stack);
     case 'Fn::GetAtt': {
-      const [logicalId = '', attribute = ''] = Array.isArray(argument) ? argument : String(argument).split('.');
+      const [logicalId = '', attribute = ''] = Array.isArray(argument)
+        ? argument
+        : String(argument).split('.');
       return attributeOf(String(logicalId), String(attribute), stack);
     }
     case 'Fn::Sub': {
@@ -106,6 +111,8 @@ function substitute(text: string, values: Template, stack: DeployedStack): strin
       return String(values[name]);
     }
     const [logicalId = '', ...attribute] = name.split('.');
-    return attribute.length === 0 ? reference(name, stack) : attributeOf(logicalId, attribute.join('.'), stack);
+    return attribute.length === 0
+      ? reference(name, stack)
+      : attributeOf(logicalId, attribute.join('.'), stack);
   });
 }

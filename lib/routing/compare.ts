@@ -1,8 +1,8 @@
 import { type AddressFamily, type Cidr, compareCidrs } from '../network/cidr.ts';
-import { PrefixMap } from '../network/prefix-map.ts';
 import { printable } from '../report/printable.ts';
 import { isOptedIn, routesTagKey, selectsRule } from './opt-in.ts';
 import { orderChanges, type Step } from './order.ts';
+import { shadowsOf, targetText } from './shadows.ts';
 import type { Standing } from './standing.ts';
 import type { Claim, LostClaim, TableState } from './table.ts';
 import type { Change, DesiredRoute, Finding, Route } from './types.ts';
@@ -39,10 +39,6 @@ interface PlannedStep extends Step {
 
 const FAMILY_NAMES: Readonly<Record<AddressFamily, string>> = { ipv4: 'IPv4', ipv6: 'IPv6' };
 
-function targetText({ kind, id }: Route['target']): string {
-  return kind === 'peering' || kind === 'unknown' ? id : `${id} (${kind})`;
-}
-
 function compareText(a = '', b = ''): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -59,24 +55,25 @@ export function compareTable(state: TableState, context: CompareContext): TableC
   const replaces: PlannedStep[] = [];
   const deletes: PlannedStep[] = [];
 
-  function compareClaim({ cidr, route: wanted }: Claim): void {
+  function compareClaim({ cidr, managed, route: wanted }: Claim): void {
     const { destination, peeringId, rule } = wanted;
     const about = { region, routeTableId, destination, peeringId, rule };
-    const asked = `${where} should route ${destination} to ${peeringId} (rule ${rule})`;
-    const isDrift = context.wasSynced(peeringId);
+    const asked = () => `${where} should route ${destination} to ${peeringId} (rule ${rule})`;
     const found = routes.get(destination);
     if (found === undefined) {
+      const isDrift = context.wasSynced(peeringId);
       const change: Change = {
         action: 'create',
         ...about,
         reason: `Rule ${rule} routes ${destination} to ${peeringId}, and ${routeTableId} has no such route.`,
+        ...(isDrift ? { mends: 'missing' } : {}),
       };
       creates.push(
         isDrift
           ? {
               cidr,
-              change: { ...change, mends: 'missing' },
-              finding: { kind: 'missing', ...about, detail: `${asked}, but has no such route.` },
+              change,
+              finding: { kind: 'missing', ...about, detail: `${asked()}, but has no such route.` },
             }
           : { cidr, change, pending: wanted },
       );
@@ -86,15 +83,13 @@ export function compareTable(state: TableState, context: CompareContext): TableC
       findings.push({
         kind: 'conflict',
         ...about,
-        detail: `${asked}, but routes it to ${targetText(found.target)}, which is left alone. Delete that route, or exclude the destination from the rule.`,
+        detail: `${asked()}, but routes it to ${targetText(found.target)}, which is left alone. Delete that route, or exclude the destination from the rule.`,
         repairable: false,
       });
       return;
     }
-    const standing = context.standingOf(found, vpcId);
     if (found.target.id === peeringId) {
-      const active = standing.kind === 'managed' && standing.managed.view.peering.status === 'active';
-      if (found.state === 'blackhole' && active) {
+      if (found.state === 'blackhole' && managed.view.peering.status === 'active') {
         findings.push({
           kind: 'blackhole',
           ...about,
@@ -104,12 +99,13 @@ export function compareTable(state: TableState, context: CompareContext): TableC
       }
       return;
     }
+    const standing = context.standingOf(found, vpcId);
     if (standing.kind === 'unmanaged' || standing.kind === 'untouchable') {
       const why = standing.kind === 'unmanaged' ? 'is not managed by the policy' : standing.why;
       findings.push({
         kind: 'conflict',
         ...about,
-        detail: `${asked}, but routes it to ${found.target.id}, which ${why} and is left alone. Delete that route, or exclude the destination from the rule.`,
+        detail: `${asked()}, but routes it to ${found.target.id}, which ${why} and is left alone. Delete that route, or exclude the destination from the rule.`,
         repairable: false,
       });
       return;
@@ -118,18 +114,20 @@ export function compareTable(state: TableState, context: CompareContext): TableC
       standing.kind === 'dead'
         ? `${found.target.id}, which ${standing.why}`
         : `${found.target.id}, whose rule ${standing.managed.rule.name} does not ask for it`;
+    const isDrift = context.wasSynced(peeringId);
     const change: Change = {
       action: 'replace',
       ...about,
       reason: `Rule ${rule} routes ${destination} to ${peeringId}; ${routeTableId} routes it to ${instead}.`,
       seen: found,
+      ...(isDrift ? { mends: 'wrong-target' } : {}),
     };
     replaces.push(
       isDrift
         ? {
             cidr,
-            change: { ...change, mends: 'wrong-target' },
-            finding: { kind: 'wrong-target', ...about, detail: `${asked}, but routes it to ${instead}.` },
+            change,
+            finding: { kind: 'wrong-target', ...about, detail: `${asked()}, but routes it to ${instead}.` },
           }
         : { cidr, change, pending: wanted },
     );
@@ -270,7 +268,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
       findings.push({ ...finding, detail, repairable: false });
     }
   }
-  const shadows = shadowsOf(state, context, new Set(deletes.map(({ change }) => change.destination)));
+  const shadows = shadowsOf(state, cidrOf, new Set(deletes.map(({ change }) => change.destination)));
   findings.push(...shadows.findings);
   warnings.push(...shadows.warnings.sort());
 
@@ -359,78 +357,4 @@ function usedRoutes({ routes }: TableState, context: CompareContext): Record<Add
     }
   }
   return used;
-}
-
-/**
- * More specific routes that send part of a desired destination elsewhere. A route to the same peering does not, one
- * that the policy itself wants is meant to, and one that this plan deletes is about to stop.
- *
- * Propagated routes and prefix lists are a warning, not drift: no route of this table's owner made them.
- */
-function shadowsOf(
-  { table, claims, routes, propagated }: TableState,
-  { cidrOf }: CompareContext,
-  deleted: ReadonlySet<string>,
-): { readonly findings: Finding[]; readonly warnings: string[] } {
-  const findings: Finding[] = [];
-  const warnings: string[] = [];
-  if (claims.length === 0) {
-    return { findings, warnings };
-  }
-  const claimed = new PrefixMap<Claim>();
-  for (const claim of claims) {
-    claimed.set(claim.cidr, claim);
-  }
-  const where = `${table.routeTableId} in ${table.region}`;
-  const shadowed = (route: Route): { readonly claim: Claim; readonly cidr: Cidr } | undefined => {
-    const cidr = cidrOf(route.destination);
-    const claim = cidr && claimed.longestMatch(cidr)?.value;
-    return cidr === undefined ||
-      claim === undefined ||
-      claim.cidr.text === cidr.text ||
-      claim.route.peeringId === route.target.id
-      ? undefined
-      : { claim, cidr };
-  };
-  for (const [destination, route] of routes) {
-    if (route.target.kind === 'local' || deleted.has(destination)) {
-      continue;
-    }
-    const hit = shadowed(route);
-    if (hit) {
-      const { peeringId, rule } = hit.claim.route;
-      const away =
-        route.state === 'blackhole'
-          ? `drops ${destination}, a part of it (${targetText(route.target)} is a blackhole)`
-          : `sends ${destination}, a part of it, to ${targetText(route.target)}`;
-      findings.push({
-        kind: 'shadowed',
-        region: table.region,
-        routeTableId: table.routeTableId,
-        destination,
-        peeringId,
-        rule,
-        detail: `${where} should route ${hit.claim.cidr.text} to ${peeringId} (rule ${rule}), but ${away}. The more specific route is left alone.`,
-        repairable: false,
-      });
-    }
-    if (
-      cidrOf(destination) === undefined &&
-      route.target.kind !== 'vpc-endpoint' &&
-      route.target.kind !== 'peering'
-    ) {
-      warnings.push(
-        `${where} routes prefix list ${destination} to ${targetText(route.target)}; its addresses are not visible here, and a peering route that overlaps it wins.`,
-      );
-    }
-  }
-  for (const route of propagated) {
-    const hit = shadowed(route);
-    if (hit) {
-      warnings.push(
-        `${where} sends ${route.destination}, a part of ${hit.claim.cidr.text} (${hit.claim.route.peeringId}, rule ${hit.claim.route.rule}), to ${targetText(route.target)}: a propagated route that is more specific.`,
-      );
-    }
-  }
-  return { findings, warnings };
 }

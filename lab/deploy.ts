@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LabError } from './errors.ts';
+
+export interface DeployOptions {
+  /** Default: the project's `peering-policy.yml`. */
+  readonly policyFile?: string;
+  /** Default: the stage that `serverless.yml` names. */
+  readonly stage?: string;
+  /** Default `us-east-1`. */
+  readonly region?: string;
+  /** A directory with another `serverless.yml`; default: the project. */
+  readonly service?: string;
+}
+
+export interface Deployer {
+  /** @throws {LabError} with the end of the deployment's output when it fails. */
+  deploy(options: DeployOptions): Promise<void>;
+  stop(): void;
+}
+
+const PROJECT = fileURLToPath(new URL('..', import.meta.url));
+
+/** What of a failed deployment's output is shown. */
+const LAST_LINES = 30;
+
+/** The lab's own credentials and endpoint must win over whatever account the person works with. */
+const NOT_PASSED_ON = /^(AWS_|SLS_|SERVERLESS_)/;
+
+function serverlessCommand(): string {
+  const manifest = createRequire(import.meta.url).resolve('serverless/package.json');
+  return join(dirname(manifest), 'bin', 'serverless.js');
+}
+
+/** Runs `serverless package` and `serverless deploy` of the real service against the lab, in a directory of its own. */
+export function createDeployer({
+  env,
+  directory,
+  progress,
+}: {
+  readonly env: Readonly<Record<string, string>>;
+  /** For packages and bundles, so that two labs do not write into each other's. */
+  readonly directory: string;
+  progress(line: string): void;
+}): Deployer {
+  const running = new Set<ChildProcess>();
+  let deployments = 0;
+
+  function killGroup(child: ChildProcess): void {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      process.kill(-child.pid, 'SIGKILL');
+    }
+  }
+  const killAll = () => running.forEach(killGroup);
+
+  async function serverless(
+    args: readonly string[],
+    { cwd, extra }: { readonly cwd: string; readonly extra: Readonly<Record<string, string>> },
+  ): Promise<void> {
+    const inherited = Object.entries(process.env).filter(([name]) => !NOT_PASSED_ON.test(name));
+    const child = spawn(process.execPath, [serverlessCommand(), ...args], {
+      cwd,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...Object.fromEntries(inherited),
+        CI: '1',
+        SLS_TELEMETRY_DISABLED: '1',
+        AWS_EC2_METADATA_DISABLED: 'true',
+        ...env,
+        ...extra,
+      },
+    });
+    running.add(child);
+    const lines: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        for (const line of text.split('\n').filter((part) => part.trim() !== '')) {
+          lines.push(line);
+          progress(line);
+        }
+      });
+    }
+    try {
+      await new Promise<void>((resolve, reject) => {
+        child.once('error', reject);
+        child.once('close', (code, signal) =>
+          code === 0
+            ? resolve()
+            : reject(
+                new LabError(
+                  `serverless ${args[0]} ended with ${code ?? signal}:\n${lines.slice(-LAST_LINES).join('\n')}`,
+                ),
+              ),
+        );
+      });
+    } finally {
+      running.delete(child);
+    }
+  }
+
+  process.once('exit', killAll);
+  return {
+    async deploy({ policyFile, stage, region = 'us-east-1', service = PROJECT }) {
+      deployments += 1;
+      const home = join(directory, `deployment-${deployments}`);
+      const args = [
+        '--package',
+        join(home, 'package'),
+        '--region',
+        region,
+        ...(stage ? ['--stage', stage] : []),
+      ];
+      const where = {
+        cwd: service,
+        extra: {
+          AWS_REGION: region,
+          PEERING_BUILD_DIR: join(home, 'build'),
+          ...(policyFile ? { PEERING_POLICY: policyFile } : {}),
+        },
+      };
+      await serverless(['package', ...args], where);
+      await serverless(['deploy', ...args], where);
+    },
+    stop() {
+      process.off('exit', killAll);
+      killAll();
+    },
+  };
+}

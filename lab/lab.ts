@@ -1,0 +1,173 @@
+import { tmpdir } from 'node:os';
+import { createActivity } from './activity.ts';
+import { createMotoClients } from './clients.ts';
+import { createDeployer, type DeployOptions } from './deploy.ts';
+import { createEventRules } from './event-rules.ts';
+import { createEventBuses } from './events.ts';
+import { createMotoPort } from './forward.ts';
+import { createFunctionLogs } from './function-logs.ts';
+import { startGateway } from './gateway.ts';
+import { createLambdaService } from './lambda.ts';
+import { createCodeStore } from './lambda-code.ts';
+import { createFunctionRegistry } from './lambda-functions.ts';
+import { createWorkerPool } from './lambda-pool.ts';
+import { createMetricStore } from './metrics.ts';
+import { LAB_DIRECTORY, startMoto } from './moto.ts';
+import { createNotifications } from './notifications.ts';
+import { createPrincipals } from './principals.ts';
+import { makeRunDirectory } from './run-directory.ts';
+import { createSchedules } from './schedules.ts';
+import { createEventInvokeConfigMaker, createStacksOverlay } from './stacks.ts';
+import type { LabClock, LabContext, LabLog, LabRoute, Place } from './types.ts';
+
+export interface LabOptions {
+  /** Default: a free port. */
+  readonly port?: number;
+  /** `by-request` (default): only `POST /_lab/schedules/<function>` starts them. `by-time`: they also run by themselves. */
+  readonly schedules?: 'by-request' | 'by-time';
+  /** What happens in the lab, one call per event; default: nothing is written. */
+  readonly log?: LabLog;
+  /** Steps of starting and deploying, for a person; default: written to stderr. */
+  readonly progress?: (line: string) => void;
+}
+
+export interface Lab {
+  /** The AWS endpoint, `http://127.0.0.1:<port>`. */
+  readonly url: string;
+  /** Environment variables that make AWS's clients use the lab. */
+  readonly env: Readonly<Record<string, string>>;
+  deploy(options?: DeployOptions): Promise<void>;
+  /** Waits until no event is on its way and no function runs; false when that takes longer. */
+  idle(timeoutMs?: number): Promise<boolean>;
+  /** Ends all processes and removes all that was written. */
+  stop(): Promise<void>;
+}
+
+const IDLE_TIMEOUT_MS = 30_000;
+
+function createClock(): LabClock {
+  let ahead = 0;
+  return {
+    now: () => new Date(Date.now() + ahead),
+    advance(seconds) {
+      ahead += seconds * 1000;
+    },
+  };
+}
+
+/**
+ * Starts a local AWS: moto, and the gateway in front of it.
+ * @throws {LabError} when Python or the port is not to be had; nothing is left running then.
+ */
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  const log: LabLog = options.log ?? (() => {});
+  const progress = options.progress ?? ((line: string) => process.stderr.write(`${line}\n`));
+
+  /** What to undo, last first. */
+  const undo: (() => Promise<void> | void)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) {
+      await step();
+    }
+  };
+
+  try {
+    const moto = await startMoto({ progress });
+    undo.push(moto.stop);
+    // Packages are unpacked outside the project: a function must not find the project's node_modules.
+    const packages = await makeRunDirectory(tmpdir(), 'peering-lab-');
+    undo.push(packages.remove);
+    const deployments = await makeRunDirectory(LAB_DIRECTORY, 'run-');
+    undo.push(deployments.remove);
+
+    const clock = createClock();
+    const activity = createActivity();
+    const principals = createPrincipals();
+    const port = createMotoPort(moto.url);
+    const clients = createMotoClients(moto.url, principals);
+    undo.push(clients.stop);
+    let url = '';
+
+    const notifications = createNotifications({ clients, clock });
+    const metrics = createMetricStore(clock);
+    const logs = createFunctionLogs({ metrics, clock, call: port.call, log });
+    const code = createCodeStore(clients, packages.path);
+    const functions = createFunctionRegistry(clients);
+    const pool = createWorkerPool({ gatewayUrl: () => url, clients, code });
+    undo.push(pool.stop);
+    const rules = createEventRules({ clients, log });
+    const lambda = createLambdaService({
+      functions,
+      pool,
+      code,
+      logs,
+      metrics,
+      clients,
+      notifications,
+      activity,
+      clock,
+      emit: (event, place, busName) => buses.emit(event, place, busName),
+      log,
+    });
+    const buses = createEventBuses({
+      rules,
+      clients,
+      notifications,
+      invokeFunction: lambda.acceptEvent,
+      activity,
+      clock,
+      log,
+    });
+    const schedules = createSchedules({ rules, functions, lambda, clock, log });
+    undo.push(schedules.stop);
+    const stacks = createStacksOverlay({
+      clients,
+      makers: [createEventInvokeConfigMaker(clients)],
+      changed(place: Place) {
+        rules.invalidate(place);
+        functions.invalidate();
+      },
+      log,
+    });
+    const context: LabContext = { call: port.call, emit: buses.emit, clock, log };
+
+    const idle = (timeoutMs = IDLE_TIMEOUT_MS) => activity.idle(timeoutMs);
+    const idleRoute: LabRoute = {
+      method: 'POST',
+      path: '/_lab/idle',
+      handle: async ({ query }) => ({ idle: await idle(Number(query.get('timeoutMs') ?? IDLE_TIMEOUT_MS)) }),
+    };
+    const gateway = await startGateway({
+      port: options.port ?? 0,
+      forward: port.forward,
+      principals,
+      overlays: {
+        events: buses.overlay,
+        lambda: lambda.overlay,
+        sns: notifications.overlay,
+        cloudformation: stacks,
+      },
+      layers: [],
+      routes: [idleRoute, ...schedules.routes],
+      log,
+    });
+    undo.push(gateway.stop);
+    url = gateway.url;
+    const env = {
+      AWS_ENDPOINT_URL: url,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: 'us-east-1',
+      AWS_DEFAULT_REGION: 'us-east-1',
+    };
+    const deployer = createDeployer({ env, directory: deployments.path, progress });
+    undo.push(deployer.stop);
+    if (options.schedules === 'by-time') {
+      schedules.start();
+    }
+    return { url, env, idle, stop, deploy: (deployOptions = {}) => deployer.deploy(deployOptions) };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
