@@ -72,7 +72,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   };
 
   try {
-    const moto = await startMoto({ progress });
+    const moto = await startMoto({ progress, log });
     undo.push(moto.stop);
     // Packages are unpacked outside the project: a function must not find the project's node_modules.
     const packages = await makeRunDirectory(tmpdir(), 'peering-lab-');

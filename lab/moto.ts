@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { LabError, messageOf } from './errors.ts';
 import { ensureVirtualEnvironment } from './python.ts';
+import type { LabLog } from './types.ts';
 
 export interface Moto {
   readonly url: string;
@@ -15,6 +16,8 @@ export interface MotoOptions {
   /** A moto_server that runs already; default the environment's `LAB_MOTO_URL`, else one is started. */
   readonly url?: string;
   progress(line: string): void;
+  /** Told what moto writes about its own failures. */
+  readonly log: LabLog;
 }
 
 export const LAB_DIRECTORY = fileURLToPath(new URL('../.lab', import.meta.url));
@@ -79,6 +82,9 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors = (errors + text).slice(-4000);
+    // The last line of a Python traceback says what went wrong.
+    const line = text.trimEnd().split('\n').at(-1);
+    options.log('moto reports', { line });
   });
   const port = await new Promise<string>((resolve, reject) => {
     const timer = setTimeout(

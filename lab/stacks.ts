@@ -124,7 +124,15 @@ export function createStacksOverlay({ clients, makers, changed, log }: StacksOpt
       const response = await forward(request);
       if (CHANGING.test(form.get('Action') ?? '') && response.status === 200) {
         changed(request);
-        await complete(request, stackNameIn(form));
+        try {
+          await complete(request, stackNameIn(form));
+        } catch (error) {
+          // moto has deployed the stack: its answer stands.
+          log('the resources that moto leaves out could not be added', {
+            stack: stackNameIn(form),
+            error: messageOf(error),
+          });
+        }
         changed(request);
       }
       return response;

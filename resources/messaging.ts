@@ -77,7 +77,7 @@ export function messaging({ policy, stage }: StackContext, ruleIds: readonly str
 }
 
 export const OUTPUTS = {
-  EventBusName: { Description: 'The own event bus: subscribe to decisions here', Value: ref('EventBus') },
+  EventBusName: { Description: 'The own event bus: subscribe to decisions here', Value: getAtt('EventBus', 'Name') },
   NotificationTopicArn: { Description: 'Where people are told', Value: ref('NotificationTopic') },
   DeadLetterQueueUrl: { Description: 'What could not be handled', Value: ref('DeadLetterQueue') },
 };

@@ -167,7 +167,7 @@ function rule(spec: RuleSpec): Resource {
     Properties: {
       Description: spec.description,
       State: 'ENABLED',
-      ...(spec.bus === 'own' ? { EventBusName: ref('EventBus') } : {}),
+      ...(spec.bus === 'own' ? { EventBusName: getAtt('EventBus', 'Name') } : {}),
       ...(spec.pattern === undefined ? {} : { EventPattern: spec.pattern }),
       ...(spec.schedule === undefined ? {} : { ScheduleExpression: spec.schedule }),
       Targets: [

@@ -4,9 +4,8 @@ import { type Address, CidrError, parseAddress } from '../network/cidr.ts';
  * Reads what ping programs print. Pure, and on the safe side: a reply counts only if a line shows it, from the pinged
  * address, and the statistics count it too. Where the two disagree the output proves nothing, and says so.
  *
- * Read: iputils, BusyBox and GNU inetutils in English (`LC_ALL=C`), Windows in any language that writes `TTL=`, told
- * by the structure of its lines, not by its words. The outputs these rules were made from are in
- * test/connectivity/recorded.
+ * Read: iputils, BusyBox and GNU inetutils in English (`LC_ALL=C`), Windows in any language that writes `TTL=`, told by
+ * the structure of its lines and not by its words. Outputs of each are in test/connectivity/recorded.
  */
 
 /** `classic`: BusyBox and GNU inetutils, which print alike. */
@@ -108,7 +107,7 @@ const SENDER_PROBLEMS: readonly (readonly [RegExp, PingProblem])[] = [
   [/^PING: transmit failed|^General failure/i, 'not-sent'],
 ];
 
-/** What came back from a router in place of a reply. Windows words only in English: elsewhere `windowsErrors` counts. */
+/** What came back from a router in place of a reply. Windows words it in its own language. */
 const NETWORK_PROBLEMS: readonly (readonly [RegExp, PingProblem])[] = [
   [/administratively prohibited|packet filtered|(?:host|net|network) prohibited/i, 'prohibited'],
   [/time to live exceeded|TTL expired|hop limit/i, 'ttl-exceeded'],
@@ -158,11 +157,13 @@ interface Reading {
   readonly lines: readonly string[];
 }
 
-function readUnix(lines: readonly string[]): Reading | undefined {
-  const headers = lines.flatMap((line) => UNIX_HEADER.exec(line) ?? []);
-  const header = lines.map((line) => UNIX_HEADER.exec(line)).find((match) => match !== null);
-  if (!header || headers.length > 4) {
-    return undefined;
+function readUnix(lines: readonly string[]): Reading | 'no-header' | 'several-headers' {
+  const [header, ...more] = lines.flatMap((line) => {
+    const match = UNIX_HEADER.exec(line);
+    return match ? [match] : [];
+  });
+  if (header === undefined || more.length > 0) {
+    return header === undefined ? 'no-header' : 'several-headers';
   }
   const target = addressIn(header[1] ?? '');
   const sequences = new Set<string>();
@@ -275,8 +276,9 @@ export function parsePing(output: string): PingResult {
   const lines = output.slice(0, MAX_LENGTH).split(/\r\n|\r|\n/);
   const isCut = output.length > MAX_LENGTH || CUT_MARK.test(output);
   const senderProblem = problemIn(lines, SENDER_PROBLEMS);
-  const reading = readUnix(lines) ?? readWindows(lines);
-  if (reading === undefined) {
+  const unix = readUnix(lines);
+  const reading = unix === 'no-header' ? readWindows(lines) : unix;
+  if (reading === undefined || reading === 'several-headers') {
     const problem = senderProblem ?? 'unreadable';
     return { format: 'unknown', received: 0, duplicates: 0, problem, truncated: isCut };
   }

@@ -107,7 +107,7 @@ function isStillSeen(route: Route, seen: Route): boolean {
   return (
     route.target.kind === 'peering' &&
     route.target.id === seen.target.id &&
-    true
+    (seen.state !== 'blackhole' || route.state === 'blackhole')
   );
 }
 

@@ -1,0 +1,252 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { compileEventPattern } from '../../lab/event-pattern.ts';
+import { readHint } from '../../lib/report/hints.ts';
+import { type RuleSpec, ruleSpecs } from '../../resources/rules.ts';
+import { OWN, policyOf, REGION } from '../support/fixtures.ts';
+
+type Json = { readonly [key: string]: unknown };
+
+const EVENTS = join(__dirname, '../../events');
+
+const sampleNames = readdirSync(EVENTS)
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => basename(file, '.json'))
+  .sort();
+
+function sample(name: string): Json {
+  return JSON.parse(readFileSync(join(EVENTS, `${name}.json`), 'utf8'));
+}
+
+/** The event with some of its detail changed; `undefined` takes a field away. */
+function withDetail(event: Json, detail: Json): Json {
+  return JSON.parse(JSON.stringify({ ...event, detail: { ...(event.detail as Json), ...detail } }));
+}
+
+/** A policy with a rule that looks at tags, so that tags of VPCs are listened to as well. */
+const policy = policyOf({
+  rules: [
+    {
+      name: 'prod',
+      effect: 'accept',
+      local: { tags: { Environment: 'prod' } },
+      remote: { accounts: ['self'] },
+    },
+  ],
+});
+
+const specs = ruleSpecs({ policy, stage: 'prod' });
+
+/** The default bus and the own one each see only their own events. */
+function busOf(event: Json): RuleSpec['bus'] {
+  return event.source === 'vpc-peering-autopilot' ? 'own' : undefined;
+}
+
+function matchedBy(event: Json, among: readonly RuleSpec[] = specs): string[] {
+  return among
+    .filter(({ pattern, bus }) => {
+      return pattern !== undefined && bus === busOf(event) && compileEventPattern(pattern)(event);
+    })
+    .map(({ name }) => name);
+}
+
+describe('the sample events', () => {
+  it('are one for each rule', () => {
+    expect(sampleNames).toEqual(specs.map(({ name }) => name).sort());
+  });
+
+  it.each(sampleNames.filter((name) => name !== 'tables-to-check' && name !== 'sweep-schedule'))(
+    'match the rule of their name and no other: %s',
+    (name) => {
+      expect(matchedBy(sample(name))).toEqual([name]);
+    },
+  );
+
+  it('lets a sweep reach the functions that look over a Region, and not sync-routes', () => {
+    expect(matchedBy(sample('tables-to-check'))).toEqual(['requests-to-decide', 'tables-to-check']);
+  });
+
+  it.each(sampleNames.filter((name) => name !== 'sweep-schedule'))(
+    'can be read by the functions: %s',
+    (name) => {
+      const hint = readHint(sample(name), { accountId: OWN, managedRegions: [REGION] });
+      expect(hint).toMatchObject({ region: REGION });
+      expect(hint).not.toHaveProperty('dropped');
+    },
+  );
+});
+
+const ofCloudTrail = ['peering-requested-by-api', 'peering-changed-by-api', 'routes-changed-by-api'] as const;
+
+describe.each(ofCloudTrail)('the rule %s', (name) => {
+  const event = sample(name);
+
+  function calledBy(userIdentity: unknown): Json {
+    return withDetail(event, { userIdentity });
+  }
+
+  function sessionOf(roleArn: string): Json {
+    return calledBy({
+      type: 'AssumedRole',
+      sessionContext: { sessionIssuer: { type: 'Role', arn: roleArn } },
+    });
+  }
+
+  it('leaves out calls that failed', () => {
+    const failed = { errorCode: 'Client.UnauthorizedOperation', responseElements: null };
+    expect(matchedBy(withDetail(event, failed))).toEqual([]);
+  });
+
+  it.each([
+    `arn:aws:iam::${OWN}:role/vpc-peering-autopilot/prod/sync-routes`,
+    `arn:aws-us-gov:iam::${OWN}:role/vpc-peering-autopilot/staging/x`,
+  ])('leaves out calls of the product itself: %s', (roleArn) => {
+    expect(matchedBy(sessionOf(roleArn))).toEqual([]);
+  });
+
+  it.each([
+    `arn:aws:iam::${OWN}:role/vpc-peering-autopilot`,
+    `arn:aws:iam::${OWN}:role/team/vpc-peering-autopilot/x`,
+    `arn:aws:iam::${OWN}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef`,
+  ])('takes calls of other roles: %s', (roleArn) => {
+    expect(matchedBy(sessionOf(roleArn))).toEqual([name]);
+  });
+
+  it.each([
+    ['an IAM user', { type: 'IAMUser', arn: `arn:aws:iam::${OWN}:user/ada`, userName: 'ada' }],
+    ['the root user', { type: 'Root', arn: `arn:aws:iam::${OWN}:root` }],
+    [
+      'an IAM user with a session of its own',
+      { type: 'IAMUser', sessionContext: { attributes: { mfaAuthenticated: 'true' } } },
+    ],
+    ['an AWS service', { type: 'AWSService', invokedBy: 'cloudformation.amazonaws.com' }],
+  ])('takes calls of %s', (_who, userIdentity) => {
+    expect(matchedBy(calledBy(userIdentity))).toEqual([name]);
+  });
+
+  it.each(['DescribeRouteTables', 'CreateVpc', 'CreateTags', 'RunInstances'])(
+    'leaves out %s',
+    (eventName) => {
+      expect(matchedBy(withDetail(event, { eventName }))).toEqual([]);
+    },
+  );
+
+  it('leaves out a call of the same name to another service', () => {
+    expect(matchedBy(withDetail(event, { eventSource: 'example.amazonaws.com' }))).toEqual([]);
+  });
+});
+
+describe('API calls', () => {
+  it.each([
+    ['CreateVpcPeeringConnection', ['peering-requested-by-api']],
+    ['AcceptVpcPeeringConnection', ['peering-changed-by-api']],
+    ['RejectVpcPeeringConnection', ['peering-changed-by-api']],
+    ['DeleteVpcPeeringConnection', ['peering-changed-by-api']],
+    ['ModifyVpcPeeringConnectionOptions', ['peering-changed-by-api']],
+    ['AssociateVpcCidrBlock', ['peering-changed-by-api']],
+    ['DisassociateVpcCidrBlock', ['peering-changed-by-api']],
+    ['CreateRoute', ['routes-changed-by-api']],
+    ['ReplaceRoute', ['routes-changed-by-api']],
+    ['DeleteRoute', ['routes-changed-by-api']],
+    ['EnableVgwRoutePropagation', ['routes-changed-by-api']],
+    ['DisableVgwRoutePropagation', ['routes-changed-by-api']],
+  ])('of %s reach %j', (eventName, rules) => {
+    expect(matchedBy(withDetail(sample('routes-changed-by-api'), { eventName }))).toEqual(rules);
+  });
+});
+
+describe('tag changes', () => {
+  const table = sample('table-tag-changed');
+  const vpc = sample('vpc-tag-changed');
+
+  it.each([
+    ['another key', { 'changed-tag-keys': ['Name'] }],
+    ['a key that only starts the same', { 'changed-tag-keys': ['peering-autopilot:routes-x'] }],
+    ['another prefix', { 'changed-tag-keys': ['other:routes'] }],
+    ['another type of resource', { 'resource-type': 'subnet' }],
+    ['another service', { service: 'rds' }],
+  ])('of a route table with %s are left out', (_what, detail) => {
+    expect(matchedBy(withDetail(table, detail))).toEqual([]);
+  });
+
+  it('of a route table with several keys match when ours is among them', () => {
+    const detail = { 'changed-tag-keys': ['Name', 'peering-autopilot:routes'] };
+    expect(matchedBy(withDetail(table, detail))).toEqual(['table-tag-changed']);
+  });
+
+  it('of a VPC with a key that no rule of the policy looks at are left out', () => {
+    expect(matchedBy(withDetail(vpc, { 'changed-tag-keys': ['Name'] }))).toEqual([]);
+  });
+
+  it('of VPCs are not listened to when no rule of the policy looks at tags', () => {
+    const names = ruleSpecs({ policy: policyOf(), stage: 'prod' }).map(({ name }) => name);
+    expect(names).not.toContain('vpc-tag-changed');
+  });
+
+  it('follow the tag prefix of the policy', () => {
+    const renamed = ruleSpecs({ policy: policyOf({ tagPrefix: 'net:peer' }), stage: 'prod' });
+    expect(matchedBy(table, renamed)).toEqual([]);
+    const detail = { 'changed-tag-keys': ['net:peer:routes'] };
+    expect(matchedBy(withDetail(table, detail), renamed)).toEqual(['table-tag-changed']);
+  });
+});
+
+describe('Config items', () => {
+  it('that are too large for an event and come as a summary match too', () => {
+    const { configurationItem } = sample('table-recorded-by-config').detail as Json;
+    const { resourceType, resourceId } = configurationItem as Json;
+    const summary = withDetail(sample('table-recorded-by-config'), {
+      configurationItem: undefined,
+      configurationItemSummary: { resourceType, resourceId, changeType: 'UPDATE' },
+    });
+    expect(matchedBy(summary)).toEqual(['table-recorded-by-config']);
+  });
+
+  it('of other resources are left out', () => {
+    const item = { configurationItem: { resourceType: 'AWS::EC2::Subnet', resourceId: 'subnet-0a1b2c3d' } };
+    expect(matchedBy(withDetail(sample('table-recorded-by-config'), item))).toEqual([]);
+  });
+});
+
+describe('the own bus', () => {
+  it.each(['Peering Rejected', 'Peering Held', 'Routes Synced', 'Drift Found', 'Connectivity Verdict'])(
+    'brings %s to nobody inside the product, so nothing can feed itself',
+    (type) => {
+      expect(matchedBy({ ...sample('routes-to-sync'), 'detail-type': type })).toEqual([]);
+    },
+  );
+
+  it('brings work left over back to sync-routes', () => {
+    const event = { ...sample('routes-to-sync'), 'detail-type': 'Routes Remaining' };
+    expect(matchedBy(event)).toEqual(['routes-to-sync']);
+  });
+
+  it('is not confused with an event of somebody else', () => {
+    const rules = specs.filter(({ bus }) => bus === 'own');
+    const foreign = { ...sample('routes-to-sync'), source: 'example' };
+    const matched = rules.filter(({ pattern }) => pattern && compileEventPattern(pattern)(foreign));
+    expect(matched).toEqual([]);
+  });
+});
+
+describe('limits of EventBridge', () => {
+  // EventBridge quotas: an event pattern has at most 2,048 characters.
+  it.each([
+    ['the longest tag prefix', { tagPrefix: 'p'.repeat(111) }],
+    [
+      'many tags in the rules',
+      {
+        rules: Array.from({ length: 60 }, (_, index) => ({
+          name: `rule-${index}`,
+          effect: 'accept',
+          local: { tags: { [`CostCenterOfTheTeamThatOwnsTheVpc-${index}`]: 'x' } },
+          remote: { accounts: ['self'] },
+        })),
+      },
+    ],
+  ])('patterns are short enough with %s', (_what, parts) => {
+    for (const { name, pattern } of ruleSpecs({ policy: policyOf(parts), stage: 'prod' })) {
+      expect([name, JSON.stringify(pattern ?? {}).length <= 2048]).toEqual([name, true]);
+    }
+  });
+});
