@@ -1,11 +1,13 @@
 import { tmpdir } from 'node:os';
 import { createActivity } from './activity.ts';
+import { createAlarms } from './alarms.ts';
 import { createMotoClients } from './clients.ts';
 import { createDeployer, type DeployOptions } from './deploy.ts';
 import { createEventRules } from './event-rules.ts';
 import { createEventBuses } from './events.ts';
 import { createMotoPort } from './forward.ts';
 import { createFunctionLogs } from './function-logs.ts';
+import { createEc2Overlay } from './ec2/overlay.ts';
 import { startGateway } from './gateway.ts';
 import { createLambdaService } from './lambda.ts';
 import { createCodeStore } from './lambda-code.ts';
@@ -120,9 +122,11 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     });
     const schedules = createSchedules({ rules, functions, lambda, clock, log });
     undo.push(schedules.stop);
+    const alarms = createAlarms({ clients, metrics, notifications, clock, emit: buses.emit, log });
+    undo.push(() => alarms.overlay.stop?.());
     const stacks = createStacksOverlay({
       clients,
-      makers: [createEventInvokeConfigMaker(clients)],
+      makers: [createEventInvokeConfigMaker(clients), alarms.maker],
       changed(place: Place) {
         rules.invalidate(place);
         functions.invalidate();
@@ -142,10 +146,12 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       forward: port.forward,
       principals,
       overlays: {
+        ec2: createEc2Overlay(context),
         events: buses.overlay,
         lambda: lambda.overlay,
         sns: notifications.overlay,
         cloudformation: stacks,
+        monitoring: alarms.overlay,
       },
       layers: [],
       routes: [idleRoute, ...schedules.routes],

@@ -28,22 +28,16 @@ const SERVER = fileURLToPath(new URL('./moto-server.py', import.meta.url));
 /** The first start on a slow disk compiles some thousand Python files. */
 const START_SECONDS = 120;
 
-/** Lambda runs in this lab, not in Docker; the same goes for Batch. */
-const CONFIGURATION = { lambda: { use_docker: false }, batch: { use_docker: false } };
-
-async function configure(url: string): Promise<void> {
+/** @throws {LabError} when no moto_server answers there. */
+async function check(url: string): Promise<void> {
   let answer: Response;
   try {
-    answer = await fetch(`${url}/moto-api/config`, { method: 'POST', body: JSON.stringify(CONFIGURATION) });
+    answer = await fetch(`${url}/moto-api/data.json`);
   } catch (cause) {
-    throw new LabError(`No moto_server answers at ${url}. Start one there, or unset LAB_MOTO_URL.`, {
-      cause,
-    });
+    throw new LabError(`No moto_server answers at ${url}. Start one there, or unset LAB_MOTO_URL.`, { cause });
   }
   if (!answer.ok) {
-    throw new LabError(
-      `${url} answered ${answer.status} to moto's configuration request: is it moto_server 5?`,
-    );
+    throw new LabError(`${url} answered ${answer.status} to a request for moto's state: is it moto_server 5?`);
   }
 }
 
@@ -55,7 +49,7 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
   const running = options.url ?? process.env.LAB_MOTO_URL;
   if (running) {
     const url = running.replace(/\/+$/, '');
-    await configure(url);
+    await check(url);
     return { url, stop: async () => {} };
   }
   const { python } = await ensureVirtualEnvironment({
@@ -107,7 +101,7 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
   child.stdout.resume();
   const url = `http://127.0.0.1:${port}`;
   try {
-    await configure(url);
+    await check(url);
   } catch (error) {
     await stop();
     throw error;

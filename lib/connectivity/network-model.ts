@@ -1,8 +1,15 @@
-import { type Address, type AddressFamily, type Cidr, contains, parseAddress, parseCidr } from '../network/cidr.ts';
+import { type Address, type AddressFamily, type Cidr, parseAddress, parseCidr } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import type { Peering, PeeringSide, Vpc } from '../peering/types.ts';
 import type { Route, RouteTable } from '../routing/types.ts';
-import type { Instance, NetworkAcl, NetworkInterface, NetworkSnapshot, SecurityGroup, Subnet } from './types.ts';
+import type {
+  Instance,
+  NetworkAcl,
+  NetworkInterface,
+  NetworkSnapshot,
+  SecurityGroup,
+  Subnet,
+} from './types.ts';
 
 /** Where a route table sends an address. */
 export type RouteChoice =
@@ -62,7 +69,10 @@ interface TableIndex {
   readonly unread: readonly Route[];
 }
 
-function groupBy<Item>(items: readonly Item[], keysOf: (item: Item) => readonly string[]): Map<string, Item[]> {
+function groupBy<Item>(
+  items: readonly Item[],
+  keysOf: (item: Item) => readonly string[],
+): Map<string, Item[]> {
   const groups = new Map<string, Item[]>();
   for (const item of items) {
     for (const key of keysOf(item)) {
@@ -203,9 +213,10 @@ export function createNetworkModel(snapshot: NetworkSnapshot): NetworkModel {
     choose(table, address) {
       const { entries, unread } = indexOf(table);
       const match = entries.longestMatch(address);
-      // A static CIDR beats an overlapping prefix-list route; a default route does not overlap in any useful sense.
+      // More specific routes always take priority, so only a host route is safe from the entries of an unread list.
       const [list] = unread;
-      if (list !== undefined && (match === undefined || match.cidr.prefix === 0)) {
+      const bits = address.family === 'ipv4' ? 32 : 128;
+      if (list !== undefined && match?.cidr.prefix !== bits) {
         return { kind: 'unknown', route: list };
       }
       return match === undefined ? { kind: 'no-route' } : { kind: 'route', route: match.value.route };
@@ -250,11 +261,8 @@ function addressText(family: AddressFamily, value: bigint): string {
   if (family === 'ipv4') {
     return [24n, 16n, 8n, 0n].map((shift) => String((value >> shift) & 255n)).join('.');
   }
-  const groups = Array.from({ length: 8 }, (_, index) => ((value >> BigInt(112 - index * 16)) & 65535n).toString(16));
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    ((value >> BigInt(112 - index * 16)) & 65535n).toString(16),
+  );
   return parseAddress(groups.join(':')).text;
-}
-
-/** Whether every address of `inner` is in one of the blocks. */
-export function insideOne(blocks: readonly Cidr[], inner: Cidr): boolean {
-  return blocks.some((block) => contains(block, inner));
 }

@@ -68,7 +68,8 @@ const CUT_MARK = /^-+ *output truncated *-+$/im;
 
 const UNIX_HEADER = /^PING (?:\S+ ?)?\(([0-9a-fA-F:.]+)\)(?: from .*?:)?(:| )(.*)$/;
 
-const UNIX_REPLY = /^\d+ bytes from ([^ ]+)(?: \(([0-9a-fA-F:.]+)\))?: (?:icmp_)?seq=(\d+) ttl=\d+ time=[\d.]+ ms *(.*)$/;
+const UNIX_REPLY =
+  /^\d+ bytes from ([^ ]+)(?: \(([0-9a-fA-F:.]+)\))?: (?:icmp_)?seq=(\d+) ttl=\d+ time=[\d.]+ ms *(.*)$/;
 
 const UNIX_STATISTICS = /^(\d+) packets transmitted, (\d+) (?:packets )?received(?:, \+?\d+ \w+)*(?:,|$)/;
 
@@ -79,8 +80,7 @@ const UNIX_TIMES =
 const WINDOWS_STATISTICS = /=\s*(\d+)[^\d=%]+=\s*(\d+)[^\d=%]+=\s*(\d+)\s*\([^()\d%]*\d+\s?%/g;
 
 /** `Minimum = 0ms, Maximum = 1ms, Average = 0ms`: minimum, maximum, average in every language. */
-const WINDOWS_TIMES =
-  /=\s*(\d+)\s?\p{L}[^\d=%]*=\s*(\d+)\s?\p{L}[^\d=%]*=\s*(\d+)\s?\p{L}/u;
+const WINDOWS_TIMES = /=\s*(\d+)\s?\p{L}[^\d=%]*=\s*(\d+)\s?\p{L}[^\d=%]*=\s*(\d+)\s?\p{L}/u;
 
 /** IPv4 ends in `time<1ms TTL=128`; IPv6 in `time<1ms`. An ICMP error has neither. */
 const WINDOWS_REPLY_END = /[=<]\s?\d+\s?\p{L}+(?:\s+TTL\s?=\s?\d+)?\s*$/u;
@@ -89,7 +89,10 @@ const ADDRESS = /(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2
 
 /** What the sender's own programs say; their lines name themselves. */
 const SENDER_PROBLEMS: readonly (readonly [RegExp, PingProblem])[] = [
-  [/^(?:\S*sh: )?(?:line \d+: |\d+: )?\S*ping6?: (?:command )?not found|No such file or directory/, 'no-program'],
+  [
+    /^(?:\S*sh: )?(?:line \d+: |\d+: )?\S*ping6?: (?:command )?not found|No such file or directory/,
+    'no-program',
+  ],
   [/ping.* is not recognized/i, 'no-program'],
   [/^\S*ping6?: (?:invalid|unrecognized) (?:option|argument)/, 'no-program'],
   [
@@ -128,7 +131,9 @@ function addressIn(text: string): Address | undefined {
 
 /** Every address in a line of prose, where a colon may follow one directly. */
 function addressesIn(line: string): Address[] {
-  return [...line.matchAll(ADDRESS)].flatMap(([text]) => addressIn(text) ?? addressIn(text.replace(/:$/, '')) ?? []);
+  return [...line.matchAll(ADDRESS)].flatMap(
+    ([text]) => addressIn(text) ?? addressIn(text.replace(/:$/, '')) ?? [],
+  );
 }
 
 function problemIn(

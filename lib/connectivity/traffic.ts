@@ -18,7 +18,12 @@ export type Packet =
   | { readonly protocol: 'tcp' | 'udp'; readonly fromPort: number; readonly toPort: number };
 
 /** Numbers that rules may use in place of names (IANA, "Assigned Internet Protocol Numbers"). */
-const PROTOCOL_NAMES: Readonly<Record<string, string>> = { '1': 'icmp', '6': 'tcp', '17': 'udp', '58': 'icmpv6' };
+const PROTOCOL_NAMES: Readonly<Record<string, string>> = {
+  '1': 'icmp',
+  '6': 'tcp',
+  '17': 'udp',
+  '58': 'icmpv6',
+};
 
 /** Echo request and reply: types 8 and 0 (RFC 792), 128 and 129 (RFC 4443). */
 const ECHO = {

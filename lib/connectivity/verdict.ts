@@ -75,7 +75,8 @@ export function verdictOf(
 ): VerdictWithReason {
   const status = withoutSeparators(invocationStatus);
   const details = withoutSeparators(statusDetails ?? '') || status;
-  const ran = (status === 'success' || status === 'failed') && (details === 'success' || details === 'failed');
+  const ran =
+    (status === 'success' || status === 'failed') && (details === 'success' || details === 'failed');
   if (!ran) {
     return none(
       NOT_RUN[details] ?? NOT_RUN[status] ?? 'the command ended in a status that is not known here',

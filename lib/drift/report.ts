@@ -1,3 +1,4 @@
+import type { Notification } from '../report/outbox.ts';
 import { printable } from '../report/printable.ts';
 import { type Change, FINDING_KINDS, type Finding, type FindingKind } from '../routing/types.ts';
 
@@ -93,10 +94,7 @@ function paragraph(finding: Finding, context: DriftContext): string {
 }
 
 /** What is sent to people about findings: where, what was expected and found, who changed it, and how to look. */
-export function driftNotification(
-  findings: readonly Finding[],
-  context: DriftContext,
-): { readonly subject: string; readonly message: string } {
+export function driftNotification(findings: readonly Finding[], context: DriftContext): Notification {
   const counts = countByKind(findings);
   const kinds = FINDING_KINDS.filter((kind) => counts[kind] > 0).map((kind) => `${counts[kind]} ${kind}`);
   const regions = [...new Set(findings.map(({ region }) => region))].sort();

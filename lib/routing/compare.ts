@@ -341,12 +341,16 @@ function optInWarnings({ table, optIn }: TableState, { tagPrefix, ruleNames }: C
 }
 
 /**
- * Static routes by family, as EC2 counts them against the quota: propagated routes are counted apart, and a prefix
- * list counts with its maximum entries. Its family is not part of the route, so it counts for both.
+ * Routes by family, as EC2 counts them against the quota: without propagated routes and the VPC's own, and a prefix
+ * list with its maximum entries (VPC quotas, "Route tables"). The family of a prefix list is not part of the route, so it
+ * counts for both. Should EC2 count more, it answers RouteLimitExceeded, which apply bears.
  */
 function usedRoutes({ routes }: TableState, context: CompareContext): Record<AddressFamily, number> {
   const used = { ipv4: 0, ipv6: 0 };
-  for (const destination of routes.keys()) {
+  for (const [destination, { target }] of routes) {
+    if (target.kind === 'local') {
+      continue;
+    }
     const cidr = context.cidrOf(destination);
     if (cidr) {
       used[cidr.family] += 1;

@@ -7,22 +7,8 @@ import {
   parseCidr,
   subtract,
 } from '../network/cidr.ts';
-import type { PeeringView } from '../peering/types.ts';
 import type { Decision } from '../policy/decide.ts';
 import type { Rule } from '../policy/schema.ts';
-
-/**
- * Blocks that EC2 reserves for its own services: it refuses a route to one of them or to a part of one, and takes a
- * wider route (VPC guide, "Route table concepts": local zones and link-local addresses).
- */
-const FORBIDDEN = ['169.254.168.0/22', 'fd00:ec2::/32'].map(parseCidr);
-
-export interface Destinations {
-  /** Disjoint, sorted. */
-  readonly cidrs: readonly Cidr[];
-  /** Why something that the rule asks for is left out. */
-  readonly warnings: readonly string[];
-}
 
 /** Sorted, without blocks that lie inside another one. Two CIDRs are nested or disjoint, so one look back is enough. */
 function widest(cidrs: readonly Cidr[]): Cidr[] {
@@ -38,46 +24,25 @@ function widest(cidrs: readonly Cidr[]): Cidr[] {
 
 /**
  * The destinations that a managed view asks for in every table that selects its rule: the parts of the remote VPC's
- * routable CIDRs inside `routes.destinations`, without `routes.exclude`.
+ * routable CIDRs inside `routes.destinations`, without `routes.exclude`. Disjoint and sorted.
  *
- * @param localCidrs every CIDR of the local VPC. A destination equal to one of them or inside one is left out with a
- *   warning: EC2 never routes it to a peering.
+ * What EC2 never routes to a peering (the local VPC's own addresses, its reserved ranges) is not among the routable
+ * CIDRs to begin with, nor is any part of them: decide leaves out every CIDR that overlaps such a block.
  */
-export function destinationsOf(
-  view: PeeringView,
-  rule: Rule,
-  decision: Pick<Decision, 'routableCidrs'>,
-  localCidrs: readonly Cidr[],
-): Destinations {
-  const asked = rule.routes.destinations === 'all' ? undefined : rule.routes.destinations.map(parseCidr);
-  const excluded = rule.routes.exclude.map(parseCidr);
-  const parts = decision.routableCidrs.map(parseCidr).flatMap((remote) => {
-    const inside = asked ? asked.map((block) => intersect(remote, block)) : [remote];
-    return inside.filter((cidr) => cidr !== undefined);
-  });
-  const warnings: string[] = [];
-  const cidrs = widest(parts)
+export function destinationsOf(rule: Rule, { routableCidrs }: Pick<Decision, 'routableCidrs'>): Cidr[] {
+  const { destinations, exclude } = rule.routes;
+  const routable = routableCidrs.map(parseCidr);
+  const excluded = exclude.map(parseCidr);
+  const wanted =
+    destinations === 'all'
+      ? routable
+      : destinations
+          .map(parseCidr)
+          .flatMap((block) => routable.flatMap((cidr) => intersect(cidr, block) ?? []));
+  return widest(wanted)
     .flatMap((cidr) => {
       const holes = excluded.filter((hole) => overlaps(hole, cidr));
       return holes.length === 0 ? [cidr] : subtract(cidr, holes);
     })
-    .filter((cidr) => {
-      const own = localCidrs.find((local) => contains(local, cidr));
-      const reserved = FORBIDDEN.find((block) => contains(block, cidr));
-      if (own) {
-        warnings.push(
-          `${view.peering.peeringId} (rule ${rule.name}): ${cidr.text} is not routed from ${view.local.vpcId}, ` +
-            `because it lies in that VPC's own CIDR ${own.text}.`,
-        );
-      }
-      if (reserved) {
-        warnings.push(
-          `${view.peering.peeringId} (rule ${rule.name}): ${cidr.text} is not routed from ${view.local.vpcId}, ` +
-            `because EC2 reserves ${reserved.text} and refuses routes to it.`,
-        );
-      }
-      return !own && !reserved;
-    })
     .sort(compareCidrs);
-  return { cidrs, warnings };
 }

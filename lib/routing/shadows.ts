@@ -48,7 +48,7 @@ export function shadowsOf(
       : claim;
   };
   for (const [destination, route] of routes) {
-    if (route.target.kind === 'local' ||  wanted.has(destination)) {
+    if (route.target.kind === 'local' || deleted.has(destination) || wanted.has(destination)) {
       continue;
     }
     const hit = shadowed(route);

@@ -1,4 +1,4 @@
-import { type Cidr, parseCidr } from '../network/cidr.ts';
+import type { Cidr } from '../network/cidr.ts';
 import { createFacts, type FactsOptions } from '../peering/facts.ts';
 import type { RegionInventory } from '../peering/inventory.ts';
 import { DEAD_STATUSES, type PeeringView } from '../peering/types.ts';
@@ -89,7 +89,7 @@ export function assessPeerings(
     });
 
   function assess(viewDecision: ViewDecision): Standing {
-    const { view, facts, decision } = viewDecision;
+    const { view, decision } = viewDecision;
     const { peering, local, remote } = view;
     const { peeringId, status } = peering;
     if (status !== 'active' && status !== 'provisioning') {
@@ -144,13 +144,13 @@ export function assessPeerings(
         repairable: true,
       });
     }
-    const localCidrs = (facts.localCidrs ?? []).map((cidr) => parseCidr(cidr));
-    const destinations = destinationsOf(view, rule, decision, localCidrs);
-    warnings.push(...destinations.warnings);
-    return {
-      kind: 'managed',
-      managed: { view, rule, wanted: new Map(destinations.cidrs.map((cidr) => [cidr.text, cidr])) },
-    };
+    if (decision.routableCidrs.length < remote.cidrs.length) {
+      warnings.push(
+        `${peeringId}: not every CIDR of ${remote.vpcId} is routed from ${local.vpcId}: ${decision.reasons.join(' ')}`,
+      );
+    }
+    const wanted = new Map(destinationsOf(rule, decision).map((cidr) => [cidr.text, cidr]));
+    return { kind: 'managed', managed: { view, rule, wanted } };
   }
 
   const standings = new Map<string, Standing>();

@@ -109,32 +109,39 @@ describe('applyPlan', () => {
     expect(ec2.writes).toEqual([]);
   });
 
-  it('reports a conflict when somebody created another route meanwhile, and leaves it', async () => {
-    const { ec2, result } = await apply(
-      [create('10.64.0.0/16')],
-      accountWith([route('10.64.0.0/16', 'tgw-1')]),
-    );
-    expect(outcomes(result)).toEqual(['skipped']);
-    expect(result.findings).toEqual([
-      expect.objectContaining({
-        kind: 'conflict',
-        routeTableId: 'rtb-1',
-        destination: '10.64.0.0/16',
-        peeringId: 'pcx-1',
-        detail: expect.stringContaining('tgw-1'),
-        repairable: false,
-      }),
-    ]);
-    expect(ec2.writes).toEqual([]);
-  });
+  it.each(['tgw-1', 'pcx-2'])(
+    'reports a conflict when somebody created a route to %s meanwhile, and leaves it',
+    async (targetId) => {
+      const { ec2, result } = await apply(
+        [create('10.64.0.0/16')],
+        accountWith([route('10.64.0.0/16', targetId)]),
+      );
+      expect(outcomes(result)).toEqual(['skipped']);
+      expect(result.findings).toEqual([
+        expect.objectContaining({
+          kind: 'conflict',
+          routeTableId: 'rtb-1',
+          destination: '10.64.0.0/16',
+          peeringId: 'pcx-1',
+          detail: expect.stringContaining(targetId),
+          repairable: false,
+        }),
+      ]);
+      expect(ec2.writes).toEqual([]);
+    },
+  );
 
   it.each([
     ['goes elsewhere', route('10.65.0.0/16', 'nat-1')],
     ['goes to another peering', route('10.65.0.0/16', 'pcx-2')],
   ])('skips a change whose route now %s', async (_, now) => {
-    const seen = route('10.65.0.0/16', 'pcx-dead', { state: 'blackhole' });
+    const dead = route('10.65.0.0/16', 'pcx-dead', { state: 'blackhole' });
+    const live = route('10.65.0.0/16', 'pcx-3');
     const account = accountWith([now]);
-    for (const change of [replace('10.65.0.0/16', seen), remove('10.65.0.0/16', seen)]) {
+    for (const change of [dead, live].flatMap((seen) => [
+      replace('10.65.0.0/16', seen),
+      remove('10.65.0.0/16', seen),
+    ])) {
       const { ec2, result } = await apply([change], account);
       expect(outcomes(result)).toEqual(['skipped']);
       expect(ec2.writes).toEqual([]);
@@ -178,7 +185,7 @@ describe('applyPlan', () => {
         create('10.64.0.0/16', 'pcx-1', 'rtb-2'),
       ],
       accountWith([seen]),
-      { routesPerTable: 2 },
+      { routesPerTable: 1 },
     );
     expect(outcomes(result)).toEqual(['failed', 'failed', 'written', 'written']);
     expect(result.findings.map(({ kind, destination }) => `${kind} ${destination}`)).toEqual([

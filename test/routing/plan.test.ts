@@ -145,11 +145,17 @@ describe('desired routes', () => {
     expect(findings).toEqual([]);
   });
 
-  it('never include what lies inside the local VPC', () => {
-    // A CIDR was added to the local VPC that overlaps a part of what the rule routes.
-    const grown = vpc('vpc-a', ['10.1.0.0/16', '10.70.0.0/16']);
-    const { desired } = planFor([], { vpcs: [grown], peerings: [peering('pcx-1', local, dualStack)] });
-    expect(desired).toEqual(['rtb-1 100.64.70.0/24 pcx-1', 'rtb-1 2001:db8:70::/56 pcx-1']);
+  it.each([
+    ['the local VPC, which has grown', ['10.1.0.0/16', '10.70.0.0/16'], ['10.70.0.0/16', '100.64.70.0/24']],
+    ['a range that EC2 reserves', ['10.1.0.0/16'], ['169.254.168.0/24', '100.64.70.0/24']],
+  ])('leave out what overlaps %s, with a warning', (_, own, theirs) => {
+    const grown = vpc('vpc-a', own);
+    const { desired, warnings } = planFor([], {
+      vpcs: [grown],
+      peerings: [peering('pcx-1', grown, vpc('vpc-r', theirs, { accountId: PEER }))],
+    });
+    expect(desired).toEqual(['rtb-1 100.64.70.0/24 pcx-1']);
+    expect(warnings).toEqual([expect.stringContaining(`${theirs[0]} of remote VPC vpc-r overlaps`)]);
   });
 });
 
@@ -393,6 +399,15 @@ describe('a more specific route', () => {
     expect(details[0]).toContain('sends 10.64.9.0/24, a part of it, to tgw-1 (transit-gateway)');
   });
 
+  it('is no second finding where the plan deletes it', () => {
+    const { changes, findings } = planFor(
+      [wanted, route('10.65.0.0/16', 'pcx-2'), route('10.64.9.0/24', 'pcx-2')],
+      { peerings: [synced(), peering('pcx-2', local, other, { tags: SYNCED })] },
+    );
+    expect(changes).toEqual(['delete rtb-1 10.64.9.0/24 pcx-2']);
+    expect(findings).toEqual(['unexpected 10.64.9.0/24 pcx-2 repairable']);
+  });
+
   it('is only a warning where it is propagated', () => {
     const { findings, warnings } = planFor([
       wanted,
@@ -412,7 +427,7 @@ describe('a more specific route', () => {
 });
 
 describe('the route quota of a table', () => {
-  const limited = { guardrails: { routesPerTable: 2 } };
+  const limited = { guardrails: { routesPerTable: 1 } };
 
   it('lowers the creates to what fits, in order, and reports the rest', () => {
     const { changes, findings } = planFor([], {
@@ -432,7 +447,7 @@ describe('the route quota of a table', () => {
     const read = inventory({ vpcs: [local], peerings: [synced()], tables });
     const policy = policyOf({ guardrails: { routesPerTable: 10 } });
     expect(plan(read, policy).changes).toHaveLength(1);
-    expect(plan(read, policy, { prefixListEntries: new Map([['pl-1', 9]]) }).findings).toEqual([
+    expect(plan(read, policy, { prefixListEntries: new Map([['pl-1', 10]]) }).findings).toEqual([
       expect.objectContaining({ kind: 'over-limit' }),
     ]);
   });

@@ -67,7 +67,7 @@ const policyArbitrary: fc.Arbitrary<Policy> = fc
   .record({
     rules: fc.tuple(...RULES.map(ruleArbitrary)).chain((rules) => fc.subarray(rules, { minLength: 1 })),
     onUntag: fc.constantFrom('keep', 'remove'),
-    routesPerTable: fc.constantFrom(500, 500, 12, 8),
+    routesPerTable: fc.constantFrom(500, 500, 8, 5),
   })
   .map(({ rules, onUntag, routesPerTable }) =>
     policyOf({ rules, drift: { onUntag }, guardrails: { routesPerTable } }),

@@ -24,7 +24,7 @@ export interface Call {
 export type Fault = { readonly when: 'before' | 'after'; readonly error: Error };
 
 export interface MemoryEc2Options {
-  /** Static routes that a table takes, for each address family. */
+  /** Routes that a table takes beside its local ones, for each address family. */
   readonly routesPerTable?: number;
   /** EC2 is not known to refuse a CreateRoute that repeats an identical route; both answers are possible. */
   readonly repeatedCreate?: 'refused' | 'accepted';
@@ -177,7 +177,10 @@ export function createMemoryEc2(start: Account, options: MemoryEc2Options = {}):
           }
           const family = familyOf(write.destination);
           const used = table.routes.filter(
-            (route) => !isPropagated(route) && [family, 'prefix-list'].includes(familyOf(route.destination)),
+            (route) =>
+              !isPropagated(route) &&
+              route.target.kind !== 'local' &&
+              [family, 'prefix-list'].includes(familyOf(route.destination)),
           ).length;
           if (used >= limit) {
             throw awsError('RouteLimitExceeded', `The maximum number of routes (${limit}) has been reached.`);

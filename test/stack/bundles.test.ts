@@ -1,0 +1,228 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+import { unzipSync } from 'fflate';
+import { buildFunctions, bundleHandler } from '../../build/bundle.ts';
+import { FUNCTIONS } from '../../build/functions.ts';
+import { withLiteralKeys } from '../../build/literal-keys.ts';
+import { policyOf } from '../support/fixtures.ts';
+import type { RecordedCall } from './sdk/calls.ts';
+
+const ROOT = join(__dirname, '../..');
+const policy = policyOf();
+
+/** What Lambda and the stack put into a function's environment. */
+const LAMBDA = {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+  AWS_SESSION_TOKEN: 'token',
+  AWS_LAMBDA_FUNCTION_NAME: 'test',
+  EVENT_BUS_NAME: 'bus',
+  TOPIC_ARN: 'arn:aws:sns:us-east-1:111111111111:topic',
+  STATE_PREFIX: '/vpc-peering-autopilot/test',
+  STAGE: 'test',
+  POWERTOOLS_SERVICE_NAME: 'vpc-peering-autopilot',
+  POWERTOOLS_METRICS_NAMESPACE: 'VpcPeeringAutopilot',
+};
+
+let directory = '';
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'peering-bundles-'));
+});
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Runs a script in a process of its own, with nothing in its environment but what Lambda gives. */
+function runNode(args: readonly string[], environment: Readonly<Record<string, string>>): string {
+  return execFileSync(process.execPath, args, {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, HOME: directory, ...environment },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+describe('the AWS SDK inside a bundle', () => {
+  const plainly = (environment: Readonly<Record<string, string>>): RecordedCall[] =>
+    JSON.parse(runNode(['--import', 'tsx', 'test/stack/sdk/print.ts'], environment));
+
+  let file = '';
+  const bundled = (environment: Readonly<Record<string, string>>): RecordedCall[] =>
+    JSON.parse(runNode([file], environment));
+
+  beforeAll(async () => {
+    file = join(directory, 'calls.mjs');
+    writeFileSync(file, await bundleHandler(join(ROOT, 'test/stack/sdk/print.ts'), policy));
+  });
+
+  it('sends the same requests and reads the same answers as the SDK itself', () => {
+    const recorded = bundled(LAMBDA);
+    expect(recorded.length).toBeGreaterThan(25);
+    expect(recorded).toEqual(plainly(LAMBDA));
+  }, 60_000);
+
+  it('reads what the canned answers say, so that the comparison means something', () => {
+    const answers = new Map(bundled(LAMBDA).map(({ call, answer }) => [call, answer]));
+    expect(answers.get('DescribeVpcPeeringConnections')).toMatchObject({
+      NextToken: 'page-2',
+      VpcPeeringConnections: [
+        {
+          VpcPeeringConnectionId: 'pcx-1',
+          ExpirationTime: '2026-03-09T09:15:30.000Z',
+          AccepterVpcInfo: { OwnerId: '012345678901' },
+          RequesterVpcInfo: {
+            CidrBlockSet: [{ CidrBlock: '10.1.0.0/16' }, { CidrBlock: '10.9.0.0/16' }],
+            PeeringOptions: { AllowDnsResolutionFromRemoteVpc: true },
+          },
+          Tags: [{ Key: 'peering-autopilot:routes', Value: '* & <x>' }],
+        },
+        {},
+      ],
+    });
+    expect(answers.get('CreateRoute, refused')).toMatchObject({ name: 'RouteAlreadyExists' });
+    expect(answers.get('GetParameter, refused')).toMatchObject({ name: 'ParameterNotFound' });
+  }, 60_000);
+
+  it('goes to AWS_ENDPOINT_URL when that is set', () => {
+    const elsewhere = { ...LAMBDA, AWS_ENDPOINT_URL: 'http://127.0.0.1:4599' };
+    const recorded = bundled(elsewhere);
+    expect(recorded).toEqual(plainly(elsewhere));
+    const hosts = recorded.flatMap(({ request }) =>
+      (request as { hostname: string; port?: number }[]).map(({ hostname, port }) => `${hostname}:${port}`),
+    );
+    expect([...new Set(hosts)]).toEqual(['127.0.0.1:4599']);
+  }, 60_000);
+
+  it('says what is missing when there are no credentials in the environment', () => {
+    const { AWS_ACCESS_KEY_ID: _key, AWS_SECRET_ACCESS_KEY: _secret, ...without } = LAMBDA;
+    const [first] = bundled(without);
+    expect(first?.answer).toMatchObject({
+      message: expect.stringContaining('environment variable credentials'),
+    });
+  }, 60_000);
+});
+
+describe('writing out computed keys', () => {
+  /** Everything that a schema module exports, with schemas that refer to others followed, each once. */
+  function outline(value: unknown, seen = new Map<unknown, number>()): unknown {
+    if (typeof value === 'function' && value.prototype === undefined) {
+      return outline(value(), seen);
+    }
+    if (typeof value !== 'object' || value === null) {
+      return typeof value === 'function' ? value.name : value;
+    }
+    const known = seen.get(value);
+    if (known !== undefined) {
+      return `#${known}`;
+    }
+    seen.set(value, seen.size);
+    return Array.isArray(value)
+      ? value.map((item) => outline(item, seen))
+      : Object.entries(value).map(([key, item]) => [key, outline(item, seen)]);
+  }
+
+  async function exportsOf(path: string, keys: 'literal' | 'computed'): Promise<unknown> {
+    const { outputFiles } = await build({
+      entryPoints: [path],
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      mainFields: ['module', 'main'],
+      write: false,
+      plugins:
+        keys === 'computed'
+          ? []
+          : [
+              {
+                name: 'literal',
+                setup({ onLoad }) {
+                  onLoad({ filter: /schemas_\d+\.js$/ }, ({ path: file }) => ({
+                    contents: withLiteralKeys(jest.requireActual('node:fs').readFileSync(file, 'utf8')),
+                    loader: 'js',
+                  }));
+                },
+              },
+            ],
+    });
+    const file = join(
+      directory,
+      `${keys}-${Math.abs(path.length)}-${path.split('client-')[1]?.split('/')[0]}.cjs`,
+    );
+    writeFileSync(file, outputFiles[0]?.contents ?? '');
+    return outline(createRequire(file)(file));
+  }
+
+  const require = createRequire(__filename);
+  const schemaFile = (client: string) =>
+    join(dirname(require.resolve(`${client}/package.json`)), 'dist-es/schemas/schemas_0.js');
+
+  it.each([
+    '@aws-sdk/client-ec2',
+    '@aws-sdk/client-ssm',
+    '@aws-sdk/client-sns',
+    '@aws-sdk/client-eventbridge',
+  ])(
+    'changes none of the schemas of %s',
+    async (client) => {
+      const literal = await exportsOf(schemaFile(client), 'literal');
+      expect((literal as unknown[]).length).toBeGreaterThan(20);
+      expect(
+        JSON.stringify(literal) === JSON.stringify(await exportsOf(schemaFile(client), 'computed')),
+      ).toBe(true);
+    },
+    60_000,
+  );
+
+  it('leaves a key alone that is no constant text of the same file', () => {
+    const source =
+      'import { _b } from "x";\nconst _a = "A";\nconst _c = f();\nexport const s = { [_a]: 1, [_b]: 2, [_c]: 3 };';
+    expect(withLiteralKeys(source)).toContain('{ "A": 1, [_b]: 2, [_c]: 3 }');
+  });
+
+  it('does not take an array for a key', () => {
+    const source = 'const _a = "A";\nexport const s = [[_a], { x: [_a] }];';
+    expect(withLiteralKeys(source)).toBe(source);
+  });
+});
+
+describe('the bundles', () => {
+  it('load and export a handler on what Lambda gives them', async () => {
+    for (const { file } of await buildFunctions(policy, join(directory, 'functions'))) {
+      const code = `const m = await import(${JSON.stringify(file)}); console.log(typeof m.handler)`;
+      expect(runNode(['--input-type=module', '-e', code], LAMBDA).trim()).toBe('function');
+    }
+  }, 60_000);
+
+  it('are zipped alone, and the same twice, so that an unchanged function stays as it is', async () => {
+    const first = await buildFunctions(policy, join(directory, 'first'));
+    const second = await buildFunctions(policy, join(directory, 'second'));
+    expect(first.map(({ name }) => name)).toEqual([...FUNCTIONS]);
+    for (const [index, { zip }] of first.entries()) {
+      const bytes = jest.requireActual('node:fs').readFileSync(zip);
+      expect(Object.keys(unzipSync(bytes))).toEqual(['index.mjs']);
+      expect(bytes.equals(jest.requireActual('node:fs').readFileSync(second[index]?.zip ?? ''))).toBe(true);
+    }
+  }, 60_000);
+
+  it('stay small: schemas of calls that a function does not make are left out', async () => {
+    for (const { name, bytes, file } of await buildFunctions(policy, join(directory, 'small'))) {
+      expect([name, bytes < 450_000]).toEqual([name, true]);
+      const text = jest.requireActual('node:fs').readFileSync(file, 'utf8');
+      expect(text).not.toContain('RunInstancesRequest');
+      expect(text).not.toContain('sso-session');
+    }
+  }, 60_000);
+
+  it('hold the policy as data', async () => {
+    const contents = await bundleHandler(
+      join(ROOT, 'handlers/sweep.ts'),
+      policyOf({ tagPrefix: 'only-in-this-policy' }),
+    );
+    expect(Buffer.from(contents).toString()).toContain('only-in-this-policy');
+  });
+});

@@ -1,0 +1,3 @@
+import { recordCalls } from './calls.ts';
+
+process.stdout.write(JSON.stringify(await recordCalls()));
