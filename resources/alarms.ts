@@ -1,9 +1,20 @@
 import { FUNCTIONS } from '../build/functions.ts';
-import { functionLogicalId, getAtt, pascalCase, ref, type Resource, type Resources, type Value } from './cloudformation.ts';
+import {
+  functionLogicalId,
+  getAtt,
+  pascalCase,
+  type Resource,
+  type Resources,
+  ref,
+  type Value,
+} from './cloudformation.ts';
 import { METRIC_NAMESPACE, SERVICE, type StackContext } from './context.ts';
 
-/** Every alarm tells the topic when it goes off and when it is over. */
-const ACTIONS = { AlarmActions: [ref('NotificationTopic')], OKActions: [ref('NotificationTopic')] };
+/**
+ * Every alarm tells the topic when it goes off. That it is over is told only where people wait for it: a new alarm
+ * turns OK as soon as it is deployed, and a message for each would be the first thing the product ever sends.
+ */
+const TELL = [ref('NotificationTopic')];
 
 interface Threshold {
   readonly description: string;
@@ -11,11 +22,15 @@ interface Threshold {
   readonly period: number;
   readonly periods?: number;
   readonly missing?: 'notBreaching' | 'breaching';
-  readonly when?: { readonly operator: 'GreaterThanOrEqualToThreshold' | 'LessThanThreshold'; readonly value: number };
+  readonly recovery?: 'told';
+  readonly when?: {
+    readonly operator: 'GreaterThanOrEqualToThreshold' | 'LessThanThreshold';
+    readonly value: number;
+  };
 }
 
 function alarm(stackName: string, name: string, threshold: Threshold): Resource {
-  const { description, metric, period, periods = 1, missing = 'notBreaching', when } = threshold;
+  const { description, metric, period, periods = 1, missing = 'notBreaching', when, recovery } = threshold;
   return {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
@@ -27,7 +42,8 @@ function alarm(stackName: string, name: string, threshold: Threshold): Resource 
       Threshold: when?.value ?? 1,
       ComparisonOperator: when?.operator ?? 'GreaterThanOrEqualToThreshold',
       TreatMissingData: missing,
-      ...ACTIONS,
+      AlarmActions: TELL,
+      ...(recovery === 'told' ? { OKActions: TELL } : {}),
     },
   };
 }
@@ -65,10 +81,22 @@ function alarmPeriod(seconds: number): number {
 }
 
 const DRIFT_ALARMS: readonly (readonly [name: string, description: string])[] = [
-  ['RouteDrift', 'Routes differ from what the policy asks for. The message before this one says which; repaired ones are counted too.'],
-  ['RouteDriftUnrepaired', 'Routes differ from what the policy asks for and are not repaired by the product. Run: peering drift'],
-  ['RouteConflict', 'A destination that the policy wants routed to a peering goes elsewhere. Run: peering drift'],
-  ['RoutesContested', 'Something keeps undoing the repair of a route, so repairing it has stopped for an hour. Find out what changes it.'],
+  [
+    'RouteDrift',
+    'Routes differ from what the policy asks for. The message before this one says which; repaired ones are counted too.',
+  ],
+  [
+    'RouteDriftUnrepaired',
+    'Routes differ from what the policy asks for and are not repaired by the product. Run: peering drift',
+  ],
+  [
+    'RouteConflict',
+    'A destination that the policy wants routed to a peering goes elsewhere. Run: peering drift',
+  ],
+  [
+    'RoutesContested',
+    'Something keeps undoing the repair of a route, so repairing it has stopped for an hour. Find out what changes it.',
+  ],
   ['ActiveButNotAllowed', 'A peering is active that the policy rejects. Delete it, or change the policy.'],
   ['QuotaLow', 'A route table or a VPC has nearly used up its quota of routes or peerings.'],
 ];
@@ -88,7 +116,8 @@ export function alarms({ policy, stage }: StackContext): Resources {
       ]),
     ),
     DeadLetterQueueAlarm: alarm(stackName, 'DeadLetterQueueNotEmpty', {
-      description: 'Events could not be delivered or handled, and wait in the dead-letter queue. The next sweep makes up for most of them; find out why, then purge the queue.',
+      description:
+        'Events could not be delivered or handled, and wait in the dead-letter queue. The next sweep makes up for most of them; find out why, then purge the queue.',
       metric: {
         Namespace: 'AWS/SQS',
         MetricName: 'ApproximateNumberOfMessagesVisible',
@@ -98,15 +127,18 @@ export function alarms({ policy, stage }: StackContext): Resources {
       period: 300,
     }),
     SweepMissingAlarm: alarm(stackName, 'SweepMissing', {
-      description: 'The sweep has not run for three intervals, so changes without an event go unnoticed. Check its schedule rule and its log.',
+      description:
+        'The sweep has not run for three intervals, so changes without an event go unnoticed. Check its schedule rule and its log.',
       metric: lambdaMetric('Invocations', 'sweep'),
       period: sweep,
       periods: Math.max(1, Math.min(3, Math.floor(604_800 / sweep))),
       missing: 'breaching',
+      recovery: 'told',
       when: { operator: 'LessThanThreshold', value: 1 },
     }),
     PermanentFailuresAlarm: alarm(stackName, 'PermanentFailures', {
-      description: 'An AWS call fails and will go on failing until somebody does something. The functions\' logs name the call, the resource and the reason.',
+      description:
+        "An AWS call fails and will go on failing until somebody does something. The functions' logs name the call, the resource and the reason.",
       metric: ownMetric('PermanentFailures'),
       period: sweep,
     }),

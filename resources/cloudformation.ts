@@ -12,7 +12,9 @@ export interface Resource {
 export type Resources = { readonly [logicalId: string]: Resource };
 
 export const ref = (logicalId: string): Value => ({ Ref: logicalId });
-export const getAtt = (logicalId: string, attribute: string): Value => ({ 'Fn::GetAtt': [logicalId, attribute] });
+export const getAtt = (logicalId: string, attribute: string): Value => ({
+  'Fn::GetAtt': [logicalId, attribute],
+});
 export const sub = (template: string): Value => ({ 'Fn::Sub': template });
 
 /** `accept-requests` gives `AcceptRequests`. */

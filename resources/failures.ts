@@ -1,5 +1,5 @@
 import { FUNCTIONS } from '../build/functions.ts';
-import { functionLogicalId, getAtt, pascalCase, ref, type Resources } from './cloudformation.ts';
+import { functionLogicalId, getAtt, pascalCase, type Resources, ref } from './cloudformation.ts';
 
 /**
  * EventBridge retries the delivery, Lambda the invocation: an event that fails inside the function twice more, or grows

@@ -1,5 +1,5 @@
+import { getAtt, type Resources, ref } from './cloudformation.ts';
 import type { StackContext } from './context.ts';
-import { getAtt, ref, type Resources } from './cloudformation.ts';
 
 /** The own event bus, the topic for people, and the queue for what could not be delivered or handled. */
 export function messaging({ policy, stage }: StackContext, ruleIds: readonly string[]): Resources {
@@ -77,7 +77,10 @@ export function messaging({ policy, stage }: StackContext, ruleIds: readonly str
 }
 
 export const OUTPUTS = {
-  EventBusName: { Description: 'The own event bus: subscribe to decisions here', Value: getAtt('EventBus', 'Name') },
+  EventBusName: {
+    Description: 'The own event bus: subscribe to decisions here',
+    Value: getAtt('EventBus', 'Name'),
+  },
   NotificationTopicArn: { Description: 'Where people are told', Value: ref('NotificationTopic') },
   DeadLetterQueueUrl: { Description: 'What could not be handled', Value: ref('DeadLetterQueue') },
 };

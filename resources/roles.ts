@@ -1,5 +1,5 @@
 import { FUNCTIONS, type FunctionName } from '../build/functions.ts';
-import { getAtt, pascalCase, ref, type Resource, type Resources, sub, type Value } from './cloudformation.ts';
+import { getAtt, pascalCase, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import { rolePath, type StackContext, statePrefix } from './context.ts';
 
 /**
@@ -20,7 +20,12 @@ const inAccount = (type: string): Value => sub(`arn:\${AWS::Partition}:ec2:*:\${
 
 /** EC2's Describe actions know no resource-level permissions (service authorization reference, Amazon EC2). */
 function describe(actions: readonly string[]): Statement {
-  return { Sid: 'Observe', Effect: 'Allow', Action: actions.map((action) => `ec2:Describe${action}`), Resource: '*' };
+  return {
+    Sid: 'Observe',
+    Effect: 'Allow',
+    Action: actions.map((action) => `ec2:Describe${action}`),
+    Resource: '*',
+  };
 }
 
 const NETWORK = ['VpcPeeringConnections', 'Vpcs', 'RouteTables'];

@@ -1,5 +1,13 @@
 import type { FunctionName } from '../build/functions.ts';
-import { functionLogicalId, getAtt, pascalCase, ref, type Resource, type Resources, type Value } from './cloudformation.ts';
+import {
+  functionLogicalId,
+  getAtt,
+  pascalCase,
+  type Resource,
+  type Resources,
+  ref,
+  type Value,
+} from './cloudformation.ts';
 import type { StackContext } from './context.ts';
 
 /** One EventBridge rule and the function that it invokes. `events/` holds a sample event for each, by the rule's name. */
@@ -130,7 +138,13 @@ export function ruleSpecs({ policy }: StackContext): RuleSpec[] {
       name: 'routes-changed-by-api',
       target: 'detect-drift',
       description: 'Somebody changed a route table',
-      pattern: calls(['CreateRoute', 'ReplaceRoute', 'DeleteRoute', 'EnableVgwRoutePropagation', 'DisableVgwRoutePropagation']),
+      pattern: calls([
+        'CreateRoute',
+        'ReplaceRoute',
+        'DeleteRoute',
+        'EnableVgwRoutePropagation',
+        'DisableVgwRoutePropagation',
+      ]),
     },
     {
       name: 'table-recorded-by-config',

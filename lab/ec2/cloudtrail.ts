@@ -38,8 +38,13 @@ function fromXml(value: unknown): Json {
 }
 
 function responseElements(eventName: string, body: string): Json {
-  const { requestId, ...elements } = (parser.parse(body)[`${eventName}Response`] ?? {}) as Record<string, unknown>;
-  const json = fromXml({ ...elements, ...(requestId === undefined ? {} : { requestId }) }) as { [key: string]: Json };
+  const { requestId, ...elements } = (parser.parse(body)[`${eventName}Response`] ?? {}) as Record<
+    string,
+    unknown
+  >;
+  const json = fromXml({ ...elements, ...(requestId === undefined ? {} : { requestId }) }) as {
+    [key: string]: Json;
+  };
   const peering = json.vpcPeeringConnection;
   if (typeof peering === 'object' && peering !== null && !Array.isArray(peering)) {
     const expires = peering.expirationTime;
@@ -47,7 +52,12 @@ function responseElements(eventName: string, body: string): Json {
       peering.expirationTime = Date.parse(expires);
     }
     const accepter = peering.accepterVpcInfo;
-    if (eventName === 'CreateVpcPeeringConnection' && typeof accepter === 'object' && accepter !== null && !Array.isArray(accepter)) {
+    if (
+      eventName === 'CreateVpcPeeringConnection' &&
+      typeof accepter === 'object' &&
+      accepter !== null &&
+      !Array.isArray(accepter)
+    ) {
       peering.accepterVpcInfo = {
         ownerId: accepter.ownerId ?? null,
         vpcId: accepter.vpcId ?? null,
@@ -112,7 +122,12 @@ function userIdentity({ principal }: LabRequest): { [key: string]: Json } {
   };
 }
 
-export function cloudTrailEvent(request: LabRequest, form: URLSearchParams, response: LabResponse, now: Date): NewEvent {
+export function cloudTrailEvent(
+  request: LabRequest,
+  form: URLSearchParams,
+  response: LabResponse,
+  now: Date,
+): NewEvent {
   const eventName = form.get('Action') ?? '';
   const failed = response.status >= 400;
   const body = response.body.toString('utf8');

@@ -15,7 +15,8 @@ export function tagChangeEvents({ accountId, region }: LabRequest, form: URLSear
   if (action !== 'CreateTags' && action !== 'DeleteTags') {
     return [];
   }
-  const valuesOf = (pattern: RegExp) => [...form].filter(([name]) => pattern.test(name)).map(([, value]) => value);
+  const valuesOf = (pattern: RegExp) =>
+    [...form].filter(([name]) => pattern.test(name)).map(([, value]) => value);
   const keys = valuesOf(/^Tag\.\d+\.Key$/);
   const values = valuesOf(/^Tag\.\d+\.Value$/);
   return valuesOf(/^ResourceId\.\d+$/).map((id) => {
@@ -30,7 +31,9 @@ export function tagChangeEvents({ accountId, region }: LabRequest, form: URLSear
         'resource-type': type,
         version: 1,
         tags:
-          action === 'CreateTags' ? Object.fromEntries(keys.map((key, index) => [key, values[index] ?? ''])) : {},
+          action === 'CreateTags'
+            ? Object.fromEntries(keys.map((key, index) => [key, values[index] ?? '']))
+            : {},
       },
     };
   });

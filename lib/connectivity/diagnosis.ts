@@ -1,8 +1,7 @@
-import type { Address, AddressFamily } from '../network/cidr.ts';
-import { parseCidr } from '../network/cidr.ts';
+import { type Address, type AddressFamily, parseAddress, parseCidr } from '../network/cidr.ts';
 import { DEAD_STATUSES, type Peering, type PeeringSide } from '../peering/types.ts';
 import type { Route, RouteTable } from '../routing/types.ts';
-import { commonFamily, type Endpoint, endpointOf } from './endpoints.ts';
+import { commonFamily, type Endpoint, endpointOf, isInstanceId, isVpcId } from './endpoints.ts';
 import { type Filtered, networkAclLets, securityGroupsLet } from './filters.ts';
 import { createNetworkModel, inCidr, type NetworkModel, otherSide, subnetHolds } from './network-model.ts';
 import { answerOf, type Packet, PING, packetText, requestOf, type Traffic } from './traffic.ts';
@@ -311,8 +310,17 @@ function followRoute(
   const { target } = route;
   const best = `The most specific route of ${tableId} (${place}) for ${to.address.text} is ${routeText(route)}`;
   if (target.kind === 'local') {
-    add('route-table', 'passes', [tableId], `${best}.`);
-    return { vpcId: from.vpcId };
+    if (to.vpcId === from.vpcId) {
+      add('route-table', 'passes', [tableId], `${best}.`);
+      return { vpcId: from.vpcId };
+    }
+    add(
+      'route-table',
+      'fails',
+      [tableId],
+      `${best}: the address lies in ${from.vpcId} itself, so it never leaves to ${to.vpcId}. VPCs that share a range cannot reach each other there.`,
+    );
+    return undefined;
   }
   if (target.kind !== 'peering') {
     const goesOut = LEADS_OUT.has(target.kind);
@@ -440,7 +448,7 @@ function arriveAt(
   return { vpcId: far.vpcId, peering };
 }
 
-/** The two places of a source that nobody lets us see still meet in the peering between them. */
+/** A route table that is not visible may hold the route: the peering between the two VPCs is what can still be judged. */
 function assumeDirect(
   walk: Walk,
   direction: Hop['direction'],
@@ -478,6 +486,9 @@ function walkAll(walk: Walk): void {
   const answer = answerOf(traffic, family, source.instance?.platform ?? 'unknown');
 
   checkMachine(walk, 'source', source);
+  if (source.interface !== undefined && source.interface === target.interface) {
+    return;
+  }
   // Inside one subnet packets meet neither the network ACL nor another route than `local`.
   if (source.vpcId === target.vpcId && subnetHolds(source.subnet, target.address)) {
     const local = { vpcId: source.vpcId };
@@ -493,8 +504,7 @@ function walkAll(walk: Walk): void {
   const routed = followRoute(ahead, 'there', source, target);
   const arrival = routed ?? (isSourceVisible ? undefined : assumeDirect(ahead, 'there', source, target));
 
-  const seenTarget = arrival === undefined ? undefined : target.interface;
-  checkGroups(walk, 'egress', source, { endpoint: target, interface: seenTarget }, request, arrival);
+  checkGroups(walk, 'egress', source, { endpoint: target, interface: target.interface }, request, arrival);
   checkAcl(
     walk,
     { name: 'network-acl-out', direction: 'there' },
@@ -536,6 +546,18 @@ function summaryOf(walk: Walk, reachable: Diagnosis['reachable'], failure: Failu
   return [answers[`${reachable}`].trim(), ...notes].join(' ');
 }
 
+/** The VPC to which the source's route table takes an address: the one that is meant by the address. */
+function routedVpc(model: NetworkModel, from: Endpoint, target: string): string[] {
+  const table = model.tableOf(from.vpcId, from.subnet?.subnetId);
+  if (table === undefined || isInstanceId(target) || isVpcId(target)) {
+    return [];
+  }
+  const choice = model.choose(table, parseAddress(target));
+  const peering = choice.kind === 'route' ? model.peering(choice.route.target.id) : undefined;
+  const far = peering === undefined || !isLive(peering) ? undefined : otherSide(peering, from.vpcId);
+  return far === undefined ? [] : [far.vpcId];
+}
+
 /**
  * Says hop by hop whether a packet gets from `source` to `target` and its answer back, and where it is lost.
  *
@@ -555,16 +577,15 @@ export function diagnose(
 ): Diagnosis {
   const model = 'snapshot' in network ? network : createNetworkModel(network);
   const family = options.family ?? commonFamily(model, source, target);
-  const to = endpointOf(model, target, family);
-  const from = endpointOf(model, source, family, to.vpcId);
-  const walk: Walk = {
+  const isTargetClear = isInstanceId(target) || isVpcId(target);
+  const from = endpointOf(
     model,
-    hops: [],
-    source: from,
-    target: endpointOf(model, target, family, from.vpcId),
-    traffic: options.traffic ?? PING,
+    source,
     family,
-  };
+    isTargetClear ? [endpointOf(model, target, family, []).vpcId] : [],
+  );
+  const to = endpointOf(model, target, family, [...routedVpc(model, from, target), from.vpcId]);
+  const walk: Walk = { model, hops: [], source: from, target: to, traffic: options.traffic ?? PING, family };
   walkAll(walk);
   const failed = walk.hops.find(({ status }) => status === 'fails');
   const firstFailure =

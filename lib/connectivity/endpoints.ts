@@ -47,11 +47,11 @@ function asAddress(text: string): Address | undefined {
   }
 }
 
-function isInstanceId(text: string): boolean {
+export function isInstanceId(text: string): boolean {
   return text.startsWith('i-');
 }
 
-function isVpcId(text: string): boolean {
+export function isVpcId(text: string): boolean {
   return text.startsWith('vpc-');
 }
 
@@ -146,7 +146,7 @@ function ofVpc(
   return {
     ...ofBareAddress(model, vpcId, address, vpcId),
     stands: 'sample',
-    note: `${address.text} stands for ${vpcId}, where no running instance is visible: only the routing is judged there.`,
+    note: `${address.text} stands for ${vpcId}, where no running instance is visible: no security group is judged there.`,
   };
 }
 
@@ -155,15 +155,15 @@ function ofVpc(
  *
  * @param asked an instance id, a private address or a VPC id.
  * @param family of the address to use, where `asked` does not say.
- * @param nearVpcId the VPC of the other end: of several VPCs with the same address, the nearest one is meant, which is
- * that VPC itself, else one that is peered with it.
+ * @param near where the other end is, or sends to: of several VPCs with the same address the first of these is meant,
+ * then one that is peered with any of them.
  * @throws EndpointError
  */
 export function endpointOf(
   model: NetworkModel,
   asked: string,
   family: AddressFamily,
-  nearVpcId?: string,
+  near: readonly string[],
 ): Endpoint {
   if (isInstanceId(asked)) {
     if (model.instance(asked) === undefined) {
@@ -183,7 +183,7 @@ export function endpointOf(
     return endpoint;
   }
   if (isVpcId(asked)) {
-    const endpoint = ofVpc(model, asked, family, nearVpcId);
+    const endpoint = ofVpc(model, asked, family, near.at(-1));
     if (endpoint === undefined) {
       throw new EndpointError(
         asked,
@@ -199,15 +199,18 @@ export function endpointOf(
       'is no instance id (i-...), no VPC id (vpc-...) and no IPv4 or IPv6 address.',
     );
   }
-  const near = new Set(
-    nearVpcId === undefined
-      ? []
-      : model
-          .peeringsOf(nearVpcId)
-          .filter(({ status }) => status === 'active')
-          .flatMap((peering) => otherSide(peering, nearVpcId)?.vpcId ?? []),
+  const peers = new Set(
+    near.flatMap((vpcId) =>
+      model
+        .peeringsOf(vpcId)
+        .filter(({ status }) => status === 'active')
+        .flatMap((peering) => otherSide(peering, vpcId)?.vpcId ?? []),
+    ),
   );
-  const distance = (vpcId: string) => (vpcId === nearVpcId ? 0 : near.has(vpcId) ? 1 : 2);
+  const distance = (vpcId: string) => {
+    const place = near.indexOf(vpcId);
+    return place >= 0 ? place : near.length + (peers.has(vpcId) ? 0 : 1);
+  };
   const found = [...model.interfacesWith(address)].sort(
     (a, b) => distance(a.vpcId) - distance(b.vpcId) || compareText(a.interfaceId, b.interfaceId),
   );

@@ -155,4 +155,14 @@ describe('permittedChanges', () => {
     const { withheld } = permittedChanges([create, gap], { ...calm, history: repairedAt(0, 5, 10) });
     expect(withheld).toEqual([create, gap]);
   });
+
+  it('lets a blackhole go all the same, because it carries no traffic', () => {
+    const inside: Change = {
+      ...stale,
+      destination: '10.64.3.0/24',
+      seen: route('10.64.3.0/24', 'pcx-1', { state: 'blackhole' }),
+    };
+    const { changes } = permittedChanges([create, inside], { ...calm, history: repairedAt(0, 5, 10) });
+    expect(changes).toEqual([inside]);
+  });
 });

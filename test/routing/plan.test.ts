@@ -340,6 +340,16 @@ describe('a route of a peering that lives but is no longer managed', () => {
     expect(findings).toEqual(['stale 10.99.0.0/16 pcx-9 repairable']);
   });
 
+  it('goes, too, where only the decision tag of the peering tells its former rule', () => {
+    const tags = { ...SYNCED, [`${PREFIX}:rule`]: 'peers' };
+    const { changes } = planFor(routes, {
+      peerings: [peering('pcx-9', local, stranger, { tags })],
+      optIn: 'peers',
+      policy: { drift: { onUntag: 'remove' } },
+    });
+    expect(changes).toEqual(['delete rtb-1 10.99.0.0/16 pcx-9']);
+  });
+
   it('stays even then where the product never wrote it', () => {
     const policy = { drift: { onUntag: 'remove' } };
     expect(planFor(routes, { peerings: [peering('pcx-9', local, stranger)], policy })).toMatchObject({
