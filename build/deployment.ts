@@ -1,29 +1,44 @@
 import { resolve } from 'node:path';
-import { loadPolicy } from '../lib/policy/load.ts';
+import { loadPolicy, PolicyError } from '../lib/policy/load.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 import { type Bundle, buildFunctions, PROJECT_ROOT } from './bundle.ts';
 import { policyFile } from './policy-module.ts';
 
-/**
- * What `serverless package` and `serverless deploy` use. The framework asks twice (for the resources and for the
- * bundles), and both must see the same policy.
- */
-let loaded: Policy | undefined;
+/** A policy that may be deployed, or what is wrong with the file, for people. */
+export type CheckedPolicy =
+  | { readonly policy: Policy; readonly warnings: readonly string[] }
+  | { readonly problem: string };
 
-/** @throws PolicyError with file, line and column: the deployment stops before anything is built. */
-export function policyForDeployment(): Policy {
-  if (loaded === undefined) {
-    const { policy, warnings } = loadPolicy(policyFile(PROJECT_ROOT));
-    for (const warning of warnings) {
-      process.stderr.write(`policy: ${typeof warning === 'string' ? warning : JSON.stringify(warning)}\n`);
+/** The framework asks more than once (for the resources, the check and the bundles): all must see the same policy. */
+let checked: CheckedPolicy | undefined;
+
+function check(): CheckedPolicy {
+  try {
+    return loadPolicy(policyFile(PROJECT_ROOT));
+  } catch (error) {
+    if (error instanceof PolicyError) {
+      return { problem: error.message };
     }
-    loaded = policy;
+    throw error;
   }
-  return loaded;
 }
 
-/** `PEERING_BUILD_DIR` keeps two deployments at the same time out of each other's way. */
+/** Reads the policy file once. A file that is wrong is no exception: `serverless remove` works without a policy. */
+export function checkedPolicy(): CheckedPolicy {
+  checked ??= check();
+  return checked;
+}
+
+/**
+ * Bundles every function with the policy inside. `PEERING_BUILD_DIR` keeps two deployments at the same time out of each
+ * other's way.
+ * @throws when the policy is not fit to deploy, with file, line and column.
+ */
 export function buildForDeployment(): Promise<Bundle[]> {
+  const given = checkedPolicy();
+  if ('problem' in given) {
+    throw new Error(given.problem);
+  }
   const directory = process.env.PEERING_BUILD_DIR || resolve(PROJECT_ROOT, 'dist', 'functions');
-  return buildFunctions(policyForDeployment(), directory);
+  return buildFunctions(given.policy, directory);
 }

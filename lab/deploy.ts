@@ -69,6 +69,8 @@ export function createDeployer({
         CI: '1',
         SLS_TELEMETRY_DISABLED: '1',
         AWS_EC2_METADATA_DISABLED: 'true',
+        // Stacks are ready at once here: there is no need to look only every five seconds.
+        SLS_AWS_MONITORING_FREQUENCY: '200',
         ...env,
         ...extra,
       },

@@ -153,7 +153,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         cloudformation: stacks,
         monitoring: alarms.overlay,
       },
-      layers: [],
+      layers: [async (r, next) => { const t = Date.now(); const a = await next(r); if (process.env.LAB_TRACE) console.error('TRACE', r.service, r.method, r.path.slice(0, 60), /Action=(\w+)/.exec(r.body.toString('latin1').slice(0, 3000))?.[1], r.headers['x-amz-target'], a.status, Date.now() - t); return a; }],
       routes: [idleRoute, ...schedules.routes],
       log,
     });

@@ -5,7 +5,6 @@ import {
   pascalCase,
   type Resource,
   type Resources,
-  ref,
   type Value,
 } from './cloudformation.ts';
 import type { StackContext } from './context.ts';
@@ -59,6 +58,27 @@ function configItems(resourceType: string): { readonly [key: string]: Value } {
   };
 }
 
+function tagChanges(resourceType: string, keys?: readonly string[]): { readonly [key: string]: Value } {
+  return {
+    source: ['aws.tag'],
+    'detail-type': ['Tag Change on Resource'],
+    detail: {
+      service: ['ec2'],
+      'resource-type': [resourceType],
+      ...(keys === undefined ? {} : { 'changed-tag-keys': keys }),
+    },
+  };
+}
+
+/** EventBridge refuses a longer pattern (EventBridge quotas, "Event pattern size"). */
+const MAX_PATTERN = 2048;
+
+/** Changes of the tags that rules of the policy look at; of any tag where naming them all makes the pattern too long. */
+function vpcTagChanges(keys: readonly string[]): { readonly [key: string]: Value } {
+  const ofKeys = tagChanges('vpc', keys);
+  return JSON.stringify(ofKeys).length <= MAX_PATTERN ? ofKeys : tagChanges('vpc');
+}
+
 function ownEvents(types: readonly string[]): { readonly [key: string]: Value } {
   return { source: ['vpc-peering-autopilot'], 'detail-type': types };
 }
@@ -103,15 +123,7 @@ export function ruleSpecs({ policy }: StackContext): RuleSpec[] {
       name: 'table-tag-changed',
       target: 'sync-routes',
       description: 'A route table was opted in or out',
-      pattern: {
-        source: ['aws.tag'],
-        'detail-type': ['Tag Change on Resource'],
-        detail: {
-          service: ['ec2'],
-          'resource-type': ['route-table'],
-          'changed-tag-keys': [`${tagPrefix}:routes`],
-        },
-      },
+      pattern: tagChanges('route-table', [`${tagPrefix}:routes`]),
     },
     ...(localTagKeys.length === 0
       ? []
@@ -120,11 +132,7 @@ export function ruleSpecs({ policy }: StackContext): RuleSpec[] {
             name: 'vpc-tag-changed',
             target: 'detect-drift' as const,
             description: 'A tag that rules of the policy look at changed on a VPC',
-            pattern: {
-              source: ['aws.tag'],
-              'detail-type': ['Tag Change on Resource'],
-              detail: { service: ['ec2'], 'resource-type': ['vpc'], 'changed-tag-keys': localTagKeys },
-            },
+            pattern: vpcTagChanges(localTagKeys),
           },
         ]),
     {

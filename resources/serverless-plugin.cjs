@@ -1,13 +1,32 @@
 'use strict';
 const { load } = require('./project.cjs');
 
+/** Commands that make a stack out of the policy. The others, `remove` above all, must work whatever the file holds. */
+const NEED_POLICY = new Set(['package', 'deploy', 'deploy function', 'print']);
+
 /** Builds the functions, policy inside, whenever the framework packages or deploys them. */
 class PeeringAutopilotPlugin {
   constructor(serverless, _options, { log }) {
     this.hooks = {
+      initialize: () => check(),
       'before:package:createDeploymentArtifacts': () => build(),
       'before:deploy:function:packageFunction': () => build(),
     };
+
+    function check() {
+      if (!NEED_POLICY.has(serverless.processedInput.commands.join(' '))) {
+        return;
+      }
+      const { checkedPolicy } = load('build/deployment.ts');
+      const { problem, warnings = [] } = checkedPolicy();
+      if (problem !== undefined) {
+        // The framework shows an error of its own class as a message, any other with a stack trace.
+        throw new serverless.classes.Error(problem, 'INVALID_PEERING_POLICY');
+      }
+      for (const warning of warnings) {
+        log.warning(warning);
+      }
+    }
 
     async function build() {
       const { buildForDeployment } = load('build/deployment.ts');

@@ -1,9 +1,11 @@
 'use strict';
 const { load } = require('./project.cjs');
 
-// Called by serverless.yml: everything in the stack besides the functions.
+// Called by serverless.yml: everything in the stack besides the functions. Without a policy that is nothing, and the
+// plugin stops every command that needs one.
 module.exports = async ({ resolveVariable }) => {
-  const { policyForDeployment } = load('build/deployment.ts');
+  const { checkedPolicy } = load('build/deployment.ts');
   const { resources } = load('resources/index.ts');
-  return resources({ policy: policyForDeployment(), stage: await resolveVariable('sls:stage') });
+  const { policy } = checkedPolicy();
+  return policy === undefined ? {} : resources({ policy, stage: await resolveVariable('sls:stage') });
 };

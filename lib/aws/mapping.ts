@@ -72,15 +72,10 @@ function sideFrom(info: VpcPeeringConnectionVpcInfo | undefined, region: string,
 export function peeringFrom(connection: VpcPeeringConnection, region: string): Peering {
   const peeringId = required(connection.VpcPeeringConnectionId, 'a peering id');
   const code = required(connection.Status?.Code, `the status of ${peeringId}`);
-  if (!STATUSES.has(code)) {
-    throw new Error(
-      `${peeringId} has status ${JSON.stringify(code)}, which this version does not know; it is left alone.`,
-    );
-  }
   return {
     peeringId,
-    status: code as PeeringStatus,
-    statusMessage: connection.Status?.Message ?? '',
+    status: STATUSES.has(code) ? (code as PeeringStatus) : 'unknown',
+    statusMessage: connection.Status?.Message ?? code,
     requester: sideFrom(connection.RequesterVpcInfo, region, 'requester'),
     accepter: sideFrom(connection.AccepterVpcInfo, region, 'accepter'),
     ...(connection.ExpirationTime ? { expiresAt: connection.ExpirationTime } : {}),

@@ -1,7 +1,7 @@
-import { type Address, type AddressFamily, parseAddress, parseCidr } from '../network/cidr.ts';
+import { type Address, type AddressFamily, parseCidr } from '../network/cidr.ts';
 import { DEAD_STATUSES, type Peering, type PeeringSide } from '../peering/types.ts';
 import type { Route, RouteTable } from '../routing/types.ts';
-import { commonFamily, type Endpoint, endpointOf, isInstanceId, isVpcId } from './endpoints.ts';
+import { asAddress, commonFamily, type Endpoint, endpointOf, isInstanceId, isVpcId } from './endpoints.ts';
 import { type Filtered, networkAclLets, securityGroupsLet } from './filters.ts';
 import { createNetworkModel, inCidr, type NetworkModel, otherSide, subnetHolds } from './network-model.ts';
 import { answerOf, type Packet, PING, packetText, requestOf, type Traffic } from './traffic.ts';
@@ -549,10 +549,11 @@ function summaryOf(walk: Walk, reachable: Diagnosis['reachable'], failure: Failu
 /** The VPC to which the source's route table takes an address: the one that is meant by the address. */
 function routedVpc(model: NetworkModel, from: Endpoint, target: string): string[] {
   const table = model.tableOf(from.vpcId, from.subnet?.subnetId);
-  if (table === undefined || isInstanceId(target) || isVpcId(target)) {
+  const address = asAddress(target);
+  if (table === undefined || address === undefined) {
     return [];
   }
-  const choice = model.choose(table, parseAddress(target));
+  const choice = model.choose(table, address);
   const peering = choice.kind === 'route' ? model.peering(choice.route.target.id) : undefined;
   const far = peering === undefined || !isLive(peering) ? undefined : otherSide(peering, from.vpcId);
   return far === undefined ? [] : [far.vpcId];

@@ -36,7 +36,8 @@ function addressOf(texts: readonly string[], family: AddressFamily): Address | u
   return texts.map(parseAddress).find((address) => address.family === family);
 }
 
-function asAddress(text: string): Address | undefined {
+/** Undefined for text that is no address. */
+export function asAddress(text: string): Address | undefined {
   try {
     return parseAddress(text);
   } catch (error) {

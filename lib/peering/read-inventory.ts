@@ -24,10 +24,10 @@ function localVpcIds(peering: Peering, { accountId, region }: InventoryScope): s
  */
 export async function readInventory(reader: NetworkReader, scope: InventoryScope): Promise<RegionInventory> {
   const { accountId, region, vpcIds } = scope;
-  const [everyPeering, tables] = await Promise.all([
-    reader.readPeerings(region, {}),
-    reader.readTables(region, vpcIds === undefined ? {} : { vpcIds }),
-  ]);
+  // Tables first: every peering that one of their routes points to is then old enough to be seen. The other way round,
+  // a peering made in between would look vanished, and its route stale.
+  const tables = await reader.readTables(region, vpcIds === undefined ? {} : { vpcIds });
+  const everyPeering = await reader.readPeerings(region, {});
   const wanted = vpcIds === undefined ? undefined : new Set(vpcIds);
   const peerings = everyPeering.filter((peering) => {
     const local = localVpcIds(peering, scope);

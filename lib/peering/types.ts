@@ -1,6 +1,9 @@
 /** The words of the domain, as data. Nothing here knows the AWS SDK. */
 
-/** Status codes of a VPC peering connection as EC2 names them. */
+/**
+ * Status codes of a VPC peering connection as EC2 names them. `unknown` stands for a code that this version does not
+ * know: such a peering is neither live nor dead, so nothing is done about it or its routes.
+ */
 export type PeeringStatus =
   | 'initiating-request'
   | 'pending-acceptance'
@@ -10,7 +13,8 @@ export type PeeringStatus =
   | 'deleted'
   | 'rejected'
   | 'expired'
-  | 'failed';
+  | 'failed'
+  | 'unknown';
 
 /** One of the two VPCs of a peering, as DescribeVpcPeeringConnections shows it. */
 export interface PeeringSide {

@@ -327,7 +327,10 @@ function evaluate({ rule, localCidrs, remoteCidrs }: PreparedRule, subject: Subj
 }
 
 /** Negative when `a` wins over `b`: the more restrictive one, then the one whose name comes first. */
-function byPrecedence(a: RuleOutcome, b: RuleOutcome): number {
+export function byPrecedence(
+  a: Pick<RuleOutcome, 'rule' | 'effect'>,
+  b: Pick<RuleOutcome, 'rule' | 'effect'>,
+): number {
   return RANK[b.effect] - RANK[a.effect] || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0);
 }
 

@@ -1,6 +1,460 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
-import { policySchema, type Policy } from './schema.ts';
-export function loadPolicy(path: string): { policy: Policy; warnings: string[] } {
-  return { policy: policySchema.parse(parse(readFileSync(path, 'utf8'))), warnings: [] };
+/** Reads and checks the policy file. Build time only. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+} from 'yaml';
+import { z } from 'zod';
+import { printable } from '../report/printable.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { reviewPolicy } from './review.ts';
+import { type Policy, type PolicyInput, policySchema } from './schema.ts';
+
+export interface PolicyProblem {
+  /** From 1; 0 when the problem is the file as a whole. */
+  readonly line: number;
+  readonly column: number;
+  /** `rules[0].effect`; empty for the file or its top level. */
+  readonly path: string;
+  readonly message: string;
+  /** What could stand there instead. */
+  readonly allowed?: readonly string[];
+}
+
+export interface LoadedPolicy {
+  readonly policy: Policy;
+  /** What is allowed and probably not meant, one line each, with file, line and column. */
+  readonly warnings: readonly string[];
+}
+
+const MAX_SHOWN_PROBLEMS = 50;
+
+function line(file: string, { line: row, column, path, message }: PolicyProblem): string {
+  const place = row === 0 ? file : `${file}:${row}:${column}`;
+  return path === '' ? `${place}: ${message}` : `${place}: ${path}: ${message}`;
+}
+
+/** A policy file that cannot be used. The message has one line per problem: `file:line:column: path: message`. */
+export class PolicyError extends Error {
+  readonly problems: readonly PolicyProblem[];
+
+  constructor(file: string, problems: readonly PolicyProblem[], options?: ErrorOptions) {
+    const lines = problems.slice(0, MAX_SHOWN_PROBLEMS).map((problem) => line(printable(file, 256), problem));
+    const more = problems.length - lines.length;
+    super([...lines, ...(more > 0 ? [`${more} more problems.`] : [])].join('\n'), options);
+    this.name = 'PolicyError';
+    this.problems = problems;
+  }
+}
+
+const MAX_BYTES = 256 * 1024;
+
+const TOO_LARGE = `the policy is larger than ${MAX_BYTES / 1024} KiB; is this the right file?`;
+
+const EXAMPLE = 'peering-policy.example.yml shows one';
+
+function wholeFile(message: string): PolicyProblem {
+  return { line: 0, column: 0, path: '', message };
+}
+
+type Path = readonly PropertyKey[];
+
+function pathText(path: Path): string {
+  return path
+    .map((segment, index) => {
+      if (typeof segment === 'number') {
+        return `[${segment}]`;
+      }
+      const key = String(segment);
+      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) {
+        return `["${printable(key, 80)}"]`;
+      }
+      return index === 0 ? key : `.${key}`;
+    })
+    .join('');
+}
+
+/** What the document holds at a path: as far as it goes, so that something missing is shown where it belongs. */
+interface Place {
+  readonly node: Node | undefined;
+  readonly key: Node | undefined;
+  readonly found: 'all' | 'in part';
+}
+
+function placeOf(document: Document.Parsed, path: Path): Place {
+  let node: Node | undefined = document.contents ?? undefined;
+  let key: Node | undefined;
+  for (const segment of path) {
+    const target: Node | undefined = isAlias(node) ? node.resolve(document) : node;
+    if (isMap(target)) {
+      const pair: Pair | undefined = target.items.find(
+        (item) => isScalar(item.key) && String(item.key.value) === String(segment),
+      );
+      if (pair === undefined) {
+        return { node, key, found: 'in part' };
+      }
+      key = isNode(pair.key) ? pair.key : undefined;
+      node = isNode(pair.value) ? pair.value : undefined;
+    } else if (isSeq(target)) {
+      const item = target.items[Number(segment)];
+      if (!isNode(item)) {
+        return { node, key, found: 'in part' };
+      }
+      key = undefined;
+      node = item;
+    } else {
+      return { node, key, found: 'in part' };
+    }
+  }
+  return { node, key, found: 'all' };
+}
+
+/** The schema behind a path, with defaults and the like peeled off. */
+function schemaAt(path: Path): z.core.$ZodType | undefined {
+  let schema: z.core.$ZodType | undefined = peeled(policySchema);
+  for (const segment of path) {
+    if (schema instanceof z.ZodObject) {
+      schema = peeled(schema.shape[String(segment)]);
+    } else if (schema instanceof z.ZodArray) {
+      schema = peeled(schema.element);
+    } else {
+      return undefined;
+    }
+  }
+  return schema;
+}
+
+function peeled(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
+  let inner = schema;
+  while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional) {
+    inner = inner.unwrap();
+  }
+  return inner;
+}
+
+function keysAt(path: Path): string[] {
+  const schema = schemaAt(path);
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+function suggestionFor(text: string, allowed: readonly string[]): string {
+  const suggestion = didYouMean(text, allowed);
+  return suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map',
+  record: 'a map',
+};
+
+/** What stands in the file, in words. */
+function foundText(node: Node | undefined): string {
+  if (isMap(node)) return 'a map';
+  if (isSeq(node)) return 'a list';
+  if (!isScalar(node) || node.value === null) return 'nothing';
+  const source = `"${printable(node.source ?? String(node.value), 80)}"`;
+  switch (typeof node.value) {
+    case 'string':
+      return `the text ${source}`;
+    case 'number':
+    case 'bigint':
+      return `the number ${source.slice(1, -1)}`;
+    default:
+      return source.slice(1, -1);
+  }
+}
+
+/** For a number, or true or false, that should have been text: `012345678901` without quotes loses its zero. */
+function quoteHint(node: Node | undefined): string {
+  const plain = isScalar(node) && (typeof node.value === 'number' || typeof node.value === 'boolean');
+  return plain ? `; quote it: "${printable(node.source ?? String(node.value), 80)}"` : '';
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** The branch of a union that came closest: the right type of value with a problem inside. */
+function closestBranch(issue: z.core.$ZodIssueInvalidUnion): readonly Issue[] | undefined {
+  return issue.errors.find(
+    (branch) =>
+      branch.length > 0 &&
+      branch.every(
+        ({ path, code }) => path.length > 0 || (code !== 'invalid_type' && code !== 'invalid_value'),
+      ),
+  );
+}
+
+function expectsText(issue: Issue): boolean {
+  return (
+    (issue.code === 'invalid_type' && issue.expected === 'string') ||
+    (issue.code === 'invalid_union' && issue.errors.some((branch) => branch.some(expectsText)))
+  );
+}
+
+type Draft = Pick<PolicyProblem, 'message' | 'allowed'> & {
+  readonly path: Path;
+  readonly at: Node | undefined;
+};
+
+function drafts(document: Document.Parsed, issue: Issue, above: Path): Draft[] {
+  const path = [...above, ...issue.path];
+  const { node, key, found } = placeOf(document, path);
+  const at = isScalar(node) && node.value === null ? (key ?? node) : (node ?? key);
+  const missing = found === 'in part';
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const allowed = keysAt(path);
+      return issue.keys.map((name) => {
+        const hint =
+          name === '<<'
+            ? '; YAML 1.2 has no merge keys, so write the keys out'
+            : suggestionFor(name, allowed) || '.';
+        return {
+          path: [...path, name],
+          at: placeOf(document, [...path, name]).key,
+          message: `unknown key${hint} Allowed: ${allowed.join(', ')}.`.replace(
+            'out Allowed',
+            'out. Allowed',
+          ),
+          allowed,
+        };
+      });
+    }
+    case 'invalid_union': {
+      const branch = closestBranch(issue);
+      if (branch !== undefined) {
+        return branch.flatMap((inner) => drafts(document, inner, path));
+      }
+      const hint = expectsText(issue) ? quoteHint(node) : '';
+      return [{ path, at, message: `${issue.message}; found ${foundText(node)}${hint}.` }];
+    }
+    case 'invalid_value': {
+      const allowed = issue.values.map(String);
+      const choice = allowed.length === 1 ? `${allowed[0]}` : `one of ${allowed.join(', ')}`;
+      const message = missing
+        ? `is missing; write ${choice}.`
+        : `expected ${choice}, found ${foundText(node)}${
+            suggestionFor(isScalar(node) ? String(node.value) : '', allowed) || '.'
+          }`;
+      return [{ path, at, message, allowed }];
+    }
+    case 'invalid_type': {
+      const expected = TYPE_NAMES[issue.expected] ?? issue.expected;
+      const message = missing
+        ? `is missing; it has to be ${expected}.`
+        : `expected ${expected}, found ${foundText(node)}${issue.expected === 'string' ? quoteHint(node) : ''}.`;
+      return [{ path, at, message }];
+    }
+    case 'invalid_key':
+      return [{ path, at: key ?? at, message: `${issue.issues[0]?.message ?? issue.message}.` }];
+    default:
+      return [{ path, at, message: `${issue.message}.`.replace(/\?\.$/, '?') }];
+  }
+}
+
+/** Positions of nodes and problems in one text. */
+function createLocator(lineCounter: LineCounter) {
+  const position = (offset: number) => {
+    const { line: row, col } = lineCounter.linePos(offset);
+    return { line: Math.max(row, 1), column: Math.max(col, 1) };
+  };
+  return { position, of: (node: Node | undefined) => position(node?.range?.[0] ?? 0) };
+}
+
+/** Keys that the rest would silently read as something else. */
+function keyProblems(document: Document.Parsed, locate: ReturnType<typeof createLocator>): PolicyProblem[] {
+  const problems: PolicyProblem[] = [];
+  visit(document, {
+    Pair(_, { key }) {
+      const at = locate.of(isNode(key) ? key : undefined);
+      if (!isScalar(key)) {
+        problems.push({ ...at, path: '', message: 'a key has to be text, not a list, a map or an alias.' });
+      } else if (typeof key.value !== 'string') {
+        problems.push({ ...at, path: '', message: `a key has to be text${quoteHint(key)}.` });
+      } else if (key.value === '__proto__') {
+        problems.push({ ...at, path: '', message: 'the key __proto__ cannot be used.' });
+      }
+    },
+  });
+  return problems;
+}
+
+function yamlMessage(code: string, message: string): string {
+  switch (code) {
+    case 'DUPLICATE_KEY':
+      return 'this key is written twice in the same map; which one counts would be a guess.';
+    case 'MULTIPLE_DOCS':
+      return 'a policy is one YAML document; remove the --- and what belongs to another one.';
+    default:
+      return `no valid YAML: ${printable(message, 200)}.`.replace(/\.\.$/, '.');
+  }
+}
+
+/**
+ * Checks the text of a policy file and fills in every default.
+ *
+ * @param file how messages call the text.
+ * @throws PolicyError with every problem found.
+ */
+export function parsePolicy(text: string, file: string): LoadedPolicy {
+  const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  if (Buffer.byteLength(body) > MAX_BYTES) {
+    throw new PolicyError(file, [wholeFile(TOO_LARGE)]);
+  }
+  const lineCounter = new LineCounter();
+  const locate = createLocator(lineCounter);
+  let document: Document.Parsed;
+  let keys: PolicyProblem[];
+  let input: unknown;
+  try {
+    document = parseDocument(body, {
+      version: '1.2',
+      schema: 'core',
+      merge: false,
+      prettyErrors: false,
+      lineCounter,
+      logLevel: 'silent',
+    });
+    const faults = [...document.errors, ...document.warnings];
+    if (faults.length > 0) {
+      throw new PolicyError(
+        file,
+        faults.map(({ code, message, pos }) => ({
+          ...locate.position(pos[0]),
+          path: '',
+          message: yamlMessage(code, message),
+        })),
+      );
+    }
+    keys = keyProblems(document, locate);
+    input = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    if (error instanceof RangeError) {
+      throw new PolicyError(file, [wholeFile('the policy is nested too deeply.')], { cause: error });
+    }
+    // The yaml package's answer to aliases that multiply, or that contain themselves.
+    if (error instanceof ReferenceError) {
+      const message =
+        'its YAML aliases expand to far more than a policy needs, or contain themselves; write them out.';
+      throw new PolicyError(file, [wholeFile(message)], { cause: error });
+    }
+    throw error;
+  }
+  if (input === null || input === undefined) {
+    throw new PolicyError(file, [
+      wholeFile(`the policy is empty; the shortest one is "version: 1", and ${EXAMPLE}.`),
+    ]);
+  }
+  const result = policySchema.safeParse(input);
+  if (keys.length > 0 || !result.success) {
+    const found = (result.error?.issues ?? [])
+      .flatMap((issue) => drafts(document, issue, []))
+      .map(({ path, at, message, allowed }) => ({
+        ...locate.of(at),
+        path: pathText(path),
+        message: printable(message, 500),
+        ...(allowed === undefined ? {} : { allowed }),
+      }));
+    throw new PolicyError(
+      file,
+      [...keys, ...found].sort((a, b) => a.line - b.line || a.column - b.column),
+    );
+  }
+  const warnings = reviewPolicy(result.data, input as PolicyInput).map(({ path, message }) => {
+    const { node, key } = placeOf(document, path);
+    return line(printable(file, 256), {
+      ...locate.of(key ?? node),
+      path: pathText(path),
+      message: `${printable(message, 500)}.`,
+    });
+  });
+  return { policy: result.data, warnings };
+}
+
+/** Reads at most one byte more than a policy may have, whatever kind of file it is. */
+function readBytes(path: string): Buffer {
+  const bytes = Buffer.alloc(MAX_BYTES + 4);
+  const file = openSync(path, 'r');
+  try {
+    let length = 0;
+    while (length < bytes.length) {
+      const count = readSync(file, bytes, length, bytes.length - length, null);
+      if (count === 0) {
+        break;
+      }
+      length += count;
+    }
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(file);
+  }
+}
+
+const READ_FAILURES: Readonly<Record<string, string>> = {
+  ENOENT: `there is no such file; ${EXAMPLE}.`,
+  EACCES: 'it may not be read; check its permissions.',
+  EISDIR: 'it is a directory, not a file.',
+};
+
+/** UTF-8 text without byte order mark. */
+function decode(bytes: Buffer, file: string): string {
+  const mark = bytes.subarray(0, 2).toString('hex');
+  if (mark === 'fffe' || mark === 'feff') {
+    throw new PolicyError(file, [wholeFile('it is UTF-16; save it as UTF-8.')]);
+  }
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  try {
+    return decoder.decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) {
+      throw error;
+    }
+    const fault = firstLineNotUtf8(bytes);
+    const problem = {
+      line: fault,
+      column: 1,
+      path: '',
+      message: 'this line is not UTF-8; save the file as UTF-8.',
+    };
+    throw new PolicyError(file, [problem], { cause: error });
+  }
+}
+
+/** A byte that ends a line is never part of another character in UTF-8, so lines can be checked one by one. */
+function firstLineNotUtf8(bytes: Buffer): number {
+  const lines = bytes.toString('latin1').split('\n');
+  return 1 + lines.findIndex((text) => Buffer.from(text, 'latin1').toString('utf8').includes('\uFFFD'));
+}
+
+/**
+ * Reads, checks and completes a policy file (YAML 1.2, UTF-8, at most 256 KiB).
+ *
+ * @throws PolicyError with every problem found, and when the file cannot be read.
+ */
+export function loadPolicy(path: string): LoadedPolicy {
+  let bytes: Buffer;
+  try {
+    bytes = readBytes(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const message = READ_FAILURES[code] ?? `it cannot be read (${code || String(error)}).`;
+    throw new PolicyError(path, [wholeFile(message)], { cause: error });
+  }
+  if (bytes.length > MAX_BYTES) {
+    throw new PolicyError(path, [wholeFile(TOO_LARGE)]);
+  }
+  return parsePolicy(decode(bytes, path), path);
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { type AddressFamily, CidrError, parseAddress, parseCidr } from '../network/cidr.ts';
+import { printable } from '../report/printable.ts';
 import { hasWildcard } from './patterns.ts';
 import { scheduleProblem } from './schedule.ts';
 
@@ -11,16 +12,23 @@ import { scheduleProblem } from './schedule.ts';
 const MAX_TAG_KEY = 128;
 const MAX_TAG_VALUE = 256;
 
+/** Far more than people can keep in mind; keeps the review of a policy quick, which compares all pairs. */
+const MAX_RULES = 1000;
+
 /** The longest of the tags that the product writes under the prefix. */
 const LONGEST_TAG = ':routes-synced-at';
 const MAX_TAG_PREFIX = MAX_TAG_KEY - LONGEST_TAG.length;
 
-/** Text that `problemOf` finds no fault with; what it returns completes the sentence "… : <problem>". */
+/** Text that `problemOf` finds no fault with. It returns what is wrong, in words that say what would be right. */
 function checkedText(problemOf: (text: string) => string | undefined) {
   return z.string().superRefine((text, context) => {
     const problem = problemOf(text);
     if (problem !== undefined) {
-      context.addIssue({ code: 'custom', message: problem, input: text });
+      context.addIssue({
+        code: 'custom',
+        message: `"${printable(text, 80)}" is not valid: ${problem}`,
+        input: text,
+      });
     }
   });
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -142,7 +142,7 @@ describe('writing out computed keys', () => {
                 name: 'literal',
                 setup({ onLoad }) {
                   onLoad({ filter: /schemas_\d+\.js$/ }, ({ path: file }) => ({
-                    contents: withLiteralKeys(jest.requireActual('node:fs').readFileSync(file, 'utf8')),
+                    contents: withLiteralKeys(readFileSync(file, 'utf8')),
                     loader: 'js',
                   }));
                 },
@@ -203,18 +203,18 @@ describe('the bundles', () => {
     const second = await buildFunctions(policy, join(directory, 'second'));
     expect(first.map(({ name }) => name)).toEqual([...FUNCTIONS]);
     for (const [index, { zip }] of first.entries()) {
-      const bytes = jest.requireActual('node:fs').readFileSync(zip);
+      const bytes = readFileSync(zip);
       expect(Object.keys(unzipSync(bytes))).toEqual(['index.mjs']);
-      expect(bytes.equals(jest.requireActual('node:fs').readFileSync(second[index]?.zip ?? ''))).toBe(true);
+      expect(bytes.equals(readFileSync(second[index]?.zip ?? ''))).toBe(true);
     }
   }, 60_000);
 
   it('stay small: schemas of calls that a function does not make are left out', async () => {
     for (const { name, bytes, file } of await buildFunctions(policy, join(directory, 'small'))) {
       expect([name, bytes < 450_000]).toEqual([name, true]);
-      const text = jest.requireActual('node:fs').readFileSync(file, 'utf8');
-      expect(text).not.toContain('RunInstancesRequest');
-      expect(text).not.toContain('sso-session');
+      const text = readFileSync(file, 'utf8');
+      const unneeded = ['RunInstancesRequest', 'AssumeRoleWithWebIdentity', 'GetRoleCredentials'];
+      expect(unneeded.filter((word) => text.includes(word))).toEqual([]);
     }
   }, 60_000);
 

@@ -1,0 +1,367 @@
+import { type Address, type Cidr, parseAddress, parseCidr } from '../network/cidr.ts';
+import type { PeeringView } from '../peering/types.ts';
+import type { Policy } from '../policy/schema.ts';
+import type { ViewDecision } from '../routing/standing.ts';
+import type { DesiredRoute, RouteTable } from '../routing/types.ts';
+import { inCidr } from './network-model.ts';
+import type { Instance } from './types.ts';
+
+/**
+ * What AWS charges for the traffic of a probe: nothing inside one Availability Zone, the standard rates across zones
+ * and Regions (VPC peering guide, "Pricing for a VPC peering connection").
+ */
+export type PriceClass = 'same-zone' | 'other-zone' | 'other-region' | 'unknown';
+
+/** One ping: who sends it, to which address, across which peering. */
+export interface Probe {
+  readonly peeringId: string;
+  /** Of the source: the Region in which the command is sent. */
+  readonly region: string;
+  readonly rule: string;
+  readonly sourceVpcId: string;
+  readonly sourceInstanceId: string;
+  readonly sourceZoneId?: string;
+  /** Canonical address. */
+  readonly target: string;
+  readonly targetVpcId: string;
+  /** Undefined where the policy names the address and nothing is known of the machine. */
+  readonly targetInstanceId?: string;
+  readonly targetZoneId?: string;
+  readonly priceClass: PriceClass;
+}
+
+/** A view of a peering that cannot be probed, and why. */
+export interface Skipped {
+  readonly peeringId: string;
+  readonly region: string;
+  readonly localVpcId: string;
+  /** One sentence for people. */
+  readonly reason: string;
+}
+
+export interface ProbeInput {
+  readonly views: readonly ViewDecision[];
+  /** Of every Region that was read, both sides of peerings inside this account included. */
+  readonly instances: readonly Instance[];
+  /** `PingStatus` Online in DescribeInstanceInformation. */
+  readonly onlineInstanceIds: ReadonlySet<string>;
+  /** Tables of the local VPCs. */
+  readonly routeTables: readonly RouteTable[];
+  /**
+   * Routes that have been in place before: `desired` without `pending` of the plan. Where one is missing, pings still
+   * go and tell that it matters. Left out, only routes that exist count.
+   */
+  readonly expectedRoutes?: readonly DesiredRoute[];
+  readonly policy: Pick<Policy, 'tagPrefix' | 'rules'>;
+}
+
+export interface ProbeSelection {
+  /** By Region, peering, source VPC, target and source: the same state gives the same probes. */
+  readonly probes: readonly Probe[];
+  readonly skipped: readonly Skipped[];
+}
+
+interface Target {
+  readonly address: Address;
+  readonly instance?: Instance;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The tag `<prefix>:probe` is `source`, `target` or `both`. */
+function hasRole(instance: Instance, role: 'source' | 'target', tagPrefix: string): boolean {
+  const value = instance.tags[`${tagPrefix}:probe`];
+  return value === role || value === 'both';
+}
+
+function zoneKey({ availabilityZoneId, subnetId }: Instance): string {
+  return availabilityZoneId ?? subnetId;
+}
+
+function byId(instances: readonly Instance[]): Instance[] {
+  return [...instances].sort((a, b) => compareText(a.instanceId, b.instanceId));
+}
+
+/** The instance with the lowest id of each zone, by zone. */
+function onePerZone(instances: readonly Instance[]): Instance[] {
+  const chosen = new Map<string, Instance>();
+  for (const instance of byId(instances)) {
+    if (!chosen.has(zoneKey(instance))) {
+      chosen.set(zoneKey(instance), instance);
+    }
+  }
+  return [...chosen].sort(([a], [b]) => compareText(a, b)).map(([, instance]) => instance);
+}
+
+function priceClassOf(view: PeeringView, source: Instance, target: Target): PriceClass {
+  if (view.local.region !== view.remote.region) {
+    return 'other-region';
+  }
+  const zones = [source.availabilityZoneId, target.instance?.availabilityZoneId];
+  if (zones.includes(undefined)) {
+    return 'unknown';
+  }
+  return zones[0] === zones[1] ? 'same-zone' : 'other-zone';
+}
+
+function rotated<Item>(items: readonly Item[], by: number): Item[] {
+  const start = items.length === 0 ? 0 : by % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}
+
+/**
+ * Every source and every target in at least one pair, where routes allow; no more pairs than that takes.
+ *
+ * @param spares further sources, for targets that no other source is routed to.
+ */
+function pairUp(
+  sources: readonly Instance[],
+  spares: readonly Instance[],
+  targets: readonly Target[],
+  isRouted: (source: Instance, target: Target) => boolean,
+): [Instance, Target][] {
+  const pairs: [Instance, Target][] = [];
+  const covered = new Set<Target>();
+  for (const [index, source] of sources.entries()) {
+    const target = rotated(targets, index).find((each) => isRouted(source, each));
+    if (target !== undefined) {
+      pairs.push([source, target]);
+      covered.add(target);
+    }
+  }
+  for (const [index, target] of targets.entries()) {
+    const source = [...rotated(sources, index), ...spares].find((each) => isRouted(each, target));
+    if (source !== undefined && !covered.has(target)) {
+      pairs.push([source, target]);
+    }
+  }
+  return pairs;
+}
+
+/** Blocks that each table routes to each peering, or should. */
+function createRoutedBlocks({ routeTables, expectedRoutes = [] }: ProbeInput) {
+  const blocks = new Map<string, Cidr[]>();
+  const add = (routeTableId: string, peeringId: string, destination: string) => {
+    const key = `${routeTableId} ${peeringId}`;
+    const known = blocks.get(key);
+    const cidr = parseCidr(destination);
+    if (known) {
+      known.push(cidr);
+    } else {
+      blocks.set(key, [cidr]);
+    }
+  };
+  const bySubnet = new Map<string, string>();
+  const mainOf = new Map<string, string>();
+  for (const { routeTableId, vpcId, routes, associations } of routeTables) {
+    for (const { main, subnetId } of associations) {
+      if (subnetId !== undefined) {
+        bySubnet.set(subnetId, routeTableId);
+      } else if (main) {
+        mainOf.set(vpcId, routeTableId);
+      }
+    }
+    for (const { destination, target } of routes) {
+      if (target.kind === 'peering' && !destination.startsWith('pl-')) {
+        add(routeTableId, target.id, destination);
+      }
+    }
+  }
+  for (const { routeTableId, peeringId, destination } of expectedRoutes) {
+    add(routeTableId, peeringId, destination);
+  }
+  const tableOf = ({ subnetId, vpcId }: Instance) => bySubnet.get(subnetId) ?? mainOf.get(vpcId);
+  return {
+    tableOf,
+    isRouted(source: Instance, target: Address, peeringId: string): boolean {
+      const table = tableOf(source);
+      const found = table === undefined ? undefined : blocks.get(`${table} ${peeringId}`);
+      return found?.some((cidr) => inCidr(cidr, target)) === true;
+    },
+  };
+}
+
+function addressesOf(instance: Instance): Address[] {
+  // The first of each family: the primary addresses.
+  return [instance.ipv4Addresses[0], instance.ipv6Addresses[0]].flatMap((text) =>
+    text === undefined ? [] : [parseAddress(text)],
+  );
+}
+
+/**
+ * Chooses who pings whom across each managed and routed peering: from one source in each Availability Zone, to one
+ * target in each, IPv4 and IPv6. Whatever cannot give a verdict is skipped with its reason, never pinged in vain.
+ *
+ * @throws CidrError when the input holds an address or CIDR that is none.
+ */
+export function selectProbes(input: ProbeInput): ProbeSelection {
+  const { tagPrefix, rules } = input.policy;
+  const tag = `${tagPrefix}:probe`;
+  const routed = createRoutedBlocks(input);
+  const ruleTargets = new Map(rules.map(({ name, probe }) => [name, probe.targets.map(parseAddress)]));
+  const running = new Map<string, Instance[]>();
+  for (const instance of input.instances.filter(({ state }) => state === 'running')) {
+    const known = running.get(instance.vpcId);
+    if (known) {
+      known.push(instance);
+    } else {
+      running.set(instance.vpcId, [instance]);
+    }
+  }
+
+  /** The probes of a view, or the reason why there are none. */
+  function probesOf({ view, decision }: ViewDecision): Probe[] | string {
+    const { peering, local, remote } = view;
+    const { peeringId, status } = peering;
+    const { rule } = decision;
+    if (status !== 'active') {
+      return `${peeringId} is ${status}; only an active peering can be pinged across.`;
+    }
+    if (decision.undecidable || !decision.managed || rule === undefined) {
+      const why = decision.undecidable ? 'cannot be decided now' : 'is not managed';
+      return [`${peeringId} ${why} for ${local.vpcId}, so it is not checked.`, ...decision.reasons].join(' ');
+    }
+    const tagged = (running.get(local.vpcId) ?? []).filter((each) => hasRole(each, 'source', tagPrefix));
+    if (tagged.length === 0) {
+      return `No running instance in ${local.vpcId} has the tag ${tag} = source or both. Tag one in each Availability Zone.`;
+    }
+    const online = tagged.filter(({ instanceId }) => input.onlineInstanceIds.has(instanceId));
+    if (online.length === 0) {
+      const ids = tagged.map(({ instanceId }) => instanceId).join(', ');
+      return `Systems Manager does not see ${ids} of ${local.vpcId} online. Look at the SSM agent, its role and its way to the Systems Manager endpoints.`;
+    }
+
+    const remoteCidrs = remote.cidrs.map(parseCidr);
+    const isRemote = (address: Address) => remoteCidrs.some((cidr) => inCidr(cidr, address));
+    const targetInstances = onePerZone(
+      (running.get(remote.vpcId) ?? []).filter((each) => hasRole(each, 'target', tagPrefix)),
+    );
+    const named = ruleTargets.get(rule) ?? [];
+    const targets = (['ipv4', 'ipv6'] as const).flatMap((family): Target[] => {
+      const ofInstances = targetInstances.flatMap((instance) =>
+        addressesOf(instance)
+          .filter((address) => address.family === family && isRemote(address))
+          .map((address) => ({ address, instance })),
+      );
+      return ofInstances.length > 0
+        ? ofInstances
+        : named
+            .filter((address) => address.family === family && isRemote(address))
+            .map((address) => ({ address }));
+    });
+    if (targets.length === 0) {
+      return (
+        `There is nothing to ping in ${remote.vpcId} (${remote.cidrs.join(', ')}): no running instance with the tag ` +
+        `${tag} = target or both is visible there, and probe.targets of rule ${rule} ` +
+        `${named.length === 0 ? 'is empty' : `(${named.map(({ text }) => text).join(', ')}) is outside its CIDRs`}.`
+      );
+    }
+
+    const isRouted = (source: Instance, { address }: Target) =>
+      addressesOf(source).some(({ family }) => family === address.family) &&
+      routed.isRouted(source, address, peeringId);
+    const pairs = (['ipv4', 'ipv6'] as const).flatMap((family) => {
+      const ofFamily = targets.filter(({ address }) => address.family === family);
+      const sources = onePerZone(
+        online.filter((source) => ofFamily.some((target) => isRouted(source, target))),
+      );
+      return pairUp(sources, byId(online), ofFamily, isRouted);
+    });
+    if (pairs.length === 0) {
+      const tables = [
+        ...new Set(online.map((source) => routed.tableOf(source) ?? 'a table that was not read')),
+      ];
+      return (
+        `No source in ${local.vpcId} has an address of the right family and a route to ` +
+        `${targets.map(({ address }) => address.text).join(', ')} by ${peeringId} in ${tables.sort().join(', ')}. ` +
+        'Run "peering plan" to see which routes are missing, or tag a source whose subnet is routed.'
+      );
+    }
+    return pairs.map(
+      ([source, target]): Probe => ({
+        peeringId,
+        region: view.region,
+        rule,
+        sourceVpcId: local.vpcId,
+        sourceInstanceId: source.instanceId,
+        ...(source.availabilityZoneId === undefined ? {} : { sourceZoneId: source.availabilityZoneId }),
+        target: target.address.text,
+        targetVpcId: remote.vpcId,
+        ...(target.instance === undefined ? {} : { targetInstanceId: target.instance.instanceId }),
+        ...(target.instance?.availabilityZoneId === undefined
+          ? {}
+          : { targetZoneId: target.instance.availabilityZoneId }),
+        priceClass: priceClassOf(view, source, target),
+      }),
+    );
+  }
+
+  const probes: Probe[] = [];
+  const skipped: Skipped[] = [];
+  for (const viewDecision of input.views) {
+    const { peering, region, local } = viewDecision.view;
+    const outcome = probesOf(viewDecision);
+    if (typeof outcome === 'string') {
+      skipped.push({ peeringId: peering.peeringId, region, localVpcId: local.vpcId, reason: outcome });
+    } else {
+      probes.push(...outcome);
+    }
+  }
+  const probeKey = (probe: Probe) =>
+    [probe.region, probe.peeringId, probe.sourceVpcId, probe.target, probe.sourceInstanceId].join(' ');
+  const skippedKey = ({ region, peeringId, localVpcId }: Skipped) =>
+    [region, peeringId, localVpcId].join(' ');
+  return {
+    probes: probes.sort((a, b) => compareText(probeKey(a), probeKey(b))),
+    skipped: skipped.sort((a, b) => compareText(skippedKey(a), skippedKey(b))),
+  };
+}
+
+/** SendCommand takes at most 50 instance ids (Systems Manager API reference). */
+const MAX_INSTANCES = 50;
+
+/** One SendCommand. */
+export interface ProbeCommand {
+  readonly region: string;
+  readonly peeringId: string;
+  readonly target: string;
+  /** At most 50, each once. */
+  readonly instanceIds: readonly string[];
+  /** At most 100 characters, SendCommand's limit; `readCommandComment` gets back what it is about. */
+  readonly comment: string;
+}
+
+/** Probes with the same peering and target go in one command, as far as 50 instances; in order of the probes' keys. */
+export function groupCommands(probes: readonly Probe[]): ProbeCommand[] {
+  const groups = new Map<string, { probe: Probe; instanceIds: Set<string> }>();
+  for (const probe of probes) {
+    const key = `${probe.region} ${probe.peeringId} ${probe.target}`;
+    const group = groups.get(key) ?? { probe, instanceIds: new Set<string>() };
+    group.instanceIds.add(probe.sourceInstanceId);
+    groups.set(key, group);
+  }
+  return [...groups]
+    .sort(([a], [b]) => compareText(a, b))
+    .flatMap(([, { probe, instanceIds }]) => {
+      const ids = [...instanceIds].sort();
+      const { region, peeringId, target } = probe;
+      return Array.from({ length: Math.ceil(ids.length / MAX_INSTANCES) }, (_, index) => ({
+        region,
+        peeringId,
+        target,
+        instanceIds: ids.slice(index * MAX_INSTANCES, (index + 1) * MAX_INSTANCES),
+        comment: `${peeringId} ${target}`,
+      }));
+    });
+}
+
+/** What a command is about, from its comment; undefined when it is none of ours. */
+export function readCommandComment(
+  comment: string,
+): { readonly peeringId: string; readonly target: string } | undefined {
+  const match = /^(pcx-[0-9a-f]{8,17}) ([0-9a-f.:]{2,45})$/.exec(comment);
+  const [, peeringId, target] = match ?? [];
+  return peeringId === undefined || target === undefined ? undefined : { peeringId, target };
+}

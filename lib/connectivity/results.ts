@@ -1,0 +1,281 @@
+import type { Notification } from '../report/outbox.ts';
+import { printable } from '../report/printable.ts';
+import type { Diagnosis } from './diagnosis.ts';
+import type { PingResult } from './ping-output.ts';
+import type { PriceClass, Probe } from './probes.ts';
+import type { Verdict, VerdictWithReason } from './verdict.ts';
+
+/** What one probe found out. */
+export interface ProbeResult {
+  readonly peeringId: string;
+  readonly region: string;
+  readonly sourceInstanceId: string;
+  readonly target: string;
+  readonly priceClass: PriceClass;
+  readonly verdict: Verdict;
+  readonly reason: string;
+  /** Pings sent and answered; both undefined without a verdict. */
+  readonly transmitted?: number;
+  readonly received?: number;
+  /** Average round-trip time in milliseconds. */
+  readonly averageRtt?: number;
+}
+
+/** What a probe's command found out. The numbers of a ping without verdict are left out: they count for nothing. */
+export function resultOf(
+  probe: Pick<Probe, 'peeringId' | 'region' | 'sourceInstanceId' | 'target' | 'priceClass'>,
+  { verdict, reason }: VerdictWithReason,
+  ping: PingResult | undefined,
+): ProbeResult {
+  const { peeringId, region, sourceInstanceId, target, priceClass } = probe;
+  const base = { peeringId, region, sourceInstanceId, target, priceClass, verdict, reason };
+  if (verdict === 'none' || ping?.transmitted === undefined) {
+    return base;
+  }
+  return {
+    ...base,
+    transmitted: ping.transmitted,
+    received: ping.received,
+    ...(ping.rtt === undefined ? {} : { averageRtt: ping.rtt.avg }),
+  };
+}
+
+/** One peering in one run, seen from one Region: all its probes together. */
+export interface PeeringHealth {
+  readonly peeringId: string;
+  readonly region: string;
+  /** `none`: not one probe has a verdict. `lossy`: some pings were answered, not all. */
+  readonly verdict: Verdict;
+  /** Of all pings with a verdict, 0 to 100. Undefined without any: no verdict is no loss. */
+  readonly lossPercent?: number;
+  /** Average over all answers, in milliseconds. */
+  readonly averageRtt?: number;
+  readonly withoutVerdict: number;
+  /** The loss has reached the policy's `connectivity.lossThresholdPercent`. */
+  readonly failed: boolean;
+  readonly results: readonly ProbeResult[];
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function resultKey({ region, peeringId, target, sourceInstanceId }: ProbeResult): string {
+  return [region, peeringId, target, sourceInstanceId].join(' ');
+}
+
+function healthOf(
+  results: readonly ProbeResult[],
+  lossThresholdPercent: number,
+): Omit<PeeringHealth, 'peeringId' | 'region'> {
+  let transmitted = 0;
+  let received = 0;
+  let timed = 0;
+  let sumOfTimes = 0;
+  for (const result of results) {
+    if (result.verdict === 'none' || result.transmitted === undefined || result.received === undefined) {
+      continue;
+    }
+    transmitted += result.transmitted;
+    received += result.received;
+    if (result.averageRtt !== undefined) {
+      timed += result.received;
+      sumOfTimes += result.averageRtt * result.received;
+    }
+  }
+  const withoutVerdict = results.filter(({ verdict }) => verdict === 'none').length;
+  if (transmitted === 0) {
+    return { verdict: 'none', withoutVerdict, failed: false, results };
+  }
+  const lossPercent = ((transmitted - received) / transmitted) * 100;
+  return {
+    verdict: received === 0 ? 'unreachable' : received < transmitted ? 'lossy' : 'reachable',
+    lossPercent,
+    ...(timed === 0 ? {} : { averageRtt: sumOfTimes / timed }),
+    withoutVerdict,
+    failed: lossPercent >= lossThresholdPercent,
+    results,
+  };
+}
+
+/**
+ * Merges the results of one run by peering and Region, in stable order. Of several results for the same source and
+ * target the last one counts: Lambda may be told of a status change twice.
+ */
+export function mergeResults(
+  results: readonly ProbeResult[],
+  { lossThresholdPercent }: { readonly lossThresholdPercent: number },
+): PeeringHealth[] {
+  const latest = new Map(results.map((result) => [resultKey(result), result]));
+  const groups = new Map<string, ProbeResult[]>();
+  for (const [, result] of [...latest].sort(([a], [b]) => compareText(a, b))) {
+    const key = `${result.region} ${result.peeringId}`;
+    const group = groups.get(key);
+    if (group) {
+      group.push(result);
+    } else {
+      groups.set(key, [result]);
+    }
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined
+      ? []
+      : [
+          {
+            peeringId: first.peeringId,
+            region: first.region,
+            ...healthOf(group, lossThresholdPercent),
+          },
+        ];
+  });
+}
+
+/** A command that was sent, as ListCommands or the sender remembers it. */
+export interface OutstandingCommand {
+  readonly commandId: string;
+  readonly region: string;
+  readonly peeringId: string;
+  readonly target: string;
+  readonly sentAt: Date;
+  /** Instances whose invocation has not ended, or of which nothing was heard. */
+  readonly pendingInstanceIds: readonly string[];
+}
+
+/**
+ * Results that will not come any more: the next check finds the commands of earlier ones still open, and gives them up.
+ * They are results without verdict, so that a check whose commands get lost does not look like a good one.
+ *
+ * @param maxAge milliseconds from sending on after which a command is given up.
+ */
+export function expiredResults(
+  outstanding: readonly OutstandingCommand[],
+  now: Date,
+  maxAge: number,
+): ProbeResult[] {
+  return outstanding
+    .filter(({ sentAt }) => now.getTime() - sentAt.getTime() >= maxAge)
+    .flatMap(({ commandId, region, peeringId, target, sentAt, pendingInstanceIds }) =>
+      [...new Set(pendingInstanceIds)].map(
+        (sourceInstanceId): ProbeResult => ({
+          peeringId,
+          region,
+          sourceInstanceId,
+          target,
+          priceClass: 'unknown',
+          verdict: 'none',
+          reason: `No verdict: command ${commandId}, sent to ${sourceInstanceId} at ${sentAt.toISOString()}, never reported a result.`,
+        }),
+      ),
+    )
+    .sort((a, b) => compareText(resultKey(a), resultKey(b)));
+}
+
+/** What the product in the peer account says of the same peering. It comes from outside: shown, never acted upon. */
+export interface PeerVerdict {
+  readonly accountId: string;
+  readonly verdict: Verdict;
+  /** The first failing hop of its own diagnosis, if it has one. */
+  readonly firstFailure?: string;
+}
+
+/** Which end has to do something, as far as both ends can tell. One sentence or two. */
+export function whoseFault(
+  diagnosis: Pick<Diagnosis, 'reachable' | 'firstFailure'> | undefined,
+  peer: PeerVerdict | undefined,
+): string {
+  const own = diagnosis?.firstFailure;
+  if (own !== undefined) {
+    return `The fault is visible from here: ${own.sentence}`;
+  }
+  const seen =
+    diagnosis === undefined
+      ? 'Where the pings are lost was not looked into.'
+      : 'Nothing is wrong with what is visible from here.';
+  if (peer === undefined) {
+    return diagnosis?.reachable === true
+      ? `${seen} Look at the firewall inside the target, and at security group rules that changed a moment ago.`
+      : `${seen} The rest lies in the peer account, which has told nothing.`;
+  }
+  const name = `The peer account ${printable(peer.accountId, 20)}`;
+  if (peer.firstFailure !== undefined) {
+    return `${seen} ${name} says that its side is at fault: ${printable(peer.firstFailure, 500)}`;
+  }
+  if (peer.verdict === 'reachable' || peer.verdict === 'lossy') {
+    return `${seen} ${name} does reach this side, so routes work both ways: look at what the target lets in, its security groups and its own firewall.`;
+  }
+  return peer.verdict === 'unreachable'
+    ? `${seen} ${name} does not reach this side either, and sees no fault of its own.`
+    : `${seen} ${name} has no verdict of its own.`;
+}
+
+/** SNS refuses a longer subject (SNS API reference, Publish). */
+const MAX_SUBJECT = 100;
+
+/** More results than this nobody reads in a message. */
+const MAX_RESULTS = 20;
+
+const PRICE_TEXT: Readonly<Record<PriceClass, string>> = {
+  'same-zone': 'same Availability Zone, free of charge',
+  'other-zone': 'across Availability Zones, charged',
+  'other-region': 'across Regions, charged',
+  unknown: 'zones not known',
+};
+
+function lossText({ lossPercent }: Pick<PeeringHealth, 'lossPercent'>): string {
+  return lossPercent === undefined ? 'no verdict' : `${Math.round(lossPercent * 10) / 10}% loss`;
+}
+
+function resultLine(result: ProbeResult): string {
+  const { sourceInstanceId, target, verdict, reason, averageRtt, priceClass } = result;
+  const time = averageRtt === undefined ? '' : ` ${averageRtt} ms on average.`;
+  return `  ${sourceInstanceId} -> ${target}: ${verdict}. ${reason}${time} (${PRICE_TEXT[priceClass]})`;
+}
+
+export interface LostContext {
+  readonly accountId: string;
+  /** Of a probe that failed; undefined when the network could not be read. */
+  readonly diagnosis?: Diagnosis;
+  readonly peer?: PeerVerdict;
+}
+
+/** The message about a peering across which pings are lost: how many, where they are lost, and what to type next. */
+export function connectivityLostNotification(health: PeeringHealth, context: LostContext): Notification {
+  const { peeringId, region, results } = health;
+  const { accountId, diagnosis, peer } = context;
+  const worst = [...results]
+    .filter(({ verdict }) => verdict === 'unreachable' || verdict === 'lossy')
+    .sort((a, b) => (a.received ?? 0) / (a.transmitted ?? 1) - (b.received ?? 0) / (b.transmitted ?? 1))[0];
+  const more = results.length - MAX_RESULTS;
+  const message = [
+    `Pings across ${peeringId} (${region}, account ${accountId}) are lost: ${lossText(health)}.`,
+    '',
+    whoseFault(diagnosis, peer),
+    ...(diagnosis === undefined
+      ? []
+      : [
+          '',
+          'Hop by hop:',
+          ...diagnosis.hops.map(
+            ({ direction, name, status, sentence }) => `  ${status}: ${name} (${direction}): ${sentence}`,
+          ),
+        ]),
+    '',
+    'Results:',
+    ...results.slice(0, MAX_RESULTS).map(resultLine),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+    ...(health.withoutVerdict > 0
+      ? [
+          '',
+          `${health.withoutVerdict} of ${results.length} probes gave no verdict; they do not count as loss.`,
+        ]
+      : []),
+    ...(worst === undefined
+      ? []
+      : ['', `Look closer: peering explain ${worst.sourceInstanceId} ${worst.target}`]),
+  ].join('\n');
+  return {
+    subject: printable(`Connectivity lost: ${peeringId} in ${region}, ${lossText(health)}`, MAX_SUBJECT),
+    message: `${message}\n`,
+  };
+}

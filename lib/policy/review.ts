@@ -1,0 +1,268 @@
+/**
+ * Looks over a valid policy for what is allowed and yet probably not meant: rules that never match or never win, rules
+ * of different effect that overlap, and rules that are wider than they look. Pure.
+ */
+import { contains, overlaps, parseAddress, parseCidr } from '../network/cidr.ts';
+import { byPrecedence } from './decide.ts';
+import { hasWildcard, matchesPattern, patternCovers, patternsIntersect } from './patterns.ts';
+import type { Policy, PolicyInput, Rule } from './schema.ts';
+
+export interface PolicyRemark {
+  /** Where in the policy: keys and indexes. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** Overlapping pairs that are spelled out; a policy of broad rules has thousands. */
+const MAX_OVERLAPS = 20;
+
+/** How two lists of one kind relate; an empty list selects everything. */
+interface Relation {
+  readonly covers: (wide: readonly string[], narrow: readonly string[]) => boolean;
+  readonly meets: (a: readonly string[], b: readonly string[]) => boolean;
+}
+
+function relation(
+  itemCovers: (wide: string, narrow: string) => boolean,
+  itemMeets: Relation['meets'],
+): Relation {
+  return {
+    covers: (wide, narrow) =>
+      wide.length === 0 ||
+      (narrow.length > 0 && narrow.every((item) => wide.some((block) => itemCovers(block, item)))),
+    meets: (a, b) => a.length === 0 || b.length === 0 || itemMeets(a, b),
+  };
+}
+
+const byPattern = relation(patternCovers, (a, b) => a.some((x) => b.some((y) => patternsIntersect(x, y))));
+
+/** `self` may be any account that a pattern stands for, so a pattern with `*` is taken to meet it. */
+const byAccount = relation(patternCovers, (a, b) =>
+  a.some((x) =>
+    b.some(
+      (y) => patternsIntersect(x, y) || (x === 'self' && hasWildcard(y)) || (y === 'self' && hasWildcard(x)),
+    ),
+  ),
+);
+
+const byCidr = relation(
+  (wide, narrow) => contains(parseCidr(wide), parseCidr(narrow)),
+  (a, b) => {
+    const blocks = b.map(parseCidr);
+    return a.map(parseCidr).some((x) => blocks.some((y) => overlaps(x, y)));
+  },
+);
+
+/** Every selector of a rule as a list, with the way to compare it. Tags count as one list per key. */
+function selectorsOf({
+  direction,
+  local,
+  remote,
+}: Rule): Map<string, readonly [readonly string[], Relation]> {
+  const selectors = new Map<string, readonly [readonly string[], Relation]>([
+    ['direction', [direction === 'any' ? [] : [direction], byPattern]],
+    ['local.vpcs', [local.vpcs, byPattern]],
+    ['local.regions', [local.regions, byPattern]],
+    ['local.cidrs', [local.cidrs, byCidr]],
+    ['remote.accounts', [remote.accounts, byAccount]],
+    ['remote.vpcs', [remote.vpcs, byPattern]],
+    ['remote.regions', [remote.regions, byPattern]],
+    ['remote.cidrs', [remote.cidrs, byCidr]],
+  ]);
+  // An account is in one unit and all those above it, so different units can hold the same account.
+  if (remote.organizationalUnits.length > 0) {
+    selectors.set('remote.organizationalUnits', [
+      remote.organizationalUnits,
+      { covers: byPattern.covers, meets: () => true },
+    ]);
+  }
+  for (const [key, values] of Object.entries(local.tags)) {
+    selectors.set(`local.tags ${key}`, [values, byPattern]);
+  }
+  for (const [key, values] of Object.entries(remote.accountTags)) {
+    selectors.set(`remote.accountTags ${key}`, [values, byPattern]);
+  }
+  return selectors;
+}
+
+type Selectors = ReturnType<typeof selectorsOf>;
+
+/** Whether `wide` matches everything that `narrow` matches. False where that cannot be told. */
+function ruleCovers(wide: Selectors, narrow: Selectors): boolean {
+  return [...wide].every(([key, [values, { covers }]]) => covers(values, narrow.get(key)?.[0] ?? []));
+}
+
+function rulesMeet(a: Selectors, b: Selectors): boolean {
+  return [...a].every(([key, [values, { meets }]]) => meets(values, b.get(key)?.[0] ?? []));
+}
+
+function precedenceRemarks(rules: readonly Rule[]): PolicyRemark[] {
+  const known = rules.map((rule, index) => ({ rule, index, selectors: selectorsOf(rule) }));
+  const strongestFirst = known.toSorted((a, b) =>
+    byPrecedence({ rule: a.rule.name, effect: a.rule.effect }, { rule: b.rule.name, effect: b.rule.effect }),
+  );
+  const remarks: PolicyRemark[] = [];
+  let overlapping = 0;
+  for (const [place, weaker] of strongestFirst.entries()) {
+    const stronger = strongestFirst.slice(0, place);
+    const path = ['rules', weaker.index];
+    const winner = stronger.find(({ selectors }) => ruleCovers(selectors, weaker.selectors));
+    if (winner !== undefined) {
+      const why = winner.rule.effect === weaker.rule.effect ? 'comes first by name' : 'is more restrictive';
+      remarks.push({
+        path,
+        message:
+          `rule ${weaker.rule.name} (${weaker.rule.effect}) never wins: rule ${winner.rule.name} ` +
+          `(${winner.rule.effect}) matches everything that it matches, and ${why}`,
+      });
+      continue;
+    }
+    for (const { rule, selectors } of stronger) {
+      if (rule.effect !== weaker.rule.effect && rulesMeet(selectors, weaker.selectors)) {
+        overlapping += 1;
+        if (overlapping <= MAX_OVERLAPS) {
+          remarks.push({
+            path,
+            message:
+              `rules ${weaker.rule.name} (${weaker.rule.effect}) and ${rule.name} (${rule.effect}) can match the ` +
+              `same peering; then ${rule.name} wins, as the more restrictive one`,
+          });
+        }
+      }
+    }
+  }
+  if (overlapping > MAX_OVERLAPS) {
+    remarks.push({
+      path: ['rules'],
+      message: `${overlapping - MAX_OVERLAPS} more pairs of rules with different effects can match the same peering`,
+    });
+  }
+  return remarks;
+}
+
+const VPC_ID = /^vpc-([0-9a-f]{8}|[0-9a-f]{17})$/;
+
+/** Selectors that nothing can satisfy. */
+function neverMatching(rule: Rule, path: readonly (string | number)[], policy: Policy): PolicyRemark[] {
+  const remarks: PolicyRemark[] = [];
+  const { regions } = policy;
+  if (
+    regions.length > 0 &&
+    rule.local.regions.length > 0 &&
+    !rule.local.regions.some((pattern) => regions.some((region) => matchesPattern(pattern, region)))
+  ) {
+    remarks.push({
+      path: [...path, 'local', 'regions'],
+      message: `rule ${rule.name} never matches: none of these Regions is in the policy's regions [${regions.join(', ')}]`,
+    });
+  }
+  for (const side of ['local', 'remote'] as const) {
+    for (const [index, vpc] of rule[side].vpcs.entries()) {
+      if (!hasWildcard(vpc) && !VPC_ID.test(vpc)) {
+        remarks.push({
+          path: [...path, side, 'vpcs', index],
+          message: `${vpc} matches no VPC: an id has 8 or 17 hexadecimal digits after vpc-`,
+        });
+      }
+    }
+  }
+  const remote = rule.remote.cidrs.map(parseCidr);
+  if (remote.length > 0) {
+    const destinations = rule.routes.destinations === 'all' ? [] : rule.routes.destinations;
+    for (const [index, destination] of destinations.entries()) {
+      const block = parseCidr(destination);
+      if (!remote.some((cidr) => overlaps(cidr, block))) {
+        remarks.push({
+          path: [...path, 'routes', 'destinations', index],
+          message: `${destination} is never routed: it lies outside remote.cidrs of rule ${rule.name}`,
+        });
+      }
+    }
+    for (const [index, target] of rule.probe.targets.entries()) {
+      const { family, value } = parseAddress(target);
+      if (!remote.some((cidr) => cidr.family === family && cidr.first <= value && value <= cidr.last)) {
+        remarks.push({
+          path: [...path, 'probe', 'targets', index],
+          message: `${target} is never pinged: it lies outside remote.cidrs of rule ${rule.name}`,
+        });
+      }
+    }
+  }
+  return remarks;
+}
+
+/** Selectors that select more, or restrain less, than a reader may think. */
+function widerThanTheyLook(
+  rule: Rule,
+  input: NonNullable<PolicyInput['rules']>[number] | undefined,
+  path: readonly (string | number)[],
+): PolicyRemark[] {
+  const remarks: PolicyRemark[] = [];
+  if (rule.effect !== 'accept') {
+    if (rule.remote.cidrs.length > 0) {
+      remarks.push({
+        path: [...path, 'remote', 'cidrs'],
+        message:
+          `rule ${rule.name} (${rule.effect}) matches a request only if every CIDR of the other VPC is inside these ` +
+          'blocks; a VPC with one more CIDR elsewhere gets past it. What must never be accepted is kept out more safely ' +
+          'by listing in accept rules what may be',
+      });
+    }
+    return remarks;
+  }
+  const { accounts, organizationalUnits, accountTags } = rule.remote;
+  const byOrganization = organizationalUnits.length > 0 || Object.keys(accountTags).length > 0;
+  for (const [index, account] of accounts.entries()) {
+    if (hasWildcard(account) && !byOrganization) {
+      const whose = /^\*+$/.test(account)
+        ? 'any AWS account in the world'
+        : `every AWS account like ${account}, whoever owns it`;
+      remarks.push({
+        path: [...path, 'remote', 'accounts', index],
+        message: `rule ${rule.name} accepts requests of ${whose}`,
+      });
+    }
+  }
+  for (const side of ['local', 'remote'] as const) {
+    for (const [index, cidr] of rule[side].cidrs.entries()) {
+      if (parseCidr(cidr).prefix === 0) {
+        remarks.push({
+          path: [...path, side, 'cidrs', index],
+          message: `${cidr} in rule ${rule.name} is every address there is`,
+        });
+      }
+    }
+    for (const [key, value] of Object.entries(input?.[side] ?? {})) {
+      if (Object.keys(value).length === 0) {
+        remarks.push({
+          path: [...path, side, key],
+          message: `${side}.${key} of rule ${rule.name} is empty, which selects everything; leave it out to say so`,
+        });
+      }
+    }
+  }
+  return remarks;
+}
+
+/** @param input the policy as the file writes it, without defaults. */
+export function reviewPolicy(policy: Policy, input: PolicyInput): PolicyRemark[] {
+  const remarks: PolicyRemark[] = [];
+  if (policy.rules.length === 0) {
+    remarks.push({ path: [], message: 'there are no rules, so every request is held' });
+  }
+  const { quotaHeadroom, peeringsPerVpc } = policy.guardrails;
+  if (quotaHeadroom >= peeringsPerVpc) {
+    remarks.push({
+      path: ['guardrails', 'quotaHeadroom'],
+      message: `nothing is ever accepted: ${quotaHeadroom} of ${peeringsPerVpc} peerings have to stay free`,
+    });
+  }
+  for (const [index, rule] of policy.rules.entries()) {
+    const path = ['rules', index];
+    remarks.push(
+      ...neverMatching(rule, path, policy),
+      ...widerThanTheyLook(rule, input.rules?.[index], path),
+    );
+  }
+  return [...remarks, ...precedenceRemarks(policy.rules)];
+}
