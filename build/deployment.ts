@@ -4,10 +4,10 @@ import type { Policy } from '../lib/policy/schema.ts';
 import { type Bundle, buildFunctions, PROJECT_ROOT } from './bundle.ts';
 import { policyFile } from './policy-module.ts';
 
-/** A policy that may be deployed, or what is wrong with the file, for people. */
+/** A policy that may be deployed, or what is wrong with the file. */
 export type CheckedPolicy =
   | { readonly policy: Policy; readonly warnings: readonly string[] }
-  | { readonly problem: string };
+  | { readonly problem: PolicyError };
 
 /** The framework asks more than once (for the resources, the check and the bundles): all must see the same policy. */
 let checked: CheckedPolicy | undefined;
@@ -17,7 +17,7 @@ function check(): CheckedPolicy {
     return loadPolicy(policyFile(PROJECT_ROOT));
   } catch (error) {
     if (error instanceof PolicyError) {
-      return { problem: error.message };
+      return { problem: error };
     }
     throw error;
   }
@@ -32,12 +32,12 @@ export function checkedPolicy(): CheckedPolicy {
 /**
  * Bundles every function with the policy inside. `PEERING_BUILD_DIR` keeps two deployments at the same time out of each
  * other's way.
- * @throws when the policy is not fit to deploy, with file, line and column.
+ * @throws PolicyError with file, line and column.
  */
 export function buildForDeployment(): Promise<Bundle[]> {
   const given = checkedPolicy();
   if ('problem' in given) {
-    throw new Error(given.problem);
+    throw given.problem;
   }
   const directory = process.env.PEERING_BUILD_DIR || resolve(PROJECT_ROOT, 'dist', 'functions');
   return buildFunctions(given.policy, directory);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { cp, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LabError } from './errors.ts';
 
@@ -26,6 +27,18 @@ const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 /** What of a failed deployment's output is shown. */
 const LAST_LINES = 30;
 
+/** Neither part of the service nor small. */
+const NOT_COPIED = new Set([
+  'node_modules',
+  '.git',
+  '.lab',
+  '.serverless',
+  '.venv',
+  'coverage',
+  'dist',
+  'test',
+]);
+
 /** The lab's own credentials and endpoint must win over whatever account the person works with. */
 const NOT_PASSED_ON = /^(AWS_|SLS_|SERVERLESS_)/;
 
@@ -34,14 +47,14 @@ function serverlessCommand(): string {
   return join(dirname(manifest), 'bin', 'serverless.js');
 }
 
-/** Runs `serverless package` and `serverless deploy` of the real service against the lab, in a directory of its own. */
+/** Runs `serverless deploy` of the real service against the lab. */
 export function createDeployer({
   env,
   directory,
   progress,
 }: {
   readonly env: Readonly<Record<string, string>>;
-  /** For packages and bundles, so that two labs do not write into each other's. */
+  /** For copies of the service with their packages. */
   readonly directory: string;
   progress(line: string): void;
 }): Deployer {
@@ -68,6 +81,7 @@ export function createDeployer({
         ...Object.fromEntries(inherited),
         CI: '1',
         SLS_TELEMETRY_DISABLED: '1',
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         AWS_EC2_METADATA_DISABLED: 'true',
         // Stacks are ready at once here: there is no need to look only every five seconds.
         SLS_AWS_MONITORING_FREQUENCY: '200',
@@ -103,28 +117,33 @@ export function createDeployer({
     }
   }
 
+  /**
+   * serverless keeps files in `.serverless` beside the service's configuration, whatever its options: each deployment
+   * works on a copy of the service, so that two never meet.
+   */
+  async function copyOf(service: string): Promise<string> {
+    deployments += 1;
+    const copy = join(directory, `deployment-${deployments}`);
+    await cp(service, copy, {
+      recursive: true,
+      filter: (path) => !NOT_COPIED.has(relative(service, path)),
+    });
+    await symlink(join(PROJECT, 'node_modules'), join(copy, 'node_modules'), 'junction');
+    return copy;
+  }
+
   process.once('exit', killAll);
   return {
     async deploy({ policyFile, stage, region = 'us-east-1', service = PROJECT }) {
-      deployments += 1;
-      const home = join(directory, `deployment-${deployments}`);
-      const args = [
-        '--package',
-        join(home, 'package'),
-        '--region',
-        region,
-        ...(stage ? ['--stage', stage] : []),
-      ];
-      const where = {
-        cwd: service,
+      const cwd = await copyOf(resolve(service));
+      await serverless(['deploy', '--region', region, ...(stage ? ['--stage', stage] : [])], {
+        cwd,
         extra: {
           AWS_REGION: region,
-          PEERING_BUILD_DIR: join(home, 'build'),
-          ...(policyFile ? { PEERING_POLICY: policyFile } : {}),
+          AWS_DEFAULT_REGION: region,
+          ...(policyFile ? { PEERING_POLICY: resolve(policyFile) } : {}),
         },
-      };
-      await serverless(['package', ...args], where);
-      await serverless(['deploy', ...args], where);
+      });
     },
     stop() {
       process.off('exit', killAll);

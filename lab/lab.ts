@@ -1,11 +1,15 @@
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createActivity } from './activity.ts';
 import { createAlarms } from './alarms.ts';
+import { createCallCounts } from './calls.ts';
 import { createMotoClients } from './clients.ts';
+import { clockRoutes, createClock } from './clock.ts';
 import { createDeployer, type DeployOptions } from './deploy.ts';
 import { createEc2Overlay } from './ec2/overlay.ts';
 import { createEventRules } from './event-rules.ts';
 import { createEventBuses } from './events.ts';
+import { createFaults } from './faults.ts';
 import { createMotoPort } from './forward.ts';
 import { createFunctionLogs } from './function-logs.ts';
 import { startGateway } from './gateway.ts';
@@ -14,13 +18,13 @@ import { createCodeStore } from './lambda-code.ts';
 import { createFunctionRegistry } from './lambda-functions.ts';
 import { createWorkerPool } from './lambda-pool.ts';
 import { createMetricStore } from './metrics.ts';
-import { LAB_DIRECTORY, startMoto } from './moto.ts';
+import { startMoto } from './moto.ts';
 import { createNotifications } from './notifications.ts';
 import { createPrincipals } from './principals.ts';
 import { makeRunDirectory } from './run-directory.ts';
 import { createSchedules } from './schedules.ts';
 import { createEventInvokeConfigMaker, createStacksOverlay } from './stacks.ts';
-import type { LabClock, LabContext, LabLog, LabRoute, Place } from './types.ts';
+import type { LabContext, LabLog, LabRoute, Place } from './types.ts';
 
 export interface LabOptions {
   /** Default: a free port. */
@@ -47,16 +51,6 @@ export interface Lab {
 
 const IDLE_TIMEOUT_MS = 30_000;
 
-function createClock(): LabClock {
-  let ahead = 0;
-  return {
-    now: () => new Date(Date.now() + ahead),
-    advance(seconds) {
-      ahead += seconds * 1000;
-    },
-  };
-}
-
 /**
  * Starts a local AWS: moto, and the gateway in front of it.
  * @throws {LabError} when Python or the port is not to be had; nothing is left running then.
@@ -76,13 +70,13 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   try {
     const moto = await startMoto({ progress, log });
     undo.push(moto.stop);
-    // Packages are unpacked outside the project: a function must not find the project's node_modules.
-    const packages = await makeRunDirectory(tmpdir(), 'peering-lab-');
-    undo.push(packages.remove);
-    const deployments = await makeRunDirectory(LAB_DIRECTORY, 'run-');
-    undo.push(deployments.remove);
+    // Outside the project: an unpacked function must not find the project's node_modules.
+    const directory = await makeRunDirectory(tmpdir(), 'peering-lab-');
+    undo.push(directory.remove);
 
     const clock = createClock();
+    const calls = createCallCounts();
+    const faults = createFaults();
     const activity = createActivity();
     const principals = createPrincipals();
     const port = createMotoPort(moto.url);
@@ -93,7 +87,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const notifications = createNotifications({ clients, clock });
     const metrics = createMetricStore(clock);
     const logs = createFunctionLogs({ metrics, clock, call: port.call, log });
-    const code = createCodeStore(clients, packages.path);
+    const code = createCodeStore(clients, join(directory.path, 'functions'));
     const functions = createFunctionRegistry(clients);
     const pool = createWorkerPool({ gatewayUrl: () => url, clients, code });
     undo.push(pool.stop);
@@ -130,10 +124,12 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       changed(place: Place) {
         rules.invalidate(place);
         functions.invalidate();
+        ec2.invalidate();
       },
       log,
     });
     const context: LabContext = { call: port.call, emit: buses.emit, clock, log };
+    const ec2 = createEc2Overlay(context);
 
     const idle = (timeoutMs = IDLE_TIMEOUT_MS) => activity.idle(timeoutMs);
     const idleRoute: LabRoute = {
@@ -146,15 +142,15 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       forward: port.forward,
       principals,
       overlays: {
-        ec2: createEc2Overlay(context),
+        ec2,
         events: buses.overlay,
         lambda: lambda.overlay,
         sns: notifications.overlay,
         cloudformation: stacks,
         monitoring: alarms.overlay,
       },
-      layers: [async (r, next) => { const t = Date.now(); const a = await next(r); if (process.env.LAB_TRACE) console.error('TRACE', r.service, r.method, r.path.slice(0, 60), /Action=(\w+)/.exec(r.body.toString('latin1').slice(0, 3000))?.[1], r.headers['x-amz-target'], a.status, Date.now() - t); return a; }],
-      routes: [idleRoute, ...schedules.routes],
+      layers: [calls.layer, faults.layer],
+      routes: [idleRoute, ...schedules.routes, ...calls.routes, ...faults.routes, ...clockRoutes(clock)],
       log,
     });
     undo.push(gateway.stop);
@@ -166,7 +162,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       AWS_REGION: 'us-east-1',
       AWS_DEFAULT_REGION: 'us-east-1',
     };
-    const deployer = createDeployer({ env, directory: deployments.path, progress });
+    const deployer = createDeployer({ env, directory: directory.path, progress });
     undo.push(deployer.stop);
     if (options.schedules === 'by-time') {
       schedules.start();

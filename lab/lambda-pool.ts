@@ -87,6 +87,8 @@ export function createWorkerPool({ gatewayUrl, clients, code }: WorkerPoolOption
       environment: {
         ...Object.fromEntries(passedOn),
         TZ: ':UTC',
+        // The function's Node on AWS is the one that its stack names, not this machine's.
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         ...fn.environment,
         _HANDLER: fn.handler,
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,

@@ -112,6 +112,8 @@ async function main(): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
+  // The SDK's advice on Node versions is none of the person's concern here.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   let lab: Lab | undefined;
   stopOnSignals(() => lab);
   const log = createLog(args.logs);

@@ -34,10 +34,14 @@ async function check(url: string): Promise<void> {
   try {
     answer = await fetch(`${url}/moto-api/data.json`);
   } catch (cause) {
-    throw new LabError(`No moto_server answers at ${url}. Start one there, or unset LAB_MOTO_URL.`, { cause });
+    throw new LabError(`No moto_server answers at ${url}. Start one there, or unset LAB_MOTO_URL.`, {
+      cause,
+    });
   }
   if (!answer.ok) {
-    throw new LabError(`${url} answered ${answer.status} to a request for moto's state: is it moto_server 5?`);
+    throw new LabError(
+      `${url} answered ${answer.status} to a request for moto's state: is it moto_server 5?`,
+    );
   }
 }
 

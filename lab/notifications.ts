@@ -56,15 +56,13 @@ export function createNotifications({
   return {
     all: () => kept,
     async publish({ topicArn, subject = '', message }) {
-      await clients
-        .sns(parseArn(topicArn))
-        .send(
-          new PublishCommand({
-            TopicArn: topicArn,
-            Message: message,
-            ...(subject ? { Subject: subject } : {}),
-          }),
-        );
+      await clients.sns(parseArn(topicArn)).send(
+        new PublishCommand({
+          TopicArn: topicArn,
+          Message: message,
+          ...(subject ? { Subject: subject } : {}),
+        }),
+      );
       keep({ topicArn, subject, message });
     },
     overlay: {

@@ -75,7 +75,9 @@ export function sweepSeconds(expression: string): number {
   return count === undefined || unit === undefined ? 86_400 : Number(count) * (UNIT_SECONDS[unit] ?? 60);
 }
 
-/** CloudWatch looks back at most a day with periods below an hour, and a week with longer ones. */
+/** CloudWatch looks back at most this far (CloudWatch user guide, "Evaluating an alarm"). */
+const WEEK_SECONDS = 604_800;
+
 function alarmPeriod(seconds: number): number {
   return Math.min(86_400, Math.max(60, Math.ceil(seconds / 60) * 60));
 }
@@ -100,6 +102,30 @@ const DRIFT_ALARMS: readonly (readonly [name: string, description: string])[] = 
   ['ActiveButNotAllowed', 'A peering is active that the policy rejects. Delete it, or change the policy.'],
   ['QuotaLow', 'A route table or a VPC has nearly used up its quota of routes or peerings.'],
 ];
+
+/**
+ * No sweep for three intervals. Where those are longer than CloudWatch looks back: no sweep within that, or no alarm at
+ * all where sweeps lie even further apart.
+ */
+function sweepMissing(stackName: string, schedule: string): Resources {
+  const interval = sweepSeconds(schedule);
+  if (interval > WEEK_SECONDS) {
+    return {};
+  }
+  const period = alarmPeriod(interval);
+  return {
+    SweepMissingAlarm: alarm(stackName, 'SweepMissing', {
+      description:
+        'The sweep has not run when it should, so changes without an event go unnoticed. Check its schedule rule and its log.',
+      metric: lambdaMetric('Invocations', 'sweep'),
+      period,
+      periods: Math.min(Math.ceil((3 * interval) / period), Math.floor(WEEK_SECONDS / period)),
+      missing: 'breaching',
+      recovery: 'told',
+      when: { operator: 'LessThanThreshold', value: 1 },
+    }),
+  };
+}
 
 export function alarms({ policy, stage }: StackContext): Resources {
   const stackName = `${SERVICE}-${stage}`;
@@ -126,16 +152,7 @@ export function alarms({ policy, stage }: StackContext): Resources {
       },
       period: 300,
     }),
-    SweepMissingAlarm: alarm(stackName, 'SweepMissing', {
-      description:
-        'The sweep has not run for three intervals, so changes without an event go unnoticed. Check its schedule rule and its log.',
-      metric: lambdaMetric('Invocations', 'sweep'),
-      period: sweep,
-      periods: Math.max(1, Math.min(3, Math.floor(604_800 / sweep))),
-      missing: 'breaching',
-      recovery: 'told',
-      when: { operator: 'LessThanThreshold', value: 1 },
-    }),
+    ...sweepMissing(stackName, policy.schedules.sweep),
     PermanentFailuresAlarm: alarm(stackName, 'PermanentFailures', {
       description:
         "An AWS call fails and will go on failing until somebody does something. The functions' logs name the call, the resource and the reason.",

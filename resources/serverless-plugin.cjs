@@ -21,7 +21,7 @@ class PeeringAutopilotPlugin {
       const { problem, warnings = [] } = checkedPolicy();
       if (problem !== undefined) {
         // The framework shows an error of its own class as a message, any other with a stack trace.
-        throw new serverless.classes.Error(problem, 'INVALID_PEERING_POLICY');
+        throw new serverless.classes.Error(problem.message, 'INVALID_PEERING_POLICY');
       }
       for (const warning of warnings) {
         log.warning(warning);

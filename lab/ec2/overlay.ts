@@ -1,26 +1,115 @@
-import type { Forward, LabContext, LabRequest, ServiceOverlay } from '../types.ts';
+import type { LabContext, LabRequest, LabResponse, ServiceOverlay } from '../types.ts';
+import type { Ec2Call } from './call.ts';
 import { cloudTrailEvent } from './cloudtrail.ts';
+import { Ec2Error } from './errors.ts';
+import { readForm } from './form.ts';
+import { createTurns } from './in-turn.ts';
+import { createAskMoto } from './moto.ts';
+import { createPeeringActions } from './peering-actions.ts';
+import { createPeerings } from './peerings.ts';
+import { createRouteActions, propagateRoute } from './route-actions.ts';
+import { createRouteTables } from './route-tables.ts';
+import { defaultSettings } from './settings.ts';
+import { settingsRoutes } from './settings-route.ts';
 import { tagChangeEvents } from './tag-change.ts';
+import { createVpcs } from './vpcs.ts';
+import { refusal } from './xml.ts';
 
 /** These change nothing, and CloudTrail gives them to EventBridge only on special request. */
 const READS = /^(Describe|Get|List|Search)/;
 
-/** EC2 as moto has it, with the events that its changes cause. */
-export function createEc2Overlay(context: LabContext): ServiceOverlay {
+export interface Ec2Overlay extends ServiceOverlay {
+  /** To be called when something else than the EC2 API may have changed VPCs or peerings. */
+  invalidate(): void;
+}
+
+/** EC2 as moto has it, with the peerings, the routes and the events that moto lacks. */
+export function createEc2Overlay(context: LabContext): Ec2Overlay {
+  const { clock } = context;
+  const settings = defaultSettings();
+  const ask = createAskMoto(context);
+  const vpcs = createVpcs(ask);
+  const peerings = createPeerings({ ask, vpcs, clock, settings });
+  const routeTables = createRouteTables({
+    ask,
+    vpcs,
+    peeringCode: peerings.code,
+    discoverPeerings: peerings.visible,
+  });
+  const actions = {
+    ...createPeeringActions({ peerings, vpcs, ask, clock, settings }),
+    ...createRouteActions({ routeTables, peerings, vpcs, ask, settings }),
+  };
+  const inTurn = createTurns();
+
+  function perform(call: Ec2Call): Promise<LabResponse> {
+    const { request, form, forward } = call;
+    const action = Object.hasOwn(actions, form.action) ? actions[form.action] : undefined;
+    if (action === undefined) {
+      return forward(request);
+    }
+    if (READS.test(form.action)) {
+      return action(call);
+    }
+    // A peering is shared by two accounts or Regions, a route table belongs to one.
+    return inTurn(form.get('RouteTableId') ?? 'peerings', () => action(call));
+  }
+
+  async function respond(call: Ec2Call): Promise<LabResponse> {
+    try {
+      if (call.form.get('DryRun') === 'true') {
+        throw new Ec2Error('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', {
+          status: 412,
+        });
+      }
+      return await perform(call);
+    } catch (error) {
+      if (error instanceof Ec2Error) {
+        return refusal(error);
+      }
+      throw error;
+    }
+  }
+
+  function emitEvents(request: LabRequest, parameters: URLSearchParams, response: LabResponse): void {
+    const event = cloudTrailEvent(request, parameters, response, clock.now());
+    context.emit(event, request);
+    if (response.status >= 400) {
+      return;
+    }
+    for (const change of tagChangeEvents(request, parameters)) {
+      context.emit(change, request);
+    }
+    const accountId = parameters.get('PeerOwnerId') ?? request.accountId;
+    if (
+      settings.crossAccountEvents === 'accepter' &&
+      parameters.get('Action') === 'CreateVpcPeeringConnection' &&
+      accountId !== request.accountId
+    ) {
+      const region = parameters.get('PeerRegion') ?? request.region;
+      context.emit(
+        { ...event, detail: { ...event.detail, recipientAccountId: accountId } },
+        { accountId, region },
+      );
+    }
+  }
+
   return {
-    async handle(request: LabRequest, forward: Forward) {
-      const form = new URLSearchParams(request.body.toString('utf8'));
-      const action = form.get('Action') ?? '';
-      const response = await forward(request);
-      if (action !== '' && !READS.test(action)) {
-        context.emit(cloudTrailEvent(request, form, response, context.clock.now()), request);
-        if (response.status < 400) {
-          for (const event of tagChangeEvents(request, form)) {
-            context.emit(event, request);
-          }
+    async handle(request, forward) {
+      const form = readForm(request);
+      const response = await respond({ request, form, forward });
+      if (form.action !== '' && !READS.test(form.action)) {
+        if (form.action.includes('Vpc')) {
+          vpcs.invalidate();
         }
+        emitEvents(request, new URLSearchParams(request.body.toString('utf8')), response);
       }
       return response;
+    },
+    routes: [...settingsRoutes(settings), propagateRoute(routeTables)],
+    invalidate() {
+      vpcs.invalidate();
+      peerings.invalidate();
     },
   };
 }

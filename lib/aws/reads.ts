@@ -9,6 +9,7 @@ import type { NetworkReader } from '../peering/reader.ts';
 import { AwsCallError } from './call-error.ts';
 import type { Ec2Clients } from './clients.ts';
 import { peeringFrom, routeTableFrom, vpcFrom } from './mapping.ts';
+import { allPages, type Page } from './pages.ts';
 
 /** Largest pages EC2 allows (EC2 API reference): fewer calls for the same answer. */
 const PEERING_PAGE = 1000;
@@ -17,24 +18,6 @@ const ROUTE_TABLE_PAGE = 100;
 
 /** A filter takes at most 200 values (EC2 API reference, "Filter"). */
 const FILTER_VALUES = 200;
-
-interface Page<Item> {
-  readonly items: readonly Item[];
-  readonly nextToken: string | undefined;
-}
-
-async function allPages<Item>(read: (nextToken: string | undefined) => Promise<Page<Item>>): Promise<Item[]> {
-  const items: Item[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await read(nextToken);
-    for (const item of page.items) {
-      items.push(item);
-    }
-    nextToken = page.nextToken || undefined;
-  } while (nextToken !== undefined);
-  return items;
-}
 
 /** Splits the one long list of a filter so that no request carries more values than EC2 takes. */
 function chunks(values: readonly string[] | undefined): (readonly string[] | undefined)[] {

@@ -63,8 +63,8 @@ export interface PingResult {
 /** SSM cuts stdout at 24,000 characters ("GetCommandInvocation", Systems Manager API reference). */
 const MAX_LENGTH = 64_000;
 
-/** What the SSM agent writes where it cuts. */
-const CUT_MARK = /^-+ *output truncated *-+$/im;
+/** What the SSM agent writes where it cuts, which may be in the middle of a line. */
+const CUT_MARK = /-- ?output truncated ?--/i;
 
 const UNIX_HEADER = /^PING (?:\S+ ?)?\(([0-9a-fA-F:.]+)\)(?: from .*?:)?(:| )(.*)$/;
 

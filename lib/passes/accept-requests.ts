@@ -69,7 +69,8 @@ async function readFreshPeering(
   peeringId: string,
 ): Promise<Peering | undefined> {
   for (const wait of [...FRESH_PEERING_WAITS_MS, undefined]) {
-    const [peering] = await reader.readPeerings(region, { peeringIds: [peeringId] });
+    const found = await reader.readPeerings(region, { peeringIds: [peeringId] });
+    const peering = found.find((each) => each.peeringId === peeringId);
     if (wait === undefined || (peering !== undefined && peering.status !== 'initiating-request')) {
       return peering;
     }

@@ -147,8 +147,8 @@ function otherRegions(
 function routeEc2({ reader, writer }: SyncDependencies): RouteEc2 {
   return {
     async readTable(region, routeTableId) {
-      const [table] = await reader.readTables(region, { routeTableIds: [routeTableId] });
-      return table;
+      const tables = await reader.readTables(region, { routeTableIds: [routeTableId] });
+      return tables.find((table) => table.routeTableId === routeTableId);
     },
     createRoute: ({ region, routeTableId, destination, peeringId }) =>
       writer.createRoute(region, routeTableId, destination, peeringId),

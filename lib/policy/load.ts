@@ -12,12 +12,13 @@ import {
   type Pair,
   parseDocument,
   visit,
+  type YAMLError,
 } from 'yaml';
 import { z } from 'zod';
 import { printable } from '../report/printable.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { reviewPolicy } from './review.ts';
-import { type Policy, type PolicyInput, policySchema } from './schema.ts';
+import { type Policy, policySchema } from './schema.ts';
 
 export interface PolicyProblem {
   /** From 1; 0 when the problem is the file as a whole. */
@@ -292,7 +293,17 @@ function keyProblems(document: Document.Parsed, locate: ReturnType<typeof create
   return problems;
 }
 
+function byPosition(a: PolicyProblem, b: PolicyProblem): number {
+  return a.line - b.line || a.column - b.column;
+}
+
+const TOO_DEEP = 'the policy is nested too deeply.';
+
 function yamlMessage(code: string, message: string): string {
+  // The yaml package reports some of its own errors as if they were the document's.
+  if (message.includes('call stack')) {
+    return TOO_DEEP;
+  }
   switch (code) {
     case 'DUPLICATE_KEY':
       return 'this key is written twice in the same map; which one counts would be a guess.';
@@ -301,6 +312,20 @@ function yamlMessage(code: string, message: string): string {
     default:
       return `no valid YAML: ${printable(message, 200)}.`.replace(/\.\.$/, '.');
   }
+}
+
+/** One fault of syntax makes many more behind it, so of each kind only the first is shown. */
+function yamlProblems(
+  faults: readonly YAMLError[],
+  locate: ReturnType<typeof createLocator>,
+): PolicyProblem[] {
+  const problems = new Map<string, PolicyProblem>();
+  for (const { code, message, pos } of faults) {
+    const problem = { ...locate.position(pos[0]), path: '', message: yamlMessage(code, message) };
+    const key = code === 'DUPLICATE_KEY' ? `${code} ${pos[0]}` : problem.message;
+    problems.set(key, problems.get(key) ?? problem);
+  }
+  return [...problems.values()];
 }
 
 /**
@@ -317,7 +342,6 @@ export function parsePolicy(text: string, file: string): LoadedPolicy {
   const lineCounter = new LineCounter();
   const locate = createLocator(lineCounter);
   let document: Document.Parsed;
-  let keys: PolicyProblem[];
   let input: unknown;
   try {
     document = parseDocument(body, {
@@ -326,24 +350,21 @@ export function parsePolicy(text: string, file: string): LoadedPolicy {
       merge: false,
       prettyErrors: false,
       lineCounter,
-      logLevel: 'silent',
+      // Not silent: then the package says nothing of further documents in the file.
+      logLevel: 'error',
     });
     const faults = [...document.errors, ...document.warnings];
     if (faults.length > 0) {
-      throw new PolicyError(
-        file,
-        faults.map(({ code, message, pos }) => ({
-          ...locate.position(pos[0]),
-          path: '',
-          message: yamlMessage(code, message),
-        })),
-      );
+      throw new PolicyError(file, yamlProblems(faults, locate));
     }
-    keys = keyProblems(document, locate);
+    const keys = keyProblems(document, locate);
+    if (keys.length > 0) {
+      throw new PolicyError(file, keys);
+    }
     input = document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     if (error instanceof RangeError) {
-      throw new PolicyError(file, [wholeFile('the policy is nested too deeply.')], { cause: error });
+      throw new PolicyError(file, [wholeFile(TOO_DEEP)], { cause: error });
     }
     // The yaml package's answer to aliases that multiply, or that contain themselves.
     if (error instanceof ReferenceError) {
@@ -359,8 +380,8 @@ export function parsePolicy(text: string, file: string): LoadedPolicy {
     ]);
   }
   const result = policySchema.safeParse(input);
-  if (keys.length > 0 || !result.success) {
-    const found = (result.error?.issues ?? [])
+  if (!result.success) {
+    const problems = result.error.issues
       .flatMap((issue) => drafts(document, issue, []))
       .map(({ path, at, message, allowed }) => ({
         ...locate.of(at),
@@ -368,23 +389,24 @@ export function parsePolicy(text: string, file: string): LoadedPolicy {
         message: printable(message, 500),
         ...(allowed === undefined ? {} : { allowed }),
       }));
-    throw new PolicyError(
-      file,
-      [...keys, ...found].sort((a, b) => a.line - b.line || a.column - b.column),
-    );
+    throw new PolicyError(file, problems.sort(byPosition));
   }
-  const warnings = reviewPolicy(result.data, input as PolicyInput).map(({ path, message }) => {
-    const { node, key } = placeOf(document, path);
-    return line(printable(file, 256), {
-      ...locate.of(key ?? node),
-      path: pathText(path),
-      message: `${printable(message, 500)}.`,
-    });
-  });
+  const warnings = reviewPolicy(result.data)
+    .map(({ path, message }) => {
+      const { node, key } = placeOf(document, path);
+      return { ...locate.of(key ?? node), path: pathText(path), message: `${printable(message, 500)}.` };
+    })
+    .sort(byPosition)
+    .map((remark) => line(printable(file, 256), remark));
   return { policy: result.data, warnings };
 }
 
-/** Reads at most one byte more than a policy may have, whatever kind of file it is. */
+/** The code by which Node names an error of its own. */
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+/** Reads a little more at most than a policy may have, whatever kind of file it is. */
 function readBytes(path: string): Buffer {
   const bytes = Buffer.alloc(MAX_BYTES + 4);
   const file = openSync(path, 'r');
@@ -419,7 +441,7 @@ function decode(bytes: Buffer, file: string): string {
   try {
     return decoder.decode(bytes);
   } catch (error) {
-    if (!(error instanceof TypeError)) {
+    if (codeOf(error) !== 'ERR_ENCODING_INVALID_ENCODED_DATA') {
       throw error;
     }
     const fault = firstLineNotUtf8(bytes);
@@ -449,7 +471,7 @@ export function loadPolicy(path: string): LoadedPolicy {
   try {
     bytes = readBytes(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = codeOf(error);
     const message = READ_FAILURES[code] ?? `it cannot be read (${code || String(error)}).`;
     throw new PolicyError(path, [wholeFile(message)], { cause: error });
   }

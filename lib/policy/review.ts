@@ -5,7 +5,7 @@
 import { contains, overlaps, parseAddress, parseCidr } from '../network/cidr.ts';
 import { byPrecedence } from './decide.ts';
 import { hasWildcard, matchesPattern, patternCovers, patternsIntersect } from './patterns.ts';
-import type { Policy, PolicyInput, Rule } from './schema.ts';
+import type { Policy, Rule } from './schema.ts';
 
 export interface PolicyRemark {
   /** Where in the policy: keys and indexes. */
@@ -13,8 +13,8 @@ export interface PolicyRemark {
   readonly message: string;
 }
 
-/** Overlapping pairs that are spelled out; a policy of broad rules has thousands. */
-const MAX_OVERLAPS = 20;
+/** Rules that one remark names; more are counted. */
+const MAX_LISTED = 10;
 
 /** How two lists of one kind relate; an empty list selects everything. */
 interface Relation {
@@ -102,7 +102,6 @@ function precedenceRemarks(rules: readonly Rule[]): PolicyRemark[] {
     byPrecedence({ rule: a.rule.name, effect: a.rule.effect }, { rule: b.rule.name, effect: b.rule.effect }),
   );
   const remarks: PolicyRemark[] = [];
-  let overlapping = 0;
   for (const [place, weaker] of strongestFirst.entries()) {
     const stronger = strongestFirst.slice(0, place);
     const path = ['rules', weaker.index];
@@ -117,25 +116,19 @@ function precedenceRemarks(rules: readonly Rule[]): PolicyRemark[] {
       });
       continue;
     }
-    for (const { rule, selectors } of stronger) {
-      if (rule.effect !== weaker.rule.effect && rulesMeet(selectors, weaker.selectors)) {
-        overlapping += 1;
-        if (overlapping <= MAX_OVERLAPS) {
-          remarks.push({
-            path,
-            message:
-              `rules ${weaker.rule.name} (${weaker.rule.effect}) and ${rule.name} (${rule.effect}) can match the ` +
-              `same peering; then ${rule.name} wins, as the more restrictive one`,
-          });
-        }
-      }
+    const meeting = stronger.filter(
+      ({ rule, selectors }) => rule.effect !== weaker.rule.effect && rulesMeet(selectors, weaker.selectors),
+    );
+    if (meeting.length > 0) {
+      const names = meeting.slice(0, MAX_LISTED).map(({ rule }) => `${rule.name} (${rule.effect})`);
+      const more = meeting.length > MAX_LISTED ? ` and ${meeting.length - MAX_LISTED} more` : '';
+      remarks.push({
+        path,
+        message:
+          `rule ${weaker.rule.name} (${weaker.rule.effect}) can match the same peering as ${names.join(', ')}${more}; ` +
+          'there the more restrictive rule wins',
+      });
     }
-  }
-  if (overlapping > MAX_OVERLAPS) {
-    remarks.push({
-      path: ['rules'],
-      message: `${overlapping - MAX_OVERLAPS} more pairs of rules with different effects can match the same peering`,
-    });
   }
   return remarks;
 }
@@ -192,22 +185,17 @@ function neverMatching(rule: Rule, path: readonly (string | number)[], policy: P
 }
 
 /** Selectors that select more, or restrain less, than a reader may think. */
-function widerThanTheyLook(
-  rule: Rule,
-  input: NonNullable<PolicyInput['rules']>[number] | undefined,
-  path: readonly (string | number)[],
-): PolicyRemark[] {
+function widerThanTheyLook(rule: Rule, path: readonly (string | number)[]): PolicyRemark[] {
   const remarks: PolicyRemark[] = [];
+  if (rule.effect === 'reject' && rule.remote.cidrs.length > 0) {
+    remarks.push({
+      path: [...path, 'remote', 'cidrs'],
+      message:
+        `rule ${rule.name} rejects a request only if every CIDR of the other VPC is inside these blocks; a VPC with ` +
+        'one more CIDR elsewhere gets past it. It is safer to list in accept rules what may be accepted',
+    });
+  }
   if (rule.effect !== 'accept') {
-    if (rule.remote.cidrs.length > 0) {
-      remarks.push({
-        path: [...path, 'remote', 'cidrs'],
-        message:
-          `rule ${rule.name} (${rule.effect}) matches a request only if every CIDR of the other VPC is inside these ` +
-          'blocks; a VPC with one more CIDR elsewhere gets past it. What must never be accepted is kept out more safely ' +
-          'by listing in accept rules what may be',
-      });
-    }
     return remarks;
   }
   const { accounts, organizationalUnits, accountTags } = rule.remote;
@@ -232,20 +220,11 @@ function widerThanTheyLook(
         });
       }
     }
-    for (const [key, value] of Object.entries(input?.[side] ?? {})) {
-      if (Object.keys(value).length === 0) {
-        remarks.push({
-          path: [...path, side, key],
-          message: `${side}.${key} of rule ${rule.name} is empty, which selects everything; leave it out to say so`,
-        });
-      }
-    }
   }
   return remarks;
 }
 
-/** @param input the policy as the file writes it, without defaults. */
-export function reviewPolicy(policy: Policy, input: PolicyInput): PolicyRemark[] {
+export function reviewPolicy(policy: Policy): PolicyRemark[] {
   const remarks: PolicyRemark[] = [];
   if (policy.rules.length === 0) {
     remarks.push({ path: [], message: 'there are no rules, so every request is held' });
@@ -259,10 +238,7 @@ export function reviewPolicy(policy: Policy, input: PolicyInput): PolicyRemark[]
   }
   for (const [index, rule] of policy.rules.entries()) {
     const path = ['rules', index];
-    remarks.push(
-      ...neverMatching(rule, path, policy),
-      ...widerThanTheyLook(rule, input.rules?.[index], path),
-    );
+    remarks.push(...neverMatching(rule, path, policy), ...widerThanTheyLook(rule, path));
   }
   return [...remarks, ...precedenceRemarks(policy.rules)];
 }

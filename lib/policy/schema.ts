@@ -312,6 +312,7 @@ export const policySchema = z
       .describe('When the connectivity check calls a peering unreachable.'),
     rules: z
       .array(rule)
+      .max(MAX_RULES, `a policy has at most ${MAX_RULES} rules`)
       .default([])
       .describe('Nothing matches: hold. Several match: the most restrictive wins.'),
   })

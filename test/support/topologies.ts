@@ -72,17 +72,19 @@ function ingressRules(groupIds: readonly string[]): fc.Arbitrary<SecurityGroupRu
 
 function egressRules(groupIds: readonly string[]): fc.Arbitrary<SecurityGroupRule[]> {
   return fc.oneof(
-    { weight: 8, arbitrary: fc.constant([ANYTHING]) },
+    { weight: 8, arbitrary: fc.constant<SecurityGroupRule[]>([ANYTHING]) },
     { weight: 1, arbitrary: fc.constant<SecurityGroupRule[]>([]) },
     {
       weight: 1,
-      arbitrary: fc.constant([
+      arbitrary: fc.constant<SecurityGroupRule[]>([
         groupRule({ protocol: 'tcp', fromPort: 0, toPort: 65535, cidrs: ['0.0.0.0/0'] }),
       ]),
     },
     {
       weight: 1,
-      arbitrary: fc.constantFrom(...groupIds).map((groupId) => [groupRule({ groupIds: [groupId] })]),
+      arbitrary: fc
+        .constantFrom(...groupIds)
+        .map((groupId): SecurityGroupRule[] => [groupRule({ groupIds: [groupId] })]),
     },
   );
 }

@@ -1,0 +1,248 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { actionOf, protocolOf } from './action.ts';
+import { type AwsError, errorAnswer } from './error-answer.ts';
+import { DropConnection } from './errors.ts';
+import type { Layer } from './gateway.ts';
+import { BadRequest } from './router.ts';
+import type { LabRequest, LabRoute } from './types.ts';
+
+/**
+ * What goes wrong with a call. Of all but `reset-after` and `slow` the service sees nothing; `reset-after` is performed
+ * and its answer lost.
+ */
+export const FAULT_KINDS = [
+  'throttle',
+  'error500',
+  'reset-before',
+  'reset-after',
+  'slow',
+  'not-found',
+  'denied',
+] as const;
+
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export interface NewFault {
+  /** Signing name: `ec2`, `ssm`, `events`, …; `*` for all. */
+  readonly service: string;
+  /** Operation name such as `CreateRoute`; `*` for all. */
+  readonly action: string;
+  readonly kind: FaultKind;
+  /** How many calls it hits before it is used up; default 1. */
+  readonly times?: number;
+  /** Hits only requests whose decoded path, query or body contains this text: a resource id, a role's name. */
+  readonly match?: string;
+  /** Hits only callers whose ARN contains this text. */
+  readonly principal?: string;
+  /** Only for `slow`; default 1000. */
+  readonly delayMs?: number;
+}
+
+export interface Fault extends NewFault {
+  readonly id: string;
+  /** Calls that it will still hit. */
+  readonly times: number;
+}
+
+export interface Faults {
+  add(fault: NewFault): Fault;
+  /** Removes the one with this id, or all. */
+  clear(id?: string): void;
+  /** Those not used up yet, in the order in which they were added. */
+  all(): readonly Fault[];
+  /** The first fault that hits the request; that hit is used up. */
+  next(request: LabRequest): Fault | undefined;
+  readonly layer: Layer;
+  readonly routes: readonly LabRoute[];
+}
+
+const DEFAULT_DELAY_MS = 1000;
+
+/** EC2's code for an id that it does not know, by the id's prefix. */
+const EC2_NOT_FOUND: Readonly<Record<string, string>> = {
+  rtb: 'InvalidRouteTableID.NotFound',
+  pcx: 'InvalidVpcPeeringConnectionID.NotFound',
+  vpc: 'InvalidVpcID.NotFound',
+  subnet: 'InvalidSubnetID.NotFound',
+  i: 'InvalidInstanceID.NotFound',
+  sg: 'InvalidGroup.NotFound',
+  eni: 'InvalidNetworkInterfaceID.NotFound',
+};
+
+function textOf({ path, query, body }: LabRequest): string {
+  const sent = `${path}?${query}\n${body.toString()}`;
+  try {
+    return `${sent}\n${decodeURIComponent(sent.replaceAll('+', ' '))}`;
+  } catch (error) {
+    // Not percent-encoded: JSON with a % in it, or a package. As sent is all there is.
+    if (error instanceof URIError) {
+      return sent;
+    }
+    throw error;
+  }
+}
+
+function notFound(request: LabRequest): AwsError {
+  if (request.service !== 'ec2') {
+    return { status: 400, code: 'ResourceNotFoundException', message: 'The resource does not exist.' };
+  }
+  const [id, prefix = ''] = /\b(rtb|pcx|vpc|subnet|sg|eni|i)-[0-9a-f]{8,17}\b/.exec(textOf(request)) ?? [];
+  return {
+    status: 400,
+    code: EC2_NOT_FOUND[prefix] ?? 'InvalidParameterValue',
+    message: `The ID '${id ?? ''}' does not exist`,
+  };
+}
+
+function denied(request: LabRequest): AwsError {
+  const message = `User: ${request.principal.arn} is not authorized to perform: ${request.service}:${actionOf(request)}`;
+  if (request.service === 'ec2') {
+    return { status: 403, code: 'UnauthorizedOperation', message: `You are not authorized. ${message}` };
+  }
+  return protocolOf(request) === 'json' || protocolOf(request) === 'rest-json'
+    ? { status: 400, code: 'AccessDeniedException', message }
+    : { status: 403, code: 'AccessDenied', message };
+}
+
+function throttled(request: LabRequest): AwsError {
+  if (request.service === 'ec2') {
+    return { status: 503, code: 'RequestLimitExceeded', message: 'Request limit exceeded.' };
+  }
+  switch (protocolOf(request)) {
+    case 'json':
+    case 'cbor':
+      return { status: 400, code: 'ThrottlingException', message: 'Rate exceeded' };
+    case 'rest-json':
+      return { status: 429, code: 'TooManyRequestsException', message: 'Rate exceeded' };
+    case 'rest-xml':
+      return { status: 503, code: 'SlowDown', message: 'Please reduce your request rate.' };
+    default:
+      return { status: 400, code: 'Throttling', message: 'Rate exceeded' };
+  }
+}
+
+function isFaultKind(kind: unknown): kind is FaultKind {
+  return FAULT_KINDS.some((known) => known === kind);
+}
+
+const KNOWN_FIELDS = ['service', 'action', 'kind', 'times', 'match', 'principal', 'delayMs'];
+
+function optionalText(fields: Readonly<Record<string, unknown>>, name: string): Record<string, string> {
+  const value = fields[name];
+  if (value !== undefined && typeof value !== 'string') {
+    throw new BadRequest(`"${name}" of a fault is text, not ${JSON.stringify(value)}.`);
+  }
+  return value === undefined ? {} : { [name]: value };
+}
+
+function optionalCount(fields: Readonly<Record<string, unknown>>, name: string): Record<string, number> {
+  const value = fields[name];
+  if (value !== undefined && !(typeof value === 'number' && value >= 0)) {
+    throw new BadRequest(`"${name}" of a fault is a number from 0 on, not ${JSON.stringify(value)}.`);
+  }
+  return value === undefined ? {} : { [name]: value };
+}
+
+/** @throws {BadRequest} naming what is wrong. */
+function readFault(body: unknown): NewFault {
+  const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  const unknown = Object.keys(fields).filter((name) => !KNOWN_FIELDS.includes(name));
+  if (unknown.length > 0) {
+    throw new BadRequest(
+      `A fault has no field ${unknown.join(', ')}. Its fields are ${KNOWN_FIELDS.join(', ')}.`,
+    );
+  }
+  const { kind } = fields;
+  if (!isFaultKind(kind)) {
+    throw new BadRequest(
+      `"kind" of a fault is one of ${FAULT_KINDS.join(', ')}, not ${JSON.stringify(kind)}.`,
+    );
+  }
+  return {
+    service: '*',
+    action: '*',
+    kind,
+    ...optionalText(fields, 'service'),
+    ...optionalText(fields, 'action'),
+    ...optionalText(fields, 'match'),
+    ...optionalText(fields, 'principal'),
+    ...optionalCount(fields, 'times'),
+    ...optionalCount(fields, 'delayMs'),
+  };
+}
+
+/** Faults on request: what a test asks for goes wrong the next time, and only as often as it asked. */
+export function createFaults(): Faults {
+  const faults: Fault[] = [];
+
+  function add(fault: NewFault): Fault {
+    const added = { times: 1, ...fault, id: randomUUID() };
+    if (added.times > 0) {
+      faults.push(added);
+    }
+    return added;
+  }
+
+  function clear(id?: string): void {
+    faults.splice(0, faults.length, ...(id === undefined ? [] : faults.filter((fault) => fault.id !== id)));
+  }
+
+  function next(request: LabRequest): Fault | undefined {
+    const index = faults.findIndex(
+      ({ service, action, match, principal }) =>
+        (service === '*' || service === request.service) &&
+        (action === '*' || action === actionOf(request)) &&
+        (match === undefined || textOf(request).includes(match)) &&
+        (principal === undefined || request.principal.arn.includes(principal)),
+    );
+    const fault = faults[index];
+    if (fault === undefined) {
+      return undefined;
+    }
+    faults.splice(index, 1, ...(fault.times > 1 ? [{ ...fault, times: fault.times - 1 }] : []));
+    return fault;
+  }
+
+  const layer: Layer = async (request, forward) => {
+    const fault = faults.length === 0 ? undefined : next(request);
+    switch (fault?.kind) {
+      case undefined:
+        return forward(request);
+      case 'throttle':
+        return errorAnswer(request, throttled(request));
+      case 'error500':
+        return errorAnswer(request, {
+          status: 500,
+          code: 'InternalError',
+          message: 'An internal error has occurred',
+        });
+      case 'not-found':
+        return errorAnswer(request, notFound(request));
+      case 'denied':
+        return errorAnswer(request, denied(request));
+      case 'slow':
+        await sleep(fault.delayMs ?? DEFAULT_DELAY_MS);
+        return forward(request);
+      case 'reset-before':
+        throw new DropConnection('A fault on request.');
+      case 'reset-after':
+        await forward(request);
+        throw new DropConnection('A fault on request.');
+    }
+  };
+
+  return {
+    add,
+    clear,
+    all: () => [...faults],
+    next,
+    layer,
+    routes: [
+      { method: 'GET', path: '/_lab/faults', handle: () => [...faults] },
+      { method: 'POST', path: '/_lab/faults', handle: ({ body }) => add(readFault(body)) },
+      { method: 'DELETE', path: '/_lab/faults', handle: () => clear() },
+      { method: 'DELETE', path: '/_lab/faults/*', handle: ({ name }) => clear(name) },
+    ],
+  };
+}

@@ -1,0 +1,126 @@
+import {
+  type CommandInvocation,
+  DescribeInstanceInformationCommand,
+  ListCommandInvocationsCommand,
+  SendCommandCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
+import type { Invocation, RunCommand } from '../connectivity/reader.ts';
+import { AwsCallError } from './call-error.ts';
+import { allPages } from './pages.ts';
+
+/** Seconds within which the instance's agent has to take the command (the least that SSM allows). */
+const DELIVERY_TIMEOUT_SECONDS = 30;
+
+/** The largest pages (SSM API reference). */
+const INSTANCE_PAGE = 50;
+const INVOCATION_PAGE = 50;
+
+/** Both steps of the document are listed; the one for the other platform is skipped and prints nothing. */
+function invocationFrom(invocation: CommandInvocation): Invocation {
+  return {
+    commandId: invocation.CommandId ?? '',
+    instanceId: invocation.InstanceId ?? '',
+    documentName: invocation.DocumentName ?? '',
+    comment: invocation.Comment ?? '',
+    status: invocation.Status ?? '',
+    statusDetails: invocation.StatusDetails ?? '',
+    requestedAt: invocation.RequestedDateTime ?? new Date(0),
+    output: (invocation.CommandPlugins ?? [])
+      .map(({ Output }) => Output ?? '')
+      .filter((output) => output !== '')
+      .join('\n'),
+  };
+}
+
+export function createRunCommand(options: {
+  readonly documentName: string;
+  readonly mode: 'enforce' | 'observe';
+}): RunCommand {
+  const clients = new Map<string, SSMClient>();
+  const forRegion = (region: string): SSMClient => {
+    const client = clients.get(region) ?? new SSMClient({ region });
+    clients.set(region, client);
+    return client;
+  };
+
+  async function naming<Answer>(
+    call: string,
+    region: string,
+    resource: string,
+    send: () => Promise<Answer>,
+  ): Promise<Answer> {
+    try {
+      return await send();
+    } catch (error) {
+      throw new AwsCallError(call, region, resource, error);
+    }
+  }
+
+  function invocations(
+    region: string,
+    what: string,
+    input: { CommandId: string } | { Filters: { key: 'InvokedAfter' | 'DocumentName'; value: string }[] },
+  ) {
+    return naming('ListCommandInvocations', region, what, () =>
+      allPages(async (NextToken) => {
+        const answer = await forRegion(region).send(
+          new ListCommandInvocationsCommand({
+            ...input,
+            Details: true,
+            MaxResults: INVOCATION_PAGE,
+            NextToken,
+          }),
+        );
+        return { items: (answer.CommandInvocations ?? []).map(invocationFrom), nextToken: answer.NextToken };
+      }),
+    );
+  }
+
+  return {
+    async readOnlineInstances(region) {
+      const ids = await naming('DescribeInstanceInformation', region, 'managed instances', () =>
+        allPages(async (NextToken) => {
+          const answer = await forRegion(region).send(
+            new DescribeInstanceInformationCommand({
+              Filters: [{ Key: 'PingStatus', Values: ['Online'] }],
+              MaxResults: INSTANCE_PAGE,
+              NextToken,
+            }),
+          );
+          return {
+            items: (answer.InstanceInformationList ?? []).flatMap(({ InstanceId }) => InstanceId ?? []),
+            nextToken: answer.NextToken,
+          };
+        }),
+      );
+      return new Set(ids);
+    },
+    async sendPing({ region, target, instanceIds, comment }, count) {
+      // A command is a change that Systems Manager records, so observing sends none.
+      if (options.mode === 'observe') {
+        return 'observed';
+      }
+      await naming('SendCommand', region, instanceIds.join(', '), () =>
+        forRegion(region).send(
+          new SendCommandCommand({
+            DocumentName: options.documentName,
+            InstanceIds: [...instanceIds],
+            Comment: comment,
+            TimeoutSeconds: DELIVERY_TIMEOUT_SECONDS,
+            Parameters: { target: [target], count: [String(count)] },
+          }),
+        ),
+      );
+      return 'sent';
+    },
+    readCommand: (region, commandId) => invocations(region, commandId, { CommandId: commandId }),
+    readInvocationsSince: (region, since) =>
+      invocations(region, options.documentName, {
+        Filters: [
+          { key: 'DocumentName', value: options.documentName },
+          { key: 'InvokedAfter', value: `${since.toISOString().slice(0, 19)}Z` },
+        ],
+      }),
+  };
+}

@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { readBlock } from '../../lab/network/address.ts';
+import { echo } from '../../lab/network/deliver.ts';
+import type { Network, NetworkTable } from '../../lab/network/types.ts';
+import { diagnose } from '../../lib/connectivity/diagnosis.ts';
+import { createNetworkModel } from '../../lib/connectivity/network-model.ts';
+import type { NetworkSnapshot, PacketMatch } from '../../lib/connectivity/types.ts';
+import { parseAddress } from '../../lib/network/cidr.ts';
+import { OWN } from '../support/fixtures.ts';
+import { seenBy, topologyArbitrary } from '../support/topologies.ts';
+
+/** The local AWS delivers its pings by a model of its own, written apart from the diagnosis: they have to agree. */
+
+function icmp({ protocol, fromPort, toPort }: PacketMatch) {
+  return { protocol, type: fromPort, code: toPort };
+}
+
+function labNetwork(snapshot: NetworkSnapshot): Network {
+  const tables = snapshot.routeTables.map(
+    (table): NetworkTable => ({
+      tableId: table.routeTableId,
+      vpcId: table.vpcId,
+      routes: table.routes.map(({ destination, target }) => ({
+        block: readBlock(destination),
+        source: 'static',
+        target:
+          target.kind === 'local'
+            ? { kind: 'local' }
+            : target.kind === 'peering'
+              ? { kind: 'peering', peeringId: target.id }
+              : { kind: 'other', id: target.id },
+      })),
+    }),
+  );
+  const tableOf = (subnetId: string, vpcId: string) =>
+    (
+      snapshot.routeTables.find(({ associations }) =>
+        associations.some((each) => each.subnetId === subnetId),
+      ) ??
+      snapshot.routeTables.find(
+        (table) => table.vpcId === vpcId && table.associations.some(({ main }) => main),
+      )
+    )?.routeTableId;
+  return {
+    vpcs: new Map(snapshot.vpcs.map((vpc) => [vpc.vpcId, { ...vpc, blocks: vpc.cidrs.map(readBlock) }])),
+    subnets: new Map(
+      snapshot.subnets.map(({ subnetId, vpcId, availabilityZoneId, cidrs }) => [
+        subnetId,
+        {
+          subnetId,
+          vpcId,
+          zoneId: availabilityZoneId ?? '',
+          blocks: cidrs.map(readBlock),
+          tableId: tableOf(subnetId, vpcId),
+          aclId: snapshot.networkAcls.find(({ subnetIds }) => subnetIds.includes(subnetId))?.networkAclId,
+        },
+      ]),
+    ),
+    tables: new Map(tables.map((table) => [table.tableId, table])),
+    peerings: new Map(
+      snapshot.peerings.map(({ peeringId, status, requester, accepter }) => [
+        peeringId,
+        { peeringId, status, vpcIds: [requester.vpcId, accepter.vpcId] },
+      ]),
+    ),
+    groups: new Map(
+      snapshot.securityGroups.map(({ groupId, vpcId, ingress, egress }) => [
+        groupId,
+        {
+          groupId,
+          vpcId,
+          ingress: ingress.map((rule) => ({
+            ...icmp(rule),
+            blocks: rule.cidrs.map(readBlock),
+            groupIds: rule.groupIds,
+          })),
+          egress: egress.map((rule) => ({
+            ...icmp(rule),
+            blocks: rule.cidrs.map(readBlock),
+            groupIds: rule.groupIds,
+          })),
+        },
+      ]),
+    ),
+    acls: new Map(
+      snapshot.networkAcls.map(({ networkAclId, entries }) => [
+        networkAclId,
+        {
+          aclId: networkAclId,
+          entries: entries.map((entry) => ({
+            ...icmp(entry),
+            number: entry.ruleNumber,
+            egress: entry.egress,
+            allow: entry.action === 'allow',
+            block: readBlock(entry.cidr),
+          })),
+        },
+      ]),
+    ),
+    hosts: new Map(
+      snapshot.instances.map((instance) => [
+        instance.instanceId,
+        {
+          instanceId: instance.instanceId,
+          state: instance.state,
+          platform: instance.platform === 'windows' ? 'Windows' : 'Linux',
+          accountId: instance.accountId,
+          region: instance.region,
+          tags: instance.tags,
+          interfaces: [
+            {
+              interfaceId: `eni-${instance.instanceId}`,
+              subnetId: instance.subnetId,
+              vpcId: instance.vpcId,
+              addresses: [...instance.ipv4Addresses, ...instance.ipv6Addresses],
+              groupIds: instance.securityGroupIds,
+            },
+          ],
+        },
+      ]),
+    ),
+  };
+}
+
+/** Every pair of different instances, at every address of the second one. */
+function pings(network: NetworkSnapshot) {
+  return network.instances.flatMap((source) =>
+    network.instances
+      .filter((target) => target !== source)
+      .flatMap((target) =>
+        [...target.ipv4Addresses, ...target.ipv6Addresses]
+          .filter((address) => !address.includes(':') || source.ipv6Addresses.length > 0)
+          .map((address) => ({ source: source.instanceId, target: target.instanceId, address })),
+      ),
+  );
+}
+
+describe('diagnosis and the delivery model of the local AWS', () => {
+  it('agree on every ping of generated networks, the diagnosis being open about what it cannot see', () => {
+    const seen = { reachable: 0, lost: 0 };
+    fc.assert(
+      fc.property(topologyArbitrary(), (snapshot) => {
+        const model = createNetworkModel(snapshot);
+        const network = labNetwork(snapshot);
+        for (const { source, target, address } of pings(snapshot)) {
+          const { reachable, hops, summary } = diagnose(model, source, address);
+          const delivered = echo(network, source, address);
+          const detail = `${source} -> ${target} ${address}: ${summary} / ${JSON.stringify(delivered)}`;
+          // Only what lies behind other targets than a peering is out of sight when everything else is visible.
+          const behind = hops.find(({ status }) => status === 'not-visible');
+          if (reachable === 'not-visible') {
+            expect(behind?.name).toBe('route-table');
+            expect(delivered.answered).toBe(false);
+          } else if (delivered.answered !== reachable) {
+            throw new Error(detail);
+          }
+          seen[delivered.answered ? 'reachable' : 'lost'] += 1;
+        }
+      }),
+      { numRuns: 300 },
+    );
+    // The generator has to keep both outcomes common, or it proves nothing.
+    expect(seen.reachable / (seen.reachable + seen.lost)).toBeGreaterThan(0.05);
+    expect(seen.lost / (seen.reachable + seen.lost)).toBeGreaterThan(0.05);
+  });
+
+  it('agree when one account is seen: what is sure with less to see is so with all of it', () => {
+    fc.assert(
+      fc.property(topologyArbitrary({ maxVpcs: 3 }), (snapshot) => {
+        const model = createNetworkModel(seenBy(OWN, snapshot));
+        const network = labNetwork(snapshot);
+        for (const { source, address } of pings(snapshot)) {
+          if (model.instance(source) === undefined || model.vpcsWith(parseAddress(address)).length === 0) {
+            continue;
+          }
+          const { reachable, summary } = diagnose(model, source, address);
+          if (reachable !== 'not-visible' && reachable !== echo(network, source, address).answered) {
+            throw new Error(`${source} -> ${address}: ${summary}`);
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,254 @@
+import fc from 'fast-check';
+import { diagnose } from '../../lib/connectivity/diagnosis.ts';
+import { parsePing } from '../../lib/connectivity/ping-output.ts';
+import {
+  connectivityLostNotification,
+  expiredResults,
+  mergeResults,
+  type ProbeResult,
+  resultOf,
+  whoseFault,
+} from '../../lib/connectivity/results.ts';
+import { verdictOf } from '../../lib/connectivity/verdict.ts';
+import { OWN, PEER, REGION } from '../support/fixtures.ts';
+import { network, tables } from './networks.ts';
+
+const POLICY = { lossThresholdPercent: 100 };
+
+function result(parts: Partial<ProbeResult> = {}): ProbeResult {
+  return {
+    peeringId: 'pcx-ab',
+    region: REGION,
+    sourceInstanceId: 'i-a',
+    target: '10.2.1.139',
+    priceClass: 'same-zone',
+    verdict: 'reachable',
+    reason: 'All 5 pings were answered.',
+    transmitted: 5,
+    received: 5,
+    averageRtt: 1,
+    ...parts,
+  };
+}
+
+const NONE: ProbeResult = {
+  peeringId: 'pcx-ab',
+  region: REGION,
+  sourceInstanceId: 'i-none',
+  target: '10.2.1.139',
+  priceClass: 'unknown',
+  verdict: 'none',
+  reason: 'No verdict: the command was cancelled.',
+};
+
+const LOST = result({ verdict: 'unreachable', reason: 'None of 5 pings was answered.', received: 0 });
+
+describe('resultOf', () => {
+  it('takes numbers only where there is a verdict', () => {
+    const ping = parsePing(
+      [
+        'PING 10.2.1.139 (10.2.1.139) 56(84) bytes of data.',
+        '64 bytes from 10.2.1.139: icmp_seq=1 ttl=64 time=0.5 ms',
+        '',
+        '--- 10.2.1.139 ping statistics ---',
+        '2 packets transmitted, 1 received, 50% packet loss, time 1001ms',
+        'rtt min/avg/max/mdev = 0.5/0.5/0.5/0.0 ms',
+      ].join('\n'),
+    );
+    const probe = result();
+    expect(resultOf(probe, verdictOf('Success', 'Success', ping), ping)).toMatchObject({
+      verdict: 'lossy',
+      transmitted: 2,
+      received: 1,
+      averageRtt: 0.5,
+      priceClass: 'same-zone',
+    });
+    const cancelled = resultOf(probe, verdictOf('Cancelled', 'Canceled', ping), ping);
+    expect(cancelled.verdict).toBe('none');
+    expect(cancelled).not.toHaveProperty('received');
+  });
+});
+
+describe('mergeResults', () => {
+  it('adds up pings and weighs times by answers', () => {
+    const results = [
+      result({ received: 5, averageRtt: 1 }),
+      result({ sourceInstanceId: 'i-a2', verdict: 'lossy', received: 1, averageRtt: 7 }),
+    ];
+    const [health] = mergeResults(results, POLICY);
+    expect(health).toMatchObject({
+      verdict: 'lossy',
+      lossPercent: 40,
+      averageRtt: 2,
+      withoutVerdict: 0,
+      failed: false,
+    });
+  });
+
+  it('does not count probes without verdict as loss, nor as success', () => {
+    expect(mergeResults([result(), NONE], POLICY)).toMatchObject([
+      { verdict: 'reachable', lossPercent: 0, withoutVerdict: 1, failed: false },
+    ]);
+    const [nothing] = mergeResults([NONE], POLICY);
+    expect(nothing).toMatchObject({ verdict: 'none', withoutVerdict: 1, failed: false });
+    expect(nothing).not.toHaveProperty('lossPercent');
+  });
+
+  it('fails from the threshold of the policy on', () => {
+    expect(mergeResults([LOST], POLICY)[0]).toMatchObject({
+      verdict: 'unreachable',
+      lossPercent: 100,
+      failed: true,
+    });
+    const half = result({ verdict: 'lossy', transmitted: 4, received: 2 });
+    expect(mergeResults([half], { lossThresholdPercent: 50 })[0]?.failed).toBe(true);
+    expect(mergeResults([half], { lossThresholdPercent: 51 })[0]?.failed).toBe(false);
+  });
+
+  it('keeps peerings and Regions apart', () => {
+    const results = [result({ peeringId: 'pcx-2' }), LOST, result({ region: 'eu-west-1' })];
+    expect(
+      mergeResults(results, POLICY).map(({ region, peeringId, verdict }) => [region, peeringId, verdict]),
+    ).toEqual([
+      ['eu-west-1', 'pcx-ab', 'reachable'],
+      [REGION, 'pcx-2', 'reachable'],
+      [REGION, 'pcx-ab', 'unreachable'],
+    ]);
+  });
+
+  it('counts a repeated result once', () => {
+    expect(mergeResults([result(), LOST, LOST], POLICY)[0]).toMatchObject({ lossPercent: 100 });
+  });
+
+  it('comes to the same in whatever order results arrive', () => {
+    const any = fc
+      .record({
+        peeringId: fc.constantFrom('pcx-1', 'pcx-2'),
+        sourceInstanceId: fc.constantFrom('i-1', 'i-2', 'i-3'),
+        target: fc.constantFrom('10.2.0.1', '10.2.0.2'),
+        transmitted: fc.integer({ min: 1, max: 10 }),
+        missing: fc.integer({ min: 0, max: 10 }),
+      })
+      .map(({ missing, ...parts }) => {
+        const received = Math.max(0, parts.transmitted - missing);
+        const verdict =
+          received === 0 ? 'unreachable' : received < parts.transmitted ? ('lossy' as const) : 'reachable';
+        return result({ ...parts, received, verdict });
+      });
+    const unique = fc.uniqueArray(any, {
+      selector: ({ peeringId, sourceInstanceId, target }) => `${peeringId} ${sourceInstanceId} ${target}`,
+    });
+    fc.assert(
+      fc.property(unique, (results) => {
+        const merged = mergeResults(results, POLICY);
+        expect(mergeResults(results.toReversed(), POLICY)).toEqual(merged);
+        for (const { verdict, lossPercent } of merged) {
+          expect(verdict).toBe(
+            lossPercent === 0 ? 'reachable' : lossPercent === 100 ? 'unreachable' : 'lossy',
+          );
+        }
+      }),
+    );
+  });
+});
+
+describe('expiredResults', () => {
+  const sentAt = new Date('2026-01-31T12:00:00Z');
+  const command = {
+    commandId: '11111111-2222-3333-4444-555555555555',
+    region: REGION,
+    peeringId: 'pcx-ab',
+    target: '10.2.1.139',
+    sentAt,
+    pendingInstanceIds: ['i-2', 'i-1', 'i-1'],
+  };
+  const secondsLater = (seconds: number) => new Date(sentAt.getTime() + seconds * 1000);
+
+  it('gives up what never came, as no verdict', () => {
+    const results = expiredResults([command], secondsLater(600), 600_000);
+    expect(results.map(({ sourceInstanceId, verdict }) => [sourceInstanceId, verdict])).toEqual([
+      ['i-1', 'none'],
+      ['i-2', 'none'],
+    ]);
+    expect(results[0]?.reason).toBe(
+      'No verdict: command 11111111-2222-3333-4444-555555555555, sent to i-1 at 2026-01-31T12:00:00.000Z, never reported a result.',
+    );
+    expect(mergeResults(results, POLICY)).toMatchObject([
+      { verdict: 'none', withoutVerdict: 2, failed: false },
+    ]);
+  });
+
+  it('waits for what may still come', () => {
+    expect(expiredResults([command], secondsLater(599), 600_000)).toEqual([]);
+    expect(expiredResults([{ ...command, pendingInstanceIds: [] }], secondsLater(6000), 600_000)).toEqual([]);
+  });
+});
+
+describe('whoseFault', () => {
+  const hidden = { reachable: 'not-visible' } as const;
+  const fine = { reachable: true } as const;
+  const peer = { accountId: PEER, verdict: 'unreachable' } as const;
+
+  it('names what is visible from here first', () => {
+    const diagnosis = diagnose(network({ routeTables: tables({ a: [] }) }), 'i-a', 'i-b');
+    expect(whoseFault(diagnosis, { ...peer, firstFailure: 'Theirs.' })).toContain(
+      'The fault is visible from here: rtb-a of subnet-a1 has no route to 10.2.1.139',
+    );
+  });
+
+  it('says that this side is fine and what the other says of itself', () => {
+    expect(whoseFault(hidden, { ...peer, firstFailure: 'rtb-b has no route to 10.1.1.13.' })).toBe(
+      `Nothing is wrong with what is visible from here. The peer account ${PEER} says that its side is at fault: rtb-b has no route to 10.1.1.13.`,
+    );
+  });
+
+  it.each([
+    [hidden, undefined, 'The rest lies in the peer account, which has told nothing.'],
+    [fine, undefined, 'Look at the firewall inside the target'],
+    [hidden, { accountId: PEER, verdict: 'reachable' }, 'does reach this side, so routes work both ways'],
+    [hidden, peer, 'does not reach this side either'],
+    [hidden, { accountId: PEER, verdict: 'none' }, 'has no verdict of its own'],
+    [undefined, undefined, 'was not looked into'],
+  ] as const)('says what is left to look at (%#)', (diagnosis, theirs, text) => {
+    expect(whoseFault(diagnosis, theirs)).toContain(text);
+  });
+
+  it('makes text from outside printable', () => {
+    expect(whoseFault(hidden, { ...peer, firstFailure: 'a\u001b[31m\nb' })).toContain('a\\u{1b}[31m\\u{a}b');
+  });
+});
+
+describe('connectivityLostNotification', () => {
+  const [health] = mergeResults([LOST, NONE], POLICY);
+  if (health === undefined) {
+    throw new Error('two results of one peering make one health');
+  }
+
+  it('says where it stops, what was measured and what to type', () => {
+    const diagnosis = diagnose(network({ routeTables: tables({ b: [] }) }), 'i-a', 'i-b');
+    const { subject, message } = connectivityLostNotification(health, { accountId: OWN, diagnosis });
+    expect(subject).toBe('Connectivity lost: pcx-ab in us-east-1, 100% loss');
+    expect(message).toContain('The fault is visible from here: rtb-b of subnet-b1 has no route to 10.1.1.13');
+    expect(message).toContain('  fails: route-table (back): rtb-b');
+    expect(message).toContain('  i-a -> 10.2.1.139: unreachable. None of 5 pings was answered.');
+    expect(message).toContain('same Availability Zone, free of charge');
+    expect(message).toContain('1 of 2 probes gave no verdict; they do not count as loss.');
+    expect(message).toContain('Look closer: peering explain i-a 10.2.1.139');
+  });
+
+  it('stays within what SNS takes, however many results there are', () => {
+    const many = Array.from({ length: 300 }, (_, index) =>
+      result({
+        peeringId: 'p'.repeat(200),
+        sourceInstanceId: `i-${index}`,
+        verdict: 'unreachable',
+        received: 0,
+      }),
+    );
+    for (const each of mergeResults(many, POLICY)) {
+      const { subject, message } = connectivityLostNotification(each, { accountId: OWN });
+      expect(subject).toMatch(/^[ -~]{1,100}$/);
+      expect(message).toContain('and 280 more');
+    }
+  });
+});

@@ -1,0 +1,253 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { strToU8, zipSync } from 'fflate';
+import { ensureVirtualEnvironment } from '../../../lab/python.ts';
+import { unverifiedAuthorization } from '../../../lab/signature.ts';
+
+jest.setTimeout(120_000);
+
+const PROJECT = join(__dirname, '..', '..', '..');
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly exited: Promise<unknown[]>;
+}
+
+const children: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of children.splice(0)) {
+    child.kill('SIGKILL');
+  }
+});
+
+function run(args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'lab/main.ts', ...args], {
+    cwd: PROJECT,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  return child;
+}
+
+async function start(...args: string[]): Promise<Started> {
+  const child = run(['--no-deploy', ...args]);
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (part: string) => {
+    errors += part;
+  });
+  const exited = once(child, 'exit');
+  const [line] = await Promise.race([
+    once(createInterface({ input: child.stdout }), 'line'),
+    exited.then(() => Promise.reject(new Error(`The lab ended before it was ready: ${errors}`))),
+  ]);
+  return { child, exited, url: String(line).replace(/^ready /, '') };
+}
+
+async function fail(args: readonly string[], env: Record<string, string> = {}) {
+  const child = run(args, env);
+  let text = '';
+  child.stderr.setEncoding('utf8').on('data', (part: string) => {
+    text += part;
+  });
+  const [code] = await once(child, 'close');
+  return { code, text };
+}
+
+/** The processes that a process started. */
+function childrenOf(parent: number | undefined): number[] {
+  return execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .filter(([, of]) => of === parent)
+    .map(([id = 0]) => id);
+}
+
+function running(): Set<number> {
+  return new Set(execFileSync('ps', ['-eo', 'pid='], { encoding: 'utf8' }).split('\n').map(Number));
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await fetch(`${url}/_lab/schedules`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    if (await holds()) {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${what} did not happen.`);
+}
+
+async function runDirectories(processId: number | undefined): Promise<string[]> {
+  return (await readdir(tmpdir())).filter((name) => name.startsWith(`peering-lab-${processId}-`));
+}
+
+/** A function that never ends, running in its own process. */
+async function startEndlessFunction(url: string): Promise<void> {
+  const lambda = new LambdaClient({
+    endpoint: url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  await fetch(url, {
+    method: 'POST',
+    headers: {
+      authorization: unverifiedAuthorization({ accessKeyId: 'test', region: 'us-east-1', service: 'iam' }),
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: new URLSearchParams({
+      Action: 'CreateRole',
+      Version: '2010-05-08',
+      RoleName: 'endless',
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+        ],
+      }),
+    }),
+  });
+  const ZipFile = zipSync({ 'index.mjs': strToU8('export const handler = () => { for (;;); };') });
+  await lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: 'endless',
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Role: 'arn:aws:iam::123456789012:role/endless',
+      Timeout: 600,
+      Code: { ZipFile },
+    }),
+  );
+  await lambda.send(new InvokeCommand({ FunctionName: 'endless', InvocationType: 'Event' }));
+}
+
+describe('the lab as a process', () => {
+  it('runs beside another one, and ends without a trace on a signal', async () => {
+    const [one, two] = await Promise.all([start(), start()]);
+    expect(one.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(two.url).not.toBe(one.url);
+    expect(await Promise.all([answers(one.url), answers(two.url)])).toEqual([true, true]);
+    one.child.kill('SIGINT');
+    expect(await one.exited).toEqual([130, null]);
+    expect(await answers(one.url)).toBe(false);
+    expect(await answers(two.url)).toBe(true);
+    expect(await runDirectories(one.child.pid)).toEqual([]);
+    two.child.kill('SIGTERM');
+    expect(await two.exited).toEqual([143, null]);
+    expect(await runDirectories(two.child.pid)).toEqual([]);
+  });
+
+  it('takes its functions and moto along when it is killed, and the next one clears its files away', async () => {
+    const { child, exited, url } = await start();
+    await startEndlessFunction(url);
+    const mark = `peering-lab-${child.pid}-`;
+    await until('the start of the function', async () => (await runDirectories(child.pid)).length > 0);
+    await until('a process for the function beside moto', async () => childrenOf(child.pid).length > 1);
+    const descendants = childrenOf(child.pid);
+    child.kill('SIGKILL');
+    await exited;
+    await until('the end of moto and the function', async () => {
+      const alive = running();
+      return descendants.every((id) => !alive.has(id));
+    });
+    expect(await runDirectories(child.pid)).toHaveLength(1);
+    const next = await start();
+    expect((await readdir(tmpdir())).filter((name) => name.startsWith(mark))).toEqual([]);
+    next.child.kill('SIGTERM');
+    await next.exited;
+  });
+
+  it('says in one line that its port is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { code, text } = await fail(['--no-deploy', '--port', String(port)]);
+    server.close();
+    expect(code).toBe(1);
+    expect(text.trim()).toBe(
+      `Port ${port} on 127.0.0.1 is in use. Choose another with --port, or leave it out for a free one.`,
+    );
+  });
+
+  it('refuses options that it does not know, and a moto that is not there', async () => {
+    expect((await fail(['--colour'])).text).toContain("'--colour'");
+    expect((await fail(['--port', 'x'])).text.trim()).toBe(
+      '--port x is no port: give a number from 1 to 65535.',
+    );
+    expect((await fail(['--no-deploy'], { LAB_MOTO_URL: 'http://127.0.0.1:1' })).text.trim()).toBe(
+      'No moto_server answers at http://127.0.0.1:1. Start one there, or unset LAB_MOTO_URL.',
+    );
+  });
+});
+
+describe('the private Python environment', () => {
+  let directory: string;
+  const named = process.env.PYTHON;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'venv-test-'));
+  });
+
+  afterEach(async () => {
+    if (named === undefined) {
+      delete process.env.PYTHON;
+    } else {
+      process.env.PYTHON = named;
+    }
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  async function ensure(requirements: string) {
+    const file = join(directory, 'requirements.txt');
+    await writeFile(file, requirements);
+    return ensureVirtualEnvironment({
+      requirements: file,
+      directory,
+      purpose: 'The test',
+      alternative: 'do without.',
+      oldest: [3, 10],
+      progress: () => {},
+    });
+  }
+
+  it('is made once, also when two ask at the same time', async () => {
+    const made = await Promise.all([ensure('# nothing\n'), ensure('# nothing\n')]);
+    expect(made[1]).toEqual(made[0]);
+    expect((await readdir(directory)).filter((name) => name.startsWith('venv-'))).toHaveLength(1);
+  });
+
+  it('leaves nothing half-made when its packages cannot be installed', async () => {
+    await expect(ensure('./no-such-package\n')).rejects.toThrow(
+      'The test: its Python environment could not be made',
+    );
+    expect((await readdir(directory)).filter((name) => name.startsWith('venv-'))).toEqual([]);
+  });
+
+  it('names the remedies when there is no fit Python', async () => {
+    process.env.PYTHON = join(directory, 'no-python');
+    await expect(ensure('')).rejects.toThrow(
+      'The test needs Python 3.10 or newer with venv: none was found. Install Python 3.10 or newer (PYTHON=/path/to/python names one), or do without.',
+    );
+    const old = join(directory, 'old-python');
+    await writeFile(old, '#!/bin/sh\necho 3.8\n', { mode: 0o755 });
+    process.env.PYTHON = old;
+    await expect(ensure('')).rejects.toThrow(`${old} is 3.8`);
+  });
+});

@@ -1,0 +1,553 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import fc from 'fast-check';
+import { type LoadedPolicy, loadPolicy, PolicyError, parsePolicy } from '../../lib/policy/load.ts';
+import type { Rule } from '../../lib/policy/schema.ts';
+
+const FILE = 'peering-policy.yml';
+
+function errorOf(call: () => unknown): PolicyError {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof PolicyError) {
+      return error;
+    }
+    throw error;
+  }
+  throw new Error('expected a PolicyError');
+}
+
+/** The lines of the error's message. */
+function problemsIn(text: string): string[] {
+  return errorOf(() => parsePolicy(text, FILE)).message.split('\n');
+}
+
+/** A policy with one rule, of these lines, on line 3 and after. */
+function withRule(...lines: string[]): string {
+  return ['version: 1', 'rules:', `  - ${lines.join('\n    ')}`].join('\n');
+}
+
+const RULE = ['name: peers', 'effect: accept', 'remote: { accounts: [self] }'];
+
+function ruleOf({ policy }: LoadedPolicy): Rule {
+  const [rule] = policy.rules;
+  if (rule === undefined) {
+    throw new Error('expected a rule');
+  }
+  return rule;
+}
+
+describe('parsePolicy', () => {
+  it('fills in every default', () => {
+    const { policy, warnings } = parsePolicy(withRule(...RULE), FILE);
+    expect(policy).toEqual({
+      version: 1,
+      mode: 'enforce',
+      regions: [],
+      tagPrefix: 'peering-autopilot',
+      notify: { emails: [] },
+      schedules: { sweep: 'rate(5 minutes)', connectivity: 'rate(5 minutes)' },
+      drift: { repair: true, onUntag: 'keep' },
+      guardrails: {
+        freeze: false,
+        maxRemotePrefix: { ipv4: 8, ipv6: 32 },
+        quotaHeadroom: 5,
+        peeringsPerVpc: 50,
+        routesPerTable: 500,
+        widerRoutes: 'hold',
+      },
+      trust: { accounts: [] },
+      metrics: { perPeering: false },
+      connectivity: { periods: 3, lossThresholdPercent: 100, count: 5 },
+      rules: [
+        {
+          name: 'peers',
+          effect: 'accept',
+          direction: 'any',
+          local: { vpcs: [], tags: {}, cidrs: [], regions: [] },
+          remote: {
+            accounts: ['self'],
+            vpcs: [],
+            regions: [],
+            cidrs: [],
+            organizationalUnits: [],
+            accountTags: {},
+          },
+          routes: { destinations: 'all', exclude: [], dnsResolution: false },
+          probe: { targets: [] },
+        },
+      ],
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it('survives being written as JSON, which is how it gets into the bundle', () => {
+    const { policy } = parsePolicy(withRule(...RULE), FILE);
+    expect(JSON.parse(JSON.stringify(policy))).toEqual(policy);
+  });
+
+  it('makes addresses canonical and tag values lists', () => {
+    const rule = ruleOf(
+      parsePolicy(
+        withRule(
+          ...RULE.slice(0, 2),
+          'local: { tags: { Environment: prod, Team: [a, "b*"] } }',
+          'remote: { accounts: ["012345678901"], cidrs: ["2001:DB8::/32"] }',
+          'probe: { targets: ["2001:DB8::1"] }',
+        ),
+        FILE,
+      ),
+    );
+    expect(rule.local.tags).toEqual({ Environment: ['prod'], Team: ['a', 'b*'] });
+    expect(rule.remote).toMatchObject({ accounts: ['012345678901'], cidrs: ['2001:db8::/32'] });
+    expect(rule.probe.targets).toEqual(['2001:db8::1']);
+  });
+
+  it.each(['\uFEFF', '# comment\n', '%YAML 1.2\n---\n'])('reads a file that starts with %j', (start) => {
+    expect(parsePolicy(`${start}${withRule(...RULE)}`, FILE).policy.rules).toHaveLength(1);
+  });
+
+  it('reads lines that end in CRLF, and counts them right', () => {
+    const text = withRule(...RULE).replaceAll('\n', '\r\n');
+    expect(parsePolicy(text, FILE).policy.rules).toHaveLength(1);
+    expect(problemsIn(text.replace('effect: accept', 'effect: acept'))[0]).toMatch(
+      /^peering-policy\.yml:4:13: /,
+    );
+  });
+
+  it('follows an alias where it is used sensibly', () => {
+    const text = [
+      'version: 1',
+      'rules:',
+      '  - { name: a, effect: accept, remote: &partners { accounts: ["222222222222"] } }',
+      '  - { name: b, effect: hold, remote: *partners }',
+    ].join('\n');
+    expect(parsePolicy(text, FILE).policy.rules.map(({ remote }) => remote.accounts)).toEqual([
+      ['222222222222'],
+      ['222222222222'],
+    ]);
+  });
+
+  describe('says file, line, column, place and remedy', () => {
+    it.each([
+      [
+        withRule(...RULE, 'efect: accept'),
+        'peering-policy.yml:6:5: rules[0].efect: unknown key; did you mean "effect"? Allowed: name, effect, direction, local, remote, routes, probe.',
+      ],
+      [
+        'version: 1\ntag-prefix: x',
+        /^peering-policy\.yml:2:1: \["tag-prefix"\]: unknown key; did you mean "tagPrefix"\? Allowed: /,
+      ],
+      ['version: 1\nzzz: 1', /^peering-policy\.yml:2:1: zzz: unknown key\. Allowed: version, /],
+      ['version: 2', 'peering-policy.yml:1:10: version: expected 1, found the number 2.'],
+      ['mode: observe', 'peering-policy.yml:1:1: version: is missing; write 1.'],
+      [
+        'version: 1\nmode: off',
+        'peering-policy.yml:2:7: mode: expected one of enforce, observe, found the text "off".',
+      ],
+      [
+        'version: 1\nmode: Observe',
+        'peering-policy.yml:2:7: mode: expected one of enforce, observe, found the text "Observe"; did you mean "observe"?',
+      ],
+      [
+        'version: 1\nregions: us-east-1',
+        'peering-policy.yml:2:10: regions: expected a list, found the text "us-east-1".',
+      ],
+      [
+        'version: 1\nregions: [us-east]',
+        /2:11: regions\[0\]: "us-east" is not valid: a Region looks like us-east-1/,
+      ],
+      ['version: 1\nguardrails:', 'peering-policy.yml:2:1: guardrails: expected a map, found nothing.'],
+      [
+        'version: 1\nguardrails: { freeze: yes }',
+        'peering-policy.yml:2:23: guardrails.freeze: expected true or false, found the text "yes".',
+      ],
+      [
+        'version: 1\nguardrails: { maxRemotePrefix: { ipv4: 33 } }',
+        /2:40: guardrails\.maxRemotePrefix\.ipv4: .*32/,
+      ],
+      [
+        'version: 1\nschedules: { sweep: rate(1 minutes) }',
+        /schedules\.sweep: .*EventBridge wants rate\(1 minute\)\.$/,
+      ],
+      ['version: 1\nnotify: { emails: [nobody] }', /2:20: notify\.emails\[0\]: this is no e-mail address\.$/],
+      ['version: 1\ntrust: { organization: acme }', /2:24: trust\.organization: .*o-a1b2c3d4e5\.$/],
+      ['version: 1\ntagPrefix: "aws:x"', /tagPrefix: .*AWS keeps tags/],
+      ['version: 1\ntagPrefix: "a b"', /tagPrefix: .*use letters, digits/],
+      [`version: 1\ntagPrefix: ${'x'.repeat(112)}`, /tagPrefix: .*at most 111 characters/],
+      ['version: 1\nversion: 1', /^peering-policy\.yml:2:1: this key is written twice/],
+      ['version: 1\n---\nversion: 1', /one YAML document/],
+      ['version: 1\n\tmode: observe', /^peering-policy\.yml:2:1: no valid YAML: /],
+      ['version: !secret x', /^peering-policy\.yml:1:10: no valid YAML: Unresolved tag/],
+      ['- version: 1', 'peering-policy.yml:1:1: expected a map, found a list.'],
+      ['version', 'peering-policy.yml:1:1: expected a map, found the text "version".'],
+      [
+        withRule('name: Peers', ...RULE.slice(1)),
+        /3:11: rules\[0\]\.name: "Peers" is not valid: a rule name has/,
+      ],
+      [
+        withRule('name: peers', 'remote: { accounts: [self] }'),
+        'peering-policy.yml:3:5: rules[0].effect: is missing; write one of accept, hold, reject.',
+      ],
+      [withRule('effect: hold'), 'peering-policy.yml:3:5: rules[0].name: is missing; it has to be text.'],
+      [
+        withRule(...RULE.slice(0, 2), 'remote: { accounts: [012345678901] }'),
+        'peering-policy.yml:5:26: rules[0].remote.accounts[0]: expected text, found the number 012345678901; quote it: "012345678901".',
+      ],
+      [
+        withRule(...RULE.slice(0, 2), 'remote: { accounts: [me] }'),
+        /5:26: rules\[0\]\.remote\.accounts\[0\]: "me" is not valid: .*"self" for this account/,
+      ],
+      [
+        withRule(...RULE, 'local: { tags: { CostCenter: 12, Prod: true } }'),
+        /6:34: rules\[0\]\.local\.tags\.CostCenter: a tag selector is text.*found the number 12; quote it: "12"\.$/,
+      ],
+      [
+        withRule(...RULE, 'local: { tags: { Team: [a, 1] } }'),
+        /local\.tags\.Team\[1\]: expected text, found the number 1; quote it: "1"\.$/,
+      ],
+      [withRule(...RULE, 'local: { tags: { 12: a } }'), /6:22: a key has to be text; quote it: "12"\.$/],
+      [withRule(...RULE, 'local: { tags: { __proto__: a } }'), /6:22: the key __proto__ cannot be used\.$/],
+      [
+        withRule(...RULE, `local: { tags: { ${'k'.repeat(129)}: a } }`),
+        /a tag key has at most 128 characters\.$/,
+      ],
+      [
+        withRule(...RULE, '<<: { direction: any }'),
+        /rules\[0\]\["<<"\]: unknown key; YAML 1\.2 has no merge keys/,
+      ],
+      [
+        withRule(...RULE, 'local: { cidrs: [10.0.0.1/8] }'),
+        'peering-policy.yml:6:22: rules[0].local.cidrs[0]: "10.0.0.1/8" has bits set behind its prefix length of 8; did you mean 10.0.0.0/8?',
+      ],
+      [
+        withRule(...RULE, 'routes: { destinations: [10.0.0.1/8] }'),
+        /routes\.destinations\[0\]: .*did you mean 10\.0\.0\.0\/8\?$/,
+      ],
+      [
+        withRule(...RULE, 'routes: { destinations: some }'),
+        /routes\.destinations: destinations is all, or a list.*found the text "some"\.$/,
+      ],
+      [
+        withRule(...RULE, 'probe: { targets: [10.0.0.0/8] }'),
+        /probe\.targets\[0\]: .*single address was expected\.$/,
+      ],
+      [withRule(...RULE, 'local: { vpcs: [vpc_1] }'), /local\.vpcs\[0\]: .*vpc-0123456789abcdef0/],
+      [
+        withRule('name: a', 'effect: accept'),
+        /3:5: rules\[0\]\.remote\.accounts: an accept rule has to say whose requests it accepts/,
+      ],
+      [
+        withRule('name: a', 'effect: accept', 'remote: { accounts: [] }'),
+        /5:25: rules\[0\]\.remote\.accounts: an accept rule has to say whose/,
+      ],
+      [
+        `${withRule(...RULE)}\n  - { name: peers, effect: hold }`,
+        /6:13: rules\[1\]\.name: rules\[0\] has the name peers already/,
+      ],
+    ])('%j', (text, expected) => {
+      const [problem] = problemsIn(text);
+      if (typeof expected === 'string') {
+        expect(problem).toBe(expected);
+      } else {
+        expect(problem).toMatch(expected);
+      }
+    });
+  });
+
+  it('gives each problem as data too', () => {
+    expect(errorOf(() => parsePolicy(withRule(...RULE, 'efect: hold'), FILE)).problems).toEqual([
+      {
+        line: 6,
+        column: 5,
+        path: 'rules[0].efect',
+        message: expect.stringContaining('did you mean "effect"?'),
+        allowed: ['name', 'effect', 'direction', 'local', 'remote', 'routes', 'probe'],
+      },
+    ]);
+  });
+
+  it('reports all problems at once, in the order of the file', () => {
+    const text = 'mode: off\nversion: 3\nregions: [x]\nrules:\n  - { name: A, effect: no }\n';
+    expect(problemsIn(text).map((problem) => problem.split(':').slice(1, 3).join(':'))).toEqual([
+      '1:7',
+      '2:10',
+      '3:11',
+      '5:13',
+      '5:24',
+    ]);
+  });
+
+  it('shows fifty problems and counts the others', () => {
+    const text = `version: 1\nregions: [${'x, '.repeat(200)}x]`;
+    const lines = problemsIn(text);
+    expect(lines).toHaveLength(51);
+    expect(lines.at(-1)).toBe('151 more problems.');
+  });
+
+  it('lets an organization selector say whose requests are accepted', () => {
+    const units = withRule(
+      'name: a',
+      'effect: accept',
+      'remote: { organizationalUnits: [ou-ab12-cdef3456] }',
+    );
+    const tags = withRule('name: a', 'effect: accept', 'remote: { accountTags: { Team: net } }');
+    expect(parsePolicy(units, FILE).warnings).toEqual([]);
+    expect(parsePolicy(tags, FILE).warnings).toEqual([]);
+  });
+
+  it.each(['', '\n', '# nothing\n', '---\n', 'null', '~'])('calls %j empty', (text) => {
+    expect(problemsIn(text)).toEqual([
+      'peering-policy.yml: the policy is empty; the shortest one is "version: 1", and peering-policy.example.yml shows one.',
+    ]);
+  });
+
+  it('refuses aliases that multiply', () => {
+    const levels = ['a: &a [x, x, x, x, x, x, x, x, x, x]'];
+    for (const [from, to] of ['ab', 'bc', 'cd', 'de', 'ef', 'fg', 'gh', 'hi']) {
+      levels.push(`${to}: &${to} [${Array(10).fill(`*${from}`).join(', ')}]`);
+    }
+    expect(problemsIn(levels.join('\n'))[0]).toMatch(/aliases expand to far more/);
+  });
+
+  it.each([
+    ['an alias inside itself', 'version: 1\nrules: &a [*a]'],
+    ['a thousand brackets', `version: ${'['.repeat(1000)}`],
+    ['a deep tree', `a:\n${'- '.repeat(5000)}`],
+    ['an unknown alias', 'version: *nobody'],
+    ['a control character', 'version: 1\nmode: "\\e[2J"'],
+  ])('refuses %s', (_, text) => {
+    for (const problem of problemsIn(text)) {
+      expect(problem).toMatch(/^peering-policy\.yml(:\d+:\d+)?: /);
+      expect(problem).not.toMatch(/\p{Cc}/u);
+    }
+  });
+
+  it('refuses more than 256 KiB and more than 1000 rules', () => {
+    expect(problemsIn(`version: 1\n#${'x'.repeat(256 * 1024)}`)[0]).toMatch(/larger than 256 KiB/);
+    const many = Array.from({ length: 1001 }, (_, index) => `  - { name: r${index}, effect: hold }`);
+    expect(problemsIn(`version: 1\nrules:\n${many.join('\n')}`)[0]).toMatch(/at most 1000 rules/);
+  });
+
+  it('answers any text with a policy or a PolicyError', () => {
+    const words = [
+      'version: 1',
+      'rules:',
+      '\n',
+      '  ',
+      '- ',
+      'name: a',
+      'effect: accept',
+      'remote: ',
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      '*a',
+      '&a ',
+      '!t ',
+      '"',
+      "'",
+      '|',
+      '>',
+      '#',
+      ': ',
+      '? ',
+      '---',
+      '...',
+      '%',
+      '\t',
+      '<<: ',
+      '0x1',
+      '1e999',
+      '~',
+    ];
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.array(fc.constantFrom(...words)).map((parts) => parts.join('')),
+        ),
+        (text) => {
+          try {
+            expect(parsePolicy(text, FILE).policy.version).toBe(1);
+          } catch (error) {
+            expect(error).toBeInstanceOf(PolicyError);
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('answers any document with a policy or a PolicyError', () => {
+    const key = fc.constantFrom(
+      'name',
+      'effect',
+      'remote',
+      'accounts',
+      'tags',
+      'local',
+      'cidrs',
+      'routes',
+      'x',
+    );
+    const { document } = fc.letrec((tie) => ({
+      document: fc.oneof(
+        { maxDepth: 4 },
+        fc.constantFrom('accept', 'self', '*', '10.0.0.0/8', 'all', 'a', 1, -1, true, null),
+        fc.array(tie('document'), { maxLength: 3 }),
+        fc.dictionary(key, tie('document'), { maxKeys: 4 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(fc.array(document, { maxLength: 3 }), document, (rules, guardrails) => {
+        try {
+          parsePolicy(JSON.stringify({ version: 1, rules, guardrails }), FILE);
+        } catch (error) {
+          expect(error).toBeInstanceOf(PolicyError);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('warnings', () => {
+  function warningsOf(...rules: string[]): string[] {
+    return parsePolicy(
+      `version: 1\nregions: [us-east-1]\nrules:\n${rules.map((rule) => `  - { ${rule} }`).join('\n')}`,
+      FILE,
+    ).warnings.slice();
+  }
+
+  it('a policy without rules', () => {
+    expect(parsePolicy('version: 1', FILE).warnings).toEqual([
+      'peering-policy.yml:1:1: there are no rules, so every request is held.',
+    ]);
+  });
+
+  it('a headroom that leaves no peering', () => {
+    const text = 'version: 1\nguardrails: { quotaHeadroom: 50 }\nrules: [{ name: a, effect: hold }]';
+    expect(parsePolicy(text, FILE).warnings).toEqual([
+      'peering-policy.yml:2:15: guardrails.quotaHeadroom: nothing is ever accepted: 50 of 50 peerings have to stay free.',
+    ]);
+  });
+
+  it.each([
+    ['remote: { accounts: ["*"] }', /rule a accepts requests of any AWS account in the world/],
+    ['remote: { accounts: ["1*"] }', /rule a accepts requests of every AWS account like 1\*/],
+    ['remote: { accounts: [self], cidrs: [0.0.0.0/0] }', /0\.0\.0\.0\/0 in rule a is every address there is/],
+    [
+      'remote: { accounts: [self] }, local: { regions: ["eu-*"] }',
+      /rule a never matches: none of these Regions/,
+    ],
+    ['remote: { accounts: [self], vpcs: [vpc-123] }', /vpc-123 matches no VPC: an id has 8 or 17/],
+    [
+      'remote: { accounts: [self], cidrs: [10.0.0.0/8] }, routes: { destinations: [172.16.0.0/12] }',
+      /172\.16\.0\.0\/12 is never routed/,
+    ],
+    [
+      'remote: { accounts: [self], cidrs: [10.0.0.0/8] }, probe: { targets: [172.16.0.1] }',
+      /172\.16\.0\.1 is never pinged/,
+    ],
+  ])('an accept rule with %s', (parts, expected) => {
+    const warnings = warningsOf(`name: a, effect: accept, ${parts}`);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/^peering-policy\.yml:4:\d+: rules\[0\]\./);
+    expect(warnings[0]).toMatch(expected);
+  });
+
+  it('a reject rule by CIDRs, which one more CIDR gets past', () => {
+    expect(warningsOf('name: a, effect: reject, remote: { cidrs: [10.0.0.0/8] }')[0]).toMatch(/gets past it/);
+  });
+
+  it('a rule that another one always beats, wherever it stands', () => {
+    const narrow =
+      'name: b, effect: accept, remote: { accounts: [self], cidrs: [10.1.0.0/16] }, direction: inbound';
+    const wide = 'name: a, effect: hold, remote: { accounts: ["*", self] }, local: { regions: ["us-*"] }';
+    expect(warningsOf(`${narrow}, local: { regions: [us-east-1] }`, wide)).toEqual([
+      expect.stringMatching(
+        /4:5: rules\[0\]: rule b \(accept\) never wins: rule a \(hold\) matches everything/,
+      ),
+    ]);
+    expect(
+      warningsOf(
+        'name: b, effect: hold, local: { tags: { Environment: prod, Team: net } }',
+        'name: a, effect: hold, local: { tags: { Environment: [prod, test] } }',
+      ),
+    ).toEqual([expect.stringMatching(/rule b \(hold\) never wins: .* and comes first by name/)]);
+  });
+
+  it('rules of different effect that overlap, and which of them wins', () => {
+    expect(
+      warningsOf(
+        'name: partners, effect: accept, remote: { accounts: ["222222222222", self] }',
+        'name: no-test, effect: hold, local: { tags: { Environment: test } }',
+      ),
+    ).toEqual([
+      'peering-policy.yml:4:5: rules[0]: rule partners (accept) can match the same peering as no-test (hold); there the more restrictive rule wins.',
+    ]);
+  });
+
+  it.each([
+    ['accounts', 'remote: { accounts: [self] }', 'remote: { accounts: ["222222222222"] }'],
+    ['directions', 'remote: { accounts: [self] }, direction: inbound', 'direction: outbound'],
+    ['Regions', 'remote: { accounts: [self], regions: ["eu-*"] }', 'remote: { regions: [us-east-1] }'],
+    [
+      'tags',
+      'remote: { accounts: [self] }, local: { tags: { E: prod } }',
+      'local: { tags: { E: [test, "dev*"] } }',
+    ],
+    [
+      'local CIDRs',
+      'remote: { accounts: [self] }, local: { cidrs: [10.0.0.0/8] }',
+      'local: { cidrs: [172.16.0.0/12] }',
+    ],
+  ])('nothing about rules with different %s', (_, accept, hold) => {
+    expect(warningsOf(`name: a, effect: accept, ${accept}`, `name: b, effect: hold, ${hold}`)).toEqual([]);
+  });
+});
+
+describe('loadPolicy', () => {
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'policy-'));
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  function written(content: string | Buffer): string {
+    const path = join(directory, 'policy.yml');
+    writeFileSync(path, content);
+    return path;
+  }
+
+  it('reads a file, with or without byte order mark', () => {
+    expect(loadPolicy(written(withRule(...RULE))).policy.rules).toHaveLength(1);
+    expect(loadPolicy(written(`\uFEFF${withRule(...RULE)}`)).policy.rules).toHaveLength(1);
+  });
+
+  it.each([
+    ['not UTF-8', Buffer.from('version: 1\n# Gr\u00fc\u00dfe\n', 'latin1'), /:2:1: this line is not UTF-8/],
+    ['UTF-16', Buffer.from('\uFEFFversion: 1', 'utf16le'), /: it is UTF-16; save it as UTF-8/],
+    ['too large', Buffer.alloc(300 * 1024, '#'), /: the policy is larger than 256 KiB/],
+    ['empty', '', /: the policy is empty/],
+  ])('says when a file is %s', (_, content, expected) => {
+    expect(() => loadPolicy(written(content))).toThrow(expected);
+  });
+
+  it('says when there is no file, or a directory', () => {
+    expect(() => loadPolicy(join(directory, 'none.yml'))).toThrow(/none\.yml: there is no such file/);
+    expect(() => loadPolicy(directory)).toThrow(/it is a directory/);
+  });
+
+  it.each(['peering-policy.yml', 'peering-policy.example.yml'])(
+    'takes %s of this project without warning',
+    (name) => {
+      expect(loadPolicy(resolve(__dirname, '../..', name)).warnings).toEqual([]);
+    },
+  );
+});

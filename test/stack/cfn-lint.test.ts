@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { packageStack, VARIANTS } from '../support/packaged.ts';
+import { testTools } from '../support/venv.ts';
+
+const run = promisify(execFile);
+
+let directory = '';
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'peering-lint-'));
+});
+
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+describe('cfn-lint', () => {
+  it('finds nothing in any variant of the stack', async () => {
+    const { python, bin } = await testTools();
+    const templates: string[] = [];
+    for (const [name, parts] of Object.entries(VARIANTS)) {
+      const { templateFile } = await packageStack(parts, { directory: join(directory, name) });
+      templates.push(templateFile);
+    }
+    // It ends with another code when it finds something, and what it found is then in the error.
+    const { stdout } = await run(python, [join(bin, 'cfn-lint'), '--template', ...templates]).catch(
+      ({ message, stdout: found }: { message: string; stdout: string }) => ({
+        stdout: `${message}\n${found}`,
+      }),
+    );
+    expect(stdout).toBe('');
+  }, 300_000);
+});

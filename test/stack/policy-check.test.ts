@@ -1,0 +1,94 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serverless } from '../support/packaged.ts';
+
+/** Mistakes in a policy file, seen through the command that a person types. */
+
+let directory = '';
+let broken = '';
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'peering-policy-check-'));
+  broken = join(directory, 'broken.yml');
+  await writeFile(broken, 'version: 1\nrules:\n  - name: x\n    efect: accept\n');
+});
+
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+function withPolicy(file: string, more: Readonly<Record<string, string>> = {}) {
+  return { PEERING_POLICY: file, PEERING_BUILD_DIR: join(directory, 'build'), ...more };
+}
+
+describe('a policy that does not validate', () => {
+  it.each(['package', 'print'])(
+    'stops serverless %s, with file, line and column and no stack trace',
+    async (command) => {
+      const args = command === 'package' ? [command, '--package', join(directory, 'package')] : [command];
+      const { code, stdout, stderr } = await serverless(args, withPolicy(broken));
+      expect(code).not.toBe(0);
+      expect(stdout + stderr).toContain(`${broken}:4:5: rules[0].efect: unknown key; did you mean "effect"?`);
+      expect(stdout + stderr).not.toMatch(/^\s+at /m);
+    },
+    60_000,
+  );
+
+  it('stops serverless package when there is no file', async () => {
+    const missing = join(directory, 'none.yml');
+    const args = ['package', '--package', join(directory, 'package')];
+    const { code, stdout, stderr } = await serverless(args, withPolicy(missing));
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toContain(`${missing}: there is no such file`);
+    expect(stdout + stderr).not.toMatch(/^\s+at /m);
+  }, 60_000);
+
+  it('does not keep anybody from removing the stack', async () => {
+    // Stands in for AWS: answers that there is no such stack, and keeps what was asked for.
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        asked.push(Buffer.concat(parts).toString());
+        response.statusCode = 400;
+        response.end(
+          '<ErrorResponse><Error><Code>ValidationError</Code><Message>Stack with id vpc-peering-autopilot-prod does not exist</Message></Error></ErrorResponse>',
+        );
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    try {
+      const { stdout, stderr } = await serverless(
+        ['remove'],
+        withPolicy(broken, {
+          AWS_ACCESS_KEY_ID: 'test',
+          AWS_SECRET_ACCESS_KEY: 'test',
+          AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+          AWS_MAX_ATTEMPTS: '1',
+        }),
+      );
+      expect(stdout + stderr).not.toContain('efect');
+      expect(asked.some((body) => body.includes('StackName=vpc-peering-autopilot-prod'))).toBe(true);
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  }, 60_000);
+});
+
+describe('a policy with something that is allowed and probably not meant', () => {
+  it('is packaged, and says so once', async () => {
+    const doubtful = join(directory, 'doubtful.yml');
+    await writeFile(
+      doubtful,
+      'version: 1\nrules:\n  - { name: anybody, effect: accept, remote: { accounts: ["*"] } }\n',
+    );
+    const args = ['package', '--package', join(directory, 'package')];
+    const { code, stdout, stderr } = await serverless(args, withPolicy(doubtful));
+    expect(code).toBe(0);
+    expect((stdout + stderr).split(`${doubtful}:3:`).length - 1).toBe(1);
+  }, 60_000);
+});

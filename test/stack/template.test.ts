@@ -1,0 +1,564 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PolicyInput } from '../../lib/policy/schema.ts';
+import { resources } from '../../resources/index.ts';
+import { ruleSpecs } from '../../resources/rules.ts';
+import { policyOf } from '../support/fixtures.ts';
+import { type PackagedStack, packageStack, type Template, VARIANTS } from '../support/packaged.ts';
+
+type Json = { readonly [key: string]: unknown };
+type TemplateResource = Template['Resources'][string];
+
+/** Packaging takes seconds. */
+const PACKAGING = 120_000;
+
+/** `functionName -> logical id` as the framework makes them. */
+const FUNCTIONS = {
+  'accept-requests': 'AcceptDashrequestsLambdaFunction',
+  'sync-routes': 'SyncDashroutesLambdaFunction',
+  'detect-drift': 'DetectDashdriftLambdaFunction',
+  sweep: 'SweepLambdaFunction',
+};
+
+function given<T>(value: T | undefined, what: string): T {
+  if (value === undefined) {
+    throw new Error(`The template has no ${what}.`);
+  }
+  return value;
+}
+
+function resource(template: Template, logicalId: string): TemplateResource {
+  return given(template.Resources[logicalId], logicalId);
+}
+
+function ofType(template: Template, type: string): [logicalId: string, properties: Json][] {
+  return Object.entries(template.Resources)
+    .filter(([, { Type }]) => Type === type)
+    .map(([id, { Properties }]) => [id, Properties]);
+}
+
+const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
+
+/** `Fn::Sub`, `Fn::GetAtt` and `Ref` as one readable text. */
+function text(value: unknown): string {
+  if (typeof value === 'string') {
+    return value;
+  }
+  const { Ref, 'Fn::Sub': sub, 'Fn::GetAtt': getAtt } = value as Json;
+  return Ref !== undefined
+    ? `<${Ref}>`
+    : sub !== undefined
+      ? String(sub)
+      : `<${(getAtt as string[]).join('.')}>`;
+}
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+function statementsOf(template: Template, roleId: string): Statement[] {
+  const { Policies }: Json = resource(template, roleId).Properties;
+  const policies = Policies as { PolicyDocument: { Statement: Statement[] } }[];
+  return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+}
+
+/** What a role may do, one line for each action and resource, with the condition. */
+function grants(template: Template, roleId: string): string[] {
+  return statementsOf(template, roleId)
+    .flatMap(({ Effect, Action, Resource, Condition }) => {
+      const resources = Array.isArray(Resource) ? Resource : [Resource];
+      const when = Condition === undefined ? '' : ` if ${JSON.stringify(Condition)}`;
+      return Action.flatMap((action) => resources.map((on) => `${Effect} ${action} on ${text(on)}${when}`));
+    })
+    .map((line) =>
+      line
+        .replace('arn:$' + '{AWS::Partition}:', '')
+        .replaceAll('$' + '{AWS::AccountId}', 'ACCOUNT')
+        .replaceAll('$' + '{AWS::Region}', 'REGION'),
+    )
+    .sort();
+}
+
+/** Every function writes its own log and keeps the events that it failed to handle. */
+function common(name: string, stage = 'prod'): string[] {
+  return [
+    `Allow logs:CreateLogStream on logs:REGION:ACCOUNT:log-group:/aws/lambda/vpc-peering-autopilot-${stage}-${name}:*`,
+    `Allow logs:PutLogEvents on logs:REGION:ACCOUNT:log-group:/aws/lambda/vpc-peering-autopilot-${stage}-${name}:*`,
+    'Allow sqs:SendMessage on <DeadLetterQueue.Arn>',
+  ];
+}
+
+const PUBLISH = 'Allow events:PutEvents on <EventBus.Arn>';
+const OBSERVE = [
+  'Allow ec2:DescribeRouteTables on *',
+  'Allow ec2:DescribeVpcPeeringConnections on *',
+  'Allow ec2:DescribeVpcs on *',
+];
+const TELL = 'Allow sns:Publish on <NotificationTopic>';
+const PEERINGS = 'ec2:*:ACCOUNT:vpc-peering-connection/*';
+const tagPeerings = (prefix = 'peering-autopilot') =>
+  `Allow ec2:CreateTags on ${PEERINGS} if {"ForAllValues:StringLike":{"aws:TagKeys":["${prefix}:*"]}}`;
+const writeRoute = (action: string, prefix = 'peering-autopilot') =>
+  `Allow ec2:${action} on ec2:*:ACCOUNT:route-table/* if {"StringLike":{"aws:ResourceTag/${prefix}:routes":"*"}}`;
+const state = (action: string, name: string) =>
+  `Allow ssm:${action} on ssm:REGION:ACCOUNT:parameter/vpc-peering-autopilot/prod/${name}/*`;
+
+let stack: PackagedStack;
+let template: Template;
+
+let directory = '';
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'peering-template-'));
+  stack = await packageStack(VARIANTS.tags, { directory: join(directory, 'prod') });
+  template = stack.template;
+}, PACKAGING);
+
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+describe('serverless package', () => {
+  it('warns of nothing', () => {
+    expect(`${stack.output.stdout}${stack.output.stderr}`).not.toMatch(/warn|deprecat|error/i);
+  });
+
+  it('makes exactly these resources', () => {
+    const list = Object.entries(template.Resources).map(([id, { Type }]) => `${id}: ${Type}`);
+    const eachFunction = ['AcceptRequests', 'DetectDrift', 'Sweep', 'SyncRoutes'];
+    const eachRule = [
+      'PeeringChangedByApi',
+      'PeeringRecordedByConfig',
+      'PeeringRequestedByApi',
+      'RequestsToDecide',
+      'RoutesChangedByApi',
+      'RoutesToSync',
+      'SweepSchedule',
+      'TableRecordedByConfig',
+      'TableTagChanged',
+      'TablesToCheck',
+      'VpcTagChanged',
+    ];
+    const alarms = [
+      ...eachFunction.map((name) => `${name}Errors`),
+      'ActiveButNotAllowed',
+      'DeadLetterQueue',
+      'PermanentFailures',
+      'QuotaLow',
+      'RouteConflict',
+      'RouteDrift',
+      'RouteDriftUnrepaired',
+      'RoutesContested',
+      'SweepMissing',
+    ];
+    expect(list.sort()).toEqual(
+      [
+        'ServerlessDeploymentBucket: AWS::S3::Bucket',
+        'ServerlessDeploymentBucketPolicy: AWS::S3::BucketPolicy',
+        ...Object.values(FUNCTIONS).map((id) => `${id}: AWS::Lambda::Function`),
+        ...Object.values(FUNCTIONS).map(
+          (id) => `${id.replace('LambdaFunction', 'LogGroup')}: AWS::Logs::LogGroup`,
+        ),
+        ...eachFunction.map((name) => `${name}Role: AWS::IAM::Role`),
+        ...eachFunction.map((name) => `${name}InvokeConfig: AWS::Lambda::EventInvokeConfig`),
+        ...eachRule.map((name) => `${name}Rule: AWS::Events::Rule`),
+        ...eachRule.map((name) => `${name}Permission: AWS::Lambda::Permission`),
+        ...alarms.map((name) => `${name}Alarm: AWS::CloudWatch::Alarm`),
+        'EventBus: AWS::Events::EventBus',
+        'NotificationTopic: AWS::SNS::Topic',
+        'NotificationTopicPolicy: AWS::SNS::TopicPolicy',
+        'DeadLetterQueue: AWS::SQS::Queue',
+        'DeadLetterQueuePolicy: AWS::SQS::QueuePolicy',
+      ].sort(),
+    );
+  });
+
+  it('gives out the names that others need', () => {
+    const values = Object.entries(template.Outputs).map(([name, { Value }]) => [name, text(Value)]);
+    expect(Object.fromEntries(values)).toMatchObject({
+      EventBusName: expect.stringContaining('EventBus'),
+      NotificationTopicArn: '<NotificationTopic>',
+      DeadLetterQueueUrl: '<DeadLetterQueue>',
+    });
+  });
+});
+
+describe.each(Object.entries(FUNCTIONS))('the function %s', (name, logicalId) => {
+  const properties = () => resource(template, logicalId).Properties;
+
+  it('runs on Node 24 and arm64 under a role of its own', () => {
+    expect(properties()).toMatchObject({
+      FunctionName: `vpc-peering-autopilot-prod-${name}`,
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+    });
+    const roleId = logicalId.replace('Dash', '').replace('LambdaFunction', 'Role');
+    const role = Object.keys(template.Resources).find((id) => id.toLowerCase() === roleId.toLowerCase());
+    expect(JSON.stringify(properties().Role)).toContain(given(role, roleId));
+  });
+
+  it('has nothing in its environment but where to send what', () => {
+    expect(properties().Environment).toEqual({
+      Variables: {
+        STAGE: 'prod',
+        EVENT_BUS_NAME: { 'Fn::GetAtt': ['EventBus', 'Name'] },
+        TOPIC_ARN: { Ref: 'NotificationTopic' },
+        STATE_PREFIX: '/vpc-peering-autopilot/prod',
+        POWERTOOLS_SERVICE_NAME: 'vpc-peering-autopilot',
+        POWERTOOLS_METRICS_NAMESPACE: 'VpcPeeringAutopilot',
+      },
+    });
+  });
+
+  it('keeps its log for 30 days, in a group that is there before it', () => {
+    const groupId = logicalId.replace('LambdaFunction', 'LogGroup');
+    expect(resource(template, groupId).Properties).toEqual({
+      LogGroupName: `/aws/lambda/vpc-peering-autopilot-prod-${name}`,
+      RetentionInDays: 30,
+    });
+    expect(resource(template, logicalId).DependsOn).toContain(groupId);
+  });
+
+  it('is tried twice more, and then its event is kept', () => {
+    const configurations = ofType(template, 'AWS::Lambda::EventInvokeConfig').filter(
+      ([, { FunctionName }]) => text(FunctionName) === `<${logicalId}>`,
+    );
+    expect(configurations.map(([, configuration]) => configuration)).toEqual([
+      {
+        FunctionName: { Ref: logicalId },
+        Qualifier: '$LATEST',
+        MaximumRetryAttempts: 2,
+        MaximumEventAgeInSeconds: 3600,
+        DestinationConfig: { OnFailure: { Destination: arnOf('DeadLetterQueue') } },
+      },
+    ]);
+  });
+});
+
+describe('the functions', () => {
+  it('have as much memory and time as their work needs', () => {
+    const sizes = Object.entries(FUNCTIONS).map(([name, logicalId]) => {
+      const { MemorySize, Timeout } = resource(template, logicalId).Properties;
+      return [name, MemorySize, Timeout];
+    });
+    expect(sizes).toEqual([
+      ['accept-requests', 256, 120],
+      ['sync-routes', 512, 900],
+      ['detect-drift', 512, 300],
+      ['sweep', 128, 30],
+    ]);
+  });
+
+  it('reserve no concurrency and are not traced', () => {
+    for (const logicalId of Object.values(FUNCTIONS)) {
+      const properties = resource(template, logicalId).Properties;
+      expect(properties).not.toHaveProperty('ReservedConcurrentExecutions');
+      expect(properties).not.toHaveProperty('TracingConfig');
+    }
+  });
+});
+
+describe('the roles', () => {
+  it.each([
+    [
+      'AcceptRequestsRole',
+      [
+        ...common('accept-requests'),
+        ...OBSERVE,
+        PUBLISH,
+        TELL,
+        `Allow ec2:AcceptVpcPeeringConnection on ${PEERINGS}`,
+        'Allow ec2:AcceptVpcPeeringConnection on ec2:*:ACCOUNT:vpc/*',
+        `Allow ec2:RejectVpcPeeringConnection on ${PEERINGS}`,
+        tagPeerings(),
+      ],
+    ],
+    [
+      'SyncRoutesRole',
+      [
+        ...common('sync-routes'),
+        ...OBSERVE,
+        PUBLISH,
+        TELL,
+        writeRoute('CreateRoute'),
+        writeRoute('ReplaceRoute'),
+        writeRoute('DeleteRoute'),
+        `Allow ec2:ModifyVpcPeeringConnectionOptions on ${PEERINGS}`,
+        tagPeerings(),
+        state('GetParameter', 'repairs'),
+        state('GetParameter', 'told'),
+        state('PutParameter', 'repairs'),
+        state('PutParameter', 'told'),
+      ],
+    ],
+    [
+      'DetectDriftRole',
+      [
+        ...common('detect-drift'),
+        ...OBSERVE,
+        PUBLISH,
+        TELL,
+        state('GetParameter', 'repairs'),
+        state('GetParameter', 'told'),
+        state('PutParameter', 'told'),
+      ],
+    ],
+    ['SweepRole', [...common('sweep'), PUBLISH]],
+  ])('%s may do this and nothing else', (roleId, expected) => {
+    expect(grants(template, roleId)).toEqual([...expected].sort());
+  });
+
+  it('can be taken on by Lambda only, and lie under the path that the rules know the product by', () => {
+    const roles = ofType(template, 'AWS::IAM::Role');
+    expect(roles).toHaveLength(4);
+    for (const [, role] of roles) {
+      expect(role).not.toHaveProperty('RoleName');
+      expect(role).not.toHaveProperty('ManagedPolicyArns');
+      expect(role).toMatchObject({
+        Path: '/vpc-peering-autopilot/prod/',
+        AssumeRolePolicyDocument: {
+          Statement: [
+            { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+          ],
+        },
+      });
+    }
+  });
+
+  it('take every resource only where EC2 knows nothing narrower: to describe', () => {
+    for (const [roleId] of ofType(template, 'AWS::IAM::Role')) {
+      const wide = grants(template, roleId).filter((grant) => / on \*/.test(grant));
+      expect(wide.filter((grant) => !grant.startsWith('Allow ec2:Describe'))).toEqual([]);
+    }
+  });
+});
+
+describe('the rules', () => {
+  const specs = () => ruleSpecs({ policy: policyOf(VARIANTS.tags), stage: 'prod' });
+
+  it('have the patterns that the sample events are tested against', () => {
+    const patterns = ofType(template, 'AWS::Events::Rule').map(([, { EventPattern }]) => EventPattern);
+    expect(patterns).toEqual(specs().map(({ pattern }) => pattern));
+  });
+
+  it('deliver with retries and keep what cannot be delivered', () => {
+    const rules = ofType(template, 'AWS::Events::Rule');
+    expect(rules).toHaveLength(11);
+    for (const [, { Targets, State }] of rules) {
+      expect(State).toBe('ENABLED');
+      expect(Targets).toEqual([
+        {
+          Id: expect.any(String),
+          Arn: arnOf(expect.any(String) as unknown as string),
+          RetryPolicy: { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 20 },
+          DeadLetterConfig: { Arn: arnOf('DeadLetterQueue') },
+        },
+      ]);
+    }
+  });
+
+  it('may invoke their own target, each by a permission for that rule alone', () => {
+    const wanted = ofType(template, 'AWS::Events::Rule').map(([id, { Targets }]) => {
+      const [target] = Targets as { Arn: unknown }[];
+      return `${id} invokes ${text(target?.Arn)}`;
+    });
+    const permitted = ofType(template, 'AWS::Lambda::Permission').map(([, permission]) => {
+      const { Action, Principal, SourceArn, FunctionName } = permission;
+      expect([Action, Principal]).toEqual(['lambda:InvokeFunction', 'events.amazonaws.com']);
+      return `${text(SourceArn).replace('<', '').replace('.Arn>', '')} invokes ${text(FunctionName)}`;
+    });
+    expect(permitted.sort()).toEqual(wanted.sort());
+  });
+
+  it('may all put what they cannot deliver into the queue, and nobody else may', () => {
+    const rules = ofType(template, 'AWS::Events::Rule').map(([id]) => arnOf(id));
+    const { PolicyDocument } = resource(template, 'DeadLetterQueuePolicy').Properties;
+    const statements = (PolicyDocument as { Statement: Json[] }).Statement;
+    expect(statements.filter(({ Effect }) => Effect === 'Allow')).toEqual([
+      expect.objectContaining({
+        Principal: { Service: 'events.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: arnOf('DeadLetterQueue'),
+        Condition: { ArnEquals: { 'aws:SourceArn': rules } },
+      }),
+    ]);
+  });
+
+  it('listen on the own bus only for events of the product', () => {
+    const onOwnBus = ofType(template, 'AWS::Events::Rule').filter(([, rule]) => 'EventBusName' in rule);
+    expect(onOwnBus.map(([id]) => id).sort()).toEqual([
+      'RequestsToDecideRule',
+      'RoutesToSyncRule',
+      'TablesToCheckRule',
+    ]);
+    for (const [, { EventPattern, EventBusName }] of onOwnBus) {
+      expect(EventPattern).toMatchObject({ source: ['vpc-peering-autopilot'] });
+      expect(JSON.stringify(EventBusName)).toContain('EventBus');
+    }
+  });
+});
+
+describe('the alarms', () => {
+  const alarms = () => ofType(template, 'AWS::CloudWatch::Alarm').map(([, properties]) => properties);
+
+  it('all tell the topic', () => {
+    for (const alarm of alarms()) {
+      expect(alarm.AlarmActions).toEqual([{ Ref: 'NotificationTopic' }]);
+      expect(String(alarm.AlarmDescription).length).toBeGreaterThan(40);
+    }
+  });
+
+  it('look at these metrics, by these periods', () => {
+    const lines = alarms().map((alarm) => {
+      const { AlarmName, Namespace, MetricName, Statistic, Period, EvaluationPeriods, TreatMissingData } =
+        alarm;
+      const sign = alarm.ComparisonOperator === 'LessThanThreshold' ? '<' : '>=';
+      const name = String(AlarmName).replace('vpc-peering-autopilot-prod-', '');
+      return `${name}: ${Statistic} ${Namespace} ${MetricName} ${sign} ${alarm.Threshold}, ${EvaluationPeriods} x ${Period} s, missing ${TreatMissingData}`;
+    });
+    const own = (name: string) =>
+      `${name}: Maximum VpcPeeringAutopilot ${name} >= 1, 1 x 300 s, missing notBreaching`;
+    const errors = (name: string) =>
+      `${name}Errors: Sum AWS/Lambda Errors >= 1, 1 x 300 s, missing notBreaching`;
+    expect(lines.sort()).toEqual(
+      [
+        ...['AcceptRequests', 'SyncRoutes', 'DetectDrift', 'Sweep'].map(errors),
+        'DeadLetterQueueNotEmpty: Maximum AWS/SQS ApproximateNumberOfMessagesVisible >= 1, 1 x 300 s, missing notBreaching',
+        'SweepMissing: Sum AWS/Lambda Invocations < 1, 3 x 300 s, missing breaching',
+        ...[
+          'RouteDrift',
+          'RouteDriftUnrepaired',
+          'RouteConflict',
+          'RoutesContested',
+          'ActiveButNotAllowed',
+          'QuotaLow',
+          'PermanentFailures',
+        ].map(own),
+      ].sort(),
+    );
+  });
+
+  it('find the metrics under the dimension that the functions publish them with', () => {
+    const own = alarms().filter(({ Namespace }) => Namespace === 'VpcPeeringAutopilot');
+    for (const { Dimensions } of own) {
+      expect(Dimensions).toEqual([{ Name: 'service', Value: 'vpc-peering-autopilot' }]);
+    }
+  });
+});
+
+describe('the topic', () => {
+  it('takes messages from the alarms of this account', () => {
+    const { PolicyDocument } = resource(template, 'NotificationTopicPolicy').Properties;
+    expect((PolicyDocument as { Statement: Json[] }).Statement).toEqual([
+      expect.objectContaining({
+        Effect: 'Allow',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Action: 'sns:Publish',
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+    ]);
+  });
+
+  it('has no subscription when the policy names nobody', () => {
+    expect(ofType(template, 'AWS::SNS::Subscription')).toEqual([]);
+  });
+});
+
+describe('the dead-letter queue', () => {
+  it('is encrypted and keeps messages for as long as SQS can', () => {
+    expect(resource(template, 'DeadLetterQueue').Properties).toMatchObject({
+      SqsManagedSseEnabled: true,
+      MessageRetentionPeriod: 14 * 24 * 60 * 60,
+    });
+  });
+});
+
+describe('another policy', () => {
+  /** The same resources that the framework puts into the template, made without it. */
+  function resourcesOf(parts: Omit<PolicyInput, 'version'>): Template {
+    return resources({ policy: policyOf(parts), stage: 'prod' });
+  }
+
+  it('changes the template as these tests see it', () => {
+    const made = resourcesOf(VARIANTS.tags).Resources;
+    const packaged = Object.keys(made).map((id) => [id, resource(template, id)]);
+    expect(Object.fromEntries(packaged)).toEqual(made);
+  });
+
+  it('with mode: observe has no role that can change anything in EC2 or SSM', () => {
+    const varied = resourcesOf(VARIANTS.observe);
+    for (const [roleId] of ofType(varied, 'AWS::IAM::Role')) {
+      const actions = statementsOf(varied, roleId).flatMap(({ Action }) => Action);
+      const ofNetwork = actions.filter((action) => /^(ec2|ssm):/.test(action));
+      expect(ofNetwork.filter((action) => !/^(ec2:Describe|ssm:GetParameter$)/.test(action))).toEqual([]);
+    }
+    expect(grants(varied, 'AcceptRequestsRole')).toEqual(
+      [...common('accept-requests'), ...OBSERVE, PUBLISH, TELL].sort(),
+    );
+  });
+
+  it('with another tag prefix may write under that one only', () => {
+    const granted = grants(resourcesOf(VARIANTS.prefix), 'SyncRoutesRole');
+    expect(granted).toContain(tagPeerings('net:peer'));
+    expect(granted).toContain(writeRoute('DeleteRoute', 'net:peer'));
+    expect(granted.join()).not.toContain('peering-autopilot:routes');
+    expect(granted.join()).not.toContain('"peering-autopilot:*"');
+  });
+
+  it('with addresses to notify subscribes each', () => {
+    const subscriptions = ofType(resourcesOf(VARIANTS.emails), 'AWS::SNS::Subscription');
+    expect(subscriptions.map(([, properties]) => properties)).toEqual([
+      { TopicArn: { Ref: 'NotificationTopic' }, Protocol: 'email', Endpoint: 'a@example.com' },
+      { TopicArn: { Ref: 'NotificationTopic' }, Protocol: 'email', Endpoint: 'b@example.com' },
+    ]);
+  });
+
+  it('without tags in its rules does not listen to tags of VPCs', () => {
+    expect(resourcesOf(VARIANTS.plain).Resources).not.toHaveProperty('VpcTagChangedRule');
+  });
+
+  it.each([
+    ['rate(1 minute)', 60, 3],
+    ['rate(5 minutes)', 300, 3],
+    ['rate(2 hours)', 7200, 3],
+    ['rate(1 day)', 86_400, 3],
+    // Three intervals are more than the week that CloudWatch looks back.
+    ['rate(5 days)', 86_400, 7],
+    // A day is taken for the longest gap; a weekend is covered.
+    ['cron(0 6 ? * MON-FRI *)', 86_400, 3],
+  ])('with the schedule %s waits three intervals for a sweep', (sweep, period, periods) => {
+    const varied = resourcesOf({ ...VARIANTS.plain, schedules: { sweep } });
+    expect(resource(varied, 'SweepScheduleRule').Properties.ScheduleExpression).toBe(sweep);
+    expect(resource(varied, 'SweepMissingAlarm').Properties).toMatchObject({
+      Period: period,
+      EvaluationPeriods: periods,
+    });
+  });
+
+  it('with more than a week between sweeps has no alarm that could not help going off', () => {
+    const varied = resourcesOf({ ...VARIANTS.plain, schedules: { sweep: 'rate(8 days)' } });
+    expect(varied.Resources).not.toHaveProperty('SweepMissingAlarm');
+  });
+});
+
+describe('another stage', () => {
+  it(
+    'shares no name with the first, so both live in one account',
+    async () => {
+      const other = await packageStack(VARIANTS.tags, { directory: join(directory, 'test'), stage: 'test' });
+      const names = (one: Template) =>
+        Object.values(one.Resources).flatMap(({ Properties }) =>
+          ['FunctionName', 'LogGroupName', 'Name', 'AlarmName', 'Path']
+            .map((key) => Properties[key])
+            .filter((name): name is string => typeof name === 'string'),
+        );
+      const first = new Set(names(template));
+      expect(first.size).toBeGreaterThan(15);
+      expect(names(other.template).filter((name) => first.has(name))).toEqual([]);
+    },
+    PACKAGING,
+  );
+});

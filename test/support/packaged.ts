@@ -1,0 +1,109 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { stringify } from 'yaml';
+import type { PolicyInput } from '../../lib/policy/schema.ts';
+import type { Resources, Value } from '../../resources/cloudformation.ts';
+
+/** The real `serverless` command on the real service, nothing of it replaced. */
+
+export const PROJECT = join(__dirname, '../..');
+
+const SERVERLESS = join(
+  dirname(createRequire(__filename).resolve('serverless/package.json')),
+  'bin/serverless.js',
+);
+
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `serverless`, with nothing of the caller's own account or settings in its environment. */
+export function serverless(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    execFile(
+      process.execPath,
+      [SERVERLESS, ...args],
+      {
+        cwd: PROJECT,
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, CI: '1', ...environment },
+        encoding: 'utf8',
+      },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : error.code;
+        if (typeof code === 'number') {
+          resolve({ code, stdout, stderr });
+        } else {
+          reject(error);
+        }
+      },
+    );
+  });
+}
+
+export interface Template {
+  readonly Resources: Resources;
+  readonly Outputs: { readonly [name: string]: { readonly Value: Value } };
+}
+
+export interface PackagedStack {
+  /** The template that a deployment would give to CloudFormation. */
+  readonly template: Template;
+  readonly templateFile: string;
+  /** What the command printed. */
+  readonly output: CommandResult;
+}
+
+type PolicyParts = Omit<PolicyInput, 'version'>;
+
+const ONLY_ACCOUNTS: NonNullable<PolicyInput['rules']>[number] = {
+  name: 'any-vpc',
+  effect: 'accept',
+  remote: { accounts: ['self'] },
+};
+
+/** One policy for each way in which a policy shapes the stack. */
+export const VARIANTS = {
+  plain: { rules: [ONLY_ACCOUNTS] },
+  tags: {
+    rules: [
+      { ...ONLY_ACCOUNTS, local: { tags: { Environment: 'prod', Team: ['a', 'b'] } } },
+      { name: 'no-sandbox', effect: 'reject', local: { tags: { Environment: 'sandbox' } } },
+    ],
+  },
+  observe: { mode: 'observe', rules: [ONLY_ACCOUNTS] },
+  prefix: { tagPrefix: 'net:peer', rules: [ONLY_ACCOUNTS] },
+  emails: { notify: { emails: ['a@example.com', 'b@example.com'] }, rules: [ONLY_ACCOUNTS] },
+  schedule: { schedules: { sweep: 'rate(1 hour)' }, rules: [ONLY_ACCOUNTS] },
+} satisfies Readonly<Record<string, PolicyParts>>;
+
+export type Variant = keyof typeof VARIANTS;
+
+/**
+ * `serverless package` with a policy, into a directory of its own.
+ * @throws when the command fails.
+ */
+export async function packageStack(
+  parts: PolicyParts,
+  { directory, stage = 'prod' }: { readonly directory: string; readonly stage?: string },
+): Promise<PackagedStack> {
+  await mkdir(directory, { recursive: true });
+  const policyFile = join(directory, 'peering-policy.yml');
+  await writeFile(policyFile, stringify({ version: 1, ...parts }));
+  const packaged = join(directory, 'package');
+  const output = await serverless(['package', '--package', packaged, '--stage', stage], {
+    PEERING_POLICY: policyFile,
+    PEERING_BUILD_DIR: join(directory, 'build'),
+  });
+  if (output.code !== 0) {
+    throw new Error(`serverless package ended with ${output.code}:\n${output.stdout}${output.stderr}`);
+  }
+  const templateFile = join(packaged, 'cloudformation-template-update-stack.json');
+  return { template: JSON.parse(await readFile(templateFile, 'utf8')), templateFile, output };
+}
