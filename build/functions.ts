@@ -1,4 +1,11 @@
 /** Every Lambda function, and so every file `handlers/<name>.ts`. */
-export const FUNCTIONS = ['accept-requests', 'sync-routes', 'detect-drift', 'sweep'] as const;
+export const FUNCTIONS = [
+  'accept-requests',
+  'sync-routes',
+  'detect-drift',
+  'check-connectivity',
+  'record-connectivity',
+  'sweep',
+] as const;
 
 export type FunctionName = (typeof FUNCTIONS)[number];

@@ -62,8 +62,16 @@ export function createDeployer({
   let deployments = 0;
 
   function killGroup(child: ChildProcess): void {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+      return;
+    }
+    try {
       process.kill(-child.pid, 'SIGKILL');
+    } catch (error) {
+      // It ended a moment ago.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') {
+        throw error;
+      }
     }
   }
   const killAll = () => running.forEach(killGroup);

@@ -61,10 +61,14 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
 
   /** What to undo, last first. */
   const undo: (() => Promise<void> | void)[] = [];
-  const stop = async () => {
-    for (const step of undo.splice(0).reverse()) {
-      await step();
-    }
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= (async () => {
+      for (const step of undo.reverse()) {
+        await step();
+      }
+    })();
+    return stopping;
   };
 
   try {

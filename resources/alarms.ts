@@ -69,8 +69,8 @@ function lambdaMetric(name: string, functionName: string): { readonly [key: stri
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { minute: 60, hour: 3600, day: 86_400 };
 
-/** Seconds between sweeps. A cron expression may leave gaps of any length, so a day is assumed. */
-export function sweepSeconds(expression: string): number {
+/** Seconds between two runs. A cron expression may leave gaps of any length, so a day is assumed. */
+export function intervalSeconds(expression: string): number {
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   return count === undefined || unit === undefined ? 86_400 : Number(count) * (UNIT_SECONDS[unit] ?? 60);
 }
@@ -108,7 +108,7 @@ const DRIFT_ALARMS: readonly (readonly [name: string, description: string])[] = 
  * all where sweeps lie even further apart.
  */
 function sweepMissing(stackName: string, schedule: string): Resources {
-  const interval = sweepSeconds(schedule);
+  const interval = intervalSeconds(schedule);
   if (interval > WEEK_SECONDS) {
     return {};
   }
@@ -129,7 +129,8 @@ function sweepMissing(stackName: string, schedule: string): Resources {
 
 export function alarms({ policy, stage }: StackContext): Resources {
   const stackName = `${SERVICE}-${stage}`;
-  const sweep = alarmPeriod(sweepSeconds(policy.schedules.sweep));
+  const sweep = alarmPeriod(intervalSeconds(policy.schedules.sweep));
+  const checks = alarmPeriod(intervalSeconds(policy.schedules.connectivity));
   return {
     ...Object.fromEntries(
       FUNCTIONS.map((name) => [
@@ -158,6 +159,21 @@ export function alarms({ policy, stage }: StackContext): Resources {
         "An AWS call fails and will go on failing until somebody does something. The functions' logs name the call, the resource and the reason.",
       metric: ownMetric('PermanentFailures'),
       period: sweep,
+    }),
+    ConnectivityLostAlarm: alarm(stackName, 'ConnectivityLost', {
+      description:
+        'Pings across at least one peering are not answered. The message that came with it names the peering and the likely cause.',
+      metric: ownMetric('PeeringsUnreachable'),
+      period: checks,
+      periods: policy.connectivity.periods,
+      recovery: 'told',
+    }),
+    ProbesWithoutVerdictAlarm: alarm(stackName, 'ProbesWithoutVerdict', {
+      description:
+        'The connectivity check could not ping from some instances: look at their SSM agent. This says nothing about the network.',
+      metric: ownMetric('ProbesWithoutVerdict'),
+      period: checks,
+      periods: policy.connectivity.periods,
     }),
     ...Object.fromEntries(
       DRIFT_ALARMS.map(([name, description]) => [

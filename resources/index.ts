@@ -1,6 +1,7 @@
 import { alarms } from './alarms.ts';
 import type { Resources } from './cloudformation.ts';
 import type { StackContext } from './context.ts';
+import { pingDocument } from './document.ts';
 import { failureHandling } from './failures.ts';
 import { messaging, OUTPUTS } from './messaging.ts';
 import { roles } from './roles.ts';
@@ -12,6 +13,7 @@ export function resources(context: StackContext): { Resources: Resources; Output
   return {
     Resources: {
       ...messaging(context, specs.map(ruleLogicalId)),
+      ...pingDocument(),
       ...roles(context),
       ...rules(specs),
       ...failureHandling(),

@@ -145,10 +145,72 @@ function detectDrift(context: StackContext): Statement[] {
   ];
 }
 
+const FOR_DIAGNOSIS = ['Instances', 'Subnets', 'SecurityGroups', 'NetworkAcls', 'NetworkInterfaces'];
+
+/** Systems Manager knows no resource-level permissions for these (service authorization reference). */
+const readCommands: Statement = {
+  Sid: 'ReadCommands',
+  Effect: 'Allow',
+  Action: ['ssm:ListCommandInvocations'],
+  Resource: '*',
+};
+
+function checkConnectivity(context: StackContext): Statement[] {
+  const { mode, tagPrefix } = context.policy;
+  return [
+    describe([...NETWORK, 'Instances', 'Subnets']),
+    readCommands,
+    {
+      Sid: 'FindOnlineInstances',
+      Effect: 'Allow',
+      Action: ['ssm:DescribeInstanceInformation'],
+      Resource: '*',
+    },
+    ...(mode === 'observe'
+      ? []
+      : [
+          {
+            // Two statements, because SendCommand is checked against the document and against each instance. No other
+            // document, so no shell; and no instance without the tag.
+            Sid: 'SendThePingDocument',
+            Effect: 'Allow' as const,
+            Action: ['ssm:SendCommand'],
+            Resource: sub(`arn:\${AWS::Partition}:ssm:*:\${AWS::AccountId}:document/\${PingDocument}`),
+          },
+          {
+            Sid: 'ToProbeInstances',
+            Effect: 'Allow' as const,
+            Action: ['ssm:SendCommand'],
+            Resource: inAccount('instance'),
+            Condition: {
+              StringEquals: { [`aws:ResourceTag/${tagPrefix}:probe`]: ['source', 'both'] },
+            },
+          },
+        ]),
+  ];
+}
+
+function recordConnectivity(context: StackContext): Statement[] {
+  return [
+    describe([...NETWORK, ...FOR_DIAGNOSIS]),
+    readCommands,
+    publishEvents,
+    tellPeople,
+    {
+      Sid: 'RememberWhatIsLost',
+      Effect: 'Allow',
+      Action: ['ssm:GetParameter', 'ssm:PutParameter', 'ssm:DeleteParameter'],
+      Resource: stateParameters(context, 'lost'),
+    },
+  ];
+}
+
 const STATEMENTS: Readonly<Record<FunctionName, (context: StackContext) => Statement[]>> = {
   'accept-requests': acceptRequests,
   'sync-routes': syncRoutes,
   'detect-drift': detectDrift,
+  'check-connectivity': checkConnectivity,
+  'record-connectivity': recordConnectivity,
   sweep: () => [publishEvents],
 };
 

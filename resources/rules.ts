@@ -5,6 +5,7 @@ import {
   pascalCase,
   type Resource,
   type Resources,
+  ref,
   type Value,
 } from './cloudformation.ts';
 import type { StackContext } from './context.ts';
@@ -166,6 +167,25 @@ export function ruleSpecs({ policy }: StackContext): RuleSpec[] {
       description: 'The sweep asks for a look at a Region',
       bus: 'own',
       pattern: ownEvents(['Sweep Requested']),
+    },
+    {
+      name: 'connectivity-schedule',
+      target: 'check-connectivity',
+      description: 'Pings across the peerings from time to time',
+      schedule: policy.schedules.connectivity,
+    },
+    {
+      name: 'ping-ended',
+      target: 'record-connectivity',
+      description: 'A ping of this stack ended on an instance',
+      pattern: {
+        source: ['aws.ssm'],
+        'detail-type': ['EC2 Command Invocation Status-change Notification'],
+        detail: {
+          'document-name': [ref('PingDocument')],
+          status: ['Success', 'Failed', 'Cancelled', 'TimedOut'],
+        },
+      },
     },
     {
       name: 'sweep-schedule',

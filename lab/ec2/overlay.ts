@@ -11,7 +11,7 @@ import { createRouteActions, propagateRoute } from './route-actions.ts';
 import { createRouteTables } from './route-tables.ts';
 import { defaultSettings } from './settings.ts';
 import { settingsRoutes } from './settings-route.ts';
-import { tagChangeEvents } from './tag-change.ts';
+import { createTagChanges } from './tag-change.ts';
 import { createVpcs } from './vpcs.ts';
 import { refusal } from './xml.ts';
 
@@ -41,6 +41,7 @@ export function createEc2Overlay(context: LabContext): Ec2Overlay {
     ...createRouteActions({ routeTables, peerings, vpcs, ask, settings }),
   };
   const inTurn = createTurns();
+  const tagChanges = createTagChanges({ ask, emit: context.emit });
 
   function perform(call: Ec2Call): Promise<LabResponse> {
     const { request, form, forward } = call;
@@ -74,14 +75,9 @@ export function createEc2Overlay(context: LabContext): Ec2Overlay {
   function emitEvents(request: LabRequest, parameters: URLSearchParams, response: LabResponse): void {
     const event = cloudTrailEvent(request, parameters, response, clock.now());
     context.emit(event, request);
-    if (response.status >= 400) {
-      return;
-    }
-    for (const change of tagChangeEvents(request, parameters)) {
-      context.emit(change, request);
-    }
     const accountId = parameters.get('PeerOwnerId') ?? request.accountId;
     if (
+      response.status < 400 &&
       settings.crossAccountEvents === 'accepter' &&
       parameters.get('Action') === 'CreateVpcPeeringConnection' &&
       accountId !== request.accountId
@@ -97,7 +93,7 @@ export function createEc2Overlay(context: LabContext): Ec2Overlay {
   return {
     async handle(request, forward) {
       const form = readForm(request);
-      const response = await respond({ request, form, forward });
+      const response = await tagChanges.watch(request, form, () => respond({ request, form, forward }));
       if (form.action !== '' && !READS.test(form.action)) {
         if (form.action.includes('Vpc')) {
           vpcs.invalidate();

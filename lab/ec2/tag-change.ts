@@ -1,5 +1,11 @@
-import type { LabRequest, NewEvent } from '../types.ts';
+import type { LabContext, LabRequest, LabResponse } from '../types.ts';
+import type { Form } from './form.ts';
+import { type AskMoto, numbered } from './moto.ts';
+import { items, text } from './xml.ts';
 
+type Tags = Readonly<Record<string, string>>;
+
+/** Resource types as ARNs name them, by the prefix of the id. */
 const TYPES: Readonly<Record<string, string>> = {
   rtb: 'route-table',
   vpc: 'vpc',
@@ -7,34 +13,81 @@ const TYPES: Readonly<Record<string, string>> = {
   i: 'instance',
   subnet: 'subnet',
   sg: 'security-group',
+  acl: 'network-acl',
+  eni: 'network-interface',
+  igw: 'internet-gateway',
+  nat: 'natgateway',
+  tgw: 'transit-gateway',
 };
 
-/** `Tag Change on Resource`, one for each resource of a CreateTags or DeleteTags call. */
-export function tagChangeEvents({ accountId, region }: LabRequest, form: URLSearchParams): NewEvent[] {
-  const action = form.get('Action');
-  if (action !== 'CreateTags' && action !== 'DeleteTags') {
-    return [];
+function changedKeys(before: Tags, after: Tags): readonly string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((key) => before[key] !== after[key])
+    .sort();
+}
+
+/**
+ * Emits `Tag Change on Resource` for what CreateTags and DeleteTags change. A tag set to the value that it had changes
+ * nothing and makes no event.
+ */
+export function createTagChanges({
+  ask,
+  emit,
+}: {
+  readonly ask: AskMoto;
+  readonly emit: LabContext['emit'];
+}): {
+  /** Does the work, and compares the tags before it with those after it. */
+  watch(request: LabRequest, form: Form, work: () => Promise<LabResponse>): Promise<LabResponse>;
+} {
+  /** How often a resource's tags changed, by ARN. */
+  const versions = new Map<string, number>();
+
+  async function read(request: LabRequest, ids: readonly string[]): Promise<ReadonlyMap<string, Tags>> {
+    const answer = await ask(request, {
+      Action: 'DescribeTags',
+      'Filter.1.Name': 'resource-id',
+      ...numbered('Filter.1.Value', ids),
+    });
+    const found = new Map<string, Record<string, string>>(ids.map((id) => [id, {}]));
+    for (const tag of items(answer, 'tagSet')) {
+      const tags = found.get(text(tag, 'resourceId') ?? '');
+      if (tags !== undefined) {
+        tags[text(tag, 'key') ?? ''] = text(tag, 'value') ?? '';
+      }
+    }
+    return found;
   }
-  const valuesOf = (pattern: RegExp) =>
-    [...form].filter(([name]) => pattern.test(name)).map(([, value]) => value);
-  const keys = valuesOf(/^Tag\.\d+\.Key$/);
-  const values = valuesOf(/^Tag\.\d+\.Value$/);
-  return valuesOf(/^ResourceId\.\d+$/).map((id) => {
-    const type = TYPES[id.slice(0, id.indexOf('-'))] ?? 'resource';
-    return {
-      'detail-type': 'Tag Change on Resource',
-      source: 'aws.tag',
-      resources: [`arn:aws:ec2:${region}:${accountId}:${type}/${id}`],
-      detail: {
-        'changed-tag-keys': keys,
-        service: 'ec2',
-        'resource-type': type,
-        version: 1,
-        tags:
-          action === 'CreateTags'
-            ? Object.fromEntries(keys.map((key, index) => [key, values[index] ?? '']))
-            : {},
-      },
-    };
-  });
+
+  return {
+    async watch(request, form, work) {
+      const ids = form.list('ResourceId');
+      if ((form.action !== 'CreateTags' && form.action !== 'DeleteTags') || ids.length === 0) {
+        return work();
+      }
+      const before = await read(request, ids);
+      const response = await work();
+      const { accountId, region } = request;
+      for (const [id, tags] of await read(request, ids)) {
+        const changed = changedKeys(before.get(id) ?? {}, tags);
+        const type = TYPES[id.slice(0, id.indexOf('-'))];
+        if (changed.length === 0 || type === undefined) {
+          continue;
+        }
+        const arn = `arn:aws:ec2:${region}:${accountId}:${type}/${id}`;
+        const version = (versions.get(arn) ?? 0) + 1;
+        versions.set(arn, version);
+        emit(
+          {
+            'detail-type': 'Tag Change on Resource',
+            source: 'aws.tag',
+            resources: [arn],
+            detail: { 'changed-tag-keys': changed, service: 'ec2', 'resource-type': type, version, tags },
+          },
+          request,
+        );
+      }
+      return response;
+    },
+  };
 }

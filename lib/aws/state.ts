@@ -1,4 +1,9 @@
-import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import {
+  DeleteParameterCommand,
+  GetParameterCommand,
+  PutParameterCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
 import type { StateStore } from '../drift/state.ts';
 import { AwsCallError } from './call-error.ts';
 import { classifyAwsError } from './errors.ts';
@@ -10,10 +15,10 @@ import { classifyAwsError } from './errors.ts';
  */
 export function createStateStore(prefix: string, homeRegion: string): StateStore {
   const ssm = new SSMClient({});
-  const nameOf = (name: string, region: string) => `${prefix}/${name}/${region}`;
+  const nameOf = (name: string, key: string) => `${prefix}/${name}/${key}`;
   return {
-    async read(name, region) {
-      const Name = nameOf(name, region);
+    async read(name, key) {
+      const Name = nameOf(name, key);
       try {
         const { Parameter } = await ssm.send(new GetParameterCommand({ Name }));
         return Parameter?.Value;
@@ -24,12 +29,22 @@ export function createStateStore(prefix: string, homeRegion: string): StateStore
         throw new AwsCallError('GetParameter', homeRegion, Name, error);
       }
     },
-    async write(name, region, text) {
-      const Name = nameOf(name, region);
+    async write(name, key, text) {
+      const Name = nameOf(name, key);
       try {
         await ssm.send(new PutParameterCommand({ Name, Value: text, Type: 'String', Overwrite: true }));
       } catch (error) {
         throw new AwsCallError('PutParameter', homeRegion, Name, error);
+      }
+    },
+    async forget(name, key) {
+      const Name = nameOf(name, key);
+      try {
+        await ssm.send(new DeleteParameterCommand({ Name }));
+      } catch (error) {
+        if (classifyAwsError(error).kind !== 'not-found') {
+          throw new AwsCallError('DeleteParameter', homeRegion, Name, error);
+        }
       }
     },
   };

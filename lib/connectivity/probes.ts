@@ -333,11 +333,11 @@ export interface ProbeCommand {
   readonly comment: string;
 }
 
-/** Probes with the same peering and target go in one command, as far as 50 instances; in order of the probes' keys. */
+/** Probes with the same peering, target and price class go in one command, as far as 50 instances; in order of the probes' keys. */
 export function groupCommands(probes: readonly Probe[]): ProbeCommand[] {
   const groups = new Map<string, { probe: Probe; instanceIds: Set<string> }>();
   for (const probe of probes) {
-    const key = `${probe.region} ${probe.peeringId} ${probe.target}`;
+    const key = `${probe.region} ${probe.peeringId} ${probe.target} ${probe.priceClass}`;
     const group = groups.get(key) ?? { probe, instanceIds: new Set<string>() };
     group.instanceIds.add(probe.sourceInstanceId);
     groups.set(key, group);
@@ -346,13 +346,13 @@ export function groupCommands(probes: readonly Probe[]): ProbeCommand[] {
     .sort(([a], [b]) => compareText(a, b))
     .flatMap(([, { probe, instanceIds }]) => {
       const ids = [...instanceIds].sort();
-      const { region, peeringId, target } = probe;
+      const { region, peeringId, target, priceClass } = probe;
       return Array.from({ length: Math.ceil(ids.length / MAX_INSTANCES) }, (_, index) => ({
         region,
         peeringId,
         target,
         instanceIds: ids.slice(index * MAX_INSTANCES, (index + 1) * MAX_INSTANCES),
-        comment: `${peeringId} ${target}`,
+        comment: `${peeringId} ${target} ${priceClass}`,
       }));
     });
 }
@@ -360,8 +360,12 @@ export function groupCommands(probes: readonly Probe[]): ProbeCommand[] {
 /** What a command is about, from its comment; undefined when it is none of ours. */
 export function readCommandComment(
   comment: string,
-): { readonly peeringId: string; readonly target: string } | undefined {
-  const match = /^(pcx-[0-9a-f]{8,17}) ([0-9a-f.:]{2,45})$/.exec(comment);
-  const [, peeringId, target] = match ?? [];
-  return peeringId === undefined || target === undefined ? undefined : { peeringId, target };
+): Pick<Probe, 'peeringId' | 'target' | 'priceClass'> | undefined {
+  const match = /^(pcx-[0-9a-f]{8,17}) ([0-9a-f.:]{2,45}) (same-zone|other-zone|other-region|unknown)$/.exec(
+    comment,
+  );
+  const [, peeringId, target, priceClass] = match ?? [];
+  return peeringId === undefined || target === undefined || priceClass === undefined
+    ? undefined
+    : { peeringId, target, priceClass: priceClass as PriceClass };
 }

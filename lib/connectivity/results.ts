@@ -279,3 +279,17 @@ export function connectivityLostNotification(health: PeeringHealth, context: Los
     message: `${message}\n`,
   };
 }
+
+/** The message about a peering whose target answers again after people were told that it does not. */
+export function connectivityRestoredNotification(health: PeeringHealth, accountId: string): Notification {
+  const { peeringId, region, results } = health;
+  return {
+    subject: printable(`Connectivity restored: ${peeringId} in ${region}, ${lossText(health)}`, MAX_SUBJECT),
+    message: `${[
+      `Pings across ${peeringId} (${region}, account ${accountId}) are answered again: ${lossText(health)}.`,
+      '',
+      'Results:',
+      ...results.slice(0, MAX_RESULTS).map(resultLine),
+    ].join('\n')}\n`,
+  };
+}

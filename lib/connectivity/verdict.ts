@@ -110,3 +110,10 @@ export function verdictOf(
     ? { verdict: 'lossy', reason: `${received} of ${transmitted} pings were answered.` }
     : { verdict: 'reachable', reason: `All ${transmitted} pings were answered.` };
 }
+
+/** Statuses of an invocation after which nothing more comes (SSM API reference, CommandInvocation). */
+const FINAL: ReadonlySet<string> = new Set(['Success', 'Failed', 'Cancelled', 'TimedOut']);
+
+export function isFinal(invocationStatus: string): boolean {
+  return FINAL.has(invocationStatus);
+}

@@ -1,12 +1,16 @@
 /**
- * The little that has to be remembered between passes, one text for each managed Region: the repair history, and which
- * findings people were told about. Read only when there is something to compare it with, so that a settled account
- * costs nothing.
+ * The little that has to be remembered between passes, as short texts: the repair history and the findings that people
+ * were told about, one of each for a Region; and, for each target that does not answer, since when. Read only when
+ * there is something to compare it with, so that a settled account costs nothing.
  */
-export type StateName = 'repairs' | 'told';
+export type StateName = 'repairs' | 'told' | 'lost';
 
 export interface StateStore {
-  /** undefined: nothing was remembered yet. */
-  read(name: StateName, region: string): Promise<string | undefined>;
-  write(name: StateName, region: string, text: string): Promise<void>;
+  /**
+   * @param key a Region, or a path below one: letters, digits and `_.-/`.
+   * @returns undefined when nothing is remembered.
+   */
+  read(name: StateName, key: string): Promise<string | undefined>;
+  write(name: StateName, key: string, text: string): Promise<void>;
+  forget(name: StateName, key: string): Promise<void>;
 }

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createBus } from '../aws/bus.ts';
 import { createEc2Clients } from '../aws/clients.ts';
+import { createConnectivityReader } from '../aws/connectivity.ts';
 import { createNetworkReader } from '../aws/reads.ts';
+import { createRunCommand } from '../aws/run-command.ts';
 import { createStateStore } from '../aws/state.ts';
 import { createTopic } from '../aws/topic.ts';
 import { createEc2Writer } from '../aws/writes.ts';
@@ -40,4 +42,14 @@ export function pacePart() {
 /** `STATE_PREFIX` is `/vpc-peering-autopilot/<stage>`. */
 export function statePart() {
   return { state: createStateStore(environment('STATE_PREFIX'), environment('AWS_REGION')) };
+}
+
+export function connectivityPart() {
+  return { connectivity: createConnectivityReader(createEc2Clients()) };
+}
+
+/** `PING_DOCUMENT` is the one SSM document that the functions may send. */
+export function commandPart(policy: Policy) {
+  const documentName = environment('PING_DOCUMENT');
+  return { documentName, commands: createRunCommand({ documentName, mode: policy.mode }) };
 }

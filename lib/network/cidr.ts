@@ -53,8 +53,7 @@ const ZERO = 48;
 const NINE = 57;
 const COLON = 58;
 
-function quote(input: unknown): string {
-  const text = String(input);
+function quote(text: string): string {
   const shown = text.length > 60 ? `${text.slice(0, 60)}...` : text;
   return JSON.stringify(shown).replace(/[^ -~]/g, '?');
 }
@@ -219,7 +218,7 @@ function blockAround(family: AddressFamily, value: bigint, prefix: number): Cidr
 
 function assertPlausible(text: unknown): asserts text is string {
   if (typeof text !== 'string') {
-    throw new CidrError(String(text), `is not text but ${text === null ? 'null' : typeof text}`);
+    throw new CidrError(text === null ? 'null' : typeof text, 'is the type of a value that should be text');
   }
   if (text === '') {
     throw new CidrError(text, 'is empty where an address block was expected');

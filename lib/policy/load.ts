@@ -406,7 +406,7 @@ function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
-/** Reads a little more at most than a policy may have, whatever kind of file it is. */
+/** Reads no more than it takes to see that a file is too large, whatever kind of file it is. */
 function readBytes(path: string): Buffer {
   const bytes = Buffer.alloc(MAX_BYTES + 4);
   const file = openSync(path, 'r');

@@ -195,7 +195,8 @@ const schedule = checkedText(scheduleProblem);
 
 function prefixLength(family: AddressFamily, fallback: number) {
   const bits = family === 'ipv4' ? 32 : 128;
-  return z.int().min(0).max(bits).default(fallback);
+  const name = family === 'ipv4' ? 'IPv4' : 'IPv6';
+  return z.int().min(0).max(bits).default(fallback).describe(`Prefix length of ${name} CIDRs.`);
 }
 
 const tagPrefix = checkedText((text) => {

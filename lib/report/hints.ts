@@ -17,6 +17,7 @@ export type Hint = {
   | { readonly kind: 'peering'; readonly peeringId: string }
   | { readonly kind: 'vpc'; readonly vpcId: string }
   | { readonly kind: 'route-table'; readonly routeTableId: string; readonly destination?: string }
+  | { readonly kind: 'command'; readonly commandId: string }
 );
 
 /** Why an event is dropped without retry. */
@@ -126,6 +127,14 @@ function fromConfig(detail: Fields, region: string): Place {
   return { dropped: `${cause} names no peering or route table` };
 }
 
+function fromCommand(detail: Fields, region: string): Place {
+  const cause = 'EC2 Command Invocation Status-change Notification';
+  const commandId = detail['command-id'];
+  return typeof commandId === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(commandId)
+    ? { region, cause, kind: 'command', commandId }
+    : { dropped: `${cause} names no command` };
+}
+
 function fromOwnBus(event: Fields, detail: Fields): Place {
   const cause = shortText(event['detail-type']) ?? 'an unnamed event';
   const region = shortText(detail.region);
@@ -160,6 +169,8 @@ function placeOf(event: Fields, context: HintContext): Place {
       return fromTagChange(event, region);
     case 'aws.config':
       return fromConfig(detail, region);
+    case 'aws.ssm':
+      return fromCommand(detail, region);
     default:
       return { dropped: `its source ${source ?? '(none)'} is not one this function listens to` };
   }

@@ -27,4 +27,6 @@ export interface Journal {
   warn(message: string, fields: Readonly<Record<string, unknown>>): void;
   error(message: string, fields: Readonly<Record<string, unknown>>): void;
   metric(name: MetricName, value: number, unit?: MetricUnit): void;
+  /** The same with a dimension `peering`: a metric of its own for each peering, each with its price. */
+  peeringMetric(peeringId: string, name: MetricName, value: number, unit?: MetricUnit): void;
 }

@@ -24,6 +24,11 @@ export function createLambdaJournal(): LambdaJournal {
     warn: (message, fields) => logger.warn(message, { ...fields }),
     error: (message, fields) => logger.error(message, { ...fields }),
     metric: (name, value, unit = 'count') => metrics.addMetric(name, UNITS[unit], value),
+    peeringMetric: (peeringId, name, value, unit = 'count') => {
+      const single = metrics.singleMetric();
+      single.addDimension('peering', peeringId);
+      single.addMetric(name, UNITS[unit], value);
+    },
     flush: () => metrics.publishStoredMetrics(),
     begin: (requestId) => logger.appendKeys({ requestId }),
   };

@@ -120,7 +120,9 @@ export async function labAccount(where: Where) {
           Filters: [{ Name: 'vpc-peering-connection-id', Values: [peeringId] }],
         }),
       );
-      return VpcPeeringConnections?.find(({ VpcPeeringConnectionId }) => VpcPeeringConnectionId === peeringId);
+      return VpcPeeringConnections?.find(
+        ({ VpcPeeringConnectionId }) => VpcPeeringConnectionId === peeringId,
+      );
     },
     /** `10.2.0.0/16 -> pcx-… active`, one line for each route to a peering. */
     async peeringRoutes(tableId: string): Promise<string[]> {

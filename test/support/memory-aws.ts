@@ -146,6 +146,9 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
     metric: (name, value) => {
       metrics[name] = (metrics[name] ?? 0) + value;
     },
+    peeringMetric: (peeringId, name, value) => {
+      metrics[`${peeringId} ${name}`] = value;
+    },
   };
 
   return {
@@ -179,6 +182,10 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
       async write(name: StateName, region: string, text: string) {
         writes.push(`remember ${name}`);
         remembered.set(`${name} ${region}`, text);
+      },
+      async forget(name: StateName, region: string) {
+        writes.push(`forget ${name}`);
+        remembered.delete(`${name} ${region}`);
       },
     },
     sleep: async () => undefined,

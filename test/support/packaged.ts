@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { PolicyInput } from '../../lib/policy/schema.ts';
@@ -21,30 +22,43 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs `serverless`, with nothing of the caller's own account or settings in its environment. */
-export function serverless(
+/**
+ * Runs `serverless`, with nothing of the caller's own account or settings in its environment. The framework works in
+ * `.serverless` beside `serverless.yml` even with `--package`, so each run has a service directory of its own: several may
+ * run at once.
+ */
+export async function serverless(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<CommandResult> {
-  return new Promise((resolve, reject) => {
-    execFile(
-      process.execPath,
-      [SERVERLESS, ...args],
-      {
-        cwd: PROJECT,
-        env: { PATH: process.env.PATH, HOME: process.env.HOME, CI: '1', ...environment },
-        encoding: 'utf8',
-      },
-      (error, stdout, stderr) => {
-        const code = error === null ? 0 : error.code;
-        if (typeof code === 'number') {
-          resolve({ code, stdout, stderr });
-        } else {
-          reject(error);
-        }
-      },
-    );
-  });
+  const service = await mkdtemp(join(tmpdir(), 'peering-service-'));
+  try {
+    await copyFile(join(PROJECT, 'serverless.yml'), join(service, 'serverless.yml'));
+    for (const name of ['resources', 'node_modules', 'package.json']) {
+      await symlink(join(PROJECT, name), join(service, name));
+    }
+    return await new Promise((resolve, reject) => {
+      execFile(
+        process.execPath,
+        [SERVERLESS, ...args],
+        {
+          cwd: service,
+          env: { PATH: process.env.PATH, HOME: process.env.HOME, CI: '1', ...environment },
+          encoding: 'utf8',
+        },
+        (error, stdout, stderr) => {
+          const code = error === null ? 0 : error.code;
+          if (typeof code === 'number') {
+            resolve({ code, stdout, stderr });
+          } else {
+            reject(error);
+          }
+        },
+      );
+    });
+  } finally {
+    await rm(service, { recursive: true, force: true });
+  }
 }
 
 export interface Template {

@@ -56,7 +56,7 @@ async function run(
 
 it('pings across a peering that both sides route', async () => {
   const invocation = await run([`ping -c 4 ${two.address}`]);
-  console.log(invocation);
+  console.log(invocation, lab.logged);
   expect(invocation).toMatchObject({ Status: 'Success', ResponseCode: 0, PluginName: 'aws:runShellScript' });
   expect(invocation.StandardOutputContent).toContain('4 packets transmitted, 4 received, 0% packet loss');
   expect(lab.logged).toEqual([]);

@@ -1,0 +1,234 @@
+import type { MetricName } from '../lib/report/journal.ts';
+
+/** What a month costs: plain arithmetic over list prices. All amounts are in the currency of the prices. */
+
+export interface Prices {
+  readonly region: string;
+  readonly currency: string;
+  readonly asOf: string;
+  readonly lambdaArmGigabyteSecond: number;
+  readonly lambdaMillionRequests: number;
+  readonly eventBridgeMillionCustomEvents: number;
+  readonly cloudWatchMetricMonth: number;
+  readonly cloudWatchAlarmMonth: number;
+  readonly cloudWatchLogsGigabyte: number;
+  readonly cloudWatchLogsGigabyteMonth: number;
+  readonly snsHundredThousandEmails: number;
+}
+
+export interface Stack {
+  readonly alarms: number;
+  /** Megabytes of each function. */
+  readonly memory: Readonly<Record<string, number>>;
+  /** Seconds from one sweep to the next. */
+  readonly sweepInterval: number;
+}
+
+export interface Account {
+  readonly peerings: number;
+  readonly regions: number;
+}
+
+/** What is assumed, because it depends on the account. */
+export const ASSUMED = {
+  secondsPerMonth: 730 * 3600,
+  /** Of one EC2 read, seen from a function in the same Region. */
+  secondsPerRead: 0.15,
+  /** Of an invocation besides its reads: parsing, planning, a share of the cold starts. */
+  secondsPerInvocation: 0.1,
+  optedInTablesPerPeering: 2,
+  vpcsPerPeering: 1,
+  /** Of record-connectivity, for one result. */
+  readsPerResult: 4,
+  /** Megabytes of record-connectivity where the stack does not say. */
+  recordMemory: 256,
+  /** Log lines, metrics and Lambda's own lines of one invocation. */
+  logBytesPerInvocation: 2500,
+  /** Log retention as the stack sets it, in months. */
+  logMonths: 1,
+  /** Share of the peerings that somebody requests, changes or deletes in a month. */
+  changedPerMonth: 0.1,
+  /** Invocations, events and messages to people that such a change brings. */
+  invocationsPerChange: 5,
+  eventsPerChange: 3,
+  messagesPerChange: 1,
+  /** Addresses that a message goes to. */
+  addresses: 2,
+} as const;
+
+/** Largest pages of the EC2 API, which lib/aws/reads.ts asks for. */
+const PAGE = { peerings: 1000, vpcs: 1000, tables: 100 } as const;
+
+/** Metrics under the dimension `service`. Written out so that a new name does not go unpaid. */
+const METRICS: Readonly<Record<MetricName, true>> = {
+  RequestsAccepted: true,
+  RequestsRejected: true,
+  RequestsHeld: true,
+  EventsDropped: true,
+  RoutesCreated: true,
+  RoutesReplaced: true,
+  RoutesDeleted: true,
+  RouteDrift: true,
+  RouteDriftUnrepaired: true,
+  RouteConflict: true,
+  RoutesContested: true,
+  ActiveButNotAllowed: true,
+  QuotaLow: true,
+  PermanentFailures: true,
+  PacketLoss: true,
+  RoundTripTime: true,
+  ProbesWithoutVerdict: true,
+  PeeringsUnreachable: true,
+};
+
+export interface CostLine {
+  readonly what: string;
+  readonly arithmetic: string;
+  readonly amount: number;
+}
+
+const pages = (items: number, size: number) => Math.max(1, Math.ceil(items / size));
+
+function round(value: number, digits: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: digits });
+}
+
+export function monthlyCost(prices: Prices, stack: Stack, account: Account): CostLine[] {
+  const { peerings, regions } = account;
+  const sweeps = Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
+  const changes = peerings * ASSUMED.changedPerMonth;
+  const reads = {
+    sweep: 0,
+    'accept-requests': 1,
+    'detect-drift':
+      pages(peerings, PAGE.peerings) +
+      pages(peerings * ASSUMED.vpcsPerPeering, PAGE.vpcs) +
+      pages(peerings * ASSUMED.optedInTablesPerPeering, PAGE.tables),
+  };
+  const invocations = {
+    sweep: sweeps,
+    'accept-requests': sweeps * regions,
+    'detect-drift': sweeps * regions,
+  };
+
+  const onSweep = Object.entries(invocations).map(([name, times]) => {
+    const seconds = ASSUMED.secondsPerInvocation + reads[name as keyof typeof reads] * ASSUMED.secondsPerRead;
+    const gigabytes = (stack.memory[name] ?? Number.NaN) / 1024;
+    return {
+      what: `Lambda time, ${name}`,
+      arithmetic: `${round(times, 0)} × ${round(seconds, 2)} s × ${round(gigabytes, 3)} GB`,
+      amount: times * seconds * gigabytes * prices.lambdaArmGigabyteSecond,
+    };
+  });
+
+  const changeInvocations = changes * ASSUMED.invocationsPerChange;
+  const changeSeconds = ASSUMED.secondsPerInvocation + reads['detect-drift'] * ASSUMED.secondsPerRead;
+  const changeGigabytes = (stack.memory['sync-routes'] ?? Number.NaN) / 1024;
+  const allInvocations = Object.values(invocations).reduce((a, b) => a + b, 0) + changeInvocations;
+  const events = sweeps * regions + changes * ASSUMED.eventsPerChange;
+  const logGigabytes = (allInvocations * ASSUMED.logBytesPerInvocation) / 1e9;
+  const emails = changes * ASSUMED.messagesPerChange * ASSUMED.addresses;
+  const metrics = Object.keys(METRICS).length;
+
+  return [
+    ...onSweep,
+    {
+      what: 'Lambda time, changes',
+      arithmetic: `${round(changeInvocations, 1)} × ${round(changeSeconds, 2)} s × ${round(changeGigabytes, 3)} GB`,
+      amount: changeInvocations * changeSeconds * changeGigabytes * prices.lambdaArmGigabyteSecond,
+    },
+    {
+      what: 'Lambda requests',
+      arithmetic: `${round(allInvocations, 0)} × ${prices.lambdaMillionRequests} per million`,
+      amount: (allInvocations / 1e6) * prices.lambdaMillionRequests,
+    },
+    {
+      what: 'EventBridge, own events',
+      arithmetic: `${round(events, 0)} × ${prices.eventBridgeMillionCustomEvents} per million`,
+      amount: (events / 1e6) * prices.eventBridgeMillionCustomEvents,
+    },
+    {
+      what: 'CloudWatch metrics',
+      arithmetic: `${metrics} × ${prices.cloudWatchMetricMonth}`,
+      amount: metrics * prices.cloudWatchMetricMonth,
+    },
+    {
+      what: 'CloudWatch alarms',
+      arithmetic: `${stack.alarms} × ${prices.cloudWatchAlarmMonth}`,
+      amount: stack.alarms * prices.cloudWatchAlarmMonth,
+    },
+    {
+      what: 'CloudWatch Logs',
+      arithmetic: `${round(logGigabytes, 3)} GB × (${prices.cloudWatchLogsGigabyte} + ${prices.cloudWatchLogsGigabyteMonth})`,
+      amount:
+        logGigabytes *
+        (prices.cloudWatchLogsGigabyte + prices.cloudWatchLogsGigabyteMonth * ASSUMED.logMonths),
+    },
+    {
+      what: 'SNS e-mails',
+      arithmetic: `${round(emails, 0)} × ${prices.snsHundredThousandEmails} per 100,000`,
+      amount: (emails / 1e5) * prices.snsHundredThousandEmails,
+    },
+  ];
+}
+
+/** Two metrics of its own for each peering, which `metrics.perPeering: true` adds. */
+export function perPeeringMetricsCost(prices: Prices, { peerings }: Account): number {
+  return peerings * 2 * prices.cloudWatchMetricMonth;
+}
+
+/**
+ * The connectivity check, at one ping a peering on the schedule of the sweep: each result is one event that invokes
+ * record-connectivity, which reads the result and publishes a verdict.
+ */
+export function connectivityCost(
+  prices: Prices,
+  stack: Stack,
+  { peerings }: Account,
+): { readonly arithmetic: string; readonly amount: number } {
+  const results = peerings * Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
+  const seconds = ASSUMED.secondsPerInvocation + ASSUMED.readsPerResult * ASSUMED.secondsPerRead;
+  const gigabytes = (stack.memory['record-connectivity'] ?? ASSUMED.recordMemory) / 1024;
+  const each =
+    seconds * gigabytes * prices.lambdaArmGigabyteSecond +
+    (prices.lambdaMillionRequests + prices.eventBridgeMillionCustomEvents) / 1e6 +
+    (ASSUMED.logBytesPerInvocation / 1e9) *
+      (prices.cloudWatchLogsGigabyte + prices.cloudWatchLogsGigabyteMonth * ASSUMED.logMonths);
+  return {
+    arithmetic: `${round(results, 0)} results × (${round(seconds, 2)} s × ${round(gigabytes, 3)} GB, 1 request, 1 event, log)`,
+    amount: results * each,
+  };
+}
+
+const money = (amount: number) => (amount < 0.005 ? '< 0.01' : amount.toFixed(2));
+
+/** One table for accounts of different size, the arithmetic of the largest beside it. */
+export function costTable(prices: Prices, stack: Stack, accounts: readonly Account[]): string {
+  const columns = accounts.map((account) => monthlyCost(prices, stack, account));
+  const largest = columns.at(-1) ?? [];
+  const largestAccount = accounts.at(-1);
+  const totals = columns.map((lines) => lines.reduce((sum, { amount }) => sum + amount, 0));
+  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    row([
+      `${prices.currency} a month`,
+      ...accounts.map(({ peerings }) => `${peerings} peerings`),
+      'arithmetic of the last column',
+    ]),
+    `|---|${accounts.map(() => '---:|').join('')}---|`,
+    ...largest.map(({ what, arithmetic }, index) =>
+      row([what, ...columns.map((lines) => money(lines[index]?.amount ?? Number.NaN)), arithmetic]),
+    ),
+    row(['**together**', ...totals.map((total) => `**${money(total)}**`), '']),
+    row([
+      'more with the connectivity check, one ping a peering every 5 minutes',
+      ...accounts.map((account) => money(connectivityCost(prices, stack, account).amount)),
+      largestAccount === undefined ? '' : connectivityCost(prices, stack, largestAccount).arithmetic,
+    ]),
+    row([
+      'more with `metrics.perPeering: true`',
+      ...accounts.map((account) => money(perPeeringMetricsCost(prices, account))),
+      `2 metrics for each peering × ${prices.cloudWatchMetricMonth}`,
+    ]),
+  ].join('\n');
+}

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { PROJECT_ROOT } from '../build/bundle.ts';
+import { loadPolicy } from '../lib/policy/load.ts';
+import { sweepSeconds } from '../resources/alarms.ts';
+import { resources } from '../resources/index.ts';
+import type { Account, Prices, Stack } from './cost-model.ts';
+
+/** The accounts that docs/cost.md shows. */
+export const ACCOUNTS: readonly Account[] = [5, 50, 500].map((peerings) => ({ peerings, regions: 1 }));
+
+/** What of the stack is paid for, read from the stack itself, with the default policy settings. */
+export function readStack(): Stack {
+  const { policy } = loadPolicy(join(PROJECT_ROOT, 'lab/tutorial/policy.yml'));
+  const { Resources } = resources({ policy, stage: 'prod' });
+  // CloudFormation's own tags (!Ref, !Sub) mean nothing here.
+  const service: { readonly functions: Readonly<Record<string, { readonly memorySize: number }>> } = parse(
+    readFileSync(join(PROJECT_ROOT, 'serverless.yml'), 'utf8'),
+    { logLevel: 'silent' },
+  );
+  return {
+    alarms: Object.values(Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm').length,
+    memory: Object.fromEntries(
+      Object.entries(service.functions).map(([name, { memorySize }]) => [name, memorySize]),
+    ),
+    sweepInterval: sweepSeconds(policy.schedules.sweep),
+  };
+}
+
+export function readPrices(): Prices {
+  return JSON.parse(readFileSync(join(PROJECT_ROOT, 'bench/prices.json'), 'utf8'));
+}

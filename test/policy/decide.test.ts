@@ -1,0 +1,876 @@
+import fc from 'fast-check';
+import type { PeeringSide, PeeringStatus, PeeringView } from '../../lib/peering/types.ts';
+import {
+  type Decision,
+  type DecisionFacts,
+  decide,
+  decidePeering,
+  type ViewWithFacts,
+} from '../../lib/policy/decide.ts';
+import type { Policy } from '../../lib/policy/schema.ts';
+import { OWN, PEER, policyOf, REGION, STRANGER } from '../support/fixtures.ts';
+
+const LOCAL: PeeringSide = {
+  accountId: OWN,
+  region: REGION,
+  vpcId: 'vpc-00000000000000001',
+  cidrs: [],
+};
+
+const REMOTE: PeeringSide = {
+  accountId: PEER,
+  region: 'eu-west-1',
+  vpcId: 'vpc-00000000000000002',
+  cidrs: ['10.64.0.0/16'],
+};
+
+interface ViewParts {
+  readonly status?: PeeringStatus;
+  readonly direction?: 'inbound' | 'outbound';
+  readonly local?: Partial<PeeringSide>;
+  readonly remote?: Partial<PeeringSide>;
+  /** `null`: the tags could not be read. */
+  readonly localTags?: Readonly<Record<string, string>> | null;
+}
+
+function viewOf(parts: ViewParts = {}): PeeringView {
+  const { status = 'pending-acceptance', direction = 'inbound', localTags = { Environment: 'prod' } } = parts;
+  const local = { ...LOCAL, ...parts.local };
+  const remote = { ...REMOTE, ...parts.remote };
+  return {
+    peering: {
+      peeringId: 'pcx-00000000000000001',
+      status,
+      statusMessage: status,
+      requester: direction === 'inbound' ? remote : local,
+      accepter: direction === 'inbound' ? local : remote,
+      tags: {},
+    },
+    region: local.region,
+    direction,
+    local,
+    remote,
+    ...(localTags === null ? {} : { localTags }),
+  };
+}
+
+const FACTS = {
+  accountId: OWN,
+  activePeerings: 3,
+  localCidrs: ['10.1.0.0/16'],
+  routedDestinations: [],
+} as const satisfies DecisionFacts;
+
+type RuleParts = Readonly<Record<string, unknown>>;
+
+const ACCEPT = { name: 'peers', effect: 'accept', remote: { accounts: [PEER] } };
+
+function policyWith(rules: readonly RuleParts[], guardrails: RuleParts = {}): Policy {
+  return policyOf({ rules, guardrails });
+}
+
+function mismatchesOf(decision: Decision, rule: string): readonly string[] {
+  return decision.rules.find((outcome) => outcome.rule === rule)?.mismatches ?? [];
+}
+
+describe('selectors', () => {
+  it('accept what an accept rule matches, and name the rule', () => {
+    expect(decide(viewOf(), policyWith([ACCEPT]), FACTS)).toEqual({
+      decision: 'accept',
+      rule: 'peers',
+      effect: 'accept',
+      reasons: ['Rule peers matches and has the effect accept.'],
+      rules: [{ rule: 'peers', effect: 'accept', matched: true, mismatches: [], unknowns: [] }],
+      routableCidrs: ['10.64.0.0/16'],
+      managed: false,
+    });
+  });
+
+  it('hold what no rule matches', () => {
+    const decision = decide(viewOf({ remote: { accountId: STRANGER } }), policyWith([ACCEPT]), FACTS);
+    expect(decision).toMatchObject({ decision: 'hold', routableCidrs: [], managed: false });
+    expect(decision.rule).toBeUndefined();
+    expect(decision.reasons).toEqual(['No rule matches, and what no rule matches is held.']);
+  });
+
+  it.each<[string, RuleParts, string]>([
+    [
+      'account',
+      { remote: { accounts: ['self', '210987654321'] } },
+      `remote account ${PEER} is not in remote.accounts [self, 210987654321]`,
+    ],
+    [
+      'remote Region',
+      { remote: { accounts: ['*'], regions: ['us-*', 'ap-*'] } },
+      'remote Region eu-west-1 is not in remote.regions [us-*, ap-*]',
+    ],
+    [
+      'remote VPC',
+      { remote: { accounts: ['*'], vpcs: ['vpc-0a*'] } },
+      'remote VPC vpc-00000000000000002 is not in remote.vpcs [vpc-0a*]',
+    ],
+    [
+      'remote CIDRs',
+      { remote: { accounts: ['*'], cidrs: ['10.65.0.0/16', '172.16.0.0/12'] } },
+      '10.64.0.0/16 of remote VPC vpc-00000000000000002 is outside remote.cidrs [10.65.0.0/16, 172.16.0.0/12]',
+    ],
+    [
+      'local VPC',
+      { local: { vpcs: ['vpc-0fedcba9876543210'] } },
+      'local VPC vpc-00000000000000001 is not in local.vpcs [vpc-0fedcba9876543210]',
+    ],
+    [
+      'local Region',
+      { local: { regions: ['eu-*'] } },
+      'local Region us-east-1 is not in local.regions [eu-*]',
+    ],
+    [
+      'local CIDRs',
+      { local: { cidrs: ['10.2.0.0/16'] } },
+      '10.1.0.0/16 of local VPC vpc-00000000000000001 is outside local.cidrs [10.2.0.0/16]',
+    ],
+    [
+      'tag value',
+      { local: { tags: { Environment: ['test', 'dev*'] } } },
+      'tag Environment of local VPC vpc-00000000000000001 is "prod", which is not in local.tags.Environment [test, dev*]',
+    ],
+    [
+      'missing tag',
+      { local: { tags: { Team: '*' } } },
+      'local VPC vpc-00000000000000001 has no tag Team, and local.tags.Team [*] asks for it',
+    ],
+    ['direction', { direction: 'outbound' }, 'the request is inbound, and direction asks for outbound'],
+    [
+      'organizational unit',
+      { remote: { organizationalUnits: ['ou-ab12-cdef3456'] } },
+      `remote account ${PEER} is in [r-ab12, ou-ab12-00000000], not in remote.organizationalUnits [ou-ab12-cdef3456]`,
+    ],
+    [
+      'account tag',
+      { remote: { accountTags: { Team: 'net' } } },
+      `tag Team of remote account ${PEER} is "web", which is not in remote.accountTags.Team [net]`,
+    ],
+  ])('say what was expected and what was found: %s', (_, parts, mismatch) => {
+    const facts = {
+      ...FACTS,
+      organization: { organizationalUnits: ['r-ab12', 'ou-ab12-00000000'], accountTags: { Team: 'web' } },
+    };
+    const decision = decide(viewOf(), policyWith([{ ...ACCEPT, ...parts }]), facts);
+    expect(mismatchesOf(decision, 'peers')).toEqual([mismatch]);
+    expect(decision.decision).toBe('hold');
+  });
+
+  it.each<[string, RuleParts]>([
+    ['self', { remote: { accounts: ['self'] } }],
+    ['patterns', { remote: { accounts: ['1111*'], regions: ['*-west-*'], vpcs: ['vpc-*2'] } }],
+    ['one of several values', { local: { tags: { Environment: ['test', 'pr*'] }, cidrs: ['10.0.0.0/8'] } }],
+    [
+      'organizational units and account tags',
+      { remote: { organizationalUnits: ['ou-ab12-cdef3456'], accountTags: { Team: 'n*' } } },
+    ],
+  ])('match %s', (_, parts) => {
+    const facts = {
+      ...FACTS,
+      organization: { organizationalUnits: ['r-ab12', 'ou-ab12-cdef3456'], accountTags: { Team: 'net' } },
+    };
+    const view = viewOf({ remote: { accountId: OWN } });
+    const rule = { ...ACCEPT, remote: { accounts: ['self'] }, direction: 'inbound', ...parts };
+    expect(decide(view, policyWith([rule]), facts).decision).toBe('accept');
+  });
+
+  it('list every mismatch, not only the first', () => {
+    const rule = { ...ACCEPT, direction: 'outbound', remote: { accounts: ['self'], regions: ['us-*'] } };
+    expect(mismatchesOf(decide(viewOf(), policyWith([rule]), FACTS), 'peers')).toHaveLength(3);
+  });
+
+  it('need every CIDR of a request inside', () => {
+    const rule = { ...ACCEPT, remote: { accounts: [PEER], cidrs: ['10.64.0.0/10'] } };
+    const view = viewOf({ remote: { cidrs: ['10.64.0.0/16', '172.16.0.0/16'] } });
+    const decision = decide(view, policyWith([rule]), FACTS);
+    expect(decision.decision).toBe('hold');
+    expect(mismatchesOf(decision, 'peers')[0]).toContain('172.16.0.0/16 of remote VPC');
+  });
+
+  it('take IPv6 blocks like IPv4 blocks', () => {
+    const rule = { ...ACCEPT, remote: { accounts: [PEER], cidrs: ['10.64.0.0/10', '2001:db8::/32'] } };
+    const inside = viewOf({ remote: { cidrs: ['10.64.0.0/16', '2001:DB8:0:ff00::/56'] } });
+    expect(decide(inside, policyWith([rule]), FACTS)).toMatchObject({
+      decision: 'accept',
+      routableCidrs: ['10.64.0.0/16', '2001:db8:0:ff00::/56'],
+    });
+    const outside = viewOf({ remote: { cidrs: ['10.64.0.0/16', '2001:db9::/56'] } });
+    expect(decide(outside, policyWith([rule]), FACTS).decision).toBe('hold');
+  });
+
+  it('do not find tags that only every object has', () => {
+    const rule = { ...ACCEPT, local: { tags: { constructor: '*' } } };
+    expect(decide(viewOf(), policyWith([rule]), FACTS).decision).toBe('hold');
+  });
+});
+
+describe('precedence', () => {
+  const hold = { name: 'ask', effect: 'hold' };
+  const reject = { name: 'never', effect: 'reject' };
+
+  it('lets reject win over hold, and hold over accept, and says over what', () => {
+    expect(decide(viewOf(), policyWith([ACCEPT, hold, reject]), FACTS)).toMatchObject({
+      decision: 'reject',
+      rule: 'never',
+      effect: 'reject',
+      reasons: [
+        'Rule never matches and has the effect reject; it is more restrictive than ask (hold), peers (accept), which also match.',
+      ],
+      routableCidrs: [],
+    });
+    expect(decide(viewOf(), policyWith([ACCEPT, hold]), FACTS)).toMatchObject({
+      decision: 'hold',
+      rule: 'ask',
+      effect: 'hold',
+    });
+  });
+
+  it('breaks ties by name', () => {
+    const rules = ['b', 'a', 'c'].map((name) => ({ ...ACCEPT, name }));
+    expect(decide(viewOf(), policyWith(rules), FACTS).rule).toBe('a');
+  });
+});
+
+describe('what is unknown', () => {
+  const tagged = { ...ACCEPT, local: { tags: { Environment: 'prod' } } };
+
+  it('holds a request when the tags that an accept rule asks for cannot be read', () => {
+    const decision = decide(viewOf({ localTags: null }), policyWith([tagged]), FACTS);
+    expect(decision.decision).toBe('hold');
+    expect(decision.rule).toBeUndefined();
+    expect(decision.reasons).toEqual([
+      'Whether rule peers (an accept rule) matches is unknown: tag Environment of local VPC ' +
+        'vpc-00000000000000001 could not be read, and local.tags.Environment [prod] asks for it.',
+    ]);
+  });
+
+  it.each(['hold', 'reject'])('holds a request while a %s rule might apply', (effect) => {
+    const rule = { name: 'test', effect, local: { tags: { Environment: 'test' } } };
+    const decision = decide(viewOf({ localTags: null }), policyWith([ACCEPT, rule]), FACTS);
+    expect(decision).toMatchObject({ decision: 'hold', rule: 'peers', effect: 'accept' });
+    expect(decision.reasons.join(' ')).toContain(`rule test (a ${effect} rule) matches is unknown`);
+  });
+
+  it('does not matter where another accept rule matches, or a stronger one decides', () => {
+    const view = viewOf({ localTags: null });
+    expect(decide(view, policyWith([ACCEPT, { ...tagged, name: 'a-tagged' }]), FACTS).decision).toBe(
+      'accept',
+    );
+    const decision = decide(view, policyWith([tagged, { name: 'never', effect: 'reject' }]), FACTS);
+    expect(decision.decision).toBe('reject');
+  });
+
+  it('does not matter to a rule that another selector rules out', () => {
+    const view = viewOf({ localTags: null, remote: { accountId: STRANGER } });
+    expect(decide(view, policyWith([tagged]), FACTS).reasons).toEqual([
+      'No rule matches, and what no rule matches is held.',
+    ]);
+  });
+
+  it('holds when organization data cannot be read', () => {
+    const rule = {
+      ...ACCEPT,
+      remote: { organizationalUnits: ['ou-ab12-cdef3456'], accountTags: { T: 'x' } },
+    };
+    const [outcome] = decide(viewOf(), policyWith([rule]), FACTS).rules;
+    expect(outcome?.unknowns).toHaveLength(2);
+    expect(outcome?.matched).toBe(false);
+  });
+
+  it.each<[string, ViewParts, Partial<DecisionFacts>, RegExp]>([
+    [
+      'remote CIDRs are not visible',
+      { remote: { cidrs: [] } },
+      {},
+      /The CIDRs of remote VPC .* are not visible\./,
+    ],
+    ['a remote CIDR cannot be read', { remote: { cidrs: ['10.64.0.0/16', 'x'] } }, {}, /cannot be read: x\./],
+    ['local CIDRs are empty', {}, { localCidrs: [] }, /The CIDRs of local VPC .* are not visible\./],
+    ['a local CIDR cannot be read', {}, { localCidrs: ['10.1.0.0'] }, /cannot be read: 10\.1\.0\.0\./],
+  ])('holds when %s', (_, parts, facts, reason) => {
+    const decision = decide(viewOf(parts), policyWith([ACCEPT]), { ...FACTS, ...facts });
+    expect(decision).toMatchObject({ decision: 'hold', rule: 'peers', routableCidrs: [] });
+    expect(decision.reasons.join(' ')).toMatch(reason);
+  });
+
+  it.each<[keyof DecisionFacts, RegExp]>([
+    ['localCidrs', /The CIDRs of local VPC .* are not visible\./],
+    ['activePeerings', /How many active peerings local VPC .* could not be read/],
+    ['routedDestinations', /The route tables of local VPC .* could not be read/],
+  ])('holds without the fact %s', (fact, reason) => {
+    const { [fact]: _, ...facts } = FACTS as DecisionFacts;
+    const decision = decide(viewOf(), policyWith([ACCEPT]), { accountId: OWN, ...facts });
+    expect(decision.decision).toBe('hold');
+    expect(decision.reasons.join(' ')).toMatch(reason);
+  });
+});
+
+describe('guardrails on requests', () => {
+  it('freeze accepts nothing', () => {
+    const decision = decide(viewOf(), policyWith([ACCEPT], { freeze: true }), FACTS);
+    expect(decision).toMatchObject({ decision: 'hold', effect: 'accept' });
+    expect(decision.reasons).toContain(
+      'The policy is frozen (guardrails.freeze: true): nothing is accepted.',
+    );
+  });
+
+  it('freeze leaves rejections alone', () => {
+    const policy = policyWith([{ name: 'never', effect: 'reject' }], { freeze: true });
+    expect(decide(viewOf(), policy, FACTS).decision).toBe('reject');
+  });
+
+  it.each([
+    [44, 'accept'],
+    [45, 'hold'],
+    [50, 'hold'],
+    [Number.NaN, 'hold'],
+  ])('the quota keeps its headroom: %d of 50 active is %s', (activePeerings, expected) => {
+    expect(decide(viewOf(), policyWith([ACCEPT]), { ...FACTS, activePeerings }).decision).toBe(expected);
+  });
+
+  it('the quota holds even without headroom once it is used up', () => {
+    const policy = policyWith([ACCEPT], { quotaHeadroom: 0, peeringsPerVpc: 4 });
+    expect(decide(viewOf(), policy, { ...FACTS, activePeerings: 3 }).decision).toBe('accept');
+    const decision = decide(viewOf(), policy, { ...FACTS, activePeerings: 4 });
+    expect(decision.decision).toBe('hold');
+    expect(decision.reasons.at(-1)).toBe(
+      'Local VPC vpc-00000000000000001 has 4 active peerings of 4 (guardrails.peeringsPerVpc); one more would leave ' +
+        '-1, and guardrails.quotaHeadroom asks for 0.',
+    );
+  });
+
+  const routed = (destination: string, routeTableId = 'rtb-1', targetId = 'tgw-1') => ({
+    destination,
+    routeTableId,
+    targetId,
+  });
+
+  it.each([
+    ['the same', '10.64.0.0/16', 'hold', 'hold'],
+    ['a narrower', '10.64.3.0/24', 'hold', 'hold'],
+    ['a wider', '10.0.0.0/8', 'hold', 'accept'],
+    ['a default', '0.0.0.0/0', 'accept', 'accept'],
+    ['an IPv6 default', '::/0', 'accept', 'accept'],
+    ['another', '10.65.0.0/16', 'accept', 'accept'],
+    ['a prefix list', 'pl-12345678', 'accept', 'accept'],
+    ['an unreadable', '10.64.0.0/99', 'hold', 'hold'],
+  ] as const)('%s destination routed elsewhere', (_, destination, held, allowed) => {
+    const facts = { ...FACTS, routedDestinations: [routed(destination)] };
+    expect(decide(viewOf(), policyWith([ACCEPT]), facts).decision).toBe(held);
+    expect(decide(viewOf(), policyWith([ACCEPT], { widerRoutes: 'allow' }), facts).decision).toBe(allowed);
+  });
+
+  it('name each conflicting route once, with its tables and the way out', () => {
+    const facts = {
+      ...FACTS,
+      routedDestinations: [
+        routed('10.0.0.0/8', 'rtb-2'),
+        routed('10.0.0.0/8', 'rtb-1'),
+        routed('10.64.1.0/24', 'rtb-1', 'pcx-9'),
+      ],
+    };
+    expect(decide(viewOf(), policyWith([ACCEPT]), facts).reasons.slice(1)).toEqual([
+      '10.64.0.0/16 of remote VPC vpc-00000000000000002 overlaps 10.0.0.0/8, which already goes to tgw-1 (a wider ' +
+        'route; guardrails.widerRoutes: allow would let the peering route win), in rtb-1, rtb-2.',
+      '10.64.0.0/16 of remote VPC vpc-00000000000000002 overlaps 10.64.1.0/24, which already goes to pcx-9, in rtb-1.',
+    ]);
+  });
+
+  it('stay readable with thousands of conflicts', () => {
+    const routedDestinations = Array.from({ length: 4000 }, (_, index) =>
+      routed(`10.64.${index % 250}.0/24`, `rtb-${index % 400}`),
+    );
+    const { reasons } = decide(viewOf(), policyWith([ACCEPT]), { ...FACTS, routedDestinations });
+    expect(reasons.at(-1)).toBe('200 more routes conflict.');
+    expect(reasons.join('').length).toBeLessThan(20_000);
+  });
+
+  it('are all reported, for requests held by a rule or by none as well', () => {
+    const facts = { ...FACTS, activePeerings: 49, routedDestinations: [routed('10.64.0.0/16')] };
+    const guardrails = { freeze: true, maxRemotePrefix: { ipv4: 20 } };
+    for (const rules of [[ACCEPT], [{ name: 'ask', effect: 'hold' }], []]) {
+      const { reasons } = decide(viewOf(), policyWith(rules, guardrails), facts);
+      expect(reasons).toHaveLength(5);
+    }
+  });
+});
+
+describe('guardrails on addresses', () => {
+  it.each<[string, readonly string[], RegExp]>([
+    [
+      'overlap with the local VPC',
+      ['10.1.128.0/17'],
+      /overlaps 10\.1\.0\.0\/16 of local VPC .* cannot be routed/,
+    ],
+    [
+      'are wider than allowed',
+      ['8.0.0.0/7'],
+      /wider than \/8, which guardrails\.maxRemotePrefix\.ipv4 allows/,
+    ],
+    [
+      'are wider than allowed in IPv6',
+      ['2000::/16'],
+      /wider than \/32, which guardrails\.maxRemotePrefix\.ipv6/,
+    ],
+    ['EC2 keeps to itself', ['169.254.168.0/24'], /overlaps 169\.254\.168\.0\/22, which EC2 keeps/],
+    ['EC2 keeps to itself in IPv6', ['fd00:ec2::/48'], /overlaps fd00:ec2::\/32, which EC2 keeps/],
+  ])('hold a request with CIDRs that %s, and leave them out of a live peering', (_, cidrs, reason) => {
+    const request = decide(viewOf({ remote: { cidrs } }), policyWith([ACCEPT]), FACTS);
+    expect(request).toMatchObject({ decision: 'hold', rule: 'peers', routableCidrs: [] });
+    expect(request.reasons.join(' ')).toMatch(reason);
+
+    const remote = { cidrs: ['10.64.0.0/16', ...cidrs] };
+    const live = decide(viewOf({ status: 'active', remote }), policyWith([ACCEPT]), FACTS);
+    expect(live).toMatchObject({ decision: 'accept', managed: true, routableCidrs: ['10.64.0.0/16'] });
+    expect(live.reasons.join(' ')).toMatch(reason);
+  });
+
+  it('compare all CIDRs with all CIDRs', () => {
+    const facts = { ...FACTS, localCidrs: ['10.1.0.0/16', '100.64.0.0/16', '2001:db8::/56'] };
+    const view = viewOf({ remote: { cidrs: ['10.64.0.0/16', '2001:db8:0:80::/57'] } });
+    expect(decide(view, policyWith([ACCEPT]), facts).reasons[1]).toContain('overlaps 2001:db8::/56');
+  });
+});
+
+describe('live peerings', () => {
+  const selecting = { ...ACCEPT, remote: { accounts: [PEER], cidrs: ['10.64.0.0/10'] } };
+
+  it.each(['active', 'provisioning'] as const)('are managed under an accept rule: %s', (status) => {
+    expect(decide(viewOf({ status }), policyWith([ACCEPT]), FACTS)).toMatchObject({
+      decision: 'accept',
+      managed: true,
+      routableCidrs: ['10.64.0.0/16'],
+    });
+  });
+
+  it('are managed under a hold rule, because a person accepted them', () => {
+    const decision = decide(
+      viewOf({ status: 'active' }),
+      policyWith([{ name: 'ask', effect: 'hold' }]),
+      FACTS,
+    );
+    expect(decision).toMatchObject({ decision: 'hold', effect: 'hold', managed: true });
+    expect(decision.routableCidrs).toEqual(['10.64.0.0/16']);
+  });
+
+  it('are not managed under a reject rule or under none', () => {
+    const view = viewOf({ status: 'active' });
+    expect(decide(view, policyWith([{ name: 'never', effect: 'reject' }]), FACTS)).toMatchObject({
+      decision: 'reject',
+      managed: false,
+    });
+    const none = decide(view, policyWith([]), FACTS);
+    expect(none).toMatchObject({ decision: 'hold', managed: false });
+    expect(none.undecidable).toBeUndefined();
+  });
+
+  it('keep what works when the peer adds a CIDR outside the selector', () => {
+    const view = viewOf({ status: 'active', remote: { cidrs: ['10.64.0.0/16', '172.16.0.0/16'] } });
+    const decision = decide(view, policyWith([selecting]), FACTS);
+    expect(decision).toMatchObject({ decision: 'accept', managed: true, routableCidrs: ['10.64.0.0/16'] });
+    expect(decision.reasons[1]).toBe(
+      '172.16.0.0/16 of remote VPC vpc-00000000000000002 is outside remote.cidrs [10.64.0.0/10] of rule peers.',
+    );
+  });
+
+  it('need one CIDR inside the selector', () => {
+    const view = viewOf({ status: 'active', remote: { cidrs: ['172.16.0.0/16', '172.17.0.0/16'] } });
+    const decision = decide(view, policyWith([selecting]), FACTS);
+    expect(decision).toMatchObject({ decision: 'hold', managed: false, routableCidrs: [] });
+    expect(mismatchesOf(decision, 'peers')).toEqual([
+      'no CIDR of remote VPC vpc-00000000000000002 (172.16.0.0/16, 172.17.0.0/16) is inside remote.cidrs [10.64.0.0/10]',
+    ]);
+  });
+
+  it('are not touched by guardrails on requests', () => {
+    const facts = { accountId: OWN, localCidrs: FACTS.localCidrs };
+    const policy = policyWith([ACCEPT], { freeze: true, peeringsPerVpc: 1 });
+    expect(decide(viewOf({ status: 'active' }), policy, facts)).toMatchObject({
+      decision: 'accept',
+      managed: true,
+    });
+  });
+
+  it('stay managed, with nothing to route, when a guardrail forbids every CIDR', () => {
+    const policy = policyWith([ACCEPT], { maxRemotePrefix: { ipv4: 24 } });
+    const decision = decide(viewOf({ status: 'active' }), policy, FACTS);
+    expect(decision).toMatchObject({ decision: 'hold', effect: 'accept', managed: true, routableCidrs: [] });
+  });
+
+  it.each<[string, ViewParts, Partial<DecisionFacts>, readonly RuleParts[]]>([
+    ['tags', { localTags: null }, {}, [{ ...ACCEPT, local: { tags: { Environment: 'prod' } } }]],
+    [
+      'tags that a more restrictive rule asks for',
+      { localTags: null },
+      {},
+      [ACCEPT, { name: 'never', effect: 'reject', local: { tags: { Environment: 'test' } } }],
+    ],
+    [
+      'tags that decide which rule routes it',
+      { localTags: null },
+      {},
+      [ACCEPT, { ...ACCEPT, name: 'a-first', local: { tags: { Environment: 'prod' } } }],
+    ],
+    ['remote CIDRs', { remote: { cidrs: [] } }, {}, [ACCEPT]],
+    ['remote CIDRs that the rule selects by', { remote: { cidrs: [] } }, {}, [selecting]],
+    ['local CIDRs', {}, { localCidrs: [] }, [ACCEPT]],
+  ])('are undecidable without %s, so that nothing is torn down', (_, parts, facts, rules) => {
+    const decision = decide(viewOf({ status: 'active', ...parts }), policyWith(rules), {
+      ...FACTS,
+      ...facts,
+    });
+    expect(decision).toMatchObject({
+      decision: 'hold',
+      managed: false,
+      undecidable: true,
+      routableCidrs: [],
+    });
+  });
+
+  it('are decided where what is unknown does not matter', () => {
+    const later = { ...ACCEPT, name: 'z-last', local: { tags: { Environment: 'prod' } } };
+    const view = viewOf({ status: 'active', localTags: null });
+    const decision = decide(view, policyWith([ACCEPT, later]), FACTS);
+    expect(decision).toMatchObject({ decision: 'accept', rule: 'peers', managed: true });
+    expect(decision.undecidable).toBeUndefined();
+  });
+});
+
+describe('dead peerings', () => {
+  it.each(['deleting', 'deleted', 'rejected', 'expired', 'failed'] as const)(
+    'are left alone: %s',
+    (status) => {
+      const decision = decide(viewOf({ status, remote: { cidrs: [] } }), policyWith([ACCEPT]), FACTS);
+      expect(decision).toMatchObject({ decision: 'hold', managed: false, routableCidrs: [] });
+      expect(decision.reasons).toEqual([
+        `pcx-00000000000000001 is ${status}; there is nothing left to decide.`,
+      ]);
+      expect(decision.undecidable).toBeUndefined();
+    },
+  );
+});
+
+describe('values from outside in reasons', () => {
+  it('are printable and short', () => {
+    const view = viewOf({ localTags: { Environment: `prod\n\u001b[31m${'x'.repeat(5000)}` } });
+    const rule = { ...ACCEPT, local: { tags: { Environment: 'prod' } } };
+    const [mismatch = ''] = mismatchesOf(decide(view, policyWith([rule]), FACTS), 'peers');
+    expect(mismatch).toContain('prod\\u{a}\\u{1b}[31mxxx');
+    expect(mismatch).not.toMatch(/\p{Cc}/u);
+    expect(mismatch.length).toBeLessThan(500);
+  });
+});
+
+describe('decidePeering', () => {
+  /** Both views of a pending request between two VPCs of this account. */
+  function bothViews(
+    tags: { readonly requester?: string; readonly accepter?: string } = {},
+  ): ViewWithFacts[] {
+    const requester = { ...LOCAL, vpcId: 'vpc-0000000000000000a', cidrs: ['10.7.0.0/16'] };
+    const accepter = { ...LOCAL, vpcId: 'vpc-0000000000000000b', cidrs: [] };
+    const inbound = viewOf({
+      local: accepter,
+      remote: requester,
+      localTags: { Environment: tags.accepter ?? 'prod' },
+    });
+    const outbound = viewOf({
+      direction: 'outbound',
+      local: requester,
+      remote: accepter,
+      localTags: { Environment: tags.requester ?? 'prod' },
+    });
+    return [
+      { view: outbound, facts: { ...FACTS, localCidrs: ['10.7.0.0/16'] } },
+      { view: inbound, facts: { ...FACTS, localCidrs: ['10.8.0.0/16'] } },
+    ];
+  }
+
+  const own = { name: 'own', effect: 'accept', direction: 'inbound', remote: { accounts: ['self'] } };
+
+  it("goes by the accepter's view; that nothing matches on the other is neutral", () => {
+    expect(decidePeering(bothViews(), policyWith([own]))).toMatchObject({ decision: 'accept', rule: 'own' });
+    const outboundOnly = { ...own, direction: 'outbound' };
+    expect(decidePeering(bothViews(), policyWith([outboundOnly])).decision).toBe('hold');
+  });
+
+  it.each(['hold', 'reject'])("is restrained by a %s rule that matches on the requester's side", (effect) => {
+    const rule = { name: 'no-test', effect, local: { tags: { Environment: 'test' } } };
+    const decision = decidePeering(bothViews({ requester: 'test' }), policyWith([own, rule]));
+    expect(decision).toMatchObject({ decision: effect, rule: 'no-test', effect });
+    expect(decision.reasons.at(-1)).toBe(
+      `Seen from the requester's side (vpc-0000000000000000a): rule no-test matches and has the effect ${effect}.`,
+    );
+  });
+
+  it('is restrained while it is unknown whether such a rule matches', () => {
+    const rule = {
+      name: 'no-test',
+      effect: 'reject',
+      direction: 'outbound',
+      local: { tags: { Environment: 'test' } },
+    };
+    const views = bothViews().map(({ view, facts }) => {
+      const { localTags, ...untagged } = view;
+      return view.direction === 'outbound' ? { view: untagged, facts } : { view, facts };
+    });
+    const decision = decidePeering(views, policyWith([own, rule]));
+    expect(decision).toMatchObject({ decision: 'hold', rule: 'own', effect: 'accept' });
+    expect(decision.reasons.at(-1)).toContain('whether rule no-test (a reject rule) matches is unknown');
+  });
+
+  it("knows the accepter's CIDRs from its own view while the peering does not show them", () => {
+    const elsewhere = {
+      name: 'x',
+      effect: 'reject',
+      direction: 'outbound',
+      remote: { cidrs: ['172.16.0.0/12'] },
+    };
+    expect(decidePeering(bothViews(), policyWith([own, elsewhere])).decision).toBe('accept');
+    const there = { ...elsewhere, remote: { cidrs: ['10.8.0.0/16'] } };
+    expect(decidePeering(bothViews(), policyWith([own, there])).decision).toBe('reject');
+  });
+
+  it('does not loosen: an accept on the other side leaves a rejection alone', () => {
+    const rule = { name: 'never', effect: 'reject', direction: 'inbound' };
+    const policy = policyWith([{ ...own, direction: 'outbound' }, rule]);
+    expect(decidePeering(bothViews(), policy).decision).toBe('reject');
+  });
+
+  it("holds without the accepter's view", () => {
+    const [outbound] = bothViews();
+    expect(decidePeering(outbound === undefined ? [] : [outbound], policyWith([own])).decision).toBe('hold');
+    expect(decidePeering([], policyWith([own]))).toMatchObject({ decision: 'hold', rules: [] });
+  });
+
+  it('does not depend on the order of the views', () => {
+    const rule = { name: 'no-test', effect: 'hold', local: { tags: { Environment: 'test' } } };
+    const views = bothViews({ requester: 'test' });
+    const policy = policyWith([own, rule]);
+    expect(decidePeering(views.toReversed(), policy)).toEqual(decidePeering(views, policy));
+  });
+});
+
+describe('properties', () => {
+  const rules = fc.uniqueArray(
+    fc.record({
+      name: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
+      effect: fc.constantFrom('accept', 'accept', 'hold', 'reject'),
+      direction: fc.constantFrom('any', 'any', 'inbound', 'outbound'),
+      local: fc.record({
+        tags: fc.constantFrom(
+          {},
+          {},
+          { Environment: 'prod' },
+          { Environment: ['test', 'p*'] },
+          { Team: 'net' },
+        ),
+        cidrs: fc.constantFrom([], [], ['10.0.0.0/8'], ['172.16.0.0/12']),
+        regions: fc.constantFrom([], ['us-*'], ['eu-*']),
+      }),
+      remote: fc.record({
+        accounts: fc.constantFrom(['*'], ['self'], [PEER], ['2*', 'self']),
+        cidrs: fc.constantFrom([], [], ['10.64.0.0/10'], ['10.64.0.0/16', '2001:db8::/32'], ['0.0.0.0/0']),
+        regions: fc.constantFrom([], ['eu-*']),
+        organizationalUnits: fc.constantFrom([], [], ['ou-ab12-cdef3456']),
+      }),
+    }),
+    { selector: ({ name }) => name, maxLength: 5 },
+  );
+  const guardrails = fc.record({
+    freeze: fc.constantFrom(false, false, false, true),
+    widerRoutes: fc.constantFrom('hold', 'allow'),
+    quotaHeadroom: fc.constantFrom(0, 5),
+  });
+  const views = fc
+    .record({
+      status: fc.constantFrom<PeeringStatus>(
+        'pending-acceptance',
+        'pending-acceptance',
+        'active',
+        'provisioning',
+        'deleted',
+      ),
+      direction: fc.constantFrom<'inbound' | 'outbound'>('inbound', 'outbound'),
+      remote: fc.record({
+        accountId: fc.constantFrom(OWN, PEER, STRANGER),
+        cidrs: fc.subarray([
+          '10.64.0.0/16',
+          '10.65.0.0/16',
+          '2001:db8::/56',
+          '10.1.0.0/20',
+          '8.0.0.0/6',
+          'junk',
+        ]),
+      }),
+      localTags: fc.constantFrom(null, {}, { Environment: 'prod' }, { Environment: 'test', Team: 'net' }),
+    })
+    .map(viewOf);
+  const factsArbitrary: fc.Arbitrary<DecisionFacts> = fc.record(
+    {
+      accountId: fc.constant(OWN),
+      activePeerings: fc.constantFrom(0, 10, 44, 45, 50),
+      localCidrs: fc.constantFrom(['10.1.0.0/16'], ['10.2.0.0/16', '172.16.0.0/16']),
+      routedDestinations: fc.array(
+        fc.record({
+          destination: fc.constantFrom('10.0.0.0/8', '10.64.0.0/16', '10.65.1.0/24', '0.0.0.0/0', 'pl-1'),
+          routeTableId: fc.constantFrom('rtb-1', 'rtb-2'),
+          targetId: fc.constantFrom('tgw-1', 'pcx-2'),
+        }),
+        { maxLength: 3 },
+      ),
+      organization: fc.constantFrom(
+        { organizationalUnits: ['ou-ab12-cdef3456'], accountTags: {} },
+        { organizationalUnits: ['r-ab12'], accountTags: {} },
+      ),
+    },
+    { requiredKeys: ['accountId'] },
+  );
+  const RUNS = { numRuns: 1500 };
+
+  it('a decision does not depend on the order of the rules', () => {
+    const shuffled = rules.chain((given) =>
+      fc.record({
+        given: fc.constant(given),
+        other: fc.shuffledSubarray(given, { minLength: given.length }),
+      }),
+    );
+    fc.assert(
+      fc.property(shuffled, guardrails, views, factsArbitrary, ({ given, other }, limits, view, facts) => {
+        const byName = (decision: Decision) => ({
+          ...decision,
+          rules: decision.rules.toSorted((a, b) => (a.rule < b.rule ? -1 : 1)),
+        });
+        expect(byName(decide(view, policyWith(other, limits), facts))).toEqual(
+          byName(decide(view, policyWith(given, limits), facts)),
+        );
+      }),
+      RUNS,
+    );
+  });
+
+  it('one more hold or reject rule never leads to an acceptance', () => {
+    fc.assert(
+      fc.property(rules, rules, guardrails, views, factsArbitrary, (given, more, limits, view, facts) => {
+        const before = decide(view, policyWith(given, limits), facts);
+        const restrictive = more
+          .filter(({ effect }) => effect !== 'accept')
+          .map((rule) => ({ ...rule, name: `more-${rule.name}` }));
+        const after = decide(view, policyWith([...given, ...restrictive], limits), facts);
+        if (before.decision !== 'accept') {
+          expect(after.decision).not.toBe('accept');
+        }
+        if (before.decision === 'reject') {
+          expect(after.decision).toBe('reject');
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('knowing less never leads to an acceptance, and never tears down what is managed', () => {
+    const facets = [
+      'activePeerings',
+      'localCidrs',
+      'routedDestinations',
+      'organization',
+      'localTags',
+      'cidrs',
+    ] as const;
+    fc.assert(
+      fc.property(
+        rules,
+        guardrails,
+        views,
+        factsArbitrary,
+        fc.subarray([...facets]),
+        (given, limits, view, facts, lost) => {
+          const policy = policyWith(given, limits);
+          const before = decide(view, policy, facts);
+          const { localTags, ...untagged } = view;
+          const unread: PeeringView = lost.includes('localTags') ? untagged : view;
+          const blind = lost.includes('cidrs')
+            ? { ...unread, remote: { ...view.remote, cidrs: [] } }
+            : unread;
+          const known = Object.fromEntries(
+            Object.entries(facts).filter(([fact]) => !lost.some((facet) => facet === fact)),
+          );
+          const after = decide(blind, policy, { ...known, accountId: OWN });
+          if (before.decision !== 'accept') {
+            expect(after.decision).not.toBe('accept');
+          }
+          if (before.managed) {
+            expect(after.managed || after.undecidable).toBe(true);
+          }
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  it('accepts only what a rule with the effect accept matches, with every CIDR routable', () => {
+    fc.assert(
+      fc.property(rules, guardrails, views, factsArbitrary, (given, limits, view, facts) => {
+        const policy = policyWith(given, limits);
+        const decision = decide(view, policy, facts);
+        expect(decide(structuredClone(view), structuredClone(policy), structuredClone(facts))).toEqual(
+          decision,
+        );
+        expect(decision.reasons.length).toBeGreaterThan(0);
+        expect(decision.rules.map(({ rule }) => rule)).toEqual(given.map(({ name }) => name));
+        const winner = decision.rules.find(({ rule }) => rule === decision.rule);
+        expect(winner === undefined ? undefined : winner.matched).toBe(
+          decision.rule === undefined ? undefined : true,
+        );
+        if (decision.decision === 'accept') {
+          expect(decision.effect).toBe('accept');
+          expect(decision.rules.some(({ effect, matched }) => matched && effect !== 'accept')).toBe(false);
+          if (view.peering.status === 'pending-acceptance') {
+            expect(decision.routableCidrs).toEqual(view.remote.cidrs);
+            expect(limits.freeze).toBe(false);
+          } else {
+            expect(decision.managed).toBe(true);
+          }
+        }
+        for (const cidr of decision.routableCidrs) {
+          expect(view.remote.cidrs).toContain(cidr);
+        }
+        if (decision.managed) {
+          expect(['accept', 'hold']).toContain(decision.effect);
+          expect(['active', 'provisioning']).toContain(view.peering.status);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('never throws on whatever EC2 may show', () => {
+    const anyText = fc.string({ unit: 'binary', maxLength: 20 });
+    fc.assert(
+      fc.property(
+        rules,
+        fc.array(anyText, { maxLength: 3 }),
+        fc.array(anyText, { maxLength: 3 }),
+        fc.dictionary(anyText, anyText),
+        (given, remote, local, localTags) => {
+          const view = viewOf({ remote: { cidrs: remote, accountId: remote[0] ?? PEER }, localTags });
+          const routedDestinations = remote.map((destination) => ({
+            destination,
+            routeTableId: destination,
+            targetId: destination,
+          }));
+          const decision = decide(view, policyWith(given), {
+            ...FACTS,
+            localCidrs: local,
+            routedDestinations,
+          });
+          expect(decision.reasons.join('')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+        },
+      ),
+      RUNS,
+    );
+  });
+});
