@@ -26,6 +26,7 @@ const ENVIRONMENT = {
   AWS_LAMBDA_FUNCTION_NAME: 'bench',
   EVENT_BUS_NAME: 'bench',
   TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:bench',
+  PING_DOCUMENT: 'bench',
   STATE_PREFIX: '/bench',
   STAGE: 'bench',
   POWERTOOLS_SERVICE_NAME: 'bench',

@@ -36,12 +36,17 @@ export const ASSUMED = {
   secondsPerRead: 0.15,
   /** Of an invocation besides its reads: parsing, planning, a share of the cold starts. */
   secondsPerInvocation: 0.1,
+  /**
+   * Planning 500 peerings with 1,000 tables of 100 routes took 1.4 s on one core; a function with 512 MB has 0.29 of one
+   * (Lambda developer guide: 1,769 MB are one vCPU).
+   */
+  planningSecondsPerPeering: 0.01,
+  /** Instances, their state in SSM, earlier commands: of check-connectivity besides the network, in each Region. */
+  readsPerCheck: 3,
   optedInTablesPerPeering: 2,
   vpcsPerPeering: 1,
   /** Of record-connectivity, for one result. */
   readsPerResult: 4,
-  /** Megabytes of record-connectivity where the stack does not say. */
-  recordMemory: 256,
   /** Log lines, metrics and Lambda's own lines of one invocation. */
   logBytesPerInvocation: 2500,
   /** Log retention as the stack sets it, in months. */
@@ -97,22 +102,24 @@ export function monthlyCost(prices: Prices, stack: Stack, account: Account): Cos
   const { peerings, regions } = account;
   const sweeps = Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
   const changes = peerings * ASSUMED.changedPerMonth;
-  const reads = {
-    sweep: 0,
-    'accept-requests': 1,
-    'detect-drift':
-      pages(peerings, PAGE.peerings) +
-      pages(peerings * ASSUMED.vpcsPerPeering, PAGE.vpcs) +
-      pages(peerings * ASSUMED.optedInTablesPerPeering, PAGE.tables),
-  };
-  const invocations = {
-    sweep: sweeps,
-    'accept-requests': sweeps * regions,
-    'detect-drift': sweeps * regions,
-  };
+  const network =
+    pages(peerings, PAGE.peerings) +
+    pages(peerings * ASSUMED.vpcsPerPeering, PAGE.vpcs) +
+    pages(peerings * ASSUMED.optedInTablesPerPeering, PAGE.tables);
+  const planning = peerings * ASSUMED.planningSecondsPerPeering;
+  const reading = (reads: number) => ASSUMED.secondsPerInvocation + reads * ASSUMED.secondsPerRead;
+  const scheduled = [
+    { name: 'sweep', times: sweeps, seconds: reading(0) },
+    { name: 'accept-requests', times: sweeps * regions, seconds: reading(1) },
+    { name: 'detect-drift', times: sweeps * regions, seconds: reading(network) + planning },
+    {
+      name: 'check-connectivity',
+      times: sweeps,
+      seconds: reading((network + ASSUMED.readsPerCheck) * regions) + planning * regions,
+    },
+  ];
 
-  const onSweep = Object.entries(invocations).map(([name, times]) => {
-    const seconds = ASSUMED.secondsPerInvocation + reads[name as keyof typeof reads] * ASSUMED.secondsPerRead;
+  const onSchedule = scheduled.map(({ name, times, seconds }) => {
     const gigabytes = (stack.memory[name] ?? Number.NaN) / 1024;
     return {
       what: `Lambda time, ${name}`,
@@ -122,16 +129,16 @@ export function monthlyCost(prices: Prices, stack: Stack, account: Account): Cos
   });
 
   const changeInvocations = changes * ASSUMED.invocationsPerChange;
-  const changeSeconds = ASSUMED.secondsPerInvocation + reads['detect-drift'] * ASSUMED.secondsPerRead;
+  const changeSeconds = reading(network) + planning;
   const changeGigabytes = (stack.memory['sync-routes'] ?? Number.NaN) / 1024;
-  const allInvocations = Object.values(invocations).reduce((a, b) => a + b, 0) + changeInvocations;
+  const allInvocations = scheduled.reduce((sum, { times }) => sum + times, changeInvocations);
   const events = sweeps * regions + changes * ASSUMED.eventsPerChange;
   const logGigabytes = (allInvocations * ASSUMED.logBytesPerInvocation) / 1e9;
   const emails = changes * ASSUMED.messagesPerChange * ASSUMED.addresses;
   const metrics = Object.keys(METRICS).length;
 
   return [
-    ...onSweep,
+    ...onSchedule,
     {
       what: 'Lambda time, changes',
       arithmetic: `${round(changeInvocations, 1)} × ${round(changeSeconds, 2)} s × ${round(changeGigabytes, 3)} GB`,
@@ -178,7 +185,7 @@ export function perPeeringMetricsCost(prices: Prices, { peerings }: Account): nu
 }
 
 /**
- * The connectivity check, at one ping a peering on the schedule of the sweep: each result is one event that invokes
+ * What the connectivity check's results cost, at one ping a peering on the schedule of the sweep: each is one event that invokes
  * record-connectivity, which reads the result and publishes a verdict.
  */
 export function connectivityCost(
@@ -188,7 +195,7 @@ export function connectivityCost(
 ): { readonly arithmetic: string; readonly amount: number } {
   const results = peerings * Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
   const seconds = ASSUMED.secondsPerInvocation + ASSUMED.readsPerResult * ASSUMED.secondsPerRead;
-  const gigabytes = (stack.memory['record-connectivity'] ?? ASSUMED.recordMemory) / 1024;
+  const gigabytes = (stack.memory['record-connectivity'] ?? Number.NaN) / 1024;
   const each =
     seconds * gigabytes * prices.lambdaArmGigabyteSecond +
     (prices.lambdaMillionRequests + prices.eventBridgeMillionCustomEvents) / 1e6 +
@@ -221,7 +228,7 @@ export function costTable(prices: Prices, stack: Stack, accounts: readonly Accou
     ),
     row(['**together**', ...totals.map((total) => `**${money(total)}**`), '']),
     row([
-      'more with the connectivity check, one ping a peering every 5 minutes',
+      'more with instances to ping from, one ping a peering every 5 minutes',
       ...accounts.map((account) => money(connectivityCost(prices, stack, account).amount)),
       largestAccount === undefined ? '' : connectivityCost(prices, stack, largestAccount).arithmetic,
     ]),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { PROJECT_ROOT } from '../build/bundle.ts';
 import { loadPolicy } from '../lib/policy/load.ts';
-import { sweepSeconds } from '../resources/alarms.ts';
+import { intervalSeconds } from '../resources/alarms.ts';
 import { resources } from '../resources/index.ts';
 import type { Account, Prices, Stack } from './cost-model.ts';
 
@@ -24,7 +24,7 @@ export function readStack(): Stack {
     memory: Object.fromEntries(
       Object.entries(service.functions).map(([name, { memorySize }]) => [name, memorySize]),
     ),
-    sweepInterval: sweepSeconds(policy.schedules.sweep),
+    sweepInterval: intervalSeconds(policy.schedules.sweep),
   };
 }
 

@@ -15,6 +15,7 @@ const ENVIRONMENT = {
   AWS_REGION: 'us-east-1',
   EVENT_BUS_NAME: 'build',
   TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:build',
+  PING_DOCUMENT: 'build',
   STATE_PREFIX: '/build',
   STAGE: 'build',
   POWERTOOLS_SERVICE_NAME: 'build',

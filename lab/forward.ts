@@ -69,19 +69,37 @@ export function createMotoPort(motoUrl: string): MotoPort {
       const headers = account ? { ...request.headers, 'x-moto-account-id': account } : request.headers;
       return send({ ...request, headers });
     },
-    call({ service, region, accountId, method = 'POST', path = '/', query = '', headers, body = '' }) {
-      return send({
-        method,
-        path,
-        query,
-        body: typeof body === 'string' ? Buffer.from(body) : body,
-        headers: {
-          host: `${service}.${region}.amazonaws.com`,
-          authorization: unverifiedAuthorization({ accessKeyId: 'lab', region, service }),
-          'x-moto-account-id': accountId,
-          ...headers,
-        },
-      });
+    call: (call) => send(administratorRequest(call)),
+  };
+}
+
+/** A call of the lab itself as an overlay sees it: made by the account's administrator. */
+export function administratorRequest({
+  service,
+  region,
+  accountId,
+  method = 'POST',
+  path = '/',
+  query = '',
+  headers,
+  body = '',
+}: LabCall): LabRequest {
+  const accessKeyId = 'lab';
+  return {
+    method,
+    path,
+    query,
+    body: typeof body === 'string' ? Buffer.from(body) : body,
+    headers: {
+      host: `${service}.${region}.amazonaws.com`,
+      authorization: unverifiedAuthorization({ accessKeyId, region, service }),
+      'x-moto-account-id': accountId,
+      ...headers,
     },
+    service,
+    region,
+    accountId,
+    accessKeyId,
+    principal: { type: 'Root', arn: `arn:aws:iam::${accountId}:root`, accountId, accessKeyId },
   };
 }

@@ -10,7 +10,7 @@ import { createEc2Overlay } from './ec2/overlay.ts';
 import { createEventRules } from './event-rules.ts';
 import { createEventBuses } from './events.ts';
 import { createFaults } from './faults.ts';
-import { createMotoPort } from './forward.ts';
+import { administratorRequest, createMotoPort } from './forward.ts';
 import { createFunctionLogs } from './function-logs.ts';
 import { startGateway } from './gateway.ts';
 import { createLambdaService } from './lambda.ts';
@@ -23,6 +23,7 @@ import { createNotifications } from './notifications.ts';
 import { createPrincipals } from './principals.ts';
 import { makeRunDirectory } from './run-directory.ts';
 import { createSchedules } from './schedules.ts';
+import { createSsmOverlay } from './ssm/overlay.ts';
 import { createEventInvokeConfigMaker, createStacksOverlay } from './stacks.ts';
 import type { LabContext, LabLog, LabRoute, Place } from './types.ts';
 
@@ -134,6 +135,11 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     });
     const context: LabContext = { call: port.call, emit: buses.emit, clock, log };
     const ec2 = createEc2Overlay(context);
+    const ssm = createSsmOverlay(context, {
+      // Through the overlay, so that the network has the states that callers see.
+      readEc2: (call) => ec2.handle(administratorRequest(call), port.forward),
+      track: activity.track,
+    });
 
     const idle = (timeoutMs = IDLE_TIMEOUT_MS) => activity.idle(timeoutMs);
     const idleRoute: LabRoute = {
@@ -147,6 +153,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       principals,
       overlays: {
         ec2,
+        ssm,
         events: buses.overlay,
         lambda: lambda.overlay,
         sns: notifications.overlay,

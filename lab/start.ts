@@ -12,7 +12,7 @@ import { createWorld } from './tutorial/world.ts';
 const USAGE = `npm start -- [options]
 
 Starts a local AWS on this machine, deploys the stack into it with serverless deploy, and plays
-the tutorial: ten steps from "no route" to "routes gone". Needs Node and Python 3.9, no AWS account.
+the tutorial: ten steps from "no route" to "routes gone". Needs Node and Python 3.10, no AWS account.
 
   --json     end with one JSON document on stdout: {ok, steps: [{name, ok, detail, ms}]}
   --help     this text

@@ -78,6 +78,11 @@ export function intervalSeconds(expression: string): number {
 /** CloudWatch looks back at most this far (CloudWatch user guide, "Evaluating an alarm"). */
 const WEEK_SECONDS = 604_800;
 
+/** With periods below an hour CloudWatch looks back a day, with longer ones a week. */
+function withinReach(periods: number, period: number): number {
+  return Math.min(periods, Math.floor((period < 3600 ? 86_400 : WEEK_SECONDS) / period));
+}
+
 function alarmPeriod(seconds: number): number {
   return Math.min(86_400, Math.max(60, Math.ceil(seconds / 60) * 60));
 }
@@ -119,7 +124,7 @@ function sweepMissing(stackName: string, schedule: string): Resources {
         'The sweep has not run when it should, so changes without an event go unnoticed. Check its schedule rule and its log.',
       metric: lambdaMetric('Invocations', 'sweep'),
       period,
-      periods: Math.min(Math.ceil((3 * interval) / period), Math.floor(WEEK_SECONDS / period)),
+      periods: withinReach(Math.ceil((3 * interval) / period), period),
       missing: 'breaching',
       recovery: 'told',
       when: { operator: 'LessThanThreshold', value: 1 },
@@ -165,7 +170,7 @@ export function alarms({ policy, stage }: StackContext): Resources {
         'Pings across at least one peering are not answered. The message that came with it names the peering and the likely cause.',
       metric: ownMetric('PeeringsUnreachable'),
       period: checks,
-      periods: policy.connectivity.periods,
+      periods: withinReach(policy.connectivity.periods, checks),
       recovery: 'told',
     }),
     ProbesWithoutVerdictAlarm: alarm(stackName, 'ProbesWithoutVerdict', {
@@ -173,7 +178,7 @@ export function alarms({ policy, stage }: StackContext): Resources {
         'The connectivity check could not ping from some instances: look at their SSM agent. This says nothing about the network.',
       metric: ownMetric('ProbesWithoutVerdict'),
       period: checks,
-      periods: policy.connectivity.periods,
+      periods: withinReach(policy.connectivity.periods, checks),
     }),
     ...Object.fromEntries(
       DRIFT_ALARMS.map(([name, description]) => [

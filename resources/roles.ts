@@ -199,7 +199,10 @@ function recordConnectivity(context: StackContext): Statement[] {
     {
       Sid: 'RememberWhatIsLost',
       Effect: 'Allow',
-      Action: ['ssm:GetParameter', 'ssm:PutParameter', 'ssm:DeleteParameter'],
+      Action: [
+        'ssm:GetParameter',
+        ...(context.policy.mode === 'observe' ? [] : ['ssm:PutParameter', 'ssm:DeleteParameter']),
+      ],
       Resource: stateParameters(context, 'lost'),
     },
   ];

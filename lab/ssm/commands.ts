@@ -54,8 +54,11 @@ export interface Commands {
 /** A lab that runs for days must not keep everything. */
 const KEPT_PER_PLACE = 1000;
 
-/** @param visibleAfterMs how long reads lag behind: SSM is eventually consistent. */
-export function createCommands(visibleAfterMs: number): Commands {
+/**
+ * @param visibleAfterMs how long reads lag behind: SSM is eventually consistent.
+ * @param monotonicNow milliseconds; the lab's clock would make commands visible when it is advanced.
+ */
+export function createCommands(visibleAfterMs: number, monotonicNow = () => performance.now()): Commands {
   const byPlace = new Map<string, Command[]>();
   const keyOf = ({ accountId, region }: Place) => `${accountId}/${region}`;
   return {
@@ -63,7 +66,7 @@ export function createCommands(visibleAfterMs: number): Commands {
       const command = {
         ...sent,
         commandId: randomUUID(),
-        visibleFrom: performance.now() + visibleAfterMs,
+        visibleFrom: monotonicNow() + visibleAfterMs,
       };
       const all = byPlace.get(keyOf(sent.place)) ?? [];
       all.unshift(command);
@@ -72,7 +75,7 @@ export function createCommands(visibleAfterMs: number): Commands {
       return command;
     },
     visible(place) {
-      const now = performance.now();
+      const now = monotonicNow();
       return (byPlace.get(keyOf(place)) ?? []).filter(({ visibleFrom }) => visibleFrom <= now);
     },
   };

@@ -27,7 +27,10 @@ export interface SsmOverlayOptions {
   readonly startAfterMs?: number;
 }
 
-const documentAnswer = z.object({ Content: z.string() });
+/** moto answers with an object where CloudFormation gave one. */
+const documentAnswer = z.object({
+  Content: z.union([z.string(), z.looseObject({}).transform((content) => JSON.stringify(content))]),
+});
 
 function bodyOf(request: LabRequest): unknown {
   const text = request.body.toString();

@@ -201,7 +201,10 @@ export function findPing(
     readonly variables?: ReadonlyMap<string, string>;
   },
 ): FoundPing {
-  const commands = splitCommands(lines, options.variables ?? new Map());
+  const commands = splitCommands(lines, {
+    variables: options.variables ?? new Map(),
+    escape: options.platform === 'Windows' ? '`' : '\\',
+  });
   const pings = commands.flatMap((command, index): FoundPing[] => {
     const ping = argumentsOfPing(command);
     if (ping === undefined) {

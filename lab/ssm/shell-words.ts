@@ -13,13 +13,22 @@ const OPERATOR = /^(\|\||&&|;;|;|\||&|\(|\))/;
 const REDIRECTION = /^\d*(>>|>|<)(&\d|&-)?/;
 const VARIABLE = /^\$(?:(\w+)|\{(\w+)\})/;
 
-interface Reader {
-  readonly text: string;
+export interface Script {
+  /** Values that `$name` and `${name}` stand for, besides those that the lines assign. */
   readonly variables: ReadonlyMap<string, string>;
+  /** `\\` in a POSIX shell, a backtick in PowerShell. */
+  readonly escape: string;
+}
+
+interface Reader extends Script {
+  readonly text: string;
 }
 
 /** One word from `start` on. An unquoted variable without a value leaves no word, as in a shell. */
-function readWord({ text, variables }: Reader, start: number): { word: string | undefined; end: number } {
+function readWord(
+  { text, variables, escape }: Reader,
+  start: number,
+): { word: string | undefined; end: number } {
   let word: string | undefined;
   let at = start;
   while (at < text.length) {
@@ -45,7 +54,7 @@ function readWord({ text, variables }: Reader, start: number): { word: string | 
       at += variable[0].length;
       continue;
     }
-    const escaped = letter === '\\' && rest.length > 1;
+    const escaped = letter === escape && rest.length > 1;
     word = (word ?? '') + (escaped ? rest.charAt(1) : letter);
     at += escaped ? 2 : 1;
   }
@@ -60,7 +69,8 @@ function expand(text: string, variables: ReadonlyMap<string, string>): string {
 
 const ASSIGNMENT = /^([A-Za-z_]\w*)=(.*)$/s;
 
-function splitLine(text: string, variables: ReadonlyMap<string, string>): SimpleCommand[] {
+function splitLine(reader: Reader): SimpleCommand[] {
+  const { text } = reader;
   const commands: SimpleCommand[] = [];
   let words: string[] = [];
   let at = 0;
@@ -77,14 +87,14 @@ function splitLine(text: string, variables: ReadonlyMap<string, string>): Simple
       at += redirection[0].length;
       if (redirection[2] === undefined) {
         at += /^\s*/.exec(text.slice(at))?.[0].length ?? 0;
-        at = readWord({ text, variables }, at).end;
+        at = readWord(reader, at).end;
       }
     } else if (operator !== null) {
       commands.push({ words, operator: operator[0] });
       words = [];
       at += operator[0].length;
     } else {
-      const { word, end } = readWord({ text, variables }, at);
+      const { word, end } = readWord(reader, at);
       if (word !== undefined) {
         words.push(word);
       }
@@ -95,18 +105,14 @@ function splitLine(text: string, variables: ReadonlyMap<string, string>): Simple
   return commands.filter((command) => command.words.length > 0);
 }
 
-/** @param variables values that `$name` and `${name}` stand for, besides those that the lines assign. */
-export function splitCommands(
-  lines: readonly string[],
-  variables: ReadonlyMap<string, string>,
-): readonly SimpleCommand[] {
-  const known = new Map(variables);
+export function splitCommands(lines: readonly string[], script: Script): readonly SimpleCommand[] {
+  const variables = new Map(script.variables);
   const commands: SimpleCommand[] = [];
-  for (const line of lines.flatMap((each) => each.replace(/\\\r?\n/g, ' ').split(/\r?\n/))) {
-    for (const command of splitLine(line, known)) {
+  for (const text of lines.flatMap((line) => line.replace(/\\\r?\n/g, ' ').split(/\r?\n/))) {
+    for (const command of splitLine({ ...script, text, variables })) {
       const assignment = command.words.length === 1 ? ASSIGNMENT.exec(command.words[0] ?? '') : null;
       if (assignment?.[1] !== undefined) {
-        known.set(assignment[1], assignment[2] ?? '');
+        variables.set(assignment[1], assignment[2] ?? '');
       } else {
         commands.push(command);
       }

@@ -135,7 +135,8 @@ async function createServer(
 
 export async function createWorld(ec2: EC2Client): Promise<World> {
   const { Images } = await ec2.send(new DescribeImagesCommand({}));
-  const imageId = present(Images?.[0]?.ImageId, 'a machine image');
+  const linux = Images?.find(({ Platform, Name }) => Platform === undefined && Name?.startsWith('amzn'));
+  const imageId = present(linux?.ImageId, 'a Linux machine image');
   const vpcA = await createVpc(ec2, 'VPC-A', '10.1.0.0/16', '10.1.1.0/24');
   const vpcB = await createVpc(ec2, 'VPC-B', '10.2.0.0/16', '10.2.1.0/24');
   const vpcC = await createVpc(ec2, 'VPC-C', '10.3.0.0/16', '10.3.1.0/24');

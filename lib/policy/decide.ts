@@ -242,7 +242,7 @@ function checkCidrs(
   const cidrs = blocks?.cidrs ?? [];
   const outside = outsideOf(cidrs, selector);
   // One CIDR is outside whatever the others are; and where one inside is enough, it is.
-  const settled = false && needs === 'every' ? outside.length > 0 : outside.length < cidrs.length;
+  const settled = needs === 'every' ? outside.length > 0 : outside.length < cidrs.length;
   if (unknown !== undefined && !settled) {
     found.unknowns.push(`${unknown}, and ${expected} asks for them`);
   } else if (needs === 'every' ? outside.length > 0 : outside.length === cidrs.length) {
@@ -391,7 +391,7 @@ function quotaProblem({ facts, localName }: Subject, guardrails: Policy['guardra
   }
   const left = peeringsPerVpc - activePeerings - 1;
   // Written so that a count that is no number holds, too.
-  if (left >= quotaHeadroom && left >= 0) {
+  if (left >= quotaHeadroom) {
     return undefined;
   }
   return (

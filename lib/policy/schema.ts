@@ -307,7 +307,8 @@ export const policySchema = z
           .max(100)
           .default(100)
           .describe('From this packet loss on a check has failed.'),
-        count: z.int().min(1).max(100).default(5).describe('Pings in each check.'),
+        // The SSM document takes no more: Systems Manager lists only the first 2,500 characters of what they print.
+        count: z.int().min(1).max(20).default(5).describe('Pings in each check.'),
       })
       .prefault({})
       .describe('When the connectivity check calls a peering unreachable.'),

@@ -297,6 +297,21 @@ describe('what is unknown', () => {
     expect(decision.reasons.join(' ')).toMatch(reason);
   });
 
+  it.each([
+    ['one CIDR is outside for certain', ['172.16.0.0/16', 'junk'], 'pending-acceptance', 'mismatch'],
+    ['one is inside and one cannot be read', ['10.64.0.0/16', 'junk'], 'pending-acceptance', 'unknown'],
+    ['one inside is enough', ['10.64.0.0/16', 'junk'], 'active', 'match'],
+    ['none is inside for certain', ['172.16.0.0/16', 'junk'], 'active', 'unknown'],
+  ] as const)('concludes no more from CIDRs than they say: %s', (_, cidrs, status, expected) => {
+    const rule = { ...ACCEPT, remote: { accounts: [PEER], cidrs: ['10.64.0.0/10'] } };
+    const [outcome] = decide(viewOf({ status, remote: { cidrs } }), policyWith([rule]), FACTS).rules;
+    expect(outcome).toMatchObject({
+      matched: expected === 'match',
+      mismatches: expected === 'mismatch' ? [expect.stringContaining('172.16.0.0/16')] : [],
+      unknowns: expected === 'unknown' ? [expect.stringContaining('cannot be read: junk')] : [],
+    });
+  });
+
   it.each<[keyof DecisionFacts, RegExp]>([
     ['localCidrs', /The CIDRs of local VPC .* are not visible\./],
     ['activePeerings', /How many active peerings local VPC .* could not be read/],

@@ -493,6 +493,15 @@ describe('warnings', () => {
     ]);
   });
 
+  it('nothing about rules of the same effect that overlap', () => {
+    expect(
+      warningsOf(
+        'name: a, effect: hold, local: { tags: { Environment: prod } }',
+        'name: b, effect: hold, local: { tags: { Team: net } }',
+      ),
+    ).toEqual([]);
+  });
+
   it.each([
     ['accounts', 'remote: { accounts: [self] }', 'remote: { accounts: ["222222222222"] }'],
     ['directions', 'remote: { accounts: [self] }, direction: inbound', 'direction: outbound'],

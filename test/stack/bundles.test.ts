@@ -23,6 +23,7 @@ const LAMBDA = {
   AWS_LAMBDA_FUNCTION_NAME: 'test',
   EVENT_BUS_NAME: 'bus',
   TOPIC_ARN: 'arn:aws:sns:us-east-1:111111111111:topic',
+  PING_DOCUMENT: 'test',
   STATE_PREFIX: '/vpc-peering-autopilot/test',
   STAGE: 'test',
   POWERTOOLS_SERVICE_NAME: 'vpc-peering-autopilot',

@@ -19,7 +19,14 @@ const prices: Prices = {
 
 const stack: Stack = {
   alarms: 10,
-  memory: { sweep: 1024, 'accept-requests': 1024, 'detect-drift': 2048, 'sync-routes': 1024 },
+  memory: {
+    sweep: 1024,
+    'accept-requests': 1024,
+    'detect-drift': 2048,
+    'sync-routes': 1024,
+    'check-connectivity': 1024,
+    'record-connectivity': 1024,
+  },
   // 1,000 sweeps a month.
   sweepInterval: 2628,
 };
@@ -32,13 +39,13 @@ describe('the cost model', () => {
   it('multiplies invocations, seconds and gigabytes', () => {
     // 1,000 × (0.1 s + 1 read × 0.15 s) × 1 GB
     expect(line(5, 'Lambda time, accept-requests')).toBeCloseTo(1000 * 0.25 * 0.00001, 10);
-    // 1,000 × (0.1 s + (1 + 1 + 10 pages) × 0.15 s) × 2 GB
-    expect(line(500, 'Lambda time, detect-drift')).toBeCloseTo(1000 * 1.9 * 2 * 0.00001, 10);
+    // 1,000 × (0.1 s + (1 + 1 + 10 pages) × 0.15 s + 500 peerings × 0.01 s) × 2 GB
+    expect(line(500, 'Lambda time, detect-drift')).toBeCloseTo(1000 * 6.9 * 2 * 0.00001, 10);
   });
 
   it('counts what a sweep starts once for each managed Region', () => {
     expect(line(0, 'EventBridge, own events', 3)).toBeCloseTo(3000 / 1e6, 10);
-    expect(line(0, 'Lambda requests', 3)).toBeCloseTo((7000 / 1e6) * 0.2, 10);
+    expect(line(0, 'Lambda requests', 3)).toBeCloseTo((8000 / 1e6) * 0.2, 10);
   });
 
   it('takes alarms from the stack', () => {

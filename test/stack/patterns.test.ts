@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { compileEventPattern } from '../../lab/event-pattern.ts';
 import { readHint } from '../../lib/report/hints.ts';
+import type { StackContext } from '../../resources/context.ts';
 import { type RuleSpec, ruleSpecs } from '../../resources/rules.ts';
 import { OWN, policyOf, REGION } from '../support/fixtures.ts';
 
@@ -35,7 +36,22 @@ const policy = policyOf({
   ],
 });
 
-const specs = ruleSpecs({ policy, stage: 'prod' });
+/** A name that only the deployed stack knows. */
+const PING_DOCUMENT = 'vpc-peering-autopilot-prod-PingDocument-1A2B3C4D5E6F';
+
+/** The rules as they are once CloudFormation has put in what a resource is called. */
+function deployedRules(context: StackContext): RuleSpec[] {
+  const named = JSON.stringify(ruleSpecs(context)).replaceAll(
+    JSON.stringify({ Ref: 'PingDocument' }),
+    JSON.stringify(PING_DOCUMENT),
+  );
+  return JSON.parse(named);
+}
+
+const specs = deployedRules({ policy, stage: 'prod' });
+
+/** Schedules have no pattern: their events go straight to the function. */
+const scheduled = specs.filter(({ schedule }) => schedule !== undefined).map(({ name }) => name);
 
 /** The default bus and the own one each see only their own events. */
 function busOf(event: Json): RuleSpec['bus'] {
@@ -55,7 +71,7 @@ describe('the sample events', () => {
     expect(sampleNames).toEqual(specs.map(({ name }) => name).sort());
   });
 
-  it.each(sampleNames.filter((name) => name !== 'tables-to-check' && name !== 'sweep-schedule'))(
+  it.each(sampleNames.filter((name) => name !== 'tables-to-check' && !scheduled.includes(name)))(
     'match the rule of their name and no other: %s',
     (name) => {
       expect(matchedBy(sample(name))).toEqual([name]);
@@ -66,7 +82,7 @@ describe('the sample events', () => {
     expect(matchedBy(sample('tables-to-check'))).toEqual(['requests-to-decide', 'tables-to-check']);
   });
 
-  it.each(sampleNames.filter((name) => name !== 'sweep-schedule'))(
+  it.each(sampleNames.filter((name) => !scheduled.includes(name)))(
     'can be read by the functions: %s',
     (name) => {
       const hint = readHint(sample(name), { accountId: OWN, managedRegions: [REGION] });
@@ -179,12 +195,12 @@ describe('tag changes', () => {
   });
 
   it('of VPCs are not listened to when no rule of the policy looks at tags', () => {
-    const names = ruleSpecs({ policy: policyOf(), stage: 'prod' }).map(({ name }) => name);
+    const names = deployedRules({ policy: policyOf(), stage: 'prod' }).map(({ name }) => name);
     expect(names).not.toContain('vpc-tag-changed');
   });
 
   it('follow the tag prefix of the policy', () => {
-    const renamed = ruleSpecs({ policy: policyOf({ tagPrefix: 'net:peer' }), stage: 'prod' });
+    const renamed = deployedRules({ policy: policyOf({ tagPrefix: 'net:peer' }), stage: 'prod' });
     expect(matchedBy(table, renamed)).toEqual([]);
     const detail = { 'changed-tag-keys': ['net:peer:routes'] };
     expect(matchedBy(withDetail(table, detail), renamed)).toEqual(['table-tag-changed']);
@@ -229,6 +245,29 @@ describe('the own bus', () => {
   });
 });
 
+describe('commands of Systems Manager', () => {
+  const ended = sample('ping-ended');
+
+  it.each(['Success', 'Failed', 'TimedOut', 'Cancelled'])('that end as %s match', (status) => {
+    expect(matchedBy(withDetail(ended, { status }))).toEqual(['ping-ended']);
+  });
+
+  it.each(['Pending', 'InProgress', 'Delayed', 'Cancelling'])(
+    'that are still under way (%s) are left out',
+    (status) => {
+      expect(matchedBy(withDetail(ended, { status }))).toEqual([]);
+    },
+  );
+
+  it.each([
+    'AWS-RunShellScript',
+    `${PING_DOCUMENT}0`,
+    'vpc-peering-autopilot-test-PingDocument-1A2B3C4D5E6F',
+  ])('of another document are left out: %s', (name) => {
+    expect(matchedBy(withDetail(ended, { 'document-name': name }))).toEqual([]);
+  });
+});
+
 describe('limits of EventBridge', () => {
   // EventBridge quotas: an event pattern has at most 2,048 characters.
   it.each([
@@ -245,7 +284,7 @@ describe('limits of EventBridge', () => {
       },
     ],
   ])('patterns are short enough with %s', (_what, parts) => {
-    for (const { name, pattern } of ruleSpecs({ policy: policyOf(parts), stage: 'prod' })) {
+    for (const { name, pattern } of deployedRules({ policy: policyOf(parts), stage: 'prod' })) {
       expect([name, JSON.stringify(pattern ?? {}).length <= 2048]).toEqual([name, true]);
     }
   });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PolicyInput } from '../../lib/policy/schema.ts';
+import { type PolicyInput, policySchema } from '../../lib/policy/schema.ts';
 import { resources } from '../../resources/index.ts';
 import { ruleSpecs } from '../../resources/rules.ts';
 import { policyOf } from '../support/fixtures.ts';
@@ -18,6 +18,8 @@ const FUNCTIONS = {
   'accept-requests': 'AcceptDashrequestsLambdaFunction',
   'sync-routes': 'SyncDashroutesLambdaFunction',
   'detect-drift': 'DetectDashdriftLambdaFunction',
+  'check-connectivity': 'CheckDashconnectivityLambdaFunction',
+  'record-connectivity': 'RecordDashconnectivityLambdaFunction',
   sweep: 'SweepLambdaFunction',
 };
 
@@ -127,11 +129,20 @@ describe('serverless package', () => {
 
   it('makes exactly these resources', () => {
     const list = Object.entries(template.Resources).map(([id, { Type }]) => `${id}: ${Type}`);
-    const eachFunction = ['AcceptRequests', 'DetectDrift', 'Sweep', 'SyncRoutes'];
+    const eachFunction = [
+      'AcceptRequests',
+      'CheckConnectivity',
+      'DetectDrift',
+      'RecordConnectivity',
+      'Sweep',
+      'SyncRoutes',
+    ];
     const eachRule = [
+      'ConnectivitySchedule',
       'PeeringChangedByApi',
       'PeeringRecordedByConfig',
       'PeeringRequestedByApi',
+      'PingEnded',
       'RequestsToDecide',
       'RoutesChangedByApi',
       'RoutesToSync',
@@ -144,8 +155,10 @@ describe('serverless package', () => {
     const alarms = [
       ...eachFunction.map((name) => `${name}Errors`),
       'ActiveButNotAllowed',
+      'ConnectivityLost',
       'DeadLetterQueue',
       'PermanentFailures',
+      'ProbesWithoutVerdict',
       'QuotaLow',
       'RouteConflict',
       'RouteDrift',
@@ -167,6 +180,7 @@ describe('serverless package', () => {
         ...eachRule.map((name) => `${name}Permission: AWS::Lambda::Permission`),
         ...alarms.map((name) => `${name}Alarm: AWS::CloudWatch::Alarm`),
         'EventBus: AWS::Events::EventBus',
+        'PingDocument: AWS::SSM::Document',
         'NotificationTopic: AWS::SNS::Topic',
         'NotificationTopicPolicy: AWS::SNS::TopicPolicy',
         'DeadLetterQueue: AWS::SQS::Queue',
@@ -206,6 +220,7 @@ describe.each(Object.entries(FUNCTIONS))('the function %s', (name, logicalId) =>
         STAGE: 'prod',
         EVENT_BUS_NAME: { 'Fn::GetAtt': ['EventBus', 'Name'] },
         TOPIC_ARN: { Ref: 'NotificationTopic' },
+        PING_DOCUMENT: { Ref: 'PingDocument' },
         STATE_PREFIX: '/vpc-peering-autopilot/prod',
         POWERTOOLS_SERVICE_NAME: 'vpc-peering-autopilot',
         POWERTOOLS_METRICS_NAMESPACE: 'VpcPeeringAutopilot',
@@ -248,6 +263,8 @@ describe('the functions', () => {
       ['accept-requests', 256, 120],
       ['sync-routes', 512, 900],
       ['detect-drift', 512, 300],
+      ['check-connectivity', 512, 300],
+      ['record-connectivity', 512, 120],
       ['sweep', 128, 30],
     ]);
   });
@@ -306,6 +323,37 @@ describe('the roles', () => {
         state('PutParameter', 'told'),
       ],
     ],
+    [
+      'CheckConnectivityRole',
+      [
+        ...common('check-connectivity'),
+        ...OBSERVE,
+        'Allow ec2:DescribeInstances on *',
+        'Allow ec2:DescribeSubnets on *',
+        'Allow ssm:DescribeInstanceInformation on *',
+        'Allow ssm:ListCommandInvocations on *',
+        'Allow ssm:SendCommand on ec2:*:ACCOUNT:instance/* if {"StringEquals":{"aws:ResourceTag/peering-autopilot:probe":["source","both"]}}',
+        `Allow ssm:SendCommand on ssm:*:ACCOUNT:document/${'$'}{PingDocument}`,
+      ],
+    ],
+    [
+      'RecordConnectivityRole',
+      [
+        ...common('record-connectivity'),
+        ...OBSERVE,
+        'Allow ec2:DescribeInstances on *',
+        'Allow ec2:DescribeNetworkAcls on *',
+        'Allow ec2:DescribeNetworkInterfaces on *',
+        'Allow ec2:DescribeSecurityGroups on *',
+        'Allow ec2:DescribeSubnets on *',
+        'Allow ssm:ListCommandInvocations on *',
+        PUBLISH,
+        TELL,
+        state('GetParameter', 'lost'),
+        state('PutParameter', 'lost'),
+        state('DeleteParameter', 'lost'),
+      ],
+    ],
     ['SweepRole', [...common('sweep'), PUBLISH]],
   ])('%s may do this and nothing else', (roleId, expected) => {
     expect(grants(template, roleId)).toEqual([...expected].sort());
@@ -313,7 +361,7 @@ describe('the roles', () => {
 
   it('can be taken on by Lambda only, and lie under the path that the rules know the product by', () => {
     const roles = ofType(template, 'AWS::IAM::Role');
-    expect(roles).toHaveLength(4);
+    expect(roles).toHaveLength(6);
     for (const [, role] of roles) {
       expect(role).not.toHaveProperty('RoleName');
       expect(role).not.toHaveProperty('ManagedPolicyArns');
@@ -328,10 +376,12 @@ describe('the roles', () => {
     }
   });
 
-  it('take every resource only where EC2 knows nothing narrower: to describe', () => {
+  it('take every resource only where AWS knows nothing narrower: to describe and list', () => {
     for (const [roleId] of ofType(template, 'AWS::IAM::Role')) {
       const wide = grants(template, roleId).filter((grant) => / on \*/.test(grant));
-      expect(wide.filter((grant) => !grant.startsWith('Allow ec2:Describe'))).toEqual([]);
+      const reads =
+        /^Allow (ec2:Describe\w+|ssm:DescribeInstanceInformation|ssm:ListCommandInvocations) on \*$/;
+      expect(wide.filter((grant) => !reads.test(grant))).toEqual([]);
     }
   });
 });
@@ -346,7 +396,7 @@ describe('the rules', () => {
 
   it('deliver with retries and keep what cannot be delivered', () => {
     const rules = ofType(template, 'AWS::Events::Rule');
-    expect(rules).toHaveLength(11);
+    expect(rules).toHaveLength(13);
     for (const [, { Targets, State }] of rules) {
       expect(State).toBe('ENABLED');
       expect(Targets).toEqual([
@@ -425,7 +475,16 @@ describe('the alarms', () => {
       `${name}Errors: Sum AWS/Lambda Errors >= 1, 1 x 300 s, missing notBreaching`;
     expect(lines.sort()).toEqual(
       [
-        ...['AcceptRequests', 'SyncRoutes', 'DetectDrift', 'Sweep'].map(errors),
+        ...[
+          'AcceptRequests',
+          'CheckConnectivity',
+          'DetectDrift',
+          'RecordConnectivity',
+          'Sweep',
+          'SyncRoutes',
+        ].map(errors),
+        'ConnectivityLost: Maximum VpcPeeringAutopilot PeeringsUnreachable >= 1, 3 x 300 s, missing notBreaching',
+        'ProbesWithoutVerdict: Maximum VpcPeeringAutopilot ProbesWithoutVerdict >= 1, 3 x 300 s, missing notBreaching',
         'DeadLetterQueueNotEmpty: Maximum AWS/SQS ApproximateNumberOfMessagesVisible >= 1, 1 x 300 s, missing notBreaching',
         'SweepMissing: Sum AWS/Lambda Invocations < 1, 3 x 300 s, missing breaching',
         ...[
@@ -467,6 +526,66 @@ describe('the topic', () => {
   });
 });
 
+describe('the ping document', () => {
+  const content = () => JSON.parse(String(resource(template, 'PingDocument').Properties.Content));
+
+  it('is a command document of schema 2.2, as text', () => {
+    expect(resource(template, 'PingDocument').Properties).toMatchObject({
+      DocumentType: 'Command',
+      DocumentFormat: 'JSON',
+      TargetType: '/AWS::EC2::Instance',
+    });
+    expect(content().schemaVersion).toBe('2.2');
+  });
+
+  it('has one step for each platform, that does nothing but ping', () => {
+    const steps = content().mainSteps.map((step: Json) => [step.action, step.precondition]);
+    expect(steps).toEqual([
+      ['aws:runShellScript', { StringEquals: ['platformType', 'Linux'] }],
+      ['aws:runPowerShellScript', { StringEquals: ['platformType', 'Windows'] }],
+    ]);
+    const programs = JSON.stringify(content().mainSteps).match(/\b(curl|wget|eval|sudo|Invoke-\w+)\b/g);
+    expect(programs).toBeNull();
+  });
+
+  it.each(['10.2.1.139', '255.255.255.255', '2001:db8::1', 'fd00:ec2::253', '::1'])('pings %s', (target) => {
+    expect(target).toMatch(new RegExp(content().parameters.target.allowedPattern));
+  });
+
+  it.each([
+    '',
+    'example.com',
+    '10.2.1.139; reboot',
+    '10.2.1.139 -f',
+    '$(reboot)',
+    '-c1000000',
+    '`reboot`',
+    '10.2.1.139|cat',
+    "10.2.1.139'",
+    '10.2.1.139\nreboot',
+    '{{ count }}',
+  ])('refuses %j', (target) => {
+    expect(target).not.toMatch(new RegExp(content().parameters.target.allowedPattern));
+  });
+
+  it('takes every count that a policy may ask for, and no other', () => {
+    const allowed = new RegExp(content().parameters.count.allowedPattern);
+    for (let count = 0; count <= 120; count++) {
+      const policy = policySchema.safeParse({ version: 1, connectivity: { count } });
+      expect([count, allowed.test(String(count))]).toEqual([count, policy.success]);
+    }
+    expect('1; reboot').not.toMatch(allowed);
+  });
+
+  it('has patterns that both Java and RE2 can read', () => {
+    for (const { allowedPattern } of Object.values(content().parameters) as { allowedPattern: string }[]) {
+      // No lookaround, back-references, possessive or atomic groups, which one of the two lacks.
+      expect(allowedPattern).not.toMatch(/\(\?|\\[1-9]|[*+?}]\+/);
+      expect(allowedPattern).toMatch(/^\^.*\$$/);
+    }
+  });
+});
+
 describe('the dead-letter queue', () => {
   it('is encrypted and keeps messages for as long as SQS can', () => {
     expect(resource(template, 'DeadLetterQueue').Properties).toMatchObject({
@@ -493,7 +612,8 @@ describe('another policy', () => {
     for (const [roleId] of ofType(varied, 'AWS::IAM::Role')) {
       const actions = statementsOf(varied, roleId).flatMap(({ Action }) => Action);
       const ofNetwork = actions.filter((action) => /^(ec2|ssm):/.test(action));
-      expect(ofNetwork.filter((action) => !/^(ec2:Describe|ssm:GetParameter$)/.test(action))).toEqual([]);
+      const reads = /^(ec2:Describe|ssm:(GetParameter|DescribeInstanceInformation|ListCommandInvocations)$)/;
+      expect(ofNetwork.filter((action) => !reads.test(action))).toEqual([]);
     }
     expect(grants(varied, 'AcceptRequestsRole')).toEqual(
       [...common('accept-requests'), ...OBSERVE, PUBLISH, TELL].sort(),
@@ -536,6 +656,14 @@ describe('another policy', () => {
       Period: period,
       EvaluationPeriods: periods,
     });
+  });
+
+  it('with many checks in a row asks no alarm to look back further than CloudWatch does', () => {
+    const varied = resourcesOf({ ...VARIANTS.plain, connectivity: { periods: 1000 } });
+    for (const [, { Period, EvaluationPeriods }] of ofType(varied, 'AWS::CloudWatch::Alarm')) {
+      const reach = Number(Period) < 3600 ? 86_400 : 604_800;
+      expect(Number(Period) * Number(EvaluationPeriods)).toBeLessThanOrEqual(reach);
+    }
   });
 
   it('with more than a week between sweeps has no alarm that could not help going off', () => {

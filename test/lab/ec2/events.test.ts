@@ -1,6 +1,5 @@
 import {
   AcceptVpcPeeringConnectionCommand,
-  AssociateVpcCidrBlockCommand,
   CreateRouteCommand,
   CreateTagsCommand,
   CreateVpcCommand,
@@ -11,30 +10,26 @@ import {
   DescribeVpcsCommand,
   type EC2Client,
 } from '@aws-sdk/client-ec2';
-import type { EventBridgeEvent } from '../../../lab/types.ts';
-import { ACCOUNT, OTHER_ACCOUNT, REGION, startTestLab, type TestLab } from './support.ts';
+import { createVpc, type Ec2Lab, type Emitted, REGION, requestPeering, startEc2Lab } from './ec2-lab.ts';
 
 jest.setTimeout(120_000);
 
-let lab: TestLab;
+const ACCOUNT = '123456789012';
+const OTHER_ACCOUNT = '210987654321';
+
+let lab: Ec2Lab;
 let ec2: EC2Client;
-let received: () => Promise<readonly EventBridgeEvent[]>;
 
 beforeAll(async () => {
-  lab = await startTestLab();
-  ec2 = lab.ec2();
-  received = await lab.events();
+  lab = await startEc2Lab();
+  ec2 = lab.client(ACCOUNT);
 });
 
 afterAll(() => lab?.stop());
 
-beforeEach(async () => {
-  await received();
-});
-
-async function createVpc(cidr: string): Promise<string> {
-  const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: cidr }));
-  return Vpc?.VpcId ?? '';
+/** What was emitted since the last call. */
+function received(): readonly Emitted[] {
+  return lab.emitted.splice(0);
 }
 
 async function mainTable(vpcId: string): Promise<string> {
@@ -44,27 +39,18 @@ async function mainTable(vpcId: string): Promise<string> {
   return RouteTables?.[0]?.RouteTableId ?? '';
 }
 
-async function request(vpcId: string, peerVpcId: string): Promise<string> {
-  const { VpcPeeringConnection } = await ec2.send(
-    new CreateVpcPeeringConnectionCommand({ VpcId: vpcId, PeerVpcId: peerVpcId }),
-  );
-  return VpcPeeringConnection?.VpcPeeringConnectionId ?? '';
-}
-
 describe('CloudTrail events', () => {
   it('describe a request as recorded events do', async () => {
-    const [a, b] = [await createVpc('10.1.0.0/16'), await createVpc('10.2.0.0/16')];
-    await received();
-    const peeringId = await request(a, b);
+    const [a, b] = [await createVpc(ec2, '10.1.0.0/16'), await createVpc(ec2, '10.2.0.0/16')];
+    received();
+    const peeringId = await requestPeering(ec2, a, b);
 
-    const [event] = await received();
+    const [emitted] = received();
 
-    expect(event).toMatchObject({
+    expect(emitted?.place).toMatchObject({ accountId: ACCOUNT, region: REGION });
+    expect(emitted?.event).toMatchObject({
       'detail-type': 'AWS API Call via CloudTrail',
       source: 'aws.ec2',
-      account: ACCOUNT,
-      region: REGION,
-      resources: [],
       detail: {
         eventSource: 'ec2.amazonaws.com',
         eventName: 'CreateVpcPeeringConnection',
@@ -92,21 +78,23 @@ describe('CloudTrail events', () => {
         },
       },
     });
-    const { responseElements } = event?.detail as {
-      responseElements: { vpcPeeringConnection: Record<string, unknown> };
-    };
-    expect(responseElements.vpcPeeringConnection.accepterVpcInfo).not.toHaveProperty('cidrBlock');
-    expect(responseElements.vpcPeeringConnection.expirationTime).toBeGreaterThan(Date.now());
+    const peering = 'responseElements.vpcPeeringConnection';
+    expect(emitted?.event.detail).not.toHaveProperty(`${peering}.accepterVpcInfo.cidrBlock`);
+    expect(emitted?.event.detail).toHaveProperty(`${peering}.expirationTime`, expect.any(Number));
   });
 
   it('name nothing but the peering when it is deleted', async () => {
-    const peeringId = await request(await createVpc('10.3.0.0/16'), await createVpc('10.4.0.0/16'));
-    await received();
+    const peeringId = await requestPeering(
+      ec2,
+      await createVpc(ec2, '10.3.0.0/16'),
+      await createVpc(ec2, '10.4.0.0/16'),
+    );
+    received();
     await ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peeringId }));
 
-    const [event] = await received();
+    const [emitted] = received();
 
-    expect(event?.detail).toMatchObject({
+    expect(emitted?.event.detail).toMatchObject({
       eventName: 'DeleteVpcPeeringConnection',
       requestParameters: { vpcPeeringConnectionId: peeringId },
       responseElements: { _return: true },
@@ -118,9 +106,9 @@ describe('CloudTrail events', () => {
       ec2.send(new AcceptVpcPeeringConnectionCommand({ VpcPeeringConnectionId: 'pcx-0123456789abcdef0' })),
     ).rejects.toMatchObject({ name: 'InvalidVpcPeeringConnectionID.NotFound' });
 
-    const [event] = await received();
+    const [emitted] = received();
 
-    expect(event?.detail).toMatchObject({
+    expect(emitted?.event.detail).toMatchObject({
       eventName: 'AcceptVpcPeeringConnection',
       errorCode: 'Client.InvalidVpcPeeringConnectionID.NotFound',
       errorMessage: "The vpcPeeringConnection ID 'pcx-0123456789abcdef0' does not exist",
@@ -129,33 +117,38 @@ describe('CloudTrail events', () => {
   });
 
   it('are sent for a dry run, which changes nothing', async () => {
-    const vpcId = await createVpc('10.5.0.0/16');
-    await received();
-    await expect(
-      ec2.send(new AssociateVpcCidrBlockCommand({ VpcId: vpcId, CidrBlock: '10.6.0.0/16', DryRun: true })),
-    ).rejects.toMatchObject({ name: 'DryRunOperation' });
+    const vpcId = await createVpc(ec2, '10.5.0.0/16');
+    const tags = { Resources: [vpcId], Tags: [{ Key: 'a', Value: '1' }] };
+    received();
+    await expect(ec2.send(new CreateTagsCommand({ ...tags, DryRun: true }))).rejects.toMatchObject({
+      name: 'DryRunOperation',
+      $metadata: { httpStatusCode: 412 },
+    });
 
-    const [event] = await received();
+    const events = received();
     const { Vpcs } = await ec2.send(new DescribeVpcsCommand({ VpcIds: [vpcId] }));
 
-    expect(event?.detail).toMatchObject({
-      errorCode: 'Client.DryRunOperation',
-      requestParameters: { vpcId, cidrBlock: '10.6.0.0/16', dryRun: true },
-    });
-    expect(Vpcs?.[0]?.CidrBlockAssociationSet).toHaveLength(1);
+    expect(events.map(({ event }) => event.detail)).toEqual([
+      expect.objectContaining({
+        errorCode: 'Client.DryRunOperation',
+        requestParameters: expect.objectContaining({ dryRun: true }),
+        responseElements: null,
+      }),
+    ]);
+    expect(Vpcs?.[0]?.Tags ?? []).toEqual([]);
   });
 
   it('are not sent for reading', async () => {
     await ec2.send(new DescribeVpcsCommand({}));
 
-    expect(await received()).toEqual([]);
+    expectreceived().toEqual([]);
   });
 
   it('carry the parameters of a route', async () => {
-    const [a, b] = [await createVpc('10.7.0.0/16'), await createVpc('10.8.0.0/16')];
-    const peeringId = await request(a, b);
+    const [a, b] = [await createVpc(ec2, '10.7.0.0/16'), await createVpc(ec2, '10.8.0.0/16')];
+    const peeringId = await requestPeering(ec2, a, b);
     const routeTableId = await mainTable(a);
-    await received();
+    received();
     await ec2.send(
       new CreateRouteCommand({
         RouteTableId: routeTableId,
@@ -164,9 +157,9 @@ describe('CloudTrail events', () => {
       }),
     );
 
-    const [event] = await received();
+    const [emitted] = received();
 
-    expect(event?.detail).toMatchObject({
+    expect(emitted?.event.detail).toMatchObject({
       eventName: 'CreateRoute',
       requestParameters: {
         routeTableId,
@@ -178,8 +171,8 @@ describe('CloudTrail events', () => {
   });
 
   it('write lists of tags as sets of items', async () => {
-    const vpcId = await createVpc('10.9.0.0/16');
-    await received();
+    const vpcId = await createVpc(ec2, '10.9.0.0/16');
+    received();
     await ec2.send(new CreateTagsCommand({ Resources: [vpcId], Tags: [{ Key: 'k', Value: 'v' }] }));
     await ec2.send(
       new CreateVpcCommand({
@@ -188,7 +181,7 @@ describe('CloudTrail events', () => {
       }),
     );
 
-    const details = (await received()).map(({ detail }) => detail);
+    const details = received().map(({ event }) => event.detail);
 
     expect(details).toContainEqual(
       expect.objectContaining({
@@ -213,24 +206,21 @@ describe('CloudTrail events', () => {
   });
 
   it('stay with the caller of a cross-account request, unless the lab is told otherwise', async () => {
-    const others = await lab.events({ accountId: OTHER_ACCOUNT });
-    const accepter = await lab
-      .ec2({ accountId: OTHER_ACCOUNT })
-      .send(new CreateVpcCommand({ CidrBlock: '10.20.0.0/16' }));
-    const peer = { PeerVpcId: accepter.Vpc?.VpcId, PeerOwnerId: OTHER_ACCOUNT };
-    const [first, second] = [await createVpc('10.21.0.0/16'), await createVpc('10.22.0.0/16')];
-    await others();
+    const others = () => received().filter(({ place }) => place.accountId === OTHER_ACCOUNT);
+    const PeerVpcId = await createVpc(lab.client(OTHER_ACCOUNT), '10.20.0.0/16');
+    const peer = { PeerVpcId, PeerOwnerId: OTHER_ACCOUNT };
+    const [first, second] = [await createVpc(ec2, '10.21.0.0/16'), await createVpc(ec2, '10.22.0.0/16')];
+    others();
 
     await ec2.send(new CreateVpcPeeringConnectionCommand({ VpcId: first, ...peer }));
-    const byDefault = await others();
+    const byDefault = others();
     await lab.post('/_lab/ec2/settings', { crossAccountEvents: 'accepter' });
     await ec2.send(new CreateVpcPeeringConnectionCommand({ VpcId: second, ...peer }));
-    const [event] = await others();
+    const [emitted] = others();
     await lab.post('/_lab/ec2/settings', { crossAccountEvents: 'none' });
 
     expect(byDefault).toEqual([]);
-    expect(event).toMatchObject({
-      account: OTHER_ACCOUNT,
+    expect(emitted?.event).toMatchObject({
       detail: {
         recipientAccountId: OTHER_ACCOUNT,
         userIdentity: { accountId: ACCOUNT },
@@ -241,12 +231,14 @@ describe('CloudTrail events', () => {
 });
 
 describe('tag change events', () => {
-  const tagChanges = async () =>
-    (await received()).filter(({ 'detail-type': type }) => type === 'Tag Change on Resource');
+  const tagChanges = () =>
+    received()
+      .map(({ event }) => event)
+      .filter(({ 'detail-type': type }) => type === 'Tag Change on Resource');
 
   it('name what changed, and all tags that there are now', async () => {
-    const routeTableId = await mainTable(await createVpc('10.30.0.0/16'));
-    await received();
+    const routeTableId = await mainTable(await createVpc(ec2, '10.30.0.0/16'));
+    received();
     await ec2.send(new CreateTagsCommand({ Resources: [routeTableId], Tags: [{ Key: 'a', Value: '1' }] }));
     await ec2.send(
       new CreateTagsCommand({
@@ -259,9 +251,9 @@ describe('tag change events', () => {
     );
     await ec2.send(new DeleteTagsCommand({ Resources: [routeTableId], Tags: [{ Key: 'a' }] }));
 
-    const events = await tagChanges();
+    const events = tagChanges();
 
-    expect(events.map(({ detail }) => detail)).toEqual([
+    expect(events.map(({ event }) => event.detail)).toEqual([
       {
         'changed-tag-keys': ['a'],
         service: 'ec2',
@@ -288,9 +280,9 @@ describe('tag change events', () => {
   });
 
   it('are not sent when a tag gets the value that it had, or the call fails', async () => {
-    const vpcId = await createVpc('10.31.0.0/16');
+    const vpcId = await createVpc(ec2, '10.31.0.0/16');
     await ec2.send(new CreateTagsCommand({ Resources: [vpcId], Tags: [{ Key: 'a', Value: '1' }] }));
-    await received();
+    received();
     await ec2.send(new CreateTagsCommand({ Resources: [vpcId], Tags: [{ Key: 'a', Value: '1' }] }));
     await expect(
       ec2.send(
@@ -298,6 +290,6 @@ describe('tag change events', () => {
       ),
     ).rejects.toThrow();
 
-    expect(await tagChanges()).toEqual([]);
+    expect(tagChanges()).toEqual([]);
   });
 });

@@ -24,6 +24,11 @@ export interface Site {
   readonly address: string;
 }
 
+export interface SiteOptions {
+  readonly platform?: 'Linux' | 'Windows';
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
 export function present<T>(value: T | undefined): T {
   if (value === undefined) {
     throw new Error('EC2 answered without what the test needs.');
@@ -31,15 +36,20 @@ export function present<T>(value: T | undefined): T {
   return value;
 }
 
+/** Two of the machine images that moto knows. */
+const IMAGES = { Linux: 'ami-760aaa0f', Windows: 'ami-12c6146b' };
+
 export async function createSite(
   ec2: EC2Client,
   network: string,
-  tags: Readonly<Record<string, string>> = {},
+  { platform = 'Linux', tags = {} }: SiteOptions = {},
 ): Promise<Site> {
   const cidr = `${network}.0.0/16`;
   const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: cidr }));
   const vpcId = present(Vpc?.VpcId);
-  const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId: vpcId, CidrBlock: `${network}.1.0/24` }));
+  const { Subnet } = await ec2.send(
+    new CreateSubnetCommand({ VpcId: vpcId, CidrBlock: `${network}.1.0/24` }),
+  );
   const subnetId = present(Subnet?.SubnetId);
   const inVpc = [{ Name: 'vpc-id', Values: [vpcId] }];
   const { RouteTables } = await ec2.send(new DescribeRouteTablesCommand({ Filters: inVpc }));
@@ -54,7 +64,7 @@ export async function createSite(
   const address = `${network}.1.10`;
   const { Instances } = await ec2.send(
     new RunInstancesCommand({
-      ImageId: 'ami-12c6146b',
+      ImageId: IMAGES[platform],
       MinCount: 1,
       MaxCount: 1,
       SubnetId: subnetId,
