@@ -59,7 +59,7 @@ export function pingDocument(): Resources {
         DocumentType: 'Command',
         DocumentFormat: 'JSON',
         TargetType: '/AWS::EC2::Instance',
-        // Text, not an object: CloudFormation takes both, moto cannot describe a document that came as an object.
+        // CloudFormation takes text too, but cfn-lint can only check an object.
         Content: CONTENT,
       },
     },

@@ -1,17 +1,19 @@
 import type { LabContext, LabRequest, LabResponse, ServiceOverlay } from '../types.ts';
 import type { Ec2Call } from './call.ts';
 import { cloudTrailEvent } from './cloudtrail.ts';
+import { createDescribeRouteTables, propagateRoute } from './describe-route-tables.ts';
 import { Ec2Error } from './errors.ts';
 import { readForm } from './form.ts';
 import { createTurns } from './in-turn.ts';
 import { createAskMoto } from './moto.ts';
 import { createPeeringActions } from './peering-actions.ts';
 import { createPeerings } from './peerings.ts';
-import { createRouteActions, propagateRoute } from './route-actions.ts';
+import { createRouteActions } from './route-actions.ts';
 import { createRouteTables } from './route-tables.ts';
 import { defaultSettings } from './settings.ts';
 import { settingsRoutes } from './settings-route.ts';
 import { createTagChanges } from './tag-change.ts';
+import { createAssociateVpcCidrBlock } from './vpc-cidr-actions.ts';
 import { createVpcs } from './vpcs.ts';
 import { refusal } from './xml.ts';
 
@@ -39,6 +41,8 @@ export function createEc2Overlay(context: LabContext): Ec2Overlay {
   const actions = {
     ...createPeeringActions({ peerings, vpcs, ask, clock, settings }),
     ...createRouteActions({ routeTables, peerings, vpcs, ask, settings }),
+    DescribeRouteTables: createDescribeRouteTables(routeTables),
+    AssociateVpcCidrBlock: createAssociateVpcCidrBlock({ routeTables, peerings, vpcs }),
   };
   const inTurn = createTurns();
   const tagChanges = createTagChanges({ ask, emit: context.emit });

@@ -1,5 +1,5 @@
-import { parseCidr } from '../../lib/network/cidr.ts';
 import type { Place } from '../types.ts';
+import { canonical, destinationOf } from './destinations.ts';
 import { type AskMoto, numbered } from './moto.ts';
 import type { PeeringCode } from './peering-life.ts';
 import type { Vpcs } from './vpcs.ts';
@@ -31,26 +31,12 @@ export function tableById(routeTableId: string): Readonly<Record<string, string>
   return numbered('RouteTableId', [routeTableId]);
 }
 
-export function destinationOf(route: XmlNode): string {
-  return (
-    text(route, 'destinationCidrBlock') ??
-    text(route, 'destinationIpv6CidrBlock') ??
-    text(route, 'destinationPrefixListId') ??
-    ''
-  );
-}
-
 export function isLocal(route: XmlNode): boolean {
   return text(route, 'gatewayId') === 'local';
 }
 
 export function isPropagated(route: XmlNode): boolean {
   return text(route, 'origin') === 'EnableVgwRoutePropagation';
-}
-
-/** Equal destinations have equal text, however they were written; prefix lists are their ids. */
-export function canonical(destination: string): string {
-  return destination.includes('/') ? parseCidr(destination).text : destination;
 }
 
 export function createRouteTables({

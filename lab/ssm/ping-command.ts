@@ -203,7 +203,7 @@ export function findPing(
 ): FoundPing {
   const commands = splitCommands(lines, {
     variables: options.variables ?? new Map(),
-    escape: options.platform === 'Windows' ? '`' : '\\',
+    escapeLetter: options.platform === 'Windows' ? '`' : '\\',
   });
   const pings = commands.flatMap((command, index): FoundPing[] => {
     const ping = argumentsOfPing(command);

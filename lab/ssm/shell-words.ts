@@ -17,7 +17,7 @@ export interface Script {
   /** Values that `$name` and `${name}` stand for, besides those that the lines assign. */
   readonly variables: ReadonlyMap<string, string>;
   /** `\\` in a POSIX shell, a backtick in PowerShell. */
-  readonly escape: string;
+  readonly escapeLetter: string;
 }
 
 interface Reader extends Script {
@@ -26,7 +26,7 @@ interface Reader extends Script {
 
 /** One word from `start` on. An unquoted variable without a value leaves no word, as in a shell. */
 function readWord(
-  { text, variables, escape }: Reader,
+  { text, variables, escapeLetter }: Reader,
   start: number,
 ): { word: string | undefined; end: number } {
   let word: string | undefined;
@@ -54,7 +54,7 @@ function readWord(
       at += variable[0].length;
       continue;
     }
-    const escaped = letter === escape && rest.length > 1;
+    const escaped = letter === escapeLetter && rest.length > 1;
     word = (word ?? '') + (escaped ? rest.charAt(1) : letter);
     at += escaped ? 2 : 1;
   }

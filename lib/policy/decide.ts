@@ -228,10 +228,25 @@ function outsideOf(cidrs: readonly Cidr[], selector: readonly Cidr[]): Cidr[] {
   return cidrs.filter((cidr) => !selector.some((block) => contains(block, cidr)));
 }
 
+/**
+ * How much of a VPC a `cidrs` selector has to cover.
+ *
+ * `every`: what an accept rule lets in. `one`: a live peering, of which the CIDRs inside are routed. `any-overlap`: what
+ * hold and reject rules keep out: a requester that adds one more CIDR must not get past them.
+ */
+type Needed = 'every' | 'one' | 'any-overlap';
+
+function neededBy({ effect }: Rule, stage: Subject['stage'], side: 'local' | 'remote'): Needed {
+  if (effect === 'reject' || (effect === 'hold' && stage !== 'live')) {
+    return 'any-overlap';
+  }
+  return stage === 'live' && side === 'remote' ? 'one' : 'every';
+}
+
 function checkCidrs(
   blocks: Blocks | undefined,
   selector: readonly Cidr[],
-  { key, whose, needs }: { readonly key: string; readonly whose: string; readonly needs: 'every' | 'one' },
+  { key, whose, needs }: { readonly key: string; readonly whose: string; readonly needs: Needed },
   found: Findings,
 ): void {
   if (selector.length === 0) {
@@ -240,7 +255,10 @@ function checkCidrs(
   const expected = `${key} [${listed(selector.map(({ text }) => text))}]`;
   const unknown = unknownBlocks(blocks, whose);
   const cidrs = blocks?.cidrs ?? [];
-  const outside = outsideOf(cidrs, selector);
+  const outside =
+    needs === 'any-overlap'
+      ? cidrs.filter((cidr) => !selector.some((block) => overlaps(block, cidr)))
+      : outsideOf(cidrs, selector);
   // One CIDR is outside whatever the others are; and where one inside is enough, it is.
   const settled = needs === 'every' ? outside.length > 0 : outside.length < cidrs.length;
   if (unknown !== undefined && !settled) {
@@ -267,7 +285,7 @@ function evaluate({ rule, localCidrs, remoteCidrs }: PreparedRule, subject: Subj
   checkCidrs(
     subject.localBlocks,
     localCidrs,
-    { key: 'local.cidrs', whose: localName, needs: 'every' },
+    { key: 'local.cidrs', whose: localName, needs: neededBy(rule, subject.stage, 'local') },
     found,
   );
 
@@ -293,7 +311,7 @@ function evaluate({ rule, localCidrs, remoteCidrs }: PreparedRule, subject: Subj
   checkCidrs(
     subject.remoteBlocks,
     remoteCidrs,
-    { key: 'remote.cidrs', whose: remoteName, needs: subject.stage === 'live' ? 'one' : 'every' },
+    { key: 'remote.cidrs', whose: remoteName, needs: neededBy(rule, subject.stage, 'remote') },
     found,
   );
   const account = `remote account ${shown(accountId)}`;

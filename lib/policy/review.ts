@@ -187,14 +187,6 @@ function neverMatching(rule: Rule, path: readonly (string | number)[], policy: P
 /** Selectors that select more, or restrain less, than a reader may think. */
 function widerThanTheyLook(rule: Rule, path: readonly (string | number)[]): PolicyRemark[] {
   const remarks: PolicyRemark[] = [];
-  if (rule.effect === 'reject' && rule.remote.cidrs.length > 0) {
-    remarks.push({
-      path: [...path, 'remote', 'cidrs'],
-      message:
-        `rule ${rule.name} rejects a request only if every CIDR of the other VPC is inside these blocks; a VPC with ` +
-        'one more CIDR elsewhere gets past it. It is safer to list in accept rules what may be accepted',
-    });
-  }
   if (rule.effect !== 'accept') {
     return remarks;
   }

@@ -109,7 +109,9 @@ const local = z
     tags: tags.describe(
       'Tags of the VPC of this account: each key with a value, a list of values, or a pattern.',
     ),
-    cidrs: patterns(cidr).describe('Every CIDR of the VPC of this account lies inside one of these.'),
+    cidrs: patterns(cidr).describe(
+      'Every CIDR of the VPC of this account lies inside one of these; for hold and reject, any overlaps one.',
+    ),
     regions: patterns(regionPattern).describe('Regions of the VPC of this account.'),
   })
   .prefault({})
@@ -123,7 +125,7 @@ const remote = z
     vpcs: patterns(vpcPattern).describe('VPCs of the other side, by id.'),
     regions: patterns(regionPattern).describe('Regions of the other side.'),
     cidrs: patterns(cidr).describe(
-      'Every CIDR of the other VPC lies inside one of these. On a live peering one is enough, and only those are routed.',
+      'Every CIDR of the other VPC lies inside one of these; for hold and reject, any overlaps one. On a live peering one inside is enough, and only those are routed.',
     ),
     organizationalUnits: patterns(
       checkedText((text) =>

@@ -208,6 +208,29 @@ describe('selectors', () => {
   });
 });
 
+describe('CIDR selectors of rules that keep out', () => {
+  const keepOut = (effect: 'hold' | 'reject') =>
+    policyWith([
+      { name: 'anybody', effect: 'accept', remote: { accounts: ['*'] } },
+      { name: 'never', effect, remote: { cidrs: ['10.66.0.0/16'] } },
+    ]);
+
+  it.each(['hold', 'reject'] as const)('%s also when only one of several CIDRs is concerned', (effect) => {
+    const view = viewOf({ remote: { cidrs: ['10.66.1.0/24', '172.16.0.0/16'] } });
+    expect(decide(view, keepOut(effect), FACTS)).toMatchObject({ decision: effect, rule: 'never' });
+  });
+
+  it.each(['hold', 'reject'] as const)('%s also when a CIDR is wider than the selector', (effect) => {
+    const view = viewOf({ remote: { cidrs: ['10.64.0.0/10'] } });
+    expect(decide(view, keepOut(effect), FACTS)).toMatchObject({ decision: effect, rule: 'never' });
+  });
+
+  it('let pass what does not overlap', () => {
+    const view = viewOf({ remote: { cidrs: ['10.67.0.0/16'] } });
+    expect(decide(view, keepOut('reject'), FACTS)).toMatchObject({ decision: 'accept', rule: 'anybody' });
+  });
+});
+
 describe('precedence', () => {
   const hold = { name: 'ask', effect: 'hold' };
   const reject = { name: 'never', effect: 'reject' };

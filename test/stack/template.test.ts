@@ -527,9 +527,17 @@ describe('the topic', () => {
 });
 
 describe('the ping document', () => {
-  const content = () => JSON.parse(String(resource(template, 'PingDocument').Properties.Content));
+  interface Content {
+    readonly schemaVersion: string;
+    readonly parameters: { readonly target: Parameter; readonly count: Parameter };
+    readonly mainSteps: readonly Json[];
+  }
+  interface Parameter {
+    readonly allowedPattern: string;
+  }
+  const content = () => resource(template, 'PingDocument').Properties.Content as unknown as Content;
 
-  it('is a command document of schema 2.2, as text', () => {
+  it('is a command document of schema 2.2', () => {
     expect(resource(template, 'PingDocument').Properties).toMatchObject({
       DocumentType: 'Command',
       DocumentFormat: 'JSON',
@@ -539,7 +547,7 @@ describe('the ping document', () => {
   });
 
   it('has one step for each platform, that does nothing but ping', () => {
-    const steps = content().mainSteps.map((step: Json) => [step.action, step.precondition]);
+    const steps = content().mainSteps.map((step) => [step.action, step.precondition]);
     expect(steps).toEqual([
       ['aws:runShellScript', { StringEquals: ['platformType', 'Linux'] }],
       ['aws:runPowerShellScript', { StringEquals: ['platformType', 'Windows'] }],
@@ -578,7 +586,7 @@ describe('the ping document', () => {
   });
 
   it('has patterns that both Java and RE2 can read', () => {
-    for (const { allowedPattern } of Object.values(content().parameters) as { allowedPattern: string }[]) {
+    for (const { allowedPattern } of Object.values(content().parameters)) {
       // No lookaround, back-references, possessive or atomic groups, which one of the two lacks.
       expect(allowedPattern).not.toMatch(/\(\?|\\[1-9]|[*+?}]\+/);
       expect(allowedPattern).toMatch(/^\^.*\$$/);

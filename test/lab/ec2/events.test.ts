@@ -141,7 +141,7 @@ describe('CloudTrail events', () => {
   it('are not sent for reading', async () => {
     await ec2.send(new DescribeVpcsCommand({}));
 
-    expectreceived().toEqual([]);
+    expect(received()).toEqual([]);
   });
 
   it('carry the parameters of a route', async () => {
@@ -253,7 +253,7 @@ describe('tag change events', () => {
 
     const events = tagChanges();
 
-    expect(events.map(({ event }) => event.detail)).toEqual([
+    expect(events.map(({ detail }) => detail)).toEqual([
       {
         'changed-tag-keys': ['a'],
         service: 'ec2',

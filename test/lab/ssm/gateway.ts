@@ -1,3 +1,4 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { clockRoutes, createClock } from '../../../lab/clock.ts';
@@ -21,6 +22,7 @@ export interface SsmLab {
   readonly logged: string[];
   ec2(place?: Partial<Place>): EC2Client;
   ssm(place?: Partial<Place>): SSMClient;
+  cloudFormation(): CloudFormationClient;
   /** Waits for the commands under way. */
   settle(): Promise<void>;
   fault(fault: Readonly<Record<string, unknown>>): Promise<Response>;
@@ -81,6 +83,11 @@ export async function startSsmLab(options: SsmOverlayOptions = {}): Promise<SsmL
     },
     ssm(place) {
       const client = new SSMClient({ ...config(place), maxAttempts: 1 });
+      clients.push(client);
+      return client;
+    },
+    cloudFormation() {
+      const client = new CloudFormationClient(config());
       clients.push(client);
       return client;
     },

@@ -1,3 +1,4 @@
+import { CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import { CreateTagsCommand, DeleteRouteCommand, StopInstancesCommand } from '@aws-sdk/client-ec2';
 import {
   CreateDocumentCommand,
@@ -12,6 +13,7 @@ import {
   type SendCommandCommandInput,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
+import { pingDocument } from '../../../resources/document.ts';
 import { OWN, REGION, type SsmLab, startSsmLab } from './gateway.ts';
 import { createSite, join, present, type Site } from './world.ts';
 
@@ -265,6 +267,59 @@ describe('a document of two steps', () => {
         }),
       ),
     ).toMatchObject({ Status: 'Failed', ResponseCode: -1 });
+  });
+});
+
+describe("the stack's own document", () => {
+  const { Content, ...properties } = pingDocument().PingDocument?.Properties as Record<string, unknown>;
+  const step = { Linux: 'pingOnLinux', Windows: 'pingOnWindows' };
+
+  it.each([
+    ['an object', Content],
+    ['text', typeof Content === 'string' ? Content : JSON.stringify(Content)],
+  ])('runs on both platforms, its content given to CloudFormation as %s', async (form, content) => {
+    const name = form.replace(' ', '-');
+    const cloudFormation = lab.cloudFormation();
+    await cloudFormation.send(
+      new CreateStackCommand({
+        StackName: `documents-${name}`,
+        TemplateBody: JSON.stringify({
+          Resources: {
+            PingDocument: {
+              Type: 'AWS::SSM::Document',
+              Properties: { ...properties, Name: name, Content: content },
+            },
+          },
+        }),
+      }),
+    );
+
+    for (const [from, to, platform] of [
+      [one, windows, 'Linux'],
+      [windows, one, 'Windows'],
+    ] as const) {
+      const commandId = await finished({
+        DocumentName: name,
+        InstanceIds: [from.instanceId],
+        Parameters: { target: [to.address] },
+      });
+      expect(
+        await lab.ssm().send(
+          new GetCommandInvocationCommand({
+            CommandId: commandId,
+            InstanceId: from.instanceId,
+            PluginName: step[platform],
+          }),
+        ),
+      ).toMatchObject({
+        Status: 'Success',
+        ResponseCode: 0,
+        StandardOutputContent: expect.stringMatching(/5 received, 0% packet loss|Received = 5, Lost = 0/),
+      });
+    }
+    await expect(
+      send({ DocumentName: name, Parameters: { target: [`${two.address};id`] } }),
+    ).rejects.toMatchObject({ name: 'InvalidParameters' });
   });
 });
 

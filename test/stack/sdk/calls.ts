@@ -9,6 +9,7 @@ import {
   DeleteRouteCommand,
   DescribeInstancesCommand,
   DescribeNetworkAclsCommand,
+  DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
@@ -23,6 +24,7 @@ import {
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import {
+  DeleteParameterCommand,
   DescribeInstanceInformationCommand,
   GetCommandInvocationCommand,
   GetParameterCommand,
@@ -99,6 +101,8 @@ const ANSWERS: Readonly<Record<string, string>> = {
     '<securityGroupInfo><item><groupId>sg-1</groupId><ipPermissions><item><ipProtocol>icmp</ipProtocol><fromPort>-1</fromPort><toPort>-1</toPort><groups><item><userId>222222222222</userId><groupId>sg-2</groupId><vpcPeeringConnectionId>pcx-1</vpcPeeringConnectionId></item></groups><ipRanges><item><cidrIp>10.0.0.0/8</cidrIp></item></ipRanges></item></ipPermissions></item></securityGroupInfo>',
   DescribeNetworkAcls:
     '<networkAclSet><item><networkAclId>acl-1</networkAclId><default>true</default><entrySet><item><ruleNumber>100</ruleNumber><protocol>1</protocol><ruleAction>allow</ruleAction><egress>true</egress><cidrBlock>0.0.0.0/0</cidrBlock><icmpTypeCode><code>-1</code><type>8</type></icmpTypeCode></item></entrySet></item></networkAclSet>',
+  DescribeNetworkInterfaces:
+    '<networkInterfaceSet><item><networkInterfaceId>eni-1</networkInterfaceId><vpcId>vpc-a</vpcId><interfaceType>interface</interfaceType><privateIpAddressesSet><item><privateIpAddress>10.1.1.13</privateIpAddress><primary>true</primary></item></privateIpAddressesSet><groupSet><item><groupId>sg-1</groupId></item></groupSet></item></networkInterfaceSet>',
   DescribeVpcAttribute: '<vpcId>vpc-a</vpcId><enableDnsHostnames><value>true</value></enableDnsHostnames>',
 };
 
@@ -127,6 +131,7 @@ const JSON_ANSWERS: Readonly<Record<string, unknown>> = {
     InstanceInformationList: [{ InstanceId: 'i-1', PingStatus: 'Online', LastPingDateTime: 1772442930.5 }],
   },
   GetParameter: { Parameter: { Name: '/p', Value: '1', Version: 3 } },
+  DeleteParameter: {},
   PutParameter: { Version: 4, Tier: 'Standard' },
 };
 
@@ -254,6 +259,13 @@ const CALLS: readonly (readonly [call: string, send: Send])[] = [
       }),
     ),
   ],
+  [
+    'DescribeNetworkInterfaces',
+    ec2(
+      new DescribeNetworkInterfacesCommand({ ...filters, NetworkInterfaceIds: ['eni-1'], MaxResults: 1000 }),
+    ),
+  ],
+  ['DeleteParameter', ssm(new DeleteParameterCommand({ Name: '/p' }))],
   ['GetParameter', ssm(new GetParameterCommand({ Name: '/p' }))],
   ['PutParameter', ssm(new PutParameterCommand({ Name: '/p', Value: '1', Type: 'String', Overwrite: true }))],
   [
