@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LabError } from './errors.ts';
 import { type Lab, startLab } from './lab.ts';
+import { stopOnSignals } from './signals.ts';
 import type { LabLog } from './types.ts';
 
 /** `npm run lab`: a local AWS with the stack deployed, until Ctrl-C. */
@@ -79,31 +80,6 @@ function createLog(format: Arguments['logs']): LabLog {
         : `${time.slice(11, 23)} ${message}${details}\n`,
     );
   };
-}
-
-/** The first signal ends the lab in order, the second one at once. */
-function stopOnSignals(current: () => Lab | undefined): void {
-  let stopping = false;
-  for (const [signal, exitCode] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-    ['SIGHUP', 129],
-  ] as const) {
-    process.on(signal, () => {
-      const lab = current();
-      if (stopping || lab === undefined) {
-        process.exit(exitCode);
-      }
-      stopping = true;
-      lab.stop().then(
-        () => process.exit(exitCode),
-        (error: unknown) => {
-          process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
-          process.exit(1);
-        },
-      );
-    });
-  }
 }
 
 async function main(): Promise<void> {

@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { LabError } from './errors.ts';
 import { type Lab, startLab } from './lab.ts';
+import { stopOnSignals } from './signals.ts';
 import { createLabControl } from './tutorial/control.ts';
 import { createPrinter, type StepReport } from './tutorial/print.ts';
 import { tutorialSteps } from './tutorial/steps.ts';
@@ -19,9 +21,10 @@ the tutorial: ten steps from "no route" to "routes gone". Needs Node and Python 
 `;
 
 const REGION = 'us-east-1';
+const SUMMARY = 'Summary';
 
-async function play(lab: Lab, json: boolean): Promise<readonly StepReport[]> {
-  const printer = createPrinter(json ? process.stderr : process.stdout);
+async function play(lab: Lab, output: 'text' | 'json'): Promise<readonly StepReport[]> {
+  const printer = createPrinter(output === 'json' ? process.stderr : process.stdout);
   const reports: StepReport[] = [];
   const steps = tutorialSteps({
     world: await createWorld(new EC2Client({ endpoint: lab.url, region: REGION })),
@@ -48,37 +51,53 @@ async function play(lab: Lab, json: boolean): Promise<readonly StepReport[]> {
       break;
     }
   }
-  printer.heading(steps.length + 1, 'Summary');
+  for (const { name } of steps.slice(reports.length)) {
+    reports.push({ name, ok: false, detail: 'Not run: a step before it failed.', ms: 0 });
+  }
+  printer.heading(reports.length + 1, SUMMARY);
   printer.summary(reports);
-  return reports.length === steps.length
-    ? reports
-    : [
-        ...reports,
-        ...steps
-          .slice(reports.length)
-          .map(({ name }) => ({ name, ok: false, detail: 'Not run: a step before it failed.', ms: 0 })),
-      ];
+  const held = reports.filter(({ ok }) => ok).length;
+  const ms = reports.reduce((sum, report) => sum + report.ms, 0);
+  return [
+    ...reports,
+    { name: SUMMARY, ok: held === reports.length, detail: `${held} of ${reports.length} steps hold.`, ms },
+  ];
+}
+
+function readFlags() {
+  try {
+    return parseArgs({
+      options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    }).values;
+  } catch (cause) {
+    throw new LabError(`${cause instanceof Error ? cause.message : cause} See npm start -- --help.`, {
+      cause,
+    });
+  }
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-  });
-  if (values.help) {
+  const flags = readFlags();
+  if (flags.help) {
     process.stdout.write(USAGE);
     return 0;
   }
-  const lab = await startLab({});
-  // The SDK clients of this process and of the tutorial talk to the lab with its credentials.
+  // The SDK's advice on Node versions is none of the person's concern here.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+  let lab: Lab | undefined;
+  stopOnSignals(() => lab);
+  process.stderr.write('Starting a local AWS on this machine ...\n');
+  lab = await startLab({});
+  // The SDK clients of this process talk to the lab with its credentials.
   Object.assign(process.env, lab.env);
   try {
     await lab.deploy({
       policyFile: fileURLToPath(new URL('./tutorial/policy.yml', import.meta.url)),
       region: REGION,
     });
-    const steps = await play(lab, values.json);
+    const steps = await play(lab, flags.json ? 'json' : 'text');
     const ok = steps.every((step) => step.ok);
-    if (values.json) {
+    if (flags.json) {
       process.stdout.write(`${JSON.stringify({ ok, steps }, undefined, 2)}\n`);
     }
     return ok ? 0 : 1;
@@ -87,4 +106,14 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+main().then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (error: unknown) => {
+    process.stderr.write(
+      `${error instanceof LabError ? error.message : error instanceof Error ? error.stack : error}\n`,
+    );
+    process.exitCode = 1;
+  },
+);

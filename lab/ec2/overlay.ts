@@ -1,5 +1,5 @@
 import type { LabContext, LabRequest, LabResponse, ServiceOverlay } from '../types.ts';
-import type { Ec2Call } from './call.ts';
+import type { Ec2Action, Ec2Call } from './call.ts';
 import { cloudTrailEvent } from './cloudtrail.ts';
 import { createDescribeRouteTables, propagateRoute } from './describe-route-tables.ts';
 import { Ec2Error } from './errors.ts';
@@ -38,7 +38,7 @@ export function createEc2Overlay(context: LabContext): Ec2Overlay {
     peeringCode: peerings.code,
     discoverPeerings: peerings.visible,
   });
-  const actions = {
+  const actions: Readonly<Record<string, Ec2Action>> = {
     ...createPeeringActions({ peerings, vpcs, ask, clock, settings }),
     ...createRouteActions({ routeTables, peerings, vpcs, ask, settings }),
     DescribeRouteTables: createDescribeRouteTables(routeTables),
@@ -102,7 +102,7 @@ export function createEc2Overlay(context: LabContext): Ec2Overlay {
         if (form.action.includes('Vpc')) {
           vpcs.invalidate();
         }
-        emitEvents(request, new URLSearchParams(request.body.toString('utf8')), response);
+        emitEvents(request, form.parameters, response);
       }
       return response;
     },

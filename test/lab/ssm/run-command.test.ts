@@ -271,7 +271,10 @@ describe('a document of two steps', () => {
 });
 
 describe("the stack's own document", () => {
-  const { Content, ...properties } = pingDocument().PingDocument?.Properties as Record<string, unknown>;
+  const { Content, ...properties } = present(pingDocument().PingDocument).Properties as Record<
+    string,
+    unknown
+  >;
   const step = { Linux: 'pingOnLinux', Windows: 'pingOnWindows' };
 
   it.each([

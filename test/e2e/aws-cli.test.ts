@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Lab, startLab } from '../../lab/lab.ts';
+import { eventually } from '../support/lab-account.ts';
+import { testTools } from '../support/venv.ts';
+
+/** The AWS CLI as the only client, as in the README: nothing here knows the lab but its endpoint. */
+
+jest.setTimeout(180_000);
+
+const run = promisify(execFile);
+let lab: Lab;
+let aws: (line: string) => Promise<string>;
+
+beforeAll(async () => {
+  const tools = await testTools();
+  lab = await startLab({ progress: () => undefined });
+  await lab.deploy({ policyFile: join(__dirname, 'policy.yml') });
+  aws = async (line) => {
+    const { stdout } = await run(
+      tools.python,
+      [join(tools.bin, 'aws'), ...line.split(' '), '--output', 'text'],
+      {
+        env: { ...process.env, ...lab.env, AWS_PAGER: '' },
+      },
+    );
+    return stdout.trim();
+  };
+});
+
+afterAll(async () => {
+  await lab?.stop();
+});
+
+describe('the AWS CLI alone', () => {
+  it('makes VPCs, tables, tags and a peering, and gets it accepted and routed on both sides', async () => {
+    const vpcs = await Promise.all(
+      ['10.81.0.0/16', '10.82.0.0/16'].map((cidr) =>
+        aws(`ec2 create-vpc --cidr-block ${cidr} --query Vpc.VpcId`),
+      ),
+    );
+    const tables = await Promise.all(
+      vpcs.map((vpc) => aws(`ec2 create-route-table --vpc-id ${vpc} --query RouteTable.RouteTableId`)),
+    );
+    await aws(
+      `ec2 create-tags --resources ${tables.join(' ')} --tags Key=peering-autopilot:routes,Value=own`,
+    );
+    const pcx = await aws(
+      `ec2 create-vpc-peering-connection --vpc-id ${vpcs[0]} --peer-vpc-id ${vpcs[1]} --query VpcPeeringConnection.VpcPeeringConnectionId`,
+    );
+    for (const [index, destination] of ['10.82.0.0/16', '10.81.0.0/16'].entries()) {
+      await eventually(`a route to ${destination}`, async () => {
+        const route = await aws(
+          `ec2 describe-route-tables --route-table-ids ${tables[index]} --query RouteTables[].Routes[?DestinationCidrBlock=='${destination}'].[VpcPeeringConnectionId,State][]`,
+        );
+        return route === `${pcx}\tactive` ? true : undefined;
+      });
+    }
+    const [decision, rule] = await Promise.all(
+      ['decision', 'rule'].map((tag) =>
+        aws(
+          `ec2 describe-vpc-peering-connections --vpc-peering-connection-ids ${pcx} --query VpcPeeringConnections[].Tags[?Key=='peering-autopilot:${tag}'].Value[]`,
+        ),
+      ),
+    );
+    expect([decision, rule]).toEqual(['accept', 'own']);
+  });
+
+  it('sees the alarms of the stack, and none of them is on', async () => {
+    const alarms = await aws('cloudwatch describe-alarms --query MetricAlarms[].AlarmName');
+    for (const name of ['RouteDrift', 'RoutesContested', 'ConnectivityLost', 'SweepMissing', 'QuotaLow']) {
+      expect(alarms).toContain(`-${name}`);
+    }
+    expect(await aws('cloudwatch describe-alarms --state-value ALARM --query MetricAlarms[].AlarmName')).toBe(
+      '',
+    );
+  });
+});

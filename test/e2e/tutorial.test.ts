@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+const PROJECT = join(__dirname, '../..');
+
+jest.setTimeout(180_000);
+
+function npmStart(args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('npm', ['start', '--silent', '--', ...args], { cwd: PROJECT });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+describe('npm start', () => {
+  it('deploys the stack, plays every step of the tutorial, and ends with one JSON document on stdout', async () => {
+    const { code, stdout, stderr } = await npmStart(['--json']);
+    const report = JSON.parse(stdout);
+    expect(
+      report.steps.map(({ ok, name, detail }: Record<string, unknown>) => ({ ok, name, detail })),
+    ).toEqual(
+      report.steps.map(({ name }: Record<string, unknown>) => ({
+        ok: true,
+        name,
+        detail: expect.any(String),
+      })),
+    );
+    expect(report.steps).toHaveLength(10);
+    expect(report.ok).toBe(true);
+    expect(code).toBe(0);
+    // What a person watches goes to stderr meanwhile, without colour because it is no terminal.
+    expect(stderr).toContain('1. server1 pings server2 before any peering');
+    expect(stderr).not.toContain('\u001b[');
+  });
+
+  it('refuses an option that it does not know, in one line that says where to look', async () => {
+    const { code, stderr } = await npmStart(['--jsn']);
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toContain('--help');
+  });
+});
