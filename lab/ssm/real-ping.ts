@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.ts';
+import { familyOf } from '../network/address.ts';
 import { createNamespaces, whyNoNamespaces } from '../network/namespaces.ts';
 import type { LabLog } from '../types.ts';
 import type { Ping } from './ping-command.ts';
@@ -27,7 +28,7 @@ function argumentsOf({ family, count, deadlineMs, size, quiet, target }: Ping): 
 /**
  * Pings with the real program between network namespaces, for instances with Linux.
  *
- * @param options.model takes what the namespaces cannot: Windows, endless pings, and a ping that could not be set up.
+ * @param options.model takes what the namespaces cannot: Windows, endless pings, names, and a ping that could not be set up.
  * @returns why this machine cannot, as one line, where it cannot.
  */
 export async function createRealPing(options: {
@@ -43,7 +44,8 @@ export async function createRealPing(options: {
     stop: namespaces.stop,
     async pinger(request) {
       const { ping, network, host } = request;
-      if (ping.style === 'windows' || (ping.count === undefined && ping.deadlineMs === undefined)) {
+      const endless = ping.count === undefined && ping.deadlineMs === undefined;
+      if (ping.style === 'windows' || endless || familyOf(ping.target) === undefined) {
         return options.model(request);
       }
       try {

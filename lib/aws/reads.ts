@@ -101,7 +101,9 @@ export function createNetworkReader(
       return mapped(items, (item) => peeringFrom(item, region));
     },
     async readVpcs(region, vpcIds) {
-      const items = await pagesFor('DescribeVpcs', region, vpcIds, async (client, chunk, NextToken) => {
+      // Beyond one filter's worth, all VPCs come in fewer calls than the wanted ones.
+      const named = vpcIds.length > FILTER_VALUES ? undefined : vpcIds;
+      const items = await pagesFor('DescribeVpcs', region, named, async (client, chunk, NextToken) => {
         const answer = await client.send(
           new DescribeVpcsCommand({ ...filters({ 'vpc-id': chunk }), MaxResults: VPC_PAGE, NextToken }),
         );

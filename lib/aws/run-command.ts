@@ -16,7 +16,9 @@ const DELIVERY_TIMEOUT_SECONDS = 30;
 const INSTANCE_PAGE = 50;
 const INVOCATION_PAGE = 50;
 
-/** Both steps of the document are listed; the one for the other platform is skipped and prints nothing. */
+/** What the agent prints for the step of the other platform. */
+const SKIPPED = 'Step execution skipped';
+
 function invocationFrom(invocation: CommandInvocation): Invocation {
   return {
     commandId: invocation.CommandId ?? '',
@@ -28,7 +30,7 @@ function invocationFrom(invocation: CommandInvocation): Invocation {
     requestedAt: invocation.RequestedDateTime ?? new Date(0),
     output: (invocation.CommandPlugins ?? [])
       .map(({ Output }) => Output ?? '')
-      .filter((output) => output !== '')
+      .filter((output) => output !== '' && !output.startsWith(SKIPPED))
       .join('\n'),
   };
 }
