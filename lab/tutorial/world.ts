@@ -27,6 +27,7 @@ export interface Server {
   readonly name: string;
   readonly instanceId: string;
   readonly address: string;
+  readonly securityGroupId: string;
 }
 
 export interface World {
@@ -130,7 +131,12 @@ async function createServer(
       ],
     }),
   );
-  return { name, instanceId: present(Instances?.[0]?.InstanceId, 'an instance id'), address };
+  return {
+    name,
+    instanceId: present(Instances?.[0]?.InstanceId, 'an instance id'),
+    address,
+    securityGroupId: groupId,
+  };
 }
 
 export async function createWorld(ec2: EC2Client): Promise<World> {
