@@ -27,6 +27,7 @@ const ENVIRONMENT = {
   EVENT_BUS_NAME: 'bench',
   TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:bench',
   PING_DOCUMENT: 'bench',
+  EVENT_BUS_ARN: 'arn:aws:events:us-east-1:111111111111:event-bus/bench',
   STATE_PREFIX: '/bench',
   STAGE: 'bench',
   POWERTOOLS_SERVICE_NAME: 'bench',

@@ -4,6 +4,7 @@ import {
   commandPart,
   connectivityPart,
   networkPart,
+  peerBusPart,
   statePart,
   topicPart,
 } from '../lib/lambda/parts.ts';
@@ -17,5 +18,6 @@ export const handler = createRuntime(policy, (compiled, journal) => ({
   ...commandPart(compiled),
   ...statePart(),
   ...busPart(),
+  ...peerBusPart(),
   ...topicPart(),
 })).onHint((hint, invocation) => recordConnectivity(hint, invocation));

@@ -1,5 +1,48 @@
-import { getAtt, type Resources, ref } from './cloudformation.ts';
+import { getAtt, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import type { StackContext } from './context.ts';
+
+/** Who else may put events on the bus: accounts and the organization that the policy trusts; without either nobody. */
+function busPolicies({ trust }: StackContext['policy']): Resources {
+  const onlyVerdicts = {
+    StringEquals: { 'events:source': 'vpc-peering-autopilot', 'events:detail-type': 'Connectivity Verdict' },
+  };
+  const statement = (
+    sid: string,
+    principal: Value,
+    condition: { readonly [operator: string]: Value },
+  ): Resource => ({
+    Type: 'AWS::Events::EventBusPolicy',
+    Properties: {
+      EventBusName: getAtt('EventBus', 'Name'),
+      StatementId: sid,
+      Statement: {
+        Effect: 'Allow',
+        Principal: principal,
+        Action: 'events:PutEvents',
+        Resource: getAtt('EventBus', 'Arn'),
+        Condition: condition,
+      },
+    },
+  });
+  return {
+    ...(trust.accounts.length === 0
+      ? {}
+      : {
+          TrustedAccountsBusPolicy: statement(
+            'TrustedAccounts',
+            { AWS: trust.accounts.map((account) => sub(`arn:\${AWS::Partition}:iam::${account}:root`)) },
+            onlyVerdicts,
+          ),
+        }),
+    ...(trust.organization === undefined
+      ? {}
+      : {
+          TrustedOrganizationBusPolicy: statement('TrustedOrganization', '*', {
+            StringEquals: { ...onlyVerdicts.StringEquals, 'aws:PrincipalOrgID': trust.organization },
+          }),
+        }),
+  };
+}
 
 /** The own event bus, the topic for people, and the queue for what could not be delivered or handled. */
 export function messaging({ policy, stage }: StackContext, ruleIds: readonly string[]): Resources {
@@ -17,6 +60,7 @@ export function messaging({ policy, stage }: StackContext, ruleIds: readonly str
       Type: 'AWS::Events::EventBus',
       Properties: { Name: `vpc-peering-autopilot-${stage}` },
     },
+    ...busPolicies(policy),
     NotificationTopic: {
       Type: 'AWS::SNS::Topic',
       Properties: { DisplayName: 'VPC peering' },

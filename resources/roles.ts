@@ -190,11 +190,42 @@ function checkConnectivity(context: StackContext): Statement[] {
   ];
 }
 
+/** The bus of the same name in each trusted account, and no other. */
+function tellTrustedAccounts({ policy, stage }: StackContext): Statement[] {
+  const busIn = (account: string): Value =>
+    sub(`arn:\${AWS::Partition}:events:\${AWS::Region}:${account}:event-bus/vpc-peering-autopilot-${stage}`);
+  const { accounts, organization } = policy.trust;
+  return [
+    ...(accounts.length === 0
+      ? []
+      : [
+          {
+            Sid: 'TellTrustedAccounts',
+            Effect: 'Allow' as const,
+            Action: ['events:PutEvents'],
+            Resource: accounts.map(busIn),
+          },
+        ]),
+    ...(organization === undefined
+      ? []
+      : [
+          {
+            Sid: 'TellTheOrganization',
+            Effect: 'Allow' as const,
+            Action: ['events:PutEvents'],
+            Resource: busIn('*'),
+            Condition: { StringEquals: { 'aws:ResourceOrgID': organization } },
+          },
+        ]),
+  ];
+}
+
 function recordConnectivity(context: StackContext): Statement[] {
   return [
     describe([...NETWORK, ...FOR_DIAGNOSIS]),
     readCommands,
     publishEvents,
+    ...tellTrustedAccounts(context),
     tellPeople,
     {
       Sid: 'RememberWhatIsLost',
@@ -203,7 +234,10 @@ function recordConnectivity(context: StackContext): Statement[] {
         'ssm:GetParameter',
         ...(context.policy.mode === 'observe' ? [] : ['ssm:PutParameter', 'ssm:DeleteParameter']),
       ],
-      Resource: stateParameters(context, 'lost'),
+      Resource: [
+        stateParameters(context, 'lost'),
+        ...(tellTrustedAccounts(context).length === 0 ? [] : [stateParameters(context, 'peer')]),
+      ],
     },
   ];
 }

@@ -187,6 +187,20 @@ export function ruleSpecs({ policy }: StackContext): RuleSpec[] {
         },
       },
     },
+    ...(policy.trust.organization === undefined && policy.trust.accounts.length === 0
+      ? []
+      : [
+          {
+            name: 'peer-verdict',
+            target: 'record-connectivity' as const,
+            description: 'The product in another account says how a common peering looks from there',
+            bus: 'own' as const,
+            pattern: {
+              ...ownEvents(['Connectivity Verdict']),
+              account: [{ 'anything-but': [ref('AWS::AccountId')] }],
+            },
+          },
+        ]),
     {
       name: 'sweep-schedule',
       target: 'sweep',

@@ -1,34 +1,53 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { EVENT_SOURCE } from '../report/hints.ts';
-import type { Bus, BusEvent } from '../report/outbox.ts';
+import type { Bus, BusEvent, PeerBuses } from '../report/outbox.ts';
 
 /** PutEvents takes at most 10 entries a call (EventBridge API reference). */
 const ENTRIES_PER_CALL = 10;
 
+async function put(
+  events: EventBridgeClient,
+  eventBusName: string,
+  entries: readonly BusEvent[],
+): Promise<void> {
+  for (let start = 0; start < entries.length; start += ENTRIES_PER_CALL) {
+    const answer = await events.send(
+      new PutEventsCommand({
+        Entries: entries.slice(start, start + ENTRIES_PER_CALL).map(({ type, detail }) => ({
+          EventBusName: eventBusName,
+          Source: EVENT_SOURCE,
+          DetailType: type,
+          Detail: JSON.stringify(detail),
+        })),
+      }),
+    );
+    // PutEvents answers 200 even when it refused some of the entries.
+    const refused = (answer.Entries ?? []).find((entry) => entry.ErrorCode !== undefined);
+    if ((answer.FailedEntryCount ?? 0) > 0) {
+      throw new Error(
+        `EventBridge did not take ${answer.FailedEntryCount} of ${entries.length} events for bus ${eventBusName}: ${refused?.ErrorCode ?? 'no code'} ${refused?.ErrorMessage ?? ''}`.trim(),
+      );
+    }
+  }
+}
+
 /** The product's own bus, in the Region of deployment. */
 export function createBus(eventBusName: string): Bus {
   const events = new EventBridgeClient({});
+  return { publish: (entries) => put(events, eventBusName, entries) };
+}
+
+/**
+ * Buses of the same name in other accounts, in this stack's own Region: accounts that trust each other deploy the
+ * product with the same stage and home Region, as a StackSet does.
+ */
+export function createPeerBuses(ownBusArn: string): PeerBuses {
+  const events = new EventBridgeClient({});
   return {
-    async publish(entries: readonly BusEvent[]) {
-      for (let start = 0; start < entries.length; start += ENTRIES_PER_CALL) {
-        const answer = await events.send(
-          new PutEventsCommand({
-            Entries: entries.slice(start, start + ENTRIES_PER_CALL).map(({ type, detail }) => ({
-              EventBusName: eventBusName,
-              Source: EVENT_SOURCE,
-              DetailType: type,
-              Detail: JSON.stringify(detail),
-            })),
-          }),
-        );
-        // PutEvents answers 200 even when it refused some of the entries.
-        const refused = (answer.Entries ?? []).find((entry) => entry.ErrorCode !== undefined);
-        if ((answer.FailedEntryCount ?? 0) > 0) {
-          throw new Error(
-            `EventBridge did not take ${answer.FailedEntryCount} of ${entries.length} events for bus ${eventBusName}: ${refused?.ErrorCode ?? 'no code'} ${refused?.ErrorMessage ?? ''}`.trim(),
-          );
-        }
-      }
+    publishTo(accountId, event) {
+      const parts = ownBusArn.split(':');
+      parts[4] = accountId;
+      return put(events, parts.join(':'), [event]);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createBus } from '../aws/bus.ts';
+import { createBus, createPeerBuses } from '../aws/bus.ts';
 import { createEc2Clients } from '../aws/clients.ts';
 import { createConnectivityReader } from '../aws/connectivity.ts';
 import { createNetworkReader } from '../aws/reads.ts';
@@ -52,4 +52,9 @@ export function connectivityPart() {
 export function commandPart(policy: Policy) {
   const documentName = environment('PING_DOCUMENT');
   return { documentName, commands: createRunCommand({ documentName, mode: policy.mode }) };
+}
+
+/** `EVENT_BUS_ARN`: where this account's own bus is says where those of other accounts are. */
+export function peerBusPart() {
+  return { peerBuses: createPeerBuses(environment('EVENT_BUS_ARN')) };
 }

@@ -1,3 +1,4 @@
+import { classifyAwsError } from '../aws/errors.ts';
 import { type Diagnosis, diagnose } from '../connectivity/diagnosis.ts';
 import { EndpointError } from '../connectivity/endpoints.ts';
 import { parsePing } from '../connectivity/ping-output.ts';
@@ -8,17 +9,20 @@ import {
   connectivityRestoredNotification,
   mergeResults,
   type PeeringHealth,
+  type PeerVerdict,
   resultOf,
+  whoseFault,
 } from '../connectivity/results.ts';
 import type { NetworkSnapshot } from '../connectivity/types.ts';
 import { isFinal, verdictOf } from '../connectivity/verdict.ts';
 import type { StateStore } from '../drift/state.ts';
 import { readInventory } from '../peering/read-inventory.ts';
 import type { NetworkReader } from '../peering/reader.ts';
+import type { PeeringSide } from '../peering/types.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Hint } from '../report/hints.ts';
 import type { Journal } from '../report/journal.ts';
-import type { Bus, Topic } from '../report/outbox.ts';
+import type { Bus, PeerBuses, Topic } from '../report/outbox.ts';
 
 export interface RecordDependencies {
   readonly accountId: string;
@@ -30,15 +34,21 @@ export interface RecordDependencies {
   readonly commands: RunCommand;
   readonly state: StateStore;
   readonly bus: Bus;
+  readonly peerBuses: PeerBuses;
   readonly topic: Topic;
   readonly journal: Journal;
+  readonly now: () => Date;
 }
 
 export type RecordSummary =
   | { readonly recorded: readonly PeeringHealth[] }
   /** Other instances of the same command have not ended; the event of the last one records all. */
   | { readonly waitingFor: number }
+  | { readonly noted: string }
   | { readonly dropped: string };
+
+/** What the account at the other end said is shown for this long; after that it says nothing of now. */
+const PEER_VERDICT_AGE_MS = 30 * 60_000;
 
 /** Everything that the account shows of a peering's two VPCs. What lies in another account stays not visible. */
 export async function readSnapshot(
@@ -108,11 +118,99 @@ async function diagnosisOf(
   }
 }
 
+/** Whose accounts' stacks the policy lets this one talk to. An organization is trusted as a whole. */
+function trusts({ trust }: Policy, accountId: string): boolean {
+  return trust.organization !== undefined || trust.accounts.includes(accountId);
+}
+
+/** The other side of a peering of this account, as EC2 shows it, if another account owns it. */
+async function peerSide(
+  { accountId, reader }: Pick<RecordDependencies, 'accountId' | 'reader'>,
+  region: string,
+  peeringId: string,
+): Promise<PeeringSide | undefined> {
+  const found = await reader.readPeerings(region, { peeringIds: [peeringId] });
+  const peering = found.find((each) => each.peeringId === peeringId);
+  return [peering?.requester, peering?.accepter].find(
+    (side) => side !== undefined && side.accountId !== accountId,
+  );
+}
+
+async function notePeerVerdict(
+  hint: Extract<Hint, { kind: 'peer-verdict' }>,
+  dependencies: RecordDependencies,
+): Promise<RecordSummary> {
+  const { policy, state, journal, now } = dependencies;
+  const { region, peeringId, peerAccountId, verdict, firstFailure } = hint;
+  const side = trusts(policy, peerAccountId) ? await peerSide(dependencies, region, peeringId) : undefined;
+  if (side?.accountId !== peerAccountId) {
+    const reason = `account ${peerAccountId} is not trusted, or not at the other end of ${peeringId}`;
+    journal.warn('event dropped', { peeringId, peerAccountId, reason });
+    return { dropped: reason };
+  }
+  if (policy.mode === 'enforce') {
+    await state.write(
+      'peer',
+      `${region}/${peeringId}`,
+      JSON.stringify({ accountId: peerAccountId, verdict, firstFailure, at: now().toISOString() }),
+    );
+  }
+  return { noted: `${peerAccountId} says that ${peeringId} is ${verdict}` };
+}
+
+async function recallPeerVerdict(
+  { policy, state, now }: RecordDependencies,
+  { region, peeringId }: PeeringHealth,
+): Promise<PeerVerdict | undefined> {
+  if (policy.trust.organization === undefined && policy.trust.accounts.length === 0) {
+    return undefined;
+  }
+  const text = await state.read('peer', `${region}/${peeringId}`);
+  if (text === undefined) {
+    return undefined;
+  }
+  const { at, ...verdict } = JSON.parse(text) as PeerVerdict & { readonly at: string };
+  return now().getTime() - Date.parse(at) < PEER_VERDICT_AGE_MS ? verdict : undefined;
+}
+
+/** Lets the account at the other end know. It may run nothing or not trust us, so a refusal is only noted. */
+async function tellPeer(
+  dependencies: RecordDependencies,
+  { region, peeringId, verdict }: PeeringHealth,
+  diagnosis: Diagnosis | undefined,
+): Promise<void> {
+  const { accountId, policy, peerBuses, journal } = dependencies;
+  if (policy.trust.organization === undefined && policy.trust.accounts.length === 0) {
+    return;
+  }
+  const side = await peerSide(dependencies, region, peeringId);
+  if (side === undefined || !trusts(policy, side.accountId)) {
+    return;
+  }
+  try {
+    await peerBuses.publishTo(side.accountId, {
+      type: 'Connectivity Verdict',
+      detail: {
+        accountId,
+        // The receiver's own Region of the peering, where it has to look.
+        region: side.region,
+        peeringId,
+        verdict,
+        ...(diagnosis?.firstFailure === undefined ? {} : { firstFailure: diagnosis.firstFailure.sentence }),
+      },
+    });
+  } catch (error) {
+    const { message } = classifyAwsError(error);
+    journal.info('peer account not told', { peeringId, peerAccountId: side.accountId, reason: message });
+  }
+}
+
 /** Tells people when a target has not answered for as many checks as the policy says, and when it answers again. */
 async function tellChange(
   dependencies: RecordDependencies,
   health: PeeringHealth,
   target: string,
+  diagnosis: Diagnosis | undefined,
 ): Promise<void> {
   const { accountId, policy, state, topic, journal } = dependencies;
   const { periods } = policy.connectivity;
@@ -132,13 +230,15 @@ async function tellChange(
   }
   await state.write('lost', key, String(lostBefore + 1));
   if (lostBefore + 1 === periods) {
-    const diagnosis = await diagnosisOf(dependencies, health);
-    journal.warn('connectivity lost', {
-      ...health,
-      cause: diagnosis?.firstFailure?.sentence ?? 'not visible from here',
-    });
+    const peer = await recallPeerVerdict(dependencies, health);
+    const cause = whoseFault(diagnosis, peer);
+    journal.warn('connectivity lost', { ...health, cause });
     await topic.notify(
-      connectivityLostNotification(health, { accountId, ...(diagnosis === undefined ? {} : { diagnosis }) }),
+      connectivityLostNotification(health, {
+        accountId,
+        ...(diagnosis === undefined ? {} : { diagnosis }),
+        ...(peer === undefined ? {} : { peer }),
+      }),
     );
   }
 }
@@ -152,6 +252,9 @@ export async function recordConnectivity(
   dependencies: RecordDependencies,
 ): Promise<RecordSummary> {
   const { accountId, policy, documentName, commands, bus, journal } = dependencies;
+  if (hint.kind === 'peer-verdict') {
+    return notePeerVerdict(hint, dependencies);
+  }
   if (hint.kind !== 'command') {
     return { dropped: `${hint.cause} is about no command` };
   }
@@ -212,7 +315,9 @@ export async function recordConnectivity(
       },
     ]);
     if (verdict !== 'none') {
-      await tellChange(dependencies, health, about.target);
+      const diagnosis = failed ? await diagnosisOf(dependencies, health) : undefined;
+      await tellPeer(dependencies, health, diagnosis);
+      await tellChange(dependencies, health, about.target, diagnosis);
     }
   }
   return { recorded };

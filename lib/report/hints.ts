@@ -18,6 +18,15 @@ export type Hint = {
   | { readonly kind: 'vpc'; readonly vpcId: string }
   | { readonly kind: 'route-table'; readonly routeTableId: string; readonly destination?: string }
   | { readonly kind: 'command'; readonly commandId: string }
+  | {
+      /** What the product in another account says of a peering between that account and this one. Shown, never acted upon. */
+      readonly kind: 'peer-verdict';
+      readonly peeringId: string;
+      /** As EventBridge names the sender. */
+      readonly peerAccountId: string;
+      readonly verdict: PeerVerdictText;
+      readonly firstFailure?: string;
+    }
 );
 
 /** Why an event is dropped without retry. */
@@ -29,6 +38,9 @@ export interface HintContext {
   readonly accountId: string;
   readonly managedRegions: readonly string[];
 }
+
+const PEER_VERDICTS = ['reachable', 'lossy', 'unreachable', 'none'] as const;
+export type PeerVerdictText = (typeof PEER_VERDICTS)[number];
 
 export const EVENT_SOURCE = 'vpc-peering-autopilot';
 
@@ -64,6 +76,22 @@ function destinationOf(parameters: Fields): string | undefined {
 
 type Place = Hint | Dropped;
 
+/** Some EC2 calls are recorded with their parameters one level down, as `{ModifyXRequest: {VpcPeeringConnectionId}}`. */
+function requestParameters(detail: Fields): Fields {
+  const flat = fields(detail.requestParameters);
+  const nested = Object.entries(flat).find(
+    ([name, value]) => name.endsWith('Request') && Object.keys(fields(value)).length > 0,
+  );
+  return nested === undefined
+    ? flat
+    : Object.fromEntries(
+        Object.entries(fields(nested[1])).map(([name, value]) => [
+          name.charAt(0).toLowerCase() + name.slice(1),
+          value,
+        ]),
+      );
+}
+
 function fromCloudTrail(detail: Fields, region: string): Place {
   const cause = shortText(detail.eventName) ?? 'an unnamed API call';
   if (detail.errorCode !== undefined && detail.errorCode !== null) {
@@ -71,7 +99,7 @@ function fromCloudTrail(detail: Fields, region: string): Place {
       dropped: `${cause} failed with ${shortText(detail.errorCode) ?? 'an unreadable code'}; it changed nothing`,
     };
   }
-  const parameters = fields(detail.requestParameters);
+  const parameters = requestParameters(detail);
   const actor = actorOf(detail);
   const base = { region, cause, ...(actor === undefined ? {} : { actor }) };
 
@@ -149,10 +177,41 @@ function fromOwnBus(event: Fields, detail: Fields): Place {
   return { region, cause, kind: 'region' };
 }
 
+/** The one event that another account may send: the bus takes events only of accounts that the policy trusts. */
+function fromPeerAccount(event: Fields, peerAccountId: string): Place {
+  const detail = fields(event.detail);
+  const cause = 'Connectivity Verdict';
+  const region = shortText(detail.region);
+  const peeringId = idIn(detail.peeringId, 'pcx');
+  const verdict = PEER_VERDICTS.find((each) => each === detail.verdict);
+  if (region === undefined || peeringId === undefined || verdict === undefined) {
+    return { dropped: `${cause} of account ${peerAccountId} names no Region, peering or verdict` };
+  }
+  const firstFailure =
+    typeof detail.firstFailure === 'string' ? printable(detail.firstFailure, 500) : undefined;
+  return {
+    region,
+    cause,
+    kind: 'peer-verdict',
+    peeringId,
+    peerAccountId,
+    verdict,
+    ...(firstFailure === undefined ? {} : { firstFailure }),
+  };
+}
+
 function placeOf(event: Fields, context: HintContext): Place {
   const detail = fields(event.detail);
   const source = shortText(event.source);
   if (event.account !== context.accountId) {
+    if (
+      source === EVENT_SOURCE &&
+      event['detail-type'] === 'Connectivity Verdict' &&
+      typeof event.account === 'string' &&
+      /^\d{12}$/.test(event.account)
+    ) {
+      return fromPeerAccount(event, event.account);
+    }
     return {
       dropped: `it comes from account ${shortText(event.account) ?? 'unknown'}, not from ${context.accountId}`,
     };

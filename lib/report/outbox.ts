@@ -31,6 +31,12 @@ export interface Bus {
   publish(events: readonly BusEvent[]): Promise<void>;
 }
 
+/** The buses of other accounts that run the product too. */
+export interface PeerBuses {
+  /** @throws when the other account's bus did not take the event: it has none, or does not trust this account. */
+  publishTo(accountId: string, event: BusEvent): Promise<void>;
+}
+
 export interface Topic {
   notify(notification: Notification): Promise<void>;
 }

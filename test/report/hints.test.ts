@@ -184,3 +184,53 @@ describe('dropping an event', () => {
     );
   });
 });
+
+describe('what another account says', () => {
+  const verdict = {
+    source: 'vpc-peering-autopilot',
+    'detail-type': 'Connectivity Verdict',
+    account: '222222222222',
+    region: 'us-east-1',
+    detail: {
+      accountId: '999999999999',
+      region: 'eu-west-1',
+      peeringId: 'pcx-11112222',
+      verdict: 'unreachable',
+    },
+  };
+
+  it('is a verdict about a peering, of the account that EventBridge names and not the one that it names itself', () => {
+    expect(readHint(verdict, context)).toEqual({
+      kind: 'peer-verdict',
+      cause: 'Connectivity Verdict',
+      region: 'eu-west-1',
+      peeringId: 'pcx-11112222',
+      peerAccountId: '222222222222',
+      verdict: 'unreachable',
+    });
+  });
+
+  it('is made printable', () => {
+    const hostile = { ...verdict, detail: { ...verdict.detail, firstFailure: 'x\u001b[31m\nINFO forged' } };
+    const hint = readHint(hostile, context);
+    expect('firstFailure' in hint && hint.firstFailure).not.toMatch(/\p{Cc}/u);
+  });
+
+  it.each([
+    ['another detail-type', { 'detail-type': 'Peering Accepted' }],
+    ['an unknown verdict', { detail: { ...verdict.detail, verdict: 'accept' } }],
+    ['no peering', { detail: { ...verdict.detail, peeringId: 'vpc-11112222' } }],
+  ])('is dropped with %s', (_what, parts) => {
+    expect(readHint({ ...verdict, ...parts }, context)).toEqual({ dropped: expect.any(String) });
+  });
+
+  it('reads the parameters of a call that records them one level down', () => {
+    const event = cloudTrail({
+      eventName: 'ModifyVpcPeeringConnectionOptions',
+      requestParameters: {
+        ModifyVpcPeeringConnectionOptionsRequest: { VpcPeeringConnectionId: 'pcx-11112222' },
+      },
+    });
+    expect(readHint(event, context)).toMatchObject({ kind: 'peering', peeringId: 'pcx-11112222' });
+  });
+});

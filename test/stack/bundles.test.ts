@@ -24,6 +24,7 @@ const LAMBDA = {
   EVENT_BUS_NAME: 'bus',
   TOPIC_ARN: 'arn:aws:sns:us-east-1:111111111111:topic',
   PING_DOCUMENT: 'test',
+  EVENT_BUS_ARN: 'arn:aws:events:us-east-1:111111111111:event-bus/test',
   STATE_PREFIX: '/vpc-peering-autopilot/test',
   STAGE: 'test',
   POWERTOOLS_SERVICE_NAME: 'vpc-peering-autopilot',

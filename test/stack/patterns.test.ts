@@ -4,7 +4,7 @@ import { compileEventPattern } from '../../lab/event-pattern.ts';
 import { readHint } from '../../lib/report/hints.ts';
 import type { StackContext } from '../../resources/context.ts';
 import { type RuleSpec, ruleSpecs } from '../../resources/rules.ts';
-import { OWN, policyOf, REGION } from '../support/fixtures.ts';
+import { OWN, PEER, policyOf, REGION } from '../support/fixtures.ts';
 
 type Json = { readonly [key: string]: unknown };
 
@@ -24,8 +24,9 @@ function withDetail(event: Json, detail: Json): Json {
   return JSON.parse(JSON.stringify({ ...event, detail: { ...(event.detail as Json), ...detail } }));
 }
 
-/** A policy with a rule that looks at tags, so that tags of VPCs are listened to as well. */
+/** A policy with a rule that looks at tags, and with trust in another account: both are listened to as well. */
 const policy = policyOf({
+  trust: { accounts: [PEER] },
   rules: [
     {
       name: 'prod',
@@ -41,10 +42,9 @@ const PING_DOCUMENT = 'vpc-peering-autopilot-prod-PingDocument-1A2B3C4D5E6F';
 
 /** The rules as they are once CloudFormation has put in what a resource is called. */
 function deployedRules(context: StackContext): RuleSpec[] {
-  const named = JSON.stringify(ruleSpecs(context)).replaceAll(
-    JSON.stringify({ Ref: 'PingDocument' }),
-    JSON.stringify(PING_DOCUMENT),
-  );
+  const named = JSON.stringify(ruleSpecs(context))
+    .replaceAll(JSON.stringify({ Ref: 'PingDocument' }), JSON.stringify(PING_DOCUMENT))
+    .replaceAll(JSON.stringify({ Ref: 'AWS::AccountId' }), JSON.stringify(OWN));
   return JSON.parse(named);
 }
 
@@ -288,4 +288,22 @@ describe('limits of EventBridge', () => {
       expect([name, JSON.stringify(pattern ?? {}).length <= 2048]).toEqual([name, true]);
     }
   });
+});
+
+describe('the rule peer-verdict', () => {
+  it("is about other accounts only: our own verdicts don't come back", () => {
+    expect(matchedBy({ ...sample('peer-verdict'), account: OWN })).toEqual([]);
+  });
+
+  it('is there only where the policy trusts somebody', () => {
+    const alone = ruleSpecs({ policy: policyOf(), stage: 'prod' }).map(({ name }) => name);
+    expect(alone).not.toContain('peer-verdict');
+  });
+
+  it.each(['Peering Requested', 'Peering Accepted', 'Sweep Requested', 'Routes Remaining'])(
+    'takes no %s of another account',
+    (type) => {
+      expect(matchedBy({ ...sample('peer-verdict'), 'detail-type': type })).not.toContain('peer-verdict');
+    },
+  );
 });

@@ -219,6 +219,7 @@ describe.each(Object.entries(FUNCTIONS))('the function %s', (name, logicalId) =>
       Variables: {
         STAGE: 'prod',
         EVENT_BUS_NAME: { 'Fn::GetAtt': ['EventBus', 'Name'] },
+        EVENT_BUS_ARN: { 'Fn::GetAtt': ['EventBus', 'Arn'] },
         TOPIC_ARN: { Ref: 'NotificationTopic' },
         PING_DOCUMENT: { Ref: 'PingDocument' },
         STATE_PREFIX: '/vpc-peering-autopilot/prod',
@@ -697,4 +698,44 @@ describe('another stage', () => {
     },
     PACKAGING,
   );
+});
+
+describe('trust', () => {
+  const none = resources({ policy: policyOf(), stage: 'prod' }).Resources;
+  const some = resources({
+    policy: policyOf({ trust: { accounts: ['222222222222'], organization: 'o-a1b2c3d4e5' } }),
+    stage: 'prod',
+  }).Resources;
+
+  it('without any lets no other account put an event on the bus', () => {
+    expect(Object.values(none).filter(({ Type }) => Type === 'AWS::Events::EventBusPolicy')).toEqual([]);
+  });
+
+  it('lets accounts and an organization send verdicts, and nothing else', () => {
+    const policies = Object.values(some).filter(({ Type }) => Type === 'AWS::Events::EventBusPolicy');
+    expect(policies.map(({ Properties }) => Properties.Statement)).toEqual([
+      expect.objectContaining({
+        Principal: { AWS: [{ 'Fn::Sub': `arn:\${AWS::Partition}:iam::222222222222:root` }] },
+        Condition: {
+          StringEquals: {
+            'events:source': 'vpc-peering-autopilot',
+            'events:detail-type': 'Connectivity Verdict',
+          },
+        },
+      }),
+      expect.objectContaining({
+        Principal: '*',
+        Condition: { StringEquals: expect.objectContaining({ 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' }) },
+      }),
+    ]);
+  });
+
+  it('lets record-connectivity send to the same bus of those accounts, and no other function', () => {
+    const senders = Object.entries(some).filter(
+      ([, { Type, Properties }]) =>
+        Type === 'AWS::IAM::Role' && JSON.stringify(Properties).includes('TellTrustedAccounts'),
+    );
+    expect(senders.map(([id]) => id)).toEqual(['RecordConnectivityRole']);
+    expect(JSON.stringify(senders)).toContain(':222222222222:event-bus/vpc-peering-autopilot-prod');
+  });
 });

@@ -94,6 +94,10 @@ export const VARIANTS = {
   observe: { mode: 'observe', rules: [ONLY_ACCOUNTS] },
   prefix: { tagPrefix: 'net:peer', rules: [ONLY_ACCOUNTS] },
   emails: { notify: { emails: ['a@example.com', 'b@example.com'] }, rules: [ONLY_ACCOUNTS] },
+  trust: {
+    trust: { accounts: ['222222222222'], organization: 'o-a1b2c3d4e5' },
+    rules: [ONLY_ACCOUNTS],
+  },
   schedule: { schedules: { sweep: 'rate(1 hour)' }, rules: [ONLY_ACCOUNTS] },
 } satisfies Readonly<Record<string, PolicyParts>>;
 
