@@ -24,6 +24,8 @@ import { createPrincipals } from './principals.ts';
 import { makeRunDirectory } from './run-directory.ts';
 import { createSchedules } from './schedules.ts';
 import { createSsmOverlay } from './ssm/overlay.ts';
+import { createModelPinger } from './ssm/ping-run.ts';
+import { createRealPing } from './ssm/real-ping.ts';
 import { createEventInvokeConfigMaker, createStacksOverlay } from './stacks.ts';
 import type { LabContext, LabLog, LabRoute, Place } from './types.ts';
 
@@ -32,6 +34,8 @@ export interface LabOptions {
   readonly port?: number;
   /** `by-request` (default): only `POST /_lab/schedules/<function>` starts them. `by-time`: they also run by themselves. */
   readonly schedules?: 'by-request' | 'by-time';
+  /** `model` (default): pings are computed. `real`: run between network namespaces, where this machine allows it. */
+  readonly pings?: 'model' | 'real';
   /** What happens in the lab, one call per event; default: nothing is written. */
   readonly log?: LabLog;
   /** Steps of starting and deploying, for a person; default: written to stderr. */
@@ -135,7 +139,15 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     });
     const context: LabContext = { call: port.call, emit: buses.emit, clock, log };
     const ec2 = createEc2Overlay(context);
+    const real =
+      options.pings === 'real' ? await createRealPing({ model: createModelPinger(1), log }) : undefined;
+    if (typeof real === 'string') {
+      progress(real);
+    } else if (real !== undefined) {
+      undo.push(real.stop);
+    }
     const ssm = createSsmOverlay(context, {
+      ...(typeof real === 'object' ? { pinger: real.pinger } : {}),
       // Through the overlay, so that the network has the states that callers see.
       readEc2: (call) => ec2.handle(administratorRequest(call), port.forward),
       track: activity.track,

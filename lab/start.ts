@@ -16,8 +16,9 @@ const USAGE = `npm start -- [options]
 Starts a local AWS on this machine, deploys the stack into it with serverless deploy, and plays
 the tutorial: ten steps from "no route" to "routes gone". Needs Node and Python 3.10, no AWS account.
 
-  --json     end with one JSON document on stdout: {ok, steps: [{name, ok, detail, ms}]}
-  --help     this text
+  --json       end with one JSON document on stdout: {ok, steps: [{name, ok, detail, ms}]}
+  --real-ping  ping with the real program between network namespaces (Linux, root)
+  --help       this text
 `;
 
 const REGION = 'us-east-1';
@@ -67,7 +68,11 @@ async function play(lab: Lab, output: 'text' | 'json'): Promise<readonly StepRep
 function readFlags() {
   try {
     return parseArgs({
-      options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+      options: {
+        json: { type: 'boolean', default: false },
+        'real-ping': { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
     }).values;
   } catch (cause) {
     throw new LabError(`${cause instanceof Error ? cause.message : cause} See npm start -- --help.`, {
@@ -87,7 +92,7 @@ async function main(): Promise<number> {
   let lab: Lab | undefined;
   stopOnSignals(() => lab);
   process.stderr.write('Starting a local AWS on this machine ...\n');
-  lab = await startLab({});
+  lab = await startLab({ pings: flags['real-ping'] ? 'real' : 'model' });
   // The SDK clients of this process talk to the lab with its credentials.
   Object.assign(process.env, lab.env);
   try {

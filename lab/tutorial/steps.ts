@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { LabControl } from './control.ts';
+import { explain } from './explain.ts';
 import { ping } from './ping.ts';
 import { type Server, TAG_PREFIX, type TutorialVpc, type World } from './world.ts';
 
@@ -306,7 +307,22 @@ export function tutorialSteps({ world, control, endpoint, region, tell }: Tutori
           far.lossPercent === 100,
           `server3 should not reach server1 and lost only ${far.lossPercent}%.`,
         );
-        return 'VPC-C reaches VPC-B and not VPC-A: peering is not transitive.';
+        const why = await explain({
+          region,
+          vpcIds: [vpcA.vpcId, vpcB.vpcId, vpcC.vpcId],
+          source: server3.instanceId,
+          target: server1.instanceId,
+        });
+        tell(`  explain ${server3.name} ${server1.name}`);
+        for (const { status, name, sentence } of why.hops) {
+          tell(`    ${status.padEnd(7)} ${name.padEnd(18)} ${sentence}`);
+        }
+        tell(`  ${why.summary}`);
+        expect(
+          why.reachable === false && why.summary.includes('not transitive'),
+          `explain should say that peering is not transitive and said: ${why.summary}`,
+        );
+        return 'VPC-C reaches VPC-B and not VPC-A: peering is not transitive, and explain says so.';
       },
     },
     {
