@@ -62,7 +62,12 @@ export function startWorker({ directory, environment, memoryMegabytes }: WorkerO
   const child: ChildProcess = spawn(
     process.execPath,
     [`--max-old-space-size=${Math.max(16, Math.floor(memoryMegabytes * HEAP_SHARE))}`, RUNTIME],
-    { cwd: directory, env: environment, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true },
+    {
+      cwd: directory,
+      env: { ...environment, LAB_PID: String(process.pid) },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: true,
+    },
   );
   let alive = true;
   let linesBeforeFirst: string[] = [];

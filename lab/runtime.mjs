@@ -9,9 +9,9 @@ import { format } from 'node:util';
 import { Worker } from 'node:worker_threads';
 
 // The lab ends its functions itself. Should it die first, a thread ends this process even if the handler never yields.
+// The lab says who it is: it may be gone before the thread first looks.
 new Worker(
-  `const parent = process.ppid;
-   setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGKILL'), 500);`,
+  `setInterval(() => process.ppid === ${Number(process.env.LAB_PID)} || process.kill(process.pid, 'SIGKILL'), 500);`,
   { eval: true },
 ).unref();
 process.on('disconnect', () => process.exit());

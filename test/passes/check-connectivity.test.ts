@@ -122,7 +122,7 @@ describe('a managed and routed peering', () => {
       },
     });
     await check();
-    expect(sent.map(({ target }) => target)).toEqual(['10.1.1.13', '10.2.1.139']);
+    expect(sent.map(({ target }) => target)).toContain('10.2.1.139');
   });
 
   it("of another account is pinged at the rule's targets, from this side only", async () => {
