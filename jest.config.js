@@ -1,13 +1,24 @@
 /** Fast tests by default; the lab and the packaged template have projects of their own. */
 const common = {
-  transform: { '^.+\\.[cm]?ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } }] },
+  transform: {
+    '^.+\\.[cm]?ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
+    ],
+  },
   extensionsToTreatAsEsm: [],
   testEnvironment: 'node',
 };
 
 export default {
   projects: [
-    { ...common, displayName: 'core', testMatch: ['<rootDir>/test/{network,policy,peering,routing,drift,connectivity,report,aws,passes,lambda,cli,lab}/**/*.test.ts'] },
+    {
+      ...common,
+      displayName: 'core',
+      testMatch: [
+        '<rootDir>/test/{network,policy,peering,routing,drift,connectivity,report,aws,passes,lambda,cli,lab}/**/*.test.ts',
+      ],
+    },
     { ...common, displayName: 'stack', testMatch: ['<rootDir>/test/stack/**/*.test.ts'] },
     { ...common, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
   ],

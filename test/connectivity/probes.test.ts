@@ -384,6 +384,7 @@ describe('groupCommands', () => {
     expect(readCommandComment(command?.comment ?? '')).toEqual({
       peeringId: 'pcx-0123456789abcdef0',
       target,
+      priceClass: 'unknown',
     });
     expect(readCommandComment('something else')).toBeUndefined();
     expect(readCommandComment('')).toBeUndefined();

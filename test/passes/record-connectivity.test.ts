@@ -1,0 +1,356 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import type { Invocation } from '../../lib/connectivity/reader.ts';
+import { recordConnectivity } from '../../lib/passes/record-connectivity.ts';
+import type { Hint } from '../../lib/report/hints.ts';
+import {
+  instance,
+  mainTable,
+  network,
+  securityGroup,
+  tables,
+  VPC_A,
+  VPC_B,
+} from '../connectivity/networks.ts';
+import { OWN, PEER, peering, policyOf, REGION, route, STRANGER, SYNCED, vpc } from '../support/fixtures.ts';
+import { createMemoryAws, type MemoryAwsState } from '../support/memory-aws.ts';
+import {
+  createMemoryConnectivity,
+  type MemoryConnectivityOptions,
+  type MemoryConnectivityState,
+} from '../support/memory-connectivity.ts';
+
+const NOW = new Date('2026-03-01T12:00:00Z');
+const PCX = 'pcx-11112222';
+const DOCUMENT = 'vpc-peering-autopilot-Ping';
+const COMMAND = '11111111-2222-3333-4444-555555555555';
+
+const ended: Hint = {
+  kind: 'command',
+  commandId: COMMAND,
+  region: REGION,
+  cause: 'EC2 Command Invocation Status-change Notification',
+};
+
+/** What a real ping printed; the tests of the parser say of which program. */
+function recorded(name: string): string {
+  return readFileSync(join(__dirname, '../connectivity/recorded', `${name}.txt`), 'utf8');
+}
+
+const REACHABLE = recorded('iputils-ipv4-reachable');
+const SILENT = recorded('iputils-ipv4-silent');
+
+function invocation(parts: Partial<Invocation> = {}): Invocation {
+  return {
+    commandId: COMMAND,
+    instanceId: 'i-a',
+    documentName: DOCUMENT,
+    comment: `${PCX} 10.2.1.139 same-zone`,
+    status: 'Success',
+    statusDetails: 'Success',
+    requestedAt: NOW,
+    output: REACHABLE,
+    ...parts,
+  };
+}
+
+const lost = (parts: Partial<Invocation> = {}) =>
+  invocation({ status: 'Failed', statusDetails: 'Failed', output: SILENT, ...parts });
+
+interface WorldParts extends MemoryConnectivityOptions {
+  readonly aws?: Partial<MemoryAwsState>;
+  readonly connectivity?: Partial<MemoryConnectivityState>;
+  readonly policy?: Record<string, unknown>;
+  readonly invocations?: Invocation[];
+}
+
+/** vpc-a and vpc-b peered and routed; i-a has just pinged i-b. */
+function world({ aws: parts = {}, connectivity = {}, policy = {}, invocations, ...rest }: WorldParts = {}) {
+  const aws = createMemoryAws({
+    peerings: [peering(PCX, VPC_A, VPC_B, { tags: SYNCED })],
+    vpcs: [VPC_A, VPC_B],
+    tables: tables({ a: [route('10.2.0.0/16', PCX)], b: [route('10.1.0.0/16', PCX)] }),
+    ...parts,
+  });
+  const memory = createMemoryConnectivity(
+    { network: network(), online: [], invocations: invocations ?? [invocation()], ...connectivity },
+    rest,
+  );
+  const clock = { now: NOW };
+  const dependencies = {
+    ...aws,
+    ...memory,
+    accountId: OWN,
+    policy: policyOf(policy),
+    managedRegions: [REGION],
+    documentName: DOCUMENT,
+    state: aws.store,
+    now: () => clock.now,
+  };
+  return { ...aws, ...memory, clock, record: (hint: Hint = ended) => recordConnectivity(hint, dependencies) };
+}
+
+describe('an answered ping', () => {
+  it('becomes metrics, an event with every result, and no message', async () => {
+    const { record, metrics, events, notifications, writes } = world();
+    expect(await record()).toEqual({
+      recorded: [
+        expect.objectContaining({ peeringId: PCX, verdict: 'reachable', lossPercent: 0, failed: false }),
+      ],
+    });
+    expect(metrics).toEqual({
+      PacketLoss: 0,
+      RoundTripTime: 0.044,
+      ProbesWithoutVerdict: 0,
+      PeeringsUnreachable: 0,
+    });
+    expect(events).toEqual([
+      {
+        type: 'Connectivity Verdict',
+        detail: expect.objectContaining({
+          accountId: OWN,
+          region: REGION,
+          peeringId: PCX,
+          target: '10.2.1.139',
+          verdict: 'reachable',
+          results: [expect.objectContaining({ sourceInstanceId: 'i-a', priceClass: 'same-zone' })],
+        }),
+      },
+    ]);
+    expect(notifications).toEqual([]);
+    expect(writes).toEqual([]);
+  });
+
+  it('has metrics of its own for each peering only where the policy pays for them', async () => {
+    const { record, metrics } = world({ policy: { metrics: { perPeering: true } } });
+    await record();
+    expect(metrics).toMatchObject({ [`${PCX} PacketLoss`]: 0, [`${PCX} RoundTripTime`]: 0.044 });
+  });
+});
+
+describe('a command of several instances', () => {
+  it('is recorded once, when the last of them has ended', async () => {
+    const { record, state, metrics, events } = world({
+      invocations: [invocation(), invocation({ instanceId: 'i-a2', status: 'InProgress', output: '' })],
+    });
+    expect(await record()).toEqual({ waitingFor: 1 });
+    expect([metrics, events]).toEqual([{}, []]);
+    state.invocations = [invocation(), lost({ instanceId: 'i-a2' })];
+    expect(await record()).toEqual({
+      recorded: [expect.objectContaining({ verdict: 'lossy', lossPercent: 50, failed: false })],
+    });
+    expect(events).toHaveLength(1);
+  });
+});
+
+describe('pings that are lost', () => {
+  const blocked = network({ securityGroups: [securityGroup(VPC_A), securityGroup(VPC_B, { ingress: [] })] });
+
+  it('are told once, after as many checks as the policy says, with the first failing hop and what to type', async () => {
+    const { record, notifications, metrics } = world({
+      invocations: [lost()],
+      connectivity: { network: blocked },
+    });
+    await record();
+    await record();
+    expect(notifications).toEqual([]);
+    expect(metrics.PeeringsUnreachable).toBe(2);
+    await record();
+    await record();
+    expect(notifications).toHaveLength(1);
+    expect(notifications[0]?.subject).toBe(`Connectivity lost: ${PCX} in ${REGION}, 100% loss`);
+    expect(notifications[0]?.message).toContain('sg-b');
+    expect(notifications[0]?.message).toContain('peering explain i-a 10.2.1.139');
+  });
+
+  it('are told to be over once, when they are answered again', async () => {
+    const { record, state, notifications, remembered } = world({ invocations: [lost()] });
+    for (let check = 0; check < 3; check += 1) await record();
+    state.invocations = [invocation()];
+    await record();
+    await record();
+    expect(notifications.map(({ subject }) => subject)).toEqual([
+      `Connectivity lost: ${PCX} in ${REGION}, 100% loss`,
+      `Connectivity restored: ${PCX} in ${REGION}, 0% loss`,
+    ]);
+    expect(remembered.size).toBe(0);
+  });
+
+  it('now and then are neither told to be lost nor to be over', async () => {
+    const { record, state, notifications } = world({ invocations: [lost()] });
+    await record();
+    await record();
+    state.invocations = [invocation()];
+    await record();
+    state.invocations = [lost()];
+    await record();
+    await record();
+    expect(notifications).toEqual([]);
+  });
+
+  it('count as lost from the threshold of the policy on', async () => {
+    const half = recorded('iputils-ipv4-lossy');
+    const strict = world({
+      policy: { connectivity: { lossThresholdPercent: 1 } },
+      invocations: [lost({ output: half })],
+    });
+    await strict.record();
+    expect(strict.metrics.PeeringsUnreachable).toBe(1);
+    const usual = world({ invocations: [lost({ output: half })] });
+    await usual.record();
+    expect(usual.metrics.PeeringsUnreachable).toBe(0);
+    expect(usual.metrics.PacketLoss).toBeGreaterThan(0);
+  });
+
+  it('are told without the hops where an end has vanished meanwhile', async () => {
+    const { record, notifications } = world({
+      policy: { connectivity: { periods: 1 } },
+      invocations: [lost()],
+      connectivity: { network: network({ instances: [] }) },
+    });
+    await record();
+    expect(notifications[0]?.message).not.toContain('Hop by hop');
+  });
+});
+
+describe('no verdict', () => {
+  it.each(['Undeliverable', 'DeliveryTimedOut', 'ExecutionTimedOut', 'Cancelled', 'AccessDenied'])(
+    '%s is counted apart from loss, and changes nothing of what is remembered',
+    async (statusDetails) => {
+      const { record, state, metrics, notifications, remembered } = world({ invocations: [lost()] });
+      await record();
+      const before = [...remembered];
+      const lossBefore = metrics.PacketLoss;
+      state.invocations = [invocation({ status: 'Failed', statusDetails, output: SILENT })];
+      expect(await record()).toEqual({
+        recorded: [expect.objectContaining({ verdict: 'none', withoutVerdict: 1, failed: false })],
+      });
+      expect(metrics.ProbesWithoutVerdict).toBe(1);
+      expect(metrics.PacketLoss).toBe(lossBefore);
+      expect([...remembered]).toEqual(before);
+      expect(notifications).toEqual([]);
+    },
+  );
+});
+
+describe('what is not ours', () => {
+  it.each<[string, Invocation[]]>([
+    ['a command of another document', [invocation({ documentName: 'AWS-RunShellScript' })]],
+    ['a comment that nobody here wrote', [invocation({ comment: 'rm -rf' })]],
+    ['a command that Systems Manager does not know', []],
+  ])('is dropped: %s', async (_what, invocations) => {
+    const { record, events, metrics, writes } = world({ invocations });
+    expect(await record()).toEqual({ dropped: expect.stringContaining(DOCUMENT) });
+    expect([events, metrics, writes]).toEqual([[], {}, []]);
+  });
+
+  it('is dropped: an event about something else', async () => {
+    const { record, events } = world();
+    expect(await record({ kind: 'region', region: REGION, cause: 'Sweep Requested' })).toEqual({
+      dropped: expect.stringContaining('no command'),
+    });
+    expect(events).toEqual([]);
+  });
+
+  it('no output makes the function fail, or an unreachable target reachable', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 400 }), async (output) => {
+        const { record } = world({ invocations: [lost({ output })] });
+        const summary = await record();
+        expect(summary).toEqual({
+          recorded: [expect.objectContaining({ verdict: expect.not.stringMatching(/^reachable$/) })],
+        });
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('across accounts', () => {
+  const foreign = vpc('vpc-b', ['10.2.0.0/16'], { accountId: PEER });
+  const trusting = { trust: { accounts: [PEER] }, connectivity: { periods: 1 } };
+  const across: WorldParts = {
+    aws: {
+      peerings: [peering(PCX, VPC_A, foreign, { tags: SYNCED })],
+      vpcs: [VPC_A],
+      tables: [mainTable(VPC_A, [route('10.2.0.0/16', PCX)])],
+    },
+    connectivity: {
+      network: network({
+        vpcs: [VPC_A],
+        instances: [instance('i-a', VPC_A, 1, 13)],
+        securityGroups: [securityGroup(VPC_A)],
+      }),
+    },
+  };
+  const said = (parts: Partial<Extract<Hint, { kind: 'peer-verdict' }>> = {}): Hint => ({
+    kind: 'peer-verdict',
+    region: REGION,
+    cause: 'Connectivity Verdict',
+    peeringId: PCX,
+    peerAccountId: PEER,
+    verdict: 'unreachable',
+    firstFailure: 'rtb-theirs has no route to 10.1.1.13.',
+    ...parts,
+  });
+
+  it('each verdict goes to the account at the other end, if the policy trusts it', async () => {
+    const { record, toPeers } = world({ ...across, policy: trusting });
+    await record();
+    expect(toPeers).toEqual([
+      {
+        accountId: PEER,
+        event: {
+          type: 'Connectivity Verdict',
+          detail: { accountId: OWN, region: REGION, peeringId: PCX, verdict: 'reachable' },
+        },
+      },
+    ]);
+  });
+
+  it('nothing goes to an account that the policy does not trust, nor to oneself', async () => {
+    const distrusting = world({ ...across, policy: { trust: { accounts: [STRANGER] } } });
+    await distrusting.record();
+    const inside = world({ policy: { trust: { accounts: [PEER] } } });
+    await inside.record();
+    expect([distrusting.toPeers, inside.toPeers]).toEqual([[], []]);
+  });
+
+  it('what the other end said names the fault that cannot be seen from here', async () => {
+    const { record, notifications } = world({ ...across, policy: trusting, invocations: [lost()] });
+    expect(await record(said())).toEqual({ noted: expect.stringContaining(PEER) });
+    await record();
+    expect(notifications[0]?.message).toContain('Nothing is wrong with what is visible from here');
+    expect(notifications[0]?.message).toContain('rtb-theirs has no route to 10.1.1.13');
+  });
+
+  it('what it said long ago says nothing of now', async () => {
+    const { record, notifications, clock } = world({ ...across, policy: trusting, invocations: [lost()] });
+    await record(said());
+    clock.now = new Date(NOW.getTime() + 31 * 60_000);
+    await record();
+    expect(notifications[0]?.message).not.toContain('rtb-theirs');
+  });
+
+  it.each<[string, Record<string, unknown>, Parameters<typeof said>[0]]>([
+    ['whom the policy does not trust', {}, {}],
+    ['that is not at the other end', { trust: { accounts: [PEER, STRANGER] } }, { peerAccountId: STRANGER }],
+    ['about a peering that EC2 does not know', trusting, { peeringId: 'pcx-99999999' }],
+  ])('an account %s is not listened to', async (_who, policy, parts) => {
+    const { record, remembered } = world({ ...across, policy });
+    expect(await record(said(parts))).toEqual({ dropped: expect.any(String) });
+    expect(remembered.size).toBe(0);
+  });
+
+  it('an account that does not take the verdict does not keep it from being recorded', async () => {
+    const { record, toPeers } = world({
+      ...across,
+      policy: trusting,
+      fail: (call) =>
+        call === 'publishTo' ? Object.assign(new Error('no'), { name: 'AccessDeniedException' }) : undefined,
+    });
+    expect(await record()).toEqual({ recorded: [expect.objectContaining({ verdict: 'reachable' })] });
+    expect(toPeers).toEqual([]);
+  });
+});
