@@ -1,7 +1,7 @@
 import { decodeHistory, EMPTY_HISTORY } from '../drift/contested.ts';
 import { quotaWarnings } from '../drift/quota.ts';
 import { permittedChanges } from '../drift/repair.ts';
-import { driftMetrics } from '../drift/report.ts';
+import { countByKind, driftMetrics } from '../drift/report.ts';
 import { readInventory } from '../peering/read-inventory.ts';
 import type { NetworkReader } from '../peering/reader.ts';
 import type { Hint } from '../report/hints.ts';
@@ -69,7 +69,23 @@ export async function detectDrift(hint: Hint, dependencies: DriftDependencies): 
     journal.metric(name, value);
   }
   journal.metric('QuotaLow', quotas.length);
-  await tellFindings({ ...dependencies, region }, findings, hint, permitted.withheld);
+  // CloudWatch charges for each metric in each hour in which it gets data, so what is not there gets none.
+  for (const [kind, count] of Object.entries(countByKind(findings))) {
+    if (count > 0) {
+      journal.kindMetric(kind, 'RouteFindings', count);
+    }
+  }
+  if (policy.metrics.perPeering) {
+    const byPeering = new Map<string, number>();
+    for (const { peeringId } of findings) {
+      if (peeringId !== undefined) {
+        byPeering.set(peeringId, (byPeering.get(peeringId) ?? 0) + 1);
+      }
+    }
+    for (const [peeringId, count] of byPeering) {
+      journal.peeringMetric(peeringId, 'RouteFindings', count);
+    }
+  }
 
   const unmarked = inventory.peerings.filter(({ peeringId, ...peering }) => {
     const fingerprint = planned.fingerprints.get(peeringId);
@@ -77,9 +93,15 @@ export async function detectDrift(hint: Hint, dependencies: DriftDependencies): 
   });
   const options = wantedOptions(planned.decisions, policy).filter(({ settable }) => settable);
   const work = permitted.changes.length + options.length + unmarked.length;
-  if (work > 0 && policy.mode === 'enforce') {
-    await bus.publish([{ type: WORK_HANDED_ON, detail: { accountId, region, changes: work } }]);
-  } else if (work > 0) {
+  try {
+    await tellFindings({ ...dependencies, region }, findings, hint, permitted.withheld);
+  } finally {
+    // A message that cannot be sent is no reason to leave a route broken.
+    if (work > 0 && policy.mode === 'enforce') {
+      await bus.publish([{ type: WORK_HANDED_ON, detail: { accountId, region, changes: work } }]);
+    }
+  }
+  if (policy.mode === 'observe') {
     for (const change of permitted.changes) {
       journal.info('would change', { ...change });
     }

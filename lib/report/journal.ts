@@ -8,6 +8,7 @@ export type MetricName =
   | 'RoutesCreated'
   | 'RoutesReplaced'
   | 'RoutesDeleted'
+  | 'RouteFindings'
   | 'RouteDrift'
   | 'RouteDriftUnrepaired'
   | 'RouteConflict'
@@ -27,6 +28,8 @@ export interface Journal {
   warn(message: string, fields: Readonly<Record<string, unknown>>): void;
   error(message: string, fields: Readonly<Record<string, unknown>>): void;
   metric(name: MetricName, value: number, unit?: MetricUnit): void;
+  /** The same with a dimension `kind`, for findings. */
+  kindMetric(kind: string, name: MetricName, value: number): void;
   /** The same with a dimension `peering`: a metric of its own for each peering, each with its price. */
   peeringMetric(peeringId: string, name: MetricName, value: number, unit?: MetricUnit): void;
 }

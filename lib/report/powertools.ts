@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { Journal, MetricUnit as Unit } from './journal.ts';
+import type { Journal, MetricName, MetricUnit as Unit } from './journal.ts';
 
 const UNITS = {
   count: MetricUnit.Count,
@@ -19,16 +19,19 @@ export interface LambdaJournal extends Journal {
 export function createLambdaJournal(): LambdaJournal {
   const logger = new Logger();
   const metrics = new Metrics();
+  const dimensioned = (dimension: string, of: string, name: MetricName, value: number, unit: Unit) => {
+    const single = metrics.singleMetric();
+    single.addDimension(dimension, of);
+    single.addMetric(name, UNITS[unit], value);
+  };
   return {
     info: (message, fields) => logger.info(message, { ...fields }),
     warn: (message, fields) => logger.warn(message, { ...fields }),
     error: (message, fields) => logger.error(message, { ...fields }),
     metric: (name, value, unit = 'count') => metrics.addMetric(name, UNITS[unit], value),
-    peeringMetric: (peeringId, name, value, unit = 'count') => {
-      const single = metrics.singleMetric();
-      single.addDimension('peering', peeringId);
-      single.addMetric(name, UNITS[unit], value);
-    },
+    kindMetric: (kind, name, value) => dimensioned('kind', kind, name, value, 'count'),
+    peeringMetric: (peeringId, name, value, unit = 'count') =>
+      dimensioned('peering', peeringId, name, value, unit),
     flush: () => metrics.publishStoredMetrics(),
     begin: (requestId) => logger.appendKeys({ requestId }),
   };

@@ -188,7 +188,13 @@ describe('a route deleted by hand', () => {
       expect(notification?.message).toContain(part);
     }
     expect(aws.events.map(({ type }) => type)).toEqual(['Drift Found', 'Routes Remaining']);
-    expect(aws.metrics).toMatchObject({ RouteDrift: 1, RouteDriftUnrepaired: 0 });
+    expect(aws.metrics).toMatchObject({ RouteDrift: 1, RouteDriftUnrepaired: 0, 'missing RouteFindings': 1 });
+  });
+
+  it('is counted for its peering too where the policy pays for that', async () => {
+    const aws = await drifted({ metrics: { perPeering: true } });
+    expect(aws.metrics[`${PCX} RouteFindings`]).toBe(1);
+    expect((await drifted()).metrics).not.toHaveProperty(`${PCX} RouteFindings`);
   });
 
   it('is back after the pass that detect-drift asks for, which does not tell it again', async () => {

@@ -85,7 +85,15 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
   const writer = {
     acceptPeering: (_region: string, peeringId: string) =>
       write(`accept ${peeringId}`, () =>
-        editPeering(peeringId, (peering) => ({ ...peering, status: 'active' })),
+        editPeering(peeringId, (peering) => ({
+          ...peering,
+          status: 'active',
+          // Hidden while it was pending.
+          accepter: {
+            ...peering.accepter,
+            cidrs: state.vpcs.find(({ vpcId }) => vpcId === peering.accepter.vpcId)?.cidrs ?? [],
+          },
+        })),
       ),
     rejectPeering: (_region: string, peeringId: string) =>
       write(`reject ${peeringId}`, () =>
@@ -145,6 +153,9 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
     },
     metric: (name, value) => {
       metrics[name] = (metrics[name] ?? 0) + value;
+    },
+    kindMetric: (kind, name, value) => {
+      metrics[`${kind} ${name}`] = value;
     },
     peeringMetric: (peeringId, name, value) => {
       metrics[`${peeringId} ${name}`] = value;
