@@ -116,6 +116,7 @@ export function createDeployer({
             : reject(
                 new LabError(
                   `serverless ${args[0]} ended with ${code ?? signal}:\n${lines.slice(-LAST_LINES).join('\n')}`,
+                  { afterProgress: `serverless ${args[0]} ended with ${code ?? signal}.` },
                 ),
               ),
         );
@@ -140,7 +141,8 @@ export function createDeployer({
     return copy;
   }
 
-  process.once('exit', killAll);
+  // Before the directory that a deployment writes to is removed.
+  process.prependOnceListener('exit', killAll);
   return {
     async deploy({ policyFile, stage, region = 'us-east-1', service = PROJECT }) {
       const cwd = await copyOf(resolve(service));

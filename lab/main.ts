@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { LabError } from './errors.ts';
+import { LabError, lastWords } from './errors.ts';
 import { type Lab, startLab } from './lab.ts';
 import { stopOnSignals } from './signals.ts';
 import type { LabLog } from './types.ts';
@@ -91,7 +91,7 @@ async function main(): Promise<void> {
   // The SDK's advice on Node versions is none of the person's concern here.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   let lab: Lab | undefined;
-  stopOnSignals(() => lab);
+  const signals = stopOnSignals(() => lab);
   const log = createLog(args.logs);
   lab = await startLab({
     log,
@@ -107,6 +107,9 @@ async function main(): Promise<void> {
       });
     } catch (error) {
       await lab.stop();
+      if (signals.received()) {
+        return;
+      }
       throw error;
     }
   }
@@ -119,8 +122,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(
-    `${error instanceof LabError ? error.message : error instanceof Error ? error.stack : error}\n`,
-  );
+  process.stderr.write(`${lastWords(error)}\n`);
   process.exit(1);
 });

@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
 import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -37,7 +38,8 @@ async function exists(path: string): Promise<boolean> {
     await access(path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
       return false;
     }
     throw error;
@@ -157,7 +159,15 @@ export async function ensureVirtualEnvironment(
     return environment;
   }
   const python = await findPython(options);
-  await mkdir(options.directory, { recursive: true });
+  try {
+    await mkdir(options.directory, { recursive: true });
+    await access(options.directory, constants.W_OK);
+  } catch (cause) {
+    throw new LabError(
+      `${options.purpose} needs a folder for its Python environment, and cannot write to ${options.directory}: ${messageOf(cause)}. Make it writable, or ${options.alternative}`,
+      { cause },
+    );
+  }
   await removeUnfinished(options.directory);
   const making = `${home}.${process.pid}.${randomUUID().slice(0, 8)}`;
   const makingBin = making + bin.slice(home.length);
@@ -183,7 +193,7 @@ export async function ensureVirtualEnvironment(
   } catch (error) {
     throw error instanceof LabError
       ? new LabError(
-          `${options.purpose}: its Python environment could not be made, ${dirname(home)} is as before. ${messageOf(error)}`,
+          `${options.purpose}: its Python environment could not be made, ${dirname(home)} is as before. ${messageOf(error)}\nSee that pip reaches a package index, or ${options.alternative}`,
           { cause: error },
         )
       : error;

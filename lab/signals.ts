@@ -1,7 +1,12 @@
 import type { Lab } from './lab.ts';
 
+export interface Signals {
+  /** True once a signal asked for the end: what fails from then on fails because of it. */
+  received(): boolean;
+}
+
 /** The first signal ends the lab in order, the second one at once. */
-export function stopOnSignals(current: () => Lab | undefined): void {
+export function stopOnSignals(current: () => Lab | undefined): Signals {
   let stopping = false;
   for (const [signal, exitCode] of [
     ['SIGINT', 130],
@@ -14,6 +19,7 @@ export function stopOnSignals(current: () => Lab | undefined): void {
         process.exit(exitCode);
       }
       stopping = true;
+      process.stderr.write('\nStopping the local AWS ...\n');
       lab.stop().then(
         () => process.exit(exitCode),
         (error: unknown) => {
@@ -23,4 +29,5 @@ export function stopOnSignals(current: () => Lab | undefined): void {
       );
     });
   }
+  return { received: () => stopping };
 }

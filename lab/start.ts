@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { EC2Client } from '@aws-sdk/client-ec2';
-import { LabError } from './errors.ts';
+import { LabError, lastWords } from './errors.ts';
 import { type Lab, startLab } from './lab.ts';
-import { stopOnSignals } from './signals.ts';
+import { type Signals, stopOnSignals } from './signals.ts';
 import { createLabControl } from './tutorial/control.ts';
 import { createPrinter, type StepReport } from './tutorial/print.ts';
 import { tutorialSteps } from './tutorial/steps.ts';
@@ -14,9 +14,10 @@ import { createWorld } from './tutorial/world.ts';
 const USAGE = `npm start -- [options]
 
 Starts a local AWS on this machine, deploys the stack into it with serverless deploy, and plays
-the tutorial: ten steps from "no route" to "routes gone". Needs Node and Python 3.10, no AWS account.
+the tutorial: ten steps from "no route" to "routes gone". Needs Python 3.10 or newer, no AWS account.
 
-  --json       end with one JSON document on stdout: {ok, steps: [{name, ok, detail, ms}]}
+  --json       end with one JSON document on stdout: {ok, steps: [{name, ok, detail, ms}]};
+               npm start --silent -- --json keeps npm's own lines out of it
   --real-ping  ping with the real program between network namespaces (Linux, root)
   --help       this text
 `;
@@ -24,7 +25,11 @@ the tutorial: ten steps from "no route" to "routes gone". Needs Node and Python 
 const REGION = 'us-east-1';
 const SUMMARY = 'Summary';
 
-async function play(lab: Lab, output: 'text' | 'json'): Promise<readonly StepReport[]> {
+/** `undefined` when a signal came in between. */
+async function play(
+  lab: Lab,
+  { output, signals }: { readonly output: 'text' | 'json'; readonly signals: Signals },
+): Promise<readonly StepReport[] | undefined> {
   const printer = createPrinter(output === 'json' ? process.stderr : process.stdout);
   const reports: StepReport[] = [];
   const steps = tutorialSteps({
@@ -45,6 +50,9 @@ async function play(lab: Lab, output: 'text' | 'json'): Promise<readonly StepRep
       ok = false;
       detail = error instanceof Error ? error.message : String(error);
     }
+    if (signals.received()) {
+      return undefined;
+    }
     const report = { name: step.name, ok, detail, ms: Math.round(performance.now() - started) };
     reports.push(report);
     printer.outcome(report);
@@ -58,6 +66,11 @@ async function play(lab: Lab, output: 'text' | 'json'): Promise<readonly StepRep
   printer.heading(reports.length + 1, SUMMARY);
   printer.summary(reports);
   const held = reports.filter(({ ok }) => ok).length;
+  printer.line(
+    held === reports.length
+      ? '\nEverything holds. npm run lab starts such an AWS for you to try things in; docs/lab.md says how.'
+      : `\n${held} of ${reports.length} steps hold.`,
+  );
   const ms = reports.reduce((sum, report) => sum + report.ms, 0);
   return [
     ...reports,
@@ -75,9 +88,7 @@ function readFlags() {
       },
     }).values;
   } catch (cause) {
-    throw new LabError(`${cause instanceof Error ? cause.message : cause} See npm start -- --help.`, {
-      cause,
-    });
+    throw new LabError(`${cause instanceof Error ? cause.message : cause}\nSee npm start -- --help.`, { cause });
   }
 }
 
@@ -90,7 +101,7 @@ async function main(): Promise<number> {
   // The SDK's advice on Node versions is none of the person's concern here.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   let lab: Lab | undefined;
-  stopOnSignals(() => lab);
+  const signals = stopOnSignals(() => lab);
   process.stderr.write('Starting a local AWS on this machine ...\n');
   lab = await startLab({ pings: flags['real-ping'] ? 'real' : 'model' });
   // The SDK clients of this process talk to the lab with its credentials.
@@ -100,12 +111,20 @@ async function main(): Promise<number> {
       policyFile: fileURLToPath(new URL('./tutorial/policy.yml', import.meta.url)),
       region: REGION,
     });
-    const steps = await play(lab, flags.json ? 'json' : 'text');
+    const steps = await play(lab, { output: flags.json ? 'json' : 'text', signals });
+    if (steps === undefined) {
+      return 1;
+    }
     const ok = steps.every((step) => step.ok);
     if (flags.json) {
       process.stdout.write(`${JSON.stringify({ ok, steps }, undefined, 2)}\n`);
     }
     return ok ? 0 : 1;
+  } catch (error) {
+    if (signals.received()) {
+      return 1;
+    }
+    throw error;
   } finally {
     await lab.stop();
   }
@@ -116,9 +135,7 @@ main().then(
     process.exitCode = exitCode;
   },
   (error: unknown) => {
-    process.stderr.write(
-      `${error instanceof LabError ? error.message : error instanceof Error ? error.stack : error}\n`,
-    );
+    process.stderr.write(`${lastWords(error)}\n`);
     process.exitCode = 1;
   },
 );

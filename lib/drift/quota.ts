@@ -11,7 +11,8 @@ export interface QuotaWarning {
 
 /**
  * Route tables and VPCs that are closer to their quota than `guardrails.quotaHeadroom`. IPv4 and IPv6 routes are
- * counted apart, and neither propagated routes nor the VPC's own count (VPC quotas, "Route tables").
+ * counted apart, and neither propagated routes nor the VPC's own count (VPC quotas, "Route tables"). A prefix list,
+ * whose family its route does not show, counts in both.
  */
 export function quotaWarnings(
   tables: readonly RouteTable[],
@@ -28,11 +29,13 @@ export function quotaWarnings(
   };
   for (const { routeTableId, routes } of tables) {
     const counted = routes.filter(
-      ({ origin, target }) => origin !== 'EnableVgwRoutePropagation' && target.kind !== 'local',
+      ({ origin, target }) =>
+        origin !== 'EnableVgwRoutePropagation' && origin !== 'Advertisement' && target.kind !== 'local',
     );
+    const lists = counted.filter(({ destination }) => destination.startsWith('pl-')).length;
     const ipv6 = counted.filter(({ destination }) => destination.includes(':')).length;
     check(routeTableId, 'IPv4 routes', counted.length - ipv6, routesPerTable);
-    check(routeTableId, 'IPv6 routes', ipv6, routesPerTable);
+    check(routeTableId, 'IPv6 routes', ipv6 + lists, routesPerTable);
   }
   for (const [vpcId, count] of [...activePeerings].sort(([a], [b]) => (a < b ? -1 : 1))) {
     check(vpcId, 'active peerings', count, peeringsPerVpc);

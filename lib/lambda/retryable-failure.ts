@@ -1,10 +1,15 @@
+/** The log has all of them, and Lambda takes no error of any length. */
+const SHOWN = 10;
+
 /** Thrown at the end of a pass of which a part may succeed when tried again: Lambda then invokes the function anew. */
 export class RetryableFailure extends Error {
   override readonly name = 'RetryableFailure';
   readonly reasons: readonly string[];
 
   constructor(reasons: readonly string[]) {
-    super(`${reasons.length} of this pass failed and may succeed when tried again: ${reasons.join(' | ')}`);
+    const shown = reasons.slice(0, SHOWN).join(' | ');
+    const more = reasons.length > SHOWN ? ' | …' : '';
+    super(`${reasons.length} of this pass failed and may succeed when tried again: ${shown}${more}`);
     this.reasons = reasons;
   }
 }

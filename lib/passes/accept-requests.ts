@@ -3,14 +3,16 @@ import { factsFor } from '../peering/facts.ts';
 import type { RegionInventory } from '../peering/inventory.ts';
 import { readInventory } from '../peering/read-inventory.ts';
 import type { NetworkReader } from '../peering/reader.ts';
-import type { Peering } from '../peering/types.ts';
+import type { Peering, PeeringSide, PeeringStatus } from '../peering/types.ts';
 import { viewsOf } from '../peering/views.ts';
-import { type Decision, decidePeering } from '../policy/decide.ts';
+import { type Decision, decidePeering, type ViewWithFacts } from '../policy/decide.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Hint } from '../report/hints.ts';
 import type { Journal } from '../report/journal.ts';
 import type { Bus, BusEventType, Topic } from '../report/outbox.ts';
 import { requestNotification } from '../report/request-notification.ts';
+import { destinationsOf } from '../routing/desired.ts';
+import { optInOf, selectsRule } from '../routing/opt-in.ts';
 
 /** The writes that a decision can lead to. */
 export interface RequestWriter {
@@ -79,20 +81,49 @@ async function readFreshPeering(
   return undefined;
 }
 
+async function send(
+  { policy, writer }: RequestDependencies,
+  { peeringId, accepter }: Peering,
+  { decision }: Decision,
+): Promise<'done' | 'observed'> {
+  switch (decision) {
+    case 'accept':
+      return writer.acceptPeering(accepter.region, peeringId);
+    case 'reject':
+      return writer.rejectPeering(accepter.region, peeringId);
+    case 'hold':
+      return policy.mode === 'observe' ? 'observed' : 'done';
+  }
+}
+
+const CARRIED_OUT: Readonly<Record<Decision['decision'], readonly PeeringStatus[]>> = {
+  accept: ['provisioning', 'active'],
+  reject: ['rejected'],
+  hold: [],
+};
+
+/**
+ * An answer that got lost may have been a yes, and sent again the call answers `InvalidStateTransition`: so EC2 is
+ * asked what has become of the peering before the call counts as failed.
+ */
 async function carryOut(
   dependencies: RequestDependencies,
   peering: Peering,
   decision: Decision,
 ): Promise<'done' | 'observed'> {
-  const { writer } = dependencies;
-  const { region } = peering.accepter;
-  switch (decision.decision) {
-    case 'accept':
-      return writer.acceptPeering(region, peering.peeringId);
-    case 'reject':
-      return writer.rejectPeering(region, peering.peeringId);
-    case 'hold':
-      return dependencies.policy.mode === 'observe' ? 'observed' : 'done';
+  try {
+    return await send(dependencies, peering, decision);
+  } catch (error) {
+    const { kind } = classifyAwsError(error);
+    if (kind === 'transient' || kind === 'conflict') {
+      const { peeringId, accepter } = peering;
+      const found = await dependencies.reader.readPeerings(accepter.region, { peeringIds: [peeringId] });
+      const now = found.find((each) => each.peeringId === peeringId);
+      if (now !== undefined && CARRIED_OUT[decision.decision].includes(now.status)) {
+        return 'done';
+      }
+    }
+    throw error;
   }
 }
 
@@ -152,21 +183,28 @@ async function remindOnce(
   });
 }
 
-/** Decides one pending request whose inventories have been read, and carries the decision out. */
-async function decideRequest(
-  dependencies: RequestDependencies,
-  peering: Peering,
+/** Every view of a peering in the inventories, with what decide has to know. */
+function viewsWithFacts(
+  { policy, managedRegions }: RequestDependencies,
+  { peeringId }: Peering,
   inventories: readonly RegionInventory[],
-  cause: Hint['kind'],
-): Promise<RequestOutcome> {
-  const { accountId, policy, managedRegions, writer, bus, topic, journal, now } = dependencies;
-  const { peeringId } = peering;
-  const views = inventories.flatMap((inventory) =>
+): ViewWithFacts[] {
+  return inventories.flatMap((inventory) =>
     viewsOf(inventory, managedRegions)
       .filter((view) => view.peering.peeringId === peeringId)
       .map((view) => ({ view, facts: factsFor(view, inventory, policy) })),
   );
-  const decision = decidePeering(views, policy);
+}
+
+/** Carries out what was decided about one pending request, and tells of it. */
+async function settleRequest(
+  dependencies: RequestDependencies,
+  peering: Peering,
+  decision: Decision,
+  cause: Hint['kind'],
+): Promise<RequestOutcome> {
+  const { accountId, policy, writer, bus, topic, journal, now } = dependencies;
+  const { peeringId } = peering;
   const said = {
     decision: decision.decision,
     ...(decision.rule === undefined ? {} : { rule: decision.rule }),
@@ -186,6 +224,23 @@ async function decideRequest(
     return { peeringId, result: 'unchanged', ...said, reason };
   }
 
+  // The tags go first: what was decided can be found whatever becomes of the rest, and a sweep tells nobody twice.
+  // Whether the accepter may tag a peering that is still pending is unproven, so accept and reject do not depend on it.
+  const remember = () =>
+    writer.tag(peering.accepter.region, peeringId, decisionTags(policy.tagPrefix, decision, now()));
+  let remembered = before;
+  if (!before) {
+    try {
+      await remember();
+      remembered = true;
+    } catch (error) {
+      const { kind, message } = classifyAwsError(error);
+      if (decision.decision === 'hold' || kind === 'throttled' || kind === 'transient') {
+        throw error;
+      }
+      journal.warn('tagged later', { peeringId, reason: message });
+    }
+  }
   if ((await carryOut(dependencies, peering, decision)) === 'observed') {
     // Nothing may be written, so nothing remembers that people were told: a sweep stays quiet.
     if (cause === 'peering') {
@@ -195,40 +250,85 @@ async function decideRequest(
   }
 
   journal.metric(METRICS[decision.decision], 1);
-  const announce = () =>
+  // One of the two failing does not keep the other from being sent.
+  const told = await Promise.allSettled([
     bus.publish([
       { type: EVENT_TYPES[decision.decision], detail: eventDetail(accountId, peering, decision) },
-    ]);
-  const remember = () =>
-    writer.tag(peering.accepter.region, peeringId, decisionTags(policy.tagPrefix, decision, now()));
-  if (decision.decision === 'accept') {
-    // Routing waits for this event, so it goes first.
-    await announce();
-    await remember();
-  } else {
-    // Without the tag each sweep would tell people again, so it goes first.
-    await remember();
-    await announce();
+    ]),
+    topic.notify(requestNotification(peering, decision, policy.mode)),
+    ...(remembered ? [] : [remember()]),
+  ]);
+  const untold = told.find((each) => each.status === 'rejected');
+  if (untold !== undefined) {
+    if (decision.decision === 'hold') {
+      // The next pass then takes the request for one that nobody was told of.
+      await writer.tag(peering.accepter.region, peeringId, { [`${policy.tagPrefix}:decision`]: 'untold' });
+    }
+    const { message } = classifyAwsError(untold.reason);
+    throw new Error(
+      `${peeringId} was ${RESULTS[decision.decision]}, but the event, the message or the tags about it were not written: ${message}`,
+      { cause: untold.reason },
+    );
   }
-  await topic.notify(requestNotification(peering, decision, policy.mode));
   return { peeringId, result: RESULTS[decision.decision], ...said, reason };
 }
 
-/** The local VPCs, by managed Region of this account, whose state bears on these requests. */
-function scopesOf(
+/** The sides of a peering that this account owns in managed Regions. */
+function ownSides(
   { accountId, managedRegions }: RequestDependencies,
-  peerings: readonly Peering[],
-): Map<string, Set<string>> {
+  { requester, accepter }: Pick<Peering, 'requester' | 'accepter'>,
+): PeeringSide[] {
+  return [requester, accepter].filter(
+    (side) => side.accountId === accountId && managedRegions.includes(side.region),
+  );
+}
+
+/** The local VPCs, by managed Region of this account, whose state bears on these requests. */
+function scopesOf(dependencies: RequestDependencies, peerings: readonly Peering[]): Map<string, Set<string>> {
   const scopes = new Map<string, Set<string>>();
-  for (const { requester, accepter } of peerings) {
-    for (const side of [requester, accepter]) {
-      if (side.accountId === accountId && managedRegions.includes(side.region)) {
-        const vpcIds = scopes.get(side.region) ?? new Set();
-        scopes.set(side.region, vpcIds.add(side.vpcId));
-      }
-    }
+  for (const { region, vpcId } of peerings.flatMap((peering) => ownSides(dependencies, peering))) {
+    const vpcIds = scopes.get(region) ?? new Set();
+    scopes.set(region, vpcIds.add(vpcId));
   }
   return scopes;
+}
+
+/**
+ * The inventory as it will be once an accepted peering is routed, so that the next request of the same pass meets the
+ * quota and the routes that this one takes up.
+ */
+function withAccepted(
+  inventory: RegionInventory,
+  { peeringId, accepter }: Peering,
+  decision: Decision,
+  policy: Policy,
+): RegionInventory {
+  const rule = policy.rules.find(({ name }) => name === decision.rule);
+  const destinations = rule === undefined ? [] : destinationsOf(rule, decision);
+  return {
+    ...inventory,
+    peerings: inventory.peerings.map((peering) =>
+      peering.peeringId === peeringId ? { ...peering, status: 'provisioning' } : peering,
+    ),
+    tables: inventory.tables.map((table) =>
+      rule !== undefined &&
+      table.vpcId === accepter.vpcId &&
+      selectsRule(optInOf(table, policy.tagPrefix), rule.name)
+        ? {
+            ...table,
+            routes: [
+              ...table.routes,
+              ...destinations.map(({ text }) => ({
+                destination: text,
+                target: { kind: 'peering' as const, id: peeringId },
+                state: 'blackhole' as const,
+                origin: 'CreateRoute' as const,
+              })),
+            ],
+          }
+        : table,
+    ),
+  };
 }
 
 /** Why there is nothing to decide about a peering here, or undefined if there is. */
@@ -260,11 +360,59 @@ async function requestsNamedBy(dependencies: RequestDependencies, hint: Hint): P
   );
 }
 
+/** Inventories of the Regions that bear on the requests. One Region that cannot be read does not stop the others. */
+async function readScopes(
+  dependencies: RequestDependencies,
+  peerings: readonly Peering[],
+): Promise<{ inventories: readonly RegionInventory[]; failures: ReadonlyMap<string, unknown> }> {
+  const { accountId, reader } = dependencies;
+  const inventories: RegionInventory[] = [];
+  const failures = new Map<string, unknown>();
+  await Promise.all(
+    [...scopesOf(dependencies, peerings)].map(async ([region, vpcIds]) => {
+      try {
+        inventories.push(await readInventory(reader, { accountId, region, vpcIds: [...vpcIds].sort() }));
+      } catch (error) {
+        failures.set(region, error);
+      }
+    }),
+  );
+  return { inventories, failures };
+}
+
+/** What has become of a request whose call failed; as it was where that cannot be read either. */
+async function statusNow(
+  { reader, journal }: RequestDependencies,
+  { peeringId, accepter, status }: Peering,
+): Promise<PeeringStatus | undefined> {
+  try {
+    const found = await reader.readPeerings(accepter.region, { peeringIds: [peeringId] });
+    return found.find((each) => each.peeringId === peeringId)?.status;
+  } catch (error) {
+    journal.warn('request not read again', { peeringId, reason: classifyAwsError(error).message });
+    return status;
+  }
+}
+
+function failed(
+  { journal }: RequestDependencies,
+  about: { readonly peeringId: string; readonly region: string },
+  error: unknown,
+): RequestOutcome {
+  const { kind, message } = classifyAwsError(error);
+  const retry = kind === 'throttled' || kind === 'transient';
+  if (!retry) {
+    journal.metric('PermanentFailures', 1);
+  }
+  journal.error('request not carried out', { ...about, kind, reason: message, retry });
+  return { peeringId: about.peeringId, result: 'failed', reason: message, retry };
+}
+
 /**
  * Decides the requests that a hint points at, each read again from EC2 first, and carries the decisions out.
  * One request failing does not stop the others.
  *
- * @throws AWS errors of the reads: without them nothing can be decided.
+ * @throws AWS errors of reading which requests there are.
  */
 export async function decideRequests(
   hint: Hint,
@@ -287,41 +435,48 @@ export async function decideRequests(
     }
   }
 
-  const { accountId, reader, journal } = dependencies;
-  const inventories = await Promise.all(
-    [...scopesOf(dependencies, undecided)].map(([region, vpcIds]) =>
-      readInventory(reader, { accountId, region, vpcIds: [...vpcIds].sort() }),
-    ),
-  );
-  for (const { peeringId, accepter } of undecided) {
-    // What decides is the accepter Region's own answer, with the tags that were set there.
-    const peering = inventories
-      .find(({ region }) => region === accepter.region)
-      ?.peerings.find((candidate) => candidate.peeringId === peeringId);
-    const gone =
-      peering === undefined
-        ? `EC2 in ${accepter.region} does not show ${peeringId} yet.`
-        : nothingToDecide(dependencies, peering);
-    if (peering === undefined || gone !== undefined) {
-      outcomes.push({ peeringId, result: 'skipped', reason: gone ?? '' });
+  const { inventories, failures } = await readScopes(dependencies, undecided);
+  let known: readonly RegionInventory[] = inventories;
+  for (const { peeringId, accepter, requester } of undecided) {
+    // A side that could not be read may be the one that a hold or reject rule is about.
+    const unread = ownSides(dependencies, { accepter, requester }).find(({ region }) => failures.has(region));
+    if (unread !== undefined) {
+      outcomes.push(failed(dependencies, { peeringId, region: unread.region }, failures.get(unread.region)));
       continue;
     }
+    // What decides is the accepter Region's own answer, with the tags that were set there.
+    const peering = known
+      .find(({ region }) => region === accepter.region)
+      ?.peerings.find((candidate) => candidate.peeringId === peeringId);
+    const views = peering === undefined ? [] : viewsWithFacts(dependencies, peering, known);
+    const unseen = ownSides(dependencies, { accepter, requester }).find(
+      ({ vpcId }) => !views.some(({ view }) => view.local.vpcId === vpcId),
+    );
+    const reason =
+      peering === undefined || unseen !== undefined
+        ? `EC2 in ${(unseen ?? accepter).region} does not show ${peeringId} yet.`
+        : nothingToDecide(dependencies, peering);
+    if (peering === undefined || reason !== undefined) {
+      outcomes.push({ peeringId, result: 'skipped', reason: reason ?? '' });
+      continue;
+    }
+    const decision = decidePeering(views, dependencies.policy);
+    let status: PeeringStatus | undefined;
     try {
-      outcomes.push(await decideRequest(dependencies, peering, inventories, hint.kind));
+      const outcome = await settleRequest(dependencies, peering, decision, hint.kind);
+      status = outcome.result === 'accepted' ? 'active' : undefined;
+      outcomes.push(outcome);
     } catch (error) {
-      const { kind, message } = classifyAwsError(error);
-      const retry = kind === 'throttled' || kind === 'transient';
-      if (!retry) {
-        journal.metric('PermanentFailures', 1);
-      }
-      journal.error('request not carried out', {
-        peeringId,
-        region: accepter.region,
-        kind,
-        reason: message,
-        retry,
-      });
-      outcomes.push({ peeringId, result: 'failed', reason: message, retry });
+      status = await statusNow(dependencies, peering);
+      const { kind } = classifyAwsError(error);
+      outcomes.push(
+        status !== 'pending-acceptance' && (kind === 'conflict' || kind === 'not-found')
+          ? { peeringId, result: 'skipped', reason: `${peeringId} was decided or deleted by something else.` }
+          : failed(dependencies, { peeringId, region: accepter.region }, error),
+      );
+    }
+    if (status === 'active' || status === 'provisioning') {
+      known = known.map((inventory) => withAccepted(inventory, peering, decision, dependencies.policy));
     }
   }
   return outcomes;

@@ -9,6 +9,7 @@ import type { NetworkReader } from '../peering/reader.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../report/journal.ts';
 import { plan } from '../routing/plan.ts';
+import { runLimited } from '../routing/run-limited.ts';
 
 export interface CheckDependencies {
   readonly accountId: string;
@@ -31,6 +32,8 @@ export interface CheckSummary {
 
 /** A ping of five packets ends within seconds; a command that is still open after this long has lost its result. */
 const GIVEN_UP_AFTER_MS = 90_000;
+/** Commands that are being sent at the same time. All at once, those of a large account would throttle each other. */
+const SENDERS = 5;
 /** How far back a check looks for such commands. */
 const LOOK_BACK_MS = 15 * 60_000;
 
@@ -121,10 +124,15 @@ export async function checkConnectivity(dependencies: CheckDependencies): Promis
   }
 
   const grouped = groupCommands(probes);
-  const sent = settledOf(
-    await Promise.allSettled(grouped.map((command) => commands.sendPing(command, policy.connectivity.count))),
-    fail,
-  ).filter((outcome) => outcome === 'sent').length;
+  const outcomes: ('sent' | 'observed')[] = [];
+  await runLimited(grouped, SENDERS, async (command) => {
+    try {
+      outcomes.push(await commands.sendPing(command, policy.connectivity.count));
+    } catch (error) {
+      fail(error);
+    }
+  });
+  const sent = outcomes.filter((outcome) => outcome === 'sent').length;
   journal.metric('ProbesWithoutVerdict', missing.length + failures.length);
   if (failures.length > 0) {
     journal.metric('PermanentFailures', failures.length);

@@ -23,7 +23,7 @@ import type { Pace } from '../routing/pace.ts';
 import { type Plan, plan } from '../routing/plan.ts';
 import { syncedTagKey, syncMarkOf, syncMarkValue } from '../routing/synced.ts';
 import type { Change } from '../routing/types.ts';
-import { tellFindings } from './tell-findings.ts';
+import { forgetRepaired, tellFindings } from './tell-findings.ts';
 
 /** The writes that a pass over the routes can lead to. */
 export interface SyncWriter {
@@ -86,6 +86,9 @@ export const WORK_HANDED_ON: Extract<BusEventType, 'Routes Remaining'> = 'Routes
 
 /** Kept back from the Lambda's time for tags, events and metrics after the last route. */
 const RESERVE_MS = 15_000;
+
+/** Of that, for the events and messages after the last tag. */
+const TELLING_MS = 5_000;
 
 /** How long EC2 may take until every Region and call shows what just happened to a peering. */
 const SETTLING_WAITS_MS = [100, 200, 400, 800, 1600, 3200];
@@ -171,14 +174,18 @@ async function readHistory({ state, journal }: SyncDependencies, region: string)
   return history;
 }
 
-/** Marks the peerings for which nothing is left to do, so that a route missing later is known as drift. */
+/**
+ * Marks the peerings for which nothing is left to do, so that a route missing later is known as drift. One that cannot
+ * be marked does not stop the others, and what time leaves over the next sweep asks for.
+ */
 async function markSynced(
-  { policy, writer, now }: SyncDependencies,
+  { policy, writer, now, remaining }: SyncDependencies,
   inventory: RegionInventory,
   planned: Plan,
   unfinished: ReadonlySet<string>,
-): Promise<string[]> {
+): Promise<{ marked: readonly string[]; failures: readonly unknown[] }> {
   const marked: string[] = [];
+  const failures: unknown[] = [];
   const peerings = new Map(inventory.peerings.map((peering) => [peering.peeringId, peering]));
   const rules = new Map<string, Set<string>>();
   for (const { peeringId, rule } of planned.desired) {
@@ -189,6 +196,9 @@ async function markSynced(
     if (peering === undefined || unfinished.has(peeringId)) {
       continue;
     }
+    if (remaining() <= TELLING_MS) {
+      break;
+    }
     const value = syncMarkValue(now(), fingerprint, [...(rules.get(peeringId) ?? [])]);
     const key = syncedTagKey(policy.tagPrefix);
     const mark = syncMarkOf(peering, policy.tagPrefix);
@@ -196,11 +206,15 @@ async function markSynced(
     if (mark?.fingerprint === fingerprint && mark.rules.join(' ') === wanted?.rules.join(' ')) {
       continue;
     }
-    if ((await writer.tag(inventory.region, peeringId, { [key]: value })) === 'done') {
-      marked.push(peeringId);
+    try {
+      if ((await writer.tag(inventory.region, peeringId, { [key]: value })) === 'done') {
+        marked.push(peeringId);
+      }
+    } catch (error) {
+      failures.push(error);
     }
   }
-  return marked;
+  return { marked, failures };
 }
 
 function unfinishedPeerings(result: ApplyResult, withheld: readonly Change[]): Set<string> {
@@ -232,6 +246,11 @@ async function syncOptions(
     }
   }
   return setOptions(wantedOptions(decisions, policy), writer);
+}
+
+function failureOf(error: unknown): { reason: string; retry: boolean } {
+  const { kind, message } = classifyAwsError(error);
+  return { reason: message, retry: kind === 'throttled' || kind === 'transient' };
 }
 
 async function syncRegion(
@@ -266,9 +285,41 @@ async function syncRegion(
     journal.info('route', { action, region, routeTableId, destination, peeringId, rule, outcome, reason });
   }
 
-  const repaired = written.filter(({ mends }) => mends !== undefined && mends !== 'stale');
-  if (repaired.length > 0) {
-    const { text, dropped } = encodeHistory(recordRepairs(history, repaired, now()));
+  // Whoever repairs in silence hides that something is undoing the routes.
+  const shown =
+    hint.cause === WORK_HANDED_ON
+      ? []
+      : [...planned.findings, ...permitted.findings].filter(
+          ({ repairable, kind }) => repairable || kind === 'contested',
+        );
+  // Routes of a peering that somebody just deleted are expected to be stale: worth a message, not an alarm.
+  const alarming = shown.filter(({ kind }) => kind !== 'stale' || !ENDED.has(hint.cause));
+  const drift = driftMetrics(alarming, hint.cause === WORK_HANDED_ON ? [] : permitted.withheld);
+  for (const [name, value] of Object.entries(drift) as [MetricName, number][]) {
+    if (value > 0) {
+      journal.metric(name, value);
+    }
+  }
+
+  /** What follows the routes: one of these failing does not keep the others from being done. */
+  const broken: { reason: string; retry: boolean }[] = [];
+  async function attempt(step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      broken.push(failureOf(error));
+    }
+  }
+
+  await attempt(() => forgetRepaired({ region, state }, written));
+  await attempt(async () => {
+    const repaired = written.filter(({ mends }) => mends !== undefined && mends !== 'stale');
+    if (repaired.length === 0) {
+      return;
+    }
+    const { text, dropped } = encodeHistory(
+      recordRepairs(await readHistory(dependencies, region), repaired, now()),
+    );
     await state.write('repairs', region, text);
     if (dropped > 0) {
       journal.warn('repair history', {
@@ -276,38 +327,38 @@ async function syncRegion(
         problem: `${dropped} repairs found no room and are forgotten.`,
       });
     }
-  }
-
-  const options = await syncOptions(dependencies, planned, hint);
+  });
+  let options: readonly OptionOutcome[] = [];
+  await attempt(async () => {
+    options = await syncOptions(dependencies, planned, hint);
+  });
   for (const { option, result: outcome, reason } of options) {
     journal.info('peering option', { ...option, outcome, reason });
   }
-  const marked = await markSynced(
-    dependencies,
-    inventory,
-    planned,
-    unfinishedPeerings(result, permitted.withheld),
-  );
-
-  if (hint.cause !== WORK_HANDED_ON) {
-    // Whoever repairs in silence hides that something is undoing the routes.
-    const shown = [...planned.findings, ...permitted.findings].filter(
-      ({ repairable, kind }) => repairable || kind === 'contested',
-    );
-    // Routes of a peering that somebody just deleted are expected to be stale: worth a message, not an alarm.
-    const alarming = shown.filter(({ kind }) => kind !== 'stale' || !ENDED.has(hint.cause));
-    for (const [name, value] of Object.entries(driftMetrics(alarming, permitted.withheld)) as [
-      MetricName,
-      number,
-    ][]) {
-      if (value > 0) {
-        journal.metric(name, value);
-      }
-    }
-    await tellFindings({ ...dependencies, region }, shown, hint, permitted.withheld);
-  }
+  const unfinished = unfinishedPeerings(result, permitted.withheld);
+  const { marked, failures: unmarked } = await markSynced(dependencies, inventory, planned, unfinished);
+  broken.push(...unmarked.map(failureOf));
+  await attempt(() => tellFindings({ ...dependencies, region }, shown, hint, permitted.withheld));
   const later = [...result.findings, ...options.flatMap(({ finding }) => (finding ? [finding] : []))];
-  await tellFindings({ ...dependencies, region }, later, hint);
+  await attempt(() => tellFindings({ ...dependencies, region }, later, hint));
+
+  const events = [
+    ...marked.map((peeringId) => ({
+      type: 'Routes Synced' as const,
+      detail: { accountId, region, peeringId },
+    })),
+    ...(result.remaining.length > 0
+      ? [
+          {
+            type: WORK_HANDED_ON,
+            detail: { accountId, region, changes: result.remaining.length },
+          },
+        ]
+      : []),
+  ];
+  if (events.length > 0) {
+    await attempt(() => bus.publish(events));
+  }
 
   const failures = [
     ...result.outcomes
@@ -316,6 +367,7 @@ async function syncRegion(
     ...options
       .filter(({ result: outcome, finding }) => outcome === 'failed' && finding === undefined)
       .map(({ reason, retry }) => ({ reason, retry: retry === true })),
+    ...broken,
   ];
   for (const { reason, retry } of failures) {
     journal.error('change not made', { region, reason, retry });
@@ -332,24 +384,16 @@ async function syncRegion(
     journal.metric('RoutesReplaced', counts.replaced);
     journal.metric('RoutesDeleted', counts.deleted);
   }
-  const events = [
-    ...marked.map((peeringId) => ({
-      type: 'Routes Synced' as const,
-      detail: { accountId, region, peeringId },
-    })),
-    ...(result.remaining.length > 0
-      ? [
-          {
-            type: WORK_HANDED_ON,
-            detail: { accountId, region, changes: result.remaining.length },
-          },
-        ]
-      : []),
-  ];
-  if (events.length > 0) {
-    await bus.publish(events);
-  }
   return { region, ...counts, synced: marked, failures, handedOn: result.remaining.length };
+}
+
+function failedRegion({ journal }: SyncDependencies, region: string, error: unknown): RegionSync {
+  const failure = failureOf(error);
+  journal.error('Region not synced', { region, ...failure });
+  if (!failure.retry) {
+    journal.metric('PermanentFailures', 1);
+  }
+  return { region, created: 0, replaced: 0, deleted: 0, synced: [], failures: [failure], handedOn: 0 };
 }
 
 /**
@@ -363,27 +407,20 @@ export async function syncRoutes(hint: Hint, dependencies: SyncDependencies): Pr
       try {
         return await readSettled(dependencies, region, hint);
       } catch (error) {
-        return { region, failure: classifyAwsError(error) };
+        return failedRegion(dependencies, region, error);
       }
     }),
   );
   const results: RegionSync[] = [];
   for (const inventory of [here, ...others]) {
-    if ('failure' in inventory) {
-      const { region, failure } = inventory;
-      const retry = failure.kind === 'throttled' || failure.kind === 'transient';
-      dependencies.journal.error('Region not read', { region, reason: failure.message, retry });
-      results.push({
-        region,
-        created: 0,
-        replaced: 0,
-        deleted: 0,
-        synced: [],
-        failures: [{ reason: failure.message, retry }],
-        handedOn: 0,
-      });
-    } else {
+    if ('failures' in inventory) {
+      results.push(inventory);
+      continue;
+    }
+    try {
       results.push(await syncRegion(dependencies, inventory, hint));
+    } catch (error) {
+      results.push(failedRegion(dependencies, inventory.region, error));
     }
   }
   return results;

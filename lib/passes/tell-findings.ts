@@ -1,6 +1,6 @@
 import { type DriftContext, driftNotification } from '../drift/report.ts';
 import type { StateStore } from '../drift/state.ts';
-import { decodeTold, encodeTold, NOTHING_TOLD, whatToTell } from '../drift/told.ts';
+import { decodeTold, encodeTold, findingKey, NOTHING_TOLD, whatToTell } from '../drift/told.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Hint } from '../report/hints.ts';
 import type { Bus, Topic } from '../report/outbox.ts';
@@ -31,9 +31,25 @@ function changedBy(hint: Hint): DriftContext['changedBy'] {
       : undefined;
 }
 
+/** Drift that was mended is news when it comes back. */
+export async function forgetRepaired(
+  { region, state }: Pick<TellDependencies, 'region' | 'state'>,
+  repaired: readonly Change[],
+): Promise<void> {
+  const keys = new Set(
+    repaired.flatMap(({ mends, ...at }) => (mends ? findingKey({ kind: mends, ...at }) : [])),
+  );
+  const text = keys.size === 0 ? undefined : await state.read('told', region);
+  const told = text === undefined ? NOTHING_TOLD : decodeTold(text);
+  const seen = new Map([...told.seen].filter(([key]) => !keys.has(key)));
+  if (seen.size < told.seen.size) {
+    await state.write('told', region, encodeTold({ seen }));
+  }
+}
+
 /**
- * Tells people, and whoever listens on the bus, about findings. What is repaired is told each time it happens; what
- * lasts is told once. Where nothing may be written (`mode: observe`) nothing can be remembered either, so a sweep,
+ * Tells people, and whoever listens on the bus, about findings. What is repaired is told each time it happens
+ * (`forgetRepaired`); what lasts is told once. Where nothing may be written (`mode: observe`) nothing can be remembered either, so a sweep,
  * which comes back every few minutes, tells nothing and leaves it to the alarms.
  */
 export async function tellFindings(
@@ -50,13 +66,19 @@ export async function tellFindings(
       ({ routeTableId, destination }) =>
         routeTableId === finding.routeTableId && destination === finding.destination,
     );
-  const lasting = findings.filter((finding) => !finding.repairable || isWithheld(finding));
+  // A sweep comes back every few minutes, and a repair may fail each time.
+  const lasting = findings.filter(
+    (finding) => hint.kind === 'region' || !finding.repairable || isWithheld(finding),
+  );
   let news: readonly Finding[] = findings;
+  let before: string | undefined;
   if (policy.mode === 'enforce' && lasting.length > 0) {
     const text = await state.read('told', region);
     const telling = whatToTell(text === undefined ? NOTHING_TOLD : decodeTold(text), lasting, now());
     if (telling.remember !== undefined) {
+      // Before anybody is told: if it could not be remembered, every sweep would tell it again.
       await state.write('told', region, encodeTold(telling.remember));
+      before = text ?? encodeTold(NOTHING_TOLD);
     }
     const fresh = new Set(telling.news);
     news = findings.filter((finding) => !lasting.includes(finding) || fresh.has(finding));
@@ -65,24 +87,34 @@ export async function tellFindings(
     return;
   }
   const actor = changedBy(hint);
-  await bus.publish([
-    {
-      type: 'Drift Found',
-      detail: {
-        accountId,
-        region,
-        cause: hint.cause,
-        count: news.length,
-        findings: news.slice(0, FINDINGS_PER_EVENT),
+  // One of the two failing does not keep the other from being sent.
+  const told = await Promise.allSettled([
+    bus.publish([
+      {
+        type: 'Drift Found',
+        detail: {
+          accountId,
+          region,
+          cause: hint.cause,
+          count: news.length,
+          findings: news.slice(0, FINDINGS_PER_EVENT),
+        },
       },
-    },
+    ]),
+    topic.notify(
+      driftNotification(news, {
+        accountId,
+        mode: policy.mode,
+        withheld,
+        ...(actor === undefined ? {} : { changedBy: actor }),
+      }),
+    ),
   ]);
-  await topic.notify(
-    driftNotification(news, {
-      accountId,
-      mode: policy.mode,
-      withheld,
-      ...(actor === undefined ? {} : { changedBy: actor }),
-    }),
-  );
+  const untold = told.find((each) => each.status === 'rejected');
+  if (untold !== undefined) {
+    if (before !== undefined) {
+      await state.write('told', region, before);
+    }
+    throw untold.reason;
+  }
 }

@@ -11,6 +11,17 @@ function side(name: string, { accountId, region, vpcId, cidrs }: PeeringSide): s
   return `${name}: ${vpcId} in account ${accountId}, ${region}, ${blocks}`;
 }
 
+/** More lines of reasons than this nobody reads, and SNS takes 256 KB (SNS API reference, Publish). */
+const MAX_REASONS = 100;
+
+function listed(reasons: readonly string[]): string[] {
+  const more = reasons.length - MAX_REASONS;
+  return [
+    ...reasons.slice(0, MAX_REASONS).map((reason) => `  - ${printable(reason, 500)}`),
+    ...(more > 0 ? [`  - and ${more} more; the log has all of them.`] : []),
+  ];
+}
+
 const OUTCOMES = {
   accept: { done: 'accepted', would: 'would be accepted' },
   reject: { done: 'rejected', would: 'would be rejected' },
@@ -56,12 +67,14 @@ export function requestNotification(
     ...(peering.expiresAt === undefined ? [] : [`Expires:   ${peering.expiresAt.toISOString()}`]),
     '',
     'Why:',
-    ...decision.reasons.map((reason) => `  - ${printable(reason, 500)}`),
-    ...(decision.rule === undefined
-      ? decision.rules.flatMap(({ rule: name, mismatches }) =>
-          mismatches.map((mismatch) => `  - rule ${name}: ${printable(mismatch, 500)}`),
-        )
-      : []),
+    ...listed([
+      ...decision.reasons,
+      ...(decision.rule === undefined
+        ? decision.rules.flatMap(({ rule: name, mismatches }) =>
+            mismatches.map((mismatch) => `rule ${name}: ${mismatch}`),
+          )
+        : []),
+    ]),
     '',
     ...(mode === 'observe'
       ? ['The policy says mode: observe, so nothing was done. With mode: enforce it would be.', '']

@@ -5,6 +5,7 @@ import { readDestination } from './destination.ts';
 import { isOptedIn, optInOf, routesTagKey, selectsRule } from './opt-in.ts';
 import { carriesTraffic } from './order.ts';
 import type { Clock, Pace, PacedCall } from './pace.ts';
+import { runLimited } from './run-limited.ts';
 import type { Change, Finding, Route, RouteTable } from './types.ts';
 
 export interface RouteKey {
@@ -157,28 +158,14 @@ function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): I
   return [...groups.values()];
 }
 
-/** Runs tasks with at most `limit` of them at a time, in order of their start. */
-async function runLimited<Item>(
-  items: readonly Item[],
-  limit: number,
-  run: (item: Item) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    for (let item = items[next++]; item !== undefined; item = items[next++]) {
-      await run(item);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-}
-
 /**
  * Carries out a plan's changes, in their order within each table; tables and Regions don't wait for each other's
  * failures. Never throws for a failed call: every change ends in an outcome or in `remaining`.
  *
  * The table is read again right before each replace and each delete, and the change is skipped if the route is not
  * the one the plan saw: EC2 has no compare-and-set for routes, so this keeps the window small. A create needs no read,
- * because EC2 refuses to create over an existing route.
+ * because EC2 refuses to create over an existing route; only in a long pass the table is read again now and then, in
+ * case it opted out meanwhile.
  */
 export async function applyPlan(changes: readonly Change[], options: ApplyOptions): Promise<ApplyResult> {
   if (options.mode === 'observe') {
@@ -189,13 +176,14 @@ export async function applyPlan(changes: readonly Change[], options: ApplyOption
   }
 
   const verdicts = new Map<Change, Verdict>();
+  const startedAt = options.clock.now();
   const regions = groupBy(changes, ({ region }) => region);
   await Promise.all(
     regions.map((inRegion) =>
       runLimited(
         groupBy(inRegion, ({ routeTableId }) => routeTableId),
         options.concurrency ?? DEFAULT_CONCURRENCY,
-        (inTable) => applyToTable(inTable, options, verdicts),
+        (inTable) => applyToTable(inTable, { ...options, startedAt }, verdicts),
       ),
     ),
   );
@@ -216,18 +204,23 @@ export async function applyPlan(changes: readonly Change[], options: ApplyOption
   return { outcomes, findings, remaining };
 }
 
+/** Milliseconds after which a create no longer relies on the tags that were read. Pacing can stretch a pass to minutes. */
+const TAGS_HOLD_MS = 10_000;
+
 /** Enough to keep EC2's buckets busy at some 100 ms a call, few enough for a small function's memory and sockets. */
 const DEFAULT_CONCURRENCY = 8;
 
 async function applyToTable(
   changes: readonly Change[],
-  options: ApplyOptions,
+  options: ApplyOptions & { readonly startedAt: number },
   verdicts: Map<Change, Verdict>,
 ): Promise<void> {
   const { ec2, pace, clock } = options;
   const deadline = options.deadline ?? Number.POSITIVE_INFINITY;
   /** Destinations of creates and replaces that are not in place. */
   const unfinished = new PrefixMap<Change>();
+  /** When the tags were read last, and the table as it was then; undefined: it is the plan that read them. */
+  let looked: { readonly at: number; readonly table?: RouteTable } = { at: options.startedAt };
   /** Set once nothing more can be done in the table. */
   let tableGone: string | undefined;
   const full = new Map<AddressFamily, Verdict>();
@@ -251,8 +244,10 @@ async function applyToTable(
     }
   }
 
-  function readAgain({ region, routeTableId }: Change): Promise<RouteTable | undefined> {
-    return paced(region, 'DescribeRouteTables', () => ec2.readTable(region, routeTableId));
+  async function readAgain({ region, routeTableId }: Change): Promise<RouteTable | undefined> {
+    const table = await paced(region, 'DescribeRouteTables', () => ec2.readTable(region, routeTableId));
+    looked = { at: clock.now(), ...(table === undefined ? {} : { table }) };
+    return table;
   }
 
   function tableIsGone({ region, routeTableId }: Change): Verdict {
@@ -275,6 +270,14 @@ async function applyToTable(
 
   async function create(change: Change): Promise<Verdict> {
     const { region, routeTableId, destination, peeringId, rule } = change;
+    const isDue = options.tagPrefix !== undefined && clock.now() - looked.at >= TAGS_HOLD_MS;
+    if (isDue && (await readAgain(change)) === undefined) {
+      return tableIsGone(change);
+    }
+    const untagged = looked.table === undefined ? undefined : lostTag(looked.table, change);
+    if (untagged !== undefined) {
+      return { outcome: 'skipped', reason: untagged };
+    }
     try {
       await paced(region, 'CreateRoute', () =>
         ec2.createRoute({ region, routeTableId, destination, peeringId }),

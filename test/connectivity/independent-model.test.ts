@@ -157,7 +157,7 @@ describe('diagnosis and the delivery model of the local AWS', () => {
           seen[delivered.answered ? 'reachable' : 'lost'] += 1;
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 1000 },
     );
     // The generator has to keep both outcomes common, or it proves nothing.
     expect(seen.reachable / (seen.reachable + seen.lost)).toBeGreaterThan(0.05);
@@ -179,7 +179,7 @@ describe('diagnosis and the delivery model of the local AWS', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 1000 },
     );
   });
 });

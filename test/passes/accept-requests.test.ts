@@ -43,14 +43,14 @@ function decide(aws: MemoryAws, hint: Hint, policy: Record<string, unknown> = {}
 }
 
 describe('a request that the policy allows', () => {
-  it('is accepted, announced, tagged and told, in this order', async () => {
+  it('is tagged, accepted, announced and told', async () => {
     const aws = world();
     expect(await decide(aws, created)).toEqual([
       expect.objectContaining({ peeringId: PCX, result: 'accepted', decision: 'accept', rule: 'peers' }),
     ]);
     expect(aws.writes).toEqual([
-      `accept ${PCX}`,
       `tag ${PCX} peering-autopilot:decision,peering-autopilot:rule,peering-autopilot:decided-at`,
+      `accept ${PCX}`,
     ]);
     expect(aws.events).toEqual([
       {
@@ -129,6 +129,23 @@ describe('a request that the policy allows', () => {
   });
 });
 
+describe('an accepter that may not tag a pending peering', () => {
+  it.each([
+    ['accepted', 'accept', [{ name: 'peers', effect: 'accept', remote: { accounts: [PEER] } }]],
+    ['rejected', 'reject', [{ name: 'never', effect: 'reject', remote: { accounts: [PEER] } }]],
+  ])('has the request %s all the same, and tags it afterwards', async (result, call, rules) => {
+    const aws = world([request()], {
+      fail: (made) =>
+        made === 'tag' && aws.state.peerings[0]?.status === 'pending-acceptance'
+          ? Object.assign(new Error('not yet'), { name: 'IncorrectState' })
+          : undefined,
+    });
+    expect(await decide(aws, created, { rules })).toEqual([expect.objectContaining({ result })]);
+    expect(aws.writes).toEqual([`${call} ${PCX}`, expect.stringContaining(`tag ${PCX}`)]);
+    expect(aws.notifications).toHaveLength(1);
+  });
+});
+
 describe('a request that no rule matches', () => {
   const stranger = vpc('vpc-22222222', ['10.2.0.0/16'], { accountId: STRANGER });
   const held = () =>
@@ -186,7 +203,7 @@ describe('a request that a rule rejects', () => {
     expect(await decide(aws, created, { rules })).toEqual([
       expect.objectContaining({ result: 'rejected', rule: 'never' }),
     ]);
-    expect(aws.writes[0]).toBe(`reject ${PCX}`);
+    expect(aws.writes).toContain(`reject ${PCX}`);
     expect(aws.events.map(({ type }) => type)).toEqual(['Peering Rejected']);
   });
 });

@@ -1,0 +1,118 @@
+import type { Context } from 'aws-lambda';
+import { RetryableFailure, throwIfRetryable } from '../../lib/lambda/retryable-failure.ts';
+import { createRuntime, type Invocation } from '../../lib/lambda/runtime.ts';
+import type { Hint } from '../../lib/report/hints.ts';
+import { OWN, PEER, policyOf, REGION } from '../support/fixtures.ts';
+
+const context = {
+  awsRequestId: '8e7b3b2c',
+  invokedFunctionArn: `arn:aws:lambda:${REGION}:${OWN}:function:vpc-peering-autopilot-prod-sync-routes`,
+  getRemainingTimeInMillis: () => 42_000,
+} as Context;
+
+let lines: Record<string, unknown>[];
+
+/** What the function wrote to its log: log lines, and metrics in the Embedded Metric Format. */
+function keep(written: string | Uint8Array): boolean {
+  const texts = String(written).split('\n');
+  lines.push(...texts.filter((text) => text.startsWith('{')).map((text) => JSON.parse(text)));
+  return true;
+}
+
+beforeEach(() => {
+  lines = [];
+  process.env.POWERTOOLS_SERVICE_NAME = 'vpc-peering-autopilot';
+  process.env.POWERTOOLS_METRICS_NAMESPACE = 'VpcPeeringAutopilot';
+  jest.spyOn(process.stdout, 'write').mockImplementation(keep);
+  jest.spyOn(process.stderr, 'write').mockImplementation(keep);
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+const accepted = {
+  source: 'vpc-peering-autopilot',
+  'detail-type': 'Peering Accepted',
+  account: OWN,
+  region: REGION,
+  detail: { accountId: OWN, region: REGION, peeringId: 'pcx-11112222' },
+};
+
+function handler(work: (hint: Hint, invocation: Invocation) => Promise<unknown> = async (hint) => hint) {
+  const worked = jest.fn(work);
+  return { worked, handle: createRuntime(policyOf(), () => ({})).onHint(worked) };
+}
+
+describe('an event that leads somewhere', () => {
+  it('is handed on as a hint, with the account that Lambda says, and its summary is returned', async () => {
+    const { handle, worked } = handler();
+    expect(await handle(accepted, context)).toMatchObject({ kind: 'peering', peeringId: 'pcx-11112222' });
+    expect(worked.mock.calls[0]?.[1]).toMatchObject({ accountId: OWN, managedRegions: [REGION] });
+    expect(worked.mock.calls[0]?.[1].remaining()).toBe(42_000);
+  });
+
+  it('makes the function fail where the work does, so that Lambda tries it again', async () => {
+    const { handle } = handler(async () => {
+      throw new RetryableFailure(['CreateRoute failed for now']);
+    });
+    await expect(handle(accepted, context)).rejects.toThrow('CreateRoute failed for now');
+  });
+});
+
+describe('an event that leads nowhere', () => {
+  const failedCall = {
+    source: 'aws.ec2',
+    'detail-type': 'AWS API Call via CloudTrail',
+    account: OWN,
+    region: REGION,
+    detail: {
+      eventName: 'CreateVpcPeeringConnection',
+      errorCode: 'Client.UnauthorizedOperation',
+      requestParameters: { vpcId: 'vpc-11111111' },
+      responseElements: null,
+    },
+  };
+
+  it.each<[string, unknown, string]>([
+    ['a failed call', failedCall, 'Client.UnauthorizedOperation'],
+    ['a malformed one', { ...accepted, detail: 'no object' }, 'names no Region'],
+    ['nothing', undefined, 'unknown'],
+    ['of a foreign account', { ...accepted, account: PEER }, PEER],
+    ['of a Region that is not managed', { ...accepted, detail: { region: 'mars-1' } }, 'mars-1'],
+  ])('is logged with its reason, counted, and not tried again: %s', async (_what, event, reason) => {
+    const { handle, worked } = handler();
+    expect(await handle(event, context)).toEqual({ dropped: expect.stringContaining(reason) });
+    expect(worked).not.toHaveBeenCalled();
+    expect(lines).toContainEqual(
+      expect.objectContaining({ message: 'event dropped', reason: expect.stringContaining(reason) }),
+    );
+    expect(lines).toContainEqual(
+      expect.objectContaining({ EventsDropped: expect.anything(), _aws: expect.anything() }),
+    );
+  });
+});
+
+describe('metrics', () => {
+  it('are written even where the work fails', async () => {
+    const { handle } = handler(async (_hint, { journal }) => {
+      journal.metric('RouteDrift', 2);
+      throw new Error('lost its way');
+    });
+    await expect(handle(accepted, context)).rejects.toThrow('lost its way');
+    expect(lines).toContainEqual(expect.objectContaining({ RouteDrift: expect.anything() }));
+  });
+});
+
+describe('failures of a pass', () => {
+  it('are tried again only if one may pass', () => {
+    expect(() => throwIfRetryable([])).not.toThrow();
+    expect(() => throwIfRetryable([{ reason: 'not permitted', retry: false }])).not.toThrow();
+    expect(() =>
+      throwIfRetryable([
+        { reason: 'not permitted', retry: false },
+        { reason: 'slow down', retry: true },
+      ]),
+    ).toThrow(new RetryableFailure(['slow down']).message);
+  });
+});

@@ -1,0 +1,148 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { IAM_ACCOUNT, IAM_REGION, type IamCall, isAllowed } from '../support/iam.ts';
+import { packageStack, type Template, VARIANTS } from '../support/packaged.ts';
+
+/** What the packaged roles allow and refuse, call by call. */
+
+const ec2 = (type: string, id: string, account = IAM_ACCOUNT) =>
+  `arn:aws:ec2:${IAM_REGION}:${account}:${type}/${id}`;
+const document = (name: string, account = IAM_ACCOUNT) =>
+  `arn:aws:ssm:${IAM_REGION}:${account}:document/${name}`;
+const tagged = (key: string, value: string) => ({ [`aws:ResourceTag/peering-autopilot:${key}`]: value });
+
+let directory = '';
+let template: Template;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'peering-permissions-'));
+  ({ template } = await packageStack(VARIANTS.plain, { directory }));
+}, 120_000);
+
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+function allowed(roleId: string, action: string, ...resources: IamCall['resources']): boolean {
+  return isAllowed(template, roleId, { action, resources });
+}
+
+describe('the role of check-connectivity', () => {
+  const send = (documentArn: string, ...instances: IamCall['resources']) =>
+    allowed('CheckConnectivityRole', 'ssm:SendCommand', { arn: documentArn }, ...instances);
+  const source = { arn: ec2('instance', 'i-1'), context: tagged('probe', 'source') };
+
+  it.each(['source', 'both'])('may send the ping document to instances tagged as %s', (value) => {
+    expect(
+      send(document('PingDocument'), { arn: ec2('instance', 'i-1'), context: tagged('probe', value) }),
+    ).toBe(true);
+  });
+
+  it.each(['AWS-RunShellScript', 'AWS-RunPowerShellScript', 'PingDocument2', 'OtherPingDocument'])(
+    'may not send another document: %s',
+    (name) => {
+      expect(send(document(name), source)).toBe(false);
+    },
+  );
+
+  it("may send neither AWS's own documents nor those of another account", () => {
+    expect(send(`arn:aws:ssm:${IAM_REGION}::document/AWS-RunShellScript`, source)).toBe(false);
+    expect(send(document('PingDocument', '222222222222'), source)).toBe(false);
+  });
+
+  it.each<[string, IamCall['resources'][number]]>([
+    ['without the tag', { arn: ec2('instance', 'i-2') }],
+    ['that are targets only', { arn: ec2('instance', 'i-2'), context: tagged('probe', 'target') }],
+    ['with another value', { arn: ec2('instance', 'i-2'), context: tagged('probe', '*') }],
+    ['with another tag', { arn: ec2('instance', 'i-2'), context: tagged('routes', 'source') }],
+    [
+      'of another account',
+      { arn: ec2('instance', 'i-2', '222222222222'), context: tagged('probe', 'source') },
+    ],
+    ['that are not EC2 instances', { arn: `arn:aws:ssm:${IAM_REGION}:${IAM_ACCOUNT}:managed-instance/mi-1` }],
+  ])('may not send it to instances %s, not even among others', (_which, instance) => {
+    expect(send(document('PingDocument'), instance)).toBe(false);
+    expect(send(document('PingDocument'), source, instance)).toBe(false);
+  });
+
+  it('may change neither the document nor anything in EC2', () => {
+    expect(allowed('CheckConnectivityRole', 'ssm:UpdateDocument', { arn: document('PingDocument') })).toBe(
+      false,
+    );
+    expect(
+      allowed('CheckConnectivityRole', 'ec2:CreateTags', { ...source, context: { 'aws:TagKeys': 'a' } }),
+    ).toBe(false);
+  });
+});
+
+describe.each([
+  'AcceptRequestsRole',
+  'SyncRoutesRole',
+  'DetectDriftRole',
+  'RecordConnectivityRole',
+  'SweepRole',
+])('the role %s', (roleId) => {
+  it('may send no command at all', () => {
+    expect(
+      allowed(
+        roleId,
+        'ssm:SendCommand',
+        { arn: document('PingDocument') },
+        { arn: ec2('instance', 'i-1'), context: tagged('probe', 'both') },
+      ),
+    ).toBe(false);
+  });
+});
+
+describe('routes', () => {
+  const table = (tags: Readonly<Record<string, string>> = {}) => ({
+    arn: ec2('route-table', 'rtb-1'),
+    context: tags,
+  });
+
+  it.each(['CreateRoute', 'ReplaceRoute', 'DeleteRoute'])(
+    '%s is for sync-routes and opted-in tables only',
+    (action) => {
+      expect(allowed('SyncRoutesRole', `ec2:${action}`, table(tagged('routes', '*')))).toBe(true);
+      expect(allowed('SyncRoutesRole', `ec2:${action}`, table(tagged('routes', 'one two')))).toBe(true);
+      expect(allowed('SyncRoutesRole', `ec2:${action}`, table())).toBe(false);
+      expect(allowed('SyncRoutesRole', `ec2:${action}`, table(tagged('probe', '*')))).toBe(false);
+      for (const roleId of ['AcceptRequestsRole', 'DetectDriftRole', 'CheckConnectivityRole', 'SweepRole']) {
+        expect(allowed(roleId, `ec2:${action}`, table(tagged('routes', '*')))).toBe(false);
+      }
+    },
+  );
+});
+
+describe('peerings', () => {
+  const peering = { arn: ec2('vpc-peering-connection', 'pcx-1') };
+
+  it('are accepted by accept-requests, for VPCs of this account', () => {
+    const accept = (owner?: string) =>
+      allowed('AcceptRequestsRole', 'ec2:AcceptVpcPeeringConnection', peering, {
+        arn: ec2('vpc', 'vpc-1', owner),
+      });
+    expect([accept(), accept('222222222222')]).toEqual([true, false]);
+  });
+
+  it.each(['CreateVpcPeeringConnection', 'DeleteVpcPeeringConnection'])(
+    'are never asked for or deleted: %s',
+    (action) => {
+      for (const roleId of ['AcceptRequestsRole', 'SyncRoutesRole', 'DetectDriftRole']) {
+        expect(allowed(roleId, `ec2:${action}`, peering)).toBe(false);
+      }
+    },
+  );
+
+  it('get tags of the product only', () => {
+    const tag = (...keys: string[]) =>
+      allowed('AcceptRequestsRole', 'ec2:CreateTags', { ...peering, context: { 'aws:TagKeys': keys } });
+    expect(tag('peering-autopilot:decision', 'peering-autopilot:rule')).toBe(true);
+    expect(tag('peering-autopilot:decision', 'Name')).toBe(false);
+    expect(
+      allowed('AcceptRequestsRole', 'ec2:CreateTags', {
+        arn: ec2('route-table', 'rtb-1'),
+        context: { 'aws:TagKeys': ['peering-autopilot:routes'] },
+      }),
+    ).toBe(false);
+  });
+});
