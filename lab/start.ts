@@ -88,7 +88,9 @@ function readFlags() {
       },
     }).values;
   } catch (cause) {
-    throw new LabError(`${cause instanceof Error ? cause.message : cause}\nSee npm start -- --help.`, { cause });
+    throw new LabError(`${cause instanceof Error ? cause.message : cause}\nSee npm start -- --help.`, {
+      cause,
+    });
   }
 }
 

@@ -62,6 +62,7 @@ export function createRunCommand(options: {
   function invocations(
     region: string,
     what: string,
+    detail: 'with-output' | 'without-output',
     input: { CommandId: string } | { Filters: { key: 'InvokedAfter' | 'DocumentName'; value: string }[] },
   ) {
     return naming('ListCommandInvocations', region, what, () =>
@@ -69,7 +70,7 @@ export function createRunCommand(options: {
         const answer = await forRegion(region).send(
           new ListCommandInvocationsCommand({
             ...input,
-            Details: true,
+            Details: detail === 'with-output',
             MaxResults: INVOCATION_PAGE,
             NextToken,
           }),
@@ -116,9 +117,10 @@ export function createRunCommand(options: {
       );
       return 'sent';
     },
-    readCommand: (region, commandId) => invocations(region, commandId, { CommandId: commandId }),
+    readCommand: (region, commandId) =>
+      invocations(region, commandId, 'with-output', { CommandId: commandId }),
     readInvocationsSince: (region, since) =>
-      invocations(region, options.documentName, {
+      invocations(region, options.documentName, 'without-output', {
         Filters: [
           { key: 'DocumentName', value: options.documentName },
           { key: 'InvokedAfter', value: `${since.toISOString().slice(0, 19)}Z` },

@@ -41,6 +41,6 @@ export interface RunCommand {
   sendPing(command: PingCommand, count: number): Promise<'sent' | 'observed'>;
   /** Every invocation of one command, with output. */
   readCommand(region: string, commandId: string): Promise<Invocation[]>;
-  /** Invocations of the product's document that were requested after a time. */
+  /** Invocations of the product's document that were requested after a time, without output. */
   readInvocationsSince(region: string, since: Date): Promise<Invocation[]>;
 }

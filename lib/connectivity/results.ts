@@ -131,46 +131,6 @@ export function mergeResults(
   });
 }
 
-/** A command that was sent, as ListCommands or the sender remembers it. */
-export interface OutstandingCommand {
-  readonly commandId: string;
-  readonly region: string;
-  readonly peeringId: string;
-  readonly target: string;
-  readonly sentAt: Date;
-  /** Instances whose invocation has not ended, or of which nothing was heard. */
-  readonly pendingInstanceIds: readonly string[];
-}
-
-/**
- * Results that will not come any more: the next check finds the commands of earlier ones still open, and gives them up.
- * They are results without verdict, so that a check whose commands get lost does not look like a good one.
- *
- * @param maxAge milliseconds from sending on after which a command is given up.
- */
-export function expiredResults(
-  outstanding: readonly OutstandingCommand[],
-  now: Date,
-  maxAge: number,
-): ProbeResult[] {
-  return outstanding
-    .filter(({ sentAt }) => now.getTime() - sentAt.getTime() >= maxAge)
-    .flatMap(({ commandId, region, peeringId, target, sentAt, pendingInstanceIds }) =>
-      [...new Set(pendingInstanceIds)].map(
-        (sourceInstanceId): ProbeResult => ({
-          peeringId,
-          region,
-          sourceInstanceId,
-          target,
-          priceClass: 'unknown',
-          verdict: 'none',
-          reason: `No verdict: command ${commandId}, sent to ${sourceInstanceId} at ${sentAt.toISOString()}, never reported a result.`,
-        }),
-      ),
-    )
-    .sort((a, b) => compareText(resultKey(a), resultKey(b)));
-}
-
 /** What the product in the peer account says of the same peering. It comes from outside: shown, never acted upon. */
 export interface PeerVerdict {
   readonly accountId: string;

@@ -11,6 +11,8 @@ export interface Invocation {
   readonly accountId: string;
   readonly policy: Policy;
   readonly managedRegions: readonly string[];
+  /** Where the stack is deployed. */
+  readonly homeRegion: string;
   readonly journal: Journal;
   readonly now: () => Date;
   /** Milliseconds. */
@@ -44,7 +46,8 @@ export function createRuntime<Parts extends object>(
   policy: Policy,
   makeParts: (policy: Policy, journal: Journal) => Parts,
 ) {
-  const managedRegions = policy.regions.length === 0 ? [environment('AWS_REGION')] : policy.regions;
+  const homeRegion = environment('AWS_REGION');
+  const managedRegions = policy.regions.length === 0 ? [homeRegion] : policy.regions;
   const journal = createLambdaJournal();
   const parts = makeParts(policy, journal);
 
@@ -54,6 +57,7 @@ export function createRuntime<Parts extends object>(
       accountId: accountOf(context),
       policy,
       managedRegions,
+      homeRegion,
       journal,
       now: () => new Date(),
       sleep: (duration) => delay(duration),

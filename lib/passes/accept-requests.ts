@@ -297,7 +297,7 @@ function scopesOf(dependencies: RequestDependencies, peerings: readonly Peering[
  * The inventory as it will be once an accepted peering is routed, so that the next request of the same pass meets the
  * quota and the routes that this one takes up.
  */
-function withAccepted(
+export function withAccepted(
   inventory: RegionInventory,
   { peeringId, accepter }: Peering,
   decision: Decision,

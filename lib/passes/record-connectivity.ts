@@ -158,6 +158,30 @@ async function notePeerVerdict(
   return { noted: `${peerAccountId} says that ${peeringId} is ${verdict}` };
 }
 
+/** @returns undefined for a text that is none of ours: it then counts as not noted. */
+function readNote(text: string): { readonly at: string; readonly verdict: PeerVerdict } | undefined {
+  try {
+    const { at, ...verdict } = JSON.parse(text) as PeerVerdict & { readonly at: string };
+    return { at, verdict };
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** How often in a row a target did not answer, and the command that said so last: an event may come twice. */
+interface LostCount {
+  readonly times: number;
+  readonly commandId: string;
+}
+
+function readLostCount(text: string | undefined): LostCount {
+  const [, times, commandId] = /^(\d{1,6}) ([0-9a-f-]{36})$/.exec(text ?? '') ?? [];
+  return { times: times === undefined ? 0 : Number(times), commandId: commandId ?? '' };
+}
+
 async function recallPeerVerdict(
   { policy, state, now }: RecordDependencies,
   { region, peeringId }: PeeringHealth,
@@ -169,8 +193,10 @@ async function recallPeerVerdict(
   if (text === undefined) {
     return undefined;
   }
-  const { at, ...verdict } = JSON.parse(text) as PeerVerdict & { readonly at: string };
-  return now().getTime() - Date.parse(at) < PEER_VERDICT_AGE_MS ? verdict : undefined;
+  const noted = readNote(text);
+  return noted !== undefined && now().getTime() - Date.parse(noted.at) < PEER_VERDICT_AGE_MS
+    ? noted.verdict
+    : undefined;
 }
 
 /** Lets the account at the other end know. It may run nothing or not trust us, so a refusal is only noted. */
@@ -209,15 +235,17 @@ async function tellPeer(
 async function tellChange(
   dependencies: RecordDependencies,
   health: PeeringHealth,
-  target: string,
+  { target, commandId }: { readonly target: string; readonly commandId: string },
   diagnosis: Diagnosis | undefined,
 ): Promise<void> {
   const { accountId, policy, state, topic, journal } = dependencies;
   const { periods } = policy.connectivity;
   const key = `${health.region}/${health.peeringId}/${target.replaceAll(':', '_')}`;
-  const lostBefore = Number((await state.read('lost', key)) ?? 0);
+  const text = await state.read('lost', key);
+  const before = readLostCount(text);
+  const lostBefore = before.times;
   if (!health.failed) {
-    if (lostBefore > 0) {
+    if (text !== undefined) {
       await state.forget('lost', key);
     }
     if (lostBefore >= periods) {
@@ -225,10 +253,10 @@ async function tellChange(
     }
     return;
   }
-  if (lostBefore >= periods) {
+  if (lostBefore >= periods || before.commandId === commandId) {
     return;
   }
-  await state.write('lost', key, String(lostBefore + 1));
+  await state.write('lost', key, `${lostBefore + 1} ${commandId}`);
   if (lostBefore + 1 === periods) {
     const peer = await recallPeerVerdict(dependencies, health);
     const cause = whoseFault(diagnosis, peer);
@@ -314,10 +342,11 @@ export async function recordConnectivity(
         },
       },
     ]);
-    if (verdict !== 'none') {
+    // Observing, nothing may be remembered, so it could not be told once.
+    if (verdict !== 'none' && policy.mode === 'enforce') {
       const diagnosis = failed ? await diagnosisOf(dependencies, health) : undefined;
       await tellPeer(dependencies, health, diagnosis);
-      await tellChange(dependencies, health, about.target, diagnosis);
+      await tellChange(dependencies, health, { target: about.target, commandId }, diagnosis);
     }
   }
   return { recorded };

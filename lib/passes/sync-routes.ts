@@ -147,7 +147,7 @@ function otherRegions(
   return [...new Set(regions)].sort();
 }
 
-function routeEc2({ reader, writer }: SyncDependencies): RouteEc2 {
+export function routeEc2({ reader, writer }: Pick<SyncDependencies, 'reader' | 'writer'>): RouteEc2 {
   return {
     async readTable(region, routeTableId) {
       const tables = await reader.readTables(region, { routeTableIds: [routeTableId] });
@@ -178,8 +178,8 @@ async function readHistory({ state, journal }: SyncDependencies, region: string)
  * Marks the peerings for which nothing is left to do, so that a route missing later is known as drift. One that cannot
  * be marked does not stop the others, and what time leaves over the next sweep asks for.
  */
-async function markSynced(
-  { policy, writer, now, remaining }: SyncDependencies,
+export async function markSynced(
+  { policy, writer, now, remaining }: Pick<SyncDependencies, 'policy' | 'writer' | 'now' | 'remaining'>,
   inventory: RegionInventory,
   planned: Plan,
   unfinished: ReadonlySet<string>,
@@ -217,7 +217,7 @@ async function markSynced(
   return { marked, failures };
 }
 
-function unfinishedPeerings(result: ApplyResult, withheld: readonly Change[]): Set<string> {
+export function unfinishedPeerings(result: ApplyResult, withheld: readonly Change[]): Set<string> {
   return new Set([
     ...result.remaining.map(({ peeringId }) => peeringId),
     ...withheld.map(({ peeringId }) => peeringId),

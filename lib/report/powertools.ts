@@ -32,7 +32,12 @@ export function createLambdaJournal(): LambdaJournal {
     kindMetric: (kind, name, value) => dimensioned('kind', kind, name, value, 'count'),
     peeringMetric: (peeringId, name, value, unit = 'count') =>
       dimensioned('peering', peeringId, name, value, unit),
-    flush: () => metrics.publishStoredMetrics(),
+    flush() {
+      // Publishing none writes a warning into the log.
+      if (metrics.hasStoredMetrics()) {
+        metrics.publishStoredMetrics();
+      }
+    },
     begin: (requestId) => logger.appendKeys({ requestId }),
   };
 }

@@ -3,7 +3,6 @@ import { diagnose } from '../../lib/connectivity/diagnosis.ts';
 import { parsePing } from '../../lib/connectivity/ping-output.ts';
 import {
   connectivityLostNotification,
-  expiredResults,
   mergeResults,
   type ProbeResult,
   resultOf,
@@ -149,38 +148,6 @@ describe('mergeResults', () => {
         }
       }),
     );
-  });
-});
-
-describe('expiredResults', () => {
-  const sentAt = new Date('2026-01-31T12:00:00Z');
-  const command = {
-    commandId: '11111111-2222-3333-4444-555555555555',
-    region: REGION,
-    peeringId: 'pcx-ab',
-    target: '10.2.1.139',
-    sentAt,
-    pendingInstanceIds: ['i-2', 'i-1', 'i-1'],
-  };
-  const secondsLater = (seconds: number) => new Date(sentAt.getTime() + seconds * 1000);
-
-  it('gives up what never came, as no verdict', () => {
-    const results = expiredResults([command], secondsLater(600), 600_000);
-    expect(results.map(({ sourceInstanceId, verdict }) => [sourceInstanceId, verdict])).toEqual([
-      ['i-1', 'none'],
-      ['i-2', 'none'],
-    ]);
-    expect(results[0]?.reason).toBe(
-      'No verdict: command 11111111-2222-3333-4444-555555555555, sent to i-1 at 2026-01-31T12:00:00.000Z, never reported a result.',
-    );
-    expect(mergeResults(results, POLICY)).toMatchObject([
-      { verdict: 'none', withoutVerdict: 2, failed: false },
-    ]);
-  });
-
-  it('waits for what may still come', () => {
-    expect(expiredResults([command], secondsLater(599), 600_000)).toEqual([]);
-    expect(expiredResults([{ ...command, pendingInstanceIds: [] }], secondsLater(6000), 600_000)).toEqual([]);
   });
 });
 

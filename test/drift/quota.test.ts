@@ -27,7 +27,7 @@ describe('the warning of a quota that is nearly used up', () => {
     expect(warned([...ipv4(5), ...ipv6(5)])).toEqual([]);
     expect(warned([...ipv4(5), ...ipv6(6)])).toEqual(['rtb-1 6/10']);
     const propagated = (['EnableVgwRoutePropagation', 'Advertisement'] as const).flatMap((origin) =>
-      ipv4(5).map((each) => ({
+      ipv4(9).map((each) => ({
         ...each,
         target: { kind: 'virtual-private-gateway' as const, id: 'vgw-1' },
         origin,

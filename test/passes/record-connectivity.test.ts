@@ -26,7 +26,7 @@ const PCX = 'pcx-11112222';
 const DOCUMENT = 'vpc-peering-autopilot-Ping';
 const COMMAND = '11111111-2222-3333-4444-555555555555';
 
-const ended: Hint = {
+const ended: Extract<Hint, { kind: 'command' }> = {
   kind: 'command',
   commandId: COMMAND,
   region: REGION,
@@ -88,7 +88,20 @@ function world({ aws: parts = {}, connectivity = {}, policy = {}, invocations, .
     state: aws.store,
     now: () => clock.now,
   };
-  return { ...aws, ...memory, clock, record: (hint: Hint = ended) => recordConnectivity(hint, dependencies) };
+  let checks = 0;
+  return {
+    ...aws,
+    ...memory,
+    clock,
+    record: (hint: Hint = ended) => recordConnectivity(hint, dependencies),
+    /** The next check has ended: the same invocations again, of a command of their own. */
+    check() {
+      checks += 1;
+      const commandId = `11111111-2222-3333-4444-${String(checks).padStart(12, '0')}`;
+      memory.state.invocations = memory.state.invocations.map((each) => ({ ...each, commandId }));
+      return recordConnectivity({ ...ended, commandId }, dependencies);
+    },
+  };
 }
 
 describe('an answered ping', () => {
@@ -148,16 +161,16 @@ describe('pings that are lost', () => {
   const blocked = network({ securityGroups: [securityGroup(VPC_A), securityGroup(VPC_B, { ingress: [] })] });
 
   it('are told once, after as many checks as the policy says, with the first failing hop and what to type', async () => {
-    const { record, notifications, metrics } = world({
+    const { check, notifications, metrics } = world({
       invocations: [lost()],
       connectivity: { network: blocked },
     });
-    await record();
-    await record();
+    await check();
+    await check();
     expect(notifications).toEqual([]);
     expect(metrics.PeeringsUnreachable).toBe(2);
-    await record();
-    await record();
+    await check();
+    await check();
     expect(notifications).toHaveLength(1);
     expect(notifications[0]?.subject).toBe(`Connectivity lost: ${PCX} in ${REGION}, 100% loss`);
     expect(notifications[0]?.message).toContain('sg-b');
@@ -165,11 +178,11 @@ describe('pings that are lost', () => {
   });
 
   it('are told to be over once, when they are answered again', async () => {
-    const { record, state, notifications, remembered } = world({ invocations: [lost()] });
-    for (let check = 0; check < 3; check += 1) await record();
+    const { check, state, notifications, remembered } = world({ invocations: [lost()] });
+    for (let times = 0; times < 3; times += 1) await check();
     state.invocations = [invocation()];
-    await record();
-    await record();
+    await check();
+    await check();
     expect(notifications.map(({ subject }) => subject)).toEqual([
       `Connectivity lost: ${PCX} in ${REGION}, 100% loss`,
       `Connectivity restored: ${PCX} in ${REGION}, 0% loss`,
@@ -178,14 +191,14 @@ describe('pings that are lost', () => {
   });
 
   it('now and then are neither told to be lost nor to be over', async () => {
-    const { record, state, notifications } = world({ invocations: [lost()] });
-    await record();
-    await record();
+    const { check, state, notifications } = world({ invocations: [lost()] });
+    await check();
+    await check();
     state.invocations = [invocation()];
-    await record();
+    await check();
     state.invocations = [lost()];
-    await record();
-    await record();
+    await check();
+    await check();
     expect(notifications).toEqual([]);
   });
 
@@ -204,13 +217,40 @@ describe('pings that are lost', () => {
   });
 
   it('are told without the hops where an end has vanished meanwhile', async () => {
-    const { record, notifications } = world({
+    const { check, notifications } = world({
       policy: { connectivity: { periods: 1 } },
       invocations: [lost()],
       connectivity: { network: network({ instances: [] }) },
     });
-    await record();
+    await check();
     expect(notifications[0]?.message).not.toContain('Hop by hop');
+  });
+
+  it('count once when the event of a command comes twice', async () => {
+    const { record, notifications } = world({
+      invocations: [lost()],
+      policy: { connectivity: { periods: 2 } },
+    });
+    await record();
+    await record();
+    await record();
+    expect(notifications).toEqual([]);
+  });
+
+  it('are counted anew where what was remembered is no count', async () => {
+    const { check, notifications, remembered } = world({ invocations: [lost()] });
+    remembered.set(`lost ${REGION}/${PCX}/10.2.1.139`, 'NaN');
+    for (let times = 0; times < 3; times += 1) await check();
+    expect(notifications).toHaveLength(1);
+  });
+
+  it('are neither remembered nor told where nothing may be written', async () => {
+    const { check, notifications, remembered, metrics } = world({
+      invocations: [lost()],
+      policy: { mode: 'observe', connectivity: { periods: 1 } },
+    });
+    await check();
+    expect([notifications, remembered.size, metrics.PeeringsUnreachable]).toEqual([[], 0, 1]);
   });
 });
 

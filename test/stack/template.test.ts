@@ -262,10 +262,10 @@ describe('the functions', () => {
     });
     expect(sizes).toEqual([
       ['accept-requests', 256, 120],
-      ['sync-routes', 512, 900],
-      ['detect-drift', 512, 300],
-      ['check-connectivity', 512, 300],
-      ['record-connectivity', 512, 120],
+      ['sync-routes', 1024, 900],
+      ['detect-drift', 1024, 300],
+      ['check-connectivity', 1024, 300],
+      ['record-connectivity', 1024, 120],
       ['sweep', 128, 30],
     ]);
   });

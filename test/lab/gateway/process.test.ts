@@ -173,6 +173,27 @@ describe('the lab as a process', () => {
     await next.exited;
   });
 
+  it('ends in order and says no more when it is interrupted while it deploys', async () => {
+    const child = run([]);
+    const exited = once(child, 'close');
+    let text = '';
+    child.stderr.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+    });
+    await until('the deployment', async () => text.includes('Deploying'));
+    child.kill('SIGINT');
+    expect(await exited).toEqual([130, null]);
+    expect(text).toMatch(/Stopping the local AWS \.\.\.\s*$/);
+    expect(await runDirectories(child.pid)).toEqual([]);
+  });
+
+  it('tells of a failed deployment once', async () => {
+    const { code, text } = await fail(['--policy', 'no-such-policy.yml']);
+    expect(code).toBe(1);
+    expect(text.match(/there is no such file/g)).toHaveLength(1);
+    expect(text.trim()).toMatch(/serverless deploy ended with 1\.$/);
+  });
+
   it('says in one line that its port is taken', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -237,6 +258,27 @@ describe('the private Python environment', () => {
       'The test: its Python environment could not be made',
     );
     expect((await readdir(directory)).filter((name) => name.startsWith('venv-'))).toEqual([]);
+  });
+
+  it('says where it cannot write, and what to do', async () => {
+    const file = join(directory, 'a-file');
+    await writeFile(file, '');
+    const requirements = join(directory, 'requirements.txt');
+    await writeFile(requirements, '');
+    await expect(
+      ensureVirtualEnvironment({
+        requirements,
+        directory: file,
+        purpose: 'The test',
+        alternative: 'do without.',
+        oldest: [3, 10],
+        progress: () => {},
+      }),
+    ).rejects.toThrow(
+      new RegExp(
+        `The test needs a folder .* cannot write to ${file}: .*EEXIST.* Make it writable, or do without\\.`,
+      ),
+    );
   });
 
   it('names the remedies when there is no fit Python', async () => {

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these placeholders are CloudFormation's.
 import { type DeployedStack, resolveValue } from '../../../lab/template.ts';
 
 const stack: DeployedStack = {

@@ -35,7 +35,6 @@ describe('findPing', () => {
   });
 
   it('fills in variables of the script and of its environment', () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's variable.
     const found = findPing(['target=$SSM_target', 'ping $family -c "${SSM_count}" "$target"'], {
       platform: 'Linux',
       variables: new Map([
