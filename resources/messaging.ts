@@ -4,7 +4,7 @@ import type { StackContext } from './context.ts';
 /** Who else may put events on the bus: accounts and the organization that the policy trusts; without either nobody. */
 function busPolicies({ trust }: StackContext['policy']): Resources {
   const onlyVerdicts = {
-    StringEquals: { 'events:source': 'vpc-peering-autopilot', 'events:detail-type': 'Connectivity Verdict' },
+    StringEquals: { 'events:detail-type': 'Connectivity Verdict' },
   };
   const statement = (
     sid: string,

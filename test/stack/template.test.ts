@@ -718,7 +718,6 @@ describe('trust', () => {
         Principal: { AWS: [{ 'Fn::Sub': `arn:\${AWS::Partition}:iam::222222222222:root` }] },
         Condition: {
           StringEquals: {
-            'events:source': 'vpc-peering-autopilot',
             'events:detail-type': 'Connectivity Verdict',
           },
         },
