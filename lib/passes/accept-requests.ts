@@ -331,6 +331,15 @@ export function withAccepted(
   };
 }
 
+/** While a request is pending EC2 leaves the accepter's CIDRs out of it, but the VPC is ours and was read. */
+function withOwnCidrs(peering: Peering, inventories: readonly RegionInventory[]): Peering {
+  const { accepter } = peering;
+  const own = inventories.find(({ region }) => region === accepter.region)?.vpcs.get(accepter.vpcId);
+  return accepter.cidrs.length > 0 || own === undefined
+    ? peering
+    : { ...peering, accepter: { ...accepter, cidrs: own.cidrs } };
+}
+
 /** Why there is nothing to decide about a peering here, or undefined if there is. */
 function nothingToDecide(
   { accountId, managedRegions }: RequestDependencies,
@@ -463,7 +472,7 @@ export async function decideRequests(
     const decision = decidePeering(views, dependencies.policy);
     let status: PeeringStatus | undefined;
     try {
-      const outcome = await settleRequest(dependencies, peering, decision, hint.kind);
+      const outcome = await settleRequest(dependencies, withOwnCidrs(peering, known), decision, hint.kind);
       status = outcome.result === 'accepted' ? 'active' : undefined;
       outcomes.push(outcome);
     } catch (error) {

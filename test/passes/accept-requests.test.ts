@@ -59,6 +59,9 @@ describe('a request that the policy allows', () => {
       },
     ]);
     expect(aws.notifications).toHaveLength(1);
+    for (const block of ['10.1.0.0/16', '10.2.0.0/16']) {
+      expect(aws.notifications[0]?.message).toContain(block);
+    }
     expect(aws.metrics.RequestsAccepted).toBe(1);
   });
 

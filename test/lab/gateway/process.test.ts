@@ -187,6 +187,22 @@ describe('the lab as a process', () => {
     expect(await runDirectories(child.pid)).toEqual([]);
   });
 
+  it('ends quietly when nobody reads what it says', async () => {
+    const child = spawn(process.execPath, ['--import', 'tsx', 'lab/start.ts'], {
+      cwd: PROJECT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    children.push(child);
+    child.stdout.destroy();
+    let text = '';
+    child.stderr.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+    });
+    expect(await once(child, 'close')).toEqual([141, null]);
+    expect(text).toMatch(/Stopping the local AWS \.\.\.\s*$/);
+    expect(await runDirectories(child.pid)).toEqual([]);
+  });
+
   it('tells of a failed deployment once', async () => {
     const { code, text } = await fail(['--policy', 'no-such-policy.yml']);
     expect(code).toBe(1);
