@@ -25,6 +25,10 @@ export const LAB_DIRECTORY = fileURLToPath(new URL('../.lab', import.meta.url));
 const REQUIREMENTS = fileURLToPath(new URL('./requirements.txt', import.meta.url));
 const SERVER = fileURLToPath(new URL('./moto-server.py', import.meta.url));
 
+/** What moto says of resources that it skips in a template and the lab adds. */
+const MADE_BY_THE_LAB =
+  /No Moto CloudFormation support for AWS::(CloudWatch::Alarm|Lambda::EventInvokeConfig)/;
+
 /** The first start on a slow disk compiles some thousand Python files. */
 const START_SECONDS = 120;
 
@@ -81,8 +85,10 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors = (errors + text).slice(-4000);
     // The last line of a Python traceback says what went wrong.
-    const line = text.trimEnd().split('\n').at(-1);
-    options.log('moto reports', { line });
+    const line = text.trimEnd().split('\n').at(-1) ?? '';
+    if (!MADE_BY_THE_LAB.test(line)) {
+      options.log('moto reports', { line });
+    }
   });
   const port = await new Promise<string>((resolve, reject) => {
     const timer = setTimeout(
