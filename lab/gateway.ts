@@ -114,6 +114,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     );
   }
 
+  let stopping = false;
   const server = createServer((incoming, outgoing) => {
     serve(incoming, outgoing).catch((error: unknown) => {
       if (error instanceof DropConnection) {
@@ -121,10 +122,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       } else if (error instanceof BodyTooLarge) {
         answerProblem(outgoing, 413, error.message);
       } else {
-        options.log('the lab could not answer a request', {
-          request: `${incoming.method} ${incoming.url}`,
-          error: error instanceof Error ? (error.stack ?? error.message) : error,
-        });
+        // Requests that were under way when the lab was told to stop cannot be answered, and nobody waits for them.
+        if (!stopping) {
+          options.log('the lab could not answer a request', {
+            request: `${incoming.method} ${incoming.url}`,
+            error: error instanceof Error ? (error.stack ?? error.message) : error,
+          });
+        }
         answerProblem(outgoing, 500, messageOf(error));
       }
     });
@@ -145,11 +149,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: () =>
-      new Promise((resolve, reject) => {
+    stop: () => {
+      stopping = true;
+      return new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));
         server.closeAllConnections();
-      }),
+      });
+    },
   };
 }
 

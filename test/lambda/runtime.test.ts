@@ -21,6 +21,7 @@ function keep(written: string | Uint8Array): boolean {
 
 beforeEach(() => {
   lines = [];
+  process.env.AWS_REGION = REGION;
   process.env.POWERTOOLS_SERVICE_NAME = 'vpc-peering-autopilot';
   process.env.POWERTOOLS_METRICS_NAMESPACE = 'VpcPeeringAutopilot';
   jest.spyOn(process.stdout, 'write').mockImplementation(keep);
