@@ -88,7 +88,7 @@ function readFlags() {
       },
     }).values;
   } catch (cause) {
-    throw new LabError(`${cause instanceof Error ? cause.message : cause}\nSee npm start -- --help.`, {
+    throw new LabError(`${cause instanceof Error ? cause.message : cause}. See npm start -- --help.`, {
       cause,
     });
   }
