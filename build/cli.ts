@@ -1,0 +1,47 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { PROJECT_ROOT } from './bundle.ts';
+
+/** `npm run build:cli`: bundles the `peering` command, with everything it needs, into `dist/cli`. */
+
+/** Parts of the SDK are CommonJS and call `require`, which an ES module has not. */
+const REQUIRE_BANNER =
+  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
+
+/**
+ * Builds `<directory>/peering.mjs` and the chunks that it loads when a command needs them. The SDK is inside, with all
+ * its ways to find credentials: an installed command needs no other package.
+ */
+export async function buildCli(directory: string): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(PROJECT_ROOT, 'package.json'), 'utf8'));
+  await rm(directory, { recursive: true, force: true });
+  await build({
+    entryPoints: { peering: join(PROJECT_ROOT, 'cli', 'main.ts') },
+    absWorkingDir: PROJECT_ROOT,
+    outdir: directory,
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    minify: true,
+    keepNames: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    banner: { js: REQUIRE_BANNER },
+    define: { PEERING_VERSION: JSON.stringify(version) },
+    legalComments: 'linked',
+    logLevel: 'silent',
+  });
+  return join(directory, 'peering.mjs');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  buildCli(resolve(PROJECT_ROOT, 'dist', 'cli')).catch((error: unknown) => {
+    process.stderr.write(`The command was not built. ${error instanceof Error ? error.message : error}\n`);
+    process.exitCode = 1;
+  });
+}

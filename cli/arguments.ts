@@ -1,0 +1,148 @@
+import { parseArgs } from 'node:util';
+import { didYouMean } from '../lib/policy/did-you-mean.ts';
+import { COMMANDS, type Command } from './commands.ts';
+import { CliError } from './errors.ts';
+import { isOptionName, OPTIONS, type OptionName, type Options, optionSpec } from './options.ts';
+import { shown } from './output.ts';
+
+export type Parsed =
+  | { readonly kind: 'help'; readonly command?: Command }
+  | { readonly kind: 'version' }
+  | {
+      readonly kind: 'run';
+      readonly command: Command;
+      readonly options: Options;
+      readonly positionals: readonly string[];
+    };
+
+function guess(text: string, candidates: readonly string[], before = ''): string {
+  const found = didYouMean(text, candidates);
+  return found === undefined ? '' : ` Did you mean ${before}${found}?`;
+}
+
+/** Options stand for themselves in node's parser: this one reads what it does not know, so that we can say it well. */
+const PARSER_OPTIONS = Object.fromEntries(
+  (Object.keys(OPTIONS) as OptionName[]).map((name) => {
+    const { type, multiple, short } = optionSpec(name);
+    return [
+      name,
+      { type, ...(multiple ? { multiple: true } : {}), ...(short === undefined ? {} : { short }) },
+    ];
+  }),
+);
+
+function nameOf(words: readonly string[]): { readonly command: Command; readonly used: number } {
+  const [first = '', second] = words;
+  const one = COMMANDS.find(({ name }) => name === first);
+  if (one !== undefined) {
+    return { command: one, used: 1 };
+  }
+  const seconds = COMMANDS.filter(({ name }) => name.startsWith(`${first} `)).map(
+    ({ name }) => name.split(' ')[1] ?? '',
+  );
+  if (seconds.length > 0) {
+    const two = COMMANDS.find(({ name }) => name === `${first} ${second}`);
+    if (two !== undefined) {
+      return { command: two, used: 2 };
+    }
+    throw new CliError(
+      second === undefined
+        ? `peering ${first} needs one of: ${seconds.join(', ')}. See peering --help.`
+        : `There is no peering ${first} ${shown(second, 60)}.${guess(second, seconds)} There are: ${seconds.join(', ')}.`,
+    );
+  }
+  const firsts = [...new Set(COMMANDS.map(({ name }) => name.split(' ')[0] ?? ''))];
+  throw new CliError(
+    `There is no command ${shown(first, 60)}.${guess(first, firsts, 'peering ')} See peering --help.`,
+  );
+}
+
+function checkOption(name: string, value: string | boolean | undefined, command: Command): void {
+  if (!isOptionName(name) || !command.options.includes(name)) {
+    const own = command.options.map((each) => `--${each}`);
+    throw new CliError(
+      `peering ${command.name} does not take --${shown(name, 60)}.${guess(`--${name}`, own)} See peering ${command.name} --help.`,
+    );
+  }
+  const { type, choices } = optionSpec(name);
+  if (type === 'boolean') {
+    if (value !== undefined) {
+      throw new CliError(`--${name} takes no value.`);
+    }
+    return;
+  }
+  if (typeof value !== 'string' || value === '') {
+    throw new CliError(`--${name} needs a value: --${name} ${optionSpec(name).value ?? 'VALUE'}.`);
+  }
+  if (choices !== undefined && !choices.includes(value)) {
+    throw new CliError(`--${name} is one of ${choices.join(', ')}, not ${shown(value, 60)}.`);
+  }
+}
+
+/** @throws CliError for what is not understood. */
+export function parseArguments(args: readonly string[]): Parsed {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: PARSER_OPTIONS,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  const words = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
+  const given = tokens.flatMap((token) => (token.kind === 'option' ? [token] : []));
+  const wantsHelp = given.some(({ name }) => name === 'help' || name === 'h');
+
+  if (words.length === 0 || words[0] === 'help') {
+    const rest = words.slice(1);
+    if (rest.length > 0) {
+      return { kind: 'help', command: nameOf(rest).command };
+    }
+    const [odd] = given.filter(({ name }) => !['help', 'version', 'debug'].includes(name));
+    if (odd !== undefined) {
+      throw new CliError(`${shown(odd.rawName, 60)} comes behind a command. See peering --help.`);
+    }
+    return given.some(({ name }) => name === 'version') ? { kind: 'version' } : { kind: 'help' };
+  }
+
+  // `peering policy --help` names half a command.
+  if (wantsHelp && words.length === 1 && COMMANDS.some(({ name }) => name.startsWith(`${words[0]} `))) {
+    return { kind: 'help' };
+  }
+  const { command, used } = nameOf(words);
+  if (wantsHelp) {
+    return { kind: 'help', command };
+  }
+
+  const options: Record<string, string | true | string[]> = {};
+  for (const { name, value } of given) {
+    checkOption(name, value, command);
+    if (!isOptionName(name)) continue;
+    const { type, multiple } = optionSpec(name);
+    if (type === 'boolean') {
+      options[name] = true;
+    } else if (multiple) {
+      const before = options[name];
+      options[name] = [...(Array.isArray(before) ? before : []), value ?? ''];
+    } else if (options[name] !== undefined) {
+      throw new CliError(`--${name} is given twice; it takes one value.`);
+    } else {
+      options[name] = value ?? '';
+    }
+  }
+
+  const positionals = words.slice(used);
+  const required = command.positionals.filter(({ need }) => need === 'required');
+  const missing = required[positionals.length];
+  if (missing !== undefined) {
+    throw new CliError(
+      `peering ${command.name} needs ${missing.name}: ${missing.help}. See peering ${command.name} --help.`,
+    );
+  }
+  const extra = positionals[command.positionals.length];
+  if (extra !== undefined) {
+    throw new CliError(
+      `peering ${command.name} has no use for ${shown(extra, 60)}. See peering ${command.name} --help.`,
+    );
+  }
+  return { kind: 'run', command, options: options as Options, positionals };
+}

@@ -1,0 +1,200 @@
+import type { OptionName, Options } from './options.ts';
+import type { Output } from './output.ts';
+import type { Progress } from './progress.ts';
+
+/** 0: fine. 1: an error, or an expectation that does not hold. 2: fine, and there is something to do. */
+export type ExitCode = 0 | 1 | 2;
+
+/** What a verb works with. */
+export interface Invocation {
+  readonly options: Options;
+  readonly positionals: readonly string[];
+  readonly output: Output;
+  readonly progress: Progress;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Asks on the terminal; undefined where there is none to ask on. */
+  readonly ask?: (question: string) => Promise<string>;
+}
+
+export interface Verb {
+  run(invocation: Invocation): Promise<ExitCode>;
+}
+
+export interface Positional {
+  readonly name: string;
+  readonly need: 'required' | 'optional';
+  readonly help: string;
+}
+
+export interface Command {
+  /** One word, or two for the verbs of `policy`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly positionals: readonly Positional[];
+  readonly options: readonly OptionName[];
+  /** What goes behind `peering`, and what it is for. */
+  readonly examples: readonly (readonly [line: string, purpose: string])[];
+  /** More than the summary says, for the command's own help. */
+  readonly more?: string;
+  /** Only the command that runs is loaded: `--help` stays fast. */
+  readonly load: () => Promise<Verb>;
+}
+
+const SOURCE = ['policy', 'region', 'snapshot', 'account'] as const;
+const EVERYWHERE = ['json', 'debug', 'help'] as const;
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'plan',
+    summary: 'every decision and route change that the automation would make, with its reason',
+    positionals: [],
+    options: [...SOURCE, 'vpc', ...EVERYWHERE],
+    examples: [
+      ['plan', 'the account and Regions of your AWS settings and policy'],
+      ['plan --snapshot ./saved --vpc vpc-0a1b2c3d4e5f60718', 'one VPC, from saved answers, without AWS'],
+      ['plan --json | jq .changes', 'the changes, for a program'],
+    ],
+    more: 'Reads only. Exit 2 when there is something to do.',
+    load: () => import('./verbs/plan.ts'),
+  },
+  {
+    name: 'apply',
+    summary: 'carries a plan out, after asking',
+    positionals: [],
+    options: ['policy', 'region', 'vpc', 'yes', ...EVERYWHERE],
+    examples: [
+      ['apply', 'shows the plan and asks'],
+      ['apply --yes --region eu-west-1', 'one Region, without asking'],
+    ],
+    more: 'Everything is read and decided again before it is written. What has changed since the plan was shown is left alone.',
+    load: () => import('./verbs/apply.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'one line for each peering and side: state, decision, routes, last ping',
+    positionals: [],
+    options: [...SOURCE, 'vpc', 'stage', ...EVERYWHERE],
+    examples: [
+      ['status', 'all managed Regions'],
+      ['status --region us-east-1 --json', 'one Region, for a program'],
+    ],
+    load: () => import('./verbs/status.ts'),
+  },
+  {
+    name: 'drift',
+    summary: 'how route tables and peerings differ from the policy',
+    positionals: [],
+    options: [...SOURCE, 'vpc', ...EVERYWHERE],
+    examples: [
+      ['drift', 'all managed Regions'],
+      ['drift --vpc vpc-0a1b2c3d4e5f60718', 'the tables of one VPC'],
+    ],
+    more: 'Reads only. Exit 2 when there is drift.',
+    load: () => import('./verbs/drift.ts'),
+  },
+  {
+    name: 'explain',
+    summary: 'hop by hop, why one end reaches the other or not',
+    positionals: [
+      { name: 'SOURCE', need: 'required', help: 'instance, private address or VPC' },
+      { name: 'TARGET', need: 'required', help: 'instance, private address or VPC' },
+    ],
+    options: [...SOURCE, ...EVERYWHERE],
+    examples: [
+      ['explain i-0a1b2c3d4e5f60718 10.2.1.139', 'an instance and an address'],
+      [
+        'explain vpc-0a1b2c3d4e5f60718 vpc-0b1c2d3e4f5a60718 --snapshot ./saved',
+        'two VPCs, from saved answers',
+      ],
+    ],
+    more: 'Exit 2 when a packet, or its answer, gets lost.',
+    load: () => import('./verbs/explain.ts'),
+  },
+  {
+    name: 'ping',
+    summary: 'pings across the managed peerings through Systems Manager, waits, shows the answers',
+    positionals: [],
+    options: ['policy', 'region', 'vpc', 'stage', 'timeout', ...EVERYWHERE],
+    examples: [
+      ['ping', 'every managed peering with tagged probe instances'],
+      ['ping --vpc vpc-0a1b2c3d4e5f60718', 'from one VPC'],
+    ],
+    more: 'Exit 2 unless every ping is answered.',
+    load: () => import('./verbs/ping.ts'),
+  },
+  {
+    name: 'graph',
+    summary: 'draws the VPCs and their peerings',
+    positionals: [],
+    options: [...SOURCE, 'vpc', 'format', 'out', 'debug', 'help'],
+    examples: [
+      ['graph --out peerings.svg', 'a picture'],
+      ['graph --format mermaid', 'text that many wikis draw'],
+      ['graph --format dot | less', 'for Graphviz'],
+    ],
+    load: () => import('./verbs/graph.ts'),
+  },
+  {
+    name: 'report',
+    summary: 'one HTML page with summary, findings, tables and graph, for those who do not type',
+    positionals: [],
+    options: [...SOURCE, 'vpc', 'stage', 'out', 'debug', 'help'],
+    examples: [['report --out peerings.html', 'a page that needs no network and nothing beside it']],
+    load: () => import('./verbs/report.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'whether everything that the automation depends on is in place, and what to do',
+    positionals: [],
+    options: ['policy', 'region', 'stage', ...EVERYWHERE],
+    examples: [['doctor', 'trail, rules, tables, probes, quotas, permissions, policy']],
+    more: 'Reads only; permissions are asked with DryRun. Exit 1 when a check fails.',
+    load: () => import('./verbs/doctor.ts'),
+  },
+  {
+    name: 'policy check',
+    summary: 'checks the policy file: errors with line and column, then warnings',
+    positionals: [{ name: 'FILE', need: 'optional', help: 'default: peering-policy.yml' }],
+    options: ['policy', ...EVERYWHERE],
+    examples: [['policy check', 'peering-policy.yml of this directory']],
+    load: () => import('./verbs/policy-check.ts'),
+  },
+  {
+    name: 'policy explain',
+    summary: 'what the policy says about one peering or event, and why',
+    positionals: [],
+    options: [...SOURCE, 'event', 'peering', 'expect', ...EVERYWHERE],
+    examples: [
+      ['policy explain --peering pcx-0a1b2c3d4e5f60718', 'a peering of this account'],
+      [
+        'policy explain --event request.json --expect hold',
+        'a request that nobody has made yet; exit 1 unless held',
+      ],
+    ],
+    load: () => import('./verbs/policy-explain.ts'),
+  },
+  {
+    name: 'policy test',
+    summary: 'runs test cases against the policy',
+    positionals: [{ name: 'FILE', need: 'required', help: 'YAML list of cases' }],
+    options: ['policy', ...EVERYWHERE],
+    examples: [['policy test peering-policy.test.yml', 'shows what failed; exit 1 if any did']],
+    load: () => import('./verbs/policy-test.ts'),
+  },
+  {
+    name: 'snapshot',
+    summary: 'saves what the read-only verbs read, for --snapshot',
+    positionals: [],
+    options: ['policy', 'region', 'out', ...EVERYWHERE],
+    examples: [['snapshot --out ./saved', 'into ./saved/accounts/<account>/<region>/']],
+    load: () => import('./verbs/snapshot.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'prints a completion script for your shell',
+    positionals: [{ name: 'SHELL', need: 'required', help: 'bash, zsh or fish' }],
+    options: ['debug', 'help'],
+    examples: [['completion bash > ~/.local/share/bash-completion/completions/peering', 'for bash']],
+    load: () => import('./verbs/completion.ts'),
+  },
+];

@@ -1,0 +1,223 @@
+import { z } from 'zod';
+
+/**
+ * The JSON documents that `--json` prints. The published schemas in docs/schemas/ and the types of the commands come
+ * from here; nothing of it runs in a command.
+ */
+
+const text = z.string();
+const rule = text.nullable().describe('The rule that won; null when none matches.');
+const reasons = z.array(text).describe('Every reason, as sentences.');
+const decision = z.enum(['accept', 'hold', 'reject']);
+const warnings = z.array(text);
+
+const viewDecision = z.strictObject({
+  accountId: text,
+  peeringId: text,
+  region: text,
+  localVpc: text,
+  remoteVpc: text,
+  status: text,
+  decision,
+  rule,
+  reasons,
+});
+
+const change = z.strictObject({
+  accountId: text,
+  action: z.enum(['create', 'replace', 'delete']),
+  region: text,
+  routeTableId: text,
+  destination: text,
+  peeringId: text,
+  rule,
+  reason: text,
+  after: text.nullable().describe('The request that has to be accepted first.'),
+});
+
+const finding = z.strictObject({
+  accountId: text,
+  kind: z.enum([
+    'missing',
+    'wrong-target',
+    'blackhole',
+    'stale',
+    'unexpected',
+    'shadowed',
+    'conflict',
+    'over-limit',
+    'untagged',
+    'contested',
+    'active-but-not-allowed',
+    'dns-resolution',
+  ]),
+  region: text,
+  routeTableId: text.nullable(),
+  destination: text.nullable(),
+  peeringId: text.nullable(),
+  detail: text,
+  repairable: z.boolean().describe('Whether a change of the plan mends it.'),
+});
+
+const peeringOption = z.strictObject({
+  accountId: text,
+  region: text,
+  peeringId: text,
+  vpcId: text,
+  side: z.enum(['requester', 'accepter']),
+  rule: text,
+});
+
+const ping = z
+  .strictObject({
+    at: text,
+    verdict: z.enum(['reachable', 'lossy', 'unreachable', 'none']),
+    lossPercent: z.number().nullable(),
+    averageRtt: z.number().nullable().describe('Milliseconds.'),
+  })
+  .nullable();
+
+const planDocument = z.strictObject({
+  decisions: z.array(viewDecision),
+  changes: z.array(change),
+  peeringOptions: z.array(peeringOption).describe('DNS resolution that a rule asks for and that is off.'),
+  findings: z.array(finding),
+  warnings,
+});
+
+const ruleOutcome = z.strictObject({
+  rule: text,
+  effect: decision,
+  matched: z.boolean(),
+  mismatches: z.array(text),
+  unknowns: z.array(text),
+});
+
+const policyProblem = z.strictObject({
+  line: z.int().describe('From 1; 0 when the problem is the file as a whole.'),
+  column: z.int(),
+  path: text,
+  message: text,
+  allowed: z.array(text).nullable(),
+});
+
+/** By the name of the schema's file. */
+export const DOCUMENTS = {
+  plan: planDocument,
+  apply: z.strictObject({
+    applied: z.boolean().describe('false: nothing was to be done, or it was declined.'),
+    requests: z.array(
+      z.strictObject({
+        peeringId: text,
+        region: text,
+        result: text,
+        decision: decision.nullable(),
+        reason: text,
+      }),
+    ),
+    changes: z.array(
+      z.strictObject({ ...change.omit({ after: true }).shape, outcome: text, errorCode: text.nullable() }),
+    ),
+    peeringOptions: z.array(z.strictObject({ ...peeringOption.shape, outcome: text, reason: text })),
+    left: z.array(text).describe('What was planned and not done, and why.'),
+  }),
+  drift: z.strictObject({ findings: z.array(finding), warnings }),
+  status: z.strictObject({
+    views: z.array(
+      z.strictObject({
+        ...viewDecision.shape,
+        localName: text.nullable(),
+        remoteAccount: text,
+        remoteRegion: text,
+        routes: z.strictObject({ desired: z.int(), present: z.int() }),
+        lastPing: ping,
+      }),
+    ),
+    warnings,
+  }),
+  explain: z.strictObject({
+    source: text,
+    target: text,
+    reachable: z.union([z.boolean(), z.literal('not-visible')]),
+    hops: z.array(
+      z.strictObject({
+        name: text,
+        direction: z.enum(['there', 'back']),
+        status: z.enum(['passes', 'fails', 'not-visible']),
+        ids: z.array(text),
+        sentence: text,
+      }),
+    ),
+    firstFailure: z
+      .strictObject({ hop: text, direction: z.enum(['there', 'back']), ids: z.array(text), sentence: text })
+      .nullable(),
+    summary: text,
+  }),
+  ping: z.strictObject({
+    results: z.array(
+      z.strictObject({
+        peeringId: text,
+        region: text,
+        sourceInstanceId: text,
+        target: text,
+        priceClass: text,
+        verdict: z.enum(['reachable', 'lossy', 'unreachable', 'none']),
+        transmitted: z.int().nullable(),
+        received: z.int().nullable(),
+        averageRtt: z.number().nullable().describe('Milliseconds.'),
+        reason: text,
+      }),
+    ),
+    skipped: z.array(z.strictObject({ peeringId: text, region: text, localVpc: text, reason: text })),
+    warnings,
+  }),
+  'policy-check': z.strictObject({
+    file: text,
+    ok: z.boolean(),
+    problems: z.array(policyProblem),
+    warnings,
+  }),
+  'policy-explain': z.strictObject({
+    peeringId: text,
+    status: text,
+    decision,
+    rule,
+    effect: decision.nullable(),
+    reasons,
+    rules: z.array(ruleOutcome),
+    assumed: z.array(text).describe('What the event does not say and was taken for granted.'),
+    expected: decision.nullable(),
+    asExpected: z.boolean().nullable(),
+  }),
+  'policy-test': z.strictObject({
+    cases: z.array(
+      z.strictObject({
+        name: text,
+        ok: z.boolean(),
+        expected: z.strictObject({ decision, rule: text.nullable() }),
+        actual: z.strictObject({ decision, rule }),
+        reasons,
+      }),
+    ),
+    passed: z.int(),
+    failed: z.int(),
+  }),
+  doctor: z.strictObject({
+    checks: z.array(
+      z.strictObject({
+        area: text,
+        region: text.nullable(),
+        result: z.enum(['pass', 'warn', 'fail']),
+        says: text,
+        remedy: text.nullable(),
+      }),
+    ),
+  }),
+  snapshot: z.strictObject({
+    directory: text,
+    files: z.array(z.strictObject({ path: text, items: z.int() })),
+  }),
+} as const satisfies Readonly<Record<string, z.ZodType>>;
+
+export type DocumentName = keyof typeof DOCUMENTS;
+export type Document<Name extends DocumentName> = z.output<(typeof DOCUMENTS)[Name]>;

@@ -1,0 +1,66 @@
+import { classifyAwsError } from '../lib/aws/errors.ts';
+import { printable } from '../lib/report/printable.ts';
+
+/** Something that a person can put right. The message is one line: what happened, and what to do. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+}
+
+/** Errors of the core whose messages are made for people as they are; a policy's has one line per problem. */
+const READABLE: ReadonlySet<string> = new Set(['CliError', 'PolicyError', 'EndpointError']);
+
+const MAX_LINE = 600;
+
+function oneLine(text: string): string {
+  return printable(text.replace(/\s*\n\s*/g, ' '), MAX_LINE);
+}
+
+function field(error: object, key: string): string | undefined {
+  const value: unknown = Reflect.get(error, key);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** The permission that a call needs has the name of the call, but for its service. */
+function deniedRemedy(error: object): string {
+  const call = field(error, 'call');
+  return call === undefined
+    ? 'Ask for the permission, or use another profile (AWS_PROFILE).'
+    : `The caller needs a permission for ${call}; ask for it, or use another profile (AWS_PROFILE).`;
+}
+
+function named(error: unknown, names: readonly string[]): boolean {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (names.includes(each.name)) return true;
+  }
+  return false;
+}
+
+/** The line that a person reads instead of a stack trace. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return oneLine(String(error));
+  }
+  if (READABLE.has(error.name)) {
+    return error.message;
+  }
+  if (named(error, ['CredentialsProviderError', 'TokenProviderError'])) {
+    return 'No AWS credentials that can be used. Sign in (aws sso login), name a profile (AWS_PROFILE), or look at saved answers with --snapshot DIR.';
+  }
+  const { kind, code, message } = classifyAwsError(error);
+  const text = field(error, 'call') === undefined ? `${code}: ${message}` : message;
+  switch (kind) {
+    case 'denied':
+      return oneLine(`AWS refused the call. ${text} ${deniedRemedy(error)}`);
+    case 'throttled':
+      return oneLine(`AWS throttles this account. ${text} Try again in a minute.`);
+    case 'transient':
+      return oneLine(`AWS was not reached or failed. ${text} Look at the network, then try again.`);
+    case 'not-found':
+    case 'conflict':
+    case 'limit':
+    case 'invalid':
+      return oneLine(`AWS did not take the call. ${text}`);
+    case 'unknown':
+      return oneLine(`Unexpected: ${error.message} Run it again with --debug to see where.`);
+  }
+}

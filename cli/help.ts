@@ -1,0 +1,81 @@
+import { COMMANDS, type Command, type Positional } from './commands.ts';
+import { type OptionName, optionSpec } from './options.ts';
+
+const WIDTH = 100;
+
+function wrapped(text: string, indent: number): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent + line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].join(`\n${' '.repeat(indent)}`);
+}
+
+function definitions(pairs: readonly (readonly [string, string])[]): string[] {
+  const column = Math.max(...pairs.map(([term]) => term.length)) + 4;
+  return pairs.map(([term, text]) => `  ${term.padEnd(column - 2)}${wrapped(text, column)}`);
+}
+
+function optionTerm(name: OptionName): string {
+  const { short, value } = optionSpec(name);
+  return `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
+}
+
+function positionalText({ name, need }: Positional): string {
+  return need === 'required' ? name : `[${name}]`;
+}
+
+export function usageOf({ name, positionals }: Command): string {
+  return ['peering', name, ...positionals.map(positionalText), '[options]'].join(' ');
+}
+
+export function overview(): string {
+  return [
+    'peering <command> [options]',
+    '',
+    'Shows what the automation of VPC peerings would do, did, and why. Reads only, but for apply and ping.',
+    '',
+    'Commands:',
+    ...definitions(COMMANDS.map(({ name, summary }) => [name, summary] as const)),
+    '',
+    'Examples:',
+    '  peering plan                      what would happen in this account',
+    '  peering plan --snapshot ./saved   the same for saved describe answers, without AWS',
+    '  peering explain 10.1.1.13 vpc-0a1b2c3d4e5f60718',
+    '',
+    'Exit codes: 0 fine; 1 error; 2 from plan, drift, ping, explain when there is something to do.',
+    'peering <command> --help says more. peering --version names the version.',
+    '',
+  ].join('\n');
+}
+
+export function helpOf(command: Command): string {
+  const { summary, positionals, options, examples, more } = command;
+  const longest = Math.max(...examples.map(([line]) => line.length));
+  return [
+    usageOf(command),
+    '',
+    `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
+    ...(more === undefined ? [] : ['', wrapped(more, 0)]),
+    ...(positionals.length === 0
+      ? []
+      : ['', 'Arguments:', ...definitions(positionals.map(({ name, help }) => [name, help] as const))]),
+    '',
+    'Options:',
+    ...definitions(options.map((name) => [optionTerm(name), optionSpec(name).help] as const)),
+    '',
+    'Examples:',
+    ...examples.flatMap(([line, purpose]) =>
+      longest + purpose.length + 14 > WIDTH
+        ? [`  peering ${line}`, `      ${purpose}`]
+        : [`  peering ${line.padEnd(longest)}  ${purpose}`],
+    ),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,94 @@
+import { parseArguments } from './arguments.ts';
+import type { ExitCode } from './commands.ts';
+import { describeError } from './errors.ts';
+import { helpOf, overview } from './help.ts';
+import { coloursFor, createOutput } from './output.ts';
+import { createProgress } from './progress.ts';
+
+/** The version is put in when the command is built. */
+declare const PEERING_VERSION: string;
+
+/** 128 + SIGINT. */
+const INTERRUPTED = 130;
+
+/** Whoever reads our answer may have enough of it (`| head`): that is no error. */
+function endWithReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') {
+      process.exit(process.exitCode ?? 0);
+    }
+    throw error;
+  });
+}
+
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const interrupted = new Promise<never>((_, reject) => {
+      terminal.once('SIGINT', () => {
+        reject(new Error('interrupted'));
+        process.kill(process.pid, 'SIGINT');
+      });
+    });
+    return await Promise.race([terminal.question(question), interrupted]);
+  } finally {
+    terminal.close();
+  }
+}
+
+async function main(args: readonly string[]): Promise<ExitCode> {
+  endWithReader(process.stdout);
+  endWithReader(process.stderr);
+  const progress = createProgress(process.stderr);
+  process.once('SIGINT', () => {
+    progress.done();
+    process.stderr.write('\nInterrupted. What was written before stays; peering plan shows what is left.\n');
+    process.exit(INTERRUPTED);
+  });
+  try {
+    const parsed = parseArguments(args);
+    if (parsed.kind === 'version') {
+      process.stdout.write(`${typeof PEERING_VERSION === 'string' ? PEERING_VERSION : 'not built'}\n`);
+      return 0;
+    }
+    if (parsed.kind === 'help') {
+      process.stdout.write(parsed.command === undefined ? overview() : helpOf(parsed.command));
+      return 0;
+    }
+    const verb = await parsed.command.load();
+    return await verb.run({
+      options: parsed.options,
+      positionals: parsed.positionals,
+      progress,
+      output: createOutput({
+        stdout: (text) => {
+          progress.done();
+          process.stdout.write(text);
+        },
+        stderr: (text) => {
+          progress.done();
+          process.stderr.write(text);
+        },
+        colours: coloursFor(process.stdout, process.env),
+      }),
+      environment: process.env,
+      ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
+    });
+  } catch (error) {
+    progress.done();
+    // A policy's problems stand alone on their lines, so that editors can follow file, line and column.
+    const name = error instanceof Error && error.name === 'PolicyError' ? '' : 'peering: ';
+    process.stderr.write(`${name}${describeError(error)}\n`);
+    if (args.includes('--debug') && error instanceof Error) {
+      for (let each: unknown = error; each instanceof Error; each = each.cause) {
+        process.stderr.write(`${each.stack ?? each.message}\n`);
+      }
+    }
+    return 1;
+  } finally {
+    progress.done();
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,64 @@
+import type { NetworkSnapshot } from '../lib/connectivity/types.ts';
+import type { Peering } from '../lib/peering/types.ts';
+import type { Source } from './source/types.ts';
+
+/** A filter takes at most 200 values (EC2 API reference, "Filter"). */
+const FILTER_VALUES = 200;
+
+async function inParts<Item>(
+  vpcIds: readonly string[],
+  read: (part: readonly string[]) => Promise<readonly Item[]>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let start = 0; start < vpcIds.length; start += FILTER_VALUES) {
+    items.push(...(await read(vpcIds.slice(start, start + FILTER_VALUES))));
+  }
+  return items;
+}
+
+/** Of a peering that several accounts or Regions show, the one that shows most. */
+function merged(peerings: readonly Peering[]): Peering[] {
+  const visible = ({ requester, accepter }: Peering) => requester.cidrs.length + accepter.cidrs.length;
+  const best = new Map<string, Peering>();
+  for (const peering of peerings) {
+    const known = best.get(peering.peeringId);
+    if (known === undefined || visible(peering) > visible(known)) {
+      best.set(peering.peeringId, peering);
+    }
+  }
+  return [...best.values()];
+}
+
+/** Everything that bears on whether a packet arrives, in every account and Region of the source. */
+export async function readNetwork({ scopes }: Pick<Source, 'scopes'>): Promise<NetworkSnapshot> {
+  const parts = await Promise.all(
+    scopes.map(async ({ region, reader, connectivity }) => {
+      const [routeTables, peerings] = await Promise.all([
+        reader.readTables(region, {}),
+        reader.readPeerings(region, {}),
+      ]);
+      // Every VPC has at least its main table.
+      const vpcIds = [...new Set(routeTables.map(({ vpcId }) => vpcId))].sort();
+      const [vpcs, subnets, securityGroups, networkAcls, instances, interfaces] = await Promise.all([
+        vpcIds.length === 0 ? [] : reader.readVpcs(region, vpcIds),
+        inParts(vpcIds, (part) => connectivity.readSubnets(region, part)),
+        inParts(vpcIds, (part) => connectivity.readSecurityGroups(region, part)),
+        inParts(vpcIds, (part) => connectivity.readNetworkAcls(region, part)),
+        inParts(vpcIds, (part) => connectivity.readInstances(region, part)),
+        inParts(vpcIds, (part) => connectivity.readInterfaces(region, part)),
+      ]);
+      return { routeTables, peerings, vpcs, subnets, securityGroups, networkAcls, instances, interfaces };
+    }),
+  );
+  return {
+    vpcs: parts.flatMap(({ vpcs }) => vpcs),
+    subnets: parts.flatMap(({ subnets }) => subnets),
+    routeTables: parts.flatMap(({ routeTables }) => routeTables),
+    peerings: merged(parts.flatMap(({ peerings }) => peerings)),
+    securityGroups: parts.flatMap(({ securityGroups }) => securityGroups),
+    networkAcls: parts.flatMap(({ networkAcls }) => networkAcls),
+    instances: parts.flatMap(({ instances }) => instances),
+    interfaces: parts.flatMap(({ interfaces }) => interfaces),
+    prefixLists: new Map(),
+  };
+}

@@ -1,0 +1,78 @@
+/** Every option of every command, once: what it is called, what it takes, and what the help says. */
+
+interface OptionSpec {
+  readonly type: 'string' | 'boolean';
+  readonly multiple?: true;
+  readonly short?: string;
+  /** What stands for the value in the help. */
+  readonly value?: string;
+  readonly choices?: readonly string[];
+  readonly help: string;
+}
+
+export const OPTIONS = {
+  policy: { type: 'string', value: 'FILE', help: 'policy file (default: peering-policy.yml)' },
+  region: {
+    type: 'string',
+    multiple: true,
+    value: 'REGION',
+    help: 'only this Region; repeatable (default: those of the policy, else the one of your AWS settings)',
+  },
+  vpc: { type: 'string', multiple: true, value: 'VPC', help: 'only this local VPC; repeatable' },
+  snapshot: {
+    type: 'string',
+    value: 'DIR',
+    help: 'read saved describe answers instead of AWS: DIR/<region>/Vpcs.json, …',
+  },
+  account: {
+    type: 'string',
+    value: 'ID',
+    help: 'whose snapshot it is, where its files do not say, or the one to look at of several',
+  },
+  stage: { type: 'string', value: 'STAGE', help: 'stage of the deployed stack (default: prod)' },
+  json: { type: 'boolean', help: 'one JSON document on stdout' },
+  expect: {
+    type: 'string',
+    value: 'DECISION',
+    choices: ['accept', 'hold', 'reject'],
+    help: 'accept, hold or reject: exit 1 if the decision is another one',
+  },
+  event: {
+    type: 'string',
+    value: 'FILE',
+    help: 'an event that describes a request (CreateVpcPeeringConnection)',
+  },
+  peering: { type: 'string', value: 'ID', help: 'a peering of the account or snapshot' },
+  yes: { type: 'boolean', short: 'y', help: 'do not ask' },
+  format: {
+    type: 'string',
+    value: 'FORMAT',
+    choices: ['svg', 'mermaid', 'dot'],
+    help: 'svg (default), mermaid or dot',
+  },
+  out: { type: 'string', short: 'o', value: 'PATH', help: 'write there instead of to stdout' },
+  timeout: { type: 'string', value: 'SECONDS', help: 'how long to wait for answers (default: 60)' },
+  debug: { type: 'boolean', help: 'show stack traces and every AWS call that changes something' },
+  help: { type: 'boolean', short: 'h', help: 'this text' },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+type ValueOf<Spec> = Spec extends { readonly multiple: true }
+  ? readonly string[]
+  : Spec extends { readonly type: 'boolean' }
+    ? true
+    : Spec extends { readonly choices: readonly (infer Choice)[] }
+      ? Choice
+      : string;
+
+/** What was given on the command line; what was not is absent. */
+export type Options = { readonly [Name in OptionName]?: ValueOf<(typeof OPTIONS)[Name]> };
+
+export function optionSpec(name: OptionName): OptionSpec {
+  return OPTIONS[name];
+}
+
+export function isOptionName(text: string): text is OptionName {
+  return Object.hasOwn(OPTIONS, text);
+}

@@ -1,0 +1,97 @@
+import { inCidr } from '../lib/connectivity/network-model.ts';
+import { parsePing } from '../lib/connectivity/ping-output.ts';
+import { readCommandComment } from '../lib/connectivity/probes.ts';
+import type { Invocation as CommandInvocation, RunCommand } from '../lib/connectivity/reader.ts';
+import { mergeResults, type ProbeResult, resultOf } from '../lib/connectivity/results.ts';
+import { isFinal, type Verdict, verdictOf } from '../lib/connectivity/verdict.ts';
+import { parseAddress, parseCidr } from '../lib/network/cidr.ts';
+import type { PeeringView } from '../lib/peering/types.ts';
+
+/** What a command's end says of the peering that it is about; undefined for commands that are none of ours. */
+export function resultFrom(invocation: CommandInvocation, region: string): ProbeResult | undefined {
+  const about = readCommandComment(invocation.comment);
+  if (about === undefined) {
+    return undefined;
+  }
+  const ping = parsePing(invocation.output);
+  const probe = { ...about, region, sourceInstanceId: invocation.instanceId };
+  return resultOf(probe, verdictOf(invocation.status, invocation.statusDetails, ping), ping);
+}
+
+export interface LastPing {
+  readonly at: Date;
+  readonly verdict: Verdict;
+  readonly lossPercent?: number;
+  readonly averageRtt?: number;
+}
+
+/** How far back `status` looks. Systems Manager keeps commands for 30 days, but nobody asks for those here. */
+const LOOK_BACK_MS = 60 * 60_000;
+/** Commands of one check are sent within this time. */
+const ONE_CHECK_MS = 60_000;
+
+/** The same invocations with what their pings printed: a list of many has no room for it. */
+export async function withOutput(
+  commands: RunCommand,
+  region: string,
+  invocations: readonly CommandInvocation[],
+): Promise<CommandInvocation[]> {
+  const wanted = new Set(invocations.map(({ commandId, instanceId }) => `${commandId} ${instanceId}`));
+  const read = await Promise.all(
+    [...new Set(invocations.map(({ commandId }) => commandId))].map((commandId) =>
+      commands.readCommand(region, commandId),
+    ),
+  );
+  return read.flat().filter(({ commandId, instanceId }) => wanted.has(`${commandId} ${instanceId}`));
+}
+
+/** The invocations of the last check that pinged from the view's Region to an address of its remote side. */
+function lastCheckOf(
+  { peering, remote }: PeeringView,
+  ended: readonly CommandInvocation[],
+): CommandInvocation[] {
+  const blocks = remote.cidrs.map(parseCidr);
+  const about = ended.filter(({ comment }) => {
+    const read = readCommandComment(comment);
+    if (read?.peeringId !== peering.peeringId) return false;
+    const address = parseAddress(read.target);
+    return blocks.some((block) => inCidr(block, address));
+  });
+  const last = Math.max(...about.map(({ requestedAt }) => requestedAt.getTime()));
+  return about.filter(({ requestedAt }) => last - requestedAt.getTime() <= ONE_CHECK_MS);
+}
+
+/** What the last check found, for each of the views that are in the Region. */
+export async function readLastPings(
+  commands: RunCommand,
+  region: string,
+  views: readonly PeeringView[],
+  now: Date,
+): Promise<ReadonlyMap<PeeringView, LastPing>> {
+  const ended = (await commands.readInvocationsSince(region, new Date(now.getTime() - LOOK_BACK_MS))).filter(
+    ({ status }) => isFinal(status),
+  );
+  const checks = new Map(
+    views.filter((view) => view.region === region).map((view) => [view, lastCheckOf(view, ended)] as const),
+  );
+  const full = await withOutput(commands, region, [...checks.values()].flat());
+  const pings = new Map<PeeringView, LastPing>();
+  for (const [view, invocations] of checks) {
+    const own = new Set(invocations.map(({ commandId }) => commandId));
+    const results = full
+      .filter(({ commandId }) => own.has(commandId))
+      .sort((a, b) => a.requestedAt.getTime() - b.requestedAt.getTime())
+      .flatMap((invocation) => resultFrom(invocation, region) ?? []);
+    const [health] = mergeResults(results, { lossThresholdPercent: 100 });
+    if (health !== undefined) {
+      const { verdict, lossPercent, averageRtt } = health;
+      pings.set(view, {
+        at: new Date(Math.max(...invocations.map(({ requestedAt }) => requestedAt.getTime()))),
+        verdict,
+        ...(lossPercent === undefined ? {} : { lossPercent }),
+        ...(averageRtt === undefined ? {} : { averageRtt }),
+      });
+    }
+  }
+  return pings;
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { STATE_TEXT } from '../graph/model.ts';
+import { shown } from '../output.ts';
+import { escapeHtml } from './escape.ts';
+import { PAGE_SCRIPT, PAGE_STYLE } from './page-parts.ts';
+
+/** One cell: text from anywhere, which is made printable and escaped here and nowhere else. */
+export interface HtmlCell {
+  readonly text: string;
+  readonly tone?: 'good' | 'warn' | 'bad';
+  /** Long text may wrap. */
+  readonly wrap?: 'long';
+  /** What the column is sorted by, where that is not the text. */
+  readonly sort?: string;
+}
+
+export interface HtmlTable {
+  readonly id: string;
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly HtmlCell[])[];
+  /** Said instead of an empty table. */
+  readonly empty: string;
+}
+
+export interface Page {
+  readonly title: string;
+  readonly made: Date;
+  readonly about: string;
+  readonly facts: readonly {
+    readonly count: number;
+    readonly what: string;
+    readonly tone?: 'good' | 'warn' | 'bad';
+  }[];
+  /** In the order in which they stand: findings first. */
+  readonly tables: readonly HtmlTable[];
+  readonly notes: readonly string[];
+  /** SVG made by us; its texts are escaped by Graphviz. */
+  readonly svg: string;
+}
+
+function safe(text: string): string {
+  return escapeHtml(shown(text, 4000));
+}
+
+function cell({ text, tone, wrap, sort }: HtmlCell): string {
+  const classes = [tone, wrap].filter((name) => name !== undefined).join(' ');
+  return `<td${classes === '' ? '' : ` class="${classes}"`}${sort === undefined ? '' : ` data-sort="${safe(sort)}"`}>${safe(text)}</td>`;
+}
+
+function tablePart({ id, title, head, rows, empty }: HtmlTable): string {
+  const heading = `<h2 id="${id}">${safe(title)} (${rows.length})</h2>`;
+  if (rows.length === 0) {
+    return `<section aria-labelledby="${id}">${heading}<p>${safe(empty)}</p></section>`;
+  }
+  const headings = head
+    .map((name) => `<th scope="col"><button type="button">${safe(name)}</button></th>`)
+    .join('');
+  const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n');
+  return `<section aria-labelledby="${id}">${heading}
+<div class="scroll" role="region" aria-labelledby="${id}" tabindex="0"><table><caption hidden>${safe(title)}</caption>
+<thead><tr>${headings}</tr></thead>
+<tbody>
+${body}
+</tbody></table></div></section>`;
+}
+
+function hashOf(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}
+
+/** One page that loads nothing and runs nothing but the script that sorts its tables. */
+export function pageOf({ title, made, about, facts, tables, notes, svg }: Page): string {
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${hashOf(PAGE_SCRIPT)}; base-uri 'none'; form-action 'none'`;
+  const contents = [...tables.map(({ id, title: name }) => [id, name] as const), ['graph', 'Graph'] as const];
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>${safe(title)}</title>
+<style>${PAGE_STYLE}</style>
+</head>
+<body>
+<a class="skip" href="#content">Skip to the content</a>
+<header>
+<h1>${safe(title)}</h1>
+<p class="when">${safe(about)} Made <time datetime="${made.toISOString()}">${made.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>.</p>
+<nav aria-label="Contents">${contents.map(([id, name]) => `<a href="#${id}">${safe(name)}</a>`).join(' · ')}</nav>
+</header>
+<main id="content">
+<h2 id="summary">Summary</h2>
+<ul class="facts">${facts
+    .map(
+      ({ count, what, tone }) =>
+        `<li><b${tone === undefined ? '' : ` class="${tone}"`}>${count}</b>${safe(what)}</li>`,
+    )
+    .join('')}</ul>
+${notes.length === 0 ? '' : `<ul class="plain">${notes.map((note) => `<li>${safe(note)}</li>`).join('')}</ul>`}
+${tables.map(tablePart).join('\n')}
+<section aria-labelledby="graph"><h2 id="graph">Graph</h2>
+<div class="graph" role="region" aria-labelledby="graph" tabindex="0">
+${svg}</div>
+<ul class="legend">${Object.entries(STATE_TEXT)
+    .map(([state, text]) => `<li><b>${safe(state)}</b>: ${safe(text)}</li>`)
+    .join('')}</ul></section>
+<p id="said" role="status" aria-live="polite" class="skip"></p>
+</main>
+<script>${PAGE_SCRIPT}</script>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,54 @@
+/** Style and script of the report, written into the page: it loads nothing. */
+
+export const PAGE_STYLE = `
+:root{color-scheme:light dark;--paper:#fff;--ink:#17212b;--soft:#51606f;--frame:#c5ced8;--head:#f1f5f9;--good:#1b6e3a;--warn:#8f5200;--bad:#b71c1c;--link:#0b57a4}
+@media (prefers-color-scheme:dark){:root{--paper:#12181f;--ink:#e6edf3;--soft:#a9b6c3;--frame:#3a4653;--head:#1f2933;--good:#6fd08c;--warn:#ffb74d;--bad:#ff8a80;--link:#8ab8ff}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Arial,sans-serif}
+main,header{max-width:1200px;margin:0 auto;padding:0 20px}
+h1{font-size:1.6rem;margin:24px 0 4px}h2{font-size:1.2rem;margin:32px 0 8px}
+.when{color:var(--soft);margin:0 0 16px}
+a{color:var(--link)}
+.skip{position:absolute;left:-9999px}.skip:focus{left:8px;top:8px;background:var(--paper);padding:8px;z-index:1}
+:focus-visible{outline:3px solid var(--link);outline-offset:2px}
+.facts{display:flex;flex-wrap:wrap;gap:12px;padding:0;margin:0;list-style:none}
+.facts li{border:1px solid var(--frame);border-radius:8px;padding:8px 16px;min-width:120px}
+.facts b{display:block;font-size:1.5rem;line-height:1.2}
+.scroll{overflow-x:auto;border:1px solid var(--frame);border-radius:8px}
+table{border-collapse:collapse;width:100%;font-size:14px}
+th,td{text-align:left;padding:6px 10px;border-bottom:1px solid var(--frame);vertical-align:top;white-space:nowrap}
+td.long{white-space:normal;min-width:280px}
+tbody tr:last-child td{border-bottom:0}
+thead th{background:var(--head);padding:0}
+th button{all:unset;display:block;width:100%;padding:6px 10px;cursor:pointer;font-weight:600;box-sizing:border-box}
+th button:focus-visible{outline:3px solid var(--link);outline-offset:-3px}
+th button::after{content:" \\2195";color:var(--soft)}
+th[aria-sort=ascending] button::after{content:" \\2191"}th[aria-sort=descending] button::after{content:" \\2193"}
+.good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad)}
+.graph{overflow:auto;border:1px solid var(--frame);border-radius:8px;padding:8px;max-height:85vh}
+.graph svg{display:block;max-width:none;height:auto}
+.legend{display:flex;flex-wrap:wrap;gap:4px 20px;padding:0;list-style:none;color:var(--soft);font-size:14px}
+ul.plain{padding-left:20px}
+@media print{.scroll,.graph{overflow:visible;max-height:none}.skip{display:none}}
+`;
+
+/** Sorts a table by the column whose heading is pressed; numbers by value. Says so to screen readers. */
+export const PAGE_SCRIPT = `
+for (const table of document.querySelectorAll('table')) {
+  const body = table.tBodies[0];
+  const heads = [...table.querySelectorAll('thead th')];
+  heads.forEach((head, column) => {
+    head.querySelector('button').addEventListener('click', () => {
+      const up = head.getAttribute('aria-sort') !== 'ascending';
+      for (const each of heads) each.removeAttribute('aria-sort');
+      head.setAttribute('aria-sort', up ? 'ascending' : 'descending');
+      const keyOf = (row) => row.cells[column].dataset.sort ?? row.cells[column].textContent;
+      const rows = [...body.rows].sort((a, b) => keyOf(a).localeCompare(keyOf(b), 'en', { numeric: true }));
+      if (!up) rows.reverse();
+      body.append(...rows);
+      document.getElementById('said').textContent =
+        table.caption.textContent + ', sorted by ' + head.textContent + (up ? '' : ', last first');
+    });
+  });
+}
+`;

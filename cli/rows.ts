@@ -1,0 +1,67 @@
+import type { Assessment, PlannedChange } from './assess.ts';
+import type { Document } from './documents.ts';
+import type { Paint } from './output.ts';
+
+/** Assessments as JSON documents, and how their words are coloured. */
+
+export const DECISION_PAINT: Readonly<Record<string, Paint>> = {
+  accept: 'green',
+  hold: 'yellow',
+  reject: 'red',
+};
+
+type PlanDocument = Document<'plan'>;
+
+export function decisionsOf({ views }: Pick<Assessment, 'views'>): PlanDocument['decisions'] {
+  return views.map(({ accountId, view, decision }) => ({
+    accountId,
+    peeringId: view.peering.peeringId,
+    region: view.region,
+    localVpc: view.local.vpcId,
+    remoteVpc: view.remote.vpcId,
+    status: view.peering.status,
+    decision: decision.decision,
+    rule: decision.rule ?? null,
+    reasons: [...decision.reasons],
+  }));
+}
+
+export function changeOf(change: PlannedChange): PlanDocument['changes'][number] {
+  const { accountId, action, region, routeTableId, destination, peeringId, rule, reason, after } = change;
+  return {
+    accountId,
+    action,
+    region,
+    routeTableId,
+    destination,
+    peeringId,
+    rule: rule ?? null,
+    reason,
+    after: after ?? null,
+  };
+}
+
+export function findingsOf({ findings }: Pick<Assessment, 'findings'>): PlanDocument['findings'] {
+  return findings.map(
+    ({ accountId, kind, region, routeTableId, destination, peeringId, detail, repairable }) => ({
+      accountId,
+      kind,
+      region,
+      routeTableId: routeTableId ?? null,
+      destination: destination ?? null,
+      peeringId: peeringId ?? null,
+      detail,
+      repairable,
+    }),
+  );
+}
+
+export function planDocument(assessment: Assessment): PlanDocument {
+  return {
+    decisions: decisionsOf(assessment),
+    changes: assessment.changes.map(changeOf),
+    peeringOptions: assessment.options.map(({ settable: _, ...option }) => option),
+    findings: findingsOf(assessment),
+    warnings: [...assessment.warnings],
+  };
+}

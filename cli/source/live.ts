@@ -1,0 +1,57 @@
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { AwsCallError } from '../../lib/aws/call-error.ts';
+import { createEc2Clients } from '../../lib/aws/clients.ts';
+import { createConnectivityReader } from '../../lib/aws/connectivity.ts';
+import { createNetworkReader } from '../../lib/aws/reads.ts';
+import { CliError } from '../errors.ts';
+import type { Source } from './types.ts';
+
+/** The Region of the usual AWS settings: environment, then profile. */
+export async function defaultRegion(): Promise<string> {
+  try {
+    // AWS_DEFAULT_REGION is what the AWS CLI reads; the SDK reads AWS_REGION and the profile.
+    return (
+      process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || (await new STSClient({}).config.region())
+    );
+  } catch (error) {
+    throw new CliError(
+      'No Region is known. Name one with --region, or set AWS_REGION, or list regions in the policy.',
+      { cause: error },
+    );
+  }
+}
+
+/** Whose credentials these are. */
+export async function callerAccount(region: string): Promise<{ accountId: string; arn: string }> {
+  try {
+    const { Account, Arn } = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
+    if (Account === undefined) {
+      throw new Error('STS answered without an account.');
+    }
+    return { accountId: Account, arn: Arn ?? '' };
+  } catch (error) {
+    throw new AwsCallError('GetCallerIdentity', region, 'the caller', error);
+  }
+}
+
+export async function openLive(options: {
+  readonly regions: readonly string[];
+  readonly account?: string;
+}): Promise<Source> {
+  const regions = options.regions.length > 0 ? options.regions : [await defaultRegion()];
+  const { accountId } = await callerAccount(regions[0] ?? '');
+  if (options.account !== undefined && options.account !== accountId) {
+    throw new CliError(
+      `The credentials are those of account ${accountId}, not of ${options.account}. Choose another profile (AWS_PROFILE).`,
+    );
+  }
+  const notes: string[] = [];
+  const clients = createEc2Clients();
+  const reader = createNetworkReader(clients, (problem) => notes.push(problem));
+  const connectivity = createConnectivityReader(clients);
+  return {
+    kind: 'live',
+    scopes: [...new Set(regions)].sort().map((region) => ({ accountId, region, reader, connectivity })),
+    notes: () => notes,
+  };
+}

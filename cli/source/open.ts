@@ -1,0 +1,48 @@
+import type { Policy } from '../../lib/policy/schema.ts';
+import type { Invocation } from '../commands.ts';
+import { CliError } from '../errors.ts';
+import type { Source } from './types.ts';
+
+const REGION = /^[a-z]{2,5}(-[a-z]+){1,3}-\d{1,2}$/;
+const VPC = /^vpc-[0-9a-f]{8,17}$/;
+
+function checkNames({ region = [], vpc = [], account }: Invocation['options']): void {
+  const oddRegion = region.find((name) => !REGION.test(name));
+  if (oddRegion !== undefined) {
+    throw new CliError(`--region ${oddRegion} is no Region; one looks like us-east-1.`);
+  }
+  const oddVpc = vpc.find((id) => !VPC.test(id));
+  if (oddVpc !== undefined) {
+    throw new CliError(`--vpc ${oddVpc} is no VPC; one looks like vpc-0a1b2c3d4e5f60718.`);
+  }
+  if (account !== undefined && !/^\d{12}$/.test(account)) {
+    throw new CliError(`--account ${account} is no account; one has 12 digits.`);
+  }
+}
+
+/**
+ * Opens what the options name. Every Region that the policy manages is read, even when one is asked for: a peering
+ * between two Regions is decided from both sides. `--region` then says what is shown.
+ *
+ * Where the policy names no Regions, those that are asked for are the managed ones.
+ */
+export async function openSource({ options, progress }: Invocation, policy: Policy): Promise<Source> {
+  checkNames(options);
+  const asked = options.region ?? [];
+  const foreign =
+    policy.regions.length === 0 ? undefined : asked.find((name) => !policy.regions.includes(name));
+  if (foreign !== undefined) {
+    throw new CliError(
+      `The policy does not manage ${foreign}; its regions are ${policy.regions.join(', ')}. Add it there, or ask for one of these.`,
+    );
+  }
+  const regions = policy.regions.length > 0 ? policy.regions : asked;
+  const account = options.account === undefined ? {} : { account: options.account };
+  if (options.snapshot !== undefined) {
+    const { openSnapshot } = await import('./snapshot.ts');
+    return openSnapshot(options.snapshot, { regions, ...account });
+  }
+  progress.doing('Asking AWS who is calling');
+  const { openLive } = await import('./live.ts');
+  return openLive({ regions, ...account });
+}

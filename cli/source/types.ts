@@ -1,0 +1,19 @@
+import type { ConnectivityReader } from '../../lib/connectivity/reader.ts';
+import type { NetworkReader } from '../../lib/peering/reader.ts';
+
+/** One account in one Region: what can be read there. */
+export interface Scope {
+  readonly accountId: string;
+  readonly region: string;
+  readonly reader: NetworkReader;
+  readonly connectivity: ConnectivityReader;
+}
+
+/** Where a command looks: AWS, or saved answers. */
+export interface Source {
+  readonly kind: 'live' | 'snapshot';
+  /** By account, then Region. */
+  readonly scopes: readonly Scope[];
+  /** What was missing or could not be used, so far. */
+  readonly notes: () => readonly string[];
+}

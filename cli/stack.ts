@@ -1,0 +1,74 @@
+import {
+  CloudFormationClient,
+  DescribeStackResourcesCommand,
+  type StackResource,
+} from '@aws-sdk/client-cloudformation';
+import { AwsCallError } from '../lib/aws/call-error.ts';
+import { classifyAwsError } from '../lib/aws/errors.ts';
+
+/** The deployed stack, as far as a command needs it. */
+
+const SERVICE = 'vpc-peering-autopilot';
+const DEFAULT_STAGE = 'prod';
+
+export interface DeployedStack {
+  readonly name: string;
+  readonly region: string;
+  readonly stage: string;
+  /** Physical ids by logical id. */
+  readonly resources: ReadonlyMap<string, string>;
+  /** Physical ids by type, such as AWS::Events::Rule. */
+  readonly ofType: (type: string) => readonly string[];
+}
+
+export function stackName(stage: string | undefined): string {
+  return `${SERVICE}-${stage ?? DEFAULT_STAGE}`;
+}
+
+async function resourcesOf(region: string, name: string): Promise<readonly StackResource[] | undefined> {
+  try {
+    const answer = await new CloudFormationClient({ region }).send(
+      new DescribeStackResourcesCommand({ StackName: name }),
+    );
+    return answer.StackResources ?? [];
+  } catch (error) {
+    const { code, message } = classifyAwsError(error);
+    // CloudFormation says of a stack that is not there that the request is not valid.
+    if (code.toLowerCase() === 'validationerror' && message.includes('does not exist')) {
+      return undefined;
+    }
+    throw new AwsCallError('DescribeStackResources', region, name, error);
+  }
+}
+
+/**
+ * Looks for the stack in these Regions, in order.
+ *
+ * @returns undefined when none of them has it.
+ */
+export async function findStack(
+  regions: readonly string[],
+  stage: string | undefined,
+): Promise<DeployedStack | undefined> {
+  const name = stackName(stage);
+  for (const region of new Set(regions)) {
+    const resources = await resourcesOf(region, name);
+    if (resources !== undefined && resources.length > 0) {
+      return {
+        name,
+        region,
+        stage: stage ?? DEFAULT_STAGE,
+        resources: new Map(
+          resources.flatMap(({ LogicalResourceId, PhysicalResourceId }) =>
+            LogicalResourceId && PhysicalResourceId ? [[LogicalResourceId, PhysicalResourceId] as const] : [],
+          ),
+        ),
+        ofType: (type) =>
+          resources.flatMap(({ ResourceType, PhysicalResourceId }) =>
+            ResourceType === type && PhysicalResourceId ? [PhysicalResourceId] : [],
+          ),
+      };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,104 @@
+import { classifyAwsError } from '../lib/aws/errors.ts';
+import type { PeeringView } from '../lib/peering/types.ts';
+import type { Policy } from '../lib/policy/schema.ts';
+import { type Assessment, assess, nameOfVpc } from './assess.ts';
+import type { Invocation } from './commands.ts';
+import type { Document } from './documents.ts';
+import { shown } from './output.ts';
+import type { LastPing } from './pings.ts';
+
+export interface Status {
+  readonly assessment: Assessment;
+  readonly document: Document<'status'>;
+}
+
+type PingOf = (view: PeeringView) => LastPing | undefined;
+
+/** The last pings live in Systems Manager: a snapshot has none, and neither has an account without the stack. */
+async function lastPings(invocation: Invocation, { source, views }: Assessment): Promise<PingOf> {
+  if (source.kind === 'snapshot') {
+    return () => undefined;
+  }
+  const { options, output, progress } = invocation;
+  progress.doing('Looking for the last pings');
+  const [{ findStack }, { defaultRegion }, { createRunCommand }, { readLastPings }] = await Promise.all([
+    import('./stack.ts'),
+    import('./source/live.ts'),
+    import('../lib/aws/run-command.ts'),
+    import('./pings.ts'),
+  ]);
+  const regions = source.scopes.map(({ region }) => region);
+  try {
+    const stack = await findStack([await defaultRegion(), ...regions], options.stage);
+    const documentName = stack?.resources.get('PingDocument');
+    if (stack === undefined || documentName === undefined) {
+      return () => undefined;
+    }
+    const commands = createRunCommand({ documentName, mode: 'observe' });
+    // Pings are sent from the Region of the stack only.
+    const pings = await readLastPings(
+      commands,
+      stack.region,
+      views.map(({ view }) => view),
+      new Date(),
+    );
+    return (view) => pings.get(view);
+  } catch (error) {
+    output.note(`note: The last pings are not known: ${shown(classifyAwsError(error).message, 300)}`);
+    return () => undefined;
+  }
+}
+
+/** Everything that `status` shows, one line for each view. */
+export async function readStatus(invocation: Invocation, policy: Policy): Promise<Status> {
+  const assessment = await assess(invocation, policy);
+  const pingOf = await lastPings(invocation, assessment);
+  invocation.progress.done();
+  const views = assessment.views.map((each): Document<'status'>['views'][number] => {
+    const { accountId, view, decision, routes } = each;
+    const ping = pingOf(view);
+    return {
+      accountId,
+      peeringId: view.peering.peeringId,
+      region: view.region,
+      localVpc: view.local.vpcId,
+      localName: nameOfVpc(assessment.regions, view.local.vpcId) ?? null,
+      remoteVpc: view.remote.vpcId,
+      remoteAccount: view.remote.accountId,
+      remoteRegion: view.remote.region,
+      status: view.peering.status,
+      decision: decision.decision,
+      rule: decision.rule ?? null,
+      reasons: [...decision.reasons],
+      routes,
+      lastPing:
+        ping === undefined
+          ? null
+          : {
+              at: ping.at.toISOString(),
+              verdict: ping.verdict,
+              lossPercent: ping.lossPercent ?? null,
+              averageRtt: ping.averageRtt ?? null,
+            },
+    };
+  });
+  return { assessment, document: { views, warnings: [...assessment.warnings] } };
+}
+
+type StatusView = Document<'status'>['views'][number];
+
+/** `reachable 0.8 ms, 3 min ago`. */
+export function pingText({ lastPing }: Pick<StatusView, 'lastPing'>, now: Date): string {
+  if (lastPing === null) {
+    return '-';
+  }
+  const { verdict, lossPercent, averageRtt, at } = lastPing;
+  const minutes = Math.max(0, Math.round((now.getTime() - new Date(at).getTime()) / 60_000));
+  const detail =
+    verdict === 'lossy' && lossPercent !== null
+      ? ` ${Math.round(lossPercent)} % lost`
+      : averageRtt === null
+        ? ''
+        : ` ${Math.round(averageRtt * 100) / 100} ms`;
+  return `${verdict === 'none' ? 'no verdict' : verdict}${detail}, ${minutes === 0 ? 'just now' : `${minutes} min ago`}`;
+}

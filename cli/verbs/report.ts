@@ -1,0 +1,154 @@
+import { tellNotes } from '../assess.ts';
+import type { Verb } from '../commands.ts';
+import { CliError } from '../errors.ts';
+import { readGraph } from '../graph/model.ts';
+import { svgOf } from '../graph/svg.ts';
+import { workOf } from '../plan-text.ts';
+import { policyOf } from '../policy.ts';
+import { type HtmlCell, type HtmlTable, pageOf } from '../report/html.ts';
+import { pingText, readStatus, type Status } from '../status.ts';
+import { writeFile } from '../write-file.ts';
+
+type Tone = NonNullable<HtmlCell['tone']>;
+
+const DECISION_TONE: Readonly<Record<string, Tone>> = { accept: 'good', hold: 'warn', reject: 'bad' };
+const PING_TONE: Readonly<Record<string, Tone>> = {
+  reachable: 'good',
+  lossy: 'warn',
+  unreachable: 'bad',
+  none: 'warn',
+};
+
+function findingsTable({ assessment }: Status): HtmlTable {
+  return {
+    id: 'findings',
+    title: 'Findings',
+    head: ['Kind', 'Region', 'Route table', 'Destination', 'Peering', 'What was found', 'Mended by apply'],
+    rows: assessment.findings.map(
+      ({ kind, region, routeTableId, destination, peeringId, detail, repairable }): HtmlCell[] => [
+        { text: kind, tone: repairable ? 'warn' : 'bad' },
+        { text: region },
+        { text: routeTableId ?? '-' },
+        { text: destination ?? '-' },
+        { text: peeringId ?? '-' },
+        { text: detail, wrap: 'long' },
+        { text: repairable ? 'yes' : 'no' },
+      ],
+    ),
+    empty: 'Nothing differs from the policy.',
+  };
+}
+
+function peeringsTable({ document }: Status, now: Date): HtmlTable {
+  return {
+    id: 'peerings',
+    title: 'Peerings, by side',
+    head: [
+      'Peering',
+      'Region',
+      'Local VPC',
+      'Name',
+      'Remote VPC',
+      'Remote account',
+      'State',
+      'Decision',
+      'Rule',
+      'Routes',
+      'Last ping',
+      'Why',
+    ],
+    rows: document.views.map((view): HtmlCell[] => {
+      const { routes, lastPing } = view;
+      const tone = lastPing === null ? undefined : PING_TONE[lastPing.verdict];
+      return [
+        { text: view.peeringId },
+        { text: view.region },
+        { text: view.localVpc },
+        { text: view.localName ?? '-' },
+        { text: view.remoteVpc },
+        { text: view.remoteAccount },
+        { text: view.status },
+        { text: view.decision, tone: DECISION_TONE[view.decision] ?? 'warn' },
+        { text: view.rule ?? '-' },
+        {
+          text: `${routes.present} of ${routes.desired}`,
+          sort: String(routes.desired - routes.present),
+          ...(routes.present === routes.desired ? {} : { tone: 'bad' as const }),
+        },
+        { text: pingText(view, now), ...(tone === undefined ? {} : { tone }) },
+        { text: view.reasons.join(' '), wrap: 'long' },
+      ];
+    }),
+    empty: 'No peering has a side here.',
+  };
+}
+
+function changesTable({ assessment }: Status): HtmlTable {
+  return {
+    id: 'changes',
+    title: 'Changes that would be made',
+    head: ['Action', 'Region', 'Route table', 'Destination', 'Peering', 'Rule', 'Why'],
+    rows: assessment.changes.map(
+      ({ action, region, routeTableId, destination, peeringId, rule, reason, after }): HtmlCell[] => [
+        { text: action },
+        { text: region },
+        { text: routeTableId },
+        { text: destination },
+        { text: peeringId },
+        { text: rule ?? '-' },
+        { text: after === undefined ? reason : `${reason} Once ${after} is accepted.`, wrap: 'long' },
+      ],
+    ),
+    empty: 'None: every route is as the policy says.',
+  };
+}
+
+export const run: Verb['run'] = async (invocation) => {
+  const { options, output, progress } = invocation;
+  if (options.out === undefined) {
+    throw new CliError('peering report needs a file to write: --out peerings.html.');
+  }
+  const policy = policyOf(invocation);
+  const status = await readStatus(invocation, policy);
+  const { assessment, document } = status;
+  progress.doing('Drawing');
+  const svg = await svgOf(await readGraph(assessment, options));
+  progress.done();
+  tellNotes(invocation, assessment.source);
+  const now = new Date();
+  const accounts = [...new Set(assessment.source.scopes.map(({ accountId }) => accountId))];
+  const regions = [...new Set(assessment.source.scopes.map(({ region }) => region))];
+  const of = (state: string) =>
+    new Set(document.views.filter((view) => view.status === state).map((view) => view.peeringId)).size;
+  const changes = assessment.changes.length;
+  const work = workOf(assessment);
+  const html = pageOf({
+    title: 'VPC peerings',
+    made: now,
+    about: `${accounts.length === 1 ? 'Account' : 'Accounts'} ${accounts.join(', ')}, ${regions.join(', ')}, policy in mode ${policy.mode}.`,
+    facts: [
+      {
+        count: assessment.findings.length,
+        what: 'findings',
+        tone: assessment.findings.length === 0 ? 'good' : 'bad',
+      },
+      { count: of('active'), what: 'active peerings' },
+      {
+        count: of('pending-acceptance'),
+        what: 'pending requests',
+        ...(of('pending-acceptance') > 0 ? { tone: 'warn' as const } : {}),
+      },
+      { count: changes, what: 'route changes to make', ...(changes > 0 ? { tone: 'warn' as const } : {}) },
+    ],
+    tables: [findingsTable(status), changesTable(status), peeringsTable(status, now)],
+    notes: [
+      ...(work === undefined ? [] : [`To do: ${work}.`]),
+      ...assessment.warnings,
+      ...assessment.source.notes(),
+    ],
+    svg,
+  });
+  writeFile(options.out, html);
+  output.note(`Written to ${options.out}`);
+  return 0;
+};

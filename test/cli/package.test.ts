@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { POLICY, writeNetwork } from './support/network.ts';
+
+/** The command as it is installed from a package, and by npx in a clone. */
+
+jest.setTimeout(180_000);
+
+const run = promisify(execFile);
+const ROOT = join(__dirname, '../..');
+let directory: string;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'peering-package-'));
+  // `prepare` builds the command.
+  await run('npm', ['pack', '--silent', '--pack-destination', directory], { cwd: ROOT });
+  const [tarball = ''] = readdirSync(directory);
+  writeFileSync(join(directory, 'package.json'), '{"private": true}');
+  // Offline: everything that the command needs is in the package.
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', `./${tarball}`], { cwd: directory });
+  writeFileSync(join(directory, 'peering-policy.yml'), POLICY);
+  writeNetwork(join(directory, 'net'));
+});
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describe('the installed package', () => {
+  it('brings the command with all that it needs, and nothing of the tests or the lab', async () => {
+    const installed = join(directory, 'node_modules');
+    expect(readdirSync(installed).filter((name) => !name.startsWith('.'))).toEqual(['vpc-peering-autopilot']);
+    const files = readdirSync(join(installed, 'vpc-peering-autopilot'));
+    expect(files).toEqual(
+      expect.arrayContaining(['bin', 'dist', 'docs', 'LICENSE', 'README.md', 'package.json']),
+    );
+    for (const name of ['test', 'lab', 'lib', 'cli', 'peering-policy.yml']) {
+      expect(files).not.toContain(name);
+    }
+  });
+
+  it('plans and draws', async () => {
+    const command = join(directory, 'node_modules/.bin/peering');
+    await expect(run(command, ['plan', '--snapshot', 'net'], { cwd: directory })).rejects.toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining('To do: 1 request to accept'),
+      stderr: '',
+    });
+    const { stdout } = await run(command, ['graph', '--snapshot', 'net'], { cwd: directory });
+    expect(stdout).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
+  });
+});
+
+it('npx finds the command in a clone', async () => {
+  const { stdout } = await run('npx', ['--no', 'peering', '--version'], { cwd: ROOT });
+  expect(stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
+});

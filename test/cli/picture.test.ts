@@ -1,0 +1,217 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { findBrowser, openPage } from './support/browser.ts';
+import { type BuiltCommand, builtCommand } from './support/command.ts';
+import { id, POLICY, writeHub, writeNetwork } from './support/network.ts';
+
+/** Graph and report: their text, and how a real browser shows them where one is installed. */
+
+jest.setTimeout(180_000);
+
+let peering: BuiltCommand;
+const inDirectory = (name: string) => join(peering.directory, name);
+
+beforeAll(async () => {
+  peering = await builtCommand();
+  writeFileSync(inDirectory('peering-policy.yml'), POLICY);
+  writeFileSync(
+    inDirectory('hub.yml'),
+    'version: 1\nrules: [{ name: all, effect: accept, remote: { accounts: ["*"] } }]\n',
+  );
+  writeNetwork(inDirectory('net'));
+  writeHub(inDirectory('hub'), 50);
+  for (const [snapshot, policy] of [
+    ['net', 'peering-policy.yml'],
+    ['hub', 'hub.yml'],
+  ] as const) {
+    const source = ['--snapshot', snapshot, '--policy', policy];
+    expect((await peering.run(['graph', ...source, '--out', `${snapshot}.svg`])).code).toBe(0);
+    expect((await peering.run(['report', ...source, '--out', `${snapshot}.html`])).code).toBe(0);
+  }
+});
+
+afterAll(() => peering?.remove());
+
+describe('graph', () => {
+  it('in Mermaid: accounts, Regions, VPCs with CIDRs, pending dashed, drift in red', async () => {
+    const { code, stdout } = await peering.run(['graph', '--snapshot', 'net', '--format', 'mermaid']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('["Account 111111111111"]');
+    expect(stdout).toContain('["eu-west-1"]');
+    expect(stdout).toContain(`["VPC-A<br/>${id('vpc', 1)}<br/>10.1.0.0/16"]`);
+    expect(stdout).toMatch(new RegExp(`v\\d ===\\|"${id('pcx', 1)}<br/>active, own-vpcs"\\| v\\d`));
+    expect(stdout).toMatch(
+      new RegExp(`v\\d -\\.->\\|"${id('pcx', 2)}<br/>pending-acceptance, own-vpcs"\\| v\\d`),
+    );
+    expect(stdout).toContain('linkStyle 0 stroke:#c62828');
+    expect(stdout).toContain('linkStyle 1 stroke:#b26a00,stroke-dasharray:6 4');
+    expect(stdout).not.toContain('<script>');
+    expect(stdout).not.toContain('"quoted"');
+  });
+
+  it('in DOT: quotes and backslashes of names end nothing', async () => {
+    const { stdout } = await peering.run(['graph', '--snapshot', 'net', '--format', 'dot']);
+    expect(stdout).toContain('\\\\u{1b}[31mred\\\\u{a}<script>alert(1)</script> \\"quoted');
+    expect(stdout).toContain('style=dashed');
+  });
+
+  it('of one VPC shows it and its peers only', async () => {
+    const { stdout } = await peering.run([
+      'graph',
+      '--snapshot',
+      'net',
+      '--format',
+      'dot',
+      '--vpc',
+      id('vpc', 3),
+    ]);
+    expect(stdout).toContain(id('vpc', 2));
+    expect(stdout).not.toContain(id('vpc', 5));
+  });
+
+  it('draws without a policy, too', async () => {
+    const { code, stdout } = await peering.run(
+      ['graph', '--snapshot', join(peering.directory, 'net'), '--format', 'dot'],
+      {
+        cwd: join(peering.directory, 'net'),
+      },
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain('pending-acceptance, hold');
+  });
+
+  it('of 50 VPCs holds every VPC and peering in SVG', () => {
+    const svg = readFileSync(inDirectory('hub.svg'), 'utf8');
+    expect(svg.match(/class="node /g)).toHaveLength(50);
+    expect(svg.match(/class="edge /g)).toHaveLength(49);
+    expect(svg.match(/class="edge pending"/g)).toHaveLength(7);
+    expect(svg).toContain('prefers-color-scheme:dark');
+  });
+});
+
+describe('report', () => {
+  it('escapes what comes from outside, loads nothing, and has findings first', () => {
+    const html = readFileSync(inDirectory('net.html'), 'utf8');
+    expect(html).not.toContain('<script>alert');
+    expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(html).not.toMatch(/(?:src|href)="(?!#)/);
+    expect(html.indexOf('id="findings"')).toBeLessThan(html.indexOf('id="changes"'));
+    expect(html.indexOf('id="changes"')).toBeLessThan(html.indexOf('id="peerings"'));
+  });
+});
+
+const browser = findBrowser();
+/** Where no browser is installed these are skipped, and the run says so. */
+const withBrowser = browser === undefined ? describe.skip : describe;
+
+withBrowser('in a real browser', () => {
+  const open = (name: string, scheme?: 'light' | 'dark') =>
+    openPage(browser ?? '', pathToFileURL(inDirectory(name)).href, scheme);
+
+  it.each(['net.svg', 'hub.svg'])('no label of %s is cut: all texts lie inside their boxes', async (name) => {
+    const page = await open(name);
+    try {
+      const outside = await page.evaluate(`[...document.querySelectorAll('.node')].flatMap((node) => {
+        const box = node.querySelector('path, polygon').getBBox();
+        return [...node.querySelectorAll('text')].filter((text) => {
+          const own = text.getBBox();
+          return own.x < box.x || own.x + own.width > box.x + box.width || own.y < box.y || own.y + own.height > box.y + box.height;
+        }).map((text) => text.textContent);
+      })`);
+      expect(outside).toEqual([]);
+      expect(page.complaints).toEqual([]);
+    } finally {
+      await page.close();
+    }
+  });
+
+  it('the picture follows dark and light', async () => {
+    const colours: unknown[] = [];
+    for (const scheme of ['light', 'dark'] as const) {
+      const page = await open('net.svg', scheme);
+      colours.push(
+        await page.evaluate(
+          `['.graph > polygon', '.node text'].map((query) => getComputedStyle(document.querySelector(query)).fill)`,
+        ),
+      );
+      await page.close();
+    }
+    expect(colours).toEqual([
+      ['rgb(255, 255, 255)', 'rgb(23, 33, 43)'],
+      ['rgb(18, 24, 31)', 'rgb(230, 237, 243)'],
+    ]);
+  });
+
+  it('the report asks for nothing but itself and its script runs under its own policy', async () => {
+    const page = await open('net.html');
+    try {
+      expect(page.requests).toHaveLength(1);
+      expect(page.complaints).toEqual([]);
+      expect(await page.evaluate(`document.querySelectorAll('th button').length`)).toBeGreaterThan(10);
+    } finally {
+      await page.close();
+    }
+  });
+
+  it('tables are sorted by keyboard alone, and a screen reader is told', async () => {
+    const page = await open('hub.html');
+    try {
+      const focused = () => page.evaluate('document.activeElement.textContent');
+      let presses = 0;
+      while ((await focused()) !== 'Destination' && presses < 60) {
+        await page.press('Tab');
+        presses += 1;
+      }
+      expect(await focused()).toBe('Destination');
+      const column = () =>
+        page.evaluate(`(() => {
+          const head = document.activeElement.closest('th');
+          const table = head.closest('table');
+          return [...table.tBodies[0].rows].map((row) => row.cells[head.cellIndex].textContent);
+        })()`) as Promise<string[]>;
+      const numeric = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true });
+      await page.press('Enter');
+      const up = await column();
+      expect(up.length).toBeGreaterThan(1);
+      expect(up).toEqual([...up].sort(numeric));
+      expect(await page.evaluate(`document.activeElement.closest('th').getAttribute('aria-sort')`)).toBe(
+        'ascending',
+      );
+      await page.press('Enter');
+      expect(await column()).toEqual([...up].sort(numeric).reverse());
+      expect(await page.evaluate(`document.getElementById('said').textContent`)).toMatch(
+        /, sorted by Destination, last first$/,
+      );
+    } finally {
+      await page.close();
+    }
+  });
+
+  it('the report names its language, headings, regions and tables', async () => {
+    const page = await open('net.html');
+    try {
+      expect(
+        await page.evaluate(`({
+          lang: document.documentElement.lang,
+          title: document.title,
+          h1: document.querySelectorAll('h1').length,
+          main: document.querySelectorAll('main').length,
+          unnamed: [...document.querySelectorAll('[role=region], section')].filter((each) => !document.getElementById(each.getAttribute('aria-labelledby'))).length,
+          scopes: [...document.querySelectorAll('th')].every((th) => th.scope === 'col'),
+          picture: document.querySelector('svg').getAttribute('aria-label').length > 20,
+        })`),
+      ).toEqual({
+        lang: 'en',
+        title: 'VPC peerings',
+        h1: 1,
+        main: 1,
+        unnamed: 0,
+        scopes: true,
+        picture: true,
+      });
+    } finally {
+      await page.close();
+    }
+  });
+});

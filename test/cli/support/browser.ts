@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+
+/** A real browser without a window, spoken to over a pipe (Chrome DevTools Protocol). */
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/** Undefined where no browser is installed. */
+export function findBrowser(): string | undefined {
+  const paths = (process.env.PATH ?? '')
+    .split(delimiter)
+    .flatMap((path) => NAMES.map((name) => join(path, name)));
+  return paths.find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+export interface Page {
+  /** What the expression is in the page. */
+  evaluate(expression: string): Promise<unknown>;
+  press(key: 'Tab' | 'Enter'): Promise<void>;
+  /** Addresses that the page asked for, and what its console complained of. */
+  readonly requests: readonly string[];
+  readonly complaints: readonly string[];
+  close(): Promise<void>;
+}
+
+interface Message {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly result?: Readonly<Record<string, unknown>>;
+  readonly error?: { readonly message: string };
+}
+
+const KEYS = { Tab: { code: 9, text: '' }, Enter: { code: 13, text: '\r' } } as const;
+
+export async function openPage(
+  browser: string,
+  url: string,
+  scheme: 'light' | 'dark' = 'light',
+): Promise<Page> {
+  const profile = mkdtempSync(join(tmpdir(), 'peering-browser-'));
+  const child: ChildProcess = spawn(
+    browser,
+    [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--remote-debugging-pipe',
+      `--user-data-dir=${profile}`,
+      'about:blank',
+    ],
+    { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] },
+  );
+  const input = child.stdio[3] as Writable;
+  const waiting = new Map<number, (message: Message) => void>();
+  const requests: string[] = [];
+  const complaints: string[] = [];
+  let loaded: () => void = () => undefined;
+  const whenLoaded = new Promise<void>((resolve) => {
+    loaded = resolve;
+  });
+  let text = '';
+  (child.stdio[4] as Readable).setEncoding('utf8').on('data', (part: string) => {
+    text += part;
+    const messages = text.split('\0');
+    text = messages.pop() ?? '';
+    for (const each of messages) {
+      const message = JSON.parse(each) as Message;
+      if (message.id !== undefined) waiting.get(message.id)?.(message);
+      const { method, params } = message;
+      if (method === 'Page.loadEventFired') loaded();
+      if (method === 'Network.requestWillBeSent')
+        requests.push(String((params?.request as { url?: string })?.url));
+      if (method === 'Runtime.exceptionThrown' || method === 'Log.entryAdded')
+        complaints.push(JSON.stringify(params));
+    }
+  });
+
+  let next = 0;
+  let sessionId: string | undefined;
+  function call(method: string, params: object = {}): Promise<Readonly<Record<string, unknown>>> {
+    next += 1;
+    const id = next;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, ({ result, error }) =>
+        error === undefined ? resolve(result ?? {}) : reject(new Error(`${method}: ${error.message}`)),
+      );
+      input.write(
+        `${JSON.stringify({ id, method, params, ...(sessionId === undefined ? {} : { sessionId }) })}\0`,
+      );
+    });
+  }
+
+  const { targetId } = await call('Target.createTarget', { url: 'about:blank' });
+  sessionId = String((await call('Target.attachToTarget', { targetId, flatten: true })).sessionId);
+  for (const domain of ['Page', 'Network', 'Runtime', 'Log']) await call(`${domain}.enable`);
+  await call('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
+  await call('Page.navigate', { url });
+  await whenLoaded;
+
+  return {
+    requests,
+    complaints,
+    async evaluate(expression) {
+      const { result, exceptionDetails } = await call('Runtime.evaluate', {
+        expression,
+        returnByValue: true,
+      });
+      if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
+      return (result as { value?: unknown }).value;
+    },
+    async press(key) {
+      const { code, text: typed } = KEYS[key];
+      const about = { key, code: key, windowsVirtualKeyCode: code, ...(typed === '' ? {} : { text: typed }) };
+      await call('Input.dispatchKeyEvent', { type: 'keyDown', ...about });
+      await call('Input.dispatchKeyEvent', { type: 'keyUp', ...about });
+    },
+    async close() {
+      const closed = new Promise((resolve) => child.once('close', resolve));
+      child.kill('SIGKILL');
+      await closed;
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    },
+  };
+}

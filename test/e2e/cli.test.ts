@@ -1,0 +1,269 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DeleteRouteCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { type Lab, startLab } from '../../lab/lab.ts';
+import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
+import { createWorld, type World } from '../../lab/tutorial/world.ts';
+import { type BuiltCommand, builtCommand, type Ended, valid } from '../cli/support/command.ts';
+import { type LabAccount, labAccount, tagOf } from '../support/lab-account.ts';
+
+/**
+ * The command on the running lab: what it plans and applies before the stack is there, then beside the stack. One lab
+ * for all, in order, because it takes half a minute to start.
+ */
+
+jest.setTimeout(180_000);
+
+const REGION = 'us-east-1';
+const POLICY = join(__dirname, '../../lab/tutorial/policy.yml');
+
+let lab: Lab;
+let control: LabControl;
+let world: World;
+let own: LabAccount;
+let command: BuiltCommand;
+let pcx: string;
+
+function peering(...args: readonly string[]): Promise<Ended> {
+  return command.run(args, { env: lab.env });
+}
+
+beforeAll(async () => {
+  command = await builtCommand();
+  writeFileSync(join(command.directory, 'peering-policy.yml'), readFileSync(POLICY));
+  lab = await startLab({ progress: () => undefined });
+  Object.assign(process.env, lab.env);
+  control = createLabControl(lab.url);
+  world = await createWorld(new EC2Client({ endpoint: lab.url, region: REGION }));
+  own = await labAccount({ endpoint: lab.url, region: REGION });
+  pcx = await own.request(world.vpcA, world.vpcB);
+});
+
+afterAll(async () => {
+  await lab?.stop();
+  command?.remove();
+});
+
+interface Plan {
+  readonly decisions: readonly { peeringId: string; decision: string; rule: string | null; status: string }[];
+  readonly changes: readonly { routeTableId: string; destination: string; after: string | null }[];
+}
+
+describe('before the stack is deployed', () => {
+  it('plan shows the request that would be accepted and the routes that follow', async () => {
+    const { code, stdout, stderr } = await peering('plan', '--json');
+    expect([code, stderr]).toEqual([2, '']);
+    const plan = valid('plan', stdout) as Plan;
+    expect(plan.decisions.filter(({ peeringId }) => peeringId === pcx)).toMatchObject([
+      { decision: 'accept', rule: 'lab-vpcs', status: 'pending-acceptance' },
+      { decision: 'accept', rule: 'lab-vpcs', status: 'pending-acceptance' },
+    ]);
+    expect(
+      plan.changes.map(({ routeTableId, destination, after }) => [routeTableId, destination, after]).sort(),
+    ).toEqual(
+      [
+        [world.vpcA.optedInTableId, world.vpcB.cidr, pcx],
+        [world.vpcB.optedInTableId, world.vpcA.cidr, pcx],
+      ].sort(),
+    );
+  });
+
+  it('snapshot saves what plan and explain read, and they say the same of it', async () => {
+    const saved = await peering('snapshot', '--out', 'saved', '--json');
+    expect(saved.code).toBe(0);
+    const { files } = valid('snapshot', saved.stdout) as { files: { path: string; items: number }[] };
+    expect(files).toHaveLength(8);
+    expect(existsSync(join(command.directory, 'saved/accounts/123456789012', REGION, 'Vpcs.json'))).toBe(
+      true,
+    );
+    const live = await peering('plan', '--json');
+    // No credentials, no endpoint: only the files.
+    const offline = await command.run(['plan', '--json', '--snapshot', 'saved']);
+    expect(offline).toEqual(live);
+    const question = ['explain', world.server1.instanceId, world.server2.address, '--json'];
+    const explained = await peering(...question);
+    expect(explained.code).toBe(2);
+    expect(valid('explain', explained.stdout)).toMatchObject({ reachable: false });
+    expect(await command.run([...question, '--snapshot', 'saved'])).toEqual(explained);
+  });
+
+  it('policy explain says why a peering of the account would be accepted', async () => {
+    const { code, stdout } = await peering(
+      'policy',
+      'explain',
+      '--peering',
+      pcx,
+      '--expect',
+      'accept',
+      '--json',
+    );
+    expect(code).toBe(0);
+    expect(valid('policy-explain', stdout)).toMatchObject({
+      decision: 'accept',
+      rule: 'lab-vpcs',
+      assumed: [],
+    });
+  });
+
+  it('doctor fails for the stack and the trail that are not there, with the remedy', async () => {
+    const { code, stdout } = await peering('doctor', '--json');
+    expect(code).toBe(1);
+    const { checks } = valid('doctor', stdout) as {
+      checks: { area: string; result: string; remedy: string | null }[];
+    };
+    expect(checks.find(({ area }) => area === 'stack')).toMatchObject({
+      result: 'fail',
+      remedy: expect.stringContaining('serverless deploy'),
+    });
+    expect(checks.find(({ area }) => area === 'tables')).toMatchObject({ result: 'pass' });
+  });
+
+  it('ping says that the stack is missing', async () => {
+    const { code, stderr } = await peering('ping');
+    expect(code).toBe(1);
+    expect(stderr).toContain('npx serverless deploy');
+  });
+
+  it('apply asks for --yes where there is nobody to ask, and changes nothing', async () => {
+    const { code, stderr } = await peering('apply');
+    expect(code).toBe(1);
+    expect(stderr).toContain('add --yes');
+    expect((await own.peering(pcx))?.Status?.Code).toBe('pending-acceptance');
+  });
+
+  it('apply writes nothing under mode: observe', async () => {
+    writeFileSync(
+      join(command.directory, 'observe.yml'),
+      readFileSync(POLICY, 'utf8').replace('enforce', 'observe'),
+    );
+    const { code, stderr } = await peering('apply', '--yes', '--policy', 'observe.yml');
+    expect(code).toBe(1);
+    expect(stderr).toContain('mode: observe');
+    expect((await own.peering(pcx))?.Status?.Code).toBe('pending-acceptance');
+  });
+
+  it('apply --yes accepts, routes and tags; then plan is empty', async () => {
+    const { code, stdout, stderr } = await peering('apply', '--yes', '--json');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(valid('apply', stdout)).toMatchObject({
+      applied: true,
+      requests: [{ peeringId: pcx, result: 'accepted', decision: 'accept' }],
+      changes: [{ outcome: 'written' }, { outcome: 'written' }],
+      left: [],
+    });
+    expect(await own.peeringRoutes(world.vpcA.optedInTableId)).toEqual([
+      `${world.vpcB.cidr} -> ${pcx} active`,
+    ]);
+    expect(tagOf(await own.peering(pcx), 'rule')).toBe('lab-vpcs');
+    const after = await peering('plan', '--json');
+    expect(after.code).toBe(0);
+    expect(valid('plan', after.stdout)).toMatchObject({ changes: [], findings: [], peeringOptions: [] });
+    expect((await peering('apply', '--yes')).stdout).toContain('Nothing to do.');
+  });
+});
+
+describe('beside the deployed stack', () => {
+  beforeAll(async () => {
+    await lab.deploy({ policyFile: POLICY, region: REGION });
+  });
+
+  it('a sweep finds nothing to do', async () => {
+    await fetch(`${lab.url}/_lab/calls`, { method: 'DELETE' });
+    await control.fire('sweep');
+    await control.idle();
+    const calls = (await (await fetch(`${lab.url}/_lab/calls`)).json()) as {
+      service: string;
+      action: string;
+    }[];
+    const ec2 = calls.filter(({ service }) => service === 'ec2').map(({ action }) => action);
+    expect(ec2.length).toBeGreaterThan(0);
+    expect(ec2.filter((action) => !action.startsWith('Describe'))).toEqual([]);
+    const functions = await fetch(`${lab.url}/_lab/logs?function=sync-routes`);
+    expect(await functions.text()).not.toContain('"route"');
+  });
+
+  it('ping shows the answers of both servers, and status the last of them', async () => {
+    const { code, stdout, stderr } = await peering('ping', '--json');
+    expect(stderr).toBe('');
+    const { results } = valid('ping', stdout) as { results: { verdict: string; sourceInstanceId: string }[] };
+    expect(results.map(({ verdict }) => verdict)).toEqual(['reachable', 'reachable']);
+    expect(results.map(({ sourceInstanceId }) => sourceInstanceId).sort()).toEqual(
+      [world.server1.instanceId, world.server2.instanceId].sort(),
+    );
+    expect(code).toBe(0);
+    const status = await peering('status', '--json');
+    const { views } = valid('status', status.stdout) as {
+      views: { lastPing: { verdict: string } | null; routes: object }[];
+    };
+    expect(views).toMatchObject([
+      { routes: { desired: 1, present: 1 }, lastPing: { verdict: 'reachable' } },
+      { routes: { desired: 1, present: 1 }, lastPing: { verdict: 'reachable' } },
+    ]);
+  });
+
+  it('explain, graph and report work on the live account', async () => {
+    const explained = await peering('explain', world.server1.instanceId, world.server2.address);
+    expect(explained.code).toBe(0);
+    const graph = await peering('graph', '--format', 'mermaid');
+    expect(graph.stdout).toContain(`${pcx}<br/>active, lab-vpcs`);
+    const report = await peering('report', '--out', 'report.html');
+    expect(report.code).toBe(0);
+    expect(readFileSync(join(command.directory, 'report.html'), 'utf8').includes('reachable ')).toBe(true);
+  });
+
+  it('doctor sees the stack, its rules and the probes', async () => {
+    const { stdout } = await peering('doctor', '--json');
+    const { checks } = valid('doctor', stdout) as {
+      checks: { area: string; result: string; says: string }[];
+    };
+    const resultOf = (name: string) => checks.filter(({ area }) => area === name).map(({ result }) => result);
+    expect(resultOf('stack')).toEqual(['pass']);
+    expect(resultOf('rules')).toEqual(['pass']);
+    expect(resultOf('probes')).toEqual(['pass']);
+    expect(resultOf('permissions')).toEqual(['pass']);
+    expect(checks.find(({ area }) => area === 'policy')?.says).toContain('deployed');
+  });
+
+  it('drift names a lost route, exit 2', async () => {
+    // The stack repairs it at once by event, so that its snapshot is changed instead of the account.
+    await peering('snapshot', '--out', 'later');
+    const file = join(command.directory, 'later/accounts/123456789012', REGION, 'RouteTables.json');
+    const tables = JSON.parse(readFileSync(file, 'utf8'));
+    for (const table of tables.RouteTables) {
+      if (table.RouteTableId === world.vpcA.optedInTableId) {
+        table.Routes = table.Routes.filter(
+          (route: { VpcPeeringConnectionId?: string }) => !route.VpcPeeringConnectionId,
+        );
+      }
+    }
+    writeFileSync(file, JSON.stringify(tables));
+    const { code, stdout } = await command.run(['drift', '--snapshot', 'later', '--json']);
+    expect(code).toBe(2);
+    expect(valid('drift', stdout)).toMatchObject({
+      findings: [{ kind: 'missing', routeTableId: world.vpcA.optedInTableId, peeringId: pcx }],
+    });
+    expect((await peering('drift')).code).toBe(0);
+    await own.ec2.send(
+      new DeleteRouteCommand({
+        RouteTableId: world.vpcA.optedInTableId,
+        DestinationCidrBlock: world.vpcB.cidr,
+      }),
+    );
+    await control.idle();
+    expect((await peering('plan')).code).toBe(0);
+  });
+
+  it('a denied call is one line with what to do', async () => {
+    await fetch(`${lab.url}/_lab/faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ service: 'ec2', action: 'DescribeRouteTables', kind: 'denied' }),
+    });
+    const { code, stdout, stderr } = await peering('plan');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(
+      /^peering: AWS refused the call\. DescribeRouteTables of everything in us-east-1 failed/,
+    );
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+});
