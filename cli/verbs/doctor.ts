@@ -288,7 +288,7 @@ async function quotas({ assessment, policy }: Patient): Promise<readonly Check[]
       }
       return wrong.length === 0
         ? pass('quotas', region, 'The account has the quotas that the policy counts on.')
-        : fail(
+        : warn(
             'quotas',
             region,
             wrong.join(' '),

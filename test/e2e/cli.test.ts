@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeleteRouteCommand, EC2Client } from '@aws-sdk/client-ec2';
@@ -128,6 +129,24 @@ describe('before the stack is deployed', () => {
     const { code, stderr } = await peering('apply');
     expect(code).toBe(1);
     expect(stderr).toContain('add --yes');
+    expect((await own.peering(pcx))?.Status?.Code).toBe('pending-acceptance');
+  });
+
+  it('apply on a terminal shows the plan, asks, and takes anything but yes as no', async () => {
+    const child = spawn(
+      'script',
+      ['-qec', `'${process.execPath}' '${join(command.directory, 'cli/peering.mjs')}' apply`, '/dev/null'],
+      { cwd: command.directory, env: { ...process.env, ...lab.env } },
+    );
+    let seen = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      seen += text;
+      if (seen.includes('Carry this out?') && child.stdin.writable) child.stdin.end('no\n');
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect(seen).toContain('To do: 1 request to accept, 2 routes to create.');
+    expect(seen).toContain('Nothing was changed.');
+    expect(code).toBe(1);
     expect((await own.peering(pcx))?.Status?.Code).toBe('pending-acceptance');
   });
 

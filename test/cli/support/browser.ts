@@ -65,10 +65,6 @@ export async function openPage(
   const waiting = new Map<number, (message: Message) => void>();
   const requests: string[] = [];
   const complaints: string[] = [];
-  let loaded: () => void = () => undefined;
-  const whenLoaded = new Promise<void>((resolve) => {
-    loaded = resolve;
-  });
   let text = '';
   (child.stdio[4] as Readable).setEncoding('utf8').on('data', (part: string) => {
     text += part;
@@ -78,7 +74,6 @@ export async function openPage(
       const message = JSON.parse(each) as Message;
       if (message.id !== undefined) waiting.get(message.id)?.(message);
       const { method, params } = message;
-      if (method === 'Page.loadEventFired') loaded();
       if (method === 'Network.requestWillBeSent')
         requests.push(String((params?.request as { url?: string })?.url));
       if (method === 'Runtime.exceptionThrown' || method === 'Log.entryAdded')
@@ -106,19 +101,31 @@ export async function openPage(
   for (const domain of ['Page', 'Network', 'Runtime', 'Log']) await call(`${domain}.enable`);
   await call('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
   await call('Page.navigate', { url });
-  await whenLoaded;
+
+  async function evaluate(expression: string): Promise<unknown> {
+    const { result, exceptionDetails } = await call('Runtime.evaluate', { expression, returnByValue: true });
+    if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
+    return (result as { value?: unknown }).value;
+  }
+
+  // The first, empty page has a load event of its own, so that waiting for one is not enough.
+  const isLoaded = async () => {
+    try {
+      return await evaluate(`location.href !== 'about:blank' && document.readyState === 'complete'`);
+    } catch (error) {
+      // Between the two pages there is none to ask.
+      if (error instanceof Error && error.message.startsWith('Runtime.evaluate: ')) return false;
+      throw error;
+    }
+  };
+  while (!(await isLoaded())) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 
   return {
     requests,
     complaints,
-    async evaluate(expression) {
-      const { result, exceptionDetails } = await call('Runtime.evaluate', {
-        expression,
-        returnByValue: true,
-      });
-      if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
-      return (result as { value?: unknown }).value;
-    },
+    evaluate,
     async press(key) {
       const { code, text: typed } = KEYS[key];
       const about = { key, code: key, windowsVirtualKeyCode: code, ...(typed === '' ? {} : { text: typed }) };
@@ -127,7 +134,8 @@ export async function openPage(
     },
     async close() {
       const closed = new Promise((resolve) => child.once('close', resolve));
-      child.kill('SIGKILL');
+      // Asked to close, it ends its own processes, too: killed, they go on writing into the profile for a moment.
+      input.write(`${JSON.stringify({ id: 0, method: 'Browser.close' })}\0`);
       await closed;
       rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
