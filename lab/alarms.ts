@@ -13,6 +13,7 @@ import type { MotoClients } from './clients.ts';
 import { messageOf } from './errors.ts';
 import type { MetricStore } from './metrics.ts';
 import type { Notifications } from './notifications.ts';
+import { selectedBy } from './place-selector.ts';
 import type { ResourceMaker, StackResource } from './stacks.ts';
 import type { LabClock, LabLog, LabRoute, NewEvent, Place, ServiceOverlay } from './types.ts';
 
@@ -264,7 +265,11 @@ export function createAlarms({ clients, metrics, notifications, clock, emit, log
   }, TICK_MS);
   tick.unref();
 
-  const evaluateRoute: LabRoute = { method: 'POST', path: '/_lab/alarms/evaluate', handle: evaluateAll };
+  const evaluateRoute: LabRoute = {
+    method: 'POST',
+    path: '/_lab/alarms/evaluate',
+    handle: async ({ query }) => (await evaluateAll()).filter(selectedBy(query)),
+  };
 
   return {
     maker: {

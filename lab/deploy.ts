@@ -4,8 +4,12 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LabError } from './errors.ts';
+import { DEFAULT_ACCOUNT_ID } from './types.ts';
 
-export interface DeployOptions {
+/** Which stack of the lab. */
+export interface StackOptions {
+  /** Twelve digits; default 123456789012. */
+  readonly account?: string;
   /** Default: the project's `peering-policy.yml`. */
   readonly policyFile?: string;
   /** Default: the stage that `serverless.yml` names. */
@@ -16,9 +20,17 @@ export interface DeployOptions {
   readonly service?: string;
 }
 
+export type DeployOptions = StackOptions;
+export type RemoveOptions = StackOptions;
+
 export interface Deployer {
   /** @throws {LabError} with the end of the deployment's output when it fails. */
   deploy(options: DeployOptions): Promise<void>;
+  /**
+   * Runs `serverless remove`.
+   * @throws {LabError} with the end of its output when it fails.
+   */
+  remove(options: RemoveOptions): Promise<void>;
   stop(): void;
 }
 
@@ -47,13 +59,14 @@ function serverlessCommand(): string {
   return join(dirname(manifest), 'bin', 'serverless.js');
 }
 
-/** Runs `serverless deploy` of the real service against the lab. */
+/** Runs `serverless deploy` and `serverless remove` of the real service against the lab. */
 export function createDeployer({
-  env,
+  envOf,
   directory,
   progress,
 }: {
-  readonly env: Readonly<Record<string, string>>;
+  /** The environment that makes AWS's clients use the lab as that account. */
+  envOf(account: string): Readonly<Record<string, string>>;
   /** For copies of the service with their packages. */
   readonly directory: string;
   progress(line: string): void;
@@ -78,7 +91,7 @@ export function createDeployer({
 
   async function serverless(
     args: readonly string[],
-    { cwd, extra }: { readonly cwd: string; readonly extra: Readonly<Record<string, string>> },
+    { cwd, environment }: { readonly cwd: string; readonly environment: Readonly<Record<string, string>> },
   ): Promise<void> {
     const inherited = Object.entries(process.env).filter(([name]) => !NOT_PASSED_ON.test(name));
     const child = spawn(process.execPath, [serverlessCommand(), ...args], {
@@ -93,8 +106,7 @@ export function createDeployer({
         AWS_EC2_METADATA_DISABLED: 'true',
         // Stacks are ready at once here: there is no need to look only every five seconds.
         SLS_AWS_MONITORING_FREQUENCY: '200',
-        ...env,
-        ...extra,
+        ...environment,
       },
     });
     running.add(child);
@@ -141,20 +153,33 @@ export function createDeployer({
     return copy;
   }
 
+  async function run(
+    command: 'deploy' | 'remove',
+    {
+      account = DEFAULT_ACCOUNT_ID,
+      policyFile,
+      stage,
+      region = 'us-east-1',
+      service = PROJECT,
+    }: StackOptions,
+  ): Promise<void> {
+    const cwd = await copyOf(resolve(service));
+    await serverless([command, '--region', region, ...(stage ? ['--stage', stage] : [])], {
+      cwd,
+      environment: {
+        ...envOf(account),
+        AWS_REGION: region,
+        AWS_DEFAULT_REGION: region,
+        ...(policyFile ? { PEERING_POLICY: resolve(policyFile) } : {}),
+      },
+    });
+  }
+
   // Before the directory that a deployment writes to is removed.
   process.prependOnceListener('exit', killAll);
   return {
-    async deploy({ policyFile, stage, region = 'us-east-1', service = PROJECT }) {
-      const cwd = await copyOf(resolve(service));
-      await serverless(['deploy', '--region', region, ...(stage ? ['--stage', stage] : [])], {
-        cwd,
-        extra: {
-          AWS_REGION: region,
-          AWS_DEFAULT_REGION: region,
-          ...(policyFile ? { PEERING_POLICY: resolve(policyFile) } : {}),
-        },
-      });
-    },
+    deploy: (options) => run('deploy', options),
+    remove: (options) => run('remove', options),
     stop() {
       process.off('exit', killAll);
       killAll();

@@ -1,9 +1,10 @@
 import { embeddedMetrics } from './emf.ts';
 import type { LabFunction } from './lambda-functions.ts';
 import type { MetricStore } from './metrics.ts';
-import type { LabCall, LabClock, LabLog, LabResponse, LabRoute } from './types.ts';
+import { selectedBy } from './place-selector.ts';
+import type { LabCall, LabClock, LabLog, LabResponse, LabRoute, Place } from './types.ts';
 
-export interface FunctionLogLine {
+export interface FunctionLogLine extends Place {
   readonly function: string;
   readonly requestId: string;
   /** ISO 8601 */
@@ -58,7 +59,14 @@ export function createFunctionLogs({
 
   return {
     append(fn, requestId, line) {
-      lines.push({ function: fn.name, requestId, time: clock.now().toISOString(), line });
+      lines.push({
+        function: fn.name,
+        accountId: fn.accountId,
+        region: fn.region,
+        requestId,
+        time: clock.now().toISOString(),
+        line,
+      });
       if (lines.length > KEPT) {
         lines = lines.slice(KEPT / 10);
       }
@@ -91,8 +99,10 @@ export function createFunctionLogs({
         handle({ query }) {
           const name = query.get('function');
           const requestId = query.get('requestId');
+          const selected = selectedBy(query);
           return lines.filter(
             (line) =>
+              selected(line) &&
               (name === null || isNamed(line.function, name)) &&
               (requestId ?? line.requestId) === line.requestId,
           );

@@ -5,8 +5,9 @@ import { createAlarms } from './alarms.ts';
 import { createCallCounts } from './calls.ts';
 import { createMotoClients } from './clients.ts';
 import { clockRoutes, createClock } from './clock.ts';
-import { createDeployer, type DeployOptions } from './deploy.ts';
+import { createDeployer, type DeployOptions, type RemoveOptions } from './deploy.ts';
 import { createEc2Overlay } from './ec2/overlay.ts';
+import { LabError } from './errors.ts';
 import { createEventRules } from './event-rules.ts';
 import { createEventBuses } from './events.ts';
 import { createFaults } from './faults.ts';
@@ -20,14 +21,14 @@ import { createWorkerPool } from './lambda-pool.ts';
 import { createMetricStore } from './metrics.ts';
 import { startMoto } from './moto.ts';
 import { createNotifications } from './notifications.ts';
-import { createPrincipals } from './principals.ts';
+import { accountNamedBy, createPrincipals } from './principals.ts';
 import { makeRunDirectory } from './run-directory.ts';
 import { createSchedules } from './schedules.ts';
 import { createSsmOverlay } from './ssm/overlay.ts';
 import { createModelPinger } from './ssm/ping-run.ts';
 import { createRealPing } from './ssm/real-ping.ts';
 import { createEventInvokeConfigMaker, createStacksOverlay } from './stacks.ts';
-import type { LabContext, LabLog, LabRoute, Place } from './types.ts';
+import { DEFAULT_ACCOUNT_ID, type LabContext, type LabLog, type LabRoute, type Place } from './types.ts';
 
 export interface LabOptions {
   /** Default: a free port. */
@@ -45,9 +46,17 @@ export interface LabOptions {
 export interface Lab {
   /** The AWS endpoint, `http://127.0.0.1:<port>`. */
   readonly url: string;
-  /** Environment variables that make AWS's clients use the lab. */
+  /** Environment variables that make AWS's clients use the lab, as the administrator of 123456789012. */
   readonly env: Readonly<Record<string, string>>;
+  /**
+   * The same, as the administrator of another account.
+   * @throws {LabError} when it is not twelve digits.
+   */
+  envOf(account: string): Readonly<Record<string, string>>;
+  /** Runs `serverless deploy`; several may run at once, in different accounts or Regions. */
   deploy(options?: DeployOptions): Promise<void>;
+  /** Runs `serverless remove`. */
+  remove(options?: RemoveOptions): Promise<void>;
   /** Waits until no event is on its way and no function runs; false when that takes longer. */
   idle(timeoutMs?: number): Promise<boolean>;
   /** Ends all processes and removes all that was written. */
@@ -178,19 +187,34 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     });
     undo.push(gateway.stop);
     url = gateway.url;
-    const env = {
-      AWS_ENDPOINT_URL: url,
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_REGION: 'us-east-1',
-      AWS_DEFAULT_REGION: 'us-east-1',
+    const envOf = (account: string) => {
+      if (accountNamedBy(account) === undefined) {
+        throw new LabError(
+          `"${account}" is no account id: give twelve digits, such as ${DEFAULT_ACCOUNT_ID}.`,
+        );
+      }
+      return {
+        AWS_ENDPOINT_URL: url,
+        AWS_ACCESS_KEY_ID: account === DEFAULT_ACCOUNT_ID ? 'test' : account,
+        AWS_SECRET_ACCESS_KEY: 'test',
+        AWS_REGION: 'us-east-1',
+        AWS_DEFAULT_REGION: 'us-east-1',
+      };
     };
-    const deployer = createDeployer({ env, directory: directory.path, progress });
+    const deployer = createDeployer({ envOf, directory: directory.path, progress });
     undo.push(deployer.stop);
     if (options.schedules === 'by-time') {
       schedules.start();
     }
-    return { url, env, idle, stop, deploy: (deployOptions = {}) => deployer.deploy(deployOptions) };
+    return {
+      url,
+      env: envOf(DEFAULT_ACCOUNT_ID),
+      envOf,
+      idle,
+      stop,
+      deploy: (deployOptions = {}) => deployer.deploy(deployOptions),
+      remove: (removeOptions = {}) => deployer.remove(removeOptions),
+    };
   } catch (error) {
     await stop();
     throw error;

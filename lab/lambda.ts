@@ -12,6 +12,7 @@ import type { WorkerPool } from './lambda-pool.ts';
 import { failure, type Outcome } from './lambda-worker.ts';
 import type { MetricStore } from './metrics.ts';
 import type { Notifications } from './notifications.ts';
+import { selectedBy } from './place-selector.ts';
 import type {
   LabClock,
   LabLog,
@@ -46,7 +47,7 @@ export interface LambdaService {
   readonly overlay: ServiceOverlay;
 }
 
-export interface FinishedInvocation {
+export interface FinishedInvocation extends Place {
   readonly function: string;
   readonly requestId: string;
   /** `event` when the caller did not wait. */
@@ -154,6 +155,8 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
     }
     const finished = {
       function: fn.name,
+      accountId: fn.accountId,
+      region: fn.region,
       requestId,
       type,
       attempt,
@@ -336,7 +339,10 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
     path: '/_lab/invocations',
     handle({ query }) {
       const name = query.get('function');
-      return invocations.filter((invocation) => name === null || isNamed(invocation.function, name));
+      const selected = selectedBy(query);
+      return invocations.filter(
+        (invocation) => selected(invocation) && (name === null || isNamed(invocation.function, name)),
+      );
     },
   };
 

@@ -1,3 +1,4 @@
+import { selectedBy } from './place-selector.ts';
 import type { LabClock, LabRoute, Place } from './types.ts';
 
 /** One value of one metric at one time. */
@@ -58,10 +59,13 @@ export function createMetricStore(clock: LabClock): MetricStore {
         handle({ query }) {
           const namespace = query.get('namespace');
           const name = query.get('name');
+          const selected = selectedBy(query);
           return values
             .filter(
               (value) =>
-                (namespace ?? value.namespace) === value.namespace && (name ?? value.name) === value.name,
+                selected(value) &&
+                (namespace ?? value.namespace) === value.namespace &&
+                (name ?? value.name) === value.name,
             )
             .map(({ key: _, time, ...value }) => ({ ...value, time: new Date(time).toISOString() }));
         },

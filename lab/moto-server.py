@@ -9,6 +9,7 @@ import sys
 import threading
 
 from moto.awslambda.models import LambdaFunction
+from moto.cloudformation.models import CloudFormationBackend
 from moto.events.models import EventBus
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
@@ -23,6 +24,19 @@ def end_with_parent() -> None:
 EventBus.physical_resource_id = property(lambda bus: bus.name)
 # The lab runs the functions; moto must not try to, in Docker.
 LambdaFunction._invoke_lambda = lambda function, event=None: ("{}", False, "")
+delete_stack = CloudFormationBackend.delete_stack
+
+
+def delete_stack_with_exports(backend: CloudFormationBackend, name_or_stack_id: str) -> None:
+    for stack in backend.stacks.values():
+        if name_or_stack_id in (stack.name, stack.stack_id):
+            for export in stack.exports:
+                backend.exports.setdefault(export.name, export)
+    delete_stack(backend, name_or_stack_id)
+
+
+# moto 5.2.1 notes the exports of a stack's creation only, and fails to delete a stack that got others by an update.
+CloudFormationBackend.delete_stack = delete_stack_with_exports
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
 # moto calls itself by this port.

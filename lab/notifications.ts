@@ -1,10 +1,11 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { parseArn } from './arn.ts';
 import type { MotoClients } from './clients.ts';
-import type { LabClock, LabRoute, ServiceOverlay } from './types.ts';
+import { selectedBy } from './place-selector.ts';
+import type { LabClock, LabRoute, Place, ServiceOverlay } from './types.ts';
 
 /** One message published to an SNS topic. */
-export interface Notification {
+export interface Notification extends Place {
   /** ISO 8601 */
   readonly time: string;
   readonly topicArn: string;
@@ -43,7 +44,13 @@ export function createNotifications({
   }
 
   const routes: readonly LabRoute[] = [
-    { method: 'GET', path: '/_lab/notifications', handle: () => kept },
+    {
+      method: 'GET',
+      path: '/_lab/notifications',
+      handle({ query }) {
+        return kept.filter(selectedBy(query));
+      },
+    },
     {
       method: 'DELETE',
       path: '/_lab/notifications',
@@ -56,14 +63,15 @@ export function createNotifications({
   return {
     all: () => kept,
     async publish({ topicArn, subject = '', message }) {
-      await clients.sns(parseArn(topicArn)).send(
+      const { accountId, region } = parseArn(topicArn);
+      await clients.sns({ accountId, region }).send(
         new PublishCommand({
           TopicArn: topicArn,
           Message: message,
           ...(subject ? { Subject: subject } : {}),
         }),
       );
-      keep({ topicArn, subject, message });
+      keep({ accountId, region, topicArn, subject, message });
     },
     overlay: {
       routes,
@@ -72,6 +80,8 @@ export function createNotifications({
         const form = new URLSearchParams(request.body.toString());
         if (response.status === 200 && form.get('Action') === 'Publish') {
           keep({
+            accountId: request.accountId,
+            region: request.region,
             topicArn: form.get('TopicArn') ?? form.get('TargetArn') ?? '',
             subject: form.get('Subject') ?? '',
             message: form.get('Message') ?? '',

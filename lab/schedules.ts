@@ -7,9 +7,16 @@ import type { EventRule, EventRules } from './event-rules.ts';
 import { isNamed } from './function-logs.ts';
 import type { LambdaService } from './lambda.ts';
 import { type FunctionRegistry, functionAddress } from './lambda-functions.ts';
+import { selectedBy } from './place-selector.ts';
 import { BadRequest } from './router.ts';
 import { untilDue } from './schedule-expression.ts';
-import type { EventBridgeEvent, LabClock, LabLog, LabRoute } from './types.ts';
+import {
+  DEFAULT_ACCOUNT_ID,
+  type EventBridgeEvent,
+  type LabClock,
+  type LabLog,
+  type LabRoute,
+} from './types.ts';
 
 /** One scheduled function: a rule with a schedule and a target. */
 interface Schedule {
@@ -74,18 +81,15 @@ export function createSchedules({
     path: '/_lab/schedules/*',
     async handle({ name, query }) {
       const all = await schedules();
-      const region = query.get('region');
-      const account = query.get('account');
-      const wanted = all.find(
-        ({ functionName, rule }) =>
-          isNamed(functionName, name) &&
-          (region ?? rule.region) === rule.region &&
-          (account ?? rule.accountId) === rule.accountId,
-      );
+      const selected = selectedBy(query);
+      const named = all.filter(({ functionName, rule }) => isNamed(functionName, name) && selected(rule));
+      // Whoever names no account means the lab's own, if the function is there.
+      const wanted = named.find(({ rule }) => rule.accountId === DEFAULT_ACCOUNT_ID) ?? named[0];
       if (wanted === undefined) {
-        const names = all.map(({ functionName }) => functionName).join(', ');
+        const names = [...new Set(all.map(({ functionName }) => functionName))].join(', ');
+        const where = [...query].map(([key, value]) => `${key} ${value}`).join(', ');
         throw new BadRequest(
-          `No schedule starts a function "${name}". Functions with a schedule: ${names || 'none is deployed'}.`,
+          `No schedule starts a function "${name}"${where && ` in ${where}`}. Functions with a schedule: ${names || 'none is deployed'}.`,
           { status: 404 },
         );
       }
