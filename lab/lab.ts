@@ -5,6 +5,8 @@ import { createAlarms } from './alarms.ts';
 import { createCallCounts } from './calls.ts';
 import { createMotoClients } from './clients.ts';
 import { clockRoutes, createClock } from './clock.ts';
+import { createCustomResources } from './custom-resources/overlay.ts';
+import { createCustomResourceRequests } from './custom-resources/requests.ts';
 import { createDeployer, type DeployOptions, type RemoveOptions } from './deploy.ts';
 import { createEc2Overlay } from './ec2/overlay.ts';
 import { LabError } from './errors.ts';
@@ -138,12 +140,21 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     undo.push(() => alarms.overlay.stop?.());
     const stacks = createStacksOverlay({
       clients,
+      call: port.call,
       makers: [createEventInvokeConfigMaker(clients), alarms.maker],
       changed(place: Place) {
         rules.invalidate(place);
         functions.invalidate();
         ec2.invalidate();
       },
+      log,
+    });
+    const customResources = createCustomResources({
+      clients,
+      call: port.call,
+      requests: createCustomResourceRequests({ gatewayUrl: () => url, functions, lambda }),
+      stacks,
+      activity,
       log,
     });
     const context: LabContext = { call: port.call, emit: buses.emit, clock, log };
@@ -178,7 +189,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         events: buses.overlay,
         lambda: lambda.overlay,
         sns: notifications.overlay,
-        cloudformation: stacks,
+        cloudformation: customResources,
         monitoring: alarms.overlay,
       },
       layers: [calls.layer, faults.layer],

@@ -42,6 +42,8 @@ export interface LambdaOptions {
 export interface LambdaService {
   /** Takes an event as EventBridge hands it over: run later, again on error, then to the failure destination. */
   acceptEvent(functionArn: string, payload: string, source: { readonly ruleArn: string }): Promise<void>;
+  /** Runs a function as an asynchronous invocation does, and answers how its last attempt ended. */
+  runEvent(fn: LabFunction, payload: string): Promise<FinishedInvocation>;
   /** Runs a function once and waits for its result. */
   invokeNow(fn: LabFunction, payload: string): Promise<FinishedInvocation>;
   readonly overlay: ServiceOverlay;
@@ -237,13 +239,14 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
     }
   }
 
-  async function runWithRetries(fn: LabFunction, payload: string): Promise<void> {
+  async function runWithRetries(fn: LabFunction, payload: string): Promise<FinishedInvocation> {
     const requestId = randomUUID();
     const attempts = 1 + (fn.asynchronous.MaximumRetryAttempts ?? RETRY_PAUSES_MS.length);
     for (let attempt = 1; ; attempt++) {
       const finished = await runOnce(fn, { requestId, payload, type: 'event', attempt });
       if (finished.outcome === 'success' || attempt === attempts) {
-        return sendToDestination(fn, finished, payload);
+        await sendToDestination(fn, finished, payload);
+        return finished;
       }
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSES_MS[attempt - 1]));
     }
@@ -360,6 +363,7 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
       }
       accept(fn, payload);
     },
+    runEvent: (fn, payload) => activity.track(() => runWithRetries(fn, payload)),
     invokeNow: (fn, payload) =>
       activity.track(() => runOnce(fn, { requestId: randomUUID(), payload, type: 'request', attempt: 1 })),
     overlay: {

@@ -1,15 +1,9 @@
-import {
-  DescribeStackResourcesCommand,
-  DescribeStacksCommand,
-  GetTemplateCommand,
-  type Stack,
-} from '@aws-sdk/client-cloudformation';
 import { PutFunctionEventInvokeConfigCommand } from '@aws-sdk/client-lambda';
-import { parse as parseYaml } from 'yaml';
 import type { MotoClients } from './clients.ts';
+import { readDeployedStack, stackNameIn } from './deployed-stack.ts';
 import { messageOf } from './errors.ts';
-import { type DeployedStack, resolveValue } from './template.ts';
-import type { LabLog, Place, ServiceOverlay } from './types.ts';
+import { resolveValue } from './template.ts';
+import type { LabCall, LabLog, LabResponse, Place, ServiceOverlay } from './types.ts';
 
 /** A resource of a template, its functions resolved. */
 export interface StackResource extends Place {
@@ -28,73 +22,24 @@ export interface ResourceMaker {
 
 export interface StacksOptions {
   readonly clients: MotoClients;
+  call(call: LabCall): Promise<LabResponse>;
   readonly makers: readonly ResourceMaker[];
   /** Called before and after a stack changes: whatever was read of that place is old. */
   changed(place: Place): void;
   readonly log: LabLog;
 }
 
-interface TemplateResource {
-  readonly Type?: string;
-  readonly Properties?: unknown;
-}
-
 const CHANGING = /^(CreateStack|UpdateStack|DeleteStack|ExecuteChangeSet)$/;
 
-/** Stacks may be named by their ARN: `arn:aws:cloudformation:<region>:<account>:stack/<name>/<id>`. */
-function stackNameIn(form: URLSearchParams): string {
-  const named = form.get('StackName') ?? '';
-  return /:stack\/([^/]+)/.exec(named)?.[1] ?? named;
-}
-
 /** CloudFormation: after moto has deployed a stack, adds the resources that it skipped. */
-export function createStacksOverlay({ clients, makers, changed, log }: StacksOptions): ServiceOverlay {
-  async function describe(place: Place, stackName: string): Promise<Stack | undefined> {
-    try {
-      const { Stacks } = await clients
-        .cloudFormation(place)
-        .send(new DescribeStacksCommand({ StackName: stackName }));
-      return Stacks?.[0];
-    } catch (error) {
-      // CloudFormation answers a ValidationError for a stack that is gone.
-      if (error instanceof Error && error.name === 'ValidationError') {
-        return undefined;
-      }
-      throw error;
-    }
-  }
-
+export function createStacksOverlay({ clients, call, makers, changed, log }: StacksOptions): ServiceOverlay {
   async function complete(place: Place, stackName: string): Promise<void> {
-    const stack = await describe(place, stackName);
-    if (stack === undefined || stack.StackStatus === 'DELETE_COMPLETE') {
+    const deployed = await readDeployedStack({ clients, call }, place, stackName);
+    if (deployed === undefined) {
       await Promise.all(makers.map((maker) => maker.retain({ ...place, stackName }, [])));
       return;
     }
-    const cloudFormation = clients.cloudFormation(place);
-    const [{ TemplateBody = '{}' }, { StackResources = [] }] = await Promise.all([
-      cloudFormation.send(new GetTemplateCommand({ StackName: stackName })),
-      cloudFormation.send(new DescribeStackResourcesCommand({ StackName: stackName })),
-    ]);
-    const template = parseYaml(TemplateBody) as {
-      readonly Resources?: Readonly<Record<string, TemplateResource>>;
-    };
-    const deployed: DeployedStack = {
-      ...place,
-      stackName,
-      stackId: stack.StackId ?? '',
-      parameters: Object.fromEntries(
-        (stack.Parameters ?? []).map(({ ParameterKey = '', ParameterValue = '' }) => [
-          ParameterKey,
-          ParameterValue,
-        ]),
-      ),
-      resources: Object.fromEntries(
-        StackResources.map(({ LogicalResourceId = '', ResourceType = '', PhysicalResourceId = '' }) => [
-          LogicalResourceId,
-          { type: ResourceType, physicalId: PhysicalResourceId },
-        ]),
-      ),
-    };
+    const { stack, template } = deployed;
     for (const maker of makers) {
       const made: StackResource[] = [];
       for (const [logicalId, { Type, Properties }] of Object.entries(template.Resources ?? {})) {
@@ -102,7 +47,7 @@ export function createStacksOverlay({ clients, makers, changed, log }: StacksOpt
           continue;
         }
         try {
-          const properties = resolveValue(Properties ?? {}, deployed) as StackResource['properties'];
+          const properties = resolveValue(Properties ?? {}, stack) as StackResource['properties'];
           const resource = { ...place, stackName, logicalId, properties };
           await maker.make(resource);
           made.push(resource);

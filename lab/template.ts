@@ -1,4 +1,62 @@
+import { parse as parseYaml } from 'yaml';
 import type { Place } from './types.ts';
+
+/** A resource as a template declares it. */
+export interface TemplateResource {
+  readonly Type?: string;
+  readonly Properties?: unknown;
+  readonly DependsOn?: string | readonly string[];
+  readonly DeletionPolicy?: string;
+}
+
+export interface ParsedTemplate {
+  readonly Metadata?: Readonly<Record<string, unknown>>;
+  readonly Resources?: Readonly<Record<string, TemplateResource>>;
+}
+
+const SHORT_FORMS = [
+  'Base64',
+  'Cidr',
+  'FindInMap',
+  'GetAZs',
+  'If',
+  'ImportValue',
+  'Join',
+  'Select',
+  'Split',
+  'Sub',
+];
+
+/** `!Name …` means `{Fn::Name: …}`, and `!Ref …` and `!Condition …` mean `{Ref: …}` and `{Condition: …}`. */
+const TAGS = [
+  ...['Ref', 'Condition'].map((name) => ({ short: `!${name}`, full: name })),
+  ...[...SHORT_FORMS, 'GetAtt', 'And', 'Equals', 'Not', 'Or'].map((name) => ({
+    short: `!${name}`,
+    full: `Fn::${name}`,
+  })),
+].flatMap(({ short, full }) => [
+  {
+    tag: short,
+    resolve: (text: string) => ({ [full]: full === 'Fn::GetAtt' ? text.split('.') : text }),
+  },
+  ...(['seq', 'map'] as const).map((collection) => ({
+    tag: short,
+    collection,
+    resolve: (node: unknown) => ({ [full]: (node as { toJSON(): unknown }).toJSON() }),
+  })),
+]);
+
+/** A template in JSON or YAML, with the short forms of YAML written out. */
+export function parseTemplate(body: string): ParsedTemplate {
+  return parseYaml(body, { customTags: TAGS }) as ParsedTemplate;
+}
+
+export interface DeployedResource {
+  readonly type: string;
+  readonly physicalId: string;
+  /** Where it does not follow from the physical id. */
+  readonly arn?: string;
+}
 
 /** A deployed stack, as far as resolving its template's functions needs. */
 export interface DeployedStack extends Place {
@@ -6,7 +64,7 @@ export interface DeployedStack extends Place {
   readonly stackId: string;
   readonly parameters: Readonly<Record<string, string>>;
   /** By logical id. */
-  readonly resources: Readonly<Record<string, { readonly type: string; readonly physicalId: string }>>;
+  readonly resources: Readonly<Record<string, DeployedResource>>;
 }
 
 /** Thrown for what the lab cannot resolve; names it. */
@@ -92,7 +150,7 @@ function reference(name: string, stack: DeployedStack): string {
 
 function attributeOf(logicalId: string, attribute: string, stack: DeployedStack): string {
   const resource = stack.resources[logicalId];
-  const arn = resource && ARN_OF[resource.type]?.(stack, resource.physicalId);
+  const arn = resource && (resource.arn ?? ARN_OF[resource.type]?.(stack, resource.physicalId));
   if (arn !== undefined && (attribute === 'Arn' || attribute === 'TopicArn')) {
     return arn;
   }

@@ -59,7 +59,7 @@ export interface ServiceOverlay {
 
 /** A request to the gateway itself, not to AWS. */
 export interface LabRoute {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** `/_lab/logs`, or with one variable last segment: `/_lab/schedules/*`. */
   readonly path: string;
   handle(request: LabRouteRequest): Promise<unknown> | unknown;
