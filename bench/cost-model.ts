@@ -73,6 +73,7 @@ const METRICS: Readonly<Record<Exclude<MetricName, 'RouteFindings'>, true>> = {
   RequestsRejected: true,
   RequestsHeld: true,
   EventsDropped: true,
+  EventsNotForwarded: true,
   RoutesCreated: true,
   RoutesReplaced: true,
   RoutesDeleted: true,

@@ -6,6 +6,7 @@ export const FUNCTIONS = [
   'check-connectivity',
   'record-connectivity',
   'sweep',
+  'forward-events',
 ] as const;
 
 export type FunctionName = (typeof FUNCTIONS)[number];

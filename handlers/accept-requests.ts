@@ -1,5 +1,5 @@
 import policy from 'virtual:peering-policy';
-import { busPart, networkPart, topicPart } from '../lib/lambda/parts.ts';
+import { busPart, networkPart, peerBusPart, topicPart } from '../lib/lambda/parts.ts';
 import { throwIfRetryable } from '../lib/lambda/retryable-failure.ts';
 import { createRuntime } from '../lib/lambda/runtime.ts';
 import { decideRequests } from '../lib/passes/accept-requests.ts';
@@ -8,6 +8,7 @@ import { decideRequests } from '../lib/passes/accept-requests.ts';
 export const handler = createRuntime(policy, (...given) => ({
   ...networkPart(...given),
   ...busPart(),
+  ...peerBusPart(),
   ...topicPart(),
 })).onHint(async (hint, invocation) => {
   const outcomes = await decideRequests(hint, invocation);

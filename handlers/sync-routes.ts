@@ -1,5 +1,5 @@
 import policy from 'virtual:peering-policy';
-import { busPart, networkPart, pacePart, statePart, topicPart } from '../lib/lambda/parts.ts';
+import { busPart, networkPart, pacePart, peerBusPart, statePart, topicPart } from '../lib/lambda/parts.ts';
 import { throwIfRetryable } from '../lib/lambda/retryable-failure.ts';
 import { createRuntime } from '../lib/lambda/runtime.ts';
 import { syncRoutes } from '../lib/passes/sync-routes.ts';
@@ -8,6 +8,7 @@ import { syncRoutes } from '../lib/passes/sync-routes.ts';
 export const handler = createRuntime(policy, (...given) => ({
   ...networkPart(...given),
   ...busPart(),
+  ...peerBusPart(),
   ...topicPart(),
   ...statePart(),
   ...pacePart(),

@@ -1,4 +1,5 @@
 import { FUNCTIONS } from '../build/functions.ts';
+import { forwardingQueueName } from '../lib/forwarding/desired.ts';
 import {
   functionLogicalId,
   getAtt,
@@ -163,6 +164,11 @@ export function alarms({ policy, stage }: StackContext): Resources {
       description:
         "An AWS call fails and will go on failing until somebody does something. The functions' logs name the call, the resource and the reason.",
       metric: ownMetric('PermanentFailures'),
+      period: sweep,
+    }),
+    EventsNotForwardedAlarm: alarm(stackName, 'EventsNotForwarded', {
+      description: `Events of another managed Region could not be brought here. They wait there in the queue ${forwardingQueueName(stage)}. The next sweep makes up for most of them; find out why, then purge the queue.`,
+      metric: ownMetric('EventsNotForwarded'),
       period: sweep,
     }),
     ConnectivityLostAlarm: alarm(stackName, 'ConnectivityLost', {

@@ -3,6 +3,7 @@ import type { Resources } from './cloudformation.ts';
 import type { StackContext } from './context.ts';
 import { pingDocument } from './document.ts';
 import { failureHandling } from './failures.ts';
+import { forwarding } from './forwarding.ts';
 import { messaging, OUTPUTS } from './messaging.ts';
 import { roles } from './roles.ts';
 import { ruleLogicalId, ruleSpecs, rules } from './rules.ts';
@@ -13,7 +14,8 @@ export function resources(context: StackContext): { Resources: Resources; Output
   return {
     Resources: {
       ...messaging(context, specs.map(ruleLogicalId)),
-      ...pingDocument(),
+      ...pingDocument(context),
+      ...forwarding(context),
       ...roles(context),
       ...rules(specs),
       ...failureHandling(),

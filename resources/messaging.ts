@@ -3,8 +3,9 @@ import type { StackContext } from './context.ts';
 
 /** Who else may put events on the bus: accounts and the organization that the policy trusts; without either nobody. */
 function busPolicies({ trust }: StackContext['policy']): Resources {
-  const onlyVerdicts = {
-    StringEquals: { 'events:detail-type': 'Connectivity Verdict' },
+  const onlyHints = {
+    'events:source': 'vpc-peering-autopilot',
+    'events:detail-type': ['Peering Requested', 'Routes Synced', 'Connectivity Verdict'],
   };
   const statement = (
     sid: string,
@@ -31,14 +32,14 @@ function busPolicies({ trust }: StackContext['policy']): Resources {
           TrustedAccountsBusPolicy: statement(
             'TrustedAccounts',
             { AWS: trust.accounts.map((account) => sub(`arn:\${AWS::Partition}:iam::${account}:root`)) },
-            onlyVerdicts,
+            { StringEquals: onlyHints },
           ),
         }),
     ...(trust.organization === undefined
       ? {}
       : {
           TrustedOrganizationBusPolicy: statement('TrustedOrganization', '*', {
-            StringEquals: { ...onlyVerdicts.StringEquals, 'aws:PrincipalOrgID': trust.organization },
+            StringEquals: { ...onlyHints, 'aws:PrincipalOrgID': trust.organization },
           }),
         }),
   };

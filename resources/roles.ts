@@ -1,4 +1,6 @@
 import { FUNCTIONS, type FunctionName } from '../build/functions.ts';
+import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
+import { forwardedRulePrefix, forwardingQueueName } from '../lib/forwarding/desired.ts';
 import { getAtt, pascalCase, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import { rolePath, type StackContext, statePrefix } from './context.ts';
 
@@ -83,6 +85,7 @@ function acceptRequests(context: StackContext): Statement[] {
   return [
     describe(NETWORK),
     publishEvents,
+    ...tellTrustedAccounts(context),
     tellPeople,
     ...(context.policy.mode === 'observe'
       ? []
@@ -110,6 +113,7 @@ function syncRoutes(context: StackContext): Statement[] {
   return [
     describe(NETWORK),
     publishEvents,
+    ...tellTrustedAccounts(context),
     tellPeople,
     readState(context),
     ...(mode === 'observe'
@@ -242,6 +246,73 @@ function recordConnectivity(context: StackContext): Statement[] {
   ];
 }
 
+/** Only what has the names that forwarding gives, in any Region: which ones are managed may change. */
+function forwardEvents({ policy, stage }: StackContext): Statement[] {
+  const ours = (service: string, name: string): Value =>
+    sub(`arn:\${AWS::Partition}:${service}:*:\${AWS::AccountId}:${name}`);
+  return [
+    tellPeople,
+    {
+      // Whether EventBridge checks ListRules against anything narrower is unproven. It shows rules, no event.
+      Sid: 'FindRules',
+      Effect: 'Allow',
+      Action: ['events:ListRules'],
+      Resource: '*',
+    },
+    {
+      Sid: 'KeepRules',
+      Effect: 'Allow',
+      Action: [
+        'events:ListTargetsByRule',
+        'events:PutRule',
+        'events:PutTargets',
+        'events:RemoveTargets',
+        'events:DeleteRule',
+      ],
+      Resource: ours('events', `rule/${forwardedRulePrefix(stage)}*`),
+    },
+    {
+      Sid: 'LetEventBridgePutEvents',
+      Effect: 'Allow',
+      Action: ['iam:PassRole'],
+      Resource: getAtt('ForwarderRole', 'Arn'),
+      Condition: { StringEquals: { 'iam:PassedToService': 'events.amazonaws.com' } },
+    },
+    {
+      Sid: 'KeepQueues',
+      Effect: 'Allow',
+      Action: [
+        'sqs:GetQueueUrl',
+        'sqs:GetQueueAttributes',
+        'sqs:CreateQueue',
+        'sqs:SetQueueAttributes',
+        'sqs:DeleteQueue',
+      ],
+      Resource: ours('sqs', forwardingQueueName(stage)),
+    },
+    {
+      // Observing makes no document, but removes one that was made before.
+      Sid: 'KeepThePingDocument',
+      Effect: 'Allow',
+      Action: [
+        'ssm:GetDocument',
+        'ssm:DeleteDocument',
+        ...(policy.mode === 'observe'
+          ? []
+          : ['ssm:CreateDocument', 'ssm:UpdateDocument', 'ssm:UpdateDocumentDefaultVersion']),
+      ],
+      Resource: ours('ssm', `document/${pingDocumentName(stage)}`),
+    },
+    {
+      // EC2's Describe actions know no resource-level permissions.
+      Sid: 'TellWhyARegionFails',
+      Effect: 'Allow',
+      Action: ['ec2:DescribeRegions'],
+      Resource: '*',
+    },
+  ];
+}
+
 const STATEMENTS: Readonly<Record<FunctionName, (context: StackContext) => Statement[]>> = {
   'accept-requests': acceptRequests,
   'sync-routes': syncRoutes,
@@ -249,6 +320,7 @@ const STATEMENTS: Readonly<Record<FunctionName, (context: StackContext) => State
   'check-connectivity': checkConnectivity,
   'record-connectivity': recordConnectivity,
   sweep: () => [publishEvents],
+  'forward-events': forwardEvents,
 };
 
 /** What every function needs whatever it does: its own log group, and the queue for events that it failed to handle. */

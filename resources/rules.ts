@@ -1,4 +1,6 @@
 import type { FunctionName } from '../build/functions.ts';
+import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
+import { type EventPattern, type WatchedName, watchedEvents } from '../lib/forwarding/watched-events.ts';
 import {
   functionLogicalId,
   getAtt,
@@ -21,85 +23,53 @@ export interface RuleSpec {
   readonly schedule?: string;
 }
 
-/**
- * Calls of the product itself come back as events. Their sessions were issued by roles under our path. A caller without
- * a session (an IAM user, the root user) has no such field, and `anything-but` alone would drop those.
- */
-const NOT_OURS: Value = {
-  sessionContext: {
-    sessionIssuer: {
-      arn: [{ exists: false }, { 'anything-but': { wildcard: 'arn:*:iam::*:role/vpc-peering-autopilot/*' } }],
-    },
-  },
+/** Which function an event of AWS itself invokes. */
+const WATCHERS: Readonly<Record<WatchedName, FunctionName>> = {
+  'peering-requested-by-api': 'accept-requests',
+  'peering-recorded-by-config': 'accept-requests',
+  'peering-changed-by-api': 'sync-routes',
+  'table-tag-changed': 'sync-routes',
+  'vpc-tag-changed': 'detect-drift',
+  'routes-changed-by-api': 'detect-drift',
+  'table-recorded-by-config': 'detect-drift',
+  'ping-ended': 'record-connectivity',
 };
 
-/** A call of the EC2 API that succeeded: a failed one carries an `errorCode`. */
-function calls(eventNames: readonly string[]): { readonly [key: string]: Value } {
-  return {
-    source: ['aws.ec2'],
-    'detail-type': ['AWS API Call via CloudTrail'],
-    detail: {
-      eventSource: ['ec2.amazonaws.com'],
-      eventName: eventNames,
-      errorCode: [{ exists: false }],
-      userIdentity: NOT_OURS,
-    },
-  };
-}
-
-function configItems(resourceType: string): { readonly [key: string]: Value } {
-  return {
-    source: ['aws.config'],
-    'detail-type': ['Config Configuration Item Change'],
-    // An item that is too large for an event arrives as a summary.
-    $or: [
-      { detail: { configurationItem: { resourceType: [resourceType] } } },
-      { detail: { configurationItemSummary: { resourceType: [resourceType] } } },
-    ],
-  };
-}
-
-function tagChanges(resourceType: string, keys?: readonly string[]): { readonly [key: string]: Value } {
-  return {
-    source: ['aws.tag'],
-    'detail-type': ['Tag Change on Resource'],
-    detail: {
-      service: ['ec2'],
-      'resource-type': [resourceType],
-      ...(keys === undefined ? {} : { 'changed-tag-keys': keys }),
-    },
-  };
-}
-
-/** EventBridge refuses a longer pattern (EventBridge quotas, "Event pattern size"). */
-const MAX_PATTERN = 2048;
-
-/** Changes of the tags that rules of the policy look at; of any tag where naming them all makes the pattern too long. */
-function vpcTagChanges(keys: readonly string[]): { readonly [key: string]: Value } {
-  const ofKeys = tagChanges('vpc', keys);
-  return JSON.stringify(ofKeys).length <= MAX_PATTERN ? ofKeys : tagChanges('vpc');
-}
-
-function ownEvents(types: readonly string[]): { readonly [key: string]: Value } {
+function ownEvents(types: readonly string[]): EventPattern {
   return { source: ['vpc-peering-autopilot'], 'detail-type': types };
 }
 
-export function ruleSpecs({ policy }: StackContext): RuleSpec[] {
-  const { tagPrefix } = policy;
-  const localTagKeys = [...new Set(policy.rules.flatMap(({ local }) => Object.keys(local.tags)))].sort();
+/** Of stacks in other accounts. The bus takes them only from accounts that the policy trusts. */
+function peerEvents(types: readonly string[]): { readonly [key: string]: Value } {
+  return { ...ownEvents(types), account: [{ 'anything-but': [ref('AWS::AccountId')] }] };
+}
+
+/** On the default bus of this Region, and where other Regions may be managed also on the own bus, to which they send. */
+function watchedSpecs({ policy, stage }: StackContext): RuleSpec[] {
+  const watched = watchedEvents(policy, pingDocumentName(stage));
+  const here = watched.map(({ name, description, pattern }) => ({
+    name,
+    target: WATCHERS[name],
+    description,
+    pattern,
+  }));
+  return policy.regions.length === 0
+    ? here
+    : [
+        ...here,
+        ...here.map((spec) => ({
+          ...spec,
+          name: `forwarded-${spec.name}`,
+          description: `${spec.description}, in another Region`,
+          bus: 'own' as const,
+        })),
+      ];
+}
+
+export function ruleSpecs(context: StackContext): RuleSpec[] {
+  const { policy } = context;
   return [
-    {
-      name: 'peering-requested-by-api',
-      target: 'accept-requests',
-      description: 'A peering was requested in this account',
-      pattern: calls(['CreateVpcPeeringConnection']),
-    },
-    {
-      name: 'peering-recorded-by-config',
-      target: 'accept-requests',
-      description: 'AWS Config recorded a change of a peering',
-      pattern: configItems('AWS::EC2::VPCPeeringConnection'),
-    },
+    ...watchedSpecs(context),
     {
       name: 'requests-to-decide',
       target: 'accept-requests',
@@ -108,58 +78,11 @@ export function ruleSpecs({ policy }: StackContext): RuleSpec[] {
       pattern: ownEvents(['Peering Requested', 'Sweep Requested']),
     },
     {
-      name: 'peering-changed-by-api',
-      target: 'sync-routes',
-      description: 'Somebody accepted, rejected, deleted or changed a peering, or a CIDR of a VPC',
-      pattern: calls([
-        'AcceptVpcPeeringConnection',
-        'RejectVpcPeeringConnection',
-        'DeleteVpcPeeringConnection',
-        'ModifyVpcPeeringConnectionOptions',
-        'AssociateVpcCidrBlock',
-        'DisassociateVpcCidrBlock',
-      ]),
-    },
-    {
-      name: 'table-tag-changed',
-      target: 'sync-routes',
-      description: 'A route table was opted in or out',
-      pattern: tagChanges('route-table', [`${tagPrefix}:routes`]),
-    },
-    ...(localTagKeys.length === 0
-      ? []
-      : [
-          {
-            name: 'vpc-tag-changed',
-            target: 'detect-drift' as const,
-            description: 'A tag that rules of the policy look at changed on a VPC',
-            pattern: vpcTagChanges(localTagKeys),
-          },
-        ]),
-    {
       name: 'routes-to-sync',
       target: 'sync-routes',
       description: 'A peering was accepted, or another pass left work',
       bus: 'own',
       pattern: ownEvents(['Peering Accepted', 'Routes Remaining']),
-    },
-    {
-      name: 'routes-changed-by-api',
-      target: 'detect-drift',
-      description: 'Somebody changed a route table',
-      pattern: calls([
-        'CreateRoute',
-        'ReplaceRoute',
-        'DeleteRoute',
-        'EnableVgwRoutePropagation',
-        'DisableVgwRoutePropagation',
-      ]),
-    },
-    {
-      name: 'table-recorded-by-config',
-      target: 'detect-drift',
-      description: 'AWS Config recorded a change of a route table',
-      pattern: configItems('AWS::EC2::RouteTable'),
     },
     {
       name: 'tables-to-check',
@@ -168,39 +91,44 @@ export function ruleSpecs({ policy }: StackContext): RuleSpec[] {
       bus: 'own',
       pattern: ownEvents(['Sweep Requested']),
     },
+    ...(policy.regions.length === 0
+      ? []
+      : [
+          {
+            name: 'forwarding-to-check',
+            target: 'forward-events' as const,
+            description: 'The sweep asks for a look at another Region, whose events have to come here',
+            bus: 'own' as const,
+            pattern: {
+              ...ownEvents(['Sweep Requested']),
+              detail: { region: [{ 'anything-but': [ref('AWS::Region')] }] },
+            },
+          },
+        ]),
+    ...(policy.trust.organization === undefined && policy.trust.accounts.length === 0
+      ? []
+      : [
+          {
+            name: 'peer-routes-synced',
+            target: 'sync-routes' as const,
+            description: 'The product in another account has routed a common peering',
+            bus: 'own' as const,
+            pattern: peerEvents(['Routes Synced']),
+          },
+          {
+            name: 'peer-verdict',
+            target: 'record-connectivity' as const,
+            description: 'The product in another account says how a common peering looks from there',
+            bus: 'own' as const,
+            pattern: peerEvents(['Connectivity Verdict']),
+          },
+        ]),
     {
       name: 'connectivity-schedule',
       target: 'check-connectivity',
       description: 'Pings across the peerings from time to time',
       schedule: policy.schedules.connectivity,
     },
-    {
-      name: 'ping-ended',
-      target: 'record-connectivity',
-      description: 'A ping of this stack ended on an instance',
-      pattern: {
-        source: ['aws.ssm'],
-        'detail-type': ['EC2 Command Invocation Status-change Notification'],
-        detail: {
-          'document-name': [ref('PingDocument')],
-          status: ['Success', 'Failed', 'Cancelled', 'TimedOut'],
-        },
-      },
-    },
-    ...(policy.trust.organization === undefined && policy.trust.accounts.length === 0
-      ? []
-      : [
-          {
-            name: 'peer-verdict',
-            target: 'record-connectivity' as const,
-            description: 'The product in another account says how a common peering looks from there',
-            bus: 'own' as const,
-            pattern: {
-              ...ownEvents(['Connectivity Verdict']),
-              account: [{ 'anything-but': [ref('AWS::AccountId')] }],
-            },
-          },
-        ]),
     {
       name: 'sweep-schedule',
       target: 'sweep',

@@ -103,6 +103,7 @@ async function answerRequests({
           writer: guarded,
           // Nobody waits for an event, and the person to tell is at the terminal.
           bus: { publish: async () => undefined },
+          peerBuses: { publishTo: async () => undefined },
           topic: { notify: async () => undefined },
           journal,
           now: () => new Date(),

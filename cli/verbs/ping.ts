@@ -150,7 +150,6 @@ export const run: Verb['run'] = async (invocation) => {
     accountId: scope.accountId,
     policy,
     managedRegions,
-    homeRegion: stack.region,
     reader: scope.reader,
     connectivity: scope.connectivity,
     commands: remembering(commands, wanted, sent),

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createBus, createPeerBuses } from '../aws/bus.ts';
 import { createEc2Clients } from '../aws/clients.ts';
 import { createConnectivityReader } from '../aws/connectivity.ts';
+import { createForwardingStore } from '../aws/forwarding-store.ts';
 import { createNetworkReader } from '../aws/reads.ts';
 import { createRunCommand } from '../aws/run-command.ts';
 import { createStateStore } from '../aws/state.ts';
@@ -52,6 +53,17 @@ export function connectivityPart() {
 export function commandPart(policy: Policy) {
   const documentName = environment('PING_DOCUMENT');
   return { documentName, commands: createRunCommand({ documentName, mode: policy.mode }) };
+}
+
+/** `FORWARDER_ROLE_ARN` is what EventBridge assumes in other Regions, to put events on the bus at `EVENT_BUS_ARN`. */
+export function forwardingPart() {
+  const stage = environment('STAGE');
+  return {
+    stage,
+    homeBusArn: environment('EVENT_BUS_ARN'),
+    forwarderRoleArn: environment('FORWARDER_ROLE_ARN'),
+    forwarding: createForwardingStore(stage, environment('AWS_REGION')),
+  };
 }
 
 /** `EVENT_BUS_ARN`: where this account's own bus is says where those of other accounts are. */

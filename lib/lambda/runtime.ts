@@ -4,6 +4,12 @@ import type { Policy } from '../policy/schema.ts';
 import { type Hint, readHint } from '../report/hints.ts';
 import type { Journal } from '../report/journal.ts';
 import { createLambdaJournal } from '../report/powertools.ts';
+import {
+  answerCloudFormation,
+  isCustomResourceEvent,
+  type RegionsChange,
+  readRegionsChange,
+} from './custom-resource.ts';
 import { environment } from './environment.ts';
 
 /** What every function has at hand during one invocation. */
@@ -74,6 +80,23 @@ export function createRuntime<Parts extends object>(
     }
   }
 
+  function onHint<Summary>(
+    work: (hint: Hint, invocation: Invocation & Parts) => Promise<Summary>,
+  ): HintHandler<Summary> {
+    return (event, context) =>
+      journaled(context, async () => {
+        const current = invocation(context);
+        const hint = readHint(event, current);
+        if ('dropped' in hint) {
+          journal.warn('event dropped', { reason: hint.dropped });
+          journal.metric('EventsDropped', 1);
+          return hint;
+        }
+        journal.info('hint', { ...hint });
+        return work(hint, current);
+      });
+  }
+
   return {
     /** For functions without an event to read: schedules. */
     onSchedule<Summary>(work: (invocation: Invocation & Parts) => Promise<Summary>) {
@@ -81,21 +104,32 @@ export function createRuntime<Parts extends object>(
         journaled(context, () => work(invocation(context)));
     },
     /** Reads the event into a hint; one that is none is logged with its reason and dropped, without retry. */
-    onHint<Summary>(
-      work: (hint: Hint, invocation: Invocation & Parts) => Promise<Summary>,
-    ): HintHandler<Summary> {
-      return (event, context) =>
-        journaled(context, async () => {
-          const current = invocation(context);
-          const hint = readHint(event, current);
-          if ('dropped' in hint) {
-            journal.warn('event dropped', { reason: hint.dropped });
-            journal.metric('EventsDropped', 1);
-            return hint;
-          }
-          journal.info('hint', { ...hint });
-          return work(hint, current);
-        });
+    onHint,
+    /**
+     * For a function that CloudFormation calls too, when the stack is deployed or removed. What `onDeployment` answers
+     * with are the parts that failed; the deployment then fails with their reasons.
+     */
+    onDeploymentOrHint<Summary>(work: {
+      onDeployment(
+        change: RegionsChange,
+        invocation: Invocation & Parts,
+      ): Promise<readonly { readonly reason?: string }[]>;
+      onHint(hint: Hint, invocation: Invocation & Parts): Promise<Summary>;
+    }) {
+      const handleHint = onHint(work.onHint);
+      return async (event: unknown, context: Context) =>
+        isCustomResourceEvent(event)
+          ? journaled(context, () =>
+              answerCloudFormation(event, context, async () => {
+                const change = readRegionsChange(event);
+                journal.info('deployment', { ...change });
+                const failures = await work.onDeployment(change, invocation(context));
+                return failures.length === 0
+                  ? undefined
+                  : failures.map(({ reason }) => reason ?? 'no reason given').join(' | ');
+              }),
+            )
+          : handleHint(event, context);
     },
   };
 }

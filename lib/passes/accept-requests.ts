@@ -9,10 +9,11 @@ import { type Decision, decidePeering, type ViewWithFacts } from '../policy/deci
 import type { Policy } from '../policy/schema.ts';
 import type { Hint } from '../report/hints.ts';
 import type { Journal } from '../report/journal.ts';
-import type { Bus, BusEventType, Topic } from '../report/outbox.ts';
+import type { Bus, BusEventType, PeerBuses, Topic } from '../report/outbox.ts';
 import { requestNotification } from '../report/request-notification.ts';
 import { destinationsOf } from '../routing/desired.ts';
 import { optInOf, selectsRule } from '../routing/opt-in.ts';
+import { tellPeer } from './tell-peer.ts';
 
 /** The writes that a decision can lead to. */
 export interface RequestWriter {
@@ -32,6 +33,7 @@ export interface RequestDependencies {
   readonly reader: NetworkReader;
   readonly writer: RequestWriter;
   readonly bus: Bus;
+  readonly peerBuses: PeerBuses;
   readonly topic: Topic;
   readonly journal: Journal;
   readonly now: () => Date;
@@ -357,10 +359,39 @@ function nothingToDecide(
   return undefined;
 }
 
+/** The account that is asked may not hear of the request by itself: whether AWS sends it an event is unproven. */
+async function tellAccepter(
+  dependencies: RequestDependencies,
+  { peeringId, status, requester, accepter }: Peering,
+  hint: Hint,
+): Promise<void> {
+  const { accountId } = dependencies;
+  if (
+    hint.kind === 'peering' &&
+    status === 'pending-acceptance' &&
+    requester.accountId === accountId &&
+    accepter.accountId !== accountId
+  ) {
+    await tellPeer(dependencies, accepter, { type: 'Peering Requested', peeringId });
+  }
+}
+
 async function requestsNamedBy(dependencies: RequestDependencies, hint: Hint): Promise<Peering[]> {
   if (hint.kind === 'peering') {
     const peering = await readFreshPeering(dependencies, hint.region, hint.peeringId);
-    return peering === undefined ? [] : [peering];
+    if (peering === undefined) {
+      return [];
+    }
+    const { peerAccountId } = hint;
+    if (peerAccountId !== undefined && peering.requester.accountId !== peerAccountId) {
+      dependencies.journal.warn('event dropped', {
+        peeringId: peering.peeringId,
+        peerAccountId,
+        reason: 'the account that sent it did not request this peering',
+      });
+      return [];
+    }
+    return [peering];
   }
   // A sweep of a Region decides the requests that this Region accepts; those of another are swept there.
   const pending = await dependencies.reader.readPeerings(hint.region, { statuses: ['pending-acceptance'] });
@@ -441,6 +472,7 @@ export async function decideRequests(
       undecided.push(peering);
     } else {
       outcomes.push({ peeringId: peering.peeringId, result: 'skipped', reason });
+      await tellAccepter(dependencies, peering, hint);
     }
   }
 

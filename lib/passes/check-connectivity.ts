@@ -15,7 +15,6 @@ export interface CheckDependencies {
   readonly accountId: string;
   readonly policy: Policy;
   readonly managedRegions: readonly string[];
-  readonly homeRegion: string;
   readonly reader: NetworkReader;
   readonly connectivity: ConnectivityReader;
   readonly commands: RunCommand;
@@ -69,8 +68,7 @@ interface RegionView {
  * for nothing: results come back as events. No retry when a command cannot be sent, because the next check is near.
  */
 export async function checkConnectivity(dependencies: CheckDependencies): Promise<CheckSummary> {
-  const { accountId, policy, managedRegions, homeRegion, reader, connectivity, commands, journal, now } =
-    dependencies;
+  const { accountId, policy, managedRegions, reader, connectivity, commands, journal, now } = dependencies;
   const failures: { reason: string; retry: false }[] = [];
   const fail = (error: unknown) => {
     const { kind, message } = classifyAwsError(error);
@@ -118,19 +116,8 @@ export async function checkConnectivity(dependencies: CheckDependencies): Promis
       expectedRoutes: planned.desired.filter((route) => !pending.has(route)),
       policy,
     });
-    // The document, and the rule that hears of results, exist where the stack is deployed. Other Regions' instances can
-    // be targets.
-    const elsewhere = region === homeRegion ? [] : selection.probes;
-    probes.push(...selection.probes.slice(elsewhere.length));
-    const left = [
-      ...selection.skipped,
-      ...elsewhere.map(({ peeringId, sourceVpcId }) => ({
-        peeringId,
-        localVpcId: sourceVpcId,
-        reason: `Pings are sent in ${homeRegion} only, where the stack is deployed.`,
-      })),
-    ];
-    for (const { peeringId, reason, localVpcId } of left) {
+    probes.push(...selection.probes);
+    for (const { peeringId, reason, localVpcId } of selection.skipped) {
       journal.info('not probed', { peeringId, region, localVpcId, reason });
       skipped.push({ peeringId, reason });
     }

@@ -1,4 +1,3 @@
-import { classifyAwsError } from '../aws/errors.ts';
 import { type Diagnosis, diagnose } from '../connectivity/diagnosis.ts';
 import { EndpointError } from '../connectivity/endpoints.ts';
 import { parsePing } from '../connectivity/ping-output.ts';
@@ -20,9 +19,11 @@ import { readInventory } from '../peering/read-inventory.ts';
 import type { NetworkReader } from '../peering/reader.ts';
 import type { PeeringSide } from '../peering/types.ts';
 import type { Policy } from '../policy/schema.ts';
+import { trusts, trustsSomebody } from '../policy/trust.ts';
 import type { Hint } from '../report/hints.ts';
 import type { Journal } from '../report/journal.ts';
 import type { Bus, PeerBuses, Topic } from '../report/outbox.ts';
+import { peerSideOf, tellPeer } from './tell-peer.ts';
 
 export interface RecordDependencies {
   readonly accountId: string;
@@ -118,11 +119,6 @@ async function diagnosisOf(
   }
 }
 
-/** Whose accounts' stacks the policy lets this one talk to. An organization is trusted as a whole. */
-function trusts({ trust }: Policy, accountId: string): boolean {
-  return trust.organization !== undefined || trust.accounts.includes(accountId);
-}
-
 /** The other side of a peering of this account, as EC2 shows it, if another account owns it. */
 async function peerSide(
   { accountId, reader }: Pick<RecordDependencies, 'accountId' | 'reader'>,
@@ -131,9 +127,7 @@ async function peerSide(
 ): Promise<PeeringSide | undefined> {
   const found = await reader.readPeerings(region, { peeringIds: [peeringId] });
   const peering = found.find((each) => each.peeringId === peeringId);
-  return [peering?.requester, peering?.accepter].find(
-    (side) => side !== undefined && side.accountId !== accountId,
-  );
+  return peering === undefined ? undefined : peerSideOf(accountId, peering);
 }
 
 async function notePeerVerdict(
@@ -186,7 +180,7 @@ async function recallPeerVerdict(
   { policy, state, now }: RecordDependencies,
   { region, peeringId }: PeeringHealth,
 ): Promise<PeerVerdict | undefined> {
-  if (policy.trust.organization === undefined && policy.trust.accounts.length === 0) {
+  if (!trustsSomebody(policy)) {
     return undefined;
   }
   const text = await state.read('peer', `${region}/${peeringId}`);
@@ -199,35 +193,23 @@ async function recallPeerVerdict(
     : undefined;
 }
 
-/** Lets the account at the other end know. It may run nothing or not trust us, so a refusal is only noted. */
-async function tellPeer(
+/** Lets the account at the other end know how the peering looks from here. */
+async function tellVerdict(
   dependencies: RecordDependencies,
   { region, peeringId, verdict }: PeeringHealth,
   diagnosis: Diagnosis | undefined,
 ): Promise<void> {
-  const { accountId, policy, peerBuses, journal } = dependencies;
-  if (policy.trust.organization === undefined && policy.trust.accounts.length === 0) {
+  if (!trustsSomebody(dependencies.policy)) {
     return;
   }
   const side = await peerSide(dependencies, region, peeringId);
-  if (side === undefined || !trusts(policy, side.accountId)) {
-    return;
-  }
-  try {
-    await peerBuses.publishTo(side.accountId, {
+  if (side !== undefined) {
+    const firstFailure = diagnosis?.firstFailure?.sentence;
+    await tellPeer(dependencies, side, {
       type: 'Connectivity Verdict',
-      detail: {
-        accountId,
-        // The receiver's own Region of the peering, where it has to look.
-        region: side.region,
-        peeringId,
-        verdict,
-        ...(diagnosis?.firstFailure === undefined ? {} : { firstFailure: diagnosis.firstFailure.sentence }),
-      },
+      peeringId,
+      detail: { verdict, ...(firstFailure === undefined ? {} : { firstFailure }) },
     });
-  } catch (error) {
-    const { message } = classifyAwsError(error);
-    journal.info('peer account not told', { peeringId, peerAccountId: side.accountId, reason: message });
   }
 }
 
@@ -345,7 +327,7 @@ export async function recordConnectivity(
     // Observing, nothing may be remembered, so it could not be told once.
     if (verdict !== 'none' && policy.mode === 'enforce') {
       const diagnosis = failed ? await diagnosisOf(dependencies, health) : undefined;
-      await tellPeer(dependencies, health, diagnosis);
+      await tellVerdict(dependencies, health, diagnosis);
       await tellChange(dependencies, health, { target: about.target, commandId }, diagnosis);
     }
   }

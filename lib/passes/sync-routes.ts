@@ -16,7 +16,7 @@ import { DEAD_STATUSES, type Peering } from '../peering/types.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Hint } from '../report/hints.ts';
 import type { Journal, MetricName } from '../report/journal.ts';
-import type { Bus, BusEventType, Topic } from '../report/outbox.ts';
+import type { Bus, BusEventType, PeerBuses, Topic } from '../report/outbox.ts';
 import { type ApplyResult, applyPlan, type RouteEc2 } from '../routing/apply.ts';
 import { type OptionOutcome, setOptions, wantedOptions } from '../routing/options.ts';
 import type { Pace } from '../routing/pace.ts';
@@ -24,6 +24,7 @@ import { type Plan, plan } from '../routing/plan.ts';
 import { syncedTagKey, syncMarkOf, syncMarkValue } from '../routing/synced.ts';
 import type { Change } from '../routing/types.ts';
 import { forgetRepaired, tellFindings } from './tell-findings.ts';
+import { peerSideOf, tellPeer } from './tell-peer.ts';
 
 /** The writes that a pass over the routes can lead to. */
 export interface SyncWriter {
@@ -57,6 +58,7 @@ export interface SyncDependencies {
   readonly state: StateStore;
   readonly pace: Pace;
   readonly bus: Bus;
+  readonly peerBuses: PeerBuses;
   readonly topic: Topic;
   readonly journal: Journal;
   readonly now: () => Date;
@@ -93,7 +95,12 @@ const TELLING_MS = 5_000;
 /** How long EC2 may take until every Region and call shows what just happened to a peering. */
 const SETTLING_WAITS_MS = [100, 200, 400, 800, 1600, 3200];
 
-const ACCEPTED: ReadonlySet<string> = new Set(['Peering Accepted', 'AcceptVpcPeeringConnection']);
+/** `Routes Synced` comes from the other end only: it was accepted there. */
+const ACCEPTED: ReadonlySet<string> = new Set([
+  'Peering Accepted',
+  'AcceptVpcPeeringConnection',
+  'Routes Synced',
+]);
 const ENDED: ReadonlySet<string> = new Set(['DeleteVpcPeeringConnection', 'RejectVpcPeeringConnection']);
 
 function shows(peering: Peering | undefined, cause: string): boolean {
@@ -360,6 +367,8 @@ async function syncRegion(
     await attempt(() => bus.publish(events));
   }
 
+  await tellPeers(dependencies, inventory, hint, marked);
+
   const failures = [
     ...result.outcomes
       .filter(({ outcome }) => outcome === 'retryable' || outcome === 'failed')
@@ -387,6 +396,29 @@ async function syncRegion(
   return { region, ...counts, synced: marked, failures, handedOn: result.remaining.length };
 }
 
+/**
+ * The account at the other end may not hear that a peering was accepted, nor that this side is routed. An acceptance is
+ * told even where no table of this side takes routes.
+ */
+async function tellPeers(
+  dependencies: SyncDependencies,
+  { peerings }: RegionInventory,
+  hint: Hint,
+  synced: readonly string[],
+): Promise<void> {
+  const accepted =
+    hint.kind === 'peering' && hint.peerAccountId === undefined && ACCEPTED.has(hint.cause)
+      ? [hint.peeringId]
+      : [];
+  const news = new Set([...synced, ...accepted]);
+  for (const peering of peerings.filter(({ peeringId }) => news.has(peeringId))) {
+    const side = peerSideOf(dependencies.accountId, peering);
+    if (side !== undefined) {
+      await tellPeer(dependencies, side, { type: 'Routes Synced', peeringId: peering.peeringId });
+    }
+  }
+}
+
 function failedRegion({ journal }: SyncDependencies, region: string, error: unknown): RegionSync {
   const failure = failureOf(error);
   journal.error('Region not synced', { region, ...failure });
@@ -396,12 +428,28 @@ function failedRegion({ journal }: SyncDependencies, region: string, error: unkn
   return { region, created: 0, replaced: 0, deleted: 0, synced: [], failures: [failure], handedOn: 0 };
 }
 
+/** Whether another account's stack speaks of a peering that it has no side of. */
+function isForeign({ peerings }: RegionInventory, hint: Hint): boolean {
+  if (hint.kind !== 'peering' || hint.peerAccountId === undefined) {
+    return false;
+  }
+  const peering = peerings.find(({ peeringId }) => peeringId === hint.peeringId);
+  return ![peering?.requester, peering?.accepter].some((side) => side?.accountId === hint.peerAccountId);
+}
+
 /**
  * Brings the opted-in tables of the hint's Region to the policy's routes, and those of every other managed Region in
  * which this account owns a side of what the hint is about. A Region that cannot be read does not stop the others.
  */
 export async function syncRoutes(hint: Hint, dependencies: SyncDependencies): Promise<RegionSync[]> {
   const here = await readSettled(dependencies, hint.region, hint);
+  if (isForeign(here, hint)) {
+    dependencies.journal.warn('event dropped', {
+      ...hint,
+      reason: 'the account that sent it is not at the other end of this peering',
+    });
+    return [];
+  }
   const others = await Promise.all(
     otherRegions(dependencies, here, hint).map(async (region) => {
       try {

@@ -14,7 +14,12 @@ export type Hint = {
   readonly actor?: string;
 } & (
   | { readonly kind: 'region' }
-  | { readonly kind: 'peering'; readonly peeringId: string }
+  | {
+      readonly kind: 'peering';
+      readonly peeringId: string;
+      /** The account whose stack says so, as EventBridge names it; left out where this account's own events say so. */
+      readonly peerAccountId?: string;
+    }
   | { readonly kind: 'vpc'; readonly vpcId: string }
   | { readonly kind: 'route-table'; readonly routeTableId: string; readonly destination?: string }
   | { readonly kind: 'command'; readonly commandId: string }
@@ -177,15 +182,22 @@ function fromOwnBus(event: Fields, detail: Fields): Place {
   return { region, cause, kind: 'region' };
 }
 
-/** The one event that another account may send: the bus takes events only of accounts that the policy trusts. */
-function fromPeerAccount(event: Fields, peerAccountId: string): Place {
+/** What another account's stack may send. The bus takes events only of accounts that the policy trusts. */
+const FROM_PEERS = ['Peering Requested', 'Routes Synced', 'Connectivity Verdict'] as const;
+
+function fromPeerAccount(cause: (typeof FROM_PEERS)[number], event: Fields, peerAccountId: string): Place {
   const detail = fields(event.detail);
-  const cause = 'Connectivity Verdict';
   const region = shortText(detail.region);
   const peeringId = idIn(detail.peeringId, 'pcx');
+  if (region === undefined || peeringId === undefined) {
+    return { dropped: `${cause} of account ${peerAccountId} names no Region or no peering` };
+  }
+  if (cause !== 'Connectivity Verdict') {
+    return { region, cause, kind: 'peering', peeringId, peerAccountId };
+  }
   const verdict = PEER_VERDICTS.find((each) => each === detail.verdict);
-  if (region === undefined || peeringId === undefined || verdict === undefined) {
-    return { dropped: `${cause} of account ${peerAccountId} names no Region, peering or verdict` };
+  if (verdict === undefined) {
+    return { dropped: `${cause} of account ${peerAccountId} names no verdict` };
   }
   const firstFailure =
     typeof detail.firstFailure === 'string' ? printable(detail.firstFailure, 500) : undefined;
@@ -204,13 +216,14 @@ function placeOf(event: Fields, context: HintContext): Place {
   const detail = fields(event.detail);
   const source = shortText(event.source);
   if (event.account !== context.accountId) {
+    const cause = FROM_PEERS.find((each) => each === event['detail-type']);
     if (
       source === EVENT_SOURCE &&
-      event['detail-type'] === 'Connectivity Verdict' &&
+      cause !== undefined &&
       typeof event.account === 'string' &&
       /^\d{12}$/.test(event.account)
     ) {
-      return fromPeerAccount(event, event.account);
+      return fromPeerAccount(cause, event, event.account);
     }
     return {
       dropped: `it comes from account ${shortText(event.account) ?? 'unknown'}, not from ${context.accountId}`,

@@ -5,6 +5,7 @@ export type MetricName =
   | 'RequestsRejected'
   | 'RequestsHeld'
   | 'EventsDropped'
+  | 'EventsNotForwarded'
   | 'RoutesCreated'
   | 'RoutesReplaced'
   | 'RoutesDeleted'

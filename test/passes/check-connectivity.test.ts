@@ -53,7 +53,6 @@ function world({
     accountId: OWN,
     policy: policyOf(policy),
     managedRegions: regions,
-    homeRegion: REGION,
     now: () => NOW,
   };
   return { ...aws, ...memory, check: () => checkConnectivity(dependencies) };
@@ -85,7 +84,7 @@ describe('a managed and routed peering', () => {
     expect(metrics).toEqual({ ProbesWithoutVerdict: 0 });
   });
 
-  it('is pinged across Regions, from the Region in which the stack is deployed', async () => {
+  it('is pinged across Regions, from both sides, each in its own Region', async () => {
     const far = vpc('vpc-far', ['10.9.0.0/16'], { region: 'eu-west-1' });
     const { check, sent } = world({
       regions: [REGION, 'eu-west-1'],
@@ -106,10 +105,11 @@ describe('a managed and routed peering', () => {
       },
     });
     expect(await check()).toMatchObject({
-      sent: 1,
-      skipped: [{ peeringId: PCX, reason: expect.stringContaining(REGION) }],
+      sent: 2,
+      skipped: [],
     });
     expect(sent.map(({ region, target, instanceIds }) => [region, target, ...instanceIds])).toEqual([
+      ['eu-west-1', '10.1.1.13', 'i-far'],
       [REGION, '10.9.1.7', 'i-a'],
     ]);
     expect(sent[0]?.comment).toContain('other-region');

@@ -50,7 +50,6 @@ describe('a check of many peerings', () => {
         rules: [{ name: 'peers', effect: 'accept', remote: { accounts: [PEER] }, probe: { targets } }],
       }),
       managedRegions: [REGION],
-      homeRegion: REGION,
       now: () => new Date('2026-03-01T12:00:00Z'),
     });
     expect(summary).toMatchObject({ sent: 59 });

@@ -1,7 +1,6 @@
 import type { Invocation } from '../../lib/connectivity/reader.ts';
 import { recordConnectivity } from '../../lib/passes/record-connectivity.ts';
 import type { Hint } from '../../lib/report/hints.ts';
-import type { BusEvent } from '../../lib/report/outbox.ts';
 import { OWN, PEER, peering, policyOf, REGION, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws } from '../support/memory-aws.ts';
 
@@ -43,7 +42,6 @@ function world(policy: Record<string, unknown> = TRUST) {
     vpcs: [own],
     tables: [table('rtb-11111111', own, [], { optIn: '*' })],
   });
-  const toPeers: { accountId: string; event: BusEvent }[] = [];
   const invocation: Invocation = {
     commandId: COMMAND,
     instanceId: 'i-11111111',
@@ -77,14 +75,9 @@ function world(policy: Record<string, unknown> = TRUST) {
         readCommand: async () => [invocation],
         readInvocationsSince: nothing,
       },
-      peerBuses: {
-        async publishTo(accountId: string, event: BusEvent) {
-          toPeers.push({ accountId, event });
-        },
-      },
       now: () => now,
     });
-  return { aws, toPeers, record };
+  return { aws, toPeers: aws.toPeers, record };
 }
 
 describe('a verdict of the account at the other end', () => {

@@ -25,6 +25,7 @@ const LAMBDA = {
   TOPIC_ARN: 'arn:aws:sns:us-east-1:111111111111:topic',
   PING_DOCUMENT: 'test',
   EVENT_BUS_ARN: 'arn:aws:events:us-east-1:111111111111:event-bus/test',
+  FORWARDER_ROLE_ARN: 'arn:aws:iam::111111111111:role/build',
   STATE_PREFIX: '/vpc-peering-autopilot/test',
   STAGE: 'test',
   POWERTOOLS_SERVICE_NAME: 'vpc-peering-autopilot',

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { compileEventPattern } from '../../lab/event-pattern.ts';
+import { pingDocumentName } from '../../lib/connectivity/ping-document.ts';
+import { desiredForwarding } from '../../lib/forwarding/desired.ts';
+import { WATCHED } from '../../lib/forwarding/watched-events.ts';
 import { readHint } from '../../lib/report/hints.ts';
 import type { StackContext } from '../../resources/context.ts';
 import { type RuleSpec, ruleSpecs } from '../../resources/rules.ts';
@@ -24,8 +27,9 @@ function withDetail(event: Json, detail: Json): Json {
   return JSON.parse(JSON.stringify({ ...event, detail: { ...(event.detail as Json), ...detail } }));
 }
 
-/** A policy with a rule that looks at tags, and with trust in another account: both are listened to as well. */
+/** A policy with a rule that looks at tags, with trust in another account, and with another Region: all are listened to as well. */
 const policy = policyOf({
+  regions: [REGION, 'eu-west-1'],
   trust: { accounts: [PEER] },
   rules: [
     {
@@ -37,13 +41,12 @@ const policy = policyOf({
   ],
 });
 
-/** A name that only the deployed stack knows. */
-const PING_DOCUMENT = 'vpc-peering-autopilot-prod-PingDocument-1A2B3C4D5E6F';
+const PING_DOCUMENT = pingDocumentName('prod');
 
 /** The rules as they are once CloudFormation has put in what a resource is called. */
 function deployedRules(context: StackContext): RuleSpec[] {
   const named = JSON.stringify(ruleSpecs(context))
-    .replaceAll(JSON.stringify({ Ref: 'PingDocument' }), JSON.stringify(PING_DOCUMENT))
+    .replaceAll(JSON.stringify({ Ref: 'AWS::Region' }), JSON.stringify(REGION))
     .replaceAll(JSON.stringify({ Ref: 'AWS::AccountId' }), JSON.stringify(OWN));
   return JSON.parse(named);
 }
@@ -68,10 +71,13 @@ function matchedBy(event: Json, among: readonly RuleSpec[] = specs): string[] {
 
 describe('the sample events', () => {
   it('are one for each rule', () => {
-    expect(sampleNames).toEqual(specs.map(({ name }) => name).sort());
+    const names = specs.map(({ name }) => name).filter((name) => !name.startsWith('forwarded-'));
+    expect(sampleNames).toEqual(names.sort());
   });
 
-  it.each(sampleNames.filter((name) => name !== 'tables-to-check' && !scheduled.includes(name)))(
+  const ofSweep = ['tables-to-check', 'forwarding-to-check'];
+
+  it.each(sampleNames.filter((name) => !ofSweep.includes(name) && !scheduled.includes(name)))(
     'match the rule of their name and no other: %s',
     (name) => {
       expect(matchedBy(sample(name))).toEqual([name]);
@@ -82,11 +88,19 @@ describe('the sample events', () => {
     expect(matchedBy(sample('tables-to-check'))).toEqual(['requests-to-decide', 'tables-to-check']);
   });
 
+  it("lets the sweep of another Region reach forward-events too, which keeps that Region's rules", () => {
+    expect(matchedBy(sample('forwarding-to-check'))).toEqual([
+      'requests-to-decide',
+      'tables-to-check',
+      'forwarding-to-check',
+    ]);
+  });
+
   it.each(sampleNames.filter((name) => !scheduled.includes(name)))(
     'can be read by the functions: %s',
     (name) => {
-      const hint = readHint(sample(name), { accountId: OWN, managedRegions: [REGION] });
-      expect(hint).toMatchObject({ region: REGION });
+      const hint = readHint(sample(name), { accountId: OWN, managedRegions: [REGION, 'eu-west-1'] });
+      expect(hint).toMatchObject({ region: name === 'forwarding-to-check' ? 'eu-west-1' : REGION });
       expect(hint).not.toHaveProperty('dropped');
     },
   );
@@ -259,13 +273,12 @@ describe('commands of Systems Manager', () => {
     },
   );
 
-  it.each([
-    'AWS-RunShellScript',
-    `${PING_DOCUMENT}0`,
-    'vpc-peering-autopilot-test-PingDocument-1A2B3C4D5E6F',
-  ])('of another document are left out: %s', (name) => {
-    expect(matchedBy(withDetail(ended, { 'document-name': name }))).toEqual([]);
-  });
+  it.each(['AWS-RunShellScript', `${PING_DOCUMENT}0`, pingDocumentName('test')])(
+    'of another document are left out: %s',
+    (name) => {
+      expect(matchedBy(withDetail(ended, { 'document-name': name }))).toEqual([]);
+    },
+  );
 });
 
 describe('limits of EventBridge', () => {
@@ -290,20 +303,47 @@ describe('limits of EventBridge', () => {
   });
 });
 
-describe('the rule peer-verdict', () => {
-  it("is about other accounts only: our own verdicts don't come back", () => {
-    expect(matchedBy({ ...sample('peer-verdict'), account: OWN })).toEqual([]);
+describe.each(['peer-verdict', 'peer-routes-synced'])('the rule %s', (name) => {
+  it("is about other accounts only: our own events don't come back", () => {
+    expect(matchedBy({ ...sample(name), account: OWN })).toEqual([]);
   });
 
   it('is there only where the policy trusts somebody', () => {
-    const alone = ruleSpecs({ policy: policyOf(), stage: 'prod' }).map(({ name }) => name);
-    expect(alone).not.toContain('peer-verdict');
+    const alone = ruleSpecs({ policy: policyOf(), stage: 'prod' }).map((spec) => spec.name);
+    expect(alone).not.toContain(name);
   });
 
   it.each(['Peering Requested', 'Peering Accepted', 'Sweep Requested', 'Routes Remaining'])(
     'takes no %s of another account',
     (type) => {
-      expect(matchedBy({ ...sample('peer-verdict'), 'detail-type': type })).not.toContain('peer-verdict');
+      expect(matchedBy({ ...sample(name), 'detail-type': type })).not.toContain(name);
     },
   );
+});
+
+describe('the events of another Region', () => {
+  const forwarded = specs.filter(({ name }) => name.startsWith('forwarded-'));
+  const stage = {
+    policy,
+    stage: 'prod',
+    accountId: OWN,
+    homeBusArn: 'arn:aws:events:::',
+    forwarderRoleArn: '',
+  };
+  const there = desiredForwarding(stage, 'eu-west-1').rules;
+
+  it.each(WATCHED)('that match %s here are carried here, and reach the same function', (name) => {
+    const event = { ...sample(name), region: 'eu-west-1' };
+    const carried = there.filter(({ pattern }) => compileEventPattern(pattern)(event));
+    expect(carried.map((rule) => rule.name)).toEqual([`vpc-peering-autopilot.prod.${name}`]);
+    const received = forwarded.filter(({ pattern }) => pattern && compileEventPattern(pattern)(event));
+    expect(received.map((spec) => [spec.name, spec.bus, spec.target])).toEqual([
+      [`forwarded-${name}`, 'own', specs.find((spec) => spec.name === name)?.target],
+    ]);
+  });
+
+  it('are not listened to where the policy manages the Region of deployment alone', () => {
+    const alone = ruleSpecs({ policy: policyOf({ regions: [] }), stage: 'prod' }).map(({ name }) => name);
+    expect(alone.filter((name) => /^forward/.test(name))).toEqual([]);
+  });
 });

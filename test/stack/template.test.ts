@@ -21,6 +21,7 @@ const FUNCTIONS = {
   'check-connectivity': 'CheckDashconnectivityLambdaFunction',
   'record-connectivity': 'RecordDashconnectivityLambdaFunction',
   sweep: 'SweepLambdaFunction',
+  'forward-events': 'ForwardDasheventsLambdaFunction',
 };
 
 function given<T>(value: T | undefined, what: string): T {
@@ -133,6 +134,7 @@ describe('serverless package', () => {
       'AcceptRequests',
       'CheckConnectivity',
       'DetectDrift',
+      'ForwardEvents',
       'RecordConnectivity',
       'Sweep',
       'SyncRoutes',
@@ -157,6 +159,7 @@ describe('serverless package', () => {
       'ActiveButNotAllowed',
       'ConnectivityLost',
       'DeadLetterQueue',
+      'EventsNotForwarded',
       'PermanentFailures',
       'ProbesWithoutVerdict',
       'QuotaLow',
@@ -185,6 +188,8 @@ describe('serverless package', () => {
         'NotificationTopicPolicy: AWS::SNS::TopicPolicy',
         'DeadLetterQueue: AWS::SQS::Queue',
         'DeadLetterQueuePolicy: AWS::SQS::QueuePolicy',
+        'ForwarderRole: AWS::IAM::Role',
+        'EventForwarding: Custom::EventForwarding',
       ].sort(),
     );
   });
@@ -225,6 +230,7 @@ describe.each(Object.entries(FUNCTIONS))('the function %s', (name, logicalId) =>
         STATE_PREFIX: '/vpc-peering-autopilot/prod',
         POWERTOOLS_SERVICE_NAME: 'vpc-peering-autopilot',
         POWERTOOLS_METRICS_NAMESPACE: 'VpcPeeringAutopilot',
+        ...(name === 'forward-events' ? { FORWARDER_ROLE_ARN: arnOf('ForwarderRole') } : {}),
       },
     });
   });
@@ -267,6 +273,7 @@ describe('the functions', () => {
       ['check-connectivity', 1024, 300],
       ['record-connectivity', 1024, 120],
       ['sweep', 128, 30],
+      ['forward-events', 256, 120],
     ]);
   });
 
@@ -356,13 +363,37 @@ describe('the roles', () => {
       ],
     ],
     ['SweepRole', [...common('sweep'), PUBLISH]],
+    [
+      'ForwardEventsRole',
+      [
+        ...common('forward-events'),
+        TELL,
+        'Allow ec2:DescribeRegions on *',
+        'Allow events:ListRules on *',
+        ...['ListTargetsByRule', 'PutRule', 'PutTargets', 'RemoveTargets', 'DeleteRule'].map(
+          (action) => `Allow events:${action} on events:*:ACCOUNT:rule/vpc-peering-autopilot.prod.*`,
+        ),
+        'Allow iam:PassRole on <ForwarderRole.Arn> if {"StringEquals":{"iam:PassedToService":"events.amazonaws.com"}}',
+        ...['GetQueueUrl', 'GetQueueAttributes', 'CreateQueue', 'SetQueueAttributes', 'DeleteQueue'].map(
+          (action) => `Allow sqs:${action} on sqs:*:ACCOUNT:vpc-peering-autopilot-prod-forwarding`,
+        ),
+        ...[
+          'GetDocument',
+          'CreateDocument',
+          'UpdateDocument',
+          'UpdateDocumentDefaultVersion',
+          'DeleteDocument',
+        ].map((action) => `Allow ssm:${action} on ssm:*:ACCOUNT:document/vpc-peering-autopilot-prod-ping`),
+      ],
+    ],
+    ['ForwarderRole', [PUBLISH]],
   ])('%s may do this and nothing else', (roleId, expected) => {
     expect(grants(template, roleId)).toEqual([...expected].sort());
   });
 
   it('can be taken on by Lambda only, and lie under the path that the rules know the product by', () => {
-    const roles = ofType(template, 'AWS::IAM::Role');
-    expect(roles).toHaveLength(6);
+    const roles = ofType(template, 'AWS::IAM::Role').filter(([id]) => id !== 'ForwarderRole');
+    expect(roles).toHaveLength(7);
     for (const [, role] of roles) {
       expect(role).not.toHaveProperty('RoleName');
       expect(role).not.toHaveProperty('ManagedPolicyArns');
@@ -377,18 +408,34 @@ describe('the roles', () => {
     }
   });
 
+  it('lets EventBridge alone carry events, and only on behalf of this account', () => {
+    expect(resource(template, 'ForwarderRole').Properties).toMatchObject({
+      Path: '/vpc-peering-autopilot/prod/',
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'events.amazonaws.com' },
+            Action: 'sts:AssumeRole',
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          },
+        ],
+      },
+    });
+  });
+
   it('take every resource only where AWS knows nothing narrower: to describe and list', () => {
     for (const [roleId] of ofType(template, 'AWS::IAM::Role')) {
       const wide = grants(template, roleId).filter((grant) => / on \*/.test(grant));
       const reads =
-        /^Allow (ec2:Describe\w+|ssm:DescribeInstanceInformation|ssm:ListCommandInvocations) on \*$/;
+        /^Allow (ec2:Describe\w+|events:ListRules|ssm:DescribeInstanceInformation|ssm:ListCommandInvocations) on \*$/;
       expect(wide.filter((grant) => !reads.test(grant))).toEqual([]);
     }
   });
 });
 
 describe('the rules', () => {
-  const specs = () => ruleSpecs({ policy: policyOf(VARIANTS.tags), stage: 'prod' });
+  const specs = () => ruleSpecs({ policy: policyOf({ regions: [], ...VARIANTS.tags }), stage: 'prod' });
 
   it('have the patterns that the sample events are tested against', () => {
     const patterns = ofType(template, 'AWS::Events::Rule').map(([, { EventPattern }]) => EventPattern);
@@ -480,6 +527,7 @@ describe('the alarms', () => {
           'AcceptRequests',
           'CheckConnectivity',
           'DetectDrift',
+          'ForwardEvents',
           'RecordConnectivity',
           'Sweep',
           'SyncRoutes',
@@ -496,6 +544,7 @@ describe('the alarms', () => {
           'ActiveButNotAllowed',
           'QuotaLow',
           'PermanentFailures',
+          'EventsNotForwarded',
         ].map(own),
       ].sort(),
     );
@@ -607,7 +656,7 @@ describe('the dead-letter queue', () => {
 describe('another policy', () => {
   /** The same resources that the framework puts into the template, made without it. */
   function resourcesOf(parts: Omit<PolicyInput, 'version'>): Template {
-    return resources({ policy: policyOf(parts), stage: 'prod' });
+    return resources({ policy: policyOf({ regions: [], ...parts }), stage: 'prod' });
   }
 
   it('changes the template as these tests see it', () => {
@@ -621,7 +670,9 @@ describe('another policy', () => {
     for (const [roleId] of ofType(varied, 'AWS::IAM::Role')) {
       const actions = statementsOf(varied, roleId).flatMap(({ Action }) => Action);
       const ofNetwork = actions.filter((action) => /^(ec2|ssm):/.test(action));
-      const reads = /^(ec2:Describe|ssm:(GetParameter|DescribeInstanceInformation|ListCommandInvocations)$)/;
+      // The ping document of another Region can be taken away, not made.
+      const reads =
+        /^(ec2:Describe|ssm:(GetParameter|DescribeInstanceInformation|ListCommandInvocations|GetDocument|DeleteDocument)$)/;
       expect(ofNetwork.filter((action) => !reads.test(action))).toEqual([]);
     }
     expect(grants(varied, 'AcceptRequestsRole')).toEqual(
@@ -700,6 +751,40 @@ describe('another stage', () => {
   );
 });
 
+describe('other Regions', () => {
+  const regions = ['us-east-1', 'eu-west-1'];
+  const made = (parts: Omit<PolicyInput, 'version'>) =>
+    resources({ policy: policyOf({ regions: [], ...parts }), stage: 'prod' }).Resources;
+  const properties = (parts: Omit<PolicyInput, 'version'>) => made(parts).EventForwarding?.Properties ?? {};
+
+  it('are what forward-events is called with at each deployment, or the Region of deployment alone', () => {
+    expect(properties({ regions })).toMatchObject({
+      ServiceToken: arnOf(FUNCTIONS['forward-events']),
+      ServiceTimeout: 300,
+      Regions: regions,
+    });
+    expect(properties({}).Regions).toEqual([{ Ref: 'AWS::Region' }]);
+  });
+
+  it('are gone over again when what has to be there changes, and only then', () => {
+    const { Fingerprint } = properties({ regions });
+    const tagged = { name: 'a', effect: 'hold' as const, local: { tags: { Team: 'a' } } };
+    expect(properties({ regions, rules: [{ ...tagged, local: {} }] }).Fingerprint).toBe(Fingerprint);
+    expect(properties({ regions, tagPrefix: 'net' }).Fingerprint).not.toBe(Fingerprint);
+    expect(properties({ regions, mode: 'observe' }).Fingerprint).not.toBe(Fingerprint);
+    expect(properties({ regions, rules: [tagged] }).Fingerprint).not.toBe(Fingerprint);
+  });
+
+  it('send to the own bus, where each of their events has a rule with a permission of its own', () => {
+    const rules = Object.entries(made({ regions })).filter(([id]) => /^Forwarded\w+Rule$/.test(id));
+    expect(rules.map(([id]) => id)).toHaveLength(7);
+    for (const [id, { Properties }] of rules) {
+      expect(Properties.EventBusName).toEqual({ 'Fn::GetAtt': ['EventBus', 'Name'] });
+      expect(made({ regions })).toHaveProperty(id.replace(/Rule$/, 'Permission'));
+    }
+  });
+});
+
 describe('trust', () => {
   const none = resources({ policy: policyOf(), stage: 'prod' }).Resources;
   const some = resources({
@@ -711,14 +796,15 @@ describe('trust', () => {
     expect(Object.values(none).filter(({ Type }) => Type === 'AWS::Events::EventBusPolicy')).toEqual([]);
   });
 
-  it('lets accounts and an organization send verdicts, and nothing else', () => {
+  it('lets accounts and an organization send hints, and nothing else', () => {
     const policies = Object.values(some).filter(({ Type }) => Type === 'AWS::Events::EventBusPolicy');
     expect(policies.map(({ Properties }) => Properties.Statement)).toEqual([
       expect.objectContaining({
         Principal: { AWS: [{ 'Fn::Sub': `arn:\${AWS::Partition}:iam::222222222222:root` }] },
         Condition: {
           StringEquals: {
-            'events:detail-type': 'Connectivity Verdict',
+            'events:source': 'vpc-peering-autopilot',
+            'events:detail-type': ['Peering Requested', 'Routes Synced', 'Connectivity Verdict'],
           },
         },
       }),
@@ -729,12 +815,16 @@ describe('trust', () => {
     ]);
   });
 
-  it('lets record-connectivity send to the same bus of those accounts, and no other function', () => {
+  it('lets the functions with something to say send to the same bus of those accounts, and no other', () => {
     const senders = Object.entries(some).filter(
       ([, { Type, Properties }]) =>
         Type === 'AWS::IAM::Role' && JSON.stringify(Properties).includes('TellTrustedAccounts'),
     );
-    expect(senders.map(([id]) => id)).toEqual(['RecordConnectivityRole']);
+    expect(senders.map(([id]) => id)).toEqual([
+      'AcceptRequestsRole',
+      'SyncRoutesRole',
+      'RecordConnectivityRole',
+    ]);
     expect(JSON.stringify(senders)).toContain(':222222222222:event-bus/vpc-peering-autopilot-prod');
   });
 });

@@ -23,6 +23,8 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
   const writes: string[] = [];
   const events: BusEvent[] = [];
   const notifications: Notification[] = [];
+  /** What went to the buses of other accounts. */
+  const toPeers: { readonly accountId: string; readonly event: BusEvent }[] = [];
   const metrics: Record<string, number> = {};
   const errors: Readonly<Record<string, unknown>>[] = [];
   const remembered = new Map<string, string>();
@@ -168,6 +170,13 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
     writes,
     events,
     notifications,
+    toPeers,
+    peerBuses: {
+      async publishTo(accountId: string, event: BusEvent) {
+        failing('publishTo');
+        toPeers.push({ accountId, event });
+      },
+    },
     metrics,
     errors,
     remembered,

@@ -98,6 +98,7 @@ export const VARIANTS = {
     trust: { accounts: ['222222222222'], organization: 'o-a1b2c3d4e5' },
     rules: [ONLY_ACCOUNTS],
   },
+  regions: { regions: ['us-east-1', 'eu-west-1'], rules: [ONLY_ACCOUNTS] },
   schedule: { schedules: { sweep: 'rate(1 hour)' }, rules: [ONLY_ACCOUNTS] },
 } satisfies Readonly<Record<string, PolicyParts>>;
 

@@ -14,6 +14,7 @@ import {
   type SSMClient,
 } from '@aws-sdk/client-ssm';
 import { pingDocument } from '../../../resources/document.ts';
+import { policyOf } from '../../support/fixtures.ts';
 import { OWN, REGION, type SsmLab, startSsmLab } from './gateway.ts';
 import { createSite, join, present, type Site } from './world.ts';
 
@@ -271,10 +272,8 @@ describe('a document of two steps', () => {
 });
 
 describe("the stack's own document", () => {
-  const { Content, ...properties } = present(pingDocument().PingDocument).Properties as Record<
-    string,
-    unknown
-  >;
+  const { Content, ...properties } = present(pingDocument({ policy: policyOf(), stage: 'prod' }).PingDocument)
+    .Properties as Record<string, unknown>;
   const step = { Linux: 'pingOnLinux', Windows: 'pingOnWindows' };
 
   it.each([

@@ -1,0 +1,24 @@
+import policy from 'virtual:peering-policy';
+import { forwardingPart, topicPart } from '../lib/lambda/parts.ts';
+import { throwIfRetryable } from '../lib/lambda/retryable-failure.ts';
+import { createRuntime } from '../lib/lambda/runtime.ts';
+import { deployForwarding, keepForwarding } from '../lib/passes/forward-events.ts';
+
+/** Keeps, in each managed Region, what carries its events to the Region of deployment. */
+export const handler = createRuntime(policy, () => ({
+  ...forwardingPart(),
+  ...topicPart(),
+})).onDeploymentOrHint({
+  async onDeployment({ request, regions, before }, invocation) {
+    const results = await deployForwarding(
+      request === 'Delete' ? { keep: [], remove: regions } : { keep: regions, remove: before },
+      invocation,
+    );
+    return results.filter(({ result }) => result === 'failed');
+  },
+  async onHint({ region }, invocation) {
+    const result = await keepForwarding(region, invocation);
+    throwIfRetryable(result.retry === true ? [{ reason: result.reason ?? region, retry: true }] : []);
+    return result;
+  },
+});

@@ -1,0 +1,338 @@
+import { DescribeRegionsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  DeleteRuleCommand,
+  EventBridgeClient,
+  ListRulesCommand,
+  ListTargetsByRuleCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+  type Rule,
+} from '@aws-sdk/client-eventbridge';
+import {
+  CreateQueueCommand,
+  DeleteQueueCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import {
+  CreateDocumentCommand,
+  DeleteDocumentCommand,
+  GetDocumentCommand,
+  SSMClient,
+  UpdateDocumentCommand,
+  UpdateDocumentDefaultVersionCommand,
+} from '@aws-sdk/client-ssm';
+import { pingDocumentName } from '../connectivity/ping-document.ts';
+import { forwardedRulePrefix, forwardingQueueName } from '../forwarding/desired.ts';
+import type { ForwardingChange, ObservedForwarding, ObservedRule } from '../forwarding/plan.ts';
+import type { ForwardingStore } from '../forwarding/store.ts';
+import { AwsCallError } from './call-error.ts';
+import { classifyAwsError } from './errors.ts';
+
+interface RegionClients {
+  readonly events: EventBridgeClient;
+  readonly sqs: SQSClient;
+  readonly ssm: SSMClient;
+}
+
+/** Fourteen days, the longest SQS keeps a message. */
+const RETENTION_SECONDS = '1209600';
+
+/** As in the Region of deployment: after an hour the sweep has been there many times. */
+const RETRY_POLICY = { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 20 };
+
+/** Codes with which SQS, SSM and EventBridge say that something is not there (their API references). */
+const ABSENT: ReadonlySet<string> = new Set([
+  'QueueDoesNotExist',
+  'AWS.SimpleQueueService.NonExistentQueue',
+  'InvalidDocument',
+  'ResourceNotFoundException',
+]);
+
+function isAbsent(error: unknown): boolean {
+  return ABSENT.has(classifyAwsError(error).code);
+}
+
+/** Names the call and the resource in whatever goes wrong. */
+async function named<Answer>(
+  call: string,
+  region: string,
+  resource: string,
+  send: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await send();
+  } catch (error) {
+    throw new AwsCallError(call, region, resource, error);
+  }
+}
+
+/** The same, where something that is not there is an answer too. */
+async function ifPresent<Answer>(
+  call: string,
+  region: string,
+  resource: string,
+  send: () => Promise<Answer>,
+): Promise<Answer | undefined> {
+  try {
+    return await send();
+  } catch (error) {
+    if (isAbsent(error)) {
+      return undefined;
+    }
+    throw new AwsCallError(call, region, resource, error);
+  }
+}
+
+/** EventBridge answers 200 even when it refused some of the targets. */
+function checkTargets(
+  call: string,
+  rule: string,
+  refused:
+    | readonly { readonly ErrorCode?: string | undefined; readonly ErrorMessage?: string | undefined }[]
+    | undefined,
+): void {
+  const [first] = refused ?? [];
+  if (first !== undefined) {
+    throw Object.assign(new Error(`${call} of rule ${rule}: ${first.ErrorMessage ?? 'no message'}`), {
+      code: first.ErrorCode ?? 'Unknown',
+    });
+  }
+}
+
+/** Reads and changes forwarding through EventBridge, SQS and Systems Manager. Clients are kept, one set per Region. */
+export function createForwardingStore(stage: string, homeRegion: string): ForwardingStore {
+  const clients = new Map<string, RegionClients>();
+  const home = new EC2Client({ region: homeRegion, maxAttempts: 3 });
+  const queueName = forwardingQueueName(stage);
+  const documentName = pingDocumentName(stage);
+
+  function at(region: string): RegionClients {
+    let found = clients.get(region);
+    if (found === undefined) {
+      const config = { region, maxAttempts: 3 };
+      found = {
+        events: new EventBridgeClient(config),
+        sqs: new SQSClient(config),
+        ssm: new SSMClient(config),
+      };
+      clients.set(region, found);
+    }
+    return found;
+  }
+
+  async function readTargets(region: string, rule: string): Promise<ObservedRule['targets']> {
+    const { events } = at(region);
+    // A rule has at most five targets, so they fit one page.
+    const { Targets = [] } = await named('ListTargetsByRule', region, rule, () =>
+      events.send(new ListTargetsByRuleCommand({ Rule: rule })),
+    );
+    return Targets.map(({ Id = '', Arn = '', RoleArn, DeadLetterConfig }) => ({
+      id: Id,
+      arn: Arn,
+      ...(RoleArn === undefined ? {} : { roleArn: RoleArn }),
+      ...(DeadLetterConfig?.Arn === undefined ? {} : { deadLetterArn: DeadLetterConfig.Arn }),
+    }));
+  }
+
+  async function readRules(region: string): Promise<ObservedRule[]> {
+    const { events } = at(region);
+    const NamePrefix = forwardedRulePrefix(stage);
+    const found: Rule[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await named('ListRules', region, `${NamePrefix}*`, () =>
+        events.send(new ListRulesCommand({ NamePrefix, NextToken })),
+      );
+      found.push(...(page.Rules ?? []));
+      NextToken = page.NextToken;
+    } while (NextToken !== undefined);
+    return Promise.all(
+      found.map(async ({ Name = '', Description = '', EventPattern = '', State }) => ({
+        name: Name,
+        description: Description,
+        pattern: EventPattern,
+        state: State === 'DISABLED' ? ('disabled' as const) : ('enabled' as const),
+        targets: await readTargets(region, Name),
+      })),
+    );
+  }
+
+  async function readQueue(region: string): Promise<ObservedForwarding['queue']> {
+    const { sqs } = at(region);
+    const found = await ifPresent('GetQueueUrl', region, queueName, () =>
+      sqs.send(new GetQueueUrlCommand({ QueueName: queueName })),
+    );
+    const url = found?.QueueUrl;
+    if (url === undefined) {
+      return undefined;
+    }
+    const answer = await ifPresent('GetQueueAttributes', region, queueName, () =>
+      sqs.send(
+        new GetQueueAttributesCommand({
+          QueueUrl: url,
+          AttributeNames: ['Policy', 'ApproximateNumberOfMessages'],
+        }),
+      ),
+    );
+    return answer === undefined
+      ? undefined
+      : {
+          url,
+          policy: answer.Attributes?.Policy ?? '',
+          undelivered: Number(answer.Attributes?.ApproximateNumberOfMessages ?? 0),
+        };
+  }
+
+  async function readDocument(region: string): Promise<ObservedForwarding['document']> {
+    const { ssm } = at(region);
+    const found = await ifPresent('GetDocument', region, documentName, () =>
+      ssm.send(new GetDocumentCommand({ Name: documentName })),
+    );
+    return found === undefined ? undefined : { content: found.Content ?? '' };
+  }
+
+  async function updateDocument(region: string, name: string, content: string): Promise<void> {
+    const { ssm } = at(region);
+    const { DocumentDescription } = await named('UpdateDocument', region, name, () =>
+      ssm.send(new UpdateDocumentCommand({ Name: name, Content: content, DocumentVersion: '$LATEST' })),
+    );
+    await named('UpdateDocumentDefaultVersion', region, name, () =>
+      ssm.send(
+        new UpdateDocumentDefaultVersionCommand({
+          Name: name,
+          DocumentVersion: DocumentDescription?.DocumentVersion,
+        }),
+      ),
+    );
+  }
+
+  async function apply(region: string, change: ForwardingChange): Promise<void> {
+    const { events, sqs, ssm } = at(region);
+    switch (change.action) {
+      case 'create-queue':
+        await named('CreateQueue', region, change.name, () =>
+          sqs.send(
+            new CreateQueueCommand({
+              QueueName: change.name,
+              Attributes: {
+                Policy: change.policy,
+                MessageRetentionPeriod: RETENTION_SECONDS,
+                SqsManagedSseEnabled: 'true',
+              },
+            }),
+          ),
+        );
+        return;
+      case 'set-queue-policy':
+        await named('SetQueueAttributes', region, queueName, () =>
+          sqs.send(
+            new SetQueueAttributesCommand({ QueueUrl: change.url, Attributes: { Policy: change.policy } }),
+          ),
+        );
+        return;
+      case 'delete-queue':
+        await ifPresent('DeleteQueue', region, queueName, () =>
+          sqs.send(new DeleteQueueCommand({ QueueUrl: change.url })),
+        );
+        return;
+      case 'put-rule':
+        await named('PutRule', region, change.rule.name, () =>
+          events.send(
+            new PutRuleCommand({
+              Name: change.rule.name,
+              Description: change.rule.description,
+              EventPattern: JSON.stringify(change.rule.pattern),
+              State: 'ENABLED',
+            }),
+          ),
+        );
+        return;
+      case 'put-target': {
+        const { id, arn, roleArn, deadLetterArn } = change.target;
+        const { FailedEntries } = await named('PutTargets', region, change.rule, () =>
+          events.send(
+            new PutTargetsCommand({
+              Rule: change.rule,
+              Targets: [
+                {
+                  Id: id,
+                  Arn: arn,
+                  RoleArn: roleArn,
+                  DeadLetterConfig: { Arn: deadLetterArn },
+                  RetryPolicy: RETRY_POLICY,
+                },
+              ],
+            }),
+          ),
+        );
+        checkTargets('PutTargets', change.rule, FailedEntries);
+        return;
+      }
+      case 'remove-targets': {
+        const answer = await ifPresent('RemoveTargets', region, change.rule, () =>
+          events.send(new RemoveTargetsCommand({ Rule: change.rule, Ids: [...change.ids] })),
+        );
+        checkTargets('RemoveTargets', change.rule, answer?.FailedEntries);
+        return;
+      }
+      case 'delete-rule':
+        await ifPresent('DeleteRule', region, change.rule, () =>
+          events.send(new DeleteRuleCommand({ Name: change.rule })),
+        );
+        return;
+      case 'create-document':
+        await named('CreateDocument', region, change.name, () =>
+          ssm.send(
+            new CreateDocumentCommand({
+              Name: change.name,
+              Content: change.content,
+              DocumentType: 'Command',
+              DocumentFormat: 'JSON',
+              TargetType: '/AWS::EC2::Instance',
+            }),
+          ),
+        );
+        return;
+      case 'update-document':
+        await updateDocument(region, change.name, change.content);
+        return;
+      case 'delete-document':
+        await ifPresent('DeleteDocument', region, change.name, () =>
+          ssm.send(new DeleteDocumentCommand({ Name: change.name })),
+        );
+        return;
+    }
+  }
+
+  return {
+    async observe(region) {
+      const [rules, queue, document] = await Promise.all([
+        readRules(region),
+        readQueue(region),
+        readDocument(region),
+      ]);
+      return {
+        rules,
+        ...(queue === undefined ? {} : { queue }),
+        ...(document === undefined ? {} : { document }),
+      };
+    },
+    apply,
+    async readRegionState(region) {
+      const { Regions = [] } = await named('DescribeRegions', homeRegion, region, () =>
+        home.send(
+          new DescribeRegionsCommand({
+            AllRegions: true,
+            Filters: [{ Name: 'region-name', Values: [region] }],
+          }),
+        ),
+      );
+      const state = Regions.find(({ RegionName }) => RegionName === region)?.OptInStatus;
+      return state === undefined ? 'unknown-region' : state === 'not-opted-in' ? 'not-enabled' : 'enabled';
+    },
+  };
+}

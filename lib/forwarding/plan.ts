@@ -1,0 +1,136 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { DesiredForwarding, ForwardingRule, ForwardingTarget } from './desired.ts';
+
+export interface ObservedTarget {
+  readonly id: string;
+  readonly arn: string;
+  readonly roleArn?: string;
+  readonly deadLetterArn?: string;
+}
+
+export interface ObservedRule {
+  readonly name: string;
+  readonly description: string;
+  /** JSON text. */
+  readonly pattern: string;
+  readonly state: 'enabled' | 'disabled';
+  readonly targets: readonly ObservedTarget[];
+}
+
+/** What of ours is in one Region. */
+export interface ObservedForwarding {
+  /** Those whose name starts with the stage's prefix. */
+  readonly rules: readonly ObservedRule[];
+  readonly queue?: {
+    readonly url: string;
+    /** JSON text; empty without a policy. */
+    readonly policy: string;
+    /** Events that could not be carried. */
+    readonly undelivered: number;
+  };
+  readonly document?: { readonly content: string };
+}
+
+export type ForwardingChange =
+  | { readonly action: 'create-queue'; readonly name: string; readonly policy: string }
+  | { readonly action: 'set-queue-policy'; readonly url: string; readonly policy: string }
+  | { readonly action: 'delete-queue'; readonly url: string }
+  | { readonly action: 'put-rule'; readonly rule: ForwardingRule }
+  | { readonly action: 'put-target'; readonly rule: string; readonly target: ForwardingTarget }
+  | { readonly action: 'remove-targets'; readonly rule: string; readonly ids: readonly string[] }
+  | { readonly action: 'delete-rule'; readonly rule: string }
+  | { readonly action: 'create-document'; readonly name: string; readonly content: string }
+  | { readonly action: 'update-document'; readonly name: string; readonly content: string }
+  | { readonly action: 'delete-document'; readonly name: string };
+
+/** `undefined` for text that is no JSON: it then differs from whatever is wanted. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function sameTarget(observed: ObservedTarget, wanted: ForwardingTarget): boolean {
+  return (
+    observed.arn === wanted.arn &&
+    observed.roleArn === wanted.roleArn &&
+    observed.deadLetterArn === wanted.deadLetterArn
+  );
+}
+
+function ruleChanges(wanted: ForwardingRule, observed: ObservedRule | undefined): ForwardingChange[] {
+  const target = observed?.targets.find(({ id }) => id === wanted.target.id);
+  const others = observed?.targets.filter(({ id }) => id !== wanted.target.id) ?? [];
+  const asWanted =
+    observed !== undefined &&
+    observed.state === 'enabled' &&
+    observed.description === wanted.description &&
+    isDeepStrictEqual(parsed(observed.pattern), wanted.pattern);
+  return [
+    ...(asWanted ? [] : [{ action: 'put-rule' as const, rule: wanted }]),
+    ...(target !== undefined && sameTarget(target, wanted.target)
+      ? []
+      : [{ action: 'put-target' as const, rule: wanted.name, target: wanted.target }]),
+    ...(others.length === 0
+      ? []
+      : [{ action: 'remove-targets' as const, rule: wanted.name, ids: others.map(({ id }) => id) }]),
+  ];
+}
+
+/** A rule goes only once it has no target (EventBridge API reference, DeleteRule). */
+function ruleRemoval({ name, targets }: ObservedRule): ForwardingChange[] {
+  return [
+    ...(targets.length === 0
+      ? []
+      : [{ action: 'remove-targets' as const, rule: name, ids: targets.map(({ id }) => id) }]),
+    { action: 'delete-rule', rule: name },
+  ];
+}
+
+/**
+ * What has to be done in a Region so that its events are carried home; nothing where they are. The queue comes before the
+ * rules that name it.
+ */
+export function planForwarding(wanted: DesiredForwarding, observed: ObservedForwarding): ForwardingChange[] {
+  const { queue, document } = wanted;
+  const names = new Set(wanted.rules.map(({ name }) => name));
+  const policy = JSON.stringify(queue.policy);
+  return [
+    ...(observed.queue === undefined
+      ? [{ action: 'create-queue' as const, name: queue.name, policy }]
+      : isDeepStrictEqual(parsed(observed.queue.policy), queue.policy)
+        ? []
+        : [{ action: 'set-queue-policy' as const, url: observed.queue.url, policy }]),
+    ...(document === undefined
+      ? []
+      : observed.document === undefined
+        ? [{ action: 'create-document' as const, ...document }]
+        : isDeepStrictEqual(parsed(observed.document.content), parsed(document.content))
+          ? []
+          : [{ action: 'update-document' as const, ...document }]),
+    ...wanted.rules.flatMap((rule) =>
+      ruleChanges(
+        rule,
+        observed.rules.find(({ name }) => name === rule.name),
+      ),
+    ),
+    ...observed.rules.filter(({ name }) => !names.has(name)).flatMap(ruleRemoval),
+  ];
+}
+
+/** What has to be done so that nothing of ours stays in a Region. The queue goes last: rules name it. */
+export function planForwardingRemoval(
+  { rules, queue, document }: ObservedForwarding,
+  documentName: string,
+): ForwardingChange[] {
+  return [
+    ...rules.flatMap(ruleRemoval),
+    ...(document === undefined ? [] : [{ action: 'delete-document' as const, name: documentName }]),
+    ...(queue === undefined ? [] : [{ action: 'delete-queue' as const, url: queue.url }]),
+  ];
+}
