@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { pingDocumentName } from '../../lib/connectivity/ping-document.ts';
+import { desiredForwarding, type ForwardingContext } from '../../lib/forwarding/desired.ts';
+import { planForwarding, planForwardingRemoval } from '../../lib/forwarding/plan.ts';
+import { OWN, policyOf } from '../support/fixtures.ts';
+import {
+  applyToMemory,
+  createMemoryRegion,
+  type MemoryRegion,
+  observedIn,
+} from '../support/memory-forwarding.ts';
+
+const context: ForwardingContext = {
+  policy: policyOf({ regions: ['us-east-1', 'eu-west-1'] }),
+  stage: 'prod',
+  accountId: OWN,
+  homeBusArn: `arn:aws:events:us-east-1:${OWN}:event-bus/vpc-peering-autopilot-prod`,
+  forwarderRoleArn: `arn:aws:iam::${OWN}:role/vpc-peering-autopilot/prod/forwarder`,
+};
+const wanted = desiredForwarding(context, 'eu-west-1');
+const observing = desiredForwarding(
+  { ...context, policy: policyOf({ mode: 'observe', regions: ['us-east-1', 'eu-west-1'] }) },
+  'eu-west-1',
+);
+
+function keep(region: MemoryRegion, desired = wanted): string[] {
+  const changes = planForwarding(desired, observedIn(region));
+  for (const change of changes) {
+    applyToMemory(region, change);
+  }
+  return changes.map(({ action }) => action);
+}
+
+function clear(region: MemoryRegion): void {
+  for (const change of planForwardingRemoval(observedIn(region), pingDocumentName('prod'))) {
+    applyToMemory(region, change);
+  }
+}
+
+/** What a person, or an older version of the product, may have left of a Region. */
+const damage = fc.constantFrom<(region: MemoryRegion) => void>(
+  (region) => region.rules.clear(),
+  (region) => delete region.queue,
+  (region) => delete region.document,
+  (region) => {
+    if (region.queue !== undefined) region.queue = { ...region.queue, policy: '' };
+  },
+  (region) => {
+    if (region.document !== undefined) region.document = { content: '{"schemaVersion":"2.2"}' };
+  },
+  ...wanted.rules.flatMap(({ name }) => [
+    (region: MemoryRegion) => void region.rules.delete(name),
+    (region: MemoryRegion) => {
+      const rule = region.rules.get(name);
+      if (rule !== undefined) region.rules.set(name, { ...rule, state: 'disabled' });
+    },
+    (region: MemoryRegion) => {
+      const rule = region.rules.get(name);
+      if (rule !== undefined) region.rules.set(name, { ...rule, pattern: '{"source":["aws.s3"]}' });
+    },
+    (region: MemoryRegion) => {
+      const rule = region.rules.get(name);
+      if (rule !== undefined) {
+        const elsewhere = { id: 'someone', arn: 'arn:aws:sns:eu-west-1:111111111111:mine' };
+        region.rules.set(name, { ...rule, targets: [...rule.targets, elsewhere] });
+      }
+    },
+    (region: MemoryRegion) => {
+      const rule = region.rules.get(name);
+      if (rule !== undefined) region.rules.set(name, { ...rule, targets: [] });
+    },
+  ]),
+  (region) => {
+    const name = 'vpc-peering-autopilot.prod.of-an-older-version';
+    const targets = [{ id: 'home-bus', arn: context.homeBusArn }];
+    region.rules.set(name, { name, description: '', pattern: '{}', state: 'enabled', targets });
+  },
+);
+
+describe('what a Region needs to have its events carried home', () => {
+  it('is there after one run, whatever was there before, and then nothing is left to do', () => {
+    fc.assert(
+      fc.property(fc.boolean(), fc.array(damage, { maxLength: 8 }), (kept, damages) => {
+        const region = createMemoryRegion();
+        if (kept) keep(region);
+        for (const harm of damages) harm(region);
+        keep(region);
+        expect(keep(region)).toEqual([]);
+        expect([...region.rules.keys()].sort()).toEqual(wanted.rules.map(({ name }) => name).sort());
+        for (const { targets, state } of region.rules.values()) {
+          expect([state, targets.map(({ arn }) => arn)]).toEqual(['enabled', [context.homeBusArn]]);
+        }
+      }),
+    );
+  });
+
+  it('leaves nothing behind when it is taken away, whatever was there before', () => {
+    fc.assert(
+      fc.property(fc.array(damage, { maxLength: 8 }), (damages) => {
+        const region = createMemoryRegion();
+        keep(region);
+        for (const harm of damages) harm(region);
+        clear(region);
+        expect(observedIn(region)).toEqual({ rules: [] });
+      }),
+    );
+  });
+
+  it('has its queue before the rules that name it, and loses it after them', () => {
+    const region = createMemoryRegion();
+    expect(keep(region)[0]).toBe('create-queue');
+    const removal = planForwardingRemoval(observedIn(region), pingDocumentName('prod'));
+    expect(removal.at(-1)?.action).toBe('delete-queue');
+  });
+
+  it('has a queue that takes events of its own rules only', () => {
+    expect(wanted.queue.policy).toMatchObject({
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'events.amazonaws.com' },
+          Action: 'sqs:SendMessage',
+          Resource: `arn:aws:sqs:eu-west-1:${OWN}:vpc-peering-autopilot-prod-forwarding`,
+          Condition: {
+            ArnLike: { 'aws:SourceArn': `arn:aws:events:eu-west-1:${OWN}:rule/vpc-peering-autopilot.prod.*` },
+          },
+        },
+        { Effect: 'Deny', Principal: '*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+      ],
+    });
+  });
+
+  it('follows the partition of the account', () => {
+    const china = { ...context, homeBusArn: `arn:aws-cn:events:cn-north-1:${OWN}:event-bus/x` };
+    const [rule] = desiredForwarding(china, 'cn-northwest-1').rules;
+    expect(rule?.target.deadLetterArn).toMatch(/^arn:aws-cn:sqs:cn-northwest-1:/);
+  });
+
+  it('has no ping document while the policy observes, and one that is there stays until the Region is left', () => {
+    const region = createMemoryRegion();
+    expect(keep(region, observing)).not.toContain('create-document');
+    expect(region.document).toBeUndefined();
+    keep(region);
+    expect(keep(region, observing)).toEqual([]);
+    expect(region.document).toBeDefined();
+    clear(region);
+    expect(region.document).toBeUndefined();
+  });
+
+  it.each(['prod', 'prod-2', 'p'])('has names that no other stage begins with: %s', (stage) => {
+    const { rules } = desiredForwarding({ ...context, stage }, 'eu-west-1');
+    const others = ['prod', 'prod-2', 'p'].filter((other) => other !== stage);
+    for (const other of others) {
+      expect(rules.filter(({ name }) => name.startsWith(`vpc-peering-autopilot.${other}.`))).toEqual([]);
+    }
+    // EventBridge API reference, PutRule: a name has at most 64 characters.
+    expect(Math.max(...rules.map(({ name }) => name.length))).toBeLessThanOrEqual(64);
+  });
+});

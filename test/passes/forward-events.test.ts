@@ -1,0 +1,136 @@
+import {
+  deployForwarding,
+  type ForwardDependencies,
+  keepForwarding,
+} from '../../lib/passes/forward-events.ts';
+import { OWN, policyOf } from '../support/fixtures.ts';
+import { createMemoryAws } from '../support/memory-aws.ts';
+import { createMemoryForwarding, type MemoryForwardingOptions } from '../support/memory-forwarding.ts';
+
+const HOME = 'us-east-1';
+const REGIONS = [HOME, 'eu-west-1', 'ap-east-1'];
+
+function awsError(code: string): Error {
+  return Object.assign(new Error(`${code} happened`), { name: code });
+}
+
+function world(options: MemoryForwardingOptions = {}) {
+  const aws = createMemoryAws({ peerings: [], vpcs: [], tables: [] });
+  const memory = createMemoryForwarding(options);
+  const dependencies: ForwardDependencies = {
+    ...aws,
+    forwarding: memory.forwarding,
+    accountId: OWN,
+    policy: policyOf({ regions: REGIONS }),
+    stage: 'prod',
+    homeRegion: HOME,
+    homeBusArn: `arn:aws:events:${HOME}:${OWN}:event-bus/vpc-peering-autopilot-prod`,
+    forwarderRoleArn: `arn:aws:iam::${OWN}:role/vpc-peering-autopilot/prod/forwarder`,
+  };
+  const rulesIn = (region: string) => memory.at(region).rules.size;
+  return { aws, ...memory, rulesIn, dependencies };
+}
+
+describe('a deployment', () => {
+  it('brings the events of every other managed Region home, and none of the Region of deployment', async () => {
+    const { dependencies, rulesIn } = world();
+    const results = await deployForwarding({ keep: REGIONS, remove: [] }, dependencies);
+    expect(results.map(({ region, result }) => [region, result])).toEqual([
+      ['eu-west-1', 'kept'],
+      ['ap-east-1', 'kept'],
+    ]);
+    expect(REGIONS.map((region) => rulesIn(region) > 0)).toEqual([false, true, true]);
+  });
+
+  it('clears a Region that is no longer managed, and keeps one that still is', async () => {
+    const { dependencies, rulesIn, at } = world();
+    await deployForwarding({ keep: REGIONS, remove: [] }, dependencies);
+    await deployForwarding({ keep: [HOME, 'eu-west-1'], remove: REGIONS }, dependencies);
+    expect(rulesIn('eu-west-1')).toBeGreaterThan(0);
+    expect(at('ap-east-1')).toEqual({ rules: new Map() });
+  });
+
+  it('goes on where one Region fails, and says which and why', async () => {
+    const { dependencies, rulesIn } = world({
+      fail: (call, region) => (region === 'eu-west-1' && call === 'put-rule' ? awsError('Boom') : undefined),
+    });
+    const results = await deployForwarding({ keep: REGIONS, remove: [] }, dependencies);
+    expect(results[0]).toMatchObject({ region: 'eu-west-1', result: 'failed', reason: 'Boom happened' });
+    expect(rulesIn('ap-east-1')).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['UnrecognizedClientException', 'not-enabled', 'is not enabled in account'],
+    ['AuthFailure', 'not-enabled', 'is not enabled in account'],
+    ['ENOTFOUND', 'unknown-region', 'AWS knows no Region'],
+  ] as const)(
+    'does not fail for a Region that is not to be had (%s), but tells people',
+    async (code, state, text) => {
+      const { aws, dependencies } = world({
+        fail: (_call, region) => (region === 'ap-east-1' ? awsError(code) : undefined),
+        states: { 'ap-east-1': state },
+      });
+      const results = await deployForwarding({ keep: REGIONS, remove: [] }, dependencies);
+      expect(results[1]).toMatchObject({ result: 'not-enabled', reason: expect.stringContaining(text) });
+      expect(aws.notifications).toEqual([
+        { subject: 'VPC peering: not managed in ap-east-1', message: expect.stringContaining(text) },
+      ]);
+      expect(aws.metrics).toMatchObject({ PermanentFailures: 1 });
+    },
+  );
+
+  it('says denied where the Region is enabled and a permission is missing', async () => {
+    const { aws, dependencies } = world({
+      fail: (_call, region) => (region === 'ap-east-1' ? awsError('AccessDeniedException') : undefined),
+    });
+    const results = await deployForwarding({ keep: REGIONS, remove: [] }, dependencies);
+    expect(results[1]).toMatchObject({ result: 'failed', retry: false });
+    expect(aws.notifications).toEqual([]);
+  });
+
+  it('that is a removal leaves no Region with anything of ours, and takes one that is not enabled for empty', async () => {
+    const { aws, dependencies, at } = world({
+      fail: (_call, region) => (region === 'ap-east-1' ? awsError('AuthFailure') : undefined),
+      states: { 'ap-east-1': 'not-enabled' },
+    });
+    await deployForwarding({ keep: REGIONS, remove: [] }, dependencies);
+    aws.notifications.length = 0;
+    const results = await deployForwarding({ keep: [], remove: REGIONS }, dependencies);
+    expect(results.map(({ result }) => result)).toEqual(['removed', 'not-enabled']);
+    expect(at('eu-west-1')).toEqual({ rules: new Map() });
+    expect(aws.notifications).toEqual([]);
+  });
+});
+
+describe('the sweep of a Region', () => {
+  it('makes anew what was deleted by hand, and writes nothing where all is in place', async () => {
+    const { dependencies, at, rulesIn } = world();
+    await deployForwarding({ keep: REGIONS, remove: [] }, dependencies);
+    expect(await keepForwarding('eu-west-1', dependencies)).toMatchObject({ result: 'kept', changes: [] });
+    const before = rulesIn('eu-west-1');
+    at('eu-west-1').rules.clear();
+    expect((await keepForwarding('eu-west-1', dependencies)).changes).toContain('put-rule');
+    expect(rulesIn('eu-west-1')).toBe(before);
+  });
+
+  it('does nothing in the Region of deployment', async () => {
+    const { dependencies, rulesIn } = world();
+    expect(await keepForwarding(HOME, dependencies)).toEqual({ region: HOME, result: 'kept', changes: [] });
+    expect(rulesIn(HOME)).toBe(0);
+  });
+
+  it('counts the events that could not be carried, so that an alarm goes off', async () => {
+    const { aws, dependencies, at } = world();
+    await keepForwarding('eu-west-1', dependencies);
+    const region = at('eu-west-1');
+    if (region.queue !== undefined) region.queue = { ...region.queue, undelivered: 3 };
+    await keepForwarding('eu-west-1', dependencies);
+    expect(aws.metrics).toEqual({ EventsNotForwarded: 3 });
+    expect(aws.errors).toContainEqual(expect.objectContaining({ region: 'eu-west-1', undelivered: 3 }));
+  });
+
+  it('may be tried again after a throttle', async () => {
+    const { dependencies } = world({ fail: () => awsError('ThrottlingException') });
+    expect(await keepForwarding('eu-west-1', dependencies)).toMatchObject({ result: 'failed', retry: true });
+  });
+});
