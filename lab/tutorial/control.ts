@@ -1,3 +1,5 @@
+import { DEFAULT_ACCOUNT_ID } from '../types.ts';
+
 /** The lab's own endpoints that the tutorial uses: what a person would look up in the console. */
 export interface ShownNotification {
   readonly subject: string;
@@ -14,9 +16,10 @@ export interface LabControl {
   idle(): Promise<void>;
 }
 
-export function createLabControl(url: string): LabControl {
+/** @param account whose functions and notifications; default: the lab's own. */
+export function createLabControl(url: string, account = DEFAULT_ACCOUNT_ID): LabControl {
   async function ask(method: 'GET' | 'POST', path: string): Promise<unknown> {
-    const answer = await fetch(`${url}${path}`, { method });
+    const answer = await fetch(`${url}${path}?account=${account}`, { method });
     if (!answer.ok) {
       throw new Error(`The lab answered ${answer.status} to ${method} ${path}: ${await answer.text()}`);
     }

@@ -58,6 +58,9 @@ export interface RequestOutcome {
 /** A fresh peering may not be visible yet, or still be `initiating-request` (EC2 is eventually consistent). */
 const FRESH_PEERING_WAITS_MS = [100, 200, 400, 800, 1600, 3200];
 
+/** Another account may name peerings that never were, as many as it likes: those are not waited for as long. */
+const PEER_WAITS_MS = [100, 200, 400];
+
 const EVENT_TYPES = {
   accept: 'Peering Accepted',
   reject: 'Peering Rejected',
@@ -69,10 +72,10 @@ const RESULTS = { accept: 'accepted', reject: 'rejected', hold: 'held' } as cons
 
 async function readFreshPeering(
   { reader, sleep }: RequestDependencies,
-  region: string,
-  peeringId: string,
+  { region, peeringId, peerAccountId }: Extract<Hint, { kind: 'peering' }>,
 ): Promise<Peering | undefined> {
-  for (const wait of [...FRESH_PEERING_WAITS_MS, undefined]) {
+  const waits = peerAccountId === undefined ? FRESH_PEERING_WAITS_MS : PEER_WAITS_MS;
+  for (const wait of [...waits, undefined]) {
     const found = await reader.readPeerings(region, { peeringIds: [peeringId] });
     const peering = found.find((each) => each.peeringId === peeringId);
     if (wait === undefined || (peering !== undefined && peering.status !== 'initiating-request')) {
@@ -378,7 +381,7 @@ async function tellAccepter(
 
 async function requestsNamedBy(dependencies: RequestDependencies, hint: Hint): Promise<Peering[]> {
   if (hint.kind === 'peering') {
-    const peering = await readFreshPeering(dependencies, hint.region, hint.peeringId);
+    const peering = await readFreshPeering(dependencies, hint);
     if (peering === undefined) {
       return [];
     }

@@ -428,12 +428,13 @@ function failedRegion({ journal }: SyncDependencies, region: string, error: unkn
   return { region, created: 0, replaced: 0, deleted: 0, synced: [], failures: [failure], handedOn: 0 };
 }
 
-/** Whether another account's stack speaks of a peering that it has no side of. */
-function isForeign({ peerings }: RegionInventory, hint: Hint): boolean {
+/** Whether another account's stack speaks of a peering that it has no side of. One read, so that a lie costs little. */
+async function isForeign({ reader }: SyncDependencies, hint: Hint): Promise<boolean> {
   if (hint.kind !== 'peering' || hint.peerAccountId === undefined) {
     return false;
   }
-  const peering = peerings.find(({ peeringId }) => peeringId === hint.peeringId);
+  const found = await reader.readPeerings(hint.region, { peeringIds: [hint.peeringId] });
+  const peering = found.find(({ peeringId }) => peeringId === hint.peeringId);
   return ![peering?.requester, peering?.accepter].some((side) => side?.accountId === hint.peerAccountId);
 }
 
@@ -442,14 +443,14 @@ function isForeign({ peerings }: RegionInventory, hint: Hint): boolean {
  * which this account owns a side of what the hint is about. A Region that cannot be read does not stop the others.
  */
 export async function syncRoutes(hint: Hint, dependencies: SyncDependencies): Promise<RegionSync[]> {
-  const here = await readSettled(dependencies, hint.region, hint);
-  if (isForeign(here, hint)) {
+  if (await isForeign(dependencies, hint)) {
     dependencies.journal.warn('event dropped', {
       ...hint,
       reason: 'the account that sent it is not at the other end of this peering',
     });
     return [];
   }
+  const here = await readSettled(dependencies, hint.region, hint);
   const others = await Promise.all(
     otherRegions(dependencies, here, hint).map(async (region) => {
       try {
