@@ -7,6 +7,8 @@ import { type Signals, stopOnSignals } from './signals.ts';
 import { createLabControl } from './tutorial/control.ts';
 import { createPrinter, type StepReport } from './tutorial/print.ts';
 import { tutorialSteps } from './tutorial/steps.ts';
+import type { Step, Tell } from './tutorial/story.ts';
+import { ACCEPTER, createTwoAccounts, HOME, REQUESTER, twoAccountsSteps } from './tutorial/two-accounts.ts';
 import { createWorld } from './tutorial/world.ts';
 
 /** `npm start`: deploys the real stack into a local AWS, plays the tutorial, and ends with exit 0 only if all holds. */
@@ -16,6 +18,7 @@ const USAGE = `npm start -- [options]
 Starts a local AWS on this machine, deploys the stack into it with serverless deploy, and plays
 the tutorial: ten steps from "no route" to "routes gone". Needs Python 3.10 or newer, no AWS account.
 
+  --accounts 2 the story of two accounts in two Regions instead: each runs the stack, nine steps
   --json       end with one JSON document on stdout: {ok, steps: [{name, ok, detail, ms}]};
                npm start --silent -- --json keeps npm's own lines out of it
   --real-ping  ping with the real program between network namespaces (Linux, root)
@@ -25,20 +28,60 @@ the tutorial: ten steps from "no route" to "routes gone". Needs Python 3.10 or n
 const REGION = 'us-east-1';
 const SUMMARY = 'Summary';
 
+const policyFile = (name: string) => fileURLToPath(new URL(`./tutorial/${name}`, import.meta.url));
+
+/** What is deployed, and the steps that are then played. */
+interface Story {
+  deploy(lab: Lab): Promise<void>;
+  steps(lab: Lab, tell: Tell): Promise<readonly Step[]>;
+}
+
+const ONE_ACCOUNT: Story = {
+  deploy: (lab) => lab.deploy({ policyFile: policyFile('policy.yml'), region: REGION }),
+  steps: async (lab, tell) =>
+    tutorialSteps({
+      world: await createWorld(new EC2Client({ endpoint: lab.url, region: REGION })),
+      control: createLabControl(lab.url),
+      endpoint: lab.url,
+      region: REGION,
+      tell,
+    }),
+};
+
+const TWO_ACCOUNTS: Story = {
+  async deploy(lab) {
+    const stacks = [REQUESTER, ACCEPTER].map((account) =>
+      lab.deploy({ account, policyFile: policyFile('two-accounts.yml'), region: HOME }),
+    );
+    await Promise.all(stacks);
+  },
+  steps: async (lab, tell) =>
+    twoAccountsSteps({
+      accounts: await createTwoAccounts(lab.url),
+      control: {
+        requester: createLabControl(lab.url, REQUESTER),
+        accepter: createLabControl(lab.url, ACCEPTER),
+      },
+      endpoint: lab.url,
+      tell,
+    }),
+};
+
+/** By the value of --accounts. */
+const STORIES: ReadonlyMap<string, Story> = new Map([
+  ['1', ONE_ACCOUNT],
+  ['2', TWO_ACCOUNTS],
+]);
+
 /** `undefined` when a signal came in between. */
 async function play(
   lab: Lab,
+  story: Story,
   { output, signals }: { readonly output: 'text' | 'json'; readonly signals: Signals },
 ): Promise<readonly StepReport[] | undefined> {
   const printer = createPrinter(output === 'json' ? process.stderr : process.stdout);
   const reports: StepReport[] = [];
-  const steps = tutorialSteps({
-    world: await createWorld(new EC2Client({ endpoint: lab.url, region: REGION })),
-    control: createLabControl(lab.url),
-    endpoint: lab.url,
-    region: REGION,
-    tell: (line) => printer.line(line),
-  });
+  const steps = await story.steps(lab, (line) => printer.line(line));
   for (const [index, step] of steps.entries()) {
     printer.heading(index + 1, step.name);
     const started = performance.now();
@@ -80,13 +123,19 @@ async function play(
 
 function readFlags() {
   try {
-    return parseArgs({
+    const { values } = parseArgs({
       options: {
+        accounts: { type: 'string', default: '1' },
         json: { type: 'boolean', default: false },
         'real-ping': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
-    }).values;
+    });
+    const story = STORIES.get(values.accounts);
+    if (story === undefined) {
+      throw new Error(`--accounts takes 1 or 2, not ${JSON.stringify(values.accounts)}`);
+    }
+    return { ...values, story };
   } catch (cause) {
     throw new LabError(`${cause instanceof Error ? cause.message : cause}. See npm start -- --help.`, {
       cause,
@@ -109,11 +158,8 @@ async function main(): Promise<number> {
   // The SDK clients of this process talk to the lab with its credentials.
   Object.assign(process.env, lab.env);
   try {
-    await lab.deploy({
-      policyFile: fileURLToPath(new URL('./tutorial/policy.yml', import.meta.url)),
-      region: REGION,
-    });
-    const steps = await play(lab, { output: flags.json ? 'json' : 'text', signals });
+    await flags.story.deploy(lab);
+    const steps = await play(lab, flags.story, { output: flags.json ? 'json' : 'text', signals });
     if (steps === undefined) {
       return 1;
     }

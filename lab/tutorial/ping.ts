@@ -1,5 +1,6 @@
 import { GetCommandInvocationCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { classifyAwsError } from '../../lib/aws/errors.ts';
+import type { Credentials } from '../clients.ts';
 
 export interface PingShown {
   /** What the ping program printed. */
@@ -17,8 +18,14 @@ export async function ping(where: {
   readonly region: string;
   readonly instanceId: string;
   readonly target: string;
+  /** Default: those of the environment. */
+  readonly credentials?: Credentials;
 }): Promise<PingShown> {
-  const ssm = new SSMClient({ endpoint: where.endpoint, region: where.region });
+  const ssm = new SSMClient({
+    endpoint: where.endpoint,
+    region: where.region,
+    ...(where.credentials === undefined ? {} : { credentials: where.credentials }),
+  });
   const { Command } = await ssm.send(
     new SendCommandCommand({
       DocumentName: 'AWS-RunShellScript',

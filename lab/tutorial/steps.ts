@@ -1,72 +1,31 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import {
   CreateVpcCommand,
-  CreateVpcPeeringConnectionCommand,
   DeleteRouteCommand,
   DeleteVpcPeeringConnectionCommand,
-  DescribeRouteTablesCommand,
-  DescribeVpcPeeringConnectionsCommand,
   EC2Client,
-  type RouteTable,
 } from '@aws-sdk/client-ec2';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { LabControl } from './control.ts';
 import { explain } from './explain.ts';
 import { ping } from './ping.ts';
-import { type Server, TAG_PREFIX, type TutorialVpc, type World } from './world.ts';
-
-/** Where a step says what it does while it does it. */
-export type Tell = (line: string) => void;
-
-export interface Step {
-  readonly name: string;
-  /**
-   * @returns one sentence about what was seen.
-   * @throws StepFailed when what was seen is not what the step promises.
-   */
-  run(): Promise<string>;
-}
-
-export class StepFailed extends Error {
-  override readonly name = 'StepFailed';
-}
+import {
+  expect,
+  indented,
+  peering,
+  request,
+  routeTo,
+  type Step,
+  type Tell,
+  table,
+  tagOf,
+  tellTables,
+  until,
+} from './story.ts';
+import { type Server, TAG_PREFIX, type World } from './world.ts';
 
 /** A stranger: an account that no rule of the tutorial's policy names. */
 const STRANGER = '333333333333';
-
-/** Longer than any of this takes; a step that waits so long has failed. */
-const PATIENCE_MS = 30_000;
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) {
-      return found;
-    }
-    if (Date.now() > deadline) {
-      throw new StepFailed(`Waited ${PATIENCE_MS / 1000} s, and ${what} did not happen.`);
-    }
-    await pause(100);
-  }
-}
-
-function expect(holds: boolean, otherwise: string): void {
-  if (!holds) {
-    throw new StepFailed(otherwise);
-  }
-}
-
-function indented(text: string): string[] {
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => `  ${line}`);
-}
 
 export interface Tutorial {
   readonly world: World;
@@ -74,69 +33,6 @@ export interface Tutorial {
   readonly endpoint: string;
   readonly region: string;
   readonly tell: Tell;
-}
-
-async function table(world: World, routeTableId: string): Promise<RouteTable> {
-  const { RouteTables } = await world.ec2.send(
-    new DescribeRouteTablesCommand({ RouteTableIds: [routeTableId] }),
-  );
-  const found = RouteTables?.[0];
-  if (found === undefined) {
-    throw new StepFailed(`EC2 does not show ${routeTableId}.`);
-  }
-  return found;
-}
-
-async function routeTo(world: World, routeTableId: string, destination: string) {
-  const { Routes } = await table(world, routeTableId);
-  return Routes?.find(({ DestinationCidrBlock }) => DestinationCidrBlock === destination);
-}
-
-async function tellTables(world: World, tell: Tell, vpcs: readonly TutorialVpc[]): Promise<void> {
-  for (const vpc of vpcs) {
-    for (const [kind, id] of [
-      ['opted in', vpc.optedInTableId],
-      ['plain', vpc.plainTableId],
-    ] as const) {
-      const { Routes } = await table(world, id);
-      tell(`  ${vpc.name}  ${id}  (${kind})`);
-      for (const route of Routes ?? []) {
-        const target = route.VpcPeeringConnectionId ?? route.GatewayId ?? '?';
-        tell(
-          `    ${(route.DestinationCidrBlock ?? '?').padEnd(18)} ${target.padEnd(22)} ${route.State ?? ''}`,
-        );
-      }
-    }
-  }
-}
-
-async function peering(ec2: EC2Client, peeringId: string) {
-  const { VpcPeeringConnections } = await ec2.send(
-    new DescribeVpcPeeringConnectionsCommand({
-      Filters: [{ Name: 'vpc-peering-connection-id', Values: [peeringId] }],
-    }),
-  );
-  return VpcPeeringConnections?.[0];
-}
-
-async function request(ec2: EC2Client, requester: string, accepter: string, owner?: string): Promise<string> {
-  const { VpcPeeringConnection } = await ec2.send(
-    new CreateVpcPeeringConnectionCommand({
-      VpcId: requester,
-      PeerVpcId: accepter,
-      ...(owner === undefined ? {} : { PeerOwnerId: owner }),
-    }),
-  );
-  const id = VpcPeeringConnection?.VpcPeeringConnectionId;
-  if (id === undefined) {
-    throw new StepFailed('EC2 answered the request without a peering id.');
-  }
-  return id;
-}
-
-async function tagOf(ec2: EC2Client, peeringId: string, key: string): Promise<string | undefined> {
-  const found = await peering(ec2, peeringId);
-  return found?.Tags?.find(({ Key }) => Key === `${TAG_PREFIX}:${key}`)?.Value;
 }
 
 /** The steps of the tutorial, in order. Each leaves the network as the next expects it. */
@@ -177,7 +73,7 @@ export function tutorialSteps({ world, control, endpoint, region, tell }: Tutori
     {
       name: 'VPC-A requests a peering with VPC-B',
       async run() {
-        await tellTables(world, tell, [vpcA, vpcB]);
+        await tellTables(ec2, tell, [vpcA, vpcB]);
         peeringAB = await request(ec2, vpcA.vpcId, vpcB.vpcId);
         return `${peeringAB} from ${vpcA.vpcId} to ${vpcB.vpcId}.`;
       },
@@ -205,16 +101,16 @@ export function tutorialSteps({ world, control, endpoint, region, tell }: Tutori
           [vpcB, vpcA],
         ] as const) {
           await until(`an active route to ${to.cidr} in ${from.optedInTableId}`, async () => {
-            const route = await routeTo(world, from.optedInTableId, to.cidr);
+            const route = await routeTo(ec2, from.optedInTableId, to.cidr);
             return route?.VpcPeeringConnectionId === peeringAB && route.State === 'active'
               ? route
               : undefined;
           });
         }
         await control.idle();
-        await tellTables(world, tell, [vpcA, vpcB]);
+        await tellTables(ec2, tell, [vpcA, vpcB]);
         for (const vpc of [vpcA, vpcB]) {
-          const { Routes } = await table(world, vpc.plainTableId);
+          const { Routes } = await table(ec2, vpc.plainTableId);
           expect(
             (Routes ?? []).every(({ VpcPeeringConnectionId }) => VpcPeeringConnectionId === undefined),
             `${vpc.plainTableId} has no ${TAG_PREFIX}:routes tag and yet got a peering route.`,
@@ -242,7 +138,7 @@ export function tutorialSteps({ world, control, endpoint, region, tell }: Tutori
           new DeleteRouteCommand({ RouteTableId: vpcA.optedInTableId, DestinationCidrBlock: vpcB.cidr }),
         );
         await until(`the repair of ${vpcB.cidr} in ${vpcA.optedInTableId}`, async () => {
-          const route = await routeTo(world, vpcA.optedInTableId, vpcB.cidr);
+          const route = await routeTo(ec2, vpcA.optedInTableId, vpcB.cidr);
           return route?.VpcPeeringConnectionId === peeringAB ? route : undefined;
         });
         await tellNotification(vpcA.optedInTableId);
@@ -276,7 +172,9 @@ export function tutorialSteps({ world, control, endpoint, region, tell }: Tutori
         });
         const { Vpc } = await stranger.send(new CreateVpcCommand({ CidrBlock: '10.9.0.0/16' }));
         const { OwnerId } = (await peering(ec2, peeringAB))?.AccepterVpcInfo ?? {};
-        const peeringId = await request(stranger, Vpc?.VpcId ?? '', vpcA.vpcId, OwnerId);
+        const peeringId = await request(stranger, Vpc?.VpcId ?? '', vpcA.vpcId, {
+          ...(OwnerId === undefined ? {} : { owner: OwnerId }),
+        });
         // The accepter's account may get no event of a request that another account makes: the sweep finds it.
         await control.fire('sweep');
         const decision = await until(`a decision about ${peeringId}`, () =>
@@ -296,7 +194,7 @@ export function tutorialSteps({ world, control, endpoint, region, tell }: Tutori
       async run() {
         const peeringBC = await request(ec2, vpcC.vpcId, vpcB.vpcId);
         await until(`a route to ${vpcB.cidr} in ${vpcC.optedInTableId}`, async () => {
-          const route = await routeTo(world, vpcC.optedInTableId, vpcB.cidr);
+          const route = await routeTo(ec2, vpcC.optedInTableId, vpcB.cidr);
           return route?.VpcPeeringConnectionId === peeringBC && route.State === 'active' ? route : undefined;
         });
         await control.idle();
@@ -334,11 +232,11 @@ export function tutorialSteps({ world, control, endpoint, region, tell }: Tutori
           [vpcB, vpcA],
         ] as const) {
           await until(`the removal of ${to.cidr} from ${from.optedInTableId}`, async () =>
-            (await routeTo(world, from.optedInTableId, to.cidr)) === undefined ? true : undefined,
+            (await routeTo(ec2, from.optedInTableId, to.cidr)) === undefined ? true : undefined,
           );
         }
         await control.idle();
-        await tellTables(world, tell, [vpcA, vpcB]);
+        await tellTables(ec2, tell, [vpcA, vpcB]);
         return `No route to ${peeringAB} is left.`;
       },
     },

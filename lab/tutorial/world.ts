@@ -53,7 +53,7 @@ function named(name: string, more: Record<string, string> = {}): Tag[] {
   return Object.entries({ Name: name, ...more }).map(([Key, Value]) => ({ Key, Value }));
 }
 
-async function createVpc(
+export async function createVpc(
   ec2: EC2Client,
   name: string,
   cidr: string,
@@ -96,13 +96,15 @@ async function createVpc(
   return { name, vpcId, cidr, subnetId, optedInTableId, plainTableId };
 }
 
-async function createServer(
+/** A Linux server in the servers' subnet that answers pings from 10.0.0.0/8, and is pinged from and to. */
+export async function createServer(
   ec2: EC2Client,
   vpc: TutorialVpc,
   name: string,
   address: string,
-  imageId: string,
 ): Promise<Server> {
+  const { Images } = await ec2.send(new DescribeImagesCommand({}));
+  const linux = Images?.find(({ Platform, Name }) => Platform === undefined && Name?.startsWith('amzn'));
   const { GroupId } = await ec2.send(
     new CreateSecurityGroupCommand({
       GroupName: `${name}-icmp`,
@@ -119,7 +121,7 @@ async function createServer(
   );
   const { Instances } = await ec2.send(
     new RunInstancesCommand({
-      ImageId: imageId,
+      ImageId: present(linux?.ImageId, 'a Linux machine image'),
       InstanceType: 't3.micro',
       MinCount: 1,
       MaxCount: 1,
@@ -140,9 +142,6 @@ async function createServer(
 }
 
 export async function createWorld(ec2: EC2Client): Promise<World> {
-  const { Images } = await ec2.send(new DescribeImagesCommand({}));
-  const linux = Images?.find(({ Platform, Name }) => Platform === undefined && Name?.startsWith('amzn'));
-  const imageId = present(linux?.ImageId, 'a Linux machine image');
   const vpcA = await createVpc(ec2, 'VPC-A', '10.1.0.0/16', '10.1.1.0/24');
   const vpcB = await createVpc(ec2, 'VPC-B', '10.2.0.0/16', '10.2.1.0/24');
   const vpcC = await createVpc(ec2, 'VPC-C', '10.3.0.0/16', '10.3.1.0/24');
@@ -151,8 +150,8 @@ export async function createWorld(ec2: EC2Client): Promise<World> {
     vpcA,
     vpcB,
     vpcC,
-    server1: await createServer(ec2, vpcA, 'server1', '10.1.1.13', imageId),
-    server2: await createServer(ec2, vpcB, 'server2', '10.2.1.139', imageId),
-    server3: await createServer(ec2, vpcC, 'server3', '10.3.1.20', imageId),
+    server1: await createServer(ec2, vpcA, 'server1', '10.1.1.13'),
+    server2: await createServer(ec2, vpcB, 'server2', '10.2.1.139'),
+    server3: await createServer(ec2, vpcC, 'server3', '10.3.1.20'),
   };
 }

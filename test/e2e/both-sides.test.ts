@@ -1,0 +1,357 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AcceptVpcPeeringConnectionCommand, DeleteVpcPeeringConnectionCommand } from '@aws-sdk/client-ec2';
+import {
+  EventBridgeClient,
+  ListRulesCommand,
+  PutEventsCommand,
+  type PutEventsRequestEntry,
+} from '@aws-sdk/client-eventbridge';
+import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ListDocumentsCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { type Lab, startLab } from '../../lab/lab.ts';
+import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
+import { eventually, type LabAccount, type LabVpc, labAccount, tagOf } from '../support/lab-account.ts';
+
+/**
+ * Every kind of peering, with the deployed stack in one account or in both, asked for before the stack came or after, and
+ * deleted from either side. `alpha` and `beta` run the product and trust each other, `bare` runs nothing.
+ */
+
+const HOME = 'us-east-1';
+const FAR = 'eu-west-1';
+const ACCOUNTS = { alpha: '123456789012', beta: '210987654321', bare: '555555555555' } as const;
+type Who = keyof typeof ACCOUNTS;
+type Side = 'requester' | 'accepter';
+type When = 'before the stack' | 'after the stack';
+
+const RUNS_STACK: ReadonlySet<Who> = new Set(['alpha', 'beta']);
+const POLICY = join(__dirname, 'both-sides.yml');
+
+jest.setTimeout(600_000);
+
+let lab: Lab;
+const accounts = new Map<string, LabAccount>();
+const control = {} as Record<'alpha' | 'beta', LabControl>;
+let nextBlock = 0;
+
+function block(): string {
+  nextBlock += 1;
+  return `10.${nextBlock}.0.0/16`;
+}
+
+async function at(who: Who, region: string): Promise<LabAccount> {
+  const key = `${who} ${region}`;
+  const known = accounts.get(key);
+  if (known !== undefined) return known;
+  const made = await labAccount({ endpoint: lab.url, region, accountId: ACCOUNTS[who] });
+  accounts.set(key, made);
+  return made;
+}
+
+async function sweep(): Promise<void> {
+  await Promise.all(Object.values(control).map((each) => each.fire('sweep')));
+  await lab.idle();
+}
+
+interface End {
+  readonly who: Who;
+  readonly region: string;
+  readonly account: LabAccount;
+  readonly vpc: LabVpc;
+}
+
+interface Case {
+  readonly requester: Who;
+  readonly accepter: Who;
+  readonly accepterRegion: string;
+  readonly when: When;
+  readonly deleter: Side;
+}
+
+interface Asked extends Case {
+  readonly ends: Readonly<Record<Side, End>>;
+  readonly peeringId: string;
+}
+
+async function end(who: Who, region: string): Promise<End> {
+  const account = await at(who, region);
+  return { who, region, account, vpc: await account.createVpc(block()) };
+}
+
+async function ask(made: Case): Promise<Asked> {
+  const requester = await end(made.requester, HOME);
+  const accepter = await end(made.accepter, made.accepterRegion);
+  const peeringId = await requester.account.request(requester.vpc, accepter.vpc, {
+    accountId: ACCOUNTS[made.accepter],
+    region: made.accepterRegion,
+  });
+  return { ...made, ends: { requester, accepter }, peeringId };
+}
+
+const OWNERS: readonly (readonly [requester: Who, accepter: Who])[] = [
+  ['alpha', 'alpha'],
+  ['alpha', 'beta'],
+  ['alpha', 'bare'],
+  ['bare', 'alpha'],
+];
+
+const CASES: readonly Case[] = OWNERS.flatMap(([requester, accepter]) =>
+  [HOME, FAR].flatMap((accepterRegion) =>
+    (['before the stack', 'after the stack'] as const).flatMap((when) =>
+      (['requester', 'accepter'] as const).map((deleter) => ({
+        requester,
+        accepter,
+        accepterRegion,
+        when,
+        deleter,
+      })),
+    ),
+  ),
+);
+
+function title({ requester, accepter, accepterRegion, when, deleter }: Case): string {
+  const region = accepterRegion === HOME ? 'same Region' : 'other Region';
+  return `${requester} asks ${accepter}, ${region}, ${when}; deleted by the ${deleter}`;
+}
+
+async function routesOf({ account, vpc }: End): Promise<string[]> {
+  return account.peeringRoutes(vpc.tableId);
+}
+
+async function routed(asked: Asked, side: Side): Promise<void> {
+  const here = asked.ends[side];
+  const there = asked.ends[side === 'requester' ? 'accepter' : 'requester'];
+  const wanted = [`${there.vpc.cidr} -> ${asked.peeringId} active`];
+  await eventually(`route ${wanted} of ${here.who} in ${here.vpc.tableId}`, async () =>
+    JSON.stringify(await routesOf(here)) === JSON.stringify(wanted) ? true : undefined,
+  );
+  expect(await here.account.peeringRoutes(here.vpc.plainTableId)).toEqual([]);
+}
+
+async function clean(here: End): Promise<void> {
+  await eventually(`no peering route of ${here.who} in ${here.vpc.tableId}`, async () =>
+    (await routesOf(here)).length === 0 ? true : undefined,
+  );
+}
+
+const SIDES = ['requester', 'accepter'] as const;
+const managed = (asked: Asked) => SIDES.filter((side) => RUNS_STACK.has(asked.ends[side].who));
+
+/** Asked before any stack was deployed, by title. */
+const early = new Map<string, Asked>();
+
+beforeAll(async () => {
+  lab = await startLab({ progress: () => undefined });
+  for (const made of CASES.filter(({ when }) => when === 'before the stack')) {
+    early.set(title(made), await ask(made));
+  }
+  control.alpha = createLabControl(lab.url, ACCOUNTS.alpha);
+  control.beta = createLabControl(lab.url, ACCOUNTS.beta);
+  await Promise.all([
+    lab.deploy({ account: ACCOUNTS.alpha, policyFile: POLICY }),
+    lab.deploy({ account: ACCOUNTS.beta, policyFile: POLICY }),
+  ]);
+});
+
+afterAll(async () => {
+  await lab?.stop();
+});
+
+describe('a peering', () => {
+  it.each(CASES.map((made) => [title(made), made] as const))('%s', async (name, made) => {
+    const known = early.get(name);
+    const asked = known ?? (await ask(made));
+    const { accepter } = asked.ends;
+    if (!RUNS_STACK.has(accepter.who)) {
+      await accepter.account.ec2.send(
+        new AcceptVpcPeeringConnectionCommand({ VpcPeeringConnectionId: asked.peeringId }),
+      );
+    }
+    // Where both sides run the stack and it was there first, events are enough.
+    const byEvent = known === undefined && SIDES.every((side) => RUNS_STACK.has(asked.ends[side].who));
+    if (!byEvent) await sweep();
+
+    for (const side of managed(asked)) {
+      await routed(asked, side);
+    }
+    await lab.idle();
+    for (const side of SIDES.filter((each) => !managed(asked).includes(each))) {
+      expect(await routesOf(asked.ends[side])).toEqual([]);
+    }
+    if (RUNS_STACK.has(accepter.who)) {
+      const seen = await accepter.account.peering(asked.peeringId);
+      expect(tagOf(seen, 'rule')).toBe('all-of-ours');
+    }
+
+    const deleter = asked.ends[asked.deleter];
+    await deleter.account.ec2.send(
+      new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: asked.peeringId }),
+    );
+    if (asked.ends.requester.who !== asked.ends.accepter.who) await sweep();
+    for (const side of managed(asked)) {
+      await clean(asked.ends[side]);
+    }
+  });
+});
+
+describe('a trusted account that sends forged events', () => {
+  async function put(entries: readonly PutEventsRequestEntry[]): Promise<number> {
+    const { credentials } = await at('beta', HOME);
+    const events = new EventBridgeClient({ endpoint: lab.url, region: HOME, credentials });
+    const EventBusName = `arn:aws:events:${HOME}:${ACCOUNTS.alpha}:event-bus/vpc-peering-autopilot-prod`;
+    let refused = 0;
+    for (let start = 0; start < entries.length; start += 10) {
+      const answer = await events.send(
+        new PutEventsCommand({
+          Entries: entries.slice(start, start + 10).map((entry) => ({ EventBusName, ...entry })),
+        }),
+      );
+      refused += answer.FailedEntryCount ?? 0;
+    }
+    return refused;
+  }
+
+  const hint = (detail: Readonly<Record<string, unknown>>, DetailType = 'Peering Requested') => ({
+    Source: 'vpc-peering-autopilot',
+    DetailType,
+    Detail: JSON.stringify({ accountId: ACCOUNTS.beta, region: HOME, ...detail }),
+  });
+
+  /** A request that no rule allows: it comes from an account that the policy does not name. */
+  async function unwanted(): Promise<{ peeringId: string; victim: End }> {
+    const stranger = await labAccount({ endpoint: lab.url, region: HOME, accountId: '333333333333' });
+    const from = await stranger.createVpc(block());
+    const victim = await end('alpha', HOME);
+    return { peeringId: await stranger.request(from, victim.vpc, { accountId: ACCOUNTS.alpha }), victim };
+  }
+
+  it('gets nothing accepted or routed that policy and EC2 do not give', async () => {
+    const { peeringId, victim } = await unwanted();
+    const forged = [
+      hint({ peeringId }),
+      hint({ peeringId, accountId: ACCOUNTS.alpha, decision: 'accept', rule: 'all-of-ours' }),
+      hint({ peeringId }, 'Routes Synced'),
+      hint({ peeringId: 'pcx-0123456789abcdef0' }),
+      hint({ peeringId: ['pcx-1'], region: { name: HOME } }),
+      hint({ peeringId, padding: 'x'.repeat(100_000) }),
+      hint({ peeringId: `${peeringId}\u001b[2J<script>` }),
+    ];
+    await put([...forged, ...forged]);
+    await lab.idle();
+    const account = await at('alpha', HOME);
+    expect((await account.peering(peeringId))?.Status?.Code).toBe('pending-acceptance');
+    expect(await routesOf(victim)).toEqual([]);
+  });
+
+  it('cannot send what only this account sends', async () => {
+    expect(await put([hint({}, 'Sweep Requested'), hint({ peeringId: 'pcx-1' }, 'Peering Accepted')])).toBe(
+      2,
+    );
+    expect(await put([{ ...hint({}), Source: 'aws.ec2' }])).toBe(1);
+  });
+
+  it('changes nothing by sending ten thousand, and the next real request is decided', async () => {
+    const { peeringId } = await unwanted();
+    const flood = Array.from({ length: 10_000 }, (_, index) =>
+      hint(
+        [{ peeringId }, { peeringId: 7 }, { peeringId: `pcx-${randomUUID().slice(0, 8)}` }, {}][index % 4] ??
+          {},
+        index % 2 === 0 ? 'Peering Requested' : 'Routes Synced',
+      ),
+    );
+    await put(flood);
+    expect(await lab.idle(400_000)).toBe(true);
+    const account = await at('alpha', HOME);
+    expect((await account.peering(peeringId))?.Status?.Code).toBe('pending-acceptance');
+    const asked = await ask({
+      requester: 'beta',
+      accepter: 'alpha',
+      accepterRegion: HOME,
+      when: 'after the stack',
+      deleter: 'requester',
+    });
+    await routed(asked, 'accepter');
+    await routed(asked, 'requester');
+  });
+});
+
+describe('an account whose policy changes its Regions', () => {
+  const ACCOUNT = '666666666666';
+  let directory = '';
+  let policyFile = '';
+
+  const regions = async (list: readonly string[]) => {
+    await writeFile(
+      policyFile,
+      `version: 1\nregions: [${list.join(', ')}]\nrules:\n  - { name: own, effect: accept, remote: { accounts: [self] } }\n`,
+    );
+    await lab.deploy({ account: ACCOUNT, policyFile });
+  };
+
+  /** Everything in a Region whose name says that it is ours. */
+  async function left(region: string): Promise<string[]> {
+    const { credentials } = await labAccount({ endpoint: lab.url, region, accountId: ACCOUNT });
+    const config = { endpoint: lab.url, region, credentials };
+    const ours = (names: readonly (string | undefined)[]) =>
+      names.filter((name): name is string => name?.includes('vpc-peering-autopilot') === true);
+    const { Rules = [] } = await new EventBridgeClient(config).send(new ListRulesCommand({}));
+    const { QueueUrls = [] } = await new SQSClient(config).send(new ListQueuesCommand({}));
+    const { DocumentIdentifiers = [] } = await new SSMClient(config).send(
+      new ListDocumentsCommand({ Filters: [{ Key: 'Owner', Values: ['Self'] }] }),
+    );
+    const { Roles = [] } = await new IAMClient(config).send(new ListRolesCommand({}));
+    return [
+      ...ours(Rules.map(({ Name }) => Name)),
+      ...ours(QueueUrls),
+      ...ours(DocumentIdentifiers.map(({ Name }) => Name)),
+      ...ours(Roles.map(({ Path, RoleName }) => `${Path}${RoleName}`)),
+    ];
+  }
+
+  async function own(region: string): Promise<LabAccount> {
+    return labAccount({ endpoint: lab.url, region, accountId: ACCOUNT });
+  }
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'peering-regions-'));
+    policyFile = join(directory, 'policy.yml');
+  });
+
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  it('has requests of a new Region accepted and routed by event alone', async () => {
+    await regions([HOME]);
+    const far = await own(FAR);
+    const [a, b] = [await far.createVpc(block()), await far.createVpc(block())];
+    const pending = await far.request(a, b);
+    await lab.idle();
+    expect((await far.peering(pending))?.Status?.Code).toBe('pending-acceptance');
+
+    await regions([HOME, FAR]);
+    const [c, d] = [await far.createVpc(block()), await far.createVpc(block())];
+    const pcx = await far.request(c, d);
+    await eventually(`routes of ${pcx}`, async () =>
+      (await far.peeringRoutes(c.tableId)).includes(`${d.cidr} -> ${pcx} active`) &&
+      (await far.peeringRoutes(d.tableId)).includes(`${c.cidr} -> ${pcx} active`)
+        ? true
+        : undefined,
+    );
+  });
+
+  it('has nothing left in a Region that is dropped', async () => {
+    expect((await left(FAR)).filter((name) => !name.startsWith('/'))).not.toEqual([]);
+    await regions([HOME]);
+    expect((await left(FAR)).filter((name) => !name.startsWith('/'))).toEqual([]);
+  });
+
+  it('has nothing left in any Region when the stack is removed', async () => {
+    await regions([HOME, FAR]);
+    await lab.remove({ account: ACCOUNT, policyFile });
+    expect(await left(HOME)).toEqual([]);
+    expect(await left(FAR)).toEqual([]);
+  });
+});
