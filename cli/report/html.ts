@@ -43,9 +43,16 @@ function safe(text: string): string {
   return escapeHtml(shown(text, 4000));
 }
 
+/** Ids of EC2, which a browser would break at their hyphen. */
+const EC2_ID = /\b[a-z]{1,6}-[0-9a-f]{8,17}\b/g;
+
+function withWholeIds(html: string): string {
+  return html.replace(EC2_ID, '<span class="id">$&</span>');
+}
+
 function cell({ text, tone, wrap, sort }: HtmlCell): string {
   const classes = [tone, wrap].filter((name) => name !== undefined).join(' ');
-  return `<td${classes === '' ? '' : ` class="${classes}"`}${sort === undefined ? '' : ` data-sort="${safe(sort)}"`}>${safe(text)}</td>`;
+  return `<td${classes === '' ? '' : ` class="${classes}"`}${sort === undefined ? '' : ` data-sort="${safe(sort)}"`}>${wrap === undefined ? safe(text) : withWholeIds(safe(text))}</td>`;
 }
 
 function tablePart({ id, title, head, rows, empty }: HtmlTable): string {
@@ -58,7 +65,7 @@ function tablePart({ id, title, head, rows, empty }: HtmlTable): string {
     .join('');
   const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n');
   return `<section aria-labelledby="${id}">${heading}
-<div class="scroll" role="region" aria-labelledby="${id}" tabindex="0"><table><caption hidden>${safe(title)}</caption>
+<div class="scroll" role="region" aria-labelledby="${id}" tabindex="0"><table><caption class="unseen">${safe(title)}</caption>
 <thead><tr>${headings}</tr></thead>
 <tbody>
 ${body}
@@ -103,9 +110,9 @@ ${tables.map(tablePart).join('\n')}
 <div class="graph" role="region" aria-labelledby="graph" tabindex="0">
 ${svg}</div>
 <ul class="legend">${Object.entries(STATE_TEXT)
-    .map(([state, text]) => `<li><b>${safe(state)}</b>: ${safe(text)}</li>`)
+    .map(([state, text]) => `<li><b class="state-${state}">${safe(state)}</b>: ${safe(text)}</li>`)
     .join('')}</ul></section>
-<p id="said" role="status" aria-live="polite" class="skip"></p>
+<p id="said" role="status" aria-live="polite" class="unseen"></p>
 </main>
 <script>${PAGE_SCRIPT}</script>
 </body>

@@ -1,11 +1,20 @@
+import { DARK, LIGHT, type Theme } from '../graph/theme.ts';
+
 /** Style and script of the report, written into the page: it loads nothing. */
+
+/** The legend has the colours of the graph. */
+function legendColours({ states }: Theme): string {
+  return Object.entries(states)
+    .map(([state, colour]) => `.state-${state}{color:${colour}}`)
+    .join('');
+}
 
 export const PAGE_STYLE = `
 :root{color-scheme:light dark;--paper:#fff;--ink:#17212b;--soft:#51606f;--frame:#c5ced8;--head:#f1f5f9;--good:#1b6e3a;--warn:#8f5200;--bad:#b71c1c;--link:#0b57a4}
 @media (prefers-color-scheme:dark){:root{--paper:#12181f;--ink:#e6edf3;--soft:#a9b6c3;--frame:#3a4653;--head:#1f2933;--good:#6fd08c;--warn:#ffb74d;--bad:#ff8a80;--link:#8ab8ff}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Arial,sans-serif}
-main,header{max-width:1200px;margin:0 auto;padding:0 20px}
+main,header{max-width:1600px;margin:0 auto;padding:0 20px}
 h1{font-size:1.6rem;margin:24px 0 4px}h2{font-size:1.2rem;margin:32px 0 8px}
 .when{color:var(--soft);margin:0 0 16px}
 a{color:var(--link)}
@@ -18,6 +27,8 @@ a{color:var(--link)}
 table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{text-align:left;padding:6px 10px;border-bottom:1px solid var(--frame);vertical-align:top;white-space:nowrap}
 td.long{white-space:normal;min-width:280px}
+.id{white-space:nowrap}
+.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tbody tr:last-child td{border-bottom:0}
 thead th{background:var(--head);padding:0}
 th button{all:unset;display:block;width:100%;padding:6px 10px;cursor:pointer;font-weight:600;box-sizing:border-box}
@@ -28,6 +39,7 @@ th[aria-sort=ascending] button::after{content:" \\2191"}th[aria-sort=descending]
 .graph{overflow:auto;border:1px solid var(--frame);border-radius:8px;padding:8px;max-height:85vh}
 .graph svg{display:block;max-width:none;height:auto}
 .legend{display:flex;flex-wrap:wrap;gap:4px 20px;padding:0;list-style:none;color:var(--soft);font-size:14px}
+${legendColours(LIGHT)}@media (prefers-color-scheme:dark){${legendColours(DARK)}}
 ul.plain{padding-left:20px}
 @media print{.scroll,.graph{overflow:visible;max-height:none}.skip{display:none}}
 `;

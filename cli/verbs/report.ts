@@ -39,6 +39,13 @@ function findingsTable({ assessment }: Status): HtmlTable {
   };
 }
 
+/** Beyond this a name wraps, so that it does not push the other columns away. */
+const LONG_NAME = 32;
+
+function nameCell(text: string): HtmlCell {
+  return text.length > LONG_NAME ? { text, wrap: 'long' } : { text };
+}
+
 function peeringsTable({ document }: Status, now: Date): HtmlTable {
   return {
     id: 'peerings',
@@ -64,7 +71,7 @@ function peeringsTable({ document }: Status, now: Date): HtmlTable {
         { text: view.peeringId },
         { text: view.region },
         { text: view.localVpc },
-        { text: view.localName ?? '-' },
+        nameCell(view.localName ?? '-'),
         { text: view.remoteVpc },
         { text: view.remoteAccount },
         { text: view.status },
@@ -120,6 +127,8 @@ export const run: Verb['run'] = async (invocation) => {
   const regions = [...new Set(assessment.source.scopes.map(({ region }) => region))];
   const of = (state: string) =>
     new Set(document.views.filter((view) => view.status === state).map((view) => view.peeringId)).size;
+  const active = of('active');
+  const pending = of('pending-acceptance');
   const changes = assessment.changes.length;
   const work = workOf(assessment);
   const html = pageOf({
@@ -129,16 +138,20 @@ export const run: Verb['run'] = async (invocation) => {
     facts: [
       {
         count: assessment.findings.length,
-        what: 'findings',
+        what: assessment.findings.length === 1 ? 'finding' : 'findings',
         tone: assessment.findings.length === 0 ? 'good' : 'bad',
       },
-      { count: of('active'), what: 'active peerings' },
+      { count: active, what: active === 1 ? 'active peering' : 'active peerings' },
       {
-        count: of('pending-acceptance'),
-        what: 'pending requests',
-        ...(of('pending-acceptance') > 0 ? { tone: 'warn' as const } : {}),
+        count: pending,
+        what: pending === 1 ? 'pending request' : 'pending requests',
+        ...(pending > 0 ? { tone: 'warn' as const } : {}),
       },
-      { count: changes, what: 'route changes to make', ...(changes > 0 ? { tone: 'warn' as const } : {}) },
+      {
+        count: changes,
+        what: changes === 1 ? 'route change to make' : 'route changes to make',
+        ...(changes > 0 ? { tone: 'warn' as const } : {}),
+      },
     ],
     tables: [findingsTable(status), changesTable(status), peeringsTable(status, now)],
     notes: [

@@ -102,8 +102,12 @@ describe('report', () => {
 });
 
 const browser = findBrowser();
-/** Where no browser is installed these are skipped, and the run says so. */
 const withBrowser = browser === undefined ? describe.skip : describe;
+if (browser === undefined) {
+  process.stderr.write(
+    'Skipped: graph and report in a real browser. Install Chromium (Debian: apt-get install chromium).\n',
+  );
+}
 
 withBrowser('in a real browser', () => {
   const open = (name: string, scheme?: 'light' | 'dark') =>
@@ -121,6 +125,32 @@ withBrowser('in a real browser', () => {
       })`);
       expect(outside).toEqual([]);
       expect(page.complaints).toEqual([]);
+    } finally {
+      await page.close();
+    }
+  });
+
+  it('in the graph of 50 VPCs no text lies on a box or on another text', async () => {
+    const page = await open('hub.svg');
+    try {
+      const overlaps = await page.evaluate(`(() => {
+        const rect = (element) => element.getBoundingClientRect();
+        const cut = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+        const labels = [...document.querySelectorAll('.edge')].map((edge) => {
+          const all = [...edge.querySelectorAll('text')].map(rect);
+          return {
+            name: edge.querySelector('text').textContent,
+            left: Math.min(...all.map((each) => each.left)), right: Math.max(...all.map((each) => each.right)),
+            top: Math.min(...all.map((each) => each.top)), bottom: Math.max(...all.map((each) => each.bottom)),
+          };
+        });
+        const boxes = [...document.querySelectorAll('.node')].map((node) => rect(node.querySelector('path, polygon')));
+        return labels.flatMap((label, index) => [
+          ...boxes.filter((box) => cut(label, box)).map(() => label.name + ' on a box'),
+          ...labels.slice(index + 1).filter((other) => cut(label, other)).map((other) => label.name + ' on ' + other.name),
+        ]);
+      })()`);
+      expect(overlaps).toEqual([]);
     } finally {
       await page.close();
     }
@@ -183,6 +213,35 @@ withBrowser('in a real browser', () => {
       expect(await page.evaluate(`document.getElementById('said').textContent`)).toMatch(
         /, sorted by Destination, last first$/,
       );
+    } finally {
+      await page.close();
+    }
+  });
+
+  it('a screen reader is told names of tables, columns, regions, links and the picture', async () => {
+    const page = await open('net.html');
+    try {
+      const tree = await page.accessible();
+      const names = (wanted: string) => tree.filter(({ role }) => role === wanted).map(({ name }) => name);
+      expect(names('table')).toEqual(['Findings', 'Changes that would be made', 'Peerings, by side']);
+      expect(names('navigation')).toEqual(['Contents']);
+      expect(names('image').join()).toMatch(/^VPCs: 5, peerings: 4; differs from the policy: 1; /);
+      for (const role of ['button', 'link', 'columnheader', 'region']) {
+        expect(names(role).length).toBeGreaterThan(2);
+        expect(names(role)).not.toContain('');
+      }
+    } finally {
+      await page.close();
+    }
+  });
+
+  it('ids stay whole in sentences that wrap', async () => {
+    const page = await open('net.html');
+    try {
+      const heights = await page.evaluate(
+        `[...document.querySelectorAll('td .id')].map((each) => each.getClientRects().length)`,
+      );
+      expect(new Set(heights as number[])).toEqual(new Set([1]));
     } finally {
       await page.close();
     }

@@ -26,6 +26,8 @@ export function findBrowser(): string | undefined {
 export interface Page {
   /** What the expression is in the page. */
   evaluate(expression: string): Promise<unknown>;
+  /** Role and name of everything that a screen reader is told of. */
+  accessible(): Promise<readonly { readonly role: string; readonly name: string }[]>;
   press(key: 'Tab' | 'Enter'): Promise<void>;
   /** Addresses that the page asked for, and what its console complained of. */
   readonly requests: readonly string[];
@@ -39,6 +41,12 @@ interface Message {
   readonly params?: Readonly<Record<string, unknown>>;
   readonly result?: Readonly<Record<string, unknown>>;
   readonly error?: { readonly message: string };
+}
+
+interface AccessibleNode {
+  readonly ignored: boolean;
+  readonly role?: { readonly value: string };
+  readonly name?: { readonly value: string };
 }
 
 const KEYS = { Tab: { code: 9, text: '' }, Enter: { code: 13, text: '\r' } } as const;
@@ -98,7 +106,7 @@ export async function openPage(
 
   const { targetId } = await call('Target.createTarget', { url: 'about:blank' });
   sessionId = String((await call('Target.attachToTarget', { targetId, flatten: true })).sessionId);
-  for (const domain of ['Page', 'Network', 'Runtime', 'Log']) await call(`${domain}.enable`);
+  for (const domain of ['Page', 'Network', 'Runtime', 'Log', 'Accessibility']) await call(`${domain}.enable`);
   await call('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
   await call('Page.navigate', { url });
 
@@ -126,6 +134,12 @@ export async function openPage(
     requests,
     complaints,
     evaluate,
+    async accessible() {
+      const { nodes } = await call('Accessibility.getFullAXTree');
+      return (nodes as AccessibleNode[])
+        .filter(({ ignored }) => !ignored)
+        .map(({ role, name }) => ({ role: role?.value ?? '', name: name?.value ?? '' }));
+    },
     async press(key) {
       const { code, text: typed } = KEYS[key];
       const about = { key, code: key, windowsVirtualKeyCode: code, ...(typed === '' ? {} : { text: typed }) };
