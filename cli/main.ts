@@ -40,7 +40,7 @@ async function ask(question: string): Promise<string> {
 async function main(args: readonly string[]): Promise<ExitCode> {
   endWithReader(process.stdout);
   endWithReader(process.stderr);
-  const progress = createProgress(process.stderr);
+  const progress = createProgress(process.stderr, process.env);
   process.once('SIGINT', () => {
     progress.done();
     process.stderr.write('\nInterrupted. What was written before stays; peering plan shows what is left.\n');

@@ -1,3 +1,5 @@
+import { shown } from './output.ts';
+
 /** What a long command is doing, on a terminal's last line; silent in a pipe. */
 export interface Progress {
   /** What is being done now. Shown only if it takes more than a second since the command began. */
@@ -6,25 +8,45 @@ export interface Progress {
   done(): void;
 }
 
+interface Terminal {
+  readonly isTTY?: boolean;
+  /** Undefined or 0 where the terminal does not say how wide it is. */
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
 const SILENT: Progress = { doing: () => undefined, done: () => undefined };
 
 /** A command that answers within this time needs no progress. */
 const SHOWN_AFTER_MS = 1000;
 const REFRESH_MS = 200;
 
-export function createProgress(stderr: { readonly isTTY?: boolean; write(text: string): unknown }): Progress {
-  if (stderr.isTTY !== true) {
+const TAKE_LINE_AWAY = '\r\u001b[2K';
+
+/** A line that wraps could not be taken away: only its last row would go. */
+function fitted(text: string, columns: number | undefined): string {
+  const width = (columns || 80) - 1;
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+}
+
+export function createProgress(
+  stderr: Terminal,
+  environment: Readonly<Record<string, string | undefined>>,
+): Progress {
+  // A dumb terminal cannot take a line away again.
+  if (stderr.isTTY !== true || environment.TERM === 'dumb') {
     return SILENT;
   }
   const started = Date.now();
   let current = '';
   let timer: NodeJS.Timeout | undefined;
-  let visible = '';
+  let visible: 'line' | 'nothing' = 'nothing';
   const show = () => {
     const elapsed = Date.now() - started;
     if (elapsed >= SHOWN_AFTER_MS && current !== '') {
-      visible = `${current} (${Math.floor(elapsed / 1000)} s)`;
-      stderr.write(`\r\u001b[2K${visible}`);
+      const line = `${shown(current)} (${Math.floor(elapsed / 1000)} s)`;
+      stderr.write(`${TAKE_LINE_AWAY}${fitted(line, stderr.columns)}`);
+      visible = 'line';
     }
   };
   return {
@@ -40,9 +62,9 @@ export function createProgress(stderr: { readonly isTTY?: boolean; write(text: s
       clearInterval(timer);
       timer = undefined;
       current = '';
-      if (visible !== '') {
-        stderr.write('\r\u001b[2K');
-        visible = '';
+      if (visible === 'line') {
+        stderr.write(TAKE_LINE_AWAY);
+        visible = 'nothing';
       }
     },
   };

@@ -1,6 +1,7 @@
 import {
   CloudFormationClient,
   DescribeStackResourcesCommand,
+  DescribeStacksCommand,
   type StackResource,
 } from '@aws-sdk/client-cloudformation';
 import { AwsCallError } from '../lib/aws/call-error.ts';
@@ -38,6 +39,22 @@ async function resourcesOf(region: string, name: string): Promise<readonly Stack
       return undefined;
     }
     throw new AwsCallError('DescribeStackResources', region, name, error);
+  }
+}
+
+/** @returns outputs by name. */
+export async function outputsOf({ name, region }: DeployedStack): Promise<ReadonlyMap<string, string>> {
+  try {
+    const { Stacks = [] } = await new CloudFormationClient({ region }).send(
+      new DescribeStacksCommand({ StackName: name }),
+    );
+    return new Map(
+      (Stacks[0]?.Outputs ?? []).flatMap(({ OutputKey, OutputValue }) =>
+        OutputKey && OutputValue ? [[OutputKey, OutputValue] as const] : [],
+      ),
+    );
+  } catch (error) {
+    throw new AwsCallError('DescribeStacks', region, name, error);
   }
 }
 

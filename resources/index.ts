@@ -4,12 +4,15 @@ import type { StackContext } from './context.ts';
 import { pingDocument } from './document.ts';
 import { failureHandling } from './failures.ts';
 import { forwarding } from './forwarding.ts';
-import { messaging, OUTPUTS } from './messaging.ts';
+import { messaging, outputs } from './messaging.ts';
 import { roles } from './roles.ts';
 import { ruleLogicalId, ruleSpecs, rules } from './rules.ts';
 
 /** Everything in the stack besides the functions and their log groups, which serverless.yml defines. */
-export function resources(context: StackContext): { Resources: Resources; Outputs: typeof OUTPUTS } {
+export function resources(context: StackContext): {
+  Resources: Resources;
+  Outputs: ReturnType<typeof outputs>;
+} {
   const specs = ruleSpecs(context);
   return {
     Resources: {
@@ -21,6 +24,6 @@ export function resources(context: StackContext): { Resources: Resources; Output
       ...failureHandling(),
       ...alarms(context),
     },
-    Outputs: OUTPUTS,
+    Outputs: outputs(context),
   };
 }

@@ -1,3 +1,4 @@
+import { POLICY_FINGERPRINT, policyFingerprint } from '../lib/policy/fingerprint.ts';
 import { getAtt, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import type { StackContext } from './context.ts';
 
@@ -121,11 +122,22 @@ export function messaging({ policy, stage }: StackContext, ruleIds: readonly str
   };
 }
 
-export const OUTPUTS = {
-  EventBusName: {
-    Description: 'The own event bus: subscribe to decisions here',
-    Value: getAtt('EventBus', 'Name'),
-  },
-  NotificationTopicArn: { Description: 'Where people are told', Value: ref('NotificationTopic') },
-  DeadLetterQueueUrl: { Description: 'What could not be handled', Value: ref('DeadLetterQueue') },
-};
+interface StackOutput {
+  readonly Description: string;
+  readonly Value: Value;
+}
+
+export function outputs({ policy }: StackContext): { readonly [name: string]: StackOutput } {
+  return {
+    EventBusName: {
+      Description: 'The own event bus: subscribe to decisions here',
+      Value: getAtt('EventBus', 'Name'),
+    },
+    NotificationTopicArn: { Description: 'Where people are told', Value: ref('NotificationTopic') },
+    DeadLetterQueueUrl: { Description: 'What could not be handled', Value: ref('DeadLetterQueue') },
+    [POLICY_FINGERPRINT]: {
+      Description: 'Fingerprint of the policy inside, which peering doctor compares with the file',
+      Value: policyFingerprint(policy),
+    },
+  };
+}

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { CloudTrailClient, DescribeTrailsCommand, GetTrailStatusCommand } from '@aws-sdk/client-cloudtrail';
 import {
   AcceptVpcPeeringConnectionCommand,
@@ -7,12 +6,12 @@ import {
   type EC2Client,
 } from '@aws-sdk/client-ec2';
 import { DescribeRuleCommand, EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
-import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { createEc2Clients } from '../../lib/aws/clients.ts';
 import { classifyAwsError } from '../../lib/aws/errors.ts';
 import { createRunCommand } from '../../lib/aws/run-command.ts';
 import { quotaWarnings } from '../../lib/drift/quota.ts';
+import { POLICY_FINGERPRINT, policyFingerprint } from '../../lib/policy/fingerprint.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { isOptedIn, optInOf, routesTagKey } from '../../lib/routing/opt-in.ts';
 import { type Assessment, assess } from '../assess.ts';
@@ -22,7 +21,7 @@ import { describeError } from '../errors.ts';
 import { type Paint, shown } from '../output.ts';
 import { policyFileOf, policyOf } from '../policy.ts';
 import { callerAccount, defaultRegion } from '../source/live.ts';
-import { type DeployedStack, findStack, stackName } from '../stack.ts';
+import { type DeployedStack, findStack, outputsOf, stackName } from '../stack.ts';
 
 type Check = Document<'doctor'>['checks'][number];
 
@@ -385,7 +384,7 @@ async function permissions({ assessment, policy }: Patient): Promise<readonly Ch
   );
 }
 
-async function policyAge({ stack, invocation, policy }: Patient): Promise<readonly Check[]> {
+async function deployedPolicy({ stack, invocation, policy }: Patient): Promise<readonly Check[]> {
   const observe =
     policy.mode === 'observe'
       ? [
@@ -400,41 +399,28 @@ async function policyAge({ stack, invocation, policy }: Patient): Promise<readon
   if (stack === undefined) {
     return observe;
   }
-  const lambda = new LambdaClient({ region: stack.region });
-  const times = await Promise.all(
-    stack.ofType('AWS::Lambda::Function').map(async (FunctionName) => {
-      const { LastModified } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
-      return LastModified === undefined ? Number.NaN : Date.parse(LastModified);
-    }),
-  );
-  const deployed = Math.min(...times.filter((time) => !Number.isNaN(time)));
-  const file = policyFileOf(invocation);
-  const written = statSync(file).mtimeMs;
-  if (!Number.isFinite(deployed)) {
+  const deployed = (await outputsOf(stack)).get(POLICY_FINGERPRINT);
+  const file = shown(policyFileOf(invocation));
+  if (deployed === undefined) {
     return [
       ...observe,
       warn(
         'policy',
         stack.region,
-        'When the functions were deployed is not known.',
-        'Look at the stack in its console.',
+        `Whether ${file} is the policy that is deployed is not known: the stack does not say.`,
+        'npx serverless deploy, so that it does',
       ),
     ];
   }
-  const day = (time: number) => new Date(time).toISOString().slice(0, 16).replace('T', ' ');
   return [
     ...observe,
-    written > deployed
-      ? warn(
+    deployed === policyFingerprint(policy)
+      ? pass('policy', stack.region, `${file} is the policy that is deployed.`)
+      : warn(
           'policy',
           stack.region,
-          `${shown(file)} was written at ${day(written)} UTC, after the functions were deployed (${day(deployed)} UTC).`,
-          'npx serverless deploy, if the policy in it has changed',
-        )
-      : pass(
-          'policy',
-          stack.region,
-          `The functions were deployed (${day(deployed)} UTC) after ${shown(file)} was written.`,
+          `${file} is not the policy that is deployed: it says something else.`,
+          'npx serverless deploy, or look at the file that was deployed with --policy FILE',
         ),
   ];
 }
@@ -460,7 +446,7 @@ export const run: Verb['run'] = async (invocation) => {
     checked('probes', null, () => probes(patient)),
     checked('quotas', null, () => quotas(patient)),
     checked('permissions', null, () => permissions(patient)),
-    checked('policy', null, () => policyAge(patient)),
+    checked('policy', null, () => deployedPolicy(patient)),
   ]);
   progress.done();
   const [trails, rulesOf, probesOf, quotasOf, permissionsOf, policies] = groups;

@@ -240,7 +240,21 @@ describe('beside the deployed stack', () => {
     expect(resultOf('rules')).toEqual(['pass']);
     expect(resultOf('probes')).toEqual(['pass']);
     expect(resultOf('permissions')).toEqual(['pass']);
-    expect(checks.find(({ area }) => area === 'policy')?.says).toContain('deployed');
+    expect(checks.filter(({ area }) => area === 'policy')).toMatchObject([
+      { result: 'pass', says: expect.stringContaining('is the policy that is deployed') },
+    ]);
+  });
+
+  it('doctor tells a policy that means something else from one that is only written otherwise', async () => {
+    const text = readFileSync(POLICY, 'utf8');
+    const asked = async (name: string, content: string) => {
+      writeFileSync(join(command.directory, name), content);
+      const { stdout } = await peering('doctor', '--policy', name, '--json');
+      const { checks } = valid('doctor', stdout) as { checks: { area: string; result: string }[] };
+      return checks.filter(({ area }) => area === 'policy').map(({ result }) => result);
+    };
+    expect(await asked('same.yml', `# written today\n${text}`)).toEqual(['pass']);
+    expect(await asked('other.yml', `${text}  - { name: more, effect: hold }\n`)).toEqual(['warn']);
   });
 
   it('drift names a lost route, exit 2', async () => {

@@ -200,6 +200,7 @@ describe('serverless package', () => {
       EventBusName: expect.stringContaining('EventBus'),
       NotificationTopicArn: '<NotificationTopic>',
       DeadLetterQueueUrl: '<DeadLetterQueue>',
+      PolicyFingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   });
 });

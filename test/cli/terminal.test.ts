@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { type BuiltCommand, builtCommand, type Ended } from './support/command.ts';
+import { POLICY, writeNetwork } from './support/network.ts';
+
+/** The command on a terminal: `script` of util-linux gives it one and shows what a person would see. */
+
+jest.setTimeout(120_000);
+
+const TAKE_LINE_AWAY = '\r\u001b[2K';
+const PROGRESS = /Asking AWS who is calling \(\d+ s\)/;
+
+/** What AWS says to a caller without permission, after a while. */
+const REFUSAL =
+  '<ErrorResponse><Error><Code>AccessDenied</Code><Message>You may not.</Message></Error></ErrorResponse>';
+const SLOW_MS = 1500;
+
+let peering: BuiltCommand;
+let server: Server;
+let environment: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  peering = await builtCommand();
+  writeFileSync(join(peering.directory, 'peering-policy.yml'), POLICY);
+  writeNetwork(join(peering.directory, 'net'));
+  server = createServer((request, response) => {
+    const delay = request.url?.startsWith('/slow') ? SLOW_MS : 60_000;
+    setTimeout(() => response.writeHead(403, { 'content-type': 'text/xml' }).end(REFUSAL), delay).unref();
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = server.address();
+  environment = {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/slow`,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_REGION: 'us-east-1',
+  };
+});
+
+afterAll(() => {
+  server?.closeAllConnections();
+  server?.close();
+  peering?.remove();
+});
+
+interface Terminal {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Set before the command starts. */
+  readonly columns?: number;
+  /** Typed as soon as this is seen. */
+  readonly types?: { readonly after: RegExp; readonly text: string };
+}
+
+/** Runs the command on a terminal of its own. `stdout` is all that the terminal got. */
+function onTerminal(args: string, { env = {}, columns = 80, types }: Terminal = {}): Promise<Ended> {
+  const command = `stty cols ${columns}; exec '${process.execPath}' '${join(peering.directory, 'cli/peering.mjs')}' ${args}`;
+  return new Promise((resolve, reject) => {
+    const child = spawn('script', ['-qec', command, '/dev/null'], {
+      cwd: peering.directory,
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: peering.directory,
+        TERM: 'xterm',
+        SHELL: '/bin/sh',
+        AWS_EC2_METADATA_DISABLED: 'true',
+        AWS_CONFIG_FILE: '/dev/null',
+        AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+        ...env,
+      },
+    });
+    let seen = '';
+    let left = types;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      seen += text;
+      if (left?.after.test(seen)) {
+        child.stdin.write(left.text);
+        left = undefined;
+      }
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout: seen, stderr: '' }));
+  });
+}
+
+describe('progress', () => {
+  it('is shown once a command takes more than a second, and taken away before the answer', async () => {
+    const { code, stdout } = await onTerminal('plan', { env: environment });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(PROGRESS);
+    expect(stdout).not.toContain('(0 s)');
+    const afterwards = stdout.slice(stdout.lastIndexOf(' s)') + 3);
+    expect(afterwards.startsWith(`${TAKE_LINE_AWAY}peering: AWS refused the call.`)).toBe(true);
+  });
+
+  it('stays away from a command that is quick', async () => {
+    const { code, stdout } = await onTerminal('plan --snapshot net');
+    expect(code).toBe(2);
+    expect(stdout).not.toContain(TAKE_LINE_AWAY);
+  });
+
+  it('stays away from a pipe', async () => {
+    const { code, stdout, stderr } = await peering.run(['plan'], { env: environment });
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^peering: AWS refused the call\..*\n$/);
+  });
+
+  it('goes to the terminal with --json, too, but never into the document', async () => {
+    const { stdout } = await onTerminal('plan --json > answer.json', { env: environment });
+    expect(stdout).toMatch(PROGRESS);
+    const { readFileSync } = await import('node:fs');
+    expect(readFileSync(join(peering.directory, 'answer.json'), 'utf8')).toBe('');
+  });
+
+  it('fits the width of the terminal, so that it can be taken away', async () => {
+    const { stdout } = await onTerminal('plan', { env: environment, columns: 20 });
+    const lines = stdout.split(TAKE_LINE_AWAY).filter((line) => line.endsWith('…'));
+    expect(lines.length).toBeGreaterThan(0);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(20);
+  });
+
+  it('stays away from a terminal that cannot take a line away', async () => {
+    const { stdout } = await onTerminal('plan', { env: { ...environment, TERM: 'dumb' } });
+    expect(stdout).not.toMatch(PROGRESS);
+    expect(stdout).not.toContain('\u001b');
+  });
+});
+
+describe('colours', () => {
+  it('appear on a terminal, and not with NO_COLOR', async () => {
+    expect((await onTerminal('status --snapshot net')).stdout).toContain('\u001b[');
+    expect((await onTerminal('status --snapshot net', { env: { NO_COLOR: '1' } })).stdout).not.toContain(
+      '\u001b',
+    );
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('takes the progress away and ends with one line and 130', async () => {
+    const { code, stdout } = await onTerminal('plan', {
+      env: { ...environment, AWS_ENDPOINT_URL: environment.AWS_ENDPOINT_URL?.replace('/slow', '') ?? '' },
+      types: { after: PROGRESS, text: '\u0003' },
+    });
+    expect(code).toBe(130);
+    const afterwards = stdout.slice(stdout.lastIndexOf(' s)') + 3);
+    expect(afterwards).toContain(TAKE_LINE_AWAY);
+    expect(afterwards).toMatch(/Interrupted\. [^\n]*\n$/);
+    expect(afterwards).not.toMatch(/\n\s+at /);
+  });
+});
