@@ -5,17 +5,21 @@ import {
   DeleteRouteCommand,
   type EC2Client,
 } from '@aws-sdk/client-ec2';
-import { DescribeRuleCommand, EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
+import { DescribeRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { createEc2Clients } from '../../lib/aws/clients.ts';
 import { classifyAwsError } from '../../lib/aws/errors.ts';
+import { createForwardingStore } from '../../lib/aws/forwarding-store.ts';
 import { createRunCommand } from '../../lib/aws/run-command.ts';
 import { quotaWarnings } from '../../lib/drift/quota.ts';
+import { desiredForwarding } from '../../lib/forwarding/desired.ts';
 import { POLICY_FINGERPRINT, policyFingerprint } from '../../lib/policy/fingerprint.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { isOptedIn, optInOf, routesTagKey } from '../../lib/routing/opt-in.ts';
 import { type Assessment, assess } from '../assess.ts';
 import type { Invocation, Verb } from '../commands.ts';
+import { type Check, fail, pass, warn } from '../doctor/check.ts';
+import { forwardingChecks, unusableRegion } from '../doctor/forwarding.ts';
 import type { Document } from '../documents.ts';
 import { describeError } from '../errors.ts';
 import { type Paint, shown } from '../output.ts';
@@ -23,26 +27,18 @@ import { policyFileOf, policyOf } from '../policy.ts';
 import { callerAccount, defaultRegion } from '../source/live.ts';
 import { type DeployedStack, findStack, outputsOf, stackName } from '../stack.ts';
 
-type Check = Document<'doctor'>['checks'][number];
-
 interface Patient {
   readonly invocation: Invocation;
   readonly policy: Policy;
   readonly assessment: Assessment;
   readonly stack: DeployedStack | undefined;
   readonly homeRegion: string;
+  readonly caller: Caller;
 }
 
-function pass(area: string, region: string | null, says: string): Check {
-  return { area, region, result: 'pass', says, remedy: null };
-}
-
-function warn(area: string, region: string | null, says: string, remedy: string): Check {
-  return { area, region, result: 'warn', says, remedy };
-}
-
-function fail(area: string, region: string | null, says: string, remedy: string): Check {
-  return { area, region, result: 'fail', says, remedy };
+interface Caller {
+  readonly accountId: string;
+  readonly arn: string;
 }
 
 /** A check that cannot be made says so: it is neither good nor bad. */
@@ -121,7 +117,7 @@ async function stateOfRule(
   }
 }
 
-async function rules({ stack, assessment }: Patient): Promise<readonly Check[]> {
+async function rules({ stack }: Patient): Promise<readonly Check[]> {
   if (stack === undefined) {
     return [];
   }
@@ -139,7 +135,7 @@ async function rules({ stack, assessment }: Patient): Promise<readonly Check[]> 
     ];
     if (!states.some((state) => state !== undefined && state !== 'DISABLED')) off.push(Name);
   }
-  const here =
+  return [
     off.length === 0
       ? pass('rules', stack.region, `All ${ids.length} rules of the stack are on.`)
       : fail(
@@ -147,26 +143,58 @@ async function rules({ stack, assessment }: Patient): Promise<readonly Check[]> 
           stack.region,
           `These rules are off or gone: ${off.join(', ')}.`,
           'npx serverless deploy puts them back',
-        );
-  const elsewhere = await Promise.all(
-    assessment.source.scopes
-      .filter(({ region }) => region !== stack.region)
-      .map(async ({ region }) => {
-        const { Rules = [] } = await new EventBridgeClient({ region }).send(
-          new ListRulesCommand({ NamePrefix: stack.name }),
-        );
-        const on = Rules.filter(({ State }) => State !== 'DISABLED').length;
-        return on > 0
-          ? pass('rules', region, `${on} rules forward events to ${stack.region}.`)
-          : warn(
-              'rules',
-              region,
-              `No rule forwards events to ${stack.region}: what happens here is noticed by the sweep.`,
-              'Nothing, if that is soon enough. A deployment and the sweep look after forwarding where it is offered.',
-            );
-      }),
+        ),
+  ];
+}
+
+/** The same reading and the same comparison with which forward-events keeps the other managed Regions. */
+async function forwarding({ stack, assessment, policy, caller }: Patient): Promise<readonly Check[]> {
+  if (stack === undefined) {
+    return [];
+  }
+  const others = assessment.source.scopes
+    .map(({ region }) => region)
+    .filter((region) => region !== stack.region);
+  const { accountId, arn } = caller;
+  const bus = stack.resources.get('EventBus');
+  const role = stack.resources.get('ForwarderRole');
+  if (others.length > 0 && (bus === undefined || role === undefined)) {
+    return others.map((region) =>
+      fail('forwarding', region, 'The stack that is deployed forwards no events.', 'npx serverless deploy'),
+    );
+  }
+  const partition = arn.split(':')[1] ?? 'aws';
+  const store = createForwardingStore(stack.stage, stack.region);
+  const context = {
+    policy,
+    stage: stack.stage,
+    accountId,
+    homeBusArn: `arn:${partition}:events:${stack.region}:${accountId}:event-bus/${bus}`,
+    forwarderRoleArn: `arn:${partition}:iam::${accountId}:role/vpc-peering-autopilot/${stack.stage}/${role}`,
+  };
+  const checks = await Promise.all(
+    others.map((region) =>
+      checked('forwarding', region, async () =>
+        forwardingChecks(stack.region, desiredForwarding(context, region), await store.observe(region)),
+      ),
+    ),
   );
-  return [here, ...elsewhere];
+  return checks.flat();
+}
+
+/** Managed Regions that this account cannot use; they could not be read. */
+async function unusable(
+  policy: Policy,
+  homeRegion: string,
+  { accountId }: Caller,
+): Promise<readonly Check[]> {
+  const store = createForwardingStore('', homeRegion);
+  const states = await Promise.all(
+    policy.regions.map(async (region) => [region, await store.readRegionState(region)] as const),
+  );
+  return states.flatMap(([region, state]) =>
+    state === 'enabled' ? [] : [unusableRegion(region, accountId, state)],
+  );
 }
 
 function tables({ assessment, policy }: Patient): readonly Check[] {
@@ -429,33 +457,48 @@ const PAINTS: Readonly<Record<Check['result'], Paint>> = { pass: 'green', warn: 
 
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
-  const policy = policyOf(invocation);
-  const assessment = await assess(invocation, policy);
+  const written = policyOf(invocation);
   const homeRegion = await defaultRegion();
+  progress.doing('Asking AWS who is calling');
   const caller = await callerAccount(homeRegion);
+  const regionsOf = await checked('region', null, () => unusable(written, homeRegion, caller));
+  const closed = new Set(regionsOf.flatMap(({ result, region }) => (result === 'fail' ? [region] : [])));
+  // The others can be looked at all the same.
+  const policy = { ...written, regions: written.regions.filter((region) => !closed.has(region)) };
+  const assessment = await assess(invocation, policy);
   progress.doing('Looking for the stack');
   const stack = await findStack(
     [homeRegion, ...assessment.source.scopes.map(({ region }) => region)],
     options.stage,
   );
-  const patient: Patient = { invocation, policy, assessment, stack, homeRegion: stack?.region ?? homeRegion };
+  const patient: Patient = {
+    invocation,
+    policy: written,
+    assessment,
+    stack,
+    homeRegion: stack?.region ?? homeRegion,
+    caller,
+  };
   progress.doing('Looking at trail, rules, probes, quotas and permissions');
   const groups = await Promise.all([
     checked('trail', null, () => trail(patient)),
     checked('rules', stack?.region ?? null, () => rules(patient)),
+    checked('forwarding', null, () => forwarding(patient)),
     checked('probes', null, () => probes(patient)),
     checked('quotas', null, () => quotas(patient)),
     checked('permissions', null, () => permissions(patient)),
     checked('policy', null, () => deployedPolicy(patient)),
   ]);
   progress.done();
-  const [trails, rulesOf, probesOf, quotasOf, permissionsOf, policies] = groups;
+  const [trails, rulesOf, forwardingOf, probesOf, quotasOf, permissionsOf, policies] = groups;
   const checks: Check[] = [
     pass('caller', null, `${shown(caller.arn, 200)} of account ${caller.accountId}.`),
     ...deployment(patient),
     ...policies,
     ...trails,
+    ...regionsOf,
     ...rulesOf,
+    ...forwardingOf,
     ...tables(patient),
     ...probesOf,
     ...usage(patient),

@@ -1,0 +1,110 @@
+import type { DesiredForwarding } from '../../lib/forwarding/desired.ts';
+import { type ObservedForwarding, planForwarding } from '../../lib/forwarding/plan.ts';
+import { shown } from '../output.ts';
+import { type Check, fail, pass, warn } from './check.ts';
+
+const AREA = 'forwarding';
+const PUT_BACK = 'npx serverless deploy, or wait for the sweep: both put back what is missing';
+
+/** What is wrong with each rule, in words; the function that keeps them would mend just these. */
+function ruleProblems(wanted: DesiredForwarding, observed: ObservedForwarding): string[] {
+  const changes = planForwarding(wanted, observed);
+  return wanted.rules.flatMap(({ name }) => {
+    const there = observed.rules.find((rule) => rule.name === name);
+    if (there === undefined) return [`${name} is missing`];
+    if (there.state === 'disabled') return [`${name} is disabled`];
+    const problems = changes.flatMap((change) => {
+      if (change.action === 'put-rule' && change.rule.name === name) return ['another pattern'];
+      if (change.action === 'put-target' && change.rule === name) return ['another target'];
+      return change.action === 'remove-targets' && change.rule === name ? ['a target too many'] : [];
+    });
+    return problems.length === 0 ? [] : [`${name} has ${problems.join(' and ')}`];
+  });
+}
+
+function queueCheck(
+  { region, queue }: DesiredForwarding,
+  observed: ObservedForwarding,
+  changes: ReturnType<typeof planForwarding>,
+): Check {
+  if (observed.queue === undefined) {
+    return fail(
+      AREA,
+      region,
+      `There is no queue ${queue.name}, so an event that cannot be carried is lost.`,
+      PUT_BACK,
+    );
+  }
+  if (changes.some(({ action }) => action === 'set-queue-policy')) {
+    return fail(AREA, region, `The queue ${queue.name} does not let the rules put events there.`, PUT_BACK);
+  }
+  const { undelivered, url } = observed.queue;
+  return undelivered > 0
+    ? warn(
+        AREA,
+        region,
+        `${undelivered} ${undelivered === 1 ? 'event was' : 'events were'} not carried home and ${undelivered === 1 ? 'waits' : 'wait'} in the queue ${queue.name}.`,
+        `aws sqs receive-message --region ${region} --queue-url ${shown(url)} --message-attribute-names All says why; aws sqs purge-queue empties it. The sweep has looked at the Region since.`,
+      )
+    : pass(AREA, region, `The queue ${queue.name} is there and empty.`);
+}
+
+function documentCheck(
+  { region, document }: DesiredForwarding,
+  observed: ObservedForwarding,
+  changes: ReturnType<typeof planForwarding>,
+): readonly Check[] {
+  if (document === undefined) {
+    return [];
+  }
+  if (observed.document === undefined) {
+    return [
+      fail(AREA, region, `There is no SSM document ${document.name}, so nothing is pinged here.`, PUT_BACK),
+    ];
+  }
+  return changes.some(({ action }) => action === 'update-document')
+    ? [fail(AREA, region, `The SSM document ${document.name} has another content.`, PUT_BACK)]
+    : [pass(AREA, region, `The SSM document ${document.name} is there.`)];
+}
+
+/** What is in a managed Region other than the home Region, against what forward-events keeps there. */
+export function forwardingChecks(
+  homeRegion: string,
+  wanted: DesiredForwarding,
+  observed: ObservedForwarding,
+): readonly Check[] {
+  const changes = planForwarding(wanted, observed);
+  const problems = ruleProblems(wanted, observed);
+  return [
+    problems.length === 0
+      ? pass(
+          AREA,
+          wanted.region,
+          `All ${wanted.rules.length} rules are on and carry events to ${homeRegion}.`,
+        )
+      : fail(AREA, wanted.region, `Not all events reach ${homeRegion}: ${problems.join('; ')}.`, PUT_BACK),
+    queueCheck(wanted, observed, changes),
+    ...documentCheck(wanted, observed, changes),
+  ];
+}
+
+/** A managed Region that this account cannot use. */
+export function unusableRegion(
+  region: string,
+  accountId: string,
+  state: 'not-enabled' | 'unknown-region',
+): Check {
+  return state === 'not-enabled'
+    ? fail(
+        'region',
+        region,
+        `The policy manages ${region}, which is not enabled in account ${accountId}.`,
+        `aws account enable-region --region-name ${region}, or take it out of regions in the policy`,
+      )
+    : fail(
+        'region',
+        region,
+        `The policy manages ${region}, which AWS does not know for account ${accountId}.`,
+        'Correct regions in the policy.',
+      );
+}

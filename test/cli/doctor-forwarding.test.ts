@@ -1,0 +1,124 @@
+import { forwardingChecks, unusableRegion } from '../../cli/doctor/forwarding.ts';
+import { type DesiredForwarding, desiredForwarding } from '../../lib/forwarding/desired.ts';
+import type { ObservedForwarding, ObservedRule } from '../../lib/forwarding/plan.ts';
+import { parsePolicy } from '../../lib/policy/load.ts';
+
+/** What doctor says of the Regions whose events are carried home. */
+
+const HOME = 'us-east-1';
+const REGION = 'eu-west-1';
+
+function wantedFor(mode: 'enforce' | 'observe'): DesiredForwarding {
+  return desiredForwarding(
+    {
+      policy: parsePolicy(`version: 1\nmode: ${mode}\nregions: [${HOME}, ${REGION}]\n`, 'test').policy,
+      stage: 'prod',
+      accountId: '111111111111',
+      homeBusArn: `arn:aws:events:${HOME}:111111111111:event-bus/vpc-peering-autopilot-prod`,
+      forwarderRoleArn: 'arn:aws:iam::111111111111:role/vpc-peering-autopilot/prod/forwarder',
+    },
+    REGION,
+  );
+}
+
+/** A Region in which all is as wanted. */
+function inPlace(wanted: DesiredForwarding): ObservedForwarding {
+  return {
+    rules: wanted.rules.map(
+      ({ name, description, pattern, target }): ObservedRule => ({
+        name,
+        description,
+        pattern: JSON.stringify(pattern),
+        state: 'enabled',
+        targets: [target],
+      }),
+    ),
+    queue: { url: 'https://sqs/forwarding', policy: JSON.stringify(wanted.queue.policy), undelivered: 0 },
+    ...(wanted.document === undefined ? {} : { document: { content: wanted.document.content } }),
+  };
+}
+
+const ENFORCE = wantedFor('enforce');
+const [FIRST = ''] = ENFORCE.rules.map(({ name }) => name);
+
+function withFirst(change: Partial<ObservedRule>): ObservedForwarding {
+  const observed = inPlace(ENFORCE);
+  return {
+    ...observed,
+    rules: observed.rules.map((rule) => (rule.name === FIRST ? { ...rule, ...change } : rule)),
+  };
+}
+
+it('passes rules, queue and document where all is in place', () => {
+  const checks = forwardingChecks(HOME, ENFORCE, inPlace(ENFORCE));
+  expect(checks.map(({ result, region }) => [result, region])).toEqual([
+    ['pass', REGION],
+    ['pass', REGION],
+    ['pass', REGION],
+  ]);
+  expect(checks[0]?.says).toContain(`All ${ENFORCE.rules.length} rules`);
+});
+
+it('asks for no document in observe mode, which sends no ping', () => {
+  const wanted = wantedFor('observe');
+  expect(forwardingChecks(HOME, wanted, inPlace(wanted)).map(({ result }) => result)).toEqual([
+    'pass',
+    'pass',
+  ]);
+});
+
+it('fails everything in a Region where nothing is, with the remedy', () => {
+  const checks = forwardingChecks(HOME, ENFORCE, { rules: [] });
+  expect(checks.map(({ result }) => result)).toEqual(['fail', 'fail', 'fail']);
+  for (const { remedy } of checks) expect(remedy).toContain('npx serverless deploy');
+  for (const { name } of ENFORCE.rules) expect(checks[0]?.says).toContain(`${name} is missing`);
+});
+
+it.each<[string, Partial<ObservedRule>, string]>([
+  ['is disabled', { state: 'disabled' }, `${FIRST} is disabled`],
+  ['has no target', { targets: [] }, `${FIRST} has another target`],
+  [
+    'leads to another bus',
+    { targets: [{ id: 'home-bus', arn: 'arn:aws:events:us-west-2:111111111111:event-bus/x' }] },
+    `${FIRST} has another target`,
+  ],
+  ['listens to something else', { pattern: '{"source":["aws.s3"]}' }, `${FIRST} has another pattern`],
+])('names a rule that %s, and no other', (_what, change, says) => {
+  const [rules, queue, document] = forwardingChecks(HOME, ENFORCE, withFirst(change));
+  expect(rules).toMatchObject({
+    result: 'fail',
+    says: `Not all events reach ${HOME}: ${says}.`,
+  });
+  expect([queue?.result, document?.result]).toEqual(['pass', 'pass']);
+});
+
+it('warns of events that wait in the queue', () => {
+  const observed = inPlace(ENFORCE);
+  const [, queue] = forwardingChecks(HOME, ENFORCE, {
+    ...observed,
+    queue: { url: 'https://sqs/forwarding', policy: JSON.stringify(ENFORCE.queue.policy), undelivered: 3 },
+  });
+  expect(queue).toMatchObject({ result: 'warn', says: expect.stringContaining('3 events were not carried') });
+  expect(queue?.remedy).toContain('https://sqs/forwarding');
+});
+
+it('fails a queue that takes nothing and a document with another content', () => {
+  const [, queue, document] = forwardingChecks(HOME, ENFORCE, {
+    ...inPlace(ENFORCE),
+    queue: { url: 'https://sqs/forwarding', policy: '', undelivered: 0 },
+    document: { content: '{}' },
+  });
+  expect(queue).toMatchObject({ result: 'fail', says: expect.stringContaining('does not let the rules') });
+  expect(document).toMatchObject({ result: 'fail', says: expect.stringContaining('another content') });
+});
+
+it.each([
+  ['not-enabled', 'enable-region'],
+  ['unknown-region', 'Correct regions'],
+] as const)('fails a Region that is %s, and says what to do', (state, remedy) => {
+  expect(unusableRegion('eu-south-1', '111111111111', state)).toMatchObject({
+    result: 'fail',
+    region: 'eu-south-1',
+    remedy: expect.stringContaining(remedy),
+  });
+});
