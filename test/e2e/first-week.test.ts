@@ -1,0 +1,93 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { type Lab, startLab } from '../../lab/lab.ts';
+import { createLabControl } from '../../lab/tutorial/control.ts';
+import { createWorld, type World } from '../../lab/tutorial/world.ts';
+import { type BuiltCommand, builtCommand } from '../cli/support/command.ts';
+import { labAccount } from '../support/lab-account.ts';
+
+/**
+ * docs/first-week.md, from top to bottom: its policy, its commands, its deployments. What it shows has to be what the
+ * commands print, but for ids and times. `UPDATE_DOCS=1` writes the real output into the page instead.
+ */
+
+jest.setTimeout(300_000);
+
+const REGION = 'us-east-1';
+const PAGE = join(__dirname, '../../docs/first-week.md');
+const BLOCK = /```console\n\$ npx peering (.+)\n([\s\S]*?)```/g;
+/** Headings at which the page tells to deploy, and the mode that is then in the policy. */
+const DEPLOYMENTS: Readonly<Record<string, 'observe' | 'enforce'>> = {
+  Tuesday: 'observe',
+  Thursday: 'enforce',
+};
+
+let lab: Lab;
+let command: BuiltCommand;
+let world: World;
+
+beforeAll(async () => {
+  command = await builtCommand();
+  lab = await startLab({ progress: () => undefined });
+  Object.assign(process.env, lab.env);
+  world = await createWorld(new EC2Client({ endpoint: lab.url, region: REGION }));
+  const own = await labAccount({ endpoint: lab.url, region: REGION });
+  await own.request(world.vpcA, world.vpcB);
+});
+
+afterAll(async () => {
+  await lab?.stop();
+  command?.remove();
+});
+
+/** Ids and round-trip times differ with every run, and with the ids the order of lines. */
+function comparable(output: string): string[] {
+  return output
+    .replace(/\b([a-z]{1,6})-[0-9a-f]{17}\b/g, '$1-ID')
+    .replace(/\d+\.\d+ ms/g, 'N ms')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .sort();
+}
+
+async function deploy(mode: 'observe' | 'enforce', policy: string): Promise<void> {
+  const policyFile = join(command.directory, 'peering-policy.yml');
+  writeFileSync(policyFile, policy.replace('mode: observe', `mode: ${mode}`));
+  await lab.deploy({ policyFile, region: REGION });
+  const control = createLabControl(lab.url);
+  await control.fire('sweep');
+  await control.idle();
+}
+
+it('the page shows what the commands print', async () => {
+  const page = readFileSync(PAGE, 'utf8');
+  const [, policy = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+  writeFileSync(join(command.directory, 'peering-policy.yml'), policy);
+  const shown: Record<string, string[]> = {};
+  const printed: Record<string, string[]> = {};
+  let updated = '';
+  for (const [index, section] of page.split(/^(?=## )/m).entries()) {
+    const day = /^## (\w+)/.exec(section)?.[1] ?? '';
+    const mode = DEPLOYMENTS[day];
+    if (mode !== undefined) await deploy(mode, policy);
+    let text = section;
+    for (const [block, line = '', output = ''] of section.matchAll(BLOCK)) {
+      const real = line.replace(/\bi-[0-9a-f]{17}\b/, world.server1.instanceId);
+      const { code, stdout, stderr } = await command.run(real.split(' '), { env: lab.env });
+      // 1 is what doctor says of a local AWS without a trail; no other command may fail.
+      expect([line, code === 1]).toEqual([line, line === 'doctor']);
+      const name = `${index} ${day}: ${line.replace(/\bi-[0-9a-f]{17}\b/, 'i-ID')}`;
+      shown[name] = comparable(output);
+      printed[name] = comparable(stdout + stderr);
+      text = text.replace(block, () => `\`\`\`console\n$ npx peering ${real}\n${stdout}${stderr}\`\`\``);
+    }
+    updated += text;
+  }
+  if (process.env.UPDATE_DOCS === '1') {
+    writeFileSync(PAGE, updated);
+    return;
+  }
+  expect(Object.keys(shown).length).toBeGreaterThan(8);
+  expect(shown).toEqual(printed);
+});
