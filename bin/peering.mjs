@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command is built into dist/cli by `npm install` (script prepare); this file only finds it.
+// The command is built into dist/cli by `npm install` (script `prepare`); this file only finds it.
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 
@@ -11,7 +11,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 const built = new URL('../dist/cli/peering.mjs', import.meta.url);
 if (!existsSync(built)) {
   process.stderr.write(
-    'peering: The command is not built yet. Run npm install, or npm run build:cli, in the project.\n',
+    'peering: The command is not built yet. Run npm ci, without --omit=dev, in the project.\n',
   );
   process.exit(1);
 }

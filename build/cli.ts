@@ -39,9 +39,16 @@ export async function buildCli(directory: string): Promise<string> {
   return join(directory, 'peering.mjs');
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  buildCli(resolve(PROJECT_ROOT, 'dist', 'cli')).catch((error: unknown) => {
+/** Builds into `dist/cli`, where `bin/peering.mjs` looks; says what went wrong. */
+export async function buildCommand(): Promise<void> {
+  try {
+    await buildCli(resolve(PROJECT_ROOT, 'dist', 'cli'));
+  } catch (error) {
     process.stderr.write(`The command was not built. ${error instanceof Error ? error.message : error}\n`);
     process.exitCode = 1;
-  });
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  void buildCommand();
 }

@@ -99,7 +99,10 @@ export function parseArguments(args: readonly string[]): Parsed {
     }
     const [odd] = given.filter(({ name }) => !['help', 'version', 'debug'].includes(name));
     if (odd !== undefined) {
-      throw new CliError(`${shown(odd.rawName, 60)} comes behind a command. See peering --help.`);
+      const behind = isOptionName(odd.name) ? `${odd.rawName} comes behind a command.` : undefined;
+      throw new CliError(
+        `${behind ?? `There is no option ${shown(odd.rawName, 60)}.${guess(odd.rawName, ['--help', '--version'])}`} See peering --help.`,
+      );
     }
     return given.some(({ name }) => name === 'version') ? { kind: 'version' } : { kind: 'help' };
   }

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { EC2Client, type Filter } from '@aws-sdk/client-ec2';
 import type { Ec2Clients } from '../../lib/aws/clients.ts';
 import { createConnectivityReader } from '../../lib/aws/connectivity.ts';
@@ -63,6 +63,11 @@ function placesIn(directory: string): Place[] {
           .flatMap((account) => regionsIn(join(accounts, account), account))
       : []),
   ];
+  if (places.length === 0 && existsSync(join(directory, 'RouteTables.json'))) {
+    throw new CliError(
+      `${shown(directory)} holds the answers of one Region; --snapshot takes the directory above, which holds Regions: --snapshot ${shown(dirname(directory))}.`,
+    );
+  }
   if (places.length === 0) {
     throw new CliError(
       `${shown(directory)} holds no snapshot. It needs <region>/RouteTables.json or accounts/<account>/<region>/RouteTables.json and so on; peering snapshot --out DIR makes one.`,
@@ -204,6 +209,11 @@ export function openSnapshot(
     if (!everywhere.some((place) => place.region === region)) {
       note(`${shown(directory)} holds nothing of ${region}.`);
     }
+  }
+  if (places.length === 0 && existsSync(join(directory, 'RouteTables.json'))) {
+    throw new CliError(
+      `${shown(directory)} holds the answers of one Region; --snapshot takes the directory above, which holds Regions: --snapshot ${shown(dirname(directory))}.`,
+    );
   }
   if (places.length === 0) {
     const held = [...new Set(everywhere.map(({ region }) => region))].sort().join(', ');

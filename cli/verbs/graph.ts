@@ -1,8 +1,11 @@
+import { extname } from 'node:path';
 import { assess, tellNotes } from '../assess.ts';
 import type { Verb } from '../commands.ts';
+import { CliError } from '../errors.ts';
 import { dotOf } from '../graph/dot.ts';
 import { mermaidOf } from '../graph/mermaid.ts';
 import { type PeeringGraph, readGraph } from '../graph/model.ts';
+import { shown } from '../output.ts';
 import { writeWarnings } from '../plan-text.ts';
 import { policyOrDefault } from '../policy.ts';
 import { writeFile } from '../write-file.ts';
@@ -21,8 +24,21 @@ async function drawn(graph: PeeringGraph, format: 'svg' | 'mermaid' | 'dot'): Pr
   }
 }
 
+/** A file named like a picture that is none could not be opened. */
+const OTHER_PICTURES = ['.png', '.jpg', '.jpeg', '.gif', '.webp', '.pdf'];
+
+function checkPath(path: string): void {
+  const ending = extname(path).toLowerCase();
+  if (OTHER_PICTURES.includes(ending)) {
+    throw new CliError(
+      `--out ${shown(path)}: peering graph does not draw ${ending}, but svg, mermaid or dot. Name a .svg file, which browsers and editors open.`,
+    );
+  }
+}
+
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
+  if (options.out !== undefined) checkPath(options.out);
   const assessment = await assess(invocation, policyOrDefault(invocation));
   const graph = await readGraph(assessment, options);
   progress.doing('Drawing');

@@ -112,6 +112,60 @@ describe('bad input', () => {
       ['graph', '--snapshot', 'net', '--out', 'no/g.svg'],
       /its directory does not exist/,
     ],
+    [
+      'an unknown flag without a verb',
+      ['--verson'],
+      /There is no option --verson\. Did you mean --version\?/,
+    ],
+    [
+      'a flag before any verb',
+      ['--snapshot', 'net'],
+      /--snapshot comes behind a command|There is no command net/,
+    ],
+    [
+      'the directory of one Region',
+      ['plan', '--snapshot', 'net/us-east-1'],
+      /the directory above.*--snapshot net\.$/m,
+    ],
+    [
+      'a picture of another kind',
+      ['graph', '--snapshot', 'net', '--out', 'g.png'],
+      /does not draw \.png, but svg/,
+    ],
+    ['a report without a file', ['report', '--snapshot', 'net'], /needs a file to write: --out/],
+    [
+      'a snapshot that is a file',
+      ['plan', '--snapshot', 'peering-policy.yml'],
+      /is a file; --snapshot takes the directory/,
+    ],
+    [
+      'a policy that is a directory',
+      ['plan', '--snapshot', 'net', '--policy', 'net'],
+      /net: it is a directory, not a file/,
+    ],
+    [
+      'a test file that is not there',
+      ['policy', 'test', 'none.yml'],
+      /none\.yml cannot be read: there is no such file/,
+    ],
+    [
+      'an event file that is not there',
+      ['policy', 'explain', '--event', 'none.json'],
+      /none\.json cannot be read/,
+    ],
+    ['nothing to explain', ['policy', 'explain'], /either --event FILE or --peering ID/],
+    ['half a verb', ['policy'], /peering policy needs one of: check, explain, test/],
+    [
+      'a peering that is none',
+      ['policy', 'explain', '--peering', 'pcx-1', '--snapshot', 'net'],
+      /pcx-1 is no peering/,
+    ],
+    ['a time that is none', ['ping', '--timeout', 'soon'], /--timeout soon is no number of seconds/],
+    [
+      'an address of no VPC',
+      ['explain', '10.99.0.1', '10.1.1.10', '--snapshot', 'net'],
+      /10\.99\.0\.1 is in no VPC/,
+    ],
     ['control characters', ['pl\u001b[31man'], /There is no command pl\\u\{1b\}\[31man/],
   ];
 

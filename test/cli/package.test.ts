@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -55,4 +55,41 @@ describe('the installed package', () => {
 it('npx finds the command in a clone', async () => {
   const { stdout } = await run('npx', ['--no', 'peering', '--version'], { cwd: ROOT });
   expect(stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
+});
+
+describe('a clone without devDependencies', () => {
+  let clone: string;
+
+  beforeAll(() => {
+    clone = mkdtempSync(join(tmpdir(), 'peering-clone-'));
+    for (const name of ['package.json', 'package-lock.json', 'build', 'bin']) {
+      cpSync(join(ROOT, name), join(clone, name), { recursive: true });
+    }
+  });
+
+  afterAll(() => rmSync(clone, { recursive: true, force: true }));
+
+  it('is installed, and npm and the command say why there is no command', async () => {
+    const { stdout, stderr } = await run(
+      'npm',
+      ['ci', '--omit=dev', '--offline', '--no-audit', '--no-fund'],
+      {
+        cwd: clone,
+      },
+    );
+    expect(stdout + stderr).toContain('The peering command was not built: tsx and esbuild not installed.');
+    await expect(run(process.execPath, ['bin/peering.mjs', 'plan'], { cwd: clone })).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^peering: The command is not built yet\. Run npm ci, without --omit=dev,.*\n$/,
+      ),
+    });
+  });
+
+  it('makes no package: it would lack the command', async () => {
+    await expect(run('npm', ['pack'], { cwd: clone })).rejects.toMatchObject({
+      stderr: expect.stringContaining('The peering command was not built'),
+    });
+    expect(readdirSync(clone).filter((name) => name.endsWith('.tgz'))).toEqual([]);
+  });
 });

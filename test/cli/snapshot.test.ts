@@ -291,6 +291,21 @@ describe('explain', () => {
     });
   });
 
+  it.each([
+    ['an instance', id('i', 1), 'an address', '10.2.1.10'],
+    ['an address', '10.1.1.10', 'an instance', id('i', 2)],
+    ['a VPC', id('vpc', 1), 'an address', '10.2.1.10'],
+    ['an instance', id('i', 1), 'a VPC', id('vpc', 2)],
+    ['a VPC', id('vpc', 1), 'a VPC', id('vpc', 2)],
+  ])('takes %s %s and %s %s', async (_from, source, _to, target) => {
+    const { code, stdout } = await on('net', 'explain', source, target, '--json');
+    expect(code).toBe(2);
+    expect(valid('explain', stdout)).toMatchObject({
+      reachable: false,
+      firstFailure: { hop: 'route-table', direction: 'back' },
+    });
+  });
+
   it('explains by VPC, in lines', async () => {
     const { code, stdout } = await on('net', 'explain', id('vpc', 1), id('vpc', 3));
     expect(code).toBe(2);
