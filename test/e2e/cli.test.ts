@@ -257,6 +257,24 @@ describe('beside the deployed stack', () => {
     expect(await asked('other.yml', `${text}  - { name: more, effect: hold }\n`)).toEqual(['warn']);
   });
 
+  it('doctor names a Region that there is not, and one whose events nothing carries home', async () => {
+    const text = `${readFileSync(POLICY, 'utf8')}regions: [${REGION}, eu-west-1, eu-nowhere-1]\n`;
+    writeFileSync(join(command.directory, 'regions.yml'), text);
+    const { code, stdout } = await peering('doctor', '--policy', 'regions.yml', '--json');
+    expect(code).toBe(1);
+    const { checks } = valid('doctor', stdout) as {
+      checks: { area: string; region: string | null; result: string; says: string }[];
+    };
+    expect(checks.filter(({ area }) => area === 'region')).toMatchObject([
+      { region: 'eu-nowhere-1', result: 'fail' },
+    ]);
+    expect(checks.filter(({ area }) => area === 'forwarding')).toMatchObject([
+      { region: 'eu-west-1', result: 'fail', says: expect.stringContaining('is missing') },
+      { region: 'eu-west-1', result: 'fail', says: expect.stringContaining('There is no queue') },
+      { region: 'eu-west-1', result: 'fail', says: expect.stringContaining('There is no SSM document') },
+    ]);
+  });
+
   it('drift names a lost route, exit 2', async () => {
     // The stack repairs it at once by event, so that its snapshot is changed instead of the account.
     await peering('snapshot', '--out', 'later');
