@@ -9,6 +9,7 @@ import { lastPart, parseArn } from './arn.ts';
 import type { MotoClients } from './clients.ts';
 import { messageOf } from './errors.ts';
 import { renderInput } from './event-input.ts';
+import type { EventPermissions } from './event-permissions.ts';
 import type { EventRule } from './event-rules.ts';
 import type { Notifications } from './notifications.ts';
 import type { EventBridgeEvent, LabLog, Place } from './types.ts';
@@ -26,6 +27,7 @@ export class PermanentDeliveryFailure extends Error {
 
 export interface DeliveryOptions {
   readonly clients: MotoClients;
+  readonly permissions: EventPermissions;
   readonly notifications: Notifications;
   /** Hands an event to a function, and answers once it is accepted. */
   invokeFunction(functionArn: string, payload: string, source: { readonly ruleArn: string }): Promise<void>;
@@ -63,7 +65,37 @@ export async function sendToQueue(
 }
 
 /** Delivers an event to one target of a rule, with its retries and its dead-letter queue. */
-export function createDelivery({ clients, notifications, invokeFunction, log }: DeliveryOptions): Deliver {
+export function createDelivery({
+  clients,
+  permissions,
+  notifications,
+  invokeFunction,
+  log,
+}: DeliveryOptions): Deliver {
+  /**
+   * A bus of another account has to allow it; another Region of the same account takes a role that may.
+   * @throws {PermanentDeliveryFailure}
+   */
+  async function checkBus(event: EventBridgeEvent, rule: EventRule, target: Target): Promise<void> {
+    const busArn = target.Arn ?? '';
+    const { accountId, region } = parseArn(busArn);
+    let refusal: string | undefined;
+    if (accountId !== rule.accountId) {
+      const allowed = await permissions.busAllows(busArn, rule.accountId, event);
+      refusal = allowed
+        ? undefined
+        : `The policy of ${busArn} does not let account ${rule.accountId} put this event.`;
+    } else if (region !== rule.region) {
+      refusal =
+        target.RoleArn === undefined
+          ? `A target in another Region needs a RoleArn: ${busArn}.`
+          : await permissions.roleRefusal(target.RoleArn, busArn);
+    }
+    if (refusal !== undefined) {
+      throw new PermanentDeliveryFailure('NO_PERMISSIONS', refusal);
+    }
+  }
+
   const attempt: Deliver = async (event, rule, target, sendToBus) => {
     const arn = parseArn(target.Arn ?? '');
     switch (arn.service) {
@@ -77,6 +109,7 @@ export function createDelivery({ clients, notifications, invokeFunction, log }: 
           message: renderInput(target, event, rule),
         });
       case 'events':
+        await checkBus(event, rule, target);
         // A bus receives the event itself; inputs are for other targets.
         return sendToBus(arn, lastPart(arn.resource), event);
       default:

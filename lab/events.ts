@@ -109,10 +109,10 @@ export function createEventBuses(options: EventBusesOptions): EventBuses {
       );
   }
 
-  function put(
+  async function put(
     entry: PutEventsRequestEntry & { readonly Time?: unknown },
     request: LabRequest,
-  ): PutEventsResultEntry {
+  ): Promise<PutEventsResultEntry> {
     const { Source, DetailType, Detail, EventBusName = DEFAULT_BUS, Resources, Time } = entry;
     if (!Source || !DetailType || Detail === undefined) {
       return {
@@ -144,11 +144,20 @@ export function createEventBuses(options: EventBusesOptions): EventBuses {
       },
       place,
     );
+    if (
+      place.accountId !== request.accountId &&
+      !(await options.permissions.busAllows(EventBusName, request.accountId, event))
+    ) {
+      return {
+        ErrorCode: 'AccessDeniedException',
+        ErrorMessage: `User: ${request.principal.arn} is not authorized to perform: events:PutEvents on resource: ${EventBusName} because no resource-based policy allows the events:PutEvents action`,
+      };
+    }
     start(event, place, lastPart(EventBusName), 'sender');
     return { EventId: event.id };
   }
 
-  function putEvents(request: LabRequest): LabResponse {
+  async function putEvents(request: LabRequest): Promise<LabResponse> {
     const { Entries = [] } = JSON.parse(request.body.toString()) as { Entries?: PutEventsRequestEntry[] };
     if (Entries.length === 0 || Entries.length > MOST_ENTRIES) {
       return jsonError(
@@ -157,7 +166,7 @@ export function createEventBuses(options: EventBusesOptions): EventBuses {
         `1 validation error detected: Value at 'entries' failed to satisfy constraint: Member must have length between 1 and ${MOST_ENTRIES}`,
       );
     }
-    const results = Entries.map((entry) => put(entry, request));
+    const results = await Promise.all(Entries.map((entry) => put(entry, request)));
     return jsonAnswer(200, {
       FailedEntryCount: results.filter(({ ErrorCode }) => ErrorCode !== undefined).length,
       Entries: results,

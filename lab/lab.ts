@@ -10,6 +10,8 @@ import { createCustomResourceRequests } from './custom-resources/requests.ts';
 import { createDeployer, type DeployOptions, type RemoveOptions } from './deploy.ts';
 import { createEc2Overlay } from './ec2/overlay.ts';
 import { LabError } from './errors.ts';
+import { createEventBusPolicyMaker } from './event-bus-policy.ts';
+import { createEventPermissions } from './event-permissions.ts';
 import { createEventRules } from './event-rules.ts';
 import { createEventBuses } from './events.ts';
 import { createFaults } from './faults.ts';
@@ -128,6 +130,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const buses = createEventBuses({
       rules,
       clients,
+      permissions: createEventPermissions({ clients, call: port.call, log }),
       notifications,
       invokeFunction: lambda.acceptEvent,
       activity,
@@ -141,7 +144,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const stacks = createStacksOverlay({
       clients,
       call: port.call,
-      makers: [createEventInvokeConfigMaker(clients), alarms.maker],
+      makers: [createEventInvokeConfigMaker(clients), createEventBusPolicyMaker(clients), alarms.maker],
       changed(place: Place) {
         rules.invalidate(place);
         functions.invalidate();

@@ -27,7 +27,7 @@ const SERVER = fileURLToPath(new URL('./moto-server.py', import.meta.url));
 
 /** What moto says of resources that it skips in a template and the lab adds. */
 const MADE_BY_THE_LAB =
-  /No Moto CloudFormation support for AWS::(CloudWatch::Alarm|Lambda::EventInvokeConfig)/;
+  /No Moto CloudFormation support for AWS::(CloudWatch::Alarm|Lambda::EventInvokeConfig|Events::EventBusPolicy)/;
 
 /** The first start on a slow disk compiles some thousand Python files. */
 const START_SECONDS = 120;

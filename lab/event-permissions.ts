@@ -1,0 +1,224 @@
+import { DescribeEventBusCommand, ResourceNotFoundException } from '@aws-sdk/client-eventbridge';
+import { lastPart, parseArn } from './arn.ts';
+import type { MotoClients } from './clients.ts';
+import { messageOf } from './errors.ts';
+import type { EventBridgeEvent, LabCall, LabLog, LabResponse, Place } from './types.ts';
+
+/** Who may put events on which bus: the policies of buses, and of the roles that rules name for other Regions. */
+export interface EventPermissions {
+  /** Whether the policy of a bus of another account lets this account put the event there. */
+  busAllows(busArn: string, senderAccount: string, event: EventOnItsWay): Promise<boolean>;
+  /** Why EventBridge may not put events on the bus in this role; `undefined` when it may. */
+  roleRefusal(roleArn: string, busArn: string): Promise<string | undefined>;
+}
+
+export type EventOnItsWay = Pick<EventBridgeEvent, 'source' | 'detail-type'>;
+
+type OneOrMore = string | readonly string[];
+
+export interface PolicyStatement {
+  readonly Effect?: string;
+  readonly Principal?: OneOrMore | Readonly<Record<string, OneOrMore>>;
+  readonly Action?: OneOrMore;
+  readonly Resource?: OneOrMore;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, OneOrMore>>>>;
+}
+
+const PUT_EVENTS = 'events:PutEvents';
+
+function many<T>(value: T | readonly T[] | undefined): readonly T[] {
+  return value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T];
+}
+
+/** IAM's wildcards: `*` and `?`. */
+function matches(pattern: string, text: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`).test(text);
+}
+
+function namesAccount(principal: PolicyStatement['Principal'], accountId: string): boolean {
+  const names =
+    typeof principal === 'string' || Array.isArray(principal)
+      ? many(principal as OneOrMore)
+      : many((principal as Readonly<Record<string, OneOrMore>> | undefined)?.AWS);
+  return names.some(
+    (name) => name === '*' || name === accountId || name === `arn:aws:iam::${accountId}:root`,
+  );
+}
+
+const OPERATORS: Readonly<Record<string, (wanted: string, found: string) => boolean>> = {
+  StringEquals: (wanted, found) => wanted === found,
+  StringLike: matches,
+};
+
+/**
+ * Whether a condition holds. Keys are compared without case, as IAM does.
+ * @throws {Error} for an operator that the lab does not know.
+ */
+function holds(
+  condition: PolicyStatement['Condition'],
+  context: Readonly<Record<string, string | undefined>>,
+): boolean {
+  return Object.entries(condition ?? {}).every(([name, wanted]) => {
+    const operator = name.replace(/^ForA(?:ny|ll)Values?:/, '');
+    const compare = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
+    if (compare === undefined) {
+      throw new Error(`the lab does not know the condition operator ${name}`);
+    }
+    return Object.entries(wanted).every(([key, values]) => {
+      const found = Object.entries(context).find(([known]) => known.toLowerCase() === key.toLowerCase())?.[1];
+      return found !== undefined && many<string>(values).some((value) => compare(value, found));
+    });
+  });
+}
+
+/** Whether the statements allow `events:PutEvents`, and none denies it. */
+export function allowsPutEvents(
+  statements: readonly PolicyStatement[],
+  {
+    busArn,
+    principal,
+    context = {},
+  }: {
+    readonly busArn: string;
+    /** The account that has to be named; left out in the policy of a role. */
+    readonly principal?: string;
+    /** Values of condition keys. */
+    readonly context?: Readonly<Record<string, string | undefined>>;
+  },
+): boolean {
+  const effects = statements
+    .filter(
+      ({ Action, Resource, Principal, Condition }) =>
+        many<string>(Action).some((action) => matches(action.toLowerCase(), PUT_EVENTS.toLowerCase())) &&
+        many<string>(Resource).some((resource) => matches(resource, busArn)) &&
+        (principal === undefined || namesAccount(Principal, principal)) &&
+        holds(Condition, context),
+    )
+    .map(({ Effect }) => Effect);
+  return effects.includes('Allow') && !effects.includes('Deny');
+}
+
+function statementsIn(policy: string | undefined): readonly PolicyStatement[] {
+  const { Statement } = JSON.parse(policy ?? '{}') as {
+    readonly Statement?: PolicyStatement | readonly PolicyStatement[];
+  };
+  return many<PolicyStatement>(Statement);
+}
+
+export function createEventPermissions({
+  clients,
+  call,
+  log,
+}: {
+  readonly clients: MotoClients;
+  call(call: LabCall): Promise<LabResponse>;
+  readonly log: LabLog;
+}): EventPermissions {
+  async function policyOf(busArn: string): Promise<readonly PolicyStatement[]> {
+    const { accountId, region, resource } = parseArn(busArn);
+    try {
+      const { Policy } = await clients
+        .events({ accountId, region })
+        .send(new DescribeEventBusCommand({ Name: lastPart(resource) }));
+      return statementsIn(Policy);
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException) {
+        return [];
+      }
+      throw error;
+    }
+  }
+
+  /** `undefined` for an account outside any organization. */
+  async function organizationOf(accountId: string): Promise<string | undefined> {
+    const { status, body } = await call({
+      service: 'organizations',
+      accountId,
+      region: 'us-east-1',
+      headers: {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': 'AWSOrganizationsV20161128.DescribeOrganization',
+      },
+      body: '{}',
+    });
+    const { Organization } = JSON.parse(body.toString()) as {
+      readonly Organization?: { readonly Id?: string };
+    };
+    return status === 200 ? Organization?.Id : undefined;
+  }
+
+  async function iam(place: Place, action: string, parameters: Record<string, string>): Promise<LabResponse> {
+    return call({
+      service: 'iam',
+      accountId: place.accountId,
+      region: 'us-east-1',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ Action: action, Version: '2010-05-08', ...parameters }).toString(),
+    });
+  }
+
+  function documentIn(response: LabResponse, element: string): readonly PolicyStatement[] {
+    const found = new RegExp(`<${element}>([^<]*)</${element}>`).exec(response.body.toString())?.[1] ?? '';
+    const text = found.replaceAll('&quot;', '"').replaceAll('&#34;', '"').replaceAll('&amp;', '&');
+    return text === '' ? [] : statementsIn(text.startsWith('%') ? decodeURIComponent(text) : text);
+  }
+
+  function trustsEventBridge(trust: readonly PolicyStatement[]): boolean {
+    return trust.some(({ Effect, Principal }) => {
+      const services =
+        typeof Principal === 'object' && !Array.isArray(Principal)
+          ? many((Principal as Readonly<Record<string, OneOrMore>>).Service as OneOrMore)
+          : [];
+      return Effect === 'Allow' && services.includes('events.amazonaws.com');
+    });
+  }
+
+  return {
+    async busAllows(busArn, senderAccount, event) {
+      try {
+        return allowsPutEvents(await policyOf(busArn), {
+          busArn,
+          principal: senderAccount,
+          context: {
+            'aws:PrincipalOrgID': await organizationOf(senderAccount),
+            'aws:PrincipalAccount': senderAccount,
+            'events:source': event.source,
+            'events:detail-type': event['detail-type'],
+          },
+        });
+      } catch (error) {
+        log('the policy of an event bus could not be evaluated; it allows nothing', {
+          bus: busArn,
+          error: messageOf(error),
+        });
+        return false;
+      }
+    },
+    async roleRefusal(roleArn, busArn) {
+      const { accountId, region, resource } = parseArn(roleArn);
+      const place = { accountId, region };
+      const RoleName = lastPart(resource);
+      const role = await iam(place, 'GetRole', { RoleName });
+      if (role.status !== 200) {
+        return `The role ${roleArn} does not exist.`;
+      }
+      if (!trustsEventBridge(documentIn(role, 'AssumeRolePolicyDocument'))) {
+        return `The role ${roleArn} does not let events.amazonaws.com assume it.`;
+      }
+      const names = await iam(place, 'ListRolePolicies', { RoleName });
+      const statements: PolicyStatement[] = [];
+      for (const [, PolicyName = ''] of names.body.toString().matchAll(/<member>([^<]+)<\/member>/g)) {
+        statements.push(
+          ...documentIn(await iam(place, 'GetRolePolicy', { RoleName, PolicyName }), 'PolicyDocument'),
+        );
+      }
+      return allowsPutEvents(statements, { busArn })
+        ? undefined
+        : `The inline policies of ${roleArn} do not allow ${PUT_EVENTS} on ${busArn}.`;
+    },
+  };
+}
