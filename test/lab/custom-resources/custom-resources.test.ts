@@ -120,7 +120,7 @@ describe('serverless deploy', () => {
       ),
       ResourceProperties: {
         ServiceToken: FUNCTION,
-        ServiceTimeout: '20',
+        ServiceTimeout: '90',
         Text: 'first',
         Queue: 'arn:aws:sqs:us-east-1:123456789012:lab-custom',
         Role: expect.stringMatching(/^arn:aws:iam::123456789012:role\/lab-custom-test-us-east-1-lambdaRole/),
@@ -142,7 +142,7 @@ describe('serverless deploy', () => {
     process.env.LAB_CUSTOM_ANSWER = 'fail';
     try {
       await expect(lab.deploy({ service: FIXTURE })).rejects.toThrow(
-        /UPDATE_FAILED: Note[^]*Received response status \[FAILED\] from custom resource\. Message returned: told to fail/,
+        /UPDATE_FAILED: Note[\s\S]*Received response status \[FAILED\] from custom resource\. Message returned: told to fail/,
       );
     } finally {
       delete process.env.LAB_CUSTOM_ANSWER;
@@ -230,7 +230,7 @@ describe('a custom resource', () => {
     ['too-long', /Response object is too long/],
   ])('whose function answers its creation with %s takes the stack back', async (Answer, reason) => {
     const StackName = `back-${Answer}`;
-    const id = await create(StackName, { Answer, ServiceTimeout: 2 });
+    const id = await create(StackName, { Answer, ServiceTimeout: Answer === 'silence' ? 5 : 60 });
     expect(await status(StackName)).toBe('ROLLBACK_COMPLETE');
     const told = await events(id, 'Note');
     expect(told[1]).toMatch(/^CREATE_FAILED/);
