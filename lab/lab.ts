@@ -26,6 +26,7 @@ import { createMetricStore } from './metrics.ts';
 import { startMoto } from './moto.ts';
 import { createNotifications } from './notifications.ts';
 import { accountNamedBy, createPrincipals } from './principals.ts';
+import { createEnabledRegions } from './regions.ts';
 import { makeRunDirectory } from './run-directory.ts';
 import { createSchedules } from './schedules.ts';
 import { createSsmOverlay } from './ssm/overlay.ts';
@@ -99,6 +100,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const clock = createClock();
     const calls = createCallCounts();
     const faults = createFaults();
+    const regions = createEnabledRegions();
     const activity = createActivity();
     const principals = createPrincipals();
     const port = createMotoPort(moto.url);
@@ -195,8 +197,15 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         cloudformation: customResources,
         monitoring: alarms.overlay,
       },
-      layers: [calls.layer, faults.layer],
-      routes: [idleRoute, ...schedules.routes, ...calls.routes, ...faults.routes, ...clockRoutes(clock)],
+      layers: [calls.layer, regions.layer, faults.layer],
+      routes: [
+        idleRoute,
+        ...schedules.routes,
+        ...calls.routes,
+        ...faults.routes,
+        ...regions.routes,
+        ...clockRoutes(clock),
+      ],
       log,
     });
     undo.push(gateway.stop);
