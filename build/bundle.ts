@@ -7,6 +7,7 @@ import type { Policy } from '../lib/policy/schema.ts';
 import { FUNCTIONS, type FunctionName } from './functions.ts';
 import { lambdaCredentials } from './lambda-credentials.ts';
 import { literalKeys } from './literal-keys.ts';
+import { organizationModule } from './organization-module.ts';
 import { policyModule } from './policy-module.ts';
 
 export const PROJECT_ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -37,7 +38,7 @@ export async function bundleHandler(entry: string, policy: Policy): Promise<Uint
     format: 'esm',
     // The SDK's ES modules can be shaken, its CommonJS ones cannot.
     mainFields: ['module', 'main'],
-    plugins: [policyModule(policy), literalKeys(), lambdaCredentials()],
+    plugins: [policyModule(policy), organizationModule(policy), literalKeys(), lambdaCredentials()],
     banner: { js: REQUIRE_BANNER },
     legalComments: 'none',
     write: false,

@@ -1,6 +1,7 @@
 import { withAccepted } from '../lib/passes/accept-requests.ts';
-import { factsFor } from '../lib/peering/facts.ts';
+import { type FactsOptions, factsFor } from '../lib/peering/facts.ts';
 import type { RegionInventory } from '../lib/peering/inventory.ts';
+import { type OrganizationOfPass, readOrganization } from '../lib/peering/organization.ts';
 import { readInventory } from '../lib/peering/read-inventory.ts';
 import type { Peering, PeeringSide, PeeringView } from '../lib/peering/types.ts';
 import { viewsOf } from '../lib/peering/views.ts';
@@ -100,6 +101,7 @@ function answerRequests(
   read: readonly ReadScope[],
   policy: Policy,
   managedRegions: readonly string[],
+  organization: FactsOptions,
 ): ReadonlyMap<string, Decision> {
   const answers = new Map<string, Decision>();
   for (const accountId of new Set(read.map(({ scope }) => scope.accountId))) {
@@ -114,7 +116,7 @@ function answerRequests(
       const views = known.flatMap((inventory) =>
         viewsOf(inventory, managedRegions)
           .filter((view) => view.peering.peeringId === peering.peeringId)
-          .map((view) => ({ view, facts: factsFor(view, inventory, policy) })),
+          .map((view) => ({ view, facts: factsFor(view, inventory, policy, organization) })),
       );
       const decision = decidePeering(views, policy);
       answers.set(`${accountId} ${peering.peeringId}`, decision);
@@ -175,15 +177,24 @@ export async function assess(
   const managedRegions =
     policy.regions.length > 0 ? policy.regions : [...new Set(opened.scopes.map(({ region }) => region))];
 
+  const organization = await readOrganization(
+    read.map(({ inventory }) => inventory),
+    {
+      policy,
+      journal: { error: () => undefined, metric: () => undefined },
+      ...(opened.organization === undefined ? {} : { organization: opened.organization }),
+    },
+  );
+
   const regions = read.map(
     ({ scope, inventory }): AssessedRegion => ({
       scope,
       inventory,
-      planned: plan(inventory, policy, { managedRegions }),
+      planned: plan(inventory, policy, { managedRegions, ...organization.facts }),
     }),
   );
 
-  const answers = answerRequests(read, policy, managedRegions);
+  const answers = answerRequests(read, policy, managedRegions, organization.facts);
   /** The answer to a request is one for the peering; what a live view means is each view's own. */
   const answerTo = (accountId: string, view: PeeringView, own: Decision): Decision => {
     switch (askedOf(view, accountId)) {
@@ -250,7 +261,7 @@ export async function assess(
     const later =
       toAccept.size === 0
         ? planned
-        : plan(onceAccepted(inventory, toAccept, cidrsOf), policy, { managedRegions });
+        : plan(onceAccepted(inventory, toAccept, cidrsOf), policy, { managedRegions, ...organization.facts });
     const vpcOfTable = new Map(inventory.tables.map(({ routeTableId, vpcId }) => [routeTableId, vpcId]));
     const vpcsOfPeering = new Map(
       inventory.peerings.map(({ peeringId, requester, accepter }) => [
@@ -296,7 +307,7 @@ export async function assess(
     changes,
     findings,
     options,
-    warnings: [...warnings, ...unknownVpcs(invocation, regions)],
+    warnings: [...warnings, ...organizationWarnings(organization), ...unknownVpcs(invocation, regions)],
   };
 }
 
@@ -308,6 +319,13 @@ function filterOf({
   return (place, vpcIds) =>
     (region.length === 0 || region.includes(place)) &&
     (vpc.length === 0 || vpcIds === undefined || vpcIds.some((vpcId) => vpc.includes(vpcId)));
+}
+
+function organizationWarnings({ unread }: OrganizationOfPass): string[] {
+  return [...unread].map(
+    ([accountId, { reason }]) =>
+      `Account ${accountId} could not be looked up in AWS Organizations: ${reason}`,
+  );
 }
 
 /** A mistyped VPC shows nothing, which looks like a good answer. */

@@ -1,5 +1,5 @@
 import policy from 'virtual:peering-policy';
-import { busPart, networkPart, peerBusPart, topicPart } from '../lib/lambda/parts.ts';
+import { busPart, networkPart, organizationPart, peerBusPart, topicPart } from '../lib/lambda/parts.ts';
 import { throwIfRetryable } from '../lib/lambda/retryable-failure.ts';
 import { createRuntime } from '../lib/lambda/runtime.ts';
 import { decideRequests } from '../lib/passes/accept-requests.ts';
@@ -7,6 +7,7 @@ import { decideRequests } from '../lib/passes/accept-requests.ts';
 /** Decides peering requests: accepts, rejects or holds them as the policy says. */
 export const handler = createRuntime(policy, (...given) => ({
   ...networkPart(...given),
+  ...organizationPart(given[0]),
   ...busPart(),
   ...peerBusPart(),
   ...topicPart(),

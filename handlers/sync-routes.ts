@@ -1,5 +1,13 @@
 import policy from 'virtual:peering-policy';
-import { busPart, networkPart, pacePart, peerBusPart, statePart, topicPart } from '../lib/lambda/parts.ts';
+import {
+  busPart,
+  networkPart,
+  organizationPart,
+  pacePart,
+  peerBusPart,
+  statePart,
+  topicPart,
+} from '../lib/lambda/parts.ts';
 import { throwIfRetryable } from '../lib/lambda/retryable-failure.ts';
 import { createRuntime } from '../lib/lambda/runtime.ts';
 import { syncRoutes } from '../lib/passes/sync-routes.ts';
@@ -7,6 +15,7 @@ import { syncRoutes } from '../lib/passes/sync-routes.ts';
 /** Brings opted-in route tables and peering options to what the policy asks for. */
 export const handler = createRuntime(policy, (...given) => ({
   ...networkPart(...given),
+  ...organizationPart(given[0]),
   ...busPart(),
   ...peerBusPart(),
   ...topicPart(),

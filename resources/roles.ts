@@ -1,6 +1,7 @@
 import { FUNCTIONS, type FunctionName } from '../build/functions.ts';
 import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { forwardedRulePrefix, forwardingQueueName } from '../lib/forwarding/desired.ts';
+import { organizationNeeds } from '../lib/peering/organization.ts';
 import { getAtt, pascalCase, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import { rolePath, type StackContext, statePrefix } from './context.ts';
 
@@ -81,9 +82,45 @@ function writeState(context: StackContext, names: readonly string[]): Statement 
   };
 }
 
+/** Only where rules ask: the one role that reads the organization or, without it, the calls that the rules need. */
+function readOrganization({ policy }: StackContext): Statement[] {
+  const { units, tags } = organizationNeeds(policy);
+  if (!units && !tags) {
+    return [];
+  }
+  const role = policy.organization?.role;
+  if (role !== undefined) {
+    return [{ Sid: 'ReadTheOrganization', Effect: 'Allow', Action: ['sts:AssumeRole'], Resource: role }];
+  }
+  const inOrganization = (type: string): Value => sub(`arn:\${AWS::Partition}:organizations::*:${type}/*`);
+  return [
+    ...(units
+      ? [
+          {
+            Sid: 'ReadUnits',
+            Effect: 'Allow' as const,
+            Action: ['organizations:ListParents'],
+            Resource: [inOrganization('account'), inOrganization('ou')],
+          },
+        ]
+      : []),
+    ...(tags
+      ? [
+          {
+            Sid: 'ReadAccountTags',
+            Effect: 'Allow' as const,
+            Action: ['organizations:ListTagsForResource'],
+            Resource: inOrganization('account'),
+          },
+        ]
+      : []),
+  ];
+}
+
 function acceptRequests(context: StackContext): Statement[] {
   return [
     describe(NETWORK),
+    ...readOrganization(context),
     publishEvents,
     ...tellTrustedAccounts(context),
     tellPeople,
@@ -112,6 +149,7 @@ function syncRoutes(context: StackContext): Statement[] {
   const { mode, tagPrefix } = context.policy;
   return [
     describe(NETWORK),
+    ...readOrganization(context),
     publishEvents,
     ...tellTrustedAccounts(context),
     tellPeople,
@@ -142,6 +180,7 @@ function syncRoutes(context: StackContext): Statement[] {
 function detectDrift(context: StackContext): Statement[] {
   return [
     describe(NETWORK),
+    ...readOrganization(context),
     publishEvents,
     tellPeople,
     readState(context),
@@ -163,6 +202,7 @@ function checkConnectivity(context: StackContext): Statement[] {
   const { mode, tagPrefix } = context.policy;
   return [
     describe([...NETWORK, 'Instances', 'Subnets']),
+    ...readOrganization(context),
     readCommands,
     {
       Sid: 'FindOnlineInstances',

@@ -3,6 +3,12 @@ import { AwsCallError } from '../../lib/aws/call-error.ts';
 import { createEc2Clients } from '../../lib/aws/clients.ts';
 import { createConnectivityReader } from '../../lib/aws/connectivity.ts';
 import { createNetworkReader } from '../../lib/aws/reads.ts';
+import {
+  asksOrganization,
+  createOrganizationLookup,
+  organizationNeeds,
+} from '../../lib/peering/organization.ts';
+import type { Policy } from '../../lib/policy/schema.ts';
 import { CliError } from '../errors.ts';
 import type { Source } from './types.ts';
 
@@ -34,10 +40,25 @@ export async function callerAccount(region: string): Promise<{ accountId: string
   }
 }
 
-export async function openLive(options: {
-  readonly regions: readonly string[];
-  readonly account?: string;
-}): Promise<Source> {
+/** As the functions have it; a person's own credentials may not be allowed to assume the role, and then rules hold. */
+async function organizationFor(policy: Policy, region: string): Promise<Pick<Source, 'organization'>> {
+  if (!asksOrganization(policy)) {
+    return {};
+  }
+  const { createOrganizationReader } = await import('../../lib/aws/organizations.ts');
+  const role = policy.organization?.role;
+  const reader = createOrganizationReader({
+    region,
+    needs: organizationNeeds(policy),
+    ...(role === undefined ? {} : { role }),
+  });
+  return { organization: createOrganizationLookup(reader, { now: () => Date.now() }) };
+}
+
+export async function openLive(
+  options: { readonly regions: readonly string[]; readonly account?: string },
+  policy: Policy,
+): Promise<Source> {
   const regions = options.regions.length > 0 ? options.regions : [await defaultRegion()];
   const { accountId } = await callerAccount(regions[0] ?? '');
   if (options.account !== undefined && options.account !== accountId) {
@@ -53,5 +74,6 @@ export async function openLive(options: {
     kind: 'live',
     scopes: [...new Set(regions)].sort().map((region) => ({ accountId, region, reader, connectivity })),
     notes: () => notes,
+    ...(await organizationFor(policy, regions[0] ?? '')),
   };
 }

@@ -44,5 +44,5 @@ export async function openSource({ options, progress }: Invocation, policy: Poli
   }
   progress.doing('Asking AWS who is calling');
   const { openLive } = await import('./live.ts');
-  return openLive({ regions, ...account });
+  return openLive({ regions, ...account }, policy);
 }

@@ -1,4 +1,5 @@
 import type { ConnectivityReader } from '../../lib/connectivity/reader.ts';
+import type { OrganizationLookup } from '../../lib/peering/organization.ts';
 import type { NetworkReader } from '../../lib/peering/reader.ts';
 
 /** One account in one Region: what can be read there. */
@@ -14,6 +15,8 @@ export interface Source {
   readonly kind: 'live' | 'snapshot';
   /** By account, then Region. */
   readonly scopes: readonly Scope[];
+  /** Left out: nothing of the organization can be read. */
+  readonly organization?: OrganizationLookup;
   /** What was missing or could not be used, so far. */
   readonly notes: () => readonly string[];
 }

@@ -100,6 +100,9 @@ async function answerRequests({
           policy,
           managedRegions,
           reader: onlyAgreed,
+          ...(shownPlan.source.organization === undefined
+            ? {}
+            : { organization: shownPlan.source.organization }),
           writer: guarded,
           // Nobody waits for an event, and the person to tell is at the terminal.
           bus: { publish: async () => undefined },

@@ -50,6 +50,8 @@ const KINDS: Readonly<Record<Exclude<AwsErrorKind, 'unknown'>, readonly string[]
     'unavailable',
     'requesttimeout',
     'requesttimeoutexception',
+    // Organizations' internal error.
+    'serviceexception',
 
     'timeouterror',
     'networkingerror',
@@ -65,7 +67,16 @@ const KINDS: Readonly<Record<Exclude<AwsErrorKind, 'unknown'>, readonly string[]
     'enotfound',
     'eai_again',
   ],
-  'not-found': ['resourcenotfoundexception', 'invocationdoesnotexist', 'parameternotfound', 'nosuchentity'],
+  'not-found': [
+    'resourcenotfoundexception',
+    'invocationdoesnotexist',
+    'parameternotfound',
+    'nosuchentity',
+    // Organizations: ListParents, ListTagsForResource.
+    'childnotfoundexception',
+    'accountnotfoundexception',
+    'targetnotfoundexception',
+  ],
   denied: [
     'unauthorizedoperation',
     'accessdenied',

@@ -3,11 +3,13 @@ import { createBus, createPeerBuses } from '../aws/bus.ts';
 import { createEc2Clients } from '../aws/clients.ts';
 import { createConnectivityReader } from '../aws/connectivity.ts';
 import { createForwardingStore } from '../aws/forwarding-store.ts';
+import { createOrganizationReader } from '../aws/organizations.ts';
 import { createNetworkReader } from '../aws/reads.ts';
 import { createRunCommand } from '../aws/run-command.ts';
 import { createStateStore } from '../aws/state.ts';
 import { createTopic } from '../aws/topic.ts';
 import { createEc2Writer } from '../aws/writes.ts';
+import { asksOrganization, createOrganizationLookup, organizationNeeds } from '../peering/organization.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../report/journal.ts';
 import { createPace } from '../routing/pace.ts';
@@ -69,4 +71,18 @@ export function forwardingPart() {
 /** `EVENT_BUS_ARN`: where this account's own bus is says where those of other accounts are. */
 export function peerBusPart() {
   return { peerBuses: createPeerBuses(environment('EVENT_BUS_ARN')) };
+}
+
+/** Only for a policy that selects by organization: build/organization-module.ts leaves the readers out of other bundles. */
+export function organizationPart(policy: Policy) {
+  if (!asksOrganization(policy)) {
+    return {};
+  }
+  const role = policy.organization?.role;
+  const reader = createOrganizationReader({
+    region: environment('AWS_REGION'),
+    needs: organizationNeeds(policy),
+    ...(role === undefined ? {} : { role }),
+  });
+  return { organization: createOrganizationLookup(reader, { now: () => Date.now() }) };
 }

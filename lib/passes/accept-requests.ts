@@ -1,6 +1,11 @@
 import { classifyAwsError } from '../aws/errors.ts';
-import { factsFor } from '../peering/facts.ts';
+import { type FactsOptions, factsFor } from '../peering/facts.ts';
 import type { RegionInventory } from '../peering/inventory.ts';
+import {
+  type OrganizationLookup,
+  type OrganizationOfPass,
+  readOrganization,
+} from '../peering/organization.ts';
 import { readInventory } from '../peering/read-inventory.ts';
 import type { NetworkReader } from '../peering/reader.ts';
 import type { Peering, PeeringSide, PeeringStatus } from '../peering/types.ts';
@@ -31,6 +36,8 @@ export interface RequestDependencies {
   readonly policy: Policy;
   readonly managedRegions: readonly string[];
   readonly reader: NetworkReader;
+  /** Left out: nothing of the organization can be read. */
+  readonly organization?: OrganizationLookup;
   readonly writer: RequestWriter;
   readonly bus: Bus;
   readonly peerBuses: PeerBuses;
@@ -193,11 +200,12 @@ function viewsWithFacts(
   { policy, managedRegions }: RequestDependencies,
   { peeringId }: Peering,
   inventories: readonly RegionInventory[],
+  organization: FactsOptions,
 ): ViewWithFacts[] {
   return inventories.flatMap((inventory) =>
     viewsOf(inventory, managedRegions)
       .filter((view) => view.peering.peeringId === peeringId)
-      .map((view) => ({ view, facts: factsFor(view, inventory, policy) })),
+      .map((view) => ({ view, facts: factsFor(view, inventory, policy, organization) })),
   );
 }
 
@@ -423,6 +431,25 @@ async function readScopes(
   return { inventories, failures };
 }
 
+function onlyPeerings(inventory: RegionInventory, wanted: readonly Peering[]): RegionInventory {
+  const ids = new Set(wanted.map(({ peeringId }) => peeringId));
+  return { ...inventory, peerings: inventory.peerings.filter(({ peeringId }) => ids.has(peeringId)) };
+}
+
+/** Why an account's place in the organization, on which the decision hangs, could not be read just now. */
+function passingObstacle(
+  views: readonly ViewWithFacts[],
+  { decision, rules }: Decision,
+  { unread }: OrganizationOfPass,
+): string | undefined {
+  const open = rules.some(({ mismatches, unknowns }) => mismatches.length === 0 && unknowns.length > 0);
+  if (decision !== 'hold' || !open) {
+    return undefined;
+  }
+  return views.map(({ view }) => unread.get(view.remote.accountId)).find((problem) => problem?.retry === true)
+    ?.reason;
+}
+
 /** What has become of a request whose call failed; as it was where that cannot be read either. */
 async function statusNow(
   { reader, journal }: RequestDependencies,
@@ -480,6 +507,10 @@ export async function decideRequests(
   }
 
   const { inventories, failures } = await readScopes(dependencies, undecided);
+  const organization = await readOrganization(
+    inventories.map((inventory) => onlyPeerings(inventory, undecided)),
+    dependencies,
+  );
   let known: readonly RegionInventory[] = inventories;
   for (const { peeringId, accepter, requester } of undecided) {
     // A side that could not be read may be the one that a hold or reject rule is about.
@@ -492,7 +523,8 @@ export async function decideRequests(
     const peering = known
       .find(({ region }) => region === accepter.region)
       ?.peerings.find((candidate) => candidate.peeringId === peeringId);
-    const views = peering === undefined ? [] : viewsWithFacts(dependencies, peering, known);
+    const views =
+      peering === undefined ? [] : viewsWithFacts(dependencies, peering, known, organization.facts);
     const unseen = ownSides(dependencies, { accepter, requester }).find(
       ({ vpcId }) => !views.some(({ view }) => view.local.vpcId === vpcId),
     );
@@ -505,6 +537,12 @@ export async function decideRequests(
       continue;
     }
     const decision = decidePeering(views, dependencies.policy);
+    const passing = passingObstacle(views, decision, organization);
+    if (passing !== undefined) {
+      // Held now, it would be told to people, and accepted a minute later.
+      outcomes.push({ peeringId, result: 'failed', reason: passing, retry: true });
+      continue;
+    }
     let status: PeeringStatus | undefined;
     try {
       const outcome = await settleRequest(dependencies, withOwnCidrs(peering, known), decision, hint.kind);

@@ -4,6 +4,7 @@ import type { ConnectivityReader, Invocation, RunCommand } from '../connectivity
 import type { Instance } from '../connectivity/types.ts';
 import { isFinal } from '../connectivity/verdict.ts';
 import type { RegionInventory } from '../peering/inventory.ts';
+import { type OrganizationLookup, readOrganization } from '../peering/organization.ts';
 import { readInventory } from '../peering/read-inventory.ts';
 import type { NetworkReader } from '../peering/reader.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -16,6 +17,8 @@ export interface CheckDependencies {
   readonly policy: Policy;
   readonly managedRegions: readonly string[];
   readonly reader: NetworkReader;
+  /** Left out: nothing of the organization can be read. */
+  readonly organization?: OrganizationLookup;
   readonly connectivity: ConnectivityReader;
   readonly commands: RunCommand;
   readonly journal: Journal;
@@ -101,12 +104,16 @@ export async function checkConnectivity(dependencies: CheckDependencies): Promis
     });
   }
 
+  const organization = await readOrganization(
+    regions.map(({ inventory }) => inventory),
+    dependencies,
+  );
   const instances = regions.flatMap((region) => region.instances);
   const onlineInstanceIds = new Set(regions.flatMap(({ online }) => [...online]));
   const probes: Probe[] = [];
   const skipped: { peeringId: string; reason: string }[] = [];
   for (const { region, inventory } of regions) {
-    const planned = plan(inventory, policy, { managedRegions });
+    const planned = plan(inventory, policy, { managedRegions, ...organization.facts });
     const pending = new Set(planned.pending);
     const selection = selectProbes({
       views: planned.decisions,

@@ -2,6 +2,7 @@ import { decodeHistory, EMPTY_HISTORY } from '../drift/contested.ts';
 import { quotaWarnings } from '../drift/quota.ts';
 import { permittedChanges } from '../drift/repair.ts';
 import { countByKind, driftMetrics } from '../drift/report.ts';
+import { type OrganizationLookup, readOrganization } from '../peering/organization.ts';
 import { readInventory } from '../peering/read-inventory.ts';
 import type { NetworkReader } from '../peering/reader.ts';
 import type { Hint } from '../report/hints.ts';
@@ -17,6 +18,8 @@ import { type TellDependencies, tellFindings } from './tell-findings.ts';
 export interface DriftDependencies extends Omit<TellDependencies, 'region'> {
   readonly managedRegions: readonly string[];
   readonly reader: NetworkReader;
+  /** Left out: nothing of the organization can be read. */
+  readonly organization?: OrganizationLookup;
   readonly journal: Journal;
 }
 
@@ -35,7 +38,8 @@ export async function detectDrift(hint: Hint, dependencies: DriftDependencies): 
   const { accountId, policy, managedRegions, reader, state, bus, journal, now } = dependencies;
   const { region } = hint;
   const inventory = await readInventory(reader, { accountId, region });
-  const planned = plan(inventory, policy, { managedRegions });
+  const organization = await readOrganization([inventory], dependencies);
+  const planned = plan(inventory, policy, { managedRegions, ...organization.facts });
   for (const warning of planned.warnings) {
     journal.warn('left out', { region, reason: warning });
   }

@@ -9,7 +9,9 @@ import {
 import { permittedChanges } from '../drift/repair.ts';
 import { driftMetrics } from '../drift/report.ts';
 import type { StateStore } from '../drift/state.ts';
+import type { FactsOptions } from '../peering/facts.ts';
 import type { RegionInventory } from '../peering/inventory.ts';
+import { type OrganizationLookup, readOrganization } from '../peering/organization.ts';
 import { readInventory } from '../peering/read-inventory.ts';
 import type { NetworkReader } from '../peering/reader.ts';
 import { DEAD_STATUSES, type Peering } from '../peering/types.ts';
@@ -54,6 +56,8 @@ export interface SyncDependencies {
   readonly policy: Policy;
   readonly managedRegions: readonly string[];
   readonly reader: NetworkReader;
+  /** Left out: nothing of the organization can be read. */
+  readonly organization?: OrganizationLookup;
   readonly writer: SyncWriter;
   readonly state: StateStore;
   readonly pace: Pace;
@@ -238,6 +242,7 @@ export function unfinishedPeerings(result: ApplyResult, withheld: readonly Chang
 async function syncOptions(
   dependencies: SyncDependencies,
   planned: Plan,
+  facts: FactsOptions,
   hint: Hint,
 ): Promise<readonly OptionOutcome[]> {
   const { accountId, policy, managedRegions, reader, writer, sleep } = dependencies;
@@ -246,7 +251,7 @@ async function syncOptions(
     for (const wait of SETTLING_WAITS_MS) {
       await sleep(wait);
       const inventory = await readInventory(reader, { accountId, region: planned.region });
-      decisions = plan(inventory, policy, { managedRegions }).decisions;
+      decisions = plan(inventory, policy, { managedRegions, ...facts }).decisions;
       if (wantedOptions(decisions, policy).every(({ settable }) => settable)) {
         break;
       }
@@ -267,7 +272,8 @@ async function syncRegion(
 ): Promise<RegionSync> {
   const { accountId, policy, managedRegions, pace, bus, journal, state, now, remaining } = dependencies;
   const { region } = inventory;
-  const planned = plan(inventory, policy, { managedRegions });
+  const organization = await readOrganization([inventory], dependencies);
+  const planned = plan(inventory, policy, { managedRegions, ...organization.facts });
   for (const warning of planned.warnings) {
     journal.warn('left out', { region, reason: warning });
   }
@@ -309,7 +315,7 @@ async function syncRegion(
   }
 
   /** What follows the routes: one of these failing does not keep the others from being done. */
-  const broken: { reason: string; retry: boolean }[] = [];
+  const broken: { reason: string; retry: boolean }[] = [...organization.retryable];
   async function attempt(step: () => Promise<void>): Promise<void> {
     try {
       await step();
@@ -337,7 +343,7 @@ async function syncRegion(
   });
   let options: readonly OptionOutcome[] = [];
   await attempt(async () => {
-    options = await syncOptions(dependencies, planned, hint);
+    options = await syncOptions(dependencies, planned, organization.facts, hint);
   });
   for (const { option, result: outcome, reason } of options) {
     journal.info('peering option', { ...option, outcome, reason });

@@ -10,6 +10,8 @@ export type OrganizationOf = (accountId: string) => DecisionFacts['organization'
 
 export interface FactsOptions {
   readonly organizationOf?: OrganizationOf;
+  /** Why they cannot be read, for reasons that people read. */
+  readonly organizationProblemOf?: (accountId: string) => string | undefined;
 }
 
 type RoutedDestinations = NonNullable<DecisionFacts['routedDestinations']>;
@@ -90,10 +92,12 @@ export function createFacts(
     const tables = tablesByVpc.get(vpcId);
     const localCidrs = inventory.vpcs.get(vpcId)?.cidrs;
     const organization = options.organizationOf?.(view.remote.accountId);
+    const organizationProblem = options.organizationProblemOf?.(view.remote.accountId);
     const known: DecisionFacts = {
       accountId: inventory.accountId,
       ...(localCidrs === undefined || localCidrs.length === 0 ? {} : { localCidrs }),
       ...(organization === undefined ? {} : { organization }),
+      ...(organizationProblem === undefined ? {} : { organizationProblem }),
     };
     if (tables === undefined) {
       return known;

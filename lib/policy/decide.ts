@@ -65,6 +65,8 @@ export interface DecisionFacts {
     readonly organizationalUnits: readonly string[];
     readonly accountTags: Readonly<Record<string, string>>;
   };
+  /** Why `organization` is unknown, if that is known. */
+  readonly organizationProblem?: string;
 }
 
 export interface ViewWithFacts {
@@ -193,14 +195,14 @@ type TagSelector = Rule['local']['tags'];
 function checkTags(
   selector: TagSelector,
   tags: Readonly<Record<string, string>> | undefined,
-  { key, whose }: { readonly key: string; readonly whose: string },
+  { key, whose, why = '' }: { readonly key: string; readonly whose: string; readonly why?: string },
   found: Findings,
 ): void {
   for (const [name, patterns] of Object.entries(selector)) {
     const tag = `tag ${shown(name)} of ${whose}`;
     const expected = `${key}.${shown(name)} [${listed(patterns)}]`;
     if (tags === undefined) {
-      found.unknowns.push(`${tag} could not be read, and ${expected} asks for it`);
+      found.unknowns.push(`${tag} could not be read${why}, and ${expected} asks for it`);
       continue;
     }
     // A tag may be named like something that every object has ("constructor").
@@ -315,12 +317,13 @@ function evaluate({ rule, localCidrs, remoteCidrs }: PreparedRule, subject: Subj
     found,
   );
   const account = `remote account ${shown(accountId)}`;
+  const why = facts.organizationProblem === undefined ? '' : ` (${shown(facts.organizationProblem)})`;
   const wanted = rule.remote.organizationalUnits;
   if (wanted.length > 0) {
     const units = facts.organization?.organizationalUnits;
     if (units === undefined) {
       found.unknowns.push(
-        `the organizational units of ${account} could not be read, and remote.organizationalUnits [${listed(wanted)}] asks for them`,
+        `the organizational units of ${account} could not be read${why}, and remote.organizationalUnits [${listed(wanted)}] asks for them`,
       );
     } else if (!wanted.some((unit) => units.includes(unit))) {
       found.mismatches.push(
@@ -331,7 +334,7 @@ function evaluate({ rule, localCidrs, remoteCidrs }: PreparedRule, subject: Subj
   checkTags(
     rule.remote.accountTags,
     facts.organization?.accountTags,
-    { key: 'remote.accountTags', whose: account },
+    { key: 'remote.accountTags', whose: account, why },
     found,
   );
   const { mismatches, unknowns } = found;

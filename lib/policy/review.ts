@@ -216,6 +216,29 @@ function widerThanTheyLook(rule: Rule, path: readonly (string | number)[]): Poli
   return remarks;
 }
 
+/** Selectors by organization that nothing may be able to look up, and a way to look up that nothing uses. */
+function organizationRemarks({ rules, organization }: Policy): PolicyRemark[] {
+  const asking = rules.findIndex(
+    ({ remote }) => remote.organizationalUnits.length > 0 || Object.keys(remote.accountTags).length > 0,
+  );
+  const rule = rules[asking];
+  if (rule === undefined) {
+    return organization === undefined
+      ? []
+      : [{ path: ['organization'], message: 'no rule selects by organizationalUnits or accountTags' }];
+  }
+  return organization === undefined
+    ? [
+        {
+          path: ['rules', asking, 'remote'],
+          message:
+            `rule ${rule.name} selects by organization, and organization.role names no role to look it up with; without ` +
+            "one it holds, except in the management account or a delegated administrator's (write organization: {} there)",
+        },
+      ]
+    : [];
+}
+
 export function reviewPolicy(policy: Policy): PolicyRemark[] {
   const remarks: PolicyRemark[] = [];
   if (policy.rules.length === 0) {
@@ -232,5 +255,5 @@ export function reviewPolicy(policy: Policy): PolicyRemark[] {
     const path = ['rules', index];
     remarks.push(...neverMatching(rule, path, policy), ...widerThanTheyLook(rule, path));
   }
-  return [...remarks, ...precedenceRemarks(policy.rules)];
+  return [...remarks, ...organizationRemarks(policy), ...precedenceRemarks(policy.rules)];
 }

@@ -193,6 +193,12 @@ const rule = z
     },
   );
 
+const roleArn = checkedText((text) =>
+  /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[\w+=,.@/-]{1,511}$/.test(text)
+    ? undefined
+    : 'a role looks like arn:aws:iam::111122223333:role/peering-autopilot-organization-reader',
+);
+
 const schedule = checkedText(scheduleProblem);
 
 function prefixLength(family: AddressFamily, fallback: number) {
@@ -291,6 +297,16 @@ export const policySchema = z
       })
       .prefault({})
       .describe('Whose stacks may tell this one where to look. A hint is never believed, only looked into.'),
+    organization: z
+      .strictObject({
+        role: roleArn
+          .optional()
+          .describe(
+            "The ARN of a role in the organization's management account or a delegated administrator's. Left out: the functions' own roles read, which works in these accounts only.",
+          ),
+      })
+      .optional()
+      .describe('How remote.organizationalUnits and remote.accountTags of rules are looked up.'),
     metrics: z
       .strictObject({
         perPeering: z

@@ -173,6 +173,10 @@ describe('parsePolicy', () => {
         /schedules\.sweep: .*EventBridge wants rate\(1 minute\)\.$/,
       ],
       ['version: 1\nnotify: { emails: [nobody] }', /2:20: notify\.emails\[0\]: this is no e-mail address\.$/],
+      [
+        'version: 1\norganization: { role: arn:aws:iam::1:user/x }',
+        /2:23: organization\.role: .*arn:aws:iam::111122223333:role/,
+      ],
       ['version: 1\ntrust: { organization: acme }', /2:24: trust\.organization: .*o-a1b2c3d4e5\.$/],
       ['version: 1\ntagPrefix: "aws:x"', /tagPrefix: .*AWS keeps tags/],
       ['version: 1\ntagPrefix: "a b"', /tagPrefix: .*use letters, digits/],
@@ -294,8 +298,8 @@ describe('parsePolicy', () => {
       'remote: { organizationalUnits: [ou-ab12-cdef3456] }',
     );
     const tags = withRule('name: a', 'effect: accept', 'remote: { accountTags: { Team: net } }');
-    expect(parsePolicy(units, FILE).warnings).toEqual([]);
-    expect(parsePolicy(tags, FILE).warnings).toEqual([]);
+    expect(parsePolicy(`${units}\norganization: {}`, FILE).warnings).toEqual([]);
+    expect(parsePolicy(`${tags}\norganization: {}`, FILE).warnings).toEqual([]);
   });
 
   it.each(['', '\n', '# nothing\n', '---\n', 'null', '~'])('calls %j empty', (text) => {
@@ -486,6 +490,26 @@ describe('warnings', () => {
       ),
     ).toEqual([
       'peering-policy.yml:4:5: rules[0]: rule partners (accept) can match the same peering as no-test (hold); there the more restrictive rule wins.',
+    ]);
+  });
+
+  it('a rule that selects by organization when the policy does not say how to look that up', () => {
+    expect(
+      warningsOf(
+        'name: a, effect: accept, remote: { accounts: [self] }',
+        'name: b, effect: accept, remote: { accountTags: { Team: net } }',
+      ),
+    ).toEqual([
+      expect.stringMatching(
+        /rules\[1\]\.remote: rule b selects by organization, and organization\.role names no/,
+      ),
+    ]);
+  });
+
+  it('a way to look up the organization that no rule needs', () => {
+    const text = 'version: 1\norganization: {}\nrules: [{ name: a, effect: hold }]';
+    expect(parsePolicy(text, FILE).warnings).toEqual([
+      'peering-policy.yml:2:1: organization: no rule selects by organizationalUnits or accountTags.',
     ]);
   });
 

@@ -1,0 +1,139 @@
+import {
+  ListParentsCommand,
+  ListTagsForResourceCommand,
+  OrganizationsClient,
+} from '@aws-sdk/client-organizations';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import type { OrganizationFacts, OrganizationReader } from '../peering/organization.ts';
+import { classifyAwsError } from './errors.ts';
+import { allPages } from './pages.ts';
+
+/** A root holds units nested at most five deep (Organizations user guide, "Quotas"): six steps up from an account. */
+const MAX_STEPS = 6;
+
+/** A reading that failed, with what to look at. The SDK's own error is the `cause`, its code is kept. */
+class OrganizationReadError extends Error {
+  override readonly name = 'OrganizationReadError';
+  readonly code: string;
+
+  constructor(what: string, cause: unknown) {
+    const { code, message } = classifyAwsError(cause);
+    super(`${what} failed: ${code}: ${message}`, { cause });
+    this.code = code;
+  }
+}
+
+/**
+ * Credentials of a role. The SDK keeps them, and asks again five minutes before they expire.
+ * @param region of the STS endpoint that is asked.
+ */
+function assumedRole(roleArn: string, region: string) {
+  const sts = new STSClient({ region, maxAttempts: 3 });
+  return async () => {
+    try {
+      const { Credentials } = await sts.send(
+        new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'vpc-peering-autopilot' }),
+      );
+      const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
+      if (AccessKeyId === undefined || SecretAccessKey === undefined || SessionToken === undefined) {
+        throw new Error('STS answered without credentials.');
+      }
+      return {
+        accessKeyId: AccessKeyId,
+        secretAccessKey: SecretAccessKey,
+        sessionToken: SessionToken,
+        ...(Expiration === undefined ? {} : { expiration: Expiration }),
+      };
+    } catch (error) {
+      throw new OrganizationReadError(`AssumeRole of ${roleArn}`, error);
+    }
+  };
+}
+
+export interface OrganizationReaderOptions {
+  /** In the management account or a delegated administrator's. Left out: the function's own credentials are used. */
+  readonly role?: string;
+  /** Any Region of the partition: the SDK finds the one endpoint that Organizations has there. */
+  readonly region: string;
+  readonly needs: { readonly units: boolean; readonly tags: boolean };
+}
+
+/** Reads what the policy needs of an account, and nothing else. */
+export function createOrganizationReader({
+  role,
+  region,
+  needs,
+}: OrganizationReaderOptions): OrganizationReader {
+  const client = new OrganizationsClient({
+    region,
+    maxAttempts: 3,
+    ...(role === undefined ? {} : { credentials: assumedRole(role, region) }),
+  });
+  const reader = role === undefined ? 'the own role' : role;
+
+  async function attempt<Answer>(call: string, read: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof OrganizationReadError || classifyAwsError(error).kind === 'not-found') {
+        throw error;
+      }
+      throw new OrganizationReadError(`Organizations ${call} by ${reader}`, error);
+    }
+  }
+
+  /** Nearest first, the root last. */
+  async function unitsAbove(accountId: string): Promise<string[]> {
+    const units: string[] = [];
+    let child = accountId;
+    for (let step = 0; step < MAX_STEPS; step += 1) {
+      const parents = await attempt('ListParents', () =>
+        allPages(async (NextToken) => {
+          const answer = await client.send(new ListParentsCommand({ ChildId: child, NextToken }));
+          return { items: answer.Parents ?? [], nextToken: answer.NextToken };
+        }),
+      );
+      const [parent] = parents;
+      if (parent?.Id === undefined || units.includes(parent.Id)) {
+        throw new Error(
+          `Organizations shows no way from account ${accountId} to the root: ${child} ends it.`,
+        );
+      }
+      units.push(parent.Id);
+      if (parent.Type === 'ROOT') {
+        return units;
+      }
+      child = parent.Id;
+    }
+    throw new Error(
+      `Account ${accountId} is more than ${MAX_STEPS} steps below the root, which Organizations does not allow.`,
+    );
+  }
+
+  async function tagsOf(accountId: string): Promise<Record<string, string>> {
+    const tags = await attempt('ListTagsForResource', () =>
+      allPages(async (NextToken) => {
+        const answer = await client.send(
+          new ListTagsForResourceCommand({ ResourceId: accountId, NextToken }),
+        );
+        return { items: answer.Tags ?? [], nextToken: answer.NextToken };
+      }),
+    );
+    return Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]));
+  }
+
+  return {
+    async readAccount(accountId): Promise<OrganizationFacts> {
+      try {
+        const organizationalUnits = needs.units ? await unitsAbove(accountId) : [];
+        const accountTags = needs.tags ? await tagsOf(accountId) : {};
+        return { organizationalUnits, accountTags };
+      } catch (error) {
+        if (classifyAwsError(error).kind === 'not-found') {
+          return { organizationalUnits: [], accountTags: {} };
+        }
+        throw error;
+      }
+    },
+  };
+}
