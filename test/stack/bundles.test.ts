@@ -169,6 +169,8 @@ describe('writing out computed keys', () => {
     '@aws-sdk/client-ssm',
     '@aws-sdk/client-sns',
     '@aws-sdk/client-eventbridge',
+    '@aws-sdk/client-organizations',
+    '@aws-sdk/client-sts',
   ])(
     'changes none of the schemas of %s',
     async (client) => {
@@ -219,6 +221,26 @@ describe('the bundles', () => {
       const unneeded = ['RunInstancesRequest', 'AssumeRoleWithWebIdentity', 'GetRoleCredentials'];
       expect(unneeded.filter((word) => text.includes(word))).toEqual([]);
     }
+  }, 60_000);
+
+  it('hold the clients of Organizations and STS only when a rule selects by organization', async () => {
+    const asking = policyOf({
+      rules: [{ name: 'members', effect: 'accept', remote: { accountTags: { Team: 'net' } } }],
+    });
+    const clients = (contents: Uint8Array) =>
+      ['AWSOrganizationsV20161128', 'RoleSessionName', 'GetSessionToken', 'CreateGovCloudAccount'].filter(
+        (word) => Buffer.from(contents).includes(word),
+      );
+    const entry = join(ROOT, 'handlers/accept-requests.ts');
+    expect(clients(await bundleHandler(entry, policy))).toEqual([]);
+    expect(clients(await bundleHandler(entry, asking))).toEqual([
+      'AWSOrganizationsV20161128',
+      'RoleSessionName',
+    ]);
+    const [bundle] = await buildFunctions(asking, join(directory, 'asking'));
+    const code = `const m = await import(${JSON.stringify(bundle?.file)}); console.log(typeof m.handler)`;
+    expect(runNode(['--input-type=module', '-e', code], LAMBDA).trim()).toBe('function');
+    expect(bundle?.bytes).toBeLessThan(500_000);
   }, 60_000);
 
   it('hold the policy as data', async () => {

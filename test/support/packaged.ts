@@ -99,6 +99,10 @@ export const VARIANTS = {
     rules: [ONLY_ACCOUNTS],
   },
   regions: { regions: ['us-east-1', 'eu-west-1'], rules: [ONLY_ACCOUNTS] },
+  organization: {
+    organization: { role: 'arn:aws:iam::999999999999:role/peering-autopilot-organization-reader' },
+    rules: [{ name: 'members', effect: 'accept', remote: { organizationalUnits: ['ou-ab12-cdef3456'] } }],
+  },
   schedule: { schedules: { sweep: 'rate(1 hour)' }, rules: [ONLY_ACCOUNTS] },
 } satisfies Readonly<Record<string, PolicyParts>>;
 
