@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cp, symlink } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { copyService, serverlessCommand } from '../build/service-copy.ts';
 import { LabError } from './errors.ts';
 import { DEFAULT_ACCOUNT_ID } from './types.ts';
 
@@ -39,25 +38,8 @@ const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 /** What of a failed deployment's output is shown. */
 const LAST_LINES = 30;
 
-/** Neither part of the service nor small. */
-const NOT_COPIED = new Set([
-  'node_modules',
-  '.git',
-  '.lab',
-  '.serverless',
-  '.venv',
-  'coverage',
-  'dist',
-  'test',
-]);
-
 /** The lab's own credentials and endpoint must win over whatever account the person works with. */
 const NOT_PASSED_ON = /^(AWS_|SLS_|SERVERLESS_)/;
-
-function serverlessCommand(): string {
-  const manifest = createRequire(import.meta.url).resolve('serverless/package.json');
-  return join(dirname(manifest), 'bin', 'serverless.js');
-}
 
 /** Runs `serverless deploy` and `serverless remove` of the real service against the lab. */
 export function createDeployer({
@@ -138,18 +120,10 @@ export function createDeployer({
     }
   }
 
-  /**
-   * serverless keeps files in `.serverless` beside the service's configuration, whatever its options: each deployment
-   * works on a copy of the service, so that two never meet.
-   */
   async function copyOf(service: string): Promise<string> {
     deployments += 1;
     const copy = join(directory, `deployment-${deployments}`);
-    await cp(service, copy, {
-      recursive: true,
-      filter: (path) => !NOT_COPIED.has(relative(service, path)),
-    });
-    await symlink(join(PROJECT, 'node_modules'), join(copy, 'node_modules'), 'junction');
+    await copyService(service, copy);
     return copy;
   }
 

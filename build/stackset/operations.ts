@@ -1,0 +1,93 @@
+import type { Step } from './plan.ts';
+import type { OperationResult, StackSets } from './stack-sets.ts';
+
+/** Carries steps out, one after the other, and waits for each. */
+
+export interface StepOutcome {
+  readonly call: Step['call'];
+  readonly operationId: string | null;
+  /** SUCCEEDED, FAILED or STOPPED. */
+  readonly status: string;
+  readonly reason: string | null;
+  readonly succeeded: number;
+  /** Accounts where it did not work, with CloudFormation's reason. */
+  readonly failed: readonly OperationResult[];
+  /** Accounts that were not tried any more. */
+  readonly cancelled: number;
+}
+
+export interface WaitOptions {
+  /** Told how far a running operation is. */
+  progress(line: string): void;
+  sleep(milliseconds: number): Promise<void>;
+}
+
+/** A stack takes minutes; a short operation is still seen to end soon. */
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 15_000;
+
+const UNDER_WAY = new Set(['QUEUED', 'RUNNING', 'STOPPING']);
+
+async function waitFor(
+  stackSets: StackSets,
+  { call, operationId }: { readonly call: Step['call']; readonly operationId: string },
+  { progress, sleep }: WaitOptions,
+): Promise<StepOutcome> {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+    const { status, reason } = await stackSets.operation(operationId);
+    const results = await stackSets.results(operationId);
+    const count = (wanted: string) => results.filter((result) => result.status === wanted).length;
+    const failed = results.filter((result) => result.status === 'FAILED');
+    if (!UNDER_WAY.has(status)) {
+      return {
+        call,
+        operationId,
+        status,
+        reason: reason ?? null,
+        succeeded: count('SUCCEEDED'),
+        failed,
+        cancelled: count('CANCELLED'),
+      };
+    }
+    progress(
+      `${call} ${status.toLowerCase()}: ${count('SUCCEEDED')} of ${results.length} accounts done, ${failed.length} failed`,
+    );
+    await sleep(wait);
+  }
+}
+
+/**
+ * Stops behind the first step that does not succeed everywhere: deleting a StackSet whose stacks are still there, or going
+ * on to further OUs with a template that failed, would make it worse.
+ */
+export async function carryOut(
+  stackSets: StackSets,
+  steps: readonly Step[],
+  options: WaitOptions,
+): Promise<StepOutcome[]> {
+  const outcomes: StepOutcome[] = [];
+  for (const step of steps) {
+    options.progress(`${step.call} ${step.input.StackSetName}`);
+    const operationId = await stackSets.carryOut(step);
+    const outcome: StepOutcome =
+      operationId === undefined
+        ? {
+            call: step.call,
+            operationId: null,
+            status: 'SUCCEEDED',
+            reason: null,
+            succeeded: 0,
+            failed: [],
+            cancelled: 0,
+          }
+        : await waitFor(stackSets, { call: step.call, operationId }, options);
+    outcomes.push(outcome);
+    if (!worked(outcome)) break;
+  }
+  return outcomes;
+}
+
+/** An operation within its failure tolerance is SUCCEEDED to CloudFormation; the accounts that failed still need help. */
+export function worked({ status, failed }: StepOutcome): boolean {
+  return status === 'SUCCEEDED' && failed.length === 0;
+}

@@ -1,0 +1,254 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
+import { S3Client } from '@aws-sdk/client-s3';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { CliError } from '../../cli/errors.ts';
+import { type Output, shown } from '../../cli/output.ts';
+import { loadPolicy } from '../../lib/policy/load.ts';
+import { PROJECT_ROOT } from '../bundle.ts';
+import { policyFile } from '../policy-module.ts';
+import type { RemovalArguments, RolloutArguments } from './arguments.ts';
+import { publish, readBucket } from './bucket.ts';
+import { accessProblems, readStatement } from './bucket-access.ts';
+import { carryOut, type StepOutcome, type WaitOptions, worked } from './operations.ts';
+import { createOrganization } from './organization.ts';
+import { packageRelease, type ReleasePackage } from './package.ts';
+import { commandOf, planRemoval, planRollout } from './plan.ts';
+import { createStackSets, type StackSets } from './stack-sets.ts';
+import { printCommands, printOutcomes, printRemoval, printRollout, STAYS } from './text.ts';
+
+export interface RunOptions extends WaitOptions {
+  readonly output: Output;
+}
+
+const TRUSTED_ACCESS_OFF =
+  'Trusted access for StackSets is off. In the management account: aws cloudformation activate-organizations-access';
+
+/** @throws the error of the SDK, above all when there are no credentials. */
+async function callerAccount(region: string): Promise<string> {
+  const { Account } = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
+  if (Account === undefined) {
+    throw new CliError('AWS does not say which account these credentials belong to.');
+  }
+  return Account;
+}
+
+async function inTemporaryDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'peering-stackset-'));
+  try {
+    return await work(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** CloudFormation takes templates larger than 51,200 bytes only from S3, by this form of address. */
+function templateUrl(bucket: string, key: string, region: string): string {
+  return `https://${bucket}.s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}/${key}`;
+}
+
+async function requireTrustedAccess(stackSets: StackSets): Promise<void> {
+  if ((await stackSets.trustedAccess()) === 'disabled') {
+    throw new CliError(TRUSTED_ACCESS_OFF);
+  }
+}
+
+function exitCode(outcomes: readonly StepOutcome[]): 0 | 1 {
+  return outcomes.every(worked) ? 0 : 1;
+}
+
+/**
+ * Publishes the package, then prints or carries out what makes the StackSet run it.
+ * @throws PolicyError, CliError, AwsCallError, TemplateError
+ */
+export async function runRollout(
+  given: RolloutArguments,
+  { output, progress, sleep }: RunOptions,
+): Promise<0 | 1> {
+  const { name, region, bucket, stage, callAs } = given;
+  const file = given.policyFile === undefined ? policyFile(PROJECT_ROOT) : resolve(given.policyFile);
+  const { policy, warnings } = loadPolicy(file);
+  for (const warning of warnings) output.note(warning);
+
+  const caller = await callerAccount(region);
+  const organization = createOrganization(new OrganizationsClient({ region }), region);
+  const stackSets = createStackSets(new CloudFormationClient({ region }), { name, region, callAs });
+  const place = {
+    client: new S3Client({ region }),
+    bucket,
+    owner: given.bucketOwner ?? caller,
+    region,
+  };
+  progress(`reading s3://${bucket}`);
+  const facts = await readBucket(place);
+  const organizationId = (await organization.id()) ?? policy.trust.organization;
+  const access = accessProblems(facts, { organizationId, region });
+  await requireTrustedAccess(stackSets);
+  const state = await stackSets.read();
+
+  progress('packaging the stack');
+  const release: ReleasePackage = await inTemporaryDirectory((directory) =>
+    packageRelease({ policy, policyFile: file, stage, region, directory }),
+  );
+  const plan = planRollout(state, {
+    ...given,
+    template: release.template,
+    templateUrl: templateUrl(bucket, release.templateKey, region),
+  });
+  const units = [...plan.organizationalUnits.added, ...plan.organizationalUnits.kept];
+  progress('counting accounts');
+  const accounts = new Map(
+    await Promise.all(units.map(async (unit) => [unit, await organization.accountsIn(unit)] as const)),
+  );
+
+  const problems = [
+    ...access,
+    ...plan.organizationalUnits.added
+      .filter((unit) => accounts.get(unit) === 'not there')
+      .map((unit) => ({
+        severity: 'blocks' as const,
+        says: `There is no organizational unit or root ${unit}. See aws organizations list-organizational-units-for-parent --parent-id r-...`,
+      })),
+  ];
+  const remarks = remarksOn(policy.trust.organization, {
+    organizationId,
+    mode: policy.mode,
+    plan: plan.action,
+  });
+  const statement = access.length > 0 ? readStatement(bucket, organizationId ?? 'o-...', region) : undefined;
+  const blocking = problems.filter(({ severity }) => severity === 'blocks');
+
+  progress(`uploading to s3://${bucket}`);
+  const uploads = await publish(place, release.objects, given.upload);
+  const applies = given.mode === 'apply' && blocking.length === 0;
+  const commands = plan.steps.map((step) => commandOf(step, region));
+  if (given.format === 'text') {
+    printRollout(output, {
+      plan,
+      name,
+      region,
+      bucket,
+      uploads,
+      mode: policy.mode,
+      rules: policy.rules.length,
+      accounts,
+    });
+    for (const { says } of problems) output.line(`${output.paint('Problem   ', 'red')}${says}`);
+    if (statement !== undefined) {
+      output.line('          This statement in the bucket policy lets them (aws s3api put-bucket-policy):');
+      output.line(`          ${JSON.stringify(statement)}`);
+    }
+    for (const remark of remarks) output.line(`${output.paint('Note      ', 'yellow')}${remark}`);
+    if (given.mode === 'print') printCommands(output, commands);
+  }
+
+  const outcomes = applies ? await carryOut(stackSets, plan.steps, { progress, sleep }) : [];
+  if (given.format === 'json') {
+    output.json({
+      stackSet: name,
+      region,
+      action: plan.action,
+      package: { bucket, templateKey: release.templateKey, objects: uploads },
+      policy: {
+        mode: policy.mode,
+        fingerprint: plan.fingerprint.after,
+        before: plan.fingerprint.before ?? null,
+      },
+      resources: plan.resources,
+      organizationalUnits: {
+        ...plan.organizationalUnits,
+        accounts: Object.fromEntries(
+          [...accounts].map(([unit, count]) => [unit, typeof count === 'number' ? count : null]),
+        ),
+      },
+      notCurrent: plan.notCurrent,
+      problems,
+      bucketPolicyStatement: statement ?? null,
+      notes: remarks,
+      commands,
+      applied: applies,
+      operations: outcomes,
+    });
+  } else if (applies) {
+    if (plan.steps.length === 0) output.line('\nNothing to do.');
+    else printOutcomes(output, outcomes);
+  }
+  if (given.mode === 'apply' && blocking.length > 0) {
+    throw new CliError(
+      'Nothing was changed in CloudFormation: solve what is named above as a problem first, then run this again.',
+    );
+  }
+  return exitCode(outcomes);
+}
+
+/** What is allowed and easy to overlook when one policy goes to many accounts. */
+function remarksOn(
+  trusted: string | undefined,
+  {
+    organizationId,
+    mode,
+    plan,
+  }: { readonly organizationId: string | undefined; readonly mode: string; readonly plan: string },
+): string[] {
+  const remarks: string[] = [];
+  if (trusted === undefined) {
+    remarks.push(
+      `trust.organization is not in the policy${organizationId === undefined ? '' : ` (it would be ${shown(organizationId, 40)})`}: the accounts do not tell each other of requests, and the sweep finds them later.`,
+    );
+  } else if (organizationId !== undefined && trusted !== organizationId) {
+    remarks.push(
+      `trust.organization is ${shown(trusted, 40)}, but these accounts are in ${shown(organizationId, 40)}.`,
+    );
+  }
+  if (plan === 'create' && mode === 'enforce') {
+    remarks.push(
+      'the policy enforces from the first minute. Begin with mode: observe to see first what it would do.',
+    );
+  }
+  return remarks;
+}
+
+/**
+ * Prints or carries out the removal of stacks, and of the StackSet with the last of them.
+ * @throws CliError, AwsCallError
+ */
+export async function runRemoval(
+  given: RemovalArguments,
+  { output, progress, sleep }: RunOptions,
+): Promise<0 | 1> {
+  const { name, region, callAs } = given;
+  const stackSets = createStackSets(new CloudFormationClient({ region }), { name, region, callAs });
+  progress(`reading ${name}`);
+  const state = await stackSets.read();
+  if (state === undefined) {
+    throw new CliError(
+      `There is no StackSet ${shown(name, 128)} in ${region}. Name another with --name, --stage or --region.`,
+    );
+  }
+  const plan = planRemoval(state, given);
+  const commands = plan.steps.map((step) => commandOf(step, region));
+  if (given.format === 'text') {
+    printRemoval(output, { plan, name, region });
+    for (const what of STAYS) output.line(`${output.paint('Stays     ', 'bold')}${what}`);
+    if (given.mode === 'print') printCommands(output, commands);
+  }
+  const outcomes = given.mode === 'apply' ? await carryOut(stackSets, plan.steps, { progress, sleep }) : [];
+  if (given.format === 'json') {
+    output.json({
+      stackSet: name,
+      region,
+      action: plan.action,
+      organizationalUnits: plan.organizationalUnits,
+      stays: STAYS,
+      commands,
+      applied: given.mode === 'apply',
+      operations: outcomes,
+    });
+  } else if (given.mode === 'apply') {
+    printOutcomes(output, outcomes);
+  }
+  return exitCode(outcomes);
+}
