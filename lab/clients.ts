@@ -24,6 +24,8 @@ export interface MotoClients {
   s3(place: Place): S3Client;
   sns(place: Place): SNSClient;
   sqs(place: Place): SQSClient;
+  /** Every account that the lab has worked in so far. */
+  accounts(): string[];
   /** Credentials as `sts:AssumeRole` gives them; the gateway knows them from then on. */
   assumeRole(role: { readonly roleArn: string; readonly sessionName: string }): Promise<Credentials>;
   stop(): void;
@@ -109,6 +111,7 @@ export function createMotoClients(motoUrl: string, principals: Principals): Moto
     sns: perPlace((place) => new SNSClient(config(place)), made),
     // moto's queue URLs may name AWS itself; the request has to go to moto all the same.
     sqs: perPlace((place) => new SQSClient({ ...config(place), useQueueUrlAsEndpoint: false }), made),
+    accounts: () => [...administrators.keys()],
     assumeRole,
     stop() {
       for (const client of made) {

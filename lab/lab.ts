@@ -32,6 +32,7 @@ import { createSchedules } from './schedules.ts';
 import { createSsmOverlay } from './ssm/overlay.ts';
 import { createModelPinger } from './ssm/ping-run.ts';
 import { createRealPing } from './ssm/real-ping.ts';
+import { createStackSetsOverlay } from './stack-sets.ts';
 import { createEventInvokeConfigMaker, createStacksOverlay } from './stacks.ts';
 import { DEFAULT_ACCOUNT_ID, type LabContext, type LabLog, type LabRoute, type Place } from './types.ts';
 
@@ -194,7 +195,14 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         events: buses.overlay,
         lambda: lambda.overlay,
         sns: notifications.overlay,
-        cloudformation: customResources,
+        cloudformation: createStackSetsOverlay({
+          clients,
+          stacks: customResources,
+          forward: port.forward,
+          call: port.call,
+          track: activity.track,
+          log,
+        }),
         monitoring: alarms.overlay,
       },
       layers: [calls.layer, regions.layer, faults.layer],

@@ -31,7 +31,10 @@ export function createCodeStore(clients: MotoClients, directory: string): CodeSt
   const unpacked = new Map<string, Promise<string>>();
 
   /** moto tells the key of the package but not the bucket: every bucket of the account is asked. */
-  async function fetchPackage({ sha256: wanted, key }: CodeReference, place: Place): Promise<Uint8Array> {
+  async function packageIn(
+    { sha256: wanted, key }: CodeReference,
+    place: Place,
+  ): Promise<Uint8Array | undefined> {
     const s3 = clients.s3(place);
     const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
     for (const { Name: Bucket } of Buckets) {
@@ -47,8 +50,17 @@ export function createCodeStore(clients: MotoClients, directory: string): CodeSt
         }
       }
     }
+    return undefined;
+  }
+
+  /** In an organization the package may be in a bucket of another account. */
+  async function fetchPackage(code: CodeReference, place: Place): Promise<Uint8Array> {
+    for (const accountId of new Set([place.accountId, ...clients.accounts()])) {
+      const found = await packageIn(code, { ...place, accountId });
+      if (found !== undefined) return found;
+    }
     throw new Error(
-      `The function's package (${key ?? 'uploaded directly'}, SHA-256 ${wanted}) is in none of the account's buckets. Deploy it again through the lab.`,
+      `The function's package (${code.key ?? 'uploaded directly'}, SHA-256 ${code.sha256}) is in no bucket. Deploy it again through the lab.`,
     );
   }
 

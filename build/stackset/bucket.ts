@@ -163,6 +163,7 @@ export async function publish(
             Body: body,
             ExpectedBucketOwner: owner,
             ContentType: key.endsWith('.json') ? 'application/json' : 'application/zip',
+            ChecksumAlgorithm: 'SHA256',
             ChecksumSHA256: checksum(body),
           }),
         );

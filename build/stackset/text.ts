@@ -76,9 +76,17 @@ export function printRollout(
   const { before, after } = plan.fingerprint;
   block(output, 'Policy', [
     `mode ${mode}, ${rules === 1 ? '1 rule' : `${rules} rules`}`,
-    ...(before === after ? [`${after} (as before)`] : [`${before ?? '(none)'} ->`, `${after}`]),
+    ...(before === undefined
+      ? [`${after}`]
+      : before === after
+        ? [`${after} (as before)`]
+        : [`${before} ->`, `${after}`]),
   ]);
-  block(output, 'Resources', resourceLines(plan.resources));
+  block(
+    output,
+    'Resources',
+    plan.action === 'create' ? [`${plan.resources.added.length}, all new`] : resourceLines(plan.resources),
+  );
   const { added, kept } = plan.organizationalUnits;
   block(output, 'OUs', [
     ...added.map((unit) => output.paint(`+ ${unit} (${accountsText(accounts.get(unit))})`, 'green')),
