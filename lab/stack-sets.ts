@@ -122,7 +122,9 @@ function messageIn(response: LabResponse): string {
   const parsed = parser.parse(response.body) as {
     readonly ErrorResponse?: { readonly Error?: { readonly Message?: string } };
   };
-  return parsed.ErrorResponse?.Error?.Message ?? `CloudFormation answered ${response.status}`;
+  return (
+    parsed.ErrorResponse?.Error?.Message ?? `CloudFormation answered ${response.status}: ${response.body}`
+  );
 }
 
 export function createStackSetsOverlay(options: StackSetsOptions): ServiceOverlay {
@@ -257,6 +259,12 @@ export function createStackSetsOverlay(options: StackSetsOptions): ServiceOverla
     }
   }
 
+  function requireIdle({ id, operations }: StackSet): void {
+    if (operations.some(({ status }) => status === 'RUNNING')) {
+      throw new Refusal('OperationInProgressException', `Another Operation on StackSet ${id} is in progress`);
+    }
+  }
+
   /** Begins an operation; like AWS, it answers before the accounts are done. */
   function begin(
     stackSet: StackSet,
@@ -270,12 +278,6 @@ export function createStackSetsOverlay(options: StackSetsOptions): ServiceOverla
       work(instance: Instance): Promise<void>;
     },
   ): Operation {
-    if (stackSet.operations.some(({ status }) => status === 'RUNNING')) {
-      throw new Refusal(
-        'OperationInProgressException',
-        `Another Operation on StackSet ${stackSet.id} is in progress`,
-      );
-    }
     const results = on.map(({ accountId }): Result => ({ accountId, status: 'PENDING', reason: '' }));
     const operation: Operation = { id: randomUUID(), action, status: 'RUNNING', results };
     stackSet.operations.push(operation);
@@ -302,9 +304,28 @@ export function createStackSetsOverlay(options: StackSetsOptions): ServiceOverla
   }
 
   async function put(stackSet: StackSet, instance: Instance, action: 'CreateStack' | 'UpdateStack') {
-    await stackCall(stackSet, instance, action);
+    try {
+      await stackCall(stackSet, instance, action);
+    } catch (error) {
+      if (action === 'CreateStack') {
+        await rollBack(stackSet, instance);
+      }
+      throw error;
+    }
     instance.status = 'CURRENT';
     instance.reason = '';
+  }
+
+  /** moto keeps what a failed creation had made so far. */
+  async function rollBack(stackSet: StackSet, instance: Instance): Promise<void> {
+    try {
+      await stackCall(stackSet, instance, 'DeleteStack');
+    } catch (error) {
+      log('a stack that failed could not be removed', {
+        stack: instance.stackName,
+        problem: messageOf(error),
+      });
+    }
   }
 
   async function perform(action: string, request: LabRequest, form: URLSearchParams): Promise<Content> {
@@ -344,18 +365,20 @@ export function createStackSetsOverlay(options: StackSetsOptions): ServiceOverla
     switch (action) {
       case 'UpdateStackSet': {
         const template = await templateIn(request, form);
+        requireIdle(stackSet);
+        stackSet.form = form;
+        stackSet.template = template;
         const operation = begin(stackSet, {
           action: 'UPDATE',
           on: stackSet.instances,
           work: (instance) =>
             put(stackSet, instance, instance.status === 'CURRENT' ? 'UpdateStack' : 'CreateStack'),
         });
-        stackSet.form = form;
-        stackSet.template = template;
         return { OperationId: operation.id };
       }
       case 'CreateStackInstances': {
         const found = await Promise.all(units.map((unit) => accountsIn(request, unit)));
+        requireIdle(stackSet);
         const has = new Set(stackSet.instances.map(({ accountId }) => accountId));
         const on = units.flatMap((unit, index) =>
           (found[index] ?? [])
@@ -370,16 +393,18 @@ export function createStackSetsOverlay(options: StackSetsOptions): ServiceOverla
               }),
             ),
         );
+        stackSet.instances.push(...on);
+        for (const unit of units) stackSet.units.add(unit);
         const operation = begin(stackSet, {
           action: 'CREATE',
           on,
           work: (instance) => put(stackSet, instance, 'CreateStack'),
         });
-        stackSet.instances.push(...on);
-        for (const unit of units) stackSet.units.add(unit);
         return { OperationId: operation.id };
       }
       case 'DeleteStackInstances': {
+        requireIdle(stackSet);
+        for (const unit of units) stackSet.units.delete(unit);
         const on = stackSet.instances.filter(({ unit }) => units.includes(unit));
         const operation = begin(stackSet, {
           action: 'DELETE',
@@ -389,7 +414,6 @@ export function createStackSetsOverlay(options: StackSetsOptions): ServiceOverla
             stackSet.instances.splice(stackSet.instances.indexOf(instance), 1);
           },
         });
-        for (const unit of units) stackSet.units.delete(unit);
         return { OperationId: operation.id };
       }
       case 'DeleteStackSet':
