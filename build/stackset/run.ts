@@ -18,7 +18,7 @@ import { createOrganization } from './organization.ts';
 import { packageRelease, type ReleasePackage } from './package.ts';
 import { commandOf, planRemoval, planRollout } from './plan.ts';
 import { createStackSets, type StackSets } from './stack-sets.ts';
-import { printCommands, printOutcomes, printRemoval, printRollout, STAYS } from './text.ts';
+import { printCommands, printOutcomes, printRemoval, printRollout, whatStays } from './text.ts';
 
 export interface RunOptions extends WaitOptions {
   readonly output: Output;
@@ -230,9 +230,10 @@ export async function runRemoval(
   }
   const plan = planRemoval(state, given);
   const commands = plan.steps.map((step) => commandOf(step, region));
+  const stays = whatStays(plan);
   if (given.format === 'text') {
     printRemoval(output, { plan, name, region });
-    for (const what of STAYS) output.line(`${output.paint('Stays     ', 'bold')}${what}`);
+    for (const what of stays) output.line(`${output.paint('Stays     ', 'bold')}${what}`);
     if (given.mode === 'print') printCommands(output, commands);
   }
   const outcomes = given.mode === 'apply' ? await carryOut(stackSets, plan.steps, { progress, sleep }) : [];
@@ -242,7 +243,7 @@ export async function runRemoval(
       region,
       action: plan.action,
       organizationalUnits: plan.organizationalUnits,
-      stays: STAYS,
+      stays,
       commands,
       applied: given.mode === 'apply',
       operations: outcomes,

@@ -122,10 +122,14 @@ export function printRemoval(
 }
 
 /** What a removal leaves, because it is not the StackSet's to take away. */
-export const STAYS = [
-  `the package in the bucket (${KEY_PREFIX}), which other StackSets may use: aws s3 rm --recursive s3://BUCKET/${KEY_PREFIX}`,
-  'in every account: peerings, routes and tags, and the SSM parameters under /vpc-peering-autopilot/<stage>/',
-] as const;
+export function whatStays({ organizationalUnits: { kept } }: RemovalPlan): string[] {
+  return [
+    'in the accounts: peerings, routes and tags, and the SSM parameters under /vpc-peering-autopilot/<stage>/',
+    kept.length > 0
+      ? `the package in the bucket (${KEY_PREFIX}): the accounts that are left need it`
+      : `the package in the bucket; when no StackSet of another stage needs it: aws s3 rm --recursive s3://BUCKET/${KEY_PREFIX}`,
+  ];
+}
 
 export function printCommands(output: Output, commands: readonly string[]): void {
   output.line();
