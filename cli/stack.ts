@@ -26,11 +26,12 @@ export function stackName(stage: string | undefined): string {
   return `${SERVICE}-${stage ?? DEFAULT_STAGE}`;
 }
 
-async function resourcesOf(region: string, name: string): Promise<readonly StackResource[] | undefined> {
+async function resourcesOf(
+  region: string,
+  wanted: { readonly StackName: string } | { readonly PhysicalResourceId: string },
+): Promise<readonly StackResource[] | undefined> {
   try {
-    const answer = await new CloudFormationClient({ region }).send(
-      new DescribeStackResourcesCommand({ StackName: name }),
-    );
+    const answer = await new CloudFormationClient({ region }).send(new DescribeStackResourcesCommand(wanted));
     return answer.StackResources ?? [];
   } catch (error) {
     const { code, message } = classifyAwsError(error);
@@ -38,7 +39,7 @@ async function resourcesOf(region: string, name: string): Promise<readonly Stack
     if (code.toLowerCase() === 'validationerror' && message.includes('does not exist')) {
       return undefined;
     }
-    throw new AwsCallError('DescribeStackResources', region, name, error);
+    throw new AwsCallError('DescribeStackResources', region, Object.values(wanted).join(), error);
   }
 }
 
@@ -59,7 +60,7 @@ export async function outputsOf({ name, region }: DeployedStack): Promise<Readon
 }
 
 /**
- * Looks for the stack in these Regions, in order.
+ * Looks for the stack in these Regions, in order, whether a deployment or a StackSet made it.
  *
  * @returns undefined when none of them has it.
  */
@@ -69,10 +70,13 @@ export async function findStack(
 ): Promise<DeployedStack | undefined> {
   const name = stackName(stage);
   for (const region of new Set(regions)) {
-    const resources = await resourcesOf(region, name);
+    // A StackSet names the stacks that it makes, so there the stack is known by what is in it.
+    const resources =
+      (await resourcesOf(region, { StackName: name })) ??
+      (await resourcesOf(region, { PhysicalResourceId: `${name}-sweep` }));
     if (resources !== undefined && resources.length > 0) {
       return {
-        name,
+        name: resources[0]?.StackName ?? name,
         region,
         stage: stage ?? DEFAULT_STAGE,
         resources: new Map(

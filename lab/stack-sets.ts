@@ -482,6 +482,39 @@ export function createStackSetsOverlay(options: StackSetsOptions): ServiceOverla
         };
   }
 
+  /** moto finds no stack by one of its resources. Only stacks of StackSets are looked at: others have names. */
+  async function resourcesAround(
+    request: LabRequest,
+    form: URLSearchParams,
+    next: Forward,
+  ): Promise<LabResponse> {
+    const physicalId = form.get('PhysicalResourceId') ?? '';
+    const names = stackSets
+      .filter(({ region }) => region === request.region)
+      .flatMap(({ instances }) => instances)
+      .filter(({ accountId }) => accountId === request.accountId)
+      .map(({ stackName }) => stackName);
+    for (const StackName of names) {
+      const body = new URLSearchParams({
+        Action: 'DescribeStackResources',
+        Version: '2010-05-15',
+        StackName,
+      });
+      const response = await stacks.handle({ ...request, body: Buffer.from(body.toString()) }, next);
+      if (
+        response.status === 200 &&
+        response.body.includes(`<PhysicalResourceId>${physicalId}</PhysicalResourceId>`)
+      ) {
+        return response;
+      }
+    }
+    return errorAnswer(request, {
+      status: 400,
+      code: 'ValidationError',
+      message: `Stack for ${physicalId} does not exist`,
+    });
+  }
+
   return {
     async handle(request, next) {
       const form = new URLSearchParams(request.query || request.body.toString());
@@ -489,6 +522,9 @@ export function createStackSetsOverlay(options: StackSetsOptions): ServiceOverla
       const own =
         ACTIONS.has(action) &&
         (action !== 'CreateStackSet' || form.get('PermissionModel') === 'SERVICE_MANAGED');
+      if (action === 'DescribeStackResources' && form.has('PhysicalResourceId')) {
+        return resourcesAround(request, form, next);
+      }
       if (!own) {
         return stacks.handle(request, next);
       }

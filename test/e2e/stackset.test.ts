@@ -253,6 +253,24 @@ describe('a rollout', () => {
     expect(await functionsIn(accounts.pilot)).toContain('vpc-peering-autopilot-prod-accept-requests');
   });
 
+  it('makes stacks that the peering command finds', async () => {
+    const { credentials } = await labAccount({
+      endpoint: lab.url,
+      region: REGION,
+      accountId: accounts.pilot,
+    });
+    const { accessKeyId, secretAccessKey, sessionToken = '' } = { sessionToken: undefined, ...credentials };
+    const script = `import('./cli/stack.ts').then(({ findStack }) => findStack(['${REGION}'], undefined))
+      .then((stack) => console.log(stack?.name, stack?.resources.get('SweepLambdaFunction')))`;
+    const { stdout } = await run(process.execPath, ['--import', 'tsx', '--eval', script], {
+      ...lab.env,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_SESSION_TOKEN: sessionToken,
+    });
+    expect(stdout).toMatch(/^StackSet-vpc-peering-autopilot-prod-\S+ vpc-peering-autopilot-prod-sweep\n/);
+  });
+
   it('has nothing to do, and uploads nothing, the second time', async () => {
     const args = ['--bucket', BUCKET, '--policy', observe, '--ou', organization.pilot];
     const again = await reported(args);

@@ -86,12 +86,12 @@ describe('the package of a release', () => {
       ({ Type }) => Type === 'AWS::Lambda::Function',
     );
     expect(functions.length).toBeGreaterThan(5);
-    for (const { Properties } of functions) {
-      const { S3Bucket, S3Key } = Properties?.Code as { S3Bucket: unknown; S3Key: string };
+    for (const { Properties = {} } of functions) {
+      const { S3Bucket, S3Key } = Properties.Code as { S3Bucket: unknown; S3Key: string };
       expect(S3Bucket).toEqual({ Ref: 'CodeBucket' });
       const body = bodies.get(S3Key) ?? Buffer.from('missing');
       expect(S3Key).toMatch(new RegExp(`^vpc-peering-autopilot/${sha256(body)}/[a-z-]+\\.zip$`));
-      expect(String(Properties?.FunctionName)).toContain(S3Key.split('/').at(-1)?.replace('.zip', ''));
+      expect(String(Properties.FunctionName)).toContain(S3Key.split('/').at(-1)?.replace('.zip', ''));
     }
   });
 
