@@ -83,10 +83,24 @@ const ACTIONS = new Set([
   'DescribeOrganizationsAccess',
 ]);
 
+/** How often a stack that is not done yet is looked at. */
+const LOOK_AGAIN_MS = 50;
+
 const builder = new XMLBuilder({ format: false });
 const parser = new XMLParser({ parseTagValue: false });
 
 type Content = Readonly<Record<string, unknown>>;
+
+/** The answer about one stack, as far as it is read. */
+interface DescribedStacks {
+  readonly DescribeStacksResponse?: {
+    readonly DescribeStacksResult?: {
+      readonly Stacks?: {
+        readonly member?: { readonly StackStatus?: string; readonly StackStatusReason?: string };
+      };
+    };
+  };
+}
 
 function answer(action: string, content: Content): LabResponse {
   const body = builder.build({
@@ -225,38 +239,64 @@ export function createStackSetsOverlay(options: StackSetsOptions): ServiceOverla
   }
 
   /** One call to CloudFormation in the account of an instance. */
-  async function stackCall(
+  function stackRequest(
+    { region }: StackSet,
+    { accountId, stackName }: Instance,
+    input: Readonly<Record<string, string>>,
+  ): Promise<LabResponse> {
+    return stacks.handle(
+      administratorRequest({
+        service: 'cloudformation',
+        accountId,
+        region,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({ Version: '2010-05-15', StackName: stackName, ...input }).toString(),
+      }),
+      forward,
+    );
+  }
+
+  /** Stacks with custom resources go on after CloudFormation has answered. */
+  async function settled(stackSet: StackSet, instance: Instance): Promise<void> {
+    for (;;) {
+      const response = await stackRequest(stackSet, instance, { Action: 'DescribeStacks' });
+      const { DescribeStacksResponse: described } = parser.parse(response.body) as DescribedStacks;
+      const { StackStatus = 'DELETE_COMPLETE', StackStatusReason = 'no reason given' } =
+        described?.DescribeStacksResult?.Stacks?.member ?? {};
+      if (!StackStatus.endsWith('_IN_PROGRESS')) {
+        if (/ROLLBACK|FAILED/.test(StackStatus)) {
+          throw new Error(`${StackStatus}: ${StackStatusReason}`);
+        }
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
+  }
+
+  async function changeStack(
     stackSet: StackSet,
     instance: Instance,
     action: 'CreateStack' | 'UpdateStack' | 'DeleteStack',
   ): Promise<void> {
-    const form = new URLSearchParams({
+    const parameters = parametersOf(stackSet.form).flatMap(({ ParameterKey, ParameterValue }, index) => [
+      [`Parameters.member.${index + 1}.ParameterKey`, ParameterKey],
+      [`Parameters.member.${index + 1}.ParameterValue`, ParameterValue],
+    ]);
+    const response = await stackRequest(stackSet, instance, {
       Action: action,
-      Version: '2010-05-15',
-      StackName: instance.stackName,
+      ...(action === 'DeleteStack'
+        ? {}
+        : {
+            TemplateBody: stackSet.template,
+            'Capabilities.member.1': 'CAPABILITY_NAMED_IAM',
+            ...Object.fromEntries(parameters),
+          }),
     });
-    if (action !== 'DeleteStack') {
-      form.set('TemplateBody', stackSet.template);
-      form.set('Capabilities.member.1', 'CAPABILITY_NAMED_IAM');
-      parametersOf(stackSet.form).forEach(({ ParameterKey, ParameterValue }, index) => {
-        form.set(`Parameters.member.${index + 1}.ParameterKey`, ParameterKey);
-        form.set(`Parameters.member.${index + 1}.ParameterValue`, ParameterValue);
-      });
-    }
-    const response = await stacks.handle(
-      administratorRequest({
-        service: 'cloudformation',
-        accountId: instance.accountId,
-        region: stackSet.region,
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: form.toString(),
-      }),
-      forward,
-    );
     const message = response.status === 200 ? '' : messageIn(response);
     if (response.status !== 200 && !/no updates are to be performed/i.test(message)) {
       throw new Error(message);
     }
+    await settled(stackSet, instance);
   }
 
   function requireIdle({ id, operations }: StackSet): void {
@@ -305,7 +345,7 @@ export function createStackSetsOverlay(options: StackSetsOptions): ServiceOverla
 
   async function put(stackSet: StackSet, instance: Instance, action: 'CreateStack' | 'UpdateStack') {
     try {
-      await stackCall(stackSet, instance, action);
+      await changeStack(stackSet, instance, action);
     } catch (error) {
       if (action === 'CreateStack') {
         await rollBack(stackSet, instance);
@@ -319,7 +359,7 @@ export function createStackSetsOverlay(options: StackSetsOptions): ServiceOverla
   /** moto keeps what a failed creation had made so far. */
   async function rollBack(stackSet: StackSet, instance: Instance): Promise<void> {
     try {
-      await stackCall(stackSet, instance, 'DeleteStack');
+      await changeStack(stackSet, instance, 'DeleteStack');
     } catch (error) {
       log('a stack that failed could not be removed', {
         stack: instance.stackName,
@@ -410,7 +450,7 @@ export function createStackSetsOverlay(options: StackSetsOptions): ServiceOverla
           action: 'DELETE',
           on,
           async work(instance) {
-            await stackCall(stackSet, instance, 'DeleteStack');
+            await changeStack(stackSet, instance, 'DeleteStack');
             stackSet.instances.splice(stackSet.instances.indexOf(instance), 1);
           },
         });
