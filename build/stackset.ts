@@ -11,7 +11,7 @@ import { runRemoval, runRollout } from './stackset/run.ts';
 const INTERRUPTED = 130;
 
 async function main(args: readonly string[]): Promise<0 | 1> {
-  const progress = createProgress(process.stderr);
+  const progress = createProgress(process.stderr, process.env);
   process.once('SIGINT', () => {
     progress.done();
     process.stderr.write(
