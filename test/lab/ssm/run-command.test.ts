@@ -398,6 +398,28 @@ describe('SendCommand', () => {
   });
 });
 
+describe('a command in another account and Region', () => {
+  it('pings back over the peering, and tells of it there', async () => {
+    const ssm = lab.ssm(OTHER);
+    const InstanceId = abroad.instanceId;
+    const commandId = await finished(
+      { InstanceIds: [InstanceId], Parameters: { commands: [`ping -c 1 ${one.address}`] } },
+      ssm,
+    );
+
+    expect(
+      await ssm.send(new GetCommandInvocationCommand({ CommandId: commandId, InstanceId })),
+    ).toMatchObject({
+      Status: 'Success',
+      StandardOutputContent: expect.stringContaining(', 0% packet loss'),
+    });
+    expect(eventsOf(commandId).map(({ place }) => place)).toEqual([OTHER, OTHER]);
+    await expect(
+      lab.ssm().send(new GetCommandInvocationCommand({ CommandId: commandId, InstanceId })),
+    ).rejects.toMatchObject({ name: 'InvocationDoesNotExist' });
+  });
+});
+
 describe('lists of commands', () => {
   it('show the command with its counts, and each instance with what it printed', async () => {
     const commandId = await finished({
