@@ -13,7 +13,7 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Lab, startLab } from '../../../lab/lab.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 
 const FIXTURE = `${__dirname}/fixture`;
 const FUNCTION = 'arn:aws:lambda:us-east-1:123456789012:function:lab-custom-provider';
@@ -102,7 +102,7 @@ beforeAll(async () => {
   };
   cloudFormation = new CloudFormationClient(config);
   await lab.deploy({ service: FIXTURE });
-}, 180_000);
+}, 400_000);
 
 afterAll(() => lab?.stop());
 
