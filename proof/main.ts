@@ -1,0 +1,84 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { PROJECT_ROOT } from '../build/bundle.ts';
+import { renderSection, replaceSection } from './document.ts';
+import type { ProofResult, ProofSection } from './section.ts';
+import { SECTIONS } from './sections.ts';
+
+/** `npm run proof`: what the README promises, tried and measured. */
+
+const USAGE = `npm run proof -- [options]
+
+Tries what this product promises, and prints what was found as Markdown on stdout; progress goes to stderr.
+Exit status 0 when everything held, 1 when something did not or could not be tried, 2 for a wrong option.
+
+  --only NAME   run this section; may be given several times. Sections: ${SECTIONS.map(({ name }) => name).join(', ')}
+  --write       put the sections that ran into docs/proof.md
+  --help        this text
+`;
+
+const DOCUMENT = join(PROJECT_ROOT, 'docs/proof.md');
+
+function machine(): string {
+  const all = cpus();
+  return `${all.length} × ${(all[0]?.model ?? 'unknown processor').trim()}, Node ${process.versions.node}, ${process.platform}`;
+}
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      write: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const unknown = values.only.filter((name) => !SECTIONS.some((section) => section.name === name));
+  if (unknown.length > 0) {
+    throw new Error(`There is no section ${unknown.join(', ')}.`);
+  }
+  return values;
+}
+
+async function runSection({ name, run }: ProofSection): Promise<ProofResult> {
+  try {
+    return await run((line) => process.stderr.write(`${name}: ${line}\n`));
+  } catch (error) {
+    process.stderr.write(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : error}\n`);
+    const message = error instanceof Error ? error.message : String(error);
+    return { markdown: `It could not be run to its end: ${message.split('\n', 1)[0]}`, ok: false };
+  }
+}
+
+async function main(): Promise<number> {
+  let options: ReturnType<typeof readOptions>;
+  try {
+    options = readOptions();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n${USAGE}`);
+    return 2;
+  }
+  if (options.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const { only } = options;
+  let failed = 0;
+  for (const section of SECTIONS.filter(({ name }) => only.length === 0 || only.includes(name))) {
+    const started = performance.now();
+    const result = await runSection(section);
+    const rendered = renderSection(
+      { ...section, ...result },
+      { date: new Date(), machine: machine(), seconds: (performance.now() - started) / 1000 },
+    );
+    process.stdout.write(`${rendered}\n\n`);
+    if (options.write) {
+      await writeFile(DOCUMENT, replaceSection(await readFile(DOCUMENT, 'utf8'), section.name, rendered));
+    }
+    failed += result.ok ? 0 : 1;
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,4 @@
+import type { ProofSection } from './section.ts';
+
+/** In the order in which they run and are shown. */
+export const SECTIONS: readonly ProofSection[] = [];

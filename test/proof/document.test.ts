@@ -1,0 +1,32 @@
+import { renderSection, replaceSection } from '../../proof/document.ts';
+
+const stamp = { date: new Date('2026-03-04T05:06:07Z'), machine: '2 × test', seconds: 12.4 };
+const rendered = (markdown: string, ok = true) =>
+  renderSection({ name: 'storm', title: 'Storm', markdown, ok }, stamp);
+
+describe('a section of the proof document', () => {
+  it('says when, on what and how it was measured', () => {
+    expect(rendered('| a |')).toContain(
+      'Everything held. Measured 2026-03-04 on 2 × test in 12 s with `npm run proof -- --only storm`.',
+    );
+  });
+
+  it('says so when something did not hold', () => {
+    expect(rendered('| a |', false)).toContain('**Not everything held.**');
+  });
+
+  it('is put at the end of a document that has none of its name', () => {
+    expect(replaceSection('# Proof\n', 'storm', rendered('first'))).toBe(`# Proof\n\n${rendered('first')}\n`);
+  });
+
+  it('takes the place of the earlier one, and leaves what is around it', () => {
+    const before = `# Proof\n\n${rendered('first')}\n\nafter\n`;
+    expect(replaceSection(before, 'storm', rendered('second'))).toBe(
+      `# Proof\n\n${rendered('second')}\n\nafter\n`,
+    );
+  });
+
+  it('is not written where its markers enclose nothing', () => {
+    expect(() => replaceSection('<!-- end of proof: storm -->', 'storm', rendered('x'))).toThrow('storm');
+  });
+});
