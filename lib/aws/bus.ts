@@ -1,6 +1,7 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { EVENT_SOURCE } from '../report/hints.ts';
 import type { Bus, BusEvent, PeerBuses } from '../report/outbox.ts';
+import { REQUEST_LIMITS } from './request-limits.ts';
 
 /** PutEvents takes at most 10 entries a call (EventBridge API reference). */
 const ENTRIES_PER_CALL = 10;
@@ -33,7 +34,7 @@ async function put(
 
 /** The product's own bus, in the Region of deployment. */
 export function createBus(eventBusName: string): Bus {
-  const events = new EventBridgeClient({});
+  const events = new EventBridgeClient({ requestHandler: REQUEST_LIMITS });
   return { publish: (entries) => put(events, eventBusName, entries) };
 }
 
@@ -42,7 +43,7 @@ export function createBus(eventBusName: string): Bus {
  * product with the same stage and home Region, as a StackSet does.
  */
 export function createPeerBuses(ownBusArn: string): PeerBuses {
-  const events = new EventBridgeClient({});
+  const events = new EventBridgeClient({ requestHandler: REQUEST_LIMITS });
   return {
     publishTo(accountId, event) {
       const parts = ownBusArn.split(':');

@@ -1,4 +1,5 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { REQUEST_LIMITS } from './request-limits.ts';
 
 /**
  * EC2 clients, one per Region, made when first asked for and kept while the process lives.
@@ -14,7 +15,7 @@ export function createEc2Clients(): Ec2Clients {
     forRegion(region) {
       let client = clients.get(region);
       if (!client) {
-        client = new EC2Client({ region, maxAttempts: 3 });
+        client = new EC2Client({ region, maxAttempts: 3, requestHandler: REQUEST_LIMITS });
         clients.set(region, client);
       }
       return client;

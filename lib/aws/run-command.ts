@@ -8,6 +8,7 @@ import {
 import type { Invocation, RunCommand } from '../connectivity/reader.ts';
 import { AwsCallError } from './call-error.ts';
 import { allPages } from './pages.ts';
+import { REQUEST_LIMITS } from './request-limits.ts';
 
 /** Seconds within which the instance's agent has to take the command (the least that SSM allows). */
 const DELIVERY_TIMEOUT_SECONDS = 30;
@@ -41,7 +42,7 @@ export function createRunCommand(options: {
 }): RunCommand {
   const clients = new Map<string, SSMClient>();
   const forRegion = (region: string): SSMClient => {
-    const client = clients.get(region) ?? new SSMClient({ region });
+    const client = clients.get(region) ?? new SSMClient({ region, requestHandler: REQUEST_LIMITS });
     clients.set(region, client);
     return client;
   };

@@ -7,6 +7,7 @@ import {
 import type { StateStore } from '../drift/state.ts';
 import { AwsCallError } from './call-error.ts';
 import { classifyAwsError } from './errors.ts';
+import { REQUEST_LIMITS } from './request-limits.ts';
 
 /**
  * Keeps state in standard SSM parameters of the product's own, in the Region of deployment (free, 4 KB each).
@@ -14,7 +15,7 @@ import { classifyAwsError } from './errors.ts';
  * @param prefix of the parameters' names, `/vpc-peering-autopilot/<stage>`.
  */
 export function createStateStore(prefix: string, homeRegion: string): StateStore {
-  const ssm = new SSMClient({});
+  const ssm = new SSMClient({ requestHandler: REQUEST_LIMITS });
   const nameOf = (name: string, key: string) => `${prefix}/${name}/${key}`;
   return {
     async read(name, key) {
