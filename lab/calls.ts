@@ -15,6 +15,15 @@ export interface CallCount {
   readonly failed: number;
 }
 
+/** One call, and when it came. */
+export interface CallTime extends Omit<CallCount, 'count' | 'failed'> {
+  /** Milliseconds since 1970 of this machine, not of the lab's clock. */
+  readonly at: number;
+}
+
+/** The oldest go when there are more. */
+const TIMES_KEPT = 200_000;
+
 export interface CallCounts {
   readonly layer: Layer;
   readonly routes: readonly LabRoute[];
@@ -28,7 +37,11 @@ export function createCallCounts(): CallCounts {
   const counts = new Map<string, CallCount>();
 
   const all = () => [...counts.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count);
-  const reset = () => counts.clear();
+  let times: CallTime[] = [];
+  const reset = () => {
+    counts.clear();
+    times = [];
+  };
 
   return {
     all,
@@ -38,6 +51,10 @@ export function createCallCounts(): CallCounts {
       const action = actionOf(request);
       const principal = caller.type === 'AssumedRole' ? caller.sessionIssuerArn : caller.arn;
       const key = JSON.stringify([service, action, principal, region]);
+      times.push({ service, action, principal, region, at: Date.now() });
+      if (times.length > TIMES_KEPT) {
+        times = times.slice(TIMES_KEPT / 10);
+      }
       const add = (failed: number) => {
         const { count: before = 0, failed: failedBefore = 0 } = counts.get(key) ?? {};
         counts.set(key, {
@@ -60,6 +77,7 @@ export function createCallCounts(): CallCounts {
     },
     routes: [
       { method: 'GET', path: '/_lab/calls', handle: all },
+      { method: 'GET', path: '/_lab/calls/times', handle: () => times },
       { method: 'DELETE', path: '/_lab/calls', handle: reset },
     ],
   };

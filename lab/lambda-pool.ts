@@ -10,6 +10,12 @@ export interface WorkerPool {
    * @returns `undefined` when all processes are busy and the caller does not want to wait.
    */
   run(fn: LabFunction, invocation: Invocation, whenBusy: 'wait' | 'refuse'): Promise<Outcome | undefined>;
+  /**
+   * Ends one process in the middle of its work, as `kill -9` does.
+   * @param draw picks which: a number from 0 to below 1.
+   * @returns the ARN of its function; `undefined` when no process is at work.
+   */
+  killOne(draw: number): string | undefined;
   stop(): void;
 }
 
@@ -165,6 +171,15 @@ export function createWorkerPool({ gatewayUrl, clients, code }: WorkerPoolOption
           next();
         }
       }
+    },
+    killOne(draw) {
+      const atWork = [...functions].flatMap(([arn, { idle, all }]) => {
+        const waiting = new Set(idle.map(({ worker }) => worker));
+        return [...all].filter((worker) => !waiting.has(worker)).map((worker) => ({ arn, worker }));
+      });
+      const chosen = atWork[Math.floor(draw * atWork.length)];
+      chosen?.worker.kill();
+      return chosen?.arn;
     },
     stop() {
       stopped = true;

@@ -349,6 +349,12 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
     },
   };
 
+  const kill: LabRoute = {
+    method: 'POST',
+    path: '/_lab/functions/kill',
+    handle: () => ({ killed: pool.killOne(Math.random()) ?? null }),
+  };
+
   return {
     async acceptEvent(functionArn, payload, { ruleArn }) {
       const fn = await functions.find(functionArn, parseArn(functionArn));
@@ -367,7 +373,7 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
     invokeNow: (fn, payload) =>
       activity.track(() => runOnce(fn, { requestId: randomUUID(), payload, type: 'request', attempt: 1 })),
     overlay: {
-      routes: [list, ...logs.routes, ...metrics.routes],
+      routes: [list, kill, ...logs.routes, ...metrics.routes],
       stop: () => pool.stop(),
       async handle(request, forward) {
         const reference = INVOKE_PATH.exec(request.path)?.[1];

@@ -1,4 +1,5 @@
+import { faultMatrix } from './fault-matrix.ts';
 import type { ProofSection } from './section.ts';
 
 /** In the order in which they run and are shown. */
-export const SECTIONS: readonly ProofSection[] = [];
+export const SECTIONS: readonly ProofSection[] = [faultMatrix];

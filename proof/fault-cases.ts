@@ -1,0 +1,65 @@
+import { FUNCTIONS } from '../build/functions.ts';
+import type { CallCount } from '../lab/calls.ts';
+import type { NewFault } from '../lab/faults.ts';
+import { pascalCase } from '../resources/cloudformation.ts';
+
+/** One call that one function makes; found by watching, not listed by hand. */
+export interface WatchedCall {
+  readonly function: string;
+  readonly service: string;
+  readonly action: string;
+}
+
+export interface FaultShape {
+  readonly heading: string;
+  readonly kind: NewFault['kind'];
+  /** `always`: every attempt, those of the SDK and those of Lambda, until the faults end. */
+  readonly hits: 'once' | 'always';
+}
+
+export const FAULT_SHAPES: readonly FaultShape[] = [
+  { heading: 'throttled', kind: 'throttle', hits: 'always' },
+  { heading: 'error 500', kind: 'error500', hits: 'always' },
+  { heading: 'reset before', kind: 'reset-before', hits: 'always' },
+  { heading: 'reset after, once', kind: 'reset-after', hits: 'once' },
+  { heading: 'reset after', kind: 'reset-after', hits: 'always' },
+  { heading: 'slow', kind: 'slow', hits: 'once' },
+  { heading: 'NotFound', kind: 'not-found', hits: 'always' },
+  { heading: 'denied', kind: 'denied', hits: 'always' },
+];
+
+export interface FaultCase {
+  readonly flow: string;
+  readonly call: WatchedCall;
+  readonly shape: FaultShape;
+}
+
+/** The calls of the stack's functions among those that reached the lab. */
+export function callsOfFunctions(counts: readonly CallCount[]): WatchedCall[] {
+  return counts.flatMap(({ service, action, principal }) => {
+    const role = principal.split('/').at(-1) ?? '';
+    const name = FUNCTIONS.find((each) => role.includes(`${pascalCase(each)}Role`));
+    return name === undefined ? [] : [{ function: name, service, action }];
+  });
+}
+
+/** Each flow's own calls with each fault, spread so that what comes first covers every call and every fault early. */
+export function faultCases(flows: ReadonlyMap<string, readonly WatchedCall[]>): FaultCase[] {
+  const seen = new Set<string>();
+  const calls = [...flows].flatMap(([flow, watched]) =>
+    watched.flatMap((call) => {
+      const key = `${call.function} ${call.service} ${call.action}`;
+      if (seen.has(key)) {
+        return [];
+      }
+      seen.add(key);
+      return [{ flow, call }];
+    }),
+  );
+  return FAULT_SHAPES.flatMap((_, round) =>
+    calls.flatMap(({ flow, call }, index) => {
+      const shape = FAULT_SHAPES[(index + round) % FAULT_SHAPES.length];
+      return shape === undefined ? [] : [{ flow, call, shape }];
+    }),
+  );
+}

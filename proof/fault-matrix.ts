@@ -1,0 +1,136 @@
+import { FAULT_SHAPES, type FaultCase, faultCases } from './fault-cases.ts';
+import { type CaseResult, type FaultBench, startFaultBench } from './fault-run.ts';
+import type { ProofSection } from './section.ts';
+
+/** Labs side by side; each has a processor's worth of work. */
+const BENCHES = 2;
+
+/** What was not begun by then is not run, and that fails: the whole proof has half an hour. */
+const BUDGET_MS = 13 * 60_000;
+
+interface Finished {
+  readonly one: FaultCase;
+  readonly result: CaseResult;
+}
+
+const nameOf = ({ call, shape }: FaultCase) =>
+  `${call.function} ${call.service}:${call.action}, ${shape.heading}`;
+
+function cell({ result }: Finished): string {
+  if (result.problems.length > 0) {
+    return '**failed**';
+  }
+  return result.left === 'nothing' ? 'survived' : 'survived, swept';
+}
+
+/** Calls down, faults across. */
+export function matrixTable(finished: readonly Finished[]): string {
+  const rows = new Map<string, Map<string, string>>();
+  for (const each of finished) {
+    const { call, shape } = each.one;
+    const key = `${call.function} | ${call.service}:${call.action}`;
+    const row = rows.get(key) ?? new Map<string, string>();
+    rows.set(key, row.set(shape.heading, cell(each)));
+  }
+  const headings = FAULT_SHAPES.map(({ heading }) => heading);
+  return [
+    `| function | call | ${headings.join(' | ')} |`,
+    `|---|---|${headings.map(() => '---').join('|')}|`,
+    ...[...rows]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, row]) => `| ${key} | ${headings.map((heading) => row.get(heading) ?? '').join(' | ')} |`),
+  ].join('\n');
+}
+
+const EXPLANATION = `Every call that each deployed function was seen to make without faults, with each fault: the stack is put through
+requests that are accepted, held and rejected, routes and DNS options, a deleted route, a turned route, a route too many,
+a deleted peering and a sweep; or through pings answered, lost and answered again. Then the faults end, and one clean
+pass follows. **survived**: what was to be done and told was done and told in spite of the fault. **survived, swept**: something was
+left, a failed invocation, an alarmed metric or the dead-letter queue said so, and the clean pass led to the same end
+as without faults. In both cases nothing foreign was touched: tables without the tag, tags, VPCs, and a peering made by hand
+were compared before and after. **failed**: anything else.
+
+*throttled*, *error 500*, *reset before*, *reset after*, *NotFound* and *denied* hit every attempt until the faults end, the
+SDK's retries and Lambda's included; *reset after* performs the call and loses the answer. *slow* hits one call: it is
+answered, and takes effect, after Lambda has ended the function.`;
+
+export function report(finished: readonly Finished[], planned: number): string {
+  const failed = finished.filter(({ result }) => result.problems.length > 0);
+  const swept = finished.filter(({ result }) => result.left === 'something' && result.problems.length === 0);
+  return [
+    EXPLANATION,
+    '',
+    ...(finished.length < planned
+      ? [
+          `**Only ${finished.length} of ${planned} cases were run** in the time that they have; empty cells were not.`,
+          '',
+        ]
+      : []),
+    `${finished.length} cases: ${finished.length - failed.length} survived (${swept.length} of them by the clean pass), ${failed.length} failed.`,
+    '',
+    matrixTable(finished),
+    ...(failed.length === 0
+      ? []
+      : [
+          '',
+          ...failed.map(({ one, result }) => `- ${nameOf(one)}: ${result.problems.slice(0, 4).join('; ')}`),
+        ]),
+  ].join('\n');
+}
+
+/** Cases taken from one queue by every bench, so that none waits for another. */
+export async function runCases(
+  benches: readonly FaultBench[],
+  cases: readonly FaultCase[],
+  progress: (line: string) => void,
+  until = performance.now() + BUDGET_MS,
+): Promise<Finished[]> {
+  const queue = [...cases];
+  const finished: Finished[] = [];
+  await Promise.all(
+    benches.map(async (bench) => {
+      for (let one = queue.shift(); one !== undefined && performance.now() < until; one = queue.shift()) {
+        const result = await bench.run(one);
+        finished.push({ one, result });
+        const how = result.problems.length === 0 ? 'survived' : `FAILED: ${result.problems.join('; ')}`;
+        progress(
+          `${finished.length}/${cases.length} ${nameOf(one)}: ${how} (${result.seconds.toFixed(1)} s)`,
+        );
+      }
+    }),
+  );
+  return finished;
+}
+
+export const faultMatrix: ProofSection = {
+  name: 'faults',
+  title: 'Every call, every fault',
+  async run(progress) {
+    const started = await Promise.allSettled(
+      Array.from({ length: BENCHES }, () => startFaultBench(progress)),
+    );
+    const benches = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    try {
+      const broken = started.find((each) => each.status === 'rejected');
+      if (broken !== undefined) {
+        throw broken.reason;
+      }
+      const watched = await Promise.all(benches.map((bench) => bench.watch()));
+      const [calls] = watched;
+      if (calls === undefined) {
+        throw new Error('No lab was started.');
+      }
+      const cases = faultCases(calls);
+      const finished = await runCases(benches, cases, progress);
+      return {
+        markdown: report(finished, cases.length),
+        ok:
+          cases.length > 0 &&
+          finished.length === cases.length &&
+          finished.every(({ result }) => result.problems.length === 0),
+      };
+    } finally {
+      await Promise.all(benches.map((bench) => bench.stop()));
+    }
+  },
+};

@@ -1,0 +1,203 @@
+import { ListFunctionsCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { GetQueueAttributesCommand, ListQueuesCommand } from '@aws-sdk/client-sqs';
+import { callsOfFunctions, type FaultCase, type WatchedCall } from './fault-cases.ts';
+import { createConnectivityFlow, createForeignNetwork, createRoutesFlow, type Flow } from './flows.ts';
+import { deployStack, type Stack } from './stack.ts';
+
+/** Longer than any number of calls that a case makes. */
+const ALWAYS = 1_000_000;
+
+/** A function under `slow` gets this long, and its call does not answer within it; seconds. */
+const SLOW_TIMEOUT = 3;
+const SLOW_ANSWER_MS = 3500;
+
+/** Metrics that have an alarm: what they count was not lost in silence. */
+const ALARMED = ['PermanentFailures', 'ProbesWithoutVerdict'];
+
+export interface Expected {
+  readonly afterAct: readonly string[];
+  readonly settled: readonly string[];
+  readonly subjects: readonly string[];
+}
+
+export interface CaseResult {
+  readonly hits: number;
+  /** Empty when everything that is claimed held. */
+  readonly problems: readonly string[];
+  /** What said that something had gone wrong. */
+  readonly evidence: readonly string[];
+  /** Before the clean pass: whether anything was left to do or to tell. */
+  readonly left: 'nothing' | 'something';
+  readonly seconds: number;
+}
+
+interface Evidence {
+  readonly invocations: number;
+  readonly metrics: number;
+  readonly queued: number;
+}
+
+/** A stack in which cases run one after the other. */
+export interface FaultBench {
+  /** By flow: the calls that its functions make when nothing goes wrong. */
+  watch(): Promise<ReadonlyMap<string, readonly WatchedCall[]>>;
+  run(one: FaultCase): Promise<CaseResult>;
+  stop(): Promise<void>;
+}
+
+function differences(expected: readonly string[], found: readonly string[]): string[] {
+  return [
+    ...expected.filter((line) => !found.includes(line)).map((line) => `missing: ${line}`),
+    ...found.filter((line) => !expected.includes(line)).map((line) => `too much: ${line}`),
+  ];
+}
+
+/** What a message is about, without ids and addresses. */
+function kindOfMessage(subject: string): string {
+  return subject.replace(/\b[a-z]+-[0-9a-f]{8,17}\b/g, 'ID').replace(/\d+/g, 'N');
+}
+
+async function queuedMessages({ sqs }: Stack): Promise<number> {
+  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+  let queued = 0;
+  for (const QueueUrl of QueueUrls) {
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
+    );
+    queued += Number(Attributes?.ApproximateNumberOfMessages ?? 0);
+  }
+  return queued;
+}
+
+async function evidenceOf(stack: Stack): Promise<Evidence> {
+  const counted = await Promise.all(ALARMED.map((name) => stack.metrics(name)));
+  return {
+    invocations: (await stack.invocations()).filter(({ outcome }) => outcome !== 'success').length,
+    metrics: counted.flat().filter(({ value }) => value > 0).length,
+    queued: await queuedMessages(stack),
+  };
+}
+
+export async function startFaultBench(progress: (line: string) => void): Promise<FaultBench> {
+  const stack = await deployStack(progress);
+  try {
+    return await benchOf(stack);
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+}
+
+async function benchOf(stack: Stack): Promise<FaultBench> {
+  const { lambda } = stack;
+  const flows = new Map<string, Flow>();
+  for (const flow of [await createConnectivityFlow(stack), await createRoutesFlow(stack)]) {
+    flows.set(flow.name, flow);
+  }
+  const foreignNetwork = await createForeignNetwork(stack);
+  const expected = new Map<string, Expected>();
+
+  async function subjectsSince(count: number): Promise<string[]> {
+    return (await stack.notifications())
+      .slice(count)
+      .map(({ subject }) => kindOfMessage(subject))
+      .sort();
+  }
+
+  async function setTimeouts(name: string, seconds: number): Promise<number> {
+    const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
+    const fn = Functions.find(({ FunctionName }) => FunctionName?.endsWith(`-${name}`));
+    await lambda.send(
+      new UpdateFunctionConfigurationCommand({ FunctionName: fn?.FunctionName, Timeout: seconds }),
+    );
+    return fn?.Timeout ?? seconds;
+  }
+
+  function flowOf(name: string): Flow {
+    const flow = flows.get(name);
+    if (flow === undefined) {
+      throw new Error(`There is no flow ${name}.`);
+    }
+    return flow;
+  }
+
+  return {
+    async watch() {
+      const found = new Map<string, readonly WatchedCall[]>();
+      for (const flow of flows.values()) {
+        const prepared = await flow.prepare();
+        const told = (await stack.notifications()).length;
+        await stack.forgetCalls();
+        await prepared.act();
+        found.set(flow.name, callsOfFunctions(await stack.calls()));
+        const afterAct = await prepared.state();
+        const subjects = await subjectsSince(told);
+        await prepared.settle();
+        expected.set(flow.name, { afterAct, subjects, settled: await prepared.state() });
+        await prepared.clearAway();
+      }
+      return found;
+    },
+    async run({ flow: flowName, call, shape }) {
+      const started = performance.now();
+      const flow = flowOf(flowName);
+      const wanted = expected.get(flowName);
+      if (wanted === undefined) {
+        throw new Error('watch() has to run first: it finds what the end looks like.');
+      }
+      const prepared = await flow.prepare();
+      const foreignBefore = [await foreignNetwork(), ...(await prepared.foreign())];
+      const told = (await stack.notifications()).length;
+      const before = await evidenceOf(stack);
+      const timeout = shape.kind === 'slow' ? await setTimeouts(call.function, SLOW_TIMEOUT) : undefined;
+      const times = shape.hits === 'once' ? 1 : ALWAYS;
+      await stack.setFault({
+        service: call.service,
+        action: call.action,
+        kind: shape.kind,
+        principal: `-${call.function}`,
+        times,
+        ...(shape.kind === 'slow' ? { delayMs: SLOW_ANSWER_MS } : {}),
+      });
+      let hits = 0;
+      try {
+        await prepared.act();
+      } finally {
+        hits = times - (await stack.endFaults());
+        if (timeout !== undefined) {
+          await setTimeouts(call.function, timeout);
+        }
+      }
+      const afterAct = await prepared.state();
+      const untold = differences(wanted.subjects, await subjectsSince(told)).filter((line) =>
+        line.startsWith('missing'),
+      );
+      const left = [...differences(wanted.afterAct, afterAct), ...untold];
+      const after = await evidenceOf(stack);
+      const evidence = [
+        ...(after.invocations > before.invocations ? ['failed invocation'] : []),
+        ...(after.metrics > before.metrics ? ['metric with an alarm'] : []),
+        ...(after.queued > before.queued ? ['dead-letter queue'] : []),
+      ];
+      await prepared.settle();
+      const foreignAfter = [await foreignNetwork(), ...(await prepared.foreign())];
+      const problems = [
+        ...(hits === 0 ? ['the fault hit no call'] : []),
+        ...differences(wanted.settled, await prepared.state()).map((line) => `after a clean sweep ${line}`),
+        ...(JSON.stringify(foreignBefore) === JSON.stringify(foreignAfter)
+          ? []
+          : ['something foreign was touched']),
+        ...(left.length > 0 && evidence.length === 0 ? left.map((line) => `lost in silence: ${line}`) : []),
+      ];
+      await prepared.clearAway();
+      return {
+        hits,
+        problems,
+        evidence,
+        left: left.length > 0 ? 'something' : 'nothing',
+        seconds: (performance.now() - started) / 1000,
+      };
+    },
+    stop: () => stack.stop(),
+  };
+}

@@ -1,0 +1,319 @@
+import {
+  AcceptVpcPeeringConnectionCommand,
+  AuthorizeSecurityGroupEgressCommand,
+  CreateRouteCommand,
+  CreateVpcCommand,
+  CreateVpcPeeringConnectionCommand,
+  DeleteRouteCommand,
+  DeleteRouteTableCommand,
+  DeleteVpcCommand,
+  DeleteVpcPeeringConnectionCommand,
+  DescribeRouteTablesCommand,
+  DescribeVpcPeeringConnectionsCommand,
+  DescribeVpcsCommand,
+  EC2Client,
+  ModifyVpcAttributeCommand,
+  RejectVpcPeeringConnectionCommand,
+  ReplaceRouteCommand,
+  RevokeSecurityGroupEgressCommand,
+  type Tag,
+} from '@aws-sdk/client-ec2';
+import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { createWorld, type World } from '../lab/tutorial/world.ts';
+import type { LabVpc } from '../test/support/lab-account.ts';
+import { OWN, REGION, type Stack } from './stack.ts';
+
+/**
+ * What the stack is put through in every case. A flow prepares its own VPCs, does what people do, and can say what the
+ * account looks like then, with names in the place of ids so that two runs compare.
+ */
+export interface Flow {
+  readonly name: string;
+  /** Run without faults. */
+  prepare(): Promise<PreparedFlow>;
+}
+
+export interface PreparedFlow {
+  act(): Promise<void>;
+  /** What a clean pass does afterwards. */
+  settle(): Promise<void>;
+  /** One line for each fact. */
+  state(): Promise<readonly string[]>;
+  /** What is not the product's to touch. */
+  foreign(): Promise<readonly string[]>;
+  clearAway(): Promise<void>;
+}
+
+const TAG_PREFIX = 'peering-autopilot:';
+/** Its value is a time, so that only its being there compares. */
+const TIMES = new Set(['decided-at', 'routes-synced-at', 'reminded-at']);
+
+/** The rules of the stack take calls of such a role for the product's own: they start nothing. */
+async function quietClient(url: string): Promise<EC2Client> {
+  const sts = new STSClient({
+    endpoint: url,
+    region: REGION,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const { Credentials: given } = await sts.send(
+    new AssumeRoleCommand({
+      RoleArn: `arn:aws:iam::${OWN}:role/vpc-peering-autopilot/proof`,
+      RoleSessionName: 'proof',
+    }),
+  );
+  return new EC2Client({
+    endpoint: url,
+    region: REGION,
+    credentials: {
+      accessKeyId: given?.AccessKeyId ?? '',
+      secretAccessKey: given?.SecretAccessKey ?? '',
+      sessionToken: given?.SessionToken ?? '',
+    },
+  });
+}
+
+function tagLines(about: string, tags: readonly Tag[] = []): string[] {
+  return tags
+    .filter(({ Key }) => Key?.startsWith(TAG_PREFIX) && Key !== `${TAG_PREFIX}routes`)
+    .map(({ Key = '', Value = '' }) => {
+      const name = Key.slice(TAG_PREFIX.length);
+      return `${about} ${name} ${TIMES.has(name) ? 'set' : Value}`;
+    });
+}
+
+/** Requests, decisions, routes, options, drift of every kind that is repaired, and the end of a peering. */
+export async function createRoutesFlow(stack: Stack): Promise<Flow> {
+  const { own, rejected, stranger } = stack;
+  const { ec2 } = own;
+  const quiet = await quietClient(stack.url);
+  let blocks = 0;
+
+  /** 10.4.0.0/24 and on, each used once. */
+  function block(): string {
+    blocks += 1;
+    return `10.${4 + Math.floor(blocks / 256)}.${blocks % 256}.0/24`;
+  }
+
+  async function vpc(): Promise<LabVpc> {
+    const made = await own.createVpc(block(), { CostCenter: '4711' });
+    await ec2.send(new ModifyVpcAttributeCommand({ VpcId: made.vpcId, EnableDnsHostnames: { Value: true } }));
+    return made;
+  }
+
+  async function prepare(): Promise<PreparedFlow> {
+    const [a, b, c, d] = [await vpc(), await vpc(), await vpc(), await vpc()];
+    const vpcs = { a, b, c, d };
+    const [far, farther] = [await rejected.createVpc(block()), await stranger.createVpc(block())];
+    const peerings: Record<string, string> = {
+      kept: await own.request(a, b),
+      ended: await own.request(a, c),
+      other: await own.request(b, c),
+    };
+    const id = (name: string): string => {
+      const known = peerings[name];
+      if (known === undefined) {
+        throw new Error(`The flow has made no peering ${name} yet.`);
+      }
+      return known;
+    };
+    await stack.idle();
+
+    /** Ids and CIDRs of this run by their names. */
+    const readable = (text: string) => {
+      let named = text;
+      for (const [name, peeringId] of Object.entries(peerings)) {
+        named = named.replaceAll(peeringId, name);
+      }
+      for (const [name, { cidr, tableId, plainTableId, vpcId }] of Object.entries(vpcs)) {
+        named = named
+          .replaceAll(cidr, `cidr-${name}`)
+          .replaceAll(cidr.replace('.0/24', '.64/26'), `part-of-${name}`)
+          .replaceAll(tableId, `table-${name}`)
+          .replaceAll(plainTableId, `plain-${name}`)
+          .replaceAll(vpcId, `vpc-${name}`);
+      }
+      return named;
+    };
+    const tables = async (tableIds: readonly string[]) => {
+      const { RouteTables = [] } = await ec2.send(
+        new DescribeRouteTablesCommand({ RouteTableIds: [...tableIds] }),
+      );
+      return RouteTables;
+    };
+
+    return {
+      async act() {
+        peerings.fresh = await own.request(c, d);
+        peerings.refused = await rejected.request(far, b, { accountId: OWN });
+        peerings.held = await stranger.request(farther, b, { accountId: OWN });
+        await ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: id('ended') }));
+        await ec2.send(new DeleteRouteCommand({ RouteTableId: a.tableId, DestinationCidrBlock: b.cidr }));
+        await ec2.send(
+          new ReplaceRouteCommand({
+            RouteTableId: b.tableId,
+            DestinationCidrBlock: a.cidr,
+            VpcPeeringConnectionId: id('other'),
+          }),
+        );
+        await ec2.send(
+          new CreateRouteCommand({
+            RouteTableId: b.tableId,
+            DestinationCidrBlock: c.cidr.replace('.0/24', '.64/26'),
+            VpcPeeringConnectionId: id('other'),
+          }),
+        );
+        await stack.fire('sweep');
+        await stack.idle();
+      },
+      async settle() {
+        await stack.fire('sweep');
+        await stack.idle();
+      },
+      async state() {
+        const { VpcPeeringConnections = [] } = await ec2.send(
+          new DescribeVpcPeeringConnectionsCommand({ VpcPeeringConnectionIds: Object.values(peerings) }),
+        );
+        const ofPeerings = VpcPeeringConnections.flatMap((peering) => {
+          const name = peering.VpcPeeringConnectionId ?? '';
+          const status = peering.Status?.Code;
+          const side = (which: 'Requester' | 'Accepter') => {
+            const options = peering[`${which}VpcInfo`]?.PeeringOptions;
+            return options?.AllowDnsResolutionFromRemoteVpc === true ? [`${name} ${which} resolves DNS`] : [];
+          };
+          return [
+            `${name} ${status}`,
+            ...(status === 'active' ? [...side('Requester'), ...side('Accepter')] : []),
+            ...(status === 'deleted' ? [] : tagLines(name, peering.Tags)),
+          ];
+        });
+        const ofTables = (await tables(Object.values(vpcs).map(({ tableId }) => tableId))).flatMap(
+          ({ RouteTableId, Routes = [] }) =>
+            Routes.map(
+              (route) =>
+                `${RouteTableId} ${route.DestinationCidrBlock} -> ${route.VpcPeeringConnectionId ?? route.GatewayId} ${route.State}`,
+            ),
+        );
+        return [...ofPeerings, ...ofTables].map(readable).sort();
+      },
+      async foreign() {
+        const plain = await tables(Object.values(vpcs).map(({ plainTableId }) => plainTableId));
+        const { Vpcs = [] } = await ec2.send(
+          new DescribeVpcsCommand({ VpcIds: Object.values(vpcs).map(({ vpcId }) => vpcId) }),
+        );
+        const opted = await tables(Object.values(vpcs).map(({ tableId }) => tableId));
+        return [
+          ...plain.map((table) => JSON.stringify(table)),
+          ...Vpcs.map((one) => JSON.stringify(one)),
+          ...opted.map(({ RouteTableId, Tags, Associations }) =>
+            JSON.stringify({ RouteTableId, Tags, Associations }),
+          ),
+        ].sort();
+      },
+      async clearAway() {
+        for (const VpcPeeringConnectionId of [id('kept'), id('other'), id('fresh')]) {
+          await quiet.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId }));
+        }
+        // A request of another account can only be rejected from here.
+        await quiet.send(new RejectVpcPeeringConnectionCommand({ VpcPeeringConnectionId: id('held') }));
+        for (const { vpcId, tableId, plainTableId } of Object.values(vpcs)) {
+          await quiet.send(new DeleteRouteTableCommand({ RouteTableId: tableId }));
+          await quiet.send(new DeleteRouteTableCommand({ RouteTableId: plainTableId }));
+          await quiet.send(new DeleteVpcCommand({ VpcId: vpcId }));
+        }
+      },
+    };
+  }
+  return { name: 'routes', prepare };
+}
+
+const ALL_EGRESS = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
+
+/** Pings that are answered, lost, and answered again, over one peering that stays. */
+export async function createConnectivityFlow(stack: Stack): Promise<Flow> {
+  const { own } = stack;
+  const world: World = await createWorld(own.ec2);
+  const peeringId = await own.request(world.vpcA, world.vpcB);
+  await stack.idle();
+  const check = async () => {
+    await stack.fire('check-connectivity');
+    await stack.idle();
+  };
+
+  return {
+    name: 'connectivity',
+    async prepare() {
+      return {
+        async act() {
+          const rule = { GroupId: world.server2.securityGroupId, IpPermissions: ALL_EGRESS };
+          await own.ec2.send(new RevokeSecurityGroupEgressCommand(rule));
+          await check();
+          await own.ec2.send(new AuthorizeSecurityGroupEgressCommand(rule));
+          await check();
+        },
+        async settle() {
+          await check();
+          await stack.fire('sweep');
+          await stack.idle();
+        },
+        async state() {
+          const { Parameters = [] } = await stack.ssm.send(
+            new GetParametersByPathCommand({ Path: '/vpc-peering-autopilot/prod/lost', Recursive: true }),
+          );
+          const last = (await stack.metrics('PacketLoss')).slice(-2).map(({ value }) => value);
+          return [
+            `last packet loss ${last.join(' ')}`,
+            ...Parameters.map(({ Name }) => `remembered ${Name}`),
+            ...(await own.peeringRoutes(world.vpcA.optedInTableId)),
+            ...(await own.peeringRoutes(world.vpcB.optedInTableId)),
+          ];
+        },
+        async foreign() {
+          const peering = await own.peering(peeringId);
+          const { RouteTables } = await own.ec2.send(
+            new DescribeRouteTablesCommand({
+              RouteTableIds: [world.vpcA.plainTableId, world.vpcB.plainTableId],
+            }),
+          );
+          return [JSON.stringify(RouteTables), `${peering?.Status?.Code}`];
+        },
+        clearAway: async () => undefined,
+      };
+    },
+  };
+}
+
+/**
+ * A peering accepted by hand between VPCs that no rule is about, with routes to it in tables that did not opt in.
+ * @returns what it looks like now, with everything that AWS shows of it.
+ */
+export async function createForeignNetwork(stack: Stack): Promise<() => Promise<string>> {
+  const quiet = await quietClient(stack.url);
+  const cidrs = ['10.250.0.0/24', '10.251.0.0/24'];
+  const vpcIds: string[] = [];
+  for (const CidrBlock of cidrs) {
+    const { Vpc } = await quiet.send(new CreateVpcCommand({ CidrBlock }));
+    vpcIds.push(Vpc?.VpcId ?? '');
+  }
+  const { VpcPeeringConnection } = await quiet.send(
+    new CreateVpcPeeringConnectionCommand({ VpcId: vpcIds[0], PeerVpcId: vpcIds[1] }),
+  );
+  const VpcPeeringConnectionId = VpcPeeringConnection?.VpcPeeringConnectionId;
+  await quiet.send(new AcceptVpcPeeringConnectionCommand({ VpcPeeringConnectionId }));
+  const mains = async () => {
+    const { RouteTables = [] } = await quiet.send(
+      new DescribeRouteTablesCommand({ Filters: [{ Name: 'vpc-id', Values: vpcIds }] }),
+    );
+    return RouteTables;
+  };
+  for (const { RouteTableId, VpcId } of await mains()) {
+    const DestinationCidrBlock = cidrs[VpcId === vpcIds[0] ? 1 : 0];
+    await quiet.send(new CreateRouteCommand({ RouteTableId, DestinationCidrBlock, VpcPeeringConnectionId }));
+  }
+  return async () => {
+    const { VpcPeeringConnections } = await quiet.send(
+      new DescribeVpcPeeringConnectionsCommand({ VpcPeeringConnectionIds: [VpcPeeringConnectionId ?? ''] }),
+    );
+    return JSON.stringify([await mains(), VpcPeeringConnections]);
+  };
+}

@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { PROJECT_ROOT } from '../build/bundle.ts';
+import type { CallCount, CallTime } from '../lab/calls.ts';
+import type { NewFault } from '../lab/faults.ts';
+import { startLab } from '../lab/lab.ts';
+import type { FinishedInvocation } from '../lab/lambda.ts';
+import type { MetricValue } from '../lab/metrics.ts';
+import { createLabControl } from '../lab/tutorial/control.ts';
+import { type LabAccount, labAccount } from '../test/support/lab-account.ts';
+
+/** The stack of proof/policy.yml, deployed into a lab of its own, and what a proof asks of that lab. */
+
+export const REGION = 'us-east-1';
+export const OWN = '123456789012';
+/** The policy rejects its requests. */
+export const REJECTED = '444444444444';
+/** No rule is about it. */
+export const STRANGER = '333333333333';
+
+export interface Stack extends ReturnType<typeof createLabControl> {
+  readonly url: string;
+  readonly own: LabAccount;
+  readonly rejected: LabAccount;
+  readonly stranger: LabAccount;
+  readonly lambda: LambdaClient;
+  readonly sqs: SQSClient;
+  readonly ssm: SSMClient;
+  calls(): Promise<readonly CallCount[]>;
+  callTimes(): Promise<readonly CallTime[]>;
+  forgetCalls(): Promise<void>;
+  /** Ends one function process that is at work, if there is one. */
+  killOne(): Promise<'killed' | 'none'>;
+  /** Puts an event on the default bus. */
+  putEvent(event: Readonly<Record<string, unknown>>): Promise<void>;
+  setFault(fault: NewFault): Promise<void>;
+  /** Ends all faults. @returns how many more calls they would have hit. */
+  endFaults(): Promise<number>;
+  invocations(): Promise<readonly FinishedInvocation[]>;
+  metrics(name: string): Promise<readonly Omit<MetricValue, 'time'>[]>;
+  stop(): Promise<void>;
+}
+
+/** The lab's patience for work under way: retries of a whole pass under a fault take a while. */
+const IDLE_MS = 600_000;
+
+export async function deployStack(progress: (line: string) => void): Promise<Stack> {
+  const lab = await startLab({ progress: () => undefined });
+  try {
+    progress('deploying the stack into a local AWS');
+    await lab.deploy({ policyFile: join(PROJECT_ROOT, 'proof/policy.yml'), region: REGION });
+    const where = { endpoint: lab.url, region: REGION };
+    const config = { ...where, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+    const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+      const answer = await fetch(`${lab.url}${path}`, {
+        method,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      if (!answer.ok) {
+        throw new Error(`The lab answered ${answer.status} to ${method} ${path}: ${await answer.text()}`);
+      }
+      return answer.json();
+    };
+    return {
+      ...createLabControl(lab.url),
+      async idle() {
+        if (!(await lab.idle(IDLE_MS))) {
+          throw new Error(`The lab was still busy after ${IDLE_MS / 1000} s.`);
+        }
+      },
+      url: lab.url,
+      own: await labAccount(where),
+      rejected: await labAccount({ ...where, accountId: REJECTED }),
+      stranger: await labAccount({ ...where, accountId: STRANGER }),
+      lambda: new LambdaClient(config),
+      sqs: new SQSClient(config),
+      ssm: new SSMClient(config),
+      calls: async () => (await ask('GET', '/_lab/calls')) as CallCount[],
+      callTimes: async () => (await ask('GET', '/_lab/calls/times')) as CallTime[],
+      killOne: async () => {
+        const { killed } = (await ask('POST', '/_lab/functions/kill')) as { killed: string | null };
+        return killed === null ? 'none' : 'killed';
+      },
+      putEvent: async (event) => {
+        await ask('POST', '/_lab/events', event);
+      },
+      forgetCalls: async () => {
+        await ask('DELETE', '/_lab/calls');
+      },
+      setFault: async (fault) => {
+        await ask('POST', '/_lab/faults', fault);
+      },
+      async endFaults() {
+        const left = (await ask('GET', '/_lab/faults')) as { times: number }[];
+        await ask('DELETE', '/_lab/faults');
+        return left.reduce((sum, { times }) => sum + times, 0);
+      },
+      invocations: async () => (await ask('GET', '/_lab/invocations')) as FinishedInvocation[],
+      metrics: async (name) =>
+        (await ask('GET', `/_lab/metrics?name=${encodeURIComponent(name)}`)) as Omit<MetricValue, 'time'>[],
+      stop: () => lab.stop(),
+    };
+  } catch (error) {
+    await lab.stop();
+    throw error;
+  }
+}
