@@ -81,14 +81,15 @@ async function evidenceOf(stack: Stack): Promise<Evidence> {
 export async function startFaultBench(progress: (line: string) => void): Promise<FaultBench> {
   const stack = await deployStack(progress);
   try {
-    return await benchOf(stack);
+    return await faultBenchOn(stack);
   } catch (error) {
     await stack.stop();
     throw error;
   }
 }
 
-async function benchOf(stack: Stack): Promise<FaultBench> {
+/** The bench ends the stack when it is stopped. */
+export async function faultBenchOn(stack: Stack): Promise<FaultBench> {
   const { lambda } = stack;
   const flows = new Map<string, Flow>();
   for (const flow of [await createConnectivityFlow(stack), await createRoutesFlow(stack)]) {

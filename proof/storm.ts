@@ -1,0 +1,297 @@
+import { DescribeRouteTablesCommand, type VpcPeeringConnection } from '@aws-sdk/client-ec2';
+import { allPages } from '../lib/aws/pages.ts';
+import { runLimited } from '../lib/routing/run-limited.ts';
+import type { LabVpc } from '../test/support/lab-account.ts';
+import { bucketOf, refusedBy } from './buckets.ts';
+import { createForeignNetwork } from './flows.ts';
+import type { ProofSection } from './section.ts';
+import { deployStack, OWN, REGION, type Stack } from './stack.ts';
+
+/** EC2 lets a VPC have 25 outstanding requests. */
+const OUTSTANDING = 25;
+/** Each event arrives that often. */
+const COPIES = 3;
+/** One function process is killed for that many events. */
+const EVENTS_PER_KILL = 20;
+/** Calls that the storm itself makes at the same time. */
+const SENDERS = 8;
+/** All requests are made within this long by the simulated clock. */
+const SIMULATED_SECONDS = 60;
+
+export interface RateLine {
+  readonly action: string;
+  readonly calls: number;
+  /** Refused by the bucket when the storm's wall-clock time counts as it was. */
+  readonly refused: number;
+  /** The same with time stretched or compressed so that the requests take one minute. */
+  readonly refusedInMinute: number;
+}
+
+export interface StormResult {
+  readonly requests: number;
+  readonly allowed: number;
+  readonly events: number;
+  readonly killed: number;
+  readonly failedInvocations: number;
+  readonly seconds: number;
+  readonly requestSeconds: number;
+  /** What was promised and is not so; empty when everything held. */
+  readonly problems: readonly string[];
+  readonly rates: readonly RateLine[];
+}
+
+/** A linear congruential generator (Numerical Recipes): a storm is repeated by its seed. */
+function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+function shuffled<Item>(items: readonly Item[], random: () => number): Item[] {
+  const result = items.map((item) => ({ item, key: random() }));
+  return result.sort((a, b) => a.key - b.key).map(({ item }) => item);
+}
+
+interface Wish {
+  readonly from: LabVpc;
+  readonly to: LabVpc;
+  readonly policy: 'allowed' | 'not-allowed';
+}
+
+/** Requesters of which a third are inside the policy's block, accepters that all are; no pair twice. */
+async function wishesOf(stack: Stack, requests: number): Promise<Wish[]> {
+  const side = Math.max(3, Math.ceil(Math.sqrt(requests * 1.6)));
+  const each = Math.ceil(requests / side);
+  if (each > OUTSTANDING) {
+    throw new Error(`${each} requests a VPC are more than the ${OUTSTANDING} that may be outstanding.`);
+  }
+  const requesters: { vpc: LabVpc; policy: Wish['policy'] }[] = [];
+  const accepters: LabVpc[] = [];
+  for (let index = 0; index < side; index++) {
+    const policy = index % 3 === 0 ? 'allowed' : 'not-allowed';
+    const cidr = `10.${policy === 'allowed' ? 32 : 192}.${index}.0/24`;
+    requesters.push({ vpc: await stack.own.createVpc(cidr), policy });
+    accepters.push(await stack.own.createVpc(`10.33.${index}.0/24`));
+  }
+  return requesters
+    .flatMap(({ vpc: from, policy }, index) =>
+      Array.from({ length: each }, (_, step) => accepters[(index + step) % side]).flatMap((to) =>
+        to === undefined ? [] : [{ from, to, policy } as const],
+      ),
+    )
+    .slice(0, requests);
+}
+
+/** As CloudTrail records the request (aws.ec2, CreateVpcPeeringConnection): what a duplicate of the event holds. */
+function requestEvent({ from, to }: Wish, peeringId: string): Readonly<Record<string, unknown>> {
+  return {
+    source: 'aws.ec2',
+    'detail-type': 'AWS API Call via CloudTrail',
+    account: OWN,
+    region: REGION,
+    detail: {
+      eventSource: 'ec2.amazonaws.com',
+      eventName: 'CreateVpcPeeringConnection',
+      awsRegion: REGION,
+      userIdentity: { type: 'Root', accountId: OWN, arn: `arn:aws:iam::${OWN}:root` },
+      requestParameters: { vpcId: from.vpcId, peerVpcId: to.vpcId },
+      responseElements: { vpcPeeringConnection: { vpcPeeringConnectionId: peeringId } },
+    },
+  };
+}
+
+async function tablesOf({ own }: Stack) {
+  return allPages(async (NextToken) => {
+    const answer = await own.ec2.send(new DescribeRouteTablesCommand({ MaxResults: 100, NextToken }));
+    return { items: answer.RouteTables ?? [], nextToken: answer.NextToken };
+  });
+}
+
+function problemsOf(
+  wishes: readonly (Wish & { readonly peeringId: string })[],
+  peerings: ReadonlyMap<string, VpcPeeringConnection | undefined>,
+  routes: ReadonlyMap<string, readonly string[]>,
+): string[] {
+  const wanted = new Map<string, string[]>();
+  const problems: string[] = [];
+  for (const { from, to, policy, peeringId } of wishes) {
+    const status = peerings.get(peeringId)?.Status?.Code;
+    const expected = policy === 'allowed' ? 'active' : 'pending-acceptance';
+    if (status !== expected) {
+      problems.push(`${peeringId} (${policy}) is ${status}, not ${expected}`);
+    }
+    if (policy === 'allowed') {
+      wanted.set(from.tableId, [...(wanted.get(from.tableId) ?? []), `${to.cidr} ${peeringId}`]);
+      wanted.set(to.tableId, [...(wanted.get(to.tableId) ?? []), `${from.cidr} ${peeringId}`]);
+    }
+  }
+  const vpcs = new Set(wishes.flatMap(({ from, to }) => [from, to]));
+  for (const { tableId, plainTableId } of vpcs) {
+    const found = [...(routes.get(tableId) ?? [])].sort();
+    const right = [...(wanted.get(tableId) ?? [])].sort();
+    if (found.join() !== right.join()) {
+      problems.push(`${tableId} has ${found.length} routes to peerings, ${right.length} are wanted`);
+    }
+    if ((routes.get(plainTableId) ?? []).length > 0) {
+      problems.push(`${plainTableId} did not opt in and has routes to peerings`);
+    }
+  }
+  return problems;
+}
+
+async function ratesOf(stack: Stack, started: number, requestSeconds: number): Promise<RateLine[]> {
+  const byAction = new Map<string, number[]>();
+  for (const { service, action, principal, at } of await stack.callTimes()) {
+    if (service === 'ec2' && principal.includes(':role/vpc-peering-autopilot/') && bucketOf(action)) {
+      byAction.set(action, [...(byAction.get(action) ?? []), at - started]);
+    }
+  }
+  const scale = SIMULATED_SECONDS / requestSeconds;
+  return [...byAction]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([action, times]) => {
+      const bucket = bucketOf(action);
+      return bucket === undefined
+        ? []
+        : [
+            {
+              action,
+              calls: times.length,
+              refused: refusedBy(bucket, times),
+              refusedInMinute: refusedBy(
+                bucket,
+                times.map((at) => at * scale),
+              ),
+            },
+          ];
+    });
+}
+
+/**
+ * Requests, their events three times over in any order, and functions killed at work; then one sweep, as it comes every
+ * five minutes.
+ */
+export async function storm(
+  stack: Stack,
+  { requests, seed }: { readonly requests: number; readonly seed: number },
+  progress: (line: string) => void,
+): Promise<StormResult> {
+  const random = randomFrom(seed);
+  const foreign = await createForeignNetwork(stack);
+  progress('making the VPCs');
+  const wishes = shuffled(await wishesOf(stack, requests), random);
+  await stack.idle();
+  const foreignBefore = await foreign();
+  const invocationsBefore = (await stack.invocations()).length;
+  await stack.forgetCalls();
+
+  const started = Date.now();
+  const made: (Wish & { peeringId: string })[] = [];
+  const late: Readonly<Record<string, unknown>>[] = [];
+  let events = 0;
+  let killed = 0;
+  const strike = async () => {
+    events += 1;
+    if (random() < 1 / EVENTS_PER_KILL && (await stack.killOne()) === 'killed') {
+      killed += 1;
+    }
+  };
+  progress(`${requests} requests`);
+  await runLimited(wishes, SENDERS, async (wish) => {
+    const peeringId = await stack.own.request(wish.from, wish.to);
+    made.push({ ...wish, peeringId });
+    for (let copy = 1; copy < COPIES; copy++) {
+      late.push(requestEvent(wish, peeringId));
+    }
+    await strike();
+    // Copies of earlier events arrive among the later requests, in any order.
+    for (let count = 1; count < COPIES; count++) {
+      const [event] = late.splice(Math.floor(random() * late.length), 1);
+      if (event !== undefined) {
+        await stack.putEvent(event);
+        await strike();
+      }
+    }
+  });
+  const requestSeconds = (Date.now() - started) / 1000;
+  progress(`requested in ${Math.round(requestSeconds)} s; the functions are at work`);
+  await stack.idle();
+  const rates = await ratesOf(stack, started, requestSeconds);
+  await stack.fire('sweep');
+  await stack.idle();
+
+  const peerings = new Map<string, VpcPeeringConnection | undefined>();
+  await runLimited(made, SENDERS, async ({ peeringId }) => {
+    peerings.set(peeringId, await stack.own.peering(peeringId));
+  });
+  const routes = new Map(
+    (await tablesOf(stack)).map(({ RouteTableId = '', Routes = [] }) => [
+      RouteTableId,
+      Routes.flatMap(({ DestinationCidrBlock, VpcPeeringConnectionId }) =>
+        VpcPeeringConnectionId === undefined ? [] : [`${DestinationCidrBlock} ${VpcPeeringConnectionId}`],
+      ),
+    ]),
+  );
+  const invocations = (await stack.invocations()).slice(invocationsBefore);
+  return {
+    requests: made.length,
+    allowed: made.filter(({ policy }) => policy === 'allowed').length,
+    events,
+    killed,
+    failedInvocations: invocations.filter(({ outcome }) => outcome === 'error').length,
+    seconds: (Date.now() - started) / 1000,
+    requestSeconds,
+    problems: [
+      ...problemsOf(made, peerings, routes),
+      ...((await foreign()) === foreignBefore ? [] : ['something foreign was touched']),
+    ],
+    rates,
+  };
+}
+
+export function stormReport(result: StormResult): string {
+  const { requests, allowed, events, killed, failedInvocations, requestSeconds, seconds, problems, rates } =
+    result;
+  return [
+    `${requests} requests, ${allowed} of them allowed by the policy; ${events} events (each request's three times, shuffled);`,
+    `${killed} function processes killed at work, ${failedInvocations} invocations failed. The requests took ${Math.round(requestSeconds)} s,`,
+    `everything ${Math.round(seconds)} s. Then one sweep.`,
+    '',
+    problems.length === 0
+      ? 'Every allowed request was accepted and routed on both sides, no other was, and nothing foreign was touched.'
+      : `**${problems.length} things are not as promised:**`,
+    ...problems.slice(0, 10).map((problem) => `- ${problem}`),
+    '',
+    "The functions' calls against EC2's documented buckets, which start full. *As timed* takes the wall clock of this machine",
+    'as it is; *in a minute* compresses or stretches all times so that the requests took 60 s. A call that a bucket refuses is tried again by the SDK,',
+    'then by Lambda, then by the sweep. The lab runs at most five processes of a function at once and refuses nothing',
+    'itself; AWS would run more at once, and refuse.',
+    '',
+    '| call | calls | refused as timed | refused in a minute |',
+    '|---|---:|---:|---:|',
+    ...rates.map(
+      ({ action, calls, refused, refusedInMinute }) =>
+        `| ${action} | ${calls} | ${refused} | ${refusedInMinute} |`,
+    ),
+  ].join('\n');
+}
+
+export const stormSection: ProofSection = {
+  name: 'storm',
+  title: 'A storm of requests',
+  async run(progress) {
+    const stack = await deployStack(progress);
+    try {
+      const result = await storm(stack, { requests: 1000, seed: 1 }, progress);
+      return {
+        markdown: stormReport(result),
+        ok:
+          result.problems.length === 0 && result.rates.every(({ refusedInMinute }) => refusedInMinute === 0),
+      };
+    } finally {
+      await stack.stop();
+    }
+  },
+};

@@ -1,0 +1,58 @@
+import { FAULT_SHAPES, type FaultCase, faultCases } from '../../proof/fault-cases.ts';
+import { faultBenchOn } from '../../proof/fault-run.ts';
+import { deployStack, type Stack } from '../../proof/stack.ts';
+import { storm } from '../../proof/storm.ts';
+
+/** The short forms of `npm run proof -- --only faults` and `--only storm`, on one deployed stack. */
+
+jest.setTimeout(300_000);
+
+const silent = () => undefined;
+
+/** One of each fault, each on another call; mutating calls first, because those can be half done. */
+function fewOf(cases: readonly FaultCase[]): FaultCase[] {
+  const inOrder = [...cases].sort(
+    (a, b) =>
+      Number(/^(Describe|List|Get)/.test(a.call.action)) - Number(/^(Describe|List|Get)/.test(b.call.action)),
+  );
+  const used = new Set<string>();
+  return FAULT_SHAPES.flatMap((shape) => {
+    const one = inOrder.find(
+      (each) => each.shape === shape && !used.has(`${each.call.function} ${each.call.action}`),
+    );
+    if (one === undefined) return [];
+    used.add(`${one.call.function} ${one.call.action}`);
+    return [one];
+  });
+}
+
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await deployStack(silent);
+});
+
+afterAll(async () => {
+  await stack?.stop();
+});
+
+it('ends as without faults after one clean sweep, touches nothing foreign and loses nothing in silence', async () => {
+  const bench = await faultBenchOn(stack);
+  const cases = fewOf(faultCases(await bench.watch()));
+  expect(cases.map(({ shape }) => shape)).toEqual(FAULT_SHAPES);
+  for (const one of cases) {
+    const { problems } = await bench.run(one);
+    expect({ call: one.call, fault: one.shape.heading, problems }).toEqual({
+      call: one.call,
+      fault: one.shape.heading,
+      problems: [],
+    });
+  }
+});
+
+it('accepts and routes every allowed request of a storm and no other, while functions are killed', async () => {
+  const { problems, requests, killed } = await storm(stack, { requests: 60, seed: 7 }, silent);
+  expect(problems).toEqual([]);
+  expect(requests).toBe(60);
+  expect(killed).toBeGreaterThan(0);
+});
