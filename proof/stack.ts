@@ -38,6 +38,8 @@ export interface Stack extends ReturnType<typeof createLabControl> {
   setFault(fault: NewFault): Promise<void>;
   /** Ends all faults. @returns how many more calls they would have hit. */
   endFaults(): Promise<number>;
+  /** The quota of requests that wait for an answer, per account and Region; AWS raises it on request. */
+  setOutstandingRequests(outstandingRequests: number): Promise<void>;
   invocations(): Promise<readonly FinishedInvocation[]>;
   metrics(name: string): Promise<readonly Omit<MetricValue, 'time'>[]>;
   stop(): Promise<void>;
@@ -96,6 +98,9 @@ export async function deployStack(progress: (line: string) => void): Promise<Sta
         const left = (await ask('GET', '/_lab/faults')) as { times: number }[];
         await ask('DELETE', '/_lab/faults');
         return left.reduce((sum, { times }) => sum + times, 0);
+      },
+      setOutstandingRequests: async (outstandingRequests) => {
+        await ask('POST', '/_lab/quotas', { outstandingRequests });
       },
       invocations: async () => (await ask('GET', '/_lab/invocations')) as FinishedInvocation[],
       metrics: async (name) =>

@@ -5,7 +5,7 @@ import { storm } from '../../proof/storm.ts';
 
 /** The short forms of `npm run proof -- --only faults` and `--only storm`, on one deployed stack. */
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 const silent = () => undefined;
 
