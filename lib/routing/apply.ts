@@ -255,6 +255,11 @@ async function applyToTable(
     return { outcome: 'skipped', reason: tableGone };
   }
 
+  /** EC2 may deny for a while what it showed a moment ago, so the table is looked for before it is given up. */
+  async function tableNotFound(info: AwsErrorInfo, change: Change): Promise<Verdict> {
+    return (await readAgain(change)) === undefined ? tableIsGone(change) : failure(info, change);
+  }
+
   /** Why a table that was read again must not be written to any more. */
   function lostTag(table: RouteTable, { rule, routeTableId, region }: Change): string | undefined {
     const { tagPrefix } = options;
@@ -298,7 +303,7 @@ async function applyToTable(
         };
       }
       if (info.code.toLowerCase() !== 'routealreadyexists') {
-        return isMissingTable(info) ? tableIsGone(change) : failure(info, change);
+        return isMissingTable(info) ? await tableNotFound(info, change) : failure(info, change);
       }
       const table = await readAgain(change);
       if (table === undefined) {
@@ -361,7 +366,7 @@ async function applyToTable(
       if (error instanceof DeadlineReached) throw error;
       const info = classifyAwsError(error);
       if (isMissingTable(info)) {
-        return tableIsGone(change);
+        return await tableNotFound(info, change);
       }
       if (action === 'delete' && info.code.toLowerCase() === 'invalidroute.notfound') {
         return {

@@ -207,6 +207,21 @@ describe('applyPlan', () => {
     expect(outcomes(result)).toEqual(['skipped', 'skipped', 'written']);
   });
 
+  it('tries again later where EC2 denies a table in one call and shows it in the next', async () => {
+    const seen = route('10.65.0.0/16', 'pcx-2');
+    const { result } = await apply(
+      [create('10.64.0.0/16'), create('10.64.0.0/17'), replace('10.65.0.0/16', seen)],
+      accountWith([seen]),
+      {
+        faultAt: ({ destination }) =>
+          destination === '10.64.0.0/17'
+            ? undefined
+            : { when: 'before', error: awsError('InvalidRouteTableID.NotFound', 'not yet') },
+      },
+    );
+    expect(outcomes(result)).toEqual(['retryable', 'written', 'retryable']);
+  });
+
   it('does not repeat a call that is not permitted in a table, and says so in words', async () => {
     const { ec2, result } = await apply(
       [create('10.64.0.0/16'), create('10.64.0.0/17'), create('10.64.0.0/16', 'pcx-1', 'rtb-2')],
