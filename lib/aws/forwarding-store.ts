@@ -31,6 +31,7 @@ import type { ForwardingChange, ObservedForwarding, ObservedRule } from '../forw
 import type { ForwardingStore } from '../forwarding/store.ts';
 import { AwsCallError } from './call-error.ts';
 import { classifyAwsError } from './errors.ts';
+import { REQUEST_LIMITS } from './request-limits.ts';
 
 interface RegionClients {
   readonly events: EventBridgeClient;
@@ -106,18 +107,17 @@ function checkTargets(
 /** Reads and changes forwarding through EventBridge, SQS and Systems Manager. Clients are kept, one set per Region. */
 export function createForwardingStore(stage: string, homeRegion: string): ForwardingStore {
   const clients = new Map<string, RegionClients>();
-  const home = new EC2Client({ region: homeRegion, maxAttempts: 3 });
+  const home = new EC2Client({ region: homeRegion, requestHandler: REQUEST_LIMITS });
   const queueName = forwardingQueueName(stage);
   const documentName = pingDocumentName(stage);
 
   function at(region: string): RegionClients {
     let found = clients.get(region);
     if (found === undefined) {
-      const config = { region, maxAttempts: 3 };
       found = {
-        events: new EventBridgeClient(config),
-        sqs: new SQSClient(config),
-        ssm: new SSMClient(config),
+        events: new EventBridgeClient({ region, requestHandler: REQUEST_LIMITS }),
+        sqs: new SQSClient({ region, requestHandler: REQUEST_LIMITS }),
+        ssm: new SSMClient({ region, requestHandler: REQUEST_LIMITS }),
       };
       clients.set(region, found);
     }

@@ -7,6 +7,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { OrganizationFacts, OrganizationReader } from '../peering/organization.ts';
 import { classifyAwsError } from './errors.ts';
 import { allPages } from './pages.ts';
+import { REQUEST_LIMITS } from './request-limits.ts';
 
 /** A root holds units nested at most five deep (Organizations user guide, "Quotas"): six steps up from an account. */
 const MAX_STEPS = 6;
@@ -28,7 +29,7 @@ class OrganizationReadError extends Error {
  * @param region of the STS endpoint that is asked.
  */
 function assumedRole(roleArn: string, region: string) {
-  const sts = new STSClient({ region, maxAttempts: 3 });
+  const sts = new STSClient({ region, maxAttempts: 3, requestHandler: REQUEST_LIMITS });
   return async () => {
     try {
       const { Credentials } = await sts.send(
@@ -67,6 +68,7 @@ export function createOrganizationReader({
   const client = new OrganizationsClient({
     region,
     maxAttempts: 3,
+    requestHandler: REQUEST_LIMITS,
     ...(role === undefined ? {} : { credentials: assumedRole(role, region) }),
   });
   const reader = role === undefined ? 'the own role' : role;
