@@ -8,6 +8,7 @@ import { clockRoutes, createClock } from './clock.ts';
 import { createCustomResources } from './custom-resources/overlay.ts';
 import { createCustomResourceRequests } from './custom-resources/requests.ts';
 import { createDeployer, type DeployOptions, type RemoveOptions } from './deploy.ts';
+import { createAskMoto } from './ec2/moto.ts';
 import { createEc2Overlay } from './ec2/overlay.ts';
 import { LabError } from './errors.ts';
 import { createEventBusPolicyMaker } from './event-bus-policy.ts';
@@ -18,6 +19,9 @@ import { createFaults } from './faults.ts';
 import { administratorRequest, createMotoPort } from './forward.ts';
 import { createFunctionLogs } from './function-logs.ts';
 import { startGateway } from './gateway.ts';
+import { createResourceFacts } from './iam/facts.ts';
+import { createPermissions } from './iam/permissions.ts';
+import { createRolePolicies } from './iam/roles.ts';
 import { createLambdaService } from './lambda.ts';
 import { createCodeStore } from './lambda-code.ts';
 import { createFunctionRegistry } from './lambda-functions.ts';
@@ -43,6 +47,8 @@ export interface LabOptions {
   readonly schedules?: 'by-request' | 'by-time';
   /** `model` (default): pings are computed. `real`: run between network namespaces, where this machine allows it. */
   readonly pings?: 'model' | 'real';
+  /** `enforced` (default): the product's functions may do what their roles allow. `ignored`: everything. */
+  readonly permissions?: 'enforced' | 'ignored';
   /** What happens in the lab, one call per event; default: nothing is written. */
   readonly log?: LabLog;
   /** Steps of starting and deploying, for a person; default: written to stderr. */
@@ -152,6 +158,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         rules.invalidate(place);
         functions.invalidate();
         ec2.invalidate();
+        permissions.invalidate();
       },
       log,
     });
@@ -177,6 +184,15 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       // Through the overlay, so that the network has the states that callers see.
       readEc2: (call) => ec2.handle(administratorRequest(call), port.forward),
       track: activity.track,
+    });
+    const permissions = createPermissions({
+      roles: createRolePolicies(port.call),
+      facts: createResourceFacts({
+        ask: createAskMoto(context),
+        readEc2: (request) => ec2.handle(request, port.forward),
+        call: port.call,
+      }),
+      log,
     });
 
     const idle = (timeoutMs = IDLE_TIMEOUT_MS) => activity.idle(timeoutMs);
@@ -205,13 +221,15 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         }),
         monitoring: alarms.overlay,
       },
-      layers: [calls.layer, regions.layer, faults.layer],
+      // A call that a fault answers was not checked: what was seen is what the service saw.
+      layers: [calls.layer, regions.layer, faults.layer, ...(options.permissions === 'ignored' ? [] : [permissions.layer])],
       routes: [
         idleRoute,
         ...schedules.routes,
         ...calls.routes,
         ...faults.routes,
         ...regions.routes,
+        ...permissions.routes,
         ...clockRoutes(clock),
       ],
       log,

@@ -1,24 +1,10 @@
 import type { LabContext, LabRequest, LabResponse } from '../types.ts';
 import type { Form } from './form.ts';
 import { type AskMoto, numbered } from './moto.ts';
+import { ec2Arn, resourceTypeOf } from './resource-arn.ts';
 import { items, text } from './xml.ts';
 
 type Tags = Readonly<Record<string, string>>;
-
-/** Resource types as ARNs name them, by the prefix of the id. */
-const TYPES: Readonly<Record<string, string>> = {
-  rtb: 'route-table',
-  vpc: 'vpc',
-  pcx: 'vpc-peering-connection',
-  i: 'instance',
-  subnet: 'subnet',
-  sg: 'security-group',
-  acl: 'network-acl',
-  eni: 'network-interface',
-  igw: 'internet-gateway',
-  nat: 'natgateway',
-  tgw: 'transit-gateway',
-};
 
 function changedKeys(before: Tags, after: Tags): readonly string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
@@ -70,11 +56,11 @@ export function createTagChanges({
       const { accountId, region } = request;
       for (const [id, tags] of await read(request, ids)) {
         const changed = changedKeys(before.get(id) ?? {}, tags);
-        const type = TYPES[id.slice(0, id.indexOf('-'))];
+        const type = resourceTypeOf(id);
         if (changed.length === 0 || type === undefined) {
           continue;
         }
-        const arn = `arn:aws:ec2:${region}:${accountId}:${type}/${id}`;
+        const arn = ec2Arn({ accountId, region }, type, id);
         const version = (versions.get(arn) ?? 0) + 1;
         versions.set(arn, version);
         emit(

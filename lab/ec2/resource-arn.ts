@@ -1,0 +1,25 @@
+import type { Place } from '../types.ts';
+
+/** Resource types as ARNs name them, by the prefix of the id. */
+const TYPES: Readonly<Record<string, string>> = {
+  rtb: 'route-table',
+  vpc: 'vpc',
+  pcx: 'vpc-peering-connection',
+  i: 'instance',
+  subnet: 'subnet',
+  sg: 'security-group',
+  acl: 'network-acl',
+  eni: 'network-interface',
+  igw: 'internet-gateway',
+  nat: 'natgateway',
+  tgw: 'transit-gateway',
+};
+
+/** `route-table` for `rtb-…`; undefined for an id of another kind. */
+export function resourceTypeOf(id: string): string | undefined {
+  return TYPES[id.slice(0, id.indexOf('-'))];
+}
+
+export function ec2Arn({ accountId, region }: Place, type: string, id: string): string {
+  return `arn:aws:ec2:${region}:${accountId}:${type}/${id}`;
+}

@@ -1,0 +1,79 @@
+import type { AskMoto } from '../ec2/moto.ts';
+import { ec2Arn } from '../ec2/resource-arn.ts';
+import { child, items, parseAnswer, text, type XmlNode } from '../ec2/xml.ts';
+import { administratorRequest } from '../forward.ts';
+import type { Forward, LabContext, Place } from '../types.ts';
+import type { ResourceFacts } from './accesses.ts';
+
+/** Reads what conditions are about, as the administrator of the account. */
+export function createResourceFacts({
+  ask,
+  readEc2,
+  call,
+}: {
+  readonly ask: AskMoto;
+  /** EC2 with the lab's own peerings. */
+  readonly readEc2: Forward;
+  readonly call: LabContext['call'];
+}): ResourceFacts {
+  function vpcArn(side: XmlNode | undefined, region: string): string {
+    const place: Place = { accountId: text(side, 'ownerId') ?? '', region: text(side, 'region') ?? region };
+    return ec2Arn(place, 'vpc', text(side, 'vpcId') ?? '');
+  }
+
+  return {
+    async ec2Tags(place, id) {
+      const answer = await ask(place, {
+        Action: 'DescribeTags',
+        'Filter.1.Name': 'resource-id',
+        'Filter.1.Value.1': id,
+      });
+      return Object.fromEntries(
+        items(answer, 'tagSet').map((tag) => [text(tag, 'key') ?? '', text(tag, 'value') ?? '']),
+      );
+    },
+    async peeringVpcs({ accountId, region }, peeringId) {
+      const response = await readEc2(
+        administratorRequest({
+          service: 'ec2',
+          accountId,
+          region,
+          headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+          body: new URLSearchParams({
+            Version: '2016-11-15',
+            Action: 'DescribeVpcPeeringConnections',
+            'Filter.1.Name': 'vpc-peering-connection-id',
+            'Filter.1.Value.1': peeringId,
+          }).toString(),
+        }),
+      );
+      const [found] = response.status === 200 ? items(parseAnswer(response), 'vpcPeeringConnectionSet') : [];
+      return found === undefined
+        ? undefined
+        : {
+            requester: vpcArn(child(found, 'requesterVpcInfo'), region),
+            accepter: vpcArn(child(found, 'accepterVpcInfo'), region),
+          };
+    },
+    async organizationOf(accountId) {
+      const { status, body } = await call({
+        service: 'organizations',
+        accountId,
+        region: 'us-east-1',
+        headers: {
+          'content-type': 'application/x-amz-json-1.1',
+          'x-amz-target': 'AWSOrganizationsV20161128.DescribeOrganization',
+        },
+        body: '{}',
+      });
+      // The account belongs to none.
+      if (status !== 200) {
+        return undefined;
+      }
+      const { Organization } = JSON.parse(body.toString()) as {
+        readonly Organization: { readonly Id: string; readonly MasterAccountId: string };
+      };
+      return { id: Organization.Id, managementAccountId: Organization.MasterAccountId };
+    },
+  };
+}

@@ -1,0 +1,57 @@
+/** Patterns of IAM policies: `*` stands for any text, `?` for one character. There is no escape. */
+
+/** Case counts. Goes back to the last `*` only, so it takes at most pattern times text steps. */
+export function matchesPattern(pattern: string, text: string): boolean {
+  let at = 0;
+  let inPattern = 0;
+  let star = -1;
+  let afterStar = 0;
+  while (at < text.length) {
+    const wanted = pattern[inPattern];
+    if (wanted === '*') {
+      star = inPattern;
+      afterStar = at;
+      inPattern += 1;
+    } else if (wanted === '?' || wanted === text[at]) {
+      at += 1;
+      inPattern += 1;
+    } else if (star >= 0) {
+      // The last star takes one character more.
+      inPattern = star + 1;
+      afterStar += 1;
+      at = afterStar;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[inPattern] === '*') {
+    inPattern += 1;
+  }
+  return inPattern === pattern.length;
+}
+
+/** Parts of an ARN; the last one, the resource, may contain colons itself. */
+const ARN_PARTS = 6;
+
+function arnParts(arn: string): readonly string[] {
+  const parts = arn.split(':');
+  return [...parts.slice(0, ARN_PARTS - 1), parts.slice(ARN_PARTS - 1).join(':')];
+}
+
+/**
+ * Whether an ARN fits a pattern part by part: a `*` does not reach over the colon into the next part (IAM user guide,
+ * "IAM JSON policy elements: Resource"). The pattern `*` fits everything; the resource `*`, which a call has that AWS
+ * checks against no resource in particular, fits that pattern only.
+ */
+export function matchesArn(pattern: string, arn: string): boolean {
+  if (pattern === '*') {
+    return true;
+  }
+  const wanted = arnParts(pattern);
+  const given = arnParts(arn);
+  return (
+    pattern.split(':').length >= ARN_PARTS &&
+    arn.split(':').length >= ARN_PARTS &&
+    wanted.every((part, index) => matchesPattern(part, given[index] ?? ''))
+  );
+}

@@ -1,0 +1,178 @@
+import { actionOf, protocolOf } from '../action.ts';
+import { type AwsError, errorAnswer } from '../error-answer.ts';
+import type { Layer } from '../gateway.ts';
+import { DEFAULT_ACCOUNT_ID, type LabLog, type LabRequest, type LabRoute } from '../types.ts';
+import { type ApiCall, accessesOf, contextFor, type ResourceFacts } from './accesses.ts';
+import { UnknownToLab } from './conditions.ts';
+import { inputOf } from './input.ts';
+import { type Access, conditionKeysFor, decide, type Policy } from './policy.ts';
+import type { RolePolicies } from './roles.ts';
+
+/** Where the product's functions have their roles; other callers are not checked. */
+const PRODUCT_PATH = '/vpc-peering-autopilot/';
+
+/** What was asked of a role's policies, and what they said. Alike checks are counted, not kept each. */
+export interface PermissionCheck {
+  /** ARN */
+  readonly role: string;
+  readonly action: string;
+  readonly outcome: 'allowed' | 'denied';
+  /** The statements that allowed it, `<policy>/<Sid>`; none when it was denied. */
+  readonly by: readonly string[];
+  /** Only when it was denied. */
+  readonly why?: string;
+  readonly count: number;
+  /** Different accesses among them; the oldest go when there are more. */
+  readonly accesses: readonly Access[];
+}
+
+export interface Permissions {
+  readonly layer: Layer;
+  readonly routes: readonly LabRoute[];
+  /** To be called when something else than a request through the gateway may have changed a role. */
+  invalidate(): void;
+}
+
+const ACCESSES_KEPT = 200;
+
+interface Refusal {
+  readonly action: string;
+  readonly resource: string;
+  readonly why: string;
+}
+
+/** IAM's prefix where it is not the name that requests are signed with. */
+const PREFIXES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch', email: 'ses' };
+
+function checkedRole({ principal }: LabRequest): string | undefined {
+  return principal.type === 'AssumedRole' && principal.sessionIssuerArn.includes(`:role${PRODUCT_PATH}`)
+    ? principal.sessionIssuerArn
+    : undefined;
+}
+
+/** The refusal in the words of the service: EC2, SNS and the others have codes of their own. */
+function refusal(request: LabRequest, { action, resource, why }: Refusal): AwsError {
+  const message = `User: ${request.principal.arn} is not authorized to perform: ${action} on resource: ${resource} because ${why}`;
+  if (request.service === 'ec2') {
+    return {
+      status: 403,
+      code: 'UnauthorizedOperation',
+      message: `You are not authorized to perform this operation. ${message}`,
+    };
+  }
+  if (request.service === 'sns') {
+    return { status: 403, code: 'AuthorizationError', message };
+  }
+  return protocolOf(request) === 'json'
+    ? { status: 400, code: 'AccessDeniedException', message }
+    : { status: 403, code: 'AccessDenied', message };
+}
+
+/** Checks every call of the product's functions against the policies of their roles, and remembers what it checked. */
+export function createPermissions({
+  roles,
+  facts,
+  log,
+}: {
+  readonly roles: RolePolicies;
+  readonly facts: ResourceFacts;
+  readonly log: LabLog;
+}): Permissions {
+  const checks = new Map<
+    string,
+    { readonly check: Omit<PermissionCheck, 'accesses'>; readonly accesses: Map<string, Access> }
+  >();
+
+  function remember(
+    role: string,
+    access: Access,
+    result: Pick<PermissionCheck, 'outcome' | 'by' | 'why'>,
+  ): void {
+    const { action } = access;
+    const key = JSON.stringify([role, action, result]);
+    const known = checks.get(key);
+    const accesses = known?.accesses ?? new Map<string, Access>();
+    accesses.set(JSON.stringify(access), access);
+    const [oldest] = accesses.keys();
+    if (accesses.size > ACCESSES_KEPT && oldest !== undefined) {
+      accesses.delete(oldest);
+    }
+    checks.set(key, { check: { role, action, ...result, count: (known?.check.count ?? 0) + 1 }, accesses });
+  }
+
+  async function refusalOf(request: LabRequest, role: string): Promise<Refusal | undefined> {
+    const { accountId, region } = request;
+    const action = `${PREFIXES[request.service] ?? request.service}:${actionOf(request)}`;
+    try {
+      const policies = await roles.of(role);
+      const call: ApiCall = { action, accountId, region, input: inputOf(request) };
+      for (const checked of await accessesOf(call, role, facts)) {
+        const access: Access = {
+          action: checked.action,
+          resource: checked.resource,
+          context: await contextFor(checked, conditionKeysFor(policies, checked.action)),
+        };
+        const decision = decide(policies, access);
+        if (decision.outcome === 'denied') {
+          const why =
+            decision.why === 'explicit deny'
+              ? `an identity-based policy denies ${access.action} explicitly`
+              : `no identity-based policy allows the ${access.action} action`;
+          remember(role, access, { outcome: 'denied', by: [], why });
+          return { ...access, why };
+        }
+        remember(role, access, { outcome: 'allowed', by: decision.by });
+      }
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof UnknownToLab)) {
+        throw error;
+      }
+      remember(
+        role,
+        { action, resource: '*', context: {} },
+        { outcome: 'denied', by: [], why: error.message },
+      );
+      return { action, resource: '*', why: error.message };
+    }
+  }
+
+  const layer: Layer = async (request, next) => {
+    const role = checkedRole(request);
+    if (role === undefined) {
+      const response = await next(request);
+      if (request.service === 'iam' && !/^(Get|List)/.test(actionOf(request))) {
+        roles.invalidate();
+      }
+      return response;
+    }
+    const refused = await refusalOf(request, role);
+    if (refused === undefined) {
+      return next(request);
+    }
+    log('a function was denied a call', { role, ...refused });
+    return errorAnswer(request, refusal(request, refused));
+  };
+
+  const shown = (): readonly PermissionCheck[] =>
+    [...checks.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, { check, accesses }]) => ({ ...check, accesses: [...accesses.values()] }));
+
+  return {
+    layer,
+    invalidate: roles.invalidate,
+    routes: [
+      { method: 'GET', path: '/_lab/permissions', handle: shown },
+      { method: 'DELETE', path: '/_lab/permissions', handle: () => checks.clear() },
+      {
+        method: 'GET',
+        path: '/_lab/permissions/roles',
+        async handle({ query }): Promise<readonly { role: string; policies: readonly Policy[] }[]> {
+          const arns = await roles.under(PRODUCT_PATH, query.get('account') ?? DEFAULT_ACCOUNT_ID);
+          return Promise.all(arns.map(async (role) => ({ role, policies: await roles.of(role) })));
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,99 @@
+import { XMLParser } from 'fast-xml-parser';
+import { lastPart, parseArn } from '../arn.ts';
+import type { LabContext } from '../types.ts';
+import { UnknownToLab } from './conditions.ts';
+import { type Policy, policyOf } from './policy.ts';
+
+/** The policies of roles as moto holds them. */
+export interface RolePolicies {
+  /**
+   * Inline and attached ones. Read once, until something changes IAM.
+   * @throws {UnknownToLab} when there is no such role, or a policy has an element that the lab does not evaluate.
+   */
+  of(roleArn: string): Promise<readonly Policy[]>;
+  /** ARNs of all roles under an IAM path such as `/vpc-peering-autopilot/`. */
+  under(path: string, accountId: string): Promise<readonly string[]>;
+  invalidate(): void;
+}
+
+interface Member<T> {
+  readonly member?: readonly T[];
+}
+
+type Result = Readonly<Record<string, unknown>>;
+
+/** IAM answers in one place for all Regions. */
+const IAM_REGION = 'us-east-1';
+
+export function createRolePolicies(call: LabContext['call']): RolePolicies {
+  const parser = new XMLParser({ parseTagValue: false, isArray: (name) => name === 'member' });
+  let cache = new Map<string, Promise<readonly Policy[]>>();
+
+  /** What is inside `<ActionResult>`. */
+  async function ask(accountId: string, Action: string, parameters: Record<string, string>): Promise<Result> {
+    const response = await call({
+      service: 'iam',
+      accountId,
+      region: IAM_REGION,
+      headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+      body: new URLSearchParams({ Action, Version: '2010-05-08', ...parameters }).toString(),
+    });
+    if (response.status >= 400) {
+      throw new UnknownToLab(
+        `moto answered ${response.status} to iam:${Action} of ${Object.values(parameters).join(', ')}: ${response.body.toString()}`,
+      );
+    }
+    const parsed = parser.parse(response.body) as Readonly<
+      Record<string, Readonly<Record<string, Result | ''>>>
+    >;
+    return parsed[`${Action}Response`]?.[`${Action}Result`] || {};
+  }
+
+  async function read(roleArn: string): Promise<readonly Policy[]> {
+    const { accountId, resource } = parseArn(roleArn);
+    const RoleName = lastPart(resource);
+    const { PolicyNames } = await ask(accountId, 'ListRolePolicies', { RoleName });
+    const inline = ((PolicyNames || {}) as Member<string>).member ?? [];
+    const { AttachedPolicies } = await ask(accountId, 'ListAttachedRolePolicies', { RoleName });
+    const attached =
+      ((AttachedPolicies || {}) as Member<{ PolicyName: string; PolicyArn: string }>).member ?? [];
+    return Promise.all([
+      ...inline.map(async (PolicyName) => {
+        const { PolicyDocument } = await ask(accountId, 'GetRolePolicy', { RoleName, PolicyName });
+        return policyOf(PolicyName, decodeURIComponent(String(PolicyDocument)));
+      }),
+      ...attached.map(async ({ PolicyName, PolicyArn }) => {
+        const { Policy } = await ask(accountId, 'GetPolicy', { PolicyArn });
+        const { DefaultVersionId } = Policy as { readonly DefaultVersionId: string };
+        const { PolicyVersion } = await ask(accountId, 'GetPolicyVersion', {
+          PolicyArn,
+          VersionId: DefaultVersionId,
+        });
+        const { Document } = PolicyVersion as { readonly Document: string };
+        return policyOf(PolicyName, decodeURIComponent(Document));
+      }),
+    ]);
+  }
+
+  return {
+    of(roleArn) {
+      const known = cache.get(roleArn);
+      if (known !== undefined) {
+        return known;
+      }
+      const reading = read(roleArn);
+      const readInto = cache;
+      readInto.set(roleArn, reading);
+      // A failure is not kept.
+      reading.catch(() => readInto.delete(roleArn));
+      return reading;
+    },
+    async under(path, accountId) {
+      const { Roles } = await ask(accountId, 'ListRoles', { PathPrefix: path, MaxItems: '1000' });
+      return (((Roles || {}) as Member<{ Arn: string }>).member ?? []).map(({ Arn }) => Arn);
+    },
+    invalidate() {
+      cache = new Map();
+    },
+  };
+}
