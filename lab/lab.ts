@@ -47,7 +47,10 @@ export interface LabOptions {
   readonly schedules?: 'by-request' | 'by-time';
   /** `model` (default): pings are computed. `real`: run between network namespaces, where this machine allows it. */
   readonly pings?: 'model' | 'real';
-  /** `enforced` (default): the product's functions may do what their roles allow. `ignored`: everything. */
+  /**
+   * `enforced`: the product's functions may do what their roles allow; the default where the lab starts moto itself.
+   * `ignored`: they may do everything; moto elsewhere cannot show the roles' policies.
+   */
   readonly permissions?: 'enforced' | 'ignored';
   /** What happens in the lab, one call per event; default: nothing is written. */
   readonly log?: LabLog;
@@ -185,6 +188,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       readEc2: (call) => ec2.handle(administratorRequest(call), port.forward),
       track: activity.track,
     });
+    const enforcement = options.permissions ?? (moto.startedBy === 'lab' ? 'enforced' : 'ignored');
     const permissions = createPermissions({
       roles: createRolePolicies(port.call),
       facts: createResourceFacts({
@@ -222,7 +226,12 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         monitoring: alarms.overlay,
       },
       // A call that a fault answers was not checked: what was seen is what the service saw.
-      layers: [calls.layer, regions.layer, faults.layer, ...(options.permissions === 'ignored' ? [] : [permissions.layer])],
+      layers: [
+        calls.layer,
+        regions.layer,
+        faults.layer,
+        ...(enforcement === 'enforced' ? [permissions.layer] : []),
+      ],
       routes: [
         idleRoute,
         ...schedules.routes,

@@ -3,6 +3,7 @@
 Ends when its stdin closes: then the lab that started it is gone, however it ended.
 """
 
+import json
 import logging
 import os
 import sys
@@ -11,6 +12,7 @@ import threading
 from moto.awslambda.models import LambdaFunction
 from moto.cloudformation.models import CloudFormationBackend
 from moto.events.models import EventBus
+from moto.iam.models import Role
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
@@ -37,6 +39,11 @@ def delete_stack_with_exports(backend: CloudFormationBackend, name_or_stack_id: 
 
 # moto 5.2.1 notes the exports of a stack's creation only, and fails to delete a stack that got others by an update.
 CloudFormationBackend.delete_stack = delete_stack_with_exports
+# An inline policy that a template gives to a role is answered as Python text by moto 5.2.1, not as JSON.
+put_policy = Role.put_policy
+Role.put_policy = lambda role, name, document: put_policy(
+    role, name, document if isinstance(document, str) else json.dumps(document)
+)
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
 # moto calls itself by this port.

@@ -7,6 +7,8 @@ import type { LabLog } from './types.ts';
 
 export interface Moto {
   readonly url: string;
+  /** `elsewhere`: it runs already, without the patches of `moto-server.py`. */
+  readonly startedBy: 'lab' | 'elsewhere';
   stop(): Promise<void>;
 }
 
@@ -58,7 +60,7 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
   if (running) {
     const url = running.replace(/\/+$/, '');
     await check(url);
-    return { url, stop: async () => {} };
+    return { url, startedBy: 'elsewhere', stop: async () => {} };
   }
   const { python } = await ensureVirtualEnvironment({
     requirements: REQUIREMENTS,
@@ -116,5 +118,5 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
     await stop();
     throw error;
   }
-  return { url, stop };
+  return { url, startedBy: 'lab', stop };
 }

@@ -39,12 +39,20 @@ export type Decision =
 
 const ELEMENTS = ['Sid', 'Effect', 'Action', 'Resource', 'Condition'];
 
+function parse(name: string, document: string): { readonly Statement?: Statement | Statement[] } {
+  try {
+    return JSON.parse(document) as { Statement?: Statement | Statement[] };
+  } catch (error) {
+    throw new UnknownToLab(`The policy ${name} is not JSON: ${document.slice(0, 80)}`, { cause: error });
+  }
+}
+
 /**
  * The statements of a policy document.
- * @throws {UnknownToLab} for an element that the lab does not evaluate, such as `NotAction`.
+ * @throws {UnknownToLab} for a document that is not JSON, and for an element that the lab does not evaluate, such as `NotAction`.
  */
 export function policyOf(name: string, document: string): Policy {
-  const { Statement: found = [] } = JSON.parse(document) as { Statement?: Statement | Statement[] };
+  const { Statement: found = [] } = parse(name, document);
   const statements = Array.isArray(found) ? found : [found];
   for (const statement of statements) {
     const unknown = Object.keys(statement).find((element) => !ELEMENTS.includes(element));
