@@ -278,11 +278,18 @@ function recordConnectivity(context: StackContext): Statement[] {
         'ssm:GetParameter',
         ...(context.policy.mode === 'observe' ? [] : ['ssm:PutParameter', 'ssm:DeleteParameter']),
       ],
-      Resource: [
-        stateParameters(context, 'lost'),
-        ...(tellTrustedAccounts(context).length === 0 ? [] : [stateParameters(context, 'peer')]),
-      ],
+      Resource: stateParameters(context, 'lost'),
     },
+    ...(tellTrustedAccounts(context).length === 0
+      ? []
+      : [
+          {
+            Sid: 'NoteWhatPeersSay',
+            Effect: 'Allow' as const,
+            Action: ['ssm:GetParameter', ...(context.policy.mode === 'observe' ? [] : ['ssm:PutParameter'])],
+            Resource: stateParameters(context, 'peer'),
+          },
+        ]),
   ];
 }
 

@@ -1,46 +1,24 @@
+import { type Access, decide, type Policy, type Statement } from '../../lab/iam/policy.ts';
 import type { Template } from './packaged.ts';
 
-/**
- * Whether a role of the packaged template allows a call, as IAM decides it: a call is allowed only if every resource
- * that it touches is allowed by some statement. The roles hold nothing but Allow statements with these operators; any
- * other one is an error here, so that a new one is not overlooked.
- */
-
-interface Statement {
-  readonly Effect: string;
-  readonly Action: readonly string[];
-  readonly Resource: unknown;
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
-}
+/** Whether a role of the packaged template allows a call: the lab's evaluator over a template that is not deployed. */
 
 export interface IamCall {
   readonly action: string;
   readonly resources: readonly {
     readonly arn: string;
     /** Condition keys of the request and of this resource: `aws:ResourceTag/…`, `aws:TagKeys`. */
-    readonly context?: Readonly<Record<string, string | readonly string[]>>;
+    readonly context?: Access['context'];
   }[];
 }
 
 export const IAM_REGION = 'us-east-1';
 export const IAM_ACCOUNT = '111111111111';
 
-function matches(pattern: string, text: string, operator: 'equals' | 'like'): boolean {
-  if (operator === 'equals') {
-    return pattern === text;
-  }
-  const expression = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${expression}$`, 's').test(text);
-}
-
-function listOf(value: string | readonly string[] | undefined): readonly string[] {
-  return value === undefined ? [] : typeof value === 'string' ? [value] : value;
-}
-
-/** `Fn::Sub`, `Ref` and `Fn::GetAtt` as they would be deployed; a logical id stands for the name of its resource. */
+/**
+ * `Fn::Sub`, `Ref` and `Fn::GetAtt` as they would be deployed. A logical id stands for the name of its resource, and
+ * `arn:aws:::<id>:<attribute>` for its ARN, which has as many parts as a real one.
+ */
 function resolved(value: unknown): string[] {
   if (Array.isArray(value)) {
     return value.flatMap(resolved);
@@ -57,49 +35,75 @@ function resolved(value: unknown): string[] {
     };
     return [sub.replace(/\$\{([^}]+)\}/g, (_, name: string) => pseudo[name] ?? name)];
   }
-  return [String(Ref ?? (getAtt as readonly string[]).join('.'))];
+  return [`arn:aws:::${String(Ref ?? (getAtt as readonly string[]).join('.'))}:`];
 }
 
-function holds(
-  condition: Statement['Condition'],
-  context: IamCall['resources'][number]['context'] = {},
-): boolean {
-  return Object.entries(condition ?? {}).every(([operator, keys]) =>
-    Object.entries(keys).every(([key, wanted]) => {
-      const found = listOf(context[key]);
-      const fits = (text: string, how: 'equals' | 'like') =>
-        listOf(wanted).some((pattern) => matches(pattern, text, how));
-      switch (operator) {
-        case 'StringEquals':
-          return found.length === 1 && found.every((text) => fits(text, 'equals'));
-        case 'StringLike':
-          return found.length === 1 && found.every((text) => fits(text, 'like'));
-        case 'ForAllValues:StringLike':
-          return found.every((text) => fits(text, 'like'));
-        default:
-          throw new Error(`These tests do not know the condition operator ${operator}.`);
-      }
-    }),
-  );
-}
-
-export function isAllowed(template: Template, roleId: string, { action, resources }: IamCall): boolean {
+/** The policies of one role of a template. */
+export function policiesOf(template: Template, roleId: string): readonly Policy[] {
   const policies = template.Resources[roleId]?.Properties.Policies as unknown as
-    | readonly { readonly PolicyDocument: { readonly Statement: readonly Statement[] } }[]
+    | readonly {
+        readonly PolicyName: string;
+        readonly PolicyDocument: {
+          readonly Statement: readonly (Omit<Statement, 'Resource'> & { readonly Resource: unknown })[];
+        };
+      }[]
     | undefined;
   if (policies === undefined) {
     throw new Error(`The template has no role ${roleId}.`);
   }
-  const statements = policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
-  if (statements.some(({ Effect }) => Effect !== 'Allow')) {
-    throw new Error('These tests know Allow statements only.');
-  }
-  return resources.every(({ arn, context }) =>
-    statements.some(
-      ({ Action, Resource, Condition }) =>
-        Action.some((each) => matches(each, action, 'like')) &&
-        resolved(Resource).some((each) => matches(each, arn, 'like')) &&
-        holds(Condition, context),
+  return policies.map(({ PolicyName, PolicyDocument }) => ({
+    name: PolicyName,
+    statements: PolicyDocument.Statement.map((statement) => ({
+      ...statement,
+      Resource: resolved(statement.Resource),
+    })),
+  }));
+}
+
+export function isAllowed(template: Template, roleId: string, { action, resources }: IamCall): boolean {
+  const policies = policiesOf(template, roleId);
+  return resources.every(
+    ({ arn, context = {} }) => decide(policies, { action, resource: arn, context }).outcome === 'allowed',
+  );
+}
+
+/** One thing that a statement allows: one of its actions on one of its resources. */
+export interface Grant {
+  readonly policy: string;
+  readonly sid: string;
+  readonly action: string;
+  readonly resource: string;
+}
+
+function list(value: string | readonly string[]): readonly string[] {
+  return typeof value === 'string' ? [value] : value;
+}
+
+export function grantsOf(policies: readonly Policy[]): Grant[] {
+  return policies.flatMap(({ name, statements }) =>
+    statements.flatMap(({ Sid = '', Action, Resource }) =>
+      list(Action).flatMap((action) =>
+        list(Resource).map((resource) => ({ policy: name, sid: Sid, action, resource })),
+      ),
     ),
   );
+}
+
+/** The same policies without that grant, and with everything else that its statement allows. */
+export function without(policies: readonly Policy[], { policy, sid, action, resource }: Grant): Policy[] {
+  return policies.map(({ name, statements }) => ({
+    name,
+    statements: statements.flatMap((statement) =>
+      name !== policy || statement.Sid !== sid
+        ? [statement]
+        : [
+            { ...statement, Action: list(statement.Action).filter((each) => each !== action) },
+            {
+              ...statement,
+              Action: [action],
+              Resource: list(statement.Resource).filter((each) => each !== resource),
+            },
+          ],
+    ),
+  }));
 }
