@@ -110,7 +110,7 @@ export function createPermissions({
         const access: Access = {
           action: checked.action,
           resource: checked.resource,
-          context: await contextFor(checked, conditionKeysFor(policies, checked.action)),
+          context: await contextFor(checked, conditionKeysFor(policies, checked)),
         };
         const decision = decide(policies, access);
         if (decision.outcome === 'denied') {

@@ -70,12 +70,12 @@ function coversAction({ Action }: Statement, action: string): boolean {
   return listOf(Action).some((pattern) => matchesPattern(pattern.toLowerCase(), action.toLowerCase()));
 }
 
-function covers(statement: Statement, { action, resource, context }: Access): boolean {
+/** Whether a statement is about an access, were it not for its conditions. */
+function isAbout(statement: Statement, { action, resource }: Pick<Access, 'action' | 'resource'>): boolean {
   refuseVariables(listOf(statement.Resource));
   return (
     coversAction(statement, action) &&
-    listOf(statement.Resource).some((pattern) => matchesArn(pattern, resource)) &&
-    conditionsHold(statement.Condition, context)
+    listOf(statement.Resource).some((pattern) => matchesArn(pattern, resource))
   );
 }
 
@@ -86,7 +86,9 @@ function covers(statement: Statement, { action, resource, context }: Access): bo
 export function decide(policies: readonly Policy[], access: Access): Decision {
   const matching = policies.flatMap(({ name, statements }) =>
     statements
-      .filter((statement) => covers(statement, access))
+      .filter(
+        (statement) => isAbout(statement, access) && conditionsHold(statement.Condition, access.context),
+      )
       .map(({ Sid, Effect }) => ({ Effect, label: `${name}/${Sid ?? ''}` })),
   );
   if (matching.some(({ Effect }) => Effect === 'Deny')) {
@@ -97,11 +99,14 @@ export function decide(policies: readonly Policy[], access: Access): Decision {
     : { outcome: 'allowed', by: matching.map(({ label }) => label) };
 }
 
-/** Condition keys that decide about an action, as the policies write them: only these have to be looked up. */
-export function conditionKeysFor(policies: readonly Policy[], action: string): readonly string[] {
+/** Condition keys that decide about an access, as the policies write them: only these have to be looked up. */
+export function conditionKeysFor(
+  policies: readonly Policy[],
+  access: Pick<Access, 'action' | 'resource'>,
+): readonly string[] {
   const keys = policies.flatMap(({ statements }) =>
     statements
-      .filter((statement) => coversAction(statement, action))
+      .filter((statement) => isAbout(statement, access))
       .flatMap(({ Condition = {} }) => Object.values(Condition).flatMap((each) => Object.keys(each))),
   );
   return [...new Set(keys)];
