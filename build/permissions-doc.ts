@@ -1,0 +1,151 @@
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parsePolicy } from '../lib/policy/load.ts';
+import type { Value } from '../resources/cloudformation.ts';
+import type { StackContext } from '../resources/context.ts';
+import { type Statement, statementsOf } from '../resources/roles.ts';
+import { FUNCTIONS, type FunctionName } from './functions.ts';
+
+/** docs/permissions.md: what each function's role allows, when, and why some of it is for every resource. */
+
+const DESCRIBES = 'Amazon EC2 has no resource-level permissions for its Describe actions.';
+
+/** The reason for each action that is allowed on `*`. Source: AWS service authorization reference. */
+export const WHY_EVERY_RESOURCE: Readonly<Record<string, string>> = {
+  'ec2:DescribeVpcPeeringConnections': DESCRIBES,
+  'ec2:DescribeVpcs': DESCRIBES,
+  'ec2:DescribeRouteTables': DESCRIBES,
+  'ec2:DescribeInstances': DESCRIBES,
+  'ec2:DescribeSubnets': DESCRIBES,
+  'ec2:DescribeSecurityGroups': DESCRIBES,
+  'ec2:DescribeNetworkAcls': DESCRIBES,
+  'ec2:DescribeNetworkInterfaces': DESCRIBES,
+  'ssm:ListCommandInvocations':
+    'Systems Manager has no resource-level permissions for it. A command of another document is read and dropped.',
+  'ssm:DescribeInstanceInformation': 'Systems Manager has no resource-level permissions for it.',
+};
+
+const STAGE = 'prod';
+
+function contextOf(policy: string): StackContext {
+  const rules = 'rules: [{name: own, effect: accept, remote: {accounts: [self]}}]';
+  return {
+    policy: parsePolicy(`version: 1\n${policy}\n${rules}\n`, 'peering-policy.yml').policy,
+    stage: STAGE,
+  };
+}
+
+const TRUST = 'trust: {accounts: ["222222222222"], organization: o-a1b2c3d4e5}';
+
+/** Every statement that a role can have. */
+const EVERYTHING = contextOf(TRUST);
+
+/** What is missing where the policy says otherwise. */
+const WHEN: readonly (readonly [label: string, otherwise: StackContext])[] = [
+  ['`mode: enforce`', contextOf(`mode: observe\n${TRUST}`)],
+  ['`trust`', contextOf('')],
+];
+
+function textOf(value: Value): string {
+  if (Array.isArray(value)) {
+    return value.map((each) => textOf(each)).join('<br>');
+  }
+  if (typeof value !== 'object' || value === null) {
+    return `\`${String(value)}\``;
+  }
+  const { Ref, 'Fn::GetAtt': getAtt, 'Fn::Sub': sub } = value as Readonly<Record<string, Value>>;
+  if (typeof sub === 'string') {
+    const words: Readonly<Record<string, string>> = {
+      'AWS::Partition': 'aws',
+      'AWS::AccountId': '<account>',
+      'AWS::Region': '<region>',
+    };
+    return `\`${sub.replace(/\$\{([^}]+)\}/g, (_, name: string) => words[name] ?? `<${name}>`)}\``;
+  }
+  const [logicalId] = Array.isArray(getAtt) ? getAtt : [Ref];
+  return `the stack's \`${String(logicalId)}\``;
+}
+
+function conditionText({ Condition }: Statement): string {
+  return Object.entries(Condition ?? {})
+    .flatMap(([operator, keys]) =>
+      Object.entries(keys as Readonly<Record<string, Value>>).map(
+        ([key, wanted]) => `\`${key}\` ${operator} ${textOf(wanted)}`,
+      ),
+    )
+    .join('<br>');
+}
+
+function whenOf(name: FunctionName, { Sid }: Statement, action: string): string {
+  return WHEN.filter(
+    ([, otherwise]) =>
+      !statementsOf(name, otherwise).some((each) => each.Sid === Sid && each.Action.includes(action)),
+  )
+    .map(([label]) => label)
+    .join(', ');
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function roleTable(name: FunctionName): string[] {
+  const rows = statementsOf(name, EVERYTHING).flatMap((statement) => {
+    const whens = [...new Set(statement.Action.map((action) => whenOf(name, statement, action)))];
+    return whens.map((when) =>
+      row([
+        statement.Sid,
+        statement.Action.filter((action) => whenOf(name, statement, action) === when)
+          .map((action) => `\`${action}\``)
+          .join('<br>'),
+        textOf(statement.Resource),
+        conditionText(statement),
+        when,
+      ]),
+    );
+  });
+  return [
+    `## ${name}`,
+    '',
+    row(['statement', 'allows', 'on', 'if', 'only with']),
+    row(['---', '---', '---', '---', '---']),
+    ...rows,
+    '',
+  ];
+}
+
+export function permissionsDocument(): string {
+  const reasons = [...new Set(Object.values(WHY_EVERY_RESOURCE))];
+  return [
+    '# Permissions',
+    '',
+    'Each function has a role of its own, with what it calls and nothing more. `npm run lab` and the tests run every',
+    'function under exactly its role: the lab checks each call as IAM does (see [The local AWS](lab.md)). For each action',
+    'of each statement, a test shows a call that is denied once that action is taken away (`test/proof/permissions.test.ts`).',
+    '',
+    `The tables are for stage \`${STAGE}\`, tag prefix \`peering-autopilot\` and a policy that trusts account 222222222222 and`,
+    'organization o-a1b2c3d4e5. "Only with" names what the policy has to say for the line to be there. This file is made',
+    'by `node --import tsx build/permissions-doc.ts`; a test compares it with the roles.',
+    '',
+    '## On every resource',
+    '',
+    row(['allowed on `*`', 'why']),
+    row(['---', '---']),
+    ...reasons.map((reason) =>
+      row([
+        Object.entries(WHY_EVERY_RESOURCE)
+          .filter(([, why]) => why === reason)
+          .map(([action]) => `\`${action}\``)
+          .join('<br>'),
+        reason,
+      ]),
+    ),
+    '',
+    ...FUNCTIONS.flatMap(roleTable),
+  ].join('\n');
+}
+
+// `node --import tsx build/permissions-doc.ts` writes the file; a test compares it.
+if (process.argv[1]?.endsWith('permissions-doc.ts')) {
+  writeFileSync(fileURLToPath(new URL('../docs/permissions.md', import.meta.url)), permissionsDocument());
+}
