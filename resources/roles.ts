@@ -69,7 +69,10 @@ function readState(context: StackContext): Statement {
     Sid: 'RecallState',
     Effect: 'Allow',
     Action: ['ssm:GetParameter'],
-    Resource: [stateParameters(context, 'repairs'), stateParameters(context, 'told')],
+    // Observing, nothing is remembered of what people were told.
+    Resource: (context.policy.mode === 'observe' ? ['repairs'] : ['repairs', 'told']).map((name) =>
+      stateParameters(context, name),
+    ),
   };
 }
 
@@ -265,6 +268,17 @@ function tellTrustedAccounts({ policy, stage }: StackContext): Statement[] {
 }
 
 function recordConnectivity(context: StackContext): Statement[] {
+  const { policy } = context;
+  const peers = policy.trust.organization !== undefined || policy.trust.accounts.length > 0;
+  if (policy.mode === 'observe') {
+    return [
+      // What a peer says is looked into, though nothing is made of it.
+      ...(peers ? [describe(['VpcPeeringConnections'])] : []),
+      // Commands that were on their way when the policy changed.
+      readCommands,
+      publishEvents,
+    ];
+  }
   return [
     describe([...NETWORK, ...FOR_DIAGNOSIS]),
     readCommands,
@@ -274,22 +288,19 @@ function recordConnectivity(context: StackContext): Statement[] {
     {
       Sid: 'RememberWhatIsLost',
       Effect: 'Allow',
-      Action: [
-        'ssm:GetParameter',
-        ...(context.policy.mode === 'observe' ? [] : ['ssm:PutParameter', 'ssm:DeleteParameter']),
-      ],
+      Action: ['ssm:GetParameter', 'ssm:PutParameter', 'ssm:DeleteParameter'],
       Resource: stateParameters(context, 'lost'),
     },
-    ...(tellTrustedAccounts(context).length === 0
-      ? []
-      : [
+    ...(peers
+      ? [
           {
             Sid: 'NoteWhatPeersSay',
             Effect: 'Allow' as const,
-            Action: ['ssm:GetParameter', ...(context.policy.mode === 'observe' ? [] : ['ssm:PutParameter'])],
+            Action: ['ssm:GetParameter', 'ssm:PutParameter'],
             Resource: stateParameters(context, 'peer'),
           },
-        ]),
+        ]
+      : []),
   ];
 }
 

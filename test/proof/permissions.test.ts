@@ -1,8 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import {
+  AcceptVpcPeeringConnectionCommand,
   AuthorizeSecurityGroupEgressCommand,
+  CreateRouteCommand,
+  CreateTagsCommand,
   DeleteRouteCommand,
   DeleteTagsCommand,
   DeleteVpcPeeringConnectionCommand,
@@ -15,6 +19,7 @@ import {
   CreateOrganizationCommand,
   OrganizationsClient,
 } from '@aws-sdk/client-organizations';
+import { SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { stringify } from 'yaml';
 import { FUNCTIONS, type FunctionName } from '../../build/functions.ts';
 import type { PermissionCheck } from '../../lab/iam/permissions.ts';
@@ -33,20 +38,31 @@ import { eventually, type LabAccount, labAccount, tagOf } from '../support/lab-a
  * each statement, the flows below make a call that is denied once that part is taken away.
  */
 
-jest.setTimeout(240_000);
+jest.setTimeout(400_000);
 
-const REGION = 'us-east-1';
+/** The stack is deployed twice into one lab: with `mode: enforce` here, with `mode: observe` there. */
+const REGION_OF = { enforce: 'us-east-1', observe: 'eu-west-1' } as const;
+type Mode = keyof typeof REGION_OF;
+const MODES: readonly Mode[] = ['enforce', 'observe'];
+
 const STAGE = 'prod';
 const OWN = '123456789012';
 const TRUSTED = '222222222222';
 const REJECTED = '444444444444';
 const MANAGEMENT = '999999999999';
 
+interface Organization {
+  readonly organization: string;
+  /** The number of an account in it. */
+  readonly member: string;
+}
+
 /** A policy for which every statement that a role can have is there. */
-function policyText(organization: string, member: string): string {
+function policyText(mode: Mode, { organization, member }: Organization): string {
   const self = { accounts: ['self'], cidrs: ['10.0.0.0/8'] };
   const policy: PolicyInput = {
     version: 1,
+    mode,
     trust: { accounts: [TRUSTED], organization },
     connectivity: { periods: 1 },
     rules: [
@@ -73,21 +89,25 @@ function policyText(organization: string, member: string): string {
 const BEYOND_THE_LAB: readonly {
   readonly action: string;
   readonly why: string;
-  access(name: FunctionName): Access;
+  access(name: FunctionName, mode: Mode): Access;
 }[] = [
   ...['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({
     action,
     why: 'Lambda writes the log with the role of the function; in the lab, the lab itself does.',
-    access: (name: FunctionName): Access => ({
+    access: (name: FunctionName, mode: Mode): Access => ({
       action,
-      resource: `arn:aws:logs:${REGION}:${OWN}:log-group:/aws/lambda/vpc-peering-autopilot-${STAGE}-${name}:log-stream:2026/11/24/[$LATEST]0`,
+      resource: `arn:aws:logs:${REGION_OF[mode]}:${OWN}:log-group:/aws/lambda/vpc-peering-autopilot-${STAGE}-${name}:log-stream:2026/11/24/[$LATEST]0`,
       context: {},
     }),
   })),
   {
     action: 'sqs:SendMessage',
     why: 'Lambda sends an event that failed to the queue with the role of the function; in the lab, the lab itself does.',
-    access: (): Access => ({ action: 'sqs:SendMessage', resource: deadLetterQueueArn, context: {} }),
+    access: (_name: FunctionName, mode: Mode): Access => ({
+      action: 'sqs:SendMessage',
+      resource: deadLetterQueues[mode],
+      context: {},
+    }),
   },
 ];
 
@@ -95,7 +115,7 @@ let lab: Lab;
 let directory = '';
 let roles: readonly { readonly role: string; readonly policies: readonly Policy[] }[] = [];
 let checks: readonly PermissionCheck[] = [];
-let deadLetterQueueArn = '';
+const deadLetterQueues: Record<Mode, string> = { enforce: '', observe: '' };
 
 async function ask(path: string): Promise<unknown> {
   return (await fetch(`${lab.url}${path}`)).json();
@@ -107,18 +127,17 @@ async function routed(own: LabAccount, tableId: string, route: string): Promise<
   );
 }
 
-/** An organization, and the number of an account in it. */
-async function organization(): Promise<{ id: string; member: string }> {
+async function createOrganization(): Promise<Organization> {
   const client = new OrganizationsClient({
     endpoint: lab.url,
-    region: REGION,
+    region: REGION_OF.enforce,
     credentials: { accessKeyId: MANAGEMENT, secretAccessKey: 'test' },
   });
   const { Organization } = await client.send(new CreateOrganizationCommand({}));
   const { CreateAccountStatus } = await client.send(
     new CreateAccountCommand({ AccountName: 'member', Email: 'member@example.com' }),
   );
-  return { id: Organization?.Id ?? '', member: CreateAccountStatus?.AccountId ?? '' };
+  return { organization: Organization?.Id ?? '', member: CreateAccountStatus?.AccountId ?? '' };
 }
 
 /** Requests, drift of every kind that is repaired, and the deletion of a peering. */
@@ -148,6 +167,20 @@ async function routeFlows(world: World, own: LabAccount, control: LabControl): P
   await control.idle();
 }
 
+/** The stack of the account at the other end says what it saw. */
+async function sayVerdict(accountId: string, peeringId: string, region: string): Promise<void> {
+  await fetch(`${lab.url}/_lab/events?account=${OWN}&region=${region}&bus=vpc-peering-autopilot-${STAGE}`, {
+    method: 'POST',
+    body: JSON.stringify({
+      source: 'vpc-peering-autopilot',
+      'detail-type': 'Connectivity Verdict',
+      account: accountId,
+      region,
+      detail: { accountId, region, peeringId, verdict: 'reachable' },
+    }),
+  });
+}
+
 /** Lost and found again inside the account; lost for good towards a trusted account and one of the organization. */
 async function connectivityFlows(
   { ec2, vpcA, server2 }: World,
@@ -156,7 +189,7 @@ async function connectivityFlows(
   member: string,
 ): Promise<void> {
   const check = async () => {
-    await control.fire('check-connectivity');
+    await control.fire(`check-connectivity?region=${REGION_OF.enforce}`);
     await control.idle();
   };
   const everything = {
@@ -172,35 +205,25 @@ async function connectivityFlows(
     [TRUSTED, '10.20.0.0/16'],
     [member, '10.30.0.0/16'],
   ] as const) {
-    const peer = await labAccount({ endpoint: lab.url, region: REGION, accountId });
+    const peer = await labAccount({ endpoint: lab.url, region: REGION_OF.enforce, accountId });
     const peeringId = await peer.request(await peer.createVpc(cidr), vpcA, { accountId: OWN });
-    await control.fire('sweep');
+    await control.fire(`sweep?region=${REGION_OF.enforce}`);
     await routed(own, vpcA.optedInTableId, `${cidr} -> ${peeringId}`);
     await control.idle();
-    // The stack of the account at the other end says what it saw.
-    await fetch(`${lab.url}/_lab/events?account=${OWN}&bus=vpc-peering-autopilot-${STAGE}`, {
-      method: 'POST',
-      body: JSON.stringify({
-        source: 'vpc-peering-autopilot',
-        'detail-type': 'Connectivity Verdict',
-        account: accountId,
-        region: REGION,
-        detail: { accountId, region: REGION, peeringId, verdict: 'reachable' },
-      }),
-    });
+    await sayVerdict(accountId, peeringId, REGION_OF.enforce);
     await control.idle();
   }
   await check();
 }
 
 async function remainingFlows({ ec2, vpcA, vpcB, vpcC }: World, own: LabAccount, control: LabControl) {
-  const stranger = await labAccount({ endpoint: lab.url, region: REGION, accountId: REJECTED });
+  const stranger = await labAccount({ endpoint: lab.url, region: REGION_OF.enforce, accountId: REJECTED });
   const unwanted = await stranger.request(await stranger.createVpc('10.40.0.0/16'), vpcA, { accountId: OWN });
   await ec2.send(
     new DeleteTagsCommand({ Resources: [vpcC.optedInTableId], Tags: [{ Key: 'peering-autopilot:routes' }] }),
   );
   await control.idle();
-  await control.fire('sweep');
+  await control.fire(`sweep?region=${REGION_OF.enforce}`);
   await control.idle();
   expect((await own.peering(unwanted))?.Status?.Code).toBe('rejected');
 
@@ -216,27 +239,88 @@ async function remainingFlows({ ec2, vpcA, vpcB, vpcC }: World, own: LabAccount,
   await control.idle();
 }
 
+/** What is decided, compared and said where nothing may be written. */
+async function observeFlows({ ec2, vpcA, vpcB, server1 }: World, own: LabAccount, control: LabControl) {
+  const region = REGION_OF.observe;
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = { endpoint: lab.url, region, credentials };
+  const peeringId = await own.request(vpcA, vpcB);
+  await eventually(`a message about ${peeringId}`, async () =>
+    (await control.notifications()).find(({ subject }) => subject.includes(peeringId)),
+  );
+  await ec2.send(new AcceptVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peeringId }));
+  await eventually(`${peeringId} is active`, async () =>
+    (await own.peering(peeringId))?.Status?.Code === 'active' ? true : undefined,
+  );
+  await control.idle();
+  // A route that nobody asked for, seen by detect-drift; then by sync-routes, for a table is tagged anew.
+  await ec2.send(
+    new CreateRouteCommand({
+      RouteTableId: vpcA.optedInTableId,
+      DestinationCidrBlock: '10.2.7.0/24',
+      VpcPeeringConnectionId: peeringId,
+    }),
+  );
+  await control.idle();
+  await ec2.send(
+    new CreateTagsCommand({
+      Resources: [vpcA.plainTableId],
+      Tags: [{ Key: 'peering-autopilot:routes', Value: 'own' }],
+    }),
+  );
+  await control.idle();
+  await control.fire(`check-connectivity?region=${region}`);
+  await control.fire(`sweep?region=${region}`);
+
+  // A ping that was sent before the policy changed.
+  const { StackResources } = await new CloudFormationClient(client).send(
+    new DescribeStackResourcesCommand({ StackName: `vpc-peering-autopilot-${STAGE}` }),
+  );
+  await new SSMClient(client).send(
+    new SendCommandCommand({
+      DocumentName: StackResources?.find(({ LogicalResourceId }) => LogicalResourceId === 'PingDocument')
+        ?.PhysicalResourceId,
+      InstanceIds: [server1.instanceId],
+      Comment: `${peeringId} 10.2.1.139 same-zone`,
+      Parameters: { target: ['10.2.1.139'], count: ['1'] },
+    }),
+  );
+  await sayVerdict(TRUSTED, peeringId, region);
+  await control.idle();
+}
+
+async function worldIn(region: string): Promise<{ world: World; own: LabAccount }> {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  return {
+    world: await createWorld(new EC2Client({ endpoint: lab.url, region, credentials })),
+    own: await labAccount({ endpoint: lab.url, region }),
+  };
+}
+
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'peering-proof-'));
   lab = await startLab({ progress: () => undefined });
   const control = createLabControl(lab.url);
-  const { id, member } = await organization();
-  const policyFile = join(directory, 'peering-policy.yml');
-  await writeFile(policyFile, policyText(id, member));
-  await lab.deploy({ policyFile, region: REGION });
+  const found = await createOrganization();
+  for (const mode of MODES) {
+    const policyFile = join(directory, `${mode}.yml`);
+    await writeFile(policyFile, policyText(mode, found));
+    await lab.deploy({ policyFile, region: REGION_OF[mode] });
+  }
 
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const world = await createWorld(new EC2Client({ endpoint: lab.url, region: REGION, credentials }));
-  const own = await labAccount({ endpoint: lab.url, region: REGION });
+  const { world, own } = await worldIn(REGION_OF.enforce);
   await routeFlows(world, own, control);
-  await connectivityFlows(world, own, control, member);
+  await connectivityFlows(world, own, control, found.member);
   await remainingFlows(world, own, control);
+  const observed = await worldIn(REGION_OF.observe);
+  await observeFlows(observed.world, observed.own, control);
 
   roles = (await ask('/_lab/permissions/roles')) as typeof roles;
   checks = (await ask('/_lab/permissions')) as typeof checks;
-  deadLetterQueueArn =
-    grantsOf(roles.flatMap(({ policies }) => policies)).find(({ action }) => action === 'sqs:SendMessage')
-      ?.resource ?? '';
+  for (const mode of MODES) {
+    const grants = FUNCTIONS.flatMap((name) => grantsOf(policiesOf(mode, name)));
+    deadLetterQueues[mode] = grants.find(({ action }) => action === 'sqs:SendMessage')?.resource ?? '';
+  }
 });
 
 afterAll(async () => {
@@ -244,36 +328,60 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-function policiesOf(name: FunctionName): readonly Policy[] {
-  return roles.find(({ policies }) => policies.some((policy) => policy.name === name))?.policies ?? [];
+/** The role of a function in one of the two deployments: its log group says in which Region. */
+function roleOf(mode: Mode, name: FunctionName) {
+  return roles.find(({ policies }) =>
+    grantsOf(policies).some(
+      ({ policy, resource }) => policy === name && resource.startsWith(`arn:aws:logs:${REGION_OF[mode]}:`),
+    ),
+  );
 }
 
-function accessesOf(name: FunctionName, action: string): readonly Access[] {
+function policiesOf(mode: Mode, name: FunctionName): readonly Policy[] {
+  return roleOf(mode, name)?.policies ?? [];
+}
+
+function accessesOf(mode: Mode, name: FunctionName, action: string): readonly Access[] {
   const beyond = BEYOND_THE_LAB.find((each) => each.action === action);
   if (beyond !== undefined) {
-    return [beyond.access(name)];
+    return [beyond.access(name, mode)];
   }
+  const role = roleOf(mode, name)?.role;
   return checks
-    .filter((check) => check.outcome === 'allowed' && check.action === action)
-    .filter(({ role }) => roles.some((each) => each.role === role && each.policies === policiesOf(name)))
+    .filter((check) => check.outcome === 'allowed' && check.action === action && check.role === role)
     .flatMap(({ accesses }) => accesses);
 }
 
-/** The policy as the functions are made for it; the organization's id does not shape the statements. */
-const { policy } = parsePolicy(policyText('o-a1b2c3d4e5', '555555555555'), 'peering-policy.yml');
-
-const STATEMENTS = FUNCTIONS.flatMap((name) =>
-  statementsOf(name, { policy, stage: STAGE }).flatMap(({ Sid, Action }) =>
-    Action.map((action): [FunctionName, string, string] => [name, action, Sid]),
-  ),
-);
+/** From the policy as it is deployed; the organization's id does not shape the statements. */
+const STATEMENTS = MODES.flatMap((mode) => {
+  const text = policyText(mode, { organization: 'o-a1b2c3d4e5', member: '555555555555' });
+  const { policy } = parsePolicy(text, 'peering-policy.yml');
+  return FUNCTIONS.flatMap((name) =>
+    statementsOf(name, { policy, stage: STAGE }).flatMap(({ Sid, Action }) =>
+      Action.map((action): [Mode, FunctionName, string, string] => [mode, name, action, Sid]),
+    ),
+  );
+});
 
 describe('the deployed roles', () => {
   it('are those of the functions, with the statements that the table below goes through', () => {
-    const deployed = roles.flatMap(({ policies }) =>
-      grantsOf(policies).map(({ policy: name, action, sid }) => [name, action, sid].join(' ')),
+    const deployed = roles.map(({ role, policies }) => ({
+      role,
+      grants: grantsOf(policies).map(({ policy: name, action, sid }) => [name, action, sid].join(' ')),
+    }));
+    const expected = MODES.flatMap((mode) =>
+      FUNCTIONS.map((name) => ({
+        role: roleOf(mode, name)?.role ?? `none for ${name} with mode ${mode}`,
+        grants: STATEMENTS.filter((row) => row[0] === mode && row[1] === name).map((row) =>
+          row.slice(1).join(' '),
+        ),
+      })),
     );
-    expect([...new Set(deployed)].sort()).toEqual(STATEMENTS.map((row) => row.join(' ')).sort());
+    const sorted = (all: typeof deployed) =>
+      all
+        .map(({ role, grants }) => ({ role, grants: [...new Set(grants)].sort() }))
+        .sort((a, b) => (a.role < b.role ? -1 : 1));
+    expect(sorted(deployed)).toEqual(sorted(expected));
   });
 
   it('let the functions do everything that they do', () => {
@@ -287,9 +395,9 @@ describe('the deployed roles', () => {
 });
 
 describe('taken from its role, this makes a call fail', () => {
-  it.each(STATEMENTS)('%s: %s in %s', (name, action, sid) => {
-    const policies = policiesOf(name);
-    const accesses = accessesOf(name, action);
+  it.each(STATEMENTS)('mode %s, %s: %s in %s', (mode, name, action, sid) => {
+    const policies = policiesOf(mode, name);
+    const accesses = accessesOf(mode, name, action);
     const grants = grantsOf(policies).filter((grant) => grant.action === action && grant.sid === sid);
     const needed = (grant: Grant) =>
       accesses.some(
