@@ -20,6 +20,9 @@ export const WHY_EVERY_RESOURCE: Readonly<Record<string, string>> = {
   'ec2:DescribeSecurityGroups': DESCRIBES,
   'ec2:DescribeNetworkAcls': DESCRIBES,
   'ec2:DescribeNetworkInterfaces': DESCRIBES,
+  'ec2:DescribeRegions': DESCRIBES,
+  'events:ListRules':
+    'Amazon EventBridge has no resource-level permissions for it. It shows rules, no event.',
   'ssm:ListCommandInvocations':
     'Systems Manager has no resource-level permissions for it. A command of another document is read and dropped.',
   'ssm:DescribeInstanceInformation': 'Systems Manager has no resource-level permissions for it.',

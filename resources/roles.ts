@@ -124,12 +124,13 @@ function acceptRequests(context: StackContext): Statement[] {
   return [
     describe(NETWORK),
     ...readOrganization(context),
-    publishEvents,
     ...tellTrustedAccounts(context),
     tellPeople,
+    // Observing, nothing is decided that anybody could build on: people are told, the bus is not.
     ...(context.policy.mode === 'observe'
       ? []
       : [
+          publishEvents,
           {
             // Accepting is checked against both the peering and the accepter VPC.
             Sid: 'AcceptPeerings',
@@ -237,11 +238,14 @@ function checkConnectivity(context: StackContext): Statement[] {
   ];
 }
 
-/** The bus of the same name in each trusted account, and no other. */
+/** The bus of the same name in each trusted account, and no other. Observing, nothing is told to them. */
 function tellTrustedAccounts({ policy, stage }: StackContext): Statement[] {
   const busIn = (account: string): Value =>
     sub(`arn:\${AWS::Partition}:events:\${AWS::Region}:${account}:event-bus/vpc-peering-autopilot-${stage}`);
   const { accounts, organization } = policy.trust;
+  if (policy.mode === 'observe') {
+    return [];
+  }
   return [
     ...(accounts.length === 0
       ? []

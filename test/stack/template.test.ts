@@ -677,7 +677,7 @@ describe('another policy', () => {
       expect(ofNetwork.filter((action) => !reads.test(action))).toEqual([]);
     }
     expect(grants(varied, 'AcceptRequestsRole')).toEqual(
-      [...common('accept-requests'), ...OBSERVE, PUBLISH, TELL].sort(),
+      [...common('accept-requests'), ...OBSERVE, TELL].sort(),
     );
   });
 
