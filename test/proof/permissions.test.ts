@@ -199,6 +199,14 @@ async function ask(path: string): Promise<unknown> {
   return (await fetch(`${lab.url}${path}`)).json();
 }
 
+/** Runs a scheduled function of one of the two deployments now. */
+async function fire(name: 'sweep' | 'check-connectivity', region: string): Promise<void> {
+  const answer = await fetch(`${lab.url}/_lab/schedules/${name}?region=${region}`, { method: 'POST' });
+  if (!answer.ok) {
+    throw new Error(await answer.text());
+  }
+}
+
 async function routed(own: LabAccount, tableId: string, route: string): Promise<void> {
   await eventually(`${route} in ${tableId}`, async () =>
     (await own.peeringRoutes(tableId)).includes(`${route} active`) ? true : undefined,
@@ -267,7 +275,7 @@ async function connectivityFlows(
   member: string,
 ): Promise<void> {
   const check = async () => {
-    await control.fire(`check-connectivity?region=${REGION_OF.enforce}`);
+    await fire('check-connectivity', REGION_OF.enforce);
     await control.idle();
   };
   const everything = {
@@ -287,7 +295,7 @@ async function connectivityFlows(
     const peerVpc = await peer.createVpc(cidr);
     const peeringId = await peer.request(peerVpc, vpcA, { accountId: OWN });
     await own.request(vpcC, peerVpc, { accountId });
-    await control.fire(`sweep?region=${REGION_OF.enforce}`);
+    await fire('sweep', REGION_OF.enforce);
     await routed(own, vpcA.optedInTableId, `${cidr} -> ${peeringId}`);
     await control.idle();
     await sayVerdict(accountId, peeringId, REGION_OF.enforce);
@@ -303,7 +311,7 @@ async function remainingFlows({ ec2, vpcA, vpcB, vpcC }: World, own: LabAccount,
     new DeleteTagsCommand({ Resources: [vpcC.optedInTableId], Tags: [{ Key: 'peering-autopilot:routes' }] }),
   );
   await control.idle();
-  await control.fire(`sweep?region=${REGION_OF.enforce}`);
+  await fire('sweep', REGION_OF.enforce);
   await control.idle();
   expect((await own.peering(unwanted))?.Status?.Code).toBe('rejected');
 
@@ -349,8 +357,8 @@ async function observeFlows({ ec2, vpcA, vpcB, server1 }: World, own: LabAccount
     }),
   );
   await control.idle();
-  await control.fire(`check-connectivity?region=${region}`);
-  await control.fire(`sweep?region=${region}`);
+  await fire('check-connectivity', region);
+  await fire('sweep', region);
 
   // A ping that was sent before the policy changed.
   const { StackResources } = await new CloudFormationClient(client).send(
