@@ -156,6 +156,7 @@ interface Subject {
   readonly stage: 'request' | 'live' | 'dead';
   readonly localName: string;
   readonly remoteName: string;
+  readonly accountName: string;
   readonly localBlocks: Blocks | undefined;
   readonly remoteBlocks: Blocks;
 }
@@ -180,6 +181,7 @@ function subjectOf(view: PeeringView, facts: DecisionFacts): Subject {
     stage: stageOf(view),
     localName: `local VPC ${shown(view.local.vpcId)}`,
     remoteName: `remote VPC ${shown(view.remote.vpcId)}`,
+    accountName: `remote account ${shown(view.remote.accountId)}`,
     localBlocks: facts.localCidrs && readBlocks(facts.localCidrs),
     remoteBlocks: readBlocks(view.remote.cidrs),
   };
@@ -254,7 +256,7 @@ function checkCidrs(
   if (selector.length === 0) {
     return;
   }
-  const expected = `${key} [${listed(selector.map(({ text }) => text))}]`;
+  const expected = () => `${key} [${listed(selector.map(({ text }) => text))}]`;
   const unknown = unknownBlocks(blocks, whose);
   const cidrs = blocks?.cidrs ?? [];
   const outside =
@@ -264,13 +266,13 @@ function checkCidrs(
   // One CIDR is outside whatever the others are; and where one inside is enough, it is.
   const settled = needs === 'every' ? outside.length > 0 : outside.length < cidrs.length;
   if (unknown !== undefined && !settled) {
-    found.unknowns.push(`${unknown}, and ${expected} asks for them`);
+    found.unknowns.push(`${unknown}, and ${expected()} asks for them`);
   } else if (needs === 'every' ? outside.length > 0 : outside.length === cidrs.length) {
     const which = listed(outside.map(({ text }) => text));
     found.mismatches.push(
       needs === 'every'
-        ? `${which} of ${whose} is outside ${expected}`
-        : `no CIDR of ${whose} (${which}) is inside ${expected}`,
+        ? `${which} of ${whose} is outside ${expected()}`
+        : `no CIDR of ${whose} (${which}) is inside ${expected()}`,
     );
   }
 }
@@ -299,9 +301,7 @@ function evaluate({ rule, localCidrs, remoteCidrs }: PreparedRule, subject: Subj
       pattern === 'self' ? accountId === facts.accountId : matchesPattern(pattern, accountId),
     )
   ) {
-    found.mismatches.push(
-      `remote account ${shown(accountId)} is not in remote.accounts [${listed(accounts)}]`,
-    );
+    found.mismatches.push(`${subject.accountName} is not in remote.accounts [${listed(accounts)}]`);
   }
   checkValue(view.remote.vpcId, rule.remote.vpcs, { key: 'remote.vpcs', what: 'remote VPC' }, found);
   checkValue(
@@ -316,25 +316,25 @@ function evaluate({ rule, localCidrs, remoteCidrs }: PreparedRule, subject: Subj
     { key: 'remote.cidrs', whose: remoteName, needs: neededBy(rule, subject.stage, 'remote') },
     found,
   );
-  const account = `remote account ${shown(accountId)}`;
+  const { accountName } = subject;
   const why = facts.organizationProblem === undefined ? '' : ` (${shown(facts.organizationProblem)})`;
   const wanted = rule.remote.organizationalUnits;
   if (wanted.length > 0) {
     const units = facts.organization?.organizationalUnits;
     if (units === undefined) {
       found.unknowns.push(
-        `the organizational units of ${account} could not be read${why}, and remote.organizationalUnits [${listed(wanted)}] asks for them`,
+        `the organizational units of ${accountName} could not be read${why}, and remote.organizationalUnits [${listed(wanted)}] asks for them`,
       );
     } else if (!wanted.some((unit) => units.includes(unit))) {
       found.mismatches.push(
-        `${account} is in [${listed(units)}], not in remote.organizationalUnits [${listed(wanted)}]`,
+        `${accountName} is in [${listed(units)}], not in remote.organizationalUnits [${listed(wanted)}]`,
       );
     }
   }
   checkTags(
     rule.remote.accountTags,
     facts.organization?.accountTags,
-    { key: 'remote.accountTags', whose: account, why },
+    { key: 'remote.accountTags', whose: accountName, why },
     found,
   );
   const { mismatches, unknowns } = found;

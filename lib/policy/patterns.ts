@@ -9,11 +9,11 @@ export function hasWildcard(pattern: string): boolean {
 
 /** Whether the pattern matches the whole value. Case matters, as it does in AWS ids and tags. */
 export function matchesPattern(pattern: string, value: string): boolean {
-  const [head = '', ...rest] = pattern.split('*');
-  const tail = rest.pop();
-  if (tail === undefined) {
+  if (!hasWildcard(pattern)) {
     return value === pattern;
   }
+  const [head = '', ...rest] = pattern.split('*');
+  const tail = rest.pop() ?? '';
   if (value.length < head.length + tail.length || !value.startsWith(head) || !value.endsWith(tail)) {
     return false;
   }

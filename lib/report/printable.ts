@@ -5,6 +5,9 @@
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
 
+/** ASCII without controls: ids, names and CIDRs, which are nearly all that is ever shown. */
+const PLAIN = /^[ -~]*$/;
+
 const CUT = '...';
 
 /**
@@ -13,6 +16,9 @@ const CUT = '...';
  * (ASCII, because SNS takes no other characters in a subject).
  */
 export function printable(text: string, max: number): string {
+  if (text.length <= max && PLAIN.test(text)) {
+    return text;
+  }
   // An escape only ever makes text longer, so what lies behind `max` units cannot show.
   const escaped = text
     .slice(0, max + 1)
