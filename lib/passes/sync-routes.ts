@@ -369,6 +369,10 @@ async function syncRegion(
         ]
       : []),
   ];
+  if (result.remaining.length > 0) {
+    // The next invocation may be another process, which takes the buckets to be full.
+    await pace.refill(region, remaining() - TELLING_MS);
+  }
   if (events.length > 0) {
     await attempt(() => bus.publish(events));
   }

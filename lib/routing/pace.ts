@@ -30,6 +30,11 @@ export interface Pace {
    *   answer is `too-late` at once.
    */
   take(region: string, call: PacedCall, deadline?: number): Promise<'taken' | 'too-late'>;
+  /**
+   * Waits until every bucket of the Region is full again, but no longer than `atMost` milliseconds. Whoever comes next
+   * and knows nothing of the calls made here can then rely on full buckets; no call is lost by it, as the tokens gather.
+   */
+  refill(region: string, atMost: number): Promise<void>;
   /** EC2 throttled a call: something else uses the bucket too, so it is taken to be empty now. */
   drain(region: string, call: PacedCall): void;
 }
@@ -56,6 +61,14 @@ export function createPace(clock: Clock, buckets: Readonly<Record<PacedCall, Buc
         await clock.sleep(Math.ceil(wait));
       }
       return 'taken';
+    },
+    async refill(region, atMost) {
+      const now = clock.now();
+      const full = [...fullAt].flatMap(([key, at]) => (key.startsWith(`${region} `) ? [at] : []));
+      const wait = Math.min(atMost, Math.max(now, ...full) - now);
+      if (wait > 0) {
+        await clock.sleep(Math.ceil(wait));
+      }
     },
     drain(region, call) {
       const { size, refill } = buckets[call];

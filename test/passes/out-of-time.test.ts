@@ -22,6 +22,7 @@ function paceFor(calls: number): Pace {
       left -= 1;
       return left >= 0 ? 'taken' : 'too-late';
     },
+    refill: async () => undefined,
     drain: () => undefined,
   };
 }

@@ -63,6 +63,28 @@ describe('createPace', () => {
     expect(clock.now()).toBe(200);
   });
 
+  it('waits for full buckets, those of the asked Region alone', async () => {
+    const clock = createSimulatedClock();
+    const pace = createPace(clock);
+    pace.drain('us-east-1', 'CreateRoute');
+    await clock.run(pace.refill('eu-west-1', 60_000));
+    expect(clock.now()).toBe(0);
+    await clock.run(pace.refill('us-east-1', 60_000));
+    expect(clock.now()).toBe((EC2_BUCKETS.CreateRoute.size / EC2_BUCKETS.CreateRoute.refill) * 1000);
+  });
+
+  it.each([
+    [3000, 3000],
+    [0, 0],
+    [-1000, 0],
+  ])('waits for full buckets no longer than %d ms', async (atMost, waited) => {
+    const clock = createSimulatedClock();
+    const pace = createPace(clock);
+    pace.drain('us-east-1', 'CreateRoute');
+    await clock.run(pace.refill('us-east-1', atMost));
+    expect(clock.now()).toBe(waited);
+  });
+
   it('never overdraws a bucket, whatever the pauses between the calls', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -1,0 +1,182 @@
+import { syncRoutes } from '../lib/passes/sync-routes.ts';
+import type { Hint } from '../lib/report/hints.ts';
+import { type Bucket, createPace, EC2_BUCKETS } from '../lib/routing/pace.ts';
+import { createMemoryAws } from '../test/support/memory-aws.ts';
+import { awsError } from '../test/support/memory-ec2.ts';
+import { createSimulatedClock } from '../test/support/simulated-clock.ts';
+import { count, number, table, verdict } from './markdown.ts';
+import { BENCH_POLICY, desiredRoutes, type NetworkShape, networkOf } from './network.ts';
+
+const GOAL = { ratio: 1.05, throttled: 0, invocationSeconds: 900 } as const;
+
+/** Lambda ends an invocation after 15 minutes. */
+const LAMBDA_MS = 900_000;
+/** Of one EC2 call, seen from a function. */
+const CALL_MS = 100;
+/** From the event that hands work on to the start of the next invocation. */
+const HAND_OVER_MS = 500;
+/** EC2's buckets for the calls that are not paced (EC2 API guide, "Request throttling"). */
+const UNPACED = { Describe: { size: 100, refill: 20 }, CreateTags: { size: 100, refill: 10 } } as const;
+
+export interface LimitsResult {
+  readonly routes: number;
+  readonly written: number;
+  readonly simulatedSeconds: number;
+  readonly leastSeconds: number;
+  readonly throttled: number;
+  readonly invocations: number;
+  readonly longestInvocationSeconds: number;
+  readonly peeringsMarked: number;
+}
+
+/** A bucket as EC2 keeps it: full at the start, and a call that finds no whole token is throttled. */
+function createBucket({ size, refill }: Bucket) {
+  let tokens = size;
+  let at = 0;
+  return (now: number): 'taken' | 'throttled' => {
+    tokens = Math.min(size, tokens + ((now - at) / 1000) * refill);
+    at = now;
+    // Tokens are added up in floating point.
+    if (tokens < 1 - 1e-6) {
+      return 'throttled';
+    }
+    tokens -= 1;
+    return 'taken';
+  };
+}
+
+/**
+ * Writes all routes of a network by sync-routes itself, invocation after invocation, on a clock that jumps.
+ *
+ * @param processes `kept`: Lambda invokes the same process again. `new`: each invocation starts in a new one, which
+ *   knows nothing of what the last one took from EC2's buckets.
+ */
+export async function simulateLimits(
+  shape: NetworkShape,
+  processes: 'kept' | 'new',
+): Promise<LimitsResult> {
+  const { peerings, vpcs, tables, accountId, region } = networkOf(shape);
+  const clock = createSimulatedClock();
+  const aws = createMemoryAws({ peerings: [...peerings], vpcs: [...vpcs.values()], tables: [...tables] });
+  const buckets = {
+    CreateRoute: createBucket(EC2_BUCKETS.CreateRoute),
+    Describe: createBucket(UNPACED.Describe),
+    CreateTags: createBucket(UNPACED.CreateTags),
+  };
+  let throttled = 0;
+  const limited = async <Answer>(bucket: keyof typeof buckets, send: () => Promise<Answer>) => {
+    if (buckets[bucket](clock.now()) === 'throttled') {
+      throttled += 1;
+      throw awsError('RequestLimitExceeded', 'Request limit exceeded.', 503);
+    }
+    await clock.sleep(CALL_MS);
+    return send();
+  };
+  const { reader, writer } = aws;
+  const pace = createPace(clock);
+  let started = 0;
+  let invocations = 0;
+  let longest = 0;
+
+  const work = async () => {
+    let hint: Hint | undefined = { kind: 'region', region, cause: 'Sweep Requested' };
+    while (hint !== undefined) {
+      started = clock.now();
+      invocations += 1;
+      aws.events.length = 0;
+      await syncRoutes(hint, {
+        ...aws,
+        reader: {
+          readPeerings: (...asked) => limited('Describe', () => reader.readPeerings(...asked)),
+          readVpcs: (...asked) => limited('Describe', () => reader.readVpcs(...asked)),
+          readTables: (...asked) => limited('Describe', () => reader.readTables(...asked)),
+        },
+        writer: {
+          ...writer,
+          createRoute: (...asked) => limited('CreateRoute', () => writer.createRoute(...asked)),
+          tag: (...asked) => limited('CreateTags', () => writer.tag(...asked)),
+        },
+        state: aws.store,
+        accountId,
+        policy: BENCH_POLICY,
+        managedRegions: [region],
+        pace: processes === 'kept' ? pace : createPace(clock),
+        now: () => new Date(clock.now()),
+        sleep: clock.sleep,
+        remaining: () => started + LAMBDA_MS - clock.now(),
+      });
+      longest = Math.max(longest, clock.now() - started);
+      const handedOn = aws.events.some(({ type }) => type === 'Routes Remaining');
+      hint = handedOn ? { kind: 'region', region, cause: 'Routes Remaining' } : undefined;
+      if (handedOn) {
+        await clock.sleep(HAND_OVER_MS);
+      }
+    }
+  };
+  // Passes take their deadline from the system's clock.
+  const systemNow = Date.now;
+  Date.now = clock.now;
+  try {
+    await clock.run(work());
+  } finally {
+    Date.now = systemNow;
+  }
+  const routes = desiredRoutes(shape);
+  const { size, refill } = EC2_BUCKETS.CreateRoute;
+  return {
+    routes,
+    written: aws.writes.filter((call) => call.startsWith('createRoute ')).length,
+    simulatedSeconds: clock.now() / 1000,
+    leastSeconds: Math.max(0, routes - size) / refill,
+    throttled,
+    invocations,
+    longestInvocationSeconds: longest / 1000,
+    peeringsMarked: aws.writes.filter((call) => call.startsWith('tag ')).length,
+  };
+}
+
+export const TEN_THOUSAND: NetworkShape = { peerings: 100, tables: 20, cidrs: 5, routes: 'unwritten' };
+
+export async function measureLimits(): Promise<string> {
+  const results = [
+    { name: 'the same process', ...(await simulateLimits(TEN_THOUSAND, 'kept')) },
+    { name: 'a new process each time', ...(await simulateLimits(TEN_THOUSAND, 'new')) },
+  ];
+  const worst = Math.max(...results.map((each) => each.simulatedSeconds / each.leastSeconds));
+  const throttled = Math.max(...results.map((each) => each.throttled));
+  const longest = Math.max(...results.map((each) => each.longestInvocationSeconds));
+  return [
+    `${count(TEN_THOUSAND.peerings)} peerings, ${TEN_THOUSAND.tables} tables a VPC, ${TEN_THOUSAND.cidrs} CIDRs a peer. ` +
+      `sync-routes itself, on a simulated clock, against buckets of 50 calls that refill by 5 a second; a call takes ` +
+      `${CALL_MS} ms, Lambda ends after ${LAMBDA_MS / 1000} s. Least time: (10,000 − 50) / 5 a second.`,
+    '',
+    table(
+      [
+        'invocations run in',
+        number('routes'),
+        number('written'),
+        number('seconds'),
+        number('least seconds'),
+        number('ratio'),
+        number('throttled calls'),
+        number('invocations'),
+        number('longest, s'),
+      ],
+      results.map((each) => [
+        each.name,
+        count(each.routes),
+        count(each.written),
+        each.simulatedSeconds.toFixed(1),
+        each.leastSeconds.toFixed(1),
+        (each.simulatedSeconds / each.leastSeconds).toFixed(3),
+        count(each.throttled),
+        count(each.invocations),
+        each.longestInvocationSeconds.toFixed(1),
+      ]),
+    ),
+    '',
+    `- Goal ${GOAL.ratio} times the least time: ${verdict(worst, GOAL.ratio)}.`,
+    `- Goal no throttled call: ${verdict(throttled, GOAL.throttled)}.`,
+    `- Every invocation ends before Lambda ends it: ${verdict(longest, GOAL.invocationSeconds)}.`,
+  ].join('\n');
+}
