@@ -122,6 +122,7 @@ export function scaleReport(measured: readonly Measured[], lookups: readonly Loo
     shape,
     taken: median(results.map((result) => result.milliseconds)),
     fastest: Math.min(...results.map((result) => result.milliseconds)),
+    processor: median(results.map(({ processorMilliseconds }) => processorMilliseconds)),
     peak: median(results.map(({ peakBytes }) => peakBytes)),
     changes: results[0]?.changes ?? Number.NaN,
   }));
@@ -153,9 +154,10 @@ export function scaleReport(measured: readonly Measured[], lookups: readonly Loo
         number('changes'),
         number('ms'),
         number('fastest ms'),
+        number('processor ms'),
         number('peak MB'),
       ],
-      rows.map(({ shape, taken, fastest, peak: bytes, changes }) => [
+      rows.map(({ shape, taken, fastest, processor, peak: bytes, changes }) => [
         count(desiredRoutes(shape)),
         count(shape.peerings),
         count(shape.tables),
@@ -164,6 +166,7 @@ export function scaleReport(measured: readonly Measured[], lookups: readonly Loo
         count(changes),
         milliseconds(taken),
         milliseconds(fastest),
+        milliseconds(processor),
         megabytes(bytes),
       ]),
     ),
