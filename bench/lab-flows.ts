@@ -34,7 +34,9 @@ export interface Timeline {
 export interface LabResult {
   readonly product: readonly Timeline[];
   readonly script: readonly Timeline[];
-  readonly calls: Readonly<Record<'accept' | 'drift repair' | 'delete' | 'settled sweep' | 'check', FlowCalls>>;
+  readonly calls: Readonly<
+    Record<'accept' | 'drift repair' | 'delete' | 'settled sweep' | 'check', FlowCalls>
+  >;
 }
 
 interface Counted {

@@ -51,10 +51,7 @@ function createBucket({ size, refill }: Bucket) {
  * @param processes `kept`: Lambda invokes the same process again. `new`: each invocation starts in a new one, which
  *   knows nothing of what the last one took from EC2's buckets.
  */
-export async function simulateLimits(
-  shape: NetworkShape,
-  processes: 'kept' | 'new',
-): Promise<LimitsResult> {
+export async function simulateLimits(shape: NetworkShape, processes: 'kept' | 'new'): Promise<LimitsResult> {
   const { peerings, vpcs, tables, accountId, region } = networkOf(shape);
   const clock = createSimulatedClock();
   const aws = createMemoryAws({ peerings: [...peerings], vpcs: [...vpcs.values()], tables: [...tables] });

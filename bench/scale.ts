@@ -7,7 +7,16 @@ import { build } from 'esbuild';
 import { PROJECT_ROOT } from '../build/bundle.ts';
 import { type Cidr, contains, parseAddress, parseCidr } from '../lib/network/cidr.ts';
 import { PrefixMap } from '../lib/network/prefix-map.ts';
-import { count, growthExponent, median, megabytes, milliseconds, number, table, verdict } from './markdown.ts';
+import {
+  count,
+  growthExponent,
+  median,
+  megabytes,
+  milliseconds,
+  number,
+  table,
+  verdict,
+} from './markdown.ts';
 import { desiredRoutes, type NetworkShape } from './network.ts';
 import type { PlanResult } from './scale-plan.ts';
 
@@ -117,7 +126,11 @@ export function measureLookups(sizes: readonly number[], lookups: number): Looku
   });
 }
 
-export function scaleReport(measured: readonly Measured[], lookups: readonly Lookup[], rounds: number): string {
+export function scaleReport(
+  measured: readonly Measured[],
+  lookups: readonly Lookup[],
+  rounds: number,
+): string {
   const rows = measured.map(({ shape, results }) => ({
     shape,
     taken: median(results.map((result) => result.milliseconds)),
@@ -129,9 +142,7 @@ export function scaleReport(measured: readonly Measured[], lookups: readonly Loo
   const growing = rows.filter(
     ({ shape }) => shape.tables === 5 && shape.cidrs === 2 && shape.routes === 'unwritten',
   );
-  const exponent = growthExponent(
-    growing.map(({ shape, taken }) => ({ x: desiredRoutes(shape), y: taken })),
-  );
+  const exponent = growthExponent(growing.map(({ shape, taken }) => ({ x: desiredRoutes(shape), y: taken })));
   const [before, last] = growing.slice(-2);
   const steepest =
     before === undefined || last === undefined

@@ -28,6 +28,7 @@ const ENVIRONMENT = {
   TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:bench',
   PING_DOCUMENT: 'bench',
   EVENT_BUS_ARN: 'arn:aws:events:us-east-1:111111111111:event-bus/bench',
+  FORWARDER_ROLE_ARN: 'arn:aws:iam::111111111111:role/bench',
   STATE_PREFIX: '/bench',
   STAGE: 'bench',
   POWERTOOLS_SERVICE_NAME: 'bench',

@@ -1,0 +1,92 @@
+/**
+ * `npm run bench -- [--only start,scale,…] [--short] [--write]`: measures what docs/performance.md shows and prints it as
+ * Markdown. `--write` puts it there, between the markers. Takes about ten minutes; `--short` one or two.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { PROJECT_ROOT } from '../build/bundle.ts';
+import { costTable } from './cost-model.ts';
+import { measureLab } from './lab-flows.ts';
+import { callsReport, endToEndReport } from './lab-report.ts';
+import { measureLimits } from './limits.ts';
+import { machineLine } from './machine.ts';
+import { withReport } from './report-file.ts';
+import { measureLookups, measureScale, scaleReport } from './scale.ts';
+import { ACCOUNTS, readPrices, readStack } from './stack-size.ts';
+import { measureStart, startReport } from './start.ts';
+import { readWatchPrices, watchTable } from './watch-cost.ts';
+
+interface Effort {
+  readonly starts: number;
+  readonly requests: number;
+  readonly plans: number;
+  readonly lookups: number;
+}
+
+const FULL: Effort = { starts: 15, requests: 10, plans: 5, lookups: 1000 };
+const SHORT: Effort = { starts: 3, requests: 2, plans: 1, lookups: 100 };
+
+const PARTS: Readonly<Record<string, (effort: Effort) => Promise<string>>> = {
+  async start({ starts }) {
+    return `## Start\n\n${startReport(await measureStart({ runs: starts }))}`;
+  },
+  async lab({ requests }) {
+    const result = await measureLab({ rounds: requests });
+    return `## From request to routes\n\n${endToEndReport(result)}\n\n## API calls\n\n${callsReport(result)}`;
+  },
+  async scale({ plans, lookups }) {
+    const measured = await measureScale({ rounds: plans, largest: 10_000 });
+    const found = measureLookups([100, 1000, 10_000, 100_000], lookups);
+    return `## Plan and decide\n\n${scaleReport(measured, found, plans)}`;
+  },
+  async limits() {
+    return `## 10,000 routes under EC2's limits\n\n${await measureLimits()}`;
+  },
+  async cost() {
+    const [prices, stack] = [readPrices(), readStack()];
+    return [
+      '## Cost',
+      '',
+      `List prices of ${prices.region} as of ${prices.asOf}, noted by hand; [Cost](cost.md) says what is assumed.`,
+      '',
+      costTable(prices, stack, ACCOUNTS),
+      '',
+      'The same watch by services of AWS:',
+      '',
+      watchTable(prices, readWatchPrices(), stack, ACCOUNTS),
+    ].join('\n');
+  },
+};
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: Object.keys(PARTS).join(',') },
+    short: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
+});
+const wanted = values.only.split(',');
+const unknown = wanted.filter((name) => !Object.hasOwn(PARTS, name));
+if (unknown.length > 0) {
+  throw new Error(`--only ${unknown.join(',')}: the parts are ${Object.keys(PARTS).join(', ')}.`);
+}
+if (values.write && wanted.length < Object.keys(PARTS).length) {
+  throw new Error('--write replaces all parts, so --only cannot go with it: ratios hold within one run.');
+}
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+const started = performance.now();
+const sections: string[] = [];
+for (const [name, measure] of Object.entries(PARTS)) {
+  if (wanted.includes(name)) {
+    process.stderr.write(`Measuring: ${name} ...\n`);
+    sections.push(await measure(values.short ? SHORT : FULL));
+  }
+}
+const minutes = ((performance.now() - started) / 60_000).toFixed(1);
+const report = [`${machineLine(new Date())}; ${minutes} minutes.`, ...sections].join('\n\n');
+process.stdout.write(`${report}\n`);
+if (values.write) {
+  const file = join(PROJECT_ROOT, 'docs/performance.md');
+  writeFileSync(file, withReport(readFileSync(file, 'utf8'), report));
+}
