@@ -556,6 +556,7 @@ export function createStackSetsOverlay(options: StackSetsOptions): ServiceOverla
   }
 
   return {
+    ...stacks,
     async handle(request, next) {
       const form = new URLSearchParams(request.query || request.body.toString());
       const action = form.get('Action') ?? '';
