@@ -4,6 +4,7 @@ import { EndpointError } from '../../lib/connectivity/endpoints.ts';
 import { createNetworkModel } from '../../lib/connectivity/network-model.ts';
 import type { NetworkAclEntry, NetworkSnapshot } from '../../lib/connectivity/types.ts';
 import { PEER, peering, route, vpc } from '../support/fixtures.ts';
+import { runs } from '../support/runs.ts';
 import { seenBy, topologyArbitrary } from '../support/topologies.ts';
 import {
   ANYTHING,
@@ -486,7 +487,7 @@ describe('diagnose, on generated networks', () => {
           expect(summary).not.toContain('undefined');
         }
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -509,7 +510,7 @@ describe('diagnose, on generated networks', () => {
           expect(diagnose(other, source, target)).toEqual(diagnose(one, source, target));
         }
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -526,7 +527,7 @@ describe('diagnose, on generated networks', () => {
           }
         }
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -559,7 +560,7 @@ describe('diagnose, on generated networks', () => {
           }
         }
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 });

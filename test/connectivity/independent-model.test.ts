@@ -7,6 +7,7 @@ import { createNetworkModel } from '../../lib/connectivity/network-model.ts';
 import type { NetworkSnapshot, PacketMatch } from '../../lib/connectivity/types.ts';
 import { parseAddress } from '../../lib/network/cidr.ts';
 import { OWN } from '../support/fixtures.ts';
+import { runs } from '../support/runs.ts';
 import { seenBy, topologyArbitrary } from '../support/topologies.ts';
 
 /** The local AWS delivers its pings by a model of its own, written apart from the diagnosis: they have to agree. */
@@ -157,7 +158,7 @@ describe('diagnosis and the delivery model of the local AWS', () => {
           seen[delivered.answered ? 'reachable' : 'lost'] += 1;
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
     // The generator has to keep both outcomes common, or it proves nothing.
     expect(seen.reachable / (seen.reachable + seen.lost)).toBeGreaterThan(0.05);
@@ -179,7 +180,7 @@ describe('diagnosis and the delivery model of the local AWS', () => {
           }
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { type PingResult, parsePing } from '../../lib/connectivity/ping-output.ts';
 import { verdictOf } from '../../lib/connectivity/verdict.ts';
+import { runs } from '../support/runs.ts';
 
 const RECORDED = join(__dirname, 'recorded');
 
@@ -297,7 +298,7 @@ describe('parsePing, on anything', () => {
           expect(lossPercent ?? 0).toBeLessThanOrEqual(100);
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 
@@ -332,7 +333,7 @@ describe('parsePing, on anything', () => {
           expect(['unreachable', 'none']).toContain(verdictFor(lines.join('\n')));
         },
       ),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 
@@ -350,7 +351,7 @@ describe('parsePing, on anything', () => {
           );
         },
       ),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 

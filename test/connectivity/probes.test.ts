@@ -11,6 +11,7 @@ import { parseAddress, parseCidr } from '../../lib/network/cidr.ts';
 import type { Peering, PeeringView, Vpc } from '../../lib/peering/types.ts';
 import type { ViewDecision } from '../../lib/routing/standing.ts';
 import { OWN, PEER, PREFIX, peering, policyOf, REGION, route, vpc } from '../support/fixtures.ts';
+import { runs } from '../support/runs.ts';
 import { topologyArbitrary } from '../support/topologies.ts';
 import { instance, mainTable, VPC_A, VPC_B } from './networks.ts';
 
@@ -308,7 +309,7 @@ describe('selectProbes, on generated networks', () => {
           }
         }
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -324,7 +325,7 @@ describe('selectProbes, on generated networks', () => {
         };
         expect(selectProbes(reversed)).toEqual(selectProbes(given));
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

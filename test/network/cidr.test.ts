@@ -13,6 +13,7 @@ import {
   parseCidr,
   subtract,
 } from '../../lib/network/cidr.ts';
+import { runs } from '../support/runs.ts';
 
 const BITS = { ipv4: 32, ipv6: 128 } as const;
 
@@ -183,7 +184,7 @@ describe('parseCidr', () => {
         expect([cidr.first, cidr.last]).toEqual([value, value + (1n << host) - 1n]);
         expect(parseCidr(cidr.text)).toEqual(cidr);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -206,7 +207,7 @@ describe('parseCidr', () => {
           expect(error).toBeInstanceOf(CidrError);
         }
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 
@@ -254,7 +255,7 @@ describe('comparing blocks', () => {
         expect(overlaps(a, b)).toBe(inner || outer);
         expect(intersect(a, b)?.text).toBe(inner ? b.text : outer ? a.text : undefined);
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 
@@ -362,7 +363,7 @@ describe('subtract', () => {
         const total = [...rest, ...removed].reduce((sum, block) => sum + size(block), 0n);
         expect(total).toBe(size(from));
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type Cidr, compareCidrs, contains, parseAddress, parseCidr } from '../../lib/network/cidr.ts';
 import { PrefixMap } from '../../lib/network/prefix-map.ts';
+import { runs } from '../support/runs.ts';
 
 /** Blocks that nest, touch and repeat. */
 const blocks: fc.Arbitrary<Cidr> = fc.oneof(
@@ -75,7 +76,7 @@ describe('PrefixMap', () => {
             .map(({ text }) => text),
         );
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

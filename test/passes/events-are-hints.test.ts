@@ -10,10 +10,11 @@ import { type Scenario, scenarioArbitrary } from '../support/arbitraries.ts';
 import { OWN, PEER, peering, REGION, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws } from '../support/memory-aws.ts';
 import { createMemoryEc2 } from '../support/memory-ec2.ts';
+import { runs } from '../support/runs.ts';
 
 /** Invariant 1: a forged, stale, duplicated or reordered event changes nothing that a sweep would not. */
 
-const RUNS = { numRuns: 100 };
+const RUNS = { numRuns: runs(100) };
 const NOW = new Date('2026-03-01T12:00:00Z');
 
 /** Whatever an event may say: of things that exist and things that don't, with causes that fit or lie. */

@@ -20,6 +20,7 @@ import {
   type MemoryConnectivityOptions,
   type MemoryConnectivityState,
 } from '../support/memory-connectivity.ts';
+import { runs } from '../support/runs.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const PCX = 'pcx-11112222';
@@ -302,7 +303,7 @@ describe('what is not ours', () => {
           recorded: [expect.objectContaining({ verdict: expect.not.stringMatching(/^reachable$/) })],
         });
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

@@ -9,6 +9,7 @@ import {
 } from '../../lib/policy/decide.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { OWN, PEER, policyOf, REGION, STRANGER } from '../support/fixtures.ts';
+import { runs } from '../support/runs.ts';
 
 const LOCAL: PeeringSide = {
   accountId: OWN,
@@ -767,7 +768,7 @@ describe('properties', () => {
     },
     { requiredKeys: ['accountId'] },
   );
-  const RUNS = { numRuns: 1500 };
+  const RUNS = { numRuns: runs(1500) };
 
   it('a decision does not depend on the order of the rules', () => {
     const shuffled = rules.chain((given) =>

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { type LoadedPolicy, loadPolicy, PolicyError, parsePolicy } from '../../lib/policy/load.ts';
 import type { Rule } from '../../lib/policy/schema.ts';
+import { runs } from '../support/runs.ts';
 
 const FILE = 'peering-policy.yml';
 
@@ -383,7 +384,7 @@ describe('parsePolicy', () => {
           }
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -415,7 +416,7 @@ describe('parsePolicy', () => {
           expect(error).toBeInstanceOf(PolicyError);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

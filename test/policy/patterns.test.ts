@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { matchesPattern, patternCovers, patternsIntersect } from '../../lib/policy/patterns.ts';
+import { runs } from '../support/runs.ts';
 
 /** The meaning of a pattern, as a regular expression. */
 function reference(pattern: string): RegExp {
@@ -33,7 +34,7 @@ describe('patterns', () => {
       fc.property(patterns, values, (pattern, value) => {
         expect(matchesPattern(pattern, value)).toBe(reference(pattern).test(value));
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 
@@ -49,7 +50,7 @@ describe('patterns', () => {
           expect(matchesPattern(wide, value)).toBe(true);
         }
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 
@@ -65,7 +66,7 @@ describe('patterns', () => {
           all.some((value) => matchesPattern(a, value) && matchesPattern(b, value)),
         );
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { printable } from '../../lib/report/printable.ts';
+import { runs } from '../support/runs.ts';
 
 describe('printable', () => {
   it('leaves ordinary text alone, in any script', () => {
@@ -32,7 +33,7 @@ describe('printable', () => {
         expect(shown.length).toBeLessThanOrEqual(max);
         expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

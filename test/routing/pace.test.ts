@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { applyPlan } from '../../lib/routing/apply.ts';
 import { createPace, EC2_BUCKETS, type PacedCall } from '../../lib/routing/pace.ts';
 import type { Change } from '../../lib/routing/types.ts';
+import { runs } from '../support/runs.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
 
 /** A token bucket as EC2 keeps it, to be drawn from. `least` is the lowest level ever reached. */
@@ -114,7 +115,7 @@ describe('createPace', () => {
           expect(bucket.least()).toBeGreaterThanOrEqual(-ROUNDING);
         },
       ),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 });

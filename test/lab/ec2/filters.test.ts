@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { Ec2Error } from '../../../lab/ec2/errors.ts';
 import { checkFilterNames, filterTest, readFilters, wildcard } from '../../../lab/ec2/filters.ts';
 import { readForm } from '../../../lab/ec2/form.ts';
+import { runs } from '../../support/runs.ts';
 import { ec2Request } from './requests.ts';
 
 const special = fc.constantFrom('*', '?', '\\', '.', '^', '$', '[', ']', '(', '-', '/', '+', 'a', 'B', '\n');
@@ -44,7 +45,7 @@ describe('wildcards', () => {
           expect(wildcard(pattern).test(value.join(''))).toBe(matches(tokens, value));
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { type FoundPing, findPing } from '../../../lab/ssm/ping-command.ts';
+import { runs } from '../../support/runs.ts';
 
 function linux(...lines: string[]): FoundPing {
   return findPing(lines, { platform: 'Linux' });
@@ -98,7 +99,7 @@ describe('findPing', () => {
           expect(findPing([...lines, `ping ${tail}`], { platform })).toHaveProperty('found');
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

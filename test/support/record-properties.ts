@@ -1,0 +1,3 @@
+import { recordProperties } from './runs.ts';
+
+recordProperties();
