@@ -8,6 +8,8 @@ const common = {
   },
   extensionsToTreatAsEsm: [],
   testEnvironment: 'node',
+  // Copies of the project that mutation tests make.
+  modulePathIgnorePatterns: ['<rootDir>/.stryker-tmp/'],
 };
 
 export default {

@@ -3,22 +3,19 @@ import { printable } from '../report/printable.ts';
 import { isOptedIn, routesTagKey, selectsRule } from './opt-in.ts';
 import { orderChanges, type Step } from './order.ts';
 import { shadowsOf, targetText } from './shadows.ts';
-import type { Standing } from './standing.ts';
-import type { Claim, LostClaim, TableState } from './table.ts';
+import { formerRuleOf, type RemovalContext } from './standing.ts';
+import type { Claim, HeldClaim, LostClaim, TableState } from './table.ts';
 import type { Change, DesiredRoute, Finding, Route } from './types.ts';
 
-export interface CompareContext {
+export interface CompareContext extends RemovalContext {
   readonly tagPrefix: string;
   readonly ruleNames: ReadonlySet<string>;
-  /** Policy: what to do with routes of a peering that lives but is no longer managed. */
-  readonly onUntag: 'keep' | 'remove';
   /** Routes that a table takes, for each address family. */
   readonly routesPerTable: number;
   readonly prefixListEntries: ReadonlyMap<string, number>;
   readonly cidrOf: (destination: string) => Cidr | undefined;
-  readonly standingOf: (route: Route, vpcId: string) => Standing;
-  /** Whether exactly the routes that this peering should have now were all in place once. */
-  readonly wasSynced: (peeringId: string) => boolean;
+  /** Peerings of which exactly the routes that they should have now were all in place once. */
+  readonly synced: ReadonlySet<string>;
 }
 
 export interface TableComparison {
@@ -61,7 +58,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
     const asked = () => `${where} should route ${destination} to ${peeringId} (rule ${rule})`;
     const found = routes.get(destination);
     if (found === undefined) {
-      const isDrift = context.wasSynced(peeringId);
+      const isDrift = context.synced.has(peeringId);
       const change: Change = {
         action: 'create',
         ...about,
@@ -114,7 +111,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
       standing.kind === 'dead'
         ? `${found.target.id}, which ${standing.why}`
         : `${found.target.id}, whose rule ${standing.managed.rule.name} does not ask for it`;
-    const isDrift = context.wasSynced(peeringId);
+    const isDrift = context.synced.has(peeringId);
     const change: Change = {
       action: 'replace',
       ...about,
@@ -198,7 +195,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
         if (!isOptedIn(optIn)) {
           return;
         }
-        const former = standing.formerRules?.find((rule) => selectsRule(optIn, rule));
+        const former = formerRuleOf(standing, optIn);
         if (former === undefined && standing.rule !== undefined) {
           report(
             'unexpected',
@@ -232,7 +229,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
         compareUnclaimed(destination, route);
       }
     }
-    findings.push(...state.lost.map(conflictOf));
+    findings.push(...state.lost.map(conflictOf), ...state.held.map(takeoverOf));
   }
 
   replaces.sort(byDestination);
@@ -309,6 +306,23 @@ function conflictOf({ route, winner }: LostClaim): Finding {
       `${routeTableId} in ${region} should route ${destination} to ${peeringId} (rule ${rule}), but ` +
       `${winner.peeringId} (rule ${winner.rule}) wants the same destination and has it. ` +
       'Let the two rules name different destinations or tables.',
+    repairable: false,
+  };
+}
+
+function takeoverOf({ route, wider }: HeldClaim): Finding {
+  const { region, routeTableId, destination, peeringId, rule } = route;
+  return {
+    kind: 'conflict',
+    region,
+    routeTableId,
+    destination,
+    peeringId,
+    rule,
+    detail:
+      `${routeTableId} in ${region} should route ${destination} to ${peeringId} (rule ${rule}), but sends it to ` +
+      `${wider.targetId} by the route to ${wider.destination}, and the new route would take that traffic over. ` +
+      'Set guardrails.widerRoutes: allow to let it, or exclude the destination from the rule.',
     repairable: false,
   };
 }

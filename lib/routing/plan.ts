@@ -6,7 +6,8 @@ import { type CompareContext, compareTable } from './compare.ts';
 import { readDestination } from './destination.ts';
 import { assessPeerings, type ViewDecision } from './standing.ts';
 import { createRouteFingerprint, type RouteFingerprint, syncMarkOf } from './synced.ts';
-import { tableState } from './table.ts';
+import { type TableState, tableState } from './table.ts';
+import { holdTakeovers } from './takeovers.ts';
 import type { Change, DesiredRoute, Finding } from './types.ts';
 
 export type { ViewDecision } from './standing.ts';
@@ -53,6 +54,38 @@ function createCidrReader(): (destination: string) => Cidr | undefined {
   };
 }
 
+/** By peering, of all its desired routes. */
+function fingerprintsOf(states: readonly TableState[]): Map<string, string> {
+  const sums = new Map<string, RouteFingerprint>();
+  for (const { claims } of states) {
+    for (const { route } of claims) {
+      const sum = sums.get(route.peeringId) ?? createRouteFingerprint();
+      sum.add(route);
+      sums.set(route.peeringId, sum);
+    }
+  }
+  return new Map([...sums].map(([peeringId, sum]) => [peeringId, sum.text()]));
+}
+
+/** The peerings of which exactly the routes with these fingerprints were all in place once. */
+function syncedWith(
+  fingerprints: ReadonlyMap<string, string>,
+  { peerings }: RegionInventory,
+  tagPrefix: string,
+): ReadonlySet<string> {
+  return new Set(
+    peerings
+      .filter((peering) => {
+        const mark = syncMarkOf(peering, tagPrefix);
+        // A mark without a fingerprint says only that the peering was synced, so what is missing now is drift.
+        return (
+          mark && (mark.fingerprint === undefined || mark.fingerprint === fingerprints.get(peering.peeringId))
+        );
+      })
+      .map(({ peeringId }) => peeringId),
+  );
+}
+
 /**
  * Compares what one Region's route tables hold with what the policy wants, and says what has to change.
  *
@@ -69,42 +102,30 @@ export function plan(inventory: RegionInventory, policy: Policy, options: PlanOp
     options,
   );
   const cidrOf = createCidrReader();
-  const states = [...inventory.tables]
+  const all = [...inventory.tables]
     .sort((a, b) => (a.routeTableId < b.routeTableId ? -1 : a.routeTableId > b.routeTableId ? 1 : 0))
     .map((table) => tableState(table, policy.tagPrefix, managedByVpc.get(table.vpcId) ?? [], cidrOf));
 
-  const desired: DesiredRoute[] = [];
-  const sums = new Map<string, RouteFingerprint>();
-  for (const { claims } of states) {
-    for (const { route } of claims) {
-      desired.push(route);
-      const sum = sums.get(route.peeringId) ?? createRouteFingerprint();
-      sum.add(route);
-      sums.set(route.peeringId, sum);
-    }
-  }
-  const fingerprints = new Map([...sums].map(([peeringId, sum]) => [peeringId, sum.text()]));
-  const synced = new Set(
-    inventory.peerings
-      .filter((peering) => {
-        const mark = syncMarkOf(peering, policy.tagPrefix);
-        // A mark without a fingerprint says only that the peering was synced, so what is missing now is drift.
-        return (
-          mark && (mark.fingerprint === undefined || mark.fingerprint === fingerprints.get(peering.peeringId))
-        );
-      })
-      .map(({ peeringId }) => peeringId),
-  );
+  const { onUntag } = policy.drift;
+  const syncedBefore = syncedWith(fingerprintsOf(all), inventory, policy.tagPrefix);
+  const states =
+    policy.guardrails.widerRoutes === 'allow'
+      ? all
+      : all.map((state) => holdTakeovers(state, { cidrOf, standingOf, onUntag, synced: syncedBefore }));
+  // What is held back was never in place, so the marks are about the rest.
+  const fingerprints = fingerprintsOf(states);
+  const synced = syncedWith(fingerprints, inventory, policy.tagPrefix);
+  const desired = states.flatMap(({ claims }) => claims.map(({ route }) => route));
 
   const context: CompareContext = {
     tagPrefix: policy.tagPrefix,
     ruleNames: new Set(policy.rules.map(({ name }) => name)),
-    onUntag: policy.drift.onUntag,
+    onUntag,
     routesPerTable: policy.guardrails.routesPerTable,
     prefixListEntries: options.prefixListEntries ?? new Map(),
     cidrOf,
     standingOf,
-    wasSynced: (peeringId) => synced.has(peeringId),
+    synced,
   };
   const changes: Change[] = [];
   const pending: DesiredRoute[] = [];

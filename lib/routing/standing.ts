@@ -6,6 +6,7 @@ import { viewKey, viewsOf } from '../peering/views.ts';
 import { type Decision, type DecisionFacts, decide } from '../policy/decide.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
 import { destinationsOf } from './desired.ts';
+import { type OptIn, selectsRule } from './opt-in.ts';
 import { syncMarkOf } from './synced.ts';
 import type { Finding, Route } from './types.ts';
 
@@ -50,6 +51,21 @@ export interface Assessment {
   /** About peerings as such: `active-but-not-allowed`, `dns-resolution`. */
   readonly findings: readonly Finding[];
   readonly warnings: readonly string[];
+}
+
+/** What it takes to tell what becomes of a route to a peering. */
+export interface RemovalContext {
+  /** Policy: what to do with routes of a peering that lives but is no longer managed. */
+  readonly onUntag: 'keep' | 'remove';
+  readonly standingOf: Assessment['standingOf'];
+}
+
+/** The rule for which the product once wrote the routes of a peering that is no longer managed, in such a table. */
+export function formerRuleOf(
+  { formerRules }: Extract<Standing, { kind: 'unmanaged' }>,
+  optIn: OptIn,
+): string | undefined {
+  return formerRules?.find((rule) => selectsRule(optIn, rule));
 }
 
 /** What decide cannot know, or undefined. Deny by default: nothing is concluded from what was not read. */

@@ -15,6 +15,11 @@ export interface LostClaim extends Claim {
   readonly winner: DesiredRoute;
 }
 
+/** A claim that would take over traffic which the table sends elsewhere by a wider route. */
+export interface HeldClaim extends Claim {
+  readonly wider: { readonly destination: string; readonly targetId: string };
+}
+
 /** A table as it is, beside what the policy wants in it. */
 export interface TableState {
   readonly table: RouteTable;
@@ -25,6 +30,8 @@ export interface TableState {
   /** At most one per destination, sorted by destination. */
   readonly claims: readonly Claim[];
   readonly lost: readonly LostClaim[];
+  /** Not among the claims. */
+  readonly held: readonly HeldClaim[];
 }
 
 /** Propagated and advertised routes belong to a gateway: never ours, never drift. */
@@ -109,5 +116,6 @@ export function tableState(
     propagated,
     claims: [...claims.values()].sort((a, b) => compareCidrs(a.cidr, b.cidr)),
     lost,
+    held: [],
   };
 }

@@ -3,7 +3,10 @@ import type { NetworkReader } from '../../lib/peering/reader.ts';
 import type { Peering, Vpc } from '../../lib/peering/types.ts';
 import type { Journal } from '../../lib/report/journal.ts';
 import type { BusEvent, Notification } from '../../lib/report/outbox.ts';
-import type { RouteTable } from '../../lib/routing/types.ts';
+import type { Route, RouteTable } from '../../lib/routing/types.ts';
+
+/** A propagated route may lie beside a static one to the same destination; no call touches it. */
+const isStatic = ({ origin }: Route) => origin === 'CreateRoute';
 
 /** An AWS in memory that remembers what was read, written, published and said; for the passes. */
 export interface MemoryAwsState {
@@ -125,7 +128,7 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
         editTable(routeTableId, (table) => ({
           ...table,
           routes: table.routes.map((route) =>
-            route.destination === destination
+            route.destination === destination && isStatic(route)
               ? { ...route, target: { kind: 'peering', id: peeringId } }
               : route,
           ),
@@ -135,7 +138,7 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
       write(`deleteRoute ${routeTableId} ${destination}`, () =>
         editTable(routeTableId, (table) => ({
           ...table,
-          routes: table.routes.filter((route) => route.destination !== destination),
+          routes: table.routes.filter((route) => route.destination !== destination || !isStatic(route)),
         })),
       ),
     setDnsResolution: (_region: string, peeringId: string, side: 'requester' | 'accepter') =>

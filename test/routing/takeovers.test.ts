@@ -1,0 +1,151 @@
+import { plan } from '../../lib/routing/plan.ts';
+import type { Route } from '../../lib/routing/types.ts';
+import { inventory, PEER, peering, policyOf, route, SYNCED, table, vpc } from '../support/fixtures.ts';
+
+const local = vpc('vpc-a', ['10.1.0.0/16']);
+const remote = vpc('vpc-r', ['10.64.8.0/24'], { accountId: PEER });
+const wide = vpc('vpc-w', ['10.64.0.0/16'], { accountId: PEER });
+const stranger = vpc('vpc-x', ['10.64.0.0/16'], { accountId: '333333333333' });
+
+interface Parts {
+  readonly peerings?: Parameters<typeof inventory>[0]['peerings'];
+  readonly policy?: Record<string, unknown>;
+  readonly optIn?: string;
+}
+
+function planFor(routes: readonly Route[], { peerings = [], policy, optIn = '*' }: Parts = {}) {
+  const { changes, findings, fingerprints } = plan(
+    inventory({
+      vpcs: [local],
+      peerings: [peering('pcx-1', local, remote), ...peerings],
+      tables: [table('rtb-1', local, routes, { optIn })],
+    }),
+    policyOf(policy),
+  );
+  return {
+    created: changes
+      .filter(({ action }) => action === 'create')
+      .map(({ destination, peeringId }) => `${destination} ${peeringId}`),
+    conflicts: findings
+      .filter(({ kind }) => kind === 'conflict')
+      .map(({ detail, repairable }) => `${repairable ? 'repairable' : 'left'}: ${detail}`),
+    marked: [...fingerprints.keys()],
+  };
+}
+
+const CREATED = { created: ['10.64.8.0/24 pcx-1'], conflicts: [], marked: ['pcx-1'] };
+
+describe('a new route inside a wider one to elsewhere', () => {
+  it('is held back, and the finding says what it would take over and what to do', () => {
+    expect(planFor([route('10.64.0.0/16', 'tgw-1')])).toEqual({
+      created: [],
+      conflicts: [
+        'left: rtb-1 in us-east-1 should route 10.64.8.0/24 to pcx-1 (rule peers), but sends it to tgw-1 by the ' +
+          'route to 10.64.0.0/16, and the new route would take that traffic over. Set guardrails.widerRoutes: allow ' +
+          'to let it, or exclude the destination from the rule.',
+      ],
+      marked: [],
+    });
+  });
+
+  it('names the narrowest of several wider routes', () => {
+    const { conflicts } = planFor([route('10.0.0.0/8', 'tgw-1'), route('10.64.0.0/16', 'eni-1')]);
+    expect(conflicts).toHaveLength(1);
+    expect(conflicts[0]).toContain('sends it to eni-1 by the route to 10.64.0.0/16');
+  });
+
+  it.each([
+    ['a default route', [route('0.0.0.0/0', 'igw-1')], {}],
+    ['a wider route of the same peering', [route('10.64.0.0/16', 'pcx-1')], {}],
+    ['a narrower route', [route('10.64.8.0/25', 'tgw-1')], {}],
+    ['a prefix list', [route('pl-1', 'tgw-1')], {}],
+    ['a route to a peering that is gone', [route('10.64.0.0/16', 'pcx-gone', { state: 'blackhole' })], {}],
+    [
+      'a wider route of another managed peering that does not ask for it',
+      [route('10.0.0.0/8', 'pcx-2')],
+      { peerings: [peering('pcx-2', local, vpc('vpc-s', ['10.65.0.0/16'], { accountId: PEER }))] },
+    ],
+    [
+      'any wider route where the policy says that peering routes win',
+      [
+        route('10.64.0.0/16', 'tgw-1'),
+        route('10.64.8.0/24', 'vgw-1', { origin: 'EnableVgwRoutePropagation' }),
+      ],
+      { policy: { guardrails: { widerRoutes: 'allow' } } },
+    ],
+  ] as const)('is made in spite of %s', (_, routes, parts) => {
+    const { created, conflicts } = planFor(routes, parts);
+    expect({ created: created.filter((each) => each.endsWith(' pcx-1')), conflicts }).toEqual({
+      created: CREATED.created,
+      conflicts: [],
+    });
+  });
+
+  it('is held back by an equal propagated route, over which a static route would win', () => {
+    const propagated = route('10.64.8.0/24', 'vgw-1', { origin: 'EnableVgwRoutePropagation' });
+    expect(planFor([propagated]).created).toEqual([]);
+    expect(planFor([propagated]).conflicts[0]).toContain('sends it to vgw-1 by the route to 10.64.8.0/24');
+  });
+
+  it('is made where its addresses go to the same peering already, and held back where something narrower takes them', () => {
+    expect(planFor([route('10.64.0.0/16', 'tgw-1'), route('10.64.8.0/22', 'pcx-1')]).created).toEqual([
+      '10.64.8.0/24 pcx-1',
+    ]);
+    expect(planFor([route('10.64.0.0/16', 'pcx-1'), route('10.64.8.0/22', 'tgw-1')]).created).toEqual([]);
+  });
+
+  it('is held back where another managed peering wants the wider destination, written or not', () => {
+    const peerings = [peering('pcx-2', local, wide)];
+    expect(planFor([], { peerings }).created).toEqual(['10.64.0.0/16 pcx-2']);
+    expect(planFor([route('10.64.0.0/16', 'pcx-2')], { peerings }).created).toEqual([]);
+  });
+
+  it('is held back by a route to a live peering that is left alone, and not by one that this plan deletes', () => {
+    const unmanaged = (tags: Record<string, string>) => [peering('pcx-9', local, stranger, { tags })];
+    const former = { ...SYNCED, 'peering-autopilot:rule': 'peers' };
+    const routes = [route('10.64.0.0/16', 'pcx-9')];
+    const remove = { drift: { onUntag: 'remove' } };
+    expect(planFor(routes, { peerings: unmanaged({}) }).created).toEqual([]);
+    expect(planFor(routes, { peerings: unmanaged(former) }).created).toEqual([]);
+    expect(planFor(routes, { peerings: unmanaged({}), policy: remove }).created).toEqual([]);
+    expect(planFor(routes, { peerings: unmanaged(former), policy: remove }).created).toEqual(CREATED.created);
+  });
+
+  it('is held back by a route to a peering that is still pending', () => {
+    const pending = [peering('pcx-9', local, wide, { status: 'pending-acceptance' })];
+    expect(planFor([route('10.64.0.0/16', 'pcx-9')], { peerings: pending }).created).toEqual([]);
+  });
+
+  it('is made again where all routes of its peering were in place once', () => {
+    const { changes } = plan(
+      inventory({
+        vpcs: [local],
+        peerings: [peering('pcx-1', local, remote, { tags: SYNCED })],
+        tables: [table('rtb-1', local, [route('10.64.0.0/16', 'tgw-1')], { optIn: '*' })],
+      }),
+      policyOf(),
+    );
+    expect(changes.map(({ action, mends }) => `${action} ${mends}`)).toEqual(['create missing']);
+  });
+
+  it('leaves the marks of a peering about the routes that it has: what was held back stays so', () => {
+    const two = vpc('vpc-r', ['10.64.8.0/24', '10.80.0.0/16'], { accountId: PEER });
+    const routes = [route('10.64.0.0/16', 'tgw-1'), route('10.80.0.0/16', 'pcx-1')];
+    const planned = (tags: Record<string, string>) =>
+      plan(
+        inventory({
+          vpcs: [local],
+          peerings: [peering('pcx-1', local, two, { tags })],
+          tables: [table('rtb-1', local, routes, { optIn: '*' })],
+        }),
+        policyOf(),
+      );
+    const fingerprint = planned({}).fingerprints.get('pcx-1');
+    const again = planned({
+      'peering-autopilot:routes-synced-at': `2026-01-31T12:00:00.000Z ${fingerprint} peers`,
+    });
+    expect(again.fingerprints.get('pcx-1')).toBe(fingerprint);
+    expect(again.changes).toEqual([]);
+    expect(again.findings.map(({ kind }) => kind)).toEqual(['conflict']);
+  });
+});
