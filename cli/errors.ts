@@ -40,8 +40,11 @@ export function describeError(error: unknown): string {
   if (!(error instanceof Error)) {
     return oneLine(String(error));
   }
-  if (READABLE.has(error.name)) {
-    return error.message;
+  // A saved answer that cannot be read fails inside the call that asked for it.
+  for (let each: unknown = error; each instanceof Error; each = each.cause) {
+    if (READABLE.has(each.name)) {
+      return each.message;
+    }
   }
   if (named(error, ['CredentialsProviderError', 'TokenProviderError'])) {
     return 'No AWS credentials that can be used. Sign in (aws sso login), name a profile (AWS_PROFILE), or look at saved answers with --snapshot DIR.';

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { EC2Client, type Filter } from '@aws-sdk/client-ec2';
 import type { Ec2Clients } from '../../lib/aws/clients.ts';
@@ -6,6 +6,7 @@ import { createConnectivityReader } from '../../lib/aws/connectivity.ts';
 import { createNetworkReader } from '../../lib/aws/reads.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
+import { readText } from '../read-json.ts';
 import { filtered, SNAPSHOT_FILES, type SnapshotFile } from './snapshot-files.ts';
 import type { Scope, Source } from './types.ts';
 
@@ -78,13 +79,7 @@ function placesIn(directory: string): Place[] {
 
 function parse(path: string, { name, cli }: SnapshotFile, region: string): unknown[] {
   const again = `Save it again: aws ec2 ${cli} --region ${region} > ${shown(path)}`;
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new CliError(`${shown(path)} cannot be read (${code}). Check its permissions.`, { cause: error });
-  }
+  const text = readText(path);
   let content: unknown;
   try {
     content = JSON.parse(text.replace(/^\uFEFF/, ''));

@@ -7,6 +7,7 @@ import type {
   VpcPeeringConnectionVpcInfo,
 } from '@aws-sdk/client-ec2';
 import type { Peering, PeeringSide, PeeringStatus, Vpc } from '../peering/types.ts';
+import { printable } from '../report/printable.ts';
 import type { Route, RouteTable, RouteTarget } from '../routing/types.ts';
 
 /** EC2's answers, turned into the words of the domain. An answer that lacks an id is a defect of the answer and throws. */
@@ -23,11 +24,19 @@ const STATUSES: ReadonlySet<string> = new Set<PeeringStatus>([
   'failed',
 ]);
 
+/** Longer than any id, CIDR or message of EC2. */
+const MAX_TEXT = 512;
+
+/** Ids, CIDRs and states go into messages and onto terminals; EC2's own are printable, those of a saved answer may not be. */
+function text(value: string): string {
+  return printable(value, MAX_TEXT);
+}
+
 function required(value: string | undefined, what: string): string {
   if (value === undefined || value === '') {
     throw new Error(`EC2 answered without ${what}; the answer is not used.`);
   }
-  return value;
+  return text(value);
 }
 
 export function tagsFrom(tags: readonly Tag[] | undefined): Record<string, string> {
@@ -49,7 +58,7 @@ function cidrsFrom(
   const cidrs = [primary, ...ipv4, ...ipv6].filter(
     (cidr): cidr is string => cidr !== undefined && cidr !== '',
   );
-  return [...new Set(cidrs)];
+  return [...new Set(cidrs.map(text))];
 }
 
 function sideFrom(info: VpcPeeringConnectionVpcInfo | undefined, region: string, which: string): PeeringSide {
@@ -57,7 +66,7 @@ function sideFrom(info: VpcPeeringConnectionVpcInfo | undefined, region: string,
   return {
     accountId: required(info?.OwnerId, `the owner of the ${which} VPC`),
     // Every answer names the Region; older ones left it out for a peering inside the Region that was asked.
-    region: info?.Region ?? region,
+    region: text(info?.Region ?? region),
     vpcId: required(info?.VpcId, `the id of the ${which} VPC`),
     cidrs: cidrsFrom(
       info?.CidrBlock,
@@ -75,7 +84,7 @@ export function peeringFrom(connection: VpcPeeringConnection, region: string): P
   return {
     peeringId,
     status: STATUSES.has(code) ? (code as PeeringStatus) : 'unknown',
-    statusMessage: connection.Status?.Message ?? code,
+    statusMessage: text(connection.Status?.Message ?? code),
     requester: sideFrom(connection.RequesterVpcInfo, region, 'requester'),
     accepter: sideFrom(connection.AccepterVpcInfo, region, 'accepter'),
     ...(connection.ExpirationTime ? { expiresAt: connection.ExpirationTime } : {}),
@@ -139,6 +148,10 @@ function targetFrom(route: Ec2Route): RouteTarget {
   return { kind: 'unknown', id: 'unknown' };
 }
 
+function printableTarget({ kind, id }: RouteTarget): RouteTarget {
+  return { kind, id: text(id) };
+}
+
 function routeFrom(route: Ec2Route, routeTableId: string): Route {
   const state = route.State;
   const origin = route.Origin;
@@ -147,7 +160,7 @@ function routeFrom(route: Ec2Route, routeTableId: string): Route {
       route.DestinationCidrBlock || route.DestinationIpv6CidrBlock || route.DestinationPrefixListId,
       `the destination of a route in ${routeTableId}`,
     ),
-    target: targetFrom(route),
+    target: printableTarget(targetFrom(route)),
     state: state === 'blackhole' || state === 'filtered' ? state : 'active',
     origin:
       origin === 'CreateRouteTable' || origin === 'EnableVgwRoutePropagation' || origin === 'Advertisement'
@@ -166,8 +179,8 @@ export function routeTableFrom(table: Ec2RouteTable, region: string): RouteTable
     routes: (table.Routes ?? []).map((route) => routeFrom(route, routeTableId)),
     associations: (table.Associations ?? []).map((association) => ({
       main: association.Main === true,
-      ...(association.SubnetId ? { subnetId: association.SubnetId } : {}),
-      ...(association.GatewayId ? { gatewayId: association.GatewayId } : {}),
+      ...(association.SubnetId ? { subnetId: text(association.SubnetId) } : {}),
+      ...(association.GatewayId ? { gatewayId: text(association.GatewayId) } : {}),
     })),
   };
 }
