@@ -13,7 +13,7 @@ import {
   whoseFault,
 } from '../connectivity/results.ts';
 import type { NetworkSnapshot } from '../connectivity/types.ts';
-import { isFinal, verdictOf } from '../connectivity/verdict.ts';
+import { isFinal, type Verdict, verdictOf } from '../connectivity/verdict.ts';
 import type { StateStore } from '../drift/state.ts';
 import { readInventory } from '../peering/read-inventory.ts';
 import type { NetworkReader } from '../peering/reader.ts';
@@ -152,17 +152,32 @@ async function notePeerVerdict(
   return { noted: `${peerAccountId} says that ${peeringId} is ${verdict}` };
 }
 
+function isVerdict(value: unknown): value is Verdict {
+  return value === 'reachable' || value === 'lossy' || value === 'unreachable' || value === 'none';
+}
+
 /** @returns undefined for a text that is none of ours: it then counts as not noted. */
 function readNote(text: string): { readonly at: string; readonly verdict: PeerVerdict } | undefined {
+  let note: unknown;
   try {
-    const { at, ...verdict } = JSON.parse(text) as PeerVerdict & { readonly at: string };
-    return { at, verdict };
+    note = JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) {
       return undefined;
     }
     throw error;
   }
+  if (typeof note !== 'object' || note === null) {
+    return undefined;
+  }
+  const { at, accountId, verdict, firstFailure } = note as Readonly<Record<string, unknown>>;
+  if (typeof at !== 'string' || typeof accountId !== 'string' || !isVerdict(verdict)) {
+    return undefined;
+  }
+  return {
+    at,
+    verdict: { accountId, verdict, ...(typeof firstFailure === 'string' ? { firstFailure } : {}) },
+  };
 }
 
 /** How often in a row a target did not answer, and the command that said so last: an event may come twice. */
