@@ -53,6 +53,9 @@ export interface DriftContext {
 const MAX_SUBJECT = 100;
 const MAX_FINDINGS = 50;
 
+/** Details name every reason why a peering is not managed, so they may be long. */
+const LINE_LENGTH = 2000;
+
 function remedy(finding: Finding, { mode, withheld }: DriftContext): string {
   if (!finding.repairable) {
     return 'Not repaired by the product.';
@@ -85,11 +88,11 @@ function paragraph(finding: Finding, context: DriftContext): string {
   const place = [routeTableId, destination].filter((part) => part !== undefined).join(' ');
   const actor = context.changedBy?.(finding);
   return [
-    `${kind}${place === '' ? '' : `: ${place}`}`,
-    `  ${detail}`,
+    printable(`${kind}${place === '' ? '' : `: ${place}`}`, LINE_LENGTH),
+    `  ${printable(detail, LINE_LENGTH)}`,
     ...(actor === undefined ? [] : [`  Changed by: ${printable(actor, 256)}`]),
     `  ${remedy(finding, context)}`,
-    `  Look closer: ${closerLook(finding)}`,
+    `  Look closer: ${printable(closerLook(finding), LINE_LENGTH)}`,
   ].join('\n');
 }
 

@@ -67,6 +67,9 @@ function wholeFile(message: string): PolicyProblem {
   return { line: 0, column: 0, path: '', message };
 }
 
+/** More than these nobody reads, and to find the place of each takes time that grows with the file. */
+const MAX_PROBLEMS = 1000;
+
 type Path = readonly PropertyKey[];
 
 function pathText(path: Path): string {
@@ -218,7 +221,8 @@ function drafts(document: Document.Parsed, issue: Issue, above: Path): Draft[] {
   switch (issue.code) {
     case 'unrecognized_keys': {
       const allowed = keysAt(path);
-      return issue.keys.map((name) => {
+      const more = issue.keys.length - MAX_PROBLEMS;
+      const shown = issue.keys.slice(0, MAX_PROBLEMS).map((name): Draft => {
         const hint =
           name === '<<'
             ? '; YAML 1.2 has no merge keys, so write the keys out'
@@ -233,6 +237,7 @@ function drafts(document: Document.Parsed, issue: Issue, above: Path): Draft[] {
           allowed,
         };
       });
+      return more <= 0 ? shown : [...shown, { path, at, message: `${more} more unknown keys.` }];
     }
     case 'invalid_union': {
       const branch = closestBranch(issue);
@@ -275,10 +280,24 @@ function createLocator(lineCounter: LineCounter) {
   return { position, of: (node: Node | undefined) => position(node?.range?.[0] ?? 0) };
 }
 
+const WRITTEN_TWICE = 'this key is written twice in the same map; which one counts would be a guess.';
+
 /** Keys that the rest would silently read as something else. */
 function keyProblems(document: Document.Parsed, locate: ReturnType<typeof createLocator>): PolicyProblem[] {
   const problems: PolicyProblem[] = [];
   visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key) || typeof key.value !== 'string') {
+          continue;
+        }
+        if (seen.has(key.value)) {
+          problems.push({ ...locate.of(key), path: '', message: WRITTEN_TWICE });
+        }
+        seen.add(key.value);
+      }
+    },
     Pair(_, { key }) {
       const at = locate.of(isNode(key) ? key : undefined);
       if (!isScalar(key)) {
@@ -305,8 +324,6 @@ function yamlMessage(code: string, message: string): string {
     return TOO_DEEP;
   }
   switch (code) {
-    case 'DUPLICATE_KEY':
-      return 'this key is written twice in the same map; which one counts would be a guess.';
     case 'MULTIPLE_DOCS':
       return 'a policy is one YAML document; remove the --- and what belongs to another one.';
     default:
@@ -322,8 +339,7 @@ function yamlProblems(
   const problems = new Map<string, PolicyProblem>();
   for (const { code, message, pos } of faults) {
     const problem = { ...locate.position(pos[0]), path: '', message: yamlMessage(code, message) };
-    const key = code === 'DUPLICATE_KEY' ? `${code} ${pos[0]}` : problem.message;
-    problems.set(key, problems.get(key) ?? problem);
+    problems.set(problem.message, problems.get(problem.message) ?? problem);
   }
   return [...problems.values()];
 }
@@ -348,6 +364,8 @@ export function parsePolicy(text: string, file: string): LoadedPolicy {
       version: '1.2',
       schema: 'core',
       merge: false,
+      // The package compares each key with all others; keyProblems looks them up.
+      uniqueKeys: false,
       prettyErrors: false,
       lineCounter,
       // Not silent: then the package says nothing of further documents in the file.
@@ -381,7 +399,10 @@ export function parsePolicy(text: string, file: string): LoadedPolicy {
   }
   const result = policySchema.safeParse(input);
   if (!result.success) {
-    const problems = result.error.issues
+    const { issues } = result.error;
+    const more = issues.length - MAX_PROBLEMS;
+    const problems = issues
+      .slice(0, MAX_PROBLEMS)
       .flatMap((issue) => drafts(document, issue, []))
       .map(({ path, at, message, allowed }) => ({
         ...locate.of(at),
@@ -389,7 +410,10 @@ export function parsePolicy(text: string, file: string): LoadedPolicy {
         message: printable(message, 500),
         ...(allowed === undefined ? {} : { allowed }),
       }));
-    throw new PolicyError(file, problems.sort(byPosition));
+    throw new PolicyError(file, [
+      ...problems.sort(byPosition),
+      ...(more > 0 ? [wholeFile(`${more} more problems; put these right first.`)] : []),
+    ]);
   }
   const warnings = reviewPolicy(result.data)
     .map(({ path, message }) => {

@@ -6,9 +6,12 @@ import { printable } from './printable.ts';
 /** SNS refuses a longer subject (SNS API reference, Publish). */
 const SUBJECT_LENGTH = 100;
 
+/** Longer than any line that a message needs. */
+const LINE_LENGTH = 500;
+
 function side(name: string, { accountId, region, vpcId, cidrs }: PeeringSide): string {
   const blocks = cidrs.length === 0 ? 'CIDRs not visible' : cidrs.join(', ');
-  return `${name}: ${vpcId} in account ${accountId}, ${region}, ${blocks}`;
+  return printable(`${name}: ${vpcId} in account ${accountId}, ${region}, ${blocks}`, LINE_LENGTH);
 }
 
 /** More lines of reasons than this nobody reads, and SNS takes 256 KB (SNS API reference, Publish). */
@@ -17,7 +20,7 @@ const MAX_REASONS = 100;
 function listed(reasons: readonly string[]): string[] {
   const more = reasons.length - MAX_REASONS;
   return [
-    ...reasons.slice(0, MAX_REASONS).map((reason) => `  - ${printable(reason, 500)}`),
+    ...reasons.slice(0, MAX_REASONS).map((reason) => `  - ${printable(reason, LINE_LENGTH)}`),
     ...(more > 0 ? [`  - and ${more} more; the log has all of them.`] : []),
   ];
 }
@@ -31,7 +34,7 @@ const OUTCOMES = {
 /** What a person can type to decide otherwise. Acceptance is always made in the accepter VPC's Region. */
 function nextSteps({ decision }: Decision, { peeringId, accepter }: Peering): string[] {
   const command = (verb: string, region: string) =>
-    `  aws ec2 ${verb} --vpc-peering-connection-id ${peeringId} --region ${region}`;
+    printable(`  aws ec2 ${verb} --vpc-peering-connection-id ${peeringId} --region ${region}`, LINE_LENGTH);
   if (decision === 'accept') {
     return ['To end the peering:', command('delete-vpc-peering-connection', accepter.region)];
   }
@@ -59,9 +62,12 @@ export function requestNotification(
   const outcome = OUTCOMES[decision.decision][mode === 'observe' ? 'would' : 'done'];
   const rule = decision.rule === undefined ? 'no rule of the policy matches' : `rule ${decision.rule}`;
   const lines = [
-    `Account ${peering.requester.accountId} asked to peer with ${peering.accepter.vpcId}. The request ${mode === 'observe' ? '' : 'was '}${outcome} (${rule}).`,
+    printable(
+      `Account ${peering.requester.accountId} asked to peer with ${peering.accepter.vpcId}. The request ${mode === 'observe' ? '' : 'was '}${outcome} (${rule}).`,
+      LINE_LENGTH,
+    ),
     '',
-    `Peering:   ${peering.peeringId}`,
+    `Peering:   ${printable(peering.peeringId, LINE_LENGTH)}`,
     side('Requester', peering.requester),
     side('Accepter', peering.accepter),
     ...(peering.expiresAt === undefined ? [] : [`Expires:   ${peering.expiresAt.toISOString()}`]),
