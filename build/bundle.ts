@@ -28,7 +28,15 @@ const ZIP_TIME = new Date('2000-01-01T00:00:00');
 
 /** Bundles one handler into one minified ES module, the policy and the SDK parts it uses inside. */
 export async function bundleHandler(entry: string, policy: Policy): Promise<Uint8Array> {
-  const { outputFiles } = await build({
+  return (await bundleWithInputs(entry, policy)).contents;
+}
+
+/** The bundle of a handler, and the files of which a part is in it, relative to the project. */
+export async function bundleWithInputs(
+  entry: string,
+  policy: Policy,
+): Promise<{ readonly contents: Uint8Array; readonly inputs: readonly string[] }> {
+  const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     absWorkingDir: PROJECT_ROOT,
     bundle: true,
@@ -42,13 +50,17 @@ export async function bundleHandler(entry: string, policy: Policy): Promise<Uint
     banner: { js: REQUIRE_BANNER },
     legalComments: 'none',
     write: false,
+    metafile: true,
     logLevel: 'silent',
   });
   const [output] = outputFiles;
   if (output === undefined) {
     throw new Error(`esbuild made no bundle of ${relative(PROJECT_ROOT, entry)}.`);
   }
-  return output.contents;
+  const inputs = Object.values(metafile.outputs).flatMap(({ inputs: parts }) =>
+    Object.entries(parts).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
+  );
+  return { contents: output.contents, inputs: inputs.sort() };
 }
 
 /** Builds every function into `<directory>/<name>/index.mjs` and `<directory>/<name>.zip`. */

@@ -1,6 +1,17 @@
+import { attack } from './attack.ts';
 import { faultMatrix } from './fault-matrix.ts';
+import { fuzz } from './fuzz.ts';
+import { mutation } from './mutation.ts';
 import type { ProofSection } from './section.ts';
 import { stormSection } from './storm.ts';
+import { supplyChain } from './supply-chain.ts';
 
 /** In the order in which they run and are shown. */
-export const SECTIONS: readonly ProofSection[] = [faultMatrix, stormSection];
+export const SECTIONS: readonly ProofSection[] = [
+  faultMatrix,
+  stormSection,
+  attack,
+  fuzz,
+  mutation,
+  supplyChain,
+];

@@ -1,0 +1,66 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { PROJECT_ROOT } from '../build/bundle.ts';
+import type { PropertyRun } from '../test/support/runs.ts';
+import { lastLines, runCommand } from './command.ts';
+import type { ProofSection } from './section.ts';
+
+/** Examples for each property. */
+const RUNS = 10_000;
+
+/** Long enough for the slowest property, which lets whole accounts converge. */
+const TIMEOUT_MS = 1_800_000;
+
+/** Runs every property of the tests with many more examples than `npm test` does. */
+export const fuzz: ProofSection = {
+  name: 'fuzz',
+  title: 'Fuzz',
+  async run(progress) {
+    const asked = process.env.PROPERTY_RUNS ?? String(RUNS);
+    progress(`every property with ${asked} examples`);
+    const directory = await mkdtemp(join(tmpdir(), 'proof-fuzz-'));
+    const log = join(directory, 'properties.jsonl');
+    try {
+      const ended = await runCommand(
+        process.execPath,
+        [
+          'node_modules/jest/bin/jest.js',
+          '--config',
+          'proof/jest.fuzz.config.js',
+          '--testTimeout',
+          String(TIMEOUT_MS),
+        ],
+        { env: { PROPERTY_RUNS: asked, PROPERTY_LOG: log } },
+      );
+      const text = await readFile(log, 'utf8').catch((error: unknown) => {
+        throw new Error(`no property was run: ${lastLines(ended.stderr)}`, { cause: error });
+      });
+      const found = text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as PropertyRun)
+        .map((each) => ({ ...each, file: relative(PROJECT_ROOT, each.file) }))
+        .sort((a, b) => (`${a.file} ${a.test}` < `${b.file} ${b.test}` ? -1 : 1));
+      const total = found.reduce((sum, { runs }) => sum + runs, 0);
+      return {
+        markdown: [
+          `${found.length} properties, ${total.toLocaleString('en')} examples. \`PROPERTY_RUNS=N\` sets how many each property gets.`,
+          '',
+          '| property | in | examples | outcome |',
+          '|---|---|---:|---|',
+          ...found.map(
+            ({ test, file, runs, failed }) =>
+              `| ${test.replaceAll('|', '\\|')} | ${file} | ${runs} | ${failed ? 'FAILED' : 'held'} |`,
+          ),
+          ...(ended.code === 0
+            ? []
+            : ['', `jest ended with ${ended.code}: a test around the properties failed, too.`]),
+        ].join('\n'),
+        ok: ended.code === 0 && found.every(({ failed, runs }) => !failed && runs >= Number(asked)),
+      };
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  },
+};

@@ -1,0 +1,80 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PROJECT_ROOT } from '../build/bundle.ts';
+import { lastLines, runCommand } from './command.ts';
+import type { ProofSection } from './section.ts';
+
+const REPORT = join(PROJECT_ROOT, 'dist/proof/mutation.json');
+
+/** Percent of the mutants that the tests have to kill. */
+const GOAL = 90;
+
+interface Mutant {
+  readonly status: string;
+}
+
+interface Report {
+  readonly files: Readonly<Record<string, { readonly mutants: readonly Mutant[] }>>;
+}
+
+interface Score {
+  readonly killed: number;
+  readonly survived: number;
+  readonly uncovered: number;
+  /** Mutants of code that runs only when a module is loaded, and those that a comment in the code excuses. */
+  readonly ignored: number;
+}
+
+/** As Stryker counts: a mutant that makes a test hang is found, one that no test reaches is not. */
+export function scoreOf(mutants: readonly Mutant[]): Score {
+  const count = (...statuses: readonly string[]) =>
+    mutants.filter(({ status }) => statuses.includes(status)).length;
+  return {
+    killed: count('Killed', 'Timeout'),
+    survived: count('Survived'),
+    uncovered: count('NoCoverage'),
+    ignored: count('Ignored'),
+  };
+}
+
+/** Undefined where no mutant counts. */
+export function percentOf({ killed, survived, uncovered }: Score): number | undefined {
+  const all = killed + survived + uncovered;
+  return all === 0 ? undefined : (killed / all) * 100;
+}
+
+/** Changes the pure code of lib/ in small ways, one at a time, and sees whether a test notices. */
+export const mutation: ProofSection = {
+  name: 'mutation',
+  title: 'Mutation',
+  async run(progress) {
+    progress('mutants of files that changed since the last run; npm run mutation runs all');
+    await rm(REPORT, { force: true });
+    const ended = await runCommand(process.execPath, [
+      'node_modules/@stryker-mutator/core/bin/stryker.js',
+      'run',
+    ]);
+    const text = await readFile(REPORT, 'utf8').catch((error: unknown) => {
+      throw new Error(`Stryker wrote no report: ${lastLines(ended.stdout)}`, { cause: error });
+    });
+    const { files } = JSON.parse(text) as Report;
+    const scores = Object.entries(files)
+      .map(([file, { mutants }]) => ({ file, score: scoreOf(mutants) }))
+      .sort((a, b) => (a.file < b.file ? -1 : 1));
+    const all = scoreOf(Object.values(files).flatMap(({ mutants }) => mutants));
+    const percent = percentOf(all);
+    const row = (name: string, score: Score) =>
+      `| ${name} | ${score.killed} | ${score.survived} | ${score.uncovered} | ${score.ignored} | ${percentOf(score)?.toFixed(1) ?? '-'} |`;
+    return {
+      markdown: [
+        `The goal is ${GOAL}% over all files. Ignored mutants change code that runs once, when a module is loaded.`,
+        '',
+        '| file | killed | survived | not reached | ignored | % |',
+        '|---|---:|---:|---:|---:|---:|',
+        ...scores.map(({ file, score }) => row(file, score)),
+        row('all', all),
+      ].join('\n'),
+      ok: percent !== undefined && percent >= GOAL,
+    };
+  },
+};
