@@ -5,14 +5,14 @@ import { FUNCTIONS } from '../build/functions.ts';
 import { loadPolicy } from '../lib/policy/load.ts';
 import { lastLines, runCommand } from './command.ts';
 
-/** `npm run sbom`: what a release is made of, as CycloneDX, in dist/sbom. */
+/** What a release is made of. */
 
 export interface Bundled {
   readonly name: string;
   readonly version: string;
 }
 
-/** The packages of which a part is in each function's bundle. @param directory of the packages' files. */
+/** The packages of which a part is in each function's bundle. */
 export async function bundledPackages(): Promise<ReadonlyMap<string, readonly Bundled[]>> {
   const { policy } = loadPolicy(join(PROJECT_ROOT, 'peering-policy.yml'));
   const found = new Map<string, readonly Bundled[]>();
@@ -33,6 +33,7 @@ export async function bundledPackages(): Promise<ReadonlyMap<string, readonly Bu
   return found;
 }
 
+/** Writes `cyclonedx.json`, and `bundled.json` with what is in each function. @throws when npm writes none. */
 export async function writeSbom(
   directory: string,
 ): Promise<{ readonly components: number; readonly file: string }> {
@@ -50,11 +51,4 @@ export async function writeSbom(
   const bundled = Object.fromEntries(await bundledPackages());
   await writeFile(join(directory, 'bundled.json'), `${JSON.stringify(bundled, undefined, 2)}\n`);
   return { components: sbom.components.length, file };
-}
-
-if (process.argv[1] !== undefined && import.meta.filename === process.argv[1]) {
-  const { components, file } = await writeSbom(join(PROJECT_ROOT, 'dist/sbom'));
-  process.stdout.write(
-    `${components} components in ${file}, and bundled.json beside it: what is in each function.\n`,
-  );
 }

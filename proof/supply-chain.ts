@@ -35,15 +35,18 @@ export function isAllowed(expression: string): boolean {
   return ALLOWED.has(text);
 }
 
-/** What is wrong with a lock file's packages, one sentence each. */
+/**
+ * What is wrong with a lock file's packages, one sentence each. An entry without address is taken from the registry that
+ * npm is set to; the hash says that it is the same package there.
+ */
 export function lockProblems(packages: Locked): string[] {
   return Object.entries(packages).flatMap(([path, { resolved, integrity, inBundle, link }]) => {
     if (path === '' || inBundle === true) return [];
     if (link === true) return [`${path} is a link, not a package of the registry.`];
     return [
-      ...(resolved?.startsWith(REGISTRY)
+      ...(resolved === undefined || resolved.startsWith(REGISTRY)
         ? []
-        : [`${path} comes from ${resolved ?? 'nowhere'}, not from the registry.`]),
+        : [`${path} comes from ${resolved}, not from the registry.`]),
       ...(integrity?.startsWith('sha512-') ? [] : [`${path} has no SHA-512 integrity.`]),
     ];
   });
@@ -186,7 +189,7 @@ async function run(progress: (line: string) => void): Promise<ProofResult> {
     check(
       'lock file',
       lockProblems(packages),
-      `Each of ${count} packages has a SHA-512 integrity and comes from the registry, or lies in the archive of one that does.`,
+      `Each of ${count} packages has a SHA-512 integrity, or lies in the archive of one that has; none comes from anywhere but the registry.`,
     ),
     ...(await installAndBuild(progress)),
     {

@@ -1,0 +1,222 @@
+import fc from 'fast-check';
+import { type Parsed, parseArguments } from '../../cli/arguments.ts';
+import { filtered, SNAPSHOT_FILES } from '../../cli/source/snapshot-files.ts';
+import { peeringFrom, routeTableFrom, vpcFrom } from '../../lib/aws/mapping.ts';
+import { readCommandComment } from '../../lib/connectivity/probes.ts';
+import { verdictOf } from '../../lib/connectivity/verdict.ts';
+import { decodeHistory } from '../../lib/drift/contested.ts';
+import { decodeTold, encodeTold } from '../../lib/drift/told.ts';
+import { scheduleProblem } from '../../lib/policy/schedule.ts';
+import { syncMarkOf, syncMarkValue } from '../../lib/routing/synced.ts';
+import { runs } from '../support/runs.ts';
+
+/** Parsers that have no properties beside their own tests: whatever they are given, they answer or refuse in words. */
+
+const RUNS = { numRuns: runs(300) };
+const textArbitrary = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 200 }),
+  fc.string({ maxLength: 200 }),
+  fc.stringMatching(/^[0-9a-zA-Z ,;:=().*?/#-]{0,80}$/),
+);
+
+describe('schedule expressions', () => {
+  it('of any text are taken or refused with a reason', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          textArbitrary,
+          textArbitrary.map((body) => `rate(${body})`),
+          textArbitrary.map((body) => `cron(${body})`),
+        ),
+        (expression) => {
+          const problem = scheduleProblem(expression);
+          expect(problem === undefined || problem.length > 10).toBe(true);
+          if (problem === undefined) {
+            expect(expression).toMatch(/^(rate|cron)\(.+\)$/);
+          }
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  it('that EventBridge documents are taken: every rate in its own unit', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 9999 }),
+        fc.constantFrom('minute', 'hour', 'day'),
+        (count, unit) => {
+          expect(scheduleProblem(`rate(${count} ${unit}s)`)).toBeUndefined();
+          expect(scheduleProblem(`rate(${count} ${unit})`)).toBeDefined();
+        },
+      ),
+      RUNS,
+    );
+  });
+});
+
+describe('what is remembered', () => {
+  it('of findings reads back as it was written, and any other text as something', () => {
+    const seen = fc
+      .uniqueArray(
+        fc.tuple(fc.stringMatching(/^[0-9a-z]{1,7}$/), fc.integer({ min: 0, max: 4_000_000_000 })),
+        {
+          maxLength: 50,
+          selector: ([key]) => key,
+        },
+      )
+      .map((entries) => new Map(entries));
+    fc.assert(
+      fc.property(seen, (map) => {
+        expect(new Map([...decodeTold(encodeTold({ seen: map })).seen].sort())).toEqual(
+          new Map([...map].sort()),
+        );
+      }),
+      RUNS,
+    );
+    fc.assert(
+      fc.property(textArbitrary, (text) => {
+        for (const at of decodeTold(text).seen.values()) expect(Number.isFinite(at)).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+
+  it('of repairs is read, or called unreadable', () => {
+    fc.assert(
+      fc.property(fc.oneof(textArbitrary, fc.json()), (text) => {
+        const { history, problem } = decodeHistory(text);
+        expect(history).toBeDefined();
+        expect(problem === undefined || problem.length > 0).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+
+  it('of synced routes reads back from the tag, in the length of a tag', () => {
+    const name = fc.stringMatching(/^[a-z0-9-]{1,64}$/);
+    fc.assert(
+      fc.property(
+        fc.array(name, { maxLength: 12 }),
+        fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2100-01-01') }),
+        (rules, now) => {
+          const value = syncMarkValue(now, '0123456789abcdef', rules);
+          expect(value.length).toBeLessThanOrEqual(256);
+          const mark = syncMarkOf({ tags: { 'p:routes-synced-at': value } }, 'p');
+          expect(mark).toMatchObject({ at: now.toISOString(), fingerprint: '0123456789abcdef' });
+          expect(mark?.rules.every((rule) => rules.includes(rule))).toBe(true);
+        },
+      ),
+      RUNS,
+    );
+    fc.assert(
+      fc.property(textArbitrary, (text) => {
+        const mark = syncMarkOf({ tags: { 'p:routes-synced-at': text } }, 'p');
+        expect(mark === undefined).toBe(text.trim() === '');
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('answers', () => {
+  it('of EC2 with anything in them are mapped, or refused as not used', () => {
+    const anything = fc.dictionary(
+      fc.constantFrom(
+        'VpcPeeringConnectionId',
+        'Status',
+        'RequesterVpcInfo',
+        'AccepterVpcInfo',
+        'VpcId',
+        'OwnerId',
+        'RouteTableId',
+        'CidrBlock',
+      ),
+      fc.oneof(
+        fc.string(),
+        fc.constant(undefined),
+        fc.record({ Code: fc.string(), VpcId: fc.string(), OwnerId: fc.string() }),
+      ),
+    );
+    fc.assert(
+      fc.property(anything, (item) => {
+        for (const map of [peeringFrom, vpcFrom, routeTableFrom]) {
+          try {
+            expect(map(item as never, 'us-east-1')).toBeDefined();
+          } catch (error) {
+            expect(error).toBeInstanceOf(Error);
+          }
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('of Systems Manager give a verdict only for a command that ran', () => {
+    fc.assert(
+      fc.property(textArbitrary, fc.option(textArbitrary, { nil: undefined }), (status, details) => {
+        const { verdict, reason } = verdictOf(status, details, undefined);
+        expect([verdict, reason.length > 0]).toEqual(['none', true]);
+      }),
+      RUNS,
+    );
+  });
+
+  it('of commands that others sent are told from ours by their comment', () => {
+    fc.assert(
+      fc.property(textArbitrary, (comment) => {
+        const about = readCommandComment(comment);
+        if (about !== undefined) {
+          expect(about.peeringId).toMatch(/^pcx-/);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('saved in files are filtered whatever they hold', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...SNAPSHOT_FILES), fc.array(fc.anything()), (file, items) => {
+        const kept = filtered(file.name, items, [{ Name: 'vpc-id', Values: ['vpc-1'] }]);
+        expect(kept.length).toBeLessThanOrEqual(items.length);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('arguments of the command', () => {
+  it('are understood, or refused in one printable line', () => {
+    const word = fc.oneof(
+      textArbitrary,
+      fc.constantFrom(
+        'plan',
+        'policy',
+        'check',
+        'explain',
+        'help',
+        '--json',
+        '--snapshot',
+        '--',
+        '-h',
+        '--region=',
+        '--no-json',
+        '--__proto__',
+        '-',
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 6 }), (args) => {
+        let parsed: Parsed | undefined;
+        try {
+          parsed = parseArguments(args);
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'CliError' });
+          expect(String(error)).not.toMatch(/[^\P{C}]/u);
+        }
+        expect(parsed === undefined || ['help', 'version', 'run'].includes(parsed.kind)).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+});

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isAllowed, type Locked, lockProblems } from '../../proof/supply-chain.ts';
+
+const { packages } = JSON.parse(readFileSync(join(__dirname, '../../package-lock.json'), 'utf8')) as {
+  packages: Locked;
+};
+
+describe('the lock file', () => {
+  it('takes only packages of the registry, each with its hash', () => {
+    expect(Object.keys(packages).length).toBeGreaterThan(100);
+    expect(lockProblems(packages)).toEqual([]);
+  });
+
+  it('names licences that are allowed, for every package', () => {
+    const refused = Object.entries(packages)
+      .filter(([path, { license }]) => path !== '' && !isAllowed(license ?? 'not stated'))
+      .map(([path, { license }]) => `${path}: ${license}`);
+    expect(refused).toEqual([]);
+  });
+
+  it.each([
+    [
+      'git',
+      { resolved: 'git+ssh://git@github.com/a/b.git#1', integrity: 'sha512-x' },
+      'not from the registry',
+    ],
+    [
+      'another registry',
+      { resolved: 'https://example.com/a.tgz', integrity: 'sha512-x' },
+      'not from the registry',
+    ],
+    ['no hash', { resolved: 'https://registry.npmjs.org/a/-/a-1.0.0.tgz' }, 'no SHA-512 integrity'],
+    [
+      'a weak hash',
+      { resolved: 'https://registry.npmjs.org/a/-/a-1.0.0.tgz', integrity: 'sha1-x' },
+      'no SHA-512',
+    ],
+    ['a link', { link: true }, 'is a link'],
+  ])('with a package of %s is refused', (_, entry, why) => {
+    expect(lockProblems({ 'node_modules/a': entry }).join()).toContain(why);
+  });
+
+  it.each([
+    ['MIT', true],
+    ['(MIT OR GPL-3.0-only)', true],
+    ['MIT AND Apache-2.0', true],
+    ['MIT AND GPL-3.0-only', false],
+    ['AGPL-3.0', false],
+    ['not stated', false],
+  ])('licence %s: %s', (licence, allowed) => {
+    expect(isAllowed(licence)).toBe(allowed);
+  });
+});
