@@ -9,7 +9,7 @@ import type { ProofResult, ProofSection } from './section.ts';
 /** Licences that ask for nothing but their notice; everything here is used to build and test. */
 const ALLOWED: ReadonlySet<string> = new Set([
   ...['MIT', 'MIT-0', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'CC0-1.0', 'CC-BY-4.0'],
-  ...['BlueOak-1.0.0', 'Python-2.0', 'Unlicense', 'WTFPL', 'MPL-2.0'],
+  ...['BlueOak-1.0.0', 'Python-2.0', 'PSF-2.0', 'Unlicense', 'WTFPL', 'MPL-2.0'],
 ]);
 
 const REGISTRY = 'https://registry.npmjs.org/';
