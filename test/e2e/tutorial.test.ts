@@ -22,28 +22,42 @@ function npmStart(args: readonly string[]): Promise<{ code: number | null; stdou
 }
 
 describe('npm start', () => {
-  it('deploys the stack, plays every step of the tutorial, and ends with one JSON document on stdout', async () => {
-    const { code, stdout, stderr } = await npmStart(['--json']);
-    const report = JSON.parse(stdout);
-    expect(
-      report.steps.map(({ ok, name, detail }: Record<string, unknown>) => ({ ok, name, detail })),
-    ).toEqual(
-      report.steps.map(({ name }: Record<string, unknown>) => ({
-        ok: true,
-        name,
-        detail: expect.any(String),
-      })),
-    );
-    expect(report.steps).toHaveLength(10);
-    expect(report.ok).toBe(true);
-    expect(code).toBe(0);
-    // What a person watches goes to stderr meanwhile, without colour because it is no terminal.
-    expect(stderr).toContain('1. server1 pings server2 before any peering');
-    expect(stderr).not.toContain('\u001b[');
-  });
+  it.each([
+    ['the tutorial', [], 10, '1. server1 pings server2 before any peering'],
+    [
+      'two accounts in two Regions',
+      ['--accounts', '2'],
+      9,
+      '1. The stack in 210987654321 listens in eu-west-1',
+    ],
+  ])(
+    'deploys, plays every step of %s, and ends with one JSON document on stdout',
+    async (_story, args, steps, first) => {
+      const { code, stdout, stderr } = await npmStart(['--json', ...args]);
+      const report = JSON.parse(stdout);
+      expect(
+        report.steps.map(({ ok, name, detail }: Record<string, unknown>) => ({ ok, name, detail })),
+      ).toEqual(
+        report.steps.map(({ name }: Record<string, unknown>) => ({
+          ok: true,
+          name,
+          detail: expect.any(String),
+        })),
+      );
+      expect(report.steps).toHaveLength(steps);
+      expect(report.ok).toBe(true);
+      expect(code).toBe(0);
+      // What a person watches goes to stderr meanwhile, without colour because it is no terminal.
+      expect(stderr).toContain(first);
+      expect(stderr).not.toContain('\u001b[');
+    },
+  );
 
-  it('refuses an option that it does not know, in one line that says where to look', async () => {
-    const { code, stderr } = await npmStart(['--jsn']);
+  it.each([
+    ['an option that it does not know', ['--jsn']],
+    ['a number of accounts that it has no story for', ['--accounts', '3']],
+  ])('refuses %s, in one line that says where to look', async (_what, args) => {
+    const { code, stderr } = await npmStart(args);
     expect(code).toBe(1);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(stderr).toContain('--help');
