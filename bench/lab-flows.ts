@@ -12,7 +12,7 @@ import type { CallCount } from '../lab/calls.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { createLabControl, type LabControl } from '../lab/tutorial/control.ts';
 import { createWorld } from '../lab/tutorial/world.ts';
-import { type LabAccount, type LabVpc, labAccount } from '../test/support/lab-account.ts';
+import { eventually, type LabAccount, type LabVpc, labAccount } from '../test/support/lab-account.ts';
 
 /** The flows of the deployed stack in the lab: how long the first one takes, and which calls each makes. */
 
@@ -141,10 +141,12 @@ async function runProduct(
     [a, b],
     [b, a],
   ] as const) {
-    const routes = await own.peeringRoutes(vpc.tableId);
-    if (!routes.includes(`${other.cidr} -> ${peeringId} active`)) {
-      throw new Error(`${vpc.tableId} does not route ${other.cidr} to ${peeringId}: ${routes.join(', ')}`);
-    }
+    // A route that is there turns active as soon as EC2 has done with the peering.
+    await eventually(`the route to ${other.cidr} in ${vpc.tableId}`, async () =>
+      (await own.peeringRoutes(vpc.tableId)).includes(`${other.cidr} -> ${peeringId} active`)
+        ? true
+        : undefined,
+    );
   }
   return { timeline, peeringId };
 }

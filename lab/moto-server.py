@@ -44,6 +44,22 @@ put_policy = Role.put_policy
 Role.put_policy = lambda role, name, document: put_policy(
     role, name, document if isinstance(document, str) else json.dumps(document)
 )
+update_role = Role.update_from_cloudformation_json.__func__
+
+
+def update_role_with_policies(cls, cloudformation_json, **given):
+    role = update_role(cls, cloudformation_json=cloudformation_json, **given)
+    policies = cloudformation_json["Properties"].get("Policies", [])
+    wanted = {each["PolicyName"]: each["PolicyDocument"] for each in policies}
+    for policy in [policy for policy in role.policies if policy not in wanted]:
+        role.delete_policy(policy)
+    for policy, document in wanted.items():
+        role.put_policy(policy, document)
+    return role
+
+
+# moto 5.2.1 leaves a role's inline policies as they were when its stack is updated.
+Role.update_from_cloudformation_json = classmethod(update_role_with_policies)
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
 # moto calls itself by this port.
