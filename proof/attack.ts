@@ -1,67 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { PROJECT_ROOT } from '../build/bundle.ts';
-import { lastLines, runCommand } from './command.ts';
-import type { ProofSection } from './section.ts';
-
-interface TestFile {
-  readonly name: string;
-  readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
-}
-
-async function runTests(): Promise<readonly TestFile[]> {
-  const directory = await mkdtemp(join(tmpdir(), 'proof-attack-'));
-  const file = join(directory, 'results.json');
-  try {
-    const args = ['--selectProjects', 'proof', '--testPathPatterns', 'test/proof/attack'];
-    const { stderr } = await runCommand(process.execPath, [
-      'node_modules/jest/bin/jest.js',
-      ...args,
-      '--json',
-      '--outputFile',
-      file,
-    ]);
-    const text = await readFile(file, 'utf8').catch((error: unknown) => {
-      throw new Error(`jest wrote no results: ${lastLines(stderr)}`, { cause: error });
-    });
-    return (JSON.parse(text) as { testResults: TestFile[] }).testResults;
-  } finally {
-    await rm(directory, { recursive: true });
-  }
-}
+import { testedSection } from './tested.ts';
 
 /** Runs the tests that docs/threat-model.md names beside its threats. */
-export const attack: ProofSection = {
+export const attack = testedSection({
   name: 'attack',
   title: 'Attack',
-  async run(progress) {
-    progress('forged events, hostile text, policies, snapshots, CIDRs changed after the decision');
-    const files = await runTests();
-    const rows = files
-      .map(({ name, assertionResults }) => {
-        const count = (status: string) => assertionResults.filter((each) => each.status === status).length;
-        return {
-          file: relative(PROJECT_ROOT, name),
-          passed: count('passed'),
-          failed: count('failed'),
-          all: assertionResults.length,
-        };
-      })
-      .sort((a, b) => (a.file < b.file ? -1 : 1));
-    const failures = files.flatMap(({ assertionResults }) =>
-      assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => `- ${fullName}`),
-    );
-    return {
-      markdown: [
-        'The threats are in [threat-model.md](threat-model.md), each with the tests that show its mitigation.',
-        '',
-        '| tests | passed | failed |',
-        '|---|---:|---:|',
-        ...rows.map(({ file, passed, failed }) => `| ${file} | ${passed} | ${failed} |`),
-        ...(failures.length === 0 ? [] : ['', 'Failed:', '', ...failures]),
-      ].join('\n'),
-      ok: rows.length > 0 && rows.every(({ passed, all }) => passed === all && all > 0),
-    };
-  },
-};
+  pattern: 'test/proof/attack',
+  doing: 'forged events, hostile text, policies, snapshots, CIDRs changed after the decision',
+  explanation:
+    'The threats are in [threat-model.md](threat-model.md), each with the tests that show its mitigation.',
+});

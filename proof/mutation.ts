@@ -1,10 +1,13 @@
-import { readFile, rm } from 'node:fs/promises';
+import { access, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../build/bundle.ts';
 import { lastLines, runCommand } from './command.ts';
 import type { ProofSection } from './section.ts';
 
 const REPORT = join(PROJECT_ROOT, 'dist/proof/mutation.json');
+
+/** What Stryker remembers, `incrementalFile` in stryker.config.json. */
+const BASELINE = join(PROJECT_ROOT, 'proof/mutation.json');
 
 /** Percent of the mutants that the tests have to kill. */
 const GOAL = 90;
@@ -48,6 +51,18 @@ export const mutation: ProofSection = {
   name: 'mutation',
   title: 'Mutation',
   async run(progress) {
+    // Without the results of an earlier run all of them would be run, which takes hours.
+    const known = await access(BASELINE).then(
+      () => true,
+      () => false,
+    );
+    if (!known) {
+      return {
+        markdown:
+          'Not measured: there are no results of an earlier run to start from. `npm run mutation` makes them (hours).',
+        ok: false,
+      };
+    }
     progress('mutants of files that changed since the last run; npm run mutation runs all');
     await rm(REPORT, { force: true });
     const ended = await runCommand(process.execPath, [

@@ -2,6 +2,7 @@ import { attack } from './attack.ts';
 import { faultMatrix } from './fault-matrix.ts';
 import { fuzz } from './fuzz.ts';
 import { mutation } from './mutation.ts';
+import { permissions } from './permissions.ts';
 import type { ProofSection } from './section.ts';
 import { stormSection } from './storm.ts';
 import { supplyChain } from './supply-chain.ts';
@@ -10,6 +11,7 @@ import { supplyChain } from './supply-chain.ts';
 export const SECTIONS: readonly ProofSection[] = [
   faultMatrix,
   stormSection,
+  permissions,
   attack,
   fuzz,
   mutation,
