@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../lib/policy/did-you-mean.ts';
-import { COMMANDS, type Command } from './commands.ts';
+import { COMMANDS } from './commands.ts';
 import { CliError } from './errors.ts';
 import { isOptionName, OPTIONS, type OptionName, type Options, optionSpec } from './options.ts';
 import { shown } from './output.ts';
+import type { Command } from './verb.ts';
 
 export type Parsed =
   | { readonly kind: 'help'; readonly command?: Command }

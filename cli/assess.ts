@@ -11,9 +11,9 @@ import { readDestination } from '../lib/routing/destination.ts';
 import { type WantedOption, wantedOptions } from '../lib/routing/options.ts';
 import { type Plan, plan } from '../lib/routing/plan.ts';
 import type { Change, DesiredRoute, Finding } from '../lib/routing/types.ts';
-import type { Invocation } from './commands.ts';
 import { openSource } from './source/open.ts';
 import type { Scope, Source } from './source/types.ts';
+import type { Invocation } from './verb.ts';
 
 /** One view with what the policy says of it and how its routes stand. */
 export interface AssessedView {

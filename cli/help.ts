@@ -1,5 +1,6 @@
-import { COMMANDS, type Command, type Positional } from './commands.ts';
+import { COMMANDS } from './commands.ts';
 import { type OptionName, optionSpec } from './options.ts';
+import type { Command, Positional } from './verb.ts';
 
 const WIDTH = 100;
 

@@ -1,9 +1,9 @@
 import { parseArguments } from './arguments.ts';
-import type { ExitCode } from './commands.ts';
 import { describeError } from './errors.ts';
 import { helpOf, overview } from './help.ts';
 import { coloursFor, createOutput } from './output.ts';
 import { createProgress } from './progress.ts';
+import type { ExitCode } from './verb.ts';
 
 /** The version is put in when the command is built. */
 declare const PEERING_VERSION: string;

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { loadPolicy, parsePolicy } from '../lib/policy/load.ts';
 import type { Policy } from '../lib/policy/schema.ts';
-import type { Invocation } from './commands.ts';
 import { CliError } from './errors.ts';
+import type { Invocation } from './verb.ts';
 
 const DEFAULT_FILE = 'peering-policy.yml';
 

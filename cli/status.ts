@@ -2,10 +2,10 @@ import { classifyAwsError } from '../lib/aws/errors.ts';
 import type { PeeringView } from '../lib/peering/types.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 import { type Assessment, assess, nameOfVpc } from './assess.ts';
-import type { Invocation } from './commands.ts';
 import type { Document } from './documents.ts';
 import { shown } from './output.ts';
 import type { LastPing } from './pings.ts';
+import type { Invocation } from './verb.ts';
 
 export interface Status {
   readonly assessment: Assessment;

@@ -1,6 +1,6 @@
 import type { Policy } from '../../lib/policy/schema.ts';
-import type { Invocation } from '../commands.ts';
 import { CliError } from '../errors.ts';
+import type { Invocation } from '../verb.ts';
 import type { Source } from './types.ts';
 
 const REGION = /^[a-z]{2,5}(-[a-z]+){1,3}-\d{1,2}$/;

@@ -11,13 +11,13 @@ import { type ApplyResult, applyPlan } from '../../lib/routing/apply.ts';
 import { type OptionOutcome, setOptions, type WantedOption } from '../../lib/routing/options.ts';
 import { createPace } from '../../lib/routing/pace.ts';
 import { type Assessment, answeredRequests, assess, changeKey, tellNotes } from '../assess.ts';
-import type { Invocation, Verb } from '../commands.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
 import { workOf, writeChanges, writeDecisions, writeWarnings } from '../plan-text.ts';
 import { policyOf } from '../policy.ts';
 import { changeOf } from '../rows.ts';
+import type { Invocation, Verb } from '../verb.ts';
 
 type ApplyDocument = Document<'apply'>;
 

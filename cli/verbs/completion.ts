@@ -1,7 +1,8 @@
-import { COMMANDS, type Verb } from '../commands.ts';
+import { COMMANDS } from '../commands.ts';
 import { CliError } from '../errors.ts';
 import { optionSpec } from '../options.ts';
 import { shown } from '../output.ts';
+import type { Verb } from '../verb.ts';
 
 /** Words that can follow each command, and what comes behind an option. */
 function cases(): { readonly name: string; readonly words: readonly string[] }[] {

@@ -17,7 +17,6 @@ import { POLICY_FINGERPRINT, policyFingerprint } from '../../lib/policy/fingerpr
 import type { Policy } from '../../lib/policy/schema.ts';
 import { isOptedIn, optInOf, routesTagKey } from '../../lib/routing/opt-in.ts';
 import { type Assessment, assess } from '../assess.ts';
-import type { Invocation, Verb } from '../commands.ts';
 import { type Check, fail, pass, warn } from '../doctor/check.ts';
 import { forwardingChecks, unusableRegion } from '../doctor/forwarding.ts';
 import type { Document } from '../documents.ts';
@@ -26,6 +25,7 @@ import { type Paint, shown } from '../output.ts';
 import { policyFileOf, policyOf } from '../policy.ts';
 import { callerAccount, defaultRegion } from '../source/live.ts';
 import { type DeployedStack, findStack, outputsOf, stackName } from '../stack.ts';
+import type { Invocation, Verb } from '../verb.ts';
 
 interface Patient {
   readonly invocation: Invocation;

@@ -1,9 +1,9 @@
 import { assess, tellNotes } from '../assess.ts';
-import type { Verb } from '../commands.ts';
 import type { Document } from '../documents.ts';
 import { writeFindings, writeWarnings } from '../plan-text.ts';
 import { policyOf } from '../policy.ts';
 import { findingsOf } from '../rows.ts';
+import type { Verb } from '../verb.ts';
 
 export const run: Verb['run'] = async (invocation) => {
   const { options, output } = invocation;

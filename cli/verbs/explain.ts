@@ -1,12 +1,12 @@
 import { diagnose, type Hop } from '../../lib/connectivity/diagnosis.ts';
 import { tellNotes } from '../assess.ts';
-import type { Verb } from '../commands.ts';
 import type { Document } from '../documents.ts';
 import { readNetwork } from '../network.ts';
 import { type Output, type Paint, shown } from '../output.ts';
 import { policyOrDefault } from '../policy.ts';
 import { openSource } from '../source/open.ts';
 import { type Cell, tableLines } from '../table.ts';
+import type { Verb } from '../verb.ts';
 
 const STATES: Readonly<Record<Hop['status'], readonly [word: string, paint: Paint]>> = {
   passes: ['passes', 'green'],

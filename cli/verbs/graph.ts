@@ -1,6 +1,5 @@
 import { extname } from 'node:path';
 import { assess, tellNotes } from '../assess.ts';
-import type { Verb } from '../commands.ts';
 import { CliError } from '../errors.ts';
 import { dotOf } from '../graph/dot.ts';
 import { mermaidOf } from '../graph/mermaid.ts';
@@ -8,6 +7,7 @@ import { type PeeringGraph, readGraph } from '../graph/model.ts';
 import { shown } from '../output.ts';
 import { writeWarnings } from '../plan-text.ts';
 import { policyOrDefault } from '../policy.ts';
+import type { Verb } from '../verb.ts';
 import { writeFile } from '../write-file.ts';
 
 async function drawn(graph: PeeringGraph, format: 'svg' | 'mermaid' | 'dot'): Promise<string> {

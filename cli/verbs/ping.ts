@@ -8,7 +8,6 @@ import type {
 import { isFinal } from '../../lib/connectivity/verdict.ts';
 import { checkConnectivity } from '../../lib/passes/check-connectivity.ts';
 import type { Journal } from '../../lib/report/journal.ts';
-import type { Invocation, Verb } from '../commands.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { type Paint, shown } from '../output.ts';
@@ -18,6 +17,7 @@ import { defaultRegion } from '../source/live.ts';
 import { openSource } from '../source/open.ts';
 import { findStack, stackName } from '../stack.ts';
 import { type Cell, tableLines } from '../table.ts';
+import type { Invocation, Verb } from '../verb.ts';
 
 type PingDocument = Document<'ping'>;
 type Skipped = PingDocument['skipped'][number];

@@ -1,8 +1,8 @@
 import { assess, tellNotes } from '../assess.ts';
-import type { Verb } from '../commands.ts';
 import { workOf, writeChanges, writeDecisions, writeFindings, writeWarnings } from '../plan-text.ts';
 import { policyOf } from '../policy.ts';
 import { planDocument } from '../rows.ts';
+import type { Verb } from '../verb.ts';
 
 export const run: Verb['run'] = async (invocation) => {
   const { options, output } = invocation;

@@ -1,8 +1,8 @@
 import { loadPolicy, PolicyError } from '../../lib/policy/load.ts';
-import type { Verb } from '../commands.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { policyFileOf } from '../policy.ts';
+import type { Verb } from '../verb.ts';
 
 export const run: Verb['run'] = async (invocation) => {
   const { options, positionals, output } = invocation;

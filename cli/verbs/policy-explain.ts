@@ -2,7 +2,6 @@ import type { Peering } from '../../lib/peering/types.ts';
 import type { Decision } from '../../lib/policy/decide.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { assess, tellNotes } from '../assess.ts';
-import type { ExitCode, Invocation, Verb } from '../commands.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
@@ -10,6 +9,7 @@ import { policyOf } from '../policy.ts';
 import { readJson } from '../read-json.ts';
 import { answer, requestOf } from '../request.ts';
 import { DECISION_PAINT } from '../rows.ts';
+import type { ExitCode, Invocation, Verb } from '../verb.ts';
 
 interface Explained {
   readonly peering: Pick<Peering, 'peeringId' | 'status'>;

@@ -4,13 +4,13 @@ import { z } from 'zod';
 import { CidrError, parseCidr } from '../../lib/network/cidr.ts';
 import type { Peering, PeeringSide } from '../../lib/peering/types.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
-import type { Verb } from '../commands.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
 import { policyOf } from '../policy.ts';
 import { readJson, readText } from '../read-json.ts';
 import { type Answer, answer, type OwnVpc, requestOf } from '../request.ts';
+import type { Verb } from '../verb.ts';
 
 const account = z.string().regex(/^(\d{12}|self)$/, 'an account is 12 digits in quotes, or self');
 

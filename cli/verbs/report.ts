@@ -1,5 +1,4 @@
 import { tellNotes } from '../assess.ts';
-import type { Verb } from '../commands.ts';
 import { CliError } from '../errors.ts';
 import { readGraph } from '../graph/model.ts';
 import { svgOf } from '../graph/svg.ts';
@@ -7,6 +6,7 @@ import { workOf } from '../plan-text.ts';
 import { policyOf } from '../policy.ts';
 import { type HtmlCell, type HtmlTable, pageOf } from '../report/html.ts';
 import { pingText, readStatus, type Status } from '../status.ts';
+import type { Verb } from '../verb.ts';
 import { writeFile } from '../write-file.ts';
 
 type Tone = NonNullable<HtmlCell['tone']>;

@@ -14,13 +14,13 @@ import {
 import { AwsCallError } from '../../lib/aws/call-error.ts';
 import { createEc2Clients } from '../../lib/aws/clients.ts';
 import { allPages, type Page } from '../../lib/aws/pages.ts';
-import type { Verb } from '../commands.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
 import { policyOrDefault } from '../policy.ts';
 import { openSource } from '../source/open.ts';
 import { SNAPSHOT_FILES } from '../source/snapshot-files.ts';
+import type { Verb } from '../verb.ts';
 
 type ReadPage = (client: EC2Client, NextToken: string | undefined) => Promise<Page<unknown>>;
 

@@ -1,11 +1,11 @@
 import { tellNotes } from '../assess.ts';
-import type { Verb } from '../commands.ts';
 import { shown } from '../output.ts';
 import { writeWarnings } from '../plan-text.ts';
 import { policyOf } from '../policy.ts';
 import { DECISION_PAINT } from '../rows.ts';
 import { pingText, readStatus } from '../status.ts';
 import { type Cell, tableLines } from '../table.ts';
+import type { Verb } from '../verb.ts';
 
 const HEAD = [
   'PEERING',

@@ -1,0 +1,41 @@
+import type { OptionName, Options } from './options.ts';
+import type { Output } from './output.ts';
+import type { Progress } from './progress.ts';
+
+/** 0: fine. 1: an error, or an expectation that does not hold. 2: fine, and there is something to do. */
+export type ExitCode = 0 | 1 | 2;
+
+/** What a verb works with. */
+export interface Invocation {
+  readonly options: Options;
+  readonly positionals: readonly string[];
+  readonly output: Output;
+  readonly progress: Progress;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Asks on the terminal; undefined where there is none to ask on. */
+  readonly ask?: (question: string) => Promise<string>;
+}
+
+export interface Verb {
+  run(invocation: Invocation): Promise<ExitCode>;
+}
+
+export interface Positional {
+  readonly name: string;
+  readonly need: 'required' | 'optional';
+  readonly help: string;
+}
+
+export interface Command {
+  /** One word, or two for the verbs of `policy`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly positionals: readonly Positional[];
+  readonly options: readonly OptionName[];
+  /** What goes behind `peering`, and what it is for. */
+  readonly examples: readonly (readonly [line: string, purpose: string])[];
+  /** More than the summary says, for the command's own help. */
+  readonly more?: string;
+  /** Only the command that runs is loaded: `--help` stays fast. */
+  readonly load: () => Promise<Verb>;
+}
