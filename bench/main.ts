@@ -1,7 +1,4 @@
-/**
- * `npm run bench -- [--only start,scale,…] [--short] [--write]`: measures what docs/performance.md shows and prints it as
- * Markdown. `--write` puts it there, between the markers. Takes about ten minutes; `--short` one or two.
- */
+/** `npm run bench`: how fast, how large and how dear it is. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -59,34 +56,66 @@ const PARTS: Readonly<Record<string, (effort: Effort) => Promise<string>>> = {
   },
 };
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', default: Object.keys(PARTS).join(',') },
-    short: { type: 'boolean', default: false },
-    write: { type: 'boolean', default: false },
-  },
-});
-const wanted = values.only.split(',');
-const unknown = wanted.filter((name) => !Object.hasOwn(PARTS, name));
-if (unknown.length > 0) {
-  throw new Error(`--only ${unknown.join(',')}: the parts are ${Object.keys(PARTS).join(', ')}.`);
-}
-if (values.write && wanted.length < Object.keys(PARTS).length) {
-  throw new Error('--write replaces all parts, so --only cannot go with it: ratios hold within one run.');
-}
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-const started = performance.now();
-const sections: string[] = [];
-for (const [name, measure] of Object.entries(PARTS)) {
-  if (wanted.includes(name)) {
-    process.stderr.write(`Measuring: ${name} ...\n`);
-    sections.push(await measure(values.short ? SHORT : FULL));
+const USAGE = `npm run bench -- [options]
+
+Measures what docs/performance.md shows and prints it as Markdown on stdout; progress goes to stderr. About ten minutes.
+Exit status 0 when all was measured, 1 when something could not be, 2 for a wrong option.
+
+  --only NAMES  these parts, with commas between: ${Object.keys(PARTS).join(', ')}
+  --short       fewer repetitions: one or two minutes
+  --write       put the result into docs/performance.md
+  --help        this text
+`;
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', default: Object.keys(PARTS).join(',') },
+      short: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const wanted = values.only.split(',');
+  const unknown = wanted.filter((name) => !Object.hasOwn(PARTS, name));
+  if (unknown.length > 0) {
+    throw new Error(`There is no part ${unknown.join(', ')}.`);
   }
+  if (values.write && wanted.length < Object.keys(PARTS).length) {
+    throw new Error('--write replaces all parts, so --only cannot go with it: ratios hold within one run.');
+  }
+  return { ...values, wanted };
 }
-const minutes = ((performance.now() - started) / 60_000).toFixed(1);
-const report = [`${machineLine(new Date())}; ${minutes} minutes.`, ...sections].join('\n\n');
-process.stdout.write(`${report}\n`);
-if (values.write) {
-  const file = join(PROJECT_ROOT, 'docs/performance.md');
-  writeFileSync(file, withReport(readFileSync(file, 'utf8'), report));
+
+async function main(): Promise<number> {
+  let options: ReturnType<typeof readOptions>;
+  try {
+    options = readOptions();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    return 2;
+  }
+  if (options.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+  const started = performance.now();
+  const sections: string[] = [];
+  for (const [name, measure] of Object.entries(PARTS)) {
+    if (options.wanted.includes(name)) {
+      process.stderr.write(`Measuring: ${name} ...\n`);
+      sections.push(await measure(options.short ? SHORT : FULL));
+    }
+  }
+  const minutes = ((performance.now() - started) / 60_000).toFixed(1);
+  const report = [`${machineLine(new Date())}; ${minutes} minutes.`, ...sections].join('\n\n');
+  process.stdout.write(`${report}\n`);
+  if (options.write) {
+    const file = join(PROJECT_ROOT, 'docs/performance.md');
+    writeFileSync(file, withReport(readFileSync(file, 'utf8'), report));
+  }
+  return 0;
 }
+
+process.exitCode = await main();
