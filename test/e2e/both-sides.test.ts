@@ -4,16 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AcceptVpcPeeringConnectionCommand, DeleteVpcPeeringConnectionCommand } from '@aws-sdk/client-ec2';
 import {
+  DeleteRuleCommand,
   EventBridgeClient,
   ListRulesCommand,
+  ListTargetsByRuleCommand,
   PutEventsCommand,
   type PutEventsRequestEntry,
+  RemoveTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
 import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { ListDocumentsCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { GetParametersCommand, ListDocumentsCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
+import { createServer, createVpc } from '../../lab/tutorial/world.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount, tagOf } from '../support/lab-account.ts';
 
 /**
@@ -198,6 +202,53 @@ describe('a peering', () => {
   });
 });
 
+describe('the connectivity check of two accounts', () => {
+  it('pings in each account and Region, and tells the account at the other end what it saw', async () => {
+    const near = await at('alpha', HOME);
+    const far = await at('beta', FAR);
+    const a = await createVpc(near.ec2, 'VPC-A', '10.201.0.0/16', '10.201.1.0/24');
+    const b = await createVpc(far.ec2, 'VPC-B', '10.202.0.0/16', '10.202.1.0/24');
+    await createServer(near.ec2, a, 'server1', '10.201.1.13');
+    await createServer(far.ec2, b, 'server2', '10.202.1.139');
+    const pcx = await near.request(a, b, { accountId: ACCOUNTS.beta, region: FAR });
+    for (const [account, here, there] of [
+      [near, a, b],
+      [far, b, a],
+    ] as const) {
+      await eventually(`a route to ${there.cidr}`, async () =>
+        (await account.peeringRoutes(here.optedInTableId)).includes(`${there.cidr} -> ${pcx} active`)
+          ? true
+          : undefined,
+      );
+    }
+    await lab.idle();
+
+    await Promise.all(Object.values(control).map((each) => each.fire('check-connectivity')));
+    await lab.idle();
+
+    for (const [who, region] of [
+      ['alpha', HOME],
+      ['beta', FAR],
+    ] as const) {
+      const metrics = await fetch(`${lab.url}/_lab/metrics?name=PacketLoss&account=${ACCOUNTS[who]}`);
+      const values = (await metrics.json()) as { readonly value: number }[];
+      expect([who, values.map(({ value }) => value)]).toEqual([who, [0]]);
+      const { credentials } = await at(who, HOME);
+      const ssm = new SSMClient({ endpoint: lab.url, region: HOME, credentials });
+      const note = await eventually(`a note of the other side's verdict in ${who}`, async () => {
+        const { Parameters = [] } = await ssm.send(
+          new GetParametersCommand({ Names: [`/vpc-peering-autopilot/prod/peer/${region}/${pcx}`] }),
+        );
+        return Parameters[0]?.Value;
+      });
+      expect(JSON.parse(note)).toMatchObject({
+        accountId: ACCOUNTS[who === 'alpha' ? 'beta' : 'alpha'],
+        verdict: 'reachable',
+      });
+    }
+  });
+});
+
 describe('a trusted account that sends forged events', () => {
   async function put(entries: readonly PutEventsRequestEntry[]): Promise<number> {
     const { credentials } = await at('beta', HOME);
@@ -341,6 +392,36 @@ describe('an account whose policy changes its Regions', () => {
         ? true
         : undefined,
     );
+  });
+
+  it('gets back by the sweep what somebody deleted in a Region', async () => {
+    const { credentials } = await own(FAR);
+    const events = new EventBridgeClient({ endpoint: lab.url, region: FAR, credentials });
+    const Name = 'vpc-peering-autopilot.prod.peering-requested-by-api';
+    await events.send(new RemoveTargetsCommand({ Rule: Name, Ids: ['home-bus'] }));
+    await events.send(new DeleteRuleCommand({ Name }));
+    await createLabControl(lab.url, ACCOUNT).fire('sweep');
+    await eventually(`rule ${Name}`, async () => {
+      const { Rules = [] } = await events.send(new ListRulesCommand({ NamePrefix: Name }));
+      const [rule] = Rules;
+      if (rule === undefined) return undefined;
+      const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule: Name }));
+      return Targets.length === 1 ? true : undefined;
+    });
+  });
+
+  it('is deployed without a Region that is not enabled, and people are told which', async () => {
+    const missing = 'af-south-1';
+    const setting = await fetch(`${lab.url}/_lab/regions/${missing}?account=${ACCOUNT}`, {
+      method: 'PUT',
+      body: JSON.stringify({ optInStatus: 'not-opted-in' }),
+    });
+    expect(setting.status).toBe(200);
+    await regions([HOME, FAR, missing]);
+    await lab.idle();
+    const told = await createLabControl(lab.url, ACCOUNT).notifications();
+    expect(told.map(({ subject }) => subject)).toContain(`VPC peering: not managed in ${missing}`);
+    await regions([HOME, FAR]);
   });
 
   it('has nothing left in a Region that is dropped', async () => {
