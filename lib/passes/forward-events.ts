@@ -18,6 +18,8 @@ export interface ForwardDependencies {
   readonly forwarding: ForwardingStore;
   readonly topic: Topic;
   readonly journal: Journal;
+  /** Milliseconds. */
+  readonly sleep: (duration: number) => Promise<void>;
 }
 
 export interface RegionForwarding {
@@ -128,6 +130,28 @@ export async function keepForwarding(
     : settleRegion(dependencies, region, 'kept');
 }
 
+/**
+ * A role that CloudFormation made a moment ago is not known everywhere yet (IAM user guide, "Changes that I make are not
+ * always immediately visible"), so a deployment's first calls may be denied. Together less than the function's time.
+ */
+const DEPLOYMENT_WAITS_MS = [2000, 4000, 8000, 16_000, 30_000];
+
+async function settleAtDeployment(
+  dependencies: ForwardDependencies,
+  region: string,
+  wanted: Wanted,
+): Promise<RegionForwarding> {
+  let result = await settleRegion(dependencies, region, wanted);
+  for (const wait of DEPLOYMENT_WAITS_MS) {
+    if (result.result !== 'failed') {
+      break;
+    }
+    await dependencies.sleep(wait);
+    result = await settleRegion(dependencies, region, wanted);
+  }
+  return result;
+}
+
 export interface ForwardingDeployment {
   /** The managed Regions from now on. */
   readonly keep: readonly string[];
@@ -147,8 +171,8 @@ export async function deployForwarding(
   const kept = new Set(keep.filter(elsewhere));
   const removed = new Set(remove.filter(elsewhere).filter((region) => !kept.has(region)));
   const results = await Promise.all([
-    ...[...kept].map((region) => settleRegion(dependencies, region, 'kept')),
-    ...[...removed].map((region) => settleRegion(dependencies, region, 'removed')),
+    ...[...kept].map((region) => settleAtDeployment(dependencies, region, 'kept')),
+    ...[...removed].map((region) => settleAtDeployment(dependencies, region, 'removed')),
   ]);
   const notEnabled = results.filter(({ region, result }) => result === 'not-enabled' && kept.has(region));
   if (notEnabled.length > 0) {

@@ -17,6 +17,7 @@ function awsError(code: string): Error {
 function world(options: MemoryForwardingOptions = {}) {
   const aws = createMemoryAws({ peerings: [], vpcs: [], tables: [] });
   const memory = createMemoryForwarding(options);
+  const slept: number[] = [];
   const dependencies: ForwardDependencies = {
     ...aws,
     forwarding: memory.forwarding,
@@ -26,9 +27,10 @@ function world(options: MemoryForwardingOptions = {}) {
     homeRegion: HOME,
     homeBusArn: `arn:aws:events:${HOME}:${OWN}:event-bus/vpc-peering-autopilot-prod`,
     forwarderRoleArn: `arn:aws:iam::${OWN}:role/vpc-peering-autopilot/prod/forwarder`,
+    sleep: async (duration) => void slept.push(duration),
   };
   const rulesIn = (region: string) => memory.at(region).rules.size;
-  return { aws, ...memory, rulesIn, dependencies };
+  return { aws, ...memory, rulesIn, slept, dependencies };
 }
 
 describe('a deployment', () => {
@@ -57,6 +59,28 @@ describe('a deployment', () => {
     const results = await deployForwarding({ keep: REGIONS, remove: [] }, dependencies);
     expect(results[0]).toMatchObject({ region: 'eu-west-1', result: 'failed', reason: 'Boom happened' });
     expect(rulesIn('ap-east-1')).toBeGreaterThan(0);
+  });
+
+  it('waits for a role that was made a moment ago, whose permissions are not known everywhere yet', async () => {
+    let denials = 3;
+    const { dependencies, rulesIn, slept } = world({
+      fail: (call) => {
+        if (call !== 'create-queue' || denials === 0) return undefined;
+        denials -= 1;
+        return awsError('AccessDeniedException');
+      },
+    });
+    const results = await deployForwarding({ keep: [HOME, 'eu-west-1'], remove: [] }, dependencies);
+    expect(results.map(({ result }) => result)).toEqual(['kept']);
+    expect(rulesIn('eu-west-1')).toBeGreaterThan(0);
+    expect(slept).toEqual([2000, 4000, 8000]);
+  });
+
+  it('gives up before its own time is over', async () => {
+    const { dependencies, slept } = world({ fail: () => awsError('AccessDeniedException') });
+    await deployForwarding({ keep: [HOME, 'eu-west-1'], remove: [] }, dependencies);
+    // serverless.yml gives the function 120 s, of which the last 10 are kept for the answer.
+    expect(slept.reduce((sum, each) => sum + each, 0)).toBeLessThan(90_000);
   });
 
   it.each([
