@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { bundleHandler, PROJECT_ROOT } from '../build/bundle.ts';
 import { FUNCTIONS } from '../build/functions.ts';
+import { organizationModule } from '../build/organization-module.ts';
 import { policyModule } from '../build/policy-module.ts';
 import { LAB_DIRECTORY } from '../lab/moto.ts';
 import { ensureVirtualEnvironment } from '../lab/python.ts';
@@ -111,7 +112,8 @@ async function plainBundle(
     absWorkingDir: PROJECT_ROOT,
     bundle: true,
     platform: 'node',
-    plugins: [policyModule(policy)],
+    // What the policy leaves out is left out here too: the same work with other settings.
+    plugins: [policyModule(policy), organizationModule(policy)],
     metafile: true,
     write: false,
     logLevel: 'silent',
