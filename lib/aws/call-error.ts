@@ -18,3 +18,17 @@ export class AwsCallError extends Error {
     this.resource = resource;
   }
 }
+
+/** Sends a call, and names it and its resource in whatever goes wrong. */
+export async function namingCall<Answer>(
+  call: string,
+  region: string,
+  resource: string,
+  send: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await send();
+  } catch (error) {
+    throw new AwsCallError(call, region, resource, error);
+  }
+}

@@ -29,7 +29,7 @@ import { pingDocumentName } from '../connectivity/ping-document.ts';
 import { forwardedRulePrefix, forwardingQueueName } from '../forwarding/desired.ts';
 import type { ForwardingChange, ObservedForwarding, ObservedRule } from '../forwarding/plan.ts';
 import type { ForwardingStore } from '../forwarding/store.ts';
-import { AwsCallError } from './call-error.ts';
+import { namingCall } from './call-error.ts';
 import { classifyAwsError } from './errors.ts';
 import { REQUEST_LIMITS } from './request-limits.ts';
 
@@ -57,21 +57,7 @@ function isAbsent(error: unknown): boolean {
   return ABSENT.has(classifyAwsError(error).code);
 }
 
-/** Names the call and the resource in whatever goes wrong. */
-async function named<Answer>(
-  call: string,
-  region: string,
-  resource: string,
-  send: () => Promise<Answer>,
-): Promise<Answer> {
-  try {
-    return await send();
-  } catch (error) {
-    throw new AwsCallError(call, region, resource, error);
-  }
-}
-
-/** The same, where something that is not there is an answer too. */
+/** The same as namingCall, where something that is not there is an answer too. */
 async function ifPresent<Answer>(
   call: string,
   region: string,
@@ -79,12 +65,12 @@ async function ifPresent<Answer>(
   send: () => Promise<Answer>,
 ): Promise<Answer | undefined> {
   try {
-    return await send();
+    return await namingCall(call, region, resource, send);
   } catch (error) {
     if (isAbsent(error)) {
       return undefined;
     }
-    throw new AwsCallError(call, region, resource, error);
+    throw error;
   }
 }
 
@@ -127,7 +113,7 @@ export function createForwardingStore(stage: string, homeRegion: string): Forwar
   async function readTargets(region: string, rule: string): Promise<ObservedRule['targets']> {
     const { events } = at(region);
     // A rule has at most five targets, so they fit one page.
-    const { Targets = [] } = await named('ListTargetsByRule', region, rule, () =>
+    const { Targets = [] } = await namingCall('ListTargetsByRule', region, rule, () =>
       events.send(new ListTargetsByRuleCommand({ Rule: rule })),
     );
     return Targets.map(({ Id = '', Arn = '', RoleArn, DeadLetterConfig }) => ({
@@ -144,7 +130,7 @@ export function createForwardingStore(stage: string, homeRegion: string): Forwar
     const found: Rule[] = [];
     let NextToken: string | undefined;
     do {
-      const page = await named('ListRules', region, `${NamePrefix}*`, () =>
+      const page = await namingCall('ListRules', region, `${NamePrefix}*`, () =>
         events.send(new ListRulesCommand({ NamePrefix, NextToken })),
       );
       found.push(...(page.Rules ?? []));
@@ -197,10 +183,10 @@ export function createForwardingStore(stage: string, homeRegion: string): Forwar
 
   async function updateDocument(region: string, name: string, content: string): Promise<void> {
     const { ssm } = at(region);
-    const { DocumentDescription } = await named('UpdateDocument', region, name, () =>
+    const { DocumentDescription } = await namingCall('UpdateDocument', region, name, () =>
       ssm.send(new UpdateDocumentCommand({ Name: name, Content: content, DocumentVersion: '$LATEST' })),
     );
-    await named('UpdateDocumentDefaultVersion', region, name, () =>
+    await namingCall('UpdateDocumentDefaultVersion', region, name, () =>
       ssm.send(
         new UpdateDocumentDefaultVersionCommand({
           Name: name,
@@ -214,7 +200,7 @@ export function createForwardingStore(stage: string, homeRegion: string): Forwar
     const { events, sqs, ssm } = at(region);
     switch (change.action) {
       case 'create-queue':
-        await named('CreateQueue', region, change.name, () =>
+        await namingCall('CreateQueue', region, change.name, () =>
           sqs.send(
             new CreateQueueCommand({
               QueueName: change.name,
@@ -228,7 +214,7 @@ export function createForwardingStore(stage: string, homeRegion: string): Forwar
         );
         return;
       case 'set-queue-policy':
-        await named('SetQueueAttributes', region, queueName, () =>
+        await namingCall('SetQueueAttributes', region, queueName, () =>
           sqs.send(
             new SetQueueAttributesCommand({ QueueUrl: change.url, Attributes: { Policy: change.policy } }),
           ),
@@ -240,7 +226,7 @@ export function createForwardingStore(stage: string, homeRegion: string): Forwar
         );
         return;
       case 'put-rule':
-        await named('PutRule', region, change.rule.name, () =>
+        await namingCall('PutRule', region, change.rule.name, () =>
           events.send(
             new PutRuleCommand({
               Name: change.rule.name,
@@ -253,7 +239,7 @@ export function createForwardingStore(stage: string, homeRegion: string): Forwar
         return;
       case 'put-target': {
         const { id, arn, roleArn, deadLetterArn } = change.target;
-        const { FailedEntries } = await named('PutTargets', region, change.rule, () =>
+        const { FailedEntries } = await namingCall('PutTargets', region, change.rule, () =>
           events.send(
             new PutTargetsCommand({
               Rule: change.rule,
@@ -285,7 +271,7 @@ export function createForwardingStore(stage: string, homeRegion: string): Forwar
         );
         return;
       case 'create-document':
-        await named('CreateDocument', region, change.name, () =>
+        await namingCall('CreateDocument', region, change.name, () =>
           ssm.send(
             new CreateDocumentCommand({
               Name: change.name,
@@ -323,7 +309,7 @@ export function createForwardingStore(stage: string, homeRegion: string): Forwar
     },
     apply,
     async readRegionState(region) {
-      const { Regions = [] } = await named('DescribeRegions', homeRegion, region, () =>
+      const { Regions = [] } = await namingCall('DescribeRegions', homeRegion, region, () =>
         home.send(
           new DescribeRegionsCommand({
             AllRegions: true,

@@ -6,7 +6,7 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import type { Invocation, RunCommand } from '../connectivity/reader.ts';
-import { AwsCallError } from './call-error.ts';
+import { namingCall } from './call-error.ts';
 import { allPages } from './pages.ts';
 import { REQUEST_LIMITS } from './request-limits.ts';
 
@@ -47,26 +47,13 @@ export function createRunCommand(options: {
     return client;
   };
 
-  async function naming<Answer>(
-    call: string,
-    region: string,
-    resource: string,
-    send: () => Promise<Answer>,
-  ): Promise<Answer> {
-    try {
-      return await send();
-    } catch (error) {
-      throw new AwsCallError(call, region, resource, error);
-    }
-  }
-
   function invocations(
     region: string,
     what: string,
     detail: 'with-output' | 'without-output',
     input: { CommandId: string } | { Filters: { key: 'InvokedAfter' | 'DocumentName'; value: string }[] },
   ) {
-    return naming('ListCommandInvocations', region, what, () =>
+    return namingCall('ListCommandInvocations', region, what, () =>
       allPages(async (NextToken) => {
         const answer = await forRegion(region).send(
           new ListCommandInvocationsCommand({
@@ -83,7 +70,7 @@ export function createRunCommand(options: {
 
   return {
     async readOnlineInstances(region) {
-      const ids = await naming('DescribeInstanceInformation', region, 'managed instances', () =>
+      const ids = await namingCall('DescribeInstanceInformation', region, 'managed instances', () =>
         allPages(async (NextToken) => {
           const answer = await forRegion(region).send(
             new DescribeInstanceInformationCommand({
@@ -105,7 +92,7 @@ export function createRunCommand(options: {
       if (options.mode === 'observe') {
         return 'observed';
       }
-      await naming('SendCommand', region, instanceIds.join(', '), () =>
+      await namingCall('SendCommand', region, instanceIds.join(', '), () =>
         forRegion(region).send(
           new SendCommandCommand({
             DocumentName: options.documentName,
