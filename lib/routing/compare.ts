@@ -5,7 +5,7 @@ import { orderChanges, type Step } from './order.ts';
 import { shadowsOf, targetText } from './shadows.ts';
 import { formerRuleOf, type RemovalContext } from './standing.ts';
 import type { Claim, HeldClaim, LostClaim, TableState } from './table.ts';
-import type { Change, DesiredRoute, Finding, Route } from './types.ts';
+import type { Change, DesiredRoute, Finding, Route, RouteTable } from './types.ts';
 
 export interface CompareContext extends RemovalContext {
   readonly tagPrefix: string;
@@ -19,6 +19,7 @@ export interface CompareContext extends RemovalContext {
 }
 
 export interface TableComparison {
+  readonly desired: readonly DesiredRoute[];
   readonly changes: readonly Change[];
   readonly pending: readonly DesiredRoute[];
   readonly findings: readonly Finding[];
@@ -42,7 +43,7 @@ function compareText(a = '', b = ''): number {
 
 /** Compares one table with what the policy wants in it. docs/drift.md lists the kinds and what is done about each. */
 export function compareTable(state: TableState, context: CompareContext): TableComparison {
-  const { table, optIn, routes, claims } = state;
+  const { table, optIn, routes, wanted, claims } = state;
   const { region, routeTableId, vpcId } = table;
   const { cidrOf } = context;
   const where = `${routeTableId} in ${region}`;
@@ -52,34 +53,31 @@ export function compareTable(state: TableState, context: CompareContext): TableC
   const replaces: PlannedStep[] = [];
   const deletes: PlannedStep[] = [];
 
-  function compareClaim({ cidr, managed, route: wanted }: Claim): void {
-    const { destination, peeringId, rule } = wanted;
-    const about = { region, routeTableId, destination, peeringId, rule };
+  const desired: DesiredRoute[] = [];
+  const hasNone = `, and ${routeTableId} has no such route.`;
+
+  function compareClaim({ cidr, managed, destination, peeringId, rule }: Claim): void {
+    const wish: DesiredRoute = { region, routeTableId, destination, peeringId, rule };
+    desired.push(wish);
     const asked = () => `${where} should route ${destination} to ${peeringId} (rule ${rule})`;
     const found = routes.get(destination);
     if (found === undefined) {
-      const isDrift = context.synced.has(peeringId);
-      const change: Change = {
-        action: 'create',
-        ...about,
-        reason: `Rule ${rule} routes ${destination} to ${peeringId}, and ${routeTableId} has no such route.`,
-        ...(isDrift ? { mends: 'missing' } : {}),
-      };
+      const reason = `Rule ${rule} routes ${destination} to ${peeringId}${hasNone}`;
       creates.push(
-        isDrift
+        context.synced.has(peeringId)
           ? {
               cidr,
-              change,
-              finding: { kind: 'missing', ...about, detail: `${asked()}, but has no such route.` },
+              change: { action: 'create', ...wish, reason, mends: 'missing' },
+              finding: { kind: 'missing', ...wish, detail: `${asked()}, but has no such route.` },
             }
-          : { cidr, change, pending: wanted },
+          : { cidr, change: { action: 'create', ...wish, reason }, pending: wish },
       );
       return;
     }
     if (found.target.kind !== 'peering') {
       findings.push({
         kind: 'conflict',
-        ...about,
+        ...wish,
         detail: `${asked()}, but routes it to ${targetText(found.target)}, which is left alone. Delete that route, or exclude the destination from the rule.`,
         repairable: false,
       });
@@ -89,7 +87,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
       if (found.state === 'blackhole' && managed.view.peering.status === 'active') {
         findings.push({
           kind: 'blackhole',
-          ...about,
+          ...wish,
           detail: `${where} routes ${destination} to ${peeringId} (rule ${rule}), which is active, but the route is a blackhole and drops its traffic.`,
           repairable: false,
         });
@@ -101,7 +99,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
       const why = standing.kind === 'unmanaged' ? 'is not managed by the policy' : standing.why;
       findings.push({
         kind: 'conflict',
-        ...about,
+        ...wish,
         detail: `${asked()}, but routes it to ${found.target.id}, which ${why} and is left alone. Delete that route, or exclude the destination from the rule.`,
         repairable: false,
       });
@@ -111,22 +109,15 @@ export function compareTable(state: TableState, context: CompareContext): TableC
       standing.kind === 'dead'
         ? `${found.target.id}, which ${standing.why}`
         : `${found.target.id}, whose rule ${standing.managed.rule.name} does not ask for it`;
-    const isDrift = context.synced.has(peeringId);
-    const change: Change = {
-      action: 'replace',
-      ...about,
-      reason: `Rule ${rule} routes ${destination} to ${peeringId}; ${routeTableId} routes it to ${instead}.`,
-      seen: found,
-      ...(isDrift ? { mends: 'wrong-target' } : {}),
-    };
+    const reason = `Rule ${rule} routes ${destination} to ${peeringId}; ${routeTableId} routes it to ${instead}.`;
     replaces.push(
-      isDrift
+      context.synced.has(peeringId)
         ? {
             cidr,
-            change,
-            finding: { kind: 'wrong-target', ...about, detail: `${asked()}, but routes it to ${instead}.` },
+            change: { action: 'replace', ...wish, reason, seen: found, mends: 'wrong-target' },
+            finding: { kind: 'wrong-target', ...wish, detail: `${asked()}, but routes it to ${instead}.` },
           }
-        : { cidr, change, pending: wanted },
+        : { cidr, change: { action: 'replace', ...wish, reason, seen: found }, pending: wish },
     );
   }
 
@@ -172,10 +163,10 @@ export function compareTable(state: TableState, context: CompareContext): TableC
         }
         return;
       case 'managed': {
-        const { rule, wanted } = standing.managed;
+        const { rule } = standing.managed;
         if (selectsRule(optIn, rule.name)) {
           remove('unexpected', `a destination that rule ${rule.name} does not ask for`, rule.name);
-        } else if (cidr !== undefined && wanted.has(cidr.text)) {
+        } else if (cidr !== undefined && standing.managed.wanted.has(cidr.text)) {
           const tag = routesTagKey(context.tagPrefix);
           report(
             'untagged',
@@ -219,22 +210,22 @@ export function compareTable(state: TableState, context: CompareContext): TableC
   }
 
   if (optIn.kind !== 'gateway') {
-    const claimed = new Set<string>();
     for (const claim of claims) {
-      claimed.add(claim.route.destination);
       compareClaim(claim);
     }
     for (const [destination, route] of routes) {
-      if (!claimed.has(destination)) {
+      if (!wanted.destinations.has(destination)) {
         compareUnclaimed(destination, route);
       }
     }
-    findings.push(...state.lost.map(conflictOf), ...state.held.map(takeoverOf));
+    for (const lost of state.lost) findings.push(conflictOf(lost, table));
+    for (const held of state.held) findings.push(takeoverOf(held, table));
   }
 
   replaces.sort(byDestination);
   deletes.sort(byDestination);
-  const used = usedRoutes(state, context);
+  // Only a route that is new needs room.
+  const used = creates.length === 0 ? { ipv4: 0, ipv6: 0 } : usedRoutes(state, context);
   const ordered = orderChanges(
     { creates, replaces, deletes },
     { ipv4: context.routesPerTable - used.ipv4, ipv6: context.routesPerTable - used.ipv6 },
@@ -270,6 +261,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
   warnings.push(...shadows.warnings.sort());
 
   return {
+    desired,
     changes: ordered.steps.map(({ change }) => change),
     pending,
     findings: findings.sort(
@@ -293,8 +285,10 @@ function compareDestinations(a = '', b = '', cidrOf: CompareContext['cidrOf'] = 
   return first ? -1 : second ? 1 : compareText(a, b);
 }
 
-function conflictOf({ route, winner }: LostClaim): Finding {
-  const { region, routeTableId, destination, peeringId, rule } = route;
+function conflictOf(
+  { destination, peeringId, rule, winner }: LostClaim,
+  { region, routeTableId }: RouteTable,
+): Finding {
   return {
     kind: 'conflict',
     region,
@@ -310,8 +304,10 @@ function conflictOf({ route, winner }: LostClaim): Finding {
   };
 }
 
-function takeoverOf({ route, wider }: HeldClaim): Finding {
-  const { region, routeTableId, destination, peeringId, rule } = route;
+function takeoverOf(
+  { destination, peeringId, rule, wider }: HeldClaim,
+  { region, routeTableId }: RouteTable,
+): Finding {
   return {
     kind: 'conflict',
     region,

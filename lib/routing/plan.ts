@@ -5,8 +5,8 @@ import type { Policy } from '../policy/schema.ts';
 import { type CompareContext, compareTable } from './compare.ts';
 import { readDestination } from './destination.ts';
 import { assessPeerings, type ViewDecision } from './standing.ts';
-import { createRouteFingerprint, type RouteFingerprint, syncMarkOf } from './synced.ts';
-import { type TableState, tableState } from './table.ts';
+import { fingerprintsOf, syncMarkOf, type TableRoutes } from './synced.ts';
+import { createWantedRoutes, type TableState, tableState } from './table.ts';
 import { holdTakeovers } from './takeovers.ts';
 import type { Change, DesiredRoute, Finding } from './types.ts';
 
@@ -54,19 +54,6 @@ function createCidrReader(): (destination: string) => Cidr | undefined {
   };
 }
 
-/** By peering, of all its desired routes. */
-function fingerprintsOf(states: readonly TableState[]): Map<string, string> {
-  const sums = new Map<string, RouteFingerprint>();
-  for (const { claims } of states) {
-    for (const { route } of claims) {
-      const sum = sums.get(route.peeringId) ?? createRouteFingerprint();
-      sum.add(route);
-      sums.set(route.peeringId, sum);
-    }
-  }
-  return new Map([...sums].map(([peeringId, sum]) => [peeringId, sum.text()]));
-}
-
 /** The peerings of which exactly the routes with these fingerprints were all in place once. */
 function syncedWith(
   fingerprints: ReadonlyMap<string, string>,
@@ -86,6 +73,10 @@ function syncedWith(
   );
 }
 
+function claimedRoutes({ table, claims }: TableState): TableRoutes {
+  return { routeTableId: table.routeTableId, routes: claims };
+}
+
 /**
  * Compares what one Region's route tables hold with what the policy wants, and says what has to change.
  *
@@ -102,20 +93,22 @@ export function plan(inventory: RegionInventory, policy: Policy, options: PlanOp
     options,
   );
   const cidrOf = createCidrReader();
+  const wantedOf = createWantedRoutes(managedByVpc);
   const all = [...inventory.tables]
     .sort((a, b) => (a.routeTableId < b.routeTableId ? -1 : a.routeTableId > b.routeTableId ? 1 : 0))
-    .map((table) => tableState(table, policy.tagPrefix, managedByVpc.get(table.vpcId) ?? [], cidrOf));
+    .map((table) => tableState(table, policy.tagPrefix, wantedOf, cidrOf));
 
   const { onUntag } = policy.drift;
-  const syncedBefore = syncedWith(fingerprintsOf(all), inventory, policy.tagPrefix);
+  const allFingerprints = fingerprintsOf(all.map(claimedRoutes));
+  const allSynced = syncedWith(allFingerprints, inventory, policy.tagPrefix);
   const states =
     policy.guardrails.widerRoutes === 'allow'
       ? all
-      : all.map((state) => holdTakeovers(state, { cidrOf, standingOf, onUntag, synced: syncedBefore }));
+      : all.map((state) => holdTakeovers(state, { cidrOf, standingOf, onUntag, synced: allSynced }));
   // What is held back was never in place, so the marks are about the rest.
-  const fingerprints = fingerprintsOf(states);
-  const synced = syncedWith(fingerprints, inventory, policy.tagPrefix);
-  const desired = states.flatMap(({ claims }) => claims.map(({ route }) => route));
+  const isHeldBack = states.some(({ held }) => held.length > 0);
+  const fingerprints = isHeldBack ? fingerprintsOf(states.map(claimedRoutes)) : allFingerprints;
+  const synced = isHeldBack ? syncedWith(fingerprints, inventory, policy.tagPrefix) : allSynced;
 
   const context: CompareContext = {
     tagPrefix: policy.tagPrefix,
@@ -127,6 +120,7 @@ export function plan(inventory: RegionInventory, policy: Policy, options: PlanOp
     standingOf,
     synced,
   };
+  const desired: DesiredRoute[] = [];
   const changes: Change[] = [];
   const pending: DesiredRoute[] = [];
   const findings: Finding[] = [...assessed.findings];
@@ -134,6 +128,7 @@ export function plan(inventory: RegionInventory, policy: Policy, options: PlanOp
   for (const state of states) {
     const comparison = compareTable(state, context);
     // A loop each: a spread of a very long list overflows the stack.
+    for (const route of comparison.desired) desired.push(route);
     for (const change of comparison.changes) changes.push(change);
     for (const route of comparison.pending) pending.push(route);
     for (const finding of comparison.findings) findings.push(finding);

@@ -17,7 +17,7 @@ export function targetText({ kind, id }: Route['target']): string {
  * @param deleted destinations whose route this plan deletes.
  */
 export function shadowsOf(
-  { table, claims, routes, propagated }: TableState,
+  { table, wanted, claims, routes, propagated }: TableState,
   cidrOf: (destination: string) => Cidr | undefined,
   deleted: ReadonlySet<string>,
 ): { readonly findings: Finding[]; readonly warnings: string[] } {
@@ -26,7 +26,6 @@ export function shadowsOf(
   if (claims.length === 0) {
     return { findings, warnings };
   }
-  const wanted = new Set(claims.map(({ route }) => route.destination));
   let claimed: PrefixMap<Claim> | undefined;
   const where = `${table.routeTableId} in ${table.region}`;
   /** The narrowest desired destination that a route takes a part of. */
@@ -43,17 +42,17 @@ export function shadowsOf(
       }
     }
     const claim = claimed.longestMatch(cidr)?.value;
-    return claim === undefined || claim.cidr.text === cidr.text || claim.route.peeringId === target.id
+    return claim === undefined || claim.destination === cidr.text || claim.peeringId === target.id
       ? undefined
       : claim;
   };
   for (const [destination, route] of routes) {
-    if (route.target.kind === 'local' || deleted.has(destination) || wanted.has(destination)) {
+    if (route.target.kind === 'local' || deleted.has(destination) || wanted.destinations.has(destination)) {
       continue;
     }
     const hit = shadowed(route);
     if (hit) {
-      const { peeringId, rule } = hit.route;
+      const { peeringId, rule } = hit;
       const away =
         route.state === 'blackhole'
           ? `drops ${destination}, a part of it (${targetText(route.target)} is a blackhole)`
@@ -65,7 +64,7 @@ export function shadowsOf(
         destination,
         peeringId,
         rule,
-        detail: `${where} should route ${hit.cidr.text} to ${peeringId} (rule ${rule}), but ${away}. The more specific route is left alone.`,
+        detail: `${where} should route ${hit.destination} to ${peeringId} (rule ${rule}), but ${away}. The more specific route is left alone.`,
         repairable: false,
       });
     }
@@ -83,7 +82,7 @@ export function shadowsOf(
     const hit = shadowed(route);
     if (hit) {
       warnings.push(
-        `${where} sends ${route.destination}, a part of ${hit.cidr.text} (${hit.route.peeringId}, rule ${hit.route.rule}), to ${targetText(route.target)}: a propagated route that is more specific.`,
+        `${where} sends ${route.destination}, a part of ${hit.destination} (${hit.peeringId}, rule ${hit.rule}), to ${targetText(route.target)}: a propagated route that is more specific.`,
       );
     }
   }

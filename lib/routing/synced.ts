@@ -42,32 +42,66 @@ export function syncMarkValue(now: Date, fingerprint: string, rules: readonly st
   return value;
 }
 
-/** Collects the desired routes of one peering into a fingerprint that does not depend on their order. */
-export interface RouteFingerprint {
-  add(route: Pick<DesiredRoute, 'routeTableId' | 'destination'>): void;
-  text(): string;
+/** Two 32-bit FNV-1a hashes of a text, with different seeds. */
+interface Hashes {
+  readonly first: number;
+  readonly second: number;
+}
+
+// Numbers are kept within 32 bits with their sign throughout: V8 stores such numbers without an object of their own.
+const SEEDS: Hashes = { first: 0x811c9dc5 | 0, second: 0x01234567 };
+
+/** The hashes of what was hashed before, `from`, followed by `text`. */
+function hashesOf(text: string, from: Hashes): Hashes {
+  let { first, second } = from;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    first = Math.imul(first ^ code, 0x01000193);
+    second = Math.imul(second ^ code, 0x01000193) ^ (second >>> 15);
+  }
+  return { first, second };
+}
+
+/** Sums, so that the order does not count. */
+class FingerprintSum {
+  #first = 0;
+  #second = 0;
+
+  add({ first, second }: Hashes): void {
+    this.#first = (this.#first + first) | 0;
+    this.#second = (this.#second + second) | 0;
+  }
+
+  text(): string {
+    const hexadecimal = (sum: number) => (sum >>> 0).toString(16).padStart(8, '0');
+    return hexadecimal(this.#second) + hexadecimal(this.#first);
+  }
+}
+
+/** The routes that a table should have. */
+export interface TableRoutes {
+  readonly routeTableId: string;
+  readonly routes: readonly Pick<DesiredRoute, 'destination' | 'peeringId'>[];
 }
 
 /**
- * Two sums of 32-bit FNV-1a hashes with different seeds. This is no protection against an attacker: it only has to
- * tell an account's route sets apart, and a collision shows drift as pending work for one pass.
+ * By peering: a fingerprint of its routes in these tables, which does not depend on their order. It is no protection
+ * against an attacker: it only has to tell an account's route sets apart, and a collision shows drift as pending work
+ * for one pass.
  */
-export function createRouteFingerprint(): RouteFingerprint {
-  let low = 0;
-  let high = 0;
-  return {
-    add({ routeTableId, destination }) {
-      const text = `${routeTableId} ${destination}`;
-      let first = 0x811c9dc5;
-      let second = 0x01234567;
-      for (let index = 0; index < text.length; index += 1) {
-        const code = text.charCodeAt(index);
-        first = Math.imul(first ^ code, 0x01000193);
-        second = Math.imul(second ^ code, 0x01000193) ^ (second >>> 15);
+export function fingerprintsOf(tables: readonly TableRoutes[]): Map<string, string> {
+  const sums = new Map<string, FingerprintSum>();
+  for (const { routeTableId, routes } of tables) {
+    // What is hashed begins with the table, so that this part is hashed once for all its routes.
+    const table = hashesOf(`${routeTableId} `, SEEDS);
+    for (const { destination, peeringId } of routes) {
+      let sum = sums.get(peeringId);
+      if (sum === undefined) {
+        sum = new FingerprintSum();
+        sums.set(peeringId, sum);
       }
-      low = (low + first) >>> 0;
-      high = (high + second) >>> 0;
-    },
-    text: () => high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0'),
-  };
+      sum.add(hashesOf(destination, table));
+    }
+  }
+  return new Map([...sums].map(([peeringId, sum]) => [peeringId, sum.text()]));
 }

@@ -1,23 +1,35 @@
 import { type Cidr, compareCidrs } from '../network/cidr.ts';
 import { isOptedIn, type OptIn, optInOf, selectsRule } from './opt-in.ts';
 import type { ManagedView } from './standing.ts';
-import type { DesiredRoute, Route, RouteTable } from './types.ts';
+import type { Route, RouteTable } from './types.ts';
 
-/** A managed view that wants a destination in a table. */
+/** A managed view that wants a destination. Tables of a VPC that ask for the same rules share their claims. */
 export interface Claim {
   readonly cidr: Cidr;
   readonly managed: ManagedView;
-  readonly route: DesiredRoute;
+  /** The canonical text of `cidr`. */
+  readonly destination: string;
+  readonly peeringId: string;
+  readonly rule: string;
 }
 
 /** A claim that another peering won. */
 export interface LostClaim extends Claim {
-  readonly winner: DesiredRoute;
+  readonly winner: Claim;
 }
 
 /** A claim that would take over traffic which the table sends elsewhere by a wider route. */
 export interface HeldClaim extends Claim {
   readonly wider: { readonly destination: string; readonly targetId: string };
+}
+
+/** What the policy wants in every table of a VPC that asks for the same rules. */
+export interface WantedRoutes {
+  /** One for each destination, sorted by it; of rivals, the first. */
+  readonly claims: readonly Claim[];
+  /** By destination that several peerings want: all their claims, by peering id. */
+  readonly rivals: ReadonlyMap<string, readonly Claim[]>;
+  readonly destinations: ReadonlySet<string>;
 }
 
 /** A table as it is, beside what the policy wants in it. */
@@ -27,6 +39,7 @@ export interface TableState {
   /** Static routes by canonical destination; prefix lists and `local` included. */
   readonly routes: ReadonlyMap<string, Route>;
   readonly propagated: readonly Route[];
+  readonly wanted: WantedRoutes;
   /** At most one per destination, sorted by destination. */
   readonly claims: readonly Claim[];
   readonly lost: readonly LostClaim[];
@@ -39,48 +52,20 @@ function isPropagated({ origin }: Route): boolean {
   return origin === 'EnableVgwRoutePropagation' || origin === 'Advertisement';
 }
 
-/**
- * Where several peerings want the same destination in one table, the one that has the route keeps it; else the lowest
- * peering id gets it. So the outcome hangs neither on the order of events nor on when a pass runs.
- *
- * @param managedViews the managed views of the table's VPC, by peering id.
- * @param cidrOf parses a destination; undefined for a prefix list.
- */
-export function tableState(
-  table: RouteTable,
-  tagPrefix: string,
-  managedViews: readonly ManagedView[],
-  cidrOf: (destination: string) => Cidr | undefined,
-): TableState {
-  const optIn = optInOf(table, tagPrefix);
-  const routes = new Map<string, Route>();
-  const propagated: Route[] = [];
-  for (const route of table.routes) {
-    if (isPropagated(route)) {
-      propagated.push(route);
-    } else {
-      routes.set(cidrOf(route.destination)?.text ?? route.destination, route);
-    }
-  }
+const NOTHING_WANTED: WantedRoutes = { claims: [], rivals: new Map(), destinations: new Set() };
 
+/** @param managedViews by peering id. */
+function wantedRoutes(managedViews: readonly ManagedView[], optIn: OptIn): WantedRoutes {
   const claims = new Map<string, Claim>();
   const rivals = new Map<string, Claim[]>();
-  for (const managed of isOptedIn(optIn) ? managedViews : []) {
-    if (!selectsRule(optIn, managed.rule.name)) {
+  for (const managed of managedViews) {
+    const rule = managed.rule.name;
+    if (!selectsRule(optIn, rule)) {
       continue;
     }
+    const { peeringId } = managed.view.peering;
     for (const [destination, cidr] of managed.wanted) {
-      const claim: Claim = {
-        cidr,
-        managed,
-        route: {
-          region: table.region,
-          routeTableId: table.routeTableId,
-          destination,
-          peeringId: managed.view.peering.peeringId,
-          rule: managed.rule.name,
-        },
-      };
+      const claim: Claim = { cidr, managed, destination, peeringId, rule };
       const first = claims.get(destination);
       if (first === undefined) {
         claims.set(destination, claim);
@@ -94,28 +79,85 @@ export function tableState(
       }
     }
   }
+  return {
+    claims: [...claims.values()].sort((a, b) => compareCidrs(a.cidr, b.cidr)),
+    rivals,
+    destinations: new Set(claims.keys()),
+  };
+}
 
+/**
+ * What a table of a VPC has to hold if it opts in like this. Found once for all such tables: most VPCs have several, all
+ * with the same tag.
+ *
+ * @param managedByVpc the managed views of each VPC, by peering id.
+ */
+export function createWantedRoutes(
+  managedByVpc: ReadonlyMap<string, readonly ManagedView[]>,
+): (vpcId: string, optIn: OptIn) => WantedRoutes {
+  const known = new Map<string, WantedRoutes>();
+  return (vpcId, optIn) => {
+    const managedViews = managedByVpc.get(vpcId);
+    if (managedViews === undefined || !isOptedIn(optIn)) {
+      return NOTHING_WANTED;
+    }
+    const selection = optIn.kind === 'rules' ? [...optIn.rules].sort().join(' ') : '*';
+    const key = `${vpcId}\n${selection}`;
+    const found = known.get(key) ?? wantedRoutes(managedViews, optIn);
+    known.set(key, found);
+    return found;
+  };
+}
+
+/**
+ * Where several peerings want the same destination in one table, the one that has the route keeps it; else the lowest
+ * peering id gets it. So the outcome hangs neither on the order of events nor on when a pass runs.
+ */
+function settleRivals(
+  { claims, rivals }: WantedRoutes,
+  routes: ReadonlyMap<string, Route>,
+): Pick<TableState, 'claims' | 'lost'> {
+  if (rivals.size === 0) {
+    return { claims, lost: [] };
+  }
   const lost: LostClaim[] = [];
+  const winners = new Map<string, Claim>();
   for (const [destination, all] of rivals) {
     const holder = routes.get(destination)?.target.id;
-    const winner = all.find(({ route }) => route.peeringId === holder) ?? all[0];
+    const winner = all.find(({ peeringId }) => peeringId === holder) ?? all[0];
     if (winner === undefined) {
       continue;
     }
-    claims.set(destination, winner);
+    winners.set(destination, winner);
     for (const claim of all) {
       if (claim !== winner) {
-        lost.push({ ...claim, winner: winner.route });
+        lost.push({ ...claim, winner });
       }
     }
   }
-  return {
-    table,
-    optIn,
-    routes,
-    propagated,
-    claims: [...claims.values()].sort((a, b) => compareCidrs(a.cidr, b.cidr)),
-    lost,
-    held: [],
-  };
+  return { claims: claims.map((claim) => winners.get(claim.destination) ?? claim), lost };
+}
+
+/**
+ * @param wantedOf what `createWantedRoutes` made.
+ * @param cidrOf parses a destination; undefined for a prefix list.
+ */
+export function tableState(
+  table: RouteTable,
+  tagPrefix: string,
+  wantedOf: (vpcId: string, optIn: OptIn) => WantedRoutes,
+  cidrOf: (destination: string) => Cidr | undefined,
+): TableState {
+  const optIn = optInOf(table, tagPrefix);
+  const routes = new Map<string, Route>();
+  const propagated: Route[] = [];
+  for (const route of table.routes) {
+    if (isPropagated(route)) {
+      propagated.push(route);
+    } else {
+      routes.set(cidrOf(route.destination)?.text ?? route.destination, route);
+    }
+  }
+  const wanted = wantedOf(table.vpcId, optIn);
+  return { table, optIn, routes, propagated, wanted, ...settleRivals(wanted, routes), held: [] };
 }

@@ -1,12 +1,11 @@
-import type { Cidr } from '../network/cidr.ts';
-import { PrefixMap } from '../network/prefix-map.ts';
+import { type Cidr, compareCidrs, contains } from '../network/cidr.ts';
 import { formerRuleOf, type RemovalContext } from './standing.ts';
 import type { Claim, HeldClaim, TableState } from './table.ts';
 import type { Route } from './types.ts';
 
 /** Where the addresses of a destination go. */
 interface Holder {
-  readonly destination: string;
+  readonly cidr: Cidr;
   readonly targetId: string;
   /** `leaves`: the plan deletes the route, so it holds nothing back; what it carries today is its peering's already. */
   readonly fate: 'stays' | 'leaves';
@@ -28,50 +27,77 @@ export interface TakeoverContext extends RemovalContext {
  */
 export function holdTakeovers(state: TableState, context: TakeoverContext): TableState {
   const { routes, claims } = state;
-  const isNew = ({ route }: Claim) => !routes.has(route.destination) && !context.synced.has(route.peeringId);
-  // Most passes have nothing new to write, and most tables nothing that could be wider.
+  const isNew = ({ destination, peeringId }: Claim) =>
+    !routes.has(destination) && !context.synced.has(peeringId);
+  // Most passes have nothing new to write.
   if (!claims.some(isNew)) {
     return state;
   }
-  const holders = holdersIn(state, context);
+  const aroundOf = createHolderWalk(state, context);
   const kept: Claim[] = [];
   const held: HeldClaim[] = [];
   for (const claim of claims) {
-    const wider = isNew(claim)
-      ? holders.covering(claim.cidr).findLast(({ value }) => counts(value, claim))?.value
-      : undefined;
-    if (wider === undefined || wider.targetId === claim.route.peeringId) {
+    const around = aroundOf(claim);
+    const wider = isNew(claim) ? around.findLast((holder) => counts(holder, claim)) : undefined;
+    if (wider === undefined || wider.targetId === claim.peeringId) {
       kept.push(claim);
     } else {
-      const { destination, targetId } = wider;
-      held.push({ ...claim, wider: { destination, targetId } });
+      held.push({ ...claim, wider: { destination: wider.cidr.text, targetId: wider.targetId } });
     }
   }
-  return { ...state, claims: kept, held };
+  return held.length === 0 ? state : { ...state, claims: kept, held };
 }
 
 /** A claim itself says nothing of where its addresses go now. */
-function counts({ destination, targetId, fate }: Holder, { cidr, route }: Claim): boolean {
-  return targetId === route.peeringId ? destination !== cidr.text : fate === 'stays';
+function counts({ cidr, targetId, fate }: Holder, claim: Claim): boolean {
+  return targetId === claim.peeringId ? cidr.text !== claim.destination : fate === 'stays';
 }
 
-function holdersIn(
-  { table, optIn, routes, propagated, claims }: TableState,
+/**
+ * The holders around each claim, itself included, widest first. To be asked for every claim in turn: blocks are nested
+ * or disjoint, so in sorted order those around an address are a stack, and one walk over claims and routes finds all.
+ */
+function createHolderWalk(state: TableState, context: TakeoverContext): (claim: Claim) => readonly Holder[] {
+  const ofRoutes = holdersByRoute(state, context);
+  const waiting = [...ofRoutes.values()].sort((a, b) => compareCidrs(b.cidr, a.cidr));
+  const around: Holder[] = [];
+  const comeTo = (cidr: Cidr) => {
+    for (let top = around.at(-1); top !== undefined && !contains(top.cidr, cidr); top = around.at(-1)) {
+      around.pop();
+    }
+  };
+  return ({ cidr, destination, peeringId }) => {
+    for (
+      let next = waiting.at(-1);
+      next !== undefined && compareCidrs(next.cidr, cidr) <= 0;
+      next = waiting.at(-1)
+    ) {
+      comeTo(next.cidr);
+      around.push(next);
+      waiting.pop();
+    }
+    comeTo(cidr);
+    // A route at the very destination says more than the claim, unless it is about to go.
+    if (cidr.prefix > 0 && ofRoutes.get(destination)?.fate !== 'stays') {
+      around.push({ cidr, targetId: peeringId, fate: 'stays' });
+    }
+    return around;
+  };
+}
+
+/** By destination: where the routes send it, static ones before propagated ones, as EC2 prefers them. */
+function holdersByRoute(
+  { table, optIn, routes, propagated }: TableState,
   context: TakeoverContext,
-): PrefixMap<Holder> {
-  const holders = new PrefixMap<Holder>();
-  const add = (cidr: Cidr | undefined, targetId: string, fate: Holder['fate'] = 'stays') => {
-    if (cidr !== undefined && cidr.prefix > 0 && (fate === 'stays' || holders.get(cidr) === undefined)) {
-      holders.set(cidr, { destination: cidr.text, targetId, fate });
+): ReadonlyMap<string, Holder> {
+  const holders = new Map<string, Holder>();
+  const add = (cidr: Cidr | undefined, targetId: string, fate: Holder['fate']) => {
+    if (cidr !== undefined && cidr.prefix > 0 && (fate === 'stays' || !holders.has(cidr.text))) {
+      holders.set(cidr.text, { cidr, targetId, fate });
     }
   };
   for (const { destination, target } of propagated) {
-    add(context.cidrOf(destination), target.id);
-  }
-  for (const { cidr, route } of claims) {
-    if (holders.get(cidr) === undefined) {
-      add(cidr, route.peeringId);
-    }
+    add(context.cidrOf(destination), target.id, 'stays');
   }
   const fateOf = (route: Route): Holder['fate'] | 'gone' => {
     const standing = context.standingOf(route, table.vpcId);

@@ -1,15 +1,15 @@
-import { createRouteFingerprint, syncMarkOf, syncMarkValue } from '../../lib/routing/synced.ts';
+import { fingerprintsOf, syncMarkOf, syncMarkValue } from '../../lib/routing/synced.ts';
 import { PREFIX } from '../support/fixtures.ts';
 
 const NOW = new Date('2026-01-31T12:00:00Z');
 const tagged = (value: string) => ({ tags: { [`${PREFIX}:routes-synced-at`]: value } });
 
-function fingerprintOf(routes: readonly (readonly [string, string])[]): string {
-  const fingerprint = createRouteFingerprint();
-  for (const [routeTableId, destination] of routes) {
-    fingerprint.add({ routeTableId, destination });
-  }
-  return fingerprint.text();
+function fingerprintOf(routes: readonly (readonly [string, string])[]): string | undefined {
+  const tables = routes.map(([routeTableId, destination]) => ({
+    routeTableId,
+    routes: [{ destination, peeringId: 'pcx-1' }],
+  }));
+  return fingerprintsOf(tables).get('pcx-1');
 }
 
 describe('sync marks', () => {
@@ -46,5 +46,14 @@ describe('sync marks', () => {
     expect(fingerprintOf([...routes].reverse())).toBe(fingerprintOf(routes));
     expect(fingerprintOf(routes.slice(0, 1))).not.toBe(fingerprintOf(routes));
     expect(fingerprintOf([...routes, ['rtb-3', '10.64.0.0/16']])).not.toBe(fingerprintOf(routes));
+  });
+
+  it('makes the same fingerprint as earlier versions, whose marks are on peerings', () => {
+    expect(
+      fingerprintOf([
+        ['rtb-1', '10.64.0.0/16'],
+        ['rtb-2', '2001:db8:64::/56'],
+      ]),
+    ).toBe('dff0fee99970c0d7');
   });
 });
