@@ -14,10 +14,13 @@ export interface Prices {
   readonly cloudWatchLogsGigabyte: number;
   readonly cloudWatchLogsGigabyteMonth: number;
   readonly snsHundredThousandEmails: number;
+  readonly sqsMillionFifoRequests: number;
 }
 
 export interface Stack {
   readonly alarms: number;
+  /** Queues that Lambda polls. */
+  readonly polledQueues: number;
   /** Megabytes of each function. */
   readonly memory: Readonly<Record<string, number>>;
   /** Seconds from one sweep to the next. */
@@ -59,6 +62,9 @@ export const ASSUMED = {
   messagesPerChange: 1,
   /** Addresses that a message goes to. */
   addresses: 2,
+  /** Connections with which Lambda waits at an empty queue, and how long each waits before it asks again. */
+  pollers: 5,
+  secondsPerPoll: 20,
 } as const;
 
 /** Largest pages of the EC2 API, which lib/aws/reads.ts asks for. */
@@ -140,6 +146,7 @@ export function monthlyCost(prices: Prices, stack: Stack, account: Account): Cos
   const logGigabytes = (allInvocations * ASSUMED.logBytesPerInvocation) / 1e9;
   const emails = changes * ASSUMED.messagesPerChange * ASSUMED.addresses;
   const metrics = Object.keys(METRICS).length;
+  const polls = (ASSUMED.secondsPerMonth / ASSUMED.secondsPerPoll) * ASSUMED.pollers * stack.polledQueues;
 
   return [
     ...onSchedule,
@@ -157,6 +164,11 @@ export function monthlyCost(prices: Prices, stack: Stack, account: Account): Cos
       what: 'EventBridge, own events',
       arithmetic: `${round(events, 0)} × ${prices.eventBridgeMillionCustomEvents} per million`,
       amount: (events / 1e6) * prices.eventBridgeMillionCustomEvents,
+    },
+    {
+      what: 'SQS, Lambda waiting at the queues',
+      arithmetic: `${round(polls, 0)} × ${prices.sqsMillionFifoRequests} per million`,
+      amount: (polls / 1e6) * prices.sqsMillionFifoRequests,
     },
     {
       what: 'CloudWatch metrics',

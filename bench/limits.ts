@@ -1,8 +1,8 @@
-import { syncRoutes } from '../lib/passes/sync-routes.ts';
 import type { Hint } from '../lib/report/hints.ts';
 import { type Bucket, createPace, EC2_BUCKETS } from '../lib/routing/pace.ts';
 import { createMemoryAws } from '../test/support/memory-aws.ts';
 import { awsError } from '../test/support/memory-ec2.ts';
+import { syncRoutes } from '../test/support/passes.ts';
 import { createSimulatedClock } from '../test/support/simulated-clock.ts';
 import { count, number, table, verdict } from './markdown.ts';
 import { BENCH_POLICY, desiredRoutes, type NetworkShape, networkOf } from './network.ts';

@@ -14,13 +14,15 @@ export const ACCOUNTS: readonly Account[] = [5, 50, 500].map((peerings) => ({ pe
 export function readStack(): Stack {
   const { policy } = loadPolicy(join(PROJECT_ROOT, 'lab/tutorial/policy.yml'));
   const { Resources } = resources({ policy, stage: 'prod' });
+  const count = (type: string) => Object.values(Resources).filter(({ Type }) => Type === type).length;
   // CloudFormation's own tags (!Ref, !Sub) mean nothing here.
   const service: { readonly functions: Readonly<Record<string, { readonly memorySize: number }>> } = parse(
     readFileSync(join(PROJECT_ROOT, 'serverless.yml'), 'utf8'),
     { logLevel: 'silent' },
   );
   return {
-    alarms: Object.values(Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm').length,
+    alarms: count('AWS::CloudWatch::Alarm'),
+    polledQueues: count('AWS::Lambda::EventSourceMapping'),
     memory: Object.fromEntries(
       Object.entries(service.functions).map(([name, { memorySize }]) => [name, memorySize]),
     ),

@@ -1,5 +1,12 @@
 import policy from 'virtual:peering-policy';
-import { busPart, networkPart, organizationPart, peerBusPart, topicPart } from '../lib/lambda/parts.ts';
+import {
+  busPart,
+  networkPart,
+  organizationPart,
+  pacePart,
+  peerBusPart,
+  topicPart,
+} from '../lib/lambda/parts.ts';
 import { throwIfRetryable } from '../lib/lambda/retryable-failure.ts';
 import { createRuntime } from '../lib/lambda/runtime.ts';
 import { decideRequests } from '../lib/passes/accept-requests.ts';
@@ -11,8 +18,9 @@ export const handler = createRuntime(policy, (...given) => ({
   ...busPart(),
   ...peerBusPart(),
   ...topicPart(),
-})).onHint(async (hint, invocation) => {
-  const outcomes = await decideRequests(hint, invocation);
+  ...pacePart(),
+})).onHints(async (region, hints, invocation) => {
+  const outcomes = await decideRequests(region, hints, invocation);
   throwIfRetryable(outcomes.filter(({ result }) => result === 'failed'));
-  return { outcomes };
+  return { region, outcomes };
 });

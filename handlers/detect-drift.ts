@@ -10,8 +10,8 @@ export const handler = createRuntime(policy, (...given) => ({
   ...busPart(),
   ...topicPart(),
   ...statePart(),
-})).onHint(async (hint, invocation) => {
+})).onHints(async (region, hints, invocation) => {
   // The log names each finding; Lambda takes no answer of more than 6 MB.
-  const { findings, ...summary } = await detectDrift(hint, invocation);
+  const { findings, ...summary } = await detectDrift(region, hints, invocation);
   return { ...summary, findings: findings.length };
 });

@@ -21,9 +21,9 @@ export const handler = createRuntime(policy, (...given) => ({
   ...topicPart(),
   ...statePart(),
   ...pacePart(),
-})).onHint(async (hint, invocation) => {
-  const regions = await syncRoutes(hint, invocation);
+})).onHints(async (region, hints, invocation) => {
+  const regions = await syncRoutes(region, hints, invocation);
   throwIfRetryable(regions.flatMap(({ failures }) => failures));
   // The log names each failure; Lambda takes no answer of more than 6 MB.
-  return { regions: regions.map(({ failures, ...region }) => ({ ...region, failures: failures.length })) };
+  return { regions: regions.map(({ failures, ...rest }) => ({ ...rest, failures: failures.length })) };
 });

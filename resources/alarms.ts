@@ -10,6 +10,7 @@ import {
   type Value,
 } from './cloudformation.ts';
 import { METRIC_NAMESPACE, SERVICE, type StackContext } from './context.ts';
+import { QUEUED_FUNCTIONS, queueLogicalId } from './queued-functions.ts';
 
 /**
  * Every alarm tells the topic when it goes off. That it is over is told only where people wait for it: a new alarm
@@ -67,6 +68,18 @@ function lambdaMetric(name: string, functionName: string): { readonly [key: stri
     Statistic: 'Sum',
   };
 }
+
+function queueMetric(name: string, queue: string): { readonly [key: string]: Value } {
+  return {
+    Namespace: 'AWS/SQS',
+    MetricName: name,
+    Dimensions: [{ Name: 'QueueName', Value: getAtt(queue, 'QueueName') }],
+    Statistic: 'Maximum',
+  };
+}
+
+/** Three of the longest invocations that a function may have. */
+const BACKLOG_SECONDS = 900;
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { minute: 60, hour: 3600, day: 86_400 };
 
@@ -151,14 +164,25 @@ export function alarms({ policy, stage }: StackContext): Resources {
     DeadLetterQueueAlarm: alarm(stackName, 'DeadLetterQueueNotEmpty', {
       description:
         'Events could not be delivered or handled, and wait in the dead-letter queue. The next sweep makes up for most of them; find out why, then purge the queue.',
-      metric: {
-        Namespace: 'AWS/SQS',
-        MetricName: 'ApproximateNumberOfMessagesVisible',
-        Dimensions: [{ Name: 'QueueName', Value: getAtt('DeadLetterQueue', 'QueueName') }],
-        Statistic: 'Maximum',
-      },
+      metric: queueMetric('ApproximateNumberOfMessagesVisible', 'DeadLetterQueue'),
       period: 300,
     }),
+    UnhandledEventsQueueAlarm: alarm(stackName, 'EventsUnhandled', {
+      description: `Events failed in their function three times, and wait in the queue ${stackName}-unhandled.fifo. The next sweep makes up for most of them; the function's log says why; then purge the queue.`,
+      metric: queueMetric('ApproximateNumberOfMessagesVisible', 'UnhandledEventsQueue'),
+      period: 300,
+    }),
+    ...Object.fromEntries(
+      QUEUED_FUNCTIONS.map((name) => [
+        `${pascalCase(name)}BacklogAlarm`,
+        alarm(stackName, `${pascalCase(name)}Backlog`, {
+          description: `Events have waited for ${name} for ${BACKLOG_SECONDS / 60} minutes or longer. Its log says what it is at: /aws/lambda/${stackName}-${name}. A very large change ends by itself.`,
+          metric: queueMetric('ApproximateAgeOfOldestMessage', queueLogicalId(name)),
+          period: 300,
+          when: { operator: 'GreaterThanOrEqualToThreshold', value: BACKLOG_SECONDS },
+        }),
+      ]),
+    ),
     ...sweepMissing(stackName, policy.schedules.sweep),
     PermanentFailuresAlarm: alarm(stackName, 'PermanentFailures', {
       description:

@@ -1,13 +1,15 @@
 import { FUNCTIONS } from '../build/functions.ts';
 import { functionLogicalId, getAtt, pascalCase, type Resources, ref } from './cloudformation.ts';
+import { isQueued } from './queued-functions.ts';
 
 /**
- * EventBridge retries the delivery, Lambda the invocation: an event that fails inside the function twice more, or grows
- * too old meanwhile, goes to the same queue as one that was never delivered.
+ * For functions that EventBridge invokes itself: it retries the delivery, Lambda the invocation. An event that fails inside
+ * the function twice more, or grows too old meanwhile, goes to the same queue as one that was never delivered. Functions with a
+ * queue of their own get their events from there again.
  */
 export function failureHandling(): Resources {
   return Object.fromEntries(
-    FUNCTIONS.map((name) => [
+    FUNCTIONS.filter((name) => !isQueued(name)).map((name) => [
       `${pascalCase(name)}InvokeConfig`,
       {
         Type: 'AWS::Lambda::EventInvokeConfig',

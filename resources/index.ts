@@ -5,6 +5,7 @@ import { pingDocument } from './document.ts';
 import { failureHandling } from './failures.ts';
 import { forwarding } from './forwarding.ts';
 import { messaging, outputs } from './messaging.ts';
+import { queues } from './queues.ts';
 import { roles } from './roles.ts';
 import { ruleLogicalId, ruleSpecs, rules } from './rules.ts';
 
@@ -21,6 +22,7 @@ export function resources(context: StackContext): {
       ...forwarding(context),
       ...roles(context),
       ...rules(specs),
+      ...queues(context, specs),
       ...failureHandling(),
       ...alarms(context),
     },

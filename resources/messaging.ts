@@ -1,6 +1,7 @@
 import { POLICY_FINGERPRINT, policyFingerprint } from '../lib/policy/fingerprint.ts';
 import { getAtt, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import type { StackContext } from './context.ts';
+import { queuePolicy } from './queues.ts';
 
 /** Who else may put events on the bus: accounts and the organization that the policy trusts; without either nobody. */
 function busPolicies({ trust }: StackContext['policy']): Resources {
@@ -92,33 +93,7 @@ export function messaging({ policy, stage }: StackContext, ruleIds: readonly str
       // Fourteen days, the longest SQS keeps a message: long enough for somebody to come back from holiday.
       Properties: { MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true },
     },
-    DeadLetterQueuePolicy: {
-      Type: 'AWS::SQS::QueuePolicy',
-      Properties: {
-        Queues: [ref('DeadLetterQueue')],
-        PolicyDocument: {
-          Version: '2012-10-17',
-          Statement: [
-            {
-              Sid: 'RulesOfThisStack',
-              Effect: 'Allow',
-              Principal: { Service: 'events.amazonaws.com' },
-              Action: 'sqs:SendMessage',
-              Resource: getAtt('DeadLetterQueue', 'Arn'),
-              Condition: { ArnEquals: { 'aws:SourceArn': ruleIds.map((id) => getAtt(id, 'Arn')) } },
-            },
-            {
-              Sid: 'OnlyEncryptedInTransit',
-              Effect: 'Deny',
-              Principal: '*',
-              Action: 'sqs:*',
-              Resource: getAtt('DeadLetterQueue', 'Arn'),
-              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-            },
-          ],
-        },
-      },
-    },
+    DeadLetterQueuePolicy: queuePolicy('DeadLetterQueue', ruleIds),
   };
 }
 
@@ -134,7 +109,14 @@ export function outputs({ policy }: StackContext): { readonly [name: string]: St
       Value: getAtt('EventBus', 'Name'),
     },
     NotificationTopicArn: { Description: 'Where people are told', Value: ref('NotificationTopic') },
-    DeadLetterQueueUrl: { Description: 'What could not be handled', Value: ref('DeadLetterQueue') },
+    DeadLetterQueueUrl: {
+      Description: 'Events that could not be delivered',
+      Value: ref('DeadLetterQueue'),
+    },
+    UnhandledEventsQueueUrl: {
+      Description: 'Events that were delivered and could not be handled',
+      Value: ref('UnhandledEventsQueue'),
+    },
     [POLICY_FINGERPRINT]: {
       Description: 'Fingerprint of the policy inside, which peering doctor compares with the file',
       Value: policyFingerprint(policy),

@@ -4,6 +4,7 @@ import { forwardedRulePrefix, forwardingQueueName } from '../lib/forwarding/desi
 import { organizationNeeds } from '../lib/peering/organization.ts';
 import { getAtt, pascalCase, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import { rolePath, type StackContext, statePrefix } from './context.ts';
+import { isQueued, queueLogicalId } from './queued-functions.ts';
 
 /**
  * One role for each function, with what that function calls and nothing more. In `mode: observe` no role can change
@@ -385,7 +386,7 @@ const STATEMENTS: Readonly<Record<FunctionName, (context: StackContext) => State
   'forward-events': forwardEvents,
 };
 
-/** What every function needs whatever it does: its own log group, and the queue for events that it failed to handle. */
+/** What every function needs whatever it does: its own log group, and its queue or the one for events that it failed to handle. */
 function common(name: FunctionName, { stage }: StackContext): Statement[] {
   return [
     {
@@ -396,12 +397,20 @@ function common(name: FunctionName, { stage }: StackContext): Statement[] {
         `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/vpc-peering-autopilot-${stage}-${name}:*`,
       ),
     },
-    {
-      Sid: 'KeepFailedEvents',
-      Effect: 'Allow',
-      Action: ['sqs:SendMessage'],
-      Resource: getAtt('DeadLetterQueue', 'Arn'),
-    },
+    isQueued(name)
+      ? {
+          // Lambda takes the events from the queue in the function's name.
+          Sid: 'TakeEvents',
+          Effect: 'Allow',
+          Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+          Resource: getAtt(queueLogicalId(name), 'Arn'),
+        }
+      : {
+          Sid: 'KeepFailedEvents',
+          Effect: 'Allow',
+          Action: ['sqs:SendMessage'],
+          Resource: getAtt('DeadLetterQueue', 'Arn'),
+        },
   ];
 }
 

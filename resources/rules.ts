@@ -11,8 +11,9 @@ import {
   type Value,
 } from './cloudformation.ts';
 import type { StackContext } from './context.ts';
+import { isQueued, MESSAGE_GROUP, queueLogicalId } from './queued-functions.ts';
 
-/** One EventBridge rule and the function that it invokes. `events/` holds a sample event for each, by the rule's name. */
+/** One EventBridge rule and the function that it is for. `events/` holds a sample event for each, by the rule's name. */
 export interface RuleSpec {
   readonly name: string;
   readonly target: FunctionName;
@@ -157,7 +158,12 @@ function rule(spec: RuleSpec): Resource {
       Targets: [
         {
           Id: spec.target,
-          Arn: getAtt(functionLogicalId(spec.target), 'Arn'),
+          ...(isQueued(spec.target)
+            ? {
+                Arn: getAtt(queueLogicalId(spec.target), 'Arn'),
+                SqsParameters: { MessageGroupId: MESSAGE_GROUP },
+              }
+            : { Arn: getAtt(functionLogicalId(spec.target), 'Arn') }),
           RetryPolicy: RETRY_POLICY,
           DeadLetterConfig: { Arn: getAtt('DeadLetterQueue', 'Arn') },
         },
@@ -182,7 +188,7 @@ export function rules(specs: readonly RuleSpec[]): Resources {
   return Object.fromEntries(
     specs.flatMap((spec) => [
       [ruleLogicalId(spec), rule(spec)],
-      [`${pascalCase(spec.name)}Permission`, permission(spec)],
+      ...(isQueued(spec.target) ? [] : [[`${pascalCase(spec.name)}Permission`, permission(spec)]]),
     ]),
   );
 }

@@ -9,7 +9,7 @@ import type { Policy } from '../../lib/policy/schema.ts';
 import type { Journal } from '../../lib/report/journal.ts';
 import { type ApplyResult, applyPlan } from '../../lib/routing/apply.ts';
 import { type OptionOutcome, setOptions, type WantedOption } from '../../lib/routing/options.ts';
-import { createPace } from '../../lib/routing/pace.ts';
+import { createPace, EC2_BUCKETS, type Pace } from '../../lib/routing/pace.ts';
 import { type Assessment, answeredRequests, assess, changeKey, tellNotes } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
@@ -50,6 +50,7 @@ interface Work {
   readonly shownPlan: Assessment;
   readonly reader: NetworkReader;
   readonly writer: ReturnType<typeof createEc2Writer>;
+  readonly pace: Pace;
   readonly journal: Journal;
 }
 
@@ -59,6 +60,7 @@ async function answerRequests({
   policy,
   reader,
   writer,
+  pace,
   journal,
 }: Work): Promise<RequestOutcome[]> {
   const requests = answeredRequests(shownPlan);
@@ -93,26 +95,25 @@ async function answerRequests({
     policy.regions.length > 0 ? policy.regions : shownPlan.source.scopes.map(({ region }) => region);
   for (const region of new Set(requests.map(({ view }) => view.peering.accepter.region))) {
     outcomes.push(
-      ...(await decideRequests(
-        { kind: 'region', region, cause: 'peering apply' },
-        {
-          accountId: shownPlan.source.scopes[0]?.accountId ?? '',
-          policy,
-          managedRegions,
-          reader: onlyAgreed,
-          ...(shownPlan.source.organization === undefined
-            ? {}
-            : { organization: shownPlan.source.organization }),
-          writer: guarded,
-          // Nobody waits for an event, and the person to tell is at the terminal.
-          bus: { publish: async () => undefined },
-          peerBuses: { publishTo: async () => undefined },
-          topic: { notify: async () => undefined },
-          journal,
-          now: () => new Date(),
-          sleep: (duration) => delay(duration),
-        },
-      )),
+      ...(await decideRequests(region, [{ kind: 'region', region, cause: 'peering apply' }], {
+        accountId: shownPlan.source.scopes[0]?.accountId ?? '',
+        policy,
+        managedRegions,
+        reader: onlyAgreed,
+        ...(shownPlan.source.organization === undefined
+          ? {}
+          : { organization: shownPlan.source.organization }),
+        writer: guarded,
+        // Nobody waits for an event, and the person to tell is at the terminal.
+        bus: { publish: async () => undefined },
+        peerBuses: { publishTo: async () => undefined },
+        topic: { notify: async () => undefined },
+        pace,
+        journal,
+        now: () => new Date(),
+        sleep: (duration) => delay(duration),
+        remaining: () => Number.POSITIVE_INFINITY,
+      })),
     );
   }
   return outcomes;
@@ -145,17 +146,16 @@ interface RoutesDone {
 
 /** Makes the changes that were shown and still are to be made, then marks the peerings that are complete. */
 async function changeRoutes(work: Work, fresh: Assessment): Promise<RoutesDone> {
-  const { invocation, policy, shownPlan, reader, writer } = work;
+  const { invocation, policy, shownPlan, reader, writer, pace } = work;
   const agreed = new Set(shownPlan.changes.map(changeKey));
   const changes = fresh.changes.filter(
     (change) => change.after === undefined && agreed.has(changeKey(change)),
   );
   invocation.progress.doing(`Making ${changes.length} changes`);
-  const clock = { now: Date.now, sleep: (duration: number) => delay(duration) };
   const result = await applyPlan(changes, {
     ec2: routeEc2({ reader, writer }),
-    pace: createPace(clock),
-    clock,
+    pace,
+    clock: { now: Date.now },
     mode: policy.mode,
     tagPrefix: policy.tagPrefix,
   });
@@ -170,7 +170,7 @@ async function changeRoutes(work: Work, fresh: Assessment): Promise<RoutesDone> 
     // Those that `--vpc` or `--region` left out, too: their peerings are not complete.
     const withheld = planned.changes.filter((change) => !made.has(changeKey(change)));
     const { failures } = await markSynced(
-      { policy, writer, now: () => new Date(), remaining: () => Number.MAX_SAFE_INTEGER },
+      { policy, writer, pace, now: () => new Date(), remaining: () => Number.POSITIVE_INFINITY },
       inventory,
       planned,
       unfinishedPeerings(result, withheld),
@@ -243,7 +243,8 @@ export const run: Verb['run'] = async (invocation) => {
     onWrite: ({ action, region, resource, arguments: given }) =>
       journal.info(action, { region, resource, ...given }),
   });
-  const work: Work = { invocation, policy, shownPlan, reader, writer, journal };
+  const pace = createPace({ now: Date.now, sleep: (duration) => delay(duration) }, EC2_BUCKETS);
+  const work: Work = { invocation, policy, shownPlan, reader, writer, pace, journal };
 
   progress.doing('Answering requests');
   const requests = await answerRequests(work);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import type { Policy } from '../policy/schema.ts';
-import { type Hint, readHint } from '../report/hints.ts';
+import { type Dropped, type Hint, readHint } from '../report/hints.ts';
 import type { Journal } from '../report/journal.ts';
 import { createLambdaJournal } from '../report/powertools.ts';
 import {
@@ -11,6 +11,7 @@ import {
   readRegionsChange,
 } from './custom-resource.ts';
 import { environment } from './environment.ts';
+import { eventsIn } from './queued-events.ts';
 
 /** What every function has at hand during one invocation. */
 export interface Invocation {
@@ -31,6 +32,18 @@ export type HintHandler<Summary> = (
   event: unknown,
   context: Context,
 ) => Promise<Summary | { dropped: string }>;
+
+/** What became of the events of one batch. */
+export interface HintsSummary<Summary> {
+  /** By Region, in the order in which they were first named. */
+  readonly results: readonly Summary[];
+  /** Why events led nowhere. */
+  readonly dropped: readonly string[];
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
 
 /** `arn:aws:lambda:us-east-1:123456789012:function:…`: Lambda says it, so it need not be believed from an event. */
 function accountOf(context: Context): string {
@@ -80,20 +93,26 @@ export function createRuntime<Parts extends object>(
     }
   }
 
+  /** The place to look that an event names, written to the log; one that names none is dropped. */
+  function heard(event: unknown, current: Invocation): Hint | Dropped {
+    const hint = readHint(event, current);
+    if ('dropped' in hint) {
+      journal.warn('event dropped', { reason: hint.dropped });
+      journal.metric('EventsDropped', 1);
+    } else {
+      journal.info('hint', { ...hint });
+    }
+    return hint;
+  }
+
   function onHint<Summary>(
     work: (hint: Hint, invocation: Invocation & Parts) => Promise<Summary>,
   ): HintHandler<Summary> {
     return (event, context) =>
       journaled(context, async () => {
         const current = invocation(context);
-        const hint = readHint(event, current);
-        if ('dropped' in hint) {
-          journal.warn('event dropped', { reason: hint.dropped });
-          journal.metric('EventsDropped', 1);
-          return hint;
-        }
-        journal.info('hint', { ...hint });
-        return work(hint, current);
+        const hint = heard(event, current);
+        return 'dropped' in hint ? hint : work(hint, current);
       });
   }
 
@@ -105,6 +124,46 @@ export function createRuntime<Parts extends object>(
     },
     /** Reads the event into a hint; one that is none is logged with its reason and dropped, without retry. */
     onHint,
+    /**
+     * For functions that take events from a queue, several at a time: one look at a Region answers all that came together.
+     * A Region that fails does not stop the others; the batch then fails as a whole, and comes again.
+     *
+     * @throws what the work of a Region throws; of several an AggregateError.
+     */
+    onHints<Summary>(
+      work: (region: string, hints: readonly Hint[], invocation: Invocation & Parts) => Promise<Summary>,
+    ) {
+      return (event: unknown, context: Context): Promise<HintsSummary<Summary>> =>
+        journaled(context, async () => {
+          const current = invocation(context);
+          const regions = new Map<string, Hint[]>();
+          const dropped: string[] = [];
+          for (const each of eventsIn(event)) {
+            const hint = heard(each, current);
+            if ('dropped' in hint) {
+              dropped.push(hint.dropped);
+            } else {
+              regions.set(hint.region, [...(regions.get(hint.region) ?? []), hint]);
+            }
+          }
+          const results: Summary[] = [];
+          const errors: unknown[] = [];
+          for (const [region, hints] of regions) {
+            try {
+              results.push(await work(region, hints, current));
+            } catch (error) {
+              journal.error('pass failed', { region, reason: messageOf(error) });
+              errors.push(error);
+            }
+          }
+          if (errors.length > 0) {
+            throw errors.length === 1
+              ? errors[0]
+              : new AggregateError(errors, errors.map(messageOf).join(' | '));
+          }
+          return { results, dropped };
+        });
+    },
     /**
      * For a function that CloudFormation calls too, when the stack is deployed or removed. What `onDeployment` answers
      * with are the parts that failed; the deployment then fails with their reasons.

@@ -18,6 +18,7 @@ import type { Bus, BusEventType, PeerBuses, Topic } from '../report/outbox.ts';
 import { requestNotification } from '../report/request-notification.ts';
 import { destinationsOf } from '../routing/desired.ts';
 import { optInOf, selectsRule } from '../routing/opt-in.ts';
+import type { Pace, PacedCall } from '../routing/pace.ts';
 import { tellPeer } from './tell-peer.ts';
 
 /** The writes that a decision can lead to. */
@@ -42,19 +43,31 @@ export interface RequestDependencies {
   readonly bus: Bus;
   readonly peerBuses: PeerBuses;
   readonly topic: Topic;
+  readonly pace: Pick<Pace, 'take'>;
   readonly journal: Journal;
   readonly now: () => Date;
   /** Milliseconds. */
   readonly sleep: (duration: number) => Promise<void>;
+  /** Milliseconds left before Lambda ends the invocation. */
+  readonly remaining: () => number;
 }
 
 export interface RequestOutcome {
   readonly peeringId: string;
   /**
    * `unchanged`: decided the same way before, so nobody is told again. `skipped`: nothing to decide here.
-   * `observed`: the policy says `mode: observe`. `failed`: could not be carried out; `reason` says why.
+   * `observed`: the policy says `mode: observe`. `handed-on`: left to the next invocation, because time ran out.
+   * `failed`: could not be carried out; `reason` says why.
    */
-  readonly result: 'accepted' | 'rejected' | 'held' | 'observed' | 'unchanged' | 'skipped' | 'failed';
+  readonly result:
+    | 'accepted'
+    | 'rejected'
+    | 'held'
+    | 'observed'
+    | 'unchanged'
+    | 'skipped'
+    | 'handed-on'
+    | 'failed';
   readonly decision?: Decision['decision'];
   readonly rule?: string;
   readonly reason: string;
@@ -68,6 +81,9 @@ const FRESH_PEERING_WAITS_MS = [100, 200, 400, 800, 1600, 3200];
 /** Another account may name peerings that never were, as many as it likes: those are not waited for as long. */
 const PEER_WAITS_MS = [100, 200, 400];
 
+/** Kept back from the Lambda's time for what follows the last decision: its event, its message, and handing on the rest. */
+const RESERVE_MS = 15_000;
+
 const EVENT_TYPES = {
   accept: 'Peering Accepted',
   reject: 'Peering Rejected',
@@ -77,20 +93,35 @@ const EVENT_TYPES = {
 const METRICS = { accept: 'RequestsAccepted', reject: 'RequestsRejected', hold: 'RequestsHeld' } as const;
 const RESULTS = { accept: 'accepted', reject: 'rejected', hold: 'held' } as const;
 
-async function readFreshPeering(
+type PeeringHint = Extract<Hint, { kind: 'peering' }>;
+
+/** Reads what the hints name, in one call for all of them, and again for those that EC2 does not show yet. */
+async function readFreshPeerings(
   { reader, sleep }: RequestDependencies,
-  { region, peeringId, peerAccountId }: Extract<Hint, { kind: 'peering' }>,
-): Promise<Peering | undefined> {
-  const waits = peerAccountId === undefined ? FRESH_PEERING_WAITS_MS : PEER_WAITS_MS;
-  for (const wait of [...waits, undefined]) {
-    const found = await reader.readPeerings(region, { peeringIds: [peeringId] });
-    const peering = found.find((each) => each.peeringId === peeringId);
-    if (wait === undefined || (peering !== undefined && peering.status !== 'initiating-request')) {
-      return peering;
+  region: string,
+  hints: readonly PeeringHint[],
+): Promise<Map<string, Peering>> {
+  const found = new Map<string, Peering>();
+  for (const [tried, wait] of [0, ...FRESH_PEERING_WAITS_MS].entries()) {
+    const open = hints.filter(({ peeringId, peerAccountId }) => {
+      const status = found.get(peeringId)?.status;
+      return (
+        (status === undefined || status === 'initiating-request') &&
+        tried <= (peerAccountId === undefined ? FRESH_PEERING_WAITS_MS : PEER_WAITS_MS).length
+      );
+    });
+    if (open.length === 0) {
+      break;
     }
-    await sleep(wait);
+    if (wait > 0) {
+      await sleep(wait);
+    }
+    const peeringIds = [...new Set(open.map(({ peeringId }) => peeringId))];
+    for (const peering of await reader.readPeerings(region, { peeringIds })) {
+      found.set(peering.peeringId, peering);
+    }
   }
-  return undefined;
+  return found;
 }
 
 async function send(
@@ -148,10 +179,9 @@ function decisionTags(prefix: string, decision: Decision, now: Date): Record<str
   };
 }
 
-function decidedBefore(prefix: string, peering: Peering, decision: Decision): boolean {
+function decidedBefore(prefix: string, { tags }: Pick<Peering, 'tags'>, decision: Decision): boolean {
   return (
-    peering.tags[`${prefix}:decision`] === decision.decision &&
-    peering.tags[`${prefix}:rule`] === (decision.rule ?? 'none')
+    tags[`${prefix}:decision`] === decision.decision && tags[`${prefix}:rule`] === (decision.rule ?? 'none')
   );
 }
 
@@ -172,7 +202,7 @@ function eventDetail(accountId: string, peering: Peering, decision: Decision) {
 const REMINDER_MS = 24 * 60 * 60 * 1000;
 
 async function remindOnce(
-  { policy, writer, topic, now }: RequestDependencies,
+  { policy, writer, topic, pace, now }: RequestDependencies,
   peering: Peering,
   decision: Decision,
 ): Promise<void> {
@@ -187,6 +217,7 @@ async function remindOnce(
   ) {
     return;
   }
+  await pace.take(peering.accepter.region, 'CreateTags');
   await writer.tag(peering.accepter.region, peering.peeringId, { [reminded]: now().toISOString() });
   const { subject, message } = requestNotification(peering, decision, policy.mode);
   await topic.notify({
@@ -198,15 +229,43 @@ async function remindOnce(
 /** Every view of a peering in the inventories, with what decide has to know. */
 function viewsWithFacts(
   { policy, managedRegions }: RequestDependencies,
-  { peeringId }: Peering,
+  peering: Peering,
   inventories: readonly RegionInventory[],
   organization: FactsOptions,
 ): ViewWithFacts[] {
   return inventories.flatMap((inventory) =>
-    viewsOf(inventory, managedRegions)
-      .filter((view) => view.peering.peeringId === peeringId)
-      .map((view) => ({ view, facts: factsFor(view, inventory, policy, organization) })),
+    viewsOf(onlyPeerings(inventory, [peering]), managedRegions).map((view) => ({
+      view,
+      facts: factsFor(view, inventory, policy, organization),
+    })),
   );
+}
+
+const CALLS = {
+  accept: ['AcceptVpcPeeringConnection'],
+  reject: ['RejectVpcPeeringConnection'],
+  hold: [],
+} as const satisfies Record<Decision['decision'], readonly PacedCall[]>;
+
+/** Waits until EC2 will take the calls of a decision. Nothing of it is begun that time does not suffice for. */
+async function waitForTurn(
+  { policy, pace, remaining }: RequestDependencies,
+  { accepter, tags }: Peering,
+  decision: Decision,
+): Promise<'now' | 'too-late'> {
+  if (remaining() <= RESERVE_MS) {
+    return 'too-late';
+  }
+  if (policy.mode === 'observe' || decidedBefore(policy.tagPrefix, { tags }, decision)) {
+    return 'now';
+  }
+  const deadline = Date.now() + remaining() - RESERVE_MS;
+  for (const call of ['CreateTags', ...CALLS[decision.decision]] as const) {
+    if ((await pace.take(accepter.region, call, deadline)) === 'too-late') {
+      return 'too-late';
+    }
+  }
+  return 'now';
 }
 
 /** Carries out what was decided about one pending request, and tells of it. */
@@ -214,7 +273,7 @@ async function settleRequest(
   dependencies: RequestDependencies,
   peering: Peering,
   decision: Decision,
-  cause: Hint['kind'],
+  cause: NamedRequest['kind'],
 ): Promise<RequestOutcome> {
   const { accountId, policy, writer, bus, topic, journal, now } = dependencies;
   const { peeringId } = peering;
@@ -374,11 +433,9 @@ function nothingToDecide(
 async function tellAccepter(
   dependencies: RequestDependencies,
   { peeringId, status, requester, accepter }: Peering,
-  hint: Hint,
 ): Promise<void> {
   const { accountId } = dependencies;
   if (
-    hint.kind === 'peering' &&
     status === 'pending-acceptance' &&
     requester.accountId === accountId &&
     accepter.accountId !== accountId
@@ -387,28 +444,54 @@ async function tellAccepter(
   }
 }
 
-async function requestsNamedBy(dependencies: RequestDependencies, hint: Hint): Promise<Peering[]> {
-  if (hint.kind === 'peering') {
-    const peering = await readFreshPeering(dependencies, hint);
+/** A request to look at. `kind`: whether a hint named it, or its Region only. */
+interface NamedRequest {
+  readonly peering: Peering;
+  readonly kind: 'peering' | 'region';
+}
+
+/**
+ * The requests that hints of one Region are about, each once, those that were named first.
+ *
+ * @returns as `leftOut` those that were named in vain: EC2 does not show them, or a stack told of what its account did
+ *   not request.
+ */
+async function requestsNamedBy(
+  dependencies: RequestDependencies,
+  region: string,
+  hints: readonly Hint[],
+): Promise<{ requests: readonly NamedRequest[]; leftOut: readonly RequestOutcome[] }> {
+  const naming = hints.filter((hint): hint is PeeringHint => hint.kind === 'peering');
+  const found = await readFreshPeerings(dependencies, region, naming);
+  const requests = new Map<string, NamedRequest>();
+  const leftOut = new Map<string, RequestOutcome>();
+  for (const { peeringId, peerAccountId } of naming) {
+    const peering = found.get(peeringId);
     if (peering === undefined) {
-      return [];
+      const reason = `EC2 in ${region} does not know ${peeringId}; it may have been deleted since.`;
+      leftOut.set(peeringId, { peeringId, result: 'skipped', reason });
+    } else if (peerAccountId !== undefined && peering.requester.accountId !== peerAccountId) {
+      const reason = 'the account that sent it did not request this peering';
+      dependencies.journal.warn('event dropped', { peeringId, peerAccountId, reason });
+      leftOut.set(peeringId, { peeringId, result: 'skipped', reason: `An event was dropped: ${reason}.` });
+    } else {
+      requests.set(peeringId, { peering, kind: 'peering' });
     }
-    const { peerAccountId } = hint;
-    if (peerAccountId !== undefined && peering.requester.accountId !== peerAccountId) {
-      dependencies.journal.warn('event dropped', {
-        peeringId: peering.peeringId,
-        peerAccountId,
-        reason: 'the account that sent it did not request this peering',
-      });
-      return [];
-    }
-    return [peering];
   }
-  // A sweep of a Region decides the requests that this Region accepts; those of another are swept there.
-  const pending = await dependencies.reader.readPeerings(hint.region, { statuses: ['pending-acceptance'] });
-  return pending.filter(
-    ({ accepter }) => accepter.accountId === dependencies.accountId && accepter.region === hint.region,
-  );
+  if (naming.length < hints.length) {
+    // A sweep of a Region decides the requests that this Region accepts; those of another are swept there.
+    const pending = await dependencies.reader.readPeerings(region, { statuses: ['pending-acceptance'] });
+    for (const peering of pending) {
+      const { peeringId, accepter } = peering;
+      if (accepter.accountId === dependencies.accountId && accepter.region === region) {
+        requests.set(peeringId, requests.get(peeringId) ?? { peering, kind: 'region' });
+      }
+    }
+  }
+  return {
+    requests: [...requests.values()],
+    leftOut: [...leftOut.values()].filter(({ peeringId }) => !requests.has(peeringId)),
+  };
 }
 
 /** Inventories of the Regions that bear on the requests. One Region that cannot be read does not stop the others. */
@@ -478,50 +561,71 @@ function failed(
   return { peeringId: about.peeringId, result: 'failed', reason: message, retry };
 }
 
+/** Asks the next invocation to look at what is still pending in these Regions, because this one ran out of time. */
+async function handOn(
+  { accountId, bus, journal }: RequestDependencies,
+  regions: readonly string[],
+): Promise<void> {
+  journal.warn('requests handed on', { regions, reason: 'time ran out before their turn' });
+  await bus.publish(regions.map((region) => ({ type: 'Peering Requested', detail: { accountId, region } })));
+}
+
 /**
- * Decides the requests that a hint points at, each read again from EC2 first, and carries the decisions out.
- * One request failing does not stop the others.
+ * Decides the requests that hints of one Region point at, each read again from EC2 first, and carries the decisions out
+ * one after the other, so that each meets the routes and quotas that those before it take up. One request failing does
+ * not stop the others; those that time does not suffice for are handed on.
  *
- * @throws AWS errors of reading which requests there are.
+ * @param hints events that came together; a hint of the Region alone means all of its pending requests.
+ * @throws AWS errors of reading which requests there are, and of handing on.
  */
 export async function decideRequests(
-  hint: Hint,
+  region: string,
+  hints: readonly Hint[],
   dependencies: RequestDependencies,
 ): Promise<RequestOutcome[]> {
-  const named = await requestsNamedBy(dependencies, hint);
-  if (hint.kind === 'peering' && named.length === 0) {
-    const reason = `EC2 in ${hint.region} does not know ${hint.peeringId}; it may have been deleted since.`;
-    return [{ peeringId: hint.peeringId, result: 'skipped', reason }];
-  }
-
-  const outcomes: RequestOutcome[] = [];
-  const undecided: Peering[] = [];
-  for (const peering of named) {
+  const { policy } = dependencies;
+  const { requests, leftOut } = await requestsNamedBy(dependencies, region, hints);
+  const outcomes: RequestOutcome[] = [...leftOut];
+  const undecided: NamedRequest[] = [];
+  for (const request of requests) {
+    const { peering, kind } = request;
     const reason = nothingToDecide(dependencies, peering);
     if (reason === undefined) {
-      undecided.push(peering);
+      undecided.push(request);
     } else {
       outcomes.push({ peeringId: peering.peeringId, result: 'skipped', reason });
-      await tellAccepter(dependencies, peering, hint);
+      if (kind === 'peering') {
+        await tellAccepter(dependencies, peering);
+      }
     }
   }
+  if (undecided.length === 0) {
+    return outcomes;
+  }
 
-  const { inventories, failures } = await readScopes(dependencies, undecided);
+  const pending = undecided.map(({ peering }) => peering);
+  const { inventories, failures } = await readScopes(dependencies, pending);
   const organization = await readOrganization(
-    inventories.map((inventory) => onlyPeerings(inventory, undecided)),
+    inventories.map((inventory) => onlyPeerings(inventory, pending)),
     dependencies,
   );
+  const late = new Set<string>();
   let known: readonly RegionInventory[] = inventories;
-  for (const { peeringId, accepter, requester } of undecided) {
+  for (const {
+    peering: { peeringId, accepter, requester },
+    kind: cause,
+  } of undecided) {
     // A side that could not be read may be the one that a hold or reject rule is about.
-    const unread = ownSides(dependencies, { accepter, requester }).find(({ region }) => failures.has(region));
+    const unread = ownSides(dependencies, { accepter, requester }).find(({ region: own }) =>
+      failures.has(own),
+    );
     if (unread !== undefined) {
       outcomes.push(failed(dependencies, { peeringId, region: unread.region }, failures.get(unread.region)));
       continue;
     }
     // What decides is the accepter Region's own answer, with the tags that were set there.
     const peering = known
-      .find(({ region }) => region === accepter.region)
+      .find((inventory) => inventory.region === accepter.region)
       ?.peerings.find((candidate) => candidate.peeringId === peeringId);
     const views =
       peering === undefined ? [] : viewsWithFacts(dependencies, peering, known, organization.facts);
@@ -536,16 +640,21 @@ export async function decideRequests(
       outcomes.push({ peeringId, result: 'skipped', reason: reason ?? '' });
       continue;
     }
-    const decision = decidePeering(views, dependencies.policy);
+    const decision = decidePeering(views, policy);
     const passing = passingObstacle(views, decision, organization);
     if (passing !== undefined) {
       // Held now, it would be told to people, and accepted a minute later.
       outcomes.push({ peeringId, result: 'failed', reason: passing, retry: true });
       continue;
     }
+    if ((await waitForTurn(dependencies, peering, decision)) === 'too-late') {
+      late.add(accepter.region);
+      outcomes.push({ peeringId, result: 'handed-on', reason: 'Time ran out before its turn.' });
+      continue;
+    }
     let status: PeeringStatus | undefined;
     try {
-      const outcome = await settleRequest(dependencies, withOwnCidrs(peering, known), decision, hint.kind);
+      const outcome = await settleRequest(dependencies, withOwnCidrs(peering, known), decision, cause);
       status = outcome.result === 'accepted' ? 'active' : undefined;
       outcomes.push(outcome);
     } catch (error) {
@@ -558,8 +667,11 @@ export async function decideRequests(
       );
     }
     if (status === 'active' || status === 'provisioning') {
-      known = known.map((inventory) => withAccepted(inventory, peering, decision, dependencies.policy));
+      known = known.map((inventory) => withAccepted(inventory, peering, decision, policy));
     }
+  }
+  if (late.size > 0) {
+    await handOn(dependencies, [...late]);
   }
   return outcomes;
 }

@@ -33,10 +33,15 @@ export interface DriftSummary {
 /**
  * Compares a Region's tables with the policy, says how they differ, and leaves to sync-routes what has to be done.
  * On a sweep this is the only function that reads the tables: in a settled account there is nothing to hand on.
+ *
+ * @param hints events about the Region that came together; one look answers all of them.
  */
-export async function detectDrift(hint: Hint, dependencies: DriftDependencies): Promise<DriftSummary> {
+export async function detectDrift(
+  region: string,
+  hints: readonly Hint[],
+  dependencies: DriftDependencies,
+): Promise<DriftSummary> {
   const { accountId, policy, managedRegions, reader, state, bus, journal, now } = dependencies;
-  const { region } = hint;
   const inventory = await readInventory(reader, { accountId, region });
   const organization = await readOrganization([inventory], dependencies);
   const planned = plan(inventory, policy, { managedRegions, ...organization.facts });
@@ -98,7 +103,7 @@ export async function detectDrift(hint: Hint, dependencies: DriftDependencies): 
   const options = wantedOptions(planned.decisions, policy).filter(({ settable }) => settable);
   const work = permitted.changes.length + options.length + unmarked.length;
   try {
-    await tellFindings({ ...dependencies, region }, findings, hint, permitted.withheld);
+    await tellFindings({ ...dependencies, region }, findings, hints, permitted.withheld);
   } finally {
     // A message that cannot be sent is no reason to leave a route broken.
     if (work > 0 && policy.mode === 'enforce') {

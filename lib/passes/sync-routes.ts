@@ -90,6 +90,10 @@ export interface RegionSync {
  */
 export const WORK_HANDED_ON: Extract<BusEventType, 'Routes Remaining'> = 'Routes Remaining';
 
+function isHandedOn({ cause }: Hint): boolean {
+  return cause === WORK_HANDED_ON;
+}
+
 /** Kept back from the Lambda's time for tags, events and metrics after the last route. */
 const RESERVE_MS = 15_000;
 
@@ -117,21 +121,16 @@ function shows(peering: Peering | undefined, cause: string): boolean {
   return !ENDED.has(cause) || peering === undefined || DEAD_STATUSES.has(peering.status);
 }
 
-/** Reads the Region until it shows what the hint says has happened, or long enough. */
+/** Reads the Region until it shows what the hints say has happened, or long enough. */
 async function readSettled(
   { accountId, reader, sleep }: SyncDependencies,
   region: string,
-  hint: Hint,
+  hints: readonly Hint[],
 ): Promise<RegionInventory> {
   for (const wait of SETTLING_WAITS_MS) {
     const inventory = await readInventory(reader, { accountId, region });
-    const settled =
-      hint.kind !== 'peering' ||
-      shows(
-        inventory.peerings.find(({ peeringId }) => peeringId === hint.peeringId),
-        hint.cause,
-      );
-    if (settled) {
+    const peerings = new Map(inventory.peerings.map((peering) => [peering.peeringId, peering]));
+    if (hints.every((hint) => hint.kind !== 'peering' || shows(peerings.get(hint.peeringId), hint.cause))) {
       return inventory;
     }
     await sleep(wait);
@@ -139,16 +138,17 @@ async function readSettled(
   return readInventory(reader, { accountId, region });
 }
 
-/** Other managed Regions in which this account owns a side of what the hint is about. */
+/** Other managed Regions in which this account owns a side of what the hints are about. */
 function otherRegions(
   { accountId, managedRegions }: SyncDependencies,
   inventory: RegionInventory,
-  hint: Hint,
+  hints: readonly Hint[],
 ): string[] {
+  const peeringIds = new Set(hints.flatMap((hint) => (hint.kind === 'peering' ? [hint.peeringId] : [])));
+  const vpcIds = new Set(hints.flatMap((hint) => (hint.kind === 'vpc' ? [hint.vpcId] : [])));
   const concerned = inventory.peerings.filter(
     ({ peeringId, requester, accepter }) =>
-      (hint.kind === 'peering' && hint.peeringId === peeringId) ||
-      (hint.kind === 'vpc' && [requester.vpcId, accepter.vpcId].includes(hint.vpcId)),
+      peeringIds.has(peeringId) || vpcIds.has(requester.vpcId) || vpcIds.has(accepter.vpcId),
   );
   const regions = concerned
     .flatMap(({ requester, accepter }) => [requester, accepter])
@@ -190,7 +190,15 @@ async function readHistory({ state, journal }: SyncDependencies, region: string)
  * be marked does not stop the others, and what time leaves over the next sweep asks for.
  */
 export async function markSynced(
-  { policy, writer, now, remaining }: Pick<SyncDependencies, 'policy' | 'writer' | 'now' | 'remaining'>,
+  {
+    policy,
+    writer,
+    pace,
+    now,
+    remaining,
+  }: Pick<SyncDependencies, 'policy' | 'writer' | 'now' | 'remaining'> & {
+    readonly pace: Pick<Pace, 'take'>;
+  },
   inventory: RegionInventory,
   planned: Plan,
   unfinished: ReadonlySet<string>,
@@ -207,15 +215,19 @@ export async function markSynced(
     if (peering === undefined || unfinished.has(peeringId)) {
       continue;
     }
-    if (remaining() <= TELLING_MS) {
-      break;
-    }
     const value = syncMarkValue(now(), fingerprint, [...(rules.get(peeringId) ?? [])]);
     const key = syncedTagKey(policy.tagPrefix);
     const mark = syncMarkOf(peering, policy.tagPrefix);
     const wanted = syncMarkOf({ tags: { [key]: value } }, policy.tagPrefix);
     if (mark?.fingerprint === fingerprint && mark.rules.join(' ') === wanted?.rules.join(' ')) {
       continue;
+    }
+    const deadline = Date.now() + remaining() - TELLING_MS;
+    if (
+      policy.mode === 'enforce' &&
+      (await pace.take(inventory.region, 'CreateTags', deadline)) === 'too-late'
+    ) {
+      break;
     }
     try {
       if ((await writer.tag(inventory.region, peeringId, { [key]: value })) === 'done') {
@@ -243,11 +255,12 @@ async function syncOptions(
   dependencies: SyncDependencies,
   planned: Plan,
   facts: FactsOptions,
-  hint: Hint,
+  hints: readonly Hint[],
 ): Promise<readonly OptionOutcome[]> {
   const { accountId, policy, managedRegions, reader, writer, sleep } = dependencies;
   let decisions = planned.decisions;
-  if (ACCEPTED.has(hint.cause) && wantedOptions(decisions, policy).some(({ settable }) => !settable)) {
+  const accepted = hints.some(({ cause }) => ACCEPTED.has(cause));
+  if (accepted && wantedOptions(decisions, policy).some(({ settable }) => !settable)) {
     for (const wait of SETTLING_WAITS_MS) {
       await sleep(wait);
       const inventory = await readInventory(reader, { accountId, region: planned.region });
@@ -268,7 +281,7 @@ function failureOf(error: unknown): { reason: string; retry: boolean } {
 async function syncRegion(
   dependencies: SyncDependencies,
   inventory: RegionInventory,
-  hint: Hint,
+  hints: readonly Hint[],
 ): Promise<RegionSync> {
   const { accountId, policy, managedRegions, pace, bus, journal, state, now, remaining } = dependencies;
   const { region } = inventory;
@@ -299,15 +312,16 @@ async function syncRegion(
   }
 
   // Whoever repairs in silence hides that something is undoing the routes.
-  const shown =
-    hint.cause === WORK_HANDED_ON
-      ? []
-      : [...planned.findings, ...permitted.findings].filter(
-          ({ repairable, kind }) => repairable || kind === 'contested',
-        );
+  const toldAlready = hints.every(isHandedOn);
+  const shown = toldAlready
+    ? []
+    : [...planned.findings, ...permitted.findings].filter(
+        ({ repairable, kind }) => repairable || kind === 'contested',
+      );
   // Routes of a peering that somebody just deleted are expected to be stale: worth a message, not an alarm.
-  const alarming = shown.filter(({ kind }) => kind !== 'stale' || !ENDED.has(hint.cause));
-  const drift = driftMetrics(alarming, hint.cause === WORK_HANDED_ON ? [] : permitted.withheld);
+  const ended = hints.some(({ cause }) => ENDED.has(cause));
+  const alarming = shown.filter(({ kind }) => kind !== 'stale' || !ended);
+  const drift = driftMetrics(alarming, toldAlready ? [] : permitted.withheld);
   for (const [name, value] of Object.entries(drift) as [MetricName, number][]) {
     if (value > 0) {
       journal.metric(name, value);
@@ -343,7 +357,7 @@ async function syncRegion(
   });
   let options: readonly OptionOutcome[] = [];
   await attempt(async () => {
-    options = await syncOptions(dependencies, planned, organization.facts, hint);
+    options = await syncOptions(dependencies, planned, organization.facts, hints);
   });
   for (const { option, result: outcome, reason } of options) {
     journal.info('peering option', { ...option, outcome, reason });
@@ -351,9 +365,9 @@ async function syncRegion(
   const unfinished = unfinishedPeerings(result, permitted.withheld);
   const { marked, failures: unmarked } = await markSynced(dependencies, inventory, planned, unfinished);
   broken.push(...unmarked.map(failureOf));
-  await attempt(() => tellFindings({ ...dependencies, region }, shown, hint, permitted.withheld));
+  await attempt(() => tellFindings({ ...dependencies, region }, shown, hints, permitted.withheld));
   const later = [...result.findings, ...options.flatMap(({ finding }) => (finding ? [finding] : []))];
-  await attempt(() => tellFindings({ ...dependencies, region }, later, hint));
+  await attempt(() => tellFindings({ ...dependencies, region }, later, hints));
 
   const events = [
     ...marked.map((peeringId) => ({
@@ -377,7 +391,7 @@ async function syncRegion(
     await attempt(() => bus.publish(events));
   }
 
-  await tellPeers(dependencies, inventory, hint, marked);
+  await tellPeers(dependencies, inventory, hints, marked);
 
   const failures = [
     ...result.outcomes
@@ -413,13 +427,14 @@ async function syncRegion(
 async function tellPeers(
   dependencies: SyncDependencies,
   { peerings }: RegionInventory,
-  hint: Hint,
+  hints: readonly Hint[],
   synced: readonly string[],
 ): Promise<void> {
-  const accepted =
+  const accepted = hints.flatMap((hint) =>
     hint.kind === 'peering' && hint.peerAccountId === undefined && ACCEPTED.has(hint.cause)
       ? [hint.peeringId]
-      : [];
+      : [],
+  );
   const news = new Set([...synced, ...accepted]);
   for (const peering of peerings.filter(({ peeringId }) => news.has(peeringId))) {
     const side = peerSideOf(dependencies.accountId, peering);
@@ -438,35 +453,50 @@ function failedRegion({ journal }: SyncDependencies, region: string, error: unkn
   return { region, created: 0, replaced: 0, deleted: 0, synced: [], failures: [failure], handedOn: 0 };
 }
 
-/** Whether another account's stack speaks of a peering that it has no side of. One read, so that a lie costs little. */
-async function isForeign({ reader }: SyncDependencies, hint: Hint): Promise<boolean> {
-  if (hint.kind !== 'peering' || hint.peerAccountId === undefined) {
-    return false;
+/** Without the hints of other accounts' stacks about peerings that they have no side of. One read, so that lies cost little. */
+async function withoutForeign(
+  { reader, journal }: SyncDependencies,
+  region: string,
+  hints: readonly Hint[],
+): Promise<Hint[]> {
+  const fromPeers = hints.flatMap((hint) =>
+    hint.kind === 'peering' && hint.peerAccountId !== undefined ? [hint.peeringId] : [],
+  );
+  if (fromPeers.length === 0) {
+    return [...hints];
   }
-  const found = await reader.readPeerings(hint.region, { peeringIds: [hint.peeringId] });
-  const peering = found.find(({ peeringId }) => peeringId === hint.peeringId);
-  return ![peering?.requester, peering?.accepter].some((side) => side?.accountId === hint.peerAccountId);
+  const found = await reader.readPeerings(region, { peeringIds: [...new Set(fromPeers)] });
+  const peerings = new Map(found.map((peering) => [peering.peeringId, peering]));
+  return hints.filter((hint) => {
+    if (hint.kind !== 'peering' || hint.peerAccountId === undefined) {
+      return true;
+    }
+    const peering = peerings.get(hint.peeringId);
+    const atAnEnd = [peering?.requester, peering?.accepter].some(
+      (side) => side?.accountId === hint.peerAccountId,
+    );
+    if (!atAnEnd) {
+      journal.warn('event dropped', {
+        ...hint,
+        reason: 'the account that sent it is not at the other end of this peering',
+      });
+    }
+    return atAnEnd;
+  });
 }
 
-/**
- * Brings the opted-in tables of the hint's Region to the policy's routes, and those of every other managed Region in
- * which this account owns a side of what the hint is about. A Region that cannot be read does not stop the others.
- */
-export async function syncRoutes(hint: Hint, dependencies: SyncDependencies): Promise<RegionSync[]> {
-  if (await isForeign(dependencies, hint)) {
-    dependencies.journal.warn('event dropped', {
-      ...hint,
-      reason: 'the account that sent it is not at the other end of this peering',
-    });
-    return [];
-  }
-  const here = await readSettled(dependencies, hint.region, hint);
+async function syncTogether(
+  region: string,
+  hints: readonly Hint[],
+  dependencies: SyncDependencies,
+): Promise<RegionSync[]> {
+  const here = await readSettled(dependencies, region, hints);
   const others = await Promise.all(
-    otherRegions(dependencies, here, hint).map(async (region) => {
+    otherRegions(dependencies, here, hints).map(async (other) => {
       try {
-        return await readSettled(dependencies, region, hint);
+        return await readSettled(dependencies, other, hints);
       } catch (error) {
-        return failedRegion(dependencies, region, error);
+        return failedRegion(dependencies, other, error);
       }
     }),
   );
@@ -477,9 +507,31 @@ export async function syncRoutes(hint: Hint, dependencies: SyncDependencies): Pr
       continue;
     }
     try {
-      results.push(await syncRegion(dependencies, inventory, hint));
+      results.push(await syncRegion(dependencies, inventory, hints));
     } catch (error) {
       results.push(failedRegion(dependencies, inventory.region, error));
+    }
+  }
+  return results;
+}
+
+/**
+ * Brings the opted-in tables of a Region to the policy's routes, and those of every other managed Region in which this
+ * account owns a side of what the hints are about. A Region that cannot be read does not stop the others.
+ *
+ * @param hints events about the Region that came together; one pass answers all of them. Only work handed on is done
+ *   in a pass of its own, before the rest: of that people were told.
+ */
+export async function syncRoutes(
+  region: string,
+  hints: readonly Hint[],
+  dependencies: SyncDependencies,
+): Promise<RegionSync[]> {
+  const heard = await withoutForeign(dependencies, region, hints);
+  const results: RegionSync[] = [];
+  for (const together of [heard.filter(isHandedOn), heard.filter((hint) => !isHandedOn(hint))]) {
+    if (together.length > 0) {
+      results.push(...(await syncTogether(region, together, dependencies)));
     }
   }
   return results;

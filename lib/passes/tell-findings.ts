@@ -19,16 +19,23 @@ export interface TellDependencies {
 /** An event holds 256 KB, and nobody reads more in one. */
 const FINDINGS_PER_EVENT = 50;
 
-/** Who changed a route is known only for the route that the event is about. */
-function changedBy(hint: Hint): DriftContext['changedBy'] {
-  const { actor } = hint;
-  if (hint.kind !== 'route-table' || actor === undefined) {
-    return undefined;
-  }
-  return ({ routeTableId, destination }) =>
-    routeTableId === hint.routeTableId && (hint.destination === undefined || hint.destination === destination)
-      ? `${actor} (${hint.cause})`
-      : undefined;
+/** Who changed a route is known only for the route that an event is about; of several the last one counts. */
+function changedBy(hints: readonly Hint[]): NonNullable<DriftContext['changedBy']> {
+  return ({ routeTableId, destination }) => {
+    const hint = hints.findLast(
+      (each) =>
+        each.kind === 'route-table' &&
+        each.actor !== undefined &&
+        each.routeTableId === routeTableId &&
+        (each.destination === undefined || each.destination === destination),
+    );
+    return hint === undefined ? undefined : `${hint.actor} (${hint.cause})`;
+  };
+}
+
+/** What came together, each cause once. */
+function causesOf(hints: readonly Hint[]): string {
+  return [...new Set(hints.map(({ cause }) => cause))].join(', ');
 }
 
 /** Drift that was mended is news when it comes back. */
@@ -55,10 +62,11 @@ export async function forgetRepaired(
 export async function tellFindings(
   { accountId, region, policy, state, bus, topic, now }: TellDependencies,
   findings: readonly Finding[],
-  hint: Hint,
+  hints: readonly Hint[],
   withheld: readonly Change[] = [],
 ): Promise<void> {
-  if (findings.length === 0 || (policy.mode === 'observe' && hint.kind === 'region')) {
+  const onlySwept = hints.every(({ kind }) => kind === 'region');
+  if (findings.length === 0 || (policy.mode === 'observe' && onlySwept)) {
     return;
   }
   const isWithheld = (finding: Finding) =>
@@ -67,9 +75,7 @@ export async function tellFindings(
         routeTableId === finding.routeTableId && destination === finding.destination,
     );
   // A sweep comes back every few minutes, and a repair may fail each time.
-  const lasting = findings.filter(
-    (finding) => hint.kind === 'region' || !finding.repairable || isWithheld(finding),
-  );
+  const lasting = findings.filter((finding) => onlySwept || !finding.repairable || isWithheld(finding));
   let news: readonly Finding[] = findings;
   let before: string | undefined;
   if (policy.mode === 'enforce' && lasting.length > 0) {
@@ -86,7 +92,6 @@ export async function tellFindings(
   if (news.length === 0) {
     return;
   }
-  const actor = changedBy(hint);
   // One of the two failing does not keep the other from being sent.
   const told = await Promise.allSettled([
     bus.publish([
@@ -95,7 +100,7 @@ export async function tellFindings(
         detail: {
           accountId,
           region,
-          cause: hint.cause,
+          cause: causesOf(hints),
           count: news.length,
           findings: news.slice(0, FINDINGS_PER_EVENT),
         },
@@ -106,7 +111,7 @@ export async function tellFindings(
         accountId,
         mode: policy.mode,
         withheld,
-        ...(actor === undefined ? {} : { changedBy: actor }),
+        changedBy: changedBy(hints),
       }),
     ),
   ]);

@@ -5,7 +5,14 @@ export interface Clock {
   sleep(milliseconds: number): Promise<void>;
 }
 
-export type PacedCall = 'DescribeRouteTables' | 'CreateRoute' | 'ReplaceRoute' | 'DeleteRoute';
+export type PacedCall =
+  | 'DescribeRouteTables'
+  | 'CreateRoute'
+  | 'ReplaceRoute'
+  | 'DeleteRoute'
+  | 'AcceptVpcPeeringConnection'
+  | 'RejectVpcPeeringConnection'
+  | 'CreateTags';
 
 export interface Bucket {
   /** Calls that can be made at once when none was made for a while. */
@@ -20,7 +27,19 @@ export const EC2_BUCKETS: Readonly<Record<PacedCall, Bucket>> = {
   CreateRoute: { size: 50, refill: 5 },
   ReplaceRoute: { size: 50, refill: 5 },
   DeleteRoute: { size: 50, refill: 5 },
+  AcceptVpcPeeringConnection: { size: 50, refill: 5 },
+  RejectVpcPeeringConnection: { size: 50, refill: 5 },
+  CreateTags: { size: 100, refill: 10 },
 };
+
+/** Half of what EC2 gives: two functions call it, accept-requests and sync-routes, and neither knows of the other's calls. */
+const SHARED: Bucket = {
+  size: EC2_BUCKETS.CreateTags.size / 2,
+  refill: EC2_BUCKETS.CreateTags.refill / 2,
+};
+
+/** What one function takes for its own. No function runs twice at the same time, so it need not share with itself. */
+export const FUNCTION_BUCKETS: Readonly<Record<PacedCall, Bucket>> = { ...EC2_BUCKETS, CreateTags: SHARED };
 
 export interface Pace {
   /**
@@ -43,7 +62,10 @@ export interface Pace {
  * Paces calls to token buckets that start full. Each bucket is kept as one number: the time at which it would be full
  * again if no further call were made (the generic cell rate algorithm).
  */
-export function createPace(clock: Clock, buckets: Readonly<Record<PacedCall, Bucket>> = EC2_BUCKETS): Pace {
+export function createPace(
+  clock: Clock,
+  buckets: Readonly<Record<PacedCall, Bucket>> = FUNCTION_BUCKETS,
+): Pace {
   const fullAt = new Map<string, number>();
   return {
     async take(region, call, deadline = Number.POSITIVE_INFINITY) {

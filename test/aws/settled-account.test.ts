@@ -8,13 +8,11 @@ import type {
   VpcPeeringConnection,
 } from '@aws-sdk/client-ec2';
 import { createNetworkReader } from '../../lib/aws/reads.ts';
-import { decideRequests } from '../../lib/passes/accept-requests.ts';
-import { detectDrift } from '../../lib/passes/detect-drift.ts';
-import { syncRoutes } from '../../lib/passes/sync-routes.ts';
 import type { Hint } from '../../lib/report/hints.ts';
 import { createPace } from '../../lib/routing/pace.ts';
 import { OWN, policyOf, REGION } from '../support/fixtures.ts';
 import { createMemoryAws } from '../support/memory-aws.ts';
+import { decideRequests, detectDrift, syncRoutes } from '../support/passes.ts';
 
 /** What EC2 is asked during one sweep of a large account with nothing to do, call by call. */
 

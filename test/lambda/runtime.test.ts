@@ -61,20 +61,20 @@ describe('an event that leads somewhere', () => {
   });
 });
 
-describe('an event that leads nowhere', () => {
-  const failedCall = {
-    source: 'aws.ec2',
-    'detail-type': 'AWS API Call via CloudTrail',
-    account: OWN,
-    region: REGION,
-    detail: {
-      eventName: 'CreateVpcPeeringConnection',
-      errorCode: 'Client.UnauthorizedOperation',
-      requestParameters: { vpcId: 'vpc-11111111' },
-      responseElements: null,
-    },
-  };
+const failedCall = {
+  source: 'aws.ec2',
+  'detail-type': 'AWS API Call via CloudTrail',
+  account: OWN,
+  region: REGION,
+  detail: {
+    eventName: 'CreateVpcPeeringConnection',
+    errorCode: 'Client.UnauthorizedOperation',
+    requestParameters: { vpcId: 'vpc-11111111' },
+    responseElements: null,
+  },
+};
 
+describe('an event that leads nowhere', () => {
   it.each<[string, unknown, string]>([
     ['a failed call', failedCall, 'Client.UnauthorizedOperation'],
     ['a malformed one', { ...accepted, detail: 'no object' }, 'names no Region'],
@@ -91,6 +91,70 @@ describe('an event that leads nowhere', () => {
     expect(lines).toContainEqual(
       expect.objectContaining({ EventsDropped: expect.anything(), _aws: expect.anything() }),
     );
+  });
+});
+
+describe('events that come together from a queue', () => {
+  const batch = (...events: readonly unknown[]) => ({
+    Records: events.map((event) => ({ eventSource: 'aws:sqs', body: JSON.stringify(event) })),
+  });
+  const elsewhere = { ...accepted, detail: { ...accepted.detail, region: 'eu-west-1' } };
+
+  function handlerOfMany(work: (region: string, hints: readonly Hint[]) => Promise<unknown>) {
+    const worked = jest.fn(work);
+    const policy = policyOf({ regions: [REGION, 'eu-west-1'] });
+    return { worked, handle: createRuntime(policy, () => ({})).onHints(worked) };
+  }
+
+  it('are worked on by Region, each Region once', async () => {
+    const { handle, worked } = handlerOfMany(async (region, hints) => `${region} ${hints.length}`);
+    const other = { ...accepted, detail: { ...accepted.detail, peeringId: 'pcx-33334444' } };
+    expect(await handle(batch(accepted, elsewhere, other), context)).toEqual({
+      results: [`${REGION} 2`, 'eu-west-1 1'],
+      dropped: [],
+    });
+    expect(worked.mock.calls[0]?.[1]).toMatchObject([
+      { peeringId: 'pcx-11112222' },
+      { peeringId: 'pcx-33334444' },
+    ]);
+  });
+
+  it('are dropped one by one where they lead nowhere, and do not keep the others from being worked on', async () => {
+    const { handle } = handlerOfMany(async (region) => region);
+    const unreadable = { eventSource: 'aws:sqs', body: '{"half' };
+    const { Records } = batch(accepted, failedCall);
+    expect(await handle({ Records: [unreadable, null, {}, ...Records] }, context)).toEqual({
+      results: [REGION],
+      dropped: [
+        expect.any(String),
+        expect.any(String),
+        expect.any(String),
+        expect.stringContaining('Client.UnauthorizedOperation'),
+      ],
+    });
+    expect(lines).toContainEqual(expect.objectContaining({ message: 'event dropped' }));
+  });
+
+  it('make the function fail when one Region fails, after the others were worked on', async () => {
+    const { handle, worked } = handlerOfMany(async (region) => {
+      if (region === REGION) throw new RetryableFailure(['CreateRoute failed for now']);
+    });
+    await expect(handle(batch(accepted, elsewhere), context)).rejects.toThrow('CreateRoute failed for now');
+    expect(worked.mock.calls.map(([region]) => region)).toEqual([REGION, 'eu-west-1']);
+  });
+
+  it('name every Region that fails', async () => {
+    const { handle } = handlerOfMany(async (region) => {
+      throw new Error(`${region} is down`);
+    });
+    await expect(handle(batch(accepted, elsewhere), context)).rejects.toThrow(
+      `${REGION} is down | eu-west-1 is down`,
+    );
+  });
+
+  it('may be a single event that a person sends without a queue', async () => {
+    const { handle } = handlerOfMany(async (region, hints) => [region, hints.length]);
+    expect(await handle(accepted, context)).toEqual({ results: [[REGION, 1]], dropped: [] });
   });
 });
 

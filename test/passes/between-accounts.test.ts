@@ -1,10 +1,9 @@
-import { decideRequests } from '../../lib/passes/accept-requests.ts';
-import { syncRoutes } from '../../lib/passes/sync-routes.ts';
 import { type Hint, readHint } from '../../lib/report/hints.ts';
 import type { BusEvent } from '../../lib/report/outbox.ts';
 import { createPace } from '../../lib/routing/pace.ts';
 import { OWN, PEER, peering, policyOf, REGION, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAwsOptions } from '../support/memory-aws.ts';
+import { decideRequests, syncRoutes } from '../support/passes.ts';
 
 /** Two accounts that both run the product and trust each other. */
 

@@ -1,7 +1,4 @@
 import fc from 'fast-check';
-import { decideRequests } from '../../lib/passes/accept-requests.ts';
-import { detectDrift } from '../../lib/passes/detect-drift.ts';
-import { syncRoutes } from '../../lib/passes/sync-routes.ts';
 import type { Peering } from '../../lib/peering/types.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import type { Hint } from '../../lib/report/hints.ts';
@@ -10,6 +7,7 @@ import { type Scenario, scenarioArbitrary } from '../support/arbitraries.ts';
 import { OWN, PEER, peering, REGION, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws } from '../support/memory-aws.ts';
 import { createMemoryEc2 } from '../support/memory-ec2.ts';
+import { decideRequests, detectDrift, syncRoutes } from '../support/passes.ts';
 import { runs } from '../support/runs.ts';
 
 /** Invariant 1: a forged, stale, duplicated or reordered event changes nothing that a sweep would not. */

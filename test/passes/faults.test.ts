@@ -1,12 +1,10 @@
-import { decideRequests } from '../../lib/passes/accept-requests.ts';
-import { detectDrift } from '../../lib/passes/detect-drift.ts';
-import { syncRoutes } from '../../lib/passes/sync-routes.ts';
 import type { Hint } from '../../lib/report/hints.ts';
 import { createPace } from '../../lib/routing/pace.ts';
 import { type CallFault, withFaults } from '../support/faulty.ts';
 import { OWN, peering, policyOf, REGION, route, STRANGER, SYNCED, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws } from '../support/memory-aws.ts';
 import { awsError } from '../support/memory-ec2.ts';
+import { decideRequests, detectDrift, syncRoutes } from '../support/passes.ts';
 
 /**
  * A fault at any single call of any pass, then what follows in the deployed stack: Lambda tries the event again if the

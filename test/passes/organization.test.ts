@@ -1,6 +1,3 @@
-import { decideRequests } from '../../lib/passes/accept-requests.ts';
-import { detectDrift } from '../../lib/passes/detect-drift.ts';
-import { syncRoutes } from '../../lib/passes/sync-routes.ts';
 import {
   createOrganizationLookup,
   type OrganizationFacts,
@@ -22,6 +19,7 @@ import {
   vpc,
 } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws } from '../support/memory-aws.ts';
+import { decideRequests, detectDrift, syncRoutes } from '../support/passes.ts';
 
 /** What the passes do with what Organizations says, and with its silence. */
 

@@ -1,8 +1,8 @@
-import { syncRoutes } from '../../lib/passes/sync-routes.ts';
 import type { Hint } from '../../lib/report/hints.ts';
 import type { Pace } from '../../lib/routing/pace.ts';
 import { OWN, PEER, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws } from '../support/memory-aws.ts';
+import { syncRoutes } from '../support/passes.ts';
 
 /** A pass that has time for a few calls only, and then the passes that it asks for, until one asks for none. */
 
@@ -14,11 +14,12 @@ const remotes = Array.from({ length: PEERS }, (_, index) =>
 const idOf = (index: number) => `pcx-${String(index).padStart(8, '0')}`;
 const sweep: Hint = { kind: 'region', region: REGION, cause: 'Sweep Requested' };
 
-/** Lets so many calls through and then says that it is too late. */
+/** Lets so many route calls through and then says that it is too late. Tags have a bucket of their own. */
 function paceFor(calls: number): Pace {
   let left = calls;
   return {
-    async take() {
+    async take(_region, call) {
+      if (call === 'CreateTags') return 'taken';
       left -= 1;
       return left >= 0 ? 'taken' : 'too-late';
     },

@@ -1,8 +1,8 @@
-import { decideRequests } from '../../lib/passes/accept-requests.ts';
 import type { Peering, Vpc } from '../../lib/peering/types.ts';
 import type { Hint } from '../../lib/report/hints.ts';
 import { OWN, PEER, peering, policyOf, REGION, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws, type MemoryAwsOptions } from '../support/memory-aws.ts';
+import { decideRequests } from '../support/passes.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const FAR = 'eu-west-1';

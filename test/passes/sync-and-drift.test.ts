@@ -1,11 +1,10 @@
-import { detectDrift } from '../../lib/passes/detect-drift.ts';
-import { syncRoutes } from '../../lib/passes/sync-routes.ts';
 import type { Peering } from '../../lib/peering/types.ts';
 import type { Hint } from '../../lib/report/hints.ts';
 import { createPace } from '../../lib/routing/pace.ts';
 import type { RouteTable } from '../../lib/routing/types.ts';
 import { OWN, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws, type MemoryAwsOptions } from '../support/memory-aws.ts';
+import { detectDrift, syncRoutes } from '../support/passes.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const vpcA = vpc('vpc-aaaaaaaa', ['10.1.0.0/16']);

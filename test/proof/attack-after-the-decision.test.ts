@@ -1,14 +1,12 @@
 import fc from 'fast-check';
 import { contains, parseCidr } from '../../lib/network/cidr.ts';
-import { decideRequests } from '../../lib/passes/accept-requests.ts';
-import { detectDrift } from '../../lib/passes/detect-drift.ts';
-import { syncRoutes } from '../../lib/passes/sync-routes.ts';
 import type { Peering, Vpc } from '../../lib/peering/types.ts';
 import type { Hint } from '../../lib/report/hints.ts';
 import { createPace } from '../../lib/routing/pace.ts';
 import type { Route } from '../../lib/routing/types.ts';
 import { OWN, PEER, peering, policyOf, REGION, route, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws, type MemoryAwsOptions } from '../support/memory-aws.ts';
+import { decideRequests, detectDrift, syncRoutes } from '../support/passes.ts';
 import { runs } from '../support/runs.ts';
 
 /** A requester that shows one thing to get accepted and another one once it is. */

@@ -3,14 +3,12 @@ import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
 import fc from 'fast-check';
 import { createRuntime } from '../../lib/lambda/runtime.ts';
-import { decideRequests } from '../../lib/passes/accept-requests.ts';
-import { detectDrift } from '../../lib/passes/detect-drift.ts';
 import { recordConnectivity } from '../../lib/passes/record-connectivity.ts';
-import { syncRoutes } from '../../lib/passes/sync-routes.ts';
 import { type Hint, readHint } from '../../lib/report/hints.ts';
 import { createPace } from '../../lib/routing/pace.ts';
 import { OWN, PEER, peering, policyOf, REGION, route, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws } from '../support/memory-aws.ts';
+import { decideRequests, detectDrift, syncRoutes } from '../support/passes.ts';
 import { runs } from '../support/runs.ts';
 
 /** Events that were forged, blown up or sent again, at every function that takes one. */

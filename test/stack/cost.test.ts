@@ -15,10 +15,12 @@ const prices: Prices = {
   cloudWatchLogsGigabyte: 0.5,
   cloudWatchLogsGigabyteMonth: 0.03,
   snsHundredThousandEmails: 2,
+  sqsMillionFifoRequests: 0.5,
 };
 
 const stack: Stack = {
   alarms: 10,
+  polledQueues: 2,
   memory: {
     sweep: 1024,
     'accept-requests': 1024,
@@ -46,6 +48,14 @@ describe('the cost model', () => {
   it('counts what a sweep starts once for each managed Region', () => {
     expect(line(0, 'EventBridge, own events', 3)).toBeCloseTo(3000 / 1e6, 10);
     expect(line(0, 'Lambda requests', 3)).toBeCloseTo((8000 / 1e6) * 0.2, 10);
+  });
+
+  it('counts the waiting at each queue', () => {
+    // 730 h at 3 polls a minute by 5 connections, twice.
+    expect(line(5, 'SQS, Lambda waiting at the queues')).toBeCloseTo(
+      ((730 * 60 * 3 * 5 * 2) / 1e6) * 0.5,
+      10,
+    );
   });
 
   it('takes alarms from the stack', () => {

@@ -86,12 +86,23 @@ function grants(template: Template, roleId: string): string[] {
     .sort();
 }
 
-/** Every function writes its own log and keeps the events that it failed to handle. */
+/** The functions that take their events from a queue of their own, and the names of what belongs to it. */
+const QUEUED: Readonly<Record<string, string>> = {
+  'accept-requests': 'AcceptRequests',
+  'sync-routes': 'SyncRoutes',
+  'detect-drift': 'DetectDrift',
+};
+
+/** Every function writes its own log, and takes its events from a queue or keeps those that it failed to handle. */
 function common(name: string, stage = 'prod'): string[] {
   return [
     `Allow logs:CreateLogStream on logs:REGION:ACCOUNT:log-group:/aws/lambda/vpc-peering-autopilot-${stage}-${name}:*`,
     `Allow logs:PutLogEvents on logs:REGION:ACCOUNT:log-group:/aws/lambda/vpc-peering-autopilot-${stage}-${name}:*`,
-    'Allow sqs:SendMessage on <DeadLetterQueue.Arn>',
+    ...(QUEUED[name] === undefined
+      ? ['Allow sqs:SendMessage on <DeadLetterQueue.Arn>']
+      : ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'].map(
+          (action) => `Allow sqs:${action} on <${QUEUED[name]}Queue.Arn>`,
+        )),
   ];
 }
 
@@ -159,6 +170,8 @@ describe('serverless package', () => {
       'ActiveButNotAllowed',
       'ConnectivityLost',
       'DeadLetterQueue',
+      'UnhandledEventsQueue',
+      ...Object.values(QUEUED).map((name) => `${name}Backlog`),
       'EventsNotForwarded',
       'PermanentFailures',
       'ProbesWithoutVerdict',
@@ -178,9 +191,20 @@ describe('serverless package', () => {
           (id) => `${id.replace('LambdaFunction', 'LogGroup')}: AWS::Logs::LogGroup`,
         ),
         ...eachFunction.map((name) => `${name}Role: AWS::IAM::Role`),
-        ...eachFunction.map((name) => `${name}InvokeConfig: AWS::Lambda::EventInvokeConfig`),
+        ...['CheckConnectivity', 'ForwardEvents', 'RecordConnectivity', 'Sweep'].map(
+          (name) => `${name}InvokeConfig: AWS::Lambda::EventInvokeConfig`,
+        ),
+        ...Object.values(QUEUED).flatMap((name) => [
+          `${name}Queue: AWS::SQS::Queue`,
+          `${name}QueuePolicy: AWS::SQS::QueuePolicy`,
+          `${name}EventSource: AWS::Lambda::EventSourceMapping`,
+        ]),
+        'UnhandledEventsQueue: AWS::SQS::Queue',
+        'UnhandledEventsQueuePolicy: AWS::SQS::QueuePolicy',
         ...eachRule.map((name) => `${name}Rule: AWS::Events::Rule`),
-        ...eachRule.map((name) => `${name}Permission: AWS::Lambda::Permission`),
+        ...['ConnectivitySchedule', 'PingEnded', 'SweepSchedule'].map(
+          (name) => `${name}Permission: AWS::Lambda::Permission`,
+        ),
         ...alarms.map((name) => `${name}Alarm: AWS::CloudWatch::Alarm`),
         'EventBus: AWS::Events::EventBus',
         'PingDocument: AWS::SSM::Document',
@@ -200,6 +224,7 @@ describe('serverless package', () => {
       EventBusName: expect.stringContaining('EventBus'),
       NotificationTopicArn: '<NotificationTopic>',
       DeadLetterQueueUrl: '<DeadLetterQueue>',
+      UnhandledEventsQueueUrl: '<UnhandledEventsQueue>',
       PolicyFingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   });
@@ -246,10 +271,19 @@ describe.each(Object.entries(FUNCTIONS))('the function %s', (name, logicalId) =>
   });
 
   it('is tried twice more, and then its event is kept', () => {
-    const configurations = ofType(template, 'AWS::Lambda::EventInvokeConfig').filter(
-      ([, { FunctionName }]) => text(FunctionName) === `<${logicalId}>`,
-    );
-    expect(configurations.map(([, configuration]) => configuration)).toEqual([
+    const queue = QUEUED[name];
+    const configurations = ofType(template, 'AWS::Lambda::EventInvokeConfig')
+      .map(([, configuration]) => configuration)
+      .filter(({ FunctionName }) => text(FunctionName) === `<${logicalId}>`);
+    if (queue !== undefined) {
+      expect(configurations).toEqual([]);
+      expect(resource(template, `${queue}Queue`).Properties.RedrivePolicy).toEqual({
+        deadLetterTargetArn: arnOf('UnhandledEventsQueue'),
+        maxReceiveCount: 3,
+      });
+      return;
+    }
+    expect(configurations).toEqual([
       {
         FunctionName: { Ref: logicalId },
         Qualifier: '$LATEST',
@@ -257,6 +291,64 @@ describe.each(Object.entries(FUNCTIONS))('the function %s', (name, logicalId) =>
         MaximumEventAgeInSeconds: 3600,
         DestinationConfig: { OnFailure: { Destination: arnOf('DeadLetterQueue') } },
       },
+    ]);
+  });
+});
+
+describe.each(Object.entries(QUEUED))('the queue of %s', (name, id) => {
+  const queue = () => resource(template, `${id}Queue`).Properties;
+  const functionId = given(Object.entries(FUNCTIONS).find(([each]) => each === name)?.[1], name);
+
+  it('hands over events in order and one batch at a time, so that the function never runs beside itself', () => {
+    expect(queue()).toMatchObject({ FifoQueue: true, ContentBasedDeduplication: true });
+    expect(queue().QueueName).toBe(`vpc-peering-autopilot-prod-${name}.fifo`);
+    const rules = ofType(template, 'AWS::Events::Rule').flatMap(([, { Targets }]) => Targets as Json[]);
+    const groups = rules
+      .filter(({ Id }) => Id === name)
+      .map(({ SqsParameters }) => (SqsParameters as Json).MessageGroupId);
+    expect(new Set(groups)).toEqual(new Set(['events']));
+  });
+
+  it('hides what the function works on for as long as it may work', () => {
+    expect(queue().VisibilityTimeout).toBe(resource(template, functionId).Properties.Timeout);
+  });
+
+  it('is emptied by that function alone', () => {
+    const sources = ofType(template, 'AWS::Lambda::EventSourceMapping').filter(
+      ([, { EventSourceArn }]) => text(EventSourceArn) === `<${id}Queue.Arn>`,
+    );
+    expect(sources).toEqual([
+      [
+        `${id}EventSource`,
+        {
+          FunctionName: arnOf(functionId),
+          EventSourceArn: arnOf(`${id}Queue`),
+          BatchSize: 10,
+          Enabled: true,
+        },
+      ],
+    ]);
+  });
+
+  it('is encrypted, and takes messages of its own rules only', () => {
+    const rules = ofType(template, 'AWS::Events::Rule')
+      .filter(([, { Targets }]) => (Targets as Json[]).some(({ Id }) => Id === name))
+      .map(([rule]) => arnOf(rule));
+    const { PolicyDocument } = resource(template, `${id}QueuePolicy`).Properties;
+    expect(queue().SqsManagedSseEnabled).toBe(true);
+    expect((PolicyDocument as { Statement: Json[] }).Statement).toEqual([
+      expect.objectContaining({
+        Effect: 'Allow',
+        Principal: { Service: 'events.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: arnOf(`${id}Queue`),
+        Condition: { ArnEquals: { 'aws:SourceArn': rules } },
+      }),
+      expect.objectContaining({
+        Effect: 'Deny',
+        Action: 'sqs:*',
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      }),
     ]);
   });
 });
@@ -269,7 +361,7 @@ describe('the functions', () => {
     });
     expect(sizes).toEqual([
       ['accept-requests', 256, 120],
-      ['sync-routes', 1024, 900],
+      ['sync-routes', 1024, 300],
       ['detect-drift', 1024, 300],
       ['check-connectivity', 1024, 300],
       ['record-connectivity', 1024, 120],
@@ -452,6 +544,9 @@ describe('the rules', () => {
         {
           Id: expect.any(String),
           Arn: arnOf(expect.any(String) as unknown as string),
+          ...((Targets as Json[]).some(({ Id }) => QUEUED[String(Id)] !== undefined)
+            ? { SqsParameters: { MessageGroupId: 'events' } }
+            : {}),
           RetryPolicy: { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 20 },
           DeadLetterConfig: { Arn: arnOf('DeadLetterQueue') },
         },
@@ -460,9 +555,9 @@ describe('the rules', () => {
   });
 
   it('may invoke their own target, each by a permission for that rule alone', () => {
-    const wanted = ofType(template, 'AWS::Events::Rule').map(([id, { Targets }]) => {
+    const wanted = ofType(template, 'AWS::Events::Rule').flatMap(([id, { Targets }]) => {
       const [target] = Targets as { Arn: unknown }[];
-      return `${id} invokes ${text(target?.Arn)}`;
+      return text(target?.Arn).includes('LambdaFunction') ? [`${id} invokes ${text(target?.Arn)}`] : [];
     });
     const permitted = ofType(template, 'AWS::Lambda::Permission').map(([, permission]) => {
       const { Action, Principal, SourceArn, FunctionName } = permission;
@@ -536,6 +631,11 @@ describe('the alarms', () => {
         'ConnectivityLost: Maximum VpcPeeringAutopilot PeeringsUnreachable >= 1, 3 x 300 s, missing notBreaching',
         'ProbesWithoutVerdict: Maximum VpcPeeringAutopilot ProbesWithoutVerdict >= 1, 3 x 300 s, missing notBreaching',
         'DeadLetterQueueNotEmpty: Maximum AWS/SQS ApproximateNumberOfMessagesVisible >= 1, 1 x 300 s, missing notBreaching',
+        'EventsUnhandled: Maximum AWS/SQS ApproximateNumberOfMessagesVisible >= 1, 1 x 300 s, missing notBreaching',
+        ...Object.values(QUEUED).map(
+          (name) =>
+            `${name}Backlog: Maximum AWS/SQS ApproximateAgeOfOldestMessage >= 900, 1 x 300 s, missing notBreaching`,
+        ),
         'SweepMissing: Sum AWS/Lambda Invocations < 1, 3 x 300 s, missing breaching',
         ...[
           'RouteDrift',
@@ -645,9 +745,9 @@ describe('the ping document', () => {
   });
 });
 
-describe('the dead-letter queue', () => {
+describe.each(['DeadLetterQueue', 'UnhandledEventsQueue'])('the %s', (queue) => {
   it('is encrypted and keeps messages for as long as SQS can', () => {
-    expect(resource(template, 'DeadLetterQueue').Properties).toMatchObject({
+    expect(resource(template, queue).Properties).toMatchObject({
       SqsManagedSseEnabled: true,
       MessageRetentionPeriod: 14 * 24 * 60 * 60,
     });
@@ -740,7 +840,7 @@ describe('another stage', () => {
       const other = await packageStack(VARIANTS.tags, { directory: join(directory, 'test'), stage: 'test' });
       const names = (one: Template) =>
         Object.values(one.Resources).flatMap(({ Properties }) =>
-          ['FunctionName', 'LogGroupName', 'Name', 'AlarmName', 'Path']
+          ['FunctionName', 'LogGroupName', 'Name', 'QueueName', 'AlarmName', 'Path']
             .map((key) => Properties[key])
             .filter((name): name is string => typeof name === 'string'),
         );
@@ -781,7 +881,12 @@ describe('other Regions', () => {
     expect(rules.map(([id]) => id)).toHaveLength(7);
     for (const [id, { Properties }] of rules) {
       expect(Properties.EventBusName).toEqual({ 'Fn::GetAtt': ['EventBus', 'Name'] });
-      expect(made({ regions })).toHaveProperty(id.replace(/Rule$/, 'Permission'));
+      const { Id, Arn } = (Properties.Targets as { Id: string; Arn: unknown }[])[0] ?? {};
+      if (QUEUED[Id ?? ''] === undefined) {
+        expect(made({ regions })).toHaveProperty(id.replace(/Rule$/, 'Permission'));
+      } else {
+        expect(text(Arn)).toBe(`<${QUEUED[Id ?? '']}Queue.Arn>`);
+      }
     }
   });
 });

@@ -1,0 +1,32 @@
+import type { FunctionName } from '../build/functions.ts';
+import { pascalCase } from './cloudformation.ts';
+
+/**
+ * The functions that look at whole Regions take their events from a queue, each its own. Events that come together are
+ * answered by one look, and no such function runs twice at the same time: two passes would not see each other's decisions,
+ * and would draw calls from EC2's buckets without knowing of each other. A FIFO queue with one message group gives that
+ * without reserved concurrency, which a new account may have too little of (Lambda developer guide, "Using Lambda with
+ * Amazon SQS", FIFO queues).
+ */
+
+/** Seconds that each function may take, the same as in serverless.yml; so long its queue hides what it works on. */
+export const QUEUED_SECONDS = {
+  'accept-requests': 120,
+  'sync-routes': 300,
+  'detect-drift': 300,
+} as const satisfies Partial<Record<FunctionName, number>>;
+
+export type QueuedFunction = keyof typeof QUEUED_SECONDS;
+
+export const QUEUED_FUNCTIONS = Object.keys(QUEUED_SECONDS) as readonly QueuedFunction[];
+
+export function isQueued(name: FunctionName): name is QueuedFunction {
+  return Object.hasOwn(QUEUED_SECONDS, name);
+}
+
+/** The only group: its messages are handed over in order, one batch at a time. */
+export const MESSAGE_GROUP = 'events';
+
+export function queueLogicalId(name: QueuedFunction): string {
+  return `${pascalCase(name)}Queue`;
+}

@@ -1,0 +1,115 @@
+import {
+  functionLogicalId,
+  getAtt,
+  pascalCase,
+  type Resource,
+  type Resources,
+  ref,
+  type Value,
+} from './cloudformation.ts';
+import { SERVICE, type StackContext } from './context.ts';
+import { QUEUED_FUNCTIONS, QUEUED_SECONDS, type QueuedFunction, queueLogicalId } from './queued-functions.ts';
+import { type RuleSpec, ruleLogicalId } from './rules.ts';
+
+/** The most that Lambda takes from a FIFO queue at once. */
+const BATCH_SIZE = 10;
+
+/** A batch that failed so often goes to the dead-letter queue; the sweep has looked again by then. */
+const MOST_RECEIVES = 3;
+
+/** A day. Whatever waits longer was swept hundreds of times, and an alarm has told of the waiting after minutes. */
+const RETENTION_SECONDS = 86_400;
+
+function onlyEncryptedInTransit(queue: string): Value {
+  return {
+    Sid: 'OnlyEncryptedInTransit',
+    Effect: 'Deny',
+    Principal: '*',
+    Action: 'sqs:*',
+    Resource: getAtt(queue, 'Arn'),
+    Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+  };
+}
+
+/** Who may send: the rules, named one by one, and nobody else. */
+export function queuePolicy(queue: string, ruleIds: readonly string[]): Resource {
+  return {
+    Type: 'AWS::SQS::QueuePolicy',
+    Properties: {
+      Queues: [ref(queue)],
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Sid: 'RulesOfThisStack',
+            Effect: 'Allow',
+            Principal: { Service: 'events.amazonaws.com' },
+            Action: 'sqs:SendMessage',
+            Resource: getAtt(queue, 'Arn'),
+            Condition: { ArnEquals: { 'aws:SourceArn': ruleIds.map((id) => getAtt(id, 'Arn')) } },
+          },
+          onlyEncryptedInTransit(queue),
+        ],
+      },
+    },
+  };
+}
+
+function queueOf(name: QueuedFunction, stage: string, ruleIds: readonly string[]): Resources {
+  const id = queueLogicalId(name);
+  return {
+    [id]: {
+      Type: 'AWS::SQS::Queue',
+      Properties: {
+        QueueName: `${SERVICE}-${stage}-${name}.fifo`,
+        FifoQueue: true,
+        // Each event has an id of its own: only what EventBridge delivers twice is the same.
+        ContentBasedDeduplication: true,
+        VisibilityTimeout: QUEUED_SECONDS[name],
+        MessageRetentionPeriod: RETENTION_SECONDS,
+        SqsManagedSseEnabled: true,
+        RedrivePolicy: {
+          deadLetterTargetArn: getAtt('UnhandledEventsQueue', 'Arn'),
+          maxReceiveCount: MOST_RECEIVES,
+        },
+      },
+    },
+    [`${id}Policy`]: queuePolicy(id, ruleIds),
+    [`${pascalCase(name)}EventSource`]: {
+      Type: 'AWS::Lambda::EventSourceMapping',
+      Properties: {
+        FunctionName: getAtt(functionLogicalId(name), 'Arn'),
+        EventSourceArn: getAtt(id, 'Arn'),
+        BatchSize: BATCH_SIZE,
+        Enabled: true,
+      },
+    },
+  };
+}
+
+export function queues({ stage }: StackContext, specs: readonly RuleSpec[]): Resources {
+  const ruleIds = (name: QueuedFunction) => specs.filter(({ target }) => target === name).map(ruleLogicalId);
+  return {
+    // The other dead-letter queue is no FIFO queue, which rules need; this one is, which FIFO queues need.
+    UnhandledEventsQueue: {
+      Type: 'AWS::SQS::Queue',
+      Properties: {
+        QueueName: `${SERVICE}-${stage}-unhandled.fifo`,
+        FifoQueue: true,
+        MessageRetentionPeriod: 1_209_600,
+        SqsManagedSseEnabled: true,
+      },
+    },
+    UnhandledEventsQueuePolicy: {
+      Type: 'AWS::SQS::QueuePolicy',
+      Properties: {
+        Queues: [ref('UnhandledEventsQueue')],
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [onlyEncryptedInTransit('UnhandledEventsQueue')],
+        },
+      },
+    },
+    ...Object.assign({}, ...QUEUED_FUNCTIONS.map((name) => queueOf(name, stage, ruleIds(name)))),
+  };
+}

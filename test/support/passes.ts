@@ -1,0 +1,35 @@
+import * as accept from '../../lib/passes/accept-requests.ts';
+import * as drift from '../../lib/passes/detect-drift.ts';
+import * as sync from '../../lib/passes/sync-routes.ts';
+import type { Hint } from '../../lib/report/hints.ts';
+import type { Pace } from '../../lib/routing/pace.ts';
+
+/** The passes for one hint that came alone, with all the time and as many calls as they like unless a test says otherwise. */
+
+/** EC2 takes every call at once. */
+export const unhurried: Pace = {
+  take: async () => 'taken',
+  refill: async () => undefined,
+  drain: () => undefined,
+};
+
+type Optional<All, Name extends keyof All> = Omit<All, Name> & Partial<Pick<All, Name>>;
+
+export function decideRequests(
+  hint: Hint,
+  dependencies: Optional<accept.RequestDependencies, 'pace' | 'remaining'>,
+) {
+  return accept.decideRequests(hint.region, [hint], {
+    pace: unhurried,
+    remaining: () => Number.POSITIVE_INFINITY,
+    ...dependencies,
+  });
+}
+
+export function syncRoutes(hint: Hint, dependencies: sync.SyncDependencies) {
+  return sync.syncRoutes(hint.region, [hint], dependencies);
+}
+
+export function detectDrift(hint: Hint, dependencies: drift.DriftDependencies) {
+  return drift.detectDrift(hint.region, [hint], dependencies);
+}
