@@ -253,10 +253,14 @@ async function waitForTurn(
   { accepter, tags }: Peering,
   decision: Decision,
 ): Promise<'now' | 'too-late'> {
+  // Observing makes no call to wait for, and has no leave to hand anything on.
+  if (policy.mode === 'observe') {
+    return 'now';
+  }
   if (remaining() <= RESERVE_MS) {
     return 'too-late';
   }
-  if (policy.mode === 'observe' || decidedBefore(policy.tagPrefix, { tags }, decision)) {
+  if (decidedBefore(policy.tagPrefix, { tags }, decision)) {
     return 'now';
   }
   const deadline = Date.now() + remaining() - RESERVE_MS;

@@ -128,6 +128,18 @@ describe('more requests than an invocation has time for', () => {
     expect(aws.writes).toHaveLength(2 * remotes.length);
   });
 
+  it('are all reported where the policy observes, as nothing is handed on then', async () => {
+    const aws = requestsFrom([remote(0), remote(1)]);
+    const outcomes = await decideTogether(REGION, [sweep], {
+      ...dependencies(aws),
+      policy: policyOf({ mode: 'observe' }),
+      writer: createMemoryAws(aws.state, { mode: 'observe' }).writer,
+      remaining: () => 0,
+    });
+    expect(outcomes.map(({ result }) => result)).toEqual(['observed', 'observed']);
+    expect(aws.events).toEqual([]);
+  });
+
   it('draw no more calls than the buckets of EC2 hold, the tags half of theirs', async () => {
     const remotes = Array.from({ length: 200 }, (_, index) => remote(index, `10.${index + 1}.0.0/24`));
     const aws = requestsFrom(remotes);
