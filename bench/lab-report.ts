@@ -59,7 +59,7 @@ export function endToEndReport({ product, script }: Pick<LabResult, 'product' | 
     `- Goal ${GOAL_RATIO} times the script: ${verdict(overall, GOAL_RATIO)}.`,
     `- The script knows every id and decides nothing: ${SEQUENTIAL.script.length} calls one after the other, ` +
       `${milliseconds(perScriptCall)} ms each. The stack makes ${SEQUENTIAL.product.length} (${SEQUENTIAL.product.join(', ')}), ` +
-      `${milliseconds(perProductCall)} ms each with two hops of events. It reads the state again before it accepts and before it routes, ` +
+      `${milliseconds(perProductCall)} ms each with two hops of events and queues. It reads the state again before it accepts and before it routes, ` +
       'because events are only hints, and records its decision before it acts. Calls cost the same on both sides, so ' +
       `${ratio(SEQUENTIAL.product.length, SEQUENTIAL.script.length)} is what the number of calls alone comes to.`,
     '- On AWS the delivery of the CloudTrail event, seconds to minutes, is more than all of this; the lab delivers at once.',
@@ -107,7 +107,7 @@ export const LEAST: Readonly<Record<keyof LabResult['calls'], Least>> = {
       { 'ec2:CreateRoute': 1, 'ssm:GetParameter': 1 },
     ),
     because:
-      'detection and repair each read once; who repaired what before is read by both, what was told by the second, which remembers the repair; the finding and the work are one event each. sync-routes reads the history once more right before it records the repair, because a pass may take minutes and another must not lose its record',
+      'detection and repair each read once; who repaired what before is read by both, what was told by the second, which remembers the repair; the finding and the work are one event each',
   },
   delete: {
     calls: sum(READS, {
@@ -152,7 +152,7 @@ export function differences(calls: FlowCalls, least: FlowCalls): string[] {
 
 export function callsReport({ calls }: Pick<LabResult, 'calls'>): string {
   return [
-    "Counted at the gateway of the lab, calls of the product's own roles, logs left out. Two VPCs of one account, one opted-in table each.",
+    "Counted at the gateway of the lab, calls of the product's own roles; what Lambda does in their name, writing logs and emptying queues, left out. Two VPCs of one account, one opted-in table each.",
     '',
     table(
       ['flow', number('calls'), number('least'), 'difference', 'why not fewer'],

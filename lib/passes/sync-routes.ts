@@ -344,9 +344,8 @@ async function syncRegion(
     if (repaired.length === 0) {
       return;
     }
-    const { text, dropped } = encodeHistory(
-      recordRepairs(await readHistory(dependencies, region), repaired, now()),
-    );
+    // Nobody else has written it meanwhile: this function never runs beside itself.
+    const { text, dropped } = encodeHistory(recordRepairs(history, repaired, now()));
     await state.write('repairs', region, text);
     if (dropped > 0) {
       journal.warn('repair history', {

@@ -190,18 +190,22 @@ describe('more lasting findings than can be remembered', () => {
   });
 });
 
-describe('repairs of another pass in the meantime', () => {
-  it('are not forgotten', async () => {
+describe('repairs of earlier passes', () => {
+  it('are read once, as no other pass writes them meanwhile, and are not forgotten', async () => {
     const aws = await drifted();
-    const createRoute: SyncDependencies['writer']['createRoute'] = async (...given) => {
-      aws.remembered.set(
-        `repairs ${REGION}`,
-        `1 rtb-99999999=10.9.0.0/16@${Math.floor(NOW.getTime() / 1000).toString(36)}`,
-      );
-      return aws.writer.createRoute(...given);
+    const earlier = `rtb-99999999=10.9.0.0/16@${Math.floor(NOW.getTime() / 1000).toString(36)}`;
+    aws.remembered.set(`repairs ${REGION}`, `1 ${earlier}`);
+    const asked: string[] = [];
+    const state = {
+      ...aws.store,
+      read: (...given: Parameters<typeof aws.store.read>) => {
+        asked.push(given[0]);
+        return aws.store.read(...given);
+      },
     };
-    await syncRoutes(handedOn, dependencies(aws, { writer: { ...aws.writer, createRoute } }));
-    expect(aws.remembered.get(`repairs ${REGION}`)).toContain('rtb-99999999=10.9.0.0/16');
+    await syncRoutes(handedOn, dependencies(aws, { state }));
+    expect(asked.filter((name) => name === 'repairs')).toHaveLength(1);
+    expect(aws.remembered.get(`repairs ${REGION}`)).toContain(earlier);
     expect(aws.remembered.get(`repairs ${REGION}`)).toContain(`${TABLE}=10.11.0.0/16`);
   });
 });
