@@ -19,6 +19,7 @@ import { isOptedIn, optInOf, routesTagKey } from '../../lib/routing/opt-in.ts';
 import { type Assessment, assess } from '../assess.ts';
 import { type Check, fail, pass, warn } from '../doctor/check.ts';
 import { forwardingChecks, unusableRegion } from '../doctor/forwarding.ts';
+import { queueChecks, readQueues } from '../doctor/queues.ts';
 import type { Document } from '../documents.ts';
 import { describeError } from '../errors.ts';
 import { type Paint, shown } from '../output.ts';
@@ -145,6 +146,10 @@ async function rules({ stack }: Patient): Promise<readonly Check[]> {
           'npx serverless deploy puts them back',
         ),
   ];
+}
+
+async function queues({ stack }: Patient): Promise<readonly Check[]> {
+  return stack === undefined ? [] : queueChecks(stack.region, await readQueues(stack));
 }
 
 /** The same reading and the same comparison with which forward-events keeps the other managed Regions. */
@@ -479,10 +484,11 @@ export const run: Verb['run'] = async (invocation) => {
     homeRegion: stack?.region ?? homeRegion,
     caller,
   };
-  progress.doing('Looking at trail, rules, probes, quotas and permissions');
+  progress.doing('Looking at trail, rules, queues, probes, quotas and permissions');
   const groups = await Promise.all([
     checked('trail', null, () => trail(patient)),
     checked('rules', stack?.region ?? null, () => rules(patient)),
+    checked('queues', stack?.region ?? null, () => queues(patient)),
     checked('forwarding', null, () => forwarding(patient)),
     checked('probes', null, () => probes(patient)),
     checked('quotas', null, () => quotas(patient)),
@@ -490,7 +496,7 @@ export const run: Verb['run'] = async (invocation) => {
     checked('policy', null, () => deployedPolicy(patient)),
   ]);
   progress.done();
-  const [trails, rulesOf, forwardingOf, probesOf, quotasOf, permissionsOf, policies] = groups;
+  const [trails, rulesOf, queuesOf, forwardingOf, probesOf, quotasOf, permissionsOf, policies] = groups;
   const checks: Check[] = [
     pass('caller', null, `${shown(caller.arn, 200)} of account ${caller.accountId}.`),
     ...deployment(patient),
@@ -498,6 +504,7 @@ export const run: Verb['run'] = async (invocation) => {
     ...trails,
     ...regionsOf,
     ...rulesOf,
+    ...queuesOf,
     ...forwardingOf,
     ...tables(patient),
     ...probesOf,

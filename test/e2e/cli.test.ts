@@ -238,6 +238,7 @@ describe('beside the deployed stack', () => {
     const resultOf = (name: string) => checks.filter(({ area }) => area === name).map(({ result }) => result);
     expect(resultOf('stack')).toEqual(['pass']);
     expect(resultOf('rules')).toEqual(['pass']);
+    expect(resultOf('queues')).toEqual(['pass']);
     expect(resultOf('probes')).toEqual(['pass']);
     expect(resultOf('permissions')).toEqual(['pass']);
     expect(checks.filter(({ area }) => area === 'policy')).toMatchObject([
