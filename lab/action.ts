@@ -13,6 +13,11 @@ const BY_PATH: Readonly<
     ['PUT', /\/functions\/[^/]+\/code\/?$/, 'UpdateFunctionCode'],
     ['GET', /\/functions\/[^/]+\/configuration\/?$/, 'GetFunctionConfiguration'],
     ['PUT', /\/functions\/[^/]+\/configuration\/?$/, 'UpdateFunctionConfiguration'],
+    ['GET', /\/event-source-mappings\/?$/, 'ListEventSourceMappings'],
+    ['POST', /\/event-source-mappings\/?$/, 'CreateEventSourceMapping'],
+    ['GET', /\/event-source-mappings\/[^/]+\/?$/, 'GetEventSourceMapping'],
+    ['PUT', /\/event-source-mappings\/[^/]+\/?$/, 'UpdateEventSourceMapping'],
+    ['DELETE', /\/event-source-mappings\/[^/]+\/?$/, 'DeleteEventSourceMapping'],
   ],
   s3: [
     ['GET', /^\/[^/]+\/.+/, 'GetObject'],

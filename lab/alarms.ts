@@ -23,6 +23,8 @@ export interface AlarmsOptions {
   readonly notifications: Notifications;
   readonly clock: LabClock;
   emit(event: NewEvent, place: Place): void;
+  /** Seconds; `undefined` for a queue that no event source mapping polls. */
+  ageOfOldestMessage(queueArn: string): number | undefined;
   readonly log: LabLog;
 }
 
@@ -114,7 +116,8 @@ function notificationOf(alarm: MetricAlarm, { state, reason }: Verdict, place: P
 }
 
 /** CloudWatch alarms: moto holds them, the lab evaluates them from what it measured. */
-export function createAlarms({ clients, metrics, notifications, clock, emit, log }: AlarmsOptions): Alarms {
+export function createAlarms(options: AlarmsOptions): Alarms {
+  const { clients, metrics, notifications, clock, emit, log } = options;
   const places = new Map<string, Place>();
   /** Names of the alarms that came with a stack, by place and stack. */
   const ofStacks = new Map<string, ReadonlySet<string>>();
@@ -139,19 +142,28 @@ export function createAlarms({ clients, metrics, notifications, clock, emit, log
     return alarms;
   }
 
-  /** A queue's length is nobody's log line: it is asked for when an alarm watches it. */
+  /** What a queue holds is nobody's log line: it is asked for when an alarm watches it. */
   async function measureQueue(place: Place, { namespace, name, dimensions }: Watched): Promise<void> {
     const { QueueName } = dimensions;
-    if (namespace !== 'AWS/SQS' || name !== 'ApproximateNumberOfMessagesVisible' || QueueName === undefined) {
+    if (namespace !== 'AWS/SQS' || QueueName === undefined) {
       return;
     }
-    const sqs = clients.sqs(place);
-    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
-    const { Attributes } = await sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
-    );
-    const value = Number(Attributes?.ApproximateNumberOfMessages ?? 0);
-    metrics.add({ ...place, namespace, name, dimensions, value, unit: 'Count' });
+    const { accountId, region } = place;
+    const metric = { accountId, region, namespace, name, dimensions };
+    if (name === 'ApproximateAgeOfOldestMessage') {
+      const value = options.ageOfOldestMessage(`arn:aws:sqs:${region}:${accountId}:${QueueName}`);
+      if (value !== undefined) {
+        metrics.add({ ...metric, value, unit: 'Seconds' });
+      }
+    }
+    if (name === 'ApproximateNumberOfMessagesVisible') {
+      const sqs = clients.sqs(place);
+      const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+      const { Attributes } = await sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
+      );
+      metrics.add({ ...metric, value: Number(Attributes?.ApproximateNumberOfMessages ?? 0), unit: 'Count' });
+    }
   }
 
   async function act(alarm: MetricAlarm, verdict: Verdict, place: Place): Promise<void> {

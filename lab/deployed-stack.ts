@@ -4,8 +4,17 @@ import {
   GetTemplateCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
+import { lastPart } from './arn.ts';
 import type { MotoClients } from './clients.ts';
-import { type DeployedResource, type DeployedStack, type ParsedTemplate, parseTemplate } from './template.ts';
+import { withTypesShown } from './hidden-types.ts';
+import {
+  type DeployedResource,
+  type DeployedStack,
+  type ParsedTemplate,
+  parseTemplate,
+  resolveValue,
+  UnresolvedReference,
+} from './template.ts';
 import type { LabCall, LabResponse, Place } from './types.ts';
 
 export interface StackReader {
@@ -55,6 +64,31 @@ async function roleArn(
   return /<Arn>([^<]+)<\/Arn>/.exec(body.toString())?.[1];
 }
 
+/** moto names a rule by its name; its ARN has its bus too, unless that is the default one. */
+function withRuleArns(stack: DeployedStack, template: ParsedTemplate): DeployedStack {
+  const { accountId, region } = stack;
+  const rules = Object.entries(stack.resources).flatMap(([logicalId, resource]) => {
+    const { EventBusName } = (template.Resources?.[logicalId]?.Properties ?? {}) as {
+      readonly EventBusName?: unknown;
+    };
+    if (resource.type !== 'AWS::Events::Rule') {
+      return [];
+    }
+    try {
+      const bus = lastPart(String(resolveValue(EventBusName ?? 'default', stack)));
+      const name = bus === 'default' ? resource.physicalId : `${bus}/${resource.physicalId}`;
+      return [[logicalId, { ...resource, arn: `arn:aws:events:${region}:${accountId}:rule/${name}` }]];
+    } catch (error) {
+      // Whoever refers to its ARN is told.
+      if (error instanceof UnresolvedReference) {
+        return [];
+      }
+      throw error;
+    }
+  });
+  return { ...stack, resources: { ...stack.resources, ...Object.fromEntries(rules) } };
+}
+
 /** What moto has deployed, with its template. `undefined` when there is no such stack. */
 export async function readDeployedStack(
   { clients, call }: StackReader,
@@ -83,20 +117,19 @@ export async function readDeployedStack(
       },
     ),
   );
-  return {
-    template: parseTemplate(TemplateBody),
-    stack: {
-      accountId: place.accountId,
-      region: place.region,
-      stackName,
-      stackId: described.StackId ?? '',
-      parameters: Object.fromEntries(
-        (described.Parameters ?? []).map(({ ParameterKey = '', ParameterValue = '' }) => [
-          ParameterKey,
-          ParameterValue,
-        ]),
-      ),
-      resources: Object.fromEntries(resources),
-    },
+  const template = parseTemplate(withTypesShown(TemplateBody));
+  const stack: DeployedStack = {
+    accountId: place.accountId,
+    region: place.region,
+    stackName,
+    stackId: described.StackId ?? '',
+    parameters: Object.fromEntries(
+      (described.Parameters ?? []).map(({ ParameterKey = '', ParameterValue = '' }) => [
+        ParameterKey,
+        ParameterValue,
+      ]),
+    ),
+    resources: Object.fromEntries(resources),
   };
+  return { template, stack: withRuleArns(stack, template) };
 }

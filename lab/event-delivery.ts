@@ -1,17 +1,12 @@
 import type { Target } from '@aws-sdk/client-eventbridge';
-import {
-  GetQueueUrlCommand,
-  type MessageAttributeValue,
-  SendMessageCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
 import { lastPart, parseArn } from './arn.ts';
-import type { MotoClients } from './clients.ts';
 import { messageOf } from './errors.ts';
 import { renderInput } from './event-input.ts';
 import type { EventPermissions } from './event-permissions.ts';
 import type { EventRule } from './event-rules.ts';
 import type { Notifications } from './notifications.ts';
+import { eventBridgeRefusal } from './queue-policies.ts';
+import type { LabQueue, Queues } from './queues.ts';
 import type { EventBridgeEvent, LabLog, Place } from './types.ts';
 
 /** Thrown by a target that will never take the event: it goes to the dead-letter queue without another attempt. */
@@ -26,7 +21,7 @@ export class PermanentDeliveryFailure extends Error {
 }
 
 export interface DeliveryOptions {
-  readonly clients: MotoClients;
+  readonly queues: Queues;
   readonly permissions: EventPermissions;
   readonly notifications: Notifications;
   /** Hands an event to a function, and answers once it is accepted. */
@@ -48,25 +43,9 @@ export type Deliver = (
 const MOST_RETRIES = 3;
 const FIRST_PAUSE_MS = 50;
 
-export async function sendToQueue(
-  clients: MotoClients,
-  queueArn: string,
-  body: string,
-  attributes: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const arn = parseArn(queueArn);
-  const sqs: SQSClient = clients.sqs(arn);
-  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: arn.resource }));
-  const MessageAttributes: Record<string, MessageAttributeValue> = {};
-  for (const [name, value] of Object.entries(attributes)) {
-    MessageAttributes[name] = { DataType: 'String', StringValue: value };
-  }
-  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body, MessageAttributes }));
-}
-
 /** Delivers an event to one target of a rule, with its retries and its dead-letter queue. */
 export function createDelivery({
-  clients,
+  queues,
   permissions,
   notifications,
   invokeFunction,
@@ -96,13 +75,52 @@ export function createDelivery({
     }
   }
 
+  /** What queues said of rules; a queue that is read again is asked again. */
+  const refusals = new WeakMap<LabQueue, Map<string, string | undefined>>();
+
+  function refusalOf(queue: LabQueue, rule: EventRule): string | undefined {
+    const known = refusals.get(queue) ?? new Map<string, string | undefined>();
+    refusals.set(queue, known);
+    if (!known.has(rule.arn)) {
+      known.set(rule.arn, eventBridgeRefusal(queue, rule));
+    }
+    return known.get(rule.arn);
+  }
+
+  /** @throws {PermanentDeliveryFailure} when there is no such queue, or it takes no such message from EventBridge. */
+  async function sendToQueue(event: EventBridgeEvent, rule: EventRule, target: Target): Promise<void> {
+    const queueArn = target.Arn ?? '';
+    const queue = await queues.find(queueArn);
+    if (queue === undefined) {
+      throw new PermanentDeliveryFailure('NO_RESOURCE', `There is no queue ${queueArn}.`);
+    }
+    const refusal = refusalOf(queue, rule);
+    if (refusal !== undefined) {
+      throw new PermanentDeliveryFailure('NO_PERMISSIONS', refusal);
+    }
+    const groupId = target.SqsParameters?.MessageGroupId;
+    if (queue.fifo && groupId === undefined) {
+      throw new PermanentDeliveryFailure(
+        'INVALID_PARAMETER',
+        `${queueArn} is a FIFO queue, and the target names no message group; add SqsParameters with a MessageGroupId to target ${target.Id} of ${rule.arn}.`,
+      );
+    }
+    if (queue.fifo && !queue.contentBasedDeduplication) {
+      throw new PermanentDeliveryFailure(
+        'INVALID_PARAMETER',
+        `EventBridge gives messages no deduplication id; set ContentBasedDeduplication on ${queueArn}.`,
+      );
+    }
+    await queues.send(queueArn, renderInput(target, event, rule), queue.fifo ? { groupId } : {});
+  }
+
   const attempt: Deliver = async (event, rule, target, sendToBus) => {
     const arn = parseArn(target.Arn ?? '');
     switch (arn.service) {
       case 'lambda':
         return invokeFunction(target.Arn ?? '', renderInput(target, event, rule), { ruleArn: rule.arn });
       case 'sqs':
-        return sendToQueue(clients, target.Arn ?? '', renderInput(target, event, rule));
+        return sendToQueue(event, rule, target);
       case 'sns':
         return notifications.publish({
           topicArn: target.Arn ?? '',
@@ -140,13 +158,15 @@ export function createDelivery({
           deadLetterQueue: queueArn ?? 'none: the event is lost',
         });
         if (queueArn) {
-          await sendToQueue(clients, queueArn, JSON.stringify(event), {
-            RULE_ARN: rule.arn,
-            TARGET_ARN: target.Arn ?? '',
-            ERROR_CODE: permanent ? error.code : 'SDK_CLIENT_ERROR',
-            ERROR_MESSAGE: messageOf(error),
-            RETRY_ATTEMPTS: String(tried),
-            EXHAUSTED_RETRY_CONDITION: 'MaximumRetryAttempts',
+          await queues.send(queueArn, JSON.stringify(event), {
+            attributes: {
+              RULE_ARN: rule.arn,
+              TARGET_ARN: target.Arn ?? '',
+              ERROR_CODE: permanent ? error.code : 'SDK_CLIENT_ERROR',
+              ERROR_MESSAGE: messageOf(error),
+              RETRY_ATTEMPTS: String(tried),
+              EXHAUSTED_RETRY_CONDITION: 'MaximumRetryAttempts',
+            },
           });
         }
         return;

@@ -14,6 +14,7 @@ import { LabError } from './errors.ts';
 import { createEventBusPolicyMaker } from './event-bus-policy.ts';
 import { createEventPermissions } from './event-permissions.ts';
 import { createEventRules } from './event-rules.ts';
+import { createEventSourceMappings } from './event-source-mappings.ts';
 import { createEventBuses } from './events.ts';
 import { createFaults } from './faults.ts';
 import { administratorRequest, createMotoPort } from './forward.ts';
@@ -30,7 +31,11 @@ import { createMetricStore } from './metrics.ts';
 import { startMoto } from './moto.ts';
 import { createNotifications } from './notifications.ts';
 import { accountNamedBy, createPrincipals } from './principals.ts';
+import { createQueuePolicyMaker } from './queue-policies.ts';
+import { createQueuePollers } from './queue-pollers.ts';
+import { createQueues, sqsCall } from './queues.ts';
 import { createEnabledRegions } from './regions.ts';
+import { createRoleCalls, type RoleCalls } from './role-calls.ts';
 import { makeRunDirectory } from './run-directory.ts';
 import { createSchedules } from './schedules.ts';
 import { createSsmOverlay } from './ssm/overlay.ts';
@@ -125,6 +130,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const functions = createFunctionRegistry(clients);
     const pool = createWorkerPool({ gatewayUrl: () => url, clients, code });
     undo.push(pool.stop);
+    const queues = createQueues({ call: port.call });
     const rules = createEventRules({ clients, log });
     const lambda = createLambdaService({
       functions,
@@ -132,7 +138,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       code,
       logs,
       metrics,
-      clients,
+      queues,
       notifications,
       activity,
       clock,
@@ -141,7 +147,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     });
     const buses = createEventBuses({
       rules,
-      clients,
+      queues,
       permissions: createEventPermissions({ clients, call: port.call, log }),
       notifications,
       invokeFunction: lambda.acceptEvent,
@@ -151,15 +157,64 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     });
     const schedules = createSchedules({ rules, functions, lambda, clock, log });
     undo.push(schedules.stop);
-    const alarms = createAlarms({ clients, metrics, notifications, clock, emit: buses.emit, log });
+    // Its layers need the parts that follow.
+    const inRole: RoleCalls = {
+      send: (fn, call) => roleCalls.send(fn, call),
+      refusal: (fn, call) => roleCalls.refusal(fn, call),
+    };
+    const pollers = createQueuePollers({
+      queues,
+      functions,
+      roleCalls: inRole,
+      invoke: lambda.invokeNow,
+      metrics,
+      activity,
+      clock,
+      log,
+    });
+    undo.push(pollers.stop);
+    const mappings = createEventSourceMappings({
+      functions,
+      queues,
+      lambda: lambda.overlay,
+      clock,
+      async pollingRefusal(fn, queue) {
+        for (const action of ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes']) {
+          const refusal = await inRole.refusal(fn, sqsCall(queue, action, { QueueUrl: queue.url }));
+          if (refusal !== undefined) {
+            return `The function execution role does not have permissions to call ${action} on SQS. ${refusal}`;
+          }
+        }
+        return undefined;
+      },
+      changed: pollers.set,
+      removed: pollers.remove,
+      settled: pollers.resume,
+    });
+    const alarms = createAlarms({
+      clients,
+      metrics,
+      notifications,
+      clock,
+      emit: buses.emit,
+      ageOfOldestMessage: pollers.ageOfOldest,
+      log,
+    });
     undo.push(() => alarms.overlay.stop?.());
     const stacks = createStacksOverlay({
       clients,
       call: port.call,
-      makers: [createEventInvokeConfigMaker(clients), createEventBusPolicyMaker(clients), alarms.maker],
+      makers: [
+        createEventInvokeConfigMaker(clients),
+        createEventBusPolicyMaker(clients),
+        createQueuePolicyMaker(queues),
+        alarms.maker,
+        mappings.maker,
+      ],
       changed(place: Place) {
         rules.invalidate(place);
         functions.invalidate();
+        queues.invalidate();
         ec2.invalidate();
         permissions.invalidate();
       },
@@ -199,6 +254,12 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       log,
     });
 
+    const roleCalls = createRoleCalls({
+      layers: [regions.layer, faults.layer],
+      permissions: enforcement === 'enforced' ? permissions.layer : undefined,
+      forward: port.forward,
+    });
+
     const idle = (timeoutMs = IDLE_TIMEOUT_MS) => activity.idle(timeoutMs);
     const idleRoute: LabRoute = {
       method: 'POST',
@@ -213,7 +274,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         ec2,
         ssm,
         events: buses.overlay,
-        lambda: lambda.overlay,
+        lambda: mappings.overlay,
+        sqs: queues.overlay,
         sns: notifications.overlay,
         cloudformation: createStackSetsOverlay({
           clients,
@@ -239,6 +301,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         ...faults.routes,
         ...regions.routes,
         ...permissions.routes,
+        ...pollers.routes,
         ...clockRoutes(clock),
       ],
       log,

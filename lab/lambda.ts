@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Activity } from './activity.ts';
 import { isArn, lastPart, parseArn } from './arn.ts';
-import type { MotoClients } from './clients.ts';
 import { messageOf } from './errors.ts';
-import { PermanentDeliveryFailure, sendToQueue } from './event-delivery.ts';
+import { PermanentDeliveryFailure } from './event-delivery.ts';
 import { type FunctionLogs, isNamed } from './function-logs.ts';
 import { jsonError } from './json-answer.ts';
 import type { CodeStore } from './lambda-code.ts';
@@ -13,6 +12,7 @@ import { failure, type Outcome } from './lambda-worker.ts';
 import type { MetricStore } from './metrics.ts';
 import type { Notifications } from './notifications.ts';
 import { selectedBy } from './place-selector.ts';
+import type { Queues } from './queues.ts';
 import type {
   LabClock,
   LabLog,
@@ -30,7 +30,7 @@ export interface LambdaOptions {
   readonly code: CodeStore;
   readonly logs: FunctionLogs;
   readonly metrics: MetricStore;
-  readonly clients: MotoClients;
+  readonly queues: Queues;
   readonly notifications: Notifications;
   readonly activity: Activity;
   readonly clock: LabClock;
@@ -52,9 +52,9 @@ export interface LambdaService {
 export interface FinishedInvocation extends Place {
   readonly function: string;
   readonly requestId: string;
-  /** `event` when the caller did not wait. */
+  /** `event` when the caller did not wait. The poller of a queue waits: `request`. */
   readonly type: 'request' | 'event';
-  /** 1, then 2 and 3 for the attempts after an error. */
+  /** 1, then 2 and 3 for the attempts after an error. A poller's are all 1: its messages count their receives. */
   readonly attempt: number;
   /** ISO 8601 */
   readonly time: string;
@@ -78,7 +78,7 @@ const CODE_PATH = /^\/2015-03-31\/functions(\/[^/]+\/code)?\/?$/;
 
 /** Lambda: runs the deployed packages in processes of this machine. */
 export function createLambdaService(options: LambdaOptions): LambdaService {
-  const { functions, pool, logs, metrics, clients, notifications, activity, clock, log } = options;
+  const { functions, pool, logs, metrics, queues, notifications, activity, clock, log } = options;
   const invocations: FinishedInvocation[] = [];
 
   function measure(
@@ -213,7 +213,7 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
     const body = JSON.stringify(record);
     switch (arn.service) {
       case 'sqs':
-        return sendToQueue(clients, destination, body);
+        return queues.send(destination, body);
       case 'sns':
         return notifications.publish({ topicArn: destination, message: body });
       case 'events':

@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 
+import moto_queues  # noqa: F401
 from moto.awslambda.models import LambdaFunction
 from moto.cloudformation.models import CloudFormationBackend
 from moto.events.models import EventBus

@@ -29,7 +29,7 @@ const SERVER = fileURLToPath(new URL('./moto-server.py', import.meta.url));
 
 /** What moto says of resources that it skips in a template and the lab adds. */
 const MADE_BY_THE_LAB =
-  /No Moto CloudFormation support for AWS::(CloudWatch::Alarm|Lambda::EventInvokeConfig|Events::EventBusPolicy)/;
+  /No Moto CloudFormation support for (AWS::(CloudWatch::Alarm|Lambda::EventInvokeConfig|Events::EventBusPolicy|SQS::QueuePolicy)|Lab::)/;
 
 /** The first start on a slow disk compiles some thousand Python files. */
 const START_SECONDS = 120;
@@ -74,7 +74,13 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
   const child = spawn(python, [SERVER], {
     // stdin stays open for as long as this process lives; when it closes, the server ends.
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, PYTHONUNBUFFERED: '1', MOTO_IAM_LOAD_MANAGED_POLICIES: 'false' },
+    env: {
+      ...process.env,
+      PYTHONUNBUFFERED: '1',
+      // What pip installed is compiled; the patches are not to be, in the project's own folder.
+      PYTHONDONTWRITEBYTECODE: '1',
+      MOTO_IAM_LOAD_MANAGED_POLICIES: 'false',
+    },
     // A Ctrl-C in the terminal goes to the lab alone, which ends the server after its work is done.
     detached: true,
   });

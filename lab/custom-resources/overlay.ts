@@ -10,6 +10,7 @@ import { describeStack, readDeployedStack, type StackReader, stackNameIn } from 
 import { errorAnswer } from '../error-answer.ts';
 import { messageOf } from '../errors.ts';
 import { administratorRequest } from '../forward.ts';
+import { withTypesShown } from '../hidden-types.ts';
 import { resolveValue, UnresolvedReference } from '../template.ts';
 import type { Forward, LabLog, LabRequest, LabResponse, Place, ServiceOverlay } from '../types.ts';
 import { answer, resourceAnswer, stackIdIn, withEvents, withResources, withStackStates } from './answers.ts';
@@ -70,7 +71,7 @@ function objectAt(url: string): { readonly Bucket: string; readonly Key: string 
 
 /**
  * CloudFormation with custom resources: takes them out of templates before moto sees them, and has their functions make,
- * change and delete them, as CloudFormation does it.
+ * change and delete them, as CloudFormation does it. What else moto must not make is hidden from it here.
  */
 export function createCustomResources(options: CustomResourcesOptions): ServiceOverlay {
   const { clients, requests, stacks, activity, log } = options;
@@ -529,7 +530,7 @@ export function createCustomResources(options: CustomResourcesOptions): ServiceO
     const stripped = new URLSearchParams(form);
     stripped.delete('TemplateURL');
     stripped.set('TemplateBody', template.rest);
-    const send = () => next(template.customResources.length === 0 ? request : withForm(request, stripped));
+    const send = () => next(template.form === 'as-given' ? request : withForm(request, stripped));
     if (form.get('Action') === 'CreateChangeSet') {
       const response = await send();
       const id = /<Id>([^<]+)<\/Id>/.exec(response.body.toString())?.[1];
@@ -573,6 +574,9 @@ export function createCustomResources(options: CustomResourcesOptions): ServiceO
       return response;
     }
     switch (action) {
+      case 'GetTemplate':
+      case 'DescribeChangeSet':
+        return { ...response, body: Buffer.from(withTypesShown(response.body.toString())) };
       case 'DescribeStacks':
         return withStackStates(response, { action, list: 'Stacks' }, recordOf);
       case 'ListStacks':

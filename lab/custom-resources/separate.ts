@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { hiddenType } from '../hidden-types.ts';
 import { parseTemplate, type TemplateResource } from '../template.ts';
 
 /** A custom resource as its template declares it, functions unresolved. */
@@ -14,8 +15,10 @@ export interface DeclaredCustomResource {
 export interface SeparatedTemplate {
   /** Those that need no other custom resource come first. */
   readonly customResources: readonly DeclaredCustomResource[];
-  /** Everything else, as JSON. */
+  /** Everything else, as JSON, as moto is to see it. */
   readonly rest: string;
+  /** `as-given`: nothing had to be taken out or hidden. */
+  readonly form: 'as-given' | 'rewritten';
 }
 
 function isCustom({ Type = '' }: TemplateResource): boolean {
@@ -59,32 +62,42 @@ function withoutDependencies(resource: TemplateResource, left: ReadonlySet<strin
   return remaining.length === 0 ? others : { ...others, DependsOn: remaining };
 }
 
+function withTypeHidden(resource: TemplateResource): TemplateResource {
+  return resource.Type === undefined ? resource : { ...resource, Type: hiddenType(resource.Type) };
+}
+
 /**
- * Takes the custom resources out of a template. What is left names them in its metadata by a hash, so that an update
- * which changes nothing else is still an update.
+ * Takes the custom resources out of a template, and hides the types that moto must not make. What is left names the
+ * custom resources in its metadata by a hash, so that an update which changes nothing else is still an update.
  */
 export function separateCustomResources(templateBody: string): SeparatedTemplate {
   const template = parseTemplate(templateBody);
   const resources = Object.entries(template.Resources ?? {});
   const custom = inOrder(resources.filter(([, resource]) => isCustom(resource)));
-  if (custom.length === 0) {
-    return { customResources: [], rest: templateBody };
+  const hides = resources.some(([, { Type = '' }]) => hiddenType(Type) !== Type);
+  if (custom.length === 0 && !hides) {
+    return { customResources: [], rest: templateBody, form: 'as-given' };
   }
   const ids = new Set(custom.map(([id]) => id));
   const rest = {
     ...template,
-    Metadata: {
-      ...template.Metadata,
-      CustomResources: createHash('sha256').update(JSON.stringify(custom)).digest('hex'),
-    },
+    ...(custom.length === 0
+      ? {}
+      : {
+          Metadata: {
+            ...template.Metadata,
+            CustomResources: createHash('sha256').update(JSON.stringify(custom)).digest('hex'),
+          },
+        }),
     Resources: Object.fromEntries(
       resources
         .filter(([id]) => !ids.has(id))
-        .map(([id, resource]) => [id, withoutDependencies(resource, ids)]),
+        .map(([id, resource]) => [id, withTypeHidden(withoutDependencies(resource, ids))]),
     ),
   };
   return {
     rest: JSON.stringify(rest),
+    form: 'rewritten',
     customResources: custom.map(([logicalId, { Type = '', Properties = {}, DeletionPolicy }]) => ({
       logicalId,
       type: Type,

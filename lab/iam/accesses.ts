@@ -267,6 +267,12 @@ const oneQueue: Accesses = (call) => {
   ];
 };
 
+/** A call for several messages takes the permission of the call for one. */
+const batchOf =
+  (action: string): Accesses =>
+  (call, facts) =>
+    oneQueue({ ...call, action }, facts);
+
 /** A message to a telephone has no topic. */
 const publish: Accesses = ({ action, input }) => [
   { action, resource: textAt(input, 'TopicArn') ?? textAt(input, 'TargetArn') ?? '*', keys: {} },
@@ -338,6 +344,9 @@ const ACCESSES: Readonly<Record<string, Accesses>> = {
   'events:ListRules': unscoped,
   'sns:Publish': publish,
   'sqs:SendMessage': oneQueue,
+  'sqs:ReceiveMessage': oneQueue,
+  'sqs:DeleteMessage': oneQueue,
+  'sqs:DeleteMessageBatch': batchOf('sqs:DeleteMessage'),
   'sqs:CreateQueue': oneQueue,
   'sqs:GetQueueUrl': oneQueue,
   'sqs:GetQueueAttributes': oneQueue,

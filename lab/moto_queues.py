@@ -1,0 +1,110 @@
+"""Makes the queues of moto 5.2.1 as exact and as quick as the lab needs them; imported for its effect.
+
+A queue of some thousand messages otherwise takes seconds for each call: moto looks at all of them for every attribute.
+"""
+
+import itertools
+import json
+from collections.abc import Mapping
+
+from moto.core.utils import camelcase_to_underscores, unix_time_millis
+from moto.sqs.exceptions import ReceiptHandleIsInvalid
+from moto.sqs.models import DEDUPLICATION_TIME_IN_SECONDS, Message, Queue, sqs_backends
+
+SEQUENCE_NUMBERS = itertools.count(18_849_496_460_467_696_128, 256)
+
+# Deduplication ids are looked through for old ones when there are more.
+IDS_KEPT = 20_000
+
+
+class Attributes(Mapping):
+    """A queue's attributes, each computed when it is asked for."""
+
+    def __init__(self, queue: Queue):
+        self.queue = queue
+
+    def __iter__(self):
+        queue = self.queue
+        fifo = queue.FIFO_ATTRIBUTES if queue.fifo_queue else []
+        return iter([*queue.BASE_ATTRIBUTES, *fifo, *(queue.KMS_ATTRIBUTES if queue.kms_master_key_id else [])])
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __getitem__(self, name: str):
+        if name not in iter(self):
+            raise KeyError(name)
+        if name == "RedrivePolicy":
+            return json.dumps(self.queue.redrive_policy) if self.queue.redrive_policy else None
+        value = getattr(self.queue, camelcase_to_underscores(name))
+        return str(value).lower() if isinstance(value, bool) else value
+
+
+def add_message(queue: Queue, message: Message) -> None:
+    with queue._messages_lock:
+        if queue.fifo_queue:
+            # A message that comes from the queue whose dead letters these are is nobody's repetition.
+            if message.approximate_receive_count == 0 and is_repetition(queue, message):
+                return
+            message.sequence_number = str(next(SEQUENCE_NUMBERS))
+        queue._messages.append(message)
+        queue._messages_lock.notify_all()
+
+
+def is_repetition(queue: Queue, message: Message) -> bool:
+    """SQS knows the ids of five minutes, also of messages that are deleted; moto only those that are still there."""
+    ids = queue.__dict__.setdefault("ids_of_five_minutes", {})
+    scope = message.group_id if queue.deduplication_scope == "messageGroup" else None
+    key = (scope, message.deduplication_id)
+    known_since = ids.get(key)
+    oldest = message.sent_timestamp - DEDUPLICATION_TIME_IN_SECONDS * 1000
+    if known_since is not None and known_since > oldest:
+        return True
+    if len(ids) > IDS_KEPT:
+        for old in [each for each, since in ids.items() if since <= oldest]:
+            del ids[old]
+    ids[key] = message.sent_timestamp
+    return False
+
+
+def delete_message(queue: Queue, receipt_handle: str) -> None:
+    # moto puts a new list in the place of the old one, and loses what is sent or deleted meanwhile.
+    with queue._messages_lock:
+        if receipt_handle in queue.deleted_messages:
+            return
+        for message in queue._messages:
+            if receipt_handle == message.receipt_handle or receipt_handle in message._old_receipt_handles:
+                queue._messages.remove(message)
+                queue.pending_messages.discard(message)
+                queue.deleted_messages.update(message.all_receipt_handles)
+                return
+        raise ReceiptHandleIsInvalid()
+
+
+set_attributes = Queue._set_attributes
+
+
+def set_attributes_and_keep_policy(queue: Queue, attributes, now=None) -> None:
+    """moto 5.2.1 takes the policy away from a queue whenever other attributes are set."""
+    set_attributes(queue, attributes if "Policy" in attributes else {**attributes, "Policy": queue.policy}, now)
+
+
+def update_queue(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
+    """moto 5.2.1 updates two of the properties only."""
+    queue = sqs_backends[account_id][region_name].get_queue(original_resource.name)
+    fixed = ("QueueName", "FifoQueue", "Tags")
+    properties = cloudformation_json["Properties"]
+    queue._set_attributes({"RedrivePolicy": None, **{k: v for k, v in properties.items() if k not in fixed}})
+    return queue
+
+
+Queue.attributes = property(Attributes)
+Queue.add_message = add_message
+Queue.delete_message = delete_message
+Queue._set_attributes = set_attributes_and_keep_policy
+Queue.update_from_cloudformation_json = classmethod(update_queue)
+# The clock is asked only where it matters; a time that has come counts, even in the same millisecond.
+Message.visible = property(lambda message: message.visible_at == 0 or unix_time_millis() >= message.visible_at)
+Message.delayed = property(
+    lambda message: message.delayed_until != 0 and unix_time_millis() < message.delayed_until
+)

@@ -1,0 +1,112 @@
+import { type Conditions, conditionsHold, listOf, UnknownToLab } from './iam/conditions.ts';
+import { matchesArn, matchesPattern } from './iam/pattern.ts';
+import { type LabQueue, problemIn, type Queues } from './queues.ts';
+import type { ResourceMaker, StackResource } from './stacks.ts';
+import type { Place } from './types.ts';
+
+type OneOrMore = string | readonly string[];
+
+interface QueuePolicyStatement {
+  readonly Effect?: string;
+  readonly Principal?: OneOrMore | Readonly<Record<string, OneOrMore>>;
+  readonly Action?: OneOrMore;
+  readonly Resource?: OneOrMore;
+  readonly Condition?: Conditions;
+}
+
+const SEND_MESSAGE = 'sqs:sendmessage';
+const EVENTBRIDGE = 'events.amazonaws.com';
+
+function namesEventBridge(principal: QueuePolicyStatement['Principal']): boolean {
+  if (typeof principal === 'object' && !Array.isArray(principal)) {
+    const { Service, AWS } = principal as Readonly<Record<string, OneOrMore>>;
+    return listOf(Service).includes(EVENTBRIDGE) || listOf(AWS).includes('*');
+  }
+  return listOf(principal as OneOrMore | undefined).includes('*');
+}
+
+/**
+ * Why EventBridge may not send to a queue for a rule; `undefined` when the queue's policy lets it. EventBridge asks the
+ * policy in the own account too.
+ */
+export function eventBridgeRefusal(
+  queue: Pick<LabQueue, 'arn' | 'policy'>,
+  rule: Place & { readonly arn: string },
+): string | undefined {
+  const { Statement = [] } = JSON.parse(queue.policy ?? '{}') as {
+    readonly Statement?: QueuePolicyStatement | readonly QueuePolicyStatement[];
+  };
+  const statements = Array.isArray(Statement)
+    ? (Statement as readonly QueuePolicyStatement[])
+    : [Statement as QueuePolicyStatement];
+  const context = {
+    'aws:SourceArn': rule.arn,
+    'aws:SourceAccount': rule.accountId,
+    'aws:SecureTransport': 'true',
+  };
+  try {
+    const effects = statements
+      .filter(
+        ({ Principal, Action, Resource, Condition }) =>
+          namesEventBridge(Principal) &&
+          listOf(Action).some((action) => matchesPattern(action.toLowerCase(), SEND_MESSAGE)) &&
+          listOf(Resource).some((resource) => matchesArn(resource, queue.arn)) &&
+          conditionsHold(Condition, context),
+      )
+      .map(({ Effect }) => Effect);
+    if (effects.includes('Deny')) {
+      return `The policy of ${queue.arn} denies ${EVENTBRIDGE} sqs:SendMessage for ${rule.arn}.`;
+    }
+    return effects.includes('Allow')
+      ? undefined
+      : `The policy of ${queue.arn} does not let ${EVENTBRIDGE} send for ${rule.arn}; add a statement with this aws:SourceArn to an AWS::SQS::QueuePolicy.`;
+  } catch (error) {
+    if (error instanceof UnknownToLab) {
+      return `The policy of ${queue.arn} could not be evaluated, so it allows nothing: ${error.message}`;
+    }
+    throw error;
+  }
+}
+
+interface QueuePolicyProperties {
+  /** URLs. */
+  readonly Queues: readonly string[];
+  readonly PolicyDocument: unknown;
+}
+
+/** `AWS::SQS::QueuePolicy`: the whole policy of each of its queues. */
+export function createQueuePolicyMaker(queues: Queues): ResourceMaker {
+  /** URLs of the queues with a policy, by place and stack. */
+  const ofStacks = new Map<string, readonly string[]>();
+
+  async function put(place: Place, QueueUrl: string, Policy: string): Promise<void> {
+    const answer = await queues.call(place, 'SetQueueAttributes', { QueueUrl, Attributes: { Policy } });
+    queues.invalidate();
+    // A queue that has gone took its policy along.
+    if (answer.status !== 200 && !(Policy === '' && answer.body.includes('NonExistentQueue'))) {
+      throw new Error(`The policy of ${QueueUrl} could not be set: ${problemIn(answer)}`);
+    }
+  }
+
+  const queuesOf = ({ properties }: StackResource) =>
+    (properties as unknown as QueuePolicyProperties).Queues ?? [];
+
+  return {
+    type: 'AWS::SQS::QueuePolicy',
+    async make(resource) {
+      const { PolicyDocument } = resource.properties as unknown as QueuePolicyProperties;
+      for (const url of queuesOf(resource)) {
+        await put(resource, url, JSON.stringify(PolicyDocument));
+      }
+    },
+    async retain({ accountId, region, stackName }, left) {
+      const key = `${accountId}/${region}/${stackName}`;
+      const kept = left.flatMap(queuesOf);
+      const gone = (ofStacks.get(key) ?? []).filter((url) => !kept.includes(url));
+      ofStacks.set(key, kept);
+      for (const url of gone) {
+        await put({ accountId, region }, url, '');
+      }
+    },
+  };
+}

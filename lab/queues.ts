@@ -1,0 +1,252 @@
+import { actionOf } from './action.ts';
+import { lastPart, parseArn } from './arn.ts';
+import { inputOf, textAt, valuesAt } from './iam/input.ts';
+import type { LabCall, LabRequest, LabResponse, Place, ServiceOverlay } from './types.ts';
+
+/** A queue as moto holds it, as far as sending and polling need it. */
+export interface LabQueue extends Place {
+  readonly arn: string;
+  readonly url: string;
+  readonly name: string;
+  readonly fifo: boolean;
+  readonly contentBasedDeduplication: boolean;
+  readonly visibilitySeconds: number;
+  readonly delaySeconds: number;
+  /** JSON; absent: only its own account may use it. */
+  readonly policy?: string;
+  /** ARN of the queue that messages go to after too many receives. */
+  readonly redriveTarget?: string;
+}
+
+/** Something that may be received from a queue. */
+export interface Arrival {
+  /** Absent when the message has none, or when it is not known which messages they are. */
+  readonly groupId?: string;
+  /** How long it stays invisible. */
+  readonly delaySeconds: number;
+}
+
+export interface Queues {
+  /** Read once, until something changes it; `undefined` when there is no such queue. */
+  find(queueArn: string): Promise<LabQueue | undefined>;
+  /**
+   * Sends one message as the account's administrator.
+   * @throws {Error} naming the queue, when SQS does not take it.
+   */
+  send(
+    queueArn: string,
+    body: string,
+    options?: {
+      readonly groupId?: string | undefined;
+      /** Message attributes, all of them text. */
+      readonly attributes?: Readonly<Record<string, string>>;
+    },
+  ): Promise<void>;
+  /** Calls SQS past all layers, for what the lab does by itself. */
+  call(queue: Place, action: string, input: unknown): Promise<LabResponse>;
+  /** Tells what arrives in a queue, whoever sends it; ends with the function that is answered. */
+  watch(queueArn: string, listener: (arrival: Arrival) => void): () => void;
+  /** To be called when something else than a request through the gateway may have changed a queue. */
+  invalidate(): void;
+  readonly overlay: ServiceOverlay;
+}
+
+/** What changes a queue itself. What is only sent, received and deleted comes by the thousand. */
+const CHANGING = /^(CreateQueue|DeleteQueue|SetQueueAttributes|AddPermission|RemovePermission)$/;
+
+/** A call of SQS in its JSON protocol. */
+export function sqsCall({ accountId, region }: Place, action: string, input: unknown): LabCall {
+  return {
+    service: 'sqs',
+    accountId,
+    region,
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `AmazonSQS.${action}`,
+    },
+    body: JSON.stringify(input),
+  };
+}
+
+/** What SQS said about a call that failed, for a log line or an error. */
+export function problemIn({ status, body }: LabResponse): string {
+  try {
+    const { message, Message } = JSON.parse(body.toString()) as Record<string, string | undefined>;
+    return message ?? Message ?? `SQS answered ${status}`;
+  } catch {
+    // An answer that is no JSON is a failure of moto itself; its text says most.
+    return `SQS answered ${status}: ${body.toString().slice(0, 200)}`;
+  }
+}
+
+/** The queues that moto holds: looked up once, sent to, and watched for what arrives. */
+export function createQueues({ call }: { call(call: LabCall): Promise<LabResponse> }): Queues {
+  const cache = new Map<string, Promise<LabQueue | undefined>>();
+  const watchers = new Map<string, Set<(arrival: Arrival) => void>>();
+
+  async function read(queueArn: string): Promise<LabQueue | undefined> {
+    const { accountId, region, resource: name } = parseArn(queueArn);
+    const place = { accountId, region };
+    const url = `https://sqs.${region}.amazonaws.com/${accountId}/${name}`;
+    const answer = await call(
+      sqsCall(place, 'GetQueueAttributes', { QueueUrl: url, AttributeNames: ['All'] }),
+    );
+    if (answer.status !== 200) {
+      if (answer.body.includes('NonExistentQueue') || answer.body.includes('QueueDoesNotExist')) {
+        return undefined;
+      }
+      throw new Error(`The attributes of ${queueArn} could not be read: ${problemIn(answer)}`);
+    }
+    const { Attributes = {} } = JSON.parse(answer.body.toString()) as {
+      readonly Attributes?: Readonly<Record<string, string>>;
+    };
+    const { Policy, RedrivePolicy } = Attributes;
+    const { deadLetterTargetArn } = JSON.parse(RedrivePolicy ?? '{}') as {
+      readonly deadLetterTargetArn?: string;
+    };
+    return {
+      ...place,
+      arn: queueArn,
+      url,
+      name,
+      fifo: Attributes.FifoQueue === 'true',
+      contentBasedDeduplication: Attributes.ContentBasedDeduplication === 'true',
+      visibilitySeconds: Number(Attributes.VisibilityTimeout ?? 30),
+      delaySeconds: Number(Attributes.DelaySeconds ?? 0),
+      ...(Policy ? { policy: Policy } : {}),
+      ...(deadLetterTargetArn ? { redriveTarget: deadLetterTargetArn } : {}),
+    };
+  }
+
+  function find(queueArn: string): Promise<LabQueue | undefined> {
+    let found = cache.get(queueArn);
+    if (found === undefined) {
+      found = read(queueArn);
+      cache.set(queueArn, found);
+      // Neither a failure nor an absence is kept.
+      found.then(
+        (queue) => queue ?? cache.delete(queueArn),
+        () => cache.delete(queueArn),
+      );
+    }
+    return found;
+  }
+
+  function tell(queueArn: string, arrival: Arrival): void {
+    for (const listener of watchers.get(queueArn) ?? []) {
+      listener(arrival);
+    }
+  }
+
+  /** A request names a queue by its URL; the request's Region and the URL's account say which one it is. */
+  function queueArnIn(request: LabRequest): string | undefined {
+    // Clients of the older protocol may leave the URL's path to say it.
+    const url = textAt(inputOf(request), 'QueueUrl') ?? request.path;
+    const [accountId = '', name = ''] = url.split('/').slice(-2);
+    return name === ''
+      ? undefined
+      : `arn:aws:sqs:${request.region}:${/^\d{12}$/.test(accountId) ? accountId : request.accountId}:${lastPart(name)}`;
+  }
+
+  /** What a request through the gateway has left in a queue to be received, now or later. */
+  async function tellOf(request: LabRequest, response: LabResponse): Promise<void> {
+    const queueArn = queueArnIn(request);
+    if (queueArn === undefined || !watchers.has(queueArn)) {
+      return;
+    }
+    const action = actionOf(request);
+    const input = inputOf(request);
+    const queue = await find(queueArn);
+    switch (action) {
+      case 'SendMessage':
+      case 'SendMessageBatch': {
+        const entries =
+          action === 'SendMessage'
+            ? [input]
+            : [...valuesAt(input, 'Entries.*'), ...valuesAt(input, 'SendMessageBatchRequestEntry.*')];
+        for (const entry of entries) {
+          const groupId = textAt(entry, 'MessageGroupId');
+          const [own] = valuesAt(entry, 'DelaySeconds');
+          tell(queueArn, {
+            delaySeconds: Number(own ?? queue?.delaySeconds ?? 0),
+            ...(groupId === undefined ? {} : { groupId }),
+          });
+        }
+        return;
+      }
+      case 'ReceiveMessage':
+      case 'ChangeMessageVisibility':
+      case 'ChangeMessageVisibilityBatch': {
+        if (action === 'ReceiveMessage' && !response.body.includes('ReceiptHandle')) {
+          return;
+        }
+        // Somebody else's message comes back when its time is up.
+        const [own] = [
+          ...valuesAt(input, 'VisibilityTimeout'),
+          ...valuesAt(input, 'Entries.*.VisibilityTimeout'),
+          ...valuesAt(input, 'ChangeMessageVisibilityBatchRequestEntry.*.VisibilityTimeout'),
+        ]
+          .map(Number)
+          .sort((a, b) => a - b);
+        tell(queueArn, { delaySeconds: own ?? queue?.visibilitySeconds ?? 0 });
+        return;
+      }
+    }
+  }
+
+  return {
+    find,
+    async send(queueArn, body, { groupId, attributes = {} } = {}) {
+      const queue = await find(queueArn);
+      if (queue === undefined) {
+        throw new Error(`There is no queue ${queueArn}; the message is not sent.`);
+      }
+      const answer = await call(
+        sqsCall(queue, 'SendMessage', {
+          QueueUrl: queue.url,
+          MessageBody: body,
+          ...(groupId === undefined ? {} : { MessageGroupId: groupId }),
+          MessageAttributes: Object.fromEntries(
+            Object.entries(attributes).map(([name, value]) => [
+              name,
+              { DataType: 'String', StringValue: value },
+            ]),
+          ),
+        }),
+      );
+      if (answer.status !== 200) {
+        // Whatever was read of it may be old.
+        cache.delete(queueArn);
+        throw new Error(`${queueArn} did not take a message: ${problemIn(answer)}`);
+      }
+      tell(queueArn, {
+        delaySeconds: queue.delaySeconds,
+        ...(groupId === undefined ? {} : { groupId }),
+      });
+    },
+    call: (queue, action, input) => call(sqsCall(queue, action, input)),
+    watch(queueArn, listener) {
+      const listeners = watchers.get(queueArn) ?? new Set();
+      watchers.set(queueArn, listeners.add(listener));
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size === 0) {
+          watchers.delete(queueArn);
+        }
+      };
+    },
+    invalidate: () => cache.clear(),
+    overlay: {
+      async handle(request, forward) {
+        const response = await forward(request);
+        if (CHANGING.test(actionOf(request))) {
+          cache.clear();
+        }
+        if (response.status === 200) {
+          await tellOf(request, response);
+        }
+        return response;
+      },
+    },
+  };
+}
