@@ -35,9 +35,18 @@ function at(account: string, region = 'us-east-1') {
 
 async function queue(account: string, region: string, name: string) {
   const sqs = new SQSClient(at(account, region));
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
+  const arn = `arn:aws:sqs:${region}:${account}:${name}`;
+  const Policy = JSON.stringify({
+    Statement: {
+      Effect: 'Allow',
+      Principal: { Service: 'events.amazonaws.com' },
+      Action: 'sqs:SendMessage',
+      Resource: arn,
+    },
+  });
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: { Policy } }));
   return {
-    arn: `arn:aws:sqs:${region}:${account}:${name}`,
+    arn,
     async messages() {
       await lab.idle();
       const { Messages = [] } = await sqs.send(
