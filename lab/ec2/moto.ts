@@ -1,4 +1,4 @@
-import type { LabContext, Place } from '../types.ts';
+import type { LabContext, LabResponse, Place } from '../types.ts';
 import { errorIn, parseAnswer, type XmlNode } from './xml.ts';
 
 /**
@@ -10,7 +10,9 @@ export type AskMoto = (
   parameters: Readonly<Record<string, string>> & { readonly Action: string },
 ) => Promise<XmlNode>;
 
-export function createAskMoto({ call }: LabContext): AskMoto {
+export function createAskMoto({ call }: Pick<LabContext, 'call'>): AskMoto {
+  /** An answer that is kept is parsed once. */
+  const parsed = new WeakMap<LabResponse, XmlNode>();
   return async ({ accountId, region }, parameters) => {
     const response = await call({
       service: 'ec2',
@@ -22,7 +24,9 @@ export function createAskMoto({ call }: LabContext): AskMoto {
     if (response.status >= 400) {
       throw errorIn(response);
     }
-    return parseAnswer(response);
+    const tree = parsed.get(response) ?? parseAnswer(response);
+    parsed.set(response, tree);
+    return tree;
   };
 }
 

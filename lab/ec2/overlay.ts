@@ -1,4 +1,4 @@
-import type { LabContext, LabRequest, LabResponse, ServiceOverlay } from '../types.ts';
+import type { Forward, LabContext, LabRequest, LabResponse, ServiceOverlay } from '../types.ts';
 import type { Ec2Action, Ec2Call } from './call.ts';
 import { cloudTrailEvent } from './cloudtrail.ts';
 import { createDescribeRouteTables, propagateRoute } from './describe-route-tables.ts';
@@ -7,7 +7,9 @@ import { readForm } from './form.ts';
 import { createTurns } from './in-turn.ts';
 import { createAskMoto } from './moto.ts';
 import { createPeeringActions } from './peering-actions.ts';
+import { createPeeringTags } from './peering-tags.ts';
 import { createPeerings } from './peerings.ts';
+import { createReadCache, throughCache } from './read-cache.ts';
 import { createRouteActions } from './route-actions.ts';
 import { createRouteTables } from './route-tables.ts';
 import { defaultSettings } from './settings.ts';
@@ -20,6 +22,9 @@ import { refusal } from './xml.ts';
 /** These change nothing, and CloudTrail gives them to EventBridge only on special request. */
 const READS = /^(Describe|Get|List|Search)/;
 
+/** Tags before a change are compared with those after it. */
+const TAGGING: ReadonlySet<string> = new Set(['CreateTags', 'DeleteTags']);
+
 export interface Ec2Overlay extends ServiceOverlay {
   /** To be called when something else than the EC2 API may have changed VPCs or peerings. */
   invalidate(): void;
@@ -29,8 +34,10 @@ export interface Ec2Overlay extends ServiceOverlay {
 export function createEc2Overlay(context: LabContext): Ec2Overlay {
   const { clock } = context;
   const settings = defaultSettings();
-  const ask = createAskMoto(context);
+  const cache = createReadCache();
+  const ask = createAskMoto({ call: throughCache(cache, context.call) });
   const vpcs = createVpcs(ask);
+  const peeringTags = createPeeringTags(ask);
   const peerings = createPeerings({ ask, vpcs, clock, settings });
   const routeTables = createRouteTables({
     ask,
@@ -39,13 +46,13 @@ export function createEc2Overlay(context: LabContext): Ec2Overlay {
     discoverPeerings: peerings.visible,
   });
   const actions: Readonly<Record<string, Ec2Action>> = {
-    ...createPeeringActions({ peerings, vpcs, ask, clock, settings }),
+    ...createPeeringActions({ peerings, peeringTags, vpcs, ask, clock, settings }),
     ...createRouteActions({ routeTables, peerings, vpcs, ask, settings }),
     DescribeRouteTables: createDescribeRouteTables(routeTables),
     AssociateVpcCidrBlock: createAssociateVpcCidrBlock({ routeTables, peerings, vpcs }),
   };
   const inTurn = createTurns();
-  const tagChanges = createTagChanges({ ask, emit: context.emit });
+  const tagChanges = createTagChanges({ ask, peeringTags, emit: context.emit });
 
   function perform(call: Ec2Call): Promise<LabResponse> {
     const { request, form, forward } = call;
@@ -95,19 +102,27 @@ export function createEc2Overlay(context: LabContext): Ec2Overlay {
   }
 
   return {
-    async handle(request, forward) {
+    async handle(request, toMoto) {
       const form = readForm(request);
-      const response = await tagChanges.watch(request, form, () => respond({ request, form, forward }));
+      const forward: Forward = (asked) => cache.through(asked, () => toMoto(asked));
+      const watched = () => tagChanges.watch(request, form, () => respond({ request, form, forward }));
+      const response = await (TAGGING.has(form.action) ? inTurn('tags', watched) : watched());
       if (form.action !== '' && !READS.test(form.action)) {
-        if (form.action.includes('Vpc')) {
+        if (form.action.includes('Vpc') && !form.action.includes('VpcPeering')) {
           vpcs.invalidate();
         }
         emitEvents(request, form.parameters, response);
       }
       return response;
     },
-    routes: [...settingsRoutes(settings), propagateRoute(routeTables)],
+    routes: [
+      ...settingsRoutes(settings),
+      propagateRoute(routeTables),
+      { method: 'DELETE', path: '/_lab/ec2/ended-peerings', handle: peerings.forgetEnded },
+    ],
     invalidate() {
+      cache.clear();
+      peeringTags.invalidate();
       vpcs.invalidate();
       peerings.invalidate();
     },

@@ -7,7 +7,8 @@ import type { Form } from './form.ts';
 import type { AskMoto } from './moto.ts';
 import { pageOf } from './paging.ts';
 import { type PeeringCode, type PeeringEnd, type PeeringRecord, samePlace } from './peering-life.ts';
-import { newRecord, type Peerings, peeringTags, tagsOfAnswer } from './peerings.ts';
+import type { PeeringTags } from './peering-tags.ts';
+import { newRecord, type Peerings, tagsOfAnswer } from './peerings.ts';
 import type { Ec2Settings } from './settings.ts';
 import type { Vpcs } from './vpcs.ts';
 import { answer, child, list, parseAnswer, text, type XmlNode } from './xml.ts';
@@ -25,11 +26,22 @@ const FILTERS = [
   'vpc-peering-connection-id',
 ];
 
+/** What filters look for most, without the VPCs having to be looked up first. */
+const QUICK: Readonly<Record<string, (record: PeeringRecord, code: PeeringCode) => string>> = {
+  'accepter-vpc-info.owner-id': ({ accepter }) => accepter.accountId,
+  'accepter-vpc-info.vpc-id': ({ accepter }) => accepter.vpcId,
+  'requester-vpc-info.owner-id': ({ requester }) => requester.accountId,
+  'requester-vpc-info.vpc-id': ({ requester }) => requester.vpcId,
+  'status-code': (_, code) => code,
+  'vpc-peering-connection-id': ({ peeringId }) => peeringId,
+};
+
 const WAITING: readonly PeeringCode[] = ['initiating-request', 'pending-acceptance'];
 const LIVE: readonly PeeringCode[] = ['provisioning', 'active'];
 
 export interface PeeringActionsOptions {
   readonly peerings: Peerings;
+  readonly peeringTags: PeeringTags;
   readonly vpcs: Vpcs;
   readonly ask: AskMoto;
   readonly clock: LabContext['clock'];
@@ -57,6 +69,7 @@ function fieldsOf(shown: XmlNode): FilterFields {
 
 export function createPeeringActions({
   peerings,
+  peeringTags,
   vpcs,
   ask,
   clock,
@@ -101,7 +114,7 @@ export function createPeeringActions({
   }
 
   async function showTo(place: Place, record: PeeringRecord): Promise<XmlNode> {
-    const tags = await peeringTags(ask, place);
+    const tags = await peeringTags.of(place);
     return peerings.show(record, place, tags.get(record.peeringId) ?? {});
   }
 
@@ -142,7 +155,7 @@ export function createPeeringActions({
       .find((record) => isAccepter(record.accepter) || isAccepter(record.requester));
     if (between !== undefined) {
       if (isAccepter(between.accepter) && WAITING.includes(peerings.status(between).code)) {
-        const tags = await peeringTags(ask, request);
+        const tags = await peeringTags.of(request);
         return requestAnswer(form.action, request, between, tags.get(between.peeringId) ?? {});
       }
       throw new Ec2Error(
@@ -168,7 +181,9 @@ export function createPeeringActions({
     const record = newRecord(text(created, 'vpcPeeringConnectionId') ?? '', requester, accepter, now());
     const fails = await peerings.cannotPeer(requester, accepter);
     peerings.put(fails ? { ...record, failedAt: record.createdAt } : record);
-    return requestAnswer(form.action, request, record, tagsOfAnswer(created));
+    const tags = tagsOfAnswer(created);
+    await peeringTags.made(request, record.peeringId, tags);
+    return requestAnswer(form.action, request, record, tags);
   };
 
   const accept: Ec2Action = async ({ request, form, forward }) => {
@@ -214,6 +229,11 @@ export function createPeeringActions({
     peerings.put({ ...record, deleted: { at: now(), byAccountId: request.accountId } });
     return answer(form.action, { return: 'true' });
   };
+
+  function quickFieldsOf(record: PeeringRecord): FilterFields {
+    const { code } = peerings.status(record);
+    return Object.fromEntries(Object.entries(QUICK).map(([name, read]) => [name, [read(record, code)]]));
+  }
 
   async function checkDns(end: PeeringEnd): Promise<void> {
     for (const attribute of ['enableDnsHostnames', 'enableDnsSupport']) {
@@ -282,14 +302,17 @@ export function createPeeringActions({
     const ids = form.list('VpcPeeringConnectionId');
     const [found, tags] = await Promise.all([
       ids.length > 0 ? Promise.all(ids.map((id) => peerings.find(id, request))) : peerings.visible(request),
-      peeringTags(ask, request),
+      peeringTags.of(request),
     ]);
     const passes = filterTest(filters);
+    const mayPass = filterTest(filters.filter(({ name }) => name in QUICK));
     const shown = await Promise.all(
-      found.map(async (record) => {
-        const ownTags = tags.get(record.peeringId) ?? {};
-        return { id: record.peeringId, ownTags, node: await peerings.show(record, request, ownTags) };
-      }),
+      found
+        .filter((record) => mayPass(quickFieldsOf(record), {}))
+        .map(async (record) => {
+          const ownTags = tags.get(record.peeringId) ?? {};
+          return { id: record.peeringId, ownTags, node: await peerings.show(record, request, ownTags) };
+        }),
     );
     const page = pageOf(
       shown.filter(({ node, ownTags }) => passes(fieldsOf(node), ownTags)),

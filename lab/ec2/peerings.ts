@@ -43,9 +43,13 @@ export interface Peerings {
     tags: Readonly<Record<string, string>>,
     as?: PeeringStatus,
   ): Promise<XmlNode>;
+  /** Forgets the peerings that have ended, as if the hours had passed for which they are still shown. */
+  forgetEnded(): void;
   /** Something outside the EC2 API (CloudFormation) may have made peerings. */
   invalidate(): void;
 }
+
+const ENDED: readonly PeeringCode[] = ['failed', 'expired', 'rejected', 'deleted'];
 
 const NO_OPTIONS = { allowDnsResolutionFromRemoteVpc: false };
 
@@ -76,12 +80,14 @@ export function createPeerings({ ask, vpcs, clock, settings }: PeeringsOptions):
   const records = new Map<string, PeeringRecord>();
   /** Places whose peerings in moto are all known here. */
   const known = new Set<string>();
+  /** Peerings that moto still has. */
+  const forgotten = new Set<string>();
   const now = () => clock.now().getTime();
   const status = (record: PeeringRecord) => statusAt(record, now(), settings);
 
   function adopt(peering: XmlNode, place: Place): void {
     const peeringId = text(peering, 'vpcPeeringConnectionId') ?? '';
-    if (records.has(peeringId)) {
+    if (records.has(peeringId) || forgotten.has(peeringId)) {
       return;
     }
     const end = (name: string): PeeringEnd => {
@@ -210,30 +216,18 @@ export function createPeerings({ ask, vpcs, clock, settings }: PeeringsOptions):
         vpcPeeringConnectionId: record.peeringId,
       };
     },
+    forgetEnded() {
+      for (const [peeringId, record] of records) {
+        if (ENDED.includes(status(record).code)) {
+          records.delete(peeringId);
+          forgotten.add(peeringId);
+        }
+      }
+    },
     invalidate() {
       known.clear();
     },
   };
-}
-
-/** Tags that a place has set on peerings, by peering. */
-export async function peeringTags(
-  ask: AskMoto,
-  place: Place,
-): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
-  const answer = await ask(place, {
-    Action: 'DescribeTags',
-    'Filter.1.Name': 'resource-type',
-    'Filter.1.Value.1': 'vpc-peering-connection',
-  });
-  const tags = new Map<string, Record<string, string>>();
-  for (const tag of items(answer, 'tagSet')) {
-    const id = text(tag, 'resourceId') ?? '';
-    const ofPeering = tags.get(id) ?? {};
-    ofPeering[text(tag, 'key') ?? ''] = text(tag, 'value') ?? '';
-    tags.set(id, ofPeering);
-  }
-  return tags;
 }
 
 export function tagsOfAnswer(peering: XmlNode | undefined): Readonly<Record<string, string>> {

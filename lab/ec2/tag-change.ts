@@ -1,6 +1,7 @@
 import type { LabContext, LabRequest, LabResponse } from '../types.ts';
 import type { Form } from './form.ts';
 import { type AskMoto, numbered } from './moto.ts';
+import { arePeerings, type PeeringTags } from './peering-tags.ts';
 import { ec2Arn, resourceTypeOf } from './resource-arn.ts';
 import { items, text } from './xml.ts';
 
@@ -18,9 +19,11 @@ function changedKeys(before: Tags, after: Tags): readonly string[] {
  */
 export function createTagChanges({
   ask,
+  peeringTags,
   emit,
 }: {
   readonly ask: AskMoto;
+  readonly peeringTags: PeeringTags;
   readonly emit: LabContext['emit'];
 }): {
   /** Does the work, and compares the tags before it with those after it. */
@@ -30,6 +33,10 @@ export function createTagChanges({
   const versions = new Map<string, number>();
 
   async function read(request: LabRequest, ids: readonly string[]): Promise<ReadonlyMap<string, Tags>> {
+    if (arePeerings(ids)) {
+      const known = await peeringTags.of(request);
+      return new Map(ids.map((id) => [id, known.get(id) ?? {}]));
+    }
     const answer = await ask(request, {
       Action: 'DescribeTags',
       'Filter.1.Name': 'resource-id',
@@ -52,7 +59,7 @@ export function createTagChanges({
         return work();
       }
       const before = await read(request, ids);
-      const response = await work();
+      const response = await peeringTags.watch(request, form, work);
       const { accountId, region } = request;
       for (const [id, tags] of await read(request, ids)) {
         const changed = changedKeys(before.get(id) ?? {}, tags);

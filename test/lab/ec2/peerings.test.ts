@@ -4,6 +4,7 @@ import {
   CreateRouteCommand,
   CreateTagsCommand,
   CreateVpcPeeringConnectionCommand,
+  DeleteTagsCommand,
   DeleteVpcPeeringConnectionCommand,
   DescribeRouteTablesCommand,
   DescribeVpcPeeringConnectionsCommand,
@@ -276,6 +277,46 @@ describe('what each account sees of a peering', () => {
     expect((await seePeering(ec2, peeringId))?.Tags).toEqual([{ Key: 'who', Value: 'requester' }]);
     expect((await seePeering(others, peeringId))?.Tags).toEqual([]);
     expect(await seePeering(lab.client('999999999999'), peeringId)).toBeUndefined();
+  });
+
+  it('shows tags as they are set, set again and deleted', async () => {
+    const a = await createVpc(ec2, '10.1.0.0/16');
+    const b = await createVpc(ec2, '10.2.0.0/16');
+    const { VpcPeeringConnection: made } = await ec2.send(
+      new CreateVpcPeeringConnectionCommand({
+        VpcId: a,
+        PeerVpcId: b,
+        TagSpecifications: [
+          { ResourceType: 'vpc-peering-connection', Tags: [{ Key: 'made', Value: 'with' }] },
+        ],
+      }),
+    );
+    const peeringId = made?.VpcPeeringConnectionId ?? '';
+    const tags = async () =>
+      Object.fromEntries(
+        ((await seePeering(ec2, peeringId))?.Tags ?? []).map(({ Key, Value }) => [Key, Value]),
+      );
+    expect(await tags()).toEqual({ made: 'with' });
+    const set = (Key: string, Value: string) =>
+      ec2.send(new CreateTagsCommand({ Resources: [peeringId, a], Tags: [{ Key, Value }] }));
+    await set('a', '1 & 2');
+    await set('b', '');
+    expect(await tags()).toEqual({ made: 'with', a: '1 & 2', b: '' });
+    await set('a', '3');
+    expect(await tags()).toEqual({ made: 'with', a: '3', b: '' });
+    await ec2.send(new DeleteTagsCommand({ Resources: [peeringId], Tags: [{ Key: 'a' }] }));
+    expect(await tags()).toEqual({ made: 'with', b: '' });
+  });
+
+  it('can lose the ended ones on request', async () => {
+    const a = await createVpc(ec2, '10.1.0.0/16');
+    const b = await createVpc(ec2, '10.2.0.0/16');
+    const ended = await requestPeering(ec2, a, b);
+    await remove(ec2, ended);
+    const kept = await requestPeering(ec2, a, b);
+    await fetch(`${lab.url}/_lab/ec2/ended-peerings`, { method: 'DELETE' });
+    expect(await seePeering(ec2, ended)).toBeUndefined();
+    expect(await codeOf(ec2, kept)).toBe('pending-acceptance');
   });
 
   it('may hide the CIDRs of a waiting request from the other account', async () => {
