@@ -8,11 +8,18 @@ export interface Ended {
   readonly stderr: string;
 }
 
+export interface CommandOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Takes what the program writes to stdout, as it comes: not always whole lines. */
+  readonly onStdout?: (text: string) => void;
+}
+
 /** Runs a program of the project to its end. @throws when it cannot be started. */
 export function runCommand(
   program: string,
   args: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
+  options: CommandOptions = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
@@ -24,6 +31,7 @@ export function runCommand(
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
+      options.onStdout?.(text);
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
