@@ -3,7 +3,7 @@ import type { Policy } from '../policy/schema.ts';
 import { isOptedIn, optInOf } from '../routing/opt-in.ts';
 import type { Route, RouteTable } from '../routing/types.ts';
 import type { RegionInventory } from './inventory.ts';
-import { DEAD_STATUSES, type PeeringStatus, type PeeringView } from './types.ts';
+import { DEAD_STATUSES, type PeeringStatus, type PeeringView, REQUEST_STATUSES } from './types.ts';
 
 /** Organization data of a remote account; undefined while it cannot be read. */
 export type OrganizationOf = (accountId: string) => DecisionFacts['organization'];
@@ -38,16 +38,6 @@ export function createFacts(
   policy: Pick<Policy, 'tagPrefix'>,
   options: FactsOptions = {},
 ): (view: PeeringView) => DecisionFacts {
-  const activePeerings = new Map<string, number>();
-  const statuses = new Map<string, PeeringStatus>();
-  for (const { peeringId, status, requester, accepter } of inventory.peerings) {
-    statuses.set(peeringId, status);
-    if (status === 'active' || status === 'provisioning') {
-      for (const { vpcId } of [requester, accepter]) {
-        activePeerings.set(vpcId, (activePeerings.get(vpcId) ?? 0) + 1);
-      }
-    }
-  }
   const tablesByVpc = new Map<string, RouteTable[]>();
   for (const table of inventory.tables) {
     const tables = tablesByVpc.get(table.vpcId);
@@ -57,10 +47,27 @@ export function createFacts(
       tablesByVpc.set(table.vpcId, [table]);
     }
   }
+  const activePeerings = new Map<string, number>();
+  for (const { status, requester, accepter } of inventory.peerings) {
+    if (status === 'active' || status === 'provisioning') {
+      for (const { vpcId } of [requester, accepter]) {
+        // Of the VPCs at the other ends nobody asks.
+        if (tablesByVpc.has(vpcId)) {
+          activePeerings.set(vpcId, (activePeerings.get(vpcId) ?? 0) + 1);
+        }
+      }
+    }
+  }
+  let known: Map<string, PeeringStatus> | undefined;
+  function statusOf(peeringId: string): PeeringStatus | undefined {
+    // Only requests ask, and most passes see none.
+    known ??= new Map(inventory.peerings.map((peering) => [peering.peeringId, peering.status]));
+    return known.get(peeringId);
+  }
 
   /** A route whose peering is gone routes nothing. One that EC2 no longer lists is gone if its route is a blackhole. */
   function isDead({ target, state }: Route): boolean {
-    const status = statuses.get(target.id);
+    const status = statusOf(target.id);
     return target.kind === 'peering' && (status ? DEAD_STATUSES.has(status) : state === 'blackhole');
   }
 
@@ -98,16 +105,16 @@ export function createFacts(
       ...(localCidrs === undefined || localCidrs.length === 0 ? {} : { localCidrs }),
       ...(organization === undefined ? {} : { organization }),
       ...(organizationProblem === undefined ? {} : { organizationProblem }),
+      ...(tables === undefined ? {} : { activePeerings: activePeerings.get(vpcId) ?? 0 }),
     };
-    if (tables === undefined) {
+    // Only a request asks for these; listed for every live view, a large VPC would cost (peerings × routes).
+    if (tables === undefined || !REQUEST_STATUSES.has(view.peering.status)) {
       return known;
     }
     let routed: RoutedDestinations | undefined;
     return {
       ...known,
-      activePeerings: activePeerings.get(vpcId) ?? 0,
-      // Only a pending request asks for these; listed for every live view, a large VPC would cost
-      // (peerings × routes). A getter behind a spread would be read at once.
+      // Not for a request that a rule rejects either. A getter behind a spread would be read at once.
       get routedDestinations() {
         routed ??= routedDestinations(tables, view.peering.peeringId);
         return routed;

@@ -72,3 +72,9 @@ export const DEAD_STATUSES: ReadonlySet<PeeringStatus> = new Set([
   'expired',
   'failed',
 ]);
+
+/** A status in which nobody has accepted the peering yet. */
+export const REQUEST_STATUSES: ReadonlySet<PeeringStatus> = new Set([
+  'initiating-request',
+  'pending-acceptance',
+]);

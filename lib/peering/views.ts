@@ -18,7 +18,7 @@ export function viewsOf(inventory: RegionInventory, managedRegions: readonly str
   if (!managedRegions.includes(region)) {
     return [];
   }
-  const views = new Map<string, PeeringView>();
+  const views: PeeringView[] = [];
   for (const peering of inventory.peerings) {
     const { requester, accepter } = peering;
     const add = (direction: PeeringView['direction'], local: PeeringSide, remote: PeeringSide) => {
@@ -26,7 +26,7 @@ export function viewsOf(inventory: RegionInventory, managedRegions: readonly str
         return;
       }
       const localTags = inventory.vpcs.get(local.vpcId)?.tags;
-      views.set(viewKey(peering.peeringId, local.vpcId), {
+      views.push({
         peering,
         region,
         direction,
@@ -38,5 +38,18 @@ export function viewsOf(inventory: RegionInventory, managedRegions: readonly str
     add('outbound', requester, accepter);
     add('inbound', accepter, requester);
   }
-  return [...views].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, view]) => view);
+  views.sort(compareViews);
+  // A peering that is listed twice counts as it was listed last.
+  return views.filter((view, index) => {
+    const next = views[index + 1];
+    return next === undefined || compareViews(view, next) !== 0;
+  });
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function compareViews(a: PeeringView, b: PeeringView): number {
+  return compareText(a.peering.peeringId, b.peering.peeringId) || compareText(a.local.vpcId, b.local.vpcId);
 }

@@ -53,7 +53,7 @@ export interface DecisionFacts {
   readonly localCidrs?: readonly string[];
   /**
    * Routes of the local VPC's opted-in tables, without `local` routes, routes to this peering and routes to dead
-   * peerings.
+   * peerings. Only a request asks for them.
    */
   readonly routedDestinations?: readonly {
     readonly destination: string;
@@ -114,24 +114,34 @@ function readBlocks(texts: readonly string[]): Blocks {
   return { cidrs, unreadable };
 }
 
-/** Why the CIDRs of a VPC cannot be judged, or undefined if they can. */
-function unknownBlocks(blocks: Blocks | undefined, whose: string): string | undefined {
-  if (blocks === undefined || (blocks.cidrs.length === 0 && blocks.unreadable.length === 0)) {
-    return `the CIDRs of ${whose} are not visible`;
-  }
-  return blocks.unreadable.length === 0
-    ? undefined
-    : `${whose} has CIDRs that cannot be read: ${listed(blocks.unreadable)}`;
+/** Why a selector does not hold, or why it cannot be told. */
+interface Flaw {
+  readonly kind: 'mismatch' | 'unknown';
+  readonly says: string;
 }
 
-/** A rule with its blocks parsed. */
+/** Looks at one selector of a rule; undefined if it holds. */
+type Check = (subject: Subject) => Flaw | undefined;
+
+function mismatch(says: string): Flaw {
+  return { kind: 'mismatch', says };
+}
+
+function unknown(says: string): Flaw {
+  return { kind: 'unknown', says };
+}
+
+/** A rule made ready for many views. */
 interface PreparedRule {
   readonly rule: Rule;
-  readonly localCidrs: readonly Cidr[];
   readonly remoteCidrs: readonly Cidr[];
+  /** One for each selector that the rule has. */
+  readonly checks: readonly Check[];
+  /** What every view gets that matches. */
+  readonly match: RuleOutcome;
 }
 
-/** Parsed once per policy: a plan decides thousands of views with the same one. */
+/** Prepared once per policy: a plan decides thousands of views with the same one. */
 const prepared = new WeakMap<Policy, readonly PreparedRule[]>();
 
 function prepare(policy: Policy): readonly PreparedRule[] {
@@ -139,11 +149,16 @@ function prepare(policy: Policy): readonly PreparedRule[] {
   if (known !== undefined) {
     return known;
   }
-  const rules = policy.rules.map((rule) => ({
-    rule,
-    localCidrs: rule.local.cidrs.map(parseCidr),
-    remoteCidrs: rule.remote.cidrs.map(parseCidr),
-  }));
+  const rules = policy.rules.map((rule): PreparedRule => {
+    const remoteCidrs = rule.remote.cidrs.map(parseCidr);
+    const { name, effect } = rule;
+    return {
+      rule,
+      remoteCidrs,
+      checks: checksOf(rule, remoteCidrs),
+      match: { rule: name, effect, matched: true, mismatches: [], unknowns: [] },
+    };
+  });
   prepared.set(policy, rules);
   return rules;
 }
@@ -154,12 +169,19 @@ interface Subject {
   readonly facts: DecisionFacts;
   /** `request`: nobody accepted it yet. */
   readonly stage: 'request' | 'live' | 'dead';
-  readonly localName: string;
-  readonly remoteName: string;
-  readonly accountName: string;
   readonly localBlocks: Blocks | undefined;
   readonly remoteBlocks: Blocks;
 }
+
+/** How reasons name the parts of a view. */
+const NAMES = {
+  local: ({ view }: Subject) => `local VPC ${shown(view.local.vpcId)}`,
+  remote: ({ view }: Subject) => `remote VPC ${shown(view.remote.vpcId)}`,
+  account: ({ view }: Subject) => `remote account ${shown(view.remote.accountId)}`,
+} as const;
+
+/** Who or what a selector is about. */
+type Whose = keyof typeof NAMES;
 
 function stageOf({ peering: { status } }: PeeringView): Subject['stage'] {
   switch (status) {
@@ -174,58 +196,88 @@ function stageOf({ peering: { status } }: PeeringView): Subject['stage'] {
   }
 }
 
+/** The views of a VPC come with the same list of its CIDRs, which is then read once. */
+const localBlocks = new WeakMap<readonly string[], Blocks>();
+
+function readLocalBlocks(texts: readonly string[]): Blocks {
+  const blocks = localBlocks.get(texts) ?? readBlocks(texts);
+  localBlocks.set(texts, blocks);
+  return blocks;
+}
+
 function subjectOf(view: PeeringView, facts: DecisionFacts): Subject {
   return {
     view,
     facts,
     stage: stageOf(view),
-    localName: `local VPC ${shown(view.local.vpcId)}`,
-    remoteName: `remote VPC ${shown(view.remote.vpcId)}`,
-    accountName: `remote account ${shown(view.remote.accountId)}`,
-    localBlocks: facts.localCidrs && readBlocks(facts.localCidrs),
+    localBlocks: facts.localCidrs && readLocalBlocks(facts.localCidrs),
     remoteBlocks: readBlocks(view.remote.cidrs),
   };
 }
 
-interface Findings {
-  readonly mismatches: string[];
-  readonly unknowns: string[];
+/** Why the CIDRs of a VPC cannot be judged, or undefined if they can. */
+function unknownBlocks(subject: Subject, side: 'local' | 'remote'): string | undefined {
+  const blocks = side === 'local' ? subject.localBlocks : subject.remoteBlocks;
+  if (blocks === undefined || (blocks.cidrs.length === 0 && blocks.unreadable.length === 0)) {
+    return `the CIDRs of ${NAMES[side](subject)} are not visible`;
+  }
+  return blocks.unreadable.length === 0
+    ? undefined
+    : `${NAMES[side](subject)} has CIDRs that cannot be read: ${listed(blocks.unreadable)}`;
 }
 
-type TagSelector = Rule['local']['tags'];
+/** Why the organization's data of the remote account are unknown, in brackets. */
+function organizationProblem({ facts }: Subject): string {
+  return facts.organizationProblem === undefined ? '' : ` (${shown(facts.organizationProblem)})`;
+}
 
-function checkTags(
-  selector: TagSelector,
-  tags: Readonly<Record<string, string>> | undefined,
-  { key, whose, why = '' }: { readonly key: string; readonly whose: string; readonly why?: string },
-  found: Findings,
-): void {
-  for (const [name, patterns] of Object.entries(selector)) {
-    const tag = `tag ${shown(name)} of ${whose}`;
+function tagChecks(
+  key: string,
+  whose: Whose,
+  selector: Rule['local']['tags'],
+  tagsOf: (subject: Subject) => Readonly<Record<string, string>> | undefined,
+  why: (subject: Subject) => string = () => '',
+): Check[] {
+  return Object.entries(selector).map(([name, patterns]) => {
     const expected = `${key}.${shown(name)} [${listed(patterns)}]`;
-    if (tags === undefined) {
-      found.unknowns.push(`${tag} could not be read${why}, and ${expected} asks for it`);
-      continue;
-    }
-    // A tag may be named like something that every object has ("constructor").
-    const value = Object.hasOwn(tags, name) ? tags[name] : undefined;
-    if (value === undefined) {
-      found.mismatches.push(`${whose} has no tag ${shown(name)}, and ${expected} asks for it`);
-    } else if (!patterns.some((pattern) => matchesPattern(pattern, value))) {
-      found.mismatches.push(`${tag} is "${shown(value)}", which is not in ${expected}`);
-    }
-  }
+    return (subject) => {
+      const tags = tagsOf(subject);
+      const owner = () => NAMES[whose](subject);
+      if (tags === undefined) {
+        return unknown(
+          `tag ${shown(name)} of ${owner()} could not be read${why(subject)}, and ${expected} asks for it`,
+        );
+      }
+      // A tag may be named like something that every object has ("constructor").
+      const value = Object.hasOwn(tags, name) ? tags[name] : undefined;
+      if (value === undefined) {
+        return mismatch(`${owner()} has no tag ${shown(name)}, and ${expected} asks for it`);
+      }
+      return patterns.some((pattern) => matchesPattern(pattern, value))
+        ? undefined
+        : mismatch(`tag ${shown(name)} of ${owner()} is "${shown(value)}", which is not in ${expected}`);
+    };
+  });
 }
 
-function checkValue(
-  value: string,
+function valueChecks(
+  key: string,
+  what: string,
   patterns: readonly string[],
-  { key, what }: { readonly key: string; readonly what: string },
-  found: Findings,
-): void {
-  if (patterns.length > 0 && !patterns.some((pattern) => matchesPattern(pattern, value))) {
-    found.mismatches.push(`${what} ${shown(value)} is not in ${key} [${listed(patterns)}]`);
+  read: (view: PeeringView) => string,
+): Check[] {
+  if (patterns.length === 0) {
+    return [];
   }
+  const expected = `${key} [${listed(patterns)}]`;
+  return [
+    ({ view }) => {
+      const value = read(view);
+      return patterns.some((pattern) => matchesPattern(pattern, value))
+        ? undefined
+        : mismatch(`${what} ${shown(value)} is not in ${expected}`);
+    },
+  ];
 }
 
 function outsideOf(cidrs: readonly Cidr[], selector: readonly Cidr[]): Cidr[] {
@@ -247,104 +299,122 @@ function neededBy({ effect }: Rule, stage: Subject['stage'], side: 'local' | 're
   return stage === 'live' && side === 'remote' ? 'one' : 'every';
 }
 
-function checkCidrs(
-  blocks: Blocks | undefined,
-  selector: readonly Cidr[],
-  { key, whose, needs }: { readonly key: string; readonly whose: string; readonly needs: Needed },
-  found: Findings,
-): void {
+function cidrChecks(side: 'local' | 'remote', rule: Rule, selector: readonly Cidr[]): Check[] {
   if (selector.length === 0) {
-    return;
+    return [];
   }
-  const expected = () => `${key} [${listed(selector.map(({ text }) => text))}]`;
-  const unknown = unknownBlocks(blocks, whose);
-  const cidrs = blocks?.cidrs ?? [];
-  const outside =
-    needs === 'any-overlap'
-      ? cidrs.filter((cidr) => !selector.some((block) => overlaps(block, cidr)))
-      : outsideOf(cidrs, selector);
-  // One CIDR is outside whatever the others are; and where one inside is enough, it is.
-  const settled = needs === 'every' ? outside.length > 0 : outside.length < cidrs.length;
-  if (unknown !== undefined && !settled) {
-    found.unknowns.push(`${unknown}, and ${expected()} asks for them`);
-  } else if (needs === 'every' ? outside.length > 0 : outside.length === cidrs.length) {
-    const which = listed(outside.map(({ text }) => text));
-    found.mismatches.push(
-      needs === 'every'
-        ? `${which} of ${whose} is outside ${expected()}`
-        : `no CIDR of ${whose} (${which}) is inside ${expected()}`,
-    );
-  }
+  const expected = `${side}.cidrs [${listed(selector.map(({ text }) => text))}]`;
+  return [
+    (subject) => {
+      const needs = neededBy(rule, subject.stage, side);
+      const cidrs = (side === 'local' ? subject.localBlocks?.cidrs : subject.remoteBlocks.cidrs) ?? [];
+      const outside =
+        needs === 'any-overlap'
+          ? cidrs.filter((cidr) => !selector.some((block) => overlaps(block, cidr)))
+          : outsideOf(cidrs, selector);
+      // One CIDR is outside whatever the others are; and where one inside is enough, it is.
+      const settled = needs === 'every' ? outside.length > 0 : outside.length < cidrs.length;
+      const invisible = settled ? undefined : unknownBlocks(subject, side);
+      if (invisible !== undefined) {
+        return unknown(`${invisible}, and ${expected} asks for them`);
+      }
+      if (needs === 'every' ? outside.length === 0 : outside.length < cidrs.length) {
+        return undefined;
+      }
+      const which = listed(outside.map(({ text }) => text));
+      return mismatch(
+        needs === 'every'
+          ? `${which} of ${NAMES[side](subject)} is outside ${expected}`
+          : `no CIDR of ${NAMES[side](subject)} (${which}) is inside ${expected}`,
+      );
+    },
+  ];
 }
 
-function evaluate({ rule, localCidrs, remoteCidrs }: PreparedRule, subject: Subject): RuleOutcome {
-  const { view, facts, localName, remoteName } = subject;
-  const found: Findings = { mismatches: [], unknowns: [] };
-  if (rule.direction !== 'any' && rule.direction !== view.direction) {
-    found.mismatches.push(`the request is ${view.direction}, and direction asks for ${rule.direction}`);
-  }
-  checkValue(view.local.vpcId, rule.local.vpcs, { key: 'local.vpcs', what: 'local VPC' }, found);
-  checkValue(view.local.region, rule.local.regions, { key: 'local.regions', what: 'local Region' }, found);
-  checkTags(rule.local.tags, view.localTags, { key: 'local.tags', whose: localName }, found);
-  checkCidrs(
-    subject.localBlocks,
-    localCidrs,
-    { key: 'local.cidrs', whose: localName, needs: neededBy(rule, subject.stage, 'local') },
-    found,
-  );
+function directionChecks({ direction }: Rule): Check[] {
+  return direction === 'any'
+    ? []
+    : [
+        ({ view }) =>
+          direction === view.direction
+            ? undefined
+            : mismatch(`the request is ${view.direction}, and direction asks for ${direction}`),
+      ];
+}
 
-  const { accountId } = view.remote;
-  const { accounts } = rule.remote;
-  if (
-    accounts.length > 0 &&
-    !accounts.some((pattern) =>
-      pattern === 'self' ? accountId === facts.accountId : matchesPattern(pattern, accountId),
-    )
-  ) {
-    found.mismatches.push(`${subject.accountName} is not in remote.accounts [${listed(accounts)}]`);
+function accountChecks(accounts: readonly string[]): Check[] {
+  if (accounts.length === 0) {
+    return [];
   }
-  checkValue(view.remote.vpcId, rule.remote.vpcs, { key: 'remote.vpcs', what: 'remote VPC' }, found);
-  checkValue(
-    view.remote.region,
-    rule.remote.regions,
-    { key: 'remote.regions', what: 'remote Region' },
-    found,
-  );
-  checkCidrs(
-    subject.remoteBlocks,
-    remoteCidrs,
-    { key: 'remote.cidrs', whose: remoteName, needs: neededBy(rule, subject.stage, 'remote') },
-    found,
-  );
-  const { accountName } = subject;
-  const why = facts.organizationProblem === undefined ? '' : ` (${shown(facts.organizationProblem)})`;
-  const wanted = rule.remote.organizationalUnits;
-  if (wanted.length > 0) {
-    const units = facts.organization?.organizationalUnits;
-    if (units === undefined) {
-      found.unknowns.push(
-        `the organizational units of ${accountName} could not be read${why}, and remote.organizationalUnits [${listed(wanted)}] asks for them`,
-      );
-    } else if (!wanted.some((unit) => units.includes(unit))) {
-      found.mismatches.push(
-        `${accountName} is in [${listed(units)}], not in remote.organizationalUnits [${listed(wanted)}]`,
-      );
+  const expected = `remote.accounts [${listed(accounts)}]`;
+  return [
+    (subject) => {
+      const { accountId } = subject.view.remote;
+      return accounts.some((pattern) =>
+        pattern === 'self' ? accountId === subject.facts.accountId : matchesPattern(pattern, accountId),
+      )
+        ? undefined
+        : mismatch(`${NAMES.account(subject)} is not in ${expected}`);
+    },
+  ];
+}
+
+function unitChecks(wanted: readonly string[]): Check[] {
+  if (wanted.length === 0) {
+    return [];
+  }
+  const expected = `remote.organizationalUnits [${listed(wanted)}]`;
+  return [
+    (subject) => {
+      const units = subject.facts.organization?.organizationalUnits;
+      if (units === undefined) {
+        return unknown(
+          `the organizational units of ${NAMES.account(subject)} could not be read${organizationProblem(subject)}, and ${expected} asks for them`,
+        );
+      }
+      return wanted.some((unit) => units.includes(unit))
+        ? undefined
+        : mismatch(`${NAMES.account(subject)} is in [${listed(units)}], not in ${expected}`);
+    },
+  ];
+}
+
+/** In the order in which reasons name them. */
+function checksOf(rule: Rule, remoteCidrs: readonly Cidr[]): Check[] {
+  const { local, remote } = rule;
+  return [
+    ...directionChecks(rule),
+    ...valueChecks('local.vpcs', 'local VPC', local.vpcs, (view) => view.local.vpcId),
+    ...valueChecks('local.regions', 'local Region', local.regions, (view) => view.local.region),
+    ...tagChecks('local.tags', 'local', local.tags, ({ view }) => view.localTags),
+    ...cidrChecks('local', rule, local.cidrs.map(parseCidr)),
+    ...accountChecks(remote.accounts),
+    ...valueChecks('remote.vpcs', 'remote VPC', remote.vpcs, (view) => view.remote.vpcId),
+    ...valueChecks('remote.regions', 'remote Region', remote.regions, (view) => view.remote.region),
+    ...cidrChecks('remote', rule, remoteCidrs),
+    ...unitChecks(remote.organizationalUnits),
+    ...tagChecks(
+      'remote.accountTags',
+      'account',
+      remote.accountTags,
+      ({ facts }) => facts.organization?.accountTags,
+      organizationProblem,
+    ),
+  ];
+}
+
+function evaluate({ rule, checks, match }: PreparedRule, subject: Subject): RuleOutcome {
+  const mismatches: string[] = [];
+  const unknowns: string[] = [];
+  for (const check of checks) {
+    const flaw = check(subject);
+    if (flaw !== undefined) {
+      (flaw.kind === 'mismatch' ? mismatches : unknowns).push(flaw.says);
     }
   }
-  checkTags(
-    rule.remote.accountTags,
-    facts.organization?.accountTags,
-    { key: 'remote.accountTags', whose: accountName, why },
-    found,
-  );
-  const { mismatches, unknowns } = found;
-  return {
-    rule: rule.name,
-    effect: rule.effect,
-    matched: mismatches.length === 0 && unknowns.length === 0,
-    mismatches,
-    unknowns,
-  };
+  return mismatches.length === 0 && unknowns.length === 0
+    ? match
+    : { rule: rule.name, effect: rule.effect, matched: false, mismatches, unknowns };
 }
 
 /** Negative when `a` wins over `b`: the more restrictive one, then the one whose name comes first. */
@@ -369,44 +439,48 @@ function wouldMatter(open: RuleOutcome, winner: RuleOutcome | undefined, stage: 
 
 /** Per remote CIDR, why the address guardrails and the rule's selector forbid to route it. */
 function addressProblems(
-  { localBlocks, localName, remoteBlocks, remoteName }: Subject,
+  subject: Subject,
   { maxRemotePrefix }: Policy['guardrails'],
   winner: PreparedRule | undefined,
 ): { readonly allowed: Cidr[]; readonly problems: string[] } {
   const allowed: Cidr[] = [];
   const problems: string[] = [];
-  for (const cidr of remoteBlocks.cidrs) {
-    const name = `${cidr.text} of ${remoteName}`;
-    const found: string[] = [];
+  for (const cidr of subject.remoteBlocks.cidrs) {
+    const name = () => `${cidr.text} of ${NAMES.remote(subject)}`;
+    const before = problems.length;
     if (winner && winner.remoteCidrs.length > 0 && outsideOf([cidr], winner.remoteCidrs).length > 0) {
       const expected = listed(winner.remoteCidrs.map(({ text }) => text));
-      found.push(`${name} is outside remote.cidrs [${expected}] of rule ${winner.rule.name}.`);
+      problems.push(`${name()} is outside remote.cidrs [${expected}] of rule ${winner.rule.name}.`);
     }
-    for (const own of localBlocks?.cidrs ?? []) {
+    for (const own of subject.localBlocks?.cidrs ?? []) {
       if (overlaps(own, cidr)) {
-        found.push(`${name} overlaps ${own.text} of ${localName}, and such addresses cannot be routed.`);
+        problems.push(
+          `${name()} overlaps ${own.text} of ${NAMES.local(subject)}, and such addresses cannot be routed.`,
+        );
       }
     }
     const widest = maxRemotePrefix[cidr.family];
     if (cidr.prefix < widest) {
-      found.push(`${name} is wider than /${widest}, which guardrails.maxRemotePrefix.${cidr.family} allows.`);
+      problems.push(
+        `${name()} is wider than /${widest}, which guardrails.maxRemotePrefix.${cidr.family} allows.`,
+      );
     }
     for (const block of FORBIDDEN) {
       if (overlaps(block, cidr)) {
-        found.push(`${name} overlaps ${block.text}, which EC2 keeps for its own services.`);
+        problems.push(`${name()} overlaps ${block.text}, which EC2 keeps for its own services.`);
       }
     }
-    if (found.length === 0) {
+    if (problems.length === before) {
       allowed.push(cidr);
     }
-    problems.push(...found);
   }
   return { allowed, problems };
 }
 
-function quotaProblem({ facts, localName }: Subject, guardrails: Policy['guardrails']): string | undefined {
+function quotaProblem(subject: Subject, guardrails: Policy['guardrails']): string | undefined {
   const { peeringsPerVpc, quotaHeadroom } = guardrails;
-  const { activePeerings } = facts;
+  const { activePeerings } = subject.facts;
+  const localName = NAMES.local(subject);
   if (activePeerings === undefined) {
     return `How many active peerings ${localName} has could not be read, so its quota cannot be judged.`;
   }
@@ -423,13 +497,14 @@ function quotaProblem({ facts, localName }: Subject, guardrails: Policy['guardra
 }
 
 /** What the local VPC's opted-in tables already route elsewhere and the peering would route, too. */
-function routeProblems(
-  { facts, localName, remoteBlocks, remoteName }: Subject,
-  { widerRoutes }: Policy['guardrails'],
-): string[] {
+function routeProblems(subject: Subject, { widerRoutes }: Policy['guardrails']): string[] {
+  const { facts, remoteBlocks } = subject;
   if (facts.routedDestinations === undefined) {
-    return [`The route tables of ${localName} could not be read, so conflicting routes cannot be ruled out.`];
+    return [
+      `The route tables of ${NAMES.local(subject)} could not be read, so conflicting routes cannot be ruled out.`,
+    ];
   }
+  const remoteName = NAMES.remote(subject);
   const conflicts = new Map<string, { readonly says: string; readonly tables: Set<string> }>();
   const note = (key: string, says: string, routeTableId: string) => {
     const conflict = conflicts.get(key) ?? { says, tables: new Set() };
@@ -485,6 +560,21 @@ function article(effect: Effect): string {
   return effect === 'accept' ? 'an accept' : `a ${effect}`;
 }
 
+/** @param open rules of which it is unknown whether they match. */
+function reasonsWithoutWinner(open: readonly RuleOutcome[]): string[] {
+  return open.length === 0 ? ['No rule matches, and what no rule matches is held.'] : [];
+}
+
+/** @param matched all rules that match, the winner included. */
+function reasonOf(winner: RuleOutcome, matched: readonly RuleOutcome[]): string {
+  const others = matched.filter(({ effect }) => effect !== winner.effect);
+  return `Rule ${winner.rule} matches and has the effect ${winner.effect}${
+    others.length === 0
+      ? ''
+      : `; it is more restrictive than ${listed(others.map(({ rule, effect }) => `${rule} (${effect})`))}, which also match`
+  }.`;
+}
+
 /**
  * Decides one view.
  *
@@ -496,7 +586,7 @@ function article(effect: Effect): string {
  */
 export function decide(view: PeeringView, policy: Policy, facts: DecisionFacts): Decision {
   const subject = subjectOf(view, facts);
-  const { stage, localName, remoteName } = subject;
+  const { stage } = subject;
   const preparedRules = prepare(policy);
   const rules = preparedRules.map((rule) => evaluate(rule, subject));
   if (stage === 'dead') {
@@ -517,21 +607,7 @@ export function decide(view: PeeringView, policy: Policy, facts: DecisionFacts):
     .sort(byPrecedence);
   const [winner] = matched;
   const mattering = open.filter((outcome) => wouldMatter(outcome, winner, stage));
-  const reasons: string[] = [];
-  if (winner === undefined) {
-    if (open.length === 0) {
-      reasons.push('No rule matches, and what no rule matches is held.');
-    }
-  } else {
-    const others = matched.slice(1).filter(({ effect }) => effect !== winner.effect);
-    reasons.push(
-      `Rule ${winner.rule} matches and has the effect ${winner.effect}${
-        others.length === 0
-          ? ''
-          : `; it is more restrictive than ${listed(others.map(({ rule, effect }) => `${rule} (${effect})`))}, which also match`
-      }.`,
-    );
-  }
+  const reasons = winner === undefined ? reasonsWithoutWinner(open) : [reasonOf(winner, matched)];
   for (const { rule, effect, unknowns } of mattering) {
     reasons.push(
       `Whether rule ${rule} (${article(effect)} rule) matches is unknown: ${listed(unknowns, '; ')}.`,
@@ -545,10 +621,9 @@ export function decide(view: PeeringView, policy: Policy, facts: DecisionFacts):
 
   const winning = preparedRules.find(({ rule }) => rule.name === winner?.rule);
   const { allowed, problems } = addressProblems(subject, policy.guardrails, winning);
-  const invisible = [
-    unknownBlocks(subject.remoteBlocks, remoteName),
-    unknownBlocks(subject.localBlocks, localName),
-  ].filter((problem) => problem !== undefined);
+  const invisible = [unknownBlocks(subject, 'remote'), unknownBlocks(subject, 'local')].filter(
+    (problem) => problem !== undefined,
+  );
   const guardrails = [...invisible.map(sentence), ...problems];
   if (stage === 'request') {
     if (policy.guardrails.freeze) {

@@ -56,22 +56,32 @@ export function compareTable(state: TableState, context: CompareContext): TableC
   const desired: DesiredRoute[] = [];
   const hasNone = `, and ${routeTableId} has no such route.`;
 
-  function compareClaim({ cidr, managed, destination, peeringId, rule }: Claim): void {
+  function compareClaim({ cidr, managed, destination, peeringId, rule, sentence }: Claim): void {
     const wish: DesiredRoute = { region, routeTableId, destination, peeringId, rule };
     desired.push(wish);
     const asked = () => `${where} should route ${destination} to ${peeringId} (rule ${rule})`;
     const found = routes.get(destination);
     if (found === undefined) {
-      const reason = `Rule ${rule} routes ${destination} to ${peeringId}${hasNone}`;
-      creates.push(
-        context.synced.has(peeringId)
-          ? {
-              cidr,
-              change: { action: 'create', ...wish, reason, mends: 'missing' },
-              finding: { kind: 'missing', ...wish, detail: `${asked()}, but has no such route.` },
-            }
-          : { cidr, change: { action: 'create', ...wish, reason }, pending: wish },
-      );
+      const reason = `${sentence}${hasNone}`;
+      if (context.synced.has(peeringId)) {
+        creates.push({
+          cidr,
+          change: { action: 'create', ...wish, reason, mends: 'missing' },
+          finding: { kind: 'missing', ...wish, detail: `${asked()}, but has no such route.` },
+        });
+      } else {
+        // Written out, as a spread makes an object of twice the size, and there may be a hundred thousand of these.
+        const change: Change = {
+          action: 'create',
+          region,
+          routeTableId,
+          destination,
+          peeringId,
+          rule,
+          reason,
+        };
+        creates.push({ cidr, change, pending: wish });
+      }
       return;
     }
     if (found.target.kind !== 'peering') {
@@ -109,7 +119,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
       standing.kind === 'dead'
         ? `${found.target.id}, which ${standing.why}`
         : `${found.target.id}, whose rule ${standing.managed.rule.name} does not ask for it`;
-    const reason = `Rule ${rule} routes ${destination} to ${peeringId}; ${routeTableId} routes it to ${instead}.`;
+    const reason = `${sentence}; ${routeTableId} routes it to ${instead}.`;
     replaces.push(
       context.synced.has(peeringId)
         ? {
@@ -166,7 +176,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
         const { rule } = standing.managed;
         if (selectsRule(optIn, rule.name)) {
           remove('unexpected', `a destination that rule ${rule.name} does not ask for`, rule.name);
-        } else if (cidr !== undefined && standing.managed.wanted.has(cidr.text)) {
+        } else if (standing.managed.wanted.some(({ text }) => text === cidr?.text)) {
           const tag = routesTagKey(context.tagPrefix);
           report(
             'untagged',

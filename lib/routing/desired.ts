@@ -22,6 +22,29 @@ function widest(cidrs: readonly Cidr[]): Cidr[] {
   return kept;
 }
 
+/** What `routes` of a rule names, parsed. */
+interface RouteSelectors {
+  readonly destinations: 'all' | readonly Cidr[];
+  readonly excluded: readonly Cidr[];
+}
+
+/** Parsed once per rule: a plan asks for thousands of views with the same one. */
+const selectors = new WeakMap<Rule, RouteSelectors>();
+
+function selectorsOf(rule: Rule): RouteSelectors {
+  const known = selectors.get(rule);
+  if (known !== undefined) {
+    return known;
+  }
+  const { destinations, exclude } = rule.routes;
+  const parsed: RouteSelectors = {
+    destinations: destinations === 'all' ? 'all' : destinations.map(parseCidr),
+    excluded: exclude.map(parseCidr),
+  };
+  selectors.set(rule, parsed);
+  return parsed;
+}
+
 /**
  * The destinations that a managed view asks for in every table that selects its rule: the parts of the remote VPC's
  * routable CIDRs inside `routes.destinations`, without `routes.exclude`. Disjoint and sorted.
@@ -30,19 +53,19 @@ function widest(cidrs: readonly Cidr[]): Cidr[] {
  * CIDRs to begin with, nor is any part of them: decide leaves out every CIDR that overlaps such a block.
  */
 export function destinationsOf(rule: Rule, { routableCidrs }: Pick<Decision, 'routableCidrs'>): Cidr[] {
-  const { destinations, exclude } = rule.routes;
+  const { destinations, excluded } = selectorsOf(rule);
   const routable = routableCidrs.map(parseCidr);
-  const excluded = exclude.map(parseCidr);
-  const wanted =
+  const wanted = widest(
     destinations === 'all'
       ? routable
-      : destinations
-          .map(parseCidr)
-          .flatMap((block) => routable.flatMap((cidr) => intersect(cidr, block) ?? []));
-  return widest(wanted)
-    .flatMap((cidr) => {
-      const holes = excluded.filter((hole) => overlaps(hole, cidr));
-      return holes.length === 0 ? [cidr] : subtract(cidr, holes);
-    })
-    .sort(compareCidrs);
+      : destinations.flatMap((block) => routable.flatMap((cidr) => intersect(cidr, block) ?? [])),
+  );
+  if (excluded.length === 0) {
+    return wanted;
+  }
+  // What is left of each lies inside it, so that the order stays.
+  return wanted.flatMap((cidr) => {
+    const holes = excluded.filter((hole) => overlaps(hole, cidr));
+    return holes.length === 0 ? [cidr] : subtract(cidr, holes);
+  });
 }

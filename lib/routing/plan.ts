@@ -5,7 +5,7 @@ import type { Policy } from '../policy/schema.ts';
 import { type CompareContext, compareTable } from './compare.ts';
 import { readDestination } from './destination.ts';
 import { assessPeerings, type ViewDecision } from './standing.ts';
-import { fingerprintsOf, syncMarkOf, type TableRoutes } from './synced.ts';
+import { fingerprintsOf, readSyncMark, syncedTagKey, type TableRoutes } from './synced.ts';
 import { createWantedRoutes, type TableState, tableState } from './table.ts';
 import { holdTakeovers } from './takeovers.ts';
 import type { Change, DesiredRoute, Finding } from './types.ts';
@@ -60,10 +60,11 @@ function syncedWith(
   { peerings }: RegionInventory,
   tagPrefix: string,
 ): ReadonlySet<string> {
+  const key = syncedTagKey(tagPrefix);
   return new Set(
     peerings
       .filter((peering) => {
-        const mark = syncMarkOf(peering, tagPrefix);
+        const mark = readSyncMark(peering.tags[key]);
         // A mark without a fingerprint says only that the peering was synced, so what is missing now is drift.
         return (
           mark && (mark.fingerprint === undefined || mark.fingerprint === fingerprints.get(peering.peeringId))

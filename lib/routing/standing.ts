@@ -7,7 +7,7 @@ import { type Decision, type DecisionFacts, decide } from '../policy/decide.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
 import { destinationsOf } from './desired.ts';
 import { type OptIn, selectsRule } from './opt-in.ts';
-import { syncMarkOf } from './synced.ts';
+import { readSyncMark, syncedTagKey } from './synced.ts';
 import type { Finding, Route } from './types.ts';
 
 export interface ViewDecision {
@@ -20,8 +20,8 @@ export interface ViewDecision {
 export interface ManagedView {
   readonly view: PeeringView;
   readonly rule: Rule;
-  /** Destinations by their canonical text, sorted. */
-  readonly wanted: ReadonlyMap<string, Cidr>;
+  /** Destinations, disjoint and sorted. */
+  readonly wanted: readonly Cidr[];
 }
 
 /** What the policy makes of the peering that a route points to, seen from the route's VPC. */
@@ -95,6 +95,8 @@ export function assessPeerings(
   const { region } = inventory;
   const findings: Finding[] = [];
   const warnings: string[] = [];
+  const markKey = syncedTagKey(policy.tagPrefix);
+  const ruleKey = `${policy.tagPrefix}:rule`;
   const rules = new Map(policy.rules.map((rule) => [rule.name, rule]));
   const factsOf = createFacts(inventory, policy, options);
   const decisions = viewsOf(inventory, managedRegions)
@@ -130,10 +132,10 @@ export function assessPeerings(
       );
       return { kind: 'untouchable', why: 'cannot be decided now' };
     }
-    const mark = syncMarkOf(peering, policy.tagPrefix);
+    const mark = readSyncMark(peering.tags[markKey]);
     const rule = decision.rule === undefined ? undefined : rules.get(decision.rule);
     if (!decision.managed || rule === undefined) {
-      const recorded = peering.tags[`${policy.tagPrefix}:rule`];
+      const recorded = peering.tags[ruleKey];
       const formerRules = mark?.rules.length === 0 && recorded !== undefined ? [recorded] : mark?.rules;
       return {
         kind: 'unmanaged',
@@ -165,31 +167,41 @@ export function assessPeerings(
         `${peeringId}: not every CIDR of ${remote.vpcId} is routed from ${local.vpcId}: ${decision.reasons.join(' ')}`,
       );
     }
-    const wanted = new Map(destinationsOf(rule, decision).map((cidr) => [cidr.text, cidr]));
-    return { kind: 'managed', managed: { view, rule, wanted } };
+    return { kind: 'managed', managed: { view, rule, wanted: destinationsOf(rule, decision) } };
   }
 
-  const standings = new Map<string, Standing>();
+  const standings = decisions.map((viewDecision) => ({
+    view: viewDecision.view,
+    standing: assess(viewDecision),
+  }));
   const managedByVpc = new Map<string, ManagedView[]>();
-  for (const viewDecision of decisions) {
-    const { peering, local } = viewDecision.view;
-    const standing = assess(viewDecision);
-    standings.set(viewKey(peering.peeringId, local.vpcId), standing);
+  for (const { view, standing } of standings) {
     if (standing.kind === 'managed') {
-      const managed = managedByVpc.get(local.vpcId) ?? [];
+      const managed = managedByVpc.get(view.local.vpcId) ?? [];
       managed.push(standing.managed);
-      managedByVpc.set(local.vpcId, managed);
+      managedByVpc.set(view.local.vpcId, managed);
     }
   }
 
-  const statuses = new Map(inventory.peerings.map(({ peeringId, status }) => [peeringId, status]));
+  function index() {
+    return {
+      statuses: new Map(inventory.peerings.map(({ peeringId, status }) => [peeringId, status])),
+      standings: new Map(
+        standings.map(({ view, standing }) => [viewKey(view.peering.peeringId, view.local.vpcId), standing]),
+      ),
+    };
+  }
+  // Made when first asked for: of a route that goes where it should, nothing is asked.
+  let indexed: ReturnType<typeof index> | undefined;
+
   return {
     decisions,
     managedByVpc,
     findings,
     warnings,
     standingOf(route, vpcId) {
-      const status = statuses.get(route.target.id);
+      indexed ??= index();
+      const status = indexed.statuses.get(route.target.id);
       if (status === undefined) {
         // A peering leaves Describe some time after it died, and its routes turn to blackholes. One that is not
         // listed although its route works was not read.
@@ -200,7 +212,7 @@ export function assessPeerings(
       if (DEAD_STATUSES.has(status)) {
         return { kind: 'dead', why: `is ${status}` };
       }
-      const standing = standings.get(viewKey(route.target.id, vpcId));
+      const standing = indexed.standings.get(viewKey(route.target.id, vpcId));
       return standing ?? { kind: 'untouchable', why: `has no side in ${vpcId} that this Region manages` };
     },
   };

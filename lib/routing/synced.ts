@@ -22,8 +22,12 @@ export function syncedTagKey(tagPrefix: string): string {
   return `${tagPrefix}:routes-synced-at`;
 }
 
-export function syncMarkOf(peering: Pick<Peering, 'tags'>, tagPrefix: string): SyncMark | undefined {
-  const value = peering.tags[syncedTagKey(tagPrefix)];
+export function syncMarkOf({ tags }: Pick<Peering, 'tags'>, tagPrefix: string): SyncMark | undefined {
+  return readSyncMark(tags[syncedTagKey(tagPrefix)]);
+}
+
+/** @param value of the tag `syncedTagKey(prefix)`. */
+export function readSyncMark(value: string | undefined): SyncMark | undefined {
   if (value === undefined || value.trim() === '') {
     return undefined;
   }

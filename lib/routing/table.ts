@@ -11,6 +11,8 @@ export interface Claim {
   readonly destination: string;
   readonly peeringId: string;
   readonly rule: string;
+  /** How reasons begin that tell of the claim. Made once, as there may be a change for it in each of the tables. */
+  readonly sentence: string;
 }
 
 /** A claim that another peering won. */
@@ -64,8 +66,10 @@ function wantedRoutes(managedViews: readonly ManagedView[], optIn: OptIn): Wante
       continue;
     }
     const { peeringId } = managed.view.peering;
-    for (const [destination, cidr] of managed.wanted) {
-      const claim: Claim = { cidr, managed, destination, peeringId, rule };
+    for (const cidr of managed.wanted) {
+      const destination = cidr.text;
+      const sentence = `Rule ${rule} routes ${destination} to ${peeringId}`;
+      const claim: Claim = { cidr, managed, destination, peeringId, rule, sentence };
       const first = claims.get(destination);
       if (first === undefined) {
         claims.set(destination, claim);
