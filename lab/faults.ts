@@ -8,8 +8,8 @@ import { BadRequest } from './router.ts';
 import type { LabRequest, LabRoute } from './types.ts';
 
 /**
- * What goes wrong with a call. Of all but `reset-after` and `slow` the service sees nothing; `reset-after` is performed
- * and its answer lost.
+ * What goes wrong with a call. Of all but `reset-after`, `slow` and `outlived` the service sees nothing; `reset-after` is
+ * performed and its answer lost; `outlived` is performed after the function that made it was ended.
  */
 export const FAULT_KINDS = [
   'throttle',
@@ -17,6 +17,7 @@ export const FAULT_KINDS = [
   'reset-before',
   'reset-after',
   'slow',
+  'outlived',
   'not-found',
   'denied',
 ] as const;
@@ -35,7 +36,7 @@ export interface NewFault {
   readonly match?: string;
   /** Hits only callers whose ARN contains this text. */
   readonly principal?: string;
-  /** Only for `slow`; default 1000. */
+  /** Only for `slow` and `outlived`; default 1000. */
   readonly delayMs?: number;
 }
 
@@ -172,8 +173,13 @@ function readFault(body: unknown): NewFault {
   };
 }
 
+export interface FaultsOptions {
+  /** Ends the function process that holds this access key, if it is one, as Lambda does when its time is up. */
+  readonly endProcess?: (accessKeyId: string) => void;
+}
+
 /** Faults on request: what a test asks for goes wrong the next time, and only as often as it asked. */
-export function createFaults(): Faults {
+export function createFaults(options: FaultsOptions = {}): Faults {
   const faults: Fault[] = [];
 
   function add(fault: NewFault): Fault {
@@ -221,6 +227,10 @@ export function createFaults(): Faults {
         return errorAnswer(request, notFound(request));
       case 'denied':
         return errorAnswer(request, denied(request));
+      case 'outlived':
+        options.endProcess?.(request.accessKeyId);
+        await sleep(fault.delayMs ?? DEFAULT_DELAY_MS);
+        return forward(request);
       case 'slow':
         await sleep(fault.delayMs ?? DEFAULT_DELAY_MS);
         return forward(request);

@@ -114,7 +114,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
 
     const clock = createClock();
     const calls = createCallCounts();
-    const faults = createFaults();
+    const faults = createFaults({ endProcess: (accessKeyId) => pool.kill(accessKeyId) });
     const regions = createEnabledRegions();
     const activity = createActivity();
     const principals = createPrincipals();

@@ -16,6 +16,8 @@ export interface WorkerPool {
    * @returns the ARN of its function; `undefined` when no process is at work.
    */
   killOne(draw: number): string | undefined;
+  /** Ends the process whose credentials have this access key, if there is one. */
+  kill(accessKeyId: string): void;
   stop(): void;
 }
 
@@ -45,6 +47,8 @@ const PASSED_ON = ['PATH', 'LANG', 'TMPDIR', 'SystemRoot'];
 
 export function createWorkerPool({ gatewayUrl, clients, code }: WorkerPoolOptions): WorkerPool {
   const functions = new Map<string, FunctionWorkers>();
+  /** By access key: each process has a session of its own. */
+  const sessions = new Map<string, Worker>();
   let instances = 0;
   let stopped = false;
 
@@ -87,7 +91,7 @@ export function createWorkerPool({ gatewayUrl, clients, code }: WorkerPoolOption
       const value = process.env[name];
       return value === undefined ? [] : [[name, value] as const];
     });
-    return startWorker({
+    const worker = startWorker({
       directory,
       memoryMegabytes: fn.memoryMegabytes,
       environment: {
@@ -114,6 +118,13 @@ export function createWorkerPool({ gatewayUrl, clients, code }: WorkerPoolOption
         LAMBDA_RUNTIME_DIR: directory,
       },
     });
+    for (const [accessKeyId, other] of sessions) {
+      if (!other.alive()) {
+        sessions.delete(accessKeyId);
+      }
+    }
+    sessions.set(credentials.accessKeyId, worker);
+    return worker;
   }
 
   function giveBack(workers: FunctionWorkers, worker: Worker, arn: string): void {
@@ -181,6 +192,7 @@ export function createWorkerPool({ gatewayUrl, clients, code }: WorkerPoolOption
       chosen?.worker.kill();
       return chosen?.arn;
     },
+    kill: (accessKeyId) => sessions.get(accessKeyId)?.kill(),
     stop() {
       stopped = true;
       for (const workers of functions.values()) {

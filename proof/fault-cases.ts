@@ -23,7 +23,7 @@ export const FAULT_SHAPES: readonly FaultShape[] = [
   { heading: 'reset before', kind: 'reset-before', hits: 'always' },
   { heading: 'reset after, once', kind: 'reset-after', hits: 'once' },
   { heading: 'reset after', kind: 'reset-after', hits: 'always' },
-  { heading: 'slow', kind: 'slow', hits: 'once' },
+  { heading: 'slow', kind: 'outlived', hits: 'once' },
   { heading: 'NotFound', kind: 'not-found', hits: 'always' },
   { heading: 'denied', kind: 'denied', hits: 'always' },
 ];

@@ -2,8 +2,8 @@ import { FAULT_SHAPES, type FaultCase, faultCases } from './fault-cases.ts';
 import { type CaseResult, type FaultBench, startFaultBench } from './fault-run.ts';
 import type { ProofSection } from './section.ts';
 
-/** Labs side by side; each has a processor's worth of work. */
-const BENCHES = 2;
+/** Labs side by side. Half of a case is waiting, for retries and for what settles: four keep two processors at work. */
+const BENCHES = 4;
 
 /** What was not begun by then is not run, and that fails: the whole proof has half an hour. */
 const BUDGET_MS = 13 * 60_000;
@@ -51,8 +51,8 @@ as without faults. In both cases nothing foreign was touched: tables without the
 were compared before and after. **failed**: anything else.
 
 *throttled*, *error 500*, *reset before*, *reset after*, *NotFound* and *denied* hit every attempt until the faults end, the
-SDK's retries and Lambda's included; *reset after* performs the call and loses the answer. *slow* hits one call: it is
-answered, and takes effect, after Lambda has ended the function.`;
+SDK's retries and Lambda's included; *reset after* performs the call and loses the answer. *slow* hits one call: the function
+is ended while it waits for the answer, as Lambda does when its time is up, and the call takes effect half a second later.`;
 
 export function report(finished: readonly Finished[], planned: number): string {
   const failed = finished.filter(({ result }) => result.problems.length > 0);

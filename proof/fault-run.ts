@@ -1,5 +1,5 @@
-import { ListFunctionsCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, ListQueuesCommand } from '@aws-sdk/client-sqs';
+import { QUEUED_FUNCTIONS } from '../resources/queued-functions.ts';
 import { callsOfFunctions, type FaultCase, type WatchedCall } from './fault-cases.ts';
 import { createConnectivityFlow, createForeignNetwork, createRoutesFlow, type Flow } from './flows.ts';
 import { deployStack, type Stack } from './stack.ts';
@@ -7,9 +7,8 @@ import { deployStack, type Stack } from './stack.ts';
 /** Longer than any number of calls that a case makes. */
 const ALWAYS = 1_000_000;
 
-/** A function under `slow` gets this long, and its call does not answer within it; seconds. */
-const SLOW_TIMEOUT = 3;
-const SLOW_ANSWER_MS = 3500;
+/** After its function was ended a call takes effect that late: Lambda has begun to run the function again. */
+const OUTLIVED_MS = 500;
 
 /** Metrics that have an alarm: what they count was not lost in silence. */
 const ALARMED = ['PermanentFailures', 'ProbesWithoutVerdict'];
@@ -64,16 +63,20 @@ function kindsOfMessage(subject: string): string[] {
     : [subject.replace(/\b[a-z]+-[0-9a-f]{8,17}\b/g, 'ID').replace(/\d+/g, 'N')];
 }
 
+/** In the dead-letter queues: the others hold what is still to be tried. */
 async function queuedMessages({ sqs }: Stack): Promise<number> {
   const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
-  let queued = 0;
-  for (const QueueUrl of QueueUrls) {
-    const { Attributes } = await sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
-    );
-    queued += Number(Attributes?.ApproximateNumberOfMessages ?? 0);
-  }
-  return queued;
+  const counted = await Promise.all(
+    QueueUrls.filter((url) => !QUEUED_FUNCTIONS.some((name) => url.endsWith(`-${name}.fifo`))).map(
+      async (QueueUrl) => {
+        const { Attributes } = await sqs.send(
+          new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
+        );
+        return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
+      },
+    ),
+  );
+  return counted.reduce((sum, messages) => sum + messages, 0);
 }
 
 async function evidenceOf(stack: Stack): Promise<Evidence> {
@@ -97,7 +100,6 @@ export async function startFaultBench(progress: (line: string) => void): Promise
 
 /** The bench ends the stack when it is stopped. */
 export async function faultBenchOn(stack: Stack): Promise<FaultBench> {
-  const { lambda } = stack;
   const flows = new Map<string, Flow>();
   for (const flow of [await createConnectivityFlow(stack), await createRoutesFlow(stack)]) {
     flows.set(flow.name, flow);
@@ -114,15 +116,6 @@ export async function faultBenchOn(stack: Stack): Promise<FaultBench> {
         .flatMap(({ subject }) => kindsOfMessage(subject))
         .sort()
     );
-  }
-
-  async function setTimeouts(name: string, seconds: number): Promise<number> {
-    const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
-    const fn = Functions.find(({ FunctionName }) => FunctionName?.endsWith(`-${name}`));
-    await lambda.send(
-      new UpdateFunctionConfigurationCommand({ FunctionName: fn?.FunctionName, Timeout: seconds }),
-    );
-    return fn?.Timeout ?? seconds;
   }
 
   function flowOf(name: string): Flow {
@@ -161,7 +154,6 @@ export async function faultBenchOn(stack: Stack): Promise<FaultBench> {
       const foreignBefore = [await foreignNetwork(), ...(await prepared.foreign())];
       const told = (await stack.notifications()).length;
       const before = await evidenceOf(stack);
-      const timeout = shape.kind === 'slow' ? await setTimeouts(call.function, SLOW_TIMEOUT) : undefined;
       const times = shape.hits === 'once' ? 1 : ALWAYS;
       await stack.setFault({
         service: call.service,
@@ -169,16 +161,13 @@ export async function faultBenchOn(stack: Stack): Promise<FaultBench> {
         kind: shape.kind,
         principal: `-${call.function}`,
         times,
-        ...(shape.kind === 'slow' ? { delayMs: SLOW_ANSWER_MS } : {}),
+        ...(shape.kind === 'outlived' ? { delayMs: OUTLIVED_MS } : {}),
       });
       let hits = 0;
       try {
         await prepared.act();
       } finally {
         hits = times - (await stack.endFaults());
-        if (timeout !== undefined) {
-          await setTimeouts(call.function, timeout);
-        }
       }
       const afterAct = await prepared.state();
       const untold = differences(wanted.subjects, await subjectsSince(told)).filter((line) =>
@@ -202,6 +191,7 @@ export async function faultBenchOn(stack: Stack): Promise<FaultBench> {
         ...(left.length > 0 && evidence.length === 0 ? left.map((line) => `lost in silence: ${line}`) : []),
       ];
       await prepared.clearAway();
+      await stack.forgetEndedPeerings();
       return {
         hits,
         problems,

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { PROJECT_ROOT } from '../build/bundle.ts';
@@ -25,7 +24,6 @@ export interface Stack extends ReturnType<typeof createLabControl> {
   readonly own: LabAccount;
   readonly rejected: LabAccount;
   readonly stranger: LabAccount;
-  readonly lambda: LambdaClient;
   readonly sqs: SQSClient;
   readonly ssm: SSMClient;
   calls(): Promise<readonly CallCount[]>;
@@ -38,6 +36,8 @@ export interface Stack extends ReturnType<typeof createLabControl> {
   setFault(fault: NewFault): Promise<void>;
   /** Ends all faults. @returns how many more calls they would have hit. */
   endFaults(): Promise<number>;
+  /** Peerings that have ended are shown for hours, and each case leaves some. */
+  forgetEndedPeerings(): Promise<void>;
   /** The quota of requests that wait for an answer, per account and Region; AWS raises it on request. */
   setOutstandingRequests(outstandingRequests: number): Promise<void>;
   invocations(): Promise<readonly FinishedInvocation[]>;
@@ -78,7 +78,6 @@ export async function deployStack(progress: (line: string) => void): Promise<Sta
       own: await labAccount(where),
       rejected: await labAccount({ ...where, accountId: REJECTED }),
       stranger: await labAccount({ ...where, accountId: STRANGER }),
-      lambda: new LambdaClient(config),
       sqs: new SQSClient(config),
       ssm: new SSMClient(config),
       calls: async () => (await ask('GET', '/_lab/calls')) as CallCount[],
@@ -100,6 +99,9 @@ export async function deployStack(progress: (line: string) => void): Promise<Sta
         const left = (await ask('GET', '/_lab/faults')) as { times: number }[];
         await ask('DELETE', '/_lab/faults');
         return left.reduce((sum, { times }) => sum + times, 0);
+      },
+      forgetEndedPeerings: async () => {
+        await ask('DELETE', '/_lab/ec2/ended-peerings');
       },
       setOutstandingRequests: async (outstandingRequests) => {
         await ask('POST', '/_lab/quotas', { outstandingRequests });

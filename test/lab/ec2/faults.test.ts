@@ -71,9 +71,17 @@ describe('a fault, seen by a client', () => {
   let faults: Faults;
   let gateway: Gateway;
   let performed: number;
+  /** Access keys whose processes were ended. */
+  let ended: string[];
 
   beforeEach(async () => {
-    faults = createFaults();
+    ended = [];
+    faults = createFaults({
+      endProcess(accessKeyId) {
+        expect(performed).toBe(0);
+        ended.push(accessKeyId);
+      },
+    });
     performed = 0;
     gateway = await startGateway({
       port: 0,
@@ -131,6 +139,14 @@ describe('a fault, seen by a client', () => {
     faults.add({ service: 'ec2', action: '*', kind: 'slow', delayMs: 1 });
 
     await expect(describeTags()).resolves.toMatchObject({ Tags: [] });
+  });
+
+  it('outlived is performed after the process of the caller was ended', async () => {
+    faults.add({ service: 'ec2', action: '*', kind: 'outlived', delayMs: 1 });
+
+    await expect(describeTags()).resolves.toMatchObject({ Tags: [] });
+    expect(ended).toEqual(['test']);
+    expect(performed).toBe(1);
   });
 
   it('not-found names the id that the call is about', async () => {
