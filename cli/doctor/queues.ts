@@ -71,7 +71,8 @@ export function queueChecks(region: string, { events, deadLetters }: ObservedQue
 export async function readQueues(stack: DeployedStack): Promise<ObservedQueues> {
   const { region, resources } = stack;
   const lambda = new LambdaClient({ region });
-  const sqs = new SQSClient({ region });
+  // AWS_ENDPOINT_URL counts, whatever address the queue's URL names.
+  const sqs = new SQSClient({ region, useQueueUrlAsEndpoint: false });
   const dead = DEAD_LETTERS.flatMap((id) => resources.get(id) ?? []);
   const queues = stack
     .ofType('AWS::SQS::Queue')
