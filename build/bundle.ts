@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { zipSync } from 'fflate';
 import type { Policy } from '../lib/policy/schema.ts';
+import { withoutEventStreams } from './event-streams.ts';
 import { FUNCTIONS, type FunctionName } from './functions.ts';
 import { lambdaCredentials } from './lambda-credentials.ts';
 import { literalKeys } from './literal-keys.ts';
@@ -46,7 +47,13 @@ export async function bundleWithInputs(
     format: 'esm',
     // The SDK's ES modules can be shaken, its CommonJS ones cannot.
     mainFields: ['module', 'main'],
-    plugins: [policyModule(policy), organizationModule(policy), literalKeys(), lambdaCredentials()],
+    plugins: [
+      policyModule(policy),
+      organizationModule(policy),
+      literalKeys(),
+      lambdaCredentials(),
+      withoutEventStreams(),
+    ],
     banner: { js: REQUIRE_BANNER },
     legalComments: 'none',
     write: false,
