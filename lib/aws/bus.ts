@@ -40,12 +40,14 @@ export function createBus(eventBusName: string): Bus {
 
 /**
  * Buses of the same name in other accounts, in this stack's own Region: accounts that trust each other deploy the
- * product with the same stage and home Region, as a StackSet does.
+ * product with the same stage and home Region, as a StackSet does. The client is made with the first event: most passes
+ * have none for another account.
  */
 export function createPeerBuses(ownBusArn: string): PeerBuses {
-  const events = new EventBridgeClient({ requestHandler: REQUEST_LIMITS });
+  let events: EventBridgeClient | undefined;
   return {
     publishTo(accountId, event) {
+      events ??= new EventBridgeClient({ requestHandler: REQUEST_LIMITS });
       const parts = ownBusArn.split(':');
       parts[4] = accountId;
       return put(events, parts.join(':'), [event]);

@@ -10,18 +10,23 @@ import { classifyAwsError } from './errors.ts';
 import { REQUEST_LIMITS } from './request-limits.ts';
 
 /**
- * Keeps state in standard SSM parameters of the product's own, in the Region of deployment (free, 4 KB each).
+ * Keeps state in standard SSM parameters of the product's own, in the Region of deployment (free, 4 KB each). The client
+ * is made with the first call: a pass that finds everything in order needs no state.
  *
  * @param prefix of the parameters' names, `/vpc-peering-autopilot/<stage>`.
  */
 export function createStateStore(prefix: string, homeRegion: string): StateStore {
-  const ssm = new SSMClient({ requestHandler: REQUEST_LIMITS });
+  let made: SSMClient | undefined;
+  const ssm = (): SSMClient => {
+    made ??= new SSMClient({ requestHandler: REQUEST_LIMITS });
+    return made;
+  };
   const nameOf = (name: string, key: string) => `${prefix}/${name}/${key}`;
   return {
     async read(name, key) {
       const Name = nameOf(name, key);
       try {
-        const { Parameter } = await ssm.send(new GetParameterCommand({ Name }));
+        const { Parameter } = await ssm().send(new GetParameterCommand({ Name }));
         return Parameter?.Value;
       } catch (error) {
         if (classifyAwsError(error).kind === 'not-found') {
@@ -33,7 +38,7 @@ export function createStateStore(prefix: string, homeRegion: string): StateStore
     async write(name, key, text) {
       const Name = nameOf(name, key);
       try {
-        await ssm.send(new PutParameterCommand({ Name, Value: text, Type: 'String', Overwrite: true }));
+        await ssm().send(new PutParameterCommand({ Name, Value: text, Type: 'String', Overwrite: true }));
       } catch (error) {
         throw new AwsCallError('PutParameter', homeRegion, Name, error);
       }
@@ -41,7 +46,7 @@ export function createStateStore(prefix: string, homeRegion: string): StateStore
     async forget(name, key) {
       const Name = nameOf(name, key);
       try {
-        await ssm.send(new DeleteParameterCommand({ Name }));
+        await ssm().send(new DeleteParameterCommand({ Name }));
       } catch (error) {
         if (classifyAwsError(error).kind !== 'not-found') {
           throw new AwsCallError('DeleteParameter', homeRegion, Name, error);
