@@ -35,11 +35,10 @@ function seconds(now: Date): number {
  * of them. Then repairing starts anew.
  */
 function isContestedNow(times: readonly number[], now: number): boolean {
-  const last = times.at(-1);
-  const first = times.at(-ROUNDS);
-  return (
-    last !== undefined && first !== undefined && last - first <= WINDOW_SECONDS && now - last < WINDOW_SECONDS
-  );
+  // A time that is missing is as if long ago.
+  const last = times.at(-1) ?? 0;
+  const first = times.at(-ROUNDS) ?? 0;
+  return last - first <= WINDOW_SECONDS && now - last < WINDOW_SECONDS;
 }
 
 export function isContested(history: RepairHistory, route: RouteId, now: Date): boolean {
@@ -59,8 +58,7 @@ export function recordRepairs(
   const at = seconds(now);
   const repairs = new Map<string, readonly number[]>();
   for (const [key, times] of history.repairs) {
-    const last = times.at(-1);
-    if (last !== undefined && at - last < WINDOW_SECONDS) {
+    if (at - (times.at(-1) ?? 0) < WINDOW_SECONDS) {
       repairs.set(key, times);
     }
   }
@@ -88,12 +86,10 @@ const VERSION = '1';
  * finds no room matters least.
  */
 export function encodeHistory(history: RepairHistory, maxLength = MAX_HISTORY_LENGTH): EncodedHistory {
-  const entries = [...history.repairs]
-    .filter(([, times]) => times.length > 0)
-    .sort(
-      ([aKey, a], [bKey, b]) =>
-        b.length - a.length || (b.at(-1) ?? 0) - (a.at(-1) ?? 0) || (aKey < bKey ? -1 : aKey > bKey ? 1 : 0),
-    );
+  const entries = [...history.repairs].sort(
+    ([aKey, a], [bKey, b]) =>
+      b.length - a.length || (b.at(-1) ?? 0) - (a.at(-1) ?? 0) || (aKey < bKey ? -1 : 1),
+  );
   let text = VERSION;
   let dropped = 0;
   for (const [key, times] of entries) {
@@ -118,10 +114,10 @@ const ENTRY = /^(rtb-[0-9a-f]+=[0-9a-f.:]+\/\d{1,3})@([0-9a-z]{1,8}(?:\+[0-9a-z]
 
 /** Reads what `encodeHistory` wrote. Never throws: whatever is unreadable is left out and named in `problem`. */
 export function decodeHistory(text: string): DecodedHistory {
-  const [version = '', ...entries] = text.trim().split(/\s+/);
-  if (version === '' && entries.length === 0) {
+  if (text.trim() === '') {
     return { history: EMPTY_HISTORY };
   }
+  const [version, ...entries] = text.trim().split(/\s+/);
   if (version !== VERSION) {
     return {
       history: EMPTY_HISTORY,

@@ -47,6 +47,21 @@ describe('the warning of a quota that is nearly used up', () => {
       ['vpc-a', 46],
     ]);
     expect(warned([], peerings)).toEqual(['vpc-a 46/50']);
-    expect(quotaWarnings([], peerings, policy)[0]?.sentence).toContain('Have the quota raised');
+    expect(quotaWarnings([], peerings, policy)[0]?.sentence).toBe(
+      'vpc-a has 46 of 50 active peerings, fewer than 5 left. Have the quota raised, or remove some.',
+    );
+  });
+
+  it('names the family of the routes', () => {
+    const full = table('rtb-1', local, [...ipv4(6), ...ipv6(7)]);
+    expect(quotaWarnings([full], new Map(), policy).map(({ sentence }) => sentence)).toEqual([
+      'rtb-1 has 6 of 10 IPv4 routes, fewer than 5 left. Have the quota raised, or remove some.',
+      'rtb-1 has 7 of 10 IPv6 routes, fewer than 5 left. Have the quota raised, or remove some.',
+    ]);
+  });
+
+  it('names VPCs in the order of their ids', () => {
+    const peerings = new Map(['vpc-b', 'vpc-d', 'vpc-a', 'vpc-c'].map((vpcId) => [vpcId, 50]));
+    expect(warned([], peerings)).toEqual(['vpc-a 50/50', 'vpc-b 50/50', 'vpc-c 50/50', 'vpc-d 50/50']);
   });
 });

@@ -185,6 +185,180 @@ describe('dropping an event', () => {
   });
 });
 
+describe('what an event is read as', () => {
+  const BUS = 'vpc-peering-autopilot';
+  const own = (source: string, parts: Record<string, unknown>) => ({
+    source,
+    account: ACCOUNT,
+    region: 'us-east-1',
+    ...parts,
+  });
+  const api = (requestParameters: unknown, parts: Record<string, unknown> = {}) =>
+    cloudTrail({ eventName: 'AnyCall', requestParameters, ...parts });
+  const tag = (...resources: unknown[]) => own('aws.tag', { resources });
+  const config = (resourceId: unknown) =>
+    own('aws.config', { detail: { configurationItem: { resourceId } } });
+  const command = (commandId: unknown) => own('aws.ssm', { detail: { 'command-id': commandId } });
+  const bus = (detail: unknown) => own(BUS, { 'detail-type': 'Sweep Requested', detail });
+  const COMMAND = '0123abcd-0123-4567-89ab-0123456789ab';
+  const at = { region: 'us-east-1', cause: 'AnyCall' };
+  const tagged = { region: 'us-east-1', cause: 'Tag Change on Resource' };
+  const recorded = { region: 'us-east-1', cause: 'Config Configuration Item Change' };
+  const swept = { region: 'eu-west-1', cause: 'Sweep Requested' };
+  const ran = { region: 'us-east-1', cause: 'EC2 Command Invocation Status-change Notification' };
+  const call = 'AnyCall names no peering, VPC or route table';
+
+  it.each<[string, unknown, unknown]>([
+    ['a call about a VPC', api({ vpcId: 'vpc-11112222' }), { ...at, kind: 'vpc', vpcId: 'vpc-11112222' }],
+    [
+      'a call with an error that is null',
+      api({ vpcId: 'vpc-11112222' }, { errorCode: null }),
+      { ...at, kind: 'vpc', vpcId: 'vpc-11112222' },
+    ],
+    [
+      'a route call without destination',
+      api({ routeTableId: 'rtb-11112222' }),
+      { ...at, kind: 'route-table', routeTableId: 'rtb-11112222' },
+    ],
+    [
+      'a call whose parameters lie one level down',
+      api({ AnyCallRequest: { RouteTableId: 'rtb-11112222', DestinationPrefixListId: 'pl-1' } }),
+      { ...at, kind: 'route-table', routeTableId: 'rtb-11112222', destination: 'pl-1' },
+    ],
+    [
+      'a call with an object beside its parameters',
+      api({ vpcId: 'vpc-11112222', options: { vpcId: 'vpc-33334444' } }),
+      { ...at, kind: 'vpc', vpcId: 'vpc-11112222' },
+    ],
+    [
+      'a call with an empty request beside its parameters',
+      api({ vpcId: 'vpc-11112222', dryRunRequest: {} }),
+      { ...at, kind: 'vpc', vpcId: 'vpc-11112222' },
+    ],
+    [
+      'a call of an AWS service',
+      api({ vpcId: 'vpc-11112222' }, { userIdentity: { invokedBy: 'x.amazonaws.com', type: 'AWSService' } }),
+      { ...at, kind: 'vpc', vpcId: 'vpc-11112222', actor: 'x.amazonaws.com' },
+    ],
+    [
+      'a call of nobody in particular',
+      api({ vpcId: 'vpc-11112222' }, { userIdentity: { type: 'Root' } }),
+      { ...at, kind: 'vpc', vpcId: 'vpc-11112222', actor: 'Root' },
+    ],
+    [
+      'a call of somebody with a name of 256 characters',
+      api({ vpcId: 'vpc-11112222' }, { userIdentity: { arn: 'a'.repeat(256) } }),
+      { ...at, kind: 'vpc', vpcId: 'vpc-11112222', actor: 'a'.repeat(256) },
+    ],
+    [
+      'a call of somebody with a longer name',
+      api({ vpcId: 'vpc-11112222' }, { userIdentity: { arn: 'a'.repeat(257) } }),
+      { ...at, kind: 'vpc', vpcId: 'vpc-11112222' },
+    ],
+    ['a call about nothing', api({}), { dropped: call }],
+    ['a call about an id in a list', api({ vpcId: ['vpc-11112222'] }), { dropped: call }],
+    ['a call without parameters', api(null), { dropped: call }],
+    [
+      'a call without a name',
+      cloudTrail({}),
+      { dropped: 'an unnamed API call names no peering, VPC or route table' },
+    ],
+    [
+      'a failed call',
+      api({ vpcId: 'vpc-11112222' }, { errorCode: 'Client.Denied' }),
+      { dropped: 'AnyCall failed with Client.Denied; it changed nothing' },
+    ],
+    [
+      'a call that failed in no known way',
+      api({ vpcId: 'vpc-11112222' }, { errorCode: 5 }),
+      { dropped: 'AnyCall failed with an unreadable code; it changed nothing' },
+    ],
+    [
+      'a tag of a table',
+      tag('arn:aws:ec2:us-east-1:111111111111:route-table/rtb-11112222'),
+      { ...tagged, kind: 'route-table', routeTableId: 'rtb-11112222' },
+    ],
+    ['a tag of a VPC', tag('a/vpc-11112222'), { ...tagged, kind: 'vpc', vpcId: 'vpc-11112222' }],
+    ['a tag of a peering', tag('a/pcx-11112222'), { ...tagged, kind: 'peering', peeringId: 'pcx-11112222' }],
+    [
+      'a tag of a bucket',
+      tag('arn:aws:s3:::bucket'),
+      { dropped: 'Tag Change on Resource names no route table, VPC or peering' },
+    ],
+    ['a tag of nothing', tag(), { dropped: 'Tag Change on Resource names no route table, VPC or peering' }],
+    [
+      'a recorded table',
+      config('rtb-11112222'),
+      { ...recorded, kind: 'route-table', routeTableId: 'rtb-11112222' },
+    ],
+    [
+      'a recorded peering',
+      config('pcx-11112222'),
+      { ...recorded, kind: 'peering', peeringId: 'pcx-11112222' },
+    ],
+    [
+      'a recorded something else',
+      config('vpc-11112222'),
+      { dropped: 'Config Configuration Item Change names no peering or route table' },
+    ],
+    ['a command that ended', command(COMMAND), { ...ran, kind: 'command', commandId: COMMAND }],
+    ...[`x${COMMAND}`, `${COMMAND}x`, COMMAND.replaceAll('0', 'g'), '', undefined, [COMMAND]].map(
+      (id): [string, unknown, unknown] => [
+        `a command ${id}`,
+        command(id),
+        { dropped: `${ran.cause} names no command` },
+      ],
+    ),
+    ['a sweep', bus({ region: 'eu-west-1' }), { ...swept, kind: 'region' }],
+    [
+      'an own event about a peering',
+      bus({ region: 'eu-west-1', peeringId: 'pcx-11112222' }),
+      { ...swept, kind: 'peering', peeringId: 'pcx-11112222' },
+    ],
+    [
+      'an own event about a VPC',
+      bus({ region: 'eu-west-1', vpcId: 'vpc-11112222' }),
+      { ...swept, kind: 'vpc', vpcId: 'vpc-11112222' },
+    ],
+    [
+      'an own event about a peering that is none',
+      bus({ region: 'eu-west-1', peeringId: 'vpc-11112222' }),
+      { dropped: 'Sweep Requested names an id that is none' },
+    ],
+    [
+      'an own event about a VPC that is none',
+      bus({ region: 'eu-west-1', vpcId: 'pcx-11112222' }),
+      { dropped: 'Sweep Requested names an id that is none' },
+    ],
+    ['an own event without Region', bus({}), { dropped: 'Sweep Requested names no Region' }],
+    ['an own event without anything', bus(null), { dropped: 'Sweep Requested names no Region' }],
+    ['an own event without a name', own(BUS, {}), { dropped: 'an unnamed event names no Region' }],
+    ['an event without Region', own('aws.ec2', { region: undefined }), { dropped: 'it names no Region' }],
+    [
+      'an event of another source',
+      own('aws.s3', {}),
+      { dropped: 'its source aws.s3 is not one this function listens to' },
+    ],
+    [
+      'an event of no source',
+      own('aws.s3', { source: 5 }),
+      { dropped: 'its source (none) is not one this function listens to' },
+    ],
+    [
+      'an event of no account',
+      { source: 'aws.ec2', region: 'us-east-1' },
+      { dropped: 'it comes from account unknown, not from 111111111111' },
+    ],
+    [
+      'an event of a Region that is not managed',
+      { ...bus({ region: 'sa-east-1' }) },
+      { dropped: 'Sweep Requested is about sa-east-1, which is not a managed Region' },
+    ],
+  ])('%s', (_what, event, expected) => {
+    expect(readHint(event, context)).toEqual(expected);
+  });
+});
+
 describe('what another account says', () => {
   const verdict = {
     source: 'vpc-peering-autopilot',
@@ -214,6 +388,45 @@ describe('what another account says', () => {
     const hostile = { ...verdict, detail: { ...verdict.detail, firstFailure: 'x\u001b[31m\nINFO forged' } };
     const hint = readHint(hostile, context);
     expect('firstFailure' in hint && hint.firstFailure).not.toMatch(/\p{Cc}/u);
+  });
+
+  it('may be why the other side does not answer, and no more of that than a few lines', () => {
+    const detail = { ...verdict.detail, firstFailure: 'x'.repeat(501) };
+    expect(readHint({ ...verdict, detail }, context)).toMatchObject({
+      firstFailure: `${'x'.repeat(497)}...`,
+    });
+  });
+
+  it.each(['Peering Requested', 'Routes Synced'])('may be %s, which says where to look', (name) => {
+    expect(readHint({ ...verdict, 'detail-type': name }, context)).toEqual({
+      kind: 'peering',
+      cause: name,
+      region: 'eu-west-1',
+      peeringId: 'pcx-11112222',
+      peerAccountId: '222222222222',
+    });
+  });
+
+  it.each([
+    ['no verdict', { verdict: undefined }, 'names no verdict'],
+    ['no Region', { region: undefined }, 'names no Region or no peering'],
+    ['no peering', { peeringId: undefined }, 'names no Region or no peering'],
+  ])('is dropped with a reason when it names %s', (_what, parts, reason) => {
+    const event = { ...verdict, detail: { ...verdict.detail, ...parts } };
+    expect(readHint(event, context)).toEqual({
+      dropped: `Connectivity Verdict of account 222222222222 ${reason}`,
+    });
+  });
+
+  it.each([
+    ['of another source', { source: 'aws.ec2' }, '222222222222'],
+    ['of a longer account', { account: '2222222222222' }, '2222222222222'],
+    ['of a shorter account', { account: '22222222222' }, '22222222222'],
+    ['of an account in a list', { account: ['222222222222'] }, 'unknown'],
+  ])('is no more than an event of another account when it is %s', (_what, parts, account) => {
+    expect(readHint({ ...verdict, ...parts }, context)).toEqual({
+      dropped: `it comes from account ${account}, not from 111111111111`,
+    });
   });
 
   it.each([

@@ -23,6 +23,10 @@ describe('printable', () => {
     expect(printable('abcdefghij', 10)).toBe('abcdefghij');
     expect(printable('abcdefghijk', 10)).toBe('abcdefg...');
     expect(printable('abcdef🙂🙂🙂', 10)).toBe('abcdef...');
+    expect(printable('東京東京東', 5)).toBe('東京東京東');
+    expect(printable('東京東京東京', 5)).toBe('東京...');
+    expect(printable('abcdefg🙂', 9)).toBe('abcdefg🙂');
+    expect(printable('🙂abcdefghi', 10)).toBe('🙂abcde...');
     expect(printable('abc', 0)).toBe('');
   });
 

@@ -69,4 +69,79 @@ describe('the message about a request', () => {
     expect(subject).toContain('would be accepted');
     expect(message).toContain('nothing was done');
   });
+
+  const facts = [
+    '',
+    'Peering:   pcx-11112222',
+    `Requester: vpc-22222222 in account ${PEER}, ${REGION}, 10.2.0.0/16, 2001:db8:2::/56`,
+    `Accepter: vpc-11111111 in account ${OWN}, ${REGION}, CIDRs not visible`,
+  ];
+  const command = (verb: string) =>
+    `  aws ec2 ${verb}-vpc-peering-connection --vpc-peering-connection-id pcx-11112222 --region ${REGION}`;
+
+  it.each([
+    ['accept', 'accepted', ['To end the peering:', command('delete')]],
+    [
+      'reject',
+      'rejected',
+      [
+        'A rejected request cannot be taken up again. If it should have been accepted, change the policy, deploy it,',
+        'and have it requested once more.',
+      ],
+    ],
+    [
+      'hold',
+      'held',
+      [
+        'To accept it:',
+        command('accept'),
+        'To reject it:',
+        command('reject'),
+        'To have requests like it decided for you, add or change a rule in peering-policy.yml and deploy.',
+      ],
+    ],
+  ])('is laid out to be read at a glance: %s', (effect, done, next) => {
+    // The other rule does not match, which says nothing about a request that a rule decided.
+    const decision = decided([rule(effect, [PEER]), { ...rule('hold', [STRANGER]), name: 'other' }]);
+    expect(requestNotification(request, decision, 'enforce').message.split('\n')).toEqual([
+      `Account ${PEER} asked to peer with vpc-11111111. The request was ${done} (rule the-${effect}).`,
+      ...facts,
+      'Expires:   2026-03-08T12:00:00.000Z',
+      '',
+      'Why:',
+      ...decision.reasons.map((reason) => `  - ${reason}`),
+      '',
+      ...next,
+    ]);
+  });
+
+  it('is laid out like it in mode observe, and names no expiry where EC2 names none', () => {
+    const { expiresAt: _, ...lasting } = request;
+    const decision = decided([rule('accept', [PEER])]);
+    expect(requestNotification(lasting, decision, 'observe').message.split('\n')).toEqual([
+      `Account ${PEER} asked to peer with vpc-11111111. The request would be accepted (rule the-accept).`,
+      ...facts,
+      '',
+      'Why:',
+      ...decision.reasons.map((reason) => `  - ${reason}`),
+      '',
+      'The policy says mode: observe, so nothing was done. With mode: enforce it would be.',
+      '',
+      'To end the peering:',
+      command('delete'),
+    ]);
+  });
+
+  it('shows a hundred reasons and counts the others', () => {
+    const decision = decided([rule('accept', [PEER])]);
+    const lines = (count: number) => {
+      const reasons = Array.from({ length: count }, (_, index) => `reason ${index}`);
+      return requestNotification(request, { ...decision, reasons }, 'enforce')
+        .message.split('\n')
+        .filter((line) => line.startsWith('  - '));
+    };
+    expect(lines(100)).toHaveLength(100);
+    expect(lines(102)).toHaveLength(101);
+    expect(lines(102).slice(99)).toEqual(['  - reason 99', '  - and 2 more; the log has all of them.']);
+  });
 });
