@@ -204,10 +204,12 @@ export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
         }
       }
       const sent = messages.map((message) => now() - (Date.now() - sentAt(message)));
+      // SQS does not know of the lab's clock, which may have moved ahead since the message came.
+      const oldest = Math.min(...sent, poller.waitingSince ?? Number.POSITIVE_INFINITY);
       poller.waitingSince =
         poller.others || poller.groups.size > 0 ? Math.max(...sent, 0) || now() : undefined;
       if (messages.length > 0) {
-        start(poller, { groups: new Set(groups), oldest: Math.min(...sent) }, received);
+        start(poller, { groups: new Set(groups), oldest }, received);
       }
     }
   }
@@ -225,7 +227,7 @@ export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
     });
     poller.batches.add(batch);
     activity
-      .track(() => work(poller, received))
+      .track(() => work(poller, batch, received))
       .catch((error: unknown) => {
         if (!stopped) {
           log('messages of a queue stay invisible until its visibility timeout is over', {
@@ -309,7 +311,7 @@ export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
   }
 
   /** Invokes the function with a batch, deletes what went well and gives back what did not. */
-  async function work(poller: Poller, { fn, queue, messages }: Received): Promise<void> {
+  async function work(poller: Poller, batch: Batch, { fn, queue, messages }: Received): Promise<void> {
     const { mapping } = poller;
     const { outcome, payload } = await invoke(fn, JSON.stringify(queueEvent(mapping, messages)));
     const failed =
@@ -323,6 +325,7 @@ export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
     if (back.length > 0) {
       await pause();
       await giveBack(queue, back);
+      poller.waitingSince = Math.min(batch.oldest, poller.waitingSince ?? Number.POSITIVE_INFINITY);
       poller.others ||= !queue.fifo;
       for (const { Attributes } of back) {
         if (Attributes?.MessageGroupId !== undefined) {
