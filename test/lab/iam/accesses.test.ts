@@ -98,6 +98,12 @@ it.each<[string, ApiCall['input'], readonly string[]]>([
   ['sqs:CreateQueue', { QueueName: 'q', tags: { k: 'v' } }, [queue('q'), `sqs:TagQueue ${queue('q')}`]],
   ['sqs:GetQueueUrl', { QueueName: 'q', QueueOwnerAWSAccountId: PEER }, [queue('q', PEER)]],
   ['sqs:SendMessage', { QueueUrl: `https://sqs.${REGION}.amazonaws.com/${PEER}/q` }, [queue('q', PEER)]],
+  ['sqs:ReceiveMessage', { QueueUrl: `https://sqs.${REGION}.amazonaws.com/${PEER}/q` }, [queue('q', PEER)]],
+  [
+    'sqs:DeleteMessageBatch',
+    { QueueUrl: `https://sqs.${REGION}.amazonaws.com/${PEER}/q`, Entries: [{ Id: '0' }] },
+    [`sqs:DeleteMessage ${queue('q', PEER)}`],
+  ],
   ['sns:Publish', { TopicArn: 'arn:aws:sns:x:1:t' }, ['arn:aws:sns:x:1:t']],
   ['sns:Publish', { PhoneNumber: '+1' }, ['*']],
   ['sts:AssumeRole', { RoleArn: ROLE }, [ROLE]],

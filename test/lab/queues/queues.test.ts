@@ -1,3 +1,4 @@
+import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import {
@@ -291,19 +292,24 @@ describe('a FIFO queue between a rule and a function', () => {
   });
 
   it('tells how old its oldest message is', async () => {
-    const names = 'metrics?namespace=AWS/SQS&name=ApproximateAgeOfOldestMessage';
-    await send('lab-queues-ordered.fifo', { n: 'slow', waitMs: 1000 }, 'all');
+    // A message that is to come again is the oldest of its queue meanwhile.
+    await control('POST', 'queues', { redeliveryMs: 5000 });
+    await send('lab-queues-ordered.fifo', { n: 'slow', fail: 'once' }, 'all');
     await control('POST', 'clock', { advanceSeconds: 900 });
 
     await control('POST', 'alarms/evaluate');
-    const values = await control<{ value: number; unit: string; dimensions: unknown }[]>('GET', names);
+    const values = await control<{ value: number; unit: string; dimensions: unknown }[]>(
+      'GET',
+      'metrics?namespace=AWS/SQS&name=ApproximateAgeOfOldestMessage',
+    );
+    await control('POST', 'queues', { redeliveryMs: 100 });
     await runs('ordered');
 
+    expect(Math.max(...values.map(({ value }) => value))).toBeGreaterThanOrEqual(900);
     expect(values.at(-1)).toMatchObject({
       unit: 'Seconds',
       dimensions: { QueueName: 'lab-queues-ordered.fifo' },
     });
-    expect(values.at(-1)?.value).toBeGreaterThanOrEqual(900);
   });
 });
 
@@ -371,6 +377,48 @@ describe('a standard queue', () => {
     ).toEqual(['again', 'again', 'well']);
     expect(all.every(({ outcome }) => outcome === 'success')).toBe(true);
     expect(await left('lab-queues-loose')).toBe(0);
+  });
+
+  it('is received from when a message comes in the protocol of older clients', async () => {
+    await runs('loose');
+
+    const answer = await fetch(lab.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        authorization:
+          'AWS4-HMAC-SHA256 Credential=test/20200101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0',
+      },
+      body: new URLSearchParams({
+        Action: 'SendMessage',
+        Version: '2012-11-05',
+        QueueUrl: `${lab.url}/${ACCOUNT}/lab-queues-loose`,
+        MessageBody: '{"n":"form"}',
+      }),
+    });
+
+    expect(answer.status).toBe(200);
+    expect(bodies(await runs('loose'))).toEqual([{ n: 'form' }]);
+  });
+
+  it('gives a delayed message when its delay is over', async () => {
+    await runs('loose');
+    const before = Date.now();
+
+    await sqs.send(
+      new SendMessageCommand({
+        QueueUrl: await urlOf('lab-queues-loose'),
+        MessageBody: '{"n":"delayed"}',
+        DelaySeconds: 1,
+      }),
+    );
+    const atOnce = await runs('loose');
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    const [later] = await runs('loose');
+
+    expect(atOnce).toEqual([]);
+    expect(bodies(later === undefined ? [] : [later])).toEqual([{ n: 'delayed' }]);
+    expect(Number(later?.began) - before).toBeGreaterThanOrEqual(1000);
   });
 
   it('is received from again when SQS throttles', async () => {
@@ -466,6 +514,13 @@ describe('an event source mapping', () => {
       new GetEventSourceMappingCommand({ UUID: mapping?.UUID }),
     );
     expect(found.UUID).toBe(mapping?.UUID);
+  });
+
+  it('is in the template that CloudFormation shows', async () => {
+    const { TemplateBody = '' } = await new CloudFormationClient(config).send(
+      new GetTemplateCommand({ StackName: 'lab-queues-test' }),
+    );
+    expect(JSON.parse(TemplateBody).Resources.LooseMapping.Type).toBe('AWS::Lambda::EventSourceMapping');
   });
 
   it('belongs to one account and Region', async () => {
