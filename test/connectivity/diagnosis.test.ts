@@ -467,6 +467,539 @@ describe('diagnose, what is asked for', () => {
   });
 });
 
+describe('diagnose, in words', () => {
+  const foreign = vpc('vpc-b', VPC_B.cidrs, { accountId: PEER });
+  const whole = network({ vpcs: [VPC_A, foreign], peerings: [peering('pcx-ab', VPC_A, foreign)] });
+  const ours = seenBy(OWN, whole);
+  const A = 'pcx-ab is active and leads to vpc-a of account 111111111111 (10.1.0.0/16, 2001:db8:1::/56).';
+  const B = (account: string) =>
+    `pcx-ab is active and leads to vpc-b of account ${account} (10.2.0.0/16, 2001:db8:2::/56).`;
+  const toB = 'The most specific route of rtb-a (subnet-a1) for 10.2.1.139 is';
+  const direct = 'Add a route to pcx-ab in rtb-a, by hand or by tagging the table for this product.';
+  const sentences = ({ hops }: Diagnosis) => hops.map(({ sentence }) => sentence);
+
+  it('says of each hop what lets the packet on', () => {
+    expect(sentences(diagnose(network(), 'i-a', 'i-b'))).toEqual([
+      'i-a (10.1.1.13) is running.',
+      'Security group sg-a of i-a (10.1.1.13) lets ICMP echo request (type 8) out to 10.2.1.139.',
+      'Network ACL acl-a of subnet-a1 lets ICMP echo request (type 8), out to 10.2.1.139.',
+      `${toB} 10.2.0.0/16 to pcx-ab.`,
+      B(OWN),
+      '10.2.1.139 is in vpc-b, the VPC at the other end.',
+      'Network ACL acl-b of subnet-b1 lets ICMP echo request (type 8), in from 10.1.1.13.',
+      'Security group sg-b of i-b (10.2.1.139) lets ICMP echo request (type 8) in from 10.1.1.13.',
+      'i-b (10.2.1.139) is running.',
+      'Network ACL acl-b of subnet-b1 lets the answer, ICMP echo reply (type 0), out to 10.1.1.13.',
+      'The most specific route of rtb-b (subnet-b1) for 10.1.1.13 is 10.1.0.0/16 to pcx-ab.',
+      A,
+      '10.1.1.13 is in vpc-a, the VPC at the other end.',
+      'Network ACL acl-a of subnet-a1 lets the answer, ICMP echo reply (type 0), in from 10.2.1.139.',
+    ]);
+  });
+
+  it('says of each hop in another account that it is not visible, and which', () => {
+    const { hops, summary } = diagnose(ours, 'i-a', '10.2.1.139');
+    expect(hops.filter(({ status }) => status === 'not-visible')).toEqual(
+      [
+        ['there', 'network-acl-in', 'The network ACL of the subnet in vpc-b is not visible.'],
+        ['there', 'security-group-in', 'The security groups of 10.2.1.139 in vpc-b are not visible.'],
+        ['there', 'target', 'What has the address 10.2.1.139 in vpc-b is not visible.'],
+        ['back', 'network-acl-out', 'The network ACL of the subnet in vpc-b is not visible.'],
+        ['back', 'route-table', 'The route table of vpc-b is not visible.'],
+      ].map(([direction, name, sentence]) => ({
+        direction,
+        name,
+        status: 'not-visible',
+        ids: ['vpc-b'],
+        sentence,
+      })),
+    );
+    expect(hops[4]?.sentence).toBe(B(PEER));
+    expect(summary).toBe(
+      'Whether i-a (10.1.1.13) can ping 10.2.1.139 in vpc-b is not visible from here: 5 of 12 hops are not, and nothing is wrong with the others. The network ACL of the subnet in vpc-b is not visible.',
+    );
+  });
+
+  it('says from the other account to here what is not visible, and takes the peering for the way', () => {
+    const { hops, summary } = diagnose(ours, '10.2.1.139', 'i-a');
+    expect(hops.slice(0, 6)).toEqual(
+      [
+        ['source', 'not-visible', 'vpc-b', 'What has the address 10.2.1.139 in vpc-b is not visible.'],
+        [
+          'security-group-out',
+          'not-visible',
+          'vpc-b',
+          'The security groups of 10.2.1.139 in vpc-b are not visible.',
+        ],
+        ['network-acl-out', 'not-visible', 'vpc-b', 'The network ACL of the subnet in vpc-b is not visible.'],
+        ['route-table', 'not-visible', 'vpc-b', 'The route table of vpc-b is not visible.'],
+        ['peering', 'passes', 'pcx-ab', 'pcx-ab between vpc-b and vpc-a is active.'],
+        [
+          'network-acl-in',
+          'passes',
+          'acl-a',
+          'Network ACL acl-a of subnet-a1 lets ICMP echo request (type 8), in from 10.2.1.139.',
+        ],
+      ].map(([name, status, id, sentence]) => ({ direction: 'there', name, status, ids: [id], sentence })),
+    );
+    expect(summary).toMatch(/^Whether 10\.2\.1\.139 in vpc-b can ping i-a \(10\.1\.1\.13\) is not visible/);
+  });
+
+  it('finds no way from another account to here where no active peering is visible', () => {
+    const pending = [peering('pcx-ab', VPC_A, foreign), peering('pcx-ac', VPC_A, VPC_C)];
+    for (const status of ['provisioning', 'deleted'] as const) {
+      const parts = { peerings: pending.map((each) => ({ ...each, status })) };
+      const { reachable, hops } = diagnose({ ...ours, ...parts }, '10.2.1.139', 'i-a');
+      expect(reachable).toBe('not-visible');
+      expect(hops.at(-1)).toEqual({
+        name: 'peering',
+        direction: 'there',
+        status: 'not-visible',
+        ids: ['vpc-b', 'vpc-a'],
+        sentence: `No active peering between vpc-b and vpc-a is visible. ${
+          status === 'deleted'
+            ? 'Peer vpc-b with vpc-a directly, or connect both to a transit gateway.'
+            : 'pcx-ab between vpc-b and vpc-a is provisioning; it has to be active, and then routed.'
+        }`,
+      });
+    }
+  });
+
+  it('names what was asked for in its answer', () => {
+    const https = [rule({ protocol: 'tcp', fromPort: 443, toPort: 443, cidrs: ['10.0.0.0/8'] })];
+    const open = network({
+      securityGroups: [securityGroup(VPC_A), securityGroup(VPC_B, { ingress: https })],
+    });
+    const traffic = { protocol: 'tcp', port: 443 } as const;
+    const allowed = diagnose(open, 'i-a', 'i-b', { traffic });
+    expect(allowed.summary).toBe(
+      'i-a (10.1.1.13) can reach TCP port 443 of i-b (10.2.1.139): nothing in the network is in the way.',
+    );
+    expect(allowed.hops.at(-1)?.sentence).toBe(
+      'Network ACL acl-a of subnet-a1 lets the answer, TCP ports 32768-60999, in from 10.2.1.139.',
+    );
+    expect(diagnose(network(), 'i-a', 'i-b', { traffic }).summary).toBe(
+      'i-a (10.1.1.13) cannot reach TCP port 443 of i-b (10.2.1.139). Security group sg-b of i-b (10.2.1.139) does not let TCP port 443 in from 10.1.1.13. Add an inbound rule for it.',
+    );
+    expect(diagnose(network({ routeTables: tables({ a: [] }) }), 'vpc-a', 'vpc-b').summary).toBe(
+      `i-a (10.1.1.13) cannot ping i-b (10.2.1.139). rtb-a of subnet-a1 has no route to 10.2.1.139 in vpc-b. ${direct} i-a (10.1.1.13) stands for vpc-a. i-b (10.2.1.139) stands for vpc-b.`,
+    );
+  });
+
+  it('asks nothing of the network where both ends are the same interface', () => {
+    const { reachable, hops } = diagnose(network({ networkAcls: [] }), 'i-a', '10.1.1.13');
+    expect(reachable).toBe(true);
+    expect(hops.map(({ name }) => name)).toEqual(['source']);
+  });
+
+  it('asks the security groups and both machines inside one subnet, and nothing else', () => {
+    const neighbours = (parts: Partial<NetworkSnapshot>, state: 'running' | 'stopped') =>
+      diagnose(
+        network({
+          instances: [instance('i-a', VPC_A, 1, 13), instance('i-a2', VPC_A, 1, 14, { state })],
+          networkAcls: [],
+          routeTables: [],
+          ...parts,
+        }),
+        'i-a',
+        'i-a2',
+      );
+    expect(neighbours({}, 'running').hops.map(({ name }) => name)).toEqual([
+      'source',
+      'security-group-out',
+      'security-group-in',
+      'target',
+    ]);
+    expect(neighbours({}, 'stopped').firstFailure?.hop).toBe('target');
+    const closed = { securityGroups: [securityGroup(VPC_A, { ingress: [] })] };
+    expect(neighbours(closed, 'running').firstFailure?.hop).toBe('security-group-in');
+    // A group reference holds inside a VPC.
+    const own = { securityGroups: [securityGroup(VPC_A, { ingress: [rule({ groupIds: ['sg-a'] })] })] };
+    expect(neighbours(own, 'running').reachable).toBe(true);
+  });
+
+  it('goes by the local route from subnet to subnet of one VPC', () => {
+    const instances = [instance('i-a', VPC_A, 1, 13), instance('i-a2', VPC_A, 2, 14)];
+    const diagnosis = diagnose(network({ instances }), 'i-a', 'i-a2');
+    expect(diagnosis.reachable).toBe(true);
+    expect(names(diagnosis).slice(2, 6)).toEqual([
+      'there network-acl-out passes',
+      'there route-table passes',
+      'there network-acl-in passes',
+      'there security-group-in passes',
+    ]);
+    expect(sentences(diagnosis)[3]).toBe(
+      'The most specific route of rtb-a (subnet-a1) for 10.1.2.14 is 10.1.0.0/16 to local.',
+    );
+    const hidden = diagnose(network({ instances, routeTables: [] }), 'i-a', 'i-a2');
+    expect(names(hidden)).toContain('there target passes');
+    expect(sentences(hidden)[3]).toBe('The route table of subnet-a1 is not visible.');
+  });
+
+  const twin = vpc('vpc-z', VPC_A.cidrs);
+  const twins = network({
+    vpcs: [VPC_A, twin],
+    subnets: [subnet(VPC_A, 1), subnet(twin, 1)],
+    instances: [instance('i-a', VPC_A, 1, 13), instance('i-z', twin, 2, 1)],
+    peerings: [peering('pcx-az', VPC_A, twin)],
+  });
+  const acls = (a: NetworkAclEntry[], b: NetworkAclEntry[]) => ({
+    networkAcls: [
+      networkAcl(VPC_A, [...a, ...networkAcl(VPC_A).entries]),
+      networkAcl(VPC_B, [...b, ...networkAcl(VPC_B).entries]),
+    ],
+  });
+  const denial = (egress: boolean, type: number): NetworkAclEntry[] => [
+    { ruleNumber: 50, egress, action: 'deny', protocol: '1', cidr: '10.0.0.0/8', fromPort: type, toPort: -1 },
+  ];
+  const routes = (...a: Parameters<typeof route>[]) => ({
+    routeTables: tables({ a: a.map((each) => route(...each)) }),
+  });
+  const interfaceB = {
+    interfaceId: 'eni-1',
+    vpcId: 'vpc-b',
+    subnetId: 'subnet-b1',
+    addresses: ['10.2.1.50'],
+    securityGroupIds: ['sg-b'],
+  };
+  const withGroups = (groups: readonly string[]) => [
+    instance('i-a', VPC_A, 1, 13),
+    instance('i-b', VPC_B, 1, 139, { securityGroupIds: groups }),
+  ];
+
+  it.each<[string, NetworkSnapshot, string, Partial<Diagnosis['hops'][number]>]>([
+    [
+      'an interface of no instance',
+      network({ interfaces: [interfaceB] }),
+      '10.2.1.50',
+      {
+        name: 'target',
+        status: 'not-visible',
+        ids: ['eni-1'],
+        sentence: 'eni-1 (10.2.1.50) belongs to no instance; what is behind it is not visible.',
+      },
+    ],
+    [
+      'an address of a VPC with the same range',
+      twins,
+      'i-z',
+      {
+        name: 'route-table',
+        status: 'fails',
+        ids: ['rtb-a'],
+        sentence:
+          'The most specific route of rtb-a (subnet-a1) for 10.1.2.1 is 10.1.0.0/16 to local: the address lies in vpc-a itself, so it never leaves to vpc-z. VPCs that share a range cannot reach each other there.',
+      },
+    ],
+    [
+      'a blackhole that is no peering',
+      network(routes(['10.2.0.0/16', 'tgw-1', { state: 'blackhole' }])),
+      'i-b',
+      {
+        name: 'route-table',
+        status: 'fails',
+        ids: ['rtb-a', 'tgw-1'],
+        sentence: `${toB} 10.2.0.0/16 to tgw-1, which is a blackhole. ${direct}`,
+      },
+    ],
+    [
+      'a prefix list that was not read',
+      network(routes(['10.2.0.0/16', 'pcx-ab'], ['pl-1', 'tgw-1'])),
+      'i-b',
+      {
+        name: 'route-table',
+        status: 'not-visible',
+        ids: ['rtb-a', 'pl-1'],
+        sentence:
+          'rtb-a of subnet-a1 routes prefix list pl-1 to tgw-1, and whether 10.2.1.139 is in the list is not visible.',
+      },
+    ],
+    [
+      'a route to a live peering that is a blackhole',
+      network(routes(['10.2.0.0/16', 'pcx-ab', { state: 'blackhole' }])),
+      'i-b',
+      {
+        name: 'peering',
+        status: 'fails',
+        ids: ['pcx-ab', 'rtb-a'],
+        sentence:
+          'pcx-ab is active, but EC2 shows its route in rtb-a as a blackhole. Delete the route and create it again.',
+      },
+    ],
+    [
+      'a peering that was not read',
+      network(routes(['10.2.0.0/16', 'pcx-zz'])),
+      'i-b',
+      { name: 'peering', status: 'not-visible', ids: ['pcx-zz'], sentence: 'pcx-zz is not visible.' },
+    ],
+    [
+      'a peering that is gone',
+      network(routes(['10.2.0.0/16', 'pcx-zz', { state: 'blackhole' }])),
+      'i-b',
+      {
+        name: 'peering',
+        status: 'fails',
+        ids: ['pcx-zz'],
+        sentence: `pcx-zz no longer exists, and its route in rtb-a is a blackhole. Delete the route. ${direct.replace('rtb-a', 'its route table')}`,
+      },
+    ],
+    [
+      'a peering of other VPCs',
+      network(routes(['10.2.0.0/16', 'pcx-bc'])),
+      'i-b',
+      {
+        name: 'peering',
+        status: 'fails',
+        ids: ['pcx-bc'],
+        sentence: 'pcx-bc has no side in vpc-a, so rtb-a cannot use it.',
+      },
+    ],
+    [
+      'a CIDR that the VPC at the other end lost',
+      network({ peerings: [peering('pcx-ab', VPC_A, vpc('vpc-b', ['10.9.0.0/16', '10.8.0.0/16']))] }),
+      'i-b',
+      {
+        name: 'peer-cidrs',
+        status: 'fails',
+        ids: ['pcx-ab', 'vpc-b'],
+        sentence:
+          'pcx-ab leads to vpc-b of account 111111111111 (10.9.0.0/16, 10.8.0.0/16) and no further, and 10.2.1.139 is not there. Look whether vpc-b lost a CIDR.',
+      },
+    ],
+    [
+      'a third VPC behind the one at the other end',
+      network(routes(['10.3.0.0/16', 'pcx-ab'])),
+      'i-c',
+      {
+        name: 'peer-cidrs',
+        status: 'fails',
+        sentence:
+          'pcx-ab leads to vpc-b of account 111111111111 (10.2.0.0/16, 2001:db8:2::/56) and no further, and 10.3.1.5 is not there. 10.3.1.5 is in vpc-c. Both are peered with vpc-b, but peering is not transitive: no packet goes through a VPC in between. Peer vpc-a with vpc-c directly, or connect both to a transit gateway.',
+      },
+    ],
+    [
+      'a peering that is not active yet and has no route',
+      network({ peerings: peerings('pending-acceptance'), ...routes() }),
+      'i-b',
+      {
+        name: 'route-table',
+        sentence:
+          'rtb-a of subnet-a1 has no route to 10.2.1.139 in vpc-b. pcx-ab between vpc-a and vpc-b is pending-acceptance; it has to be active, and then routed.',
+      },
+    ],
+    [
+      'a peering that is deleted and has no route',
+      network({ peerings: peerings('deleted'), ...routes() }),
+      'i-b',
+      {
+        name: 'route-table',
+        sentence:
+          'rtb-a of subnet-a1 has no route to 10.2.1.139 in vpc-b. Peer vpc-a with vpc-b directly, or connect both to a transit gateway.',
+      },
+    ],
+    [
+      'a deleted peering beside one that is active',
+      network({
+        peerings: [peering('pcx-old', VPC_A, VPC_B, { status: 'deleted' }), ...peerings()],
+        ...routes(),
+      }),
+      'i-b',
+      { name: 'route-table', sentence: `rtb-a of subnet-a1 has no route to 10.2.1.139 in vpc-b. ${direct}` },
+    ],
+    [
+      'a pending peering beside one that is active',
+      network({
+        peerings: [peering('pcx-new', VPC_A, VPC_B, { status: 'pending-acceptance' }), ...peerings()],
+        ...routes(),
+      }),
+      'i-b',
+      { name: 'route-table', sentence: `rtb-a of subnet-a1 has no route to 10.2.1.139 in vpc-b. ${direct}` },
+    ],
+    [
+      'several VPCs in between, some of them by peerings that are no more',
+      network({
+        vpcs: [VPC_A, VPC_C],
+        peerings: ['vpc-y', 'vpc-x', 'vpc-w', 'vpc-v'].flatMap((id) => {
+          const middle = vpc(id, ['10.7.0.0/16']);
+          const status = id === 'vpc-w' ? 'deleted' : 'active';
+          return [
+            peering(`pcx-a${id}`, VPC_A, middle, { status }),
+            ...(id === 'vpc-v' ? [] : [peering(`pcx-c${id}`, middle, VPC_C)]),
+          ];
+        }),
+        ...routes(),
+      }),
+      'i-c',
+      {
+        name: 'route-table',
+        sentence:
+          'rtb-a of subnet-a1 has no route to 10.3.1.5 in vpc-c. Both are peered with vpc-x, vpc-y, but peering is not transitive: no packet goes through a VPC in between. Peer vpc-a with vpc-c directly, or connect both to a transit gateway.',
+      },
+    ],
+    [
+      'a network ACL that was not read',
+      network({ networkAcls: [networkAcl(VPC_A)] }),
+      'i-b',
+      {
+        name: 'network-acl-in',
+        status: 'not-visible',
+        ids: ['subnet-b1'],
+        sentence: 'The network ACL of subnet-b1 is not visible.',
+      },
+    ],
+    [
+      'a network ACL that denies on the way out',
+      network(acls(denial(true, 8), [])),
+      'i-b',
+      {
+        name: 'network-acl-out',
+        sentence:
+          'Network ACL acl-a of subnet-a1 does not let ICMP echo request (type 8), out to 10.2.1.139: its entry 50 denies it. Allow it in an outbound entry with a lower number.',
+      },
+    ],
+    [
+      'a network ACL that denies on the way in',
+      network(acls([], denial(false, 8))),
+      'i-b',
+      {
+        name: 'network-acl-in',
+        sentence:
+          'Network ACL acl-b of subnet-b1 does not let ICMP echo request (type 8), in from 10.1.1.13: its entry 50 denies it. Allow it in an inbound entry with a lower number.',
+      },
+    ],
+    [
+      'a network ACL that denies the answer',
+      network(acls([], denial(true, 0))),
+      'i-b',
+      {
+        name: 'network-acl-out',
+        direction: 'back',
+        sentence:
+          'Network ACL acl-b of subnet-b1 does not let the answer, ICMP echo reply (type 0), out to 10.1.1.13: its entry 50 denies it. Allow it in an outbound entry with a lower number; network ACLs keep no state, so answers need entries of their own.',
+      },
+    ],
+    [
+      'several security groups of which none lets it',
+      network({
+        instances: withGroups(['sg-b', 'sg-b2']),
+        securityGroups: [
+          securityGroup(VPC_A),
+          ...['sg-b', 'sg-b2'].map((groupId) => securityGroup(VPC_B, { groupId, ingress: [] })),
+        ],
+      }),
+      'i-b',
+      {
+        name: 'security-group-in',
+        ids: ['sg-b', 'sg-b2'],
+        sentence:
+          'Security group sg-b, sg-b2 of i-b (10.2.1.139) does not let ICMP echo request (type 8) in from 10.1.1.13. Add an inbound rule for it.',
+      },
+    ],
+    [
+      'a security group with a prefix list that was not read',
+      network({
+        securityGroups: [
+          securityGroup(VPC_A),
+          securityGroup(VPC_B, { ingress: [rule({ prefixListIds: ['pl-1'] })] }),
+        ],
+      }),
+      'i-b',
+      {
+        name: 'security-group-in',
+        status: 'not-visible',
+        sentence:
+          'Whether Security group sg-b of i-b (10.2.1.139) lets ICMP echo request (type 8) in from 10.1.1.13 is not visible: pl-1 is not visible.',
+      },
+    ],
+    [
+      'a way back by the local route of a VPC with the same range',
+      network({
+        routeTables: tables({ b: [route('10.1.0.0/16', 'igw-1')] }),
+      }),
+      'i-b',
+      {
+        name: 'route-table',
+        direction: 'back',
+        ids: ['rtb-b', 'igw-1'],
+        sentence:
+          'The most specific route of rtb-b (subnet-b1) for 10.1.1.13 is 10.1.0.0/16 to igw-1, which does not lead to vpc-a. Add a route to pcx-ab in rtb-b, by hand or by tagging the table for this product.',
+      },
+    ],
+  ])('names %s', (_, snapshot, target, expected) => {
+    const diagnosis = diagnose(snapshot, 'i-a', target);
+    const hop = diagnosis.hops.find(({ status }) => status !== 'passes');
+    expect(hop).toMatchObject(expected);
+    if (hop?.status === 'fails') {
+      expect(diagnosis.summary).toContain(` cannot ping ${target} (`);
+      expect(diagnosis.summary).toContain(`). ${hop.sentence}`);
+    } else {
+      expect(diagnosis.summary).toMatch(/: 1 of \d+ hops are not, and |: 2 of \d+ hops are not, and /);
+      expect(diagnosis.summary).toContain(`${hop?.sentence}`);
+    }
+  });
+
+  it('names the group that lets the packet on, not those beside it', () => {
+    const parts = {
+      instances: withGroups(['sg-b2', 'sg-b']),
+      securityGroups: [
+        securityGroup(VPC_A),
+        securityGroup(VPC_B),
+        securityGroup(VPC_B, { groupId: 'sg-b2', ingress: [] }),
+      ],
+    };
+    expect(sentences(diagnose(network(parts), 'i-a', 'i-b'))[7]).toMatch(/^Security group sg-b of i-b /);
+  });
+
+  it('reads the CIDRs of the VPC itself where the peering does not show them', () => {
+    const shown = peering('pcx-ab', VPC_A, VPC_B);
+    const hidden = { ...shown, accepter: { ...shown.accepter, cidrs: [] } };
+    const read = diagnose(network({ peerings: [hidden] }), 'i-a', 'i-b');
+    expect(read.reachable).toBe(true);
+    expect(read.hops[4]?.sentence).toBe('pcx-ab is active and leads to vpc-b of account 111111111111.');
+  });
+
+  it('takes an address for the one that the route leads to, where several VPCs have it', () => {
+    const other = vpc('vpc-z', VPC_B.cidrs);
+    const vpcs = [VPC_A, other, VPC_B];
+    const snapshot = (target: string) =>
+      network({
+        vpcs,
+        subnets: vpcs.flatMap((each) => [subnet(each, 1)]),
+        instances: [
+          instance('i-a', VPC_A, 1, 13),
+          instance('i-z', other, 1, 139),
+          instance('i-b', VPC_B, 1, 139),
+        ],
+        peerings: [...peerings(), peering('pcx-az', VPC_A, other)],
+        ...routes(['10.2.0.0/16', target]),
+      });
+    expect(diagnose(snapshot('pcx-az'), 'i-a', '10.2.1.139').summary).toContain('i-z (10.2.1.139)');
+    expect(diagnose(snapshot('pcx-ab'), 'i-a', '10.2.1.139').summary).toContain('i-b (10.2.1.139)');
+    expect(diagnose(snapshot('pcx-ab'), 'i-a', 'i-z').firstFailure).toMatchObject({
+      hop: 'peer-cidrs',
+      sentence:
+        'pcx-ab leads to vpc-b of account 111111111111 (10.2.0.0/16, 2001:db8:2::/56), where 10.2.1.139 is another address than the one in vpc-z. VPCs that share a range cannot both be reached at it.',
+    });
+  });
+
+  it('takes the source for the one that is nearest to a target that is clear', () => {
+    const other = vpc('vpc-z', VPC_A.cidrs);
+    const snapshot = network({
+      vpcs: [VPC_A, other, VPC_B],
+      subnets: [VPC_A, other, VPC_B].flatMap((each) => [subnet(each, 1)]),
+      instances: [
+        instance('i-a', VPC_A, 1, 13),
+        instance('i-z', other, 1, 13),
+        instance('i-b', VPC_B, 1, 139),
+      ],
+    });
+    expect(() => diagnose(snapshot, '10.1.1.13', '10.2.1.139')).toThrow('belongs to several');
+    expect(diagnose(snapshot, '10.1.1.13', 'i-b').summary).toContain('i-a (10.1.1.13) can ping i-b');
+    expect(diagnose(snapshot, '10.1.1.13', 'i-z').summary).toContain('can ping i-z');
+    expect(diagnose(snapshot, '10.1.1.13', 'vpc-z').summary).toContain('can ping i-z');
+  });
+});
+
 describe('diagnose, on generated networks', () => {
   const pairs = ({ instances }: NetworkSnapshot) =>
     instances.flatMap((source) => instances.map((target) => [source.instanceId, target.instanceId] as const));
