@@ -82,8 +82,11 @@ export function createFunctionLogs({
         .filter((line) => line.requestId === requestId)
         .map(({ time, line }) => ({ timestamp: Date.parse(time), message: line }));
       // A group or stream that is there already is what is wanted.
-      await logs(fn, 'CreateLogGroup', { logGroupName });
-      await logs(fn, 'CreateLogStream', { logGroupName, logStreamName });
+      const made = await logs(fn, 'CreateLogStream', { logGroupName, logStreamName });
+      if (made.status !== 200) {
+        await logs(fn, 'CreateLogGroup', { logGroupName });
+        await logs(fn, 'CreateLogStream', { logGroupName, logStreamName });
+      }
       const { status, body } = await logs(fn, 'PutLogEvents', { logGroupName, logStreamName, logEvents });
       if (status !== 200) {
         log('the log of a function did not reach CloudWatch Logs', {

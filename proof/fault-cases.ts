@@ -43,7 +43,18 @@ export function callsOfFunctions(counts: readonly CallCount[]): WatchedCall[] {
   });
 }
 
-/** Each flow's own calls with each fault, spread so that what comes first covers every call and every fault early. */
+/** What any of the labs has seen: some calls are made only when two passes meet. */
+export function allWatched(
+  labs: readonly ReadonlyMap<string, readonly WatchedCall[]>[],
+): ReadonlyMap<string, readonly WatchedCall[]> {
+  const all = new Map<string, WatchedCall[]>();
+  for (const [flow, calls] of labs.flatMap((watched) => [...watched])) {
+    all.set(flow, [...(all.get(flow) ?? []), ...calls]);
+  }
+  return all;
+}
+
+/** Each flow's own calls with each fault, each once, spread so that what comes first covers every call and every fault early. */
 export function faultCases(flows: ReadonlyMap<string, readonly WatchedCall[]>): FaultCase[] {
   const seen = new Set<string>();
   const calls = [...flows].flatMap(([flow, watched]) =>

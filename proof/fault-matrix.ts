@@ -1,4 +1,4 @@
-import { FAULT_SHAPES, type FaultCase, faultCases } from './fault-cases.ts';
+import { allWatched, FAULT_SHAPES, type FaultCase, faultCases } from './fault-cases.ts';
 import { type CaseResult, type FaultBench, startFaultBench } from './fault-run.ts';
 import type { ProofSection } from './section.ts';
 
@@ -115,12 +115,7 @@ export const faultMatrix: ProofSection = {
       if (broken !== undefined) {
         throw broken.reason;
       }
-      const watched = await Promise.all(benches.map((bench) => bench.watch()));
-      const [calls] = watched;
-      if (calls === undefined) {
-        throw new Error('No lab was started.');
-      }
-      const cases = faultCases(calls);
+      const cases = faultCases(allWatched(await Promise.all(benches.map((bench) => bench.watch()))));
       const finished = await runCases(benches, cases, progress);
       return {
         markdown: report(finished, cases.length),

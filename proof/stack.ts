@@ -38,6 +38,8 @@ export interface Stack extends ReturnType<typeof createLabControl> {
   endFaults(): Promise<number>;
   /** Peerings that have ended are shown for hours, and each case leaves some. */
   forgetEndedPeerings(): Promise<void>;
+  /** Whether EC2 refuses the functions what its token buckets do not hold. */
+  setThrottling(throttling: 'none' | 'functions'): Promise<void>;
   /** The quota of requests that wait for an answer, per account and Region; AWS raises it on request. */
   setOutstandingRequests(outstandingRequests: number): Promise<void>;
   invocations(): Promise<readonly FinishedInvocation[]>;
@@ -102,6 +104,9 @@ export async function deployStack(progress: (line: string) => void): Promise<Sta
       },
       forgetEndedPeerings: async () => {
         await ask('DELETE', '/_lab/ec2/ended-peerings');
+      },
+      setThrottling: async (throttling) => {
+        await ask('POST', '/_lab/ec2/settings', { throttling });
       },
       setOutstandingRequests: async (outstandingRequests) => {
         await ask('POST', '/_lab/quotas', { outstandingRequests });

@@ -22,7 +22,7 @@ const EVERY_MS = 60;
 export interface RateLine {
   readonly action: string;
   readonly calls: number;
-  /** What the bucket would have refused. */
+  /** By the bucket, which starts full. */
   readonly refused: number;
 }
 
@@ -175,6 +175,7 @@ export async function storm(
   const foreignBefore = await foreign();
   const invocationsBefore = (await stack.invocations()).length;
   await stack.forgetCalls();
+  await stack.setThrottling('functions');
 
   const started = Date.now();
   const made: (Wish & { peeringId: string })[] = [];
@@ -209,6 +210,7 @@ export async function storm(
   progress(`requested in ${Math.round(requestSeconds)} s; the functions are at work`);
   await stack.idle();
   const rates = await ratesOf(stack);
+  await stack.setThrottling('none');
   await stack.fire('sweep');
   await stack.idle();
 
@@ -254,8 +256,8 @@ export function stormReport(result: StormResult): string {
       : `**${problems.length} things are not as promised:**`,
     ...problems.slice(0, 10).map((problem) => `- ${problem}`),
     '',
-    "The functions' calls against EC2's documented buckets, which start full. A call that a bucket refuses is tried again by the SDK,",
-    'then by Lambda, then by the sweep. The lab refuses nothing itself.',
+    "The functions' calls. EC2's documented buckets refused what they did not hold. A process that takes over from a killed one takes the",
+    'buckets to be full. What is refused is tried again by the SDK, then with the next receive of the queue, then by the sweep.',
     '',
     '| call | calls | refused |',
     '|---|---:|---:|',
@@ -272,7 +274,7 @@ export const stormSection: ProofSection = {
       const result = await storm(stack, { requests: 1000, seed: 1 }, progress);
       return {
         markdown: stormReport(result),
-        ok: result.problems.length === 0 && result.rates.every(({ refused }) => refused === 0),
+        ok: result.problems.length === 0,
       };
     } finally {
       await stack.stop();

@@ -1,4 +1,5 @@
 import type { Forward, LabContext, LabRequest, LabResponse, ServiceOverlay } from '../types.ts';
+import { createBuckets } from './buckets.ts';
 import type { Ec2Action, Ec2Call } from './call.ts';
 import { cloudTrailEvent } from './cloudtrail.ts';
 import { createDescribeRouteTables, propagateRoute } from './describe-route-tables.ts';
@@ -21,6 +22,9 @@ import { refusal } from './xml.ts';
 
 /** These change nothing, and CloudTrail gives them to EventBridge only on special request. */
 const READS = /^(Describe|Get|List|Search)/;
+
+/** People's calls are not what throttling is asked for: a storm of them comes from many accounts. */
+const PRODUCT_ROLES = ':role/vpc-peering-autopilot/';
 
 /** Tags before a change are compared with those after it. */
 const TAGGING: ReadonlySet<string> = new Set(['CreateTags', 'DeleteTags']);
@@ -51,6 +55,7 @@ export function createEc2Overlay(context: LabContext): Ec2Overlay {
     DescribeRouteTables: createDescribeRouteTables(routeTables),
     AssociateVpcCidrBlock: createAssociateVpcCidrBlock({ routeTables, peerings, vpcs }),
   };
+  const buckets = createBuckets();
   const inTurn = createTurns();
   const tagChanges = createTagChanges({ ask, peeringTags, emit: context.emit });
 
@@ -83,6 +88,15 @@ export function createEc2Overlay(context: LabContext): Ec2Overlay {
     }
   }
 
+  function isThrottled({ principal, ...place }: LabRequest, action: string): boolean {
+    return (
+      settings.throttling === 'functions' &&
+      principal.type === 'AssumedRole' &&
+      principal.sessionIssuerArn.includes(PRODUCT_ROLES) &&
+      buckets.take(place, action, clock.now().getTime()) === 'refused'
+    );
+  }
+
   function emitEvents(request: LabRequest, parameters: URLSearchParams, response: LabResponse): void {
     const event = cloudTrailEvent(request, parameters, response, clock.now());
     context.emit(event, request);
@@ -104,6 +118,9 @@ export function createEc2Overlay(context: LabContext): Ec2Overlay {
   return {
     async handle(request, toMoto) {
       const form = readForm(request);
+      if (isThrottled(request, form.action)) {
+        return refusal(new Ec2Error('RequestLimitExceeded', 'Request limit exceeded.', { status: 503 }));
+      }
       const forward: Forward = (asked) => cache.through(asked, () => toMoto(asked));
       const watched = () => tagChanges.watch(request, form, () => respond({ request, form, forward }));
       const response = await (TAGGING.has(form.action) ? inTurn('tags', watched) : watched());

@@ -3,6 +3,7 @@ import type { LabRoute } from '../types.ts';
 import type { Ec2Settings } from './settings.ts';
 
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
+  throttling: ['none', 'functions'],
   identicalRoute: ['refuse', 'succeed'],
   pendingRequesterCidrs: ['shown', 'hidden'],
   crossAccountEvents: ['none', 'accepter'],

@@ -6,6 +6,8 @@ export interface Ec2Settings {
   peeringsPerVpc: number;
   /** Requests of one account in one Region that wait for an answer. */
   outstandingRequests: number;
+  /** Whether the product's roles are refused what EC2's token buckets do not hold. */
+  throttling: 'none' | 'functions';
   /** How long a new request stays `initiating-request`, in milliseconds of the lab's clock. */
   initiatingMs: number;
   /** How long an accepted peering stays `provisioning`. */
@@ -26,6 +28,7 @@ export function defaultSettings(environment: NodeJS.ProcessEnv = process.env): E
     routesPerTable: 500,
     peeringsPerVpc: 50,
     outstandingRequests: 25,
+    throttling: 'none',
     initiatingMs: 0,
     provisioningMs: 300,
     deletingMs: 300,

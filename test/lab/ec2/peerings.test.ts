@@ -8,13 +8,14 @@ import {
   DeleteVpcPeeringConnectionCommand,
   DescribeRouteTablesCommand,
   DescribeVpcPeeringConnectionsCommand,
-  type EC2Client,
+  EC2Client,
   ModifyVpcAttributeCommand,
   ModifyVpcPeeringConnectionOptionsCommand,
   paginateDescribeVpcPeeringConnections,
   RejectVpcPeeringConnectionCommand,
   type VpcPeeringConnection,
 } from '@aws-sdk/client-ec2';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import {
   codeOf,
   createTable,
@@ -328,6 +329,47 @@ describe('what each account sees of a peering', () => {
     expect((await seePeering(others, peeringId))?.RequesterVpcInfo?.CidrBlock).toBeUndefined();
     expect((await seePeering(ec2, peeringId))?.RequesterVpcInfo?.CidrBlock).toBe('10.1.0.0/16');
     await lab.post('/_lab/ec2/settings', { pendingRequesterCidrs: 'shown' });
+  });
+});
+
+describe('throttling', () => {
+  it('refuses the roles of the product what the buckets do not hold, when it is asked for', async () => {
+    const sts = new STSClient({
+      endpoint: lab.url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: own, secretAccessKey: 'test' },
+    });
+    const { Credentials: given } = await sts.send(
+      new AssumeRoleCommand({
+        RoleArn: `arn:aws:iam::${own}:role/vpc-peering-autopilot/test`,
+        RoleSessionName: 'test',
+      }),
+    );
+    const product = new EC2Client({
+      endpoint: lab.url,
+      region: 'us-east-1',
+      credentials: {
+        accessKeyId: given?.AccessKeyId ?? '',
+        secretAccessKey: given?.SecretAccessKey ?? '',
+        sessionToken: given?.SessionToken ?? '',
+      },
+      maxAttempts: 1,
+    });
+    const refusals = async (client: EC2Client) =>
+      new Set(
+        await Promise.all(
+          Array.from({ length: 80 }, () => refusalOf(accept(client, 'pcx-0123456789abcdef0'))),
+        ),
+      );
+    const unknown = 'InvalidVpcPeeringConnectionID.NotFound';
+    expect(await refusals(product)).toEqual(new Set([unknown]));
+    await lab.post('/_lab/ec2/settings', { throttling: 'functions' });
+    expect(await refusals(product)).toEqual(new Set([unknown, 'RequestLimitExceeded']));
+    expect(await refusals(ec2)).toEqual(new Set([unknown]));
+    await lab.post('/_lab/ec2/settings', { throttling: 'none' });
+    expect(await refusals(product)).toEqual(new Set([unknown]));
+    product.destroy();
+    sts.destroy();
   });
 });
 
