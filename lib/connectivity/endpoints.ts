@@ -94,8 +94,9 @@ function ofBareAddress(model: NetworkModel, asked: string, address: Address, vpc
   return { asked, vpcId, address, stands: 'interface', ...(subnet === undefined ? {} : { subnet }) };
 }
 
+/** For ids, which are all different. */
 function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return a < b ? -1 : 1;
 }
 
 /**
@@ -135,7 +136,7 @@ function ofVpc(
       return isThere && !destination.startsWith('pl-') && destination.includes(':') === (family === 'ipv6');
     })
     .map(({ destination }) => destination)
-    .sort(compareText)[0];
+    .sort()[0];
   const block =
     (subnet === undefined ? undefined : firstOf(subnet.cidrs.map(parseCidr), family)) ??
     (routed === undefined ? undefined : firstOf([parseCidr(routed)], family)) ??
@@ -223,9 +224,8 @@ export function endpointOf(
   if (first !== undefined) {
     return ofInterface(model, asked, first, address);
   }
-  const vpcId = [...model.vpcsWith(address)].sort(
-    (a, b) => distance(a) - distance(b) || compareText(a, b),
-  )[0];
+  // Those that are equally far stay in the order of their ids.
+  const [vpcId] = model.vpcsWith(address).toSorted((a, b) => distance(a) - distance(b));
   if (vpcId === undefined) {
     throw new EndpointError(asked, 'is in no VPC that was read or that a peering shows.');
   }

@@ -56,10 +56,6 @@ export interface PeeringHealth {
   readonly results: readonly ProbeResult[];
 }
 
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 function resultKey({ region, peeringId, target, sourceInstanceId }: ProbeResult): string {
   return [region, peeringId, target, sourceInstanceId].join(' ');
 }
@@ -73,12 +69,10 @@ function healthOf(
   let timed = 0;
   let sumOfTimes = 0;
   for (const result of results) {
-    if (result.verdict === 'none' || result.transmitted === undefined || result.received === undefined) {
-      continue;
-    }
-    transmitted += result.transmitted;
-    received += result.received;
-    if (result.averageRtt !== undefined) {
+    // Without a verdict there are no numbers.
+    transmitted += result.transmitted ?? 0;
+    received += result.received ?? 0;
+    if (result.averageRtt !== undefined && result.received !== undefined) {
       timed += result.received;
       sumOfTimes += result.averageRtt * result.received;
     }
@@ -107,28 +101,19 @@ export function mergeResults(
   { lossThresholdPercent }: { readonly lossThresholdPercent: number },
 ): PeeringHealth[] {
   const latest = new Map(results.map((result) => [resultKey(result), result]));
-  const groups = new Map<string, ProbeResult[]>();
-  for (const [, result] of [...latest].sort(([a], [b]) => compareText(a, b))) {
-    const key = `${result.region} ${result.peeringId}`;
-    const group = groups.get(key);
-    if (group) {
-      group.push(result);
-    } else {
-      groups.set(key, [result]);
-    }
+  const groups = new Map<string, { peeringId: string; region: string; results: ProbeResult[] }>();
+  for (const [, result] of [...latest].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const { peeringId, region } = result;
+    const key = `${region} ${peeringId}`;
+    const group = groups.get(key) ?? { peeringId, region, results: [] };
+    group.results.push(result);
+    groups.set(key, group);
   }
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    return first === undefined
-      ? []
-      : [
-          {
-            peeringId: first.peeringId,
-            region: first.region,
-            ...healthOf(group, lossThresholdPercent),
-          },
-        ];
-  });
+  return [...groups.values()].map(({ peeringId, region, results: group }) => ({
+    peeringId,
+    region,
+    ...healthOf(group, lossThresholdPercent),
+  }));
 }
 
 /** What the product in the peer account says of the same peering. It comes from outside: shown, never acted upon. */

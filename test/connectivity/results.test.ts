@@ -3,6 +3,7 @@ import { diagnose } from '../../lib/connectivity/diagnosis.ts';
 import { parsePing } from '../../lib/connectivity/ping-output.ts';
 import {
   connectivityLostNotification,
+  connectivityRestoredNotification,
   mergeResults,
   type ProbeResult,
   resultOf,
@@ -62,6 +63,16 @@ describe('resultOf', () => {
       averageRtt: 0.5,
       priceClass: 'same-zone',
     });
+    const { rtt: _, ...untimed } = ping;
+    expect(resultOf(probe, verdictOf('Success', 'Success', untimed), untimed)).not.toHaveProperty(
+      'averageRtt',
+    );
+    const { transmitted: __, ...uncounted } = ping;
+    for (const numberless of [uncounted, undefined]) {
+      expect(resultOf(probe, { verdict: 'reachable', reason: 'ok' }, numberless)).not.toHaveProperty(
+        'received',
+      );
+    }
     const cancelled = resultOf(probe, verdictOf('Cancelled', 'Canceled', ping), ping);
     expect(cancelled.verdict).toBe('none');
     expect(cancelled).not.toHaveProperty('received');
@@ -82,6 +93,13 @@ describe('mergeResults', () => {
       withoutVerdict: 0,
       failed: false,
     });
+  });
+
+  it('names no time where none was measured, and counts no ping for a time it has not', () => {
+    const { averageRtt: _, ...untimed } = result();
+    expect(mergeResults([untimed], POLICY)[0]).not.toHaveProperty('averageRtt');
+    const other = result({ sourceInstanceId: 'i-a2', averageRtt: 3 });
+    expect(mergeResults([untimed, other], POLICY)[0]).toMatchObject({ averageRtt: 3, lossPercent: 0 });
   });
 
   it('does not count probes without verdict as loss, nor as success', () => {
@@ -117,6 +135,8 @@ describe('mergeResults', () => {
 
   it('counts a repeated result once', () => {
     expect(mergeResults([result(), LOST, LOST], POLICY)[0]).toMatchObject({ lossPercent: 100 });
+    const others = [{ target: '10.2.1.140' }, { sourceInstanceId: 'i-a2' }].map((each) => result(each));
+    expect(mergeResults([LOST, ...others], POLICY)[0]?.results).toHaveLength(3);
   });
 
   it('comes to the same in whatever order results arrive', () => {
@@ -173,6 +193,7 @@ describe('whoseFault', () => {
     [hidden, undefined, 'The rest lies in the peer account, which has told nothing.'],
     [fine, undefined, 'Look at the firewall inside the target'],
     [hidden, { accountId: PEER, verdict: 'reachable' }, 'does reach this side, so routes work both ways'],
+    [hidden, { accountId: PEER, verdict: 'lossy' }, 'does reach this side, so routes work both ways'],
     [hidden, peer, 'does not reach this side either'],
     [hidden, { accountId: PEER, verdict: 'none' }, 'has no verdict of its own'],
     [undefined, undefined, 'was not looked into'],
@@ -201,6 +222,114 @@ describe('connectivityLostNotification', () => {
     expect(message).toContain('same Availability Zone, free of charge');
     expect(message).toContain('1 of 2 probes gave no verdict; they do not count as loss.');
     expect(message).toContain('Look closer: peering explain i-a 10.2.1.139');
+  });
+
+  const wide = (parts: Partial<ProbeResult>[]) => mergeResults(parts.map(result), POLICY)[0] ?? health;
+
+  it('is laid out to be read at a glance', () => {
+    const diagnosis = diagnose(network({ routeTables: tables({ a: [] }) }), 'i-a', 'i-b');
+    const { message } = connectivityLostNotification(health, { accountId: OWN, diagnosis });
+    expect(message.split('\n')).toEqual([
+      `Pings across pcx-ab (us-east-1, account ${OWN}) are lost: 100% loss.`,
+      '',
+      `The fault is visible from here: ${diagnosis.firstFailure?.sentence}`,
+      '',
+      'Hop by hop:',
+      ...diagnosis.hops.map(({ name, status, sentence }) => `  ${status}: ${name} (there): ${sentence}`),
+      '',
+      'Results:',
+      '  i-a -> 10.2.1.139: unreachable. None of 5 pings was answered. 1 ms on average. (same Availability Zone, free of charge)',
+      '  i-none -> 10.2.1.139: none. No verdict: the command was cancelled. (zones not known)',
+      '',
+      '1 of 2 probes gave no verdict; they do not count as loss.',
+      '',
+      'Look closer: peering explain i-a 10.2.1.139',
+      '',
+    ]);
+  });
+
+  it('leaves out what there is nothing to say about', () => {
+    const lost = wide([
+      { verdict: 'lossy', reason: '1 of 3.', transmitted: 3, received: 1, priceClass: 'other-zone' },
+      { sourceInstanceId: 'i-b', priceClass: 'other-region' },
+    ]);
+    expect(connectivityLostNotification(lost, { accountId: OWN }).message.split('\n')).toEqual([
+      `Pings across pcx-ab (us-east-1, account ${OWN}) are lost: 25% loss.`,
+      '',
+      'Where the pings are lost was not looked into. The rest lies in the peer account, which has told nothing.',
+      '',
+      'Results:',
+      '  i-a -> 10.2.1.139: lossy. 1 of 3. 1 ms on average. (across Availability Zones, charged)',
+      '  i-b -> 10.2.1.139: reachable. All 5 pings were answered. 1 ms on average. (across Regions, charged)',
+      '',
+      'Look closer: peering explain i-a 10.2.1.139',
+      '',
+    ]);
+    const fine = connectivityLostNotification(wide([{}]), { accountId: OWN }).message;
+    expect(fine).not.toContain('Look closer');
+    const [mixed = health] = mergeResults([result(), NONE], POLICY);
+    expect(connectivityLostNotification(mixed, { accountId: OWN }).message).not.toContain('Look closer');
+  });
+
+  it('shows twenty results and counts the others', () => {
+    const many = (count: number) =>
+      connectivityLostNotification(
+        wide(Array.from({ length: count }, (_, index) => ({ ...LOST, target: `10.2.1.${100 + index}` }))),
+        { accountId: OWN },
+      ).message;
+    expect(many(20)).not.toContain(' more');
+    expect(many(22).split('\n').slice(23, 27)).toEqual([
+      expect.stringContaining('10.2.1.118'),
+      expect.stringContaining('10.2.1.119'),
+      '  and 2 more',
+      '',
+    ]);
+  });
+
+  it('points to the probe that lost most', () => {
+    const lossy = (sourceInstanceId: string, received: number, transmitted: number) => ({
+      sourceInstanceId,
+      received,
+      transmitted,
+      verdict: received === 0 ? ('unreachable' as const) : ('lossy' as const),
+    });
+    const closer = (...parts: Partial<ProbeResult>[]) =>
+      /explain (\S+)/.exec(connectivityLostNotification(wide(parts), { accountId: OWN }).message)?.[1];
+    expect(closer(lossy('i-1', 3, 4), lossy('i-2', 4, 8), lossy('i-3', 6, 10))).toBe('i-2');
+    expect(closer(lossy('i-1', 2, 4), lossy('i-2', 0, 8), lossy('i-3', 1, 10))).toBe('i-2');
+    expect(closer(lossy('i-1', 1, 2), lossy('i-2', 2, 5), lossy('i-3', 5, 6))).toBe('i-2');
+    expect(closer({}, lossy('i-2', 9, 10))).toBe('i-2');
+  });
+
+  it('rounds what is lost, and says where nothing was measured', () => {
+    const third = wide([{ transmitted: 3, received: 2, verdict: 'lossy' }]);
+    expect(connectivityLostNotification(third, { accountId: OWN }).subject).toBe(
+      'Connectivity lost: pcx-ab in us-east-1, 33.3% loss',
+    );
+    const [silent = health] = mergeResults([NONE], POLICY);
+    expect(connectivityLostNotification(silent, { accountId: OWN }).subject).toBe(
+      'Connectivity lost: pcx-ab in us-east-1, no verdict',
+    );
+  });
+
+  it('has a counterpart for when the target answers again', () => {
+    const many = wide(
+      Array.from({ length: 21 }, (_, index) => ({ target: `10.2.1.${100 + index}`, averageRtt: 2 })),
+    );
+    const { subject, message } = connectivityRestoredNotification(many, OWN);
+    expect(subject).toBe('Connectivity restored: pcx-ab in us-east-1, 0% loss');
+    expect(message.split('\n')).toEqual([
+      `Pings across pcx-ab (us-east-1, account ${OWN}) are answered again: 0% loss.`,
+      '',
+      'Results:',
+      ...many.results
+        .slice(0, 20)
+        .map(
+          ({ target }) =>
+            `  i-a -> ${target}: reachable. All 5 pings were answered. 2 ms on average. (same Availability Zone, free of charge)`,
+        ),
+      '',
+    ]);
   });
 
   it('stays within what SNS takes, however many results there are', () => {
