@@ -9,6 +9,11 @@ import { AwsCallError } from './call-error.ts';
 import { classifyAwsError } from './errors.ts';
 import { REQUEST_LIMITS } from './request-limits.ts';
 
+/** SSM's one word for it. What else was not found says nothing about the parameter, and it would be forgotten in silence. */
+function isAbsent(error: unknown): boolean {
+  return classifyAwsError(error).code === 'ParameterNotFound';
+}
+
 /**
  * Keeps state in standard SSM parameters of the product's own, in the Region of deployment (free, 4 KB each). The client
  * is made with the first call: a pass that finds everything in order needs no state.
@@ -29,7 +34,7 @@ export function createStateStore(prefix: string, homeRegion: string): StateStore
         const { Parameter } = await ssm().send(new GetParameterCommand({ Name }));
         return Parameter?.Value;
       } catch (error) {
-        if (classifyAwsError(error).kind === 'not-found') {
+        if (isAbsent(error)) {
           return undefined;
         }
         throw new AwsCallError('GetParameter', homeRegion, Name, error);
@@ -48,7 +53,7 @@ export function createStateStore(prefix: string, homeRegion: string): StateStore
       try {
         await ssm().send(new DeleteParameterCommand({ Name }));
       } catch (error) {
-        if (classifyAwsError(error).kind !== 'not-found') {
+        if (!isAbsent(error)) {
           throw new AwsCallError('DeleteParameter', homeRegion, Name, error);
         }
       }
