@@ -66,8 +66,9 @@ interface Target {
   readonly instance?: Instance;
 }
 
+/** For ids and keys, which are all different. */
 function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return a < b ? -1 : 1;
 }
 
 /** The tag `<prefix>:probe` is `source`, `target` or `both`. */

@@ -277,6 +277,150 @@ describe('parsePing, on what is no ping', () => {
   });
 });
 
+describe('parsePing, on what ping programs might print', () => {
+  const unix = (lines: readonly string[], statistics: string, times?: string) =>
+    [
+      'PING 10.2.1.139 (10.2.1.139) 56(84) bytes of data.',
+      ...lines,
+      '',
+      '--- 10.2.1.139 ping statistics ---',
+      statistics,
+      ...(times === undefined ? [] : [times]),
+    ].join('\n');
+  const reply = (sequence: number, from = '10.2.1.139') =>
+    `64 bytes from ${from}: icmp_seq=${sequence} ttl=64 time=0.2 ms`;
+  const counted = (transmitted: number, received: number) =>
+    `${transmitted} packets transmitted, ${received} received, 0% packet loss, time 9ms`;
+  const TIMES = 'rtt min/avg/max/mdev = 0.1/0.2/0.3/0.1 ms';
+
+  it.each([
+    ['more received than sent', unix([reply(1), reply(2)], counted(1, 2))],
+    ['more received than shown', unix([reply(1)], counted(3, 2))],
+    ['times of replies that are not shown', unix([], counted(1, 0), TIMES)],
+  ])('does not believe statistics with %s', (_, output) => {
+    const { problem, received, transmitted, rtt } = parsePing(output);
+    expect([problem, received, transmitted, rtt]).toEqual(['contradictory', 0, undefined, undefined]);
+  });
+
+  it('counts what another address answered neither for nor against the target', () => {
+    const output = unix([reply(1), reply(2, '10.1.1.1')], counted(2, 2), TIMES);
+    expect(parsePing(output)).toEqual({
+      format: 'iputils',
+      target: '10.2.1.139',
+      transmitted: 2,
+      received: 1,
+      duplicates: 0,
+      lossPercent: 50,
+      problem: 'other-address',
+      truncated: false,
+    });
+  });
+
+  it('takes times only where the statistics have them', () => {
+    expect(parsePing(unix([reply(1)], counted(1, 1)))).not.toHaveProperty('rtt');
+    expect(parsePing(unix([reply(1)], counted(1, 1), TIMES)).rtt?.avg).toBe(0.2);
+    expect(parsePing(unix([reply(1, '10.1.1.1')], counted(1, 1), TIMES))).not.toHaveProperty('rtt');
+  });
+
+  it('has no loss where nothing was sent', () => {
+    const result = parsePing(unix([], counted(0, 0)));
+    expect(result.transmitted).toBe(0);
+    expect(result).not.toHaveProperty('lossPercent');
+  });
+
+  it('takes an output with two statistics for one without', () => {
+    const output = `${unix([reply(1)], counted(1, 1))}\n${counted(1, 1)}`;
+    expect(parsePing(output)).toMatchObject({ received: 1, truncated: true });
+    expect(parsePing(output).transmitted).toBeUndefined();
+    const windows = `${recorded('windows-ipv4-reachable')}${recorded('windows-ipv4-reachable')}`;
+    expect(parsePing(windows).transmitted).toBeUndefined();
+  });
+
+  it('reads an output to its limit, and says where it is longer', () => {
+    const whole = recorded('iputils-ipv4-reachable');
+    const filled = (length: number) => whole.padEnd(length, '\n');
+    expect(parsePing(filled(64_000))).toEqual(parsePing(whole));
+    expect(parsePing(filled(64_001))).toEqual({ ...parsePing(whole), truncated: true });
+    const behind = `${'\n'.repeat(64_000)}${whole}`;
+    expect(parsePing(behind)).toMatchObject({ received: 0, problem: 'unreadable', truncated: true });
+  });
+
+  it('says of what it cannot read that it is of no known format', () => {
+    expect(parsePing('')).toEqual({
+      format: 'unknown',
+      received: 0,
+      duplicates: 0,
+      problem: 'no-output',
+      truncated: false,
+    });
+    expect(parsePing('hello')).toEqual({
+      format: 'unknown',
+      received: 0,
+      duplicates: 0,
+      problem: 'unreadable',
+      truncated: false,
+    });
+  });
+
+  const windowsIpv4 = (
+    lines: readonly string[],
+    received: number,
+    header = 'Pinging 10.2.1.139 with 32 bytes of data:',
+  ) =>
+    [
+      '',
+      header,
+      ...lines,
+      '',
+      'Ping statistics for 10.2.1.139:',
+      `    Packets: Sent = 2, Received = ${received}, Lost = ${2 - received} (0% loss),`,
+      'Approximate round trip times in milli-seconds:',
+      '    Minimum = 1ms, Maximum = 3ms, Average = 2ms',
+    ].join('\r\n');
+  const line = (end: string, from = '10.2.1.139') => `Reply from ${from}: bytes=32 time=1ms${end}`;
+
+  it('takes the times of Windows from behind its statistics', () => {
+    const output = windowsIpv4([line(' TTL=128'), line(' TTL=128')], 2);
+    expect(parsePing(output).rtt).toEqual({ min: 1, max: 3, avg: 2 });
+    expect(parsePing(output.slice(0, output.indexOf('Approximate')))).not.toHaveProperty('rtt');
+  });
+
+  it.each([
+    ['TTL=128', line(' TTL=128'), 2],
+    ['TTL = 128 and space at the end', line(' TTL = 128  '), 2],
+    ['no TTL, as an ICMP error of IPv4 has none', line(''), 0],
+    ['a TTL with more behind it', line(' TTL=128 (DUP!)'), 0],
+    ['a TTL of another address', line(' TTL=128', '10.1.1.1'), 0],
+  ])('reads a Windows reply with %s', (_, text, received) => {
+    expect(parsePing(windowsIpv4([text, text], 2))).toMatchObject({ transmitted: 2, received });
+  });
+
+  it.each([
+    ['has no address', 'Pinging server with 32 bytes of data:'],
+    ['has no size of packets behind the address', 'Pinging 10.2.1.139 with bytes of data:'],
+    ['has a number that is part of a word', 'Pinging 10.2.1.139 with x32 bytes of data:'],
+    ['has a number at the start of a word', 'Pinging 10.2.1.139 with 32bytes of data:'],
+    ['is a reply', 'Reply from 10.2.1.139: bytes= 32 time=1ms TTL=128'],
+  ])('reads nothing under a Windows header that %s', (_, header) => {
+    expect(parsePing(windowsIpv4([line(' TTL=128'), line(' TTL=128')], 2, header))).toMatchObject({
+      format: 'unknown',
+      received: 0,
+      problem: 'unreadable',
+    });
+  });
+
+  it('finds the Windows header after lines of white space', () => {
+    expect(parsePing(` \r\n\t${windowsIpv4([line(' TTL=128'), line(' TTL=128')], 2)}`).received).toBe(2);
+  });
+
+  it('takes no heading for an answer, with or without space behind it', () => {
+    const output = windowsIpv4([], 0).replace('for 10.2.1.139:', 'for 10.2.1.139:  ');
+    const silent = output.slice(0, output.indexOf('Approximate'));
+    expect(parsePing(silent)).toMatchObject({ transmitted: 2, received: 0, lossPercent: 100 });
+    expect(parsePing(silent)).not.toHaveProperty('problem');
+  });
+});
+
 describe('parsePing, on anything', () => {
   const unanswered = ALL.filter(
     (name) => !ANSWERED.test(name) && !/-killed$|-names$|-other$|truncated/.test(name),

@@ -111,6 +111,96 @@ describe('selectProbes', () => {
     expect(pings({ instances })).toEqual(['i-a1 10.2.1.11', 'i-a3 10.2.2.12']);
   });
 
+  it('pings one target from every source zone', () => {
+    const instances = [
+      ...[1, 2, 3].map((zone) =>
+        instance(`i-a${zone}`, VPC_A, zone, 11, { role: 'source', ipv6Addresses: [] }),
+      ),
+      instance('i-b', VPC_B, 1, 11, { role: 'target' }),
+    ];
+    expect(pings({ instances })).toEqual(['i-a1 10.2.1.11', 'i-a2 10.2.1.11', 'i-a3 10.2.1.11']);
+  });
+
+  it('takes the instance with the lowest id of a zone, and pairs zones in their order', () => {
+    const only4 = { ipv6Addresses: [] };
+    const instances = [
+      instance('i-a3', VPC_A, 2, 13, { role: 'source', ...only4 }),
+      instance('i-a1', VPC_A, 2, 11, { role: 'source', ...only4 }),
+      instance('i-a2', VPC_A, 1, 12, { role: 'source', ...only4 }),
+      instance('i-b2', VPC_B, 2, 12, { role: 'target', ...only4 }),
+      instance('i-b1', VPC_B, 1, 11, { role: 'target', ...only4 }),
+    ];
+    expect(pings({ instances })).toEqual(['i-a2 10.2.1.11', 'i-a1 10.2.2.12']);
+  });
+
+  it('takes instances of different subnets for those of different zones where zones are not known', () => {
+    const zoneless = (id: string, subnetNumber: number, host: number) => {
+      const { availabilityZoneId: _, ...rest } = instance(id, VPC_A, subnetNumber, host, { role: 'source' });
+      return { ...rest, ipv6Addresses: [] };
+    };
+    const instances = [
+      zoneless('i-a1', 1, 11),
+      zoneless('i-a2', 1, 12),
+      zoneless('i-a3', 2, 13),
+      instance('i-b', VPC_B, 1, 9, { role: 'target' }),
+    ];
+    expect(pings({ instances })).toEqual(['i-a1 10.2.1.9', 'i-a3 10.2.1.9']);
+    const [first] = selectProbes(input({ instances })).probes;
+    expect(first).not.toHaveProperty('sourceZoneId');
+  });
+
+  it('takes instances of different subnets of one zone for one', () => {
+    const zone = { availabilityZoneId: 'use1-az1', ipv6Addresses: [] };
+    const instances = [
+      instance('i-a1', VPC_A, 1, 11, { role: 'source', ...zone }),
+      instance('i-a2', VPC_A, 2, 12, { role: 'source', ...zone }),
+      instance('i-b', VPC_B, 1, 9, { role: 'target' }),
+    ];
+    expect(pings({ instances })).toEqual(['i-a1 10.2.1.9']);
+  });
+
+  it('pings no instance that is not tagged as a target', () => {
+    const instances = [
+      instance('i-a', VPC_A, 1, 13, { role: 'source' }),
+      instance('i-b', VPC_B, 1, 1, { ipv6Addresses: [] }),
+      instance('i-b2', VPC_B, 2, 2, { role: 'source', ipv6Addresses: [] }),
+      instance('i-b3', VPC_B, 3, 3, { role: 'target', ipv6Addresses: [] }),
+    ];
+    expect(pings({ instances })).toEqual(['i-a 10.2.3.3']);
+  });
+
+  it('lets a source ping the targets that it is routed to, of several', () => {
+    const only4 = { ipv6Addresses: [] };
+    const instances = [
+      instance('i-a1', VPC_A, 1, 11, { role: 'source', ...only4 }),
+      instance('i-a2', VPC_A, 1, 12, { role: 'source', ...only4, subnetId: 'subnet-a2' }),
+      instance('i-a3', VPC_A, 3, 13, { role: 'source', ...only4, subnetId: 'subnet-a2' }),
+      instance('i-b1', VPC_B, 1, 11, { role: 'target', ...only4 }),
+      instance('i-b2', VPC_B, 2, 12, { role: 'target', ...only4 }),
+    ];
+    const narrow = (destination: string, subnetId: string, id: string) => ({
+      ...mainTable(VPC_A, [route(destination, 'pcx-ab')]),
+      routeTableId: id,
+      associations: [{ main: false, subnetId }],
+    });
+    const to = (a1: string, a2: string) => ({
+      instances,
+      routeTables: [narrow(a1, 'subnet-a1', 'rtb-1'), narrow(a2, 'subnet-a2', 'rtb-2')],
+    });
+    expect(pings(to('10.9.0.0/16', '10.2.2.0/24'))).toEqual(['i-a2 10.2.2.12', 'i-a3 10.2.2.12']);
+    expect(pings(to('10.2.1.0/24', '10.2.2.0/24'))).toEqual(['i-a1 10.2.1.11', 'i-a3 10.2.2.12']);
+  });
+
+  it('heeds neither prefix lists nor routes that go elsewhere, nor the table of a gateway', () => {
+    const gateway = {
+      ...mainTable(VPC_A, [route('10.2.0.0/16', 'pcx-ab')]),
+      routeTableId: 'rtb-gateway',
+      associations: [{ main: false, gatewayId: 'igw-1' }],
+    };
+    const routes = [route('pl-1', 'pcx-ab'), route('pl-2', 'tgw-1'), route('10.2.0.0/16', 'tgw-1')];
+    expect(pings({ routeTables: [mainTable(VPC_A, routes), gateway] })).toEqual([]);
+  });
+
   it('reaches every target zone from one source', () => {
     const instances = [
       instance('i-a', VPC_A, 1, 11, { role: 'source', ipv6Addresses: [] }),
@@ -234,6 +324,10 @@ describe('selectProbes, what cannot give a verdict', () => {
     expect(skipReason({ onlineInstanceIds: new Set(['i-b']) })).toMatch(
       /^Systems Manager does not see i-a of vpc-a online\./,
     );
+    const instances = [source, { ...source, instanceId: 'i-a2' }, target];
+    expect(skipReason({ instances, onlineInstanceIds: new Set(['i-b']) })).toContain(
+      'see i-a, i-a2 of vpc-a',
+    );
   });
 
   it('skips without a target, and says where it looked', () => {
@@ -241,6 +335,10 @@ describe('selectProbes, what cannot give a verdict', () => {
     const policy = policyOf({ rules: [{ ...RULES[0], probe: { targets: ['10.9.0.1'] } }] });
     expect(skipReason({ instances: [source], policy })).toContain(
       'probe.targets of rule peers (10.9.0.1) is outside its CIDRs',
+    );
+    const several = policyOf({ rules: [{ ...RULES[0], probe: { targets: ['10.9.0.1', '10.9.0.2'] } }] });
+    expect(skipReason({ instances: [source], policy: several })).toBe(
+      'There is nothing to ping in vpc-b (10.2.0.0/16, 2001:db8:2::/56): no running instance with the tag peering-autopilot:probe = target or both is visible there, and probe.targets of rule peers (10.9.0.1, 10.9.0.2) is outside its CIDRs.',
     );
   });
 
@@ -256,6 +354,22 @@ describe('selectProbes, what cannot give a verdict', () => {
       'rtb-a',
     );
     expect(skipReason({ routeTables: [] })).toContain('a table that was not read');
+  });
+
+  it('names every table and target without a route, and says what to do', () => {
+    const instances = [
+      instance('i-a1', VPC_A, 1, 13, { role: 'source' }),
+      instance('i-a2', VPC_A, 2, 13, { role: 'source' }),
+      target,
+    ];
+    const other = {
+      ...mainTable(VPC_A, []),
+      routeTableId: 'rtb-2',
+      associations: [{ main: false, subnetId: 'subnet-a1' }],
+    };
+    expect(skipReason({ instances, routeTables: [mainTable(VPC_A, []), other] })).toBe(
+      'No source in vpc-a has an address of the right family and a route to 10.2.1.139, 2001:db8:2:1::139 by pcx-ab in rtb-2, rtb-a. Run "peering plan" to see which routes are missing, or tag a source whose subnet is routed.',
+    );
   });
 
   it('skips where the families of source and target differ', () => {
@@ -387,6 +501,11 @@ describe('groupCommands', () => {
       target,
       priceClass: 'unknown',
     });
+    const comment = 'pcx-11112222 10.2.1.139 same-zone';
+    expect(readCommandComment(comment)).toBeDefined();
+    for (const other of [`x${comment}`, `${comment}x`, `${comment}\n`, 'pcx-11112222 10.2.1.139 next-zone']) {
+      expect(readCommandComment(other)).toBeUndefined();
+    }
     expect(readCommandComment('something else')).toBeUndefined();
     expect(readCommandComment('')).toBeUndefined();
   });
