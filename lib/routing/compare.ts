@@ -144,14 +144,14 @@ export function compareTable(state: TableState, context: CompareContext): TableC
     const remove = (kind: 'stale' | 'unexpected', why: string, rule?: string) => {
       const named = { ...about, ...(rule === undefined ? {} : { rule }) };
       if (cidr === undefined) {
-        const detail = `${has}, ${why}. The product writes plain CIDR routes only, so this one is not its own: delete it by hand.`;
+        const detail = `${has}, ${why} The product writes plain CIDR routes only, so this one is not its own: delete it by hand.`;
         findings.push({ kind, ...named, detail, repairable: false });
         return;
       }
       deletes.push({
         cidr,
-        change: { action: 'delete', ...named, reason: `${has}, ${why}.`, seen: found, mends: kind },
-        finding: { kind, ...named, detail: `${has}, ${why}.` },
+        change: { action: 'delete', ...named, reason: `${has}, ${why}`, seen: found, mends: kind },
+        finding: { kind, ...named, detail: `${has}, ${why}` },
       });
     };
     const report = (kind: 'stale' | 'unexpected' | 'untagged', why: string, rule: string | undefined) => {
@@ -169,13 +169,13 @@ export function compareTable(state: TableState, context: CompareContext): TableC
         return;
       case 'dead':
         if (isOptedIn(optIn)) {
-          remove('stale', `which ${standing.why}`);
+          remove('stale', `which ${standing.why}.`);
         }
         return;
       case 'managed': {
         const { rule } = standing.managed;
         if (selectsRule(optIn, rule.name)) {
-          remove('unexpected', `a destination that rule ${rule.name} does not ask for`, rule.name);
+          remove('unexpected', `a destination that rule ${rule.name} does not ask for.`, rule.name);
         } else if (standing.managed.wanted.some(({ text }) => text === cidr?.text)) {
           const tag = routesTagKey(context.tagPrefix);
           report(

@@ -49,6 +49,7 @@ function planWith(
       [kind, destination, peeringId, repairable ? 'repairable' : 'left'].join(' '),
     ),
     details: findings.map(({ detail }) => detail),
+    full: { changes, findings },
     reasons: changes.map(({ reason }) => reason),
     pending: pending.map(({ destination }) => destination),
     desired: desired.map(({ routeTableId, destination, peeringId }) =>
@@ -502,6 +503,441 @@ describe('DNS resolution', () => {
       }).findings;
     expect(off(SYNCED)).toEqual(['dns-resolution  pcx-1 repairable']);
     expect(off({})).toEqual([]);
+  });
+});
+
+describe('what people read of a finding', () => {
+  const wanted = 'rtb-1 in us-east-1 should route 10.64.0.0/16 to pcx-1 (rule peers)';
+  const leave = 'Delete that route, or exclude the destination from the rule.';
+  const dead = { state: 'blackhole' } as const;
+  const about = { region: 'us-east-1', routeTableId: 'rtb-1' };
+  const inPlace = route('10.64.0.0/16', 'pcx-1');
+
+  it.each([
+    ['tgw-1', 'tgw-1 (transit-gateway), which is left alone', []],
+    ['something-1', 'something-1, which is left alone', []],
+    ['pcx-9', 'pcx-9, which was not read and is left alone', []],
+    [
+      'pcx-9',
+      'pcx-9, which is not managed by the policy and is left alone',
+      [peering('pcx-9', local, stranger)],
+    ],
+    [
+      'pcx-9',
+      'pcx-9, which is pending-acceptance and is left alone',
+      [peering('pcx-9', local, other, { status: 'pending-acceptance' })],
+    ],
+    [
+      'pcx-9',
+      'pcx-9, which has no side in vpc-a that this Region manages and is left alone',
+      [peering('pcx-9', remote, other)],
+    ],
+    [
+      'pcx-9',
+      'pcx-9, which cannot be decided now and is left alone',
+      [
+        {
+          ...peering('pcx-9', local, other),
+          accepter: { ...peering('pcx-9', local, other).accepter, cidrs: [] },
+        },
+      ],
+    ],
+  ])('names what a destination goes to instead: %s (%#)', (target, instead, peerings) => {
+    const { full } = planFor([route('10.64.0.0/16', target)], { peerings: [synced(), ...peerings] });
+    expect(full).toEqual({
+      changes: [],
+      findings: [
+        {
+          ...about,
+          kind: 'conflict',
+          destination: '10.64.0.0/16',
+          peeringId: 'pcx-1',
+          rule: 'peers',
+          detail: `${wanted}, but routes it to ${instead}. ${leave}`,
+          repairable: false,
+        },
+      ],
+    });
+  });
+
+  it.each([
+    [
+      peering('pcx-9', local, vpc('vpc-s', [], { accountId: PEER }), { status: 'deleted' }),
+      'which is deleted',
+    ],
+    [peering('pcx-9', local, other, { tags: SYNCED }), 'whose rule peers does not ask for it'],
+  ] as const)('says why a route is replaced (%#)', (wrong, why) => {
+    const found = route('10.64.0.0/16', 'pcx-9');
+    const { full } = planFor([found, route('10.65.0.0/16', 'pcx-9')], { peerings: [synced(), wrong] });
+    const wish = { ...about, destination: '10.64.0.0/16', peeringId: 'pcx-1', rule: 'peers' };
+    expect(full.changes[0]).toEqual({
+      action: 'replace',
+      ...wish,
+      reason: `Rule peers routes 10.64.0.0/16 to pcx-1; rtb-1 routes it to pcx-9, ${why}.`,
+      seen: found,
+      mends: 'wrong-target',
+    });
+    expect(full.findings[0]).toEqual({
+      kind: 'wrong-target',
+      ...wish,
+      detail: `${wanted}, but routes it to pcx-9, ${why}.`,
+      repairable: true,
+    });
+  });
+
+  it('says why a route is created', () => {
+    expect(planFor([]).reasons).toEqual([
+      'Rule peers routes 10.64.0.0/16 to pcx-1, and rtb-1 has no such route.',
+    ]);
+    expect(planFor([]).full.changes[0]?.mends).toBe('missing');
+  });
+
+  it('says of a blackhole that it drops traffic', () => {
+    expect(planFor([route('10.64.0.0/16', 'pcx-1', dead)]).details).toEqual([
+      'rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-1 (rule peers), which is active, but the route is a blackhole and drops its traffic.',
+    ]);
+  });
+
+  it('names the rule of a route that a managed peering does not ask for, and none of a dead one', () => {
+    const { full } = planFor([
+      inPlace,
+      route('192.168.7.0/24', 'pcx-1'),
+      route('pl-2', 'pcx-1'),
+      route('10.65.0.0/16', 'pcx-9', dead),
+      route('pl-1', 'pcx-9', dead),
+    ]);
+    const byHand =
+      ' The product writes plain CIDR routes only, so this one is not its own: delete it by hand.';
+    const has = (destination: string, peeringId: string) =>
+      `rtb-1 in us-east-1 routes ${destination} to ${peeringId}, `;
+    const gone = 'which no longer exists.';
+    const unasked = 'a destination that rule peers does not ask for.';
+    const of = (destination: string, peeringId: string) => ({ ...about, destination, peeringId });
+    expect(full.findings).toEqual([
+      {
+        kind: 'stale',
+        ...of('10.65.0.0/16', 'pcx-9'),
+        detail: has('10.65.0.0/16', 'pcx-9') + gone,
+        repairable: true,
+      },
+      {
+        kind: 'unexpected',
+        ...of('192.168.7.0/24', 'pcx-1'),
+        rule: 'peers',
+        detail: has('192.168.7.0/24', 'pcx-1') + unasked,
+        repairable: true,
+      },
+      {
+        kind: 'stale',
+        ...of('pl-1', 'pcx-9'),
+        detail: has('pl-1', 'pcx-9') + gone + byHand,
+        repairable: false,
+      },
+      {
+        kind: 'unexpected',
+        ...of('pl-2', 'pcx-1'),
+        rule: 'peers',
+        detail: has('pl-2', 'pcx-1') + unasked + byHand,
+        repairable: false,
+      },
+    ]);
+    expect(full.changes).toEqual([
+      {
+        action: 'delete',
+        ...of('10.65.0.0/16', 'pcx-9'),
+        reason: has('10.65.0.0/16', 'pcx-9') + gone,
+        seen: route('10.65.0.0/16', 'pcx-9', dead),
+        mends: 'stale',
+      },
+      {
+        action: 'delete',
+        ...of('192.168.7.0/24', 'pcx-1'),
+        rule: 'peers',
+        reason: has('192.168.7.0/24', 'pcx-1') + unasked,
+        seen: route('192.168.7.0/24', 'pcx-1'),
+        mends: 'unexpected',
+      },
+    ]);
+  });
+
+  const formerly = peering('pcx-9', local, stranger, {
+    tags: { [`${PREFIX}:routes-synced-at`]: '2026-01-31T12:00:00Z 00 peers' },
+  });
+  const never = { rules: [{ name: 'never', effect: 'reject', remote: { accounts: [STRANGER] } }] };
+  const unmanaged = 'rtb-1 in us-east-1 routes 10.99.0.0/16 to pcx-9, which the policy no longer manages';
+  const noRule = 'No rule matches, and what no rule matches is held.';
+
+  it('says why a route of a peering that is no longer managed stays, or goes', () => {
+    const routes = [route('10.99.0.0/16', 'pcx-9')];
+    const kept = planFor(routes, { peerings: [formerly] });
+    expect(kept.details).toEqual([`${unmanaged}; drift.onUntag is keep, so the route stays. ${noRule}`]);
+    expect(kept.full.findings[0]).not.toHaveProperty('rule');
+    const removed = planFor(routes, { peerings: [formerly], policy: { drift: { onUntag: 'remove' } } });
+    expect(removed.details).toEqual([`${unmanaged}, and drift.onUntag is remove. ${noRule}`]);
+    expect(removed.reasons).toEqual(removed.details);
+    const rejected = planFor(routes, { peerings: [formerly], policy: never });
+    expect(rejected.full.findings[1]).toMatchObject({
+      kind: 'stale',
+      rule: 'never',
+      detail: `${unmanaged}; drift.onUntag is keep, so the route stays. Rule never matches and has the effect reject.`,
+    });
+  });
+
+  it('says what rejects a live peering', () => {
+    const { full } = planFor([route('10.99.0.0/16', 'pcx-9')], {
+      peerings: [peering('pcx-9', local, stranger)],
+      policy: never,
+    });
+    expect(full.findings).toEqual([
+      {
+        kind: 'active-but-not-allowed',
+        region: 'us-east-1',
+        peeringId: 'pcx-9',
+        rule: 'never',
+        detail: 'Rule never rejects pcx-9 (vpc-a to vpc-x of account 333333333333), yet it is active.',
+        repairable: false,
+      },
+      {
+        kind: 'unexpected',
+        ...about,
+        destination: '10.99.0.0/16',
+        peeringId: 'pcx-9',
+        rule: 'never',
+        detail:
+          'rtb-1 in us-east-1 routes 10.99.0.0/16 to pcx-9, which is live but not managed. The route is left alone. Rule never matches and has the effect reject.',
+        repairable: false,
+      },
+    ]);
+  });
+
+  it('says of a rejected peering nothing that is left to do, where it is pending or dead', () => {
+    for (const status of ['pending-acceptance', 'deleted'] as const) {
+      const peerings = [peering('pcx-9', local, stranger, { status })];
+      const { findings, decisions } = planFor([], { peerings, policy: never });
+      expect(findings).toEqual([]);
+      expect(decisions).toHaveLength(status === 'deleted' ? 0 : 1);
+    }
+  });
+
+  it('names the rule of a route in a table that did not opt in to it', () => {
+    const untagged = planWith([table('rtb-1', local, [inPlace])]);
+    expect(untagged.full.findings).toEqual([
+      {
+        kind: 'untagged',
+        ...about,
+        destination: '10.64.0.0/16',
+        peeringId: 'pcx-1',
+        rule: 'peers',
+        detail:
+          "rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-1, as rule peers asks of tagged tables, but the table's tag peering-autopilot:routes does not name that rule. Tag the table, or delete the route by hand.",
+        repairable: false,
+      },
+    ]);
+    expect(planFor([route('192.168.7.0/24', 'pcx-1')], { optIn: 'others' }).details).toEqual([
+      'rtb-1 in us-east-1 routes 192.168.7.0/24 to pcx-1, but the table does not opt in to rule peers, and the rule does not ask for that destination. The route is left alone.',
+    ]);
+    // A table without any tag is nobody's business, and a route to one of several CIDRs is as good as to all.
+    expect(planWith([table('rtb-1', local, [route('192.168.7.0/24', 'pcx-1')])]).findings).toEqual([]);
+    expect(
+      planWith([table('rtb-1', local, [route('100.64.70.0/24', 'pcx-1')])], {
+        peerings: [peering('pcx-1', local, dualStack)],
+      }).findings,
+    ).toEqual(['untagged 100.64.70.0/24 pcx-1 left']);
+    expect(planWith([table('rtb-1', local, [route('pl-1', 'pcx-1')])]).findings).toEqual([]);
+  });
+
+  it('says nothing of a route to an unmanaged peering in a table that did not opt in', () => {
+    expect(
+      planWith([table('rtb-1', local, [route('10.99.0.0/16', 'pcx-9')])], {
+        peerings: [formerly],
+        policy: never,
+      }).findings,
+    ).toEqual(['active-but-not-allowed  pcx-9 left']);
+  });
+
+  it('counts the routes that leave no room, by family', () => {
+    const { full } = planFor(
+      [route('10.0.0.0/16', 'igw-1'), route('10.5.0.0/16', 'tgw-1'), route('::/0', 'igw-1')],
+      {
+        peerings: [peering('pcx-1', local, dualStack, { tags: SYNCED })],
+        policy: { guardrails: { routesPerTable: 2 } },
+      },
+    );
+    expect(full.findings.slice(0, 2)).toEqual(
+      ['10.70.0.0/16', '100.64.70.0/24'].map((destination) => ({
+        kind: 'over-limit',
+        ...about,
+        destination,
+        peeringId: 'pcx-1',
+        rule: 'peers',
+        detail: `rtb-1 in us-east-1 should route ${destination} to pcx-1 (rule peers), but holds 2 of at most 2 IPv4 routes (guardrails.routesPerTable). Remove routes, or have the quota raised.`,
+        repairable: false,
+      })),
+    );
+    expect(full.changes.map(({ destination }) => destination)).toEqual(['2001:db8:70::/56']);
+    const none = planFor([route('2001:db8:1::/56', 'igw-1'), route('2001:db8:2::/56', 'igw-1')], {
+      peerings: [peering('pcx-1', local, dualStack, { tags: SYNCED })],
+      policy: { guardrails: { routesPerTable: 2 } },
+    });
+    expect(none.changes).toEqual(['create rtb-1 10.70.0.0/16 pcx-1', 'create rtb-1 100.64.70.0/24 pcx-1']);
+    expect(none.details.at(-1)).toContain('holds 2 of at most 2 IPv6 routes');
+  });
+
+  it('keeps a route that stands in for one without room, and says so', () => {
+    const { changes, details } = planFor([route('10.70.5.0/24', 'pcx-1'), route('10.5.0.0/16', 'tgw-1')], {
+      peerings: [
+        peering('pcx-1', local, vpc('vpc-d', ['10.70.0.0/16'], { accountId: PEER }), { tags: SYNCED }),
+      ],
+      policy: { guardrails: { routesPerTable: 2 } },
+    });
+    expect(changes).toEqual([]);
+    expect(details).toEqual([
+      'rtb-1 in us-east-1 should route 10.70.0.0/16 to pcx-1 (rule peers), but holds 2 of at most 2 IPv4 routes (guardrails.routesPerTable). Remove routes, or have the quota raised.',
+      'rtb-1 in us-east-1 routes 10.70.5.0/24 to pcx-1, a destination that rule peers does not ask for. It stays until there is room for the routes that take its place.',
+    ]);
+  });
+
+  it('says what takes a part of a destination away', () => {
+    const shadow = (parts: string) =>
+      `${wanted.replace('(rule peers)', '(rule peers), but')} ${parts} The more specific route is left alone.`;
+    const { details, findings, warnings } = planFor([
+      inPlace,
+      route('10.64.9.0/24', 'nat-1', dead),
+      route('10.64.8.0/24', 'something-1'),
+      route('10.64.7.0/24', 'pcx-7'),
+      route('10.64.6.0/24', 'local'),
+      route('0.0.0.0/0', 'igw-1'),
+      route('pl-2', 'tgw-1'),
+      route('pl-1', 'eni-1'),
+      route('pl-3', 'vpce-1'),
+      route('pl-4', 'pcx-7'),
+      route('10.64.5.0/24', 'vgw-1', { origin: 'EnableVgwRoutePropagation' }),
+      route('10.64.4.0/24', 'tgw-1', { origin: 'Advertisement' }),
+    ]);
+    expect(details).toEqual([
+      shadow('sends 10.64.7.0/24, a part of it, to pcx-7.'),
+      shadow('sends 10.64.8.0/24, a part of it, to something-1.'),
+      shadow('drops 10.64.9.0/24, a part of it (nat-1 (nat-gateway) is a blackhole).'),
+    ]);
+    expect(findings).toEqual([7, 8, 9].map((part) => `shadowed 10.64.${part}.0/24 pcx-1 left`));
+    const list = 'its addresses are not visible here, and a peering route that overlaps it wins.';
+    expect(warnings).toEqual([
+      `rtb-1 in us-east-1 routes prefix list pl-1 to eni-1 (network-interface); ${list}`,
+      `rtb-1 in us-east-1 routes prefix list pl-2 to tgw-1 (transit-gateway); ${list}`,
+      'rtb-1 in us-east-1 sends 10.64.4.0/24, a part of 10.64.0.0/16 (pcx-1, rule peers), to tgw-1 (transit-gateway): a propagated route that is more specific.',
+      'rtb-1 in us-east-1 sends 10.64.5.0/24, a part of 10.64.0.0/16 (pcx-1, rule peers), to vgw-1 (virtual-private-gateway): a propagated route that is more specific.',
+    ]);
+  });
+
+  it('says nothing of other routes in a table in which the policy wants none', () => {
+    const { findings, warnings } = planFor([route('pl-2', 'tgw-1'), route('10.64.9.0/24', 'tgw-1')], {
+      peerings: [],
+    });
+    expect([findings, warnings]).toEqual([[], []]);
+  });
+
+  it('takes a default route that the policy wants for no part of another', () => {
+    const everything = vpc('vpc-r', ['0.0.0.0/0'], { accountId: PEER });
+    const policy = { rules: [{ name: 'peers', effect: 'accept', remote: { accounts: [PEER] } }] };
+    const { findings } = planFor([inPlace, route('0.0.0.0/0', 'igw-1')], {
+      peerings: [synced(), peering('pcx-5', local, everything, { tags: SYNCED })],
+      policy,
+    });
+    expect(findings.filter((each) => each.startsWith('shadowed'))).toEqual([]);
+  });
+
+  it('names every rule of a tag that the policy has not', () => {
+    expect(planFor([], { optIn: 'peers  one two' }).warnings).toEqual([
+      'rtb-1 in us-east-1: the tag peering-autopilot:routes names one, two, but the policy has no such rule.',
+    ]);
+    expect(planFor([], { optIn: 'peers' }).warnings).toEqual([]);
+    expect(planWith([table('rtb-1', local, [])]).warnings).toEqual([]);
+    expect(planFor([], { optIn: ' ' }).warnings).toEqual([
+      'rtb-1 in us-east-1: the tag peering-autopilot:routes is empty, so the table gets no routes. Set it to * or to names of rules.',
+    ]);
+    expect(planWith([table('rtb-1', local, [], { optIn: '*', gatewayId: 'igw-1' })]).warnings).toEqual([
+      'rtb-1 in us-east-1 is associated with igw-1; gateway route tables take no peering routes, so it is left alone. Remove its tag peering-autopilot:routes.',
+    ]);
+  });
+
+  it('takes nothing out of the table of a gateway and finds nothing there', () => {
+    const routes = [route('10.65.0.0/16', 'pcx-9', dead), route('192.168.7.0/24', 'pcx-1')];
+    const { changes, findings } = planWith([
+      table('rtb-1', local, routes, { optIn: '*', gatewayId: 'igw-1' }),
+    ]);
+    expect([changes, findings]).toEqual([[], []]);
+  });
+
+  it('says what cannot be decided, and why', () => {
+    const undecided = 'pcx-1 cannot be decided for vpc-a, so its routes are left as they are: ';
+    expect(planFor([], { vpcs: [] }).warnings).toEqual([
+      `${undecided}Rule peers matches and has the effect accept. The CIDRs of local VPC vpc-a are not visible.`,
+    ]);
+    const hidden = { ...synced(), accepter: { ...synced().accepter, cidrs: [] } };
+    expect(planFor([], { peerings: [hidden] }).warnings).toEqual([
+      `${undecided}Rule peers matches and has the effect accept. The CIDRs of remote VPC vpc-r are not visible.`,
+    ]);
+  });
+
+  it('says which CIDRs are not routed, and why', () => {
+    const grown = vpc('vpc-a', ['10.1.0.0/16', '10.70.0.0/16']);
+    const { warnings } = planFor([], { vpcs: [grown], peerings: [peering('pcx-1', grown, dualStack)] });
+    expect(warnings).toEqual([
+      'pcx-1: not every CIDR of vpc-d is routed from vpc-a: Rule peers matches and has the effect accept. 10.70.0.0/16 of remote VPC vpc-d overlaps 10.70.0.0/16 of local VPC vpc-a, and such addresses cannot be routed.',
+    ]);
+  });
+
+  it('puts CIDRs before prefix lists, then goes by kind and peering', () => {
+    const twin = vpc('vpc-t', ['10.64.0.0/16'], { accountId: PEER });
+    const { findings } = planFor([route('pl-2', 'pcx-9', dead), route('pl-1', 'pcx-9', dead)], {
+      peerings: [
+        synced('pcx-3'),
+        peering('pcx-2', local, twin, { tags: SYNCED }),
+        peering('pcx-1', local, twin, { tags: SYNCED }),
+      ],
+    });
+    expect(findings).toEqual([
+      'conflict 10.64.0.0/16 pcx-2 left',
+      'conflict 10.64.0.0/16 pcx-3 left',
+      'missing 10.64.0.0/16 pcx-1 repairable',
+      'stale pl-1 pcx-9 left',
+      'stale pl-2 pcx-9 left',
+    ]);
+  });
+
+  it('says which peering does not let private names be resolved', () => {
+    const policy = {
+      rules: [
+        { name: 'peers', effect: 'accept', remote: { accounts: [PEER] }, routes: { dnsResolution: true } },
+      ],
+    };
+    const seen = (status: 'active' | 'provisioning', requesterDns?: boolean) =>
+      planFor([inPlace], {
+        policy,
+        peerings: [
+          peering('pcx-1', local, remote, {
+            tags: SYNCED,
+            status,
+            ...(requesterDns === undefined ? {} : { requesterDns }),
+          }),
+        ],
+      }).full.findings;
+    expect(seen('active', false)).toEqual([
+      {
+        kind: 'dns-resolution',
+        region: 'us-east-1',
+        peeringId: 'pcx-1',
+        rule: 'peers',
+        detail: 'Rule peers lets vpc-r resolve the private DNS names of vpc-a, but pcx-1 does not allow it.',
+        repairable: true,
+      },
+    ]);
+    expect([seen('active', true), seen('active'), seen('provisioning', false)]).toEqual([[], [], []]);
+  });
+
+  it('says nothing of private names to a rule that does not ask for them', () => {
+    const peerings = [peering('pcx-1', local, remote, { tags: SYNCED, requesterDns: false })];
+    expect(planFor([inPlace], { peerings }).findings).toEqual([]);
   });
 });
 
