@@ -19,6 +19,7 @@ import { requestNotification } from '../report/request-notification.ts';
 import { destinationsOf } from '../routing/desired.ts';
 import { optInOf, selectsRule } from '../routing/opt-in.ts';
 import type { Pace, PacedCall } from '../routing/pace.ts';
+import { decidedBefore, decisionTags } from './decision-tags.ts';
 import { tellPeer } from './tell-peer.ts';
 
 /** The writes that a decision can lead to. */
@@ -168,21 +169,6 @@ async function carryOut(
     }
     throw error;
   }
-}
-
-/** Tags that say what was decided. They are also how a later pass knows that people were told already. */
-function decisionTags(prefix: string, decision: Decision, now: Date): Record<string, string> {
-  return {
-    [`${prefix}:decision`]: decision.decision,
-    [`${prefix}:rule`]: decision.rule ?? 'none',
-    [`${prefix}:decided-at`]: now.toISOString(),
-  };
-}
-
-function decidedBefore(prefix: string, { tags }: Pick<Peering, 'tags'>, decision: Decision): boolean {
-  return (
-    tags[`${prefix}:decision`] === decision.decision && tags[`${prefix}:rule`] === (decision.rule ?? 'none')
-  );
 }
 
 function eventDetail(accountId: string, peering: Peering, decision: Decision) {

@@ -15,6 +15,7 @@ import { type OrganizationLookup, readOrganization } from '../peering/organizati
 import { readInventory } from '../peering/read-inventory.ts';
 import type { NetworkReader } from '../peering/reader.ts';
 import { DEAD_STATUSES, type Peering } from '../peering/types.ts';
+import type { Decision } from '../policy/decide.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Hint } from '../report/hints.ts';
 import type { Journal, MetricName } from '../report/journal.ts';
@@ -25,6 +26,7 @@ import type { Pace } from '../routing/pace.ts';
 import { type Plan, plan } from '../routing/plan.ts';
 import { syncedTagKey, syncMarkOf, syncMarkValue } from '../routing/synced.ts';
 import type { Change } from '../routing/types.ts';
+import { decisionTags, tellsDecision } from './decision-tags.ts';
 import { forgetRepaired, tellFindings } from './tell-findings.ts';
 import { peerSideOf, tellPeer } from './tell-peer.ts';
 
@@ -186,6 +188,20 @@ async function readHistory({ state, journal }: SyncDependencies, region: string)
 }
 
 /**
+ * What the policy says of the peerings that were accepted here, by peering. One that was accepted although its tags were
+ * refused, or by hand, gets them with the mark: nothing else comes back to it.
+ */
+function acceptances({ decisions }: Plan): Map<string, Decision> {
+  return new Map(
+    decisions.flatMap(({ view, decision }) =>
+      view.direction === 'inbound' && decision.decision === 'accept'
+        ? [[view.peering.peeringId, decision] as const]
+        : [],
+    ),
+  );
+}
+
+/**
  * Marks the peerings for which nothing is left to do, so that a route missing later is known as drift. One that cannot
  * be marked does not stop the others, and what time leaves over the next sweep asks for.
  */
@@ -210,6 +226,7 @@ export async function markSynced(
   for (const { peeringId, rule } of planned.desired) {
     rules.set(peeringId, (rules.get(peeringId) ?? new Set()).add(rule));
   }
+  const accepted = acceptances(planned);
   for (const [peeringId, fingerprint] of planned.fingerprints) {
     const peering = peerings.get(peeringId);
     if (peering === undefined || unfinished.has(peeringId)) {
@@ -229,8 +246,13 @@ export async function markSynced(
     ) {
       break;
     }
+    const decision = tellsDecision(policy.tagPrefix, peering) ? undefined : accepted.get(peeringId);
+    const tags = {
+      ...(decision === undefined ? {} : decisionTags(policy.tagPrefix, decision, now())),
+      [key]: value,
+    };
     try {
-      if ((await writer.tag(inventory.region, peeringId, { [key]: value })) === 'done') {
+      if ((await writer.tag(inventory.region, peeringId, tags)) === 'done') {
         marked.push(peeringId);
       }
     } catch (error) {

@@ -2,7 +2,7 @@ import type { Peering } from '../../lib/peering/types.ts';
 import type { Hint } from '../../lib/report/hints.ts';
 import { createPace } from '../../lib/routing/pace.ts';
 import type { RouteTable } from '../../lib/routing/types.ts';
-import { OWN, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
+import { OWN, PEER, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws, type MemoryAwsOptions } from '../support/memory-aws.ts';
 import { detectDrift, syncRoutes } from '../support/passes.ts';
 
@@ -281,5 +281,40 @@ describe('a pass that runs out of time', () => {
     expect(aws.events).toEqual([
       { type: 'Routes Remaining', detail: { accountId: OWN, region: REGION, changes: 2 } },
     ]);
+  });
+});
+
+describe('the tags that say what was decided', () => {
+  const DECISION = 'peering-autopilot:decision';
+  const RULE = 'peering-autopilot:rule';
+
+  it('come with the mark where the acceptance could not write them, in the same call', async () => {
+    const aws = world();
+    await sync(aws, accepted);
+    const [found] = aws.state.peerings;
+    expect(found?.tags).toMatchObject({
+      [DECISION]: 'accept',
+      [RULE]: 'peers',
+      'peering-autopilot:decided-at': NOW.toISOString(),
+    });
+    expect(aws.writes.filter((call) => call.startsWith('tag'))).toHaveLength(1);
+  });
+
+  it('stay as they are where they say something else: a person accepted what was held', async () => {
+    const tags = { [DECISION]: 'hold', [RULE]: 'none' };
+    const aws = world({ peerings: [{ ...peering(PCX, vpcA, vpcB), tags }] });
+    await sync(aws, accepted);
+    expect(aws.state.peerings[0]?.tags).toMatchObject(tags);
+  });
+
+  it('are not written on the side that asked: nothing was decided there', async () => {
+    const far = vpc('vpc-cccccccc', ['10.3.0.0/16'], { accountId: PEER });
+    const aws = createMemoryAws({
+      peerings: [peering(PCX, vpcA, far)],
+      vpcs: [vpcA],
+      tables: [table(TABLE_A, vpcA, [], { optIn: '*' })],
+    });
+    await sync(aws, accepted);
+    expect(Object.keys(aws.state.peerings[0]?.tags ?? {})).toEqual(['peering-autopilot:routes-synced-at']);
   });
 });
