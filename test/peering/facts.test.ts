@@ -84,4 +84,61 @@ describe('the facts of a view', () => {
     ]);
     expect(decision).toBe('hold');
   });
+
+  it('name routes in the order of tables, destinations and targets', () => {
+    const vgw = { origin: 'EnableVgwRoutePropagation' } as const;
+    const { routedDestinations } = factsOf({
+      tables: [
+        table('rtb-2', a, [route('10.64.1.0/24', 'tgw-1')], { optIn: '*' }),
+        table(
+          'rtb-1',
+          a,
+          [
+            route('10.64.3.0/24', 'tgw-1'),
+            route('10.64.2.0/24', 'vgw-1', vgw),
+            route('10.64.2.0/24', 'nat-1'),
+            route('10.64.2.0/24', 'tgw-1', vgw),
+          ],
+          { optIn: '*' },
+        ),
+        table('rtb-3', a, [route('10.64.0.0/24', 'tgw-1')], { optIn: '*' }),
+      ],
+    });
+    expect(
+      routedDestinations?.map(({ routeTableId, destination, targetId }) =>
+        [routeTableId, destination, targetId].join(' '),
+      ),
+    ).toEqual([
+      'rtb-1 10.64.2.0/24 nat-1',
+      'rtb-1 10.64.2.0/24 tgw-1',
+      'rtb-1 10.64.2.0/24 vgw-1',
+      'rtb-1 10.64.3.0/24 tgw-1',
+      'rtb-2 10.64.1.0/24 tgw-1',
+      'rtb-3 10.64.0.0/24 tgw-1',
+    ]);
+  });
+
+  it('take a blackhole of something else than a peering for a route all the same', () => {
+    const { routedDestinations } = factsOf({
+      tables: [table('rtb-1', a, [route('10.64.1.0/24', 'nat-1', { state: 'blackhole' })], { optIn: '*' })],
+    });
+    expect(routedDestinations).toHaveLength(1);
+  });
+
+  it('hold what is known of the organization of the other account, or why nothing is', () => {
+    const read = inventory({ vpcs: [{ ...a, cidrs: [] }], peerings: [request], tables: [] });
+    const [view] = viewsOf(read, [REGION]);
+    if (view === undefined) throw new Error('the test needs a view');
+    const organization = { path: ['Root'], tags: {} } as never;
+    expect(
+      factsFor(view, read, policy, { organizationOf: (id) => (id === PEER ? organization : undefined) }),
+    ).toEqual({
+      accountId: OWN,
+      organization,
+    });
+    expect(factsFor(view, read, policy, { organizationProblemOf: (id) => `No role for ${id}.` })).toEqual({
+      accountId: OWN,
+      organizationProblem: `No role for ${PEER}.`,
+    });
+  });
 });

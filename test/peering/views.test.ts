@@ -41,6 +41,28 @@ describe('viewsOf', () => {
     expect(summary(peerings)).toEqual(summary([...peerings].reverse()));
   });
 
+  it('gives them by the id of the peering, then of the VPC, each once', () => {
+    const peerings = [
+      peering('pcx-3', b, a),
+      peering('pcx-1', b, a),
+      peering('pcx-2', a, remote),
+      peering('pcx-1', b, a),
+    ];
+    expect(summary(peerings)).toEqual([
+      'pcx-1 inbound vpc-a vpc-b',
+      'pcx-1 outbound vpc-b vpc-a',
+      'pcx-2 outbound vpc-a vpc-r',
+      'pcx-3 inbound vpc-a vpc-b',
+      'pcx-3 outbound vpc-b vpc-a',
+    ]);
+  });
+
+  it('takes a peering that is listed twice as it was listed last', () => {
+    const twice = [peering('pcx-1', a, remote, { status: 'provisioning' }), peering('pcx-1', a, remote)];
+    const read = inventory({ vpcs: [a], peerings: twice, tables: [] });
+    expect(viewsOf(read, [REGION]).map((view) => view.peering.status)).toEqual(['active']);
+  });
+
   it('knows the tags of the local VPC, and leaves them unknown where it was not read', () => {
     const peerings = [peering('pcx-1', a, b)];
     const read = inventory({ vpcs: [a], peerings, tables: [] });

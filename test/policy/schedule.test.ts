@@ -17,6 +17,11 @@ describe('schedule expressions', () => {
     'cron(0 9 ? * FRI#5 *)',
     'cron(0 9 ? * 6L 2025-2030)',
     'cron(15,45 0-6/2 3W JAN,JUL ? *)',
+    'cron(59 23 31 12 ? 2199)',
+    'cron(0 0 ? jan-dec 7 1970)',
+    'cron(0/10 * ? * SUN *)',
+    'cron( 0   10 * * ? * )',
+    'rate(9999 days)',
   ])('takes %s', (expression) => {
     expect(scheduleProblem(expression)).toBeUndefined();
   });
@@ -43,6 +48,23 @@ describe('schedule expressions', () => {
     ['cron(0 0 * * ? 1969)', 'year cannot be "1969"'],
     ['cron(0/0 0 * * ? *)', 'minutes cannot be "0/0"'],
     ['cron(5-1 0 * * ? *)', 'minutes cannot be "5-1"'],
+    ['cron(5-2199 0 * * ? *)', 'minutes cannot be "5-2199"'],
+    ['cron(-5 0 * * ? *)', 'minutes cannot be "-5"'],
+    ['cron(5- 0 * * ? *)', 'minutes cannot be "5-"'],
+    ['cron(1-2-3 0 * * ? *)', 'minutes cannot be "1-2-3"'],
+    ['cron(0/5/5 0 * * ? *)', 'minutes cannot be "0/5/5"'],
+    ['cron(0/x5 0 * * ? *)', 'minutes cannot be "0/x5"'],
+    ['cron(0/5x 0 * * ? *)', 'minutes cannot be "0/5x"'],
+    ['cron(x5 0 * * ? *)', 'minutes cannot be "x5"'],
+    ['cron(5x 0 * * ? *)', 'minutes cannot be "5x"'],
+    ['cron(0,60 0 * * ? *)', 'minutes cannot be "0,60"'],
+    ['cron(JAN 0 * * ? *)', 'minutes cannot be "JAN"; it goes from 0 to 59'],
+    ['cron(0 0 * * ? 2200)', 'year cannot be "2200"; it goes from 1970 to 2199'],
+    ['cron(* * * * *)', '(minutes hours day-of-month month day-of-week year), here are 5'],
+    ['rate(5 minutes, 3)', 'whole number and a unit'],
+    ['rate(10000 days)', 'a rate of 10000 days is longer than EventBridge takes'],
+    ['rate(1 days)', 'EventBridge wants rate(1 day)'],
+    ['xrate(5 minutes)', 'rate(...) or cron(...)'],
     ['cron(, 0 * * ? *)', 'minutes cannot be ","'],
   ])('refuses %s', (expression, problem) => {
     expect(scheduleProblem(expression)).toContain(problem);

@@ -1,0 +1,249 @@
+import { reviewPolicy } from '../../lib/policy/review.ts';
+import { PEER, policyOf } from '../support/fixtures.ts';
+
+function remarks(rules: readonly Record<string, unknown>[], parts: Record<string, unknown> = {}) {
+  return reviewPolicy(policyOf({ rules, ...parts })).map(
+    ({ path, message }) => `${path.join('.')}: ${message}`,
+  );
+}
+
+const SELF = { accounts: ['self'] };
+const accept = (parts: Record<string, unknown> = {}, name = 'b') => ({
+  name,
+  effect: 'accept',
+  remote: SELF,
+  ...parts,
+});
+const hold = (parts: Record<string, unknown> = {}, name = 'a') => ({ name, effect: 'hold', ...parts });
+
+/** What is said of two rules of which the second may take requests from the first. */
+function between(first: Record<string, unknown>, second: Record<string, unknown>): string {
+  const [remark = 'nothing'] = remarks([first, second]).filter((each) => /wins/.test(each));
+  return remark;
+}
+
+describe('two rules of different effect', () => {
+  const local = (parts: Record<string, unknown>) => ({ local: parts });
+  const remote = (parts: Record<string, unknown>) => ({ remote: { ...SELF, ...parts } });
+  const OU = 'ou-ab12-11111111';
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ['one of several VPCs', local({ vpcs: ['vpc-1*', 'vpc-2*'] }), local({ vpcs: ['vpc-9*', 'vpc-2a*'] })],
+    [
+      'one of several Regions',
+      local({ regions: ['eu-*', 'us-*'] }),
+      local({ regions: ['ap-*', 'us-east-1'] }),
+    ],
+    [
+      'a part of a block',
+      local({ cidrs: ['10.1.0.0/16', '10.2.0.0/16'] }),
+      local({ cidrs: ['172.16.0.0/12', '10.2.128.0/17'] }),
+    ],
+    [
+      'one of several tags',
+      local({ tags: { E: ['a', 'prod*'] } }),
+      local({ tags: { E: ['b', 'production'] } }),
+    ],
+    [
+      'one of several VPCs there',
+      remote({ vpcs: ['vpc-1*', 'vpc-2*'] }),
+      remote({ vpcs: ['vpc-9*', 'vpc-2a*'] }),
+    ],
+    [
+      'one of several Regions there',
+      remote({ regions: ['eu-*', 'us-*'] }),
+      remote({ regions: ['ap-*', 'us-east-1'] }),
+    ],
+    [
+      'a part of a block there',
+      remote({ cidrs: ['10.1.0.0/16', '10.2.0.0/16'] }),
+      remote({ cidrs: ['172.16.0.0/12', '10.2.128.0/17'] }),
+    ],
+    [
+      'one of several accounts',
+      { remote: { accounts: ['self', PEER] } },
+      { remote: { accounts: ['333333333333', PEER] } },
+    ],
+    ['this account, which an account pattern may mean', remote({}), { remote: { accounts: ['1*'] } }],
+    [
+      'this account, which an account pattern of the other may mean',
+      { remote: { accounts: ['1*'] } },
+      remote({}),
+    ],
+    [
+      'accounts of organizational units, which may be in each other',
+      remote({ organizationalUnits: [OU] }),
+      remote({ organizationalUnits: ['ou-cd34-22222222'] }),
+    ],
+    [
+      'one of several account tags',
+      remote({ accountTags: { Team: ['a', 'net'] } }),
+      remote({ accountTags: { Team: ['b', 'n*'] } }),
+    ],
+  ])('can match the same peering by %s', (_, first, second) => {
+    // A direction that only the second one names keeps it from covering the first.
+    expect(between(accept(first), hold({ ...second, direction: 'inbound' }))).toBe(
+      'rules.0: rule b (accept) can match the same peering as a (hold); there the more restrictive rule wins',
+    );
+  });
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ['local VPCs', local({ vpcs: ['vpc-1*'] }), local({ vpcs: ['vpc-2*'] })],
+    ['remote VPCs', remote({ vpcs: ['vpc-1*'] }), remote({ vpcs: ['vpc-2*'] })],
+    ['local Regions', local({ regions: ['us-*'] }), local({ regions: ['eu-*'] })],
+    ['remote Regions', remote({ regions: ['us-*'] }), remote({ regions: ['eu-*'] })],
+    ['local CIDRs', local({ cidrs: ['10.1.0.0/16'] }), local({ cidrs: ['10.2.0.0/16'] })],
+    ['remote CIDRs', remote({ cidrs: ['10.1.0.0/16'] }), remote({ cidrs: ['10.2.0.0/16'] })],
+    ['accounts', { remote: { accounts: [PEER] } }, { remote: { accounts: ['333333333333', '4*'] } }],
+    ['this account and another', remote({}), { remote: { accounts: [PEER] } }],
+    ['another account and this', { remote: { accounts: [PEER] } }, remote({})],
+    ['account tags', remote({ accountTags: { Team: 'a' } }), remote({ accountTags: { Team: 'b' } })],
+    ['directions', { direction: 'outbound' }, { direction: 'inbound' }],
+  ])('never match the same peering where they name different %s', (_, first, second) => {
+    expect(between(accept(first), hold(second))).toBe('nothing');
+  });
+
+  it('are told from rules of which one always wins', () => {
+    const never =
+      'rules.0: rule b (accept) never wins: rule a (hold) matches everything that it matches, and is more restrictive';
+    const narrow = { cidrs: ['10.1.0.0/16'], vpcs: ['vpc-1*'], regions: ['us-east-1'] };
+    const wide = { cidrs: ['192.168.0.0/16', '10.0.0.0/8'], vpcs: ['vpc-*'], regions: ['eu-*', 'us-*'] };
+    expect(between(accept(local(narrow)), hold(local(wide)))).toBe(never);
+    expect(between(accept(remote(narrow)), hold({ remote: wide }))).toBe(never);
+    expect(
+      between(accept(remote({ organizationalUnits: [OU] })), hold({ remote: { organizationalUnits: [OU] } })),
+    ).toBe(never);
+    expect(
+      between(
+        accept(remote({ accountTags: { T: 'a' } })),
+        hold({ remote: { accountTags: { T: ['a', 'b'] } } }),
+      ),
+    ).toBe(never);
+    // Not everything of it.
+    for (const part of Object.keys(narrow)) {
+      const half = {
+        [part]: [...narrow[part as keyof typeof narrow], part === 'cidrs' ? '11.0.0.0/8' : 'x*'],
+      };
+      if (part !== 'vpcs') {
+        expect(between(accept(local(half)), hold(local(wide)))).toContain('can match the same peering');
+      }
+      expect(between(accept(), hold(local({ [part]: wide[part as keyof typeof wide] })))).toContain(
+        'can match',
+      );
+    }
+    expect(between(accept(remote({})), hold({ remote: { organizationalUnits: [OU] } }))).toContain(
+      'can match',
+    );
+    expect(between(accept(remote({})), hold({ remote: { accountTags: { T: 'a' } } }))).toContain('can match');
+  });
+
+  it('name ten of many rules that they can meet, and count the others', () => {
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, index) =>
+        hold({ local: { tags: { [`T${index}`]: 'x' } } }, `h${String(index).padStart(2, '0')}`),
+      );
+    const meeting = (count: number) =>
+      remarks([accept({}, 'z'), ...many(count)]).find((each) => each.startsWith('rules.0: rule z')) ?? '';
+    const ten = Array.from({ length: 10 }, (_, index) => `h0${index} (hold)`).join(', ');
+    expect(meeting(10)).toContain(`same peering as ${ten}; there`);
+    expect(meeting(12)).toContain(`same peering as ${ten} and 2 more; there`);
+  });
+});
+
+describe('two rules of the same effect', () => {
+  it('go by name where one covers the other', () => {
+    expect(between(hold({ direction: 'inbound' }, 'b'), hold({}, 'a'))).toBe(
+      'rules.0: rule b (hold) never wins: rule a (hold) matches everything that it matches, and comes first by name',
+    );
+  });
+});
+
+describe('selectors that nothing satisfies', () => {
+  it('name Regions none of which is managed', () => {
+    const unmanaged = hold({ local: { regions: ['eu-*', 'ap-*'] } });
+    expect(remarks([unmanaged], { regions: ['us-east-1', 'us-west-2'] })).toEqual([
+      "rules.0.local.regions: rule a never matches: none of these Regions is in the policy's regions [us-east-1, us-west-2]",
+    ]);
+    expect(remarks([unmanaged], { regions: ['us-east-1', 'eu-west-1'] })).toEqual([]);
+    expect(remarks([unmanaged], { regions: [] })).toEqual([]);
+  });
+
+  it('name VPC ids that are none', () => {
+    const message = 'matches no VPC: an id has 8 or 17 hexadecimal digits after vpc-';
+    const vpcs = ['vpc-12345678', 'vpc-123', 'vpc-1*', 'vpc-0123456789abcdef0'];
+    expect(remarks([hold({ local: { vpcs }, remote: { vpcs } })])).toEqual([
+      `rules.0.local.vpcs.1: vpc-123 ${message}`,
+      `rules.0.remote.vpcs.1: vpc-123 ${message}`,
+    ]);
+  });
+
+  const inside = (parts: Record<string, unknown>) =>
+    remarks([
+      accept({ remote: { ...SELF, cidrs: ['10.1.0.0/16', '10.2.0.0/16', '2001:db8::/56'] }, ...parts }),
+    ]);
+
+  it('name destinations that lie outside the CIDRs of the rule', () => {
+    expect(inside({ routes: { destinations: ['10.2.5.0/24', '10.3.0.0/16', '10.0.0.0/8'] } })).toEqual([
+      'rules.0.routes.destinations.1: 10.3.0.0/16 is never routed: it lies outside remote.cidrs of rule b',
+    ]);
+    expect(remarks([accept({ routes: { destinations: ['10.3.0.0/16'] } })])).toEqual([]);
+  });
+
+  it('name targets that lie outside the CIDRs of the rule', () => {
+    const targets = [
+      '10.1.0.0',
+      '10.2.255.255',
+      '10.3.0.0',
+      '10.0.255.255',
+      '2001:db8::1',
+      '2001:db9::1',
+      '0.0.0.1',
+    ];
+    expect(inside({ probe: { targets } })).toEqual(
+      [2, 3, 5, 6].map(
+        (index) =>
+          `rules.0.probe.targets.${index}: ${targets[index]} is never pinged: it lies outside remote.cidrs of rule b`,
+      ),
+    );
+    expect(remarks([accept({ probe: { targets } })])).toEqual([]);
+  });
+});
+
+describe('selectors that select more than they seem to', () => {
+  it('name accounts that anybody may own, unless the rule asks for the organization too', () => {
+    const accounts = ['self', '*', '**', '1*', '*1'];
+    expect(remarks([accept({ remote: { accounts } })])).toEqual([
+      'rules.0.remote.accounts.1: rule b accepts requests of any AWS account in the world',
+      'rules.0.remote.accounts.2: rule b accepts requests of any AWS account in the world',
+      'rules.0.remote.accounts.3: rule b accepts requests of every AWS account like 1*, whoever owns it',
+      'rules.0.remote.accounts.4: rule b accepts requests of every AWS account like *1, whoever owns it',
+    ]);
+    for (const asked of [{ organizationalUnits: ['ou-ab12-11111111'] }, { accountTags: { Team: 'net' } }]) {
+      expect(remarks([accept({ remote: { accounts, ...asked } })], { organization: {} })).toEqual([]);
+    }
+    expect(remarks([hold({ remote: { accounts } })])).toEqual([]);
+  });
+
+  it('name blocks that are every address', () => {
+    const cidrs = ['10.0.0.0/8', '0.0.0.0/0'];
+    expect(remarks([accept({ local: { cidrs }, remote: { ...SELF, cidrs: ['::/0'] } })])).toEqual([
+      'rules.0.local.cidrs.1: 0.0.0.0/0 in rule b is every address there is',
+      'rules.0.remote.cidrs.0: ::/0 in rule b is every address there is',
+    ]);
+  });
+});
+
+describe('a rule that selects by organization', () => {
+  it('needs a role to look it up with, outside some accounts', () => {
+    const message =
+      "rules.1.remote: rule b selects by organization, and organization.role names no role to look it up with; without one it holds, except in the management account or a delegated administrator's (write organization: {} there)";
+    for (const asked of [{ organizationalUnits: ['ou-ab12-11111111'] }, { accountTags: { Team: 'net' } }]) {
+      const rules = [
+        hold({ direction: 'outbound' }),
+        accept({ direction: 'inbound', remote: { ...SELF, ...asked } }),
+      ];
+      expect(remarks(rules)).toEqual([message]);
+      expect(remarks(rules, { organization: {} })).toEqual([]);
+    }
+  });
+});
