@@ -274,7 +274,7 @@ export const stormSection: ProofSection = {
       const result = await storm(stack, { requests: 1000, seed: 1 }, progress);
       return {
         markdown: stormReport(result),
-        ok: result.problems.length === 0,
+        ok: result.problems.length === 0 && result.rates.every(({ refused }) => refused === 0),
       };
     } finally {
       await stack.stop();
