@@ -155,6 +155,21 @@ describe('parseCidr', () => {
     'fe80::1%eth0/64',
     'pl-12345678',
     '9'.repeat(1000),
+    '1a.0.0.0/8',
+    '1-.0.0.0/8',
+    '-1.0.0.0/8',
+    '1..0.0.0/8',
+    '10.0.0.0/1a',
+    '10.0.0.0/1-',
+    '0255.0.0.0/8',
+    '1;2:3:4:5:6:7:8/128',
+    '1:2:3:4:5:6:7;8/128',
+    '1:2:3:4:5:6:7:8./128',
+    '1:2:3:4:5:6:7:g/128',
+    '::g/128',
+    '1::2:/128',
+    '1:2:3:4:5:6:7:8::/128',
+    '::1:2:3:4:5:6:7:8/128',
   ])('refuses %j', (text) => {
     expect(() => parseCidr(text)).toThrow(CidrError);
   });
@@ -171,6 +186,52 @@ describe('parseCidr', () => {
     expect(errorOf(() => parseCidr('10.0.0.0/33')).message).toContain('from 0 to 32');
     expect(errorOf(() => parseCidr('10.0.0.0/8 ')).message).toContain('white space');
     expect(errorOf(() => parseCidr('fe80::1%eth0/64')).message).toContain('zone id');
+  });
+
+  it.each([
+    ['', '"" is empty where an address block was expected'],
+    ['10.0.0.0/8 ', '"10.0.0.0/8 " contains white space'],
+    ['9'.repeat(50), `"${'9'.repeat(50)}" is too long for an address block`],
+    ['9'.repeat(60), `"${'9'.repeat(60)}" is too long for an address block`],
+    ['9'.repeat(61), `"${'9'.repeat(60)}..." is too long for an address block`],
+    [
+      '9'.repeat(49),
+      `"${'9'.repeat(49)}" is not an IPv4 address: that is four numbers from 0 to 255 with dots between them`,
+    ],
+    [
+      '10.0.0/8',
+      '"10.0.0/8" is not an IPv4 address: that is four numbers from 0 to 255 with dots between them',
+    ],
+    ['10.012.0.0/16', '"10.012.0.0/16" has a number with a leading zero, which some programs read as octal'],
+    ['1:2/16', '"1:2/16" is not an IPv6 address'],
+    ['fe80::1%eth0/64', '"fe80::1%eth0/64" has a zone id, which means nothing outside one host'],
+    ['10.0.0.0', '"10.0.0.0" has no prefix length; did you mean 10.0.0.0/32?'],
+    ['10.0.0.0/33', '"10.0.0.0/33" needs a prefix length from 0 to 32 after the slash, as IPv4 has 32 bits'],
+    ['::/129', '"::/129" needs a prefix length from 0 to 128 after the slash, as IPv6 has 128 bits'],
+    ['10.0.0.1/8', '"10.0.0.1/8" has bits set behind its prefix length of 8; did you mean 10.0.0.0/8?'],
+    [
+      '1٠.0.0.0/8',
+      '"1?.0.0.0/8" is not an IPv4 address: that is four numbers from 0 to 255 with dots between them',
+    ],
+  ])('says of %j what is wrong', (text, message) => {
+    const error = errorOf(() => parseCidr(text));
+    expect(error.message).toBe(message);
+    expect(error.name).toBe('CidrError');
+    expect(error.suggestion !== undefined).toBe(message.includes('did you mean'));
+  });
+
+  it.each([
+    [null, '"null" is the type of a value that should be text'],
+    [undefined, '"undefined" is the type of a value that should be text'],
+    [['10.0.0.0/8'], '"object" is the type of a value that should be text'],
+  ])('says of %j that it is no text', (input, message) => {
+    expect(errorOf(() => (parseCidr as (input: unknown) => Cidr)(input)).message).toBe(message);
+  });
+
+  it('reads the longest text there is', () => {
+    const text = '0000:0000:0000:0000:0000:0000:255.255.255.255/128';
+    expect(text).toHaveLength(49);
+    expect(parseCidr(text).text).toBe('::ffff:ffff/128');
   });
 
   it('agrees with ipaddr.js on first address, last address and canonical text', () => {
@@ -264,6 +325,14 @@ describe('comparing blocks', () => {
     expect(contains(parseCidr('::/0'), parseCidr('10.0.0.0/8'))).toBe(false);
     expect(overlaps(parseCidr('0.0.0.0/0'), parseCidr('::/0'))).toBe(false);
     expect(commonBlock(parseCidr('0.0.0.0/0'), parseCidr('::/0'))).toBeUndefined();
+  });
+
+  it('finds that blocks of one address overlap themselves only', () => {
+    const [one, next] = [parseCidr('10.0.0.1/32'), parseCidr('10.0.0.2/32')];
+    expect([overlaps(one, one), overlaps(one, next), overlaps(next, one)]).toEqual([true, false, false]);
+    expect(intersect(parseCidr('10.0.0.0/31'), one)).toBe(one);
+    expect(intersect(one, parseCidr('10.0.0.0/31'))).toBe(one);
+    expect(intersect(one, parseCidr('10.0.0.1/32'))).toBe(one);
   });
 
   it('sorts by family, address and width, the same from any order', () => {

@@ -305,6 +305,28 @@ describe('what is unknown', () => {
     expect(outcome?.matched).toBe(false);
   });
 
+  it('says which organizational units could not be read, and why', () => {
+    const rule = { ...ACCEPT, remote: { organizationalUnits: ['ou-ab12-cdef3456', 'ou-ab12-cdef3457'] } };
+    const unknown = (facts: Partial<DecisionFacts>) =>
+      decide(viewOf(), policyWith([rule]), { ...FACTS, ...facts }).rules[0]?.unknowns;
+    const asked = 'and remote.organizationalUnits [ou-ab12-cdef3456, ou-ab12-cdef3457] asks for them';
+    expect(unknown({})).toEqual([
+      `the organizational units of remote account ${PEER} could not be read, ${asked}`,
+    ]);
+    expect(unknown({ organizationProblem: 'No role.\n' })).toEqual([
+      `the organizational units of remote account ${PEER} could not be read (No role.\\u{a}), ${asked}`,
+    ]);
+  });
+
+  it('names several unknown selectors and rules, and no more than matter', () => {
+    const two = { ...ACCEPT, local: { tags: { Environment: 'prod', Team: 'net' } } };
+    const tag = (name: string, value: string) =>
+      `tag ${name} of local VPC vpc-00000000000000001 could not be read, and local.tags.${name} [${value}] asks for it`;
+    expect(decide(viewOf({ localTags: null }), policyWith([two]), FACTS).reasons).toEqual([
+      `Whether rule peers (an accept rule) matches is unknown: ${tag('Environment', 'prod')}; ${tag('Team', 'net')}.`,
+    ]);
+  });
+
   it.each<[string, ViewParts, Partial<DecisionFacts>, RegExp]>([
     [
       'remote CIDRs are not visible',
@@ -683,6 +705,104 @@ describe('decidePeering', () => {
     const [outbound] = bothViews();
     expect(decidePeering(outbound === undefined ? [] : [outbound], policyWith([own])).decision).toBe('hold');
     expect(decidePeering([], policyWith([own]))).toMatchObject({ decision: 'hold', rules: [] });
+  });
+
+  it("says that the accepter's side could not be read, and manages nothing", () => {
+    expect(decidePeering([], policyWith([own]))).toEqual({
+      decision: 'hold',
+      reasons: ["The accepter's side could not be read in a managed Region of this account."],
+      rules: [],
+      routableCidrs: [],
+      managed: false,
+    });
+  });
+
+  it("adds nothing to what the accepter's view says where no rule matches on the other side", () => {
+    const [, inbound] = bothViews();
+    const policy = policyWith([
+      own,
+      { name: 'no-test', effect: 'hold', local: { tags: { Environment: 'test' } } },
+    ]);
+    expect(decidePeering(bothViews(), policy)).toEqual(decidePeering(inbound ? [inbound] : [], policy));
+  });
+
+  const restraint = (effect: string, name = 'no-test') => ({
+    name,
+    effect,
+    direction: 'outbound',
+    local: { tags: { Environment: 'test' } },
+  });
+  const seen = "Seen from the requester's side (vpc-0000000000000000a): ";
+  const owned = 'Rule own matches and has the effect accept.';
+
+  it('routes nothing of what is rejected there, and what it would route of what is held there', () => {
+    const decided = (effect: string) =>
+      decidePeering(bothViews({ requester: 'test' }), policyWith([own, restraint(effect)]));
+    expect(decided('reject')).toMatchObject({
+      decision: 'reject',
+      routableCidrs: [],
+      managed: false,
+      reasons: [owned, `${seen}rule no-test matches and has the effect reject.`],
+    });
+    expect(decided('hold')).toMatchObject({
+      decision: 'hold',
+      routableCidrs: ['10.7.0.0/16'],
+      reasons: [owned, `${seen}rule no-test matches and has the effect hold.`],
+    });
+  });
+
+  it("names the accepter's rule where the other side restrains no further", () => {
+    const decided = (here: string, there: string) =>
+      decidePeering(
+        bothViews({ requester: 'test' }),
+        policyWith([{ ...own, name: 'here', effect: here }, restraint(there, 'there')]),
+      );
+    expect(decided('reject', 'hold')).toMatchObject({ decision: 'reject', rule: 'here', effect: 'reject' });
+    expect(decided('hold', 'hold')).toMatchObject({ decision: 'hold', rule: 'here', effect: 'hold' });
+    expect(decided('reject', 'reject')).toMatchObject({ decision: 'reject', rule: 'here' });
+    expect(decided('hold', 'reject')).toMatchObject({ decision: 'reject', rule: 'there', effect: 'reject' });
+  });
+
+  it("names the other side's rule where none matches on the accepter's", () => {
+    const decision = decidePeering(bothViews({ requester: 'test' }), policyWith([restraint('hold')]));
+    expect(decision).toMatchObject({ decision: 'hold', rule: 'no-test', effect: 'hold' });
+  });
+
+  it('is not restrained by what is unknown of an accept rule, or of one that something else rules out', () => {
+    const views = bothViews().map(({ view, facts }) => {
+      const { localTags, ...untagged } = view;
+      return view.direction === 'outbound' ? { view: untagged, facts } : { view, facts };
+    });
+    for (const harmless of [
+      { ...restraint('accept'), remote: { accounts: ['self'] } },
+      { ...restraint('reject'), remote: { accounts: [STRANGER] } },
+    ]) {
+      expect(decidePeering(views, policyWith([own, harmless]))).toMatchObject({
+        decision: 'accept',
+        reasons: [owned],
+      });
+    }
+    const two = { ...restraint('hold'), local: { tags: { Environment: 'test', Team: 'x' } } };
+    expect(decidePeering(views, policyWith([own, two])).reasons).toEqual([
+      owned,
+      `${seen}whether rule no-test (a hold rule) matches is unknown: tag Environment of local VPC vpc-0000000000000000a could not be read, and local.tags.Environment [test] asks for it; tag Team of local VPC vpc-0000000000000000a could not be read, and local.tags.Team [x] asks for it.`,
+    ]);
+  });
+
+  it('goes by the CIDRs that the peering shows, where it shows them', () => {
+    const rule = { name: 'x', effect: 'reject', direction: 'outbound', remote: { cidrs: ['10.8.0.0/16'] } };
+    const shown = (cidrs: readonly string[], localCidrs: readonly string[] | undefined) =>
+      bothViews().map(({ view, facts }) => {
+        const { localCidrs: _, ...rest } = facts;
+        return view.direction === 'outbound'
+          ? { view: { ...view, remote: { ...view.remote, cidrs } }, facts }
+          : { view, facts: localCidrs === undefined ? rest : { ...rest, localCidrs } };
+      });
+    const decided = (...args: Parameters<typeof shown>) =>
+      decidePeering(shown(...args), policyWith([own, rule])).decision;
+    expect(decided(['10.9.0.0/16'], ['10.8.0.0/16'])).toBe('accept');
+    expect(decided(['10.8.0.0/16'], ['10.9.0.0/16'])).toBe('reject');
+    expect(decided([], undefined)).toBe('hold');
   });
 
   it('does not depend on the order of the views', () => {
