@@ -28,8 +28,6 @@ export interface NetworkModel {
   subnet(subnetId: string): Subnet | undefined;
   /** The subnet of the VPC that an address lies in. */
   subnetAt(vpcId: string, address: Address): Subnet | undefined;
-  /** The interface of the VPC that has an address. */
-  interfaceAt(vpcId: string, address: Address): NetworkInterface | undefined;
   /** The interfaces of every VPC that have an address: VPCs may share ranges. */
   interfacesWith(address: Address): readonly NetworkInterface[];
   /** The primary interface first. */
@@ -204,7 +202,6 @@ export function createNetworkModel(snapshot: NetworkSnapshot): NetworkModel {
     group: (groupId) => groups.get(groupId),
     subnet: (subnetId) => subnets.get(subnetId),
     subnetAt: (vpcId, address) => subnetsByVpc.get(vpcId)?.longestMatch(address)?.value,
-    interfaceAt: (vpcId, address) => byAddress.get(address.text)?.find((each) => each.vpcId === vpcId),
     interfacesWith: (address) => byAddress.get(address.text) ?? [],
     interfacesOf: (instanceId) => byInstance.get(instanceId) ?? [],
     tableOf: (vpcId, subnetId) =>

@@ -157,3 +157,105 @@ describe('what a Region needs to have its events carried home', () => {
     expect(Math.max(...rules.map(({ name }) => name.length))).toBeLessThanOrEqual(64);
   });
 });
+
+describe('what is put right', () => {
+  const whole = () => {
+    const region = createMemoryRegion();
+    keep(region);
+    return observedIn(region);
+  };
+  const [first] = wanted.rules;
+  if (first === undefined) {
+    throw new Error('a Region is listened to by a rule');
+  }
+  const { name } = first;
+  /** The changes for the first rule where it is seen with these parts. */
+  const withRule = (parts: object) => {
+    const observed = whole();
+    return planForwarding(wanted, {
+      ...observed,
+      rules: observed.rules.map((rule) => (rule.name === name ? { ...rule, ...parts } : rule)),
+    });
+  };
+  const target = (parts: object) => [{ ...first.target, ...parts }];
+  const putRule = { action: 'put-rule', rule: first };
+  const putTarget = { action: 'put-target', rule: name, target: first.target };
+
+  it.each<[string, object, unknown[]]>([
+    ['a rule that is off', { state: 'disabled' }, [putRule]],
+    ['another description', { description: 'Mine.' }, [putRule]],
+    ['another pattern', { pattern: '{"source":["aws.s3"]}' }, [putRule]],
+    ['a pattern that cannot be read', { pattern: 'rubbish' }, [putRule]],
+    ['no target', { targets: [] }, [putTarget]],
+    ['a target elsewhere', { targets: target({ arn: 'arn:aws:sns:x' }) }, [putTarget]],
+    ['a target under another role', { targets: target({ roleArn: 'arn:aws:iam::1:role/x' }) }, [putTarget]],
+    ['a target with another queue', { targets: target({ deadLetterArn: 'arn:aws:sqs:x' }) }, [putTarget]],
+    [
+      'a target beside ours',
+      { targets: [{ id: 'mine', arn: 'arn:aws:sns:x' }, ...target({}), { id: 'too', arn: 'arn:aws:sns:y' }] },
+      [{ action: 'remove-targets', rule: name, ids: ['mine', 'too'] }],
+    ],
+    ['nothing, where all is well', {}, []],
+    [
+      'nothing, where the pattern is laid out otherwise',
+      { pattern: JSON.stringify(first.pattern, null, 2) },
+      [],
+    ],
+  ])('is %s', (_, parts, changes) => {
+    expect(withRule(parts)).toEqual(changes);
+  });
+
+  it('is the policy of the queue, and the document', () => {
+    const observed = whole();
+    if (observed.queue === undefined || wanted.document === undefined) {
+      throw new Error('a Region has a queue and, when probes run there, a document');
+    }
+    const policy = JSON.stringify(wanted.queue.policy);
+    for (const other of ['', 'rubbish', '{}']) {
+      expect(planForwarding(wanted, { ...observed, queue: { ...observed.queue, policy: other } })).toEqual([
+        { action: 'set-queue-policy', url: observed.queue.url, policy },
+      ]);
+      expect(planForwarding(wanted, { ...observed, document: { content: other } })).toEqual([
+        { action: 'update-document', ...wanted.document },
+      ]);
+    }
+  });
+
+  it('is a Region of which nothing of ours is there', () => {
+    expect(planForwarding(wanted, { rules: [] }).slice(0, 2)).toEqual([
+      { action: 'create-queue', name: wanted.queue.name, policy: JSON.stringify(wanted.queue.policy) },
+      { action: 'create-document', ...wanted.document },
+    ]);
+  });
+
+  it('is, in a Region that is left, what is there and no more', () => {
+    expect(planForwardingRemoval({ rules: [] }, 'document')).toEqual([]);
+    const rule = { name: 'a', description: '', pattern: '{}', state: 'enabled' as const };
+    expect(
+      planForwardingRemoval(
+        {
+          rules: [
+            { ...rule, targets: [] },
+            {
+              ...rule,
+              name: 'b',
+              targets: [
+                { id: 'one', arn: 'arn:x' },
+                { id: 'two', arn: 'arn:y' },
+              ],
+            },
+          ],
+          queue: { url: 'https://queue', policy: '', undelivered: 0 },
+          document: { content: '{}' },
+        },
+        'document',
+      ),
+    ).toEqual([
+      { action: 'delete-rule', rule: 'a' },
+      { action: 'remove-targets', rule: 'b', ids: ['one', 'two'] },
+      { action: 'delete-rule', rule: 'b' },
+      { action: 'delete-document', name: 'document' },
+      { action: 'delete-queue', url: 'https://queue' },
+    ]);
+  });
+});

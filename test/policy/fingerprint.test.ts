@@ -35,3 +35,16 @@ it.each([
 ])('changes with %s', (_what, text) => {
   expect(fingerprintOf(text)).not.toBe(fingerprintOf(POLICY));
 });
+
+it('stays what it was in earlier versions, so that an update does not look like another policy', () => {
+  expect(policyFingerprint({ b: [{ d: 1, c: null }, 'x'], a: { z: true, y: undefined } } as never)).toBe(
+    '06ba93c44fd896f3f8dc735d047796d810240a145877e9b25247adf2ebf62beb',
+  );
+});
+
+it('changes with the order of rules', () => {
+  const [own, more] = ['{ name: own, effect: hold }', '{ name: more, effect: hold }'];
+  const inOrder = (...rules: (string | undefined)[]) =>
+    fingerprintOf(`version: 1\nrules:\n${rules.map((rule) => `  - ${rule}\n`).join('')}`);
+  expect(inOrder(own, more)).not.toBe(inOrder(more, own));
+});
