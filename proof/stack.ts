@@ -40,6 +40,8 @@ export interface Stack extends ReturnType<typeof createLabControl> {
   forgetEndedPeerings(): Promise<void>;
   /** Whether EC2 refuses the functions what its token buckets do not hold. */
   setThrottling(throttling: 'none' | 'functions'): Promise<void>;
+  /** How long a batch that failed, and those behind it, wait; on AWS as long as the function may run. */
+  setRedelivery(milliseconds: number): Promise<void>;
   /** The quota of requests that wait for an answer, per account and Region; AWS raises it on request. */
   setOutstandingRequests(outstandingRequests: number): Promise<void>;
   invocations(): Promise<readonly FinishedInvocation[]>;
@@ -107,6 +109,9 @@ export async function deployStack(progress: (line: string) => void): Promise<Sta
       },
       setThrottling: async (throttling) => {
         await ask('POST', '/_lab/ec2/settings', { throttling });
+      },
+      setRedelivery: async (redeliveryMs) => {
+        await ask('POST', '/_lab/queues', { redeliveryMs });
       },
       setOutstandingRequests: async (outstandingRequests) => {
         await ask('POST', '/_lab/quotas', { outstandingRequests });

@@ -2,7 +2,7 @@ import { type Diagnosis, diagnose } from '../connectivity/diagnosis.ts';
 import { EndpointError } from '../connectivity/endpoints.ts';
 import { parsePing } from '../connectivity/ping-output.ts';
 import { readCommandComment } from '../connectivity/probes.ts';
-import type { ConnectivityReader, RunCommand } from '../connectivity/reader.ts';
+import type { ConnectivityReader, Invocation, RunCommand } from '../connectivity/reader.ts';
 import {
   connectivityLostNotification,
   connectivityRestoredNotification,
@@ -39,6 +39,8 @@ export interface RecordDependencies {
   readonly topic: Topic;
   readonly journal: Journal;
   readonly now: () => Date;
+  /** Milliseconds. */
+  readonly sleep: (duration: number) => Promise<void>;
 }
 
 export type RecordSummary =
@@ -47,6 +49,9 @@ export type RecordSummary =
   | { readonly waitingFor: number }
   | { readonly noted: string }
   | { readonly dropped: string };
+
+/** How long Systems Manager may take until it shows the command whose end it has just told. */
+const FRESH_COMMAND_WAITS_MS = [100, 200, 400, 800, 1600, 3200];
 
 /** What the account at the other end said is shown for this long; after that it says nothing of now. */
 const PEER_VERDICT_AGE_MS = 30 * 60_000;
@@ -268,6 +273,21 @@ async function tellChange(
   }
 }
 
+/** Systems Manager is eventually consistent: what it tells of by an event may not be listed yet. */
+async function readEndedCommand(
+  { commands, sleep }: RecordDependencies,
+  { region, commandId }: Extract<Hint, { kind: 'command' }>,
+): Promise<readonly Invocation[]> {
+  for (const wait of FRESH_COMMAND_WAITS_MS) {
+    const invocations = await commands.readCommand(region, commandId);
+    if (invocations.length > 0) {
+      return invocations;
+    }
+    await sleep(wait);
+  }
+  return commands.readCommand(region, commandId);
+}
+
 /**
  * Reads what a ping that has ended printed, and records its verdict. The event says only which command to look at:
  * status and output are read from Systems Manager, and a command of another document is none of ours.
@@ -276,7 +296,7 @@ export async function recordConnectivity(
   hint: Hint,
   dependencies: RecordDependencies,
 ): Promise<RecordSummary> {
-  const { accountId, policy, documentName, commands, bus, journal } = dependencies;
+  const { accountId, policy, documentName, bus, journal } = dependencies;
   if (hint.kind === 'peer-verdict') {
     return notePeerVerdict(hint, dependencies);
   }
@@ -284,7 +304,7 @@ export async function recordConnectivity(
     return { dropped: `${hint.cause} is about no command` };
   }
   const { region, commandId } = hint;
-  const invocations = await commands.readCommand(region, commandId);
+  const invocations = await readEndedCommand(dependencies, hint);
   const [first] = invocations;
   const about = first === undefined ? undefined : readCommandComment(first.comment);
   if (first === undefined || first.documentName !== documentName || about === undefined) {

@@ -64,10 +64,18 @@ interface WorldParts extends MemoryConnectivityOptions {
   readonly connectivity?: Partial<MemoryConnectivityState>;
   readonly policy?: Record<string, unknown>;
   readonly invocations?: Invocation[];
+  readonly sleep?: (duration: number) => Promise<void>;
 }
 
 /** vpc-a and vpc-b peered and routed; i-a has just pinged i-b. */
-function world({ aws: parts = {}, connectivity = {}, policy = {}, invocations, ...rest }: WorldParts = {}) {
+function world({
+  aws: parts = {},
+  connectivity = {},
+  policy = {},
+  invocations,
+  sleep = async () => undefined,
+  ...rest
+}: WorldParts = {}) {
   const aws = createMemoryAws({
     peerings: [peering(PCX, VPC_A, VPC_B, { tags: SYNCED })],
     vpcs: [VPC_A, VPC_B],
@@ -88,6 +96,7 @@ function world({ aws: parts = {}, connectivity = {}, policy = {}, invocations, .
     documentName: DOCUMENT,
     state: aws.store,
     now: () => clock.now,
+    sleep,
   };
   let checks = 0;
   return {
@@ -104,6 +113,34 @@ function world({ aws: parts = {}, connectivity = {}, policy = {}, invocations, .
     },
   };
 }
+
+describe('a command that Systems Manager does not list yet', () => {
+  it('is waited for, and its result is recorded', async () => {
+    const invocations: Invocation[] = [];
+    const waits: number[] = [];
+    const { record } = world({
+      invocations,
+      sleep: async (duration) => {
+        waits.push(duration);
+        if (waits.length === 3) invocations.push(invocation());
+      },
+    });
+    expect(await record()).toMatchObject({ recorded: [{ peeringId: PCX, verdict: 'reachable' }] });
+    expect(waits).toEqual([100, 200, 400]);
+  });
+
+  it('is dropped when it does not come up within some seconds', async () => {
+    const waits: number[] = [];
+    const { record } = world({
+      invocations: [],
+      sleep: async (duration) => {
+        waits.push(duration);
+      },
+    });
+    expect(await record()).toEqual({ dropped: expect.stringContaining('no command of') });
+    expect(waits.reduce((sum, wait) => sum + wait)).toBeLessThan(10_000);
+  });
+});
 
 describe('an answered ping', () => {
   it('becomes metrics, an event with every result, and no message', async () => {

@@ -1,17 +1,38 @@
 import { appendFileSync } from 'node:fs';
 import fc from 'fast-check';
 
-/** How many examples each property gets: PROPERTY_RUNS for all of them, or what the test asks for. */
-export function runs(usual: number): number {
-  const asked = process.env.PROPERTY_RUNS;
+/**
+ * Files whose properties let passes run over whole accounts, or walk generated networks hop by hop. An example of theirs takes
+ * a hundred times as long as one of a parser.
+ */
+const OF_NETWORKS =
+  /test\/(passes\/|connectivity\/(independent-model|diagnosis|probes)|routing\/pace|proof\/attack-after)/;
+
+export function isOfNetworks(file: string): boolean {
+  return OF_NETWORKS.test(file.replaceAll('\\', '/'));
+}
+
+function count(name: string): number | undefined {
+  const asked = process.env[name];
   if (asked === undefined) {
-    return usual;
+    return undefined;
   }
-  const count = Number(asked);
-  if (!Number.isSafeInteger(count) || count < 1) {
-    throw new Error(`PROPERTY_RUNS is "${asked}", but it has to be a whole number from 1 on.`);
+  const number = Number(asked);
+  if (!Number.isSafeInteger(number) || number < 1) {
+    throw new Error(`${name} is "${asked}", but it has to be a whole number from 1 on.`);
   }
-  return count;
+  return number;
+}
+
+/**
+ * How many examples each property gets: PROPERTY_RUNS for all of them, or what the test asks for. Properties of whole
+ * accounts and networks follow PROPERTY_RUNS_OF_NETWORKS where that is set.
+ */
+export function runs(usual: number): number {
+  // Outside of jest nobody asks for networks apart.
+  const testPath = typeof expect === 'undefined' ? '' : (expect.getState().testPath ?? '');
+  const ofNetworks = isOfNetworks(testPath) ? count('PROPERTY_RUNS_OF_NETWORKS') : undefined;
+  return ofNetworks ?? count('PROPERTY_RUNS') ?? usual;
 }
 
 /** One line of the file that PROPERTY_LOG names. */
