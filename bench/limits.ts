@@ -1,5 +1,5 @@
 import type { Hint } from '../lib/report/hints.ts';
-import { type Bucket, createPace, EC2_BUCKETS } from '../lib/routing/pace.ts';
+import { type Bucket, createPace, EC2_BUCKETS, FUNCTION_BUCKETS } from '../lib/routing/pace.ts';
 import { createMemoryAws } from '../test/support/memory-aws.ts';
 import { awsError } from '../test/support/memory-ec2.ts';
 import { syncRoutes } from '../test/support/passes.ts';
@@ -70,7 +70,7 @@ export async function simulateLimits(shape: NetworkShape, processes: 'kept' | 'n
     return send();
   };
   const { reader, writer } = aws;
-  const pace = createPace(clock);
+  const pace = createPace(clock, FUNCTION_BUCKETS);
   let started = 0;
   let invocations = 0;
   let longest = 0;
@@ -97,7 +97,7 @@ export async function simulateLimits(shape: NetworkShape, processes: 'kept' | 'n
         accountId,
         policy: BENCH_POLICY,
         managedRegions: [region],
-        pace: processes === 'kept' ? pace : createPace(clock),
+        pace: processes === 'kept' ? pace : createPace(clock, FUNCTION_BUCKETS),
         now: () => new Date(clock.now()),
         sleep: clock.sleep,
         remaining: () => started + LAMBDA_MS - clock.now(),

@@ -9,7 +9,7 @@ import type { Policy } from '../../lib/policy/schema.ts';
 import type { Journal } from '../../lib/report/journal.ts';
 import { type ApplyResult, applyPlan } from '../../lib/routing/apply.ts';
 import { type OptionOutcome, setOptions, type WantedOption } from '../../lib/routing/options.ts';
-import { createPace, EC2_BUCKETS, type Pace } from '../../lib/routing/pace.ts';
+import { createPace, type Pace } from '../../lib/routing/pace.ts';
 import { type Assessment, answeredRequests, assess, changeKey, tellNotes } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
@@ -243,7 +243,7 @@ export const run: Verb['run'] = async (invocation) => {
     onWrite: ({ action, region, resource, arguments: given }) =>
       journal.info(action, { region, resource, ...given }),
   });
-  const pace = createPace({ now: Date.now, sleep: (duration) => delay(duration) }, EC2_BUCKETS);
+  const pace = createPace({ now: Date.now, sleep: (duration) => delay(duration) });
   const work: Work = { invocation, policy, shownPlan, reader, writer, pace, journal };
 
   progress.doing('Answering requests');

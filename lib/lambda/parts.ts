@@ -12,7 +12,7 @@ import { createEc2Writer } from '../aws/writes.ts';
 import { asksOrganization, createOrganizationLookup, organizationNeeds } from '../peering/organization.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../report/journal.ts';
-import { createPace } from '../routing/pace.ts';
+import { createPace, FUNCTION_BUCKETS } from '../routing/pace.ts';
 import { environment } from './environment.ts';
 
 /** The parts that functions are made of; each function bundles those it names. */
@@ -39,7 +39,8 @@ export function networkPart(policy: Policy, journal: Journal) {
 
 /** Kept while the process lives: EC2's buckets don't refill because an invocation ended. */
 export function pacePart() {
-  return { pace: createPace({ now: () => Date.now(), sleep: (duration) => delay(duration) }) };
+  const clock = { now: () => Date.now(), sleep: (duration: number) => delay(duration) };
+  return { pace: createPace(clock, FUNCTION_BUCKETS) };
 }
 
 /** `STATE_PREFIX` is `/vpc-peering-autopilot/<stage>`. */

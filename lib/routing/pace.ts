@@ -32,14 +32,27 @@ export const EC2_BUCKETS: Readonly<Record<PacedCall, Bucket>> = {
   CreateTags: { size: 100, refill: 10 },
 };
 
-/** Half of what EC2 gives: two functions call it, accept-requests and sync-routes, and neither knows of the other's calls. */
-const SHARED: Bucket = {
-  size: EC2_BUCKETS.CreateTags.size / 2,
-  refill: EC2_BUCKETS.CreateTags.refill / 2,
-};
+/** Part of a bucket that is not counted on: calls that were on their way for longer arrive together with later ones. */
+const KEPT_BACK = 0.1;
 
-/** What one function takes for its own. No function runs twice at the same time, so it need not share with itself. */
-export const FUNCTION_BUCKETS: Readonly<Record<PacedCall, Bucket>> = { ...EC2_BUCKETS, CreateTags: SHARED };
+/** @param share of the bucket, for a call that several functions make and none knows of the others' calls. */
+function countedOn({ size, refill }: Bucket, share = 1): Bucket {
+  return { size: Math.floor(size * share * (1 - KEPT_BACK)), refill: refill * share };
+}
+
+/**
+ * What one function takes for its own. No function runs twice at the same time, so it need not share with itself;
+ * accept-requests and sync-routes both call CreateTags.
+ */
+export const FUNCTION_BUCKETS: Readonly<Record<PacedCall, Bucket>> = {
+  DescribeRouteTables: countedOn(EC2_BUCKETS.DescribeRouteTables),
+  CreateRoute: countedOn(EC2_BUCKETS.CreateRoute),
+  ReplaceRoute: countedOn(EC2_BUCKETS.ReplaceRoute),
+  DeleteRoute: countedOn(EC2_BUCKETS.DeleteRoute),
+  AcceptVpcPeeringConnection: countedOn(EC2_BUCKETS.AcceptVpcPeeringConnection),
+  RejectVpcPeeringConnection: countedOn(EC2_BUCKETS.RejectVpcPeeringConnection),
+  CreateTags: countedOn(EC2_BUCKETS.CreateTags, 0.5),
+};
 
 export interface Pace {
   /**
@@ -62,10 +75,7 @@ export interface Pace {
  * Paces calls to token buckets that start full. Each bucket is kept as one number: the time at which it would be full
  * again if no further call were made (the generic cell rate algorithm).
  */
-export function createPace(
-  clock: Clock,
-  buckets: Readonly<Record<PacedCall, Bucket>> = FUNCTION_BUCKETS,
-): Pace {
+export function createPace(clock: Clock, buckets: Readonly<Record<PacedCall, Bucket>> = EC2_BUCKETS): Pace {
   const fullAt = new Map<string, number>();
   return {
     async take(region, call, deadline = Number.POSITIVE_INFINITY) {

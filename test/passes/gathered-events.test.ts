@@ -3,7 +3,7 @@ import { decideRequests as decideTogether } from '../../lib/passes/accept-reques
 import { detectDrift as detectTogether } from '../../lib/passes/detect-drift.ts';
 import { syncRoutes as syncTogether } from '../../lib/passes/sync-routes.ts';
 import type { Hint } from '../../lib/report/hints.ts';
-import { createPace, EC2_BUCKETS } from '../../lib/routing/pace.ts';
+import { createPace, EC2_BUCKETS, FUNCTION_BUCKETS } from '../../lib/routing/pace.ts';
 import { OWN, PEER, peering, policyOf, REGION, route, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws } from '../support/memory-aws.ts';
 import { decideRequests, detectDrift, syncRoutes, unhurried } from '../support/passes.ts';
@@ -161,7 +161,7 @@ describe('more requests than an invocation has time for', () => {
         decideTogether(REGION, [sweep], {
           ...dependencies(aws),
           policy: policyOf({ guardrails: { quotaHeadroom: 0 } }),
-          pace: createPace(clock),
+          pace: createPace(clock, FUNCTION_BUCKETS),
           writer: {
             ...aws.writer,
             acceptPeering: timed('accept', aws.writer.acceptPeering),

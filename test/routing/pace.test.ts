@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { applyPlan } from '../../lib/routing/apply.ts';
-import { createPace, EC2_BUCKETS, type PacedCall } from '../../lib/routing/pace.ts';
+import { createPace, EC2_BUCKETS, FUNCTION_BUCKETS, type PacedCall } from '../../lib/routing/pace.ts';
 import type { Change } from '../../lib/routing/types.ts';
 import { runs } from '../support/runs.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
@@ -154,5 +154,30 @@ describe('applyPlan at the pace of EC2', () => {
     expect(result.outcomes).toHaveLength(10_000);
     expect(clock.now()).toBeLessThanOrEqual(leastMilliseconds * 1.05);
     expect(bucket.least()).toBeGreaterThanOrEqual(-ROUNDING);
+  });
+});
+
+describe('what one function counts on', () => {
+  it('leaves room in the buckets for calls that are up to a second on their way', async () => {
+    const clock = createSimulatedClock();
+    const pace = createPace(clock, FUNCTION_BUCKETS);
+    const arrivals: number[] = [];
+    await clock.run(
+      (async () => {
+        for (let call = 0; call < 300; call++) {
+          await pace.take('us-east-1', 'CreateRoute');
+          // Every fifth call overtakes those before it.
+          arrivals.push(clock.now() + (call % 5 === 4 ? 0 : 1000));
+        }
+      })(),
+    );
+    const bucket = createBucket(EC2_BUCKETS.CreateRoute);
+    for (const at of arrivals.sort((a, b) => a - b)) bucket.draw(at);
+    expect(bucket.least()).toBeGreaterThanOrEqual(-ROUNDING);
+  });
+
+  it('is half of the tags, which two functions write', () => {
+    expect(2 * FUNCTION_BUCKETS.CreateTags.size).toBeLessThanOrEqual(EC2_BUCKETS.CreateTags.size);
+    expect(2 * FUNCTION_BUCKETS.CreateTags.refill).toBe(EC2_BUCKETS.CreateTags.refill);
   });
 });
