@@ -16,9 +16,9 @@ const COPIES = 3;
 const EVENTS_PER_KILL = 20;
 /**
  * How long the events of a killed function wait. On AWS two minutes or longer, in which EC2's buckets fill up: the process
- * that takes over may take them to be full. This is the least in which they do.
+ * that takes over may take them to be full. They fill up in 10 s.
  */
-const REDELIVERY_MS = 10_000;
+const REDELIVERY_MS = 12_000;
 /** Calls that the storm itself makes at the same time. */
 const SENDERS = 8;
 /** Milliseconds from one request to the next: 1,000 in a minute. */
@@ -262,7 +262,7 @@ export function stormReport(result: StormResult): string {
       : `**${problems.length} things are not as promised:**`,
     ...problems.slice(0, 10).map((problem) => `- ${problem}`),
     '',
-    "The functions' calls, and those that EC2's documented buckets refused. The events of a killed function come back after 10 s, in which",
+    "The functions' calls, and those that EC2's documented buckets refused. The events of a killed function come back after 12 s, in which",
     'a bucket fills up; on AWS they come back after 2 or 5 minutes.',
     '',
     '| call | calls | refused |',

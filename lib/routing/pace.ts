@@ -32,7 +32,7 @@ export const EC2_BUCKETS: Readonly<Record<PacedCall, Bucket>> = {
   CreateTags: { size: 100, refill: 10 },
 };
 
-/** Part of a bucket that is not counted on: calls that were on their way for longer arrive together with later ones. */
+/** Part of a bucket that is not counted on: others call EC2 too, and so may the calls of a process that was ended. */
 const KEPT_BACK = 0.1;
 
 /** @param share of the bucket, for a call that several functions make and none knows of the others' calls. */
