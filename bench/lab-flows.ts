@@ -193,8 +193,12 @@ async function measureFlows(setting: Setting, rounds: number): Promise<LabResult
   await flow('settled sweep', () => control.fire('sweep'));
 
   const world = await createWorld(own.ec2);
-  await own.request(world.vpcA, world.vpcB);
+  const checked = await own.request(world.vpcA, world.vpcB);
   await lab.idle();
+  // What is still provisioning is not checked.
+  await eventually('the peering to check', async () =>
+    (await own.peering(checked))?.Status?.Code === 'active' ? true : undefined,
+  );
   await flow('check', () => control.fire('check-connectivity'));
   return { product, script: scripted, calls: calls as LabResult['calls'] };
 }

@@ -21,7 +21,7 @@ import {
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { createWorld, type World } from '../lab/tutorial/world.ts';
-import type { LabVpc } from '../test/support/lab-account.ts';
+import { eventually, type LabVpc } from '../test/support/lab-account.ts';
 import { OWN, REGION, type Stack } from './stack.ts';
 
 /**
@@ -310,10 +310,15 @@ export async function createForeignNetwork(stack: Stack): Promise<() => Promise<
     const DestinationCidrBlock = cidrs[VpcId === vpcIds[0] ? 1 : 0];
     await quiet.send(new CreateRouteCommand({ RouteTableId, DestinationCidrBlock, VpcPeeringConnectionId }));
   }
-  return async () => {
-    const { VpcPeeringConnections } = await quiet.send(
+  const look = async () => {
+    const { VpcPeeringConnections = [] } = await quiet.send(
       new DescribeVpcPeeringConnectionsCommand({ VpcPeeringConnectionIds: [VpcPeeringConnectionId ?? ''] }),
     );
-    return JSON.stringify([await mains(), VpcPeeringConnections]);
+    return VpcPeeringConnections;
   };
+  // It is provisioning for a moment, and what changes by that was touched by nobody.
+  await eventually('the peering made by hand', async () =>
+    (await look()).every(({ Status }) => Status?.Code === 'active') ? true : undefined,
+  );
+  return async () => JSON.stringify([await mains(), await look()]);
 }
