@@ -1,4 +1,4 @@
-import type { MetricName } from '../lib/report/journal.ts';
+import type { MetricName } from '../lib/ports/journal.ts';
 
 /** What a month costs: plain arithmetic over list prices. All amounts are in the currency of the prices. */
 

@@ -1,5 +1,5 @@
-import type { Hint } from '../lib/report/hints.ts';
-import { type Bucket, createPace, EC2_BUCKETS, FUNCTION_BUCKETS } from '../lib/routing/pace.ts';
+import type { Hint } from '../lib/model/hint.ts';
+import { type Bucket, createPace, EC2_BUCKETS, FUNCTION_BUCKETS } from '../lib/ports/pace.ts';
 import { createMemoryAws } from '../test/support/memory-aws.ts';
 import { awsError } from '../test/support/memory-ec2.ts';
 import { syncRoutes } from '../test/support/passes.ts';

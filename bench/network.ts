@@ -1,7 +1,7 @@
-import type { RegionInventory } from '../lib/peering/inventory.ts';
-import type { Peering, Vpc } from '../lib/peering/types.ts';
+import type { RegionInventory } from '../lib/model/inventory.ts';
+import type { Peering, Vpc } from '../lib/model/peering.ts';
+import type { Route, RouteTable } from '../lib/model/route-table.ts';
 import { type Policy, policySchema } from '../lib/policy/schema.ts';
-import type { Route, RouteTable } from '../lib/routing/types.ts';
 
 /** Networks of any size for measuring plan and decide. */
 

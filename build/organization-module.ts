@@ -1,5 +1,5 @@
 import type { Plugin } from 'esbuild';
-import { asksOrganization } from '../lib/peering/organization.ts';
+import { asksOrganization } from '../lib/policy/organization.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 
 /** Leaves the clients of AWS Organizations and STS out of the bundles of a policy that selects nothing by organization. */

@@ -1,5 +1,5 @@
-import type { NetworkSnapshot } from '../lib/connectivity/types.ts';
-import type { Peering } from '../lib/peering/types.ts';
+import type { NetworkSnapshot } from '../lib/model/network.ts';
+import type { Peering } from '../lib/model/peering.ts';
 import type { Source } from './source/types.ts';
 
 /** A filter takes at most 200 values (EC2 API reference, "Filter"). */

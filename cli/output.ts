@@ -1,4 +1,4 @@
-import { printable } from '../lib/report/printable.ts';
+import { printable } from '../lib/model/printable.ts';
 
 export type Paint = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 

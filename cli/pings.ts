@@ -1,11 +1,11 @@
 import { inCidr } from '../lib/connectivity/network-model.ts';
 import { parsePing } from '../lib/connectivity/ping-output.ts';
 import { readCommandComment } from '../lib/connectivity/probes.ts';
-import type { Invocation as CommandInvocation, RunCommand } from '../lib/connectivity/reader.ts';
 import { mergeResults, type ProbeResult, resultOf } from '../lib/connectivity/results.ts';
 import { isFinal, type Verdict, verdictOf } from '../lib/connectivity/verdict.ts';
+import type { PeeringView } from '../lib/model/peering.ts';
 import { parseAddress, parseCidr } from '../lib/network/cidr.ts';
-import type { PeeringView } from '../lib/peering/types.ts';
+import type { Invocation as CommandInvocation, RunCommand } from '../lib/ports/connectivity.ts';
 
 /** What a command's end says of the peering that it is about; undefined for commands that are none of ours. */
 export function resultFrom(invocation: CommandInvocation, region: string): ProbeResult | undefined {

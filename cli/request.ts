@@ -1,6 +1,6 @@
 import type { VpcPeeringConnection } from '@aws-sdk/client-ec2';
 import { peeringFrom } from '../lib/aws/mapping.ts';
-import type { Peering, PeeringSide, PeeringView } from '../lib/peering/types.ts';
+import type { Peering, PeeringSide, PeeringView } from '../lib/model/peering.ts';
 import { type Decision, type DecisionFacts, decide, decidePeering } from '../lib/policy/decide.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 import { CliError } from './errors.ts';

@@ -5,7 +5,7 @@ import {
   type StackResource,
 } from '@aws-sdk/client-cloudformation';
 import { AwsCallError } from '../lib/aws/call-error.ts';
-import { classifyAwsError } from '../lib/aws/errors.ts';
+import { classifyAwsError } from '../lib/ports/aws-error.ts';
 
 /** The deployed stack, as far as a command needs it. */
 

@@ -1,6 +1,6 @@
-import { classifyAwsError } from '../lib/aws/errors.ts';
-import type { PeeringView } from '../lib/peering/types.ts';
+import type { PeeringView } from '../lib/model/peering.ts';
 import type { Policy } from '../lib/policy/schema.ts';
+import { classifyAwsError } from '../lib/ports/aws-error.ts';
 import { type Assessment, assess, nameOfVpc } from './assess.ts';
 import type { Document } from './documents.ts';
 import { shown } from './output.ts';

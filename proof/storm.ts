@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeRouteTablesCommand, type VpcPeeringConnection } from '@aws-sdk/client-ec2';
 import { allPages } from '../lib/aws/pages.ts';
-import { runLimited } from '../lib/routing/run-limited.ts';
+import { runLimited } from '../lib/ports/run-limited.ts';
 import type { LabVpc } from '../test/support/lab-account.ts';
 import { bucketOf, refusedBy } from './buckets.ts';
 import { createForeignNetwork } from './flows.ts';

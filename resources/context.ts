@@ -1,3 +1,4 @@
+import { SERVICE } from '../lib/model/names.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 
 /** What the resources depend on besides AWS itself. */
@@ -6,7 +7,7 @@ export interface StackContext {
   readonly stage: string;
 }
 
-export const SERVICE = 'vpc-peering-autopilot';
+export { SERVICE };
 export const METRIC_NAMESPACE = 'VpcPeeringAutopilot';
 
 /** The path of every role, by which the rules recognise the product's own calls. */

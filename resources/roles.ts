@@ -1,7 +1,7 @@
 import { FUNCTIONS, type FunctionName } from '../build/functions.ts';
 import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { forwardedRulePrefix, forwardingQueueName } from '../lib/forwarding/desired.ts';
-import { organizationNeeds } from '../lib/peering/organization.ts';
+import { organizationNeeds } from '../lib/policy/organization.ts';
 import { getAtt, pascalCase, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import { rolePath, type StackContext, statePrefix } from './context.ts';
 import { isQueued, queueLogicalId } from './queued-functions.ts';

@@ -1,4 +1,4 @@
-import { DEAD_STATUSES, type Peering, type PeeringSide } from '../../lib/peering/types.ts';
+import { DEAD_STATUSES, type Peering, type PeeringSide } from '../../lib/model/peering.ts';
 import type { Assessment } from '../assess.ts';
 import type { Options } from '../options.ts';
 import { shown } from '../output.ts';

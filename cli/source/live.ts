@@ -3,11 +3,8 @@ import { AwsCallError } from '../../lib/aws/call-error.ts';
 import { createEc2Clients } from '../../lib/aws/clients.ts';
 import { createConnectivityReader } from '../../lib/aws/connectivity.ts';
 import { createNetworkReader } from '../../lib/aws/reads.ts';
-import {
-  asksOrganization,
-  createOrganizationLookup,
-  organizationNeeds,
-} from '../../lib/peering/organization.ts';
+import { createOrganizationLookup } from '../../lib/passes/organization.ts';
+import { asksOrganization, organizationNeeds } from '../../lib/policy/organization.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { CliError } from '../errors.ts';
 import type { Source } from './types.ts';

@@ -1,6 +1,6 @@
-import type { ConnectivityReader } from '../../lib/connectivity/reader.ts';
-import type { OrganizationLookup } from '../../lib/peering/organization.ts';
-import type { NetworkReader } from '../../lib/peering/reader.ts';
+import type { ConnectivityReader } from '../../lib/ports/connectivity.ts';
+import type { NetworkReader } from '../../lib/ports/network-reader.ts';
+import type { OrganizationLookup } from '../../lib/ports/organization.ts';
 
 /** One account in one Region: what can be read there. */
 export interface Scope {

@@ -8,14 +8,15 @@ import {
 import { DescribeRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { createEc2Clients } from '../../lib/aws/clients.ts';
-import { classifyAwsError } from '../../lib/aws/errors.ts';
 import { createForwardingStore } from '../../lib/aws/forwarding-store.ts';
 import { createRunCommand } from '../../lib/aws/run-command.ts';
-import { quotaWarnings } from '../../lib/drift/quota.ts';
 import { desiredForwarding } from '../../lib/forwarding/desired.ts';
+import { isOptedIn, optInOf } from '../../lib/model/opt-in.ts';
+import { routesTagKey } from '../../lib/model/tags.ts';
 import { POLICY_FINGERPRINT, policyFingerprint } from '../../lib/policy/fingerprint.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
-import { isOptedIn, optInOf, routesTagKey } from '../../lib/routing/opt-in.ts';
+import { classifyAwsError } from '../../lib/ports/aws-error.ts';
+import { quotaWarnings } from '../../lib/routing/quota.ts';
 import { type Assessment, assess } from '../assess.ts';
 import { type Check, fail, pass, warn } from '../doctor/check.ts';
 import { forwardingChecks, unusableRegion } from '../doctor/forwarding.ts';

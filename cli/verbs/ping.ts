@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRunCommand } from '../../lib/aws/run-command.ts';
+import { isFinal } from '../../lib/connectivity/verdict.ts';
+import { checkConnectivity } from '../../lib/passes/check-connectivity.ts';
 import type {
   Invocation as CommandInvocation,
   PingCommand,
   RunCommand,
-} from '../../lib/connectivity/reader.ts';
-import { isFinal } from '../../lib/connectivity/verdict.ts';
-import { checkConnectivity } from '../../lib/passes/check-connectivity.ts';
-import type { Journal } from '../../lib/report/journal.ts';
+} from '../../lib/ports/connectivity.ts';
+import type { Journal } from '../../lib/ports/journal.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { type Paint, shown } from '../output.ts';

@@ -1,4 +1,4 @@
-import type { Peering } from '../../lib/peering/types.ts';
+import type { Peering } from '../../lib/model/peering.ts';
 import type { Decision } from '../../lib/policy/decide.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { assess, tellNotes } from '../assess.ts';

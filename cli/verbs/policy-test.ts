@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import type { Peering, PeeringSide } from '../../lib/model/peering.ts';
 import { CidrError, parseCidr } from '../../lib/network/cidr.ts';
-import type { Peering, PeeringSide } from '../../lib/peering/types.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';

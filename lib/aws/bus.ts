@@ -1,6 +1,7 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { EVENT_SOURCE } from '../report/hints.ts';
-import type { Bus, BusEvent, PeerBuses } from '../report/outbox.ts';
+import type { BusEvent } from '../model/events.ts';
+import { EVENT_SOURCE } from '../model/names.ts';
+import type { Bus, PeerBuses } from '../ports/outbox.ts';
 import { REQUEST_LIMITS } from './request-limits.ts';
 
 /** PutEvents takes at most 10 entries a call (EventBridge API reference). */

@@ -9,8 +9,8 @@ import {
   type Filter,
   type IpPermission,
 } from '@aws-sdk/client-ec2';
-import type { ConnectivityReader } from '../connectivity/reader.ts';
-import type { Instance, InstanceState, SecurityGroupRule } from '../connectivity/types.ts';
+import type { Instance, InstanceState, SecurityGroupRule } from '../model/network.ts';
+import type { ConnectivityReader } from '../ports/connectivity.ts';
 import { AwsCallError } from './call-error.ts';
 import type { Ec2Clients } from './clients.ts';
 import { tagsFrom } from './mapping.ts';

@@ -28,9 +28,9 @@ import {
 import { pingDocumentName } from '../connectivity/ping-document.ts';
 import { forwardedRulePrefix, forwardingQueueName } from '../forwarding/desired.ts';
 import type { ForwardingChange, ObservedForwarding, ObservedRule } from '../forwarding/plan.ts';
-import type { ForwardingStore } from '../forwarding/store.ts';
+import { classifyAwsError } from '../ports/aws-error.ts';
+import type { ForwardingStore } from '../ports/forwarding-store.ts';
 import { namingCall } from './call-error.ts';
-import { classifyAwsError } from './errors.ts';
 import { REQUEST_LIMITS } from './request-limits.ts';
 
 interface RegionClients {

@@ -6,9 +6,9 @@ import type {
   VpcPeeringConnection,
   VpcPeeringConnectionVpcInfo,
 } from '@aws-sdk/client-ec2';
-import type { Peering, PeeringSide, PeeringStatus, Vpc } from '../peering/types.ts';
-import { printable } from '../report/printable.ts';
-import type { Route, RouteTable, RouteTarget } from '../routing/types.ts';
+import type { Peering, PeeringSide, PeeringStatus, Vpc } from '../model/peering.ts';
+import { printable } from '../model/printable.ts';
+import type { Route, RouteTable, RouteTarget } from '../model/route-table.ts';
 
 /** EC2's answers, turned into the words of the domain. An answer that lacks an id is a defect of the answer and throws. */
 

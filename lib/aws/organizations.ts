@@ -4,8 +4,8 @@ import {
   OrganizationsClient,
 } from '@aws-sdk/client-organizations';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import type { OrganizationFacts, OrganizationReader } from '../peering/organization.ts';
-import { classifyAwsError } from './errors.ts';
+import { classifyAwsError } from '../ports/aws-error.ts';
+import type { OrganizationFacts, OrganizationReader } from '../ports/organization.ts';
 import { allPages } from './pages.ts';
 import { REQUEST_LIMITS } from './request-limits.ts';
 

@@ -5,7 +5,7 @@ import {
   type EC2Client,
   type Filter,
 } from '@aws-sdk/client-ec2';
-import type { NetworkReader } from '../peering/reader.ts';
+import type { NetworkReader } from '../ports/network-reader.ts';
 import { AwsCallError } from './call-error.ts';
 import type { Ec2Clients } from './clients.ts';
 import { peeringFrom, routeTableFrom, vpcFrom } from './mapping.ts';

@@ -5,7 +5,7 @@ import {
   SendCommandCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
-import type { Invocation, RunCommand } from '../connectivity/reader.ts';
+import type { Invocation, RunCommand } from '../ports/connectivity.ts';
 import { namingCall } from './call-error.ts';
 import { allPages } from './pages.ts';
 import { REQUEST_LIMITS } from './request-limits.ts';

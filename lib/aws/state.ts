@@ -4,9 +4,9 @@ import {
   PutParameterCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
-import type { StateStore } from '../drift/state.ts';
+import { classifyAwsError } from '../ports/aws-error.ts';
+import type { StateStore } from '../ports/state.ts';
 import { AwsCallError } from './call-error.ts';
-import { classifyAwsError } from './errors.ts';
 import { REQUEST_LIMITS } from './request-limits.ts';
 
 /** SSM's one word for it. What else was not found says nothing about the parameter, and it would be forgotten in silence. */

@@ -1,5 +1,5 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import type { Topic } from '../report/outbox.ts';
+import type { Topic } from '../ports/outbox.ts';
 import { REQUEST_LIMITS } from './request-limits.ts';
 
 /** The client is made with the first message: most passes have nothing to tell. */

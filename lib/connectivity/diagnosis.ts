@@ -1,11 +1,11 @@
+import type { NetworkInterface, NetworkSnapshot, Subnet } from '../model/network.ts';
+import { DEAD_STATUSES, type Peering, type PeeringSide } from '../model/peering.ts';
+import type { Route, RouteTable } from '../model/route-table.ts';
 import { type Address, type AddressFamily, parseCidr } from '../network/cidr.ts';
-import { DEAD_STATUSES, type Peering, type PeeringSide } from '../peering/types.ts';
-import type { Route, RouteTable } from '../routing/types.ts';
 import { asAddress, commonFamily, type Endpoint, endpointOf, isInstanceId, isVpcId } from './endpoints.ts';
 import { type Filtered, networkAclLets, securityGroupsLet } from './filters.ts';
 import { createNetworkModel, inCidr, type NetworkModel, otherSide, subnetHolds } from './network-model.ts';
 import { answerOf, type Packet, PING, packetText, requestOf, type Traffic } from './traffic.ts';
-import type { NetworkInterface, NetworkSnapshot, Subnet } from './types.ts';
 
 export type HopName =
   | 'source'

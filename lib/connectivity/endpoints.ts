@@ -1,7 +1,7 @@
+import type { Instance, NetworkInterface, Subnet } from '../model/network.ts';
+import { printable } from '../model/printable.ts';
 import { type Address, type AddressFamily, CidrError, parseAddress, parseCidr } from '../network/cidr.ts';
-import { printable } from '../report/printable.ts';
 import { firstOf, type NetworkModel, otherSide, sampleOf } from './network-model.ts';
-import type { Instance, NetworkInterface, Subnet } from './types.ts';
 
 /** One end of a diagnosis. */
 export interface Endpoint {

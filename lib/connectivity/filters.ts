@@ -1,7 +1,7 @@
+import type { NetworkAcl, NetworkInterface, SecurityGroupRule } from '../model/network.ts';
 import { type Address, parseCidr } from '../network/cidr.ts';
 import { inCidr, type NetworkModel } from './network-model.ts';
 import { type Packet, shareOf } from './traffic.ts';
-import type { NetworkAcl, NetworkInterface, SecurityGroupRule } from './types.ts';
 
 /** What a security group or network ACL makes of a packet. `unknown`: part of what decides is not visible. */
 export interface Filtered {

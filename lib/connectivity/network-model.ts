@@ -1,7 +1,3 @@
-import { type Address, type AddressFamily, type Cidr, parseAddress, parseCidr } from '../network/cidr.ts';
-import { PrefixMap } from '../network/prefix-map.ts';
-import type { Peering, PeeringSide, Vpc } from '../peering/types.ts';
-import type { Route, RouteTable } from '../routing/types.ts';
 import type {
   Instance,
   NetworkAcl,
@@ -9,7 +5,11 @@ import type {
   NetworkSnapshot,
   SecurityGroup,
   Subnet,
-} from './types.ts';
+} from '../model/network.ts';
+import type { Peering, PeeringSide, Vpc } from '../model/peering.ts';
+import type { Route, RouteTable } from '../model/route-table.ts';
+import { type Address, type AddressFamily, type Cidr, parseAddress, parseCidr } from '../network/cidr.ts';
+import { PrefixMap } from '../network/prefix-map.ts';
 
 /** Where a route table sends an address. */
 export type RouteChoice =

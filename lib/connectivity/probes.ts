@@ -1,10 +1,11 @@
+import type { DesiredRoute } from '../model/change.ts';
+import type { Instance } from '../model/network.ts';
+import type { PeeringView } from '../model/peering.ts';
+import type { RouteTable } from '../model/route-table.ts';
 import { type Address, type Cidr, parseAddress, parseCidr } from '../network/cidr.ts';
-import type { PeeringView } from '../peering/types.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { ViewDecision } from '../routing/standing.ts';
-import type { DesiredRoute, RouteTable } from '../routing/types.ts';
 import { inCidr } from './network-model.ts';
-import type { Instance } from './types.ts';
 
 /**
  * What AWS charges for the traffic of a probe: nothing inside one Availability Zone, the standard rates across zones

@@ -1,5 +1,5 @@
-import type { Notification } from '../report/outbox.ts';
-import { printable } from '../report/printable.ts';
+import type { Notification } from '../model/notification.ts';
+import { printable } from '../model/printable.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { PingResult } from './ping-output.ts';
 import type { PriceClass, Probe } from './probes.ts';

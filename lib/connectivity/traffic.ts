@@ -1,5 +1,5 @@
+import type { PacketMatch } from '../model/network.ts';
 import type { AddressFamily } from '../network/cidr.ts';
-import type { PacketMatch } from './types.ts';
 
 /** What somebody wants to send: an ICMP echo (ping), or a connection to a port. */
 export type Traffic =

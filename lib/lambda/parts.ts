@@ -9,10 +9,11 @@ import { createRunCommand } from '../aws/run-command.ts';
 import { createStateStore } from '../aws/state.ts';
 import { createTopic } from '../aws/topic.ts';
 import { createEc2Writer } from '../aws/writes.ts';
-import { asksOrganization, createOrganizationLookup, organizationNeeds } from '../peering/organization.ts';
+import { createOrganizationLookup } from '../passes/organization.ts';
+import { asksOrganization, organizationNeeds } from '../policy/organization.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { Journal } from '../report/journal.ts';
-import { createPace, FUNCTION_BUCKETS } from '../routing/pace.ts';
+import type { Journal } from '../ports/journal.ts';
+import { createPace, FUNCTION_BUCKETS } from '../ports/pace.ts';
 import { environment } from './environment.ts';
 
 /** The parts that functions are made of; each function bundles those it names. */

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
+import type { Hint } from '../model/hint.ts';
 import type { Policy } from '../policy/schema.ts';
-import { type Dropped, type Hint, readHint } from '../report/hints.ts';
-import type { Journal } from '../report/journal.ts';
-import { createLambdaJournal } from '../report/powertools.ts';
+import type { Journal } from '../ports/journal.ts';
 import {
   answerCloudFormation,
   isCustomResourceEvent,
@@ -11,7 +10,9 @@ import {
   readRegionsChange,
 } from './custom-resource.ts';
 import { environment } from './environment.ts';
+import { createLambdaJournal } from './powertools.ts';
 import { eventsIn } from './queued-events.ts';
+import { type Dropped, readHint } from './read-hint.ts';
 
 /** What every function has at hand during one invocation. */
 export interface Invocation {

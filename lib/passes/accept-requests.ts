@@ -1,25 +1,23 @@
-import { classifyAwsError } from '../aws/errors.ts';
-import { type FactsOptions, factsFor } from '../peering/facts.ts';
-import type { RegionInventory } from '../peering/inventory.ts';
-import {
-  type OrganizationLookup,
-  type OrganizationOfPass,
-  readOrganization,
-} from '../peering/organization.ts';
-import { readInventory } from '../peering/read-inventory.ts';
-import type { NetworkReader } from '../peering/reader.ts';
-import type { Peering, PeeringSide, PeeringStatus } from '../peering/types.ts';
-import { viewsOf } from '../peering/views.ts';
+import { requestNotification } from '../messages/request.ts';
+import type { BusEventType } from '../model/events.ts';
+import type { Hint } from '../model/hint.ts';
+import type { RegionInventory } from '../model/inventory.ts';
+import { optInOf, selectsRule } from '../model/opt-in.ts';
+import type { Peering, PeeringSide, PeeringStatus } from '../model/peering.ts';
+import { viewsOf } from '../model/views.ts';
 import { type Decision, decidePeering, type ViewWithFacts } from '../policy/decide.ts';
+import { decidedBefore, decisionTags } from '../policy/decision-tags.ts';
+import { destinationsOf } from '../policy/destinations.ts';
+import { type FactsOptions, factsFor } from '../policy/facts.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { Hint } from '../report/hints.ts';
-import type { Journal } from '../report/journal.ts';
-import type { Bus, BusEventType, PeerBuses, Topic } from '../report/outbox.ts';
-import { requestNotification } from '../report/request-notification.ts';
-import { destinationsOf } from '../routing/desired.ts';
-import { optInOf, selectsRule } from '../routing/opt-in.ts';
-import type { Pace, PacedCall } from '../routing/pace.ts';
-import { decidedBefore, decisionTags } from './decision-tags.ts';
+import { classifyAwsError } from '../ports/aws-error.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { NetworkReader } from '../ports/network-reader.ts';
+import type { OrganizationLookup } from '../ports/organization.ts';
+import type { Bus, PeerBuses, Topic } from '../ports/outbox.ts';
+import type { Pace, PacedCall } from '../ports/pace.ts';
+import { type OrganizationOfPass, readOrganization } from './organization.ts';
+import { readInventory } from './read-inventory.ts';
 import { tellPeer } from './tell-peer.ts';
 
 /** The writes that a decision can lead to. */

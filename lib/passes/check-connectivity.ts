@@ -1,16 +1,17 @@
-import { classifyAwsError } from '../aws/errors.ts';
 import { groupCommands, type Probe, selectProbes } from '../connectivity/probes.ts';
-import type { ConnectivityReader, Invocation, RunCommand } from '../connectivity/reader.ts';
-import type { Instance } from '../connectivity/types.ts';
 import { isFinal } from '../connectivity/verdict.ts';
-import type { RegionInventory } from '../peering/inventory.ts';
-import { type OrganizationLookup, readOrganization } from '../peering/organization.ts';
-import { readInventory } from '../peering/read-inventory.ts';
-import type { NetworkReader } from '../peering/reader.ts';
+import type { RegionInventory } from '../model/inventory.ts';
+import type { Instance } from '../model/network.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { Journal } from '../report/journal.ts';
+import { classifyAwsError } from '../ports/aws-error.ts';
+import type { ConnectivityReader, Invocation, RunCommand } from '../ports/connectivity.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { NetworkReader } from '../ports/network-reader.ts';
+import type { OrganizationLookup } from '../ports/organization.ts';
+import { runLimited } from '../ports/run-limited.ts';
 import { plan } from '../routing/plan.ts';
-import { runLimited } from '../routing/run-limited.ts';
+import { readOrganization } from './organization.ts';
+import { readInventory } from './read-inventory.ts';
 
 export interface CheckDependencies {
   readonly accountId: string;

@@ -1,11 +1,11 @@
-import { classifyAwsError } from '../aws/errors.ts';
 import { pingDocumentName } from '../connectivity/ping-document.ts';
 import { desiredForwarding } from '../forwarding/desired.ts';
 import { type ForwardingChange, planForwarding, planForwardingRemoval } from '../forwarding/plan.ts';
-import type { ForwardingStore } from '../forwarding/store.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { Journal } from '../report/journal.ts';
-import type { Topic } from '../report/outbox.ts';
+import { classifyAwsError } from '../ports/aws-error.ts';
+import type { ForwardingStore } from '../ports/forwarding-store.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { Topic } from '../ports/outbox.ts';
 
 export interface ForwardDependencies {
   readonly accountId: string;

@@ -2,7 +2,6 @@ import { type Diagnosis, diagnose } from '../connectivity/diagnosis.ts';
 import { EndpointError } from '../connectivity/endpoints.ts';
 import { parsePing } from '../connectivity/ping-output.ts';
 import { readCommandComment } from '../connectivity/probes.ts';
-import type { ConnectivityReader, Invocation, RunCommand } from '../connectivity/reader.ts';
 import {
   connectivityLostNotification,
   connectivityRestoredNotification,
@@ -12,17 +11,18 @@ import {
   resultOf,
   whoseFault,
 } from '../connectivity/results.ts';
-import type { NetworkSnapshot } from '../connectivity/types.ts';
 import { isFinal, type Verdict, verdictOf } from '../connectivity/verdict.ts';
-import type { StateStore } from '../drift/state.ts';
-import { readInventory } from '../peering/read-inventory.ts';
-import type { NetworkReader } from '../peering/reader.ts';
-import type { PeeringSide } from '../peering/types.ts';
+import type { Hint } from '../model/hint.ts';
+import type { NetworkSnapshot } from '../model/network.ts';
+import type { PeeringSide } from '../model/peering.ts';
 import type { Policy } from '../policy/schema.ts';
 import { trusts, trustsSomebody } from '../policy/trust.ts';
-import type { Hint } from '../report/hints.ts';
-import type { Journal } from '../report/journal.ts';
-import type { Bus, PeerBuses, Topic } from '../report/outbox.ts';
+import type { ConnectivityReader, Invocation, RunCommand } from '../ports/connectivity.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { NetworkReader } from '../ports/network-reader.ts';
+import type { Bus, PeerBuses, Topic } from '../ports/outbox.ts';
+import type { StateStore } from '../ports/state.ts';
+import { readInventory } from './read-inventory.ts';
 import { peerSideOf, tellPeer } from './tell-peer.ts';
 
 export interface RecordDependencies {

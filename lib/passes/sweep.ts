@@ -1,4 +1,4 @@
-import type { Bus } from '../report/outbox.ts';
+import type { Bus } from '../ports/outbox.ts';
 
 export async function requestSweeps({
   accountId,

@@ -1,32 +1,36 @@
-import { classifyAwsError } from '../aws/errors.ts';
+import { driftMetrics } from '../messages/drift.ts';
+import type { Change } from '../model/change.ts';
+import type { BusEventType } from '../model/events.ts';
+import type { Hint } from '../model/hint.ts';
+import type { RegionInventory } from '../model/inventory.ts';
+import { DEAD_STATUSES, type Peering } from '../model/peering.ts';
+import { syncedTagKey } from '../model/tags.ts';
+import type { Decision } from '../policy/decide.ts';
+import { decisionTags, tellsDecision } from '../policy/decision-tags.ts';
+import type { FactsOptions } from '../policy/facts.ts';
+import type { Policy } from '../policy/schema.ts';
+import { classifyAwsError } from '../ports/aws-error.ts';
+import type { Journal, MetricName } from '../ports/journal.ts';
+import type { NetworkReader } from '../ports/network-reader.ts';
+import type { OrganizationLookup } from '../ports/organization.ts';
+import type { Bus, PeerBuses, Topic } from '../ports/outbox.ts';
+import type { Pace } from '../ports/pace.ts';
+import type { StateStore } from '../ports/state.ts';
 import {
   decodeHistory,
   EMPTY_HISTORY,
   encodeHistory,
   type RepairHistory,
   recordRepairs,
-} from '../drift/contested.ts';
-import { permittedChanges } from '../drift/repair.ts';
-import { driftMetrics } from '../drift/report.ts';
-import type { StateStore } from '../drift/state.ts';
-import type { FactsOptions } from '../peering/facts.ts';
-import type { RegionInventory } from '../peering/inventory.ts';
-import { type OrganizationLookup, readOrganization } from '../peering/organization.ts';
-import { readInventory } from '../peering/read-inventory.ts';
-import type { NetworkReader } from '../peering/reader.ts';
-import { DEAD_STATUSES, type Peering } from '../peering/types.ts';
-import type { Decision } from '../policy/decide.ts';
-import type { Policy } from '../policy/schema.ts';
-import type { Hint } from '../report/hints.ts';
-import type { Journal, MetricName } from '../report/journal.ts';
-import type { Bus, BusEventType, PeerBuses, Topic } from '../report/outbox.ts';
-import { type ApplyResult, applyPlan, type RouteEc2 } from '../routing/apply.ts';
-import { type OptionOutcome, setOptions, wantedOptions } from '../routing/options.ts';
-import type { Pace } from '../routing/pace.ts';
+} from '../routing/contested.ts';
+import { wantedOptions } from '../routing/options.ts';
 import { type Plan, plan } from '../routing/plan.ts';
-import { syncedTagKey, syncMarkOf, syncMarkValue } from '../routing/synced.ts';
-import type { Change } from '../routing/types.ts';
-import { decisionTags, tellsDecision } from './decision-tags.ts';
+import { permittedChanges } from '../routing/repair.ts';
+import { syncMarkOf, syncMarkValue } from '../routing/synced.ts';
+import { type ApplyResult, applyPlan, type RouteEc2 } from './apply-changes.ts';
+import { readOrganization } from './organization.ts';
+import { readInventory } from './read-inventory.ts';
+import { type OptionOutcome, setOptions } from './set-options.ts';
 import { forgetRepaired, tellFindings } from './tell-findings.ts';
 import { peerSideOf, tellPeer } from './tell-peer.ts';
 

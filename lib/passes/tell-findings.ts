@@ -1,10 +1,11 @@
-import { type DriftContext, driftNotification } from '../drift/report.ts';
-import type { StateStore } from '../drift/state.ts';
-import { decodeTold, encodeTold, findingKey, NOTHING_TOLD, whatToTell } from '../drift/told.ts';
+import { type DriftContext, driftNotification } from '../messages/drift.ts';
+import { decodeTold, encodeTold, findingKey, NOTHING_TOLD, whatToTell } from '../messages/told.ts';
+import type { Change } from '../model/change.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Hint } from '../model/hint.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { Hint } from '../report/hints.ts';
-import type { Bus, Topic } from '../report/outbox.ts';
-import type { Change, Finding } from '../routing/types.ts';
+import type { Bus, Topic } from '../ports/outbox.ts';
+import type { StateStore } from '../ports/state.ts';
 
 export interface TellDependencies {
   readonly accountId: string;

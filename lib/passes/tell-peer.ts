@@ -1,9 +1,10 @@
-import { classifyAwsError } from '../aws/errors.ts';
-import type { PeeringSide } from '../peering/types.ts';
+import type { BusEventType } from '../model/events.ts';
+import type { PeeringSide } from '../model/peering.ts';
 import type { Policy } from '../policy/schema.ts';
 import { trusts } from '../policy/trust.ts';
-import type { Journal } from '../report/journal.ts';
-import type { BusEventType, PeerBuses } from '../report/outbox.ts';
+import { classifyAwsError } from '../ports/aws-error.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { PeerBuses } from '../ports/outbox.ts';
 
 export interface TellDependencies {
   readonly accountId: string;

@@ -4,9 +4,10 @@
  * Deny by default: whatever is unknown holds. Most restrictive first: reject over hold over accept, whatever the order
  * of the rules in the file.
  */
+
+import type { PeeringView } from '../model/peering.ts';
+import { printable } from '../model/printable.ts';
 import { type Cidr, CidrError, contains, overlaps, parseCidr } from '../network/cidr.ts';
-import type { PeeringView } from '../peering/types.ts';
-import { printable } from '../report/printable.ts';
 import { matchesPattern } from './patterns.ts';
 import type { Effect, Policy, Rule } from './schema.ts';
 

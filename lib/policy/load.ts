@@ -15,7 +15,7 @@ import {
   type YAMLError,
 } from 'yaml';
 import { z } from 'zod';
-import { printable } from '../report/printable.ts';
+import { printable } from '../model/printable.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { reviewPolicy } from './review.ts';
 import { type Policy, policySchema } from './schema.ts';

@@ -3,8 +3,8 @@
  * reference in docs/policy.md. Build time only: what runs in AWS imports its types and nothing else.
  */
 import { z } from 'zod';
+import { printable } from '../model/printable.ts';
 import { type AddressFamily, CidrError, parseAddress, parseCidr } from '../network/cidr.ts';
-import { printable } from '../report/printable.ts';
 import { hasWildcard } from './patterns.ts';
 import { scheduleProblem } from './schedule.ts';
 

@@ -1,11 +1,14 @@
+import type { Change, DesiredRoute } from '../model/change.ts';
+import type { Finding } from '../model/finding.ts';
+import { isOptedIn, selectsRule } from '../model/opt-in.ts';
+import { printable } from '../model/printable.ts';
+import type { Route, RouteTable } from '../model/route-table.ts';
+import { routesTagKey } from '../model/tags.ts';
 import { type AddressFamily, type Cidr, compareCidrs } from '../network/cidr.ts';
-import { printable } from '../report/printable.ts';
-import { isOptedIn, routesTagKey, selectsRule } from './opt-in.ts';
 import { orderChanges, type Step } from './order.ts';
 import { shadowsOf, targetText } from './shadows.ts';
 import { formerRuleOf, type RemovalContext } from './standing.ts';
 import type { Claim, HeldClaim, LostClaim, TableState } from './table.ts';
-import type { Change, DesiredRoute, Finding, Route, RouteTable } from './types.ts';
 
 export interface CompareContext extends RemovalContext {
   readonly tagPrefix: string;

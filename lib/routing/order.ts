@@ -1,6 +1,6 @@
+import type { Change } from '../model/change.ts';
 import type { AddressFamily, Cidr } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
-import type { Change } from './types.ts';
 
 /** A change with its parsed destination. */
 export interface Step {

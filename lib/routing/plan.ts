@@ -1,14 +1,16 @@
+import type { Change, DesiredRoute } from '../model/change.ts';
+import type { Finding } from '../model/finding.ts';
+import type { RegionInventory } from '../model/inventory.ts';
+import { syncedTagKey } from '../model/tags.ts';
 import type { Cidr } from '../network/cidr.ts';
-import type { FactsOptions } from '../peering/facts.ts';
-import type { RegionInventory } from '../peering/inventory.ts';
+import { readDestination } from '../network/destination.ts';
+import type { FactsOptions } from '../policy/facts.ts';
 import type { Policy } from '../policy/schema.ts';
 import { type CompareContext, compareTable } from './compare.ts';
-import { readDestination } from './destination.ts';
 import { assessPeerings, type ViewDecision } from './standing.ts';
-import { fingerprintsOf, readSyncMark, syncedTagKey, type TableRoutes } from './synced.ts';
+import { fingerprintsOf, readSyncMark, type TableRoutes } from './synced.ts';
 import { createWantedRoutes, type TableState, tableState } from './table.ts';
 import { holdTakeovers } from './takeovers.ts';
-import type { Change, DesiredRoute, Finding } from './types.ts';
 
 export type { ViewDecision } from './standing.ts';
 

@@ -1,7 +1,8 @@
+import type { Finding } from '../model/finding.ts';
+import type { Route } from '../model/route-table.ts';
 import type { Cidr } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import type { Claim, TableState } from './table.ts';
-import type { Finding, Route } from './types.ts';
 
 /** A target as people read it: an id, and what it is where the id alone does not say so. */
 export function targetText({ kind, id }: Route['target']): string {

@@ -1,14 +1,16 @@
+import type { Finding } from '../model/finding.ts';
+import type { RegionInventory } from '../model/inventory.ts';
+import { type OptIn, selectsRule } from '../model/opt-in.ts';
+import { DEAD_STATUSES, type PeeringView } from '../model/peering.ts';
+import type { Route } from '../model/route-table.ts';
+import { syncedTagKey } from '../model/tags.ts';
+import { viewKey, viewsOf } from '../model/views.ts';
 import type { Cidr } from '../network/cidr.ts';
-import { createFacts, type FactsOptions } from '../peering/facts.ts';
-import type { RegionInventory } from '../peering/inventory.ts';
-import { DEAD_STATUSES, type PeeringView } from '../peering/types.ts';
-import { viewKey, viewsOf } from '../peering/views.ts';
 import { type Decision, type DecisionFacts, decide } from '../policy/decide.ts';
+import { destinationsOf } from '../policy/destinations.ts';
+import { createFacts, type FactsOptions } from '../policy/facts.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
-import { destinationsOf } from './desired.ts';
-import { type OptIn, selectsRule } from './opt-in.ts';
-import { readSyncMark, syncedTagKey } from './synced.ts';
-import type { Finding, Route } from './types.ts';
+import { readSyncMark } from './synced.ts';
 
 export interface ViewDecision {
   readonly view: PeeringView;

@@ -1,5 +1,6 @@
-import type { Peering } from '../peering/types.ts';
-import type { DesiredRoute } from './types.ts';
+import type { DesiredRoute } from '../model/change.ts';
+import type { Peering } from '../model/peering.ts';
+import { syncedTagKey } from '../model/tags.ts';
 
 /**
  * What the tag `<prefix>:routes-synced-at` on a peering says: when all of its desired routes were last seen in place,
@@ -17,10 +18,6 @@ export interface SyncMark {
 
 /** EC2's limit on a tag value, in characters. */
 const MAX_TAG_VALUE = 256;
-
-export function syncedTagKey(tagPrefix: string): string {
-  return `${tagPrefix}:routes-synced-at`;
-}
 
 export function syncMarkOf({ tags }: Pick<Peering, 'tags'>, tagPrefix: string): SyncMark | undefined {
   return readSyncMark(tags[syncedTagKey(tagPrefix)]);

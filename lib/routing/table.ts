@@ -1,7 +1,7 @@
+import { isOptedIn, type OptIn, optInOf, selectsRule } from '../model/opt-in.ts';
+import type { Route, RouteTable } from '../model/route-table.ts';
 import { type Cidr, compareCidrs } from '../network/cidr.ts';
-import { isOptedIn, type OptIn, optInOf, selectsRule } from './opt-in.ts';
 import type { ManagedView } from './standing.ts';
-import type { Route, RouteTable } from './types.ts';
 
 /** A managed view that wants a destination. Tables of a VPC that ask for the same rules share their claims. */
 export interface Claim {

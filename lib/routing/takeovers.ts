@@ -1,7 +1,7 @@
+import type { Route } from '../model/route-table.ts';
 import { type Cidr, compareCidrs, contains } from '../network/cidr.ts';
 import { formerRuleOf, type RemovalContext } from './standing.ts';
 import type { Claim, HeldClaim, TableState } from './table.ts';
-import type { Route } from './types.ts';
 
 /** Where the addresses of a destination go. */
 interface Holder {

@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { classifyAwsError } from '../../lib/aws/errors.ts';
 import { REQUEST_LIMITS } from '../../lib/aws/request-limits.ts';
+import { classifyAwsError } from '../../lib/ports/aws-error.ts';
 
 let server: Server;
 let requests = 0;

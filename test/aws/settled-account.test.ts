@@ -8,8 +8,8 @@ import type {
   VpcPeeringConnection,
 } from '@aws-sdk/client-ec2';
 import { createNetworkReader } from '../../lib/aws/reads.ts';
-import type { Hint } from '../../lib/report/hints.ts';
-import { createPace } from '../../lib/routing/pace.ts';
+import type { Hint } from '../../lib/model/hint.ts';
+import { createPace } from '../../lib/ports/pace.ts';
 import { OWN, policyOf, REGION } from '../support/fixtures.ts';
 import { createMemoryAws } from '../support/memory-aws.ts';
 import { decideRequests, detectDrift, syncRoutes } from '../support/passes.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type Diagnosis, diagnose } from '../../lib/connectivity/diagnosis.ts';
 import { EndpointError } from '../../lib/connectivity/endpoints.ts';
 import { createNetworkModel } from '../../lib/connectivity/network-model.ts';
-import type { NetworkAclEntry, NetworkSnapshot } from '../../lib/connectivity/types.ts';
+import type { NetworkAclEntry, NetworkSnapshot } from '../../lib/model/network.ts';
 import { PEER, peering, route, vpc } from '../support/fixtures.ts';
 import { runs } from '../support/runs.ts';
 import { seenBy, topologyArbitrary } from '../support/topologies.ts';

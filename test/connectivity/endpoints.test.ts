@@ -1,6 +1,6 @@
 import { asAddress, commonFamily, EndpointError, endpointOf } from '../../lib/connectivity/endpoints.ts';
 import { createNetworkModel } from '../../lib/connectivity/network-model.ts';
-import type { NetworkSnapshot } from '../../lib/connectivity/types.ts';
+import type { NetworkSnapshot } from '../../lib/model/network.ts';
 import { PEER, peering, route, vpc } from '../support/fixtures.ts';
 import { instance, mainTable, network, subnet, VPC_A, VPC_B, VPC_C } from './networks.ts';
 

@@ -1,7 +1,7 @@
 import { networkAclLets, securityGroupsLet } from '../../lib/connectivity/filters.ts';
 import { createNetworkModel } from '../../lib/connectivity/network-model.ts';
 import { type Packet, PING, requestOf } from '../../lib/connectivity/traffic.ts';
-import type { NetworkAclEntry, NetworkInterface, SecurityGroup } from '../../lib/connectivity/types.ts';
+import type { NetworkAclEntry, NetworkInterface, SecurityGroup } from '../../lib/model/network.ts';
 import { parseAddress } from '../../lib/network/cidr.ts';
 import { network, networkAcl, rule, securityGroup, VPC_A, VPC_B } from './networks.ts';
 

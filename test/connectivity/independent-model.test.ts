@@ -4,7 +4,7 @@ import { echo } from '../../lab/network/deliver.ts';
 import type { Network, NetworkTable } from '../../lab/network/types.ts';
 import { diagnose } from '../../lib/connectivity/diagnosis.ts';
 import { createNetworkModel } from '../../lib/connectivity/network-model.ts';
-import type { NetworkSnapshot, PacketMatch } from '../../lib/connectivity/types.ts';
+import type { NetworkSnapshot, PacketMatch } from '../../lib/model/network.ts';
 import { parseAddress } from '../../lib/network/cidr.ts';
 import { OWN } from '../support/fixtures.ts';
 import { runs } from '../support/runs.ts';

@@ -5,9 +5,9 @@ import type {
   SecurityGroup,
   SecurityGroupRule,
   Subnet,
-} from '../../lib/connectivity/types.ts';
-import type { Peering, Vpc } from '../../lib/peering/types.ts';
-import type { Route, RouteTable } from '../../lib/routing/types.ts';
+} from '../../lib/model/network.ts';
+import type { Peering, Vpc } from '../../lib/model/peering.ts';
+import type { Route, RouteTable } from '../../lib/model/route-table.ts';
 import { OWN, PREFIX, peering, REGION, route, vpc } from '../support/fixtures.ts';
 
 export const VPC_A = vpc('vpc-a', ['10.1.0.0/16', '2001:db8:1::/56']);

@@ -6,9 +6,9 @@ import {
   readCommandComment,
   selectProbes,
 } from '../../lib/connectivity/probes.ts';
-import type { Instance, NetworkSnapshot } from '../../lib/connectivity/types.ts';
+import type { Instance, NetworkSnapshot } from '../../lib/model/network.ts';
+import type { Peering, PeeringView, Vpc } from '../../lib/model/peering.ts';
 import { parseAddress, parseCidr } from '../../lib/network/cidr.ts';
-import type { Peering, PeeringView, Vpc } from '../../lib/peering/types.ts';
 import type { ViewDecision } from '../../lib/routing/standing.ts';
 import { OWN, PEER, PREFIX, peering, policyOf, REGION, route, vpc } from '../support/fixtures.ts';
 import { runs } from '../support/runs.ts';

@@ -1,5 +1,5 @@
-import type { Peering } from '../../lib/peering/types.ts';
-import type { Hint } from '../../lib/report/hints.ts';
+import type { Hint } from '../../lib/model/hint.ts';
+import type { Peering } from '../../lib/model/peering.ts';
 import { OWN, PEER, peering, policyOf, REGION, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws, type MemoryAwsOptions } from '../support/memory-aws.ts';
 import { decideRequests } from '../support/passes.ts';

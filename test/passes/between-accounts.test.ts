@@ -1,6 +1,7 @@
-import { type Hint, readHint } from '../../lib/report/hints.ts';
-import type { BusEvent } from '../../lib/report/outbox.ts';
-import { createPace } from '../../lib/routing/pace.ts';
+import { readHint } from '../../lib/lambda/read-hint.ts';
+import type { BusEvent } from '../../lib/model/events.ts';
+import type { Hint } from '../../lib/model/hint.ts';
+import { createPace } from '../../lib/ports/pace.ts';
 import { OWN, PEER, peering, policyOf, REGION, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAwsOptions } from '../support/memory-aws.ts';
 import { decideRequests, syncRoutes } from '../support/passes.ts';

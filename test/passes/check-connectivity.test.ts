@@ -1,5 +1,5 @@
-import type { Invocation } from '../../lib/connectivity/reader.ts';
 import { checkConnectivity } from '../../lib/passes/check-connectivity.ts';
+import type { Invocation } from '../../lib/ports/connectivity.ts';
 import { instance, mainTable, network, tables, VPC_A, VPC_B, VPC_C } from '../connectivity/networks.ts';
 import { OWN, PEER, peering, policyOf, REGION, route, SYNCED, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAwsOptions, type MemoryAwsState } from '../support/memory-aws.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { Peering } from '../../lib/peering/types.ts';
+import type { Hint } from '../../lib/model/hint.ts';
+import type { Peering } from '../../lib/model/peering.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
-import type { Hint } from '../../lib/report/hints.ts';
-import { createPace } from '../../lib/routing/pace.ts';
+import { createPace } from '../../lib/ports/pace.ts';
 import { type Scenario, scenarioArbitrary } from '../support/arbitraries.ts';
 import { OWN, PEER, peering, REGION, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws } from '../support/memory-aws.ts';

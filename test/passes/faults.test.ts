@@ -1,5 +1,5 @@
-import type { Hint } from '../../lib/report/hints.ts';
-import { createPace } from '../../lib/routing/pace.ts';
+import type { Hint } from '../../lib/model/hint.ts';
+import { createPace } from '../../lib/ports/pace.ts';
 import { type CallFault, withFaults } from '../support/faulty.ts';
 import { OWN, peering, policyOf, REGION, route, STRANGER, SYNCED, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws } from '../support/memory-aws.ts';

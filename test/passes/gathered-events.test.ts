@@ -1,9 +1,9 @@
 import fc from 'fast-check';
+import type { Hint } from '../../lib/model/hint.ts';
 import { decideRequests as decideTogether } from '../../lib/passes/accept-requests.ts';
 import { detectDrift as detectTogether } from '../../lib/passes/detect-drift.ts';
 import { syncRoutes as syncTogether } from '../../lib/passes/sync-routes.ts';
-import type { Hint } from '../../lib/report/hints.ts';
-import { createPace, EC2_BUCKETS, FUNCTION_BUCKETS } from '../../lib/routing/pace.ts';
+import { createPace, EC2_BUCKETS, FUNCTION_BUCKETS } from '../../lib/ports/pace.ts';
 import { OWN, PEER, peering, policyOf, REGION, route, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws } from '../support/memory-aws.ts';
 import { decideRequests, detectDrift, syncRoutes, unhurried } from '../support/passes.ts';

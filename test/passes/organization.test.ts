@@ -1,11 +1,8 @@
-import {
-  createOrganizationLookup,
-  type OrganizationFacts,
-  type OrganizationLookup,
-} from '../../lib/peering/organization.ts';
-import type { PeeringStatus } from '../../lib/peering/types.ts';
-import type { Hint } from '../../lib/report/hints.ts';
-import { createPace } from '../../lib/routing/pace.ts';
+import type { Hint } from '../../lib/model/hint.ts';
+import type { PeeringStatus } from '../../lib/model/peering.ts';
+import { createOrganizationLookup } from '../../lib/passes/organization.ts';
+import type { OrganizationFacts, OrganizationLookup } from '../../lib/ports/organization.ts';
+import { createPace } from '../../lib/ports/pace.ts';
 import {
   OWN,
   PEER,

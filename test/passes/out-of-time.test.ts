@@ -1,5 +1,5 @@
-import type { Hint } from '../../lib/report/hints.ts';
-import type { Pace } from '../../lib/routing/pace.ts';
+import type { Hint } from '../../lib/model/hint.ts';
+import type { Pace } from '../../lib/ports/pace.ts';
 import { OWN, PEER, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws } from '../support/memory-aws.ts';
 import { syncRoutes } from '../support/passes.ts';

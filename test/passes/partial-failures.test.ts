@@ -1,8 +1,8 @@
+import type { Hint } from '../../lib/model/hint.ts';
+import type { Peering } from '../../lib/model/peering.ts';
+import type { RouteTable } from '../../lib/model/route-table.ts';
 import type { SyncDependencies } from '../../lib/passes/sync-routes.ts';
-import type { Peering } from '../../lib/peering/types.ts';
-import type { Hint } from '../../lib/report/hints.ts';
-import { createPace } from '../../lib/routing/pace.ts';
-import type { RouteTable } from '../../lib/routing/types.ts';
+import { createPace } from '../../lib/ports/pace.ts';
 import { OWN, PEER, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws, type MemoryAwsOptions } from '../support/memory-aws.ts';
 import { detectDrift, syncRoutes } from '../support/passes.ts';

@@ -1,6 +1,6 @@
-import type { Invocation } from '../../lib/connectivity/reader.ts';
+import type { Hint } from '../../lib/model/hint.ts';
 import { recordConnectivity } from '../../lib/passes/record-connectivity.ts';
-import type { Hint } from '../../lib/report/hints.ts';
+import type { Invocation } from '../../lib/ports/connectivity.ts';
 import { OWN, PEER, peering, policyOf, REGION, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws } from '../support/memory-aws.ts';
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { Invocation } from '../../lib/connectivity/reader.ts';
+import type { Hint } from '../../lib/model/hint.ts';
 import { recordConnectivity } from '../../lib/passes/record-connectivity.ts';
-import type { Hint } from '../../lib/report/hints.ts';
+import type { Invocation } from '../../lib/ports/connectivity.ts';
 import {
   instance,
   mainTable,

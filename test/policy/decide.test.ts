@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { PeeringSide, PeeringStatus, PeeringView } from '../../lib/peering/types.ts';
+import type { PeeringSide, PeeringStatus, PeeringView } from '../../lib/model/peering.ts';
 import {
   type Decision,
   type DecisionFacts,

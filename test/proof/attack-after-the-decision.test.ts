@@ -1,9 +1,9 @@
 import fc from 'fast-check';
+import type { Hint } from '../../lib/model/hint.ts';
+import type { Peering, Vpc } from '../../lib/model/peering.ts';
+import type { Route } from '../../lib/model/route-table.ts';
 import { contains, parseCidr } from '../../lib/network/cidr.ts';
-import type { Peering, Vpc } from '../../lib/peering/types.ts';
-import type { Hint } from '../../lib/report/hints.ts';
-import { createPace } from '../../lib/routing/pace.ts';
-import type { Route } from '../../lib/routing/types.ts';
+import { createPace } from '../../lib/ports/pace.ts';
 import { OWN, PEER, peering, policyOf, REGION, route, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws, type MemoryAwsOptions } from '../support/memory-aws.ts';
 import { decideRequests, detectDrift, syncRoutes } from '../support/passes.ts';

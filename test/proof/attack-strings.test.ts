@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { COUNT_PATTERN, TARGET_PATTERN } from '../../lib/connectivity/ping-document.ts';
 import { connectivityLostNotification, mergeResults } from '../../lib/connectivity/results.ts';
-import { driftNotification } from '../../lib/drift/report.ts';
+import { driftNotification } from '../../lib/messages/drift.ts';
+import { requestNotification } from '../../lib/messages/request.ts';
+import { viewsOf } from '../../lib/model/views.ts';
 import { parseAddress } from '../../lib/network/cidr.ts';
-import { viewsOf } from '../../lib/peering/views.ts';
 import { decide, decidePeering } from '../../lib/policy/decide.ts';
-import { requestNotification } from '../../lib/report/request-notification.ts';
 import { inventory, OWN, PEER, peering, policyOf, REGION, vpc } from '../support/fixtures.ts';
 import { runs } from '../support/runs.ts';
 

@@ -4,9 +4,9 @@ import { filtered, SNAPSHOT_FILES } from '../../cli/source/snapshot-files.ts';
 import { peeringFrom, routeTableFrom, vpcFrom } from '../../lib/aws/mapping.ts';
 import { readCommandComment } from '../../lib/connectivity/probes.ts';
 import { verdictOf } from '../../lib/connectivity/verdict.ts';
-import { decodeHistory } from '../../lib/drift/contested.ts';
-import { decodeTold, encodeTold } from '../../lib/drift/told.ts';
+import { decodeTold, encodeTold } from '../../lib/messages/told.ts';
 import { scheduleProblem } from '../../lib/policy/schedule.ts';
+import { decodeHistory } from '../../lib/routing/contested.ts';
 import { syncMarkOf, syncMarkValue } from '../../lib/routing/synced.ts';
 import { runs } from '../support/runs.ts';
 

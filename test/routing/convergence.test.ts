@@ -1,12 +1,13 @@
 import fc from 'fast-check';
+import type { Change } from '../../lib/model/change.ts';
+import type { RegionInventory } from '../../lib/model/inventory.ts';
+import type { Route, RouteTable } from '../../lib/model/route-table.ts';
 import { type Cidr, contains } from '../../lib/network/cidr.ts';
-import type { RegionInventory } from '../../lib/peering/inventory.ts';
+import { readDestination } from '../../lib/network/destination.ts';
+import { applyPlan } from '../../lib/passes/apply-changes.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
-import { applyPlan } from '../../lib/routing/apply.ts';
-import { readDestination } from '../../lib/routing/destination.ts';
-import { createPace } from '../../lib/routing/pace.ts';
+import { createPace } from '../../lib/ports/pace.ts';
 import { type Plan, plan } from '../../lib/routing/plan.ts';
-import type { Change, Route, RouteTable } from '../../lib/routing/types.ts';
 import { scenarioArbitrary } from '../support/arbitraries.ts';
 import { PREFIX } from '../support/fixtures.ts';
 import {

@@ -2,11 +2,12 @@
  * Defects that were found in comparable tools, as far as they concern routes and views: one test each, so that this
  * product does not have them.
  */
-import { factsFor } from '../../lib/peering/facts.ts';
-import { viewsOf } from '../../lib/peering/views.ts';
+
+import { viewsOf } from '../../lib/model/views.ts';
+import { applyPlan } from '../../lib/passes/apply-changes.ts';
 import { decidePeering } from '../../lib/policy/decide.ts';
-import { applyPlan } from '../../lib/routing/apply.ts';
-import { createPace } from '../../lib/routing/pace.ts';
+import { factsFor } from '../../lib/policy/facts.ts';
+import { createPace } from '../../lib/ports/pace.ts';
 import { plan } from '../../lib/routing/plan.ts';
 import {
   inventory,

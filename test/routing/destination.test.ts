@@ -1,4 +1,4 @@
-import { readDestination } from '../../lib/routing/destination.ts';
+import { readDestination } from '../../lib/network/destination.ts';
 
 describe('the block of a destination', () => {
   it.each([

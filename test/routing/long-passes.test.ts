@@ -1,6 +1,7 @@
-import { applyPlan, type RouteEc2 } from '../../lib/routing/apply.ts';
-import { createPace } from '../../lib/routing/pace.ts';
-import type { Change, RouteTable } from '../../lib/routing/types.ts';
+import type { Change } from '../../lib/model/change.ts';
+import type { RouteTable } from '../../lib/model/route-table.ts';
+import { applyPlan, type RouteEc2 } from '../../lib/passes/apply-changes.ts';
+import { createPace } from '../../lib/ports/pace.ts';
 import { PREFIX, REGION, table, vpc } from '../support/fixtures.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
 

@@ -1,9 +1,5 @@
-import {
-  type OptionWriter,
-  setOptions,
-  type WantedOption,
-  wantedOptions,
-} from '../../lib/routing/options.ts';
+import { type OptionWriter, setOptions } from '../../lib/passes/set-options.ts';
+import { type WantedOption, wantedOptions } from '../../lib/routing/options.ts';
 import { plan } from '../../lib/routing/plan.ts';
 import { inventory, PEER, peering, policyOf, REGION, STRANGER, vpc } from '../support/fixtures.ts';
 

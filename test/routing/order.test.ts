@@ -1,7 +1,7 @@
 import fc from 'fast-check';
+import type { ChangeAction } from '../../lib/model/change.ts';
 import { overlaps, parseCidr } from '../../lib/network/cidr.ts';
 import { orderChanges, type Step } from '../../lib/routing/order.ts';
-import type { ChangeAction } from '../../lib/routing/types.ts';
 import { REGION, route } from '../support/fixtures.ts';
 
 function step(action: ChangeAction, destination: string, state: 'active' | 'blackhole' = 'active'): Step {

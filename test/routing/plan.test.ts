@@ -1,6 +1,6 @@
+import type { Route, RouteTable } from '../../lib/model/route-table.ts';
 import { plan } from '../../lib/routing/plan.ts';
 import { syncMarkValue } from '../../lib/routing/synced.ts';
-import type { Route, RouteTable } from '../../lib/routing/types.ts';
 import {
   inventory,
   PEER,

@@ -1,5 +1,5 @@
+import type { Route } from '../../lib/model/route-table.ts';
 import { plan } from '../../lib/routing/plan.ts';
-import type { Route } from '../../lib/routing/types.ts';
 import { inventory, PEER, peering, policyOf, route, SYNCED, table, vpc } from '../support/fixtures.ts';
 
 const local = vpc('vpc-a', ['10.1.0.0/16']);

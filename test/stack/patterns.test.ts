@@ -4,7 +4,7 @@ import { compileEventPattern } from '../../lab/event-pattern.ts';
 import { pingDocumentName } from '../../lib/connectivity/ping-document.ts';
 import { desiredForwarding } from '../../lib/forwarding/desired.ts';
 import { WATCHED } from '../../lib/forwarding/watched-events.ts';
-import { readHint } from '../../lib/report/hints.ts';
+import { readHint } from '../../lib/lambda/read-hint.ts';
 import type { StackContext } from '../../resources/context.ts';
 import { type RuleSpec, ruleSpecs } from '../../resources/rules.ts';
 import { OWN, PEER, policyOf, REGION } from '../support/fixtures.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { Peering, PeeringStatus, Vpc } from '../../lib/peering/types.ts';
+import type { Peering, PeeringStatus, Vpc } from '../../lib/model/peering.ts';
+import type { Route, RouteTable } from '../../lib/model/route-table.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
-import type { Route, RouteTable } from '../../lib/routing/types.ts';
 import { OWN, PEER, PREFIX, peering, policyOf, REGION, route, STRANGER, table, vpc } from './fixtures.ts';
 import type { Account } from './memory-ec2.ts';
 

@@ -1,7 +1,7 @@
-import type { RegionInventory } from '../../lib/peering/inventory.ts';
-import type { Peering, PeeringSide, PeeringStatus, Vpc } from '../../lib/peering/types.ts';
+import type { RegionInventory } from '../../lib/model/inventory.ts';
+import type { Peering, PeeringSide, PeeringStatus, Vpc } from '../../lib/model/peering.ts';
+import type { Route, RouteTable, RouteTargetKind } from '../../lib/model/route-table.ts';
 import { type Policy, policySchema } from '../../lib/policy/schema.ts';
-import type { Route, RouteTable, RouteTargetKind } from '../../lib/routing/types.ts';
 
 /** Account numbers of the tests: ours, a peer that policies name, and one that none names. */
 export const OWN = '111111111111';

@@ -1,9 +1,10 @@
-import type { StateName } from '../../lib/drift/state.ts';
-import type { NetworkReader } from '../../lib/peering/reader.ts';
-import type { Peering, Vpc } from '../../lib/peering/types.ts';
-import type { Journal } from '../../lib/report/journal.ts';
-import type { BusEvent, Notification } from '../../lib/report/outbox.ts';
-import type { Route, RouteTable } from '../../lib/routing/types.ts';
+import type { BusEvent } from '../../lib/model/events.ts';
+import type { Notification } from '../../lib/model/notification.ts';
+import type { Peering, Vpc } from '../../lib/model/peering.ts';
+import type { Route, RouteTable } from '../../lib/model/route-table.ts';
+import type { Journal } from '../../lib/ports/journal.ts';
+import type { NetworkReader } from '../../lib/ports/network-reader.ts';
+import type { StateName } from '../../lib/ports/state.ts';
 
 /** A propagated route may lie beside a static one to the same destination; no call touches it. */
 const isStatic = ({ origin }: Route) => origin === 'CreateRoute';

@@ -1,11 +1,11 @@
+import type { BusEvent } from '../../lib/model/events.ts';
+import type { NetworkSnapshot } from '../../lib/model/network.ts';
 import type {
   ConnectivityReader,
   Invocation,
   PingCommand,
   RunCommand,
-} from '../../lib/connectivity/reader.ts';
-import type { NetworkSnapshot } from '../../lib/connectivity/types.ts';
-import type { BusEvent } from '../../lib/report/outbox.ts';
+} from '../../lib/ports/connectivity.ts';
 
 export interface MemoryConnectivityState {
   /** What lies in the VPCs besides peerings and tables, which `memory-aws` holds. */

@@ -1,8 +1,8 @@
+import type { RegionInventory } from '../../lib/model/inventory.ts';
+import type { Peering, Vpc } from '../../lib/model/peering.ts';
+import type { Route, RouteTable } from '../../lib/model/route-table.ts';
 import { contains, parseCidr } from '../../lib/network/cidr.ts';
-import type { RegionInventory } from '../../lib/peering/inventory.ts';
-import type { Peering, Vpc } from '../../lib/peering/types.ts';
-import type { RouteEc2, RouteKey, RouteWrite } from '../../lib/routing/apply.ts';
-import type { Route, RouteTable } from '../../lib/routing/types.ts';
+import type { RouteEc2, RouteKey, RouteWrite } from '../../lib/passes/apply-changes.ts';
 
 /** One Region of one account, as it is at a moment. */
 export interface Account {

@@ -1,5 +1,5 @@
 import type { ForwardingChange, ObservedForwarding, ObservedRule } from '../../lib/forwarding/plan.ts';
-import type { ForwardingStore } from '../../lib/forwarding/store.ts';
+import type { ForwardingStore } from '../../lib/ports/forwarding-store.ts';
 
 /** A Region as EventBridge, SQS and Systems Manager would keep it; rules by name. */
 export interface MemoryRegion {

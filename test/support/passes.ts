@@ -1,8 +1,8 @@
+import type { Hint } from '../../lib/model/hint.ts';
 import * as accept from '../../lib/passes/accept-requests.ts';
 import * as drift from '../../lib/passes/detect-drift.ts';
 import * as sync from '../../lib/passes/sync-routes.ts';
-import type { Hint } from '../../lib/report/hints.ts';
-import type { Pace } from '../../lib/routing/pace.ts';
+import type { Pace } from '../../lib/ports/pace.ts';
 
 /** The passes for one hint that came alone, with all the time and as many calls as they like unless a test says otherwise. */
 

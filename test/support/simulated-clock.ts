@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/routing/pace.ts';
+import type { Clock } from '../../lib/ports/pace.ts';
 
 export interface SimulatedClock extends Clock {
   /** Runs until the work is done, jumping to the next sleeper's time whenever everything waits. */

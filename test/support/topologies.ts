@@ -7,9 +7,9 @@ import type {
   SecurityGroup,
   SecurityGroupRule,
   Subnet,
-} from '../../lib/connectivity/types.ts';
-import type { Peering, PeeringStatus, Vpc } from '../../lib/peering/types.ts';
-import type { Route, RouteTable } from '../../lib/routing/types.ts';
+} from '../../lib/model/network.ts';
+import type { Peering, PeeringStatus, Vpc } from '../../lib/model/peering.ts';
+import type { Route, RouteTable } from '../../lib/model/route-table.ts';
 import { OWN, PEER, PREFIX, peering, REGION, route, vpc } from './fixtures.ts';
 
 /**

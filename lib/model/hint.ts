@@ -1,0 +1,36 @@
+/**
+ * Where to look, as an event said. An event is never believed: what a hint names is read again from EC2 before anything
+ * is done, so a forged or stale event costs one look and changes nothing.
+ */
+
+export type Hint = {
+  /** The Region in which to look. */
+  readonly region: string;
+  /** What happened, for the log: `CreateVpcPeeringConnection`, `Sweep Requested`, … */
+  readonly cause: string;
+  /** Who did it, as CloudTrail names them; only for people to read. */
+  readonly actor?: string;
+} & (
+  | { readonly kind: 'region' }
+  | {
+      readonly kind: 'peering';
+      readonly peeringId: string;
+      /** The account whose stack says so, as EventBridge names it; left out where this account's own events say so. */
+      readonly peerAccountId?: string;
+    }
+  | { readonly kind: 'vpc'; readonly vpcId: string }
+  | { readonly kind: 'route-table'; readonly routeTableId: string; readonly destination?: string }
+  | { readonly kind: 'command'; readonly commandId: string }
+  | {
+      /** What the product in another account says of a peering between that account and this one. Shown, never acted upon. */
+      readonly kind: 'peer-verdict';
+      readonly peeringId: string;
+      /** As EventBridge names the sender. */
+      readonly peerAccountId: string;
+      readonly verdict: PeerVerdictText;
+      readonly firstFailure?: string;
+    }
+);
+
+export const PEER_VERDICTS = ['reachable', 'lossy', 'unreachable', 'none'] as const;
+export type PeerVerdictText = (typeof PEER_VERDICTS)[number];

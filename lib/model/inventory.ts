@@ -1,0 +1,13 @@
+import type { Peering, Vpc } from './peering.ts';
+import type { RouteTable } from './route-table.ts';
+
+/** What was read in one Region of this account: the input of decide and plan. */
+export interface RegionInventory {
+  readonly accountId: string;
+  readonly region: string;
+  readonly peerings: readonly Peering[];
+  /** Local VPCs by id. A VPC that could not be read is absent: its tags and CIDRs are unknown, never empty. */
+  readonly vpcs: ReadonlyMap<string, Vpc>;
+  /** Every route table that was read, opted in or not. */
+  readonly tables: readonly RouteTable[];
+}

@@ -1,0 +1,100 @@
+import type { Peering, Vpc } from './peering.ts';
+import type { RouteTable } from './route-table.ts';
+
+/** What decides whether a packet arrives, as data. Nothing here knows the AWS SDK. */
+
+export type InstanceState = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped';
+
+/** The primary network interface's place and addresses, as DescribeInstances shows them. */
+export interface Instance {
+  readonly instanceId: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly vpcId: string;
+  readonly subnetId: string;
+  /** `use1-az1`: names the same zone in every account, which a zone's name does not. Undefined: not known. */
+  readonly availabilityZoneId?: string;
+  readonly state: InstanceState;
+  readonly platform: 'linux' | 'windows';
+  /** Private addresses of the primary interface, the primary one first. */
+  readonly ipv4Addresses: readonly string[];
+  readonly ipv6Addresses: readonly string[];
+  readonly securityGroupIds: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface NetworkInterface {
+  readonly interfaceId: string;
+  readonly vpcId: string;
+  readonly subnetId: string;
+  /** Private IPv4 and IPv6 addresses, the primary one first. */
+  readonly addresses: readonly string[];
+  readonly securityGroupIds: readonly string[];
+  /** Undefined on an interface of a load balancer, a function, an endpoint and the like. */
+  readonly instanceId?: string;
+}
+
+export interface Subnet {
+  readonly subnetId: string;
+  readonly vpcId: string;
+  readonly availabilityZoneId?: string;
+  readonly cidrs: readonly string[];
+}
+
+/** Which packets a rule is about, in EC2's terms. */
+export interface PacketMatch {
+  /** `-1` is every protocol; else a name (`tcp`, `icmp`, `icmpv6`) or a number (`6`, `1`, `58`). */
+  readonly protocol: string;
+  /** ICMP: the type, -1 for every type. TCP, UDP: the first port. Undefined: every one. */
+  readonly fromPort?: number;
+  /** ICMP: the code, -1 for every code. TCP, UDP: the last port. Undefined: every one. */
+  readonly toPort?: number;
+}
+
+/** One permission of a security group. It allows what its packets and any one of its peers say. */
+export interface SecurityGroupRule extends PacketMatch {
+  readonly cidrs: readonly string[];
+  readonly prefixListIds: readonly string[];
+  /** Security groups whose members are the peers, of this VPC or of a peer VPC in the same Region. */
+  readonly groupIds: readonly string[];
+}
+
+export interface SecurityGroup {
+  readonly groupId: string;
+  readonly vpcId: string;
+  readonly ingress: readonly SecurityGroupRule[];
+  readonly egress: readonly SecurityGroupRule[];
+}
+
+export interface NetworkAclEntry extends PacketMatch {
+  /** Entries are tried in the order of their numbers; 32767 is the closing deny. */
+  readonly ruleNumber: number;
+  readonly egress: boolean;
+  readonly action: 'allow' | 'deny';
+  readonly cidr: string;
+}
+
+export interface NetworkAcl {
+  readonly networkAclId: string;
+  readonly vpcId: string;
+  readonly subnetIds: readonly string[];
+  readonly entries: readonly NetworkAclEntry[];
+}
+
+/**
+ * All that was read, of one or more accounts and Regions. What is absent was not read, or cannot be: it is *not
+ * visible*, and nothing is concluded from it. So a VPC that is listed has to come with all of its subnets and tables.
+ */
+export interface NetworkSnapshot {
+  readonly vpcs: readonly Vpc[];
+  readonly subnets: readonly Subnet[];
+  readonly routeTables: readonly RouteTable[];
+  readonly peerings: readonly Peering[];
+  readonly securityGroups: readonly SecurityGroup[];
+  readonly networkAcls: readonly NetworkAcl[];
+  readonly instances: readonly Instance[];
+  /** Those of `instances` may be left out if each instance has no more than its primary interface. */
+  readonly interfaces: readonly NetworkInterface[];
+  /** CIDRs by id, of the prefix lists that were read. */
+  readonly prefixLists: ReadonlyMap<string, readonly string[]>;
+}

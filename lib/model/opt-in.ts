@@ -1,0 +1,38 @@
+import type { RouteTable } from './route-table.ts';
+import { routesTagKey } from './tags.ts';
+
+/**
+ * What a route table's tag `<prefix>:routes` asks for.
+ *
+ * `gateway`: the table has the tag but is associated with a gateway (edge association); such tables take no peering
+ * routes (VPC guide, "Gateway route tables").
+ */
+export type OptIn =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'gateway'; readonly gatewayId: string }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'rules'; readonly rules: ReadonlySet<string> };
+
+/** Rule names are separated by spaces: tag policies of AWS Organizations forbid commas. `*` means every rule. */
+export function optInOf(table: Pick<RouteTable, 'tags' | 'associations'>, tagPrefix: string): OptIn {
+  const value = table.tags[routesTagKey(tagPrefix)];
+  const names = (value ?? '').split(/\s+/).filter((name) => name !== '');
+  if (names.length === 0) {
+    return { kind: 'none' };
+  }
+  const gatewayId = table.associations.find((association) => association.gatewayId !== undefined)?.gatewayId;
+  if (gatewayId !== undefined) {
+    return { kind: 'gateway', gatewayId };
+  }
+  return names.includes('*') ? { kind: 'all' } : { kind: 'rules', rules: new Set(names) };
+}
+
+/** Whether the product may write to the table at all. */
+export function isOptedIn(optIn: OptIn): boolean {
+  return optIn.kind === 'all' || optIn.kind === 'rules';
+}
+
+/** Whether the table asks for the routes of this rule. */
+export function selectsRule(optIn: OptIn, rule: string): boolean {
+  return optIn.kind === 'all' || (optIn.kind === 'rules' && optIn.rules.has(rule));
+}

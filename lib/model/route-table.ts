@@ -1,0 +1,47 @@
+/** Route tables as data. Nothing here knows the AWS SDK. */
+
+export type RouteTargetKind =
+  | 'local'
+  | 'peering'
+  | 'internet-gateway'
+  | 'egress-only-internet-gateway'
+  | 'nat-gateway'
+  | 'transit-gateway'
+  | 'virtual-private-gateway'
+  | 'local-gateway'
+  | 'carrier-gateway'
+  | 'network-interface'
+  | 'instance'
+  | 'core-network'
+  | 'vpc-endpoint'
+  | 'unknown';
+
+export interface RouteTarget {
+  readonly kind: RouteTargetKind;
+  /** Id of the target; `local` for the VPC's own route. */
+  readonly id: string;
+}
+
+export interface Route {
+  /** IPv4 CIDR, IPv6 CIDR or prefix list id (`pl-…`), exactly as EC2 gives it. */
+  readonly destination: string;
+  readonly target: RouteTarget;
+  readonly state: 'active' | 'blackhole' | 'filtered';
+  readonly origin: 'CreateRouteTable' | 'CreateRoute' | 'EnableVgwRoutePropagation' | 'Advertisement';
+}
+
+export interface RouteTable {
+  readonly routeTableId: string;
+  readonly vpcId: string;
+  readonly region: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly routes: readonly Route[];
+  readonly associations: readonly RouteTableAssociation[];
+}
+
+export interface RouteTableAssociation {
+  readonly main: boolean;
+  readonly subnetId?: string;
+  /** Set on gateway route tables (edge associations), which take no peering routes. */
+  readonly gatewayId?: string;
+}

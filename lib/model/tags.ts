@@ -1,0 +1,11 @@
+/** The keys of the product's tags, each under the policy's `tagPrefix`. */
+
+/** On a route table: whether the product may write to it, and for which rules. */
+export function routesTagKey(tagPrefix: string): string {
+  return `${tagPrefix}:routes`;
+}
+
+/** On a peering, written by versions that kept no registry: which of its routes were all in place once. */
+export function syncedTagKey(tagPrefix: string): string {
+  return `${tagPrefix}:routes-synced-at`;
+}

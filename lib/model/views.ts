@@ -1,0 +1,55 @@
+import type { RegionInventory } from './inventory.ts';
+import type { PeeringSide, PeeringView } from './peering.ts';
+
+/** Names a view inside one Region: a peering has at most one view per local VPC. */
+export function viewKey(peeringId: string, localVpcId: string): string {
+  return `${peeringId} ${localVpcId}`;
+}
+
+/**
+ * Every view that this account has in the inventory's Region, dead peerings included, by peering id and then by
+ * local VPC. A peering inside one account and Region gives two views; one whose other side is in another managed
+ * Region gives its second view in that Region's inventory.
+ *
+ * @param managedRegions Regions in which the product works; a Region that is not among them has no views.
+ */
+export function viewsOf(inventory: RegionInventory, managedRegions: readonly string[]): PeeringView[] {
+  const { accountId, region } = inventory;
+  if (!managedRegions.includes(region)) {
+    return [];
+  }
+  const views: PeeringView[] = [];
+  for (const peering of inventory.peerings) {
+    const { requester, accepter } = peering;
+    const add = (direction: PeeringView['direction'], local: PeeringSide, remote: PeeringSide) => {
+      if (local.accountId !== accountId || local.region !== region) {
+        return;
+      }
+      const localTags = inventory.vpcs.get(local.vpcId)?.tags;
+      views.push({
+        peering,
+        region,
+        direction,
+        local,
+        remote,
+        ...(localTags === undefined ? {} : { localTags }),
+      });
+    };
+    add('outbound', requester, accepter);
+    add('inbound', accepter, requester);
+  }
+  views.sort(compareViews);
+  // A peering that is listed twice counts as it was listed last.
+  return views.filter((view, index) => {
+    const next = views[index + 1];
+    return next === undefined || compareViews(view, next) !== 0;
+  });
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function compareViews(a: PeeringView, b: PeeringView): number {
+  return compareText(a.peering.peeringId, b.peering.peeringId) || compareText(a.local.vpcId, b.local.vpcId);
+}

@@ -1,0 +1,71 @@
+import {
+  type Cidr,
+  compareCidrs,
+  contains,
+  intersect,
+  overlaps,
+  parseCidr,
+  subtract,
+} from '../network/cidr.ts';
+import type { Decision } from './decide.ts';
+import type { Rule } from './schema.ts';
+
+/** Sorted, without blocks that lie inside another one. Two CIDRs are nested or disjoint, so one look back is enough. */
+function widest(cidrs: readonly Cidr[]): Cidr[] {
+  const kept: Cidr[] = [];
+  for (const cidr of [...cidrs].sort(compareCidrs)) {
+    const last = kept.at(-1);
+    if (last === undefined || !contains(last, cidr)) {
+      kept.push(cidr);
+    }
+  }
+  return kept;
+}
+
+/** What `routes` of a rule names, parsed. */
+interface RouteSelectors {
+  readonly destinations: 'all' | readonly Cidr[];
+  readonly excluded: readonly Cidr[];
+}
+
+/** Parsed once per rule: a plan asks for thousands of views with the same one. */
+const selectors = new WeakMap<Rule, RouteSelectors>();
+
+function selectorsOf(rule: Rule): RouteSelectors {
+  const known = selectors.get(rule);
+  if (known !== undefined) {
+    return known;
+  }
+  const { destinations, exclude } = rule.routes;
+  const parsed: RouteSelectors = {
+    destinations: destinations === 'all' ? 'all' : destinations.map(parseCidr),
+    excluded: exclude.map(parseCidr),
+  };
+  selectors.set(rule, parsed);
+  return parsed;
+}
+
+/**
+ * The destinations that a managed view asks for in every table that selects its rule: the parts of the remote VPC's
+ * routable CIDRs inside `routes.destinations`, without `routes.exclude`. Disjoint and sorted.
+ *
+ * What EC2 never routes to a peering (the local VPC's own addresses, its reserved ranges) is not among the routable
+ * CIDRs to begin with, nor is any part of them: decide leaves out every CIDR that overlaps such a block.
+ */
+export function destinationsOf(rule: Rule, { routableCidrs }: Pick<Decision, 'routableCidrs'>): Cidr[] {
+  const { destinations, excluded } = selectorsOf(rule);
+  const routable = routableCidrs.map(parseCidr);
+  const wanted = widest(
+    destinations === 'all'
+      ? routable
+      : destinations.flatMap((block) => routable.flatMap((cidr) => intersect(cidr, block) ?? [])),
+  );
+  if (excluded.length === 0) {
+    return wanted;
+  }
+  // What is left of each lies inside it, so that the order stays.
+  return wanted.flatMap((cidr) => {
+    const holes = excluded.filter((hole) => overlaps(hole, cidr));
+    return holes.length === 0 ? [cidr] : subtract(cidr, holes);
+  });
+}

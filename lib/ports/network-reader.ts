@@ -1,0 +1,21 @@
+import type { Peering, Vpc } from '../model/peering.ts';
+import type { RouteTable } from '../model/route-table.ts';
+
+/** Which items to read; all given lists must hold. Nothing given: everything in the Region. */
+export interface PeeringFilter {
+  readonly peeringIds?: readonly string[];
+  readonly statuses?: readonly string[];
+}
+
+export interface TableFilter {
+  readonly vpcIds?: readonly string[];
+  readonly routeTableIds?: readonly string[];
+}
+
+/** What features read from EC2; `aws/reads.ts` fills it from AWS, tests fill it in memory. */
+export interface NetworkReader {
+  /** Peerings that the account sees in the Region. Ids that EC2 does not know are left out, not an error. */
+  readPeerings(region: string, filter: PeeringFilter): Promise<Peering[]>;
+  readVpcs(region: string, vpcIds: readonly string[]): Promise<Vpc[]>;
+  readTables(region: string, filter: TableFilter): Promise<RouteTable[]>;
+}

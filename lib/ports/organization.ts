@@ -1,0 +1,25 @@
+import type { DecisionFacts } from '../policy/decide.ts';
+
+export type OrganizationFacts = NonNullable<DecisionFacts['organization']>;
+
+/** What is read from AWS Organizations; `aws/organizations.ts` fills it, tests fill it in memory. */
+export interface OrganizationReader {
+  /**
+   * The units above an account and its tags. An account that is not in the organization has neither.
+   * @throws AWS errors when Organizations, or the role that reads it, does not answer.
+   */
+  readAccount(accountId: string): Promise<OrganizationFacts>;
+}
+
+export interface UnreadAccount {
+  readonly reason: string;
+  /** The same read may succeed later without anybody doing anything. */
+  readonly retry: boolean;
+}
+
+export type OrganizationAnswer = { readonly facts: OrganizationFacts } | { readonly unread: UnreadAccount };
+
+/** Answers by account id, kept for a while. Never throws: what cannot be read is an answer, too. */
+export interface OrganizationLookup {
+  lookUp(accountIds: readonly string[]): Promise<ReadonlyMap<string, OrganizationAnswer>>;
+}
