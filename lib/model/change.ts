@@ -12,6 +12,16 @@ export interface DesiredRoute {
 
 export type ChangeAction = 'create' | 'replace' | 'delete';
 
+/**
+ * What keeps a change from being made by the functions.
+ *
+ * `observe`: the policy says `mode: observe`. `repair-off`: it says `drift.repair: false`. `contested`: something else keeps
+ * undoing it. `acceptance`: the peering is a request that has to be accepted first. `mass-delete`: the plan would delete an
+ * unusual share of the own routes (`guardrails.maxDeletesPercent`). `gap`: addresses would be without a route meanwhile,
+ * because another change that has to come first is kept back.
+ */
+export type HeldBy = 'observe' | 'repair-off' | 'contested' | 'acceptance' | 'mass-delete' | 'gap';
+
 /** One write that brings a table closer to its desired routes. */
 export interface Change {
   readonly action: ChangeAction;
@@ -23,8 +33,9 @@ export interface Change {
   /** The rule that asks for the route; undefined when no rule does any more (delete). */
   readonly rule?: string;
   readonly reason: string;
-  /** replace, delete: what the plan saw; apply reads again and skips if it is no longer so. */
+  /** replace, delete: what the plan saw; it is read again and skipped if it is no longer so. */
   readonly seen?: Route;
-  /** The kind of drift that the change mends; undefined for work that was never done before (pending). */
+  /** The kind of drift that the change mends; undefined for work that was never done before, and for a changed policy. */
   readonly mends?: FindingKind;
+  readonly heldBy?: HeldBy;
 }

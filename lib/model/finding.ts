@@ -1,3 +1,6 @@
+import type { HeldBy } from './change.ts';
+
+/** In the order in which people read them. docs/drift.md says what each means and what is done about it. */
 export const FINDING_KINDS = [
   'missing',
   'wrong-target',
@@ -8,7 +11,9 @@ export const FINDING_KINDS = [
   'conflict',
   'over-limit',
   'untagged',
+  'one-sided',
   'contested',
+  'mass-delete',
   'active-but-not-allowed',
   'dns-resolution',
 ] as const;
@@ -23,8 +28,10 @@ export interface Finding {
   readonly destination?: string;
   readonly peeringId?: string;
   readonly rule?: string;
-  /** One sentence: what was expected, what is there. */
+  /** One sentence or more: what was expected, what is there, what a person can do. */
   readonly detail: string;
-  /** Whether a change of the same plan mends it. */
+  /** Whether the product has a change that mends it. */
   readonly repairable: boolean;
+  /** repairable: what keeps that change from being made now. "Being repaired" is true only without it. */
+  readonly heldBy?: HeldBy;
 }

@@ -1,0 +1,91 @@
+import type { Change, DesiredRoute } from '../model/change.ts';
+import type { Finding } from '../model/finding.ts';
+import type { RegionInventory } from '../model/inventory.ts';
+import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
+import type { Peering, PeeringView } from '../model/peering.ts';
+import type { Decision, DecisionFacts } from '../policy/decide.ts';
+import type { FactsOptions } from '../policy/facts.ts';
+import type { WantedOption } from '../routing/options.ts';
+import type { QuotaWarning } from '../routing/quota.ts';
+
+/** All that was read of one account. */
+export interface NetworkState {
+  readonly accountId: string;
+  /** Regions in which the product works. */
+  readonly managedRegions: readonly string[];
+  readonly regions: readonly RegionInventory[];
+  /** Other accounts' Regions that were read as well; they only tell whether the other end of a peering is routed. */
+  readonly others?: readonly RegionInventory[];
+  readonly organization?: FactsOptions;
+  /** What could not be read, and why. */
+  readonly unread?: readonly NotJudged[];
+}
+
+/** What is remembered, by Region. A Region without an entry has no memory (`NO_MEMORY`). */
+export type NetworkMemory = ReadonlyMap<string, RegionMemory>;
+
+/** Something about which nothing can be said. */
+export interface NotJudged {
+  readonly region: string;
+  /** `us-east-1`, `rtb-…`, `pcx-…`, `pl-…`. */
+  readonly resource: string;
+  /** One sentence. */
+  readonly reason: string;
+}
+
+/** How the routes of a view stand, by where addresses lead. */
+export interface ViewRoutes {
+  /** Destinations that the policy wants in the tables of the local VPC. */
+  readonly desired: number;
+  /** Of these: how many lead to the peering now. */
+  readonly present: number;
+}
+
+/** One view of a peering that is not dead, with what the policy makes of it. */
+export interface AssessedView {
+  readonly view: PeeringView;
+  readonly facts: DecisionFacts;
+  /** Of a request: the answer to it, from both sides where both are known. */
+  readonly decision: Decision;
+  /** `ours`: this account answers the request. `theirs`: another account does. `none`: nothing is asked. */
+  readonly asked: 'ours' | 'theirs' | 'none';
+  readonly routes: ViewRoutes;
+  /**
+   * `managed`: its routes are the product's work. `unmanaged`: live, but no rule routes it. `request`: nobody accepted it
+   * yet. `undecidable`: something unknown leaves it open.
+   */
+  readonly standing: 'managed' | 'unmanaged' | 'request' | 'undecidable';
+}
+
+/** A request or peering that has ended and that EC2 still shows. */
+export interface EndedPeering {
+  readonly peering: Peering;
+  readonly region: string;
+  /** `ours`: this account had asked. */
+  readonly askedBy: 'ours' | 'theirs';
+}
+
+/** A pending request that this account answers. In the order of deciding: each knows what those before it take up. */
+export interface AssessedRequest {
+  readonly peering: Peering;
+  readonly decision: Decision;
+}
+
+export interface Assessment {
+  readonly accountId: string;
+  readonly views: readonly AssessedView[];
+  readonly requests: readonly AssessedRequest[];
+  readonly ended: readonly EndedPeering[];
+  readonly desired: readonly DesiredRoute[];
+  /** In the order in which they have to be made, also those that something keeps back (`heldBy`). */
+  readonly changes: readonly Change[];
+  readonly findings: readonly Finding[];
+  /** Peering options that the policy wants on. */
+  readonly options: readonly WantedOption[];
+  readonly quotas: readonly QuotaWarning[];
+  /** Sentences about what is left out, and why. */
+  readonly warnings: readonly string[];
+  readonly notJudged: readonly NotJudged[];
+  /** By Region: what the registry has to learn although nothing is written in EC2 (routes that are adopted or gone). */
+  readonly learned: ReadonlyMap<string, readonly MemoryUpdate[]>;
+}
