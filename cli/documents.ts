@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FINDING_KINDS } from '../lib/model/finding.ts';
 
 /**
  * The JSON documents that `--json` prints. The published schemas in docs/schemas/ and the types of the commands come
@@ -23,6 +24,8 @@ const viewDecision = z.strictObject({
   reasons,
 });
 
+const heldBy = z.enum(['observe', 'repair-off', 'contested', 'acceptance', 'mass-delete', 'gap']).nullable();
+
 const change = z.strictObject({
   accountId: text,
   action: z.enum(['create', 'replace', 'delete']),
@@ -33,30 +36,19 @@ const change = z.strictObject({
   rule,
   reason: text,
   after: text.nullable().describe('The request that has to be accepted first.'),
+  heldBy: heldBy.describe('What keeps the functions from making it; null when nothing does.'),
 });
 
 const finding = z.strictObject({
   accountId: text,
-  kind: z.enum([
-    'missing',
-    'wrong-target',
-    'blackhole',
-    'stale',
-    'unexpected',
-    'shadowed',
-    'conflict',
-    'over-limit',
-    'untagged',
-    'contested',
-    'active-but-not-allowed',
-    'dns-resolution',
-  ]),
+  kind: z.enum(FINDING_KINDS),
   region: text,
   routeTableId: text.nullable(),
   destination: text.nullable(),
   peeringId: text.nullable(),
   detail: text,
   repairable: z.boolean().describe('Whether a change of the plan mends it.'),
+  heldBy: heldBy.describe('What keeps that change from being made; null when nothing does.'),
 });
 
 const peeringOption = z.strictObject({

@@ -38,12 +38,13 @@ export function changeOf(change: PlannedChange): PlanDocument['changes'][number]
     rule: rule ?? null,
     reason,
     after: after ?? null,
+    heldBy: change.heldBy ?? null,
   };
 }
 
 export function findingsOf({ findings }: Pick<Assessment, 'findings'>): PlanDocument['findings'] {
   return findings.map(
-    ({ accountId, kind, region, routeTableId, destination, peeringId, detail, repairable }) => ({
+    ({ accountId, kind, region, routeTableId, destination, peeringId, detail, repairable, heldBy }) => ({
       accountId,
       kind,
       region,
@@ -52,6 +53,7 @@ export function findingsOf({ findings }: Pick<Assessment, 'findings'>): PlanDocu
       peeringId: peeringId ?? null,
       detail,
       repairable,
+      heldBy: heldBy ?? null,
     }),
   );
 }

@@ -1,4 +1,5 @@
 import type { Peering, Vpc } from './peering.ts';
+import type { PrefixList } from './prefix-list.ts';
 import type { RouteTable } from './route-table.ts';
 
 /** What was read in one Region of this account: the input of decide and plan. */
@@ -10,4 +11,8 @@ export interface RegionInventory {
   readonly vpcs: ReadonlyMap<string, Vpc>;
   /** Every route table that was read, opted in or not. */
   readonly tables: readonly RouteTable[];
+  /** The prefix lists that routes of these tables lead to, by id. One that is not here was not read. */
+  readonly prefixLists?: ReadonlyMap<string, PrefixList>;
+  /** Items of EC2's answer that could not be understood, and so were left out: sentences. */
+  readonly skipped?: readonly string[];
 }

@@ -1,4 +1,5 @@
 import type { Peering, Vpc } from '../model/peering.ts';
+import type { PrefixList } from '../model/prefix-list.ts';
 import type { RouteTable } from '../model/route-table.ts';
 
 /** Which items to read; all given lists must hold. Nothing given: everything in the Region. */
@@ -18,4 +19,9 @@ export interface NetworkReader {
   readPeerings(region: string, filter: PeeringFilter): Promise<Peering[]>;
   readVpcs(region: string, vpcIds: readonly string[]): Promise<Vpc[]>;
   readTables(region: string, filter: TableFilter): Promise<RouteTable[]>;
+  /**
+   * The prefix lists with these ids, each with its entries. One that EC2 does not show, or whose entries it does not give to
+   * this account, comes without entries and with the problem; only errors that may pass are thrown.
+   */
+  readPrefixLists?(region: string, prefixListIds: readonly string[]): Promise<PrefixList[]>;
 }

@@ -1,0 +1,14 @@
+/** A list of CIDRs to which routes can lead. */
+export interface PrefixList {
+  readonly prefixListId: string;
+  /** `com.amazonaws.us-east-1.s3`, or what its owner calls it. */
+  readonly name: string;
+  /** `aws`: one of AWS's own, known by its name. */
+  readonly owner: 'aws' | 'customer';
+  /** What it counts against the quota of a route table; undefined for lists of AWS that do not say. */
+  readonly maxEntries?: number;
+  /** Undefined when they could not be read: nothing is concluded from that. */
+  readonly cidrs?: readonly string[];
+  /** Why they could not be read. */
+  readonly problem?: string;
+}
