@@ -283,6 +283,20 @@ export const policySchema = z
           .describe(
             'What a wider route to elsewhere (a summary route to a transit gateway, say) does to a request; allow lets the peering route win.',
           ),
+        equalRoutes: z
+          .enum(['hold', 'wait'])
+          .default('hold')
+          .describe(
+            'What a route to elsewhere at the very same destination does to a request; wait accepts it, and the peering route comes once that route is gone (a move from a transit gateway, say).',
+          ),
+        maxDeletesPercent: z
+          .int()
+          .min(1)
+          .max(100)
+          .default(50)
+          .describe(
+            'A plan that would delete a larger share than this of the routes that the product has in a table or in the account, and more than ten of them, is kept back until a person looks at it.',
+          ),
       })
       .prefault({})
       .describe('Limits on what accept rules can do.'),
