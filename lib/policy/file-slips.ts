@@ -120,8 +120,15 @@ function doubled(input: unknown): FileSlip[] {
   );
 }
 
+/** In the area that was written, where there is such an area: us-south-1 is nearer to af-south-1, which nobody meant. */
+function nearestRegion(text: string): string | undefined {
+  const area = `${text.split('-')[0]}-`;
+  const there = KNOWN_REGIONS.filter((region) => region.startsWith(area));
+  return didYouMean(text, there.length > 0 ? there : KNOWN_REGIONS);
+}
+
 function unknownRegion(text: string): string {
-  const near = didYouMean(text, KNOWN_REGIONS);
+  const near = nearestRegion(text);
   const guess = near === undefined ? '' : `; did you mean "${near}"?`;
   return (
     `this version knows no Region "${printable(text, 80)}"${guess || '.'} ` +

@@ -222,15 +222,15 @@ function typeHint(node: Node | undefined, expected: string, path: Path): string 
     case 'array':
       return listHint(node) || structureHint(node, expected);
     default:
-      return unquoteHint(node, expected) || structureHint(node, expected);
+      return unquoteHint(node, expected, path) || structureHint(node, expected);
   }
 }
 
 /** For one of a few values: `"1"` is not 1, and other products say allow. */
-function valueHint(node: Node | undefined, values: readonly unknown[], allowed: readonly string[]): string {
+function valueHint(node: Node | undefined, values: readonly unknown[], path: Path): string {
   if (!isScalar(node)) return '';
   const number = values.some((value) => typeof value === 'number' && String(value) === node.value);
-  return number ? unquoteHint(node, 'number') : suggestionFor(String(node.value), allowed);
+  return number ? unquoteHint(node, 'number', path) : suggestionFor(String(node.value), values.map(String));
 }
 
 type Draft = Pick<PolicyProblem, 'message' | 'allowed'> & {
@@ -287,7 +287,7 @@ function drafts(document: Document.Parsed, issue: Issue, above: Path): Draft[] {
       const choice = allowed.length === 1 ? `${allowed[0]}` : `one of ${allowed.join(', ')}`;
       const message = missing
         ? `is missing; write ${choice}.`
-        : sentence(`expected ${choice}, found ${foundText(node)}${valueHint(node, issue.values, allowed)}`);
+        : sentence(`expected ${choice}, found ${foundText(node)}${valueHint(node, issue.values, path)}`);
       return [{ path, at, message, allowed }];
     }
     case 'invalid_type': {

@@ -55,17 +55,19 @@ const TRUE = /^(true|yes|on|y)$/i;
 const FALSE = /^(false|no|off|n)$/i;
 
 /** For text that should have been a number, or true or false. */
-export function unquoteHint(node: Node | undefined, expected: string): string {
+export function unquoteHint(node: Node | undefined, expected: string, path: readonly PropertyKey[]): string {
   if (!isScalar(node) || typeof node.value !== 'string') {
     return '';
   }
   const text = node.value.trim();
+  const last = path.at(-1);
+  const key = typeof last === 'string' ? `${last}: ` : '';
   const quoted = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE';
   if (expected === 'boolean' && (TRUE.test(text) || FALSE.test(text))) {
-    return `; write ${TRUE.test(text)}${quoted ? ' without quotes' : ''}`;
+    return `; write ${key}${TRUE.test(text)}${quoted ? ' without quotes' : ''}`;
   }
   if ((expected === 'number' || expected === 'int') && /^-?[0-9]+(\.[0-9]+)?$/.test(text)) {
-    return `; write ${text}${quoted ? ' without quotes' : ''}`;
+    return `; write ${key}${text}${quoted ? ' without quotes' : ''}`;
   }
   return '';
 }

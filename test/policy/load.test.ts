@@ -171,7 +171,7 @@ describe('parsePolicy', () => {
       ],
       [
         'version: 1\nguardrails: { freeze: yes }',
-        'peering-policy.yml:2:23: guardrails.freeze: expected true or false, found the text "yes"; write true.',
+        'peering-policy.yml:2:23: guardrails.freeze: expected true or false, found the text "yes"; write freeze: true.',
       ],
       [
         'version: 1\nguardrails: { maxRemotePrefix: { ipv4: 33 } }',
