@@ -6,7 +6,7 @@ import { CidrError, parseAddress, parseCidr } from '../network/cidr.ts';
 import { printable } from '../report/printable.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { hasWildcard, matchesPattern } from './patterns.ts';
-import { isKnownRegion, KNOWN_REGIONS, partitionOf, REGION_AREAS, REGION_FORM } from './regions.ts';
+import { areaOf, isKnownRegion, KNOWN_REGIONS, partitionOf, REGION_AREAS, REGION_FORM } from './regions.ts';
 
 export interface FileSlip {
   readonly path: readonly (string | number)[];
@@ -122,8 +122,7 @@ function doubled(input: unknown): FileSlip[] {
 
 /** In the area that was written, where there is such an area: us-south-1 is nearer to af-south-1, which nobody meant. */
 function nearestRegion(text: string): string | undefined {
-  const area = `${text.split('-')[0]}-`;
-  const there = KNOWN_REGIONS.filter((region) => region.startsWith(area));
+  const there = KNOWN_REGIONS.filter((region) => areaOf(region) === areaOf(text));
   return didYouMean(text, there.length > 0 ? there : KNOWN_REGIONS);
 }
 

@@ -12,10 +12,12 @@ export function isKnownRegion(text: string): boolean {
   return KNOWN.has(text);
 }
 
-/** What the names of Regions start with: `us`, `eu`, `us-gov`. */
-export const REGION_AREAS: readonly string[] = [
-  ...new Set(KNOWN_REGIONS.map((region) => region.replace(/-[a-z]+-[0-9]+$/, ''))),
-].sort();
+/** What the name of a Region starts with: `us`, `eu`, `us-gov`. */
+export function areaOf(region: string): string {
+  return region.replace(/-[a-z]+-[0-9]+$/, '');
+}
+
+export const REGION_AREAS: readonly string[] = [...new Set(KNOWN_REGIONS.map(areaOf))].sort();
 
 /** The partition of a Region; of one that is newer than this version, by the form of its name, as the SDK does it. */
 export function partitionOf(region: string): string {

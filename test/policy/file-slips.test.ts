@@ -29,7 +29,7 @@ describe('a Region that does not exist', () => {
   it.each([
     ['us-east-9', 'us-east-1'],
     ['eu-west-4', 'eu-west-1'],
-    ['usa-east-1', 'us-east-1'],
+    ['usx-west-2', 'us-west-2'],
   ])('%s is an error, with the one that was meant and the key that lets a new one through', (text, near) => {
     expect(problemsOf(`version: 1\nregions: [${text}]`)).toEqual([
       `2:11 regions[0]: this version knows no Region "${text}"; did you mean "${near}"? If AWS has opened it since, write newRegions: [${text}] too.`,
