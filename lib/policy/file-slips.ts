@@ -7,6 +7,7 @@ import { printable } from '../report/printable.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { hasWildcard, matchesPattern } from './patterns.ts';
 import { areaOf, isKnownRegion, KNOWN_REGIONS, partitionOf, REGION_AREAS, REGION_FORM } from './regions.ts';
+import { MAX_RULES } from './schema.ts';
 
 export interface FileSlip {
   readonly path: readonly (string | number)[];
@@ -135,8 +136,12 @@ function unknownRegion(text: string): string {
   );
 }
 
+function newRegions(input: unknown): Set<string> {
+  return new Set(textsAt(input, [...NEW_REGIONS, EACH]).map(({ text }) => text));
+}
+
 function unknownRegions(input: unknown): FileSlip[] {
-  const added = new Set(textsAt(input, [...NEW_REGIONS, EACH]).map(({ text }) => text));
+  const added = newRegions(input);
   const exists = (text: string) => isKnownRegion(text) || added.has(text);
   return REGION_LISTS.flatMap((steps) =>
     textsAt(input, steps).flatMap(({ path, text }) => {
@@ -162,18 +167,20 @@ interface Placed {
   readonly partitions: readonly string[];
 }
 
-function partitionsOf(text: string): string[] {
+/** None of a Region that does not exist, which is told of as such. */
+function partitionsOf(text: string, added: ReadonlySet<string>): string[] {
   if (!hasWildcard(text)) {
-    return REGION_FORM.test(text) ? [partitionOf(text)] : [];
+    return isKnownRegion(text) || added.has(text) ? [partitionOf(text)] : [];
   }
   return [...new Set(KNOWN_REGIONS.filter((region) => matchesPattern(text, region)).map(partitionOf))];
 }
 
 function placed(input: unknown): Placed[] {
+  const added = newRegions(input);
   const regions = REGION_LISTS.flatMap((steps) => textsAt(input, steps)).map(({ path, text }) => ({
     path,
     text,
-    partitions: partitionsOf(text),
+    partitions: partitionsOf(text, added),
   }));
   const roles = textsAt(input, ['organization', 'role']).map(({ path, text }) => {
     const partition = /^arn:(aws[a-z-]*):/.exec(text)?.[1];
@@ -202,5 +209,9 @@ function severalPartitions(input: unknown): FileSlip[] {
 
 /** All such slips of a policy that may have other faults, which it tolerates. */
 export function fileSlips(input: unknown): FileSlip[] {
+  // The schema refuses more; to look through tens of thousands takes seconds.
+  if (placesAt(input, ['rules', EACH]).length > MAX_RULES) {
+    return [];
+  }
   return [...unknownRegions(input), ...severalPartitions(input), ...doubled(input)];
 }

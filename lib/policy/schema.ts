@@ -14,7 +14,7 @@ const MAX_TAG_KEY = 128;
 const MAX_TAG_VALUE = 256;
 
 /** Far more than people can keep in mind; keeps the review of a policy quick, which compares all pairs. */
-const MAX_RULES = 1000;
+export const MAX_RULES = 1000;
 
 /** The longest of the tags that the product writes under the prefix. */
 const LONGEST_TAG = ':routes-synced-at';

@@ -139,6 +139,13 @@ describe('Regions of several partitions', () => {
   });
 });
 
+it('a Region that does not exist is in no partition', () => {
+  expect(problemsOf('version: 1\nregions: [us-east-9, cn-north-1, cn-north-9]')).toEqual([
+    expect.stringMatching(/us-east-9/),
+    expect.stringMatching(/knows no Region "cn-north-9"/),
+  ]);
+});
+
 describe('the same twice in a list', () => {
   it.each([
     ['regions: [us-east-1, us-west-1, us-east-1]', /^2:33 regions\[2\]: "us-east-1" is in this list already/],
