@@ -23,6 +23,7 @@ import {
   type Network,
   type Peering,
   peeringsOf,
+  placesOf,
   type Route,
   type RouteTable,
   tablesOf,
@@ -131,11 +132,17 @@ function changedRoutes(network: Network, table: RouteTable, change: Change): Rou
   return change.action === 'delete' ? rest : [...rest, written(network, change)];
 }
 
-/** The network after a change; nothing is edited in place. */
+/** The network after a change; nothing is edited in place, and what does not change is shared. */
 export function applyChange(network: Network, change: Change): Network {
-  const copy = structuredClone(network);
-  const table = tableOf(copy, change.routeTableId);
-  if (table !== undefined) table.Routes = changedRoutes(network, table, change);
+  const copy: Network = {};
+  for (const { account, region, files } of placesOf(network)) {
+    const RouteTables = files.RouteTables.map((table) =>
+      table.RouteTableId === change.routeTableId
+        ? { ...table, Routes: changedRoutes(network, table, change) }
+        : table,
+    );
+    copy[account] = { ...copy[account], [region]: { ...files, RouteTables } };
+  }
   return copy;
 }
 
@@ -190,8 +197,20 @@ function cutByPolicy(policy: PolicyShape, network: Network, table: RouteTable, p
     .map((piece) => ({ ...piece, peeringId: path.peeringId }));
 }
 
+type BrokenPath = WorkingPath & { to?: string };
+
+/** What each step broke: two checks ask, and a step belongs to one judgement. */
+const broken = new WeakMap<Step, BrokenPath[]>();
+
 /** The working paths that a step ends or moves although nothing says that they may end. */
-function brokenPaths({ policy }: Judged, step: Step): (WorkingPath & { to?: string })[] {
+function brokenPaths(judged: Judged, step: Step): BrokenPath[] {
+  const known = broken.get(step) ?? findBroken(judged, step);
+  broken.set(step, known);
+  return known;
+}
+
+/** Compares a step's table before and after. */
+function findBroken({ policy }: Judged, step: Step): BrokenPath[] {
   const { before, after, change } = step;
   const [was, is] = [tableOf(before, change.routeTableId), tableOf(after, change.routeTableId)];
   if (was === undefined || is === undefined) return [];
@@ -249,10 +268,10 @@ export function deletesWithoutReason(judged: Judged): string[] {
     .filter(({ change }) => change.action === 'delete')
     .flatMap((step) => {
       const there = block(step.change.destination);
-      const broken = brokenPaths(judged, step).filter(
+      const lost = brokenPaths(judged, step).filter(
         (path) => path.peeringId === step.change.peeringId && overlap(path, there),
       );
-      return broken.map(
+      return lost.map(
         (path) => `${said(step.change)}: nothing else leads ${intervalText(path)} to the same peering`,
       );
     });

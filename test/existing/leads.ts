@@ -74,8 +74,18 @@ export function address(text: string): Address {
   return { family: parsed.kind() === 'ipv4' ? 4 : 6, value: number(parsed.toByteArray()) };
 }
 
+/** Blocks that were read before: the same few CIDRs are asked for at every step. */
+const read = new Map<string, Block>();
+
 /** Reads a CIDR; host bits are cleared, as EC2 does. */
 export function block(cidr: string): Block {
+  const known = read.get(cidr) ?? parsedBlock(cidr);
+  read.set(cidr, known);
+  return known;
+}
+
+/** Reads a CIDR that was not read before. */
+function parsedBlock(cidr: string): Block {
   const [parsed, length] = ipaddr.parseCIDR(cidr);
   const family = parsed.kind() === 'ipv4' ? 4 : 6;
   const size = 1n << BigInt(BITS[family] - length);
