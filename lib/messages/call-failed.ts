@@ -147,8 +147,8 @@ function resourceOf(failed: CallFailed): string {
 }
 
 const ANSWERS: Readonly<Record<string, string>> = {
-  AcceptVpcPeeringConnection: 'The request is not accepted; as far as this call goes it stays as it was.',
-  RejectVpcPeeringConnection: 'The request is not rejected; as far as this call goes it stays as it was.',
+  AcceptVpcPeeringConnection: 'The product has not accepted the request.',
+  RejectVpcPeeringConnection: 'The product has not rejected the request.',
   CreateRoute: 'The route is not written.',
   ReplaceRoute: 'The route is not changed.',
   DeleteRoute: 'The route is not deleted.',

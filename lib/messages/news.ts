@@ -62,7 +62,9 @@ export function whatToTell(notes: Notes, findings: readonly Finding[], now: Date
     if (updates.has(key)) {
       continue;
     }
-    const { isNews, updates: toRemember } = newsOf(notes, key, finding.kind, now);
+    // Only whether it was told counts; an earlier version noted it in other words.
+    const value = notes.get(key)?.value ?? finding.kind;
+    const { isNews, updates: toRemember } = newsOf(notes, key, value, now);
     updates.set(key, toRemember);
     if (isNews) {
       news.push(finding);

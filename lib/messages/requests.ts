@@ -2,9 +2,9 @@ import type { Notification } from '../model/notification.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decide.ts';
 import type { Policy } from '../policy/schema.ts';
-import { sidesOfRequest } from '../policy/suggest-rule.ts';
 import { awsReason } from './call-failed.ts';
 import { routingOf, routingText, suggestionLines } from './routing.ts';
+import { sidesOfRequest } from './suggest-rule.ts';
 import {
   fromNow,
   type Names,

@@ -2,7 +2,7 @@ import { readDestination } from '../network/destination.ts';
 import { byPrecedence, type Decision } from '../policy/decide.ts';
 import { destinationsOf } from '../policy/destinations.ts';
 import type { Policy } from '../policy/schema.ts';
-import { type Sides, suggestRule } from '../policy/suggest-rule.ts';
+import { type Sides, suggestRule } from './suggest-rule.ts';
 import { listed, shown } from './text.ts';
 
 /** What a live peering gets of the product, once somebody has accepted it. */
@@ -50,7 +50,7 @@ export function routingOf(decision: Decision, policy: Policy): Routing {
       };
 }
 
-/** Sentences that follow "it is accepted by hand". They say why, where `reasonLines` does not. */
+/** What becomes of a peering that a person accepts, as the second half of a sentence. */
 export function routingText(routing: Routing, { tagPrefix }: Pick<Policy, 'tagPrefix'>): string {
   switch (routing.kind) {
     case 'no-rule':
@@ -62,7 +62,7 @@ export function routingText(routing: Routing, { tagPrefix }: Pick<Policy, 'tagPr
     case 'rejected':
       return `nothing is routed: rule ${shown(routing.rule)} rejects it.`;
     case 'no-address':
-      return `rule ${shown(routing.rule)} matches it, but none of its addresses can be routed.`;
+      return `rule ${shown(routing.rule)} matches it, but as things stand none of its addresses can be routed.`;
     case 'observe':
       return `rule ${shown(routing.rule)} matches it, but nothing is routed: the policy says mode: observe.`;
     case 'routed':
@@ -79,8 +79,8 @@ export function suggestionLines(routing: Routing, sides: Sides, policy: Policy):
   return suggested === undefined
     ? []
     : [
-        'To have it routed, add this rule under "rules:" in peering-policy.yml and deploy. It accepts requests like it from then on,',
-        'unless a guardrail holds them:',
+        'To have it routed, add this rule under "rules:" in peering-policy.yml and deploy. Requests like it are then accepted, and',
+        'their routes written, unless a guardrail forbids it:',
         '',
         ...suggested.yaml,
         '',

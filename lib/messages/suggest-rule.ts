@@ -1,6 +1,6 @@
 import type { Peering, PeeringSide, PeeringView } from '../model/peering.ts';
 import { readDestination } from '../network/destination.ts';
-import type { Policy, PolicyInput } from './schema.ts';
+import type { Policy, PolicyInput } from '../policy/schema.ts';
 
 type RuleInput = NonNullable<PolicyInput['rules']>[number];
 
