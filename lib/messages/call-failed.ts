@@ -146,19 +146,19 @@ function resourceOf(failed: CallFailed): string {
   return parts.join(', ') || 'no resource in particular';
 }
 
-const ANSWERS: Readonly<Record<string, string>> = {
-  AcceptVpcPeeringConnection: 'The product has not accepted the request.',
-  RejectVpcPeeringConnection: 'The product has not rejected the request.',
-  CreateRoute: 'The route is not written.',
-  ReplaceRoute: 'The route is not changed.',
-  DeleteRoute: 'The route is not deleted.',
-};
+const ANSWERS: ReadonlyMap<string, string> = new Map([
+  ['AcceptVpcPeeringConnection', 'The product has not accepted the request.'],
+  ['RejectVpcPeeringConnection', 'The product has not rejected the request.'],
+  ['CreateRoute', 'The route is not written.'],
+  ['ReplaceRoute', 'The route is not changed.'],
+  ['DeleteRoute', 'The route is not deleted.'],
+]);
 
 /** What did not happen. Of nothing it is said that it happened: this call failed, and of others nothing is known here. */
 function consequence({ call, decision }: CallFailed): string[] {
   const rule = decision?.rule === undefined ? '' : ` (rule ${shown(decision.rule)})`;
   return [
-    ANSWERS[call] ?? 'What the call was to do is not done.',
+    ANSWERS.get(call) ?? 'What the call was to do is not done.',
     ...(decision === undefined
       ? []
       : [`The policy's decision about the request is: ${decision.decision}${rule}.`]),
