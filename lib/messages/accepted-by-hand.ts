@@ -55,7 +55,7 @@ function whatToDo(routing: Routing, { peering, view, policy }: AcceptedByHand): 
 }
 
 function routedSubject({ kind }: Routing): string {
-  return kind === 'routed' ? 'is routed' : 'is not routed';
+  return kind === 'routed' ? 'routed' : 'not routed';
 }
 
 /** A person accepted a request that the policy did not accept: who, whether anything is routed, and which rule would. */
@@ -64,7 +64,7 @@ export function acceptedByHandNotification(accepted: AcceptedByHand): Notificati
   const routing = routingOf(decision, policy);
   const who = actor === undefined ? 'by hand' : `by ${shown(actor)}`;
   return notificationOf(
-    `VPC peering ${shown(peering.peeringId)} accepted by hand in ${shown(accountId)}, ${routedSubject(routing)}`,
+    `VPC peering ${shown(peering.peeringId)} accepted by hand in ${shown(accountId)}: ${routedSubject(routing)}`,
     [
       `${peeringName(peering, accepted)} was accepted ${who}, not by the product.`,
       `What follows: ${routingText(routing, policy)}`,

@@ -1,12 +1,13 @@
 import type { EndedPeering } from '../assessment/types.ts';
 import type { HeldBy } from '../model/change.ts';
 import type { Notification } from '../model/notification.ts';
-import type { Peering, PeeringSide, PeeringStatus } from '../model/peering.ts';
+import type { Peering, PeeringStatus } from '../model/peering.ts';
 import { overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import { heldText, type MassDelete } from './remedy.ts';
 import {
   count,
+  knownCidrs,
   type Names,
   named,
   notificationOf,
@@ -89,7 +90,7 @@ export function endedNotification(ended: Ended): Notification {
     '',
     ...(whole === undefined ? [] : [...sideLines(whole, ended), '']),
     'If that was meant, there is nothing more to do. If it was not: a peering that has ended cannot be brought back,',
-    'so it has to be requested again. Once that request is accepted, the routes follow by themselves.',
+    'so it has to be requested again. Once that request is accepted and a rule matches it, its routes are written.',
   ]);
 }
 
@@ -97,17 +98,11 @@ export interface OwnRequestContext extends Names {
   readonly accountId: string;
   /** Who ended it, as CloudTrail names them, where an event said so. */
   readonly actor?: string;
-  /** CIDRs of the VPCs that this account can see; EC2 hides them in a peering that has ended. */
-  readonly cidrsOf?: (vpcId: string) => readonly string[] | undefined;
-}
-
-function cidrsOf(side: PeeringSide, context: OwnRequestContext): readonly string[] {
-  return side.cidrs.length > 0 ? side.cidrs : (context.cidrsOf?.(side.vpcId) ?? []);
 }
 
 /** `10.1.0.0/16 of vpc-a and 10.1.0.0/17 of vpc-b`; empty where none overlap, undefined where one side is not known. */
 function overlapsOf({ requester, accepter }: Peering, context: OwnRequestContext): string[] | undefined {
-  const [ours, theirs] = [cidrsOf(requester, context), cidrsOf(accepter, context)];
+  const [ours, theirs] = [knownCidrs(requester, context), knownCidrs(accepter, context)];
   if (ours.length === 0 || theirs.length === 0) {
     return undefined;
   }

@@ -75,7 +75,7 @@ function openSteps(decision: Decision, peering: Peering, { policy }: RequestCont
     peeringCommand('accept', peeringId, accepter.region),
     'To reject it:',
     peeringCommand('reject', peeringId, accepter.region),
-    ...(suggestion.length > 0
+    ...(suggestion.length > 0 || decision.decision !== 'hold'
       ? []
       : ['To have requests like it decided for you, add or change a rule in peering-policy.yml and deploy.']),
   ];

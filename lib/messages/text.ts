@@ -11,9 +11,12 @@ const MAX_LINE = 2000;
 /** Longer than any id or name; one that is longer hides nothing behind it. */
 const MAX_VALUE = 256;
 
-/** What people call things: the tag `Name` of a VPC or a route table. */
+/** What is known of VPCs and tables beyond their ids. */
 export interface Names {
+  /** What people call it: the tag `Name` of a VPC or a route table. */
   readonly nameOf?: (id: string) => string | undefined;
+  /** CIDRs of the VPCs that this account can see; EC2 hides them in a request and in a peering that has ended. */
+  readonly cidrsOf?: (vpcId: string) => readonly string[] | undefined;
 }
 
 /** Text from outside inside a sentence. */
@@ -68,8 +71,13 @@ export function peeringName({ peeringId, requester, accepter }: Peering, names: 
   return `${shown(peeringId)} (${named(requester.vpcId, names)} - ${named(accepter.vpcId, names)})`;
 }
 
-export function sideLine(title: string, side: PeeringSide, names: Names): string {
-  const blocks = side.cidrs.length === 0 ? 'CIDRs not visible' : listed(side.cidrs, 20);
+export function knownCidrs({ cidrs, vpcId }: PeeringSide, { cidrsOf }: Names): readonly string[] {
+  return cidrs.length > 0 ? cidrs : (cidrsOf?.(vpcId) ?? []);
+}
+
+function sideLine(title: string, side: PeeringSide, names: Names): string {
+  const cidrs = knownCidrs(side, names);
+  const blocks = cidrs.length === 0 ? 'CIDRs not visible' : listed(cidrs, 20);
   return `${title} ${named(side.vpcId, names)} in account ${shown(side.accountId)}, ${shown(side.region)}, ${blocks}`;
 }
 

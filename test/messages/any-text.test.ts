@@ -152,7 +152,7 @@ describe('whatever stands in it', () => {
           }
         },
       ),
-      { numRuns: runs(100) },
+      { numRuns: runs(50) },
     );
   });
 

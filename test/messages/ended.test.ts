@@ -109,7 +109,7 @@ describe('the message about an own request that came to nothing', () => {
     expect(message).toContain(
       '  - 10.1.0.0/16 of vpc-11111111 (prod-core) and 10.1.128.0/17 of vpc-33333333\n',
     );
-    expect(message).not.toContain('10.9.0.0/16');
+    expect(message).not.toContain('- 10.9.0.0/16');
     expect(message).not.toContain('the Region is wrong');
   });
 

@@ -105,6 +105,12 @@ describe('the message about a request', () => {
     expect(message).not.toContain('once more');
   });
 
+  it('names the CIDRs of the own VPC, which EC2 hides in a request', () => {
+    const cidrsOf = (id: string) => (id === 'vpc-11111111' ? ['10.1.0.0/16'] : undefined);
+    const { message } = requestNotification(request, decided(others), { policy: others, now, cidrsOf });
+    expect(message).toContain(`vpc-11111111 in account ${OWN}, ${REGION}, 10.1.0.0/16\n`);
+  });
+
   it('names no time where EC2 names none, or none that can be read', () => {
     const { expiresAt: _, ...lasting } = request;
     expect(requestNotification(lasting, decided(others), { policy: others, now }).message).not.toContain(
@@ -149,6 +155,7 @@ describe('the reminder', () => {
     expect(message).toContain(`The request is not ${effect}ed`);
     expect(message).not.toContain('was accepted');
     expect(message).toContain('To accept it:');
+    expect(message).not.toContain('add or change a rule');
   });
 
   it('of a request that is merely open says no more than that', () => {
@@ -178,7 +185,7 @@ describe('the message about a request that a person accepted', () => {
 
   it('says who, that nothing is routed, and which rule would', () => {
     const { subject, message } = told(others);
-    expect(subject).toBe(`VPC peering pcx-11112222 accepted by hand in ${OWN}, is not routed`);
+    expect(subject).toBe(`VPC peering pcx-11112222 accepted by hand in ${OWN}: not routed`);
     expect(message).toContain(
       'pcx-11112222 (vpc-22222222 - vpc-11111111 (prod-core)) was accepted by arn:aws:iam::111111111111:user/ann, not by the product.',
     );
