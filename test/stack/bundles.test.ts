@@ -30,6 +30,7 @@ const LAMBDA = {
   EVENT_BUS_ARN: 'arn:aws:events:us-east-1:111111111111:event-bus/test',
   FORWARDER_ROLE_ARN: 'arn:aws:iam::111111111111:role/build',
   STATE_PREFIX: '/vpc-peering-autopilot/test',
+  REGISTRY_TABLE: 'vpc-peering-autopilot-test-registry',
   STAGE: 'test',
   POWERTOOLS_SERVICE_NAME: 'vpc-peering-autopilot',
   POWERTOOLS_METRICS_NAMESPACE: 'VpcPeeringAutopilot',
