@@ -94,13 +94,14 @@ export function createMemory(
         return;
       }
       const failures: AwsCallError[] = [];
+      const place = { table: tableName, region, now: now() };
       await runLimited(writesOf(updates), AT_ONCE, async (write) => {
         // A table that answers none of so many calls answers no other, and each one waits until it is given up.
         if (failures.length >= AT_ONCE) {
           return;
         }
         try {
-          await sendWrite(client(), { table: tableName, region, now: now() }, write);
+          await sendWrite(client(), place, write);
         } catch (error) {
           const resource = `${write.item} of ${region} in table ${tableName}`;
           failures.push(new AwsCallError(callOf(write), homeRegion, resource, error));
