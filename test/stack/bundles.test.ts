@@ -92,6 +92,10 @@ describe('the AWS SDK inside a bundle', () => {
       ],
     });
     expect(answers.get('CreateRoute, refused')).toMatchObject({ name: 'RouteAlreadyExists' });
+    expect(answers.get('Query')).toMatchObject({
+      Items: [{ destinations: { SS: ['10.2.0.0/16', 'fd00:2::/56'] } }],
+    });
+    expect(answers.get('DeleteItem, refused')).toMatchObject({ name: 'ConditionalCheckFailedException' });
     expect(answers.get('GetParameter, refused')).toMatchObject({ name: 'ParameterNotFound' });
   }, 60_000);
 
@@ -170,6 +174,7 @@ describe('writing out computed keys', () => {
 
   it.each([
     '@aws-sdk/client-ec2',
+    '@aws-sdk/client-dynamodb',
     '@aws-sdk/client-ssm',
     '@aws-sdk/client-sns',
     '@aws-sdk/client-eventbridge',
