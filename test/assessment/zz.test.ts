@@ -25,7 +25,7 @@ it('x', () => {
           );
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 2500 },
     );
     if (!r.counterexample) {
       console.log('OK', owned, r.numRuns);
