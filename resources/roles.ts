@@ -182,17 +182,6 @@ function syncRoutes(context: StackContext): Statement[] {
   ];
 }
 
-function detectDrift(context: StackContext): Statement[] {
-  return [
-    describe(NETWORK),
-    ...readOrganization(context),
-    publishEvents,
-    tellPeople,
-    readState(context),
-    ...(context.policy.mode === 'observe' ? [] : [writeState(context, ['told'])]),
-  ];
-}
-
 const FOR_DIAGNOSIS = ['Instances', 'Subnets', 'SecurityGroups', 'NetworkAcls', 'NetworkInterfaces'];
 
 /** Systems Manager knows no resource-level permissions for these (service authorization reference). */
@@ -379,7 +368,6 @@ function forwardEvents({ policy, stage }: StackContext): Statement[] {
 const STATEMENTS: Readonly<Record<FunctionName, (context: StackContext) => Statement[]>> = {
   'accept-requests': acceptRequests,
   'sync-routes': syncRoutes,
-  'detect-drift': detectDrift,
   'check-connectivity': checkConnectivity,
   'record-connectivity': recordConnectivity,
   sweep: () => [publishEvents],

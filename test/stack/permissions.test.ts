@@ -74,24 +74,21 @@ describe('the role of check-connectivity', () => {
   });
 });
 
-describe.each([
-  'AcceptRequestsRole',
-  'SyncRoutesRole',
-  'DetectDriftRole',
-  'RecordConnectivityRole',
-  'SweepRole',
-])('the role %s', (roleId) => {
-  it('may send no command at all', () => {
-    expect(
-      allowed(
-        roleId,
-        'ssm:SendCommand',
-        { arn: document('PingDocument') },
-        { arn: ec2('instance', 'i-1'), context: tagged('probe', 'both') },
-      ),
-    ).toBe(false);
-  });
-});
+describe.each(['AcceptRequestsRole', 'SyncRoutesRole', 'RecordConnectivityRole', 'SweepRole'])(
+  'the role %s',
+  (roleId) => {
+    it('may send no command at all', () => {
+      expect(
+        allowed(
+          roleId,
+          'ssm:SendCommand',
+          { arn: document('PingDocument') },
+          { arn: ec2('instance', 'i-1'), context: tagged('probe', 'both') },
+        ),
+      ).toBe(false);
+    });
+  },
+);
 
 describe('routes', () => {
   const table = (tags: Readonly<Record<string, string>> = {}) => ({
@@ -106,7 +103,7 @@ describe('routes', () => {
       expect(allowed('SyncRoutesRole', `ec2:${action}`, table(tagged('routes', 'one two')))).toBe(true);
       expect(allowed('SyncRoutesRole', `ec2:${action}`, table())).toBe(false);
       expect(allowed('SyncRoutesRole', `ec2:${action}`, table(tagged('probe', '*')))).toBe(false);
-      for (const roleId of ['AcceptRequestsRole', 'DetectDriftRole', 'CheckConnectivityRole', 'SweepRole']) {
+      for (const roleId of ['AcceptRequestsRole', 'CheckConnectivityRole', 'SweepRole']) {
         expect(allowed(roleId, `ec2:${action}`, table(tagged('routes', '*')))).toBe(false);
       }
     },
@@ -127,7 +124,7 @@ describe('peerings', () => {
   it.each(['CreateVpcPeeringConnection', 'DeleteVpcPeeringConnection'])(
     'are never asked for or deleted: %s',
     (action) => {
-      for (const roleId of ['AcceptRequestsRole', 'SyncRoutesRole', 'DetectDriftRole']) {
+      for (const roleId of ['AcceptRequestsRole', 'SyncRoutesRole']) {
         expect(allowed(roleId, `ec2:${action}`, peering)).toBe(false);
       }
     },

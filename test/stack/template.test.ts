@@ -17,7 +17,6 @@ const PACKAGING = 120_000;
 const FUNCTIONS = {
   'accept-requests': 'AcceptDashrequestsLambdaFunction',
   'sync-routes': 'SyncDashroutesLambdaFunction',
-  'detect-drift': 'DetectDashdriftLambdaFunction',
   'check-connectivity': 'CheckDashconnectivityLambdaFunction',
   'record-connectivity': 'RecordDashconnectivityLambdaFunction',
   sweep: 'SweepLambdaFunction',
@@ -90,7 +89,6 @@ function grants(template: Template, roleId: string): string[] {
 const QUEUED: Readonly<Record<string, string>> = {
   'accept-requests': 'AcceptRequests',
   'sync-routes': 'SyncRoutes',
-  'detect-drift': 'DetectDrift',
 };
 
 /** Every function writes its own log, and takes its events from a queue or keeps those that it failed to handle. */
@@ -144,7 +142,6 @@ describe('serverless package', () => {
     const eachFunction = [
       'AcceptRequests',
       'CheckConnectivity',
-      'DetectDrift',
       'ForwardEvents',
       'RecordConnectivity',
       'Sweep',
@@ -152,18 +149,15 @@ describe('serverless package', () => {
     ];
     const eachRule = [
       'ConnectivitySchedule',
-      'PeeringChangedByApi',
+      'NetworkChangedByApi',
       'PeeringRecordedByConfig',
       'PeeringRequestedByApi',
       'PingEnded',
       'RequestsToDecide',
-      'RoutesChangedByApi',
       'RoutesToSync',
       'SweepSchedule',
       'TableRecordedByConfig',
-      'TableTagChanged',
-      'TablesToCheck',
-      'VpcTagChanged',
+      'TagChanged',
     ];
     const alarms = [
       ...eachFunction.map((name) => `${name}Errors`),
@@ -362,7 +356,6 @@ describe('the functions', () => {
     expect(sizes).toEqual([
       ['accept-requests', 256, 120],
       ['sync-routes', 1024, 300],
-      ['detect-drift', 1024, 300],
       ['check-connectivity', 1024, 300],
       ['record-connectivity', 1024, 120],
       ['sweep', 128, 30],
@@ -409,18 +402,6 @@ describe('the roles', () => {
         state('GetParameter', 'repairs'),
         state('GetParameter', 'told'),
         state('PutParameter', 'repairs'),
-        state('PutParameter', 'told'),
-      ],
-    ],
-    [
-      'DetectDriftRole',
-      [
-        ...common('detect-drift'),
-        ...OBSERVE,
-        PUBLISH,
-        TELL,
-        state('GetParameter', 'repairs'),
-        state('GetParameter', 'told'),
         state('PutParameter', 'told'),
       ],
     ],
@@ -486,7 +467,7 @@ describe('the roles', () => {
 
   it('can be taken on by Lambda only, and lie under the path that the rules know the product by', () => {
     const roles = ofType(template, 'AWS::IAM::Role').filter(([id]) => id !== 'ForwarderRole');
-    expect(roles).toHaveLength(7);
+    expect(roles).toHaveLength(6);
     for (const [, role] of roles) {
       expect(role).not.toHaveProperty('RoleName');
       expect(role).not.toHaveProperty('ManagedPolicyArns');
@@ -537,7 +518,7 @@ describe('the rules', () => {
 
   it('deliver with retries and keep what cannot be delivered', () => {
     const rules = ofType(template, 'AWS::Events::Rule');
-    expect(rules).toHaveLength(13);
+    expect(rules).toHaveLength(10);
     for (const [, { Targets, State }] of rules) {
       expect(State).toBe('ENABLED');
       expect(Targets).toEqual([
@@ -583,11 +564,7 @@ describe('the rules', () => {
 
   it('listen on the own bus only for events of the product', () => {
     const onOwnBus = ofType(template, 'AWS::Events::Rule').filter(([, rule]) => 'EventBusName' in rule);
-    expect(onOwnBus.map(([id]) => id).sort()).toEqual([
-      'RequestsToDecideRule',
-      'RoutesToSyncRule',
-      'TablesToCheckRule',
-    ]);
+    expect(onOwnBus.map(([id]) => id).sort()).toEqual(['RequestsToDecideRule', 'RoutesToSyncRule']);
     for (const [, { EventPattern, EventBusName }] of onOwnBus) {
       expect(EventPattern).toMatchObject({ source: ['vpc-peering-autopilot'] });
       expect(JSON.stringify(EventBusName)).toContain('EventBus');
@@ -622,7 +599,6 @@ describe('the alarms', () => {
         ...[
           'AcceptRequests',
           'CheckConnectivity',
-          'DetectDrift',
           'ForwardEvents',
           'RecordConnectivity',
           'Sweep',
@@ -798,7 +774,9 @@ describe('another policy', () => {
   });
 
   it('without tags in its rules does not listen to tags of VPCs', () => {
-    expect(resourcesOf(VARIANTS.plain).Resources).not.toHaveProperty('VpcTagChangedRule');
+    const { EventPattern } = resource(resourcesOf(VARIANTS.plain), 'TagChangedRule').Properties;
+    expect(JSON.stringify(EventPattern)).toContain('route-table');
+    expect(JSON.stringify(EventPattern)).not.toContain('vpc');
   });
 
   it.each([
@@ -878,7 +856,7 @@ describe('other Regions', () => {
 
   it('send to the own bus, where each of their events has a rule with a permission of its own', () => {
     const rules = Object.entries(made({ regions })).filter(([id]) => /^Forwarded\w+Rule$/.test(id));
-    expect(rules.map(([id]) => id)).toHaveLength(7);
+    expect(rules.map(([id]) => id)).toHaveLength(6);
     for (const [id, { Properties }] of rules) {
       expect(Properties.EventBusName).toEqual({ 'Fn::GetAtt': ['EventBus', 'Name'] });
       const { Id, Arn } = (Properties.Targets as { Id: string; Arn: unknown }[])[0] ?? {};
