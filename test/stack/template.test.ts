@@ -91,6 +91,12 @@ const QUEUED: Readonly<Record<string, string>> = {
   'sync-routes': 'SyncRoutes',
 };
 
+/** The functions that add to what is remembered, and take over what an older version kept. */
+const REMEMBERING = ['accept-requests', 'sync-routes', 'record-connectivity'];
+
+/** Those that look at what is remembered. */
+const PLANNING = [...REMEMBERING, 'check-connectivity'];
+
 /** Every function writes its own log, and takes its events from a queue or keeps those that it failed to handle. */
 function common(name: string, stage = 'prod'): string[] {
   return [
@@ -110,14 +116,21 @@ const OBSERVE = [
   'Allow ec2:DescribeVpcPeeringConnections on *',
   'Allow ec2:DescribeVpcs on *',
 ];
+const LOOK_OVER = [
+  ...OBSERVE,
+  'Allow ec2:DescribeManagedPrefixLists on *',
+  'Allow ec2:GetManagedPrefixListEntries on ec2:*:*:prefix-list/*',
+];
 const TELL = 'Allow sns:Publish on <NotificationTopic>';
 const PEERINGS = 'ec2:*:ACCOUNT:vpc-peering-connection/*';
 const tagPeerings = (prefix = 'peering-autopilot') =>
   `Allow ec2:CreateTags on ${PEERINGS} if {"ForAllValues:StringLike":{"aws:TagKeys":["${prefix}:*"]}}`;
 const writeRoute = (action: string, prefix = 'peering-autopilot') =>
   `Allow ec2:${action} on ec2:*:ACCOUNT:route-table/* if {"StringLike":{"aws:ResourceTag/${prefix}:routes":"*"}}`;
-const state = (action: string, name: string) =>
-  `Allow ssm:${action} on ssm:REGION:ACCOUNT:parameter/vpc-peering-autopilot/prod/${name}/*`;
+const onRegistry = (...actions: string[]) =>
+  actions.map((action) => `Allow dynamodb:${action} on <Registry.Arn>`);
+const TAKE_OVER =
+  'Allow ssm:GetParametersByPath on ssm:REGION:ACCOUNT:parameter/vpc-peering-autopilot/prod/*';
 
 let stack: PackagedStack;
 let template: Template;
@@ -202,6 +215,7 @@ describe('serverless package', () => {
         ...alarms.map((name) => `${name}Alarm: AWS::CloudWatch::Alarm`),
         'EventBus: AWS::Events::EventBus',
         'PingDocument: AWS::SSM::Document',
+        'Registry: AWS::DynamoDB::Table',
         'NotificationTopic: AWS::SNS::Topic',
         'NotificationTopicPolicy: AWS::SNS::TopicPolicy',
         'DeadLetterQueue: AWS::SQS::Queue',
@@ -247,9 +261,10 @@ describe.each(Object.entries(FUNCTIONS))('the function %s', (name, logicalId) =>
         EVENT_BUS_ARN: { 'Fn::GetAtt': ['EventBus', 'Arn'] },
         TOPIC_ARN: { Ref: 'NotificationTopic' },
         PING_DOCUMENT: { Ref: 'PingDocument' },
-        STATE_PREFIX: '/vpc-peering-autopilot/prod',
         POWERTOOLS_SERVICE_NAME: 'vpc-peering-autopilot',
         POWERTOOLS_METRICS_NAMESPACE: 'VpcPeeringAutopilot',
+        ...(PLANNING.includes(name) ? { REGISTRY_TABLE: { Ref: 'Registry' } } : {}),
+        ...(REMEMBERING.includes(name) ? { STATE_PREFIX: '/vpc-peering-autopilot/prod' } : {}),
         ...(name === 'forward-events' ? { FORWARDER_ROLE_ARN: arnOf('ForwarderRole') } : {}),
       },
     });
@@ -378,7 +393,9 @@ describe('the roles', () => {
       'AcceptRequestsRole',
       [
         ...common('accept-requests'),
-        ...OBSERVE,
+        ...LOOK_OVER,
+        ...onRegistry('Query', 'UpdateItem', 'PutItem', 'DeleteItem'),
+        TAKE_OVER,
         PUBLISH,
         TELL,
         `Allow ec2:AcceptVpcPeeringConnection on ${PEERINGS}`,
@@ -391,7 +408,9 @@ describe('the roles', () => {
       'SyncRoutesRole',
       [
         ...common('sync-routes'),
-        ...OBSERVE,
+        ...LOOK_OVER,
+        ...onRegistry('Query', 'UpdateItem', 'PutItem', 'DeleteItem'),
+        TAKE_OVER,
         PUBLISH,
         TELL,
         writeRoute('CreateRoute'),
@@ -399,17 +418,14 @@ describe('the roles', () => {
         writeRoute('DeleteRoute'),
         `Allow ec2:ModifyVpcPeeringConnectionOptions on ${PEERINGS}`,
         tagPeerings(),
-        state('GetParameter', 'repairs'),
-        state('GetParameter', 'told'),
-        state('PutParameter', 'repairs'),
-        state('PutParameter', 'told'),
       ],
     ],
     [
       'CheckConnectivityRole',
       [
         ...common('check-connectivity'),
-        ...OBSERVE,
+        ...LOOK_OVER,
+        ...onRegistry('Query'),
         'Allow ec2:DescribeInstances on *',
         'Allow ec2:DescribeSubnets on *',
         'Allow ssm:DescribeInstanceInformation on *',
@@ -431,9 +447,8 @@ describe('the roles', () => {
         'Allow ssm:ListCommandInvocations on *',
         PUBLISH,
         TELL,
-        state('GetParameter', 'lost'),
-        state('PutParameter', 'lost'),
-        state('DeleteParameter', 'lost'),
+        ...onRegistry('GetItem', 'Query', 'PutItem', 'DeleteItem'),
+        TAKE_OVER,
       ],
     ],
     ['SweepRole', [...common('sweep'), PUBLISH]],
@@ -635,6 +650,39 @@ describe('the alarms', () => {
   });
 });
 
+describe('the registry', () => {
+  const table = () => resource(template, 'Registry');
+
+  it('has a partition for each Region, and lets go what has had its time', () => {
+    expect(table().Properties).toMatchObject({
+      TableName: 'vpc-peering-autopilot-prod',
+      KeySchema: [
+        { AttributeName: 'region', KeyType: 'HASH' },
+        { AttributeName: 'item', KeyType: 'RANGE' },
+      ],
+      AttributeDefinitions: [
+        { AttributeName: 'region', AttributeType: 'S' },
+        { AttributeName: 'item', AttributeType: 'S' },
+      ],
+      TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+    });
+  });
+
+  it('is paid by the request, encrypted with a key of the account, and can be taken back in time', () => {
+    expect(table().Properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+    expect(table().Properties).not.toHaveProperty('ProvisionedThroughput');
+  });
+
+  it('goes with the stack, so that the next one can have its name', () => {
+    expect(table()).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+    expect(table().Properties).not.toHaveProperty('DeletionProtectionEnabled');
+  });
+});
+
 describe('the topic', () => {
   it('takes messages from the alarms of this account', () => {
     const { PolicyDocument } = resource(template, 'NotificationTopicPolicy').Properties;
@@ -742,18 +790,18 @@ describe('another policy', () => {
     expect(Object.fromEntries(packaged)).toEqual(made);
   });
 
-  it('with mode: observe has no role that can change anything in EC2 or SSM', () => {
+  it('with mode: observe has no role that can change anything in EC2, SSM or the registry', () => {
     const varied = resourcesOf(VARIANTS.observe);
     for (const [roleId] of ofType(varied, 'AWS::IAM::Role')) {
       const actions = statementsOf(varied, roleId).flatMap(({ Action }) => Action);
-      const ofNetwork = actions.filter((action) => /^(ec2|ssm):/.test(action));
+      const ofNetwork = actions.filter((action) => /^(ec2|ssm|dynamodb):/.test(action));
       // The ping document of another Region can be taken away, not made.
       const reads =
-        /^(ec2:Describe|ssm:(GetParameter|DescribeInstanceInformation|ListCommandInvocations|GetDocument|DeleteDocument)$)/;
+        /^(ec2:Describe|ec2:GetManagedPrefixListEntries$|dynamodb:Query$|ssm:(GetParametersByPath|DescribeInstanceInformation|ListCommandInvocations|GetDocument|DeleteDocument)$)/;
       expect(ofNetwork.filter((action) => !reads.test(action))).toEqual([]);
     }
     expect(grants(varied, 'AcceptRequestsRole')).toEqual(
-      [...common('accept-requests'), ...OBSERVE, TELL].sort(),
+      [...common('accept-requests'), ...LOOK_OVER, ...onRegistry('Query'), TAKE_OVER, TELL].sort(),
     );
   });
 
@@ -818,7 +866,7 @@ describe('another stage', () => {
       const other = await packageStack(VARIANTS.tags, { directory: join(directory, 'test'), stage: 'test' });
       const names = (one: Template) =>
         Object.values(one.Resources).flatMap(({ Properties }) =>
-          ['FunctionName', 'LogGroupName', 'Name', 'QueueName', 'AlarmName', 'Path']
+          ['FunctionName', 'LogGroupName', 'Name', 'QueueName', 'AlarmName', 'Path', 'TableName']
             .map((key) => Properties[key])
             .filter((name): name is string => typeof name === 'string'),
         );
