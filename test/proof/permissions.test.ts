@@ -341,7 +341,7 @@ async function observeFlows({ ec2, vpcA, vpcB, server1 }: World, own: LabAccount
     (await own.peering(peeringId))?.Status?.Code === 'active' ? true : undefined,
   );
   await control.idle();
-  // A route that nobody asked for, seen by detect-drift; then by sync-routes, for a table is tagged anew.
+  // A route that nobody asked for; then a table is tagged anew.
   await ec2.send(
     new CreateRouteCommand({
       RouteTableId: vpcA.optedInTableId,
