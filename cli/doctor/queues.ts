@@ -62,7 +62,13 @@ export function queueChecks(region: string, { events, deadLetters }: ObservedQue
   return [
     ...(stuck.length > 0
       ? stuck
-      : [pass(AREA, region, `Events are taken from all ${events.length} queues of the functions.`)]),
+      : [
+          pass(
+            AREA,
+            region,
+            `Events are taken from the queues of the functions, ${events.length} of ${events.length}.`,
+          ),
+        ]),
     ...left,
   ];
 }
