@@ -92,4 +92,3 @@ export function createMemoryConnectivity(
   };
 }
 
-export type MemoryConnectivity = ReturnType<typeof createMemoryConnectivity>;
