@@ -244,7 +244,7 @@ export function monthlyCost(prices: Prices, stack: Stack, account: Account): Cos
 }
 
 /** Two metrics of its own for each peering, which `metrics.perPeering: true` adds. */
-export function perPeeringMetricsCost(prices: Prices, { peerings }: Account): number {
+function perPeeringMetricsCost(prices: Prices, { peerings }: Account): number {
   return peerings * 2 * prices.cloudWatchMetricMonth;
 }
 

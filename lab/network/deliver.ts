@@ -143,7 +143,7 @@ function route(network: Network, subnet: NetworkSubnet, address: string): Arriva
   return { vpcId: far, peering };
 }
 
-export function deliver(network: Network, packet: Packet): Delivery {
+function deliver(network: Network, packet: Packet): Delivery {
   const { from, destination, answerTo } = packet;
   const source = hostOf(network, from);
   if (source?.state !== 'running') {
