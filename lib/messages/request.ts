@@ -1,7 +1,7 @@
 import type { Notification } from '../model/notification.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
 import { printable } from '../model/printable.ts';
-import type { Decision } from '../policy/decide.ts';
+import type { Decision } from '../policy/decision.ts';
 
 /** SNS refuses a longer subject (SNS API reference, Publish). */
 const SUBJECT_LENGTH = 100;

@@ -21,7 +21,7 @@ function decided(rules: readonly Record<string, unknown>[]) {
       localTags: {},
     },
     policyOf({ rules }),
-    { accountId: OWN, activePeerings: 0, localCidrs: local.cidrs, routedDestinations: [] },
+    { accountId: OWN, activePeerings: 0, localCidrs: local.cidrs, obstacles: () => [] },
   );
 }
 
