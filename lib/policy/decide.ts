@@ -13,7 +13,7 @@ import { evaluate, type PreparedRule, prepare } from './selectors.ts';
 import { listed, type Subject, shown, subjectOf } from './subject.ts';
 
 // For importers that still ask here; they go to decision.ts.
-export type { Decision, DecisionFacts, RuleOutcome, ViewWithFacts } from './decision.ts';
+export type { Decision, DecisionFacts, ViewWithFacts } from './decision.ts';
 
 const RANK: Readonly<Record<Effect, number>> = { accept: 0, hold: 1, reject: 2 };
 
