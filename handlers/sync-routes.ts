@@ -1,11 +1,11 @@
 import policy from 'virtual:peering-policy';
 import {
   busPart,
+  memoryPart,
   networkPart,
   organizationPart,
   pacePart,
   peerBusPart,
-  statePart,
   topicPart,
 } from '../lib/lambda/parts.ts';
 import { throwIfRetryable } from '../lib/lambda/retryable-failure.ts';
@@ -19,7 +19,7 @@ export const handler = createRuntime(policy, (...given) => ({
   ...busPart(),
   ...peerBusPart(),
   ...topicPart(),
-  ...statePart(),
+  ...memoryPart(...given),
   ...pacePart(),
 })).onHints(async (region, hints, invocation) => {
   const regions = await syncRoutes(region, hints, invocation);

@@ -8,7 +8,6 @@ import { createMemory } from '../aws/memory.ts';
 import { createOrganizationReader } from '../aws/organizations.ts';
 import { createNetworkReader } from '../aws/reads.ts';
 import { createRunCommand } from '../aws/run-command.ts';
-import { createStateStore } from '../aws/state.ts';
 import { createTopic } from '../aws/topic.ts';
 import { createEc2Writer } from '../aws/writes.ts';
 import { createOrganizationLookup } from '../passes/organization.ts';
@@ -50,11 +49,6 @@ export function pacePart() {
   return { pace: createPace(clock, FUNCTION_BUCKETS) };
 }
 
-/** `STATE_PREFIX` is `/vpc-peering-autopilot/<stage>`. */
-export function statePart() {
-  return { state: createStateStore(environment('STATE_PREFIX'), environment('AWS_REGION')) };
-}
-
 /**
  * `REGISTRY_TABLE` is the stack's DynamoDB table; below `STATE_PREFIX`, `/vpc-peering-autopilot/<stage>`, lies what a version
  * before it remembered. Both are in the Region of deployment.
@@ -68,6 +62,11 @@ export function memoryPart({ mode }: Policy, journal: Journal) {
       { mode, journal, now: () => new Date() },
     ),
   };
+}
+
+/** For a function that only looks at what is remembered. */
+export function readMemoryPart({ mode }: Policy) {
+  return { memory: createMemory(environment('REGISTRY_TABLE'), environment('AWS_REGION'), { mode }) };
 }
 
 export function connectivityPart() {
