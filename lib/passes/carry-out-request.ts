@@ -1,5 +1,6 @@
 import { requestNotification } from '../messages/requests.ts';
 import { decidedBefore } from '../policy/decision-tags.ts';
+import { classifyAwsError } from '../ports/aws-error.ts';
 import { type RequestToCarryOut, sendOrFindDone } from './request-calls.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
 import { requestNote, requestNoteKey, toldBefore } from './request-notes.ts';
@@ -47,7 +48,10 @@ export async function carryOutRequest(
   try {
     await sendOrFindDone(dependencies, peering, decision);
   } catch (error) {
-    await memory.update(accepter.region, [{ kind: 'forget-note', key: requestNoteKey(peeringId) }]);
+    // A call without an answer may have been carried out: the note stays, so that a later pass tells of it.
+    if (classifyAwsError(error).kind !== 'transient') {
+      await memory.update(accepter.region, [{ kind: 'forget-note', key: requestNoteKey(peeringId) }]);
+    }
     await tellFailedCall(dependencies, request, error);
     throw error;
   }

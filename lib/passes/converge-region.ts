@@ -15,6 +15,8 @@ import { endedFindings, tellEnded, tellOwnRequestsEnded } from './tell-ended.ts'
 import { tellFailedCalls } from './tell-failed-calls.ts';
 import { tellFindings } from './tell-findings.ts';
 import { tellPeers } from './tell-peers.ts';
+import { tellUntold } from './tell-untold.ts';
+import { keepingTopic, tellUnsent } from './unsent.ts';
 
 export interface Converging {
   readonly view: RegionView;
@@ -32,14 +34,16 @@ export async function convergeRegion(
   { view, hints, known }: Converging,
 ): Promise<RegionSync> {
   const { policy, pace, bus, journal, accountId, remaining } = dependencies;
-  const { region, inventory, assessment, changes } = view;
+  const { region, inventory, assessment, changes, remembered } = view;
+  const telling = { ...dependencies, topic: keepingTopic(dependencies, region, remembered) };
   const attempts = createAttempts(known);
   const toldAlready = hints.every(isHandedOn);
   reportRegion(toldAlready ? { ...view, findings: [] } : view, policy, journal);
 
   const [result] = await Promise.all([
     makeChanges(dependencies, view),
-    toldAlready ? undefined : tell(dependencies, view, hints, attempts),
+    toldAlready ? undefined : tell(telling, view, hints, attempts),
+    toldAlready ? undefined : tellFromBefore(dependencies, view, attempts),
   ]);
   const written = writtenOf(result);
   const held = changes.filter(({ heldBy }) => heldBy !== undefined);
@@ -48,10 +52,8 @@ export async function convergeRegion(
     markSynced(dependencies, inventory, assessment, unfinishedPeerings(result, held)),
     attempts.attempt(() => remember(dependencies, view, result, options.updates)),
   ]);
-  await attempts.attempt(() =>
-    tellLater(dependencies, view, hints, [...result.findings, ...options.findings]),
-  );
-  await attempts.attempt(() => tellFailedCalls(dependencies, view, result));
+  await attempts.attempt(() => tellLater(telling, view, hints, [...result.findings, ...options.findings]));
+  await attempts.attempt(() => tellFailedCalls(telling, view, result));
 
   if (result.remaining.length > 0) {
     // The next invocation may be another process, which takes the buckets to be full.
@@ -104,6 +106,18 @@ async function tell(
     attempt(() => tellEnded(dependencies, { view, hints }, ended)),
     attempt(() => tellOwnRequestsEnded(dependencies, { view, hints })),
     attempt(() => tellAcceptedByHand(dependencies, { view, hints })),
+  ]);
+}
+
+/** What earlier passes could not tell. */
+async function tellFromBefore(
+  dependencies: SyncDependencies,
+  view: RegionView,
+  { attempt }: Attempts,
+): Promise<void> {
+  await Promise.all([
+    attempt(() => tellUnsent(dependencies, view.region, view.remembered)),
+    attempt(() => tellUntold(dependencies, view)),
   ]);
 }
 

@@ -23,7 +23,8 @@ export const CALLS = {
   hold: [],
 } as const satisfies Record<Decision['decision'], readonly PacedCall[]>;
 
-const CARRIED_OUT: Readonly<Record<Decision['decision'], readonly PeeringStatus[]>> = {
+/** What EC2 shows of a request once a decision is carried out. */
+export const CARRIED_OUT: Readonly<Record<Decision['decision'], readonly PeeringStatus[]>> = {
   accept: ['provisioning', 'active'],
   reject: ['rejected'],
   hold: [],

@@ -1,8 +1,8 @@
 import { acceptedByHandNotification } from '../messages/accepted-by-hand.ts';
 import { newsKeys, newsOf } from '../messages/news.ts';
 import { acceptedBy, requestNoteKey } from './request-notes.ts';
-import { once, type TellDependencies } from './tell-findings.ts';
-import { mayTell, remembering, type TellHow } from './telling.ts';
+import type { TellDependencies } from './tell-findings.ts';
+import { type TellHow, tellNews } from './telling.ts';
 
 /**
  * A request that a person accepted: seen by an event of somebody else's call, or because people were told that it was held
@@ -32,14 +32,7 @@ export async function tellAcceptedByHand(
       continue;
     }
     const news = newsOf(remembered.notes, newsKeys.acceptedByHand(peeringId), 'told', dependencies.now());
-    if (!mayTell(dependencies, hints) || !news.isNews) {
-      continue;
-    }
-    const updates = remembering(dependencies, [
-      ...news.updates,
-      ...(noted === undefined ? [] : [{ kind: 'forget-note', key: requestNoteKey(peeringId) } as const]),
-    ]);
-    await once(dependencies.memory, region, updates, () =>
+    await tellNews(dependencies, { view, hints }, news, () =>
       dependencies.topic.notify(
         acceptedByHandNotification({
           peering,
@@ -52,5 +45,8 @@ export async function tellAcceptedByHand(
         }),
       ),
     );
+    if (noted !== undefined && dependencies.policy.mode === 'enforce') {
+      await dependencies.memory.update(region, [{ kind: 'forget-note', key: requestNoteKey(peeringId) }]);
+    }
   }
 }

@@ -4,11 +4,14 @@ import { newsKeys, newsOf } from '../messages/news.ts';
 import type { Finding } from '../model/finding.ts';
 import { DEAD_STATUSES, type PeeringStatus } from '../model/peering.ts';
 import type { RegionView } from './region-view.ts';
-import { once, type TellDependencies } from './tell-findings.ts';
-import { actorOf, mayTell, remembering, type TellHow } from './telling.ts';
+import type { TellDependencies } from './tell-findings.ts';
+import { actorOf, type TellHow, tellNews } from './telling.ts';
 
 /** Statuses in which a request of ours ends without a peering. */
 const UNANSWERED: ReadonlySet<PeeringStatus> = new Set(['rejected', 'failed', 'expired']);
+
+/** The calls that end a peering or a request. */
+const ENDING = ['DeleteVpcPeeringConnection', 'RejectVpcPeeringConnection'];
 
 /** The findings that are about routes of peerings which have ended: clean-up, told as the end of the peering. */
 export function endedFindings({ findings, inventory }: RegionView): Map<string, Finding[]> {
@@ -37,13 +40,11 @@ export async function tellEnded(
     const peering = peerings.get(peeringId);
     const status = peering?.status ?? 'deleted';
     const kept = findings.filter(({ heldBy }) => heldBy !== undefined);
-    const actor = actorOf(hints, peeringId);
-    const news = newsOf(remembered.notes, newsKeys.ended(peeringId), status, dependencies.now());
-    if (!mayTell(dependencies, hints) || !news.isNews) {
-      continue;
-    }
+    const actor = actorOf(hints, peeringId, ENDING);
+    // It ends once: whether EC2 says `deleting`, `deleted` or nothing any more.
+    const news = newsOf(remembered.notes, newsKeys.ended(peeringId), 'told', dependencies.now());
     const [heldBy] = kept.flatMap((finding) => finding.heldBy ?? []);
-    await once(dependencies.memory, region, remembering(dependencies, news.updates), () =>
+    const tell = () =>
       dependencies.topic.notify(
         endedNotification({
           peering: peering ?? peeringId,
@@ -56,8 +57,8 @@ export async function tellEnded(
           region,
           nameOf,
         }),
-      ),
-    );
+      );
+    await tellNews(dependencies, { view, hints }, news, tell, { isPassing: kept.length < findings.length });
   }
 }
 
@@ -77,11 +78,8 @@ export async function tellOwnRequestsEnded(
   for (const ended of own) {
     const { peeringId, status } = ended.peering;
     const news = newsOf(remembered.notes, newsKeys.ownRequest(peeringId, status), status, dependencies.now());
-    if (!mayTell(dependencies, hints) || !news.isNews) {
-      continue;
-    }
-    const actor = actorOf(hints, peeringId);
-    await once(dependencies.memory, region, remembering(dependencies, news.updates), () =>
+    const actor = actorOf(hints, peeringId, ENDING);
+    await tellNews(dependencies, { view, hints }, news, () =>
       dependencies.topic.notify(
         ownRequestEndedNotification(ended, {
           accountId: dependencies.accountId,

@@ -97,7 +97,11 @@ export async function tellFailedCall(
   const { peeringId, accepter } = peering;
   const [call] = CALLS[decision.decision];
   const news = newsOf(remembered.notes, newsKeys.callFailed(call ?? '', peeringId), code, now());
-  if (call === undefined || !news.isNews) {
+  if (call === undefined) {
+    return;
+  }
+  if (!news.isNews) {
+    if (news.updates.length > 0) await memory.update(accepter.region, news.updates);
     return;
   }
   await once(memory, accepter.region, news.updates, () =>

@@ -136,7 +136,9 @@ export function createUpgradedMemory(
     } else {
       // The note comes after all else: an upgrade that was cut short is done again, and is the same.
       await memory.update(region, updates);
-      await memory.update(region, [{ kind: 'note', key: UPGRADED, value: '', at: seconds() }]);
+      await memory.update(region, [
+        { kind: 'note', key: UPGRADED, value: updates.length === 0 ? 'nothing' : '', at: seconds() },
+      ]);
       done.add(region);
       journal.info('taken over from an older version', { region, remembered: updates.length });
     }

@@ -131,7 +131,6 @@ function dependencies(account: ReturnType<typeof largeAccount>) {
       ...aws,
       writer,
       reader: createNetworkReader({ forRegion: () => client }, () => undefined),
-      state: aws.store,
       accountId: OWN,
       policy: policyOf({ rules: [{ name: 'own', effect: 'accept', remote: { accounts: ['self'] } }] }),
       managedRegions: [REGION],

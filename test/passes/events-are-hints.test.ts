@@ -85,7 +85,6 @@ function awsOf({ account }: Scenario): MemoryAws {
 async function deliver(aws: MemoryAws, policy: Policy, { hint, to }: Delivery): Promise<void> {
   const dependencies = {
     ...aws,
-    state: aws.store,
     accountId: OWN,
     policy,
     managedRegions: [REGION],

@@ -61,7 +61,6 @@ type Faulty = ReturnType<typeof withFaults>;
 function dependencies(aws: Faulty) {
   return {
     ...aws,
-    state: aws.store,
     accountId: OWN,
     policy,
     managedRegions: [REGION],

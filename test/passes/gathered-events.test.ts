@@ -39,7 +39,6 @@ function requestsFrom(remotes: readonly ReturnType<typeof remote>[]): MemoryAws 
 function dependencies(aws: MemoryAws) {
   return {
     ...aws,
-    state: aws.store,
     accountId: OWN,
     policy: policyOf(),
     managedRegions: [REGION],

@@ -60,7 +60,6 @@ const routed = () => world('active', [route('10.2.0.0/16', PCX)]);
 function dependencies(aws: MemoryAws, answer: OrganizationFacts | string) {
   return {
     ...aws,
-    state: aws.store,
     accountId: OWN,
     policy: policyOf({
       drift: { repair: true, onUntag: 'remove' },

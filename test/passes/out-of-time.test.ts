@@ -51,7 +51,6 @@ it.each([1, 2, 5, 7])(
       aws.events.length = 0;
       const [result] = await syncRoutes(hint, {
         ...aws,
-        state: aws.store,
         accountId: OWN,
         policy: policyOf(),
         managedRegions: [REGION],

@@ -39,7 +39,6 @@ function world(
 function dependencies(aws: MemoryAws, parts: Partial<SyncDependencies> = {}): SyncDependencies {
   return {
     ...aws,
-    state: aws.store,
     accountId: OWN,
     policy: policyOf(),
     managedRegions: [REGION],

@@ -45,7 +45,6 @@ function world(
 function dependencies(aws: MemoryAws, policy: Record<string, unknown> = {}, now = NOW) {
   return {
     ...aws,
-    state: aws.store,
     accountId: OWN,
     policy: policyOf(policy),
     managedRegions: [REGION],

@@ -33,7 +33,6 @@ function account(
 function dependenciesOf(aws: MemoryAws, policy: Record<string, unknown> = {}) {
   return {
     ...aws,
-    state: aws.store,
     accountId: OWN,
     policy: policyOf(policy),
     managedRegions: [REGION],

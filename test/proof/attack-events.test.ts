@@ -187,7 +187,6 @@ function world(trust: Record<string, unknown> = { accounts: [PEER] }) {
   const memory = createMemoryStore();
   const dependencies = {
     ...aws,
-    state: aws.store,
     memory,
     accountId: OWN,
     policy: policyOf({ trust }),
