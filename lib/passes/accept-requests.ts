@@ -16,6 +16,7 @@ import {
   readAround,
   tellAccepter,
   unreadable,
+  unseenAtOwnSide,
 } from './request-scope.ts';
 
 /** What has become of a request whose call failed; as it was where that cannot be read either. */
@@ -139,6 +140,10 @@ async function carryOutInTurn(
 ): Promise<RequestOutcome> {
   const { peering, decision } = request;
   const { peeringId } = peering;
+  const unseen = unseenAtOwnSide(dependencies, peering, read);
+  if (unseen !== undefined) {
+    return { peeringId, result: 'skipped', reason: unseen };
+  }
   const passing = passingObstacle(request, read.organization);
   if (passing !== undefined) {
     // Held now, it would be told to people, and accepted a minute later.

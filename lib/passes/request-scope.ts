@@ -66,6 +66,21 @@ export async function readAround(
   return { ...(await stateOf(dependencies, regions, failures)), failures };
 }
 
+/** Why a request waits although this Region shows it: another one, where a rule may restrain it, does not show it yet. */
+export function unseenAtOwnSide(
+  dependencies: RequestDependencies,
+  peering: Peering,
+  { state }: ReadState,
+): string | undefined {
+  const unseen = ownSides(dependencies, peering).find(({ region }) => {
+    const found = state.regions.find((inventory) => inventory.region === region);
+    return found?.peerings.some(({ peeringId }) => peeringId === peering.peeringId) !== true;
+  });
+  return unseen === undefined
+    ? undefined
+    : `EC2 in ${unseen.region} does not show ${peering.peeringId} yet, so the rules for ${unseen.vpcId} cannot be asked.`;
+}
+
 /** Why an account's place in the organization, on which the decision hangs, could not be read just now. */
 export function passingObstacle(
   { peering, decision }: AssessedRequest,
