@@ -4,7 +4,6 @@ import type { Finding } from '../model/finding.ts';
 import type { Hint } from '../model/hint.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
 import type { Policy } from '../policy/schema.ts';
-import { classifyAwsError, isRetryable } from '../ports/aws-error.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { Bus, Topic } from '../ports/outbox.ts';
 import { KeptForLater } from './unsent.ts';
@@ -118,7 +117,7 @@ export async function allOf(sending: readonly Promise<unknown>[]): Promise<void>
 /**
  * Remembers what people are about to be told, tells them, and forgets it again if they could not be told. Remembered first:
  * if that were not possible, every sweep would tell it again. What the next pass will not find any more, because it is being
- * mended (`isPassing`), is told although it cannot be remembered just now.
+ * mended (`isPassing`), is told although it cannot be remembered.
  */
 export async function once(
   memory: Pick<Memory, 'update'>,
@@ -136,7 +135,7 @@ export async function once(
       await memory.update(region, updates);
     }
   } catch (error) {
-    if (isPassing && isRetryable(classifyAwsError(error))) {
+    if (isPassing) {
       await tell();
     } else {
       await memory.update(region, forget);

@@ -71,7 +71,10 @@ export async function announce(
   await memory.update(accepter.region, [done]);
 }
 
-/** Tags are for people; one that cannot be written is written with the routes, or by a later sweep. */
+/**
+ * Tags are for people; one that cannot be written is written with the routes, or by a later sweep. Nothing comes back to a
+ * rejected request: there the log, the event and the message have to do.
+ */
 export async function tag(
   { policy, writer, journal, now }: RequestDependencies,
   { peeringId, accepter }: Peering,
