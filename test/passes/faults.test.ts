@@ -1,5 +1,7 @@
 import type { Hint } from '../../lib/model/hint.ts';
 import type { MemoryUpdate } from '../../lib/model/memory.ts';
+import type { Peering } from '../../lib/model/peering.ts';
+import type { Route } from '../../lib/model/route-table.ts';
 import { requestNoteKey } from '../../lib/passes/request-notes.ts';
 import { type CallFault, withFaults } from '../support/faulty.ts';
 import { OWN, peering, policyOf, REGION, route, STRANGER, SYNCED, table, vpc } from '../support/fixtures.ts';
@@ -21,6 +23,7 @@ const vpcD = vpc('vpc-dddddddd', ['10.4.0.0/16']);
 const stranger = vpc('vpc-cccccccc', ['10.3.0.0/16'], { accountId: STRANGER });
 const rejected = vpc('vpc-eeeeeeee', ['10.5.0.0/16'], { accountId: '444444444444' });
 const byHand = vpc('vpc-ffffffff', ['10.6.0.0/16'], { accountId: STRANGER });
+const gone = vpc('vpc-99999999', ['10.9.0.0/16'], { accountId: '555555555555' });
 const WANTED = 'pcx-11111111';
 const HELD = 'pcx-22222222';
 const REJECTED = 'pcx-33333333';
@@ -34,12 +37,13 @@ const policy = policyOf({
   rules: [
     { name: 'own', effect: 'accept', remote: { accounts: ['self'] }, routes: { dnsResolution: true } },
     { name: 'never', effect: 'reject', remote: { accounts: ['444444444444'] } },
+    { name: 'partner', effect: 'accept', remote: { accounts: ['555555555555'] } },
   ],
 });
 
 /** What is remembered of the time before: routes that were written, and that a request was told as held. */
 const REMEMBERED: readonly MemoryUpdate[] = [
-  { kind: 'own', routeTableId: 'rtb-aaaaaaaa', destination: '10.9.0.0/16', peeringId: DEAD, rule: 'own' },
+  { kind: 'own', routeTableId: 'rtb-aaaaaaaa', destination: '10.9.0.0/16', peeringId: DEAD, rule: 'partner' },
   { kind: 'own', routeTableId: 'rtb-aaaaaaaa', destination: '10.4.0.0/16', peeringId: DRIFTED, rule: 'own' },
   { kind: 'own', routeTableId: 'rtb-dddddddd', destination: '10.1.0.0/16', peeringId: DRIFTED, rule: 'own' },
   { kind: 'note', key: requestNoteKey(BY_HAND), value: 'told hold none', at: START / 1000 - 3600 },
@@ -71,17 +75,17 @@ function world(memoryFault: (index: number) => Error | undefined = () => undefin
         peering(WANTED, vpcA, vpcB, { status: 'pending-acceptance' }),
         peering(HELD, stranger, vpcA, { status: 'pending-acceptance' }),
         peering(REJECTED, rejected, vpcA, { status: 'pending-acceptance' }),
-        peering(DEAD, vpcA, stranger, { status: 'deleted' }),
+        peering(DEAD, vpcA, gone),
         peering(DRIFTED, vpcA, vpcD, { tags: SYNCED }),
-        peering(BY_HAND, byHand, vpcD),
-        peering(OWN_REQUEST, vpcD, stranger, { status: 'failed' }),
+        peering(BY_HAND, byHand, vpcD, { status: 'pending-acceptance' }),
+        peering(OWN_REQUEST, vpcD, stranger, { status: 'pending-acceptance' }),
       ],
       vpcs: [vpcA, vpcB, vpcD],
       tables: [
         table(
           'rtb-aaaaaaaa',
           vpcA,
-          [route('0.0.0.0/0', 'igw-1'), route('10.9.0.0/16', DEAD, { state: 'blackhole' })],
+          [route('0.0.0.0/0', 'igw-1'), route('10.9.0.0/16', DEAD), route('10.4.0.0/16', DRIFTED)],
           { optIn: '*' },
         ),
         table('rtb-bbbbbbbb', vpcB, [], { optIn: '*' }),
@@ -150,16 +154,33 @@ function passesOf(aws: Faulty, clock: World['clock']) {
   };
 }
 
-/** The events of all that happened, then a sweep. */
+function setPeering({ state }: Faulty, changed: Peering): void {
+  state.peerings = state.peerings.map((each) => (each.peeringId === changed.peeringId ? changed : each));
+}
+
+function setRoutes({ state }: Faulty, edit: (routes: readonly Route[]) => readonly Route[]): void {
+  state.tables = state.tables.map((each) =>
+    each.routeTableId === 'rtb-aaaaaaaa' ? { ...each, routes: edit(each.routes) } : each,
+  );
+}
+
+/** One thing after the other happens, each with its event; then a sweep comes. */
 async function run(aws: Faulty, clock: World['clock']): Promise<void> {
   const { decide, sync } = passesOf(aws, clock);
   for (const peeringId of [WANTED, HELD, REJECTED]) {
     await decide(peeringHint(peeringId, 'CreateVpcPeeringConnection'));
   }
   await sync(peeringHint(WANTED, 'Peering Accepted'));
+  setPeering(aws, peering(BY_HAND, byHand, vpcD));
   await sync(peeringHint(BY_HAND, 'AcceptVpcPeeringConnection'));
+  setPeering(aws, peering(DEAD, vpcA, gone, { status: 'deleted' }));
+  setRoutes(aws, (routes) =>
+    routes.map((each) => (each.target.id === DEAD ? { ...each, state: 'blackhole' } : each)),
+  );
   await sync(peeringHint(DEAD, 'DeleteVpcPeeringConnection'));
+  setRoutes(aws, (routes) => routes.filter(({ destination }) => destination !== '10.4.0.0/16'));
   await sync(deletedRoute);
+  setPeering(aws, peering(OWN_REQUEST, vpcD, stranger, { status: 'failed' }));
   await decide(swept);
   await sync(swept);
 }
