@@ -10,8 +10,8 @@ import { inCidr } from './network-model.ts';
  */
 const DEFAULTS = [
   { cidr: parseCidr('172.17.0.0/16'), user: 'Docker (so Cloud9 and SageMaker, too)' },
-  { cidr: parseCidr('172.20.0.0/16'), user: 'Kubernetes on EKS for its services' },
-  { cidr: parseCidr('10.100.0.0/16'), user: 'Kubernetes on EKS for its services' },
+  { cidr: parseCidr('172.20.0.0/16'), user: 'EKS (for Kubernetes services)' },
+  { cidr: parseCidr('10.100.0.0/16'), user: 'EKS (for Kubernetes services)' },
   { cidr: parseCidr('192.168.122.0/24'), user: 'libvirt' },
 ] as const;
 
