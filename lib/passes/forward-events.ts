@@ -1,4 +1,9 @@
-import { type ForwardDependencies, type RegionForwarding, settleRegion } from './settle-forwarding.ts';
+import {
+  type ForwardDependencies,
+  type RegionForwarding,
+  settleRegion,
+  type Wanted,
+} from './settle-forwarding.ts';
 
 /**
  * Keeps in a managed Region what carries its events to the Region of deployment. Nothing is written where all is in

@@ -34,7 +34,7 @@ export interface RegionForwarding {
   readonly retry?: boolean;
 }
 
-type Wanted = 'kept' | 'removed';
+export type Wanted = 'kept' | 'removed';
 
 function nameOf(change: ForwardingChange): string {
   switch (change.action) {
