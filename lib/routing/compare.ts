@@ -265,12 +265,16 @@ function takeoverConflict(
 ): Finding {
   const wish: DesiredRoute = { region, routeTableId, destination, peeringId, rule };
   const list = elsewhere.prefixListId === undefined ? '' : ` in prefix list ${elsewhere.prefixListId}`;
+  const remedy =
+    elsewhere.destination === destination
+      ? 'Have it no longer led there, or exclude the destination from the rule.'
+      : 'Set guardrails.widerRoutes: allow to let it, or exclude the destination from the rule.';
   return {
     kind: 'conflict',
     ...wish,
     detail:
       `${asked(wish)}, but sends it to ${elsewhere.targetId} by the route to ${elsewhere.destination}${list}, and the new route would take that traffic over. ` +
-      'Set guardrails.widerRoutes: allow to let it, or exclude the destination from the rule.',
+      remedy,
     repairable: false,
   };
 }

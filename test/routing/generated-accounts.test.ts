@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { plan } from '../../lib/routing/plan.ts';
 import { type Scenario, scenarioArbitrary } from '../support/arbitraries.ts';
 import { createMemoryEc2 } from '../support/memory-ec2.ts';
+import { planOf } from '../support/plan-of.ts';
 
 describe('the generated accounts', () => {
   it('hold every action and every kind of finding, so that the properties mean something', () => {
@@ -10,7 +10,7 @@ describe('the generated accounts', () => {
       numRuns: 3000,
       seed: 1,
     }) as Scenario[]) {
-      const { changes, findings, pending } = plan(createMemoryEc2(account).inventory(), policy);
+      const { changes, findings, pending } = planOf(createMemoryEc2(account).inventory(), policy);
       for (const { action } of changes) seen.add(action);
       for (const { kind, repairable } of findings) seen.add(`${kind} ${repairable}`);
       if (pending.length > 0) seen.add('pending');
