@@ -70,11 +70,11 @@ describe('the tables in which a request may find obstacles', () => {
   });
 
   it.each([
-    ['has no tag beside one that has', table('rtb-1', a, [TGW]), table('rtb-2', a, [], { optIn: '*' })],
-    ['names other rules', table('rtb-1', a, [TGW], { optIn: 'others' })],
-    ['is of another VPC', table('rtb-1', b, [TGW], { optIn: '*' })],
-    ['is a gateway route table', table('rtb-1', a, [TGW], { optIn: '*', gatewayId: 'igw-1' })],
-  ])('are not: one that %s', (_, ...tables) => {
+    ['has no tag beside one that has', [table('rtb-1', a, [TGW]), table('rtb-2', a, [], { optIn: '*' })]],
+    ['names other rules', [table('rtb-1', a, [TGW], { optIn: 'others' })]],
+    ['is of another VPC', [table('rtb-1', b, [TGW], { optIn: '*' })]],
+    ['is a gateway route table', [table('rtb-1', a, [TGW], { optIn: '*', gatewayId: 'igw-1' })]],
+  ])('are not: one that %s', (_, tables) => {
     expect(obstaclesOf({ tables })).toEqual([]);
   });
 

@@ -50,7 +50,12 @@ describe('the warning of a quota that is nearly used up', () => {
     ['its maximum', ['10.0.0.0/24'], { maxEntries: 4 }, ['rtb-1 9/10']],
     ['its maximum in its own family', ['2001:db8::/56'], { maxEntries: 4 }, ['rtb-1 9/10']],
     ['its maximum, however few it holds', [], { maxEntries: 4 }, ['rtb-1 9/10', 'rtb-1 9/10']],
-    ['what it holds where it has no maximum', ['10.0.0.0/24', '10.0.1.0/24'], {}, ['rtb-1 7/10']],
+    [
+      'what it holds where it has no maximum',
+      ['10.0.0.0/24', '10.0.1.0/24'],
+      { maxEntries: undefined },
+      ['rtb-1 7/10'],
+    ],
   ])('counts a prefix list with %s', (_, cidrs, { maxEntries }, expected) => {
     const list = {
       prefixListId: 'pl-1',

@@ -36,6 +36,15 @@ export function planOf(
 
 export type PlanOf = ReturnType<typeof planOf>;
 
+/** The same for routes that are given in parts. */
+export function registryWith(
+  own: readonly ({ readonly routeTableId: string; readonly destination: string } & OwnRoute)[],
+): RegionMemory {
+  return registryOf(
+    own.map((each) => [each.routeTableId, each.destination, each.peeringId, each.rule].join(' ')),
+  );
+}
+
 /** A registry with these routes, each `rtb-1 10.64.0.0/16 pcx-1`, with its rule behind it where that is not `peers`. */
 export function registryOf(own: readonly string[], parts: Partial<RegionMemory> = {}): RegionMemory {
   const routes = new Map<string, Map<string, OwnRoute>>();
