@@ -2,7 +2,7 @@ import type { PrefixList } from '../model/prefix-list.ts';
 import type { Route } from '../model/route-table.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
-import { isPrefixListId } from './leads.ts';
+import { isPrefixListId, leadsOf, leadsToPeering } from './leads.ts';
 import { type Ownership, wasInPlace } from './own.ts';
 import type { Standings } from './standing.ts';
 import type { Claim, TableState, TakeoverClaim } from './table.ts';
@@ -51,11 +51,12 @@ export function keepBackTakeovers(state: TableState, context: TakeoverContext): 
     return state;
   }
   const holders = holdersOf(state, context);
+  const leadThereNow = createLeadThereNow(state, context);
   const kept: Claim[] = [];
   const takeovers: TakeoverClaim[] = [];
   for (const claim of claims) {
     const elsewhere = isNew(claim) ? holderAround(claim, holders, context, table.vpcId) : undefined;
-    if (elsewhere === undefined) {
+    if (elsewhere === undefined || leadThereNow(claim)) {
       kept.push(claim);
     } else {
       const { cidr, targetId, prefixListId } = elsewhere;
@@ -70,6 +71,22 @@ export function keepBackTakeovers(state: TableState, context: TakeoverContext): 
     }
   }
   return takeovers.length === 0 ? state : { ...state, claims: kept, takeovers };
+}
+
+/**
+ * Whether the addresses that a new route would take go to its peering already, be it by a route that this plan removes. Then it
+ * takes nothing over, and without it they would lose their path.
+ */
+function createLeadThereNow(
+  { table }: TableState,
+  { cidrOf, prefixLists }: TakeoverContext,
+): (claim: Claim) => boolean {
+  let leads: ReturnType<typeof leadsOf> | undefined;
+  return ({ cidr, peeringId }) => {
+    leads ??= leadsOf(table.routes, cidrOf, prefixLists);
+    const now = leads.longestMatch(cidr)?.value;
+    return now !== undefined && leadsToPeering(peeringId)(now);
+  };
 }
 
 function hasOtherRoutes({ routes, wanted }: TableState, { cidrOf }: TakeoverContext): boolean {
