@@ -5,7 +5,7 @@ import type { Route } from '../model/route-table.ts';
 import { overlaps } from '../network/cidr.ts';
 import { allLead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
 import type { Step } from './order.ts';
-import { wasInPlace } from './own.ts';
+import { wasInPlace, wasOwn } from './own.ts';
 import { targetText } from './shadows.ts';
 import type { Claim, TableState } from './table.ts';
 import { type FateContext, fateOf } from './unclaimed.ts';
@@ -179,7 +179,7 @@ function toAnotherPeering(
   const { routeTableId } = table;
   const other = found.target.id;
   const standing = context.standingOf(found, table.vpcId);
-  const turned = wasInPlace(context.ownership, routeTableId, claim);
+  const turned = wasOwn(context.ownership, routeTableId, claim);
   const ownOther = context.ownership.ownAt(routeTableId, destination)?.peeringId === other;
   const dropped =
     ownOther &&

@@ -1,14 +1,17 @@
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
-import { isOptedIn, selectsRule } from '../model/opt-in.ts';
+import { isOptedIn } from '../model/opt-in.ts';
+import type { Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
 import { type AddressFamily, type Cidr, compareCidrs, overlaps } from '../network/cidr.ts';
 import { asked, type ClaimComparison, type ClaimContext, compareClaims, type PlannedStep } from './claims.ts';
+import { allLead, isPropagated, type Lead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
 import { optInWarnings } from './opt-in-warnings.ts';
 import { orderChanges, type Step } from './order.ts';
 import { usedRoutes } from './quota.ts';
 import { shadowsOf } from './shadows.ts';
+import type { Standing } from './standing.ts';
 import type { Claim, RivalClaim, TableState, TakeoverClaim } from './table.ts';
 import { fateOf } from './unclaimed.ts';
 
@@ -92,10 +95,11 @@ interface UnclaimedComparison {
 function compareUnclaimed(
   state: TableState,
   context: CompareContext,
-  { unmade }: ClaimComparison,
+  claims: ClaimComparison,
 ): UnclaimedComparison {
   const { region, routeTableId } = state.table;
   const result: UnclaimedComparison = { deletes: [], findings: [], notJudged: [] };
+  const whyItStays = createWhyItStays(state, claims, context);
   for (const [destination, found] of state.routes) {
     if (found.target.kind !== 'peering' || state.wanted.destinations.has(destination)) {
       continue;
@@ -123,12 +127,12 @@ function compareUnclaimed(
       continue;
     }
     const cidr = context.cidrOf(destination);
-    const waitsFor = cidr && takenOverBy(cidr, peeringId, state, unmade);
-    if (waitsFor !== undefined) {
+    const stays = cidr && whyItStays(cidr, peeringId);
+    if (stays !== undefined) {
       result.findings.push({
         kind: 'unexpected',
         ...about,
-        detail: `${detail} It stays, because a part of its addresses would lead nowhere: ${waitsFor.destination} cannot be routed to ${peeringId} now.`,
+        detail: `${detail} It stays, because ${stays}.`,
         repairable: false,
       });
     } else if (cidr !== undefined) {
@@ -149,16 +153,55 @@ function compareUnclaimed(
   return result;
 }
 
-/** What the policy wants of these addresses at the same peering and this plan does not bring about. */
-function takenOverBy(
-  cidr: Cidr,
-  peeringId: string,
-  { rivals, takeovers }: TableState,
-  unmade: readonly Claim[],
-): Claim | undefined {
-  return [...unmade, ...rivals, ...takeovers].find(
-    (claim) => claim.peeringId === peeringId && overlaps(claim.cidr, cidr),
+/**
+ * Why a route that is to be removed stays: the policy wants a part of its addresses at the same peering, and without it they
+ * would not lead there.
+ */
+function createWhyItStays(
+  state: TableState,
+  { unmade, creates, replaces }: ClaimComparison,
+  context: CompareContext,
+): (cidr: Cidr, peeringId: string) => string | undefined {
+  const { claims, rivals, takeovers } = state;
+  let after: Leads | undefined;
+  return (cidr, peeringId) => {
+    const concerns = (claim: Claim) => claim.peeringId === peeringId && overlaps(claim.cidr, cidr);
+    const waitsFor = [...unmade, ...rivals, ...takeovers].find(concerns);
+    if (waitsFor !== undefined) {
+      return `a part of its addresses would lead nowhere: ${waitsFor.destination} cannot be routed to ${peeringId} now`;
+    }
+    // What a narrower route takes from it, it does not lead now either.
+    const leadsThere = leadsToPeering(peeringId);
+    const staysSo = (lead: Lead) => leadsThere(lead) || lead.cidr.prefix > cidr.prefix;
+    const lost = claims.filter(concerns).find((claim) => {
+      after ??= leadsAfter(state, [...creates, ...replaces], context);
+      return !allLead(after, claim.cidr.prefix < cidr.prefix ? cidr : claim.cidr, staysSo);
+    });
+    return lost && `a part of ${lost.destination} would lead elsewhere than to ${peeringId}`;
+  };
+}
+
+/** Where the table leads once all routes are made that are planned, and all removed that may be. */
+function leadsAfter(state: TableState, steps: readonly PlannedStep[], context: CompareContext): Leads {
+  const made = steps.map(
+    ({ change: { destination, peeringId } }): Route => ({
+      destination,
+      target: { kind: 'peering', id: peeringId },
+      state: 'active',
+      origin: 'CreateRoute',
+    }),
   );
+  const overwritten = new Set(made.map(({ destination }) => destination));
+  const staying = state.table.routes.filter((route) => {
+    const destination = context.cidrOf(route.destination)?.text ?? route.destination;
+    return (
+      isPropagated(route) ||
+      (!overwritten.has(destination) &&
+        (state.wanted.destinations.has(destination) ||
+          fateOf(state, destination, route, context).kind !== 'remove'))
+    );
+  });
+  return leadsOf([...staying, ...made], context.cidrOf, context.prefixLists);
 }
 
 /** Puts the changes in order, and adds the findings that they mend or that there is no room for. */
@@ -265,29 +308,50 @@ function takeoverConflict(
 ): Finding {
   const wish: DesiredRoute = { region, routeTableId, destination, peeringId, rule };
   const list = elsewhere.prefixListId === undefined ? '' : ` in prefix list ${elsewhere.prefixListId}`;
+  const remedy =
+    elsewhere.destination === destination
+      ? 'Have it no longer led there, or exclude the destination from the rule.'
+      : 'Set guardrails.widerRoutes: allow to let it, or exclude the destination from the rule.';
   return {
     kind: 'conflict',
     ...wish,
     detail:
       `${asked(wish)}, but sends it to ${elsewhere.targetId} by the route to ${elsewhere.destination}${list}, and the new route would take that traffic over. ` +
-      'Set guardrails.widerRoutes: allow to let it, or exclude the destination from the rule.',
+      remedy,
     repairable: false,
   };
 }
 
+/** What the policy makes of an own route that is not in its table any more. */
+function standingOfGone(
+  { table }: TableState,
+  destination: string,
+  peeringId: string,
+  { standingOf }: CompareContext,
+): Standing {
+  // A peering that EC2 no longer lists has ended, or nothing of it would ever be forgotten.
+  const route: Route = {
+    destination,
+    target: { kind: 'peering', id: peeringId },
+    state: 'blackhole',
+    origin: 'CreateRoute',
+  };
+  return standingOf(route, table.vpcId);
+}
+
 /** Own routes that are gone together with the tag that let the product write them: nothing brings them back by itself. */
-function lostRoutes({ table, optIn, routes }: TableState, context: CompareContext): Finding[] {
+function lostRoutes(state: TableState, context: CompareContext): Finding[] {
+  const { table, optIn, routes } = state;
   const own = context.ownership.ofTable(table.routeTableId);
   if (own === undefined || isOptedIn(optIn)) {
     return [];
   }
   const findings: Finding[] = [];
   for (const [destination, { peeringId, rule }] of own) {
-    const standing = context.standingOf(
-      { destination, target: { kind: 'peering', id: peeringId }, state: 'active', origin: 'CreateRoute' },
-      table.vpcId,
-    );
-    if (standing.kind === 'managed' && routes.get(destination)?.target.id !== peeringId) {
+    if (
+      standingOfGone(state, destination, peeringId, context).kind === 'managed' &&
+      routes.get(destination)?.target.id !== peeringId
+    ) {
       findings.push({
         kind: 'untagged',
         region: table.region,
@@ -305,21 +369,25 @@ function lostRoutes({ table, optIn, routes }: TableState, context: CompareContex
   return findings;
 }
 
-/** What the registry still names, although no such route is there nor wanted. */
-function goneRoutes(
-  { table, routes, optIn, claims }: TableState,
-  { ownership }: CompareContext,
-): MemoryUpdate[] {
+/**
+ * What the registry still names, although no such route is there nor wanted. What a table lost together with its tag it keeps
+ * as long as that is told, and so it does while nobody can say what is wanted.
+ */
+function goneRoutes(state: TableState, context: CompareContext): MemoryUpdate[] {
+  const { table, routes, optIn, claims } = state;
+  const { ownership } = context;
   const own = ownership.registry === 'known' ? ownership.ofTable(table.routeTableId) : undefined;
   if (own === undefined) {
     return [];
   }
-  const wanted = new Map(claims.map(({ destination, peeringId }) => [destination, peeringId]));
+  const wanted = new Set(claims.map(({ destination }) => destination));
   const updates: MemoryUpdate[] = [];
   for (const [destination, route] of own) {
-    const isThere = routes.get(destination)?.target.id === route.peeringId;
-    const isWanted = selectsRule(optIn, route.rule) && wanted.get(destination) === route.peeringId;
-    if (!isThere && !isWanted && !wanted.has(destination)) {
+    if (routes.get(destination)?.target.id === route.peeringId || wanted.has(destination)) {
+      continue;
+    }
+    const { kind } = standingOfGone(state, destination, route.peeringId, context);
+    if (kind !== 'untouchable' && (kind !== 'managed' || isOptedIn(optIn))) {
       updates.push({ kind: 'not-own', routeTableId: table.routeTableId, destination, ...route });
     }
   }

@@ -15,6 +15,8 @@ export interface Ownership {
   ownAt(routeTableId: string, destination: string): OwnRoute | undefined;
   /** Whether exactly the routes that the peering should have now were all in place once, as its tag says. */
   isMarked(peeringId: string): boolean;
+  /** The same, where the tag names these routes by their fingerprint rather than just a time. */
+  isMarkedExactly(peeringId: string): boolean;
   /** Whether an older version says of the peering that its routes were in place, and the registry knows nothing of it. */
   hasMark(peeringId: string): boolean;
   /** The rule for which a peering that is no longer managed once had its routes, in such a table. */
@@ -40,7 +42,7 @@ export function createOwnership(
       registered.add(peeringId);
     }
   }
-  const marked = new Set<string>();
+  const marked = new Map<string, 'exactly' | 'some time'>();
   const everMarked = new Set<string>();
   for (const peering of inventory.peerings) {
     const mark = registered.has(peering.peeringId) ? undefined : syncMarkOf(peering, tagPrefix);
@@ -52,7 +54,7 @@ export function createOwnership(
       mark &&
       (mark.fingerprint === undefined || mark.fingerprint === fingerprints.get(peering.peeringId))
     ) {
-      marked.add(peering.peeringId);
+      marked.set(peering.peeringId, mark.fingerprint === undefined ? 'some time' : 'exactly');
     }
   }
   return {
@@ -61,6 +63,7 @@ export function createOwnership(
     ownAt: (routeTableId, destination) => memory.routes.get(routeTableId)?.get(destination),
     hasMark: (peeringId) => everMarked.has(peeringId),
     isMarked: (peeringId) => marked.has(peeringId),
+    isMarkedExactly: (peeringId) => marked.get(peeringId) === 'exactly',
     formerRule: ({ peeringId, formerRules }, { optIn }) =>
       registered.has(peeringId) ? undefined : formerRules?.find((rule) => selectsRule(optIn, rule)),
   };
@@ -73,6 +76,21 @@ export function wasInPlace(
   { destination, peeringId }: { readonly destination: string; readonly peeringId: string },
 ): boolean {
   return ownership.ownAt(routeTableId, destination)?.peeringId === peeringId || ownership.isMarked(peeringId);
+}
+
+/**
+ * Whether the route of a claim was the product's own, so that what is there now is that route turned elsewhere. A mark that
+ * says only when a peering was synced does not tell that this table had the route then.
+ */
+export function wasOwn(
+  ownership: Ownership,
+  routeTableId: string,
+  { destination, peeringId }: { readonly destination: string; readonly peeringId: string },
+): boolean {
+  return (
+    ownership.ownAt(routeTableId, destination)?.peeringId === peeringId ||
+    ownership.isMarkedExactly(peeringId)
+  );
 }
 
 /** Whether an older version, which routed the other VPC's CIDRs as they are, can have written a route to it. */

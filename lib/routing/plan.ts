@@ -5,7 +5,7 @@ import { type MemoryUpdate, NO_MEMORY, type RegionMemory } from '../model/memory
 import type { PeeringView } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { viewKey } from '../model/views.ts';
-import type { Cidr } from '../network/cidr.ts';
+import { type Cidr, overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import type { Policy } from '../policy/schema.ts';
 import { type CompareContext, compareTable, type TableComparison } from './compare.ts';
@@ -89,6 +89,19 @@ export function createRemoteCidrs({
   };
 }
 
+/** Whether a route stays because several peerings want a part of its addresses, so that none gets a route of its own. */
+function staysForRivals(
+  { rivals }: TableState,
+  destination: string,
+  { target }: TableState['table']['routes'][number],
+  cidrOf: CidrReader,
+): boolean {
+  const cidr = rivals.length === 0 ? undefined : cidrOf(destination);
+  return (
+    cidr !== undefined && rivals.some((rival) => rival.peeringId === target.id && overlaps(rival.cidr, cidr))
+  );
+}
+
 /** The tables as they are, beside what the policy wants; claims that may get no route are already apart. */
 function statesOf(
   inventory: RegionInventory,
@@ -124,7 +137,9 @@ function statesOf(
     widerRoutes: policy.guardrails.widerRoutes,
     remoteCidrsOf: createRemoteCidrs(inventory),
     isLeaving: (...given: [TableState, string, TableState['table']['routes'][number]]) =>
-      !given[0].wanted.destinations.has(given[1]) && fateOf(...given, context).kind === 'remove',
+      !given[0].wanted.destinations.has(given[1]) &&
+      fateOf(...given, context).kind === 'remove' &&
+      !staysForRivals(...given, cidrOf),
   };
   return { states: settled.map((state) => keepBackTakeovers(state, takeovers)), context };
 }

@@ -2,7 +2,7 @@ import type { PrefixList } from '../model/prefix-list.ts';
 import type { Route } from '../model/route-table.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
-import { isPrefixListId } from './leads.ts';
+import { isPrefixListId, leadsOf, leadsToPeering } from './leads.ts';
 import { type Ownership, wasInPlace } from './own.ts';
 import type { Standings } from './standing.ts';
 import type { Claim, TableState, TakeoverClaim } from './table.ts';
@@ -18,7 +18,10 @@ interface Holder {
 
 export interface TakeoverContext {
   readonly cidrOf: (destination: string) => Cidr | undefined;
-  /** Policy `guardrails.widerRoutes`: `allow` lets a new route win over a wider one, but not over an equal propagated one. */
+  /**
+   * Policy `guardrails.widerRoutes`: `allow` lets a new route win over a wider one, but neither over an equal propagated
+   * one nor over one that leads to another live peering.
+   */
   readonly widerRoutes: 'hold' | 'allow';
   readonly prefixLists: ReadonlyMap<string, PrefixList>;
   readonly standingOf: Standings['standingOf'];
@@ -48,11 +51,12 @@ export function keepBackTakeovers(state: TableState, context: TakeoverContext): 
     return state;
   }
   const holders = holdersOf(state, context);
+  const leadThereNow = createLeadThereNow(state, context);
   const kept: Claim[] = [];
   const takeovers: TakeoverClaim[] = [];
   for (const claim of claims) {
     const elsewhere = isNew(claim) ? holderAround(claim, holders, context, table.vpcId) : undefined;
-    if (elsewhere === undefined) {
+    if (elsewhere === undefined || leadThereNow(claim)) {
       kept.push(claim);
     } else {
       const { cidr, targetId, prefixListId } = elsewhere;
@@ -67,6 +71,22 @@ export function keepBackTakeovers(state: TableState, context: TakeoverContext): 
     }
   }
   return takeovers.length === 0 ? state : { ...state, claims: kept, takeovers };
+}
+
+/**
+ * Whether the addresses that a new route would take go to its peering already, be it by a route that this plan removes. Then it
+ * takes nothing over, and without it they would lose their path.
+ */
+function createLeadThereNow(
+  { table }: TableState,
+  { cidrOf, prefixLists }: TakeoverContext,
+): (claim: Claim) => boolean {
+  let leads: ReturnType<typeof leadsOf> | undefined;
+  return ({ cidr, peeringId }) => {
+    leads ??= leadsOf(table.routes, cidrOf, prefixLists);
+    const now = leads.longestMatch(cidr)?.value;
+    return now !== undefined && leadsToPeering(peeringId)(now);
+  };
 }
 
 function hasOtherRoutes({ routes, wanted }: TableState, { cidrOf }: TakeoverContext): boolean {
@@ -90,15 +110,15 @@ function holderAround(
   vpcId: string,
 ): Holder | undefined {
   const counts = ({ targetId, cidr, by }: Holder): boolean => {
-    if (widerRoutes === 'allow' && cidr.prefix < claim.cidr.prefix) {
-      return false;
-    }
     if (targetId === claim.peeringId) {
       // A claim itself says nothing of where its addresses go now.
       return by === 'route' || cidr.text !== claim.destination;
     }
     const remote = targetId.startsWith('pcx-') ? remoteCidrsOf(targetId, vpcId) : undefined;
-    return remote === undefined || remote.some((block) => overlaps(block, claim.cidr));
+    // A path that works is moved by no policy; what else a wider route leads elsewhere the policy may give away.
+    return remote === undefined
+      ? widerRoutes === 'hold' || cidr.prefix >= claim.cidr.prefix
+      : remote.some((block) => overlaps(block, claim.cidr)) && (widerRoutes === 'hold' || by === 'route');
   };
   const around = holders
     .covering(claim.cidr)

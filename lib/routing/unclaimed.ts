@@ -51,11 +51,13 @@ export function fateOf(state: TableState, destination: string, route: Route, con
     case 'managed':
       return fateOfManaged(state, destination, route, standing.managed, context);
     case 'unmanaged':
-      return isOptedIn(state.optIn) ? fateOfUnmanaged(state, destination, route, standing, context) : LEAVE;
+      return mayCleanUp(state, context)
+        ? fateOfUnmanaged(state, destination, route, standing, context)
+        : LEAVE;
   }
 }
 
-/** A dead route is removed only where the table asks for some rule of the policy. */
+/** Routes that no rule asks for are looked at only where the table asks for some rule of the policy. */
 function mayCleanUp({ optIn }: TableState, { ruleNames }: FateContext): boolean {
   return isOptedIn(optIn) && ruleNames.some((rule) => selectsRule(optIn, rule));
 }
@@ -139,31 +141,39 @@ function fateOfUnmanaged(
   destination: string,
   route: Route,
   standing: Extract<Standing, { kind: 'unmanaged' }>,
-  { ownership, onUntag }: FateContext,
+  { ownership, onUntag, tagPrefix }: FateContext,
 ): Fate {
-  const own = ownership.ownAt(state.table.routeTableId, destination)?.peeringId === route.target.id;
+  const registered = ownership.ownAt(state.table.routeTableId, destination);
+  const own = registered?.peeringId === route.target.id ? registered : undefined;
   const former =
     ownership.formerRule(standing, state) !== undefined && isMarkedDestination(standing, destination);
-  if (!own && !former) {
+  const about = standing.rule === undefined ? {} : { rule: standing.rule };
+  if (own === undefined && !former) {
     return standing.rule === undefined
       ? LEAVE
       : {
           kind: 'report',
           as: 'unexpected',
           why: `which is live but not managed. The route is left alone. ${standing.why}`,
-          rule: standing.rule,
+          ...about,
         };
   }
-  return onUntag === 'remove'
-    ? {
-        kind: 'remove',
-        mends: 'stale',
-        why: `which the policy no longer manages, and drift.onUntag is remove. ${standing.why}`.trim(),
-      }
-    : {
-        kind: 'report',
-        as: 'stale',
-        why: `which the policy no longer manages; drift.onUntag is keep, so the route stays. ${standing.why}`.trim(),
-        ...(standing.rule === undefined ? {} : { rule: standing.rule }),
-      };
+  const stays = (because: string): Fate => ({
+    kind: 'report',
+    as: 'stale',
+    why: `which the policy no longer manages; ${because}, so the route stays. ${standing.why}`.trim(),
+    ...about,
+  });
+  if (onUntag === 'keep') {
+    return stays('drift.onUntag is keep');
+  }
+  // The product never writes to a table that does not ask for it.
+  if (own !== undefined && !selectsRule(state.optIn, own.rule)) {
+    return stays(`the table's tag ${routesTagKey(tagPrefix)} does not name rule ${own.rule} (any more)`);
+  }
+  return {
+    kind: 'remove',
+    mends: 'stale',
+    why: `which the policy no longer manages, and drift.onUntag is remove. ${standing.why}`.trim(),
+  };
 }

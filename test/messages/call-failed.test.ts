@@ -101,7 +101,7 @@ describe('the message about a call that fails for good', () => {
         remote: request.requester,
       },
       policy,
-      { accountId: OWN, activePeerings: 0, localCidrs: ['10.1.0.0/16'], routedDestinations: [] },
+      { accountId: OWN, activePeerings: 0, localCidrs: ['10.1.0.0/16'], obstacles: () => [] },
     );
     const { routeTableId: _, destination: __, ...about } = failed;
     const { subject, message } = callFailedNotification({ ...about, call, decision });

@@ -26,7 +26,7 @@ function decideWith(policy: Policy, of: Peering, mine: PeeringSide, theirs: Peer
       remote: theirs,
     },
     policy,
-    { accountId: OWN, activePeerings: 0, localCidrs: local.cidrs, routedDestinations: [] },
+    { accountId: OWN, activePeerings: 0, localCidrs: local.cidrs, obstacles: () => [] },
   );
 }
 
@@ -77,7 +77,7 @@ describe('the rule that is proposed', () => {
         local: { vpcs: ['vpc-11111111', 'vpc-22222222'] },
         remote: { accounts: ['self'] },
       });
-      const facts = { accountId: OWN, activePeerings: 0, localCidrs: local.cidrs, routedDestinations: [] };
+      const facts = { accountId: OWN, activePeerings: 0, localCidrs: local.cidrs, obstacles: () => [] };
       const inbound = {
         peering: asked,
         region: REGION,

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import type { Change } from '../../lib/model/change.ts';
 import {
   decodeHistory,
   EMPTY_HISTORY,
@@ -10,8 +9,6 @@ import {
   recordRepairs,
   repairKey,
 } from '../../lib/routing/contested.ts';
-import { permittedChanges } from '../../lib/routing/repair.ts';
-import { REGION, route } from '../support/fixtures.ts';
 
 const ROUTE = { routeTableId: 'rtb-0123456789abcdef0', destination: '10.64.0.0/16' };
 const OTHER = { routeTableId: 'rtb-0123456789abcdef0', destination: '2001:db8::/56' };
@@ -173,148 +170,5 @@ describe('the repair history', () => {
         expect(decodeHistory(`1 ${text}`).history.repairs).toBeInstanceOf(Map);
       }),
     );
-  });
-});
-
-describe('permittedChanges', () => {
-  const create: Change = {
-    action: 'create',
-    region: REGION,
-    ...ROUTE,
-    peeringId: 'pcx-1',
-    rule: 'peers',
-    reason: 'wanted.',
-    mends: 'missing',
-  };
-  const { rule: _, ...unruled } = create;
-  const stale: Change = {
-    ...unruled,
-    action: 'delete',
-    destination: '10.99.0.0/16',
-    mends: 'stale',
-    seen: route('10.99.0.0/16', 'pcx-1', { state: 'blackhole' }),
-  };
-  const { mends: __, ...fresh } = { ...create, destination: '10.65.0.0/16' };
-  const calm = { repair: true, history: EMPTY_HISTORY, now: at(15) };
-
-  it('lets everything through when nothing is contested', () => {
-    expect(permittedChanges([create, fresh, stale], calm)).toEqual({
-      changes: [create, fresh, stale],
-      withheld: [],
-      findings: [],
-    });
-  });
-
-  it('withholds repairs when the policy does not repair, and goes on with new work and clean-up', () => {
-    const { changes, withheld } = permittedChanges([create, fresh, stale], { ...calm, repair: false });
-    expect(changes).toEqual([fresh, stale]);
-    expect(withheld).toEqual([create]);
-  });
-
-  it('withholds the repair of a contested route and says so', () => {
-    const result = permittedChanges([create, fresh], { ...calm, history: repairedAt(0, 5, 10) });
-    expect(result.changes).toEqual([fresh]);
-    expect(result.withheld).toEqual([create]);
-    expect(result.findings).toEqual([
-      {
-        kind: 'contested',
-        region: REGION,
-        ...ROUTE,
-        peeringId: 'pcx-1',
-        rule: 'peers',
-        detail: `The route to 10.64.0.0/16 in ${ROUTE.routeTableId} (us-east-1) was repaired 3 times within an hour and undone each time, so it is left for an hour: wanted. Find what keeps changing it.`,
-        repairable: false,
-      },
-    ]);
-  });
-
-  it('does what is no repair, however often the route was repaired', () => {
-    const { mends: _, ...planned } = create;
-    expect(permittedChanges([planned], { ...calm, history: repairedAt(0, 5, 10) }).changes).toEqual([
-      planned,
-    ]);
-  });
-
-  it('names no rule where none wanted the contested route', () => {
-    const gone: Change = { ...stale, ...ROUTE };
-    const { findings } = permittedChanges([gone], { ...calm, history: repairedAt(0, 5, 10) });
-    expect(findings).toHaveLength(1);
-    expect(findings[0]).not.toHaveProperty('rule');
-  });
-
-  it('withholds the delete of a route around one whose create is withheld', () => {
-    const wide: Change = {
-      ...create,
-      action: 'delete',
-      destination: '10.0.0.0/8',
-      mends: 'unexpected',
-      seen: route('10.0.0.0/8', 'pcx-1'),
-    };
-    expect(permittedChanges([create, wide], { ...calm, history: repairedAt(0, 5, 10) }).withheld).toEqual([
-      create,
-      wide,
-    ]);
-  });
-
-  it.each([
-    ['in another table', { routeTableId: 'rtb-1' }],
-    ['in the table of that name in another Region', { region: 'eu-west-1' }],
-    ['of other addresses', { destination: '10.65.3.0/24' }],
-  ])('lets a delete through %s than the withheld create is', (_, where) => {
-    const elsewhere: Change = {
-      ...create,
-      action: 'delete',
-      destination: '10.64.3.0/24',
-      seen: route('10.64.3.0/24', 'pcx-1'),
-      ...where,
-    };
-    const { changes } = permittedChanges([create, elsewhere], { ...calm, history: repairedAt(0, 5, 10) });
-    expect(changes).toEqual([elsewhere]);
-  });
-
-  it('lets a delete through where only another delete is withheld', () => {
-    const drift: Change = {
-      ...create,
-      action: 'delete',
-      mends: 'unexpected',
-      seen: route(ROUTE.destination, 'pcx-1'),
-    };
-    const { mends: _, ...inside } = {
-      ...drift,
-      destination: '10.64.3.0/24',
-      seen: route('10.64.3.0/24', 'pcx-1'),
-    };
-    const { changes, withheld } = permittedChanges([drift, inside], { ...calm, repair: false });
-    expect(withheld).toEqual([drift]);
-    expect(changes).toEqual([inside]);
-  });
-
-  it('puts back a withheld route even if another is put into it', () => {
-    const inside: Change = { ...create, destination: '10.64.3.0/24' };
-    const { changes } = permittedChanges([create, inside], { ...calm, history: repairedAt(0, 5, 10) });
-    expect(changes).toEqual([inside]);
-  });
-
-  it('withholds a delete whose addresses a withheld create was to take over', () => {
-    const narrow = route('10.64.3.0/24', 'pcx-1');
-    const gap: Change = {
-      ...create,
-      action: 'delete',
-      destination: '10.64.3.0/24',
-      mends: 'unexpected',
-      seen: narrow,
-    };
-    const { withheld } = permittedChanges([create, gap], { ...calm, history: repairedAt(0, 5, 10) });
-    expect(withheld).toEqual([create, gap]);
-  });
-
-  it('lets a blackhole go all the same, because it carries no traffic', () => {
-    const inside: Change = {
-      ...stale,
-      destination: '10.64.3.0/24',
-      seen: route('10.64.3.0/24', 'pcx-1', { state: 'blackhole' }),
-    };
-    const { changes } = permittedChanges([create, inside], { ...calm, history: repairedAt(0, 5, 10) });
-    expect(changes).toEqual([inside]);
   });
 });

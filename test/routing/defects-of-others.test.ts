@@ -3,18 +3,17 @@
  * product does not have them.
  */
 
+import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import { viewsOf } from '../../lib/model/views.ts';
 import { applyPlan } from '../../lib/passes/apply-changes.ts';
-import { decidePeering } from '../../lib/policy/decide.ts';
-import { factsFor } from '../../lib/policy/facts.ts';
 import { createPace } from '../../lib/ports/pace.ts';
-import { plan } from '../../lib/routing/plan.ts';
 import {
   inventory,
   OWN,
   PEER,
   peering,
   policyOf,
+  prefixList,
   REGION,
   route,
   SYNCED,
@@ -22,6 +21,7 @@ import {
   vpc,
 } from '../support/fixtures.ts';
 import { createMemoryEc2 } from '../support/memory-ec2.ts';
+import { planOf } from '../support/plan-of.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
 
 const local = vpc('vpc-a', ['10.1.0.0/16']);
@@ -29,12 +29,13 @@ const remote = vpc('vpc-r', ['10.64.0.0/16'], { accountId: PEER });
 const other = vpc('vpc-s', ['10.65.0.0/16'], { accountId: PEER });
 const policy = policyOf();
 
-function planOf(
+function judge(
   routes: Parameters<typeof table>[2],
   peerings = [peering('pcx-1', local, remote, { tags: SYNCED })],
+  prefixLists: readonly PrefixList[] = [],
 ) {
   const tables = [table('rtb-1', local, routes, { optIn: '*' })];
-  return plan(inventory({ vpcs: [local], peerings, tables }), policy);
+  return planOf(inventory({ vpcs: [local], peerings, tables, prefixLists }), policy);
 }
 
 describe('defects of comparable tools', () => {
@@ -48,7 +49,13 @@ describe('defects of comparable tools', () => {
       tables: [table('rtb-1', local, [route('10.65.0.0/16', 'pcx-dead')], { optIn: 'unrelated' })],
     };
     const ec2 = createMemoryEc2(start);
-    const { changes } = plan(ec2.inventory(), policy);
+    const withUnrelated = policyOf({
+      rules: [
+        { name: 'peers', effect: 'accept', remote: { accounts: [PEER] } },
+        { name: 'unrelated', effect: 'accept', remote: { accounts: ['444444444444'] } },
+      ],
+    });
+    const { changes } = planOf(ec2.inventory(), withUnrelated);
     expect(changes.map(({ action, peeringId }) => `${action} ${peeringId}`)).toEqual(['delete pcx-dead']);
     // Before the delete is made, somebody points the route to the peering that lives.
     ec2.edit('rtb-1', (routes) =>
@@ -61,20 +68,31 @@ describe('defects of comparable tools', () => {
   });
 
   it('prefix-list routes are recognised: reported, and never taken for ours', () => {
-    const { changes, findings } = planOf([
-      route('10.64.0.0/16', 'pcx-1'),
-      route('pl-0123456789abcdef0', 'pcx-1'),
-      route('pl-0fedcba9876543210', 'pcx-dead', { state: 'blackhole' }),
-      route('pl-63a5400a', 'vpce-1'),
-    ]);
+    const { changes, findings, notJudged } = judge(
+      [
+        route('10.64.0.0/16', 'pcx-1'),
+        route('pl-0123456789abcdef0', 'pcx-1'),
+        route('pl-0123456789abcdef1', 'pcx-1'),
+        route('pl-0123456789abcdef2', 'pcx-1'),
+        route('pl-0fedcba9876543210', 'pcx-dead', { state: 'blackhole' }),
+        route('pl-63a5400a', 'vpce-1'),
+      ],
+      undefined,
+      [
+        prefixList('pl-0123456789abcdef0', ['10.99.0.0/16']),
+        prefixList('pl-0123456789abcdef1', ['10.64.3.0/24']),
+        prefixList('pl-0123456789abcdef2', undefined),
+      ],
+    );
     expect(changes).toEqual([]);
+    expect(notJudged.map(({ resource }) => resource)).toEqual(['pl-0123456789abcdef2']);
     expect(
       findings.map(({ kind, destination, repairable }) => `${kind} ${destination} ${repairable}`),
     ).toEqual(['unexpected pl-0123456789abcdef0 false', 'stale pl-0fedcba9876543210 false']);
   });
 
   it('a peering is looked up with its state: a deleted one between the same VPCs gets no routes', () => {
-    const { changes, desired } = planOf(
+    const { changes, desired } = judge(
       [route('10.64.0.0/16', 'pcx-old', { state: 'blackhole' })],
       [
         peering('pcx-old', local, remote, { status: 'deleted', tags: SYNCED }),
@@ -103,17 +121,21 @@ describe('defects of comparable tools', () => {
       }),
       region: 'eu-west-1',
     };
-    const viewsIn = (read: typeof inRequesterRegion) =>
-      viewsOf(read, both.regions).map((view) => ({ view, facts: factsFor(view, read, both) }));
-    expect(viewsIn(inRequesterRegion).map(({ view }) => view.direction)).toEqual(['outbound']);
-    expect(viewsIn(inAccepterRegion).map(({ view }) => view.direction)).toEqual(['inbound']);
-    expect(decidePeering(viewsIn(inRequesterRegion), both).decision).toBe('hold');
-    expect(decidePeering(viewsIn(inAccepterRegion), both).decision).toBe('accept');
+    const directions = (read: typeof inRequesterRegion) =>
+      viewsOf(read, both.regions).map(({ direction }) => direction);
+    expect(directions(inRequesterRegion)).toEqual(['outbound']);
+    expect(directions(inAccepterRegion)).toEqual(['inbound']);
+    const requestsIn = (read: typeof inRequesterRegion) =>
+      planOf(read, both, { others: [inRequesterRegion, inAccepterRegion] }).requests.map(
+        ({ decision }) => decision.decision,
+      );
+    expect(requestsIn(inRequesterRegion)).toEqual([]);
+    expect(requestsIn(inAccepterRegion)).toEqual(['accept']);
   });
 
   it('every CIDR of the other VPC is routed, not only the primary one', () => {
     const several = vpc('vpc-r', ['10.64.0.0/16', '10.66.0.0/16', '2001:db8:64::/56'], { accountId: PEER });
-    const { changes } = planOf([], [peering('pcx-1', local, several)]);
+    const { changes } = judge([], [peering('pcx-1', local, several)]);
     expect(changes.map(({ destination }) => destination)).toEqual([
       '10.64.0.0/16',
       '10.66.0.0/16',
@@ -122,17 +144,17 @@ describe('defects of comparable tools', () => {
   });
 
   it('a route counts as present only with its destination, and as working only if it is no blackhole', () => {
-    const elsewhere = planOf([route('10.99.0.0/16', 'pcx-1')]);
+    const elsewhere = judge([route('10.99.0.0/16', 'pcx-1')]);
     expect(elsewhere.findings.map(({ kind, destination }) => `${kind} ${destination}`)).toEqual([
       'missing 10.64.0.0/16',
       'unexpected 10.99.0.0/16',
     ]);
-    const blackhole = planOf([route('10.64.0.0/16', 'pcx-1', { state: 'blackhole' })]);
+    const blackhole = judge([route('10.64.0.0/16', 'pcx-1', { state: 'blackhole' })]);
     expect(blackhole.findings.map(({ kind }) => kind)).toEqual(['blackhole']);
   });
 
   it('the verdict does not stop at the first peering', () => {
-    const { findings } = planOf(
+    const { findings } = judge(
       [],
       [peering('pcx-1', local, remote, { tags: SYNCED }), peering('pcx-2', local, other, { tags: SYNCED })],
     );

@@ -70,12 +70,23 @@ describe('the tables in which a request may find obstacles', () => {
   });
 
   it.each([
-    ['has no tag', table('rtb-1', a, [TGW])],
-    ['names other rules', table('rtb-1', a, [TGW], { optIn: 'others' })],
-    ['is of another VPC', table('rtb-1', b, [TGW], { optIn: '*' })],
-    ['is a gateway route table', table('rtb-1', a, [TGW], { optIn: '*', gatewayId: 'igw-1' })],
-  ])('are not: one that %s', (_, other) => {
-    expect(obstaclesOf({ tables: [other] })).toEqual([]);
+    ['has no tag beside one that has', [table('rtb-1', a, [TGW]), table('rtb-2', a, [], { optIn: '*' })]],
+    ['names other rules', [table('rtb-1', a, [TGW], { optIn: 'others' })]],
+    ['is of another VPC', [table('rtb-1', b, [TGW], { optIn: '*' })]],
+    ['is a gateway route table', [table('rtb-1', a, [TGW], { optIn: '*', gatewayId: 'igw-1' })]],
+  ])('are not: one that %s', (_, tables) => {
+    expect(obstaclesOf({ tables })).toEqual([]);
+  });
+
+  it('are not those without a tag of which the registry says nothing', () => {
+    expect(obstaclesOf({ tables: [table('rtb-1', a, [TGW])], memory: NOTHING_REMEMBERED })).toEqual([]);
+  });
+
+  it('are all, while no table of the VPC has a tag and no registry says whether any has lost it', () => {
+    expect(obstaclesOf({ tables: [table('rtb-1', a, [TGW]), table('rtb-2', a, [])] })).toHaveLength(1);
+    expect(
+      obstaclesOf({ tables: [table('rtb-1', a, [TGW]), table('rtb-2', b, [], { optIn: '*' })] }),
+    ).toHaveLength(1);
   });
 
   describe('where a tag was lost, as the registry says', () => {
@@ -260,7 +271,8 @@ describe('a route to a prefix list', () => {
   });
 
   it('that cannot be read counts in selected tables only', () => {
-    expect(obstaclesOf({ tables: [table('rtb-1', a, toList)] })).toEqual([]);
+    const tables = [table('rtb-1', a, toList), table('rtb-2', a, [], { optIn: '*' })];
+    expect(obstaclesOf({ tables })).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { type OptionWriter, setOptions } from '../../lib/passes/set-options.ts';
 import { type WantedOption, wantedOptions } from '../../lib/routing/options.ts';
-import { plan } from '../../lib/routing/plan.ts';
 import { inventory, PEER, peering, policyOf, REGION, STRANGER, vpc } from '../support/fixtures.ts';
+import { planOf } from '../support/plan-of.ts';
 
 const local = vpc('vpc-a', ['10.1.0.0/16']);
 const remote = vpc('vpc-r', ['10.64.0.0/16'], { accountId: PEER });
@@ -22,7 +22,7 @@ function policyAsking(dnsResolution: boolean) {
 }
 
 function wanted(peerings: Parameters<typeof inventory>[0]['peerings'], policy = policyAsking(true)) {
-  return wantedOptions(plan(inventory({ vpcs: [local], peerings, tables: [] }), policy).decisions, policy);
+  return wantedOptions(planOf(inventory({ vpcs: [local], peerings, tables: [] }), policy).decisions, policy);
 }
 
 const OPTION: WantedOption = {

@@ -1,5 +1,6 @@
+import { NOTHING_REMEMBERED, type RegionMemory } from '../../lib/model/memory.ts';
+import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
-import { plan } from '../../lib/routing/plan.ts';
 import { syncMarkValue } from '../../lib/routing/synced.ts';
 import {
   inventory,
@@ -7,12 +8,14 @@ import {
   PREFIX,
   peering,
   policyOf,
+  prefixList,
   route,
   STRANGER,
   SYNCED,
   table,
   vpc,
 } from '../support/fixtures.ts';
+import { planOf, registryOf } from '../support/plan-of.ts';
 
 const local = vpc('vpc-a', ['10.1.0.0/16'], { tags: { Environment: 'prod' } });
 const remote = vpc('vpc-r', ['10.64.0.0/16'], { accountId: PEER });
@@ -34,11 +37,19 @@ function planWith(
     readonly policy?: Record<string, unknown>;
     readonly optIn?: string;
     readonly vpcs?: Parameters<typeof inventory>[0]['vpcs'];
+    readonly memory?: RegionMemory;
+    readonly prefixLists?: readonly PrefixList[];
   } = {},
 ) {
-  const { changes, findings, pending, desired, warnings, ...rest } = plan(
-    inventory({ vpcs: parts.vpcs ?? [local], peerings: parts.peerings ?? [synced()], tables }),
+  const { changes, findings, pending, desired, warnings, ...rest } = planOf(
+    inventory({
+      vpcs: parts.vpcs ?? [local],
+      peerings: parts.peerings ?? [synced()],
+      tables,
+      prefixLists: parts.prefixLists ?? [],
+    }),
     policyOf(parts.policy),
+    { memory: parts.memory ?? NOTHING_REMEMBERED },
   );
   return {
     ...rest,
@@ -130,12 +141,27 @@ describe('desired routes', () => {
     expect(destinations({ exclude: ['100.64.0.0/10', '10.70.128.0/17', '::/0'] })).toEqual(['10.70.0.0/17']);
   });
 
-  it('are none for peerings that are pending, not allowed, or in a Region that is not managed', () => {
+  it('are none for requests that another account answers, peerings not allowed, or a Region that is not managed', () => {
     expect(
-      planFor([], { peerings: [peering('pcx-1', remote, local, { status: 'pending-acceptance' })] }).desired,
+      planFor([], { peerings: [peering('pcx-1', local, remote, { status: 'pending-acceptance' })] }).desired,
     ).toEqual([]);
     expect(planFor([], { peerings: [peering('pcx-1', local, stranger)] }).desired).toEqual([]);
+    expect(
+      planFor([], { peerings: [peering('pcx-1', stranger, local, { status: 'pending-acceptance' })] })
+        .desired,
+    ).toEqual([]);
     expect(planFor([], { policy: { regions: ['eu-west-1'] } }).decisions).toEqual([]);
+  });
+
+  it('of a request that is accepted are planned, and wait for the acceptance', () => {
+    const { full, pending, findings } = planFor([], {
+      peerings: [peering('pcx-1', remote, local, { status: 'pending-acceptance' })],
+    });
+    expect(full.changes).toEqual([
+      expect.objectContaining({ action: 'create', destination: '10.64.0.0/16', heldBy: 'acceptance' }),
+    ]);
+    expect(pending).toEqual(['10.64.0.0/16']);
+    expect(findings).toEqual([]);
   });
 
   it('are written while the peering is provisioning', () => {
@@ -173,7 +199,7 @@ describe('a missing route', () => {
     expect(changes).toEqual(['create rtb-1 10.64.0.0/16 pcx-1']);
     expect(findings).toEqual(['missing 10.64.0.0/16 pcx-1 repairable']);
     expect(details).toEqual([
-      'rtb-1 in us-east-1 should route 10.64.0.0/16 to pcx-1 (rule peers), but has no such route.',
+      'rtb-1 in us-east-1 should route 10.64.0.0/16 to pcx-1 (rule peers), but has no such route any more.',
     ]);
     expect(pending).toEqual([]);
   });
@@ -230,15 +256,15 @@ describe('a route in place', () => {
 });
 
 describe('a desired destination that goes elsewhere', () => {
-  it.each([
-    ['a dead peering', peering('pcx-9', local, other, { status: 'deleted' })],
-    ['a managed peering that does not want it', peering('pcx-9', local, other)],
-  ])('is replaced where it goes to %s', (_, wrong) => {
-    const { changes, findings } = planFor([route('10.64.0.0/16', 'pcx-9'), route('10.65.0.0/16', 'pcx-9')], {
-      peerings: [synced(), wrong],
+  it('is replaced where it goes to a dead peering, whoever made the route', () => {
+    const { changes, findings, pending } = planFor([route('10.64.0.0/16', 'pcx-9')], {
+      peerings: [
+        peering('pcx-1', local, remote),
+        peering('pcx-9', local, other, { status: 'deleted', tags: SYNCED }),
+      ],
     });
-    expect(changes[0]).toBe('replace rtb-1 10.64.0.0/16 pcx-1');
-    expect(findings).toContain('wrong-target 10.64.0.0/16 pcx-1 repairable');
+    expect(changes).toEqual(['replace rtb-1 10.64.0.0/16 pcx-1']);
+    expect([findings, pending]).toEqual([[], ['10.64.0.0/16']]);
   });
 
   it('is replaced where its peering has vanished from EC2', () => {
@@ -280,10 +306,10 @@ describe('several peerings that want one destination', () => {
   const twin = vpc('vpc-t', ['10.64.0.0/16'], { accountId: PEER });
   const peerings = [peering('pcx-2', local, twin, { tags: SYNCED }), synced()];
 
-  it('leave it to the lowest id', () => {
-    const { changes, findings } = planFor([], { peerings });
-    expect(changes).toEqual(['create rtb-1 10.64.0.0/16 pcx-1']);
-    expect(findings).toEqual(['conflict 10.64.0.0/16 pcx-2 left', 'missing 10.64.0.0/16 pcx-1 repairable']);
+  it('get none of them a route while none has it', () => {
+    const { changes, findings, pending, desired } = planFor([], { peerings });
+    expect([changes, pending, desired]).toEqual([[], [], []]);
+    expect(findings).toEqual(['conflict 10.64.0.0/16 pcx-1 left', 'conflict 10.64.0.0/16 pcx-2 left']);
   });
 
   it('leave it to the one that has it', () => {
@@ -371,16 +397,15 @@ describe('a route of a peering that lives but is no longer managed', () => {
 });
 
 describe('a route to a managed peering that nobody asked for', () => {
-  it('goes from a table that its rule selects', () => {
+  it('stays and is reported, because somebody else made it', () => {
     const { changes, findings } = planFor([route('10.64.0.0/16', 'pcx-1'), route('192.168.7.0/24', 'pcx-1')]);
-    expect(changes).toEqual(['delete rtb-1 192.168.7.0/24 pcx-1']);
-    expect(findings).toEqual(['unexpected 192.168.7.0/24 pcx-1 repairable']);
-  });
-
-  it('stays in a table that opted in to other rules', () => {
-    const { changes, findings } = planFor([route('192.168.7.0/24', 'pcx-1')], { optIn: 'others' });
     expect(changes).toEqual([]);
     expect(findings).toEqual(['unexpected 192.168.7.0/24 pcx-1 left']);
+  });
+
+  it("is nobody's business in a table that opted in to other rules", () => {
+    const { changes, findings } = planFor([route('192.168.7.0/24', 'pcx-1')], { optIn: 'others' });
+    expect([changes, findings]).toEqual([[], []]);
   });
 
   it('is reported as untagged in a table that does not ask for it, and stays whatever the policy says', () => {
@@ -413,19 +438,62 @@ describe('a more specific route', () => {
   it('is no second finding where the plan deletes it', () => {
     const { changes, findings } = planFor(
       [wanted, route('10.65.0.0/16', 'pcx-2'), route('10.64.9.0/24', 'pcx-2')],
-      { peerings: [synced(), peering('pcx-2', local, other, { tags: SYNCED })] },
+      {
+        peerings: [synced(), peering('pcx-2', local, other, { tags: SYNCED })],
+        memory: registryOf(['rtb-1 10.64.9.0/24 pcx-2']),
+      },
     );
     expect(changes).toEqual(['delete rtb-1 10.64.9.0/24 pcx-2']);
-    expect(findings).toEqual(['unexpected 10.64.9.0/24 pcx-2 repairable']);
+    expect(findings).toEqual([]);
   });
 
-  it('is only a warning where it is propagated', () => {
-    const { findings, warnings } = planFor([
-      wanted,
-      route('10.64.9.0/24', 'vgw-1', { origin: 'EnableVgwRoutePropagation' }),
-    ]);
-    expect(findings).toEqual([]);
-    expect(warnings).toEqual([expect.stringContaining('vgw-1')]);
+  it("is reported twice where it is somebody else's to a managed peering that has no such addresses", () => {
+    const { changes, findings } = planFor(
+      [wanted, route('10.65.0.0/16', 'pcx-2'), route('10.64.9.0/24', 'pcx-2')],
+      { peerings: [synced(), peering('pcx-2', local, other, { tags: SYNCED })] },
+    );
+    expect(changes).toEqual([]);
+    expect(findings).toEqual(['shadowed 10.64.9.0/24 pcx-1 left', 'unexpected 10.64.9.0/24 pcx-2 left']);
+  });
+
+  it.each([
+    [
+      'a gateway propagates it',
+      [route('10.64.9.0/24', 'vgw-1', { origin: 'EnableVgwRoutePropagation' })],
+      'to vgw-1 (virtual-private-gateway). A gateway propagates that route, and a more specific route always wins.',
+    ],
+    [
+      'a transit gateway advertises it',
+      [route('10.64.9.0/24', 'tgw-1', { origin: 'Advertisement' })],
+      'to tgw-1 (transit-gateway). A gateway propagates that route, and a more specific route always wins.',
+    ],
+    [
+      'a prefix list has it',
+      [route('pl-1', 'tgw-1')],
+      '(pl-1), to tgw-1 (transit-gateway). It is an entry of a prefix list to which the table routes, and a more specific route always wins.',
+    ],
+  ])('is reported where %s, for the longest prefix wins whatever its origin', (_, routes, says) => {
+    const { changes, findings, details, warnings } = planFor([wanted, ...routes], {
+      prefixLists: [prefixList('pl-1', ['10.64.9.0/24', '192.168.0.0/16'])],
+    });
+    expect([changes, warnings]).toEqual([[], []]);
+    expect(findings).toEqual(['shadowed 10.64.9.0/24 pcx-1 left']);
+    expect(details[0]).toContain(`sends 10.64.9.0/24, a part of it`);
+    expect(details[0]?.endsWith(says)).toBe(true);
+  });
+
+  it('is told once where a static route beats the same entry of a list or gateway', () => {
+    const { findings, details } = planFor(
+      [
+        wanted,
+        route('10.64.9.0/24', 'nat-1'),
+        route('10.64.9.0/24', 'vgw-1', { origin: 'EnableVgwRoutePropagation' }),
+        route('pl-1', 'tgw-1'),
+      ],
+      { prefixLists: [prefixList('pl-1', ['10.64.9.0/24'])] },
+    );
+    expect(findings).toEqual(['shadowed 10.64.9.0/24 pcx-1 left']);
+    expect(details[0]).toContain('to nat-1 (nat-gateway)');
   });
 
   it('is no finding where the policy wants it', () => {
@@ -454,13 +522,16 @@ describe('the route quota of a table', () => {
   });
 
   it('counts a prefix list with its maximum entries where they are known', () => {
-    const tables = [table('rtb-1', local, [route('pl-1', 'vpce-1')], { optIn: '*' })];
-    const read = inventory({ vpcs: [local], peerings: [synced()], tables });
-    const policy = policyOf({ guardrails: { routesPerTable: 10 } });
-    expect(plan(read, policy).changes).toHaveLength(1);
-    expect(plan(read, policy, { prefixListEntries: new Map([['pl-1', 10]]) }).findings).toEqual([
-      expect.objectContaining({ kind: 'over-limit' }),
-    ]);
+    const policy = { guardrails: { routesPerTable: 10 } };
+    const withList = (prefixLists: readonly PrefixList[]) =>
+      planFor([route('pl-1', 'vpce-1')], { policy, prefixLists });
+    expect(withList([]).changes).toHaveLength(1);
+    expect(withList([prefixList('pl-1', ['52.216.0.0/15'], { maxEntries: 9 })]).changes).toHaveLength(1);
+    const full = withList([prefixList('pl-1', ['52.216.0.0/15'], { maxEntries: 10 })]);
+    expect(full.changes).toEqual([]);
+    expect(full.findings).toEqual(['over-limit 10.64.0.0/16 pcx-1 left']);
+    // Its entries are of the other family.
+    expect(withList([prefixList('pl-1', ['2600:1f00::/32'], { maxEntries: 10 })]).changes).toHaveLength(1);
   });
 });
 
@@ -488,53 +559,30 @@ describe('what is unknown', () => {
   });
 });
 
-describe('DNS resolution', () => {
-  const asking = {
-    rules: [
-      { name: 'peers', effect: 'accept', remote: { accounts: [PEER] }, routes: { dnsResolution: true } },
-    ],
-  };
-
-  it('is drift when it was turned off after the peering was synced', () => {
-    const off = (tags: Readonly<Record<string, string>>) =>
-      planFor([route('10.64.0.0/16', 'pcx-1')], {
-        policy: asking,
-        peerings: [peering('pcx-1', local, remote, { tags, requesterDns: false })],
-      }).findings;
-    expect(off(SYNCED)).toEqual(['dns-resolution  pcx-1 repairable']);
-    expect(off({})).toEqual([]);
-  });
-});
-
 describe('what people read of a finding', () => {
   const wanted = 'rtb-1 in us-east-1 should route 10.64.0.0/16 to pcx-1 (rule peers)';
-  const leave = 'Delete that route, or exclude the destination from the rule.';
+  const leave =
+    "by a route that is not the product's own and is left alone. Delete that route, and the route to the peering takes its place; or exclude the destination from the rule.";
   const dead = { state: 'blackhole' } as const;
   const about = { region: 'us-east-1', routeTableId: 'rtb-1' };
   const inPlace = route('10.64.0.0/16', 'pcx-1');
 
   it.each([
-    ['tgw-1', 'tgw-1 (transit-gateway), which is left alone', []],
-    ['something-1', 'something-1, which is left alone', []],
-    ['pcx-9', 'pcx-9, which was not read and is left alone', []],
+    ['tgw-1', 'tgw-1 (transit-gateway)', []],
+    ['something-1', 'something-1', []],
+    // It was not read.
+    ['pcx-9', 'pcx-9', []],
+    // It is managed, and its rule does not ask for the destination.
+    ['pcx-9', 'pcx-9', [peering('pcx-9', local, other)]],
+    // No rule matches it.
+    ['pcx-9', 'pcx-9', [peering('pcx-9', local, stranger)]],
+    ['pcx-9', 'pcx-9', [peering('pcx-9', local, other, { status: 'pending-acceptance' })]],
+    // It has no side in this VPC.
+    ['pcx-9', 'pcx-9', [peering('pcx-9', remote, other)]],
+    // It cannot be decided.
     [
       'pcx-9',
-      'pcx-9, which is not managed by the policy and is left alone',
-      [peering('pcx-9', local, stranger)],
-    ],
-    [
       'pcx-9',
-      'pcx-9, which is pending-acceptance and is left alone',
-      [peering('pcx-9', local, other, { status: 'pending-acceptance' })],
-    ],
-    [
-      'pcx-9',
-      'pcx-9, which has no side in vpc-a that this Region manages and is left alone',
-      [peering('pcx-9', remote, other)],
-    ],
-    [
-      'pcx-9',
-      'pcx-9, which cannot be decided now and is left alone',
       [
         {
           ...peering('pcx-9', local, other),
@@ -543,7 +591,9 @@ describe('what people read of a finding', () => {
       ],
     ],
   ])('names what a destination goes to instead: %s (%#)', (target, instead, peerings) => {
-    const { full } = planFor([route('10.64.0.0/16', target)], { peerings: [synced(), ...peerings] });
+    // What pcx-9 may want itself is in place.
+    const found = [route('10.64.0.0/16', target), route('10.65.0.0/16', 'pcx-9')];
+    const { full } = planFor(found, { peerings: [synced(), ...peerings] });
     expect(full).toEqual({
       changes: [],
       findings: [
@@ -553,35 +603,75 @@ describe('what people read of a finding', () => {
           destination: '10.64.0.0/16',
           peeringId: 'pcx-1',
           rule: 'peers',
-          detail: `${wanted}, but routes it to ${instead}. ${leave}`,
+          detail: `${wanted}, but routes it to ${instead} ${leave}`,
           repairable: false,
         },
       ],
     });
   });
 
-  it.each([
-    [
-      peering('pcx-9', local, vpc('vpc-s', [], { accountId: PEER }), { status: 'deleted' }),
-      'which is deleted',
-    ],
-    [peering('pcx-9', local, other, { tags: SYNCED }), 'whose rule peers does not ask for it'],
-  ] as const)('says why a route is replaced (%#)', (wrong, why) => {
-    const found = route('10.64.0.0/16', 'pcx-9');
-    const { full } = planFor([found, route('10.65.0.0/16', 'pcx-9')], { peerings: [synced(), wrong] });
-    const wish = { ...about, destination: '10.64.0.0/16', peeringId: 'pcx-1', rule: 'peers' };
-    expect(full.changes[0]).toEqual({
-      action: 'replace',
-      ...wish,
-      reason: `Rule peers routes 10.64.0.0/16 to pcx-1; rtb-1 routes it to pcx-9, ${why}.`,
-      seen: found,
-      mends: 'wrong-target',
+  it('says of a conflict what policy does with it once the other route is gone', () => {
+    const { details } = planFor([route('10.64.0.0/16', 'tgw-1', dead)], {
+      policy: { guardrails: { equalRoutes: 'wait' } },
     });
-    expect(full.findings[0]).toEqual({
-      kind: 'wrong-target',
-      ...wish,
-      detail: `${wanted}, but routes it to pcx-9, ${why}.`,
-      repairable: true,
+    expect(details).toEqual([
+      `${wanted}, but routes it to tgw-1 (transit-gateway), which drops its traffic, by a route that is not the product's own and is left alone. As soon as that route is deleted, the route to the peering takes its place (guardrails.equalRoutes: wait).`,
+    ]);
+  });
+
+  const wish = { ...about, destination: '10.64.0.0/16', peeringId: 'pcx-1', rule: 'peers' };
+
+  it('says why a route of a dead peering is replaced', () => {
+    const found = route('10.64.0.0/16', 'pcx-9');
+    const { full } = planFor([found], {
+      peerings: [
+        synced(),
+        peering('pcx-9', local, vpc('vpc-s', [], { accountId: PEER }), { status: 'deleted' }),
+      ],
+    });
+    expect(full).toEqual({
+      changes: [
+        {
+          action: 'replace',
+          ...wish,
+          reason: 'Rule peers routes 10.64.0.0/16 to pcx-1; rtb-1 routes it to pcx-9, which is deleted.',
+          seen: found,
+        },
+      ],
+      findings: [],
+    });
+  });
+
+  it.each([
+    ['managed', peering('pcx-9', local, other)],
+    ['not managed', peering('pcx-9', local, stranger)],
+    ['dead', peering('pcx-9', local, other, { status: 'deleted' })],
+  ] as const)('says that somebody turned an own route to another peering, which is %s', (standing, wrong) => {
+    const found = route('10.64.0.0/16', 'pcx-9');
+    const ofManaged = standing === 'managed' ? [route('10.65.0.0/16', 'pcx-9')] : [];
+    const { full } = planFor([found, ...ofManaged], {
+      peerings: [synced(), wrong],
+      memory: registryOf(['rtb-1 10.64.0.0/16 pcx-1']),
+    });
+    const why = standing === 'dead' ? 'which is deleted' : 'to which somebody turned it';
+    expect(full).toEqual({
+      changes: [
+        {
+          action: 'replace',
+          ...wish,
+          reason: `Rule peers routes 10.64.0.0/16 to pcx-1; rtb-1 routes it to pcx-9, ${why}.`,
+          seen: found,
+          mends: 'wrong-target',
+        },
+      ],
+      findings: [
+        {
+          kind: 'wrong-target',
+          ...wish,
+          detail: `${wanted}, but routes it to pcx-9, ${why}.`,
+          repairable: true,
+        },
+      ],
     });
   });
 
@@ -599,19 +689,24 @@ describe('what people read of a finding', () => {
   });
 
   it('names the rule of a route that a managed peering does not ask for, and none of a dead one', () => {
-    const { full } = planFor([
-      inPlace,
-      route('192.168.7.0/24', 'pcx-1'),
-      route('pl-2', 'pcx-1'),
-      route('10.65.0.0/16', 'pcx-9', dead),
-      route('pl-1', 'pcx-9', dead),
-    ]);
+    const { full } = planFor(
+      [
+        inPlace,
+        route('192.168.7.0/24', 'pcx-1'),
+        route('pl-2', 'pcx-1'),
+        route('10.65.0.0/16', 'pcx-9', dead),
+        route('pl-1', 'pcx-9', dead),
+      ],
+      { prefixLists: [prefixList('pl-2', ['10.64.1.0/24', '192.168.8.0/24', '192.168.9.0/24'])] },
+    );
     const byHand =
       ' The product writes plain CIDR routes only, so this one is not its own: delete it by hand.';
     const has = (destination: string, peeringId: string) =>
       `rtb-1 in us-east-1 routes ${destination} to ${peeringId}, `;
     const gone = 'which no longer exists.';
     const unasked = 'a destination that rule peers does not ask for.';
+    const foreign =
+      ' Somebody else made this route, so it is left alone: delete it by hand, or let the rule ask for it (the other VPC has 10.64.0.0/16).';
     const of = (destination: string, peeringId: string) => ({ ...about, destination, peeringId });
     expect(full.findings).toEqual([
       {
@@ -624,8 +719,8 @@ describe('what people read of a finding', () => {
         kind: 'unexpected',
         ...of('192.168.7.0/24', 'pcx-1'),
         rule: 'peers',
-        detail: has('192.168.7.0/24', 'pcx-1') + unasked,
-        repairable: true,
+        detail: has('192.168.7.0/24', 'pcx-1') + unasked + foreign,
+        repairable: false,
       },
       {
         kind: 'stale',
@@ -637,7 +732,10 @@ describe('what people read of a finding', () => {
         kind: 'unexpected',
         ...of('pl-2', 'pcx-1'),
         rule: 'peers',
-        detail: has('pl-2', 'pcx-1') + unasked + byHand,
+        detail:
+          has('pl-2', 'pcx-1') +
+          unasked.replace('destination', 'destination (192.168.8.0/24, 192.168.9.0/24)') +
+          foreign,
         repairable: false,
       },
     ]);
@@ -648,14 +746,6 @@ describe('what people read of a finding', () => {
         reason: has('10.65.0.0/16', 'pcx-9') + gone,
         seen: route('10.65.0.0/16', 'pcx-9', dead),
         mends: 'stale',
-      },
-      {
-        action: 'delete',
-        ...of('192.168.7.0/24', 'pcx-1'),
-        rule: 'peers',
-        reason: has('192.168.7.0/24', 'pcx-1') + unasked,
-        seen: route('192.168.7.0/24', 'pcx-1'),
-        mends: 'unexpected',
       },
     ]);
   });
@@ -729,20 +819,21 @@ describe('what people read of a finding', () => {
         peeringId: 'pcx-1',
         rule: 'peers',
         detail:
-          "rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-1, as rule peers asks of tagged tables, but the table's tag peering-autopilot:routes does not name that rule. Tag the table, or delete the route by hand.",
+          "rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-1, as rule peers asks of tagged tables, but the table's tag peering-autopilot:routes does not name that rule (any more). Tag the table again, or delete the route by hand.",
         repairable: false,
       },
     ]);
-    expect(planFor([route('192.168.7.0/24', 'pcx-1')], { optIn: 'others' }).details).toEqual([
-      'rtb-1 in us-east-1 routes 192.168.7.0/24 to pcx-1, but the table does not opt in to rule peers, and the rule does not ask for that destination. The route is left alone.',
-    ]);
-    // A table without any tag is nobody's business, and a route to one of several CIDRs is as good as to all.
+    // A route that nobody asked for is nobody's business there, and a route to one of several CIDRs is as good as to all.
     expect(planWith([table('rtb-1', local, [route('192.168.7.0/24', 'pcx-1')])]).findings).toEqual([]);
     expect(
       planWith([table('rtb-1', local, [route('100.64.70.0/24', 'pcx-1')])], {
-        peerings: [peering('pcx-1', local, dualStack)],
+        peerings: [peering('pcx-1', local, dualStack, { tags: SYNCED })],
       }).findings,
     ).toEqual(['untagged 100.64.70.0/24 pcx-1 left']);
+    // One that the product never had is somebody's who does without the product.
+    expect(
+      planWith([table('rtb-1', local, [inPlace])], { peerings: [peering('pcx-1', local, remote)] }).findings,
+    ).toEqual([]);
     expect(planWith([table('rtb-1', local, [route('pl-1', 'pcx-1')])]).findings).toEqual([]);
   });
 
@@ -770,7 +861,7 @@ describe('what people read of a finding', () => {
         destination,
         peeringId: 'pcx-1',
         rule: 'peers',
-        detail: `rtb-1 in us-east-1 should route ${destination} to pcx-1 (rule peers), but holds 2 of at most 2 IPv4 routes (guardrails.routesPerTable). Remove routes, or have the quota raised.`,
+        detail: `rtb-1 in us-east-1 should route ${destination} to pcx-1 (rule peers), but holds 2 of at most 2 IPv4 routes (guardrails.routesPerTable; a prefix list counts with its maximum). Remove routes, or have the quota raised.`,
         repairable: false,
       })),
     );
@@ -783,24 +874,25 @@ describe('what people read of a finding', () => {
     expect(none.details.at(-1)).toContain('holds 2 of at most 2 IPv6 routes');
   });
 
-  it('keeps a route that stands in for one without room, and says so', () => {
-    const { changes, details } = planFor([route('10.70.5.0/24', 'pcx-1'), route('10.5.0.0/16', 'tgw-1')], {
-      peerings: [
-        peering('pcx-1', local, vpc('vpc-d', ['10.70.0.0/16'], { accountId: PEER }), { tags: SYNCED }),
-      ],
+  it.each([
+    ['an own route', ['rtb-1 10.70.5.0/24 pcx-1']],
+    ["somebody else's route", []],
+  ])('keeps %s that stands in for one without room', (_, own) => {
+    const { full, details } = planFor([route('10.70.5.0/24', 'pcx-1'), route('10.5.0.0/16', 'tgw-1')], {
+      peerings: [peering('pcx-1', local, vpc('vpc-d', ['10.70.0.0/16'], { accountId: PEER }))],
       policy: { guardrails: { routesPerTable: 2 } },
+      memory: registryOf(own),
     });
-    expect(changes).toEqual([]);
+    expect(full.changes).toEqual([]);
     expect(details).toEqual([
-      'rtb-1 in us-east-1 should route 10.70.0.0/16 to pcx-1 (rule peers), but holds 2 of at most 2 IPv4 routes (guardrails.routesPerTable). Remove routes, or have the quota raised.',
-      'rtb-1 in us-east-1 routes 10.70.5.0/24 to pcx-1, a destination that rule peers does not ask for. It stays until there is room for the routes that take its place.',
+      'rtb-1 in us-east-1 should route 10.70.0.0/16 to pcx-1 (rule peers), but holds 2 of at most 2 IPv4 routes (guardrails.routesPerTable; a prefix list counts with its maximum). Remove routes, or have the quota raised.',
     ]);
   });
 
   it('says what takes a part of a destination away', () => {
     const shadow = (parts: string) =>
       `${wanted.replace('(rule peers)', '(rule peers), but')} ${parts} The more specific route is left alone.`;
-    const { details, findings, warnings } = planFor([
+    const { details, findings, warnings, notJudged } = planFor([
       inPlace,
       route('10.64.9.0/24', 'nat-1', dead),
       route('10.64.8.0/24', 'something-1'),
@@ -814,19 +906,28 @@ describe('what people read of a finding', () => {
       route('10.64.5.0/24', 'vgw-1', { origin: 'EnableVgwRoutePropagation' }),
       route('10.64.4.0/24', 'tgw-1', { origin: 'Advertisement' }),
     ]);
+    const propagated = (parts: string) =>
+      `${wanted}, but ${parts} A gateway propagates that route, and a more specific route always wins.`;
     expect(details).toEqual([
+      propagated('sends 10.64.4.0/24, a part of it, to tgw-1 (transit-gateway).'),
+      propagated('sends 10.64.5.0/24, a part of it, to vgw-1 (virtual-private-gateway).'),
       shadow('sends 10.64.7.0/24, a part of it, to pcx-7.'),
       shadow('sends 10.64.8.0/24, a part of it, to something-1.'),
       shadow('drops 10.64.9.0/24, a part of it (nat-1 (nat-gateway) is a blackhole).'),
     ]);
-    expect(findings).toEqual([7, 8, 9].map((part) => `shadowed 10.64.${part}.0/24 pcx-1 left`));
-    const list = 'its addresses are not visible here, and a peering route that overlaps it wins.';
-    expect(warnings).toEqual([
-      `rtb-1 in us-east-1 routes prefix list pl-1 to eni-1 (network-interface); ${list}`,
-      `rtb-1 in us-east-1 routes prefix list pl-2 to tgw-1 (transit-gateway); ${list}`,
-      'rtb-1 in us-east-1 sends 10.64.4.0/24, a part of 10.64.0.0/16 (pcx-1, rule peers), to tgw-1 (transit-gateway): a propagated route that is more specific.',
-      'rtb-1 in us-east-1 sends 10.64.5.0/24, a part of 10.64.0.0/16 (pcx-1, rule peers), to vgw-1 (virtual-private-gateway): a propagated route that is more specific.',
-    ]);
+    expect(findings).toEqual([4, 5, 7, 8, 9].map((part) => `shadowed 10.64.${part}.0/24 pcx-1 left`));
+    expect(warnings).toEqual([]);
+    // Lists that nobody read may take parts away, too; an endpoint's are of AWS, and a peering's are judged as its routes.
+    expect(notJudged).toEqual(
+      [
+        ['pl-2', 'tgw-1'],
+        ['pl-1', 'eni-1'],
+      ].map(([list, target]) => ({
+        region: 'us-east-1',
+        resource: list,
+        reason: `rtb-1 routes prefix list ${list} to ${target}; whether that takes part of a peering's addresses away is not known: its entries were not read.`,
+      })),
+    );
   });
 
   it('says nothing of other routes in a table in which the policy wants none', () => {
@@ -883,7 +984,7 @@ describe('what people read of a finding', () => {
     const grown = vpc('vpc-a', ['10.1.0.0/16', '10.70.0.0/16']);
     const { warnings } = planFor([], { vpcs: [grown], peerings: [peering('pcx-1', grown, dualStack)] });
     expect(warnings).toEqual([
-      'pcx-1: not every CIDR of vpc-d is routed from vpc-a: Rule peers matches and has the effect accept. 10.70.0.0/16 of remote VPC vpc-d overlaps 10.70.0.0/16 of local VPC vpc-a, and such addresses cannot be routed.',
+      'pcx-1: not every CIDR of vpc-d is routed from vpc-a: 10.70.0.0/16 of remote VPC vpc-d overlaps 10.70.0.0/16 of local VPC vpc-a, and such addresses cannot be routed.',
     ]);
   });
 
@@ -897,47 +998,12 @@ describe('what people read of a finding', () => {
       ],
     });
     expect(findings).toEqual([
+      'conflict 10.64.0.0/16 pcx-1 left',
       'conflict 10.64.0.0/16 pcx-2 left',
       'conflict 10.64.0.0/16 pcx-3 left',
-      'missing 10.64.0.0/16 pcx-1 repairable',
       'stale pl-1 pcx-9 left',
       'stale pl-2 pcx-9 left',
     ]);
-  });
-
-  it('says which peering does not let private names be resolved', () => {
-    const policy = {
-      rules: [
-        { name: 'peers', effect: 'accept', remote: { accounts: [PEER] }, routes: { dnsResolution: true } },
-      ],
-    };
-    const seen = (status: 'active' | 'provisioning', requesterDns?: boolean) =>
-      planFor([inPlace], {
-        policy,
-        peerings: [
-          peering('pcx-1', local, remote, {
-            tags: SYNCED,
-            status,
-            ...(requesterDns === undefined ? {} : { requesterDns }),
-          }),
-        ],
-      }).full.findings;
-    expect(seen('active', false)).toEqual([
-      {
-        kind: 'dns-resolution',
-        region: 'us-east-1',
-        peeringId: 'pcx-1',
-        rule: 'peers',
-        detail: 'Rule peers lets vpc-r resolve the private DNS names of vpc-a, but pcx-1 does not allow it.',
-        repairable: true,
-      },
-    ]);
-    expect([seen('active', true), seen('active'), seen('provisioning', false)]).toEqual([[], [], []]);
-  });
-
-  it('says nothing of private names to a rule that does not ask for them', () => {
-    const peerings = [peering('pcx-1', local, remote, { tags: SYNCED, requesterDns: false })];
-    expect(planFor([inPlace], { peerings }).findings).toEqual([]);
   });
 });
 

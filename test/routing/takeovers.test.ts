@@ -1,6 +1,18 @@
+import { NOTHING_REMEMBERED, type RegionMemory } from '../../lib/model/memory.ts';
+import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route } from '../../lib/model/route-table.ts';
-import { plan } from '../../lib/routing/plan.ts';
-import { inventory, PEER, peering, policyOf, route, SYNCED, table, vpc } from '../support/fixtures.ts';
+import {
+  inventory,
+  PEER,
+  peering,
+  policyOf,
+  prefixList,
+  route,
+  SYNCED,
+  table,
+  vpc,
+} from '../support/fixtures.ts';
+import { planOf, registryOf } from '../support/plan-of.ts';
 
 const local = vpc('vpc-a', ['10.1.0.0/16']);
 const remote = vpc('vpc-r', ['10.64.8.0/24'], { accountId: PEER });
@@ -11,18 +23,27 @@ interface Parts {
   readonly peerings?: Parameters<typeof inventory>[0]['peerings'];
   readonly policy?: Record<string, unknown>;
   readonly optIn?: string;
+  readonly memory?: RegionMemory;
+  readonly prefixLists?: readonly PrefixList[];
 }
 
-function planFor(routes: readonly Route[], { peerings = [], policy, optIn = '*' }: Parts = {}) {
-  const { changes, findings, fingerprints } = plan(
+function planFor(
+  routes: readonly Route[],
+  { peerings = [], policy, optIn = '*', memory = NOTHING_REMEMBERED, prefixLists = [] }: Parts = {},
+) {
+  const { changes, findings, fingerprints } = planOf(
     inventory({
       vpcs: [local],
       peerings: [peering('pcx-1', local, remote), ...peerings],
       tables: [table('rtb-1', local, routes, { optIn })],
+      prefixLists,
     }),
     policyOf(policy),
+    { memory },
   );
   return {
+    changes: changes.map(({ action, destination, peeringId }) => `${action} ${destination} ${peeringId}`),
+    unexpected: findings.filter(({ kind }) => kind === 'unexpected').map(({ detail }) => detail),
     created: changes
       .filter(({ action }) => action === 'create')
       .map(({ destination, peeringId }) => `${destination} ${peeringId}`),
@@ -37,7 +58,7 @@ const CREATED = { created: ['10.64.8.0/24 pcx-1'], conflicts: [], marked: ['pcx-
 
 describe('a new route inside a wider one to elsewhere', () => {
   it('is held back, and the finding says what it would take over and what to do', () => {
-    expect(planFor([route('10.64.0.0/16', 'tgw-1')])).toEqual({
+    expect(planFor([route('10.64.0.0/16', 'tgw-1')])).toMatchObject({
       created: [],
       conflicts: [
         'left: rtb-1 in us-east-1 should route 10.64.8.0/24 to pcx-1 (rule peers), but sends it to tgw-1 by the ' +
@@ -56,9 +77,13 @@ describe('a new route inside a wider one to elsewhere', () => {
 
   it.each([
     ['a default route', [route('0.0.0.0/0', 'igw-1')], {}],
-    ['a wider route of the same peering', [route('10.64.0.0/16', 'pcx-1')], {}],
     ['a narrower route', [route('10.64.8.0/25', 'tgw-1')], {}],
-    ['a prefix list', [route('pl-1', 'tgw-1')], {}],
+    ['a prefix list whose entries nobody could read', [route('pl-1', 'tgw-1')], {}],
+    [
+      'a prefix list of other addresses',
+      [route('pl-1', 'tgw-1')],
+      { prefixLists: [prefixList('pl-1', ['10.65.0.0/16', '0.0.0.0/0'])] },
+    ],
     ['a route to a peering that is gone', [route('10.64.0.0/16', 'pcx-gone', { state: 'blackhole' })], {}],
     [
       'a wider route of another managed peering that does not ask for it',
@@ -69,7 +94,7 @@ describe('a new route inside a wider one to elsewhere', () => {
       'any wider route where the policy says that peering routes win',
       [
         route('10.64.0.0/16', 'tgw-1'),
-        route('10.64.8.0/24', 'vgw-1', { origin: 'EnableVgwRoutePropagation' }),
+        route('10.64.0.0/20', 'vgw-1', { origin: 'EnableVgwRoutePropagation' }),
       ],
       { policy: { guardrails: { widerRoutes: 'allow' } } },
     ],
@@ -81,17 +106,71 @@ describe('a new route inside a wider one to elsewhere', () => {
     });
   });
 
-  it('is held back by an equal propagated route, over which a static route would win', () => {
-    const propagated = route('10.64.8.0/24', 'vgw-1', { origin: 'EnableVgwRoutePropagation' });
-    expect(planFor([propagated]).created).toEqual([]);
-    expect(planFor([propagated]).conflicts[0]).toContain('sends it to vgw-1 by the route to 10.64.8.0/24');
+  it.each(['hold', 'allow'] as const)(
+    'is held back by an equal propagated route, over which a static route would win: widerRoutes %s',
+    (widerRoutes) => {
+      const propagated = route('10.64.8.0/24', 'vgw-1', { origin: 'EnableVgwRoutePropagation' });
+      const { created, conflicts } = planFor([propagated], { policy: { guardrails: { widerRoutes } } });
+      expect(created).toEqual([]);
+      expect(conflicts).toEqual([
+        'left: rtb-1 in us-east-1 should route 10.64.8.0/24 to pcx-1 (rule peers), but sends it to vgw-1 by the ' +
+          'route to 10.64.8.0/24, and the new route would take that traffic over. Have it no longer led there, or ' +
+          'exclude the destination from the rule.',
+      ]);
+    },
+  );
+
+  it('is held back by an entry of a prefix list, and the finding names the list', () => {
+    const { created, conflicts } = planFor([route('pl-1', 'tgw-1')], {
+      prefixLists: [prefixList('pl-1', ['10.64.0.0/16', '10.0.0.0/8'])],
+    });
+    expect(created).toEqual([]);
+    expect(conflicts[0]).toContain('sends it to tgw-1 by the route to 10.64.0.0/16 in prefix list pl-1,');
   });
 
-  it('is made where its addresses go to the same peering already, and held back where something narrower takes them', () => {
-    expect(planFor([route('10.64.0.0/16', 'tgw-1'), route('10.64.8.0/22', 'pcx-1')]).created).toEqual([
-      '10.64.8.0/24 pcx-1',
-    ]);
+  it.each([
+    ['a wider route', [route('10.64.0.0/16', 'pcx-1')]],
+    [
+      'a wider route inside one to elsewhere',
+      [route('10.64.0.0/16', 'tgw-1'), route('10.64.8.0/22', 'pcx-1')],
+    ],
+    ['an entry of a prefix list', [route('pl-1', 'pcx-1')]],
+    ['two halves of it', [route('10.64.8.0/25', 'pcx-1'), route('10.64.8.128/25', 'pcx-1')]],
+  ])('is not needed where its addresses go to the same peering already, by %s', (_, routes) => {
+    expect(planFor(routes, { prefixLists: [prefixList('pl-1', ['10.64.8.0/24'])] })).toMatchObject({
+      created: [],
+      conflicts: [],
+    });
+  });
+
+  it('is held back where something narrower than a wider route of its peering takes its addresses', () => {
     expect(planFor([route('10.64.0.0/16', 'pcx-1'), route('10.64.8.0/22', 'tgw-1')]).created).toEqual([]);
+  });
+
+  it('is made before an own route around it goes, also where another peering wants a wider part of that', () => {
+    const { changes, conflicts } = planFor([route('10.0.0.0/8', 'pcx-1')], {
+      peerings: [peering('pcx-2', local, wide)],
+      memory: registryOf(['rtb-1 10.0.0.0/8 pcx-1']),
+    });
+    expect(changes).toEqual([
+      'create 10.64.8.0/24 pcx-1',
+      'create 10.64.0.0/16 pcx-2',
+      'delete 10.0.0.0/8 pcx-1',
+    ]);
+    expect(conflicts).toEqual([]);
+  });
+
+  it('is held back by an own route that stays because rivals want a part of its addresses', () => {
+    const twin = vpc('vpc-t', ['10.64.8.0/24'], { accountId: PEER });
+    const { changes, conflicts, unexpected } = planFor([route('10.0.0.0/8', 'pcx-1')], {
+      peerings: [peering('pcx-2', local, wide), peering('pcx-3', local, twin)],
+      memory: registryOf(['rtb-1 10.0.0.0/8 pcx-1']),
+    });
+    expect(changes).toEqual([]);
+    expect(conflicts).toHaveLength(3);
+    expect(unexpected).toEqual([
+      expect.stringContaining('because a part of its addresses would lead nowhere: 10.64.8.0/24'),
+    ]);
   });
 
   it('is held back where another managed peering wants the wider destination, written or not', () => {
@@ -117,7 +196,7 @@ describe('a new route inside a wider one to elsewhere', () => {
   });
 
   it('is made again where all routes of its peering were in place once', () => {
-    const { changes } = plan(
+    const { changes } = planOf(
       inventory({
         vpcs: [local],
         peerings: [peering('pcx-1', local, remote, { tags: SYNCED })],
@@ -132,7 +211,7 @@ describe('a new route inside a wider one to elsewhere', () => {
     const two = vpc('vpc-r', ['10.64.8.0/24', '10.80.0.0/16'], { accountId: PEER });
     const routes = [route('10.64.0.0/16', 'tgw-1'), route('10.80.0.0/16', 'pcx-1')];
     const planned = (tags: Record<string, string>) =>
-      plan(
+      planOf(
         inventory({
           vpcs: [local],
           peerings: [peering('pcx-1', local, two, { tags })],

@@ -1,14 +1,36 @@
 import fc from 'fast-check';
 import type { Peering, PeeringStatus, Vpc } from '../../lib/model/peering.ts';
+import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
-import { OWN, PEER, PREFIX, peering, policyOf, REGION, route, STRANGER, table, vpc } from './fixtures.ts';
+import {
+  OWN,
+  PEER,
+  PREFIX,
+  peering,
+  policyOf,
+  prefixList,
+  REGION,
+  route,
+  STRANGER,
+  table,
+  vpc,
+} from './fixtures.ts';
 import type { Account } from './memory-ec2.ts';
 
 /** An account in one Region, with everything that its owner and others may have put there, and a policy for it. */
 export interface Scenario {
   readonly account: Account;
   readonly policy: Policy;
+  /** Own routes: of those that are there, of some that are gone, and of some that were turned elsewhere. */
+  readonly own: readonly OwnRouteOfTable[];
+}
+
+export interface OwnRouteOfTable {
+  readonly routeTableId: string;
+  readonly destination: string;
+  readonly peeringId: string;
+  readonly rule: string;
 }
 
 const LOCAL: readonly Vpc[] = [
@@ -68,9 +90,15 @@ const policyArbitrary: fc.Arbitrary<Policy> = fc
     rules: fc.tuple(...RULES.map(ruleArbitrary)).chain((rules) => fc.subarray(rules, { minLength: 1 })),
     onUntag: fc.constantFrom('keep', 'remove'),
     routesPerTable: fc.constantFrom(500, 500, 8, 5),
+    widerRoutes: fc.constantFrom('hold', 'hold', 'allow'),
   })
-  .map(({ rules, onUntag, routesPerTable }) =>
-    policyOf({ rules, drift: { onUntag }, guardrails: { routesPerTable } }),
+  .map(({ rules, onUntag, routesPerTable, widerRoutes }) =>
+    // Plans that delete too much at once have tests of their own.
+    policyOf({
+      rules,
+      drift: { onUntag },
+      guardrails: { routesPerTable, widerRoutes, maxDeletesPercent: 100 },
+    }),
   );
 
 function peeringArbitrary(peeringId: string): fc.Arbitrary<Peering> {
@@ -115,7 +143,24 @@ const DESTINATIONS = [
   '2001:db8:64::/56',
   '2001:db8:67::/56',
   'pl-0123456789abcdef0',
+  'pl-0123456789abcdef1',
 ] as const;
+
+const LISTS: fc.Arbitrary<readonly PrefixList[]> = fc
+  .record({
+    cidrs: fc.constantFrom(
+      ['10.64.0.0/16'],
+      ['10.64.8.0/24', '10.66.0.0/16', '192.168.7.0/24'],
+      ['2001:db8:64::/56'],
+      ['10.0.0.0/8'],
+      undefined,
+    ),
+    spare: fc.nat({ max: 2 }),
+  })
+  .map(({ cidrs, spare }) => [
+    prefixList('pl-0123456789abcdef0', cidrs, { maxEntries: (cidrs?.length ?? 1) + spare }),
+    prefixList('pl-0123456789abcdef1', undefined, { owner: 'aws' }),
+  ]);
 
 /** A route that can lie in a table of the VPC: EC2 takes no peering of another VPC as its target. */
 function routeArbitrary(local: Vpc, peerings: readonly Peering[]): fc.Arbitrary<Route> {
@@ -173,6 +218,34 @@ function tableArbitrary(routeTableId: string, peerings: readonly Peering[]): fc.
   );
 }
 
+/** A registry that is right about some routes, and wrong about some: others changed what it names, or took it away. */
+function ownArbitrary(
+  tables: readonly RouteTable[],
+  peerings: readonly Peering[],
+): fc.Arbitrary<readonly OwnRouteOfTable[]> {
+  const there = tables.flatMap(({ routeTableId, routes }) =>
+    routes
+      .filter(({ target, destination }) => target.kind === 'peering' && !destination.startsWith('pl-'))
+      .map(({ destination, target }) => ({ routeTableId, destination, peeringId: target.id })),
+  );
+  const wanted = tables.flatMap(({ routeTableId, vpcId }) =>
+    peerings.flatMap(({ peeringId, requester, accepter }) => {
+      const far = requester.vpcId === vpcId ? accepter : accepter.vpcId === vpcId ? requester : undefined;
+      return (far?.cidrs ?? []).map((destination) => ({ routeTableId, destination, peeringId }));
+    }),
+  );
+  const withRule = fc.constantFrom(...RULES);
+  const some = (routes: readonly Omit<OwnRouteOfTable, 'rule'>[]) => fc.subarray([...routes]);
+  return fc
+    .tuple(some(wanted), some(there), fc.array(withRule, { minLength: 8, maxLength: 8 }), fc.boolean())
+    .map(([gone, right, rules, hasAny]) => {
+      const byPlace = new Map(
+        (hasAny ? [...gone, ...right] : []).map((each) => [`${each.routeTableId} ${each.destination}`, each]),
+      );
+      return [...byPlace.values()].map((each, index) => ({ ...each, rule: rules[index % 8] ?? 'alpha' }));
+    });
+}
+
 export const scenarioArbitrary: fc.Arbitrary<Scenario> = fc
   .tuple(
     policyArbitrary,
@@ -181,8 +254,9 @@ export const scenarioArbitrary: fc.Arbitrary<Scenario> = fc
       .chain((count) =>
         fc.tuple(...Array.from({ length: count }, (_, index) => peeringArbitrary(`pcx-${index + 1}`))),
       ),
+    LISTS,
   )
-  .chain(([policy, peerings]) =>
+  .chain(([policy, peerings, prefixLists]) =>
     fc
       .integer({ min: 1, max: 5 })
       .chain((count) =>
@@ -190,8 +264,19 @@ export const scenarioArbitrary: fc.Arbitrary<Scenario> = fc
           ...Array.from({ length: count }, (_, index) => tableArbitrary(`rtb-${index + 1}`, peerings)),
         ),
       )
-      .map((tables) => ({
-        policy,
-        account: { accountId: OWN, region: REGION, vpcs: LOCAL, peerings, tables },
-      })),
+      .chain((tables) =>
+        ownArbitrary(tables, peerings).map((own) => ({
+          policy,
+          own,
+          account: { accountId: OWN, region: REGION, vpcs: LOCAL, peerings, tables, prefixLists },
+        })),
+      ),
   );
+
+/** The same things in another order. */
+export function shuffle<Item>(items: readonly Item[], seed: number): Item[] {
+  return items
+    .map((item, index) => ({ item, at: Math.imul(index + 1, seed | 1) >>> 0 }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}

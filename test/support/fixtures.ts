@@ -1,5 +1,6 @@
 import type { RegionInventory } from '../../lib/model/inventory.ts';
 import type { Peering, PeeringSide, PeeringStatus, Vpc } from '../../lib/model/peering.ts';
+import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route, RouteTable, RouteTargetKind } from '../../lib/model/route-table.ts';
 import { type Policy, policySchema } from '../../lib/policy/schema.ts';
 
@@ -111,10 +112,26 @@ export function table(
   };
 }
 
+/** A list of ours. Without CIDRs its entries could not be read. */
+export function prefixList(
+  prefixListId: string,
+  cidrs: readonly string[] | undefined,
+  parts: Partial<PrefixList> = {},
+): PrefixList {
+  return {
+    prefixListId,
+    name: prefixListId,
+    owner: 'customer',
+    ...(cidrs === undefined ? { problem: 'not permitted' } : { cidrs, maxEntries: cidrs.length }),
+    ...parts,
+  };
+}
+
 export function inventory(parts: {
   readonly vpcs: readonly Vpc[];
   readonly peerings: readonly Peering[];
   readonly tables: readonly RouteTable[];
+  readonly prefixLists?: readonly PrefixList[];
 }): RegionInventory {
   return {
     accountId: OWN,
@@ -122,5 +139,8 @@ export function inventory(parts: {
     peerings: parts.peerings,
     vpcs: new Map(parts.vpcs.map((each) => [each.vpcId, each])),
     tables: parts.tables,
+    ...(parts.prefixLists === undefined
+      ? {}
+      : { prefixLists: new Map(parts.prefixLists.map((list) => [list.prefixListId, list])) }),
   };
 }

@@ -1,8 +1,9 @@
 import type { RegionInventory } from '../../lib/model/inventory.ts';
 import type { Peering, Vpc } from '../../lib/model/peering.ts';
+import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
 import { contains, parseCidr } from '../../lib/network/cidr.ts';
-import type { RouteEc2, RouteKey, RouteWrite } from '../../lib/passes/apply-changes.ts';
+import type { RouteEc2, RouteKey, RouteWrite } from '../../lib/ports/route-ec2.ts';
 
 /** One Region of one account, as it is at a moment. */
 export interface Account {
@@ -11,6 +12,7 @@ export interface Account {
   readonly vpcs: readonly Vpc[];
   readonly peerings: readonly Peering[];
   readonly tables: readonly RouteTable[];
+  readonly prefixLists?: readonly PrefixList[];
 }
 
 export interface Call {
@@ -130,6 +132,17 @@ export function createMemoryEc2(start: Account, options: MemoryEc2Options = {}):
     if (fault?.when === 'after') throw fault.error;
   }
 
+  /** What a route counts against the quota of a family. */
+  function counts(destination: string, family: string): number {
+    if (familyOf(destination) !== 'prefix-list') {
+      return familyOf(destination) === family ? 1 : 0;
+    }
+    const list = start.prefixLists?.find(({ prefixListId }) => prefixListId === destination);
+    const [first] = list?.cidrs ?? [];
+    const counted = first === undefined || familyOf(first) === family;
+    return counted ? (list?.maxEntries ?? list?.cidrs?.length ?? 1) : 0;
+  }
+
   function put(table: RouteTable, routes: readonly Route[]): void {
     tables.set(table.routeTableId, { ...table, routes });
   }
@@ -144,6 +157,9 @@ export function createMemoryEc2(start: Account, options: MemoryEc2Options = {}):
       peerings: start.peerings,
       vpcs: new Map(start.vpcs.map((vpc) => [vpc.vpcId, vpc])),
       tables: account().tables,
+      ...(start.prefixLists === undefined
+        ? {}
+        : { prefixLists: new Map(start.prefixLists.map((list) => [list.prefixListId, list])) }),
     }),
     edit(routeTableId, edit) {
       const table = tableOf(routeTableId);
@@ -176,12 +192,9 @@ export function createMemoryEc2(start: Account, options: MemoryEc2Options = {}):
             );
           }
           const family = familyOf(write.destination);
-          const used = table.routes.filter(
-            (route) =>
-              !isPropagated(route) &&
-              route.target.kind !== 'local' &&
-              [family, 'prefix-list'].includes(familyOf(route.destination)),
-          ).length;
+          const used = table.routes
+            .filter((route) => !isPropagated(route) && route.target.kind !== 'local')
+            .reduce((sum, { destination }) => sum + counts(destination, family), 0);
           if (used >= limit) {
             throw awsError('RouteLimitExceeded', `The maximum number of routes (${limit}) has been reached.`);
           }

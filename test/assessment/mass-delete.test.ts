@@ -1,0 +1,163 @@
+import { inventory, PEER, peering, policyOf, route, table, vpc } from '../support/fixtures.ts';
+import { planOf, registryOf } from '../support/plan-of.ts';
+
+const local = vpc('vpc-a', ['10.1.0.0/16']);
+const remote = vpc('vpc-r', ['10.64.0.0/16'], { accountId: PEER });
+
+const destinations = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, index) => `192.168.${from + index}.0/24`);
+
+interface Table {
+  readonly id: string;
+  /** Own routes that the policy no longer wants, and those that it wants. */
+  readonly unwanted: readonly string[];
+  readonly kept?: number;
+  readonly state?: 'active' | 'blackhole';
+}
+
+/** Tables with own routes, judged by a policy that wants the first so many of 10.64.0.0/16's /24. */
+function judge(tables: readonly Table[], policy: Record<string, unknown> = {}, peeringId = 'pcx-1') {
+  const keptOf = ({ kept = 0 }: Table) => Array.from({ length: kept }, (_, index) => `10.64.${index}.0/24`);
+  const wanted = keptOf({ id: '', unwanted: [], kept: Math.max(1, ...tables.map(({ kept = 0 }) => kept)) });
+  const { changes, findings } = planOf(
+    inventory({
+      vpcs: [local],
+      peerings: [peering('pcx-1', local, remote)],
+      tables: tables.map((each) =>
+        table(
+          each.id,
+          local,
+          [
+            ...keptOf(each).map((destination) => route(destination, 'pcx-1')),
+            ...each.unwanted.map((destination) =>
+              route(destination, peeringId, { state: each.state ?? 'active' }),
+            ),
+          ],
+          { optIn: '*' },
+        ),
+      ),
+    }),
+    policyOf({
+      rules: [
+        { name: 'peers', effect: 'accept', remote: { accounts: [PEER] }, routes: { destinations: wanted } },
+      ],
+      ...policy,
+    }),
+    {
+      memory: registryOf(
+        tables.flatMap((each) => [
+          ...keptOf(each).map((destination) => `${each.id} ${destination} pcx-1`),
+          ...each.unwanted.map((destination) => `${each.id} ${destination} ${peeringId}`),
+        ]),
+      ),
+    },
+  );
+  const deletes = changes.filter(({ action }) => action === 'delete');
+  return {
+    held: deletes.filter(({ heldBy }) => heldBy === 'mass-delete').length,
+    made: deletes.filter(({ heldBy }) => heldBy === undefined).length,
+    findings: findings.filter(({ kind }) => kind === 'mass-delete'),
+  };
+}
+
+describe('a plan that would delete an unusual share of the own routes', () => {
+  it('is kept back as a whole where it is of the account, and says what to do', () => {
+    const result = judge([
+      { id: 'rtb-1', unwanted: destinations(6), kept: 4 },
+      { id: 'rtb-2', unwanted: destinations(6), kept: 4 },
+    ]);
+    expect(result).toEqual({
+      held: 12,
+      made: 0,
+      findings: [
+        {
+          kind: 'mass-delete',
+          region: 'us-east-1',
+          detail:
+            'The policy as it is now would delete 12 of the 20 routes that the product has in this account: more than 50 % at once ' +
+            '(guardrails.maxDeletesPercent). None of them is deleted. If that is what is wanted, look at peering plan, then carry it ' +
+            'out with peering apply, or raise guardrails.maxDeletesPercent and deploy; if not, mend the policy.',
+          repairable: false,
+        },
+      ],
+    });
+  });
+
+  it('is kept back in one table where it is of that table alone', () => {
+    const result = judge([
+      { id: 'rtb-1', unwanted: destinations(12), kept: 1 },
+      { id: 'rtb-2', unwanted: destinations(2), kept: 30 },
+      { id: 'rtb-3', unwanted: [], kept: 30 },
+    ]);
+    expect(result).toMatchObject({ held: 12, made: 2 });
+    expect(result.findings).toEqual([
+      expect.objectContaining({
+        kind: 'mass-delete',
+        routeTableId: 'rtb-1',
+        detail: expect.stringContaining('delete 12 of the 13 routes that the product has in rtb-1'),
+      }),
+    ]);
+  });
+
+  it.each([
+    ['ten at once, whatever share that is', 10, 0, 50, 'made'],
+    ['eleven of eleven', 11, 0, 50, 'held'],
+    ['exactly the share that the policy allows', 12, 12, 50, 'made'],
+    ['one more than the share that the policy allows', 12, 11, 50, 'held'],
+    ['a share that the policy allows by a lower number', 12, 48, 20, 'made'],
+    ['more than a lower number allows', 12, 47, 20, 'held'],
+    ['all of them, where the policy allows it', 20, 0, 100, 'made'],
+  ] as const)('means: %s', (_, unwanted, kept, maxDeletesPercent, outcome) => {
+    const result = judge([{ id: 'rtb-1', unwanted: destinations(unwanted), kept }], {
+      guardrails: { maxDeletesPercent },
+    });
+    expect(result).toMatchObject(
+      outcome === 'held' ? { held: unwanted, made: 0 } : { held: 0, made: unwanted, findings: [] },
+    );
+    expect(result.findings).toHaveLength(outcome === 'held' ? 1 : 0);
+  });
+
+  it('is none where the peering has ended', () => {
+    expect(judge([{ id: 'rtb-1', unwanted: destinations(20), state: 'blackhole' }], {}, 'pcx-9')).toEqual({
+      held: 0,
+      made: 20,
+      findings: [],
+    });
+  });
+
+  it('is none where the addresses go to the same peering by a wider destination', () => {
+    const narrow = Array.from({ length: 20 }, (_, index) => `10.64.${index}.0/24`);
+    const rules = [{ name: 'peers', effect: 'accept', remote: { accounts: [PEER] } }];
+    expect(judge([{ id: 'rtb-1', unwanted: narrow }], { rules })).toEqual({
+      held: 0,
+      made: 20,
+      findings: [],
+    });
+  });
+
+  it('is one where nothing is registered, too: a mark of an older version says that the routes are own', () => {
+    const stranger = vpc('vpc-x', destinations(12), { accountId: '333333333333' });
+    const tags = { 'peering-autopilot:routes-synced-at': '2026-01-31T12:00:00.000Z 00 peers' };
+    const { changes, findings } = planOf(
+      inventory({
+        vpcs: [local],
+        peerings: [peering('pcx-9', local, stranger, { tags })],
+        tables: [
+          table(
+            'rtb-1',
+            local,
+            destinations(12).map((destination) => route(destination, 'pcx-9')),
+            { optIn: '*' },
+          ),
+        ],
+      }),
+      policyOf({ drift: { onUntag: 'remove' } }),
+    );
+    expect(changes.map(({ heldBy }) => heldBy)).toEqual(Array(12).fill('mass-delete'));
+    expect(findings.filter(({ kind }) => kind === 'mass-delete')).toHaveLength(1);
+    // Findings of the routes say so as well.
+    expect(findings.filter(({ kind }) => kind === 'stale').map(({ heldBy }) => heldBy)).toEqual(
+      Array(12).fill('mass-delete'),
+    );
+  });
+});
