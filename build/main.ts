@@ -48,7 +48,7 @@ async function loadTime(file: string): Promise<number> {
 async function main(): Promise<number> {
   const given = checkedPolicy();
   if ('problem' in given) {
-    process.stderr.write(`${given.problem}\n`);
+    process.stderr.write(`${given.problem.message}\n`);
     return 1;
   }
   for (const warning of given.warnings) {

@@ -91,6 +91,7 @@ const policyProblem = z.strictObject({
   path: text,
   message: text,
   allowed: z.array(text).nullable(),
+  excerpt: text.nullable().describe('The line of the file, and in a second line a caret under the place.'),
 });
 
 /** By the name of the schema's file. */

@@ -34,12 +34,13 @@ export const run: Verb['run'] = async (invocation) => {
     const document: Document<'policy-check'> = {
       file,
       ok: false,
-      problems: error.problems.map(({ line, column, path, message, allowed }) => ({
+      problems: error.problems.map(({ line, column, path, message, allowed, excerpt }) => ({
         line,
         column,
         path,
         message,
         allowed: allowed === undefined ? null : [...allowed],
+        excerpt: excerpt ?? null,
       })),
       warnings: [],
     };

@@ -77,6 +77,8 @@ export interface Assessment {
   readonly requests: readonly AssessedRequest[];
   readonly ended: readonly EndedPeering[];
   readonly desired: readonly DesiredRoute[];
+  /** Desired routes that were never written before: work to do, not drift. */
+  readonly pending: readonly DesiredRoute[];
   /** In the order in which they have to be made, also those that something keeps back (`heldBy`). */
   readonly changes: readonly Change[];
   readonly findings: readonly Finding[];
@@ -86,6 +88,8 @@ export interface Assessment {
   /** Sentences about what is left out, and why. */
   readonly warnings: readonly string[];
   readonly notJudged: readonly NotJudged[];
+  /** By Region and peering: the fingerprint of the desired routes, for the tag that says that all are in place. */
+  readonly fingerprints: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** By Region: what the registry has to learn although nothing is written in EC2 (routes that are adopted or gone). */
   readonly learned: ReadonlyMap<string, readonly MemoryUpdate[]>;
 }

@@ -8,6 +8,7 @@
 import type { PeeringView } from '../model/peering.ts';
 import { printable } from '../model/printable.ts';
 import { type Cidr, CidrError, contains, overlaps, parseCidr } from '../network/cidr.ts';
+import { destinationsOf } from './destinations.ts';
 import { matchesPattern } from './patterns.ts';
 import type { Effect, Policy, Rule } from './schema.ts';
 
@@ -37,6 +38,8 @@ export type Decision = {
   readonly routableCidrs: readonly string[];
   /** Live and matched by an accept rule, or by a hold rule once a person accepted it. */
   readonly managed: boolean;
+  /** Live: why CIDRs of the remote VPC that the rule would route are not among `routableCidrs`. */
+  readonly leftOut?: readonly string[];
   /**
    * Set when the peering is live and something unknown leaves open whether, or by which rule, it is managed. Its
    * routes have to be left exactly as they are.
@@ -53,14 +56,10 @@ export interface DecisionFacts {
   /** Every CIDR of the local VPC. */
   readonly localCidrs?: readonly string[];
   /**
-   * Routes of the local VPC's opted-in tables, without `local` routes, routes to this peering and routes to dead
-   * peerings. Only a request asks for them.
+   * What stands in the way of routing these destinations for the rule in the local VPC, as sentences. Undefined when its
+   * tables could not be read. Only a request asks.
    */
-  readonly routedDestinations?: readonly {
-    readonly destination: string;
-    readonly routeTableId: string;
-    readonly targetId: string;
-  }[];
+  readonly obstacles?: (rule: Rule, destinations: readonly Cidr[]) => readonly string[];
   /** Of the remote account. `organizationalUnits`: all those above it, at any depth. */
   readonly organization?: {
     readonly organizationalUnits: readonly string[];
@@ -82,7 +81,6 @@ const FORBIDDEN = ['169.254.168.0/22', 'fd00:ec2::/32'].map(parseCidr);
 
 /** Longest lists in a reason; what is beyond is counted. */
 const MAX_LISTED = 10;
-const MAX_CONFLICTS = 50;
 
 function shown(value: string): string {
   return printable(value, 256);
@@ -447,6 +445,11 @@ function addressProblems(
   const allowed: Cidr[] = [];
   const problems: string[] = [];
   for (const cidr of subject.remoteBlocks.cidrs) {
+    // What the rule never routes cannot stand in anybody's way.
+    if (winner && destinationsOf(winner.rule, { routableCidrs: [cidr.text] }).length === 0) {
+      allowed.push(cidr);
+      continue;
+    }
     const name = () => `${cidr.text} of ${NAMES.remote(subject)}`;
     const before = problems.length;
     if (winner && winner.remoteCidrs.length > 0 && outsideOf([cidr], winner.remoteCidrs).length > 0) {
@@ -497,60 +500,14 @@ function quotaProblem(subject: Subject, guardrails: Policy['guardrails']): strin
   );
 }
 
-/** What the local VPC's opted-in tables already route elsewhere and the peering would route, too. */
-function routeProblems(subject: Subject, { widerRoutes }: Policy['guardrails']): string[] {
-  const { facts, remoteBlocks } = subject;
-  if (facts.routedDestinations === undefined) {
-    return [
-      `The route tables of ${NAMES.local(subject)} could not be read, so conflicting routes cannot be ruled out.`,
-    ];
-  }
-  const remoteName = NAMES.remote(subject);
-  const conflicts = new Map<string, { readonly says: string; readonly tables: Set<string> }>();
-  const note = (key: string, says: string, routeTableId: string) => {
-    const conflict = conflicts.get(key) ?? { says, tables: new Set() };
-    conflict.tables.add(routeTableId);
-    conflicts.set(key, conflict);
-  };
-  const blocks = new Map<string, Blocks>();
-  for (const { destination, routeTableId, targetId } of facts.routedDestinations) {
-    // A prefix list's addresses are not visible here, and a static CIDR route wins over it.
-    if (destination.startsWith('pl-')) {
-      continue;
-    }
-    let block = blocks.get(destination);
-    if (block === undefined) {
-      block = readBlocks([destination]);
-      blocks.set(destination, block);
-    }
-    const [routed] = block.cidrs;
-    if (routed === undefined) {
-      note(destination, `The route to ${shown(destination)} cannot be read`, routeTableId);
-      continue;
-    }
-    if (routed.prefix === 0) {
-      continue;
-    }
-    for (const cidr of remoteBlocks.cidrs) {
-      const wider = routed.prefix < cidr.prefix;
-      if (overlaps(routed, cidr) && !(wider && widerRoutes === 'allow')) {
-        const hint = wider
-          ? ' (a wider route; guardrails.widerRoutes: allow would let the peering route win)'
-          : '';
-        note(
-          `${routed.text} ${targetId} ${cidr.text}`,
-          `${cidr.text} of ${remoteName} overlaps ${routed.text}, which already goes to ${shown(targetId)}${hint}`,
-          routeTableId,
-        );
-      }
-    }
-  }
-  const sentences = [...conflicts.values()]
-    .slice(0, MAX_CONFLICTS)
-    .map(({ says, tables }) => `${says}, in ${listed([...tables].sort())}.`);
-  return conflicts.size > MAX_CONFLICTS
-    ? [...sentences, `${conflicts.size - MAX_CONFLICTS} more routes conflict.`]
-    : sentences;
+/** What keeps the destinations of a request from being routed as its rule says. */
+function routeProblems(subject: Subject, rule: Rule, routable: readonly Cidr[]): readonly string[] {
+  const { obstacles } = subject.facts;
+  return obstacles === undefined
+    ? [
+        `The route tables of ${NAMES.local(subject)} could not be read, so conflicting routes cannot be ruled out.`,
+      ]
+    : obstacles(rule, destinationsOf(rule, { routableCidrs: routable.map(({ text }) => text) }));
 }
 
 function sentence(phrase: string): string {
@@ -634,7 +591,9 @@ export function decide(view: PeeringView, policy: Policy, facts: DecisionFacts):
     if (quota !== undefined) {
       guardrails.push(quota);
     }
-    guardrails.push(...routeProblems(subject, policy.guardrails));
+    if (winning !== undefined) {
+      guardrails.push(...routeProblems(subject, winning.rule, allowed));
+    }
   } else if (winner === undefined) {
     // Live, and no rule routes it: guardrails of routing would say nothing to anybody.
     guardrails.length = 0;
@@ -665,6 +624,7 @@ export function decide(view: PeeringView, policy: Policy, facts: DecisionFacts):
     rules,
     routableCidrs,
     managed: winner !== undefined,
+    ...(problems.length === 0 || winner === undefined ? {} : { leftOut: problems }),
   };
 }
 

@@ -16,7 +16,10 @@ import {
 } from 'yaml';
 import { z } from 'zod';
 import { printable } from '../model/printable.ts';
-import { didYouMean } from './did-you-mean.ts';
+import { excerptOf } from './excerpt.ts';
+import { fileSlips } from './file-slips.ts';
+import { KNOWN_REGIONS } from './regions.ts';
+import { listHint, quoteHint, structureHint, suggestionFor, unquoteHint } from './remedies.ts';
 import { reviewPolicy } from './review.ts';
 import { type Policy, policySchema } from './schema.ts';
 
@@ -29,6 +32,8 @@ export interface PolicyProblem {
   readonly message: string;
   /** What could stand there instead. */
   readonly allowed?: readonly string[];
+  /** The line of the file and, in a second line, a caret under the column. Long lines are cut. */
+  readonly excerpt?: string;
 }
 
 export interface LoadedPolicy {
@@ -44,13 +49,25 @@ function line(file: string, { line: row, column, path, message }: PolicyProblem)
   return path === '' ? `${place}: ${message}` : `${place}: ${path}: ${message}`;
 }
 
-/** A policy file that cannot be used. The message has one line per problem: `file:line:column: path: message`. */
+/** The problem's line and, behind a margin with the number of the line, what the file says there. */
+function block(file: string, problem: PolicyProblem): string[] {
+  const number = String(problem.line);
+  const margins = [` ${number}`, ` ${' '.repeat(number.length)}`];
+  const excerpt = problem.excerpt?.split('\n').map((text, index) => `${margins[index]} | ${text}`.trimEnd());
+  return [line(file, problem), ...(excerpt ?? [])];
+}
+
+/**
+ * A policy file that cannot be used. The message has for each problem a line `file:line:column: path: message`, the line
+ * of the file, and a caret under the place.
+ */
 export class PolicyError extends Error {
   readonly problems: readonly PolicyProblem[];
 
   constructor(file: string, problems: readonly PolicyProblem[], options?: ErrorOptions) {
-    const lines = problems.slice(0, MAX_SHOWN_PROBLEMS).map((problem) => line(printable(file, 256), problem));
-    const more = problems.length - lines.length;
+    const shown = problems.slice(0, MAX_SHOWN_PROBLEMS);
+    const lines = shown.flatMap((problem) => block(printable(file, 256), problem));
+    const more = problems.length - shown.length;
     super([...lines, ...(more > 0 ? [`${more} more problems.`] : [])].join('\n'), options);
     this.name = 'PolicyError';
     this.problems = problems;
@@ -150,11 +167,6 @@ function keysAt(path: Path): string[] {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
-function suggestionFor(text: string, allowed: readonly string[]): string {
-  const suggestion = didYouMean(text, allowed);
-  return suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
-}
-
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   string: 'text',
   number: 'a number',
@@ -182,12 +194,6 @@ function foundText(node: Node | undefined): string {
   }
 }
 
-/** For a number, or true or false, that should have been text: `012345678901` without quotes loses its zero. */
-function quoteHint(node: Node | undefined): string {
-  const plain = isScalar(node) && (typeof node.value === 'number' || typeof node.value === 'boolean');
-  return plain ? `; quote it: "${printable(node.source ?? String(node.value), 80)}"` : '';
-}
-
 type Issue = z.core.$ZodIssue;
 
 /** The branch of a union that came closest: the right type of value with a problem inside. */
@@ -208,10 +214,39 @@ function expectsText(issue: Issue): boolean {
   );
 }
 
+/** What to write instead, where a value of another type was expected. */
+function typeHint(node: Node | undefined, expected: string, path: Path): string {
+  switch (expected) {
+    case 'string':
+      return quoteHint(node, path.includes('accounts')) || structureHint(node, expected);
+    case 'array':
+      return listHint(node) || structureHint(node, expected);
+    default:
+      return unquoteHint(node, expected, path) || structureHint(node, expected);
+  }
+}
+
+/** For one of a few values: `"1"` is not 1, and other products say allow. */
+function valueHint(node: Node | undefined, values: readonly unknown[], path: Path): string {
+  if (!isScalar(node)) return '';
+  const number = values.some((value) => typeof value === 'number' && String(value) === node.value);
+  return number ? unquoteHint(node, 'number', path) : suggestionFor(String(node.value), values.map(String));
+}
+
 type Draft = Pick<PolicyProblem, 'message' | 'allowed'> & {
   readonly path: Path;
   readonly at: Node | undefined;
 };
+
+function sentence(text: string): string {
+  return text.endsWith('?') ? text : `${text}.`;
+}
+
+/** Looked up here, where problems are few: a file can hold tens of thousands of wrong Regions. */
+function nearRegion(issue: Issue, node: Node | undefined): string {
+  const asked = issue.code === 'custom' && issue.params?.nearest === 'region' && isScalar(node);
+  return asked ? suggestionFor(String(node.value), KNOWN_REGIONS) : '';
+}
 
 function drafts(document: Document.Parsed, issue: Issue, above: Path): Draft[] {
   const path = [...above, ...issue.path];
@@ -252,38 +287,48 @@ function drafts(document: Document.Parsed, issue: Issue, above: Path): Draft[] {
       const choice = allowed.length === 1 ? `${allowed[0]}` : `one of ${allowed.join(', ')}`;
       const message = missing
         ? `is missing; write ${choice}.`
-        : `expected ${choice}, found ${foundText(node)}${
-            suggestionFor(isScalar(node) ? String(node.value) : '', allowed) || '.'
-          }`;
+        : sentence(`expected ${choice}, found ${foundText(node)}${valueHint(node, issue.values, path)}`);
       return [{ path, at, message, allowed }];
     }
     case 'invalid_type': {
       const expected = TYPE_NAMES[issue.expected] ?? issue.expected;
       const message = missing
         ? `is missing; it has to be ${expected}.`
-        : `expected ${expected}, found ${foundText(node)}${issue.expected === 'string' ? quoteHint(node) : ''}.`;
+        : `expected ${expected}, found ${foundText(node)}${typeHint(node, issue.expected, path)}.`;
       return [{ path, at, message }];
     }
     case 'invalid_key':
       return [{ path, at: key ?? at, message: `${issue.issues[0]?.message ?? issue.message}.` }];
     default:
-      return [{ path, at, message: `${issue.message}.`.replace(/\?\.$/, '?') }];
+      return [{ path, at, message: sentence(`${issue.message}${nearRegion(issue, node)}`) }];
   }
 }
 
-/** Positions of nodes and problems in one text. */
-function createLocator(lineCounter: LineCounter) {
+/** Positions of nodes and problems in one text, and the text there. */
+function createLocator(body: string, lineCounter: LineCounter) {
   const position = (offset: number) => {
     const { line: row, col } = lineCounter.linePos(offset);
     return { line: Math.max(row, 1), column: Math.max(col, 1) };
   };
-  return { position, of: (node: Node | undefined) => position(node?.range?.[0] ?? 0) };
+  const lineOf = (row: number) => {
+    const start = lineCounter.lineStarts[row - 1] ?? 0;
+    const end = body.indexOf('\n', start);
+    return body.slice(start, end === -1 ? undefined : end).replace(/\r$/, '');
+  };
+  return {
+    position,
+    of: (node: Node | undefined) => position(node?.range?.[0] ?? 0),
+    withExcerpt: (problem: PolicyProblem): PolicyProblem =>
+      problem.line === 0 ? problem : { ...problem, excerpt: excerptOf(lineOf(problem.line), problem.column) },
+  };
 }
+
+type Locator = ReturnType<typeof createLocator>;
 
 const WRITTEN_TWICE = 'this key is written twice in the same map; which one counts would be a guess.';
 
 /** Keys that the rest would silently read as something else. */
-function keyProblems(document: Document.Parsed, locate: ReturnType<typeof createLocator>): PolicyProblem[] {
+function keyProblems(document: Document.Parsed, locate: Locator): PolicyProblem[] {
   const problems: PolicyProblem[] = [];
   visit(document, {
     Map(_, { items }) {
@@ -331,17 +376,124 @@ function yamlMessage(code: string, message: string): string {
   }
 }
 
-/** One fault of syntax makes many more behind it, so of each kind only the first is shown. */
-function yamlProblems(
-  faults: readonly YAMLError[],
-  locate: ReturnType<typeof createLocator>,
-): PolicyProblem[] {
+/** `*` and `*-west-1` without quotes are aliases to YAML. Few people know; nearly all who write them mean a pattern. */
+function starMessage(written: string): string {
+  const star = printable(written, 80);
+  return `without quotes, ${star} is a YAML alias${
+    written === '*' ? '' : `, and nothing before it has the anchor &${star.slice(1)}`
+  }; quote it: "${star}".`;
+}
+
+/** The alias that is written at this place. */
+function starAt(body: string, offset: number): string {
+  return /^\*[^\s,[\]{}]*/.exec(body.slice(offset, offset + 100))?.[0] ?? '*';
+}
+
+/**
+ * One fault of syntax makes many more behind it, so of each kind only the first is shown. Stars without quotes are told
+ * of one by one: each has to be quoted.
+ */
+function yamlProblems(faults: readonly YAMLError[], body: string, locate: Locator): PolicyProblem[] {
   const problems = new Map<string, PolicyProblem>();
   for (const { code, message, pos } of faults) {
-    const problem = { ...locate.position(pos[0]), path: '', message: yamlMessage(code, message) };
-    problems.set(problem.message, problems.get(problem.message) ?? problem);
+    const star = code === 'BAD_ALIAS';
+    const text = star ? starMessage(starAt(body, pos[0])) : yamlMessage(code, message);
+    const problem = { ...locate.position(pos[0]), path: '', message: text };
+    const kind = star ? String(pos[0]) : text;
+    problems.set(kind, problems.get(kind) ?? problem);
   }
   return [...problems.values()];
+}
+
+/** Aliases of what has no anchor. The package would tell of the first only, and not where. */
+function starProblems(document: Document.Parsed, locate: Locator): PolicyProblem[] {
+  const problems: PolicyProblem[] = [];
+  const anchors = new Set<string>();
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node)) {
+        if (!anchors.has(node.source)) {
+          problems.push({ ...locate.of(node), path: '', message: starMessage(`*${node.source}`) });
+        }
+      } else if (isNode(node) && 'anchor' in node && node.anchor !== undefined) {
+        anchors.add(String(node.anchor));
+      }
+    },
+  });
+  return problems;
+}
+
+/** A document that is YAML, and what it holds. */
+interface Parsed {
+  readonly document: Document.Parsed;
+  readonly input: unknown;
+  readonly locate: Locator;
+}
+
+function refuse(file: string, problems: readonly PolicyProblem[], locate: Locator): never {
+  // More are not shown, and each costs time.
+  const shown = problems.slice(0, MAX_PROBLEMS).map(locate.withExcerpt);
+  throw new PolicyError(file, [...shown, ...problems.slice(MAX_PROBLEMS)]);
+}
+
+function parseYaml(body: string, file: string): Parsed {
+  const lineCounter = new LineCounter();
+  const locate = createLocator(body, lineCounter);
+  try {
+    const document = parseDocument(body, {
+      version: '1.2',
+      schema: 'core',
+      merge: false,
+      // The package compares each key with all others; keyProblems looks them up.
+      uniqueKeys: false,
+      prettyErrors: false,
+      lineCounter,
+      // Not silent: then the package says nothing of further documents in the file.
+      logLevel: 'error',
+    });
+    const faults = [...document.errors, ...document.warnings];
+    if (faults.length > 0) {
+      refuse(file, yamlProblems(faults, body, locate), locate);
+    }
+    const found = [...keyProblems(document, locate), ...starProblems(document, locate)];
+    if (found.length > 0) {
+      refuse(file, found.sort(byPosition), locate);
+    }
+    return { document, input: document.toJS({ maxAliasCount: 100 }), locate };
+  } catch (error) {
+    if (error instanceof RangeError) {
+      throw new PolicyError(file, [wholeFile(TOO_DEEP)], { cause: error });
+    }
+    // The yaml package's answer to aliases that multiply, or that contain themselves.
+    if (error instanceof ReferenceError) {
+      const message =
+        'its YAML aliases expand to far more than a policy needs, or contain themselves; write them out.';
+      throw new PolicyError(file, [wholeFile(message)], { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** What the schema and the look at slips find, in the order of the file. What is wrong in itself is told of once. */
+function contentProblems({ document, input, locate }: Parsed, issues: readonly Issue[]): PolicyProblem[] {
+  const problemOf = ({ path, at, message, allowed }: Draft): PolicyProblem => ({
+    ...locate.of(at),
+    path: pathText(path),
+    message: printable(message, 500),
+    ...(allowed === undefined ? {} : { allowed }),
+  });
+  const invalid = issues.slice(0, MAX_PROBLEMS).flatMap((issue) => drafts(document, issue, []));
+  const told = new Set(invalid.map(({ path }) => pathText(path)));
+  const slips = fileSlips(input);
+  const others = slips.slice(0, MAX_PROBLEMS).flatMap(({ path, message }): Draft[] => {
+    const { node, key } = placeOf(document, path);
+    return told.has(pathText(path)) ? [] : [{ path, at: node ?? key, message: `${message}.` }];
+  });
+  const more = Math.max(0, issues.length - MAX_PROBLEMS) + Math.max(0, slips.length - MAX_PROBLEMS);
+  return [
+    ...[...invalid, ...others].map(problemOf).sort(byPosition),
+    ...(more > 0 ? [wholeFile(`${more} more problems; put these right first.`)] : []),
+  ];
 }
 
 /**
@@ -355,65 +507,17 @@ export function parsePolicy(text: string, file: string): LoadedPolicy {
   if (Buffer.byteLength(body) > MAX_BYTES) {
     throw new PolicyError(file, [wholeFile(TOO_LARGE)]);
   }
-  const lineCounter = new LineCounter();
-  const locate = createLocator(lineCounter);
-  let document: Document.Parsed;
-  let input: unknown;
-  try {
-    document = parseDocument(body, {
-      version: '1.2',
-      schema: 'core',
-      merge: false,
-      // The package compares each key with all others; keyProblems looks them up.
-      uniqueKeys: false,
-      prettyErrors: false,
-      lineCounter,
-      // Not silent: then the package says nothing of further documents in the file.
-      logLevel: 'error',
-    });
-    const faults = [...document.errors, ...document.warnings];
-    if (faults.length > 0) {
-      throw new PolicyError(file, yamlProblems(faults, locate));
-    }
-    const keys = keyProblems(document, locate);
-    if (keys.length > 0) {
-      throw new PolicyError(file, keys);
-    }
-    input = document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    if (error instanceof RangeError) {
-      throw new PolicyError(file, [wholeFile(TOO_DEEP)], { cause: error });
-    }
-    // The yaml package's answer to aliases that multiply, or that contain themselves.
-    if (error instanceof ReferenceError) {
-      const message =
-        'its YAML aliases expand to far more than a policy needs, or contain themselves; write them out.';
-      throw new PolicyError(file, [wholeFile(message)], { cause: error });
-    }
-    throw error;
-  }
+  const parsed = parseYaml(body, file);
+  const { document, input, locate } = parsed;
   if (input === null || input === undefined) {
     throw new PolicyError(file, [
       wholeFile(`the policy is empty; the shortest one is "version: 1", and ${EXAMPLE}.`),
     ]);
   }
   const result = policySchema.safeParse(input);
-  if (!result.success) {
-    const { issues } = result.error;
-    const more = issues.length - MAX_PROBLEMS;
-    const problems = issues
-      .slice(0, MAX_PROBLEMS)
-      .flatMap((issue) => drafts(document, issue, []))
-      .map(({ path, at, message, allowed }) => ({
-        ...locate.of(at),
-        path: pathText(path),
-        message: printable(message, 500),
-        ...(allowed === undefined ? {} : { allowed }),
-      }));
-    throw new PolicyError(file, [
-      ...problems.sort(byPosition),
-      ...(more > 0 ? [wholeFile(`${more} more problems; put these right first.`)] : []),
-    ]);
+  const problems = contentProblems(parsed, result.error?.issues ?? []);
+  if (!result.success || problems.length > 0) {
+    refuse(file, problems, locate);
   }
   const warnings = reviewPolicy(result.data)
     .map(({ path, message }) => {
@@ -474,6 +578,7 @@ function decode(bytes: Buffer, file: string): string {
       column: 1,
       path: '',
       message: 'this line is not UTF-8; save the file as UTF-8.',
+      excerpt: excerptOf(bytes.toString('utf8').split('\n')[fault - 1] ?? '', 1),
     };
     throw new PolicyError(file, [problem], { cause: error });
   }

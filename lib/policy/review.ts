@@ -5,6 +5,7 @@
 import { contains, overlaps, parseAddress, parseCidr } from '../network/cidr.ts';
 import { byPrecedence } from './decide.ts';
 import { hasWildcard, matchesPattern, patternCovers, patternsIntersect } from './patterns.ts';
+import { isKnownRegion } from './regions.ts';
 import type { Policy, Rule } from './schema.ts';
 
 export interface PolicyRemark {
@@ -239,6 +240,15 @@ function organizationRemarks({ rules, organization }: Policy): PolicyRemark[] {
     : [];
 }
 
+/** The key has done its work; left in, it would hide a mistake in one of these names. */
+function newRegionRemarks({ newRegions = [] }: Policy): PolicyRemark[] {
+  return newRegions.flatMap((region, index) =>
+    isKnownRegion(region)
+      ? [{ path: ['newRegions', index], message: `this version knows ${region}; take it out of newRegions` }]
+      : [],
+  );
+}
+
 export function reviewPolicy(policy: Policy): PolicyRemark[] {
   const remarks: PolicyRemark[] = [];
   if (policy.rules.length === 0) {
@@ -255,5 +265,10 @@ export function reviewPolicy(policy: Policy): PolicyRemark[] {
     const path = ['rules', index];
     remarks.push(...neverMatching(rule, path, policy), ...widerThanTheyLook(rule, path));
   }
-  return [...remarks, ...organizationRemarks(policy), ...precedenceRemarks(policy.rules)];
+  return [
+    ...remarks,
+    ...newRegionRemarks(policy),
+    ...organizationRemarks(policy),
+    ...precedenceRemarks(policy.rules),
+  ];
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { printable } from '../model/printable.ts';
 import { type AddressFamily, CidrError, parseAddress, parseCidr } from '../network/cidr.ts';
 import { hasWildcard } from './patterns.ts';
+import { REGION_FORM } from './regions.ts';
 import { scheduleProblem } from './schedule.ts';
 
 /** AWS allows 128 characters in a tag key. */
@@ -13,7 +14,7 @@ const MAX_TAG_KEY = 128;
 const MAX_TAG_VALUE = 256;
 
 /** Far more than people can keep in mind; keeps the review of a policy quick, which compares all pairs. */
-const MAX_RULES = 1000;
+export const MAX_RULES = 1000;
 
 /** The longest of the tags that the product writes under the prefix. */
 const LONGEST_TAG = ':routes-synced-at';
@@ -54,9 +55,30 @@ const cidr = canonicalText(parseCidr).describe(
 
 const address = canonicalText(parseAddress).describe('A single IPv4 or IPv6 address.');
 
+/** The 12 digits inside what people write for them: the console's groups of four, an ARN, a number that lost its zero. */
+function accountHint(text: string): string {
+  const digits = text.replace(/[-\s._]/g, '');
+  const inArn = /^arn:[a-z-]+:[a-z-]+:[a-z0-9-]*:([0-9]{12})(:|$)/.exec(text)?.[1];
+  const id = inArn ?? (/^[0-9]{12}$/.test(digits) ? digits : undefined);
+  if (id !== undefined) {
+    return `; write "${id}"`;
+  }
+  return /^[0-9]{9,11}$/.test(text)
+    ? `; this has ${text.length}, so write "${text.padStart(12, '0')}" if leading zeros were lost`
+    : '';
+}
+
 const accountId = checkedText((text) =>
-  /^[0-9]{12}$/.test(text) ? undefined : 'an account id is 12 digits, in quotes',
+  /^[0-9]{12}$/.test(text) ? undefined : `an account id is 12 digits, in quotes${accountHint(text)}`,
 );
+
+const OWN_ACCOUNT = /^(me|mine|my|own|this|same|here|self)$/i;
+const ANY_ACCOUNT = /^(any|all|anyone|anybody|everyone|everybody|each)$/i;
+
+function accountPatternHint(text: string): string {
+  if (OWN_ACCOUNT.test(text)) return '; write self';
+  return ANY_ACCOUNT.test(text) ? '; write "*" if anybody was meant' : accountHint(text);
+}
 
 const accountPattern = checkedText((text) => {
   if (text === 'self' || /^[0-9]{12}$/.test(text)) {
@@ -64,17 +86,32 @@ const accountPattern = checkedText((text) => {
   }
   return hasWildcard(text) && /^[0-9*]{1,12}$/.test(text)
     ? undefined
-    : 'an account is 12 digits in quotes, "self" for this account, or a pattern such as "*"';
+    : `an account is 12 digits in quotes, "self" for this account, or a pattern such as "*"${accountPatternHint(text)}`;
 }).describe('12 digits in quotes, self for this account, or a pattern with *.');
 
-const REGION = /^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}$/;
+/** Text of the form of a Region. Whether there is such a Region, file-slips.ts says, which sees newRegions too. */
+function regionText(problemOf: (text: string) => string | undefined) {
+  return z.string().superRefine((text, context) => {
+    const problem = REGION_FORM.test(text) ? undefined : problemOf(text);
+    if (problem !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        message: `"${printable(text, 80)}" is not valid: ${problem}`,
+        input: text,
+        params: { nearest: 'region' },
+      });
+    }
+  });
+}
 
-const region = checkedText((text) =>
-  REGION.test(text) ? undefined : 'a Region looks like us-east-1 or ap-southeast-2',
+const region = regionText((text) =>
+  hasWildcard(text)
+    ? 'patterns select in rules only; write every Region out here, such as us-east-1'
+    : 'a Region looks like us-east-1 or ap-southeast-2',
 );
 
-const regionPattern = checkedText((text) =>
-  REGION.test(text) || (hasWildcard(text) && /^[a-z0-9*-]+$/.test(text))
+const regionPattern = regionText((text) =>
+  hasWildcard(text) && /^[a-z0-9*-]+$/.test(text)
     ? undefined
     : 'a Region looks like us-east-1, a pattern like "eu-*"',
 ).describe('A Region, or a pattern with *.');
@@ -228,6 +265,12 @@ export const policySchema = z
       .array(region)
       .default([])
       .describe('The Regions to work in. Left out: the one that the stack is deployed to.'),
+    newRegions: z
+      .array(region)
+      .optional()
+      .describe(
+        'Regions that AWS opened after this version was made, so that they are not taken for mistakes.',
+      ),
     tagPrefix: tagPrefix.default('peering-autopilot').describe('What the names of all tags start with.'),
     notify: z
       .strictObject({
@@ -282,6 +325,20 @@ export const policySchema = z
           .default('hold')
           .describe(
             'What a wider route to elsewhere (a summary route to a transit gateway, say) does to a request; allow lets the peering route win.',
+          ),
+        equalRoutes: z
+          .enum(['hold', 'wait'])
+          .default('hold')
+          .describe(
+            'What a route to elsewhere at the very same destination does to a request; wait accepts it, and the peering route comes once that route is gone (a move from a transit gateway, say).',
+          ),
+        maxDeletesPercent: z
+          .int()
+          .min(1)
+          .max(100)
+          .default(50)
+          .describe(
+            'A plan that would delete a larger share than this of the routes that the product has in a table or in the account, and more than ten of them, is kept back until a person looks at it.',
           ),
       })
       .prefault({})

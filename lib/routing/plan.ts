@@ -1,49 +1,54 @@
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
-import { syncedTagKey } from '../model/tags.ts';
+import { type MemoryUpdate, NO_MEMORY, type RegionMemory } from '../model/memory.ts';
+import type { PeeringView } from '../model/peering.ts';
+import type { PrefixList } from '../model/prefix-list.ts';
+import { viewKey } from '../model/views.ts';
 import type { Cidr } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
-import type { FactsOptions } from '../policy/facts.ts';
 import type { Policy } from '../policy/schema.ts';
-import { type CompareContext, compareTable } from './compare.ts';
-import { assessPeerings, type ViewDecision } from './standing.ts';
-import { fingerprintsOf, readSyncMark, type TableRoutes } from './synced.ts';
-import { createWantedRoutes, type TableState, tableState } from './table.ts';
-import { holdTakeovers } from './takeovers.ts';
+import { type CompareContext, compareTable, type TableComparison } from './compare.ts';
+import { createOwnership } from './own.ts';
+import { settleRivals } from './rivals.ts';
+import { type Standing, standingsOf, type ViewDecision } from './standing.ts';
+import { fingerprintsOf, type TableRoutes } from './synced.ts';
+import { type Claim, createWantedRoutes, type TableState, tableState } from './table.ts';
+import { keepBackTakeovers } from './takeovers.ts';
+import { fateOf } from './unclaimed.ts';
 
 export type { ViewDecision } from './standing.ts';
 
-export interface PlanOptions extends FactsOptions {
-  /** Left out: the policy's Regions, or the inventory's own where the policy names none. */
-  readonly managedRegions?: readonly string[];
-  /**
-   * Entries by which a prefix list counts against a table's route quota (its maximum, not its present size). A list
-   * that is not given counts as one.
-   */
-  readonly prefixListEntries?: ReadonlyMap<string, number>;
+/** Destinations of a view: how many the policy wants, and how many lead to the peering now. */
+export interface RouteCount {
+  readonly desired: number;
+  readonly present: number;
 }
 
 /** Everything in stable order, by table and destination: the same state read in any order gives the same plan. */
-export interface Plan {
+export interface RegionPlan {
   readonly region: string;
-  /** One per view whose peering is not dead. */
-  readonly decisions: readonly ViewDecision[];
   /** Every route that the policy wants, in place or not. */
   readonly desired: readonly DesiredRoute[];
   /** Desired routes that were never written before: work to do, not drift. */
   readonly pending: readonly DesiredRoute[];
-  /** In the order in which they have to be made. */
+  /** In the order in which they have to be made; what keeps one from being made is not judged here, but for requests. */
   readonly changes: readonly Change[];
   readonly findings: readonly Finding[];
   /** Sentences about what the plan leaves out, and why. */
   readonly warnings: readonly string[];
+  readonly notJudged: readonly { readonly resource: string; readonly reason: string }[];
+  readonly learned: readonly MemoryUpdate[];
   /** By peering: the fingerprint of its desired routes, for the tag that `syncMarkValue` writes. */
   readonly fingerprints: ReadonlyMap<string, string>;
+  readonly standingOf: (view: PeeringView) => Standing | undefined;
+  readonly countOf: (view: PeeringView) => RouteCount;
 }
 
+export type CidrReader = (destination: string) => Cidr | undefined;
+
 /** `readDestination` that reads each distinct text once: most destinations are in many tables. */
-function createCidrReader(): (destination: string) => Cidr | undefined {
+export function createCidrReader(): CidrReader {
   const known = new Map<string, Cidr | 'none'>();
   return (destination) => {
     const seen = known.get(destination);
@@ -56,86 +61,149 @@ function createCidrReader(): (destination: string) => Cidr | undefined {
   };
 }
 
-/** The peerings of which exactly the routes with these fingerprints were all in place once. */
-function syncedWith(
-  fingerprints: ReadonlyMap<string, string>,
-  { peerings }: RegionInventory,
-  tagPrefix: string,
-): ReadonlySet<string> {
-  const key = syncedTagKey(tagPrefix);
-  return new Set(
-    peerings
-      .filter((peering) => {
-        const mark = readSyncMark(peering.tags[key]);
-        // A mark without a fingerprint says only that the peering was synced, so what is missing now is drift.
-        return (
-          mark && (mark.fingerprint === undefined || mark.fingerprint === fingerprints.get(peering.peeringId))
-        );
-      })
-      .map(({ peeringId }) => peeringId),
-  );
-}
+export const NO_PREFIX_LISTS: ReadonlyMap<string, PrefixList> = new Map();
 
 function claimedRoutes({ table, claims }: TableState): TableRoutes {
-  return { routeTableId: table.routeTableId, routes: claims };
+  return {
+    routeTableId: table.routeTableId,
+    routes: claims.every(({ managed }) => managed.stage === 'live')
+      ? claims
+      : claims.filter(({ managed }) => managed.stage === 'live'),
+  };
+}
+
+/** CIDRs of the VPC at the other end of a peering, seen from one of its VPCs; undefined where they are not visible. */
+export function createRemoteCidrs({
+  peerings,
+}: Pick<RegionInventory, 'peerings'>): (peeringId: string, vpcId: string) => readonly Cidr[] | undefined {
+  let byId: Map<string, RegionInventory['peerings'][number]> | undefined;
+  return (peeringId, vpcId) => {
+    byId ??= new Map(peerings.map((peering) => [peering.peeringId, peering]));
+    const peering = byId.get(peeringId);
+    if (peering === undefined) {
+      return undefined;
+    }
+    const { cidrs } = peering.requester.vpcId === vpcId ? peering.accepter : peering.requester;
+    const blocks = cidrs.flatMap((text) => readDestination(text) ?? []);
+    return blocks.length === 0 || blocks.length < cidrs.length ? undefined : blocks;
+  };
+}
+
+/** The tables as they are, beside what the policy wants; claims that may get no route are already apart. */
+function statesOf(
+  inventory: RegionInventory,
+  policy: Policy,
+  memory: RegionMemory,
+  standings: ReturnType<typeof standingsOf>,
+  cidrOf: CidrReader,
+): { readonly states: readonly TableState[]; readonly context: Omit<CompareContext, 'ruleNames'> } {
+  const wantedOf = createWantedRoutes(standings.managedByVpc);
+  const all = [...inventory.tables]
+    .sort((a, b) => (a.routeTableId < b.routeTableId ? -1 : a.routeTableId > b.routeTableId ? 1 : 0))
+    .map((table) => tableState(table, policy.tagPrefix, wantedOf, cidrOf));
+  const ownership = createOwnership(
+    memory,
+    inventory,
+    policy.tagPrefix,
+    fingerprintsOf(all.map(claimedRoutes)),
+  );
+  const context = {
+    tagPrefix: policy.tagPrefix,
+    onUntag: policy.drift.onUntag,
+    equalRoutes: policy.guardrails.equalRoutes,
+    routesPerTable: policy.guardrails.routesPerTable,
+    prefixLists: inventory.prefixLists ?? NO_PREFIX_LISTS,
+    cidrOf,
+    standingOf: standings.standingOf,
+    ownership,
+  };
+  const settled = all.map((state) => settleRivals(state, ownership));
+  if (policy.guardrails.widerRoutes === 'allow') {
+    return { states: settled, context };
+  }
+  const takeovers = {
+    ...context,
+    remoteCidrsOf: createRemoteCidrs(inventory),
+    isLeaving: (...given: [TableState, string, TableState['table']['routes'][number]]) =>
+      !given[0].wanted.destinations.has(given[1]) && fateOf(...given, context).kind === 'remove',
+  };
+  return { states: settled.map((state) => keepBackTakeovers(state, takeovers)), context };
 }
 
 /**
  * Compares what one Region's route tables hold with what the policy wants, and says what has to change.
  *
- * Pure and deterministic. It plans in `mode: observe` too: writing nothing is up to `applyPlan`. The kinds of findings,
- * and what is done about each, are listed in docs/drift.md.
+ * Pure and deterministic. It plans in `mode: observe` too: what keeps a change from being made is judged afterwards
+ * (`heldBy`). The kinds of findings, and what is done about each, are listed in docs/drift.md.
+ *
+ * @param decisions of every view that is not dead; a request that is accepted is planned as it will be.
  */
-export function plan(inventory: RegionInventory, policy: Policy, options: PlanOptions = {}): Plan {
-  const { region } = inventory;
-  const managedRegions = options.managedRegions ?? (policy.regions.length > 0 ? policy.regions : [region]);
-  const { decisions, managedByVpc, standingOf, ...assessed } = assessPeerings(
-    inventory,
-    policy,
-    managedRegions,
-    options,
-  );
+export function planRegion(
+  inventory: RegionInventory,
+  policy: Policy,
+  decisions: readonly ViewDecision[],
+  memory: RegionMemory = NO_MEMORY,
+): RegionPlan {
   const cidrOf = createCidrReader();
-  const wantedOf = createWantedRoutes(managedByVpc);
-  const all = [...inventory.tables]
-    .sort((a, b) => (a.routeTableId < b.routeTableId ? -1 : a.routeTableId > b.routeTableId ? 1 : 0))
-    .map((table) => tableState(table, policy.tagPrefix, wantedOf, cidrOf));
-
-  const { onUntag } = policy.drift;
-  const allFingerprints = fingerprintsOf(all.map(claimedRoutes));
-  const allSynced = syncedWith(allFingerprints, inventory, policy.tagPrefix);
-  const states =
-    policy.guardrails.widerRoutes === 'allow'
-      ? all
-      : all.map((state) => holdTakeovers(state, { cidrOf, standingOf, onUntag, synced: allSynced }));
-  // What is held back was never in place, so the marks are about the rest.
-  const isHeldBack = states.some(({ held }) => held.length > 0);
-  const fingerprints = isHeldBack ? fingerprintsOf(states.map(claimedRoutes)) : allFingerprints;
-  const synced = isHeldBack ? syncedWith(fingerprints, inventory, policy.tagPrefix) : allSynced;
-
-  const context: CompareContext = {
-    tagPrefix: policy.tagPrefix,
-    ruleNames: new Set(policy.rules.map(({ name }) => name)),
-    onUntag,
-    routesPerTable: policy.guardrails.routesPerTable,
-    prefixListEntries: options.prefixListEntries ?? new Map(),
-    cidrOf,
-    standingOf,
-    synced,
-  };
+  const standings = standingsOf(inventory, policy, decisions);
+  const { states, context } = statesOf(inventory, policy, memory, standings, cidrOf);
+  const ruleNames = policy.rules.map(({ name }) => name);
   const desired: DesiredRoute[] = [];
   const changes: Change[] = [];
   const pending: DesiredRoute[] = [];
-  const findings: Finding[] = [...assessed.findings];
-  const warnings: string[] = [...assessed.warnings];
+  const findings: Finding[] = [...standings.findings];
+  const warnings: string[] = [...standings.warnings];
+  const notJudged: { resource: string; reason: string }[] = [];
+  const learned: MemoryUpdate[] = [];
+  const counts = createCounts();
   for (const state of states) {
-    const comparison = compareTable(state, context);
+    const comparison = compareTable(state, { ...context, ruleNames });
     // A loop each: a spread of a very long list overflows the stack.
     for (const route of comparison.desired) desired.push(route);
     for (const change of comparison.changes) changes.push(change);
     for (const route of comparison.pending) pending.push(route);
     for (const finding of comparison.findings) findings.push(finding);
     for (const warning of comparison.warnings) warnings.push(warning);
+    for (const each of comparison.notJudged) notJudged.push(each);
+    for (const update of comparison.learned) learned.push(update);
+    counts.add(state.table.vpcId, comparison);
   }
-  return { region, decisions, desired, pending, changes, findings, warnings, fingerprints };
+  const known = new Set(inventory.tables.map(({ routeTableId }) => routeTableId));
+  for (const [routeTableId, routes] of memory.registry === 'known' ? memory.routes : []) {
+    if (!known.has(routeTableId)) {
+      for (const [destination, route] of routes) {
+        learned.push({ kind: 'not-own', routeTableId, destination, ...route });
+      }
+    }
+  }
+  return {
+    region: inventory.region,
+    desired,
+    pending,
+    changes,
+    findings,
+    warnings,
+    notJudged,
+    learned,
+    fingerprints: fingerprintsOf(states.map(claimedRoutes)),
+    standingOf: standings.ofView,
+    countOf: ({ peering, local }) => counts.of(viewKey(peering.peeringId, local.vpcId)),
+  };
+}
+
+function createCounts() {
+  const counts = new Map<string, { desired: number; present: number }>();
+  const countOf = (vpcId: string, { peeringId }: Claim) => {
+    const key = viewKey(peeringId, vpcId);
+    const count = counts.get(key) ?? { desired: 0, present: 0 };
+    counts.set(key, count);
+    return count;
+  };
+  return {
+    add(vpcId: string, { wanted, present }: Pick<TableComparison, 'wanted' | 'present'>): void {
+      for (const claim of wanted) countOf(vpcId, claim).desired += 1;
+      for (const claim of present) countOf(vpcId, claim).present += 1;
+    },
+    of: (key: string): RouteCount => counts.get(key) ?? { desired: 0, present: 0 },
+  };
 }

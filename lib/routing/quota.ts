@@ -1,5 +1,8 @@
+import type { PrefixList } from '../model/prefix-list.ts';
 import type { RouteTable } from '../model/route-table.ts';
+import type { AddressFamily } from '../network/cidr.ts';
 import type { Policy } from '../policy/schema.ts';
+import { isPrefixListId, isPropagated } from './leads.ts';
 
 /** One quota of which little is left. */
 export interface QuotaWarning {
@@ -10,14 +13,38 @@ export interface QuotaWarning {
 }
 
 /**
- * Route tables and VPCs that are closer to their quota than `guardrails.quotaHeadroom`. IPv4 and IPv6 routes are
- * counted apart, and neither propagated routes nor the VPC's own count (VPC quotas, "Route tables"). A prefix list,
- * whose family its route does not show, counts in both.
+ * Routes by family, as EC2 counts them against the quota: without propagated routes and the VPC's own, and a prefix
+ * list with its maximum entries (VPC quotas, "Route tables"). The family of a list is that of its entries; where those are
+ * not known it counts for both. Should EC2 count more, it answers RouteLimitExceeded, which is borne where routes are made.
  */
+export function usedRoutes(
+  { routes }: Pick<RouteTable, 'routes'>,
+  prefixLists: ReadonlyMap<string, PrefixList>,
+): Record<AddressFamily, number> {
+  const used = { ipv4: 0, ipv6: 0 };
+  for (const route of routes) {
+    if (route.target.kind === 'local' || isPropagated(route)) {
+      continue;
+    }
+    if (!isPrefixListId(route.destination)) {
+      used[route.destination.includes(':') ? 'ipv6' : 'ipv4'] += 1;
+      continue;
+    }
+    const list = prefixLists.get(route.destination);
+    const entries = list?.maxEntries ?? list?.cidrs?.length ?? 1;
+    const [first] = list?.cidrs ?? [];
+    if (first === undefined || !first.includes(':')) used.ipv4 += entries;
+    if (first === undefined || first.includes(':')) used.ipv6 += entries;
+  }
+  return used;
+}
+
+/** Route tables and VPCs that are closer to their quota than `guardrails.quotaHeadroom`. IPv4 and IPv6 are counted apart. */
 export function quotaWarnings(
   tables: readonly RouteTable[],
   activePeerings: ReadonlyMap<string, number>,
   { guardrails }: Policy,
+  prefixLists: ReadonlyMap<string, PrefixList>,
 ): QuotaWarning[] {
   const { routesPerTable, peeringsPerVpc, quotaHeadroom } = guardrails;
   const warnings: QuotaWarning[] = [];
@@ -27,15 +54,10 @@ export function quotaWarnings(
       warnings.push({ resource, used, quota, sentence });
     }
   };
-  for (const { routeTableId, routes } of tables) {
-    const counted = routes.filter(
-      ({ origin, target }) =>
-        origin !== 'EnableVgwRoutePropagation' && origin !== 'Advertisement' && target.kind !== 'local',
-    );
-    const lists = counted.filter(({ destination }) => destination.startsWith('pl-')).length;
-    const ipv6 = counted.filter(({ destination }) => destination.includes(':')).length;
-    check(routeTableId, 'IPv4 routes', counted.length - ipv6, routesPerTable);
-    check(routeTableId, 'IPv6 routes', ipv6 + lists, routesPerTable);
+  for (const table of tables) {
+    const used = usedRoutes(table, prefixLists);
+    check(table.routeTableId, 'IPv4 routes', used.ipv4, routesPerTable);
+    check(table.routeTableId, 'IPv6 routes', used.ipv6, routesPerTable);
   }
   for (const [vpcId, count] of [...activePeerings].sort(([a], [b]) => (a < b ? -1 : 1))) {
     check(vpcId, 'active peerings', count, peeringsPerVpc);

@@ -1,7 +1,9 @@
 import type { Finding } from '../model/finding.ts';
+import type { PrefixList } from '../model/prefix-list.ts';
 import type { Route } from '../model/route-table.ts';
 import type { Cidr } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
+import { isPrefixListId } from './leads.ts';
 import type { Claim, TableState } from './table.ts';
 
 /** A target as people read it: an id, and what it is where the id alone does not say so. */
@@ -9,83 +11,99 @@ export function targetText({ kind, id }: Route['target']): string {
   return kind === 'peering' || kind === 'unknown' ? id : `${id} (${kind})`;
 }
 
+export interface ShadowContext {
+  readonly cidrOf: (destination: string) => Cidr | undefined;
+  readonly prefixLists: ReadonlyMap<string, PrefixList>;
+  /** Destinations whose route this plan deletes: about to stop. */
+  readonly deleted: ReadonlySet<string>;
+}
+
 /**
- * More specific routes that send part of a desired destination elsewhere. A route to the same peering does not, one
- * that the policy itself wants is meant to, and one that this plan deletes is about to stop.
- *
- * Propagated routes are a warning, not drift: a gateway made them. So are prefix lists: what is in them is not visible.
- *
- * @param deleted destinations whose route this plan deletes.
+ * More specific routes that send part of a desired destination elsewhere: static ones, propagated ones and entries of prefix
+ * lists, for the longest prefix wins whatever its origin. A route to the same peering does not, and one that the policy itself
+ * wants is meant to.
  */
-export function shadowsOf(
-  { table, wanted, claims, routes, propagated }: TableState,
-  cidrOf: (destination: string) => Cidr | undefined,
-  deleted: ReadonlySet<string>,
-): { readonly findings: Finding[]; readonly warnings: string[] } {
+export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted }: ShadowContext): Finding[] {
+  const { wanted, claims, routes, propagated } = state;
   const findings: Finding[] = [];
-  const warnings: string[] = [];
   if (claims.length === 0) {
-    return { findings, warnings };
+    return findings;
   }
-  let claimed: PrefixMap<Claim> | undefined;
-  const where = `${table.routeTableId} in ${table.region}`;
-  /** The narrowest desired destination that a route takes a part of. */
-  const shadowed = ({ destination, target }: Route): Claim | undefined => {
-    const cidr = cidrOf(destination);
-    if (cidr === undefined || cidr.prefix === 0) {
-      return undefined;
+  const narrowestClaim = createClaimLookup(claims);
+  const look = (text: string, route: Route, by: 'route' | 'propagated' | 'prefix-list') => {
+    const cidr = cidrOf(text);
+    const claim = cidr === undefined || cidr.prefix === 0 ? undefined : narrowestClaim(cidr);
+    if (
+      cidr !== undefined &&
+      claim !== undefined &&
+      claim.destination !== cidr.text &&
+      claim.peeringId !== route.target.id
+    ) {
+      findings.push(shadowedBy(state, claim, cidr.text, route, by));
     }
-    // Most tables hold no route that could be inside another, so the map is made when first asked for.
+  };
+  for (const [destination, route] of routes) {
+    if (route.target.kind === 'local' || deleted.has(destination) || wanted.destinations.has(destination)) {
+      continue;
+    }
+    if (isPrefixListId(destination)) {
+      for (const text of prefixLists.get(destination)?.cidrs ?? []) {
+        if (!routes.has(cidrOf(text)?.text ?? text)) look(text, route, 'prefix-list');
+      }
+    } else {
+      look(destination, route, 'route');
+    }
+  }
+  for (const route of propagated) {
+    if (!routes.has(cidrOf(route.destination)?.text ?? route.destination)) {
+      look(route.destination, route, 'propagated');
+    }
+  }
+  return findings;
+}
+
+/** Most tables hold no route that could be inside another, so the map is made when first asked for. */
+function createClaimLookup(claims: readonly Claim[]): (cidr: Cidr) => Claim | undefined {
+  let claimed: PrefixMap<Claim> | undefined;
+  return (cidr) => {
     if (claimed === undefined) {
       claimed = new PrefixMap<Claim>();
       for (const claim of claims) {
         claimed.set(claim.cidr, claim);
       }
     }
-    const claim = claimed.longestMatch(cidr)?.value;
-    return claim === undefined || claim.destination === cidr.text || claim.peeringId === target.id
-      ? undefined
-      : claim;
+    return claimed.longestMatch(cidr)?.value;
   };
-  for (const [destination, route] of routes) {
-    if (route.target.kind === 'local' || deleted.has(destination) || wanted.destinations.has(destination)) {
-      continue;
-    }
-    const hit = shadowed(route);
-    if (hit) {
-      const { peeringId, rule } = hit;
-      const away =
-        route.state === 'blackhole'
-          ? `drops ${destination}, a part of it (${targetText(route.target)} is a blackhole)`
-          : `sends ${destination}, a part of it, to ${targetText(route.target)}`;
-      findings.push({
-        kind: 'shadowed',
-        region: table.region,
-        routeTableId: table.routeTableId,
-        destination,
-        peeringId,
-        rule,
-        detail: `${where} should route ${hit.destination} to ${peeringId} (rule ${rule}), but ${away}. The more specific route is left alone.`,
-        repairable: false,
-      });
-    }
-    if (
-      cidrOf(destination) === undefined &&
-      route.target.kind !== 'vpc-endpoint' &&
-      route.target.kind !== 'peering'
-    ) {
-      warnings.push(
-        `${where} routes prefix list ${destination} to ${targetText(route.target)}; its addresses are not visible here, and a peering route that overlaps it wins.`,
-      );
-    }
-  }
-  for (const route of propagated) {
-    const hit = shadowed(route);
-    if (hit) {
-      warnings.push(
-        `${where} sends ${route.destination}, a part of ${hit.destination} (${hit.peeringId}, rule ${hit.rule}), to ${targetText(route.target)}: a propagated route that is more specific.`,
-      );
-    }
-  }
-  return { findings, warnings };
+}
+
+const BY = {
+  route: 'The more specific route is left alone.',
+  propagated: 'A gateway propagates that route, and a more specific route always wins.',
+  'prefix-list':
+    'It is an entry of a prefix list to which the table routes, and a more specific route always wins.',
+} as const;
+
+function shadowedBy(
+  { table }: TableState,
+  { destination, peeringId, rule }: Claim,
+  part: string,
+  route: Route,
+  by: keyof typeof BY,
+): Finding {
+  const where = `${table.routeTableId} in ${table.region}`;
+  const list = by === 'prefix-list' ? ` (${route.destination})` : '';
+  const away =
+    route.state === 'blackhole'
+      ? `drops ${part}, a part of it${list} (${targetText(route.target)} is a blackhole)`
+      : `sends ${part}, a part of it${list}, to ${targetText(route.target)}`;
+  return {
+    kind: 'shadowed',
+    region: table.region,
+    routeTableId: table.routeTableId,
+    destination: part,
+    peeringId,
+    rule,
+    detail: `${where} should route ${destination} to ${peeringId} (rule ${rule}), but ${away}. ${BY[by]}`,
+    repairable: false,
+  };
 }

@@ -1,16 +1,13 @@
 import type { Finding } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
-import { type OptIn, selectsRule } from '../model/opt-in.ts';
 import { DEAD_STATUSES, type PeeringView } from '../model/peering.ts';
 import type { Route } from '../model/route-table.ts';
-import { syncedTagKey } from '../model/tags.ts';
-import { viewKey, viewsOf } from '../model/views.ts';
+import { viewKey } from '../model/views.ts';
 import type { Cidr } from '../network/cidr.ts';
-import { type Decision, type DecisionFacts, decide } from '../policy/decide.ts';
+import type { Decision, DecisionFacts } from '../policy/decide.ts';
 import { destinationsOf } from '../policy/destinations.ts';
-import { createFacts, type FactsOptions } from '../policy/facts.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
-import { readSyncMark } from './synced.ts';
+import { syncMarkOf } from './synced.ts';
 
 export interface ViewDecision {
   readonly view: PeeringView;
@@ -18,12 +15,14 @@ export interface ViewDecision {
   readonly decision: Decision;
 }
 
-/** A live view whose routes the policy wants, and which. */
+/** A view whose routes the policy wants, and which. */
 export interface ManagedView {
   readonly view: PeeringView;
   readonly rule: Rule;
   /** Destinations, disjoint and sorted. */
   readonly wanted: readonly Cidr[];
+  /** `request`: the policy accepts it, and nobody has done so yet. */
+  readonly stage: 'live' | 'request';
 }
 
 /** What the policy makes of the peering that a route points to, seen from the route's VPC. */
@@ -34,40 +33,32 @@ export type Standing =
   /** Live, but the policy does not want its routes. */
   | {
       readonly kind: 'unmanaged';
+      readonly peeringId: string;
       readonly why: string;
+      /** CIDRs of the VPC at the other end, as EC2 gives them. */
+      readonly remoteCidrs: readonly string[];
       /** The rule that matches it all the same. */
       readonly rule?: string;
-      /** The rules for which the product once wrote its routes; undefined when it never did. */
+      /** The rules for which the product once wrote its routes, as tags of an older version say. */
       readonly formerRules?: readonly string[];
     }
   /** Not live yet, or something about it is unknown: its routes are left as they are. `why` completes "pcx-1 …". */
-  | { readonly kind: 'untouchable'; readonly why: string };
+  | {
+      readonly kind: 'untouchable';
+      readonly why: string;
+      /** Something is unknown, so that nothing can be said about its routes. */
+      readonly undecidable?: true;
+    };
 
-export interface Assessment {
-  /** One per view whose peering is not dead, by peering id and local VPC. */
-  readonly decisions: readonly ViewDecision[];
-  /** Managed views by local VPC, each list by peering id. */
+export interface Standings {
+  /** By local VPC, each list by peering id. */
   readonly managedByVpc: ReadonlyMap<string, readonly ManagedView[]>;
+  readonly ofView: (view: PeeringView) => Standing | undefined;
   /** @param route a route to a peering, in a table of VPC `vpcId`. */
   readonly standingOf: (route: Route, vpcId: string) => Standing;
-  /** About peerings as such: `active-but-not-allowed`, `dns-resolution`. */
+  /** About peerings as such: `active-but-not-allowed`. */
   readonly findings: readonly Finding[];
   readonly warnings: readonly string[];
-}
-
-/** What it takes to tell what becomes of a route to a peering. */
-export interface RemovalContext {
-  /** Policy: what to do with routes of a peering that lives but is no longer managed. */
-  readonly onUntag: 'keep' | 'remove';
-  readonly standingOf: Assessment['standingOf'];
-}
-
-/** The rule for which the product once wrote the routes of a peering that is no longer managed, in such a table. */
-export function formerRuleOf(
-  { formerRules }: Extract<Standing, { kind: 'unmanaged' }>,
-  optIn: OptIn,
-): string | undefined {
-  return formerRules?.find((rule) => selectsRule(optIn, rule));
 }
 
 /** What decide cannot know, or undefined. Deny by default: nothing is concluded from what was not read. */
@@ -83,127 +74,102 @@ function unknownIn({ view, facts, decision }: ViewDecision): string | undefined 
     : undefined;
 }
 
-/**
- * Decides every view of one Region's inventory and says what that means for routes to its peering.
- *
- * @param managedRegions Regions in which the product works.
- */
-export function assessPeerings(
+function notAllowed({ view, decision }: ViewDecision): Finding {
+  const { peering, local, remote, region } = view;
+  return {
+    kind: 'active-but-not-allowed',
+    region,
+    peeringId: peering.peeringId,
+    ...(decision.rule === undefined ? {} : { rule: decision.rule }),
+    detail:
+      `Rule ${decision.rule} rejects ${peering.peeringId} (${local.vpcId} to ${remote.vpcId} of account ` +
+      `${remote.accountId}), yet it is ${peering.status}.`,
+    repairable: false,
+  };
+}
+
+function unmanaged({ view, decision }: ViewDecision, tagPrefix: string): Standing {
+  const { peering } = view;
+  const mark = syncMarkOf(peering, tagPrefix);
+  const recorded = peering.tags[`${tagPrefix}:rule`];
+  const formerRules = mark?.rules.length === 0 && recorded !== undefined ? [recorded] : mark?.rules;
+  return {
+    kind: 'unmanaged',
+    peeringId: peering.peeringId,
+    why: decision.reasons.join(' '),
+    remoteCidrs: view.remote.cidrs,
+    ...(decision.rule === undefined ? {} : { rule: decision.rule }),
+    ...(formerRules === undefined ? {} : { formerRules }),
+  };
+}
+
+/** What the decisions of one Region's views mean for routes to their peerings. */
+export function standingsOf(
   inventory: RegionInventory,
   policy: Policy,
-  managedRegions: readonly string[],
-  options: FactsOptions,
-): Assessment {
-  const { region } = inventory;
+  decisions: readonly ViewDecision[],
+): Standings {
   const findings: Finding[] = [];
   const warnings: string[] = [];
-  const markKey = syncedTagKey(policy.tagPrefix);
-  const ruleKey = `${policy.tagPrefix}:rule`;
   const rules = new Map(policy.rules.map((rule) => [rule.name, rule]));
-  const factsOf = createFacts(inventory, policy, options);
-  const decisions = viewsOf(inventory, managedRegions)
-    .filter(({ peering }) => !DEAD_STATUSES.has(peering.status))
-    .map((view): ViewDecision => {
-      const facts = factsOf(view);
-      return { view, facts, decision: decide(view, policy, facts) };
-    });
 
-  function assess(viewDecision: ViewDecision): Standing {
+  function standing(viewDecision: ViewDecision): Standing {
     const { view, decision } = viewDecision;
     const { peering, local, remote } = view;
     const { peeringId, status } = peering;
+    const rule = decision.rule === undefined ? undefined : rules.get(decision.rule);
     if (status !== 'active' && status !== 'provisioning') {
-      return { kind: 'untouchable', why: `is ${status}` };
+      return decision.decision === 'accept' && rule !== undefined
+        ? {
+            kind: 'managed',
+            managed: { view, rule, wanted: destinationsOf(rule, decision), stage: 'request' },
+          }
+        : { kind: 'untouchable', why: `is ${status}` };
     }
     if (decision.effect === 'reject') {
-      findings.push({
-        kind: 'active-but-not-allowed',
-        region,
-        peeringId,
-        ...(decision.rule === undefined ? {} : { rule: decision.rule }),
-        detail:
-          `Rule ${decision.rule} rejects ${peeringId} (${local.vpcId} to ${remote.vpcId} of account ` +
-          `${remote.accountId}), yet it is ${status}.`,
-        repairable: false,
-      });
+      findings.push(notAllowed(viewDecision));
     }
     const unknown = decision.effect === 'reject' ? undefined : unknownIn(viewDecision);
     if (unknown !== undefined) {
       warnings.push(
         `${peeringId} cannot be decided for ${local.vpcId}, so its routes are left as they are: ${unknown}`,
       );
-      return { kind: 'untouchable', why: 'cannot be decided now' };
+      return { kind: 'untouchable', why: 'cannot be decided now', undecidable: true };
     }
-    const mark = readSyncMark(peering.tags[markKey]);
-    const rule = decision.rule === undefined ? undefined : rules.get(decision.rule);
     if (!decision.managed || rule === undefined) {
-      const recorded = peering.tags[ruleKey];
-      const formerRules = mark?.rules.length === 0 && recorded !== undefined ? [recorded] : mark?.rules;
-      return {
-        kind: 'unmanaged',
-        why: decision.reasons.join(' '),
-        ...(decision.rule === undefined ? {} : { rule: decision.rule }),
-        ...(formerRules === undefined ? {} : { formerRules }),
-      };
+      return unmanaged(viewDecision, policy.tagPrefix);
     }
-    if (
-      rule.routes.dnsResolution &&
-      local.dnsResolution === false &&
-      status === 'active' &&
-      mark !== undefined
-    ) {
-      findings.push({
-        kind: 'dns-resolution',
-        region,
-        peeringId,
-        rule: rule.name,
-        detail:
-          `Rule ${rule.name} lets ${remote.vpcId} resolve the private DNS names of ${local.vpcId}, but ` +
-          `${peeringId} does not allow it.`,
-        // Not by a change of a route: sync-routes sets peering options in the same pass.
-        repairable: true,
-      });
-    }
-    if (decision.routableCidrs.length < remote.cidrs.length) {
+    if (decision.leftOut !== undefined && decision.leftOut.length > 0) {
       warnings.push(
-        `${peeringId}: not every CIDR of ${remote.vpcId} is routed from ${local.vpcId}: ${decision.reasons.join(' ')}`,
+        `${peeringId}: not every CIDR of ${remote.vpcId} is routed from ${local.vpcId}: ${decision.leftOut.join(' ')}`,
       );
     }
-    return { kind: 'managed', managed: { view, rule, wanted: destinationsOf(rule, decision) } };
-  }
-
-  const standings = decisions.map((viewDecision) => ({
-    view: viewDecision.view,
-    standing: assess(viewDecision),
-  }));
-  const managedByVpc = new Map<string, ManagedView[]>();
-  for (const { view, standing } of standings) {
-    if (standing.kind === 'managed') {
-      const managed = managedByVpc.get(view.local.vpcId) ?? [];
-      managed.push(standing.managed);
-      managedByVpc.set(view.local.vpcId, managed);
-    }
-  }
-
-  function index() {
     return {
-      statuses: new Map(inventory.peerings.map(({ peeringId, status }) => [peeringId, status])),
-      standings: new Map(
-        standings.map(({ view, standing }) => [viewKey(view.peering.peeringId, view.local.vpcId), standing]),
-      ),
+      kind: 'managed',
+      managed: { view, rule, wanted: destinationsOf(rule, decision), stage: 'live' },
     };
   }
-  // Made when first asked for: of a route that goes where it should, nothing is asked.
-  let indexed: ReturnType<typeof index> | undefined;
 
+  const managedByVpc = new Map<string, ManagedView[]>();
+  const standings = new Map<string, Standing>();
+  for (const each of decisions) {
+    const { peering, local } = each.view;
+    const found = standing(each);
+    standings.set(viewKey(peering.peeringId, local.vpcId), found);
+    if (found.kind === 'managed') {
+      const managed = managedByVpc.get(local.vpcId) ?? [];
+      managed.push(found.managed);
+      managedByVpc.set(local.vpcId, managed);
+    }
+  }
+  const statuses = new Map(inventory.peerings.map(({ peeringId, status }) => [peeringId, status]));
   return {
-    decisions,
     managedByVpc,
     findings,
     warnings,
+    ofView: ({ peering, local }) => standings.get(viewKey(peering.peeringId, local.vpcId)),
     standingOf(route, vpcId) {
-      indexed ??= index();
-      const status = indexed.statuses.get(route.target.id);
+      const status = statuses.get(route.target.id);
       if (status === undefined) {
         // A peering leaves Describe some time after it died, and its routes turn to blackholes. One that is not
         // listed although its route works was not read.
@@ -214,8 +180,12 @@ export function assessPeerings(
       if (DEAD_STATUSES.has(status)) {
         return { kind: 'dead', why: `is ${status}` };
       }
-      const standing = indexed.standings.get(viewKey(route.target.id, vpcId));
-      return standing ?? { kind: 'untouchable', why: `has no side in ${vpcId} that this Region manages` };
+      return (
+        standings.get(viewKey(route.target.id, vpcId)) ?? {
+          kind: 'untouchable',
+          why: `has no side in ${vpcId} that this Region manages`,
+        }
+      );
     },
   };
 }

@@ -1,6 +1,7 @@
 import { isOptedIn, type OptIn, optInOf, selectsRule } from '../model/opt-in.ts';
 import type { Route, RouteTable } from '../model/route-table.ts';
-import { type Cidr, compareCidrs } from '../network/cidr.ts';
+import { type Cidr, compareCidrs, contains } from '../network/cidr.ts';
+import { isPropagated } from './leads.ts';
 import type { ManagedView } from './standing.ts';
 
 /** A managed view that wants a destination. Tables of a VPC that ask for the same rules share their claims. */
@@ -15,14 +16,21 @@ export interface Claim {
   readonly sentence: string;
 }
 
-/** A claim that another peering won. */
-export interface LostClaim extends Claim {
-  readonly winner: Claim;
+/** A claim that gets no route, because several peerings want the destination. */
+export interface RivalClaim extends Claim {
+  /** All that want it, this one included, by peering id. */
+  readonly rivals: readonly Claim[];
+  /** The one that has the route already; undefined: nobody, until a person decides. */
+  readonly holder?: Claim;
 }
 
-/** A claim that would take over traffic which the table sends elsewhere by a wider route. */
-export interface HeldClaim extends Claim {
-  readonly wider: { readonly destination: string; readonly targetId: string };
+/** A claim whose route would take over traffic that the table leads elsewhere today. */
+export interface TakeoverClaim extends Claim {
+  readonly elsewhere: {
+    readonly destination: string;
+    readonly targetId: string;
+    readonly prefixListId?: string;
+  };
 }
 
 /** What the policy wants in every table of a VPC that asks for the same rules. */
@@ -32,6 +40,8 @@ export interface WantedRoutes {
   /** By destination that several peerings want: all their claims, by peering id. */
   readonly rivals: ReadonlyMap<string, readonly Claim[]>;
   readonly destinations: ReadonlySet<string>;
+  /** Whether some claim lies inside the claim of another peering. */
+  readonly nested: boolean;
 }
 
 /** A table as it is, beside what the policy wants in it. */
@@ -44,17 +54,33 @@ export interface TableState {
   readonly wanted: WantedRoutes;
   /** At most one per destination, sorted by destination. */
   readonly claims: readonly Claim[];
-  readonly lost: readonly LostClaim[];
   /** Not among the claims. */
-  readonly held: readonly HeldClaim[];
+  readonly rivals: readonly RivalClaim[];
+  /** Not among the claims. */
+  readonly takeovers: readonly TakeoverClaim[];
 }
 
-/** Propagated and advertised routes belong to a gateway: never ours, never drift. */
-function isPropagated({ origin }: Route): boolean {
-  return origin === 'EnableVgwRoutePropagation' || origin === 'Advertisement';
-}
+const NOTHING_WANTED: WantedRoutes = {
+  claims: [],
+  rivals: new Map(),
+  destinations: new Set(),
+  nested: false,
+};
 
-const NOTHING_WANTED: WantedRoutes = { claims: [], rivals: new Map(), destinations: new Set() };
+/** Claims are sorted, so those around one are a stack. */
+function isNested(claims: readonly Claim[]): boolean {
+  const around: Claim[] = [];
+  for (const claim of claims) {
+    for (let top = around.at(-1); top !== undefined && !contains(top.cidr, claim.cidr); top = around.at(-1)) {
+      around.pop();
+    }
+    if (around.some(({ peeringId }) => peeringId !== claim.peeringId)) {
+      return true;
+    }
+    around.push(claim);
+  }
+  return false;
+}
 
 /** @param managedViews by peering id. */
 function wantedRoutes(managedViews: readonly ManagedView[], optIn: OptIn): WantedRoutes {
@@ -83,11 +109,8 @@ function wantedRoutes(managedViews: readonly ManagedView[], optIn: OptIn): Wante
       }
     }
   }
-  return {
-    claims: [...claims.values()].sort((a, b) => compareCidrs(a.cidr, b.cidr)),
-    rivals,
-    destinations: new Set(claims.keys()),
-  };
+  const sorted = [...claims.values()].sort((a, b) => compareCidrs(a.cidr, b.cidr));
+  return { claims: sorted, rivals, destinations: new Set(claims.keys()), nested: isNested(sorted) };
 }
 
 /**
@@ -114,35 +137,6 @@ export function createWantedRoutes(
 }
 
 /**
- * Where several peerings want the same destination in one table, the one that has the route keeps it; else the lowest
- * peering id gets it. So the outcome hangs neither on the order of events nor on when a pass runs.
- */
-function settleRivals(
-  { claims, rivals }: WantedRoutes,
-  routes: ReadonlyMap<string, Route>,
-): Pick<TableState, 'claims' | 'lost'> {
-  if (rivals.size === 0) {
-    return { claims, lost: [] };
-  }
-  const lost: LostClaim[] = [];
-  const winners = new Map<string, Claim>();
-  for (const [destination, all] of rivals) {
-    const holder = routes.get(destination)?.target.id;
-    const winner = all.find(({ peeringId }) => peeringId === holder) ?? all[0];
-    if (winner === undefined) {
-      continue;
-    }
-    winners.set(destination, winner);
-    for (const claim of all) {
-      if (claim !== winner) {
-        lost.push({ ...claim, winner });
-      }
-    }
-  }
-  return { claims: claims.map((claim) => winners.get(claim.destination) ?? claim), lost };
-}
-
-/**
  * @param wantedOf what `createWantedRoutes` made.
  * @param cidrOf parses a destination; undefined for a prefix list.
  */
@@ -163,5 +157,5 @@ export function tableState(
     }
   }
   const wanted = wantedOf(table.vpcId, optIn);
-  return { table, optIn, routes, propagated, wanted, ...settleRivals(wanted, routes), held: [] };
+  return { table, optIn, routes, propagated, wanted, claims: wanted.claims, rivals: [], takeovers: [] };
 }

@@ -1,125 +1,147 @@
+import type { PrefixList } from '../model/prefix-list.ts';
 import type { Route } from '../model/route-table.ts';
-import { type Cidr, compareCidrs, contains } from '../network/cidr.ts';
-import { formerRuleOf, type RemovalContext } from './standing.ts';
-import type { Claim, HeldClaim, TableState } from './table.ts';
+import { type Cidr, overlaps } from '../network/cidr.ts';
+import { PrefixMap } from '../network/prefix-map.ts';
+import { isPrefixListId } from './leads.ts';
+import { type Ownership, wasInPlace } from './own.ts';
+import type { Standings } from './standing.ts';
+import type { Claim, TableState, TakeoverClaim } from './table.ts';
 
-/** Where the addresses of a destination go. */
+/** Where the addresses of a block go, now or once this plan is carried out. */
 interface Holder {
   readonly cidr: Cidr;
   readonly targetId: string;
-  /** `leaves`: the plan deletes the route, so it holds nothing back; what it carries today is its peering's already. */
-  readonly fate: 'stays' | 'leaves';
+  /** `claim`: the policy wants it to go there, whether it does yet or not. */
+  readonly by: 'route' | 'claim';
+  readonly prefixListId?: string;
 }
 
-export interface TakeoverContext extends RemovalContext {
+export interface TakeoverContext {
   readonly cidrOf: (destination: string) => Cidr | undefined;
-  /** Peerings of which exactly the routes that they should have now were all in place once. */
-  readonly synced: ReadonlySet<string>;
+  readonly prefixLists: ReadonlyMap<string, PrefixList>;
+  readonly standingOf: Standings['standingOf'];
+  readonly ownership: Ownership;
+  /** CIDRs of the VPC at the other end of a peering; undefined where they are not visible. */
+  readonly remoteCidrsOf: (peeringId: string, vpcId: string) => readonly Cidr[] | undefined;
+  /** Whether this plan removes the route. */
+  readonly isLeaving: (state: TableState, destination: string, route: Route) => boolean;
 }
 
 /**
- * Holds back claims for routes that were never written and that lie inside a wider route, or equal a propagated one, to
- * somewhere else. The guardrail `widerRoutes` keeps such requests from being accepted; this keeps a peer from getting
- * past it with a CIDR that it adds to its VPC afterwards. Default routes never count.
+ * Keeps back claims for routes that were never written and that lie inside a wider route, or equal a propagated one, to
+ * somewhere else: the new route would take their traffic over. The guardrail `widerRoutes` keeps such requests from being
+ * accepted; this keeps a peer from getting past it with a CIDR that it adds to its VPC afterwards. Default routes never
+ * count, nor do routes that drop what they get, nor a route to another peering where that one's VPC has no such addresses.
  *
  * Where another managed peering wants the wider destination, its claim counts like its route, so that the outcome does
  * not hang on which of the two is written first.
  */
-export function holdTakeovers(state: TableState, context: TakeoverContext): TableState {
-  const { routes, claims } = state;
-  const isNew = ({ destination, peeringId }: Claim) =>
-    !routes.has(destination) && !context.synced.has(peeringId);
-  // Most passes have nothing new to write.
-  if (!claims.some(isNew)) {
+export function keepBackTakeovers(state: TableState, context: TakeoverContext): TableState {
+  const { routes, claims, table, propagated, wanted } = state;
+  const isNew = (claim: Claim) =>
+    !routes.has(claim.destination) && !wasInPlace(context.ownership, table.routeTableId, claim);
+  // Most tables hold nothing but the routes that are wanted, and default routes.
+  const others = wanted.nested || propagated.length > 0 || hasOtherRoutes(state, context);
+  if (!others || !claims.some(isNew)) {
     return state;
   }
-  const aroundOf = createHolderWalk(state, context);
+  const holders = holdersOf(state, context);
   const kept: Claim[] = [];
-  const held: HeldClaim[] = [];
+  const takeovers: TakeoverClaim[] = [];
   for (const claim of claims) {
-    const around = aroundOf(claim);
-    const wider = isNew(claim) ? around.findLast((holder) => counts(holder, claim)) : undefined;
-    if (wider === undefined || wider.targetId === claim.peeringId) {
+    const elsewhere = isNew(claim) ? holderAround(claim, holders, context, table.vpcId) : undefined;
+    if (elsewhere === undefined) {
       kept.push(claim);
     } else {
-      held.push({ ...claim, wider: { destination: wider.cidr.text, targetId: wider.targetId } });
+      const { cidr, targetId, prefixListId } = elsewhere;
+      takeovers.push({
+        ...claim,
+        elsewhere: {
+          destination: cidr.text,
+          targetId,
+          ...(prefixListId === undefined ? {} : { prefixListId }),
+        },
+      });
     }
   }
-  return held.length === 0 ? state : { ...state, claims: kept, held };
+  return takeovers.length === 0 ? state : { ...state, claims: kept, takeovers };
 }
 
-/** A claim itself says nothing of where its addresses go now. */
-function counts({ cidr, targetId, fate }: Holder, claim: Claim): boolean {
-  return targetId === claim.peeringId ? cidr.text !== claim.destination : fate === 'stays';
-}
-
-/**
- * The holders around each claim, itself included, widest first. To be asked for every claim in turn: blocks are nested
- * or disjoint, so in sorted order those around an address are a stack, and one walk over claims and routes finds all.
- */
-function createHolderWalk(state: TableState, context: TakeoverContext): (claim: Claim) => readonly Holder[] {
-  const ofRoutes = holdersByRoute(state, context);
-  const waiting = [...ofRoutes.values()].sort((a, b) => compareCidrs(b.cidr, a.cidr));
-  const around: Holder[] = [];
-  const comeTo = (cidr: Cidr) => {
-    for (let top = around.at(-1); top !== undefined && !contains(top.cidr, cidr); top = around.at(-1)) {
-      around.pop();
-    }
-  };
-  return ({ cidr, destination, peeringId }) => {
-    for (
-      let next = waiting.at(-1);
-      next !== undefined && compareCidrs(next.cidr, cidr) <= 0;
-      next = waiting.at(-1)
+function hasOtherRoutes({ routes, wanted }: TableState, { cidrOf }: TakeoverContext): boolean {
+  for (const [destination, { target }] of routes) {
+    if (
+      target.kind !== 'local' &&
+      !wanted.destinations.has(destination) &&
+      cidrOf(destination)?.prefix !== 0
     ) {
-      comeTo(next.cidr);
-      around.push(next);
-      waiting.pop();
+      return true;
     }
-    comeTo(cidr);
-    // A route at the very destination says more than the claim, unless it is about to go.
-    if (cidr.prefix > 0 && ofRoutes.get(destination)?.fate !== 'stays') {
-      around.push({ cidr, targetId: peeringId, fate: 'stays' });
-    }
-    return around;
-  };
+  }
+  return false;
 }
 
-/** By destination: where the routes send it, static ones before propagated ones, as EC2 prefers them. */
-function holdersByRoute(
-  { table, optIn, routes, propagated }: TableState,
-  context: TakeoverContext,
-): ReadonlyMap<string, Holder> {
-  const holders = new Map<string, Holder>();
-  const add = (cidr: Cidr | undefined, targetId: string, fate: Holder['fate']) => {
-    if (cidr !== undefined && cidr.prefix > 0 && (fate === 'stays' || !holders.has(cidr.text))) {
-      holders.set(cidr.text, { cidr, targetId, fate });
+/** The narrowest holder around a claim that leads its addresses somewhere else. */
+function holderAround(
+  claim: Claim,
+  holders: PrefixMap<Holder>,
+  { remoteCidrsOf }: TakeoverContext,
+  vpcId: string,
+): Holder | undefined {
+  const counts = ({ targetId, cidr, by }: Holder): boolean => {
+    if (targetId === claim.peeringId) {
+      // A claim itself says nothing of where its addresses go now.
+      return by === 'route' || cidr.text !== claim.destination;
+    }
+    const remote = targetId.startsWith('pcx-') ? remoteCidrsOf(targetId, vpcId) : undefined;
+    return remote === undefined || remote.some((block) => overlaps(block, claim.cidr));
+  };
+  const around = holders
+    .covering(claim.cidr)
+    .map(({ value }) => value)
+    .findLast(counts);
+  return around === undefined || around.targetId === claim.peeringId ? undefined : around;
+}
+
+/** Static routes before prefix lists before propagated ones, as EC2 prefers them; a claim only where nothing else is. */
+function holdersOf(state: TableState, context: TakeoverContext): PrefixMap<Holder> {
+  const { table, routes, propagated, claims } = state;
+  const holders = new PrefixMap<Holder>();
+  const add = (cidr: Cidr | undefined, holder: Omit<Holder, 'cidr'>) => {
+    if (cidr !== undefined && cidr.prefix > 0 && holders.get(cidr) === undefined) {
+      holders.set(cidr, { cidr, ...holder });
     }
   };
-  for (const { destination, target } of propagated) {
-    add(context.cidrOf(destination), target.id, 'stays');
+  const staying = [...routes].filter(
+    ([destination, route]) =>
+      leadsSomewhere(route, table.vpcId, context) && !context.isLeaving(state, destination, route),
+  );
+  for (const [destination, { target }] of staying) {
+    add(context.cidrOf(destination), { targetId: target.id, by: 'route' });
   }
-  const fateOf = (route: Route): Holder['fate'] | 'gone' => {
-    const standing = context.standingOf(route, table.vpcId);
-    switch (standing.kind) {
-      case 'dead':
-        return 'gone';
-      case 'managed':
-        return 'leaves';
-      case 'untouchable':
-        return 'stays';
-      case 'unmanaged':
-        return context.onUntag === 'remove' && formerRuleOf(standing, optIn) !== undefined
-          ? 'leaves'
-          : 'stays';
+  for (const [destination, { target }] of staying) {
+    if (isPrefixListId(destination)) {
+      for (const text of context.prefixLists.get(destination)?.cidrs ?? []) {
+        add(context.cidrOf(text), { targetId: target.id, by: 'route', prefixListId: destination });
+      }
     }
-  };
-  for (const [destination, route] of routes) {
-    const { kind, id } = route.target;
-    const fate = kind === 'peering' ? fateOf(route) : kind === 'local' ? 'gone' : 'stays';
-    if (fate !== 'gone') {
-      add(context.cidrOf(destination), id, fate);
+  }
+  for (const { destination, target, state: lead } of propagated) {
+    if (lead !== 'blackhole') {
+      add(context.cidrOf(destination), { targetId: target.id, by: 'route' });
     }
+  }
+  for (const { cidr, peeringId } of claims) {
+    add(cidr, { targetId: peeringId, by: 'claim' });
   }
   return holders;
+}
+
+/** A dead route carries no traffic that could be taken over. A peering that is not active yet may carry some soon. */
+function leadsSomewhere(route: Route, vpcId: string, { standingOf }: TakeoverContext): boolean {
+  if (route.target.kind === 'local') {
+    return false;
+  }
+  return route.target.kind === 'peering'
+    ? standingOf(route, vpcId).kind !== 'dead'
+    : route.state !== 'blackhole';
 }

@@ -20,9 +20,14 @@ function errorOf(call: () => unknown): PolicyError {
   throw new Error('expected a PolicyError');
 }
 
-/** The lines of the error's message. */
+/** What the file says, and the caret under it. */
+const EXCERPT = /^ +[0-9]* \|/;
+
+/** The lines of the error's message that tell of a problem. */
 function problemsIn(text: string): string[] {
-  return errorOf(() => parsePolicy(text, FILE)).message.split('\n');
+  return errorOf(() => parsePolicy(text, FILE))
+    .message.split('\n')
+    .filter((line) => !EXCERPT.test(line));
 }
 
 /** A policy with one rule, of these lines, on line 3 and after. */
@@ -154,16 +159,19 @@ describe('parsePolicy', () => {
       ],
       [
         'version: 1\nregions: us-east-1',
-        'peering-policy.yml:2:10: regions: expected a list, found the text "us-east-1".',
+        'peering-policy.yml:2:10: regions: expected a list, found the text "us-east-1"; write [us-east-1].',
       ],
       [
         'version: 1\nregions: [us-east]',
         /2:11: regions\[0\]: "us-east" is not valid: a Region looks like us-east-1/,
       ],
-      ['version: 1\nguardrails:', 'peering-policy.yml:2:1: guardrails: expected a map, found nothing.'],
+      [
+        'version: 1\nguardrails:',
+        'peering-policy.yml:2:1: guardrails: expected a map, found nothing; write something behind it, or leave the key out.',
+      ],
       [
         'version: 1\nguardrails: { freeze: yes }',
-        'peering-policy.yml:2:23: guardrails.freeze: expected true or false, found the text "yes".',
+        'peering-policy.yml:2:23: guardrails.freeze: expected true or false, found the text "yes"; write freeze: true.',
       ],
       [
         'version: 1\nguardrails: { maxRemotePrefix: { ipv4: 33 } }',
@@ -186,7 +194,10 @@ describe('parsePolicy', () => {
       ['version: 1\n---\nversion: 1', /one YAML document/],
       ['version: 1\n\tmode: observe', /^peering-policy\.yml:2:1: no valid YAML: /],
       ['version: !secret x', /^peering-policy\.yml:1:10: no valid YAML: Unresolved tag/],
-      ['- version: 1', 'peering-policy.yml:1:1: expected a map, found a list.'],
+      [
+        '- version: 1',
+        'peering-policy.yml:1:1: expected a map, found a list; write "key: value" without "- ".',
+      ],
       ['version', 'peering-policy.yml:1:1: expected a map, found the text "version".'],
       [
         withRule('name: Peers', ...RULE.slice(1)),
@@ -199,7 +210,7 @@ describe('parsePolicy', () => {
       [withRule('effect: hold'), 'peering-policy.yml:3:5: rules[0].name: is missing; it has to be text.'],
       [
         withRule(...RULE.slice(0, 2), 'remote: { accounts: [012345678901] }'),
-        'peering-policy.yml:5:26: rules[0].remote.accounts[0]: expected text, found the number 012345678901; quote it: "012345678901".',
+        'peering-policy.yml:5:26: rules[0].remote.accounts[0]: expected text, found the number 012345678901; quote it: "012345678901" (YAML reads a number, and the leading zero is lost).',
       ],
       [
         withRule(...RULE.slice(0, 2), 'remote: { accounts: [me] }'),
@@ -270,6 +281,7 @@ describe('parsePolicy', () => {
         path: 'rules[0].efect',
         message: expect.stringContaining('did you mean "effect"?'),
         allowed: ['name', 'effect', 'direction', 'local', 'remote', 'routes', 'probe'],
+        excerpt: '    efect: hold\n    ^',
       },
     ]);
   });

@@ -1,0 +1,258 @@
+import type { Change, DesiredRoute } from '../model/change.ts';
+import type { Finding } from '../model/finding.ts';
+import type { RegionInventory } from '../model/inventory.ts';
+import { NO_MEMORY } from '../model/memory.ts';
+import { isOptedIn, optInOf } from '../model/opt-in.ts';
+import { DEAD_STATUSES, type PeeringView, REQUEST_STATUSES } from '../model/peering.ts';
+import { viewKey, viewsOf } from '../model/views.ts';
+import type { Decision } from '../policy/decide.ts';
+import type { Policy } from '../policy/schema.ts';
+import type { WantedOption } from '../routing/options.ts';
+import { planRegion, type RegionPlan, type ViewDecision } from '../routing/plan.ts';
+import { type QuotaWarning, quotaWarnings } from '../routing/quota.ts';
+import { assessOptions } from './dns.ts';
+import { contestedFindings, findingsWithHeld, holdChanges } from './held.ts';
+import { massDeletes } from './mass-delete.ts';
+import { notJudgedIn } from './not-judged.ts';
+import { oneSidedFindings } from './one-sided.ts';
+import { withKnownCidrs } from './own-cidrs.ts';
+import { type Decisions, decideAll } from './requests.ts';
+import type {
+  AssessedView,
+  Assessment,
+  EndedPeering,
+  NetworkMemory,
+  NetworkState,
+  NotJudged,
+} from './types.ts';
+
+/** One Region's plan, and what it was made of. */
+interface PlannedRegion {
+  readonly inventory: RegionInventory;
+  readonly decisions: readonly ViewDecision[];
+  readonly plan: RegionPlan;
+}
+
+/**
+ * Judges all that was read of one account: the only place where that is done, for functions and command alike. They differ
+ * in what they do with it, never in what it says.
+ *
+ * Pure and deterministic: the same state, policy, memory and time give the same assessment, in whatever order it was read.
+ */
+export function assess(given: NetworkState, policy: Policy, memory: NetworkMemory, now: Date): Assessment {
+  const state: NetworkState = { ...given, regions: withKnownCidrs(given.regions, given.others) };
+  const decided = decideAll(state, policy, memory);
+  const planned = state.regions.map((inventory): PlannedRegion => {
+    const decisions = toPlan(decided, inventory.region);
+    const remembered = memory.get(inventory.region) ?? NO_MEMORY;
+    return { inventory, decisions, plan: planRegion(inventory, policy, decisions, remembered) };
+  });
+  const { changes, findings } = judgeChanges(planned, policy, memory, now);
+  const options: WantedOption[] = [];
+  for (const { inventory, decisions } of planned) {
+    const judged = assessOptions(decisions, policy, memory.get(inventory.region) ?? NO_MEMORY, now);
+    options.push(...judged.options);
+    findings.push(...judged.findings);
+  }
+  findings.push(...oneSidedFindings(state, aboutToBeRouted(planned, changes)));
+  return {
+    accountId: state.accountId,
+    views: planned.flatMap((region) => assessedViews(region, decided, state)),
+    requests: decided.requests,
+    ended: state.regions.flatMap((inventory) => endedIn(inventory, state)),
+    desired: joined(planned, ({ plan }) => plan.desired),
+    pending: joined(planned, ({ plan }) => plan.pending),
+    changes,
+    findings,
+    options,
+    quotas: planned.flatMap((region) => quotasOf(region, policy)),
+    warnings: planned.flatMap(({ plan }) => plan.warnings),
+    notJudged: [...(state.unread ?? []), ...planned.flatMap((region) => notJudged(region, policy))],
+    fingerprints: new Map(planned.map(({ inventory, plan }) => [inventory.region, plan.fingerprints])),
+    learned: new Map(planned.map(({ inventory, plan }) => [inventory.region, plan.learned])),
+  };
+}
+
+/** Lists of many thousands, for which a spread would overflow the stack. */
+function joined<Item>(
+  planned: readonly PlannedRegion[],
+  listOf: (region: PlannedRegion) => readonly Item[],
+): Item[] {
+  return planned.length === 1 && planned[0] !== undefined
+    ? [...listOf(planned[0])]
+    : planned.flatMap((region) => [...listOf(region)]);
+}
+
+/** A request that is accepted is planned as it will be; other requests stay as they are. */
+function toPlan({ byRegion, onceAccepted }: Decisions, region: string): ViewDecision[] {
+  return (byRegion.get(region) ?? []).map((each) => {
+    const later = onceAccepted.get(each.view);
+    if (later !== undefined) {
+      return { ...each, decision: { ...later, decision: later.managed ? 'accept' : 'hold' } };
+    }
+    return REQUEST_STATUSES.has(each.view.peering.status)
+      ? { ...each, decision: { ...each.decision, decision: 'hold' } }
+      : each;
+  });
+}
+
+/** What keeps each change from being made, and the findings that say so. */
+function judgeChanges(
+  planned: readonly PlannedRegion[],
+  policy: Policy,
+  memory: NetworkMemory,
+  now: Date,
+): { readonly changes: readonly Change[]; readonly findings: Finding[] } {
+  const all = joined(planned, ({ plan }) => plan.changes);
+  const desired: readonly DesiredRoute[] = all.some(({ action }) => action === 'delete')
+    ? joined(planned, ({ plan }) => plan.desired)
+    : [];
+  const tooMany = massDeletes(all, desired, [...memory.values()], policy);
+  const changes: Change[] = [];
+  const findings: Finding[] = [];
+  for (const { inventory, plan } of planned) {
+    const held = holdChanges(plan.changes, {
+      policy,
+      memory: memory.get(inventory.region) ?? NO_MEMORY,
+      now,
+      massDeletes: tooMany.changes,
+    });
+    for (const change of held) changes.push(change);
+    for (const finding of findingsWithHeld(plan.findings, held)) findings.push(finding);
+    findings.push(...contestedFindings(held));
+  }
+  findings.push(...tooMany.findings);
+  return { changes, findings };
+}
+
+/** Views for which a route is about to be made. */
+function aboutToBeRouted(planned: readonly PlannedRegion[], changes: readonly Change[]): Set<string> {
+  const creates = changes.filter(({ action, heldBy }) => action !== 'delete' && heldBy === undefined);
+  if (creates.length === 0) {
+    return new Set();
+  }
+  const vpcOf = new Map(
+    planned.flatMap(({ inventory }) =>
+      inventory.tables.map(({ routeTableId, vpcId }) => [routeTableId, vpcId] as const),
+    ),
+  );
+  return new Set(
+    creates.map(({ peeringId, routeTableId }) => viewKey(peeringId, vpcOf.get(routeTableId) ?? '')),
+  );
+}
+
+function assessedViews(
+  { decisions, plan, inventory }: PlannedRegion,
+  decided: Decisions,
+  { accountId }: NetworkState,
+): AssessedView[] {
+  const answers = new Map(decided.requests.map(({ peering, decision }) => [peering.peeringId, decision]));
+  const own = new Map((decided.byRegion.get(inventory.region) ?? []).map((each) => [each.view, each]));
+  return decisions.map(({ view, facts, decision }): AssessedView => {
+    const asked = askedOf(view, accountId);
+    return {
+      view,
+      facts,
+      decision: answerTo(view, own.get(view)?.decision ?? decision, asked, answers),
+      asked,
+      routes: plan.countOf(view),
+      standing: standingOf(view, plan),
+    };
+  });
+}
+
+function askedOf({ peering }: PeeringView, accountId: string): AssessedView['asked'] {
+  if (peering.status !== 'pending-acceptance') {
+    return 'none';
+  }
+  return peering.accepter.accountId === accountId ? 'ours' : 'theirs';
+}
+
+/** The answer to a request is one for the peering; what a live view means is each view's own. */
+function answerTo(
+  { peering }: PeeringView,
+  own: Decision,
+  asked: AssessedView['asked'],
+  answers: ReadonlyMap<string, Decision>,
+): Decision {
+  const { vpcId, region, accountId } = peering.accepter;
+  switch (asked) {
+    case 'none':
+      return own;
+    case 'ours':
+      return (
+        answers.get(peering.peeringId) ?? {
+          decision: 'hold',
+          reasons: [`The accepter VPC ${vpcId} is in ${region}, which was not read or is not managed.`],
+          rules: [],
+          routableCidrs: [],
+          managed: false,
+        }
+      );
+    case 'theirs':
+      return {
+        ...own,
+        decision: 'hold',
+        reasons: [`Account ${accountId} answers this request, not this one.`, ...own.reasons],
+      };
+  }
+}
+
+function standingOf(view: PeeringView, plan: RegionPlan): AssessedView['standing'] {
+  if (REQUEST_STATUSES.has(view.peering.status)) {
+    return 'request';
+  }
+  const standing = plan.standingOf(view);
+  if (standing?.kind === 'managed') {
+    return 'managed';
+  }
+  return standing?.kind === 'unmanaged' ? 'unmanaged' : 'undecidable';
+}
+
+function endedIn(inventory: RegionInventory, { accountId, managedRegions }: NetworkState): EndedPeering[] {
+  const own = new Set(
+    viewsOf(inventory, managedRegions)
+      .filter(({ peering }) => DEAD_STATUSES.has(peering.status))
+      .map(({ peering }) => peering.peeringId),
+  );
+  return inventory.peerings
+    .filter(({ peeringId }) => own.has(peeringId))
+    .map((peering) => ({
+      peering,
+      region: inventory.region,
+      askedBy: peering.requester.accountId === accountId ? 'ours' : 'theirs',
+    }));
+}
+
+function quotasOf({ inventory, decisions }: PlannedRegion, policy: Policy): QuotaWarning[] {
+  return quotaWarnings(
+    inventory.tables.filter((table) => isOptedIn(optInOf(table, policy.tagPrefix))),
+    new Map(
+      decisions.flatMap(({ view, facts }) =>
+        facts.activePeerings === undefined ? [] : [[view.local.vpcId, facts.activePeerings] as const],
+      ),
+    ),
+    policy,
+    inventory.prefixLists ?? new Map(),
+  );
+}
+
+function notJudged({ inventory, decisions, plan }: PlannedRegion, policy: Policy): NotJudged[] {
+  const { region } = inventory;
+  return [
+    ...notJudgedIn(inventory, policy.tagPrefix),
+    ...plan.notJudged.map((each) => ({ region, ...each })),
+    ...decisions.flatMap(({ view }): NotJudged[] => {
+      const standing = plan.standingOf(view);
+      return standing?.kind === 'untouchable' && standing.undecidable
+        ? [
+            {
+              region,
+              resource: view.peering.peeringId,
+              reason: `${view.peering.peeringId} ${standing.why} for ${view.local.vpcId}, so nothing is said about its routes.`,
+            },
+          ]
+        : [];
+    }),
+  ];
+}

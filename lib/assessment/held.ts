@@ -1,0 +1,105 @@
+import type { Change, HeldBy } from '../model/change.ts';
+import type { Finding } from '../model/finding.ts';
+import type { RegionMemory } from '../model/memory.ts';
+import type { Cidr } from '../network/cidr.ts';
+import { readDestination } from '../network/destination.ts';
+import { PrefixMap } from '../network/prefix-map.ts';
+import type { Policy } from '../policy/schema.ts';
+import { isContested, ROUNDS } from '../routing/contested.ts';
+import { carriesTraffic } from '../routing/order.ts';
+
+export interface HeldContext {
+  readonly policy: Policy;
+  readonly memory: RegionMemory;
+  readonly now: Date;
+  /** Deletes of a plan that are too many at once, by `isMassDelete`. */
+  readonly massDeletes: ReadonlySet<Change>;
+}
+
+/**
+ * Says of each change what keeps it from being made, if anything. Routes of dead and unmanaged peerings (`stale`) are
+ * clean-up, not repair. A delete that would leave addresses without a route, because the create that covers them is kept
+ * back, is kept back too.
+ */
+export function holdChanges(changes: readonly Change[], context: HeldContext): readonly Change[] {
+  const missingByTable = new Map<string, PrefixMap<Change>>();
+  return changes.map((change) => {
+    const cidr = readDestination(change.destination);
+    const heldBy = reasonToHold(change, cidr, missingByTable.get(change.routeTableId), context);
+    if (heldBy !== undefined && change.action !== 'delete' && cidr !== undefined) {
+      const missing = missingByTable.get(change.routeTableId) ?? new PrefixMap<Change>();
+      missingByTable.set(change.routeTableId, missing.set(cidr, change));
+    }
+    return heldBy === undefined || heldBy === change.heldBy ? change : { ...change, heldBy };
+  });
+}
+
+function reasonToHold(
+  change: Change,
+  cidr: Cidr | undefined,
+  missing: PrefixMap<Change> | undefined,
+  { policy, memory, now, massDeletes }: HeldContext,
+): HeldBy | undefined {
+  const { mends, action } = change;
+  if (policy.mode === 'observe') {
+    return 'observe';
+  }
+  if (change.heldBy === 'acceptance') {
+    return 'acceptance';
+  }
+  if (mends !== undefined && isContested(memory, change, now)) {
+    return 'contested';
+  }
+  if (mends !== undefined && mends !== 'stale' && !policy.drift.repair) {
+    return 'repair-off';
+  }
+  if (massDeletes.has(change)) {
+    return 'mass-delete';
+  }
+  const opensGap =
+    action === 'delete' &&
+    carriesTraffic(change) &&
+    missing !== undefined &&
+    cidr !== undefined &&
+    (missing.covering(cidr).length > 0 || missing.within(cidr).length > 0);
+  return opensGap ? 'gap' : undefined;
+}
+
+function routeKey({
+  region,
+  routeTableId,
+  destination,
+}: Partial<Pick<Change, 'region' | 'routeTableId' | 'destination'>>): string {
+  return `${region} ${routeTableId} ${destination}`;
+}
+
+/** The findings, each with what keeps its change from being made. */
+export function findingsWithHeld(findings: readonly Finding[], changes: readonly Change[]): Finding[] {
+  const held = new Map(
+    changes.flatMap((change) =>
+      change.heldBy === undefined ? [] : [[routeKey(change), change.heldBy] as const],
+    ),
+  );
+  return findings.map((finding) => {
+    const heldBy = finding.repairable ? held.get(routeKey(finding)) : undefined;
+    return heldBy === undefined ? finding : { ...finding, heldBy };
+  });
+}
+
+/** One finding for each route that is not repaired any more, because something keeps undoing it. */
+export function contestedFindings(changes: readonly Change[]): Finding[] {
+  return changes
+    .filter(({ heldBy }) => heldBy === 'contested')
+    .map(({ region, routeTableId, destination, peeringId, rule, reason }) => ({
+      kind: 'contested',
+      region,
+      routeTableId,
+      destination,
+      peeringId,
+      ...(rule === undefined ? {} : { rule }),
+      detail:
+        `The route to ${destination} in ${routeTableId} (${region}) was repaired ${ROUNDS} times within an hour and ` +
+        `undone each time, so it is left for an hour: ${reason} Find what keeps changing it.`,
+      repairable: false,
+    }));
+}

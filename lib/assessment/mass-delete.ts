@@ -1,0 +1,106 @@
+import type { Change, DesiredRoute } from '../model/change.ts';
+import type { Finding } from '../model/finding.ts';
+import type { RegionMemory } from '../model/memory.ts';
+import { readDestination } from '../network/destination.ts';
+import { PrefixMap } from '../network/prefix-map.ts';
+import type { Policy } from '../policy/schema.ts';
+
+/** Up to so many deletes are never unusual. */
+const ALWAYS_ALLOWED = 10;
+
+export interface MassDelete {
+  readonly changes: ReadonlySet<Change>;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Deletes of own routes that carry traffic and whose addresses go nowhere else by this plan, where they are a larger share
+ * of the own routes of a table or of the account than the policy allows at once (`guardrails.maxDeletesPercent`): a policy
+ * that was broken by mistake is not carried out before a person looked at it. Routes of ended peerings never count.
+ */
+export function massDeletes(
+  changes: readonly Change[],
+  desired: readonly DesiredRoute[],
+  memories: readonly RegionMemory[],
+  { guardrails }: Policy,
+): MassDelete {
+  const candidates = changes.filter(
+    ({ action, seen }) => action === 'delete' && seen !== undefined && seen.state !== 'blackhole',
+  );
+  if (candidates.length <= ALWAYS_ALLOWED) {
+    return { changes: new Set(), findings: [] };
+  }
+  const stillLed = createStillLed(desired);
+  const deletes = candidates.filter((change) => !stillLed(change));
+  const ownByTable = new Map<string, number>();
+  for (const { routes } of memories) {
+    for (const [routeTableId, own] of routes) {
+      ownByTable.set(routeTableId, (ownByTable.get(routeTableId) ?? 0) + own.size);
+    }
+  }
+  const total = [...ownByTable.values()].reduce((sum, size) => sum + size, 0);
+  const tooMany = (count: number, of: number) =>
+    count > ALWAYS_ALLOWED && count * 100 > guardrails.maxDeletesPercent * of;
+  const held = new Set<Change>();
+  const findings: Finding[] = [];
+  if (tooMany(deletes.length, total)) {
+    for (const change of deletes) held.add(change);
+    findings.push(
+      finding(deletes, `of the ${total} routes that the product has in this account`, guardrails),
+    );
+    return { changes: held, findings };
+  }
+  for (const [routeTableId, inTable] of groupByTable(deletes)) {
+    const own = ownByTable.get(routeTableId) ?? 0;
+    if (tooMany(inTable.length, own)) {
+      for (const change of inTable) held.add(change);
+      findings.push({
+        ...finding(inTable, `of the ${own} routes that the product has in ${routeTableId}`, guardrails),
+        routeTableId,
+      });
+    }
+  }
+  return { changes: held, findings };
+}
+
+function groupByTable(changes: readonly Change[]): Map<string, Change[]> {
+  const groups = new Map<string, Change[]>();
+  for (const change of changes) {
+    groups.set(change.routeTableId, [...(groups.get(change.routeTableId) ?? []), change]);
+  }
+  return groups;
+}
+
+/** Whether the addresses of a delete are wanted at the same peering by another destination of the table. */
+function createStillLed(desired: readonly DesiredRoute[]): (change: Change) => boolean {
+  const wanted = new Map<string, PrefixMap<true>>();
+  for (const { routeTableId, peeringId, destination } of desired) {
+    const key = `${routeTableId} ${peeringId}`;
+    const cidr = readDestination(destination);
+    if (cidr !== undefined) {
+      wanted.set(key, (wanted.get(key) ?? new PrefixMap<true>()).set(cidr, true));
+    }
+  }
+  return ({ routeTableId, peeringId, destination }) => {
+    const cidr = readDestination(destination);
+    const map = wanted.get(`${routeTableId} ${peeringId}`);
+    return cidr !== undefined && map?.longestMatch(cidr) !== undefined;
+  };
+}
+
+function finding(
+  deletes: readonly Change[],
+  share: string,
+  { maxDeletesPercent }: Policy['guardrails'],
+): Finding {
+  const [first] = deletes;
+  return {
+    kind: 'mass-delete',
+    region: first?.region ?? '',
+    detail:
+      `The policy as it is now would delete ${deletes.length} ${share}: more than ${maxDeletesPercent} % at once ` +
+      '(guardrails.maxDeletesPercent). None of them is deleted. If that is what is wanted, look at peering plan, then carry it ' +
+      'out with peering apply, or raise guardrails.maxDeletesPercent and deploy; if not, mend the policy.',
+    repairable: false,
+  };
+}

@@ -1,0 +1,199 @@
+import type { RegionInventory } from '../model/inventory.ts';
+import { NO_MEMORY } from '../model/memory.ts';
+import { DEAD_STATUSES, type Peering, type PeeringView, REQUEST_STATUSES } from '../model/peering.ts';
+import { viewsOf } from '../model/views.ts';
+import { readDestination } from '../network/destination.ts';
+import { type Decision, type DecisionFacts, decide, decidePeering } from '../policy/decide.ts';
+import { destinationsOf } from '../policy/destinations.ts';
+import { createFacts } from '../policy/facts.ts';
+import type { Policy } from '../policy/schema.ts';
+import { createObstacles, type TakenDestinations } from '../routing/obstacles.ts';
+import { createCidrReader, type ViewDecision } from '../routing/plan.ts';
+import type { AssessedRequest, NetworkMemory, NetworkState } from './types.ts';
+
+/** All decisions of one account: what each view means, and the answers to requests. */
+export interface Decisions {
+  /** By Region: every view that is not dead, with its own decision. */
+  readonly byRegion: ReadonlyMap<string, readonly ViewDecision[]>;
+  /** In the order of deciding. */
+  readonly requests: readonly AssessedRequest[];
+  /** By view (peering id and local VPC) of requests that are accepted: what its routes will be. */
+  readonly onceAccepted: ReadonlyMap<PeeringView, Decision>;
+}
+
+interface RegionToDecide {
+  readonly inventory: RegionInventory;
+  readonly views: readonly PeeringView[];
+  readonly factsOf: (view: PeeringView) => DecisionFacts;
+  readonly obstaclesOf: ReturnType<typeof createObstacles>;
+}
+
+/** The one that was asked first is decided first; ids settle what was asked at the same time. */
+function byAge(a: Peering, b: Peering): number {
+  const [first, second] = [a.expiresAt?.getTime() ?? 0, b.expiresAt?.getTime() ?? 0];
+  return first - second || (a.peeringId < b.peeringId ? -1 : a.peeringId > b.peeringId ? 1 : 0);
+}
+
+/** The view as it will be once the request is accepted. */
+function asLive(view: PeeringView): PeeringView {
+  return { ...view, peering: { ...view.peering, status: 'active' } };
+}
+
+/** What VPCs have or are about to get: grows with each request that is accepted. */
+class Taken {
+  readonly #byVpc = new Map<string, TakenDestinations[]>();
+  readonly #accepted = new Map<string, number>();
+
+  add(taken: TakenDestinations): void {
+    this.#byVpc.set(taken.vpcId, [...(this.#byVpc.get(taken.vpcId) ?? []), taken]);
+  }
+
+  addPeering(vpcId: string): void {
+    this.#accepted.set(vpcId, (this.#accepted.get(vpcId) ?? 0) + 1);
+  }
+
+  of(vpcId: string): readonly TakenDestinations[] {
+    return this.#byVpc.get(vpcId) ?? [];
+  }
+
+  peeringsOf(vpcId: string): number {
+    return this.#accepted.get(vpcId) ?? 0;
+  }
+}
+
+function takenByLive({ view, decision }: ViewDecision, policy: Policy): TakenDestinations {
+  const { peering, local, remote } = view;
+  const rule = decision.managed ? policy.rules.find(({ name }) => name === decision.rule) : undefined;
+  const base = { peeringId: peering.peeringId, vpcId: local.vpcId };
+  return rule === undefined
+    ? {
+        ...base,
+        destinations: remote.cidrs.flatMap((text) => readDestination(text) ?? []),
+        why: `leads to (${remote.vpcId}, ${peering.status})`,
+      }
+    : { ...base, destinations: destinationsOf(rule, decision), why: `gets by rule ${rule.name}` };
+}
+
+/**
+ * Decides every view of the account, and then the requests one after the other, so that each meets the routes and quotas
+ * that those before it take up.
+ */
+export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMemory): Decisions {
+  const regions = state.regions.map((inventory): RegionToDecide => {
+    const cidrOf = createCidrReader();
+    return {
+      inventory,
+      views: viewsOf(inventory, state.managedRegions).filter(
+        ({ peering }) => !DEAD_STATUSES.has(peering.status),
+      ),
+      factsOf: createFacts(inventory, state.organization),
+      obstaclesOf: createObstacles(inventory, policy, memory.get(inventory.region) ?? NO_MEMORY, cidrOf),
+    };
+  });
+  const taken = new Taken();
+  const live = new Map<PeeringView, ViewDecision>();
+  for (const { views, factsOf } of regions) {
+    for (const view of views) {
+      if (!REQUEST_STATUSES.has(view.peering.status)) {
+        const facts = factsOf(view);
+        live.set(view, { view, facts, decision: decide(view, policy, facts) });
+      }
+    }
+  }
+  const open = regions.some(({ views }) => views.some(({ peering }) => REQUEST_STATUSES.has(peering.status)));
+  if (open) {
+    for (const decided of live.values()) {
+      taken.add(takenByLive(decided, policy));
+    }
+  }
+  const answered = decideRequests(regions, state, policy, taken);
+  const byRegion = new Map(
+    regions.map((region) => [
+      region.inventory.region,
+      region.views.map((view): ViewDecision => live.get(view) ?? ofRequest(region, view, policy, taken)),
+    ]),
+  );
+  return { byRegion, ...answered };
+}
+
+function factsOfRequest(
+  { factsOf, obstaclesOf, inventory }: RegionToDecide,
+  view: PeeringView,
+  taken: Taken,
+): DecisionFacts {
+  const facts = factsOf(view);
+  const { vpcId } = view.local;
+  const readable = inventory.tables.some((table) => table.vpcId === vpcId);
+  return {
+    ...facts,
+    ...(facts.activePeerings === undefined
+      ? {}
+      : { activePeerings: facts.activePeerings + taken.peeringsOf(vpcId) }),
+    ...(readable ? { obstacles: obstaclesOf(vpcId, view.peering.peeringId, taken.of(vpcId)) } : {}),
+  };
+}
+
+function ofRequest(region: RegionToDecide, view: PeeringView, policy: Policy, taken: Taken): ViewDecision {
+  const facts = factsOfRequest(region, view, taken);
+  return { view, facts, decision: decide(view, policy, facts) };
+}
+
+function decideRequests(
+  regions: readonly RegionToDecide[],
+  { accountId }: NetworkState,
+  policy: Policy,
+  taken: Taken,
+): Pick<Decisions, 'requests' | 'onceAccepted'> {
+  const requests: AssessedRequest[] = [];
+  const onceAccepted = new Map<PeeringView, Decision>();
+  const viewsById = new Map<string, { readonly view: PeeringView; readonly region: RegionToDecide }[]>();
+  for (const region of regions) {
+    for (const view of region.views) {
+      if (REQUEST_STATUSES.has(view.peering.status)) {
+        const { peeringId } = view.peering;
+        viewsById.set(peeringId, [...(viewsById.get(peeringId) ?? []), { view, region }]);
+      }
+    }
+  }
+  const pending = regions
+    .flatMap(({ inventory }) =>
+      inventory.peerings.filter(
+        ({ status, accepter }) =>
+          status === 'pending-acceptance' &&
+          accepter.accountId === accountId &&
+          accepter.region === inventory.region,
+      ),
+    )
+    .sort(byAge);
+  for (const peering of pending) {
+    const views = viewsById.get(peering.peeringId) ?? [];
+    const decision = decidePeering(
+      views.map(({ view, region }) => ({ view, facts: factsOfRequest(region, view, taken) })),
+      policy,
+    );
+    requests.push({ peering, decision });
+    if (decision.decision !== 'accept') {
+      continue;
+    }
+    for (const { view, region } of views) {
+      const later = decide(asLive(view), policy, region.factsOf(view));
+      const { vpcId } = view.local;
+      taken.addPeering(vpcId);
+      onceAccepted.set(view, later);
+      taken.add({
+        peeringId: peering.peeringId,
+        vpcId,
+        destinations: destinationsLater(later, view, policy),
+        why: 'is about to get, as its request is accepted first',
+      });
+    }
+  }
+  return { requests, onceAccepted };
+}
+
+function destinationsLater(later: Decision, view: PeeringView, policy: Policy) {
+  const rule = later.managed ? policy.rules.find(({ name }) => name === later.rule) : undefined;
+  return rule === undefined
+    ? view.remote.cidrs.flatMap((text) => readDestination(text) ?? [])
+    : destinationsOf(rule, later);
+}

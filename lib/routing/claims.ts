@@ -1,0 +1,219 @@
+import type { Change, DesiredRoute } from '../model/change.ts';
+import type { Finding } from '../model/finding.ts';
+import type { MemoryUpdate } from '../model/memory.ts';
+import type { Route } from '../model/route-table.ts';
+import { allLead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
+import type { Step } from './order.ts';
+import { wasInPlace } from './own.ts';
+import { targetText } from './shadows.ts';
+import type { Claim, TableState } from './table.ts';
+import { type FateContext, fateOf } from './unclaimed.ts';
+
+export type FindingDraft = Omit<Finding, 'repairable'>;
+
+/** A change that is planned, with what it is about. */
+export interface PlannedStep extends Step {
+  /** The drift that the change mends. */
+  readonly finding?: FindingDraft;
+  /** The desired route, when it was never written before. */
+  readonly pending?: DesiredRoute;
+}
+
+export interface ClaimContext extends FateContext {
+  /** Policy `guardrails.equalRoutes`: whether a route to elsewhere at the same destination is being moved away. */
+  readonly equalRoutes: 'hold' | 'wait';
+}
+
+export interface ClaimComparison {
+  readonly desired: DesiredRoute[];
+  readonly creates: PlannedStep[];
+  readonly replaces: PlannedStep[];
+  readonly findings: Finding[];
+  /** Claims whose destination leads to the peering now. */
+  readonly present: Claim[];
+  /** Claims that this plan does not bring about. */
+  readonly unmade: Claim[];
+  /** Routes that are in place as the policy wants them, and that the registry does not name yet. */
+  readonly learned: MemoryUpdate[];
+}
+
+/** Compares the routes that the policy wants in one table with what is there. */
+export function compareClaims(state: TableState, context: ClaimContext): ClaimComparison {
+  const result: ClaimComparison = {
+    desired: [],
+    creates: [],
+    replaces: [],
+    findings: [],
+    present: [],
+    unmade: [],
+    learned: [],
+  };
+  const isLedThere = createLedThere(state, context);
+  for (const claim of state.claims) {
+    const { destination, peeringId, rule } = claim;
+    const { region, routeTableId } = state.table;
+    const wish: DesiredRoute = { region, routeTableId, destination, peeringId, rule };
+    result.desired.push(wish);
+    const found = state.routes.get(destination);
+    if (found === undefined) {
+      if (isLedThere(claim)) {
+        result.present.push(claim);
+      } else {
+        create(claim, wish, state, context, result);
+      }
+    } else if (found.target.kind === 'peering' && found.target.id === peeringId) {
+      inPlace(claim, wish, found, state, context, result);
+    } else if (found.target.kind === 'peering') {
+      toAnotherPeering(claim, wish, found, state, context, result);
+    } else {
+      result.unmade.push(claim);
+      result.findings.push(conflict(wish, found, context));
+    }
+  }
+  return result;
+}
+
+/**
+ * Whether other routes that stay, prefix lists most of all, already lead every address of a claim to its peering. Most
+ * tables have none, so what tells it is made when first needed.
+ */
+function createLedThere(state: TableState, context: ClaimContext): (claim: Claim) => boolean {
+  let others: { readonly leads: Leads; readonly peerings: ReadonlySet<string> } | undefined;
+  const make = () => {
+    const staying = state.table.routes.filter((route) => {
+      const destination = context.cidrOf(route.destination)?.text ?? route.destination;
+      return (
+        !state.wanted.destinations.has(destination) &&
+        fateOf(state, destination, route, context).kind !== 'remove'
+      );
+    });
+    return {
+      leads: leadsOf(staying, context.cidrOf, context.prefixLists),
+      peerings: new Set(staying.map(({ target }) => target.id)),
+    };
+  };
+  return ({ cidr, peeringId }) => {
+    others ??= make();
+    return others.peerings.has(peeringId) && allLead(others.leads, cidr, leadsToPeering(peeringId));
+  };
+}
+
+function create(
+  claim: Claim,
+  wish: DesiredRoute,
+  { table }: TableState,
+  context: ClaimContext,
+  { creates }: ClaimComparison,
+): void {
+  const { cidr, destination, peeringId, rule, sentence, managed } = claim;
+  const { region, routeTableId } = table;
+  const reason = `${sentence}, and ${routeTableId} has no such route.`;
+  if (managed.stage === 'live' && wasInPlace(context.ownership, routeTableId, claim)) {
+    creates.push({
+      cidr,
+      change: { action: 'create', ...wish, reason, mends: 'missing' },
+      finding: { kind: 'missing', ...wish, detail: `${asked(wish)}, but has no such route any more.` },
+    });
+    return;
+  }
+  // Written out, as a spread makes an object of twice the size, and there may be a hundred thousand of these.
+  const change: Change =
+    managed.stage === 'request'
+      ? { action: 'create', region, routeTableId, destination, peeringId, rule, reason, heldBy: 'acceptance' }
+      : { action: 'create', region, routeTableId, destination, peeringId, rule, reason };
+  creates.push({ cidr, change, pending: wish });
+}
+
+function inPlace(
+  claim: Claim,
+  wish: DesiredRoute,
+  found: Route,
+  { table }: TableState,
+  { ownership }: ClaimContext,
+  { findings, learned, present, unmade }: ClaimComparison,
+): void {
+  const { destination, peeringId, rule, managed } = claim;
+  const { region, routeTableId } = table;
+  if (managed.stage === 'live' && ownership.registry === 'known') {
+    const own = ownership.ownAt(routeTableId, destination);
+    if (own?.peeringId !== peeringId || own.rule !== rule) {
+      learned.push({ kind: 'own', routeTableId, destination, peeringId, rule });
+      if (own !== undefined) {
+        learned.push({ kind: 'not-own', routeTableId, destination, ...own });
+      }
+    }
+  }
+  if (found.state === 'blackhole' && managed.view.peering.status === 'active') {
+    unmade.push(claim);
+    findings.push({
+      kind: 'blackhole',
+      ...wish,
+      detail: `${routeTableId} in ${region} routes ${destination} to ${peeringId} (rule ${rule}), which is active, but the route is a blackhole and drops its traffic.`,
+      repairable: false,
+    });
+    return;
+  }
+  present.push(claim);
+}
+
+/** A route at the destination goes to another peering: replaced only if it is the product's own, or that peering is dead. */
+function toAnotherPeering(
+  claim: Claim,
+  wish: DesiredRoute,
+  found: Route,
+  { table }: TableState,
+  context: ClaimContext,
+  { replaces, findings, unmade }: ClaimComparison,
+): void {
+  const { cidr, destination, sentence } = claim;
+  const { routeTableId } = table;
+  const other = found.target.id;
+  const standing = context.standingOf(found, table.vpcId);
+  const turned = wasInPlace(context.ownership, routeTableId, claim);
+  const ownOther = context.ownership.ownAt(routeTableId, destination)?.peeringId === other;
+  const dropped =
+    ownOther &&
+    (standing.kind === 'managed' || (standing.kind === 'unmanaged' && context.onUntag === 'remove'));
+  if (standing.kind !== 'dead' && !turned && !dropped) {
+    unmade.push(claim);
+    findings.push(conflict(wish, found, context));
+    return;
+  }
+  const instead =
+    standing.kind === 'dead'
+      ? `${other}, which ${standing.why}`
+      : turned
+        ? `${other}, to which somebody turned it`
+        : `${other}, for which the policy does not ask for it any more`;
+  const reason = `${sentence}; ${routeTableId} routes it to ${instead}.`;
+  const base = { action: 'replace', ...wish, reason, seen: found } as const;
+  const stage = claim.managed.stage === 'request' ? ({ heldBy: 'acceptance' } as const) : {};
+  replaces.push(
+    turned
+      ? {
+          cidr,
+          change: { ...base, mends: 'wrong-target' },
+          finding: { kind: 'wrong-target', ...wish, detail: `${asked(wish)}, but routes it to ${instead}.` },
+        }
+      : { cidr, change: { ...base, ...stage }, pending: wish },
+  );
+}
+
+export function asked({ routeTableId, region, destination, peeringId, rule }: DesiredRoute): string {
+  return `${routeTableId} in ${region} should route ${destination} to ${peeringId} (rule ${rule})`;
+}
+
+/** A live route that somebody else made is never overwritten, whatever it leads to. */
+function conflict(wish: DesiredRoute, { target, state }: Route, { equalRoutes }: ClaimContext): Finding {
+  const dead = state === 'blackhole' ? ', which drops its traffic,' : '';
+  const remedy =
+    equalRoutes === 'wait'
+      ? 'As soon as that route is deleted, the route to the peering takes its place (guardrails.equalRoutes: wait).'
+      : 'Delete that route, and the route to the peering takes its place; or exclude the destination from the rule.';
+  return {
+    kind: 'conflict',
+    ...wish,
+    detail: `${asked(wish)}, but routes it to ${targetText(target)}${dead} by a route that is not the product's own and is left alone. ${remedy}`,
+    repairable: false,
+  };
+}

@@ -1,0 +1,106 @@
+import type { PrefixList } from '../model/prefix-list.ts';
+import type { Route } from '../model/route-table.ts';
+import { type Cidr, contains, subtract } from '../network/cidr.ts';
+import { PrefixMap } from '../network/prefix-map.ts';
+
+/**
+ * Where a table leads addresses. "For routes that overlap, more specific routes always take priority irrespective of whether
+ * they are propagated routes, static routes, or routes that reference prefix lists" (VPC guide, "Route priority"). Between
+ * equal destinations a static CIDR beats a prefix list's, and that beats a propagated one.
+ */
+export interface Lead {
+  readonly cidr: Cidr;
+  readonly route: Route;
+  /** The prefix list that has this block, if the route names one. */
+  readonly prefixListId?: string;
+}
+
+export type Leads = PrefixMap<Lead>;
+
+export function isPropagated({ origin }: Route): boolean {
+  return origin === 'EnableVgwRoutePropagation' || origin === 'Advertisement';
+}
+
+export function isPrefixListId(destination: string): boolean {
+  return destination.startsWith('pl-');
+}
+
+/** @param cidrOf parses a destination; undefined for a prefix list, and for text that is no CIDR. */
+export function leadsOf(
+  routes: readonly Route[],
+  cidrOf: (destination: string) => Cidr | undefined,
+  prefixLists: ReadonlyMap<string, PrefixList>,
+): Leads {
+  const leads: Leads = new PrefixMap();
+  const propagated: Lead[] = [];
+  for (const route of routes) {
+    if (isPrefixListId(route.destination)) {
+      for (const text of prefixLists.get(route.destination)?.cidrs ?? []) {
+        const cidr = cidrOf(text);
+        // Two lists may hold the same block; which one wins AWS does not say, so the first that is listed does.
+        if (cidr !== undefined && leads.get(cidr) === undefined) {
+          leads.set(cidr, { cidr, route, prefixListId: route.destination });
+        }
+      }
+    }
+  }
+  for (const route of routes) {
+    const cidr = cidrOf(route.destination);
+    if (cidr === undefined) {
+      continue;
+    }
+    if (isPropagated(route)) {
+      propagated.push({ cidr, route });
+    } else {
+      leads.set(cidr, { cidr, route });
+    }
+  }
+  for (const lead of propagated) {
+    if (leads.get(lead.cidr) === undefined) {
+      leads.set(lead.cidr, lead);
+    }
+  }
+  return leads;
+}
+
+/**
+ * Whether every address of a block is led where `leadsThere` says, by longest prefix.
+ *
+ * @param around the lead that holds for what no narrower one takes; left out: the narrowest that contains the block.
+ */
+export function allLead(
+  leads: Leads,
+  block: Cidr,
+  leadsThere: (lead: Lead) => boolean,
+  around: Lead | undefined = leads.longestMatch(block)?.value,
+): boolean {
+  const inside = widestWithin(leads, block);
+  const rest =
+    inside.length === 0
+      ? [block]
+      : subtract(
+          block,
+          inside.map(({ cidr }) => cidr),
+        );
+  if (rest.length > 0 && (around === undefined || !leadsThere(around))) {
+    return false;
+  }
+  return inside.every((lead) => allLead(leads, lead.cidr, leadsThere, lead));
+}
+
+/** The leads strictly inside a block that lie in no other such lead, in order. */
+function widestWithin(leads: Leads, block: Cidr): Lead[] {
+  const widest: Lead[] = [];
+  for (const { value } of leads.within(block)) {
+    const last = widest.at(-1);
+    if (value.cidr.text !== block.text && (last === undefined || !contains(last.cidr, value.cidr))) {
+      widest.push(value);
+    }
+  }
+  return widest;
+}
+
+/** A peering route that drops what it gets leads nowhere. */
+export function leadsToPeering(peeringId: string): (lead: Lead) => boolean {
+  return ({ route }) => route.target.id === peeringId && route.state !== 'blackhole';
+}

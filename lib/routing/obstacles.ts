@@ -1,0 +1,192 @@
+import type { RegionInventory } from '../model/inventory.ts';
+import type { RegionMemory } from '../model/memory.ts';
+import { isOptedIn, type OptIn, optInOf, selectsRule } from '../model/opt-in.ts';
+import { DEAD_STATUSES } from '../model/peering.ts';
+import type { PrefixList } from '../model/prefix-list.ts';
+import { printable } from '../model/printable.ts';
+import type { RouteTable } from '../model/route-table.ts';
+import { type Cidr, overlaps } from '../network/cidr.ts';
+import type { DecisionFacts } from '../policy/decide.ts';
+import type { Policy, Rule } from '../policy/schema.ts';
+import { isPrefixListId, type Lead, type Leads, leadsOf } from './leads.ts';
+import { type CidrReader, createRemoteCidrs, NO_PREFIX_LISTS } from './plan.ts';
+
+/** Destinations that another peering of the same VPC has or is about to get. */
+export interface TakenDestinations {
+  readonly peeringId: string;
+  readonly vpcId: string;
+  readonly destinations: readonly Cidr[];
+  /** Why it counts: completes the sentence "… is what pcx-1 …". */
+  readonly why: string;
+}
+
+/** More conflicts than this nobody reads. */
+const MAX_OBSTACLES = 50;
+
+/**
+ * What stands in the way of a request's routes: in the tables that would get them, routes that lead the same addresses
+ * elsewhere; and, whatever the tables, the destinations of the VPC's other live peerings. Other tables, dead routes and
+ * destinations that would never be routed stand in nobody's way. A table that has lost its tag counts as if it had it.
+ */
+export function createObstacles(
+  inventory: RegionInventory,
+  policy: Policy,
+  memory: RegionMemory,
+  cidrOf: CidrReader,
+): (
+  vpcId: string,
+  peeringId: string,
+  taken: readonly TakenDestinations[],
+) => NonNullable<DecisionFacts['obstacles']> {
+  const tablesByVpc = new Map<string, RouteTable[]>();
+  for (const table of inventory.tables) {
+    tablesByVpc.set(table.vpcId, [...(tablesByVpc.get(table.vpcId) ?? []), table]);
+  }
+  const statuses = new Map(inventory.peerings.map(({ peeringId, status }) => [peeringId, status]));
+  /** A route that leads nowhere: its peering has ended or vanished, or what it leads to is gone. */
+  const isDead = ({ target, state }: Lead['route']): boolean => {
+    const status = target.kind === 'peering' ? statuses.get(target.id) : undefined;
+    return status === undefined ? state === 'blackhole' : DEAD_STATUSES.has(status);
+  };
+  const known = new Map<string, Leads>();
+  const leadsOfTable = ({ routeTableId, routes }: RouteTable): Leads => {
+    const leads =
+      known.get(routeTableId) ?? leadsOf(routes, cidrOf, inventory.prefixLists ?? NO_PREFIX_LISTS);
+    known.set(routeTableId, leads);
+    return leads;
+  };
+  const remoteCidrsOf = createRemoteCidrs(inventory);
+
+  return (vpcId, peeringId, taken) => (rule, destinations) => {
+    const notes = createNotes();
+    for (const table of tablesByVpc.get(vpcId) ?? []) {
+      if (!wouldBeRouted(table, rule, policy.tagPrefix, memory)) {
+        continue;
+      }
+      for (const unread of unreadLists(table, peeringId, inventory.prefixLists ?? NO_PREFIX_LISTS)) {
+        notes.add(unread, table.routeTableId);
+      }
+      for (const destination of destinations) {
+        for (const lead of leadsAround(leadsOfTable(table), destination)) {
+          const { target } = lead.route;
+          if (target.kind === 'local' || target.id === peeringId || isDead(lead.route)) {
+            continue;
+          }
+          const says = obstacle(destination, lead, policy, remoteCidrsOf(target.id, vpcId));
+          if (says !== undefined) {
+            notes.add(says, table.routeTableId);
+          }
+        }
+      }
+    }
+    return [...takenSentences(destinations, vpcId, peeringId, taken), ...notes.sentences()];
+  };
+}
+
+/** Whether the routes of the rule go into the table, or would if it had not lost its tag. */
+function wouldBeRouted(table: RouteTable, rule: Rule, tagPrefix: string, memory: RegionMemory): boolean {
+  const optIn: OptIn = optInOf(table, tagPrefix);
+  if (selectsRule(optIn, rule.name)) {
+    return true;
+  }
+  const own = memory.routes.get(table.routeTableId);
+  return (
+    own !== undefined &&
+    optIn.kind !== 'gateway' &&
+    (!isOptedIn(optIn) || [...own.values()].some((route) => route.rule === rule.name))
+  );
+}
+
+/** The leads inside a block, and the one that holds for the rest of it. */
+function leadsAround(leads: Leads, block: Cidr): Lead[] {
+  const around = leads.longestMatch(block)?.value;
+  const inside = leads.within(block).map(({ value }) => value);
+  return around === undefined || inside.includes(around) ? inside : [around, ...inside];
+}
+
+/** Why a lead is in the way of a destination, or undefined if it is not. Completed by the tables in which it is. */
+function obstacle(
+  destination: Cidr,
+  { cidr, route, prefixListId }: Lead,
+  { guardrails }: Policy,
+  remoteCidrs: readonly Cidr[] | undefined,
+): string | undefined {
+  if (cidr.prefix === 0) {
+    return undefined;
+  }
+  const list = prefixListId === undefined ? '' : ` of prefix list ${prefixListId}`;
+  const target = printable(route.target.id, 256);
+  const base = `${destination.text} overlaps ${cidr.text}${list}, which already goes to ${target}`;
+  if (cidr.prefix < destination.prefix) {
+    const carries = remoteCidrs === undefined || remoteCidrs.some((block) => overlaps(block, destination));
+    return guardrails.widerRoutes === 'allow' || !carries
+      ? undefined
+      : `${base} (a wider route; guardrails.widerRoutes: allow would let the peering route win)`;
+  }
+  const isStaticEqual =
+    cidr.prefix === destination.prefix && prefixListId === undefined && route.origin === 'CreateRoute';
+  if (!isStaticEqual) {
+    return base;
+  }
+  return guardrails.equalRoutes === 'wait'
+    ? undefined
+    : `${base} (guardrails.equalRoutes: wait would accept it, and route it once that route is gone)`;
+}
+
+/** Routes to prefix lists whose entries are not known: nothing may be concluded from those. */
+function unreadLists(
+  { routes }: RouteTable,
+  peeringId: string,
+  prefixLists: ReadonlyMap<string, PrefixList>,
+): string[] {
+  return routes.flatMap(({ destination, target }) => {
+    const list = prefixLists.get(destination);
+    const harmless =
+      !isPrefixListId(destination) ||
+      // Gateway endpoints take only lists of AWS's own services, whose addresses are public.
+      target.kind === 'vpc-endpoint' ||
+      target.id === peeringId ||
+      list?.owner === 'aws' ||
+      list?.cidrs !== undefined;
+    return harmless
+      ? []
+      : [
+          `Whether the route to prefix list ${printable(destination, 64)} by ${printable(target.id, 256)} overlaps is unknown: ${list?.problem ?? 'its entries were not read'}`,
+        ];
+  });
+}
+
+function takenSentences(
+  destinations: readonly Cidr[],
+  vpcId: string,
+  peeringId: string,
+  taken: readonly TakenDestinations[],
+): string[] {
+  return taken
+    .filter((other) => other.vpcId === vpcId && other.peeringId !== peeringId)
+    .flatMap((other) => {
+      const hits = destinations.flatMap((destination) => {
+        const block = other.destinations.find((each) => overlaps(each, destination));
+        return block === undefined ? [] : [`${destination.text} overlaps ${block.text}`];
+      });
+      const shown = hits.slice(0, 5).join(', ');
+      return hits.length === 0 ? [] : [`${shown}, which is what ${other.peeringId} ${other.why}.`];
+    })
+    .slice(0, MAX_OBSTACLES);
+}
+
+/** The same obstacle in several tables is one sentence. */
+function createNotes() {
+  const tables = new Map<string, Set<string>>();
+  return {
+    add(says: string, routeTableId: string): void {
+      tables.set(says, (tables.get(says) ?? new Set()).add(routeTableId));
+    },
+    sentences(): string[] {
+      const sentences = [...tables].map(([says, ids]) => `${says}, in ${[...ids].sort().join(', ')}.`).sort();
+      return sentences.length > MAX_OBSTACLES
+        ? [...sentences.slice(0, MAX_OBSTACLES), `${sentences.length - MAX_OBSTACLES} more routes conflict.`]
+        : sentences;
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import type { RegionInventory } from '../model/inventory.ts';
+import type { OwnRoute, RegionMemory } from '../model/memory.ts';
+import { selectsRule } from '../model/opt-in.ts';
+import type { Standing } from './standing.ts';
+import { syncMarkOf } from './synced.ts';
+import type { TableState } from './table.ts';
+
+/**
+ * Which routes are the product's own: those that the registry names. Before there was a registry, the tag
+ * `<prefix>:routes-synced-at` on the peering said which routes had all been in place; it still counts for a peering of which
+ * the registry knows nothing, so that an upgrade forgets nothing, and a snapshot without a registry shows drift.
+ */
+export interface Ownership {
+  /** The own route at a destination of a table, whatever the table holds there now. */
+  ownAt(routeTableId: string, destination: string): OwnRoute | undefined;
+  /** Whether exactly the routes that the peering should have now were all in place once, as its tag says. */
+  isMarked(peeringId: string): boolean;
+  /** Whether an older version says of the peering that its routes were in place, and the registry knows nothing of it. */
+  hasMark(peeringId: string): boolean;
+  /** The rule for which a peering that is no longer managed once had its routes, in such a table. */
+  formerRule(
+    standing: Extract<Standing, { kind: 'unmanaged' }>,
+    state: Pick<TableState, 'optIn'>,
+  ): string | undefined;
+  readonly registry: RegionMemory['registry'];
+  /** All own routes of a table that the registry names, by destination. */
+  ofTable(routeTableId: string): ReadonlyMap<string, OwnRoute> | undefined;
+}
+
+/** @param fingerprints of the desired routes, by peering (`fingerprintsOf`). */
+export function createOwnership(
+  memory: RegionMemory,
+  inventory: Pick<RegionInventory, 'peerings'>,
+  tagPrefix: string,
+  fingerprints: ReadonlyMap<string, string>,
+): Ownership {
+  const registered = new Set<string>();
+  for (const routes of memory.routes.values()) {
+    for (const { peeringId } of routes.values()) {
+      registered.add(peeringId);
+    }
+  }
+  const marked = new Set<string>();
+  const everMarked = new Set<string>();
+  for (const peering of inventory.peerings) {
+    const mark = registered.has(peering.peeringId) ? undefined : syncMarkOf(peering, tagPrefix);
+    if (mark !== undefined) {
+      everMarked.add(peering.peeringId);
+    }
+    // A mark without a fingerprint says only that the peering was synced, so what is missing now is drift.
+    if (
+      mark &&
+      (mark.fingerprint === undefined || mark.fingerprint === fingerprints.get(peering.peeringId))
+    ) {
+      marked.add(peering.peeringId);
+    }
+  }
+  return {
+    registry: memory.registry,
+    ofTable: (routeTableId) => memory.routes.get(routeTableId),
+    ownAt: (routeTableId, destination) => memory.routes.get(routeTableId)?.get(destination),
+    hasMark: (peeringId) => everMarked.has(peeringId),
+    isMarked: (peeringId) => marked.has(peeringId),
+    formerRule: ({ peeringId, formerRules }, { optIn }) =>
+      registered.has(peeringId) ? undefined : formerRules?.find((rule) => selectsRule(optIn, rule)),
+  };
+}
+
+/** Whether the product had the desired route of a claim in place before, so that it is missing now rather than new. */
+export function wasInPlace(
+  ownership: Ownership,
+  routeTableId: string,
+  { destination, peeringId }: { readonly destination: string; readonly peeringId: string },
+): boolean {
+  return ownership.ownAt(routeTableId, destination)?.peeringId === peeringId || ownership.isMarked(peeringId);
+}
+
+/** Whether an older version, which routed the other VPC's CIDRs as they are, can have written a route to it. */
+export function isMarkedDestination(
+  { remoteCidrs }: Extract<Standing, { kind: 'unmanaged' }>,
+  destination: string,
+): boolean {
+  return remoteCidrs.includes(destination);
+}

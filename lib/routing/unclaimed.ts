@@ -1,0 +1,162 @@
+import type { FindingKind } from '../model/finding.ts';
+import { isOptedIn, selectsRule } from '../model/opt-in.ts';
+import type { PrefixList } from '../model/prefix-list.ts';
+import type { Route } from '../model/route-table.ts';
+import { routesTagKey } from '../model/tags.ts';
+import { type Cidr, contains } from '../network/cidr.ts';
+import { isPrefixListId } from './leads.ts';
+import { isMarkedDestination, type Ownership } from './own.ts';
+import type { ManagedView, Standing, Standings } from './standing.ts';
+import type { TableState } from './table.ts';
+
+/** What becomes of a route to a peering at a destination that the policy does not want in its table. */
+export type Fate =
+  /** Nothing is to be said about it. */
+  | { readonly kind: 'leave' }
+  | { readonly kind: 'report'; readonly as: FindingKind; readonly why: string; readonly rule?: string }
+  | {
+      readonly kind: 'remove';
+      /** The finding that it mends; undefined where the policy has changed, which is no drift. */
+      readonly mends?: 'stale';
+      readonly why: string;
+      readonly rule?: string;
+    }
+  /** Its addresses are not known, so nothing can be said. */
+  | { readonly kind: 'not-judged'; readonly prefixListId: string; readonly why: string };
+
+export interface FateContext {
+  readonly tagPrefix: string;
+  readonly onUntag: 'keep' | 'remove';
+  readonly cidrOf: (destination: string) => Cidr | undefined;
+  readonly prefixLists: ReadonlyMap<string, PrefixList>;
+  readonly standingOf: Standings['standingOf'];
+  readonly ownership: Ownership;
+}
+
+const LEAVE: Fate = { kind: 'leave' };
+
+/** @param destination canonical. */
+export function fateOf(state: TableState, destination: string, route: Route, context: FateContext): Fate {
+  if (route.target.kind !== 'peering' || state.optIn.kind === 'gateway') {
+    return LEAVE;
+  }
+  const standing = context.standingOf(route, state.table.vpcId);
+  switch (standing.kind) {
+    case 'untouchable':
+      return LEAVE;
+    case 'dead':
+      return isOptedIn(state.optIn) ? fateOfDead(destination, standing.why) : LEAVE;
+    case 'managed':
+      return fateOfManaged(state, destination, route, standing.managed, context);
+    case 'unmanaged':
+      return isOptedIn(state.optIn) ? fateOfUnmanaged(state, destination, route, standing, context) : LEAVE;
+  }
+}
+
+function fateOfDead(destination: string, why: string): Fate {
+  return isPrefixListId(destination)
+    ? {
+        kind: 'report',
+        as: 'stale',
+        why: `which ${why}. The product writes plain CIDR routes only, so this one is not its own: delete it by hand.`,
+      }
+    : { kind: 'remove', mends: 'stale', why: `which ${why}.` };
+}
+
+function fateOfManaged(
+  state: TableState,
+  destination: string,
+  route: Route,
+  managed: ManagedView,
+  context: FateContext,
+): Fate {
+  const { table, optIn } = state;
+  const rule = managed.rule.name;
+  const peeringId = route.target.id;
+  const own = context.ownership.ownAt(table.routeTableId, destination)?.peeringId === peeringId;
+  if (!selectsRule(optIn, rule)) {
+    const wanted = managed.wanted.some(({ text }) => text === destination);
+    return own || (wanted && context.ownership.hasMark(peeringId))
+      ? {
+          kind: 'report',
+          as: 'untagged',
+          why: `as rule ${rule} asks of tagged tables, but the table's tag ${routesTagKey(context.tagPrefix)} does not name that rule (any more). Tag the table again, or delete the route by hand.`,
+          rule,
+        }
+      : LEAVE;
+  }
+  if (own) {
+    return { kind: 'remove', why: `a destination that rule ${rule} does not ask for any more.`, rule };
+  }
+  return fateOfForeign(destination, managed, context);
+}
+
+/** Somebody's own route to a managed peering: fine where it leads only what the policy wants there. */
+function fateOfForeign(destination: string, { rule, wanted, view }: ManagedView, context: FateContext): Fate {
+  const isWanted = (cidr: Cidr) => wanted.some((block) => contains(block, cidr));
+  const cidr = context.cidrOf(destination);
+  let blocks = cidr === undefined ? [] : [cidr];
+  if (isPrefixListId(destination)) {
+    const { cidrs, problem } = context.prefixLists.get(destination) ?? {};
+    if (cidrs === undefined) {
+      return {
+        kind: 'not-judged',
+        prefixListId: destination,
+        why: problem ?? 'its entries were not read',
+      };
+    }
+    blocks = cidrs.flatMap((text) => context.cidrOf(text) ?? []);
+  }
+  const beyond = blocks.filter((block) => !isWanted(block));
+  if (beyond.length === 0) {
+    return LEAVE;
+  }
+  const what = isPrefixListId(destination)
+    ? ` (${beyond
+        .map(({ text }) => text)
+        .slice(0, 5)
+        .join(', ')})`
+    : '';
+  return {
+    kind: 'report',
+    as: 'unexpected',
+    why: `a destination${what} that rule ${rule.name} does not ask for. Somebody else made this route, so it is left alone: delete it by hand, or let the rule ask for it${
+      view.remote.cidrs.length === 0 ? '' : ` (the other VPC has ${view.remote.cidrs.slice(0, 5).join(', ')})`
+    }.`,
+    rule: rule.name,
+  };
+}
+
+function fateOfUnmanaged(
+  state: TableState,
+  destination: string,
+  route: Route,
+  standing: Extract<Standing, { kind: 'unmanaged' }>,
+  { ownership, onUntag }: FateContext,
+): Fate {
+  const own = ownership.ownAt(state.table.routeTableId, destination)?.peeringId === route.target.id;
+  const former =
+    ownership.formerRule(standing, state) !== undefined && isMarkedDestination(standing, destination);
+  if (!own && !former) {
+    return standing.rule === undefined
+      ? LEAVE
+      : {
+          kind: 'report',
+          as: 'unexpected',
+          why: `which is live but not managed. The route is left alone. ${standing.why}`,
+          rule: standing.rule,
+        };
+  }
+  return onUntag === 'remove'
+    ? {
+        kind: 'remove',
+        mends: 'stale',
+        why: `which the policy no longer manages, and drift.onUntag is remove. ${standing.why}`.trim(),
+      }
+    : {
+        kind: 'report',
+        as: 'stale',
+        why: `which the policy no longer manages; drift.onUntag is keep, so the route stays. ${standing.why}`.trim(),
+        ...(standing.rule === undefined ? {} : { rule: standing.rule }),
+      };
+}
