@@ -102,7 +102,7 @@ export function createNetworkReader(
     },
     async readVpcs(region, vpcIds) {
       // Beyond one filter's worth, all VPCs come in fewer calls than the wanted ones.
-      const named = vpcIds.length > FILTER_VALUES ? undefined : vpcIds;
+      const named = vpcIds === undefined || vpcIds.length > FILTER_VALUES ? undefined : vpcIds;
       const items = await pagesFor('DescribeVpcs', region, named, async (client, chunk, NextToken) => {
         const answer = await client.send(
           new DescribeVpcsCommand({ ...filters({ 'vpc-id': chunk }), MaxResults: VPC_PAGE, NextToken }),

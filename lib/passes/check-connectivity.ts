@@ -1,25 +1,14 @@
+import { assess } from '../assessment/assess.ts';
 import { groupCommands, type Probe, selectProbes } from '../connectivity/probes.ts';
 import { isFinal } from '../connectivity/verdict.ts';
-import type { RegionInventory } from '../model/inventory.ts';
 import type { Instance } from '../model/network.ts';
-import type { Policy } from '../policy/schema.ts';
 import { classifyAwsError } from '../ports/aws-error.ts';
 import type { ConnectivityReader, Invocation, RunCommand } from '../ports/connectivity.ts';
 import type { Journal } from '../ports/journal.ts';
-import type { NetworkReader } from '../ports/network-reader.ts';
-import type { OrganizationLookup } from '../ports/organization.ts';
 import { runLimited } from '../ports/run-limited.ts';
-import { plan } from '../routing/plan.ts';
-import { readOrganization } from './organization.ts';
-import { readInventory } from './read-inventory.ts';
+import { type ReadDependencies, type ReadRegion, readRegion, stateOf } from './read-state.ts';
 
-export interface CheckDependencies {
-  readonly accountId: string;
-  readonly policy: Policy;
-  readonly managedRegions: readonly string[];
-  readonly reader: NetworkReader;
-  /** Left out: nothing of the organization can be read. */
-  readonly organization?: OrganizationLookup;
+export interface CheckDependencies extends Omit<ReadDependencies, 'journal'> {
   readonly connectivity: ConnectivityReader;
   readonly commands: RunCommand;
   readonly journal: Journal;
@@ -59,12 +48,58 @@ function lostInvocations(invocations: readonly Invocation[], now: Date): Invocat
   );
 }
 
-interface RegionView {
-  readonly region: string;
-  readonly inventory: RegionInventory;
+interface CheckedRegion extends ReadRegion {
   readonly instances: readonly Instance[];
   readonly online: ReadonlySet<string>;
   readonly lost: readonly Invocation[];
+}
+
+async function readForCheck(dependencies: CheckDependencies, region: string): Promise<CheckedRegion> {
+  const { connectivity, commands, policy, now } = dependencies;
+  const [read, instances, online, earlier] = await Promise.all([
+    readRegion(dependencies, { region }),
+    connectivity.readProbeInstances(region, policy.tagPrefix),
+    commands.readOnlineInstances(region),
+    commands.readInvocationsSince(region, new Date(now().getTime() - LOOK_BACK_MS)),
+  ]);
+  return { ...read, instances, online, lost: lostInvocations(earlier, now()) };
+}
+
+interface Selected {
+  readonly probes: readonly Probe[];
+  readonly skipped: readonly { readonly peeringId: string; readonly reason: string }[];
+}
+
+/** The probes of all Regions that were read: across each managed peering whose routes were in place before. */
+async function selectAll(
+  dependencies: CheckDependencies,
+  regions: readonly CheckedRegion[],
+): Promise<Selected> {
+  const { policy, journal, now } = dependencies;
+  const { state, memory } = await stateOf(dependencies, regions);
+  const { views, desired, pending } = assess(state, policy, memory, now());
+  const isPending = new Set(pending);
+  const instances = regions.flatMap((region) => region.instances);
+  const onlineInstanceIds = new Set(regions.flatMap(({ online }) => [...online]));
+  const probes: Probe[] = [];
+  const skipped: { peeringId: string; reason: string }[] = [];
+  for (const { inventory } of regions) {
+    const { region } = inventory;
+    const selection = selectProbes({
+      views: views.filter(({ view }) => view.region === region),
+      instances,
+      onlineInstanceIds,
+      routeTables: inventory.tables,
+      expectedRoutes: desired.filter((route) => route.region === region && !isPending.has(route)),
+      policy,
+    });
+    probes.push(...selection.probes);
+    for (const { peeringId, reason, localVpcId } of selection.skipped) {
+      journal.info('not probed', { peeringId, region, localVpcId, reason });
+      skipped.push({ peeringId, reason });
+    }
+  }
+  return { probes, skipped };
 }
 
 /**
@@ -72,29 +107,17 @@ interface RegionView {
  * for nothing: results come back as events. No retry when a command cannot be sent, because the next check is near.
  */
 export async function checkConnectivity(dependencies: CheckDependencies): Promise<CheckSummary> {
-  const { accountId, policy, managedRegions, reader, connectivity, commands, journal, now } = dependencies;
+  const { policy, managedRegions, commands, journal } = dependencies;
   const failures: { reason: string; retry: false }[] = [];
   const fail = (error: unknown) => {
     const { kind, message } = classifyAwsError(error);
     journal.error('connectivity not checked', { reason: message, kind });
     failures.push({ reason: message, retry: false });
   };
-
-  const regions: RegionView[] = settledOf(
-    await Promise.allSettled(
-      managedRegions.map(async (region) => {
-        const [inventory, instances, online, earlier] = await Promise.all([
-          readInventory(reader, { accountId, region }),
-          connectivity.readProbeInstances(region, policy.tagPrefix),
-          commands.readOnlineInstances(region),
-          commands.readInvocationsSince(region, new Date(now().getTime() - LOOK_BACK_MS)),
-        ]);
-        return { region, inventory, instances, online, lost: lostInvocations(earlier, now()) };
-      }),
-    ),
+  const regions = settledOf(
+    await Promise.allSettled(managedRegions.map((region) => readForCheck(dependencies, region))),
     fail,
   );
-
   const missing = regions.flatMap(({ lost }) => lost);
   for (const { commandId, instanceId, comment, requestedAt } of missing) {
     journal.warn('no result', {
@@ -104,36 +127,9 @@ export async function checkConnectivity(dependencies: CheckDependencies): Promis
       requestedAt: requestedAt.toISOString(),
     });
   }
-
-  const organization = await readOrganization(
-    regions.map(({ inventory }) => inventory),
-    dependencies,
-  );
-  const instances = regions.flatMap((region) => region.instances);
-  const onlineInstanceIds = new Set(regions.flatMap(({ online }) => [...online]));
-  const probes: Probe[] = [];
-  const skipped: { peeringId: string; reason: string }[] = [];
-  for (const { region, inventory } of regions) {
-    const planned = plan(inventory, policy, { managedRegions, ...organization.facts });
-    const pending = new Set(planned.pending);
-    const selection = selectProbes({
-      views: planned.decisions,
-      instances,
-      onlineInstanceIds,
-      routeTables: inventory.tables,
-      expectedRoutes: planned.desired.filter((route) => !pending.has(route)),
-      policy,
-    });
-    probes.push(...selection.probes);
-    for (const { peeringId, reason, localVpcId } of selection.skipped) {
-      journal.info('not probed', { peeringId, region, localVpcId, reason });
-      skipped.push({ peeringId, reason });
-    }
-  }
-
-  const grouped = groupCommands(probes);
+  const { probes, skipped } = await selectAll(dependencies, regions);
   const outcomes: ('sent' | 'observed')[] = [];
-  await runLimited(grouped, SENDERS, async (command) => {
+  await runLimited(groupCommands(probes), SENDERS, async (command) => {
     try {
       outcomes.push(await commands.sendPing(command, policy.connectivity.count));
     } catch (error) {

@@ -1,5 +1,7 @@
 import type { RegionInventory } from '../model/inventory.ts';
-import { DEAD_STATUSES, type Peering, type Vpc } from '../model/peering.ts';
+import type { Peering, Vpc } from '../model/peering.ts';
+import type { PrefixList } from '../model/prefix-list.ts';
+import type { RouteTable } from '../model/route-table.ts';
 import type { NetworkReader } from '../ports/network-reader.ts';
 
 export interface InventoryScope {
@@ -16,35 +18,54 @@ function localVpcIds(peering: Peering, { accountId, region }: InventoryScope): s
 }
 
 /**
- * Reads what decide and plan need, in the fewest calls: one page of peerings, the route tables, and the VPCs that
- * have a peering which is not dead.
+ * Reads what the assessment needs, in the fewest calls, those that don't depend on each other side by side.
  *
  * Tables are read whether they opted in or not: a table that lost its tag, and a route whose peering has vanished
- * from EC2, can be found in no other way.
+ * from EC2, can be found in no other way. As a peering made meanwhile may be missing, whoever removes the route of one that
+ * looks vanished asks for it again first (`applyPlan`).
  */
 export async function readInventory(reader: NetworkReader, scope: InventoryScope): Promise<RegionInventory> {
   const { accountId, region, vpcIds } = scope;
-  // Tables first: every peering that one of their routes points to is then old enough to be seen. The other way round,
-  // a peering made in between would look vanished, and its route stale.
-  const tables = await reader.readTables(region, vpcIds === undefined ? {} : { vpcIds });
-  const everyPeering = await reader.readPeerings(region, {});
+  const [tables, everyPeering, vpcs] = await Promise.all([
+    reader.readTables(region, vpcIds === undefined ? {} : { vpcIds }),
+    reader.readPeerings(region, {}),
+    reader.readVpcs(region, vpcIds),
+  ]);
   const wanted = vpcIds === undefined ? undefined : new Set(vpcIds);
   const peerings = everyPeering.filter((peering) => {
     const local = localVpcIds(peering, scope);
     return local.length > 0 && (wanted === undefined || local.some((vpcId) => wanted.has(vpcId)));
   });
-
-  const needed = new Set(
-    peerings
-      .filter((peering) => !DEAD_STATUSES.has(peering.status))
-      .flatMap((peering) => localVpcIds(peering, scope)),
-  );
-  const vpcs = needed.size === 0 ? [] : await reader.readVpcs(region, [...needed].sort());
+  const prefixLists = await readPrefixLists(reader, region, tables);
+  const skipped = reader.skippedIn?.(region) ?? [];
   return {
     accountId,
     region,
     peerings,
     vpcs: new Map(vpcs.map((vpc): [string, Vpc] => [vpc.vpcId, vpc])),
     tables,
+    ...(prefixLists === undefined ? {} : { prefixLists }),
+    ...(skipped.length === 0 ? {} : { skipped }),
   };
+}
+
+/** Most accounts have none, and those of gateway endpoints are lists of AWS's own services: of no matter to a peering. */
+async function readPrefixLists(
+  reader: NetworkReader,
+  region: string,
+  tables: readonly RouteTable[],
+): Promise<ReadonlyMap<string, PrefixList> | undefined> {
+  const ids = new Set<string>();
+  for (const { routes } of tables) {
+    for (const { destination, target } of routes) {
+      if (destination.startsWith('pl-') && target.kind !== 'vpc-endpoint') {
+        ids.add(destination);
+      }
+    }
+  }
+  if (ids.size === 0 || reader.readPrefixLists === undefined) {
+    return undefined;
+  }
+  const lists = await reader.readPrefixLists(region, [...ids].sort());
+  return new Map(lists.map((list) => [list.prefixListId, list]));
 }

@@ -1,17 +1,16 @@
-import { type DriftContext, driftNotification } from '../messages/drift.ts';
-import { decodeTold, encodeTold, findingKey, NOTHING_TOLD, whatToTell } from '../messages/told.ts';
-import type { Change } from '../model/change.ts';
+import { type DriftContext, driftNotification } from '../messages/findings.ts';
+import { whatToTell } from '../messages/news.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Hint } from '../model/hint.ts';
+import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
 import type { Policy } from '../policy/schema.ts';
+import type { Memory } from '../ports/memory.ts';
 import type { Bus, Topic } from '../ports/outbox.ts';
-import type { StateStore } from '../ports/state.ts';
 
 export interface TellDependencies {
   readonly accountId: string;
-  readonly region: string;
   readonly policy: Policy;
-  readonly state: StateStore;
+  readonly memory: Pick<Memory, 'update'>;
   readonly bus: Bus;
   readonly topic: Topic;
   readonly now: () => Date;
@@ -21,7 +20,7 @@ export interface TellDependencies {
 const FINDINGS_PER_EVENT = 50;
 
 /** Who changed a route is known only for the route that an event is about; of several the last one counts. */
-function changedBy(hints: readonly Hint[]): NonNullable<DriftContext['changedBy']> {
+export function changedBy(hints: readonly Hint[]): NonNullable<DriftContext['changedBy']> {
   return ({ routeTableId, destination }) => {
     const hint = hints.findLast(
       (each) =>
@@ -35,92 +34,92 @@ function changedBy(hints: readonly Hint[]): NonNullable<DriftContext['changedBy'
 }
 
 /** What came together, each cause once. */
-function causesOf(hints: readonly Hint[]): string {
+export function causesOf(hints: readonly Hint[]): string {
   return [...new Set(hints.map(({ cause }) => cause))].join(', ');
 }
 
-/** Drift that was mended is news when it comes back. */
-export async function forgetRepaired(
-  { region, state }: Pick<TellDependencies, 'region' | 'state'>,
-  repaired: readonly Change[],
-): Promise<void> {
-  const keys = new Set(
-    repaired.flatMap(({ mends, ...at }) => (mends ? findingKey({ kind: mends, ...at }) : [])),
-  );
-  const text = keys.size === 0 ? undefined : await state.read('told', region);
-  const told = text === undefined ? NOTHING_TOLD : decodeTold(text);
-  const seen = new Map([...told.seen].filter(([key]) => !keys.has(key)));
-  if (seen.size < told.seen.size) {
-    await state.write('told', region, encodeTold({ seen }));
-  }
-}
-
 /**
- * Tells people, and whoever listens on the bus, about findings. What is repaired is told each time it happens
- * (`forgetRepaired`); what lasts is told once. Where nothing may be written (`mode: observe`) nothing can be remembered either, so a sweep,
+ * Tells people, and whoever listens on the bus, about findings. What is repaired at an event is told each time it happens;
+ * what lasts is told once. Where nothing may be written (`mode: observe`) nothing can be remembered either, so a sweep,
  * which comes back every few minutes, tells nothing and leaves it to the alarms.
  */
 export async function tellFindings(
-  { accountId, region, policy, state, bus, topic, now }: TellDependencies,
+  { accountId, policy, memory, bus, topic, now }: TellDependencies,
   findings: readonly Finding[],
-  hints: readonly Hint[],
-  withheld: readonly Change[] = [],
+  {
+    region,
+    hints,
+    remembered,
+    context = {},
+  }: {
+    readonly region: string;
+    readonly hints: readonly Hint[];
+    readonly remembered: RegionMemory;
+    readonly context?: Omit<DriftContext, 'accountId' | 'changedBy'>;
+  },
 ): Promise<void> {
   const onlySwept = hints.every(({ kind }) => kind === 'region');
   if (findings.length === 0 || (policy.mode === 'observe' && onlySwept)) {
     return;
   }
-  const isWithheld = (finding: Finding) =>
-    withheld.some(
-      ({ routeTableId, destination }) =>
-        routeTableId === finding.routeTableId && destination === finding.destination,
-    );
   // A sweep comes back every few minutes, and a repair may fail each time.
-  const lasting = findings.filter((finding) => onlySwept || !finding.repairable || isWithheld(finding));
-  let news: readonly Finding[] = findings;
-  let before: string | undefined;
-  if (policy.mode === 'enforce' && lasting.length > 0) {
-    const text = await state.read('told', region);
-    const telling = whatToTell(text === undefined ? NOTHING_TOLD : decodeTold(text), lasting, now());
-    if (telling.remember !== undefined) {
-      // Before anybody is told: if it could not be remembered, every sweep would tell it again.
-      await state.write('told', region, encodeTold(telling.remember));
-      before = text ?? encodeTold(NOTHING_TOLD);
+  const isLasting = (finding: Finding) => onlySwept || !finding.repairable || finding.heldBy !== undefined;
+  const lasting = policy.mode === 'observe' ? [] : findings.filter(isLasting);
+  const { news: fresh, updates } = whatToTell(remembered.notes, lasting, now());
+  const news = new Set<Finding>(fresh);
+  const toTell = findings.filter((finding) => !lasting.includes(finding) || news.has(finding));
+  await once(memory, region, updates, async () => {
+    if (toTell.length === 0) {
+      return;
     }
-    const fresh = new Set(telling.news);
-    news = findings.filter((finding) => !lasting.includes(finding) || fresh.has(finding));
-  }
-  if (news.length === 0) {
-    return;
-  }
-  // One of the two failing does not keep the other from being sent.
-  const told = await Promise.allSettled([
-    bus.publish([
-      {
-        type: 'Drift Found',
-        detail: {
-          accountId,
-          region,
-          cause: causesOf(hints),
-          count: news.length,
-          findings: news.slice(0, FINDINGS_PER_EVENT),
+    await allOf([
+      bus.publish([
+        {
+          type: 'Drift Found',
+          detail: {
+            accountId,
+            region,
+            cause: causesOf(hints),
+            count: toTell.length,
+            findings: toTell.slice(0, FINDINGS_PER_EVENT),
+          },
         },
-      },
-    ]),
-    topic.notify(
-      driftNotification(news, {
-        accountId,
-        mode: policy.mode,
-        withheld,
-        changedBy: changedBy(hints),
-      }),
-    ),
-  ]);
-  const untold = told.find((each) => each.status === 'rejected');
-  if (untold !== undefined) {
-    if (before !== undefined) {
-      await state.write('told', region, before);
+      ]),
+      topic.notify(driftNotification(toTell, { accountId, ...context, changedBy: changedBy(hints) })),
+    ]);
+  });
+}
+
+/** One of them failing does not keep the others from being sent. */
+export async function allOf(sending: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(sending)).find((each) => each.status === 'rejected');
+  if (failed !== undefined) {
+    throw failed.reason;
+  }
+}
+
+/**
+ * Remembers what people are about to be told, tells them, and forgets it again if they could not be told. Remembered first:
+ * if that were not possible, every sweep would tell it again.
+ */
+export async function once(
+  memory: Pick<Memory, 'update'>,
+  region: string,
+  updates: readonly MemoryUpdate[],
+  tell: () => Promise<void>,
+): Promise<void> {
+  if (updates.length > 0) {
+    await memory.update(region, updates);
+  }
+  try {
+    await tell();
+  } catch (error) {
+    const forget = updates.flatMap((update): MemoryUpdate[] =>
+      update.kind === 'note' ? [{ kind: 'forget-note', key: update.key }] : [],
+    );
+    if (forget.length > 0) {
+      await memory.update(region, forget);
     }
-    throw untold.reason;
+    throw error;
   }
 }

@@ -16,6 +16,7 @@ export type MetricName =
   | 'RoutesContested'
   | 'ActiveButNotAllowed'
   | 'QuotaLow'
+  | 'NotJudged'
   | 'PermanentFailures'
   | 'PacketLoss'
   | 'RoundTripTime'

@@ -17,11 +17,14 @@ export interface TableFilter {
 export interface NetworkReader {
   /** Peerings that the account sees in the Region. Ids that EC2 does not know are left out, not an error. */
   readPeerings(region: string, filter: PeeringFilter): Promise<Peering[]>;
-  readVpcs(region: string, vpcIds: readonly string[]): Promise<Vpc[]>;
+  /** @param vpcIds left out: every VPC that the account sees in the Region. */
+  readVpcs(region: string, vpcIds?: readonly string[]): Promise<Vpc[]>;
   readTables(region: string, filter: TableFilter): Promise<RouteTable[]>;
   /**
    * The prefix lists with these ids, each with its entries. One that EC2 does not show, or whose entries it does not give to
    * this account, comes without entries and with the problem; only errors that may pass are thrown.
    */
   readPrefixLists?(region: string, prefixListIds: readonly string[]): Promise<PrefixList[]>;
+  /** Items of the answers so far that could not be understood, as sentences; they are left out of what was returned. */
+  skippedIn?(region: string): readonly string[];
 }

@@ -1,0 +1,117 @@
+import type { Assessment } from '../assessment/types.ts';
+import type { Change } from '../model/change.ts';
+import type { RegionInventory } from '../model/inventory.ts';
+import type { Peering } from '../model/peering.ts';
+import { syncedTagKey } from '../model/tags.ts';
+import type { Decision } from '../policy/decide.ts';
+import { decisionTags, tellsDecision } from '../policy/decision-tags.ts';
+import type { Policy } from '../policy/schema.ts';
+import type { Pace } from '../ports/pace.ts';
+import { syncMarkOf, syncMarkValue } from '../routing/synced.ts';
+import type { ApplyResult } from './apply-changes.ts';
+
+export interface MarkDependencies {
+  readonly policy: Policy;
+  readonly writer: {
+    tag(
+      region: string,
+      resourceId: string,
+      tags: Readonly<Record<string, string>>,
+    ): Promise<'done' | 'observed'>;
+  };
+  readonly pace: Pick<Pace, 'take'>;
+  readonly now: () => Date;
+  /** Milliseconds left before Lambda ends the invocation. */
+  readonly remaining: () => number;
+}
+
+/** Of that, kept for the events and messages after the last tag. Milliseconds. */
+export const TELLING_MS = 5_000;
+
+/** Peerings of which not every route is as it should be after these changes. */
+export function unfinishedPeerings(result: ApplyResult, held: readonly Change[]): Set<string> {
+  return new Set([
+    ...result.remaining.map(({ peeringId }) => peeringId),
+    ...held.map(({ peeringId }) => peeringId),
+    ...result.outcomes
+      .filter(({ outcome }) => outcome !== 'written' && outcome !== 'already-so')
+      .map(({ change }) => change.peeringId),
+  ]);
+}
+
+/** What is judged of one Region, as marking needs it. */
+export type Judged = Pick<Assessment, 'views' | 'desired' | 'fingerprints'>;
+
+/** The peerings whose tag does not say yet that exactly their desired routes are in place. */
+export function unmarkedPeerings(
+  inventory: RegionInventory,
+  { fingerprints }: Pick<Judged, 'fingerprints'>,
+  { tagPrefix }: Pick<Policy, 'tagPrefix'>,
+): Peering[] {
+  const wanted = fingerprints.get(inventory.region) ?? new Map<string, string>();
+  return inventory.peerings.filter((peering) => {
+    const fingerprint = wanted.get(peering.peeringId);
+    return fingerprint !== undefined && syncMarkOf(peering, tagPrefix)?.fingerprint !== fingerprint;
+  });
+}
+
+/**
+ * Says on the peerings, in a tag for people, that all their routes are in place. One that cannot be marked does not stop the
+ * others, and what time leaves over the next sweep asks for.
+ */
+export async function markSynced(
+  { policy, writer, pace, now, remaining }: MarkDependencies,
+  inventory: RegionInventory,
+  judged: Judged,
+  unfinished: ReadonlySet<string>,
+): Promise<{ marked: readonly string[]; failures: readonly unknown[] }> {
+  const marked: string[] = [];
+  const failures: unknown[] = [];
+  const { region } = inventory;
+  const rules = new Map<string, Set<string>>();
+  for (const { region: of, peeringId, rule } of judged.desired) {
+    if (of === region) rules.set(peeringId, (rules.get(peeringId) ?? new Set()).add(rule));
+  }
+  const accepted = acceptances(judged, region);
+  for (const peering of unmarkedPeerings(inventory, judged, policy)) {
+    const { peeringId } = peering;
+    const fingerprint = judged.fingerprints.get(region)?.get(peeringId);
+    if (fingerprint === undefined || unfinished.has(peeringId)) {
+      continue;
+    }
+    const deadline = Date.now() + remaining() - TELLING_MS;
+    if (policy.mode === 'enforce' && (await pace.take(region, 'CreateTags', deadline)) === 'too-late') {
+      break;
+    }
+    const decision = tellsDecision(policy.tagPrefix, peering) ? undefined : accepted.get(peeringId);
+    const tags = {
+      ...(decision === undefined ? {} : decisionTags(policy.tagPrefix, decision, now())),
+      [syncedTagKey(policy.tagPrefix)]: syncMarkValue(now(), fingerprint, [...(rules.get(peeringId) ?? [])]),
+    };
+    try {
+      if ((await writer.tag(region, peeringId, tags)) === 'done') {
+        marked.push(peeringId);
+      }
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  return { marked, failures };
+}
+
+/**
+ * What the policy says of the peerings that were accepted here, by peering. One that was accepted although its tags were
+ * refused, or by hand, gets them with the mark: nothing else comes back to it.
+ */
+function acceptances({ views }: Pick<Judged, 'views'>, region: string): Map<string, Decision> {
+  return new Map(
+    views.flatMap(({ view, decision, standing }) =>
+      view.region === region &&
+      view.direction === 'inbound' &&
+      standing === 'managed' &&
+      decision.decision === 'accept'
+        ? [[view.peering.peeringId, decision] as const]
+        : [],
+    ),
+  );
+}

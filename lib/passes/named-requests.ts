@@ -1,0 +1,92 @@
+import type { Hint } from '../model/hint.ts';
+import type { Peering } from '../model/peering.ts';
+import type { RequestDependencies, RequestOutcome } from './accept-requests.ts';
+
+export type PeeringHint = Extract<Hint, { kind: 'peering' }>;
+
+/** A request to look at. `kind`: whether a hint named it, or its Region only. */
+export interface NamedRequest {
+  readonly peering: Peering;
+  readonly kind: 'peering' | 'region';
+}
+
+/** A fresh peering may not be visible yet, or still be `initiating-request` (EC2 is eventually consistent). */
+const FRESH_PEERING_WAITS_MS = [100, 200, 400, 800, 1600, 3200];
+
+/** Another account may name peerings that never were, as many as it likes: those are not waited for as long. */
+const PEER_WAITS_MS = [100, 200, 400];
+
+type Reading = Pick<RequestDependencies, 'accountId' | 'reader' | 'sleep' | 'journal'>;
+
+/** Reads what the hints name, in one call for all of them, and again for those that EC2 does not show yet. */
+async function readFreshPeerings(
+  { reader, sleep }: Reading,
+  region: string,
+  hints: readonly PeeringHint[],
+): Promise<Map<string, Peering>> {
+  const found = new Map<string, Peering>();
+  for (const [tried, wait] of [0, ...FRESH_PEERING_WAITS_MS].entries()) {
+    const open = hints.filter(({ peeringId, peerAccountId }) => {
+      const status = found.get(peeringId)?.status;
+      return (
+        (status === undefined || status === 'initiating-request') &&
+        tried <= (peerAccountId === undefined ? FRESH_PEERING_WAITS_MS : PEER_WAITS_MS).length
+      );
+    });
+    if (open.length === 0) {
+      break;
+    }
+    if (wait > 0) {
+      await sleep(wait);
+    }
+    const peeringIds = [...new Set(open.map(({ peeringId }) => peeringId))];
+    for (const peering of await reader.readPeerings(region, { peeringIds })) {
+      found.set(peering.peeringId, peering);
+    }
+  }
+  return found;
+}
+
+/**
+ * The requests that hints of one Region are about, each once, those that were named first.
+ *
+ * @returns as `leftOut` those that were named in vain: EC2 does not show them, or a stack told of what its account did
+ *   not request.
+ */
+export async function requestsNamedBy(
+  dependencies: Reading,
+  region: string,
+  hints: readonly Hint[],
+): Promise<{ requests: readonly NamedRequest[]; leftOut: readonly RequestOutcome[] }> {
+  const naming = hints.filter((hint): hint is PeeringHint => hint.kind === 'peering');
+  const found = await readFreshPeerings(dependencies, region, naming);
+  const requests = new Map<string, NamedRequest>();
+  const leftOut = new Map<string, RequestOutcome>();
+  for (const { peeringId, peerAccountId } of naming) {
+    const peering = found.get(peeringId);
+    if (peering === undefined) {
+      const reason = `EC2 in ${region} does not know ${peeringId}; it may have been deleted since.`;
+      leftOut.set(peeringId, { peeringId, result: 'skipped', reason });
+    } else if (peerAccountId !== undefined && peering.requester.accountId !== peerAccountId) {
+      const reason = 'the account that sent it did not request this peering';
+      dependencies.journal.warn('event dropped', { peeringId, peerAccountId, reason });
+      leftOut.set(peeringId, { peeringId, result: 'skipped', reason: `An event was dropped: ${reason}.` });
+    } else {
+      requests.set(peeringId, { peering, kind: 'peering' });
+    }
+  }
+  if (naming.length < hints.length) {
+    // A sweep of a Region decides the requests that this Region accepts; those of another are swept there.
+    const pending = await dependencies.reader.readPeerings(region, { statuses: ['pending-acceptance'] });
+    for (const peering of pending) {
+      const { peeringId, accepter } = peering;
+      if (accepter.accountId === dependencies.accountId && accepter.region === region) {
+        requests.set(peeringId, requests.get(peeringId) ?? { peering, kind: 'region' });
+      }
+    }
+  }
+  return {
+    requests: [...requests.values()],
+    leftOut: [...leftOut.values()].filter(({ peeringId }) => !requests.has(peeringId)),
+  };
+}

@@ -1,0 +1,95 @@
+import type { NetworkMemory, NetworkState, NotJudged } from '../assessment/types.ts';
+import type { RegionInventory } from '../model/inventory.ts';
+import type { RegionMemory } from '../model/memory.ts';
+import type { Policy } from '../policy/schema.ts';
+import { classifyAwsError } from '../ports/aws-error.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { Memory } from '../ports/memory.ts';
+import type { NetworkReader } from '../ports/network-reader.ts';
+import type { OrganizationLookup } from '../ports/organization.ts';
+import { type OrganizationOfPass, readOrganization } from './organization.ts';
+import { readInventory } from './read-inventory.ts';
+
+/** What every pass reads with. */
+export interface ReadDependencies {
+  readonly accountId: string;
+  readonly policy: Policy;
+  readonly managedRegions: readonly string[];
+  readonly reader: NetworkReader;
+  readonly memory: Pick<Memory, 'read'>;
+  /** Left out: nothing of the organization can be read. */
+  readonly organization?: OrganizationLookup;
+  readonly journal: Pick<Journal, 'error' | 'metric'>;
+}
+
+/** One Region as it was read, with what is remembered of it. */
+export interface ReadRegion {
+  readonly inventory: RegionInventory;
+  readonly remembered: RegionMemory;
+}
+
+/** Everything that one assessment needs, with what could not be read. */
+export interface ReadState {
+  readonly state: NetworkState;
+  readonly memory: NetworkMemory;
+  readonly organization: OrganizationOfPass;
+}
+
+export async function readRegion(
+  { accountId, reader, memory }: Pick<ReadDependencies, 'accountId' | 'reader' | 'memory'>,
+  scope: { readonly region: string; readonly vpcIds?: readonly string[] },
+): Promise<ReadRegion> {
+  const [inventory, remembered] = await Promise.all([
+    readInventory(reader, { accountId, ...scope }),
+    memory.read(scope.region),
+  ]);
+  return { inventory, remembered };
+}
+
+/** @param failures Regions that could not be read, with the error. */
+export async function stateOf(
+  dependencies: Omit<ReadDependencies, 'reader' | 'memory'>,
+  regions: readonly ReadRegion[],
+  failures: ReadonlyMap<string, unknown> = new Map(),
+): Promise<ReadState> {
+  const { accountId, managedRegions } = dependencies;
+  const inventories = regions.map(({ inventory }) => inventory);
+  const organization = await readOrganization(inventories, dependencies);
+  return {
+    state: {
+      accountId,
+      managedRegions,
+      regions: inventories,
+      organization: organization.facts,
+      unread: [...failures].map(
+        ([region, error]): NotJudged => ({
+          region,
+          resource: region,
+          reason: `${region} could not be read: ${classifyAwsError(error).message}`,
+        }),
+      ),
+    },
+    memory: new Map(regions.map(({ inventory, remembered }) => [inventory.region, remembered])),
+    organization,
+  };
+}
+
+/** Reads Regions side by side. One that cannot be read does not stop the others. */
+export async function readRegions(
+  dependencies: Pick<ReadDependencies, 'accountId' | 'reader' | 'memory'>,
+  scopes: readonly { readonly region: string; readonly vpcIds?: readonly string[] }[],
+): Promise<{ readonly regions: readonly ReadRegion[]; readonly failures: ReadonlyMap<string, unknown> }> {
+  const regions: ReadRegion[] = [];
+  const failures = new Map<string, unknown>();
+  await Promise.all(
+    scopes.map(async (scope) => {
+      try {
+        regions.push(await readRegion(dependencies, scope));
+      } catch (error) {
+        failures.set(scope.region, error);
+      }
+    }),
+  );
+  regions.sort((a, b) => (a.inventory.region < b.inventory.region ? -1 : 1));
+  return { regions, failures };
+}

@@ -1,0 +1,44 @@
+import { forgetRepaired } from '../messages/news.ts';
+import type { Change } from '../model/change.ts';
+import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
+import { recordRepairs, repairKey } from '../routing/contested.ts';
+import type { ChangeOutcome } from './apply-changes.ts';
+
+const DONE: ReadonlySet<ChangeOutcome['outcome']> = new Set(['written', 'already-so']);
+
+/** What the registry has to learn of changes that were made, or turned out to be made already. */
+export function registryUpdates(outcomes: readonly ChangeOutcome[], memory: RegionMemory): MemoryUpdate[] {
+  return outcomes.flatMap(({ change, outcome }): MemoryUpdate[] => {
+    if (!DONE.has(outcome)) {
+      return [];
+    }
+    const { action, routeTableId, destination, peeringId, rule } = change;
+    const before = memory.routes.get(routeTableId)?.get(destination);
+    const wrote = action !== 'delete' && rule !== undefined;
+    const forget =
+      before !== undefined && (!wrote || before.peeringId !== peeringId || before.rule !== rule)
+        ? [{ kind: 'not-own', routeTableId, destination, ...before } as const]
+        : [];
+    return wrote ? [...forget, { kind: 'own', routeTableId, destination, peeringId, rule }] : forget;
+  });
+}
+
+/** Repairs are counted, to notice that something keeps undoing them; and drift that was mended is news when it comes back. */
+export function repairUpdates(written: readonly Change[], memory: RegionMemory, now: Date): MemoryUpdate[] {
+  const repaired = written.filter(({ mends }) => mends !== undefined && mends !== 'stale');
+  if (repaired.length === 0) {
+    return forgetKnown(written, memory);
+  }
+  const history = recordRepairs(memory, repaired, now);
+  return [
+    ...repaired.map(({ routeTableId, destination }): MemoryUpdate => {
+      const times = history.repairs.get(repairKey({ routeTableId, destination })) ?? [];
+      return { kind: 'repaired', routeTableId, destination, times };
+    }),
+    ...forgetKnown(written, memory),
+  ];
+}
+
+function forgetKnown(written: readonly Change[], { notes }: RegionMemory): MemoryUpdate[] {
+  return forgetRepaired(written).filter((update) => update.kind === 'forget-note' && notes.has(update.key));
+}

@@ -1,0 +1,55 @@
+import { countByKind, driftMetrics } from '../assessment/metrics.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Policy } from '../policy/schema.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { RegionView } from './region-view.ts';
+
+/** Writes into log and metrics what one look at a Region found: every time, also when nothing is wrong. */
+export function reportRegion(view: RegionView, policy: Policy, journal: Journal): void {
+  const { region, findings, changes } = view;
+  for (const warning of view.warnings) {
+    journal.warn('left out', { region, reason: warning });
+  }
+  for (const { resource, reason } of view.notJudged) {
+    journal.warn('not judged', { region, resource, reason });
+  }
+  for (const finding of findings) {
+    journal.warn('drift', { ...finding });
+  }
+  for (const { sentence, ...quota } of view.quotas) {
+    journal.warn('quota low', { region, ...quota, reason: sentence });
+  }
+  for (const [name, value] of Object.entries(driftMetrics(findings))) {
+    journal.metric(name as keyof ReturnType<typeof driftMetrics>, value);
+  }
+  journal.metric('QuotaLow', view.quotas.length);
+  // CloudWatch charges for each metric in each hour in which it gets data, so what is not there gets none.
+  if (view.notJudged.length > 0) {
+    journal.metric('NotJudged', view.notJudged.length);
+  }
+  for (const [kind, count] of Object.entries(countByKind(findings))) {
+    if (count > 0) {
+      journal.kindMetric(kind, 'RouteFindings', count);
+    }
+  }
+  if (policy.metrics.perPeering) {
+    for (const [peeringId, count] of byPeering(findings)) {
+      journal.peeringMetric(peeringId, 'RouteFindings', count);
+    }
+  }
+  if (policy.mode === 'observe') {
+    for (const change of changes) {
+      journal.info('would change', { ...change });
+    }
+  }
+}
+
+function byPeering(findings: readonly Finding[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { peeringId } of findings) {
+    if (peeringId !== undefined) {
+      counts.set(peeringId, (counts.get(peeringId) ?? 0) + 1);
+    }
+  }
+  return counts;
+}

@@ -1,0 +1,70 @@
+import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
+import type { Peering } from '../model/peering.ts';
+import type { Decision } from '../policy/decide.ts';
+import { decidedBefore } from '../policy/decision-tags.ts';
+
+/** What is remembered of a request: what was decided and told of it. Tags say it to people, but anybody may write those. */
+export function requestNoteKey(peeringId: string): string {
+  return `request ${peeringId}`;
+}
+
+/** A request lives for seven days, and what became of it is asked for a while longer. Seconds. */
+const NOTE_LASTS_SECONDS = 10 * 24 * 60 * 60;
+
+/** The stage of carrying a decision out: meant to be, or done and told. */
+type Stage = 'deciding' | 'told';
+
+function noteValue(stage: Stage, { decision, rule }: Pick<Decision, 'decision' | 'rule'>): string {
+  return `${stage} ${decision} ${rule ?? 'none'}`;
+}
+
+export function requestNote(peeringId: string, stage: Stage, decision: Decision, now: Date): MemoryUpdate {
+  const at = Math.floor(now.getTime() / 1000);
+  return {
+    kind: 'note',
+    key: requestNoteKey(peeringId),
+    value: noteValue(stage, decision),
+    at,
+    expiresAt: at + NOTE_LASTS_SECONDS,
+  };
+}
+
+/** The note that an upgrade from an older version leaves behind, which kept in tags what people were told. */
+const UPGRADED = 'upgraded';
+
+/** Whether people were told that just this was decided. For as long as requests of before an upgrade live, tags count too. */
+export function toldBefore(
+  { notes }: RegionMemory,
+  tagPrefix: string,
+  peering: Pick<Peering, 'peeringId' | 'tags'>,
+  decision: Decision,
+  now: Date,
+): boolean {
+  const note = notes.get(requestNoteKey(peering.peeringId));
+  if (note !== undefined) {
+    return note.value === noteValue('told', decision);
+  }
+  const upgraded = notes.get(UPGRADED);
+  const fresh =
+    upgraded !== undefined &&
+    upgraded.value !== 'nothing' &&
+    now.getTime() / 1000 - upgraded.at < NOTE_LASTS_SECONDS;
+  return fresh && decidedBefore(tagPrefix, peering, decision);
+}
+
+/** A request whose acceptance was begun, and perhaps made, without anybody having been told. */
+export function isAcceptanceUntold({ notes }: Pick<RegionMemory, 'notes'>, peeringId: string): boolean {
+  return notes.get(requestNoteKey(peeringId))?.value.startsWith('deciding accept ') === true;
+}
+
+/** Who accepted a live peering, as far as what was noted of its request tells. */
+export function acceptedBy(
+  notes: RegionMemory['notes'],
+  peeringId: string,
+): 'product' | 'somebody else' | undefined {
+  const value = notes.get(requestNoteKey(peeringId))?.value;
+  if (value === undefined) {
+    return undefined;
+  }
+  return / accept /.test(value) ? 'product' : 'somebody else';
+}

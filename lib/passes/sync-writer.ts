@@ -1,0 +1,46 @@
+import type { NetworkReader } from '../ports/network-reader.ts';
+import type { RouteEc2 } from './apply-changes.ts';
+import type { OptionWriter } from './set-options.ts';
+
+/** The writes that a pass over the routes can lead to. */
+export interface SyncWriter extends OptionWriter {
+  createRoute(region: string, routeTableId: string, destination: string, peeringId: string): Promise<unknown>;
+  replaceRoute(
+    region: string,
+    routeTableId: string,
+    destination: string,
+    peeringId: string,
+  ): Promise<unknown>;
+  deleteRoute(region: string, routeTableId: string, destination: string): Promise<unknown>;
+  tag(
+    region: string,
+    resourceId: string,
+    tags: Readonly<Record<string, string>>,
+  ): Promise<'done' | 'observed'>;
+}
+
+/** Reader and writer as changes of routes need them. */
+export function routeEc2({
+  reader,
+  writer,
+}: {
+  readonly reader: Pick<NetworkReader, 'readTables' | 'readPeerings'>;
+  readonly writer: Pick<SyncWriter, 'createRoute' | 'replaceRoute' | 'deleteRoute'>;
+}): RouteEc2 {
+  return {
+    async readTable(region, routeTableId) {
+      const tables = await reader.readTables(region, { routeTableIds: [routeTableId] });
+      return tables.find((table) => table.routeTableId === routeTableId);
+    },
+    async readPeeringStatus(region, peeringId) {
+      const peerings = await reader.readPeerings(region, { peeringIds: [peeringId] });
+      return peerings.find((peering) => peering.peeringId === peeringId)?.status;
+    },
+    createRoute: ({ region, routeTableId, destination, peeringId }) =>
+      writer.createRoute(region, routeTableId, destination, peeringId),
+    replaceRoute: ({ region, routeTableId, destination, peeringId }) =>
+      writer.replaceRoute(region, routeTableId, destination, peeringId),
+    deleteRoute: ({ region, routeTableId, destination }) =>
+      writer.deleteRoute(region, routeTableId, destination),
+  };
+}

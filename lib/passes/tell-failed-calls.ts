@@ -1,0 +1,40 @@
+import { callFailedNotification } from '../messages/call-failed.ts';
+import { newsKeys, newsOf } from '../messages/news.ts';
+import type { ApplyResult } from './apply-changes.ts';
+import type { RegionView } from './region-view.ts';
+import { once, type TellDependencies } from './tell-findings.ts';
+
+/** A call that fails for good (a service control policy, a boundary) is told once for each table and kind of call. */
+export async function tellFailedCalls(
+  dependencies: TellDependencies,
+  { region, remembered, nameOf }: RegionView,
+  { outcomes }: ApplyResult,
+): Promise<void> {
+  const told = new Set<string>();
+  for (const { change, outcome, call, errorCode, awsMessage } of outcomes) {
+    if (outcome !== 'failed' || call === undefined || errorCode === undefined) {
+      continue;
+    }
+    const key = newsKeys.callFailed(call, change.routeTableId);
+    const news = newsOf(remembered.notes, key, errorCode, dependencies.now());
+    if (told.has(key) || !news.isNews) {
+      continue;
+    }
+    told.add(key);
+    await once(dependencies.memory, region, news.updates, () =>
+      dependencies.topic.notify(
+        callFailedNotification({
+          peeringId: change.peeringId,
+          routeTableId: change.routeTableId,
+          destination: change.destination,
+          region,
+          accountId: dependencies.accountId,
+          call,
+          code: errorCode,
+          message: awsMessage ?? '',
+          nameOf,
+        }),
+      ),
+    );
+  }
+}
