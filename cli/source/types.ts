@@ -1,4 +1,6 @@
+import type { RegionMemory } from '../../lib/model/memory.ts';
 import type { ConnectivityReader } from '../../lib/ports/connectivity.ts';
+import type { Memory } from '../../lib/ports/memory.ts';
 import type { NetworkReader } from '../../lib/ports/network-reader.ts';
 import type { OrganizationLookup } from '../../lib/ports/organization.ts';
 
@@ -8,6 +10,8 @@ export interface Scope {
   readonly region: string;
   readonly reader: NetworkReader;
   readonly connectivity: ConnectivityReader;
+  /** What the product remembers of the Region; `NO_MEMORY` where there is nothing to ask. */
+  readonly readMemory: () => Promise<RegionMemory>;
 }
 
 /** Where a command looks: AWS, or saved answers. */
@@ -15,6 +19,8 @@ export interface Source {
   readonly kind: 'live' | 'snapshot';
   /** By account, then Region. */
   readonly scopes: readonly Scope[];
+  /** Where what is done is remembered; left out: nowhere (a snapshot, an account without the stack). */
+  readonly memory?: Memory;
   /** Left out: nothing of the organization can be read. */
   readonly organization?: OrganizationLookup;
   /** What was missing or could not be used, so far. */
