@@ -31,6 +31,7 @@ const ENVIRONMENT = {
   EVENT_BUS_ARN: 'arn:aws:events:us-east-1:111111111111:event-bus/bench',
   FORWARDER_ROLE_ARN: 'arn:aws:iam::111111111111:role/bench',
   STATE_PREFIX: '/bench',
+  REGISTRY_TABLE: 'bench',
   STAGE: 'bench',
   POWERTOOLS_SERVICE_NAME: 'bench',
   POWERTOOLS_METRICS_NAMESPACE: 'bench',

@@ -19,6 +19,7 @@ const ENVIRONMENT = {
   EVENT_BUS_ARN: 'arn:aws:events:us-east-1:111111111111:event-bus/build',
   FORWARDER_ROLE_ARN: 'arn:aws:iam::111111111111:role/build',
   STATE_PREFIX: '/build',
+  REGISTRY_TABLE: 'build',
   STAGE: 'build',
   POWERTOOLS_SERVICE_NAME: 'build',
   POWERTOOLS_METRICS_NAMESPACE: 'build',

@@ -3,9 +3,9 @@ import {
   busPart,
   commandPart,
   connectivityPart,
+  memoryPart,
   networkPart,
   peerBusPart,
-  statePart,
   topicPart,
 } from '../lib/lambda/parts.ts';
 import { createRuntime } from '../lib/lambda/runtime.ts';
@@ -16,7 +16,7 @@ export const handler = createRuntime(policy, (compiled, journal) => ({
   ...networkPart(compiled, journal),
   ...connectivityPart(),
   ...commandPart(compiled),
-  ...statePart(),
+  ...memoryPart(compiled, journal),
   ...busPart(),
   ...peerBusPart(),
   ...topicPart(),

@@ -11,6 +11,7 @@ import sys
 import threading
 
 import moto_queues  # noqa: F401
+import moto_tables  # noqa: F401
 from moto.awslambda.models import LambdaFunction
 from moto.cloudformation.models import CloudFormationBackend
 from moto.core import responses

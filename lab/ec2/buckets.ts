@@ -11,7 +11,7 @@ const BUCKETS: readonly (readonly [calls: RegExp, bucket: Bucket])[] = [
   [/^(Create|Replace|Delete)Route$/, { size: 50, refill: 5 }],
   [/^(Accept|Create|Delete|Reject)VpcPeeringConnection$/, { size: 50, refill: 5 }],
   [/^CreateTags$/, { size: 100, refill: 10 }],
-  [/^Describe/, { size: 100, refill: 20 }],
+  [/^(Describe|GetManagedPrefixListEntries)/, { size: 100, refill: 20 }],
 ];
 
 /** EC2's documented buckets ("Request throttling for the Amazon EC2 API"); other calls have none here. */

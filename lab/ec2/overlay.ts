@@ -10,6 +10,7 @@ import { createAskMoto } from './moto.ts';
 import { createPeeringActions } from './peering-actions.ts';
 import { createPeeringTags } from './peering-tags.ts';
 import { createPeerings } from './peerings.ts';
+import { createPrefixListActions } from './prefix-lists.ts';
 import { createReadCache, throughCache } from './read-cache.ts';
 import { createRouteActions } from './route-actions.ts';
 import { createRouteTables } from './route-tables.ts';
@@ -52,6 +53,7 @@ export function createEc2Overlay(context: LabContext): Ec2Overlay {
   const actions: Readonly<Record<string, Ec2Action>> = {
     ...createPeeringActions({ peerings, peeringTags, vpcs, ask, clock, settings }),
     ...createRouteActions({ routeTables, peerings, vpcs, ask, settings }),
+    ...createPrefixListActions({ ask }),
     DescribeRouteTables: createDescribeRouteTables(routeTables),
     AssociateVpcCidrBlock: createAssociateVpcCidrBlock({ routeTables, peerings, vpcs }),
   };

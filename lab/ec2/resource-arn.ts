@@ -13,6 +13,7 @@ const TYPES: Readonly<Record<string, string>> = {
   igw: 'internet-gateway',
   nat: 'natgateway',
   tgw: 'transit-gateway',
+  pl: 'prefix-list',
 };
 
 /** `route-table` for `rtb-…`; undefined for an id of another kind. */

@@ -124,6 +124,10 @@ const createTags: Accesses = (call, facts) =>
     });
   });
 
+const onePrefixList: Accesses = (call, facts) => [
+  ec2Resource(call, facts, 'prefix-list', textAt(call.input, 'PrefixListId') ?? ''),
+];
+
 function arnOf(service: string, { region, accountId }: Place, resource: string): string {
   return `arn:aws:${service}:${region}:${accountId}:${resource}`;
 }
@@ -185,6 +189,59 @@ const oneParameter: Accesses = (call) => {
     ...tagging('ssm:AddTagsToResource', resource, textsAt(call.input, 'Tags.*.Key')),
   ];
 };
+
+/** The path itself: whoever may read it may read all below it (SSM API reference, GetParametersByPath). */
+const parametersBelow: Accesses = (call) => [
+  {
+    action: call.action,
+    resource: arnOf('ssm', call, `parameter/${(textAt(call.input, 'Path') ?? '').replace(/^\/|\/$/g, '')}`),
+    keys: { 'ssm:Recursive': () => [String(valuesAt(call.input, 'Recursive')[0] === true)] },
+  },
+];
+
+/** A table is named by its name or its ARN. */
+function tableArn(call: ApiCall, table: string): string {
+  return isArn(table) ? table : arnOf('dynamodb', call, `table/${table}`);
+}
+
+/** Partition keys that a call is about; undefined where the table's key has another name than ours. */
+type LeadingKeys = (input: Input) => readonly string[];
+
+const keyOfItem: LeadingKeys = (input) => [
+  ...textsAt(input, 'Key.region.S'),
+  ...textsAt(input, 'Item.region.S'),
+];
+
+/** The one value that the condition compares with is the partition key's. */
+const keyOfQuery: LeadingKeys = (input) => textsAt(input, 'ExpressionAttributeValues.:region.S');
+
+const oneTable =
+  (leadingKeys: LeadingKeys): Accesses =>
+  (call) => {
+    const name = textAt(call.input, 'TableName') ?? '';
+    return [
+      {
+        action: call.action,
+        resource: tableArn(call, name),
+        keys: { 'dynamodb:LeadingKeys': () => leadingKeys(call.input) },
+      },
+    ];
+  };
+
+/** One access for each table, whatever the number of items. */
+const manyItems: Accesses = (call) =>
+  Object.entries(valuesAt(call.input, 'RequestItems')[0] ?? {}).map(([table, requests]) => ({
+    action: call.action,
+    resource: tableArn(call, table),
+    keys: {
+      'dynamodb:LeadingKeys': () => [
+        ...new Set([
+          ...textsAt(requests, '*.PutRequest.Item.region.S'),
+          ...textsAt(requests, '*.DeleteRequest.Key.region.S'),
+        ]),
+      ],
+    },
+  }));
 
 function busArn(call: ApiCall, bus: string | undefined): string {
   return bus !== undefined && isArn(bus) ? bus : arnOf('events', call, `event-bus/${bus ?? 'default'}`);
@@ -315,6 +372,8 @@ const ACCESSES: Readonly<Record<string, Accesses>> = {
   'ec2:DescribeNetworkAcls': unscoped,
   'ec2:DescribeNetworkInterfaces': unscoped,
   'ec2:DescribeRegions': unscoped,
+  'ec2:DescribeManagedPrefixLists': unscoped,
+  'ec2:GetManagedPrefixListEntries': onePrefixList,
   'ec2:AcceptVpcPeeringConnection': acceptPeering,
   'ec2:RejectVpcPeeringConnection': onePeering,
   'ec2:ModifyVpcPeeringConnectionOptions': onePeering,
@@ -326,6 +385,7 @@ const ACCESSES: Readonly<Record<string, Accesses>> = {
   'ssm:ListCommandInvocations': unscoped,
   'ssm:DescribeInstanceInformation': unscoped,
   'ssm:GetParameter': oneParameter,
+  'ssm:GetParametersByPath': parametersBelow,
   'ssm:PutParameter': oneParameter,
   'ssm:DeleteParameter': oneParameter,
   'ssm:CreateDocument': createDocument,
@@ -334,6 +394,12 @@ const ACCESSES: Readonly<Record<string, Accesses>> = {
   'ssm:UpdateDocument': oneDocument,
   'ssm:UpdateDocumentDefaultVersion': oneDocument,
   'ssm:DeleteDocument': oneDocument,
+  'dynamodb:GetItem': oneTable(keyOfItem),
+  'dynamodb:PutItem': oneTable(keyOfItem),
+  'dynamodb:UpdateItem': oneTable(keyOfItem),
+  'dynamodb:DeleteItem': oneTable(keyOfItem),
+  'dynamodb:Query': oneTable(keyOfQuery),
+  'dynamodb:BatchWriteItem': manyItems,
   'events:PutEvents': putEvents,
   'events:PutRule': putRule,
   'events:DeleteRule': oneRule,

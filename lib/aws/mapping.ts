@@ -2,11 +2,13 @@ import type {
   Route as Ec2Route,
   RouteTable as Ec2RouteTable,
   Vpc as Ec2Vpc,
+  ManagedPrefixList,
   Tag,
   VpcPeeringConnection,
   VpcPeeringConnectionVpcInfo,
 } from '@aws-sdk/client-ec2';
 import type { Peering, PeeringSide, PeeringStatus, Vpc } from '../model/peering.ts';
+import type { PrefixList } from '../model/prefix-list.ts';
 import { printable } from '../model/printable.ts';
 import type { Route, RouteTable, RouteTarget } from '../model/route-table.ts';
 
@@ -182,5 +184,20 @@ export function routeTableFrom(table: Ec2RouteTable, region: string): RouteTable
       ...(association.SubnetId ? { subnetId: text(association.SubnetId) } : {}),
       ...(association.GatewayId ? { gatewayId: text(association.GatewayId) } : {}),
     })),
+  };
+}
+
+/** AWS's own: nobody else's list may have a name that begins so (VPC guide, "Prefix list rules"). */
+const AWS_NAME = 'com.amazonaws.';
+
+/** A list without its entries, for which there is a call of their own. */
+export function prefixListFrom(list: ManagedPrefixList): PrefixList {
+  const prefixListId = required(list.PrefixListId, 'a prefix list id');
+  const name = text(list.PrefixListName ?? prefixListId);
+  return {
+    prefixListId,
+    name,
+    owner: list.OwnerId === 'AWS' || name.startsWith(AWS_NAME) ? 'aws' : 'customer',
+    ...(list.MaxEntries === undefined ? {} : { maxEntries: list.MaxEntries }),
   };
 }

@@ -3,40 +3,19 @@ import {
   DescribeVpcPeeringConnectionsCommand,
   DescribeVpcsCommand,
   type EC2Client,
-  type Filter,
 } from '@aws-sdk/client-ec2';
 import type { NetworkReader } from '../ports/network-reader.ts';
 import { AwsCallError } from './call-error.ts';
 import type { Ec2Clients } from './clients.ts';
+import { chunks, FILTER_VALUES, filters } from './ec2-filters.ts';
 import { peeringFrom, routeTableFrom, vpcFrom } from './mapping.ts';
 import { allPages, type Page } from './pages.ts';
+import { readPrefixLists } from './prefix-lists.ts';
 
 /** Largest pages EC2 allows (EC2 API reference): fewer calls for the same answer. */
 const PEERING_PAGE = 1000;
 const VPC_PAGE = 1000;
 const ROUTE_TABLE_PAGE = 100;
-
-/** A filter takes at most 200 values (EC2 API reference, "Filter"). */
-const FILTER_VALUES = 200;
-
-/** Splits the one long list of a filter so that no request carries more values than EC2 takes. */
-function chunks(values: readonly string[] | undefined): (readonly string[] | undefined)[] {
-  if (values === undefined) {
-    return [undefined];
-  }
-  const parts: string[][] = [];
-  for (let start = 0; start < values.length; start += FILTER_VALUES) {
-    parts.push(values.slice(start, start + FILTER_VALUES));
-  }
-  return parts;
-}
-
-function filters(named: Record<string, readonly string[] | undefined>): { Filters: Filter[] } | object {
-  const list = Object.entries(named).flatMap(([Name, values]) =>
-    values ? [{ Name, Values: [...values] }] : [],
-  );
-  return list.length === 0 ? {} : { Filters: list };
-}
 
 /**
  * Ids are passed as filters, not as id lists: EC2 answers a filter that names a vanished id with what is left,
@@ -129,5 +108,7 @@ export function createNetworkReader(
       );
       return mapped(items, (item) => routeTableFrom(item, region));
     },
+    readPrefixLists: (region, prefixListIds) =>
+      readPrefixLists(clients.forRegion(region), region, prefixListIds),
   };
 }

@@ -3,6 +3,8 @@ import { createBus, createPeerBuses } from '../aws/bus.ts';
 import { createEc2Clients } from '../aws/clients.ts';
 import { createConnectivityReader } from '../aws/connectivity.ts';
 import { createForwardingStore } from '../aws/forwarding-store.ts';
+import { createLegacyState } from '../aws/legacy-state.ts';
+import { createMemory } from '../aws/memory.ts';
 import { createOrganizationReader } from '../aws/organizations.ts';
 import { createNetworkReader } from '../aws/reads.ts';
 import { createRunCommand } from '../aws/run-command.ts';
@@ -10,6 +12,7 @@ import { createStateStore } from '../aws/state.ts';
 import { createTopic } from '../aws/topic.ts';
 import { createEc2Writer } from '../aws/writes.ts';
 import { createOrganizationLookup } from '../passes/organization.ts';
+import { createUpgradedMemory } from '../passes/upgraded-memory.ts';
 import { asksOrganization, organizationNeeds } from '../policy/organization.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../ports/journal.ts';
@@ -47,6 +50,21 @@ export function pacePart() {
 /** `STATE_PREFIX` is `/vpc-peering-autopilot/<stage>`. */
 export function statePart() {
   return { state: createStateStore(environment('STATE_PREFIX'), environment('AWS_REGION')) };
+}
+
+/**
+ * `REGISTRY_TABLE` is the stack's DynamoDB table; below `STATE_PREFIX`, `/vpc-peering-autopilot/<stage>`, lies what a version
+ * before it remembered. Both are in the Region of deployment.
+ */
+export function memoryPart({ mode }: Policy, journal: Journal) {
+  const homeRegion = environment('AWS_REGION');
+  return {
+    memory: createUpgradedMemory(
+      createMemory(environment('REGISTRY_TABLE'), homeRegion, { mode }),
+      createLegacyState(environment('STATE_PREFIX'), homeRegion),
+      { mode, journal, now: () => new Date() },
+    ),
+  };
 }
 
 export function connectivityPart() {

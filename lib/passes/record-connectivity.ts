@@ -11,7 +11,7 @@ import {
   resultOf,
   whoseFault,
 } from '../connectivity/results.ts';
-import { isFinal, type Verdict, verdictOf } from '../connectivity/verdict.ts';
+import { isFinal, verdictOf } from '../connectivity/verdict.ts';
 import type { Hint } from '../model/hint.ts';
 import type { NetworkSnapshot } from '../model/network.ts';
 import type { PeeringSide } from '../model/peering.ts';
@@ -19,9 +19,19 @@ import type { Policy } from '../policy/schema.ts';
 import { trusts, trustsSomebody } from '../policy/trust.ts';
 import type { ConnectivityReader, Invocation, RunCommand } from '../ports/connectivity.ts';
 import type { Journal } from '../ports/journal.ts';
+import type { Memory } from '../ports/memory.ts';
 import type { NetworkReader } from '../ports/network-reader.ts';
 import type { Bus, PeerBuses, Topic } from '../ports/outbox.ts';
-import type { StateStore } from '../ports/state.ts';
+import {
+  isLostNoteOld,
+  lostKey,
+  lostNote,
+  peerKey,
+  peerNote,
+  peerNoteValue,
+  peerVerdictIn,
+  readLostCount,
+} from './connectivity-notes.ts';
 import { readInventory } from './read-inventory.ts';
 import { peerSideOf, tellPeer } from './tell-peer.ts';
 
@@ -33,7 +43,7 @@ export interface RecordDependencies {
   readonly reader: NetworkReader;
   readonly connectivity: ConnectivityReader;
   readonly commands: RunCommand;
-  readonly state: StateStore;
+  readonly memory: Memory;
   readonly bus: Bus;
   readonly peerBuses: PeerBuses;
   readonly topic: Topic;
@@ -52,9 +62,6 @@ export type RecordSummary =
 
 /** How long Systems Manager may take until it shows the command whose end it has just told. */
 const FRESH_COMMAND_WAITS_MS = [100, 200, 400, 800, 1600, 3200];
-
-/** What the account at the other end said is shown for this long; after that it says nothing of now. */
-const PEER_VERDICT_AGE_MS = 30 * 60_000;
 
 /** Everything that the account shows of a peering's two VPCs. What lies in another account stays not visible. */
 export async function readSnapshot(
@@ -135,11 +142,15 @@ async function peerSide(
   return peering === undefined ? undefined : peerSideOf(accountId, peering);
 }
 
+function secondsOf(time: Date): number {
+  return Math.floor(time.getTime() / 1000);
+}
+
 async function notePeerVerdict(
   hint: Extract<Hint, { kind: 'peer-verdict' }>,
   dependencies: RecordDependencies,
 ): Promise<RecordSummary> {
-  const { policy, state, journal, now } = dependencies;
+  const { policy, memory, journal, now } = dependencies;
   const { region, peeringId, peerAccountId, verdict, firstFailure } = hint;
   const side = trusts(policy, peerAccountId) ? await peerSide(dependencies, region, peeringId) : undefined;
   if (side?.accountId !== peerAccountId) {
@@ -148,68 +159,22 @@ async function notePeerVerdict(
     return { dropped: reason };
   }
   if (policy.mode === 'enforce') {
-    await state.write(
-      'peer',
-      `${region}/${peeringId}`,
-      JSON.stringify({ accountId: peerAccountId, verdict, firstFailure, at: now().toISOString() }),
-    );
+    const said = {
+      accountId: peerAccountId,
+      verdict,
+      ...(firstFailure === undefined ? {} : { firstFailure }),
+    };
+    await memory.update(region, [peerNote(peeringId, peerNoteValue(said, now()), secondsOf(now()))]);
   }
   return { noted: `${peerAccountId} says that ${peeringId} is ${verdict}` };
 }
 
-function isVerdict(value: unknown): value is Verdict {
-  return value === 'reachable' || value === 'lossy' || value === 'unreachable' || value === 'none';
-}
-
-/** @returns undefined for a text that is none of ours: it then counts as not noted. */
-function readNote(text: string): { readonly at: string; readonly verdict: PeerVerdict } | undefined {
-  let note: unknown;
-  try {
-    note = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      return undefined;
-    }
-    throw error;
-  }
-  if (typeof note !== 'object' || note === null) {
-    return undefined;
-  }
-  const { at, accountId, verdict, firstFailure } = note as Readonly<Record<string, unknown>>;
-  if (typeof at !== 'string' || typeof accountId !== 'string' || !isVerdict(verdict)) {
-    return undefined;
-  }
-  return {
-    at,
-    verdict: { accountId, verdict, ...(typeof firstFailure === 'string' ? { firstFailure } : {}) },
-  };
-}
-
-/** How often in a row a target did not answer, and the command that said so last: an event may come twice. */
-interface LostCount {
-  readonly times: number;
-  readonly commandId: string;
-}
-
-function readLostCount(text: string | undefined): LostCount {
-  const [, times, commandId] = /^(\d{1,6}) ([0-9a-f-]{36})$/.exec(text ?? '') ?? [];
-  return { times: times === undefined ? 0 : Number(times), commandId: commandId ?? '' };
-}
-
 async function recallPeerVerdict(
-  { policy, state, now }: RecordDependencies,
+  { policy, memory, now }: RecordDependencies,
   { region, peeringId }: PeeringHealth,
 ): Promise<PeerVerdict | undefined> {
-  if (!trustsSomebody(policy)) {
-    return undefined;
-  }
-  const text = await state.read('peer', `${region}/${peeringId}`);
-  if (text === undefined) {
-    return undefined;
-  }
-  const noted = readNote(text);
-  return noted !== undefined && now().getTime() - Date.parse(noted.at) < PEER_VERDICT_AGE_MS
-    ? noted.verdict
+  return trustsSomebody(policy)
+    ? peerVerdictIn(await memory.readNote(region, peerKey(peeringId)), now())
     : undefined;
 }
 
@@ -240,25 +205,32 @@ async function tellChange(
   { target, commandId }: { readonly target: string; readonly commandId: string },
   diagnosis: Diagnosis | undefined,
 ): Promise<void> {
-  const { accountId, policy, state, topic, journal } = dependencies;
+  const { accountId, policy, memory, topic, journal, now } = dependencies;
   const { periods } = policy.connectivity;
-  const key = `${health.region}/${health.peeringId}/${target.replaceAll(':', '_')}`;
-  const text = await state.read('lost', key);
-  const before = readLostCount(text);
+  const key = lostKey(health.peeringId, target);
+  const note = await memory.readNote(health.region, key);
+  const before = readLostCount(note);
   const lostBefore = before.times;
   if (!health.failed) {
-    if (text !== undefined) {
-      await state.forget('lost', key);
+    if (note !== undefined) {
+      await memory.update(health.region, [{ kind: 'forget-note', key }]);
     }
     if (lostBefore >= periods) {
       await topic.notify(connectivityRestoredNotification(health, accountId));
     }
     return;
   }
-  if (lostBefore >= periods || before.commandId === commandId) {
+  const at = secondsOf(now());
+  if (lostBefore >= periods) {
+    if (note !== undefined && isLostNoteOld(note, at)) {
+      await memory.update(health.region, [lostNote(key, before, at)]);
+    }
     return;
   }
-  await state.write('lost', key, `${lostBefore + 1} ${commandId}`);
+  if (before.commandId === commandId) {
+    return;
+  }
+  await memory.update(health.region, [lostNote(key, { times: lostBefore + 1, commandId }, at)]);
   if (lostBefore + 1 === periods) {
     const peer = await recallPeerVerdict(dependencies, health);
     const cause = whoseFault(diagnosis, peer);

@@ -38,6 +38,8 @@ export type Decision = {
   readonly routableCidrs: readonly string[];
   /** Live and matched by an accept rule, or by a hold rule once a person accepted it. */
   readonly managed: boolean;
+  /** Of a request: the guardrails that keep an accept rule from accepting it. They are among the reasons. */
+  readonly guardrails?: readonly string[];
   /** Live: why CIDRs of the remote VPC that the rule would route are not among `routableCidrs`. */
   readonly leftOut?: readonly string[];
   /**
@@ -603,7 +605,15 @@ export function decide(view: PeeringView, policy: Policy, facts: DecisionFacts):
   const routableCidrs = winner === undefined || invisible.length > 0 ? [] : allowed.map(({ text }) => text);
   if (stage === 'request') {
     const accept = winner?.effect === 'accept' && mattering.length === 0 && guardrails.length === 0;
-    return { decision: accept ? 'accept' : 'hold', ...won, reasons, rules, routableCidrs, managed: false };
+    return {
+      decision: accept ? 'accept' : 'hold',
+      ...won,
+      reasons,
+      rules,
+      routableCidrs,
+      managed: false,
+      ...(guardrails.length === 0 ? {} : { guardrails }),
+    };
   }
   if (mattering.length > 0 || (winner !== undefined && invisible.length > 0)) {
     return {
@@ -640,7 +650,7 @@ function withKnownRemote({ view, facts }: ViewWithFacts, accepter: ViewWithFacts
  * Decides whether this account accepts a peering, from all views that it has of it.
  *
  * The accepter's view decides. If this account owns the requester's side as well, a hold or reject rule that matches
- * there restrains the decision; that no rule matches there says nothing.
+ * there restrains the decision, and so does what is in the way of its own routes; that no rule matches there says nothing.
  */
 export function decidePeering(views: readonly ViewWithFacts[], policy: Policy): Decision {
   const accepter = views.find(({ view }) => view.direction === 'inbound');
@@ -666,7 +676,9 @@ export function decidePeering(views: readonly ViewWithFacts[], policy: Policy): 
         effect !== 'accept' && mismatches.length === 0 && unknowns.length > 0,
     );
     const matched = restraint.effect === 'hold' || restraint.effect === 'reject';
-    if (!matched && open.length === 0) {
+    // Its own side would be routed as well, so what is in the way there counts like here.
+    const inTheWay = restraint.effect === 'accept' ? (restraint.guardrails ?? []) : [];
+    if (!matched && open.length === 0 && inTheWay.length === 0) {
       continue;
     }
     const reasons = [
@@ -675,6 +687,7 @@ export function decidePeering(views: readonly ViewWithFacts[], policy: Policy): 
         ({ rule, effect, unknowns }) =>
           `${side}whether rule ${rule} (${article(effect)} rule) matches is unknown: ${listed(unknowns, '; ')}.`,
       ),
+      ...inTheWay.filter((reason) => !decision.reasons.includes(reason)).map((reason) => `${side}${reason}`),
     ];
     const outcome = restraint.effect === 'reject' ? 'reject' : 'hold';
     const wins = matched && RANK[outcome] > RANK[decision.effect ?? 'accept'];

@@ -23,8 +23,8 @@ export interface AwsErrorInfo {
 }
 
 /**
- * Codes in lower case. Sources: EC2 API reference "Error codes", SSM and EventBridge "Common errors", Node's system
- * error names.
+ * Codes in lower case. Sources: EC2 API reference "Error codes", SSM and EventBridge "Common errors", DynamoDB guide "Error
+ * handling", Node's system error names.
  */
 const KINDS: Readonly<Record<Exclude<AwsErrorKind, 'unknown'>, readonly string[]>> = {
   throttled: [
@@ -38,6 +38,9 @@ const KINDS: Readonly<Record<Exclude<AwsErrorKind, 'unknown'>, readonly string[]
     'slowdown',
     'ec2throttledexception',
     'bandwidthlimitexceeded',
+    // DynamoDB: of a table, or of the account.
+    'provisionedthroughputexceededexception',
+    'requestlimitexceededexception',
   ],
   transient: [
     'internalerror',
@@ -57,6 +60,10 @@ const KINDS: Readonly<Record<Exclude<AwsErrorKind, 'unknown'>, readonly string[]
     'networkingerror',
     'aborterror',
     'concurrentmodificationexception',
+    // DynamoDB: somebody else is writing the item right now.
+    'transactionconflictexception',
+    'transactioninprogressexception',
+    'replicatedwriteconflictexception',
     'econnreset',
     'econnrefused',
     'econnaborted',
@@ -69,6 +76,7 @@ const KINDS: Readonly<Record<Exclude<AwsErrorKind, 'unknown'>, readonly string[]
   ],
   'not-found': [
     'resourcenotfoundexception',
+    'tablenotfoundexception',
     'invocationdoesnotexist',
     'parameternotfound',
     'nosuchentity',
@@ -85,6 +93,8 @@ const KINDS: Readonly<Record<Exclude<AwsErrorKind, 'unknown'>, readonly string[]
     'optinrequired',
     'expiredtoken',
     'expiredtokenexception',
+    'incompletesignatureexception',
+    'missingauthenticationtokenexception',
     'invalidclienttokenid',
     'unrecognizedclientexception',
     'signaturedoesnotmatch',
@@ -97,6 +107,10 @@ const KINDS: Readonly<Record<Exclude<AwsErrorKind, 'unknown'>, readonly string[]
     'dependencyviolation',
     // ModifyVpcPeeringConnectionOptions before the peering is active.
     'operationnotpermitted',
+    // DynamoDB: the item is not as the call says; a table that is being made or deleted.
+    'conditionalcheckfailedexception',
+    'resourceinuseexception',
+    'tableinuseexception',
   ],
   limit: [
     'routelimitexceeded',
@@ -105,6 +119,8 @@ const KINDS: Readonly<Record<Exclude<AwsErrorKind, 'unknown'>, readonly string[]
     'taglimitexceeded',
     'limitexceededexception',
     'servicequotaexceededexception',
+    // DynamoDB.
+    'itemcollectionsizelimitexceededexception',
   ],
   invalid: [
     'invalidparameter',

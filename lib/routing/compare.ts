@@ -13,7 +13,6 @@ import type { Claim, RivalClaim, TableState, TakeoverClaim } from './table.ts';
 import { fateOf } from './unclaimed.ts';
 
 export interface CompareContext extends ClaimContext {
-  readonly ruleNames: readonly string[];
   /** Routes that a table takes, for each address family. */
   readonly routesPerTable: number;
 }

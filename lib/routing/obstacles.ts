@@ -10,6 +10,7 @@ import type { DecisionFacts } from '../policy/decide.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
 import { isPrefixListId, type Lead, type Leads, leadsOf } from './leads.ts';
 import { type CidrReader, createRemoteCidrs, NO_PREFIX_LISTS } from './plan.ts';
+import { usedRoutes } from './quota.ts';
 
 /** Destinations that another peering of the same VPC has or is about to get. */
 export interface TakenDestinations {
@@ -59,9 +60,12 @@ export function createObstacles(
 
   return (vpcId, peeringId, taken) => (rule, destinations) => {
     const notes = createNotes();
-    for (const table of tablesByVpc.get(vpcId) ?? []) {
-      if (!wouldBeRouted(table, rule, policy.tagPrefix, memory)) {
-        continue;
+    const tables = tablesByVpc.get(vpcId) ?? [];
+    const candidates = tables.filter((table) => wouldBeRouted(table, rule, policy.tagPrefix, memory));
+    for (const table of candidates.length > 0 ? candidates : perhapsUntagged(tables, policy, memory)) {
+      const full = noRoom(table, destinations, policy, inventory.prefixLists ?? NO_PREFIX_LISTS);
+      if (full !== undefined) {
+        notes.add(full, table.routeTableId);
       }
       for (const unread of unreadLists(table, peeringId, inventory.prefixLists ?? NO_PREFIX_LISTS)) {
         notes.add(unread, table.routeTableId);
@@ -95,6 +99,37 @@ function wouldBeRouted(table: RouteTable, rule: Rule, tagPrefix: string, memory:
     optIn.kind !== 'gateway' &&
     (!isOptedIn(optIn) || [...own.values()].some((route) => route.rule === rule.name))
   );
+}
+
+/**
+ * Without a registry nobody knows whether tables without a tag have lost it. Where not one table of the VPC has a tag, they
+ * count as if they had: what a person would see at once after tagging them again must not be in the way then.
+ */
+function perhapsUntagged(
+  tables: readonly RouteTable[],
+  { tagPrefix }: Policy,
+  { registry }: RegionMemory,
+): readonly RouteTable[] {
+  const untagged = tables.every((table) => optInOf(table, tagPrefix).kind === 'none');
+  return registry === 'none' && untagged ? tables : [];
+}
+
+/** Why a table cannot take the destinations, or undefined if it can. */
+function noRoom(
+  table: RouteTable,
+  destinations: readonly Cidr[],
+  { guardrails }: Policy,
+  prefixLists: ReadonlyMap<string, PrefixList>,
+): string | undefined {
+  const used = usedRoutes(table, prefixLists);
+  const present = new Set(table.routes.map(({ destination }) => destination));
+  for (const family of ['ipv4', 'ipv6'] as const) {
+    const more = destinations.filter((each) => each.family === family && !present.has(each.text)).length;
+    if (more > 0 && used[family] + more > guardrails.routesPerTable) {
+      return `${more} more ${family === 'ipv4' ? 'IPv4' : 'IPv6'} routes find no room beside the ${used[family]} of at most ${guardrails.routesPerTable} that count against the quota (guardrails.routesPerTable)`;
+    }
+  }
+  return undefined;
 }
 
 /** The leads inside a block, and the one that holds for the rest of it. */

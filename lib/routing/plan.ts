@@ -96,7 +96,7 @@ function statesOf(
   memory: RegionMemory,
   standings: ReturnType<typeof standingsOf>,
   cidrOf: CidrReader,
-): { readonly states: readonly TableState[]; readonly context: Omit<CompareContext, 'ruleNames'> } {
+): { readonly states: readonly TableState[]; readonly context: CompareContext } {
   const wantedOf = createWantedRoutes(standings.managedByVpc);
   const all = [...inventory.tables]
     .sort((a, b) => (a.routeTableId < b.routeTableId ? -1 : a.routeTableId > b.routeTableId ? 1 : 0))
@@ -109,6 +109,7 @@ function statesOf(
   );
   const context = {
     tagPrefix: policy.tagPrefix,
+    ruleNames: policy.rules.map(({ name }) => name),
     onUntag: policy.drift.onUntag,
     equalRoutes: policy.guardrails.equalRoutes,
     routesPerTable: policy.guardrails.routesPerTable,
@@ -118,11 +119,9 @@ function statesOf(
     ownership,
   };
   const settled = all.map((state) => settleRivals(state, ownership));
-  if (policy.guardrails.widerRoutes === 'allow') {
-    return { states: settled, context };
-  }
   const takeovers = {
     ...context,
+    widerRoutes: policy.guardrails.widerRoutes,
     remoteCidrsOf: createRemoteCidrs(inventory),
     isLeaving: (...given: [TableState, string, TableState['table']['routes'][number]]) =>
       !given[0].wanted.destinations.has(given[1]) && fateOf(...given, context).kind === 'remove',
@@ -147,7 +146,6 @@ export function planRegion(
   const cidrOf = createCidrReader();
   const standings = standingsOf(inventory, policy, decisions);
   const { states, context } = statesOf(inventory, policy, memory, standings, cidrOf);
-  const ruleNames = policy.rules.map(({ name }) => name);
   const desired: DesiredRoute[] = [];
   const changes: Change[] = [];
   const pending: DesiredRoute[] = [];
@@ -157,7 +155,7 @@ export function planRegion(
   const learned: MemoryUpdate[] = [];
   const counts = createCounts();
   for (const state of states) {
-    const comparison = compareTable(state, { ...context, ruleNames });
+    const comparison = compareTable(state, context);
     // A loop each: a spread of a very long list overflows the stack.
     for (const route of comparison.desired) desired.push(route);
     for (const change of comparison.changes) changes.push(change);

@@ -18,6 +18,8 @@ interface Holder {
 
 export interface TakeoverContext {
   readonly cidrOf: (destination: string) => Cidr | undefined;
+  /** Policy `guardrails.widerRoutes`: `allow` lets a new route win over a wider one, but not over an equal propagated one. */
+  readonly widerRoutes: 'hold' | 'allow';
   readonly prefixLists: ReadonlyMap<string, PrefixList>;
   readonly standingOf: Standings['standingOf'];
   readonly ownership: Ownership;
@@ -84,10 +86,13 @@ function hasOtherRoutes({ routes, wanted }: TableState, { cidrOf }: TakeoverCont
 function holderAround(
   claim: Claim,
   holders: PrefixMap<Holder>,
-  { remoteCidrsOf }: TakeoverContext,
+  { remoteCidrsOf, widerRoutes }: TakeoverContext,
   vpcId: string,
 ): Holder | undefined {
   const counts = ({ targetId, cidr, by }: Holder): boolean => {
+    if (widerRoutes === 'allow' && cidr.prefix < claim.cidr.prefix) {
+      return false;
+    }
     if (targetId === claim.peeringId) {
       // A claim itself says nothing of where its addresses go now.
       return by === 'route' || cidr.text !== claim.destination;

@@ -26,6 +26,8 @@ export type Fate =
 
 export interface FateContext {
   readonly tagPrefix: string;
+  /** Of the policy. */
+  readonly ruleNames: readonly string[];
   readonly onUntag: 'keep' | 'remove';
   readonly cidrOf: (destination: string) => Cidr | undefined;
   readonly prefixLists: ReadonlyMap<string, PrefixList>;
@@ -45,12 +47,17 @@ export function fateOf(state: TableState, destination: string, route: Route, con
     case 'untouchable':
       return LEAVE;
     case 'dead':
-      return isOptedIn(state.optIn) ? fateOfDead(destination, standing.why) : LEAVE;
+      return mayCleanUp(state, context) ? fateOfDead(destination, standing.why) : LEAVE;
     case 'managed':
       return fateOfManaged(state, destination, route, standing.managed, context);
     case 'unmanaged':
       return isOptedIn(state.optIn) ? fateOfUnmanaged(state, destination, route, standing, context) : LEAVE;
   }
+}
+
+/** A dead route is removed only where the table asks for some rule of the policy. */
+function mayCleanUp({ optIn }: TableState, { ruleNames }: FateContext): boolean {
+  return isOptedIn(optIn) && ruleNames.some((rule) => selectsRule(optIn, rule));
 }
 
 function fateOfDead(destination: string, why: string): Fate {

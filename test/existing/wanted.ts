@@ -114,7 +114,8 @@ export function decidingRules(policy: PolicyShape, view: View): RuleShape[] {
 
 /** The rules by which a live peering is managed: hold counts, because a person accepted it. */
 export function managingRules(policy: PolicyShape, view: View): RuleShape[] {
-  if (view.peering.Status.Code !== 'active') return [];
+  // A route may be there before its peering is active: it comes alive together with it.
+  if (!['active', 'provisioning'].includes(view.peering.Status.Code)) return [];
   return decidingRules(policy, view).filter((rule) => rule.effect !== 'reject');
 }
 

@@ -3,6 +3,7 @@ import { recordConnectivity } from '../../lib/passes/record-connectivity.ts';
 import type { Invocation } from '../../lib/ports/connectivity.ts';
 import { OWN, PEER, peering, policyOf, REGION, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws } from '../support/memory-aws.ts';
+import { createMemoryStore } from '../support/memory-store.ts';
 
 /** Both ends of a peering run the product: each tells the other how it looks from its side. */
 
@@ -52,11 +53,12 @@ function world(policy: Record<string, unknown> = TRUST) {
     requestedAt: NOW,
     output: LOST,
   };
+  const memory = createMemoryStore();
   const nothing = async () => [];
   const record = (hint: Hint, now = NOW) =>
     recordConnectivity(hint, {
       ...aws,
-      state: aws.store,
+      memory,
       accountId: OWN,
       policy: policyOf(policy),
       managedRegions: [REGION],
@@ -77,7 +79,7 @@ function world(policy: Record<string, unknown> = TRUST) {
       },
       now: () => now,
     });
-  return { aws, toPeers: aws.toPeers, record };
+  return { aws, memory, toPeers: aws.toPeers, record };
 }
 
 describe('a verdict of the account at the other end', () => {
@@ -105,9 +107,9 @@ describe('a verdict of the account at the other end', () => {
     ],
     ['a peering that this account does not see', says('reachable', { peeringId: 'pcx-99999999' }), TRUST],
   ])('is dropped when it comes from %s', async (_whose, hint, policy) => {
-    const { aws, record } = world(policy);
+    const { memory, record } = world(policy);
     expect(await record(hint)).toEqual({ dropped: expect.any(String) });
-    expect(aws.remembered.size).toBe(0);
+    expect(memory.calls).toEqual([]);
   });
 
   it('changes nothing by itself: no message, no event, no metric', async () => {

@@ -20,6 +20,7 @@ import {
   type MemoryConnectivityOptions,
   type MemoryConnectivityState,
 } from '../support/memory-connectivity.ts';
+import { createMemoryStore } from '../support/memory-store.ts';
 import { runs } from '../support/runs.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
@@ -87,6 +88,7 @@ function world({
     rest,
   );
   const clock = { now: NOW };
+  const store = createMemoryStore({ now: () => clock.now.getTime() / 1000 });
   const dependencies = {
     ...aws,
     ...memory,
@@ -94,7 +96,7 @@ function world({
     policy: policyOf(policy),
     managedRegions: [REGION],
     documentName: DOCUMENT,
-    state: aws.store,
+    memory: store,
     now: () => clock.now,
     sleep,
   };
@@ -103,6 +105,8 @@ function world({
     ...aws,
     ...memory,
     clock,
+    store,
+    remembered: () => store.snapshot(REGION).notes,
     record: (hint: Hint = ended) => recordConnectivity(hint, dependencies),
     /** The next check has ended: the same invocations again, of a command of their own. */
     check() {
@@ -225,7 +229,7 @@ describe('pings that are lost', () => {
       `Connectivity lost: ${PCX} in ${REGION}, 100% loss`,
       `Connectivity restored: ${PCX} in ${REGION}, 0% loss`,
     ]);
-    expect(remembered.size).toBe(0);
+    expect(remembered().size).toBe(0);
   });
 
   it('now and then are neither told to be lost nor to be over', async () => {
@@ -275,9 +279,23 @@ describe('pings that are lost', () => {
     expect(notifications).toEqual([]);
   });
 
+  it('that last for weeks stay told: they are noted again, and told only once', async () => {
+    const { check, clock, notifications, store } = world({
+      invocations: [lost()],
+      policy: { connectivity: { periods: 1 } },
+    });
+    for (let day = 0; day < 50; day += 1) {
+      clock.now = new Date(NOW.getTime() + day * 24 * 60 * 60_000);
+      await check();
+      await check();
+    }
+    expect(notifications).toHaveLength(1);
+    expect(store.calls.filter((call) => call.startsWith('note '))).toHaveLength(50);
+  });
+
   it('are counted anew where what was remembered is no count', async () => {
-    const { check, notifications, remembered } = world({ invocations: [lost()] });
-    remembered.set(`lost ${REGION}/${PCX}/10.2.1.139`, 'NaN');
+    const { check, notifications, store } = world({ invocations: [lost()] });
+    await store.update(REGION, [{ kind: 'note', key: `lost ${PCX} 10.2.1.139`, value: 'NaN', at: 0 }]);
     for (let times = 0; times < 3; times += 1) await check();
     expect(notifications).toHaveLength(1);
   });
@@ -288,7 +306,7 @@ describe('pings that are lost', () => {
       policy: { mode: 'observe', connectivity: { periods: 1 } },
     });
     await check();
-    expect([notifications, remembered.size, metrics.PeeringsUnreachable]).toEqual([[], 0, 1]);
+    expect([notifications, remembered().size, metrics.PeeringsUnreachable]).toEqual([[], 0, 1]);
   });
 });
 
@@ -298,7 +316,7 @@ describe('no verdict', () => {
     async (statusDetails) => {
       const { record, state, metrics, notifications, remembered } = world({ invocations: [lost()] });
       await record();
-      const before = [...remembered];
+      const before = [...remembered()];
       const lossBefore = metrics.PacketLoss;
       state.invocations = [invocation({ status: 'Failed', statusDetails, output: SILENT })];
       expect(await record()).toEqual({
@@ -306,7 +324,7 @@ describe('no verdict', () => {
       });
       expect(metrics.ProbesWithoutVerdict).toBe(1);
       expect(metrics.PacketLoss).toBe(lossBefore);
-      expect([...remembered]).toEqual(before);
+      expect([...remembered()]).toEqual(before);
       expect(notifications).toEqual([]);
     },
   );
@@ -418,7 +436,7 @@ describe('across accounts', () => {
   ])('an account %s is not listened to', async (_who, policy, parts) => {
     const { record, remembered } = world({ ...across, policy });
     expect(await record(said(parts))).toEqual({ dropped: expect.any(String) });
-    expect(remembered.size).toBe(0);
+    expect(remembered().size).toBe(0);
   });
 
   it('an account that does not take the verdict does not keep it from being recorded', async () => {

@@ -21,6 +21,13 @@ describe('classifyAwsError', () => {
     ['VpcPeeringConnectionsPerVpcLimitExceeded', 'limit'],
     ['InvalidParameterValue', 'invalid'],
     ['InvalidVpcId.Malformed', 'invalid'],
+    ['ProvisionedThroughputExceededException', 'throttled'],
+    ['TransactionConflictException', 'transient'],
+    ['ResourceNotFoundException', 'not-found'],
+    ['ConditionalCheckFailedException', 'conflict'],
+    ['ResourceInUseException', 'conflict'],
+    ['ItemCollectionSizeLimitExceededException', 'limit'],
+    ['ValidationException', 'invalid'],
     ['SomethingNew', 'unknown'],
   ])('reads %s as %s', (code, kind) => {
     expect(classifyAwsError(awsError(code, 'text'))).toEqual({ kind, code, message: 'text' });

@@ -9,6 +9,7 @@ import { recordConnectivity } from '../../lib/passes/record-connectivity.ts';
 import { createPace } from '../../lib/ports/pace.ts';
 import { OWN, PEER, peering, policyOf, REGION, route, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws } from '../support/memory-aws.ts';
+import { createMemoryStore } from '../support/memory-store.ts';
 import { decideRequests, detectDrift, syncRoutes } from '../support/passes.ts';
 import { runs } from '../support/runs.ts';
 
@@ -183,9 +184,11 @@ function world(trust: Record<string, unknown> = { accounts: [PEER] }) {
   });
   const nothing = async () => [];
   const told: string[] = [];
+  const memory = createMemoryStore();
   const dependencies = {
     ...aws,
     state: aws.store,
+    memory,
     accountId: OWN,
     policy: policyOf({ trust }),
     managedRegions: [REGION],
@@ -214,7 +217,7 @@ function world(trust: Record<string, unknown> = { accounts: [PEER] }) {
     await detectDrift(hint, dependencies);
     await recordConnectivity(hint, dependencies);
   };
-  return { aws, told, dependencies, handle };
+  return { aws, memory, told, dependencies, handle };
 }
 
 const writesTo = (writes: readonly string[], what: RegExp) => writes.filter((write) => what.test(write));
@@ -285,7 +288,7 @@ describe('a compromised stack of a peer account', () => {
   });
 
   it('that floods the bus with verdicts about others is dropped: no write, no message', async () => {
-    const { aws, told, dependencies } = world();
+    const { aws, memory, told, dependencies } = world();
     for (let index = 0; index < 1000; index += 1) {
       const peeringId = `pcx-${index.toString(16).padStart(8, '0')}`;
       const read = readHint(
@@ -295,11 +298,11 @@ describe('a compromised stack of a peer account', () => {
       expect(read).not.toHaveProperty('dropped');
       if (!('dropped' in read)) await recordConnectivity(read, dependencies);
     }
-    expect([aws.writes, aws.notifications, aws.events, told]).toEqual([[], [], [], []]);
+    expect([aws.writes, memory.calls, aws.notifications, aws.events, told]).toEqual([[], [], [], [], []]);
   });
 
-  it('that lies about its own peering changes what one parameter says, and nothing else', async () => {
-    const { aws, told, dependencies } = world();
+  it('that lies about its own peering changes what one note says, and nothing else', async () => {
+    const { aws, memory, told, dependencies } = world();
     for (const verdict of ['reachable', 'unreachable', 'none', 'lossy']) {
       for (let round = 0; round < 20; round += 1) {
         const read = readHint(
@@ -315,14 +318,16 @@ describe('a compromised stack of a peer account', () => {
         if (!('dropped' in read)) await recordConnectivity(read, dependencies);
       }
     }
-    expect(new Set(aws.writes)).toEqual(new Set(['remember peer']));
-    expect([...aws.remembered.keys()]).toEqual([`peer ${REGION}/pcx-11111111`]);
-    expect([...aws.remembered.values()][0]?.length).toBeLessThan(1024);
+    expect(aws.writes).toEqual([]);
+    const { notes, ...others } = memory.snapshot(REGION);
+    expect([...notes.keys()]).toEqual(['peer pcx-11111111']);
+    expect([...notes.values()][0]?.value.length).toBeLessThan(1024);
+    expect(others).toEqual({ registry: 'known', routes: new Map(), repairs: new Map() });
     expect([aws.notifications, aws.events, told]).toEqual([[], [], []]);
   });
 
   it('cannot speak for another account: the sender is the one that EventBridge names', async () => {
-    const { aws, dependencies } = world({ accounts: [PEER, STRANGER] });
+    const { aws, memory, dependencies } = world({ accounts: [PEER, STRANGER] });
     const event = fromPeer(
       'Connectivity Verdict',
       { region: REGION, peeringId: 'pcx-11111111', verdict: 'reachable', accountId: PEER, account: PEER },
@@ -330,7 +335,7 @@ describe('a compromised stack of a peer account', () => {
     );
     const read = readHint(event, dependencies);
     if (!('dropped' in read)) await recordConnectivity(read, dependencies);
-    expect(aws.writes).toEqual([]);
+    expect([aws.writes, memory.calls]).toEqual([[], []]);
   });
 
   it.each(['aws.ec2', 'aws.ssm', 'aws.config', 'aws.tag', 'aws.events'])('cannot pass for %s', (source) => {
@@ -351,8 +356,8 @@ describe('what was remembered, if somebody could write it', () => {
       '{"accountId":7,"verdict":{},"at":"2026-03-01T11:59:00Z"}',
       'x'.repeat(4096),
     ]) {
-      const { aws, dependencies } = world();
-      aws.remembered.set(`peer ${REGION}/pcx-11111111`, text);
+      const { aws, memory, dependencies } = world();
+      await memory.update(REGION, [{ kind: 'note', key: 'peer pcx-11111111', value: text, at: 0 }]);
       const output =
         'PING 10.64.1.5 (10.64.1.5) 56(84) bytes of data.\n\n--- 10.64.1.5 ping statistics ---\n5 packets transmitted, 0 received, 100% packet loss, time 4085ms\n';
       const commandId = '11111111-2222-3333-4444-555555555555';

@@ -30,6 +30,7 @@ const LAMBDA = {
   EVENT_BUS_ARN: 'arn:aws:events:us-east-1:111111111111:event-bus/test',
   FORWARDER_ROLE_ARN: 'arn:aws:iam::111111111111:role/build',
   STATE_PREFIX: '/vpc-peering-autopilot/test',
+  REGISTRY_TABLE: 'vpc-peering-autopilot-test-registry',
   STAGE: 'test',
   POWERTOOLS_SERVICE_NAME: 'vpc-peering-autopilot',
   POWERTOOLS_METRICS_NAMESPACE: 'VpcPeeringAutopilot',
@@ -91,6 +92,10 @@ describe('the AWS SDK inside a bundle', () => {
       ],
     });
     expect(answers.get('CreateRoute, refused')).toMatchObject({ name: 'RouteAlreadyExists' });
+    expect(answers.get('Query')).toMatchObject({
+      Items: [{ destinations: { SS: ['10.2.0.0/16', 'fd00:2::/56'] } }],
+    });
+    expect(answers.get('DeleteItem, refused')).toMatchObject({ name: 'ConditionalCheckFailedException' });
     expect(answers.get('GetParameter, refused')).toMatchObject({ name: 'ParameterNotFound' });
   }, 60_000);
 
@@ -169,6 +174,7 @@ describe('writing out computed keys', () => {
 
   it.each([
     '@aws-sdk/client-ec2',
+    '@aws-sdk/client-dynamodb',
     '@aws-sdk/client-ssm',
     '@aws-sdk/client-sns',
     '@aws-sdk/client-eventbridge',

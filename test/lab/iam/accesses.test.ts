@@ -35,6 +35,8 @@ async function context(action: string, input: ApiCall['input'], ...keys: string[
 
 const document = (name: string, account = ACCOUNT) => `arn:aws:ssm:${REGION}:${account}:document/${name}`;
 const parameter = (name: string) => `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/${name}`;
+const dynamoTable = (name: string, account = ACCOUNT) =>
+  `arn:aws:dynamodb:${REGION}:${account}:table/${name}`;
 const bus = (name: string, account = ACCOUNT) => `arn:aws:events:${REGION}:${account}:event-bus/${name}`;
 const rule = (name: string) => `arn:aws:events:${REGION}:${ACCOUNT}:rule/${name}`;
 const queue = (name: string, account = ACCOUNT) => `arn:aws:sqs:${REGION}:${account}:${name}`;
@@ -66,6 +68,17 @@ it.each<[string, ApiCall['input'], readonly string[]]>([
   ['ssm:SendCommand', { DocumentName: 'AWS-RunShellScript' }, [document('AWS-RunShellScript', '')]],
   ['ssm:SendCommand', { DocumentName: document('theirs', PEER) }, [document('theirs', PEER)]],
   ['ssm:GetParameter', { Name: '/a/b' }, [parameter('a/b')]],
+  ['ssm:GetParametersByPath', { Path: '/a/b/', Recursive: true }, [parameter('a/b')]],
+  ['ec2:DescribeManagedPrefixLists', {}, ['*']],
+  ['ec2:GetManagedPrefixListEntries', { PrefixListId: 'pl-1' }, [ec2('prefix-list', 'pl-1')]],
+  ['dynamodb:Query', { TableName: 'registry' }, [dynamoTable('registry')]],
+  ['dynamodb:GetItem', { TableName: dynamoTable('theirs', PEER) }, [dynamoTable('theirs', PEER)]],
+  ['dynamodb:UpdateItem', { TableName: 'registry', Key: {} }, [dynamoTable('registry')]],
+  [
+    'dynamodb:BatchWriteItem',
+    { RequestItems: { registry: [], other: [] } },
+    [dynamoTable('registry'), dynamoTable('other')],
+  ],
   [
     'ssm:PutParameter',
     { Name: 'a', Tags: [{ Key: 'k', Value: 'v' }] },
@@ -133,6 +146,17 @@ it.each<[string, ApiCall['input'], string]>([
 
 describe('condition keys', () => {
   it.each<[string, ApiCall['input'], Readonly<Record<string, readonly string[]>>]>([
+    [
+      'dynamodb:PutItem',
+      { TableName: 'registry', Item: { region: { S: 'eu-west-1' }, item: { S: 'note#a' } } },
+      { 'dynamodb:LeadingKeys': ['eu-west-1'] },
+    ],
+    [
+      'dynamodb:Query',
+      { TableName: 'registry', ExpressionAttributeValues: { ':region': { S: 'eu-west-1' } } },
+      { 'dynamodb:LeadingKeys': ['eu-west-1'] },
+    ],
+    ['ssm:GetParametersByPath', { Path: '/a', Recursive: true }, { 'ssm:Recursive': ['true'] }],
     [
       'ec2:CreateRoute',
       { RouteTableId: 'rtb-1' },

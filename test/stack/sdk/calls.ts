@@ -3,11 +3,20 @@
  * and from a bundle, both have to give the same.
  */
 import {
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
   AcceptVpcPeeringConnectionCommand,
   CreateRouteCommand,
   CreateTagsCommand,
   DeleteRouteCommand,
   DescribeInstancesCommand,
+  DescribeManagedPrefixListsCommand,
   DescribeNetworkAclsCommand,
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
@@ -17,6 +26,7 @@ import {
   DescribeVpcPeeringConnectionsCommand,
   DescribeVpcsCommand,
   EC2Client,
+  GetManagedPrefixListEntriesCommand,
   ModifyVpcPeeringConnectionOptionsCommand,
   RejectVpcPeeringConnectionCommand,
   ReplaceRouteCommand,
@@ -28,6 +38,7 @@ import {
   DescribeInstanceInformationCommand,
   GetCommandInvocationCommand,
   GetParameterCommand,
+  GetParametersByPathCommand,
   ListCommandInvocationsCommand,
   PutParameterCommand,
   SendCommandCommand,
@@ -103,6 +114,10 @@ const ANSWERS: Readonly<Record<string, string>> = {
     '<networkAclSet><item><networkAclId>acl-1</networkAclId><default>true</default><entrySet><item><ruleNumber>100</ruleNumber><protocol>1</protocol><ruleAction>allow</ruleAction><egress>true</egress><cidrBlock>0.0.0.0/0</cidrBlock><icmpTypeCode><code>-1</code><type>8</type></icmpTypeCode></item></entrySet></item></networkAclSet>',
   DescribeNetworkInterfaces:
     '<networkInterfaceSet><item><networkInterfaceId>eni-1</networkInterfaceId><vpcId>vpc-a</vpcId><interfaceType>interface</interfaceType><privateIpAddressesSet><item><privateIpAddress>10.1.1.13</privateIpAddress><primary>true</primary></item></privateIpAddressesSet><groupSet><item><groupId>sg-1</groupId></item></groupSet></item></networkInterfaceSet>',
+  DescribeManagedPrefixLists:
+    '<prefixListSet><item><prefixListId>pl-1</prefixListId><prefixListName>office</prefixListName><maxEntries>10</maxEntries><ownerId>111111111111</ownerId></item></prefixListSet><nextToken>page-2</nextToken>',
+  GetManagedPrefixListEntries:
+    '<entrySet><item><cidr>10.9.0.0/24</cidr><description>a</description></item></entrySet>',
   DescribeVpcAttribute: '<vpcId>vpc-a</vpcId><enableDnsHostnames><value>true</value></enableDnsHostnames>',
 };
 
@@ -131,6 +146,23 @@ const JSON_ANSWERS: Readonly<Record<string, unknown>> = {
     InstanceInformationList: [{ InstanceId: 'i-1', PingStatus: 'Online', LastPingDateTime: 1772442930.5 }],
   },
   GetParameter: { Parameter: { Name: '/p', Value: '1', Version: 3 } },
+  GetParametersByPath: { Parameters: [{ Name: '/p/a', Value: '1' }], NextToken: 'page-2' },
+  Query: {
+    Count: 1,
+    Items: [
+      {
+        region: { S: 'eu-west-1' },
+        item: { S: 'route#rtb-1#pcx-1#rule' },
+        destinations: { SS: ['10.2.0.0/16', 'fd00:2::/56'] },
+        at: { N: '1772442930500' },
+      },
+    ],
+    LastEvaluatedKey: { region: { S: 'eu-west-1' }, item: { S: 'route#rtb-1#pcx-1#rule' } },
+  },
+  GetItem: { Item: { times: { L: [{ N: '1' }, { N: '2' }] } } },
+  UpdateItem: { Attributes: { destinations: { SS: ['10.2.0.0/16'] } } },
+  PutItem: {},
+  DeleteItem: {},
   DeleteParameter: {},
   PutParameter: { Version: 4, Tier: 'Standard' },
 };
@@ -168,6 +200,16 @@ const ssm =
   (command: object): Send =>
   (requestHandler) =>
     (new SSMClient({ requestHandler, maxAttempts: 1 }) as Client).send(command);
+
+const dynamo =
+  (command: object): Send =>
+  (requestHandler) =>
+    (new DynamoDBClient({ requestHandler, maxAttempts: 1 }) as Client).send(command);
+
+const item = {
+  TableName: 'registry',
+  Key: { region: { S: 'eu-west-1' }, item: { S: 'route#rtb-1#pcx-1#rule' } },
+};
 
 const peering = { VpcPeeringConnectionId: 'pcx-1' };
 const route = { RouteTableId: 'rtb-1', DestinationCidrBlock: '10.2.0.0/16' };
@@ -265,6 +307,43 @@ const CALLS: readonly (readonly [call: string, send: Send])[] = [
       new DescribeNetworkInterfacesCommand({ ...filters, NetworkInterfaceIds: ['eni-1'], MaxResults: 1000 }),
     ),
   ],
+  ['DescribeManagedPrefixLists', ec2(new DescribeManagedPrefixListsCommand({ ...filters, MaxResults: 100 }))],
+  [
+    'GetManagedPrefixListEntries',
+    ec2(new GetManagedPrefixListEntriesCommand({ PrefixListId: 'pl-1', MaxResults: 100, NextToken: 'a' })),
+  ],
+  [
+    'GetParametersByPath',
+    ssm(new GetParametersByPathCommand({ Path: '/p', Recursive: true, WithDecryption: false })),
+  ],
+  [
+    'Query',
+    dynamo(
+      new QueryCommand({
+        TableName: 'registry',
+        ConsistentRead: true,
+        KeyConditionExpression: '#region = :region',
+        ExpressionAttributeNames: { '#region': 'region' },
+        ExpressionAttributeValues: { ':region': { S: 'eu-west-1' } },
+        ExclusiveStartKey: item.Key,
+      }),
+    ),
+  ],
+  ['GetItem', dynamo(new GetItemCommand({ ...item, ConsistentRead: true }))],
+  [
+    'UpdateItem',
+    dynamo(
+      new UpdateItemCommand({
+        ...item,
+        UpdateExpression: 'SET #at = :at ADD #destinations :given',
+        ExpressionAttributeNames: { '#at': 'at', '#destinations': 'destinations' },
+        ExpressionAttributeValues: { ':at': { N: '1' }, ':given': { SS: ['10.2.0.0/16'] } },
+        ReturnValues: 'UPDATED_NEW',
+      }),
+    ),
+  ],
+  ['PutItem', dynamo(new PutItemCommand({ TableName: 'registry', Item: item.Key }))],
+  ['DeleteItem', dynamo(new DeleteItemCommand({ ...item, ConditionExpression: 'attribute_not_exists(a)' }))],
   ['DeleteParameter', ssm(new DeleteParameterCommand({ Name: '/p' }))],
   ['GetParameter', ssm(new GetParameterCommand({ Name: '/p' }))],
   ['PutParameter', ssm(new PutParameterCommand({ Name: '/p', Value: '1', Type: 'String', Overwrite: true }))],
@@ -316,6 +395,11 @@ const REFUSALS: Readonly<Record<string, { statusCode: number; type: string; body
     statusCode: 400,
     type: 'application/x-amz-json-1.1',
     body: '{"__type":"com.amazonaws.ssm#ParameterNotFound","message":"no"}',
+  },
+  DeleteItem: {
+    statusCode: 400,
+    type: 'application/x-amz-json-1.0',
+    body: '{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"no"}',
   },
   PutEvents: {
     statusCode: 400,

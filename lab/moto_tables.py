@@ -1,0 +1,43 @@
+"""Gives the DynamoDB tables of moto 5.2.1 what a template says of them and moto leaves out; imported for its effect.
+
+Point-in-time recovery, encryption and time to live of a template are ignored by moto, and so is any change of a table's declaration.
+"""
+
+from moto.dynamodb.models import Table, dynamodb_backends
+
+create_table = Table.create_from_cloudformation_json.__func__
+
+
+def apply_settings(table: Table, properties: dict) -> None:
+    backend = dynamodb_backends[table.account_id][table.region_name]
+    recovery = properties.get("PointInTimeRecoverySpecification", {})
+    backend.update_continuous_backups(
+        table.name, {"PointInTimeRecoveryEnabled": recovery.get("PointInTimeRecoveryEnabled", False), **recovery}
+    )
+    # A template says `SSEEnabled` where the API, and moto, say `Enabled`.
+    encryption = properties.get("SSESpecification")
+    if encryption:
+        default = table._get_default_encryption_key(table.account_id, table.region_name)
+        key = table.sse_specification or {"KMSMasterKeyId": default}
+        table.sse_specification = {**key, **encryption, "Enabled": encryption.get("SSEEnabled", False)}
+    time_to_live = properties.get("TimeToLiveSpecification")
+    if time_to_live:
+        backend.update_time_to_live(table.name, time_to_live)
+
+
+def create_with_settings(cls, resource_name, cloudformation_json, account_id, region_name, **given):
+    table = create_table(cls, resource_name, cloudformation_json, account_id, region_name, **given)
+    apply_settings(table, cloudformation_json["Properties"])
+    return table
+
+
+def update_settings(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
+    properties = cloudformation_json["Properties"]
+    original_resource.tags = properties.get("Tags") or []
+    original_resource.deletion_protection_enabled = properties.get("DeletionProtectionEnabled", False)
+    apply_settings(original_resource, properties)
+    return original_resource
+
+
+Table.create_from_cloudformation_json = classmethod(create_with_settings)
+Table.update_from_cloudformation_json = classmethod(update_settings)

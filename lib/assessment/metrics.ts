@@ -1,0 +1,59 @@
+import { FINDING_KINDS, type Finding, type FindingKind } from '../model/finding.ts';
+
+/** How many findings there are of each kind; every kind is named, so that a metric falls back to 0. */
+export function countByKind(findings: readonly Finding[]): Record<FindingKind, number> {
+  const counts = Object.fromEntries(FINDING_KINDS.map((kind) => [kind, 0])) as Record<FindingKind, number>;
+  for (const { kind } of findings) {
+    counts[kind] += 1;
+  }
+  return counts;
+}
+
+/** Values of the metrics of the same names. docs/drift.md says which kinds count where. */
+export interface DriftMetrics {
+  readonly RouteDrift: number;
+  /** Drift that the product does not mend by itself. */
+  readonly RouteDriftUnrepaired: number;
+  readonly RouteConflict: number;
+  readonly RoutesContested: number;
+  readonly ActiveButNotAllowed: number;
+}
+
+function isBeingRepaired({ repairable, heldBy }: Finding): boolean {
+  return repairable && heldBy === undefined;
+}
+
+/** Whether routes drifted from what they were, as opposed to what has an alarm of its own, or none. */
+function isDrift(finding: Finding): boolean {
+  switch (finding.kind) {
+    // Each has an alarm of its own.
+    case 'conflict':
+    case 'contested':
+    case 'active-but-not-allowed':
+    // Not drift of a route, but a plan that is kept back: `RouteDriftUnrepaired` alone.
+    case 'mass-delete':
+    // The tables here are as they should be.
+    case 'one-sided':
+      return false;
+    // Cleaning up after a peering that ended is expected.
+    case 'stale':
+      return !isBeingRepaired(finding);
+    // Somebody else's route: told once, and left to them.
+    case 'unexpected':
+      return finding.repairable;
+    default:
+      return true;
+  }
+}
+
+export function driftMetrics(findings: readonly Finding[]): DriftMetrics {
+  const counts = countByKind(findings);
+  const drift = findings.filter(isDrift);
+  return {
+    RouteDrift: drift.length,
+    RouteDriftUnrepaired: drift.filter((finding) => !isBeingRepaired(finding)).length + counts['mass-delete'],
+    RouteConflict: counts.conflict,
+    RoutesContested: counts.contested,
+    ActiveButNotAllowed: counts['active-but-not-allowed'],
+  };
+}

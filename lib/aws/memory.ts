@@ -1,0 +1,116 @@
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  type QueryCommandOutput,
+} from '@aws-sdk/client-dynamodb';
+import type { RegionMemory } from '../model/memory.ts';
+import { classifyAwsError } from '../ports/aws-error.ts';
+import type { Memory } from '../ports/memory.ts';
+import { runLimited } from '../ports/run-limited.ts';
+import { AwsCallError, namingCall } from './call-error.ts';
+import { createItemReader, noteFrom, noteItem } from './memory-items.ts';
+import { callOf, sendWrite, writesOf } from './memory-writes.ts';
+import { REQUEST_LIMITS } from './request-limits.ts';
+
+/** Writes of one update under way at a time. A new table on demand takes 4,000 small ones a second. */
+const AT_ONCE = 16;
+
+export interface MemoryOptions {
+  /** `observe`: nothing is written at all. */
+  readonly mode: 'enforce' | 'observe';
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/** The failure to tell of several: one that may pass, so that the pass is repeated; else the first. */
+function worthTelling(failures: readonly AwsCallError[]): AwsCallError | undefined {
+  const passing = failures.find((failure) =>
+    ['throttled', 'transient'].includes(classifyAwsError(failure).kind),
+  );
+  return passing ?? failures[0];
+}
+
+/**
+ * Keeps what is remembered in one DynamoDB table, which `memory-items.ts` describes. The client is made with the first call.
+ *
+ * @param homeRegion where the table lies.
+ */
+export function createMemory(
+  tableName: string,
+  homeRegion: string,
+  { mode, now = Date.now }: MemoryOptions,
+): Memory {
+  let made: DynamoDBClient | undefined;
+  const client = (): DynamoDBClient => {
+    made ??= new DynamoDBClient({ region: homeRegion, maxAttempts: 3, requestHandler: REQUEST_LIMITS });
+    return made;
+  };
+  const seconds = () => Math.floor(now() / 1000);
+
+  /** Consistent: a pass has to see what the one before it wrote. */
+  async function read(region: string): Promise<RegionMemory> {
+    const reader = createItemReader(seconds());
+    let next: QueryCommandOutput['LastEvaluatedKey'];
+    do {
+      const page: QueryCommandOutput = await client().send(
+        new QueryCommand({
+          TableName: tableName,
+          ConsistentRead: true,
+          KeyConditionExpression: '#region = :region',
+          ExpressionAttributeNames: { '#region': 'region' },
+          ExpressionAttributeValues: { ':region': { S: region } },
+          ExclusiveStartKey: next,
+        }),
+      );
+      for (const item of page.Items ?? []) {
+        reader.add(item);
+      }
+      next = page.LastEvaluatedKey;
+    } while (next !== undefined);
+    return reader.read();
+  }
+
+  return {
+    read: (region) =>
+      namingCall('Query', homeRegion, `table ${tableName} (what is remembered of ${region})`, () =>
+        read(region),
+      ),
+    readNote(region, key) {
+      const item = noteItem(key);
+      return namingCall('GetItem', homeRegion, `${item} of ${region} in table ${tableName}`, async () => {
+        const { Item } = await client().send(
+          new GetItemCommand({
+            TableName: tableName,
+            Key: { region: { S: region }, item: { S: item } },
+            ConsistentRead: true,
+          }),
+        );
+        return Item === undefined ? undefined : noteFrom(Item, seconds());
+      });
+    },
+    async update(region, updates) {
+      if (mode === 'observe') {
+        return;
+      }
+      const failures: AwsCallError[] = [];
+      const place = { table: tableName, region, now: now() };
+      await runLimited(writesOf(updates), AT_ONCE, async (write) => {
+        // A table that answers none of so many calls answers no other, and each one waits until it is given up.
+        if (failures.length >= AT_ONCE) {
+          return;
+        }
+        try {
+          await sendWrite(client(), place, write);
+        } catch (error) {
+          const resource = `${write.item} of ${region} in table ${tableName}`;
+          failures.push(new AwsCallError(callOf(write), homeRegion, resource, error));
+        }
+      });
+      const failure = worthTelling(failures);
+      if (failure !== undefined) {
+        throw failure;
+      }
+    },
+  };
+}

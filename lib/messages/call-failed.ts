@@ -1,0 +1,197 @@
+import type { Notification } from '../model/notification.ts';
+import { printable } from '../model/printable.ts';
+import type { Decision } from '../policy/decide.ts';
+import { type AwsErrorKind, classifyAwsError } from '../ports/aws-error.ts';
+import { type Names, named, notificationOf, peeringCommand, shown } from './text.ts';
+
+export interface CallFailed extends Names {
+  readonly peeringId?: string;
+  readonly routeTableId?: string;
+  readonly destination?: string;
+  readonly region: string;
+  readonly accountId: string;
+  /** `AcceptVpcPeeringConnection`, `CreateRoute`, … */
+  readonly call: string;
+  readonly code: string;
+  readonly message: string;
+  /** What the call was to carry out, where it is about a request. */
+  readonly decision?: Decision;
+}
+
+/** EC2 adds a kilobyte that only an administrator can decode; it says no more to a reader. */
+const ENCODED = /\s*Encoded authorization failure message:\s*\S+/i;
+
+/** What AWS says, without what nobody can read. */
+export function awsReason(message: string): string {
+  return printable(message.replace(ENCODED, ' (an encoded part is left out)').trim(), 600) || 'nothing';
+}
+
+interface Cause {
+  readonly what: string;
+  readonly toDo: string;
+}
+
+/** Which policy said no, as AWS words it (IAM user guide, "Troubleshoot access denied error messages"). */
+const DENIALS: readonly (readonly [phrase: RegExp, cause: Cause])[] = [
+  [
+    /service control polic/i,
+    {
+      what: 'A service control policy (SCP) of the organization forbids it.',
+      toDo: "No permission inside this account helps. Ask whoever keeps the organization's policies to except the role that AWS names above.",
+    },
+  ],
+  [
+    /resource control polic/i,
+    {
+      what: 'A resource control policy (RCP) of the organization forbids it.',
+      toDo: "No permission inside this account helps. Ask whoever keeps the organization's policies to except the role that AWS names above.",
+    },
+  ],
+  [
+    /permissions? boundar/i,
+    {
+      what: 'The permissions boundary of the role does not allow it.',
+      toDo: 'Add the call to the policy that serves as the boundary of the role that AWS names above.',
+    },
+  ],
+  [
+    /vpc endpoint polic/i,
+    {
+      what: 'The policy of a VPC endpoint does not allow it.',
+      toDo: 'Add the call to the policy of that endpoint.',
+    },
+  ],
+  [
+    /session polic/i,
+    {
+      what: 'The policy of the session does not allow it.',
+      toDo: 'Look at how the role that AWS names above is assumed.',
+    },
+  ],
+  [
+    /explicit deny/i,
+    {
+      what: 'A policy on the role forbids it explicitly.',
+      toDo: 'Somebody added a Deny. Find it among the policies of the role that AWS names above, and take it away.',
+    },
+  ],
+];
+
+const MISSING_PERMISSION: Cause = {
+  what: 'A permission is missing, or a policy that AWS does not name forbids it.',
+  toDo: 'Deploy the stack again: its roles may have been changed by hand. docs/permissions.md lists what each role needs.',
+};
+
+function quotaCause(code: string): Cause {
+  const what = 'A quota of the account is used up.';
+  switch (code.toLowerCase()) {
+    case 'routelimitexceeded':
+      return {
+        what,
+        toDo: 'Delete routes that nobody needs, or have the quota "Routes per route table" raised and set guardrails.routesPerTable to it.',
+      };
+    case 'vpcpeeringconnectionspervpclimitexceeded':
+      return {
+        what,
+        toDo: 'Delete peerings that nobody needs, or have the quota "Active VPC peering connections per VPC" raised and set guardrails.peeringsPerVpc to it. The VPC at the other end has a quota, too.',
+      };
+    default:
+      return { what, toDo: 'Look in Service Quotas which one it is; have it raised, or free something.' };
+  }
+}
+
+const OTHER_CAUSES: Readonly<Record<Exclude<AwsErrorKind, 'denied' | 'limit'>, Cause>> = {
+  throttled: {
+    what: 'AWS takes no more calls at the moment.',
+    toDo: 'Nothing, unless this comes again and again: then find out what else makes so many calls.',
+  },
+  transient: {
+    what: 'AWS could not answer.',
+    toDo: 'Nothing, unless this comes again and again: then look at the AWS Health Dashboard.',
+  },
+  'not-found': {
+    what: 'AWS does not find the resource.',
+    toDo: 'If it was deleted, nothing. If it is there, look whether account and Region are right.',
+  },
+  conflict: {
+    what: 'The resource is in a state that does not allow the call, or somebody else has changed it.',
+    toDo: 'Look at the resource. If nothing is wrong with it, wait for the next sweep.',
+  },
+  invalid: {
+    what: 'AWS does not take the call as it was made.',
+    toDo: 'Look at the resource. If nothing is wrong with it, this is a fault of the product: please report it with this message.',
+  },
+  unknown: {
+    what: 'This error is not known to the product.',
+    toDo: "Look at the resource and at AWS's reason above.",
+  },
+};
+
+function causeOf({ code, message }: Pick<CallFailed, 'code' | 'message'>): Cause {
+  const { kind } = classifyAwsError({ code, message });
+  // AWS words some denials the same under codes that say something else.
+  if (kind === 'denied' || /not authorized/i.test(message)) {
+    return DENIALS.find(([phrase]) => phrase.test(message))?.[1] ?? MISSING_PERMISSION;
+  }
+  return kind === 'limit' ? quotaCause(code) : OTHER_CAUSES[kind];
+}
+
+function resourceOf(failed: CallFailed): string {
+  const { peeringId, routeTableId, destination } = failed;
+  const parts = [
+    ...(routeTableId === undefined ? [] : [`route table ${named(routeTableId, failed)}`]),
+    ...(destination === undefined ? [] : [`destination ${shown(destination)}`]),
+    ...(peeringId === undefined ? [] : [`peering ${shown(peeringId)}`]),
+  ];
+  return parts.join(', ') || 'no resource in particular';
+}
+
+const ANSWERS: ReadonlyMap<string, string> = new Map([
+  ['AcceptVpcPeeringConnection', 'The product has not accepted the request.'],
+  ['RejectVpcPeeringConnection', 'The product has not rejected the request.'],
+  ['CreateRoute', 'The route is not written.'],
+  ['ReplaceRoute', 'The route is not changed.'],
+  ['DeleteRoute', 'The route is not deleted.'],
+]);
+
+/** What did not happen. Of nothing it is said that it happened: this call failed, and of others nothing is known here. */
+function consequence({ call, decision }: CallFailed): string[] {
+  const rule = decision?.rule === undefined ? '' : ` (rule ${shown(decision.rule)})`;
+  return [
+    ANSWERS.get(call) ?? 'What the call was to do is not done.',
+    ...(decision === undefined
+      ? []
+      : [`The policy's decision about the request is: ${decision.decision}${rule}.`]),
+  ];
+}
+
+function lookCloser({ peeringId, routeTableId, region }: CallFailed): string[] {
+  if (routeTableId !== undefined) {
+    return [
+      'Look closer:',
+      `  aws ec2 describe-route-tables --route-table-ids ${shown(routeTableId)} --region ${shown(region)}`,
+    ];
+  }
+  return peeringId === undefined ? [] : ['Look closer:', peeringCommand('describe', peeringId, region)];
+}
+
+/** A call that AWS refuses, and will refuse until a person does something about it. */
+export function callFailedNotification(failed: CallFailed): Notification {
+  const { call, code, message, region, accountId, peeringId, routeTableId } = failed;
+  const { what, toDo } = causeOf(failed);
+  const resource = routeTableId ?? peeringId;
+  return notificationOf(
+    `AWS refuses ${shown(call)}${resource === undefined ? '' : ` for ${shown(resource)}`} in ${shown(accountId)} (${shown(region)})`,
+    [
+      `AWS refuses ${shown(call)}. It concerns ${resourceOf(failed)}, in account ${shown(accountId)}, ${shown(region)}.`,
+      ...consequence(failed),
+      '',
+      `AWS says: ${shown(code)}: ${awsReason(message)}`,
+      '',
+      what,
+      toDo,
+      'The product tries again at each sweep.',
+      ...(peeringId === undefined && routeTableId === undefined ? [] : ['', ...lookCloser(failed)]),
+    ],
+  );
+}

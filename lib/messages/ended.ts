@@ -1,0 +1,190 @@
+import type { EndedPeering } from '../assessment/types.ts';
+import type { HeldBy } from '../model/change.ts';
+import type { Notification } from '../model/notification.ts';
+import type { Peering, PeeringStatus } from '../model/peering.ts';
+import { overlaps } from '../network/cidr.ts';
+import { readDestination } from '../network/destination.ts';
+import { heldText, type MassDelete } from './remedy.ts';
+import {
+  count,
+  knownCidrs,
+  type Names,
+  named,
+  notificationOf,
+  peeringCommand,
+  peeringName,
+  shown,
+  sideLines,
+} from './text.ts';
+
+export interface Ended extends Names {
+  /** The peering, or its id alone where EC2 no longer shows it. */
+  readonly peering: Peering | string;
+  /** Who ended it, as CloudTrail names them, where an event said so. */
+  readonly actor?: string;
+  readonly status: PeeringStatus;
+  readonly statusMessage: string;
+  /** Routes that are being removed because of it. */
+  readonly routesRemoved: number;
+  /** Routes to it that something keeps from being removed. */
+  readonly routesKept?: {
+    readonly count: number;
+    readonly heldBy: HeldBy;
+    readonly massDelete?: MassDelete;
+  };
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** `word`: for the subject. `happened`: behind the name of the peering. */
+function endOf(status: PeeringStatus): { readonly word: string; readonly happened: string } {
+  switch (status) {
+    case 'deleting':
+    case 'deleted':
+      return { word: 'deleted', happened: 'was deleted' };
+    case 'rejected':
+      return { word: 'rejected', happened: 'was rejected' };
+    case 'expired':
+      return { word: 'expired', happened: 'has expired' };
+    case 'failed':
+      return { word: 'failed', happened: 'has failed' };
+    case 'unknown':
+      return { word: 'gone', happened: 'is gone' };
+    default:
+      return { word: 'gone', happened: `is no longer of use (${status})` };
+  }
+}
+
+/** What AWS says, where that is more than the status again. */
+function awsSays(status: PeeringStatus, statusMessage: string): string[] {
+  const text = statusMessage.trim();
+  return text === '' || text.toLowerCase() === status ? [] : [`AWS says: ${shown(text)}`];
+}
+
+function routeLines({ routesRemoved, routesKept }: Ended): string[] {
+  const kept = routesKept?.count ?? 0;
+  return [
+    routesRemoved === 0
+      ? kept === 0
+        ? 'No route has to be removed because of it.'
+        : 'No route is being removed.'
+      : `${count(routesRemoved, 'route')} to it ${routesRemoved === 1 ? 'is' : 'are'} being removed.`,
+    ...(routesKept === undefined || kept === 0
+      ? []
+      : [
+          `${count(kept, 'route')} to it stay${kept === 1 ? 's' : ''}. ${heldText(routesKept.heldBy, routesKept.massDelete)}`,
+        ]),
+  ];
+}
+
+/** A peering is gone: who ended it, and what becomes of its routes. */
+export function endedNotification(ended: Ended): Notification {
+  const { peering, actor, status, statusMessage, accountId, region } = ended;
+  const { word, happened } = endOf(status);
+  const whole = typeof peering === 'string' ? undefined : peering;
+  const peeringId = typeof peering === 'string' ? peering : peering.peeringId;
+  return notificationOf(`VPC peering ${shown(peeringId)} ${word} in ${shown(accountId)} (${shown(region)})`, [
+    `${whole === undefined ? shown(peeringId) : peeringName(whole, ended)} ${happened}${actor === undefined ? '' : ` by ${shown(actor)}`}.`,
+    ...routeLines(ended),
+    ...awsSays(status, statusMessage),
+    '',
+    ...(whole === undefined ? [] : [...sideLines(whole, ended), '']),
+    'If that was meant, there is nothing more to do. If it was not: a peering that has ended cannot be brought back,',
+    'so it has to be requested again. Once that request is accepted and a rule matches it, its routes are written.',
+  ]);
+}
+
+export interface OwnRequestContext extends Names {
+  readonly accountId: string;
+  /** Who ended it, as CloudTrail names them, where an event said so. */
+  readonly actor?: string;
+}
+
+/** `10.1.0.0/16 of vpc-a and 10.1.0.0/17 of vpc-b`; empty where none overlap, undefined where one side is not known. */
+function overlapsOf({ requester, accepter }: Peering, context: OwnRequestContext): string[] | undefined {
+  const [ours, theirs] = [knownCidrs(requester, context), knownCidrs(accepter, context)];
+  if (ours.length === 0 || theirs.length === 0) {
+    return undefined;
+  }
+  return ours.flatMap((mine) =>
+    theirs.flatMap((other) => {
+      const [a, b] = [readDestination(mine), readDestination(other)];
+      return a !== undefined && b !== undefined && overlaps(a, b)
+        ? [
+            `${a.text} of ${named(requester.vpcId, context)} and ${b.text} of ${named(accepter.vpcId, context)}`,
+          ]
+        : [];
+    }),
+  );
+}
+
+const MAX_OVERLAPS = 10;
+
+function failedLines(peering: Peering, context: OwnRequestContext): string[] {
+  const { accepter } = peering;
+  const found = overlapsOf(peering, context);
+  if (found !== undefined && found.length > 0) {
+    return [
+      'The addresses of the two VPCs overlap, and AWS peers no such VPCs:',
+      ...found.slice(0, MAX_OVERLAPS).map((pair) => `  - ${pair}`),
+      ...(found.length > MAX_OVERLAPS ? [`  - and ${found.length - MAX_OVERLAPS} more`] : []),
+      'Peer a VPC with other addresses, or connect the two in another way (PrivateLink, a private NAT gateway).',
+    ];
+  }
+  return [
+    'AWS fails a request for one of these reasons. Check them, put it right and request again:',
+    `  - the VPC is wrong: is there ${shown(accepter.vpcId)}, in account ${shown(accepter.accountId)} and in ${shown(accepter.region)}?`,
+    `  - the account is wrong: does ${shown(accepter.accountId)} own that VPC?`,
+    '  - the Region is wrong: a request without a Region looks in the Region of the requester',
+    found === undefined
+      ? `  - addresses overlap: no CIDR of ${shown(accepter.vpcId)} may overlap one of ${named(peering.requester.vpcId, context)}, also where you would not route it`
+      : '  - addresses overlap: not so by the CIDRs that can be seen from here now',
+  ];
+}
+
+function ownToDo({ peering }: EndedPeering, context: OwnRequestContext): string[] {
+  const { accepter } = peering;
+  const inside = accepter.accountId === context.accountId;
+  const owner = inside ? 'this account' : `account ${shown(accepter.accountId)}`;
+  switch (peering.status) {
+    case 'failed':
+      return failedLines(peering, context);
+    case 'rejected':
+      return [
+        `The owner of ${named(accepter.vpcId, context)} in ${owner} said no. ${inside ? 'Look whether a rule of the policy rejects it (peering policy explain).' : 'Ask them why.'}`,
+        'A rejected request cannot be taken up again: once it is agreed, request the peering anew.',
+      ];
+    case 'expired':
+      return [
+        `Nobody in ${owner} accepted it within 7 days, and AWS keeps a request no longer than that.`,
+        `${inside ? 'Let a rule of the policy accept it, or plan to accept it by hand.' : 'Ask them to accept it.'} Then request the peering anew.`,
+      ];
+    default:
+      return [
+        'If that was meant, there is nothing more to do. If it was not, request the peering anew: it cannot be brought back.',
+      ];
+  }
+}
+
+/** A request of this account that came to nothing: what AWS says of it, and what to do. */
+export function ownRequestEndedNotification(ended: EndedPeering, context: OwnRequestContext): Notification {
+  const { peering, region } = ended;
+  const { peeringId, status, statusMessage, requester, accepter } = peering;
+  const { word, happened } = endOf(status);
+  const who = context.actor === undefined ? '' : ` by ${shown(context.actor)}`;
+  return notificationOf(
+    `Own VPC peering request ${shown(peeringId)} ${word}: ${shown(requester.vpcId)} -> ${shown(accepter.vpcId)}`,
+    [
+      `The request of account ${shown(requester.accountId)} to peer ${named(requester.vpcId, context)} with ${named(accepter.vpcId, context)} of account ${shown(accepter.accountId)} ${happened}${who}.`,
+      ...awsSays(status, statusMessage),
+      '',
+      `Peering:   ${shown(peeringId)}`,
+      ...sideLines(peering, context),
+      '',
+      ...ownToDo(ended, context),
+      '',
+      'Look closer:',
+      peeringCommand('describe', peeringId, region),
+    ],
+  );
+}

@@ -1,0 +1,133 @@
+import { countByKind } from '../assessment/metrics.ts';
+import { FINDING_KINDS, type Finding } from '../model/finding.ts';
+import type { Notification } from '../model/notification.ts';
+import { closerLook, type MassDelete, remedyText } from './remedy.ts';
+import { count, listed, type Names, named, notificationOf, shown } from './text.ts';
+
+export interface DriftContext extends Names {
+  readonly accountId: string;
+  /** Who changed the route, as CloudTrail names them, where an event said so. */
+  readonly changedBy?: (finding: Finding) => string | undefined;
+  /** The VPC of a route table. */
+  readonly vpcOf?: (routeTableId: string) => string | undefined;
+  /** What the plan would delete, where that is too much. */
+  readonly massDelete?: MassDelete;
+}
+
+/** Findings that are alike are told one by one up to this many, then as one. */
+const MAX_ALONE = 3;
+const MAX_EXAMPLES = 3;
+/** A mail with more paragraphs is not read anyway. */
+const MAX_PARAGRAPHS = 50;
+
+/** Findings of one kind about one peering, of which the same can be said. Never empty. */
+type Group = readonly [Finding, ...Finding[]];
+
+function isBeingRepaired({ repairable, heldBy }: Finding): boolean {
+  return repairable && heldBy === undefined;
+}
+
+function groupKey({ region, kind, peeringId, repairable, heldBy }: Finding): string {
+  return JSON.stringify([region, kind, peeringId, repairable, heldBy]);
+}
+
+/** In the order in which people read them: kinds as in docs/drift.md, each group where its first finding is. */
+function groupsOf(findings: readonly Finding[]): Group[] {
+  const groups = new Map<string, [Finding, ...Finding[]]>();
+  for (const finding of findings) {
+    const key = groupKey(finding);
+    const group = groups.get(key);
+    if (group === undefined) {
+      groups.set(key, [finding]);
+    } else {
+      group.push(finding);
+    }
+  }
+  return [...groups.values()]
+    .sort(([a], [b]) => FINDING_KINDS.indexOf(a.kind) - FINDING_KINDS.indexOf(b.kind))
+    .flatMap((group): Group[] => (group.length <= MAX_ALONE ? group.map((finding) => [finding]) : [group]));
+}
+
+/** `rtb-1 (private-a) of vpc-1 (prod): 10.64.0.0/16`, as far as it is known. */
+function placeOf({ routeTableId, destination }: Finding, context: DriftContext): string {
+  const vpcId = routeTableId === undefined ? undefined : context.vpcOf?.(routeTableId);
+  const table = [routeTableId, vpcId].filter((id) => id !== undefined).map((id) => named(id, context));
+  return [
+    ...(table.length > 0 ? [table.join(' of ')] : []),
+    ...(destination ? [shown(destination)] : []),
+  ].join(': ');
+}
+
+function actorLine(group: Group, { changedBy }: DriftContext): string[] {
+  const actors = new Set(group.map((finding) => changedBy?.(finding)).filter((actor) => actor !== undefined));
+  return actors.size === 0 ? [] : [`  Changed by: ${listed([...actors], 3)}`];
+}
+
+function aloneLines(group: Group, context: DriftContext): string[] {
+  const [finding] = group;
+  const { kind, detail, peeringId } = finding;
+  const place = placeOf(finding, context) || (peeringId === undefined ? '' : shown(peeringId));
+  return [
+    place === '' ? kind : `${kind}: ${place}`,
+    `  ${detail}`,
+    ...actorLine(group, context),
+    `  ${remedyText(finding, context.massDelete)}`,
+    `  Look closer: ${closerLook(finding)}`,
+  ];
+}
+
+function togetherLines(group: Group, context: DriftContext): string[] {
+  const [first] = group;
+  const { kind, region, peeringId, detail } = first;
+  const thing = group.every(({ destination }) => destination !== undefined) ? 'route' : 'finding';
+  const about = peeringId === undefined ? '' : ` of ${shown(peeringId)}`;
+  const more = group.length - MAX_EXAMPLES;
+  return [
+    `${kind}: ${count(group.length, thing)}${about} in ${shown(region)}, among them`,
+    ...group
+      .slice(0, MAX_EXAMPLES)
+      .map((finding) => `  - ${placeOf(finding, context) || shown(finding.detail)}`),
+    `  - and ${more} more`,
+    `  Of the first: ${detail}`,
+    ...actorLine(group, context),
+    `  ${remedyText(first, context.massDelete)}`,
+    '  Look closer: peering drift',
+  ];
+}
+
+function paragraph(group: Group, context: DriftContext): string[] {
+  return ['', ...(group.length === 1 ? aloneLines(group, context) : togetherLines(group, context))];
+}
+
+function summary(findings: readonly Finding[], accountId: string): string {
+  const repaired = findings.filter(isBeingRepaired).length;
+  const left = findings.length - repaired;
+  const outcome = [
+    ...(left > 0 ? [`${left} left to you`] : []),
+    ...(repaired > 0 ? [`${repaired} being repaired`] : []),
+  ];
+  return `${count(findings.length, 'finding')} in account ${shown(accountId)}: ${outcome.join(', ') || 'nothing to do'}.`;
+}
+
+function subjectOf(findings: readonly Finding[], accountId: string): string {
+  const counts = countByKind(findings);
+  const kinds = FINDING_KINDS.filter((kind) => counts[kind] > 0).map((kind) => `${counts[kind]} ${kind}`);
+  const regions = [...new Set(findings.map(({ region }) => shown(region)))].sort();
+  return `Route drift in ${shown(accountId)} (${regions.join(', ')}): ${kinds.join(', ') || 'none'}`;
+}
+
+/**
+ * What is sent to people about findings: what is left to them first, then what is being repaired. Where, what was expected
+ * and found, who changed it, what to do, and how to look closer.
+ */
+export function driftNotification(findings: readonly Finding[], context: DriftContext): Notification {
+  const left = groupsOf(findings.filter((finding) => !isBeingRepaired(finding)));
+  const repaired = groupsOf(findings.filter(isBeingRepaired));
+  const groups = [...left, ...repaired];
+  const untold = groups.slice(MAX_PARAGRAPHS).reduce((sum, group) => sum + group.length, 0);
+  return notificationOf(subjectOf(findings, context.accountId), [
+    summary(findings, context.accountId),
+    ...groups.slice(0, MAX_PARAGRAPHS).flatMap((group) => paragraph(group, context)),
+    ...(untold > 0 ? ['', `and ${untold} more: run "peering drift" to see all.`] : []),
+  ]);
+}

@@ -1,0 +1,84 @@
+/**
+ * What people know already, so that a sweep every few minutes does not write to them every few minutes. Alarms go on as
+ * long as something lasts; this is about the text. Nobody can ask people what they know, so it is noted (`model/memory.ts`).
+ */
+import type { Change } from '../model/change.ts';
+import type { Finding } from '../model/finding.ts';
+import type { MemoryUpdate, Note } from '../model/memory.ts';
+import type { PeeringStatus } from '../model/peering.ts';
+import { FORGET_AFTER_SECONDS, findingKey, NOTE_AFTER_SECONDS } from './told.ts';
+
+/** A note that is not refreshed may go after that: as soon as it says nothing any more, with time to spare. */
+export const NOTE_LASTS_SECONDS = FORGET_AFTER_SECONDS + 60 * 60;
+
+export type Notes = ReadonlyMap<string, Note>;
+
+/** Keys of notes. Of one that is told once for each value, the value says what people were told. */
+export const newsKeys = {
+  finding: (finding: Parameters<typeof findingKey>[0]) => `told ${findingKey(finding)}`,
+  acceptedByHand: (peeringId: string) => `accepted-by-hand ${peeringId}`,
+  ended: (peeringId: string) => `ended ${peeringId}`,
+  ownRequest: (peeringId: string, status: PeeringStatus) => `own-request ${peeringId} ${status}`,
+  callFailed: (call: string, resourceId: string) => `call-failed ${call} ${resourceId}`,
+  reminder: (peeringId: string) => `reminder ${peeringId}`,
+} as const;
+
+export interface News {
+  readonly isNews: boolean;
+  /** What to remember. Before anybody is told: if it could not be remembered, every sweep would tell it again. */
+  readonly updates: readonly MemoryUpdate[];
+}
+
+/**
+ * Whether people have to be told something that lasts, or that every sweep sees again: if nothing is noted, if what is noted
+ * says something else, or if it was away for longer than a day.
+ *
+ * @param value what people are told, in short: `AccessDenied`, `expired`.
+ */
+export function newsOf(notes: Notes, key: string, value: string, now: Date): News {
+  const at = Math.floor(now.getTime() / 1000);
+  const note = notes.get(key);
+  const isNews = note === undefined || note.value !== value || at - note.at >= FORGET_AFTER_SECONDS;
+  // What lasts is noted again only so often, because each note is a write.
+  const isDue = isNews || at - note.at >= NOTE_AFTER_SECONDS;
+  return {
+    isNews,
+    updates: isDue ? [{ kind: 'note', key, value, at, expiresAt: at + NOTE_LASTS_SECONDS }] : [],
+  };
+}
+
+export interface FindingNews {
+  /** Findings that people have not been told about. */
+  readonly news: readonly Finding[];
+  readonly updates: readonly MemoryUpdate[];
+}
+
+/** Which findings people have to be told about, and what to remember of it. */
+export function whatToTell(notes: Notes, findings: readonly Finding[], now: Date): FindingNews {
+  const news: Finding[] = [];
+  const updates = new Map<string, readonly MemoryUpdate[]>();
+  for (const finding of findings) {
+    const key = newsKeys.finding(finding);
+    if (updates.has(key)) {
+      continue;
+    }
+    // Only whether it was told counts; an earlier version noted it in other words.
+    const value = notes.get(key)?.value ?? finding.kind;
+    const { isNews, updates: toRemember } = newsOf(notes, key, value, now);
+    updates.set(key, toRemember);
+    if (isNews) {
+      news.push(finding);
+    }
+  }
+  return { news, updates: [...updates.values()].flat() };
+}
+
+/** Drift that was mended is news when it comes back. */
+export function forgetRepaired(changes: readonly Change[]): MemoryUpdate[] {
+  const keys = new Set(
+    changes.flatMap(({ mends, ...at }) =>
+      mends === undefined ? [] : [newsKeys.finding({ kind: mends, ...at })],
+    ),
+  );
+  return [...keys].map((key) => ({ kind: 'forget-note', key }));
+}

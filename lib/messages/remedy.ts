@@ -1,0 +1,93 @@
+import type { HeldBy } from '../model/change.ts';
+import type { Finding, FindingKind } from '../model/finding.ts';
+import { shown } from './text.ts';
+
+/** How much of what is the product's own a plan would delete. */
+export interface MassDelete {
+  readonly deletes: number;
+  readonly ownRoutes: number;
+}
+
+function massDeleteText(massDelete: MassDelete | undefined): string {
+  const share =
+    massDelete === undefined
+      ? 'an unusual share of the routes that are its own'
+      : `${massDelete.deletes} of the ${massDelete.ownRoutes} routes that are its own`;
+  return (
+    `Not done: the product would delete ${share}, which is more than guardrails.maxDeletesPercent allows. ` +
+    'Look at "peering plan". If that is meant, run "peering apply" or raise guardrails.maxDeletesPercent; if not, put the policy right.'
+  );
+}
+
+const HELD: Readonly<Record<Exclude<HeldBy, 'mass-delete'>, string>> = {
+  observe:
+    'Not repaired: the policy says mode: observe, so nothing is written. "peering plan" shows what mode: enforce would do.',
+  'repair-off':
+    'Not repaired: the policy says drift.repair: false. Run "peering apply" to have it put right, or set drift.repair: true and deploy.',
+  contested:
+    'Not repaired for now: something has undone this repair three times within an hour. Find out what changes the table ' +
+    '(CloudTrail names it; mostly it is an infrastructure-as-code run) and make it leave this route alone. ' +
+    'An hour after the last repair the product tries again.',
+  acceptance:
+    'Not done yet: the peering is a request that nobody has accepted. Accept it, or let a rule of the policy do so; the routes follow by themselves.',
+  gap:
+    'Not done yet: another change has to come first and is kept back, and without it some addresses would have no route meanwhile. ' +
+    'Look at the other findings of this table. When they are settled, this follows by itself.',
+};
+
+/** What keeps a change from being made, and what a person can do about it. */
+export function heldText(heldBy: HeldBy, massDelete?: MassDelete): string {
+  return heldBy === 'mass-delete' ? massDeleteText(massDelete) : HELD[heldBy];
+}
+
+/** What is not the product's to mend. The detail of the finding says before this what is the matter. */
+const TO_DO: Readonly<Record<Exclude<FindingKind, 'mass-delete'>, string>> = {
+  missing: 'Not repaired by the product. Look at "peering drift" for what stands in the way.',
+  'wrong-target':
+    'Not repaired by the product. If the traffic shall use the peering that the policy names, change the route by hand.',
+  blackhole:
+    'Not repaired by the product: the route is right and its peering is active, but EC2 drops what it gets. ' +
+    'If that lasts for more than a few minutes, delete the route by hand; the product writes it anew.',
+  stale:
+    'Left in place. If nobody needs the route, delete it by hand; if it shall stay, let a rule of the policy allow the peering again.',
+  unexpected:
+    'Left alone: it is not known as a route of the product. If nobody needs it, delete it by hand; else let the rule ask for its destination.',
+  shadowed:
+    'Not repaired by the product. Remove the more specific route if its addresses shall use the peering, ' +
+    'or leave them out of the rule (routes.exclude).',
+  conflict:
+    'Never overwritten by the product. Decide which of the two shall have the destination: remove the other route, ' +
+    'or leave the destination out of the rule (routes.exclude).',
+  'over-limit':
+    'Not written: the table is full. Delete routes that nobody needs, or have the quota "Routes per route table" raised ' +
+    'and set guardrails.routesPerTable to it.',
+  untagged:
+    'Left alone: the table does not opt in. Set its tag again if the product shall keep its routes, or delete the route by hand.',
+  'one-sided':
+    'Nothing to repair on this side. Answers have no way back until the other side has its routes: tag a route table there, ' +
+    'or ask the account that owns it to.',
+  contested: HELD.contested,
+  'active-but-not-allowed':
+    'The product ends no peering. Delete it, or change the rule that rejects it and deploy.',
+  'dns-resolution':
+    'Not set: EC2 allows it only where the VPC has DNS support and DNS hostnames on. ' +
+    'Turn on both attributes of the VPC (enableDnsSupport, enableDnsHostnames); the product then sets the option.',
+};
+
+/** What happens about a finding, or what a person has to do. Says "being repaired" of nothing that is not. */
+export function remedyText({ kind, repairable, heldBy }: Finding, massDelete?: MassDelete): string {
+  if (repairable) {
+    return heldBy === undefined ? 'Being repaired; nothing to do.' : heldText(heldBy, massDelete);
+  }
+  return kind === 'mass-delete' ? massDeleteText(massDelete) : TO_DO[kind];
+}
+
+/** A command that shows more. */
+export function closerLook({ region, routeTableId, peeringId }: Finding): string {
+  if (routeTableId !== undefined) {
+    return `aws ec2 describe-route-tables --region ${shown(region)} --route-table-ids ${shown(routeTableId)}`;
+  }
+  return peeringId === undefined
+    ? 'peering drift'
+    : `aws ec2 describe-vpc-peering-connections --region ${shown(region)} --vpc-peering-connection-ids ${shown(peeringId)}`;
+}

@@ -1,0 +1,192 @@
+import type { Notification } from '../model/notification.ts';
+import type { Peering } from '../model/peering.ts';
+import type { Decision } from '../policy/decide.ts';
+import type { Policy } from '../policy/schema.ts';
+import { awsReason } from './call-failed.ts';
+import { routingOf, routingText, suggestionLines } from './routing.ts';
+import { sidesOfRequest } from './suggest-rule.ts';
+import {
+  fromNow,
+  type Names,
+  named,
+  notificationOf,
+  peeringCommand,
+  reasonLines,
+  shown,
+  sideLines,
+  utc,
+} from './text.ts';
+
+export interface RequestContext extends Names {
+  readonly policy: Policy;
+  readonly now: Date;
+}
+
+/** An AWS call that fails for good, as AWS says it. */
+export interface FailedCall {
+  readonly call: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** `done`: it was carried out. `observed`: the mode forbids it. `failing`: AWS refuses the call. */
+type Outcome = 'done' | 'observed' | 'failing';
+
+const OUTCOMES: Readonly<Record<Decision['decision'], Readonly<Record<Outcome, string>>>> = {
+  accept: { done: 'accepted', observed: 'would be accepted', failing: 'not accepted' },
+  reject: { done: 'rejected', observed: 'would be rejected', failing: 'not rejected' },
+  hold: { done: 'held', observed: 'would be held', failing: 'held' },
+};
+
+function ruleText({ rule }: Decision): string {
+  return rule === undefined ? 'no rule of the policy matches' : `rule ${shown(rule)}`;
+}
+
+/** Where no rule matches, also why each does not. */
+function reasonsOf({ reasons, rule, rules }: Decision): string[] {
+  return reasonLines([
+    ...reasons,
+    ...(rule === undefined
+      ? rules.flatMap(({ rule: name, mismatches }) =>
+          mismatches.map((mismatch) => `rule ${name}: ${mismatch}`),
+        )
+      : []),
+  ]);
+}
+
+function expiryLine({ expiresAt }: Peering, now: Date): string[] {
+  if (expiresAt === undefined) {
+    return [];
+  }
+  const distance = fromNow(expiresAt, now);
+  return [`Expires:   ${utc(expiresAt)}${distance === undefined ? '' : `, ${distance}`}`];
+}
+
+/** What a person can do while the request is open. Acceptance is always made in the accepter VPC's Region. */
+function openSteps(decision: Decision, peering: Peering, { policy }: RequestContext): string[] {
+  const { peeringId, accepter } = peering;
+  const routing = routingOf(decision, policy);
+  const suggestion = suggestionLines(routing, sidesOfRequest(peering), policy);
+  return [
+    `If you accept it by hand, ${routingText(routing, policy)}`,
+    '',
+    ...(suggestion.length > 0 ? [...suggestion, ''] : []),
+    'To accept it:',
+    peeringCommand('accept', peeringId, accepter.region),
+    'To reject it:',
+    peeringCommand('reject', peeringId, accepter.region),
+    ...(suggestion.length > 0 || decision.decision !== 'hold'
+      ? []
+      : ['To have requests like it decided for you, add or change a rule in peering-policy.yml and deploy.']),
+  ];
+}
+
+function nextSteps(
+  decision: Decision,
+  peering: Peering,
+  context: RequestContext,
+  outcome: Outcome,
+): string[] {
+  if (outcome === 'failing' || decision.decision === 'hold') {
+    return openSteps(decision, peering, context);
+  }
+  if (decision.decision === 'reject') {
+    return outcome === 'observed'
+      ? ['To reject it by hand:', peeringCommand('reject', peering.peeringId, peering.accepter.region)]
+      : [
+          'A rejected request cannot be taken up again. If it should have been accepted, change the policy, deploy it,',
+          'and have it requested once more.',
+        ];
+  }
+  return outcome === 'observed'
+    ? ['To accept it by hand:', peeringCommand('accept', peering.peeringId, peering.accepter.region)]
+    : ['To end the peering:', peeringCommand('delete', peering.peeringId, peering.accepter.region)];
+}
+
+function outcomeLine(
+  peering: Peering,
+  decision: Decision,
+  context: RequestContext,
+  outcome: Outcome,
+): string {
+  const { requester, accepter } = peering;
+  const verb = outcome === 'observed' ? '' : outcome === 'failing' ? 'is ' : 'was ';
+  return (
+    `Account ${shown(requester.accountId)} asked to peer with ${named(accepter.vpcId, context)}. ` +
+    `The request ${verb}${OUTCOMES[decision.decision][outcome]} (${ruleText(decision)}).`
+  );
+}
+
+function requestLines(
+  peering: Peering,
+  decision: Decision,
+  context: RequestContext,
+  outcome: Outcome,
+): string[] {
+  return [
+    outcomeLine(peering, decision, context, outcome),
+    '',
+    `Peering:   ${shown(peering.peeringId)}`,
+    ...sideLines(peering, context),
+    ...expiryLine(peering, context.now),
+    '',
+    'Why:',
+    ...reasonsOf(decision),
+    '',
+    ...(outcome === 'observed'
+      ? ['The policy says mode: observe, so nothing was done. With mode: enforce it would be.', '']
+      : []),
+    ...nextSteps(decision, peering, context, outcome),
+  ];
+}
+
+function requestSubject({ peeringId, requester, accepter }: Peering, what: string): string {
+  return `VPC peering ${shown(peeringId)} ${what}: ${shown(requester.accountId)} -> ${shown(accepter.vpcId)}`;
+}
+
+/** The message about one decided request: who asked, which VPCs and CIDRs, what was decided and why, what to type. */
+export function requestNotification(
+  peering: Peering,
+  decision: Decision,
+  context: RequestContext,
+): Notification {
+  const outcome = context.policy.mode === 'observe' ? 'observed' : 'done';
+  return notificationOf(
+    requestSubject(peering, OUTCOMES[decision.decision][outcome]),
+    requestLines(peering, decision, context, outcome),
+  );
+}
+
+/** Of a request that is still open nothing was done yet, except that it is held. */
+function openOutcome({ decision }: Decision, { policy }: RequestContext): Outcome {
+  if (policy.mode === 'observe') {
+    return 'observed';
+  }
+  return decision === 'hold' ? 'done' : 'failing';
+}
+
+function whyOpen({ decision }: Decision, failed: FailedCall | undefined): string[] {
+  if (failed !== undefined) {
+    return [
+      `The policy says ${decision}, but AWS refuses ${shown(failed.call)} with ${shown(failed.code)}: ${awsReason(failed.message)}`,
+      'The product tries again at each sweep.',
+    ];
+  }
+  return decision === 'hold' ? ['It is still held: somebody has to decide.'] : ['It is still open.'];
+}
+
+/** A request that nobody has answered and that soon cannot be answered any more. */
+export function reminderNotification(
+  peering: Peering,
+  decision: Decision,
+  context: RequestContext & { readonly failed?: FailedCall },
+): Notification {
+  const outcome = openOutcome(decision, context);
+  const distance = peering.expiresAt === undefined ? undefined : fromNow(peering.expiresAt, context.now);
+  return notificationOf(`Expires soon: ${requestSubject(peering, OUTCOMES[decision.decision][outcome])}`, [
+    `This request expires ${distance ?? 'within a day'}. Then it can no longer be accepted, and account ${shown(peering.requester.accountId)} has to ask again.`,
+    ...whyOpen(decision, context.failed),
+    '',
+    ...requestLines(peering, decision, context, outcome),
+  ]);
+}

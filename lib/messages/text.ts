@@ -1,0 +1,145 @@
+import type { Notification } from '../model/notification.ts';
+import type { Peering, PeeringSide } from '../model/peering.ts';
+import { printable } from '../model/printable.ts';
+
+/** SNS refuses a longer subject (SNS API reference, Publish). */
+const MAX_SUBJECT = 100;
+/** SNS takes 256 KB (same page); the rest is left for what it puts around. */
+const MAX_BYTES = 200_000;
+/** Details name every reason why a peering is not managed, so they may be long. */
+const MAX_LINE = 2000;
+/** Longer than any id or name; one that is longer hides nothing behind it. */
+const MAX_VALUE = 256;
+
+/** What is known of VPCs and tables beyond their ids. */
+export interface Names {
+  /** What people call it: the tag `Name` of a VPC or a route table. */
+  readonly nameOf?: (id: string) => string | undefined;
+  /** CIDRs of the VPCs that this account can see; EC2 hides them in a request and in a peering that has ended. */
+  readonly cidrsOf?: (vpcId: string) => readonly string[] | undefined;
+}
+
+/** Text from outside inside a sentence. */
+export function shown(value: string): string {
+  return printable(value, MAX_VALUE);
+}
+
+/** `vpc-1 (prod-core)`; the id alone where there is no name. */
+export function named(id: string, { nameOf }: Names): string {
+  const name = nameOf?.(id);
+  return name === undefined || name === '' ? shown(id) : `${shown(id)} (${printable(name, 80)})`;
+}
+
+/** `1 route`, `2 routes`. */
+export function count(amount: number, thing: string): string {
+  return `${amount} ${thing}${amount === 1 ? '' : 's'}`;
+}
+
+/** `a, b and 3 more`. */
+export function listed(values: readonly string[], most = 10): string {
+  const head = values.slice(0, most).map(shown).join(', ');
+  return values.length > most ? `${head} and ${values.length - most} more` : head;
+}
+
+function ascii(text: string): string {
+  return printable(text, MAX_VALUE).replace(/[^ -~]/gu, '?');
+}
+
+const CUT = 'The rest is left out: a message holds no more. The log of the function has all of it.';
+
+/**
+ * A message of these lines. Whatever they hold, it can be sent: each line stays one line, nothing in it moves a cursor or
+ * hides text, and neither subject nor message is longer than SNS takes.
+ */
+export function notificationOf(subject: string, lines: readonly string[]): Notification {
+  const kept: string[] = [];
+  let bytes = 0;
+  for (const each of lines) {
+    const line = printable(each, MAX_LINE);
+    bytes += Buffer.byteLength(line) + 1;
+    if (bytes > MAX_BYTES) {
+      kept.push('', CUT);
+      break;
+    }
+    kept.push(line);
+  }
+  return { subject: printable(ascii(subject), MAX_SUBJECT), message: `${kept.join('\n')}\n` };
+}
+
+/** `pcx-1 (vpc-a - vpc-b)`, requester first. */
+export function peeringName({ peeringId, requester, accepter }: Peering, names: Names): string {
+  return `${shown(peeringId)} (${named(requester.vpcId, names)} - ${named(accepter.vpcId, names)})`;
+}
+
+export function knownCidrs({ cidrs, vpcId }: PeeringSide, { cidrsOf }: Names): readonly string[] {
+  return cidrs.length > 0 ? cidrs : (cidrsOf?.(vpcId) ?? []);
+}
+
+function sideLine(title: string, side: PeeringSide, names: Names): string {
+  const cidrs = knownCidrs(side, names);
+  const blocks = cidrs.length === 0 ? 'CIDRs not visible' : listed(cidrs, 20);
+  return `${title} ${named(side.vpcId, names)} in account ${shown(side.accountId)}, ${shown(side.region)}, ${blocks}`;
+}
+
+/** Both ends, one line each. */
+export function sideLines({ requester, accepter }: Peering, names: Names): string[] {
+  return [sideLine('Requester:', requester, names), sideLine('Accepter: ', accepter, names)];
+}
+
+/** More lines of reasons than this nobody reads. */
+const MAX_REASONS = 100;
+
+export function reasonLines(reasons: readonly string[]): string[] {
+  const more = reasons.length - MAX_REASONS;
+  return [
+    ...reasons.slice(0, MAX_REASONS).map((reason) => `  - ${printable(reason, 500)}`),
+    ...(more > 0 ? [`  - and ${more} more; the log has all of them.`] : []),
+  ];
+}
+
+/** A command to paste. */
+export function peeringCommand(
+  verb: 'accept' | 'reject' | 'delete' | 'describe',
+  peeringId: string,
+  region: string,
+): string {
+  const [name, option] =
+    verb === 'describe'
+      ? ['describe-vpc-peering-connections', 'vpc-peering-connection-ids']
+      : [`${verb}-vpc-peering-connection`, 'vpc-peering-connection-id'];
+  return `  aws ec2 ${name} --${option} ${shown(peeringId)} --region ${shown(region)}`;
+}
+
+/** `2026-03-08 12:00 UTC`. */
+export function utc(date: Date): string {
+  return Number.isNaN(date.getTime())
+    ? 'an unknown time'
+    : date
+        .toISOString()
+        .replace('T', ' ')
+        .replace(/:\d\d\.\d{3}Z$/, ' UTC');
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** `in 6 days`, `in 23 hours`, `in 1 minute`: rounded down, so that nobody comes too late. */
+export function fromNow(date: Date, now: Date): string | undefined {
+  const left = date.getTime() - now.getTime();
+  if (Number.isNaN(left)) {
+    return undefined;
+  }
+  if (left <= 0) {
+    return 'that has passed';
+  }
+  if (left < MINUTE) {
+    return 'in less than a minute';
+  }
+  if (left < 2 * HOUR) {
+    return `in ${count(Math.floor(left / MINUTE), 'minute')}`;
+  }
+  return left < 2 * DAY
+    ? `in ${count(Math.floor(left / HOUR), 'hour')}`
+    : `in ${count(Math.floor(left / DAY), 'day')}`;
+}

@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import {
+  ACCEPT_ALL,
+  anyExistingNetwork,
+  existingNetworks,
+  ownAmong,
+  policies,
+} from '../existing/generate.ts';
+import { applyChange, type Change, type OwnRoute, violations } from '../existing/invariants.ts';
+import { judge } from './judged.ts';
+
+/** What must hold whatever network the product comes into: judged by an oracle that knows none of its code. */
+
+const RUNS = { numRuns: Number(process.env.FUZZ_RUNS ?? 150) };
+
+function made(assessments: ReturnType<typeof judge>['assessments'], account: string): Change[] {
+  return assessments
+    .filter(({ accountId }) => accountId === account)
+    .flatMap(({ changes }) => changes)
+    .filter(({ heldBy }) => heldBy === undefined)
+    .map(({ action, routeTableId, destination, peeringId }) => ({
+      action,
+      routeTableId,
+      destination,
+      peeringId,
+    }));
+}
+
+function accountsOf(network: object): string[] {
+  return Object.keys(network);
+}
+
+describe('an existing network into which the product comes', () => {
+  it('keeps every working path, whatever the policy: nothing is own there yet', () => {
+    fc.assert(
+      fc.property(anyExistingNetwork(), policies(), ({ network }, policy) => {
+        for (const registry of [undefined, [] as OwnRoute[]]) {
+          const { assessments } = judge(network, policy, registry);
+          for (const account of accountsOf(network)) {
+            const changes = made(assessments, account);
+            expect(violations({ before: network, policy, changes, own: [] })).toEqual([]);
+          }
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('keeps every working path when all its tables opt in to a policy that accepts everything', () => {
+    fc.assert(
+      fc.property(existingNetworks({ allOptedIn: true }), ({ network }) => {
+        const { assessments } = judge(network, ACCEPT_ALL, []);
+        for (const account of accountsOf(network)) {
+          const changes = made(assessments, account);
+          expect(violations({ before: network, policy: ACCEPT_ALL, changes, own: [] })).toEqual([]);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('loses own routes only where policy or end says so', () => {
+    fc.assert(
+      fc.property(
+        anyExistingNetwork().chain(({ network }) =>
+          fc.tuple(fc.constant(network), policies(), ownAmong(network)),
+        ),
+        ([network, policy, own]) => {
+          const { assessments } = judge(network, policy, own);
+          for (const account of accountsOf(network)) {
+            const changes = made(assessments, account);
+            expect(violations({ before: network, policy, changes, own })).toEqual([]);
+          }
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  it('settles: what the changes lead to asks for no further change', () => {
+    fc.assert(
+      fc.property(anyExistingNetwork(), policies(), ({ network }, policy) => {
+        const first = judge(network, policy, []).assessments;
+        const changes = accountsOf(network).flatMap((account) => made(first, account));
+        const after = changes.reduce(applyChange, network);
+        const own = changes
+          .filter(({ action }) => action !== 'delete')
+          .map(({ routeTableId, destination, peeringId }) => ({ routeTableId, destination, peeringId }));
+        const second = judge(after, policy, own).assessments;
+        expect(accountsOf(network).flatMap((account) => made(second, account))).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+});

@@ -1,0 +1,155 @@
+import {
+  endedNotification,
+  type OwnRequestContext,
+  ownRequestEndedNotification,
+} from '../../lib/messages/ended.ts';
+import type { PeeringStatus } from '../../lib/model/peering.ts';
+import { OWN, PEER, peering, REGION, vpc } from '../support/fixtures.ts';
+
+const local = vpc('vpc-11111111', ['10.1.0.0/16']);
+const remote = vpc('vpc-22222222', ['10.2.0.0/16'], { accountId: PEER });
+const nameOf = (id: string) => (id === 'vpc-11111111' ? 'prod-core' : undefined);
+
+describe('the message about a peering that ended', () => {
+  const ended = {
+    peering: peering('pcx-1', local, remote, { status: 'deleted' }),
+    actor: 'arn:aws:iam::222222222222:user/ben',
+    status: 'deleted',
+    statusMessage: 'Deleted by 222222222222',
+    routesRemoved: 12,
+    accountId: OWN,
+    region: REGION,
+    nameOf,
+  } as const;
+
+  it('says who ended it and what becomes of its routes, and calls nothing drift', () => {
+    const { subject, message } = endedNotification(ended);
+    expect(subject).toBe(`VPC peering pcx-1 deleted in ${OWN} (${REGION})`);
+    expect(message.split('\n').slice(0, 4)).toEqual([
+      'pcx-1 (vpc-11111111 (prod-core) - vpc-22222222) was deleted by arn:aws:iam::222222222222:user/ben.',
+      '12 routes to it are being removed.',
+      'AWS says: Deleted by 222222222222',
+      '',
+    ]);
+    expect(`${subject}${message}`).not.toMatch(/drift/i);
+  });
+
+  it('does with the id alone, and without knowing who it was', () => {
+    const { actor: _, ...unknown } = ended;
+    const { message } = endedNotification({
+      ...unknown,
+      peering: 'pcx-1',
+      status: 'unknown',
+      statusMessage: '',
+      routesRemoved: 1,
+    });
+    expect(message).toMatch(/^pcx-1 is gone\.\n1 route to it is being removed\.\n\nIf that was meant/);
+  });
+
+  it('says of what is kept why, and of nothing that it is being removed', () => {
+    const { message } = endedNotification({
+      ...ended,
+      routesRemoved: 0,
+      routesKept: { count: 40, heldBy: 'mass-delete', massDelete: { deletes: 40, ownRoutes: 50 } },
+    });
+    expect(message).toContain(
+      'No route is being removed.\n40 routes to it stay. Not done: the product would delete 40 of the 50',
+    );
+    expect(endedNotification({ ...ended, routesRemoved: 0 }).message).toContain('No route has to be removed');
+    expect(
+      endedNotification({ ...ended, routesRemoved: 0, routesKept: { count: 1, heldBy: 'observe' } }).message,
+    ).toContain('1 route to it stays. Not repaired: the policy says mode: observe');
+    expect(
+      endedNotification({ ...ended, routesRemoved: 0, routesKept: { count: 0, heldBy: 'observe' } }).message,
+    ).toContain('No route has to be removed');
+  });
+
+  it.each([
+    ['deleting', 'was deleted', 'deleted'],
+    ['rejected', 'was rejected', 'rejected'],
+    ['expired', 'has expired', 'expired'],
+    ['failed', 'has failed', 'failed'],
+    ['active', 'is no longer of use (active)', 'gone'],
+  ] as const)('has words for %s', (status, happened, word) => {
+    const { subject, message } = endedNotification({ ...ended, status, statusMessage: status });
+    expect(message).toContain(happened);
+    expect(message).not.toContain('AWS says');
+    expect(subject).toContain(` ${word} in `);
+  });
+});
+
+describe('the message about an own request that came to nothing', () => {
+  function told(status: PeeringStatus, parts: Partial<OwnRequestContext> = {}, accepter = remote) {
+    return ownRequestEndedNotification(
+      {
+        peering: { ...peering('pcx-1', local, accepter, { status }), statusMessage: 'as AWS says' },
+        region: REGION,
+        askedBy: 'ours',
+      },
+      { accountId: OWN, nameOf, ...parts },
+    );
+  }
+
+  it('names the request, what AWS says and how to look closer', () => {
+    const { subject, message } = told('expired');
+    expect(subject).toBe('Own VPC peering request pcx-1 expired: vpc-11111111 -> vpc-22222222');
+    expect(message).toMatch(
+      /^The request of account 111111111111 to peer vpc-11111111 \(prod-core\) with vpc-22222222 of account 222222222222 has expired\.\nAWS says: as AWS says\n/,
+    );
+    expect(message).toContain('aws ec2 describe-vpc-peering-connections --vpc-peering-connection-ids pcx-1');
+  });
+
+  it('names the CIDRs that overlap, also inside one account', () => {
+    const cidrs = new Map([
+      ['vpc-11111111', ['10.1.0.0/16', '10.9.0.0/16']],
+      ['vpc-33333333', ['10.1.128.0/17', 'odd']],
+    ]);
+    const inside = vpc('vpc-33333333', []);
+    const { message } = told('failed', { cidrsOf: (id) => cidrs.get(id) }, inside);
+    expect(message).toContain(
+      '  - 10.1.0.0/16 of vpc-11111111 (prod-core) and 10.1.128.0/17 of vpc-33333333\n',
+    );
+    expect(message).not.toContain('- 10.9.0.0/16');
+    expect(message).not.toContain('the Region is wrong');
+  });
+
+  it('counts overlaps that are too many to list', () => {
+    const many = Array.from({ length: 12 }, (_, index) => `10.1.${index}.0/24`);
+    const { message } = told('failed', { cidrsOf: (id) => (id === 'vpc-11111111' ? ['10.1.0.0/16'] : many) });
+    expect(message).toContain('\n  - and 2 more\n');
+  });
+
+  it('lists what to check where the overlap is not known, or is none', () => {
+    const { message } = told('failed');
+    for (const words of [
+      'the VPC is wrong',
+      'the account is wrong',
+      'the Region is wrong',
+      'no CIDR of vpc-22222222 may overlap',
+    ]) {
+      expect(message).toContain(words);
+    }
+    const apart = told('failed', {
+      cidrsOf: (id) => (id === 'vpc-11111111' ? ['10.1.0.0/16'] : ['10.2.0.0/16']),
+    });
+    expect(apart.message).toContain('addresses overlap: not so by the CIDRs');
+  });
+
+  it.each([
+    [
+      'rejected',
+      'in account 222222222222 said no. Ask them why.',
+      'in this account said no. Look whether a rule',
+    ],
+    [
+      'expired',
+      'Nobody in account 222222222222 accepted it within 7 days',
+      'Let a rule of the policy accept it',
+    ],
+    ['deleted', 'request the peering anew', 'request the peering anew'],
+  ] as const)('says what to do when it was %s, by whose VPC it is', (status, theirs, ours) => {
+    expect(told(status, { actor: 'eve' }).message).toContain(theirs);
+    expect(told(status, { actor: 'eve' }).message).toContain(' by eve.');
+    expect(told(status, {}, vpc('vpc-33333333', [])).message).toContain(ours);
+  });
+});

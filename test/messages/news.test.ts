@@ -1,0 +1,131 @@
+import {
+  forgetRepaired,
+  NOTE_LASTS_SECONDS,
+  type Notes,
+  newsKeys,
+  newsOf,
+  whatToTell,
+} from '../../lib/messages/news.ts';
+import { FORGET_AFTER_SECONDS, findingKey, NOTE_AFTER_SECONDS } from '../../lib/messages/told.ts';
+import type { Change } from '../../lib/model/change.ts';
+import type { Finding } from '../../lib/model/finding.ts';
+import type { MemoryUpdate } from '../../lib/model/memory.ts';
+import { REGION } from '../support/fixtures.ts';
+
+const START = Date.UTC(2026, 0, 31, 12) / 1000;
+
+/** @param seconds after `START`. */
+function later(seconds: number): Date {
+  return new Date((START + seconds) * 1000);
+}
+
+function noted(key: string, value: string, seconds = 0): Notes {
+  return new Map([[key, { value, at: START + seconds }]]);
+}
+
+function note(key: string, value: string, seconds: number): MemoryUpdate {
+  const at = START + seconds;
+  return { kind: 'note', key, value, at, expiresAt: at + 26 * 60 * 60 };
+}
+
+function finding(destination = '10.64.0.0/16'): Finding {
+  return {
+    kind: 'conflict',
+    region: REGION,
+    routeTableId: 'rtb-1',
+    destination,
+    peeringId: 'pcx-1',
+    detail: 'Goes elsewhere.',
+    repairable: false,
+  };
+}
+
+const KEY = `told ${findingKey(finding())}`;
+
+describe('news', () => {
+  const key = newsKeys.ownRequest('pcx-1', 'expired');
+
+  it('is told once, and noted with the time and until when the note is good', () => {
+    expect(newsOf(new Map(), key, 'expired', later(0))).toEqual({
+      isNews: true,
+      updates: [note(key, 'expired', 0)],
+    });
+    expect(newsOf(noted(key, 'expired'), key, 'expired', later(60))).toEqual({ isNews: false, updates: [] });
+    expect(NOTE_LASTS_SECONDS).toBeGreaterThan(FORGET_AFTER_SECONDS);
+  });
+
+  it('is noted again while it lasts, every half a day', () => {
+    const told = noted(key, 'expired');
+    expect(newsOf(told, key, 'expired', later(NOTE_AFTER_SECONDS - 1)).updates).toEqual([]);
+    expect(newsOf(told, key, 'expired', later(NOTE_AFTER_SECONDS))).toEqual({
+      isNews: false,
+      updates: [note(key, 'expired', NOTE_AFTER_SECONDS)],
+    });
+  });
+
+  it('is told again when it was away for longer than a day, or says something else', () => {
+    const told = noted(key, 'expired');
+    expect(newsOf(told, key, 'expired', later(FORGET_AFTER_SECONDS - 1)).isNews).toBe(false);
+    expect(newsOf(told, key, 'expired', later(FORGET_AFTER_SECONDS)).isNews).toBe(true);
+    expect(newsOf(told, key, 'failed', later(60))).toEqual({
+      isNews: true,
+      updates: [note(key, 'failed', 60)],
+    });
+  });
+
+  it('has a key for each thing that is told once', () => {
+    expect([
+      newsKeys.acceptedByHand('pcx-1'),
+      newsKeys.ended('pcx-1'),
+      newsKeys.ownRequest('pcx-1', 'failed'),
+      newsKeys.callFailed('CreateRoute', 'rtb-1'),
+      newsKeys.reminder('pcx-1'),
+      newsKeys.finding(finding()),
+    ]).toEqual([
+      'accepted-by-hand pcx-1',
+      'ended pcx-1',
+      'own-request pcx-1 failed',
+      'call-failed CreateRoute rtb-1',
+      'reminder pcx-1',
+      KEY,
+    ]);
+  });
+});
+
+describe('findings that people are told about', () => {
+  it('are those that they do not know, each once', () => {
+    const other = finding('10.65.0.0/16');
+    const { news, updates } = whatToTell(noted(KEY, 'conflict'), [finding(), other, other], later(60));
+    expect(news).toEqual([other]);
+    expect(updates).toEqual([note(newsKeys.finding(other), 'conflict', 60)]);
+  });
+
+  it('are known from an earlier version as well, however that noted it', () => {
+    expect(whatToTell(noted(KEY, 'imported'), [finding()], later(60))).toEqual({ news: [], updates: [] });
+    expect(whatToTell(noted(KEY, 'imported'), [finding()], later(NOTE_AFTER_SECONDS))).toEqual({
+      news: [],
+      updates: [note(KEY, 'imported', NOTE_AFTER_SECONDS)],
+    });
+  });
+
+  it('are told again after 25 hours without them', () => {
+    expect(whatToTell(noted(KEY, 'conflict'), [finding()], later(25 * 3600 - 1)).news).toEqual([]);
+    expect(whatToTell(noted(KEY, 'conflict'), [finding()], later(25 * 3600)).news).toEqual([finding()]);
+  });
+
+  it('are forgotten once they are repaired, so that they are news when they come back', () => {
+    const change: Change = {
+      action: 'create',
+      region: REGION,
+      routeTableId: 'rtb-1',
+      destination: '10.64.0.0/16',
+      peeringId: 'pcx-1',
+      reason: 'wanted',
+    };
+    const mending: Change = { ...change, mends: 'missing' };
+    expect(forgetRepaired([change, mending, mending])).toEqual([
+      { kind: 'forget-note', key: newsKeys.finding({ ...finding(), kind: 'missing' }) },
+    ]);
+    expect(forgetRepaired([change])).toEqual([]);
+  });
+});

@@ -1,0 +1,243 @@
+import { acceptedByHandNotification } from '../../lib/messages/accepted-by-hand.ts';
+import { reminderNotification, requestNotification } from '../../lib/messages/requests.ts';
+import type { Peering, PeeringView } from '../../lib/model/peering.ts';
+import { decide } from '../../lib/policy/decide.ts';
+import type { Policy } from '../../lib/policy/schema.ts';
+import { OWN, PEER, peering, policyOf, REGION, STRANGER, vpc } from '../support/fixtures.ts';
+
+const local = vpc('vpc-11111111', ['10.1.0.0/16']);
+const remote = vpc('vpc-22222222', ['10.2.0.0/16', '2001:db8:2::/56'], { accountId: PEER });
+const request: Peering = {
+  ...peering('pcx-11112222', remote, local, { status: 'pending-acceptance' }),
+  expiresAt: new Date('2026-03-08T12:00:00Z'),
+};
+const live: Peering = peering('pcx-11112222', remote, local);
+const now = new Date('2026-03-02T11:00:00Z');
+const nameOf = (id: string) => (id === 'vpc-11111111' ? 'prod-core' : undefined);
+
+function viewOf(of: Peering): PeeringView {
+  const { accepter, requester } = of;
+  return {
+    peering: of,
+    region: REGION,
+    direction: 'inbound',
+    local: accepter,
+    remote: requester,
+    localTags: {},
+  };
+}
+
+function decided(policy: Policy, of: Peering = request) {
+  const facts = { accountId: OWN, activePeerings: 0, localCidrs: local.cidrs, routedDestinations: [] };
+  return decide(viewOf(of), policy, facts);
+}
+
+const rule = (effect: string, parts: Record<string, unknown> = {}) => ({
+  name: `the-${effect}`,
+  effect,
+  remote: { accounts: [PEER] },
+  ...parts,
+});
+const others = policyOf({ rules: [rule('accept', { remote: { accounts: [STRANGER] } })] });
+const SUGGESTED = [
+  '  - name: 222222222222-vpc-11111111',
+  '    effect: accept',
+  '    local: { vpcs: ["vpc-11111111"] }',
+  '    remote: { accounts: ["222222222222"], cidrs: ["10.2.0.0/16", "2001:db8:2::/56"] }',
+  '    routes: { destinations: all }',
+].join('\n');
+
+describe('the message about a request', () => {
+  it('that no rule matches says what an acceptance by hand would do, and which rule would route it', () => {
+    const { subject, message } = requestNotification(request, decided(others), {
+      policy: others,
+      now,
+      nameOf,
+    });
+    expect(subject).toBe(`VPC peering pcx-11112222 held: ${PEER} -> vpc-11111111`);
+    expect(message.split('\n').slice(0, 5)).toEqual([
+      `Account ${PEER} asked to peer with vpc-11111111 (prod-core). The request was held (no rule of the policy matches).`,
+      '',
+      'Peering:   pcx-11112222',
+      `Requester: vpc-22222222 in account ${PEER}, ${REGION}, 10.2.0.0/16, 2001:db8:2::/56`,
+      `Accepter:  vpc-11111111 (prod-core) in account ${OWN}, ${REGION}, CIDRs not visible`,
+    ]);
+    expect(message).toContain('\nExpires:   2026-03-08 12:00 UTC, in 6 days\n');
+    expect(message).toContain('If you accept it by hand, nothing is routed: no rule matches it.');
+    expect(message).toContain(`\n\n${SUGGESTED}\n\n`);
+    expect(message).toMatch(/rule the-accept: .*333333333333/);
+    expect(message).toContain('aws ec2 accept-vpc-peering-connection');
+    expect(message).toContain('aws ec2 reject-vpc-peering-connection');
+  });
+
+  it('that a hold rule matches says what is routed once a person accepts it', () => {
+    const policy = policyOf({ rules: [rule('hold', { routes: { destinations: ['10.2.4.0/22'] } })] });
+    const { message } = requestNotification(request, decided(policy), { policy, now });
+    expect(message).toContain(
+      'If you accept it by hand, rule the-hold routes it: 10.2.4.0/22, in each route table',
+    );
+    expect(message).not.toContain('- name:');
+  });
+
+  it('of which it is unknown whether a rule matches promises nothing', () => {
+    const policy = policyOf({ rules: [rule('accept', { remote: { accountTags: { Team: 'net' } } })] });
+    const { message } = requestNotification(request, decided(policy), { policy, now });
+    expect(message).toContain('nothing is routed as long as it is unknown whether rule the-accept matches');
+    expect(message).not.toContain('- name:');
+  });
+
+  it.each([
+    ['accept', 'was accepted', 'delete-vpc-peering-connection'],
+    ['reject', 'was rejected', 'requested once more'],
+  ])('that is answered says what to type: %s', (effect, done, next) => {
+    const policy = policyOf({ rules: [rule(effect)] });
+    const { message } = requestNotification(request, decided(policy), { policy, now });
+    expect(message).toContain(`The request ${done} (rule the-${effect}).`);
+    expect(message).toContain(next);
+  });
+
+  it.each(['accept', 'reject', 'hold'])('says in mode observe what would have been done: %s', (effect) => {
+    const policy = policyOf({ mode: 'observe', rules: [rule(effect)] });
+    const { subject, message } = requestNotification(request, decided(policy), { policy, now });
+    expect(subject).toContain(' would be ');
+    expect(message).toContain('nothing was done');
+    expect(message).not.toContain('To end the peering');
+    expect(message).not.toContain('once more');
+  });
+
+  it('names the CIDRs of the own VPC, which EC2 hides in a request', () => {
+    const cidrsOf = (id: string) => (id === 'vpc-11111111' ? ['10.1.0.0/16'] : undefined);
+    const { message } = requestNotification(request, decided(others), { policy: others, now, cidrsOf });
+    expect(message).toContain(`vpc-11111111 in account ${OWN}, ${REGION}, 10.1.0.0/16\n`);
+  });
+
+  it('names no time where EC2 names none, or none that can be read', () => {
+    const { expiresAt: _, ...lasting } = request;
+    expect(requestNotification(lasting, decided(others), { policy: others, now }).message).not.toContain(
+      'Expires:',
+    );
+    const odd = { ...request, expiresAt: new Date(Number.NaN) };
+    expect(requestNotification(odd, decided(others), { policy: others, now }).message).toContain(
+      'Expires:   an unknown time\n',
+    );
+  });
+});
+
+describe('the reminder', () => {
+  const soon = new Date('2026-03-07T12:30:00Z');
+
+  it('says how long there is left, and all that the first message said', () => {
+    const { subject, message } = reminderNotification(request, decided(others), {
+      policy: others,
+      now: soon,
+    });
+    expect(subject).toBe(`Expires soon: VPC peering pcx-11112222 held: ${PEER} -> vpc-11111111`);
+    expect(message).toMatch(/^This request expires in 23 hours\. Then it can no longer be accepted/);
+    expect(message).toContain('It is still held');
+    expect(message).toContain(SUGGESTED);
+  });
+
+  it.each([
+    ['accept', 'AcceptVpcPeeringConnection'],
+    ['reject', 'RejectVpcPeeringConnection'],
+  ])('says why the answer could not be given, and never that it was: %s', (effect, call) => {
+    const policy = policyOf({ rules: [rule(effect)] });
+    const failed = { call, code: 'UnauthorizedOperation', message: 'with an explicit deny' };
+    const { subject, message } = reminderNotification(request, decided(policy), {
+      policy,
+      now: soon,
+      failed,
+    });
+    expect(subject).toContain(`not ${effect}ed`);
+    expect(message).toContain(
+      `The policy says ${effect}, but AWS refuses ${call} with UnauthorizedOperation: with an explicit deny`,
+    );
+    expect(message).toContain(`The request is not ${effect}ed`);
+    expect(message).not.toContain('was accepted');
+    expect(message).toContain('To accept it:');
+    expect(message).not.toContain('add or change a rule');
+  });
+
+  it('of a request that is merely open says no more than that', () => {
+    const policy = policyOf({ rules: [rule('accept')] });
+    const { message } = reminderNotification(request, decided(policy), { policy, now: soon });
+    expect(message).toContain('It is still open.');
+    expect(message).not.toContain('was accepted');
+    const observe = policyOf({ mode: 'observe', rules: [rule('accept')] });
+    expect(reminderNotification(request, decided(observe), { policy: observe, now: soon }).message).toContain(
+      'would be accepted',
+    );
+  });
+});
+
+describe('the message about a request that a person accepted', () => {
+  function told(policy: Policy, of: Peering = live) {
+    return acceptedByHandNotification({
+      peering: of,
+      view: viewOf(of),
+      actor: 'arn:aws:iam::111111111111:user/ann',
+      decision: decided(policy, of),
+      policy,
+      accountId: OWN,
+      nameOf,
+    });
+  }
+
+  it('says who, that nothing is routed, and which rule would', () => {
+    const { subject, message } = told(others);
+    expect(subject).toBe(`VPC peering pcx-11112222 accepted by hand in ${OWN}: not routed`);
+    expect(message).toContain(
+      'pcx-11112222 (vpc-22222222 - vpc-11111111 (prod-core)) was accepted by arn:aws:iam::111111111111:user/ann, not by the product.',
+    );
+    expect(message).toContain('What follows: nothing is routed: no rule matches it.');
+    expect(message).toContain(SUGGESTED);
+    expect(message).toContain('aws ec2 delete-vpc-peering-connection');
+  });
+
+  it.each([
+    [
+      'a hold rule routes it',
+      policyOf({ rules: [rule('hold')] }),
+      'rule the-hold routes it: 10.2.0.0/16',
+      'Nothing to do.',
+    ],
+    [
+      'a rule rejects it',
+      policyOf({ rules: [rule('reject')] }),
+      'rule the-reject rejects it',
+      'The product ends no peering.',
+    ],
+    [
+      'the mode is observe',
+      policyOf({ mode: 'observe', rules: [rule('hold')] }),
+      'the policy says mode: observe',
+      'What stands in the way',
+    ],
+    [
+      'no address is asked for',
+      policyOf({ rules: [rule('hold', { routes: { destinations: ['192.168.0.0/16'] } })] }),
+      'none of its addresses can be routed',
+      'What stands in the way',
+    ],
+    [
+      'it is unknown',
+      policyOf({ rules: [rule('accept', { remote: { accountTags: { Team: 'net' } } })] }),
+      'unknown whether rule the-accept matches',
+      'What stands in the way',
+    ],
+  ])('says what follows where %s', (_, policy, follows, next) => {
+    const { message } = told(policy);
+    expect(message).toContain(follows);
+    expect(message).toContain(next);
+    expect(message).not.toContain('- name:');
+  });
+
+  it('promises nothing where the addresses cannot be seen, and proposes no rule for an id that is none', () => {
+    const hidden = { ...live, requester: { ...live.requester, cidrs: [] } };
+    expect(told(policyOf({ rules: [rule('hold')] }), hidden).message).toContain(
+      'something about it cannot be read',
+    );
+    const odd = { ...live, requester: { ...live.requester, accountId: 'x' } };
+    expect(told(others, odd).message).toContain('add a rule for it to peering-policy.yml');
+  });
+});

@@ -1,0 +1,168 @@
+import type { MemoryUpdate, Note, OwnRoute, RegionMemory } from '../../lib/model/memory.ts';
+import type { Memory } from '../../lib/ports/memory.ts';
+import { repairKey } from '../../lib/routing/contested.ts';
+
+export type MemoryCall = 'read' | 'readNote' | 'update';
+
+export interface MemoryStoreOptions {
+  /** `observe`: nothing is written. Default: `enforce`. */
+  readonly mode?: 'enforce' | 'observe';
+  /**
+   * Thrown instead of the call, while it answers with an error. Asked for `update` once for each update, so that some of
+   * several fail; the others are done.
+   */
+  readonly fail?: (call: MemoryCall, update?: MemoryUpdate) => Error | undefined;
+  /** What notes and repairs end by, in seconds since the epoch. Default: nothing ends. */
+  readonly now?: () => number;
+}
+
+/** Destinations that one peering and rule have in one table. */
+interface Claim extends OwnRoute {
+  readonly routeTableId: string;
+  readonly destinations: Set<string>;
+  /** The number of the update that last added one. */
+  addedAt: number;
+}
+
+interface Kept {
+  readonly claims: Map<string, Claim>;
+  readonly repairs: Map<string, readonly number[]>;
+  readonly notes: Map<string, Note & { readonly expiresAt?: number }>;
+}
+
+/**
+ * The memory of the product, in memory. Like the real one it keeps own routes by table, peering and rule: a destination that
+ * is noted for two of them is that of the one to which something was added last, until `not-own` is said of it.
+ */
+export function createMemoryStore({ mode = 'enforce', fail, now }: MemoryStoreOptions = {}) {
+  const regions = new Map<string, Kept>();
+  /** `read us-east-1`, `note us-east-1 told abc`, `own us-east-1 rtb-1 10.2.0.0/16 pcx-1 rule`: in order, also those that failed. */
+  const calls: string[] = [];
+  let updates = 0;
+
+  function keptOf(region: string): Kept {
+    const kept = regions.get(region) ?? { claims: new Map(), repairs: new Map(), notes: new Map() };
+    regions.set(region, kept);
+    return kept;
+  }
+
+  function failing(call: MemoryCall, update?: MemoryUpdate): void {
+    const error = fail?.(call, update);
+    if (error !== undefined) {
+      throw error;
+    }
+  }
+
+  function change({ claims, repairs, notes }: Kept, update: MemoryUpdate): void {
+    switch (update.kind) {
+      case 'own':
+      case 'not-own': {
+        const { routeTableId, destination, peeringId, rule } = update;
+        const key = `${routeTableId}#${peeringId}#${rule}`;
+        const known = claims.get(key);
+        if (update.kind === 'not-own') {
+          known?.destinations.delete(destination);
+          break;
+        }
+        const claim = known ?? { routeTableId, peeringId, rule, destinations: new Set(), addedAt: 0 };
+        claim.destinations.add(destination);
+        claim.addedAt = updates;
+        claims.set(key, claim);
+        break;
+      }
+      case 'repaired':
+        if (update.times.length === 0) {
+          repairs.delete(repairKey(update));
+        } else {
+          repairs.set(repairKey(update), update.times);
+        }
+        break;
+      case 'note': {
+        const { key, value, at, expiresAt } = update;
+        notes.set(key, { value, at, ...(expiresAt === undefined ? {} : { expiresAt }) });
+        break;
+      }
+      case 'forget-note':
+        notes.delete(update.key);
+    }
+  }
+
+  function snapshot(region: string): RegionMemory {
+    const kept = keptOf(region);
+    const routes = new Map<string, Map<string, OwnRoute>>();
+    const inOrder = [...kept.claims].sort(
+      ([aKey, a], [bKey, b]) => a.addedAt - b.addedAt || (aKey < bKey ? -1 : 1),
+    );
+    for (const [, { routeTableId, peeringId, rule, destinations }] of inOrder) {
+      for (const destination of destinations) {
+        const table = routes.get(routeTableId) ?? new Map<string, OwnRoute>();
+        routes.set(routeTableId, table.set(destination, { peeringId, rule }));
+      }
+    }
+    const time = now?.() ?? 0;
+    return {
+      registry: 'known',
+      routes,
+      repairs: new Map([...kept.repairs].filter(([, times]) => time - (times.at(-1) ?? 0) < 3600)),
+      notes: new Map(
+        [...kept.notes].flatMap(([key, { value, at, expiresAt }]) =>
+          expiresAt !== undefined && expiresAt <= time ? [] : [[key, { value, at }] as const],
+        ),
+      ),
+    };
+  }
+
+  const memory: Memory = {
+    async read(region) {
+      calls.push(`read ${region}`);
+      failing('read');
+      return snapshot(region);
+    },
+    async readNote(region, key) {
+      calls.push(`readNote ${region} ${key}`);
+      failing('readNote');
+      return snapshot(region).notes.get(key);
+    },
+    async update(region, given) {
+      if (mode === 'observe') {
+        return;
+      }
+      updates += 1;
+      const errors: unknown[] = [];
+      for (const update of given) {
+        calls.push(textOf(region, update));
+        try {
+          failing('update', update);
+          change(keptOf(region), update);
+        } catch (error) {
+          errors.push(error);
+        }
+      }
+      if (errors.length > 0) {
+        throw errors[0];
+      }
+    },
+  };
+  return { ...memory, calls, snapshot };
+}
+
+function textOf(region: string, update: MemoryUpdate): string {
+  switch (update.kind) {
+    case 'own':
+    case 'not-own':
+      return [
+        update.kind,
+        region,
+        update.routeTableId,
+        update.destination,
+        update.peeringId,
+        update.rule,
+      ].join(' ');
+    case 'repaired':
+      return `repaired ${region} ${update.routeTableId} ${update.destination} ${update.times.length}`;
+    default:
+      return `${update.kind} ${region} ${update.key}`;
+  }
+}
+
+export type MemoryStore = ReturnType<typeof createMemoryStore>;
