@@ -71,6 +71,8 @@ async function assessAccount(
       regions,
       others: others.map(({ inventory }) => inventory),
       organization: organization.facts,
+      // Only a live source has any, and it is of one account.
+      unread: source.unread?.() ?? [],
     },
     policy,
     new Map(scopes.map(({ scope, memory }) => [scope.region, memory])),

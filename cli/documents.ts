@@ -25,7 +25,7 @@ const viewDecision = z.strictObject({
   standing: z
     .enum(['managed', 'unmanaged', 'request', 'undecidable'])
     .describe(
-      'managed: its routes are the product\'s work. unmanaged: live, but no rule routes it. undecidable: something unknown leaves it open.',
+      "managed: its routes are the product's work. unmanaged: live, but no rule routes it. undecidable: something unknown leaves it open.",
     ),
 });
 

@@ -97,8 +97,7 @@ function policiesBy(asking: Asking, load: (file: string) => Policy): Policies {
   const file = defaultFile(named, asking);
   const byAccount = new Map([...named.byAccount].map(([account, path]) => [account, load(path)]));
   // Where accounts have their own, the one for the others may be missing.
-  const others =
-    byAccount.size > 0 && file === DEFAULT_FILE && !existsSync(file) ? undefined : load(file);
+  const others = byAccount.size > 0 && file === DEFAULT_FILE && !existsSync(file) ? undefined : load(file);
   return {
     all: [...(others === undefined ? [] : [others]), ...byAccount.values()],
     of(accountId) {

@@ -21,7 +21,9 @@ function standingNote({ view, decision, asked, standing }: AssessedView): string
 }
 
 /** @returns for each view its notes, most important first. */
-export function createViewNotes({ findings }: Pick<Assessment, 'findings'>): (view: AssessedView) => string[] {
+export function createViewNotes({
+  findings,
+}: Pick<Assessment, 'findings'>): (view: AssessedView) => string[] {
   const oneSided = new Set(
     findings.flatMap(({ kind, peeringId }) => (kind === 'one-sided' ? [peeringId] : [])),
   );

@@ -8,7 +8,7 @@ import { asksOrganization, organizationNeeds } from '../../lib/policy/organizati
 import type { Policy } from '../../lib/policy/schema.ts';
 import { CliError } from '../errors.ts';
 import type { Policies } from '../policy.ts';
-import { readLiveMemory } from './live-memory.ts';
+import { createLiveMemory } from './live-memory.ts';
 import type { Source } from './types.ts';
 
 /** The Region of the usual AWS settings: environment, then profile. */
@@ -77,7 +77,8 @@ export async function openLive(options: LiveOptions, policies: Policies): Promis
   const clients = createEc2Clients();
   const reader = createNetworkReader(clients, (problem) => notes.push(problem));
   const connectivity = createConnectivityReader(clients);
-  const memory = readLiveMemory({ regions, mode: policy.mode, stage: options.stage }, (note) => notes.push(note));
+  const stackRegions = [await defaultRegion().catch(() => first), ...regions];
+  const memory = createLiveMemory(stackRegions, { mode: policy.mode, stage: options.stage });
   return {
     kind: 'live',
     scopes: regions.map((region) => ({
@@ -87,7 +88,8 @@ export async function openLive(options: LiveOptions, policies: Policies): Promis
       connectivity,
       readMemory: () => memory.read(region),
     })),
-    memory,
+    memory: () => memory.store(),
+    unread: () => memory.unread(),
     notes: () => notes,
     ...(await organizationFor(policy, first)),
   };

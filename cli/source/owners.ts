@@ -87,7 +87,10 @@ export function checkOwner(place: FiledPlace, accountId: string): void {
   const regions = [...new Set(own.map((side) => side.region))];
   if (own.length > 0 && regions.every((each) => typeof each === 'string' && each !== region)) {
     throw new CliError(
-      `${shown(directory)} is not of ${region}: the sides that account ${accountId} has in its peerings lie in ${regions.map(String).map((each) => shown(each, 40)).join(', ')}. Name the directory after their Region, or save it again.`,
+      `${shown(directory)} is not of ${region}: the sides that account ${accountId} has in its peerings lie in ${regions
+        .map(String)
+        .map((each) => shown(each, 40))
+        .join(', ')}. Name the directory after their Region, or save it again.`,
     );
   }
 }

@@ -17,7 +17,10 @@ const FILTERED: Readonly<Record<string, (item: Readonly<Record<string, unknown>>
 type Index = ReadonlyMap<unknown, readonly object[]>;
 
 /** Instances are filtered inside their reservations: each gets one of its own. */
-function itemsOf(name: string, list: readonly unknown[]): { readonly item: object; readonly about: object }[] {
+function itemsOf(
+  name: string,
+  list: readonly unknown[],
+): { readonly item: object; readonly about: object }[] {
   const fields = list.map(fieldsOf);
   return name !== 'Reservations'
     ? fields.map((item) => ({ item, about: item }))

@@ -122,10 +122,10 @@ export function createSavedReader(place: SavedPlace): NetworkReader {
       const all = peeringIds === undefined ? [...peerings().values()] : found(peerings(), peeringIds);
       return statuses === undefined ? all : all.filter(({ status }) => statuses.includes(status));
     },
-    readVpcs: async (_region, vpcIds) => found(vpcs(), vpcIds),
+    readVpcs: async (_region, vpcIds) =>
+      vpcIds === undefined ? [...vpcs().values()] : found(vpcs(), vpcIds),
     async readTables(_region, { vpcIds, routeTableIds }) {
-      const all =
-        vpcIds === undefined ? [...tables().values()] : found(tablesByVpc(), vpcIds).flatMap((own) => own);
+      const all = vpcIds === undefined ? [...tables().values()] : found(tablesByVpc(), vpcIds).flat();
       const wanted = routeTableIds === undefined ? undefined : new Set(routeTableIds);
       return wanted === undefined ? all : all.filter(({ routeTableId }) => wanted.has(routeTableId));
     },

@@ -55,7 +55,9 @@ function selectPlaces(
     const regions = regionsFor(policies.of(accountId), options);
     return regions.length === 0 || regions.includes(region);
   });
-  const asked = [...new Set(ofAccount.flatMap(({ accountId }) => regionsFor(policies.of(accountId), options)))];
+  const asked = [
+    ...new Set(ofAccount.flatMap(({ accountId }) => regionsFor(policies.of(accountId), options))),
+  ];
   for (const region of asked.filter((each) => !everywhere.some((place) => place.region === each))) {
     note(`${shown(directory)} holds nothing of ${region}.`);
   }

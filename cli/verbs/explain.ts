@@ -3,7 +3,7 @@ import { tellNotes } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { readNetwork } from '../network.ts';
 import { type Output, type Paint, shown } from '../output.ts';
-import { policyOrDefault } from '../policy.ts';
+import { policiesOrDefault } from '../policy.ts';
 import { openSource } from '../source/open.ts';
 import { type Cell, tableLines } from '../table.ts';
 import type { Verb } from '../verb.ts';
@@ -27,7 +27,7 @@ function writeHops(hops: readonly Hop[], output: Output): void {
 export const run: Verb['run'] = async (invocation) => {
   const { options, positionals, output, progress } = invocation;
   const [source = '', target = ''] = positionals;
-  const opened = await openSource(invocation, policyOrDefault(invocation));
+  const opened = await openSource(invocation, policiesOrDefault(invocation));
   progress.doing('Reading the network');
   const network = await readNetwork(opened);
   progress.done();
