@@ -18,7 +18,12 @@ export interface SavedPlace {
   readonly vpcTags: 'needed' | 'not-needed';
   /** Told of an item that cannot be read; the others are still returned. */
   readonly onSkipped: (problem: string) => void;
+  /** Told of what is taken from elsewhere, because a file is missing. */
+  readonly note: (text: string) => void;
 }
+
+const WITHOUT_VPCS =
+  'Vpcs.json is missing: names and tags of the VPCs are unknown, and their CIDRs are those that their peerings show. A request to a VPC that none shows is held.';
 
 /** Made when first asked for, and kept. */
 function once<Value>(make: () => Value): () => Value {
@@ -58,8 +63,9 @@ function indexed<Item>(
 /** VPCs of the account as its peerings show them: without Vpcs.json that is all there is. */
 function vpcsOfPeerings(
   peerings: Iterable<Peering>,
-  { accountId, region }: SavedPlace,
+  { accountId, region, note }: SavedPlace,
 ): ReadonlyMap<string, Vpc> {
+  note(WITHOUT_VPCS);
   const vpcs = new Map<string, Vpc>();
   const add = (side: PeeringSide) => {
     const known = vpcs.get(side.vpcId)?.cidrs.length ?? 0;

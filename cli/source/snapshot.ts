@@ -101,7 +101,11 @@ function checkSelected(
   );
 }
 
-function scopeOf({ accountId, region, files }: OwnedPlace, policy: Policy): Scope {
+function scopeOf(
+  { accountId, region, directory, files }: OwnedPlace,
+  policy: Policy,
+  note: (text: string) => void,
+): Scope {
   const skipped: string[] = [];
   const asksTags = policy.rules.some(({ local }) => Object.keys(local.tags).length > 0);
   const reader = createSavedReader({
@@ -110,6 +114,7 @@ function scopeOf({ accountId, region, files }: OwnedPlace, policy: Policy): Scop
     files,
     vpcTags: asksTags ? 'needed' : 'not-needed',
     onSkipped: (problem) => skipped.push(problem),
+    note: (text) => note(`${shown(directory)}/${text}`),
   });
   return {
     accountId,
@@ -125,14 +130,15 @@ function scopeOf({ accountId, region, files }: OwnedPlace, policy: Policy): Scop
 
 export function openSnapshot(directory: string, policies: Policies, options: SnapshotOptions): Source {
   const notes: string[] = [];
-  const places = selectPlaces(directory, policies, options, (text) => {
+  const note = (text: string) => {
     if (!notes.includes(text)) notes.push(text);
-  });
+  };
+  const places = selectPlaces(directory, policies, options, note);
   for (const place of places) {
     checkOwner(place, place.accountId);
   }
   const scopes = places
-    .map((place) => scopeOf(place, policies.of(place.accountId)))
+    .map((place) => scopeOf(place, policies.of(place.accountId), note))
     .sort((a, b) => (`${a.accountId} ${a.region}` < `${b.accountId} ${b.region}` ? -1 : 1));
   return { kind: 'snapshot', scopes, notes: () => notes };
 }

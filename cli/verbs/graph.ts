@@ -56,6 +56,9 @@ export const run: Verb['run'] = async (invocation) => {
     output.note(`note: ${note}`);
   }
   writeWarnings(assessment, output);
+  for (const { reason } of assessment.notJudged) {
+    output.note(`not judged: ${shown(reason)}`);
+  }
   if (options.out === undefined) {
     output.raw(text);
   } else {
