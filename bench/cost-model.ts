@@ -15,6 +15,12 @@ export interface Prices {
   readonly cloudWatchLogsGigabyteMonth: number;
   readonly snsHundredThousandEmails: number;
   readonly sqsMillionFifoRequests: number;
+  readonly dynamoDbMillionReadRequestUnits: number;
+  readonly dynamoDbMillionWriteRequestUnits: number;
+  readonly dynamoDbGigabyteMonth: number;
+  /** Point-in-time recovery. */
+  readonly dynamoDbRecoveryGigabyteMonth: number;
+  readonly kmsTenThousandRequests: number;
 }
 
 export interface Stack {
@@ -60,6 +66,15 @@ export const ASSUMED = {
   invocationsPerChange: 5,
   eventsPerChange: 3,
   messagesPerChange: 1,
+  /** Items of the registry for a peering: one for each table that it is routed in. Some notes besides, for the Region. */
+  registryItemsPerPeering: 2,
+  registryNotes: 20,
+  /** Names and values, and the 100 bytes that DynamoDB adds for storage. */
+  bytesPerRegistryItem: 300,
+  /** Of one consistent read. */
+  bytesPerReadUnit: 4096,
+  /** Own routes, repairs, and what people were told, of one change. */
+  registryWritesPerChange: 10,
   /** Addresses that a message goes to. */
   addresses: 2,
   /** Connections with which Lambda waits at an empty queue, and how long each waits before it asks again. */
@@ -102,6 +117,36 @@ export interface CostLine {
   readonly amount: number;
 }
 
+interface RegistryUse {
+  /** Passes over a Region in a month, each of which reads the Region's partition once. */
+  readonly passes: number;
+  readonly changes: number;
+}
+
+/** The table, on demand. Its key is asked for at most once by each pass: DynamoDB keeps it for five minutes. */
+function registryCost(prices: Prices, { peerings, regions }: Account, use: RegistryUse): CostLine[] {
+  const items = peerings * ASSUMED.registryItemsPerPeering + ASSUMED.registryNotes;
+  const bytes = items * ASSUMED.bytesPerRegistryItem;
+  const units = pages(bytes, ASSUMED.bytesPerReadUnit);
+  const reads = use.passes * units;
+  const writes = use.changes * ASSUMED.registryWritesPerChange;
+  const gigabytes = (bytes * regions) / 1e9;
+  const { dynamoDbMillionReadRequestUnits: read, dynamoDbMillionWriteRequestUnits: write } = prices;
+  const { dynamoDbGigabyteMonth: stored, dynamoDbRecoveryGigabyteMonth: recoverable } = prices;
+  return [
+    {
+      what: 'DynamoDB, the registry',
+      arithmetic: `${round(use.passes, 0)} × ${round(units, 0)} units × ${read} per million + ${round(writes, 0)} × ${write} per million + ${round(gigabytes, 4)} GB × (${stored} + ${recoverable})`,
+      amount: (reads / 1e6) * read + (writes / 1e6) * write + gigabytes * (stored + recoverable),
+    },
+    {
+      what: "KMS, the registry's key",
+      arithmetic: `${round(use.passes, 0)} × ${prices.kmsTenThousandRequests} per 10,000`,
+      amount: (use.passes / 1e4) * prices.kmsTenThousandRequests,
+    },
+  ];
+}
+
 const pages = (items: number, size: number) => Math.max(1, Math.ceil(items / size));
 
 function round(value: number, digits: number): string {
@@ -121,7 +166,7 @@ export function monthlyCost(prices: Prices, stack: Stack, account: Account): Cos
   const scheduled = [
     { name: 'sweep', times: sweeps, seconds: reading(0) },
     { name: 'accept-requests', times: sweeps * regions, seconds: reading(1) },
-    { name: 'detect-drift', times: sweeps * regions, seconds: reading(network) + planning },
+    { name: 'sync-routes', times: sweeps * regions, seconds: reading(network) + planning },
     {
       name: 'check-connectivity',
       times: sweeps,
@@ -146,6 +191,8 @@ export function monthlyCost(prices: Prices, stack: Stack, account: Account): Cos
   const logGigabytes = (allInvocations * ASSUMED.logBytesPerInvocation) / 1e9;
   const emails = changes * ASSUMED.messagesPerChange * ASSUMED.addresses;
   const metrics = Object.keys(METRICS).length;
+  // accept-requests and sync-routes look at each Region, check-connectivity at all of them.
+  const passes = sweeps * regions * 3 + changeInvocations;
   const polls = (ASSUMED.secondsPerMonth / ASSUMED.secondsPerPoll) * ASSUMED.pollers * stack.polledQueues;
 
   return [
@@ -170,6 +217,7 @@ export function monthlyCost(prices: Prices, stack: Stack, account: Account): Cos
       arithmetic: `${round(polls, 0)} × ${prices.sqsMillionFifoRequests} per million`,
       amount: (polls / 1e6) * prices.sqsMillionFifoRequests,
     },
+    ...registryCost(prices, account, { passes, changes }),
     {
       what: 'CloudWatch metrics',
       arithmetic: `${metrics} × ${prices.cloudWatchMetricMonth}`,
@@ -196,13 +244,13 @@ export function monthlyCost(prices: Prices, stack: Stack, account: Account): Cos
 }
 
 /** Two metrics of its own for each peering, which `metrics.perPeering: true` adds. */
-export function perPeeringMetricsCost(prices: Prices, { peerings }: Account): number {
+function perPeeringMetricsCost(prices: Prices, { peerings }: Account): number {
   return peerings * 2 * prices.cloudWatchMetricMonth;
 }
 
 /**
  * What the connectivity check's results cost, at one ping a peering on the schedule of the sweep: each is one event that invokes
- * record-connectivity, which reads the result and publishes a verdict.
+ * record-connectivity, which reads the result and what is noted of the target, and publishes a verdict.
  */
 export function connectivityCost(
   prices: Prices,
@@ -214,11 +262,14 @@ export function connectivityCost(
   const gigabytes = (stack.memory['record-connectivity'] ?? Number.NaN) / 1024;
   const each =
     seconds * gigabytes * prices.lambdaArmGigabyteSecond +
-    (prices.lambdaMillionRequests + prices.eventBridgeMillionCustomEvents) / 1e6 +
+    (prices.lambdaMillionRequests +
+      prices.eventBridgeMillionCustomEvents +
+      prices.dynamoDbMillionReadRequestUnits) /
+      1e6 +
     (ASSUMED.logBytesPerInvocation / 1e9) *
       (prices.cloudWatchLogsGigabyte + prices.cloudWatchLogsGigabyteMonth * ASSUMED.logMonths);
   return {
-    arithmetic: `${round(results, 0)} results × (${round(seconds, 2)} s × ${round(gigabytes, 3)} GB, 1 request, 1 event, log)`,
+    arithmetic: `${round(results, 0)} results × (${round(seconds, 2)} s × ${round(gigabytes, 3)} GB, 1 request, 1 event, 1 read, log)`,
     amount: results * each,
   };
 }

@@ -123,7 +123,7 @@ export const LEAST: Readonly<Record<keyof LabResult['calls'], Least>> = {
   'settled sweep': {
     calls: sum(READS, { 'ec2:DescribeVpcPeeringConnections': 1, 'events:PutEvents': 1 }),
     because:
-      "the sweep's own event; pending requests for accept-requests; one read of the Region for detect-drift, a page of each as long as one page is enough",
+      "the sweep's own event; pending requests for accept-requests; one read of the Region for sync-routes, a page of each as long as one page is enough",
   },
   check: {
     calls: sum(READS, {

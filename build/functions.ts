@@ -2,7 +2,6 @@
 export const FUNCTIONS = [
   'accept-requests',
   'sync-routes',
-  'detect-drift',
   'check-connectivity',
   'record-connectivity',
   'sweep',

@@ -15,6 +15,7 @@ export const WHY_EVERY_RESOURCE: Readonly<Record<string, string>> = {
   'ec2:DescribeVpcPeeringConnections': DESCRIBES,
   'ec2:DescribeVpcs': DESCRIBES,
   'ec2:DescribeRouteTables': DESCRIBES,
+  'ec2:DescribeManagedPrefixLists': DESCRIBES,
   'ec2:DescribeInstances': DESCRIBES,
   'ec2:DescribeSubnets': DESCRIBES,
   'ec2:DescribeSecurityGroups': DESCRIBES,

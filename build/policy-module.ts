@@ -3,7 +3,7 @@ import type { Plugin } from 'esbuild';
 import type { Policy } from '../lib/policy/schema.ts';
 
 /** What handlers import the compiled policy by. */
-export const POLICY_MODULE = 'virtual:peering-policy';
+const POLICY_MODULE = 'virtual:peering-policy';
 
 /** Puts the validated policy into the bundle, as data: neither YAML nor its validation runs in AWS. */
 export function policyModule(policy: Policy): Plugin {

@@ -56,18 +56,23 @@ export const COMMANDS: readonly Command[] = [
     name: 'explain',
     summary: 'hop by hop, why one end reaches the other or not',
     positionals: [
-      { name: 'SOURCE', need: 'required', help: 'instance, private address or VPC' },
-      { name: 'TARGET', need: 'required', help: 'instance, private address or VPC' },
+      { name: 'SOURCE', need: 'required', help: 'instance, network interface, private address or VPC' },
+      {
+        name: 'TARGET',
+        need: 'required',
+        help: 'the same; a database or load balancer by the private address of its interface',
+      },
     ],
-    options: [...SOURCE, ...EVERYWHERE],
+    options: ['port', 'protocol', ...SOURCE, ...EVERYWHERE],
     examples: [
-      ['explain i-0a1b2c3d4e5f60718 10.2.1.139', 'an instance and an address'],
+      ['explain i-0a1b2c3d4e5f60718 10.2.1.139', 'whether an instance can ping an address'],
+      ['explain i-0a1b2c3d4e5f60718 10.2.1.50 --port 5432', 'whether it reaches a database there'],
       [
         'explain vpc-0a1b2c3d4e5f60718 vpc-0b1c2d3e4f5a60718 --snapshot ./saved',
         'two VPCs, from saved answers',
       ],
     ],
-    more: 'Exit 2 when a packet, or its answer, gets lost.',
+    more: 'Without --port it is about ping (ICMP); where that is closed, it names the ports that are open. Exit 2 when a packet, or its answer, gets lost.',
     load: () => import('./verbs/explain.ts'),
   },
   {

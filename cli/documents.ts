@@ -162,6 +162,8 @@ export const DOCUMENTS = {
   explain: z.strictObject({
     source: text,
     target: text,
+    protocol: z.enum(['icmp', 'tcp', 'udp']).describe('icmp: a ping.'),
+    port: z.int().nullable().describe('null for a ping.'),
     reachable: z.union([z.boolean(), z.literal('not-visible')]),
     hops: z.array(
       z.strictObject({

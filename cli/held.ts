@@ -1,9 +1,9 @@
-import type { HeldBy } from '../lib/model/change.ts';
+import type { Change } from '../lib/model/change.ts';
 import type { Assessment, PlannedChange } from './assess.ts';
 
 /** What keeps changes from being made, for people. */
 
-export const HELD_WORDS: Readonly<Record<HeldBy, string>> = {
+export const HELD_WORDS: Readonly<Record<NonNullable<Change['heldBy']>, string>> = {
   observe: 'mode: observe',
   'repair-off': 'drift.repair is off',
   contested: 'something keeps undoing it',

@@ -32,7 +32,7 @@ function positionalText({ name, need }: Positional): string {
   return need === 'required' ? name : `[${name}]`;
 }
 
-export function usageOf({ name, positionals }: Command): string {
+function usageOf({ name, positionals }: Command): string {
   return ['peering', name, ...positionals.map(positionalText), '[options]'].join(' ');
 }
 

@@ -1,4 +1,5 @@
 import { parseArguments } from './arguments.ts';
+import { COMMANDS } from './commands.ts';
 import { describeError } from './errors.ts';
 import { helpOf, overview } from './help.ts';
 import { coloursFor, createOutput } from './output.ts';
@@ -60,6 +61,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     return await verb.run({
       options: parsed.options,
       positionals: parsed.positionals,
+      commands: COMMANDS,
       progress,
       output: createOutput({
         stdout: (text) => {

@@ -9,7 +9,7 @@ const SIGNS = {
   delete: ['-', 'red'],
 } as const;
 
-export function counted(count: number, one: string, many = `${one}s`): string {
+function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
@@ -65,7 +65,7 @@ export function outcomeText(assessment: Assessment): string {
     : `Nothing to do for the automation.${heldPart}${openPart}`;
 }
 
-export function nameAndId({ names }: Pick<Assessment, 'names'>, vpcId: string): string {
+function nameAndId({ names }: Pick<Assessment, 'names'>, vpcId: string): string {
   const name = names.get(vpcId);
   return name === undefined ? vpcId : `${vpcId} (${shown(name, 60)})`;
 }

@@ -81,11 +81,6 @@ export function policyOf(asking: Asking): Policy {
   return loaded(policyFileOf(asking));
 }
 
-/** For commands that can do without a policy: the defaults, where nobody named a file and there is none here. */
-export function policyOrDefault(asking: Asking): Policy {
-  return loadedOrDefault(policyFileOf(asking));
-}
-
 function loadedOrDefault(file: string): Policy {
   return file === DEFAULT_FILE && !existsSync(file)
     ? parsePolicy('version: 1', 'defaults').policy

@@ -12,7 +12,7 @@ export const DECISION_PAINT: Readonly<Record<string, Paint>> = {
 
 type PlanDocument = Document<'plan'>;
 
-export function decisionsOf({ views }: Pick<Assessment, 'views'>): PlanDocument['decisions'] {
+function decisionsOf({ views }: Pick<Assessment, 'views'>): PlanDocument['decisions'] {
   return views.map(({ accountId, view, decision, standing }) => ({
     accountId,
     peeringId: view.peering.peeringId,

@@ -5,6 +5,7 @@ import {
   type StackResource,
 } from '@aws-sdk/client-cloudformation';
 import { AwsCallError } from '../lib/aws/call-error.ts';
+import { createClient } from '../lib/aws/clients.ts';
 import { classifyAwsError } from '../lib/ports/aws-error.ts';
 
 /** The deployed stack, as far as a command needs it. */
@@ -31,7 +32,9 @@ async function resourcesOf(
   wanted: { readonly StackName: string } | { readonly PhysicalResourceId: string },
 ): Promise<readonly StackResource[] | undefined> {
   try {
-    const answer = await new CloudFormationClient({ region }).send(new DescribeStackResourcesCommand(wanted));
+    const answer = await createClient(CloudFormationClient, { region }).send(
+      new DescribeStackResourcesCommand(wanted),
+    );
     return answer.StackResources ?? [];
   } catch (error) {
     const { code, message } = classifyAwsError(error);
@@ -46,7 +49,7 @@ async function resourcesOf(
 /** @returns outputs by name. */
 export async function outputsOf({ name, region }: DeployedStack): Promise<ReadonlyMap<string, string>> {
   try {
-    const { Stacks = [] } = await new CloudFormationClient({ region }).send(
+    const { Stacks = [] } = await createClient(CloudFormationClient, { region }).send(
       new DescribeStacksCommand({ StackName: name }),
     );
     return new Map(

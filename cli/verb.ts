@@ -12,6 +12,8 @@ export type ExitCode = 0 | 1 | 2 | 3;
 export interface Invocation {
   readonly options: Options;
   readonly positionals: readonly string[];
+  /** All that `peering` can do. */
+  readonly commands: readonly Command[];
   readonly output: Output;
   readonly progress: Progress;
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,7 @@
 import policy from 'virtual:peering-policy';
 import {
   busPart,
+  memoryPart,
   networkPart,
   organizationPart,
   pacePart,
@@ -18,6 +19,7 @@ export const handler = createRuntime(policy, (...given) => ({
   ...busPart(),
   ...peerBusPart(),
   ...topicPart(),
+  ...memoryPart(...given),
   ...pacePart(),
 })).onHints(async (region, hints, invocation) => {
   const outcomes = await decideRequests(region, hints, invocation);

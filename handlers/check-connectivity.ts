@@ -1,5 +1,11 @@
 import policy from 'virtual:peering-policy';
-import { commandPart, connectivityPart, networkPart, organizationPart } from '../lib/lambda/parts.ts';
+import {
+  commandPart,
+  connectivityPart,
+  networkPart,
+  organizationPart,
+  readMemoryPart,
+} from '../lib/lambda/parts.ts';
 import { createRuntime } from '../lib/lambda/runtime.ts';
 import { checkConnectivity } from '../lib/passes/check-connectivity.ts';
 
@@ -9,4 +15,5 @@ export const handler = createRuntime(policy, (compiled, journal) => ({
   ...organizationPart(compiled),
   ...connectivityPart(),
   ...commandPart(compiled),
+  ...readMemoryPart(compiled),
 })).onSchedule((invocation) => checkConnectivity(invocation));

@@ -1,25 +1,25 @@
 import policy from 'virtual:peering-policy';
 import {
   busPart,
+  memoryPart,
   networkPart,
   organizationPart,
   pacePart,
   peerBusPart,
-  statePart,
   topicPart,
 } from '../lib/lambda/parts.ts';
 import { throwIfRetryable } from '../lib/lambda/retryable-failure.ts';
 import { createRuntime } from '../lib/lambda/runtime.ts';
 import { syncRoutes } from '../lib/passes/sync-routes.ts';
 
-/** Brings opted-in route tables and peering options to what the policy asks for. */
+/** Tells where opted-in route tables differ from the policy, and brings them and peering options to what it asks for. */
 export const handler = createRuntime(policy, (...given) => ({
   ...networkPart(...given),
   ...organizationPart(given[0]),
   ...busPart(),
   ...peerBusPart(),
   ...topicPart(),
-  ...statePart(),
+  ...memoryPart(...given),
   ...pacePart(),
 })).onHints(async (region, hints, invocation) => {
   const regions = await syncRoutes(region, hints, invocation);

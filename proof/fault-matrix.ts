@@ -24,7 +24,7 @@ function cell({ result }: Finished): string {
 }
 
 /** Calls down, faults across. */
-export function matrixTable(finished: readonly Finished[]): string {
+function matrixTable(finished: readonly Finished[]): string {
   const rows = new Map<string, Map<string, string>>();
   for (const each of finished) {
     const { call, shape } = each.one;
@@ -55,7 +55,7 @@ written are not written later, as nobody comes back to a request that is over. A
 SDK's retries and Lambda's included; *reset after* performs the call and loses the answer. *slow* hits one call: the function
 is ended while it waits for the answer, as Lambda does when its time is up, and the call takes effect half a second later.`;
 
-export function report(finished: readonly Finished[], planned: number): string {
+function report(finished: readonly Finished[], planned: number): string {
   const failed = finished.filter(({ result }) => result.problems.length > 0);
   const swept = finished.filter(({ result }) => result.left === 'something' && result.problems.length === 0);
   return [
@@ -80,7 +80,7 @@ export function report(finished: readonly Finished[], planned: number): string {
 }
 
 /** Cases taken from one queue by every bench, so that none waits for another. */
-export async function runCases(
+async function runCases(
   benches: readonly FaultBench[],
   cases: readonly FaultCase[],
   progress: (line: string) => void,

@@ -15,9 +15,9 @@ import { type LabAccount, labAccount } from '../test/support/lab-account.ts';
 export const REGION = 'us-east-1';
 export const OWN = '123456789012';
 /** The policy rejects its requests. */
-export const REJECTED = '444444444444';
+const REJECTED = '444444444444';
 /** No rule is about it. */
-export const STRANGER = '333333333333';
+const STRANGER = '333333333333';
 
 export interface Stack extends ReturnType<typeof createLabControl> {
   readonly url: string;

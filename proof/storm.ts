@@ -249,7 +249,7 @@ export async function storm(
   };
 }
 
-export function stormReport(result: StormResult): string {
+function stormReport(result: StormResult): string {
   const { requests, allowed, events, killed, failedInvocations, requestSeconds, seconds, problems, rates } =
     result;
   return [

@@ -7,6 +7,7 @@ export interface Resource {
   readonly Properties: { readonly [key: string]: Value };
   readonly DependsOn?: string | readonly string[];
   readonly DeletionPolicy?: 'Delete' | 'Retain';
+  readonly UpdateReplacePolicy?: 'Delete' | 'Retain';
 }
 
 export type Resources = { readonly [logicalId: string]: Resource };

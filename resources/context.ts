@@ -15,7 +15,7 @@ export function rolePath({ stage }: StackContext): string {
   return `/${SERVICE}/${stage}/`;
 }
 
-/** Where the SSM parameters of the product's own live. */
+/** Where older versions kept SSM parameters, which are taken over once. The same as `custom.statePrefix` in serverless.yml. */
 export function statePrefix({ stage }: StackContext): string {
   return `/${SERVICE}/${stage}`;
 }

@@ -6,6 +6,7 @@ import { failureHandling } from './failures.ts';
 import { forwarding } from './forwarding.ts';
 import { messaging, outputs } from './messaging.ts';
 import { queues } from './queues.ts';
+import { registry } from './registry.ts';
 import { roles } from './roles.ts';
 import { ruleLogicalId, ruleSpecs, rules } from './rules.ts';
 
@@ -19,6 +20,7 @@ export function resources(context: StackContext): {
     Resources: {
       ...messaging(context, specs.map(ruleLogicalId)),
       ...pingDocument(context),
+      ...registry(context),
       ...forwarding(context),
       ...roles(context),
       ...rules(specs),

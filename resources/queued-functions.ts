@@ -13,7 +13,6 @@ import { pascalCase } from './cloudformation.ts';
 export const QUEUED_SECONDS = {
   'accept-requests': 120,
   'sync-routes': 300,
-  'detect-drift': 300,
 } as const satisfies Partial<Record<FunctionName, number>>;
 
 export type QueuedFunction = keyof typeof QUEUED_SECONDS;

@@ -34,6 +34,17 @@ function describe(actions: readonly string[]): Statement {
 
 const NETWORK = ['VpcPeeringConnections', 'Vpcs', 'RouteTables'];
 
+/** What a pass over a Region looks at: prefix lists in route tables, too, and what is in them. */
+const LOOKED_OVER = [...NETWORK, 'ManagedPrefixLists'];
+
+/** Lists of AWS have `aws` where others have their account, and lists of other accounts may be shared with this one. */
+const readPrefixLists: Statement = {
+  Sid: 'ReadPrefixLists',
+  Effect: 'Allow',
+  Action: ['ec2:GetManagedPrefixListEntries'],
+  Resource: sub(`arn:\${AWS::Partition}:ec2:*:*:prefix-list/*`),
+};
+
 const publishEvents: Statement = {
   Sid: 'PublishOnOwnBus',
   Effect: 'Allow',
@@ -59,31 +70,38 @@ function tagPeerings({ policy }: StackContext): Statement {
   };
 }
 
-function stateParameters(context: StackContext, name: string): Value {
-  return sub(
-    `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter${statePrefix(context)}/${name}/*`,
-  );
+type RegistryCall = 'Query' | 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
+
+function onRegistry(Sid: string, calls: readonly RegistryCall[]): Statement {
+  return {
+    Sid,
+    Effect: 'Allow',
+    Action: calls.map((call) => `dynamodb:${call}`),
+    Resource: getAtt('Registry', 'Arn'),
+  };
 }
 
-function readState(context: StackContext): Statement {
+/** What an older version kept in SSM parameters is taken over once, and is left there. Observing, it is only looked at. */
+function takeOver(context: StackContext): Statement {
   return {
-    Sid: 'RecallState',
+    Sid: 'TakeOverParameters',
     Effect: 'Allow',
-    Action: ['ssm:GetParameter'],
-    // Observing, nothing is remembered of what people were told.
-    Resource: (context.policy.mode === 'observe' ? ['repairs'] : ['repairs', 'told']).map((name) =>
-      stateParameters(context, name),
+    Action: ['ssm:GetParametersByPath'],
+    Resource: sub(
+      `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter${statePrefix(context)}/*`,
     ),
   };
 }
 
-function writeState(context: StackContext, names: readonly string[]): Statement {
-  return {
-    Sid: 'RememberState',
-    Effect: 'Allow',
-    Action: ['ssm:PutParameter'],
-    Resource: names.map((name) => stateParameters(context, name)),
-  };
+/** Of the functions that look at whole Regions. Observing, what was remembered is read, and nothing is added to it. */
+function remember(context: StackContext): Statement[] {
+  return [
+    onRegistry('Recall', ['Query']),
+    takeOver(context),
+    ...(context.policy.mode === 'observe'
+      ? []
+      : [onRegistry('Remember', ['PutItem', 'UpdateItem', 'DeleteItem'])]),
+  ];
 }
 
 /** Only where rules ask: the one role that reads the organization or, without it, the calls that the rules need. */
@@ -123,7 +141,9 @@ function readOrganization({ policy }: StackContext): Statement[] {
 
 function acceptRequests(context: StackContext): Statement[] {
   return [
-    describe(NETWORK),
+    describe(LOOKED_OVER),
+    readPrefixLists,
+    ...remember(context),
     ...readOrganization(context),
     ...tellTrustedAccounts(context),
     tellPeople,
@@ -153,12 +173,13 @@ function acceptRequests(context: StackContext): Statement[] {
 function syncRoutes(context: StackContext): Statement[] {
   const { mode, tagPrefix } = context.policy;
   return [
-    describe(NETWORK),
+    describe(LOOKED_OVER),
+    readPrefixLists,
+    ...remember(context),
     ...readOrganization(context),
     publishEvents,
     ...tellTrustedAccounts(context),
     tellPeople,
-    readState(context),
     ...(mode === 'observe'
       ? []
       : [
@@ -177,19 +198,7 @@ function syncRoutes(context: StackContext): Statement[] {
             Resource: inAccount('vpc-peering-connection'),
           },
           tagPeerings(context),
-          writeState(context, ['repairs', 'told']),
         ]),
-  ];
-}
-
-function detectDrift(context: StackContext): Statement[] {
-  return [
-    describe(NETWORK),
-    ...readOrganization(context),
-    publishEvents,
-    tellPeople,
-    readState(context),
-    ...(context.policy.mode === 'observe' ? [] : [writeState(context, ['told'])]),
   ];
 }
 
@@ -206,7 +215,9 @@ const readCommands: Statement = {
 function checkConnectivity(context: StackContext): Statement[] {
   const { mode, tagPrefix } = context.policy;
   return [
-    describe([...NETWORK, 'Instances', 'Subnets']),
+    describe([...LOOKED_OVER, 'Instances', 'Subnets']),
+    readPrefixLists,
+    onRegistry('Recall', ['Query']),
     ...readOrganization(context),
     readCommands,
     {
@@ -290,22 +301,9 @@ function recordConnectivity(context: StackContext): Statement[] {
     publishEvents,
     ...tellTrustedAccounts(context),
     tellPeople,
-    {
-      Sid: 'RememberWhatIsLost',
-      Effect: 'Allow',
-      Action: ['ssm:GetParameter', 'ssm:PutParameter', 'ssm:DeleteParameter'],
-      Resource: stateParameters(context, 'lost'),
-    },
-    ...(peers
-      ? [
-          {
-            Sid: 'NoteWhatPeersSay',
-            Effect: 'Allow' as const,
-            Action: ['ssm:GetParameter', 'ssm:PutParameter'],
-            Resource: stateParameters(context, 'peer'),
-          },
-        ]
-      : []),
+    onRegistry('Recall', ['GetItem', 'Query']),
+    onRegistry('Remember', ['PutItem', 'DeleteItem']),
+    takeOver(context),
   ];
 }
 
@@ -379,7 +377,6 @@ function forwardEvents({ policy, stage }: StackContext): Statement[] {
 const STATEMENTS: Readonly<Record<FunctionName, (context: StackContext) => Statement[]>> = {
   'accept-requests': acceptRequests,
   'sync-routes': syncRoutes,
-  'detect-drift': detectDrift,
   'check-connectivity': checkConnectivity,
   'record-connectivity': recordConnectivity,
   sweep: () => [publishEvents],

@@ -13,7 +13,7 @@ import {
 import type { StackContext } from './context.ts';
 import { isQueued, MESSAGE_GROUP, queueLogicalId } from './queued-functions.ts';
 
-/** One EventBridge rule and the function that it is for. `events/` holds a sample event for each, by the rule's name. */
+/** One EventBridge rule and the function that it is for. `events/` holds samples for each, under the rule's name. */
 export interface RuleSpec {
   readonly name: string;
   readonly target: FunctionName;
@@ -28,11 +28,9 @@ export interface RuleSpec {
 const WATCHERS: Readonly<Record<WatchedName, FunctionName>> = {
   'peering-requested-by-api': 'accept-requests',
   'peering-recorded-by-config': 'accept-requests',
-  'peering-changed-by-api': 'sync-routes',
-  'table-tag-changed': 'sync-routes',
-  'vpc-tag-changed': 'detect-drift',
-  'routes-changed-by-api': 'detect-drift',
-  'table-recorded-by-config': 'detect-drift',
+  'network-changed-by-api': 'sync-routes',
+  'tag-changed': 'sync-routes',
+  'table-recorded-by-config': 'sync-routes',
   'ping-ended': 'record-connectivity',
 };
 
@@ -81,16 +79,9 @@ export function ruleSpecs(context: StackContext): RuleSpec[] {
     {
       name: 'routes-to-sync',
       target: 'sync-routes',
-      description: 'A peering was accepted, or another pass left work',
+      description: 'A peering was accepted, a pass left work, or the sweep asks for a look at a Region',
       bus: 'own',
-      pattern: ownEvents(['Peering Accepted', 'Routes Remaining']),
-    },
-    {
-      name: 'tables-to-check',
-      target: 'detect-drift',
-      description: 'The sweep asks for a look at a Region',
-      bus: 'own',
-      pattern: ownEvents(['Sweep Requested']),
+      pattern: ownEvents(['Peering Accepted', 'Routes Remaining', 'Sweep Requested']),
     },
     ...(policy.regions.length === 0
       ? []

@@ -19,7 +19,7 @@ export interface AccessProblem {
 }
 
 /** `cn-` Regions are another partition, and so are `us-gov-` ones. */
-export function partitionOf(region: string): string {
+function partitionOf(region: string): string {
   return region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 

@@ -21,7 +21,7 @@ export interface Template {
 }
 
 /** What of a packaged template cannot be in a StackSet, or is not what the framework is known to write. */
-export class TemplateError extends Error {
+class TemplateError extends Error {
   override readonly name = 'TemplateError';
 }
 
@@ -29,7 +29,7 @@ export const BUCKET_PARAMETER = 'CodeBucket';
 export const FINGERPRINT_PARAMETER = 'PolicyFingerprint';
 
 /** Where the compiled policy stands in the template, for whoever asks an account what it runs. */
-export const POLICY_METADATA = 'PeeringPolicy';
+const POLICY_METADATA = 'PeeringPolicy';
 
 /** Everything that the command puts into the bucket is under this prefix. */
 export const KEY_PREFIX = 'vpc-peering-autopilot/';

@@ -124,7 +124,7 @@ export function printRemoval(
 /** What a removal leaves, because it is not the StackSet's to take away. */
 export function whatStays({ organizationalUnits: { kept } }: RemovalPlan): string[] {
   return [
-    'in the accounts: peerings, routes and tags, and the SSM parameters under /vpc-peering-autopilot/<stage>/',
+    'in the accounts: peerings, routes and tags, and what versions before the registry left as SSM parameters under /vpc-peering-autopilot/<stage>/',
     kept.length > 0
       ? `the package in the bucket (${KEY_PREFIX}): the accounts that are left need it`
       : `the package in the bucket; when no StackSet of another stage needs it: aws s3 rm --recursive s3://BUCKET/${KEY_PREFIX}`,

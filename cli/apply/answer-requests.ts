@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { decideRequests, type RequestOutcome, type RequestWriter } from '../../lib/passes/accept-requests.ts';
+import { decideRequests } from '../../lib/passes/accept-requests.ts';
+import type { RequestOutcome, RequestWriter } from '../../lib/passes/request-dependencies.ts';
 import type { NetworkReader } from '../../lib/ports/network-reader.ts';
 import { answeredRequests } from '../assess.ts';
 import { CliError } from '../errors.ts';

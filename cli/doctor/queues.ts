@@ -4,6 +4,7 @@ import {
   paginateListEventSourceMappings,
 } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { createClient } from '../../lib/aws/clients.ts';
 import { shown } from '../output.ts';
 import type { DeployedStack } from '../stack.ts';
 import { type Check, fail, pass, warn } from './check.ts';
@@ -62,7 +63,13 @@ export function queueChecks(region: string, { events, deadLetters }: ObservedQue
   return [
     ...(stuck.length > 0
       ? stuck
-      : [pass(AREA, region, `Events are taken from all ${events.length} queues of the functions.`)]),
+      : [
+          pass(
+            AREA,
+            region,
+            `Events are taken from the queues of the functions, ${events.length} of ${events.length}.`,
+          ),
+        ]),
     ...left,
   ];
 }
@@ -70,9 +77,8 @@ export function queueChecks(region: string, { events, deadLetters }: ObservedQue
 /** @throws AWS errors of listing event source mappings and of reading queues. */
 export async function readQueues(stack: DeployedStack): Promise<ObservedQueues> {
   const { region, resources } = stack;
-  const lambda = new LambdaClient({ region });
-  // AWS_ENDPOINT_URL counts, whatever address the queue's URL names.
-  const sqs = new SQSClient({ region, useQueueUrlAsEndpoint: false });
+  const lambda = createClient(LambdaClient, { region });
+  const sqs = createClient(SQSClient, { region, useQueueUrlAsEndpoint: false });
   const dead = DEAD_LETTERS.flatMap((id) => resources.get(id) ?? []);
   const queues = stack
     .ofType('AWS::SQS::Queue')

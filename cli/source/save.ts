@@ -109,35 +109,42 @@ function listIn(
   return Array.isArray(list) ? list : [];
 }
 
-/** Lists that routes lead to, other than those of gateway endpoints. */
-function routedLists(answers: readonly SavedAnswer[]): Set<string> {
-  const ids = new Set<string>();
-  for (const table of listIn(answers, { name: 'RouteTables' })) {
-    const { Routes } = fieldsOf(table);
-    for (const route of Array.isArray(Routes) ? Routes : []) {
-      const { DestinationPrefixListId, GatewayId } = fieldsOf(route);
-      const toEndpoint = typeof GatewayId === 'string' && GatewayId.startsWith('vpce-');
-      if (typeof DestinationPrefixListId === 'string' && !toEndpoint) ids.add(DestinationPrefixListId);
-    }
-  }
-  return ids;
+function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.map(fieldsOf) : [];
 }
 
-/** Most Regions have no routes to prefix lists, and then nothing of them is asked for. */
+/** Lists that routes lead to, other than those of gateway endpoints, and that rules of security groups name. */
+function namedLists(answers: readonly SavedAnswer[]): Set<unknown> {
+  const routed = listIn(answers, { name: 'RouteTables' })
+    .flatMap((table) => listOf(fieldsOf(table).Routes))
+    .filter(({ GatewayId }) => typeof GatewayId !== 'string' || !GatewayId.startsWith('vpce-'))
+    .map(({ DestinationPrefixListId }) => DestinationPrefixListId);
+  const allowed = listIn(answers, { name: 'SecurityGroups' })
+    .map(fieldsOf)
+    .flatMap(({ IpPermissions, IpPermissionsEgress }) => [
+      ...listOf(IpPermissions),
+      ...listOf(IpPermissionsEgress),
+    ])
+    .flatMap(({ PrefixListIds }) => listOf(PrefixListIds))
+    .map(({ PrefixListId }) => PrefixListId);
+  return new Set([...routed, ...allowed].filter((id) => typeof id === 'string'));
+}
+
+/** Most Regions use no prefix lists, and then nothing of them is asked for. */
 async function readLists(
   client: EC2Client,
   region: string,
   answers: readonly SavedAnswer[],
   leftOut: (file: SnapshotFile, error: unknown) => void,
 ): Promise<SavedAnswer[]> {
-  const routed = routedLists(answers);
-  if (routed.size === 0) {
+  const named = namedLists(answers);
+  if (named.size === 0) {
     return [];
   }
   const lists = await readFile(client, region, PREFIX_LISTS_FILE, leftOut);
   const entries: Record<string, unknown[]> = {};
   for (const { PrefixListId, OwnerId } of listIn(lists, PREFIX_LISTS_FILE).map(fieldsOf)) {
-    if (typeof PrefixListId !== 'string' || OwnerId === 'AWS' || !routed.has(PrefixListId)) {
+    if (typeof PrefixListId !== 'string' || OwnerId === 'AWS' || !named.has(PrefixListId)) {
       continue;
     }
     try {

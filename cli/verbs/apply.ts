@@ -1,4 +1,4 @@
-import type { RequestOutcome } from '../../lib/passes/accept-requests.ts';
+import type { RequestOutcome } from '../../lib/passes/request-dependencies.ts';
 import { answerRequests } from '../apply/answer-requests.ts';
 import { changeRoutes, planAgain, type RoutesDone } from '../apply/change-routes.ts';
 import { createWork, type Work } from '../apply/work.ts';

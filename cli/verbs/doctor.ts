@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { DescribeRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
-import { createEc2Clients } from '../../lib/aws/clients.ts';
+import { createClient, createEc2Clients } from '../../lib/aws/clients.ts';
 import { createForwardingStore } from '../../lib/aws/forwarding-store.ts';
 import { createRunCommand } from '../../lib/aws/run-command.ts';
 import { desiredForwarding } from '../../lib/forwarding/desired.ts';
@@ -63,7 +63,7 @@ async function checked(
 
 /** Without a trail that logs, EventBridge is told of no API call (EventBridge guide, "Events from AWS services via CloudTrail"). */
 async function trail({ homeRegion, policy }: Patient): Promise<readonly Check[]> {
-  const cloudtrail = new CloudTrailClient({ region: homeRegion });
+  const cloudtrail = createClient(CloudTrailClient, { region: homeRegion });
   const { trailList = [] } = await cloudtrail.send(new DescribeTrailsCommand({ includeShadowTrails: true }));
   const everywhere = trailList.filter(({ IsMultiRegionTrail }) => IsMultiRegionTrail === true);
   for (const { TrailARN, Name } of everywhere) {
@@ -123,7 +123,7 @@ async function rules({ stack }: Patient): Promise<readonly Check[]> {
   if (stack === undefined) {
     return [];
   }
-  const events = new EventBridgeClient({ region: stack.region });
+  const events = createClient(EventBridgeClient, { region: stack.region });
   const ids = stack.ofType('AWS::Events::Rule');
   const off: string[] = [];
   for (const id of ids) {
@@ -318,7 +318,7 @@ function usage({ assessment, policy }: Patient): readonly Check[] {
 async function quotas({ assessment, policy }: Patient): Promise<readonly Check[]> {
   const found = await Promise.all(
     assessment.source.scopes.map(async ({ region }) => {
-      const client = new ServiceQuotasClient({ region });
+      const client = createClient(ServiceQuotasClient, { region });
       const wrong: string[] = [];
       for (const { code, key, what } of QUOTAS) {
         const { Quota } = await client.send(

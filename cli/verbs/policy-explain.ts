@@ -1,5 +1,5 @@
 import type { Peering } from '../../lib/model/peering.ts';
-import type { Decision } from '../../lib/policy/decide.ts';
+import type { Decision } from '../../lib/policy/decision.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { assess, tellNotes } from '../assess.ts';
 import type { Document } from '../documents.ts';

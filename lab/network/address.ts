@@ -15,7 +15,7 @@ export interface Block {
 }
 
 /** @returns undefined when the text is no plain IPv4 or IPv6 address. */
-export function readAddress(text: string): Parsed | undefined {
+function readAddress(text: string): Parsed | undefined {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) {
     return ipaddr.IPv4.parse(text);
   }

@@ -37,7 +37,7 @@ import type {
 export type Ec2At = (place: Place) => EC2Client;
 
 /** An answer of EC2 in which something is missing that EC2 always gives. */
-export class IncompleteAnswerError extends Error {
+class IncompleteAnswerError extends Error {
   override readonly name = 'IncompleteAnswerError';
 }
 

@@ -17,7 +17,7 @@ export interface Ran {
   readonly exitCode: number;
 }
 
-export class NamespaceError extends Error {
+class NamespaceError extends Error {
   override readonly name = 'NamespaceError';
 }
 

@@ -15,7 +15,7 @@ const inputSchema = z.object({
 });
 
 /** On an instance: `offline` disconnects its agent. */
-export const AGENT_TAG = 'lab:ssm';
+const AGENT_TAG = 'lab:ssm';
 
 export function isOnline(host: Host, isOffline: (instanceId: string) => boolean): boolean {
   return host.state === 'running' && host.tags[AGENT_TAG] !== 'offline' && !isOffline(host.instanceId);

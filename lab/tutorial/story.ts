@@ -19,7 +19,7 @@ export interface Step {
   run(): Promise<string>;
 }
 
-export class StepFailed extends Error {
+class StepFailed extends Error {
   override readonly name = 'StepFailed';
 }
 

@@ -1,5 +1,6 @@
-import type { Change, HeldBy } from '../model/change.ts';
+import type { Change } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
+import type { HeldBy } from '../model/held-by.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import type { Cidr } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';

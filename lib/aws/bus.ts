@@ -2,7 +2,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import type { BusEvent } from '../model/events.ts';
 import { EVENT_SOURCE } from '../model/names.ts';
 import type { Bus, PeerBuses } from '../ports/outbox.ts';
-import { REQUEST_LIMITS } from './request-limits.ts';
+import { type Clients, createClients } from './clients.ts';
 
 /** PutEvents takes at most 10 entries a call (EventBridge API reference). */
 const ENTRIES_PER_CALL = 10;
@@ -34,24 +34,20 @@ async function put(
 }
 
 /** The product's own bus, in the Region of deployment. */
-export function createBus(eventBusName: string): Bus {
-  const events = new EventBridgeClient({ requestHandler: REQUEST_LIMITS });
-  return { publish: (entries) => put(events, eventBusName, entries) };
+export function createBus(eventBusName: string, clients: Clients = createClients()): Bus {
+  return { publish: (entries) => put(clients.of(EventBridgeClient), eventBusName, entries) };
 }
 
 /**
  * Buses of the same name in other accounts, in this stack's own Region: accounts that trust each other deploy the
- * product with the same stage and home Region, as a StackSet does. The client is made with the first event: most passes
- * have none for another account.
+ * product with the same stage and home Region, as a StackSet does.
  */
-export function createPeerBuses(ownBusArn: string): PeerBuses {
-  let events: EventBridgeClient | undefined;
+export function createPeerBuses(ownBusArn: string, clients: Clients = createClients()): PeerBuses {
   return {
     publishTo(accountId, event) {
-      events ??= new EventBridgeClient({ requestHandler: REQUEST_LIMITS });
       const parts = ownBusArn.split(':');
       parts[4] = accountId;
-      return put(events, parts.join(':'), [event]);
+      return put(clients.of(EventBridgeClient), parts.join(':'), [event]);
     },
   };
 }

@@ -1,24 +1,64 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { REQUEST_LIMITS } from './request-limits.ts';
 
+/** The SDK's own three attempts ride out short throttles; what lasts longer is retried by the invocation. */
+const MAX_ATTEMPTS = 3;
+
+interface ClientSettings {
+  /** Left out: the one of the usual AWS settings. */
+  readonly region?: string;
+  readonly credentials?: () => Promise<{
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+    readonly expiration?: Date;
+  }>;
+  /** Of SQS alone. False: AWS_ENDPOINT_URL counts, whatever address a queue's URL names. */
+  readonly useQueueUrlAsEndpoint?: boolean;
+}
+
 /**
- * EC2 clients, one per Region, made when first asked for and kept while the process lives.
- * Three attempts by the SDK ride out short throttles; what lasts longer is retried by the invocation.
+ * A client class of the SDK. Whoever needs a service names its class, so that a function bundles only the services that
+ * it calls.
  */
+export type ClientClass<Client> = new (
+  settings: ClientSettings & {
+    readonly maxAttempts: number;
+    readonly requestHandler: typeof REQUEST_LIMITS;
+  },
+) => Client;
+
+/** The one place where SDK clients are made, so that none is without limits. */
+export function createClient<Client>(Class: ClientClass<Client>, settings: ClientSettings = {}): Client {
+  return new Class({ ...settings, maxAttempts: MAX_ATTEMPTS, requestHandler: REQUEST_LIMITS });
+}
+
+/** Clients of every service, one for each Region, made when first asked for and kept while the process lives. */
+export interface Clients {
+  /** @param region left out: the one of the usual AWS settings. */
+  of<Client>(Class: ClientClass<Client>, region?: string): Client;
+}
+
+export function createClients(): Clients {
+  const made = new Map<ClientClass<unknown>, Map<string | undefined, unknown>>();
+  return {
+    of<Client>(Class: ClientClass<Client>, region?: string) {
+      const regions = made.get(Class) ?? new Map<string | undefined, unknown>();
+      made.set(Class, regions);
+      // What is kept under a class was made by it.
+      const client =
+        (regions.get(region) as Client | undefined) ??
+        createClient(Class, region === undefined ? {} : { region });
+      regions.set(region, client);
+      return client;
+    },
+  };
+}
+
 export interface Ec2Clients {
   forRegion(region: string): EC2Client;
 }
 
-export function createEc2Clients(): Ec2Clients {
-  const clients = new Map<string, EC2Client>();
-  return {
-    forRegion(region) {
-      let client = clients.get(region);
-      if (!client) {
-        client = new EC2Client({ region, maxAttempts: 3, requestHandler: REQUEST_LIMITS });
-        clients.set(region, client);
-      }
-      return client;
-    },
-  };
+export function createEc2Clients(clients: Clients = createClients()): Ec2Clients {
+  return { forRegion: (region) => clients.of(EC2Client, region) };
 }

@@ -31,13 +31,7 @@ import type { ForwardingChange, ObservedForwarding, ObservedRule } from '../forw
 import { classifyAwsError } from '../ports/aws-error.ts';
 import type { ForwardingStore } from '../ports/forwarding-store.ts';
 import { namingCall } from './call-error.ts';
-import { REQUEST_LIMITS } from './request-limits.ts';
-
-interface RegionClients {
-  readonly events: EventBridgeClient;
-  readonly sqs: SQSClient;
-  readonly ssm: SSMClient;
-}
+import { type Clients, createClients } from './clients.ts';
 
 /** Fourteen days, the longest SQS keeps a message. */
 const RETENTION_SECONDS = '1209600';
@@ -90,28 +84,21 @@ function checkTargets(
   }
 }
 
-/** Reads and changes forwarding through EventBridge, SQS and Systems Manager. Clients are kept, one set per Region. */
-export function createForwardingStore(stage: string, homeRegion: string): ForwardingStore {
-  const clients = new Map<string, RegionClients>();
-  const home = new EC2Client({ region: homeRegion, requestHandler: REQUEST_LIMITS });
+/** Reads and changes forwarding through EventBridge, SQS and Systems Manager. */
+export function createForwardingStore(
+  stage: string,
+  homeRegion: string,
+  clients: Clients = createClients(),
+): ForwardingStore {
   const queueName = forwardingQueueName(stage);
   const documentName = pingDocumentName(stage);
 
-  function at(region: string): RegionClients {
-    let found = clients.get(region);
-    if (found === undefined) {
-      found = {
-        events: new EventBridgeClient({ region, requestHandler: REQUEST_LIMITS }),
-        sqs: new SQSClient({ region, requestHandler: REQUEST_LIMITS }),
-        ssm: new SSMClient({ region, requestHandler: REQUEST_LIMITS }),
-      };
-      clients.set(region, found);
-    }
-    return found;
-  }
+  const eventsIn = (region: string) => clients.of(EventBridgeClient, region);
+  const sqsIn = (region: string) => clients.of(SQSClient, region);
+  const ssmIn = (region: string) => clients.of(SSMClient, region);
 
   async function readTargets(region: string, rule: string): Promise<ObservedRule['targets']> {
-    const { events } = at(region);
+    const events = eventsIn(region);
     // A rule has at most five targets, so they fit one page.
     const { Targets = [] } = await namingCall('ListTargetsByRule', region, rule, () =>
       events.send(new ListTargetsByRuleCommand({ Rule: rule })),
@@ -125,7 +112,7 @@ export function createForwardingStore(stage: string, homeRegion: string): Forwar
   }
 
   async function readRules(region: string): Promise<ObservedRule[]> {
-    const { events } = at(region);
+    const events = eventsIn(region);
     const NamePrefix = forwardedRulePrefix(stage);
     const found: Rule[] = [];
     let NextToken: string | undefined;
@@ -148,7 +135,7 @@ export function createForwardingStore(stage: string, homeRegion: string): Forwar
   }
 
   async function readQueue(region: string): Promise<ObservedForwarding['queue']> {
-    const { sqs } = at(region);
+    const sqs = sqsIn(region);
     const found = await ifPresent('GetQueueUrl', region, queueName, () =>
       sqs.send(new GetQueueUrlCommand({ QueueName: queueName })),
     );
@@ -174,7 +161,7 @@ export function createForwardingStore(stage: string, homeRegion: string): Forwar
   }
 
   async function readDocument(region: string): Promise<ObservedForwarding['document']> {
-    const { ssm } = at(region);
+    const ssm = ssmIn(region);
     const found = await ifPresent('GetDocument', region, documentName, () =>
       ssm.send(new GetDocumentCommand({ Name: documentName })),
     );
@@ -182,7 +169,7 @@ export function createForwardingStore(stage: string, homeRegion: string): Forwar
   }
 
   async function updateDocument(region: string, name: string, content: string): Promise<void> {
-    const { ssm } = at(region);
+    const ssm = ssmIn(region);
     const { DocumentDescription } = await namingCall('UpdateDocument', region, name, () =>
       ssm.send(new UpdateDocumentCommand({ Name: name, Content: content, DocumentVersion: '$LATEST' })),
     );
@@ -197,7 +184,9 @@ export function createForwardingStore(stage: string, homeRegion: string): Forwar
   }
 
   async function apply(region: string, change: ForwardingChange): Promise<void> {
-    const { events, sqs, ssm } = at(region);
+    const events = eventsIn(region);
+    const sqs = sqsIn(region);
+    const ssm = ssmIn(region);
     switch (change.action) {
       case 'create-queue':
         await namingCall('CreateQueue', region, change.name, () =>
@@ -310,7 +299,7 @@ export function createForwardingStore(stage: string, homeRegion: string): Forwar
     apply,
     async readRegionState(region) {
       const { Regions = [] } = await namingCall('DescribeRegions', homeRegion, region, () =>
-        home.send(
+        clients.of(EC2Client, homeRegion).send(
           new DescribeRegionsCommand({
             AllRegions: true,
             Filters: [{ Name: 'region-name', Values: [region] }],

@@ -6,8 +6,8 @@ import {
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { classifyAwsError } from '../ports/aws-error.ts';
 import type { OrganizationFacts, OrganizationReader } from '../ports/organization.ts';
+import { createClient } from './clients.ts';
 import { allPages } from './pages.ts';
-import { REQUEST_LIMITS } from './request-limits.ts';
 
 /** A root holds units nested at most five deep (Organizations user guide, "Quotas"): six steps up from an account. */
 const MAX_STEPS = 6;
@@ -29,7 +29,7 @@ class OrganizationReadError extends Error {
  * @param region of the STS endpoint that is asked.
  */
 function assumedRole(roleArn: string, region: string) {
-  const sts = new STSClient({ region, maxAttempts: 3, requestHandler: REQUEST_LIMITS });
+  const sts = createClient(STSClient, { region });
   return async () => {
     try {
       const { Credentials } = await sts.send(
@@ -65,10 +65,8 @@ export function createOrganizationReader({
   region,
   needs,
 }: OrganizationReaderOptions): OrganizationReader {
-  const client = new OrganizationsClient({
+  const client = createClient(OrganizationsClient, {
     region,
-    maxAttempts: 3,
-    requestHandler: REQUEST_LIMITS,
     ...(role === undefined ? {} : { credentials: assumedRole(role, region) }),
   });
   const reader = role === undefined ? 'the own role' : role;

@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-ssm';
 import type { Invocation, RunCommand } from '../ports/connectivity.ts';
 import { namingCall } from './call-error.ts';
+import { type Clients, createClients } from './clients.ts';
 import { allPages } from './pages.ts';
-import { REQUEST_LIMITS } from './request-limits.ts';
 
 /** Seconds within which the instance's agent has to take the command (the least that SSM allows). */
 const DELIVERY_TIMEOUT_SECONDS = 30;
@@ -36,17 +36,10 @@ function invocationFrom(invocation: CommandInvocation): Invocation {
   };
 }
 
-export function createRunCommand(options: {
-  readonly documentName: string;
-  readonly mode: 'enforce' | 'observe';
-}): RunCommand {
-  const clients = new Map<string, SSMClient>();
-  const forRegion = (region: string): SSMClient => {
-    const client = clients.get(region) ?? new SSMClient({ region, requestHandler: REQUEST_LIMITS });
-    clients.set(region, client);
-    return client;
-  };
-
+export function createRunCommand(
+  options: { readonly documentName: string; readonly mode: 'enforce' | 'observe' },
+  clients: Clients = createClients(),
+): RunCommand {
   function invocations(
     region: string,
     what: string,
@@ -55,7 +48,7 @@ export function createRunCommand(options: {
   ) {
     return namingCall('ListCommandInvocations', region, what, () =>
       allPages(async (NextToken) => {
-        const answer = await forRegion(region).send(
+        const answer = await clients.of(SSMClient, region).send(
           new ListCommandInvocationsCommand({
             ...input,
             Details: detail === 'with-output',
@@ -72,7 +65,7 @@ export function createRunCommand(options: {
     async readOnlineInstances(region) {
       const ids = await namingCall('DescribeInstanceInformation', region, 'managed instances', () =>
         allPages(async (NextToken) => {
-          const answer = await forRegion(region).send(
+          const answer = await clients.of(SSMClient, region).send(
             new DescribeInstanceInformationCommand({
               Filters: [{ Key: 'PingStatus', Values: ['Online'] }],
               MaxResults: INSTANCE_PAGE,
@@ -93,7 +86,7 @@ export function createRunCommand(options: {
         return 'observed';
       }
       await namingCall('SendCommand', region, instanceIds.join(', '), () =>
-        forRegion(region).send(
+        clients.of(SSMClient, region).send(
           new SendCommandCommand({
             DocumentName: options.documentName,
             InstanceIds: [...instanceIds],

@@ -11,10 +11,8 @@ export type EventPattern = { readonly [key: string]: Json };
 export const WATCHED = [
   'peering-requested-by-api',
   'peering-recorded-by-config',
-  'peering-changed-by-api',
-  'table-tag-changed',
-  'vpc-tag-changed',
-  'routes-changed-by-api',
+  'network-changed-by-api',
+  'tag-changed',
   'table-recorded-by-config',
   'ping-ended',
 ] as const;
@@ -66,29 +64,46 @@ function configItems(resourceType: string): EventPattern {
   };
 }
 
-function tagChanges(resourceType: string, keys?: readonly string[]): EventPattern {
+interface TaggedResource {
+  readonly type: 'route-table' | 'vpc';
+  /** Left out: changes of any tag. */
+  readonly keys?: readonly string[];
+}
+
+/** `$or` takes two or more (EventBridge user guide, "Comparison operators"). */
+function tagChanges(...resources: readonly TaggedResource[]): EventPattern {
+  const details = resources.map(({ type, keys }) => ({
+    detail: {
+      service: ['ec2'],
+      'resource-type': [type],
+      ...(keys === undefined ? {} : { 'changed-tag-keys': keys }),
+    },
+  }));
   return {
     source: ['aws.tag'],
     'detail-type': ['Tag Change on Resource'],
-    detail: {
-      service: ['ec2'],
-      'resource-type': [resourceType],
-      ...(keys === undefined ? {} : { 'changed-tag-keys': keys }),
-    },
+    ...(details.length === 1 ? details[0] : { $or: details }),
   };
 }
 
 /** EventBridge refuses a longer pattern (EventBridge quotas, "Event pattern size"). */
 const MAX_PATTERN = 2048;
 
-/** Changes of the tags that rules of the policy look at; of any tag where naming them all makes the pattern too long. */
-function vpcTagChanges(keys: readonly string[]): EventPattern {
-  const ofKeys = tagChanges('vpc', keys);
-  return JSON.stringify(ofKeys).length <= MAX_PATTERN ? ofKeys : tagChanges('vpc');
+/**
+ * Changes of the tag that opts tables in, and of those tags of VPCs that rules of the policy look at; of any tag of a VPC
+ * where naming them all makes the pattern too long.
+ */
+function tagsLookedAt({ tagPrefix, rules }: Policy): EventPattern {
+  const table: TaggedResource = { type: 'route-table', keys: [`${tagPrefix}:routes`] };
+  const keys = [...new Set(rules.flatMap(({ local }) => Object.keys(local.tags)))].sort();
+  if (keys.length === 0) {
+    return tagChanges(table);
+  }
+  const named = tagChanges(table, { type: 'vpc', keys });
+  return JSON.stringify(named).length <= MAX_PATTERN ? named : tagChanges(table, { type: 'vpc' });
 }
 
 export function watchedEvents(policy: Policy, pingDocument: string): WatchedEvent[] {
-  const localTagKeys = [...new Set(policy.rules.flatMap(({ local }) => Object.keys(local.tags)))].sort();
   return [
     {
       name: 'peering-requested-by-api',
@@ -101,8 +116,9 @@ export function watchedEvents(policy: Policy, pingDocument: string): WatchedEven
       pattern: configItems('AWS::EC2::VPCPeeringConnection'),
     },
     {
-      name: 'peering-changed-by-api',
-      description: 'Somebody accepted, rejected, deleted or changed a peering, or a CIDR of a VPC',
+      name: 'network-changed-by-api',
+      description:
+        'Somebody accepted, rejected, deleted or changed a peering, a CIDR of a VPC, or a route table',
       pattern: calls([
         'AcceptVpcPeeringConnection',
         'RejectVpcPeeringConnection',
@@ -110,32 +126,18 @@ export function watchedEvents(policy: Policy, pingDocument: string): WatchedEven
         'ModifyVpcPeeringConnectionOptions',
         'AssociateVpcCidrBlock',
         'DisassociateVpcCidrBlock',
-      ]),
-    },
-    {
-      name: 'table-tag-changed',
-      description: 'A route table was opted in or out',
-      pattern: tagChanges('route-table', [`${policy.tagPrefix}:routes`]),
-    },
-    ...(localTagKeys.length === 0
-      ? []
-      : [
-          {
-            name: 'vpc-tag-changed' as const,
-            description: 'A tag that rules of the policy look at changed on a VPC',
-            pattern: vpcTagChanges(localTagKeys),
-          },
-        ]),
-    {
-      name: 'routes-changed-by-api',
-      description: 'Somebody changed a route table',
-      pattern: calls([
         'CreateRoute',
         'ReplaceRoute',
         'DeleteRoute',
         'EnableVgwRoutePropagation',
         'DisableVgwRoutePropagation',
       ]),
+    },
+    {
+      name: 'tag-changed',
+      description:
+        'A route table was opted in or out, or a tag changed on a VPC that rules of the policy look at',
+      pattern: tagsLookedAt(policy),
     },
     {
       name: 'table-recorded-by-config',

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createBus, createPeerBuses } from '../aws/bus.ts';
-import { createEc2Clients } from '../aws/clients.ts';
+import { createClients, createEc2Clients } from '../aws/clients.ts';
 import { createConnectivityReader } from '../aws/connectivity.ts';
 import { createForwardingStore } from '../aws/forwarding-store.ts';
 import { createLegacyState } from '../aws/legacy-state.ts';
@@ -8,7 +8,6 @@ import { createMemory } from '../aws/memory.ts';
 import { createOrganizationReader } from '../aws/organizations.ts';
 import { createNetworkReader } from '../aws/reads.ts';
 import { createRunCommand } from '../aws/run-command.ts';
-import { createStateStore } from '../aws/state.ts';
 import { createTopic } from '../aws/topic.ts';
 import { createEc2Writer } from '../aws/writes.ts';
 import { createOrganizationLookup } from '../passes/organization.ts';
@@ -21,19 +20,22 @@ import { environment } from './environment.ts';
 
 /** The parts that functions are made of; each function bundles those it names. */
 
+/** Shared by the parts of a function, and kept while the process lives. */
+const clients = createClients();
+
 export function busPart() {
-  return { bus: createBus(environment('EVENT_BUS_NAME')) };
+  return { bus: createBus(environment('EVENT_BUS_NAME'), clients) };
 }
 
 export function topicPart() {
-  return { topic: createTopic(environment('TOPIC_ARN')) };
+  return { topic: createTopic(environment('TOPIC_ARN'), clients) };
 }
 
 export function networkPart(policy: Policy, journal: Journal) {
-  const clients = createEc2Clients();
+  const ec2 = createEc2Clients(clients);
   return {
-    reader: createNetworkReader(clients, (problem) => journal.warn('item skipped', { problem })),
-    writer: createEc2Writer(clients, {
+    reader: createNetworkReader(ec2, (problem) => journal.warn('item skipped', { problem })),
+    writer: createEc2Writer(ec2, {
       mode: policy.mode,
       onWrite: (write, outcome) =>
         journal.info(outcome === 'done' ? 'changed' : 'would change', { ...write }),
@@ -45,11 +47,6 @@ export function networkPart(policy: Policy, journal: Journal) {
 export function pacePart() {
   const clock = { now: () => Date.now(), sleep: (duration: number) => delay(duration) };
   return { pace: createPace(clock, FUNCTION_BUCKETS) };
-}
-
-/** `STATE_PREFIX` is `/vpc-peering-autopilot/<stage>`. */
-export function statePart() {
-  return { state: createStateStore(environment('STATE_PREFIX'), environment('AWS_REGION')) };
 }
 
 /**
@@ -67,14 +64,19 @@ export function memoryPart({ mode }: Policy, journal: Journal) {
   };
 }
 
+/** For a function that only looks at what is remembered. */
+export function readMemoryPart({ mode }: Policy) {
+  return { memory: createMemory(environment('REGISTRY_TABLE'), environment('AWS_REGION'), { mode }) };
+}
+
 export function connectivityPart() {
-  return { connectivity: createConnectivityReader(createEc2Clients()) };
+  return { connectivity: createConnectivityReader(createEc2Clients(clients)) };
 }
 
 /** `PING_DOCUMENT` is the one SSM document that the functions may send. */
 export function commandPart(policy: Policy) {
   const documentName = environment('PING_DOCUMENT');
-  return { documentName, commands: createRunCommand({ documentName, mode: policy.mode }) };
+  return { documentName, commands: createRunCommand({ documentName, mode: policy.mode }, clients) };
 }
 
 /** `FORWARDER_ROLE_ARN` is what EventBridge assumes in other Regions, to put events on the bus at `EVENT_BUS_ARN`. */
@@ -84,13 +86,13 @@ export function forwardingPart() {
     stage,
     homeBusArn: environment('EVENT_BUS_ARN'),
     forwarderRoleArn: environment('FORWARDER_ROLE_ARN'),
-    forwarding: createForwardingStore(stage, environment('AWS_REGION')),
+    forwarding: createForwardingStore(stage, environment('AWS_REGION'), clients),
   };
 }
 
 /** `EVENT_BUS_ARN`: where this account's own bus is says where those of other accounts are. */
 export function peerBusPart() {
-  return { peerBuses: createPeerBuses(environment('EVENT_BUS_ARN')) };
+  return { peerBuses: createPeerBuses(environment('EVENT_BUS_ARN'), clients) };
 }
 
 /** Only for a policy that selects by organization: build/organization-module.ts leaves the readers out of other bundles. */

@@ -1,5 +1,5 @@
 import type { EndedPeering } from '../assessment/types.ts';
-import type { HeldBy } from '../model/change.ts';
+import type { HeldBy } from '../model/held-by.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering, PeeringStatus } from '../model/peering.ts';
 import { overlaps } from '../network/cidr.ts';

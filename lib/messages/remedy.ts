@@ -1,5 +1,5 @@
-import type { HeldBy } from '../model/change.ts';
 import type { Finding, FindingKind } from '../model/finding.ts';
+import type { HeldBy } from '../model/held-by.ts';
 import { shown } from './text.ts';
 
 /** How much of what is the product's own a plan would delete. */

@@ -1,4 +1,5 @@
 import type { FindingKind } from './finding.ts';
+import type { HeldBy } from './held-by.ts';
 import type { Route } from './route-table.ts';
 
 /** What the policy asks for: one route in one opted-in table. */
@@ -11,16 +12,6 @@ export interface DesiredRoute {
 }
 
 export type ChangeAction = 'create' | 'replace' | 'delete';
-
-/**
- * What keeps a change from being made by the functions.
- *
- * `observe`: the policy says `mode: observe`. `repair-off`: it says `drift.repair: false`. `contested`: something else keeps
- * undoing it. `acceptance`: the peering is a request that has to be accepted first. `mass-delete`: the plan would delete an
- * unusual share of the own routes (`guardrails.maxDeletesPercent`). `gap`: addresses would be without a route meanwhile,
- * because another change that has to come first is kept back.
- */
-export type HeldBy = 'observe' | 'repair-off' | 'contested' | 'acceptance' | 'mass-delete' | 'gap';
 
 /** One write that brings a table closer to its desired routes. */
 export interface Change {

@@ -1,4 +1,4 @@
-import type { HeldBy } from './change.ts';
+import type { HeldBy } from './held-by.ts';
 
 /** In the order in which people read them. docs/drift.md says what each means and what is done about it. */
 export const FINDING_KINDS = [

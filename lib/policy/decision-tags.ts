@@ -1,5 +1,5 @@
 import type { Peering } from '../model/peering.ts';
-import type { Decision } from './decide.ts';
+import type { Decision } from './decision.ts';
 
 /** Tags on a peering that say what was decided. They are also how a later pass knows that people were told already. */
 export function decisionTags(prefix: string, decision: Decision, now: Date): Record<string, string> {

@@ -7,7 +7,7 @@ import {
   parseCidr,
   subtract,
 } from '../network/cidr.ts';
-import type { Decision } from './decide.ts';
+import type { Decision } from './decision.ts';
 import type { Rule } from './schema.ts';
 
 /** Sorted, without blocks that lie inside another one. Two CIDRs are nested or disjoint, so one look back is enough. */

@@ -1,6 +1,6 @@
 import type { RegionInventory } from '../model/inventory.ts';
 import type { PeeringView } from '../model/peering.ts';
-import type { DecisionFacts } from './decide.ts';
+import type { DecisionFacts } from './decision.ts';
 
 /** Organization data of a remote account; undefined while it cannot be read. */
 export type OrganizationOf = (accountId: string) => DecisionFacts['organization'];

@@ -22,6 +22,11 @@ export interface AwsErrorInfo {
   readonly message: string;
 }
 
+/** Whether the same call can succeed later, so that it is worth another round. */
+export function isRetryable({ kind }: Pick<AwsErrorInfo, 'kind'>): boolean {
+  return kind === 'throttled' || kind === 'transient';
+}
+
 /**
  * Codes in lower case. Sources: EC2 API reference "Error codes", SSM and EventBridge "Common errors", DynamoDB guide "Error
  * handling", Node's system error names.

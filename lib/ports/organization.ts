@@ -1,4 +1,4 @@
-import type { DecisionFacts } from '../policy/decide.ts';
+import type { DecisionFacts } from '../policy/decision.ts';
 
 export type OrganizationFacts = NonNullable<DecisionFacts['organization']>;
 

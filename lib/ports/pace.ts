@@ -7,6 +7,7 @@ export interface Clock {
 
 export type PacedCall =
   | 'DescribeRouteTables'
+  | 'DescribeVpcPeeringConnections'
   | 'CreateRoute'
   | 'ReplaceRoute'
   | 'DeleteRoute'
@@ -24,6 +25,7 @@ export interface Bucket {
 /** EC2's token buckets per account and Region, one for each call (EC2 API guide, "Request throttling"). */
 export const EC2_BUCKETS: Readonly<Record<PacedCall, Bucket>> = {
   DescribeRouteTables: { size: 100, refill: 20 },
+  DescribeVpcPeeringConnections: { size: 100, refill: 20 },
   CreateRoute: { size: 50, refill: 5 },
   ReplaceRoute: { size: 50, refill: 5 },
   DeleteRoute: { size: 50, refill: 5 },
@@ -46,6 +48,7 @@ function countedOn({ size, refill }: Bucket, share = 1): Bucket {
  */
 export const FUNCTION_BUCKETS: Readonly<Record<PacedCall, Bucket>> = {
   DescribeRouteTables: countedOn(EC2_BUCKETS.DescribeRouteTables),
+  DescribeVpcPeeringConnections: countedOn(EC2_BUCKETS.DescribeVpcPeeringConnections),
   CreateRoute: countedOn(EC2_BUCKETS.CreateRoute),
   ReplaceRoute: countedOn(EC2_BUCKETS.ReplaceRoute),
   DeleteRoute: countedOn(EC2_BUCKETS.DeleteRoute),

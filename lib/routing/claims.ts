@@ -2,6 +2,7 @@ import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
 import type { Route } from '../model/route-table.ts';
+import { overlaps } from '../network/cidr.ts';
 import { allLead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
 import type { Step } from './order.ts';
 import { wasInPlace } from './own.ts';
@@ -74,8 +75,8 @@ export function compareClaims(state: TableState, context: ClaimContext): ClaimCo
 }
 
 /**
- * Whether other routes that stay, prefix lists most of all, already lead every address of a claim to its peering. Most
- * tables have none, so what tells it is made when first needed.
+ * Whether other routes that stay, prefix lists most of all, already lead every address of a claim to its peering, also once
+ * the other claims have their routes. Most tables have none, so what tells it is made when first needed.
  */
 function createLedThere(state: TableState, context: ClaimContext): (claim: Claim) => boolean {
   let others: { readonly leads: Leads; readonly peerings: ReadonlySet<string> } | undefined;
@@ -87,14 +88,23 @@ function createLedThere(state: TableState, context: ClaimContext): (claim: Claim
         fateOf(state, destination, route, context).kind !== 'remove'
       );
     });
-    return {
-      leads: leadsOf(staying, context.cidrOf, context.prefixLists),
-      peerings: new Set(staying.map(({ target }) => target.id)),
-    };
+    const leads = leadsOf(staying, context.cidrOf, context.prefixLists);
+    return { leads, peerings: new Set(staying.map(({ target }) => target.id)) };
   };
-  return ({ cidr, peeringId }) => {
+  return ({ cidr, peeringId, destination }) => {
     others ??= make();
-    return others.peerings.has(peeringId) && allLead(others.leads, cidr, leadsToPeering(peeringId));
+    if (!others.peerings.has(peeringId) || !allLead(others.leads, cidr, leadsToPeering(peeringId))) {
+      return false;
+    }
+    // A claim of another peering that is narrower than what leads there now would take the addresses away.
+    const around = others.leads.longestMatch(cidr)?.cidr.prefix ?? -1;
+    return !state.claims.some(
+      (claim) =>
+        claim.peeringId !== peeringId &&
+        claim.destination !== destination &&
+        overlaps(claim.cidr, cidr) &&
+        claim.cidr.prefix > around,
+    );
   };
 }
 

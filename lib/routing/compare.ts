@@ -170,6 +170,10 @@ function inOrder(
   deletes: PlannedStep[],
   findings: Finding[],
 ): { readonly changes: readonly Change[]; readonly pending: readonly DesiredRoute[] } {
+  if (state.wanted.nested) {
+    // Narrow ones first: a wider one of another peering would lead their addresses meanwhile.
+    creates.sort((a, b) => b.cidr.prefix - a.cidr.prefix || byDestination(a, b));
+  }
   replaces.sort(byDestination);
   deletes.sort(byDestination);
   // Only a route that is new needs room.

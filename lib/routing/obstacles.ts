@@ -60,6 +60,9 @@ export function createObstacles(
 
   return (vpcId, peeringId, taken) => (rule, destinations) => {
     const notes = createNotes();
+    if (destinations.length === 0) {
+      return [];
+    }
     const tables = tablesByVpc.get(vpcId) ?? [];
     const candidates = tables.filter((table) => wouldBeRouted(table, rule, policy.tagPrefix, memory));
     for (const table of candidates.length > 0 ? candidates : perhapsUntagged(tables, policy, memory)) {
@@ -174,19 +177,20 @@ function unreadLists(
   peeringId: string,
   prefixLists: ReadonlyMap<string, PrefixList>,
 ): string[] {
-  return routes.flatMap(({ destination, target }) => {
+  return routes.flatMap(({ destination, target, state }) => {
     const list = prefixLists.get(destination);
     const harmless =
       !isPrefixListId(destination) ||
       // Gateway endpoints take only lists of AWS's own services, whose addresses are public.
       target.kind === 'vpc-endpoint' ||
       target.id === peeringId ||
+      state === 'blackhole' ||
       list?.owner === 'aws' ||
       list?.cidrs !== undefined;
     return harmless
       ? []
       : [
-          `Whether the route to prefix list ${printable(destination, 64)} by ${printable(target.id, 256)} overlaps is unknown: ${list?.problem ?? 'its entries were not read'}`,
+          `Whether the route to prefix list ${printable(destination, 64)} by ${printable(target.id, 256)} overlaps is unknown: ${printable(list?.problem ?? 'its entries were not read', 256)}`,
         ];
   });
 }

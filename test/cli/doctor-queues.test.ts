@@ -19,7 +19,7 @@ it('passes where events are taken and none is left', () => {
     expect.objectContaining({
       result: 'pass',
       region: REGION,
-      says: expect.stringContaining('all 1 queues'),
+      says: expect.stringContaining('1 of 1'),
     }),
   ]);
 });

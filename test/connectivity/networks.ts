@@ -8,7 +8,7 @@ import type {
 } from '../../lib/model/network.ts';
 import type { Peering, Vpc } from '../../lib/model/peering.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
-import { OWN, PREFIX, peering, REGION, route, vpc } from '../support/fixtures.ts';
+import { OWN, PREFIX, peering, route, vpc } from '../support/fixtures.ts';
 
 export const VPC_A = vpc('vpc-a', ['10.1.0.0/16', '2001:db8:1::/56']);
 export const VPC_B = vpc('vpc-b', ['10.2.0.0/16', '2001:db8:2::/56']);
@@ -134,4 +134,4 @@ export function tables(
   ];
 }
 
-export { OWN, REGION };
+export { OWN };

@@ -332,6 +332,10 @@ function mayTake(judged: Judged, step: Step, table: RouteTable, piece: Interval)
   if (route === undefined || via === undefined || via.length === 0) return true;
   if (peeringId === step.change.peeringId) return true;
   if (isOwn(judged.own, table, route) || wroteEarlier(step, table, route)) return true;
+  // A peering carries nothing but to the addresses of its other VPC.
+  const other = peeringId === undefined ? undefined : peeringOf(step.before, peeringId);
+  const far = other === undefined ? [] : farBlocks(other, table.VpcId);
+  if (far.length > 0 && !far.some((one) => overlap(one, piece))) return true;
   const wider = via.length < block(step.change.destination).length;
   return wider && judged.policy.guardrails?.widerRoutes === 'allow';
 }

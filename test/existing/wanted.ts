@@ -97,17 +97,16 @@ function directionMatches(rule: RuleShape, view: View): boolean {
   return outbound === (rule.direction === 'outbound');
 }
 
-/**
- * The rules that decide a view: those that match with the most restrictive effect. More than one may share it;
- * which of them is named is not said here, so a table opted in for any of them counts as opted in.
- */
+/** The rule that decides a view, if any: of those that match, one with the most restrictive effect. */
 export function decidingRules(policy: PolicyShape, view: View): RuleShape[] {
   const matching = policy.rules.filter(
     (rule) => localMatches(rule, view) && remoteMatches(rule, view) && directionMatches(rule, view),
   );
   for (const effect of ['reject', 'hold', 'accept'] as const) {
     const those = matching.filter((rule) => rule.effect === effect);
-    if (those.length > 0) return those;
+    // Of several with the same effect the one whose name comes first decides (docs/policy.md).
+    const [first] = [...those].sort((a, b) => (a.name < b.name ? -1 : 1));
+    if (first !== undefined) return [first];
   }
   return [];
 }

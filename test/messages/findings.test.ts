@@ -1,6 +1,6 @@
 import { type DriftContext, driftNotification } from '../../lib/messages/findings.ts';
-import type { HeldBy } from '../../lib/model/change.ts';
 import { FINDING_KINDS, type Finding, type FindingKind } from '../../lib/model/finding.ts';
+import type { HeldBy } from '../../lib/model/held-by.ts';
 import { OWN, REGION } from '../support/fixtures.ts';
 
 const DETAIL = 'rtb-1 in us-east-1 should route 10.64.0.0/16 to pcx-1 (rule peers), but has no such route.';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { optInOf } from '../../lib/model/opt-in.ts';
 import { probeTagSlips, routesTagSlips } from '../../lib/policy/tag-slips.ts';
-import { optInOf } from '../../lib/routing/opt-in.ts';
 import { runs } from '../support/runs.ts';
 
 const PREFIX = 'peering-autopilot';

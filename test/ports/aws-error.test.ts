@@ -1,4 +1,4 @@
-import { classifyAwsError } from '../../lib/ports/aws-error.ts';
+import { classifyAwsError, isRetryable } from '../../lib/ports/aws-error.ts';
 import { awsError } from '../support/memory-ec2.ts';
 
 describe('classifyAwsError', () => {
@@ -64,5 +64,18 @@ describe('classifyAwsError', () => {
     expect(classifyAwsError('a string')).toEqual({ kind: 'unknown', code: 'Unknown', message: 'a string' });
     expect(classifyAwsError(undefined).kind).toBe('unknown');
     expect(classifyAwsError(null).kind).toBe('unknown');
+  });
+});
+
+describe('isRetryable', () => {
+  it.each([
+    ['RequestLimitExceeded', true],
+    ['InternalError', true],
+    ['UnauthorizedOperation', false],
+    ['InvalidRouteTableID.NotFound', false],
+    ['RouteAlreadyExists', false],
+    ['SomethingNew', false],
+  ])('says of %s: %s', (code, retryable) => {
+    expect(isRetryable(classifyAwsError(awsError(code, 'text')))).toBe(retryable);
   });
 });

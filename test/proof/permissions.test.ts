@@ -112,6 +112,15 @@ const BEYOND_THE_LAB: readonly {
   },
 ];
 
+/** No table of the flows leads to a prefix list, so none has to be looked into. */
+const PREFIX_LISTS = {
+  why: 'The tables here have no route with a prefix list.',
+  calls: [
+    ['ec2:DescribeManagedPrefixLists', {}],
+    ['ec2:GetManagedPrefixListEntries', { PrefixListId: 'pl-0a1b2c3d4e5f60718' }],
+  ],
+} as const;
+
 /** Calls that the flows below do not make, as `lib/aws` makes them: the statement is tried with these. */
 const CALLS_OF_NO_FLOW: Partial<
   Record<
@@ -119,6 +128,9 @@ const CALLS_OF_NO_FLOW: Partial<
     { readonly why: string; readonly calls: readonly (readonly [string, ApiCall['input']])[] }
   >
 > = {
+  'accept-requests': PREFIX_LISTS,
+  'sync-routes': PREFIX_LISTS,
+  'check-connectivity': PREFIX_LISTS,
   'forward-events': {
     why: 'Both policies here manage the Region of deployment only, so nothing has to be forwarded.',
     calls: [
@@ -341,7 +353,7 @@ async function observeFlows({ ec2, vpcA, vpcB, server1 }: World, own: LabAccount
     (await own.peering(peeringId))?.Status?.Code === 'active' ? true : undefined,
   );
   await control.idle();
-  // A route that nobody asked for, seen by detect-drift; then by sync-routes, for a table is tagged anew.
+  // A route that nobody asked for; then a table is tagged anew.
   await ec2.send(
     new CreateRouteCommand({
       RouteTableId: vpcA.optedInTableId,

@@ -16,6 +16,11 @@ const prices: Prices = {
   cloudWatchLogsGigabyteMonth: 0.03,
   snsHundredThousandEmails: 2,
   sqsMillionFifoRequests: 0.5,
+  dynamoDbMillionReadRequestUnits: 0.125,
+  dynamoDbMillionWriteRequestUnits: 0.625,
+  dynamoDbGigabyteMonth: 0.25,
+  dynamoDbRecoveryGigabyteMonth: 0.2,
+  kmsTenThousandRequests: 0.03,
 };
 
 const stack: Stack = {
@@ -24,8 +29,7 @@ const stack: Stack = {
   memory: {
     sweep: 1024,
     'accept-requests': 1024,
-    'detect-drift': 2048,
-    'sync-routes': 1024,
+    'sync-routes': 2048,
     'check-connectivity': 1024,
     'record-connectivity': 1024,
   },
@@ -42,7 +46,7 @@ describe('the cost model', () => {
     // 1,000 × (0.1 s + 1 read × 0.15 s) × 1 GB
     expect(line(5, 'Lambda time, accept-requests')).toBeCloseTo(1000 * 0.25 * 0.00001, 10);
     // 1,000 × (0.1 s + (1 + 1 + 10 pages) × 0.15 s + 500 peerings × 0.01 s) × 2 GB
-    expect(line(500, 'Lambda time, detect-drift')).toBeCloseTo(1000 * 6.9 * 2 * 0.00001, 10);
+    expect(line(500, 'Lambda time, sync-routes')).toBeCloseTo(1000 * 6.9 * 2 * 0.00001, 10);
   });
 
   it('counts what a sweep starts once for each managed Region', () => {
@@ -56,6 +60,23 @@ describe('the cost model', () => {
       ((730 * 60 * 3 * 5 * 2) / 1e6) * 0.5,
       10,
     );
+  });
+
+  it("counts a read of the registry for each pass, a write for each route that changes, and the key's use", () => {
+    // 1,000 sweeps in 2 Regions by 3 functions, and 500 × 0.1 changes with 5 invocations and 10 writes each.
+    const passes = 6000 + 250;
+    // 500 × 2 + 20 items of 300 bytes take 75 units of 4 KB.
+    const reads = passes * 75;
+    const gigabytes = (2 * 1020 * 300) / 1e9;
+    expect(line(500, 'DynamoDB, the registry', 2)).toBeCloseTo(
+      (reads / 1e6) * 0.125 + (500 / 1e6) * 0.625 + gigabytes * 0.45,
+      10,
+    );
+    expect(line(500, "KMS, the registry's key", 2)).toBeCloseTo((passes / 10_000) * 0.03, 10);
+  });
+
+  it('polls two queues: a settled account pays for no third one', () => {
+    expect(readStack().polledQueues).toBe(2);
   });
 
   it('takes alarms from the stack', () => {

@@ -4,7 +4,7 @@ import { policyOf } from '../support/fixtures.ts';
 /** What roles of the stack may do to look up accounts in AWS Organizations. */
 
 const ROLE = 'arn:aws:iam::999999999999:role/peering-autopilot-organization-reader';
-const DECIDING = ['accept-requests', 'sync-routes', 'detect-drift', 'check-connectivity'] as const;
+const DECIDING = ['accept-requests', 'sync-routes', 'check-connectivity'] as const;
 const OTHERS = ['record-connectivity', 'sweep'] as const;
 
 const byUnit = { organizationalUnits: ['ou-ab12-cdef3456'] };

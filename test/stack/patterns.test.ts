@@ -18,6 +18,11 @@ const sampleNames = readdirSync(EVENTS)
   .map((file) => basename(file, '.json'))
   .sort();
 
+/** `tag-changed.vpc` is one of the samples of the rule `tag-changed`. */
+function ruleOf(sampleName: string): string {
+  return sampleName.split('.')[0] ?? '';
+}
+
 function sample(name: string): Json {
   return JSON.parse(readFileSync(join(EVENTS, `${name}.json`), 'utf8'));
 }
@@ -70,28 +75,28 @@ function matchedBy(event: Json, among: readonly RuleSpec[] = specs): string[] {
 }
 
 describe('the sample events', () => {
-  it('are one for each rule', () => {
+  it('are at least one for each rule, and none is of another', () => {
     const names = specs.map(({ name }) => name).filter((name) => !name.startsWith('forwarded-'));
-    expect(sampleNames).toEqual(names.sort());
+    expect([...new Set(sampleNames.map(ruleOf))].sort()).toEqual(names.sort());
   });
 
-  const ofSweep = ['tables-to-check', 'forwarding-to-check'];
+  const ofSweep = ['routes-to-sync.sweep', 'forwarding-to-check'];
 
   it.each(sampleNames.filter((name) => !ofSweep.includes(name) && !scheduled.includes(name)))(
     'match the rule of their name and no other: %s',
     (name) => {
-      expect(matchedBy(sample(name))).toEqual([name]);
+      expect(matchedBy(sample(name))).toEqual([ruleOf(name)]);
     },
   );
 
-  it('lets a sweep reach the functions that look over a Region, and not sync-routes', () => {
-    expect(matchedBy(sample('tables-to-check'))).toEqual(['requests-to-decide', 'tables-to-check']);
+  it('lets a sweep reach the two functions that look over a Region', () => {
+    expect(matchedBy(sample('routes-to-sync.sweep'))).toEqual(['requests-to-decide', 'routes-to-sync']);
   });
 
   it("lets the sweep of another Region reach forward-events too, which keeps that Region's rules", () => {
     expect(matchedBy(sample('forwarding-to-check'))).toEqual([
       'requests-to-decide',
-      'tables-to-check',
+      'routes-to-sync',
       'forwarding-to-check',
     ]);
   });
@@ -106,10 +111,15 @@ describe('the sample events', () => {
   );
 });
 
-const ofCloudTrail = ['peering-requested-by-api', 'peering-changed-by-api', 'routes-changed-by-api'] as const;
+const ofCloudTrail = [
+  'peering-requested-by-api',
+  'network-changed-by-api.peering',
+  'network-changed-by-api.route',
+] as const;
 
-describe.each(ofCloudTrail)('the rule %s', (name) => {
-  const event = sample(name);
+describe.each(ofCloudTrail)('the rule for %s', (sampleName) => {
+  const event = sample(sampleName);
+  const name = ruleOf(sampleName);
 
   function calledBy(userIdentity: unknown): Json {
     return withDetail(event, { userIdentity });
@@ -169,25 +179,25 @@ describe.each(ofCloudTrail)('the rule %s', (name) => {
 describe('API calls', () => {
   it.each([
     ['CreateVpcPeeringConnection', ['peering-requested-by-api']],
-    ['AcceptVpcPeeringConnection', ['peering-changed-by-api']],
-    ['RejectVpcPeeringConnection', ['peering-changed-by-api']],
-    ['DeleteVpcPeeringConnection', ['peering-changed-by-api']],
-    ['ModifyVpcPeeringConnectionOptions', ['peering-changed-by-api']],
-    ['AssociateVpcCidrBlock', ['peering-changed-by-api']],
-    ['DisassociateVpcCidrBlock', ['peering-changed-by-api']],
-    ['CreateRoute', ['routes-changed-by-api']],
-    ['ReplaceRoute', ['routes-changed-by-api']],
-    ['DeleteRoute', ['routes-changed-by-api']],
-    ['EnableVgwRoutePropagation', ['routes-changed-by-api']],
-    ['DisableVgwRoutePropagation', ['routes-changed-by-api']],
+    ['AcceptVpcPeeringConnection', ['network-changed-by-api']],
+    ['RejectVpcPeeringConnection', ['network-changed-by-api']],
+    ['DeleteVpcPeeringConnection', ['network-changed-by-api']],
+    ['ModifyVpcPeeringConnectionOptions', ['network-changed-by-api']],
+    ['AssociateVpcCidrBlock', ['network-changed-by-api']],
+    ['DisassociateVpcCidrBlock', ['network-changed-by-api']],
+    ['CreateRoute', ['network-changed-by-api']],
+    ['ReplaceRoute', ['network-changed-by-api']],
+    ['DeleteRoute', ['network-changed-by-api']],
+    ['EnableVgwRoutePropagation', ['network-changed-by-api']],
+    ['DisableVgwRoutePropagation', ['network-changed-by-api']],
   ])('of %s reach %j', (eventName, rules) => {
-    expect(matchedBy(withDetail(sample('routes-changed-by-api'), { eventName }))).toEqual(rules);
+    expect(matchedBy(withDetail(sample('network-changed-by-api.route'), { eventName }))).toEqual(rules);
   });
 });
 
 describe('tag changes', () => {
-  const table = sample('table-tag-changed');
-  const vpc = sample('vpc-tag-changed');
+  const table = sample('tag-changed.table');
+  const vpc = sample('tag-changed.vpc');
 
   it.each([
     ['another key', { 'changed-tag-keys': ['Name'] }],
@@ -201,23 +211,41 @@ describe('tag changes', () => {
 
   it('of a route table with several keys match when ours is among them', () => {
     const detail = { 'changed-tag-keys': ['Name', 'peering-autopilot:routes'] };
-    expect(matchedBy(withDetail(table, detail))).toEqual(['table-tag-changed']);
+    expect(matchedBy(withDetail(table, detail))).toEqual(['tag-changed']);
   });
 
   it('of a VPC with a key that no rule of the policy looks at are left out', () => {
     expect(matchedBy(withDetail(vpc, { 'changed-tag-keys': ['Name'] }))).toEqual([]);
   });
 
+  it("of a VPC with a route table's key, and of a route table with a VPC's, are left out", () => {
+    expect(matchedBy(withDetail(vpc, { 'changed-tag-keys': ['peering-autopilot:routes'] }))).toEqual([]);
+    expect(matchedBy(withDetail(table, { 'changed-tag-keys': ['Environment'] }))).toEqual([]);
+  });
+
   it('of VPCs are not listened to when no rule of the policy looks at tags', () => {
-    const names = deployedRules({ policy: policyOf(), stage: 'prod' }).map(({ name }) => name);
-    expect(names).not.toContain('vpc-tag-changed');
+    const untagged = deployedRules({ policy: policyOf(), stage: 'prod' });
+    expect(matchedBy(vpc, untagged)).toEqual([]);
+    expect(matchedBy(table, untagged)).toEqual(['tag-changed']);
+  });
+
+  it('of VPCs are all listened to when the rules look at more keys than fit into a pattern', () => {
+    const rules = Array.from({ length: 60 }, (_, index) => ({
+      name: `rule-${index}`,
+      effect: 'accept' as const,
+      local: { tags: { [`CostCenterOfTheTeamThatOwnsTheVpc-${index}`]: 'x' } },
+      remote: { accounts: ['self'] },
+    }));
+    const many = deployedRules({ policy: policyOf({ rules }), stage: 'prod' });
+    expect(matchedBy(withDetail(vpc, { 'changed-tag-keys': ['Name'] }), many)).toEqual(['tag-changed']);
+    expect(matchedBy(withDetail(table, { 'changed-tag-keys': ['Name'] }), many)).toEqual([]);
   });
 
   it('follow the tag prefix of the policy', () => {
     const renamed = deployedRules({ policy: policyOf({ tagPrefix: 'net:peer' }), stage: 'prod' });
     expect(matchedBy(table, renamed)).toEqual([]);
     const detail = { 'changed-tag-keys': ['net:peer:routes'] };
-    expect(matchedBy(withDetail(table, detail), renamed)).toEqual(['table-tag-changed']);
+    expect(matchedBy(withDetail(table, detail), renamed)).toEqual(['tag-changed']);
   });
 });
 
@@ -242,18 +270,18 @@ describe('the own bus', () => {
   it.each(['Peering Rejected', 'Peering Held', 'Routes Synced', 'Drift Found', 'Connectivity Verdict'])(
     'brings %s to nobody inside the product, so nothing can feed itself',
     (type) => {
-      expect(matchedBy({ ...sample('routes-to-sync'), 'detail-type': type })).toEqual([]);
+      expect(matchedBy({ ...sample('routes-to-sync.accepted'), 'detail-type': type })).toEqual([]);
     },
   );
 
   it('brings work left over back to sync-routes', () => {
-    const event = { ...sample('routes-to-sync'), 'detail-type': 'Routes Remaining' };
+    const event = { ...sample('routes-to-sync.accepted'), 'detail-type': 'Routes Remaining' };
     expect(matchedBy(event)).toEqual(['routes-to-sync']);
   });
 
   it('is not confused with an event of somebody else', () => {
     const rules = specs.filter(({ bus }) => bus === 'own');
-    const foreign = { ...sample('routes-to-sync'), source: 'example' };
+    const foreign = { ...sample('routes-to-sync.accepted'), source: 'example' };
     const matched = rules.filter(({ pattern }) => pattern && compileEventPattern(pattern)(foreign));
     expect(matched).toEqual([]);
   });
@@ -279,6 +307,18 @@ describe('commands of Systems Manager', () => {
       expect(matchedBy(withDetail(ended, { 'document-name': name }))).toEqual([]);
     },
   );
+});
+
+describe('the rules', () => {
+  it('are one for each bus and function, unless they differ in more than what is listed', () => {
+    // What cannot be one pattern: another source, or other accounts.
+    const kinds = specs
+      .filter(({ pattern }) => pattern !== undefined)
+      .map(({ bus = 'default', target, pattern }) =>
+        JSON.stringify([bus, target, pattern?.source, pattern?.account ?? 'own']),
+      );
+    expect(kinds).toEqual([...new Set(kinds)]);
+  });
 });
 
 describe('limits of EventBridge', () => {
@@ -332,8 +372,11 @@ describe('the events of another Region', () => {
   };
   const there = desiredForwarding(stage, 'eu-west-1').rules;
 
-  it.each(WATCHED)('that match %s here are carried here, and reach the same function', (name) => {
-    const event = { ...sample(name), region: 'eu-west-1' };
+  const watchedSamples = sampleNames.filter((name) => WATCHED.some((watched) => watched === ruleOf(name)));
+
+  it.each(watchedSamples)('like %s are carried here, and reach the same function', (sampleName) => {
+    const event = { ...sample(sampleName), region: 'eu-west-1' };
+    const name = ruleOf(sampleName);
     const carried = there.filter(({ pattern }) => compileEventPattern(pattern)(event));
     expect(carried.map((rule) => rule.name)).toEqual([`vpc-peering-autopilot.prod.${name}`]);
     const received = forwarded.filter(({ pattern }) => pattern && compileEventPattern(pattern)(event));

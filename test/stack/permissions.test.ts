@@ -74,23 +74,72 @@ describe('the role of check-connectivity', () => {
   });
 });
 
-describe.each([
-  'AcceptRequestsRole',
-  'SyncRoutesRole',
-  'DetectDriftRole',
-  'RecordConnectivityRole',
-  'SweepRole',
-])('the role %s', (roleId) => {
-  it('may send no command at all', () => {
-    expect(
-      allowed(
-        roleId,
-        'ssm:SendCommand',
-        { arn: document('PingDocument') },
-        { arn: ec2('instance', 'i-1'), context: tagged('probe', 'both') },
-      ),
-    ).toBe(false);
+describe.each(['AcceptRequestsRole', 'SyncRoutesRole', 'RecordConnectivityRole', 'SweepRole'])(
+  'the role %s',
+  (roleId) => {
+    it('may send no command at all', () => {
+      expect(
+        allowed(
+          roleId,
+          'ssm:SendCommand',
+          { arn: document('PingDocument') },
+          { arn: ec2('instance', 'i-1'), context: tagged('probe', 'both') },
+        ),
+      ).toBe(false);
+    });
+  },
+);
+
+describe('what is remembered', () => {
+  /** As the role's policy names it: the tests resolve no ARN of a resource. */
+  const registry = { arn: 'arn:aws:::Registry.Arn:' };
+  const other = { arn: `arn:aws:dynamodb:${IAM_REGION}:${IAM_ACCOUNT}:table/orders` };
+  const parameter = (path: string) => ({
+    arn: `arn:aws:ssm:${IAM_REGION}:${IAM_ACCOUNT}:parameter/${path}`,
   });
+
+  it.each([
+    ['AcceptRequestsRole', ['Query', 'PutItem', 'UpdateItem', 'DeleteItem']],
+    ['SyncRoutesRole', ['Query', 'PutItem', 'UpdateItem', 'DeleteItem']],
+    ['CheckConnectivityRole', ['Query']],
+    ['RecordConnectivityRole', ['Query', 'GetItem', 'PutItem', 'DeleteItem']],
+    ['SweepRole', []],
+    ['ForwardEventsRole', []],
+  ])('%s may call %j on the registry, and nothing on another table', (roleId, expected) => {
+    const calls = ['Query', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'];
+    const more = ['Scan', 'BatchWriteItem', 'BatchGetItem', 'DeleteTable', 'UpdateTable'];
+    const may = (call: string, table: { readonly arn: string }) => allowed(roleId, `dynamodb:${call}`, table);
+    expect([...calls, ...more].filter((call) => may(call, registry)).sort()).toEqual([...expected].sort());
+    expect([...calls, ...more].filter((call) => may(call, other))).toEqual([]);
+  });
+
+  it.each(['AcceptRequestsRole', 'SyncRoutesRole', 'RecordConnectivityRole'])(
+    '%s may read what an older version of this stage remembered, and change none of it',
+    (roleId) => {
+      const read = (path: string) => allowed(roleId, 'ssm:GetParametersByPath', parameter(path));
+      expect(read('vpc-peering-autopilot/prod/told')).toBe(true);
+      expect(read('vpc-peering-autopilot/prod/lost/eu-west-1')).toBe(true);
+      expect(read('vpc-peering-autopilot/production/told')).toBe(false);
+      expect(read('elsewhere/told')).toBe(false);
+      for (const action of ['PutParameter', 'DeleteParameter']) {
+        expect(allowed(roleId, `ssm:${action}`, parameter('vpc-peering-autopilot/prod/told/a'))).toBe(false);
+      }
+    },
+  );
+});
+
+describe('prefix lists', () => {
+  const list = (owner: string) => ({ arn: ec2('prefix-list', 'pl-0a1b2c3d4e5f60718', owner) });
+
+  it.each(['AcceptRequestsRole', 'SyncRoutesRole', 'CheckConnectivityRole'])(
+    '%s may read those of this account, of AWS and of accounts that share theirs',
+    (roleId) => {
+      for (const owner of [IAM_ACCOUNT, 'aws', '222222222222']) {
+        expect(allowed(roleId, 'ec2:GetManagedPrefixListEntries', list(owner))).toBe(true);
+        expect(allowed(roleId, 'ec2:ModifyManagedPrefixList', list(owner))).toBe(false);
+      }
+    },
+  );
 });
 
 describe('routes', () => {
@@ -106,7 +155,7 @@ describe('routes', () => {
       expect(allowed('SyncRoutesRole', `ec2:${action}`, table(tagged('routes', 'one two')))).toBe(true);
       expect(allowed('SyncRoutesRole', `ec2:${action}`, table())).toBe(false);
       expect(allowed('SyncRoutesRole', `ec2:${action}`, table(tagged('probe', '*')))).toBe(false);
-      for (const roleId of ['AcceptRequestsRole', 'DetectDriftRole', 'CheckConnectivityRole', 'SweepRole']) {
+      for (const roleId of ['AcceptRequestsRole', 'CheckConnectivityRole', 'SweepRole']) {
         expect(allowed(roleId, `ec2:${action}`, table(tagged('routes', '*')))).toBe(false);
       }
     },
@@ -127,7 +176,7 @@ describe('peerings', () => {
   it.each(['CreateVpcPeeringConnection', 'DeleteVpcPeeringConnection'])(
     'are never asked for or deleted: %s',
     (action) => {
-      for (const roleId of ['AcceptRequestsRole', 'SyncRoutesRole', 'DetectDriftRole']) {
+      for (const roleId of ['AcceptRequestsRole', 'SyncRoutesRole']) {
         expect(allowed(roleId, `ec2:${action}`, peering)).toBe(false);
       }
     },

@@ -17,7 +17,6 @@ const PACKAGING = 120_000;
 const FUNCTIONS = {
   'accept-requests': 'AcceptDashrequestsLambdaFunction',
   'sync-routes': 'SyncDashroutesLambdaFunction',
-  'detect-drift': 'DetectDashdriftLambdaFunction',
   'check-connectivity': 'CheckDashconnectivityLambdaFunction',
   'record-connectivity': 'RecordDashconnectivityLambdaFunction',
   sweep: 'SweepLambdaFunction',
@@ -90,8 +89,13 @@ function grants(template: Template, roleId: string): string[] {
 const QUEUED: Readonly<Record<string, string>> = {
   'accept-requests': 'AcceptRequests',
   'sync-routes': 'SyncRoutes',
-  'detect-drift': 'DetectDrift',
 };
+
+/** The functions that add to what is remembered, and take over what an older version kept. */
+const REMEMBERING = ['accept-requests', 'sync-routes', 'record-connectivity'];
+
+/** Those that look at what is remembered. */
+const PLANNING = [...REMEMBERING, 'check-connectivity'];
 
 /** Every function writes its own log, and takes its events from a queue or keeps those that it failed to handle. */
 function common(name: string, stage = 'prod'): string[] {
@@ -112,14 +116,21 @@ const OBSERVE = [
   'Allow ec2:DescribeVpcPeeringConnections on *',
   'Allow ec2:DescribeVpcs on *',
 ];
+const LOOK_OVER = [
+  ...OBSERVE,
+  'Allow ec2:DescribeManagedPrefixLists on *',
+  'Allow ec2:GetManagedPrefixListEntries on ec2:*:*:prefix-list/*',
+];
 const TELL = 'Allow sns:Publish on <NotificationTopic>';
 const PEERINGS = 'ec2:*:ACCOUNT:vpc-peering-connection/*';
 const tagPeerings = (prefix = 'peering-autopilot') =>
   `Allow ec2:CreateTags on ${PEERINGS} if {"ForAllValues:StringLike":{"aws:TagKeys":["${prefix}:*"]}}`;
 const writeRoute = (action: string, prefix = 'peering-autopilot') =>
   `Allow ec2:${action} on ec2:*:ACCOUNT:route-table/* if {"StringLike":{"aws:ResourceTag/${prefix}:routes":"*"}}`;
-const state = (action: string, name: string) =>
-  `Allow ssm:${action} on ssm:REGION:ACCOUNT:parameter/vpc-peering-autopilot/prod/${name}/*`;
+const onRegistry = (...actions: string[]) =>
+  actions.map((action) => `Allow dynamodb:${action} on <Registry.Arn>`);
+const TAKE_OVER =
+  'Allow ssm:GetParametersByPath on ssm:REGION:ACCOUNT:parameter/vpc-peering-autopilot/prod/*';
 
 let stack: PackagedStack;
 let template: Template;
@@ -144,7 +155,6 @@ describe('serverless package', () => {
     const eachFunction = [
       'AcceptRequests',
       'CheckConnectivity',
-      'DetectDrift',
       'ForwardEvents',
       'RecordConnectivity',
       'Sweep',
@@ -152,18 +162,15 @@ describe('serverless package', () => {
     ];
     const eachRule = [
       'ConnectivitySchedule',
-      'PeeringChangedByApi',
+      'NetworkChangedByApi',
       'PeeringRecordedByConfig',
       'PeeringRequestedByApi',
       'PingEnded',
       'RequestsToDecide',
-      'RoutesChangedByApi',
       'RoutesToSync',
       'SweepSchedule',
       'TableRecordedByConfig',
-      'TableTagChanged',
-      'TablesToCheck',
-      'VpcTagChanged',
+      'TagChanged',
     ];
     const alarms = [
       ...eachFunction.map((name) => `${name}Errors`),
@@ -208,6 +215,7 @@ describe('serverless package', () => {
         ...alarms.map((name) => `${name}Alarm: AWS::CloudWatch::Alarm`),
         'EventBus: AWS::Events::EventBus',
         'PingDocument: AWS::SSM::Document',
+        'Registry: AWS::DynamoDB::Table',
         'NotificationTopic: AWS::SNS::Topic',
         'NotificationTopicPolicy: AWS::SNS::TopicPolicy',
         'DeadLetterQueue: AWS::SQS::Queue',
@@ -253,9 +261,10 @@ describe.each(Object.entries(FUNCTIONS))('the function %s', (name, logicalId) =>
         EVENT_BUS_ARN: { 'Fn::GetAtt': ['EventBus', 'Arn'] },
         TOPIC_ARN: { Ref: 'NotificationTopic' },
         PING_DOCUMENT: { Ref: 'PingDocument' },
-        STATE_PREFIX: '/vpc-peering-autopilot/prod',
         POWERTOOLS_SERVICE_NAME: 'vpc-peering-autopilot',
         POWERTOOLS_METRICS_NAMESPACE: 'VpcPeeringAutopilot',
+        ...(PLANNING.includes(name) ? { REGISTRY_TABLE: { Ref: 'Registry' } } : {}),
+        ...(REMEMBERING.includes(name) ? { STATE_PREFIX: '/vpc-peering-autopilot/prod' } : {}),
         ...(name === 'forward-events' ? { FORWARDER_ROLE_ARN: arnOf('ForwarderRole') } : {}),
       },
     });
@@ -362,7 +371,6 @@ describe('the functions', () => {
     expect(sizes).toEqual([
       ['accept-requests', 256, 120],
       ['sync-routes', 1024, 300],
-      ['detect-drift', 1024, 300],
       ['check-connectivity', 1024, 300],
       ['record-connectivity', 1024, 120],
       ['sweep', 128, 30],
@@ -385,7 +393,9 @@ describe('the roles', () => {
       'AcceptRequestsRole',
       [
         ...common('accept-requests'),
-        ...OBSERVE,
+        ...LOOK_OVER,
+        ...onRegistry('Query', 'UpdateItem', 'PutItem', 'DeleteItem'),
+        TAKE_OVER,
         PUBLISH,
         TELL,
         `Allow ec2:AcceptVpcPeeringConnection on ${PEERINGS}`,
@@ -398,7 +408,9 @@ describe('the roles', () => {
       'SyncRoutesRole',
       [
         ...common('sync-routes'),
-        ...OBSERVE,
+        ...LOOK_OVER,
+        ...onRegistry('Query', 'UpdateItem', 'PutItem', 'DeleteItem'),
+        TAKE_OVER,
         PUBLISH,
         TELL,
         writeRoute('CreateRoute'),
@@ -406,29 +418,14 @@ describe('the roles', () => {
         writeRoute('DeleteRoute'),
         `Allow ec2:ModifyVpcPeeringConnectionOptions on ${PEERINGS}`,
         tagPeerings(),
-        state('GetParameter', 'repairs'),
-        state('GetParameter', 'told'),
-        state('PutParameter', 'repairs'),
-        state('PutParameter', 'told'),
-      ],
-    ],
-    [
-      'DetectDriftRole',
-      [
-        ...common('detect-drift'),
-        ...OBSERVE,
-        PUBLISH,
-        TELL,
-        state('GetParameter', 'repairs'),
-        state('GetParameter', 'told'),
-        state('PutParameter', 'told'),
       ],
     ],
     [
       'CheckConnectivityRole',
       [
         ...common('check-connectivity'),
-        ...OBSERVE,
+        ...LOOK_OVER,
+        ...onRegistry('Query'),
         'Allow ec2:DescribeInstances on *',
         'Allow ec2:DescribeSubnets on *',
         'Allow ssm:DescribeInstanceInformation on *',
@@ -450,9 +447,8 @@ describe('the roles', () => {
         'Allow ssm:ListCommandInvocations on *',
         PUBLISH,
         TELL,
-        state('GetParameter', 'lost'),
-        state('PutParameter', 'lost'),
-        state('DeleteParameter', 'lost'),
+        ...onRegistry('GetItem', 'Query', 'PutItem', 'DeleteItem'),
+        TAKE_OVER,
       ],
     ],
     ['SweepRole', [...common('sweep'), PUBLISH]],
@@ -486,7 +482,7 @@ describe('the roles', () => {
 
   it('can be taken on by Lambda only, and lie under the path that the rules know the product by', () => {
     const roles = ofType(template, 'AWS::IAM::Role').filter(([id]) => id !== 'ForwarderRole');
-    expect(roles).toHaveLength(7);
+    expect(roles).toHaveLength(6);
     for (const [, role] of roles) {
       expect(role).not.toHaveProperty('RoleName');
       expect(role).not.toHaveProperty('ManagedPolicyArns');
@@ -537,7 +533,7 @@ describe('the rules', () => {
 
   it('deliver with retries and keep what cannot be delivered', () => {
     const rules = ofType(template, 'AWS::Events::Rule');
-    expect(rules).toHaveLength(13);
+    expect(rules).toHaveLength(10);
     for (const [, { Targets, State }] of rules) {
       expect(State).toBe('ENABLED');
       expect(Targets).toEqual([
@@ -583,11 +579,7 @@ describe('the rules', () => {
 
   it('listen on the own bus only for events of the product', () => {
     const onOwnBus = ofType(template, 'AWS::Events::Rule').filter(([, rule]) => 'EventBusName' in rule);
-    expect(onOwnBus.map(([id]) => id).sort()).toEqual([
-      'RequestsToDecideRule',
-      'RoutesToSyncRule',
-      'TablesToCheckRule',
-    ]);
+    expect(onOwnBus.map(([id]) => id).sort()).toEqual(['RequestsToDecideRule', 'RoutesToSyncRule']);
     for (const [, { EventPattern, EventBusName }] of onOwnBus) {
       expect(EventPattern).toMatchObject({ source: ['vpc-peering-autopilot'] });
       expect(JSON.stringify(EventBusName)).toContain('EventBus');
@@ -622,7 +614,6 @@ describe('the alarms', () => {
         ...[
           'AcceptRequests',
           'CheckConnectivity',
-          'DetectDrift',
           'ForwardEvents',
           'RecordConnectivity',
           'Sweep',
@@ -656,6 +647,39 @@ describe('the alarms', () => {
     for (const { Dimensions } of own) {
       expect(Dimensions).toEqual([{ Name: 'service', Value: 'vpc-peering-autopilot' }]);
     }
+  });
+});
+
+describe('the registry', () => {
+  const table = () => resource(template, 'Registry');
+
+  it('has a partition for each Region, and lets go what has had its time', () => {
+    expect(table().Properties).toMatchObject({
+      TableName: 'vpc-peering-autopilot-prod',
+      KeySchema: [
+        { AttributeName: 'region', KeyType: 'HASH' },
+        { AttributeName: 'item', KeyType: 'RANGE' },
+      ],
+      AttributeDefinitions: [
+        { AttributeName: 'region', AttributeType: 'S' },
+        { AttributeName: 'item', AttributeType: 'S' },
+      ],
+      TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+    });
+  });
+
+  it('is paid by the request, encrypted with a key of the account, and can be taken back in time', () => {
+    expect(table().Properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+    expect(table().Properties).not.toHaveProperty('ProvisionedThroughput');
+  });
+
+  it('goes with the stack, so that the next one can have its name', () => {
+    expect(table()).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+    expect(table().Properties).not.toHaveProperty('DeletionProtectionEnabled');
   });
 });
 
@@ -766,18 +790,18 @@ describe('another policy', () => {
     expect(Object.fromEntries(packaged)).toEqual(made);
   });
 
-  it('with mode: observe has no role that can change anything in EC2 or SSM', () => {
+  it('with mode: observe has no role that can change anything in EC2, SSM or the registry', () => {
     const varied = resourcesOf(VARIANTS.observe);
     for (const [roleId] of ofType(varied, 'AWS::IAM::Role')) {
       const actions = statementsOf(varied, roleId).flatMap(({ Action }) => Action);
-      const ofNetwork = actions.filter((action) => /^(ec2|ssm):/.test(action));
+      const ofNetwork = actions.filter((action) => /^(ec2|ssm|dynamodb):/.test(action));
       // The ping document of another Region can be taken away, not made.
       const reads =
-        /^(ec2:Describe|ssm:(GetParameter|DescribeInstanceInformation|ListCommandInvocations|GetDocument|DeleteDocument)$)/;
+        /^(ec2:Describe|ec2:GetManagedPrefixListEntries$|dynamodb:Query$|ssm:(GetParametersByPath|DescribeInstanceInformation|ListCommandInvocations|GetDocument|DeleteDocument)$)/;
       expect(ofNetwork.filter((action) => !reads.test(action))).toEqual([]);
     }
     expect(grants(varied, 'AcceptRequestsRole')).toEqual(
-      [...common('accept-requests'), ...OBSERVE, TELL].sort(),
+      [...common('accept-requests'), ...LOOK_OVER, ...onRegistry('Query'), TAKE_OVER, TELL].sort(),
     );
   });
 
@@ -798,7 +822,9 @@ describe('another policy', () => {
   });
 
   it('without tags in its rules does not listen to tags of VPCs', () => {
-    expect(resourcesOf(VARIANTS.plain).Resources).not.toHaveProperty('VpcTagChangedRule');
+    const { EventPattern } = resource(resourcesOf(VARIANTS.plain), 'TagChangedRule').Properties;
+    expect(JSON.stringify(EventPattern)).toContain('route-table');
+    expect(JSON.stringify(EventPattern)).not.toContain('vpc');
   });
 
   it.each([
@@ -840,7 +866,7 @@ describe('another stage', () => {
       const other = await packageStack(VARIANTS.tags, { directory: join(directory, 'test'), stage: 'test' });
       const names = (one: Template) =>
         Object.values(one.Resources).flatMap(({ Properties }) =>
-          ['FunctionName', 'LogGroupName', 'Name', 'QueueName', 'AlarmName', 'Path']
+          ['FunctionName', 'LogGroupName', 'Name', 'QueueName', 'AlarmName', 'Path', 'TableName']
             .map((key) => Properties[key])
             .filter((name): name is string => typeof name === 'string'),
         );
@@ -878,7 +904,7 @@ describe('other Regions', () => {
 
   it('send to the own bus, where each of their events has a rule with a permission of its own', () => {
     const rules = Object.entries(made({ regions })).filter(([id]) => /^Forwarded\w+Rule$/.test(id));
-    expect(rules.map(([id]) => id)).toHaveLength(7);
+    expect(rules.map(([id]) => id)).toHaveLength(6);
     for (const [id, { Properties }] of rules) {
       expect(Properties.EventBusName).toEqual({ 'Fn::GetAtt': ['EventBus', 'Name'] });
       const { Id, Arn } = (Properties.Targets as { Id: string; Arn: unknown }[])[0] ?? {};

@@ -39,7 +39,7 @@ function resolved(value: unknown): string[] {
 }
 
 /** The policies of one role of a template. */
-export function policiesOf(template: Template, roleId: string): readonly Policy[] {
+function policiesOf(template: Template, roleId: string): readonly Policy[] {
   const policies = template.Resources[roleId]?.Properties.Policies as unknown as
     | readonly {
         readonly PolicyName: string;

@@ -91,5 +91,3 @@ export function createMemoryConnectivity(
     },
   };
 }
-
-export type MemoryConnectivity = ReturnType<typeof createMemoryConnectivity>;

@@ -106,8 +106,6 @@ export const VARIANTS = {
   schedule: { schedules: { sweep: 'rate(1 hour)' }, rules: [ONLY_ACCOUNTS] },
 } satisfies Readonly<Record<string, PolicyParts>>;
 
-export type Variant = keyof typeof VARIANTS;
-
 /**
  * `serverless package` with a policy, into a directory of its own.
  * @throws when the command fails.

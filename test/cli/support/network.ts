@@ -167,7 +167,7 @@ export function writeAnswers(directory: string, answers: Answers): void {
 const SYNCED = { 'peering-autopilot:routes-synced-at': '2026-01-31T12:00:00.000Z' };
 
 /** A name that would end a line, colour a terminal and run a script, if it were written as it is. */
-export const NASTY = 'VPC-C \u001b[31mred\n<script>alert(1)</script> "quoted" \u202e';
+const NASTY = 'VPC-C \u001b[31mred\n<script>alert(1)</script> "quoted" \u202e';
 
 /**
  * Two Regions. 1-2: active, one route lost. 2-3: requested, ours to accept. 4 (stranger) asks 1. 1-5: active, in

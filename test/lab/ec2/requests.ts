@@ -3,7 +3,7 @@ import { REGION } from './ec2-lab.ts';
 
 export const ACCOUNT = '123456789012';
 
-export const ROOT: LabPrincipal = {
+const ROOT: LabPrincipal = {
   type: 'Root',
   arn: `arn:aws:iam::${ACCOUNT}:root`,
   accountId: ACCOUNT,

@@ -14,7 +14,7 @@ import type {
  * let everything through. Addresses: 10.1.1.10, 10.2.1.10, 10.3.1.10; fd00:1::10, fd00:2::10, fd00:3::10.
  */
 
-export const ANY = ['0.0.0.0/0', '::/0'].map(readBlock);
+const ANY = ['0.0.0.0/0', '::/0'].map(readBlock);
 
 const OPEN: GroupRule = { protocol: '-1', type: undefined, code: undefined, blocks: ANY, groupIds: [] };
 
@@ -85,7 +85,7 @@ function numberOf(name: SiteName): number {
   return SITES.indexOf(name) + 1;
 }
 
-export function cidrsOf(name: SiteName): string[] {
+function cidrsOf(name: SiteName): string[] {
   return [`10.${numberOf(name)}.0.0/16`, `fd00:${numberOf(name)}::/56`];
 }
 

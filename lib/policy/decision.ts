@@ -1,0 +1,67 @@
+import type { PeeringView } from '../model/peering.ts';
+import type { Cidr } from '../network/cidr.ts';
+import type { Effect, Rule } from './schema.ts';
+
+/** What one rule makes of a view. */
+export interface RuleOutcome {
+  readonly rule: string;
+  readonly effect: Effect;
+  /** Every selector is known to hold. */
+  readonly matched: boolean;
+  /** Why it does not match: one phrase per selector that does not hold. */
+  readonly mismatches: readonly string[];
+  /** Selectors that could not be evaluated. Without a mismatch they leave open whether the rule matches. */
+  readonly unknowns: readonly string[];
+}
+
+export type Decision = {
+  readonly decision: 'accept' | 'hold' | 'reject';
+  /** The rule that won; undefined when none matched. */
+  readonly rule?: string;
+  /** That rule's own effect: a guardrail, or something unknown, may have turned accept into hold. */
+  readonly effect?: Effect;
+  /** Sentences for people: all of them, not only the first. */
+  readonly reasons: readonly string[];
+  /** One per rule of the policy, in the policy's order. */
+  readonly rules: readonly RuleOutcome[];
+  /** CIDRs of the remote VPC that the winning rule's `cidrs` selector and the address guardrails allow, canonical. */
+  readonly routableCidrs: readonly string[];
+  /** Live and matched by an accept rule, or by a hold rule once a person accepted it. */
+  readonly managed: boolean;
+  /** Of a request: the guardrails that keep an accept rule from accepting it. They are among the reasons. */
+  readonly guardrails?: readonly string[];
+  /** Live: why CIDRs of the remote VPC that the rule would route are not among `routableCidrs`. */
+  readonly leftOut?: readonly string[];
+  /**
+   * Set when the peering is live and something unknown leaves open whether, or by which rule, it is managed. Its
+   * routes have to be left exactly as they are.
+   */
+  readonly undecidable?: true;
+};
+
+/** What decide has to know beyond the view. Undefined means unknown, never none. */
+export interface DecisionFacts {
+  /** This account: `self` in rules. */
+  readonly accountId: string;
+  /** Active and provisioning peerings of the local VPC. */
+  readonly activePeerings?: number;
+  /** Every CIDR of the local VPC. */
+  readonly localCidrs?: readonly string[];
+  /**
+   * What stands in the way of routing these destinations for the rule in the local VPC, as sentences. Undefined when its
+   * tables could not be read. Only a request asks.
+   */
+  readonly obstacles?: (rule: Rule, destinations: readonly Cidr[]) => readonly string[];
+  /** Of the remote account. `organizationalUnits`: all those above it, at any depth. */
+  readonly organization?: {
+    readonly organizationalUnits: readonly string[];
+    readonly accountTags: Readonly<Record<string, string>>;
+  };
+  /** Why `organization` is unknown, if that is known. */
+  readonly organizationProblem?: string;
+}
+
+export interface ViewWithFacts {
+  readonly view: PeeringView;
+  readonly facts: DecisionFacts;
+}

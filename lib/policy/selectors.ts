@@ -1,0 +1,249 @@
+import type { PeeringView } from '../model/peering.ts';
+import { type Cidr, contains, overlaps, parseCidr } from '../network/cidr.ts';
+import type { RuleOutcome } from './decision.ts';
+import { matchesPattern } from './patterns.ts';
+import type { Policy, Rule } from './schema.ts';
+import {
+  listed,
+  NAMES,
+  organizationProblem,
+  type Subject,
+  shown,
+  unknownBlocks,
+  type Whose,
+} from './subject.ts';
+
+/** Why a selector does not hold, or why it cannot be told. */
+interface Flaw {
+  readonly kind: 'mismatch' | 'unknown';
+  readonly says: string;
+}
+
+/** Looks at one selector of a rule; undefined if it holds. */
+type Check = (subject: Subject) => Flaw | undefined;
+
+function mismatch(says: string): Flaw {
+  return { kind: 'mismatch', says };
+}
+
+function unknown(says: string): Flaw {
+  return { kind: 'unknown', says };
+}
+
+/** A rule made ready for many views. */
+export interface PreparedRule {
+  readonly rule: Rule;
+  readonly remoteCidrs: readonly Cidr[];
+  /** One for each selector that the rule has. */
+  readonly checks: readonly Check[];
+  /** What every view gets that matches. */
+  readonly match: RuleOutcome;
+}
+
+/** Prepared once per policy: a plan decides thousands of views with the same one. */
+const prepared = new WeakMap<Policy, readonly PreparedRule[]>();
+
+export function prepare(policy: Policy): readonly PreparedRule[] {
+  const known = prepared.get(policy);
+  if (known !== undefined) {
+    return known;
+  }
+  const rules = policy.rules.map((rule): PreparedRule => {
+    const remoteCidrs = rule.remote.cidrs.map(parseCidr);
+    const { name, effect } = rule;
+    return {
+      rule,
+      remoteCidrs,
+      checks: checksOf(rule, remoteCidrs),
+      match: { rule: name, effect, matched: true, mismatches: [], unknowns: [] },
+    };
+  });
+  prepared.set(policy, rules);
+  return rules;
+}
+
+function tagChecks(
+  key: string,
+  whose: Whose,
+  selector: Rule['local']['tags'],
+  tagsOf: (subject: Subject) => Readonly<Record<string, string>> | undefined,
+  why: (subject: Subject) => string = () => '',
+): Check[] {
+  return Object.entries(selector).map(([name, patterns]) => {
+    const expected = `${key}.${shown(name)} [${listed(patterns)}]`;
+    return (subject) => {
+      const tags = tagsOf(subject);
+      const owner = () => NAMES[whose](subject);
+      if (tags === undefined) {
+        return unknown(
+          `tag ${shown(name)} of ${owner()} could not be read${why(subject)}, and ${expected} asks for it`,
+        );
+      }
+      // A tag may be named like something that every object has ("constructor").
+      const value = Object.hasOwn(tags, name) ? tags[name] : undefined;
+      if (value === undefined) {
+        return mismatch(`${owner()} has no tag ${shown(name)}, and ${expected} asks for it`);
+      }
+      return patterns.some((pattern) => matchesPattern(pattern, value))
+        ? undefined
+        : mismatch(`tag ${shown(name)} of ${owner()} is "${shown(value)}", which is not in ${expected}`);
+    };
+  });
+}
+
+function valueChecks(
+  key: string,
+  what: string,
+  patterns: readonly string[],
+  read: (view: PeeringView) => string,
+): Check[] {
+  if (patterns.length === 0) {
+    return [];
+  }
+  const expected = `${key} [${listed(patterns)}]`;
+  return [
+    ({ view }) => {
+      const value = read(view);
+      return patterns.some((pattern) => matchesPattern(pattern, value))
+        ? undefined
+        : mismatch(`${what} ${shown(value)} is not in ${expected}`);
+    },
+  ];
+}
+
+export function outsideOf(cidrs: readonly Cidr[], selector: readonly Cidr[]): Cidr[] {
+  return cidrs.filter((cidr) => !selector.some((block) => contains(block, cidr)));
+}
+
+/**
+ * How much of a VPC a `cidrs` selector has to cover.
+ *
+ * `every`: what an accept rule lets in. `one`: a live peering, of which the CIDRs inside are routed. `any-overlap`: what
+ * hold and reject rules keep out: a requester that adds one more CIDR must not get past them.
+ */
+type Needed = 'every' | 'one' | 'any-overlap';
+
+function neededBy({ effect }: Rule, stage: Subject['stage'], side: 'local' | 'remote'): Needed {
+  if (effect === 'reject' || (effect === 'hold' && stage !== 'live')) {
+    return 'any-overlap';
+  }
+  return stage === 'live' && side === 'remote' ? 'one' : 'every';
+}
+
+function cidrChecks(side: 'local' | 'remote', rule: Rule, selector: readonly Cidr[]): Check[] {
+  if (selector.length === 0) {
+    return [];
+  }
+  const expected = `${side}.cidrs [${listed(selector.map(({ text }) => text))}]`;
+  return [
+    (subject) => {
+      const needs = neededBy(rule, subject.stage, side);
+      const cidrs = (side === 'local' ? subject.localBlocks?.cidrs : subject.remoteBlocks.cidrs) ?? [];
+      const outside =
+        needs === 'any-overlap'
+          ? cidrs.filter((cidr) => !selector.some((block) => overlaps(block, cidr)))
+          : outsideOf(cidrs, selector);
+      // One CIDR is outside whatever the others are; and where one inside is enough, it is.
+      const settled = needs === 'every' ? outside.length > 0 : outside.length < cidrs.length;
+      const invisible = settled ? undefined : unknownBlocks(subject, side);
+      if (invisible !== undefined) {
+        return unknown(`${invisible}, and ${expected} asks for them`);
+      }
+      if (needs === 'every' ? outside.length === 0 : outside.length < cidrs.length) {
+        return undefined;
+      }
+      const which = listed(outside.map(({ text }) => text));
+      return mismatch(
+        needs === 'every'
+          ? `${which} of ${NAMES[side](subject)} is outside ${expected}`
+          : `no CIDR of ${NAMES[side](subject)} (${which}) is inside ${expected}`,
+      );
+    },
+  ];
+}
+
+function directionChecks({ direction }: Rule): Check[] {
+  return direction === 'any'
+    ? []
+    : [
+        ({ view }) =>
+          direction === view.direction
+            ? undefined
+            : mismatch(`the request is ${view.direction}, and direction asks for ${direction}`),
+      ];
+}
+
+function accountChecks(accounts: readonly string[]): Check[] {
+  if (accounts.length === 0) {
+    return [];
+  }
+  const expected = `remote.accounts [${listed(accounts)}]`;
+  return [
+    (subject) => {
+      const { accountId } = subject.view.remote;
+      return accounts.some((pattern) =>
+        pattern === 'self' ? accountId === subject.facts.accountId : matchesPattern(pattern, accountId),
+      )
+        ? undefined
+        : mismatch(`${NAMES.account(subject)} is not in ${expected}`);
+    },
+  ];
+}
+
+function unitChecks(wanted: readonly string[]): Check[] {
+  if (wanted.length === 0) {
+    return [];
+  }
+  const expected = `remote.organizationalUnits [${listed(wanted)}]`;
+  return [
+    (subject) => {
+      const units = subject.facts.organization?.organizationalUnits;
+      if (units === undefined) {
+        return unknown(
+          `the organizational units of ${NAMES.account(subject)} could not be read${organizationProblem(subject)}, and ${expected} asks for them`,
+        );
+      }
+      return wanted.some((unit) => units.includes(unit))
+        ? undefined
+        : mismatch(`${NAMES.account(subject)} is in [${listed(units)}], not in ${expected}`);
+    },
+  ];
+}
+
+/** In the order in which reasons name them. */
+function checksOf(rule: Rule, remoteCidrs: readonly Cidr[]): Check[] {
+  const { local, remote } = rule;
+  return [
+    ...directionChecks(rule),
+    ...valueChecks('local.vpcs', 'local VPC', local.vpcs, (view) => view.local.vpcId),
+    ...valueChecks('local.regions', 'local Region', local.regions, (view) => view.local.region),
+    ...tagChecks('local.tags', 'local', local.tags, ({ view }) => view.localTags),
+    ...cidrChecks('local', rule, local.cidrs.map(parseCidr)),
+    ...accountChecks(remote.accounts),
+    ...valueChecks('remote.vpcs', 'remote VPC', remote.vpcs, (view) => view.remote.vpcId),
+    ...valueChecks('remote.regions', 'remote Region', remote.regions, (view) => view.remote.region),
+    ...cidrChecks('remote', rule, remoteCidrs),
+    ...unitChecks(remote.organizationalUnits),
+    ...tagChecks(
+      'remote.accountTags',
+      'account',
+      remote.accountTags,
+      ({ facts }) => facts.organization?.accountTags,
+      organizationProblem,
+    ),
+  ];
+}
+
+export function evaluate({ rule, checks, match }: PreparedRule, subject: Subject): RuleOutcome {
+  const mismatches: string[] = [];
+  const unknowns: string[] = [];
+  for (const check of checks) {
+    const flaw = check(subject);
+    if (flaw !== undefined) {
+      (flaw.kind === 'mismatch' ? mismatches : unknowns).push(flaw.says);
+    }
+  }
+  return mismatches.length === 0 && unknowns.length === 0
+    ? match
+    : { rule: rule.name, effect: rule.effect, matched: false, mismatches, unknowns };
+}
