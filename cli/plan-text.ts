@@ -60,9 +60,10 @@ export function outcomeText(assessment: Assessment): string {
   const open = assessment.findings.filter(({ repairable }) => !repairable).length;
   const openPart =
     open === 0 ? '' : ` ${counted(open, 'finding is', 'findings are')} for a person to look at.`;
+  const judged = assessment.notJudged.length === 0 ? '' : ', as far as it was judged';
   return held === undefined && open === 0
-    ? 'Nothing to do.'
-    : `Nothing to do for the automation.${heldPart}${openPart}`;
+    ? `Nothing to do${judged}.`
+    : `Nothing to do for the automation${judged}.${heldPart}${openPart}`;
 }
 
 function nameAndId({ names }: Pick<Assessment, 'names'>, vpcId: string): string {
