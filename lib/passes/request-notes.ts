@@ -45,10 +45,7 @@ export function toldBefore(
     return note.value === noteValue('told', decision);
   }
   const upgraded = notes.get(UPGRADED);
-  const fresh =
-    upgraded !== undefined &&
-    upgraded.value !== 'nothing' &&
-    now.getTime() / 1000 - upgraded.at < NOTE_LASTS_SECONDS;
+  const fresh = upgraded !== undefined && now.getTime() / 1000 - upgraded.at < NOTE_LASTS_SECONDS;
   return fresh && decidedBefore(tagPrefix, peering, decision);
 }
 

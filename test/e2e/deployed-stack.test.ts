@@ -161,7 +161,7 @@ describe('route drift', () => {
     await control.fire('sweep');
     await control.idle();
     await routed(a, [`${b.cidr} -> ${pcx} active`, `${part} -> ${pcx} active`]);
-    expect((await own.notifications()).filter(({ message }) => message.includes(part))).toEqual([]);
+    expect((await control.notifications()).filter(({ message }) => message.includes(part))).toEqual([]);
   });
 
   it('tells of a route that somebody made beyond the peer, and leaves it', async () => {
