@@ -59,22 +59,43 @@ function stillAgreed(fresh: Assessment, agreed: readonly PlannedChange[]) {
   };
 }
 
-/** Makes the changes that were shown and still are to be made, marks the peerings that are complete, and remembers it. */
-export async function changeRoutes(
-  work: Work,
-  fresh: Assessment,
-  agreed: readonly PlannedChange[],
-): Promise<RoutesDone> {
-  const { invocation, policy, shownPlan, reader, writer, pace } = work;
-  const { changes, newer } = stillAgreed(fresh, agreed);
-  invocation.progress.doing(`Making ${changes.length} changes`);
-  const result = await applyPlan(changes, {
+/** `applyPlan` makes nothing that is held; a person has let these through. What is told of them keeps what held them. */
+async function makeChanges(
+  { policy, reader, writer, pace }: Work,
+  changes: readonly PlannedChange[],
+): Promise<ApplyResult> {
+  const original = new Map(
+    changes.map((change): [Change, PlannedChange] => {
+      const { heldBy: _, ...free } = change;
+      return [free, change];
+    }),
+  );
+  const { outcomes, ...result } = await applyPlan([...original.keys()], {
     ec2: routeEc2({ reader, writer }),
     pace,
     clock: { now: Date.now },
     mode: policy.mode,
     tagPrefix: policy.tagPrefix,
   });
+  return {
+    ...result,
+    outcomes: outcomes.map((outcome) => ({
+      ...outcome,
+      change: original.get(outcome.change) ?? outcome.change,
+    })),
+  };
+}
+
+/** Makes the changes that were shown and still are to be made, marks the peerings that are complete, and remembers it. */
+export async function changeRoutes(
+  work: Work,
+  fresh: Assessment,
+  agreed: readonly PlannedChange[],
+): Promise<RoutesDone> {
+  const { invocation, shownPlan, writer } = work;
+  const { changes, newer } = stillAgreed(fresh, agreed);
+  invocation.progress.doing(`Making ${changes.length} changes`);
+  const result = await makeChanges(work, changes);
   const agreedOptions = new Set(shownPlan.options.map(optionKey));
   const wanted = fresh.options.filter((option) => agreedOptions.has(optionKey(option)));
   const options = await syncOptions(wanted, writer, new Date());

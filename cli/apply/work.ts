@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createEc2Clients } from '../../lib/aws/clients.ts';
-import { createEc2Writer } from '../../lib/aws/writes.ts';
+import { createEc2Writer, type Ec2Writer } from '../../lib/aws/writes.ts';
 import { NO_MEMORY } from '../../lib/model/memory.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import type { Journal } from '../../lib/ports/journal.ts';
@@ -21,7 +21,7 @@ export interface Work {
   readonly managedRegions: readonly string[];
   readonly shownPlan: Assessment;
   readonly reader: NetworkReader;
-  readonly writer: ReturnType<typeof createEc2Writer>;
+  readonly writer: Ec2Writer;
   /** What is done is remembered as the functions remember it; without a stack nowhere. */
   readonly memory: Pick<Memory, 'read' | 'update'>;
   readonly pace: Pace;
