@@ -2,9 +2,11 @@ import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
 import { isOptedIn, selectsRule } from '../model/opt-in.ts';
+import type { Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
-import { type AddressFamily, type Cidr, compareCidrs, overlaps } from '../network/cidr.ts';
+import { type AddressFamily, type Cidr, compareCidrs, intersect } from '../network/cidr.ts';
 import { asked, type ClaimComparison, type ClaimContext, compareClaims, type PlannedStep } from './claims.ts';
+import { allLead, isPropagated, type Leads, leadsOf, leadsToPeering } from './leads.ts';
 import { optInWarnings } from './opt-in-warnings.ts';
 import { orderChanges, type Step } from './order.ts';
 import { usedRoutes } from './quota.ts';
@@ -92,9 +94,10 @@ interface UnclaimedComparison {
 function compareUnclaimed(
   state: TableState,
   context: CompareContext,
-  { unmade }: ClaimComparison,
+  claims: ClaimComparison,
 ): UnclaimedComparison {
   const { region, routeTableId } = state.table;
+  const wouldBeLost = createLossCheck(state, context, claims);
   const result: UnclaimedComparison = { deletes: [], findings: [], notJudged: [] };
   for (const [destination, found] of state.routes) {
     if (found.target.kind !== 'peering' || state.wanted.destinations.has(destination)) {
@@ -123,12 +126,12 @@ function compareUnclaimed(
       continue;
     }
     const cidr = context.cidrOf(destination);
-    const waitsFor = cidr && takenOverBy(cidr, peeringId, state, unmade);
-    if (waitsFor !== undefined) {
+    const lost = cidr && fate.mends === undefined ? wouldBeLost(cidr, peeringId) : undefined;
+    if (lost !== undefined) {
       result.findings.push({
         kind: 'unexpected',
         ...about,
-        detail: `${detail} It stays, because a part of its addresses would lead nowhere: ${waitsFor.destination} cannot be routed to ${peeringId} now.`,
+        detail: `${detail} It stays, because a part of its addresses (${lost.text}) would no longer lead to ${peeringId}, where the policy wants them.`,
         repairable: false,
       });
     } else if (cidr !== undefined) {
@@ -149,16 +152,47 @@ function compareUnclaimed(
   return result;
 }
 
-/** What the policy wants of these addresses at the same peering and this plan does not bring about. */
-function takenOverBy(
-  cidr: Cidr,
-  peeringId: string,
-  { rivals, takeovers }: TableState,
-  unmade: readonly Claim[],
-): Claim | undefined {
-  return [...unmade, ...rivals, ...takeovers].find(
-    (claim) => claim.peeringId === peeringId && overlaps(claim.cidr, cidr),
-  );
+/**
+ * Which addresses that the policy wants at a peering would no longer lead there without the route to a block: told by where
+ * the table leads once this plan is carried out. Most tables delete nothing, so that is found out when first asked.
+ */
+function createLossCheck(
+  state: TableState,
+  context: CompareContext,
+  { creates, replaces }: ClaimComparison,
+): (cidr: Cidr, peeringId: string) => Cidr | undefined {
+  let after: Leads | undefined;
+  const make = (): Leads => {
+    const written = new Map([...creates, ...replaces].map(({ change }) => [change.destination, change]));
+    const staying = state.table.routes.filter((route) => {
+      const destination = context.cidrOf(route.destination)?.text ?? route.destination;
+      return (
+        isPropagated(route) ||
+        (!written.has(destination) &&
+          (state.wanted.destinations.has(destination) ||
+            fateOf(state, destination, route, context).kind !== 'remove'))
+      );
+    });
+    const made = [...written.values()].map(
+      ({ destination, peeringId }): Route => ({
+        destination,
+        target: { kind: 'peering', id: peeringId },
+        state: 'active',
+        origin: 'CreateRoute',
+      }),
+    );
+    return leadsOf([...staying, ...made], context.cidrOf, context.prefixLists);
+  };
+  const wanted = [...state.claims, ...state.rivals, ...state.takeovers];
+  return (cidr, peeringId) => {
+    const parts = wanted
+      .filter((claim) => claim.peeringId === peeringId)
+      .flatMap((claim) => intersect(claim.cidr, cidr) ?? []);
+    return parts.find((part) => {
+      after ??= make();
+      return !allLead(after, part, leadsToPeering(peeringId));
+    });
+  };
 }
 
 /** Puts the changes in order, and adds the findings that they mend or that there is no room for. */
