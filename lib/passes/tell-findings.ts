@@ -7,7 +7,7 @@ import type { Policy } from '../policy/schema.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { Bus, Topic } from '../ports/outbox.ts';
 import { KeptForLater } from './unsent.ts';
-import { TOLD_ALL_KEY } from './upgraded-memory.ts';
+import { TOLD_ALL_KEY } from './legacy-notes.ts';
 
 export interface TellDependencies {
   readonly accountId: string;
