@@ -6,6 +6,7 @@ import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { Bus, Topic } from '../ports/outbox.ts';
+import { TOLD_ALL_KEY } from './legacy-notes.ts';
 import { KeptForLater } from './unsent.ts';
 import { TOLD_ALL_KEY } from './legacy-notes.ts';
 
