@@ -8,7 +8,6 @@ import type { Memory } from '../ports/memory.ts';
 import type { Bus, Topic } from '../ports/outbox.ts';
 import { TOLD_ALL_KEY } from './legacy-notes.ts';
 import { KeptForLater } from './unsent.ts';
-import { TOLD_ALL_KEY } from './legacy-notes.ts';
 
 export interface TellDependencies {
   readonly accountId: string;

@@ -36,7 +36,13 @@ function world(policy: Policy, routes: 'there' | 'missing', own: readonly Memory
     peerings: [peering('pcx-1', A, B)],
     tables: [table('rtb-a', A, written, { optIn: '*' }), back],
   });
-  const ec2 = createMemoryEc2({ ...network, vpcs: [A, B] });
+  const ec2 = createMemoryEc2({
+    accountId: network.accountId,
+    region: network.region,
+    peerings: network.peerings,
+    tables: network.tables,
+    vpcs: [A, B],
+  });
   const store = createMemoryStore();
   const source: Source = {
     kind: 'live',
