@@ -411,7 +411,7 @@ function common(name: FunctionName, { stage }: StackContext): Statement[] {
   ];
 }
 
-export function roleLogicalId(name: FunctionName): string {
+function roleLogicalId(name: FunctionName): string {
   return `${pascalCase(name)}Role`;
 }
 
