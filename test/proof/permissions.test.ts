@@ -133,8 +133,18 @@ const CALLS_OF_NO_FLOW: Partial<
     }
   >
 > = {
-  'accept-requests': PREFIX_LISTS,
-  'sync-routes': PREFIX_LISTS,
+  'accept-requests': {
+    why: 'No call fails here, after which something noted would be forgotten. And no table has a route with a prefix list.',
+    calls: [...PREFIX_LISTS.calls, ['dynamodb:DeleteItem', { TableName: '<Remember>' }]],
+  },
+  'sync-routes': {
+    why: 'Which function takes over what an older version remembered is a matter of who comes first. And as above.',
+    calls: [
+      ...PREFIX_LISTS.calls,
+      ['ssm:GetParametersByPath', { Path: `/vpc-peering-autopilot/${STAGE}/lost` }],
+    ],
+    region: 'deployment',
+  },
   'check-connectivity': PREFIX_LISTS,
   'record-connectivity': {
     why: 'Another function has taken over what an older version remembered before the first ping ends. It reads all, once.',
