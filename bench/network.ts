@@ -1,5 +1,7 @@
 import type { RegionInventory } from '../lib/model/inventory.ts';
+import { NOTHING_REMEMBERED, type OwnRoute, type RegionMemory } from '../lib/model/memory.ts';
 import type { Peering, Vpc } from '../lib/model/peering.ts';
+import type { PrefixList } from '../lib/model/prefix-list.ts';
 import type { Route, RouteTable } from '../lib/model/route-table.ts';
 import { type Policy, policySchema } from '../lib/policy/schema.ts';
 
@@ -21,6 +23,8 @@ export interface NetworkShape {
   readonly cidrs: number;
   /** `written`: every desired route is in place. `unwritten`: none is. */
   readonly routes: 'written' | 'unwritten';
+  /** `all`: the registry names every desired route. `none`: none yet, as at the first sync. Left out: `all`. */
+  readonly own?: 'all' | 'none';
 }
 
 export const desiredRoutes = ({ peerings, tables, cidrs }: NetworkShape) => peerings * tables * cidrs;
@@ -34,6 +38,17 @@ function block(index: number): string {
   return `${10 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}.0/24`;
 }
 
+const LISTS: readonly PrefixList[] = [
+  { prefixListId: 'pl-63a5400a', name: 'com.amazonaws.us-east-1.s3', owner: 'aws', maxEntries: 8 },
+  {
+    prefixListId: 'pl-0123456789abcdef0',
+    name: 'elsewhere',
+    owner: 'customer',
+    maxEntries: 50,
+    cidrs: Array.from({ length: 40 }, (_, index) => `172.16.${index}.0/24`),
+  },
+];
+
 /** Rules of three kinds, one of which matches. */
 export const BENCH_POLICY: Policy = policySchema.parse({
   version: 1,
@@ -45,6 +60,32 @@ export const BENCH_POLICY: Policy = policySchema.parse({
     { name: 'never', effect: 'reject', remote: { accounts: ['444444444444'] } },
   ],
 });
+
+/** What the product remembers of such a network. */
+export function memoryOf(
+  { peerings, tables }: RegionInventory,
+  own: NetworkShape['own'] = 'all',
+): RegionMemory {
+  if (own === 'none') {
+    return NOTHING_REMEMBERED;
+  }
+  const byVpc = new Map<string, Map<string, OwnRoute>>();
+  for (const { peeringId, requester, accepter } of peerings) {
+    const routes = byVpc.get(accepter.vpcId) ?? new Map<string, OwnRoute>();
+    byVpc.set(accepter.vpcId, routes);
+    for (const destination of requester.cidrs) routes.set(destination, { peeringId, rule: 'peers' });
+  }
+  return {
+    ...NOTHING_REMEMBERED,
+    // Copies: what the registry answers shares nothing either.
+    routes: new Map(
+      tables.map(({ routeTableId, vpcId }) => [
+        routeTableId,
+        new Map([...(byVpc.get(vpcId) ?? [])].map(([destination, own]) => [destination, { ...own }])),
+      ]),
+    ),
+  };
+}
 
 /** Local VPCs with 50 peerings each to VPCs of another account. */
 export function networkOf({
@@ -102,6 +143,18 @@ export function networkOf({
               origin: 'CreateRouteTable',
             }),
           ),
+          // A gateway endpoint, and a list of ours that leads elsewhere.
+          ...LISTS.map(
+            ({ prefixListId, owner }): Route => ({
+              destination: prefixListId,
+              target:
+                owner === 'aws'
+                  ? { kind: 'vpc-endpoint', id: 'vpce-1' }
+                  : { kind: 'transit-gateway', id: 'tgw-1' },
+              state: 'active',
+              origin: 'CreateRoute',
+            }),
+          ),
           // Copies: what EC2 answers shares nothing either.
           ...(routes === 'written'
             ? toPeers.map((route) => ({ ...route, target: { ...route.target } }))
@@ -111,5 +164,12 @@ export function networkOf({
       });
     }
   }
-  return { accountId: OWN, region: REGION, peerings, vpcs, tables };
+  return {
+    accountId: OWN,
+    region: REGION,
+    peerings,
+    vpcs,
+    tables,
+    prefixLists: new Map(LISTS.map((list) => [list.prefixListId, list])),
+  };
 }

@@ -38,6 +38,8 @@ function shapesFor(largest: number): NetworkShape[] {
   return [
     ...sizes.map((size) => grown(size, 'unwritten')),
     grown(peerings, 'written'),
+    { ...grown(peerings, 'unwritten'), own: 'none' },
+    { ...grown(peerings, 'written'), own: 'none' },
     { peerings: Math.max(1, peerings / 20), tables: 100, cidrs: 2, routes: 'unwritten' },
     { peerings: Math.max(1, peerings / 2.5), tables: 5, cidrs: 5, routes: 'unwritten' },
   ];
@@ -140,7 +142,8 @@ export function scaleReport(
     changes: results[0]?.changes ?? Number.NaN,
   }));
   const growing = rows.filter(
-    ({ shape }) => shape.tables === 5 && shape.cidrs === 2 && shape.routes === 'unwritten',
+    ({ shape }) =>
+      shape.tables === 5 && shape.cidrs === 2 && shape.routes === 'unwritten' && shape.own === undefined,
   );
   const exponent = growthExponent(growing.map(({ shape, taken }) => ({ x: desiredRoutes(shape), y: taken })));
   const [before, last] = growing.slice(-2);
@@ -162,6 +165,7 @@ export function scaleReport(
         number('tables a VPC'),
         number('CIDRs a peer'),
         'routes',
+        'registry',
         number('changes'),
         number('ms'),
         number('fastest ms'),
@@ -174,6 +178,7 @@ export function scaleReport(
         count(shape.tables),
         count(shape.cidrs),
         shape.routes === 'written' ? 'in place' : 'none written',
+        shape.own === 'none' ? 'empty' : 'all own',
         count(changes),
         milliseconds(taken),
         milliseconds(fastest),

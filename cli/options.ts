@@ -11,7 +11,12 @@ interface OptionSpec {
 }
 
 export const OPTIONS = {
-  policy: { type: 'string', value: 'FILE', help: 'policy file (default: peering-policy.yml)' },
+  policy: {
+    type: 'string',
+    multiple: true,
+    value: 'FILE',
+    help: 'policy file (default: peering-policy.yml); 123456789012=FILE is that of one account, repeatable',
+  },
   region: {
     type: 'string',
     multiple: true,

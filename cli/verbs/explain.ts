@@ -6,7 +6,7 @@ import { CliError } from '../errors.ts';
 import { readNetwork } from '../network.ts';
 import type { Options } from '../options.ts';
 import { type Output, type Paint, shown } from '../output.ts';
-import { policyOrDefault } from '../policy.ts';
+import { policiesOrDefault } from '../policy.ts';
 import { openSource } from '../source/open.ts';
 import { type Cell, tableLines } from '../table.ts';
 import type { Verb } from '../verb.ts';
@@ -49,7 +49,7 @@ export const run: Verb['run'] = async (invocation) => {
   const { options, positionals, output, progress } = invocation;
   const [source = '', target = ''] = positionals;
   const traffic = trafficOf(options);
-  const opened = await openSource(invocation, policyOrDefault(invocation));
+  const opened = await openSource(invocation, policiesOrDefault(invocation));
   progress.doing('Reading the network');
   const network = await readNetwork(opened);
   progress.done();

@@ -40,7 +40,10 @@ interface PlannedRegion {
  * Pure and deterministic: the same state, policy, memory and time give the same assessment, in whatever order it was read.
  */
 export function assess(given: NetworkState, policy: Policy, memory: NetworkMemory, now: Date): Assessment {
-  const state: NetworkState = { ...given, regions: withKnownCidrs(given.regions, given.others) };
+  const state: NetworkState = {
+    ...given,
+    regions: withKnownCidrs(given.regions, given.others).map(inOrder),
+  };
   const decided = decideAll(state, policy, memory);
   const planned = state.regions.map((inventory): PlannedRegion => {
     const decisions = toPlan(decided, inventory.region);
@@ -71,6 +74,19 @@ export function assess(given: NetworkState, policy: Policy, memory: NetworkMemor
     fingerprints: new Map(planned.map(({ inventory, plan }) => [inventory.region, plan.fingerprints])),
     learned: new Map(planned.map(({ inventory, plan }) => [inventory.region, plan.learned])),
   };
+}
+
+/** The same, whatever the order in which it was read. */
+function inOrder(inventory: RegionInventory): RegionInventory {
+  return {
+    ...inventory,
+    peerings: [...inventory.peerings].sort((a, b) => compareText(a.peeringId, b.peeringId)),
+    tables: [...inventory.tables].sort((a, b) => compareText(a.routeTableId, b.routeTableId)),
+  };
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Lists of many thousands, for which a spread would overflow the stack. */

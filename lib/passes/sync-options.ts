@@ -13,7 +13,7 @@ import type { SyncDependencies } from './sync-dependencies.ts';
  * Sets the peering options that can be set, and says what is to be remembered of it: one that was set is drift when it is off
  * later, and one that EC2 refuses is for a person.
  */
-async function syncOptions(
+export async function syncOptions(
   options: readonly WantedOption[],
   writer: OptionWriter,
   now: Date,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readNetwork } from '../../cli/network.ts';
 import type { Scope } from '../../cli/source/types.ts';
 import { diagnose } from '../../lib/connectivity/diagnosis.ts';
+import { NO_MEMORY } from '../../lib/model/memory.ts';
 import type { NetworkSnapshot } from '../../lib/model/network.ts';
 import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import { network, rule, securityGroup, tables, VPC_A, VPC_B } from '../connectivity/networks.ts';
@@ -145,6 +146,7 @@ describe('the prefix lists of a network', () => {
     const scope: Scope = {
       accountId: OWN,
       region: REGION,
+      readMemory: async () => NO_MEMORY,
       reader: {
         readTables: async () => [...snapshot.routeTables],
         readPeerings: async () => [...snapshot.peerings],
