@@ -103,6 +103,7 @@ const METRICS: Readonly<Record<Exclude<MetricName, 'RouteFindings'>, true>> = {
   RouteConflict: true,
   RoutesContested: true,
   ActiveButNotAllowed: true,
+  NotJudged: true,
   QuotaLow: true,
   PermanentFailures: true,
   PacketLoss: true,
