@@ -101,6 +101,7 @@ const METRICS: Readonly<Record<Exclude<MetricName, 'RouteFindings'>, true>> = {
   RouteDrift: true,
   RouteDriftUnrepaired: true,
   RouteConflict: true,
+  NotJudged: true,
   RoutesContested: true,
   ActiveButNotAllowed: true,
   NotJudged: true,

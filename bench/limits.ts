@@ -93,7 +93,6 @@ export async function simulateLimits(shape: NetworkShape, processes: 'kept' | 'n
           createRoute: (...asked) => limited('CreateRoute', () => writer.createRoute(...asked)),
           tag: (...asked) => limited('CreateTags', () => writer.tag(...asked)),
         },
-        state: aws.store,
         accountId,
         policy: BENCH_POLICY,
         managedRegions: [region],

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PROJECT_ROOT } from '../build/bundle.ts';
+import { commandReport, measureCommand } from './command.ts';
 import { costTable } from './cost-model.ts';
 import { measureLab } from './lab-flows.ts';
 import { callsReport, endToEndReport } from './lab-report.ts';
@@ -19,10 +20,11 @@ interface Effort {
   readonly requests: number;
   readonly plans: number;
   readonly lookups: number;
+  readonly commands: number;
 }
 
-const FULL: Effort = { starts: 15, requests: 10, plans: 5, lookups: 1000 };
-const SHORT: Effort = { starts: 3, requests: 2, plans: 1, lookups: 100 };
+const FULL: Effort = { starts: 15, requests: 10, plans: 5, lookups: 1000, commands: 5 };
+const SHORT: Effort = { starts: 3, requests: 2, plans: 1, lookups: 100, commands: 1 };
 
 const PARTS: Readonly<Record<string, (effort: Effort) => Promise<string>>> = {
   async start({ starts }) {
@@ -36,6 +38,9 @@ const PARTS: Readonly<Record<string, (effort: Effort) => Promise<string>>> = {
     const measured = await measureScale({ rounds: plans, largest: 10_000 });
     const found = measureLookups([100, 1000, 10_000, 100_000], lookups);
     return `## Plan and decide\n\n${scaleReport(measured, found, plans)}`;
+  },
+  async command({ commands }) {
+    return `## The command with a large account\n\n${commandReport(await measureCommand({ rounds: commands }))}`;
   },
   async limits() {
     return `## 10,000 routes under EC2's limits\n\n${await measureLimits()}`;

@@ -1,325 +1,148 @@
-import type { Change, DesiredRoute } from '../lib/model/change.ts';
+import { assess as assessNetwork } from '../lib/assessment/assess.ts';
+import type * as Judged from '../lib/assessment/types.ts';
+import type { Change } from '../lib/model/change.ts';
 import type { Finding } from '../lib/model/finding.ts';
-import type { RegionInventory } from '../lib/model/inventory.ts';
-import type { Peering, PeeringSide, PeeringView } from '../lib/model/peering.ts';
-import { viewsOf } from '../lib/model/views.ts';
-import { readDestination } from '../lib/network/destination.ts';
-import { withAccepted } from '../lib/passes/accept-requests.ts';
 import { type OrganizationOfPass, readOrganization } from '../lib/passes/organization.ts';
-import { readInventory } from '../lib/passes/read-inventory.ts';
-import { type Decision, type DecisionFacts, decidePeering } from '../lib/policy/decide.ts';
-import { type FactsOptions, factsFor } from '../lib/policy/facts.ts';
 import type { Policy } from '../lib/policy/schema.ts';
-import { type WantedOption, wantedOptions } from '../lib/routing/options.ts';
-import { type Plan, plan } from '../lib/routing/plan.ts';
+import type { WantedOption } from '../lib/routing/options.ts';
+import type { Policies } from './policy.ts';
+import { type ReadScope, readScopes } from './read.ts';
+import { selectionOf } from './selection.ts';
 import { openSource } from './source/open.ts';
-import type { Scope, Source } from './source/types.ts';
+import type { Source } from './source/types.ts';
 import type { Invocation } from './verb.ts';
 
-/** One view with what the policy says of it and how its routes stand. */
-export interface AssessedView {
+/** What one account's policy makes of it. */
+export interface AssessedAccount {
   readonly accountId: string;
-  readonly view: PeeringView;
-  readonly facts: DecisionFacts;
-  /** Of a request: the answer to it, from both sides where both are known. */
-  readonly decision: Decision;
-  /** `ours`: this account answers the request. `theirs`: another account does. `none`: nothing is asked. */
-  readonly asked: 'ours' | 'theirs' | 'none';
-  readonly routes: { readonly desired: number; readonly present: number };
+  readonly policy: Policy;
+  readonly managedRegions: readonly string[];
+  readonly scopes: readonly ReadScope[];
+  /** Of the account as a whole, whatever is shown of it. */
+  readonly whole: Judged.Assessment;
 }
 
-export interface PlannedChange extends Change {
-  readonly accountId: string;
+type OfAccount<Item> = Item & { readonly accountId: string };
+
+export type AssessedView = OfAccount<Judged.AssessedView>;
+export type EndedPeering = OfAccount<Judged.EndedPeering>;
+export type NotJudged = OfAccount<Judged.NotJudged>;
+
+export type PlannedChange = OfAccount<Change> & {
   /** The request that has to be accepted first. */
   readonly after?: string;
-}
+};
 
-export interface AssessedRegion {
-  readonly scope: Scope;
-  readonly inventory: RegionInventory;
-  readonly planned: Plan;
-}
-
+/** Everything that is shown: of all accounts, as far as `--region` and `--vpc` select it. */
 export interface Assessment {
   readonly source: Source;
-  readonly regions: readonly AssessedRegion[];
+  readonly accounts: readonly AssessedAccount[];
   readonly views: readonly AssessedView[];
+  readonly ended: readonly EndedPeering[];
   readonly changes: readonly PlannedChange[];
-  readonly findings: readonly (Finding & { readonly accountId: string })[];
+  readonly findings: readonly OfAccount<Finding>[];
   /** Peering options that can be set now. */
-  readonly options: readonly (WantedOption & { readonly accountId: string })[];
+  readonly options: readonly OfAccount<WantedOption>[];
+  readonly notJudged: readonly NotJudged[];
   readonly warnings: readonly string[];
+  /** By id: the tag Name of the VPCs that were read. */
+  readonly names: ReadonlyMap<string, string>;
 }
 
-async function readRegions(source: Source, { progress }: Pick<Invocation, 'progress'>): Promise<ReadScope[]> {
-  progress.doing(`Reading ${[...new Set(source.scopes.map(({ region }) => region))].join(', ')}`);
-  return Promise.all(
-    source.scopes.map(async (scope) => {
-      const { accountId, region, reader } = scope;
-      const inventory = await readInventory(reader, { accountId, region });
-      return { scope, inventory: withoutRepeats(inventory) };
-    }),
-  );
-}
-
-/** Saved answers may repeat a peering; EC2's do not. */
-function withoutRepeats(inventory: RegionInventory): RegionInventory {
-  const peerings = [...new Map(inventory.peerings.map((peering) => [peering.peeringId, peering])).values()];
-  return { ...inventory, peerings };
-}
-
-function presentRoutes(inventory: RegionInventory, desired: readonly DesiredRoute[]): number {
-  const tables = new Map(inventory.tables.map((table) => [table.routeTableId, table]));
-  return desired.filter(({ routeTableId, destination, peeringId }) =>
-    tables
-      .get(routeTableId)
-      ?.routes.some(
-        (route) =>
-          route.target.id === peeringId &&
-          route.state !== 'blackhole' &&
-          (route.destination === destination || readDestination(route.destination)?.text === destination),
-      ),
-  ).length;
-}
-
-function askedOf({ peering }: PeeringView, accountId: string): AssessedView['asked'] {
-  if (peering.status !== 'pending-acceptance') {
-    return 'none';
-  }
-  return peering.accepter.accountId === accountId ? 'ours' : 'theirs';
-}
-
-interface ReadScope {
-  readonly scope: Scope;
-  readonly inventory: RegionInventory;
-}
-
-/**
- * The answers to all pending requests that this account's VPCs accept, in the order in which a sweep gives them: what
- * one takes up of quotas and routes counts for the next.
- */
-function answerRequests(
+async function assessAccount(
+  accountId: string,
   read: readonly ReadScope[],
   policy: Policy,
-  managedRegions: readonly string[],
-  organization: FactsOptions,
-): ReadonlyMap<string, Decision> {
-  const answers = new Map<string, Decision>();
-  for (const accountId of new Set(read.map(({ scope }) => scope.accountId))) {
-    let known = read.filter(({ scope }) => scope.accountId === accountId).map(({ inventory }) => inventory);
-    const pending = known.flatMap(({ region, peerings }) =>
-      peerings.filter(
-        ({ status, accepter }) =>
-          status === 'pending-acceptance' && accepter.accountId === accountId && accepter.region === region,
-      ),
-    );
-    for (const peering of pending) {
-      const views = known.flatMap((inventory) =>
-        viewsOf(inventory, managedRegions)
-          .filter((view) => view.peering.peeringId === peering.peeringId)
-          .map((view) => ({ view, facts: factsFor(view, inventory, policy, organization) })),
-      );
-      const decision = decidePeering(views, policy);
-      answers.set(`${accountId} ${peering.peeringId}`, decision);
-      if (decision.decision === 'accept') {
-        known = known.map((inventory) => withAccepted(inventory, peering, decision, policy));
-      }
-    }
-  }
-  return answers;
+  source: Source,
+): Promise<{ readonly account: AssessedAccount; readonly organization: OrganizationOfPass }> {
+  const scopes = read.filter(({ scope }) => scope.accountId === accountId);
+  const regions = scopes.map(({ inventory }) => inventory);
+  const managedRegions = policy.regions.length > 0 ? policy.regions : regions.map(({ region }) => region);
+  const organization = await readOrganization(regions, {
+    policy,
+    journal: { error: () => undefined, metric: () => undefined },
+    ...(source.organization === undefined ? {} : { organization: source.organization }),
+  });
+  const others = read.filter(({ scope }) => scope.accountId !== accountId);
+  const whole = assessNetwork(
+    {
+      accountId,
+      managedRegions,
+      regions,
+      others: others.map(({ inventory }) => inventory),
+      organization: organization.facts,
+      // Only a live source has any, and it is of one account.
+      unread: source.unread?.() ?? [],
+    },
+    policy,
+    new Map(scopes.map(({ scope, memory }) => [scope.region, memory])),
+    new Date(),
+  );
+  return { account: { accountId, policy, managedRegions, scopes, whole }, organization };
 }
 
-/** A request whose accepter VPC is ours, in a Region that was not read. */
-function unread({ peering }: PeeringView): Decision {
-  const { vpcId, region } = peering.accepter;
+/** What `--region` and `--vpc` select of one account. */
+function shownOf(account: AssessedAccount, invocation: Invocation) {
+  const { accountId, whole, scopes } = account;
+  const selection = selectionOf(invocation, scopes);
+  const own = <Item extends object>(item: Item): OfAccount<Item> => ({ ...item, accountId });
+  const accepted = new Set(
+    whole.requests
+      .filter(({ decision }) => decision.decision === 'accept')
+      .map(({ peering }) => peering.peeringId),
+  );
   return {
-    decision: 'hold',
-    reasons: [`The accepter VPC ${vpcId} is in ${region}, which was not read or is not managed.`],
-    rules: [],
-    routableCidrs: [],
-    managed: false,
+    views: whole.views.filter(({ view }) => selection.vpc(view.region, view.local.vpcId)).map(own),
+    ended: whole.ended
+      .filter(({ region, peering: { peeringId } }) => selection.about({ region, peeringId }))
+      .map(own),
+    changes: whole.changes
+      .filter((change) => selection.about(change))
+      .map((change) => own(accepted.has(change.peeringId) ? { ...change, after: change.peeringId } : change)),
+    findings: whole.findings.filter((finding) => selection.about(finding)).map(own),
+    options: whole.options
+      .filter(({ settable, region, vpcId }) => settable && selection.vpc(region, vpcId))
+      .map(own),
+    notJudged: whole.notJudged
+      .filter(({ region, resource }) =>
+        selection.about({ region, routeTableId: resource, peeringId: resource }),
+      )
+      .map(own),
+    warnings: scopes.some(({ scope }) => selection.region(scope.region)) ? whole.warnings : [],
   };
 }
 
-/** The inventory as it will be once these requests are accepted: what is planned then is what follows from it. */
-function onceAccepted(
-  inventory: RegionInventory,
-  accepted: ReadonlySet<string>,
-  cidrsOf: (side: PeeringSide) => readonly string[],
-): RegionInventory {
-  const peerings = inventory.peerings.map((peering): Peering => {
-    if (!accepted.has(peering.peeringId)) {
-      return peering;
-    }
-    const { requester, accepter } = peering;
-    return {
-      ...peering,
-      status: 'active',
-      requester: { ...requester, cidrs: requester.cidrs.length > 0 ? requester.cidrs : cidrsOf(requester) },
-      accepter: { ...accepter, cidrs: accepter.cidrs.length > 0 ? accepter.cidrs : cidrsOf(accepter) },
-    };
-  });
-  return { ...inventory, peerings };
-}
-
-/** Names a change, for telling whether a later plan still has it. */
-export function changeKey({ action, region, routeTableId, destination, peeringId }: Change): string {
-  return [action, region, routeTableId, destination, peeringId].join(' ');
-}
-
-/** Observes, decides and plans, for every account and Region of the source. */
+/** Reads, decides and plans, for every account and Region of the source, as the functions do. */
 export async function assess(
   invocation: Invocation,
-  policy: Policy,
+  policies: Policies,
   source: Source | undefined = undefined,
 ): Promise<Assessment> {
-  const opened = source ?? (await openSource(invocation, policy));
-  const read = await readRegions(opened, invocation);
-  const managedRegions =
-    policy.regions.length > 0 ? policy.regions : [...new Set(opened.scopes.map(({ region }) => region))];
-
-  const organization = await readOrganization(
-    read.map(({ inventory }) => inventory),
-    {
-      policy,
-      journal: { error: () => undefined, metric: () => undefined },
-      ...(opened.organization === undefined ? {} : { organization: opened.organization }),
-    },
+  const opened = source ?? (await openSource(invocation, policies));
+  const read = await readScopes(opened, invocation);
+  const accountIds = [...new Set(read.map(({ scope }) => scope.accountId))];
+  const assessed = await Promise.all(
+    accountIds.map((accountId) => assessAccount(accountId, read, policies.of(accountId), opened)),
   );
-
-  const regions = read.map(
-    ({ scope, inventory }): AssessedRegion => ({
-      scope,
-      inventory,
-      planned: plan(inventory, policy, { managedRegions, ...organization.facts }),
-    }),
-  );
-
-  const answers = answerRequests(read, policy, managedRegions, organization.facts);
-  /** The answer to a request is one for the peering; what a live view means is each view's own. */
-  const answerTo = (accountId: string, view: PeeringView, own: Decision): Decision => {
-    switch (askedOf(view, accountId)) {
-      case 'none':
-        return own;
-      case 'ours':
-        return answers.get(`${accountId} ${view.peering.peeringId}`) ?? unread(view);
-      case 'theirs':
-        return {
-          ...own,
-          decision: 'hold',
-          reasons: [
-            `Account ${view.peering.accepter.accountId} answers this request, not this one.`,
-            ...own.reasons,
-          ],
-        };
-    }
-  };
-
-  const filter = filterOf(invocation);
-  const views: AssessedView[] = [];
-  const changes: PlannedChange[] = [];
-  const findings: (Finding & { accountId: string })[] = [];
-  const options: (WantedOption & { accountId: string })[] = [];
-  const warnings: string[] = [];
-  const accepted = new Map<string, Set<string>>();
-  const decided = regions.map(({ scope, inventory, planned }) => ({
-    scope,
-    inventory,
-    planned,
-    views: planned.decisions.map(({ view, facts, decision }): AssessedView => {
-      const { accountId } = scope;
-      const answer = answerTo(accountId, view, decision);
-      const asked = askedOf(view, accountId);
-      if (asked === 'ours' && answer.decision === 'accept') {
-        accepted.set(accountId, (accepted.get(accountId) ?? new Set()).add(view.peering.peeringId));
-      }
-      const own = new Set(
-        inventory.tables
-          .filter(({ vpcId }) => vpcId === view.local.vpcId)
-          .map(({ routeTableId }) => routeTableId),
-      );
-      const desired = planned.desired.filter(
-        ({ peeringId, routeTableId }) => peeringId === view.peering.peeringId && own.has(routeTableId),
-      );
-      return {
-        accountId,
-        view,
-        facts,
-        decision: answer,
-        asked,
-        routes: { desired: desired.length, present: presentRoutes(inventory, desired) },
-      };
-    }),
-  }));
-
-  for (const { scope, inventory, planned, views: own } of decided) {
-    const { accountId } = scope;
-    const toAccept = accepted.get(accountId) ?? new Set<string>();
-    const cidrsOf = (side: PeeringSide): readonly string[] =>
-      decided
-        .find((each) => each.scope.accountId === side.accountId && each.scope.region === side.region)
-        ?.inventory.vpcs.get(side.vpcId)?.cidrs ?? [];
-    const later =
-      toAccept.size === 0
-        ? planned
-        : plan(onceAccepted(inventory, toAccept, cidrsOf), policy, { managedRegions, ...organization.facts });
-    const vpcOfTable = new Map(inventory.tables.map(({ routeTableId, vpcId }) => [routeTableId, vpcId]));
-    const vpcsOfPeering = new Map(
-      inventory.peerings.map(({ peeringId, requester, accepter }) => [
-        peeringId,
-        [requester, accepter]
-          .filter((side) => side.accountId === accountId && side.region === scope.region)
-          .map(({ vpcId }) => vpcId),
-      ]),
-    );
-    views.push(...own.filter(({ view }) => filter(scope.region, [view.local.vpcId])));
-    for (const change of later.changes) {
-      if (filter(change.region, [vpcOfTable.get(change.routeTableId) ?? ''])) {
-        changes.push({
-          ...change,
-          accountId,
-          ...(toAccept.has(change.peeringId) ? { after: change.peeringId } : {}),
-        });
-      }
-    }
-    for (const finding of planned.findings) {
-      const vpcIds =
-        finding.routeTableId === undefined
-          ? (vpcsOfPeering.get(finding.peeringId ?? '') ?? [])
-          : [vpcOfTable.get(finding.routeTableId) ?? ''];
-      if (filter(finding.region, vpcIds)) {
-        findings.push({ ...finding, accountId });
-      }
-    }
-    for (const option of wantedOptions(later.decisions, policy)) {
-      if (option.settable && filter(option.region, [option.vpcId])) {
-        options.push({ ...option, accountId });
-      }
-    }
-    if (filter(scope.region, undefined)) {
-      warnings.push(...planned.warnings);
-    }
-  }
+  const accounts = assessed.map(({ account }) => account);
+  const shown = accounts.map((account) => shownOf(account, invocation));
   invocation.progress.done();
   return {
     source: opened,
-    regions,
-    views,
-    changes,
-    findings,
-    options,
-    warnings: [...warnings, ...organizationWarnings(organization), ...unknownVpcs(invocation, regions)],
+    accounts,
+    views: shown.flatMap(({ views }) => views),
+    ended: shown.flatMap(({ ended }) => ended),
+    changes: shown.flatMap(({ changes }) => changes),
+    findings: shown.flatMap(({ findings }) => findings),
+    options: shown.flatMap(({ options }) => options),
+    notJudged: shown.flatMap(({ notJudged }) => notJudged),
+    warnings: [
+      ...shown.flatMap(({ warnings }) => warnings),
+      ...new Set(assessed.flatMap(({ organization }) => organizationWarnings(organization))),
+      ...unknownVpcs(invocation, read),
+    ],
+    names: namesOf(read),
   };
-}
-
-/** What `--region` and `--vpc` select. */
-function filterOf({
-  options,
-}: Invocation): (region: string, vpcIds: readonly string[] | undefined) => boolean {
-  const { region = [], vpc = [] } = options;
-  return (place, vpcIds) =>
-    (region.length === 0 || region.includes(place)) &&
-    (vpc.length === 0 || vpcIds === undefined || vpcIds.some((vpcId) => vpc.includes(vpcId)));
 }
 
 function organizationWarnings({ unread }: OrganizationOfPass): string[] {
@@ -330,25 +153,38 @@ function organizationWarnings({ unread }: OrganizationOfPass): string[] {
 }
 
 /** A mistyped VPC shows nothing, which looks like a good answer. */
-function unknownVpcs({ options }: Invocation, regions: readonly AssessedRegion[]): string[] {
-  const known = new Set(regions.flatMap(({ inventory }) => inventory.tables.map(({ vpcId }) => vpcId)));
+function unknownVpcs({ options }: Invocation, read: readonly ReadScope[]): string[] {
+  const known = new Set(
+    read.flatMap(({ inventory }) => [
+      ...inventory.tables.map(({ vpcId }) => vpcId),
+      ...inventory.vpcs.keys(),
+    ]),
+  );
   return (options.vpc ?? [])
     .filter((vpcId) => !known.has(vpcId))
     .map((vpcId) => `${vpcId} is in none of the accounts and Regions that were read.`);
 }
 
-/** The value of a VPC's tag Name, where it was read. */
-export function nameOfVpc(regions: readonly AssessedRegion[], vpcId: string): string | undefined {
-  for (const { inventory } of regions) {
-    const name = inventory.vpcs.get(vpcId)?.tags.Name;
-    if (name !== undefined && name !== '') return name;
+function namesOf(read: readonly ReadScope[]): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const { inventory } of read) {
+    for (const [vpcId, { tags }] of inventory.vpcs) {
+      if (tags.Name !== undefined && tags.Name !== '' && !names.has(vpcId)) {
+        names.set(vpcId, tags.Name);
+      }
+    }
   }
-  return undefined;
+  return names;
+}
+
+/** Names a change, for telling whether a later plan still has it. */
+export function changeKey({ action, region, routeTableId, destination, peeringId }: Change): string {
+  return [action, region, routeTableId, destination, peeringId].join(' ');
 }
 
 /** Requests that this account would answer with yes or no, and does not leave open. */
-export function answeredRequests(assessment: Assessment): readonly AssessedView[] {
-  return assessment.views.filter(
+export function answeredRequests({ views }: Pick<Assessment, 'views'>): readonly AssessedView[] {
+  return views.filter(
     ({ asked, view, decision }) =>
       asked === 'ours' && view.direction === 'inbound' && decision.decision !== 'hold',
   );

@@ -1,6 +1,6 @@
 import type { Command } from './verb.ts';
 
-const SOURCE = ['policy', 'region', 'snapshot', 'account'] as const;
+const SOURCE = ['policy', 'region', 'snapshot', 'account', 'stage'] as const;
 const EVERYWHERE = ['json', 'debug', 'help'] as const;
 
 export const COMMANDS: readonly Command[] = [
@@ -14,14 +14,14 @@ export const COMMANDS: readonly Command[] = [
       ['plan --snapshot ./saved --vpc vpc-0a1b2c3d4e5f60718', 'one VPC, from saved answers, without AWS'],
       ['plan --json | jq .changes', 'the changes, for a program'],
     ],
-    more: 'Reads only. Exit 2 when there is something to do.',
+    more: 'Reads only. Exit 2 when there is something to do, or something is held.',
     load: () => import('./verbs/plan.ts'),
   },
   {
     name: 'apply',
     summary: 'carries a plan out, after asking',
     positionals: [],
-    options: ['policy', 'region', 'vpc', 'yes', ...EVERYWHERE],
+    options: ['policy', 'region', 'vpc', 'stage', 'yes', ...EVERYWHERE],
     examples: [
       ['apply', 'shows the plan and asks'],
       ['apply --yes --region eu-west-1', 'one Region, without asking'],
@@ -33,7 +33,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'status',
     summary: 'one line for each peering and side: state, decision, routes, last ping',
     positionals: [],
-    options: [...SOURCE, 'vpc', 'stage', ...EVERYWHERE],
+    options: [...SOURCE, 'vpc', ...EVERYWHERE],
     examples: [
       ['status', 'all managed Regions'],
       ['status --region us-east-1 --json', 'one Region, for a program'],
@@ -49,25 +49,30 @@ export const COMMANDS: readonly Command[] = [
       ['drift', 'all managed Regions'],
       ['drift --vpc vpc-0a1b2c3d4e5f60718', 'the tables of one VPC'],
     ],
-    more: 'Reads only. Exit 2 when there is drift.',
+    more: 'Reads only. Exit 2 when there is drift, 3 when none was found but not everything could be judged.',
     load: () => import('./verbs/drift.ts'),
   },
   {
     name: 'explain',
     summary: 'hop by hop, why one end reaches the other or not',
     positionals: [
-      { name: 'SOURCE', need: 'required', help: 'instance, private address or VPC' },
-      { name: 'TARGET', need: 'required', help: 'instance, private address or VPC' },
+      { name: 'SOURCE', need: 'required', help: 'instance, network interface, private address or VPC' },
+      {
+        name: 'TARGET',
+        need: 'required',
+        help: 'the same; a database or load balancer by the private address of its interface',
+      },
     ],
-    options: [...SOURCE, ...EVERYWHERE],
+    options: ['port', 'protocol', ...SOURCE, ...EVERYWHERE],
     examples: [
-      ['explain i-0a1b2c3d4e5f60718 10.2.1.139', 'an instance and an address'],
+      ['explain i-0a1b2c3d4e5f60718 10.2.1.139', 'whether an instance can ping an address'],
+      ['explain i-0a1b2c3d4e5f60718 10.2.1.50 --port 5432', 'whether it reaches a database there'],
       [
         'explain vpc-0a1b2c3d4e5f60718 vpc-0b1c2d3e4f5a60718 --snapshot ./saved',
         'two VPCs, from saved answers',
       ],
     ],
-    more: 'Exit 2 when a packet, or its answer, gets lost.',
+    more: 'Without --port it is about ping (ICMP); where that is closed, it names the ports that are open. Exit 2 when a packet, or its answer, gets lost.',
     load: () => import('./verbs/explain.ts'),
   },
   {
@@ -98,7 +103,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'report',
     summary: 'one HTML page with summary, findings, tables and graph, for those who do not type',
     positionals: [],
-    options: [...SOURCE, 'vpc', 'stage', 'out', 'debug', 'help'],
+    options: [...SOURCE, 'vpc', 'out', 'debug', 'help'],
     examples: [['report --out peerings.html', 'a page that needs no network and nothing beside it']],
     load: () => import('./verbs/report.ts'),
   },
@@ -145,7 +150,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'snapshot',
     summary: 'saves what the read-only verbs read, for --snapshot',
     positionals: [],
-    options: ['policy', 'region', 'out', ...EVERYWHERE],
+    options: ['policy', 'region', 'stage', 'out', ...EVERYWHERE],
     examples: [['snapshot --out ./saved', 'into ./saved/accounts/<account>/<region>/']],
     load: () => import('./verbs/snapshot.ts'),
   },

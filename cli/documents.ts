@@ -22,7 +22,33 @@ const viewDecision = z.strictObject({
   decision,
   rule,
   reasons,
+  standing: z
+    .enum(['managed', 'unmanaged', 'request', 'undecidable'])
+    .describe(
+      "managed: its routes are the product's work. unmanaged: live, but no rule routes it. undecidable: something unknown leaves it open.",
+    ),
 });
+
+const ended = z
+  .array(
+    z.strictObject({
+      accountId: text,
+      region: text,
+      peeringId: text,
+      status: text,
+      statusMessage: text.describe('What AWS says of it.'),
+      askedBy: z.enum(['ours', 'theirs']).describe('ours: this account had asked.'),
+      requesterVpc: text,
+      requesterAccount: text,
+      accepterVpc: text,
+      accepterAccount: text,
+    }),
+  )
+  .describe('Requests and peerings that have ended, for as long as EC2 shows them.');
+
+const notJudged = z
+  .array(z.strictObject({ accountId: text, region: text, resource: text, reason: text }))
+  .describe('Of what nothing can be said: not everything else being fine makes this fine.');
 
 const heldBy = z.enum(['observe', 'repair-off', 'contested', 'acceptance', 'mass-delete', 'gap']).nullable();
 
@@ -71,9 +97,11 @@ const ping = z
 
 const planDocument = z.strictObject({
   decisions: z.array(viewDecision),
+  ended,
   changes: z.array(change),
   peeringOptions: z.array(peeringOption).describe('DNS resolution that a rule asks for and that is off.'),
   findings: z.array(finding),
+  notJudged,
   warnings,
 });
 
@@ -114,7 +142,7 @@ export const DOCUMENTS = {
     peeringOptions: z.array(z.strictObject({ ...peeringOption.shape, outcome: text, reason: text })),
     left: z.array(text).describe('What was planned and not done, and why.'),
   }),
-  drift: z.strictObject({ findings: z.array(finding), warnings }),
+  drift: z.strictObject({ findings: z.array(finding), notJudged, warnings }),
   status: z.strictObject({
     views: z.array(
       z.strictObject({
@@ -124,13 +152,18 @@ export const DOCUMENTS = {
         remoteRegion: text,
         routes: z.strictObject({ desired: z.int(), present: z.int() }),
         lastPing: ping,
+        notes: z.array(text).describe('What a person should know of it, if anything.'),
       }),
     ),
+    ended,
+    notJudged,
     warnings,
   }),
   explain: z.strictObject({
     source: text,
     target: text,
+    protocol: z.enum(['icmp', 'tcp', 'udp']).describe('icmp: a ping.'),
+    port: z.int().nullable().describe('null for a ping.'),
     reachable: z.union([z.boolean(), z.literal('not-visible')]),
     hops: z.array(
       z.strictObject({

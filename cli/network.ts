@@ -1,5 +1,7 @@
-import type { NetworkSnapshot } from '../lib/model/network.ts';
+import type { NetworkSnapshot, SecurityGroup } from '../lib/model/network.ts';
 import type { Peering } from '../lib/model/peering.ts';
+import type { RouteTable } from '../lib/model/route-table.ts';
+import type { NetworkReader } from '../lib/ports/network-reader.ts';
 import type { Source } from './source/types.ts';
 
 /** A filter takes at most 200 values (EC2 API reference, "Filter"). */
@@ -29,6 +31,30 @@ function merged(peerings: readonly Peering[]): Peering[] {
   return [...best.values()];
 }
 
+/** The prefix lists that routes lead to and that rules of security groups name. */
+function prefixListsIn(routeTables: readonly RouteTable[], groups: readonly SecurityGroup[]): string[] {
+  const routed = routeTables
+    .flatMap(({ routes }) => routes)
+    .filter(({ destination }) => destination.startsWith('pl-'))
+    .map(({ destination }) => destination);
+  const allowed = groups
+    .flatMap(({ ingress, egress }) => [...ingress, ...egress])
+    .flatMap(({ prefixListIds }) => prefixListIds);
+  return [...new Set([...routed, ...allowed])].sort();
+}
+
+/** Entries by list. A list without entries is not visible, so it is left out: nothing is concluded from it. */
+async function readPrefixLists(
+  reader: NetworkReader,
+  region: string,
+  ids: readonly string[],
+): Promise<(readonly [string, readonly string[]])[]> {
+  const lists = ids.length === 0 ? [] : await reader.readPrefixLists?.(region, ids);
+  return (lists ?? []).flatMap(({ prefixListId, cidrs }) =>
+    cidrs === undefined ? [] : [[prefixListId, cidrs] as const],
+  );
+}
+
 /** Everything that bears on whether a packet arrives, in every account and Region of the source. */
 export async function readNetwork({ scopes }: Pick<Source, 'scopes'>): Promise<NetworkSnapshot> {
   const parts = await Promise.all(
@@ -47,7 +73,18 @@ export async function readNetwork({ scopes }: Pick<Source, 'scopes'>): Promise<N
         inParts(vpcIds, (part) => connectivity.readInstances(region, part)),
         inParts(vpcIds, (part) => connectivity.readInterfaces(region, part)),
       ]);
-      return { routeTables, peerings, vpcs, subnets, securityGroups, networkAcls, instances, interfaces };
+      const prefixLists = await readPrefixLists(reader, region, prefixListsIn(routeTables, securityGroups));
+      return {
+        routeTables,
+        peerings,
+        vpcs,
+        subnets,
+        securityGroups,
+        networkAcls,
+        instances,
+        interfaces,
+        prefixLists,
+      };
     }),
   );
   return {
@@ -59,6 +96,6 @@ export async function readNetwork({ scopes }: Pick<Source, 'scopes'>): Promise<N
     networkAcls: parts.flatMap(({ networkAcls }) => networkAcls),
     instances: parts.flatMap(({ instances }) => instances),
     interfaces: parts.flatMap(({ interfaces }) => interfaces),
-    prefixLists: new Map(),
+    prefixLists: new Map(parts.flatMap(({ prefixLists }) => prefixLists)),
   };
 }

@@ -11,7 +11,12 @@ interface OptionSpec {
 }
 
 export const OPTIONS = {
-  policy: { type: 'string', value: 'FILE', help: 'policy file (default: peering-policy.yml)' },
+  policy: {
+    type: 'string',
+    multiple: true,
+    value: 'FILE',
+    help: 'policy file (default: peering-policy.yml); 123456789012=FILE is that of one account, repeatable',
+  },
   region: {
     type: 'string',
     multiple: true,
@@ -52,6 +57,13 @@ export const OPTIONS = {
   },
   out: { type: 'string', short: 'o', value: 'PATH', help: 'write there instead of to stdout' },
   timeout: { type: 'string', value: 'SECONDS', help: 'how long to wait for answers (default: 60)' },
+  port: { type: 'string', value: 'PORT', help: 'a connection to this port (default: a ping, ICMP)' },
+  protocol: {
+    type: 'string',
+    value: 'PROTOCOL',
+    choices: ['tcp', 'udp'],
+    help: 'of --port: tcp (default) or udp',
+  },
   debug: { type: 'boolean', help: 'show stack traces and every AWS call that changes something' },
   help: { type: 'boolean', short: 'h', help: 'this text' },
 } as const satisfies Readonly<Record<string, OptionSpec>>;

@@ -1,4 +1,5 @@
-import { type Assessment, answeredRequests, nameOfVpc } from './assess.ts';
+import { type Assessment, answeredRequests, type PlannedChange } from './assess.ts';
+import { HELD_WORDS, heldText, isForPerson, isHeld } from './held.ts';
 import { type Output, shown } from './output.ts';
 import { DECISION_PAINT } from './rows.ts';
 
@@ -12,12 +13,15 @@ function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** How much a plan would do; undefined when that is nothing. */
-export function workOf(assessment: Assessment): string | undefined {
+/** How much a plan would do, without what is held; undefined when that is nothing. */
+export function workOf(
+  assessment: Assessment,
+  changes: readonly PlannedChange[] = assessment.changes.filter((change) => !isHeld(change)),
+): string | undefined {
   const requests = answeredRequests(assessment);
   const answered = (decision: string) =>
     requests.filter((each) => each.decision.decision === decision).length;
-  const routes = (action: string) => assessment.changes.filter((change) => change.action === action).length;
+  const routes = (action: string) => changes.filter((change) => change.action === action).length;
   const parts = [
     [answered('accept'), 'request to accept', 'requests to accept'],
     [answered('reject'), 'request to reject', 'requests to reject'],
@@ -30,8 +34,40 @@ export function workOf(assessment: Assessment): string | undefined {
   return texts.length === 0 ? undefined : texts.join(', ');
 }
 
-export function nameAndId(assessment: Assessment, vpcId: string): string {
-  const name = nameOfVpc(assessment.regions, vpcId);
+function observeText({ accounts }: Assessment): string {
+  const observing = accounts.filter(({ policy }) => policy.mode === 'observe');
+  if (observing.length === 0) {
+    return '';
+  }
+  const whose =
+    observing.length === accounts.length
+      ? 'The policy'
+      : `The policy of ${observing.map(({ accountId }) => accountId).join(', ')}`;
+  return ` ${whose} says mode: observe, so the automation only reports it.`;
+}
+
+/** What is to be done, what is held, and what is left to a person: the last line of a plan. */
+export function outcomeText(assessment: Assessment): string {
+  const work = workOf(assessment);
+  const held = heldText(assessment);
+  const forPerson = assessment.changes.some(isForPerson)
+    ? ' peering apply makes what a person may let through, after asking.'
+    : '';
+  const heldPart = held === undefined ? '' : ` Held: ${held}.${forPerson}`;
+  if (work !== undefined) {
+    return `To do: ${work}.${observeText(assessment)}${heldPart}`;
+  }
+  const open = assessment.findings.filter(({ repairable }) => !repairable).length;
+  const openPart =
+    open === 0 ? '' : ` ${counted(open, 'finding is', 'findings are')} for a person to look at.`;
+  const judged = assessment.notJudged.length === 0 ? '' : ', as far as it was judged';
+  return held === undefined && open === 0
+    ? `Nothing to do${judged}.`
+    : `Nothing to do for the automation${judged}.${heldPart}${openPart}`;
+}
+
+function nameAndId({ names }: Pick<Assessment, 'names'>, vpcId: string): string {
+  const name = names.get(vpcId);
   return name === undefined ? vpcId : `${vpcId} (${shown(name, 60)})`;
 }
 
@@ -63,20 +99,27 @@ export function writeDecisions(assessment: Assessment, output: Output): void {
   }
 }
 
-export function writeChanges(assessment: Assessment, output: Output): void {
-  const { changes, options } = assessment;
-  output.line(output.paint(`Changes (${changes.length + options.length})`, 'bold'));
-  if (changes.length + options.length === 0) {
+function writeChange(change: PlannedChange, output: Output): void {
+  const { action, region, routeTableId, destination, peeringId, reason, after, heldBy } = change;
+  const [sign, paint] = SIGNS[action];
+  const held = isHeld(change) && heldBy !== undefined ? `, held (${HELD_WORDS[heldBy]})` : '';
+  output.line(
+    `  ${output.paint(`${sign} ${action}`, paint)} ${destination} -> ${peeringId} in ${routeTableId} (${region})${
+      after === undefined ? '' : ', once accepted'
+    }${held}`,
+  );
+  output.line(`      ${output.paint(shown(reason), 'dim')}`);
+}
+
+/** What would be made, and under a heading of its own what is held. */
+export function writeChanges({ changes, options }: Assessment, output: Output): void {
+  const free = changes.filter((change) => !isHeld(change));
+  output.line(output.paint(`Changes (${free.length + options.length})`, 'bold'));
+  if (free.length + options.length === 0) {
     output.line('  None.');
   }
-  for (const { action, region, routeTableId, destination, peeringId, reason, after } of changes) {
-    const [sign, paint] = SIGNS[action];
-    output.line(
-      `  ${output.paint(`${sign} ${action}`, paint)} ${destination} -> ${peeringId} in ${routeTableId} (${region})${
-        after === undefined ? '' : ', once accepted'
-      }`,
-    );
-    output.line(`      ${output.paint(shown(reason), 'dim')}`);
+  for (const change of free) {
+    writeChange(change, output);
   }
   for (const { region, peeringId, vpcId, rule } of options) {
     output.line(
@@ -84,17 +127,44 @@ export function writeChanges(assessment: Assessment, output: Output): void {
     );
     output.line(`      ${output.paint(`Rule ${rule} asks for it.`, 'dim')}`);
   }
+  const held = changes.filter(isHeld);
+  if (held.length > 0) {
+    output.line();
+    output.line(output.paint(`Held (${held.length})`, 'bold'));
+    for (const change of held) {
+      writeChange(change, output);
+    }
+  }
 }
 
-export function writeFindings({ findings }: Pick<Assessment, 'findings'>, output: Output): void {
+export function writeFindings(
+  { findings, notJudged }: Pick<Assessment, 'findings' | 'notJudged'>,
+  output: Output,
+): void {
   output.line(output.paint(`Findings (${findings.length})`, 'bold'));
   if (findings.length === 0) {
-    output.line('  No drift.');
+    output.line(notJudged.length === 0 ? '  No drift.' : '  None, but not everything was judged.');
   }
-  for (const { kind, region, routeTableId, destination, peeringId, detail, repairable } of findings) {
+  for (const { kind, region, routeTableId, destination, peeringId, detail, repairable, heldBy } of findings) {
     const place = [routeTableId, destination, peeringId].filter((part) => part !== undefined).join(' ');
-    output.line(`  ${output.paint(kind, repairable ? 'yellow' : 'red')}  ${place} (${region})`);
+    const held = heldBy === undefined ? '' : `, its repair is held (${HELD_WORDS[heldBy]})`;
+    output.line(`  ${output.paint(kind, repairable ? 'yellow' : 'red')}  ${place} (${region})${held}`);
     output.line(`      ${output.paint(shown(detail), 'dim')}`);
+  }
+}
+
+/** What could not be judged, so that nobody takes it for fine. Nothing where everything was. */
+export function writeNotJudged({ notJudged }: Pick<Assessment, 'notJudged'>, output: Output): void {
+  if (notJudged.length === 0) {
+    return;
+  }
+  output.line();
+  output.line(output.paint(`not judged: ${notJudged.length}`, 'bold'));
+  for (const { region, resource, reason } of notJudged) {
+    output.line(
+      `  ${output.paint(shown(resource, 60), 'yellow')}${resource === region ? '' : ` (${region})`}`,
+    );
+    output.line(`      ${output.paint(shown(reason), 'dim')}`);
   }
 }
 

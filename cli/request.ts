@@ -1,8 +1,13 @@
 import type { VpcPeeringConnection } from '@aws-sdk/client-ec2';
 import { peeringFrom } from '../lib/aws/mapping.ts';
+import { NO_MEMORY } from '../lib/model/memory.ts';
 import type { Peering, PeeringSide, PeeringView } from '../lib/model/peering.ts';
+import type { RouteTable, RouteTarget } from '../lib/model/route-table.ts';
+import { routesTagKey } from '../lib/model/tags.ts';
 import { type Decision, type DecisionFacts, decide, decidePeering } from '../lib/policy/decide.ts';
 import type { Policy } from '../lib/policy/schema.ts';
+import { createObstacles } from '../lib/routing/obstacles.ts';
+import { createCidrReader } from '../lib/routing/plan.ts';
 import { CliError } from './errors.ts';
 
 /** Requests that are not read from EC2: described by an event, or by a test case. */
@@ -19,7 +24,14 @@ export interface DescribedRequest {
   /** By VPC id. */
   readonly vpcs: ReadonlyMap<string, OwnVpc>;
   readonly activePeerings?: number;
-  readonly routes?: NonNullable<DecisionFacts['routedDestinations']>;
+  /** In tables that opt in to every rule; left out: not known. */
+  readonly routes?: readonly DescribedRoute[];
+}
+
+export interface DescribedRoute {
+  readonly destination: string;
+  readonly routeTableId: string;
+  readonly targetId: string;
 }
 
 /** TEST-NET-1 (RFC 5737): overlaps no VPC that is of use. */
@@ -28,6 +40,46 @@ const STAND_IN = '192.0.2.0/24';
 export interface Answer {
   readonly decision: Decision;
   readonly assumed: readonly string[];
+}
+
+function targetOf(id: string): RouteTarget {
+  const kinds: Readonly<Record<string, RouteTarget['kind']>> = {
+    pcx: 'peering',
+    tgw: 'transit-gateway',
+    igw: 'internet-gateway',
+    vgw: 'virtual-private-gateway',
+    nat: 'nat-gateway',
+    eni: 'network-interface',
+  };
+  return { kind: kinds[id.split('-')[0] ?? ''] ?? 'unknown', id };
+}
+
+/** What stands in the way in the described tables, by the same judgement as in tables that were read. */
+function obstaclesOf(
+  { accountId, peering, routes = [] }: DescribedRequest,
+  { local }: PeeringView,
+  policy: Policy,
+): NonNullable<DecisionFacts['obstacles']> {
+  const tables = [...new Set(routes.map(({ routeTableId }) => routeTableId))].map(
+    (routeTableId): RouteTable => ({
+      routeTableId,
+      vpcId: local.vpcId,
+      region: local.region,
+      tags: { [routesTagKey(policy.tagPrefix)]: '*' },
+      associations: [],
+      routes: routes
+        .filter((route) => route.routeTableId === routeTableId)
+        .map(({ destination, targetId }) => ({
+          destination,
+          target: targetOf(targetId),
+          state: 'active',
+          origin: 'CreateRoute',
+        })),
+    }),
+  );
+  const inventory = { accountId, region: local.region, peerings: [peering], vpcs: new Map(), tables };
+  const obstacles = createObstacles(inventory, policy, NO_MEMORY, createCidrReader());
+  return obstacles(local.vpcId, peering.peeringId, []);
 }
 
 function views({ accountId, peering, vpcs }: DescribedRequest): PeeringView[] {
@@ -90,7 +142,7 @@ export function answer(request: DescribedRequest, policy: Policy): Answer {
     const facts: DecisionFacts = {
       accountId,
       activePeerings: request.activePeerings ?? 0,
-      routedDestinations: request.routes ?? [],
+      obstacles: obstaclesOf(request, view, policy),
       ...(localCidrs === undefined ? {} : { localCidrs }),
     };
     return { view, facts };

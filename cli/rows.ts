@@ -12,8 +12,8 @@ export const DECISION_PAINT: Readonly<Record<string, Paint>> = {
 
 type PlanDocument = Document<'plan'>;
 
-export function decisionsOf({ views }: Pick<Assessment, 'views'>): PlanDocument['decisions'] {
-  return views.map(({ accountId, view, decision }) => ({
+function decisionsOf({ views }: Pick<Assessment, 'views'>): PlanDocument['decisions'] {
+  return views.map(({ accountId, view, decision, standing }) => ({
     accountId,
     peeringId: view.peering.peeringId,
     region: view.region,
@@ -23,6 +23,7 @@ export function decisionsOf({ views }: Pick<Assessment, 'views'>): PlanDocument[
     decision: decision.decision,
     rule: decision.rule ?? null,
     reasons: [...decision.reasons],
+    standing,
   }));
 }
 
@@ -58,12 +59,38 @@ export function findingsOf({ findings }: Pick<Assessment, 'findings'>): PlanDocu
   );
 }
 
+export function notJudgedOf({ notJudged }: Pick<Assessment, 'notJudged'>): PlanDocument['notJudged'] {
+  return notJudged.map(({ accountId, region, resource, reason }) => ({
+    accountId,
+    region,
+    resource,
+    reason,
+  }));
+}
+
+export function endedOf({ ended }: Pick<Assessment, 'ended'>): PlanDocument['ended'] {
+  return ended.map(({ accountId, region, askedBy, peering }) => ({
+    accountId,
+    region,
+    peeringId: peering.peeringId,
+    status: peering.status,
+    statusMessage: peering.statusMessage,
+    askedBy,
+    requesterVpc: peering.requester.vpcId,
+    requesterAccount: peering.requester.accountId,
+    accepterVpc: peering.accepter.vpcId,
+    accepterAccount: peering.accepter.accountId,
+  }));
+}
+
 export function planDocument(assessment: Assessment): PlanDocument {
   return {
     decisions: decisionsOf(assessment),
+    ended: endedOf(assessment),
     changes: assessment.changes.map(changeOf),
     peeringOptions: assessment.options.map(({ settable: _, ...option }) => option),
     findings: findingsOf(assessment),
+    notJudged: notJudgedOf(assessment),
     warnings: [...assessment.warnings],
   };
 }

@@ -1,11 +1,13 @@
 import type { PeeringView } from '../lib/model/peering.ts';
-import type { Policy } from '../lib/policy/schema.ts';
 import { classifyAwsError } from '../lib/ports/aws-error.ts';
-import { type Assessment, assess, nameOfVpc } from './assess.ts';
+import { type Assessment, assess } from './assess.ts';
 import type { Document } from './documents.ts';
 import { shown } from './output.ts';
 import type { LastPing } from './pings.ts';
+import type { Policies } from './policy.ts';
+import { endedOf, notJudgedOf } from './rows.ts';
 import type { Invocation } from './verb.ts';
+import { createViewNotes } from './view-notes.ts';
 
 export interface Status {
   readonly assessment: Assessment;
@@ -50,19 +52,19 @@ async function lastPings(invocation: Invocation, { source, views }: Assessment):
 }
 
 /** Everything that `status` shows, one line for each view. */
-export async function readStatus(invocation: Invocation, policy: Policy): Promise<Status> {
-  const assessment = await assess(invocation, policy);
+export async function readStatus(invocation: Invocation, policies: Policies): Promise<Status> {
+  const assessment = await assess(invocation, policies);
   const pingOf = await lastPings(invocation, assessment);
   invocation.progress.done();
+  const notesOf = createViewNotes(assessment);
   const views = assessment.views.map((each): Document<'status'>['views'][number] => {
-    const { accountId, view, decision, routes } = each;
-    const ping = pingOf(view);
+    const { accountId, view, decision, routes, standing } = each;
     return {
       accountId,
       peeringId: view.peering.peeringId,
       region: view.region,
       localVpc: view.local.vpcId,
-      localName: nameOfVpc(assessment.regions, view.local.vpcId) ?? null,
+      localName: assessment.names.get(view.local.vpcId) ?? null,
       remoteVpc: view.remote.vpcId,
       remoteAccount: view.remote.accountId,
       remoteRegion: view.remote.region,
@@ -70,19 +72,32 @@ export async function readStatus(invocation: Invocation, policy: Policy): Promis
       decision: decision.decision,
       rule: decision.rule ?? null,
       reasons: [...decision.reasons],
+      standing,
       routes,
-      lastPing:
-        ping === undefined
-          ? null
-          : {
-              at: ping.at.toISOString(),
-              verdict: ping.verdict,
-              lossPercent: ping.lossPercent ?? null,
-              averageRtt: ping.averageRtt ?? null,
-            },
+      lastPing: lastPingOf(pingOf(view)),
+      notes: notesOf(each),
     };
   });
-  return { assessment, document: { views, warnings: [...assessment.warnings] } };
+  return {
+    assessment,
+    document: {
+      views,
+      ended: endedOf(assessment),
+      notJudged: notJudgedOf(assessment),
+      warnings: [...assessment.warnings],
+    },
+  };
+}
+
+function lastPingOf(ping: LastPing | undefined): StatusView['lastPing'] {
+  return ping === undefined
+    ? null
+    : {
+        at: ping.at.toISOString(),
+        verdict: ping.verdict,
+        lossPercent: ping.lossPercent ?? null,
+        averageRtt: ping.averageRtt ?? null,
+      };
 }
 
 type StatusView = Document<'status'>['views'][number];

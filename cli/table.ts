@@ -13,9 +13,12 @@ export function tableLines(
   rows: readonly (readonly Cell[])[],
   paint: (text: string, paint: Paint) => string,
 ): string[] {
-  const widths = head.map((title, column) =>
-    Math.max(widthOf(title), ...rows.map((row) => widthOf(row[column]?.text ?? ''))),
-  );
+  // A loop: a spread of very many rows overflows the stack.
+  const widths = head.map((title, column) => {
+    let width = widthOf(title);
+    for (const row of rows) width = Math.max(width, widthOf(row[column]?.text ?? ''));
+    return width;
+  });
   const line = (cells: readonly Cell[]) =>
     cells
       .map(({ text, paint: as }, column) => {

@@ -2,8 +2,11 @@ import type { OptionName, Options } from './options.ts';
 import type { Output } from './output.ts';
 import type { Progress } from './progress.ts';
 
-/** 0: fine. 1: an error, or an expectation that does not hold. 2: fine, and there is something to do. */
-export type ExitCode = 0 | 1 | 2;
+/**
+ * 0: fine. 1: an error, or an expectation that does not hold. 2: fine, and there is something to do. 3: nothing was found, but
+ * not everything could be judged.
+ */
+export type ExitCode = 0 | 1 | 2 | 3;
 
 /** What a verb works with. */
 export interface Invocation {

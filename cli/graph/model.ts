@@ -1,5 +1,5 @@
 import { DEAD_STATUSES, type Peering, type PeeringSide } from '../../lib/model/peering.ts';
-import type { Assessment } from '../assess.ts';
+import type { AssessedView, Assessment } from '../assess.ts';
 import type { Options } from '../options.ts';
 import { shown } from '../output.ts';
 
@@ -14,6 +14,8 @@ export interface GraphVpc {
   readonly cidrs: readonly string[];
   /** `own`: of an account that was read. */
   readonly owner: 'own' | 'other';
+  /** What stands in its box, where that is not its name, id and CIDRs. */
+  readonly lines?: readonly string[];
 }
 
 /**
@@ -45,82 +47,109 @@ export const STATE_TEXT: Readonly<Record<EdgeState, string>> = {
   gone: 'gone, but routes still point to it',
 };
 
-/** Findings are about a peering or the route that should go to it. */
-function stateOf(peering: Peering, assessment: Assessment): EdgeState | undefined {
-  const { peeringId, status } = peering;
-  const found = assessment.findings.some((finding) => finding.peeringId === peeringId);
-  if (DEAD_STATUSES.has(status)) {
-    return found ? 'gone' : undefined;
+interface Known {
+  /** Peerings that a finding is about: itself, or the route that should go to it. */
+  readonly found: ReadonlySet<string>;
+  readonly views: ReadonlyMap<string, readonly AssessedView[]>;
+}
+
+function knownOf({ findings, views }: Assessment): Known {
+  const byPeering = new Map<string, AssessedView[]>();
+  for (const each of views) {
+    const { peeringId } = each.view.peering;
+    const same = byPeering.get(peeringId);
+    if (same === undefined) byPeering.set(peeringId, [each]);
+    else same.push(each);
   }
-  if (found) {
+  return {
+    found: new Set(findings.flatMap(({ peeringId }) => peeringId ?? [])),
+    views: byPeering,
+  };
+}
+
+function stateOf({ peeringId, status }: Peering, { found, views }: Known): EdgeState | undefined {
+  if (DEAD_STATUSES.has(status)) {
+    return found.has(peeringId) ? 'gone' : undefined;
+  }
+  if (found.has(peeringId)) {
     return 'drift';
   }
   if (status !== 'active') {
     return 'pending';
   }
-  const views = assessment.views.filter(({ view }) => view.peering.peeringId === peeringId);
-  if (!views.some(({ decision }) => decision.managed)) {
+  const own = views.get(peeringId) ?? [];
+  if (!own.some(({ decision }) => decision.managed)) {
     return 'unmanaged';
   }
-  return views.every(({ routes }) => routes.present === routes.desired) ? 'routed' : 'pending';
+  return own.every(({ routes }) => routes.present === routes.desired) ? 'routed' : 'pending';
 }
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Own VPCs, peered or not, and the VPCs of others that they are peered with. */
-export async function readGraph(
-  assessment: Assessment,
-  { vpc: onlyVpcs = [], region: onlyRegions = [] }: Pick<Options, 'vpc' | 'region'>,
-): Promise<PeeringGraph> {
-  const selected = ({ vpcId, region }: { readonly vpcId: string; readonly region: string }) =>
-    (onlyVpcs.length === 0 || onlyVpcs.includes(vpcId)) &&
-    (onlyRegions.length === 0 || onlyRegions.includes(region));
+type Selected = (place: { readonly vpcId: string; readonly region: string }) => boolean;
+
+function selectedBy({ vpc = [], region = [] }: Pick<Options, 'vpc' | 'region'>): Selected {
+  const [vpcs, regions] = [new Set(vpc), new Set(region)];
+  return (place) =>
+    (vpcs.size === 0 || vpcs.has(place.vpcId)) && (regions.size === 0 || regions.has(place.region));
+}
+
+/** Own VPCs, peered or not. Of one that was not read its tables still tell that it is there. */
+function ownVpcs({ accounts, names }: Assessment): Map<string, GraphVpc> {
   const vpcs = new Map<string, GraphVpc>();
-  const peerings = new Map<string, Peering>();
-  for (const { scope, inventory } of assessment.regions) {
-    const { accountId, region, reader } = scope;
-    const vpcIds = [...new Set(inventory.tables.map(({ vpcId }) => vpcId))].sort();
-    const read = new Map(
-      (vpcIds.length === 0 ? [] : await reader.readVpcs(region, vpcIds)).map((vpc) => [vpc.vpcId, vpc]),
-    );
-    for (const vpcId of vpcIds) {
-      const vpc = read.get(vpcId);
-      const name = vpc?.tags.Name;
+  for (const { scope, inventory } of accounts.flatMap(({ scopes }) => scopes)) {
+    const { accountId, region } = scope;
+    for (const vpcId of new Set([
+      ...inventory.vpcs.keys(),
+      ...inventory.tables.map((table) => table.vpcId),
+    ])) {
+      const vpc = inventory.vpcs.get(vpcId);
+      const name = names.get(vpcId);
       vpcs.set(vpcId, {
         vpcId,
         accountId: vpc?.accountId ?? accountId,
         region,
         cidrs: vpc?.cidrs ?? [],
         owner: 'own',
-        ...(name === undefined || name === '' ? {} : { name: shown(name, 60) }),
+        ...(name === undefined ? {} : { name: shown(name, 60) }),
       });
     }
-    for (const peering of inventory.peerings) {
-      peerings.set(peering.peeringId, peering);
-    }
   }
+  return vpcs;
+}
 
+/** Own VPCs, peered or not, and the VPCs of others that they are peered with. */
+export function readGraph(assessment: Assessment, options: Pick<Options, 'vpc' | 'region'>): PeeringGraph {
+  const selected = selectedBy(options);
+  const vpcs = ownVpcs(assessment);
+  const peerings = new Map(
+    assessment.accounts
+      .flatMap(({ scopes }) => scopes)
+      .flatMap(({ inventory }) => inventory.peerings.map((peering) => [peering.peeringId, peering] as const)),
+  );
+  const known = knownOf(assessment);
   const edges: GraphEdge[] = [];
-  const add = ({ vpcId, accountId, region, cidrs }: PeeringSide) => {
+  const touched = new Set<string>();
+  const touch = ({ vpcId, accountId, region, cidrs }: PeeringSide) => {
+    touched.add(vpcId);
     if (!vpcs.has(vpcId)) {
       vpcs.set(vpcId, { vpcId, accountId, region, cidrs, owner: 'other' });
     }
   };
   for (const peering of [...peerings.values()].sort((a, b) => compare(a.peeringId, b.peeringId))) {
     const { peeringId, status, requester, accepter } = peering;
-    const state = stateOf(peering, assessment);
+    const state = stateOf(peering, known);
     if (state === undefined || !(selected(requester) || selected(accepter))) {
       continue;
     }
-    add(requester);
-    add(accepter);
-    const decision = assessment.views.find(({ view }) => view.peering.peeringId === peeringId)?.decision;
+    touch(requester);
+    touch(accepter);
+    const decision = known.views.get(peeringId)?.[0]?.decision;
     const says = decision === undefined ? '' : (decision.rule ?? decision.decision);
     edges.push({ peeringId, requester: requester.vpcId, accepter: accepter.vpcId, status, state, says });
   }
-  const touched = new Set(edges.flatMap(({ requester, accepter }) => [requester, accepter]));
   return {
     vpcs: [...vpcs.values()]
       .filter((vpc) => selected(vpc) || touched.has(vpc.vpcId))
@@ -139,7 +168,9 @@ export function grouped(vpcs: readonly GraphVpc[]): {
   const accounts = new Map<string, Map<string, GraphVpc[]>>();
   for (const vpc of vpcs) {
     const regions = accounts.get(vpc.accountId) ?? new Map<string, GraphVpc[]>();
-    regions.set(vpc.region, [...(regions.get(vpc.region) ?? []), vpc]);
+    const own = regions.get(vpc.region);
+    if (own === undefined) regions.set(vpc.region, [vpc]);
+    else own.push(vpc);
     accounts.set(vpc.accountId, regions);
   }
   return [...accounts].map(([accountId, regions]) => ({
@@ -151,7 +182,10 @@ export function grouped(vpcs: readonly GraphVpc[]): {
 const MAX_CIDRS = 4;
 
 /** The lines in a VPC's box: name, id, CIDRs. */
-export function linesOf({ name, vpcId, cidrs }: GraphVpc): string[] {
+export function linesOf({ name, vpcId, cidrs, lines }: GraphVpc): readonly string[] {
+  if (lines !== undefined) {
+    return lines;
+  }
   const more = cidrs.length - MAX_CIDRS;
   return [
     ...(name === undefined ? [] : [name]),

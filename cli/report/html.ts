@@ -35,8 +35,10 @@ export interface Page {
   /** In the order in which they stand: findings first. */
   readonly tables: readonly HtmlTable[];
   readonly notes: readonly string[];
+  /** Why the picture is not of every VPC, or is left out. */
+  readonly pictureNote?: string;
   /** SVG made by us; its texts are escaped by Graphviz. */
-  readonly svg: string;
+  readonly svg?: string;
 }
 
 function safe(text: string): string {
@@ -76,8 +78,24 @@ function hashOf(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }
 
+function graphPart({ pictureNote, svg }: Pick<Page, 'pictureNote' | 'svg'>): string {
+  const note = pictureNote === undefined ? '' : `\n<p>${safe(pictureNote)}</p>`;
+  const legend = Object.entries(STATE_TEXT)
+    .map(([state, text]) => `<li><b class="state-${state}">${safe(state)}</b>: ${safe(text)}</li>`)
+    .join('');
+  const picture =
+    svg === undefined
+      ? ''
+      : `
+<div class="graph" role="region" aria-labelledby="graph" tabindex="0">
+${svg}</div>
+<ul class="legend">${legend}</ul>`;
+  return `<section aria-labelledby="graph"><h2 id="graph">Graph</h2>${note}${picture}</section>`;
+}
+
 /** One page that loads nothing and runs nothing but the script that sorts its tables. */
-export function pageOf({ title, made, about, facts, tables, notes, svg }: Page): string {
+export function pageOf(page: Page): string {
+  const { title, made, about, facts, tables, notes } = page;
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${hashOf(PAGE_SCRIPT)}; base-uri 'none'; form-action 'none'`;
   const contents = [...tables.map(({ id, title: name }) => [id, name] as const), ['graph', 'Graph'] as const];
   return `<!doctype html>
@@ -106,12 +124,7 @@ export function pageOf({ title, made, about, facts, tables, notes, svg }: Page):
     .join('')}</ul>
 ${notes.length === 0 ? '' : `<ul class="plain">${notes.map((note) => `<li>${safe(note)}</li>`).join('')}</ul>`}
 ${tables.map(tablePart).join('\n')}
-<section aria-labelledby="graph"><h2 id="graph">Graph</h2>
-<div class="graph" role="region" aria-labelledby="graph" tabindex="0">
-${svg}</div>
-<ul class="legend">${Object.entries(STATE_TEXT)
-    .map(([state, text]) => `<li><b class="state-${state}">${safe(state)}</b>: ${safe(text)}</li>`)
-    .join('')}</ul></section>
+${graphPart(page)}
 <p id="said" role="status" aria-live="polite" class="unseen"></p>
 </main>
 <script>${PAGE_SCRIPT}</script>

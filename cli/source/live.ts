@@ -7,6 +7,8 @@ import { createOrganizationLookup } from '../../lib/passes/organization.ts';
 import { asksOrganization, organizationNeeds } from '../../lib/policy/organization.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { CliError } from '../errors.ts';
+import type { Policies } from '../policy.ts';
+import { createLiveMemory } from './live-memory.ts';
 import type { Source } from './types.ts';
 
 /** The Region of the usual AWS settings: environment, then profile. */
@@ -52,25 +54,43 @@ async function organizationFor(policy: Policy, region: string): Promise<Pick<Sou
   return { organization: createOrganizationLookup(reader, { now: () => Date.now() }) };
 }
 
-export async function openLive(
-  options: { readonly regions: readonly string[]; readonly account?: string },
-  policy: Policy,
-): Promise<Source> {
-  const regions = options.regions.length > 0 ? options.regions : [await defaultRegion()];
-  const { accountId } = await callerAccount(regions[0] ?? '');
+export interface LiveOptions {
+  /** Regions that are asked for; the policy's, where it names any, come before them. */
+  readonly regions: readonly string[];
+  readonly account?: string;
+  readonly stage?: string | undefined;
+}
+
+export async function openLive(options: LiveOptions, policies: Policies): Promise<Source> {
+  const [named] = [...policies.all.flatMap(({ regions }) => regions), ...options.regions];
+  const first = named ?? (await defaultRegion());
+  const { accountId } = await callerAccount(first);
   if (options.account !== undefined && options.account !== accountId) {
     throw new CliError(
       `The credentials are those of account ${accountId}, not of ${options.account}. Choose another profile (AWS_PROFILE).`,
     );
   }
+  const policy = policies.of(accountId);
+  const asked = policy.regions.length > 0 ? policy.regions : options.regions;
+  const regions = [...new Set(asked.length > 0 ? asked : [first])].sort();
   const notes: string[] = [];
   const clients = createEc2Clients();
   const reader = createNetworkReader(clients, (problem) => notes.push(problem));
   const connectivity = createConnectivityReader(clients);
+  const stackRegions = [await defaultRegion().catch(() => first), ...regions];
+  const memory = createLiveMemory(stackRegions, { mode: policy.mode, stage: options.stage });
   return {
     kind: 'live',
-    scopes: [...new Set(regions)].sort().map((region) => ({ accountId, region, reader, connectivity })),
+    scopes: regions.map((region) => ({
+      accountId,
+      region,
+      reader,
+      connectivity,
+      readMemory: () => memory.read(region),
+    })),
+    memory: () => memory.store(),
+    unread: () => memory.unread(),
     notes: () => notes,
-    ...(await organizationFor(policy, regions[0] ?? '')),
+    ...(await organizationFor(policy, first)),
   };
 }

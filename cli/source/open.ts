@@ -1,5 +1,6 @@
 import type { Policy } from '../../lib/policy/schema.ts';
 import { CliError } from '../errors.ts';
+import { onePolicy, type Policies } from '../policy.ts';
 import type { Invocation } from '../verb.ts';
 import type { Source } from './types.ts';
 
@@ -26,23 +27,28 @@ function checkNames({ region = [], vpc = [], account }: Invocation['options']): 
  *
  * Where the policy names no Regions, those that are asked for are the managed ones.
  */
-export async function openSource({ options, progress }: Invocation, policy: Policy): Promise<Source> {
+export async function openSource(
+  { options, progress }: Invocation,
+  given: Policy | Policies,
+): Promise<Source> {
   checkNames(options);
+  const policies = 'of' in given ? given : onePolicy(given);
   const asked = options.region ?? [];
-  const foreign =
-    policy.regions.length === 0 ? undefined : asked.find((name) => !policy.regions.includes(name));
+  const managed = policies.all.map(({ regions }) => regions);
+  const foreign = managed.some((regions) => regions.length === 0)
+    ? undefined
+    : asked.find((name) => !managed.flat().includes(name));
   if (foreign !== undefined) {
     throw new CliError(
-      `The policy does not manage ${foreign}; its regions are ${policy.regions.join(', ')}. Add it there, or ask for one of these.`,
+      `The policy does not manage ${foreign}; its regions are ${[...new Set(managed.flat())].join(', ')}. Add it there, or ask for one of these.`,
     );
   }
-  const regions = policy.regions.length > 0 ? policy.regions : asked;
   const account = options.account === undefined ? {} : { account: options.account };
   if (options.snapshot !== undefined) {
     const { openSnapshot } = await import('./snapshot.ts');
-    return openSnapshot(options.snapshot, { regions, ...account });
+    return openSnapshot(options.snapshot, policies, { regions: asked, ...account });
   }
   progress.doing('Asking AWS who is calling');
   const { openLive } = await import('./live.ts');
-  return openLive({ regions, ...account }, policy);
+  return openLive({ regions: asked, stage: options.stage, ...account }, policies);
 }

@@ -1,39 +1,72 @@
-import type { Filter } from '@aws-sdk/client-ec2';
-
-/** The files of a snapshot: each holds the answer of one `aws ec2 describe-…` under the key of its own name. */
+/** The files of a snapshot. Nearly each holds the answer of one `aws ec2 describe-…` under the key of its own name. */
 
 export interface SnapshotFile {
   /** `Vpcs`: the file's name without `.json`, and the key of the list in it. */
   readonly name: string;
+  /** The key, where it is another one than the name. */
+  readonly key?: string;
   /** The SDK command whose answer it is. */
   readonly command: string;
   /** `aws ec2 …`, for messages. */
   readonly cli: string;
   readonly need: 'required' | 'optional';
-  /** What does without an optional file. */
+  /** What is said when an optional file is missing; left out: nothing is. */
   readonly without?: string;
 }
 
+export const PEERINGS_FILE: SnapshotFile = {
+  name: 'VpcPeeringConnections',
+  command: 'DescribeVpcPeeringConnectionsCommand',
+  cli: 'describe-vpc-peering-connections',
+  need: 'required',
+};
+
+export const TABLES_FILE: SnapshotFile = {
+  name: 'RouteTables',
+  command: 'DescribeRouteTablesCommand',
+  cli: 'describe-route-tables',
+  need: 'required',
+};
+
+export const VPCS_FILE: SnapshotFile = {
+  name: 'Vpcs',
+  command: 'DescribeVpcsCommand',
+  cli: 'describe-vpcs',
+  need: 'optional',
+  without: 'tags and CIDRs of the VPCs are unknown, so requests are held',
+};
+
+/** Asked for only where a route leads to a prefix list; the list then says that it is missing. */
+export const PREFIX_LISTS_FILE: SnapshotFile = {
+  name: 'ManagedPrefixLists',
+  key: 'PrefixLists',
+  command: 'DescribeManagedPrefixListsCommand',
+  cli: 'describe-managed-prefix-lists',
+  need: 'optional',
+};
+
+/** By prefix list, what `aws ec2 get-managed-prefix-list-entries` answers: no one call gives them all. */
+export const PREFIX_LIST_ENTRIES_FILE: SnapshotFile = {
+  name: 'PrefixListEntries',
+  key: 'PrefixListEntries',
+  command: 'GetManagedPrefixListEntriesCommand',
+  cli: 'get-managed-prefix-list-entries',
+  need: 'optional',
+};
+
+/** What the stack remembers of the Region; no answer of EC2. */
+export const REGISTRY_FILE: SnapshotFile = {
+  name: 'Registry',
+  command: 'none',
+  cli: 'peering snapshot --out DIR',
+  need: 'optional',
+};
+
+/** The answers that the readers look at; each is one list. */
 export const SNAPSHOT_FILES: readonly SnapshotFile[] = [
-  {
-    name: 'VpcPeeringConnections',
-    command: 'DescribeVpcPeeringConnectionsCommand',
-    cli: 'describe-vpc-peering-connections',
-    need: 'required',
-  },
-  {
-    name: 'RouteTables',
-    command: 'DescribeRouteTablesCommand',
-    cli: 'describe-route-tables',
-    need: 'required',
-  },
-  {
-    name: 'Vpcs',
-    command: 'DescribeVpcsCommand',
-    cli: 'describe-vpcs',
-    need: 'optional',
-    without: 'tags and CIDRs of the VPCs are unknown, so requests are held',
-  },
+  PEERINGS_FILE,
+  TABLES_FILE,
+  VPCS_FILE,
   {
     name: 'Subnets',
     command: 'DescribeSubnetsCommand',
@@ -70,42 +103,3 @@ export const SNAPSHOT_FILES: readonly SnapshotFile[] = [
     without: 'instances are not known',
   },
 ];
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function fields(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
-}
-
-/** What each filter that the readers use compares, in an item as AWS gives it. */
-const FILTERED: Readonly<Record<string, (item: Fields) => readonly unknown[]>> = {
-  'vpc-id': ({ VpcId }) => [VpcId],
-  'vpc-peering-connection-id': ({ VpcPeeringConnectionId }) => [VpcPeeringConnectionId],
-  'status-code': ({ Status }) => [fields(Status).Code],
-  'route-table-id': ({ RouteTableId }) => [RouteTableId],
-  'tag-key': ({ Tags }) => (Array.isArray(Tags) ? Tags.map((tag) => fields(tag).Key) : []),
-};
-
-function passes(item: Fields, filters: readonly Filter[]): boolean {
-  return filters.every(({ Name = '', Values = [] }) => {
-    const valuesOf = FILTERED[Name];
-    if (valuesOf === undefined) {
-      throw new Error(`A snapshot cannot be filtered by ${Name}.`);
-    }
-    return valuesOf(item).some((value) => typeof value === 'string' && Values.includes(value));
-  });
-}
-
-/** Does to saved items what EC2 does with a call's filters. Instances are filtered inside their reservations. */
-export function filtered(name: string, items: readonly unknown[], filters: readonly Filter[]): unknown[] {
-  if (name !== 'Reservations') {
-    return items.filter((item) => passes(fields(item), filters));
-  }
-  return items.flatMap((reservation) => {
-    const { Instances } = fields(reservation);
-    const instances = (Array.isArray(Instances) ? Instances : []).filter((each) =>
-      passes(fields(each), filters),
-    );
-    return instances.length === 0 ? [] : [{ ...fields(reservation), Instances: instances }];
-  });
-}

@@ -1,4 +1,7 @@
+import type { NotJudged } from '../../lib/assessment/types.ts';
+import type { RegionMemory } from '../../lib/model/memory.ts';
 import type { ConnectivityReader } from '../../lib/ports/connectivity.ts';
+import type { Memory } from '../../lib/ports/memory.ts';
 import type { NetworkReader } from '../../lib/ports/network-reader.ts';
 import type { OrganizationLookup } from '../../lib/ports/organization.ts';
 
@@ -8,6 +11,8 @@ export interface Scope {
   readonly region: string;
   readonly reader: NetworkReader;
   readonly connectivity: ConnectivityReader;
+  /** What the product remembers of the Region; `NO_MEMORY` where there is nothing to ask. */
+  readonly readMemory: () => Promise<RegionMemory>;
 }
 
 /** Where a command looks: AWS, or saved answers. */
@@ -15,6 +20,10 @@ export interface Source {
   readonly kind: 'live' | 'snapshot';
   /** By account, then Region. */
   readonly scopes: readonly Scope[];
+  /** Where what is done is remembered; left out, or undefined: nowhere (a snapshot, an account without the stack). */
+  readonly memory?: () => Promise<Memory | undefined>;
+  /** What of the scopes could not be read although the rest could, so far. */
+  readonly unread?: () => readonly NotJudged[];
   /** Left out: nothing of the organization can be read. */
   readonly organization?: OrganizationLookup;
   /** What was missing or could not be used, so far. */

@@ -24,7 +24,7 @@ import { queueChecks, readQueues } from '../doctor/queues.ts';
 import type { Document } from '../documents.ts';
 import { describeError } from '../errors.ts';
 import { type Paint, shown } from '../output.ts';
-import { policyFileOf, policyOf } from '../policy.ts';
+import { onePolicy, policyFileOf, policyOf } from '../policy.ts';
 import { callerAccount, defaultRegion } from '../source/live.ts';
 import { type DeployedStack, findStack, outputsOf, stackName } from '../stack.ts';
 import type { Invocation, Verb } from '../verb.ts';
@@ -203,15 +203,26 @@ async function unusable(
   );
 }
 
+/** Each Region that was read, with its views whatever `--vpc` shows. */
+function regionsOf({ accounts }: Assessment) {
+  return accounts.flatMap(({ scopes, whole }) =>
+    scopes.map(({ scope: { region }, inventory }) => ({
+      region,
+      inventory,
+      views: whole.views.filter(({ view }) => view.region === region),
+    })),
+  );
+}
+
 function tables({ assessment, policy }: Patient): readonly Check[] {
   const tag = routesTagKey(policy.tagPrefix);
-  return assessment.regions.map(({ scope: { region }, inventory, planned }) => {
+  return regionsOf(assessment).map(({ region, inventory, views }) => {
     const optedIn = inventory.tables.filter((table) => isOptedIn(optInOf(table, policy.tagPrefix)));
     const vpcs = new Set(optedIn.map(({ vpcId }) => vpcId));
     const without = [
       ...new Set(
-        planned.decisions
-          .filter(({ view, decision }) => decision.managed && !vpcs.has(view.local.vpcId))
+        views
+          .filter(({ view, standing }) => standing === 'managed' && !vpcs.has(view.local.vpcId))
           .map(({ view }) => view.local.vpcId),
       ),
     ];
@@ -282,15 +293,16 @@ const QUOTAS = [
 ] as const;
 
 function usage({ assessment, policy }: Patient): readonly Check[] {
-  return assessment.regions.map(({ scope: { region }, inventory, planned }) => {
+  return regionsOf(assessment).map(({ region, inventory, views }) => {
     const low = quotaWarnings(
       inventory.tables.filter((table) => isOptedIn(optInOf(table, policy.tagPrefix))),
       new Map(
-        planned.decisions.flatMap(({ view, facts }) =>
+        views.flatMap(({ view, facts }) =>
           facts.activePeerings === undefined ? [] : [[view.local.vpcId, facts.activePeerings] as const],
         ),
       ),
       policy,
+      inventory.prefixLists ?? new Map(),
     );
     return low.length === 0
       ? pass('quotas', region, 'Peerings and routes are well below their quotas.')
@@ -354,7 +366,7 @@ async function dryRun(call: () => Promise<unknown>): Promise<Permission> {
 async function permissions({ assessment, policy }: Patient): Promise<readonly Check[]> {
   const clients = createEc2Clients();
   return Promise.all(
-    assessment.regions.map(async ({ scope: { region }, inventory }) => {
+    regionsOf(assessment).map(async ({ region, inventory }) => {
       const client: EC2Client = clients.forRegion(region);
       const table = inventory.tables.find((each) => isOptedIn(optInOf(each, policy.tagPrefix)));
       const pending = inventory.peerings.find(({ status }) => status === 'pending-acceptance');
@@ -467,11 +479,11 @@ export const run: Verb['run'] = async (invocation) => {
   const homeRegion = await defaultRegion();
   progress.doing('Asking AWS who is calling');
   const caller = await callerAccount(homeRegion);
-  const regionsOf = await checked('region', null, () => unusable(written, homeRegion, caller));
-  const closed = new Set(regionsOf.flatMap(({ result, region }) => (result === 'fail' ? [region] : [])));
+  const regionChecks = await checked('region', null, () => unusable(written, homeRegion, caller));
+  const closed = new Set(regionChecks.flatMap(({ result, region }) => (result === 'fail' ? [region] : [])));
   // The others can be looked at all the same.
   const policy = { ...written, regions: written.regions.filter((region) => !closed.has(region)) };
-  const assessment = await assess(invocation, policy);
+  const assessment = await assess(invocation, onePolicy(policy));
   progress.doing('Looking for the stack');
   const stack = await findStack(
     [homeRegion, ...assessment.source.scopes.map(({ region }) => region)],
@@ -503,7 +515,7 @@ export const run: Verb['run'] = async (invocation) => {
     ...deployment(patient),
     ...policies,
     ...trails,
-    ...regionsOf,
+    ...regionChecks,
     ...rulesOf,
     ...queuesOf,
     ...forwardingOf,

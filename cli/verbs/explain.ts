@@ -1,9 +1,12 @@
 import { diagnose, type Hop } from '../../lib/connectivity/diagnosis.ts';
+import { PING, type Traffic } from '../../lib/connectivity/traffic.ts';
 import { tellNotes } from '../assess.ts';
 import type { Document } from '../documents.ts';
+import { CliError } from '../errors.ts';
 import { readNetwork } from '../network.ts';
+import type { Options } from '../options.ts';
 import { type Output, type Paint, shown } from '../output.ts';
-import { policyOrDefault } from '../policy.ts';
+import { policiesOrDefault } from '../policy.ts';
 import { openSource } from '../source/open.ts';
 import { type Cell, tableLines } from '../table.ts';
 import type { Verb } from '../verb.ts';
@@ -13,6 +16,24 @@ const STATES: Readonly<Record<Hop['status'], readonly [word: string, paint: Pain
   fails: ['FAILS', 'red'],
   'not-visible': ['not visible', 'yellow'],
 };
+
+const ABOUT_PING =
+  'That is about ping (ICMP) only. For a connection, say to which port: --port 5432, --port 53 --protocol udp.';
+
+/** @throws CliError for a port that is none, or a protocol without a port. */
+function trafficOf({ port, protocol }: Options): Traffic {
+  if (port === undefined) {
+    if (protocol !== undefined) {
+      throw new CliError(`--protocol ${protocol} needs a port: --protocol ${protocol} --port PORT.`);
+    }
+    return PING;
+  }
+  const number = Number(port);
+  if (!/^\d{1,5}$/.test(port) || number < 1 || number > 65535) {
+    throw new CliError(`--port is a number from 1 to 65535, not ${shown(port, 60)}.`);
+  }
+  return { protocol: protocol ?? 'tcp', port: number };
+}
 
 function writeHops(hops: readonly Hop[], output: Output): void {
   const rows = hops.map(({ name, direction, status, sentence }): Cell[] => {
@@ -27,17 +48,24 @@ function writeHops(hops: readonly Hop[], output: Output): void {
 export const run: Verb['run'] = async (invocation) => {
   const { options, positionals, output, progress } = invocation;
   const [source = '', target = ''] = positionals;
-  const opened = await openSource(invocation, policyOrDefault(invocation));
+  const traffic = trafficOf(options);
+  const opened = await openSource(invocation, policiesOrDefault(invocation));
   progress.doing('Reading the network');
   const network = await readNetwork(opened);
   progress.done();
   tellNotes(invocation, opened);
-  const diagnosis = diagnose(network, source, target);
+  const diagnosis = diagnose(network, source, target, {
+    traffic,
+    suggest: 'other-ports',
+    extent: 'whole-regions',
+  });
   const { reachable, hops, firstFailure, summary } = diagnosis;
   if (options.json) {
     const document: Document<'explain'> = {
       source,
       target,
+      protocol: traffic.protocol,
+      port: traffic.protocol === 'icmp' ? null : traffic.port,
       reachable,
       hops: hops.map((hop) => ({ ...hop, ids: [...hop.ids] })),
       firstFailure: firstFailure === undefined ? null : { ...firstFailure, ids: [...firstFailure.ids] },
@@ -47,6 +75,9 @@ export const run: Verb['run'] = async (invocation) => {
   } else {
     const paint = reachable === true ? 'green' : reachable === false ? 'red' : 'yellow';
     output.line(output.paint(shown(summary, 2000), paint));
+    if (traffic.protocol === 'icmp') {
+      output.line(shown(ABOUT_PING));
+    }
     output.line();
     writeHops(hops, output);
   }

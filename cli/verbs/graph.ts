@@ -4,9 +4,10 @@ import { CliError } from '../errors.ts';
 import { dotOf } from '../graph/dot.ts';
 import { mermaidOf } from '../graph/mermaid.ts';
 import { type PeeringGraph, readGraph } from '../graph/model.ts';
+import { drawableOf } from '../graph/overview.ts';
 import { shown } from '../output.ts';
 import { writeWarnings } from '../plan-text.ts';
-import { policyOrDefault } from '../policy.ts';
+import { policiesOrDefault } from '../policy.ts';
 import type { Verb } from '../verb.ts';
 import { writeFile } from '../write-file.ts';
 
@@ -39,18 +40,30 @@ function checkPath(path: string): void {
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
   if (options.out !== undefined) checkPath(options.out);
-  const assessment = await assess(invocation, policyOrDefault(invocation));
-  const graph = await readGraph(assessment, options);
+  const assessment = await assess(invocation, policiesOrDefault(invocation));
+  const whole = readGraph(assessment, options);
+  const format = options.format ?? 'svg';
+  // Text has no layout, so it holds everything.
+  const { graph, note } = format === 'svg' ? drawableOf(whole) : { graph: whole };
+  if (graph === undefined) {
+    throw new CliError(note ?? 'There is nothing to draw.');
+  }
   progress.doing('Drawing');
-  const text = await drawn(graph, options.format ?? 'svg');
+  const text = await drawn(graph, format);
   progress.done();
   tellNotes(invocation, assessment.source);
+  if (note !== undefined) {
+    output.note(`note: ${note}`);
+  }
   writeWarnings(assessment, output);
+  for (const { reason } of assessment.notJudged) {
+    output.note(`not judged: ${shown(reason)}`);
+  }
   if (options.out === undefined) {
     output.raw(text);
   } else {
     writeFile(options.out, text);
-    output.note(`${graph.vpcs.length} VPCs and ${graph.edges.length} peerings in ${options.out}`);
+    output.note(`${whole.vpcs.length} VPCs and ${whole.edges.length} peerings in ${options.out}`);
   }
   return 0;
 };

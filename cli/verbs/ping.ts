@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRunCommand } from '../../lib/aws/run-command.ts';
 import { isFinal } from '../../lib/connectivity/verdict.ts';
+import { NO_MEMORY } from '../../lib/model/memory.ts';
 import { checkConnectivity } from '../../lib/passes/check-connectivity.ts';
 import type {
   Invocation as CommandInvocation,
@@ -141,6 +142,7 @@ export const run: Verb['run'] = async (invocation) => {
     return instanceIds.length === 0 ? undefined : { ...command, instanceIds };
   };
 
+  const scopeOf = (region: string) => source.scopes.find((each) => each.region === region);
   const started = Date.now();
   const commands = createRunCommand({ documentName, mode: policy.mode });
   const sent: PingCommand[] = [];
@@ -151,6 +153,7 @@ export const run: Verb['run'] = async (invocation) => {
     policy,
     managedRegions,
     reader: scope.reader,
+    memory: { read: async (region) => (await scopeOf(region)?.readMemory()) ?? NO_MEMORY },
     connectivity: scope.connectivity,
     commands: remembering(commands, wanted, sent),
     journal: journalInto(skipped),

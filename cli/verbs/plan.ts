@@ -1,18 +1,27 @@
 import { assess, tellNotes } from '../assess.ts';
-import { workOf, writeChanges, writeDecisions, writeFindings, writeWarnings } from '../plan-text.ts';
-import { policyOf } from '../policy.ts';
+import { isHeld } from '../held.ts';
+import {
+  outcomeText,
+  workOf,
+  writeChanges,
+  writeDecisions,
+  writeFindings,
+  writeNotJudged,
+  writeWarnings,
+} from '../plan-text.ts';
+import { policiesOf } from '../policy.ts';
 import { planDocument } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 
 export const run: Verb['run'] = async (invocation) => {
   const { options, output } = invocation;
-  const policy = policyOf(invocation);
-  const assessment = await assess(invocation, policy);
+  const assessment = await assess(invocation, policiesOf(invocation));
   tellNotes(invocation, assessment.source);
-  const work = workOf(assessment);
+  // What is held waits for a person, or for what undoes it: that is not fine.
+  const code = workOf(assessment) === undefined && !assessment.changes.some(isHeld) ? 0 : 2;
   if (options.json) {
     output.json(planDocument(assessment));
-    return work === undefined ? 0 : 2;
+    return code;
   }
   writeWarnings(assessment, output);
   writeDecisions(assessment, output);
@@ -20,9 +29,8 @@ export const run: Verb['run'] = async (invocation) => {
   writeChanges(assessment, output);
   output.line();
   writeFindings(assessment, output);
+  writeNotJudged(assessment, output);
   output.line();
-  const observe =
-    policy.mode === 'observe' ? ' The policy says mode: observe, so the automation only reports it.' : '';
-  output.line(work === undefined ? 'Nothing to do.' : `To do: ${work}.${observe}`);
-  return work === undefined ? 0 : 2;
+  output.line(outcomeText(assessment));
+  return code;
 };

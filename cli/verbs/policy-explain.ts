@@ -5,7 +5,7 @@ import { assess, tellNotes } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
-import { policyOf } from '../policy.ts';
+import { policiesOf, policyOf } from '../policy.ts';
 import { readJson } from '../read-json.ts';
 import { answer, requestOf } from '../request.ts';
 import { DECISION_PAINT } from '../rows.ts';
@@ -22,26 +22,27 @@ function explainEvent(file: string, policy: Policy): Explained {
   return { peering, ...answer({ accountId, peering, vpcs: new Map() }, policy) };
 }
 
-async function explainPeering(invocation: Invocation, policy: Policy, peeringId: string): Promise<Explained> {
+async function explainPeering(invocation: Invocation, peeringId: string): Promise<Explained> {
   if (!/^pcx-[0-9a-f]{8,17}$/.test(peeringId)) {
     throw new CliError(
       `--peering ${shown(peeringId, 60)} is no peering; one looks like pcx-0a1b2c3d4e5f60718.`,
     );
   }
-  const assessment = await assess(invocation, policy);
+  const assessment = await assess(invocation, policiesOf(invocation));
   tellNotes(invocation, assessment.source);
   const found = assessment.views.filter(({ view }) => view.peering.peeringId === peeringId);
   const view = found.find(({ view: { direction } }) => direction === 'inbound') ?? found[0];
   if (view !== undefined) {
     return { peering: view.view.peering, decision: view.decision, assumed: [] };
   }
-  const dead = assessment.regions
+  const dead = assessment.accounts
+    .flatMap(({ scopes }) => scopes)
     .flatMap(({ inventory }) => inventory.peerings)
     .find((peering) => peering.peeringId === peeringId);
   throw new CliError(
     dead === undefined
       ? `${peeringId} is in none of the accounts and Regions that were read. Name its Region with --region, or another profile (AWS_PROFILE).`
-      : `${peeringId} is ${dead.status}: there is nothing left to decide.`,
+      : `${peeringId} is ${dead.status}: there is nothing left to decide. AWS says: ${shown(dead.statusMessage, 300)}`,
   );
 }
 
@@ -86,11 +87,10 @@ export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
   if ((event === undefined) === (peeringId === undefined)) {
     throw new CliError('Name what to explain: either --event FILE or --peering ID.');
   }
-  const policy = policyOf(invocation);
   const explained =
     event === undefined
-      ? await explainPeering(invocation, policy, peeringId ?? '')
-      : explainEvent(event, policy);
+      ? await explainPeering(invocation, peeringId ?? '')
+      : explainEvent(event, policyOf(invocation));
   const { peering, decision, assumed } = explained;
   const asExpected = expect === undefined ? undefined : decision.decision === expect;
   if (options.json) {

@@ -1,12 +1,14 @@
-import { tellNotes } from '../assess.ts';
+import { type Assessment, tellNotes } from '../assess.ts';
 import { CliError } from '../errors.ts';
 import { readGraph } from '../graph/model.ts';
+import { drawableOf } from '../graph/overview.ts';
 import { svgOf } from '../graph/svg.ts';
-import { workOf } from '../plan-text.ts';
-import { policyOf } from '../policy.ts';
-import { type HtmlCell, type HtmlTable, pageOf } from '../report/html.ts';
+import { HELD_WORDS, isHeld } from '../held.ts';
+import { outcomeText } from '../plan-text.ts';
+import { policiesOf } from '../policy.ts';
+import { type HtmlCell, type HtmlTable, type Page, pageOf } from '../report/html.ts';
 import { pingText, readStatus, type Status } from '../status.ts';
-import type { Verb } from '../verb.ts';
+import type { Invocation, Verb } from '../verb.ts';
 import { writeFile } from '../write-file.ts';
 
 type Tone = NonNullable<HtmlCell['tone']>;
@@ -19,24 +21,69 @@ const PING_TONE: Readonly<Record<string, Tone>> = {
   none: 'warn',
 };
 
-function findingsTable({ assessment }: Status): HtmlTable {
+/** Whether a change of the plan mends it, and if that is made now. */
+function mendedCell({ repairable, heldBy }: Assessment['findings'][number]): HtmlCell {
+  if (!repairable) {
+    return { text: 'no' };
+  }
+  return heldBy === undefined ? { text: 'yes' } : { text: `held: ${HELD_WORDS[heldBy]}`, wrap: 'long' };
+}
+
+function findingsTable({ assessment: { findings, notJudged } }: Status): HtmlTable {
   return {
     id: 'findings',
     title: 'Findings',
     head: ['Kind', 'Region', 'Route table', 'Destination', 'Peering', 'What was found', 'Mended by apply'],
-    rows: assessment.findings.map(
-      ({ kind, region, routeTableId, destination, peeringId, detail, repairable }): HtmlCell[] => [
+    rows: findings.map((finding): HtmlCell[] => {
+      const { kind, region, routeTableId, destination, peeringId, detail, repairable } = finding;
+      return [
         { text: kind, tone: repairable ? 'warn' : 'bad' },
         { text: region },
         { text: routeTableId ?? '-' },
         { text: destination ?? '-' },
         { text: peeringId ?? '-' },
         { text: detail, wrap: 'long' },
-        { text: repairable ? 'yes' : 'no' },
-      ],
-    ),
-    empty: 'Nothing differs from the policy.',
+        mendedCell(finding),
+      ];
+    }),
+    empty:
+      notJudged.length === 0
+        ? 'Nothing differs from the policy.'
+        : 'Nothing was found that differs from the policy, but not everything was judged.',
   };
+}
+
+/** What could not be judged, and what has ended: sections only where there is any. */
+function rareTables({ document: { ended, notJudged } }: Status): HtmlTable[] {
+  const tables: HtmlTable[] = [
+    {
+      id: 'not-judged',
+      title: 'Not judged',
+      head: ['Region', 'What', 'Why'],
+      rows: notJudged.map(({ region, resource, reason }): HtmlCell[] => [
+        { text: region },
+        { text: resource },
+        { text: reason, wrap: 'long' },
+      ]),
+      empty: '',
+    },
+    {
+      id: 'ended',
+      title: 'Ended',
+      head: ['Peering', 'Region', 'State', 'Asked by', 'Requester VPC', 'Accepter VPC', 'What AWS says'],
+      rows: ended.map((each): HtmlCell[] => [
+        { text: each.peeringId },
+        { text: each.region },
+        { text: each.status, tone: 'bad' },
+        { text: each.askedBy === 'ours' ? 'this account' : 'the other account' },
+        { text: `${each.requesterAccount}/${each.requesterVpc}` },
+        { text: `${each.accepterAccount}/${each.accepterVpc}` },
+        { text: each.statusMessage, wrap: 'long' },
+      ]),
+      empty: '',
+    },
+  ];
+  return tables.filter(({ rows }) => rows.length > 0);
 }
 
 /** Beyond this a name wraps, so that it does not push the other columns away. */
@@ -83,7 +130,13 @@ function peeringsTable({ document }: Status, now: Date): HtmlTable {
           ...(routes.present === routes.desired ? {} : { tone: 'bad' as const }),
         },
         { text: pingText(view, now), ...(tone === undefined ? {} : { tone }) },
-        { text: view.reasons.join(' '), wrap: 'long' },
+        {
+          text: [
+            ...view.notes.map((note) => `${note[0]?.toUpperCase()}${note.slice(1)}.`),
+            ...view.reasons,
+          ].join(' '),
+          wrap: 'long',
+        },
       ];
     }),
     empty: 'No peering has a side here.',
@@ -95,18 +148,69 @@ function changesTable({ assessment }: Status): HtmlTable {
     id: 'changes',
     title: 'Changes that would be made',
     head: ['Action', 'Region', 'Route table', 'Destination', 'Peering', 'Rule', 'Why'],
-    rows: assessment.changes.map(
-      ({ action, region, routeTableId, destination, peeringId, rule, reason, after }): HtmlCell[] => [
+    rows: assessment.changes.map((change): HtmlCell[] => {
+      const { action, region, routeTableId, destination, peeringId, rule, reason, after, heldBy } = change;
+      const held = isHeld(change) && heldBy !== undefined ? ` Held: ${HELD_WORDS[heldBy]}.` : '';
+      return [
         { text: action },
         { text: region },
         { text: routeTableId },
         { text: destination },
         { text: peeringId },
         { text: rule ?? '-' },
-        { text: after === undefined ? reason : `${reason} Once ${after} is accepted.`, wrap: 'long' },
-      ],
-    ),
+        { text: `${reason}${after === undefined ? '' : ` Once ${after} is accepted.`}${held}`, wrap: 'long' },
+      ];
+    }),
     empty: 'None: every route is as the policy says.',
+  };
+}
+
+function fact(count: number, one: string, many: string, tone?: Tone): Page['facts'][number] {
+  return { count, what: count === 1 ? one : many, ...(tone === undefined ? {} : { tone }) };
+}
+
+function factsOf({ assessment, document }: Status): Page['facts'] {
+  const { findings, notJudged, changes } = assessment;
+  const peeringsIn = (state: string) =>
+    new Set(document.views.filter((view) => view.status === state).map((view) => view.peeringId)).size;
+  const pending = peeringsIn('pending-acceptance');
+  const held = changes.filter(isHeld).length;
+  const free = changes.length - held;
+  const warnOf = (count: number): Tone | undefined => (count > 0 ? 'warn' : undefined);
+  const clear = findings.length === 0 && notJudged.length === 0;
+  return [
+    fact(findings.length, 'finding', 'findings', findings.length > 0 ? 'bad' : clear ? 'good' : 'warn'),
+    ...(notJudged.length === 0 ? [] : [fact(notJudged.length, 'not judged', 'not judged', 'bad')]),
+    fact(peeringsIn('active'), 'active peering', 'active peerings'),
+    fact(pending, 'pending request', 'pending requests', warnOf(pending)),
+    fact(free, 'route change to make', 'route changes to make', warnOf(free)),
+    ...(held === 0 ? [] : [fact(held, 'route change held', 'route changes held', 'warn')]),
+  ];
+}
+
+function aboutOf({ accounts, source }: Assessment): string {
+  const regions = [...new Set(source.scopes.map(({ region }) => region))];
+  const modes = [...new Set(accounts.map(({ policy }) => policy.mode))];
+  const mode =
+    modes.length === 1
+      ? `policy in mode ${modes.join()}`
+      : accounts.map(({ accountId, policy }) => `policy of ${accountId} in mode ${policy.mode}`).join(', ');
+  return `${accounts.length === 1 ? 'Account' : 'Accounts'} ${accounts.map(({ accountId }) => accountId).join(', ')}, ${regions.join(', ')}, ${mode}.`;
+}
+
+async function pageFor(status: Status, { options }: Invocation): Promise<Page> {
+  const { assessment } = status;
+  const { graph, note } = drawableOf(readGraph(assessment, options));
+  const now = new Date();
+  return {
+    title: 'VPC peerings',
+    made: now,
+    about: aboutOf(assessment),
+    facts: factsOf(status),
+    tables: [findingsTable(status), changesTable(status), peeringsTable(status, now), ...rareTables(status)],
+    notes: [outcomeText(assessment), ...assessment.warnings, ...assessment.source.notes()],
+    ...(note === undefined ? {} : { pictureNote: note }),
+    ...(graph === undefined ? {} : { svg: await svgOf(graph) }),
   };
 }
 
@@ -115,53 +219,12 @@ export const run: Verb['run'] = async (invocation) => {
   if (options.out === undefined) {
     throw new CliError('peering report needs a file to write: --out peerings.html.');
   }
-  const policy = policyOf(invocation);
-  const status = await readStatus(invocation, policy);
-  const { assessment, document } = status;
+  const status = await readStatus(invocation, policiesOf(invocation));
   progress.doing('Drawing');
-  const svg = await svgOf(await readGraph(assessment, options));
+  const page = await pageFor(status, invocation);
   progress.done();
-  tellNotes(invocation, assessment.source);
-  const now = new Date();
-  const accounts = [...new Set(assessment.source.scopes.map(({ accountId }) => accountId))];
-  const regions = [...new Set(assessment.source.scopes.map(({ region }) => region))];
-  const of = (state: string) =>
-    new Set(document.views.filter((view) => view.status === state).map((view) => view.peeringId)).size;
-  const active = of('active');
-  const pending = of('pending-acceptance');
-  const changes = assessment.changes.length;
-  const work = workOf(assessment);
-  const html = pageOf({
-    title: 'VPC peerings',
-    made: now,
-    about: `${accounts.length === 1 ? 'Account' : 'Accounts'} ${accounts.join(', ')}, ${regions.join(', ')}, policy in mode ${policy.mode}.`,
-    facts: [
-      {
-        count: assessment.findings.length,
-        what: assessment.findings.length === 1 ? 'finding' : 'findings',
-        tone: assessment.findings.length === 0 ? 'good' : 'bad',
-      },
-      { count: active, what: active === 1 ? 'active peering' : 'active peerings' },
-      {
-        count: pending,
-        what: pending === 1 ? 'pending request' : 'pending requests',
-        ...(pending > 0 ? { tone: 'warn' as const } : {}),
-      },
-      {
-        count: changes,
-        what: changes === 1 ? 'route change to make' : 'route changes to make',
-        ...(changes > 0 ? { tone: 'warn' as const } : {}),
-      },
-    ],
-    tables: [findingsTable(status), changesTable(status), peeringsTable(status, now)],
-    notes: [
-      ...(work === undefined ? [] : [`To do: ${work}.`]),
-      ...assessment.warnings,
-      ...assessment.source.notes(),
-    ],
-    svg,
-  });
-  writeFile(options.out, html);
+  tellNotes(invocation, status.assessment.source);
+  writeFile(options.out, pageOf(page));
   output.note(`Written to ${options.out}`);
   return 0;
 };

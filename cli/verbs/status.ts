@@ -1,11 +1,14 @@
 import { tellNotes } from '../assess.ts';
-import { shown } from '../output.ts';
-import { writeWarnings } from '../plan-text.ts';
-import { policyOf } from '../policy.ts';
+import type { Document } from '../documents.ts';
+import { type Output, shown } from '../output.ts';
+import { writeNotJudged, writeWarnings } from '../plan-text.ts';
+import { policiesOf } from '../policy.ts';
 import { DECISION_PAINT } from '../rows.ts';
 import { pingText, readStatus } from '../status.ts';
 import { type Cell, tableLines } from '../table.ts';
 import type { Verb } from '../verb.ts';
+
+type StatusDocument = Document<'status'>;
 
 const HEAD = [
   'PEERING',
@@ -20,44 +23,71 @@ const HEAD = [
   'LAST PING',
 ];
 
+function cellsOf(view: StatusDocument['views'][number], now: Date): Cell[] {
+  const { peeringId, region, localVpc, localName, remoteVpc, remoteAccount, remoteRegion, status } = view;
+  const { decision, rule, routes, lastPing, notes } = view;
+  const complete = routes.present === routes.desired;
+  const lost = lastPing?.verdict === 'unreachable' || lastPing?.verdict === 'lossy';
+  return [
+    { text: peeringId },
+    { text: region },
+    { text: localVpc },
+    { text: shown(localName ?? '-', 40) },
+    { text: `${remoteAccount}/${remoteVpc}${remoteRegion === region ? '' : ` ${remoteRegion}`}` },
+    { text: status },
+    { text: decision, paint: DECISION_PAINT[decision] ?? 'dim' },
+    { text: rule ?? '-' },
+    { text: `${routes.present}/${routes.desired}`, ...(complete ? {} : { paint: 'red' as const }) },
+    { text: pingText(view, now), ...(lost ? { paint: 'red' as const } : {}) },
+    ...(notes.length === 0 ? [] : [{ text: notes.join('; '), paint: 'yellow' as const }]),
+  ];
+}
+
+function writeViews({ views }: StatusDocument, output: Output): void {
+  if (views.length === 0) {
+    output.line('No peering has a side here.');
+    return;
+  }
+  const now = new Date();
+  const head = views.some(({ notes }) => notes.length > 0) ? [...HEAD, 'NOTE'] : HEAD;
+  const rows = views.map((view) => cellsOf(view, now));
+  for (const line of tableLines(head, rows, output.paint)) {
+    output.line(line);
+  }
+}
+
+/** What was asked or lived and does no more, with what AWS says of it: otherwise nobody hears of it. */
+function writeEnded({ ended }: StatusDocument, output: Output): void {
+  if (ended.length === 0) {
+    return;
+  }
+  output.line();
+  output.line(output.paint(`Ended (${ended.length})`, 'bold'));
+  const rows = ended.map((each): Cell[] => [
+    { text: `  ${each.peeringId}` },
+    { text: each.region },
+    { text: each.status, paint: 'red' },
+    { text: each.askedBy === 'ours' ? 'this account' : 'the other account' },
+    { text: `${each.requesterAccount}/${each.requesterVpc} -> ${each.accepterAccount}/${each.accepterVpc}` },
+    { text: shown(each.statusMessage) },
+  ]);
+  const head = ['  PEERING', 'REGION', 'STATE', 'ASKED BY', 'FROM AND TO', 'WHAT AWS SAYS'];
+  for (const line of tableLines(head, rows, output.paint)) {
+    output.line(line);
+  }
+}
+
 export const run: Verb['run'] = async (invocation) => {
   const { options, output } = invocation;
-  const { assessment, document } = await readStatus(invocation, policyOf(invocation));
+  const { assessment, document } = await readStatus(invocation, policiesOf(invocation));
   tellNotes(invocation, assessment.source);
   if (options.json) {
     output.json(document);
     return 0;
   }
   writeWarnings(assessment, output);
-  if (document.views.length === 0) {
-    output.line('No peering has a side here.');
-    return 0;
-  }
-  const now = new Date();
-  const rows = document.views.map((view): Cell[] => {
-    const { peeringId, region, localVpc, localName, remoteVpc, remoteAccount, remoteRegion, status } = view;
-    const { decision, rule, routes, lastPing } = view;
-    const complete = routes.present === routes.desired;
-    return [
-      { text: peeringId },
-      { text: region },
-      { text: localVpc },
-      { text: shown(localName ?? '-', 40) },
-      { text: `${remoteAccount}/${remoteVpc}${remoteRegion === region ? '' : ` ${remoteRegion}`}` },
-      { text: status },
-      { text: decision, paint: DECISION_PAINT[decision] ?? 'dim' },
-      { text: rule ?? '-' },
-      { text: `${routes.present}/${routes.desired}`, ...(complete ? {} : { paint: 'red' as const }) },
-      {
-        text: pingText(view, now),
-        ...(lastPing?.verdict === 'unreachable' || lastPing?.verdict === 'lossy'
-          ? { paint: 'red' as const }
-          : {}),
-      },
-    ];
-  });
-  for (const line of tableLines(HEAD, rows, output.paint)) {
-    output.line(line);
-  }
+  writeViews(document, output);
+  writeEnded(document, output);
+  writeNotJudged(assessment, output);
   return 0;
 };

@@ -1,5 +1,5 @@
 import { familyOf, holds, holdsAny, sameAddress } from './address.ts';
-import { aclDecides, groupsAdmit, type IcmpPacket } from './filters.ts';
+import { type AnyPacket, aclDecides, groupsAdmit } from './filters.ts';
 import type {
   Host,
   Network,
@@ -42,7 +42,7 @@ export interface Dropped {
 
 export type Delivery = Delivered | Dropped;
 
-export interface Packet extends IcmpPacket {
+export type Packet = AnyPacket & {
   /** Where it starts: addresses alone are ambiguous, as VPCs may share ranges. */
   readonly from: NetworkInterface;
   /**
@@ -50,7 +50,7 @@ export interface Packet extends IcmpPacket {
    * there; network ACLs and route tables treat it as any packet.
    */
   readonly answerTo?: NetworkInterface;
-}
+};
 
 function dropped(at: DropPoint, detail: string): Dropped {
   return { delivered: false, at, detail };
@@ -215,8 +215,40 @@ const ECHO = {
   ipv6: { protocol: 'icmpv6', request: 128, answer: 129 },
 } as const;
 
+/** What is asked and answered, but for the addresses. */
+interface Exchange {
+  readonly request: Part;
+  readonly answer: Part;
+}
+
+type Part =
+  | { readonly protocol: 'icmp' | 'icmpv6'; readonly type: number; readonly code: number }
+  | { readonly protocol: 'tcp' | 'udp'; readonly port: number };
+
 /** An echo request and, if it arrives, its answer, from the instance's primary interface. */
 export function echo(network: Network, instanceId: string, destination: string): Echo {
+  const { protocol, request, answer } = ECHO[familyOf(destination) ?? 'ipv4'];
+  return exchange(network, instanceId, destination, {
+    request: { protocol, type: request, code: 0 },
+    answer: { protocol, type: answer, code: 0 },
+  });
+}
+
+/** The first packet to a port and, if it arrives, the one back to the port that the client asked from. */
+export function connect(
+  network: Network,
+  instanceId: string,
+  destination: string,
+  ports: { readonly protocol: 'tcp' | 'udp'; readonly port: number; readonly clientPort: number },
+): Echo {
+  const { protocol, port, clientPort } = ports;
+  return exchange(network, instanceId, destination, {
+    request: { protocol, port },
+    answer: { protocol, port: clientPort },
+  });
+}
+
+function exchange(network: Network, instanceId: string, destination: string, what: Exchange): Echo {
   const host = network.hosts.get(instanceId);
   const from = host?.interfaces[0];
   const family = familyOf(destination);
@@ -231,8 +263,7 @@ export function echo(network: Network, instanceId: string, destination: string):
   if (from.addresses.some((own) => sameAddress(own, destination))) {
     return { answered: true, from, to: from, host, peeringIds: [] };
   }
-  const { protocol, request, answer } = ECHO[family];
-  const there = deliver(network, { from, source, destination, protocol, type: request, code: 0 });
+  const there = deliver(network, { from, source, destination, ...what.request });
   if (!there.delivered) {
     return { answered: false, direction: 'request', at: there.at, detail: there.detail };
   }
@@ -240,10 +271,8 @@ export function echo(network: Network, instanceId: string, destination: string):
     from: there.at,
     source: destination,
     destination: source,
-    protocol,
-    type: answer,
-    code: 0,
     answerTo: from,
+    ...what.answer,
   });
   if (!back.delivered) {
     return { answered: false, direction: 'answer', at: back.at, detail: back.detail };

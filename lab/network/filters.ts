@@ -1,22 +1,42 @@
 import { holds, holdsAny } from './address.ts';
 import type { AclEntry, GroupRule, IcmpMatch, NetworkAcl, NetworkGroup, NetworkInterface } from './types.ts';
 
-/** Security groups and network ACLs, for the one protocol that the lab speaks: ICMP, of either version. */
+/** Security groups and network ACLs. The lab itself only pings; what it makes of ports is a second opinion for tests. */
 
-export interface IcmpPacket {
+interface Addresses {
   readonly source: string;
   readonly destination: string;
+}
+
+export interface IcmpPacket extends Addresses {
   readonly protocol: 'icmp' | 'icmpv6';
   readonly type: number;
   readonly code: number;
 }
 
-const PROTOCOL_NAMES: Readonly<Record<string, string>> = { '1': 'icmp', '58': 'icmpv6' };
+export interface PortPacket extends Addresses {
+  readonly protocol: 'tcp' | 'udp';
+  /** Rules and entries look at the port that a packet goes to, never at the one that it comes from. */
+  readonly port: number;
+}
 
-function matches(rule: IcmpMatch, packet: IcmpPacket): boolean {
+export type AnyPacket = IcmpPacket | PortPacket;
+
+const PROTOCOL_NAMES: Readonly<Record<string, string>> = {
+  '1': 'icmp',
+  '6': 'tcp',
+  '17': 'udp',
+  '58': 'icmpv6',
+};
+
+function matches(rule: IcmpMatch, packet: AnyPacket): boolean {
   const protocol = PROTOCOL_NAMES[rule.protocol] ?? rule.protocol.toLowerCase();
   if (protocol === '-1') {
     return true;
+  }
+  if ('port' in packet) {
+    const { type: first = 0, code: last = 65535 } = rule;
+    return protocol === packet.protocol && first <= packet.port && packet.port <= last;
   }
   const type = rule.type ?? -1;
   const code = rule.code ?? -1;
@@ -33,7 +53,7 @@ export interface FarEnd {
   readonly referable: NetworkInterface | undefined;
 }
 
-function admits(rule: GroupRule, packet: IcmpPacket, far: FarEnd): boolean {
+function admits(rule: GroupRule, packet: AnyPacket, far: FarEnd): boolean {
   return (
     matches(rule, packet) &&
     (holdsAny(rule.blocks, far.address) ||
@@ -45,7 +65,7 @@ function admits(rule: GroupRule, packet: IcmpPacket, far: FarEnd): boolean {
 export function groupsAdmit(
   groups: readonly NetworkGroup[],
   direction: 'ingress' | 'egress',
-  packet: IcmpPacket,
+  packet: AnyPacket,
   far: FarEnd,
 ): boolean {
   return groups.some((group) => group[direction].some((rule) => admits(rule, packet, far)));
@@ -55,7 +75,7 @@ export function groupsAdmit(
 export function aclDecides(
   acl: NetworkAcl,
   direction: 'inbound' | 'outbound',
-  packet: IcmpPacket,
+  packet: AnyPacket,
 ): AclEntry | undefined {
   const far = direction === 'inbound' ? packet.source : packet.destination;
   return acl.entries

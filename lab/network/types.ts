@@ -47,7 +47,7 @@ export interface NetworkPeering {
   readonly vpcIds: readonly [string, string];
 }
 
-/** `protocol` is EC2's: `-1`, a name or a number. */
+/** `protocol` is EC2's: `-1`, a name or a number. Of TCP and UDP `type` is the first port, `code` the last one. */
 export interface IcmpMatch {
   readonly protocol: string;
   /** -1 is every type; undefined where EC2 gives none. */

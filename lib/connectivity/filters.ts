@@ -17,6 +17,8 @@ export interface FarEnd {
   readonly address: Address;
   /** Its interface, if that is visible. */
   readonly interface: NetworkInterface | undefined;
+  /** Where it is: of two VPCs with the same addresses, groups of only one are meant. */
+  readonly vpcId?: string;
   /**
    * Whether groups may be referenced at all: inside one VPC and across a peering inside one Region, but not across
    * Regions (EC2 user guide, "Update your security groups to reference peer security groups").
@@ -25,6 +27,12 @@ export interface FarEnd {
 }
 
 type Fit = 'fits' | 'misfits' | { readonly unknown: string };
+
+/** Whether EC2 says that a group lies in another VPC than the far end. */
+function isElsewhere({ groupReferences = [] }: SecurityGroupRule, groupId: string, far: FarEnd): boolean {
+  const vpcId = groupReferences.find((each) => each.groupId === groupId)?.vpcId;
+  return vpcId !== undefined && far.vpcId !== undefined && vpcId !== far.vpcId;
+}
 
 function fitOf(model: NetworkModel, rule: SecurityGroupRule, far: FarEnd): Fit {
   if (rule.cidrs.some((cidr) => inCidr(parseCidr(cidr), far.address))) {
@@ -44,7 +52,8 @@ function fitOf(model: NetworkModel, rule: SecurityGroupRule, far: FarEnd): Fit {
         return 'fits';
       }
       // The members of a group that is visible are visible too, and the far end is none of them.
-      unknown = far.interface === undefined && model.group(groupId) === undefined ? groupId : unknown;
+      const isHidden = far.interface === undefined && model.group(groupId) === undefined;
+      unknown = isHidden && !isElsewhere(rule, groupId, far) ? groupId : unknown;
     }
   }
   return unknown === undefined ? 'misfits' : { unknown };

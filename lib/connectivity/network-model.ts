@@ -16,7 +16,9 @@ export type RouteChoice =
   | { readonly kind: 'route'; readonly route: Route }
   | { readonly kind: 'no-route' }
   /** A route to a prefix list whose entries were not read might be the one. */
-  | { readonly kind: 'unknown'; readonly route: Route };
+  | { readonly kind: 'unknown'; readonly route: Route }
+  /** Two prefix lists hold the same block and lead to different targets: AWS picks one (VPC guide, "Route priority"). */
+  | { readonly kind: 'either'; readonly route: Route; readonly rival: Route };
 
 /** A snapshot with its indexes: lookups by id, by address and by longest prefix. */
 export interface NetworkModel {
@@ -24,6 +26,7 @@ export interface NetworkModel {
   vpc(vpcId: string): Vpc | undefined;
   peering(peeringId: string): Peering | undefined;
   instance(instanceId: string): Instance | undefined;
+  networkInterface(interfaceId: string): NetworkInterface | undefined;
   group(groupId: string): SecurityGroup | undefined;
   subnet(subnetId: string): Subnet | undefined;
   /** The subnet of the VPC that an address lies in. */
@@ -59,6 +62,8 @@ const PRIORITY = { static: 0, 'prefix-list': 1, propagated: 2 } as const;
 interface Entry {
   readonly route: Route;
   readonly priority: number;
+  /** Of another prefix list with the same block, to another target. */
+  readonly rival?: Route;
 }
 
 interface TableIndex {
@@ -120,6 +125,7 @@ export function createNetworkModel(snapshot: NetworkSnapshot): NetworkModel {
   const groups = byId(snapshot.securityGroups, ({ groupId }) => groupId);
   const subnets = byId(snapshot.subnets, ({ subnetId }) => subnetId);
   const interfaces = allInterfaces(snapshot);
+  const byInterface = byId(interfaces, ({ interfaceId }) => interfaceId);
   const canonical = (text: string) => parseAddress(text).text;
   const byAddress = groupBy(interfaces, ({ addresses }) => addresses.map(canonical));
   const byInstance = groupBy(interfaces, ({ instanceId }) => (instanceId === undefined ? [] : [instanceId]));
@@ -172,6 +178,12 @@ export function createNetworkModel(snapshot: NetworkSnapshot): NetworkModel {
       const rival = entries.get(cidr);
       if (rival === undefined || priority < rival.priority) {
         entries.set(cidr, { route, priority });
+      } else if (
+        priority === PRIORITY['prefix-list'] &&
+        rival.priority === priority &&
+        rival.route.target.id !== route.target.id
+      ) {
+        entries.set(cidr, { ...rival, rival: route });
       }
     };
     for (const route of table.routes) {
@@ -199,6 +211,7 @@ export function createNetworkModel(snapshot: NetworkSnapshot): NetworkModel {
     vpc: (vpcId) => vpcs.get(vpcId),
     peering: (peeringId) => peerings.get(peeringId),
     instance: (instanceId) => instances.get(instanceId),
+    networkInterface: (interfaceId) => byInterface.get(interfaceId),
     group: (groupId) => groups.get(groupId),
     subnet: (subnetId) => subnets.get(subnetId),
     subnetAt: (vpcId, address) => subnetsByVpc.get(vpcId)?.longestMatch(address)?.value,
@@ -211,12 +224,17 @@ export function createNetworkModel(snapshot: NetworkSnapshot): NetworkModel {
       const { entries, unread } = indexOf(table);
       const match = entries.longestMatch(address);
       // More specific routes always take priority, so only a host route is safe from the entries of an unread list.
-      const [list] = unread;
+      // A list that leads to the same target as what is known makes no difference.
+      const list = unread.find(({ target }) => target.id !== match?.value.route.target.id);
       const bits = address.family === 'ipv4' ? 32 : 128;
       if (list !== undefined && match?.cidr.prefix !== bits) {
         return { kind: 'unknown', route: list };
       }
-      return match === undefined ? { kind: 'no-route' } : { kind: 'route', route: match.value.route };
+      if (match === undefined) {
+        return { kind: 'no-route' };
+      }
+      const { route, rival } = match.value;
+      return rival === undefined ? { kind: 'route', route } : { kind: 'either', route, rival };
     },
     peeringsOf: (vpcId) => peeringsByVpc.get(vpcId) ?? [],
     cidrsOf: (vpcId) => vpcCidrs.get(vpcId),

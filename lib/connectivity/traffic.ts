@@ -71,6 +71,27 @@ export function packetText(packet: Packet): string {
     : `${name} ports ${packet.fromPort}-${packet.toPort}`;
 }
 
+/** For people, what a rule is about: `all traffic`, `TCP 5432`, `UDP 8000-8100`, `every TCP port`, `ICMP`. */
+export function matchText({ protocol, fromPort, toPort }: PacketMatch): string {
+  const lower = protocol.toLowerCase();
+  const name = PROTOCOL_NAMES[lower] ?? lower;
+  if (name === '-1' || name === 'all') {
+    return 'all traffic';
+  }
+  if (name === 'icmp' || name === 'icmpv6') {
+    const type = fromPort === undefined || fromPort === -1 ? '' : ` type ${fromPort}`;
+    return `${name === 'icmp' ? 'ICMP' : 'ICMPv6'}${type}`;
+  }
+  if (name !== 'tcp' && name !== 'udp') {
+    return `protocol ${name}`;
+  }
+  const [first, last] = [fromPort ?? 0, toPort ?? 65535];
+  if (first === 0 && last === 65535) {
+    return `every ${name.toUpperCase()} port`;
+  }
+  return `${name.toUpperCase()} ${first === last ? first : `${first}-${last}`}`;
+}
+
 /** Which of the packets a rule is about: all of them, those of some ports, or none. */
 export type Share = 'all' | 'none' | { readonly fromPort: number; readonly toPort: number };
 

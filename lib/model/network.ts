@@ -51,12 +51,23 @@ export interface PacketMatch {
   readonly toPort?: number;
 }
 
+/** What EC2 says of a group that a rule refers to. It is the only word on a group that the account cannot describe. */
+export interface GroupReference {
+  readonly groupId: string;
+  readonly vpcId?: string;
+  readonly peeringId?: string;
+  /** Of the peering, in EC2's own words: `active`, `deleted`, … */
+  readonly peeringStatus?: string;
+}
+
 /** One permission of a security group. It allows what its packets and any one of its peers say. */
 export interface SecurityGroupRule extends PacketMatch {
   readonly cidrs: readonly string[];
   readonly prefixListIds: readonly string[];
   /** Security groups whose members are the peers, of this VPC or of a peer VPC in the same Region. */
   readonly groupIds: readonly string[];
+  /** More about those of `groupIds` of which EC2 says more. */
+  readonly groupReferences?: readonly GroupReference[];
 }
 
 export interface SecurityGroup {

@@ -1,4 +1,5 @@
-import type { Change, HeldBy } from '../model/change.ts';
+import type { Change } from '../model/change.ts';
+import type { HeldBy } from '../model/held-by.ts';
 import type { Route } from '../model/route-table.ts';
 import type { PacedCall } from '../ports/pace.ts';
 import type { FailedCall } from './change-calls.ts';

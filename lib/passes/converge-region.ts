@@ -1,25 +1,22 @@
-import type { Change } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Hint } from '../model/hint.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
-import { type ApplyResult, applyPlan } from './apply-changes.ts';
+import type { ApplyResult } from './apply-changes.ts';
 import { type Attempts, createAttempts, type Failure, failureOf } from './failure.ts';
+import { countWritten, makeChanges, reportFailures, writtenOf } from './make-changes.ts';
 import { markSynced, TELLING_MS, unfinishedPeerings } from './mark-synced.ts';
 import type { RegionView } from './region-view.ts';
 import { registryUpdates, repairUpdates } from './remember.ts';
 import { reportRegion } from './report-region.ts';
-import type { OptionOutcome } from './set-options.ts';
-import { SETTLING_WAITS_MS, saysAccepted } from './settled-state.ts';
-import { syncOptions } from './sync-options.ts';
-import { isHandedOn, type RegionSync, type SyncDependencies, WORK_HANDED_ON } from './sync-routes.ts';
-import { routeEc2 } from './sync-writer.ts';
+import { isHandedOn, type RegionSync, type SyncDependencies, WORK_HANDED_ON } from './sync-dependencies.ts';
+import { optionsOf } from './sync-options.ts';
+import { tellAcceptedByHand } from './tell-accepted.ts';
+import { endedFindings, tellEnded, tellOwnRequestsEnded } from './tell-ended.ts';
 import { tellFailedCalls } from './tell-failed-calls.ts';
 import { tellFindings } from './tell-findings.ts';
 import { tellPeers } from './tell-peers.ts';
-import { endedFindings, tellAcceptedByHand, tellEnded, tellOwnRequestsEnded } from './tell-people.ts';
-
-/** Kept back from the Lambda's time for tags, events and metrics after the last route. Milliseconds. */
-const RESERVE_MS = 15_000;
+import { tellUntold } from './tell-untold.ts';
+import { keepingTopic, tellUnsent } from './unsent.ts';
 
 export interface Converging {
   readonly view: RegionView;
@@ -37,14 +34,16 @@ export async function convergeRegion(
   { view, hints, known }: Converging,
 ): Promise<RegionSync> {
   const { policy, pace, bus, journal, accountId, remaining } = dependencies;
-  const { region, inventory, assessment, changes } = view;
+  const { region, inventory, assessment, changes, remembered } = view;
+  const telling = { ...dependencies, topic: keepingTopic(dependencies, region, remembered) };
   const attempts = createAttempts(known);
   const toldAlready = hints.every(isHandedOn);
   reportRegion(toldAlready ? { ...view, findings: [] } : view, policy, journal);
 
   const [result] = await Promise.all([
     makeChanges(dependencies, view),
-    toldAlready ? undefined : tell(dependencies, view, hints, attempts),
+    toldAlready ? undefined : tell(telling, view, hints, attempts),
+    toldAlready ? undefined : tellFromBefore(dependencies, view, attempts),
   ]);
   const written = writtenOf(result);
   const held = changes.filter(({ heldBy }) => heldBy !== undefined);
@@ -53,10 +52,8 @@ export async function convergeRegion(
     markSynced(dependencies, inventory, assessment, unfinishedPeerings(result, held)),
     attempts.attempt(() => remember(dependencies, view, result, options.updates)),
   ]);
-  await attempts.attempt(() =>
-    tellLater(dependencies, view, hints, [...result.findings, ...options.findings]),
-  );
-  await attempts.attempt(() => tellFailedCalls(dependencies, view, result));
+  await attempts.attempt(() => tellLater(telling, view, hints, [...result.findings, ...options.findings]));
+  await attempts.attempt(() => tellFailedCalls(telling, view, result));
 
   if (result.remaining.length > 0) {
     // The next invocation may be another process, which takes the buckets to be full.
@@ -91,31 +88,6 @@ export async function convergeRegion(
   };
 }
 
-function writtenOf({ outcomes }: ApplyResult): Change[] {
-  return outcomes.filter(({ outcome }) => outcome === 'written').map(({ change }) => change);
-}
-
-async function makeChanges(dependencies: SyncDependencies, view: RegionView): Promise<ApplyResult> {
-  const { policy, pace, journal, remaining } = dependencies;
-  const { region, changes } = view;
-  const result = await applyPlan(
-    changes.filter(({ heldBy }) => heldBy === undefined),
-    {
-      ec2: routeEc2(dependencies),
-      pace,
-      clock: { now: Date.now },
-      mode: policy.mode,
-      deadline: Date.now() + remaining() - RESERVE_MS,
-      tagPrefix: policy.tagPrefix,
-    },
-  );
-  for (const { change, outcome, reason } of result.outcomes) {
-    const { action, routeTableId, destination, peeringId, rule } = change;
-    journal.info('route', { action, region, routeTableId, destination, peeringId, rule, outcome, reason });
-  }
-  return result;
-}
-
 /** What people are told of one look: the ends of peerings, acts by hand, and everything else that differs. */
 async function tell(
   dependencies: SyncDependencies,
@@ -134,6 +106,18 @@ async function tell(
     attempt(() => tellEnded(dependencies, { view, hints }, ended)),
     attempt(() => tellOwnRequestsEnded(dependencies, { view, hints })),
     attempt(() => tellAcceptedByHand(dependencies, { view, hints })),
+  ]);
+}
+
+/** What earlier passes could not tell. */
+async function tellFromBefore(
+  dependencies: SyncDependencies,
+  view: RegionView,
+  { attempt }: Attempts,
+): Promise<void> {
+  await Promise.all([
+    attempt(() => tellUnsent(dependencies, view.region, view.remembered)),
+    attempt(() => tellUntold(dependencies, view)),
   ]);
 }
 
@@ -162,76 +146,4 @@ async function remember(
   if (updates.length > 0 && policy.mode === 'enforce') {
     await memory.update(region, updates);
   }
-}
-
-/** DNS resolution can be set only once the peering is active: after an acceptance that takes a moment. */
-async function optionsOf(
-  { reader, writer, sleep, now, journal, policy }: SyncDependencies,
-  { region, options }: RegionView,
-  hints: readonly Hint[],
-  { attempt }: Attempts,
-): Promise<{
-  readonly outcomes: readonly OptionOutcome[];
-  readonly updates: readonly MemoryUpdate[];
-  readonly findings: readonly Finding[];
-}> {
-  let wanted = options;
-  await attempt(async () => {
-    for (const wait of hints.some(saysAccepted) && policy.mode === 'enforce' ? SETTLING_WAITS_MS : []) {
-      const waiting = wanted.filter(({ settable }) => !settable).map(({ peeringId }) => peeringId);
-      if (waiting.length === 0) {
-        break;
-      }
-      await sleep(wait);
-      const found = await reader.readPeerings(region, { peeringIds: waiting });
-      const active = new Set(
-        found.filter(({ status }) => status === 'active').map(({ peeringId }) => peeringId),
-      );
-      wanted = wanted.map((option) =>
-        active.has(option.peeringId) ? { ...option, settable: true } : option,
-      );
-    }
-  });
-  const { outcomes, updates } = await syncOptions(wanted, writer, now());
-  for (const { option, result: outcome, reason } of outcomes) {
-    journal.info('peering option', { ...option, outcome, reason });
-  }
-  return { outcomes, updates, findings: outcomes.flatMap(({ finding }) => finding ?? []) };
-}
-
-function reportFailures(
-  { journal }: SyncDependencies,
-  region: string,
-  { outcomes }: ApplyResult,
-  options: readonly OptionOutcome[],
-  more: readonly Failure[],
-): Failure[] {
-  const failures: Failure[] = [
-    ...outcomes
-      .filter(({ outcome }) => outcome === 'retryable' || outcome === 'failed')
-      .map(({ outcome, reason }) => ({ reason, retry: outcome === 'retryable' })),
-    ...options
-      .filter(({ result, finding }) => result === 'failed' && finding === undefined)
-      .map(({ reason, retry }) => ({ reason, retry: retry === true })),
-    ...more,
-  ];
-  for (const { reason, retry } of failures) {
-    journal.error('change not made', { region, reason, retry });
-  }
-  const permanent = failures.filter(({ retry }) => !retry).length;
-  if (permanent > 0) {
-    journal.metric('PermanentFailures', permanent);
-  }
-  return failures;
-}
-
-function countWritten({ journal }: SyncDependencies, written: readonly Change[]) {
-  const count = (action: Change['action']) => written.filter((change) => change.action === action).length;
-  const counts = { created: count('create'), replaced: count('replace'), deleted: count('delete') };
-  if (written.length > 0) {
-    journal.metric('RoutesCreated', counts.created);
-    journal.metric('RoutesReplaced', counts.replaced);
-    journal.metric('RoutesDeleted', counts.deleted);
-  }
-  return counts;
 }

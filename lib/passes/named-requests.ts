@@ -1,6 +1,6 @@
 import type { Hint } from '../model/hint.ts';
 import type { Peering } from '../model/peering.ts';
-import type { RequestDependencies, RequestOutcome } from './accept-requests.ts';
+import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
 
 export type PeeringHint = Extract<Hint, { kind: 'peering' }>;
 

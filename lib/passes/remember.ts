@@ -39,6 +39,11 @@ export function repairUpdates(written: readonly Change[], memory: RegionMemory, 
   ];
 }
 
+/** What is repaired may have been told by this very pass, after the memory was read; clean-up is told in another way. */
 function forgetKnown(written: readonly Change[], { notes }: RegionMemory): MemoryUpdate[] {
-  return forgetRepaired(written).filter((update) => update.kind === 'forget-note' && notes.has(update.key));
+  const isKnown = (update: MemoryUpdate) => update.kind === 'forget-note' && notes.has(update.key);
+  return [
+    ...forgetRepaired(written.filter(({ mends }) => mends !== 'stale')),
+    ...forgetRepaired(written.filter(({ mends }) => mends === 'stale')).filter(isKnown),
+  ];
 }

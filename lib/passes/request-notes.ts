@@ -45,16 +45,27 @@ export function toldBefore(
     return note.value === noteValue('told', decision);
   }
   const upgraded = notes.get(UPGRADED);
-  const fresh =
-    upgraded !== undefined &&
-    upgraded.value !== 'nothing' &&
-    now.getTime() / 1000 - upgraded.at < NOTE_LASTS_SECONDS;
+  const fresh = upgraded !== undefined && now.getTime() / 1000 - upgraded.at < NOTE_LASTS_SECONDS;
   return fresh && decidedBefore(tagPrefix, peering, decision);
 }
 
-/** A request whose acceptance was begun, and perhaps made, without anybody having been told. */
-export function isAcceptanceUntold({ notes }: Pick<RegionMemory, 'notes'>, peeringId: string): boolean {
-  return notes.get(requestNoteKey(peeringId))?.value.startsWith('deciding accept ') === true;
+/** A decision that was begun to be carried out, and perhaps was, without anybody having been told. */
+export interface UntoldDecision {
+  readonly decision: 'accept' | 'reject';
+  readonly rule?: string;
+  /** Seconds since the epoch. */
+  readonly at: number;
+}
+
+export function untoldDecision(
+  { notes }: Pick<RegionMemory, 'notes'>,
+  peeringId: string,
+): UntoldDecision | undefined {
+  const note = notes.get(requestNoteKey(peeringId));
+  const [stage, decision, rule = 'none'] = note?.value.split(' ') ?? [];
+  return note !== undefined && stage === 'deciding' && (decision === 'accept' || decision === 'reject')
+    ? { decision, ...(rule === 'none' ? {} : { rule }), at: note.at }
+    : undefined;
 }
 
 /** Who accepted a live peering, as far as what was noted of its request tells. */

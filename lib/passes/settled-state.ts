@@ -3,7 +3,7 @@ import type { RegionInventory } from '../model/inventory.ts';
 import { DEAD_STATUSES, type Peering } from '../model/peering.ts';
 import { readInventory } from './read-inventory.ts';
 import type { ReadRegion } from './read-state.ts';
-import type { SyncDependencies } from './sync-routes.ts';
+import type { SyncDependencies } from './sync-dependencies.ts';
 
 /** How long EC2 may take until every Region and call shows what just happened to a peering. */
 export const SETTLING_WAITS_MS = [100, 200, 400, 800, 1600, 3200];

@@ -1,7 +1,13 @@
 import { DNS_REFUSED, DNS_SET, dnsNoteKey } from '../assessment/dns.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Hint } from '../model/hint.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
 import type { WantedOption } from '../routing/options.ts';
+import type { Attempts } from './failure.ts';
+import type { RegionView } from './region-view.ts';
 import { type OptionOutcome, type OptionWriter, setOptions } from './set-options.ts';
+import { SETTLING_WAITS_MS, saysAccepted } from './settled-state.ts';
+import type { SyncDependencies } from './sync-dependencies.ts';
 
 /**
  * Sets the peering options that can be set, and says what is to be remembered of it: one that was set is drift when it is off
@@ -19,4 +25,39 @@ export async function syncOptions(
     return value === undefined ? [] : [{ kind: 'note', key: dnsNoteKey(option), value, at }];
   });
   return { outcomes, updates };
+}
+
+/** DNS resolution can be set only once the peering is active: after an acceptance that takes a moment. */
+export async function optionsOf(
+  { reader, writer, sleep, now, journal, policy }: SyncDependencies,
+  { region, options }: RegionView,
+  hints: readonly Hint[],
+  { attempt }: Attempts,
+): Promise<{
+  readonly outcomes: readonly OptionOutcome[];
+  readonly updates: readonly MemoryUpdate[];
+  readonly findings: readonly Finding[];
+}> {
+  let wanted = options;
+  await attempt(async () => {
+    for (const wait of hints.some(saysAccepted) && policy.mode === 'enforce' ? SETTLING_WAITS_MS : []) {
+      const waiting = wanted.filter(({ settable }) => !settable).map(({ peeringId }) => peeringId);
+      if (waiting.length === 0) {
+        break;
+      }
+      await sleep(wait);
+      const found = await reader.readPeerings(region, { peeringIds: waiting });
+      const active = new Set(
+        found.filter(({ status }) => status === 'active').map(({ peeringId }) => peeringId),
+      );
+      wanted = wanted.map((option) =>
+        active.has(option.peeringId) ? { ...option, settable: true } : option,
+      );
+    }
+  });
+  const { outcomes, updates } = await syncOptions(wanted, writer, now());
+  for (const { option, result: outcome, reason } of outcomes) {
+    journal.info('peering option', { ...option, outcome, reason });
+  }
+  return { outcomes, updates, findings: outcomes.flatMap(({ finding }) => finding ?? []) };
 }

@@ -17,10 +17,14 @@ export async function tellFailedCalls(
     }
     const key = newsKeys.callFailed(call, change.routeTableId);
     const news = newsOf(remembered.notes, key, errorCode, dependencies.now());
-    if (told.has(key) || !news.isNews) {
+    if (told.has(key)) {
       continue;
     }
     told.add(key);
+    if (!news.isNews) {
+      if (news.updates.length > 0) await dependencies.memory.update(region, news.updates);
+      continue;
+    }
     await once(dependencies.memory, region, news.updates, () =>
       dependencies.topic.notify(
         callFailedNotification({

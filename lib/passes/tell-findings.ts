@@ -1,11 +1,13 @@
 import { type DriftContext, driftNotification } from '../messages/findings.ts';
-import { whatToTell } from '../messages/news.ts';
+import { newsKeys, whatToTell } from '../messages/news.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Hint } from '../model/hint.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { Bus, Topic } from '../ports/outbox.ts';
+import { TOLD_ALL_KEY } from './legacy-notes.ts';
+import { KeptForLater } from './unsent.ts';
 
 export interface TellDependencies {
   readonly accountId: string;
@@ -66,28 +68,42 @@ export async function tellFindings(
   const isLasting = (finding: Finding) => onlySwept || !finding.repairable || finding.heldBy !== undefined;
   const lasting = policy.mode === 'observe' ? [] : findings.filter(isLasting);
   const { news: fresh, updates } = whatToTell(remembered.notes, lasting, now());
-  const news = new Set<Finding>(fresh);
+  const news = new Set<Finding>(fresh.filter((finding) => !countsAsTold(finding, remembered)));
   const toTell = findings.filter((finding) => !lasting.includes(finding) || news.has(finding));
-  await once(memory, region, updates, async () => {
-    if (toTell.length === 0) {
-      return;
-    }
-    await allOf([
-      bus.publish([
-        {
-          type: 'Drift Found',
-          detail: {
-            accountId,
-            region,
-            cause: causesOf(hints),
-            count: toTell.length,
-            findings: toTell.slice(0, FINDINGS_PER_EVENT),
+  const keys = new Set([...news].map(newsKeys.finding));
+  const told = updates.filter((update) => 'key' in update && keys.has(update.key));
+  const known = updates.filter((update) => !told.includes(update));
+  if (toTell.length > 0) {
+    const tell = () =>
+      allOf([
+        bus.publish([
+          {
+            type: 'Drift Found',
+            detail: {
+              accountId,
+              region,
+              cause: causesOf(hints),
+              count: toTell.length,
+              findings: toTell.slice(0, FINDINGS_PER_EVENT),
+            },
           },
-        },
-      ]),
-      topic.notify(driftNotification(toTell, { accountId, ...context, changedBy: changedBy(hints) })),
-    ]);
-  });
+        ]),
+        topic.notify(driftNotification(toTell, { accountId, ...context, changedBy: changedBy(hints) })),
+      ]);
+    await once(memory, region, told, tell, { isPassing: toTell.some(isBeingRepaired) });
+  }
+  if (known.length > 0) {
+    await memory.update(region, known);
+  }
+}
+
+function isBeingRepaired({ repairable, heldBy }: Finding): boolean {
+  return repairable && heldBy === undefined;
+}
+
+/** After an upgrade from a version that had told more than it could note, what is not noted was told. */
+function countsAsTold(finding: Finding, { notes }: RegionMemory): boolean {
+  return notes.has(TOLD_ALL_KEY) && !notes.has(newsKeys.finding(finding));
 }
 
 /** One of them failing does not keep the others from being sent. */
@@ -100,24 +116,36 @@ export async function allOf(sending: readonly Promise<unknown>[]): Promise<void>
 
 /**
  * Remembers what people are about to be told, tells them, and forgets it again if they could not be told. Remembered first:
- * if that were not possible, every sweep would tell it again.
+ * if that were not possible, every sweep would tell it again. What the next pass will not find any more, because it is being
+ * mended (`isPassing`), is told although it cannot be remembered.
  */
 export async function once(
   memory: Pick<Memory, 'update'>,
   region: string,
   updates: readonly MemoryUpdate[],
   tell: () => Promise<void>,
+  { isPassing = false }: { readonly isPassing?: boolean } = {},
 ): Promise<void> {
-  if (updates.length > 0) {
-    await memory.update(region, updates);
+  const forget = updates.flatMap((update): MemoryUpdate[] =>
+    update.kind === 'note' ? [{ kind: 'forget-note', key: update.key }] : [],
+  );
+  try {
+    if (updates.length > 0) {
+      // An error may be an answer that got lost, of an update that was made.
+      await memory.update(region, updates);
+    }
+  } catch (error) {
+    if (isPassing) {
+      await tell();
+    } else {
+      await memory.update(region, forget);
+    }
+    throw error;
   }
   try {
     await tell();
   } catch (error) {
-    const forget = updates.flatMap((update): MemoryUpdate[] =>
-      update.kind === 'note' ? [{ kind: 'forget-note', key: update.key }] : [],
-    );
-    if (forget.length > 0) {
+    if (forget.length > 0 && !(error instanceof KeptForLater)) {
       await memory.update(region, forget);
     }
     throw error;

@@ -1,7 +1,7 @@
 import type { Hint } from '../model/hint.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { saysAccepted } from './settled-state.ts';
-import type { SyncDependencies } from './sync-routes.ts';
+import type { SyncDependencies } from './sync-dependencies.ts';
 import { peerSideOf, tellPeer } from './tell-peer.ts';
 
 /**

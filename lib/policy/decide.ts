@@ -200,18 +200,18 @@ export function decidePeering(views: readonly ViewWithFacts[], policy: Policy): 
   }
   const others = views.filter((each) => each !== accepter).map((other) => withKnownRemote(other, accepter));
   return others.reduce(
-    (decision, { view, facts }) => restrained(decision, view, decide(view, policy, facts)),
+    (decision, other) => restrained(decision, other, decide(other.view, policy, other.facts)),
     decide(accepter.view, policy, accepter.facts),
   );
 }
 
 /** A decision of the accepter's view, made no looser by what is decided of another view. */
-function restrained(decision: Decision, view: PeeringView, restraint: Decision): Decision {
+function restrained(decision: Decision, { view, facts }: ViewWithFacts, restraint: Decision): Decision {
   const { rule, effect } = restraint;
   const open = restraint.rules.filter((outcome) => outcome.effect !== 'accept' && isOpen(outcome));
   const matched = effect === 'hold' || effect === 'reject';
-  // Its own side would be routed as well, so what is in the way there counts like here.
-  const inTheWay = effect === 'accept' ? (restraint.guardrails ?? []) : [];
+  // Its own side would be routed as well, so what is in the way there counts like here; that it was not read says nothing.
+  const inTheWay = effect === 'accept' && facts.obstacles !== undefined ? (restraint.guardrails ?? []) : [];
   if (!matched && open.length === 0 && inTheWay.length === 0) {
     return decision;
   }

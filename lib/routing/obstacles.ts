@@ -156,8 +156,11 @@ function obstacle(
   const target = printable(route.target.id, 256);
   const base = `${destination.text} overlaps ${cidr.text}${list}, which already goes to ${target}`;
   if (cidr.prefix < destination.prefix) {
-    const carries = remoteCidrs === undefined || remoteCidrs.some((block) => overlaps(block, destination));
-    return guardrails.widerRoutes === 'allow' || !carries
+    if (remoteCidrs !== undefined) {
+      // To another peering: in the way if it carries these addresses, and then no policy moves them.
+      return remoteCidrs.some((block) => overlaps(block, destination)) ? base : undefined;
+    }
+    return guardrails.widerRoutes === 'allow'
       ? undefined
       : `${base} (a wider route; guardrails.widerRoutes: allow would let the peering route win)`;
   }

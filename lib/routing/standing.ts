@@ -1,6 +1,6 @@
 import type { Finding } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
-import { DEAD_STATUSES, type PeeringView } from '../model/peering.ts';
+import { DEAD_STATUSES, type Peering, type PeeringView } from '../model/peering.ts';
 import type { Route } from '../model/route-table.ts';
 import { viewKey } from '../model/views.ts';
 import type { Cidr } from '../network/cidr.ts';
@@ -103,6 +103,11 @@ function unmanaged({ view, decision }: ViewDecision, tagPrefix: string): Standin
   };
 }
 
+/** EC2's own words say who ended it, where they say more than the status. */
+function whyDead({ status, statusMessage }: Peering): string {
+  return statusMessage.toLowerCase() === status ? `is ${status}` : `is ${status} (${statusMessage})`;
+}
+
 /** What the decisions of one Region's views mean for routes to their peerings. */
 export function standingsOf(
   inventory: RegionInventory,
@@ -162,23 +167,23 @@ export function standingsOf(
       managedByVpc.set(local.vpcId, managed);
     }
   }
-  const statuses = new Map(inventory.peerings.map(({ peeringId, status }) => [peeringId, status]));
+  const peerings = new Map(inventory.peerings.map((peering) => [peering.peeringId, peering]));
   return {
     managedByVpc,
     findings,
     warnings,
     ofView: ({ peering, local }) => standings.get(viewKey(peering.peeringId, local.vpcId)),
     standingOf(route, vpcId) {
-      const status = statuses.get(route.target.id);
-      if (status === undefined) {
+      const peering = peerings.get(route.target.id);
+      if (peering === undefined) {
         // A peering leaves Describe some time after it died, and its routes turn to blackholes. One that is not
         // listed although its route works was not read.
         return route.state === 'blackhole'
           ? { kind: 'dead', why: 'no longer exists' }
           : { kind: 'untouchable', why: 'was not read' };
       }
-      if (DEAD_STATUSES.has(status)) {
-        return { kind: 'dead', why: `is ${status}` };
+      if (DEAD_STATUSES.has(peering.status)) {
+        return { kind: 'dead', why: whyDead(peering) };
       }
       return (
         standings.get(viewKey(route.target.id, vpcId)) ?? {

@@ -18,7 +18,10 @@ interface Holder {
 
 export interface TakeoverContext {
   readonly cidrOf: (destination: string) => Cidr | undefined;
-  /** Policy `guardrails.widerRoutes`: `allow` lets a new route win over a wider one, but not over an equal propagated one. */
+  /**
+   * Policy `guardrails.widerRoutes`: `allow` lets a new route win over a wider one, but neither over an equal propagated
+   * one nor over one that leads to another live peering.
+   */
   readonly widerRoutes: 'hold' | 'allow';
   readonly prefixLists: ReadonlyMap<string, PrefixList>;
   readonly standingOf: Standings['standingOf'];
@@ -107,15 +110,15 @@ function holderAround(
   vpcId: string,
 ): Holder | undefined {
   const counts = ({ targetId, cidr, by }: Holder): boolean => {
-    if (widerRoutes === 'allow' && cidr.prefix < claim.cidr.prefix) {
-      return false;
-    }
     if (targetId === claim.peeringId) {
       // A claim itself says nothing of where its addresses go now.
       return by === 'route' || cidr.text !== claim.destination;
     }
     const remote = targetId.startsWith('pcx-') ? remoteCidrsOf(targetId, vpcId) : undefined;
-    return remote === undefined || remote.some((block) => overlaps(block, claim.cidr));
+    // A path that works is moved by no policy; what else a wider route leads elsewhere the policy may give away.
+    return remote === undefined
+      ? widerRoutes === 'hold' || cidr.prefix >= claim.cidr.prefix
+      : remote.some((block) => overlaps(block, claim.cidr)) && (widerRoutes === 'hold' || by === 'route');
   };
   const around = holders
     .covering(claim.cidr)

@@ -51,11 +51,13 @@ export function fateOf(state: TableState, destination: string, route: Route, con
     case 'managed':
       return fateOfManaged(state, destination, route, standing.managed, context);
     case 'unmanaged':
-      return isOptedIn(state.optIn) ? fateOfUnmanaged(state, destination, route, standing, context) : LEAVE;
+      return mayCleanUp(state, context)
+        ? fateOfUnmanaged(state, destination, route, standing, context)
+        : LEAVE;
   }
 }
 
-/** A dead route is removed only where the table asks for some rule of the policy. */
+/** Routes that no rule asks for are looked at only where the table asks for some rule of the policy. */
 function mayCleanUp({ optIn }: TableState, { ruleNames }: FateContext): boolean {
   return isOptedIn(optIn) && ruleNames.some((rule) => selectsRule(optIn, rule));
 }

@@ -12,7 +12,7 @@ import type { Hint } from '../../lib/model/hint.ts';
 import { createPace } from '../../lib/ports/pace.ts';
 import { OWN, policyOf, REGION } from '../support/fixtures.ts';
 import { createMemoryAws } from '../support/memory-aws.ts';
-import { decideRequests, detectDrift, syncRoutes } from '../support/passes.ts';
+import { decideRequests, syncRoutes } from '../support/passes.ts';
 
 /** What EC2 is asked during one sweep of a large account with nothing to do, call by call. */
 
@@ -131,7 +131,6 @@ function dependencies(account: ReturnType<typeof largeAccount>) {
       ...aws,
       writer,
       reader: createNetworkReader({ forRegion: () => client }, () => undefined),
-      state: aws.store,
       accountId: OWN,
       policy: policyOf({ rules: [{ name: 'own', effect: 'accept', remote: { accounts: ['self'] } }] }),
       managedRegions: [REGION],
@@ -145,12 +144,15 @@ describe('one sweep of a settled account with 100 peerings and 200 opted-in tabl
   it('reads one page of peerings, two of tables, one of VPCs and the pending requests, and writes nothing', async () => {
     const account = largeAccount();
     const { calls, aws, given } = dependencies(account);
-    await syncRoutes({ ...sweep, cause: 'Routes Remaining' }, given);
-    calls.length = 0;
-    aws.writes.length = 0;
-    aws.events.length = 0;
+    await syncRoutes(sweep, given);
+    // The first sweep adopts the routes that it finds in place.
+    const own = [...aws.memory.snapshot(REGION).routes.values()].reduce((sum, { size }) => sum + size, 0);
+    expect(own).toBe(2 * PEERINGS);
+    for (const list of [calls, aws.writes, aws.events, aws.memory.calls]) list.length = 0;
 
-    expect(await detectDrift(sweep, given)).toEqual({ region: REGION, findings: [], handedOn: 0 });
+    expect(await syncRoutes(sweep, given)).toEqual([
+      expect.objectContaining({ region: REGION, findings: 0, handedOn: 0, failures: [] }),
+    ]);
     expect([...calls].sort()).toEqual([
       'DescribeRouteTables',
       'DescribeRouteTables',
@@ -160,13 +162,26 @@ describe('one sweep of a settled account with 100 peerings and 200 opted-in tabl
     calls.length = 0;
     expect(await decideRequests(sweep, given)).toEqual([]);
     expect(calls).toEqual(['DescribeVpcPeeringConnections']);
+    // One Query each; nothing is asked of what a pass without requests does not need.
+    expect(aws.memory.calls).toEqual([`read ${REGION}`]);
     expect([aws.writes, aws.events, aws.notifications]).toEqual([[], [], []]);
   });
 
-  it('reads no VPC where no peering lives', async () => {
-    const account = { ...largeAccount(), peerings: [] };
-    const { calls, given } = dependencies(account);
-    await detectDrift(sweep, given);
-    expect([...new Set(calls)].sort()).toEqual(['DescribeRouteTables', 'DescribeVpcPeeringConnections']);
+  it('that fits in one page each is read in three calls and one Query', async () => {
+    const all = largeAccount();
+    const { calls, aws, given } = dependencies({
+      peerings: all.peerings.slice(0, 50),
+      vpcs: all.vpcs.slice(0, 100),
+      tables: all.tables.slice(0, 100),
+    });
+    await syncRoutes(sweep, given);
+    for (const list of [calls, aws.writes, aws.memory.calls]) list.length = 0;
+    await syncRoutes(sweep, given);
+    expect([...calls].sort()).toEqual([
+      'DescribeRouteTables',
+      'DescribeVpcPeeringConnections',
+      'DescribeVpcs',
+    ]);
+    expect([aws.memory.calls, aws.writes]).toEqual([[`read ${REGION}`], []]);
   });
 });

@@ -179,7 +179,7 @@ describe('saved answers that lack something', () => {
     rmSync(file('Vpcs'));
     const { stdout, stderr } = await on('broken', 'plan', '--json');
     expect(stderr).toContain(
-      'Vpcs.json is missing: tags and CIDRs of the VPCs are unknown, so requests are held.',
+      'Vpcs.json is missing: names and tags of the VPCs are unknown, and their CIDRs are those that their peerings show.',
     );
     const plan = valid('plan', stdout) as Plan;
     const request = plan.decisions.find(({ peeringId }) => peeringId === id('pcx', 2));
@@ -226,7 +226,13 @@ describe('saved answers that lack something', () => {
     const content = JSON.parse(readFileSync(file('RouteTables'), 'utf8'));
     content.RouteTables.push({ VpcId: id('vpc', 1) });
     writeFileSync(file('RouteTables'), JSON.stringify(content));
-    expect((await on('broken', 'plan')).stderr).toContain('EC2 answered without a route table id');
+    expect((await on('broken', 'plan')).stdout).toMatch(
+      /not judged: 1\n {2}us-east-1\n {6}EC2 answered without a route table id/,
+    );
+    const drift = await on('broken', 'drift', '--json');
+    expect(valid('drift', drift.stdout)).toMatchObject({
+      notJudged: [{ region: 'us-east-1', reason: expect.stringContaining('without a route table id') }],
+    });
   });
 
   it('a directory without Regions, and one of several accounts, ask for what is missing', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { readBlock } from '../../lab/network/address.ts';
-import { echo } from '../../lab/network/deliver.ts';
+import { connect, echo } from '../../lab/network/deliver.ts';
 import type { Network, NetworkTable } from '../../lab/network/types.ts';
 import { diagnose } from '../../lib/connectivity/diagnosis.ts';
 import { createNetworkModel } from '../../lib/connectivity/network-model.ts';
@@ -123,6 +123,42 @@ function labNetwork(snapshot: NetworkSnapshot): Network {
   };
 }
 
+/**
+ * The same network with ports in place of ICMP types: some entries of ACLs let only clients of one kind back, some groups
+ * only some ports in.
+ */
+function withPorts(snapshot: NetworkSnapshot): NetworkSnapshot {
+  const ranges = [
+    [443, 443],
+    [1024, 65535],
+    [32768, 60999],
+    [0, 65535],
+    [400, 500],
+  ] as const;
+  const inPorts = <Match extends PacketMatch>(match: Match, index: number): Match => {
+    if (match.protocol === '-1') {
+      return match;
+    }
+    const [fromPort, toPort] = ranges[index % ranges.length] ?? [0, 65535];
+    return { ...match, protocol: index % 7 === 6 ? '17' : '6', fromPort, toPort };
+  };
+  return {
+    ...snapshot,
+    securityGroups: snapshot.securityGroups.map((group, at) => ({
+      ...group,
+      ingress: group.ingress.map((each, index) => inPorts(each, at + index)),
+      egress: group.egress.map((each, index) => inPorts(each, at + index)),
+    })),
+    networkAcls: snapshot.networkAcls.map((acl, at) => ({
+      ...acl,
+      entries: acl.entries.map((each, index) => inPorts(each, at + index)),
+    })),
+  };
+}
+
+/** The first and the last port from which each system asks: no range of `withPorts` ends between them but at these. */
+const CLIENT_PORTS = { linux: [32768, 60999], windows: [49152, 60999, 65535] } as const;
+
 /** Every pair of different instances, at every address of the second one. */
 function pings(network: NetworkSnapshot) {
   return network.instances.flatMap((source) =>
@@ -163,6 +199,35 @@ describe('diagnosis and the delivery model of the local AWS', () => {
     // The generator has to keep both outcomes common, or it proves nothing.
     expect(seen.reachable / (seen.reachable + seen.lost)).toBeGreaterThan(0.05);
     expect(seen.lost / (seen.reachable + seen.lost)).toBeGreaterThan(0.05);
+  });
+
+  it('agree on every connection of generated networks, whichever port the client asks from', () => {
+    const seen = { reachable: 0, lost: 0 };
+    fc.assert(
+      fc.property(
+        topologyArbitrary(),
+        fc.constantFrom('tcp', 'udp'),
+        fc.constantFrom(22, 443, 8080),
+        (icmpOnly, protocol, port) => {
+          const snapshot = withPorts(icmpOnly);
+          const model = createNetworkModel(snapshot);
+          const network = labNetwork(snapshot);
+          for (const { source, target, address } of pings(snapshot)) {
+            const { reachable, summary } = diagnose(model, source, address, { traffic: { protocol, port } });
+            const clientPorts = CLIENT_PORTS[model.instance(source)?.platform ?? 'linux'];
+            const answered = clientPorts.every(
+              (clientPort) => connect(network, source, address, { protocol, port, clientPort }).answered,
+            );
+            if (answered !== (reachable === true)) {
+              throw new Error(`${source} -> ${target} ${address}: ${summary}`);
+            }
+            seen[answered ? 'reachable' : 'lost'] += 1;
+          }
+        },
+      ),
+      { numRuns: runs(1000) },
+    );
+    expect(seen.reachable / (seen.reachable + seen.lost)).toBeGreaterThan(0.05);
   });
 
   it('agree when one account is seen: what is sure with less to see is so with all of it', () => {

@@ -69,6 +69,39 @@ describe('the route that a table chooses', () => {
     expect(chosen([route('2001:db8::/32', 'pcx-ab'), unread], new Map(), to)).toBe('unknown tgw-1');
   });
 
+  it('is of the longest prefix, be it propagated or of a prefix list, before any static one', () => {
+    const narrow = new Map([['pl-1', ['10.2.1.128/25', '10.9.0.0/16']]]);
+    const all = [
+      route('10.2.0.0/16', 'pcx-ab'),
+      route('10.2.1.0/24', 'vgw-1', propagated),
+      route('pl-1', 'tgw-1'),
+    ];
+    for (const routes of [all, all.toReversed()]) {
+      expect(chosen(routes, narrow)).toBe('route tgw-1');
+      expect(chosen(routes, narrow, parseAddress('10.2.1.5'))).toBe('route vgw-1');
+      expect(chosen(routes, narrow, parseAddress('10.2.7.5'))).toBe('route pcx-ab');
+    }
+    expect(chosen([...all, route('10.2.1.139/32', 'eni-1', advertised)], narrow)).toBe('route eni-1');
+  });
+
+  it('is not known where two prefix lists hold the same block and lead elsewhere', () => {
+    const same = new Map([
+      ['pl-1', ['10.2.0.0/16']],
+      ['pl-2', ['10.2.0.0/16']],
+    ]);
+    expect(chosen([route('pl-1', 'tgw-1'), route('pl-2', 'pcx-ab')], same)).toBe('either tgw-1');
+    expect(chosen([route('pl-1', 'pcx-ab'), route('pl-2', 'pcx-ab')], same)).toBe('route pcx-ab');
+    expect(
+      chosen([route('pl-1', 'tgw-1'), route('pl-2', 'pcx-ab'), route('10.2.0.0/16', 'pcx-ab')], same),
+    ).toBe('route pcx-ab');
+  });
+
+  it('is known all the same where a prefix list that was not read leads to the same target', () => {
+    const routes = [route('10.2.0.0/16', 'pcx-ab'), route('pl-2', 'pcx-ab')];
+    expect(chosen(routes)).toBe('route pcx-ab');
+    expect(chosen([...routes, route('pl-3', 'tgw-1')])).toBe('unknown tgw-1');
+  });
+
   it('is none of an endpoint, whose list holds public addresses only', () => {
     expect(chosen([route('10.2.1.0/24', 'pcx-ab'), route('pl-2', 'vpce-1')])).toBe('route pcx-ab');
   });

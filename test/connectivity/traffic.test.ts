@@ -1,5 +1,6 @@
 import {
   answerOf,
+  matchText,
   type Packet,
   PING,
   packetText,
@@ -75,5 +76,19 @@ describe('what a rule is about', () => {
     ['higher ports', { protocol: 'tcp', fromPort: 21, toPort: 30 }, ports(10, 20), 'none'],
   ])('is known: %s', (_, match, packet, share) => {
     expect(shareOf(match, packet)).toEqual(share);
+  });
+});
+
+describe('what a rule is about, in words', () => {
+  it.each<[Parameters<typeof matchText>[0], string]>([
+    [{ protocol: '-1' }, 'all traffic'],
+    [{ protocol: 'tcp', fromPort: 5432, toPort: 5432 }, 'TCP 5432'],
+    [{ protocol: '17', fromPort: 8000, toPort: 8100 }, 'UDP 8000-8100'],
+    [{ protocol: '6' }, 'every TCP port'],
+    [{ protocol: 'icmp', fromPort: -1, toPort: -1 }, 'ICMP'],
+    [{ protocol: '58', fromPort: 128, toPort: 0 }, 'ICMPv6 type 128'],
+    [{ protocol: '50' }, 'protocol 50'],
+  ])('%j: %s', (match, words) => {
+    expect(matchText(match)).toBe(words);
   });
 });

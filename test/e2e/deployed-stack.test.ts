@@ -147,7 +147,7 @@ describe('route drift', () => {
     await alarmed('RouteDrift');
   });
 
-  it('takes away a route that nobody asked for', async () => {
+  it('leaves a route that somebody made to a part of the peer, and says nothing of it', async () => {
     const { a, b, pcx } = await peered();
     const part = b.cidr.replace('0.0/16', '7.0/24');
     await own.ec2.send(
@@ -157,8 +157,25 @@ describe('route drift', () => {
         VpcPeeringConnectionId: pcx,
       }),
     );
-    await notifiedAbout('unexpected', a.tableId, part);
-    await routed(a, [`${b.cidr} -> ${pcx} active`]);
+    await control.idle();
+    await control.fire('sweep');
+    await control.idle();
+    await routed(a, [`${b.cidr} -> ${pcx} active`, `${part} -> ${pcx} active`]);
+    expect((await control.notifications()).filter(({ message }) => message.includes(part))).toEqual([]);
+  });
+
+  it('tells of a route that somebody made beyond the peer, and leaves it', async () => {
+    const { a, b, pcx } = await peered();
+    const beyond = '198.18.7.0/24';
+    await own.ec2.send(
+      new CreateRouteCommand({
+        RouteTableId: a.tableId,
+        DestinationCidrBlock: beyond,
+        VpcPeeringConnectionId: pcx,
+      }),
+    );
+    await notifiedAbout('unexpected', a.tableId, beyond);
+    await routed(a, [`${b.cidr} -> ${pcx} active`, `${beyond} -> ${pcx} active`]);
   });
 
   it('puts back a route that was turned to another peering', async () => {

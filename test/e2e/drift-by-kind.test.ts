@@ -6,9 +6,13 @@ import {
   AttachInternetGatewayCommand,
   CreateInternetGatewayCommand,
   CreateRouteCommand,
+  CreateTagsCommand,
+  CreateTransitGatewayCommand,
   DeleteRouteCommand,
+  DeleteTagsCommand,
   DeleteVpcPeeringConnectionCommand,
   DescribeRouteTablesCommand,
+  DescribeVpcPeeringConnectionsCommand,
   DescribeVpcsCommand,
   ReplaceRouteCommand,
 } from '@aws-sdk/client-ec2';
@@ -24,6 +28,8 @@ jest.setTimeout(180_000);
 const REGION = 'us-east-1';
 const OWN = '123456789012';
 const REJECTED = '444444444444';
+/** No rule of drift.yml matches it. */
+const STRANGER = '555555555555';
 
 let lab: Lab;
 let control: LabControl;
@@ -134,6 +140,83 @@ describe('a route of somebody else', () => {
   });
 });
 
+describe('a network that was there before', () => {
+  it('is left as it is when its table opts in: a part of the peer by hand, the rest by a transit gateway', async () => {
+    const a = await own.createVpc(block());
+    const b = await own.createVpc(block());
+    const tagged = [{ Key: 'peering-autopilot:routes', Value: '*' }];
+    for (const { tableId } of [a, b]) {
+      await own.ec2.send(
+        new DeleteTagsCommand({ Resources: [tableId], Tags: [{ Key: 'peering-autopilot:routes' }] }),
+      );
+    }
+    const pcx = await own.request(a, b);
+    await told(pcx, 'accepted');
+    await control.idle();
+    const { TransitGateway } = await own.ec2.send(new CreateTransitGatewayCommand({}));
+    const gateway = TransitGateway?.TransitGatewayId ?? '';
+    const part = b.cidr.replace('0.0/16', '3.0/24');
+    const toPart = { DestinationCidrBlock: part, VpcPeeringConnectionId: pcx };
+    const toAll = { DestinationCidrBlock: b.cidr, TransitGatewayId: gateway };
+    for (const route of [toPart, toAll]) {
+      await own.ec2.send(new CreateRouteCommand({ RouteTableId: a.tableId, ...route }));
+    }
+    await own.ec2.send(new CreateTagsCommand({ Resources: [a.tableId], Tags: tagged }));
+    const message = await told('conflict', a.tableId, b.cidr);
+    expect(message).not.toContain('Being repaired');
+    await control.idle();
+    await control.fire('sweep');
+    await control.idle();
+    const { RouteTables } = await own.ec2.send(
+      new DescribeRouteTablesCommand({ RouteTableIds: [a.tableId] }),
+    );
+    const routes = RouteTables?.[0]?.Routes ?? [];
+    expect(routes).toHaveLength(3);
+    expect(routes).toContainEqual(expect.objectContaining(toPart));
+    expect(routes).toContainEqual(expect.objectContaining(toAll));
+    const conflicts = (await control.notifications()).filter(
+      (each) => each.message.includes(a.tableId) && each.message.includes('conflict'),
+    );
+    expect(conflicts).toHaveLength(1);
+  });
+
+  it('keeps its memory when a tool removes our routes and our tags in one run', async () => {
+    const { a, b, pcx } = await peered();
+    const { VpcPeeringConnections } = await own.ec2.send(
+      new DescribeVpcPeeringConnectionsCommand({ VpcPeeringConnectionIds: [pcx] }),
+    );
+    const tags = (VpcPeeringConnections?.[0]?.Tags ?? []).map(({ Key }) => ({ Key }));
+    await own.ec2.send(new DeleteTagsCommand({ Resources: [pcx], Tags: tags }));
+    await own.ec2.send(new DeleteRouteCommand({ RouteTableId: a.tableId, DestinationCidrBlock: b.cidr }));
+    await told('missing', a.tableId, b.cidr);
+    await routed(a, [`${b.cidr} -> ${pcx} active`]);
+  });
+});
+
+describe('a request that a person accepts', () => {
+  it('although no rule matches it is told at once, with who did it and the rule that would route it', async () => {
+    const other = await labAccount({ endpoint: lab.url, region: REGION, accountId: STRANGER });
+    const from = await other.createVpc(block());
+    const to = await own.createVpc(block());
+    const pcx = await other.request(from, to, { accountId: OWN });
+    await control.fire('sweep');
+    await told(pcx, 'held', 'nothing is routed');
+    await control.idle();
+    await own.ec2.send(new AcceptVpcPeeringConnectionCommand({ VpcPeeringConnectionId: pcx }));
+    const message = await told(`VPC peering ${pcx} accepted by hand`);
+    expect(message).toContain('No rule matches');
+    expect(message).toContain('effect: accept');
+    await control.idle();
+    await control.fire('sweep');
+    await control.idle();
+    expect(await own.peeringRoutes(to.tableId)).toEqual([]);
+    const told2 = (await control.notifications()).filter(({ subject }) =>
+      subject.includes('accepted by hand'),
+    );
+    expect(told2).toHaveLength(1);
+  });
+});
+
 describe('a repair that something keeps undoing', () => {
   it('is given up after three rounds, and said to be contested', async () => {
     const { a, b, pcx } = await peered();
@@ -173,7 +256,18 @@ describe('a peering', () => {
     await own.ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: pcx }));
     await routed(a, []);
     await routed(b, []);
-    await told('stale', a.tableId, pcx);
+    await told(`VPC peering ${pcx} deleted`, 'are being removed');
+    await control.idle();
+    const { length } = (await control.notifications()).filter(
+      ({ subject }) => subject.includes(pcx) && subject.includes('deleted'),
+    );
+    await control.fire('sweep');
+    await control.idle();
+    const messages = await control.notifications();
+    expect(
+      messages.filter(({ subject }) => subject.includes(pcx) && subject.includes('deleted')),
+    ).toHaveLength(length);
+    expect(messages.filter(({ message }) => message.includes('stale') && message.includes(pcx))).toEqual([]);
   });
 
   it('whose other side adds a CIDR that the rule does not allow keeps what works, and nothing more', async () => {

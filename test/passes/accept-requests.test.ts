@@ -43,14 +43,14 @@ function decide(aws: MemoryAws, hint: Hint, policy: Record<string, unknown> = {}
 }
 
 describe('a request that the policy allows', () => {
-  it('is tagged, accepted, announced and told', async () => {
+  it('is accepted, then tagged, announced and told', async () => {
     const aws = world();
     expect(await decide(aws, created)).toEqual([
       expect.objectContaining({ peeringId: PCX, result: 'accepted', decision: 'accept', rule: 'peers' }),
     ]);
     expect(aws.writes).toEqual([
-      `tag ${PCX} peering-autopilot:decision,peering-autopilot:rule,peering-autopilot:decided-at`,
       `accept ${PCX}`,
+      `tag ${PCX} peering-autopilot:decision,peering-autopilot:rule,peering-autopilot:decided-at`,
     ]);
     expect(aws.events).toEqual([
       {
@@ -249,7 +249,11 @@ describe('what cannot be seen or done', () => {
   });
 
   it('goes on with the other requests when one fails, and says whether trying again can help', async () => {
-    const other = { ...request(), peeringId: 'pcx-33334444' };
+    const elsewhere = vpc('vpc-33333333', ['10.3.0.0/16'], { accountId: PEER });
+    const other = {
+      ...request(),
+      ...peering('pcx-33334444', elsewhere, local, { status: 'pending-acceptance' }),
+    };
     let first = true;
     const aws = world([request(), other], {
       fail: (call) => {

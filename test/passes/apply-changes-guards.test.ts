@@ -1,4 +1,5 @@
-import type { Change, HeldBy } from '../../lib/model/change.ts';
+import type { Change } from '../../lib/model/change.ts';
+import type { HeldBy } from '../../lib/model/held-by.ts';
 import type { PeeringStatus } from '../../lib/model/peering.ts';
 import type { Route } from '../../lib/model/route-table.ts';
 import { type ApplyOptions, applyPlan } from '../../lib/passes/apply-changes.ts';

@@ -31,7 +31,6 @@ function world({ policy = {}, request, optIn = '*', ...options }: WorldParts = {
   );
   const dependencies = {
     ...aws,
-    state: aws.store,
     accountId: OWN,
     policy: policyOf({ trust: { accounts: [PEER] }, rules: RULES, ...policy }),
     managedRegions: [REGION],

@@ -7,7 +7,7 @@ import { type Scenario, scenarioArbitrary } from '../support/arbitraries.ts';
 import { OWN, PEER, peering, REGION, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws } from '../support/memory-aws.ts';
 import { createMemoryEc2 } from '../support/memory-ec2.ts';
-import { decideRequests, detectDrift, syncRoutes } from '../support/passes.ts';
+import { decideRequests, syncRoutes } from '../support/passes.ts';
 import { runs } from '../support/runs.ts';
 
 /** Invariant 1: a forged, stale, duplicated or reordered event changes nothing that a sweep would not. */
@@ -47,7 +47,7 @@ const hintArbitrary: fc.Arbitrary<Hint> = fc
 const deliveryArbitrary = fc.array(
   fc.record({
     hint: hintArbitrary,
-    to: fc.constantFrom('accept' as const, 'sync' as const, 'drift' as const),
+    to: fc.constantFrom('accept' as const, 'sync' as const),
   }),
   { maxLength: 6 },
 );
@@ -74,7 +74,7 @@ const requestsArbitrary = fc
     ),
   );
 
-type Delivery = { readonly hint: Hint; readonly to: 'accept' | 'sync' | 'drift' };
+type Delivery = { readonly hint: Hint; readonly to: 'accept' | 'sync' };
 
 function awsOf({ account }: Scenario): MemoryAws {
   // As EC2 shows it: routes of peerings that are not active are blackholes.
@@ -85,7 +85,6 @@ function awsOf({ account }: Scenario): MemoryAws {
 async function deliver(aws: MemoryAws, policy: Policy, { hint, to }: Delivery): Promise<void> {
   const dependencies = {
     ...aws,
-    state: aws.store,
     accountId: OWN,
     policy,
     managedRegions: [REGION],
@@ -94,16 +93,11 @@ async function deliver(aws: MemoryAws, policy: Policy, { hint, to }: Delivery): 
   };
   if (to === 'accept') await decideRequests(hint, dependencies);
   if (to === 'sync') await syncRoutes(hint, dependencies);
-  if (to === 'drift') await detectDrift(hint, dependencies);
 }
 
 const swept: Hint = { kind: 'region', region: REGION, cause: 'Sweep Requested' };
-const handedOn: Hint = { kind: 'region', region: REGION, cause: 'Routes Remaining' };
 
-/**
- * Two sweeps: the first one may learn by its own mark on a peering which rules its routes were for, and `onUntag: remove`
- * goes by that mark in the second.
- */
+/** Two sweeps: the first one may adopt routes that it finds in place, and `onUntag: remove` goes by that in the second. */
 async function settle(aws: MemoryAws, policy: Policy): Promise<void> {
   await sweep(aws, policy);
   await sweep(aws, policy);
@@ -111,8 +105,7 @@ async function settle(aws: MemoryAws, policy: Policy): Promise<void> {
 
 async function sweep(aws: MemoryAws, policy: Policy): Promise<void> {
   await deliver(aws, policy, { hint: swept, to: 'accept' });
-  await deliver(aws, policy, { hint: swept, to: 'drift' });
-  await deliver(aws, policy, { hint: handedOn, to: 'sync' });
+  await deliver(aws, policy, { hint: swept, to: 'sync' });
 }
 
 function endOf({ state }: MemoryAws) {
@@ -184,15 +177,17 @@ describe('whatever events arrive, however often and in whatever order', () => {
         for (const delivery of deliveries) await deliver(aws, scenario.policy, delivery);
         await sweep(aws, scenario.policy);
         await sweep(aws, scenario.policy);
-        const before = [aws.writes.length, aws.notifications.length, aws.events.length];
+        const counts = () =>
+          [aws.writes, aws.memory.writes(), aws.notifications, aws.events].map(({ length }) => length);
+        const before = counts();
         await sweep(aws, scenario.policy);
-        expect([aws.writes.length, aws.notifications.length, aws.events.length]).toEqual(before);
+        expect(counts()).toEqual(before);
       }),
       RUNS,
     );
   });
 
-  it('mode observe writes nothing at all, in EC2 or in Systems Manager', async () => {
+  it('mode observe writes nothing at all, in EC2 or in what is remembered', async () => {
     await fc.assert(
       fc.asyncProperty(scenarioArbitrary, deliveryArbitrary, async (scenario, deliveries) => {
         const { peerings, vpcs, tables } = createMemoryEc2(scenario.account).account();
@@ -201,7 +196,7 @@ describe('whatever events arrive, however often and in whatever order', () => {
         const policy = { ...scenario.policy, mode: 'observe' as const };
         for (const delivery of deliveries) await deliver(aws, policy, delivery);
         await sweep(aws, policy);
-        expect(aws.writes).toEqual([]);
+        expect([aws.writes, aws.memory.writes()]).toEqual([[], []]);
         expect(aws.state).toEqual({ peerings, vpcs, tables });
       }),
       RUNS,

@@ -1,134 +1,247 @@
 import type { Hint } from '../../lib/model/hint.ts';
-import { createPace } from '../../lib/ports/pace.ts';
+import type { MemoryUpdate } from '../../lib/model/memory.ts';
+import type { Peering } from '../../lib/model/peering.ts';
+import type { Route } from '../../lib/model/route-table.ts';
+import { requestNoteKey } from '../../lib/passes/request-notes.ts';
 import { type CallFault, withFaults } from '../support/faulty.ts';
 import { OWN, peering, policyOf, REGION, route, STRANGER, SYNCED, table, vpc } from '../support/fixtures.ts';
-import { createMemoryAws, type MemoryAws } from '../support/memory-aws.ts';
+import { createMemoryAws } from '../support/memory-aws.ts';
 import { awsError } from '../support/memory-ec2.ts';
-import { decideRequests, detectDrift, syncRoutes } from '../support/passes.ts';
+import { createMemoryStore } from '../support/memory-store.ts';
+import { decideRequests, syncRoutes, unhurried } from '../support/passes.ts';
 
 /**
  * A fault at any single call of any pass, then what follows in the deployed stack: Lambda tries the event again if the
- * pass failed for now, and a sweep comes. The end must be the one of a run without a fault.
+ * pass failed for now, and sweeps come. The end must be the one of a run without a fault, in EC2 and in what is remembered,
+ * and people must know the same.
  */
 
-const NOW = new Date('2026-03-01T12:00:00Z');
+const START = new Date('2026-03-01T12:00:00Z').getTime();
 const vpcA = vpc('vpc-aaaaaaaa', ['10.1.0.0/16', '2001:db8:1::/56']);
 const vpcB = vpc('vpc-bbbbbbbb', ['10.2.0.0/16', '2001:db8:2::/56']);
+const vpcD = vpc('vpc-dddddddd', ['10.4.0.0/16']);
 const stranger = vpc('vpc-cccccccc', ['10.3.0.0/16'], { accountId: STRANGER });
+const rejected = vpc('vpc-eeeeeeee', ['10.5.0.0/16'], { accountId: '444444444444' });
+const byHand = vpc('vpc-ffffffff', ['10.6.0.0/16'], { accountId: STRANGER });
+const gone = vpc('vpc-99999999', ['10.9.0.0/16'], { accountId: '555555555555' });
 const WANTED = 'pcx-11111111';
 const HELD = 'pcx-22222222';
 const REJECTED = 'pcx-33333333';
 const DEAD = 'pcx-44444444';
 const DRIFTED = 'pcx-55555555';
-const vpcD = vpc('vpc-dddddddd', ['10.4.0.0/16']);
-const rejected = vpc('vpc-eeeeeeee', ['10.5.0.0/16'], { accountId: '444444444444' });
+const BY_HAND = 'pcx-66666666';
+const OWN_REQUEST = 'pcx-77777777';
+const ADA = 'arn:aws:sts::111111111111:assumed-role/engineer/ada';
 
 const policy = policyOf({
   rules: [
     { name: 'own', effect: 'accept', remote: { accounts: ['self'] }, routes: { dnsResolution: true } },
     { name: 'never', effect: 'reject', remote: { accounts: ['444444444444'] } },
+    { name: 'partner', effect: 'accept', remote: { accounts: ['555555555555'] } },
   ],
 });
 
-/** One of everything that a pass can have to do. */
-function world(): MemoryAws {
-  return createMemoryAws({
-    peerings: [
-      peering(WANTED, vpcA, vpcB, { status: 'pending-acceptance' }),
-      peering(HELD, stranger, vpcA, { status: 'pending-acceptance' }),
-      peering(REJECTED, rejected, vpcA, { status: 'pending-acceptance' }),
-      peering(DEAD, vpcA, stranger, { status: 'deleted' }),
-      peering(DRIFTED, vpcA, vpcD, { tags: SYNCED }),
-    ],
-    vpcs: [vpcA, vpcB, vpcD],
-    tables: [
-      table(
-        'rtb-aaaaaaaa',
-        vpcA,
-        [route('0.0.0.0/0', 'igw-1'), route('10.9.0.0/16', DEAD, { state: 'blackhole' })],
-        {
-          optIn: '*',
-        },
-      ),
-      table('rtb-bbbbbbbb', vpcB, [], { optIn: '*' }),
-      table('rtb-dddddddd', vpcD, [route('10.1.0.0/16', DRIFTED)], { optIn: '*' }),
-    ],
+/** What is remembered of the time before: routes that were written, and that a request was told as held. */
+const REMEMBERED: readonly MemoryUpdate[] = [
+  { kind: 'own', routeTableId: 'rtb-aaaaaaaa', destination: '10.9.0.0/16', peeringId: DEAD, rule: 'partner' },
+  { kind: 'own', routeTableId: 'rtb-aaaaaaaa', destination: '10.4.0.0/16', peeringId: DRIFTED, rule: 'own' },
+  { kind: 'own', routeTableId: 'rtb-dddddddd', destination: '10.1.0.0/16', peeringId: DRIFTED, rule: 'own' },
+  { kind: 'note', key: requestNoteKey(BY_HAND), value: 'told hold none', at: START / 1000 - 3600 },
+];
+
+/** What people must have been told in the end, each with what its message says. */
+const NEWS: Readonly<Record<string, (text: string) => boolean>> = {
+  accepted: (text) => text.startsWith(`VPC peering ${WANTED} accepted:`),
+  held: (text) => text.startsWith(`VPC peering ${HELD} held:`),
+  rejected: (text) => text.startsWith(`VPC peering ${REJECTED} rejected:`),
+  ended: (text) => text.startsWith(`VPC peering ${DEAD} deleted`),
+  'accepted by hand': (text) => text.startsWith(`VPC peering ${BY_HAND} accepted by hand`),
+  'own request': (text) => text.startsWith(`Own VPC peering request ${OWN_REQUEST} failed`),
+  missing: (text) => /^missing: rtb-aaaaaaaa .*10\.4\.0\.0\/16$/m.test(text),
+  conflict: (text) => /^conflict: rtb-dddddddd .*2001:db8:1::\/56$/m.test(text),
+};
+
+/** One of everything that a pass can have to do and to tell. */
+function world(memoryFault: (index: number) => Error | undefined = () => undefined) {
+  const clock = { now: START };
+  let items = -REMEMBERED.length;
+  const memory = createMemoryStore({
+    now: () => Math.floor(clock.now / 1000),
+    fail: (call) => (call === 'update' ? memoryFault(items++) : undefined),
   });
+  const aws = createMemoryAws(
+    {
+      peerings: [
+        peering(WANTED, vpcA, vpcB, { status: 'pending-acceptance' }),
+        peering(HELD, stranger, vpcA, { status: 'pending-acceptance' }),
+        peering(REJECTED, rejected, vpcA, { status: 'pending-acceptance' }),
+        peering(DEAD, vpcA, gone),
+        peering(DRIFTED, vpcA, vpcD, { tags: SYNCED }),
+        peering(BY_HAND, byHand, vpcD, { status: 'pending-acceptance' }),
+        peering(OWN_REQUEST, vpcD, stranger, { status: 'pending-acceptance' }),
+      ],
+      vpcs: [vpcA, vpcB, vpcD],
+      tables: [
+        table(
+          'rtb-aaaaaaaa',
+          vpcA,
+          [route('0.0.0.0/0', 'igw-1'), route('10.9.0.0/16', DEAD), route('10.4.0.0/16', DRIFTED)],
+          { optIn: '*' },
+        ),
+        table('rtb-bbbbbbbb', vpcB, [], { optIn: '*' }),
+        table('rtb-dddddddd', vpcD, [route('10.1.0.0/16', DRIFTED), route('2001:db8:1::/56', 'tgw-1')], {
+          optIn: '*',
+        }),
+      ],
+    },
+    { memory },
+  );
+  // Done at once: the store awaits nothing.
+  void memory.update(REGION, REMEMBERED);
+  return { aws, clock, items: () => items };
 }
 
+type World = ReturnType<typeof world>;
 type Faulty = ReturnType<typeof withFaults>;
 
-function dependencies(aws: Faulty) {
-  return {
-    ...aws,
-    state: aws.store,
-    accountId: OWN,
-    policy,
-    managedRegions: [REGION],
-    pace: createPace({ now: () => 0, sleep: async () => undefined }),
-    now: () => NOW,
-  };
-}
-
-const created = (peeringId: string): Hint => ({
+const peeringHint = (peeringId: string, cause: string): Hint => ({
   kind: 'peering',
   peeringId,
   region: REGION,
-  cause: 'CreateVpcPeeringConnection',
+  cause,
+  actor: ADA,
 });
-const accepted: Hint = { kind: 'peering', peeringId: WANTED, region: REGION, cause: 'Peering Accepted' };
-const region = (cause: string): Hint => ({ kind: 'region', region: REGION, cause });
-
-/** Whether Lambda would try the event again. */
-async function again(pass: () => Promise<'failed for now' | 'over'>): Promise<boolean> {
-  try {
-    return (await pass()) === 'failed for now';
-  } catch {
-    return true;
-  }
-}
+const swept: Hint = { kind: 'region', region: REGION, cause: 'Sweep Requested' };
+const deletedRoute: Hint = {
+  kind: 'route-table',
+  routeTableId: 'rtb-aaaaaaaa',
+  destination: '10.4.0.0/16',
+  region: REGION,
+  cause: 'DeleteRoute',
+  actor: ADA,
+};
 
 /** As Lambda does: at most three times, as long as the function fails. */
-async function invoke(pass: () => Promise<'failed for now' | 'over'>): Promise<boolean> {
+async function invoke(clock: World['clock'], pass: () => Promise<'failed for now' | 'over'>): Promise<void> {
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    if (!(await again(pass))) return true;
+    clock.now += 20_000;
+    try {
+      if ((await pass()) === 'over') return;
+    } catch {
+      // It failed as a whole.
+    }
   }
-  return false;
 }
 
 const hasRetry = (failures: readonly { readonly retry?: boolean }[]) =>
   failures.some(({ retry }) => retry === true) ? ('failed for now' as const) : ('over' as const);
 
-async function run(aws: Faulty): Promise<void> {
-  const parts = dependencies(aws);
-  for (const hint of [created(WANTED), created(HELD), created(REJECTED)]) {
-    await invoke(async () => hasRetry(await decideRequests(hint, parts)));
-  }
-  const sync = (hint: Hint) =>
-    invoke(async () => hasRetry((await syncRoutes(hint, parts)).flatMap(({ failures }) => failures)));
-  await sync(accepted);
-  // The sweep: detect-drift and accept-requests look over the Region, and sync-routes does what is handed on.
-  await invoke(async () => {
-    await detectDrift(region('Sweep Requested'), parts);
-    return 'over';
-  });
-  await invoke(async () => hasRetry(await decideRequests(region('Sweep Requested'), parts)));
-  await sync(region('Routes Remaining'));
+function passesOf(aws: Faulty, clock: World['clock']) {
+  const parts = {
+    ...aws,
+    accountId: OWN,
+    policy,
+    managedRegions: [REGION],
+    pace: unhurried,
+    now: () => new Date(clock.now),
+  };
+  return {
+    decide: (hint: Hint) => invoke(clock, async () => hasRetry(await decideRequests(hint, parts))),
+    sync: (hint: Hint) =>
+      invoke(clock, async () =>
+        hasRetry((await syncRoutes(hint, parts)).flatMap(({ failures }) => failures)),
+      ),
+  };
 }
 
-function endOf({ state }: Pick<Faulty, 'state'>) {
+function setPeering({ state }: Faulty, changed: Peering): void {
+  state.peerings = state.peerings.map((each) => (each.peeringId === changed.peeringId ? changed : each));
+}
+
+function setRoutes({ state }: Faulty, edit: (routes: readonly Route[]) => readonly Route[]): void {
+  state.tables = state.tables.map((each) =>
+    each.routeTableId === 'rtb-aaaaaaaa' ? { ...each, routes: edit(each.routes) } : each,
+  );
+}
+
+/** One thing after the other happens, each with its event; then a sweep comes. */
+async function run(aws: Faulty, clock: World['clock']): Promise<void> {
+  const { decide, sync } = passesOf(aws, clock);
+  for (const peeringId of [WANTED, HELD, REJECTED]) {
+    await decide(peeringHint(peeringId, 'CreateVpcPeeringConnection'));
+  }
+  await sync(peeringHint(WANTED, 'Peering Accepted'));
+  setPeering(aws, peering(BY_HAND, byHand, vpcD));
+  await sync(peeringHint(BY_HAND, 'AcceptVpcPeeringConnection'));
+  setPeering(aws, peering(DEAD, vpcA, gone, { status: 'deleted' }));
+  setRoutes(aws, (routes) =>
+    routes.map((each) => (each.target.id === DEAD ? { ...each, state: 'blackhole' } : each)),
+  );
+  await sync(peeringHint(DEAD, 'DeleteVpcPeeringConnection'));
+  setRoutes(aws, (routes) => routes.filter(({ destination }) => destination !== '10.4.0.0/16'));
+  await sync(deletedRoute);
+  setPeering(aws, peering(OWN_REQUEST, vpcD, stranger, { status: 'failed' }));
+  await decide(swept);
+  await sync(swept);
+}
+
+/** Two sweeps in which nothing fails. */
+async function settle({ aws, clock }: World): Promise<void> {
+  const { decide, sync } = passesOf(
+    withFaults(aws, () => undefined),
+    clock,
+  );
+  for (let round = 0; round < 2; round += 1) {
+    clock.now += 5 * 60_000;
+    await decide(swept);
+    await sync(swept);
+  }
+}
+
+function endOf({ aws: { state, memory } }: World) {
+  const withoutTimes = (tags: Readonly<Record<string, string>>) =>
+    Object.entries(tags).map(([key, value]) => (key.endsWith('-at') ? key : `${key}=${value}`));
   return {
     peerings: state.peerings.map(({ peeringId, status, tags, requester, accepter }) => ({
       peeringId,
       status,
-      tags,
+      // Nothing comes back to a rejected request: its event and message say what its tags would.
+      tags: status === 'rejected' ? [] : withoutTimes(tags).sort(),
       dns: [requester.dnsResolution, accepter.dnsResolution],
     })),
     tables: state.tables.map(({ routeTableId, routes }) => ({
       routeTableId,
       routes: routes.map(({ destination, target }) => `${destination} ${target.id}`).sort(),
     })),
+    registry: [...memory.snapshot(REGION).routes]
+      .flatMap(([routeTableId, own]) =>
+        [...own].map(
+          ([destination, { peeringId, rule }]) => `${routeTableId} ${destination} ${peeringId} ${rule}`,
+        ),
+      )
+      .sort(),
   };
+}
+
+/** How often people were told each piece of news. */
+function toldOf({ aws: { notifications } }: World): Record<string, number> {
+  const texts = notifications.map(({ subject, message }) => `${subject}\n${message}`);
+  return Object.fromEntries(
+    Object.entries(NEWS).map(([name, isAbout]) => [name, texts.filter(isAbout).length]),
+  );
+}
+
+/** What is wrong with the end of a run with a fault. */
+function problemsOf(of: World, expected: ReturnType<typeof endOf>): string[] {
+  const problems = Object.entries(toldOf(of)).flatMap(([name, times]) =>
+    times === 1 || times === 2 ? [] : [`"${name}" was told ${times} times`],
+  );
+  try {
+    expect(endOf(of)).toEqual(expected);
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message : String(error));
+  }
+  return problems;
 }
 
 const FAULTS: readonly (readonly [string, CallFault])[] = [
@@ -141,17 +254,27 @@ const FAULTS: readonly (readonly [string, CallFault])[] = [
   ['is denied', { when: 'before', error: awsError('UnauthorizedOperation', 'not permitted', 403) }],
 ];
 
+async function cleanRun() {
+  const clean = world();
+  const faulty = withFaults(clean.aws, () => undefined);
+  await run(faulty, clean.clock);
+  const [calls, items] = [faulty.calls.length, clean.items()];
+  await settle(clean);
+  return { clean, calls, items };
+}
+
 describe('without a fault', () => {
-  it('everything there is to do gets done', async () => {
-    const aws = withFaults(world(), () => undefined);
-    await run(aws);
-    const { peerings, tables } = endOf(aws);
+  it('everything there is to do gets done, is remembered, and is told once', async () => {
+    const { clean } = await cleanRun();
+    const { peerings, tables, registry } = endOf(clean);
     expect(peerings.map(({ peeringId, status }) => `${peeringId} ${status}`)).toEqual([
       `${WANTED} active`,
       `${HELD} pending-acceptance`,
       `${REJECTED} rejected`,
       `${DEAD} deleted`,
       `${DRIFTED} active`,
+      `${BY_HAND} active`,
+      `${OWN_REQUEST} failed`,
     ]);
     expect(tables).toEqual([
       {
@@ -176,27 +299,55 @@ describe('without a fault', () => {
       },
       {
         routeTableId: 'rtb-dddddddd',
-        routes: [`10.1.0.0/16 ${DRIFTED}`, `10.4.0.0/16 local`, `2001:db8:1::/56 ${DRIFTED}`],
+        routes: [`10.1.0.0/16 ${DRIFTED}`, `10.4.0.0/16 local`, '2001:db8:1::/56 tgw-1'],
       },
     ]);
+    expect(registry).toEqual(
+      tables
+        .flatMap(({ routeTableId, routes }) =>
+          routes.filter((text) => / pcx-/.test(text)).map((text) => `${routeTableId} ${text} own`),
+        )
+        .sort(),
+    );
+    expect(toldOf(clean)).toEqual(Object.fromEntries(Object.keys(NEWS).map((name) => [name, 1])));
+    // Nothing beside.
+    expect(clean.aws.notifications.map(({ subject }) => subject)).toHaveLength(Object.keys(NEWS).length);
   });
 });
 
 describe.each(FAULTS)('a single call that %s', (_what, fault) => {
-  it('changes nothing of how it ends, whichever call it is', async () => {
-    const clean = withFaults(world(), () => undefined);
-    await run(clean);
+  it('changes nothing of how it ends and of what people know, whichever call it is', async () => {
+    const { clean, calls } = await cleanRun();
     const expected = endOf(clean);
     const problems: string[] = [];
-    for (let at = 0; at < clean.calls.length; at += 1) {
-      const aws = withFaults(world(), (_call, index) => (index === at ? fault : undefined));
-      await run(aws);
-      try {
-        expect(endOf(aws)).toEqual(expected);
-      } catch (error) {
-        problems.push(`${at} ${aws.calls[at]}: ${error instanceof Error ? error.message : String(error)}`);
-      }
+    for (let at = 0; at < calls; at += 1) {
+      const one = world();
+      const faulty = withFaults(one.aws, (_call, index) => (index === at ? fault : undefined));
+      await run(faulty, one.clock);
+      await settle(one);
+      problems.push(...problemsOf(one, expected).map((problem) => `${at} ${faulty.calls[at]}: ${problem}`));
     }
     expect(problems).toEqual([]);
   });
+});
+
+describe('a single thing that is not remembered, of several that are to be', () => {
+  it.each(FAULTS.filter(([, { when }]) => when === 'before'))(
+    'because it %s changes nothing of how it ends and of what people know',
+    async (_what, { error }) => {
+      const { clean, items } = await cleanRun();
+      const expected = endOf(clean);
+      const problems: string[] = [];
+      for (let at = 0; at < items; at += 1) {
+        const one = world((index) => (index === at ? error : undefined));
+        await run(
+          withFaults(one.aws, () => undefined),
+          one.clock,
+        );
+        await settle(one);
+        problems.push(...problemsOf(one, expected).map((problem) => `${at}: ${problem}`));
+      }
+      expect(problems).toEqual([]);
+    },
+  );
 });

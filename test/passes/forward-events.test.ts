@@ -1,8 +1,5 @@
-import {
-  deployForwarding,
-  type ForwardDependencies,
-  keepForwarding,
-} from '../../lib/passes/forward-events.ts';
+import { deployForwarding, keepForwarding } from '../../lib/passes/forward-events.ts';
+import type { ForwardDependencies } from '../../lib/passes/settle-forwarding.ts';
 import { OWN, policyOf } from '../support/fixtures.ts';
 import { createMemoryAws } from '../support/memory-aws.ts';
 import { createMemoryForwarding, type MemoryForwardingOptions } from '../support/memory-forwarding.ts';

@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import type { Hint } from '../../lib/model/hint.ts';
 import { decideRequests as decideTogether } from '../../lib/passes/accept-requests.ts';
-import { detectDrift as detectTogether } from '../../lib/passes/detect-drift.ts';
 import { syncRoutes as syncTogether } from '../../lib/passes/sync-routes.ts';
 import { createPace, EC2_BUCKETS, FUNCTION_BUCKETS } from '../../lib/ports/pace.ts';
 import { OWN, PEER, peering, policyOf, REGION, route, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws } from '../support/memory-aws.ts';
-import { decideRequests, detectDrift, syncRoutes, unhurried } from '../support/passes.ts';
+import { decideRequests, syncRoutes, unhurried } from '../support/passes.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
 
 /** Events that came together are answered by one pass, which leads to the same end as a pass for each. */
@@ -39,7 +38,6 @@ function requestsFrom(remotes: readonly ReturnType<typeof remote>[]): MemoryAws 
 function dependencies(aws: MemoryAws) {
   return {
     ...aws,
-    state: aws.store,
     accountId: OWN,
     policy: policyOf(),
     managedRegions: [REGION],
@@ -72,8 +70,8 @@ describe('requests whose events come together', () => {
     const hints = [requested(1), requested(0), requested(1), sweep, requested(0)];
     const outcomes = await decideTogether(REGION, hints, dependencies(aws));
     expect(outcomes.map(({ peeringId, result }) => `${peeringId} ${result}`)).toEqual([
-      `${idOf(1)} held`,
       `${idOf(0)} accepted`,
+      `${idOf(1)} held`,
     ]);
     expect(aws.notifications).toHaveLength(2);
   });
@@ -212,7 +210,7 @@ describe('route events that come together', () => {
   it('are told in one message that names who changed which route', async () => {
     const aws = await unrouted();
     const hints = [hinted('10.1.0.0/16', 'arn:ada'), hinted('10.2.0.0/16', 'arn:bob'), sweep];
-    await detectTogether(REGION, hints, dependencies(aws));
+    await syncTogether(REGION, hints, dependencies(aws));
     expect(aws.notifications).toHaveLength(1);
     const [{ message } = { message: '' }] = aws.notifications;
     expect(message).toMatch(/10\.1\.0\.0\/16\n(.*\n)*? *Changed by: arn:ada \(DeleteRoute\)/);
@@ -224,7 +222,9 @@ describe('route events that come together', () => {
 
   it('are not told again where people know of the work already', async () => {
     const aws = await unrouted();
-    await detectDrift(hinted('10.1.0.0/16', 'arn:ada'), dependencies(aws));
+    // Time for none of the changes, and then the pass that this one asks for.
+    await syncRoutes(hinted('10.1.0.0/16', 'arn:ada'), { ...dependencies(aws), remaining: () => 1_000 });
+    expect(aws.events.map(({ type }) => type)).toEqual(['Drift Found', 'Routes Remaining']);
     const told = aws.notifications.length;
     const accepted: Hint = {
       kind: 'peering',
@@ -233,7 +233,7 @@ describe('route events that come together', () => {
       cause: 'Peering Accepted',
     };
     await syncTogether(REGION, [accepted, handedOn], dependencies(aws));
-    expect(aws.notifications).toHaveLength(told);
+    expect([told, aws.notifications.length]).toEqual([1, 1]);
     expect(aws.writes.filter((call) => call.startsWith('createRoute'))).toHaveLength(2);
   });
 });
@@ -258,8 +258,7 @@ describe('hints of a batch', () => {
       const aws = requestsFrom(remotes);
       for (const batch of [hints, [sweep]]) {
         await decideTogether(REGION, batch, dependencies(aws));
-        await syncTogether(REGION, [...batch, handedOn], dependencies(aws));
-        await detectTogether(REGION, batch, dependencies(aws));
+        await syncTogether(REGION, batch, dependencies(aws));
       }
       return {
         statuses: statuses(aws),

@@ -1,11 +1,11 @@
 import type { Hint } from '../../lib/model/hint.ts';
 import type { Peering } from '../../lib/model/peering.ts';
 import type { RouteTable } from '../../lib/model/route-table.ts';
-import type { SyncDependencies } from '../../lib/passes/sync-routes.ts';
+import type { SyncDependencies } from '../../lib/passes/sync-dependencies.ts';
 import { createPace } from '../../lib/ports/pace.ts';
 import { OWN, PEER, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws, type MemoryAwsOptions } from '../support/memory-aws.ts';
-import { detectDrift, syncRoutes } from '../support/passes.ts';
+import { syncRoutes } from '../support/passes.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const FAR = 'eu-west-1';
@@ -39,7 +39,6 @@ function world(
 function dependencies(aws: MemoryAws, parts: Partial<SyncDependencies> = {}): SyncDependencies {
   return {
     ...aws,
-    state: aws.store,
     accountId: OWN,
     policy: policyOf(),
     managedRegions: [REGION],
@@ -72,7 +71,7 @@ describe('a peering that cannot be marked as synced', () => {
     expect(aws.metrics.RoutesCreated).toBe(2);
   });
 
-  it('is left to the next sweep when time runs out, and what remains is handed on', async () => {
+  it('is left to the next sweep when time runs out', async () => {
     const aws = world();
     let left = 60_000;
     const tag: SyncDependencies['writer']['tag'] = async (region, resourceId, tags) => {
@@ -84,8 +83,8 @@ describe('a peering that cannot be marked as synced', () => {
       dependencies(aws, { writer: { ...aws.writer, tag }, remaining: () => left }),
     );
     expect(result?.synced).toHaveLength(1);
-    await detectDrift(sweep, dependencies(aws));
-    expect(aws.events.at(-1)).toMatchObject({ type: 'Routes Remaining' });
+    const [next] = await syncRoutes(sweep, dependencies(aws));
+    expect([...(result?.synced ?? []), ...(next?.synced ?? [])].sort()).toEqual([PCX, OTHER]);
   });
 });
 
@@ -121,31 +120,55 @@ describe('when people cannot be told', () => {
     notify: async () => Promise.reject(problem('AuthorizationError')),
   });
 
-  it('drift is handed on for repair all the same, and the failure is raised', async () => {
+  it.each([accepted, sweep])(
+    'drift is repaired, counted and marked all the same, the failure is named, and the next pass tells ($cause)',
+    async (hint) => {
+      const aws = await drifted();
+      const [result] = await syncRoutes(hint, dependencies(aws, { topic: noTopic(aws) }));
+      expect(result).toMatchObject({ created: 2, findings: 2 });
+      expect(result?.failures).toEqual([{ reason: 'AuthorizationError', retry: false }]);
+      expect([aws.metrics.RoutesCreated, aws.metrics.PermanentFailures]).toEqual([4, 1]);
+      for (let round = 0; round < 3; round += 1) {
+        await syncRoutes(sweep, dependencies(aws));
+      }
+      expect(aws.notifications.map(({ message }) => message)).toEqual([
+        expect.stringContaining('10.11.0.0/16'),
+      ]);
+    },
+  );
+
+  it('what was kept is sent in order, and each message until it is taken', async () => {
     const aws = await drifted();
-    await expect(detectDrift(sweep, dependencies(aws, { topic: noTopic(aws) }))).rejects.toThrow(
-      'AuthorizationError',
-    );
-    expect(aws.events.map(({ type }) => type)).toContain('Routes Remaining');
+    await syncRoutes(accepted, dependencies(aws, { topic: noTopic(aws) }));
+    await syncRoutes(sweep, dependencies(aws, { topic: noTopic(aws) }));
+    expect(aws.notifications).toEqual([]);
+    await syncRoutes(sweep, dependencies(aws));
+    await syncRoutes(sweep, dependencies(aws));
+    expect(aws.notifications).toHaveLength(1);
   });
 
-  it('sync-routes still counts, marks and reports what it did', async () => {
+  it('no more is kept than a pass can read, however long the topic takes nothing', async () => {
     const aws = await drifted();
-    const [result] = await syncRoutes(accepted, dependencies(aws, { topic: noTopic(aws) }));
-    expect(result).toMatchObject({ created: 2 });
-    expect(result?.failures).toHaveLength(1);
-    expect(aws.metrics.RoutesCreated).toBe(4);
+    for (let minute = 0; minute < 60; minute += 1) {
+      aws.state.tables = [table(TABLE, local, [], { optIn: '*' })];
+      // So far apart that nothing is contested.
+      const at = new Date(NOW.getTime() + minute * 2 * 3_600_000);
+      await syncRoutes(accepted, dependencies(aws, { topic: noTopic(aws), now: () => at }));
+    }
+    const { notes } = aws.memory.snapshot(REGION);
+    expect([...notes.keys()].filter((key) => key.startsWith('unsent '))).toHaveLength(20);
+    await syncRoutes(sweep, dependencies(aws));
+    expect(aws.notifications).toHaveLength(20);
   });
 
   it('what lasts is told by the next pass', async () => {
     const foreign = route('10.11.0.0/16', 'tgw-11111111');
     const aws = world({ tables: [table(TABLE, local, [foreign], { optIn: '*' })] });
-    await expect(detectDrift(sweep, dependencies(aws, { topic: noTopic(aws) }))).rejects.toThrow(
-      'AuthorizationError',
-    );
-    await detectDrift(sweep, dependencies(aws));
+    const [result] = await syncRoutes(sweep, dependencies(aws, { topic: noTopic(aws) }));
+    expect(result?.failures).toHaveLength(1);
+    await syncRoutes(sweep, dependencies(aws));
     expect(aws.notifications).toHaveLength(1);
-    await detectDrift(sweep, dependencies(aws));
+    await syncRoutes(sweep, dependencies(aws));
     expect(aws.notifications).toHaveLength(1);
   });
 });
@@ -157,25 +180,28 @@ describe('a repair that EC2 keeps refusing', () => {
       fail: (call) => (refused && call === 'createRoute' ? problem('UnauthorizedOperation') : undefined),
     });
     refused = true;
-    for (let round = 0; round < 4; round += 1) {
-      await detectDrift(sweep, dependencies(aws));
-      await syncRoutes(handedOn, dependencies(aws));
+    for (let round = 0; round < 50; round += 1) {
+      await syncRoutes(sweep, dependencies(aws, { now: () => new Date(NOW.getTime() + round * 3_600_000) }));
     }
-    expect(aws.notifications).toHaveLength(1);
+    // The drift, and the call: what is being done, and why it is not.
+    expect(aws.notifications.map(({ subject }) => subject)).toEqual([
+      expect.stringContaining('Route drift'),
+      `AWS refuses CreateRoute for ${TABLE} in ${OWN} (${REGION})`,
+    ]);
+    expect(aws.metrics.PermanentFailures).toBe(2 * 50);
   });
 
   it('is told anew when the route was repaired and lost once more', async () => {
     const aws = await drifted();
     for (let round = 0; round < 2; round += 1) {
       aws.state.tables = [table(TABLE, local, [], { optIn: '*' })];
-      await detectDrift(sweep, dependencies(aws));
-      await syncRoutes(handedOn, dependencies(aws));
+      await syncRoutes(sweep, dependencies(aws));
     }
     expect(aws.notifications).toHaveLength(2);
   });
 });
 
-describe('more lasting findings than can be remembered', () => {
+describe('many lasting findings', () => {
   it('are told once, not at every sweep', async () => {
     const tables = Array.from({ length: 400 }, (_, index) =>
       table(`rtb-${(index + 0x10000000).toString(16)}`, local, [route('10.11.0.0/16', 'tgw-11111111')], {
@@ -184,28 +210,23 @@ describe('more lasting findings than can be remembered', () => {
     );
     const aws = world({ tables });
     for (let round = 0; round < 4; round += 1) {
-      await detectDrift(sweep, dependencies(aws));
+      await syncRoutes(sweep, dependencies(aws));
     }
     expect(aws.notifications).toHaveLength(1);
   });
 });
 
 describe('repairs of earlier passes', () => {
-  it('are read once, as no other pass writes them meanwhile, and are not forgotten', async () => {
+  it('are read once, with all else that is remembered, and are not forgotten', async () => {
     const aws = await drifted();
-    const earlier = `rtb-99999999=10.9.0.0/16@${Math.floor(NOW.getTime() / 1000).toString(36)}`;
-    aws.remembered.set(`repairs ${REGION}`, `1 ${earlier}`);
-    const asked: string[] = [];
-    const state = {
-      ...aws.store,
-      read: (...given: Parameters<typeof aws.store.read>) => {
-        asked.push(given[0]);
-        return aws.store.read(...given);
-      },
-    };
-    await syncRoutes(handedOn, dependencies(aws, { state }));
-    expect(asked.filter((name) => name === 'repairs')).toHaveLength(1);
-    expect(aws.remembered.get(`repairs ${REGION}`)).toContain(earlier);
-    expect(aws.remembered.get(`repairs ${REGION}`)).toContain(`${TABLE}=10.11.0.0/16`);
+    const earlier = { routeTableId: 'rtb-99999999', destination: '10.9.0.0/16' };
+    const at = Math.floor(NOW.getTime() / 1000) - 60;
+    await aws.memory.update(REGION, [{ kind: 'repaired', ...earlier, times: [at] }]);
+    aws.memory.calls.length = 0;
+    await syncRoutes(handedOn, dependencies(aws));
+    expect(aws.memory.calls.filter((call) => call.startsWith('read'))).toEqual([`read ${REGION}`]);
+    const { repairs } = aws.memory.snapshot(REGION);
+    expect(repairs.get('rtb-99999999=10.9.0.0/16')).toEqual([at]);
+    expect(repairs.get(`${TABLE}=10.11.0.0/16`)).toEqual([at + 60]);
   });
 });

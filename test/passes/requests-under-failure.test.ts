@@ -70,14 +70,14 @@ describe('several requests in one pass', () => {
     expect(outcomes[1]?.reason).toContain(PCX);
   });
 
-  it('are both accepted when the first brings only addresses that no table will route', async () => {
+  it('are not both accepted with the same addresses either where no table takes them: one may opt in later', async () => {
     const twin = { ...second, cidrs: first.cidrs };
     const aws = createMemoryAws({
       peerings: [pending(PCX, first), pending(OTHER, twin)],
       vpcs: [local],
       tables: [table('rtb-11111111', local, [], { optIn: 'another-rule' })],
     });
-    expect(results(await decide(aws))).toEqual([`${PCX} accepted`, `${OTHER} accepted`]);
+    expect(results(await decide(aws))).toEqual([`${PCX} accepted`, `${OTHER} held`]);
   });
 });
 

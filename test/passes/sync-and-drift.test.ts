@@ -4,7 +4,7 @@ import type { RouteTable } from '../../lib/model/route-table.ts';
 import { createPace } from '../../lib/ports/pace.ts';
 import { OWN, PEER, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws, type MemoryAwsOptions } from '../support/memory-aws.ts';
-import { detectDrift, syncRoutes } from '../support/passes.ts';
+import { syncRoutes } from '../support/passes.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const vpcA = vpc('vpc-aaaaaaaa', ['10.1.0.0/16']);
@@ -15,7 +15,6 @@ const TABLE_B = 'rtb-bbbbbbbb';
 
 const accepted: Hint = { kind: 'peering', peeringId: PCX, region: REGION, cause: 'Peering Accepted' };
 const sweep: Hint = { kind: 'region', region: REGION, cause: 'Sweep Requested' };
-const handedOn: Hint = { kind: 'region', region: REGION, cause: 'Routes Remaining' };
 const deletedByHand: Hint = {
   kind: 'route-table',
   routeTableId: TABLE_A,
@@ -45,7 +44,6 @@ function world(
 function dependencies(aws: MemoryAws, policy: Record<string, unknown> = {}, now = NOW) {
   return {
     ...aws,
-    state: aws.store,
     accountId: OWN,
     policy: policyOf(policy),
     managedRegions: [REGION],
@@ -56,8 +54,6 @@ function dependencies(aws: MemoryAws, policy: Record<string, unknown> = {}, now 
 
 const sync = (aws: MemoryAws, hint: Hint, policy?: Record<string, unknown>) =>
   syncRoutes(hint, dependencies(aws, policy));
-const detect = (aws: MemoryAws, hint: Hint, policy?: Record<string, unknown>) =>
-  detectDrift(hint, dependencies(aws, policy));
 
 function destinations(aws: MemoryAws, routeTableId: string): string[] {
   const found = aws.state.tables.find((each) => each.routeTableId === routeTableId);
@@ -73,6 +69,7 @@ async function settled(options: MemoryAwsOptions = {}): Promise<MemoryAws> {
   aws.events.length = 0;
   aws.notifications.length = 0;
   aws.reads.length = 0;
+  aws.memory.calls.length = 0;
   return aws;
 }
 
@@ -158,17 +155,25 @@ describe('after an acceptance', () => {
 });
 
 describe('a settled account', () => {
-  it('costs one sweep three reads and no write, event or message', async () => {
+  it('costs one sweep four reads and no write, event or message', async () => {
     const aws = await settled();
-    expect(await detect(aws, sweep)).toEqual({ region: REGION, findings: [], handedOn: 0 });
+    expect(await sync(aws, sweep)).toEqual([
+      {
+        region: REGION,
+        findings: 0,
+        ...{ created: 0, replaced: 0, deleted: 0, handedOn: 0 },
+        ...{ synced: [], failures: [] },
+      },
+    ]);
     expect([...aws.reads].sort()).toEqual([`peerings ${REGION}`, `tables ${REGION}`, `vpcs ${REGION}`]);
+    expect(aws.memory.calls).toEqual([`read ${REGION}`]);
     expect([aws.writes, aws.events, aws.notifications]).toEqual([[], [], []]);
   });
 
   it('gets no write from a repeated event either', async () => {
     const aws = await settled();
     await sync(aws, accepted);
-    expect(aws.writes).toEqual([]);
+    expect([aws.writes, aws.memory.writes()]).toEqual([[], []]);
   });
 });
 
@@ -176,17 +181,18 @@ describe('a route deleted by hand', () => {
   async function drifted(policy?: Record<string, unknown>): Promise<MemoryAws> {
     const aws = await settled();
     aws.state.tables = [table(TABLE_A, vpcA, [], { optIn: '*' }), ...aws.state.tables.slice(1)];
-    await detect(aws, deletedByHand, policy);
+    await sync(aws, deletedByHand, policy);
     return aws;
   }
 
-  it('is told with table, destination, who did it and how to look, and handed on for repair', async () => {
+  it('is told with table, destination, who did it and how to look, and repaired at once', async () => {
     const aws = await drifted();
     const [notification] = aws.notifications;
     for (const part of [TABLE_A, '10.2.0.0/16', PCX, 'engineer/ada', 'describe-route-tables', 'missing']) {
       expect(notification?.message).toContain(part);
     }
-    expect(aws.events.map(({ type }) => type)).toEqual(['Drift Found', 'Routes Remaining']);
+    expect(destinations(aws, TABLE_A)).toEqual([`10.2.0.0/16 ${PCX}`]);
+    expect(aws.events.map(({ type }) => type)).toEqual(['Drift Found']);
     expect(aws.metrics).toMatchObject({ RouteDrift: 1, RouteDriftUnrepaired: 0, 'missing RouteFindings': 1 });
   });
 
@@ -196,14 +202,14 @@ describe('a route deleted by hand', () => {
     expect((await drifted()).metrics).not.toHaveProperty(`${PCX} RouteFindings`);
   });
 
-  it('is back after the pass that detect-drift asks for, which does not tell it again', async () => {
+  it('is not told again by the sweeps that follow', async () => {
     const aws = await drifted();
-    await sync(aws, handedOn);
-    expect(destinations(aws, TABLE_A)).toEqual([`10.2.0.0/16 ${PCX}`]);
+    for (let round = 0; round < 3; round += 1) await sync(aws, sweep);
     expect(aws.notifications).toHaveLength(1);
+    expect(aws.metrics.RouteDrift).toBe(1);
   });
 
-  it('is told by sync-routes when that repairs it first', async () => {
+  it('is told by whichever pass sees it first', async () => {
     const aws = await settled();
     aws.state.tables = [table(TABLE_A, vpcA, [], { optIn: '*' }), ...aws.state.tables.slice(1)];
     await sync(aws, accepted);
@@ -214,8 +220,8 @@ describe('a route deleted by hand', () => {
   it('stays deleted when the policy does not repair, and is told once over many sweeps', async () => {
     const policy = { drift: { repair: false } };
     const aws = await drifted(policy);
-    await detect(aws, sweep, policy);
-    await detect(aws, sweep, policy);
+    await sync(aws, sweep, policy);
+    await sync(aws, sweep, policy);
     expect(aws.events.map(({ type }) => type)).toEqual(['Drift Found']);
     expect(aws.notifications).toHaveLength(1);
     expect(aws.metrics.RouteDriftUnrepaired).toBe(3);
@@ -225,8 +231,7 @@ describe('a route deleted by hand', () => {
     const aws = await settled();
     for (let round = 0; round < 4; round += 1) {
       aws.state.tables = [table(TABLE_A, vpcA, [], { optIn: '*' }), ...aws.state.tables.slice(1)];
-      await detect(aws, deletedByHand);
-      await sync(aws, handedOn);
+      await sync(aws, deletedByHand);
     }
     expect(destinations(aws, TABLE_A)).toEqual([]);
     expect(aws.metrics.RoutesContested).toBe(1);
@@ -255,8 +260,7 @@ describe('a deleted peering', () => {
         one.target.kind === 'peering' ? { ...one, state: 'blackhole' } : one,
       ),
     }));
-    await detect(aws, sweep);
-    await sync(aws, handedOn);
+    await sync(aws, sweep);
     expect(destinations(aws, TABLE_A)).toEqual([]);
   });
 });
@@ -266,8 +270,8 @@ describe('mode observe', () => {
     const aws = world({}, { mode: 'observe' });
     const policy = { mode: 'observe' };
     await sync(aws, accepted, policy);
-    await detect(aws, sweep, policy);
-    expect(aws.writes).toEqual([]);
+    await sync(aws, sweep, policy);
+    expect([aws.writes, aws.memory.writes()]).toEqual([[], []]);
     expect(aws.events.filter(({ type }) => type === 'Routes Remaining')).toEqual([]);
     expect(destinations(aws, TABLE_A)).toEqual([]);
   });

@@ -6,7 +6,7 @@ import { contains, parseCidr } from '../../lib/network/cidr.ts';
 import { createPace } from '../../lib/ports/pace.ts';
 import { OWN, PEER, peering, policyOf, REGION, route, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAws, type MemoryAwsOptions } from '../support/memory-aws.ts';
-import { decideRequests, detectDrift, syncRoutes } from '../support/passes.ts';
+import { decideRequests, syncRoutes } from '../support/passes.ts';
 import { runs } from '../support/runs.ts';
 
 /** A requester that shows one thing to get accepted and another one once it is. */
@@ -17,7 +17,6 @@ const ATTACKER = vpc('vpc-attacker', ['10.80.0.0/16'], { accountId: PEER });
 const REQUEST = peering('pcx-1', ATTACKER, LOCAL, { status: 'pending-acceptance' });
 
 const SWEEP: Hint = { kind: 'region', region: REGION, cause: 'Sweep Requested' };
-const HANDED_ON: Hint = { kind: 'region', region: REGION, cause: 'Routes Remaining' };
 
 function account(
   peerings: readonly Peering[],
@@ -33,7 +32,6 @@ function account(
 function dependenciesOf(aws: MemoryAws, policy: Record<string, unknown> = {}) {
   return {
     ...aws,
-    state: aws.store,
     accountId: OWN,
     policy: policyOf(policy),
     managedRegions: [REGION],
@@ -45,8 +43,7 @@ function dependenciesOf(aws: MemoryAws, policy: Record<string, unknown> = {}) {
 async function sweep(aws: MemoryAws, policy?: Record<string, unknown>): Promise<void> {
   const dependencies = dependenciesOf(aws, policy);
   await decideRequests(SWEEP, dependencies);
-  await detectDrift(SWEEP, dependencies);
-  await syncRoutes(HANDED_ON, dependencies);
+  await syncRoutes(SWEEP, dependencies);
 }
 
 /** What the requester's account does to its own VPC, whenever it likes. */
@@ -94,7 +91,7 @@ describe('a requester that changes its CIDRs after the decision', () => {
     const aws = account([REQUEST], [route('10.50.0.0/16', 'tgw-1')]);
     await decideRequests(SWEEP, dependenciesOf(aws));
     changeRequester(aws, ['10.80.0.0/16', '10.50.8.0/24']);
-    await syncRoutes(HANDED_ON, dependenciesOf(aws));
+    await syncRoutes(SWEEP, dependenciesOf(aws));
     expect(routesOf(aws)).toEqual(['10.50.0.0/16 tgw-1', '10.80.0.0/16 pcx-1']);
   });
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { COUNT_PATTERN, TARGET_PATTERN } from '../../lib/connectivity/ping-document.ts';
 import { connectivityLostNotification, mergeResults } from '../../lib/connectivity/results.ts';
-import { driftNotification } from '../../lib/messages/drift.ts';
-import { requestNotification } from '../../lib/messages/request.ts';
+import { driftNotification } from '../../lib/messages/findings.ts';
+import { requestNotification } from '../../lib/messages/requests.ts';
 import { viewsOf } from '../../lib/model/views.ts';
 import { parseAddress } from '../../lib/network/cidr.ts';
 import { decide, decidePeering } from '../../lib/policy/decide.ts';
@@ -63,7 +63,10 @@ describe('hostile text in a message', () => {
             views.map((view) => ({ view, facts: { accountId: OWN, localCidrs: local.cidrs } })),
             policy,
           );
-          const notification = requestNotification(request, decision, 'enforce');
+          const notification = requestNotification(request, decision, {
+            policy,
+            now: new Date('2026-03-01T12:00:00Z'),
+          });
           expectPlain(notification);
           expect(notification.message.split('\n').length).toBeLessThan(40);
           expect(decision.decision).toBe('hold');
@@ -79,7 +82,7 @@ describe('hostile text in a message', () => {
         expectPlain(
           driftNotification(
             [{ kind: 'missing', region: REGION, routeTableId: 'rtb-1', detail, repairable: true }],
-            { accountId: OWN, mode: 'enforce', withheld: [], changedBy: () => changedBy },
+            { accountId: OWN, changedBy: () => changedBy },
           ),
         );
       }),

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { type Parsed, parseArguments } from '../../cli/arguments.ts';
-import { filtered, SNAPSHOT_FILES } from '../../cli/source/snapshot-files.ts';
+import { CliError } from '../../cli/errors.ts';
+import type { SavedFiles } from '../../cli/source/saved-files.ts';
+import { readSavedMemory } from '../../cli/source/saved-memory.ts';
+import { readSavedPrefixLists } from '../../cli/source/saved-prefix-lists.ts';
 import { peeringFrom, routeTableFrom, vpcFrom } from '../../lib/aws/mapping.ts';
 import { readCommandComment } from '../../lib/connectivity/probes.ts';
 import { verdictOf } from '../../lib/connectivity/verdict.ts';
@@ -174,12 +177,31 @@ describe('answers', () => {
     );
   });
 
-  it('saved in files are filtered whatever they hold', () => {
+  it('saved in files are read or refused in words, whatever they hold', () => {
+    const json = fc.jsonValue();
     fc.assert(
-      fc.property(fc.constantFrom(...SNAPSHOT_FILES), fc.array(fc.anything()), (file, items) => {
-        const kept = filtered(file.name, items, [{ Name: 'vpc-id', Values: ['vpc-1'] }]);
-        expect(kept.length).toBeLessThanOrEqual(items.length);
-      }),
+      fc.property(
+        fc.dictionary(fc.constantFrom('routes', 'repairs', 'notes', 'pl-1'), json),
+        fc.array(json),
+        (content, list) => {
+          const files: SavedFiles = {
+            has: () => true,
+            list: () => list,
+            take: () => list,
+            object: () => content,
+          };
+          for (const read of [
+            () => readSavedMemory(files),
+            () => readSavedPrefixLists(files, ['pl-1', 'pl-2']),
+          ]) {
+            try {
+              read();
+            } catch (error) {
+              expect(error).toBeInstanceOf(CliError);
+            }
+          }
+        },
+      ),
       RUNS,
     );
   });

@@ -20,7 +20,7 @@ function wrapped<Api extends object>(
   ) as Api;
 }
 
-/** The same AWS, with a fault at chosen calls. Calls are numbered from 0: reads, writes, events, messages and state. */
+/** The same AWS, with a fault at chosen calls. Calls are numbered from 0: reads, writes, events, messages and memory. */
 export function withFaults(aws: MemoryAws, faultAt: (call: string, index: number) => CallFault | undefined) {
   const calls: string[] = [];
   const around = (group: string) => async (name: string, run: () => Promise<unknown>) => {
@@ -39,6 +39,12 @@ export function withFaults(aws: MemoryAws, faultAt: (call: string, index: number
     writer: wrapped(aws.writer, around('write')),
     bus: wrapped(aws.bus, around('bus')),
     topic: wrapped(aws.topic, around('topic')),
-    store: wrapped(aws.store, around('state')),
+    memory: {
+      ...aws.memory,
+      ...wrapped(
+        { read: aws.memory.read, readNote: aws.memory.readNote, update: aws.memory.update },
+        around('memory'),
+      ),
+    },
   };
 }

@@ -4,7 +4,7 @@ import type { Peering, Vpc } from '../../lib/model/peering.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
 import type { Journal } from '../../lib/ports/journal.ts';
 import type { NetworkReader } from '../../lib/ports/network-reader.ts';
-import type { StateName } from '../../lib/ports/state.ts';
+import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 
 /** A propagated route may lie beside a static one to the same destination; no call touches it. */
 const isStatic = ({ origin }: Route) => origin === 'CreateRoute';
@@ -20,6 +20,8 @@ export interface MemoryAwsOptions {
   readonly mode?: 'enforce' | 'observe';
   /** Thrown instead of making the call, while it answers with an error. */
   readonly fail?: (call: string) => Error | undefined;
+  /** What is remembered between passes. Default: a new one, in which nothing ends. */
+  readonly memory?: MemoryStore;
 }
 
 export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions = {}) {
@@ -31,7 +33,8 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
   const toPeers: { readonly accountId: string; readonly event: BusEvent }[] = [];
   const metrics: Record<string, number> = {};
   const errors: Readonly<Record<string, unknown>>[] = [];
-  const remembered = new Map<string, string>();
+  // It writes whatever it is told to, also while observing: that nothing is asked of it then is the passes' own doing.
+  const memory = options.memory ?? createMemoryStore();
 
   function failing(call: string): void {
     const error = options.fail?.(call);
@@ -74,7 +77,9 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
     async readVpcs(region, vpcIds) {
       reads.push(`vpcs ${region}`);
       failing('readVpcs');
-      return state.vpcs.filter((vpc) => vpc.region === region && vpcIds.includes(vpc.vpcId));
+      return state.vpcs.filter(
+        (vpc) => vpc.region === region && (vpcIds === undefined || vpcIds.includes(vpc.vpcId)),
+      );
     },
     async readTables(region, { vpcIds, routeTableIds }) {
       reads.push(`tables ${region}`);
@@ -183,7 +188,7 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
     },
     metrics,
     errors,
-    remembered,
+    memory,
     reader,
     writer,
     journal,
@@ -197,19 +202,6 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
       async notify(notification: Notification) {
         failing('notify');
         notifications.push(notification);
-      },
-    },
-    store: {
-      async read(name: StateName, region: string) {
-        return remembered.get(`${name} ${region}`);
-      },
-      async write(name: StateName, region: string, text: string) {
-        writes.push(`remember ${name}`);
-        remembered.set(`${name} ${region}`, text);
-      },
-      async forget(name: StateName, region: string) {
-        writes.push(`forget ${name}`);
-        remembered.delete(`${name} ${region}`);
       },
     },
     sleep: async () => undefined,

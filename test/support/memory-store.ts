@@ -143,7 +143,13 @@ export function createMemoryStore({ mode = 'enforce', fail, now }: MemoryStoreOp
       }
     },
   };
-  return { ...memory, calls, snapshot };
+  return {
+    ...memory,
+    calls,
+    snapshot,
+    /** What was to be written, in order. */
+    writes: () => calls.filter((call) => !/^read(Note)? /.test(call)),
+  };
 }
 
 function textOf(region: string, update: MemoryUpdate): string {

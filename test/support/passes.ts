@@ -1,6 +1,7 @@
 import type { Hint } from '../../lib/model/hint.ts';
 import * as accept from '../../lib/passes/accept-requests.ts';
-import * as drift from '../../lib/passes/detect-drift.ts';
+import type { RequestDependencies } from '../../lib/passes/request-dependencies.ts';
+import type { SyncDependencies } from '../../lib/passes/sync-dependencies.ts';
 import * as sync from '../../lib/passes/sync-routes.ts';
 import type { Pace } from '../../lib/ports/pace.ts';
 
@@ -17,7 +18,7 @@ type Optional<All, Name extends keyof All> = Omit<All, Name> & Partial<Pick<All,
 
 export function decideRequests(
   hint: Hint,
-  dependencies: Optional<accept.RequestDependencies, 'pace' | 'remaining'>,
+  dependencies: Optional<RequestDependencies, 'pace' | 'remaining'>,
 ) {
   return accept.decideRequests(hint.region, [hint], {
     pace: unhurried,
@@ -26,10 +27,6 @@ export function decideRequests(
   });
 }
 
-export function syncRoutes(hint: Hint, dependencies: sync.SyncDependencies) {
+export function syncRoutes(hint: Hint, dependencies: SyncDependencies) {
   return sync.syncRoutes(hint.region, [hint], dependencies);
-}
-
-export function detectDrift(hint: Hint, dependencies: drift.DriftDependencies) {
-  return drift.detectDrift(hint.region, [hint], dependencies);
 }

@@ -1,25 +1,17 @@
 import type { EndedPeering } from '../assessment/types.ts';
-import { acceptedByHandNotification } from '../messages/accepted-by-hand.ts';
 import { endedNotification, ownRequestEndedNotification } from '../messages/ended.ts';
 import { newsKeys, newsOf } from '../messages/news.ts';
 import type { Finding } from '../model/finding.ts';
-import type { Hint } from '../model/hint.ts';
 import { DEAD_STATUSES, type PeeringStatus } from '../model/peering.ts';
 import type { RegionView } from './region-view.ts';
-import { acceptedBy, requestNoteKey } from './request-notes.ts';
-import { once, type TellDependencies } from './tell-findings.ts';
+import type { TellDependencies } from './tell-findings.ts';
+import { actorOf, type TellHow, tellNews } from './telling.ts';
 
 /** Statuses in which a request of ours ends without a peering. */
 const UNANSWERED: ReadonlySet<PeeringStatus> = new Set(['rejected', 'failed', 'expired']);
 
-/** Who did what an event says of a peering; of several the last one counts. */
-function actorOf(hints: readonly Hint[], peeringId: string): string | undefined {
-  return hints.findLast(
-    (hint) => hint.kind === 'peering' && hint.peeringId === peeringId && hint.actor !== undefined,
-  )?.actor;
-}
-
-type TellHow = { readonly view: RegionView; readonly hints: readonly Hint[] };
+/** The calls that end a peering or a request. */
+const ENDING = ['DeleteVpcPeeringConnection', 'RejectVpcPeeringConnection'];
 
 /** The findings that are about routes of peerings which have ended: clean-up, told as the end of the peering. */
 export function endedFindings({ findings, inventory }: RegionView): Map<string, Finding[]> {
@@ -48,13 +40,11 @@ export async function tellEnded(
     const peering = peerings.get(peeringId);
     const status = peering?.status ?? 'deleted';
     const kept = findings.filter(({ heldBy }) => heldBy !== undefined);
-    const actor = actorOf(hints, peeringId);
-    const news = newsOf(remembered.notes, newsKeys.ended(peeringId), status, dependencies.now());
-    if (!mayTell(dependencies, hints) || !news.isNews) {
-      continue;
-    }
+    const actor = actorOf(hints, peeringId, ENDING);
+    // It ends once: whether EC2 says `deleting`, `deleted` or nothing any more.
+    const news = newsOf(remembered.notes, newsKeys.ended(peeringId), 'told', dependencies.now());
     const [heldBy] = kept.flatMap((finding) => finding.heldBy ?? []);
-    await once(dependencies.memory, region, remembering(dependencies, news.updates), () =>
+    const tell = () =>
       dependencies.topic.notify(
         endedNotification({
           peering: peering ?? peeringId,
@@ -67,8 +57,8 @@ export async function tellEnded(
           region,
           nameOf,
         }),
-      ),
-    );
+      );
+    await tellNews(dependencies, { view, hints }, news, tell, { isPassing: kept.length < findings.length });
   }
 }
 
@@ -88,11 +78,8 @@ export async function tellOwnRequestsEnded(
   for (const ended of own) {
     const { peeringId, status } = ended.peering;
     const news = newsOf(remembered.notes, newsKeys.ownRequest(peeringId, status), status, dependencies.now());
-    if (!mayTell(dependencies, hints) || !news.isNews) {
-      continue;
-    }
-    const actor = actorOf(hints, peeringId);
-    await once(dependencies.memory, region, remembering(dependencies, news.updates), () =>
+    const actor = actorOf(hints, peeringId, ENDING);
+    await tellNews(dependencies, { view, hints }, news, () =>
       dependencies.topic.notify(
         ownRequestEndedNotification(ended, {
           accountId: dependencies.accountId,
@@ -103,64 +90,4 @@ export async function tellOwnRequestsEnded(
       ),
     );
   }
-}
-
-/**
- * A request that a person accepted: seen by an event of somebody else's call, or because people were told that it was held
- * and it is live now.
- */
-export async function tellAcceptedByHand(
-  dependencies: TellDependencies,
-  { view, hints }: TellHow,
-): Promise<void> {
-  const { region, assessment, remembered, nameOf } = view;
-  for (const { view: side, decision } of assessment.views) {
-    const { peering, direction } = side;
-    const { peeringId, status } = peering;
-    const isOurs = direction === 'inbound' && side.region === region;
-    if (!isOurs || (status !== 'active' && status !== 'provisioning')) {
-      continue;
-    }
-    const hint = hints.findLast(
-      (each) =>
-        each.kind === 'peering' &&
-        each.peeringId === peeringId &&
-        each.cause === 'AcceptVpcPeeringConnection' &&
-        each.peerAccountId === undefined,
-    );
-    const noted = acceptedBy(remembered.notes, peeringId);
-    if (noted === 'product' || (hint === undefined && noted !== 'somebody else')) {
-      continue;
-    }
-    const news = newsOf(remembered.notes, newsKeys.acceptedByHand(peeringId), 'told', dependencies.now());
-    if (!mayTell(dependencies, hints) || !news.isNews) {
-      continue;
-    }
-    const updates = remembering(dependencies, [
-      ...news.updates,
-      ...(noted === undefined ? [] : [{ kind: 'forget-note', key: requestNoteKey(peeringId) } as const]),
-    ]);
-    await once(dependencies.memory, region, updates, () =>
-      dependencies.topic.notify(
-        acceptedByHandNotification({
-          peering,
-          view: side,
-          ...(hint?.actor === undefined ? {} : { actor: hint.actor }),
-          decision,
-          policy: dependencies.policy,
-          accountId: dependencies.accountId,
-          nameOf,
-        }),
-      ),
-    );
-  }
-}
-
-/** Observing, nothing can be remembered, so that a sweep would tell it every few minutes. */
-function mayTell({ policy }: TellDependencies, hints: readonly Hint[]): boolean {
-  return policy.mode === 'enforce' || !hints.every(({ kind }) => kind === 'region');
-}
-
-function remembering<Update>({ policy }: TellDependencies, updates: readonly Update[]): readonly Update[] {
-  return policy.mode === 'enforce' ? updates : [];
 }

@@ -1,0 +1,113 @@
+/** How long the `peering` command takes with a saved account of many VPCs, against reading its files alone. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { buildCli } from '../build/cli.ts';
+import { LARGE, SNAPSHOT_POLICY, type SnapshotShape, writeExistingSnapshot } from './existing-snapshot.ts';
+import { count, median, megabytes, number, ratio, table, verdict } from './markdown.ts';
+
+const run = promisify(execFile);
+
+/** Times of reading the files, megabytes; seconds for the page with its picture. */
+const GOAL = { times: 15, megabytes: 500, reportSeconds: 10 } as const;
+
+const VERBS: readonly (readonly [name: string, args: readonly string[]])[] = [
+  ['plan', ['plan', '--json']],
+  ['status', ['status', '--json']],
+  ['drift', ['drift', '--json']],
+  ['report', ['report', '--out', 'report.html']],
+];
+
+/** Says on its last line of stderr how much memory the process had at most. */
+const PEAK = `process.on('exit', () => process.stderr.write('\\n' + process.resourceUsage().maxRSS * 1024))`;
+
+export interface Run {
+  readonly milliseconds: number;
+  readonly peakBytes: number;
+}
+
+export interface CommandResult {
+  readonly shape: SnapshotShape;
+  readonly fileBytes: number;
+  /** Reading and parsing the files, in a process of its own. */
+  readonly reading: readonly Run[];
+  readonly verbs: ReadonlyMap<string, readonly Run[]>;
+}
+
+async function timed(args: readonly string[], cwd: string): Promise<Run> {
+  const start = performance.now();
+  const { stderr } = await run(process.execPath, ['--import', `data:text/javascript,${PEAK}`, ...args], {
+    cwd,
+    maxBuffer: 1024 ** 3,
+  }).catch((error: { code?: unknown; stdout: string; stderr: string }) => {
+    // Exit codes that say what was found are no failures.
+    if (error.code === 2 || error.code === 3) return error;
+    throw error;
+  });
+  const milliseconds = performance.now() - start;
+  return { milliseconds, peakBytes: Number(stderr.trimEnd().split('\n').at(-1)) };
+}
+
+export async function measureCommand({
+  rounds,
+  shape = LARGE,
+}: {
+  readonly rounds: number;
+  readonly shape?: SnapshotShape;
+}): Promise<CommandResult> {
+  const directory = await mkdtemp(join(tmpdir(), 'peering-command-'));
+  try {
+    const command = await buildCli(join(directory, 'cli'));
+    const files = writeExistingSnapshot(join(directory, 'saved'), shape);
+    await writeFile(join(directory, 'peering-policy.yml'), SNAPSHOT_POLICY);
+    const reader = join(directory, 'read.mjs');
+    await writeFile(
+      reader,
+      `import { readFileSync } from 'node:fs';
+for (const file of ${JSON.stringify(files)}) JSON.parse(readFileSync(file, 'utf8'));`,
+    );
+    const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+    const reading: Run[] = [];
+    const verbs = new Map<string, Run[]>(VERBS.map(([name]) => [name, []]));
+    for (let round = 0; round < rounds; round++) {
+      reading.push(await timed([reader], directory));
+      for (const [name, args] of VERBS) {
+        verbs.get(name)?.push(await timed([command, ...args, '--snapshot', 'saved'], directory));
+      }
+    }
+    return { shape, fileBytes: sizes.reduce((sum, size) => sum + size, 0), reading, verbs };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+const middle = (runs: readonly Run[], key: keyof Run) => median(runs.map((each) => each[key]));
+
+export function commandReport({ shape, fileBytes, reading, verbs }: CommandResult): string {
+  const base = middle(reading, 'milliseconds');
+  const rows = [['reading and parsing the files', reading] as const, ...verbs];
+  const offline = [...verbs].filter(([name]) => name !== 'report');
+  const slowest = Math.max(...offline.map(([, runs]) => middle(runs, 'milliseconds'))) / base;
+  const most = Math.max(...offline.map(([, runs]) => middle(runs, 'peakBytes'))) / 1024 ** 2;
+  const page = middle(verbs.get('report') ?? [], 'milliseconds') / 1000;
+  return [
+    `\`peering … --snapshot\` with ${count(shape.vpcs)} VPCs and ${count(shape.peerings)} peerings of one account ` +
+      `(${megabytes(fileBytes)} MB of files), each verb a process of its own, median of ${reading.length}.`,
+    '',
+    table(
+      ['', number('seconds'), number('of reading'), number('peak MB')],
+      rows.map(([name, runs]) => [
+        name,
+        (middle(runs, 'milliseconds') / 1000).toFixed(2),
+        ratio(middle(runs, 'milliseconds'), base),
+        megabytes(middle(runs, 'peakBytes')),
+      ]),
+    ),
+    '',
+    `- Goal ${GOAL.times} times the reading, for plan, status and drift: ${verdict(slowest, GOAL.times)}.`,
+    `- Goal ${GOAL.megabytes} MB for these: ${verdict(most, GOAL.megabytes)}.`,
+    `- Goal ${GOAL.reportSeconds} s for the report: ${verdict(page, GOAL.reportSeconds)}.`,
+  ].join('\n');
+}

@@ -1,0 +1,190 @@
+/** An account with many VPCs as `peering snapshot` saves it: what the command is measured with. The same every time. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const OWN = '111111111111';
+const REGION = 'us-east-1';
+const PREFIX = 'peering-autopilot';
+
+/** /20s of 10.0.0.0/8. */
+const MOST_VPCS = 4096;
+
+export interface SnapshotShape {
+  readonly vpcs: number;
+  readonly peerings: number;
+}
+
+export const LARGE: SnapshotShape = { vpcs: 2000, peerings: 10_000 };
+
+/** Accepts what is inside the account; nothing is left open. */
+export const SNAPSHOT_POLICY = `version: 1
+tagPrefix: ${PREFIX}
+regions: [${REGION}]
+rules:
+  - name: own-vpcs
+    effect: accept
+    remote: { accounts: [self] }
+`;
+
+const id = (kind: string, index: number) => `${kind}-${index.toString(16).padStart(17, '0')}`;
+const block = (vpc: number) => `10.${vpc >> 4}.${(vpc & 15) << 4}.0/20`;
+const tags = (values: Readonly<Record<string, string>>) =>
+  Object.entries(values).map(([Key, Value]) => ({ Key, Value }));
+
+type State = 'active' | 'pending-acceptance' | 'deleted';
+
+interface Link {
+  readonly index: number;
+  readonly requester: number;
+  readonly accepter: number;
+  readonly state: State;
+}
+
+/** Every 500th was deleted, every 250th is a request; of the others each VPC has about the same number. */
+function linksOf({ vpcs, peerings }: SnapshotShape): Link[] {
+  return Array.from({ length: peerings }, (_, index) => {
+    const requester = index % vpcs;
+    const accepter = (requester + 1 + Math.floor(index / vpcs) * 37) % vpcs;
+    const state = index % 500 === 7 ? 'deleted' : index % 250 === 3 ? 'pending-acceptance' : 'active';
+    return { index, requester, accepter, state };
+  });
+}
+
+function side(vpc: number, shows: 'cidrs' | 'nothing') {
+  const CidrBlock = block(vpc);
+  return {
+    ...(shows === 'cidrs' ? { CidrBlock, CidrBlockSet: [{ CidrBlock }] } : {}),
+    OwnerId: OWN,
+    PeeringOptions: {
+      AllowDnsResolutionFromRemoteVpc: false,
+      AllowEgressFromLocalClassicLinkToRemoteVpc: false,
+      AllowEgressFromLocalVpcToRemoteClassicLink: false,
+    },
+    VpcId: id('vpc', vpc),
+    Region: REGION,
+  };
+}
+
+function connection({ index, requester, accepter, state }: Link) {
+  return {
+    AccepterVpcInfo: side(accepter, state === 'active' ? 'cidrs' : 'nothing'),
+    ...(state === 'pending-acceptance' ? { ExpirationTime: '2099-12-01T00:00:00+00:00' } : {}),
+    RequesterVpcInfo: side(requester, state === 'deleted' ? 'nothing' : 'cidrs'),
+    Status: { Code: state, Message: state },
+    Tags: tags({ Name: `team-${requester}-to-${accepter}`, [`${PREFIX}:decision`]: 'accept' }),
+    VpcPeeringConnectionId: id('pcx', index),
+  };
+}
+
+function vpcAnswer(vpc: number) {
+  return {
+    OwnerId: OWN,
+    InstanceTenancy: 'default',
+    CidrBlockAssociationSet: [
+      {
+        AssociationId: id('vpc-cidr-assoc', vpc),
+        CidrBlock: block(vpc),
+        CidrBlockState: { State: 'associated' },
+      },
+    ],
+    IsDefault: false,
+    Tags: tags({ Name: `team-${vpc}`, Environment: vpc % 3 === 0 ? 'prod' : 'test' }),
+    VpcId: id('vpc', vpc),
+    State: 'available',
+    CidrBlock: block(vpc),
+    DhcpOptionsId: id('dopt', 1),
+  };
+}
+
+function local(vpc: number) {
+  return {
+    DestinationCidrBlock: block(vpc),
+    GatewayId: 'local',
+    Origin: 'CreateRouteTable',
+    State: 'active',
+  };
+}
+
+/** The table of the tagged subnets: every route is there but every 97th, and those of deleted peerings still are. */
+function routedTable(vpc: number, links: readonly Link[]) {
+  const routes = links
+    .filter(({ index, state }) => state === 'deleted' || (state === 'active' && index % 97 !== 0))
+    .map(({ index, requester, accepter, state }) => ({
+      DestinationCidrBlock: block(requester === vpc ? accepter : requester),
+      Origin: 'CreateRoute',
+      State: state === 'active' ? 'active' : 'blackhole',
+      VpcPeeringConnectionId: id('pcx', index),
+    }));
+  return {
+    Associations: [0, 1, 2].map((subnet) => ({
+      Main: false,
+      RouteTableAssociationId: id('rtbassoc', vpc * 4 + subnet),
+      RouteTableId: id('rtb', vpc * 2),
+      SubnetId: id('subnet', vpc * 4 + subnet),
+      AssociationState: { State: 'associated' },
+    })),
+    PropagatingVgws: [],
+    RouteTableId: id('rtb', vpc * 2),
+    Routes: [local(vpc), ...routes],
+    Tags: tags({ Name: `private-${vpc}`, [`${PREFIX}:routes`]: '*' }),
+    VpcId: id('vpc', vpc),
+    OwnerId: OWN,
+  };
+}
+
+function mainTable(vpc: number) {
+  return {
+    Associations: [
+      {
+        Main: true,
+        RouteTableAssociationId: id('rtbassoc', vpc * 4 + 3),
+        RouteTableId: id('rtb', vpc * 2 + 1),
+        AssociationState: { State: 'associated' },
+      },
+    ],
+    PropagatingVgws: [],
+    RouteTableId: id('rtb', vpc * 2 + 1),
+    Routes: [
+      local(vpc),
+      {
+        DestinationCidrBlock: '0.0.0.0/0',
+        GatewayId: id('igw', vpc),
+        Origin: 'CreateRoute',
+        State: 'active',
+      },
+    ],
+    Tags: [],
+    VpcId: id('vpc', vpc),
+    OwnerId: OWN,
+  };
+}
+
+/** @returns the files that were written. */
+export function writeExistingSnapshot(directory: string, shape: SnapshotShape): string[] {
+  if (shape.vpcs > MOST_VPCS) {
+    throw new Error(`There are blocks for ${MOST_VPCS} VPCs, not for ${shape.vpcs}.`);
+  }
+  const links = linksOf(shape);
+  const linksOfVpc = new Map<number, Link[]>();
+  for (const link of links) {
+    for (const vpc of [link.requester, link.accepter]) {
+      const own = linksOfVpc.get(vpc);
+      if (own === undefined) linksOfVpc.set(vpc, [link]);
+      else own.push(link);
+    }
+  }
+  const vpcs = Array.from({ length: shape.vpcs }, (_, vpc) => vpc);
+  const place = join(directory, 'accounts', OWN, REGION);
+  mkdirSync(place, { recursive: true });
+  const answers = {
+    VpcPeeringConnections: links.map(connection),
+    RouteTables: vpcs.flatMap((vpc) => [routedTable(vpc, linksOfVpc.get(vpc) ?? []), mainTable(vpc)]),
+    Vpcs: vpcs.map(vpcAnswer),
+  };
+  return Object.entries(answers).map(([name, items]) => {
+    const file = join(place, `${name}.json`);
+    // As the AWS CLI writes them.
+    writeFileSync(file, JSON.stringify({ [name]: items }, undefined, 4));
+    return file;
+  });
+}

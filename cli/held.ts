@@ -1,0 +1,56 @@
+import type { Change } from '../lib/model/change.ts';
+import type { Assessment, PlannedChange } from './assess.ts';
+
+/** What keeps changes from being made, for people. */
+
+export const HELD_WORDS: Readonly<Record<NonNullable<Change['heldBy']>, string>> = {
+  observe: 'mode: observe',
+  'repair-off': 'drift.repair is off',
+  contested: 'something keeps undoing it',
+  acceptance: 'its request has to be accepted first',
+  'mass-delete': 'too many deletes at once, guardrails.maxDeletesPercent',
+  gap: 'another change that is held has to come first',
+};
+
+/**
+ * A request that is accepted brings its routes by itself, and with `mode: observe` the plan as a whole is what would be done:
+ * neither holds one change and not another.
+ */
+export function isHeld({ heldBy }: Pick<PlannedChange, 'heldBy'>): boolean {
+  return heldBy !== undefined && heldBy !== 'acceptance' && heldBy !== 'observe';
+}
+
+/** What the functions leave to a person, who may say so to `peering apply`. */
+export function isForPerson({ heldBy }: Pick<PlannedChange, 'heldBy'>): boolean {
+  return heldBy === 'repair-off' || heldBy === 'mass-delete';
+}
+
+/**
+ * The changes that `peering apply` makes: what nothing holds, and what a person may let through. One that waits for another
+ * (`gap`) goes with it, unless something in the same table stays held.
+ */
+export function appliedChanges(changes: readonly PlannedChange[]): PlannedChange[] {
+  const contested = new Set(
+    changes.filter(({ heldBy }) => heldBy === 'contested').map(({ routeTableId }) => routeTableId),
+  );
+  return changes.filter(
+    (change) =>
+      !isHeld(change) ||
+      isForPerson(change) ||
+      (change.heldBy === 'gap' && !contested.has(change.routeTableId)),
+  );
+}
+
+/** `3 changes (drift.repair is off: 2; something keeps undoing it: 1)`; undefined when nothing is held. */
+export function heldText({ changes }: Pick<Assessment, 'changes'>): string | undefined {
+  const counts = new Map<string, number>();
+  for (const change of changes) {
+    if (isHeld(change) && change.heldBy !== undefined) {
+      const why = HELD_WORDS[change.heldBy];
+      counts.set(why, (counts.get(why) ?? 0) + 1);
+    }
+  }
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const reasons = [...counts].map(([why, count]) => (counts.size === 1 ? why : `${why}: ${count}`));
+  return total === 0 ? undefined : `${total} ${total === 1 ? 'change' : 'changes'} (${reasons.join('; ')})`;
+}

@@ -1,0 +1,140 @@
+import type { RouteTable as Ec2RouteTable, Vpc as Ec2Vpc, VpcPeeringConnection } from '@aws-sdk/client-ec2';
+import { peeringFrom, routeTableFrom, vpcFrom } from '../../lib/aws/mapping.ts';
+import type { Peering, PeeringSide, Vpc } from '../../lib/model/peering.ts';
+import type { RouteTable } from '../../lib/model/route-table.ts';
+import type { NetworkReader } from '../../lib/ports/network-reader.ts';
+import { fieldsOf, type SavedFiles } from './saved-files.ts';
+import { readSavedPrefixLists } from './saved-prefix-lists.ts';
+import { PEERINGS_FILE, type SnapshotFile, TABLES_FILE, VPCS_FILE } from './snapshot-files.ts';
+
+export interface SavedPlace {
+  readonly accountId: string;
+  readonly region: string;
+  readonly files: SavedFiles;
+  /**
+   * `needed`: a rule asks for tags of VPCs, so a VPC without its answer stays unknown. `not-needed`: its CIDRs are enough,
+   * and peerings show those.
+   */
+  readonly vpcTags: 'needed' | 'not-needed';
+  /** Told of an item that cannot be read; the others are still returned. */
+  readonly onSkipped: (problem: string) => void;
+  /** Told of what is taken from elsewhere, because a file is missing. */
+  readonly note: (text: string) => void;
+}
+
+const WITHOUT_VPCS =
+  'Vpcs.json is missing: names and tags of the VPCs are unknown, and their CIDRs are those that their peerings show. A request to a VPC that none shows is held.';
+
+/** Made when first asked for, and kept. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** The only date among what the readers look at; JSON has it as text. */
+function withDate(item: Readonly<Record<string, unknown>>): VpcPeeringConnection {
+  const { ExpirationTime, ...rest } = item;
+  const date = typeof ExpirationTime === 'string' ? new Date(ExpirationTime) : undefined;
+  return date === undefined || Number.isNaN(date.getTime()) ? rest : { ...rest, ExpirationTime: date };
+}
+
+/** All items of a file by their id, in the file's order; of those that are listed twice the last. */
+function indexed<Item>(
+  { files, onSkipped }: SavedPlace,
+  file: SnapshotFile,
+  map: (item: Readonly<Record<string, unknown>>) => Item,
+  idOf: (item: Item) => string,
+): ReadonlyMap<string, Item> {
+  const items = new Map<string, Item>();
+  for (const each of files.take(file)) {
+    try {
+      const item = map(fieldsOf(each));
+      items.set(idOf(item), item);
+    } catch (error) {
+      onSkipped(error instanceof Error ? error.message : String(error));
+    }
+  }
+  return items;
+}
+
+/** VPCs of the account as its peerings show them: without Vpcs.json that is all there is. */
+function vpcsOfPeerings(
+  peerings: Iterable<Peering>,
+  { accountId, region, note }: SavedPlace,
+): ReadonlyMap<string, Vpc> {
+  note(WITHOUT_VPCS);
+  const vpcs = new Map<string, Vpc>();
+  const add = (side: PeeringSide) => {
+    const known = vpcs.get(side.vpcId)?.cidrs.length ?? 0;
+    if (side.accountId === accountId && side.region === region && side.cidrs.length > known) {
+      vpcs.set(side.vpcId, { vpcId: side.vpcId, accountId, region, cidrs: side.cidrs, tags: {} });
+    }
+  };
+  for (const { requester, accepter } of peerings) {
+    add(requester);
+    add(accepter);
+  }
+  return vpcs;
+}
+
+function groupedByVpc(tables: Iterable<RouteTable>): ReadonlyMap<string, readonly RouteTable[]> {
+  const groups = new Map<string, RouteTable[]>();
+  for (const table of tables) {
+    const group = groups.get(table.vpcId);
+    if (group === undefined) groups.set(table.vpcId, [table]);
+    else group.push(table);
+  }
+  return groups;
+}
+
+/** Reads a saved Region without the SDK: each file once, each item found by its id. */
+export function createSavedReader(place: SavedPlace): NetworkReader {
+  const { region, files, vpcTags } = place;
+  const peerings = once(() =>
+    indexed(
+      place,
+      PEERINGS_FILE,
+      (item) => peeringFrom(withDate(item), region),
+      ({ peeringId }) => peeringId,
+    ),
+  );
+  const tables = once(() =>
+    indexed(
+      place,
+      TABLES_FILE,
+      (item) => routeTableFrom(item as Ec2RouteTable, region),
+      ({ routeTableId }) => routeTableId,
+    ),
+  );
+  const tablesByVpc = once(() => groupedByVpc(tables().values()));
+  const vpcs = once(() =>
+    vpcTags === 'not-needed' && !files.has(VPCS_FILE)
+      ? vpcsOfPeerings(peerings().values(), place)
+      : indexed(
+          place,
+          VPCS_FILE,
+          (item) => vpcFrom(item as Ec2Vpc, region),
+          ({ vpcId }) => vpcId,
+        ),
+  );
+  const found = <Item>(all: ReadonlyMap<string, Item>, ids: readonly string[]): Item[] =>
+    [...new Set(ids)].flatMap((id) => all.get(id) ?? []);
+
+  return {
+    async readPeerings(_region, { peeringIds, statuses }) {
+      const all = peeringIds === undefined ? [...peerings().values()] : found(peerings(), peeringIds);
+      return statuses === undefined ? all : all.filter(({ status }) => statuses.includes(status));
+    },
+    readVpcs: async (_region, vpcIds) =>
+      vpcIds === undefined ? [...vpcs().values()] : found(vpcs(), vpcIds),
+    async readTables(_region, { vpcIds, routeTableIds }) {
+      const all = vpcIds === undefined ? [...tables().values()] : found(tablesByVpc(), vpcIds).flat();
+      const wanted = routeTableIds === undefined ? undefined : new Set(routeTableIds);
+      return wanted === undefined ? all : all.filter(({ routeTableId }) => wanted.has(routeTableId));
+    },
+    readPrefixLists: async (_region, ids) => readSavedPrefixLists(files, ids),
+  };
+}

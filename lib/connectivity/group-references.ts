@@ -1,0 +1,182 @@
+import type { NetworkInterface, SecurityGroup, SecurityGroupRule } from '../model/network.ts';
+import { DEAD_STATUSES, type Peering } from '../model/peering.ts';
+import { isLive, statusText } from './hops/advice.ts';
+import { type NetworkModel, otherSide } from './network-model.ts';
+import { matchText, type Packet, shareOf } from './traffic.ts';
+
+/** References of rules to security groups that let nobody in, or out. */
+export interface IdleReferences {
+  /** Sentences for people; empty: there are none. */
+  readonly text: string;
+  /** The groups that are referred to. */
+  readonly groupIds: readonly string[];
+}
+
+interface Idle {
+  readonly groupId: string;
+  readonly holder: string;
+  readonly rule: SecurityGroupRule;
+  readonly fits: boolean;
+  readonly why: string;
+  /** `stale`: EC2 counts it so. `abroad`: it never counted. `hidden`: nobody here can say. */
+  readonly kind: 'stale' | 'abroad' | 'hidden';
+}
+
+/** How much of a group of many references is told. */
+const MAX_TOLD = 3;
+
+const DEAD: ReadonlySet<string> = DEAD_STATUSES;
+
+/** Whether the security groups of a VPC were read: each has at least its default group. */
+function areGroupsRead(model: NetworkModel, vpcId: string): boolean {
+  return model.snapshot.securityGroups.some((group) => group.vpcId === vpcId);
+}
+
+function isAbroad({ requester, accepter }: Peering): boolean {
+  return requester.region !== accepter.region;
+}
+
+type Verdict = Pick<Idle, 'why' | 'kind'> | undefined;
+
+/** A reference to a group of a VPC that is known: it counts over a live peering inside one Region. */
+function judgeAcross(
+  model: NetworkModel,
+  vpcId: string,
+  home: string,
+  groupId: string,
+  isWhole: boolean,
+): Verdict {
+  const between = model.peeringsOf(vpcId).filter((each) => otherSide(each, vpcId)?.vpcId === home);
+  const live = between.find(isLive);
+  if (live === undefined && between.length === 0 && !isWhole) {
+    return undefined;
+  }
+  if (live === undefined) {
+    const last = between.find(({ status }) => DEAD.has(status)) ?? between[0];
+    const gone = last === undefined ? '' : `: ${last.peeringId} is ${statusText(last)}`;
+    return {
+      kind: 'stale',
+      why: `it is a group of ${home}, to which no live peering leads from ${vpcId}${gone}`,
+    };
+  }
+  if (isAbroad(live)) {
+    const region = otherSide(live, vpcId)?.region;
+    return {
+      kind: 'abroad',
+      why: `it is a group of ${home} in ${region}, and groups cannot be referred to across Regions: name CIDRs in place of it`,
+    };
+  }
+  return areGroupsRead(model, home) && model.group(groupId) === undefined
+    ? { kind: 'stale', why: `${home} no longer has such a group` }
+    : undefined;
+}
+
+/** A reference to a group of which not even the VPC is known. */
+function judgeHidden(model: NetworkModel, vpcId: string, isWhole: boolean): Verdict {
+  const near = model.peeringsOf(vpcId).filter((each) => isLive(each) && !isAbroad(each));
+  const unread = near.filter((each) => !areGroupsRead(model, otherSide(each, vpcId)?.vpcId ?? ''));
+  if (unread.length === 0 && isWhole) {
+    return {
+      kind: 'stale',
+      why: `it is a group neither of ${vpcId} nor of any VPC to which a live peering leads from there`,
+    };
+  }
+  const places = unread.map((each) => `${otherSide(each, vpcId)?.vpcId} (${each.peeringId})`).sort();
+  return places.length === 0
+    ? undefined
+    : {
+        kind: 'hidden',
+        why: `it was not read, and counts only while it is a group of ${places.join(' or ')}`,
+      };
+}
+
+function judge(
+  model: NetworkModel,
+  { vpcId }: SecurityGroup,
+  { groupReferences = [] }: SecurityGroupRule,
+  groupId: string,
+  isWhole: boolean,
+): Verdict {
+  const told = groupReferences.find((each) => each.groupId === groupId);
+  const home = model.group(groupId)?.vpcId ?? told?.vpcId;
+  if (home === vpcId) {
+    return model.group(groupId) === undefined
+      ? { kind: 'stale', why: `${vpcId} no longer has such a group` }
+      : undefined;
+  }
+  const status = told?.peeringStatus?.toLowerCase();
+  if (told !== undefined && status !== undefined && DEAD.has(status)) {
+    const of = home === undefined ? '' : `it is a group of ${home}, and `;
+    return { kind: 'stale', why: `${of}${told.peeringId ?? 'its peering'} is ${status}` };
+  }
+  return home === undefined
+    ? judgeHidden(model, vpcId, isWhole)
+    : judgeAcross(model, vpcId, home, groupId, isWhole);
+}
+
+function idleOf(
+  model: NetworkModel,
+  direction: 'ingress' | 'egress',
+  own: NetworkInterface,
+  packet: Packet,
+  isWhole: boolean,
+): Idle[] {
+  return own.securityGroupIds.flatMap((holder) => {
+    const group = model.group(holder);
+    return (group?.[direction] ?? []).flatMap((rule) =>
+      rule.groupIds.flatMap((groupId): Idle[] => {
+        const verdict = group === undefined ? undefined : judge(model, group, rule, groupId, isWhole);
+        const fits = shareOf(rule, packet) === 'all';
+        // Of a rule about other packets only what is sure is worth a word.
+        return verdict === undefined || (verdict.kind === 'hidden' && !fits)
+          ? []
+          : [{ ...verdict, groupId, holder, rule, fits }];
+      }),
+    );
+  });
+}
+
+/**
+ * References of an interface's groups that count for nothing: to groups of VPCs without a live peering ("stale"), and
+ * across Regions. Rules keep them when a peering is deleted ("Update your security groups to reference peer security
+ * groups" in the VPC peering guide).
+ *
+ * @param isWhole whether every peering of the interface's VPC was read.
+ */
+export function idleReferences(
+  model: NetworkModel,
+  direction: 'ingress' | 'egress',
+  own: NetworkInterface,
+  packet: Packet,
+  isWhole: boolean,
+): IdleReferences {
+  const found = idleOf(model, direction, own, packet, isWhole).sort(
+    (a, b) => Number(b.fits) - Number(a.fits),
+  );
+  const told = found.slice(0, MAX_TOLD);
+  const which = direction === 'egress' ? 'outbound' : 'inbound';
+  const sentences = told.map(({ holder, rule, groupId, kind, why }) => {
+    const says = kind === 'stale' ? ', a group that no longer counts' : kind === 'abroad' ? ' in vain' : '';
+    return `The ${which} rule of ${holder} for ${matchText(rule)} refers to ${groupId}${says}: ${why}.`;
+  });
+  const more = found.length > told.length ? [`So do ${found.length - told.length} more references.`] : [];
+  return {
+    text: [...sentences, ...more, ...adviceFor(model, own.vpcId, found)].join(' '),
+    groupIds: [...new Set(told.map(({ groupId }) => groupId))],
+  };
+}
+
+function adviceFor(model: NetworkModel, vpcId: string, found: readonly Idle[]): string[] {
+  if (!found.some(({ kind }) => kind === 'stale' || kind === 'hidden')) {
+    return [];
+  }
+  const region = model.vpc(vpcId)?.region;
+  const call = `aws ec2 describe-stale-security-groups --vpc-id ${vpcId}${region === undefined ? '' : ` --region ${region}`}`;
+  const toGateway = model.snapshot.routeTables.some(
+    (table) => table.vpcId === vpcId && table.routes.some(({ target }) => target.kind === 'transit-gateway'),
+  );
+  return [
+    `Such a rule stays after the peering is gone; find the others with ${call}.`,
+    ...(toGateway ? ['Groups that a transit gateway lets rules refer to are not visible here.'] : []),
+  ];
+}

@@ -1,0 +1,144 @@
+import { DEAD_STATUSES, type Peering, type PeeringSide } from '../../model/peering.ts';
+import type { Route } from '../../model/route-table.ts';
+import { parseCidr } from '../../network/cidr.ts';
+import type { Endpoint } from '../endpoints.ts';
+import { inCidr, otherSide } from '../network-model.ts';
+import { adviceFor, isLive, peeringBetween, statusText } from './advice.ts';
+import { type Arrival, type Hop, sideText, type Walk } from './walk.ts';
+
+/** The route that sends the packet into a peering. */
+interface Taken {
+  readonly route: Route;
+  readonly tableId: string;
+}
+
+/** From the route to the VPC at the other end of its peering. */
+export function crossPeering(
+  walk: Walk,
+  direction: Hop['direction'],
+  from: Endpoint,
+  to: Endpoint,
+  { route, tableId }: Taken,
+): Arrival | undefined {
+  const { model } = walk;
+  const peeringId = route.target.id;
+  const add = (status: Hop['status'], sentence: string, more: readonly string[] = []) => {
+    walk.hops.push({ name: 'peering', direction, status, ids: [peeringId, ...more], sentence });
+  };
+  const advice = () => adviceFor(model, from.vpcId, undefined, to);
+  const peering = model.peering(peeringId);
+  if (peering === undefined) {
+    if (route.state === 'blackhole') {
+      add(
+        'fails',
+        `${peeringId} no longer exists, and its route in ${tableId} is a blackhole. Delete the route. ${advice()}`,
+      );
+    } else {
+      add('not-visible', `${peeringId} is not visible.`);
+    }
+    return undefined;
+  }
+  const far = otherSide(peering, from.vpcId);
+  if (far === undefined) {
+    add('fails', `${peeringId} has no side in ${from.vpcId}, so ${tableId} cannot use it.`);
+    return undefined;
+  }
+  if (!isLive(peering)) {
+    const remedy = DEAD_STATUSES.has(peering.status)
+      ? `It will not come back: delete the route of ${tableId}. ${advice()}`
+      : remedyOf(peering);
+    add('fails', `${peeringId} is ${statusText(peering)}. ${remedy}`);
+    return undefined;
+  }
+  if (route.state === 'blackhole') {
+    add(
+      'fails',
+      `${peeringId} is active, but EC2 shows its route in ${tableId} as a blackhole. Delete the route and create it again.`,
+      [tableId],
+    );
+    return undefined;
+  }
+  add('passes', `${peeringId} is active and leads to ${sideText(far)}.`);
+  return arriveAt(walk, direction, from, to, { peering, far });
+}
+
+/** What makes a peering active that is not yet. */
+function remedyOf({ status, accepter }: Peering): string {
+  return status === 'pending-acceptance'
+    ? `Account ${accepter.accountId} has to accept it in ${accepter.region}.`
+    : 'Wait until it is active.';
+}
+
+/** Only CIDRs of the VPC at the other end can be reached through a peering. */
+function arriveAt(
+  walk: Walk,
+  direction: Hop['direction'],
+  from: Endpoint,
+  to: Endpoint,
+  { peering, far }: { readonly peering: Peering; readonly far: PeeringSide },
+): Arrival | undefined {
+  const { model } = walk;
+  const { peeringId } = peering;
+  const address = to.address.text;
+  const add = (status: Hop['status'], sentence: string) => {
+    walk.hops.push({ name: 'peer-cidrs', direction, status, ids: [peeringId, far.vpcId], sentence });
+  };
+  const cidrs = far.cidrs.length > 0 ? far.cidrs.map(parseCidr) : model.cidrsOf(far.vpcId);
+  if (cidrs === undefined) {
+    add('not-visible', `The CIDRs of ${far.vpcId} are not visible.`);
+    return undefined;
+  }
+  if (!cidrs.some((cidr) => inCidr(cidr, to.address))) {
+    const rest =
+      to.vpcId === far.vpcId
+        ? `Look whether ${far.vpcId} lost a CIDR.`
+        : `${address} is in ${to.vpcId}. ${adviceFor(model, from.vpcId, undefined, to)}`;
+    add(
+      'fails',
+      `${peeringId} leads to ${sideText(far)} and no further, and ${address} is not there. ${rest}`,
+    );
+    return undefined;
+  }
+  if (to.vpcId !== far.vpcId) {
+    add(
+      'fails',
+      `${peeringId} leads to ${sideText(far)}, where ${address} is another address than the one in ${to.vpcId}. VPCs that share a range cannot both be reached at it.`,
+    );
+    return undefined;
+  }
+  add('passes', `${address} is in ${far.vpcId}, the VPC at the other end.`);
+  return { vpcId: far.vpcId, peering };
+}
+
+/** A route table that is not visible may hold the route: the peering between the two VPCs is what can still be judged. */
+export function assumeDirect(
+  walk: Walk,
+  direction: Hop['direction'],
+  from: Endpoint,
+  to: Endpoint,
+): Arrival | undefined {
+  const { model } = walk;
+  if (from.vpcId === to.vpcId) {
+    return { vpcId: from.vpcId };
+  }
+  const peering = peeringBetween(model, from.vpcId, to.vpcId);
+  const between = `between ${from.vpcId} and ${to.vpcId}`;
+  if (peering === undefined || !isLive(peering)) {
+    walk.hops.push({
+      name: 'peering',
+      direction,
+      status: 'not-visible',
+      ids: [from.vpcId, to.vpcId],
+      sentence: `No active peering ${between} is visible. ${adviceFor(model, from.vpcId, undefined, to)}`,
+    });
+    return undefined;
+  }
+  walk.hops.push({
+    name: 'peering',
+    direction,
+    status: 'passes',
+    ids: [peering.peeringId],
+    sentence: `${peering.peeringId} ${between} is active.`,
+  });
+  return { vpcId: to.vpcId, peering };
+}

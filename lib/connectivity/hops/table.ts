@@ -1,0 +1,161 @@
+import type { Route, RouteTable } from '../../model/route-table.ts';
+import type { Endpoint } from '../endpoints.ts';
+import type { RouteChoice } from '../network-model.ts';
+import { adviceFor } from './advice.ts';
+import { crossPeering } from './peering.ts';
+import type { Arrival, Hop, Walk } from './walk.ts';
+
+/** Targets that never lead to a private address of another VPC. */
+const LEADS_OUT: ReadonlySet<string> = new Set([
+  'internet-gateway',
+  'egress-only-internet-gateway',
+  'nat-gateway',
+  'carrier-gateway',
+]);
+
+/** One leg of the way: from whose table to which address. */
+interface Leg {
+  readonly walk: Walk;
+  readonly direction: Hop['direction'];
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+  readonly table: RouteTable;
+  /** The subnet, or the VPC where the subnet is not known. */
+  readonly place: string;
+}
+
+function routeText({ destination, target }: Route): string {
+  return `${destination} to ${target.id}`;
+}
+
+function add(
+  { walk, direction, table }: Leg,
+  status: Hop['status'],
+  more: readonly string[],
+  sentence: string,
+): void {
+  walk.hops.push({ name: 'route-table', direction, status, ids: [table.routeTableId, ...more], sentence });
+}
+
+/**
+ * Follows the route table of one end to where the other end should be.
+ *
+ * @param expected the peering that the request came by, for the way back.
+ * @returns where the packet arrives; undefined if it goes nowhere, or where nobody can see.
+ */
+export function followRoute(
+  walk: Walk,
+  direction: Hop['direction'],
+  from: Endpoint,
+  to: Endpoint,
+  expected?: Arrival,
+): Arrival | undefined {
+  const table = walk.model.tableOf(from.vpcId, from.subnet?.subnetId);
+  const place = from.subnet?.subnetId ?? from.vpcId;
+  if (table === undefined) {
+    walk.hops.push({
+      name: 'route-table',
+      direction,
+      status: 'not-visible',
+      ids: [place],
+      sentence: `The route table of ${place} is not visible.`,
+    });
+    return undefined;
+  }
+  const leg: Leg = { walk, direction, from, to, table, place };
+  const choice = walk.model.choose(table, to.address);
+  if (choice.kind !== 'route') {
+    addUndecided(leg, choice);
+    return undefined;
+  }
+  const { route } = choice;
+  if (route.target.kind === 'local') {
+    return arriveLocally(leg, route);
+  }
+  if (route.target.kind !== 'peering') {
+    addOtherTarget(leg, route);
+    return undefined;
+  }
+  if (expected !== undefined && expected.peering?.peeringId !== route.target.id) {
+    add(
+      leg,
+      'fails',
+      [route.target.id],
+      `${bestText(leg, route)}, and not to ${expected.peering?.peeringId ?? from.vpcId}, by which the request came. ${adviceOf(leg)}`,
+    );
+    return undefined;
+  }
+  add(leg, 'passes', [], `${bestText(leg, route)}.`);
+  return crossPeering(walk, direction, from, to, { route, tableId: table.routeTableId });
+}
+
+function bestText({ table, place, to }: Leg, route: Route): string {
+  const from = route.destination.startsWith('pl-') ? 'prefix list ' : '';
+  return `The most specific route of ${table.routeTableId} (${place}) for ${to.address.text} is ${from}${routeText(route)}`;
+}
+
+function adviceOf({ walk, from, table, to }: Leg): string {
+  return adviceFor(walk.model, from.vpcId, table, to);
+}
+
+function addUndecided(leg: Leg, choice: Exclude<RouteChoice, { readonly kind: 'route' }>): void {
+  const { table, place, to } = leg;
+  const tableId = table.routeTableId;
+  const address = to.address.text;
+  if (choice.kind === 'no-route') {
+    add(
+      leg,
+      'fails',
+      [],
+      `${tableId} of ${place} has no route to ${address} in ${to.vpcId}. ${adviceOf(leg)}`,
+    );
+  } else if (choice.kind === 'unknown') {
+    add(
+      leg,
+      'not-visible',
+      [choice.route.destination],
+      `${tableId} of ${place} routes prefix list ${routeText(choice.route)}, and whether ${address} is in the list is not visible.`,
+    );
+  } else {
+    const { route: one, rival: other } = choice;
+    add(
+      leg,
+      'not-visible',
+      [one.destination, other.destination],
+      `${tableId} of ${place} has the same block for ${address} in two prefix lists, ${routeText(one)} and ${routeText(other)}: AWS picks one of them, and which is not visible. Take it out of one list.`,
+    );
+  }
+}
+
+function arriveLocally(leg: Leg, route: Route): Arrival | undefined {
+  const { from, to } = leg;
+  const best = bestText(leg, route);
+  if (to.vpcId === from.vpcId) {
+    add(leg, 'passes', [], `${best}.`);
+    return { vpcId: from.vpcId };
+  }
+  add(
+    leg,
+    'fails',
+    [],
+    `${best}: the address lies in ${from.vpcId} itself, so it never leaves to ${to.vpcId}. VPCs that share a range cannot reach each other there.`,
+  );
+  return undefined;
+}
+
+function addOtherTarget(leg: Leg, route: Route): void {
+  const { target, state } = route;
+  const best = bestText(leg, route);
+  const isDead = state === 'blackhole';
+  if (isDead || LEADS_OUT.has(target.kind)) {
+    const why = isDead ? 'is a blackhole' : `does not lead to ${leg.to.vpcId}`;
+    add(leg, 'fails', [target.id], `${best}, which ${why}. ${adviceOf(leg)}`);
+    return;
+  }
+  add(
+    leg,
+    'not-visible',
+    [target.id],
+    `${best}; where that takes the packet is not visible. If it should take a peering, a more specific route has to say so.`,
+  );
+}

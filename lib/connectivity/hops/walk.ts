@@ -1,0 +1,70 @@
+import type { NetworkInterface } from '../../model/network.ts';
+import type { Peering, PeeringSide } from '../../model/peering.ts';
+import type { AddressFamily } from '../../network/cidr.ts';
+import type { Endpoint } from '../endpoints.ts';
+import type { NetworkModel } from '../network-model.ts';
+import type { Packet } from '../traffic.ts';
+
+export type HopName =
+  | 'source'
+  | 'security-group-out'
+  | 'network-acl-out'
+  | 'route-table'
+  | 'peering'
+  | 'peer-cidrs'
+  | 'network-acl-in'
+  | 'security-group-in'
+  | 'target';
+
+/** One place that lets the packet on, or does not. */
+export interface Hop {
+  readonly name: HopName;
+  /** `there`: the request on its way to the target. `back`: its answer. */
+  readonly direction: 'there' | 'back';
+  /** `not-visible`: it lies in another account, or was not read. Nothing is guessed about it. */
+  readonly status: 'passes' | 'fails' | 'not-visible';
+  /** The resources it is about. */
+  readonly ids: readonly string[];
+  /** What was seen, and what to do where it fails. */
+  readonly sentence: string;
+}
+
+/** What every check of a hop looks at, and where it writes what it found. */
+export interface Walk {
+  readonly model: NetworkModel;
+  readonly hops: Hop[];
+  readonly source: Endpoint;
+  readonly target: Endpoint;
+  readonly request: Packet;
+  readonly answer: Packet;
+  readonly family: AddressFamily;
+  /** Whether every peering of the Regions of both ends was read, so that one that is not there is none. */
+  readonly isWhole: boolean;
+  /**
+   * Says what else is open where a filter stops a ping that nobody asked for by name; undefined: nothing to say, so
+   * that the advice is about ping.
+   */
+  readonly insteadOfPing?: () => string | undefined;
+}
+
+/** Where routing ends. */
+export interface Arrival {
+  readonly vpcId: string;
+  /** Undefined inside one VPC. */
+  readonly peering?: Peering;
+}
+
+/** The other end, as the filters of one end see it. */
+export interface FarEndpoint {
+  readonly endpoint: Endpoint;
+  readonly interface: NetworkInterface | undefined;
+}
+
+export function describeEnd({ address, instance, interface: own, vpcId }: Endpoint): string {
+  const id = instance?.instanceId ?? own?.interfaceId;
+  return id === undefined ? `${address.text} in ${vpcId}` : `${id} (${address.text})`;
+}
+
+export function sideText({ vpcId, accountId, cidrs }: PeeringSide): string {
+  return `${vpcId} of account ${accountId}${cidrs.length === 0 ? '' : ` (${cidrs.join(', ')})`}`;
+}

@@ -1,0 +1,75 @@
+import type { Diagnosis } from '../connectivity/diagnosis.ts';
+import type { PeeringHealth, PeerVerdict } from '../connectivity/results.ts';
+import type { Hint } from '../model/hint.ts';
+import type { PeeringSide } from '../model/peering.ts';
+import { trusts, trustsSomebody } from '../policy/trust.ts';
+import { peerKey, peerNote, peerNoteValue, peerVerdictIn } from './connectivity-notes.ts';
+import type { RecordDependencies, RecordSummary } from './record-dependencies.ts';
+import { peerSideOf, tellPeer } from './tell-peer.ts';
+
+/** The other side of a peering of this account, as EC2 shows it, if another account owns it. */
+async function peerSide(
+  { accountId, reader }: Pick<RecordDependencies, 'accountId' | 'reader'>,
+  region: string,
+  peeringId: string,
+): Promise<PeeringSide | undefined> {
+  const found = await reader.readPeerings(region, { peeringIds: [peeringId] });
+  const peering = found.find((each) => each.peeringId === peeringId);
+  return peering === undefined ? undefined : peerSideOf(accountId, peering);
+}
+
+export function secondsOf(time: Date): number {
+  return Math.floor(time.getTime() / 1000);
+}
+
+export async function notePeerVerdict(
+  hint: Extract<Hint, { kind: 'peer-verdict' }>,
+  dependencies: RecordDependencies,
+): Promise<RecordSummary> {
+  const { policy, memory, journal, now } = dependencies;
+  const { region, peeringId, peerAccountId, verdict, firstFailure } = hint;
+  const side = trusts(policy, peerAccountId) ? await peerSide(dependencies, region, peeringId) : undefined;
+  if (side?.accountId !== peerAccountId) {
+    const reason = `account ${peerAccountId} is not trusted, or not at the other end of ${peeringId}`;
+    journal.warn('event dropped', { peeringId, peerAccountId, reason });
+    return { dropped: reason };
+  }
+  if (policy.mode === 'enforce') {
+    const said = {
+      accountId: peerAccountId,
+      verdict,
+      ...(firstFailure === undefined ? {} : { firstFailure }),
+    };
+    await memory.update(region, [peerNote(peeringId, peerNoteValue(said, now()), secondsOf(now()))]);
+  }
+  return { noted: `${peerAccountId} says that ${peeringId} is ${verdict}` };
+}
+
+export async function recallPeerVerdict(
+  { policy, memory, now }: RecordDependencies,
+  { region, peeringId }: PeeringHealth,
+): Promise<PeerVerdict | undefined> {
+  return trustsSomebody(policy)
+    ? peerVerdictIn(await memory.readNote(region, peerKey(peeringId)), now())
+    : undefined;
+}
+
+/** Lets the account at the other end know how the peering looks from here. */
+export async function tellVerdict(
+  dependencies: RecordDependencies,
+  { region, peeringId, verdict }: PeeringHealth,
+  diagnosis: Diagnosis | undefined,
+): Promise<void> {
+  if (!trustsSomebody(dependencies.policy)) {
+    return;
+  }
+  const side = await peerSide(dependencies, region, peeringId);
+  if (side !== undefined) {
+    const firstFailure = diagnosis?.firstFailure?.sentence;
+    await tellPeer(dependencies, side, {
+      type: 'Connectivity Verdict',
+      peeringId,
+      detail: { verdict, ...(firstFailure === undefined ? {} : { firstFailure }) },
+    });
+  }
+}

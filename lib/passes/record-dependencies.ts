@@ -1,0 +1,32 @@
+import type { PeeringHealth } from '../connectivity/results.ts';
+import type { Policy } from '../policy/schema.ts';
+import type { ConnectivityReader, RunCommand } from '../ports/connectivity.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { Memory } from '../ports/memory.ts';
+import type { NetworkReader } from '../ports/network-reader.ts';
+import type { Bus, PeerBuses, Topic } from '../ports/outbox.ts';
+
+export interface RecordDependencies {
+  readonly accountId: string;
+  readonly policy: Policy;
+  readonly managedRegions: readonly string[];
+  readonly documentName: string;
+  readonly reader: NetworkReader;
+  readonly connectivity: ConnectivityReader;
+  readonly commands: RunCommand;
+  readonly memory: Memory;
+  readonly bus: Bus;
+  readonly peerBuses: PeerBuses;
+  readonly topic: Topic;
+  readonly journal: Journal;
+  readonly now: () => Date;
+  /** Milliseconds. */
+  readonly sleep: (duration: number) => Promise<void>;
+}
+
+export type RecordSummary =
+  | { readonly recorded: readonly PeeringHealth[] }
+  /** Other instances of the same command have not ended; the event of the last one records all. */
+  | { readonly waitingFor: number }
+  | { readonly noted: string }
+  | { readonly dropped: string };

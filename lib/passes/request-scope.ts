@@ -1,0 +1,132 @@
+import type { AssessedRequest } from '../assessment/types.ts';
+import type { Peering, PeeringSide } from '../model/peering.ts';
+import { classifyAwsError } from '../ports/aws-error.ts';
+import { failureOf } from './failure.ts';
+import type { NamedRequest } from './named-requests.ts';
+import type { OrganizationOfPass } from './organization.ts';
+import { type ReadState, readRegions, stateOf } from './read-state.ts';
+import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
+import { tellPeer } from './tell-peer.ts';
+
+/** The sides of a peering that this account owns in managed Regions. */
+function ownSides(
+  { accountId, managedRegions }: RequestDependencies,
+  { requester, accepter }: Pick<Peering, 'requester' | 'accepter'>,
+): PeeringSide[] {
+  return [requester, accepter].filter(
+    (side) => side.accountId === accountId && managedRegions.includes(side.region),
+  );
+}
+
+/** Why there is nothing to decide about a peering here, or undefined if there is. */
+export function nothingToDecide(
+  { accountId, managedRegions }: RequestDependencies,
+  { status, accepter }: Peering,
+): string | undefined {
+  if (accepter.accountId !== accountId) {
+    return `The request is for account ${accepter.accountId} to decide, not for this one.`;
+  }
+  if (!managedRegions.includes(accepter.region)) {
+    return `The accepter VPC ${accepter.vpcId} is in ${accepter.region}, which is not a managed Region.`;
+  }
+  if (status !== 'pending-acceptance') {
+    return `Its status is ${status}; only a request that is pending-acceptance can be decided.`;
+  }
+  return undefined;
+}
+
+/** The account that is asked may not hear of the request by itself: whether AWS sends it an event is unproven. */
+export async function tellAccepter(
+  dependencies: RequestDependencies,
+  { peeringId, status, requester, accepter }: Peering,
+): Promise<void> {
+  const { accountId } = dependencies;
+  if (
+    status === 'pending-acceptance' &&
+    requester.accountId === accountId &&
+    accepter.accountId !== accountId
+  ) {
+    await tellPeer(dependencies, accepter, { type: 'Peering Requested', peeringId });
+  }
+}
+
+/** Reads the VPCs, in every managed Region of this account, whose state bears on these requests. */
+export async function readAround(
+  dependencies: RequestDependencies,
+  requests: readonly NamedRequest[],
+): Promise<ReadState & { readonly failures: ReadonlyMap<string, unknown> }> {
+  const scopes = new Map<string, Set<string>>();
+  for (const { region, vpcId } of requests.flatMap(({ peering }) => ownSides(dependencies, peering))) {
+    scopes.set(region, (scopes.get(region) ?? new Set()).add(vpcId));
+  }
+  const { regions, failures } = await readRegions(
+    dependencies,
+    [...scopes].map(([region, vpcIds]) => ({ region, vpcIds: [...vpcIds].sort() })),
+  );
+  return { ...(await stateOf(dependencies, regions, failures)), failures };
+}
+
+/** Why a request waits although this Region shows it: another one, where a rule may restrain it, does not show it yet. */
+export function unseenAtOwnSide(
+  dependencies: RequestDependencies,
+  peering: Peering,
+  { state }: ReadState,
+): string | undefined {
+  const unseen = ownSides(dependencies, peering).find(({ region }) => {
+    const found = state.regions.find((inventory) => inventory.region === region);
+    return found?.peerings.some(({ peeringId }) => peeringId === peering.peeringId) !== true;
+  });
+  return unseen === undefined
+    ? undefined
+    : `EC2 in ${unseen.region} does not show ${peering.peeringId} yet, so the rules for ${unseen.vpcId} cannot be asked.`;
+}
+
+/** Why an account's place in the organization, on which the decision hangs, could not be read just now. */
+export function passingObstacle(
+  { peering, decision }: AssessedRequest,
+  { unread }: OrganizationOfPass,
+): string | undefined {
+  const { rules } = decision;
+  const open = rules.some(({ mismatches, unknowns }) => mismatches.length === 0 && unknowns.length > 0);
+  return decision.decision !== 'hold' || !open
+    ? undefined
+    : [peering.requester, peering.accepter]
+        .map(({ accountId }) => unread.get(accountId))
+        .find((problem) => problem?.retry === true)?.reason;
+}
+
+/** A request that could not be carried out, as log, metric and outcome say it. */
+export function failed(
+  { journal }: RequestDependencies,
+  about: { readonly peeringId: string; readonly region: string },
+  error: unknown,
+): RequestOutcome {
+  const { reason, retry } = failureOf(error);
+  if (!retry) {
+    journal.metric('PermanentFailures', 1);
+  }
+  journal.error('request not carried out', {
+    ...about,
+    kind: classifyAwsError(error).kind,
+    reason,
+    retry,
+  });
+  return { peeringId: about.peeringId, result: 'failed', reason, retry };
+}
+
+/** Why a request that was named cannot be decided after all, or undefined if it can. */
+export function unreadable(
+  dependencies: RequestDependencies,
+  { peering }: NamedRequest,
+  failures: ReadonlyMap<string, unknown>,
+): RequestOutcome | undefined {
+  // A side that could not be read may be the one that a hold or reject rule is about.
+  const unread = ownSides(dependencies, peering).find(({ region }) => failures.has(region));
+  return unread === undefined
+    ? undefined
+    : failed(
+        dependencies,
+        { peeringId: peering.peeringId, region: unread.region },
+        failures.get(unread.region),
+      );
+}

@@ -1,0 +1,52 @@
+import { acceptedByHandNotification } from '../messages/accepted-by-hand.ts';
+import { newsKeys, newsOf } from '../messages/news.ts';
+import { acceptedBy, requestNoteKey } from './request-notes.ts';
+import type { TellDependencies } from './tell-findings.ts';
+import { type TellHow, tellNews } from './telling.ts';
+
+/**
+ * A request that a person accepted: seen by an event of somebody else's call, or because people were told that it was held
+ * and it is live now.
+ */
+export async function tellAcceptedByHand(
+  dependencies: TellDependencies,
+  { view, hints }: TellHow,
+): Promise<void> {
+  const { region, assessment, remembered, nameOf } = view;
+  for (const { view: side, decision } of assessment.views) {
+    const { peering, direction } = side;
+    const { peeringId, status } = peering;
+    const isOurs = direction === 'inbound' && side.region === region;
+    if (!isOurs || (status !== 'active' && status !== 'provisioning')) {
+      continue;
+    }
+    const hint = hints.findLast(
+      (each) =>
+        each.kind === 'peering' &&
+        each.peeringId === peeringId &&
+        each.cause === 'AcceptVpcPeeringConnection' &&
+        each.peerAccountId === undefined,
+    );
+    const noted = acceptedBy(remembered.notes, peeringId);
+    if (noted === 'product' || (hint === undefined && noted !== 'somebody else')) {
+      continue;
+    }
+    const news = newsOf(remembered.notes, newsKeys.acceptedByHand(peeringId), 'told', dependencies.now());
+    await tellNews(dependencies, { view, hints }, news, () =>
+      dependencies.topic.notify(
+        acceptedByHandNotification({
+          peering,
+          view: side,
+          ...(hint?.actor === undefined ? {} : { actor: hint.actor }),
+          decision,
+          policy: dependencies.policy,
+          accountId: dependencies.accountId,
+          nameOf,
+        }),
+      ),
+    );
+    if (noted !== undefined && dependencies.policy.mode === 'enforce') {
+      await dependencies.memory.update(region, [{ kind: 'forget-note', key: requestNoteKey(peeringId) }]);
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import { callFailedNotification } from '../messages/call-failed.ts';
+import { newsKeys, newsOf } from '../messages/news.ts';
+import { reminderNotification, requestNotification } from '../messages/requests.ts';
+import type { BusEventType } from '../model/events.ts';
+import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
+import type { Peering } from '../model/peering.ts';
+import type { Decision } from '../policy/decision.ts';
+import { decisionTags } from '../policy/decision-tags.ts';
+import { classifyAwsError } from '../ports/aws-error.ts';
+import { CALLS, type RequestToCarryOut } from './request-calls.ts';
+import type { RequestDependencies } from './request-dependencies.ts';
+import { requestNote } from './request-notes.ts';
+import { once } from './tell-findings.ts';
+
+const EVENT_TYPES = {
+  accept: 'Peering Accepted',
+  reject: 'Peering Rejected',
+  hold: 'Peering Held',
+} as const satisfies Record<Decision['decision'], BusEventType>;
+
+/** What became of a request by each decision. */
+export const RESULTS = { accept: 'accepted', reject: 'rejected', hold: 'held' } as const;
+
+/** The event and the message about a decision that was carried out. */
+export function tellings(
+  {
+    accountId,
+    policy,
+    bus,
+    topic,
+    now,
+  }: Pick<RequestDependencies, 'accountId' | 'policy' | 'bus' | 'topic' | 'now'>,
+  peering: Peering,
+  decision: Decision,
+): Promise<unknown>[] {
+  const detail = {
+    accountId,
+    region: peering.accepter.region,
+    peeringId: peering.peeringId,
+    decision: decision.decision,
+    rule: decision.rule ?? null,
+    reasons: decision.reasons,
+    requester: peering.requester,
+    accepter: peering.accepter,
+  };
+  return [
+    bus.publish([{ type: EVENT_TYPES[decision.decision], detail }]),
+    topic.notify(requestNotification(peering, decision, { policy, now: now() })),
+  ];
+}
+
+export async function announce(
+  dependencies: RequestDependencies,
+  { peering, decision }: RequestToCarryOut,
+): Promise<void> {
+  const { memory, now } = dependencies;
+  const { peeringId, accepter } = peering;
+  const done: MemoryUpdate = requestNote(peeringId, 'told', decision, now());
+  const outcomes = await Promise.allSettled([
+    ...tellings(dependencies, peering, decision),
+    tag(dependencies, peering, decision),
+  ]);
+  const failed = outcomes.find((each) => each.status === 'rejected');
+  if (failed !== undefined) {
+    const { message } = classifyAwsError(failed.reason);
+    throw new Error(
+      `${peeringId} was ${RESULTS[decision.decision]}, but the event or the message about it was not sent: ${message}`,
+      { cause: failed.reason },
+    );
+  }
+  await memory.update(accepter.region, [done]);
+}
+
+/**
+ * Tags are for people; one that cannot be written is written with the routes, or by a later sweep. Nothing comes back to a
+ * rejected request: there the log, the event and the message have to do.
+ */
+export async function tag(
+  { policy, writer, journal, now }: RequestDependencies,
+  { peeringId, accepter }: Peering,
+  decision: Decision,
+): Promise<void> {
+  try {
+    await writer.tag(accepter.region, peeringId, decisionTags(policy.tagPrefix, decision, now()));
+  } catch (error) {
+    journal.warn('tagged later', { peeringId, reason: classifyAwsError(error).message });
+  }
+}
+
+/** A call that fails for good is told once: the request waits, and somebody has to do something. */
+export async function tellFailedCall(
+  { accountId, memory, topic, now }: RequestDependencies,
+  { peering, decision, remembered }: RequestToCarryOut,
+  error: unknown,
+): Promise<void> {
+  const { kind, code, message } = classifyAwsError(error);
+  if (kind !== 'denied' && kind !== 'limit') {
+    return;
+  }
+  const { peeringId, accepter } = peering;
+  const [call] = CALLS[decision.decision];
+  const news = newsOf(remembered.notes, newsKeys.callFailed(call ?? '', peeringId), code, now());
+  if (call === undefined) {
+    return;
+  }
+  if (!news.isNews) {
+    if (news.updates.length > 0) await memory.update(accepter.region, news.updates);
+    return;
+  }
+  await once(memory, accepter.region, news.updates, () =>
+    topic.notify(
+      callFailedNotification({
+        peeringId,
+        region: accepter.region,
+        accountId,
+        call,
+        code,
+        message,
+        decision,
+      }),
+    ),
+  );
+}
+
+/** Before it expires a request that is still open is brought up once more. Milliseconds. */
+const REMINDER_MS = 24 * 60 * 60 * 1000;
+
+export async function remindOnce(
+  { policy, memory, topic, now }: RequestDependencies,
+  peering: Peering,
+  decision: Decision,
+  { notes }: RegionMemory,
+): Promise<void> {
+  const left = peering.expiresAt === undefined ? undefined : peering.expiresAt.getTime() - now().getTime();
+  const news = newsOf(notes, newsKeys.reminder(peering.peeringId), 'told', now());
+  if (left === undefined || left > REMINDER_MS || !news.isNews) {
+    return;
+  }
+  await once(memory, peering.accepter.region, news.updates, () =>
+    topic.notify(reminderNotification(peering, decision, { policy, now: now() })),
+  );
+}

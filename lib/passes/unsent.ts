@@ -1,0 +1,73 @@
+import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
+import type { Notification } from '../model/notification.ts';
+import type { Topic } from '../ports/outbox.ts';
+import type { TellDependencies } from './tell-findings.ts';
+
+/**
+ * Messages that could not be sent. What they tell is mostly mended by the time of the next pass, which so finds nothing to
+ * tell: they are remembered word for word, and sent by a later pass.
+ */
+const PREFIX = 'unsent ';
+
+/** Older news is none. Seconds. */
+const KEPT_SECONDS = 7 * 24 * 60 * 60;
+
+/** More are not kept: each pass reads them, and a topic that takes none for long is a matter of alarms. */
+const MAX_KEPT = 20;
+
+/** Thrown in place of the error of a message that was kept. */
+export class KeptForLater extends Error {
+  override readonly name = 'KeptForLater';
+}
+
+/** The topic, which keeps what it could not send, and fails all the same. Observing, nothing may be kept. */
+export function keepingTopic(
+  { topic, memory, policy, now }: TellDependencies,
+  region: string,
+  { notes }: Pick<RegionMemory, 'notes'>,
+): Topic {
+  let kept = [...notes.keys()].filter((key) => key.startsWith(PREFIX)).length;
+  return {
+    async notify(notification) {
+      try {
+        await topic.notify(notification);
+      } catch (error) {
+        if (policy.mode === 'observe' || kept >= MAX_KEPT) {
+          throw error;
+        }
+        kept += 1;
+        await memory.update(region, [noteOf(notification, kept, now())]);
+        throw new KeptForLater(error instanceof Error ? error.message : String(error), { cause: error });
+      }
+    },
+  };
+}
+
+function noteOf(notification: Notification, index: number, now: Date): MemoryUpdate {
+  const at = Math.floor(now.getTime() / 1000);
+  return {
+    kind: 'note',
+    key: `${PREFIX}${now.toISOString()} ${index}`,
+    value: JSON.stringify(notification),
+    at,
+    expiresAt: at + KEPT_SECONDS,
+  };
+}
+
+/** Sends what earlier passes kept, the oldest first. */
+export async function tellUnsent(
+  { topic, memory, policy }: TellDependencies,
+  region: string,
+  { notes }: Pick<RegionMemory, 'notes'>,
+): Promise<void> {
+  if (policy.mode === 'observe') {
+    return;
+  }
+  for (const [key, { value }] of [...notes].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (key.startsWith(PREFIX)) {
+      const { subject, message } = JSON.parse(value) as Notification;
+      await topic.notify({ subject, message });
+      await memory.update(region, [{ kind: 'forget-note', key }]);
+    }
+  }
+}

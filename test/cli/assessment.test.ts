@@ -1,0 +1,391 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuiltCommand, builtCommand, type Ended, valid } from './support/command.ts';
+import {
+  type Answers,
+  peering as connection,
+  id,
+  OWN,
+  STRANGER,
+  table,
+  vpc,
+  writeAnswers,
+  writeHub,
+} from './support/network.ts';
+
+/** What the command says of a network beyond its decisions: what is held, has ended, or could not be judged. */
+
+jest.setTimeout(120_000);
+
+const OTHER = '222222222222';
+const SYNCED = { 'peering-autopilot:routes-synced-at': '2026-01-31T12:00:00.000Z' };
+
+let peering: BuiltCommand;
+const inDirectory = (...parts: readonly string[]) => join(peering.directory, ...parts);
+
+beforeAll(async () => {
+  peering = await builtCommand();
+});
+
+beforeEach(() => rmSync(inDirectory('net'), { recursive: true, force: true }));
+
+afterAll(() => peering?.remove());
+
+function policy(more = '', name = 'policy.yml', accounts = '[self]'): string {
+  writeFileSync(
+    inDirectory(name),
+    `version: 1\n${more}rules: [{ name: own-vpcs, effect: accept, remote: { accounts: ${accounts} } }]\n`,
+  );
+  return name;
+}
+
+function write(answers: Answers, ...place: readonly string[]): void {
+  writeAnswers(inDirectory('net', ...(place.length === 0 ? ['us-east-1'] : place)), answers);
+}
+
+function registry(content: object): void {
+  writeFileSync(inDirectory('net', 'us-east-1', 'Registry.json'), JSON.stringify(content));
+}
+
+function on(verb: string, ...args: readonly string[]): Promise<Ended> {
+  return peering.run([verb, '--snapshot', 'net', '--policy', 'policy.yml', ...args]);
+}
+
+/** 1-2 is active, and the route back from 2 is missing. */
+function oneRouteLost(): void {
+  write({
+    VpcPeeringConnections: [connection(1, { number: 1 }, { number: 2 }, 'active', SYNCED)],
+    RouteTables: [table(1, 1, [['10.2.0.0/16', 1]]), table(2, 2, [])],
+    Vpcs: [vpc(1, 'a'), vpc(2, 'b')],
+  });
+  registry({
+    routes: {
+      [id('rtb', 1)]: { '10.2.0.0/16': { peeringId: id('pcx', 1), rule: 'own-vpcs' } },
+      [id('rtb', 2)]: { '10.1.0.0/16': { peeringId: id('pcx', 1), rule: 'own-vpcs' } },
+    },
+    repairs: {},
+    notes: {},
+  });
+}
+
+describe('the registry in a snapshot', () => {
+  it('makes a route that is missing drift', async () => {
+    policy();
+    oneRouteLost();
+    const { code, stdout } = await on('drift', '--json');
+    expect(code).toBe(2);
+    expect(valid('drift', stdout)).toMatchObject({
+      findings: [{ kind: 'missing', routeTableId: id('rtb', 2), repairable: true, heldBy: null }],
+    });
+  });
+
+  it.each([
+    ['a route without a peering', { routes: { 'rtb-1': { '10.0.0.0/8': { rule: 'x' } } } }],
+    ['repairs that are no times', { repairs: { 'rtb-1=10.0.0.0/8': 'today' } }],
+    ['a note without a time', { notes: { told: { value: 'x' } } }],
+  ])('with %s is named with what to do', async (_name, content) => {
+    policy();
+    oneRouteLost();
+    registry(content);
+    const { code, stderr } = await on('plan');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^peering: Registry\.json does not say .* peering snapshot --out DIR/);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('a change that is held', () => {
+  it('has a heading of its own, does not count as to do, and is not called fine', async () => {
+    policy('drift: { repair: false }\n');
+    oneRouteLost();
+    const { code, stdout } = await on('plan');
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/Changes \(0\)\n {2}None\.\n\nHeld \(1\)\n {2}\+ create 10\.1\.0\.0\/16/);
+    expect(stdout).toContain(', held (drift.repair is off)');
+    expect(stdout).toContain(
+      'Nothing to do for the automation. Held: 1 change (drift.repair is off). peering apply makes what a person may let through, after asking.',
+    );
+    expect(stdout).not.toContain('To do');
+    expect(valid('plan', (await on('plan', '--json')).stdout)).toMatchObject({
+      changes: [{ heldBy: 'repair-off' }],
+    });
+  });
+
+  it('is not said to be mended by the next sweep', async () => {
+    policy('drift: { repair: false }\n');
+    oneRouteLost();
+    const { stdout } = await on('drift');
+    expect(stdout).toContain('its repair is held (drift.repair is off)');
+    expect(stdout).toContain('1 of 2 can be mended by peering apply.');
+    policy();
+    expect((await on('drift')).stdout).toContain(
+      '1 of 1 can be mended by peering apply, or by the next sweep of the stack.',
+    );
+  });
+
+  it('by observe stays in the plan, which is what would be done', async () => {
+    policy('mode: observe\n');
+    oneRouteLost();
+    const { code, stdout } = await on('plan');
+    expect(code).toBe(2);
+    expect(stdout).toContain(
+      'To do: 1 route to create. The policy says mode: observe, so the automation only reports it.',
+    );
+    expect((await on('drift')).stdout).toContain('0 of 2 can be mended by peering apply.');
+  });
+});
+
+describe('what cannot be judged', () => {
+  const toList = {
+    ...table(1, 1, [['10.2.0.0/16', 1]]),
+    Routes: [
+      {
+        DestinationPrefixListId: 'pl-0123456789abcdef0',
+        GatewayId: 'tgw-1',
+        State: 'active',
+        Origin: 'CreateRoute',
+      },
+      ...table(1, 1, [['10.2.0.0/16', 1]]).Routes,
+    ],
+  };
+
+  beforeEach(() => {
+    policy();
+    write({
+      VpcPeeringConnections: [connection(1, { number: 1 }, { number: 2 })],
+      RouteTables: [toList, table(2, 2, [['10.1.0.0/16', 1]])],
+      Vpcs: [vpc(1, 'a'), vpc(2, 'b')],
+    });
+  });
+
+  it('is counted and named, and drift exits 3 instead of saying that there is none', async () => {
+    const { code, stdout } = await on('drift');
+    expect(code).toBe(3);
+    expect(stdout).toContain('not judged: 1\n  pl-0123456789abcdef0 (us-east-1)\n');
+    expect(stdout).toContain('ManagedPrefixLists.json is missing');
+    expect(stdout).not.toContain('No drift');
+    const json = await on('drift', '--json');
+    expect(json.code).toBe(3);
+    expect(valid('drift', json.stdout)).toMatchObject({
+      findings: [],
+      notJudged: [{ accountId: OWN, region: 'us-east-1', resource: 'pl-0123456789abcdef0' }],
+    });
+    expect((await on('plan')).stdout).toContain('Nothing to do, as far as it was judged.');
+  });
+
+  it('is judged once the lists and their entries are saved', async () => {
+    const place = (name: string) => inDirectory('net', 'us-east-1', name);
+    writeFileSync(
+      place('ManagedPrefixLists.json'),
+      JSON.stringify({
+        PrefixLists: [
+          { PrefixListId: 'pl-0123456789abcdef0', PrefixListName: 'offices', MaxEntries: 5, OwnerId: OWN },
+        ],
+      }),
+    );
+    expect((await on('drift')).stdout).toContain('PrefixListEntries.json is missing');
+    writeFileSync(
+      place('PrefixListEntries.json'),
+      JSON.stringify({ PrefixListEntries: { 'pl-0123456789abcdef0': [{ Cidr: '192.168.0.0/24' }] } }),
+    );
+    const { code, stdout } = await on('drift');
+    expect([code, stdout]).toEqual([0, 'Findings (0)\n  No drift.\n']);
+  });
+});
+
+describe('status', () => {
+  it('shows what has ended with what AWS says, what nobody routes, and who is waited for', async () => {
+    policy();
+    const ended = connection(3, { number: 1 }, { number: 4, account: STRANGER }, 'rejected');
+    write({
+      VpcPeeringConnections: [
+        connection(1, { number: 1 }, { number: 2, account: OTHER }),
+        connection(2, { number: 1 }, { number: 3, account: STRANGER }, 'pending-acceptance'),
+        { ...ended, Status: { Code: 'rejected', Message: `Rejected by ${STRANGER}` } },
+        connection(5, { number: 1 }, { number: 5 }),
+      ],
+      RouteTables: [table(1, 1, [['10.5.0.0/16', 5]]), table(5, 5, [], null)],
+      Vpcs: [vpc(1, 'a'), vpc(5, 'e')],
+    });
+    const { stdout } = await on('status');
+    expect(stdout).toMatch(new RegExp(`${id('pcx', 1)} .* no rule matches: nothing is routed$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`${id('pcx', 2)} .* waits for account ${STRANGER}$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`${id('pcx', 5)} .* routed from one side only$`, 'm'));
+    expect(stdout).toMatch(
+      new RegExp(
+        `Ended \\(1\\)\\n.*\\n {2}${id('pcx', 3)} .* rejected +this account .* Rejected by ${STRANGER}$`,
+        'm',
+      ),
+    );
+    const document = valid('status', (await on('status', '--json')).stdout);
+    expect(document).toMatchObject({
+      ended: [{ peeringId: id('pcx', 3), askedBy: 'ours', statusMessage: `Rejected by ${STRANGER}` }],
+      notJudged: [],
+    });
+    const { views } = document as { views: { peeringId: string; standing: string }[] };
+    expect(views.map(({ peeringId, standing }) => `${peeringId.slice(-1)} ${standing}`)).toEqual([
+      '1 unmanaged',
+      '2 request',
+      '5 managed',
+      '5 managed',
+    ]);
+  });
+
+  it('and report name the same', async () => {
+    policy();
+    write({
+      VpcPeeringConnections: [connection(3, { number: 1 }, { number: 4, account: STRANGER }, 'expired')],
+      RouteTables: [table(1, 1, [])],
+      Vpcs: [vpc(1, 'a')],
+    });
+    expect((await on('report', '--out', 'page.html')).code).toBe(0);
+    const { readFileSync } = await import('node:fs');
+    expect(readFileSync(inDirectory('page.html'), 'utf8')).toMatch(/<h2 id="ended">Ended \(1\)<\/h2>/);
+  });
+});
+
+describe('a snapshot of two files', () => {
+  it('takes the CIDRs of the VPCs from the peerings', async () => {
+    policy();
+    write({
+      VpcPeeringConnections: [
+        connection(1, { number: 1 }, { number: 2 }),
+        connection(2, { number: 1 }, { number: 2 }, 'deleted'),
+      ],
+      RouteTables: [table(1, 1, []), table(2, 2, [])],
+    });
+    const { code, stdout, stderr } = await on('plan');
+    expect(code).toBe(2);
+    expect(stdout).toContain('To do: 2 routes to create.');
+    expect(stderr).toMatch(/Vpcs\.json is missing: names and tags of the VPCs are unknown/);
+  });
+
+  it('leaves everything as it is where a rule asks for tags', async () => {
+    writeFileSync(
+      inDirectory('policy.yml'),
+      'version: 1\nrules: [{ name: lab, effect: accept, local: { tags: { A: b } }, remote: { accounts: [self] } }]\n',
+    );
+    write({
+      VpcPeeringConnections: [connection(1, { number: 1 }, { number: 2 })],
+      RouteTables: [table(1, 1, []), table(2, 2, [])],
+    });
+    const { stdout, stderr } = await on('plan');
+    expect(stderr).toContain('tags and CIDRs of the VPCs are unknown');
+    expect(stdout).toContain('Changes (0)');
+    expect((await on('drift')).code).toBe(3);
+  });
+});
+
+describe('whose a snapshot is', () => {
+  const theirs: Answers = {
+    VpcPeeringConnections: [connection(1, { number: 1, account: OTHER }, { number: 2, account: OTHER })],
+    RouteTables: [{ ...table(1, 1, []), OwnerId: OTHER }],
+  };
+
+  it('is told where it stands under the name of another account', async () => {
+    policy();
+    write(theirs, 'accounts', OWN, 'us-east-1');
+    const { code, stderr } = await on('plan');
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `is not of account ${OWN}: its route tables and VPCs belong to ${OTHER}. Name the directory accounts/${OTHER}`,
+    );
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('is told by its peerings where tables name no owner', async () => {
+    policy();
+    const { OwnerId: _, ...unowned } = table(1, 1, []);
+    write({ ...theirs, RouteTables: [unowned] }, 'accounts', OWN, 'us-east-1');
+    expect((await on('plan')).stderr).toMatch(/none of its peerings has a side there; 222222222222 has one/);
+  });
+
+  it('is told where --account names another one, and where the Region is another', async () => {
+    policy();
+    write(theirs);
+    expect((await on('plan')).code).toBe(2);
+    expect((await on('plan', '--account', OWN)).stderr).toContain(`Say whose it is: --account ${OTHER}`);
+    rmSync(inDirectory('net'), { recursive: true });
+    write(theirs, 'eu-west-1');
+    expect((await on('plan')).stderr).toMatch(/is not of eu-west-1: .* lie in us-east-1\./);
+  });
+});
+
+describe('a policy for each account', () => {
+  beforeEach(() => {
+    const both = connection(1, { number: 1 }, { number: 6, account: OTHER });
+    write(
+      { VpcPeeringConnections: [both], RouteTables: [table(1, 1, [])], Vpcs: [vpc(1, 'a')] },
+      'accounts',
+      OWN,
+      'us-east-1',
+    );
+    write(
+      {
+        VpcPeeringConnections: [both],
+        RouteTables: [{ ...table(6, 6, []), OwnerId: OTHER }],
+        Vpcs: [{ ...vpc(6, 'f'), OwnerId: OTHER }],
+      },
+      'accounts',
+      OTHER,
+      'us-east-1',
+    );
+  });
+  const plan = (...policies: readonly string[]) =>
+    peering.run(['plan', '--snapshot', 'net', '--json', ...policies.flatMap((each) => ['--policy', each])]);
+
+  it('judges each by its own, and others by the one without an account', async () => {
+    policy('', 'theirs.yml', `["${OWN}"]`);
+    policy('', 'none.yml', '["999999999999"]');
+    const { stdout } = await plan('none.yml', `${OTHER}=theirs.yml`);
+    expect(valid('plan', stdout)).toMatchObject({
+      decisions: [
+        { accountId: OWN, rule: null, standing: 'unmanaged' },
+        { accountId: OTHER, rule: 'own-vpcs', standing: 'managed' },
+      ],
+      changes: [{ accountId: OTHER, routeTableId: id('rtb', 6) }],
+    });
+  });
+
+  it('is asked for where one is missing, doubled or out of place', async () => {
+    policy('', 'theirs.yml');
+    expect((await plan(`${OTHER}=theirs.yml`)).stderr).toContain(
+      `No policy is given for account ${OWN}. Add --policy ${OWN}=FILE`,
+    );
+    expect((await plan(`${OTHER}=theirs.yml`, `${OTHER}=theirs.yml`)).stderr).toContain(
+      `--policy is given twice for account ${OTHER}`,
+    );
+    expect((await peering.run(['policy', 'check', '--policy', `${OTHER}=theirs.yml`])).stderr).toContain(
+      'takes one policy, without an account',
+    );
+  });
+});
+
+describe('a network that is too large to draw', () => {
+  it('is drawn by account and Region, and that is said', async () => {
+    writeHub(inDirectory('net'), 255);
+    const place = inDirectory('hub.yml');
+    writeFileSync(place, 'version: 1\nrules: [{ name: all, effect: accept, remote: { accounts: ["*"] } }]\n');
+    write({
+      ...JSON.parse(
+        JSON.stringify({
+          VpcPeeringConnections: Array.from({ length: 301 }, (_, index) =>
+            connection(index + 1, { number: 1 }, { number: 2 + (index % 200) }),
+          ),
+          RouteTables: [table(1, 1, [])],
+          Vpcs: [vpc(1, 'a')],
+        }),
+      ),
+    });
+    const svg = await peering.run(['graph', '--snapshot', 'net', '--policy', place]);
+    expect(svg.stderr).toMatch(
+      /note: \d+ VPCs and 301 peerings are too many for one picture, so it shows accounts/,
+    );
+    expect(svg.stdout.match(/class="node /g)).toHaveLength(1);
+    const dot = await peering.run(['graph', '--snapshot', 'net', '--policy', place, '--format', 'dot']);
+    expect(dot.stdout.match(/ -> /g)).toHaveLength(301);
+    await peering.run(['report', '--snapshot', 'net', '--policy', place, '--out', 'large.html']);
+    const { readFileSync } = await import('node:fs');
+    expect(readFileSync(inDirectory('large.html'), 'utf8')).toContain('too many for one picture');
+  });
+});

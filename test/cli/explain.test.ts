@@ -1,0 +1,209 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readNetwork } from '../../cli/network.ts';
+import type { Scope } from '../../cli/source/types.ts';
+import { diagnose } from '../../lib/connectivity/diagnosis.ts';
+import { NO_MEMORY } from '../../lib/model/memory.ts';
+import type { NetworkSnapshot } from '../../lib/model/network.ts';
+import type { PrefixList } from '../../lib/model/prefix-list.ts';
+import { network, rule, securityGroup, tables, VPC_A, VPC_B } from '../connectivity/networks.ts';
+import { REGION, route } from '../support/fixtures.ts';
+import { type BuiltCommand, builtCommand, valid } from './support/command.ts';
+import {
+  type Answers,
+  id,
+  inside,
+  OWN,
+  POLICY,
+  peering,
+  table,
+  vpc,
+  writeAnswers,
+} from './support/network.ts';
+
+let peeringCommand: BuiltCommand;
+
+beforeAll(async () => {
+  peeringCommand = await builtCommand();
+  writeFileSync(join(peeringCommand.directory, 'peering-policy.yml'), POLICY);
+}, 60_000);
+
+afterAll(() => peeringCommand.remove());
+
+/** The ingress rules of the group of the second VPC, in which a database has 10.2.1.77. */
+function write(name: string, ingress: readonly object[]): void {
+  const within = inside([1, 2]);
+  const answers: Answers = {
+    VpcPeeringConnections: [peering(1, { number: 1 }, { number: 2 })],
+    RouteTables: [table(1, 1, [['10.2.0.0/16', 1]]), table(2, 2, [['10.1.0.0/16', 1]])],
+    Vpcs: [vpc(1, 'web'), vpc(2, 'data')],
+    ...within,
+    SecurityGroups: (within.SecurityGroups ?? []).map((group, index) =>
+      index === 1 ? { ...(group as object), IpPermissions: ingress } : group,
+    ),
+    NetworkInterfaces: [
+      ...(within.NetworkInterfaces ?? []),
+      {
+        NetworkInterfaceId: id('eni', 77),
+        VpcId: id('vpc', 2),
+        SubnetId: id('subnet', 2),
+        OwnerId: OWN,
+        Description: 'RDSNetworkInterface',
+        PrivateIpAddress: '10.2.1.77',
+        PrivateIpAddresses: [{ PrivateIpAddress: '10.2.1.77', Primary: true }],
+        Groups: [{ GroupId: id('sg', 2) }],
+      },
+    ],
+  };
+  writeAnswers(join(peeringCommand.directory, name, REGION), answers);
+}
+
+function explain(name: string, ...args: string[]) {
+  return peeringCommand.run(['explain', ...args, '--snapshot', name]);
+}
+
+describe('explain, of a database behind a peering', () => {
+  const mariadb = { IpProtocol: 'tcp', FromPort: 3306, ToPort: 3306, IpRanges: [{ CidrIp: '10.1.0.0/16' }] };
+  beforeAll(() => write('database', [mariadb]));
+
+  it('with its port says that it is reached, for people and programs', async () => {
+    const text = await explain('database', id('i', 1), '10.2.1.77', '--port', '3306');
+    expect(text.code).toBe(0);
+    expect(text.stdout).toContain(`can reach TCP port 3306 of ${id('eni', 77)} (10.2.1.77)`);
+    expect(text.stdout).not.toContain('ping');
+    const json = await explain('database', id('i', 1), id('eni', 77), '--port', '3306', '--json');
+    expect(json.code).toBe(0);
+    expect(valid('explain', json.stdout)).toMatchObject({ protocol: 'tcp', port: 3306, reachable: true });
+  });
+
+  it('with another port or protocol says that it is not, with exit code 2', async () => {
+    expect((await explain('database', id('i', 1), '10.2.1.77', '--port', '3307')).code).toBe(2);
+    const udp = await explain(
+      'database',
+      id('i', 1),
+      '10.2.1.77',
+      '--port',
+      '3306',
+      '--protocol',
+      'udp',
+      '--json',
+    );
+    expect(udp.code).toBe(2);
+    expect(valid('explain', udp.stdout)).toMatchObject({ protocol: 'udp', port: 3306, reachable: false });
+  });
+
+  it('without a port says that it is about ping, and what else is open', async () => {
+    const { code, stdout } = await explain('database', id('i', 1), '10.2.1.77');
+    expect(code).toBe(2);
+    const [answer, about] = stdout.split('\n');
+    expect(answer).toContain(
+      `TCP 3306 is open from here: peering explain ${id('i', 1)} 10.2.1.77 --port 3306.`,
+    );
+    expect(about).toContain('That is about ping (ICMP) only.');
+    const json = await explain('database', id('i', 1), '10.2.1.77', '--json');
+    expect(valid('explain', json.stdout)).toMatchObject({ protocol: 'icmp', port: null });
+  });
+
+  it.each([
+    [['--port', '0'], '--port is a number from 1 to 65535, not 0.'],
+    [['--port', '65536'], '--port is a number from 1 to 65535, not 65536.'],
+    [['--port', 'https'], '--port is a number from 1 to 65535, not https.'],
+    [['--protocol', 'udp'], '--protocol udp needs a port: --protocol udp --port PORT.'],
+    [['--port', '1', '--protocol', 'icmp'], '--protocol is one of tcp, udp, not icmp.'],
+  ])('refuses %j in one line', async (args, line) => {
+    const { code, stderr } = await explain('database', id('i', 1), '10.2.1.77', ...args);
+    expect(code).toBe(1);
+    expect(stderr).toContain(line);
+  });
+});
+
+it('explain, of a rule whose group lies behind a peering that is gone, names group, rule and call', async () => {
+  const pair = { GroupId: id('sg', 0xbad), UserId: '222222222222', PeeringStatus: 'deleted' };
+  write('stale', [{ IpProtocol: 'tcp', FromPort: 8080, ToPort: 8080, UserIdGroupPairs: [pair] }]);
+  for (const args of [[], ['--port', '8080']]) {
+    const { code, stdout } = await explain('stale', id('i', 1), id('i', 2), ...args);
+    expect(code).toBe(2);
+    expect(stdout).toContain(
+      `The inbound rule of ${id('sg', 2)} for TCP 8080 refers to ${id('sg', 0xbad)}, a group that no longer counts`,
+    );
+    expect(stdout).toContain(
+      `aws ec2 describe-stale-security-groups --vpc-id ${id('vpc', 2)} --region ${REGION}`,
+    );
+  }
+});
+
+describe('the prefix lists of a network', () => {
+  const listed = network({
+    routeTables: tables({ a: [route('10.2.0.0/16', 'pcx-ab'), route('pl-1', 'tgw-1')] }),
+    securityGroups: [
+      securityGroup(VPC_A),
+      securityGroup(VPC_B, { ingress: [rule({ prefixListIds: ['pl-2'] })] }),
+    ],
+  });
+
+  function scopeOf(snapshot: NetworkSnapshot, lists?: readonly PrefixList[]) {
+    const asked: string[] = [];
+    const scope: Scope = {
+      accountId: OWN,
+      region: REGION,
+      readMemory: async () => NO_MEMORY,
+      reader: {
+        readTables: async () => [...snapshot.routeTables],
+        readPeerings: async () => [...snapshot.peerings],
+        readVpcs: async () => [...snapshot.vpcs],
+        ...(lists === undefined
+          ? {}
+          : {
+              readPrefixLists: async (_region: string, ids: readonly string[]) => {
+                asked.push(...ids);
+                return lists.filter(({ prefixListId }) => ids.includes(prefixListId));
+              },
+            }),
+      },
+      connectivity: {
+        readProbeInstances: async () => [],
+        readInstances: async () => [...snapshot.instances],
+        readSubnets: async () => [...snapshot.subnets],
+        readSecurityGroups: async () => [...snapshot.securityGroups],
+        readNetworkAcls: async () => [...snapshot.networkAcls],
+        readInterfaces: async () => [...snapshot.interfaces],
+      },
+    };
+    return { scope, asked };
+  }
+
+  function list(prefixListId: string, cidrs?: readonly string[]): PrefixList {
+    return { prefixListId, name: 'ours', owner: 'customer', ...(cidrs === undefined ? {} : { cidrs }) };
+  }
+
+  async function diagnosed(lists?: readonly PrefixList[]) {
+    const { scope, asked } = scopeOf(listed, lists);
+    const read = await readNetwork({ scopes: [scope] });
+    return { ...diagnose(read, 'i-a', 'i-b'), asked };
+  }
+
+  it('are asked for by the routes and rules that name them, and count with their entries', async () => {
+    const open = await diagnosed([list('pl-1', ['10.9.0.0/16']), list('pl-2', ['10.1.0.0/16'])]);
+    expect(open.asked).toEqual(['pl-1', 'pl-2']);
+    expect(open.reachable).toBe(true);
+    const taken = await diagnosed([list('pl-1', ['10.2.1.0/24']), list('pl-2', ['10.1.0.0/16'])]);
+    expect(taken.hops.at(-1)?.sentence).toContain('is prefix list pl-1 to tgw-1');
+    const closed = await diagnosed([list('pl-1', ['10.9.0.0/16']), list('pl-2', ['10.8.0.0/16'])]);
+    expect(closed.firstFailure?.hop).toBe('security-group-in');
+  });
+
+  it.each([
+    ['whose entries are not given to this account', [list('pl-1'), list('pl-2', ['10.1.0.0/16'])]],
+    ['that nothing reads', undefined],
+  ])('%s are not visible', async (_, lists) => {
+    const { reachable, hops } = await diagnosed(lists);
+    expect(reachable).toBe('not-visible');
+    expect(hops.at(-1)?.sentence).toContain('whether 10.2.1.139 is in the list is not visible');
+  });
+
+  it('are not asked for where nothing names one', async () => {
+    const { scope, asked } = scopeOf(network(), []);
+    await readNetwork({ scopes: [scope] });
+    expect(asked).toEqual([]);
+  });
+});

@@ -1,0 +1,615 @@
+import type { Hint } from '../../lib/model/hint.ts';
+import type { Peering } from '../../lib/model/peering.ts';
+import { TOLD_ALL_KEY } from '../../lib/passes/legacy-notes.ts';
+import { requestNoteKey } from '../../lib/passes/request-notes.ts';
+import { OWN, PEER, peering, REGION, route, STRANGER, table, vpc } from '../support/fixtures.ts';
+import { awsError } from '../support/memory-ec2.ts';
+import { createScene, type Scene, type SceneOptions } from '../support/scene.ts';
+
+/** What people and tools do in an account, and what people are told of it: once. */
+
+const PCX = 'pcx-11112222';
+const TABLE = 'rtb-aaaaaaaa';
+const local = vpc('vpc-aaaaaaaa', ['10.1.0.0/16']);
+const remote = vpc('vpc-bbbbbbbb', ['10.2.0.0/16'], { accountId: PEER });
+const stranger = vpc('vpc-cccccccc', ['10.3.0.0/16'], { accountId: STRANGER });
+const ADA = 'arn:aws:sts::111111111111:assumed-role/engineer/ada';
+const PRODUCT = 'arn:aws:sts::111111111111:assumed-role/vpc-peering-autopilot/accept-requests';
+
+const did = (cause: string, actor = ADA): Hint => ({
+  kind: 'peering',
+  peeringId: PCX,
+  region: REGION,
+  cause,
+  actor,
+});
+
+function scene(of: Peering, options: SceneOptions = {}): Scene {
+  return createScene(
+    { peerings: [of], vpcs: [local], tables: [table(TABLE, local, [], { optIn: '*' })] },
+    options,
+  );
+}
+
+/** A live peering whose routes are in place, nobody having been told anything. */
+async function settled(options: SceneOptions = {}): Promise<Scene> {
+  const world = scene(peering(PCX, remote, local), options);
+  await world.sweep(2);
+  expect(world.routes()).toEqual([`${TABLE} 10.2.0.0/16 ${PCX}`]);
+  expect(world.aws.notifications).toEqual([]);
+  return world;
+}
+
+const pending = (from = remote): Peering => ({
+  ...peering(PCX, from, local, { status: 'pending-acceptance' }),
+  expiresAt: new Date('2026-03-07T12:00:00Z'),
+});
+
+/** 50 sweeps of four minutes, then so many that each is half a day from the other: what is noted may go by then. */
+async function muchLater(world: Scene): Promise<void> {
+  await world.sweep(50, 4);
+  await world.sweep(6, 12 * 60);
+}
+
+const decisionTags = (world: Scene) => world.aws.state.peerings[0]?.tags['peering-autopilot:decision'];
+
+describe('a tool that removes routes and the tags of their peerings in one go', () => {
+  /** What is remembered lies neither in tables nor on peerings. */
+  function run(world: Scene): void {
+    world.setRoutes(TABLE, ({ routes }) => routes.filter(({ target }) => target.kind === 'local'));
+    world.setPeering(PCX, { tags: {} });
+  }
+
+  it('is noticed: the route is told as missing, and is back', async () => {
+    const world = await settled();
+    run(world);
+    await world.sweep();
+    expect(world.routes()).toEqual([`${TABLE} 10.2.0.0/16 ${PCX}`]);
+    expect(world.aws.metrics.RouteDrift).toBe(1);
+    expect(world.subjects()).toEqual([`Route drift in ${OWN} (${REGION}): 1 missing`]);
+    expect(world.aws.notifications[0]?.message).toContain('Being repaired');
+    expect(world.aws.state.peerings[0]?.tags).toHaveProperty(['peering-autopilot:routes-synced-at']);
+    await muchLater(world);
+    expect(world.aws.notifications).toHaveLength(1);
+  });
+
+  it('is let have its way after three rounds within an hour, which is told once, and not before', async () => {
+    const world = await settled();
+    for (let round = 0; round < 3; round += 1) {
+      run(world);
+      await world.sweep();
+      expect(world.routes()).toHaveLength(1);
+    }
+    run(world);
+    await world.sweep(5);
+    expect(world.routes()).toEqual([]);
+    expect(world.aws.metrics.RoutesContested).toBe(5);
+    expect(world.subjects()).toEqual([
+      ...Array.from({ length: 3 }, () => `Route drift in ${OWN} (${REGION}): 1 missing`),
+      expect.stringContaining('contested'),
+    ]);
+    // An hour after the last repair it is tried again.
+    await world.sweep(12);
+    expect(world.routes()).toHaveLength(1);
+  });
+
+  it('is noticed by the event as well, and who ran it', async () => {
+    const world = await settled();
+    run(world);
+    await world.event({
+      kind: 'route-table',
+      routeTableId: TABLE,
+      destination: '10.2.0.0/16',
+      region: REGION,
+      cause: 'DeleteRoute',
+      actor: ADA,
+    });
+    expect(world.routes()).toHaveLength(1);
+    expect(world.aws.notifications[0]?.message).toContain(ADA);
+    await muchLater(world);
+    expect(world.aws.notifications).toHaveLength(1);
+  });
+});
+
+describe('a request that the product accepts', () => {
+  it('is told once, and never as accepted by hand, although CloudTrail says who called', async () => {
+    const world = scene(pending());
+    await world.event(did('CreateVpcPeeringConnection', 'arn:requester'));
+    await world.event(did('AcceptVpcPeeringConnection', PRODUCT));
+    await muchLater(world);
+    expect(world.subjects()).toEqual([expect.stringContaining(`${PCX} accepted: `)]);
+    expect(world.routes()).toHaveLength(1);
+  });
+});
+
+describe('a request that a person accepts', () => {
+  it('by hand, seen by its event: told once, with who it was, and with the rule that would route it', async () => {
+    const world = scene(pending(stranger));
+    await world.sweep();
+    world.acceptByHand(PCX);
+    await world.event(did('AcceptVpcPeeringConnection'));
+    await world.event(did('AcceptVpcPeeringConnection'));
+    await muchLater(world);
+    expect(world.subjects()).toEqual([
+      expect.stringContaining(`${PCX} held`),
+      `VPC peering ${PCX} accepted by hand in ${OWN}: not routed`,
+    ]);
+    const message = world.aws.notifications[1]?.message;
+    expect(message).toContain(`accepted by ${ADA}`);
+    expect(message).toContain('- name: ');
+    expect(message).toContain(STRANGER);
+    expect(world.routes()).toEqual([]);
+  });
+
+  it('without an event: told once by a sweep, because it had been told as held', async () => {
+    const world = scene(pending(stranger));
+    await world.sweep();
+    world.acceptByHand(PCX, 'provisioning');
+    await world.sweep();
+    world.acceptByHand(PCX);
+    await muchLater(world);
+    expect(world.subjects()).toEqual([
+      expect.stringContaining(`${PCX} held`),
+      `VPC peering ${PCX} accepted by hand in ${OWN}: not routed`,
+    ]);
+  });
+
+  it('that a hold rule matches: told as routed, without a rule to add', async () => {
+    const world = scene(pending(), {
+      policy: { rules: [{ name: 'ask', effect: 'hold', remote: { accounts: [PEER] } }] },
+    });
+    await world.sweep();
+    world.acceptByHand(PCX);
+    await muchLater(world);
+    expect(world.subjects()[1]).toBe(`VPC peering ${PCX} accepted by hand in ${OWN}: routed`);
+    expect(world.aws.notifications[1]?.message).not.toContain('- name: ');
+    expect(world.routes()).toHaveLength(1);
+    expect(world.aws.notifications).toHaveLength(2);
+  });
+
+  it('whose message is not taken is told by a later pass, once', async () => {
+    let down = false;
+    const world = scene(pending(stranger), {
+      fail: (call) => (down && call === 'notify' ? awsError('InternalError', 'down', 500) : undefined),
+    });
+    await world.sweep();
+    world.acceptByHand(PCX);
+    down = true;
+    await world.sweep(3);
+    down = false;
+    await muchLater(world);
+    expect(world.subjects().filter((subject) => subject.includes('accepted by hand'))).toHaveLength(1);
+  });
+});
+
+describe('a peering that a person deletes', () => {
+  it('is told once as deleted by them; its routes go, which is no drift', async () => {
+    const world = await settled();
+    world.setPeering(PCX, { status: 'deleting' });
+    await world.event(did('DeleteVpcPeeringConnection'));
+    expect(world.routes()).toEqual([]);
+    expect(world.registry()).toEqual([]);
+    world.setPeering(PCX, { status: 'deleted' });
+    await world.sweep(3);
+    world.setPeering(PCX, 'vanishes');
+    await muchLater(world);
+    expect(world.subjects()).toEqual([`VPC peering ${PCX} deleted in ${OWN} (${REGION})`]);
+    expect(world.aws.notifications[0]?.message).toContain(`was deleted by ${ADA}`);
+    expect(world.aws.notifications[0]?.message).toContain('1 route to it is being removed');
+    expect(world.aws.events.filter(({ type }) => type === 'Drift Found')).toEqual([]);
+    expect(world.aws.metrics.RouteDrift).toBe(0);
+  });
+
+  it('is told without a name by a sweep', async () => {
+    const world = await settled();
+    world.setPeering(PCX, { status: 'deleted' });
+    await muchLater(world);
+    expect(world.subjects()).toEqual([`VPC peering ${PCX} deleted in ${OWN} (${REGION})`]);
+    expect(world.aws.notifications[0]?.message).toContain('was deleted.');
+  });
+
+  it('is not told as deleted by whoever did something else to it', async () => {
+    const world = await settled();
+    world.setPeering(PCX, { status: 'deleted' });
+    await world.event(did('ModifyVpcPeeringConnectionOptions'));
+    expect(world.aws.notifications[0]?.message).toContain('was deleted.');
+    expect(world.aws.notifications[0]?.message).not.toContain(ADA);
+  });
+
+  it('is told once although its routes cannot be deleted, and so is that', async () => {
+    let denied = false;
+    const world = await settled({
+      fail: (call) =>
+        denied && call === 'deleteRoute' ? awsError('UnauthorizedOperation', 'no', 403) : undefined,
+    });
+    denied = true;
+    world.setPeering(PCX, { status: 'deleting' });
+    await world.sweep();
+    world.setPeering(PCX, { status: 'deleted' });
+    await world.sweep();
+    world.setPeering(PCX, 'vanishes');
+    await muchLater(world);
+    expect(world.subjects()).toEqual([
+      `VPC peering ${PCX} deleted in ${OWN} (${REGION})`,
+      `AWS refuses DeleteRoute for ${TABLE} in ${OWN} (${REGION})`,
+    ]);
+  });
+
+  it('is told although nothing can be sent or remembered just then', async () => {
+    for (const what of ['notify', 'update'] as const) {
+      let down = false;
+      const fail = () => (down ? awsError('ThrottlingException', 'slow down') : undefined);
+      const world = await settled({
+        fail: (call) => (call === what ? fail() : undefined),
+        memory: {
+          fail: (call, update) =>
+            call === what && update?.kind === 'note' && update.key.startsWith('ended ') ? fail() : undefined,
+        },
+      });
+      down = true;
+      world.setPeering(PCX, { status: 'deleted' });
+      await world.event(did('DeleteVpcPeeringConnection'));
+      down = false;
+      await muchLater(world);
+      expect(world.subjects()).toEqual([`VPC peering ${PCX} deleted in ${OWN} (${REGION})`]);
+      expect(world.aws.notifications[0]?.message).toContain(ADA);
+      expect(world.routes()).toEqual([]);
+    }
+  });
+});
+
+describe('a request of this account', () => {
+  const asked = (): Peering => peering(PCX, local, stranger, { status: 'pending-acceptance' });
+
+  it.each([
+    ['rejected', 'ask them why'],
+    ['failed', 'check them, put it right'],
+    ['expired', 'within 7 days'],
+  ] as const)('that is %s is told once, however long EC2 shows it', async (status, hint) => {
+    const world = scene(asked());
+    await world.sweep(2);
+    expect(world.aws.notifications).toEqual([]);
+    world.setPeering(PCX, { status, statusMessage: 'as EC2 says' });
+    await world.event(did('CreateVpcPeeringConnection'));
+    await muchLater(world);
+    expect(world.subjects()).toEqual([
+      `Own VPC peering request ${PCX} ${status}: vpc-aaaaaaaa -> vpc-cccccccc`,
+    ]);
+    const message = world.aws.notifications[0]?.message ?? '';
+    expect(message.toLowerCase()).toContain(hint);
+    expect(message).toContain('as EC2 says');
+    // Who asked for it did not end it.
+    expect(message).not.toContain(ADA);
+  });
+
+  it('is told for each of its ends, and not when it is accepted or deleted', async () => {
+    const other = 'pcx-33334444';
+    const world = scene(asked());
+    world.aws.state.peerings.push({ ...asked(), peeringId: other });
+    world.setPeering(PCX, { status: 'failed' });
+    world.setPeering(other, { status: 'deleted' });
+    await world.sweep(3);
+    world.setPeering(other, { status: 'expired' });
+    await world.sweep(3);
+    expect(world.subjects()).toEqual([
+      expect.stringContaining(`${PCX} failed`),
+      expect.stringContaining(`${other} expired`),
+    ]);
+  });
+
+  it('of another account that ends is not told: nothing of ours came of it', async () => {
+    const world = scene({ ...pending(stranger), status: 'expired' });
+    await world.sweep(3);
+    expect(world.aws.notifications).toEqual([]);
+  });
+});
+
+describe('an acceptance that AWS denies', () => {
+  it('is told once, is counted at each sweep, is never tagged as made, and is made when that is settled', async () => {
+    let denied = true;
+    const world = scene(pending(), {
+      fail: (call) =>
+        denied && call === 'accept' ? awsError('UnauthorizedOperation', 'no', 403) : undefined,
+    });
+    await world.event(did('CreateVpcPeeringConnection'));
+    await world.sweep(50, 4);
+    await world.sweep(6, 12 * 60);
+    expect(world.subjects()).toEqual([
+      `AWS refuses AcceptVpcPeeringConnection for ${PCX} in ${OWN} (${REGION})`,
+    ]);
+    expect(world.aws.metrics).toMatchObject({ PermanentFailures: 57 });
+    expect(world.aws.metrics).not.toHaveProperty('RequestsAccepted');
+    expect(decisionTags(world)).toBeUndefined();
+    denied = false;
+    await world.sweep(10);
+    expect(decisionTags(world)).toBe('accept');
+    expect(world.subjects().slice(1)).toEqual([expect.stringContaining(`${PCX} accepted`)]);
+    expect(world.routes()).toHaveLength(1);
+  });
+});
+
+describe('a decision that was carried out while nobody could be told', () => {
+  it.each([
+    ['accepted', 'publish', 'Peering Accepted', 'accept'],
+    ['accepted', 'notify', 'Peering Accepted', 'accept'],
+    ['rejected', 'publish', 'Peering Rejected', 'reject'],
+    ['rejected', 'notify', 'Peering Rejected', 'reject'],
+  ])('%s: is told by a later pass (%s)', async (word, call, type, effect) => {
+    let down = true;
+    const world = scene(pending(), {
+      policy: { rules: [{ name: 'peers', effect, remote: { accounts: [PEER] } }] },
+      fail: (each) => (down && each === call ? awsError('InternalError', 'down', 500) : undefined),
+    });
+    const { outcomes } = await world.event(did('CreateVpcPeeringConnection'));
+    expect(outcomes).toEqual([expect.objectContaining({ result: 'failed', retry: true })]);
+    const before = world.aws.notifications.length;
+    down = false;
+    // The function that decided may be about to try again.
+    await world.sweep(1, 1);
+    expect(world.aws.notifications).toHaveLength(before);
+    await world.sweep(1, 5);
+    await muchLater(world);
+    const told = world.subjects().filter((subject) => subject.includes(`${PCX} ${word}`));
+    expect(told).toHaveLength(before + 1);
+    expect(world.subjects()).toHaveLength(before + 1);
+    expect(world.aws.notifications.at(-1)?.message).toContain('rule peers');
+    expect(world.aws.events.some((event) => event.type === type)).toBe(true);
+  });
+
+  it('is told as decided then, although another policy was deployed meanwhile', async () => {
+    let down = true;
+    const world = scene(pending(), {
+      fail: (each) => (down && each === 'notify' ? awsError('InternalError', 'down', 500) : undefined),
+    });
+    await world.event(did('CreateVpcPeeringConnection'));
+    world.deploy({ rules: [] });
+    down = false;
+    world.wait(5);
+    await world.sweep(5);
+    // Its routes were written before, and are left for now: that is another message.
+    expect(world.subjects()).toEqual([
+      expect.stringContaining(`${PCX} accepted`),
+      expect.stringContaining('1 stale'),
+    ]);
+  });
+
+  it('is told when the answer to the call was lost, and EC2 could not be asked what became of it', async () => {
+    let lost = true;
+    const world = scene(pending());
+    const { writer, reader } = world.aws;
+    const given = world.dependencies();
+    const { decideRequests } = await import('../support/passes.ts');
+    await decideRequests(did('CreateVpcPeeringConnection'), {
+      ...given,
+      writer: {
+        ...writer,
+        async acceptPeering(region, peeringId) {
+          await writer.acceptPeering(region, peeringId);
+          throw awsError('RequestTimeout', 'no answer', 500);
+        },
+      },
+      reader: {
+        ...reader,
+        async readPeerings(region, filter) {
+          if (lost && world.aws.state.peerings[0]?.status === 'active') {
+            throw awsError('RequestTimeout', 'no answer', 500);
+          }
+          return reader.readPeerings(region, filter);
+        },
+      },
+    });
+    lost = false;
+    world.wait(5);
+    await muchLater(world);
+    expect(world.subjects()).toEqual([expect.stringContaining(`${PCX} accepted: `)]);
+  });
+});
+
+describe('tags that say that a request was held', () => {
+  const forged = {
+    'peering-autopilot:decision': 'hold',
+    'peering-autopilot:rule': 'none',
+    'peering-autopilot:decided-at': '2026-03-01T11:00:00Z',
+  };
+  const request = () => ({ ...pending(stranger), tags: forged });
+
+  it('silence nothing', async () => {
+    const world = scene(request());
+    await muchLater(world);
+    expect(world.subjects()[0]).toContain(`${PCX} held`);
+  });
+
+  it('silence nothing in a stack that took nothing over from an older version', async () => {
+    const world = scene(request());
+    await world.store.update(REGION, [
+      { kind: 'note', key: 'upgraded', value: 'nothing', at: world.seconds() },
+    ]);
+    await world.sweep();
+    expect(world.subjects()).toEqual([expect.stringContaining(`${PCX} held`)]);
+  });
+
+  it.each([
+    [9, 0],
+    [11, 1],
+  ])('count %d days after an upgrade: %d messages', async (days, messages) => {
+    const world = scene({ ...request(), expiresAt: new Date('2026-03-30T12:00:00Z') });
+    const at = world.seconds() - days * 24 * 60 * 60;
+    await world.store.update(REGION, [{ kind: 'note', key: 'upgraded', value: '', at }]);
+    await world.sweep(3);
+    expect(world.aws.notifications).toHaveLength(messages);
+  });
+
+  it('are not believed over what is noted', async () => {
+    const world = scene({ ...request(), tags: {} }, {});
+    await world.sweep();
+    expect(world.store.snapshot(REGION).notes.get(requestNoteKey(PCX))?.value).toBe('told hold none');
+    world.setPeering(PCX, { tags: { ...forged, 'peering-autopilot:rule': 'another' } });
+    await world.sweep(3);
+    expect(world.aws.notifications).toHaveLength(1);
+    expect(decisionTags(world)).toBe('hold');
+    expect(world.aws.state.peerings[0]?.tags['peering-autopilot:rule']).toBe('none');
+  });
+});
+
+describe('a held request that is about to expire', () => {
+  it('is brought up once more, and once only', async () => {
+    const world = scene(pending(stranger));
+    await world.sweep(13, 12 * 60);
+    expect(world.subjects()).toEqual([
+      expect.stringContaining(`${PCX} held`),
+      expect.stringMatching(/^Expires soon: /),
+    ]);
+  });
+});
+
+describe('DNS resolution that EC2 refuses', () => {
+  const policy = {
+    rules: [
+      { name: 'peers', effect: 'accept', remote: { accounts: [PEER] }, routes: { dnsResolution: true } },
+    ],
+  };
+
+  it('is told once as something to do, never as being repaired, and is tried once a day', async () => {
+    const tries: string[] = [];
+    const world = scene(peering(PCX, remote, local), {
+      policy,
+      fail: (call) => {
+        if (call !== 'setDnsResolution') return undefined;
+        tries.push(call);
+        return awsError('InvalidVpcPeeringConnectionState.DnsHostnamesDisabled', 'off');
+      },
+    });
+    await world.sweep(50, 4);
+    expect(tries).toHaveLength(1);
+    expect(world.subjects()).toEqual([expect.stringContaining('1 dns-resolution')]);
+    expect(world.aws.notifications[0]?.message).toContain('enable-dns-hostnames');
+    expect(world.aws.notifications[0]?.message).not.toMatch(/being repaired/i);
+    await world.sweep(8, 12 * 60);
+    expect(tries.length).toBeGreaterThanOrEqual(4);
+    expect(world.aws.notifications).toHaveLength(1);
+  });
+
+  it('after it was on is told as being set again first, then as something to do', async () => {
+    let refuses = false;
+    const world = scene(peering(PCX, remote, local), {
+      policy,
+      fail: (call) =>
+        refuses && call === 'setDnsResolution'
+          ? awsError('InvalidVpcPeeringConnectionState.DnsHostnamesDisabled', 'off')
+          : undefined,
+    });
+    await world.sweep(2);
+    expect(world.aws.notifications).toEqual([]);
+    refuses = true;
+    const [before] = world.aws.state.peerings;
+    if (before === undefined) throw new Error('there is one');
+    world.setPeering(PCX, { accepter: { ...before.accepter, dnsResolution: false } });
+    await muchLater(world);
+    expect(world.aws.notifications.length).toBeLessThanOrEqual(2);
+    expect(world.aws.notifications.at(-1)?.message).toContain('enable-dns-hostnames');
+    expect(world.aws.notifications.at(-1)?.message).not.toMatch(/being repaired/i);
+  });
+});
+
+describe('after an upgrade from a version that had told more than it could note', () => {
+  const conflicting = (destination: string) => route(destination, 'tgw-11111111');
+
+  async function upgraded(): Promise<Scene> {
+    const world = scene(peering(PCX, { ...remote, cidrs: ['10.2.0.0/16', '10.4.0.0/16'] }, local));
+    const at = world.seconds();
+    await world.store.update(REGION, [
+      { kind: 'note', key: TOLD_ALL_KEY, value: '', at, expiresAt: at + 25 * 3600 },
+    ]);
+    world.setRoutes(TABLE, ({ routes }) => [...routes, conflicting('10.2.0.0/16')]);
+    return world;
+  }
+
+  it('what is not noted counts as told, then and later', async () => {
+    const world = await upgraded();
+    await world.sweep(50, 60);
+    expect(world.store.snapshot(REGION).notes.has(TOLD_ALL_KEY)).toBe(false);
+    expect(world.aws.notifications).toEqual([]);
+  });
+
+  it('what comes up once that is over is told', async () => {
+    const world = await upgraded();
+    await world.sweep(26, 60);
+    world.setRoutes(TABLE, ({ routes }) => [
+      ...routes.filter(({ destination }) => destination !== '10.4.0.0/16'),
+      conflicting('10.4.0.0/16'),
+    ]);
+    await world.sweep(20, 60);
+    expect(world.aws.notifications).toHaveLength(1);
+    expect(world.aws.notifications[0]?.message).toContain('10.4.0.0/16');
+  });
+
+  it('a repair at an event is told all the same', async () => {
+    const world = await upgraded();
+    await world.sweep();
+    world.setRoutes(TABLE, ({ routes }) => routes.filter(({ destination }) => destination !== '10.4.0.0/16'));
+    await world.event({ kind: 'route-table', routeTableId: TABLE, region: REGION, cause: 'DeleteRoute' });
+    expect(world.aws.notifications).toHaveLength(1);
+    expect(world.aws.notifications[0]?.message).toContain('10.4.0.0/16');
+  });
+});
+
+describe('mode observe', () => {
+  const policy = { mode: 'observe' };
+  const cases: readonly (readonly [string, () => Peering, (world: Scene) => void])[] = [
+    ['a request that a rule accepts', () => pending(), () => undefined],
+    ['a request that no rule matches', () => pending(stranger), () => undefined],
+    ['a request accepted by hand', () => pending(stranger), (world) => world.acceptByHand(PCX)],
+    [
+      'a peering that ends',
+      () => peering(PCX, remote, local),
+      (world) => world.setPeering(PCX, { status: 'deleted' }),
+    ],
+    ['routes that are missing', () => peering(PCX, remote, local), () => undefined],
+    [
+      'a request of ours that fails',
+      () => peering(PCX, local, stranger, { status: 'failed' }),
+      () => undefined,
+    ],
+  ];
+
+  it.each(cases)(
+    'writes nothing, remembers nothing and tells nothing by sweeps: %s',
+    async (_what, of, happens) => {
+      const world = scene(of(), { policy });
+      // What was noted while the policy said enforce, and what was kept then.
+      const at = world.seconds();
+      await world.store.update(REGION, [
+        { kind: 'note', key: requestNoteKey(PCX), value: 'told hold none', at },
+        { kind: 'note', key: requestNoteKey('pcx-99999999'), value: 'deciding accept peers', at: at - 600 },
+        {
+          kind: 'note',
+          key: 'unsent 2026-03-01T11:00:00.000Z 1',
+          value: '{"subject":"s","message":"m"}',
+          at,
+        },
+      ]);
+      world.setRoutes(TABLE, ({ routes }) => [...routes, route('10.9.0.0/16', 'pcx-99999999')]);
+      const before = world.store.snapshot(REGION);
+      world.store.calls.length = 0;
+      await world.sweep();
+      happens(world);
+      await world.sweep(50);
+      expect([world.aws.writes, world.store.writes()]).toEqual([[], []]);
+      expect(world.store.snapshot(REGION)).toEqual(before);
+      expect([world.aws.notifications, world.aws.events]).toEqual([[], []]);
+    },
+  );
+
+  it('tells what an event is about, which writes nothing either', async () => {
+    const world = scene(pending(stranger), { policy });
+    await world.event(did('CreateVpcPeeringConnection'));
+    world.acceptByHand(PCX);
+    await world.event(did('AcceptVpcPeeringConnection'));
+    await world.sweep(10);
+    expect(world.subjects()).toEqual([
+      expect.stringContaining('would be held'),
+      expect.stringContaining('accepted by hand'),
+    ]);
+    expect([world.aws.writes, world.store.writes()]).toEqual([[], []]);
+  });
+});
