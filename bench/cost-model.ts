@@ -104,7 +104,6 @@ const METRICS: Readonly<Record<Exclude<MetricName, 'RouteFindings'>, true>> = {
   NotJudged: true,
   RoutesContested: true,
   ActiveButNotAllowed: true,
-  NotJudged: true,
   QuotaLow: true,
   PermanentFailures: true,
   PacketLoss: true,
