@@ -147,14 +147,16 @@ function aboutToBeRouted(planned: readonly PlannedRegion[], changes: readonly Ch
   if (creates.length === 0) {
     return new Set();
   }
-  const vpcOf = new Map(
-    planned.flatMap(({ inventory }) =>
-      inventory.tables.map(({ routeTableId, vpcId }) => [routeTableId, vpcId] as const),
-    ),
-  );
-  return new Set(
-    creates.map(({ peeringId, routeTableId }) => viewKey(peeringId, vpcOf.get(routeTableId) ?? '')),
-  );
+  const byTable = new Map<string, Set<string>>();
+  for (const { peeringId, routeTableId } of creates) {
+    const peeringIds = byTable.get(routeTableId) ?? new Set();
+    byTable.set(routeTableId, peeringIds.add(peeringId));
+  }
+  const views = new Set<string>();
+  for (const { routeTableId, vpcId } of planned.flatMap(({ inventory }) => inventory.tables)) {
+    for (const peeringId of byTable.get(routeTableId) ?? []) views.add(viewKey(peeringId, vpcId));
+  }
+  return views;
 }
 
 function assessedViews(

@@ -23,13 +23,18 @@ export interface HeldContext {
  * back, is kept back too.
  */
 export function holdChanges(changes: readonly Change[], context: HeldContext): readonly Change[] {
-  const missingByTable = new Map<string, PrefixMap<Change>>();
+  // Only where something is deleted can a gap open.
+  const missingByTable = new Map(
+    changes
+      .filter(({ action }) => action === 'delete')
+      .map(({ routeTableId }) => [routeTableId, new PrefixMap<Change>()]),
+  );
   return changes.map((change) => {
-    const cidr = readDestination(change.destination);
-    const heldBy = reasonToHold(change, cidr, missingByTable.get(change.routeTableId), context);
+    const missing = missingByTable.get(change.routeTableId);
+    const cidr = missing === undefined ? undefined : readDestination(change.destination);
+    const heldBy = reasonToHold(change, cidr, missing, context);
     if (heldBy !== undefined && change.action !== 'delete' && cidr !== undefined) {
-      const missing = missingByTable.get(change.routeTableId) ?? new PrefixMap<Change>();
-      missingByTable.set(change.routeTableId, missing.set(cidr, change));
+      missing?.set(cidr, change);
     }
     return heldBy === undefined || heldBy === change.heldBy ? change : { ...change, heldBy };
   });
@@ -48,7 +53,7 @@ function reasonToHold(
   if (change.heldBy === 'acceptance') {
     return 'acceptance';
   }
-  if (mends !== undefined && isContested(memory, change, now)) {
+  if (mends !== undefined && memory.repairs.size > 0 && isContested(memory, change, now)) {
     return 'contested';
   }
   if (mends !== undefined && mends !== 'stale' && !policy.drift.repair) {
@@ -81,6 +86,9 @@ export function findingsWithHeld(findings: readonly Finding[], changes: readonly
       change.heldBy === undefined ? [] : [[routeKey(change), change.heldBy] as const],
     ),
   );
+  if (held.size === 0) {
+    return [...findings];
+  }
   return findings.map((finding) => {
     const heldBy = finding.repairable ? held.get(routeKey(finding)) : undefined;
     return heldBy === undefined ? finding : { ...finding, heldBy };

@@ -11,11 +11,11 @@ function routedSides(inventories: readonly RegionInventory[]) {
   for (const { tables } of inventories) {
     for (const { vpcId, routes } of tables) {
       read.add(vpcId);
+      const peeringIds = new Set<string>();
       for (const { target, state } of routes) {
-        if (target.kind === 'peering' && state !== 'blackhole') {
-          routed.add(viewKey(target.id, vpcId));
-        }
+        if (target.kind === 'peering' && state !== 'blackhole') peeringIds.add(target.id);
       }
+      for (const peeringId of peeringIds) routed.add(viewKey(peeringId, vpcId));
     }
   }
   return { routed, read };

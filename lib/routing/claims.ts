@@ -10,12 +10,10 @@ import { targetText } from './shadows.ts';
 import type { Claim, TableState } from './table.ts';
 import { type FateContext, fateOf } from './unclaimed.ts';
 
-export type FindingDraft = Omit<Finding, 'repairable'>;
-
 /** A change that is planned, with what it is about. */
 export interface PlannedStep extends Step {
   /** The drift that the change mends. */
-  readonly finding?: FindingDraft;
+  readonly finding?: Finding & { readonly repairable: true };
   /** The desired route, when it was never written before. */
   readonly pending?: DesiredRoute;
 }
@@ -79,7 +77,8 @@ export function compareClaims(state: TableState, context: ClaimContext): ClaimCo
  * the other claims have their routes. Most tables have none, so what tells it is made when first needed.
  */
 function createLedThere(state: TableState, context: ClaimContext): (claim: Claim) => boolean {
-  let others: { readonly leads: Leads; readonly peerings: ReadonlySet<string> } | undefined;
+  let others: { readonly staying: readonly Route[]; readonly peerings: ReadonlySet<string> } | undefined;
+  let leads: Leads | undefined;
   const make = () => {
     const staying = state.table.routes.filter((route) => {
       const destination = context.cidrOf(route.destination)?.text ?? route.destination;
@@ -88,16 +87,19 @@ function createLedThere(state: TableState, context: ClaimContext): (claim: Claim
         fateOf(state, destination, route, context).kind !== 'remove'
       );
     });
-    const leads = leadsOf(staying, context.cidrOf, context.prefixLists);
-    return { leads, peerings: new Set(staying.map(({ target }) => target.id)) };
+    return { staying, peerings: new Set(staying.map(({ target }) => target.id)) };
   };
   return ({ cidr, peeringId, destination }) => {
     others ??= make();
-    if (!others.peerings.has(peeringId) || !allLead(others.leads, cidr, leadsToPeering(peeringId))) {
+    if (!others.peerings.has(peeringId)) {
+      return false;
+    }
+    leads ??= leadsOf(others.staying, context.cidrOf, context.prefixLists);
+    if (!allLead(leads, cidr, leadsToPeering(peeringId))) {
       return false;
     }
     // A claim of another peering that is narrower than what leads there now would take the addresses away.
-    const around = others.leads.longestMatch(cidr)?.cidr.prefix ?? -1;
+    const around = leads.longestMatch(cidr)?.cidr.prefix ?? -1;
     return !state.claims.some(
       (claim) =>
         claim.peeringId !== peeringId &&
@@ -119,14 +121,33 @@ function create(
   const { region, routeTableId } = table;
   const reason = `${sentence}, and ${routeTableId} has no such route.`;
   if (managed.stage === 'live' && wasInPlace(context.ownership, routeTableId, claim)) {
+    // Written out, as a spread makes an object of twice the size, and there may be a hundred thousand of these.
+    const detail = `${asked(wish)}, but has no such route any more.`;
     creates.push({
       cidr,
-      change: { action: 'create', ...wish, reason, mends: 'missing' },
-      finding: { kind: 'missing', ...wish, detail: `${asked(wish)}, but has no such route any more.` },
+      change: {
+        action: 'create',
+        region,
+        routeTableId,
+        destination,
+        peeringId,
+        rule,
+        reason,
+        mends: 'missing',
+      },
+      finding: {
+        kind: 'missing',
+        region,
+        routeTableId,
+        destination,
+        peeringId,
+        rule,
+        detail,
+        repairable: true,
+      },
     });
     return;
   }
-  // Written out, as a spread makes an object of twice the size, and there may be a hundred thousand of these.
   const change: Change =
     managed.stage === 'request'
       ? { action: 'create', region, routeTableId, destination, peeringId, rule, reason, heldBy: 'acceptance' }
@@ -203,7 +224,12 @@ function toAnotherPeering(
       ? {
           cidr,
           change: { ...base, mends: 'wrong-target' },
-          finding: { kind: 'wrong-target', ...wish, detail: `${asked(wish)}, but routes it to ${instead}.` },
+          finding: {
+            kind: 'wrong-target',
+            ...wish,
+            detail: `${asked(wish)}, but routes it to ${instead}.`,
+            repairable: true,
+          },
         }
       : { cidr, change: { ...base, ...stage }, pending: wish },
   );

@@ -146,7 +146,7 @@ function compareUnclaimed(
           seen: found,
           ...(mends === undefined ? {} : { mends }),
         },
-        ...(mends === undefined ? {} : { finding: { kind: mends, ...about, detail } }),
+        ...(mends === undefined ? {} : { finding: { kind: mends, ...about, detail, repairable: true } }),
       });
     }
   }
@@ -227,7 +227,7 @@ function inOrder(
   );
   const pending: DesiredRoute[] = [];
   for (const step of steps) {
-    if (step.finding) findings.push({ ...step.finding, repairable: true });
+    if (step.finding) findings.push(step.finding);
     if (step.pending) pending.push(step.pending);
   }
   for (const { change, cidr } of overLimit) {
@@ -380,7 +380,10 @@ function goneRoutes(state: TableState, context: CompareContext): MemoryUpdate[] 
   if (own === undefined) {
     return [];
   }
-  const wanted = new Set(claims.map(({ destination }) => destination));
+  const wanted =
+    claims === state.wanted.claims
+      ? state.wanted.destinations
+      : new Set(claims.map(({ destination }) => destination));
   const updates: MemoryUpdate[] = [];
   for (const [destination, route] of own) {
     if (routes.get(destination)?.target.id === route.peeringId || wanted.has(destination)) {

@@ -4,7 +4,6 @@ import type { RegionInventory } from '../model/inventory.ts';
 import { type MemoryUpdate, NO_MEMORY, type RegionMemory } from '../model/memory.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
-import { viewKey } from '../model/views.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -200,23 +199,25 @@ export function planRegion(
     learned,
     fingerprints: fingerprintsOf(states.map(claimedRoutes)),
     standingOf: standings.ofView,
-    countOf: ({ peering, local }) => counts.of(viewKey(peering.peeringId, local.vpcId)),
+    countOf: ({ peering, local }) => counts.of(local.vpcId, peering.peeringId),
   };
 }
 
 function createCounts() {
-  const counts = new Map<string, { desired: number; present: number }>();
-  const countOf = (vpcId: string, { peeringId }: Claim) => {
-    const key = viewKey(peeringId, vpcId);
-    const count = counts.get(key) ?? { desired: 0, present: 0 };
-    counts.set(key, count);
-    return count;
-  };
+  const byVpc = new Map<string, Map<string, { desired: number; present: number }>>();
   return {
     add(vpcId: string, { wanted, present }: Pick<TableComparison, 'wanted' | 'present'>): void {
-      for (const claim of wanted) countOf(vpcId, claim).desired += 1;
-      for (const claim of present) countOf(vpcId, claim).present += 1;
+      const counts = byVpc.get(vpcId) ?? new Map<string, { desired: number; present: number }>();
+      byVpc.set(vpcId, counts);
+      const countOf = ({ peeringId }: Claim) => {
+        const count = counts.get(peeringId) ?? { desired: 0, present: 0 };
+        counts.set(peeringId, count);
+        return count;
+      };
+      for (const claim of wanted) countOf(claim).desired += 1;
+      for (const claim of present) countOf(claim).present += 1;
     },
-    of: (key: string): RouteCount => counts.get(key) ?? { desired: 0, present: 0 },
+    of: (vpcId: string, peeringId: string): RouteCount =>
+      byVpc.get(vpcId)?.get(peeringId) ?? { desired: 0, present: 0 },
   };
 }

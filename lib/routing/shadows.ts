@@ -62,15 +62,19 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted }: S
   return findings;
 }
 
+/** By the list of claims, which tables of a VPC share. */
+const claimedBy = new WeakMap<readonly Claim[], PrefixMap<Claim>>();
+
 /** Most tables hold no route that could be inside another, so the map is made when first asked for. */
 function createClaimLookup(claims: readonly Claim[]): (cidr: Cidr) => Claim | undefined {
-  let claimed: PrefixMap<Claim> | undefined;
   return (cidr) => {
+    let claimed = claimedBy.get(claims);
     if (claimed === undefined) {
       claimed = new PrefixMap<Claim>();
       for (const claim of claims) {
         claimed.set(claim.cidr, claim);
       }
+      claimedBy.set(claims, claimed);
     }
     return claimed.longestMatch(cidr)?.value;
   };

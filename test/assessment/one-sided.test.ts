@@ -1,0 +1,110 @@
+import { assess } from '../../lib/assessment/assess.ts';
+import type { RegionInventory } from '../../lib/model/inventory.ts';
+import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
+import type { Peering, Vpc } from '../../lib/model/peering.ts';
+import type { RouteTable } from '../../lib/model/route-table.ts';
+import { inventory, OWN, PEER, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
+import { PLAN_NOW } from '../support/plan-of.ts';
+
+const WEST = 'eu-west-1';
+const a = vpc('vpc-a', ['10.1.0.0/16']);
+const b = vpc('vpc-b', ['10.2.0.0/16']);
+const inWest = vpc('vpc-w', ['10.3.0.0/16'], { region: WEST });
+const theirs = vpc('vpc-r', ['10.64.0.0/16'], { accountId: PEER });
+
+function read(
+  vpcs: readonly Vpc[],
+  peerings: readonly Peering[],
+  tables: readonly RouteTable[],
+  of = vpcs[0],
+) {
+  const { accountId = OWN, region = REGION } = of ?? {};
+  return { ...inventory({ vpcs, peerings, tables }), accountId, region };
+}
+
+function oneSided(
+  regions: readonly RegionInventory[],
+  others: readonly RegionInventory[] = [],
+  policy: Record<string, unknown> = {},
+) {
+  return assess(
+    { accountId: OWN, managedRegions: [REGION, WEST], regions, others },
+    policyOf({ regions: [REGION, WEST], ...policy }),
+    new Map(regions.map(({ region }) => [region, NOTHING_REMEMBERED])),
+    PLAN_NOW,
+  ).findings.filter(({ kind }) => kind === 'one-sided');
+}
+
+const between = peering('pcx-1', a, b);
+const routedA = table('rtb-a', a, [route('10.2.0.0/16', 'pcx-1')], { optIn: '*' });
+
+describe('a peering of which one side alone is routed', () => {
+  it('is told inside one account: the other side has no table that asks for routes', () => {
+    expect(oneSided([read([a, b], [between], [routedA, table('rtb-b', b, [])])])).toEqual([
+      {
+        kind: 'one-sided',
+        region: REGION,
+        peeringId: 'pcx-1',
+        detail:
+          'pcx-1 is routed from vpc-a (us-east-1), but no route table of vpc-b (us-east-1) leads back to it, so nothing comes back. ' +
+          'Tag a route table there, or route it by hand.',
+        repairable: false,
+      },
+    ]);
+  });
+
+  it('is not told while the routes back are about to be made', () => {
+    const tables = [routedA, table('rtb-b', b, [], { optIn: '*' })];
+    expect(oneSided([read([a, b], [between], tables)])).toEqual([]);
+    // In observe mode nobody makes them.
+    expect(oneSided([read([a, b], [between], tables)], [], { mode: 'observe' })).toHaveLength(1);
+  });
+
+  it('is told once, in the Region of the side that lacks routes, though both Regions list it', () => {
+    const across = peering('pcx-1', a, inWest);
+    const east = read([a], [across], [table('rtb-a', a, [route('10.3.0.0/16', 'pcx-1')], { optIn: '*' })]);
+    const west = read([inWest], [across], [table('rtb-w', inWest, [])]);
+    for (const regions of [
+      [east, west],
+      [west, east],
+    ]) {
+      expect(oneSided(regions)).toEqual([expect.objectContaining({ peeringId: 'pcx-1', region: WEST })]);
+    }
+  });
+
+  it('is told of another account, where its Region was read as well', () => {
+    const shared = peering('pcx-1', a, theirs);
+    const own = read([a], [shared], [table('rtb-a', a, [route('10.64.0.0/16', 'pcx-1')], { optIn: '*' })]);
+    const other = (routes: RouteTable['routes']) =>
+      read([theirs], [shared], [table('rtb-r', theirs, routes)], theirs);
+    expect(oneSided([own], [other([])])).toEqual([
+      expect.objectContaining({
+        region: REGION,
+        detail: expect.stringContaining('vpc-r (us-east-1) of account 222222222222 leads back to it'),
+      }),
+    ]);
+    expect(oneSided([own], [other([route('10.1.0.0/16', 'pcx-1')])])).toEqual([]);
+    expect(oneSided([own])).toEqual([]);
+  });
+
+  it.each([
+    ['a route back that drops what it gets', route('10.1.0.0/16', 'pcx-1', { state: 'blackhole' }), 1],
+    ['a route back to a part of it', route('10.1.7.0/24', 'pcx-1'), 0],
+    ['a route back by a prefix list', route('pl-1', 'pcx-1'), 0],
+    ['a route to another peering', route('10.1.0.0/16', 'pcx-2'), 1],
+  ])('means with %s', (_, back, count) => {
+    expect(oneSided([read([a, b], [between], [routedA, table('rtb-b', b, [back])])])).toHaveLength(count);
+  });
+
+  it.each(['provisioning', 'deleted', 'pending-acceptance'] as const)(
+    'is not told while it is %s',
+    (status) => {
+      const tables = [routedA, table('rtb-b', b, [])];
+      expect(oneSided([read([a, b], [peering('pcx-1', a, b, { status })], tables)])).toEqual([]);
+    },
+  );
+
+  it('is not told where neither side is routed', () => {
+    expect(oneSided([read([a, b], [between], [table('rtb-a', a, []), table('rtb-b', b, [])])])).toEqual([]);
+  });
+});
