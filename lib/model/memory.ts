@@ -42,6 +42,12 @@ export const NOTHING_REMEMBERED: RegionMemory = {
 /** For a network that is looked at without the product's memory. */
 export const NO_MEMORY: RegionMemory = { ...NOTHING_REMEMBERED, registry: 'none' };
 
+/**
+ * The note that says that tags of versions without a registry count no longer: what they said of own routes is in the registry.
+ * Otherwise a tag would speak again once the last own route of its peering is gone.
+ */
+export const MARKS_ADOPTED = 'marks-adopted';
+
 /** One thing to remember or to forget. All are idempotent: the same update twice is the same as once. */
 export type MemoryUpdate =
   | ({ readonly kind: 'own'; readonly routeTableId: string; readonly destination: string } & OwnRoute)

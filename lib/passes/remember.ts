@@ -19,7 +19,10 @@ export function registryUpdates(outcomes: readonly ChangeOutcome[], memory: Regi
       before !== undefined && (!wrote || before.peeringId !== peeringId || before.rule !== rule)
         ? [{ kind: 'not-own', routeTableId, destination, ...before } as const]
         : [];
-    return wrote ? [...forget, { kind: 'own', routeTableId, destination, peeringId, rule }] : forget;
+    const isKnown = before?.peeringId === peeringId && before.rule === rule;
+    return wrote && !isKnown
+      ? [...forget, { kind: 'own', routeTableId, destination, peeringId, rule }]
+      : forget;
   });
 }
 

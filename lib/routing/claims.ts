@@ -115,12 +115,13 @@ function create(
   wish: DesiredRoute,
   { table }: TableState,
   context: ClaimContext,
-  { creates }: ClaimComparison,
+  { creates, learned }: ClaimComparison,
 ): void {
   const { cidr, destination, peeringId, rule, sentence, managed } = claim;
   const { region, routeTableId } = table;
   const reason = `${sentence}, and ${routeTableId} has no such route.`;
   if (managed.stage === 'live' && wasInPlace(context.ownership, routeTableId, claim)) {
+    adoptMarked(claim, routeTableId, context, learned);
     // Written out, as a spread makes an object of twice the size, and there may be a hundred thousand of these.
     const detail = `${asked(wish)}, but has no such route any more.`;
     creates.push({
@@ -153,6 +154,18 @@ function create(
       ? { action: 'create', region, routeTableId, destination, peeringId, rule, reason, heldBy: 'acceptance' }
       : { action: 'create', region, routeTableId, destination, peeringId, rule, reason };
   creates.push({ cidr, change, pending: wish });
+}
+
+/** What only the tag of an older version says is taken into the registry, before that tag counts no longer. */
+function adoptMarked(
+  { destination, peeringId, rule }: Claim,
+  routeTableId: string,
+  { ownership }: ClaimContext,
+  learned: MemoryUpdate[],
+): void {
+  if (ownership.registry === 'known' && ownership.ownAt(routeTableId, destination) === undefined) {
+    learned.push({ kind: 'own', routeTableId, destination, peeringId, rule });
+  }
 }
 
 function inPlace(
@@ -194,7 +207,7 @@ function toAnotherPeering(
   found: Route,
   { table }: TableState,
   context: ClaimContext,
-  { replaces, findings, unmade }: ClaimComparison,
+  { replaces, findings, unmade, learned }: ClaimComparison,
 ): void {
   const { cidr, destination, sentence } = claim;
   const { routeTableId } = table;
@@ -209,6 +222,9 @@ function toAnotherPeering(
     unmade.push(claim);
     findings.push(conflict(wish, found, context));
     return;
+  }
+  if (turned) {
+    adoptMarked(claim, routeTableId, context, learned);
   }
   const instead =
     standing.kind === 'dead'

@@ -80,7 +80,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
       state.rivals.length + state.takeovers.length === 0
         ? state.claims
         : [...state.claims, ...state.rivals, ...state.takeovers],
-    learned: [...claims.learned, ...goneRoutes(state, context)],
+    learned: [...claims.learned, ...others.learned, ...goneRoutes(state, context)],
     notJudged: others.notJudged,
   };
 }
@@ -89,6 +89,8 @@ interface UnclaimedComparison {
   readonly deletes: PlannedStep[];
   readonly findings: Finding[];
   readonly notJudged: { readonly resource: string; readonly reason: string }[];
+  /** Own routes that only the tag of an older version names. */
+  readonly learned: MemoryUpdate[];
 }
 
 /** Static routes to peerings at destinations for which the policy asks nothing in this table. */
@@ -98,7 +100,7 @@ function compareUnclaimed(
   claims: ClaimComparison,
 ): UnclaimedComparison {
   const { region, routeTableId } = state.table;
-  const result: UnclaimedComparison = { deletes: [], findings: [], notJudged: [] };
+  const result: UnclaimedComparison = { deletes: [], findings: [], notJudged: [], learned: [] };
   const whyItStays = createWhyItStays(state, claims, context);
   for (const [destination, found] of state.routes) {
     if (found.target.kind !== 'peering' || state.wanted.destinations.has(destination)) {
@@ -123,6 +125,9 @@ function compareUnclaimed(
     };
     const detail = `${has}, ${fate.why}`;
     if (fate.kind === 'report') {
+      if (fate.adoptFor !== undefined && context.ownership.registry === 'known') {
+        result.learned.push({ kind: 'own', routeTableId, destination, peeringId, rule: fate.adoptFor });
+      }
       result.findings.push({ kind: fate.as, ...about, detail, repairable: false });
       continue;
     }

@@ -1,5 +1,5 @@
 import type { RegionInventory } from '../model/inventory.ts';
-import type { OwnRoute, RegionMemory } from '../model/memory.ts';
+import { MARKS_ADOPTED, type OwnRoute, type RegionMemory } from '../model/memory.ts';
 import { selectsRule } from '../model/opt-in.ts';
 import type { Standing } from './standing.ts';
 import { syncMarkOf } from './synced.ts';
@@ -42,10 +42,12 @@ export function createOwnership(
       registered.add(peeringId);
     }
   }
+  const marksCount = memory.registry === 'none' || !memory.notes.has(MARKS_ADOPTED);
   const marked = new Map<string, 'exactly' | 'some time'>();
   const everMarked = new Set<string>();
   for (const peering of inventory.peerings) {
-    const mark = registered.has(peering.peeringId) ? undefined : syncMarkOf(peering, tagPrefix);
+    const mark =
+      marksCount && !registered.has(peering.peeringId) ? syncMarkOf(peering, tagPrefix) : undefined;
     if (mark !== undefined) {
       everMarked.add(peering.peeringId);
     }
@@ -65,7 +67,9 @@ export function createOwnership(
     isMarked: (peeringId) => marked.has(peeringId),
     isMarkedExactly: (peeringId) => marked.get(peeringId) === 'exactly',
     formerRule: ({ peeringId, formerRules }, { optIn }) =>
-      registered.has(peeringId) ? undefined : formerRules?.find((rule) => selectsRule(optIn, rule)),
+      !marksCount || registered.has(peeringId)
+        ? undefined
+        : formerRules?.find((rule) => selectsRule(optIn, rule)),
   };
 }
 

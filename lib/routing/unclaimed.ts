@@ -13,7 +13,14 @@ import type { TableState } from './table.ts';
 export type Fate =
   /** Nothing is to be said about it. */
   | { readonly kind: 'leave' }
-  | { readonly kind: 'report'; readonly as: FindingKind; readonly why: string; readonly rule?: string }
+  | {
+      readonly kind: 'report';
+      readonly as: FindingKind;
+      readonly why: string;
+      readonly rule?: string;
+      /** The rule for which it is the product's own, as only the tag of an older version says. */
+      readonly adoptFor?: string;
+    }
   | {
       readonly kind: 'remove';
       /** The finding that it mends; undefined where the policy has changed, which is no drift. */
@@ -47,19 +54,33 @@ export function fateOf(state: TableState, destination: string, route: Route, con
     case 'untouchable':
       return LEAVE;
     case 'dead':
-      return mayCleanUp(state, context) ? fateOfDead(destination, standing.why) : LEAVE;
+      return mayCleanUp(state, destination, route, context) ? fateOfDead(destination, standing.why) : LEAVE;
     case 'managed':
       return fateOfManaged(state, destination, route, standing.managed, context);
     case 'unmanaged':
-      return mayCleanUp(state, context)
-        ? fateOfUnmanaged(state, destination, route, standing, context)
-        : LEAVE;
+      return isOptedIn(state.optIn) ? fateOfUnmanaged(state, destination, route, standing, context) : LEAVE;
   }
 }
 
-/** Routes that no rule asks for are looked at only where the table asks for some rule of the policy. */
-function mayCleanUp({ optIn }: TableState, { ruleNames }: FateContext): boolean {
-  return isOptedIn(optIn) && ruleNames.some((rule) => selectsRule(optIn, rule));
+/**
+ * A dead route goes only where the table asks for some rule of the policy, or for the rule for which the product once wrote the
+ * route.
+ */
+function mayCleanUp(
+  state: TableState,
+  destination: string,
+  { target }: Route,
+  { ruleNames, ownership }: FateContext,
+): boolean {
+  const { optIn, table } = state;
+  if (!isOptedIn(optIn) || optIn.kind === 'all') {
+    return optIn.kind === 'all';
+  }
+  const own = ownership.ownAt(table.routeTableId, destination);
+  return (
+    ruleNames.some((rule) => selectsRule(optIn, rule)) ||
+    (own?.peeringId === target.id && selectsRule(optIn, own.rule))
+  );
 }
 
 function fateOfDead(destination: string, why: string): Fate {
@@ -145,10 +166,11 @@ function fateOfUnmanaged(
 ): Fate {
   const registered = ownership.ownAt(state.table.routeTableId, destination);
   const own = registered?.peeringId === route.target.id ? registered : undefined;
-  const former =
-    ownership.formerRule(standing, state) !== undefined && isMarkedDestination(standing, destination);
+  const former = isMarkedDestination(standing, destination)
+    ? ownership.formerRule(standing, state)
+    : undefined;
   const about = standing.rule === undefined ? {} : { rule: standing.rule };
-  if (own === undefined && !former) {
+  if (own === undefined && former === undefined) {
     return standing.rule === undefined
       ? LEAVE
       : {
@@ -163,6 +185,7 @@ function fateOfUnmanaged(
     as: 'stale',
     why: `which the policy no longer manages; ${because}, so the route stays. ${standing.why}`.trim(),
     ...about,
+    ...(own !== undefined || former === undefined ? {} : { adoptFor: former }),
   });
   if (onUntag === 'keep') {
     return stays('drift.onUntag is keep');

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Block, block, blockText, inside, isLive, overlap } from './leads.ts';
+import { type Block, block, blockText, inside, overlap } from './leads.ts';
 import {
   cidrsOfVpc,
   destinationOf,
