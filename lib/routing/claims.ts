@@ -115,12 +115,20 @@ function create(
   wish: DesiredRoute,
   { table }: TableState,
   context: ClaimContext,
-  { creates }: ClaimComparison,
+  { creates, learned }: ClaimComparison,
 ): void {
   const { cidr, destination, peeringId, rule, sentence, managed } = claim;
   const { region, routeTableId } = table;
   const reason = `${sentence}, and ${routeTableId} has no such route.`;
   if (managed.stage === 'live' && wasInPlace(context.ownership, routeTableId, claim)) {
+    if (
+      context.ownership.registry === 'known' &&
+      context.ownership.ownAt(routeTableId, destination) === undefined
+    ) {
+      // So its mark says, which counts only until the registry knows something of the peering: some of its routes may be
+      // written in this pass, and others not.
+      learned.push({ kind: 'own', routeTableId, destination, peeringId, rule });
+    }
     // Written out, as a spread makes an object of twice the size, and there may be a hundred thousand of these.
     const detail = `${asked(wish)}, but has no such route any more.`;
     creates.push({

@@ -239,7 +239,10 @@ describe('an own route', () => {
     const result = judgeTables(tables, {
       peerings: [peering('pcx-9', local, stranger)],
       own: ['rtb-1 10.99.0.0/16 pcx-9'],
-      policy: { drift: { onUntag: 'remove' } },
+      policy: {
+        drift: { onUntag: 'remove' },
+        rules: ['peers', 'others'].map((name) => ({ name, effect: 'accept', remote: { accounts: [PEER] } })),
+      },
     });
     expect(result).toMatchObject({ changes: [], findings: ['stale 10.99.0.0/16 pcx-9 left'] });
     expect(result.details[0]).toContain(
@@ -608,6 +611,12 @@ describe('the mark of an older version', () => {
         findings: ['missing 10.64.0.0/16 pcx-1 repairable'],
       });
     }
+  });
+
+  it('is taken over by the registry, so that it still counts where not all routes could be written in one pass', () => {
+    const peerings = [marked(SYNCED)];
+    expect(judge([], { peerings }).learned).toEqual(['own rtb-1 10.64.0.0/16 pcx-1 peers']);
+    expect(judge([], { peerings, memory: NO_MEMORY }).learned).toEqual([]);
   });
 
   it('tells nothing by the fingerprint of other routes', () => {
