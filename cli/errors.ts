@@ -1,5 +1,5 @@
+import { classifyAwsError } from '../lib/model/aws-error.ts';
 import { printable } from '../lib/model/printable.ts';
-import { classifyAwsError } from '../lib/ports/aws-error.ts';
 
 /** Something that a person can put right. The message is one line: what happened, and what to do. */
 export class CliError extends Error {

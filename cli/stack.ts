@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { AwsCallError } from '../lib/aws/call-error.ts';
 import { createClient } from '../lib/aws/clients.ts';
-import { classifyAwsError } from '../lib/ports/aws-error.ts';
+import { classifyAwsError } from '../lib/model/aws-error.ts';
 
 /** The deployed stack, as far as a command needs it. */
 

@@ -1,5 +1,5 @@
+import { classifyAwsError } from '../lib/model/aws-error.ts';
 import type { PeeringView } from '../lib/model/peering.ts';
-import { classifyAwsError } from '../lib/ports/aws-error.ts';
 import { type Assessment, assess } from './assess.ts';
 import type { Document } from './documents.ts';
 import { shown } from './output.ts';

@@ -94,13 +94,11 @@ function takeOver(context: StackContext): Statement {
 }
 
 /** Of the functions that look at whole Regions. Observing, what was remembered is read, and nothing is added to it. */
-function remember(context: StackContext): Statement[] {
+function remember(context: StackContext, writes: readonly RegistryCall[]): Statement[] {
   return [
     onRegistry('Recall', ['Query']),
     takeOver(context),
-    ...(context.policy.mode === 'observe'
-      ? []
-      : [onRegistry('Remember', ['PutItem', 'UpdateItem', 'DeleteItem'])]),
+    ...(context.policy.mode === 'observe' ? [] : [onRegistry('Remember', writes)]),
   ];
 }
 
@@ -143,7 +141,8 @@ function acceptRequests(context: StackContext): Statement[] {
   return [
     describe(LOOKED_OVER),
     readPrefixLists,
-    ...remember(context),
+    // Notes only: own routes, to which UpdateItem adds, are a matter of sync-routes.
+    ...remember(context, ['PutItem', 'DeleteItem']),
     ...readOrganization(context),
     ...tellTrustedAccounts(context),
     tellPeople,
@@ -175,7 +174,7 @@ function syncRoutes(context: StackContext): Statement[] {
   return [
     describe(LOOKED_OVER),
     readPrefixLists,
-    ...remember(context),
+    ...remember(context, ['PutItem', 'UpdateItem', 'DeleteItem']),
     ...readOrganization(context),
     publishEvents,
     ...tellTrustedAccounts(context),
@@ -411,7 +410,7 @@ function common(name: FunctionName, { stage }: StackContext): Statement[] {
   ];
 }
 
-export function roleLogicalId(name: FunctionName): string {
+function roleLogicalId(name: FunctionName): string {
   return `${pascalCase(name)}Role`;
 }
 

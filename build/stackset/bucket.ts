@@ -10,7 +10,7 @@ import {
 import { CliError } from '../../cli/errors.ts';
 import { shown } from '../../cli/output.ts';
 import { AwsCallError } from '../../lib/aws/call-error.ts';
-import { classifyAwsError } from '../../lib/ports/aws-error.ts';
+import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import type { BucketFacts } from './bucket-access.ts';
 import type { PackageObject } from './package.ts';
 

@@ -5,7 +5,7 @@ import {
   paginateListOrganizationalUnitsForParent,
 } from '@aws-sdk/client-organizations';
 import { AwsCallError } from '../../lib/aws/call-error.ts';
-import { classifyAwsError } from '../../lib/ports/aws-error.ts';
+import { classifyAwsError } from '../../lib/model/aws-error.ts';
 
 /** What AWS Organizations says; undefined where the caller may not ask, or is in no organization. */
 export interface Organization {

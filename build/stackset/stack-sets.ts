@@ -12,7 +12,7 @@ import {
   UpdateStackSetCommand,
 } from '@aws-sdk/client-cloudformation';
 import { AwsCallError } from '../../lib/aws/call-error.ts';
-import { classifyAwsError } from '../../lib/ports/aws-error.ts';
+import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import type { StackInstance, StackSetPlace, StackSetState, Step } from './plan.ts';
 import { AUTO_DEPLOYMENT, MANAGED_EXECUTION } from './plan.ts';
 

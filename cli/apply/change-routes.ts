@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import type { Change } from '../../lib/model/change.ts';
 import type { MemoryUpdate } from '../../lib/model/memory.ts';
 import { type ApplyResult, applyPlan } from '../../lib/passes/apply-changes.ts';
@@ -7,7 +8,6 @@ import { registryUpdates, repairUpdates } from '../../lib/passes/remember.ts';
 import type { OptionOutcome } from '../../lib/passes/set-options.ts';
 import { syncOptions } from '../../lib/passes/sync-options.ts';
 import { routeEc2 } from '../../lib/passes/sync-writer.ts';
-import { classifyAwsError } from '../../lib/ports/aws-error.ts';
 import type { WantedOption } from '../../lib/routing/options.ts';
 import { type AssessedAccount, type Assessment, assess, changeKey, type PlannedChange } from '../assess.ts';
 import { appliedChanges } from '../held.ts';

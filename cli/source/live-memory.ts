@@ -1,7 +1,7 @@
 import type { NotJudged } from '../../lib/assessment/types.ts';
 import { createMemory } from '../../lib/aws/memory.ts';
+import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import { NO_MEMORY, type RegionMemory } from '../../lib/model/memory.ts';
-import { classifyAwsError } from '../../lib/ports/aws-error.ts';
 import type { Memory } from '../../lib/ports/memory.ts';
 import { findStack } from '../stack.ts';
 

@@ -1,5 +1,5 @@
 import { GetCommandInvocationCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { classifyAwsError } from '../../lib/ports/aws-error.ts';
+import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import type { Credentials } from '../clients.ts';
 
 export interface PingShown {

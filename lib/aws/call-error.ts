@@ -1,4 +1,4 @@
-import { classifyAwsError } from '../ports/aws-error.ts';
+import { classifyAwsError } from '../model/aws-error.ts';
 
 /** An AWS call that failed, with the call and the resource it was about. The SDK's own error is the `cause`. */
 export class AwsCallError extends Error {

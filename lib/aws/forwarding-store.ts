@@ -28,7 +28,7 @@ import {
 import { pingDocumentName } from '../connectivity/ping-document.ts';
 import { forwardedRulePrefix, forwardingQueueName } from '../forwarding/desired.ts';
 import type { ForwardingChange, ObservedForwarding, ObservedRule } from '../forwarding/plan.ts';
-import { classifyAwsError } from '../ports/aws-error.ts';
+import { classifyAwsError } from '../model/aws-error.ts';
 import type { ForwardingStore } from '../ports/forwarding-store.ts';
 import { namingCall } from './call-error.ts';
 import { type Clients, createClients } from './clients.ts';

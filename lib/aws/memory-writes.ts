@@ -4,8 +4,8 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { classifyAwsError } from '../model/aws-error.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
-import { classifyAwsError } from '../ports/aws-error.ts';
 import { noteItem, REPAIR_KEPT_SECONDS, repairItem, routeItem } from './memory-items.ts';
 
 /** One call: what is to become of one item. */

@@ -4,8 +4,8 @@ import {
   QueryCommand,
   type QueryCommandOutput,
 } from '@aws-sdk/client-dynamodb';
+import { classifyAwsError } from '../model/aws-error.ts';
 import type { RegionMemory } from '../model/memory.ts';
-import { classifyAwsError } from '../ports/aws-error.ts';
 import type { Memory } from '../ports/memory.ts';
 import { runLimited } from '../ports/run-limited.ts';
 import { AwsCallError, namingCall } from './call-error.ts';

@@ -4,7 +4,7 @@ import {
   OrganizationsClient,
 } from '@aws-sdk/client-organizations';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { classifyAwsError } from '../ports/aws-error.ts';
+import { classifyAwsError } from '../model/aws-error.ts';
 import type { OrganizationFacts, OrganizationReader } from '../ports/organization.ts';
 import { createClient } from './clients.ts';
 import { allPages } from './pages.ts';

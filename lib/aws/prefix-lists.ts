@@ -3,8 +3,8 @@ import {
   type EC2Client,
   GetManagedPrefixListEntriesCommand,
 } from '@aws-sdk/client-ec2';
+import { type AwsErrorKind, classifyAwsError } from '../model/aws-error.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
-import { type AwsErrorKind, classifyAwsError } from '../ports/aws-error.ts';
 import { runLimited } from '../ports/run-limited.ts';
 import { namingCall } from './call-error.ts';
 import { chunks, filters } from './ec2-filters.ts';

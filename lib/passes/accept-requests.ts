@@ -1,9 +1,9 @@
 import { assess } from '../assessment/assess.ts';
 import type { AssessedRequest } from '../assessment/types.ts';
+import { classifyAwsError } from '../model/aws-error.ts';
 import type { Hint } from '../model/hint.ts';
 import { NO_MEMORY } from '../model/memory.ts';
 import type { Peering, PeeringStatus } from '../model/peering.ts';
-import { classifyAwsError } from '../ports/aws-error.ts';
 import { carryOutRequest } from './carry-out-request.ts';
 import { type NamedRequest, requestsNamedBy } from './named-requests.ts';
 import type { ReadState } from './read-state.ts';

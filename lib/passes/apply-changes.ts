@@ -8,8 +8,8 @@ import type { ChangeOutcome, Verdict } from './change-outcome.ts';
 import { changeTable } from './change-table.ts';
 import { held } from './change-verdict.ts';
 
-export type { RouteEc2, RouteKey, RouteWrite } from '../ports/route-ec2.ts';
-export type { ChangeOutcome, OutcomeKind } from './change-outcome.ts';
+export type { RouteEc2 } from '../ports/route-ec2.ts';
+export type { ChangeOutcome } from './change-outcome.ts';
 
 export interface ApplyOptions {
   readonly ec2: RouteEc2;

@@ -1,6 +1,6 @@
 import { requestNotification } from '../messages/requests.ts';
+import { classifyAwsError } from '../model/aws-error.ts';
 import { decidedBefore } from '../policy/decision-tags.ts';
-import { classifyAwsError } from '../ports/aws-error.ts';
 import { type RequestToCarryOut, sendOrFindDone } from './request-calls.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
 import { requestNote, requestNoteKey, toldBefore } from './request-notes.ts';

@@ -1,6 +1,6 @@
+import { type AwsErrorInfo, classifyAwsError } from '../model/aws-error.ts';
 import type { PeeringStatus } from '../model/peering.ts';
 import type { RouteTable } from '../model/route-table.ts';
-import { type AwsErrorInfo, classifyAwsError } from '../ports/aws-error.ts';
 import type { Pace, PacedCall } from '../ports/pace.ts';
 import type { RouteEc2, RouteKey, RouteWrite } from '../ports/route-ec2.ts';
 

@@ -1,8 +1,8 @@
 import { assess } from '../assessment/assess.ts';
 import { groupCommands, type Probe, selectProbes } from '../connectivity/probes.ts';
 import { isFinal } from '../connectivity/verdict.ts';
+import { classifyAwsError } from '../model/aws-error.ts';
 import type { Instance } from '../model/network.ts';
-import { classifyAwsError } from '../ports/aws-error.ts';
 import type { ConnectivityReader, Invocation, RunCommand } from '../ports/connectivity.ts';
 import type { Journal } from '../ports/journal.ts';
 import { runLimited } from '../ports/run-limited.ts';

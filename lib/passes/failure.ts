@@ -1,4 +1,4 @@
-import { classifyAwsError } from '../ports/aws-error.ts';
+import { classifyAwsError } from '../model/aws-error.ts';
 
 /** Something that was not done: why, and whether trying again can help. */
 export interface Failure {

@@ -5,7 +5,7 @@ import { decodeHistory, repairKey } from '../routing/contested.ts';
 import { lostKey, lostNote, peerNote, readLostCount, readPeerNote } from './connectivity-notes.ts';
 
 /** Note of a finding that people were told of; `findingKey` names it. */
-export function toldKey(findingKey: string): string {
+function toldKey(findingKey: string): string {
   return `told ${findingKey}`;
 }
 

@@ -43,7 +43,7 @@ export function unfinishedPeerings(result: ApplyResult, held: readonly Change[])
 export type Judged = Pick<Assessment, 'views' | 'desired' | 'fingerprints'>;
 
 /** The peerings whose tag does not say yet that exactly their desired routes are in place. */
-export function unmarkedPeerings(
+function unmarkedPeerings(
   inventory: RegionInventory,
   { fingerprints }: Pick<Judged, 'fingerprints'>,
   { tagPrefix }: Pick<Policy, 'tagPrefix'>,

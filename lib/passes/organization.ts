@@ -1,8 +1,8 @@
+import { classifyAwsError } from '../model/aws-error.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { FactsOptions } from '../policy/facts.ts';
 import { accountsAsked } from '../policy/organization.ts';
 import type { Policy } from '../policy/schema.ts';
-import { classifyAwsError } from '../ports/aws-error.ts';
 import type { Journal } from '../ports/journal.ts';
 import type {
   OrganizationAnswer,

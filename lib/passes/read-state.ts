@@ -1,8 +1,8 @@
 import type { NetworkMemory, NetworkState, NotJudged } from '../assessment/types.ts';
+import { classifyAwsError } from '../model/aws-error.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import type { Policy } from '../policy/schema.ts';
-import { classifyAwsError } from '../ports/aws-error.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { NetworkReader } from '../ports/network-reader.ts';

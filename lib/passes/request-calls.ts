@@ -1,8 +1,8 @@
+import { classifyAwsError } from '../model/aws-error.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import type { Peering, PeeringStatus } from '../model/peering.ts';
 import type { Decision } from '../policy/decision.ts';
 import { decidedBefore } from '../policy/decision-tags.ts';
-import { classifyAwsError } from '../ports/aws-error.ts';
 import type { PacedCall } from '../ports/pace.ts';
 import { RESERVE_MS, type RequestDependencies } from './request-dependencies.ts';
 import { toldBefore } from './request-notes.ts';

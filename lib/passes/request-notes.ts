@@ -45,7 +45,11 @@ export function toldBefore(
     return note.value === noteValue('told', decision);
   }
   const upgraded = notes.get(UPGRADED);
-  const fresh = upgraded !== undefined && now.getTime() / 1000 - upgraded.at < NOTE_LASTS_SECONDS;
+  const fresh =
+    upgraded !== undefined &&
+    // A new stack, in which tags can only be forged.
+    upgraded.value !== 'nothing' &&
+    now.getTime() / 1000 - upgraded.at < NOTE_LASTS_SECONDS;
   return fresh && decidedBefore(tagPrefix, peering, decision);
 }
 

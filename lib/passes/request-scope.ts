@@ -1,6 +1,6 @@
 import type { AssessedRequest } from '../assessment/types.ts';
+import { classifyAwsError } from '../model/aws-error.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
-import { classifyAwsError } from '../ports/aws-error.ts';
 import { failureOf } from './failure.ts';
 import type { NamedRequest } from './named-requests.ts';
 import type { OrganizationOfPass } from './organization.ts';

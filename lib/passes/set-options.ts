@@ -1,5 +1,5 @@
+import { classifyAwsError } from '../model/aws-error.ts';
 import type { Finding } from '../model/finding.ts';
-import { classifyAwsError } from '../ports/aws-error.ts';
 import type { WantedOption } from '../routing/options.ts';
 
 export interface OptionWriter {

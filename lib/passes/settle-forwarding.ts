@@ -1,8 +1,8 @@
 import { pingDocumentName } from '../connectivity/ping-document.ts';
 import { desiredForwarding } from '../forwarding/desired.ts';
 import { type ForwardingChange, planForwarding, planForwardingRemoval } from '../forwarding/plan.ts';
+import { classifyAwsError } from '../model/aws-error.ts';
 import type { Policy } from '../policy/schema.ts';
-import { classifyAwsError } from '../ports/aws-error.ts';
 import type { ForwardingStore } from '../ports/forwarding-store.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Topic } from '../ports/outbox.ts';

@@ -1,7 +1,7 @@
 import { acceptedByHandNotification } from '../messages/accepted-by-hand.ts';
 import { newsKeys, newsOf } from '../messages/news.ts';
 import { acceptedBy, requestNoteKey } from './request-notes.ts';
-import type { TellDependencies } from './tell-findings.ts';
+import type { TellDependencies } from './tell-dependencies.ts';
 import { type TellHow, tellNews } from './telling.ts';
 
 /**

@@ -4,7 +4,7 @@ import { newsKeys, newsOf } from '../messages/news.ts';
 import type { Finding } from '../model/finding.ts';
 import { DEAD_STATUSES, type PeeringStatus } from '../model/peering.ts';
 import type { RegionView } from './region-view.ts';
-import type { TellDependencies } from './tell-findings.ts';
+import type { TellDependencies } from './tell-dependencies.ts';
 import { actorOf, type TellHow, tellNews } from './telling.ts';
 
 /** Statuses in which a request of ours ends without a peering. */

@@ -2,7 +2,8 @@ import { callFailedNotification } from '../messages/call-failed.ts';
 import { newsKeys, newsOf } from '../messages/news.ts';
 import type { ApplyResult } from './apply-changes.ts';
 import type { RegionView } from './region-view.ts';
-import { once, type TellDependencies } from './tell-findings.ts';
+import type { TellDependencies } from './tell-dependencies.ts';
+import { once } from './tell-findings.ts';
 
 /** A call that fails for good (a service control policy, a boundary) is told once for each table and kind of call. */
 export async function tellFailedCalls(

@@ -3,26 +3,16 @@ import { newsKeys, whatToTell } from '../messages/news.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Hint } from '../model/hint.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
-import type { Policy } from '../policy/schema.ts';
 import type { Memory } from '../ports/memory.ts';
-import type { Bus, Topic } from '../ports/outbox.ts';
 import { TOLD_ALL_KEY } from './legacy-notes.ts';
+import type { TellDependencies } from './tell-dependencies.ts';
 import { KeptForLater } from './unsent.ts';
-
-export interface TellDependencies {
-  readonly accountId: string;
-  readonly policy: Policy;
-  readonly memory: Pick<Memory, 'update'>;
-  readonly bus: Bus;
-  readonly topic: Topic;
-  readonly now: () => Date;
-}
 
 /** An event holds 256 KB, and nobody reads more in one. */
 const FINDINGS_PER_EVENT = 50;
 
 /** Who changed a route is known only for the route that an event is about; of several the last one counts. */
-export function changedBy(hints: readonly Hint[]): NonNullable<DriftContext['changedBy']> {
+function changedBy(hints: readonly Hint[]): NonNullable<DriftContext['changedBy']> {
   return ({ routeTableId, destination }) => {
     const hint = hints.findLast(
       (each) =>
@@ -36,7 +26,7 @@ export function changedBy(hints: readonly Hint[]): NonNullable<DriftContext['cha
 }
 
 /** What came together, each cause once. */
-export function causesOf(hints: readonly Hint[]): string {
+function causesOf(hints: readonly Hint[]): string {
   return [...new Set(hints.map(({ cause }) => cause))].join(', ');
 }
 

@@ -1,8 +1,8 @@
+import { classifyAwsError } from '../model/aws-error.ts';
 import type { BusEventType } from '../model/events.ts';
 import type { PeeringSide } from '../model/peering.ts';
 import type { Policy } from '../policy/schema.ts';
 import { trusts } from '../policy/trust.ts';
-import { classifyAwsError } from '../ports/aws-error.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { PeerBuses } from '../ports/outbox.ts';
 

@@ -1,12 +1,12 @@
 import { callFailedNotification } from '../messages/call-failed.ts';
 import { newsKeys, newsOf } from '../messages/news.ts';
 import { reminderNotification, requestNotification } from '../messages/requests.ts';
+import { classifyAwsError } from '../model/aws-error.ts';
 import type { BusEventType } from '../model/events.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decision.ts';
 import { decisionTags } from '../policy/decision-tags.ts';
-import { classifyAwsError } from '../ports/aws-error.ts';
 import { CALLS, type RequestToCarryOut } from './request-calls.ts';
 import type { RequestDependencies } from './request-dependencies.ts';
 import { requestNote } from './request-notes.ts';

@@ -3,7 +3,7 @@ import type { Decision } from '../policy/decision.ts';
 import type { RegionView } from './region-view.ts';
 import { CARRIED_OUT } from './request-calls.ts';
 import { requestNote, type UntoldDecision, untoldDecision } from './request-notes.ts';
-import type { TellDependencies } from './tell-findings.ts';
+import type { TellDependencies } from './tell-dependencies.ts';
 import { tellings } from './tell-request.ts';
 
 /** So long the function that carried a decision out may still be about to tell of it. Seconds. */

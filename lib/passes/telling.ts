@@ -1,7 +1,8 @@
 import type { News } from '../messages/news.ts';
 import type { Hint } from '../model/hint.ts';
 import type { RegionView } from './region-view.ts';
-import { once, type TellDependencies } from './tell-findings.ts';
+import type { TellDependencies } from './tell-dependencies.ts';
+import { once } from './tell-findings.ts';
 
 /** What people are told about: one look at a Region, and what led to it. */
 export interface TellHow {
@@ -25,15 +26,12 @@ export function actorOf(
 }
 
 /** Observing, nothing can be remembered, so that a sweep would tell it every few minutes. */
-export function mayTell({ policy }: TellDependencies, hints: readonly Hint[]): boolean {
+function mayTell({ policy }: TellDependencies, hints: readonly Hint[]): boolean {
   return policy.mode === 'enforce' || !hints.every(({ kind }) => kind === 'region');
 }
 
 /** Observing, nothing is remembered. */
-export function remembering<Update>(
-  { policy }: TellDependencies,
-  updates: readonly Update[],
-): readonly Update[] {
+function remembering<Update>({ policy }: TellDependencies, updates: readonly Update[]): readonly Update[] {
   return policy.mode === 'enforce' ? updates : [];
 }
 

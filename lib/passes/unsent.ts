@@ -1,7 +1,7 @@
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Topic } from '../ports/outbox.ts';
-import type { TellDependencies } from './tell-findings.ts';
+import type { TellDependencies } from './tell-dependencies.ts';
 
 /**
  * Messages that could not be sent. What they tell is mostly mended by the time of the next pass, which so finds nothing to

@@ -1,5 +1,5 @@
+import { classifyAwsError } from '../model/aws-error.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
-import { classifyAwsError } from '../ports/aws-error.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { LegacyState, LegacyTexts } from '../ports/legacy-state.ts';
 import type { Memory } from '../ports/memory.ts';

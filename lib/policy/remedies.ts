@@ -20,7 +20,7 @@ const SYNONYMS: readonly (readonly [meant: string, words: readonly string[]])[] 
 ];
 
 /** The allowed word that was probably meant. */
-export function meantWord(text: string, allowed: readonly string[]): string | undefined {
+function meantWord(text: string, allowed: readonly string[]): string | undefined {
   const word = text === '*' ? text : text.toLowerCase().replace(/[^a-z]/g, '');
   const synonym = SYNONYMS.find(([meant, words]) => allowed.includes(meant) && words.includes(word));
   return synonym?.[0] ?? didYouMean(text, allowed);

@@ -15,7 +15,7 @@ export interface RepairHistory {
 
 /** After this many repairs of one route within the window, repairing it stops. */
 export const ROUNDS = 3;
-export const WINDOW_SECONDS = 60 * 60;
+const WINDOW_SECONDS = 60 * 60;
 
 export const EMPTY_HISTORY: RepairHistory = { repairs: new Map() };
 

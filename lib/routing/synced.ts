@@ -24,7 +24,7 @@ export function syncMarkOf({ tags }: Pick<Peering, 'tags'>, tagPrefix: string): 
 }
 
 /** @param value of the tag `syncedTagKey(prefix)`. */
-export function readSyncMark(value: string | undefined): SyncMark | undefined {
+function readSyncMark(value: string | undefined): SyncMark | undefined {
   if (value === undefined || value.trim() === '') {
     return undefined;
   }

@@ -10,7 +10,7 @@ import { type Network, placesOf, type RegionFiles } from '../existing/shapes.ts'
 
 /** Networks as AWS describes them, judged by the product: the bridge between test/existing and the code under test. */
 
-export const NOW = new Date('2026-11-28T12:00:00.000Z');
+const NOW = new Date('2026-11-28T12:00:00.000Z');
 
 function prefixListsOf({ ManagedPrefixLists, PrefixListEntries, RouteTables }: RegionFiles) {
   const lists = new Map<string, PrefixList>();
@@ -58,7 +58,7 @@ function inventoryOf(accountId: string, region: string, files: RegionFiles): Reg
 }
 
 /** A registry with these routes. A route that the policy never asked for is remembered for its first rule. */
-export function memoryOf(own: readonly OwnRouteOfTable[], policy: Policy): RegionMemory {
+function memoryOf(own: readonly OwnRouteOfTable[], policy: Policy): RegionMemory {
   const routes = new Map<string, Map<string, OwnRoute>>();
   for (const { routeTableId, destination, peeringId } of own) {
     const inTable = routes.get(routeTableId) ?? new Map<string, OwnRoute>();

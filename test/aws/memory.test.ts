@@ -6,8 +6,8 @@ import { type Gateway, startGateway } from '../../lab/gateway.ts';
 import { type Moto, startMoto } from '../../lab/moto.ts';
 import { createPrincipals } from '../../lab/principals.ts';
 import { createMemory } from '../../lib/aws/memory.ts';
+import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import type { MemoryUpdate, RegionMemory } from '../../lib/model/memory.ts';
-import { classifyAwsError } from '../../lib/ports/aws-error.ts';
 import { repairKey } from '../../lib/routing/contested.ts';
 import { createMemoryStore } from '../support/memory-store.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { createClients } from '../../lib/aws/clients.ts';
 import { REQUEST_LIMITS } from '../../lib/aws/request-limits.ts';
-import { classifyAwsError } from '../../lib/ports/aws-error.ts';
+import { classifyAwsError } from '../../lib/model/aws-error.ts';
 
 let server: Server;
 let requests = 0;

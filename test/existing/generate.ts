@@ -21,12 +21,12 @@ import type { PolicyShape, RuleShape } from './wanted.ts';
  * would refuse, and so shrinks to a small network.
  */
 
-export const SELF = '444455556666';
-export const SISTER = '777788889999';
-export const STRANGER = '121212343434';
-export const REGIONS = ['us-west-2', 'ap-southeast-2'] as const;
-export const RULE_NAMES = ['data', 'shared-services', 'vendor-1'] as const;
-export const TAG_KEY = 'peering-autopilot:routes';
+const SELF = '444455556666';
+const SISTER = '777788889999';
+const STRANGER = '121212343434';
+const REGIONS = ['us-west-2', 'ap-southeast-2'] as const;
+const RULE_NAMES = ['data', 'shared-services', 'vendor-1'] as const;
+const TAG_KEY = 'peering-autopilot:routes';
 
 export interface Options {
   /** In how many accounts the answers are collected: 1 or 2. */
@@ -141,7 +141,7 @@ interface Sketch {
 }
 
 /** An id as AWS writes it: 17 hex digits, the same for the same number. */
-export function awsId(kind: string, index: number): string {
+function awsId(kind: string, index: number): string {
   const mixed = BigInt.asUintN(64, BigInt(index + 1) * 0x9e3779b97f4a7c15n);
   return `${kind}-0${mixed.toString(16).padStart(16, '0')}`;
 }
@@ -686,14 +686,6 @@ export function ownAmong(network: Network) {
       }),
     );
   return fc.subarray(all);
-}
-
-/** The ids of the peerings of a network that carry packets. */
-export function livePeerings(network: Network): string[] {
-  const all = Object.values(network)
-    .flatMap((regions) => Object.values(regions))
-    .flatMap(({ VpcPeeringConnections }) => VpcPeeringConnections);
-  return [...new Set(all.filter(isLive).map(({ VpcPeeringConnectionId }) => VpcPeeringConnectionId))];
 }
 
 const blocks4 = [

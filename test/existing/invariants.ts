@@ -88,7 +88,7 @@ function peeringOf(network: Network, id: string | undefined): Peering | undefine
 }
 
 /** Whether the peering is over: AWS says so, or shows it no longer. */
-export function isDead(network: Network, peeringId: string): boolean {
+function isDead(network: Network, peeringId: string): boolean {
   const peering = peeringOf(network, peeringId);
   return peering === undefined || DEAD.has(peering.Status.Code);
 }
@@ -239,7 +239,7 @@ function keptBecause({ own }: Judged, step: Step, table: RouteTable, route: Rout
 }
 
 /** (a) Routes that are not the product's stay, unless their peering is dead. */
-export function foreignRoutesTouched(judged: Judged): string[] {
+function foreignRoutesTouched(judged: Judged): string[] {
   return stepsOf(judged).flatMap((step) => {
     const { change, before } = step;
     const table = tableOf(before, change.routeTableId);
@@ -251,7 +251,7 @@ export function foreignRoutesTouched(judged: Judged): string[] {
 }
 
 /** (b) No working path is moved or lost, at no step. */
-export function pathsMoved(judged: Judged): string[] {
+function pathsMoved(judged: Judged): string[] {
   return stepsOf(judged).flatMap((step) =>
     brokenPaths(judged, step).map(
       (path) =>
@@ -263,7 +263,7 @@ export function pathsMoved(judged: Judged): string[] {
 }
 
 /** (c) A route is deleted only if its addresses lead to the same peering afterwards, or shall not. */
-export function deletesWithoutReason(judged: Judged): string[] {
+function deletesWithoutReason(judged: Judged): string[] {
   return stepsOf(judged)
     .filter(({ change }) => change.action === 'delete')
     .flatMap((step) => {
@@ -278,7 +278,7 @@ export function deletesWithoutReason(judged: Judged): string[] {
 }
 
 /** (d) Where two live peerings want the same new destination, neither gets it. */
-export function contestedCreates({ before, policy, changes }: Judged): string[] {
+function contestedCreates({ before, policy, changes }: Judged): string[] {
   return changes
     .filter(({ action }) => action === 'create')
     .flatMap((change) => {
@@ -292,7 +292,7 @@ export function contestedCreates({ before, policy, changes }: Judged): string[] 
 }
 
 /** (e) Only addresses of the VPC at the other end are routed. */
-export function destinationsOutside({ before, changes }: Judged): string[] {
+function destinationsOutside({ before, changes }: Judged): string[] {
   return changes
     .filter(({ action }) => action !== 'delete')
     .filter((change) => {
@@ -314,7 +314,7 @@ function askedBy(judged: Judged, change: Change, table: RouteTable) {
 }
 
 /** (f) Only tables that asked for it and belong to no gateway are changed. */
-export function tablesNotOptedIn(judged: Judged): string[] {
+function tablesNotOptedIn(judged: Judged): string[] {
   return judged.changes.flatMap((change) => {
     const table = tableOf(judged.before, change.routeTableId);
     if (table === undefined) return [`${said(change)}: there is no such table`];
@@ -357,7 +357,7 @@ function takenBy(judged: Judged, step: Step): Interval[] {
 }
 
 /** (g) A new route takes no addresses that lead elsewhere by a route that is not the default one. */
-export function addressesTakenOver(judged: Judged): string[] {
+function addressesTakenOver(judged: Judged): string[] {
   return stepsOf(judged)
     .filter(({ change }) => change.action !== 'delete')
     .flatMap((step) => {
@@ -400,7 +400,7 @@ function refusal({ before, change }: Step): string | undefined {
 }
 
 /** Changes that EC2 would refuse, and deletes that would hit another route than they name. */
-export function refusedByEc2(judged: Judged): string[] {
+function refusedByEc2(judged: Judged): string[] {
   return stepsOf(judged).flatMap((step) => {
     const why = refusal(step);
     return why === undefined ? [] : [`${said(step.change)}: ${why}`];

@@ -95,7 +95,7 @@ function parsedBlock(cidr: string): Block {
 }
 
 /** An address as people write it. */
-export function addressText({ family, value }: Address): string {
+function addressText({ family, value }: Address): string {
   const bytes = Array.from({ length: BITS[family] / 8 }, (_, index) =>
     Number((value >> BigInt(BITS[family] - 8 * (index + 1))) & 255n),
   );
@@ -128,7 +128,7 @@ export function same(one: Interval, other: Interval): boolean {
 }
 
 /** The blocks that a route covers: one, or those of its prefix list; none where that cannot be read. */
-export function blocksOf(route: Route, lists: Lists): Block[] {
+function blocksOf(route: Route, lists: Lists): Block[] {
   const destination = destinationOf(route);
   if (destination !== undefined) return [block(destination)];
   return (lists[route.DestinationPrefixListId ?? ''] ?? []).map((entry) => block(entry.Cidr));

@@ -98,7 +98,7 @@ function directionMatches(rule: RuleShape, view: View): boolean {
 }
 
 /** The rule that decides a view, if any: of those that match, one with the most restrictive effect. */
-export function decidingRules(policy: PolicyShape, view: View): RuleShape[] {
+function decidingRules(policy: PolicyShape, view: View): RuleShape[] {
   const matching = policy.rules.filter(
     (rule) => localMatches(rule, view) && remoteMatches(rule, view) && directionMatches(rule, view),
   );
@@ -186,7 +186,7 @@ export function wantedBlocks(policy: PolicyShape, rule: RuleShape, remote: Side)
 }
 
 /** The words of a table's tag; undefined without the tag. Only a space separates words. */
-export function tagWords(policy: PolicyShape, table: RouteTable): string[] | undefined {
+function tagWords(policy: PolicyShape, table: RouteTable): string[] | undefined {
   const key = `${policy.tagPrefix ?? 'peering-autopilot'}:routes`;
   const tag = table.Tags.find(({ Key }) => Key === key);
   return tag?.Value.split(' ').filter((word) => word !== '');

@@ -125,12 +125,35 @@ const PREFIX_LISTS = {
 const CALLS_OF_NO_FLOW: Partial<
   Record<
     FunctionName,
-    { readonly why: string; readonly calls: readonly (readonly [string, ApiCall['input']])[] }
+    {
+      readonly why: string;
+      readonly calls: readonly (readonly [string, ApiCall['input']])[];
+      /** Default: another Region than that of deployment. */
+      readonly region?: 'deployment';
+    }
   >
 > = {
-  'accept-requests': PREFIX_LISTS,
-  'sync-routes': PREFIX_LISTS,
+  'accept-requests': {
+    why: 'No call fails here, after which something noted would be forgotten. And no table has a route with a prefix list.',
+    calls: [...PREFIX_LISTS.calls, ['dynamodb:DeleteItem', { TableName: '<Remember>' }]],
+  },
+  'sync-routes': {
+    why: 'Which function takes over what an older version remembered is a matter of who comes first. And as above.',
+    calls: [
+      ...PREFIX_LISTS.calls,
+      ['ssm:GetParametersByPath', { Path: `/vpc-peering-autopilot/${STAGE}/lost` }],
+    ],
+    region: 'deployment',
+  },
   'check-connectivity': PREFIX_LISTS,
+  'record-connectivity': {
+    why: 'Another function has taken over what an older version remembered before the first ping ends. It reads all, once.',
+    calls: [
+      ['dynamodb:Query', { TableName: '<Recall>' }],
+      ['ssm:GetParametersByPath', { Path: `/vpc-peering-autopilot/${STAGE}/lost` }],
+    ],
+    region: 'deployment',
+  },
   'forward-events': {
     why: 'Both policies here manage the Region of deployment only, so nothing has to be forwarded.',
     calls: [
@@ -190,7 +213,8 @@ async function accessesOfCall(
     peeringVpcs: async () => undefined,
     organizationOf: async () => undefined,
   };
-  const call = { action, input: JSON.parse(filled) as ApiCall['input'], accountId: OWN, region: 'us-west-2' };
+  const region = CALLS_OF_NO_FLOW[name]?.region === 'deployment' ? REGION_OF[mode] : 'us-west-2';
+  const call = { action, input: JSON.parse(filled) as ApiCall['input'], accountId: OWN, region };
   const checked = await accessesOf(call, roleOf(mode, name)?.role ?? '', facts);
   return Promise.all(
     checked.map(async (each) => ({

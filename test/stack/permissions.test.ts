@@ -99,7 +99,7 @@ describe('what is remembered', () => {
   });
 
   it.each([
-    ['AcceptRequestsRole', ['Query', 'PutItem', 'UpdateItem', 'DeleteItem']],
+    ['AcceptRequestsRole', ['Query', 'PutItem', 'DeleteItem']],
     ['SyncRoutesRole', ['Query', 'PutItem', 'UpdateItem', 'DeleteItem']],
     ['CheckConnectivityRole', ['Query']],
     ['RecordConnectivityRole', ['Query', 'GetItem', 'PutItem', 'DeleteItem']],

@@ -394,7 +394,7 @@ describe('the roles', () => {
       [
         ...common('accept-requests'),
         ...LOOK_OVER,
-        ...onRegistry('Query', 'UpdateItem', 'PutItem', 'DeleteItem'),
+        ...onRegistry('Query', 'PutItem', 'DeleteItem'),
         TAKE_OVER,
         PUBLISH,
         TELL,

@@ -1,4 +1,4 @@
-import { classifyAwsError, isRetryable } from '../../lib/ports/aws-error.ts';
+import { classifyAwsError, isRetryable } from '../../lib/model/aws-error.ts';
 import { awsError } from '../support/memory-ec2.ts';
 
 describe('classifyAwsError', () => {
