@@ -949,12 +949,12 @@ describe('what people read of a finding', () => {
 
   it('names every rule of a tag that the policy has not', () => {
     expect(planFor([], { optIn: 'peers  one two' }).warnings).toEqual([
-      'rtb-1 in us-east-1: the tag peering-autopilot:routes names one, two, but the policy has no such rule.',
+      'rtb-1 in us-east-1: the tag peering-autopilot:routes names one, two, but the policy has no such rule; did you mean peering-autopilot:routes = "peers"?',
     ]);
     expect(planFor([], { optIn: 'peers' }).warnings).toEqual([]);
     expect(planWith([table('rtb-1', local, [])]).warnings).toEqual([]);
     expect(planFor([], { optIn: ' ' }).warnings).toEqual([
-      'rtb-1 in us-east-1: the tag peering-autopilot:routes is empty, so the table gets no routes. Set it to * or to names of rules.',
+      'rtb-1 in us-east-1: the tag peering-autopilot:routes is empty, so the table gets no routes. Set it to * or to names of rules, with blanks between: peers.',
     ]);
     expect(planWith([table('rtb-1', local, [], { optIn: '*', gatewayId: 'igw-1' })]).warnings).toEqual([
       'rtb-1 in us-east-1 is associated with igw-1; gateway route tables take no peering routes, so it is left alone. Remove its tag peering-autopilot:routes.',
