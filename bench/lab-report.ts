@@ -9,15 +9,11 @@ const SEQUENTIAL = {
   product: [
     'CreateVpcPeeringConnection',
     'DescribeVpcPeeringConnections',
-    'DescribeRouteTables',
-    'DescribeVpcPeeringConnections',
-    'DescribeVpcs',
-    'CreateTags',
+    'tables, peerings, VPCs and the memory, side by side',
+    'PutItem (what is about to be done)',
     'AcceptVpcPeeringConnection',
     'PutEvents',
-    'DescribeRouteTables',
-    'DescribeVpcPeeringConnections',
-    'DescribeVpcs',
+    'tables, peerings, VPCs and the memory, side by side',
     'CreateRoute (two at once)',
   ],
 } as const;
@@ -72,10 +68,12 @@ interface Least {
   readonly because: string;
 }
 
+/** One look at a Region, all side by side. */
 const READS = {
   'ec2:DescribeRouteTables': 1,
   'ec2:DescribeVpcPeeringConnections': 1,
   'ec2:DescribeVpcs': 1,
+  'dynamodb:Query': 1,
 } as const;
 
 function sum(...parts: readonly FlowCalls[]): FlowCalls {
@@ -92,38 +90,47 @@ export const LEAST: Readonly<Record<keyof LabResult['calls'], Least>> = {
     calls: sum(
       { 'ec2:DescribeVpcPeeringConnections': 1 },
       READS,
-      { 'ec2:CreateTags': 1, 'ec2:AcceptVpcPeeringConnection': 1, 'events:PutEvents': 1, 'sns:Publish': 1 },
+      {
+        'dynamodb:PutItem': 2,
+        'ec2:CreateTags': 1,
+        'ec2:AcceptVpcPeeringConnection': 1,
+        'events:PutEvents': 1,
+        'sns:Publish': 1,
+      },
       READS,
-      { 'ec2:CreateRoute': 2, 'ec2:CreateTags': 1, 'events:PutEvents': 1 },
+      { 'ec2:CreateRoute': 2, 'dynamodb:UpdateItem': 2, 'ec2:CreateTags': 1, 'events:PutEvents': 1 },
     ),
     because:
-      'two functions that share nothing, each of which reads tables, peerings and VPCs once; the request itself before that, to know whose tables to read, and peerings after tables so that none looks vanished; the decision, the acceptance, two routes, the mark that they are in place; one event and at most one message for each step',
+      'two functions that share nothing, each of which looks once; the request itself before that, to know whose tables to read; what is about to be done and what was told are remembered, so that nothing is lost in between; the acceptance, two routes and their two places in the registry, the tags for people; one event and at most one message for each step',
   },
   'drift repair': {
-    calls: sum(
-      READS,
-      { 'ssm:GetParameter': 2, 'ssm:PutParameter': 1, 'events:PutEvents': 2, 'sns:Publish': 1 },
-      READS,
-      { 'ec2:CreateRoute': 1, 'ssm:GetParameter': 1 },
-    ),
-    because:
-      'detection and repair each read once; who repaired what before is read by both, what was told by the second, which remembers the repair; the finding and the work are one event each',
-  },
-  delete: {
     calls: sum(READS, {
-      'ec2:DescribeRouteTables': 2,
-      'ec2:DeleteRoute': 2,
-      'ssm:GetParameter': 2,
+      'ec2:CreateRoute': 1,
+      'dynamodb:PutItem': 1,
+      'dynamodb:DeleteItem': 1,
       'events:PutEvents': 1,
       'sns:Publish': 1,
     }),
     because:
-      'one read of the Region, each table once more right before its delete (EC2 has no compare-and-set), two deletes; what was repaired and what was told; one event, one message',
+      'one look finds, tells and repairs; the repair is counted, and what was told of it is forgotten, so that it is news when it comes back; one event, one message',
+  },
+  delete: {
+    calls: sum(READS, {
+      'ec2:DescribeRouteTables': 2,
+      'ec2:DescribeVpcPeeringConnections': 1,
+      'ec2:DeleteRoute': 2,
+      'dynamodb:PutItem': 1,
+      'dynamodb:UpdateItem': 2,
+      'dynamodb:DeleteItem': 2,
+      'sns:Publish': 1,
+    }),
+    because:
+      'one look; the peering once more, as it may only look vanished, and each table once more right before its delete (EC2 has no compare-and-set); two deletes, and two places in the registry that are emptied and then removed; what was told, one message',
   },
   'settled sweep': {
     calls: sum(READS, { 'ec2:DescribeVpcPeeringConnections': 1, 'events:PutEvents': 1 }),
     because:
-      "the sweep's own event; pending requests for accept-requests; one read of the Region for sync-routes, a page of each as long as one page is enough",
+      "the sweep's own event; pending requests for accept-requests; one look at the Region for sync-routes, a page of each as long as one page is enough",
   },
   check: {
     calls: sum(READS, {
@@ -132,11 +139,11 @@ export const LEAST: Readonly<Record<keyof LabResult['calls'], Least>> = {
       'ssm:DescribeInstanceInformation': 1,
       'ssm:ListCommandInvocations': 3,
       'ssm:SendCommand': 2,
-      'ssm:GetParameter': 2,
+      'dynamodb:GetItem': 4,
       'events:PutEvents': 2,
     }),
     because:
-      'one read of each kind; earlier commands, so that none is sent twice; for each of the two directions one command, its result, what was said of it last and the verdict',
+      'one read of each kind; earlier commands, so that none is sent twice; for each of the two directions one command, its result, whether an older version left something to take over, what was said of it last, and the verdict',
   },
 };
 

@@ -1,7 +1,7 @@
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
-import { MARKS_ADOPTED, type MemoryUpdate, NO_MEMORY, type RegionMemory } from '../model/memory.ts';
+import { NO_MEMORY } from '../model/memory.ts';
 import { isOptedIn, optInOf } from '../model/opt-in.ts';
 import { DEAD_STATUSES, type PeeringView, REQUEST_STATUSES } from '../model/peering.ts';
 import { viewKey, viewsOf } from '../model/views.ts';
@@ -10,7 +10,6 @@ import type { Policy } from '../policy/schema.ts';
 import type { WantedOption } from '../routing/options.ts';
 import { planRegion, type RegionPlan, type ViewDecision } from '../routing/plan.ts';
 import { type QuotaWarning, quotaWarnings } from '../routing/quota.ts';
-import { syncMarkOf } from '../routing/synced.ts';
 import { assessOptions } from './dns.ts';
 import { contestedFindings, findingsWithHeld, holdChanges } from './held.ts';
 import { massDeletes } from './mass-delete.ts';
@@ -73,12 +72,7 @@ export function assess(given: NetworkState, policy: Policy, memory: NetworkMemor
     warnings: planned.flatMap(({ plan }) => plan.warnings),
     notJudged: [...(state.unread ?? []), ...planned.flatMap((region) => notJudged(region, policy))],
     fingerprints: new Map(planned.map(({ inventory, plan }) => [inventory.region, plan.fingerprints])),
-    learned: new Map(
-      planned.map(({ inventory, plan }) => [
-        inventory.region,
-        [...plan.learned, ...marksAdopted(inventory, memory.get(inventory.region) ?? NO_MEMORY, policy, now)],
-      ]),
-    ),
+    learned: new Map(planned.map(({ inventory, plan }) => [inventory.region, plan.learned])),
   };
 }
 
@@ -93,19 +87,6 @@ function inOrder(inventory: RegionInventory): RegionInventory {
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** Once for each Region: what tags of older versions said of own routes is in the registry now. */
-function marksAdopted(
-  { peerings }: RegionInventory,
-  { registry, notes }: RegionMemory,
-  { tagPrefix }: Policy,
-  now: Date,
-): MemoryUpdate[] {
-  const isMarked = peerings.some((peering) => syncMarkOf(peering, tagPrefix) !== undefined);
-  return !isMarked || registry === 'none' || notes.has(MARKS_ADOPTED)
-    ? []
-    : [{ kind: 'note', key: MARKS_ADOPTED, value: '', at: Math.floor(now.getTime() / 1000) }];
 }
 
 /** Lists of many thousands, for which a spread would overflow the stack. */

@@ -36,7 +36,7 @@ function unreadLists({ region, tables, prefixLists }: RegionInventory, tagPrefix
         target.kind === 'vpc-endpoint' ||
         target.kind === 'peering';
       if (isPrefixListId(destination) && !known) {
-        unread.set(`${table.routeTableId} ${destination}`, {
+        unread.set(`${table.routeTableId} ${destination} ${target.id}`, {
           region,
           resource: destination,
           reason: `${table.routeTableId} routes prefix list ${destination} to ${target.id}; whether that takes part of a peering's addresses away is not known: ${list?.problem ?? 'its entries were not read'}.`,
@@ -44,5 +44,5 @@ function unreadLists({ region, tables, prefixLists }: RegionInventory, tagPrefix
       }
     }
   }
-  return [...unread.values()];
+  return [...unread].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
 }

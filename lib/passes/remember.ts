@@ -1,6 +1,6 @@
 import { forgetRepaired } from '../messages/news.ts';
 import type { Change } from '../model/change.ts';
-import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
+import { MARKS_ADOPTED, type MemoryUpdate, type RegionMemory } from '../model/memory.ts';
 import { recordRepairs, repairKey } from '../routing/contested.ts';
 import type { ChangeOutcome } from './apply-changes.ts';
 
@@ -49,4 +49,11 @@ function forgetKnown(written: readonly Change[], { notes }: RegionMemory): Memor
     ...forgetRepaired(written.filter(({ mends }) => mends !== 'stale')),
     ...forgetRepaired(written.filter(({ mends }) => mends === 'stale')).filter(isKnown),
   ];
+}
+
+/** Once for each Region: what tags of versions without a registry said of own routes is in the registry now. */
+export function marksAdopted({ notes }: RegionMemory, now: Date): MemoryUpdate[] {
+  return notes.has(MARKS_ADOPTED)
+    ? []
+    : [{ kind: 'note', key: MARKS_ADOPTED, value: '', at: Math.floor(now.getTime() / 1000) }];
 }

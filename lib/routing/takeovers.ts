@@ -129,7 +129,7 @@ function holderAround(
 
 /** Static routes before prefix lists before propagated ones, as EC2 prefers them; a claim only where nothing else is. */
 function holdersOf(state: TableState, context: TakeoverContext): PrefixMap<Holder> {
-  const { table, routes, propagated, claims } = state;
+  const { table, routes, propagated, claims, wanted } = state;
   const holders = new PrefixMap<Holder>();
   const add = (cidr: Cidr | undefined, holder: Omit<Holder, 'cidr'>) => {
     if (cidr !== undefined && cidr.prefix > 0 && holders.get(cidr) === undefined) {
@@ -155,7 +155,8 @@ function holdersOf(state: TableState, context: TakeoverContext): PrefixMap<Holde
       add(context.cidrOf(destination), { targetId: target.id, by: 'route' });
     }
   }
-  for (const { cidr, peeringId } of claims) {
+  // A claim that lies in no other meets only itself.
+  for (const { cidr, peeringId } of wanted.nested ? claims : []) {
     add(cidr, { targetId: peeringId, by: 'claim' });
   }
   return holders;

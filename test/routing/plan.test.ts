@@ -920,8 +920,8 @@ describe('what people read of a finding', () => {
     // Lists that nobody read may take parts away, too; an endpoint's are of AWS, and a peering's are judged as its routes.
     expect(notJudged).toEqual(
       [
-        ['pl-2', 'tgw-1'],
         ['pl-1', 'eni-1'],
+        ['pl-2', 'tgw-1'],
       ].map(([list, target]) => ({
         region: 'us-east-1',
         resource: list,

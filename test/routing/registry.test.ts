@@ -1,4 +1,4 @@
-import { NO_MEMORY, NOTHING_REMEMBERED, type RegionMemory } from '../../lib/model/memory.ts';
+import { MARKS_ADOPTED, NO_MEMORY, NOTHING_REMEMBERED, type RegionMemory } from '../../lib/model/memory.ts';
 import type { Peering } from '../../lib/model/peering.ts';
 import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
@@ -239,7 +239,10 @@ describe('an own route', () => {
     const result = judgeTables(tables, {
       peerings: [peering('pcx-9', local, stranger)],
       own: ['rtb-1 10.99.0.0/16 pcx-9'],
-      policy: { drift: { onUntag: 'remove' } },
+      policy: {
+        drift: { onUntag: 'remove' },
+        rules: ['peers', 'others'].map((name) => ({ name, effect: 'accept', remote: { accounts: [PEER] } })),
+      },
     });
     expect(result).toMatchObject({ changes: [], findings: ['stale 10.99.0.0/16 pcx-9 left'] });
     expect(result.details[0]).toContain(
@@ -610,6 +613,12 @@ describe('the mark of an older version', () => {
     }
   });
 
+  it('is taken over by the registry, so that it still counts where not all routes could be written in one pass', () => {
+    const peerings = [marked(SYNCED)];
+    expect(judge([], { peerings }).learned).toEqual(['own rtb-1 10.64.0.0/16 pcx-1 peers']);
+    expect(judge([], { peerings, memory: NO_MEMORY }).learned).toEqual([]);
+  });
+
   it('tells nothing by the fingerprint of other routes', () => {
     expect(judge([], { peerings: [marked(exactly('0123456789abcdef'))] })).toMatchObject({
       findings: [],
@@ -679,5 +688,24 @@ describe('the mark of an older version', () => {
     expect(judgeTables([table('rtb-1', local, [WANTED])], { peerings: [marked(SYNCED)] }).findings).toEqual([
       'untagged 10.64.0.0/16 pcx-1 left',
     ]);
+  });
+});
+
+describe('a tag of an older version', () => {
+  const peerings = [peering('pcx-1', local, remote, { tags: SYNCED })];
+  const held = table('rtb-1', local, [route('10.0.0.0/8', 'tgw-1')], { optIn: '*' });
+
+  it('counts no longer once the registry has taken over what it says', () => {
+    const adopted = { ...registryOf([]), notes: new Map([[MARKS_ADOPTED, { value: '', at: 0 }]]) };
+    const { changes, findings } = judgeTables([held], { peerings, memory: adopted });
+    expect(changes).toEqual([]);
+    expect(findings).toEqual(['conflict 10.64.0.0/16 pcx-1 left']);
+  });
+
+  it('says before that, that the route was there and is missing, and the registry learns it', () => {
+    expect(judgeTables([held], { peerings, memory: registryOf([]) })).toMatchObject({
+      changes: ['create 10.64.0.0/16 pcx-1 (missing)'],
+      learned: ['own rtb-1 10.64.0.0/16 pcx-1 peers'],
+    });
   });
 });
