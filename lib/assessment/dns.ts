@@ -13,7 +13,7 @@ export const DNS_SET = 'set';
 export const DNS_REFUSED = 'refused';
 
 /** How long after a refusal it is tried again, in seconds: somebody may have turned the VPC's attributes on. */
-export const DNS_RETRY_SECONDS = 24 * 60 * 60;
+const DNS_RETRY_SECONDS = 24 * 60 * 60;
 
 /**
  * The peering options that can be set, and the findings about those that are off: drift where they were set before, and a
