@@ -1,8 +1,8 @@
 import { GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { LegacyState } from '../ports/legacy-state.ts';
 import { namingCall } from './call-error.ts';
+import { createClient } from './clients.ts';
 import { allPages } from './pages.ts';
-import { REQUEST_LIMITS } from './request-limits.ts';
 
 /** Most that SSM gives at once (SSM API reference, GetParametersByPath). */
 const PAGE = 10;
@@ -15,7 +15,7 @@ const PAGE = 10;
 export function createLegacyState(prefix: string, homeRegion: string): LegacyState {
   let made: SSMClient | undefined;
   const ssm = (): SSMClient => {
-    made ??= new SSMClient({ region: homeRegion, maxAttempts: 3, requestHandler: REQUEST_LIMITS });
+    made ??= createClient(SSMClient, { region: homeRegion });
     return made;
   };
 

@@ -9,9 +9,9 @@ import type { RegionMemory } from '../model/memory.ts';
 import type { Memory } from '../ports/memory.ts';
 import { runLimited } from '../ports/run-limited.ts';
 import { AwsCallError, namingCall } from './call-error.ts';
+import { createClient } from './clients.ts';
 import { createItemReader, noteFrom, noteItem } from './memory-items.ts';
 import { callOf, sendWrite, writesOf } from './memory-writes.ts';
-import { REQUEST_LIMITS } from './request-limits.ts';
 
 /** Writes of one update under way at a time. A new table on demand takes 4,000 small ones a second. */
 const AT_ONCE = 16;
@@ -43,7 +43,7 @@ export function createMemory(
 ): Memory {
   let made: DynamoDBClient | undefined;
   const client = (): DynamoDBClient => {
-    made ??= new DynamoDBClient({ region: homeRegion, maxAttempts: 3, requestHandler: REQUEST_LIMITS });
+    made ??= createClient(DynamoDBClient, { region: homeRegion });
     return made;
   };
   const seconds = () => Math.floor(now() / 1000);

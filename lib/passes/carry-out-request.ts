@@ -5,7 +5,15 @@ import { type RequestToCarryOut, sendOrFindDone } from './request-calls.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
 import { requestNote, requestNoteKey, toldBefore } from './request-notes.ts';
 import { allOf, once } from './tell-findings.ts';
-import { announce, RESULTS, remindOnce, tag, tellFailedCall, tellings } from './tell-request.ts';
+import {
+  announce,
+  RESULTS,
+  remindOfFailing,
+  remindOnce,
+  tag,
+  tellFailedCall,
+  tellings,
+} from './tell-request.ts';
 
 const METRICS = { accept: 'RequestsAccepted', reject: 'RequestsRejected', hold: 'RequestsHeld' } as const;
 
@@ -53,6 +61,7 @@ export async function carryOutRequest(
       await memory.update(accepter.region, [{ kind: 'forget-note', key: requestNoteKey(peeringId) }]);
     }
     await tellFailedCall(dependencies, request, error);
+    await remindOfFailing(dependencies, request, error);
     throw error;
   }
   journal.metric(METRICS[decision.decision], 1);

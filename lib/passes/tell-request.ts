@@ -1,6 +1,6 @@
 import { callFailedNotification } from '../messages/call-failed.ts';
 import { newsKeys, newsOf } from '../messages/news.ts';
-import { reminderNotification, requestNotification } from '../messages/requests.ts';
+import { type FailedCall, reminderNotification, requestNotification } from '../messages/requests.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
 import type { BusEventType } from '../model/events.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
@@ -130,6 +130,7 @@ export async function remindOnce(
   peering: Peering,
   decision: Decision,
   { notes }: RegionMemory,
+  failed?: FailedCall,
 ): Promise<void> {
   const left = peering.expiresAt === undefined ? undefined : peering.expiresAt.getTime() - now().getTime();
   const news = newsOf(notes, newsKeys.reminder(peering.peeringId), 'told', now());
@@ -137,6 +138,25 @@ export async function remindOnce(
     return;
   }
   await once(memory, peering.accepter.region, news.updates, () =>
-    topic.notify(reminderNotification(peering, decision, { policy, now: now() })),
+    topic.notify(
+      reminderNotification(peering, decision, {
+        policy,
+        now: now(),
+        ...(failed === undefined ? {} : { failed }),
+      }),
+    ),
   );
+}
+
+/** The same of a request whose answer AWS keeps refusing, so that it expires although the policy has decided. */
+export async function remindOfFailing(
+  dependencies: RequestDependencies,
+  { peering, decision, remembered }: RequestToCarryOut,
+  error: unknown,
+): Promise<void> {
+  const { kind, code, message } = classifyAwsError(error);
+  const [call] = CALLS[decision.decision];
+  if (call !== undefined && (kind === 'denied' || kind === 'limit')) {
+    await remindOnce(dependencies, peering, decision, remembered, { call, code, message });
+  }
 }

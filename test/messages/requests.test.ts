@@ -28,7 +28,7 @@ function viewOf(of: Peering): PeeringView {
 }
 
 function decided(policy: Policy, of: Peering = request) {
-  const facts = { accountId: OWN, activePeerings: 0, localCidrs: local.cidrs, routedDestinations: [] };
+  const facts = { accountId: OWN, activePeerings: 0, localCidrs: local.cidrs, obstacles: () => [] };
   return decide(viewOf(of), policy, facts);
 }
 

@@ -57,7 +57,9 @@ describe('parsePolicy', () => {
       schedules: { sweep: 'rate(5 minutes)', connectivity: 'rate(5 minutes)' },
       drift: { repair: true, onUntag: 'keep' },
       guardrails: {
+        equalRoutes: 'hold',
         freeze: false,
+        maxDeletesPercent: 50,
         maxRemotePrefix: { ipv4: 8, ipv6: 32 },
         quotaHeadroom: 5,
         peeringsPerVpc: 50,
