@@ -1,19 +1,12 @@
 import { requestNotification } from '../messages/requests.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
 import { decidedBefore } from '../policy/decision-tags.ts';
+import { remindOfFailing, remindOnce } from './remind-request.ts';
 import { type RequestToCarryOut, sendOrFindDone } from './request-calls.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
 import { requestNote, requestNoteKey, toldBefore } from './request-notes.ts';
 import { allOf, once } from './tell-findings.ts';
-import {
-  announce,
-  RESULTS,
-  remindOfFailing,
-  remindOnce,
-  tag,
-  tellFailedCall,
-  tellings,
-} from './tell-request.ts';
+import { announce, RESULTS, tag, tellFailedCall, tellings } from './tell-request.ts';
 
 const METRICS = { accept: 'RequestsAccepted', reject: 'RequestsRejected', hold: 'RequestsHeld' } as const;
 

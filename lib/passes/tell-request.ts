@@ -1,9 +1,9 @@
 import { callFailedNotification } from '../messages/call-failed.ts';
 import { newsKeys, newsOf } from '../messages/news.ts';
-import { type FailedCall, reminderNotification, requestNotification } from '../messages/requests.ts';
+import { requestNotification } from '../messages/requests.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
 import type { BusEventType } from '../model/events.ts';
-import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
+import type { MemoryUpdate } from '../model/memory.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decision.ts';
 import { decisionTags } from '../policy/decision-tags.ts';
@@ -120,43 +120,4 @@ export async function tellFailedCall(
       }),
     ),
   );
-}
-
-/** Before it expires a request that is still open is brought up once more. Milliseconds. */
-const REMINDER_MS = 24 * 60 * 60 * 1000;
-
-export async function remindOnce(
-  { policy, memory, topic, now }: RequestDependencies,
-  peering: Peering,
-  decision: Decision,
-  { notes }: RegionMemory,
-  failed?: FailedCall,
-): Promise<void> {
-  const left = peering.expiresAt === undefined ? undefined : peering.expiresAt.getTime() - now().getTime();
-  const news = newsOf(notes, newsKeys.reminder(peering.peeringId), 'told', now());
-  if (left === undefined || left > REMINDER_MS || !news.isNews) {
-    return;
-  }
-  await once(memory, peering.accepter.region, news.updates, () =>
-    topic.notify(
-      reminderNotification(peering, decision, {
-        policy,
-        now: now(),
-        ...(failed === undefined ? {} : { failed }),
-      }),
-    ),
-  );
-}
-
-/** The same of a request whose answer AWS keeps refusing, so that it expires although the policy has decided. */
-export async function remindOfFailing(
-  dependencies: RequestDependencies,
-  { peering, decision, remembered }: RequestToCarryOut,
-  error: unknown,
-): Promise<void> {
-  const { kind, code, message } = classifyAwsError(error);
-  const [call] = CALLS[decision.decision];
-  if (call !== undefined && (kind === 'denied' || kind === 'limit')) {
-    await remindOnce(dependencies, peering, decision, remembered, { call, code, message });
-  }
 }

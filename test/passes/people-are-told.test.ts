@@ -328,6 +328,20 @@ describe('an acceptance that AWS denies', () => {
   });
 });
 
+describe('an acceptance that AWS denies, of a request that is about to expire', () => {
+  it('is brought up once more, with what AWS says', async () => {
+    const world = scene(
+      { ...pending(), expiresAt: new Date(Date.parse('2026-01-31T12:00:00.000Z') + 30 * 60 * 60 * 1000) },
+      { fail: (call) => (call === 'accept' ? awsError('UnauthorizedOperation', 'no', 403) : undefined) },
+    );
+    await world.sweep(30, 60);
+    const reminders = world.aws.notifications.filter(({ subject }) => subject.startsWith('Expires soon'));
+    expect(reminders).toHaveLength(1);
+    expect(reminders[0]?.message).toContain('UnauthorizedOperation');
+    expect(reminders[0]?.message).not.toContain('was accepted');
+  });
+});
+
 describe('a decision that was carried out while nobody could be told', () => {
   it.each([
     ['accepted', 'publish', 'Peering Accepted', 'accept'],
