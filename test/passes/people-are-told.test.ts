@@ -331,7 +331,7 @@ describe('an acceptance that AWS denies', () => {
 describe('an acceptance that AWS denies, of a request that is about to expire', () => {
   it('is brought up once more, with what AWS says', async () => {
     const world = scene(
-      { ...pending(), expiresAt: new Date(Date.parse('2026-01-31T12:00:00.000Z') + 30 * 60 * 60 * 1000) },
+      { ...pending(), expiresAt: new Date(Date.parse('2026-03-01T12:00:00Z') + 30 * 60 * 60 * 1000) },
       { fail: (call) => (call === 'accept' ? awsError('UnauthorizedOperation', 'no', 403) : undefined) },
     );
     await world.sweep(30, 60);
