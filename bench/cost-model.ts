@@ -101,7 +101,6 @@ const METRICS: Readonly<Record<Exclude<MetricName, 'RouteFindings'>, true>> = {
   RouteDrift: true,
   RouteDriftUnrepaired: true,
   RouteConflict: true,
-  NotJudged: true,
   RoutesContested: true,
   ActiveButNotAllowed: true,
   QuotaLow: true,

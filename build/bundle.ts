@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { zipSync } from 'fflate';
 import type { Policy } from '../lib/policy/schema.ts';
+import { compactErrors } from './compact-errors.ts';
 import { withoutEventStreams } from './event-streams.ts';
 import { FUNCTIONS, type FunctionName } from './functions.ts';
 import { lambdaCredentials } from './lambda-credentials.ts';
@@ -53,6 +54,7 @@ export async function bundleWithInputs(
       literalKeys(),
       lambdaCredentials(),
       withoutEventStreams(),
+      compactErrors(),
     ],
     banner: { js: REQUIRE_BANNER },
     legalComments: 'none',

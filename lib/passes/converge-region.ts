@@ -81,6 +81,7 @@ export async function convergeRegion(
   return {
     region,
     findings: view.findings.length,
+    notJudged: view.notJudged.length,
     ...counts,
     synced: marks.marked,
     failures,

@@ -24,9 +24,6 @@ export function reportRegion(view: RegionView, policy: Policy, journal: Journal)
   }
   journal.metric('QuotaLow', view.quotas.length);
   // CloudWatch charges for each metric in each hour in which it gets data, so what is not there gets none.
-  if (view.notJudged.length > 0) {
-    journal.metric('NotJudged', view.notJudged.length);
-  }
   for (const [kind, count] of Object.entries(countByKind(findings))) {
     if (count > 0) {
       journal.kindMetric(kind, 'RouteFindings', count);

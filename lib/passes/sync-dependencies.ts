@@ -27,6 +27,8 @@ export interface RegionSync {
   readonly region: string;
   /** How many differences from the policy were found. */
   readonly findings: number;
+  /** About how many things nothing could be said; the log names them. */
+  readonly notJudged: number;
   readonly created: number;
   readonly replaced: number;
   readonly deleted: number;

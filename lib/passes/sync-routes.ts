@@ -16,6 +16,7 @@ function failedRegion({ journal }: SyncDependencies, region: string, error: unkn
   return {
     region,
     findings: 0,
+    notJudged: 1,
     created: 0,
     replaced: 0,
     deleted: 0,

@@ -16,7 +16,6 @@ export type MetricName =
   | 'RoutesContested'
   | 'ActiveButNotAllowed'
   | 'QuotaLow'
-  | 'NotJudged'
   | 'PermanentFailures'
   | 'PacketLoss'
   | 'RoundTripTime'
