@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createEc2Clients } from '../../lib/aws/clients.ts';
+import { createEc2Clients } from '../../lib/aws/ec2-clients.ts';
 import { createEc2Writer, type Ec2Writer } from '../../lib/aws/writes.ts';
 import { NO_MEMORY } from '../../lib/model/memory.ts';
 import type { Policy } from '../../lib/policy/schema.ts';

@@ -1,7 +1,7 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { AwsCallError } from '../../lib/aws/call-error.ts';
-import { createEc2Clients } from '../../lib/aws/clients.ts';
 import { createConnectivityReader } from '../../lib/aws/connectivity.ts';
+import { createEc2Clients } from '../../lib/aws/ec2-clients.ts';
 import { createNetworkReader } from '../../lib/aws/reads.ts';
 import { createOrganizationLookup } from '../../lib/passes/organization.ts';
 import { asksOrganization, organizationNeeds } from '../../lib/policy/organization.ts';

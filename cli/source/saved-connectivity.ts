@@ -1,6 +1,6 @@
 import { EC2Client, type Filter } from '@aws-sdk/client-ec2';
-import type { Ec2Clients } from '../../lib/aws/clients.ts';
 import { createConnectivityReader } from '../../lib/aws/connectivity.ts';
+import type { Ec2Clients } from '../../lib/aws/ec2-clients.ts';
 import type { ConnectivityReader } from '../../lib/ports/connectivity.ts';
 import { fieldsOf, type SavedFiles } from './saved-files.ts';
 import { SNAPSHOT_FILES, type SnapshotFile } from './snapshot-files.ts';

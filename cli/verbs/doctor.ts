@@ -7,7 +7,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import { DescribeRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
-import { createClient, createEc2Clients } from '../../lib/aws/clients.ts';
+import { createClient } from '../../lib/aws/clients.ts';
+import { createEc2Clients } from '../../lib/aws/ec2-clients.ts';
 import { createForwardingStore } from '../../lib/aws/forwarding-store.ts';
 import { createRunCommand } from '../../lib/aws/run-command.ts';
 import { desiredForwarding } from '../../lib/forwarding/desired.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createEc2Clients } from '../../lib/aws/clients.ts';
+import { createEc2Clients } from '../../lib/aws/ec2-clients.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';

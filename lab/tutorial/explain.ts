@@ -1,5 +1,5 @@
-import { createEc2Clients } from '../../lib/aws/clients.ts';
 import { createConnectivityReader } from '../../lib/aws/connectivity.ts';
+import { createEc2Clients } from '../../lib/aws/ec2-clients.ts';
 import { createNetworkReader } from '../../lib/aws/reads.ts';
 import { type Diagnosis, diagnose } from '../../lib/connectivity/diagnosis.ts';
 

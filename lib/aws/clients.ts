@@ -1,4 +1,3 @@
-import { EC2Client } from '@aws-sdk/client-ec2';
 import { REQUEST_LIMITS } from './request-limits.ts';
 
 /** The SDK's own three attempts ride out short throttles; what lasts longer is retried by the invocation. */
@@ -53,12 +52,4 @@ export function createClients(): Clients {
       return client;
     },
   };
-}
-
-export interface Ec2Clients {
-  forRegion(region: string): EC2Client;
-}
-
-export function createEc2Clients(clients: Clients = createClients()): Ec2Clients {
-  return { forRegion: (region) => clients.of(EC2Client, region) };
 }

@@ -12,7 +12,7 @@ import {
 import type { Instance, InstanceState, SecurityGroupRule } from '../model/network.ts';
 import type { ConnectivityReader } from '../ports/connectivity.ts';
 import { AwsCallError } from './call-error.ts';
-import type { Ec2Clients } from './clients.ts';
+import type { Ec2Clients } from './ec2-clients.ts';
 import { tagsFrom } from './mapping.ts';
 import { allPages, type Page } from './pages.ts';
 

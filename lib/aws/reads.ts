@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { NetworkReader } from '../ports/network-reader.ts';
 import { AwsCallError } from './call-error.ts';
-import type { Ec2Clients } from './clients.ts';
+import type { Ec2Clients } from './ec2-clients.ts';
 import { chunks, FILTER_VALUES, filters } from './ec2-filters.ts';
 import { peeringFrom, routeTableFrom, vpcFrom } from './mapping.ts';
 import { allPages, type Page } from './pages.ts';

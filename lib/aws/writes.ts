@@ -8,7 +8,7 @@ import {
   ReplaceRouteCommand,
 } from '@aws-sdk/client-ec2';
 import { AwsCallError } from './call-error.ts';
-import type { Ec2Clients } from './clients.ts';
+import type { Ec2Clients } from './ec2-clients.ts';
 
 /** `observed`: the policy says `mode: observe`, so nothing was called. */
 export type WriteOutcome = 'done' | 'observed';

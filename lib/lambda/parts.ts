@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createBus, createPeerBuses } from '../aws/bus.ts';
-import { createClients, createEc2Clients } from '../aws/clients.ts';
+import { createClients } from '../aws/clients.ts';
 import { createConnectivityReader } from '../aws/connectivity.ts';
+import { createEc2Clients } from '../aws/ec2-clients.ts';
 import { createForwardingStore } from '../aws/forwarding-store.ts';
 import { createLegacyState } from '../aws/legacy-state.ts';
 import { createMemory } from '../aws/memory.ts';
