@@ -259,7 +259,7 @@ describe('beside the deployed stack', () => {
   });
 
   it('doctor names a Region that there is not, and one whose events nothing carries home', async () => {
-    const text = `${readFileSync(POLICY, 'utf8')}regions: [${REGION}, eu-west-1, eu-nowhere-1]\n`;
+    const text = `${readFileSync(POLICY, 'utf8')}regions: [${REGION}, eu-west-1, eu-nowhere-1]\nnewRegions: [eu-nowhere-1]\n`;
     writeFileSync(join(command.directory, 'regions.yml'), text);
     const { code, stdout } = await peering('doctor', '--policy', 'regions.yml', '--json');
     expect(code).toBe(1);
