@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { AcceptVpcPeeringConnectionCommand, DeleteVpcPeeringConnectionCommand } from '@aws-sdk/client-ec2';
 import {
   DeleteRuleCommand,
@@ -14,7 +15,7 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { GetParametersCommand, ListDocumentsCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { ListDocumentsCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
 import { createServer, createVpc } from '../../lab/tutorial/world.ts';
@@ -234,12 +235,15 @@ describe('the connectivity check of two accounts', () => {
       const values = (await metrics.json()) as { readonly value: number }[];
       expect([who, values.map(({ value }) => value)]).toEqual([who, [0]]);
       const { credentials } = await at(who, HOME);
-      const ssm = new SSMClient({ endpoint: lab.url, region: HOME, credentials });
+      const registry = new DynamoDBClient({ endpoint: lab.url, region: HOME, credentials });
       const note = await eventually(`a note of the other side's verdict in ${who}`, async () => {
-        const { Parameters = [] } = await ssm.send(
-          new GetParametersCommand({ Names: [`/vpc-peering-autopilot/prod/peer/${region}/${pcx}`] }),
+        const { Item } = await registry.send(
+          new GetItemCommand({
+            TableName: 'vpc-peering-autopilot-prod',
+            Key: { region: { S: region }, item: { S: `note#peer ${pcx}` } },
+          }),
         );
-        return Parameters[0]?.Value;
+        return Item?.value?.S;
       });
       expect(JSON.parse(note)).toMatchObject({
         accountId: ACCOUNTS[who === 'alpha' ? 'beta' : 'alpha'],

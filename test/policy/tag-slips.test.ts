@@ -270,10 +270,10 @@ describe('whatever the tags are', () => {
       .uniqueArray(ruleName, { minLength: 1, maxLength: 6 })
       .chain((names) => fc.tuple(fc.constant(names), value(names), text));
     fc.assert(
-      fc.property(policy, prefix, ([names, right, any], tagPrefix) => {
+      fc.property(policy, prefix, ([names, right, written], tagPrefix) => {
         const key = `${tagPrefix}:routes`;
         expect(slips({ [key]: right }, names, tagPrefix)).toEqual([]);
-        for (const slip of slips({ [key]: any }, names, tagPrefix)) {
+        for (const slip of slips({ [key]: written }, names, tagPrefix)) {
           if (slip.meant !== null) {
             expect(slips({ [slip.meant.key]: slip.meant.value }, names, tagPrefix)).toEqual([]);
             expect(
