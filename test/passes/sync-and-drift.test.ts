@@ -161,6 +161,7 @@ describe('a settled account', () => {
       {
         region: REGION,
         findings: 0,
+        notJudged: 0,
         ...{ created: 0, replaced: 0, deleted: 0, handedOn: 0 },
         ...{ synced: [], failures: [] },
       },
