@@ -28,6 +28,8 @@ export interface Finding {
   readonly destination?: string;
   readonly peeringId?: string;
   readonly rule?: string;
+  /** What has the destination instead, in short. People are told again when that becomes something else. */
+  readonly elsewhere?: string;
   /** One sentence or more: what was expected, what is there, what a person can do. */
   readonly detail: string;
   /** Whether the product has a change that mends it. */

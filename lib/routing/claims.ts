@@ -7,7 +7,7 @@ import { allLead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
 import type { Step } from './order.ts';
 import { wasInPlace, wasOwn } from './own.ts';
 import { targetText } from './shadows.ts';
-import type { Claim, TableState } from './table.ts';
+import type { Claim, Elsewhere, TableState } from './table.ts';
 import { type FateContext, fateOf } from './unclaimed.ts';
 
 /** A change that is planned, with what it is about. */
@@ -66,7 +66,7 @@ export function compareClaims(state: TableState, context: ClaimContext): ClaimCo
       toAnotherPeering(claim, wish, found, state, context, result);
     } else {
       result.unmade.push(claim);
-      result.findings.push(conflict(wish, found, context));
+      result.findings.push(conflict(wish, found, state, context));
     }
   }
   return result;
@@ -205,10 +205,11 @@ function toAnotherPeering(
   claim: Claim,
   wish: DesiredRoute,
   found: Route,
-  { table }: TableState,
+  state: TableState,
   context: ClaimContext,
   { replaces, findings, unmade, learned }: ClaimComparison,
 ): void {
+  const { table } = state;
   const { cidr, destination, sentence } = claim;
   const { routeTableId } = table;
   const other = found.target.id;
@@ -220,7 +221,7 @@ function toAnotherPeering(
     (standing.kind === 'managed' || (standing.kind === 'unmanaged' && context.onUntag === 'remove'));
   if (standing.kind !== 'dead' && !turned && !dropped) {
     unmade.push(claim);
-    findings.push(conflict(wish, found, context));
+    findings.push(conflict(wish, found, state, context));
     return;
   }
   if (turned) {
@@ -255,16 +256,36 @@ export function asked({ routeTableId, region, destination, peeringId, rule }: De
   return `${routeTableId} in ${region} should route ${destination} to ${peeringId} (rule ${rule})`;
 }
 
+/** The destination of the route that has the addresses, and the prefix list that it is in. */
+export function placeElsewhere({ destination, prefixListId }: Elsewhere): string {
+  return prefixListId === undefined ? destination : `${destination} in prefix list ${prefixListId}`;
+}
+
+function conflictRemedy(behind: Elsewhere | undefined, equalRoutes: ClaimContext['equalRoutes']): string {
+  if (behind !== undefined) {
+    const next = `Once that route is deleted, ${placeElsewhere(behind)} to ${behind.targetId} has these addresses`;
+    return behind.allowHelps
+      ? `${next}: set guardrails.widerRoutes: allow as well, and the route to the peering takes its place; or exclude the destination from the rule.`
+      : `${next}, and no setting takes them from there: exclude the destination from the rule, or have both lead there no longer.`;
+  }
+  return equalRoutes === 'wait'
+    ? 'As soon as that route is deleted, the route to the peering takes its place (guardrails.equalRoutes: wait).'
+    : 'Delete that route, and the route to the peering takes its place; or exclude the destination from the rule.';
+}
+
 /** A live route that somebody else made is never overwritten, whatever it leads to. */
-function conflict(wish: DesiredRoute, { target, state }: Route, { equalRoutes }: ClaimContext): Finding {
+function conflict(
+  wish: DesiredRoute,
+  { target, state }: Route,
+  { behind }: TableState,
+  { equalRoutes }: ClaimContext,
+): Finding {
   const dead = state === 'blackhole' ? ', which drops its traffic,' : '';
-  const remedy =
-    equalRoutes === 'wait'
-      ? 'As soon as that route is deleted, the route to the peering takes its place (guardrails.equalRoutes: wait).'
-      : 'Delete that route, and the route to the peering takes its place; or exclude the destination from the rule.';
+  const remedy = conflictRemedy(behind.get(wish.destination), equalRoutes);
   return {
     kind: 'conflict',
     ...wish,
+    elsewhere: `${wish.destination} ${target.id}`,
     detail: `${asked(wish)}, but routes it to ${targetText(target)}${dead} by a route that is not the product's own and is left alone. ${remedy}`,
     repairable: false,
   };

@@ -5,9 +5,16 @@ import { isOptedIn } from '../model/opt-in.ts';
 import type { Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
 import { type AddressFamily, type Cidr, compareCidrs, overlaps } from '../network/cidr.ts';
-import { asked, type ClaimComparison, type ClaimContext, compareClaims, type PlannedStep } from './claims.ts';
+import {
+  asked,
+  type ClaimComparison,
+  type ClaimContext,
+  compareClaims,
+  type PlannedStep,
+  placeElsewhere,
+} from './claims.ts';
 import { allLead, isPropagated, type Lead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
-import { optInWarnings } from './opt-in-warnings.ts';
+import { optInSlips, optInWarnings } from './opt-in-warnings.ts';
 import { orderChanges, type Step } from './order.ts';
 import { usedRoutes } from './quota.ts';
 import { shadowsOf } from './shadows.ts';
@@ -312,17 +319,20 @@ function takeoverConflict(
   { table: { region, routeTableId } }: TableState,
 ): Finding {
   const wish: DesiredRoute = { region, routeTableId, destination, peeringId, rule };
-  const list = elsewhere.prefixListId === undefined ? '' : ` in prefix list ${elsewhere.prefixListId}`;
-  const remedy =
-    elsewhere.destination === destination
-      ? 'Have it no longer led there, or exclude the destination from the rule.'
-      : 'Set guardrails.widerRoutes: allow to let it, or exclude the destination from the rule.';
+  const { targetId, by, allowHelps } = elsewhere;
+  const place = placeElsewhere(elsewhere);
+  const found =
+    by === 'route'
+      ? `sends it to ${targetId} by the route to ${place}, and the new route would take that traffic over`
+      : `it lies inside ${place}, which the policy routes to ${targetId}, and the new route would take a part of that away`;
+  const remedy = allowHelps
+    ? 'Set guardrails.widerRoutes: allow to let it, or exclude the destination from the rule.'
+    : 'No setting lets it, as those addresses may be in use there: have them no longer led there, or exclude the destination from the rule.';
   return {
     kind: 'conflict',
     ...wish,
-    detail:
-      `${asked(wish)}, but sends it to ${elsewhere.targetId} by the route to ${elsewhere.destination}${list}, and the new route would take that traffic over. ` +
-      remedy,
+    elsewhere: `${elsewhere.destination} ${targetId}`,
+    detail: `${asked(wish)}, but ${found}. ${remedy}`,
     repairable: false,
   };
 }
@@ -366,7 +376,7 @@ function lostRoutes(state: TableState, context: CompareContext): Finding[] {
         rule,
         detail:
           `${table.routeTableId} in ${table.region} had a route to ${destination} by ${peeringId} (rule ${rule}). It is gone, and so is the table's tag ` +
-          `${routesTagKey(context.tagPrefix)}, without which the product does not write there. Tag the table again to have the route back.`,
+          `${[`${routesTagKey(context.tagPrefix)}, without which the product does not write there. Tag the table again to have the route back.`, ...optInSlips(table, context)].join(' ')}`,
         repairable: false,
       });
     }

@@ -15,5 +15,14 @@ export function optInWarnings(
       `${place} is associated with ${optIn.gatewayId}; gateway route tables take no peering routes, so it is left alone. Remove its tag ${routesTagKey(tagPrefix)}.`,
     ];
   }
-  return routesTagSlips(table.tags, { tagPrefix, place, ruleNames }).map(({ sentence }) => sentence);
+  return optInSlips(table, { tagPrefix, ruleNames });
+}
+
+/** Tags of a table that are nearly the right one, a sentence each. */
+export function optInSlips(
+  { tags, routeTableId, region }: RouteTable,
+  { tagPrefix, ruleNames }: { readonly tagPrefix: string; readonly ruleNames: readonly string[] },
+): string[] {
+  const place = `${routeTableId} in ${region}`;
+  return routesTagSlips(tags, { tagPrefix, place, ruleNames }).map(({ sentence }) => sentence);
 }

@@ -26,11 +26,18 @@ export interface RivalClaim extends Claim {
 
 /** A claim whose route would take over traffic that the table leads elsewhere today. */
 export interface TakeoverClaim extends Claim {
-  readonly elsewhere: {
-    readonly destination: string;
-    readonly targetId: string;
-    readonly prefixListId?: string;
-  };
+  readonly elsewhere: Elsewhere;
+}
+
+/** Where traffic goes that a new route would take over. */
+export interface Elsewhere {
+  readonly destination: string;
+  readonly targetId: string;
+  readonly prefixListId?: string;
+  /** `claim`: not yet, but the policy wants it to. */
+  readonly by: 'route' | 'claim';
+  /** Whether `guardrails.widerRoutes: allow` would let the new route take it. */
+  readonly allowHelps: boolean;
 }
 
 /** What the policy wants in every table of a VPC that asks for the same rules. */
@@ -58,7 +65,11 @@ export interface TableState {
   readonly rivals: readonly RivalClaim[];
   /** Not among the claims. */
   readonly takeovers: readonly TakeoverClaim[];
+  /** By destination of a claim that somebody's route has: what would keep the claim back once that route is gone. */
+  readonly behind: ReadonlyMap<string, Elsewhere>;
 }
+
+const NOTHING_BEHIND: ReadonlyMap<string, Elsewhere> = new Map();
 
 const NOTHING_WANTED: WantedRoutes = {
   claims: [],
@@ -157,5 +168,15 @@ export function tableState(
     }
   }
   const wanted = wantedOf(table.vpcId, optIn);
-  return { table, optIn, routes, propagated, wanted, claims: wanted.claims, rivals: [], takeovers: [] };
+  return {
+    table,
+    optIn,
+    routes,
+    propagated,
+    wanted,
+    claims: wanted.claims,
+    rivals: [],
+    takeovers: [],
+    behind: NOTHING_BEHIND,
+  };
 }

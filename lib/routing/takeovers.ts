@@ -5,7 +5,7 @@ import { PrefixMap } from '../network/prefix-map.ts';
 import { isPrefixListId, leadsOf, leadsToPeering } from './leads.ts';
 import { type Ownership, wasInPlace } from './own.ts';
 import type { Standings } from './standing.ts';
-import type { Claim, TableState, TakeoverClaim } from './table.ts';
+import type { Claim, Elsewhere, TableState, TakeoverClaim } from './table.ts';
 
 /** Where the addresses of a block go, now or once this plan is carried out. */
 interface Holder {
@@ -40,37 +40,69 @@ export interface TakeoverContext {
  *
  * Where another managed peering wants the wider destination, its claim counts like its route, so that the outcome does
  * not hang on which of the two is written first.
+ *
+ * A claim whose destination somebody's route has stays a claim; what would keep it back without that route is put beside it,
+ * so that nobody is told to delete a route for nothing.
  */
 export function keepBackTakeovers(state: TableState, context: TakeoverContext): TableState {
   const { routes, claims, table, propagated, wanted } = state;
   const isNew = (claim: Claim) =>
     !routes.has(claim.destination) && !wasInPlace(context.ownership, table.routeTableId, claim);
+  const isElsewhere = ({ destination, peeringId }: Claim) => {
+    const found = routes.get(destination);
+    return found !== undefined && found.target.id !== peeringId;
+  };
   // Most tables hold nothing but the routes that are wanted, and default routes.
   const others = wanted.nested || propagated.length > 0 || hasOtherRoutes(state, context);
-  if (!others || !claims.some(isNew)) {
+  if (!others || !claims.some((claim) => isNew(claim) || isElsewhere(claim))) {
     return state;
   }
   const holders = holdersOf(state, context);
   const leadThereNow = createLeadThereNow(state, context);
   const kept: Claim[] = [];
   const takeovers: TakeoverClaim[] = [];
+  const behind = new Map<string, Elsewhere>();
   for (const claim of claims) {
-    const elsewhere = isNew(claim) ? holderAround(claim, holders, context, table.vpcId) : undefined;
-    if (elsewhere === undefined || leadThereNow(claim)) {
-      kept.push(claim);
-    } else {
-      const { cidr, targetId, prefixListId } = elsewhere;
-      takeovers.push({
-        ...claim,
-        elsewhere: {
-          destination: cidr.text,
-          targetId,
-          ...(prefixListId === undefined ? {} : { prefixListId }),
-        },
-      });
+    const elsewhere = isNew(claim) ? elsewhereOf(claim, holders, context, table.vpcId) : undefined;
+    if (elsewhere !== undefined && !leadThereNow(claim)) {
+      takeovers.push({ ...claim, elsewhere });
+      continue;
+    }
+    kept.push(claim);
+    const next = isElsewhere(claim)
+      ? elsewhereOf(claim, holders, context, table.vpcId, { without: claim.destination })
+      : undefined;
+    if (next !== undefined) {
+      behind.set(claim.destination, next);
     }
   }
-  return takeovers.length === 0 ? state : { ...state, claims: kept, takeovers };
+  return takeovers.length + behind.size === 0 ? state : { ...state, claims: kept, takeovers, behind };
+}
+
+/** @param without the destination of a route that is taken to be gone. */
+function elsewhereOf(
+  claim: Claim,
+  holders: PrefixMap<Holder>,
+  context: TakeoverContext,
+  vpcId: string,
+  { without }: { readonly without?: string } = {},
+): Elsewhere | undefined {
+  const around = holders
+    .covering(claim.cidr)
+    .map(({ value }) => value)
+    .filter(({ cidr }) => cidr.text !== without);
+  const holder = holderAround(claim, around, context, vpcId);
+  if (holder === undefined) {
+    return undefined;
+  }
+  const { cidr, targetId, by, prefixListId } = holder;
+  return {
+    destination: cidr.text,
+    targetId,
+    by,
+    allowHelps: holderAround(claim, around, { ...context, widerRoutes: 'allow' }, vpcId) === undefined,
+    ...(prefixListId === undefined ? {} : { prefixListId }),
+  };
 }
 
 /**
@@ -102,11 +134,11 @@ function hasOtherRoutes({ routes, wanted }: TableState, { cidrOf }: TakeoverCont
   return false;
 }
 
-/** The narrowest holder around a claim that leads its addresses somewhere else. */
+/** Of the holders around a claim, the widest first, the narrowest that leads its addresses somewhere else. */
 function holderAround(
   claim: Claim,
-  holders: PrefixMap<Holder>,
-  { remoteCidrsOf, widerRoutes }: TakeoverContext,
+  holders: readonly Holder[],
+  { remoteCidrsOf, widerRoutes }: Pick<TakeoverContext, 'remoteCidrsOf' | 'widerRoutes'>,
   vpcId: string,
 ): Holder | undefined {
   const counts = ({ targetId, cidr, by }: Holder): boolean => {
@@ -120,10 +152,7 @@ function holderAround(
       ? widerRoutes === 'hold' || cidr.prefix >= claim.cidr.prefix
       : remote.some((block) => overlaps(block, claim.cidr)) && (widerRoutes === 'hold' || by === 'route');
   };
-  const around = holders
-    .covering(claim.cidr)
-    .map(({ value }) => value)
-    .findLast(counts);
+  const around = holders.findLast(counts);
   return around === undefined || around.targetId === claim.peeringId ? undefined : around;
 }
 

@@ -1,10 +1,12 @@
 import type { FindingKind } from '../model/finding.ts';
+import type { OwnRoute } from '../model/memory.ts';
 import { isOptedIn, selectsRule } from '../model/opt-in.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import type { Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
 import { type Cidr, contains } from '../network/cidr.ts';
 import { isPrefixListId } from './leads.ts';
+import { optInSlips } from './opt-in-warnings.ts';
 import { isMarkedDestination, type Ownership } from './own.ts';
 import type { ManagedView, Standing, Standings } from './standing.ts';
 import type { TableState } from './table.ts';
@@ -54,11 +56,15 @@ export function fateOf(state: TableState, destination: string, route: Route, con
     case 'untouchable':
       return LEAVE;
     case 'dead':
-      return mayCleanUp(state, destination, route, context) ? fateOfDead(destination, standing.why) : LEAVE;
+      return mayCleanUp(state, destination, route, context)
+        ? fateOfDead(destination, standing.why)
+        : fateOfLeftBehind(state, destination, route, standing.why, context);
     case 'managed':
       return fateOfManaged(state, destination, route, standing.managed, context);
     case 'unmanaged':
-      return isOptedIn(state.optIn) ? fateOfUnmanaged(state, destination, route, standing, context) : LEAVE;
+      return isOptedIn(state.optIn) || ownOf(state, destination, route, context) !== undefined
+        ? fateOfUnmanaged(state, destination, route, standing, context)
+        : LEAVE;
   }
 }
 
@@ -66,21 +72,60 @@ export function fateOf(state: TableState, destination: string, route: Route, con
  * A dead route goes only where the table asks for some rule of the policy, or for the rule for which the product once wrote the
  * route.
  */
-function mayCleanUp(
-  state: TableState,
-  destination: string,
-  { target }: Route,
-  { ruleNames, ownership }: FateContext,
-): boolean {
-  const { optIn, table } = state;
+function mayCleanUp(state: TableState, destination: string, route: Route, context: FateContext): boolean {
+  const { optIn } = state;
   if (!isOptedIn(optIn) || optIn.kind === 'all') {
     return optIn.kind === 'all';
   }
-  const own = ownership.ownAt(table.routeTableId, destination);
+  const own = ownOf(state, destination, route, context);
   return (
-    ruleNames.some((rule) => selectsRule(optIn, rule)) ||
-    (own?.peeringId === target.id && selectsRule(optIn, own.rule))
+    context.ruleNames.some((rule) => selectsRule(optIn, rule)) ||
+    (own !== undefined && selectsRule(optIn, own.rule))
   );
+}
+
+/** What the registry says of a route that is in its table as the product wrote it. */
+function ownOf(
+  { table }: TableState,
+  destination: string,
+  { target }: Route,
+  { ownership }: FateContext,
+): OwnRoute | undefined {
+  const own = ownership.ownAt(table.routeTableId, destination);
+  return own?.peeringId === target.id ? own : undefined;
+}
+
+/** An own route to a peering that has ended, in a table that has lost its tag: nothing else would ever tell of it. */
+function fateOfLeftBehind(
+  state: TableState,
+  destination: string,
+  route: Route,
+  why: string,
+  context: FateContext,
+): Fate {
+  const own = ownOf(state, destination, route, context);
+  return own === undefined
+    ? LEAVE
+    : {
+        kind: 'report',
+        as: 'untagged',
+        why: `which ${why}. It was made for rule ${own.rule}, and ${notNamed(state, own.rule, context)}, so it stays. Delete it by hand, or tag the table again to have it removed.${slipText(state, context)}`,
+        rule: own.rule,
+      };
+}
+
+function notNamed({ optIn }: TableState, rule: string, { tagPrefix }: FateContext): string {
+  const key = routesTagKey(tagPrefix);
+  return isOptedIn(optIn)
+    ? `the table's tag ${key} does not name ${rule} (any more)`
+    : `the table has no tag ${key} (any more)`;
+}
+
+/** The tag that was probably meant to be the missing one. */
+function slipText({ table }: TableState, context: FateContext): string {
+  return optInSlips(table, context)
+    .map((sentence) => ` ${sentence}`)
+    .join('');
 }
 
 function fateOfDead(destination: string, why: string): Fate {
@@ -100,17 +145,17 @@ function fateOfManaged(
   managed: ManagedView,
   context: FateContext,
 ): Fate {
-  const { table, optIn } = state;
+  const { optIn } = state;
   const rule = managed.rule.name;
   const peeringId = route.target.id;
-  const own = context.ownership.ownAt(table.routeTableId, destination)?.peeringId === peeringId;
+  const own = ownOf(state, destination, route, context) !== undefined;
   if (!selectsRule(optIn, rule)) {
     const wanted = managed.wanted.some(({ text }) => text === destination);
     return own || (wanted && context.ownership.hasMark(peeringId))
       ? {
           kind: 'report',
           as: 'untagged',
-          why: `as rule ${rule} asks of tagged tables, but the table's tag ${routesTagKey(context.tagPrefix)} does not name that rule (any more). Tag the table again, or delete the route by hand.`,
+          why: `as rule ${rule} asks of tagged tables, but ${notNamed(state, rule, context)}. Tag the table again, or delete the route by hand.${slipText(state, context)}`,
           rule,
         }
       : LEAVE;
@@ -162,10 +207,10 @@ function fateOfUnmanaged(
   destination: string,
   route: Route,
   standing: Extract<Standing, { kind: 'unmanaged' }>,
-  { ownership, onUntag, tagPrefix }: FateContext,
+  context: FateContext,
 ): Fate {
-  const registered = ownership.ownAt(state.table.routeTableId, destination);
-  const own = registered?.peeringId === route.target.id ? registered : undefined;
+  const { ownership, onUntag } = context;
+  const own = ownOf(state, destination, route, context);
   const former = isMarkedDestination(standing, destination)
     ? ownership.formerRule(standing, state)
     : undefined;
@@ -192,7 +237,7 @@ function fateOfUnmanaged(
   }
   // The product never writes to a table that does not ask for it.
   if (own !== undefined && !selectsRule(state.optIn, own.rule)) {
-    return stays(`the table's tag ${routesTagKey(tagPrefix)} does not name rule ${own.rule} (any more)`);
+    return stays(notNamed(state, own.rule, context));
   }
   return {
     kind: 'remove',
