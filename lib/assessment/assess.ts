@@ -7,7 +7,9 @@ import { DEAD_STATUSES, type PeeringView, REQUEST_STATUSES } from '../model/peer
 import { viewKey, viewsOf } from '../model/views.ts';
 import type { Decision } from '../policy/decide.ts';
 import type { Policy } from '../policy/schema.ts';
+import { repairKey } from '../routing/contested.ts';
 import type { WantedOption } from '../routing/options.ts';
+import { carriesTraffic } from '../routing/order.ts';
 import { planRegion, type RegionPlan, type ViewDecision } from '../routing/plan.ts';
 import { type QuotaWarning, quotaWarnings } from '../routing/quota.ts';
 import { assessOptions } from './dns.ts';
@@ -45,12 +47,7 @@ export function assess(given: NetworkState, policy: Policy, memory: NetworkMemor
     regions: withKnownCidrs(given.regions, given.others).map(inOrder),
   };
   const decided = decideAll(state, policy, memory);
-  const planned = state.regions.map((inventory): PlannedRegion => {
-    const decisions = toPlan(decided, inventory.region);
-    const remembered = memory.get(inventory.region) ?? NO_MEMORY;
-    return { inventory, decisions, plan: planRegion(inventory, policy, decisions, remembered) };
-  });
-  const { changes, findings } = judgeChanges(planned, policy, memory, now);
+  const { planned, changes, findings } = planAll(state, decided, policy, memory, now);
   const options: WantedOption[] = [];
   for (const { inventory, decisions } of planned) {
     const judged = assessOptions(decisions, policy, memory.get(inventory.region) ?? NO_MEMORY, now);
@@ -112,18 +109,84 @@ function toPlan({ byRegion, onceAccepted }: Decisions, region: string): ViewDeci
   });
 }
 
+/** What was found to be held back while planning; it only ever grows. */
+interface HeldBack {
+  /** By `repairKey`: routes that stay, because what keeps their delete back was found by an earlier round. */
+  readonly staying: Set<string>;
+  /** By `repairKey`: deletes that are too many at once, and the findings that say so. */
+  readonly massDeletes: Set<string>;
+  massDeleteFindings: readonly Finding[];
+}
+
+/**
+ * The plans of all Regions, with what keeps each change from being made. A route whose delete is kept back still carries its
+ * traffic, so that no other may be made as if it were gone: then it is planned again with that route as one that stays.
+ */
+function planAll(
+  { regions }: NetworkState,
+  decided: Decisions,
+  policy: Policy,
+  memory: NetworkMemory,
+  now: Date,
+) {
+  const heldBack: HeldBack = { staying: new Set(), massDeletes: new Set(), massDeleteFindings: [] };
+  const decisionsOf = new Map(regions.map(({ region }) => [region, toPlan(decided, region)]));
+  for (;;) {
+    const planned = regions.map((inventory): PlannedRegion => {
+      const { region } = inventory;
+      const decisions = decisionsOf.get(region) ?? [];
+      const remembered = memory.get(region) ?? NO_MEMORY;
+      const plan = planRegion(inventory, policy, decisions, remembered, heldBack.staying);
+      return { inventory, decisions, plan };
+    });
+    const judged = judgeChanges(planned, policy, memory, now, heldBack);
+    const known = heldBack.staying.size;
+    for (const key of stillCarrying(judged.changes)) heldBack.staying.add(key);
+    if (heldBack.staying.size === known) {
+      return { planned, ...judged };
+    }
+  }
+}
+
+/** Routes whose delete is kept back, in tables that get routes all the same. */
+function stillCarrying(changes: readonly Change[]): string[] {
+  const kept = changes.filter(
+    (change) =>
+      change.action === 'delete' &&
+      change.heldBy !== undefined &&
+      // Then nothing is made at all, and what is shown is what would be.
+      change.heldBy !== 'observe' &&
+      carriesTraffic(change),
+  );
+  if (kept.length === 0) {
+    return [];
+  }
+  const growing = new Set(
+    changes.flatMap(({ action, heldBy, routeTableId }) =>
+      action === 'create' && heldBy === undefined ? [routeTableId] : [],
+    ),
+  );
+  return kept.filter(({ routeTableId }) => growing.has(routeTableId)).map(repairKey);
+}
+
 /** What keeps each change from being made, and the findings that say so. */
 function judgeChanges(
   planned: readonly PlannedRegion[],
   policy: Policy,
   memory: NetworkMemory,
   now: Date,
+  heldBack: HeldBack,
 ): { readonly changes: readonly Change[]; readonly findings: Finding[] } {
   const all = joined(planned, ({ plan }) => plan.changes);
   const desired: readonly DesiredRoute[] = all.some(({ action }) => action === 'delete')
     ? joined(planned, ({ plan }) => plan.desired)
     : [];
   const tooMany = massDeletes(all, desired, [...memory.values()], policy);
+  // A plan that deletes less because of what is kept back deletes no fewer in the end.
+  for (const change of tooMany.changes) heldBack.massDeletes.add(repairKey(change));
+  if (tooMany.findings.length > 0) heldBack.massDeleteFindings = tooMany.findings;
+  const isMassDelete = (change: Change) =>
+    change.action === 'delete' && heldBack.massDeletes.has(repairKey(change));
   const changes: Change[] = [];
   const findings: Finding[] = [];
   for (const { inventory, plan } of planned) {
@@ -131,13 +194,13 @@ function judgeChanges(
       policy,
       memory: memory.get(inventory.region) ?? NO_MEMORY,
       now,
-      massDeletes: tooMany.changes,
+      massDeletes: new Set(plan.changes.filter(isMassDelete)),
     });
     for (const change of held) changes.push(change);
     for (const finding of findingsWithHeld(plan.findings, held)) findings.push(finding);
     findings.push(...contestedFindings(held));
   }
-  findings.push(...tooMany.findings);
+  findings.push(...heldBack.massDeleteFindings);
   return { changes, findings };
 }
 

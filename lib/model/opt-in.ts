@@ -4,8 +4,8 @@ import { routesTagKey } from './tags.ts';
 /**
  * What a route table's tag `<prefix>:routes` asks for.
  *
- * `gateway`: the table has the tag but is associated with a gateway (edge association); such tables take no peering
- * routes (VPC guide, "Gateway route tables").
+ * `gateway`: the table is associated with a gateway (edge association), with the tag or without; such tables take no
+ * peering routes (VPC guide, "Gateway route tables").
  */
 export type OptIn =
   | { readonly kind: 'none' }
@@ -15,14 +15,13 @@ export type OptIn =
 
 /** Rule names are separated by spaces: tag policies of AWS Organizations forbid commas. `*` means every rule. */
 export function optInOf(table: Pick<RouteTable, 'tags' | 'associations'>, tagPrefix: string): OptIn {
-  const value = table.tags[routesTagKey(tagPrefix)];
-  const names = (value ?? '').split(/\s+/).filter((name) => name !== '');
-  if (names.length === 0) {
-    return { kind: 'none' };
-  }
   const gatewayId = table.associations.find((association) => association.gatewayId !== undefined)?.gatewayId;
   if (gatewayId !== undefined) {
     return { kind: 'gateway', gatewayId };
+  }
+  const names = (table.tags[routesTagKey(tagPrefix)] ?? '').split(/\s+/).filter((name) => name !== '');
+  if (names.length === 0) {
+    return { kind: 'none' };
   }
   return names.includes('*') ? { kind: 'all' } : { kind: 'rules', rules: new Set(names) };
 }

@@ -59,7 +59,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
       warnings,
       present: [],
       wanted: [],
-      learned: [],
+      learned: goneRoutes(state, context),
       notJudged: [],
     };
   }
@@ -386,7 +386,7 @@ function lostRoutes(state: TableState, context: CompareContext): Finding[] {
 
 /**
  * What the registry still names, although no such route is there nor wanted. What a table lost together with its tag it keeps
- * as long as that is told, and so it does while nobody can say what is wanted.
+ * as long as that is told, and so it does while nobody can say what is wanted. In the table of a gateway nothing is, ever.
  */
 function goneRoutes(state: TableState, context: CompareContext): MemoryUpdate[] {
   const { table, routes, optIn, claims } = state;
@@ -405,7 +405,8 @@ function goneRoutes(state: TableState, context: CompareContext): MemoryUpdate[] 
       continue;
     }
     const { kind } = standingOfGone(state, destination, route.peeringId, context);
-    if (kind !== 'untouchable' && (kind !== 'managed' || isOptedIn(optIn))) {
+    const isOver = kind !== 'untouchable' && (kind !== 'managed' || isOptedIn(optIn));
+    if (isOver || optIn.kind === 'gateway') {
       updates.push({ kind: 'not-own', routeTableId: table.routeTableId, destination, ...route });
     }
   }

@@ -106,15 +106,17 @@ function wouldBeRouted(table: RouteTable, rule: Rule, tagPrefix: string, memory:
 
 /**
  * Without a registry nobody knows whether tables without a tag have lost it. Where not one table of the VPC has a tag, they
- * count as if they had: what a person would see at once after tagging them again must not be in the way then.
+ * count as if they had: what a person would see at once after tagging them again must not be in the way then. Tables of
+ * gateways could not be routed with a tag either.
  */
 function perhapsUntagged(
   tables: readonly RouteTable[],
   { tagPrefix }: Policy,
   { registry }: RegionMemory,
 ): readonly RouteTable[] {
-  const untagged = tables.every((table) => optInOf(table, tagPrefix).kind === 'none');
-  return registry === 'none' && untagged ? tables : [];
+  const withSubnets = tables.filter((table) => optInOf(table, tagPrefix).kind !== 'gateway');
+  const untagged = withSubnets.every((table) => optInOf(table, tagPrefix).kind === 'none');
+  return registry === 'none' && untagged ? withSubnets : [];
 }
 
 /** Why a table cannot take the destinations, or undefined if it can. */

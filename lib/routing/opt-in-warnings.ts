@@ -10,7 +10,8 @@ export function optInWarnings(
   { tagPrefix, ruleNames }: { readonly tagPrefix: string; readonly ruleNames: readonly string[] },
 ): string[] {
   const place = `${table.routeTableId} in ${table.region}`;
-  if (optIn.kind === 'gateway') {
+  const hasTag = (table.tags[routesTagKey(tagPrefix)] ?? '').trim() !== '';
+  if (optIn.kind === 'gateway' && hasTag) {
     return [
       `${place} is associated with ${optIn.gatewayId}; gateway route tables take no peering routes, so it is left alone. Remove its tag ${routesTagKey(tagPrefix)}.`,
     ];

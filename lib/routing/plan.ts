@@ -8,6 +8,7 @@ import { type Cidr, overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import type { Policy } from '../policy/schema.ts';
 import { type CompareContext, compareTable, type TableComparison } from './compare.ts';
+import { repairKey } from './contested.ts';
 import { createOwnership } from './own.ts';
 import { settleRivals } from './rivals.ts';
 import { type Standing, standingsOf, type ViewDecision } from './standing.ts';
@@ -108,6 +109,7 @@ function statesOf(
   memory: RegionMemory,
   standings: ReturnType<typeof standingsOf>,
   cidrOf: CidrReader,
+  staying: ReadonlySet<string>,
 ): { readonly states: readonly TableState[]; readonly context: CompareContext } {
   const wantedOf = createWantedRoutes(standings.managedByVpc);
   const all = [...inventory.tables]
@@ -137,6 +139,7 @@ function statesOf(
     remoteCidrsOf: createRemoteCidrs(inventory),
     isLeaving: (...given: [TableState, string, TableState['table']['routes'][number]]) =>
       !given[0].wanted.destinations.has(given[1]) &&
+      !staying.has(repairKey({ routeTableId: given[0].table.routeTableId, destination: given[1] })) &&
       fateOf(...given, context).kind === 'remove' &&
       !staysForRivals(...given, cidrOf),
   };
@@ -150,16 +153,18 @@ function statesOf(
  * (`heldBy`). The kinds of findings, and what is done about each, are listed in docs/drift.md.
  *
  * @param decisions of every view that is not dead; a request that is accepted is planned as it will be.
+ * @param staying routes (`repairKey`) of which it is known that they stay for now, although the plan deletes them.
  */
 export function planRegion(
   inventory: RegionInventory,
   policy: Policy,
   decisions: readonly ViewDecision[],
   memory: RegionMemory = NO_MEMORY,
+  staying: ReadonlySet<string> = new Set(),
 ): RegionPlan {
   const cidrOf = createCidrReader();
   const standings = standingsOf(inventory, policy, decisions);
-  const { states, context } = statesOf(inventory, policy, memory, standings, cidrOf);
+  const { states, context } = statesOf(inventory, policy, memory, standings, cidrOf, staying);
   const desired: DesiredRoute[] = [];
   const changes: Change[] = [];
   const pending: DesiredRoute[] = [];

@@ -161,3 +161,72 @@ describe('a plan that would delete an unusual share of the own routes', () => {
     );
   });
 });
+
+describe('a route whose delete is kept back', () => {
+  const stranger = vpc('vpc-x', ['10.64.0.0/16', ...destinations(12)], { accountId: '333333333333' });
+  const narrow = vpc('vpc-n', ['10.64.8.0/24'], { accountId: PEER });
+
+  /** Routes to a peering that the policy no longer manages, one of them around what another peering wants. */
+  function judgeBeside(own: readonly string[], parts: Parameters<typeof registryOf>[1] = {}) {
+    const { changes, findings, desired } = planOf(
+      inventory({
+        vpcs: [local],
+        peerings: [peering('pcx-1', local, narrow), peering('pcx-9', local, stranger)],
+        tables: [
+          table(
+            'rtb-1',
+            local,
+            own.map((destination) => route(destination, 'pcx-9')),
+            { optIn: '*' },
+          ),
+        ],
+      }),
+      policyOf({ drift: { onUntag: 'remove' } }),
+      {
+        memory: registryOf(
+          own.map((destination) => `rtb-1 ${destination} pcx-9`),
+          parts,
+        ),
+      },
+    );
+    return {
+      made: changes
+        .filter(({ heldBy }) => heldBy === undefined)
+        .map((each) => `${each.action} ${each.destination}`),
+      held: changes.filter(({ heldBy }) => heldBy !== undefined).length,
+      desired: desired.length,
+      conflicts: findings.filter(({ kind }) => kind === 'conflict').map(({ detail }) => detail),
+      massDeletes: findings.filter(({ kind }) => kind === 'mass-delete').length,
+    };
+  }
+
+  it('keeps its traffic where too many are deleted at once', () => {
+    expect(judgeBeside(['10.64.0.0/16', ...destinations(12)])).toEqual({
+      made: [],
+      held: 13,
+      desired: 0,
+      conflicts: [
+        expect.stringContaining(
+          'sends it to pcx-9 by the route to 10.64.0.0/16, and the new route would take',
+        ),
+      ],
+      massDeletes: 1,
+    });
+  });
+
+  it('keeps its traffic where something keeps undoing the delete', () => {
+    const now = Date.UTC(2026, 0, 31, 12) / 1000;
+    const repairs = new Map([['rtb-1=10.64.0.0/16', [now - 900, now - 600, now - 300]]]);
+    expect(judgeBeside(['10.64.0.0/16'], { repairs })).toMatchObject({ made: [], held: 1, desired: 0 });
+  });
+
+  it('gives its traffic to the other peering where the delete is made', () => {
+    expect(judgeBeside(['10.64.0.0/16'])).toEqual({
+      made: ['create 10.64.8.0/24', 'delete 10.64.0.0/16'],
+      held: 0,
+      desired: 1,
+      conflicts: [],
+      massDeletes: 0,
+    });
+  });
+});

@@ -89,6 +89,14 @@ describe('the tables in which a request may find obstacles', () => {
     ).toHaveLength(1);
   });
 
+  it.each([[{}], [{ optIn: '*' }]])(
+    'are not those of gateways, which no tag would have routed: %j, and no registry',
+    (parts) => {
+      const tables = [table('rtb-1', a, [TGW], { ...parts, gatewayId: 'igw-1' }), table('rtb-2', a, [])];
+      expect(obstaclesOf({ tables })).toEqual([]);
+    },
+  );
+
   describe('where a tag was lost, as the registry says', () => {
     const own = (rule: string) => registry({ 'rtb-1': { '10.70.0.0/16': { peeringId: 'pcx-9', rule } } });
 
@@ -97,6 +105,7 @@ describe('the tables in which a request may find obstacles', () => {
       ['the tag still names other rules, and routes are there for this one', { optIn: 'others' }, 'peers', 1],
       ['the tag names other rules, and routes are there for others', { optIn: 'others' }, 'others', 0],
       ['the table has become a gateway route table', { optIn: '*', gatewayId: 'igw-1' }, 'peers', 0],
+      ['the tag is gone, and the table has become one of a gateway', { gatewayId: 'igw-1' }, 'peers', 0],
     ] as const)('%s', (_, parts, rule, count) => {
       const tables = [table('rtb-1', a, [TGW], parts)];
       expect(obstaclesOf({ tables, memory: own(rule) })).toHaveLength(count);

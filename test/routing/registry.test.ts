@@ -343,6 +343,27 @@ describe('what the registry names in vain is forgotten', () => {
     ).toEqual(['not-own rtb-9 10.64.0.0/16 pcx-1 peers']);
   });
 
+  it.each([[{ optIn: '*' }], [{ optIn: 'old' }], [{}]])(
+    'where its table has become one of a gateway, whatever its tag says: %j',
+    (parts) => {
+      const hidden = { ...P2, accepter: { ...P2.accepter, cidrs: [] } };
+      expect(
+        judgeTables([table('rtb-1', local, [], { ...parts, gatewayId: 'igw-1' })], {
+          own: ['rtb-1 10.64.0.0/16 pcx-1', 'rtb-1 10.65.0.0/16 pcx-2', 'rtb-1 10.66.0.0/16 pcx-9'],
+          peerings: [P1, hidden],
+        }),
+      ).toMatchObject({
+        changes: [],
+        findings: [],
+        learned: [
+          'not-own rtb-1 10.64.0.0/16 pcx-1 peers',
+          'not-own rtb-1 10.65.0.0/16 pcx-2 peers',
+          'not-own rtb-1 10.66.0.0/16 pcx-9 peers',
+        ],
+      });
+    },
+  );
+
   it('but not where there is no registry to forget it in', () => {
     const memory = registryOf(['rtb-9 10.64.0.0/16 pcx-1'], { registry: 'none' });
     expect(judge([WANTED], { memory }).learned).toEqual([]);
