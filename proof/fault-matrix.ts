@@ -49,7 +49,7 @@ pass follows. **survived**: what was to be done and told was done and told in sp
 left, a failed invocation, an alarmed metric or the dead-letter queue said so, and the clean pass led to the same end
 as without faults. In both cases nothing foreign was touched: tables without the tag, tags, VPCs, and a peering made by hand
 were compared before and after. **failed**: anything else. One thing is not asked for: tags of a rejected request that could not be
-written are not written later, as nobody comes back to a request that is over. An alarm tells of it.
+written. A later sweep writes them, and the clean pass may come too early for that.
 
 *throttled*, *error 500*, *reset before*, *reset after*, *NotFound* and *denied* hit every attempt until the faults end, the
 SDK's retries and Lambda's included; *reset after* performs the call and loses the answer. *slow* hits one call: the function

@@ -52,8 +52,8 @@ function differences(expected: readonly string[], found: readonly string[]): str
 }
 
 /**
- * Tags of the rejected request. Nobody comes back to a request that is over: where its tags could not be written, an alarm
- * tells of it, and the message and the event of the rejection hold what they would say.
+ * Tags of the rejected request. Where they could not be written a later sweep writes them, and not before whoever rejected it
+ * cannot be at it any more; the message and the event of the rejection hold what they would say.
  */
 const OVER = /^missing: refused (decision|rule|decided-at) /;
 

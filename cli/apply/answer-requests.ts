@@ -42,8 +42,8 @@ export async function answerRequests(work: Work): Promise<RequestOutcome[]> {
   const agreed = new Map(requests.map(({ view, decision }) => [view.peering.peeringId, decision.decision]));
   const onlyAgreed: NetworkReader = {
     ...reader,
-    readPeerings: async (region, filter) => {
-      const found = await reader.readPeerings(region, filter);
+    readPeerings: async (region, filter, onSkipped) => {
+      const found = await reader.readPeerings(region, filter, onSkipped);
       return filter.statuses === undefined ? found : found.filter(({ peeringId }) => agreed.has(peeringId));
     },
   };

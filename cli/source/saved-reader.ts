@@ -2,7 +2,7 @@ import type { RouteTable as Ec2RouteTable, Vpc as Ec2Vpc, VpcPeeringConnection }
 import { peeringFrom, routeTableFrom, vpcFrom } from '../../lib/aws/mapping.ts';
 import type { Peering, PeeringSide, Vpc } from '../../lib/model/peering.ts';
 import type { RouteTable } from '../../lib/model/route-table.ts';
-import type { NetworkReader } from '../../lib/ports/network-reader.ts';
+import type { NetworkReader, OnSkipped } from '../../lib/ports/network-reader.ts';
 import { fieldsOf, type SavedFiles } from './saved-files.ts';
 import { readSavedPrefixLists } from './saved-prefix-lists.ts';
 import { PEERINGS_FILE, type SnapshotFile, TABLES_FILE, VPCS_FILE } from './snapshot-files.ts';
@@ -16,8 +16,6 @@ export interface SavedPlace {
    * and peerings show those.
    */
   readonly vpcTags: 'needed' | 'not-needed';
-  /** Told of an item that cannot be read; the others are still returned. */
-  readonly onSkipped: (problem: string) => void;
   /** Told of what is taken from elsewhere, because a file is missing. */
   readonly note: (text: string) => void;
 }
@@ -41,22 +39,38 @@ function withDate(item: Readonly<Record<string, unknown>>): VpcPeeringConnection
   return date === undefined || Number.isNaN(date.getTime()) ? rest : { ...rest, ExpirationTime: date };
 }
 
-/** All items of a file by their id, in the file's order; of those that are listed twice the last. */
+/** All items of a file by their id, in the file's order, and why those are left out that cannot be understood. */
+interface Indexed<Item> {
+  readonly items: ReadonlyMap<string, Item>;
+  readonly problems: readonly string[];
+}
+
+/** Of items that are listed twice the last counts. */
 function indexed<Item>(
-  { files, onSkipped }: SavedPlace,
+  { files }: SavedPlace,
   file: SnapshotFile,
   map: (item: Readonly<Record<string, unknown>>) => Item,
   idOf: (item: Item) => string,
-): ReadonlyMap<string, Item> {
+): Indexed<Item> {
   const items = new Map<string, Item>();
+  const problems: string[] = [];
   for (const each of files.take(file)) {
     try {
       const item = map(fieldsOf(each));
       items.set(idOf(item), item);
     } catch (error) {
-      onSkipped(error instanceof Error ? error.message : String(error));
+      problems.push(error instanceof Error ? error.message : String(error));
     }
   }
+  return { items, problems };
+}
+
+/** The items of a file, after whoever reads them was told of those that are left out. */
+function telling<Item>(
+  { items, problems }: Indexed<Item>,
+  onSkipped: OnSkipped = () => undefined,
+): ReadonlyMap<string, Item> {
+  for (const problem of problems) onSkipped(problem);
   return items;
 }
 
@@ -109,10 +123,10 @@ export function createSavedReader(place: SavedPlace): NetworkReader {
       ({ routeTableId }) => routeTableId,
     ),
   );
-  const tablesByVpc = once(() => groupedByVpc(tables().values()));
+  const tablesByVpc = once(() => groupedByVpc(tables().items.values()));
   const vpcs = once(() =>
     vpcTags === 'not-needed' && !files.has(VPCS_FILE)
-      ? vpcsOfPeerings(peerings().values(), place)
+      ? { items: vpcsOfPeerings(peerings().items.values(), place), problems: [] }
       : indexed(
           place,
           VPCS_FILE,
@@ -124,14 +138,18 @@ export function createSavedReader(place: SavedPlace): NetworkReader {
     [...new Set(ids)].flatMap((id) => all.get(id) ?? []);
 
   return {
-    async readPeerings(_region, { peeringIds, statuses }) {
-      const all = peeringIds === undefined ? [...peerings().values()] : found(peerings(), peeringIds);
+    async readPeerings(_region, { peeringIds, statuses }, onSkipped) {
+      const saved = telling(peerings(), onSkipped);
+      const all = peeringIds === undefined ? [...saved.values()] : found(saved, peeringIds);
       return statuses === undefined ? all : all.filter(({ status }) => statuses.includes(status));
     },
-    readVpcs: async (_region, vpcIds) =>
-      vpcIds === undefined ? [...vpcs().values()] : found(vpcs(), vpcIds),
-    async readTables(_region, { vpcIds, routeTableIds }) {
-      const all = vpcIds === undefined ? [...tables().values()] : found(tablesByVpc(), vpcIds).flat();
+    async readVpcs(_region, vpcIds, onSkipped) {
+      const saved = telling(vpcs(), onSkipped);
+      return vpcIds === undefined ? [...saved.values()] : found(saved, vpcIds);
+    },
+    async readTables(_region, { vpcIds, routeTableIds }, onSkipped) {
+      const saved = telling(tables(), onSkipped);
+      const all = vpcIds === undefined ? [...saved.values()] : found(tablesByVpc(), vpcIds).flat();
       const wanted = routeTableIds === undefined ? undefined : new Set(routeTableIds);
       return wanted === undefined ? all : all.filter(({ routeTableId }) => wanted.has(routeTableId));
     },

@@ -106,20 +106,18 @@ function scopeOf(
   policy: Policy,
   note: (text: string) => void,
 ): Scope {
-  const skipped: string[] = [];
   const asksTags = policy.rules.some(({ local }) => Object.keys(local.tags).length > 0);
   const reader = createSavedReader({
     accountId,
     region,
     files,
     vpcTags: asksTags ? 'needed' : 'not-needed',
-    onSkipped: (problem) => skipped.push(problem),
     note: (text) => note(`${shown(directory)}/${text}`),
   });
   return {
     accountId,
     region,
-    reader: { ...reader, skippedIn: () => skipped },
+    reader,
     connectivity: lazyConnectivity(async () => {
       const { createSavedConnectivity } = await import('./saved-connectivity.ts');
       return createSavedConnectivity(region, files);

@@ -124,13 +124,26 @@ function factsOfRequest(
   const facts = factsOf(view);
   const { vpcId } = view.local;
   const readable = inventory.tables.some((table) => table.vpcId === vpcId);
+  const inTheWay = obstaclesOf(vpcId, view.peering.peeringId, taken.of(vpcId));
+  const notUnderstood = leftOut(inventory);
   return {
     ...facts,
     ...(facts.activePeerings === undefined
       ? {}
       : { activePeerings: facts.activePeerings + taken.peeringsOf(vpcId) }),
-    ...(readable ? { obstacles: obstaclesOf(vpcId, view.peering.peeringId, taken.of(vpcId)) } : {}),
+    ...(readable
+      ? { obstacles: (rule, destinations) => [...inTheWay(rule, destinations), ...notUnderstood] }
+      : {}),
   };
+}
+
+/** What was left out of the reading may hold a route, or be a peering that counts: then nothing is accepted. */
+function leftOut({ region, skipped: [first] = [] }: RegionInventory): string[] {
+  return first === undefined
+    ? []
+    : [
+        `Not everything that EC2 shows in ${region} could be understood, so conflicting routes cannot be ruled out: ${first}`,
+      ];
 }
 
 function ofRequest(region: RegionToDecide, view: PeeringView, policy: Policy, taken: Taken): ViewDecision {

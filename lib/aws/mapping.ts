@@ -63,13 +63,14 @@ function cidrsFrom(
   return [...new Set(cidrs.map(text))];
 }
 
-function sideFrom(info: VpcPeeringConnectionVpcInfo | undefined, region: string, which: string): PeeringSide {
+/** @param vpc what it is of which peering, for whoever reads that it is missing. */
+function sideFrom(info: VpcPeeringConnectionVpcInfo | undefined, region: string, vpc: string): PeeringSide {
   const dnsResolution = info?.PeeringOptions?.AllowDnsResolutionFromRemoteVpc;
   return {
-    accountId: required(info?.OwnerId, `the owner of the ${which} VPC`),
+    accountId: required(info?.OwnerId, `the owner of ${vpc}`),
     // Every answer names the Region; older ones left it out for a peering inside the Region that was asked.
     region: text(info?.Region ?? region),
-    vpcId: required(info?.VpcId, `the id of the ${which} VPC`),
+    vpcId: required(info?.VpcId, `the id of ${vpc}`),
     cidrs: cidrsFrom(
       info?.CidrBlock,
       (info?.CidrBlockSet ?? []).map((block) => block.CidrBlock),
@@ -87,8 +88,8 @@ export function peeringFrom(connection: VpcPeeringConnection, region: string): P
     peeringId,
     status: STATUSES.has(code) ? (code as PeeringStatus) : 'unknown',
     statusMessage: text(connection.Status?.Message ?? code),
-    requester: sideFrom(connection.RequesterVpcInfo, region, 'requester'),
-    accepter: sideFrom(connection.AccepterVpcInfo, region, 'accepter'),
+    requester: sideFrom(connection.RequesterVpcInfo, region, `the requester VPC of ${peeringId}`),
+    accepter: sideFrom(connection.AccepterVpcInfo, region, `the accepter VPC of ${peeringId}`),
     ...(connection.ExpirationTime ? { expiresAt: connection.ExpirationTime } : {}),
     tags: tagsFrom(connection.Tags),
   };

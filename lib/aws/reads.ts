@@ -4,7 +4,7 @@ import {
   DescribeVpcsCommand,
   type EC2Client,
 } from '@aws-sdk/client-ec2';
-import type { NetworkReader } from '../ports/network-reader.ts';
+import type { NetworkReader, OnSkipped } from '../ports/network-reader.ts';
 import { AwsCallError } from './call-error.ts';
 import type { Ec2Clients } from './ec2-clients.ts';
 import { chunks, FILTER_VALUES, filters } from './ec2-filters.ts';
@@ -21,13 +21,14 @@ const ROUTE_TABLE_PAGE = 100;
  * Ids are passed as filters, not as id lists: EC2 answers a filter that names a vanished id with what is left,
  * and an id list with an error for all of it.
  *
- * @param onSkipped told of an item whose answer cannot be read; the others are still returned.
+ * @param otherwise told of an item that cannot be understood where the read itself names nobody to tell.
  */
-export function createNetworkReader(
-  clients: Ec2Clients,
-  onSkipped: (problem: string) => void,
-): NetworkReader {
-  function mapped<From, To>(items: readonly From[], map: (item: From) => To): To[] {
+export function createNetworkReader(clients: Ec2Clients, otherwise: OnSkipped): NetworkReader {
+  function mapped<From, To>(
+    items: readonly From[],
+    map: (item: From) => To,
+    onSkipped: OnSkipped = otherwise,
+  ): To[] {
     const result: To[] = [];
     for (const item of items) {
       try {
@@ -61,7 +62,7 @@ export function createNetworkReader(
   }
 
   return {
-    async readPeerings(region, { peeringIds, statuses }) {
+    async readPeerings(region, { peeringIds, statuses }, onSkipped) {
       const items = await pagesFor(
         'DescribeVpcPeeringConnections',
         region,
@@ -77,9 +78,9 @@ export function createNetworkReader(
           return { items: answer.VpcPeeringConnections ?? [], nextToken: answer.NextToken };
         },
       );
-      return mapped(items, (item) => peeringFrom(item, region));
+      return mapped(items, (item) => peeringFrom(item, region), onSkipped);
     },
-    async readVpcs(region, vpcIds) {
+    async readVpcs(region, vpcIds, onSkipped) {
       // Beyond one filter's worth, all VPCs come in fewer calls than the wanted ones.
       const named = vpcIds === undefined || vpcIds.length > FILTER_VALUES ? undefined : vpcIds;
       const items = await pagesFor('DescribeVpcs', region, named, async (client, chunk, NextToken) => {
@@ -88,9 +89,9 @@ export function createNetworkReader(
         );
         return { items: answer.Vpcs ?? [], nextToken: answer.NextToken };
       });
-      return mapped(items, (item) => vpcFrom(item, region));
+      return mapped(items, (item) => vpcFrom(item, region), onSkipped);
     },
-    async readTables(region, { vpcIds, routeTableIds }) {
+    async readTables(region, { vpcIds, routeTableIds }, onSkipped) {
       const items = await pagesFor(
         'DescribeRouteTables',
         region,
@@ -106,7 +107,7 @@ export function createNetworkReader(
           return { items: answer.RouteTables ?? [], nextToken: answer.NextToken };
         },
       );
-      return mapped(items, (item) => routeTableFrom(item, region));
+      return mapped(items, (item) => routeTableFrom(item, region), onSkipped);
     },
     readPrefixLists: (region, prefixListIds) =>
       readPrefixLists(clients.forRegion(region), region, prefixListIds),

@@ -10,6 +10,7 @@ import { marksAdopted, registryUpdates, repairUpdates } from './remember.ts';
 import { reportRegion } from './report-region.ts';
 import { isHandedOn, type RegionSync, type SyncDependencies, WORK_HANDED_ON } from './sync-dependencies.ts';
 import { optionsOf } from './sync-options.ts';
+import { tagRejected } from './tag-rejected.ts';
 import { tellAcceptedByHand } from './tell-accepted.ts';
 import { endedFindings, tellEnded, tellOwnRequestsEnded } from './tell-ended.ts';
 import { tellFailedCalls } from './tell-failed-calls.ts';
@@ -110,7 +111,7 @@ async function tell(
   ]);
 }
 
-/** What earlier passes could not tell. */
+/** What earlier passes could not tell, in messages and tags. */
 async function tellFromBefore(
   dependencies: SyncDependencies,
   view: RegionView,
@@ -119,6 +120,7 @@ async function tellFromBefore(
   await Promise.all([
     attempt(() => tellUnsent(dependencies, view.region, view.remembered)),
     attempt(() => tellUntold(dependencies, view)),
+    attempt(() => tagRejected(dependencies, view)),
   ]);
 }
 

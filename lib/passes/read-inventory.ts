@@ -26,10 +26,12 @@ function localVpcIds(peering: Peering, { accountId, region }: InventoryScope): s
  */
 export async function readInventory(reader: NetworkReader, scope: InventoryScope): Promise<RegionInventory> {
   const { accountId, region, vpcIds } = scope;
+  const skipped: string[] = [];
+  const onSkipped = (problem: string) => skipped.push(problem);
   const [tables, everyPeering, vpcs] = await Promise.all([
-    reader.readTables(region, vpcIds === undefined ? {} : { vpcIds }),
-    reader.readPeerings(region, {}),
-    reader.readVpcs(region, vpcIds),
+    reader.readTables(region, vpcIds === undefined ? {} : { vpcIds }, onSkipped),
+    reader.readPeerings(region, {}, onSkipped),
+    reader.readVpcs(region, vpcIds, onSkipped),
   ]);
   const wanted = vpcIds === undefined ? undefined : new Set(vpcIds);
   const peerings = everyPeering.filter((peering) => {
@@ -37,7 +39,6 @@ export async function readInventory(reader: NetworkReader, scope: InventoryScope
     return local.length > 0 && (wanted === undefined || local.some((vpcId) => wanted.has(vpcId)));
   });
   const prefixLists = await readPrefixLists(reader, region, tables);
-  const skipped = reader.skippedIn?.(region) ?? [];
   return {
     accountId,
     region,
@@ -45,7 +46,7 @@ export async function readInventory(reader: NetworkReader, scope: InventoryScope
     vpcs: new Map(vpcs.map((vpc): [string, Vpc] => [vpc.vpcId, vpc])),
     tables,
     ...(prefixLists === undefined ? {} : { prefixLists }),
-    ...(skipped.length === 0 ? {} : { skipped }),
+    ...(skipped.length === 0 ? {} : { skipped: skipped.sort() }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { PeeringStatus } from '../model/peering.ts';
 import type { NetworkReader } from '../ports/network-reader.ts';
 import type { RouteEc2 } from './apply-changes.ts';
 import type { OptionWriter } from './set-options.ts';
@@ -29,12 +30,19 @@ export function routeEc2({
 }): RouteEc2 {
   return {
     async readTable(region, routeTableId) {
-      const tables = await reader.readTables(region, { routeTableIds: [routeTableId] });
+      const tables = await reader.readTables(region, { routeTableIds: [routeTableId] }, (problem) => {
+        // Taken for a table that is gone otherwise.
+        throw new Error(problem);
+      });
       return tables.find((table) => table.routeTableId === routeTableId);
     },
     async readPeeringStatus(region, peeringId) {
-      const peerings = await reader.readPeerings(region, { peeringIds: [peeringId] });
-      return peerings.find((peering) => peering.peeringId === peeringId)?.status;
+      let shown: PeeringStatus | undefined;
+      const peerings = await reader.readPeerings(region, { peeringIds: [peeringId] }, () => {
+        // EC2 lists it, whatever it is: its routes must not go as those of one that is not there.
+        shown = 'unknown';
+      });
+      return peerings.find((peering) => peering.peeringId === peeringId)?.status ?? shown;
     },
     createRoute: ({ region, routeTableId, destination, peeringId }) =>
       writer.createRoute(region, routeTableId, destination, peeringId),

@@ -72,8 +72,8 @@ export async function announce(
 }
 
 /**
- * Tags are for people; one that cannot be written is written with the routes, or by a later sweep. Nothing comes back to a
- * rejected request: there the log, the event and the message have to do.
+ * Tags are for people, so one that cannot be written fails nothing. It is written later: of an accepted request with its
+ * routes, of a held one when it is decided again, of a rejected one by a sweep while EC2 still shows it.
  */
 export async function tag(
   { policy, writer, journal, now }: RequestDependencies,

@@ -2,12 +2,9 @@ import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { RegionView } from './region-view.ts';
 import { CARRIED_OUT } from './request-calls.ts';
-import { requestNote, type UntoldDecision, untoldDecision } from './request-notes.ts';
+import { isLeftUntold, requestNote, type UntoldDecision, untoldDecision } from './request-notes.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
 import { tellings } from './tell-request.ts';
-
-/** So long the function that carried a decision out may still be about to tell of it. Seconds. */
-const TIME_TO_TELL_SECONDS = 120;
 
 /**
  * Tells of requests that were accepted or rejected without anybody having been told: the event or message was not taken, or
@@ -19,13 +16,12 @@ export async function tellUntold(dependencies: TellDependencies, view: RegionVie
   if (policy.mode === 'observe') {
     return;
   }
-  const decidedBefore = now().getTime() / 1000 - TIME_TO_TELL_SECONDS;
   for (const peering of inventory.peerings) {
     const { peeringId, accepter, status } = peering;
     const untold = untoldDecision(remembered, peeringId);
     if (
       untold === undefined ||
-      untold.at > decidedBefore ||
+      !isLeftUntold(untold, now()) ||
       accepter.accountId !== accountId ||
       accepter.region !== region ||
       !CARRIED_OUT[untold.decision].includes(status)

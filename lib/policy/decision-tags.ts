@@ -1,17 +1,20 @@
 import type { Peering } from '../model/peering.ts';
 import type { Decision } from './decision.ts';
 
+/** What tags say of a decision. */
+type Decided = Pick<Decision, 'decision' | 'rule'>;
+
 /** Tags on a peering that say what was decided. They are also how a later pass knows that people were told already. */
-export function decisionTags(prefix: string, decision: Decision, now: Date): Record<string, string> {
+export function decisionTags(prefix: string, decision: Decided, at: Date): Record<string, string> {
   return {
     [`${prefix}:decision`]: decision.decision,
     [`${prefix}:rule`]: decision.rule ?? 'none',
-    [`${prefix}:decided-at`]: now.toISOString(),
+    [`${prefix}:decided-at`]: at.toISOString(),
   };
 }
 
 /** Whether the peering says that just this was decided of it. */
-export function decidedBefore(prefix: string, { tags }: Pick<Peering, 'tags'>, decision: Decision): boolean {
+export function decidedBefore(prefix: string, { tags }: Pick<Peering, 'tags'>, decision: Decided): boolean {
   return (
     tags[`${prefix}:decision`] === decision.decision && tags[`${prefix}:rule`] === (decision.rule ?? 'none')
   );

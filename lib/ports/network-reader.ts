@@ -13,18 +13,22 @@ export interface TableFilter {
   readonly routeTableIds?: readonly string[];
 }
 
-/** What features read from EC2; `aws/reads.ts` fills it from AWS, tests fill it in memory. */
+/** Told, as a sentence, of an item of EC2's answer that could not be understood and is left out of what is returned. */
+export type OnSkipped = (problem: string) => void;
+
+/**
+ * What features read from EC2; `aws/reads.ts` fills it from AWS, tests fill it in memory. Whoever judges what is returned
+ * gives `onSkipped`: what is said of it is not true of what was left out.
+ */
 export interface NetworkReader {
   /** Peerings that the account sees in the Region. Ids that EC2 does not know are left out, not an error. */
-  readPeerings(region: string, filter: PeeringFilter): Promise<Peering[]>;
+  readPeerings(region: string, filter: PeeringFilter, onSkipped?: OnSkipped): Promise<Peering[]>;
   /** @param vpcIds left out: every VPC that the account sees in the Region. */
-  readVpcs(region: string, vpcIds?: readonly string[]): Promise<Vpc[]>;
-  readTables(region: string, filter: TableFilter): Promise<RouteTable[]>;
+  readVpcs(region: string, vpcIds?: readonly string[], onSkipped?: OnSkipped): Promise<Vpc[]>;
+  readTables(region: string, filter: TableFilter, onSkipped?: OnSkipped): Promise<RouteTable[]>;
   /**
    * The prefix lists with these ids, each with its entries. One that EC2 does not show, or whose entries it does not give to
    * this account, comes without entries and with the problem; only errors that may pass are thrown.
    */
   readPrefixLists?(region: string, prefixListIds: readonly string[]): Promise<PrefixList[]>;
-  /** Items of the answers so far that could not be understood, as sentences; they are left out of what was returned. */
-  skippedIn?(region: string): readonly string[];
 }

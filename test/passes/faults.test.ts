@@ -205,8 +205,7 @@ function endOf({ aws: { state, memory } }: World) {
     peerings: state.peerings.map(({ peeringId, status, tags, requester, accepter }) => ({
       peeringId,
       status,
-      // Nothing comes back to a rejected request: its event and message say what its tags would.
-      tags: status === 'rejected' ? [] : withoutTimes(tags).sort(),
+      tags: withoutTimes(tags).sort(),
       dns: [requester.dnsResolution, accepter.dnsResolution],
     })),
     tables: state.tables.map(({ routeTableId, routes }) => ({

@@ -160,8 +160,7 @@ describe('a settled account', () => {
     expect(await sync(aws, sweep)).toEqual([
       {
         region: REGION,
-        findings: 0,
-        notJudged: 0,
+        ...{ findings: 0, notJudged: 0 },
         ...{ created: 0, replaced: 0, deleted: 0, handedOn: 0 },
         ...{ synced: [], failures: [] },
       },
