@@ -1,4 +1,4 @@
-import { asAddress, commonFamily, EndpointError, endpointOf } from '../../lib/connectivity/endpoints.ts';
+import { commonFamily, EndpointError, endpointOf } from '../../lib/connectivity/endpoints.ts';
 import { createNetworkModel } from '../../lib/connectivity/network-model.ts';
 import type { NetworkSnapshot } from '../../lib/model/network.ts';
 import { PEER, peering, route, vpc } from '../support/fixtures.ts';
