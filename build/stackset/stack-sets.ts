@@ -9,6 +9,7 @@ import {
   DescribeStackSetOperationCommand,
   paginateListStackInstances,
   paginateListStackSetOperationResults,
+  type StackSet,
   UpdateStackSetCommand,
 } from '@aws-sdk/client-cloudformation';
 import { AwsCallError } from '../../lib/aws/call-error.ts';
@@ -46,12 +47,18 @@ export interface StackSets {
   results(operationId: string): Promise<OperationResult[]>;
 }
 
-export function createStackSets(
-  client: CloudFormationClient,
-  { name, region, callAs }: Pick<StackSetPlace, 'name' | 'region' | 'callAs'>,
-): StackSets {
-  const named = { StackSetName: name, CallAs: callAs };
+type Place = Pick<StackSetPlace, 'name' | 'region' | 'callAs'>;
 
+/** One StackSet, as its calls name it. */
+interface Named {
+  readonly client: CloudFormationClient;
+  readonly input: { readonly StackSetName: string; readonly CallAs: Place['callAs'] };
+}
+
+export function createStackSets(client: CloudFormationClient, { name, region, callAs }: Place): StackSets {
+  const stackSet: Named = { client, input: { StackSetName: name, CallAs: callAs } };
+
+  /** An error names the call and the StackSet. */
   async function call<T>(what: string, send: () => Promise<T>): Promise<T> {
     try {
       return await send();
@@ -60,109 +67,117 @@ export function createStackSets(
     }
   }
 
-  async function instances(): Promise<StackInstance[]> {
-    const found: StackInstance[] = [];
-    for await (const { Summaries = [] } of paginateListStackInstances({ client }, named)) {
-      for (const summary of Summaries) {
-        const skipped = summary.StackInstanceStatus?.DetailedStatus === 'SKIPPED_SUSPENDED_ACCOUNT';
-        found.push({
-          accountId: summary.Account ?? '',
-          region: summary.Region ?? '',
-          organizationalUnit: summary.OrganizationalUnitId,
-          status: skipped ? 'SKIPPED' : (summary.Status ?? ''),
-          reason: summary.StatusReason,
-        });
-      }
-    }
-    return found;
-  }
-
   return {
-    async trustedAccess() {
-      try {
-        const { Status } = await client.send(new DescribeOrganizationsAccessCommand({ CallAs: callAs }));
-        return Status === 'ENABLED' ? 'enabled' : Status === undefined ? 'unknown' : 'disabled';
-      } catch (error) {
-        const { kind } = classifyAwsError(error);
-        // Old partitions do not know the call; the calls that follow say what is wrong, if anything is.
-        if (kind === 'denied' || kind === 'invalid' || kind === 'unknown') return 'unknown';
-        throw new AwsCallError('DescribeOrganizationsAccess', region, 'the organization', error);
-      }
-    },
+    trustedAccess: () => readTrustedAccess(client, { region, callAs }),
     async read() {
-      const answer = await call('DescribeStackSet', async () => {
-        try {
-          return await client.send(new DescribeStackSetCommand(named));
-        } catch (error) {
-          if (classifyAwsError(error).code === 'StackSetNotFoundException') return undefined;
-          throw error;
-        }
-      });
-      const stackSet = answer?.StackSet;
-      if (stackSet === undefined || stackSet.Status === 'DELETED') return undefined;
-      const { AutoDeployment, ManagedExecution, TemplateBody = '{}' } = stackSet;
-      return {
-        permissionModel: stackSet.PermissionModel ?? 'SELF_MANAGED',
-        template: parseTemplate(TemplateBody),
-        parameters: Object.fromEntries(
-          (stackSet.Parameters ?? []).map(({ ParameterKey = '', ParameterValue = '' }) => [
-            ParameterKey,
-            ParameterValue,
-          ]),
-        ),
-        autoDeployment:
-          AutoDeployment?.Enabled === AUTO_DEPLOYMENT.Enabled &&
-          AutoDeployment.RetainStacksOnAccountRemoval === AUTO_DEPLOYMENT.RetainStacksOnAccountRemoval
-            ? 'as wanted'
-            : 'other',
-        managedExecution: ManagedExecution?.Active === MANAGED_EXECUTION.Active ? 'as wanted' : 'other',
-        organizationalUnits: stackSet.OrganizationalUnitIds ?? [],
-        instances: await call('ListStackInstances', instances),
-      };
+      const described = await call('DescribeStackSet', () => describe(stackSet));
+      if (described === undefined || described.Status === 'DELETED') return undefined;
+      const instances = await call('ListStackInstances', () => listInstances(stackSet));
+      return stateFrom(described, instances);
     },
-    carryOut: (step) =>
-      call(step.call, async () => {
-        switch (step.call) {
-          case 'CreateStackSet':
-            await client.send(new CreateStackSetCommand(step.input));
-            return undefined;
-          case 'UpdateStackSet':
-            return (await client.send(new UpdateStackSetCommand(step.input))).OperationId;
-          case 'CreateStackInstances':
-            return (await client.send(new CreateStackInstancesCommand(step.input))).OperationId;
-          case 'DeleteStackInstances':
-            return (await client.send(new DeleteStackInstancesCommand(step.input))).OperationId;
-          case 'DeleteStackSet':
-            await client.send(new DeleteStackSetCommand(step.input));
-            return undefined;
-        }
-      }),
-    operation: (operationId) =>
-      call('DescribeStackSetOperation', async () => {
-        const { StackSetOperation } = await client.send(
-          new DescribeStackSetOperationCommand({ ...named, OperationId: operationId }),
-        );
-        return {
-          operationId,
-          status: StackSetOperation?.Status ?? 'UNKNOWN',
-          reason: StackSetOperation?.StatusReason,
-        };
-      }),
-    results: (operationId) =>
-      call('ListStackSetOperationResults', async () => {
-        const found: OperationResult[] = [];
-        const pages = paginateListStackSetOperationResults(
-          { client },
-          { ...named, OperationId: operationId },
-        );
-        for await (const { Summaries = [] } of pages) {
-          for (const { Account = '', Region = '', Status = '', StatusReason } of Summaries) {
-            found.push({ accountId: Account, region: Region, status: Status, reason: StatusReason });
-          }
-        }
-        return found;
-      }),
+    carryOut: (step) => call(step.call, () => send(client, step)),
+    operation: (operationId) => call('DescribeStackSetOperation', () => readOperation(stackSet, operationId)),
+    results: (operationId) => call('ListStackSetOperationResults', () => listResults(stackSet, operationId)),
   };
+}
+
+async function readTrustedAccess(client: CloudFormationClient, { region, callAs }: Omit<Place, 'name'>) {
+  try {
+    const { Status } = await client.send(new DescribeOrganizationsAccessCommand({ CallAs: callAs }));
+    return Status === 'ENABLED' ? 'enabled' : Status === undefined ? 'unknown' : 'disabled';
+  } catch (error) {
+    const { kind } = classifyAwsError(error);
+    // Old partitions do not know the call; the calls that follow say what is wrong, if anything is.
+    if (kind === 'denied' || kind === 'invalid' || kind === 'unknown') return 'unknown';
+    throw new AwsCallError('DescribeOrganizationsAccess', region, 'the organization', error);
+  }
+}
+
+async function describe({ client, input }: Named): Promise<StackSet | undefined> {
+  try {
+    return (await client.send(new DescribeStackSetCommand(input))).StackSet;
+  } catch (error) {
+    if (classifyAwsError(error).code === 'StackSetNotFoundException') return undefined;
+    throw error;
+  }
+}
+
+async function listInstances({ client, input }: Named): Promise<StackInstance[]> {
+  const found: StackInstance[] = [];
+  for await (const { Summaries = [] } of paginateListStackInstances({ client }, input)) {
+    for (const summary of Summaries) {
+      const skipped = summary.StackInstanceStatus?.DetailedStatus === 'SKIPPED_SUSPENDED_ACCOUNT';
+      found.push({
+        accountId: summary.Account ?? '',
+        region: summary.Region ?? '',
+        organizationalUnit: summary.OrganizationalUnitId,
+        status: skipped ? 'SKIPPED' : (summary.Status ?? ''),
+        reason: summary.StatusReason,
+      });
+    }
+  }
+  return found;
+}
+
+function stateFrom(stackSet: StackSet, instances: StackInstance[]): StackSetState {
+  const { AutoDeployment, ManagedExecution, TemplateBody = '{}' } = stackSet;
+  return {
+    permissionModel: stackSet.PermissionModel ?? 'SELF_MANAGED',
+    template: parseTemplate(TemplateBody),
+    parameters: Object.fromEntries(
+      (stackSet.Parameters ?? []).map(({ ParameterKey = '', ParameterValue = '' }) => [
+        ParameterKey,
+        ParameterValue,
+      ]),
+    ),
+    autoDeployment:
+      AutoDeployment?.Enabled === AUTO_DEPLOYMENT.Enabled &&
+      AutoDeployment.RetainStacksOnAccountRemoval === AUTO_DEPLOYMENT.RetainStacksOnAccountRemoval
+        ? 'as wanted'
+        : 'other',
+    managedExecution: ManagedExecution?.Active === MANAGED_EXECUTION.Active ? 'as wanted' : 'other',
+    organizationalUnits: stackSet.OrganizationalUnitIds ?? [],
+    instances,
+  };
+}
+
+async function send(client: CloudFormationClient, step: Step): Promise<string | undefined> {
+  switch (step.call) {
+    case 'CreateStackSet':
+      await client.send(new CreateStackSetCommand(step.input));
+      return undefined;
+    case 'UpdateStackSet':
+      return (await client.send(new UpdateStackSetCommand(step.input))).OperationId;
+    case 'CreateStackInstances':
+      return (await client.send(new CreateStackInstancesCommand(step.input))).OperationId;
+    case 'DeleteStackInstances':
+      return (await client.send(new DeleteStackInstancesCommand(step.input))).OperationId;
+    case 'DeleteStackSet':
+      await client.send(new DeleteStackSetCommand(step.input));
+      return undefined;
+  }
+}
+
+async function readOperation({ client, input }: Named, operationId: string): Promise<Operation> {
+  const { StackSetOperation } = await client.send(
+    new DescribeStackSetOperationCommand({ ...input, OperationId: operationId }),
+  );
+  return {
+    operationId,
+    status: StackSetOperation?.Status ?? 'UNKNOWN',
+    reason: StackSetOperation?.StatusReason,
+  };
+}
+
+async function listResults({ client, input }: Named, operationId: string): Promise<OperationResult[]> {
+  const found: OperationResult[] = [];
+  const pages = paginateListStackSetOperationResults({ client }, { ...input, OperationId: operationId });
+  for await (const { Summaries = [] } of pages) {
+    for (const { Account = '', Region = '', Status = '', StatusReason } of Summaries) {
+      found.push({ accountId: Account, region: Region, status: Status, reason: StatusReason });
+    }
+  }
+  return found;
 }
 
 /** Somebody else's StackSet may be YAML: it is then no template of ours, and that is all that has to be known. */

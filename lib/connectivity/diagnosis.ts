@@ -1,8 +1,7 @@
 import type { NetworkSnapshot } from '../model/network.ts';
-import type { AddressFamily } from '../network/cidr.ts';
+import { type AddressFamily, asAddress } from '../network/cidr.ts';
 import { defaultRangeNote } from './default-ranges.ts';
 import {
-  asAddress,
   commonFamily,
   type Endpoint,
   endpointOf,

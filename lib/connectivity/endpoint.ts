@@ -1,6 +1,6 @@
 import type { Instance, NetworkInterface, Subnet } from '../model/network.ts';
 import { printable } from '../model/printable.ts';
-import { type Address, type AddressFamily, CidrError, parseAddress } from '../network/cidr.ts';
+import { type Address, type AddressFamily, parseAddress } from '../network/cidr.ts';
 import type { NetworkModel } from './network-model.ts';
 
 /** One end of a diagnosis. */
@@ -34,18 +34,6 @@ export class EndpointError extends Error {
 
 export function addressOf(texts: readonly string[], family: AddressFamily): Address | undefined {
   return texts.map(parseAddress).find((address) => address.family === family);
-}
-
-/** Undefined for text that is no address. */
-export function asAddress(text: string): Address | undefined {
-  try {
-    return parseAddress(text);
-  } catch (error) {
-    if (error instanceof CidrError) {
-      return undefined;
-    }
-    throw error;
-  }
 }
 
 export function isInstanceId(text: string): boolean {

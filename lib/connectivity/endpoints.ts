@@ -1,7 +1,6 @@
-import { type Address, type AddressFamily, parseAddress } from '../network/cidr.ts';
+import { type Address, type AddressFamily, asAddress, parseAddress } from '../network/cidr.ts';
 import {
   addressOf,
-  asAddress,
   compareText,
   type Endpoint,
   EndpointError,
@@ -15,7 +14,7 @@ import {
 import { ofVpc } from './endpoint-of-vpc.ts';
 import { type NetworkModel, otherSide } from './network-model.ts';
 
-export { asAddress, type Endpoint, EndpointError, isInstanceId, isInterfaceId, isVpcId };
+export { type Endpoint, EndpointError, isInstanceId, isInterfaceId, isVpcId };
 
 function familyText(family: AddressFamily): string {
   return family === 'ipv4' ? 'IPv4' : 'IPv6';

@@ -7,18 +7,10 @@ import type {
   Subnet,
 } from '../model/network.ts';
 import type { Peering, PeeringSide, Vpc } from '../model/peering.ts';
-import type { Route, RouteTable } from '../model/route-table.ts';
+import type { RouteTable } from '../model/route-table.ts';
 import { type Address, type AddressFamily, type Cidr, parseAddress, parseCidr } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
-
-/** Where a route table sends an address. */
-export type RouteChoice =
-  | { readonly kind: 'route'; readonly route: Route }
-  | { readonly kind: 'no-route' }
-  /** A route to a prefix list whose entries were not read might be the one. */
-  | { readonly kind: 'unknown'; readonly route: Route }
-  /** Two prefix lists hold the same block and lead to different targets: AWS picks one (VPC guide, "Route priority"). */
-  | { readonly kind: 'either'; readonly route: Route; readonly rival: Route };
+import { createRouteChooser, type RouteChoice } from './route-choice.ts';
 
 /** A snapshot with its indexes: lookups by id, by address and by longest prefix. */
 export interface NetworkModel {
@@ -52,27 +44,8 @@ export function inCidr(cidr: Cidr, address: Address): boolean {
   return cidr.family === address.family && cidr.first <= address.value && address.value <= cidr.last;
 }
 
-function isPropagated({ origin }: Route): boolean {
-  return origin === 'EnableVgwRoutePropagation' || origin === 'Advertisement';
-}
-
-/** Of routes to the same block: static before prefix list before propagated (VPC guide, "Route priority"). */
-const PRIORITY = { static: 0, 'prefix-list': 1, propagated: 2 } as const;
-
-interface Entry {
-  readonly route: Route;
-  readonly priority: number;
-  /** Of another prefix list with the same block, to another target. */
-  readonly rival?: Route;
-}
-
-interface TableIndex {
-  readonly entries: PrefixMap<Entry>;
-  /** Routes to prefix lists that were not read and may hold private addresses. */
-  readonly unread: readonly Route[];
-}
-
-function groupBy<Item>(
+/** Items by each of their keys, in the order in which they came. */
+export function groupBy<Item>(
   items: readonly Item[],
   keysOf: (item: Item) => readonly string[],
 ): Map<string, Item[]> {
@@ -113,6 +86,72 @@ function allInterfaces({ interfaces, instances }: NetworkSnapshot): NetworkInter
   return [...interfaces, ...primary];
 }
 
+/** The subnets of each VPC, by block. */
+function subnetsByVpc(subnets: readonly Subnet[]): ReadonlyMap<string, PrefixMap<Subnet>> {
+  const byVpc = new Map<string, PrefixMap<Subnet>>();
+  for (const subnet of subnets) {
+    const map = byVpc.get(subnet.vpcId) ?? new PrefixMap<Subnet>();
+    for (const cidr of subnet.cidrs) {
+      map.set(parseCidr(cidr), subnet);
+    }
+    byVpc.set(subnet.vpcId, map);
+  }
+  return byVpc;
+}
+
+/** The CIDRs of each VPC: as its owner shows them, else as the first of its peerings that does. */
+function visibleCidrs({ vpcs, peerings }: NetworkSnapshot): ReadonlyMap<string, readonly Cidr[]> {
+  const shown = [...vpcs, ...peerings.flatMap(({ requester, accepter }) => [requester, accepter])];
+  const byVpc = new Map<string, readonly Cidr[]>();
+  for (const { vpcId, cidrs } of shown) {
+    if (cidrs.length > 0 && !byVpc.has(vpcId)) {
+      byVpc.set(vpcId, cidrs.map(parseCidr));
+    }
+  }
+  return byVpc;
+}
+
+type InterfaceLookups = Pick<NetworkModel, 'networkInterface' | 'interfacesWith' | 'interfacesOf'>;
+
+function interfaceLookups(snapshot: NetworkSnapshot): InterfaceLookups {
+  const interfaces = allInterfaces(snapshot);
+  const byInterface = byId(interfaces, ({ interfaceId }) => interfaceId);
+  const canonical = (text: string) => parseAddress(text).text;
+  const byAddress = groupBy(interfaces, ({ addresses }) => addresses.map(canonical));
+  const byInstance = groupBy(interfaces, ({ instanceId }) => (instanceId === undefined ? [] : [instanceId]));
+  return {
+    networkInterface: (interfaceId) => byInterface.get(interfaceId),
+    interfacesWith: (address) => byAddress.get(address.text) ?? [],
+    interfacesOf: (instanceId) => byInstance.get(instanceId) ?? [],
+  };
+}
+
+function tableLookup({ routeTables }: NetworkSnapshot): NetworkModel['tableOf'] {
+  const bySubnet = groupBy(routeTables, ({ associations }) =>
+    associations.flatMap(({ subnetId }) => subnetId ?? []),
+  );
+  const mainTables = byId(
+    routeTables.filter(({ associations }) => associations.some(({ main }) => main)),
+    ({ vpcId }) => vpcId,
+  );
+  return (vpcId, subnetId) =>
+    (subnetId === undefined ? undefined : bySubnet.get(subnetId)?.[0]) ?? mainTables.get(vpcId);
+}
+
+type CidrLookups = Pick<NetworkModel, 'cidrsOf' | 'vpcsWith'>;
+
+function cidrLookups(snapshot: NetworkSnapshot): CidrLookups {
+  const vpcCidrs = visibleCidrs(snapshot);
+  return {
+    cidrsOf: (vpcId) => vpcCidrs.get(vpcId),
+    vpcsWith: (address) =>
+      [...vpcCidrs]
+        .filter(([, cidrs]) => cidrs.some((cidr) => inCidr(cidr, address)))
+        .map(([vpcId]) => vpcId)
+        .sort(),
+  };
+}
+
 /**
  * Indexes a snapshot. Tables are indexed when they are first asked for.
  *
@@ -124,125 +163,26 @@ export function createNetworkModel(snapshot: NetworkSnapshot): NetworkModel {
   const instances = byId(snapshot.instances, ({ instanceId }) => instanceId);
   const groups = byId(snapshot.securityGroups, ({ groupId }) => groupId);
   const subnets = byId(snapshot.subnets, ({ subnetId }) => subnetId);
-  const interfaces = allInterfaces(snapshot);
-  const byInterface = byId(interfaces, ({ interfaceId }) => interfaceId);
-  const canonical = (text: string) => parseAddress(text).text;
-  const byAddress = groupBy(interfaces, ({ addresses }) => addresses.map(canonical));
-  const byInstance = groupBy(interfaces, ({ instanceId }) => (instanceId === undefined ? [] : [instanceId]));
-  const bySubnet = groupBy(snapshot.routeTables, ({ associations }) =>
-    associations.flatMap(({ subnetId }) => subnetId ?? []),
-  );
-  const mainTables = byId(
-    snapshot.routeTables.filter(({ associations }) => associations.some(({ main }) => main)),
-    ({ vpcId }) => vpcId,
-  );
+  const subnetsAt = subnetsByVpc(snapshot.subnets);
   const acls = groupBy(snapshot.networkAcls, ({ subnetIds }) => subnetIds);
   const peeringsByVpc = groupBy(snapshot.peerings, ({ requester, accepter }) => [
     ...new Set([requester.vpcId, accepter.vpcId]),
   ]);
-
-  const subnetsByVpc = new Map<string, PrefixMap<Subnet>>();
-  for (const subnet of snapshot.subnets) {
-    const map = subnetsByVpc.get(subnet.vpcId) ?? new PrefixMap<Subnet>();
-    for (const cidr of subnet.cidrs) {
-      map.set(parseCidr(cidr), subnet);
-    }
-    subnetsByVpc.set(subnet.vpcId, map);
-  }
-
-  const vpcCidrs = new Map<string, readonly Cidr[]>();
-  const learn = (vpcId: string, cidrs: readonly string[]) => {
-    if (cidrs.length > 0 && !vpcCidrs.has(vpcId)) {
-      vpcCidrs.set(vpcId, cidrs.map(parseCidr));
-    }
-  };
-  for (const { vpcId, cidrs } of snapshot.vpcs) {
-    learn(vpcId, cidrs);
-  }
-  for (const { requester, accepter } of snapshot.peerings) {
-    learn(requester.vpcId, requester.cidrs);
-    learn(accepter.vpcId, accepter.cidrs);
-  }
-
   const prefixLists = new Map([...snapshot.prefixLists].map(([id, cidrs]) => [id, cidrs.map(parseCidr)]));
-  const indexes = new Map<string, TableIndex>();
-
-  function indexOf(table: RouteTable): TableIndex {
-    const known = indexes.get(table.routeTableId);
-    if (known) {
-      return known;
-    }
-    const entries = new PrefixMap<Entry>();
-    const unread: Route[] = [];
-    const add = (cidr: Cidr, route: Route, priority: number) => {
-      const rival = entries.get(cidr);
-      if (rival === undefined || priority < rival.priority) {
-        entries.set(cidr, { route, priority });
-      } else if (
-        priority === PRIORITY['prefix-list'] &&
-        rival.priority === priority &&
-        rival.route.target.id !== route.target.id
-      ) {
-        entries.set(cidr, { ...rival, rival: route });
-      }
-    };
-    for (const route of table.routes) {
-      if (!route.destination.startsWith('pl-')) {
-        add(parseCidr(route.destination), route, isPropagated(route) ? PRIORITY.propagated : PRIORITY.static);
-        continue;
-      }
-      const list = prefixLists.get(route.destination);
-      if (list !== undefined) {
-        for (const cidr of list) {
-          add(cidr, route, PRIORITY['prefix-list']);
-        }
-      } else if (route.target.kind !== 'vpc-endpoint') {
-        // Gateway endpoints route AWS's own lists, which hold public addresses of S3 and DynamoDB only.
-        unread.push(route);
-      }
-    }
-    const index = { entries, unread };
-    indexes.set(table.routeTableId, index);
-    return index;
-  }
-
   return {
     snapshot,
     vpc: (vpcId) => vpcs.get(vpcId),
     peering: (peeringId) => peerings.get(peeringId),
     instance: (instanceId) => instances.get(instanceId),
-    networkInterface: (interfaceId) => byInterface.get(interfaceId),
+    ...interfaceLookups(snapshot),
     group: (groupId) => groups.get(groupId),
     subnet: (subnetId) => subnets.get(subnetId),
-    subnetAt: (vpcId, address) => subnetsByVpc.get(vpcId)?.longestMatch(address)?.value,
-    interfacesWith: (address) => byAddress.get(address.text) ?? [],
-    interfacesOf: (instanceId) => byInstance.get(instanceId) ?? [],
-    tableOf: (vpcId, subnetId) =>
-      (subnetId === undefined ? undefined : bySubnet.get(subnetId)?.[0]) ?? mainTables.get(vpcId),
+    subnetAt: (vpcId, address) => subnetsAt.get(vpcId)?.longestMatch(address)?.value,
+    tableOf: tableLookup(snapshot),
     aclOf: (subnetId) => acls.get(subnetId)?.[0],
-    choose(table, address) {
-      const { entries, unread } = indexOf(table);
-      const match = entries.longestMatch(address);
-      // More specific routes always take priority, so only a host route is safe from the entries of an unread list.
-      // A list that leads to the same target as what is known makes no difference.
-      const list = unread.find(({ target }) => target.id !== match?.value.route.target.id);
-      const bits = address.family === 'ipv4' ? 32 : 128;
-      if (list !== undefined && match?.cidr.prefix !== bits) {
-        return { kind: 'unknown', route: list };
-      }
-      if (match === undefined) {
-        return { kind: 'no-route' };
-      }
-      const { route, rival } = match.value;
-      return rival === undefined ? { kind: 'route', route } : { kind: 'either', route, rival };
-    },
+    choose: createRouteChooser(prefixLists),
     peeringsOf: (vpcId) => peeringsByVpc.get(vpcId) ?? [],
-    cidrsOf: (vpcId) => vpcCidrs.get(vpcId),
-    vpcsWith: (address) =>
-      [...vpcCidrs]
-        .filter(([, cidrs]) => cidrs.some((cidr) => inCidr(cidr, address)))
-        .map(([vpcId]) => vpcId)
-        .sort(),
+    ...cidrLookups(snapshot),
     prefixList: (prefixListId) => prefixLists.get(prefixListId),
   };
 }

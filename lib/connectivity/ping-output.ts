@@ -1,4 +1,4 @@
-import { type Address, CidrError, parseAddress } from '../network/cidr.ts';
+import { type Address, asAddress } from '../network/cidr.ts';
 
 /**
  * Reads what ping programs print. Pure, and on the safe side: a reply counts only if a line shows it, from the pinged
@@ -118,21 +118,10 @@ const NETWORK_PROBLEMS: readonly (readonly [RegExp, PingProblem])[] = [
   [/destination net(?:work)? unreachable|destination unreachable|no route/i, 'network-unreachable'],
 ];
 
-function addressIn(text: string): Address | undefined {
-  try {
-    return parseAddress(text);
-  } catch (error) {
-    if (error instanceof CidrError) {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
 /** Every address in a line of prose, where a colon may follow one directly. */
 function addressesIn(line: string): Address[] {
   return [...line.matchAll(ADDRESS)].flatMap(
-    ([text]) => addressIn(text) ?? addressIn(text.replace(/:$/, '')) ?? [],
+    ([text]) => asAddress(text) ?? asAddress(text.replace(/:$/, '')) ?? [],
   );
 }
 
@@ -170,7 +159,7 @@ function readUnix(lines: readonly string[]): Reading | 'no-header' | 'several-he
   if (header === undefined || more.length > 0) {
     return header === undefined ? 'no-header' : 'several-headers';
   }
-  const target = addressIn(header[1] ?? '');
+  const target = asAddress(header[1] ?? '');
   const sequences = new Set<string>();
   let duplicates = 0;
   let otherAnswers = 0;
@@ -180,7 +169,7 @@ function readUnix(lines: readonly string[]): Reading | 'no-header' | 'several-he
       continue;
     }
     const [, name = '', inBrackets, sequence = '', remark = ''] = match;
-    const from = addressIn(inBrackets ?? name);
+    const from = asAddress(inBrackets ?? name);
     if (from !== undefined && from.text !== target?.text) {
       otherAnswers += 1;
     } else if (from !== undefined && remark === '(DUP!)') {

@@ -2,10 +2,11 @@ import type { DesiredRoute } from '../model/change.ts';
 import type { Instance } from '../model/network.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { RouteTable } from '../model/route-table.ts';
-import { type Address, type Cidr, parseAddress, parseCidr } from '../network/cidr.ts';
+import { type Address, parseAddress, parseCidr } from '../network/cidr.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { ViewDecision } from '../routing/standing.ts';
-import { inCidr } from './network-model.ts';
+import { groupBy, inCidr } from './network-model.ts';
+import { createRoutedBlocks, type RoutedBlocks } from './routed-blocks.ts';
 
 /**
  * What AWS charges for the traffic of a probe: nothing inside one Availability Zone, the standard rates across zones
@@ -66,6 +67,8 @@ interface Target {
   readonly address: Address;
   readonly instance?: Instance;
 }
+
+const FAMILIES = ['ipv4', 'ipv6'] as const;
 
 /** For ids and keys, which are all different. */
 function compareText(a: string, b: string): number {
@@ -142,54 +145,144 @@ function pairUp(
   return pairs;
 }
 
-/** Blocks that each table routes to each peering, or should. */
-function createRoutedBlocks({ routeTables, expectedRoutes = [] }: ProbeInput) {
-  const blocks = new Map<string, Cidr[]>();
-  const add = (routeTableId: string, peeringId: string, destination: string) => {
-    const key = `${routeTableId} ${peeringId}`;
-    const known = blocks.get(key);
-    const cidr = parseCidr(destination);
-    if (known) {
-      known.push(cidr);
-    } else {
-      blocks.set(key, [cidr]);
-    }
-  };
-  const bySubnet = new Map<string, string>();
-  const mainOf = new Map<string, string>();
-  for (const { routeTableId, vpcId, routes, associations } of routeTables) {
-    for (const { main, subnetId } of associations) {
-      if (subnetId !== undefined) {
-        bySubnet.set(subnetId, routeTableId);
-      } else if (main) {
-        mainOf.set(vpcId, routeTableId);
-      }
-    }
-    for (const { destination, target } of routes) {
-      if (target.kind === 'peering' && !destination.startsWith('pl-')) {
-        add(routeTableId, target.id, destination);
-      }
-    }
-  }
-  for (const { routeTableId, peeringId, destination } of expectedRoutes) {
-    add(routeTableId, peeringId, destination);
-  }
-  const tableOf = ({ subnetId, vpcId }: Instance) => bySubnet.get(subnetId) ?? mainOf.get(vpcId);
-  return {
-    tableOf,
-    isRouted(source: Instance, target: Address, peeringId: string): boolean {
-      const table = tableOf(source);
-      const found = table === undefined ? undefined : blocks.get(`${table} ${peeringId}`);
-      return found?.some((cidr) => inCidr(cidr, target)) === true;
-    },
-  };
-}
-
 function addressesOf(instance: Instance): Address[] {
   // The first of each family: the primary addresses.
   return [instance.ipv4Addresses[0], instance.ipv6Addresses[0]].flatMap((text) =>
     text === undefined ? [] : [parseAddress(text)],
   );
+}
+
+/** What the views of one selection are looked at with. */
+interface Lookups {
+  readonly tagPrefix: string;
+  readonly running: ReadonlyMap<string, readonly Instance[]>;
+  readonly onlineInstanceIds: ReadonlySet<string>;
+  /** `probe.targets` of each rule. */
+  readonly namedBy: ReadonlyMap<string, readonly Address[]>;
+  readonly routed: RoutedBlocks;
+}
+
+/** A view that may be probed, and the rule that manages its peering. */
+interface Managed {
+  readonly view: PeeringView;
+  readonly rule: string;
+}
+
+/** The rule that manages an active peering, or the reason why it is not pinged across. */
+function managedBy({ view, decision }: ViewDecision): Managed | string {
+  const { peeringId, status } = view.peering;
+  const { rule } = decision;
+  if (status !== 'active') {
+    return `${peeringId} is ${status}; only an active peering can be pinged across.`;
+  }
+  if (decision.undecidable || !decision.managed || rule === undefined) {
+    const why = decision.undecidable ? 'cannot be decided now' : 'is not managed';
+    return [`${peeringId} ${why} for ${view.local.vpcId}, so it is not checked.`, ...decision.reasons].join(
+      ' ',
+    );
+  }
+  return { view, rule };
+}
+
+/** The instances that may send, or the reason why there are none. */
+function sourcesIn(vpcId: string, { running, onlineInstanceIds, tagPrefix }: Lookups): Instance[] | string {
+  const tagged = (running.get(vpcId) ?? []).filter((each) => hasRole(each, 'source', tagPrefix));
+  if (tagged.length === 0) {
+    return `No running instance in ${vpcId} has the tag ${tagPrefix}:probe = source or both. Tag one in each Availability Zone.`;
+  }
+  const online = tagged.filter(({ instanceId }) => onlineInstanceIds.has(instanceId));
+  if (online.length === 0) {
+    const ids = tagged.map(({ instanceId }) => instanceId).join(', ');
+    return `Systems Manager does not see ${ids} of ${vpcId} online. Look at the SSM agent, its role and its way to the Systems Manager endpoints.`;
+  }
+  return online;
+}
+
+/** Of each family the tagged instances that are seen, else what the rule names; or the reason why there is nothing. */
+function targetsOf({ view, rule }: Managed, { running, tagPrefix, namedBy }: Lookups): Target[] | string {
+  const { vpcId, cidrs } = view.remote;
+  const remoteCidrs = cidrs.map(parseCidr);
+  const isRemote = (address: Address) => remoteCidrs.some((cidr) => inCidr(cidr, address));
+  const tagged = (running.get(vpcId) ?? []).filter((each) => hasRole(each, 'target', tagPrefix));
+  const seen = onePerZone(tagged).flatMap((instance) =>
+    addressesOf(instance).map((address): Target => ({ address, instance })),
+  );
+  const named = namedBy.get(rule) ?? [];
+  const targets = FAMILIES.flatMap((family): Target[] => {
+    const isMeant = ({ address }: Target) => address.family === family && isRemote(address);
+    const ofInstances = seen.filter(isMeant);
+    return ofInstances.length > 0 ? ofInstances : named.map((address) => ({ address })).filter(isMeant);
+  });
+  if (targets.length === 0) {
+    return (
+      `There is nothing to ping in ${vpcId} (${cidrs.join(', ')}): no running instance with the tag ` +
+      `${tagPrefix}:probe = target or both is visible there, and probe.targets of rule ${rule} ` +
+      `${named.length === 0 ? 'is empty' : `(${named.map(({ text }) => text).join(', ')}) is outside its CIDRs`}.`
+    );
+  }
+  return targets;
+}
+
+/** Who pings whom of those that may, or the reason why nobody does. */
+function pairsOf(
+  { view: { peering, local } }: Managed,
+  online: readonly Instance[],
+  targets: readonly Target[],
+  routed: RoutedBlocks,
+): [Instance, Target][] | string {
+  const isRouted = (source: Instance, { address }: Target) =>
+    addressesOf(source).some(({ family }) => family === address.family) &&
+    routed.isRouted(source, address, peering.peeringId);
+  const pairs = FAMILIES.flatMap((family) => {
+    const ofFamily = targets.filter(({ address }) => address.family === family);
+    const sources = onePerZone(online.filter((source) => ofFamily.some((target) => isRouted(source, target))));
+    return pairUp(sources, byId(online), ofFamily, isRouted);
+  });
+  if (pairs.length === 0) {
+    const tables = [...new Set(online.map((source) => routed.tableOf(source) ?? 'a table that was not read'))];
+    return (
+      `No source in ${local.vpcId} has an address of the right family and a route to ` +
+      `${targets.map(({ address }) => address.text).join(', ')} by ${peering.peeringId} in ${tables.sort().join(', ')}. ` +
+      'Run "peering plan" to see which routes are missing, or tag a source whose subnet is routed.'
+    );
+  }
+  return pairs;
+}
+
+function probeOf({ view, rule }: Managed, source: Instance, target: Target): Probe {
+  const sourceZoneId = source.availabilityZoneId;
+  const targetZoneId = target.instance?.availabilityZoneId;
+  return {
+    peeringId: view.peering.peeringId,
+    region: view.region,
+    rule,
+    sourceVpcId: view.local.vpcId,
+    sourceInstanceId: source.instanceId,
+    ...(sourceZoneId === undefined ? {} : { sourceZoneId }),
+    target: target.address.text,
+    targetVpcId: view.remote.vpcId,
+    ...(target.instance === undefined ? {} : { targetInstanceId: target.instance.instanceId }),
+    ...(targetZoneId === undefined ? {} : { targetZoneId }),
+    priceClass: priceClassOf(view, source, target),
+  };
+}
+
+/** The probes of a view, or the reason why there are none. */
+function probesOf(viewDecision: ViewDecision, lookups: Lookups): Probe[] | string {
+  const managed = managedBy(viewDecision);
+  if (typeof managed === 'string') {
+    return managed;
+  }
+  const online = sourcesIn(managed.view.local.vpcId, lookups);
+  if (typeof online === 'string') {
+    return online;
+  }
+  const targets = targetsOf(managed, lookups);
+  if (typeof targets === 'string') {
+    return targets;
+  }
+  const pairs = pairsOf(managed, online, targets, lookups.routed);
+  return typeof pairs === 'string' ? pairs : pairs.map((pair) => probeOf(managed, ...pair));
 }
 
 /**
@@ -200,111 +293,21 @@ function addressesOf(instance: Instance): Address[] {
  */
 export function selectProbes(input: ProbeInput): ProbeSelection {
   const { tagPrefix, rules } = input.policy;
-  const tag = `${tagPrefix}:probe`;
-  const routed = createRoutedBlocks(input);
-  const ruleTargets = new Map(rules.map(({ name, probe }) => [name, probe.targets.map(parseAddress)]));
-  const running = new Map<string, Instance[]>();
-  for (const instance of input.instances.filter(({ state }) => state === 'running')) {
-    const known = running.get(instance.vpcId);
-    if (known) {
-      known.push(instance);
-    } else {
-      running.set(instance.vpcId, [instance]);
-    }
-  }
-
-  /** The probes of a view, or the reason why there are none. */
-  function probesOf({ view, decision }: ViewDecision): Probe[] | string {
-    const { peering, local, remote } = view;
-    const { peeringId, status } = peering;
-    const { rule } = decision;
-    if (status !== 'active') {
-      return `${peeringId} is ${status}; only an active peering can be pinged across.`;
-    }
-    if (decision.undecidable || !decision.managed || rule === undefined) {
-      const why = decision.undecidable ? 'cannot be decided now' : 'is not managed';
-      return [`${peeringId} ${why} for ${local.vpcId}, so it is not checked.`, ...decision.reasons].join(' ');
-    }
-    const tagged = (running.get(local.vpcId) ?? []).filter((each) => hasRole(each, 'source', tagPrefix));
-    if (tagged.length === 0) {
-      return `No running instance in ${local.vpcId} has the tag ${tag} = source or both. Tag one in each Availability Zone.`;
-    }
-    const online = tagged.filter(({ instanceId }) => input.onlineInstanceIds.has(instanceId));
-    if (online.length === 0) {
-      const ids = tagged.map(({ instanceId }) => instanceId).join(', ');
-      return `Systems Manager does not see ${ids} of ${local.vpcId} online. Look at the SSM agent, its role and its way to the Systems Manager endpoints.`;
-    }
-
-    const remoteCidrs = remote.cidrs.map(parseCidr);
-    const isRemote = (address: Address) => remoteCidrs.some((cidr) => inCidr(cidr, address));
-    const targetInstances = onePerZone(
-      (running.get(remote.vpcId) ?? []).filter((each) => hasRole(each, 'target', tagPrefix)),
-    );
-    const named = ruleTargets.get(rule) ?? [];
-    const targets = (['ipv4', 'ipv6'] as const).flatMap((family): Target[] => {
-      const ofInstances = targetInstances.flatMap((instance) =>
-        addressesOf(instance)
-          .filter((address) => address.family === family && isRemote(address))
-          .map((address) => ({ address, instance })),
-      );
-      return ofInstances.length > 0
-        ? ofInstances
-        : named
-            .filter((address) => address.family === family && isRemote(address))
-            .map((address) => ({ address }));
-    });
-    if (targets.length === 0) {
-      return (
-        `There is nothing to ping in ${remote.vpcId} (${remote.cidrs.join(', ')}): no running instance with the tag ` +
-        `${tag} = target or both is visible there, and probe.targets of rule ${rule} ` +
-        `${named.length === 0 ? 'is empty' : `(${named.map(({ text }) => text).join(', ')}) is outside its CIDRs`}.`
-      );
-    }
-
-    const isRouted = (source: Instance, { address }: Target) =>
-      addressesOf(source).some(({ family }) => family === address.family) &&
-      routed.isRouted(source, address, peeringId);
-    const pairs = (['ipv4', 'ipv6'] as const).flatMap((family) => {
-      const ofFamily = targets.filter(({ address }) => address.family === family);
-      const sources = onePerZone(
-        online.filter((source) => ofFamily.some((target) => isRouted(source, target))),
-      );
-      return pairUp(sources, byId(online), ofFamily, isRouted);
-    });
-    if (pairs.length === 0) {
-      const tables = [
-        ...new Set(online.map((source) => routed.tableOf(source) ?? 'a table that was not read')),
-      ];
-      return (
-        `No source in ${local.vpcId} has an address of the right family and a route to ` +
-        `${targets.map(({ address }) => address.text).join(', ')} by ${peeringId} in ${tables.sort().join(', ')}. ` +
-        'Run "peering plan" to see which routes are missing, or tag a source whose subnet is routed.'
-      );
-    }
-    return pairs.map(
-      ([source, target]): Probe => ({
-        peeringId,
-        region: view.region,
-        rule,
-        sourceVpcId: local.vpcId,
-        sourceInstanceId: source.instanceId,
-        ...(source.availabilityZoneId === undefined ? {} : { sourceZoneId: source.availabilityZoneId }),
-        target: target.address.text,
-        targetVpcId: remote.vpcId,
-        ...(target.instance === undefined ? {} : { targetInstanceId: target.instance.instanceId }),
-        ...(target.instance?.availabilityZoneId === undefined
-          ? {}
-          : { targetZoneId: target.instance.availabilityZoneId }),
-        priceClass: priceClassOf(view, source, target),
-      }),
-    );
-  }
-
+  const lookups: Lookups = {
+    tagPrefix,
+    running: groupBy(
+      input.instances.filter(({ state }) => state === 'running'),
+      ({ vpcId }) => [vpcId],
+    ),
+    onlineInstanceIds: input.onlineInstanceIds,
+    namedBy: new Map(rules.map(({ name, probe }) => [name, probe.targets.map(parseAddress)])),
+    routed: createRoutedBlocks(input.routeTables, input.expectedRoutes),
+  };
   const probes: Probe[] = [];
   const skipped: Skipped[] = [];
   for (const viewDecision of input.views) {
     const { peering, region, local } = viewDecision.view;
-    const outcome = probesOf(viewDecision);
+    const outcome = probesOf(viewDecision, lookups);
     if (typeof outcome === 'string') {
       skipped.push({ peeringId: peering.peeringId, region, localVpcId: local.vpcId, reason: outcome });
     } else {

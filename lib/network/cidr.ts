@@ -278,6 +278,18 @@ export function parseAddress(text: string): Address {
   return { family, value, text: canonical() };
 }
 
+/** Undefined for text that is no address. */
+export function asAddress(text: string): Address | undefined {
+  try {
+    return parseAddress(text);
+  } catch (error) {
+    if (error instanceof CidrError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 /**
  * The block, if the text is an IPv4 one without fault. Nearly all are, and a plan reads tens of thousands; what is wrong
  * with another text is for the general way to say.

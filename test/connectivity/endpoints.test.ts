@@ -1,6 +1,7 @@
-import { asAddress, commonFamily, EndpointError, endpointOf } from '../../lib/connectivity/endpoints.ts';
+import { commonFamily, EndpointError, endpointOf } from '../../lib/connectivity/endpoints.ts';
 import { createNetworkModel } from '../../lib/connectivity/network-model.ts';
 import type { NetworkSnapshot } from '../../lib/model/network.ts';
+import { asAddress } from '../../lib/network/cidr.ts';
 import { PEER, peering, route, vpc } from '../support/fixtures.ts';
 import { instance, mainTable, network, subnet, VPC_A, VPC_B, VPC_C } from './networks.ts';
 

@@ -1,6 +1,6 @@
 import type { Route, RouteTable } from '../../model/route-table.ts';
 import type { Endpoint } from '../endpoints.ts';
-import type { RouteChoice } from '../network-model.ts';
+import type { RouteChoice } from '../route-choice.ts';
 import { adviceFor } from './advice.ts';
 import { crossPeering } from './peering.ts';
 import type { Arrival, Hop, Walk } from './walk.ts';
