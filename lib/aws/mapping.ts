@@ -66,10 +66,10 @@ function cidrsFrom(
 function sideFrom(info: VpcPeeringConnectionVpcInfo | undefined, region: string, which: string): PeeringSide {
   const dnsResolution = info?.PeeringOptions?.AllowDnsResolutionFromRemoteVpc;
   return {
-    accountId: required(info?.OwnerId, `the owner of the ${which} VPC`),
+    accountId: required(info?.OwnerId, `the owner of the ${which}`),
     // Every answer names the Region; older ones left it out for a peering inside the Region that was asked.
     region: text(info?.Region ?? region),
-    vpcId: required(info?.VpcId, `the id of the ${which} VPC`),
+    vpcId: required(info?.VpcId, `the id of the ${which}`),
     cidrs: cidrsFrom(
       info?.CidrBlock,
       (info?.CidrBlockSet ?? []).map((block) => block.CidrBlock),
@@ -87,8 +87,8 @@ export function peeringFrom(connection: VpcPeeringConnection, region: string): P
     peeringId,
     status: STATUSES.has(code) ? (code as PeeringStatus) : 'unknown',
     statusMessage: text(connection.Status?.Message ?? code),
-    requester: sideFrom(connection.RequesterVpcInfo, region, 'requester'),
-    accepter: sideFrom(connection.AccepterVpcInfo, region, 'accepter'),
+    requester: sideFrom(connection.RequesterVpcInfo, region, `requester VPC of ${peeringId}`),
+    accepter: sideFrom(connection.AccepterVpcInfo, region, `accepter VPC of ${peeringId}`),
     ...(connection.ExpirationTime ? { expiresAt: connection.ExpirationTime } : {}),
     tags: tagsFrom(connection.Tags),
   };
