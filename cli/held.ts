@@ -41,6 +41,18 @@ export function appliedChanges(changes: readonly PlannedChange[]): PlannedChange
   );
 }
 
+/**
+ * Whether `peering apply` mends a finding: by a change of its own, or because it lets through what the finding counts.
+ */
+export function isMendedByApply(
+  { kind, repairable, heldBy, accountId }: Assessment['findings'][number],
+  { changes }: Pick<Assessment, 'changes'>,
+): boolean {
+  return kind === 'mass-delete'
+    ? changes.some((change) => change.heldBy === 'mass-delete' && change.accountId === accountId)
+    : repairable && heldBy !== 'observe' && heldBy !== 'contested';
+}
+
 /** `3 changes (drift.repair is off: 2; something keeps undoing it: 1)`; undefined when nothing is held. */
 export function heldText({ changes }: Pick<Assessment, 'changes'>): string | undefined {
   const counts = new Map<string, number>();

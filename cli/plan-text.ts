@@ -2,6 +2,7 @@ import { type Assessment, answeredRequests, type PlannedChange } from './assess.
 import { HELD_WORDS, heldText, isForPerson, isHeld } from './held.ts';
 import { type Output, shown } from './output.ts';
 import { DECISION_PAINT } from './rows.ts';
+import { createStandingNotes } from './view-notes.ts';
 
 const SIGNS = {
   create: ['+', 'green'],
@@ -46,24 +47,41 @@ function observeText({ accounts }: Assessment): string {
   return ` ${whose} says mode: observe, so the automation only reports it.`;
 }
 
+/** What only a person can do: answer requests that are held, and look at what no change mends. */
+function leftText({ views, findings }: Assessment): string {
+  const waiting = views.filter(
+    ({ asked, view, decision }) =>
+      asked === 'ours' && view.direction === 'inbound' && decision.decision === 'hold',
+  ).length;
+  const open = findings.filter(({ repairable }) => !repairable).length;
+  return [
+    ...(waiting === 0 ? [] : [` ${counted(waiting, 'request waits', 'requests wait')} for a person.`]),
+    ...(open === 0 ? [] : [` ${counted(open, 'finding is', 'findings are')} for a person to look at.`]),
+  ].join('');
+}
+
 /** What is to be done, what is held, and what is left to a person: the last line of a plan. */
 export function outcomeText(assessment: Assessment): string {
   const work = workOf(assessment);
   const held = heldText(assessment);
+  const left = leftText(assessment);
   const forPerson = assessment.changes.some(isForPerson)
     ? ' peering apply makes what a person may let through, after asking.'
     : '';
   const heldPart = held === undefined ? '' : ` Held: ${held}.${forPerson}`;
   if (work !== undefined) {
-    return `To do: ${work}.${observeText(assessment)}${heldPart}`;
+    const unjudged = assessment.notJudged.length === 0 ? '' : ' Not everything was judged.';
+    return `To do: ${work}.${observeText(assessment)}${heldPart}${left}${unjudged}`;
   }
-  const open = assessment.findings.filter(({ repairable }) => !repairable).length;
-  const openPart =
-    open === 0 ? '' : ` ${counted(open, 'finding is', 'findings are')} for a person to look at.`;
   const judged = assessment.notJudged.length === 0 ? '' : ', as far as it was judged';
-  return held === undefined && open === 0
+  return held === undefined && left === ''
     ? `Nothing to do${judged}.`
-    : `Nothing to do for the automation${judged}.${heldPart}${openPart}`;
+    : `Nothing to do for the automation${judged}.${heldPart}${left}`;
+}
+
+/** A note as a sentence of its own. */
+export function asSentence(note: string): string {
+  return `${note[0]?.toUpperCase()}${note.slice(1)}.`;
 }
 
 function nameAndId({ names }: Pick<Assessment, 'names'>, vpcId: string): string {
@@ -76,7 +94,9 @@ export function writeDecisions(assessment: Assessment, output: Output): void {
   if (assessment.views.length === 0) {
     output.line('  No peering has a side here.');
   }
-  for (const { view, decision } of assessment.views) {
+  const standingOf = createStandingNotes(assessment);
+  for (const assessed of assessment.views) {
+    const { view, decision } = assessed;
     const { peering, local, remote, direction, region } = view;
     const arrow = direction === 'inbound' ? '<-' : '->';
     const remoteText = `${nameAndId(assessment, remote.vpcId)} of ${remote.accountId} in ${remote.region}`;
@@ -90,11 +110,15 @@ export function writeDecisions(assessment: Assessment, output: Output): void {
       output.line(`      ${output.paint(shown(reason), 'dim')}`);
     }
     if (decision.rule === undefined) {
-      for (const { rule, mismatches } of decision.rules) {
+      for (const { rule, mismatches } of decision.rules.filter((each) => each.mismatches.length > 0)) {
         output.line(
           `      ${output.paint(shown(`Rule ${rule} does not match: ${mismatches.join('; ')}.`), 'dim')}`,
         );
       }
+    }
+    const standing = standingOf(assessed);
+    if (standing !== undefined) {
+      output.line(`      ${output.paint(shown(asSentence(standing)), 'yellow')}`);
     }
   }
 }
@@ -146,9 +170,11 @@ export function writeFindings(
     output.line(notJudged.length === 0 ? '  No drift.' : '  None, but not everything was judged.');
   }
   for (const { kind, region, routeTableId, destination, peeringId, detail, repairable, heldBy } of findings) {
-    const place = [routeTableId, destination, peeringId].filter((part) => part !== undefined).join(' ');
+    const place = [routeTableId, destination, peeringId, `(${region})`]
+      .filter((part) => part !== undefined)
+      .join(' ');
     const held = heldBy === undefined ? '' : `, its repair is held (${HELD_WORDS[heldBy]})`;
-    output.line(`  ${output.paint(kind, repairable ? 'yellow' : 'red')}  ${place} (${region})${held}`);
+    output.line(`  ${output.paint(kind, repairable ? 'yellow' : 'red')}  ${place}${held}`);
     output.line(`      ${output.paint(shown(detail), 'dim')}`);
   }
 }

@@ -1,15 +1,69 @@
+import { optInOf, selectsRule } from '../lib/model/opt-in.ts';
+import type { RouteTable } from '../lib/model/route-table.ts';
+import { viewKey } from '../lib/model/views.ts';
 import type { AssessedView, Assessment } from './assess.ts';
+import { heldText } from './held.ts';
 
 /** What a person should know of a view beyond its columns. */
 
-function standingNote({ view, decision, asked, standing }: AssessedView): string | undefined {
+interface Surroundings {
+  /** Of the local VPC. */
+  readonly tables: readonly RouteTable[];
+  readonly tagPrefix: string;
+}
+
+/** `account pcx-… vpc-…`. */
+function keyOf({ accountId, view }: AssessedView): string {
+  return `${accountId} ${viewKey(view.peering.peeringId, view.local.vpcId)}`;
+}
+
+/** @returns for each view the tables of its VPC, and how tags are named there. */
+function createSurroundings({
+  accounts,
+}: Pick<Assessment, 'accounts'>): (view: AssessedView) => Surroundings {
+  const byVpc = new Map<string, RouteTable[]>();
+  const prefixes = new Map(accounts.map(({ accountId, policy }) => [accountId, policy.tagPrefix]));
+  for (const { accountId, scopes } of accounts) {
+    for (const table of scopes.flatMap(({ inventory }) => inventory.tables)) {
+      const key = `${accountId} ${table.vpcId}`;
+      const group = byVpc.get(key);
+      if (group === undefined) byVpc.set(key, [table]);
+      else group.push(table);
+    }
+  }
+  return ({ accountId, view }) => ({
+    tables: byVpc.get(`${accountId} ${view.local.vpcId}`) ?? [],
+    tagPrefix: prefixes.get(accountId) ?? '',
+  });
+}
+
+function unmanagedNote({ view, decision }: AssessedView, { tables }: Surroundings): string {
+  const { rule, effect } = decision;
+  const why =
+    rule === undefined
+      ? 'no rule matches'
+      : `rule ${rule} ${effect === 'reject' ? 'rejects it' : 'does not route it'}`;
+  const isLedTo = tables.some(({ routes }) =>
+    routes.some(({ target }) => target.id === view.peering.peeringId),
+  );
+  return isLedTo ? `${why}, but route tables lead to it` : `${why}: nothing is routed`;
+}
+
+/** A peering that carries nothing because nobody tagged a table is no drift, and looks like one that works. */
+function untaggedNote({ decision: { rule }, routes }: AssessedView, near: Surroundings): string | undefined {
+  const isTagged = near.tables.some((table) => selectsRule(optInOf(table, near.tagPrefix), rule ?? ''));
+  return rule === undefined || routes.desired > 0 || isTagged
+    ? undefined
+    : `no route table of this VPC is tagged for rule ${rule}`;
+}
+
+function standingNote(assessed: AssessedView, near: Surroundings): string | undefined {
+  const { view, decision, asked, standing } = assessed;
   switch (standing) {
     case 'managed':
-      return undefined;
+      return untaggedNote(assessed, near);
     case 'unmanaged':
-      return decision.rule === undefined
-        ? 'no rule matches: nothing is routed'
-        : `rule ${decision.rule} does not route it: nothing is routed`;
+      return unmanagedNote(assessed, near);
     case 'undecidable':
       return 'not judged';
     case 'request':
@@ -20,18 +74,74 @@ function standingNote({ view, decision, asked, standing }: AssessedView): string
   }
 }
 
-/** @returns for each view its notes, most important first. */
-export function createViewNotes({
-  findings,
-}: Pick<Assessment, 'findings'>): (view: AssessedView) => string[] {
-  const oneSided = new Set(
-    findings.flatMap(({ kind, peeringId }) => (kind === 'one-sided' ? [peeringId] : [])),
+/** @returns for each view how it stands, where its decision alone does not say so. */
+export function createStandingNotes(
+  assessment: Pick<Assessment, 'accounts'>,
+): (view: AssessedView) => string | undefined {
+  const near = createSurroundings(assessment);
+  return (assessed) => standingNote(assessed, near(assessed));
+}
+
+type About = { readonly accountId: string; readonly routeTableId?: string; readonly peeringId?: string };
+
+/** Groups by view: by the peering, and by the VPC of the table where something is about a table. */
+function byView<Item extends About>(
+  items: readonly Item[],
+  { accounts, views }: Pick<Assessment, 'accounts' | 'views'>,
+): ReadonlyMap<string, readonly Item[]> {
+  const vpcs = new Map(
+    accounts.flatMap(({ scopes }) =>
+      scopes.flatMap(({ inventory }) =>
+        inventory.tables.map(({ routeTableId, vpcId }) => [routeTableId, vpcId] as const),
+      ),
+    ),
   );
+  const sides = new Map<string, string[]>();
+  for (const { accountId, view } of views) {
+    const key = `${accountId} ${view.peering.peeringId}`;
+    sides.set(key, [...(sides.get(key) ?? []), view.local.vpcId]);
+  }
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const { accountId, routeTableId, peeringId } = item;
+    const own = routeTableId === undefined ? undefined : vpcs.get(routeTableId);
+    const vpcIds = own === undefined ? (sides.get(`${accountId} ${peeringId}`) ?? []) : [own];
+    for (const vpcId of peeringId === undefined ? [] : vpcIds) {
+      const key = `${accountId} ${viewKey(peeringId ?? '', vpcId)}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [item]);
+      else group.push(item);
+    }
+  }
+  return groups;
+}
+
+/** `2 conflict, 1 shadowed, active-but-not-allowed`: what is about a peering as a whole has no number. */
+function kindsText(findings: Assessment['findings']): string[] {
+  const counts = new Map<string, number>();
+  for (const { kind, routeTableId } of findings) {
+    counts.set(kind, (counts.get(kind) ?? 0) + (routeTableId === undefined ? 0 : 1));
+  }
+  const texts = [...counts].map(([kind, count]) => (count === 0 ? kind : `${count} ${kind}`));
+  return texts.length === 0 ? [] : [texts.join(', ')];
+}
+
+/** @returns for each view its notes, most important first. */
+export function createViewNotes(
+  assessment: Pick<Assessment, 'accounts' | 'views' | 'findings' | 'changes'>,
+): (view: AssessedView) => string[] {
+  const standingOf = createStandingNotes(assessment);
+  const findings = byView(assessment.findings, assessment);
+  const changes = byView(assessment.changes, assessment);
   return (assessed) => {
-    const note = standingNote(assessed);
+    const standing = standingOf(assessed);
+    const found = findings.get(keyOf(assessed)) ?? [];
+    const held = heldText({ changes: changes.get(keyOf(assessed)) ?? [] });
     return [
-      ...(note === undefined ? [] : [note]),
-      ...(oneSided.has(assessed.view.peering.peeringId) ? ['routed from one side only'] : []),
+      ...(standing === undefined ? [] : [standing]),
+      ...kindsText(found.filter(({ kind }) => kind !== 'one-sided')),
+      ...(held === undefined ? [] : [`held: ${held}`]),
+      ...(found.some(({ kind }) => kind === 'one-sided') ? ['routed from one side only'] : []),
     ];
   };
 }

@@ -1,16 +1,17 @@
 import { type Assessment, assess, tellNotes } from '../assess.ts';
 import type { Document } from '../documents.ts';
+import { isMendedByApply } from '../held.ts';
+import type { Output } from '../output.ts';
 import { writeFindings, writeNotJudged, writeWarnings } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import { findingsOf, notJudgedOf } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 
 /** By whom what was found is mended. */
-function mendedText({ findings }: Assessment): string {
-  const mendable = findings.filter(
-    ({ repairable, heldBy }) => repairable && heldBy !== 'observe' && heldBy !== 'contested',
-  );
-  const free = mendable.filter(({ heldBy }) => heldBy === undefined).length;
+function mendedText(assessment: Assessment): string {
+  const { findings } = assessment;
+  const mendable = findings.filter((finding) => isMendedByApply(finding, assessment));
+  const free = mendable.filter(({ repairable, heldBy }) => repairable && heldBy === undefined).length;
   const bySweep =
     free === 0
       ? ''
@@ -20,10 +21,23 @@ function mendedText({ findings }: Assessment): string {
   return `${mendable.length} of ${findings.length} can be mended by peering apply${bySweep}.`;
 }
 
+/** Without its own record the product takes a route that somebody deleted for one that was never made. */
+function tellUnknownRegions({ accounts }: Assessment, output: Output): void {
+  const regions = accounts.flatMap(({ scopes }) =>
+    scopes.filter(({ memory }) => memory.registry === 'none').map(({ scope }) => scope.region),
+  );
+  if (regions.length > 0) {
+    output.note(
+      `note: Nothing is remembered of ${[...new Set(regions)].join(', ')}, so no route there is known to be the product's own: one that is missing may not count as drift.`,
+    );
+  }
+}
+
 export const run: Verb['run'] = async (invocation) => {
   const { options, output } = invocation;
   const assessment = await assess(invocation, policiesOf(invocation));
   tellNotes(invocation, assessment.source);
+  tellUnknownRegions(assessment, output);
   const { findings, notJudged, warnings } = assessment;
   if (options.json) {
     const document: Document<'drift'> = {

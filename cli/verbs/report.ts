@@ -3,8 +3,8 @@ import { CliError } from '../errors.ts';
 import { readGraph } from '../graph/model.ts';
 import { drawableOf } from '../graph/overview.ts';
 import { svgOf } from '../graph/svg.ts';
-import { HELD_WORDS, isHeld } from '../held.ts';
-import { outcomeText } from '../plan-text.ts';
+import { HELD_WORDS, isHeld, isMendedByApply } from '../held.ts';
+import { asSentence, outcomeText } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import { type HtmlCell, type HtmlTable, type Page, pageOf } from '../report/html.ts';
 import { pingText, readStatus, type Status } from '../status.ts';
@@ -21,15 +21,21 @@ const PING_TONE: Readonly<Record<string, Tone>> = {
   none: 'warn',
 };
 
-/** Whether a change of the plan mends it, and if that is made now. */
-function mendedCell({ repairable, heldBy }: Assessment['findings'][number]): HtmlCell {
-  if (!repairable) {
-    return { text: 'no' };
+/** Whether `peering apply` mends it, and what keeps the functions from doing so. */
+function mendedCell(finding: Assessment['findings'][number], assessment: Assessment): HtmlCell {
+  const heldBy = finding.kind === 'mass-delete' ? finding.kind : finding.heldBy;
+  if (!isMendedByApply(finding, assessment)) {
+    return heldBy === undefined || !finding.repairable
+      ? { text: 'no' }
+      : { text: `no: ${HELD_WORDS[heldBy]}`, wrap: 'long' };
   }
-  return heldBy === undefined ? { text: 'yes' } : { text: `held: ${HELD_WORDS[heldBy]}`, wrap: 'long' };
+  return heldBy === undefined
+    ? { text: 'yes' }
+    : { text: `yes, after asking: ${HELD_WORDS[heldBy]}`, wrap: 'long' };
 }
 
-function findingsTable({ assessment: { findings, notJudged } }: Status): HtmlTable {
+function findingsTable({ assessment }: Status): HtmlTable {
+  const { findings, notJudged } = assessment;
   return {
     id: 'findings',
     title: 'Findings',
@@ -43,7 +49,7 @@ function findingsTable({ assessment: { findings, notJudged } }: Status): HtmlTab
         { text: destination ?? '-' },
         { text: peeringId ?? '-' },
         { text: detail, wrap: 'long' },
-        mendedCell(finding),
+        mendedCell(finding, assessment),
       ];
     }),
     empty:
@@ -131,16 +137,21 @@ function peeringsTable({ document }: Status, now: Date): HtmlTable {
         },
         { text: pingText(view, now), ...(tone === undefined ? {} : { tone }) },
         {
-          text: [
-            ...view.notes.map((note) => `${note[0]?.toUpperCase()}${note.slice(1)}.`),
-            ...view.reasons,
-          ].join(' '),
+          text: [...view.notes.map(asSentence), ...view.reasons].join(' '),
           wrap: 'long',
         },
       ];
     }),
     empty: 'No peering has a side here.',
   };
+}
+
+/** That nothing is to be changed does not mean that everything is right. */
+function noChanges({ findings, notJudged }: Assessment): string {
+  if (findings.length > 0) {
+    return 'None. What was found is for a person to mend.';
+  }
+  return notJudged.length > 0 ? 'None, as far as it was judged.' : 'None: every route is as the policy says.';
 }
 
 function changesTable({ assessment }: Status): HtmlTable {
@@ -161,7 +172,7 @@ function changesTable({ assessment }: Status): HtmlTable {
         { text: `${reason}${after === undefined ? '' : ` Once ${after} is accepted.`}${held}`, wrap: 'long' },
       ];
     }),
-    empty: 'None: every route is as the policy says.',
+    empty: noChanges(assessment),
   };
 }
 

@@ -1,4 +1,4 @@
-import { tellNotes } from '../assess.ts';
+import { type Assessment, tellNotes } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { type Output, shown } from '../output.ts';
 import { writeNotJudged, writeWarnings } from '../plan-text.ts';
@@ -77,6 +77,19 @@ function writeEnded({ ended }: StatusDocument, output: Output): void {
   }
 }
 
+/** Notes only name what was found, and some of it is about no peering. */
+function writeFound({ findings }: Pick<Assessment, 'findings'>, output: Output): void {
+  const { length } = findings;
+  if (length > 0) {
+    output.line();
+    output.line(
+      length === 1
+        ? '1 finding: peering drift says what it is and what to do.'
+        : `${length} findings: peering drift says what they are and what to do.`,
+    );
+  }
+}
+
 export const run: Verb['run'] = async (invocation) => {
   const { options, output } = invocation;
   const { assessment, document } = await readStatus(invocation, policiesOf(invocation));
@@ -89,5 +102,6 @@ export const run: Verb['run'] = async (invocation) => {
   writeViews(document, output);
   writeEnded(document, output);
   writeNotJudged(assessment, output);
+  writeFound(assessment, output);
   return 0;
 };
