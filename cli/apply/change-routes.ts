@@ -4,7 +4,7 @@ import type { Change } from '../../lib/model/change.ts';
 import type { MemoryUpdate } from '../../lib/model/memory.ts';
 import { type ApplyResult, applyPlan } from '../../lib/passes/apply-changes.ts';
 import { markSynced, unfinishedPeerings } from '../../lib/passes/mark-synced.ts';
-import { registryUpdates, repairUpdates } from '../../lib/passes/remember.ts';
+import { updatesAfter } from '../../lib/passes/remember.ts';
 import type { OptionOutcome } from '../../lib/passes/set-options.ts';
 import { syncOptions } from '../../lib/passes/sync-options.ts';
 import { routeEc2 } from '../../lib/passes/sync-writer.ts';
@@ -151,13 +151,9 @@ async function remember(
 ): Promise<string[]> {
   const { region } = scope;
   const outcomes = result.outcomes.filter(({ change }) => change.region === region);
-  const written: Change[] = outcomes
-    .filter(({ outcome }) => outcome === 'written')
-    .map(({ change }) => change);
+  const learned = account.whole.learned.get(region) ?? [];
   const updates = [
-    ...(account.whole.learned.get(region) ?? []),
-    ...registryUpdates(outcomes, before),
-    ...repairUpdates(written, before, new Date()),
+    ...updatesAfter({ memory: before, learned, outcomes, now: new Date() }),
     ...(options.outcomes.some(({ option }) => option.region === region) ? options.updates : []),
   ];
   if (updates.length === 0) {

@@ -235,11 +235,15 @@ function pairsOf(
     routed.isRouted(source, address, peering.peeringId);
   const pairs = FAMILIES.flatMap((family) => {
     const ofFamily = targets.filter(({ address }) => address.family === family);
-    const sources = onePerZone(online.filter((source) => ofFamily.some((target) => isRouted(source, target))));
+    const sources = onePerZone(
+      online.filter((source) => ofFamily.some((target) => isRouted(source, target))),
+    );
     return pairUp(sources, byId(online), ofFamily, isRouted);
   });
   if (pairs.length === 0) {
-    const tables = [...new Set(online.map((source) => routed.tableOf(source) ?? 'a table that was not read'))];
+    const tables = [
+      ...new Set(online.map((source) => routed.tableOf(source) ?? 'a table that was not read')),
+    ];
     return (
       `No source in ${local.vpcId} has an address of the right family and a route to ` +
       `${targets.map(({ address }) => address.text).join(', ')} by ${peering.peeringId} in ${tables.sort().join(', ')}. ` +

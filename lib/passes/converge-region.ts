@@ -6,7 +6,7 @@ import { type Attempts, createAttempts, type Failure, failureOf } from './failur
 import { countWritten, makeChanges, reportFailures, writtenOf } from './make-changes.ts';
 import { markSynced, TELLING_MS, unfinishedPeerings } from './mark-synced.ts';
 import type { RegionView } from './region-view.ts';
-import { marksAdopted, registryUpdates, repairUpdates } from './remember.ts';
+import { marksAdopted, updatesAfter } from './remember.ts';
 import { reportRegion } from './report-region.ts';
 import { isHandedOn, type RegionSync, type SyncDependencies, WORK_HANDED_ON } from './sync-dependencies.ts';
 import { optionsOf } from './sync-options.ts';
@@ -140,10 +140,9 @@ async function remember(
   result: ApplyResult,
   more: readonly MemoryUpdate[],
 ): Promise<void> {
+  const learned = assessment.learned.get(region) ?? [];
   const updates = [
-    ...(assessment.learned.get(region) ?? []),
-    ...registryUpdates(result.outcomes, remembered),
-    ...repairUpdates(writtenOf(result), remembered, now()),
+    ...updatesAfter({ memory: remembered, learned, outcomes: result.outcomes, now: now() }),
     ...marksAdopted(remembered, now()),
     ...more,
   ];

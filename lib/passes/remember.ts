@@ -4,20 +4,46 @@ import { MARKS_ADOPTED, type MemoryUpdate, type RegionMemory } from '../model/me
 import { recordRepairs, repairKey } from '../routing/contested.ts';
 import type { ChangeOutcome } from './apply-changes.ts';
 
+/** One look at a Region, and what became of the changes that it asked for. */
+export interface Look {
+  /** As it was before. */
+  readonly memory: RegionMemory;
+  /** By the look itself. What it found to be own may have been changed since. */
+  readonly learned: readonly MemoryUpdate[];
+  readonly outcomes: readonly ChangeOutcome[];
+  readonly now: Date;
+}
+
+/** What is to be remembered of a look and its changes. */
+export function updatesAfter({ memory, learned, outcomes, now }: Look): MemoryUpdate[] {
+  const written = outcomes.filter(({ outcome }) => outcome === 'written').map(({ change }) => change);
+  return [...learned, ...registryUpdates(outcomes, memory, learned), ...repairUpdates(written, memory, now)];
+}
+
 const DONE: ReadonlySet<ChangeOutcome['outcome']> = new Set(['written', 'already-so']);
 
 /** What the registry has to learn of changes that were made, or turned out to be made already. */
-export function registryUpdates(outcomes: readonly ChangeOutcome[], memory: RegionMemory): MemoryUpdate[] {
+function registryUpdates(
+  outcomes: readonly ChangeOutcome[],
+  memory: RegionMemory,
+  learned: readonly MemoryUpdate[],
+): MemoryUpdate[] {
+  const adopted = new Map(
+    learned.flatMap((update) =>
+      update.kind === 'own' ? [[`${update.routeTableId} ${update.destination}`, update] as const] : [],
+    ),
+  );
   return outcomes.flatMap(({ change, outcome }): MemoryUpdate[] => {
     if (!DONE.has(outcome)) {
       return [];
     }
     const { action, routeTableId, destination, peeringId, rule } = change;
-    const before = memory.routes.get(routeTableId)?.get(destination);
+    const before =
+      memory.routes.get(routeTableId)?.get(destination) ?? adopted.get(`${routeTableId} ${destination}`);
     const wrote = action !== 'delete' && rule !== undefined;
     const forget =
       before !== undefined && (!wrote || before.peeringId !== peeringId || before.rule !== rule)
-        ? [{ kind: 'not-own', routeTableId, destination, ...before } as const]
+        ? [{ ...before, kind: 'not-own', routeTableId, destination } as const]
         : [];
     const isKnown = before?.peeringId === peeringId && before.rule === rule;
     return wrote && !isKnown
@@ -27,7 +53,7 @@ export function registryUpdates(outcomes: readonly ChangeOutcome[], memory: Regi
 }
 
 /** Repairs are counted, to notice that something keeps undoing them; and drift that was mended is news when it comes back. */
-export function repairUpdates(written: readonly Change[], memory: RegionMemory, now: Date): MemoryUpdate[] {
+function repairUpdates(written: readonly Change[], memory: RegionMemory, now: Date): MemoryUpdate[] {
   const repaired = written.filter(({ mends }) => mends !== undefined && mends !== 'stale');
   if (repaired.length === 0) {
     return forgetKnown(written, memory);

@@ -131,10 +131,10 @@ function compareUnclaimed(
       ...(fate.rule === undefined ? {} : { rule: fate.rule }),
     };
     const detail = `${has}, ${fate.why}`;
+    if (fate.adoptFor !== undefined && context.ownership.registry === 'known') {
+      result.learned.push({ kind: 'own', routeTableId, destination, peeringId, rule: fate.adoptFor });
+    }
     if (fate.kind === 'report') {
-      if (fate.adoptFor !== undefined && context.ownership.registry === 'known') {
-        result.learned.push({ kind: 'own', routeTableId, destination, peeringId, rule: fate.adoptFor });
-      }
       result.findings.push({ kind: fate.as, ...about, detail, repairable: false });
       continue;
     }

@@ -48,16 +48,20 @@ export function keepBackTakeovers(state: TableState, context: TakeoverContext): 
   const { routes, claims, table, propagated, wanted } = state;
   const isNew = (claim: Claim) =>
     !routes.has(claim.destination) && !wasInPlace(context.ownership, table.routeTableId, claim);
-  const isElsewhere = ({ destination, peeringId }: Claim) => {
-    const found = routes.get(destination);
-    return found !== undefined && found.target.id !== peeringId;
-  };
+  const taken = new Set(
+    claims.flatMap(({ destination, peeringId }) => {
+      const found = routes.get(destination);
+      return found === undefined || found.target.id === peeringId ? [] : [destination];
+    }),
+  );
   // Most tables hold nothing but the routes that are wanted, and default routes.
   const others = wanted.nested || propagated.length > 0 || hasOtherRoutes(state, context);
-  if (!others || !claims.some((claim) => isNew(claim) || isElsewhere(claim))) {
+  if (!others || (taken.size === 0 && !claims.some(isNew))) {
     return state;
   }
   const holders = holdersOf(state, context);
+  const freed = new Map([...routes].filter(([destination]) => !taken.has(destination)));
+  const holdersBehind = taken.size === 0 ? holders : holdersOf({ ...state, routes: freed }, context);
   const leadThereNow = createLeadThereNow(state, context);
   const kept: Claim[] = [];
   const takeovers: TakeoverClaim[] = [];
@@ -69,8 +73,8 @@ export function keepBackTakeovers(state: TableState, context: TakeoverContext): 
       continue;
     }
     kept.push(claim);
-    const next = isElsewhere(claim)
-      ? elsewhereOf(claim, holders, context, table.vpcId, { without: claim.destination })
+    const next = taken.has(claim.destination)
+      ? elsewhereOf(claim, holdersBehind, context, table.vpcId)
       : undefined;
     if (next !== undefined) {
       behind.set(claim.destination, next);
@@ -79,18 +83,13 @@ export function keepBackTakeovers(state: TableState, context: TakeoverContext): 
   return takeovers.length + behind.size === 0 ? state : { ...state, claims: kept, takeovers, behind };
 }
 
-/** @param without the destination of a route that is taken to be gone. */
 function elsewhereOf(
   claim: Claim,
   holders: PrefixMap<Holder>,
   context: TakeoverContext,
   vpcId: string,
-  { without }: { readonly without?: string } = {},
 ): Elsewhere | undefined {
-  const around = holders
-    .covering(claim.cidr)
-    .map(({ value }) => value)
-    .filter(({ cidr }) => cidr.text !== without);
+  const around = holders.covering(claim.cidr).map(({ value }) => value);
   const holder = holderAround(claim, around, context, vpcId);
   if (holder === undefined) {
     return undefined;

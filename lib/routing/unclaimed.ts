@@ -29,6 +29,7 @@ export type Fate =
       readonly mends?: 'stale';
       readonly why: string;
       readonly rule?: string;
+      readonly adoptFor?: string;
     }
   /** Its addresses are not known, so nothing can be said. */
   | { readonly kind: 'not-judged'; readonly prefixListId: string; readonly why: string };
@@ -117,7 +118,7 @@ function fateOfLeftBehind(
 function notNamed({ optIn }: TableState, rule: string, { tagPrefix }: FateContext): string {
   const key = routesTagKey(tagPrefix);
   return isOptedIn(optIn)
-    ? `the table's tag ${key} does not name ${rule} (any more)`
+    ? `the table's tag ${key} does not name rule ${rule} (any more)`
     : `the table has no tag ${key} (any more)`;
 }
 
@@ -215,6 +216,7 @@ function fateOfUnmanaged(
     ? ownership.formerRule(standing, state)
     : undefined;
   const about = standing.rule === undefined ? {} : { rule: standing.rule };
+  const adopt = own !== undefined || former === undefined ? {} : { adoptFor: former };
   if (own === undefined && former === undefined) {
     return standing.rule === undefined
       ? LEAVE
@@ -230,7 +232,7 @@ function fateOfUnmanaged(
     as: 'stale',
     why: `which the policy no longer manages; ${because}, so the route stays. ${standing.why}`.trim(),
     ...about,
-    ...(own !== undefined || former === undefined ? {} : { adoptFor: former }),
+    ...adopt,
   });
   if (onUntag === 'keep') {
     return stays('drift.onUntag is keep');
@@ -243,5 +245,7 @@ function fateOfUnmanaged(
     kind: 'remove',
     mends: 'stale',
     why: `which the policy no longer manages, and drift.onUntag is remove. ${standing.why}`.trim(),
+    // The delete may be held or fail, and by then the tag of the older version counts no more.
+    ...adopt,
   };
 }

@@ -7,7 +7,7 @@ import type { Route, RouteTable } from '../../lib/model/route-table.ts';
 import { type Cidr, contains } from '../../lib/network/cidr.ts';
 import { readDestination } from '../../lib/network/destination.ts';
 import { applyPlan } from '../../lib/passes/apply-changes.ts';
-import { marksAdopted, registryUpdates, repairUpdates } from '../../lib/passes/remember.ts';
+import { marksAdopted, updatesAfter } from '../../lib/passes/remember.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { createPace } from '../../lib/ports/pace.ts';
 import { type OwnRouteOfTable, scenarioArbitrary, shuffle } from '../support/arbitraries.ts';
@@ -70,13 +70,7 @@ function updatesOf(
   { outcomes }: Awaited<ReturnType<typeof applyPlan>>,
   memory: RegionMemory,
 ): MemoryUpdate[] {
-  const written = outcomes.filter(({ outcome }) => outcome === 'written').map(({ change }) => change);
-  return [
-    ...learned,
-    ...registryUpdates(outcomes, memory),
-    ...repairUpdates(written, memory, PLAN_NOW),
-    ...marksAdopted(memory, PLAN_NOW),
-  ];
+  return [...updatesAfter({ memory, learned, outcomes, now: PLAN_NOW }), ...marksAdopted(memory, PLAN_NOW)];
 }
 
 /** A pass that may end in an error, as an invocation does: the next one comes. */

@@ -603,6 +603,7 @@ describe('what people read of a finding', () => {
           destination: '10.64.0.0/16',
           peeringId: 'pcx-1',
           rule: 'peers',
+          elsewhere: `10.64.0.0/16 ${target}`,
           detail: `${wanted}, but routes it to ${instead} ${leave}`,
           repairable: false,
         },
@@ -819,7 +820,7 @@ describe('what people read of a finding', () => {
         peeringId: 'pcx-1',
         rule: 'peers',
         detail:
-          "rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-1, as rule peers asks of tagged tables, but the table's tag peering-autopilot:routes does not name that rule (any more). Tag the table again, or delete the route by hand.",
+          'rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-1, as rule peers asks of tagged tables, but the table has no tag peering-autopilot:routes (any more). Tag the table again, or delete the route by hand.',
         repairable: false,
       },
     ]);

@@ -250,6 +250,38 @@ describe('an own route', () => {
     );
   });
 
+  it.each([
+    ['has no tag', {}, 'the table has no tag peering-autopilot:routes (any more), so'],
+    [
+      'has a tag for other rules',
+      { optIn: 'others' },
+      "the table's tag peering-autopilot:routes does not name rule peers (any more), so",
+    ],
+  ])(
+    'of a dead peering is told of where its table %s, as the product does not write there',
+    (_, parts, says) => {
+      const result = judgeTables(
+        [table('rtb-1', local, [route('10.65.0.0/16', 'pcx-2', { state: 'blackhole' })], parts)],
+        {
+          peerings: [peering('pcx-2', local, other, { status: 'deleted' })],
+          own: ['rtb-1 10.65.0.0/16 pcx-2'],
+          policy: { rules: [{ name: 'peers', effect: 'accept', remote: { accounts: ['999999999999'] } }] },
+        },
+      );
+      expect(result).toMatchObject({ changes: [], findings: ['untagged 10.65.0.0/16 pcx-2 left'] });
+      expect(result.details[0]).toContain(says);
+    },
+  );
+
+  it('in a table whose tag is nearly the right one is told of with the tag that was meant', () => {
+    const made = table('rtb-1', local, [WANTED]);
+    const tags = { ...made.tags, 'peering-autopilot:route': '*' };
+    const { findings, details } = judgeTables([{ ...made, tags }], { own: ['rtb-1 10.64.0.0/16 pcx-1'] });
+    expect(findings).toEqual(['untagged 10.64.0.0/16 pcx-1 left']);
+    expect(details[0]).toContain('"peering-autopilot:route"');
+    expect(details[0]).toContain('peering-autopilot:routes');
+  });
+
   it('of a dead peering goes', () => {
     expect(
       judge([route('10.65.0.0/16', 'pcx-2', { state: 'blackhole' })], {
@@ -702,6 +734,8 @@ describe('the mark of an older version', () => {
       // A version that wrote whole CIDRs of the other VPC made no others.
       changes: own ? ['delete 10.99.0.0/16 pcx-9 (stale)'] : [],
       findings: own ? ['stale 10.99.0.0/16 pcx-9 repairable'] : [],
+      // Should the delete be held or fail, the registry knows it when the mark counts no more.
+      learned: own ? ['own rtb-1 10.99.0.0/16 pcx-9 peers'] : [],
     });
   });
 

@@ -114,8 +114,8 @@ describe('a new route inside a wider one to elsewhere', () => {
       expect(created).toEqual([]);
       expect(conflicts).toEqual([
         'left: rtb-1 in us-east-1 should route 10.64.8.0/24 to pcx-1 (rule peers), but sends it to vgw-1 by the ' +
-          'route to 10.64.8.0/24, and the new route would take that traffic over. Have it no longer led there, or ' +
-          'exclude the destination from the rule.',
+          'route to 10.64.8.0/24, and the new route would take that traffic over. No setting lets it, as those ' +
+          'addresses may be in use there: have them no longer led there, or exclude the destination from the rule.',
       ]);
     },
   );
@@ -179,6 +179,17 @@ describe('a new route inside a wider one to elsewhere', () => {
     expect(planFor([route('10.64.0.0/16', 'pcx-2')], { peerings }).created).toEqual([]);
   });
 
+  it('is not said to take over a route where there is only a claim, nor to be let by a setting that does not', () => {
+    expect(planFor([], { peerings: [peering('pcx-2', local, wide)] }).conflicts).toEqual([
+      'left: rtb-1 in us-east-1 should route 10.64.8.0/24 to pcx-1 (rule peers), but it lies inside 10.64.0.0/16, which ' +
+        'the policy routes to pcx-2, and the new route would take a part of that away. Set guardrails.widerRoutes: ' +
+        'allow to let it, or exclude the destination from the rule.',
+    ]);
+    expect(
+      planFor([route('10.64.0.0/16', 'pcx-2')], { peerings: [peering('pcx-2', local, wide)] }).conflicts,
+    ).toEqual([expect.stringContaining('No setting lets it')]);
+  });
+
   it('is held back by a route to a live peering that is left alone, and not by one that this plan deletes', () => {
     const unmanaged = (tags: Record<string, string>) => [peering('pcx-9', local, stranger, { tags })];
     const former = { ...SYNCED, 'peering-autopilot:rule': 'peers' };
@@ -226,5 +237,34 @@ describe('a new route inside a wider one to elsewhere', () => {
     expect(again.fingerprints.get('pcx-1')).toBe(fingerprint);
     expect(again.changes).toEqual([]);
     expect(again.findings.map(({ kind }) => kind)).toEqual(['conflict']);
+  });
+});
+
+describe("a destination that somebody's route has, inside a wider one", () => {
+  const own = route('10.64.8.0/24', 'eni-1');
+
+  it('is not said to be free once that route is gone', () => {
+    expect(planFor([own, route('10.64.0.0/16', 'tgw-1')]).conflicts).toEqual([
+      expect.stringContaining(
+        'Once that route is deleted, 10.64.0.0/16 to tgw-1 has these addresses: set guardrails.widerRoutes: allow as well, ' +
+          'and the route to the peering takes its place; or exclude the destination from the rule.',
+      ),
+    ]);
+  });
+
+  it('is where the setting lets it, or the wider one is a default route', () => {
+    const free = [expect.stringContaining('Delete that route, and the route to the peering takes its place')];
+    const allow = { policy: { guardrails: { widerRoutes: 'allow' } } };
+    expect(planFor([own, route('10.64.0.0/16', 'tgw-1')], allow).conflicts).toEqual(free);
+    expect(planFor([own, route('0.0.0.0/0', 'igw-1')]).conflicts).toEqual(free);
+  });
+
+  it('has no setting that helps where an equal propagated route comes next', () => {
+    const propagated = route('10.64.8.0/24', 'vgw-1', { origin: 'EnableVgwRoutePropagation' });
+    expect(planFor([own, propagated]).conflicts).toEqual([
+      expect.stringContaining(
+        '10.64.8.0/24 to vgw-1 has these addresses, and no setting takes them from there',
+      ),
+    ]);
   });
 });
