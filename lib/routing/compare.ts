@@ -88,7 +88,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
         ? state.claims
         : [...state.claims, ...state.rivals, ...state.takeovers],
     learned: [...claims.learned, ...others.learned, ...goneRoutes(state, context)],
-    notJudged: others.notJudged,
+    notJudged: others.notJudged.sort((a, b) => (a.resource < b.resource ? -1 : 1)),
   };
 }
 

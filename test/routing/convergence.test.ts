@@ -278,7 +278,10 @@ describe('plan and apply, over generated accounts', () => {
             undecidable.has(peeringId) ||
             peering?.status === 'pending-acceptance' ||
             peering?.status === 'initiating-request';
-          expect([text, holds(routeTableId, destination, peeringId) || told || isOpen]).toEqual([text, true]);
+          // While a wider route of somebody else leads there it is not missed; it is missing again when that one goes.
+          const stands =
+            holds(routeTableId, destination, peeringId) || isLed(ec2, routeTableId, destination, peeringId);
+          expect([text, stands || told || isOpen]).toEqual([text, true]);
         }
       }),
       RUNS,
@@ -520,6 +523,7 @@ describe('plan and apply, over generated accounts', () => {
           const routesPerTable = policy.guardrails.routesPerTable;
           const clean = createMemoryEc2(account, { routesPerTable });
           const cleanStore = await storeWith(own);
+          await pass(clean, policy, cleanStore);
           await pass(clean, policy, cleanStore);
           const faulty = createMemoryEc2(account, {
             routesPerTable,
