@@ -32,7 +32,8 @@ export interface MotoPort {
 type Outgoing = Pick<LabRequest, 'method' | 'path' | 'query' | 'headers' | 'body'>;
 
 export function createMotoPort(motoUrl: string): MotoPort {
-  const { hostname, port } = new URL(motoUrl);
+  const { hostname, port, pathname } = new URL(motoUrl);
+  const base = pathname.replace(/\/$/, '');
 
   function send({ method, path, query, headers, body }: Outgoing): Promise<LabResponse> {
     return new Promise((resolve, reject) => {
@@ -41,7 +42,7 @@ export function createMotoPort(motoUrl: string): MotoPort {
           hostname,
           port,
           method,
-          path: query === '' ? path : `${path}?${query}`,
+          path: `${base}${path}${query === '' ? '' : `?${query}`}`,
           headers: { ...headers, 'content-length': String(body.length) },
         },
         (answer) => {

@@ -6,6 +6,7 @@ import type { Principals } from './principals.ts';
 import { createRouter, type Router } from './router.ts';
 import { readSignature } from './signature.ts';
 import type { Forward, LabLog, LabRequest, LabResponse, LabRoute, ServiceOverlay } from './types.ts';
+import { webRefusal, withoutCors } from './web-guard.ts';
 
 /** One step on the way of every AWS request, whatever its service: counts it, delays it, breaks it. */
 export type Layer = (request: LabRequest, next: Forward) => Promise<LabResponse>;
@@ -48,7 +49,8 @@ async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function answer(outgoing: ServerResponse, { status, headers, body }: LabResponse): void {
+function answer(outgoing: ServerResponse, { status, headers: given, body }: LabResponse): void {
+  const headers = withoutCors(given);
   const head = outgoing.req.method === 'HEAD';
   outgoing.writeHead(status, head ? headers : { ...headers, 'content-length': String(body.length) });
   outgoing.end(head ? undefined : body);
@@ -64,7 +66,7 @@ function answerProblem(outgoing: ServerResponse, status: number, message: string
 }
 
 /**
- * The endpoint: AWS to its callers, and `/_lab/...` for whoever steers the lab.
+ * The endpoint: AWS to its callers, and `/_lab/...` for whoever steers the lab. Closed to web pages.
  * @throws {LabError} when the port is taken.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -89,6 +91,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const [path = '/', query = ''] = splitOnce(incoming.url ?? '/', '?');
     const method = incoming.method ?? 'GET';
+    const refusal = webRefusal(incoming.headers, port);
+    if (refusal !== undefined) {
+      // The body is not read: it may be large, and is nobody's business.
+      incoming.resume();
+      answerProblem(outgoing, 403, refusal);
+      return;
+    }
     const body = await readBody(incoming);
     if (path.startsWith('/_lab/')) {
       answer(outgoing, await router({ method, path, query, body }));
@@ -115,6 +124,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   let stopping = false;
+  let port = options.port;
   const server = createServer((incoming, outgoing) => {
     serve(incoming, outgoing).catch((error: unknown) => {
       if (error instanceof DropConnection) {
@@ -147,8 +157,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     );
     server.listen(options.port, '127.0.0.1', resolve);
   });
+  port = (server.address() as AddressInfo).port;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     stop: () => {
       stopping = true;
       return new Promise((resolve, reject) => {

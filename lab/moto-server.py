@@ -1,9 +1,13 @@
 """Serves moto on 127.0.0.1, on a port that the system picks, and prints that port on stdout.
 
+Answers only below the path that the environment's LAB_SECRET names: the port itself is open to every web page that a browser
+on this machine shows.
+
 Ends when its stdin closes: then the lab that started it is gone, however it ended.
 """
 
 import functools
+import hmac
 import json
 import logging
 import os
@@ -19,6 +23,20 @@ from moto.events.models import EventBus
 from moto.iam.models import Role
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
+
+
+def closed_without(secret: str, application):
+    def serve(environ, start_response):
+        given, _, path = environ["PATH_INFO"].removeprefix("/").partition("/")
+        if hmac.compare_digest(given.encode(), secret.encode()):
+            environ["PATH_INFO"] = f"/{path}"
+            for name in ("RAW_URI", "REQUEST_URI"):
+                environ[name] = environ[name].replace(f"/{secret}", "", 1)
+            return application(environ, start_response)
+        start_response("403 FORBIDDEN", [("Content-Type", "text/plain"), ("Content-Length", "0")])
+        return [b""]
+
+    return serve
 
 
 def end_with_parent() -> None:
@@ -67,7 +85,9 @@ Role.update_from_cloudformation_json = classmethod(update_role_with_policies)
 # moto looks through all members of a class anew for each request: a tenth of its time.
 responses.method_names_from_class = functools.cache(responses.method_names_from_class)
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
-server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
+secret = os.environ.pop("LAB_SECRET")
+application = closed_without(secret, DomainDispatcherApplication(create_backend_app))
+server = make_server("127.0.0.1", 0, application, threaded=True)
 # moto calls itself by this port.
 os.environ["MOTO_PORT"] = str(server.port)
 threading.Thread(target=end_with_parent, daemon=True).start()

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { LabError, messageOf } from './errors.ts';
@@ -6,6 +7,7 @@ import { ensureVirtualEnvironment } from './python.ts';
 import type { LabLog } from './types.ts';
 
 export interface Moto {
+  /** Its path is the secret without which `moto-server.py` answers nothing: only the gateway, closed to web pages, knows it. */
   readonly url: string;
   /** `elsewhere`: it runs already, without the patches of `moto-server.py`. */
   readonly startedBy: 'lab' | 'elsewhere';
@@ -71,6 +73,7 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
     oldest: [3, 10],
     progress: options.progress,
   });
+  const secret = randomBytes(32).toString('hex');
   const child = spawn(python, [SERVER], {
     // stdin stays open for as long as this process lives; when it closes, the server ends.
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -80,6 +83,7 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
       // What pip installed is compiled; the patches are not to be, in the project's own folder.
       PYTHONDONTWRITEBYTECODE: '1',
       MOTO_IAM_LOAD_MANAGED_POLICIES: 'false',
+      LAB_SECRET: secret,
     },
     // A Ctrl-C in the terminal goes to the lab alone, which ends the server after its work is done.
     detached: true,
@@ -117,7 +121,7 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
     throw error;
   });
   child.stdout.resume();
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://127.0.0.1:${port}/${secret}`;
   try {
     await check(url);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { findBrowser, openPage } from './support/browser.ts';
+import { findBrowser, openPage } from '../support/browser.ts';
 import { type BuiltCommand, builtCommand } from './support/command.ts';
 import { id, POLICY, writeHub, writeNetwork } from './support/network.ts';
 
@@ -111,7 +111,7 @@ if (browser === undefined) {
 
 withBrowser('in a real browser', () => {
   const open = (name: string, scheme?: 'light' | 'dark') =>
-    openPage(browser ?? '', pathToFileURL(inDirectory(name)).href, scheme);
+    openPage(browser ?? '', pathToFileURL(inDirectory(name)).href, scheme === undefined ? {} : { scheme });
 
   it.each(['net.svg', 'hub.svg'])('no label of %s is cut: all texts lie inside their boxes', async (name) => {
     const page = await open(name);

@@ -51,10 +51,16 @@ interface AccessibleNode {
 
 const KEYS = { Tab: { code: 9, text: '' }, Enter: { code: 13, text: '\r' } } as const;
 
+export interface PageOptions {
+  readonly scheme?: 'light' | 'dark';
+  /** A name that leads to 127.0.0.1, as the owner of the name may have it. */
+  readonly loopbackName?: string;
+}
+
 export async function openPage(
   browser: string,
   url: string,
-  scheme: 'light' | 'dark' = 'light',
+  { scheme = 'light', loopbackName }: PageOptions = {},
 ): Promise<Page> {
   const profile = mkdtempSync(join(tmpdir(), 'peering-browser-'));
   const child: ChildProcess = spawn(
@@ -65,6 +71,7 @@ export async function openPage(
       '--disable-gpu',
       '--remote-debugging-pipe',
       `--user-data-dir=${profile}`,
+      ...(loopbackName === undefined ? [] : [`--host-resolver-rules=MAP ${loopbackName} 127.0.0.1`]),
       'about:blank',
     ],
     { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] },
