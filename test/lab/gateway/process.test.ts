@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { strToU8, zipSync } from 'fflate';
 import { ensureVirtualEnvironment } from '../../../lab/python.ts';
@@ -29,8 +30,12 @@ afterEach(() => {
   }
 });
 
-function run(args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'lab/main.ts', ...args], {
+function run(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  [program, ...before]: readonly [string, ...string[]] = [process.execPath, '--import', 'tsx', 'lab/main.ts'],
+) {
+  const child = spawn(program, [...before, ...args], {
     cwd: PROJECT,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -39,15 +44,18 @@ function run(args: readonly string[], env: Record<string, string> = {}) {
   return child;
 }
 
-async function start(...args: string[]): Promise<Started> {
-  const child = run(['--no-deploy', ...args]);
+function start(...args: string[]): Promise<Started> {
+  return ready(run(['--no-deploy', ...args]));
+}
+
+async function ready(child: ChildProcess): Promise<Started> {
   let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (part: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (part: string) => {
     errors += part;
   });
   const exited = once(child, 'exit');
   const [line] = await Promise.race([
-    once(createInterface({ input: child.stdout }), 'line'),
+    once(createInterface({ input: child.stdout as Readable }), 'line'),
     exited.then(() => Promise.reject(new Error(`The lab ended before it was ready: ${errors}`))),
   ]);
   return { child, exited, url: String(line).replace(/^ready /, '') };
@@ -86,7 +94,8 @@ async function answers(url: string): Promise<boolean> {
 }
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  // A busy machine gets its time; the test's own limit ends what never happens.
+  for (let attempt = 0; attempt < 900; attempt++) {
     if (await holds()) {
       return;
     }
@@ -145,13 +154,40 @@ describe('the lab as a process', () => {
     expect(two.url).not.toBe(one.url);
     expect(await Promise.all([answers(one.url), answers(two.url)])).toEqual([true, true]);
     one.child.kill('SIGINT');
-    expect(await one.exited).toEqual([130, null]);
+    expect(await one.exited).toEqual([null, 'SIGINT']);
     expect(await answers(one.url)).toBe(false);
     expect(await answers(two.url)).toBe(true);
     expect(await runDirectories(one.child.pid)).toEqual([]);
     two.child.kill('SIGTERM');
-    expect(await two.exited).toEqual([143, null]);
+    expect(await two.exited).toEqual([null, 'SIGTERM']);
     expect(await runDirectories(two.child.pid)).toEqual([]);
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
+    'ends with the npm that started it, whatever ends that: %s',
+    async (signal) => {
+      const npm = run(['--no-deploy'], {}, ['npm', 'run', '--silent', 'lab', '--']);
+      const { url, exited } = await ready(npm);
+      const [lab] = childrenOf(npm.pid);
+      const descendants = [lab ?? 0, ...childrenOf(lab)];
+      expect(descendants.length).toBeGreaterThan(1);
+      npm.kill(signal);
+      expect(await exited).toEqual([null, signal]);
+      await until('the end of the lab and moto', async () => {
+        const alive = running();
+        return descendants.every((id) => !alive.has(id));
+      });
+      expect(await answers(url)).toBe(false);
+      expect(await runDirectories(lab)).toEqual([]);
+    },
+  );
+
+  it('ends in order when Ctrl-C comes twice, from the terminal and from npm', async () => {
+    const { child, exited } = await start();
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+    expect(await exited).toEqual([null, 'SIGINT']);
+    expect(await runDirectories(child.pid)).toEqual([]);
   });
 
   it('takes its functions and moto along when it is killed, and the next one clears its files away', async () => {
@@ -182,7 +218,7 @@ describe('the lab as a process', () => {
     });
     await until('the deployment', async () => text.includes('Deploying'));
     child.kill('SIGINT');
-    expect(await exited).toEqual([130, null]);
+    expect(await exited).toEqual([null, 'SIGINT']);
     expect(text).toMatch(/Stopping the local AWS \.\.\.\s*$/);
     expect(await runDirectories(child.pid)).toEqual([]);
   });
