@@ -1,9 +1,11 @@
 import type { EndedPeering } from '../assessment/types.ts';
+import type { Finding } from '../model/finding.ts';
 import type { HeldBy } from '../model/held-by.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering, PeeringStatus } from '../model/peering.ts';
 import { overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
+import { type Places, placeOf } from './place.ts';
 import { heldText, type MassDelete } from './remedy.ts';
 import {
   count,
@@ -17,7 +19,13 @@ import {
   sideLines,
 } from './text.ts';
 
-export interface Ended extends Names {
+export interface KeptRoutes {
+  readonly count: number;
+  readonly heldBy: HeldBy;
+  readonly massDelete?: MassDelete;
+}
+
+export interface Ended extends Places {
   /** The peering, or its id alone where EC2 no longer shows it. */
   readonly peering: Peering | string;
   /** Who ended it, as CloudTrail names them, where an event said so. */
@@ -26,12 +34,10 @@ export interface Ended extends Names {
   readonly statusMessage: string;
   /** Routes that are being removed because of it. */
   readonly routesRemoved: number;
-  /** Routes to it that something keeps from being removed. */
-  readonly routesKept?: {
-    readonly count: number;
-    readonly heldBy: HeldBy;
-    readonly massDelete?: MassDelete;
-  };
+  /** Routes to it that something keeps from being removed, by what keeps them. */
+  readonly routesKept?: readonly KeptRoutes[];
+  /** What was found of routes to it that stay, because the product has no change that removes them. */
+  readonly routesLeft?: readonly Finding[];
   readonly accountId: string;
   readonly region: string;
 }
@@ -61,19 +67,52 @@ function awsSays(status: PeeringStatus, statusMessage: string): string[] {
   return text === '' || text.toLowerCase() === status ? [] : [`AWS says: ${shown(text)}`];
 }
 
-function routeLines({ routesRemoved, routesKept }: Ended): string[] {
-  const kept = routesKept?.count ?? 0;
+/** More routes than this nobody reads one by one. */
+const MAX_LEFT = 20;
+
+function leftLines(left: readonly Finding[], context: Places): string[] {
+  if (left.length === 0) {
+    return [];
+  }
+  const [stay, them] = left.length === 1 ? ['stays', 'it'] : ['stay', 'them'];
+  const more = left.length - MAX_LEFT;
+  return [
+    `${count(left.length, 'route')} to it ${stay}, and the product does not remove ${them}:`,
+    ...left.slice(0, MAX_LEFT).flatMap((finding) => {
+      const place = placeOf(finding, context);
+      return place === '' ? [`  - ${finding.detail}`] : [`  - ${place}`, `    ${finding.detail}`];
+    }),
+    ...(more > 0 ? [`  - and ${more} more: run "peering drift" to see all.`] : []),
+  ];
+}
+
+function keptLine({ count: amount, heldBy, massDelete }: KeptRoutes): string {
+  return `${count(amount, 'route')} to it stay${amount === 1 ? 's' : ''}. ${heldText(heldBy, massDelete)}`;
+}
+
+function routeLines(ended: Ended): string[] {
+  const { routesRemoved, routesKept = [], routesLeft = [] } = ended;
+  const nothingStays = routesKept.length + routesLeft.length === 0;
   return [
     routesRemoved === 0
-      ? kept === 0
+      ? nothingStays
         ? 'No route has to be removed because of it.'
         : 'No route is being removed.'
       : `${count(routesRemoved, 'route')} to it ${routesRemoved === 1 ? 'is' : 'are'} being removed.`,
-    ...(routesKept === undefined || kept === 0
-      ? []
-      : [
-          `${count(kept, 'route')} to it stay${kept === 1 ? 's' : ''}. ${heldText(routesKept.heldBy, routesKept.massDelete)}`,
-        ]),
+    ...routesKept.map(keptLine),
+    ...leftLines(routesLeft, ended),
+  ];
+}
+
+function whatToDo({ routesKept = [], routesLeft = [] }: Ended): string[] {
+  const meant =
+    routesKept.length + routesLeft.length === 0
+      ? 'If that was meant, there is nothing more to do.'
+      : 'If that was meant, only the routes that stay are left to see to, as said above.';
+  return [
+    `${meant} If it was not: a peering that has ended cannot be brought back,`,
+    'so it has to be requested again. Once that request is accepted and a rule matches it, its routes are written where',
+    'nothing stands in the way.',
   ];
 }
 
@@ -89,8 +128,7 @@ export function endedNotification(ended: Ended): Notification {
     ...awsSays(status, statusMessage),
     '',
     ...(whole === undefined ? [] : [...sideLines(whole, ended), '']),
-    'If that was meant, there is nothing more to do. If it was not: a peering that has ended cannot be brought back,',
-    'so it has to be requested again. Once that request is accepted and a rule matches it, its routes are written.',
+    ...whatToDo(ended),
   ]);
 }
 

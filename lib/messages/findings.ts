@@ -1,15 +1,14 @@
 import { countByKind } from '../assessment/metrics.ts';
 import { FINDING_KINDS, type Finding } from '../model/finding.ts';
 import type { Notification } from '../model/notification.ts';
+import { type Places, placeOf } from './place.ts';
 import { closerLook, type MassDelete, remedyText } from './remedy.ts';
-import { count, listed, type Names, named, notificationOf, shown } from './text.ts';
+import { count, listed, notificationOf, shown } from './text.ts';
 
-export interface DriftContext extends Names {
+export interface DriftContext extends Places {
   readonly accountId: string;
   /** Who changed the route, as CloudTrail names them, where an event said so. */
   readonly changedBy?: (finding: Finding) => string | undefined;
-  /** The VPC of a route table. */
-  readonly vpcOf?: (routeTableId: string) => string | undefined;
   /** What the plan would delete, where that is too much. */
   readonly massDelete?: MassDelete;
 }
@@ -46,16 +45,6 @@ function groupsOf(findings: readonly Finding[]): Group[] {
   return [...groups.values()]
     .sort(([a], [b]) => FINDING_KINDS.indexOf(a.kind) - FINDING_KINDS.indexOf(b.kind))
     .flatMap((group): Group[] => (group.length <= MAX_ALONE ? group.map((finding) => [finding]) : [group]));
-}
-
-/** `rtb-1 (private-a) of vpc-1 (prod): 10.64.0.0/16`, as far as it is known. */
-function placeOf({ routeTableId, destination }: Finding, context: DriftContext): string {
-  const vpcId = routeTableId === undefined ? undefined : context.vpcOf?.(routeTableId);
-  const table = [routeTableId, vpcId].filter((id) => id !== undefined).map((id) => named(id, context));
-  return [
-    ...(table.length > 0 ? [table.join(' of ')] : []),
-    ...(destination ? [shown(destination)] : []),
-  ].join(': ');
 }
 
 function actorLine(group: Group, { changedBy }: DriftContext): string[] {

@@ -12,7 +12,7 @@ import { isHandedOn, type RegionSync, type SyncDependencies, WORK_HANDED_ON } fr
 import { optionsOf } from './sync-options.ts';
 import { tagRejected } from './tag-rejected.ts';
 import { tellAcceptedByHand } from './tell-accepted.ts';
-import { endedFindings, tellEnded, tellOwnRequestsEnded } from './tell-ended.ts';
+import { endsIn, tellEnded, tellOwnRequestsEnded, toldAsEnds } from './tell-ended.ts';
 import { tellFailedCalls } from './tell-failed-calls.ts';
 import { tellFindings } from './tell-findings.ts';
 import { tellPeers } from './tell-peers.ts';
@@ -98,8 +98,8 @@ async function tell(
   { attempt }: Attempts,
 ): Promise<void> {
   const { region, remembered, nameOf, vpcOf } = view;
-  const ended = endedFindings(view);
-  const ofEnds = new Set([...ended.values()].flat());
+  const ended = endsIn(view, dependencies.now());
+  const ofEnds = toldAsEnds(ended);
   const rest = view.findings.filter((finding) => !ofEnds.has(finding));
   await Promise.all([
     attempt(() =>

@@ -119,6 +119,8 @@ function allAbout(
       status: of.status,
       statusMessage: message,
       routesRemoved: 1,
+      routesKept: [{ count: 1, heldBy: 'gap' }],
+      routesLeft: [{ kind: 'untagged', region, routeTableId: call, detail: message, repairable: false }],
       ...about,
     }),
     ownRequestEndedNotification(

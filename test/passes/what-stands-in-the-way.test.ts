@@ -1,5 +1,6 @@
 import type { Peering } from '../../lib/model/peering.ts';
 import { OWN, PEER, peering, REGION, route, table, vpc } from '../support/fixtures.ts';
+import { awsError } from '../support/memory-ec2.ts';
 import { createScene } from '../support/scene.ts';
 
 /** Nothing is called done, removed or in order while something keeps it from being so; and people hear of it, once. */
@@ -9,6 +10,9 @@ const TABLE = 'rtb-aaaaaaaa';
 const local = vpc('vpc-aaaaaaaa', ['10.1.0.0/16']);
 const remote = vpc('vpc-bbbbbbbb', ['10.2.0.0/16'], { accountId: PEER });
 const twin = vpc('vpc-cccccccc', ['10.2.0.0/16'], { accountId: PEER });
+
+const PRIVATE = 'rtb-bbbbbbbb';
+const DELETED = `VPC peering ${PCX} deleted in ${OWN} (${REGION})`;
 
 function scene(peerings: Peering[], routes: readonly ReturnType<typeof route>[] = []) {
   return createScene({ peerings, vpcs: [local], tables: [table(TABLE, local, routes, { optIn: '*' })] });
@@ -56,5 +60,96 @@ describe('a conflict', () => {
     await account.sweep(3);
     expect(account.subjects()).toEqual([drift('2 conflict'), drift('1 conflict')]);
     expect(account.aws.notifications[1]?.message).toContain('pcx-33334444 (rule peers) wants the same');
+  });
+});
+
+describe('a peering that ends while a table of its routes has lost its tag', () => {
+  const OPT_IN = 'peering-autopilot:routes';
+
+  /** Routes in two tables; then the tag of the second, and a good while later the peering goes. */
+  async function ended(tag?: string, tables = [TABLE, PRIVATE]) {
+    const world = createScene(
+      {
+        peerings: [peering(PCX, remote, local)],
+        vpcs: [local],
+        tables: tables.map((id) => table(id, local, [], { optIn: '*', tags: { Name: 'private' } })),
+      },
+      {},
+    );
+    await world.sweep(2);
+    world.aws.state.tables = world.aws.state.tables.map((each) =>
+      each.routeTableId === PRIVATE
+        ? { ...each, tags: { Name: 'private', ...(tag === undefined ? {} : { [OPT_IN]: tag }) } }
+        : each,
+    );
+    await world.sweep(2);
+    world.aws.notifications.length = 0;
+    world.setPeering(PCX, { status: 'deleted' });
+    return world;
+  }
+
+  it.each([
+    [undefined, 'has no tag peering-autopilot:routes (any more)'],
+    ['another-rule', 'does not name rule peers (any more)'],
+  ])(
+    'is told with the routes that stay, where, why, and what to do, and does not count them (tag %s)',
+    async (tag, why) => {
+      const world = await ended(tag);
+      await world.sweep(50);
+      expect(world.routes()).toEqual([`${PRIVATE} 10.2.0.0/16 ${PCX}`]);
+      expect(world.subjects()).toEqual([DELETED]);
+      const message = world.aws.notifications[0]?.message ?? '';
+      expect(message).toContain(
+        '1 route to it is being removed.\n1 route to it stays, and the product does not remove it:\n',
+      );
+      expect(message).toContain(`  - ${PRIVATE} (private) of vpc-aaaaaaaa: 10.2.0.0/16\n`);
+      expect(message).toContain(why);
+      expect(message).toContain('Delete it by hand, or tag the table again');
+      expect(message).not.toContain('nothing more to do');
+    },
+  );
+
+  it('is told where no other route goes, once, however long it lasts and whatever EC2 still shows', async () => {
+    const world = await ended(undefined, [PRIVATE]);
+    await world.sweep(3);
+    world.setPeering(PCX, 'vanishes');
+    await world.sweep(50);
+    await world.sweep(6, 12 * 60);
+    expect(world.subjects()).toEqual([DELETED]);
+    expect(world.aws.notifications[0]?.message).toContain('No route is being removed.\n1 route to it stays');
+  });
+
+  it('and what loses its tag only after the end was told is told by itself', async () => {
+    let denied = true;
+    const world = createScene(
+      {
+        peerings: [peering(PCX, remote, local)],
+        vpcs: [local],
+        tables: [table(TABLE, local, [], { optIn: '*' })],
+      },
+      {
+        fail: (call) =>
+          denied && call === 'deleteRoute' ? awsError('InternalError', 'later', 500) : undefined,
+      },
+    );
+    await world.sweep(2);
+    world.setPeering(PCX, { status: 'deleted' });
+    await world.sweep();
+    world.aws.state.tables = world.aws.state.tables.map((each) => ({ ...each, tags: {} }));
+    denied = false;
+    await world.sweep(3);
+    expect(world.subjects()).toEqual([DELETED, drift('1 untagged')]);
+    expect(world.routes()).toHaveLength(1);
+  });
+
+  it('is told again when the message was not taken', async () => {
+    const world = await ended();
+    const notify = world.aws.topic.notify;
+    world.aws.topic.notify = () => Promise.reject(awsError('AccessDenied', 'no', 403));
+    await world.sweep();
+    world.aws.topic.notify = notify;
+    await world.sweep(3);
+    expect(world.subjects()).toEqual([DELETED]);
+    expect(world.aws.notifications[0]?.message).toContain('1 route to it stays');
   });
 });
