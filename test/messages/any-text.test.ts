@@ -112,7 +112,22 @@ function allAbout(
     requestNotification(of, decision, context),
     reminderNotification(of, decision, { ...context, failed: { call, code, message } }),
     reminderNotification(of, decision, context),
-    acceptedByHandNotification({ peering: of, view, decision, policy: rules, ...about }),
+    acceptedByHandNotification({
+      peering: of,
+      sides: [
+        {
+          view,
+          decision,
+          wanted: parts.length,
+          made: message.length,
+          open: [{ kind: 'conflict', region, routeTableId: call, detail: message, repairable: false }],
+        },
+      ],
+      unseen: of.requester,
+      notJudged: [message],
+      policy: rules,
+      ...about,
+    }),
     endedNotification({ peering: of, status: of.status, statusMessage: message, routesRemoved: 1, ...about }),
     endedNotification({
       peering: of.peeringId,

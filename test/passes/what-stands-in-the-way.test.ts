@@ -153,3 +153,79 @@ describe('a peering that ends while a table of its routes has lost its tag', () 
     expect(world.aws.notifications[0]?.message).toContain('1 route to it stays');
   });
 });
+
+describe('a request that a person accepts although something stands in its way', () => {
+  const OTHER = 'rtb-cccccccc';
+  const inside = vpc('vpc-dddddddd', ['10.4.0.0/16']);
+  const policy = { rules: [{ name: 'ask', effect: 'hold', remote: { accounts: ['self', PEER] } }] };
+  const asked = (from: typeof remote) => peering(PCX, from, local, { status: 'pending-acceptance' });
+  const subject = (what: string) => `VPC peering ${PCX} accepted by hand in ${OWN}: ${what}`;
+
+  async function accepted(from: typeof remote, tables: ReturnType<typeof table>[]) {
+    const world = createScene({ peerings: [asked(from)], vpcs: [local, inside], tables }, { policy });
+    await world.sweep();
+    world.aws.notifications.length = 0;
+    world.acceptByHand(PCX);
+    await world.sweep(20);
+    const [told, ...more] = world.aws.notifications.filter(({ subject: of }) => of.includes('by hand'));
+    expect(more).toEqual([]);
+    return { world, told };
+  }
+
+  it('is told as routed in part where the own requester side is not, with the conflict', async () => {
+    const { world, told } = await accepted(inside, [
+      table(TABLE, local, [], { optIn: '*' }),
+      table(OTHER, inside, [route('10.1.0.0/16', 'tgw-11111111')], { optIn: '*' }),
+    ]);
+    expect(world.routes()).toEqual([`${TABLE} 10.4.0.0/16 ${PCX}`]);
+    expect(told?.subject).toBe(subject('routed in part'));
+    expect(told?.message).toContain('  - vpc-aaaaaaaa: rule ask routes it: 10.4.0.0/16, ');
+    expect(told?.message).toContain('  - vpc-dddddddd: rule ask matches it, but none of its routes is made');
+    expect(told?.message).toContain(`  - conflict: ${OTHER} of vpc-dddddddd: 10.1.0.0/16\n`);
+    expect(told?.message).not.toContain('Nothing to do');
+  });
+
+  it('is told as routed where both own sides are', async () => {
+    const { told } = await accepted(inside, [
+      table(TABLE, local, [], { optIn: '*' }),
+      table(OTHER, inside, [], { optIn: '*' }),
+    ]);
+    expect(told?.subject).toBe(subject('routed'));
+    expect(told?.message).toContain('Nothing to do.');
+    expect(told?.message).toContain('  - vpc-dddddddd: rule ask routes it: 10.1.0.0/16, ');
+  });
+
+  it.each([
+    ['one of two tables', [table(OTHER, local, [], { optIn: '*' })], 'routed in part', '(1 of 2 routes)'],
+    ['its only table', [], 'not routed', 'none of its routes is made'],
+  ])('is told as it is where it is in the way in %s', async (_, more, what, says) => {
+    const { told } = await accepted(remote, [
+      table(TABLE, local, [route('10.2.0.0/16', 'tgw-11111111')], { optIn: '*' }),
+      ...more,
+    ]);
+    expect(told?.subject).toBe(subject(what));
+    expect(told?.message).toContain(says);
+  });
+
+  it('is told as not routed where no table has the tag', async () => {
+    const { told } = await accepted(remote, [table(TABLE, local, [])]);
+    expect(told?.subject).toBe(subject('not routed'));
+    expect(told?.message).toContain('no route table of vpc-aaaaaaaa has the tag');
+  });
+
+  it('is not called in order where a prefix list of its tables could not be read', async () => {
+    const { told } = await accepted(remote, [
+      table(TABLE, local, [route('pl-11111111', 'tgw-11111111')], { optIn: '*' }),
+    ]);
+    expect(told?.message).toContain('  - not judged: ');
+    expect(told?.message).not.toContain('Nothing to do');
+  });
+
+  it('is not called in order where the own requester side is in a Region that was not read', async () => {
+    const { told } = await accepted({ ...inside, region: 'eu-west-1' }, [
+      table(TABLE, local, [], { optIn: '*' }),
+    ]);
+    expect(told?.subject).toBe(subject('routed from vpc-aaaaaaaa'));
+    expect(told?.message).toContain('not looked at: vpc-dddddddd in eu-west-1');
+  });
+});
