@@ -85,7 +85,7 @@ export function suggestionLines(routing: Routing, sides: Sides, policy: Policy):
     ? []
     : [
         'To have it routed, add this rule under "rules:" in peering-policy.yml and deploy. Requests like it are then accepted, and',
-        'their routes written, unless a guardrail forbids it or another route has their addresses:',
+        'their routes written, unless another rule holds or rejects them, a guardrail forbids it or another route has the addresses:',
         '',
         ...suggested.yaml,
         '',

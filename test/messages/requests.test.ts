@@ -77,6 +77,18 @@ describe('the message about a request', () => {
     expect(message).not.toContain('- name:');
   });
 
+  it('that is held because of what is in the way says that this stays unrouted', () => {
+    const policy = policyOf({ rules: [rule('accept')] });
+    const facts = { accountId: OWN, activePeerings: 0, localCidrs: local.cidrs };
+    const decision = decide(viewOf(request), policy, {
+      ...facts,
+      obstacles: () => ['10.2.0.0/16 goes to tgw-1.'],
+    });
+    const { message } = requestNotification(request, decision, { policy, now });
+    expect(message).toContain('If you accept it by hand, rule the-accept routes it: 10.2.0.0/16');
+    expect(message).toContain('What stands in the way, as named above, stays unrouted');
+  });
+
   it('of which it is unknown whether a rule matches promises nothing', () => {
     const policy = policyOf({ rules: [rule('accept', { remote: { accountTags: { Team: 'net' } } })] });
     const { message } = requestNotification(request, decided(policy), { policy, now });

@@ -229,3 +229,108 @@ describe('a request that a person accepts although something stands in its way',
     expect(told?.message).toContain('not looked at: vpc-dddddddd in eu-west-1');
   });
 });
+
+describe('a request that is held', () => {
+  const OTHER = 'rtb-cccccccc';
+  const inside = vpc('vpc-dddddddd', ['10.4.0.0/16']);
+  const accept = [{ name: 'ours', effect: 'accept', remote: { accounts: ['self', PEER] } }];
+  const UNROUTED =
+    'What stands in the way, as named above, stays unrouted until it is out of the way: no route of somebody else is overwritten.';
+
+  async function held(
+    from: typeof remote,
+    tables: ReturnType<typeof table>[],
+    policy: Record<string, unknown>,
+  ) {
+    const world = createScene(
+      {
+        peerings: [peering(PCX, from, local, { status: 'pending-acceptance' })],
+        vpcs: [local, inside],
+        tables,
+      },
+      { policy },
+    );
+    await world.sweep();
+    expect(world.subjects()).toEqual([expect.stringContaining(`${PCX} held`)]);
+    return world.aws.notifications[0]?.message ?? '';
+  }
+
+  it('by an accept rule, because of a route: what is in the way stays unrouted, it is said', async () => {
+    const message = await held(
+      remote,
+      [table(TABLE, local, [route('10.2.0.0/16', 'tgw-11111111')], { optIn: '*' })],
+      { rules: accept },
+    );
+    expect(message).toContain('If you accept it by hand, rule ours routes it: 10.2.0.0/16, ');
+    expect(message).toContain(`or names the rule.\n${UNROUTED}\n`);
+  });
+
+  it('because of a route at the own requester side: both sides are told of', async () => {
+    const message = await held(
+      inside,
+      [
+        table(TABLE, local, [], { optIn: '*' }),
+        table(OTHER, inside, [route('10.1.0.0/16', 'tgw-11111111')], { optIn: '*' }),
+      ],
+      { rules: accept },
+    );
+    expect(message).toContain('already goes to tgw-11111111');
+    expect(message).toContain(
+      'If you accept it by hand:\n' +
+        '  - vpc-aaaaaaaa: rule ours routes it: 10.4.0.0/16, in each route table whose tag peering-autopilot:routes is * or names the rule.\n' +
+        '  - vpc-dddddddd: rule ours routes it: 10.1.0.0/16, in each route table whose tag peering-autopilot:routes is * or names the rule.\n' +
+        UNROUTED,
+    );
+  });
+
+  it('by a hold rule names what is in the way at the own requester side as well', async () => {
+    const message = await held(
+      inside,
+      [
+        table(TABLE, local, [], { optIn: '*' }),
+        table(OTHER, inside, [route('10.1.0.0/16', 'tgw-11111111')], { optIn: '*' }),
+      ],
+      { rules: [{ name: 'ask', effect: 'hold', remote: { accounts: ['self'] } }] },
+    );
+    expect(message).toContain(UNROUTED);
+    expect(message).toContain(
+      '  - vpc-dddddddd: 10.1.0.0/16 overlaps 10.1.0.0/16, which already goes to tgw-11111111',
+    );
+  });
+
+  it('for another reason than routes says nothing of any in the way', async () => {
+    const message = await held(remote, [table(TABLE, local, [], { optIn: '*' })], {
+      rules: accept,
+      guardrails: { freeze: true },
+    });
+    expect(message).toContain('rule ours routes it: ');
+    expect(message).not.toContain('stays unrouted');
+  });
+
+  it('says which own side no rule routes, and which the product does not look at', async () => {
+    const tables = [table(TABLE, local, [], { optIn: '*' })];
+    const rules = [
+      { name: 'ask', effect: 'hold', local: { vpcs: ['vpc-aaaaaaaa'] }, remote: { accounts: ['self'] } },
+    ];
+    expect(await held(inside, tables, { rules })).toContain(
+      '  - vpc-dddddddd: nothing is routed: no rule matches it.\n',
+    );
+    expect(await held({ ...inside, region: 'eu-west-1' }, tables, { rules })).toContain(
+      'Nothing is routed for vpc-dddddddd, which this account owns as well: the product does not look at eu-west-1.\n',
+    );
+  });
+
+  it('and comes before a route at the same destination says that this one keeps it', async () => {
+    const message = await held(
+      remote,
+      [table(TABLE, local, [route('10.2.0.0/16', 'tgw-11111111')], { optIn: '*' })],
+      {
+        rules: [{ name: 'ask', effect: 'hold', remote: { accounts: [PEER] } }],
+        guardrails: { equalRoutes: 'wait' },
+      },
+    );
+    expect(message).toContain(
+      'A route that has just one of these destinations keeps it until it is deleted (guardrails.equalRoutes: wait).',
+    );
+  });
+});
