@@ -77,6 +77,23 @@ describe('the drift message', () => {
     expect(new Set(texts).size).toBe(FINDING_KINDS.length);
   });
 
+  it.each([
+    ['stale', ['Left in place', 'If its peering lives'], ['if it shall stay, let a rule']],
+    ['unexpected', ['Left as it is'], ['not known as a route of the product']],
+    ['untagged', ['whose tag names the rule'], ['does not opt in', 'shall keep its routes']],
+    [
+      'blackhole',
+      ['where the policy says mode: enforce and drift.repair: true'],
+      ['; the product writes it anew.'],
+    ],
+    ['one-sided', ['Answers have no way back'], ['Nothing to repair']],
+    ['dns-resolution', ['within a day'], ['the product then sets the option']],
+  ] as const)('says of %s nothing that is not so of each of them', (kind, words, never) => {
+    const { message } = driftNotification([finding(kind)], context);
+    for (const each of words) expect(message).toContain(each);
+    for (const each of never) expect(message).not.toContain(each);
+  });
+
   it('never says that a held change is being repaired, whatever the kind', () => {
     for (const kind of FINDING_KINDS) {
       const { message } = driftNotification(
