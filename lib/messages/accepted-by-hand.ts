@@ -4,6 +4,7 @@ import type { Peering, PeeringSide, PeeringView } from '../model/peering.ts';
 import type { Decision } from '../policy/decide.ts';
 import type { Policy } from '../policy/schema.ts';
 import { type Places, placeOf } from './place.ts';
+import type { RefusedCall } from './refused.ts';
 import { remedyText } from './remedy.ts';
 import { type Routing, routedText, routingOf, routingText, suggestionLines } from './routing.ts';
 import { named, notificationOf, peeringCommand, peeringName, reasonLines, shown, sideLines } from './text.ts';
@@ -19,6 +20,8 @@ export interface AcceptedSide {
   readonly made: number;
   /** What was found of the peering at this side and is not being repaired. */
   readonly open: readonly Finding[];
+  /** Tables in which its routes are tried, although AWS refused that lately. */
+  readonly refused?: readonly (RefusedCall & { readonly routeTableId: string })[];
 }
 
 export interface AcceptedByHand extends Places {
@@ -115,11 +118,17 @@ function openLines(outlooks: readonly Outlook[], accepted: AcceptedByHand): stri
   const findings = outlooks.flatMap(({ side }) => side.open);
   const more = findings.length - MAX_OPEN;
   const unexplained = outlooks.some(
-    ({ side: { wanted, made, open } }) => made < wanted && !open.some(({ kind }) => UNROUTED.has(kind)),
+    ({ side: { wanted, made, open, refused = [] } }) =>
+      made < wanted && refused.length === 0 && !open.some(({ kind }) => UNROUTED.has(kind)),
   );
+  const refused = outlooks.flatMap(({ side }) => side.refused ?? []);
   return [
     ...findings.slice(0, MAX_OPEN).flatMap((finding) => findingLines(finding, accepted)),
     ...(more > 0 ? [`  - and ${more} more: run "peering drift" to see all.`] : []),
+    ...refused.map(
+      ({ call, code, routeTableId }) =>
+        `  - ${placeOf({ routeTableId }, accepted)}: AWS has refused ${shown(call)} there within the last day (${shown(code)}), as people were told.`,
+    ),
     ...(unexplained ? ['  - "peering plan" says what keeps the other routes from being made.'] : []),
     ...notJudged.map((reason) => `  - not judged: ${reason}`),
     ...(unseen === undefined

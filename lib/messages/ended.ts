@@ -6,6 +6,7 @@ import type { Peering, PeeringStatus } from '../model/peering.ts';
 import { overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import { type Places, placeOf } from './place.ts';
+import type { RefusedCall } from './refused.ts';
 import { heldText, type MassDelete } from './remedy.ts';
 import {
   count,
@@ -36,6 +37,8 @@ export interface Ended extends Places {
   readonly routesRemoved: number;
   /** Routes to it that something keeps from being removed, by what keeps them. */
   readonly routesKept?: readonly KeptRoutes[];
+  /** Routes to it whose delete is tried, although AWS refused that lately; by table and error. */
+  readonly routesRefused?: readonly (RefusedCall & { readonly count: number })[];
   /** What was found of routes to it that stay, because the product has no change that removes them. */
   readonly routesLeft?: readonly Finding[];
   readonly accountId: string;
@@ -90,25 +93,37 @@ function keptLine({ count: amount, heldBy, massDelete }: KeptRoutes): string {
   return `${count(amount, 'route')} to it stay${amount === 1 ? 's' : ''}. ${heldText(heldBy, massDelete)}`;
 }
 
+function refusedLine({ count: amount, call, code }: RefusedCall & { readonly count: number }): string {
+  const [are, they, their] = amount === 1 ? ['is', 'it stays', 'its'] : ['are', 'they stay', 'their'];
+  return (
+    `${count(amount, 'route')} to it ${are} to be removed, but AWS has refused ${shown(call)} in ${their} table within the last day ` +
+    `(${shown(code)}), as people were told: unless that is settled, ${they}.`
+  );
+}
+
+function nothingStaysOf({ routesKept = [], routesRefused = [], routesLeft = [] }: Ended): boolean {
+  return routesKept.length + routesRefused.length + routesLeft.length === 0;
+}
+
 function routeLines(ended: Ended): string[] {
-  const { routesRemoved, routesKept = [], routesLeft = [] } = ended;
-  const nothingStays = routesKept.length + routesLeft.length === 0;
+  const { routesRemoved, routesKept = [], routesRefused = [], routesLeft = [] } = ended;
+  const nothingStays = nothingStaysOf(ended);
   return [
     routesRemoved === 0
       ? nothingStays
         ? 'No route has to be removed because of it.'
         : 'No route is being removed.'
       : `${count(routesRemoved, 'route')} to it ${routesRemoved === 1 ? 'is' : 'are'} being removed.`,
+    ...routesRefused.map(refusedLine),
     ...routesKept.map(keptLine),
     ...leftLines(routesLeft, ended),
   ];
 }
 
-function whatToDo({ routesKept = [], routesLeft = [] }: Ended): string[] {
-  const meant =
-    routesKept.length + routesLeft.length === 0
-      ? 'If that was meant, there is nothing more to do.'
-      : 'If that was meant, only the routes that stay are left to see to, as said above.';
+function whatToDo(ended: Ended): string[] {
+  const meant = nothingStaysOf(ended)
+    ? 'If that was meant, there is nothing more to do.'
+    : 'If that was meant, only the routes that stay are left to see to, as said above.';
   return [
     `${meant} If it was not: a peering that has ended cannot be brought back,`,
     'so it has to be requested again. Once that request is accepted and a rule matches it, its routes are written where',

@@ -1,5 +1,6 @@
 import type { Finding, FindingKind } from '../model/finding.ts';
 import type { HeldBy } from '../model/held-by.ts';
+import type { RefusedCall } from './refused.ts';
 import { shown } from './text.ts';
 
 /** How much of what is the product's own a plan would delete. */
@@ -80,10 +81,24 @@ const TO_DO: Readonly<Record<Exclude<FindingKind, 'mass-delete'>, string>> = {
     'Turn on both attributes of both (enableDnsSupport, enableDnsHostnames); the product tries again within a day.',
 };
 
+/** What is tried again and again, of which nobody can say that it is being done. */
+function refusedText({ call, code }: RefusedCall): string {
+  return (
+    `Tried at each sweep, but AWS has refused ${shown(call)} in this table within the last day (${shown(code)}), as people were told: ` +
+    'unless that is settled, nothing changes here.'
+  );
+}
+
 /** What happens about a finding, or what a person has to do. Says "being repaired" of nothing that is not. */
-export function remedyText({ kind, repairable, heldBy }: Finding, massDelete?: MassDelete): string {
+export function remedyText(
+  { kind, repairable, heldBy }: Finding,
+  { massDelete, refused }: { readonly massDelete?: MassDelete; readonly refused?: RefusedCall } = {},
+): string {
+  if (repairable && heldBy !== undefined) {
+    return heldText(heldBy, massDelete);
+  }
   if (repairable) {
-    return heldBy === undefined ? 'Being repaired; nothing to do.' : heldText(heldBy, massDelete);
+    return refused === undefined ? 'Being repaired; nothing to do.' : refusedText(refused);
   }
   return kind === 'mass-delete' ? massDeleteText(massDelete) : TO_DO[kind];
 }

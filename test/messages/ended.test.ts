@@ -80,6 +80,15 @@ describe('the message about a peering that ended', () => {
     );
   });
 
+  it('says of routes whose delete AWS keeps refusing that they stay unless that is settled', () => {
+    const refused = { count: 2, call: 'DeleteRoute', code: 'UnauthorizedOperation' };
+    const { message } = endedNotification({ ...ended, routesRemoved: 0, routesRefused: [refused] });
+    expect(message).toContain(
+      'No route is being removed.\n2 routes to it are to be removed, but AWS has refused DeleteRoute in their table within the last day ' +
+        '(UnauthorizedOperation), as people were told: unless that is settled, they stay.\n',
+    );
+  });
+
   it('names each route that nobody removes, its table, why, and what to do', () => {
     const detail = 'The table has no tag (any more), so it stays. Delete it by hand, or tag the table again.';
     const left = (destination: string): Finding => ({
@@ -133,6 +142,7 @@ describe('the message about a peering that ended', () => {
     for (const parts of [
       { routesKept: [{ count: 1, heldBy: 'contested' }] },
       { routesLeft: [finding] },
+      { routesRefused: [{ count: 1, call: 'DeleteRoute', code: 'UnauthorizedOperation' }] },
     ] as const) {
       const { message } = endedNotification({ ...ended, ...parts });
       expect(message).not.toContain(nothing);

@@ -107,6 +107,23 @@ describe('the drift message', () => {
     }
   });
 
+  it('says of what AWS keeps refusing that it is tried, not that it is being repaired', () => {
+    const refused = ({ destination }: Finding) =>
+      destination === '10.64.0.0/16' ? { call: 'CreateRoute', code: 'UnauthorizedOperation' } : undefined;
+    const { message } = driftNotification([repairable()], { ...context, refused });
+    expect(message).toMatch(/^1 finding in account 111111111111: 1 left to you\.\n/);
+    expect(message).toContain(
+      'Tried at each sweep, but AWS has refused CreateRoute in this table within the last day (UnauthorizedOperation), as people were told',
+    );
+    expect(message).not.toContain('eing repaired');
+    expect(driftNotification([repairable('gap')], { ...context, refused }).message).toContain(
+      'another change',
+    );
+    const mixed = [1, 2, 3, 4].map((each) => ({ ...repairable(), destination: `10.${each}.0.0/16` }));
+    const apart = driftNotification([...mixed, repairable()], { ...context, refused }).message;
+    expect(apart).toContain('5 findings in account 111111111111: 1 left to you, 4 being repaired.');
+  });
+
   it('says how many routes a plan would delete, where that is known', () => {
     const massDelete = { deletes: 40, ownRoutes: 50 };
     for (const told of [finding('mass-delete'), repairable('mass-delete')]) {

@@ -207,6 +207,27 @@ describe('a request that a person accepts although something stands in its way',
     expect(told?.message).toContain(says);
   });
 
+  it('is told as not routed where AWS has refused to write the table just before', async () => {
+    const world = createScene(
+      { peerings: [asked(remote)], vpcs: [local], tables: [table(TABLE, local, [], { optIn: '*' })] },
+      {
+        policy,
+        fail: (call) => (call === 'createRoute' ? awsError('UnauthorizedOperation', 'no', 403) : undefined),
+      },
+    );
+    await world.sweep();
+    const at = world.seconds();
+    const key = `call-failed CreateRoute ${TABLE}`;
+    await world.store.update(REGION, [{ kind: 'note', key, value: 'UnauthorizedOperation', at }]);
+    world.acceptByHand(PCX);
+    await world.sweep();
+    expect(world.subjects()[1]).toBe(subject('not routed'));
+    expect(world.aws.notifications[1]?.message).toContain(
+      `  - ${TABLE} of vpc-aaaaaaaa: AWS has refused CreateRoute there within the last day (UnauthorizedOperation), as people were told.\n`,
+    );
+    expect(world.aws.notifications[1]?.message).not.toContain('peering plan');
+  });
+
   it('is told as not routed where no table has the tag', async () => {
     const { told } = await accepted(remote, [table(TABLE, local, [])]);
     expect(told?.subject).toBe(subject('not routed'));
@@ -332,5 +353,57 @@ describe('a request that is held', () => {
     expect(message).toContain(
       'A route that has just one of these destinations keeps it until it is deleted (guardrails.equalRoutes: wait).',
     );
+  });
+});
+
+describe('a call that AWS keeps refusing, of which people were told', () => {
+  const OTHER = 'pcx-33334444';
+  const second = vpc('vpc-eeeeeeee', ['10.5.0.0/16'], { accountId: PEER });
+
+  async function refused(call: string) {
+    let denied = false;
+    const world = createScene(
+      {
+        peerings: [peering(PCX, remote, local), peering(OTHER, second, local)],
+        vpcs: [local],
+        tables: [table(TABLE, local, [], { optIn: '*' })],
+      },
+      { fail: (of) => (denied && of === call ? awsError('UnauthorizedOperation', 'no', 403) : undefined) },
+    );
+    await world.sweep(2);
+    denied = true;
+    return world;
+  }
+
+  it('is not promised again: the routes of the next peering that ends are not called removed', async () => {
+    const world = await refused('deleteRoute');
+    world.setPeering(PCX, { status: 'deleted' });
+    await world.sweep(2);
+    world.setPeering(OTHER, { status: 'deleted' });
+    await world.sweep(2);
+    expect(world.subjects()).toEqual([
+      DELETED,
+      `AWS refuses DeleteRoute for ${TABLE} in ${OWN} (${REGION})`,
+      `VPC peering ${OTHER} deleted in ${OWN} (${REGION})`,
+    ]);
+    const message = world.aws.notifications[2]?.message ?? '';
+    expect(message).toContain('1 route to it is to be removed, but AWS has refused DeleteRoute');
+    expect(message).toContain('No route is being removed.');
+    expect(message).not.toContain('nothing more to do');
+  });
+
+  it('is not promised again: the next route that is missing is not called being repaired', async () => {
+    const world = await refused('createRoute');
+    world.setRoutes(TABLE, ({ routes }) => routes.filter(({ target }) => target.id !== PCX));
+    await world.sweep(2);
+    world.setRoutes(TABLE, ({ routes }) => routes.filter(({ target }) => target.kind === 'local'));
+    await world.sweep(2);
+    expect(world.subjects()).toEqual([
+      drift('1 missing'),
+      `AWS refuses CreateRoute for ${TABLE} in ${OWN} (${REGION})`,
+      drift('1 missing'),
+    ]);
+    expect(world.aws.notifications[2]?.message).toContain('AWS has refused CreateRoute in this table');
+    expect(world.aws.notifications[2]?.message).not.toContain('Being repaired');
   });
 });
