@@ -126,6 +126,7 @@ function allAbout(
             wanted: parts.length,
             made: message.length,
             open: [{ kind: 'conflict', region, routeTableId: call, detail: message, repairable: false }],
+            refused: [{ call, code, routeTableId: region }],
           },
         ],
         unseen: of.requester,
@@ -146,6 +147,7 @@ function allAbout(
         statusMessage: message,
         routesRemoved: 1,
         routesKept: [{ count: 1, heldBy: 'gap' }],
+        routesRefused: [{ count: 2, call, code }],
         routesLeft: [{ kind: 'untagged', region, routeTableId: call, detail: message, repairable: false }],
         ...about,
       }),
@@ -206,6 +208,8 @@ describe('whatever stands in it', () => {
           nameOf: () => name,
           vpcOf: () => name,
           changedBy: () => name,
+          refused: ({ destination }) =>
+            destination === undefined ? undefined : { call: destination, code: accountId },
         });
         expectSendable(notification);
         const repaired = findings.some(({ repairable, heldBy }) => repairable && heldBy === undefined);
