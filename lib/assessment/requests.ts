@@ -9,7 +9,7 @@ import { createFacts } from '../policy/facts.ts';
 import type { Policy } from '../policy/schema.ts';
 import { createObstacles, type TakenDestinations } from '../routing/obstacles.ts';
 import { createCidrReader, type ViewDecision } from '../routing/plan.ts';
-import type { AssessedRequest, NetworkMemory, NetworkState } from './types.ts';
+import type { AssessedRequest, NetworkMemory, NetworkState, RequestSide } from './types.ts';
 
 /** All decisions of one account: what each view means, and the answers to requests. */
 export interface Decisions {
@@ -151,6 +151,29 @@ function ofRequest(region: RegionToDecide, view: PeeringView, policy: Policy, ta
   return { view, facts, decision: decide(view, policy, facts) };
 }
 
+function requestSide(
+  {
+    view,
+    region,
+    facts,
+  }: { readonly view: PeeringView; readonly region: RegionToDecide; readonly facts: DecisionFacts },
+  { decision }: Decision,
+  policy: Policy,
+): RequestSide {
+  const onceLive = decide(asLive(view), policy, region.factsOf(view));
+  const rule = policy.rules.find(({ name }) => name === onceLive.rule);
+  // What is accepted has nothing in its way, and what is rejected gets no route.
+  return decision !== 'hold' || rule === undefined
+    ? { view, onceLive, inTheWay: [] }
+    : {
+        view,
+        onceLive,
+        inTheWay: facts.obstacles?.(rule, destinationsOf(rule, onceLive)) ?? [
+          `The route tables of ${view.local.vpcId} could not be read, so what stands in the way there is not known.`,
+        ],
+      };
+}
+
 function decideRequests(
   regions: readonly RegionToDecide[],
   { accountId }: NetworkState,
@@ -179,24 +202,29 @@ function decideRequests(
     )
     .sort(byAge);
   for (const peering of pending) {
-    const views = viewsById.get(peering.peeringId) ?? [];
-    const decision = decidePeering(
-      views.map(({ view, region }) => ({ view, facts: factsOfRequest(region, view, taken) })),
-      policy,
-    );
-    requests.push({ peering, decision });
+    const views = (viewsById.get(peering.peeringId) ?? []).map(({ view, region }) => ({
+      view,
+      region,
+      facts: factsOfRequest(region, view, taken),
+    }));
+    const decision = decidePeering(views, policy);
+    const sides = views.map((each) => requestSide(each, decision, policy));
+    requests.push({
+      peering,
+      decision,
+      sides: [...sides].sort((a, b) => (a.view.direction < b.view.direction ? -1 : 1)),
+    });
     if (decision.decision !== 'accept') {
       continue;
     }
-    for (const { view, region } of views) {
-      const later = decide(asLive(view), policy, region.factsOf(view));
+    for (const { view, onceLive } of sides) {
       const { vpcId } = view.local;
       taken.addPeering(vpcId);
-      onceAccepted.set(view, later);
+      onceAccepted.set(view, onceLive);
       taken.add({
         peeringId: peering.peeringId,
         vpcId,
-        destinations: destinationsLater(later, view, policy),
+        destinations: destinationsLater(onceLive, view, policy),
         why: 'is about to get, as its request is accepted first',
       });
     }

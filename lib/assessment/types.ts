@@ -65,10 +65,21 @@ export interface EndedPeering {
   readonly askedBy: 'ours' | 'theirs';
 }
 
+/** A side of a request that this account owns, as it would be if a person accepted the request. */
+export interface RequestSide {
+  readonly view: PeeringView;
+  /** What the policy says of the live peering, seen from this side. */
+  readonly onceLive: Decision;
+  /** Of a request that is held: what keeps routes of this side from being made, as sentences. */
+  readonly inTheWay: readonly string[];
+}
+
 /** A pending request that this account answers. In the order of deciding: each knows what those before it take up. */
 export interface AssessedRequest {
   readonly peering: Peering;
   readonly decision: Decision;
+  /** The accepter's first. A side in a Region that is not managed is not among them. */
+  readonly sides: readonly RequestSide[];
 }
 
 export interface Assessment {

@@ -1,9 +1,12 @@
 import type { EndedPeering } from '../assessment/types.ts';
+import type { Finding } from '../model/finding.ts';
 import type { HeldBy } from '../model/held-by.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering, PeeringStatus } from '../model/peering.ts';
 import { overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
+import { type Places, placeOf } from './place.ts';
+import type { RefusedCall } from './refused.ts';
 import { heldText, type MassDelete } from './remedy.ts';
 import {
   count,
@@ -17,7 +20,13 @@ import {
   sideLines,
 } from './text.ts';
 
-export interface Ended extends Names {
+export interface KeptRoutes {
+  readonly count: number;
+  readonly heldBy: HeldBy;
+  readonly massDelete?: MassDelete;
+}
+
+export interface Ended extends Places {
   /** The peering, or its id alone where EC2 no longer shows it. */
   readonly peering: Peering | string;
   /** Who ended it, as CloudTrail names them, where an event said so. */
@@ -26,12 +35,12 @@ export interface Ended extends Names {
   readonly statusMessage: string;
   /** Routes that are being removed because of it. */
   readonly routesRemoved: number;
-  /** Routes to it that something keeps from being removed. */
-  readonly routesKept?: {
-    readonly count: number;
-    readonly heldBy: HeldBy;
-    readonly massDelete?: MassDelete;
-  };
+  /** Routes to it that something keeps from being removed, by what keeps them. */
+  readonly routesKept?: readonly KeptRoutes[];
+  /** Routes to it whose delete is tried, although AWS refused that lately; by table and error. */
+  readonly routesRefused?: readonly (RefusedCall & { readonly count: number })[];
+  /** What was found of routes to it that stay, because the product has no change that removes them. */
+  readonly routesLeft?: readonly Finding[];
   readonly accountId: string;
   readonly region: string;
 }
@@ -61,19 +70,64 @@ function awsSays(status: PeeringStatus, statusMessage: string): string[] {
   return text === '' || text.toLowerCase() === status ? [] : [`AWS says: ${shown(text)}`];
 }
 
-function routeLines({ routesRemoved, routesKept }: Ended): string[] {
-  const kept = routesKept?.count ?? 0;
+/** More routes than this nobody reads one by one. */
+const MAX_LEFT = 20;
+
+function leftLines(left: readonly Finding[], context: Places): string[] {
+  if (left.length === 0) {
+    return [];
+  }
+  const [stay, them] = left.length === 1 ? ['stays', 'it'] : ['stay', 'them'];
+  const more = left.length - MAX_LEFT;
+  return [
+    `${count(left.length, 'route')} to it ${stay}, and the product does not remove ${them}:`,
+    ...left.slice(0, MAX_LEFT).flatMap((finding) => {
+      const place = placeOf(finding, context);
+      return place === '' ? [`  - ${finding.detail}`] : [`  - ${place}`, `    ${finding.detail}`];
+    }),
+    ...(more > 0 ? [`  - and ${more} more: run "peering drift" to see all.`] : []),
+  ];
+}
+
+function keptLine({ count: amount, heldBy, massDelete }: KeptRoutes): string {
+  return `${count(amount, 'route')} to it stay${amount === 1 ? 's' : ''}. ${heldText(heldBy, massDelete)}`;
+}
+
+function refusedLine({ count: amount, call, code }: RefusedCall & { readonly count: number }): string {
+  const [are, they, their] = amount === 1 ? ['is', 'it stays', 'its'] : ['are', 'they stay', 'their'];
+  return (
+    `${count(amount, 'route')} to it ${are} to be removed, but AWS has refused ${shown(call)} in ${their} table within the last day ` +
+    `(${shown(code)}), as people were told: unless that is settled, ${they}.`
+  );
+}
+
+function nothingStaysOf({ routesKept = [], routesRefused = [], routesLeft = [] }: Ended): boolean {
+  return routesKept.length + routesRefused.length + routesLeft.length === 0;
+}
+
+function routeLines(ended: Ended): string[] {
+  const { routesRemoved, routesKept = [], routesRefused = [], routesLeft = [] } = ended;
+  const nothingStays = nothingStaysOf(ended);
   return [
     routesRemoved === 0
-      ? kept === 0
+      ? nothingStays
         ? 'No route has to be removed because of it.'
         : 'No route is being removed.'
       : `${count(routesRemoved, 'route')} to it ${routesRemoved === 1 ? 'is' : 'are'} being removed.`,
-    ...(routesKept === undefined || kept === 0
-      ? []
-      : [
-          `${count(kept, 'route')} to it stay${kept === 1 ? 's' : ''}. ${heldText(routesKept.heldBy, routesKept.massDelete)}`,
-        ]),
+    ...routesRefused.map(refusedLine),
+    ...routesKept.map(keptLine),
+    ...leftLines(routesLeft, ended),
+  ];
+}
+
+function whatToDo(ended: Ended): string[] {
+  const meant = nothingStaysOf(ended)
+    ? 'If that was meant, there is nothing more to do.'
+    : 'If that was meant, only the routes that stay are left to see to, as said above.';
+  return [
+    `${meant} If it was not: a peering that has ended cannot be brought back,`,
+    'so it has to be requested again. Once that request is accepted and a rule matches it, its routes are written where',
+    'nothing stands in the way.',
   ];
 }
 
@@ -89,8 +143,7 @@ export function endedNotification(ended: Ended): Notification {
     ...awsSays(status, statusMessage),
     '',
     ...(whole === undefined ? [] : [...sideLines(whole, ended), '']),
-    'If that was meant, there is nothing more to do. If it was not: a peering that has ended cannot be brought back,',
-    'so it has to be requested again. Once that request is accepted and a rule matches it, its routes are written.',
+    ...whatToDo(ended),
   ]);
 }
 

@@ -1,17 +1,19 @@
 import { countByKind } from '../assessment/metrics.ts';
 import { FINDING_KINDS, type Finding } from '../model/finding.ts';
 import type { Notification } from '../model/notification.ts';
+import { type Places, placeOf } from './place.ts';
+import type { RefusedCall } from './refused.ts';
 import { closerLook, type MassDelete, remedyText } from './remedy.ts';
-import { count, listed, type Names, named, notificationOf, shown } from './text.ts';
+import { count, listed, notificationOf, shown } from './text.ts';
 
-export interface DriftContext extends Names {
+export interface DriftContext extends Places {
   readonly accountId: string;
   /** Who changed the route, as CloudTrail names them, where an event said so. */
   readonly changedBy?: (finding: Finding) => string | undefined;
-  /** The VPC of a route table. */
-  readonly vpcOf?: (routeTableId: string) => string | undefined;
   /** What the plan would delete, where that is too much. */
   readonly massDelete?: MassDelete;
+  /** The call that would mend a finding, where AWS refused it lately. */
+  readonly refused?: (finding: Finding) => RefusedCall | undefined;
 }
 
 /** Findings that are alike are told one by one up to this many, then as one. */
@@ -23,19 +25,27 @@ const MAX_PARAGRAPHS = 50;
 /** Findings of one kind about one peering, of which the same can be said. Never empty. */
 type Group = readonly [Finding, ...Finding[]];
 
-function isBeingRepaired({ repairable, heldBy }: Finding): boolean {
-  return repairable && heldBy === undefined;
+function isBeingRepaired(finding: Finding, { refused }: DriftContext): boolean {
+  return finding.repairable && finding.heldBy === undefined && refused?.(finding) === undefined;
 }
 
-function groupKey({ region, kind, peeringId, repairable, heldBy }: Finding): string {
-  return JSON.stringify([region, kind, peeringId, repairable, heldBy]);
+function remedyOf(finding: Finding, { massDelete, refused }: DriftContext): string {
+  const call = refused?.(finding);
+  return remedyText(finding, {
+    ...(massDelete === undefined ? {} : { massDelete }),
+    ...(call === undefined ? {} : { refused: call }),
+  });
+}
+
+function groupKey({ region, kind, peeringId, repairable, heldBy }: Finding, remedy: string): string {
+  return JSON.stringify([region, kind, peeringId, repairable, heldBy, remedy]);
 }
 
 /** In the order in which people read them: kinds as in docs/drift.md, each group where its first finding is. */
-function groupsOf(findings: readonly Finding[]): Group[] {
+function groupsOf(findings: readonly Finding[], context: DriftContext): Group[] {
   const groups = new Map<string, [Finding, ...Finding[]]>();
   for (const finding of findings) {
-    const key = groupKey(finding);
+    const key = groupKey(finding, remedyOf(finding, context));
     const group = groups.get(key);
     if (group === undefined) {
       groups.set(key, [finding]);
@@ -46,16 +56,6 @@ function groupsOf(findings: readonly Finding[]): Group[] {
   return [...groups.values()]
     .sort(([a], [b]) => FINDING_KINDS.indexOf(a.kind) - FINDING_KINDS.indexOf(b.kind))
     .flatMap((group): Group[] => (group.length <= MAX_ALONE ? group.map((finding) => [finding]) : [group]));
-}
-
-/** `rtb-1 (private-a) of vpc-1 (prod): 10.64.0.0/16`, as far as it is known. */
-function placeOf({ routeTableId, destination }: Finding, context: DriftContext): string {
-  const vpcId = routeTableId === undefined ? undefined : context.vpcOf?.(routeTableId);
-  const table = [routeTableId, vpcId].filter((id) => id !== undefined).map((id) => named(id, context));
-  return [
-    ...(table.length > 0 ? [table.join(' of ')] : []),
-    ...(destination ? [shown(destination)] : []),
-  ].join(': ');
 }
 
 function actorLine(group: Group, { changedBy }: DriftContext): string[] {
@@ -71,7 +71,7 @@ function aloneLines(group: Group, context: DriftContext): string[] {
     place === '' ? kind : `${kind}: ${place}`,
     `  ${detail}`,
     ...actorLine(group, context),
-    `  ${remedyText(finding, context.massDelete)}`,
+    `  ${remedyOf(finding, context)}`,
     `  Look closer: ${closerLook(finding)}`,
   ];
 }
@@ -90,7 +90,7 @@ function togetherLines(group: Group, context: DriftContext): string[] {
     `  - and ${more} more`,
     `  Of the first: ${detail}`,
     ...actorLine(group, context),
-    `  ${remedyText(first, context.massDelete)}`,
+    `  ${remedyOf(first, context)}`,
     '  Look closer: peering drift',
   ];
 }
@@ -99,8 +99,9 @@ function paragraph(group: Group, context: DriftContext): string[] {
   return ['', ...(group.length === 1 ? aloneLines(group, context) : togetherLines(group, context))];
 }
 
-function summary(findings: readonly Finding[], accountId: string): string {
-  const repaired = findings.filter(isBeingRepaired).length;
+function summary(findings: readonly Finding[], context: DriftContext): string {
+  const { accountId } = context;
+  const repaired = findings.filter((finding) => isBeingRepaired(finding, context)).length;
   const left = findings.length - repaired;
   const outcome = [
     ...(left > 0 ? [`${left} left to you`] : []),
@@ -121,12 +122,16 @@ function subjectOf(findings: readonly Finding[], accountId: string): string {
  * and found, who changed it, what to do, and how to look closer.
  */
 export function driftNotification(findings: readonly Finding[], context: DriftContext): Notification {
-  const left = groupsOf(findings.filter((finding) => !isBeingRepaired(finding)));
-  const repaired = groupsOf(findings.filter(isBeingRepaired));
+  const isRepaired = (finding: Finding) => isBeingRepaired(finding, context);
+  const left = groupsOf(
+    findings.filter((finding) => !isRepaired(finding)),
+    context,
+  );
+  const repaired = groupsOf(findings.filter(isRepaired), context);
   const groups = [...left, ...repaired];
   const untold = groups.slice(MAX_PARAGRAPHS).reduce((sum, group) => sum + group.length, 0);
   return notificationOf(subjectOf(findings, context.accountId), [
-    summary(findings, context.accountId),
+    summary(findings, context),
     ...groups.slice(0, MAX_PARAGRAPHS).flatMap((group) => paragraph(group, context)),
     ...(untold > 0 ? ['', `and ${untold} more: run "peering drift" to see all.`] : []),
   ]);

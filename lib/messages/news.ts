@@ -53,6 +53,29 @@ export interface FindingNews {
   readonly updates: readonly MemoryUpdate[];
 }
 
+/** What people are told of a finding, in short: if this becomes something else, they have to know. */
+function toldOf({ kind, elsewhere }: Finding): string {
+  return elsewhere === undefined ? kind : `${kind} ${elsewhere}`;
+}
+
+/** A note of a version that noted only that a finding was told, in whatever words, and not what has the addresses. */
+function saysOnlyThatTold({ value }: Note, { kind }: Finding): boolean {
+  return !value.startsWith(`${kind} `);
+}
+
+function findingNews(notes: Notes, key: string, finding: Finding, now: Date): News {
+  const note = notes.get(key);
+  const value = toldOf(finding);
+  if (note === undefined || note.value === value || !saysOnlyThatTold(note, finding)) {
+    return newsOf(notes, key, value, now);
+  }
+  const known = newsOf(notes, key, note.value, now);
+  // Noted now, as what has the addresses later cannot be compared with what nobody noted.
+  return finding.elsewhere === undefined
+    ? known
+    : { ...newsOf(notes, key, value, now), isNews: known.isNews };
+}
+
 /** Which findings people have to be told about, and what to remember of it. */
 export function whatToTell(notes: Notes, findings: readonly Finding[], now: Date): FindingNews {
   const news: Finding[] = [];
@@ -62,9 +85,7 @@ export function whatToTell(notes: Notes, findings: readonly Finding[], now: Date
     if (updates.has(key)) {
       continue;
     }
-    // Only whether it was told counts; an earlier version noted it in other words.
-    const value = notes.get(key)?.value ?? finding.kind;
-    const { isNews, updates: toRemember } = newsOf(notes, key, value, now);
+    const { isNews, updates: toRemember } = findingNews(notes, key, finding, now);
     updates.set(key, toRemember);
     if (isNews) {
       news.push(finding);

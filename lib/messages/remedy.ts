@@ -1,5 +1,6 @@
 import type { Finding, FindingKind } from '../model/finding.ts';
 import type { HeldBy } from '../model/held-by.ts';
+import type { RefusedCall } from './refused.ts';
 import { shown } from './text.ts';
 
 /** How much of what is the product's own a plan would delete. */
@@ -47,11 +48,15 @@ const TO_DO: Readonly<Record<Exclude<FindingKind, 'mass-delete'>, string>> = {
     'Not repaired by the product. If the traffic shall use the peering that the policy names, change the route by hand.',
   blackhole:
     'Not repaired by the product: the route is right and its peering is active, but EC2 drops what it gets. ' +
-    'If that lasts for more than a few minutes, delete the route by hand; the product writes it anew.',
+    'If that lasts for more than a few minutes, delete the route by hand; where the policy says mode: enforce and drift.repair: true, ' +
+    'the product writes it anew.',
+  // Of a peering that has ended no rule can allow anything.
   stale:
-    'Left in place. If nobody needs the route, delete it by hand; if it shall stay, let a rule of the policy allow the peering again.',
+    'Left in place. If nobody needs the route, delete it by hand. If its peering lives and the route shall stay, ' +
+    'let a rule of the policy allow the peering again.',
+  // Somebody else's route, or one of the product's own that is in use.
   unexpected:
-    'Left alone: it is not known as a route of the product. If nobody needs it, delete it by hand; else let the rule ask for its destination.',
+    'Left as it is, for the reason above. If nobody needs the route, delete it by hand; else let the rule ask for its destination.',
   shadowed:
     'Not repaired by the product. Remove the more specific route if its addresses shall use the peering, ' +
     'or leave them out of the rule (routes.exclude).',
@@ -61,23 +66,39 @@ const TO_DO: Readonly<Record<Exclude<FindingKind, 'mass-delete'>, string>> = {
   'over-limit':
     'Not written: the table is full. Delete routes that nobody needs, or have the quota "Routes per route table" raised ' +
     'and set guardrails.routesPerTable to it.',
+  // The route may be there or gone, and its peering may have ended: what the tag would bring about is in the detail.
   untagged:
-    'Left alone: the table does not opt in. Set its tag again if the product shall keep its routes, or delete the route by hand.',
+    'Left alone: the product writes only to tables whose tag names the rule. Decide whether this one shall get routes of the rule: ' +
+    'if so, tag it again, and the product does what is said above; if not, see to it that no such route is left there.',
   'one-sided':
-    'Nothing to repair on this side. Answers have no way back until the other side has its routes: tag a route table there, ' +
-    'or ask the account that owns it to.',
+    'Answers have no way back until the side without routes has them. If this account owns that side, tag a route table there, ' +
+    'and look for other findings of this peering; if not, ask the account that owns it.',
   contested: HELD.contested,
   'active-but-not-allowed':
     'The product ends no peering. Delete it, or change the rule that rejects it and deploy.',
   'dns-resolution':
-    'Not set: EC2 allows it only where the VPC has DNS support and DNS hostnames on. ' +
-    'Turn on both attributes of the VPC (enableDnsSupport, enableDnsHostnames); the product then sets the option.',
+    'Not set: EC2 allows it only where both VPCs have DNS support and DNS hostnames on. ' +
+    'Turn on both attributes of both (enableDnsSupport, enableDnsHostnames); the product tries again within a day.',
 };
 
+/** What is tried again and again, of which nobody can say that it is being done. */
+function refusedText({ call, code }: RefusedCall): string {
+  return (
+    `Tried at each sweep, but AWS has refused ${shown(call)} in this table within the last day (${shown(code)}), as people were told: ` +
+    'unless that is settled, nothing changes here.'
+  );
+}
+
 /** What happens about a finding, or what a person has to do. Says "being repaired" of nothing that is not. */
-export function remedyText({ kind, repairable, heldBy }: Finding, massDelete?: MassDelete): string {
+export function remedyText(
+  { kind, repairable, heldBy }: Finding,
+  { massDelete, refused }: { readonly massDelete?: MassDelete; readonly refused?: RefusedCall } = {},
+): string {
+  if (repairable && heldBy !== undefined) {
+    return heldText(heldBy, massDelete);
+  }
   if (repairable) {
-    return heldBy === undefined ? 'Being repaired; nothing to do.' : heldText(heldBy, massDelete);
+    return refused === undefined ? 'Being repaired; nothing to do.' : refusedText(refused);
   }
   return kind === 'mass-delete' ? massDeleteText(massDelete) : TO_DO[kind];
 }

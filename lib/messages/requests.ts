@@ -1,3 +1,4 @@
+import type { RequestSide } from '../assessment/types.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decide.ts';
@@ -20,6 +21,8 @@ import {
 export interface RequestContext extends Names {
   readonly policy: Policy;
   readonly now: Date;
+  /** What each own side would get if a person accepted the request; left out where that is not known. */
+  readonly sides?: readonly RequestSide[];
 }
 
 /** An AWS call that fails for good, as AWS says it. */
@@ -62,13 +65,70 @@ function expiryLine({ expiresAt }: Peering, now: Date): string[] {
   return [`Expires:   ${utc(expiresAt)}${distance === undefined ? '' : `, ${distance}`}`];
 }
 
+const STAYS_UNROUTED =
+  'What stands in the way, as named above, stays unrouted until it is out of the way: no route of somebody else is overwritten.';
+
+/** What stands in the way of the routes of the sides that a rule routes. */
+function obstacleLines(
+  decision: Decision,
+  sides: readonly RequestSide[],
+  { policy, ...names }: RequestContext,
+): string[] {
+  const waiting =
+    policy.guardrails.equalRoutes === 'wait'
+      ? [
+          'A route that has just one of these destinations keeps it until it is deleted (guardrails.equalRoutes: wait).',
+        ]
+      : [];
+  const routed = sides.filter(({ onceLive }) => routingOf(onceLive, policy).kind === 'routed');
+  const unnamed = routed.flatMap(({ view, inTheWay }) =>
+    inTheWay
+      .filter((obstacle) => !decision.reasons.some((reason) => reason.endsWith(obstacle)))
+      .map((obstacle) => `${named(view.local.vpcId, names)}: ${obstacle}`),
+  );
+  const isFree = routed.every(({ inTheWay }) => inTheWay.length === 0);
+  return [
+    ...(isFree ? [] : [STAYS_UNROUTED]),
+    ...(unnamed.length === 0 ? [] : ['That is so, too, of:', ...reasonLines(unnamed)]),
+    ...(routed.length === 0 ? [] : waiting),
+  ];
+}
+
+/** What becomes of the routes of each own side if a person accepts the request. */
+function outlookLines(decision: Decision, peering: Peering, context: RequestContext): string[] {
+  const { policy, sides = [] } = context;
+  const [first, ...more] = sides.map(({ view, onceLive }) => ({
+    vpc: named(view.local.vpcId, context),
+    text: routingText(routingOf(onceLive, policy), policy),
+  }));
+  if (first === undefined) {
+    return [
+      `If you accept it by hand, ${routingText(routingOf(decision, policy), policy)}`,
+      ...(decision.guardrails === undefined ? [] : [STAYS_UNROUTED]),
+    ];
+  }
+  const { requester, accepter } = peering;
+  return [
+    ...(more.length === 0
+      ? [`If you accept it by hand, ${first.text}`]
+      : ['If you accept it by hand:', ...[first, ...more].map(({ vpc, text }) => `  - ${vpc}: ${text}`)]),
+    ...obstacleLines(decision, sides, context),
+    ...(more.length === 0 && requester.accountId === accepter.accountId
+      ? [
+          `Nothing is routed for ${named(requester.vpcId, context)}, which this account owns as well: the product does not look at ${shown(requester.region)}.`,
+        ]
+      : []),
+  ];
+}
+
 /** What a person can do while the request is open. Acceptance is always made in the accepter VPC's Region. */
-function openSteps(decision: Decision, peering: Peering, { policy }: RequestContext): string[] {
+function openSteps(decision: Decision, peering: Peering, context: RequestContext): string[] {
+  const { policy, sides } = context;
   const { peeringId, accepter } = peering;
-  const routing = routingOf(decision, policy);
+  const routing = routingOf(sides?.[0]?.onceLive ?? decision, policy);
   const suggestion = suggestionLines(routing, sidesOfRequest(peering), policy);
   return [
-    `If you accept it by hand, ${routingText(routing, policy)}`,
+    ...outlookLines(decision, peering, context),
     '',
     ...(suggestion.length > 0 ? [...suggestion, ''] : []),
     'To accept it:',

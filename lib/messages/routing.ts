@@ -50,8 +50,16 @@ export function routingOf(decision: Decision, policy: Policy): Routing {
       };
 }
 
+/** Which addresses, and in which tables. */
+export function routedText(
+  { destinations }: Extract<Routing, { kind: 'routed' }>,
+  { tagPrefix }: Pick<Policy, 'tagPrefix'>,
+): string {
+  return `${listed(destinations)}, in each route table whose tag ${shown(tagPrefix)}:routes is * or names the rule`;
+}
+
 /** What becomes of a peering that a person accepts, as the second half of a sentence. */
-export function routingText(routing: Routing, { tagPrefix }: Pick<Policy, 'tagPrefix'>): string {
+export function routingText(routing: Routing, policy: Pick<Policy, 'tagPrefix'>): string {
   switch (routing.kind) {
     case 'no-rule':
       return 'nothing is routed: no rule matches it.';
@@ -66,10 +74,7 @@ export function routingText(routing: Routing, { tagPrefix }: Pick<Policy, 'tagPr
     case 'observe':
       return `rule ${shown(routing.rule)} matches it, but nothing is routed: the policy says mode: observe.`;
     case 'routed':
-      return (
-        `rule ${shown(routing.rule)} routes it: ${listed(routing.destinations)}, in each route table whose tag ` +
-        `${shown(tagPrefix)}:routes is * or names the rule.`
-      );
+      return `rule ${shown(routing.rule)} routes it: ${routedText(routing, policy)}.`;
   }
 }
 
@@ -80,7 +85,7 @@ export function suggestionLines(routing: Routing, sides: Sides, policy: Policy):
     ? []
     : [
         'To have it routed, add this rule under "rules:" in peering-policy.yml and deploy. Requests like it are then accepted, and',
-        'their routes written, unless a guardrail forbids it:',
+        'their routes written, unless another rule holds or rejects them, a guardrail forbids it or another route has the addresses:',
         '',
         ...suggested.yaml,
         '',

@@ -138,7 +138,7 @@ async function carryOutInTurn(
     read,
   }: { readonly request: AssessedRequest; readonly named: NamedRequest; readonly read: ReadState },
 ): Promise<RequestOutcome> {
-  const { peering, decision } = request;
+  const { peering } = request;
   const { peeringId } = peering;
   const unseen = unseenAtOwnSide(dependencies, peering, read);
   if (unseen !== undefined) {
@@ -150,7 +150,7 @@ async function carryOutInTurn(
     return { peeringId, result: 'failed', reason: passing, retry: true };
   }
   const remembered = read.memory.get(peering.accepter.region) ?? NO_MEMORY;
-  const toCarryOut = { peering, decision, remembered, cause: named.kind };
+  const toCarryOut = { ...request, remembered, cause: named.kind };
   return (await waitForTurn(dependencies, toCarryOut)) === 'too-late'
     ? { peeringId, result: 'handed-on', reason: 'Time ran out before its turn.' }
     : carryOutOrSay(dependencies, toCarryOut);

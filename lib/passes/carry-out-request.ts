@@ -19,7 +19,7 @@ export async function carryOutRequest(
   request: RequestToCarryOut,
 ): Promise<RequestOutcome> {
   const { policy, memory, journal, now, topic } = dependencies;
-  const { peering, decision, cause } = request;
+  const { peering, decision, sides, cause } = request;
   const { peeringId, accepter } = peering;
   const said = {
     decision: decision.decision,
@@ -37,7 +37,7 @@ export async function carryOutRequest(
     await sendOrFindDone(dependencies, peering, decision);
     // Nothing may be written, so nothing remembers that people were told: a sweep stays quiet.
     if (cause === 'peering') {
-      await topic.notify(requestNotification(peering, decision, { policy, now: now() }));
+      await topic.notify(requestNotification(peering, decision, { policy, now: now(), sides }));
     }
     return { peeringId, result: 'observed', ...said, reason };
   }
@@ -65,13 +65,14 @@ export async function carryOutRequest(
 /** A held request is told once, and once more before it expires. */
 async function hold(
   dependencies: RequestDependencies,
-  { peering, decision, remembered }: RequestToCarryOut,
+  request: RequestToCarryOut,
   about: Omit<RequestOutcome, 'result'>,
 ): Promise<RequestOutcome> {
   const { policy, memory, journal, now } = dependencies;
+  const { peering, decision, remembered } = request;
   const { region } = peering.accepter;
   if (toldBefore(remembered, policy.tagPrefix, peering, decision, now())) {
-    await remindOnce(dependencies, peering, decision, remembered);
+    await remindOnce(dependencies, request);
     if (!decidedBefore(policy.tagPrefix, peering, decision)) {
       await tag(dependencies, peering, decision);
     }
@@ -79,7 +80,7 @@ async function hold(
   }
   const note = requestNote(peering.peeringId, 'told', decision, now());
   await once(memory, region, [note], () =>
-    allOf([...tellings(dependencies, peering, decision), tag(dependencies, peering, decision)]),
+    allOf([...tellings(dependencies, request), tag(dependencies, peering, decision)]),
   );
   journal.metric(METRICS.hold, 1);
   return { ...about, result: 'held' };

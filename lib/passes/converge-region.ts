@@ -1,8 +1,7 @@
-import type { Finding } from '../model/finding.ts';
 import type { Hint } from '../model/hint.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
 import type { ApplyResult } from './apply-changes.ts';
-import { type Attempts, createAttempts, type Failure, failureOf } from './failure.ts';
+import { createAttempts, type Failure, failureOf } from './failure.ts';
 import { countWritten, makeChanges, reportFailures, writtenOf } from './make-changes.ts';
 import { markSynced, TELLING_MS, unfinishedPeerings } from './mark-synced.ts';
 import type { RegionView } from './region-view.ts';
@@ -10,14 +9,10 @@ import { marksAdopted, updatesAfter } from './remember.ts';
 import { reportRegion } from './report-region.ts';
 import { isHandedOn, type RegionSync, type SyncDependencies, WORK_HANDED_ON } from './sync-dependencies.ts';
 import { optionsOf } from './sync-options.ts';
-import { tagRejected } from './tag-rejected.ts';
-import { tellAcceptedByHand } from './tell-accepted.ts';
-import { endedFindings, tellEnded, tellOwnRequestsEnded } from './tell-ended.ts';
 import { tellFailedCalls } from './tell-failed-calls.ts';
-import { tellFindings } from './tell-findings.ts';
 import { tellPeers } from './tell-peers.ts';
-import { tellUntold } from './tell-untold.ts';
-import { keepingTopic, tellUnsent } from './unsent.ts';
+import { tell, tellFromBefore, tellLater } from './tell-region.ts';
+import { keepingTopic } from './unsent.ts';
 
 export interface Converging {
   readonly view: RegionView;
@@ -88,50 +83,6 @@ export async function convergeRegion(
     failures,
     handedOn: result.remaining.length,
   };
-}
-
-/** What people are told of one look: the ends of peerings, acts by hand, and everything else that differs. */
-async function tell(
-  dependencies: SyncDependencies,
-  view: RegionView,
-  hints: readonly Hint[],
-  { attempt }: Attempts,
-): Promise<void> {
-  const { region, remembered, nameOf, vpcOf } = view;
-  const ended = endedFindings(view);
-  const ofEnds = new Set([...ended.values()].flat());
-  const rest = view.findings.filter((finding) => !ofEnds.has(finding));
-  await Promise.all([
-    attempt(() =>
-      tellFindings(dependencies, rest, { region, hints, remembered, context: { nameOf, vpcOf } }),
-    ),
-    attempt(() => tellEnded(dependencies, { view, hints }, ended)),
-    attempt(() => tellOwnRequestsEnded(dependencies, { view, hints })),
-    attempt(() => tellAcceptedByHand(dependencies, { view, hints })),
-  ]);
-}
-
-/** What earlier passes could not tell, in messages and tags. */
-async function tellFromBefore(
-  dependencies: SyncDependencies,
-  view: RegionView,
-  { attempt }: Attempts,
-): Promise<void> {
-  await Promise.all([
-    attempt(() => tellUnsent(dependencies, view.region, view.remembered)),
-    attempt(() => tellUntold(dependencies, view)),
-    attempt(() => tagRejected(dependencies, view)),
-  ]);
-}
-
-/** What came to light while the changes were made. */
-async function tellLater(
-  dependencies: SyncDependencies,
-  { region, remembered, nameOf, vpcOf }: RegionView,
-  hints: readonly Hint[],
-  findings: readonly Finding[],
-): Promise<void> {
-  await tellFindings(dependencies, findings, { region, hints, remembered, context: { nameOf, vpcOf } });
 }
 
 async function remember(

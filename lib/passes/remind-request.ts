@@ -1,9 +1,6 @@
 import { newsKeys, newsOf } from '../messages/news.ts';
 import { type FailedCall, reminderNotification } from '../messages/requests.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
-import type { RegionMemory } from '../model/memory.ts';
-import type { Peering } from '../model/peering.ts';
-import type { Decision } from '../policy/decision.ts';
 import { CALLS, type RequestToCarryOut } from './request-calls.ts';
 import type { RequestDependencies } from './request-dependencies.ts';
 import { once } from './tell-findings.ts';
@@ -13,9 +10,7 @@ const REMINDER_MS = 24 * 60 * 60 * 1000;
 
 export async function remindOnce(
   { policy, memory, topic, now }: RequestDependencies,
-  peering: Peering,
-  decision: Decision,
-  { notes }: RegionMemory,
+  { peering, decision, sides, remembered: { notes } }: RequestToCarryOut,
   failed?: FailedCall,
 ): Promise<void> {
   const left = peering.expiresAt === undefined ? undefined : peering.expiresAt.getTime() - now().getTime();
@@ -28,6 +23,7 @@ export async function remindOnce(
       reminderNotification(peering, decision, {
         policy,
         now: now(),
+        sides,
         ...(failed === undefined ? {} : { failed }),
       }),
     ),
@@ -37,12 +33,12 @@ export async function remindOnce(
 /** The same of a request whose answer AWS keeps refusing, so that it expires although the policy has decided. */
 export async function remindOfFailing(
   dependencies: RequestDependencies,
-  { peering, decision, remembered }: RequestToCarryOut,
+  request: RequestToCarryOut,
   error: unknown,
 ): Promise<void> {
   const { kind, code, message } = classifyAwsError(error);
-  const [call] = CALLS[decision.decision];
+  const [call] = CALLS[request.decision.decision];
   if (call !== undefined && (kind === 'denied' || kind === 'limit')) {
-    await remindOnce(dependencies, peering, decision, remembered, { call, code, message });
+    await remindOnce(dependencies, request, { call, code, message });
   }
 }

@@ -1,3 +1,4 @@
+import type { AssessedRequest } from '../assessment/types.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import type { Peering, PeeringStatus } from '../model/peering.ts';
@@ -8,9 +9,7 @@ import { RESERVE_MS, type RequestDependencies } from './request-dependencies.ts'
 import { toldBefore } from './request-notes.ts';
 
 /** A pending request with its decision, and what is remembered of the accepter's Region. */
-export interface RequestToCarryOut {
-  readonly peering: Peering;
-  readonly decision: Decision;
+export interface RequestToCarryOut extends AssessedRequest {
   readonly remembered: RegionMemory;
   /** Whether an event named it, or a sweep found it. */
   readonly cause: 'peering' | 'region';

@@ -1,5 +1,6 @@
 import { acceptedByHandNotification } from '../messages/accepted-by-hand.ts';
 import { newsKeys, newsOf } from '../messages/news.ts';
+import { notJudgedOf, sidesOf } from './accepted-sides.ts';
 import { acceptedBy, requestNoteKey } from './request-notes.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
 import { type TellHow, tellNews } from './telling.ts';
@@ -12,8 +13,9 @@ export async function tellAcceptedByHand(
   dependencies: TellDependencies,
   { view, hints }: TellHow,
 ): Promise<void> {
-  const { region, assessment, remembered, nameOf } = view;
-  for (const { view: side, decision } of assessment.views) {
+  const { region, assessment, remembered, nameOf, vpcOf } = view;
+  for (const accepted of assessment.views) {
+    const { view: side } = accepted;
     const { peering, direction } = side;
     const { peeringId, status } = peering;
     const isOurs = direction === 'inbound' && side.region === region;
@@ -36,12 +38,13 @@ export async function tellAcceptedByHand(
       dependencies.topic.notify(
         acceptedByHandNotification({
           peering,
-          view: side,
+          ...sidesOf(view, accepted, dependencies),
+          notJudged: notJudgedOf(view, peering),
           ...(hint?.actor === undefined ? {} : { actor: hint.actor }),
-          decision,
           policy: dependencies.policy,
           accountId: dependencies.accountId,
           nameOf,
+          vpcOf,
         }),
       ),
     );

@@ -1,9 +1,8 @@
 import type { EndedPeering } from '../assessment/types.ts';
 import { endedNotification, ownRequestEndedNotification } from '../messages/ended.ts';
-import { newsKeys, newsOf } from '../messages/news.ts';
-import type { Finding } from '../model/finding.ts';
-import { DEAD_STATUSES, type PeeringStatus } from '../model/peering.ts';
-import type { RegionView } from './region-view.ts';
+import { newsKeys, newsOf, whatToTell } from '../messages/news.ts';
+import type { PeeringStatus } from '../model/peering.ts';
+import { type End, routesOf } from './ends.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
 import { actorOf, type TellHow, tellNews } from './telling.ts';
 
@@ -13,52 +12,38 @@ const UNANSWERED: ReadonlySet<PeeringStatus> = new Set(['rejected', 'failed', 'e
 /** The calls that end a peering or a request. */
 const ENDING = ['DeleteVpcPeeringConnection', 'RejectVpcPeeringConnection'];
 
-/** The findings that are about routes of peerings which have ended: clean-up, told as the end of the peering. */
-export function endedFindings({ findings, inventory }: RegionView): Map<string, Finding[]> {
-  const statuses = new Map(inventory.peerings.map(({ peeringId, status }) => [peeringId, status]));
-  const ended = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    const { kind, peeringId, repairable } = finding;
-    const status = peeringId === undefined ? undefined : statuses.get(peeringId);
-    const isDead = status === undefined || DEAD_STATUSES.has(status);
-    if (kind === 'stale' && repairable && peeringId !== undefined && isDead) {
-      ended.set(peeringId, [...(ended.get(peeringId) ?? []), finding]);
-    }
-  }
-  return ended;
-}
-
-/** What people did is told to people: a peering that somebody ended, with the routes that go with it. */
+/** What people did is told to people: a peering that somebody ended, with the routes that go with it and those that stay. */
 export async function tellEnded(
   dependencies: TellDependencies,
   { view, hints }: TellHow,
-  ended: ReadonlyMap<string, readonly Finding[]>,
+  ends: readonly End[],
 ): Promise<void> {
-  const { region, inventory, remembered, nameOf } = view;
+  const { region, inventory, remembered, nameOf, vpcOf } = view;
   const peerings = new Map(inventory.peerings.map((peering) => [peering.peeringId, peering]));
-  for (const [peeringId, findings] of ended) {
+  for (const { peeringId, news, going, left } of ends) {
     const peering = peerings.get(peeringId);
-    const status = peering?.status ?? 'deleted';
-    const kept = findings.filter(({ heldBy }) => heldBy !== undefined);
     const actor = actorOf(hints, peeringId, ENDING);
-    // It ends once: whether EC2 says `deleting`, `deleted` or nothing any more.
-    const news = newsOf(remembered.notes, newsKeys.ended(peeringId), 'told', dependencies.now());
-    const [heldBy] = kept.flatMap((finding) => finding.heldBy ?? []);
+    const routes = routesOf(going, view, dependencies.now());
     const tell = () =>
       dependencies.topic.notify(
         endedNotification({
           peering: peering ?? peeringId,
           ...(actor === undefined ? {} : { actor }),
-          status,
+          status: peering?.status ?? 'deleted',
           statusMessage: peering?.statusMessage ?? '',
-          routesRemoved: findings.length - kept.length,
-          ...(heldBy === undefined ? {} : { routesKept: { count: kept.length, heldBy } }),
+          ...routes,
+          routesLeft: left,
           accountId: dependencies.accountId,
           region,
           nameOf,
+          vpcOf,
         }),
       );
-    await tellNews(dependencies, { view, hints }, news, tell, { isPassing: kept.length < findings.length });
+    const toldOfLeft = news.isNews ? whatToTell(remembered.notes, left, dependencies.now()).updates : [];
+    const toRemember = { ...news, updates: [...news.updates, ...toldOfLeft] };
+    await tellNews(dependencies, { view, hints }, toRemember, tell, {
+      isPassing: going.some(({ heldBy }) => heldBy === undefined),
+    });
   }
 }
 

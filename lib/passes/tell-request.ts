@@ -1,3 +1,4 @@
+import type { AssessedRequest } from '../assessment/types.ts';
 import { callFailedNotification } from '../messages/call-failed.ts';
 import { newsKeys, newsOf } from '../messages/news.ts';
 import { requestNotification } from '../messages/requests.ts';
@@ -30,8 +31,7 @@ export function tellings(
     topic,
     now,
   }: Pick<RequestDependencies, 'accountId' | 'policy' | 'bus' | 'topic' | 'now'>,
-  peering: Peering,
-  decision: Decision,
+  { peering, decision, sides }: AssessedRequest,
 ): Promise<unknown>[] {
   const detail = {
     accountId,
@@ -45,19 +45,17 @@ export function tellings(
   };
   return [
     bus.publish([{ type: EVENT_TYPES[decision.decision], detail }]),
-    topic.notify(requestNotification(peering, decision, { policy, now: now() })),
+    topic.notify(requestNotification(peering, decision, { policy, now: now(), sides })),
   ];
 }
 
-export async function announce(
-  dependencies: RequestDependencies,
-  { peering, decision }: RequestToCarryOut,
-): Promise<void> {
+export async function announce(dependencies: RequestDependencies, request: RequestToCarryOut): Promise<void> {
   const { memory, now } = dependencies;
+  const { peering, decision } = request;
   const { peeringId, accepter } = peering;
   const done: MemoryUpdate = requestNote(peeringId, 'told', decision, now());
   const outcomes = await Promise.allSettled([
-    ...tellings(dependencies, peering, decision),
+    ...tellings(dependencies, request),
     tag(dependencies, peering, decision),
   ]);
   const failed = outcomes.find((each) => each.status === 'rejected');

@@ -29,7 +29,7 @@ export async function tellUntold(dependencies: TellDependencies, view: RegionVie
       continue;
     }
     const decision = decisionOf(untold, peering, view);
-    await Promise.all(tellings(dependencies, peering, decision));
+    await Promise.all(tellings(dependencies, { peering, decision, sides: [] }));
     await memory.update(region, [requestNote(peeringId, 'told', decision, now())]);
   }
 }

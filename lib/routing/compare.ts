@@ -309,6 +309,7 @@ function rivalConflict(
   return {
     kind: 'conflict',
     ...wish,
+    elsewhere: `${destination} ${holder?.peeringId ?? 'nobody'}`,
     detail: `${asked(wish)}, but ${who}. ${remedy}`,
     repairable: false,
   };

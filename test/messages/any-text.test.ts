@@ -107,34 +107,65 @@ function allAbout(
   const view = viewOf(of);
   const real = decide(view, rules, { accountId });
   const about = { accountId, region, ...named };
-  const context = { policy: rules, now, ...named };
-  return [real, made].flatMap((decision) => [
-    requestNotification(of, decision, context),
-    reminderNotification(of, decision, { ...context, failed: { call, code, message } }),
-    reminderNotification(of, decision, context),
-    acceptedByHandNotification({ peering: of, view, decision, policy: rules, ...about }),
-    endedNotification({ peering: of, status: of.status, statusMessage: message, routesRemoved: 1, ...about }),
-    endedNotification({
-      peering: of.peeringId,
-      status: of.status,
-      statusMessage: message,
-      routesRemoved: 1,
-      ...about,
-    }),
-    ownRequestEndedNotification(
-      { peering: of, region, askedBy: 'ours' },
-      { cidrsOf: () => [message, '10.1.0.0/16'], ...about },
-    ),
-    callFailedNotification({
-      peeringId: of.peeringId,
-      routeTableId: region,
-      call,
-      code,
-      message,
-      decision,
-      ...about,
-    }),
-  ]);
+  const bare = { policy: rules, now, ...named };
+  return [real, made].flatMap((decision) => {
+    const side = { view, onceLive: decision, inTheWay: [message, code] };
+    const context = { ...bare, sides: [side, side] };
+    return [
+      requestNotification(of, decision, bare),
+      requestNotification(of, decision, { ...bare, sides: [side] }),
+      requestNotification(of, decision, context),
+      reminderNotification(of, decision, { ...context, failed: { call, code, message } }),
+      reminderNotification(of, decision, context),
+      acceptedByHandNotification({
+        peering: of,
+        sides: [
+          {
+            view,
+            decision,
+            wanted: parts.length,
+            made: message.length,
+            open: [{ kind: 'conflict', region, routeTableId: call, detail: message, repairable: false }],
+            refused: [{ call, code, routeTableId: region }],
+          },
+        ],
+        unseen: of.requester,
+        notJudged: [message],
+        policy: rules,
+        ...about,
+      }),
+      endedNotification({
+        peering: of,
+        status: of.status,
+        statusMessage: message,
+        routesRemoved: 1,
+        ...about,
+      }),
+      endedNotification({
+        peering: of.peeringId,
+        status: of.status,
+        statusMessage: message,
+        routesRemoved: 1,
+        routesKept: [{ count: 1, heldBy: 'gap' }],
+        routesRefused: [{ count: 2, call, code }],
+        routesLeft: [{ kind: 'untagged', region, routeTableId: call, detail: message, repairable: false }],
+        ...about,
+      }),
+      ownRequestEndedNotification(
+        { peering: of, region, askedBy: 'ours' },
+        { cidrsOf: () => [message, '10.1.0.0/16'], ...about },
+      ),
+      callFailedNotification({
+        peeringId: of.peeringId,
+        routeTableId: region,
+        call,
+        code,
+        message,
+        decision,
+        ...about,
+      }),
+    ];
+  });
 }
 
 describe('whatever stands in it', () => {
@@ -177,6 +208,8 @@ describe('whatever stands in it', () => {
           nameOf: () => name,
           vpcOf: () => name,
           changedBy: () => name,
+          refused: ({ destination }) =>
+            destination === undefined ? undefined : { call: destination, code: accountId },
         });
         expectSendable(notification);
         const repaired = findings.some(({ repairable, heldBy }) => repairable && heldBy === undefined);

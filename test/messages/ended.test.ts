@@ -3,6 +3,7 @@ import {
   type OwnRequestContext,
   ownRequestEndedNotification,
 } from '../../lib/messages/ended.ts';
+import type { Finding } from '../../lib/model/finding.ts';
 import type { PeeringStatus } from '../../lib/model/peering.ts';
 import { OWN, PEER, peering, REGION, vpc } from '../support/fixtures.ts';
 
@@ -50,18 +51,105 @@ describe('the message about a peering that ended', () => {
     const { message } = endedNotification({
       ...ended,
       routesRemoved: 0,
-      routesKept: { count: 40, heldBy: 'mass-delete', massDelete: { deletes: 40, ownRoutes: 50 } },
+      routesKept: [{ count: 40, heldBy: 'mass-delete', massDelete: { deletes: 40, ownRoutes: 50 } }],
     });
     expect(message).toContain(
       'No route is being removed.\n40 routes to it stay. Not done: the product would delete 40 of the 50',
     );
     expect(endedNotification({ ...ended, routesRemoved: 0 }).message).toContain('No route has to be removed');
     expect(
-      endedNotification({ ...ended, routesRemoved: 0, routesKept: { count: 1, heldBy: 'observe' } }).message,
+      endedNotification({ ...ended, routesRemoved: 0, routesKept: [{ count: 1, heldBy: 'observe' }] })
+        .message,
     ).toContain('1 route to it stays. Not repaired: the policy says mode: observe');
-    expect(
-      endedNotification({ ...ended, routesRemoved: 0, routesKept: { count: 0, heldBy: 'observe' } }).message,
-    ).toContain('No route has to be removed');
+    expect(endedNotification({ ...ended, routesRemoved: 0, routesKept: [] }).message).toContain(
+      'No route has to be removed',
+    );
+  });
+
+  it('says of each thing that keeps routes how many it keeps', () => {
+    const { message } = endedNotification({
+      ...ended,
+      routesRemoved: 1,
+      routesKept: [
+        { count: 2, heldBy: 'contested' },
+        { count: 1, heldBy: 'gap' },
+      ],
+    });
+    expect(message).toMatch(
+      /1 route to it is being removed\.\n2 routes to it stay\. Not repaired for now.*\n1 route to it stays\. Not done yet/,
+    );
+  });
+
+  it('says of routes whose delete AWS keeps refusing that they stay unless that is settled', () => {
+    const refused = { count: 2, call: 'DeleteRoute', code: 'UnauthorizedOperation' };
+    const { message } = endedNotification({ ...ended, routesRemoved: 0, routesRefused: [refused] });
+    expect(message).toContain(
+      'No route is being removed.\n2 routes to it are to be removed, but AWS has refused DeleteRoute in their table within the last day ' +
+        '(UnauthorizedOperation), as people were told: unless that is settled, they stay.\n',
+    );
+  });
+
+  it('names each route that nobody removes, its table, why, and what to do', () => {
+    const detail = 'The table has no tag (any more), so it stays. Delete it by hand, or tag the table again.';
+    const left = (destination: string): Finding => ({
+      kind: 'untagged',
+      region: REGION,
+      routeTableId: 'rtb-1',
+      destination,
+      peeringId: 'pcx-1',
+      detail,
+      repairable: false,
+    });
+    const names = new Map([
+      ['rtb-1', 'private-a'],
+      ['vpc-11111111', 'prod-core'],
+    ]);
+    const context = { ...ended, nameOf: (id: string) => names.get(id), vpcOf: () => 'vpc-11111111' };
+    const { message } = endedNotification({
+      ...context,
+      routesRemoved: 1,
+      routesLeft: [left('10.2.0.0/16'), left('10.9.0.0/16')],
+    });
+    expect(message).toContain(
+      [
+        '1 route to it is being removed.',
+        '2 routes to it stay, and the product does not remove them:',
+        '  - rtb-1 (private-a) of vpc-11111111 (prod-core): 10.2.0.0/16',
+        `    ${detail}`,
+        '  - rtb-1 (private-a) of vpc-11111111 (prod-core): 10.9.0.0/16',
+        `    ${detail}`,
+        '',
+      ].join('\n'),
+    );
+    const alone = endedNotification({
+      ...context,
+      routesRemoved: 0,
+      routesLeft: [left('10.2.0.0/16')],
+    }).message;
+    expect(alone).toContain(
+      'No route is being removed.\n1 route to it stays, and the product does not remove it:\n',
+    );
+    const many = Array.from({ length: 23 }, (_, index) => left(`10.2.${index}.0/24`));
+    expect(endedNotification({ ...context, routesLeft: many }).message).toContain(
+      '\n  - and 3 more: run "peering drift" to see all.\n',
+    );
+  });
+
+  it('says that there is nothing more to do only where nothing stays', () => {
+    const nothing = 'there is nothing more to do';
+    const finding = { kind: 'untagged', region: REGION, detail: 'Stays.', repairable: false } as const;
+    expect(endedNotification(ended).message).toContain(nothing);
+    for (const parts of [
+      { routesKept: [{ count: 1, heldBy: 'contested' }] },
+      { routesLeft: [finding] },
+      { routesRefused: [{ count: 1, call: 'DeleteRoute', code: 'UnauthorizedOperation' }] },
+    ] as const) {
+      const { message } = endedNotification({ ...ended, ...parts });
+      expect(message).not.toContain(nothing);
+      expect(message).toContain(
+        'If that was meant, only the routes that stay are left to see to, as said above.',
+      );
+    }
   });
 
   it.each([

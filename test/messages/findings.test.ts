@@ -77,6 +77,23 @@ describe('the drift message', () => {
     expect(new Set(texts).size).toBe(FINDING_KINDS.length);
   });
 
+  it.each([
+    ['stale', ['Left in place', 'If its peering lives'], ['if it shall stay, let a rule']],
+    ['unexpected', ['Left as it is'], ['not known as a route of the product']],
+    ['untagged', ['whose tag names the rule'], ['does not opt in', 'shall keep its routes']],
+    [
+      'blackhole',
+      ['where the policy says mode: enforce and drift.repair: true'],
+      ['; the product writes it anew.'],
+    ],
+    ['one-sided', ['Answers have no way back'], ['Nothing to repair']],
+    ['dns-resolution', ['within a day'], ['the product then sets the option']],
+  ] as const)('says of %s nothing that is not so of each of them', (kind, words, never) => {
+    const { message } = driftNotification([finding(kind)], context);
+    for (const each of words) expect(message).toContain(each);
+    for (const each of never) expect(message).not.toContain(each);
+  });
+
   it('never says that a held change is being repaired, whatever the kind', () => {
     for (const kind of FINDING_KINDS) {
       const { message } = driftNotification(
@@ -88,6 +105,23 @@ describe('the drift message', () => {
         BEING_REPAIRED,
       );
     }
+  });
+
+  it('says of what AWS keeps refusing that it is tried, not that it is being repaired', () => {
+    const refused = ({ destination }: Finding) =>
+      destination === '10.64.0.0/16' ? { call: 'CreateRoute', code: 'UnauthorizedOperation' } : undefined;
+    const { message } = driftNotification([repairable()], { ...context, refused });
+    expect(message).toMatch(/^1 finding in account 111111111111: 1 left to you\.\n/);
+    expect(message).toContain(
+      'Tried at each sweep, but AWS has refused CreateRoute in this table within the last day (UnauthorizedOperation), as people were told',
+    );
+    expect(message).not.toContain('eing repaired');
+    expect(driftNotification([repairable('gap')], { ...context, refused }).message).toContain(
+      'another change',
+    );
+    const mixed = [1, 2, 3, 4].map((each) => ({ ...repairable(), destination: `10.${each}.0.0/16` }));
+    const apart = driftNotification([...mixed, repairable()], { ...context, refused }).message;
+    expect(apart).toContain('5 findings in account 111111111111: 1 left to you, 4 being repaired.');
   });
 
   it('says how many routes a plan would delete, where that is known', () => {

@@ -108,6 +108,36 @@ describe('findings that people are told about', () => {
     });
   });
 
+  it('are told again when something else has the addresses, and noted with what it is', () => {
+    const by = (elsewhere: string) => ({ ...finding(), elsewhere });
+    const gateway = by('10.64.0.0/16 tgw-1');
+    const told = noted(KEY, 'conflict 10.64.0.0/16 tgw-1');
+    expect(whatToTell(new Map(), [gateway], later(0))).toEqual({
+      news: [gateway],
+      updates: [note(KEY, 'conflict 10.64.0.0/16 tgw-1', 0)],
+    });
+    expect(whatToTell(told, [gateway], later(60))).toEqual({ news: [], updates: [] });
+    for (const other of [by('10.64.0.0/16 vgw-1'), by('10.0.0.0/8 tgw-1')]) {
+      expect(whatToTell(told, [other], later(60))).toEqual({
+        news: [other],
+        updates: [note(KEY, `conflict ${other.elsewhere}`, 60)],
+      });
+    }
+    expect(whatToTell(told, [finding()], later(60)).news).toEqual([finding()]);
+  });
+
+  it.each(['conflict', 'imported'])(
+    'are known from a version that noted only "%s", and what it did not note is noted at once, so that a change is news',
+    (words) => {
+      const gateway = { ...finding(), elsewhere: '10.64.0.0/16 tgw-1' };
+      expect(whatToTell(noted(KEY, words), [gateway], later(60))).toEqual({
+        news: [],
+        updates: [note(KEY, 'conflict 10.64.0.0/16 tgw-1', 60)],
+      });
+      expect(whatToTell(noted(KEY, words), [gateway], later(FORGET_AFTER_SECONDS)).news).toEqual([gateway]);
+    },
+  );
+
   it('are told again after 25 hours without them', () => {
     expect(whatToTell(noted(KEY, 'conflict'), [finding()], later(25 * 3600 - 1)).news).toEqual([]);
     expect(whatToTell(noted(KEY, 'conflict'), [finding()], later(25 * 3600)).news).toEqual([finding()]);

@@ -1,4 +1,3 @@
-import { acceptedByHandNotification } from '../../lib/messages/accepted-by-hand.ts';
 import { reminderNotification, requestNotification } from '../../lib/messages/requests.ts';
 import type { Peering, PeeringView } from '../../lib/model/peering.ts';
 import { decide } from '../../lib/policy/decide.ts';
@@ -11,7 +10,6 @@ const request: Peering = {
   ...peering('pcx-11112222', remote, local, { status: 'pending-acceptance' }),
   expiresAt: new Date('2026-03-08T12:00:00Z'),
 };
-const live: Peering = peering('pcx-11112222', remote, local);
 const now = new Date('2026-03-02T11:00:00Z');
 const nameOf = (id: string) => (id === 'vpc-11111111' ? 'prod-core' : undefined);
 
@@ -77,6 +75,18 @@ describe('the message about a request', () => {
       'If you accept it by hand, rule the-hold routes it: 10.2.4.0/22, in each route table',
     );
     expect(message).not.toContain('- name:');
+  });
+
+  it('that is held because of what is in the way says that this stays unrouted', () => {
+    const policy = policyOf({ rules: [rule('accept')] });
+    const facts = { accountId: OWN, activePeerings: 0, localCidrs: local.cidrs };
+    const decision = decide(viewOf(request), policy, {
+      ...facts,
+      obstacles: () => ['10.2.0.0/16 goes to tgw-1.'],
+    });
+    const { message } = requestNotification(request, decision, { policy, now });
+    expect(message).toContain('If you accept it by hand, rule the-accept routes it: 10.2.0.0/16');
+    expect(message).toContain('What stands in the way, as named above, stays unrouted');
   });
 
   it('of which it is unknown whether a rule matches promises nothing', () => {
@@ -167,77 +177,5 @@ describe('the reminder', () => {
     expect(reminderNotification(request, decided(observe), { policy: observe, now: soon }).message).toContain(
       'would be accepted',
     );
-  });
-});
-
-describe('the message about a request that a person accepted', () => {
-  function told(policy: Policy, of: Peering = live) {
-    return acceptedByHandNotification({
-      peering: of,
-      view: viewOf(of),
-      actor: 'arn:aws:iam::111111111111:user/ann',
-      decision: decided(policy, of),
-      policy,
-      accountId: OWN,
-      nameOf,
-    });
-  }
-
-  it('says who, that nothing is routed, and which rule would', () => {
-    const { subject, message } = told(others);
-    expect(subject).toBe(`VPC peering pcx-11112222 accepted by hand in ${OWN}: not routed`);
-    expect(message).toContain(
-      'pcx-11112222 (vpc-22222222 - vpc-11111111 (prod-core)) was accepted by arn:aws:iam::111111111111:user/ann, not by the product.',
-    );
-    expect(message).toContain('What follows: nothing is routed: no rule matches it.');
-    expect(message).toContain(SUGGESTED);
-    expect(message).toContain('aws ec2 delete-vpc-peering-connection');
-  });
-
-  it.each([
-    [
-      'a hold rule routes it',
-      policyOf({ rules: [rule('hold')] }),
-      'rule the-hold routes it: 10.2.0.0/16',
-      'Nothing to do.',
-    ],
-    [
-      'a rule rejects it',
-      policyOf({ rules: [rule('reject')] }),
-      'rule the-reject rejects it',
-      'The product ends no peering.',
-    ],
-    [
-      'the mode is observe',
-      policyOf({ mode: 'observe', rules: [rule('hold')] }),
-      'the policy says mode: observe',
-      'What stands in the way',
-    ],
-    [
-      'no address is asked for',
-      policyOf({ rules: [rule('hold', { routes: { destinations: ['192.168.0.0/16'] } })] }),
-      'none of its addresses can be routed',
-      'What stands in the way',
-    ],
-    [
-      'it is unknown',
-      policyOf({ rules: [rule('accept', { remote: { accountTags: { Team: 'net' } } })] }),
-      'unknown whether rule the-accept matches',
-      'What stands in the way',
-    ],
-  ])('says what follows where %s', (_, policy, follows, next) => {
-    const { message } = told(policy);
-    expect(message).toContain(follows);
-    expect(message).toContain(next);
-    expect(message).not.toContain('- name:');
-  });
-
-  it('promises nothing where the addresses cannot be seen, and proposes no rule for an id that is none', () => {
-    const hidden = { ...live, requester: { ...live.requester, cidrs: [] } };
-    expect(told(policyOf({ rules: [rule('hold')] }), hidden).message).toContain(
-      'something about it cannot be read',
-    );
-    const odd = { ...live, requester: { ...live.requester, accountId: 'x' } };
-    expect(told(others, odd).message).toContain('add a rule for it to peering-policy.yml');
   });
 });

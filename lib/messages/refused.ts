@@ -1,0 +1,52 @@
+import type { Change } from '../model/change.ts';
+import type { Finding, FindingKind } from '../model/finding.ts';
+import { type Notes, newsKeys } from './news.ts';
+import { FORGET_AFTER_SECONDS } from './told.ts';
+
+/** A call that AWS refused for good lately, of which people were told: it is made again, and most likely refused again. */
+export interface RefusedCall {
+  readonly call: string;
+  readonly code: string;
+}
+
+/** The call that mends a finding. */
+const MENDED_BY: Partial<Readonly<Record<FindingKind, string>>> = {
+  missing: 'CreateRoute',
+  'wrong-target': 'ReplaceRoute',
+  stale: 'DeleteRoute',
+};
+
+/** Whether AWS refused a call for a table lately, as noted when people were told. */
+function refusedCall(notes: Notes, call: string, routeTableId: string, now: Date): RefusedCall | undefined {
+  const note = notes.get(newsKeys.callFailed(call, routeTableId));
+  return note === undefined || now.getTime() / 1000 - note.at >= FORGET_AFTER_SECONDS
+    ? undefined
+    : { call, code: note.value };
+}
+
+/** The call that mends a finding, if AWS refused it lately. */
+export function refusedLately(
+  notes: Notes,
+  { kind, routeTableId, repairable }: Finding,
+  now: Date,
+): RefusedCall | undefined {
+  const call = repairable ? MENDED_BY[kind] : undefined;
+  return call === undefined || routeTableId === undefined
+    ? undefined
+    : refusedCall(notes, call, routeTableId, now);
+}
+
+const WRITES: Readonly<Record<Change['action'], string>> = {
+  create: 'CreateRoute',
+  replace: 'ReplaceRoute',
+  delete: 'DeleteRoute',
+};
+
+/** The call that makes a change, if AWS refused it lately. */
+export function refusedChange(
+  notes: Notes,
+  { action, routeTableId }: Change,
+  now: Date,
+): RefusedCall | undefined {
+  return refusedCall(notes, WRITES[action], routeTableId, now);
+}

@@ -1,0 +1,59 @@
+import { refusedLately } from '../messages/refused.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Hint } from '../model/hint.ts';
+import { endsIn, toldAsEnds } from './ends.ts';
+import type { Attempts } from './failure.ts';
+import type { RegionView } from './region-view.ts';
+import type { SyncDependencies } from './sync-dependencies.ts';
+import { tagRejected } from './tag-rejected.ts';
+import { tellAcceptedByHand } from './tell-accepted.ts';
+import { tellEnded, tellOwnRequestsEnded } from './tell-ended.ts';
+import { tellFindings } from './tell-findings.ts';
+import { tellUntold } from './tell-untold.ts';
+import { tellUnsent } from './unsent.ts';
+
+/** What people are told of one look: the ends of peerings, acts by hand, and everything else that differs. */
+export async function tell(
+  dependencies: SyncDependencies,
+  view: RegionView,
+  hints: readonly Hint[],
+  { attempt }: Attempts,
+): Promise<void> {
+  const { region, remembered, nameOf, vpcOf } = view;
+  const now = dependencies.now();
+  const ended = endsIn(view, now);
+  const refused = (finding: Finding) => refusedLately(remembered.notes, finding, now);
+  const ofEnds = toldAsEnds(ended);
+  const rest = view.findings.filter((finding) => !ofEnds.has(finding));
+  await Promise.all([
+    attempt(() =>
+      tellFindings(dependencies, rest, { region, hints, remembered, context: { nameOf, vpcOf, refused } }),
+    ),
+    attempt(() => tellEnded(dependencies, { view, hints }, ended)),
+    attempt(() => tellOwnRequestsEnded(dependencies, { view, hints })),
+    attempt(() => tellAcceptedByHand(dependencies, { view, hints })),
+  ]);
+}
+
+/** What earlier passes could not tell, in messages and tags. */
+export async function tellFromBefore(
+  dependencies: SyncDependencies,
+  view: RegionView,
+  { attempt }: Attempts,
+): Promise<void> {
+  await Promise.all([
+    attempt(() => tellUnsent(dependencies, view.region, view.remembered)),
+    attempt(() => tellUntold(dependencies, view)),
+    attempt(() => tagRejected(dependencies, view)),
+  ]);
+}
+
+/** What came to light while the changes were made. */
+export async function tellLater(
+  dependencies: SyncDependencies,
+  { region, remembered, nameOf, vpcOf }: RegionView,
+  hints: readonly Hint[],
+  findings: readonly Finding[],
+): Promise<void> {
+  await tellFindings(dependencies, findings, { region, hints, remembered, context: { nameOf, vpcOf } });
+}
