@@ -98,7 +98,8 @@ export default {
         'let through ask what only the command asks.)',
       from: {
         path: '^(lib/(?!aws/)|handlers/|cli/)',
-        pathNot: '^cli/(request|stack|doctor/queues|source/[a-z-]+|verbs/(doctor|snapshot))\\.ts$',
+        pathNot:
+          '^cli/(request|stack|doctor/(permissions|queues|quotas|rules|trail)|source/[a-z-]+|verbs/snapshot)\\.ts$',
       },
       to: { path: ofPackage('@aws-sdk/', '@smithy/') },
     },

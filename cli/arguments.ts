@@ -80,43 +80,25 @@ function checkOption(name: string, value: string | boolean | undefined, command:
   }
 }
 
-/** @throws CliError for what is not understood. */
-export function parseArguments(args: readonly string[]): Parsed {
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: PARSER_OPTIONS,
-    allowPositionals: true,
-    strict: false,
-    tokens: true,
-  });
-  const words = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
-  const given = tokens.flatMap((token) => (token.kind === 'option' ? [token] : []));
-  const wantsHelp = given.some(({ name }) => name === 'help' || name === 'h');
+type ParsedToken = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number];
+type GivenOption = Extract<ParsedToken, { kind: 'option' }>;
 
-  if (words.length === 0 || words[0] === 'help') {
-    const rest = words.slice(1);
-    if (rest.length > 0) {
-      return { kind: 'help', command: nameOf(rest).command };
-    }
-    const [odd] = given.filter(({ name }) => !['help', 'version', 'debug'].includes(name));
-    if (odd !== undefined) {
-      const behind = isOptionName(odd.name) ? `${odd.rawName} comes behind a command.` : undefined;
-      throw new CliError(
-        `${behind ?? `There is no option ${shown(odd.rawName, 60)}.${guess(odd.rawName, ['--help', '--version'])}`} See peering --help.`,
-      );
-    }
-    return given.some(({ name }) => name === 'version') ? { kind: 'version' } : { kind: 'help' };
+/** Without a command there are only help and the version. */
+function withoutCommand(rest: readonly string[], given: readonly GivenOption[]): Parsed {
+  if (rest.length > 0) {
+    return { kind: 'help', command: nameOf(rest).command };
   }
+  const [odd] = given.filter(({ name }) => !['help', 'version', 'debug'].includes(name));
+  if (odd !== undefined) {
+    const behind = isOptionName(odd.name) ? `${odd.rawName} comes behind a command.` : undefined;
+    throw new CliError(
+      `${behind ?? `There is no option ${shown(odd.rawName, 60)}.${guess(odd.rawName, ['--help', '--version'])}`} See peering --help.`,
+    );
+  }
+  return given.some(({ name }) => name === 'version') ? { kind: 'version' } : { kind: 'help' };
+}
 
-  // `peering policy --help` names half a command.
-  if (wantsHelp && words.length === 1 && COMMANDS.some(({ name }) => name.startsWith(`${words[0]} `))) {
-    return { kind: 'help' };
-  }
-  const { command, used } = nameOf(words);
-  if (wantsHelp) {
-    return { kind: 'help', command };
-  }
-
+function optionsOf(command: Command, given: readonly GivenOption[]): Options {
   const options: Record<string, string | true | string[]> = {};
   for (const { name, value } of given) {
     checkOption(name, value, command);
@@ -133,8 +115,10 @@ export function parseArguments(args: readonly string[]): Parsed {
       options[name] = value ?? '';
     }
   }
+  return options as Options;
+}
 
-  const positionals = words.slice(used);
+function checkPositionals(command: Command, positionals: readonly string[]): void {
   const required = command.positionals.filter(({ need }) => need === 'required');
   const missing = required[positionals.length];
   if (missing !== undefined) {
@@ -148,5 +132,33 @@ export function parseArguments(args: readonly string[]): Parsed {
       `peering ${command.name} has no use for ${shown(extra, 60)}. See peering ${command.name} --help.`,
     );
   }
-  return { kind: 'run', command, options: options as Options, positionals };
+}
+
+/** @throws CliError for what is not understood. */
+export function parseArguments(args: readonly string[]): Parsed {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: PARSER_OPTIONS,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  const words = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
+  const given = tokens.flatMap((token) => (token.kind === 'option' ? [token] : []));
+  if (words.length === 0 || words[0] === 'help') {
+    return withoutCommand(words.slice(1), given);
+  }
+  const wantsHelp = given.some(({ name }) => name === 'help' || name === 'h');
+  // `peering policy --help` names half a command.
+  if (wantsHelp && words.length === 1 && COMMANDS.some(({ name }) => name.startsWith(`${words[0]} `))) {
+    return { kind: 'help' };
+  }
+  const { command, used } = nameOf(words);
+  if (wantsHelp) {
+    return { kind: 'help', command };
+  }
+  const options = optionsOf(command, given);
+  const positionals = words.slice(used);
+  checkPositionals(command, positionals);
+  return { kind: 'run', command, options, positionals };
 }

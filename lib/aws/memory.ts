@@ -31,6 +31,34 @@ function worthTelling(failures: readonly AwsCallError[]): AwsCallError | undefin
   return passing ?? failures[0];
 }
 
+/** Consistent: a pass has to see what the one before it wrote. */
+async function readRegion(
+  client: DynamoDBClient,
+  tableName: string,
+  region: string,
+  seconds: number,
+): Promise<RegionMemory> {
+  const reader = createItemReader(seconds);
+  let next: QueryCommandOutput['LastEvaluatedKey'];
+  do {
+    const page: QueryCommandOutput = await client.send(
+      new QueryCommand({
+        TableName: tableName,
+        ConsistentRead: true,
+        KeyConditionExpression: '#region = :region',
+        ExpressionAttributeNames: { '#region': 'region' },
+        ExpressionAttributeValues: { ':region': { S: region } },
+        ExclusiveStartKey: next,
+      }),
+    );
+    for (const item of page.Items ?? []) {
+      reader.add(item);
+    }
+    next = page.LastEvaluatedKey;
+  } while (next !== undefined);
+  return reader.read();
+}
+
 /**
  * Keeps what is remembered in one DynamoDB table, which `memory-items.ts` describes. The client is made with the first call.
  *
@@ -48,33 +76,10 @@ export function createMemory(
   };
   const seconds = () => Math.floor(now() / 1000);
 
-  /** Consistent: a pass has to see what the one before it wrote. */
-  async function read(region: string): Promise<RegionMemory> {
-    const reader = createItemReader(seconds());
-    let next: QueryCommandOutput['LastEvaluatedKey'];
-    do {
-      const page: QueryCommandOutput = await client().send(
-        new QueryCommand({
-          TableName: tableName,
-          ConsistentRead: true,
-          KeyConditionExpression: '#region = :region',
-          ExpressionAttributeNames: { '#region': 'region' },
-          ExpressionAttributeValues: { ':region': { S: region } },
-          ExclusiveStartKey: next,
-        }),
-      );
-      for (const item of page.Items ?? []) {
-        reader.add(item);
-      }
-      next = page.LastEvaluatedKey;
-    } while (next !== undefined);
-    return reader.read();
-  }
-
   return {
     read: (region) =>
       namingCall('Query', homeRegion, `table ${tableName} (what is remembered of ${region})`, () =>
-        read(region),
+        readRegion(client(), tableName, region, seconds()),
       ),
     readNote(region, key) {
       const item = noteItem(key);

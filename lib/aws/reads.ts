@@ -4,7 +4,7 @@ import {
   DescribeVpcsCommand,
   type EC2Client,
 } from '@aws-sdk/client-ec2';
-import type { NetworkReader, OnSkipped } from '../ports/network-reader.ts';
+import type { NetworkReader, OnSkipped, PeeringFilter, TableFilter } from '../ports/network-reader.ts';
 import { AwsCallError } from './call-error.ts';
 import type { Ec2Clients } from './ec2-clients.ts';
 import { chunks, FILTER_VALUES, filters } from './ec2-filters.ts';
@@ -18,95 +18,96 @@ const VPC_PAGE = 1000;
 const ROUTE_TABLE_PAGE = 100;
 
 /**
+ * All pages of a Describe call, in as many calls as a list of ids needs that one filter cannot hold.
+ *
  * Ids are passed as filters, not as id lists: EC2 answers a filter that names a vanished id with what is left,
  * and an id list with an error for all of it.
+ *
+ * @param values of the filter that may be long; undefined: everything in the Region.
+ */
+async function pagesFor<Item>(
+  call: string,
+  region: string,
+  values: readonly string[] | undefined,
+  read: (chunk: readonly string[] | undefined, nextToken: string | undefined) => Promise<Page<Item>>,
+): Promise<Item[]> {
+  try {
+    const parts = await Promise.all(
+      chunks(values).map((chunk) => allPages((nextToken) => read(chunk, nextToken))),
+    );
+    return parts.flat();
+  } catch (error) {
+    throw new AwsCallError(call, region, values === undefined ? 'everything' : values.join(', '), error);
+  }
+}
+
+function describePeerings(client: EC2Client, region: string, { peeringIds, statuses }: PeeringFilter) {
+  return pagesFor('DescribeVpcPeeringConnections', region, peeringIds, async (chunk, NextToken) => {
+    const answer = await client.send(
+      new DescribeVpcPeeringConnectionsCommand({
+        ...filters({ 'vpc-peering-connection-id': chunk, 'status-code': statuses }),
+        MaxResults: PEERING_PAGE,
+        NextToken,
+      }),
+    );
+    return { items: answer.VpcPeeringConnections ?? [], nextToken: answer.NextToken };
+  });
+}
+
+function describeVpcs(client: EC2Client, region: string, vpcIds: readonly string[] | undefined) {
+  // Beyond one filter's worth, all VPCs come in fewer calls than the wanted ones.
+  const named = vpcIds === undefined || vpcIds.length > FILTER_VALUES ? undefined : vpcIds;
+  return pagesFor('DescribeVpcs', region, named, async (chunk, NextToken) => {
+    const answer = await client.send(
+      new DescribeVpcsCommand({ ...filters({ 'vpc-id': chunk }), MaxResults: VPC_PAGE, NextToken }),
+    );
+    return { items: answer.Vpcs ?? [], nextToken: answer.NextToken };
+  });
+}
+
+function describeRouteTables(client: EC2Client, region: string, { vpcIds, routeTableIds }: TableFilter) {
+  return pagesFor('DescribeRouteTables', region, vpcIds, async (chunk, NextToken) => {
+    const answer = await client.send(
+      new DescribeRouteTablesCommand({
+        ...filters({ 'vpc-id': chunk, 'route-table-id': routeTableIds }),
+        MaxResults: ROUTE_TABLE_PAGE,
+        NextToken,
+      }),
+    );
+    return { items: answer.RouteTables ?? [], nextToken: answer.NextToken };
+  });
+}
+
+/** The items that can be understood; the others are told of and left out. */
+function mapped<From, To>(items: readonly From[], map: (item: From) => To, onSkipped: OnSkipped): To[] {
+  const result: To[] = [];
+  for (const item of items) {
+    try {
+      result.push(map(item));
+    } catch (error) {
+      onSkipped(error instanceof Error ? error.message : String(error));
+    }
+  }
+  return result;
+}
+
+/**
+ * Reads the network through EC2's Describe calls.
  *
  * @param otherwise told of an item that cannot be understood where the read itself names nobody to tell.
  */
 export function createNetworkReader(clients: Ec2Clients, otherwise: OnSkipped): NetworkReader {
-  function mapped<From, To>(
-    items: readonly From[],
-    map: (item: From) => To,
-    onSkipped: OnSkipped = otherwise,
-  ): To[] {
-    const result: To[] = [];
-    for (const item of items) {
-      try {
-        result.push(map(item));
-      } catch (error) {
-        onSkipped(error instanceof Error ? error.message : String(error));
-      }
-    }
-    return result;
-  }
-
-  async function pagesFor<Item>(
-    call: string,
-    region: string,
-    values: readonly string[] | undefined,
-    read: (
-      client: EC2Client,
-      chunk: readonly string[] | undefined,
-      nextToken: string | undefined,
-    ) => Promise<Page<Item>>,
-  ): Promise<Item[]> {
-    const client = clients.forRegion(region);
-    try {
-      const parts = await Promise.all(
-        chunks(values).map((chunk) => allPages((nextToken) => read(client, chunk, nextToken))),
-      );
-      return parts.flat();
-    } catch (error) {
-      throw new AwsCallError(call, region, values === undefined ? 'everything' : values.join(', '), error);
-    }
-  }
-
   return {
-    async readPeerings(region, { peeringIds, statuses }, onSkipped) {
-      const items = await pagesFor(
-        'DescribeVpcPeeringConnections',
-        region,
-        peeringIds,
-        async (client, chunk, NextToken) => {
-          const answer = await client.send(
-            new DescribeVpcPeeringConnectionsCommand({
-              ...filters({ 'vpc-peering-connection-id': chunk, 'status-code': statuses }),
-              MaxResults: PEERING_PAGE,
-              NextToken,
-            }),
-          );
-          return { items: answer.VpcPeeringConnections ?? [], nextToken: answer.NextToken };
-        },
-      );
+    async readPeerings(region, filter, onSkipped = otherwise) {
+      const items = await describePeerings(clients.forRegion(region), region, filter);
       return mapped(items, (item) => peeringFrom(item, region), onSkipped);
     },
-    async readVpcs(region, vpcIds, onSkipped) {
-      // Beyond one filter's worth, all VPCs come in fewer calls than the wanted ones.
-      const named = vpcIds === undefined || vpcIds.length > FILTER_VALUES ? undefined : vpcIds;
-      const items = await pagesFor('DescribeVpcs', region, named, async (client, chunk, NextToken) => {
-        const answer = await client.send(
-          new DescribeVpcsCommand({ ...filters({ 'vpc-id': chunk }), MaxResults: VPC_PAGE, NextToken }),
-        );
-        return { items: answer.Vpcs ?? [], nextToken: answer.NextToken };
-      });
+    async readVpcs(region, vpcIds, onSkipped = otherwise) {
+      const items = await describeVpcs(clients.forRegion(region), region, vpcIds);
       return mapped(items, (item) => vpcFrom(item, region), onSkipped);
     },
-    async readTables(region, { vpcIds, routeTableIds }, onSkipped) {
-      const items = await pagesFor(
-        'DescribeRouteTables',
-        region,
-        vpcIds,
-        async (client, chunk, NextToken) => {
-          const answer = await client.send(
-            new DescribeRouteTablesCommand({
-              ...filters({ 'vpc-id': chunk, 'route-table-id': routeTableIds }),
-              MaxResults: ROUTE_TABLE_PAGE,
-              NextToken,
-            }),
-          );
-          return { items: answer.RouteTables ?? [], nextToken: answer.NextToken };
-        },
-      );
+    async readTables(region, filter, onSkipped = otherwise) {
+      const items = await describeRouteTables(clients.forRegion(region), region, filter);
       return mapped(items, (item) => routeTableFrom(item, region), onSkipped);
     },
     readPrefixLists: (region, prefixListIds) =>

@@ -2,6 +2,7 @@ import {
   type CommandInvocation,
   DescribeInstanceInformationCommand,
   ListCommandInvocationsCommand,
+  type ListCommandInvocationsCommandInput,
   SendCommandCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
@@ -36,57 +37,57 @@ function invocationFrom(invocation: CommandInvocation): Invocation {
   };
 }
 
+/** @param what is asked for, as errors name it. */
+function listInvocations(
+  ssm: SSMClient,
+  region: string,
+  what: string,
+  input: Pick<ListCommandInvocationsCommandInput, 'CommandId' | 'Filters' | 'Details'>,
+): Promise<Invocation[]> {
+  return namingCall('ListCommandInvocations', region, what, () =>
+    allPages(async (NextToken) => {
+      const answer = await ssm.send(
+        new ListCommandInvocationsCommand({ ...input, MaxResults: INVOCATION_PAGE, NextToken }),
+      );
+      return { items: (answer.CommandInvocations ?? []).map(invocationFrom), nextToken: answer.NextToken };
+    }),
+  );
+}
+
+/** Ids of the instances whose agent answers Systems Manager. */
+function listOnline(ssm: SSMClient, region: string): Promise<string[]> {
+  return namingCall('DescribeInstanceInformation', region, 'managed instances', () =>
+    allPages(async (NextToken) => {
+      const answer = await ssm.send(
+        new DescribeInstanceInformationCommand({
+          Filters: [{ Key: 'PingStatus', Values: ['Online'] }],
+          MaxResults: INSTANCE_PAGE,
+          NextToken,
+        }),
+      );
+      return {
+        items: (answer.InstanceInformationList ?? []).flatMap(({ InstanceId }) => InstanceId ?? []),
+        nextToken: answer.NextToken,
+      };
+    }),
+  );
+}
+
+/** Sends and reads commands of one document through Systems Manager. */
 export function createRunCommand(
   options: { readonly documentName: string; readonly mode: 'enforce' | 'observe' },
   clients: Clients = createClients(),
 ): RunCommand {
-  function invocations(
-    region: string,
-    what: string,
-    detail: 'with-output' | 'without-output',
-    input: { CommandId: string } | { Filters: { key: 'InvokedAfter' | 'DocumentName'; value: string }[] },
-  ) {
-    return namingCall('ListCommandInvocations', region, what, () =>
-      allPages(async (NextToken) => {
-        const answer = await clients.of(SSMClient, region).send(
-          new ListCommandInvocationsCommand({
-            ...input,
-            Details: detail === 'with-output',
-            MaxResults: INVOCATION_PAGE,
-            NextToken,
-          }),
-        );
-        return { items: (answer.CommandInvocations ?? []).map(invocationFrom), nextToken: answer.NextToken };
-      }),
-    );
-  }
-
+  const ssmIn = (region: string) => clients.of(SSMClient, region);
   return {
-    async readOnlineInstances(region) {
-      const ids = await namingCall('DescribeInstanceInformation', region, 'managed instances', () =>
-        allPages(async (NextToken) => {
-          const answer = await clients.of(SSMClient, region).send(
-            new DescribeInstanceInformationCommand({
-              Filters: [{ Key: 'PingStatus', Values: ['Online'] }],
-              MaxResults: INSTANCE_PAGE,
-              NextToken,
-            }),
-          );
-          return {
-            items: (answer.InstanceInformationList ?? []).flatMap(({ InstanceId }) => InstanceId ?? []),
-            nextToken: answer.NextToken,
-          };
-        }),
-      );
-      return new Set(ids);
-    },
+    readOnlineInstances: async (region) => new Set(await listOnline(ssmIn(region), region)),
     async sendPing({ region, target, instanceIds, comment }, count) {
       // A command is a change that Systems Manager records, so observing sends none.
       if (options.mode === 'observe') {
         return 'observed';
       }
       await namingCall('SendCommand', region, instanceIds.join(', '), () =>
-        clients.of(SSMClient, region).send(
+        ssmIn(region).send(
           new SendCommandCommand({
             DocumentName: options.documentName,
             InstanceIds: [...instanceIds],
@@ -99,13 +100,14 @@ export function createRunCommand(
       return 'sent';
     },
     readCommand: (region, commandId) =>
-      invocations(region, commandId, 'with-output', { CommandId: commandId }),
+      listInvocations(ssmIn(region), region, commandId, { CommandId: commandId, Details: true }),
     readInvocationsSince: (region, since) =>
-      invocations(region, options.documentName, 'without-output', {
+      listInvocations(ssmIn(region), region, options.documentName, {
         Filters: [
           { key: 'DocumentName', value: options.documentName },
           { key: 'InvokedAfter', value: `${since.toISOString().slice(0, 19)}Z` },
         ],
+        Details: false,
       }),
   };
 }

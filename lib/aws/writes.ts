@@ -3,6 +3,7 @@ import {
   CreateRouteCommand,
   CreateTagsCommand,
   DeleteRouteCommand,
+  type EC2Client,
   ModifyVpcPeeringConnectionOptionsCommand,
   RejectVpcPeeringConnectionCommand,
   ReplaceRouteCommand,
@@ -13,7 +14,7 @@ import type { Ec2Clients } from './ec2-clients.ts';
 /** `observed`: the policy says `mode: observe`, so nothing was called. */
 export type WriteOutcome = 'done' | 'observed';
 
-/** One call that changes something in EC2, as it is logged before it is made. */
+/** One call that changes something in EC2, as it is logged. */
 export interface Write {
   readonly action: string;
   readonly region: string;
@@ -49,90 +50,20 @@ export interface Ec2Writer {
   ): Promise<WriteOutcome>;
 }
 
-function destinationFields(
-  destination: string,
-): { DestinationCidrBlock: string } | { DestinationIpv6CidrBlock: string } {
-  return destination.includes(':')
-    ? { DestinationIpv6CidrBlock: destination }
-    : { DestinationCidrBlock: destination };
-}
+/** Lets a write through to EC2 in its Region, or keeps it. */
+type Door = (write: Write, call: (ec2: EC2Client) => Promise<unknown>) => Promise<WriteOutcome>;
 
-/**
- * The one door through which everything in EC2 is changed. It logs each call before it is made,
- * and in observe mode makes none.
- */
-export function createEc2Writer(
-  clients: Ec2Clients,
-  options: {
-    readonly mode: 'enforce' | 'observe';
-    readonly onWrite: (write: Write, outcome: WriteOutcome) => void;
-  },
-): Ec2Writer {
-  async function through(write: Write, call: () => Promise<unknown>): Promise<WriteOutcome> {
-    if (options.mode === 'observe') {
-      options.onWrite(write, 'observed');
-      return 'observed';
-    }
-    try {
-      await call();
-    } catch (error) {
-      throw new AwsCallError(write.action, write.region, write.resource, error);
-    }
-    options.onWrite(write, 'done');
-    return 'done';
-  }
-
+function peeringWrites(
+  through: Door,
+): Pick<Ec2Writer, 'acceptPeering' | 'rejectPeering' | 'setDnsResolution'> {
   return {
     acceptPeering: (region, peeringId) =>
-      through({ action: 'AcceptVpcPeeringConnection', region, resource: peeringId, arguments: {} }, () =>
-        clients
-          .forRegion(region)
-          .send(new AcceptVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peeringId })),
+      through({ action: 'AcceptVpcPeeringConnection', region, resource: peeringId, arguments: {} }, (ec2) =>
+        ec2.send(new AcceptVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peeringId })),
       ),
     rejectPeering: (region, peeringId) =>
-      through({ action: 'RejectVpcPeeringConnection', region, resource: peeringId, arguments: {} }, () =>
-        clients
-          .forRegion(region)
-          .send(new RejectVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peeringId })),
-      ),
-    tag: (region, resourceId, tags) =>
-      through({ action: 'CreateTags', region, resource: resourceId, arguments: tags }, () =>
-        clients.forRegion(region).send(
-          new CreateTagsCommand({
-            Resources: [resourceId],
-            Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-          }),
-        ),
-      ),
-    createRoute: (region, routeTableId, destination, peeringId) =>
-      through(
-        { action: 'CreateRoute', region, resource: routeTableId, arguments: { destination, peeringId } },
-        () =>
-          clients.forRegion(region).send(
-            new CreateRouteCommand({
-              RouteTableId: routeTableId,
-              ...destinationFields(destination),
-              VpcPeeringConnectionId: peeringId,
-            }),
-          ),
-      ),
-    replaceRoute: (region, routeTableId, destination, peeringId) =>
-      through(
-        { action: 'ReplaceRoute', region, resource: routeTableId, arguments: { destination, peeringId } },
-        () =>
-          clients.forRegion(region).send(
-            new ReplaceRouteCommand({
-              RouteTableId: routeTableId,
-              ...destinationFields(destination),
-              VpcPeeringConnectionId: peeringId,
-            }),
-          ),
-      ),
-    deleteRoute: (region, routeTableId, destination) =>
-      through({ action: 'DeleteRoute', region, resource: routeTableId, arguments: { destination } }, () =>
-        clients
-          .forRegion(region)
-          .send(new DeleteRouteCommand({ RouteTableId: routeTableId, ...destinationFields(destination) })),
+      through({ action: 'RejectVpcPeeringConnection', region, resource: peeringId, arguments: {} }, (ec2) =>
+        ec2.send(new RejectVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peeringId })),
       ),
     setDnsResolution: (region, peeringId, side, resolution) => {
       const options = { AllowDnsResolutionFromRemoteVpc: resolution === 'allowed' };
@@ -143,8 +74,8 @@ export function createEc2Writer(
           resource: peeringId,
           arguments: { side, dnsResolution: resolution },
         },
-        () =>
-          clients.forRegion(region).send(
+        (ec2) =>
+          ec2.send(
             new ModifyVpcPeeringConnectionOptionsCommand({
               VpcPeeringConnectionId: peeringId,
               ...(side === 'requester'
@@ -155,4 +86,86 @@ export function createEc2Writer(
       );
     },
   };
+}
+
+function destinationFields(
+  destination: string,
+): { DestinationCidrBlock: string } | { DestinationIpv6CidrBlock: string } {
+  return destination.includes(':')
+    ? { DestinationIpv6CidrBlock: destination }
+    : { DestinationCidrBlock: destination };
+}
+
+function routeWrites(through: Door): Pick<Ec2Writer, 'createRoute' | 'replaceRoute' | 'deleteRoute'> {
+  return {
+    createRoute: (region, routeTableId, destination, peeringId) =>
+      through(
+        { action: 'CreateRoute', region, resource: routeTableId, arguments: { destination, peeringId } },
+        (ec2) =>
+          ec2.send(
+            new CreateRouteCommand({
+              RouteTableId: routeTableId,
+              ...destinationFields(destination),
+              VpcPeeringConnectionId: peeringId,
+            }),
+          ),
+      ),
+    replaceRoute: (region, routeTableId, destination, peeringId) =>
+      through(
+        { action: 'ReplaceRoute', region, resource: routeTableId, arguments: { destination, peeringId } },
+        (ec2) =>
+          ec2.send(
+            new ReplaceRouteCommand({
+              RouteTableId: routeTableId,
+              ...destinationFields(destination),
+              VpcPeeringConnectionId: peeringId,
+            }),
+          ),
+      ),
+    deleteRoute: (region, routeTableId, destination) =>
+      through({ action: 'DeleteRoute', region, resource: routeTableId, arguments: { destination } }, (ec2) =>
+        ec2.send(new DeleteRouteCommand({ RouteTableId: routeTableId, ...destinationFields(destination) })),
+      ),
+  };
+}
+
+function tagWrites(through: Door): Pick<Ec2Writer, 'tag'> {
+  return {
+    tag: (region, resourceId, tags) =>
+      through({ action: 'CreateTags', region, resource: resourceId, arguments: tags }, (ec2) =>
+        ec2.send(
+          new CreateTagsCommand({
+            Resources: [resourceId],
+            Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+          }),
+        ),
+      ),
+  };
+}
+
+/**
+ * The one door through which everything in EC2 is changed. It says what became of each call, and in observe mode
+ * makes none.
+ */
+export function createEc2Writer(
+  clients: Ec2Clients,
+  options: {
+    readonly mode: 'enforce' | 'observe';
+    readonly onWrite: (write: Write, outcome: WriteOutcome) => void;
+  },
+): Ec2Writer {
+  const through: Door = async (write, call) => {
+    if (options.mode === 'observe') {
+      options.onWrite(write, 'observed');
+      return 'observed';
+    }
+    try {
+      await call(clients.forRegion(write.region));
+    } catch (error) {
+      throw new AwsCallError(write.action, write.region, write.resource, error);
+    }
+    options.onWrite(write, 'done');
+    return 'done';
+  };
+  return { ...peeringWrites(through), ...routeWrites(through), ...tagWrites(through) };
 }

@@ -1,12 +1,14 @@
 import { parsePing } from '../connectivity/ping-output.ts';
-import { readCommandComment } from '../connectivity/probes.ts';
-import { mergeResults, resultOf } from '../connectivity/results.ts';
+import { type Probe, readCommandComment } from '../connectivity/probes.ts';
+import { mergeResults, type PeeringHealth, resultOf } from '../connectivity/results.ts';
 import { isFinal, verdictOf } from '../connectivity/verdict.ts';
 import type { Hint } from '../model/hint.ts';
+import type { Policy } from '../policy/schema.ts';
 import type { Invocation } from '../ports/connectivity.ts';
 import { notePeerVerdict, tellVerdict } from './peer-verdicts.ts';
 import { diagnosisOf } from './read-diagnosis.ts';
 import type { RecordDependencies, RecordSummary } from './record-dependencies.ts';
+import { reportConnectivity } from './report-connectivity.ts';
 import { tellChange } from './tell-connectivity.ts';
 
 /** How long Systems Manager may take until it shows the command whose end it has just told. */
@@ -27,6 +29,37 @@ async function readEndedCommand(
   return commands.readCommand(region, commandId);
 }
 
+/** The health of the peering that a command's pings crossed. */
+function healthsOf(
+  region: string,
+  about: Pick<Probe, 'peeringId' | 'target' | 'priceClass'>,
+  invocations: readonly Invocation[],
+  { connectivity }: Policy,
+): PeeringHealth[] {
+  const results = invocations.map(({ instanceId, status, statusDetails, output }) => {
+    const ping = parsePing(output);
+    return resultOf(
+      { ...about, region, sourceInstanceId: instanceId },
+      verdictOf(status, statusDetails, ping),
+      ping,
+    );
+  });
+  return mergeResults(results, connectivity);
+}
+
+async function publishVerdict(
+  { accountId, bus }: RecordDependencies,
+  { region, peeringId, verdict, lossPercent, averageRtt, results }: PeeringHealth,
+  target: string,
+): Promise<void> {
+  await bus.publish([
+    {
+      type: 'Connectivity Verdict',
+      detail: { accountId, region, peeringId, target, verdict, lossPercent, averageRtt, results },
+    },
+  ]);
+}
+
 /**
  * Reads what a ping that has ended printed, and records its verdict. The event says only which command to look at:
  * status and output are read from Systems Manager, and a command of another document is none of ours.
@@ -35,7 +68,7 @@ export async function recordConnectivity(
   hint: Hint,
   dependencies: RecordDependencies,
 ): Promise<RecordSummary> {
-  const { accountId, policy, documentName, bus, journal } = dependencies;
+  const { policy, documentName, journal } = dependencies;
   if (hint.kind === 'peer-verdict') {
     return notePeerVerdict(hint, dependencies);
   }
@@ -55,52 +88,13 @@ export async function recordConnectivity(
     return { waitingFor };
   }
 
-  const results = invocations.map(({ instanceId, status, statusDetails, output }) => {
-    const ping = parsePing(output);
-    return resultOf(
-      { ...about, region, sourceInstanceId: instanceId },
-      verdictOf(status, statusDetails, ping),
-      ping,
-    );
-  });
-  const recorded = mergeResults(results, policy.connectivity);
+  const recorded = healthsOf(region, about, invocations, policy);
   for (const health of recorded) {
-    const { peeringId, verdict, lossPercent, averageRtt, withoutVerdict, failed } = health;
-    journal.info('connectivity', { ...health });
-    journal.metric('ProbesWithoutVerdict', withoutVerdict);
-    if (lossPercent !== undefined) {
-      journal.metric('PacketLoss', lossPercent, 'percent');
-      journal.metric('PeeringsUnreachable', failed ? 1 : 0);
-    }
-    if (averageRtt !== undefined) {
-      journal.metric('RoundTripTime', averageRtt, 'milliseconds');
-    }
-    if (policy.metrics.perPeering) {
-      if (lossPercent !== undefined) {
-        journal.peeringMetric(peeringId, 'PacketLoss', lossPercent, 'percent');
-      }
-      if (averageRtt !== undefined) {
-        journal.peeringMetric(peeringId, 'RoundTripTime', averageRtt, 'milliseconds');
-      }
-    }
-    await bus.publish([
-      {
-        type: 'Connectivity Verdict',
-        detail: {
-          accountId,
-          region,
-          peeringId,
-          target: about.target,
-          verdict,
-          lossPercent,
-          averageRtt,
-          results: health.results,
-        },
-      },
-    ]);
+    reportConnectivity(health, policy, journal);
+    await publishVerdict(dependencies, health, about.target);
     // Observing, nothing may be remembered, so it could not be told once.
-    if (verdict !== 'none' && policy.mode === 'enforce') {
-      const diagnosis = failed ? await diagnosisOf(dependencies, health) : undefined;
+    if (health.verdict !== 'none' && policy.mode === 'enforce') {
+      const diagnosis = health.failed ? await diagnosisOf(dependencies, health) : undefined;
       await tellVerdict(dependencies, health, diagnosis);
       await tellChange(dependencies, health, { target: about.target, commandId }, diagnosis);
     }

@@ -50,11 +50,16 @@ export async function tellAccepter(
   }
 }
 
+/** The state that requests are decided in, and by Region why another could not be read. */
+export interface ReadAround extends ReadState {
+  readonly failures: ReadonlyMap<string, unknown>;
+}
+
 /** Reads the VPCs, in every managed Region of this account, whose state bears on these requests. */
 export async function readAround(
   dependencies: RequestDependencies,
   requests: readonly NamedRequest[],
-): Promise<ReadState & { readonly failures: ReadonlyMap<string, unknown> }> {
+): Promise<ReadAround> {
   const scopes = new Map<string, Set<string>>();
   for (const { region, vpcId } of requests.flatMap(({ peering }) => ownSides(dependencies, peering))) {
     scopes.set(region, (scopes.get(region) ?? new Set()).add(vpcId));

@@ -3,7 +3,7 @@
  * of different effect that overlap, and rules that are wider than they look. Pure.
  */
 import { contains, overlaps, parseAddress, parseCidr } from '../network/cidr.ts';
-import { byPrecedence } from './decide.ts';
+import { byPrecedence } from './judgement.ts';
 import { hasWildcard, matchesPattern, patternCovers, patternsIntersect } from './patterns.ts';
 import { isKnownRegion } from './regions.ts';
 import type { Policy, Rule } from './schema.ts';

@@ -22,6 +22,94 @@ export function carriesTraffic(change: Change): boolean {
   return change.seen?.state !== 'blackhole';
 }
 
+/** Deletes of a table that is full, each ready once no outstanding create has any of its addresses. */
+class WaitingDeletes<S extends Step> {
+  readonly #deletes: readonly S[];
+  /** How many creates a delete waits for. */
+  readonly #blockers = new Map<S, number>();
+  readonly #blockedBy = new Map<S, S[]>();
+  readonly #ready: Record<AddressFamily, S[]> = { ipv4: [], ipv6: [] };
+  readonly #taken: Record<AddressFamily, number> = { ipv4: 0, ipv6: 0 };
+
+  constructor(deletes: readonly S[], creates: readonly S[]) {
+    this.#deletes = deletes;
+    const outstanding = new PrefixMap<S>();
+    for (const create of creates) {
+      outstanding.set(create.cidr, create);
+    }
+    for (const step of deletes) {
+      const { cidr } = step;
+      const overlapping = carriesTraffic(step.change)
+        ? [...outstanding.covering(cidr), ...outstanding.within(cidr)].map(({ value }) => value)
+        : [];
+      if (overlapping.length === 0) {
+        this.#ready[cidr.family].push(step);
+        continue;
+      }
+      this.#blockers.set(step, overlapping.length);
+      for (const create of overlapping) {
+        this.#blockedBy.set(create, [...(this.#blockedBy.get(create) ?? []), step]);
+      }
+    }
+  }
+
+  /** The next that opens no gap, if there is one. */
+  take(family: AddressFamily): S | undefined {
+    const step = this.#ready[family][this.#taken[family]];
+    if (step !== undefined) this.#taken[family] += 1;
+    return step;
+  }
+
+  /** Its addresses have a route now, whatever is deleted. */
+  created(create: S): void {
+    for (const step of this.#blockedBy.get(create) ?? []) {
+      const remaining = (this.#blockers.get(step) ?? 1) - 1;
+      this.#blockers.set(step, remaining);
+      if (remaining === 0) {
+        this.#ready[create.cidr.family].push(step);
+      }
+    }
+  }
+
+  /** Those that still wait. */
+  heldBack(): S[] {
+    return this.#deletes.filter((step) => (this.#blockers.get(step) ?? 0) > 0);
+  }
+}
+
+/** @param steps what is done before; what follows is added. */
+function makeRoom<S extends Step>(
+  steps: S[],
+  creates: readonly S[],
+  deletes: readonly S[],
+  left: Record<AddressFamily, number>,
+): Ordered<S> {
+  const waiting = new WaitingDeletes(deletes, creates);
+  const overLimit: S[] = [];
+  for (const create of creates) {
+    const { family } = create.cidr;
+    while (left[family] <= 0) {
+      const step = waiting.take(family);
+      if (step === undefined) break;
+      left[family] += 1;
+      steps.push(step);
+    }
+    if (left[family] <= 0) {
+      overLimit.push(create);
+      continue;
+    }
+    left[family] -= 1;
+    steps.push(create);
+    waiting.created(create);
+  }
+  for (const family of ['ipv4', 'ipv6'] as const) {
+    for (let step = waiting.take(family); step !== undefined; step = waiting.take(family)) {
+      steps.push(step);
+    }
+  }
+  return { steps, overLimit, heldBack: waiting.heldBack() };
+}
+
 /**
  * Puts the changes of one table in order: creates, then replaces, then deletes, so that no address is without a route
  * between two calls.
@@ -42,76 +130,18 @@ export function orderChanges<S extends Step>(
 ): Ordered<S> {
   const { creates, replaces, deletes } = changes;
   const left = { ...room };
-  const steps: S[] = [];
+  const fitting: S[] = [];
   const waiting: S[] = [];
   for (const create of creates) {
     const { family } = create.cidr;
     if (left[family] > 0) {
       left[family] -= 1;
-      steps.push(create);
+      fitting.push(create);
     } else {
       waiting.push(create);
     }
   }
-  for (const replace of replaces) {
-    steps.push(replace);
-  }
-  if (waiting.length === 0) {
-    for (const step of deletes) {
-      steps.push(step);
-    }
-    return { steps, overLimit: [], heldBack: [] };
-  }
-
-  const outstanding = new PrefixMap<S>();
-  for (const create of waiting) {
-    outstanding.set(create.cidr, create);
-  }
-  const blockers = new Map<S, number>();
-  const blockedBy = new Map<S, S[]>();
-  const ready: Record<AddressFamily, S[]> = { ipv4: [], ipv6: [] };
-  for (const step of deletes) {
-    const { cidr } = step;
-    const overlapping = carriesTraffic(step.change)
-      ? [...outstanding.covering(cidr), ...outstanding.within(cidr)].map(({ value }) => value)
-      : [];
-    if (overlapping.length === 0) {
-      ready[cidr.family].push(step);
-      continue;
-    }
-    blockers.set(step, overlapping.length);
-    for (const create of overlapping) {
-      blockedBy.set(create, [...(blockedBy.get(create) ?? []), step]);
-    }
-  }
-
-  const overLimit: S[] = [];
-  const next = { ipv4: 0, ipv6: 0 };
-  for (const create of waiting) {
-    const { family } = create.cidr;
-    for (const step of ready[family].slice(next[family], next[family] + Math.max(0, 1 - left[family]))) {
-      next[family] += 1;
-      left[family] += 1;
-      steps.push(step);
-    }
-    if (left[family] <= 0) {
-      overLimit.push(create);
-      continue;
-    }
-    left[family] -= 1;
-    steps.push(create);
-    for (const step of blockedBy.get(create) ?? []) {
-      const remaining = (blockers.get(step) ?? 1) - 1;
-      blockers.set(step, remaining);
-      if (remaining === 0) {
-        ready[family].push(step);
-      }
-    }
-  }
-  for (const family of ['ipv4', 'ipv6'] as const) {
-    for (const step of ready[family].slice(next[family])) {
-      steps.push(step);
-    }
-  }
-  return { steps, overLimit, heldBack: deletes.filter((step) => (blockers.get(step) ?? 0) > 0) };
+  return waiting.length === 0
+    ? { steps: [...fitting, ...replaces, ...deletes], overLimit: [], heldBack: [] }
+    : makeRoom([...fitting, ...replaces], waiting, deletes, left);
 }

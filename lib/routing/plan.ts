@@ -11,7 +11,8 @@ import { type CompareContext, compareTable, type TableComparison } from './compa
 import { repairKey } from './contested.ts';
 import { createOwnership } from './own.ts';
 import { settleRivals } from './rivals.ts';
-import { type Standing, standingsOf, type ViewDecision } from './standing.ts';
+import type { Standing, ViewDecision } from './standing.ts';
+import { standingsOf } from './standings.ts';
 import { fingerprintsOf, type TableRoutes } from './synced.ts';
 import { type Claim, createWantedRoutes, type TableState, tableState } from './table.ts';
 import { keepBackTakeovers } from './takeovers.ts';

@@ -1,12 +1,9 @@
 import type { Finding } from '../model/finding.ts';
-import type { RegionInventory } from '../model/inventory.ts';
-import { DEAD_STATUSES, type Peering, type PeeringView } from '../model/peering.ts';
-import type { Route } from '../model/route-table.ts';
-import { viewKey } from '../model/views.ts';
+import type { PeeringView } from '../model/peering.ts';
 import type { Cidr } from '../network/cidr.ts';
-import type { Decision, DecisionFacts } from '../policy/decide.ts';
+import type { Decision, DecisionFacts } from '../policy/decision.ts';
 import { destinationsOf } from '../policy/destinations.ts';
-import type { Policy, Rule } from '../policy/schema.ts';
+import type { Rule } from '../policy/schema.ts';
 import { syncMarkOf } from './synced.ts';
 
 export interface ViewDecision {
@@ -50,15 +47,12 @@ export type Standing =
       readonly undecidable?: true;
     };
 
-export interface Standings {
-  /** By local VPC, each list by peering id. */
-  readonly managedByVpc: ReadonlyMap<string, readonly ManagedView[]>;
-  readonly ofView: (view: PeeringView) => Standing | undefined;
-  /** @param route a route to a peering, in a table of VPC `vpcId`. */
-  readonly standingOf: (route: Route, vpcId: string) => Standing;
-  /** About peerings as such: `active-but-not-allowed`. */
-  readonly findings: readonly Finding[];
-  readonly warnings: readonly string[];
+/** The standing of a view, and what there is to tell about it. */
+export interface JudgedView {
+  readonly standing: Standing;
+  /** `active-but-not-allowed`. */
+  readonly finding?: Finding;
+  readonly warning?: string;
 }
 
 /** What decide cannot know, or undefined. Deny by default: nothing is concluded from what was not read. */
@@ -103,94 +97,65 @@ function unmanaged({ view, decision }: ViewDecision, tagPrefix: string): Standin
   };
 }
 
-/** EC2's own words say who ended it, where they say more than the status. */
-function whyDead({ status, statusMessage }: Peering): string {
-  return statusMessage.toLowerCase() === status ? `is ${status}` : `is ${status} (${statusMessage})`;
+function managed(
+  { view, decision }: ViewDecision,
+  rule: Rule,
+  stage: ManagedView['stage'],
+): Extract<Standing, { kind: 'managed' }> {
+  return { kind: 'managed', managed: { view, rule, wanted: destinationsOf(rule, decision), stage } };
 }
 
-/** What the decisions of one Region's views mean for routes to their peerings. */
-export function standingsOf(
-  inventory: RegionInventory,
-  policy: Policy,
-  decisions: readonly ViewDecision[],
-): Standings {
-  const findings: Finding[] = [];
-  const warnings: string[] = [];
-  const rules = new Map(policy.rules.map((rule) => [rule.name, rule]));
+/** Of a peering that nobody accepted yet, or that is no more. */
+function standingOfRequest(viewDecision: ViewDecision, rule: Rule | undefined): Standing {
+  const { view, decision } = viewDecision;
+  return decision.decision === 'accept' && rule !== undefined
+    ? managed(viewDecision, rule, 'request')
+    : { kind: 'untouchable', why: `is ${view.peering.status}` };
+}
 
-  function standing(viewDecision: ViewDecision): Standing {
-    const { view, decision } = viewDecision;
-    const { peering, local, remote } = view;
-    const { peeringId, status } = peering;
-    const rule = decision.rule === undefined ? undefined : rules.get(decision.rule);
-    if (status !== 'active' && status !== 'provisioning') {
-      return decision.decision === 'accept' && rule !== undefined
-        ? {
-            kind: 'managed',
-            managed: { view, rule, wanted: destinationsOf(rule, decision), stage: 'request' },
-          }
-        : { kind: 'untouchable', why: `is ${status}` };
-    }
-    if (decision.effect === 'reject') {
-      findings.push(notAllowed(viewDecision));
-    }
-    const unknown = decision.effect === 'reject' ? undefined : unknownIn(viewDecision);
-    if (unknown !== undefined) {
-      warnings.push(
-        `${peeringId} cannot be decided for ${local.vpcId}, so its routes are left as they are: ${unknown}`,
-      );
-      return { kind: 'untouchable', why: 'cannot be decided now', undecidable: true };
-    }
-    if (!decision.managed || rule === undefined) {
-      return unmanaged(viewDecision, policy.tagPrefix);
-    }
-    if (decision.leftOut !== undefined && decision.leftOut.length > 0) {
-      warnings.push(
-        `${peeringId}: not every CIDR of ${remote.vpcId} is routed from ${local.vpcId}: ${decision.leftOut.join(' ')}`,
-      );
-    }
-    return {
-      kind: 'managed',
-      managed: { view, rule, wanted: destinationsOf(rule, decision), stage: 'live' },
-    };
+/** Of a live peering of which all is known that its routes hang on. */
+function standingOfKnown(viewDecision: ViewDecision, rule: Rule | undefined, tagPrefix: string): JudgedView {
+  const { view, decision } = viewDecision;
+  if (!decision.managed || rule === undefined) {
+    return { standing: unmanaged(viewDecision, tagPrefix) };
   }
-
-  const managedByVpc = new Map<string, ManagedView[]>();
-  const standings = new Map<string, Standing>();
-  for (const each of decisions) {
-    const { peering, local } = each.view;
-    const found = standing(each);
-    standings.set(viewKey(peering.peeringId, local.vpcId), found);
-    if (found.kind === 'managed') {
-      const managed = managedByVpc.get(local.vpcId) ?? [];
-      managed.push(found.managed);
-      managedByVpc.set(local.vpcId, managed);
-    }
-  }
-  const peerings = new Map(inventory.peerings.map((peering) => [peering.peeringId, peering]));
+  const { leftOut = [] } = decision;
   return {
-    managedByVpc,
-    findings,
-    warnings,
-    ofView: ({ peering, local }) => standings.get(viewKey(peering.peeringId, local.vpcId)),
-    standingOf(route, vpcId) {
-      const peering = peerings.get(route.target.id);
-      if (peering === undefined) {
-        // A peering leaves Describe some time after it died, and its routes turn to blackholes. One that is not
-        // listed although its route works was not read.
-        return route.state === 'blackhole'
-          ? { kind: 'dead', why: 'no longer exists' }
-          : { kind: 'untouchable', why: 'was not read' };
-      }
-      if (DEAD_STATUSES.has(peering.status)) {
-        return { kind: 'dead', why: whyDead(peering) };
-      }
-      return (
-        standings.get(viewKey(route.target.id, vpcId)) ?? {
-          kind: 'untouchable',
-          why: `has no side in ${vpcId} that this Region manages`,
-        }
-      );
-    },
+    standing: managed(viewDecision, rule, 'live'),
+    ...(leftOut.length === 0
+      ? {}
+      : {
+          warning:
+            `${view.peering.peeringId}: not every CIDR of ${view.remote.vpcId} is routed from ` +
+            `${view.local.vpcId}: ${leftOut.join(' ')}`,
+        }),
   };
+}
+
+/**
+ * What the decision on a view means for routes from its local VPC to its peering.
+ *
+ * @param rule the one that the decision names.
+ */
+export function standingOfView(
+  viewDecision: ViewDecision,
+  rule: Rule | undefined,
+  tagPrefix: string,
+): JudgedView {
+  const { view, decision } = viewDecision;
+  const { peeringId, status } = view.peering;
+  if (status !== 'active' && status !== 'provisioning') {
+    return { standing: standingOfRequest(viewDecision, rule) };
+  }
+  if (decision.effect === 'reject') {
+    // Rejected is rejected, whatever else is unknown.
+    return { ...standingOfKnown(viewDecision, rule, tagPrefix), finding: notAllowed(viewDecision) };
+  }
+  const unknown = unknownIn(viewDecision);
+  return unknown === undefined
+    ? standingOfKnown(viewDecision, rule, tagPrefix)
+    : {
+        standing: { kind: 'untouchable', why: 'cannot be decided now', undecidable: true },
+        warning: `${peeringId} cannot be decided for ${view.local.vpcId}, so its routes are left as they are: ${unknown}`,
+      };
 }

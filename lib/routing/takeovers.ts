@@ -4,7 +4,7 @@ import { type Cidr, overlaps } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import { isPrefixListId, leadsOf, leadsToPeering } from './leads.ts';
 import { type Ownership, wasInPlace } from './own.ts';
-import type { Standings } from './standing.ts';
+import type { Standings } from './standings.ts';
 import type { Claim, Elsewhere, TableState, TakeoverClaim } from './table.ts';
 
 /** Where the addresses of a block go, now or once this plan is carried out. */

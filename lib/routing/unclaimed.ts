@@ -8,7 +8,8 @@ import { type Cidr, contains } from '../network/cidr.ts';
 import { isPrefixListId } from './leads.ts';
 import { optInSlips } from './opt-in-warnings.ts';
 import { isMarkedDestination, type Ownership } from './own.ts';
-import type { ManagedView, Standing, Standings } from './standing.ts';
+import type { ManagedView, Standing } from './standing.ts';
+import type { Standings } from './standings.ts';
 import type { TableState } from './table.ts';
 
 /** What becomes of a route to a peering at a destination that the policy does not want in its table. */

@@ -1,6 +1,7 @@
 import { type Sides, sidesOfRequest, suggestRule } from '../../lib/messages/suggest-rule.ts';
 import type { Peering, PeeringSide } from '../../lib/model/peering.ts';
-import { decide, decidePeering } from '../../lib/policy/decide.ts';
+import { decide } from '../../lib/policy/decide.ts';
+import { decidePeering } from '../../lib/policy/decide-peering.ts';
 import { parsePolicy } from '../../lib/policy/load.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { OWN, PEER, peering, policyOf, REGION, vpc } from '../support/fixtures.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { PeeringSide, PeeringStatus, PeeringView } from '../../lib/model/peering.ts';
-import { decide, decidePeering } from '../../lib/policy/decide.ts';
+import { decide } from '../../lib/policy/decide.ts';
+import { decidePeering } from '../../lib/policy/decide-peering.ts';
 import type { Decision, DecisionFacts, ViewWithFacts } from '../../lib/policy/decision.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { OWN, PEER, policyOf, REGION, STRANGER } from '../support/fixtures.ts';

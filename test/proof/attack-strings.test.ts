@@ -5,7 +5,8 @@ import { driftNotification } from '../../lib/messages/findings.ts';
 import { requestNotification } from '../../lib/messages/requests.ts';
 import { viewsOf } from '../../lib/model/views.ts';
 import { parseAddress } from '../../lib/network/cidr.ts';
-import { decide, decidePeering } from '../../lib/policy/decide.ts';
+import { decide } from '../../lib/policy/decide.ts';
+import { decidePeering } from '../../lib/policy/decide-peering.ts';
 import { inventory, OWN, PEER, peering, policyOf, REGION, vpc } from '../support/fixtures.ts';
 import { runs } from '../support/runs.ts';
 

@@ -1,0 +1,67 @@
+import type { Invocation, PingCommand } from '../../lib/ports/connectivity.ts';
+import type { Document } from '../documents.ts';
+import { type Paint, shown } from '../output.ts';
+import { resultFrom } from '../pings.ts';
+import type { Cell } from '../table.ts';
+import type { ShownPings } from './wait.ts';
+
+/** One ping from one instance. */
+export type PingOutcome = Document<'ping'>['results'][number];
+
+const PAINTS: Readonly<Record<PingOutcome['verdict'], Paint>> = {
+  reachable: 'green',
+  lossy: 'yellow',
+  unreachable: 'red',
+  none: 'yellow',
+};
+
+function outcomeOf(
+  { region, comment }: PingCommand,
+  sourceInstanceId: string,
+  found: Invocation | undefined,
+): PingOutcome {
+  const result = found === undefined ? undefined : resultFrom(found, region);
+  const [peeringId = '', target = '', priceClass = 'unknown'] = comment.split(' ');
+  return {
+    peeringId: result?.peeringId ?? peeringId,
+    region,
+    sourceInstanceId,
+    target: result?.target ?? target,
+    priceClass: result?.priceClass ?? priceClass,
+    verdict: result?.verdict ?? 'none',
+    transmitted: result?.transmitted ?? null,
+    received: result?.received ?? null,
+    averageRtt: result?.averageRtt ?? null,
+    reason: result?.reason ?? 'Systems Manager shows nothing of the command; look at it in its console.',
+  };
+}
+
+/** One for each ping that was sent, also where Systems Manager shows nothing of it. */
+export function outcomesOf(sent: readonly PingCommand[], pings: ShownPings): PingOutcome[] {
+  return sent.flatMap((command) =>
+    command.instanceIds.map((id) => outcomeOf(command, id, pings.get(command)?.get(id))),
+  );
+}
+
+export const PING_HEAD = ['PEERING', 'REGION', 'FROM', 'TO', 'VERDICT', 'TIME', 'WHAT WAS SEEN'];
+
+/** A row below `PING_HEAD`. */
+export function pingRow({
+  peeringId,
+  region,
+  sourceInstanceId,
+  target,
+  verdict,
+  averageRtt,
+  reason,
+}: PingOutcome): Cell[] {
+  return [
+    { text: peeringId },
+    { text: region },
+    { text: sourceInstanceId },
+    { text: target },
+    { text: verdict === 'none' ? 'no verdict' : verdict, paint: PAINTS[verdict] },
+    { text: averageRtt === null ? '-' : `${Math.round(averageRtt * 1000) / 1000} ms` },
+    { text: shown(reason) },
+  ];
+}

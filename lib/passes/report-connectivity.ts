@@ -1,0 +1,29 @@
+import type { PeeringHealth } from '../connectivity/results.ts';
+import type { Policy } from '../policy/schema.ts';
+import type { Journal } from '../ports/journal.ts';
+
+/** Writes one peering's health to log and metrics. Without a verdict there are no numbers, and none are counted. */
+export function reportConnectivity(health: PeeringHealth, policy: Policy, journal: Journal): void {
+  const { lossPercent, averageRtt, withoutVerdict, failed } = health;
+  journal.info('connectivity', { ...health });
+  journal.metric('ProbesWithoutVerdict', withoutVerdict);
+  if (lossPercent !== undefined) {
+    journal.metric('PacketLoss', lossPercent, 'percent');
+    journal.metric('PeeringsUnreachable', failed ? 1 : 0);
+  }
+  if (averageRtt !== undefined) {
+    journal.metric('RoundTripTime', averageRtt, 'milliseconds');
+  }
+  if (policy.metrics.perPeering) {
+    reportByPeering(health, journal);
+  }
+}
+
+function reportByPeering({ peeringId, lossPercent, averageRtt }: PeeringHealth, journal: Journal): void {
+  if (lossPercent !== undefined) {
+    journal.peeringMetric(peeringId, 'PacketLoss', lossPercent, 'percent');
+  }
+  if (averageRtt !== undefined) {
+    journal.peeringMetric(peeringId, 'RoundTripTime', averageRtt, 'milliseconds');
+  }
+}

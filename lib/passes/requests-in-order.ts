@@ -1,0 +1,64 @@
+import { assess } from '../assessment/assess.ts';
+import type { AssessedRequest } from '../assessment/types.ts';
+import type { NamedRequest } from './named-requests.ts';
+import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
+import { type ReadAround, unreadable } from './request-scope.ts';
+import { takeTurn } from './request-turn.ts';
+
+/** Asks the next invocation to look at what is still pending in these Regions, because this one ran out of time. */
+async function handOn(
+  { accountId, bus, journal }: RequestDependencies,
+  regions: readonly string[],
+): Promise<void> {
+  journal.warn('requests handed on', { regions, reason: 'time ran out before their turn' });
+  await bus.publish(regions.map((region) => ({ type: 'Peering Requested', detail: { accountId, region } })));
+}
+
+/** As the assessment decided them: each request knows what those before it take up. */
+function inOrderOf(
+  assessed: ReadonlyMap<string, AssessedRequest>,
+  undecided: readonly NamedRequest[],
+): NamedRequest[] {
+  const order = new Map([...assessed.keys()].map((peeringId, index) => [peeringId, index]));
+  return [...undecided].sort(
+    (a, b) => (order.get(a.peering.peeringId) ?? 0) - (order.get(b.peering.peeringId) ?? 0),
+  );
+}
+
+/**
+ * Decides requests together and carries the decisions out one after the other. Those that time does not suffice for are
+ * handed on.
+ *
+ * @throws AWS errors of handing on.
+ */
+export async function carryOutInOrder(
+  dependencies: RequestDependencies,
+  undecided: readonly NamedRequest[],
+  read: ReadAround,
+): Promise<RequestOutcome[]> {
+  const { policy, now } = dependencies;
+  const { requests } = assess(read.state, policy, read.memory, now());
+  const assessed = new Map(requests.map((request) => [request.peering.peeringId, request]));
+  const outcomes: RequestOutcome[] = [];
+  const late = new Set<string>();
+  for (const named of inOrderOf(assessed, undecided)) {
+    const { peeringId, accepter } = named.peering;
+    const problem = unreadable(dependencies, named, read.failures);
+    // What decides is the accepter Region's own answer, with the tags that were set there.
+    const request = assessed.get(peeringId);
+    if (problem !== undefined) {
+      outcomes.push(problem);
+    } else if (request === undefined) {
+      const reason = `EC2 in ${accepter.region} does not show ${peeringId} as a pending request any more, or not yet.`;
+      outcomes.push({ peeringId, result: 'skipped', reason });
+    } else {
+      const outcome = await takeTurn(dependencies, { request, cause: named.kind, read });
+      if (outcome.result === 'handed-on') late.add(accepter.region);
+      outcomes.push(outcome);
+    }
+  }
+  if (late.size > 0) {
+    await handOn(dependencies, [...late]);
+  }
+  return outcomes;
+}

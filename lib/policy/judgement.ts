@@ -1,0 +1,90 @@
+import type { RuleOutcome } from './decision.ts';
+import type { Effect, Policy } from './schema.ts';
+import { evaluate, type PreparedRule, prepare } from './selectors.ts';
+import { listed, type Subject } from './subject.ts';
+
+const RANK: Readonly<Record<Effect, number>> = { accept: 0, hold: 1, reject: 2 };
+
+/** Whether `a` wins over `b` as the more restrictive of two effects. */
+export function isStricter(a: Effect, b: Effect): boolean {
+  return RANK[a] > RANK[b];
+}
+
+/** Negative when `a` wins over `b`: the more restrictive one, then the one whose name comes first. */
+export function byPrecedence(
+  a: Pick<RuleOutcome, 'rule' | 'effect'>,
+  b: Pick<RuleOutcome, 'rule' | 'effect'>,
+): number {
+  return RANK[b.effect] - RANK[a.effect] || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0);
+}
+
+/** Whether knowing that `open` matches would change what follows from `winner`. */
+function wouldMatter(open: RuleOutcome, winner: RuleOutcome | undefined, stage: Subject['stage']): boolean {
+  if (winner === undefined) {
+    return true;
+  }
+  if (open.effect === winner.effect) {
+    // Which rule it is decides which tables are routed, once there is something to route.
+    return stage === 'live' && open.effect !== 'reject' && byPrecedence(open, winner) < 0;
+  }
+  return byPrecedence(open, winner) < 0;
+}
+
+/** Whether nothing is known to keep a rule from matching, and something unknown may. */
+export function isOpen({ mismatches, unknowns }: RuleOutcome): boolean {
+  return mismatches.length === 0 && unknowns.length > 0;
+}
+
+function article(effect: Effect): string {
+  return effect === 'accept' ? 'an accept' : `a ${effect}`;
+}
+
+/** @param open rules of which it is unknown whether they match. */
+function reasonsWithoutWinner(open: readonly RuleOutcome[]): string[] {
+  return open.length === 0 ? ['No rule matches, and what no rule matches is held.'] : [];
+}
+
+/** @param matched all rules that match, the winner included. */
+function reasonOf(winner: RuleOutcome, matched: readonly RuleOutcome[]): string {
+  const others = matched.filter(({ effect }) => effect !== winner.effect);
+  return `Rule ${winner.rule} matches and has the effect ${winner.effect}${
+    others.length === 0
+      ? ''
+      : `; it is more restrictive than ${listed(others.map(({ rule, effect }) => `${rule} (${effect})`))}, which also match`
+  }.`;
+}
+
+/** @param whether the word, with what comes before it in the sentence. */
+export function maybeMatches(whether: string, { rule, effect, unknowns }: RuleOutcome): string {
+  return `${whether} rule ${rule} (${article(effect)} rule) matches is unknown: ${listed(unknowns, '; ')}.`;
+}
+
+/** What the rules of a policy make of a view. */
+export interface Judgement {
+  readonly rules: readonly RuleOutcome[];
+  readonly winner: RuleOutcome | undefined;
+  readonly winning: PreparedRule | undefined;
+  /** Something unknown leaves open whether another rule wins. */
+  readonly isOpen: boolean;
+  readonly reasons: readonly string[];
+}
+
+/** Most restrictive first: reject over hold over accept, whatever the order of the rules in the file. */
+export function judge(subject: Subject, policy: Policy): Judgement {
+  const preparedRules = prepare(policy);
+  const rules = preparedRules.map((rule) => evaluate(rule, subject));
+  const matched = rules.filter((outcome) => outcome.matched).sort(byPrecedence);
+  const open = rules.filter(isOpen).sort(byPrecedence);
+  const [winner] = matched;
+  const mattering = open.filter((outcome) => wouldMatter(outcome, winner, subject.stage));
+  return {
+    rules,
+    winner,
+    winning: preparedRules.find(({ rule }) => rule.name === winner?.rule),
+    isOpen: mattering.length > 0,
+    reasons: [
+      ...(winner === undefined ? reasonsWithoutWinner(open) : [reasonOf(winner, matched)]),
+      ...mattering.map((outcome) => maybeMatches('Whether', outcome)),
+    ],
+  };
+}

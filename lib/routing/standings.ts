@@ -1,0 +1,91 @@
+import type { Finding } from '../model/finding.ts';
+import type { RegionInventory } from '../model/inventory.ts';
+import { DEAD_STATUSES, type Peering, type PeeringView } from '../model/peering.ts';
+import type { Route } from '../model/route-table.ts';
+import { viewKey } from '../model/views.ts';
+import type { Policy } from '../policy/schema.ts';
+import {
+  type JudgedView,
+  type ManagedView,
+  type Standing,
+  standingOfView,
+  type ViewDecision,
+} from './standing.ts';
+
+export interface Standings {
+  /** By local VPC, each list by peering id. */
+  readonly managedByVpc: ReadonlyMap<string, readonly ManagedView[]>;
+  readonly ofView: (view: PeeringView) => Standing | undefined;
+  /** @param route a route to a peering, in a table of VPC `vpcId`. */
+  readonly standingOf: (route: Route, vpcId: string) => Standing;
+  /** About peerings as such: `active-but-not-allowed`. */
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly string[];
+}
+
+/** EC2's own words say who ended it, where they say more than the status. */
+function whyDead({ status, statusMessage }: Peering): string {
+  return statusMessage.toLowerCase() === status ? `is ${status}` : `is ${status} (${statusMessage})`;
+}
+
+/** What a route stands for whose peering is gone or was not read; undefined where its view says it. */
+function standingWithoutView({ state }: Route, peering: Peering | undefined): Standing | undefined {
+  if (peering === undefined) {
+    // A peering leaves Describe some time after it died, and its routes turn to blackholes. One that is not
+    // listed although its route works was not read.
+    return state === 'blackhole'
+      ? { kind: 'dead', why: 'no longer exists' }
+      : { kind: 'untouchable', why: 'was not read' };
+  }
+  return DEAD_STATUSES.has(peering.status) ? { kind: 'dead', why: whyDead(peering) } : undefined;
+}
+
+function managedByVpc(judged: readonly JudgedView[]): Map<string, ManagedView[]> {
+  const byVpc = new Map<string, ManagedView[]>();
+  for (const { standing } of judged) {
+    if (standing.kind === 'managed') {
+      const { vpcId } = standing.managed.view.local;
+      const managed = byVpc.get(vpcId) ?? [];
+      managed.push(standing.managed);
+      byVpc.set(vpcId, managed);
+    }
+  }
+  return byVpc;
+}
+
+/** What the decisions of one Region's views mean for routes to their peerings. */
+export function standingsOf(
+  inventory: RegionInventory,
+  policy: Policy,
+  decisions: readonly ViewDecision[],
+): Standings {
+  const rules = new Map(policy.rules.map((rule) => [rule.name, rule]));
+  const judged = decisions.map((each) => {
+    const { rule } = each.decision;
+    const judgedView = standingOfView(
+      each,
+      rule === undefined ? undefined : rules.get(rule),
+      policy.tagPrefix,
+    );
+    return { view: each.view, ...judgedView };
+  });
+  const ofViews = new Map(
+    judged.map(({ view: { peering, local }, standing }) => [
+      viewKey(peering.peeringId, local.vpcId),
+      standing,
+    ]),
+  );
+  const peerings = new Map(inventory.peerings.map((peering) => [peering.peeringId, peering]));
+  return {
+    managedByVpc: managedByVpc(judged),
+    findings: judged.flatMap(({ finding }) => finding ?? []),
+    warnings: judged.flatMap(({ warning }) => warning ?? []),
+    ofView: ({ peering, local }) => ofViews.get(viewKey(peering.peeringId, local.vpcId)),
+    standingOf: (route, vpcId) =>
+      standingWithoutView(route, peerings.get(route.target.id)) ??
+      ofViews.get(viewKey(route.target.id, vpcId)) ?? {
+        kind: 'untouchable',
+        why: `has no side in ${vpcId} that this Region manages`,
+      },
+  };
+}
