@@ -385,6 +385,18 @@ function lostRoutes(state: TableState, context: CompareContext): Finding[] {
   return findings;
 }
 
+/** Whether nothing is to be told any more of an own route that is gone. */
+function isOver(standing: Standing, { optIn }: TableState): boolean {
+  switch (standing.kind) {
+    case 'managed':
+      return isOptedIn(optIn) || standing.managed.stage === 'request';
+    case 'untouchable':
+      return standing.request === true;
+    default:
+      return true;
+  }
+}
+
 /**
  * What the registry still names, although no such route is there nor wanted. What a table lost together with its tag it keeps
  * as long as that is told, and so it does while nobody can say what is wanted. In the table of a gateway nothing is, ever.
@@ -405,9 +417,8 @@ function goneRoutes(state: TableState, context: CompareContext): MemoryUpdate[] 
     if (routes.get(destination)?.target.id === route.peeringId || wanted.has(destination)) {
       continue;
     }
-    const { kind } = standingOfGone(state, destination, route.peeringId, context);
-    const isOver = kind !== 'untouchable' && (kind !== 'managed' || isOptedIn(optIn));
-    if (isOver || optIn.kind === 'gateway') {
+    const standing = standingOfGone(state, destination, route.peeringId, context);
+    if (isOver(standing, state) || optIn.kind === 'gateway') {
       updates.push({ kind: 'not-own', routeTableId: table.routeTableId, destination, ...route });
     }
   }

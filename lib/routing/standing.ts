@@ -45,6 +45,8 @@ export type Standing =
       readonly why: string;
       /** Something is unknown, so that nothing can be said about its routes. */
       readonly undecidable?: true;
+      /** Nobody accepted it yet, so that no route to it was ever made for the policy. */
+      readonly request?: true;
     };
 
 /** The standing of a view, and what there is to tell about it. */
@@ -110,7 +112,7 @@ function standingOfRequest(viewDecision: ViewDecision, rule: Rule | undefined): 
   const { view, decision } = viewDecision;
   return decision.decision === 'accept' && rule !== undefined
     ? managed(viewDecision, rule, 'request')
-    : { kind: 'untouchable', why: `is ${view.peering.status}` };
+    : { kind: 'untouchable', why: `is ${view.peering.status}`, request: true };
 }
 
 /** Of a live peering of which all is known that its routes hang on. */

@@ -396,6 +396,22 @@ describe('what the registry names in vain is forgotten', () => {
     },
   );
 
+  it('where its peering is a request, whatever becomes of that: no route was ever made for it', () => {
+    for (const [tags, remoteSide] of [
+      [{ optIn: '*' }, remote],
+      [{}, remote],
+      [{}, stranger],
+    ] as const) {
+      const request = peering('pcx-1', remoteSide, local, { status: 'pending-acceptance' });
+      expect(
+        judgeTables([table('rtb-1', local, [], tags)], {
+          own: ['rtb-1 10.70.0.0/16 pcx-1'],
+          peerings: [request],
+        }).learned,
+      ).toEqual(['not-own rtb-1 10.70.0.0/16 pcx-1 peers']);
+    }
+  });
+
   it('but not where there is no registry to forget it in', () => {
     const memory = registryOf(['rtb-9 10.64.0.0/16 pcx-1'], { registry: 'none' });
     expect(judge([WANTED], { memory }).learned).toEqual([]);
