@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { LabError, messageOf } from './errors.ts';
-import { ensureVirtualEnvironment } from './python.ts';
+import { ensureVirtualEnvironment, type VirtualEnvironment } from './python.ts';
 import type { LabLog } from './types.ts';
 
 export interface Moto {
@@ -52,6 +52,25 @@ async function check(url: string): Promise<void> {
 }
 
 /**
+ * The Python environment that moto runs in, made when it is not there.
+ * @throws {LabError} when Python is missing or nothing can be installed.
+ */
+export function motoEnvironment({
+  directory = LAB_DIRECTORY,
+  progress,
+}: Pick<MotoOptions, 'directory' | 'progress'>): Promise<VirtualEnvironment> {
+  return ensureVirtualEnvironment({
+    requirements: REQUIREMENTS,
+    directory,
+    purpose: 'The local AWS',
+    alternative:
+      'run moto_server 5.2.1 elsewhere, for instance from the container image motoserver/moto:5.2.1, and set LAB_MOTO_URL to its address.',
+    oldest: [3, 10],
+    progress,
+  });
+}
+
+/**
  * Starts moto_server on a free port of 127.0.0.1, in a virtual environment of its own, and waits until it answers.
  * @throws {LabError} when Python is missing or moto does not start.
  */
@@ -62,15 +81,7 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
     await check(url);
     return { url, startedBy: 'elsewhere', stop: async () => {} };
   }
-  const { python } = await ensureVirtualEnvironment({
-    requirements: REQUIREMENTS,
-    directory: options.directory ?? LAB_DIRECTORY,
-    purpose: 'The local AWS',
-    alternative:
-      'run moto_server 5.2.1 elsewhere, for instance from the container image motoserver/moto:5.2.1, and set LAB_MOTO_URL to its address.',
-    oldest: [3, 10],
-    progress: options.progress,
-  });
+  const { python } = await motoEnvironment(options);
   const child = spawn(python, [SERVER], {
     // stdin stays open for as long as this process lives; when it closes, the server ends.
     stdio: ['pipe', 'pipe', 'pipe'],
