@@ -8,11 +8,16 @@ const common = {
   },
   extensionsToTreatAsEsm: [],
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/test/support/before-run.ts',
+  globalTeardown: '<rootDir>/test/support/after-run.ts',
   // Copies of the project that mutation tests make.
   modulePathIgnorePatterns: ['<rootDir>/.stryker-tmp/'],
 };
 
 export default {
+  // Against a test that hangs, on a machine that others keep busy too: no test is judged by how long it takes.
+  testTimeout: 300_000,
+  testSequencer: '<rootDir>/test/support/labs-first.cjs',
   projects: [
     {
       ...common,

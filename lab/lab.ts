@@ -83,7 +83,8 @@ export interface Lab {
   stop(): Promise<void>;
 }
 
-const IDLE_TIMEOUT_MS = 30_000;
+/** Longer than anything takes on a busy machine, so that only what never ends is given up. */
+const IDLE_TIMEOUT_MS = 120_000;
 
 /**
  * Starts a local AWS: moto, and the gateway in front of it.

@@ -84,6 +84,8 @@ def update_role_with_policies(cls, cloudformation_json, **given):
 Role.update_from_cloudformation_json = classmethod(update_role_with_policies)
 # moto looks through all members of a class anew for each request: a tenth of its time.
 responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+# It also lists its own folder twice for each, under a lock that all requests wait for: a quarter of its time.
+DomainDispatcherApplication.get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 secret = os.environ.pop("LAB_SECRET")
 application = closed_without(secret, DomainDispatcherApplication(create_backend_app))

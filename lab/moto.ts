@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { LabError, messageOf } from './errors.ts';
-import { ensureVirtualEnvironment } from './python.ts';
+import { ensureVirtualEnvironment, type VirtualEnvironment } from './python.ts';
 import type { LabLog } from './types.ts';
 
 export interface Moto {
@@ -54,6 +54,25 @@ async function check(url: string): Promise<void> {
 }
 
 /**
+ * The Python environment that moto runs in, made when it is not there.
+ * @throws {LabError} when Python is missing or nothing can be installed.
+ */
+export function motoEnvironment({
+  directory = LAB_DIRECTORY,
+  progress,
+}: Pick<MotoOptions, 'directory' | 'progress'>): Promise<VirtualEnvironment> {
+  return ensureVirtualEnvironment({
+    requirements: REQUIREMENTS,
+    directory,
+    purpose: 'The local AWS',
+    alternative:
+      'run moto_server 5.2.1 elsewhere, for instance from the container image motoserver/moto:5.2.1, and set LAB_MOTO_URL to its address.',
+    oldest: [3, 10],
+    progress,
+  });
+}
+
+/**
  * Starts moto_server on a free port of 127.0.0.1, in a virtual environment of its own, and waits until it answers.
  * @throws {LabError} when Python is missing or moto does not start.
  */
@@ -64,15 +83,7 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
     await check(url);
     return { url, startedBy: 'elsewhere', stop: async () => {} };
   }
-  const { python } = await ensureVirtualEnvironment({
-    requirements: REQUIREMENTS,
-    directory: options.directory ?? LAB_DIRECTORY,
-    purpose: 'The local AWS',
-    alternative:
-      'run moto_server 5.2.1 elsewhere, for instance from the container image motoserver/moto:5.2.1, and set LAB_MOTO_URL to its address.',
-    oldest: [3, 10],
-    progress: options.progress,
-  });
+  const { python } = await motoEnvironment(options);
   const secret = randomBytes(32).toString('hex');
   const child = spawn(python, [SERVER], {
     // stdin stays open for as long as this process lives; when it closes, the server ends.

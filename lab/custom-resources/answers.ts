@@ -69,10 +69,12 @@ function eventMember(record: StackRecord, event: StackEvent): Member {
 
 /** Newest first, as CloudFormation lists them. */
 export function withEvents(response: LabResponse, record: StackRecord): LabResponse {
+  const { hiddenEvents, shownEvents } = record;
+  const isShown = (id: string) => !hiddenEvents.has(id) && shownEvents?.has(id) !== false;
   return edit(response, { action: 'DescribeStackEvents', list: 'StackEvents' }, (members) =>
     [
       ...record.events.map((event) => eventMember(record, event)).reverse(),
-      ...members.filter(({ EventId }) => !record.hiddenEvents.has(String(EventId))),
+      ...members.filter(({ EventId }) => isShown(String(EventId))),
     ].sort((a, b) => Date.parse(String(b.Timestamp)) - Date.parse(String(a.Timestamp))),
   );
 }

@@ -269,19 +269,26 @@ export function createCustomResources(options: CustomResourcesOptions): ServiceO
       form.set(`Parameters.member.${index + 1}.ParameterValue`, ParameterValue);
     });
     const { accountId, region } = record;
-    const response = await next(
-      administratorRequest({
-        service: 'cloudformation',
-        accountId,
-        region,
-        headers: FORM,
-        body: form.toString(),
-      }),
-    );
-    for (const { id } of await eventIds(record, record.stackId)) {
-      if (!known.has(id)) {
-        record.hiddenEvents.add(id);
+    // Whoever looks meanwhile would take the end of this update for the end of his own.
+    record.shownEvents = known;
+    let response: LabResponse;
+    try {
+      response = await next(
+        administratorRequest({
+          service: 'cloudformation',
+          accountId,
+          region,
+          headers: FORM,
+          body: form.toString(),
+        }),
+      );
+      for (const { id } of await eventIds(record, record.stackId)) {
+        if (!known.has(id)) {
+          record.hiddenEvents.add(id);
+        }
       }
+    } finally {
+      delete record.shownEvents;
     }
     if (response.status !== 200) {
       throw new Error(`The stack's other resources could not be restored: ${response.body.toString()}`);
@@ -432,15 +439,25 @@ export function createCustomResources(options: CustomResourcesOptions): ServiceO
         known.resources.delete(resource.logicalId);
       }
     }
-    const response = await send();
-    if (response.status !== 200) {
-      return response;
+    if (known !== undefined) {
+      known.shownEvents = new Set((await eventIds(known, known.stackId)).map(({ id }) => id));
     }
-    const stackId = stackIdIn(response) ?? (await describeStack(clients, request, stackName))?.StackId ?? '';
-    const record = records.of(request, { stackName, stackId });
-    const [newest] = await eventIds(record, stackId);
-    if (newest?.type === STACK_TYPE && newest.status.endsWith('_COMPLETE')) {
-      record.hiddenEvents.add(newest.id);
+    let record: StackRecord;
+    let response: LabResponse;
+    try {
+      response = await send();
+      if (response.status !== 200) {
+        return response;
+      }
+      const stackId =
+        stackIdIn(response) ?? (await describeStack(clients, request, stackName))?.StackId ?? '';
+      record = records.of(request, { stackName, stackId });
+      const [newest] = await eventIds(record, stackId);
+      if (newest?.type === STACK_TYPE && newest.status.endsWith('_COMPLETE')) {
+        record.hiddenEvents.add(newest.id);
+      }
+    } finally {
+      delete known?.shownEvents;
     }
     record.status = { name: `${operation}_IN_PROGRESS` };
     activity

@@ -34,6 +34,8 @@ export interface StackRecord extends Place {
   readonly events: StackEvent[];
   /** Ids of moto's events that would tell of an end too early. */
   readonly hiddenEvents: Set<string>;
+  /** While moto is at work unseen: the ids of those of its events that are older. No others are shown. */
+  shownEvents?: ReadonlySet<string>;
 }
 
 export const STACK_TYPE = 'AWS::CloudFormation::Stack';

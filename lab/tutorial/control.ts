@@ -37,7 +37,10 @@ export function createLabControl(url: string, account = DEFAULT_ACCOUNT_ID): Lab
       await ask('POST', '/_lab/alarms/evaluate');
     },
     async idle() {
-      await ask('POST', '/_lab/idle');
+      const { idle } = (await ask('POST', '/_lab/idle')) as { readonly idle: boolean };
+      if (!idle) {
+        throw new Error('The lab does not come to rest.');
+      }
     },
   };
 }

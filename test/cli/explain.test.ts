@@ -26,7 +26,7 @@ let peeringCommand: BuiltCommand;
 beforeAll(async () => {
   peeringCommand = await builtCommand();
   writeFileSync(join(peeringCommand.directory, 'peering-policy.yml'), POLICY);
-}, 60_000);
+});
 
 afterAll(() => peeringCommand.remove());
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
+import { createProgress } from '../../cli/progress.ts';
 import { type BuiltCommand, builtCommand, type Ended } from './support/command.ts';
 import { POLICY, writeNetwork } from './support/network.ts';
 
@@ -12,31 +13,49 @@ jest.setTimeout(120_000);
 const TAKE_LINE_AWAY = '\r\u001b[2K';
 const PROGRESS = /Asking AWS who is calling \(\d+ s\)/;
 
-/** What AWS says to a caller without permission, after a while. */
+/** What AWS says to a caller without permission. */
 const REFUSAL =
   '<ErrorResponse><Error><Code>AccessDenied</Code><Message>You may not.</Message></Error></ErrorResponse>';
+
+/** After that time a person would see progress. */
 const SLOW_MS = 1500;
 
 let peering: BuiltCommand;
 let server: Server;
-let environment: Readonly<Record<string, string>>;
+/** Answered after a while. */
+let slow: Readonly<Record<string, string>>;
+/** Answered when the test says so. */
+let waiting: Readonly<Record<string, string>>;
+const kept: (() => void)[] = [];
+
+function answerAll(): void {
+  for (const refuse of kept.splice(0)) {
+    refuse();
+  }
+}
 
 beforeAll(async () => {
   peering = await builtCommand();
   writeFileSync(join(peering.directory, 'peering-policy.yml'), POLICY);
   writeNetwork(join(peering.directory, 'net'));
   server = createServer((request, response) => {
-    const delay = request.url?.startsWith('/slow') ? SLOW_MS : 60_000;
-    setTimeout(() => response.writeHead(403, { 'content-type': 'text/xml' }).end(REFUSAL), delay).unref();
+    const refuse = () => response.writeHead(403, { 'content-type': 'text/xml' }).end(REFUSAL);
+    if (request.url?.startsWith('/slow')) {
+      setTimeout(refuse, SLOW_MS).unref();
+    } else {
+      kept.push(refuse);
+    }
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const address = server.address();
-  environment = {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/slow`,
+  const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  waiting = {
+    AWS_ENDPOINT_URL: url,
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_REGION: 'us-east-1',
   };
+  slow = { ...waiting, AWS_ENDPOINT_URL: `${url}/slow` };
 });
 
 afterAll(() => {
@@ -49,12 +68,12 @@ interface Terminal {
   readonly env?: Readonly<Record<string, string>>;
   /** Set before the command starts. */
   readonly columns?: number;
-  /** Typed as soon as this is seen. */
-  readonly types?: { readonly after: RegExp; readonly text: string };
+  /** Done once, as soon as this is seen. */
+  readonly once?: { readonly after: RegExp; act(type: (text: string) => void): void };
 }
 
 /** Runs the command on a terminal of its own. `stdout` is all that the terminal got. */
-function onTerminal(args: string, { env = {}, columns = 80, types }: Terminal = {}): Promise<Ended> {
+function onTerminal(args: string, { env = {}, columns = 80, once }: Terminal = {}): Promise<Ended> {
   const command = `stty cols ${columns}; exec '${process.execPath}' '${join(peering.directory, 'cli/peering.mjs')}' ${args}`;
   return new Promise((resolve, reject) => {
     const child = spawn('script', ['-qec', command, '/dev/null'], {
@@ -71,11 +90,11 @@ function onTerminal(args: string, { env = {}, columns = 80, types }: Terminal = 
       },
     });
     let seen = '';
-    let left = types;
+    let left = once;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       seen += text;
       if (left?.after.test(seen)) {
-        child.stdin.write(left.text);
+        left.act((text) => child.stdin.write(text));
         left = undefined;
       }
     });
@@ -86,42 +105,61 @@ function onTerminal(args: string, { env = {}, columns = 80, types }: Terminal = 
 
 describe('progress', () => {
   it('is shown once a command takes more than a second, and taken away before the answer', async () => {
-    const { code, stdout } = await onTerminal('plan', { env: environment });
+    const { code, stdout } = await onTerminal('plan', {
+      env: waiting,
+      once: { after: PROGRESS, act: answerAll },
+    });
     expect(code).toBe(1);
-    expect(stdout).toMatch(PROGRESS);
     expect(stdout).not.toContain('(0 s)');
     const afterwards = stdout.slice(stdout.lastIndexOf(' s)') + 3);
     expect(afterwards.startsWith(`${TAKE_LINE_AWAY}peering: AWS refused the call.`)).toBe(true);
   });
 
-  it('stays away from a command that is quick', async () => {
-    const { code, stdout } = await onTerminal('plan --snapshot net');
-    expect(code).toBe(2);
-    expect(stdout).not.toContain(TAKE_LINE_AWAY);
+  it('stays away from a command that is quick', () => {
+    jest.useFakeTimers();
+    try {
+      const written: string[] = [];
+      const progress = createProgress({ isTTY: true, write: (text) => written.push(text) }, {});
+      progress.doing('Asking AWS who is calling');
+      jest.advanceTimersByTime(999);
+      progress.doing('Reading us-east-1');
+      progress.done();
+      jest.advanceTimersByTime(5000);
+      expect(written).toEqual([]);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('stays away from a pipe', async () => {
-    const { code, stdout, stderr } = await peering.run(['plan'], { env: environment });
+    const { code, stdout, stderr } = await peering.run(['plan'], { env: slow });
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^peering: AWS refused the call\..*\n$/);
   });
 
   it('goes to the terminal with --json, too, but never into the document', async () => {
-    const { stdout } = await onTerminal('plan --json > answer.json', { env: environment });
+    const { stdout } = await onTerminal('plan --json > answer.json', {
+      env: waiting,
+      once: { after: PROGRESS, act: answerAll },
+    });
     expect(stdout).toMatch(PROGRESS);
     const { readFileSync } = await import('node:fs');
     expect(readFileSync(join(peering.directory, 'answer.json'), 'utf8')).toBe('');
   });
 
   it('fits the width of the terminal, so that it can be taken away', async () => {
-    const { stdout } = await onTerminal('plan', { env: environment, columns: 20 });
+    const { stdout } = await onTerminal('plan', {
+      env: waiting,
+      columns: 20,
+      once: { after: /…/, act: answerAll },
+    });
     const lines = stdout.split(TAKE_LINE_AWAY).filter((line) => line.endsWith('…'));
     expect(lines.length).toBeGreaterThan(0);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(20);
   });
 
   it('stays away from a terminal that cannot take a line away', async () => {
-    const { stdout } = await onTerminal('plan', { env: { ...environment, TERM: 'dumb' } });
+    const { stdout } = await onTerminal('plan', { env: { ...slow, TERM: 'dumb' } });
     expect(stdout).not.toMatch(PROGRESS);
     expect(stdout).not.toContain('\u001b');
   });
@@ -139,8 +177,8 @@ describe('colours', () => {
 describe('Ctrl-C', () => {
   it('takes the progress away and ends with one line and 130', async () => {
     const { code, stdout } = await onTerminal('plan', {
-      env: { ...environment, AWS_ENDPOINT_URL: environment.AWS_ENDPOINT_URL?.replace('/slow', '') ?? '' },
-      types: { after: PROGRESS, text: '\u0003' },
+      env: waiting,
+      once: { after: PROGRESS, act: (type) => type('\u0003') },
     });
     expect(code).toBe(130);
     const afterwards = stdout.slice(stdout.lastIndexOf(' s)') + 3);

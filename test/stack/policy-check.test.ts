@@ -32,7 +32,6 @@ describe('a policy that does not validate', () => {
       expect(stdout + stderr).toContain(`${broken}:4:5: rules[0].efect: unknown key; did you mean "effect"?`);
       expect(stdout + stderr).not.toMatch(/^\s+at /m);
     },
-    60_000,
   );
 
   it('stops serverless package when there is no file', async () => {
@@ -42,7 +41,7 @@ describe('a policy that does not validate', () => {
     expect(code).not.toBe(0);
     expect(stdout + stderr).toContain(`${missing}: there is no such file`);
     expect(stdout + stderr).not.toMatch(/^\s+at /m);
-  }, 60_000);
+  });
 
   it('does not keep anybody from removing the stack', async () => {
     // Stands in for AWS: answers that there is no such stack, and keeps what was asked for.
@@ -76,7 +75,7 @@ describe('a policy that does not validate', () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     }
-  }, 60_000);
+  });
 });
 
 describe('a policy with something that is allowed and probably not meant', () => {
@@ -90,5 +89,5 @@ describe('a policy with something that is allowed and probably not meant', () =>
     const { code, stdout, stderr } = await serverless(args, withPolicy(doubtful));
     expect(code).toBe(0);
     expect((stdout + stderr).split(`${doubtful}:3:`).length - 1).toBe(1);
-  }, 60_000);
+  });
 });

@@ -26,7 +26,7 @@ export interface LabVpc {
 }
 
 /** Longer than anything takes, so that only what never happens fails. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 90_000;
 
 export async function eventually<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
   const deadline = Date.now() + PATIENCE_MS;

@@ -22,6 +22,11 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+const { PATH, HOME, TEST_KEPT, NODE_OPTIONS } = process.env;
+
+/** The last two are of this test run: see kept-bundles.cjs. */
+const PASSED_ON = { PATH, HOME, TEST_KEPT, NODE_OPTIONS };
+
 /**
  * Runs `serverless`, with nothing of the caller's own account or settings in its environment. The framework works in
  * `.serverless` beside `serverless.yml` even with `--package`, so each run has a service directory of its own: several may
@@ -43,7 +48,7 @@ export async function serverless(
         [SERVERLESS, ...args],
         {
           cwd: service,
-          env: { PATH: process.env.PATH, HOME: process.env.HOME, CI: '1', ...environment },
+          env: { ...PASSED_ON, CI: '1', ...environment },
           encoding: 'utf8',
         },
         (error, stdout, stderr) => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -35,10 +36,33 @@ export interface BuiltCommand {
   remove(): void;
 }
 
-/** Builds the command into a directory of its own, so that test files don't disturb each other. */
+/** Built by the first test file of a run that asks; the others copy it. before-run.ts says where it is kept. */
+async function placeCommand(directory: string): Promise<string> {
+  const { TEST_KEPT: keeping } = process.env;
+  if (keeping === undefined) {
+    return buildCli(directory);
+  }
+  const kept = join(keeping, 'command');
+  if (!existsSync(kept)) {
+    const making = `${kept}.${randomUUID()}`;
+    await buildCli(making);
+    try {
+      renameSync(making, kept);
+    } catch (error) {
+      // Another worker was faster.
+      if (!existsSync(kept)) {
+        throw error;
+      }
+    }
+  }
+  cpSync(kept, directory, { recursive: true });
+  return join(directory, 'peering.mjs');
+}
+
+/** The command in a directory of its own, so that test files don't disturb each other. */
 export async function builtCommand(): Promise<BuiltCommand> {
   const directory = mkdtempSync(join(tmpdir(), 'peering-cli-'));
-  const file = await buildCli(join(directory, 'cli'));
+  const file = await placeCommand(join(directory, 'cli'));
   const start: BuiltCommand['start'] = (args, { cwd = directory, env = {} } = {}) =>
     spawn(process.execPath, [file, ...args], { cwd, env: { HOME: directory, ...CLEAN, ...env } });
   return {

@@ -37,7 +37,7 @@ let seen = 0;
 
 /** The requests that the function got since it was asked last; one that failed has no request. */
 async function requests(): Promise<CustomRequest[]> {
-  await lab.idle();
+  expect(await lab.idle()).toBe(true);
   const answer = await fetch(`${lab.url}/_lab/invocations?function=provider`);
   const all = (await answer.json()) as { payload: string }[];
   const fresh = all.slice(seen);
@@ -105,6 +105,11 @@ beforeAll(async () => {
 }, 400_000);
 
 afterAll(() => lab?.stop());
+
+// What one test leaves unasked must not be told to the next.
+afterEach(async () => {
+  await requests();
+});
 
 describe('serverless deploy', () => {
   it('has the function of a custom resource make it, its properties resolved and as text', async () => {
@@ -174,10 +179,6 @@ describe('serverless deploy', () => {
 });
 
 describe('a custom resource', () => {
-  beforeEach(async () => {
-    await requests();
-  });
-
   it('is asked again only when its properties changed, though other resources did', async () => {
     await create('quiet', { Text: 'a' });
     await update('quiet', { Text: 'a' }, 'quiet-2');
@@ -239,6 +240,23 @@ describe('a custom resource', () => {
     expect(await queues()).not.toContain(StackName);
   });
 
+  it('never lets its stack look updated while that is taken back', async () => {
+    const id = await create('watched', { Text: 'a' });
+    const before = await events(id, 'watched');
+    const done = update('watched', { Text: 'b', Answer: 'fail' }).then(() => 'done');
+    const seen = new Set<string | undefined>();
+    do {
+      for (const event of (await events(id, 'watched')).slice(before.length)) {
+        seen.add(event);
+      }
+    } while ((await Promise.race([done, 'going on'])) !== 'done');
+    expect([...seen].map((event) => event?.split(':')[0])).toEqual([
+      'UPDATE_IN_PROGRESS',
+      'UPDATE_ROLLBACK_IN_PROGRESS',
+      'UPDATE_ROLLBACK_COMPLETE',
+    ]);
+  });
+
   it('whose function does not exist fails the stack', async () => {
     const id = await create('nobody', { ServiceToken: `${FUNCTION}-2` });
     expect(await status('nobody')).toBe('ROLLBACK_FAILED');
@@ -291,7 +309,6 @@ Resources:
 });
 
 it('serverless remove has the custom resource deleted first', async () => {
-  await requests();
   const functionLeft = await lab.remove({ service: FIXTURE }).then(() => 'removed');
   expect(functionLeft).toBe('removed');
   expect(await requests()).toMatchObject([{ RequestType: 'Delete', PhysicalResourceId: 'note' }]);

@@ -8,8 +8,6 @@ import { GetQueueUrlCommand, type Message, ReceiveMessageCommand, SQSClient } fr
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type Lab, startLab } from '../../../lab/lab.ts';
 
-jest.setTimeout(60_000);
-
 const ACCOUNT = '123456789012';
 const ECHO = 'lab-fixture-test-echo';
 const FAIL = 'lab-fixture-test-fail';

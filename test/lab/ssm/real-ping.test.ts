@@ -4,8 +4,6 @@ import { createModelPinger } from '../../../lab/ssm/ping-run.ts';
 import { createRealPing } from '../../../lab/ssm/real-ping.ts';
 import { hostIn, networkOf } from '../network/networks.ts';
 
-jest.setTimeout(60_000);
-
 const network = networkOf();
 const logged: string[] = [];
 

@@ -1,0 +1,32 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { motoEnvironment } from '../../lab/moto.ts';
+import { testTools } from './venv.ts';
+
+/** Done once, before the first test file of a run. What is kept for the files of the run goes with it: after-run.ts. */
+export default async function beforeRun({
+  testPathPatterns,
+}: {
+  readonly testPathPatterns: { readonly patterns: readonly string[] };
+}): Promise<void> {
+  const kept = await mkdtemp(join(tmpdir(), 'peering-kept-'));
+  const preload = `--require ${JSON.stringify(require.resolve('./kept-bundles.cjs'))}`;
+  Object.assign(process.env, {
+    TEST_KEPT: kept,
+    NODE_OPTIONS: [process.env.NODE_OPTIONS, preload].filter(Boolean).join(' '),
+  });
+  if (testPathPatterns.patterns.length > 0) {
+    // Whoever names files may want none that needs Python.
+    return;
+  }
+  // Two workers would otherwise install the same packages at once, while the clocks of their tests run.
+  const progress = (line: string) => process.stderr.write(`${line}\n`);
+  const made = await Promise.allSettled([motoEnvironment({ progress }), testTools()]);
+  for (const each of made) {
+    if (each.status === 'rejected') {
+      // The tests that need it fail, and no others.
+      progress(String(each.reason));
+    }
+  }
+}
