@@ -9,7 +9,7 @@ import {
   readRegionsChange,
 } from './custom-resource.ts';
 import { gatherHints, lookAtEach } from './gathered-hints.ts';
-import { heard } from './heard.ts';
+import { loggedHint } from './logged-hint.ts';
 import { createShell, type FunctionShell, type Invocation } from './shell.ts';
 
 export type { Invocation } from './shell.ts';
@@ -44,7 +44,7 @@ function handleHint<Parts extends object, Summary>(
   return (event, context) =>
     journaled(context, async () => {
       const current = invocation(context);
-      const hint = heard(event, current);
+      const hint = loggedHint(event, current);
       return 'dropped' in hint ? hint : work(hint, current);
     });
 }
