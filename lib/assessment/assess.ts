@@ -41,10 +41,10 @@ interface PlannedRegion {
  *
  * Pure and deterministic: the same state, policy, memory and time give the same assessment, in whatever order it was read.
  */
-export function assess(given: NetworkState, policy: Policy, memory: NetworkMemory, now: Date): Assessment {
+export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory, now: Date): Assessment {
   const state: NetworkState = {
-    ...given,
-    regions: withKnownCidrs(given.regions, given.others).map(inOrder),
+    ...read,
+    regions: withKnownCidrs(read.regions, read.others).map(inOrder),
   };
   const decided = decideAll(state, policy, memory);
   const { planned, changes, findings } = planAll(state, decided, policy, memory, now);
