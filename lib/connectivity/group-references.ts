@@ -22,8 +22,8 @@ interface Idle {
   readonly kind: 'stale' | 'abroad' | 'hidden';
 }
 
-/** How much of a group of many references is told. */
-const MAX_TOLD = 3;
+/** How much of a group of many references is named. */
+const MAX_NAMED = 3;
 
 const DEAD: ReadonlySet<string> = DEAD_STATUSES;
 
@@ -97,17 +97,17 @@ function judge(
   groupId: string,
   isWhole: boolean,
 ): Verdict {
-  const told = groupReferences.find((each) => each.groupId === groupId);
-  const home = model.group(groupId)?.vpcId ?? told?.vpcId;
+  const reference = groupReferences.find((each) => each.groupId === groupId);
+  const home = model.group(groupId)?.vpcId ?? reference?.vpcId;
   if (home === vpcId) {
     return model.group(groupId) === undefined
       ? { kind: 'stale', why: `${vpcId} no longer has such a group` }
       : undefined;
   }
-  const status = told?.peeringStatus?.toLowerCase();
-  if (told !== undefined && status !== undefined && DEAD.has(status)) {
+  const status = reference?.peeringStatus?.toLowerCase();
+  if (reference !== undefined && status !== undefined && DEAD.has(status)) {
     const of = home === undefined ? '' : `it is a group of ${home}, and `;
-    return { kind: 'stale', why: `${of}${told.peeringId ?? 'its peering'} is ${status}` };
+    return { kind: 'stale', why: `${of}${reference.peeringId ?? 'its peering'} is ${status}` };
   }
   return home === undefined
     ? judgeHidden(model, vpcId, isWhole)
@@ -153,16 +153,16 @@ export function idleReferences(
   const found = idleOf(model, direction, own, packet, isWhole).sort(
     (a, b) => Number(b.fits) - Number(a.fits),
   );
-  const told = found.slice(0, MAX_TOLD);
+  const named = found.slice(0, MAX_NAMED);
   const which = direction === 'egress' ? 'outbound' : 'inbound';
-  const sentences = told.map(({ holder, rule, groupId, kind, why }) => {
+  const sentences = named.map(({ holder, rule, groupId, kind, why }) => {
     const says = kind === 'stale' ? ', a group that no longer counts' : kind === 'abroad' ? ' in vain' : '';
     return `The ${which} rule of ${holder} for ${matchText(rule)} refers to ${groupId}${says}: ${why}.`;
   });
-  const more = found.length > told.length ? [`So do ${found.length - told.length} more references.`] : [];
+  const more = found.length > named.length ? [`So do ${found.length - named.length} more references.`] : [];
   return {
     text: [...sentences, ...more, ...adviceFor(model, own.vpcId, found)].join(' '),
-    groupIds: [...new Set(told.map(({ groupId }) => groupId))],
+    groupIds: [...new Set(named.map(({ groupId }) => groupId))],
   };
 }
 
