@@ -13,7 +13,7 @@ import { carriesTraffic } from '../routing/order.ts';
 import { planRegion, type RegionPlan, type ViewDecision } from '../routing/plan.ts';
 import { type QuotaWarning, quotaWarnings } from '../routing/quota.ts';
 import { assessOptions } from './dns.ts';
-import { contestedFindings, findingsWithHeld, holdChanges } from './held.ts';
+import { contestedFindings, findingsWithHeld, holdBackChanges } from './held.ts';
 import { massDeletes } from './mass-delete.ts';
 import { notJudgedIn } from './not-judged.ts';
 import { oneSidedFindings } from './one-sided.ts';
@@ -190,7 +190,7 @@ function judgeChanges(
   const changes: Change[] = [];
   const findings: Finding[] = [];
   for (const { inventory, plan } of planned) {
-    const held = holdChanges(plan.changes, {
+    const held = holdBackChanges(plan.changes, {
       policy,
       memory: memory.get(inventory.region) ?? NO_MEMORY,
       now,

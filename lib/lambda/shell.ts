@@ -17,7 +17,7 @@ export interface Invocation {
   /** Milliseconds. */
   readonly sleep: (duration: number) => Promise<void>;
   /** Milliseconds left before Lambda ends the invocation. */
-  readonly remaining: () => number;
+  readonly millisecondsLeft: () => number;
 }
 
 /** What a function keeps between its invocations, for as long as Lambda keeps its process. */
@@ -59,7 +59,7 @@ export function createShell<Ports extends object>(
       journal,
       now: () => new Date(),
       sleep: (duration) => delay(duration),
-      remaining: () => context.getRemainingTimeInMillis(),
+      millisecondsLeft: () => context.getRemainingTimeInMillis(),
     }),
     async journaled(context, work) {
       journal.begin(context.awsRequestId);
