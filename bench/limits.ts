@@ -99,7 +99,7 @@ export async function simulateLimits(shape: NetworkShape, processes: 'kept' | 'n
         pace: processes === 'kept' ? pace : createPace(clock, FUNCTION_BUCKETS),
         now: () => new Date(clock.now()),
         sleep: clock.sleep,
-        remaining: () => started + LAMBDA_MS - clock.now(),
+        millisecondsLeft: () => started + LAMBDA_MS - clock.now(),
       });
       longest = Math.max(longest, clock.now() - started);
       const handedOn = aws.events.some(({ type }) => type === 'Routes Remaining');

@@ -121,7 +121,7 @@ async function plainBundle(
     write: false,
     logLevel: 'silent',
   });
-  // What a function does not use is imported by lib/lambda/parts.ts all the same, and falls away.
+  // What a function does not use is imported by lib/lambda/filled-ports.ts all the same, and falls away.
   const kept = Object.values(metafile.outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([file, { bytesInOutput }]) =>
       file.startsWith('lib/') && bytesInOutput > 0 ? [file] : [],

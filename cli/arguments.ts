@@ -81,26 +81,26 @@ function checkOption(name: string, value: string | boolean | undefined, command:
 }
 
 type ParsedToken = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number];
-type GivenOption = Extract<ParsedToken, { kind: 'option' }>;
+type OptionToken = Extract<ParsedToken, { kind: 'option' }>;
 
 /** Without a command there are only help and the version. */
-function withoutCommand(rest: readonly string[], given: readonly GivenOption[]): Parsed {
+function withoutCommand(rest: readonly string[], optionTokens: readonly OptionToken[]): Parsed {
   if (rest.length > 0) {
     return { kind: 'help', command: nameOf(rest).command };
   }
-  const [odd] = given.filter(({ name }) => !['help', 'version', 'debug'].includes(name));
+  const [odd] = optionTokens.filter(({ name }) => !['help', 'version', 'debug'].includes(name));
   if (odd !== undefined) {
     const behind = isOptionName(odd.name) ? `${odd.rawName} comes behind a command.` : undefined;
     throw new CliError(
       `${behind ?? `There is no option ${shown(odd.rawName, 60)}.${guess(odd.rawName, ['--help', '--version'])}`} See peering --help.`,
     );
   }
-  return given.some(({ name }) => name === 'version') ? { kind: 'version' } : { kind: 'help' };
+  return optionTokens.some(({ name }) => name === 'version') ? { kind: 'version' } : { kind: 'help' };
 }
 
-function optionsOf(command: Command, given: readonly GivenOption[]): Options {
+function optionsOf(command: Command, optionTokens: readonly OptionToken[]): Options {
   const options: Record<string, string | true | string[]> = {};
-  for (const { name, value } of given) {
+  for (const { name, value } of optionTokens) {
     checkOption(name, value, command);
     if (!isOptionName(name)) continue;
     const { type, multiple } = optionSpec(name);
@@ -144,11 +144,11 @@ export function parseArguments(args: readonly string[]): Parsed {
     tokens: true,
   });
   const words = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
-  const given = tokens.flatMap((token) => (token.kind === 'option' ? [token] : []));
+  const optionTokens = tokens.flatMap((token) => (token.kind === 'option' ? [token] : []));
   if (words.length === 0 || words[0] === 'help') {
-    return withoutCommand(words.slice(1), given);
+    return withoutCommand(words.slice(1), optionTokens);
   }
-  const wantsHelp = given.some(({ name }) => name === 'help' || name === 'h');
+  const wantsHelp = optionTokens.some(({ name }) => name === 'help' || name === 'h');
   // `peering policy --help` names half a command.
   if (wantsHelp && words.length === 1 && COMMANDS.some(({ name }) => name.startsWith(`${words[0]} `))) {
     return { kind: 'help' };
@@ -157,7 +157,7 @@ export function parseArguments(args: readonly string[]): Parsed {
   if (wantsHelp) {
     return { kind: 'help', command };
   }
-  const options = optionsOf(command, given);
+  const options = optionsOf(command, optionTokens);
   const positionals = words.slice(used);
   checkPositionals(command, positionals);
   return { kind: 'run', command, options, positionals };

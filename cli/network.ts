@@ -57,7 +57,7 @@ async function readPrefixLists(
 
 /** Everything that bears on whether a packet arrives, in every account and Region of the source. */
 export async function readNetwork({ scopes }: Pick<Source, 'scopes'>): Promise<NetworkSnapshot> {
-  const parts = await Promise.all(
+  const byScope = await Promise.all(
     scopes.map(async ({ region, reader, connectivity }) => {
       const [routeTables, peerings] = await Promise.all([
         reader.readTables(region, {}),
@@ -88,14 +88,14 @@ export async function readNetwork({ scopes }: Pick<Source, 'scopes'>): Promise<N
     }),
   );
   return {
-    vpcs: parts.flatMap(({ vpcs }) => vpcs),
-    subnets: parts.flatMap(({ subnets }) => subnets),
-    routeTables: parts.flatMap(({ routeTables }) => routeTables),
-    peerings: merged(parts.flatMap(({ peerings }) => peerings)),
-    securityGroups: parts.flatMap(({ securityGroups }) => securityGroups),
-    networkAcls: parts.flatMap(({ networkAcls }) => networkAcls),
-    instances: parts.flatMap(({ instances }) => instances),
-    interfaces: parts.flatMap(({ interfaces }) => interfaces),
-    prefixLists: new Map(parts.flatMap(({ prefixLists }) => prefixLists)),
+    vpcs: byScope.flatMap(({ vpcs }) => vpcs),
+    subnets: byScope.flatMap(({ subnets }) => subnets),
+    routeTables: byScope.flatMap(({ routeTables }) => routeTables),
+    peerings: merged(byScope.flatMap(({ peerings }) => peerings)),
+    securityGroups: byScope.flatMap(({ securityGroups }) => securityGroups),
+    networkAcls: byScope.flatMap(({ networkAcls }) => networkAcls),
+    instances: byScope.flatMap(({ instances }) => instances),
+    interfaces: byScope.flatMap(({ interfaces }) => interfaces),
+    prefixLists: new Map(byScope.flatMap(({ prefixLists }) => prefixLists)),
   };
 }

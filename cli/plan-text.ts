@@ -23,7 +23,7 @@ export function workOf(
   const answered = (decision: string) =>
     requests.filter((each) => each.decision.decision === decision).length;
   const routes = (action: string) => changes.filter((change) => change.action === action).length;
-  const parts = [
+  const counts = [
     [answered('accept'), 'request to accept', 'requests to accept'],
     [answered('reject'), 'request to reject', 'requests to reject'],
     [routes('create'), 'route to create', 'routes to create'],
@@ -31,7 +31,7 @@ export function workOf(
     [routes('delete'), 'route to delete', 'routes to delete'],
     [assessment.options.length, 'peering option to set', 'peering options to set'],
   ] as const;
-  const texts = parts.filter(([count]) => count > 0).map(([count, one, many]) => counted(count, one, many));
+  const texts = counts.filter(([count]) => count > 0).map(([count, one, many]) => counted(count, one, many));
   return texts.length === 0 ? undefined : texts.join(', ');
 }
 

@@ -28,10 +28,10 @@ interface Named {
 }
 
 /** `FILE` or `123456789012=FILE`, each account and the default once. */
-function namedPolicies(given: readonly string[]): Named {
+function namedPolicies(values: readonly string[]): Named {
   const byAccount = new Map<string, string>();
   let file: string | undefined;
-  for (const text of given) {
+  for (const text of values) {
     const [, account, path] = /^(\d{12})=(.*)$/s.exec(text) ?? [];
     if (account === undefined && file === undefined) {
       file = text;

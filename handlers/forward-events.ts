@@ -1,13 +1,13 @@
 import policy from 'virtual:peering-policy';
-import { forwardingPart, topicPart } from '../lib/lambda/parts.ts';
+import { forwardingPort, topicPort } from '../lib/lambda/filled-ports.ts';
 import { throwIfRetryable } from '../lib/lambda/retryable-failure.ts';
 import { createRuntime } from '../lib/lambda/runtime.ts';
 import { deployForwarding, keepForwarding } from '../lib/passes/forward-events.ts';
 
 /** Keeps, in each managed Region, what carries its events to the Region of deployment. */
 export const handler = createRuntime(policy, () => ({
-  ...forwardingPart(),
-  ...topicPart(),
+  ...forwardingPort(),
+  ...topicPort(),
 })).onDeploymentOrHint({
   async onDeployment({ request, regions, before }, invocation) {
     const results = await deployForwarding(

@@ -65,7 +65,7 @@ export async function answerRequests(work: Work): Promise<RequestOutcome[]> {
       journal,
       now: () => new Date(),
       sleep: (duration) => delay(duration),
-      remaining: () => Number.POSITIVE_INFINITY,
+      millisecondsLeft: () => Number.POSITIVE_INFINITY,
     });
     outcomes.push(...answered);
   }

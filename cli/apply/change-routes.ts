@@ -126,7 +126,7 @@ async function markRegion(
   // Those that `--vpc` or `--region` left out, too: their peerings are not complete.
   const withheld = account.whole.changes.filter((change) => !made.has(changeKey(change)));
   const { failures } = await markSynced(
-    { policy, writer, pace, now: () => new Date(), remaining: () => Number.POSITIVE_INFINITY },
+    { policy, writer, pace, now: () => new Date(), millisecondsLeft: () => Number.POSITIVE_INFINITY },
     scope.inventory,
     account.whole,
     unfinishedPeerings(result, withheld),

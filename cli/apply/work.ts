@@ -58,8 +58,8 @@ export function createWork(invocation: Invocation, policies: Policies, shownPlan
   const journal = journalFor(invocation);
   const writer = createEc2Writer(createEc2Clients(), {
     mode: policy.mode,
-    onWrite: ({ action, region, resource, arguments: given }) =>
-      journal.info(action, { region, resource, ...given }),
+    onWrite: ({ action, region, resource, arguments: callArguments }) =>
+      journal.info(action, { region, resource, ...callArguments }),
   });
   return {
     invocation,

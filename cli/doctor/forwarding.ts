@@ -1,5 +1,5 @@
 import type { DesiredForwarding } from '../../lib/forwarding/desired.ts';
-import { type ObservedForwarding, planForwarding } from '../../lib/forwarding/plan.ts';
+import { type ForwardingInPlace, planForwarding } from '../../lib/forwarding/plan.ts';
 import { shown } from '../output.ts';
 import { type Check, fail, pass, warn } from './check.ts';
 
@@ -7,10 +7,10 @@ const AREA = 'forwarding';
 const PUT_BACK = 'npx serverless deploy, or wait for the sweep: both put back what is missing';
 
 /** What is wrong with each rule, in words; the function that keeps them would mend just these. */
-function ruleProblems(wanted: DesiredForwarding, observed: ObservedForwarding): string[] {
-  const changes = planForwarding(wanted, observed);
+function ruleProblems(wanted: DesiredForwarding, inPlace: ForwardingInPlace): string[] {
+  const changes = planForwarding(wanted, inPlace);
   return wanted.rules.flatMap(({ name }) => {
-    const there = observed.rules.find((rule) => rule.name === name);
+    const there = inPlace.rules.find((rule) => rule.name === name);
     if (there === undefined) return [`${name} is missing`];
     if (there.state === 'disabled') return [`${name} is disabled`];
     const problems = changes.flatMap((change) => {
@@ -24,10 +24,10 @@ function ruleProblems(wanted: DesiredForwarding, observed: ObservedForwarding): 
 
 function queueCheck(
   { region, queue }: DesiredForwarding,
-  observed: ObservedForwarding,
+  inPlace: ForwardingInPlace,
   changes: ReturnType<typeof planForwarding>,
 ): Check {
-  if (observed.queue === undefined) {
+  if (inPlace.queue === undefined) {
     return fail(
       AREA,
       region,
@@ -38,7 +38,7 @@ function queueCheck(
   if (changes.some(({ action }) => action === 'set-queue-policy')) {
     return fail(AREA, region, `The queue ${queue.name} does not let the rules put events there.`, PUT_BACK);
   }
-  const { undelivered, url } = observed.queue;
+  const { undelivered, url } = inPlace.queue;
   return undelivered > 0
     ? warn(
         AREA,
@@ -51,13 +51,13 @@ function queueCheck(
 
 function documentCheck(
   { region, document }: DesiredForwarding,
-  observed: ObservedForwarding,
+  inPlace: ForwardingInPlace,
   changes: ReturnType<typeof planForwarding>,
 ): readonly Check[] {
   if (document === undefined) {
     return [];
   }
-  if (observed.document === undefined) {
+  if (inPlace.document === undefined) {
     return [
       fail(AREA, region, `There is no SSM document ${document.name}, so nothing is pinged here.`, PUT_BACK),
     ];
@@ -71,10 +71,10 @@ function documentCheck(
 export function forwardingChecks(
   homeRegion: string,
   wanted: DesiredForwarding,
-  observed: ObservedForwarding,
+  inPlace: ForwardingInPlace,
 ): readonly Check[] {
-  const changes = planForwarding(wanted, observed);
-  const problems = ruleProblems(wanted, observed);
+  const changes = planForwarding(wanted, inPlace);
+  const problems = ruleProblems(wanted, inPlace);
   return [
     problems.length === 0
       ? pass(
@@ -83,8 +83,8 @@ export function forwardingChecks(
           `All ${wanted.rules.length} rules are on and carry events to ${homeRegion}.`,
         )
       : fail(AREA, wanted.region, `Not all events reach ${homeRegion}: ${problems.join('; ')}.`, PUT_BACK),
-    queueCheck(wanted, observed, changes),
-    ...documentCheck(wanted, observed, changes),
+    queueCheck(wanted, inPlace, changes),
+    ...documentCheck(wanted, inPlace, changes),
   ];
 }
 

@@ -48,7 +48,7 @@ export async function forwarding({ stack, assessment, policy, caller }: Patient)
   const checks = await Promise.all(
     others.map((region) =>
       checked('forwarding', region, async () =>
-        forwardingChecks(stack.region, desiredForwarding(context, region), await store.observe(region)),
+        forwardingChecks(stack.region, desiredForwarding(context, region), await store.read(region)),
       ),
     ),
   );

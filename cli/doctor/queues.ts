@@ -28,13 +28,13 @@ export interface DeadLetters {
   readonly messages: number;
 }
 
-export interface ObservedQueues {
+export interface StackQueues {
   readonly events: readonly EventQueue[];
   readonly deadLetters: readonly DeadLetters[];
 }
 
 /** What is wrong with the way of events to the functions. */
-export function queueChecks(region: string, { events, deadLetters }: ObservedQueues): Check[] {
+export function queueChecks(region: string, { events, deadLetters }: StackQueues): Check[] {
   const stuck = events.flatMap(({ name, mapping }): Check[] => {
     if (mapping === undefined) {
       return [fail(AREA, region, `Nothing takes events from the queue ${name}.`, PUT_BACK)];
@@ -75,7 +75,7 @@ export function queueChecks(region: string, { events, deadLetters }: ObservedQue
 }
 
 /** @throws AWS errors of listing event source mappings and of reading queues. */
-export async function readQueues(stack: DeployedStack): Promise<ObservedQueues> {
+export async function readQueues(stack: DeployedStack): Promise<StackQueues> {
   const { region, resources } = stack;
   const lambda = createClient(LambdaClient, { region });
   const sqs = createClient(SQSClient, { region, useQueueUrlAsEndpoint: false });

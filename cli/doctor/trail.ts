@@ -16,13 +16,13 @@ export async function trail({ homeRegion, policy }: Patient): Promise<readonly C
     }
   }
   const [silent] = everywhere;
-  const late = `Changes are noticed only by the sweep, ${policy.schedules.sweep}.`;
+  const consequence = `Changes are noticed only by the sweep, ${policy.schedules.sweep}.`;
   return silent === undefined
     ? [
         fail(
           'trail',
           null,
-          `There is no multi-Region CloudTrail trail, so API calls bring no events. ${late}`,
+          `There is no multi-Region CloudTrail trail, so API calls bring no events. ${consequence}`,
           'aws cloudtrail create-trail --is-multi-region-trail --name NAME --s3-bucket-name BUCKET, then aws cloudtrail start-logging --name NAME',
         ),
       ]
@@ -30,7 +30,7 @@ export async function trail({ homeRegion, policy }: Patient): Promise<readonly C
         fail(
           'trail',
           null,
-          `The multi-Region trail ${shown(silent.Name ?? '', 100)} is not logging. ${late}`,
+          `The multi-Region trail ${shown(silent.Name ?? '', 100)} is not logging. ${consequence}`,
           `aws cloudtrail start-logging --name ${silent.TrailARN ?? silent.Name}`,
         ),
       ];

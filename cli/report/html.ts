@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { STATE_TEXT } from '../graph/model.ts';
 import { shown } from '../output.ts';
 import { escapeHtml } from './escape.ts';
-import { PAGE_SCRIPT, PAGE_STYLE } from './page-parts.ts';
+import { PAGE_SCRIPT, PAGE_STYLE } from './page-assets.ts';
 
 /** One cell: text from anywhere, which is made printable and escaped here and nowhere else. */
 export interface HtmlCell {

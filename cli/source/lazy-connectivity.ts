@@ -8,11 +8,11 @@ export function lazyConnectivity(load: () => Promise<ConnectivityReader>): Conne
     return loading;
   };
   return {
-    readProbeInstances: async (...given) => (await reader()).readProbeInstances(...given),
-    readInstances: async (...given) => (await reader()).readInstances(...given),
-    readSubnets: async (...given) => (await reader()).readSubnets(...given),
-    readSecurityGroups: async (...given) => (await reader()).readSecurityGroups(...given),
-    readNetworkAcls: async (...given) => (await reader()).readNetworkAcls(...given),
-    readInterfaces: async (...given) => (await reader()).readInterfaces(...given),
+    readProbeInstances: async (...args) => (await reader()).readProbeInstances(...args),
+    readInstances: async (...args) => (await reader()).readInstances(...args),
+    readSubnets: async (...args) => (await reader()).readSubnets(...args),
+    readSecurityGroups: async (...args) => (await reader()).readSecurityGroups(...args),
+    readNetworkAcls: async (...args) => (await reader()).readNetworkAcls(...args),
+    readInterfaces: async (...args) => (await reader()).readInterfaces(...args),
   };
 }

@@ -29,10 +29,10 @@ function checkNames({ region = [], vpc = [], account }: Invocation['options']): 
  */
 export async function openSource(
   { options, progress }: Invocation,
-  given: Policy | Policies,
+  policyOrPolicies: Policy | Policies,
 ): Promise<Source> {
   checkNames(options);
-  const policies = 'of' in given ? given : onePolicy(given);
+  const policies = 'of' in policyOrPolicies ? policyOrPolicies : onePolicy(policyOrPolicies);
   const asked = options.region ?? [];
   const managed = policies.all.map(({ regions }) => regions);
   const foreign = managed.some((regions) => regions.length === 0)

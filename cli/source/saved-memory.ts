@@ -26,8 +26,8 @@ function timesFrom(value: unknown): number[] {
   return value;
 }
 
-function noteFrom(given: unknown): Note {
-  const { value, at } = fieldsOf(given);
+function noteFrom(saved: unknown): Note {
+  const { value, at } = fieldsOf(saved);
   if (typeof value !== 'string' || typeof at !== 'number') {
     throw broken('what was noted, and when,');
   }

@@ -52,8 +52,8 @@ const testCase = z
     }),
   })
   .refine(
-    (given) =>
-      (given.event === undefined) === (given.requester !== undefined && given.accepter !== undefined),
+    ({ event, requester, accepter }) =>
+      (event === undefined) === (requester !== undefined && accepter !== undefined),
     {
       error: 'a case has either an event, or a requester and an accepter',
     },
@@ -100,8 +100,8 @@ function readCases(file: string): z.output<typeof testFile> {
   throw new CliError(lines.join('\n'));
 }
 
-function askedFor(given: Case, file: string, own: string, policy: Policy): Answer {
-  const { requester, accepter, event, status, activePeerings, routes } = given;
+function askedFor(testCase: Case, file: string, own: string, policy: Policy): Answer {
+  const { requester, accepter, event, status, activePeerings, routes } = testCase;
   const facts = {
     ...(activePeerings === undefined ? {} : { activePeerings }),
     ...(routes === undefined
@@ -148,14 +148,14 @@ export const run: Verb['run'] = async (invocation) => {
   const [file = ''] = positionals;
   const policy = policyOf(invocation);
   const { account: own, cases } = readCases(file);
-  const results = cases.map((given): Document<'policy-test'>['cases'][number] => {
-    const { decision: actual } = askedFor(given, file, own, policy);
-    const expect = typeof given.expect === 'string' ? { decision: given.expect } : given.expect;
+  const results = cases.map((testCase): Document<'policy-test'>['cases'][number] => {
+    const { decision: actual } = askedFor(testCase, file, own, policy);
+    const expect = typeof testCase.expect === 'string' ? { decision: testCase.expect } : testCase.expect;
     const namesRule = 'rule' in expect && expect.rule !== undefined;
     const ok =
       actual.decision === expect.decision && (!namesRule || (actual.rule ?? null) === (expect.rule ?? null));
     return {
-      name: given.name,
+      name: testCase.name,
       ok,
       expected: { decision: expect.decision, rule: namesRule ? (expect.rule ?? null) : null },
       actual: { decision: actual.decision, rule: actual.rule ?? null },

@@ -13,7 +13,7 @@ import { carriesTraffic } from '../routing/order.ts';
 import { planRegion, type RegionPlan, type ViewDecision } from '../routing/plan.ts';
 import { type QuotaWarning, quotaWarnings } from '../routing/quota.ts';
 import { assessOptions } from './dns.ts';
-import { contestedFindings, findingsWithHeld, holdChanges } from './held.ts';
+import { contestedFindings, findingsWithHeld, holdBackChanges } from './held.ts';
 import { massDeletes } from './mass-delete.ts';
 import { notJudgedIn } from './not-judged.ts';
 import { oneSidedFindings } from './one-sided.ts';
@@ -41,10 +41,10 @@ interface PlannedRegion {
  *
  * Pure and deterministic: the same state, policy, memory and time give the same assessment, in whatever order it was read.
  */
-export function assess(given: NetworkState, policy: Policy, memory: NetworkMemory, now: Date): Assessment {
+export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory, now: Date): Assessment {
   const state: NetworkState = {
-    ...given,
-    regions: withKnownCidrs(given.regions, given.others).map(inOrder),
+    ...read,
+    regions: withKnownCidrs(read.regions, read.others).map(inOrder),
   };
   const decided = decideAll(state, policy, memory);
   const { planned, changes, findings } = planAll(state, decided, policy, memory, now);
@@ -190,7 +190,7 @@ function judgeChanges(
   const changes: Change[] = [];
   const findings: Finding[] = [];
   for (const { inventory, plan } of planned) {
-    const held = holdChanges(plan.changes, {
+    const held = holdBackChanges(plan.changes, {
       policy,
       memory: memory.get(inventory.region) ?? NO_MEMORY,
       now,

@@ -22,7 +22,7 @@ export interface HeldContext {
  * clean-up, not repair. A delete that would leave addresses without a route, because the create that covers them is kept
  * back, is kept back too.
  */
-export function holdChanges(changes: readonly Change[], context: HeldContext): readonly Change[] {
+export function holdBackChanges(changes: readonly Change[], context: HeldContext): readonly Change[] {
   // Only where something is deleted can a gap open.
   const missingByTable = new Map(
     changes
@@ -32,7 +32,7 @@ export function holdChanges(changes: readonly Change[], context: HeldContext): r
   return changes.map((change) => {
     const missing = missingByTable.get(change.routeTableId);
     const cidr = missing === undefined ? undefined : readDestination(change.destination);
-    const heldBy = reasonToHold(change, cidr, missing, context);
+    const heldBy = reasonToHoldBack(change, cidr, missing, context);
     if (heldBy !== undefined && change.action !== 'delete' && cidr !== undefined) {
       missing?.set(cidr, change);
     }
@@ -40,7 +40,7 @@ export function holdChanges(changes: readonly Change[], context: HeldContext): r
   });
 }
 
-function reasonToHold(
+function reasonToHoldBack(
   change: Change,
   cidr: Cidr | undefined,
   missing: PrefixMap<Change> | undefined,

@@ -45,9 +45,9 @@ export function createBus(eventBusName: string, clients: Clients = createClients
 export function createPeerBuses(ownBusArn: string, clients: Clients = createClients()): PeerBuses {
   return {
     publishTo(accountId, event) {
-      const parts = ownBusArn.split(':');
-      parts[4] = accountId;
-      return put(clients.of(EventBridgeClient), parts.join(':'), [event]);
+      const arnFields = ownBusArn.split(':');
+      arnFields[4] = accountId;
+      return put(clients.of(EventBridgeClient), arnFields.join(':'), [event]);
     },
   };
 }

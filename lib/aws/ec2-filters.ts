@@ -8,11 +8,11 @@ export function chunks(values: readonly string[] | undefined): (readonly string[
   if (values === undefined) {
     return [undefined];
   }
-  const parts: string[][] = [];
+  const slices: string[][] = [];
   for (let start = 0; start < values.length; start += FILTER_VALUES) {
-    parts.push(values.slice(start, start + FILTER_VALUES));
+    slices.push(values.slice(start, start + FILTER_VALUES));
   }
-  return parts;
+  return slices;
 }
 
 export function filters(

@@ -6,7 +6,7 @@ import {
   UpdateDocumentCommand,
   UpdateDocumentDefaultVersionCommand,
 } from '@aws-sdk/client-ssm';
-import type { ForwardingChange, ObservedForwarding } from '../forwarding/plan.ts';
+import type { ForwardingChange, ForwardingInPlace } from '../forwarding/plan.ts';
 import { namingCall } from './call-error.ts';
 import { ifPresent } from './if-present.ts';
 
@@ -22,7 +22,7 @@ export async function readDocument(
   ssm: SSMClient,
   region: string,
   name: string,
-): Promise<ObservedForwarding['document']> {
+): Promise<ForwardingInPlace['document']> {
   const found = await ifPresent('GetDocument', region, name, () =>
     ssm.send(new GetDocumentCommand({ Name: name })),
   );

@@ -6,7 +6,7 @@ import {
   SetQueueAttributesCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { ForwardingChange, ObservedForwarding } from '../forwarding/plan.ts';
+import type { ForwardingChange, ForwardingInPlace } from '../forwarding/plan.ts';
 import { namingCall } from './call-error.ts';
 import { ifPresent } from './if-present.ts';
 
@@ -25,7 +25,7 @@ export async function readQueue(
   sqs: SQSClient,
   region: string,
   name: string,
-): Promise<ObservedForwarding['queue']> {
+): Promise<ForwardingInPlace['queue']> {
   const found = await ifPresent('GetQueueUrl', region, name, () =>
     sqs.send(new GetQueueUrlCommand({ QueueName: name })),
   );

@@ -7,7 +7,7 @@ import {
   PutTargetsCommand,
   RemoveTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
-import type { ForwardingChange, ObservedRule } from '../forwarding/plan.ts';
+import type { ForwardingChange, RuleInPlace } from '../forwarding/plan.ts';
 import { namingCall } from './call-error.ts';
 import { ifPresent } from './if-present.ts';
 import { allPages } from './pages.ts';
@@ -25,7 +25,7 @@ async function readTargets(
   events: EventBridgeClient,
   region: string,
   rule: string,
-): Promise<ObservedRule['targets']> {
+): Promise<RuleInPlace['targets']> {
   // A rule has at most five targets, so they fit one page.
   const { Targets = [] } = await namingCall('ListTargetsByRule', region, rule, () =>
     events.send(new ListTargetsByRuleCommand({ Rule: rule })),
@@ -43,7 +43,7 @@ export async function readRules(
   events: EventBridgeClient,
   region: string,
   prefix: string,
-): Promise<ObservedRule[]> {
+): Promise<RuleInPlace[]> {
   const found = await allPages(async (NextToken) => {
     const page = await namingCall('ListRules', region, `${prefix}*`, () =>
       events.send(new ListRulesCommand({ NamePrefix: prefix, NextToken })),

@@ -42,7 +42,7 @@ export function createForwardingStore(
   const ssmIn = (region: string) => clients.of(SSMClient, region);
 
   return {
-    async observe(region) {
+    async read(region) {
       const [rules, queue, document] = await Promise.all([
         readRules(eventsIn(region), region, forwardedRulePrefix(stage)),
         readQueue(sqsIn(region), region, queueName),

@@ -41,7 +41,7 @@ async function describeLists(
   region: string,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, PrefixList>> {
-  const parts = await namingCall('DescribeManagedPrefixLists', region, ids.join(', '), () =>
+  const byChunk = await namingCall('DescribeManagedPrefixLists', region, ids.join(', '), () =>
     Promise.all(
       chunks(ids).map((chunk) =>
         allPages(async (NextToken) => {
@@ -57,7 +57,7 @@ async function describeLists(
       ),
     ),
   );
-  return new Map(parts.flat().map((each) => [each.PrefixListId ?? '', prefixListFrom(each)]));
+  return new Map(byChunk.flat().map((each) => [each.PrefixListId ?? '', prefixListFrom(each)]));
 }
 
 function readEntries(client: EC2Client, region: string, PrefixListId: string): Promise<readonly string[]> {

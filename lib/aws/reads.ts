@@ -32,10 +32,10 @@ async function pagesFor<Item>(
   read: (chunk: readonly string[] | undefined, nextToken: string | undefined) => Promise<Page<Item>>,
 ): Promise<Item[]> {
   try {
-    const parts = await Promise.all(
+    const byChunk = await Promise.all(
       chunks(values).map((chunk) => allPages((nextToken) => read(chunk, nextToken))),
     );
-    return parts.flat();
+    return byChunk.flat();
   } catch (error) {
     throw new AwsCallError(call, region, values === undefined ? 'everything' : values.join(', '), error);
   }

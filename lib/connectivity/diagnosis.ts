@@ -136,7 +136,7 @@ function summaryOf(walk: Walk, reachable: Diagnosis['reachable'], failure: Failu
 }
 
 /** A hop that fails decides; without one, a hop that is not visible leaves it open. */
-function verdictOf(hops: readonly Hop[]): { reachable: Diagnosis['reachable']; failure?: Failure } {
+function reachabilityOf(hops: readonly Hop[]): { reachable: Diagnosis['reachable']; failure?: Failure } {
   const failed = hops.find(({ status }) => status === 'fails');
   if (failed !== undefined) {
     const { name, direction, ids, sentence } = failed;
@@ -179,7 +179,7 @@ export function diagnose(
   const isOpen = suggest === 'other-ports' && traffic.protocol === 'icmp';
   const walk: Walk = isOpen ? { ...plain, ...insteadOfPing(plain) } : plain;
   walkAll(walk);
-  const { reachable, failure } = verdictOf(walk.hops);
+  const { reachable, failure } = reachabilityOf(walk.hops);
   return {
     source,
     target,

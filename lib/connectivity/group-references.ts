@@ -14,7 +14,8 @@ export interface IdleReferences {
 
 interface Idle {
   readonly groupId: string;
-  readonly holder: string;
+  /** The group of the interface whose rule refers to it. */
+  readonly ownGroupId: string;
   readonly rule: SecurityGroupRule;
   readonly fits: boolean;
   readonly why: string;
@@ -22,8 +23,8 @@ interface Idle {
   readonly kind: 'stale' | 'abroad' | 'hidden';
 }
 
-/** How much of a group of many references is told. */
-const MAX_TOLD = 3;
+/** How much of a group of many references is named. */
+const MAX_NAMED = 3;
 
 const DEAD: ReadonlySet<string> = DEAD_STATUSES;
 
@@ -36,7 +37,8 @@ function isAbroad({ requester, accepter }: Peering): boolean {
   return requester.region !== accepter.region;
 }
 
-type Verdict = Pick<Idle, 'why' | 'kind'> | undefined;
+/** Why a reference counts for nothing; undefined: it counts. */
+type Idleness = Pick<Idle, 'why' | 'kind'> | undefined;
 
 /** A reference to a group of a VPC that is known: it counts over a live peering inside one Region. */
 function judgeAcross(
@@ -45,7 +47,7 @@ function judgeAcross(
   home: string,
   groupId: string,
   isWhole: boolean,
-): Verdict {
+): Idleness {
   const between = model.peeringsOf(vpcId).filter((each) => otherSide(each, vpcId)?.vpcId === home);
   const live = between.find(isLive);
   if (live === undefined && between.length === 0 && !isWhole) {
@@ -72,7 +74,7 @@ function judgeAcross(
 }
 
 /** A reference to a group of which not even the VPC is known. */
-function judgeHidden(model: NetworkModel, vpcId: string, isWhole: boolean): Verdict {
+function judgeHidden(model: NetworkModel, vpcId: string, isWhole: boolean): Idleness {
   const near = model.peeringsOf(vpcId).filter((each) => isLive(each) && !isAbroad(each));
   const unread = near.filter((each) => !areGroupsRead(model, otherSide(each, vpcId)?.vpcId ?? ''));
   if (unread.length === 0 && isWhole) {
@@ -96,18 +98,18 @@ function judge(
   { groupReferences = [] }: SecurityGroupRule,
   groupId: string,
   isWhole: boolean,
-): Verdict {
-  const told = groupReferences.find((each) => each.groupId === groupId);
-  const home = model.group(groupId)?.vpcId ?? told?.vpcId;
+): Idleness {
+  const reference = groupReferences.find((each) => each.groupId === groupId);
+  const home = model.group(groupId)?.vpcId ?? reference?.vpcId;
   if (home === vpcId) {
     return model.group(groupId) === undefined
       ? { kind: 'stale', why: `${vpcId} no longer has such a group` }
       : undefined;
   }
-  const status = told?.peeringStatus?.toLowerCase();
-  if (told !== undefined && status !== undefined && DEAD.has(status)) {
+  const status = reference?.peeringStatus?.toLowerCase();
+  if (reference !== undefined && status !== undefined && DEAD.has(status)) {
     const of = home === undefined ? '' : `it is a group of ${home}, and `;
-    return { kind: 'stale', why: `${of}${told.peeringId ?? 'its peering'} is ${status}` };
+    return { kind: 'stale', why: `${of}${reference.peeringId ?? 'its peering'} is ${status}` };
   }
   return home === undefined
     ? judgeHidden(model, vpcId, isWhole)
@@ -121,16 +123,16 @@ function idleOf(
   packet: Packet,
   isWhole: boolean,
 ): Idle[] {
-  return own.securityGroupIds.flatMap((holder) => {
-    const group = model.group(holder);
+  return own.securityGroupIds.flatMap((ownGroupId) => {
+    const group = model.group(ownGroupId);
     return (group?.[direction] ?? []).flatMap((rule) =>
       rule.groupIds.flatMap((groupId): Idle[] => {
-        const verdict = group === undefined ? undefined : judge(model, group, rule, groupId, isWhole);
+        const idleness = group === undefined ? undefined : judge(model, group, rule, groupId, isWhole);
         const fits = shareOf(rule, packet) === 'all';
         // Of a rule about other packets only what is sure is worth a word.
-        return verdict === undefined || (verdict.kind === 'hidden' && !fits)
+        return idleness === undefined || (idleness.kind === 'hidden' && !fits)
           ? []
-          : [{ ...verdict, groupId, holder, rule, fits }];
+          : [{ ...idleness, groupId, ownGroupId, rule, fits }];
       }),
     );
   });
@@ -153,16 +155,16 @@ export function idleReferences(
   const found = idleOf(model, direction, own, packet, isWhole).sort(
     (a, b) => Number(b.fits) - Number(a.fits),
   );
-  const told = found.slice(0, MAX_TOLD);
+  const named = found.slice(0, MAX_NAMED);
   const which = direction === 'egress' ? 'outbound' : 'inbound';
-  const sentences = told.map(({ holder, rule, groupId, kind, why }) => {
+  const sentences = named.map(({ ownGroupId, rule, groupId, kind, why }) => {
     const says = kind === 'stale' ? ', a group that no longer counts' : kind === 'abroad' ? ' in vain' : '';
-    return `The ${which} rule of ${holder} for ${matchText(rule)} refers to ${groupId}${says}: ${why}.`;
+    return `The ${which} rule of ${ownGroupId} for ${matchText(rule)} refers to ${groupId}${says}: ${why}.`;
   });
-  const more = found.length > told.length ? [`So do ${found.length - told.length} more references.`] : [];
+  const more = found.length > named.length ? [`So do ${found.length - named.length} more references.`] : [];
   return {
     text: [...sentences, ...more, ...adviceFor(model, own.vpcId, found)].join(' '),
-    groupIds: [...new Set(told.map(({ groupId }) => groupId))],
+    groupIds: [...new Set(named.map(({ groupId }) => groupId))],
   };
 }
 

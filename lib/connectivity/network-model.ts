@@ -202,7 +202,7 @@ export function firstOf(cidrs: readonly Cidr[] | undefined, family: AddressFamil
 }
 
 /** Whether a subnet holds an address. */
-export function subnetHolds(subnet: Subnet | undefined, address: Address): boolean {
+export function subnetContains(subnet: Subnet | undefined, address: Address): boolean {
   return subnet?.cidrs.some((cidr) => inCidr(parseCidr(cidr), address)) === true;
 }
 

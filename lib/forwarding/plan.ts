@@ -1,26 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DesiredForwarding, ForwardingRule, ForwardingTarget } from './desired.ts';
 
-export interface ObservedTarget {
+export interface TargetInPlace {
   readonly id: string;
   readonly arn: string;
   readonly roleArn?: string;
   readonly deadLetterArn?: string;
 }
 
-export interface ObservedRule {
+export interface RuleInPlace {
   readonly name: string;
   readonly description: string;
   /** JSON text. */
   readonly pattern: string;
   readonly state: 'enabled' | 'disabled';
-  readonly targets: readonly ObservedTarget[];
+  readonly targets: readonly TargetInPlace[];
 }
 
 /** What of ours is in one Region. */
-export interface ObservedForwarding {
+export interface ForwardingInPlace {
   /** Those whose name starts with the stage's prefix. */
-  readonly rules: readonly ObservedRule[];
+  readonly rules: readonly RuleInPlace[];
   readonly queue?: {
     readonly url: string;
     /** JSON text; empty without a policy. */
@@ -55,22 +55,22 @@ function parsed(text: string): unknown {
   }
 }
 
-function sameTarget(observed: ObservedTarget, wanted: ForwardingTarget): boolean {
+function sameTarget(inPlace: TargetInPlace, wanted: ForwardingTarget): boolean {
   return (
-    observed.arn === wanted.arn &&
-    observed.roleArn === wanted.roleArn &&
-    observed.deadLetterArn === wanted.deadLetterArn
+    inPlace.arn === wanted.arn &&
+    inPlace.roleArn === wanted.roleArn &&
+    inPlace.deadLetterArn === wanted.deadLetterArn
   );
 }
 
-function ruleChanges(wanted: ForwardingRule, observed: ObservedRule | undefined): ForwardingChange[] {
-  const target = observed?.targets.find(({ id }) => id === wanted.target.id);
-  const others = observed?.targets.filter(({ id }) => id !== wanted.target.id) ?? [];
+function ruleChanges(wanted: ForwardingRule, inPlace: RuleInPlace | undefined): ForwardingChange[] {
+  const target = inPlace?.targets.find(({ id }) => id === wanted.target.id);
+  const others = inPlace?.targets.filter(({ id }) => id !== wanted.target.id) ?? [];
   const asWanted =
-    observed !== undefined &&
-    observed.state === 'enabled' &&
-    observed.description === wanted.description &&
-    isDeepStrictEqual(parsed(observed.pattern), wanted.pattern);
+    inPlace !== undefined &&
+    inPlace.state === 'enabled' &&
+    inPlace.description === wanted.description &&
+    isDeepStrictEqual(parsed(inPlace.pattern), wanted.pattern);
   return [
     ...(asWanted ? [] : [{ action: 'put-rule' as const, rule: wanted }]),
     ...(target !== undefined && sameTarget(target, wanted.target)
@@ -83,7 +83,7 @@ function ruleChanges(wanted: ForwardingRule, observed: ObservedRule | undefined)
 }
 
 /** A rule goes only once it has no target (EventBridge API reference, DeleteRule). */
-function ruleRemoval({ name, targets }: ObservedRule): ForwardingChange[] {
+function ruleRemoval({ name, targets }: RuleInPlace): ForwardingChange[] {
   return [
     ...(targets.length === 0
       ? []
@@ -96,36 +96,36 @@ function ruleRemoval({ name, targets }: ObservedRule): ForwardingChange[] {
  * What has to be done in a Region so that its events are carried home; nothing where they are. The queue comes before the
  * rules that name it.
  */
-export function planForwarding(wanted: DesiredForwarding, observed: ObservedForwarding): ForwardingChange[] {
+export function planForwarding(wanted: DesiredForwarding, inPlace: ForwardingInPlace): ForwardingChange[] {
   const { queue, document } = wanted;
   const names = new Set(wanted.rules.map(({ name }) => name));
   const policy = JSON.stringify(queue.policy);
   return [
-    ...(observed.queue === undefined
+    ...(inPlace.queue === undefined
       ? [{ action: 'create-queue' as const, name: queue.name, policy }]
-      : isDeepStrictEqual(parsed(observed.queue.policy), queue.policy)
+      : isDeepStrictEqual(parsed(inPlace.queue.policy), queue.policy)
         ? []
-        : [{ action: 'set-queue-policy' as const, url: observed.queue.url, policy }]),
+        : [{ action: 'set-queue-policy' as const, url: inPlace.queue.url, policy }]),
     ...(document === undefined
       ? []
-      : observed.document === undefined
+      : inPlace.document === undefined
         ? [{ action: 'create-document' as const, ...document }]
-        : isDeepStrictEqual(parsed(observed.document.content), parsed(document.content))
+        : isDeepStrictEqual(parsed(inPlace.document.content), parsed(document.content))
           ? []
           : [{ action: 'update-document' as const, ...document }]),
     ...wanted.rules.flatMap((rule) =>
       ruleChanges(
         rule,
-        observed.rules.find(({ name }) => name === rule.name),
+        inPlace.rules.find(({ name }) => name === rule.name),
       ),
     ),
-    ...observed.rules.filter(({ name }) => !names.has(name)).flatMap(ruleRemoval),
+    ...inPlace.rules.filter(({ name }) => !names.has(name)).flatMap(ruleRemoval),
   ];
 }
 
 /** What has to be done so that nothing of ours stays in a Region. The queue goes last: rules name it. */
 export function planForwardingRemoval(
-  { rules, queue, document }: ObservedForwarding,
+  { rules, queue, document }: ForwardingInPlace,
   documentName: string,
 ): ForwardingChange[] {
   return [

@@ -1,6 +1,6 @@
 import type { Hint } from '../model/hint.ts';
 import type { Journal } from '../ports/journal.ts';
-import { heard } from './heard.ts';
+import { loggedHint } from './logged-hint.ts';
 import { eventsIn } from './queued-events.ts';
 import type { Invocation } from './shell.ts';
 
@@ -17,7 +17,7 @@ export function gatherHints(batch: unknown, invocation: Invocation): GatheredHin
   const regions = new Map<string, Hint[]>();
   const dropped: string[] = [];
   for (const event of eventsIn(batch)) {
-    const hint = heard(event, invocation);
+    const hint = loggedHint(event, invocation);
     if ('dropped' in hint) {
       dropped.push(hint.dropped);
     } else {

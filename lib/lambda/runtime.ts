@@ -9,7 +9,7 @@ import {
   readRegionsChange,
 } from './custom-resource.ts';
 import { gatherHints, lookAtEach } from './gathered-hints.ts';
-import { heard } from './heard.ts';
+import { loggedHint } from './logged-hint.ts';
 import { createShell, type FunctionShell, type Invocation } from './shell.ts';
 
 export type { Invocation } from './shell.ts';
@@ -28,30 +28,30 @@ export interface HintsSummary<Summary> {
 }
 
 /** What a function does that CloudFormation calls too. */
-export interface DeploymentWork<Parts, Summary> {
-  /** Answers with the parts that failed; the deployment then fails with their reasons. */
+export interface DeploymentWork<Ports, Summary> {
+  /** Answers with what failed, one for each Region; the deployment then fails with their reasons. */
   onDeployment(
     change: RegionsChange,
-    invocation: Invocation & Parts,
+    invocation: Invocation & Ports,
   ): Promise<readonly { readonly reason?: string }[]>;
-  onHint(hint: Hint, invocation: Invocation & Parts): Promise<Summary>;
+  onHint(hint: Hint, invocation: Invocation & Ports): Promise<Summary>;
 }
 
-function handleHint<Parts extends object, Summary>(
-  { journaled, invocation }: FunctionShell<Parts>,
-  work: (hint: Hint, invocation: Invocation & Parts) => Promise<Summary>,
+function handleHint<Ports extends object, Summary>(
+  { journaled, invocation }: FunctionShell<Ports>,
+  work: (hint: Hint, invocation: Invocation & Ports) => Promise<Summary>,
 ): HintHandler<Summary> {
   return (event, context) =>
     journaled(context, async () => {
       const current = invocation(context);
-      const hint = heard(event, current);
+      const hint = loggedHint(event, current);
       return 'dropped' in hint ? hint : work(hint, current);
     });
 }
 
-function handleHints<Parts extends object, Summary>(
-  { journal, journaled, invocation }: FunctionShell<Parts>,
-  work: (region: string, hints: readonly Hint[], invocation: Invocation & Parts) => Promise<Summary>,
+function handleHints<Ports extends object, Summary>(
+  { journal, journaled, invocation }: FunctionShell<Ports>,
+  work: (region: string, hints: readonly Hint[], invocation: Invocation & Ports) => Promise<Summary>,
 ): Handler<HintsSummary<Summary>> {
   return (event, context) =>
     journaled(context, async () => {
@@ -62,9 +62,9 @@ function handleHints<Parts extends object, Summary>(
     });
 }
 
-function handleDeploymentOrHint<Parts extends object, Summary>(
-  shell: FunctionShell<Parts>,
-  work: DeploymentWork<Parts, Summary>,
+function handleDeploymentOrHint<Ports extends object, Summary>(
+  shell: FunctionShell<Ports>,
+  work: DeploymentWork<Ports, Summary>,
 ) {
   const { journal, journaled, invocation } = shell;
   const otherwise = handleHint(shell, work.onHint);
@@ -84,22 +84,22 @@ function handleDeploymentOrHint<Parts extends object, Summary>(
 }
 
 /**
- * Makes the journal and the parts that a function asks for (clients, readers, writers) once per process, and hands
+ * Makes the journal and the ports that a function asks for (clients, readers, writers) once per process, and hands
  * them to each invocation. Called at module level, so that a warm function finds everything made. A function
- * bundles only the parts it names.
+ * bundles only the ports it names.
  */
-export function createRuntime<Parts extends object>(
+export function createRuntime<Ports extends object>(
   policy: Policy,
-  makeParts: (policy: Policy, journal: Journal) => Parts,
+  fillPorts: (policy: Policy, journal: Journal) => Ports,
 ) {
-  const shell = createShell(policy, makeParts);
+  const shell = createShell(policy, fillPorts);
   return {
     /** For functions without an event to read: schedules. */
-    onSchedule<Summary>(work: (invocation: Invocation & Parts) => Promise<Summary>): Handler<Summary> {
+    onSchedule<Summary>(work: (invocation: Invocation & Ports) => Promise<Summary>): Handler<Summary> {
       return (_event, context) => shell.journaled(context, () => work(shell.invocation(context)));
     },
     /** Reads the event into a hint; one that is none is logged with its reason and dropped, without retry. */
-    onHint<Summary>(work: (hint: Hint, invocation: Invocation & Parts) => Promise<Summary>) {
+    onHint<Summary>(work: (hint: Hint, invocation: Invocation & Ports) => Promise<Summary>) {
       return handleHint(shell, work);
     },
     /**
@@ -109,12 +109,12 @@ export function createRuntime<Parts extends object>(
      * @throws what the work of a Region throws; of several an AggregateError.
      */
     onHints<Summary>(
-      work: (region: string, hints: readonly Hint[], invocation: Invocation & Parts) => Promise<Summary>,
+      work: (region: string, hints: readonly Hint[], invocation: Invocation & Ports) => Promise<Summary>,
     ) {
       return handleHints(shell, work);
     },
     /** For a function that CloudFormation calls too, when the stack is deployed or removed. */
-    onDeploymentOrHint<Summary>(work: DeploymentWork<Parts, Summary>) {
+    onDeploymentOrHint<Summary>(work: DeploymentWork<Ports, Summary>) {
       return handleDeploymentOrHint(shell, work);
     },
   };

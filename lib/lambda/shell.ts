@@ -17,13 +17,13 @@ export interface Invocation {
   /** Milliseconds. */
   readonly sleep: (duration: number) => Promise<void>;
   /** Milliseconds left before Lambda ends the invocation. */
-  readonly remaining: () => number;
+  readonly millisecondsLeft: () => number;
 }
 
 /** What a function keeps between its invocations, for as long as Lambda keeps its process. */
-export interface FunctionShell<Parts extends object> {
+export interface FunctionShell<Ports extends object> {
   readonly journal: Journal;
-  invocation(context: Context): Invocation & Parts;
+  invocation(context: Context): Invocation & Ports;
   /** Does the work of one invocation; its log lines name it, and its metrics are written however it ends. */
   journaled<Result>(context: Context, work: () => Promise<Result>): Promise<Result>;
 }
@@ -39,19 +39,19 @@ function accountOf(context: Context): string {
   return accountId;
 }
 
-/** Makes the journal and the parts once, and hands them to each invocation. */
-export function createShell<Parts extends object>(
+/** Makes the journal and the ports once, and hands them to each invocation. */
+export function createShell<Ports extends object>(
   policy: Policy,
-  makeParts: (policy: Policy, journal: Journal) => Parts,
-): FunctionShell<Parts> {
+  fillPorts: (policy: Policy, journal: Journal) => Ports,
+): FunctionShell<Ports> {
   const homeRegion = environment('AWS_REGION');
   const managedRegions = policy.regions.length === 0 ? [homeRegion] : policy.regions;
   const journal = createLambdaJournal();
-  const parts = makeParts(policy, journal);
+  const ports = fillPorts(policy, journal);
   return {
     journal,
     invocation: (context) => ({
-      ...parts,
+      ...ports,
       accountId: accountOf(context),
       policy,
       managedRegions,
@@ -59,7 +59,7 @@ export function createShell<Parts extends object>(
       journal,
       now: () => new Date(),
       sleep: (duration) => delay(duration),
-      remaining: () => context.getRemainingTimeInMillis(),
+      millisecondsLeft: () => context.getRemainingTimeInMillis(),
     }),
     async journaled(context, work) {
       journal.begin(context.awsRequestId);

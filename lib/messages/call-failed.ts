@@ -138,12 +138,12 @@ function causeOf({ code, message }: Pick<CallFailed, 'code' | 'message'>): Cause
 
 function resourceOf(failed: CallFailed): string {
   const { peeringId, routeTableId, destination } = failed;
-  const parts = [
+  const resources = [
     ...(routeTableId === undefined ? [] : [`route table ${named(routeTableId, failed)}`]),
     ...(destination === undefined ? [] : [`destination ${shown(destination)}`]),
     ...(peeringId === undefined ? [] : [`peering ${shown(peeringId)}`]),
   ];
-  return parts.join(', ') || 'no resource in particular';
+  return resources.join(', ') || 'no resource in particular';
 }
 
 const ANSWERS: ReadonlyMap<string, string> = new Map([

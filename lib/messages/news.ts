@@ -6,12 +6,32 @@ import type { Change } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { MemoryUpdate, Note } from '../model/memory.ts';
 import type { PeeringStatus } from '../model/peering.ts';
-import { FORGET_AFTER_SECONDS, findingKey, NOTE_AFTER_SECONDS } from './told.ts';
+
+/** A finding that was not seen for longer than this is news again. Longer than the slowest sensible sweep: a day. */
+export const FORGET_AFTER_SECONDS = 25 * 60 * 60;
+/** What lasts is noted again only so often, because each note is a write. */
+export const NOTE_AFTER_SECONDS = 12 * 60 * 60;
 
 /** A note that is not refreshed may go after that: as soon as it says nothing any more, with time to spare. */
 export const NOTE_LASTS_SECONDS = FORGET_AFTER_SECONDS + 60 * 60;
 
 export type Notes = ReadonlyMap<string, Note>;
+
+/** 32-bit FNV-1a over what makes a finding the same one; its wording may change from pass to pass. */
+export function findingKey({
+  kind,
+  region,
+  routeTableId,
+  destination,
+  peeringId,
+}: Pick<Finding, 'kind' | 'region' | 'routeTableId' | 'destination' | 'peeringId'>): string {
+  const text = [kind, region, routeTableId, destination, peeringId].join(' ');
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return (hash >>> 0).toString(36);
+}
 
 /** Keys of notes. Of one that is told once for each value, the value says what people were told. */
 export const newsKeys = {
@@ -39,7 +59,6 @@ export function newsOf(notes: Notes, key: string, value: string, now: Date): New
   const at = Math.floor(now.getTime() / 1000);
   const note = notes.get(key);
   const isNews = note === undefined || note.value !== value || at - note.at >= FORGET_AFTER_SECONDS;
-  // What lasts is noted again only so often, because each note is a write.
   const isDue = isNews || at - note.at >= NOTE_AFTER_SECONDS;
   return {
     isNews,

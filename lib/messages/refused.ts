@@ -1,7 +1,6 @@
 import type { Change } from '../model/change.ts';
 import type { Finding, FindingKind } from '../model/finding.ts';
-import { type Notes, newsKeys } from './news.ts';
-import { FORGET_AFTER_SECONDS } from './told.ts';
+import { FORGET_AFTER_SECONDS, type Notes, newsKeys } from './news.ts';
 
 /** A call that AWS refused for good lately, of which people were told: it is made again, and most likely refused again. */
 export interface RefusedCall {

@@ -57,15 +57,15 @@ function list(values: readonly string[]): string {
 }
 
 function yamlOf({ name, effect, local, remote }: RuleInput): string[] {
-  const parts = (selectors: Readonly<Record<string, readonly string[] | undefined>>) =>
+  const selectorsText = (selectors: Readonly<Record<string, readonly string[] | undefined>>) =>
     Object.entries(selectors)
       .flatMap(([key, values]) => (values === undefined ? [] : [`${key}: ${list(values)}`]))
       .join(', ');
   return [
     `  - name: ${name}`,
     `    effect: ${effect}`,
-    `    local: { ${parts({ vpcs: local?.vpcs })} }`,
-    `    remote: { ${parts({ accounts: remote?.accounts, vpcs: remote?.vpcs, cidrs: remote?.cidrs })} }`,
+    `    local: { ${selectorsText({ vpcs: local?.vpcs })} }`,
+    `    remote: { ${selectorsText({ accounts: remote?.accounts, vpcs: remote?.vpcs, cidrs: remote?.cidrs })} }`,
     '    routes: { destinations: all }',
   ];
 }

@@ -4,9 +4,9 @@ import type { Clock, Pace } from '../ports/pace.ts';
 import type { RouteEc2 } from '../ports/route-ec2.ts';
 import { runLimited } from '../ports/run-limited.ts';
 import { createChangeCalls } from './change-calls.ts';
-import type { ChangeOutcome, Verdict } from './change-outcome.ts';
+import type { ChangeOutcome, TableOutcome } from './change-outcome.ts';
 import { changeTable } from './change-table.ts';
-import { held } from './change-verdict.ts';
+import { held } from './outcome-texts.ts';
 
 export type { RouteEc2 } from '../ports/route-ec2.ts';
 export type { ChangeOutcome } from './change-outcome.ts';
@@ -52,13 +52,13 @@ export async function applyPlan(changes: readonly Change[], options: ApplyOption
   }
   const { ec2, pace, clock, tagPrefix } = options;
   const deadline = options.deadline ?? Number.POSITIVE_INFINITY;
-  const verdicts = new Map<Change, Verdict>();
+  const settled = new Map<Change, TableOutcome>();
   const tableOptions = {
     calls: createChangeCalls({ ec2, pace, deadline }),
     clock,
     startedAt: clock.now(),
     deadline,
-    settle: (change: Change, verdict: Verdict) => verdicts.set(change, verdict),
+    settle: (change: Change, outcome: TableOutcome) => settled.set(change, outcome),
     ...(tagPrefix === undefined ? {} : { tagPrefix }),
   };
   await Promise.all(
@@ -70,7 +70,7 @@ export async function applyPlan(changes: readonly Change[], options: ApplyOption
       ),
     ),
   );
-  return resultOf(changes, verdicts);
+  return resultOf(changes, settled);
 }
 
 /** What `mode: observe` holds is what would have been done; what something else holds too would not. */
@@ -95,18 +95,18 @@ function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): I
   return [...groups.values()];
 }
 
-function resultOf(changes: readonly Change[], verdicts: ReadonlyMap<Change, Verdict>): ApplyResult {
+function resultOf(changes: readonly Change[], settled: ReadonlyMap<Change, TableOutcome>): ApplyResult {
   const outcomes: ChangeOutcome[] = [];
   const findings: Finding[] = [];
   const remaining: Change[] = [];
   for (const change of changes) {
-    const verdict = verdicts.get(change);
-    if (verdict === undefined) {
+    const outcome = settled.get(change);
+    if (outcome === undefined) {
       remaining.push(change);
       continue;
     }
-    const { finding, stops: _, ...outcome } = verdict;
-    outcomes.push({ change, ...outcome });
+    const { finding, stops: _, ...ofChange } = outcome;
+    outcomes.push({ change, ...ofChange });
     if (finding) findings.push(finding);
   }
   return { outcomes, findings, remaining };

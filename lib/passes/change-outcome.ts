@@ -32,7 +32,7 @@ export interface ChangeOutcome {
 }
 
 /** How one change ended, and what that means for those that come after it in the same table. */
-export interface Verdict extends Omit<ChangeOutcome, 'change'> {
+export interface TableOutcome extends Omit<ChangeOutcome, 'change'> {
   readonly finding?: Finding;
   /**
    * What will end the same way, so that no further call is made for it. `table`: everything, as the table is gone.
@@ -42,6 +42,6 @@ export interface Verdict extends Omit<ChangeOutcome, 'change'> {
 }
 
 /** Whether the table is now as the change wants it. */
-export function isInPlace({ outcome }: Verdict): boolean {
+export function isInPlace({ outcome }: TableOutcome): boolean {
   return outcome === 'written' || outcome === 'already-so';
 }

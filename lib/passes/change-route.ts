@@ -1,7 +1,7 @@
 import type { Change } from '../model/change.ts';
 import type { Route } from '../model/route-table.ts';
 import { type ChangeCalls, FailedCall } from './change-calls.ts';
-import type { Verdict } from './change-outcome.ts';
+import type { TableOutcome } from './change-outcome.ts';
 import {
   alreadySo,
   conflict,
@@ -11,7 +11,7 @@ import {
   tableFull,
   tableGone,
   written,
-} from './change-verdict.ts';
+} from './outcome-texts.ts';
 import { staticRouteTo, type TableReading } from './table-reading.ts';
 import { livingPeering } from './vanished-peering.ts';
 
@@ -21,7 +21,7 @@ export interface RouteContext {
 }
 
 /** Carries out one change. Never throws for a failed call, only where the deadline comes before the next one. */
-export async function changeRoute(change: Change, context: RouteContext): Promise<Verdict> {
+export async function changeRoute(change: Change, context: RouteContext): Promise<TableOutcome> {
   try {
     return await (change.action === 'create' ? create(change, context) : replaceOrDelete(change, context));
   } catch (error) {
@@ -35,7 +35,7 @@ function failedCall(error: unknown): FailedCall {
 }
 
 /** Needs no read: EC2 refuses to create over an existing route. Only in a long pass the tags are looked at again. */
-async function create(change: Change, context: RouteContext): Promise<Verdict> {
+async function create(change: Change, context: RouteContext): Promise<TableOutcome> {
   const { calls, reading } = context;
   if (reading.isOld && (await reading.again(change)) === undefined) {
     return tableGone(change);
@@ -57,7 +57,7 @@ async function afterRefusedCreate(
   failed: FailedCall,
   change: Change,
   { reading }: RouteContext,
-): Promise<Verdict> {
+): Promise<TableOutcome> {
   if (failed.info.kind === 'limit') {
     return tableFull(change, failed);
   }
@@ -78,7 +78,7 @@ async function afterRefusedCreate(
   return found.target.id === change.peeringId ? alreadySo(change) : conflict(change, found, failed.info.code);
 }
 
-async function replaceOrDelete(change: Change, context: RouteContext): Promise<Verdict> {
+async function replaceOrDelete(change: Change, context: RouteContext): Promise<TableOutcome> {
   const { calls, reading } = context;
   // Before the table is read, so that nothing comes between that reading and the write.
   const thereAfterAll = await livingPeering(change, calls);
@@ -107,7 +107,7 @@ async function replaceOrDelete(change: Change, context: RouteContext): Promise<V
 }
 
 /** Reads the table again and says what keeps the change from being made in it, if anything. */
-async function hindranceIn(change: Change, reading: TableReading): Promise<Verdict | undefined> {
+async function hindranceIn(change: Change, reading: TableReading): Promise<TableOutcome | undefined> {
   const { action, destination, peeringId, seen } = change;
   const table = await reading.again(change);
   if (table === undefined) {
@@ -140,6 +140,10 @@ function isMissingTable({ info: { kind, code } }: FailedCall): boolean {
 }
 
 /** EC2 may deny for a while what it showed a moment ago, so the table is looked for before it is given up. */
-async function tableNotFound(failed: FailedCall, change: Change, reading: TableReading): Promise<Verdict> {
+async function tableNotFound(
+  failed: FailedCall,
+  change: Change,
+  reading: TableReading,
+): Promise<TableOutcome> {
   return (await reading.again(change)) === undefined ? tableGone(change) : failure(failed, change);
 }

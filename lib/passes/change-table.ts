@@ -4,9 +4,9 @@ import { PrefixMap } from '../network/prefix-map.ts';
 import type { Clock } from '../ports/pace.ts';
 import { carriesTraffic } from '../routing/order.ts';
 import { type ChangeCalls, DeadlineReached } from './change-calls.ts';
-import { isInPlace, type Verdict } from './change-outcome.ts';
+import { isInPlace, type TableOutcome } from './change-outcome.ts';
 import { changeRoute } from './change-route.ts';
-import { held, heldBack } from './change-verdict.ts';
+import { held, heldBack } from './outcome-texts.ts';
 import { type ReadingOptions, TableReading } from './table-reading.ts';
 
 export interface TableOptions extends ReadingOptions {
@@ -14,7 +14,7 @@ export interface TableOptions extends ReadingOptions {
   readonly clock: Pick<Clock, 'now'>;
   /** Milliseconds since the epoch. */
   readonly deadline: number;
-  readonly settle: (change: Change, verdict: Verdict) => void;
+  readonly settle: (change: Change, outcome: TableOutcome) => void;
 }
 
 /** Carries out the changes of one table in their order, up to the deadline. */
@@ -27,9 +27,9 @@ class TableChanges {
   readonly #reading: TableReading;
   /** Creates and replaces that are not in place, by destination. */
   readonly #unfinished = new PrefixMap<Change>();
-  #gone: Verdict | undefined;
-  readonly #full = new Map<AddressFamily, Verdict>();
-  readonly #denied = new Map<Change['action'], Verdict>();
+  #gone: TableOutcome | undefined;
+  readonly #full = new Map<AddressFamily, TableOutcome>();
+  readonly #denied = new Map<Change['action'], TableOutcome>();
 
   constructor(options: TableOptions) {
     this.#options = options;
@@ -57,17 +57,17 @@ class TableChanges {
     }
   }
 
-  #settle(change: Change, cidr: Cidr, verdict: Verdict): void {
-    this.#options.settle(change, verdict);
-    if (verdict.stops === 'table') this.#gone = verdict;
-    if (verdict.stops === 'creates') this.#full.set(cidr.family, verdict);
-    if (verdict.stops === 'action') this.#denied.set(change.action, verdict);
-    if (change.action !== 'delete' && !isInPlace(verdict)) {
+  #settle(change: Change, cidr: Cidr, outcome: TableOutcome): void {
+    this.#options.settle(change, outcome);
+    if (outcome.stops === 'table') this.#gone = outcome;
+    if (outcome.stops === 'creates') this.#full.set(cidr.family, outcome);
+    if (outcome.stops === 'action') this.#denied.set(change.action, outcome);
+    if (change.action !== 'delete' && !isInPlace(outcome)) {
       this.#unfinished.set(cidr, change);
     }
   }
 
-  async #carryOut(change: Change, cidr: Cidr): Promise<Verdict> {
+  async #carryOut(change: Change, cidr: Cidr): Promise<TableOutcome> {
     const stopped = this.#stopped(change, cidr);
     if (stopped !== undefined) {
       return stopped;
@@ -79,12 +79,12 @@ class TableChanges {
   }
 
   /** How the change ends without a call, because one before it ended that way for both. */
-  #stopped({ action, destination, peeringId }: Change, { family }: Cidr): Verdict | undefined {
-    const verdict =
+  #stopped({ action, destination, peeringId }: Change, { family }: Cidr): TableOutcome | undefined {
+    const outcome =
       this.#gone ?? this.#denied.get(action) ?? (action === 'create' ? this.#full.get(family) : undefined);
-    return verdict?.finding === undefined
-      ? verdict
-      : { ...verdict, finding: { ...verdict.finding, destination, peeringId } };
+    return outcome?.finding === undefined
+      ? outcome
+      : { ...outcome, finding: { ...outcome.finding, destination, peeringId } };
   }
 
   /** The change that has to be in place before a delete, so that no address of it is without a route meanwhile. */

@@ -2,11 +2,11 @@ import type { Hint } from '../model/hint.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
 import type { ApplyResult } from './apply-changes.ts';
 import { createAttempts, type Failure, failureOf } from './failure.ts';
-import { countWritten, makeChanges, reportFailures, writtenOf } from './make-changes.ts';
+import { logRegion } from './log-region.ts';
+import { countWritten, logFailures, makeChanges, writtenOf } from './make-changes.ts';
 import { markSynced, TELLING_MS, unfinishedPeerings } from './mark-synced.ts';
 import type { RegionView } from './region-view.ts';
 import { marksAdopted, updatesAfter } from './remember.ts';
-import { reportRegion } from './report-region.ts';
 import { isHandedOn, type RegionSync, type SyncDependencies, WORK_HANDED_ON } from './sync-dependencies.ts';
 import { optionsOf } from './sync-options.ts';
 import { tellFailedCalls } from './tell-failed-calls.ts';
@@ -29,12 +29,12 @@ export async function convergeRegion(
   dependencies: SyncDependencies,
   { view, hints, known }: Converging,
 ): Promise<RegionSync> {
-  const { policy, pace, bus, journal, accountId, remaining } = dependencies;
+  const { policy, pace, bus, journal, accountId, millisecondsLeft } = dependencies;
   const { region, inventory, assessment, changes, remembered } = view;
   const telling = { ...dependencies, topic: keepingTopic(dependencies, region, remembered) };
   const attempts = createAttempts(known);
   const toldAlready = hints.every(isHandedOn);
-  reportRegion(toldAlready ? { ...view, findings: [] } : view, policy, journal);
+  logRegion(toldAlready ? { ...view, findings: [] } : view, policy, journal);
 
   const [result] = await Promise.all([
     makeChanges(dependencies, view),
@@ -53,7 +53,7 @@ export async function convergeRegion(
 
   if (result.remaining.length > 0) {
     // The next invocation may be another process, which takes the buckets to be full.
-    await pace.refill(region, remaining() - TELLING_MS);
+    await pace.refill(region, millisecondsLeft() - TELLING_MS);
   }
   const events = [
     ...marks.marked.map((peeringId) => ({
@@ -69,7 +69,7 @@ export async function convergeRegion(
   }
   await tellPeers(dependencies, inventory, hints, marks.marked);
 
-  const failures = reportFailures(dependencies, region, result, options.outcomes, [
+  const failures = logFailures(dependencies, region, result, options.outcomes, [
     ...marks.failures.map(failureOf),
     ...attempts.failures,
   ]);

@@ -1,8 +1,9 @@
-import { decodeTold, FORGET_AFTER_SECONDS } from '../messages/told.ts';
+import { FORGET_AFTER_SECONDS } from '../messages/news.ts';
 import type { MemoryUpdate, Note, RegionMemory } from '../model/memory.ts';
 import type { LegacyTexts } from '../ports/legacy-state.ts';
-import { decodeHistory, repairKey } from '../routing/contested.ts';
+import { repairKey } from '../routing/contested.ts';
 import { lostKey, lostNote, peerNote, readLostCount, readPeerNote } from './connectivity-notes.ts';
+import { readHistoryText, readToldText } from './legacy-texts.ts';
 
 /** Note of a finding that people were told of; `findingKey` names it. */
 function toldKey(findingKey: string): string {
@@ -13,7 +14,7 @@ function toldKey(findingKey: string): string {
 export const TOLD_ALL_KEY = toldKey('*');
 
 function toldNotes(text: string, now: number): MemoryUpdate[] {
-  const { seen, full } = decodeTold(text);
+  const { seen, full } = readToldText(text);
   const note = (key: string, at: number): MemoryUpdate => ({
     kind: 'note',
     key,
@@ -28,7 +29,7 @@ function toldNotes(text: string, now: number): MemoryUpdate[] {
 }
 
 function repairsIn(text: string): MemoryUpdate[] {
-  return [...decodeHistory(text).history.repairs].flatMap(([key, times]) => {
+  return [...readHistoryText(text)].flatMap(([key, times]) => {
     const [routeTableId, destination] = key.split('=');
     return routeTableId === undefined || destination === undefined
       ? []

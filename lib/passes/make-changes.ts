@@ -16,7 +16,7 @@ export function writtenOf({ outcomes }: ApplyResult): Change[] {
 
 /** Makes the changes of one Region that nothing keeps from being made. */
 export async function makeChanges(dependencies: SyncDependencies, view: RegionView): Promise<ApplyResult> {
-  const { policy, pace, journal, remaining } = dependencies;
+  const { policy, pace, journal, millisecondsLeft } = dependencies;
   const { region, changes } = view;
   const result = await applyPlan(
     changes.filter(({ heldBy }) => heldBy === undefined),
@@ -25,7 +25,7 @@ export async function makeChanges(dependencies: SyncDependencies, view: RegionVi
       pace,
       clock: { now: Date.now },
       mode: policy.mode,
-      deadline: Date.now() + remaining() - RESERVE_MS,
+      deadline: Date.now() + millisecondsLeft() - RESERVE_MS,
       tagPrefix: policy.tagPrefix,
     },
   );
@@ -37,7 +37,7 @@ export async function makeChanges(dependencies: SyncDependencies, view: RegionVi
 }
 
 /** What was not done, as log and metrics say it. */
-export function reportFailures(
+export function logFailures(
   { journal }: SyncDependencies,
   region: string,
   { outcomes }: ApplyResult,

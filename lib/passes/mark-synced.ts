@@ -22,7 +22,7 @@ export interface MarkDependencies {
   readonly pace: Pick<Pace, 'take'>;
   readonly now: () => Date;
   /** Milliseconds left before Lambda ends the invocation. */
-  readonly remaining: () => number;
+  readonly millisecondsLeft: () => number;
 }
 
 /** Of that, kept for the events and messages after the last tag. Milliseconds. */
@@ -60,7 +60,7 @@ function unmarkedPeerings(
  * others, and what time leaves over the next sweep asks for.
  */
 export async function markSynced(
-  { policy, writer, pace, now, remaining }: MarkDependencies,
+  { policy, writer, pace, now, millisecondsLeft }: MarkDependencies,
   inventory: RegionInventory,
   judged: Judged,
   unfinished: ReadonlySet<string>,
@@ -79,7 +79,7 @@ export async function markSynced(
     if (fingerprint === undefined || unfinished.has(peeringId)) {
       continue;
     }
-    const deadline = Date.now() + remaining() - TELLING_MS;
+    const deadline = Date.now() + millisecondsLeft() - TELLING_MS;
     if (policy.mode === 'enforce' && (await pace.take(region, 'CreateTags', deadline)) === 'too-late') {
       break;
     }

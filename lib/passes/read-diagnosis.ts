@@ -21,7 +21,7 @@ async function readSnapshot(
     (side) => side !== undefined && side.accountId === accountId && managedRegions.includes(side.region),
   );
   const regions = [...new Set(own.flatMap((side) => side?.region ?? []))];
-  const parts = await Promise.all(
+  const byRegion = await Promise.all(
     regions.map(async (each) => {
       const vpcIds = own.flatMap((side) => (side !== undefined && side.region === each ? [side.vpcId] : []));
       const [vpcs, tables, subnets, groups, acls, instances, interfaces] = await Promise.all([
@@ -37,14 +37,14 @@ async function readSnapshot(
     }),
   );
   return {
-    vpcs: parts.flatMap(({ vpcs }) => vpcs),
-    subnets: parts.flatMap(({ subnets }) => subnets),
-    routeTables: parts.flatMap(({ tables }) => tables),
+    vpcs: byRegion.flatMap(({ vpcs }) => vpcs),
+    subnets: byRegion.flatMap(({ subnets }) => subnets),
+    routeTables: byRegion.flatMap(({ tables }) => tables),
     peerings,
-    securityGroups: parts.flatMap(({ groups }) => groups),
-    networkAcls: parts.flatMap(({ acls }) => acls),
-    instances: parts.flatMap(({ instances }) => instances),
-    interfaces: parts.flatMap(({ interfaces }) => interfaces),
+    securityGroups: byRegion.flatMap(({ groups }) => groups),
+    networkAcls: byRegion.flatMap(({ acls }) => acls),
+    instances: byRegion.flatMap(({ instances }) => instances),
+    interfaces: byRegion.flatMap(({ interfaces }) => interfaces),
     prefixLists: new Map(),
   };
 }

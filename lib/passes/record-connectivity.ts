@@ -5,10 +5,10 @@ import { isFinal, verdictOf } from '../connectivity/verdict.ts';
 import type { Hint } from '../model/hint.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Invocation } from '../ports/connectivity.ts';
+import { logConnectivity } from './log-connectivity.ts';
 import { notePeerVerdict, tellVerdict } from './peer-verdicts.ts';
 import { diagnosisOf } from './read-diagnosis.ts';
 import type { RecordDependencies, RecordSummary } from './record-dependencies.ts';
-import { reportConnectivity } from './report-connectivity.ts';
 import { tellChange } from './tell-connectivity.ts';
 
 /** How long Systems Manager may take until it shows the command whose end it has just told. */
@@ -90,7 +90,7 @@ export async function recordConnectivity(
 
   const recorded = healthsOf(region, about, invocations, policy);
   for (const health of recorded) {
-    reportConnectivity(health, policy, journal);
+    logConnectivity(health, policy, journal);
     await publishVerdict(dependencies, health, about.target);
     // Observing, nothing may be remembered, so it could not be told once.
     if (health.verdict !== 'none' && policy.mode === 'enforce') {

@@ -71,14 +71,14 @@ export async function sendOrFindDone(
 
 /** Waits until EC2 will take the calls of a decision. Nothing of it is begun that time does not suffice for. */
 export async function waitForTurn(
-  { policy, pace, remaining, now }: RequestDependencies,
+  { policy, pace, millisecondsLeft, now }: RequestDependencies,
   { peering, decision, remembered }: RequestToCarryOut,
 ): Promise<'now' | 'too-late'> {
   // Observing makes no call to wait for, and has no leave to hand anything on.
   if (policy.mode === 'observe') {
     return 'now';
   }
-  if (remaining() <= RESERVE_MS) {
+  if (millisecondsLeft() <= RESERVE_MS) {
     return 'too-late';
   }
   if (
@@ -88,7 +88,7 @@ export async function waitForTurn(
   ) {
     return 'now';
   }
-  const deadline = Date.now() + remaining() - RESERVE_MS;
+  const deadline = Date.now() + millisecondsLeft() - RESERVE_MS;
   for (const call of ['CreateTags', ...CALLS[decision.decision]] as const) {
     if ((await pace.take(peering.accepter.region, call, deadline)) === 'too-late') {
       return 'too-late';

@@ -28,7 +28,7 @@ export interface RequestDependencies extends Omit<ReadDependencies, 'memory' | '
   /** Milliseconds. */
   readonly sleep: (duration: number) => Promise<void>;
   /** Milliseconds left before Lambda ends the invocation. */
-  readonly remaining: () => number;
+  readonly millisecondsLeft: () => number;
 }
 
 export interface RequestOutcome {

@@ -40,7 +40,7 @@ export async function carryOutInOrder(
   const { requests } = assess(read.state, policy, read.memory, now());
   const assessed = new Map(requests.map((request) => [request.peering.peeringId, request]));
   const outcomes: RequestOutcome[] = [];
-  const late = new Set<string>();
+  const handedOnRegions = new Set<string>();
   for (const named of inOrderOf(assessed, undecided)) {
     const { peeringId, accepter } = named.peering;
     const problem = unreadable(dependencies, named, read.failures);
@@ -53,12 +53,12 @@ export async function carryOutInOrder(
       outcomes.push({ peeringId, result: 'skipped', reason });
     } else {
       const outcome = await takeTurn(dependencies, { request, cause: named.kind, read });
-      if (outcome.result === 'handed-on') late.add(accepter.region);
+      if (outcome.result === 'handed-on') handedOnRegions.add(accepter.region);
       outcomes.push(outcome);
     }
   }
-  if (late.size > 0) {
-    await handOn(dependencies, [...late]);
+  if (handedOnRegions.size > 0) {
+    await handOn(dependencies, [...handedOnRegions]);
   }
   return outcomes;
 }

@@ -91,16 +91,16 @@ export async function settleRegion(
   const { stage, forwarding, journal } = dependencies;
   const changes: ForwardingChange['action'][] = [];
   try {
-    const observed = await forwarding.observe(region);
-    const { undelivered = 0, url } = observed.queue ?? {};
+    const inPlace = await forwarding.read(region);
+    const { undelivered = 0, url } = inPlace.queue ?? {};
     if (undelivered > 0) {
       journal.error('events not carried home', { region, undelivered, queue: url });
       journal.metric('EventsNotForwarded', undelivered);
     }
     const planned =
       wanted === 'kept'
-        ? planForwarding(desiredForwarding(dependencies, region), observed)
-        : planForwardingRemoval(observed, pingDocumentName(stage));
+        ? planForwarding(desiredForwarding(dependencies, region), inPlace)
+        : planForwardingRemoval(inPlace, pingDocumentName(stage));
     for (const change of planned) {
       await forwarding.apply(region, change);
       changes.push(change.action);

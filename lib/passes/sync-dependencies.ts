@@ -20,7 +20,7 @@ export interface SyncDependencies extends Omit<ReadDependencies, 'memory' | 'jou
   /** Milliseconds. */
   readonly sleep: (duration: number) => Promise<void>;
   /** Milliseconds left before Lambda ends the invocation. */
-  readonly remaining: () => number;
+  readonly millisecondsLeft: () => number;
 }
 
 export interface RegionSync {

@@ -7,7 +7,7 @@ import type { Clock } from '../ports/pace.ts';
 import type { ChangeCalls } from './change-calls.ts';
 
 /** Milliseconds after which a create no longer relies on the tags that were read. Pacing can stretch a pass to minutes. */
-const TAGS_HOLD_MS = 10_000;
+const TAGS_COUNT_MS = 10_000;
 
 export interface ReadingOptions {
   readonly calls: ChangeCalls;
@@ -38,7 +38,7 @@ export class TableReading {
 
   /** Whether the tags have to be looked at again before a route is created. */
   get isOld(): boolean {
-    return this.#options.tagPrefix !== undefined && this.#options.clock.now() - this.#readAt >= TAGS_HOLD_MS;
+    return this.#options.tagPrefix !== undefined && this.#options.clock.now() - this.#readAt >= TAGS_COUNT_MS;
   }
 
   /** Why the table must not be written to any more. A table that only the plan has read opts in. */

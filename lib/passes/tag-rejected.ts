@@ -34,11 +34,11 @@ export async function tagRejected(dependencies: SyncDependencies, view: RegionVi
 }
 
 async function tagOne(
-  { policy, writer, pace, journal, remaining }: SyncDependencies,
+  { policy, writer, pace, journal, millisecondsLeft }: SyncDependencies,
   { peeringId, accepter: { region } }: Peering,
   rejection: NotedRejection,
 ): Promise<void> {
-  const deadline = Date.now() + remaining() - TELLING_MS;
+  const deadline = Date.now() + millisecondsLeft() - TELLING_MS;
   if ((await pace.take(region, 'CreateTags', deadline)) === 'too-late') {
     return;
   }

@@ -11,17 +11,17 @@ export async function tellFailedCalls(
   { region, remembered, nameOf }: RegionView,
   { outcomes }: ApplyResult,
 ): Promise<void> {
-  const told = new Set<string>();
+  const toldKeys = new Set<string>();
   for (const { change, outcome, call, errorCode, awsMessage } of outcomes) {
     if (outcome !== 'failed' || call === undefined || errorCode === undefined) {
       continue;
     }
     const key = newsKeys.callFailed(call, change.routeTableId);
     const news = newsOf(remembered.notes, key, errorCode, dependencies.now());
-    if (told.has(key)) {
+    if (toldKeys.has(key)) {
       continue;
     }
-    told.add(key);
+    toldKeys.add(key);
     if (!news.isNews) {
       if (news.updates.length > 0) await dependencies.memory.update(region, news.updates);
       continue;

@@ -61,8 +61,8 @@ export async function tellFindings(
   const news = new Set<Finding>(fresh.filter((finding) => !countsAsTold(finding, remembered)));
   const toTell = findings.filter((finding) => !lasting.includes(finding) || news.has(finding));
   const keys = new Set([...news].map(newsKeys.finding));
-  const told = updates.filter((update) => 'key' in update && keys.has(update.key));
-  const known = updates.filter((update) => !told.includes(update));
+  const notesOfNews = updates.filter((update) => 'key' in update && keys.has(update.key));
+  const otherNotes = updates.filter((update) => !notesOfNews.includes(update));
   if (toTell.length > 0) {
     const tell = () =>
       allOf([
@@ -80,10 +80,10 @@ export async function tellFindings(
         ]),
         topic.notify(driftNotification(toTell, { accountId, ...context, changedBy: changedBy(hints) })),
       ]);
-    await once(memory, region, told, tell, { isPassing: toTell.some(isBeingRepaired) });
+    await once(memory, region, notesOfNews, tell, { isPassing: toTell.some(isBeingRepaired) });
   }
-  if (known.length > 0) {
-    await memory.update(region, known);
+  if (otherNotes.length > 0) {
+    await memory.update(region, otherNotes);
   }
 }
 

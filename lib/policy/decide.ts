@@ -6,7 +6,7 @@
 
 import type { PeeringView } from '../model/peering.ts';
 import type { Decision, DecisionFacts } from './decision.ts';
-import { type AddressVerdict, judgeAddresses, requestProblems } from './guardrails.ts';
+import { type JudgedAddresses, judgeAddresses, requestProblems } from './guardrails.ts';
 import { type Judgement, judge } from './judgement.ts';
 import type { Policy } from './schema.ts';
 import { type Subject, shown, subjectOf } from './subject.ts';
@@ -48,7 +48,7 @@ export function decide(view: PeeringView, policy: Policy, facts: DecisionFacts):
 }
 
 /** What every decision holds that the rules and the address guardrails lead to. */
-function baseOf({ rules, winner }: Judgement, { allowed, invisible }: AddressVerdict) {
+function baseOf({ rules, winner }: Judgement, { allowed, invisible }: JudgedAddresses) {
   return {
     ...(winner === undefined ? {} : { rule: winner.rule, effect: winner.effect }),
     rules,
@@ -60,7 +60,7 @@ function decideRequest(
   subject: Subject,
   { guardrails }: Policy,
   judgement: Judgement,
-  addresses: AddressVerdict,
+  addresses: JudgedAddresses,
 ): Decision {
   const { winner, winning, isOpen, reasons } = judgement;
   const { allowed, problems, invisible } = addresses;
@@ -75,7 +75,7 @@ function decideRequest(
   };
 }
 
-function decideLive(judgement: Judgement, addresses: AddressVerdict): Decision {
+function decideLive(judgement: Judgement, addresses: JudgedAddresses): Decision {
   const { winner, isOpen } = judgement;
   const { problems, invisible } = addresses;
   const base = baseOf(judgement, addresses);

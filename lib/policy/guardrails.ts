@@ -8,7 +8,7 @@ import { listed, NAMES, type Subject, unknownBlocks } from './subject.ts';
 const FORBIDDEN = ['169.254.168.0/22', 'fd00:ec2::/32'].map(parseCidr);
 
 /** What guardrails make of the addresses of a view. */
-export interface AddressVerdict {
+export interface JudgedAddresses {
   /** CIDRs of the remote VPC that may be routed. */
   readonly allowed: readonly Cidr[];
   /** Why the others may not. */
@@ -22,7 +22,7 @@ export function judgeAddresses(
   subject: Subject,
   guardrails: Policy['guardrails'],
   winner: PreparedRule | undefined,
-): AddressVerdict {
+): JudgedAddresses {
   const allowed: Cidr[] = [];
   const problems: string[] = [];
   for (const cidr of subject.remoteBlocks.cidrs) {

@@ -483,11 +483,11 @@ function contentProblems({ document, input, locate }: Parsed, issues: readonly I
     ...(allowed === undefined ? {} : { allowed }),
   });
   const invalid = issues.slice(0, MAX_PROBLEMS).flatMap((issue) => drafts(document, issue, []));
-  const told = new Set(invalid.map(({ path }) => pathText(path)));
+  const invalidPaths = new Set(invalid.map(({ path }) => pathText(path)));
   const slips = fileSlips(input);
   const others = slips.slice(0, MAX_PROBLEMS).flatMap(({ path, message }): Draft[] => {
     const { node, key } = placeOf(document, path);
-    return told.has(pathText(path)) ? [] : [{ path, at: node ?? key, message: `${message}.` }];
+    return invalidPaths.has(pathText(path)) ? [] : [{ path, at: node ?? key, message: `${message}.` }];
   });
   const more = Math.max(0, issues.length - MAX_PROBLEMS) + Math.max(0, slips.length - MAX_PROBLEMS);
   return [

@@ -20,7 +20,7 @@ interface Flaw {
 }
 
 /** Looks at one selector of a rule; undefined if it holds. */
-type Check = (subject: Subject) => Flaw | undefined;
+type Condition = (subject: Subject) => Flaw | undefined;
 
 function mismatch(says: string): Flaw {
   return { kind: 'mismatch', says };
@@ -35,7 +35,7 @@ export interface PreparedRule {
   readonly rule: Rule;
   readonly remoteCidrs: readonly Cidr[];
   /** One for each selector that the rule has. */
-  readonly checks: readonly Check[];
+  readonly conditions: readonly Condition[];
   /** What every view gets that matches. */
   readonly match: RuleOutcome;
 }
@@ -54,7 +54,7 @@ export function prepare(policy: Policy): readonly PreparedRule[] {
     return {
       rule,
       remoteCidrs,
-      checks: checksOf(rule, remoteCidrs),
+      conditions: conditionsOf(rule, remoteCidrs),
       match: { rule: name, effect, matched: true, mismatches: [], unknowns: [] },
     };
   });
@@ -62,13 +62,13 @@ export function prepare(policy: Policy): readonly PreparedRule[] {
   return rules;
 }
 
-function tagChecks(
+function tagConditions(
   key: string,
   whose: Whose,
   selector: Rule['local']['tags'],
   tagsOf: (subject: Subject) => Readonly<Record<string, string>> | undefined,
   why: (subject: Subject) => string = () => '',
-): Check[] {
+): Condition[] {
   return Object.entries(selector).map(([name, patterns]) => {
     const expected = `${key}.${shown(name)} [${listed(patterns)}]`;
     return (subject) => {
@@ -91,12 +91,12 @@ function tagChecks(
   });
 }
 
-function valueChecks(
+function valueConditions(
   key: string,
   what: string,
   patterns: readonly string[],
   read: (view: PeeringView) => string,
-): Check[] {
+): Condition[] {
   if (patterns.length === 0) {
     return [];
   }
@@ -130,7 +130,7 @@ function neededBy({ effect }: Rule, stage: Subject['stage'], side: 'local' | 're
   return stage === 'live' && side === 'remote' ? 'one' : 'every';
 }
 
-function cidrChecks(side: 'local' | 'remote', rule: Rule, selector: readonly Cidr[]): Check[] {
+function cidrConditions(side: 'local' | 'remote', rule: Rule, selector: readonly Cidr[]): Condition[] {
   if (selector.length === 0) {
     return [];
   }
@@ -162,7 +162,7 @@ function cidrChecks(side: 'local' | 'remote', rule: Rule, selector: readonly Cid
   ];
 }
 
-function directionChecks({ direction }: Rule): Check[] {
+function directionConditions({ direction }: Rule): Condition[] {
   return direction === 'any'
     ? []
     : [
@@ -173,7 +173,7 @@ function directionChecks({ direction }: Rule): Check[] {
       ];
 }
 
-function accountChecks(accounts: readonly string[]): Check[] {
+function accountConditions(accounts: readonly string[]): Condition[] {
   if (accounts.length === 0) {
     return [];
   }
@@ -190,7 +190,7 @@ function accountChecks(accounts: readonly string[]): Check[] {
   ];
 }
 
-function unitChecks(wanted: readonly string[]): Check[] {
+function unitConditions(wanted: readonly string[]): Condition[] {
   if (wanted.length === 0) {
     return [];
   }
@@ -211,20 +211,20 @@ function unitChecks(wanted: readonly string[]): Check[] {
 }
 
 /** In the order in which reasons name them. */
-function checksOf(rule: Rule, remoteCidrs: readonly Cidr[]): Check[] {
+function conditionsOf(rule: Rule, remoteCidrs: readonly Cidr[]): Condition[] {
   const { local, remote } = rule;
   return [
-    ...directionChecks(rule),
-    ...valueChecks('local.vpcs', 'local VPC', local.vpcs, (view) => view.local.vpcId),
-    ...valueChecks('local.regions', 'local Region', local.regions, (view) => view.local.region),
-    ...tagChecks('local.tags', 'local', local.tags, ({ view }) => view.localTags),
-    ...cidrChecks('local', rule, local.cidrs.map(parseCidr)),
-    ...accountChecks(remote.accounts),
-    ...valueChecks('remote.vpcs', 'remote VPC', remote.vpcs, (view) => view.remote.vpcId),
-    ...valueChecks('remote.regions', 'remote Region', remote.regions, (view) => view.remote.region),
-    ...cidrChecks('remote', rule, remoteCidrs),
-    ...unitChecks(remote.organizationalUnits),
-    ...tagChecks(
+    ...directionConditions(rule),
+    ...valueConditions('local.vpcs', 'local VPC', local.vpcs, (view) => view.local.vpcId),
+    ...valueConditions('local.regions', 'local Region', local.regions, (view) => view.local.region),
+    ...tagConditions('local.tags', 'local', local.tags, ({ view }) => view.localTags),
+    ...cidrConditions('local', rule, local.cidrs.map(parseCidr)),
+    ...accountConditions(remote.accounts),
+    ...valueConditions('remote.vpcs', 'remote VPC', remote.vpcs, (view) => view.remote.vpcId),
+    ...valueConditions('remote.regions', 'remote Region', remote.regions, (view) => view.remote.region),
+    ...cidrConditions('remote', rule, remoteCidrs),
+    ...unitConditions(remote.organizationalUnits),
+    ...tagConditions(
       'remote.accountTags',
       'account',
       remote.accountTags,
@@ -234,11 +234,11 @@ function checksOf(rule: Rule, remoteCidrs: readonly Cidr[]): Check[] {
   ];
 }
 
-export function evaluate({ rule, checks, match }: PreparedRule, subject: Subject): RuleOutcome {
+export function evaluate({ rule, conditions, match }: PreparedRule, subject: Subject): RuleOutcome {
   const mismatches: string[] = [];
   const unknowns: string[] = [];
-  for (const check of checks) {
-    const flaw = check(subject);
+  for (const condition of conditions) {
+    const flaw = condition(subject);
     if (flaw !== undefined) {
       (flaw.kind === 'mismatch' ? mismatches : unknowns).push(flaw.says);
     }

@@ -93,8 +93,8 @@ function likeness(key: string, prefix: string, name: string): Likeness {
   if (found === name) {
     return 'name';
   }
-  const parts = [bare(prefix), ...wordsOf(prefix).map((word) => bare(`${word}${name}`))];
-  return parts.includes(found) ? 'part' : 'other';
+  const incomplete = [bare(prefix), ...wordsOf(prefix).map((word) => bare(`${word}${name}`))];
+  return incomplete.includes(found) ? 'part' : 'other';
 }
 
 /** What a value says, or was meant to say. */

@@ -1,9 +1,9 @@
-import type { ForwardingChange, ObservedForwarding } from '../forwarding/plan.ts';
+import type { ForwardingChange, ForwardingInPlace } from '../forwarding/plan.ts';
 
 /** Where forwarding is read and changed, one Region at a time. Filled by `aws/`, in tests by memory. */
 export interface ForwardingStore {
   /** @throws AWS errors; what is not there is left out of the answer. */
-  observe(region: string): Promise<ObservedForwarding>;
+  read(region: string): Promise<ForwardingInPlace>;
   apply(region: string, change: ForwardingChange): Promise<void>;
   /** Whether this account can use a Region at all. */
   readRegionState(region: string): Promise<'enabled' | 'not-enabled' | 'unknown-region'>;

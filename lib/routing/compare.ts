@@ -134,7 +134,7 @@ function compareUnclaimed(
     if (fate.adoptFor !== undefined && context.ownership.registry === 'known') {
       result.learned.push({ kind: 'own', routeTableId, destination, peeringId, rule: fate.adoptFor });
     }
-    if (fate.kind === 'report') {
+    if (fate.kind === 'finding') {
       result.findings.push({ kind: fate.as, ...about, detail, repairable: false });
       continue;
     }
@@ -293,23 +293,23 @@ function createFindingOrder(cidrOf: CompareContext['cidrOf']): (a: Finding, b: F
 }
 
 function rivalConflict(
-  { destination, peeringId, rule, holder, rivals }: RivalClaim,
+  { destination, peeringId, rule, occupant, rivals }: RivalClaim,
   { table: { region, routeTableId } }: TableState,
 ): Finding {
   const wish: DesiredRoute = { region, routeTableId, destination, peeringId, rule };
   const others = rivals.filter((claim) => claim.peeringId !== peeringId);
   const named = others.map((claim) => `${claim.peeringId} (rule ${claim.rule})`).join(', ');
   const who =
-    holder === undefined
+    occupant === undefined
       ? `${named} ${others.length === 1 ? 'wants' : 'want'} the same destination, and no route to it is made until a person decides`
-      : `${holder.peeringId} (rule ${holder.rule}) wants the same destination and has it`;
+      : `${occupant.peeringId} (rule ${occupant.rule}) wants the same destination and has it`;
   const remedy = rivals.every((claim) => claim.rule === rule)
     ? `All of them match rule ${rule}: make two rules of it that name different VPCs or destinations, and tag each table with one of them; or exclude the destination.`
     : 'Let the rules name different destinations, or tag each table with one of the rules.';
   return {
     kind: 'conflict',
     ...wish,
-    elsewhere: `${destination} ${holder?.peeringId ?? 'nobody'}`,
+    elsewhere: `${destination} ${occupant?.peeringId ?? 'nobody'}`,
     detail: `${asked(wish)}, but ${who}. ${remedy}`,
     repairable: false,
   };

@@ -63,9 +63,9 @@ class WaitingDeletes<S extends Step> {
   /** Its addresses have a route now, whatever is deleted. */
   created(create: S): void {
     for (const step of this.#blockedBy.get(create) ?? []) {
-      const remaining = (this.#blockers.get(step) ?? 1) - 1;
-      this.#blockers.set(step, remaining);
-      if (remaining === 0) {
+      const left = (this.#blockers.get(step) ?? 1) - 1;
+      this.#blockers.set(step, left);
+      if (left === 0) {
         this.#ready[create.cidr.family].push(step);
       }
     }

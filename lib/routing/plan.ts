@@ -4,6 +4,7 @@ import type { RegionInventory } from '../model/inventory.ts';
 import { type MemoryUpdate, NO_MEMORY, type RegionMemory } from '../model/memory.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
+import type { Route } from '../model/route-table.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -94,7 +95,7 @@ export function createRemoteCidrs({
 function staysForRivals(
   { rivals }: TableState,
   destination: string,
-  { target }: TableState['table']['routes'][number],
+  { target }: Route,
   cidrOf: CidrReader,
 ): boolean {
   const cidr = rivals.length === 0 ? undefined : cidrOf(destination);
@@ -138,11 +139,11 @@ function statesOf(
     ...context,
     widerRoutes: policy.guardrails.widerRoutes,
     remoteCidrsOf: createRemoteCidrs(inventory),
-    isLeaving: (...given: [TableState, string, TableState['table']['routes'][number]]) =>
-      !given[0].wanted.destinations.has(given[1]) &&
-      !staying.has(repairKey({ routeTableId: given[0].table.routeTableId, destination: given[1] })) &&
-      fateOf(...given, context).kind === 'remove' &&
-      !staysForRivals(...given, cidrOf),
+    isLeaving: (state: TableState, destination: string, route: Route) =>
+      !state.wanted.destinations.has(destination) &&
+      !staying.has(repairKey({ routeTableId: state.table.routeTableId, destination })) &&
+      fateOf(state, destination, route, context).kind === 'remove' &&
+      !staysForRivals(state, destination, route, cidrOf),
   };
   return { states: settled.map((state) => keepBackTakeovers(state, takeovers)), context };
 }

@@ -48,7 +48,7 @@ export function quotaWarnings(
 ): QuotaWarning[] {
   const { routesPerTable, peeringsPerVpc, quotaHeadroom } = guardrails;
   const warnings: QuotaWarning[] = [];
-  const check = (resource: string, what: string, used: number, quota: number) => {
+  const warnIfLow = (resource: string, what: string, used: number, quota: number) => {
     if (quota - used < quotaHeadroom) {
       const sentence = `${resource} has ${used} of ${quota} ${what}, fewer than ${quotaHeadroom} left. Have the quota raised, or remove some.`;
       warnings.push({ resource, used, quota, sentence });
@@ -56,11 +56,11 @@ export function quotaWarnings(
   };
   for (const table of tables) {
     const used = usedRoutes(table, prefixLists);
-    check(table.routeTableId, 'IPv4 routes', used.ipv4, routesPerTable);
-    check(table.routeTableId, 'IPv6 routes', used.ipv6, routesPerTable);
+    warnIfLow(table.routeTableId, 'IPv4 routes', used.ipv4, routesPerTable);
+    warnIfLow(table.routeTableId, 'IPv6 routes', used.ipv6, routesPerTable);
   }
   for (const [vpcId, count] of [...activePeerings].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    check(vpcId, 'active peerings', count, peeringsPerVpc);
+    warnIfLow(vpcId, 'active peerings', count, peeringsPerVpc);
   }
   return warnings;
 }

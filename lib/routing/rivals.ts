@@ -11,22 +11,22 @@ export function settleRivals(state: TableState, ownership: Ownership): TableStat
     return state;
   }
   const settled: RivalClaim[] = [];
-  const holders = new Map<string, Claim | undefined>();
+  const occupants = new Map<string, Claim | undefined>();
   for (const [destination, rivals] of wanted.rivals) {
     const found = routes.get(destination);
     const has =
       found === undefined ? ownership.ownAt(table.routeTableId, destination)?.peeringId : found.target.id;
-    const holder = rivals.find(({ peeringId }) => peeringId === has);
-    holders.set(destination, holder);
+    const occupant = rivals.find(({ peeringId }) => peeringId === has);
+    occupants.set(destination, occupant);
     for (const claim of rivals) {
-      if (claim !== holder) {
-        settled.push({ ...claim, rivals, ...(holder === undefined ? {} : { holder }) });
+      if (claim !== occupant) {
+        settled.push({ ...claim, rivals, ...(occupant === undefined ? {} : { occupant }) });
       }
     }
   }
   const claims = state.claims.flatMap((claim) => {
-    const holder = holders.has(claim.destination) ? holders.get(claim.destination) : claim;
-    return holder === undefined ? [] : [holder];
+    const occupant = occupants.has(claim.destination) ? occupants.get(claim.destination) : claim;
+    return occupant === undefined ? [] : [occupant];
   });
   return { ...state, claims, rivals: settled };
 }

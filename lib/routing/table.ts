@@ -21,7 +21,7 @@ export interface RivalClaim extends Claim {
   /** All that want it, this one included, by peering id. */
   readonly rivals: readonly Claim[];
   /** The one that has the route already; undefined: nobody, until a person decides. */
-  readonly holder?: Claim;
+  readonly occupant?: Claim;
 }
 
 /** A claim whose route would take over traffic that the table leads elsewhere today. */

@@ -8,7 +8,7 @@ import type { Standings } from './standings.ts';
 import type { Claim, Elsewhere, TableState, TakeoverClaim } from './table.ts';
 
 /** Where the addresses of a block go, now or once this plan is carried out. */
-interface Holder {
+interface Occupant {
   readonly cidr: Cidr;
   readonly targetId: string;
   /** `claim`: the policy wants it to go there, whether it does yet or not. */
@@ -59,22 +59,22 @@ export function keepBackTakeovers(state: TableState, context: TakeoverContext): 
   if (!others || (taken.size === 0 && !claims.some(isNew))) {
     return state;
   }
-  const holders = holdersOf(state, context);
+  const occupants = occupantsOf(state, context);
   const freed = new Map([...routes].filter(([destination]) => !taken.has(destination)));
-  const holdersBehind = taken.size === 0 ? holders : holdersOf({ ...state, routes: freed }, context);
+  const occupantsBehind = taken.size === 0 ? occupants : occupantsOf({ ...state, routes: freed }, context);
   const leadThereNow = createLeadThereNow(state, context);
   const kept: Claim[] = [];
   const takeovers: TakeoverClaim[] = [];
   const behind = new Map<string, Elsewhere>();
   for (const claim of claims) {
-    const elsewhere = isNew(claim) ? elsewhereOf(claim, holders, context, table.vpcId) : undefined;
+    const elsewhere = isNew(claim) ? elsewhereOf(claim, occupants, context, table.vpcId) : undefined;
     if (elsewhere !== undefined && !leadThereNow(claim)) {
       takeovers.push({ ...claim, elsewhere });
       continue;
     }
     kept.push(claim);
     const next = taken.has(claim.destination)
-      ? elsewhereOf(claim, holdersBehind, context, table.vpcId)
+      ? elsewhereOf(claim, occupantsBehind, context, table.vpcId)
       : undefined;
     if (next !== undefined) {
       behind.set(claim.destination, next);
@@ -85,21 +85,21 @@ export function keepBackTakeovers(state: TableState, context: TakeoverContext): 
 
 function elsewhereOf(
   claim: Claim,
-  holders: PrefixMap<Holder>,
+  occupants: PrefixMap<Occupant>,
   context: TakeoverContext,
   vpcId: string,
 ): Elsewhere | undefined {
-  const around = holders.covering(claim.cidr).map(({ value }) => value);
-  const holder = holderAround(claim, around, context, vpcId);
-  if (holder === undefined) {
+  const around = occupants.covering(claim.cidr).map(({ value }) => value);
+  const occupant = occupantAround(claim, around, context, vpcId);
+  if (occupant === undefined) {
     return undefined;
   }
-  const { cidr, targetId, by, prefixListId } = holder;
+  const { cidr, targetId, by, prefixListId } = occupant;
   return {
     destination: cidr.text,
     targetId,
     by,
-    allowHelps: holderAround(claim, around, { ...context, widerRoutes: 'allow' }, vpcId) === undefined,
+    allowHelps: occupantAround(claim, around, { ...context, widerRoutes: 'allow' }, vpcId) === undefined,
     ...(prefixListId === undefined ? {} : { prefixListId }),
   };
 }
@@ -133,14 +133,14 @@ function hasOtherRoutes({ routes, wanted }: TableState, { cidrOf }: TakeoverCont
   return false;
 }
 
-/** Of the holders around a claim, the widest first, the narrowest that leads its addresses somewhere else. */
-function holderAround(
+/** Of the occupants around a claim, the widest first, the narrowest that leads its addresses somewhere else. */
+function occupantAround(
   claim: Claim,
-  holders: readonly Holder[],
+  occupants: readonly Occupant[],
   { remoteCidrsOf, widerRoutes }: Pick<TakeoverContext, 'remoteCidrsOf' | 'widerRoutes'>,
   vpcId: string,
-): Holder | undefined {
-  const counts = ({ targetId, cidr, by }: Holder): boolean => {
+): Occupant | undefined {
+  const counts = ({ targetId, cidr, by }: Occupant): boolean => {
     if (targetId === claim.peeringId) {
       // A claim itself says nothing of where its addresses go now.
       return by === 'route' || cidr.text !== claim.destination;
@@ -151,17 +151,17 @@ function holderAround(
       ? widerRoutes === 'hold' || cidr.prefix >= claim.cidr.prefix
       : remote.some((block) => overlaps(block, claim.cidr)) && (widerRoutes === 'hold' || by === 'route');
   };
-  const around = holders.findLast(counts);
+  const around = occupants.findLast(counts);
   return around === undefined || around.targetId === claim.peeringId ? undefined : around;
 }
 
 /** Static routes before prefix lists before propagated ones, as EC2 prefers them; a claim only where nothing else is. */
-function holdersOf(state: TableState, context: TakeoverContext): PrefixMap<Holder> {
+function occupantsOf(state: TableState, context: TakeoverContext): PrefixMap<Occupant> {
   const { table, routes, propagated, claims, wanted } = state;
-  const holders = new PrefixMap<Holder>();
-  const add = (cidr: Cidr | undefined, holder: Omit<Holder, 'cidr'>) => {
-    if (cidr !== undefined && cidr.prefix > 0 && holders.get(cidr) === undefined) {
-      holders.set(cidr, { cidr, ...holder });
+  const occupants = new PrefixMap<Occupant>();
+  const add = (cidr: Cidr | undefined, occupant: Omit<Occupant, 'cidr'>) => {
+    if (cidr !== undefined && cidr.prefix > 0 && occupants.get(cidr) === undefined) {
+      occupants.set(cidr, { cidr, ...occupant });
     }
   };
   const staying = [...routes].filter(
@@ -187,7 +187,7 @@ function holdersOf(state: TableState, context: TakeoverContext): PrefixMap<Holde
   for (const { cidr, peeringId } of wanted.nested ? claims : []) {
     add(cidr, { targetId: peeringId, by: 'claim' });
   }
-  return holders;
+  return occupants;
 }
 
 /** A dead route carries no traffic that could be taken over. A peering that is not active yet may carry some soon. */

@@ -17,7 +17,7 @@ export type Fate =
   /** Nothing is to be said about it. */
   | { readonly kind: 'leave' }
   | {
-      readonly kind: 'report';
+      readonly kind: 'finding';
       readonly as: FindingKind;
       readonly why: string;
       readonly rule?: string;
@@ -109,7 +109,7 @@ function fateOfLeftBehind(
   return own === undefined
     ? LEAVE
     : {
-        kind: 'report',
+        kind: 'finding',
         as: 'untagged',
         why: `which ${why}. It was made for rule ${own.rule}, and ${notNamed(state, own.rule, context)}, so it stays. Delete it by hand, or tag the table again to have it removed.${slipText(state, context)}`,
         rule: own.rule,
@@ -133,7 +133,7 @@ function slipText({ table }: TableState, context: FateContext): string {
 function fateOfDead(destination: string, why: string): Fate {
   return isPrefixListId(destination)
     ? {
-        kind: 'report',
+        kind: 'finding',
         as: 'stale',
         why: `which ${why}. The product writes plain CIDR routes only, so this one is not its own: delete it by hand.`,
       }
@@ -155,7 +155,7 @@ function fateOfManaged(
     const wanted = managed.wanted.some(({ text }) => text === destination);
     return own || (wanted && context.ownership.hasMark(peeringId))
       ? {
-          kind: 'report',
+          kind: 'finding',
           as: 'untagged',
           why: `as rule ${rule} asks of tagged tables, but ${notNamed(state, rule, context)}. Tag the table again, or delete the route by hand.${slipText(state, context)}`,
           rule,
@@ -195,7 +195,7 @@ function fateOfForeign(destination: string, { rule, wanted, view }: ManagedView,
         .join(', ')})`
     : '';
   return {
-    kind: 'report',
+    kind: 'finding',
     as: 'unexpected',
     why: `a destination${what} that rule ${rule.name} does not ask for. Somebody else made this route, so it is left alone: delete it by hand, or let the rule ask for it${
       view.remote.cidrs.length === 0 ? '' : ` (the other VPC has ${view.remote.cidrs.slice(0, 5).join(', ')})`
@@ -222,14 +222,14 @@ function fateOfUnmanaged(
     return standing.rule === undefined
       ? LEAVE
       : {
-          kind: 'report',
+          kind: 'finding',
           as: 'unexpected',
           why: `which is live but not managed. The route is left alone. ${standing.why}`,
           ...about,
         };
   }
   const stays = (because: string): Fate => ({
-    kind: 'report',
+    kind: 'finding',
     as: 'stale',
     why: `which the policy no longer manages; ${because}, so the route stays. ${standing.why}`.trim(),
     ...about,

@@ -1,4 +1,4 @@
-import { contestedFindings, findingsWithHeld, holdChanges } from '../../lib/assessment/held.ts';
+import { contestedFindings, findingsWithHeld, holdBackChanges } from '../../lib/assessment/held.ts';
 import type { Change } from '../../lib/model/change.ts';
 import type { Finding } from '../../lib/model/finding.ts';
 import type { HeldBy } from '../../lib/model/held-by.ts';
@@ -50,7 +50,7 @@ function held(
   changes: readonly Change[],
   { policy, memory = NOTHING_REMEMBERED, massDeletes = new Set() }: Parts = {},
 ): readonly (HeldBy | undefined)[] {
-  const result = holdChanges(changes, { policy: policyOf(policy), memory, now: at(15), massDeletes });
+  const result = holdBackChanges(changes, { policy: policyOf(policy), memory, now: at(15), massDeletes });
   expect(result.map(({ heldBy: _held, ...change }) => change)).toEqual(
     changes.map(({ heldBy: _before, ...change }) => change),
   );

@@ -1,6 +1,6 @@
 import { forwardingChecks, unusableRegion } from '../../cli/doctor/forwarding.ts';
 import { type DesiredForwarding, desiredForwarding } from '../../lib/forwarding/desired.ts';
-import type { ObservedForwarding, ObservedRule } from '../../lib/forwarding/plan.ts';
+import type { ForwardingInPlace, RuleInPlace } from '../../lib/forwarding/plan.ts';
 import { parsePolicy } from '../../lib/policy/load.ts';
 
 /** What doctor says of the Regions whose events are carried home. */
@@ -22,10 +22,10 @@ function wantedFor(mode: 'enforce' | 'observe'): DesiredForwarding {
 }
 
 /** A Region in which all is as wanted. */
-function inPlace(wanted: DesiredForwarding): ObservedForwarding {
+function asWanted(wanted: DesiredForwarding): ForwardingInPlace {
   return {
     rules: wanted.rules.map(
-      ({ name, description, pattern, target }): ObservedRule => ({
+      ({ name, description, pattern, target }): RuleInPlace => ({
         name,
         description,
         pattern: JSON.stringify(pattern),
@@ -41,16 +41,16 @@ function inPlace(wanted: DesiredForwarding): ObservedForwarding {
 const ENFORCE = wantedFor('enforce');
 const [FIRST = ''] = ENFORCE.rules.map(({ name }) => name);
 
-function withFirst(change: Partial<ObservedRule>): ObservedForwarding {
-  const observed = inPlace(ENFORCE);
+function withFirst(change: Partial<RuleInPlace>): ForwardingInPlace {
+  const inPlace = asWanted(ENFORCE);
   return {
-    ...observed,
-    rules: observed.rules.map((rule) => (rule.name === FIRST ? { ...rule, ...change } : rule)),
+    ...inPlace,
+    rules: inPlace.rules.map((rule) => (rule.name === FIRST ? { ...rule, ...change } : rule)),
   };
 }
 
 it('passes rules, queue and document where all is in place', () => {
-  const checks = forwardingChecks(HOME, ENFORCE, inPlace(ENFORCE));
+  const checks = forwardingChecks(HOME, ENFORCE, asWanted(ENFORCE));
   expect(checks.map(({ result, region }) => [result, region])).toEqual([
     ['pass', REGION],
     ['pass', REGION],
@@ -61,7 +61,7 @@ it('passes rules, queue and document where all is in place', () => {
 
 it('asks for no document in observe mode, which sends no ping', () => {
   const wanted = wantedFor('observe');
-  expect(forwardingChecks(HOME, wanted, inPlace(wanted)).map(({ result }) => result)).toEqual([
+  expect(forwardingChecks(HOME, wanted, asWanted(wanted)).map(({ result }) => result)).toEqual([
     'pass',
     'pass',
   ]);
@@ -74,7 +74,7 @@ it('fails everything in a Region where nothing is, with the remedy', () => {
   for (const { name } of ENFORCE.rules) expect(checks[0]?.says).toContain(`${name} is missing`);
 });
 
-it.each<[string, Partial<ObservedRule>, string]>([
+it.each<[string, Partial<RuleInPlace>, string]>([
   ['is disabled', { state: 'disabled' }, `${FIRST} is disabled`],
   ['has no target', { targets: [] }, `${FIRST} has another target`],
   [
@@ -93,9 +93,9 @@ it.each<[string, Partial<ObservedRule>, string]>([
 });
 
 it('warns of events that wait in the queue', () => {
-  const observed = inPlace(ENFORCE);
+  const inPlace = asWanted(ENFORCE);
   const [, queue] = forwardingChecks(HOME, ENFORCE, {
-    ...observed,
+    ...inPlace,
     queue: { url: 'https://sqs/forwarding', policy: JSON.stringify(ENFORCE.queue.policy), undelivered: 3 },
   });
   expect(queue).toMatchObject({ result: 'warn', says: expect.stringContaining('3 events were not carried') });
@@ -104,7 +104,7 @@ it('warns of events that wait in the queue', () => {
 
 it('fails a queue that takes nothing and a document with another content', () => {
   const [, queue, document] = forwardingChecks(HOME, ENFORCE, {
-    ...inPlace(ENFORCE),
+    ...asWanted(ENFORCE),
     queue: { url: 'https://sqs/forwarding', policy: '', undelivered: 0 },
     document: { content: '{}' },
   });

@@ -1,4 +1,4 @@
-import { type ObservedQueues, queueChecks } from '../../cli/doctor/queues.ts';
+import { queueChecks, type StackQueues } from '../../cli/doctor/queues.ts';
 
 /** What doctor says of the queues between the rules and the functions. */
 
@@ -6,7 +6,7 @@ const REGION = 'us-east-1';
 const QUEUE = 'vpc-peering-autopilot-prod-sync-routes.fifo';
 const enabled = { id: '11111111-2222-3333-4444-555555555555', state: 'Enabled' };
 
-function observed(parts: Partial<ObservedQueues> = {}): ObservedQueues {
+function queues(parts: Partial<StackQueues> = {}): StackQueues {
   return {
     events: [{ name: QUEUE, mapping: enabled }],
     deadLetters: [{ url: 'https://sqs/dead', messages: 0 }],
@@ -15,7 +15,7 @@ function observed(parts: Partial<ObservedQueues> = {}): ObservedQueues {
 }
 
 it('passes where events are taken and none is left', () => {
-  expect(queueChecks(REGION, observed())).toEqual([
+  expect(queueChecks(REGION, queues())).toEqual([
     expect.objectContaining({
       result: 'pass',
       region: REGION,
@@ -25,7 +25,7 @@ it('passes where events are taken and none is left', () => {
 });
 
 it('fails where nothing takes events from a queue', () => {
-  expect(queueChecks(REGION, observed({ events: [{ name: QUEUE }] }))).toEqual([
+  expect(queueChecks(REGION, queues({ events: [{ name: QUEUE }] }))).toEqual([
     expect.objectContaining({
       result: 'fail',
       says: `Nothing takes events from the queue ${QUEUE}.`,
@@ -36,7 +36,7 @@ it('fails where nothing takes events from a queue', () => {
 
 it('fails where taking events was turned off, and says how to turn it on', () => {
   const events = [{ name: QUEUE, mapping: { ...enabled, state: 'Disabled' } }];
-  expect(queueChecks(REGION, observed({ events }))).toEqual([
+  expect(queueChecks(REGION, queues({ events }))).toEqual([
     expect.objectContaining({
       result: 'fail',
       says: `Taking events from the queue ${QUEUE} is Disabled.`,
@@ -49,7 +49,7 @@ it.each([
   [1, '1 event was not'],
   [7, '7 events were not'],
 ])('warns of %d events that came to nothing, and where to find them', (messages, says) => {
-  const checks = queueChecks(REGION, observed({ deadLetters: [{ url: 'https://sqs/dead', messages }] }));
+  const checks = queueChecks(REGION, queues({ deadLetters: [{ url: 'https://sqs/dead', messages }] }));
   expect(checks.map(({ result }) => result)).toEqual(['pass', 'warn']);
   expect(checks[1]?.says).toContain(says);
   expect(checks[1]?.remedy).toContain('https://sqs/dead');

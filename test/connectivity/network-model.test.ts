@@ -1,4 +1,9 @@
-import { createNetworkModel, inCidr, sampleOf, subnetHolds } from '../../lib/connectivity/network-model.ts';
+import {
+  createNetworkModel,
+  inCidr,
+  sampleOf,
+  subnetContains,
+} from '../../lib/connectivity/network-model.ts';
 import type { NetworkSnapshot } from '../../lib/model/network.ts';
 import type { Route } from '../../lib/model/route-table.ts';
 import { parseAddress, parseCidr } from '../../lib/network/cidr.ts';
@@ -209,11 +214,11 @@ describe('addresses and blocks', () => {
     ['::10.1.1.0', false],
   ])('%s is inside: %s', (text, inside) => {
     expect(inCidr(block, parseAddress(text))).toBe(inside);
-    expect(subnetHolds(subnet(VPC_A, 1), parseAddress(text))).toBe(inside);
+    expect(subnetContains(subnet(VPC_A, 1), parseAddress(text))).toBe(inside);
   });
 
   it('are in no subnet where none is known', () => {
-    expect(subnetHolds(undefined, parseAddress('10.1.1.1'))).toBe(false);
+    expect(subnetContains(undefined, parseAddress('10.1.1.1'))).toBe(false);
   });
 
   it.each([

@@ -6,8 +6,8 @@ import { OWN, policyOf } from '../support/fixtures.ts';
 import {
   applyToMemory,
   createMemoryRegion,
+  forwardingInPlaceIn,
   type MemoryRegion,
-  observedIn,
 } from '../support/memory-forwarding.ts';
 
 const context: ForwardingContext = {
@@ -24,7 +24,7 @@ const observing = desiredForwarding(
 );
 
 function keep(region: MemoryRegion, desired = wanted): string[] {
-  const changes = planForwarding(desired, observedIn(region));
+  const changes = planForwarding(desired, forwardingInPlaceIn(region));
   for (const change of changes) {
     applyToMemory(region, change);
   }
@@ -32,7 +32,7 @@ function keep(region: MemoryRegion, desired = wanted): string[] {
 }
 
 function clear(region: MemoryRegion): void {
-  for (const change of planForwardingRemoval(observedIn(region), pingDocumentName('prod'))) {
+  for (const change of planForwardingRemoval(forwardingInPlaceIn(region), pingDocumentName('prod'))) {
     applyToMemory(region, change);
   }
 }
@@ -101,7 +101,7 @@ describe('what a Region needs to have its events carried home', () => {
         keep(region);
         for (const harm of damages) harm(region);
         clear(region);
-        expect(observedIn(region)).toEqual({ rules: [] });
+        expect(forwardingInPlaceIn(region)).toEqual({ rules: [] });
       }),
     );
   });
@@ -109,7 +109,7 @@ describe('what a Region needs to have its events carried home', () => {
   it('has its queue before the rules that name it, and loses it after them', () => {
     const region = createMemoryRegion();
     expect(keep(region)[0]).toBe('create-queue');
-    const removal = planForwardingRemoval(observedIn(region), pingDocumentName('prod'));
+    const removal = planForwardingRemoval(forwardingInPlaceIn(region), pingDocumentName('prod'));
     expect(removal.at(-1)?.action).toBe('delete-queue');
   });
 
@@ -162,7 +162,7 @@ describe('what is put right', () => {
   const whole = () => {
     const region = createMemoryRegion();
     keep(region);
-    return observedIn(region);
+    return forwardingInPlaceIn(region);
   };
   const [first] = wanted.rules;
   if (first === undefined) {
@@ -171,10 +171,10 @@ describe('what is put right', () => {
   const { name } = first;
   /** The changes for the first rule where it is seen with these parts. */
   const withRule = (parts: object) => {
-    const observed = whole();
+    const inPlace = whole();
     return planForwarding(wanted, {
-      ...observed,
-      rules: observed.rules.map((rule) => (rule.name === name ? { ...rule, ...parts } : rule)),
+      ...inPlace,
+      rules: inPlace.rules.map((rule) => (rule.name === name ? { ...rule, ...parts } : rule)),
     });
   };
   const target = (parts: object) => [{ ...first.target, ...parts }];
@@ -206,16 +206,16 @@ describe('what is put right', () => {
   });
 
   it('is the policy of the queue, and the document', () => {
-    const observed = whole();
-    if (observed.queue === undefined || wanted.document === undefined) {
+    const inPlace = whole();
+    if (inPlace.queue === undefined || wanted.document === undefined) {
       throw new Error('a Region has a queue and, when probes run there, a document');
     }
     const policy = JSON.stringify(wanted.queue.policy);
     for (const other of ['', 'rubbish', '{}']) {
-      expect(planForwarding(wanted, { ...observed, queue: { ...observed.queue, policy: other } })).toEqual([
-        { action: 'set-queue-policy', url: observed.queue.url, policy },
+      expect(planForwarding(wanted, { ...inPlace, queue: { ...inPlace.queue, policy: other } })).toEqual([
+        { action: 'set-queue-policy', url: inPlace.queue.url, policy },
       ]);
-      expect(planForwarding(wanted, { ...observed, document: { content: other } })).toEqual([
+      expect(planForwarding(wanted, { ...inPlace, document: { content: other } })).toEqual([
         { action: 'update-document', ...wanted.document },
       ]);
     }

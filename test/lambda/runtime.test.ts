@@ -50,7 +50,7 @@ describe('an event that leads somewhere', () => {
     const { handle, worked } = handler();
     expect(await handle(accepted, context)).toMatchObject({ kind: 'peering', peeringId: 'pcx-11112222' });
     expect(worked.mock.calls[0]?.[1]).toMatchObject({ accountId: OWN, managedRegions: [REGION] });
-    expect(worked.mock.calls[0]?.[1].remaining()).toBe(42_000);
+    expect(worked.mock.calls[0]?.[1].millisecondsLeft()).toBe(42_000);
   });
 
   it('makes the function fail where the work does, so that Lambda tries it again', async () => {

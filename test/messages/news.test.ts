@@ -1,12 +1,14 @@
 import {
+  FORGET_AFTER_SECONDS,
+  findingKey,
   forgetRepaired,
+  NOTE_AFTER_SECONDS,
   NOTE_LASTS_SECONDS,
   type Notes,
   newsKeys,
   newsOf,
   whatToTell,
 } from '../../lib/messages/news.ts';
-import { FORGET_AFTER_SECONDS, findingKey, NOTE_AFTER_SECONDS } from '../../lib/messages/told.ts';
 import type { Change } from '../../lib/model/change.ts';
 import type { Finding } from '../../lib/model/finding.ts';
 import type { MemoryUpdate } from '../../lib/model/memory.ts';
@@ -41,6 +43,28 @@ function finding(destination = '10.64.0.0/16'): Finding {
 }
 
 const KEY = `told ${findingKey(finding())}`;
+
+describe('the key of a finding', () => {
+  it('is the same however the finding is worded', () => {
+    const reworded: Finding = { ...finding(), detail: 'Otherwise.' };
+    expect(findingKey(reworded)).toBe(findingKey(finding()));
+  });
+
+  it.each([
+    ['kind', { kind: 'contested' }],
+    ['Region', { region: 'eu-west-1' }],
+    ['table', { routeTableId: 'rtb-2' }],
+    ['destination', { destination: '10.65.0.0/16' }],
+    ['peering', { peeringId: 'pcx-2' }],
+  ] as const)('is another for another %s', (_, changed) => {
+    expect(findingKey({ ...finding(), ...changed })).not.toBe(findingKey(finding()));
+  });
+
+  it('stays what it was in earlier versions, so that nobody is told again after an update', () => {
+    expect(findingKey(finding())).toBe('q5n99d');
+    expect(findingKey({ kind: 'conflict', region: REGION })).toBe('1nxfuf9');
+  });
+});
 
 describe('news', () => {
   const key = newsKeys.ownRequest('pcx-1', 'expired');

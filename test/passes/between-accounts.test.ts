@@ -37,7 +37,7 @@ function world({ policy = {}, request, optIn = '*', ...options }: WorldParts = {
     now: () => NOW,
     sleep: async () => undefined,
     pace: createPace({ now: Date.now, sleep: async () => undefined }),
-    remaining: () => 600_000,
+    millisecondsLeft: () => 600_000,
   };
   return {
     aws,

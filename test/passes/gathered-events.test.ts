@@ -43,7 +43,7 @@ function dependencies(aws: MemoryAws) {
     managedRegions: [REGION],
     pace: unhurried,
     now: () => NOW,
-    remaining: () => Number.POSITIVE_INFINITY,
+    millisecondsLeft: () => Number.POSITIVE_INFINITY,
   };
 }
 
@@ -108,7 +108,7 @@ describe('more requests than an invocation has time for', () => {
       let left = 3;
       await decideTogether(REGION, hints, {
         ...dependencies(aws),
-        remaining: () => 16_000,
+        millisecondsLeft: () => 16_000,
         pace: {
           async take() {
             left -= 1;
@@ -132,7 +132,7 @@ describe('more requests than an invocation has time for', () => {
       ...dependencies(aws),
       policy: policyOf({ mode: 'observe' }),
       writer: createMemoryAws(aws.state, { mode: 'observe' }).writer,
-      remaining: () => 0,
+      millisecondsLeft: () => 0,
     });
     expect(outcomes.map(({ result }) => result)).toEqual(['observed', 'observed']);
     expect(aws.events).toEqual([]);
@@ -223,7 +223,10 @@ describe('route events that come together', () => {
   it('are not told again where people know of the work already', async () => {
     const aws = await unrouted();
     // Time for none of the changes, and then the pass that this one asks for.
-    await syncRoutes(hinted('10.1.0.0/16', 'arn:ada'), { ...dependencies(aws), remaining: () => 1_000 });
+    await syncRoutes(hinted('10.1.0.0/16', 'arn:ada'), {
+      ...dependencies(aws),
+      millisecondsLeft: () => 1_000,
+    });
     expect(aws.events.map(({ type }) => type)).toEqual(['Drift Found', 'Routes Remaining']);
     const told = aws.notifications.length;
     const accepted: Hint = {

@@ -80,7 +80,7 @@ describe('a peering that cannot be marked as synced', () => {
     };
     const [result] = await syncRoutes(
       accepted,
-      dependencies(aws, { writer: { ...aws.writer, tag }, remaining: () => left }),
+      dependencies(aws, { writer: { ...aws.writer, tag }, millisecondsLeft: () => left }),
     );
     expect(result?.synced).toHaveLength(1);
     const [next] = await syncRoutes(sweep, dependencies(aws));

@@ -280,7 +280,7 @@ describe('mode observe', () => {
 describe('a pass that runs out of time', () => {
   it('hands the rest on and reports no peering as synced', async () => {
     const aws = world();
-    const [result] = await syncRoutes(accepted, { ...dependencies(aws), remaining: () => 1_000 });
+    const [result] = await syncRoutes(accepted, { ...dependencies(aws), millisecondsLeft: () => 1_000 });
     expect(result).toMatchObject({ created: 0, handedOn: 2, synced: [] });
     expect(aws.events).toEqual([
       { type: 'Routes Remaining', detail: { accountId: OWN, region: REGION, changes: 2 } },

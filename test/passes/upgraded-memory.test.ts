@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { encodeTold } from '../../lib/messages/told.ts';
 import { createUpgradedMemory } from '../../lib/passes/upgraded-memory.ts';
 import type { LegacyState, LegacyTexts } from '../../lib/ports/legacy-state.ts';
-import { encodeHistory, repairKey } from '../../lib/routing/contested.ts';
+import { repairKey } from '../../lib/routing/contested.ts';
 import { REGION } from '../support/fixtures.ts';
+import { historyText, toldText } from '../support/legacy-texts.ts';
 import { awsError } from '../support/memory-ec2.ts';
 import { createMemoryStore, type MemoryStoreOptions } from '../support/memory-store.ts';
 
@@ -21,8 +21,8 @@ const SAID = {
 };
 
 const BEFORE: LegacyTexts = {
-  repairs: encodeHistory({ repairs: new Map([[repairKey(ROUTE), [SECONDS - 120, SECONDS - 60]]]) }).text,
-  told: encodeTold({ seen: new Map([['1a2b3c', SECONDS - 3600]]) }),
+  repairs: historyText(new Map([[repairKey(ROUTE), [SECONDS - 120, SECONDS - 60]]])),
+  told: toldText({ seen: new Map([['1a2b3c', SECONDS - 3600]]) }),
   lost: new Map([
     ['pcx-11111111/10.2.1.139', `3 ${COMMAND}`],
     ['pcx-11111111/fd00_2__5', `1 ${COMMAND}`],
@@ -116,7 +116,7 @@ describe('an upgrade', () => {
 
   it('remembers that the older version had told more than it could note', async () => {
     const { start } = world({
-      texts: { told: encodeTold({ seen: new Map(), full: true }), lost: new Map(), peer: new Map() },
+      texts: { told: toldText({ seen: new Map(), full: true }), lost: new Map(), peer: new Map() },
     });
     expect((await start().read(REGION)).notes.get('told *')).toEqual({ value: '', at: SECONDS });
   });
@@ -125,7 +125,7 @@ describe('an upgrade', () => {
     const { start } = world({
       texts: {
         repairs: 'nonsense',
-        told: encodeTold({ seen: new Map([['old', SECONDS - 26 * 3600]]) }),
+        told: toldText({ seen: new Map([['old', SECONDS - 26 * 3600]]) }),
         lost: new Map([
           ['pcx-11111111', `3 ${COMMAND}`],
           ['pcx-11111111/10.2.1.139', 'NaN'],

@@ -205,7 +205,7 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
       },
     },
     sleep: async () => undefined,
-    remaining: () => 60_000,
+    millisecondsLeft: () => 60_000,
   };
 }
 

@@ -1,11 +1,11 @@
-import type { ForwardingChange, ObservedForwarding, ObservedRule } from '../../lib/forwarding/plan.ts';
+import type { ForwardingChange, ForwardingInPlace, RuleInPlace } from '../../lib/forwarding/plan.ts';
 import type { ForwardingStore } from '../../lib/ports/forwarding-store.ts';
 
 /** A Region as EventBridge, SQS and Systems Manager would keep it; rules by name. */
 export interface MemoryRegion {
-  readonly rules: Map<string, ObservedRule>;
-  queue?: NonNullable<ObservedForwarding['queue']>;
-  document?: NonNullable<ObservedForwarding['document']>;
+  readonly rules: Map<string, RuleInPlace>;
+  queue?: NonNullable<ForwardingInPlace['queue']>;
+  document?: NonNullable<ForwardingInPlace['document']>;
 }
 
 export function createMemoryRegion(): MemoryRegion {
@@ -14,7 +14,7 @@ export function createMemoryRegion(): MemoryRegion {
 
 /** @throws as the services do: for a rule that is not there, or still has targets; for a queue or document twice. */
 export function applyToMemory(region: MemoryRegion, change: ForwardingChange): void {
-  const rule = (name: string): ObservedRule => {
+  const rule = (name: string): RuleInPlace => {
     const found = region.rules.get(name);
     if (found === undefined) throw new Error(`ResourceNotFoundException: ${name}`);
     return found;
@@ -76,7 +76,7 @@ export function applyToMemory(region: MemoryRegion, change: ForwardingChange): v
   }
 }
 
-export function observedIn(region: MemoryRegion): ObservedForwarding {
+export function forwardingInPlaceIn(region: MemoryRegion): ForwardingInPlace {
   const { queue, document } = region;
   return {
     rules: [...region.rules.values()],
@@ -87,7 +87,7 @@ export function observedIn(region: MemoryRegion): ObservedForwarding {
 
 export interface MemoryForwardingOptions {
   /** Thrown instead of making the call in a Region. */
-  readonly fail?: (call: 'observe' | ForwardingChange['action'], region: string) => Error | undefined;
+  readonly fail?: (call: 'read' | ForwardingChange['action'], region: string) => Error | undefined;
   readonly states?: Readonly<Record<string, 'enabled' | 'not-enabled' | 'unknown-region'>>;
 }
 
@@ -99,14 +99,14 @@ export function createMemoryForwarding({ fail, states = {} }: MemoryForwardingOp
     regions.set(region, found);
     return found;
   };
-  const failing = (call: 'observe' | ForwardingChange['action'], region: string) => {
+  const failing = (call: 'read' | ForwardingChange['action'], region: string) => {
     const error = fail?.(call, region);
     if (error !== undefined) throw error;
   };
   const forwarding: ForwardingStore = {
-    async observe(region) {
-      failing('observe', region);
-      return observedIn(at(region));
+    async read(region) {
+      failing('read', region);
+      return forwardingInPlaceIn(at(region));
     },
     async apply(region, change) {
       failing(change.action, region);

@@ -18,11 +18,11 @@ type Optional<All, Name extends keyof All> = Omit<All, Name> & Partial<Pick<All,
 
 export function decideRequests(
   hint: Hint,
-  dependencies: Optional<RequestDependencies, 'pace' | 'remaining'>,
+  dependencies: Optional<RequestDependencies, 'pace' | 'millisecondsLeft'>,
 ) {
   return accept.decideRequests(hint.region, [hint], {
     pace: unhurried,
-    remaining: () => Number.POSITIVE_INFINITY,
+    millisecondsLeft: () => Number.POSITIVE_INFINITY,
     ...dependencies,
   });
 }

@@ -48,7 +48,7 @@ export function createScene(state: MemoryAwsState, { policy = {}, fail, memory }
       managedRegions: [REGION],
       pace: unhurried,
       now: () => new Date(now),
-      remaining: () => Number.POSITIVE_INFINITY,
+      millisecondsLeft: () => Number.POSITIVE_INFINITY,
     };
   }
 

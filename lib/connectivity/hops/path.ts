@@ -1,4 +1,4 @@
-import { subnetHolds } from '../network-model.ts';
+import { subnetContains } from '../network-model.ts';
 import { checkAcl, checkGroups } from './filters.ts';
 import { checkMachine } from './machine.ts';
 import { assumeDirect } from './peering.ts';
@@ -12,7 +12,7 @@ export function walkAll(walk: Walk): void {
   if (source.interface !== undefined && source.interface === target.interface) {
     return;
   }
-  if (source.vpcId === target.vpcId && subnetHolds(source.subnet, target.address)) {
+  if (source.vpcId === target.vpcId && subnetContains(source.subnet, target.address)) {
     walkInsideSubnet(walk);
     return;
   }

@@ -3,7 +3,7 @@ import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../ports/journal.ts';
 
 /** Writes one peering's health to log and metrics. Without a verdict there are no numbers, and none are counted. */
-export function reportConnectivity(health: PeeringHealth, policy: Policy, journal: Journal): void {
+export function logConnectivity(health: PeeringHealth, policy: Policy, journal: Journal): void {
   const { lossPercent, averageRtt, withoutVerdict, failed } = health;
   journal.info('connectivity', { ...health });
   journal.metric('ProbesWithoutVerdict', withoutVerdict);
@@ -15,11 +15,11 @@ export function reportConnectivity(health: PeeringHealth, policy: Policy, journa
     journal.metric('RoundTripTime', averageRtt, 'milliseconds');
   }
   if (policy.metrics.perPeering) {
-    reportByPeering(health, journal);
+    logByPeering(health, journal);
   }
 }
 
-function reportByPeering({ peeringId, lossPercent, averageRtt }: PeeringHealth, journal: Journal): void {
+function logByPeering({ peeringId, lossPercent, averageRtt }: PeeringHealth, journal: Journal): void {
   if (lossPercent !== undefined) {
     journal.peeringMetric(peeringId, 'PacketLoss', lossPercent, 'percent');
   }

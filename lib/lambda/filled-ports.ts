@@ -19,20 +19,20 @@ import type { Journal } from '../ports/journal.ts';
 import { createPace, FUNCTION_BUCKETS } from '../ports/pace.ts';
 import { environment } from './environment.ts';
 
-/** The parts that functions are made of; each function bundles those it names. */
+/** The ports of lib/ports, filled for functions with AWS; each function bundles those it names. */
 
-/** Shared by the parts of a function, and kept while the process lives. */
+/** Shared by the ports of a function, and kept while the process lives. */
 const clients = createClients();
 
-export function busPart() {
+export function busPort() {
   return { bus: createBus(environment('EVENT_BUS_NAME'), clients) };
 }
 
-export function topicPart() {
+export function topicPort() {
   return { topic: createTopic(environment('TOPIC_ARN'), clients) };
 }
 
-export function networkPart(policy: Policy, journal: Journal) {
+export function networkPorts(policy: Policy, journal: Journal) {
   const ec2 = createEc2Clients(clients);
   return {
     reader: createNetworkReader(ec2, (problem) => journal.warn('item skipped', { problem })),
@@ -45,7 +45,7 @@ export function networkPart(policy: Policy, journal: Journal) {
 }
 
 /** Kept while the process lives: EC2's buckets don't refill because an invocation ended. */
-export function pacePart() {
+export function pacePort() {
   const clock = { now: () => Date.now(), sleep: (duration: number) => delay(duration) };
   return { pace: createPace(clock, FUNCTION_BUCKETS) };
 }
@@ -54,7 +54,7 @@ export function pacePart() {
  * `REGISTRY_TABLE` is the stack's DynamoDB table; below `STATE_PREFIX`, `/vpc-peering-autopilot/<stage>`, lies what a version
  * before it remembered. Both are in the Region of deployment.
  */
-export function memoryPart({ mode }: Policy, journal: Journal) {
+export function memoryPort({ mode }: Policy, journal: Journal) {
   const homeRegion = environment('AWS_REGION');
   return {
     memory: createUpgradedMemory(
@@ -66,22 +66,22 @@ export function memoryPart({ mode }: Policy, journal: Journal) {
 }
 
 /** For a function that only looks at what is remembered. */
-export function readMemoryPart({ mode }: Policy) {
+export function memoryPortForReading({ mode }: Policy) {
   return { memory: createMemory(environment('REGISTRY_TABLE'), environment('AWS_REGION'), { mode }) };
 }
 
-export function connectivityPart() {
+export function connectivityPort() {
   return { connectivity: createConnectivityReader(createEc2Clients(clients)) };
 }
 
 /** `PING_DOCUMENT` is the one SSM document that the functions may send. */
-export function commandPart(policy: Policy) {
+export function commandPort(policy: Policy) {
   const documentName = environment('PING_DOCUMENT');
   return { documentName, commands: createRunCommand({ documentName, mode: policy.mode }, clients) };
 }
 
 /** `FORWARDER_ROLE_ARN` is what EventBridge assumes in other Regions, to put events on the bus at `EVENT_BUS_ARN`. */
-export function forwardingPart() {
+export function forwardingPort() {
   const stage = environment('STAGE');
   return {
     stage,
@@ -92,12 +92,12 @@ export function forwardingPart() {
 }
 
 /** `EVENT_BUS_ARN`: where this account's own bus is says where those of other accounts are. */
-export function peerBusPart() {
+export function peerBusesPort() {
   return { peerBuses: createPeerBuses(environment('EVENT_BUS_ARN'), clients) };
 }
 
 /** Only for a policy that selects by organization: build/organization-module.ts leaves the readers out of other bundles. */
-export function organizationPart(policy: Policy) {
+export function organizationPort(policy: Policy) {
   if (!asksOrganization(policy)) {
     return {};
   }

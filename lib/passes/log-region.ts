@@ -5,7 +5,7 @@ import type { Journal } from '../ports/journal.ts';
 import type { RegionView } from './region-view.ts';
 
 /** Writes into log and metrics what one look at a Region found: every time, also when nothing is wrong. */
-export function reportRegion(view: RegionView, policy: Policy, journal: Journal): void {
+export function logRegion(view: RegionView, policy: Policy, journal: Journal): void {
   const { region, findings, changes } = view;
   for (const warning of view.warnings) {
     journal.warn('left out', { region, reason: warning });

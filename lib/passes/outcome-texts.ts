@@ -3,7 +3,7 @@ import type { HeldBy } from '../model/held-by.ts';
 import type { Route } from '../model/route-table.ts';
 import type { PacedCall } from '../ports/pace.ts';
 import type { FailedCall } from './change-calls.ts';
-import type { Verdict } from './change-outcome.ts';
+import type { TableOutcome } from './change-outcome.ts';
 
 /** What each way for a change to end says to people. */
 
@@ -24,18 +24,18 @@ const HELD: Readonly<Record<HeldBy, string>> = {
   gap: 'addresses would be without a route meanwhile, because a change that has to come first is kept back.',
 };
 
-export function held({ action, destination, routeTableId, region }: Change, heldBy: HeldBy): Verdict {
+export function held({ action, destination, routeTableId, region }: Change, heldBy: HeldBy): TableOutcome {
   return {
     outcome: 'held',
     reason: `The ${action} of ${destination} in ${routeTableId} (${region}) is not made: ${HELD[heldBy]}`,
   };
 }
 
-export function written({ reason }: Change): Verdict {
+export function written({ reason }: Change): TableOutcome {
   return { outcome: 'written', reason };
 }
 
-export function alreadySo({ action, routeTableId, region, destination, peeringId }: Change): Verdict {
+export function alreadySo({ action, routeTableId, region, destination, peeringId }: Change): TableOutcome {
   const how =
     action === 'delete'
       ? `has no route to ${destination} any more`
@@ -43,23 +43,26 @@ export function alreadySo({ action, routeTableId, region, destination, peeringId
   return { outcome: 'already-so', reason: `${routeTableId} in ${region} ${how}.` };
 }
 
-export function skipped(reason: string): Verdict {
+export function skipped(reason: string): TableOutcome {
   return { outcome: 'skipped', reason };
 }
 
-export function tableGone({ routeTableId, region }: Change): Verdict {
+export function tableGone({ routeTableId, region }: Change): TableOutcome {
   return { ...skipped(`${routeTableId} in ${region} no longer exists.`), stops: 'table' };
 }
 
 /** @param found the route at the destination now. */
-export function notAsSeen({ destination, routeTableId, region }: Change, found: Route | undefined): Verdict {
+export function notAsSeen(
+  { destination, routeTableId, region }: Change,
+  found: Route | undefined,
+): TableOutcome {
   const now = found === undefined ? 'is gone' : `now goes to ${found.target.id} (${found.state})`;
   return skipped(
     `The route to ${destination} in ${routeTableId} (${region}) ${now}, which is not what the plan saw; the next pass decides again.`,
   );
 }
 
-export function heldBack({ destination, routeTableId, region }: Change, waitsFor: Change): Verdict {
+export function heldBack({ destination, routeTableId, region }: Change, waitsFor: Change): TableOutcome {
   return {
     outcome: 'held-back',
     reason: `The route to ${destination} in ${routeTableId} (${region}) stays until ${waitsFor.destination} is routed to ${waitsFor.peeringId}.`,
@@ -71,7 +74,7 @@ function about({ region, routeTableId, destination, peeringId, rule }: Change) {
 }
 
 /** EC2 refused to create a route because another one is there, which somebody made after the plan was made. */
-export function conflict(change: Change, found: Route, errorCode: string): Verdict {
+export function conflict(change: Change, found: Route, errorCode: string): TableOutcome {
   const { routeTableId, region, destination, peeringId } = change;
   const detail = `${routeTableId} in ${region} should route ${destination} to ${peeringId}, but meanwhile routes it to ${found.target.id}, which is left alone.`;
   return {
@@ -82,11 +85,15 @@ export function conflict(change: Change, found: Route, errorCode: string): Verdi
 }
 
 /** What AWS said, as fields that people can be told of. */
-function said({ call, info, awsMessage }: FailedCall): Pick<Verdict, 'call' | 'errorCode' | 'awsMessage'> {
+function said({
+  call,
+  info,
+  awsMessage,
+}: FailedCall): Pick<TableOutcome, 'call' | 'errorCode' | 'awsMessage'> {
   return { call, errorCode: info.code, awsMessage };
 }
 
-export function tableFull(change: Change, failed: FailedCall): Verdict {
+export function tableFull(change: Change, failed: FailedCall): TableOutcome {
   const { code, message } = failed.info;
   const reason = `${change.routeTableId} in ${change.region} takes no further route: ${code}: ${message} Its quota is lower than guardrails.routesPerTable says. Remove routes, or have the quota raised.`;
   return {
@@ -99,7 +106,7 @@ export function tableFull(change: Change, failed: FailedCall): Verdict {
 }
 
 /** What follows from a failed call that has no meaning of its own for the change. */
-export function failure(failed: FailedCall, change: Change): Verdict {
+export function failure(failed: FailedCall, change: Change): TableOutcome {
   const { call, info } = failed;
   const write = WRITES[change.action];
   const before = call === write ? '' : `, which comes before ${write} of ${change.destination},`;

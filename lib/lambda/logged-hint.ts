@@ -3,7 +3,7 @@ import { type Dropped, readHint } from './read-hint.ts';
 import type { Invocation } from './shell.ts';
 
 /** The place to look that an event names, written to the log; one that names none is logged with its reason and dropped. */
-export function heard(event: unknown, invocation: Invocation): Hint | Dropped {
+export function loggedHint(event: unknown, invocation: Invocation): Hint | Dropped {
   const { journal } = invocation;
   const hint = readHint(event, invocation);
   if ('dropped' in hint) {
