@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const PROJECT = join(__dirname, '../..');
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 function npmStart(args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
