@@ -13,8 +13,6 @@ import { createMemoryStore } from '../support/memory-store.ts';
 
 /** Against moto's DynamoDB, through the lab's gateway, which makes calls fail on request. */
 
-jest.setTimeout(120_000);
-
 const HOME = 'us-east-1';
 const REGION = 'eu-west-1';
 const TABLE = 'registry';

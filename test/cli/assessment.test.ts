@@ -15,8 +15,6 @@ import {
 
 /** What the command says of a network beyond its decisions: what is held, has ended, or could not be judged. */
 
-jest.setTimeout(120_000);
-
 const OTHER = '222222222222';
 const SYNCED = { 'peering-autopilot:routes-synced-at': '2026-01-31T12:00:00.000Z' };
 

@@ -5,8 +5,6 @@ import { POLICY, writeNetwork } from './support/network.ts';
 
 /** The command as a whole: what every verb has in common. */
 
-jest.setTimeout(120_000);
-
 let peering: BuiltCommand;
 
 beforeAll(async () => {

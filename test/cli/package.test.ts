@@ -7,8 +7,6 @@ import { POLICY, writeNetwork } from './support/network.ts';
 
 /** The command as it is installed from a package, and by npx in a clone. */
 
-jest.setTimeout(180_000);
-
 const run = promisify(execFile);
 const ROOT = join(__dirname, '../..');
 let directory: string;

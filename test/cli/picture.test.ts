@@ -7,8 +7,6 @@ import { id, POLICY, writeHub, writeNetwork } from './support/network.ts';
 
 /** Graph and report: their text, and how a real browser shows them where one is installed. */
 
-jest.setTimeout(180_000);
-
 let peering: BuiltCommand;
 const inDirectory = (name: string) => join(peering.directory, name);
 

@@ -13,8 +13,6 @@ import {
 
 /** One situation, asked of several verbs: each alone has to lead a person to the right thing. */
 
-jest.setTimeout(120_000);
-
 const TRANSIT = 'tgw-0123456789abcdef0';
 
 let peering: BuiltCommand;

@@ -15,8 +15,6 @@ import {
 
 /** Every read-only verb, as a process, on saved answers. */
 
-jest.setTimeout(120_000);
-
 let peering: BuiltCommand;
 const inDirectory = (...parts: readonly string[]) => join(peering.directory, ...parts);
 

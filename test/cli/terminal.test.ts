@@ -8,8 +8,6 @@ import { POLICY, writeNetwork } from './support/network.ts';
 
 /** The command on a terminal: `script` of util-linux gives it one and shows what a person would see. */
 
-jest.setTimeout(120_000);
-
 const TAKE_LINE_AWAY = '\r\u001b[2K';
 const PROGRESS = /Asking AWS who is calling \(\d+ s\)/;
 

@@ -7,8 +7,6 @@ import { testTools } from '../support/venv.ts';
 
 /** The AWS CLI as the only client, as in the README: nothing here knows the lab but its endpoint. */
 
-jest.setTimeout(180_000);
-
 const run = promisify(execFile);
 let lab: Lab;
 let aws: (line: string) => Promise<string>;

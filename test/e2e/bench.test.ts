@@ -18,4 +18,4 @@ it('each flow of the deployed stack makes the fewest calls', async () => {
     'settled sweep': [],
     check: [],
   });
-}, 300_000);
+});

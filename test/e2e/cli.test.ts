@@ -13,8 +13,6 @@ import { type LabAccount, labAccount, tagOf } from '../support/lab-account.ts';
  * for all, in order, because it takes half a minute to start.
  */
 
-jest.setTimeout(180_000);
-
 const REGION = 'us-east-1';
 const POLICY = join(__dirname, '../../lab/tutorial/policy.yml');
 

@@ -13,8 +13,6 @@ import { eventually, labAccount } from '../support/lab-account.ts';
 
 /** The deployed connectivity check over the lab's network: the tutorial's servers, pinged by the stack itself. */
 
-jest.setTimeout(180_000);
-
 const REGION = 'us-east-1';
 
 interface ShownMetric {

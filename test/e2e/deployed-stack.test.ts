@@ -23,8 +23,6 @@ const OWN = '123456789012';
 const STRANGER = '333333333333';
 const REJECTED = '444444444444';
 
-jest.setTimeout(180_000);
-
 let lab: Lab;
 let control: LabControl;
 let own: LabAccount;

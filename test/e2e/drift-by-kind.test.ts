@@ -23,8 +23,6 @@ import { eventually, type LabAccount, type LabVpc, labAccount } from '../support
 
 /** Kinds of drift that the product cannot or must not repair, and how its alarms come and go, in the deployed stack. */
 
-jest.setTimeout(180_000);
-
 const REGION = 'us-east-1';
 const OWN = '123456789012';
 const REJECTED = '444444444444';

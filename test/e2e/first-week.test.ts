@@ -12,8 +12,6 @@ import { labAccount } from '../support/lab-account.ts';
  * commands print, but for ids and times. `UPDATE_DOCS=1` writes the real output into the page instead.
  */
 
-jest.setTimeout(300_000);
-
 const REGION = 'us-east-1';
 const PAGE = join(__dirname, '../../docs/first-week.md');
 const BLOCK = /```console\n\$ npx peering (.+)\n([\s\S]*?)```/g;

@@ -26,8 +26,6 @@ const MANAGEMENT = '999999999999';
 const STRANGER = '333333333333';
 const ROLE = `arn:aws:iam::${MANAGEMENT}:role/peering-autopilot-organization-reader`;
 
-jest.setTimeout(180_000);
-
 let lab: Lab;
 let control: LabControl;
 let own: LabAccount;

@@ -28,8 +28,6 @@ import { testTools } from '../support/venv.ts';
  * StackSets create real stacks in the accounts, with functions that answer events.
  */
 
-jest.setTimeout(240_000);
-
 const REGION = 'us-east-1';
 const BUCKET = 'example-artifacts';
 const PROJECT = join(__dirname, '../..');

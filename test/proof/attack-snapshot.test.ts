@@ -15,8 +15,6 @@ import {
 
 /** Saved answers that somebody else made: `peering --snapshot DIR` on a directory that is out to do harm. */
 
-jest.setTimeout(120_000);
-
 let peering: BuiltCommand;
 const inDirectory = (...parts: readonly string[]) => join(peering.directory, ...parts);
 

@@ -26,8 +26,6 @@ import { createSimulatedClock } from '../support/simulated-clock.ts';
 
 const RUNS = { numRuns: runs(200) };
 
-jest.setTimeout(120_000);
-
 const made = (changes: readonly Change[]) => changes.filter(({ heldBy }) => heldBy === undefined);
 
 /** A store in which these routes are own. */

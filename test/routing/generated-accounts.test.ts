@@ -3,8 +3,6 @@ import { type Scenario, scenarioArbitrary } from '../support/arbitraries.ts';
 import { createMemoryEc2 } from '../support/memory-ec2.ts';
 import { planOf, registryWith } from '../support/plan-of.ts';
 
-jest.setTimeout(120_000);
-
 describe('the generated accounts', () => {
   it('hold every action and every kind of finding, so that the properties mean something', () => {
     const seen = new Set<string>();

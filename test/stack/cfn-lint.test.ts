@@ -40,5 +40,5 @@ describe('cfn-lint', () => {
       }),
     );
     expect(stdout).toBe('');
-  }, 300_000);
+  });
 });

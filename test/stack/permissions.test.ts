@@ -18,7 +18,7 @@ let template: Template;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'peering-permissions-'));
   ({ template } = await packageStack(VARIANTS.plain, { directory }));
-}, 120_000);
+});
 
 afterAll(() => rm(directory, { recursive: true, force: true }));
 

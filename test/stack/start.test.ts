@@ -13,4 +13,4 @@ it('starts each kind of one function once, with the same clients in boto3 as in 
     expect(starts[0]).toBeGreaterThan(loads[0] ?? Number.NaN);
   }
   expect(startReport(measured)).toContain('| sweep |');
-}, 180_000);
+});

@@ -12,8 +12,6 @@ import {
 } from '@aws-sdk/client-ec2';
 import { createVpc, type Ec2Lab, type Emitted, REGION, requestPeering, startEc2Lab } from './ec2-lab.ts';
 
-jest.setTimeout(120_000);
-
 const ACCOUNT = '123456789012';
 const OTHER_ACCOUNT = '210987654321';
 

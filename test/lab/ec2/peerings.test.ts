@@ -27,8 +27,6 @@ import {
   startEc2Lab,
 } from './ec2-lab.ts';
 
-jest.setTimeout(120_000);
-
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 

@@ -18,8 +18,6 @@ import {
   startEc2Lab,
 } from './ec2-lab.ts';
 
-jest.setTimeout(120_000);
-
 let lab: Ec2Lab;
 let ec2: EC2Client;
 let office: string;

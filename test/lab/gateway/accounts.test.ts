@@ -9,8 +9,6 @@ import { type Lab, startLab } from '../../../lab/lab.ts';
 
 /** One service in two accounts, in a Region each. */
 
-jest.setTimeout(120_000);
-
 const OWN = { account: '123456789012', region: 'us-east-1' };
 const OTHER = { account: '210987654321', region: 'eu-west-1' };
 const ECHO = 'lab-fixture-test-echo';
@@ -49,7 +47,7 @@ beforeAll(async () => {
   await Promise.all(
     [OWN, OTHER].map(({ account, region }) => lab.deploy({ account, region, service: FIXTURE })),
   );
-}, 180_000);
+});
 
 afterAll(() => lab?.stop());
 

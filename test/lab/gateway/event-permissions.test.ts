@@ -13,8 +13,6 @@ import { type Lab, startLab } from '../../../lab/lab.ts';
 
 /** Events from account A to account B, and from Region to Region. */
 
-jest.setTimeout(120_000);
-
 const A = '123456789012';
 const B = '210987654321';
 
@@ -23,7 +21,7 @@ let nextBus = 1;
 
 beforeAll(async () => {
   lab = await startLab({ progress: () => {} });
-}, 180_000);
+});
 
 afterAll(() => lab?.stop());
 

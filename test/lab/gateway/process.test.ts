@@ -12,8 +12,6 @@ import { strToU8, zipSync } from 'fflate';
 import { ensureVirtualEnvironment } from '../../../lab/python.ts';
 import { unverifiedAuthorization } from '../../../lab/signature.ts';
 
-jest.setTimeout(240_000);
-
 /** Longer than anything takes, so that only what never happens fails. */
 const PATIENCE_MS = 180_000;
 

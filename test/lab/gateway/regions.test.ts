@@ -35,8 +35,6 @@ import {
 } from '@aws-sdk/client-ssm';
 import { type Lab, startLab } from '../../../lab/lab.ts';
 
-jest.setTimeout(120_000);
-
 const OWN = '123456789012';
 const OTHER = '210987654321';
 const OFF = 'af-south-1';
@@ -45,7 +43,7 @@ let lab: Lab;
 
 beforeAll(async () => {
   lab = await startLab({ progress: () => {} });
-}, 180_000);
+});
 
 afterAll(() => lab?.stop());
 

@@ -35,7 +35,7 @@ beforeAll(async () => {
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   };
   await lab.deploy({ service: `${__dirname}/fixture` });
-}, 180_000);
+});
 
 afterAll(() => lab?.stop());
 
@@ -422,5 +422,5 @@ describe('the endpoint', () => {
     expect(Stacks?.[0]?.StackStatus).toMatch(/COMPLETE$/);
     await put('Greeting', { again: true });
     expect(JSON.parse((await lastInvocation(ECHO))?.payload ?? '{}').event.detail).toEqual({ again: true });
-  }, 120_000);
+  });
 });

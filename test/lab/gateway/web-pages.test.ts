@@ -8,8 +8,6 @@ import { findBrowser, openPage, type Page } from '../../support/browser.ts';
 
 /** The local AWS runs code as whoever started it, so no page that a browser shows may reach it. */
 
-jest.setTimeout(120_000);
-
 let lab: Lab;
 let port: number;
 

@@ -7,8 +7,6 @@ import {
 } from '@aws-sdk/client-iam';
 import { type Lab, startLab } from '../../../lab/lab.ts';
 
-jest.setTimeout(120_000);
-
 let lab: Lab;
 
 beforeAll(async () => {

@@ -5,8 +5,6 @@ import { aclEntry, groupRule, networkOf, OPEN_ACL, type Parts, routesBetween, ro
 
 /** The model against the kernel: real pings between namespaces, where this machine allows them. */
 
-jest.setTimeout(120_000);
-
 const A_TO_C = [...routesBetween('pcx-ab', 'b'), ...routesBetween('pcx-ab', 'c')];
 
 const CASES: readonly [string, Parts, string][] = [

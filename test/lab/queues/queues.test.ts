@@ -30,8 +30,6 @@ import { eventually } from '../../support/lab-account.ts';
 
 /** From a rule through a queue to the function that Lambda polls it for. */
 
-jest.setTimeout(180_000);
-
 const ACCOUNT = '123456789012';
 const FIXTURE = `${__dirname}/fixture`;
 const ORDERED = `arn:aws:sqs:us-east-1:${ACCOUNT}:lab-queues-ordered.fifo`;
@@ -74,7 +72,7 @@ beforeAll(async () => {
   };
   sqs = new SQSClient(config);
   await lab.deploy({ service: FIXTURE });
-}, 180_000);
+});
 
 afterAll(() => lab?.stop());
 
@@ -589,5 +587,5 @@ describe('an event source mapping', () => {
     expect(after).toMatchObject({ UUID: before?.UUID, BatchSize: 1 });
     expect(all.map(({ records }) => records.length)).toEqual([1, 1, 1]);
     expect(await listed()).toEqual([]);
-  }, 120_000);
+  });
 });

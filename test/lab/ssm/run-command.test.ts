@@ -18,8 +18,6 @@ import { policyOf } from '../../support/fixtures.ts';
 import { OWN, REGION, type SsmLab, startSsmLab } from './gateway.ts';
 import { createSite, join, present, type Site } from './world.ts';
 
-jest.setTimeout(120_000);
-
 const OTHER = { accountId: '210987654321', region: 'eu-west-1' };
 
 const PROBE_DOCUMENT = {

@@ -16,8 +16,6 @@ import { type Moto, startMoto } from '../../../lab/moto.ts';
 
 /** A DynamoDB table that a stack declares, as the lab's moto makes it. */
 
-jest.setTimeout(120_000);
-
 let moto: Moto;
 let cloudFormation: CloudFormationClient;
 let dynamo: DynamoDBClient;
