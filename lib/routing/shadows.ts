@@ -107,6 +107,7 @@ function shadowedBy(
     destination: part,
     peeringId,
     rule,
+    elsewhere: `${part} ${route.target.id}`,
     detail: `${where} should route ${destination} to ${peeringId} (rule ${rule}), but ${away}. ${BY[by]}`,
     repairable: false,
   };

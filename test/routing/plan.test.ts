@@ -425,12 +425,14 @@ describe('a more specific route', () => {
   const wanted = route('10.64.0.0/16', 'pcx-1');
 
   it('is reported where it takes a part of a desired destination elsewhere', () => {
-    const { changes, findings, details } = planFor([
+    const { changes, findings, details, full } = planFor([
       wanted,
       route('10.64.9.0/24', 'tgw-1'),
       route('0.0.0.0/0', 'igw-1'),
     ]);
     expect(changes).toEqual([]);
+    // So that people are told again when it becomes another target.
+    expect(full.findings[0]?.elsewhere).toBe('10.64.9.0/24 tgw-1');
     expect(findings).toEqual(['shadowed 10.64.9.0/24 pcx-1 left']);
     expect(details[0]).toContain('sends 10.64.9.0/24, a part of it, to tgw-1 (transit-gateway)');
   });
