@@ -16,7 +16,7 @@ const common = {
 
 export default {
   // Against a test that hangs, on a machine that others keep busy too: no test is judged by how long it takes.
-  testTimeout: 300_000,
+  testTimeout: 600_000,
   testSequencer: '<rootDir>/test/support/labs-first.cjs',
   projects: [
     {

@@ -63,7 +63,7 @@ const PARTS: Readonly<Record<string, (effort: Effort) => Promise<string>>> = {
 
 const USAGE = `npm run bench -- [options]
 
-Measures what docs/performance.md shows and prints it as Markdown on stdout; progress goes to stderr. About three minutes.
+Measures what docs/performance.md shows and prints it as Markdown on stdout; progress goes to stderr. Two to seven minutes.
 Exit status 0 when all was measured, 1 when something could not be, 2 for a wrong option.
 
   --only NAMES  these parts, with commas between: ${Object.keys(PARTS).join(', ')}

@@ -24,7 +24,7 @@ class StepFailed extends Error {
 }
 
 /** Longer than any of this takes; a step that waits so long has failed. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 90_000;
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

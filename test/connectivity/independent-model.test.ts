@@ -194,7 +194,7 @@ describe('diagnosis and the delivery model of the local AWS', () => {
           seen[delivered.answered ? 'reachable' : 'lost'] += 1;
         }
       }),
-      { numRuns: runs(1000) },
+      { numRuns: runs(400) },
     );
     // The generator has to keep both outcomes common, or it proves nothing.
     expect(seen.reachable / (seen.reachable + seen.lost)).toBeGreaterThan(0.05);
@@ -225,7 +225,7 @@ describe('diagnosis and the delivery model of the local AWS', () => {
           }
         },
       ),
-      { numRuns: runs(1000) },
+      { numRuns: runs(400) },
     );
     expect(seen.reachable / (seen.reachable + seen.lost)).toBeGreaterThan(0.05);
   });
@@ -245,7 +245,7 @@ describe('diagnosis and the delivery model of the local AWS', () => {
           }
         }
       }),
-      { numRuns: runs(1000) },
+      { numRuns: runs(400) },
     );
   });
 });

@@ -14,9 +14,6 @@ import type { RecordedCall } from './sdk/calls.ts';
 const ROOT = join(__dirname, '../..');
 const policy = policyOf();
 
-/** Milliseconds. Bundling takes seconds on a busy machine. */
-const BUNDLING = 60_000;
-
 /** What Lambda and the stack put into a function's environment. */
 const LAMBDA = {
   AWS_REGION: 'us-east-1',
@@ -65,7 +62,7 @@ describe('the AWS SDK inside a bundle', () => {
   beforeAll(async () => {
     file = join(directory, 'calls.mjs');
     writeFileSync(file, await bundleHandler(join(ROOT, 'test/stack/sdk/print.ts'), policy));
-  }, BUNDLING);
+  });
 
   it('sends the same requests and reads the same answers as the SDK itself', () => {
     const recorded = bundled(LAMBDA);
@@ -205,7 +202,7 @@ describe('the bundles', () => {
 
   beforeAll(async () => {
     bundles = await buildFunctions(policy, join(directory, 'functions'));
-  }, BUNDLING);
+  });
 
   it('load and export a handler on what Lambda gives them', async () => {
     for (const { file } of bundles) {

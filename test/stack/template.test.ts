@@ -10,9 +10,6 @@ import { type PackagedStack, packageStack, type Template, VARIANTS } from '../su
 type Json = { readonly [key: string]: unknown };
 type TemplateResource = Template['Resources'][string];
 
-/** Packaging takes seconds. */
-const PACKAGING = 120_000;
-
 /** `functionName -> logical id` as the framework makes them. */
 const FUNCTIONS = {
   'accept-requests': 'AcceptDashrequestsLambdaFunction',
@@ -141,7 +138,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'peering-template-'));
   stack = await packageStack(VARIANTS.tags, { directory: join(directory, 'prod') });
   template = stack.template;
-}, PACKAGING);
+});
 
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
@@ -860,22 +857,18 @@ describe('another policy', () => {
 });
 
 describe('another stage', () => {
-  it(
-    'shares no name with the first, so both live in one account',
-    async () => {
-      const other = await packageStack(VARIANTS.tags, { directory: join(directory, 'test'), stage: 'test' });
-      const names = (one: Template) =>
-        Object.values(one.Resources).flatMap(({ Properties }) =>
-          ['FunctionName', 'LogGroupName', 'Name', 'QueueName', 'AlarmName', 'Path', 'TableName']
-            .map((key) => Properties[key])
-            .filter((name): name is string => typeof name === 'string'),
-        );
-      const first = new Set(names(template));
-      expect(first.size).toBeGreaterThan(15);
-      expect(names(other.template).filter((name) => first.has(name))).toEqual([]);
-    },
-    PACKAGING,
-  );
+  it('shares no name with the first, so both live in one account', async () => {
+    const other = await packageStack(VARIANTS.tags, { directory: join(directory, 'test'), stage: 'test' });
+    const names = (one: Template) =>
+      Object.values(one.Resources).flatMap(({ Properties }) =>
+        ['FunctionName', 'LogGroupName', 'Name', 'QueueName', 'AlarmName', 'Path', 'TableName']
+          .map((key) => Properties[key])
+          .filter((name): name is string => typeof name === 'string'),
+      );
+    const first = new Set(names(template));
+    expect(first.size).toBeGreaterThan(15);
+    expect(names(other.template).filter((name) => first.has(name))).toEqual([]);
+  });
 });
 
 describe('other Regions', () => {
