@@ -10,7 +10,8 @@ import { destinationsOf } from '../policy/destinations.ts';
 import { createFacts } from '../policy/facts.ts';
 import type { Policy } from '../policy/schema.ts';
 import { createObstacles, type TakenDestinations } from '../routing/obstacles.ts';
-import { createCidrReader, type ViewDecision } from '../routing/plan.ts';
+import { createCidrReader } from '../routing/plan.ts';
+import type { ViewDecision } from '../routing/standing.ts';
 import type { AssessedRequest, NetworkMemory, NetworkState, RequestSide } from './types.ts';
 
 /** All decisions of one account: what each view means, and the answers to requests. */

@@ -3,7 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
 import type { Peering, PeeringView } from '../model/peering.ts';
-import type { Decision, DecisionFacts } from '../policy/decide.ts';
+import type { Decision, DecisionFacts } from '../policy/decision.ts';
 import type { FactsOptions } from '../policy/facts.ts';
 import type { WantedOption } from '../routing/options.ts';
 import type { QuotaWarning } from '../routing/quota.ts';

@@ -12,8 +12,6 @@ import { gatherHints, lookAtEach } from './gathered-hints.ts';
 import { loggedHint } from './logged-hint.ts';
 import { createShell, type FunctionShell, type Invocation } from './shell.ts';
 
-export type { Invocation } from './shell.ts';
-
 /** What Lambda calls. */
 type Handler<Summary> = (event: unknown, context: Context) => Promise<Summary>;
 

@@ -1,7 +1,7 @@
 import type { Finding, FindingKind } from '../model/finding.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering, PeeringSide, PeeringView } from '../model/peering.ts';
-import type { Decision } from '../policy/decide.ts';
+import type { Decision } from '../policy/decision.ts';
 import type { Policy } from '../policy/schema.ts';
 import { type Places, placeOf } from './place.ts';
 import type { RefusedCall } from './refused.ts';

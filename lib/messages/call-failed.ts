@@ -1,7 +1,7 @@
 import { type AwsErrorKind, classifyAwsError } from '../model/aws-error.ts';
 import type { Notification } from '../model/notification.ts';
 import { printable } from '../model/printable.ts';
-import type { Decision } from '../policy/decide.ts';
+import type { Decision } from '../policy/decision.ts';
 import { type Names, named, notificationOf, peeringCommand, shown } from './text.ts';
 
 export interface CallFailed extends Names {

@@ -1,7 +1,7 @@
 import type { RequestSide } from '../assessment/types.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering } from '../model/peering.ts';
-import type { Decision } from '../policy/decide.ts';
+import type { Decision } from '../policy/decision.ts';
 import type { Policy } from '../policy/schema.ts';
 import { awsReason } from './call-failed.ts';
 import { routingOf, routingText, suggestionLines } from './routing.ts';

@@ -1,6 +1,7 @@
 import { readDestination } from '../network/destination.ts';
-import { byPrecedence, type Decision } from '../policy/decide.ts';
+import type { Decision } from '../policy/decision.ts';
 import { destinationsOf } from '../policy/destinations.ts';
+import { byPrecedence } from '../policy/judgement.ts';
 import type { Policy } from '../policy/schema.ts';
 import { type Sides, suggestRule } from './suggest-rule.ts';
 import { listed, shown } from './text.ts';

@@ -8,9 +8,6 @@ import type { ChangeOutcome, TableOutcome } from './change-outcome.ts';
 import { changeTable } from './change-table.ts';
 import { held } from './outcome-texts.ts';
 
-export type { RouteEc2 } from '../ports/route-ec2.ts';
-export type { ChangeOutcome } from './change-outcome.ts';
-
 export interface ApplyOptions {
   readonly ec2: RouteEc2;
   readonly pace: Pace;

@@ -3,7 +3,7 @@ import type { Change } from '../model/change.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { Peering } from '../model/peering.ts';
 import { syncedTagKey } from '../model/tags.ts';
-import type { Decision } from '../policy/decide.ts';
+import type { Decision } from '../policy/decision.ts';
 import { decisionTags, tellsDecision } from '../policy/decision-tags.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Pace } from '../ports/pace.ts';

@@ -2,7 +2,7 @@ import { forgetRepaired } from '../messages/news.ts';
 import type { Change } from '../model/change.ts';
 import { MARKS_ADOPTED, type MemoryUpdate, type RegionMemory } from '../model/memory.ts';
 import { recordRepairs, repairKey } from '../routing/contested.ts';
-import type { ChangeOutcome } from './apply-changes.ts';
+import type { ChangeOutcome } from './change-outcome.ts';
 
 /** One look at a Region, and what became of the changes that it asked for. */
 export interface Look {

@@ -1,6 +1,6 @@
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
 import type { Peering } from '../model/peering.ts';
-import type { Decision } from '../policy/decide.ts';
+import type { Decision } from '../policy/decision.ts';
 import { decidedBefore } from '../policy/decision-tags.ts';
 
 /** What is remembered of a request: what was decided and told of it. Tags say it to people, but anybody may write those. */

@@ -1,6 +1,6 @@
 import type { PeeringStatus } from '../model/peering.ts';
 import type { NetworkReader } from '../ports/network-reader.ts';
-import type { RouteEc2 } from './apply-changes.ts';
+import type { RouteEc2 } from '../ports/route-ec2.ts';
 import type { OptionWriter } from './set-options.ts';
 
 /** The writes that a pass over the routes can lead to. */

@@ -11,10 +11,6 @@ import { type Judgement, judge } from './judgement.ts';
 import type { Policy } from './schema.ts';
 import { type Subject, shown, subjectOf } from './subject.ts';
 
-// For importers that still ask here; they go to decision.ts and judgement.ts.
-export type { Decision, DecisionFacts } from './decision.ts';
-export { byPrecedence } from './judgement.ts';
-
 /**
  * Decides one view.
  *

@@ -6,7 +6,7 @@ import type { PrefixList } from '../model/prefix-list.ts';
 import { printable } from '../model/printable.ts';
 import type { RouteTable } from '../model/route-table.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
-import type { DecisionFacts } from '../policy/decide.ts';
+import type { DecisionFacts } from '../policy/decision.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
 import { isPrefixListId, type Lead, type Leads, leadsOf } from './leads.ts';
 import { type CidrReader, createRemoteCidrs, NO_PREFIX_LISTS } from './plan.ts';

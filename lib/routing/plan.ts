@@ -19,8 +19,6 @@ import { type Claim, createWantedRoutes, type TableState, tableState } from './t
 import { keepBackTakeovers } from './takeovers.ts';
 import { fateOf } from './unclaimed.ts';
 
-export type { ViewDecision } from './standing.ts';
-
 /** Destinations of a view: how many the policy wants, and how many lead to the peering now. */
 export interface RouteCount {
   readonly desired: number;

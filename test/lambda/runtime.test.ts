@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { RetryableFailure, throwIfRetryable } from '../../lib/lambda/retryable-failure.ts';
-import { createRuntime, type Invocation } from '../../lib/lambda/runtime.ts';
+import { createRuntime } from '../../lib/lambda/runtime.ts';
+import type { Invocation } from '../../lib/lambda/shell.ts';
 import type { Hint } from '../../lib/model/hint.ts';
 import { OWN, PEER, policyOf, REGION } from '../support/fixtures.ts';
 

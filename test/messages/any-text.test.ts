@@ -8,7 +8,8 @@ import { fromNow, notificationOf, utc } from '../../lib/messages/text.ts';
 import { FINDING_KINDS, type Finding } from '../../lib/model/finding.ts';
 import type { Notification } from '../../lib/model/notification.ts';
 import type { Peering, PeeringSide, PeeringStatus, PeeringView } from '../../lib/model/peering.ts';
-import { type Decision, decide } from '../../lib/policy/decide.ts';
+import { decide } from '../../lib/policy/decide.ts';
+import type { Decision } from '../../lib/policy/decision.ts';
 import { policyOf } from '../support/fixtures.ts';
 import { runs } from '../support/runs.ts';
 

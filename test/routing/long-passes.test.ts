@@ -1,7 +1,8 @@
 import type { Change } from '../../lib/model/change.ts';
 import type { RouteTable } from '../../lib/model/route-table.ts';
-import { applyPlan, type RouteEc2 } from '../../lib/passes/apply-changes.ts';
+import { applyPlan } from '../../lib/passes/apply-changes.ts';
 import { createPace } from '../../lib/ports/pace.ts';
+import type { RouteEc2 } from '../../lib/ports/route-ec2.ts';
 import { PREFIX, REGION, table, vpc } from '../support/fixtures.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
 
