@@ -1,27 +1,11 @@
 import policy from 'virtual:peering-policy';
-import {
-  busPort,
-  memoryPort,
-  networkPorts,
-  organizationPort,
-  pacePort,
-  peerBusesPort,
-  topicPort,
-} from '../lib/lambda/filled-ports.ts';
+import { portsForChanges } from '../lib/lambda/filled-ports.ts';
 import { throwIfRetryable } from '../lib/lambda/retryable-failure.ts';
 import { createRuntime } from '../lib/lambda/runtime.ts';
 import { decideRequests } from '../lib/passes/accept-requests.ts';
 
 /** Decides peering requests: accepts, rejects or holds them as the policy says. */
-export const handler = createRuntime(policy, (compiled, journal) => ({
-  ...networkPorts(compiled, journal),
-  ...organizationPort(compiled),
-  ...busPort(),
-  ...peerBusesPort(),
-  ...topicPort(),
-  ...memoryPort(compiled, journal),
-  ...pacePort(),
-})).onHints(async (region, hints, invocation) => {
+export const handler = createRuntime(policy, portsForChanges).onHints(async (region, hints, invocation) => {
   const outcomes = await decideRequests(region, hints, invocation);
   throwIfRetryable(outcomes.filter(({ result }) => result === 'failed'));
   return { region, outcomes };

@@ -1,27 +1,11 @@
 import policy from 'virtual:peering-policy';
-import {
-  busPort,
-  memoryPort,
-  networkPorts,
-  organizationPort,
-  pacePort,
-  peerBusesPort,
-  topicPort,
-} from '../lib/lambda/filled-ports.ts';
+import { portsForChanges } from '../lib/lambda/filled-ports.ts';
 import { throwIfRetryable } from '../lib/lambda/retryable-failure.ts';
 import { createRuntime } from '../lib/lambda/runtime.ts';
 import { syncRoutes } from '../lib/passes/sync-routes.ts';
 
 /** Tells where opted-in route tables differ from the policy, and brings them and peering options to what it asks for. */
-export const handler = createRuntime(policy, (compiled, journal) => ({
-  ...networkPorts(compiled, journal),
-  ...organizationPort(compiled),
-  ...busPort(),
-  ...peerBusesPort(),
-  ...topicPort(),
-  ...memoryPort(compiled, journal),
-  ...pacePort(),
-})).onHints(async (region, hints, invocation) => {
+export const handler = createRuntime(policy, portsForChanges).onHints(async (region, hints, invocation) => {
   const regions = await syncRoutes(region, hints, invocation);
   throwIfRetryable(regions.flatMap(({ failures }) => failures));
   // The log names each failure; Lambda takes no answer of more than 6 MB.

@@ -45,7 +45,7 @@ export function networkPorts(policy: Policy, journal: Journal) {
 }
 
 /** Kept while the process lives: EC2's buckets don't refill because an invocation ended. */
-export function pacePort() {
+function pacePort() {
   const clock = { now: () => Date.now(), sleep: (duration: number) => delay(duration) };
   return { pace: createPace(clock, FUNCTION_BUCKETS) };
 }
@@ -108,4 +108,17 @@ export function organizationPort(policy: Policy) {
     ...(role === undefined ? {} : { role }),
   });
   return { organization: createOrganizationLookup(reader, { now: () => Date.now() }) };
+}
+
+/** What those need that change peerings and routes, and tell of it: all of the account, and the ways to people and peers. */
+export function portsForChanges(policy: Policy, journal: Journal) {
+  return {
+    ...networkPorts(policy, journal),
+    ...organizationPort(policy),
+    ...busPort(),
+    ...peerBusesPort(),
+    ...topicPort(),
+    ...memoryPort(policy, journal),
+    ...pacePort(),
+  };
 }

@@ -1,6 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type BuiltCommand, builtCommand, type Ended, valid } from './support/command.ts';
+import { commandOfFile, type Ended, valid } from './support/command.ts';
 import {
   type Answers,
   peering as connection,
@@ -18,16 +17,10 @@ import {
 const OTHER = '222222222222';
 const SYNCED = { 'peering-autopilot:routes-synced-at': '2026-01-31T12:00:00.000Z' };
 
-let peering: BuiltCommand;
-const inDirectory = (...parts: readonly string[]) => join(peering.directory, ...parts);
-
-beforeAll(async () => {
-  peering = await builtCommand();
-});
+const peering = commandOfFile();
+const { inDirectory } = peering;
 
 beforeEach(() => rmSync(inDirectory('net'), { recursive: true, force: true }));
-
-afterAll(() => peering?.remove());
 
 function policy(more = '', name = 'policy.yml', accounts = '[self]'): string {
   writeFileSync(

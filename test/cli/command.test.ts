@@ -1,19 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuiltCommand, builtCommand } from './support/command.ts';
+import { commandOfFile } from './support/command.ts';
 import { POLICY, writeNetwork } from './support/network.ts';
 
 /** The command as a whole: what every verb has in common. */
 
-let peering: BuiltCommand;
+const peering = commandOfFile();
 
 beforeAll(async () => {
-  peering = await builtCommand();
   writeFileSync(join(peering.directory, 'peering-policy.yml'), POLICY);
   writeNetwork(join(peering.directory, 'net'));
 });
-
-afterAll(() => peering?.remove());
 
 const VERBS = [
   'plan',

@@ -2,16 +2,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findBrowser, openPage } from '../support/browser.ts';
-import { type BuiltCommand, builtCommand } from './support/command.ts';
+import { commandOfFile } from './support/command.ts';
 import { id, POLICY, writeHub, writeNetwork } from './support/network.ts';
 
 /** Graph and report: their text, and how a real browser shows them where one is installed. */
 
-let peering: BuiltCommand;
-const inDirectory = (name: string) => join(peering.directory, name);
+const peering = commandOfFile();
+const { inDirectory } = peering;
 
 beforeAll(async () => {
-  peering = await builtCommand();
   writeFileSync(inDirectory('peering-policy.yml'), POLICY);
   writeFileSync(
     inDirectory('hub.yml'),
@@ -28,8 +27,6 @@ beforeAll(async () => {
     expect((await peering.run(['report', ...source, '--out', `${snapshot}.html`])).code).toBe(0);
   }
 });
-
-afterAll(() => peering?.remove());
 
 describe('graph', () => {
   it('in Mermaid: accounts, Regions, VPCs with CIDRs, pending dashed, drift in red', async () => {

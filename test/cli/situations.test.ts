@@ -1,6 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type BuiltCommand, builtCommand, type Ended, valid } from './support/command.ts';
+import { commandOfFile, type Ended, valid } from './support/command.ts';
 import {
   type Answers,
   peering as connection,
@@ -15,16 +14,10 @@ import {
 
 const TRANSIT = 'tgw-0123456789abcdef0';
 
-let peering: BuiltCommand;
-const inDirectory = (...parts: readonly string[]) => join(peering.directory, ...parts);
-
-beforeAll(async () => {
-  peering = await builtCommand();
-});
+const peering = commandOfFile();
+const { inDirectory } = peering;
 
 beforeEach(() => rmSync(inDirectory('net'), { recursive: true, force: true }));
-
-afterAll(() => peering?.remove());
 
 function policy(rule: string, more = ''): void {
   writeFileSync(inDirectory('policy.yml'), `version: 1\n${more}rules: [${rule}]\n`);

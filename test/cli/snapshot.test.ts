@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuiltCommand, builtCommand, type Ended, valid } from './support/command.ts';
+import { commandOfFile, type Ended, valid } from './support/command.ts';
 import {
   peering as connection,
   id,
@@ -15,16 +15,13 @@ import {
 
 /** Every read-only verb, as a process, on saved answers. */
 
-let peering: BuiltCommand;
-const inDirectory = (...parts: readonly string[]) => join(peering.directory, ...parts);
+const peering = commandOfFile();
+const { inDirectory } = peering;
 
 beforeAll(async () => {
-  peering = await builtCommand();
   writeFileSync(inDirectory('peering-policy.yml'), POLICY);
   writeNetwork(inDirectory('net'));
 });
-
-afterAll(() => peering?.remove());
 
 function on(snapshot: string, ...args: readonly string[]): Promise<Ended> {
   return peering.run([...args, '--snapshot', snapshot]);

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { createProgress } from '../../cli/progress.ts';
-import { type BuiltCommand, builtCommand, type Ended } from './support/command.ts';
+import { commandOfFile, type Ended } from './support/command.ts';
 import { POLICY, writeNetwork } from './support/network.ts';
 
 /** The command on a terminal: `script` of util-linux gives it one and shows what a person would see. */
@@ -18,7 +18,7 @@ const REFUSAL =
 /** After that time a person would see progress. */
 const SLOW_MS = 1500;
 
-let peering: BuiltCommand;
+const peering = commandOfFile();
 let server: Server;
 /** Answered after a while. */
 let slow: Readonly<Record<string, string>>;
@@ -36,7 +36,6 @@ function answerAll(): void {
 }
 
 beforeAll(async () => {
-  peering = await builtCommand();
   writeFileSync(join(peering.directory, 'peering-policy.yml'), POLICY);
   writeNetwork(join(peering.directory, 'net'));
   server = createServer((request, response) => {
@@ -68,7 +67,6 @@ beforeEach(() => {
 afterAll(() => {
   server?.closeAllConnections();
   server?.close();
-  peering?.remove();
 });
 
 interface Terminal {

@@ -7,37 +7,15 @@ import type { Finding } from '../../lib/model/finding.ts';
 import type { Peering, PeeringView } from '../../lib/model/peering.ts';
 import { decide } from '../../lib/policy/decide.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
-import { OWN, PEER, peering, policyOf, REGION, STRANGER, vpc } from '../support/fixtures.ts';
+import { OWN, PEER, peering, policyOf, REGION, vpc } from '../support/fixtures.ts';
+import { local, nameOf, others, remote, rule, SUGGESTED, viewOf } from './with-another-account.ts';
 
-const local = vpc('vpc-11111111', ['10.1.0.0/16']);
-const remote = vpc('vpc-22222222', ['10.2.0.0/16', '2001:db8:2::/56'], { accountId: PEER });
 const live: Peering = peering('pcx-11112222', remote, local);
-const nameOf = (id: string) => (id === 'vpc-11111111' ? 'prod-core' : undefined);
-
-function viewOf(of: Peering, direction: PeeringView['direction'] = 'inbound'): PeeringView {
-  const [own, other] = direction === 'inbound' ? [of.accepter, of.requester] : [of.requester, of.accepter];
-  return { peering: of, region: REGION, direction, local: own, remote: other, localTags: {} };
-}
 
 function sideOf(view: PeeringView, policy: Policy, counts: Partial<AcceptedSide> = {}): AcceptedSide {
   const facts = { accountId: OWN, activePeerings: 0, localCidrs: view.local.cidrs };
   return { view, decision: decide(view, policy, facts), wanted: 1, made: 1, open: [], ...counts };
 }
-
-const rule = (effect: string, parts: Record<string, unknown> = {}) => ({
-  name: `the-${effect}`,
-  effect,
-  remote: { accounts: [PEER] },
-  ...parts,
-});
-const others = policyOf({ rules: [rule('accept', { remote: { accounts: [STRANGER] } })] });
-const SUGGESTED = [
-  '  - name: 222222222222-vpc-11111111',
-  '    effect: accept',
-  '    local: { vpcs: ["vpc-11111111"] }',
-  '    remote: { accounts: ["222222222222"], cidrs: ["10.2.0.0/16", "2001:db8:2::/56"] }',
-  '    routes: { destinations: all }',
-].join('\n');
 
 describe('the message about a request that a person accepted', () => {
   function told(policy: Policy, of: Peering = live, parts: Partial<AcceptedByHand> = {}) {

@@ -1,49 +1,20 @@
 import { reminderNotification, requestNotification } from '../../lib/messages/requests.ts';
-import type { Peering, PeeringView } from '../../lib/model/peering.ts';
+import type { Peering } from '../../lib/model/peering.ts';
 import { decide } from '../../lib/policy/decide.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
-import { OWN, PEER, peering, policyOf, REGION, STRANGER, vpc } from '../support/fixtures.ts';
+import { OWN, PEER, peering, policyOf, REGION } from '../support/fixtures.ts';
+import { local, nameOf, others, remote, rule, SUGGESTED, viewOf } from './with-another-account.ts';
 
-const local = vpc('vpc-11111111', ['10.1.0.0/16']);
-const remote = vpc('vpc-22222222', ['10.2.0.0/16', '2001:db8:2::/56'], { accountId: PEER });
 const request: Peering = {
   ...peering('pcx-11112222', remote, local, { status: 'pending-acceptance' }),
   expiresAt: new Date('2026-03-08T12:00:00Z'),
 };
 const now = new Date('2026-03-02T11:00:00Z');
-const nameOf = (id: string) => (id === 'vpc-11111111' ? 'prod-core' : undefined);
-
-function viewOf(of: Peering): PeeringView {
-  const { accepter, requester } = of;
-  return {
-    peering: of,
-    region: REGION,
-    direction: 'inbound',
-    local: accepter,
-    remote: requester,
-    localTags: {},
-  };
-}
 
 function decided(policy: Policy, of: Peering = request) {
   const facts = { accountId: OWN, activePeerings: 0, localCidrs: local.cidrs, obstacles: () => [] };
   return decide(viewOf(of), policy, facts);
 }
-
-const rule = (effect: string, parts: Record<string, unknown> = {}) => ({
-  name: `the-${effect}`,
-  effect,
-  remote: { accounts: [PEER] },
-  ...parts,
-});
-const others = policyOf({ rules: [rule('accept', { remote: { accounts: [STRANGER] } })] });
-const SUGGESTED = [
-  '  - name: 222222222222-vpc-11111111',
-  '    effect: accept',
-  '    local: { vpcs: ["vpc-11111111"] }',
-  '    remote: { accounts: ["222222222222"], cidrs: ["10.2.0.0/16", "2001:db8:2::/56"] }',
-  '    routes: { destinations: all }',
-].join('\n');
 
 describe('the message about a request', () => {
   it('that no rule matches says what an acceptance by hand would do, and which rule would route it', () => {

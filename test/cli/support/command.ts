@@ -87,6 +87,33 @@ export async function builtCommand(): Promise<BuiltCommand> {
   };
 }
 
+export interface CommandOfFile extends Pick<BuiltCommand, 'directory' | 'start' | 'run'> {
+  inDirectory(...parts: readonly string[]): string;
+}
+
+/** The command for the tests of a file: built before the first one, removed after the last. */
+export function commandOfFile(): CommandOfFile {
+  let built: BuiltCommand | undefined;
+  const command = () => {
+    if (built === undefined) {
+      throw new Error('The command is built before the first test; ask for it in a test, or in a hook.');
+    }
+    return built;
+  };
+  beforeAll(async () => {
+    built = await builtCommand();
+  });
+  afterAll(() => built?.remove());
+  return {
+    get directory() {
+      return command().directory;
+    },
+    start: (...given) => command().start(...given),
+    run: (...given) => command().run(...given),
+    inDirectory: (...parts) => join(command().directory, ...parts),
+  };
+}
+
 const ajv = new Ajv({ strict: true });
 
 /** Reads `--json` output and checks it against the published schema. */
