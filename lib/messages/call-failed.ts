@@ -152,6 +152,7 @@ const ANSWERS: ReadonlyMap<string, string> = new Map([
   ['CreateRoute', 'The route is not written.'],
   ['ReplaceRoute', 'The route is not changed.'],
   ['DeleteRoute', 'The route is not deleted.'],
+  ['ModifyVpcPeeringConnectionOptions', 'The peering option is not set.'],
 ]);
 
 /** What did not happen. Of nothing it is said that it happened: this call failed, and of others nothing is known here. */

@@ -8,16 +8,20 @@ export interface RefusedCall {
   readonly code: string;
 }
 
+/** The call that sets options of a peering. */
+export const OPTION_CALL = 'ModifyVpcPeeringConnectionOptions';
+
 /** The call that mends a finding. */
 const MENDED_BY: Partial<Readonly<Record<FindingKind, string>>> = {
   missing: 'CreateRoute',
   'wrong-target': 'ReplaceRoute',
   stale: 'DeleteRoute',
+  'dns-resolution': OPTION_CALL,
 };
 
-/** Whether AWS refused a call for a table lately, as noted when people were told. */
-function refusedCall(notes: Notes, call: string, routeTableId: string, now: Date): RefusedCall | undefined {
-  const note = notes.get(newsKeys.callFailed(call, routeTableId));
+/** Whether AWS refused a call for a table or peering lately, as noted when people were told. */
+function refusedCall(notes: Notes, call: string, resourceId: string, now: Date): RefusedCall | undefined {
+  const note = notes.get(newsKeys.callFailed(call, resourceId));
   return note === undefined || now.getTime() / 1000 - note.at >= FORGET_AFTER_SECONDS
     ? undefined
     : { call, code: note.value };
@@ -26,13 +30,14 @@ function refusedCall(notes: Notes, call: string, routeTableId: string, now: Date
 /** The call that mends a finding, if AWS refused it lately. */
 export function refusedLately(
   notes: Notes,
-  { kind, routeTableId, repairable }: Finding,
+  { kind, routeTableId, peeringId, repairable }: Finding,
   now: Date,
 ): RefusedCall | undefined {
   const call = repairable ? MENDED_BY[kind] : undefined;
-  return call === undefined || routeTableId === undefined
+  const resourceId = call === OPTION_CALL ? peeringId : routeTableId;
+  return call === undefined || resourceId === undefined
     ? undefined
-    : refusedCall(notes, call, routeTableId, now);
+    : refusedCall(notes, call, resourceId, now);
 }
 
 const WRITES: Readonly<Record<Change['action'], string>> = {

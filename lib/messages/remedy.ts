@@ -1,6 +1,6 @@
 import type { Finding, FindingKind } from '../model/finding.ts';
 import type { HeldBy } from '../model/held-by.ts';
-import type { RefusedCall } from './refused.ts';
+import { OPTION_CALL, type RefusedCall } from './refused.ts';
 import { shown } from './text.ts';
 
 /** How much of what is the product's own a plan would delete. */
@@ -83,8 +83,9 @@ const TO_DO: Readonly<Record<Exclude<FindingKind, 'mass-delete'>, string>> = {
 
 /** What is tried again and again, of which nobody can say that it is being done. */
 function refusedText({ call, code }: RefusedCall): string {
+  const where = call === OPTION_CALL ? 'for this peering' : 'in this table';
   return (
-    `Tried at each sweep, but AWS has refused ${shown(call)} in this table within the last day (${shown(code)}), as people were told: ` +
+    `Tried at each sweep, but AWS has refused ${shown(call)} ${where} within the last day (${shown(code)}), as people were told: ` +
     'unless that is settled, nothing changes here.'
   );
 }

@@ -216,3 +216,11 @@ function classify(error: unknown, causesLeft: number): AwsErrorInfo {
   }
   return { kind: 'unknown', code, message };
 }
+
+/** What AWS said, in its own words, without those that our adapters put before them. */
+export function inAwsWords(error: unknown): string {
+  const { code, message } = classifyAwsError(error);
+  const inner =
+    error instanceof Error && error.cause !== undefined ? classifyAwsError(error.cause) : undefined;
+  return inner?.code === code ? inner.message : message;
+}

@@ -1,4 +1,4 @@
-import { type AwsErrorInfo, classifyAwsError } from '../model/aws-error.ts';
+import { type AwsErrorInfo, classifyAwsError, inAwsWords } from '../model/aws-error.ts';
 import type { PeeringStatus } from '../model/peering.ts';
 import type { RouteTable } from '../model/route-table.ts';
 import type { Pace, PacedCall } from '../ports/pace.ts';
@@ -14,7 +14,6 @@ export class FailedCall extends Error {
   override readonly name = 'FailedCall';
   readonly call: PacedCall;
   readonly info: AwsErrorInfo;
-  /** In AWS's own words, without those that our adapters put before them. */
   readonly awsMessage: string;
 
   constructor(call: PacedCall, cause: unknown) {
@@ -22,9 +21,7 @@ export class FailedCall extends Error {
     super(info.message, { cause });
     this.call = call;
     this.info = info;
-    const inner =
-      cause instanceof Error && cause.cause !== undefined ? classifyAwsError(cause.cause) : undefined;
-    this.awsMessage = inner?.code === info.code ? inner.message : info.message;
+    this.awsMessage = inAwsWords(cause);
   }
 }
 

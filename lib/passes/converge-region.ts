@@ -49,7 +49,7 @@ export async function convergeRegion(
     attempts.attempt(() => remember(dependencies, view, result, options.updates)),
   ]);
   await attempts.attempt(() => tellLater(telling, view, hints, [...result.findings, ...options.findings]));
-  await attempts.attempt(() => tellFailedCalls(telling, view, result));
+  await attempts.attempt(() => tellFailedCalls(telling, view, result, options.outcomes));
 
   if (result.remaining.length > 0) {
     // The next invocation may be another process, which takes the buckets to be full.

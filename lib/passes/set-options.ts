@@ -1,4 +1,4 @@
-import { classifyAwsError } from '../model/aws-error.ts';
+import { classifyAwsError, inAwsWords } from '../model/aws-error.ts';
 import type { Finding } from '../model/finding.ts';
 import type { WantedOption } from '../routing/options.ts';
 
@@ -16,6 +16,8 @@ export interface OptionOutcome {
   readonly result: 'set' | 'observed' | 'waiting' | 'failed';
   readonly reason: string;
   readonly retry?: boolean;
+  /** Given when somebody's policy forbids the call, which then fails until a person does something about it. */
+  readonly refused?: { readonly code: string; readonly awsMessage: string };
   /** Given when the VPC's DNS attributes forbid it: a person has to change those. */
   readonly finding?: Finding;
 }
@@ -50,6 +52,7 @@ export async function setOptions(
         result: 'failed',
         reason: detail,
         retry: kind === 'throttled' || kind === 'transient',
+        ...(kind === 'denied' ? { refused: { code, awsMessage: inAwsWords(error) } } : {}),
         ...(forbidden
           ? { finding: { kind: 'dns-resolution', region, peeringId, rule, detail, repairable: false } }
           : {}),

@@ -524,6 +524,70 @@ describe('DNS resolution that EC2 refuses', () => {
   });
 });
 
+describe('DNS resolution that a policy of the organization forbids to set', () => {
+  const policy = {
+    rules: [
+      { name: 'peers', effect: 'accept', remote: { accounts: [PEER] }, routes: { dnsResolution: true } },
+    ],
+  };
+  const REFUSED = `AWS refuses ModifyVpcPeeringConnectionOptions for ${PCX} in ${OWN} (${REGION})`;
+
+  function forbidden() {
+    const state = { denied: false };
+    const world = scene(peering(PCX, remote, local), {
+      policy,
+      fail: (call) =>
+        state.denied && call === 'setDnsResolution'
+          ? awsError('UnauthorizedOperation', 'explicit deny in a service control policy', 403)
+          : undefined,
+    });
+    return { world, state };
+  }
+
+  it('is told once as a call that AWS refuses, with the peering and what to do', async () => {
+    const { world, state } = forbidden();
+    state.denied = true;
+    await world.sweep(30, 4);
+    expect(world.subjects()).toEqual([REFUSED]);
+    const message = world.aws.notifications[0]?.message ?? '';
+    expect(message).toContain('The peering option is not set.');
+    expect(message).toContain('A service control policy (SCP) of the organization forbids it.');
+    expect(message).toContain(`describe-vpc-peering-connections --vpc-peering-connection-ids ${PCX}`);
+  });
+
+  it('after it was on is called being set again only until that is refused', async () => {
+    const { world, state } = forbidden();
+    await world.sweep(2);
+    state.denied = true;
+    const [before] = world.aws.state.peerings;
+    if (before === undefined) throw new Error('there is one');
+    world.setPeering(PCX, { accepter: { ...before.accepter, dnsResolution: false } });
+    await world.sweep(2);
+    expect(world.subjects()).toEqual([expect.stringContaining('1 dns-resolution'), REFUSED]);
+    // Told anew, as after a day in which nobody looked.
+    await world.store.update(REGION, [
+      ...[...world.store.snapshot(REGION).notes.keys()]
+        .filter((key) => key.startsWith('told '))
+        .map((key) => ({ kind: 'forget-note' as const, key })),
+    ]);
+    await world.sweep();
+    const again = world.aws.notifications[2]?.message ?? '';
+    expect(again).toContain('AWS has refused ModifyVpcPeeringConnectionOptions for this peering');
+    expect(again).not.toMatch(/being repaired/i);
+  });
+
+  it('says nothing of a call that may succeed at the next try', async () => {
+    for (const code of ['RequestLimitExceeded', 'InvalidStateTransition']) {
+      const world = scene(peering(PCX, remote, local), {
+        policy,
+        fail: (call) => (call === 'setDnsResolution' ? awsError(code, 'not now') : undefined),
+      });
+      await world.sweep(1);
+      expect([code, world.subjects()]).toEqual([code, []]);
+    }
+  });
+});
+
 describe('after an upgrade from a version that had told more than it could note', () => {
   const conflicting = (destination: string) => route(destination, 'tgw-11111111');
 
