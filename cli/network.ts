@@ -1,6 +1,6 @@
 import type { NetworkSnapshot, SecurityGroup } from '../lib/model/network.ts';
 import type { Peering } from '../lib/model/peering.ts';
-import type { RouteTable } from '../lib/model/route-table.ts';
+import { isPrefixListId, type RouteTable } from '../lib/model/route-table.ts';
 import type { NetworkReader } from '../lib/ports/network-reader.ts';
 import type { Source } from './source/types.ts';
 
@@ -35,7 +35,7 @@ function merged(peerings: readonly Peering[]): Peering[] {
 function prefixListsIn(routeTables: readonly RouteTable[], groups: readonly SecurityGroup[]): string[] {
   const routed = routeTables
     .flatMap(({ routes }) => routes)
-    .filter(({ destination }) => destination.startsWith('pl-'))
+    .filter(({ destination }) => isPrefixListId(destination))
     .map(({ destination }) => destination);
   const allowed = groups
     .flatMap(({ ingress, egress }) => [...ingress, ...egress])

@@ -1,6 +1,6 @@
 import type { RegionInventory } from '../model/inventory.ts';
 import { isOptedIn, optInOf } from '../model/opt-in.ts';
-import { isPrefixListId } from '../routing/leads.ts';
+import { isPrefixListId } from '../model/route-table.ts';
 import type { NotJudged } from './types.ts';
 
 /** What of one Region could not be judged beside what its plan says: items that EC2 gave and nobody could read, for one. */

@@ -1,3 +1,4 @@
+import { isPrefixListId } from '../model/route-table.ts';
 import { type AddressFamily, parseCidr } from '../network/cidr.ts';
 import { compareText, type Endpoint, ofBareAddress, ofInstance } from './endpoint.ts';
 import { firstOf, type NetworkModel, otherSide, sampleOf } from './network-model.ts';
@@ -37,7 +38,7 @@ export function ofVpc(
       return peering !== undefined && towards !== undefined && otherSide(peering, towards)?.vpcId === vpcId;
     })
     .flatMap(({ destination }) =>
-      destination.startsWith('pl-')
+      isPrefixListId(destination)
         ? (model.prefixList(destination) ?? []).map(({ text }) => text)
         : [destination],
     )

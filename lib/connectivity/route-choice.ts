@@ -1,4 +1,4 @@
-import type { Route, RouteTable } from '../model/route-table.ts';
+import { isPrefixListId, isPropagated, type Route, type RouteTable } from '../model/route-table.ts';
 import { type Address, type Cidr, parseCidr } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 
@@ -30,10 +30,6 @@ interface TableIndex {
 /** The blocks of each prefix list that was read. */
 type PrefixLists = ReadonlyMap<string, readonly Cidr[]>;
 
-function isPropagated({ origin }: Route): boolean {
-  return origin === 'EnableVgwRoutePropagation' || origin === 'Advertisement';
-}
-
 /** Of two routes to the same block the one that AWS takes stays; two lists of the same block stay both. */
 function addEntry(entries: PrefixMap<Entry>, cidr: Cidr, route: Route, priority: number): void {
   const known = entries.get(cidr);
@@ -52,7 +48,7 @@ function indexOf({ routes }: RouteTable, prefixLists: PrefixLists): TableIndex {
   const entries = new PrefixMap<Entry>();
   const unread: Route[] = [];
   for (const route of routes) {
-    if (!route.destination.startsWith('pl-')) {
+    if (!isPrefixListId(route.destination)) {
       const priority = isPropagated(route) ? PRIORITY.propagated : PRIORITY.static;
       addEntry(entries, parseCidr(route.destination), route, priority);
       continue;

@@ -1,6 +1,6 @@
 import type { DesiredRoute } from '../model/change.ts';
 import type { Instance } from '../model/network.ts';
-import type { RouteTable } from '../model/route-table.ts';
+import { isPrefixListId, type RouteTable } from '../model/route-table.ts';
 import { type Address, parseCidr } from '../network/cidr.ts';
 import { groupBy, inCidr } from './network-model.ts';
 
@@ -20,7 +20,7 @@ interface Block {
 /** The blocks that routes to peerings name themselves; prefix lists are left out. */
 function blocksIn({ routeTableId, routes }: RouteTable): Block[] {
   return routes
-    .filter(({ destination, target }) => target.kind === 'peering' && !destination.startsWith('pl-'))
+    .filter(({ destination, target }) => target.kind === 'peering' && !isPrefixListId(destination))
     .map(({ destination, target }) => ({ routeTableId, peeringId: target.id, destination }));
 }
 

@@ -45,3 +45,13 @@ export interface RouteTableAssociation {
   /** Set on gateway route tables (edge associations), which take no peering routes. */
   readonly gatewayId?: string;
 }
+
+/** Whether a gateway or route server announced it: such routes come and go by themselves. */
+export function isPropagated({ origin }: Pick<Route, 'origin'>): boolean {
+  return origin === 'EnableVgwRoutePropagation' || origin === 'Advertisement';
+}
+
+/** Whether a destination is a prefix list rather than a block. */
+export function isPrefixListId(destination: string): boolean {
+  return destination.startsWith('pl-');
+}

@@ -1,7 +1,7 @@
 import type { RegionInventory } from '../model/inventory.ts';
 import type { Peering, Vpc } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
-import type { RouteTable } from '../model/route-table.ts';
+import { isPrefixListId, type RouteTable } from '../model/route-table.ts';
 import type { NetworkReader } from '../ports/network-reader.ts';
 
 export interface InventoryScope {
@@ -59,7 +59,7 @@ async function readPrefixLists(
   const ids = new Set<string>();
   for (const { routes } of tables) {
     for (const { destination, target } of routes) {
-      if (destination.startsWith('pl-') && target.kind !== 'vpc-endpoint') {
+      if (isPrefixListId(destination) && target.kind !== 'vpc-endpoint') {
         ids.add(destination);
       }
     }

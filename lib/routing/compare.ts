@@ -2,7 +2,7 @@ import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
 import { isOptedIn } from '../model/opt-in.ts';
-import type { Route } from '../model/route-table.ts';
+import { isPropagated, type Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
 import { type AddressFamily, type Cidr, compareCidrs, overlaps } from '../network/cidr.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type PlannedStep,
   placeElsewhere,
 } from './claims.ts';
-import { allLead, isPropagated, type Lead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
+import { allLead, type Lead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
 import { optInSlips, optInWarnings } from './opt-in-warnings.ts';
 import { orderChanges, type Step } from './order.ts';
 import { usedRoutes } from './quota.ts';

@@ -1,5 +1,5 @@
 import type { PrefixList } from '../model/prefix-list.ts';
-import type { Route } from '../model/route-table.ts';
+import { isPrefixListId, isPropagated, type Route } from '../model/route-table.ts';
 import { type Cidr, contains, subtract } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 
@@ -16,14 +16,6 @@ export interface Lead {
 }
 
 export type Leads = PrefixMap<Lead>;
-
-export function isPropagated({ origin }: Route): boolean {
-  return origin === 'EnableVgwRoutePropagation' || origin === 'Advertisement';
-}
-
-export function isPrefixListId(destination: string): boolean {
-  return destination.startsWith('pl-');
-}
 
 /** @param cidrOf parses a destination; undefined for a prefix list, and for text that is no CIDR. */
 export function leadsOf(

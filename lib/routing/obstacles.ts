@@ -4,11 +4,11 @@ import { isOptedIn, type OptIn, optInOf, selectsRule } from '../model/opt-in.ts'
 import { DEAD_STATUSES } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { printable } from '../model/printable.ts';
-import type { RouteTable } from '../model/route-table.ts';
+import { isPrefixListId, type RouteTable } from '../model/route-table.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import type { DecisionFacts } from '../policy/decision.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
-import { isPrefixListId, type Lead, type Leads, leadsOf } from './leads.ts';
+import { type Lead, type Leads, leadsOf } from './leads.ts';
 import { type CidrReader, createRemoteCidrs, NO_PREFIX_LISTS } from './plan.ts';
 import { usedRoutes } from './quota.ts';
 

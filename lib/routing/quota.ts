@@ -1,8 +1,7 @@
 import type { PrefixList } from '../model/prefix-list.ts';
-import type { RouteTable } from '../model/route-table.ts';
+import { isPrefixListId, isPropagated, type RouteTable } from '../model/route-table.ts';
 import type { AddressFamily } from '../network/cidr.ts';
 import type { Policy } from '../policy/schema.ts';
-import { isPrefixListId, isPropagated } from './leads.ts';
 
 /** One quota of which little is left. */
 export interface QuotaWarning {

@@ -1,9 +1,8 @@
 import type { Finding } from '../model/finding.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
-import type { Route } from '../model/route-table.ts';
+import { isPrefixListId, type Route } from '../model/route-table.ts';
 import type { Cidr } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
-import { isPrefixListId } from './leads.ts';
 import type { Claim, TableState } from './table.ts';
 
 /** A target as people read it: an id, and what it is where the id alone does not say so. */

@@ -1,7 +1,6 @@
 import { isOptedIn, type OptIn, optInOf, selectsRule } from '../model/opt-in.ts';
-import type { Route, RouteTable } from '../model/route-table.ts';
+import { isPropagated, type Route, type RouteTable } from '../model/route-table.ts';
 import { type Cidr, compareCidrs, contains } from '../network/cidr.ts';
-import { isPropagated } from './leads.ts';
 import type { ManagedView } from './standing.ts';
 
 /** A managed view that wants a destination. Tables of a VPC that ask for the same rules share their claims. */

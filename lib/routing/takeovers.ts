@@ -1,8 +1,8 @@
 import type { PrefixList } from '../model/prefix-list.ts';
-import type { Route } from '../model/route-table.ts';
+import { isPrefixListId, type Route } from '../model/route-table.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
-import { isPrefixListId, leadsOf, leadsToPeering } from './leads.ts';
+import { leadsOf, leadsToPeering } from './leads.ts';
 import { type Ownership, wasInPlace } from './own.ts';
 import type { Standings } from './standings.ts';
 import type { Claim, Elsewhere, TableState, TakeoverClaim } from './table.ts';

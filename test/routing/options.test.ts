@@ -97,12 +97,16 @@ describe('setting options', () => {
   });
 
   it.each([
-    ['RequestLimitExceeded', true],
-    ['InternalError', true],
-    ['UnauthorizedOperation', false],
-  ])('says of %s whether to try again: %s', async (code, retry) => {
+    ['RequestLimitExceeded', { retry: true }],
+    ['InternalError', { retry: true }],
+    ['InvalidStateTransition', { retry: false }],
+    [
+      'UnauthorizedOperation',
+      { retry: false, refused: { code: 'UnauthorizedOperation', awsMessage: 'It failed.' } },
+    ],
+  ])('says of %s whether to try again, and whether a person has to do something: %j', async (code, more) => {
     expect(await setOptions([OPTION], failing(code, 'It failed.'))).toEqual([
-      { option: OPTION, result: 'failed', reason: 'It failed.', retry },
+      { option: OPTION, result: 'failed', reason: 'It failed.', ...more },
     ]);
   });
 

@@ -1,4 +1,4 @@
-import type { Route, RouteTable } from '../../model/route-table.ts';
+import { isPrefixListId, type Route, type RouteTable } from '../../model/route-table.ts';
 import type { Endpoint } from '../endpoints.ts';
 import type { RouteChoice } from '../route-choice.ts';
 import { adviceFor } from './advice.ts';
@@ -90,7 +90,7 @@ export function followRoute(
 }
 
 function bestText({ table, place, to }: Leg, route: Route): string {
-  const from = route.destination.startsWith('pl-') ? 'prefix list ' : '';
+  const from = isPrefixListId(route.destination) ? 'prefix list ' : '';
   return `The most specific route of ${table.routeTableId} (${place}) for ${to.address.text} is ${from}${routeText(route)}`;
 }
 
