@@ -61,8 +61,8 @@ const TO_DO: Readonly<Record<Exclude<FindingKind, 'mass-delete'>, string>> = {
     'Not repaired by the product. Remove the more specific route if its addresses shall use the peering, ' +
     'or leave them out of the rule (routes.exclude).',
   conflict:
-    'Never overwritten by the product. Decide which of the two shall have the destination: remove the other route, ' +
-    'or leave the destination out of the rule (routes.exclude).',
+    // The finding itself says how: to remove a wider route would move other traffic as well.
+    'Never overwritten by the product: a person decides which of the two shall have the addresses, in one of the ways named above.',
   'over-limit':
     'Not written: the table is full. Delete routes that nobody needs, or have the quota "Routes per route table" raised ' +
     'and set guardrails.routesPerTable to it.',

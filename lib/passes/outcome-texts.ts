@@ -76,7 +76,7 @@ function about({ region, routeTableId, destination, peeringId, rule }: Change) {
 /** EC2 refused to create a route because another one is there, which somebody made after the plan was made. */
 export function conflict(change: Change, found: Route, errorCode: string): TableOutcome {
   const { routeTableId, region, destination, peeringId } = change;
-  const detail = `${routeTableId} in ${region} should route ${destination} to ${peeringId}, but meanwhile routes it to ${found.target.id}, which is left alone.`;
+  const detail = `${routeTableId} in ${region} should route ${destination} to ${peeringId}, but meanwhile routes it to ${found.target.id}, which is left alone. Delete that route, and the route to the peering takes its place; or exclude the destination from the rule.`;
   return {
     ...skipped(detail),
     errorCode,

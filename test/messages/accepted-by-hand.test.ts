@@ -118,7 +118,7 @@ describe('the message about a request that a person accepted, of which something
     expect(subject).toBe(subjectOf('routed in part'));
     expect(message).toContain('What follows: rule the-hold routes it in part (1 of 2 routes): 10.2.0.0/16, ');
     expect(message).toContain(
-      `\nWhat is open about it:\n  - conflict: rtb-1 (private-a): 10.2.0.0/16\n    ${conflict.detail}\n    Never overwritten by the product.`,
+      `\nWhat is open about it:\n  - conflict: rtb-1 (private-a): 10.2.0.0/16\n    ${conflict.detail}\n    Never overwritten by the product: a person decides`,
     );
     expect(message).toContain(
       'What stands in the way is named above. When that is settled, its routes follow.',
