@@ -16,9 +16,13 @@ import threading
 
 import moto_queues  # noqa: F401
 import moto_tables  # noqa: F401
+from botocore.loaders import Loader
 from moto.awslambda.models import LambdaFunction
+from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import CloudFormationBackend
+from moto.cloudformation.responses import CloudFormationResponse
 from moto.core import responses
+from moto.core.responses import ActionResult
 from moto.events.models import EventBus
 from moto.iam.models import Role
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -82,10 +86,48 @@ def update_role_with_policies(cls, cloudformation_json, **given):
 
 # moto 5.2.1 leaves a role's inline policies as they were when its stack is updated.
 Role.update_from_cloudformation_json = classmethod(update_role_with_policies)
+validate_any_template = CloudFormationResponse.validate_template
+
+
+def validate_template(response: CloudFormationResponse) -> ActionResult:
+    url = response._get_param("TemplateURL")
+    body = response._get_stack_from_s3_url(url) if url else response._get_param("TemplateBody")
+    try:
+        template = json.loads(body)
+    except ValueError:
+        return validate_any_template(response)
+    if not template.get("Resources"):
+        raise ValidationError(
+            message="Template format error: At least one Resources member must be defined."
+        )
+    return ActionResult(
+        {
+            "Description": template.get("Description", ""),
+            "Parameters": [],
+            "Capabilities": [],
+            "DeclaredTransforms": [],
+        }
+    )
+
+
+# AWS looks at a template's form here and no further. moto runs all of cfn-lint, for seconds with each deployment.
+CloudFormationResponse.validate_template = validate_template
 # moto looks through all members of a class anew for each request: a tenth of its time.
 responses.method_names_from_class = functools.cache(responses.method_names_from_class)
 # It also lists its own folder twice for each, under a lock that all requests wait for: a quarter of its time.
 DomainDispatcherApplication.get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
+# For each client and service model botocore opens the folders of all its services: most of what a first deployment took.
+list_available_services = Loader.list_available_services
+services_by_type: dict[str, list[str]] = {}
+
+
+def list_available_services_once(loader: Loader, type_name: str) -> list[str]:
+    if type_name not in services_by_type:
+        services_by_type[type_name] = list_available_services(loader, type_name)
+    return services_by_type[type_name]
+
+
+Loader.list_available_services = list_available_services_once
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 secret = os.environ.pop("LAB_SECRET")
 application = closed_without(secret, DomainDispatcherApplication(create_backend_app))
