@@ -118,6 +118,19 @@ export function createEventPermissions({
   call(call: LabCall): Promise<LabResponse>;
   readonly log: LabLog;
 }): EventPermissions {
+  const reads = new Map<string, Promise<unknown>>();
+
+  /** The entries of one call ask for the same at the same time: it is read once for all of them, and not kept. */
+  function once<T>(what: string, read: () => Promise<T>): Promise<T> {
+    const known = reads.get(what) as Promise<T> | undefined;
+    if (known !== undefined) {
+      return known;
+    }
+    const reading = read().finally(() => reads.delete(what));
+    reads.set(what, reading);
+    return reading;
+  }
+
   async function policyOf(busArn: string): Promise<readonly PolicyStatement[]> {
     const { accountId, region, resource } = parseArn(busArn);
     try {
@@ -180,11 +193,15 @@ export function createEventPermissions({
   return {
     async busAllows(busArn, senderAccount, event) {
       try {
-        return allowsPutEvents(await policyOf(busArn), {
+        const [statements, organization] = await Promise.all([
+          once(`policy of ${busArn}`, () => policyOf(busArn)),
+          once(`organization of ${senderAccount}`, () => organizationOf(senderAccount)),
+        ]);
+        return allowsPutEvents(statements, {
           busArn,
           principal: senderAccount,
           context: {
-            'aws:PrincipalOrgID': await organizationOf(senderAccount),
+            'aws:PrincipalOrgID': organization,
             'aws:PrincipalAccount': senderAccount,
             'events:source': event.source,
             'events:detail-type': event['detail-type'],

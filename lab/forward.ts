@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { accountNamedBy } from './principals.ts';
 import { unverifiedAuthorization } from './signature.ts';
 import type { Forward, LabCall, LabRequest, LabResponse } from './types.ts';
@@ -34,11 +34,13 @@ type Outgoing = Pick<LabRequest, 'method' | 'path' | 'query' | 'headers' | 'body
 export function createMotoPort(motoUrl: string): MotoPort {
   const { hostname, port, pathname } = new URL(motoUrl);
   const base = pathname.replace(/\/$/, '');
+  const agent = new Agent({ keepAlive: true });
 
   function send({ method, path, query, headers, body }: Outgoing): Promise<LabResponse> {
     return new Promise((resolve, reject) => {
       const outgoing = httpRequest(
         {
+          agent,
           hostname,
           port,
           method,

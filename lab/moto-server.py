@@ -9,7 +9,6 @@ Ends when its stdin closes: then the lab that started it is gone, however it end
 import functools
 import hmac
 import json
-import logging
 import os
 import sys
 import threading
@@ -26,7 +25,7 @@ from moto.core.responses import ActionResult
 from moto.events.models import EventBus
 from moto.iam.models import Role
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import make_server
+from waitress import create_server
 
 
 def closed_without(secret: str, application):
@@ -34,8 +33,9 @@ def closed_without(secret: str, application):
         given, _, path = environ["PATH_INFO"].removeprefix("/").partition("/")
         if hmac.compare_digest(given.encode(), secret.encode()):
             environ["PATH_INFO"] = f"/{path}"
-            for name in ("RAW_URI", "REQUEST_URI"):
-                environ[name] = environ[name].replace(f"/{secret}", "", 1)
+            environ["REQUEST_URI"] = environ["REQUEST_URI"].replace(f"/{secret}", "", 1)
+            # moto wants the path as it was sent, under the name that werkzeug's server gives it.
+            environ["RAW_URI"] = environ["REQUEST_URI"]
             return application(environ, start_response)
         start_response("403 FORBIDDEN", [("Content-Type", "text/plain"), ("Content-Length", "0")])
         return [b""]
@@ -128,12 +128,23 @@ def list_available_services_once(loader: Loader, type_name: str) -> list[str]:
 
 
 Loader.list_available_services = list_available_services_once
-logging.getLogger("werkzeug").setLevel(logging.ERROR)
 secret = os.environ.pop("LAB_SECRET")
 application = closed_without(secret, DomainDispatcherApplication(create_backend_app))
-server = make_server("127.0.0.1", 0, application, threaded=True)
+# Unlike werkzeug's, this server keeps connections open: to open one for each call cost more than moto's own work.
+server = create_server(
+    application,
+    host="127.0.0.1",
+    port=0,
+    # A queue's long poll holds one for as long as it waits.
+    threads=64,
+    # A connection is never closed under a request that is just being sent.
+    channel_timeout=86_400,
+    connection_limit=1_000,
+    asyncore_use_poll=True,
+)
+port = server.effective_port
 # moto calls itself by this port.
-os.environ["MOTO_PORT"] = str(server.port)
+os.environ["MOTO_PORT"] = str(port)
 threading.Thread(target=end_with_parent, daemon=True).start()
-print(server.port, flush=True)
-server.serve_forever()
+print(port, flush=True)
+server.run()

@@ -1,6 +1,8 @@
 import { actionOf } from './action.ts';
 import { lastPart, parseArn } from './arn.ts';
+import { messageOf } from './errors.ts';
 import { inputOf, textAt, valuesAt } from './iam/input.ts';
+import { createQueueSender } from './queue-sender.ts';
 import type { LabCall, LabRequest, LabResponse, Place, ServiceOverlay } from './types.ts';
 
 /** A queue as moto holds it, as far as sending and polling need it. */
@@ -83,6 +85,8 @@ export function problemIn({ status, body }: LabResponse): string {
 export function createQueues({ call }: { call(call: LabCall): Promise<LabResponse> }): Queues {
   const cache = new Map<string, Promise<LabQueue | undefined>>();
   const watchers = new Map<string, Set<(arrival: Arrival) => void>>();
+  const callQueue = (queue: Place, action: string, input: unknown) => call(sqsCall(queue, action, input));
+  const sender = createQueueSender({ call: callQueue, problemIn });
 
   async function read(queueArn: string): Promise<LabQueue | undefined> {
     const { accountId, region, resource: name } = parseArn(queueArn);
@@ -201,9 +205,8 @@ export function createQueues({ call }: { call(call: LabCall): Promise<LabRespons
       if (queue === undefined) {
         throw new Error(`There is no queue ${queueArn}; the message is not sent.`);
       }
-      const answer = await call(
-        sqsCall(queue, 'SendMessage', {
-          QueueUrl: queue.url,
+      try {
+        await sender.send(queue, {
           MessageBody: body,
           ...(groupId === undefined ? {} : { MessageGroupId: groupId }),
           MessageAttributes: Object.fromEntries(
@@ -212,19 +215,18 @@ export function createQueues({ call }: { call(call: LabCall): Promise<LabRespons
               { DataType: 'String', StringValue: value },
             ]),
           ),
-        }),
-      );
-      if (answer.status !== 200) {
+        });
+      } catch (error) {
         // Whatever was read of it may be old.
         cache.delete(queueArn);
-        throw new Error(`${queueArn} did not take a message: ${problemIn(answer)}`);
+        throw new Error(`${queueArn} did not take a message: ${messageOf(error)}`);
       }
       tell(queueArn, {
         delaySeconds: queue.delaySeconds,
         ...(groupId === undefined ? {} : { groupId }),
       });
     },
-    call: (queue, action, input) => call(sqsCall(queue, action, input)),
+    call: callQueue,
     watch(queueArn, listener) {
       const listeners = watchers.get(queueArn) ?? new Set();
       watchers.set(queueArn, listeners.add(listener));
