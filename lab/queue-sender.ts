@@ -1,5 +1,4 @@
-import type { LabQueue } from './queues.ts';
-import type { LabResponse } from './types.ts';
+import type { LabResponse, Place } from './types.ts';
 
 /** One message, as `SendMessage` and the entries of `SendMessageBatch` have it. */
 export interface OutgoingMessage {
@@ -8,9 +7,15 @@ export interface OutgoingMessage {
   readonly MessageAttributes: Readonly<Record<string, unknown>>;
 }
 
+/** Which queue, as SQS wants it named. */
+export interface QueueAddress extends Place {
+  readonly arn: string;
+  readonly url: string;
+}
+
 export interface QueueSender {
   /** @throws {Error} with what SQS says, when it does not take the message. */
-  send(queue: LabQueue, message: OutgoingMessage): Promise<void>;
+  send(queue: QueueAddress, message: OutgoingMessage): Promise<void>;
 }
 
 /** What `SendMessageBatch` takes in one call: messages, and far fewer characters than its 256 KiB have bytes. */
@@ -42,12 +47,12 @@ export function createQueueSender({
   call,
   problemIn,
 }: {
-  call(queue: LabQueue, action: string, input: unknown): Promise<LabResponse>;
+  call(queue: QueueAddress, action: string, input: unknown): Promise<LabResponse>;
   problemIn(answer: LabResponse): string;
 }): QueueSender {
   const lines = new Map<string, Waiting[]>();
 
-  async function sendBatch(queue: LabQueue, batch: readonly Waiting[]): Promise<void> {
+  async function sendBatch(queue: QueueAddress, batch: readonly Waiting[]): Promise<void> {
     const answer = await call(queue, 'SendMessageBatch', {
       QueueUrl: queue.url,
       Entries: batch.map(({ message }, index) => ({ Id: String(index), ...message })),
@@ -69,7 +74,7 @@ export function createQueueSender({
     }
   }
 
-  async function empty(queue: LabQueue, waiting: Waiting[]): Promise<void> {
+  async function empty(queue: QueueAddress, waiting: Waiting[]): Promise<void> {
     // What comes in the same moment is let in first.
     await new Promise((resolve) => setImmediate(resolve));
     while (waiting.length > 0) {
