@@ -39,7 +39,7 @@ export interface Bundled {
  * @param entries files by the name of their bundle. All of them in one build: most of the work is to read the SDK, which
  *   they share.
  */
-export async function bundleHandlers<Name extends string>(
+async function bundleHandlers<Name extends string>(
   entries: Readonly<Record<Name, string>>,
   policy: Policy,
 ): Promise<Readonly<Record<Name, Bundled>>> {
