@@ -27,6 +27,11 @@ export function takesForwarded({ policy: { regions } }: StackContext): boolean {
   return regions.some((region) => carriesEvents(partitionOf(region)));
 }
 
+/** Whether Regions are managed whose events EventBridge does not carry here. */
+export function eventsStay({ policy: { regions } }: StackContext): boolean {
+  return regions.some((region) => !carriesEvents(partitionOf(region)));
+}
+
 /** The path of every role, by which the rules recognise the product's own calls. */
 export function rolePath({ stage }: StackContext): string {
   return `/${SERVICE}/${stage}/`;

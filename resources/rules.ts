@@ -9,7 +9,7 @@ import {
   ref,
   type Value,
 } from './cloudformation.ts';
-import { type StackContext, takesForwarded, watchedNames } from './context.ts';
+import { eventsStay, type StackContext, takesForwarded, watchedNames } from './context.ts';
 import { isQueued, MESSAGE_GROUP, queueLogicalId } from './queued-functions.ts';
 
 /** One EventBridge rule and the function that it is for. `events/` holds samples for each, under the rule's name. */
@@ -96,6 +96,17 @@ export function ruleSpecs(context: StackContext): RuleSpec[] {
             },
           },
         ]),
+    ...(eventsStay(context)
+      ? [
+          {
+            name: 'pings-to-record',
+            target: 'record-connectivity' as const,
+            description: 'A ping in a Region whose own events do not come here has ended',
+            bus: 'own' as const,
+            pattern: ownEvents(['Ping Ended']),
+          },
+        ]
+      : []),
     ...(policy.trust.organization === undefined && policy.trust.accounts.length === 0
       ? []
       : [

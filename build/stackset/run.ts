@@ -92,7 +92,7 @@ export async function runRollout(
 
   progress('packaging the stack');
   const release: ReleasePackage = await inTemporaryDirectory((directory) =>
-    packageRelease({ policy, policyFile: file, stage, region, directory }),
+    packageRelease({ policy, policyFile: file, stage, directory }),
   );
   const plan = planRollout(state, {
     ...given,
