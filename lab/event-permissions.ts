@@ -1,15 +1,23 @@
 import { DescribeEventBusCommand, ResourceNotFoundException } from '@aws-sdk/client-eventbridge';
-import { lastPart, parseArn } from './arn.ts';
+import { anyRegionOf, isArn, lastPart, parseArn } from './arn.ts';
 import type { MotoClients } from './clients.ts';
 import { messageOf } from './errors.ts';
+import { type ConditionContext, type Conditions, conditionsHold } from './iam/conditions.ts';
+import { matchesArn, matchesPattern } from './iam/pattern.ts';
 import type { EventBridgeEvent, LabCall, LabLog, LabResponse, Place } from './types.ts';
 
 /** Who may put events on which bus: the policies of buses, and of the roles that rules name for other Regions. */
 export interface EventPermissions {
-  /** Whether the policy of a bus of another account lets this account put the event there. */
-  busAllows(busArn: string, senderAccount: string, event: EventOnItsWay): Promise<boolean>;
+  /** Whether the policy of a bus lets this sender put the event there. */
+  busAllows(busArn: string, sender: Sender, event: EventOnItsWay): Promise<boolean>;
   /** Why EventBridge may not put events on the bus in this role; `undefined` when it may. */
   roleRefusal(roleArn: string, busArn: string): Promise<string | undefined>;
+}
+
+export interface Sender {
+  readonly accountId: string;
+  /** The role in which EventBridge carries the event from another Region. */
+  readonly roleArn?: string;
 }
 
 export type EventOnItsWay = Pick<EventBridgeEvent, 'source' | 'detail-type'>;
@@ -21,7 +29,7 @@ export interface PolicyStatement {
   readonly Principal?: OneOrMore | Readonly<Record<string, OneOrMore>>;
   readonly Action?: OneOrMore;
   readonly Resource?: OneOrMore;
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, OneOrMore>>>>;
+  readonly Condition?: Conditions;
 }
 
 const PUT_EVENTS = 'events:PutEvents';
@@ -30,13 +38,9 @@ function many<T>(value: T | readonly T[] | undefined): readonly T[] {
   return value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }
 
-/** IAM's wildcards: `*` and `?`. */
-function matches(pattern: string, text: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`).test(text);
+function isRootOf(arn: string, accountId: string): boolean {
+  const { service, resource, accountId: owner } = parseArn(arn);
+  return service === 'iam' && resource === 'root' && owner === accountId;
 }
 
 function namesAccount(principal: PolicyStatement['Principal'], accountId: string): boolean {
@@ -45,34 +49,8 @@ function namesAccount(principal: PolicyStatement['Principal'], accountId: string
       ? many(principal as OneOrMore)
       : many((principal as Readonly<Record<string, OneOrMore>> | undefined)?.AWS);
   return names.some(
-    (name) => name === '*' || name === accountId || name === `arn:aws:iam::${accountId}:root`,
+    (name) => name === '*' || name === accountId || (isArn(name) && isRootOf(name, accountId)),
   );
-}
-
-const OPERATORS: Readonly<Record<string, (wanted: string, found: string) => boolean>> = {
-  StringEquals: (wanted, found) => wanted === found,
-  StringLike: matches,
-};
-
-/**
- * Whether a condition holds. Keys are compared without case, as IAM does.
- * @throws {Error} for an operator that the lab does not know.
- */
-function holds(
-  condition: PolicyStatement['Condition'],
-  context: Readonly<Record<string, string | undefined>>,
-): boolean {
-  return Object.entries(condition ?? {}).every(([name, wanted]) => {
-    const operator = name.replace(/^ForA(?:ny|ll)Values?:/, '');
-    const compare = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
-    if (compare === undefined) {
-      throw new Error(`the lab does not know the condition operator ${name}`);
-    }
-    return Object.entries(wanted).every(([key, values]) => {
-      const found = Object.entries(context).find(([known]) => known.toLowerCase() === key.toLowerCase())?.[1];
-      return found !== undefined && many<string>(values).some((value) => compare(value, found));
-    });
-  });
 }
 
 /** Whether the statements allow `events:PutEvents`, and none denies it. */
@@ -87,16 +65,18 @@ export function allowsPutEvents(
     /** The account that has to be named; left out in the policy of a role. */
     readonly principal?: string;
     /** Values of condition keys. */
-    readonly context?: Readonly<Record<string, string | undefined>>;
+    readonly context?: ConditionContext;
   },
 ): boolean {
   const effects = statements
     .filter(
       ({ Action, Resource, Principal, Condition }) =>
-        many<string>(Action).some((action) => matches(action.toLowerCase(), PUT_EVENTS.toLowerCase())) &&
-        many<string>(Resource).some((resource) => matches(resource, busArn)) &&
+        many<string>(Action).some((action) =>
+          matchesPattern(action.toLowerCase(), PUT_EVENTS.toLowerCase()),
+        ) &&
+        many<string>(Resource).some((resource) => matchesArn(resource, busArn)) &&
         (principal === undefined || namesAccount(Principal, principal)) &&
-        holds(Condition, context),
+        conditionsHold(Condition, context),
     )
     .map(({ Effect }) => Effect);
   return effects.includes('Allow') && !effects.includes('Deny');
@@ -147,11 +127,11 @@ export function createEventPermissions({
   }
 
   /** `undefined` for an account outside any organization. */
-  async function organizationOf(accountId: string): Promise<string | undefined> {
+  async function organizationOf({ accountId, region }: Place): Promise<string | undefined> {
     const { status, body } = await call({
       service: 'organizations',
       accountId,
-      region: 'us-east-1',
+      region,
       headers: {
         'content-type': 'application/x-amz-json-1.1',
         'x-amz-target': 'AWSOrganizationsV20161128.DescribeOrganization',
@@ -168,7 +148,7 @@ export function createEventPermissions({
     return call({
       service: 'iam',
       accountId: place.accountId,
-      region: 'us-east-1',
+      region: place.region,
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams({ Action: action, Version: '2010-05-08', ...parameters }).toString(),
     });
@@ -191,18 +171,20 @@ export function createEventPermissions({
   }
 
   return {
-    async busAllows(busArn, senderAccount, event) {
+    async busAllows(busArn, { accountId, roleArn }, event) {
       try {
+        const { region } = parseArn(busArn);
         const [statements, organization] = await Promise.all([
           once(`policy of ${busArn}`, () => policyOf(busArn)),
-          once(`organization of ${senderAccount}`, () => organizationOf(senderAccount)),
+          once(`organization of ${accountId} by ${region}`, () => organizationOf({ accountId, region })),
         ]);
         return allowsPutEvents(statements, {
           busArn,
-          principal: senderAccount,
+          principal: accountId,
           context: {
-            'aws:PrincipalOrgID': organization,
-            'aws:PrincipalAccount': senderAccount,
+            'aws:PrincipalOrgID': organization ?? [],
+            'aws:PrincipalAccount': accountId,
+            'aws:PrincipalArn': roleArn ?? [],
             'events:source': event.source,
             'events:detail-type': event['detail-type'],
           },
@@ -216,8 +198,8 @@ export function createEventPermissions({
       }
     },
     async roleRefusal(roleArn, busArn) {
-      const { accountId, region, resource } = parseArn(roleArn);
-      const place = { accountId, region };
+      const { accountId, resource } = parseArn(roleArn);
+      const place = { accountId, region: anyRegionOf(roleArn) };
       const RoleName = lastPart(resource);
       const role = await iam(place, 'GetRole', { RoleName });
       if (role.status !== 200) {

@@ -1,5 +1,6 @@
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { accountNamedBy } from './principals.ts';
+import { urlSuffixOf } from '../lib/policy/regions.ts';
+import { accountNamedBy, rootUser } from './principals.ts';
 import { unverifiedAuthorization } from './signature.ts';
 import type { Forward, LabCall, LabRequest, LabResponse } from './types.ts';
 
@@ -94,7 +95,7 @@ export function administratorRequest({
     query,
     body: typeof body === 'string' ? Buffer.from(body) : body,
     headers: {
-      host: `${service}.${region}.amazonaws.com`,
+      host: `${service}.${region}.${urlSuffixOf(region)}`,
       authorization: unverifiedAuthorization({ accessKeyId, region, service }),
       'x-moto-account-id': accountId,
       ...headers,
@@ -103,6 +104,6 @@ export function administratorRequest({
     region,
     accountId,
     accessKeyId,
-    principal: { type: 'Root', arn: `arn:aws:iam::${accountId}:root`, accountId, accessKeyId },
+    principal: rootUser({ accountId, region }, accessKeyId),
   };
 }

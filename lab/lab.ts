@@ -34,7 +34,7 @@ import { accountNamedBy, createPrincipals } from './principals.ts';
 import { createQueuePolicyMaker } from './queue-policies.ts';
 import { createQueuePollers } from './queue-pollers.ts';
 import { createQueues, sqsCall } from './queues.ts';
-import { createEnabledRegions } from './regions.ts';
+import { createEnabledRegions, homeRegion } from './regions.ts';
 import { createRoleCalls, type RoleCalls } from './role-calls.ts';
 import { makeRunDirectory } from './run-directory.ts';
 import { createSchedules } from './schedules.ts';
@@ -48,6 +48,8 @@ import { DEFAULT_ACCOUNT_ID, type LabContext, type LabLog, type LabRoute, type P
 export interface LabOptions {
   /** Default: a free port. */
   readonly port?: number;
+  /** Where stacks are deployed unless a deployment says otherwise, and clients look; default `us-east-1`. */
+  readonly region?: string;
   /** `by-request` (default): only `POST /_lab/schedules/<function>` starts them. `by-time`: they also run by themselves. */
   readonly schedules?: 'by-request' | 'by-time';
   /** `model` (default): pings are computed. `real`: run between network namespaces, where this machine allows it. */
@@ -66,6 +68,8 @@ export interface LabOptions {
 export interface Lab {
   /** The AWS endpoint, `http://127.0.0.1:<port>`. */
   readonly url: string;
+  /** Where stacks are deployed unless a deployment says otherwise. */
+  readonly region: string;
   /** Environment variables that make AWS's clients use the lab, as the administrator of 123456789012. */
   readonly env: Readonly<Record<string, string>>;
   /**
@@ -88,10 +92,11 @@ const IDLE_TIMEOUT_MS = 120_000;
 
 /**
  * Starts a local AWS: moto, and the gateway in front of it.
- * @throws {LabError} when Python or the port is not to be had; nothing is left running then.
+ * @throws {LabError} when Python, the port or the Region is not to be had; nothing is left running then.
  */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const log: LabLog = options.log ?? (() => {});
+  const region = homeRegion(options.region);
   const progress = options.progress ?? ((line: string) => process.stderr.write(`${line}\n`));
 
   /** What to undo, last first. */
@@ -319,17 +324,18 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         AWS_ENDPOINT_URL: url,
         AWS_ACCESS_KEY_ID: account === DEFAULT_ACCOUNT_ID ? 'test' : account,
         AWS_SECRET_ACCESS_KEY: 'test',
-        AWS_REGION: 'us-east-1',
-        AWS_DEFAULT_REGION: 'us-east-1',
+        AWS_REGION: region,
+        AWS_DEFAULT_REGION: region,
       };
     };
-    const deployer = createDeployer({ envOf, directory: directory.path, progress });
+    const deployer = createDeployer({ envOf, region, directory: directory.path, progress });
     undo.push(deployer.stop);
     if (options.schedules === 'by-time') {
       schedules.start();
     }
     return {
       url,
+      region,
       env: envOf(DEFAULT_ACCOUNT_ID),
       envOf,
       idle,

@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 
+import moto_partitions  # noqa: F401
 import moto_queues  # noqa: F401
 import moto_tables  # noqa: F401
 from botocore.loaders import Loader

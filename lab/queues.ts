@@ -1,5 +1,6 @@
+import { urlSuffixOf } from '../lib/policy/regions.ts';
 import { actionOf } from './action.ts';
-import { lastPart, parseArn } from './arn.ts';
+import { arnIn, lastPart, parseArn } from './arn.ts';
 import { messageOf } from './errors.ts';
 import { inputOf, textAt, valuesAt } from './iam/input.ts';
 import { createQueueSender } from './queue-sender.ts';
@@ -91,7 +92,7 @@ export function createQueues({ call }: { call(call: LabCall): Promise<LabRespons
   async function read(queueArn: string): Promise<LabQueue | undefined> {
     const { accountId, region, resource: name } = parseArn(queueArn);
     const place = { accountId, region };
-    const url = `https://sqs.${region}.amazonaws.com/${accountId}/${name}`;
+    const url = `https://sqs.${region}.${urlSuffixOf(region)}/${accountId}/${name}`;
     const answer = await call(
       sqsCall(place, 'GetQueueAttributes', { QueueUrl: url, AttributeNames: ['All'] }),
     );
@@ -149,7 +150,14 @@ export function createQueues({ call }: { call(call: LabCall): Promise<LabRespons
     const [accountId = '', name = ''] = url.split('/').slice(-2);
     return name === ''
       ? undefined
-      : `arn:aws:sqs:${request.region}:${/^\d{12}$/.test(accountId) ? accountId : request.accountId}:${lastPart(name)}`;
+      : arnIn(
+          {
+            region: request.region,
+            accountId: /^\d{12}$/.test(accountId) ? accountId : request.accountId,
+          },
+          'sqs',
+          lastPart(name),
+        );
   }
 
   /** What a request through the gateway has left in a queue to be received, now or later. */

@@ -1,10 +1,14 @@
 import { POLICY_FINGERPRINT, policyFingerprint } from '../lib/policy/fingerprint.ts';
 import { getAtt, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
-import type { StackContext } from './context.ts';
+import { type StackContext, takesForwarded } from './context.ts';
 import { queuePolicy } from './queues.ts';
 
-/** Who else may put events on the bus: accounts and the organization that the policy trusts; without either nobody. */
-function busPolicies({ trust }: StackContext['policy']): Resources {
+/**
+ * Who may put events on the bus besides the functions: the role that carries them from other Regions, and the accounts and
+ * the organization that the policy trusts.
+ */
+function busPolicies(context: StackContext): Resources {
+  const { trust } = context.policy;
   const onlyHints = {
     'events:source': 'vpc-peering-autopilot',
     'events:detail-type': ['Peering Requested', 'Routes Synced', 'Connectivity Verdict'],
@@ -28,6 +32,18 @@ function busPolicies({ trust }: StackContext['policy']): Resources {
     },
   });
   return {
+    ...(takesForwarded(context)
+      ? {
+          // Whether a bus asks for this of its own account's rules in another Region is unproven. The account with a condition,
+          // not the role itself: IAM may not know yet a role that was made a moment ago. No condition on the source of the
+          // event: whether those keys are there when a rule sends it is unproven too.
+          OwnForwarderBusPolicy: statement(
+            'OwnForwarder',
+            { AWS: sub(`arn:\${AWS::Partition}:iam::\${AWS::AccountId}:root`) },
+            { ArnEquals: { 'aws:PrincipalArn': getAtt('ForwarderRole', 'Arn') } },
+          ),
+        }
+      : {}),
     ...(trust.accounts.length === 0
       ? {}
       : {
@@ -48,7 +64,8 @@ function busPolicies({ trust }: StackContext['policy']): Resources {
 }
 
 /** The own event bus, the topic for people, and the queue for what could not be delivered or handled. */
-export function messaging({ policy, stage }: StackContext, ruleIds: readonly string[]): Resources {
+export function messaging(context: StackContext, ruleIds: readonly string[]): Resources {
+  const { policy, stage } = context;
   const subscriptions = Object.fromEntries(
     policy.notify.emails.map((email, index) => [
       `NotificationEmail${index + 1}`,
@@ -63,7 +80,7 @@ export function messaging({ policy, stage }: StackContext, ruleIds: readonly str
       Type: 'AWS::Events::EventBus',
       Properties: { Name: `vpc-peering-autopilot-${stage}` },
     },
-    ...busPolicies(policy),
+    ...busPolicies(context),
     NotificationTopic: {
       Type: 'AWS::SNS::Topic',
       Properties: { DisplayName: 'VPC peering' },

@@ -3,7 +3,7 @@ import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { forwardedRulePrefix, forwardingQueueName } from '../lib/forwarding/desired.ts';
 import { organizationNeeds } from '../lib/policy/organization.ts';
 import { getAtt, pascalCase, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
-import { rolePath, type StackContext, statePrefix } from './context.ts';
+import { eventsStay, rolePath, type StackContext, statePrefix } from './context.ts';
 import { isQueued, queueLogicalId } from './queued-functions.ts';
 
 /**
@@ -219,6 +219,8 @@ function checkConnectivity(context: StackContext): Statement[] {
     onRegistry('Recall', ['Query']),
     ...readOrganization(context),
     readCommands,
+    // It tells record-connectivity itself of pings whose end no event brings here.
+    ...(eventsStay(context) ? [publishEvents] : []),
     {
       Sid: 'FindOnlineInstances',
       Effect: 'Allow',

@@ -1,5 +1,4 @@
 import type { FunctionName } from '../build/functions.ts';
-import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { type EventPattern, type WatchedName, watchedEvents } from '../lib/forwarding/watched-events.ts';
 import {
   functionLogicalId,
@@ -10,7 +9,7 @@ import {
   ref,
   type Value,
 } from './cloudformation.ts';
-import type { StackContext } from './context.ts';
+import { eventsStay, type StackContext, takesForwarded, watchedNames } from './context.ts';
 import { isQueued, MESSAGE_GROUP, queueLogicalId } from './queued-functions.ts';
 
 /** One EventBridge rule and the function that it is for. `events/` holds samples for each, under the rule's name. */
@@ -44,17 +43,16 @@ function peerEvents(types: readonly string[]): { readonly [key: string]: Value }
 }
 
 /** On the default bus of this Region, and where other Regions may be managed also on the own bus, to which they send. */
-function watchedSpecs({ policy, stage }: StackContext): RuleSpec[] {
-  const watched = watchedEvents(policy, pingDocumentName(stage));
+function watchedSpecs(context: StackContext): RuleSpec[] {
+  const watched = watchedEvents(context.policy, watchedNames(context));
   const here = watched.map(({ name, description, pattern }) => ({
     name,
     target: WATCHERS[name],
     description,
     pattern,
   }));
-  return policy.regions.length === 0
-    ? here
-    : [
+  return takesForwarded(context)
+    ? [
         ...here,
         ...here.map((spec) => ({
           ...spec,
@@ -62,7 +60,8 @@ function watchedSpecs({ policy, stage }: StackContext): RuleSpec[] {
           description: `${spec.description}, in another Region`,
           bus: 'own' as const,
         })),
-      ];
+      ]
+    : here;
 }
 
 export function ruleSpecs(context: StackContext): RuleSpec[] {
@@ -97,6 +96,17 @@ export function ruleSpecs(context: StackContext): RuleSpec[] {
             },
           },
         ]),
+    ...(eventsStay(context)
+      ? [
+          {
+            name: 'pings-to-record',
+            target: 'record-connectivity' as const,
+            description: 'A ping in a Region whose own events do not come here has ended',
+            bus: 'own' as const,
+            pattern: ownEvents(['Ping Ended']),
+          },
+        ]
+      : []),
     ...(policy.trust.organization === undefined && policy.trust.accounts.length === 0
       ? []
       : [

@@ -45,10 +45,11 @@ export async function forwarding({ stack, assessment, policy, caller }: Patient)
     homeBusArn: `arn:${partition}:events:${stack.region}:${accountId}:event-bus/${bus}`,
     forwarderRoleArn: `arn:${partition}:iam::${accountId}:role/vpc-peering-autopilot/${stack.stage}/${role}`,
   };
+  const home = { homeBusArn: context.homeBusArn, sweep: policy.schedules.sweep };
   const checks = await Promise.all(
     others.map((region) =>
       checked('forwarding', region, async () =>
-        forwardingChecks(stack.region, desiredForwarding(context, region), await store.read(region)),
+        forwardingChecks(home, desiredForwarding(context, region), await store.read(region)),
       ),
     ),
   );

@@ -169,7 +169,10 @@ export function createPermissions({
         method: 'GET',
         path: '/_lab/permissions/roles',
         async handle({ query }): Promise<readonly { role: string; policies: readonly Policy[] }[]> {
-          const arns = await roles.under(PRODUCT_PATH, query.get('account') ?? DEFAULT_ACCOUNT_ID);
+          const arns = await roles.under(PRODUCT_PATH, {
+            accountId: query.get('account') ?? DEFAULT_ACCOUNT_ID,
+            region: query.get('region') ?? 'us-east-1',
+          });
           return Promise.all(arns.map(async (role) => ({ role, policies: await roles.of(role) })));
         },
       },
