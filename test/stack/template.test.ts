@@ -120,6 +120,8 @@ const LOOK_OVER = [
 ];
 const TELL = 'Allow sns:Publish on <NotificationTopic>';
 const PEERINGS = 'ec2:*:ACCOUNT:vpc-peering-connection/*';
+/** The policy here accepts requests of its own account only. */
+const ASKED_BY_OWN_VPCS = `{"ArnLike":{"ec2:RequesterVpc":[{"Fn::Sub":"arn:\${AWS::Partition}:ec2:*:ACCOUNT:vpc/*"}]}}`;
 const tagPeerings = (prefix = 'peering-autopilot') =>
   `Allow ec2:CreateTags on ${PEERINGS} if {"ForAllValues:StringLike":{"aws:TagKeys":["${prefix}:*"]}}`;
 const writeRoute = (action: string, prefix = 'peering-autopilot') =>
@@ -395,7 +397,7 @@ describe('the roles', () => {
         TAKE_OVER,
         PUBLISH,
         TELL,
-        `Allow ec2:AcceptVpcPeeringConnection on ${PEERINGS}`,
+        `Allow ec2:AcceptVpcPeeringConnection on ${PEERINGS} if ${ASKED_BY_OWN_VPCS}`,
         'Allow ec2:AcceptVpcPeeringConnection on ec2:*:ACCOUNT:vpc/*',
         `Allow ec2:RejectVpcPeeringConnection on ${PEERINGS}`,
         tagPeerings(),
