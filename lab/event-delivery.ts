@@ -60,7 +60,9 @@ export function createDelivery({
     const { accountId, region } = parseArn(busArn);
     let refusal: string | undefined;
     if (accountId !== rule.accountId) {
-      const allowed = await permissions.busAllows(busArn, rule.accountId, event);
+      const { accountId: sender } = rule;
+      const inRole = target.RoleArn === undefined ? {} : { principalArn: target.RoleArn };
+      const allowed = await permissions.busAllows(busArn, { accountId: sender, ...inRole }, event);
       refusal = allowed
         ? undefined
         : `The policy of ${busArn} does not let account ${rule.accountId} put this event.`;

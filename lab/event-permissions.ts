@@ -2,14 +2,21 @@ import { DescribeEventBusCommand, ResourceNotFoundException } from '@aws-sdk/cli
 import { lastPart, parseArn } from './arn.ts';
 import type { MotoClients } from './clients.ts';
 import { messageOf } from './errors.ts';
+import { type ConditionContext, type Conditions, conditionsHold } from './iam/conditions.ts';
 import type { EventBridgeEvent, LabCall, LabLog, LabResponse, Place } from './types.ts';
 
 /** Who may put events on which bus: the policies of buses, and of the roles that rules name for other Regions. */
 export interface EventPermissions {
-  /** Whether the policy of a bus of another account lets this account put the event there. */
-  busAllows(busArn: string, senderAccount: string, event: EventOnItsWay): Promise<boolean>;
+  /** Whether the policy of a bus of another account lets this sender put the event there. */
+  busAllows(busArn: string, sender: Sender, event: EventOnItsWay): Promise<boolean>;
   /** Why EventBridge may not put events on the bus in this role; `undefined` when it may. */
   roleRefusal(roleArn: string, busArn: string): Promise<string | undefined>;
+}
+
+export interface Sender {
+  readonly accountId: string;
+  /** Of the role or user, `aws:PrincipalArn`; left out where a rule sends by itself, in nobody's role. */
+  readonly principalArn?: string;
 }
 
 export type EventOnItsWay = Pick<EventBridgeEvent, 'source' | 'detail-type'>;
@@ -21,7 +28,7 @@ export interface PolicyStatement {
   readonly Principal?: OneOrMore | Readonly<Record<string, OneOrMore>>;
   readonly Action?: OneOrMore;
   readonly Resource?: OneOrMore;
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, OneOrMore>>>>;
+  readonly Condition?: Conditions;
 }
 
 const PUT_EVENTS = 'events:PutEvents';
@@ -49,32 +56,6 @@ function namesAccount(principal: PolicyStatement['Principal'], accountId: string
   );
 }
 
-const OPERATORS: Readonly<Record<string, (wanted: string, found: string) => boolean>> = {
-  StringEquals: (wanted, found) => wanted === found,
-  StringLike: matches,
-};
-
-/**
- * Whether a condition holds. Keys are compared without case, as IAM does.
- * @throws {Error} for an operator that the lab does not know.
- */
-function holds(
-  condition: PolicyStatement['Condition'],
-  context: Readonly<Record<string, string | undefined>>,
-): boolean {
-  return Object.entries(condition ?? {}).every(([name, wanted]) => {
-    const operator = name.replace(/^ForA(?:ny|ll)Values?:/, '');
-    const compare = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
-    if (compare === undefined) {
-      throw new Error(`the lab does not know the condition operator ${name}`);
-    }
-    return Object.entries(wanted).every(([key, values]) => {
-      const found = Object.entries(context).find(([known]) => known.toLowerCase() === key.toLowerCase())?.[1];
-      return found !== undefined && many<string>(values).some((value) => compare(value, found));
-    });
-  });
-}
-
 /** Whether the statements allow `events:PutEvents`, and none denies it. */
 export function allowsPutEvents(
   statements: readonly PolicyStatement[],
@@ -86,8 +67,7 @@ export function allowsPutEvents(
     readonly busArn: string;
     /** The account that has to be named; left out in the policy of a role. */
     readonly principal?: string;
-    /** Values of condition keys. */
-    readonly context?: Readonly<Record<string, string | undefined>>;
+    readonly context?: ConditionContext;
   },
 ): boolean {
   const effects = statements
@@ -96,7 +76,7 @@ export function allowsPutEvents(
         many<string>(Action).some((action) => matches(action.toLowerCase(), PUT_EVENTS.toLowerCase())) &&
         many<string>(Resource).some((resource) => matches(resource, busArn)) &&
         (principal === undefined || namesAccount(Principal, principal)) &&
-        holds(Condition, context),
+        conditionsHold(Condition, context),
     )
     .map(({ Effect }) => Effect);
   return effects.includes('Allow') && !effects.includes('Deny');
@@ -178,14 +158,15 @@ export function createEventPermissions({
   }
 
   return {
-    async busAllows(busArn, senderAccount, event) {
+    async busAllows(busArn, { accountId, principalArn = [] }, event) {
       try {
         return allowsPutEvents(await policyOf(busArn), {
           busArn,
-          principal: senderAccount,
+          principal: accountId,
           context: {
-            'aws:PrincipalOrgID': await organizationOf(senderAccount),
-            'aws:PrincipalAccount': senderAccount,
+            'aws:PrincipalOrgID': (await organizationOf(accountId)) ?? [],
+            'aws:PrincipalAccount': accountId,
+            'aws:PrincipalArn': principalArn,
             'events:source': event.source,
             'events:detail-type': event['detail-type'],
           },

@@ -1,10 +1,17 @@
 import { POLICY_FINGERPRINT, policyFingerprint } from '../lib/policy/fingerprint.ts';
 import { getAtt, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
-import type { StackContext } from './context.ts';
+import { rolePath, type StackContext } from './context.ts';
 import { queuePolicy } from './queues.ts';
 
-/** Who else may put events on the bus: accounts and the organization that the policy trusts; without either nobody. */
-function busPolicies({ trust }: StackContext['policy']): Resources {
+/**
+ * Who else may put events on the bus: the roles of this product, of the same stage, in accounts and in the organization
+ * that the policy trusts; without either nobody. The ARN of a role that somebody assumed is `aws:PrincipalArn` with its path
+ * (IAM user guide, "AWS global condition context keys").
+ */
+function busPolicies(context: StackContext): Resources {
+  const { trust } = context.policy;
+  const rolesIn = (account: string): Value =>
+    sub(`arn:\${AWS::Partition}:iam::${account}:role${rolePath(context)}*`);
   const onlyHints = {
     'events:source': 'vpc-peering-autopilot',
     'events:detail-type': ['Peering Requested', 'Routes Synced', 'Connectivity Verdict'],
@@ -34,7 +41,10 @@ function busPolicies({ trust }: StackContext['policy']): Resources {
           TrustedAccountsBusPolicy: statement(
             'TrustedAccounts',
             { AWS: trust.accounts.map((account) => sub(`arn:\${AWS::Partition}:iam::${account}:root`)) },
-            { StringEquals: onlyHints },
+            {
+              StringEquals: onlyHints,
+              ArnLike: { 'aws:PrincipalArn': trust.accounts.map(rolesIn) },
+            },
           ),
         }),
     ...(trust.organization === undefined
@@ -42,13 +52,15 @@ function busPolicies({ trust }: StackContext['policy']): Resources {
       : {
           TrustedOrganizationBusPolicy: statement('TrustedOrganization', '*', {
             StringEquals: { ...onlyHints, 'aws:PrincipalOrgID': trust.organization },
+            ArnLike: { 'aws:PrincipalArn': rolesIn('*') },
           }),
         }),
   };
 }
 
 /** The own event bus, the topic for people, and the queue for what could not be delivered or handled. */
-export function messaging({ policy, stage }: StackContext, ruleIds: readonly string[]): Resources {
+export function messaging(context: StackContext, ruleIds: readonly string[]): Resources {
+  const { policy, stage } = context;
   const subscriptions = Object.fromEntries(
     policy.notify.emails.map((email, index) => [
       `NotificationEmail${index + 1}`,
@@ -63,7 +75,7 @@ export function messaging({ policy, stage }: StackContext, ruleIds: readonly str
       Type: 'AWS::Events::EventBus',
       Properties: { Name: `vpc-peering-autopilot-${stage}` },
     },
-    ...busPolicies(policy),
+    ...busPolicies(context),
     NotificationTopic: {
       Type: 'AWS::SNS::Topic',
       Properties: { DisplayName: 'VPC peering' },

@@ -1,5 +1,6 @@
 import { type Hint, PEER_VERDICTS } from '../model/hint.ts';
 import { EVENT_SOURCE } from '../model/names.ts';
+import { peerFaultIn } from '../model/peer-fault.ts';
 import { printable } from '../model/printable.ts';
 
 /**
@@ -167,8 +168,7 @@ function fromPeerAccount(cause: (typeof FROM_PEERS)[number], event: Fields, peer
   if (verdict === undefined) {
     return { dropped: `${cause} of account ${peerAccountId} names no verdict` };
   }
-  const firstFailure =
-    typeof detail.firstFailure === 'string' ? printable(detail.firstFailure, 500) : undefined;
+  const fault = peerFaultIn(detail.fault);
   return {
     region,
     cause,
@@ -176,7 +176,7 @@ function fromPeerAccount(cause: (typeof FROM_PEERS)[number], event: Fields, peer
     peeringId,
     peerAccountId,
     verdict,
-    ...(firstFailure === undefined ? {} : { firstFailure }),
+    ...(fault === undefined ? {} : { fault }),
   };
 }
 

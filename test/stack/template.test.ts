@@ -923,7 +923,11 @@ describe('trust', () => {
     expect(Object.values(none).filter(({ Type }) => Type === 'AWS::Events::EventBusPolicy')).toEqual([]);
   });
 
-  it('lets accounts and an organization send hints, and nothing else', () => {
+  const rolesOf = (account: string) => ({
+    'Fn::Sub': `arn:\${AWS::Partition}:iam::${account}:role/vpc-peering-autopilot/prod/*`,
+  });
+
+  it('lets roles of this product in accounts and an organization send hints, and nothing else', () => {
     const policies = Object.values(some).filter(({ Type }) => Type === 'AWS::Events::EventBusPolicy');
     expect(policies.map(({ Properties }) => Properties.Statement)).toEqual([
       expect.objectContaining({
@@ -933,11 +937,15 @@ describe('trust', () => {
             'events:source': 'vpc-peering-autopilot',
             'events:detail-type': ['Peering Requested', 'Routes Synced', 'Connectivity Verdict'],
           },
+          ArnLike: { 'aws:PrincipalArn': [rolesOf('222222222222')] },
         },
       }),
       expect.objectContaining({
         Principal: '*',
-        Condition: { StringEquals: expect.objectContaining({ 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' }) },
+        Condition: {
+          StringEquals: expect.objectContaining({ 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' }),
+          ArnLike: { 'aws:PrincipalArn': rolesOf('*') },
+        },
       }),
     ]);
   });
