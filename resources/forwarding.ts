@@ -2,14 +2,16 @@ import { createHash } from 'node:crypto';
 import { PING_DOCUMENT_CONTENT, pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { watchedEvents } from '../lib/forwarding/watched-events.ts';
 import { functionLogicalId, getAtt, type Resources, ref } from './cloudformation.ts';
-import { rolePath, type StackContext } from './context.ts';
+import { productPath, rolePath, type StackContext } from './context.ts';
 
 /** Seconds. The function answers sooner; CloudFormation would otherwise wait an hour for a function that cannot start. */
 const ANSWER_WITHIN = 300;
 
 /** Changes when what has to be in the other Regions does, so that CloudFormation calls the function again. */
-function fingerprint({ policy, stage }: StackContext): string {
-  const wanted = [policy.mode, watchedEvents(policy, pingDocumentName(stage)), PING_DOCUMENT_CONTENT];
+function fingerprint(context: StackContext): string {
+  const { policy, stage } = context;
+  const watched = watchedEvents(policy, pingDocumentName(stage), productPath(context));
+  const wanted = [policy.mode, watched, PING_DOCUMENT_CONTENT];
   return createHash('sha256').update(JSON.stringify(wanted)).digest('hex').slice(0, 16);
 }
 

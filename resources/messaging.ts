@@ -1,3 +1,4 @@
+import { FORWARDER_ROLE_ARN } from '../lib/forwarding/desired.ts';
 import { POLICY_FINGERPRINT, policyFingerprint } from '../lib/policy/fingerprint.ts';
 import { getAtt, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import { rolePath, type StackContext } from './context.ts';
@@ -95,6 +96,14 @@ export function messaging(context: StackContext, ruleIds: readonly string[]): Re
               Resource: ref('NotificationTopic'),
               Condition: { StringEquals: { 'aws:SourceAccount': ref('AWS::AccountId') } },
             },
+            {
+              Sid: 'OnlyEncryptedInTransit',
+              Effect: 'Deny',
+              Principal: '*',
+              Action: 'sns:Publish',
+              Resource: ref('NotificationTopic'),
+              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+            },
           ],
         },
       },
@@ -128,6 +137,10 @@ export function outputs({ policy }: StackContext): { readonly [name: string]: St
     UnhandledEventsQueueUrl: {
       Description: 'Events that were delivered and could not be handled',
       Value: ref('UnhandledEventsQueue'),
+    },
+    [FORWARDER_ROLE_ARN]: {
+      Description: 'In which other Regions put their events on the bus, which peering doctor compares with their rules',
+      Value: getAtt('ForwarderRole', 'Arn'),
     },
     [POLICY_FINGERPRINT]: {
       Description: 'Fingerprint of the policy inside, which peering doctor compares with the file',

@@ -4,7 +4,7 @@ import { forwardedRulePrefix, forwardingQueueName } from '../lib/forwarding/desi
 import { acceptedAccounts } from '../lib/policy/accepted-accounts.ts';
 import { organizationNeeds } from '../lib/policy/organization.ts';
 import { getAtt, pascalCase, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
-import { rolePath, type StackContext, statePrefix } from './context.ts';
+import { optionsOf, rolePath, type StackContext, statePrefix } from './context.ts';
 import { isQueued, queueLogicalId } from './queued-functions.ts';
 
 /**
@@ -440,8 +440,35 @@ function roleLogicalId(name: FunctionName): string {
   return `${pascalCase(name)}Role`;
 }
 
+/** A key of one's own is used by whoever uses what it encrypts, and only through that service. */
+function useKey(Sid: string, key: string, service: 'sns' | 'sqs', actions: readonly string[]): Statement {
+  return {
+    Sid,
+    Effect: 'Allow',
+    Action: actions.map((action) => `kms:${action}`),
+    Resource: key,
+    Condition: {
+      StringEquals: { 'kms:ViaService': sub(`${service}.\${AWS::Region}.\${AWS::URLSuffix}`) },
+    },
+  };
+}
+
+/** Who writes encrypts and, as SNS and SQS document it, decrypts the data key; who reads only decrypts. */
+const WRITES = ['GenerateDataKey', 'Decrypt'];
+
+function useKeys(name: FunctionName, context: StackContext, tells: boolean): Statement[] {
+  const { topic, queues } = optionsOf(context).keys;
+  return [
+    ...(queues === undefined
+      ? []
+      : [useKey('UseTheKeyOfQueues', queues, 'sqs', isQueued(name) ? ['Decrypt'] : WRITES)]),
+    ...(topic === undefined || !tells ? [] : [useKey('UseTheKeyOfTheTopic', topic, 'sns', WRITES)]),
+  ];
+}
+
 export function statementsOf(name: FunctionName, context: StackContext): Statement[] {
-  return [...common(name, context), ...STATEMENTS[name](context)];
+  const own = STATEMENTS[name](context);
+  return [...common(name, context), ...own, ...useKeys(name, context, own.includes(tellPeople))];
 }
 
 function role(name: FunctionName, context: StackContext): Resource {

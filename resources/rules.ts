@@ -10,7 +10,7 @@ import {
   ref,
   type Value,
 } from './cloudformation.ts';
-import type { StackContext } from './context.ts';
+import { productPath, type StackContext } from './context.ts';
 import { isQueued, MESSAGE_GROUP, queueLogicalId } from './queued-functions.ts';
 
 /** One EventBridge rule and the function that it is for. `events/` holds samples for each, under the rule's name. */
@@ -44,8 +44,9 @@ function peerEvents(types: readonly string[]): { readonly [key: string]: Value }
 }
 
 /** On the default bus of this Region, and where other Regions may be managed also on the own bus, to which they send. */
-function watchedSpecs({ policy, stage }: StackContext): RuleSpec[] {
-  const watched = watchedEvents(policy, pingDocumentName(stage));
+function watchedSpecs(context: StackContext): RuleSpec[] {
+  const { policy, stage } = context;
+  const watched = watchedEvents(policy, pingDocumentName(stage), productPath(context));
   const here = watched.map(({ name, description, pattern }) => ({
     name,
     target: WATCHERS[name],

@@ -40,6 +40,9 @@ export interface DesiredForwarding {
   readonly document?: { readonly name: string; readonly content: string };
 }
 
+/** The output of the stack that says what the forwarder's role is. */
+export const FORWARDER_ROLE_ARN = 'ForwarderRoleArn';
+
 const TARGET_ID = 'home-bus';
 
 /**
@@ -59,6 +62,11 @@ function partitionOf(arn: string): string {
   return arn.split(':')[1] ?? 'aws';
 }
 
+/** `/vpc-peering-autopilot/`: the path of one of our roles without stage and name. */
+function productPathOf(roleArn: string): string {
+  return /:role(\/(?:.*\/)?)[^/]+\/[^/]+$/.exec(roleArn)?.[1] ?? '/vpc-peering-autopilot/';
+}
+
 export function desiredForwarding(context: ForwardingContext, region: string): DesiredForwarding {
   const { policy, stage, accountId, homeBusArn, forwarderRoleArn } = context;
   const partition = partitionOf(homeBusArn);
@@ -67,7 +75,7 @@ export function desiredForwarding(context: ForwardingContext, region: string): D
   const document = pingDocumentName(stage);
   return {
     region,
-    rules: watchedEvents(policy, document).map((watched) => ({
+    rules: watchedEvents(policy, document, productPathOf(forwarderRoleArn)).map((watched) => ({
       name: `${forwardedRulePrefix(stage)}${watched.name}`,
       description: `${watched.description}; carried to ${homeBusArn}`,
       pattern: watched.pattern,

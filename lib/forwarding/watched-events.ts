@@ -30,16 +30,16 @@ export interface WatchedEvent {
  * Calls of the product itself come back as events. Their sessions were issued by roles under our path. A caller without
  * a session (an IAM user, the root user) has no such field, and `anything-but` alone would drop those.
  */
-const NOT_OURS: Json = {
+const notOurs = (productPath: string): Json => ({
   sessionContext: {
     sessionIssuer: {
-      arn: [{ exists: false }, { 'anything-but': { wildcard: 'arn:*:iam::*:role/vpc-peering-autopilot/*' } }],
+      arn: [{ exists: false }, { 'anything-but': { wildcard: `arn:*:iam::*:role${productPath}*` } }],
     },
   },
-};
+});
 
 /** A call of the EC2 API that succeeded: a failed one carries an `errorCode`. */
-function calls(eventNames: readonly string[]): EventPattern {
+function calls(productPath: string, eventNames: readonly string[]): EventPattern {
   return {
     source: ['aws.ec2'],
     'detail-type': ['AWS API Call via CloudTrail'],
@@ -47,7 +47,7 @@ function calls(eventNames: readonly string[]): EventPattern {
       eventSource: ['ec2.amazonaws.com'],
       eventName: eventNames,
       errorCode: [{ exists: false }],
-      userIdentity: NOT_OURS,
+      userIdentity: notOurs(productPath),
     },
   };
 }
@@ -103,12 +103,13 @@ function tagsLookedAt({ tagPrefix, rules }: Policy): EventPattern {
   return JSON.stringify(named).length <= MAX_PATTERN ? named : tagChanges(table, { type: 'vpc' });
 }
 
-export function watchedEvents(policy: Policy, pingDocument: string): WatchedEvent[] {
+/** @param productPath what the paths of the product's own roles start with: `/vpc-peering-autopilot/` */
+export function watchedEvents(policy: Policy, pingDocument: string, productPath: string): WatchedEvent[] {
   return [
     {
       name: 'peering-requested-by-api',
       description: 'A peering was requested in this account',
-      pattern: calls(['CreateVpcPeeringConnection']),
+      pattern: calls(productPath, ['CreateVpcPeeringConnection']),
     },
     {
       name: 'peering-recorded-by-config',
@@ -119,7 +120,7 @@ export function watchedEvents(policy: Policy, pingDocument: string): WatchedEven
       name: 'network-changed-by-api',
       description:
         'Somebody accepted, rejected, deleted or changed a peering, a CIDR of a VPC, or a route table',
-      pattern: calls([
+      pattern: calls(productPath, [
         'AcceptVpcPeeringConnection',
         'RejectVpcPeeringConnection',
         'DeleteVpcPeeringConnection',
