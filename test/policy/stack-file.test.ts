@@ -50,6 +50,18 @@ tags: { Team: network, "cost center": "42" }
   });
 });
 
+it('is as docs/stack.md shows it', () => {
+  const [, shown = ''] =
+    /```yaml\n(# yaml-language-server[\s\S]*?)```/.exec(
+      readFileSync(resolve(__dirname, '../../docs/stack.md'), 'utf8'),
+    ) ?? [];
+  const options = parseStackFile(shown, 'docs/stack.md');
+  expect(Object.keys(options).sort()).toEqual(
+    [...Object.keys(DEFAULT_STACK_OPTIONS), 'permissionsBoundary'].sort(),
+  );
+  expect(options).toMatchObject({ rolePath: '/platform/', tags: { Team: 'network' } });
+});
+
 it('shows the line, and a caret under the place', () => {
   expect(problemsOf('version: 1\nrolePth: /platform/\n')).toBe(
     [

@@ -1,9 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FUNCTIONS } from '../../build/functions.ts';
+import { decide, type Statement } from '../../lab/iam/policy.ts';
 import { parseStackFile } from '../../lib/policy/stack-file.ts';
 import { resources } from '../../resources/index.ts';
 import { statementsOf } from '../../resources/roles.ts';
 import { policyOf } from '../support/fixtures.ts';
 
 /** What `peering-stack.yml` makes of the stack. */
+
+/** Of docs/stack.md, as they are there to be copied. */
+const [, keyPolicy = '[]'] =
+  /```json\n(\[[\s\S]*?\])\n```/.exec(readFileSync(join(__dirname, '../../docs/stack.md'), 'utf8')) ?? [];
 
 const key = (name: string) => `arn:aws:kms:us-east-1:111122223333:key/${name}`;
 
@@ -141,4 +149,40 @@ describe("keys of one's own", () => {
       }
     },
   );
+});
+
+describe('the statements for the policy of a key', () => {
+  type KeyStatement = Statement & {
+    readonly Principal: { readonly Service?: string; readonly AWS?: string };
+  };
+  const statements = JSON.parse(keyPolicy) as readonly KeyStatement[];
+
+  function may(principal: string, action: string, context: Readonly<Record<string, string>> = {}): boolean {
+    const about = statements.filter(({ Principal }) =>
+      [Principal.Service, Principal.AWS].includes(principal),
+    );
+    const access = { action: `kms:${action}`, resource: key('k'), context };
+    return decide([{ name: 'key', statements: about }], access).outcome === 'allowed';
+  }
+
+  it.each(['events.amazonaws.com', 'cloudwatch.amazonaws.com', 'arn:aws:iam::111122223333:root'])(
+    'let %s encrypt, which takes both of these, and nothing more',
+    (principal) => {
+      expect(['GenerateDataKey', 'Decrypt'].map((action) => may(principal, action))).toEqual([true, true]);
+      expect(
+        ['PutKeyPolicy', 'ScheduleKeyDeletion', 'CreateGrant'].filter((each) => may(principal, each)),
+      ).toEqual([]);
+    },
+  );
+
+  it('let CloudWatch Logs encrypt the logs of each function, and no others', () => {
+    const on = (group: string) =>
+      may('logs.us-east-1.amazonaws.com', 'GenerateDataKey', {
+        'kms:EncryptionContext:aws:logs:arn': `arn:aws:logs:us-east-1:111122223333:log-group:${group}`,
+      });
+    expect(FUNCTIONS.filter((name) => on(`/aws/lambda/vpc-peering-autopilot-prod-${name}`))).toEqual(
+      FUNCTIONS,
+    );
+    expect(on('/aws/lambda/other')).toBe(false);
+  });
 });
