@@ -139,7 +139,8 @@ export function outputs({ policy }: StackContext): { readonly [name: string]: St
       Value: ref('UnhandledEventsQueue'),
     },
     [FORWARDER_ROLE_ARN]: {
-      Description: 'In which other Regions put their events on the bus, which peering doctor compares with their rules',
+      Description:
+        'In which other Regions put their events on the bus, which peering doctor compares with their rules',
       Value: getAtt('ForwarderRole', 'Arn'),
     },
     [POLICY_FINGERPRINT]: {

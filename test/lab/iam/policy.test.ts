@@ -161,12 +161,15 @@ describe('conditions', () => {
     expect(when({ StringEquals: { a: '1' }, StringLike: { b: '2' } }, { a: '1' })).toBe('denied');
   });
 
-  it.each(['NumericEquals', 'ForAnyValue:StringNotEquals', 'IpAddress', 'ForAllValues:NumericEquals', 'constructor'])(
-    'that the lab does not know are refused by name: %s',
-    (operator) => {
-      expect(() => when({ StringEquals: { a: 'other' }, [operator]: { k: 'a' } }, {})).toThrow(operator);
-    },
-  );
+  it.each([
+    'NumericEquals',
+    'ForAnyValue:StringNotEquals',
+    'IpAddress',
+    'ForAllValues:NumericEquals',
+    'constructor',
+  ])('that the lab does not know are refused by name: %s', (operator) => {
+    expect(() => when({ StringEquals: { a: 'other' }, [operator]: { k: 'a' } }, {})).toThrow(operator);
+  });
 
   it('with policy variables are refused', () => {
     expect(() => when({ StringEquals: { k: '${aws:username}' } }, {})).toThrow('${aws:username}');
