@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 import { loadPolicy, PolicyError } from '../lib/policy/load.ts';
 import type { Policy } from '../lib/policy/schema.ts';
+import { loadStackFile, stackFileBeside } from '../lib/policy/stack-file.ts';
+import type { StackOptions } from '../lib/policy/stack-schema.ts';
 import { type Bundle, buildFunctions, PROJECT_ROOT } from './bundle.ts';
 import { policyFile } from './policy-module.ts';
 
-/** A policy that may be deployed, or what is wrong with the file. */
+/** A policy and options of the stack that may be deployed, or what is wrong with the files. */
 export type CheckedPolicy =
-  | { readonly policy: Policy; readonly warnings: readonly string[] }
+  | { readonly policy: Policy; readonly options: StackOptions; readonly warnings: readonly string[] }
   | { readonly problem: PolicyError };
 
 /** The framework asks more than once (for the resources, the check and the bundles): all must see the same policy. */
@@ -14,7 +16,8 @@ let checked: CheckedPolicy | undefined;
 
 function check(): CheckedPolicy {
   try {
-    return loadPolicy(policyFile(PROJECT_ROOT));
+    const file = policyFile(PROJECT_ROOT);
+    return { ...loadPolicy(file), options: loadStackFile(stackFileBeside(file)) };
   } catch (error) {
     if (error instanceof PolicyError) {
       return { problem: error };
@@ -23,7 +26,7 @@ function check(): CheckedPolicy {
   }
 }
 
-/** Reads the policy file once. A file that is wrong is no exception: `serverless remove` works without a policy. */
+/** Reads the policy file, and the stack file beside it, once. A file that is wrong is no exception: `serverless remove` works without a policy. */
 export function checkedPolicy(): CheckedPolicy {
   checked ??= check();
   return checked;

@@ -32,7 +32,7 @@ export const WHY_EVERY_RESOURCE: Readonly<Record<string, string>> = {
 const STAGE = 'prod';
 
 function contextOf(policy: string): StackContext {
-  const rules = 'rules: [{name: own, effect: accept, remote: {accounts: [self]}}]';
+  const rules = 'rules: [{name: own, effect: accept, remote: {accounts: [self, "222222222222"]}}]';
   return {
     policy: parsePolicy(`version: 1\n${policy}\n${rules}\n`, 'peering-policy.yml').policy,
     stage: STAGE,
@@ -127,9 +127,15 @@ export function permissionsDocument(): string {
     'function under exactly its role: the lab checks each call as IAM does (see [The local AWS](lab.md)). For each action',
     'of each statement, a test shows a call that is denied once that action is taken away (`test/proof/permissions.test.ts`).',
     '',
-    `The tables are for stage \`${STAGE}\`, tag prefix \`peering-autopilot\` and a policy that trusts account 222222222222 and`,
-    'organization o-a1b2c3d4e5. "Only with" names what the policy has to say for the line to be there. This file is made',
-    'by `node --import tsx build/permissions-doc.ts`; a test compares it with the roles.',
+    `The tables are for stage \`${STAGE}\`, tag prefix \`peering-autopilot\` and a policy that accepts requests of its own account`,
+    'and of account 222222222222, and trusts that account and organization o-a1b2c3d4e5. "Only with" names what the policy',
+    'has to say for the line to be there. This file is made by `node --import tsx build/permissions-doc.ts`; a test compares',
+    'it with the roles.',
+    '',
+    '**Whose requests may be accepted** is in the role of accept-requests too (`ec2:RequesterVpc`), where every accept rule of the',
+    'policy names its accounts one by one: 12 digits or `self`. An accept rule with a pattern, `"*"`, or with organizational units',
+    'or account tags alone leaves it to the code, for all rules. So do more accounts than fit into the policy of a role: 133, and',
+    'fewer with accounts in `trust`; `peering policy check` says so. Without any accept rule the role may accept nothing.',
     '',
     '## On every resource',
     '',

@@ -63,7 +63,7 @@ export function createDelivery({
     const refusal = await permissions.roleRefusal(roleArn, busArn);
     return (
       refusal ??
-      ((await permissions.busAllows(busArn, { accountId, roleArn }, event))
+      ((await permissions.busAllows(busArn, { accountId, principalArn: roleArn }, event))
         ? undefined
         : `The policy of ${busArn} does not let ${roleArn} put this event.`)
     );
@@ -79,7 +79,9 @@ export function createDelivery({
     const { accountId, region } = parseArn(busArn);
     let refusal: string | undefined;
     if (accountId !== rule.accountId) {
-      const allowed = await permissions.busAllows(busArn, rule, event);
+      const { accountId: sender } = rule;
+      const inRole = target.RoleArn === undefined ? {} : { principalArn: target.RoleArn };
+      const allowed = await permissions.busAllows(busArn, { accountId: sender, ...inRole }, event);
       refusal = allowed
         ? undefined
         : `The policy of ${busArn} does not let account ${rule.accountId} put this event.`;

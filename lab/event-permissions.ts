@@ -16,8 +16,8 @@ export interface EventPermissions {
 
 export interface Sender {
   readonly accountId: string;
-  /** The role in which EventBridge carries the event from another Region. */
-  readonly roleArn?: string;
+  /** Of the role or user, `aws:PrincipalArn`; left out where a rule sends by itself, in nobody's role. */
+  readonly principalArn?: string;
 }
 
 export type EventOnItsWay = Pick<EventBridgeEvent, 'source' | 'detail-type'>;
@@ -171,7 +171,7 @@ export function createEventPermissions({
   }
 
   return {
-    async busAllows(busArn, { accountId, roleArn }, event) {
+    async busAllows(busArn, { accountId, principalArn = [] }, event) {
       try {
         const { region } = parseArn(busArn);
         const [statements, organization] = await Promise.all([
@@ -184,7 +184,7 @@ export function createEventPermissions({
           context: {
             'aws:PrincipalOrgID': organization ?? [],
             'aws:PrincipalAccount': accountId,
-            'aws:PrincipalArn': roleArn ?? [],
+            'aws:PrincipalArn': principalArn,
             'events:source': event.source,
             'events:detail-type': event['detail-type'],
           },

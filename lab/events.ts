@@ -5,6 +5,7 @@ import { isArn, lastPart, parseArn } from './arn.ts';
 import { messageOf } from './errors.ts';
 import { createDelivery, type DeliveryOptions, type SendToBus } from './event-delivery.ts';
 import { compileEventPattern } from './event-pattern.ts';
+import type { Sender } from './event-permissions.ts';
 import { DEFAULT_BUS, type EventRules } from './event-rules.ts';
 import { jsonAction, jsonAnswer, jsonError } from './json-answer.ts';
 import { BadRequest } from './router.ts';
@@ -72,6 +73,14 @@ function targetsRefusal({ body, region }: LabRequest): LabResponse | undefined {
   return elsewhere === undefined
     ? undefined
     : jsonError(400, 'ValidationException', `Event bus ${elsewhere} of another Region cannot be a target.`);
+}
+
+/** A session's `aws:PrincipalArn` is the ARN of its role. */
+function senderOf({ accountId, principal }: LabRequest): Sender {
+  return {
+    accountId,
+    principalArn: principal.type === 'AssumedRole' ? principal.sessionIssuerArn : principal.arn,
+  };
 }
 
 /** EventBridge of all accounts and Regions: matches events with the rules that moto holds, and delivers them. */
@@ -163,7 +172,7 @@ export function createEventBuses(options: EventBusesOptions): EventBuses {
     );
     if (
       place.accountId !== request.accountId &&
-      !(await options.permissions.busAllows(EventBusName, { accountId: request.accountId }, event))
+      !(await options.permissions.busAllows(EventBusName, senderOf(request), event))
     ) {
       return {
         ErrorCode: 'AccessDeniedException',

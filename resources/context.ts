@@ -3,22 +3,29 @@ import { ownRolesOf, type WatchedNames } from '../lib/forwarding/watched-events.
 import { SERVICE } from '../lib/model/names.ts';
 import { carriesEvents, partitionOf } from '../lib/policy/regions.ts';
 import type { Policy } from '../lib/policy/schema.ts';
+import { DEFAULT_STACK_OPTIONS, type StackOptions } from '../lib/policy/stack-schema.ts';
 import { sub } from './cloudformation.ts';
 
 /** What the resources depend on besides AWS itself. */
 export interface StackContext {
   readonly policy: Policy;
   readonly stage: string;
+  /** Left out: what a stack without a `peering-stack.yml` has. */
+  readonly options?: StackOptions;
+}
+
+export function optionsOf({ options }: Pick<StackContext, 'options'>): StackOptions {
+  return options ?? DEFAULT_STACK_OPTIONS;
 }
 
 export { SERVICE };
 export const METRIC_NAMESPACE = 'VpcPeeringAutopilot';
 
 /** What the rules call what is the stack's own. */
-export function watchedNames({ stage }: StackContext): WatchedNames {
+export function watchedNames(context: StackContext): WatchedNames {
   return {
-    pingDocument: pingDocumentName(stage),
-    ownRoles: sub(ownRolesOf(`\${AWS::Partition}`, `\${AWS::AccountId}`)),
+    pingDocument: pingDocumentName(context.stage),
+    ownRoles: sub(ownRolesOf(`\${AWS::Partition}`, `\${AWS::AccountId}`, productPath(context))),
   };
 }
 
@@ -32,9 +39,14 @@ export function eventsStay({ policy: { regions } }: StackContext): boolean {
   return regions.some((region) => !carriesEvents(partitionOf(region)));
 }
 
-/** The path of every role, by which the rules recognise the product's own calls. */
-export function rolePath({ stage }: StackContext): string {
-  return `/${SERVICE}/${stage}/`;
+/** What the paths of the product's roles start with, of every stage: by it the rules recognise the product's own calls. */
+export function productPath(context: Pick<StackContext, 'options'>): string {
+  return `${optionsOf(context).rolePath}${SERVICE}/`;
+}
+
+/** The path of every role. */
+export function rolePath(context: StackContext): string {
+  return `${productPath(context)}${context.stage}/`;
 }
 
 /** Where older versions kept SSM parameters, which are taken over once. The same as `custom.statePrefix` in serverless.yml. */

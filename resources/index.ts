@@ -1,6 +1,6 @@
 import { alarms } from './alarms.ts';
 import type { Resources } from './cloudformation.ts';
-import type { StackContext } from './context.ts';
+import { optionsOf, type StackContext } from './context.ts';
 import { pingDocument } from './document.ts';
 import { failureHandling } from './failures.ts';
 import { forwarding } from './forwarding.ts';
@@ -9,25 +9,33 @@ import { queues } from './queues.ts';
 import { registry } from './registry.ts';
 import { roles } from './roles.ts';
 import { ruleLogicalId, ruleSpecs, rules } from './rules.ts';
+import { extensions, withOptions } from './stack-options.ts';
 
-/** Everything in the stack besides the functions and their log groups, which serverless.yml defines. */
+/**
+ * Everything in the stack besides the functions, their log groups and the bucket for their code, which the framework makes
+ * of serverless.yml: those are extended only.
+ */
 export function resources(context: StackContext): {
   Resources: Resources;
+  extensions: ReturnType<typeof extensions>;
   Outputs: ReturnType<typeof outputs>;
 } {
   const specs = ruleSpecs(context);
+  const options = optionsOf(context);
+  const made: Resources = {
+    ...messaging(context, specs.map(ruleLogicalId)),
+    ...pingDocument(context),
+    ...registry(context),
+    ...forwarding(context),
+    ...roles(context),
+    ...rules(specs),
+    ...queues(context, specs),
+    ...failureHandling(),
+    ...alarms(context),
+  };
   return {
-    Resources: {
-      ...messaging(context, specs.map(ruleLogicalId)),
-      ...pingDocument(context),
-      ...registry(context),
-      ...forwarding(context),
-      ...roles(context),
-      ...rules(specs),
-      ...queues(context, specs),
-      ...failureHandling(),
-      ...alarms(context),
-    },
+    Resources: withOptions(made, options),
+    extensions: extensions(options),
     Outputs: outputs(context),
   };
 }

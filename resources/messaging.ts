@@ -1,14 +1,18 @@
+import { FORWARDER_ROLE_ARN } from '../lib/forwarding/desired.ts';
 import { POLICY_FINGERPRINT, policyFingerprint } from '../lib/policy/fingerprint.ts';
 import { getAtt, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
-import { type StackContext, takesForwarded } from './context.ts';
+import { rolePath, type StackContext, takesForwarded } from './context.ts';
 import { queuePolicy } from './queues.ts';
 
 /**
- * Who may put events on the bus besides the functions: the role that carries them from other Regions, and the accounts and
- * the organization that the policy trusts.
+ * Who may put events on the bus besides the functions: the role that carries them from other Regions, and the roles of this
+ * product, of the same stage, in accounts and in the organization that the policy trusts. The ARN of a role that somebody
+ * assumed is `aws:PrincipalArn` with its path (IAM user guide, "AWS global condition context keys").
  */
 function busPolicies(context: StackContext): Resources {
   const { trust } = context.policy;
+  const rolesIn = (account: string): Value =>
+    sub(`arn:\${AWS::Partition}:iam::${account}:role${rolePath(context)}*`);
   const onlyHints = {
     'events:source': 'vpc-peering-autopilot',
     'events:detail-type': ['Peering Requested', 'Routes Synced', 'Connectivity Verdict'],
@@ -50,7 +54,10 @@ function busPolicies(context: StackContext): Resources {
           TrustedAccountsBusPolicy: statement(
             'TrustedAccounts',
             { AWS: trust.accounts.map((account) => sub(`arn:\${AWS::Partition}:iam::${account}:root`)) },
-            { StringEquals: onlyHints },
+            {
+              StringEquals: onlyHints,
+              ArnLike: { 'aws:PrincipalArn': trust.accounts.map(rolesIn) },
+            },
           ),
         }),
     ...(trust.organization === undefined
@@ -58,6 +65,7 @@ function busPolicies(context: StackContext): Resources {
       : {
           TrustedOrganizationBusPolicy: statement('TrustedOrganization', '*', {
             StringEquals: { ...onlyHints, 'aws:PrincipalOrgID': trust.organization },
+            ArnLike: { 'aws:PrincipalArn': rolesIn('*') },
           }),
         }),
   };
@@ -100,6 +108,14 @@ export function messaging(context: StackContext, ruleIds: readonly string[]): Re
               Resource: ref('NotificationTopic'),
               Condition: { StringEquals: { 'aws:SourceAccount': ref('AWS::AccountId') } },
             },
+            {
+              Sid: 'OnlyEncryptedInTransit',
+              Effect: 'Deny',
+              Principal: '*',
+              Action: 'sns:Publish',
+              Resource: ref('NotificationTopic'),
+              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+            },
           ],
         },
       },
@@ -133,6 +149,11 @@ export function outputs({ policy }: StackContext): { readonly [name: string]: St
     UnhandledEventsQueueUrl: {
       Description: 'Events that were delivered and could not be handled',
       Value: ref('UnhandledEventsQueue'),
+    },
+    [FORWARDER_ROLE_ARN]: {
+      Description:
+        'In which other Regions put their events on the bus, which peering doctor compares with their rules',
+      Value: getAtt('ForwarderRole', 'Arn'),
     },
     [POLICY_FINGERPRINT]: {
       Description: 'Fingerprint of the policy inside, which peering doctor compares with the file',

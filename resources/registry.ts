@@ -9,8 +9,6 @@ export function registry({ stage }: StackContext): Resources {
   return {
     Registry: {
       Type: 'AWS::DynamoDB::Table',
-      DeletionPolicy: 'Delete',
-      UpdateReplacePolicy: 'Delete',
       Properties: {
         TableName: `${SERVICE}-${stage}`,
         BillingMode: 'PAY_PER_REQUEST',

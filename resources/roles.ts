@@ -1,9 +1,10 @@
 import { FUNCTIONS, type FunctionName } from '../build/functions.ts';
 import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { forwardedRulePrefix, forwardingQueueName } from '../lib/forwarding/desired.ts';
+import { acceptedAccounts } from '../lib/policy/accepted-accounts.ts';
 import { organizationNeeds } from '../lib/policy/organization.ts';
 import { getAtt, pascalCase, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
-import { eventsStay, rolePath, type StackContext, statePrefix } from './context.ts';
+import { eventsStay, optionsOf, rolePath, type StackContext, statePrefix } from './context.ts';
 import { isQueued, queueLogicalId } from './queued-functions.ts';
 
 /**
@@ -137,6 +138,37 @@ function readOrganization({ policy }: StackContext): Statement[] {
   ];
 }
 
+/**
+ * Accepting is checked against both the peering, whose ARN carries the caller's account, and the accepter VPC. Where the
+ * accept rules name their accounts one by one, IAM holds what the code decides: only the VPCs of these accounts may have
+ * asked (Amazon VPC peering guide, "Identity and access management"). Without an accept rule nothing is ever accepted.
+ */
+function acceptPeerings({ policy }: StackContext): Statement[] {
+  const accepted = acceptedAccounts(policy);
+  if (accepted.kind === 'named' && accepted.accounts.length === 0) {
+    return [];
+  }
+  const vpcsOf = (account: string): Value =>
+    account === 'self' ? inAccount('vpc') : sub(`arn:\${AWS::Partition}:ec2:*:${account}:vpc/*`);
+  return [
+    {
+      Sid: 'AcceptPeerings',
+      Effect: 'Allow',
+      Action: ['ec2:AcceptVpcPeeringConnection'],
+      Resource: inAccount('vpc-peering-connection'),
+      ...(accepted.kind === 'named'
+        ? { Condition: { ArnLike: { 'ec2:RequesterVpc': accepted.accounts.map(vpcsOf) } } }
+        : {}),
+    },
+    {
+      Sid: 'ForOwnVpcs',
+      Effect: 'Allow',
+      Action: ['ec2:AcceptVpcPeeringConnection'],
+      Resource: inAccount('vpc'),
+    },
+  ];
+}
+
 function acceptRequests(context: StackContext): Statement[] {
   return [
     describe(LOOKED_OVER),
@@ -151,13 +183,7 @@ function acceptRequests(context: StackContext): Statement[] {
       ? []
       : [
           publishEvents,
-          {
-            // Accepting is checked against both the peering and the accepter VPC.
-            Sid: 'AcceptPeerings',
-            Effect: 'Allow' as const,
-            Action: ['ec2:AcceptVpcPeeringConnection'],
-            Resource: [inAccount('vpc-peering-connection'), inAccount('vpc')],
-          },
+          ...acceptPeerings(context),
           {
             Sid: 'RejectPeerings',
             Effect: 'Allow' as const,
@@ -416,8 +442,35 @@ function roleLogicalId(name: FunctionName): string {
   return `${pascalCase(name)}Role`;
 }
 
+/** A key of one's own is used by whoever uses what it encrypts, and only through that service. */
+function useKey(Sid: string, key: string, service: 'sns' | 'sqs', actions: readonly string[]): Statement {
+  return {
+    Sid,
+    Effect: 'Allow',
+    Action: actions.map((action) => `kms:${action}`),
+    Resource: key,
+    Condition: {
+      StringEquals: { 'kms:ViaService': sub(`${service}.\${AWS::Region}.\${AWS::URLSuffix}`) },
+    },
+  };
+}
+
+/** Who writes encrypts and, as SNS and SQS document it, decrypts the data key; who reads only decrypts. */
+const WRITES = ['GenerateDataKey', 'Decrypt'];
+
+function useKeys(name: FunctionName, context: StackContext, tells: boolean): Statement[] {
+  const { topic, queues } = optionsOf(context).keys;
+  return [
+    ...(queues === undefined
+      ? []
+      : [useKey('UseTheKeyOfQueues', queues, 'sqs', isQueued(name) ? ['Decrypt'] : WRITES)]),
+    ...(topic === undefined || !tells ? [] : [useKey('UseTheKeyOfTheTopic', topic, 'sns', WRITES)]),
+  ];
+}
+
 export function statementsOf(name: FunctionName, context: StackContext): Statement[] {
-  return [...common(name, context), ...STATEMENTS[name](context)];
+  const own = STATEMENTS[name](context);
+  return [...common(name, context), ...own, ...useKeys(name, context, own.includes(tellPeople))];
 }
 
 function role(name: FunctionName, context: StackContext): Resource {

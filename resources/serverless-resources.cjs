@@ -6,6 +6,8 @@ const { load } = require('./project.cjs');
 module.exports = async ({ resolveVariable }) => {
   const { checkedPolicy } = load('build/deployment.ts');
   const { resources } = load('resources/index.ts');
-  const { policy } = checkedPolicy();
-  return policy === undefined ? {} : resources({ policy, stage: await resolveVariable('sls:stage') });
+  const { policy, options } = checkedPolicy();
+  return policy === undefined
+    ? {}
+    : resources({ policy, options, stage: await resolveVariable('sls:stage') });
 };

@@ -1,6 +1,7 @@
 import { createForwardingStore } from '../../lib/aws/forwarding-store.ts';
-import { desiredForwarding } from '../../lib/forwarding/desired.ts';
+import { desiredForwarding, FORWARDER_ROLE_ARN } from '../../lib/forwarding/desired.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
+import { outputsOf } from '../stack.ts';
 import { type Check, checked, fail } from './check.ts';
 import { forwardingChecks, unusableRegion } from './forwarding.ts';
 import type { Caller, Patient } from './patient.ts';
@@ -43,7 +44,10 @@ export async function forwarding({ stack, assessment, policy, caller }: Patient)
     stage: stack.stage,
     accountId,
     homeBusArn: `arn:${partition}:events:${stack.region}:${accountId}:event-bus/${bus}`,
-    forwarderRoleArn: `arn:${partition}:iam::${accountId}:role/vpc-peering-autopilot/${stack.stage}/${role}`,
+    forwarderRoleArn:
+      (await outputsOf(stack)).get(FORWARDER_ROLE_ARN) ??
+      // Of a version without that output.
+      `arn:${partition}:iam::${accountId}:role/vpc-peering-autopilot/${stack.stage}/${role}`,
   };
   const home = { homeBusArn: context.homeBusArn, sweep: policy.schedules.sweep };
   const checks = await Promise.all(

@@ -25,7 +25,7 @@ import { refusal } from './xml.ts';
 const READS = /^(Describe|Get|List|Search)/;
 
 /** People's calls are not what throttling is asked for: a storm of them comes from many accounts. */
-const PRODUCT_ROLES = ':role/vpc-peering-autopilot/';
+const PRODUCT_ROLES = /:role\/(.*\/)?vpc-peering-autopilot\//;
 
 /** Tags before a change are compared with those after it. */
 const TAGGING: ReadonlySet<string> = new Set(['CreateTags', 'DeleteTags']);
@@ -94,7 +94,7 @@ export function createEc2Overlay(context: LabContext): Ec2Overlay {
     return (
       settings.throttling === 'functions' &&
       principal.type === 'AssumedRole' &&
-      principal.sessionIssuerArn.includes(PRODUCT_ROLES) &&
+      PRODUCT_ROLES.test(principal.sessionIssuerArn) &&
       buckets.take(place, action, clock.now().getTime()) === 'refused'
     );
   }

@@ -25,6 +25,14 @@ const OPERATORS: Readonly<Record<string, Compare>> = {
   Bool: (wanted, found) => wanted.toLowerCase() === found.toLowerCase(),
 };
 
+/** They hold where none of the wanted values fits, and where the key is not there. */
+const NEGATED: Readonly<Record<string, string>> = {
+  StringNotEquals: 'StringEquals',
+  StringNotLike: 'StringLike',
+  ArnNotEquals: 'ArnEquals',
+  ArnNotLike: 'ArnLike',
+};
+
 interface Operator {
   readonly compare: Compare;
   readonly over: 'one' | 'all' | 'any';
@@ -70,6 +78,13 @@ function holds(operator: string, wanted: readonly string[], found: readonly stri
   refuseVariables(wanted);
   if (operator === 'Null') {
     return wanted.some((text) => (text.toLowerCase() === 'true') === (found.length === 0));
+  }
+  const opposite = Object.hasOwn(NEGATED, operator) ? NEGATED[operator] : undefined;
+  if (opposite !== undefined) {
+    if (found.length > 1) {
+      throw new UnknownToLab(`The lab does not know what ${operator} makes of several values.`);
+    }
+    return !holds(opposite, wanted, found);
   }
   const { compare, over, whenAbsent } = operatorNamed(operator);
   if (found.length === 0) {

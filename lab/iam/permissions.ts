@@ -8,8 +8,11 @@ import { inputOf } from './input.ts';
 import { type Access, conditionKeysFor, decide, type Policy } from './policy.ts';
 import type { RolePolicies } from './roles.ts';
 
-/** Where the product's functions have their roles; other callers are not checked. */
-const PRODUCT_PATH = '/vpc-peering-autopilot/';
+/**
+ * Where the product's functions have their roles, whatever a stack puts before it, and where tests make the role of somebody
+ * who deploys. Other callers are not checked.
+ */
+const CHECKED_ROLES = /:role\/(?:.*\/)?(?:vpc-peering-autopilot|vpc-peering-autopilot-deployment)\//;
 
 /** What was asked of a role's policies, and what they said. Alike checks are counted, not kept each. */
 export interface PermissionCheck {
@@ -45,7 +48,7 @@ interface Refusal {
 const PREFIXES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch', email: 'ses' };
 
 function checkedRole({ principal }: LabRequest): string | undefined {
-  return principal.type === 'AssumedRole' && principal.sessionIssuerArn.includes(`:role${PRODUCT_PATH}`)
+  return principal.type === 'AssumedRole' && CHECKED_ROLES.test(principal.sessionIssuerArn)
     ? principal.sessionIssuerArn
     : undefined;
 }
@@ -169,11 +172,12 @@ export function createPermissions({
         method: 'GET',
         path: '/_lab/permissions/roles',
         async handle({ query }): Promise<readonly { role: string; policies: readonly Policy[] }[]> {
-          const arns = await roles.under(PRODUCT_PATH, {
+          const arns = await roles.under('/', {
             accountId: query.get('account') ?? DEFAULT_ACCOUNT_ID,
             region: query.get('region') ?? 'us-east-1',
           });
-          return Promise.all(arns.map(async (role) => ({ role, policies: await roles.of(role) })));
+          const checked = arns.filter((arn) => CHECKED_ROLES.test(arn));
+          return Promise.all(checked.map(async (role) => ({ role, policies: await roles.of(role) })));
         },
       },
     ],

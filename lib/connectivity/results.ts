@@ -1,6 +1,8 @@
 import type { Notification } from '../model/notification.ts';
+import type { PeerFault } from '../model/peer-fault.ts';
 import { printable } from '../model/printable.ts';
 import type { Diagnosis } from './diagnosis.ts';
+import { peerFaultText } from './peer-fault-text.ts';
 import type { PingResult } from './ping-output.ts';
 import type { PriceClass, Probe } from './probes.ts';
 import type { Verdict, VerdictWithReason } from './verdict.ts';
@@ -120,8 +122,8 @@ export function mergeResults(
 export interface PeerVerdict {
   readonly accountId: string;
   readonly verdict: Verdict;
-  /** The first failing hop of its own diagnosis, if it has one. */
-  readonly firstFailure?: string;
+  /** Where its own diagnosis says that packets are lost, if it says so. */
+  readonly fault?: PeerFault;
 }
 
 /** Which end has to do something, as far as both ends can tell. One sentence or two. */
@@ -143,8 +145,8 @@ export function whoseFault(
       : `${seen} The rest lies in the peer account, which has told nothing.`;
   }
   const name = `The peer account ${printable(peer.accountId, 20)}`;
-  if (peer.firstFailure !== undefined) {
-    return `${seen} ${name} says that its side is at fault: ${printable(peer.firstFailure, 500)}`;
+  if (peer.fault !== undefined) {
+    return `${seen} ${name} says that its side is at fault: ${peerFaultText(peer.fault)}`;
   }
   if (peer.verdict === 'reachable' || peer.verdict === 'lossy') {
     return `${seen} ${name} does reach this side, so routes work both ways: look at what the target lets in, its security groups and its own firewall.`;

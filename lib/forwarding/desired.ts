@@ -44,6 +44,9 @@ export interface DesiredForwarding {
   readonly document?: { readonly name: string; readonly content: string };
 }
 
+/** The output of the stack that says what the forwarder's role is. */
+export const FORWARDER_ROLE_ARN = 'ForwarderRoleArn';
+
 const TARGET_ID = 'home-bus';
 
 /**
@@ -103,7 +106,7 @@ function carrying(
   const { arn: deadLetterArn, ...queue } = wantedQueue(context, region);
   const watched = watchedEvents(policy, {
     pingDocument: pingDocumentName(stage),
-    ownRoles: ownRolesOf(partition, accountId),
+    ownRoles: ownRolesOf(partition, accountId, productPathOf(forwarderRoleArn)),
   });
   return {
     rules: watched.map(({ name, description, pattern }) => ({
@@ -114,6 +117,11 @@ function carrying(
     })),
     queue,
   };
+}
+
+/** `/vpc-peering-autopilot/`: the path of one of our roles without stage and name. */
+function productPathOf(roleArn: string): string {
+  return /:role(\/(?:.*\/)?)[^/]+\/[^/]+$/.exec(roleArn)?.[1] ?? '/vpc-peering-autopilot/';
 }
 
 export function desiredForwarding(context: ForwardingContext, region: string): DesiredForwarding {

@@ -1,4 +1,3 @@
-import { SERVICE } from '../model/names.ts';
 import type { Policy } from '../policy/schema.ts';
 
 /**
@@ -34,8 +33,9 @@ export interface WatchedNames {
   readonly ownRoles: Json;
 }
 
-export function ownRolesOf(partition: string, accountId: string): string {
-  return `arn:${partition}:iam::${accountId}:role/${SERVICE}/`;
+/** @param productPath what the paths of the product's own roles start with: `/vpc-peering-autopilot/` */
+export function ownRolesOf(partition: string, accountId: string, productPath: string): string {
+  return `arn:${partition}:iam::${accountId}:role${productPath}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type Hint, PEER_VERDICTS } from '../model/hint.ts';
 import { EVENT_SOURCE } from '../model/names.ts';
+import { peerFaultIn } from '../model/peer-fault.ts';
 import { printable } from '../model/printable.ts';
 
 /**
@@ -166,8 +167,7 @@ function fromPeerAccount(cause: (typeof FROM_PEERS)[number], event: Fields, peer
   if (verdict === undefined) {
     return { dropped: `${cause} of account ${peerAccountId} names no verdict` };
   }
-  const firstFailure =
-    typeof detail.firstFailure === 'string' ? printable(detail.firstFailure, 500) : undefined;
+  const fault = peerFaultIn(detail.fault);
   return {
     region,
     cause,
@@ -175,7 +175,7 @@ function fromPeerAccount(cause: (typeof FROM_PEERS)[number], event: Fields, peer
     peeringId,
     peerAccountId,
     verdict,
-    ...(firstFailure === undefined ? {} : { firstFailure }),
+    ...(fault === undefined ? {} : { fault }),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { PeerFault } from './peer-fault.ts';
+
 /**
  * Where to look, as an event said. An event is never believed: what a hint names is read again from EC2 before anything
  * is done, so a forged or stale event costs one look and changes nothing.
@@ -28,7 +30,7 @@ export type Hint = {
       /** As EventBridge names the sender. */
       readonly peerAccountId: string;
       readonly verdict: PeerVerdictText;
-      readonly firstFailure?: string;
+      readonly fault?: PeerFault;
     }
 );
 

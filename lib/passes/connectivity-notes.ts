@@ -1,6 +1,7 @@
 import type { PeerVerdict } from '../connectivity/results.ts';
 import type { Verdict } from '../connectivity/verdict.ts';
 import type { MemoryUpdate, Note } from '../model/memory.ts';
+import { peerFaultIn } from '../model/peer-fault.ts';
 
 /** What is remembered of pings: how often in a row a target did not answer, and what the peer account says of a peering. */
 
@@ -48,8 +49,8 @@ export function peerNote(peeringId: string, value: string, at: number): MemoryUp
 }
 
 export function peerNoteValue(said: PeerVerdict, now: Date): string {
-  const { accountId, verdict, firstFailure } = said;
-  return JSON.stringify({ accountId, verdict, firstFailure, at: now.toISOString() });
+  const { accountId, verdict, fault } = said;
+  return JSON.stringify({ accountId, verdict, fault, at: now.toISOString() });
 }
 
 function isVerdict(value: unknown): value is Verdict {
@@ -76,14 +77,15 @@ export interface PeerSaid {
 
 /** @returns undefined for a text that is none of ours: it then counts as not noted. */
 export function readPeerNote(text: string): PeerSaid | undefined {
-  const { at, accountId, verdict, firstFailure } = fieldsOf(text);
+  const { at, accountId, verdict, ...said } = fieldsOf(text);
   const time = typeof at === 'string' ? Date.parse(at) : Number.NaN;
   if (Number.isNaN(time) || typeof accountId !== 'string' || !isVerdict(verdict)) {
     return undefined;
   }
+  const fault = peerFaultIn(said.fault);
   return {
     at: Math.floor(time / 1000),
-    said: { accountId, verdict, ...(typeof firstFailure === 'string' ? { firstFailure } : {}) },
+    said: { accountId, verdict, ...(fault === undefined ? {} : { fault }) },
   };
 }
 

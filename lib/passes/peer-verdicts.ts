@@ -27,7 +27,7 @@ export async function notePeerVerdict(
   dependencies: RecordDependencies,
 ): Promise<RecordSummary> {
   const { policy, memory, journal, now } = dependencies;
-  const { region, peeringId, peerAccountId, verdict, firstFailure } = hint;
+  const { region, peeringId, peerAccountId, verdict, fault } = hint;
   const side = trusts(policy, peerAccountId) ? await peerSide(dependencies, region, peeringId) : undefined;
   if (side?.accountId !== peerAccountId) {
     const reason = `account ${peerAccountId} is not trusted, or not at the other end of ${peeringId}`;
@@ -35,11 +35,7 @@ export async function notePeerVerdict(
     return { dropped: reason };
   }
   if (policy.mode === 'enforce') {
-    const said = {
-      accountId: peerAccountId,
-      verdict,
-      ...(firstFailure === undefined ? {} : { firstFailure }),
-    };
+    const said = { accountId: peerAccountId, verdict, ...(fault === undefined ? {} : { fault }) };
     await memory.update(region, [peerNote(peeringId, peerNoteValue(said, now()), secondsOf(now()))]);
   }
   return { noted: `${peerAccountId} says that ${peeringId} is ${verdict}` };
@@ -65,11 +61,11 @@ export async function tellVerdict(
   }
   const side = await peerSide(dependencies, region, peeringId);
   if (side !== undefined) {
-    const firstFailure = diagnosis?.firstFailure?.sentence;
+    const { hop, direction } = diagnosis?.firstFailure ?? {};
     await tellPeer(dependencies, side, {
       type: 'Connectivity Verdict',
       peeringId,
-      detail: { verdict, ...(firstFailure === undefined ? {} : { firstFailure }) },
+      detail: { verdict, ...(hop === undefined ? {} : { fault: { hop, direction } }) },
     });
   }
 }

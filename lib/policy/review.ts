@@ -3,6 +3,7 @@
  * of different effect that overlap, and rules that are wider than they look. Pure.
  */
 import { contains, overlaps, parseAddress, parseCidr } from '../network/cidr.ts';
+import { acceptedAccounts } from './accepted-accounts.ts';
 import { byPrecedence } from './judgement.ts';
 import { hasWildcard, matchesPattern, patternCovers, patternsIntersect } from './patterns.ts';
 import { carriesEvents, isKnownRegion, partitionOf } from './regions.ts';
@@ -217,6 +218,42 @@ function widerThanTheyLook(rule: Rule, path: readonly (string | number)[]): Poli
   return remarks;
 }
 
+/** Where nothing but tags says for which VPCs of this account requests are accepted: who may tag a VPC decides that. */
+function byTagsAlone({ name, effect, local }: Rule, path: readonly (string | number)[]): PolicyRemark[] {
+  const keys = Object.keys(local.tags);
+  const isNarrowed =
+    (local.vpcs.length > 0 && !local.vpcs.includes('*')) ||
+    (local.cidrs.length > 0 && local.cidrs.every((cidr) => parseCidr(cidr).prefix > 0));
+  if (effect !== 'accept' || keys.length === 0 || isNarrowed) {
+    return [];
+  }
+  const more = keys.length > MAX_LISTED ? ` and ${keys.length - MAX_LISTED} more` : '';
+  return [
+    {
+      path: [...path, 'local', 'tags'],
+      message:
+        `rule ${name} selects VPCs of this account by tags alone, so whoever may tag a VPC decides which of them accept ` +
+        `requests; limit who may set ${keys.slice(0, MAX_LISTED).join(', ')}${more} (docs/policy.md shows a service ` +
+        'control policy), or name local.cidrs or local.vpcs too',
+    },
+  ];
+}
+
+/** Accounts that the rules name, and that the role that accepts has no room for. */
+function accountRemarks(policy: Policy): PolicyRemark[] {
+  const accepted = acceptedAccounts(policy);
+  return accepted.kind === 'many'
+    ? [
+        {
+          path: ['rules'],
+          message:
+            `the accept rules name more accounts than fit into the policy of a role (${accepted.most}), so IAM does not ` +
+            'hold whose requests are accepted; the code alone decides',
+        },
+      ]
+    : [];
+}
+
 /** Selectors by organization that nothing may be able to look up, and a way to look up that nothing uses. */
 function organizationRemarks({ rules, organization }: Policy): PolicyRemark[] {
   const asking = rules.findIndex(
@@ -279,13 +316,18 @@ export function reviewPolicy(policy: Policy): PolicyRemark[] {
   }
   for (const [index, rule] of policy.rules.entries()) {
     const path = ['rules', index];
-    remarks.push(...neverMatching(rule, path, policy), ...widerThanTheyLook(rule, path));
+    remarks.push(
+      ...neverMatching(rule, path, policy),
+      ...widerThanTheyLook(rule, path),
+      ...byTagsAlone(rule, path),
+    );
   }
   return [
     ...remarks,
     ...stayingEvents(policy),
     ...newRegionRemarks(policy),
     ...organizationRemarks(policy),
+    ...accountRemarks(policy),
     ...precedenceRemarks(policy.rules),
   ];
 }

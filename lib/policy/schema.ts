@@ -21,7 +21,7 @@ const LONGEST_TAG = ':routes-synced-at';
 const MAX_TAG_PREFIX = MAX_TAG_KEY - LONGEST_TAG.length;
 
 /** Text that `problemOf` finds no fault with. It returns what is wrong, in words that say what would be right. */
-function checkedText(problemOf: (text: string) => string | undefined) {
+export function checkedText(problemOf: (text: string) => string | undefined) {
   return z.string().superRefine((text, context) => {
     const problem = problemOf(text);
     if (problem !== undefined) {

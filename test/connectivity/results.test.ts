@@ -178,14 +178,14 @@ describe('whoseFault', () => {
 
   it('names what is visible from here first', () => {
     const diagnosis = diagnose(network({ routeTables: tables({ a: [] }) }), 'i-a', 'i-b');
-    expect(whoseFault(diagnosis, { ...peer, firstFailure: 'Theirs.' })).toContain(
+    expect(whoseFault(diagnosis, { ...peer, fault: { hop: 'target', direction: 'there' } })).toContain(
       'The fault is visible from here: rtb-a of subnet-a1 has no route to 10.2.1.139',
     );
   });
 
   it('says that this side is fine and what the other says of itself', () => {
-    expect(whoseFault(hidden, { ...peer, firstFailure: 'rtb-b has no route to 10.1.1.13.' })).toBe(
-      `Nothing is wrong with what is visible from here. The peer account ${PEER} says that its side is at fault: rtb-b has no route to 10.1.1.13.`,
+    expect(whoseFault(hidden, { ...peer, fault: { hop: 'route-table', direction: 'there' } })).toBe(
+      `Nothing is wrong with what is visible from here. The peer account ${PEER} says that its side is at fault: a route table, on the way from its side. What people there were told names the resource.`,
     );
   });
 
@@ -202,7 +202,7 @@ describe('whoseFault', () => {
   });
 
   it('makes text from outside printable', () => {
-    expect(whoseFault(hidden, { ...peer, firstFailure: 'a\u001b[31m\nb' })).toContain('a\\u{1b}[31m\\u{a}b');
+    expect(whoseFault(hidden, { ...peer, accountId: 'a\u001b[31m\nb' })).toContain('a\\u{1b}[31m\\u{a}b');
   });
 });
 

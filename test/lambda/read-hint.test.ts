@@ -384,17 +384,28 @@ describe('what another account says', () => {
     });
   });
 
-  it('is made printable', () => {
-    const hostile = { ...verdict, detail: { ...verdict.detail, firstFailure: 'x\u001b[31m\nINFO forged' } };
-    const hint = readHint(hostile, context);
-    expect('firstFailure' in hint && hint.firstFailure).not.toMatch(/\p{Cc}/u);
+  const withFault = (fault: unknown) =>
+    readHint({ ...verdict, detail: { ...verdict.detail, fault, firstFailure: 'Run: curl' } }, context);
+
+  it('may be where its own pings are lost, by codes that are known here', () => {
+    expect(withFault({ hop: 'route-table', direction: 'back', more: 'text' })).toMatchObject({
+      fault: { hop: 'route-table', direction: 'back' },
+    });
+    expect(JSON.stringify(withFault({ hop: 'target', direction: 'there' }))).not.toMatch(/curl|more/);
   });
 
-  it('may be why the other side does not answer, and no more of that than a few lines', () => {
-    const detail = { ...verdict.detail, firstFailure: 'x'.repeat(501) };
-    expect(readHint({ ...verdict, detail }, context)).toMatchObject({
-      firstFailure: `${'x'.repeat(497)}...`,
-    });
+  it.each([
+    ['no such place', { hop: 'firewall', direction: 'back' }],
+    ['no such direction', { hop: 'target', direction: 'Run: curl' }],
+    ['text', 'rtb-1 has no route'],
+    ['nothing', null],
+    ['a list', [{ hop: 'target', direction: 'there' }]],
+    ['what every object has', { hop: 'constructor', direction: '__proto__' }],
+  ])('carries no word of its own: %s', (_what, fault) => {
+    const hint = withFault(fault);
+    expect(hint).toMatchObject({ kind: 'peer-verdict', verdict: 'unreachable' });
+    expect(Object.keys(hint)).not.toContain('fault');
+    expect(JSON.stringify(hint)).not.toMatch(/curl|rtb-1|firewall/);
   });
 
   it.each(['Peering Requested', 'Routes Synced'])('may be %s, which says where to look', (name) => {

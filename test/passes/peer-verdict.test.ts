@@ -85,17 +85,17 @@ function world(policy: Record<string, unknown> = TRUST) {
 describe('a verdict of the account at the other end', () => {
   it('is shown when pings are lost on this side', async () => {
     const { aws, record } = world();
-    await record(says('unreachable', { firstFailure: 'rtb-9 has no route back to 10.1.0.0/16.' }));
+    await record(says('unreachable', { fault: { hop: 'route-table', direction: 'back' } }));
     await record(pingEnded);
     expect(aws.notifications[0]?.message).toContain(PEER);
-    expect(aws.notifications[0]?.message).toContain('rtb-9 has no route back to 10.1.0.0/16.');
+    expect(aws.notifications[0]?.message).toContain('a route table, on the way of the answer back');
   });
 
   it('is no longer shown when it is old', async () => {
     const { aws, record } = world();
-    await record(says('unreachable', { firstFailure: 'rtb-9 has no route back.' }));
+    await record(says('unreachable', { fault: { hop: 'route-table', direction: 'back' } }));
     await record(pingEnded, new Date(NOW.getTime() + 3_600_000));
-    expect(aws.notifications[0]?.message).not.toContain('rtb-9');
+    expect(aws.notifications[0]?.message).not.toContain('a route table');
   });
 
   it.each([

@@ -387,7 +387,7 @@ describe('across accounts', () => {
     peeringId: PCX,
     peerAccountId: PEER,
     verdict: 'unreachable',
-    firstFailure: 'rtb-theirs has no route to 10.1.1.13.',
+    fault: { hop: 'route-table', direction: 'back' },
     ...parts,
   });
 
@@ -418,7 +418,7 @@ describe('across accounts', () => {
     expect(await record(said())).toEqual({ noted: expect.stringContaining(PEER) });
     await record();
     expect(notifications[0]?.message).toContain('Nothing is wrong with what is visible from here');
-    expect(notifications[0]?.message).toContain('rtb-theirs has no route to 10.1.1.13');
+    expect(notifications[0]?.message).toContain('a route table, on the way of the answer back to its side');
   });
 
   it('what it said long ago says nothing of now', async () => {
@@ -426,7 +426,7 @@ describe('across accounts', () => {
     await record(said());
     clock.now = new Date(NOW.getTime() + 31 * 60_000);
     await record();
-    expect(notifications[0]?.message).not.toContain('rtb-theirs');
+    expect(notifications[0]?.message).not.toContain('a route table');
   });
 
   it.each<[string, Record<string, unknown>, Parameters<typeof said>[0]]>([

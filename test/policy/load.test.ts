@@ -543,7 +543,7 @@ describe('warnings', () => {
     ['Regions', 'remote: { accounts: [self], regions: ["eu-*"] }', 'remote: { regions: [us-east-1] }'],
     [
       'tags',
-      'remote: { accounts: [self] }, local: { tags: { E: prod } }',
+      'remote: { accounts: [self] }, local: { cidrs: [10.0.0.0/8], tags: { E: prod } }',
       'local: { tags: { E: [test, "dev*"] } }',
     ],
     [

@@ -270,3 +270,39 @@ describe('Regions whose events EventBridge does not carry', () => {
     },
   );
 });
+
+describe('an accept rule that selects VPCs of this account by tags', () => {
+  const tags = { Environment: 'prod', Team: ['a', 'b'] };
+  const remarked = (rule: Record<string, unknown>) => remarks([rule]).filter((each) => /by tags/.test(each));
+
+  it('alone is told of, with the keys whose use has to be limited', () => {
+    expect(remarked(accept({ local: { tags } }))).toEqual([
+      'rules.0.local.tags: rule b selects VPCs of this account by tags alone, so whoever may tag a VPC decides which of ' +
+        'them accept requests; limit who may set Environment, Team (docs/policy.md shows a service control policy), or ' +
+        'name local.cidrs or local.vpcs too',
+    ]);
+    for (const all of [{ regions: ['us-east-1'] }, { vpcs: ['*'] }, { cidrs: ['0.0.0.0/0'] }]) {
+      expect(remarked(accept({ local: { tags, ...all } }))).toHaveLength(1);
+    }
+  });
+
+  it.each([
+    ['its id is named too', accept({ local: { tags, vpcs: ['vpc-0123456789abcdef0'] } })],
+    ['its addresses are named too', accept({ local: { tags, cidrs: ['10.0.0.0/16'] } })],
+    ['no tag is asked for', accept({ local: { regions: ['us-east-1'] } })],
+    ['the rule accepts nothing', hold({ local: { tags } })],
+  ])('is not, where %s', (_what, rule) => {
+    expect(remarked(rule)).toEqual([]);
+  });
+});
+
+it('more accounts than IAM can hold are told of', () => {
+  const named = (count: number) => ({
+    accounts: Array.from({ length: count }, (_, index) => String(400_000_000_000 + index)),
+  });
+  const said = (count: number) => remarks([accept({ remote: named(count) })]).join();
+  expect(said(133)).toBe('');
+  expect(said(134)).toContain(
+    'rules: the accept rules name more accounts than fit into the policy of a role (133)',
+  );
+});

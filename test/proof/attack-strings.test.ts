@@ -1,10 +1,18 @@
 import fc from 'fast-check';
 import { COUNT_PATTERN, TARGET_PATTERN } from '../../lib/connectivity/ping-document.ts';
-import { connectivityLostNotification, mergeResults } from '../../lib/connectivity/results.ts';
+import {
+  connectivityLostNotification,
+  mergeResults,
+  type PeerVerdict,
+} from '../../lib/connectivity/results.ts';
+import { readHint } from '../../lib/lambda/read-hint.ts';
 import { driftNotification } from '../../lib/messages/findings.ts';
 import { requestNotification } from '../../lib/messages/requests.ts';
+import { PEER_VERDICTS } from '../../lib/model/hint.ts';
+import { DIRECTIONS, HOPS } from '../../lib/model/peer-fault.ts';
 import { viewsOf } from '../../lib/model/views.ts';
 import { parseAddress } from '../../lib/network/cidr.ts';
+import { peerNoteValue, readPeerNote } from '../../lib/passes/connectivity-notes.ts';
 import { decide } from '../../lib/policy/decide.ts';
 import { decidePeering } from '../../lib/policy/decide-peering.ts';
 import { inventory, OWN, PEER, peering, policyOf, REGION, vpc } from '../support/fixtures.ts';
@@ -91,34 +99,61 @@ describe('hostile text in a message', () => {
     );
   });
 
-  it('about lost pings ends no line, whatever the peer account says', () => {
+  it('about lost pings holds no word of what the peer account says, only codes from fixed lists', () => {
+    const [health] = mergeResults(
+      [
+        {
+          peeringId: 'pcx-11112222',
+          region: REGION,
+          sourceInstanceId: 'i-1',
+          target: '10.2.1.5',
+          priceClass: 'unknown',
+          verdict: 'unreachable',
+          reason: 'None of 5 pings was answered.',
+          transmitted: 5,
+          received: 0,
+        },
+      ],
+      { lossThresholdPercent: 100 },
+    );
+    if (health === undefined) throw new Error('one result has one health');
+    const told = (peer: PeerVerdict) =>
+      connectivityLostNotification(health, { accountId: OWN, peer }).message;
+    const faults = [
+      {},
+      ...HOPS.flatMap((hop) => DIRECTIONS.map((direction) => ({ fault: { hop, direction } }))),
+    ];
+    const possible = new Set(
+      PEER_VERDICTS.flatMap((verdict) => faults.map((fault) => told({ accountId: PEER, verdict, ...fault }))),
+    );
+    const anything = fc.oneof(hostileArbitrary, fc.jsonValue());
     fc.assert(
-      fc.property(hostileArbitrary, hostileArbitrary, (firstFailure, accountId) => {
-        const [health] = mergeResults(
-          [
+      fc.property(
+        fc.constantFrom(...PEER_VERDICTS),
+        fc.record(
+          { hop: fc.oneof(anything, fc.constantFrom(...HOPS)), direction: fc.constantFrom('back', 'x\ny') },
+          { requiredKeys: [] },
+        ),
+        fc.dictionary(hostileArbitrary, anything),
+        (verdict, fault, more) => {
+          const hint = readHint(
             {
-              peeringId: 'pcx-1',
+              source: 'vpc-peering-autopilot',
+              'detail-type': 'Connectivity Verdict',
+              account: PEER,
               region: REGION,
-              sourceInstanceId: 'i-1',
-              target: '10.2.1.5',
-              priceClass: 'unknown',
-              verdict: 'unreachable',
-              reason: 'None of 5 pings was answered.',
-              transmitted: 5,
-              received: 0,
+              detail: { ...more, accountId: PEER, region: REGION, peeringId: 'pcx-11112222', verdict, fault },
             },
-          ],
-          { lossThresholdPercent: 100 },
-        );
-        if (health === undefined) throw new Error('one result has one health');
-        expectPlain(
-          connectivityLostNotification(health, {
-            accountId: OWN,
-            peer: { accountId, verdict: 'unreachable', firstFailure },
-          }),
-        );
-      }),
-      { numRuns: runs(200) },
+            { accountId: OWN, managedRegions: [REGION] },
+          );
+          if (!('kind' in hint) || hint.kind !== 'peer-verdict') throw new Error('no verdict');
+          const { peerAccountId, ...said } = hint;
+          const noted = readPeerNote(peerNoteValue({ ...said, accountId: peerAccountId }, new Date(0)));
+          expect(noted).toBeDefined();
+          if (noted !== undefined) expect(possible).toContain(told(noted.said));
+        },
+      ),
+      { numRuns: runs(500) },
     );
   });
 });

@@ -20,6 +20,7 @@ import {
   OrganizationsClient,
 } from '@aws-sdk/client-organizations';
 import { SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { stringify } from 'yaml';
 import { FUNCTIONS, type FunctionName } from '../../build/functions.ts';
 import { type ApiCall, accessesOf, contextFor, type ResourceFacts } from '../../lab/iam/accesses.ts';
@@ -440,6 +441,7 @@ beforeAll(async () => {
   await observeFlows(observed.world, observed.own, control);
 
   roles = (await ask('/_lab/permissions/roles')) as typeof roles;
+  // Before a test makes calls of its own.
   checks = (await ask('/_lab/permissions')) as typeof checks;
   for (const mode of MODES) {
     const grants = FUNCTIONS.flatMap((name) => grantsOf(policiesOf(mode, name)));
@@ -521,6 +523,45 @@ describe('the deployed roles', () => {
   it('are used in the lab, but for what is listed as beyond it', () => {
     const seen = new Set(checks.map(({ action }) => action));
     expect(BEYOND_THE_LAB.filter(({ action }) => seen.has(action))).toEqual([]);
+  });
+});
+
+describe('the deployed role of accept-requests, whatever its code decides', () => {
+  /** A call with the credentials of the role, by nobody's code. */
+  async function acceptInRole(peeringId: string): Promise<string> {
+    const client = { endpoint: lab.url, region: REGION_OF.enforce };
+    const own = { accessKeyId: 'test', secretAccessKey: 'test' };
+    const { Credentials: given } = await new STSClient({ ...client, credentials: own }).send(
+      new AssumeRoleCommand({
+        RoleArn: roleOf('enforce', 'accept-requests')?.role,
+        RoleSessionName: 'no-code-of-ours',
+      }),
+    );
+    const credentials = {
+      accessKeyId: given?.AccessKeyId ?? '',
+      secretAccessKey: given?.SecretAccessKey ?? '',
+      sessionToken: given?.SessionToken ?? '',
+    };
+    return new EC2Client({ ...client, credentials })
+      .send(new AcceptVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peeringId }))
+      .then(
+        ({ VpcPeeringConnection }) => VpcPeeringConnection?.Status?.Code ?? '',
+        ({ name }: Error) => name,
+      );
+  }
+
+  /** A request that the code leaves alone: its CIDR is that of the VPC that it is for. */
+  async function pendingRequestOf(accountId: string): Promise<string> {
+    const requester = await labAccount({ endpoint: lab.url, region: REGION_OF.enforce, accountId });
+    const own = await labAccount({ endpoint: lab.url, region: REGION_OF.enforce });
+    const [asking, asked] = [await requester.createVpc('10.77.0.0/16'), await own.createVpc('10.78.0.0/16')];
+    return requester.request(asking, asked, { accountId: OWN });
+  }
+
+  it('denies to accept a request of an account that no accept rule names', async () => {
+    const [stranger, trusted] = [await pendingRequestOf('777777777777'), await pendingRequestOf(TRUSTED)];
+    expect(await acceptInRole(stranger)).toBe('UnauthorizedOperation');
+    expect(await acceptInRole(trusted)).toMatch(/^(provisioning|active)$/);
   });
 });
 

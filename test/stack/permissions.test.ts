@@ -165,12 +165,16 @@ describe('routes', () => {
 describe('peerings', () => {
   const peering = { arn: ec2('vpc-peering-connection', 'pcx-1') };
 
-  it('are accepted by accept-requests, for VPCs of this account', () => {
-    const accept = (owner?: string) =>
-      allowed('AcceptRequestsRole', 'ec2:AcceptVpcPeeringConnection', peering, {
-        arn: ec2('vpc', 'vpc-1', owner),
-      });
-    expect([accept(), accept('222222222222')]).toEqual([true, false]);
+  it('are accepted by accept-requests, for VPCs of this account, from the accounts that the policy names', () => {
+    const accept = (requester: string, owner?: string) =>
+      allowed(
+        'AcceptRequestsRole',
+        'ec2:AcceptVpcPeeringConnection',
+        { ...peering, context: { 'ec2:RequesterVpc': ec2('vpc', 'vpc-2', requester) } },
+        { arn: ec2('vpc', 'vpc-1', owner) },
+      );
+    const other = '222222222222';
+    expect([accept(IAM_ACCOUNT), accept(IAM_ACCOUNT, other), accept(other)]).toEqual([true, false, false]);
   });
 
   it.each(['CreateVpcPeeringConnection', 'DeleteVpcPeeringConnection'])(

@@ -120,6 +120,8 @@ const LOOK_OVER = [
 ];
 const TELL = 'Allow sns:Publish on <NotificationTopic>';
 const PEERINGS = 'ec2:*:ACCOUNT:vpc-peering-connection/*';
+/** The policy here accepts requests of its own account only. */
+const ASKED_BY_OWN_VPCS = `{"ArnLike":{"ec2:RequesterVpc":[{"Fn::Sub":"arn:\${AWS::Partition}:ec2:*:ACCOUNT:vpc/*"}]}}`;
 const tagPeerings = (prefix = 'peering-autopilot') =>
   `Allow ec2:CreateTags on ${PEERINGS} if {"ForAllValues:StringLike":{"aws:TagKeys":["${prefix}:*"]}}`;
 const writeRoute = (action: string, prefix = 'peering-autopilot') =>
@@ -395,7 +397,7 @@ describe('the roles', () => {
         TAKE_OVER,
         PUBLISH,
         TELL,
-        `Allow ec2:AcceptVpcPeeringConnection on ${PEERINGS}`,
+        `Allow ec2:AcceptVpcPeeringConnection on ${PEERINGS} if ${ASKED_BY_OWN_VPCS}`,
         'Allow ec2:AcceptVpcPeeringConnection on ec2:*:ACCOUNT:vpc/*',
         `Allow ec2:RejectVpcPeeringConnection on ${PEERINGS}`,
         tagPeerings(),
@@ -947,7 +949,11 @@ describe('trust', () => {
     expect(Object.values(none).filter(({ Type }) => Type === 'AWS::Events::EventBusPolicy')).toEqual([]);
   });
 
-  it('lets accounts and an organization send hints, and nothing else', () => {
+  const rolesOf = (account: string) => ({
+    'Fn::Sub': `arn:\${AWS::Partition}:iam::${account}:role/vpc-peering-autopilot/prod/*`,
+  });
+
+  it('lets roles of this product in accounts and an organization send hints, and nothing else', () => {
     const policies = Object.values(some).filter(({ Type }) => Type === 'AWS::Events::EventBusPolicy');
     expect(policies.map(({ Properties }) => Properties.Statement)).toEqual([
       expect.objectContaining({
@@ -957,11 +963,15 @@ describe('trust', () => {
             'events:source': 'vpc-peering-autopilot',
             'events:detail-type': ['Peering Requested', 'Routes Synced', 'Connectivity Verdict'],
           },
+          ArnLike: { 'aws:PrincipalArn': [rolesOf('222222222222')] },
         },
       }),
       expect.objectContaining({
         Principal: '*',
-        Condition: { StringEquals: expect.objectContaining({ 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' }) },
+        Condition: {
+          StringEquals: expect.objectContaining({ 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' }),
+          ArnLike: { 'aws:PrincipalArn': rolesOf('*') },
+        },
       }),
     ]);
   });

@@ -38,14 +38,34 @@ function resolved(value: unknown): string[] {
   return [`arn:aws:::${String(Ref ?? (getAtt as readonly string[]).join('.'))}:`];
 }
 
+type Conditions = NonNullable<Statement['Condition']>;
+
+/** A statement as a template writes it. */
+export type TemplateStatement = Omit<Statement, 'Resource' | 'Condition'> & {
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+};
+
+export function resolvedStatement({ Resource, Condition, ...statement }: TemplateStatement): Statement {
+  const conditions = Object.entries((Condition ?? {}) as Readonly<Record<string, Record<string, unknown>>>);
+  return {
+    ...statement,
+    Resource: resolved(Resource),
+    Condition: Object.fromEntries(
+      conditions.map(([operator, keys]) => [
+        operator,
+        Object.fromEntries(Object.entries(keys).map(([key, wanted]) => [key, resolved(wanted)])),
+      ]),
+    ) satisfies Conditions,
+  };
+}
+
 /** The policies of one role of a template. */
 function policiesOf(template: Template, roleId: string): readonly Policy[] {
   const policies = template.Resources[roleId]?.Properties.Policies as unknown as
     | readonly {
         readonly PolicyName: string;
-        readonly PolicyDocument: {
-          readonly Statement: readonly (Omit<Statement, 'Resource'> & { readonly Resource: unknown })[];
-        };
+        readonly PolicyDocument: { readonly Statement: readonly TemplateStatement[] };
       }[]
     | undefined;
   if (policies === undefined) {
@@ -53,10 +73,7 @@ function policiesOf(template: Template, roleId: string): readonly Policy[] {
   }
   return policies.map(({ PolicyName, PolicyDocument }) => ({
     name: PolicyName,
-    statements: PolicyDocument.Statement.map((statement) => ({
-      ...statement,
-      Resource: resolved(statement.Resource),
-    })),
+    statements: PolicyDocument.Statement.map(resolvedStatement),
   }));
 }
 

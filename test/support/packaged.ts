@@ -92,7 +92,7 @@ export const VARIANTS = {
   plain: { rules: [ONLY_ACCOUNTS] },
   tags: {
     rules: [
-      { ...ONLY_ACCOUNTS, local: { tags: { Environment: 'prod', Team: ['a', 'b'] } } },
+      { ...ONLY_ACCOUNTS, local: { tags: { Environment: 'prod', Team: ['a', 'b'] }, cidrs: ['10.0.0.0/8'] } },
       { name: 'no-sandbox', effect: 'reject', local: { tags: { Environment: 'sandbox' } } },
     ],
   },

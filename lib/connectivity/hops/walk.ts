@@ -1,26 +1,17 @@
 import type { NetworkInterface } from '../../model/network.ts';
+import type { Direction, HopName } from '../../model/peer-fault.ts';
 import type { Peering, PeeringSide } from '../../model/peering.ts';
 import type { AddressFamily } from '../../network/cidr.ts';
 import type { Endpoint } from '../endpoints.ts';
 import type { NetworkModel } from '../network-model.ts';
 import type { Packet } from '../traffic.ts';
 
-export type HopName =
-  | 'source'
-  | 'security-group-out'
-  | 'network-acl-out'
-  | 'route-table'
-  | 'peering'
-  | 'peer-cidrs'
-  | 'network-acl-in'
-  | 'security-group-in'
-  | 'target';
+export type { HopName };
 
 /** One place that lets the packet on, or does not. */
 export interface Hop {
   readonly name: HopName;
-  /** `there`: the request on its way to the target. `back`: its answer. */
-  readonly direction: 'there' | 'back';
+  readonly direction: Direction;
   /** `not-visible`: it lies in another account, or was not read. Nothing is guessed about it. */
   readonly status: 'passes' | 'fails' | 'not-visible';
   /** The resources it is about. */

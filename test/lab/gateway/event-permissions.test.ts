@@ -1,6 +1,7 @@
 import {
   CreateEventBusCommand,
   EventBridgeClient,
+  type EventBridgeClientConfig,
   PutEventsCommand,
   PutPermissionCommand,
   PutRuleCommand,
@@ -8,6 +9,7 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { CreateOrganizationCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { allowsPutEvents } from '../../../lab/event-permissions.ts';
 import { type Lab, startLab } from '../../../lab/lab.ts';
 
@@ -94,8 +96,13 @@ async function bus(account: string, region = 'us-east-1') {
   };
 }
 
-async function put(account: string, busArn: string, DetailType = 'Peering Requested') {
-  const { Entries } = await new EventBridgeClient(at(account)).send(
+async function put(
+  account: string,
+  busArn: string,
+  DetailType = 'Peering Requested',
+  sender: Pick<EventBridgeClientConfig, 'credentials'> = {},
+) {
+  const { Entries } = await new EventBridgeClient({ ...at(account), ...sender }).send(
     new PutEventsCommand({
       Entries: [{ EventBusName: busArn, Source: 'test', DetailType, Detail: '{"n":1}' }],
     }),
@@ -141,6 +148,46 @@ describe("PutEvents on another account's bus", () => {
       undefined,
       'AccessDeniedException',
     ]);
+  });
+
+  it('is taken only from the role that the policy asks for, named with its path', async () => {
+    const open = await bus(B);
+    await open.allow({
+      Principal: { AWS: A },
+      Condition: { ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${A}:role/vpc-peering-autopilot/prod/*` } },
+    });
+    const inRole = async (RoleArn: string) => {
+      const { Credentials } = await new STSClient(at(A)).send(
+        new AssumeRoleCommand({ RoleArn, RoleSessionName: 's' }),
+      );
+      const credentials = {
+        accessKeyId: Credentials?.AccessKeyId ?? '',
+        secretAccessKey: Credentials?.SecretAccessKey ?? '',
+        sessionToken: Credentials?.SessionToken ?? '',
+      };
+      return put(A, open.arn, 'Peering Requested', { credentials });
+    };
+    // The lab asks the own policies of roles below this path, too.
+    for (const [RoleName, Path] of [
+      ['sender', '/vpc-peering-autopilot/prod/'],
+      ['of-another-stage', '/vpc-peering-autopilot/test/'],
+    ] as const) {
+      const statement = { Effect: 'Allow', Action: 'events:PutEvents', Resource: open.arn };
+      await iam(A, 'CreateRole', { RoleName, Path, AssumeRolePolicyDocument: '{"Statement":[]}' });
+      await iam(A, 'PutRolePolicy', {
+        RoleName,
+        PolicyName: 'put',
+        PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
+      });
+    }
+    expect([
+      await put(A, open.arn),
+      await inRole(`arn:aws:iam::${A}:role/somebody`),
+      await inRole(`arn:aws:iam::${A}:role/dev/vpc-peering-autopilot/prod/x`),
+      await inRole(`arn:aws:iam::${A}:role/vpc-peering-autopilot/test/of-another-stage`),
+    ]).toEqual(Array(4).fill('AccessDeniedException'));
+    expect(await inRole(`arn:aws:iam::${A}:role/vpc-peering-autopilot/prod/sender`)).toBeUndefined();
+    expect(await open.received()).toHaveLength(1);
   });
 
   it('is taken from the accounts of an organization', async () => {

@@ -161,15 +161,50 @@ describe('conditions', () => {
     expect(when({ StringEquals: { a: '1' }, StringLike: { b: '2' } }, { a: '1' })).toBe('denied');
   });
 
-  it.each(['StringNotEquals', 'IpAddress', 'ForAllValues:NumericEquals', 'constructor'])(
-    'that the lab does not know are refused by name: %s',
-    (operator) => {
-      expect(() => when({ StringEquals: { a: 'other' }, [operator]: { k: 'a' } }, {})).toThrow(operator);
-    },
-  );
+  it.each([
+    'NumericEquals',
+    'ForAnyValue:StringNotEquals',
+    'IpAddress',
+    'ForAllValues:NumericEquals',
+    'constructor',
+  ])('that the lab does not know are refused by name: %s', (operator) => {
+    expect(() => when({ StringEquals: { a: 'other' }, [operator]: { k: 'a' } }, {})).toThrow(operator);
+  });
 
   it('with policy variables are refused', () => {
     expect(() => when({ StringEquals: { k: '${aws:username}' } }, {})).toThrow('${aws:username}');
     expect(() => outcome([allow({ Resource: 'arn:aws:s3:::b/${aws:username}' })])).toThrow(UnknownToLab);
   });
+});
+
+describe('operators that say what must not be', () => {
+  const denied = (
+    condition: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>,
+    context: Access['context'],
+  ) =>
+    decide(
+      [
+        {
+          name: 'p',
+          statements: [
+            { Effect: 'Allow', Action: '*', Resource: '*' },
+            { Effect: 'Deny', Action: '*', Resource: '*', Condition: condition },
+          ],
+        },
+      ],
+      { action: 'a:B', resource: '*', context },
+    ).outcome === 'denied';
+
+  it.each(['StringNotEquals', 'StringNotLike', 'ArnNotEquals', 'ArnNotLike'])(
+    '%s holds where no value fits, and where the key is not there',
+    (operator) => {
+      const condition = {
+        [operator]: { 'aws:PrincipalArn': ['arn:aws:iam::1:role/a', 'arn:aws:iam::1:role/b'] },
+      };
+      expect(denied(condition, { 'aws:PrincipalArn': 'arn:aws:iam::1:role/c' })).toBe(true);
+      expect(denied(condition, { 'aws:PrincipalArn': 'arn:aws:iam::1:role/b' })).toBe(false);
+      expect(denied(condition, {})).toBe(true);
+      expect(() => denied(condition, { 'aws:PrincipalArn': ['a', 'b'] })).toThrow(operator);
+    },
+  );
 });
