@@ -10,7 +10,6 @@ import { destinationsOf } from '../policy/destinations.ts';
 import { createFacts } from '../policy/facts.ts';
 import type { Policy } from '../policy/schema.ts';
 import { createObstacles, type TakenDestinations } from '../routing/obstacles.ts';
-import { createCidrReader } from '../routing/plan.ts';
 import type { ViewDecision } from '../routing/standing.ts';
 import type { AssessedRequest, NetworkMemory, NetworkState, RequestSide } from './types.ts';
 
@@ -83,14 +82,18 @@ function takenByLive({ view, decision }: ViewDecision, policy: Policy): TakenDes
  */
 export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMemory): Decisions {
   const regions = state.regions.map((inventory): RegionToDecide => {
-    const cidrOf = createCidrReader();
     return {
       inventory,
       views: viewsOf(inventory, state.managedRegions).filter(
         ({ peering }) => !DEAD_STATUSES.has(peering.status),
       ),
       factsOf: createFacts(inventory, state.organization),
-      obstaclesOf: createObstacles(inventory, policy, memory.get(inventory.region) ?? NO_MEMORY, cidrOf),
+      obstaclesOf: createObstacles(
+        inventory,
+        policy,
+        memory.get(inventory.region) ?? NO_MEMORY,
+        readDestination,
+      ),
     };
   });
   const taken = new Taken();
