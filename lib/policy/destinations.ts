@@ -45,6 +45,15 @@ function selectorsOf(rule: Rule): RouteSelectors {
   return parsed;
 }
 
+/** Whether the rule asks for some address of a block. */
+export function routesAny(rule: Rule, cidr: Cidr): boolean {
+  const { destinations, excluded } = selectorsOf(rule);
+  return (
+    (destinations === 'all' && excluded.length === 0) ||
+    destinationsOf(rule, { routableCidrs: [cidr.text] }).length > 0
+  );
+}
+
 /**
  * The destinations that a managed view asks for in every table that selects its rule: the parts of the remote VPC's
  * routable CIDRs inside `routes.destinations`, without `routes.exclude`. Disjoint and sorted.
