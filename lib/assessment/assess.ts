@@ -187,7 +187,7 @@ function judgeChanges(
   const isMassDelete = (change: Change) =>
     change.action === 'delete' && heldBack.massDeletes.has(repairKey(change));
   const held: (readonly Change[])[] = [];
-  const findings: Finding[] = [];
+  const findings: (readonly Finding[])[] = [];
   for (const { inventory, plan } of planned) {
     const changes = holdBackChanges(plan.changes, {
       policy,
@@ -196,11 +196,10 @@ function judgeChanges(
       massDeletes: heldBack.massDeletes.size === 0 ? new Set() : new Set(plan.changes.filter(isMassDelete)),
     });
     held.push(changes);
-    for (const finding of findingsWithHeld(plan.findings, changes)) findings.push(finding);
-    findings.push(...contestedFindings(changes));
+    findings.push(findingsWithHeld(plan.findings, changes), contestedFindings(changes));
   }
-  findings.push(...heldBack.massDeleteFindings);
-  return { changes: joined(held, (changes) => changes), findings };
+  findings.push(heldBack.massDeleteFindings);
+  return { changes: joined(held, (changes) => changes), findings: findings.flat() };
 }
 
 /** Whether a route to a peering is about to be made in a VPC. All of them are gathered when one is first asked for. */

@@ -178,6 +178,8 @@ function accountConditions(accounts: readonly string[]): Condition[] {
     return [];
   }
   const expected = `remote.accounts [${listed(accounts)}]`;
+  // Thousands of peerings are with a handful of accounts.
+  const flaws = new Map<string, Flaw>();
   return [
     (subject) => {
       const { accountId } = subject.view.remote;
@@ -186,7 +188,9 @@ function accountConditions(accounts: readonly string[]): Condition[] {
           return undefined;
         }
       }
-      return mismatch(`${NAMES.account(subject)} is not in ${expected}`);
+      const flaw = flaws.get(accountId) ?? mismatch(`${NAMES.account(subject)} is not in ${expected}`);
+      flaws.set(accountId, flaw);
+      return flaw;
     },
   ];
 }

@@ -80,7 +80,9 @@ export function compareTable(state: TableState, context: CompareContext): TableC
     desired: claims.desired,
     changes: ordered.changes,
     pending: ordered.pending,
-    findings: findings.sort(createFindingOrder(context.cidrOf)),
+    findings: followClaims(findings, state.claims)
+      ? findings
+      : findings.sort(createFindingOrder(context.cidrOf)),
     warnings,
     // The same list where it is all of them, as tables share it.
     present: claims.present.length === state.claims.length ? state.claims : claims.present,
@@ -278,6 +280,19 @@ function noRoom(change: Change, used: string): Finding {
 
 function byDestination(a: Step, b: Step): number {
   return compareCidrs(a.cidr, b.cidr);
+}
+
+/** Whether findings are about claims, one each, in the order of claims. That is the order of findings, too. */
+function followClaims(findings: readonly Finding[], claims: readonly Claim[]): boolean {
+  let next = 0;
+  for (const { destination } of findings) {
+    while (next < claims.length && claims[next]?.destination !== destination) next += 1;
+    if (next === claims.length) {
+      return false;
+    }
+    next += 1;
+  }
+  return true;
 }
 
 /** CIDRs first, then prefix lists by their text. */

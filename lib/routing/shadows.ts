@@ -4,6 +4,7 @@ import { isPrefixListId, type Route } from '../model/route-table.ts';
 import type { Cidr } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import { around } from '../network/sorted-blocks.ts';
+import { blocksOf } from './list-blocks.ts';
 import type { Claim, TableState } from './table.ts';
 
 /** A target as people read it: an id, and what it is where the id alone does not say so. */
@@ -30,8 +31,7 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted }: S
     return findings;
   }
   const narrowestClaim = createClaimLookup(state);
-  const look = (text: string, route: Route, by: 'route' | 'propagated' | 'prefix-list') => {
-    const cidr = cidrOf(text);
+  const look = (cidr: Cidr | undefined, route: Route, by: keyof typeof BY) => {
     const claim = cidr === undefined || cidr.prefix === 0 ? undefined : narrowestClaim(cidr);
     if (
       cidr !== undefined &&
@@ -49,15 +49,13 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted }: S
       continue;
     }
     if (isPrefixListId(destination)) {
-      for (const text of prefixLists.get(destination)?.cidrs ?? []) {
-        look(text, route, 'prefix-list');
-      }
+      for (const cidr of blocksOf(prefixLists.get(destination))) look(cidr, route, 'prefix-list');
     } else {
-      look(destination, route, 'route');
+      look(cidrOf(destination), route, 'route');
     }
   }
   for (const route of propagated) {
-    look(route.destination, route, 'propagated');
+    look(cidrOf(route.destination), route, 'propagated');
   }
   return findings;
 }

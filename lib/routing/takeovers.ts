@@ -4,6 +4,7 @@ import { type Cidr, overlaps } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import { firstWithin } from '../network/sorted-blocks.ts';
 import { leadsOf, leadsToPeering } from './leads.ts';
+import { blocksOf } from './list-blocks.ts';
 import { type Ownership, wasInPlace } from './own.ts';
 import type { Standings } from './standings.ts';
 import type { Claim, Elsewhere, TableState, TakeoverClaim } from './table.ts';
@@ -128,17 +129,17 @@ function hasRoutesAround(
   { claims, others, propagated }: TableState,
   { cidrOf, prefixLists }: TakeoverContext,
 ): boolean {
-  const isAround = (destination: string): boolean => {
-    const cidr = cidrOf(destination);
-    return cidr !== undefined && cidr.prefix > 0 && firstWithin(claims, cidr) !== undefined;
-  };
+  const isAround = (cidr: Cidr | undefined): boolean =>
+    cidr !== undefined && cidr.prefix > 0 && firstWithin(claims, cidr) !== undefined;
   for (const [destination, { target }] of others) {
-    const blocks = isPrefixListId(destination) ? (prefixLists.get(destination)?.cidrs ?? []) : [destination];
+    const blocks = isPrefixListId(destination)
+      ? blocksOf(prefixLists.get(destination))
+      : [cidrOf(destination)];
     if (target.kind !== 'local' && blocks.some(isAround)) {
       return true;
     }
   }
-  return propagated.some(({ destination }) => isAround(destination));
+  return propagated.some(({ destination }) => isAround(cidrOf(destination)));
 }
 
 /** Of the occupants around a claim, the widest first, the narrowest that leads its addresses somewhere else. */
@@ -181,8 +182,8 @@ function occupantsOf(state: TableState, context: TakeoverContext): PrefixMap<Occ
   }
   for (const [destination, { target }] of staying) {
     if (isPrefixListId(destination)) {
-      for (const text of context.prefixLists.get(destination)?.cidrs ?? []) {
-        add(context.cidrOf(text), { targetId: target.id, by: 'route', prefixListId: destination });
+      for (const cidr of blocksOf(context.prefixLists.get(destination))) {
+        add(cidr, { targetId: target.id, by: 'route', prefixListId: destination });
       }
     }
   }
