@@ -10,8 +10,8 @@ import {
 } from './event-wildcard.ts';
 
 /**
- * EventBridge event patterns, as documented in "Creating Amazon EventBridge event patterns". One difference: numbers
- * are compared by value, so `300` equals `300.0` here.
+ * EventBridge event patterns, as documented in "Creating Amazon EventBridge event patterns" and as EventBridge was seen to
+ * answer: numbers are compared by value, so that `300` equals `300.0`.
  */
 
 /** Says where a pattern is wrong, and what is allowed there. */
