@@ -31,6 +31,7 @@ import { createMetricStore } from './metrics.ts';
 import { startMoto } from './moto.ts';
 import { createNotifications } from './notifications.ts';
 import { accountNamedBy, createPrincipals } from './principals.ts';
+import { createQueueDenials } from './queue-denials.ts';
 import { createQueuePolicyMaker } from './queue-policies.ts';
 import { createQueuePollers } from './queue-pollers.ts';
 import { createQueues, sqsCall } from './queues.ts';
@@ -134,7 +135,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const logs = createFunctionLogs({ metrics, clock, call: port.call, log });
     const code = createCodeStore(clients, join(directory.path, 'functions'));
     const functions = createFunctionRegistry(clients);
-    const pool = createWorkerPool({ gatewayUrl: () => url, clients, code });
+    const pool = createWorkerPool({ gatewayUrl: () => url, clients, code, clock });
     undo.push(pool.stop);
     const queues = createQueues({ call: port.call });
     const rules = createEventRules({ clients, log });
@@ -260,8 +261,9 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       log,
     });
 
+    const queueDenials = createQueueDenials(queues);
     const roleCalls = createRoleCalls({
-      layers: [regions.layer, faults.layer],
+      layers: [regions.layer, faults.layer, queueDenials],
       permissions: enforcement === 'enforced' ? permissions.layer : undefined,
       forward: port.forward,
     });
@@ -298,6 +300,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         calls.layer,
         regions.layer,
         faults.layer,
+        queueDenials,
         ...(enforcement === 'enforced' ? [permissions.layer] : []),
       ],
       routes: [

@@ -49,6 +49,8 @@ export interface Queues {
   call(queue: Place, action: string, input: unknown): Promise<LabResponse>;
   /** Tells what arrives in a queue, whoever sends it; ends with the function that is answered. */
   watch(queueArn: string, listener: (arrival: Arrival) => void): () => void;
+  /** The queue that a request is about; `undefined` when it names none. */
+  arnIn(request: LabRequest): string | undefined;
   /** To be called when something else than a request through the gateway may have changed a queue. */
   invalidate(): void;
   readonly overlay: ServiceOverlay;
@@ -245,6 +247,7 @@ export function createQueues({ call }: { call(call: LabCall): Promise<LabRespons
         }
       };
     },
+    arnIn: queueArnIn,
     invalidate: () => cache.clear(),
     overlay: {
       async handle(request, forward) {
