@@ -11,16 +11,17 @@ import {
 import { gatherHints, lookAtEach } from './gathered-hints.ts';
 import { loggedHint } from './logged-hint.ts';
 import { createShell, type FunctionShell, type Invocation } from './shell.ts';
+import { type Denied, unlessDenied } from './unless-denied.ts';
 
 /** What Lambda calls. */
 type Handler<Summary> = (event: unknown, context: Context) => Promise<Summary>;
 
-export type HintHandler<Summary> = Handler<Summary | { dropped: string }>;
+export type HintHandler<Summary> = Handler<Summary | Denied | { dropped: string }>;
 
 /** What became of the events of one batch. */
 export interface HintsSummary<Summary> {
   /** By Region, in the order in which they were first named. */
-  readonly results: readonly Summary[];
+  readonly results: readonly (Summary | Denied)[];
   /** Why events led nowhere. */
   readonly dropped: readonly string[];
 }
@@ -36,14 +37,14 @@ export interface DeploymentWork<Ports, Summary> {
 }
 
 function handleHint<Ports extends object, Summary>(
-  { journaled, invocation }: FunctionShell<Ports>,
+  { journal, journaled, invocation }: FunctionShell<Ports>,
   work: (hint: Hint, invocation: Invocation & Ports) => Promise<Summary>,
 ): HintHandler<Summary> {
   return (event, context) =>
     journaled(context, async () => {
       const current = invocation(context);
       const hint = loggedHint(event, current);
-      return 'dropped' in hint ? hint : work(hint, current);
+      return 'dropped' in hint ? hint : unlessDenied(journal, { ...hint }, () => work(hint, current));
     });
 }
 
@@ -93,8 +94,11 @@ export function createRuntime<Ports extends object>(
   const shell = createShell(policy, fillPorts);
   return {
     /** For functions without an event to read: schedules. */
-    onSchedule<Summary>(work: (invocation: Invocation & Ports) => Promise<Summary>): Handler<Summary> {
-      return (_event, context) => shell.journaled(context, () => work(shell.invocation(context)));
+    onSchedule<Summary>(work: (invocation: Invocation & Ports) => Promise<Summary>): Handler<Summary | Denied> {
+      return (_event, context) =>
+        shell.journaled(context, () =>
+          unlessDenied(shell.journal, {}, () => work(shell.invocation(context))),
+        );
     },
     /** Reads the event into a hint; one that is none is logged with its reason and dropped, without retry. */
     onHint<Summary>(work: (hint: Hint, invocation: Invocation & Ports) => Promise<Summary>) {

@@ -1,11 +1,11 @@
 import { assess } from '../assessment/assess.ts';
 import { groupCommands, type Probe, selectProbes } from '../connectivity/probes.ts';
 import { isFinal } from '../connectivity/verdict.ts';
-import { classifyAwsError } from '../model/aws-error.ts';
 import type { Instance } from '../model/network.ts';
 import type { ConnectivityReader, Invocation, RunCommand } from '../ports/connectivity.ts';
 import type { Journal } from '../ports/journal.ts';
 import { runLimited } from '../ports/run-limited.ts';
+import { countPermanent, type Failure, failureOf } from './failure.ts';
 import { type ReadDependencies, type ReadRegion, readRegion, stateOf } from './read-state.ts';
 
 export interface CheckDependencies extends Omit<ReadDependencies, 'journal'> {
@@ -20,7 +20,7 @@ export interface CheckSummary {
   readonly skipped: readonly { readonly peeringId: string; readonly reason: string }[];
   /** Results of earlier checks that never came. */
   readonly missing: number;
-  readonly failures: readonly { readonly reason: string; readonly retry: false }[];
+  readonly failures: readonly Failure[];
 }
 
 /** A ping of five packets ends within seconds; a command that is still open after this long has lost its result. */
@@ -108,11 +108,11 @@ async function selectAll(
  */
 export async function checkConnectivity(dependencies: CheckDependencies): Promise<CheckSummary> {
   const { policy, managedRegions, commands, journal } = dependencies;
-  const failures: { reason: string; retry: false }[] = [];
+  const failures: Failure[] = [];
   const fail = (error: unknown) => {
-    const { kind, message } = classifyAwsError(error);
-    journal.error('connectivity not checked', { reason: message, kind });
-    failures.push({ reason: message, retry: false });
+    const failure = failureOf(error);
+    journal.error('connectivity not checked', { ...failure });
+    failures.push(failure);
   };
   const regions = settledOf(
     await Promise.allSettled(managedRegions.map((region) => readForCheck(dependencies, region))),
@@ -138,8 +138,6 @@ export async function checkConnectivity(dependencies: CheckDependencies): Promis
   });
   const sent = outcomes.filter((outcome) => outcome === 'sent').length;
   journal.metric('ProbesWithoutVerdict', missing.length + failures.length);
-  if (failures.length > 0) {
-    journal.metric('PermanentFailures', failures.length);
-  }
+  countPermanent(journal, failures);
   return { sent, skipped, missing: missing.length, failures };
 }

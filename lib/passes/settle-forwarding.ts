@@ -6,6 +6,7 @@ import type { Policy } from '../policy/schema.ts';
 import type { ForwardingStore } from '../ports/forwarding-store.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Topic } from '../ports/outbox.ts';
+import { countDenied, failureOf } from './failure.ts';
 
 export interface ForwardDependencies {
   readonly accountId: string;
@@ -58,12 +59,8 @@ async function reasonOf(
   region: string,
   error: unknown,
 ): Promise<Pick<RegionForwarding, 'result' | 'reason' | 'retry'>> {
-  const { kind, message } = classifyAwsError(error);
-  const failed = {
-    result: 'failed' as const,
-    reason: message,
-    retry: kind === 'throttled' || kind === 'transient',
-  };
+  const { kind } = classifyAwsError(error);
+  const failed = { result: 'failed' as const, ...failureOf(error) };
   if (kind !== 'denied' && kind !== 'transient') {
     return failed;
   }
@@ -78,7 +75,8 @@ async function reasonOf(
         : `AWS knows no Region ${region} for account ${accountId}. Correct it`;
     return { result: 'not-enabled', reason: `${what}, or take it out of regions in the policy.` };
   } catch (second) {
-    journal.warn('Region state not read', { region, reason: classifyAwsError(second).message });
+    journal.warn('Region state not read', { region, reason: failureOf(second).reason });
+    if (kind !== 'denied') countDenied(journal, second);
     return failed;
   }
 }
@@ -110,9 +108,6 @@ export async function settleRegion(
   } catch (error) {
     const outcome = { region, changes, ...(await reasonOf(dependencies, region, error)) };
     journal.error('events of a Region are not carried home', { ...outcome });
-    if (outcome.retry !== true && wanted === 'kept') {
-      journal.metric('PermanentFailures', 1);
-    }
     return outcome;
   }
 }
