@@ -94,7 +94,9 @@ export function createRuntime<Ports extends object>(
   const shell = createShell(policy, fillPorts);
   return {
     /** For functions without an event to read: schedules. */
-    onSchedule<Summary>(work: (invocation: Invocation & Ports) => Promise<Summary>): Handler<Summary | Denied> {
+    onSchedule<Summary>(
+      work: (invocation: Invocation & Ports) => Promise<Summary>,
+    ): Handler<Summary | Denied> {
       return (_event, context) =>
         shell.journaled(context, () =>
           unlessDenied(shell.journal, {}, () => work(shell.invocation(context))),
