@@ -1,20 +1,16 @@
 import { FUNCTIONS, type FunctionName } from '../../build/functions.ts';
 import { REGION } from '../support/fixtures.ts';
 import { awsError } from '../support/memory-ec2.ts';
-import { EVENTS, everyCall, runOnce } from './functions-in-memory.ts';
+import { EVENTS, everyCall, memoryJournal, memoryPorts, POLICY, runOnce } from './functions-in-memory.ts';
 
 /**
  * Every function, with every call that it makes failing with every kind of error: what passes by itself raises no alarm, and
  * what is not permitted always raises one.
  */
 
-jest.mock(
-  'virtual:peering-policy',
-  () => ({ __esModule: true, default: require('./functions-in-memory.ts').POLICY }),
-  { virtual: true },
-);
-jest.mock('../../lib/lambda/filled-ports.ts', () => require('./functions-in-memory.ts').memoryPorts());
-jest.mock('../../lib/lambda/powertools.ts', () => require('./functions-in-memory.ts').memoryJournal());
+jest.mock('virtual:peering-policy', () => ({ __esModule: true, default: POLICY }), { virtual: true });
+jest.mock('../../lib/lambda/filled-ports.ts', () => memoryPorts());
+jest.mock('../../lib/lambda/powertools.ts', () => memoryJournal());
 // Nothing has to be waited for.
 jest.mock('node:timers/promises', () => ({ setTimeout: async () => undefined }));
 
