@@ -4,9 +4,9 @@ import { isFinal } from '../connectivity/verdict.ts';
 import type { Instance } from '../model/network.ts';
 import type { ConnectivityReader, Invocation, RunCommand } from '../ports/connectivity.ts';
 import type { Journal } from '../ports/journal.ts';
-import { runLimited } from '../ports/run-limited.ts';
 import { countPermanent, type Failure, failureOf } from './failure.ts';
 import { type ReadDependencies, type ReadRegion, readRegion, stateOf } from './read-state.ts';
+import { type NotReady, sendAll } from './send-pings.ts';
 
 export interface CheckDependencies extends Omit<ReadDependencies, 'journal'> {
   readonly connectivity: ConnectivityReader;
@@ -20,13 +20,13 @@ export interface CheckSummary {
   readonly skipped: readonly { readonly peeringId: string; readonly reason: string }[];
   /** Results of earlier checks that never came. */
   readonly missing: number;
+  /** Instances for which Systems Manager takes no command, so that there is no verdict from them. */
+  readonly notReady: readonly NotReady[];
   readonly failures: readonly Failure[];
 }
 
 /** A ping of five packets ends within seconds; a command that is still open after this long has lost its result. */
 const GIVEN_UP_AFTER_MS = 90_000;
-/** Commands that are being sent at the same time. All at once, those of a large account would throttle each other. */
-const SENDERS = 5;
 /** How far back a check looks for such commands. */
 const LOOK_BACK_MS = 15 * 60_000;
 
@@ -107,7 +107,7 @@ async function selectAll(
  * for nothing: results come back as events. No retry when a command cannot be sent, because the next check is near.
  */
 export async function checkConnectivity(dependencies: CheckDependencies): Promise<CheckSummary> {
-  const { policy, managedRegions, commands, journal } = dependencies;
+  const { managedRegions, journal } = dependencies;
   const failures: Failure[] = [];
   const fail = (error: unknown) => {
     const failure = failureOf(error);
@@ -128,16 +128,8 @@ export async function checkConnectivity(dependencies: CheckDependencies): Promis
     });
   }
   const { probes, skipped } = await selectAll(dependencies, regions);
-  const outcomes: ('sent' | 'observed')[] = [];
-  await runLimited(groupCommands(probes), SENDERS, async (command) => {
-    try {
-      outcomes.push(await commands.sendPing(command, policy.connectivity.count));
-    } catch (error) {
-      fail(error);
-    }
-  });
-  const sent = outcomes.filter((outcome) => outcome === 'sent').length;
-  journal.metric('ProbesWithoutVerdict', missing.length + failures.length);
+  const { sent, notReady } = await sendAll(dependencies, groupCommands(probes), fail);
+  journal.metric('ProbesWithoutVerdict', missing.length + notReady.length + failures.length);
   countPermanent(journal, failures);
-  return { sent, skipped, missing: missing.length, failures };
+  return { sent, skipped, missing: missing.length, notReady, failures };
 }
