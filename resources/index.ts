@@ -9,6 +9,7 @@ import { queues } from './queues.ts';
 import { registry } from './registry.ts';
 import { roles } from './roles.ts';
 import { ruleLogicalId, ruleSpecs, rules } from './rules.ts';
+import { sweepStarted } from './sweep-started.ts';
 
 /** Everything in the stack besides the functions and their log groups, which serverless.yml defines. */
 export function resources(context: StackContext): {
@@ -27,6 +28,7 @@ export function resources(context: StackContext): {
       ...queues(context, specs),
       ...failureHandling(),
       ...alarms(context),
+      ...sweepStarted(),
     },
     Outputs: outputs(context),
   };

@@ -82,6 +82,14 @@ function handleDeploymentOrHint<Ports extends object, Summary>(
       : otherwise(event, context);
 }
 
+function handleSchedule<Ports extends object, Summary>(
+  { journal, journaled, invocation }: FunctionShell<Ports>,
+  work: (invocation: Invocation & Ports) => Promise<Summary>,
+): Handler<Summary | Denied> {
+  return (_event, context) =>
+    journaled(context, () => unlessDenied(journal, {}, () => work(invocation(context))));
+}
+
 /**
  * Makes the journal and the ports that a function asks for (clients, readers, writers) once per process, and hands
  * them to each invocation. Called at module level, so that a warm function finds everything made. A function
@@ -94,13 +102,19 @@ export function createRuntime<Ports extends object>(
   const shell = createShell(policy, fillPorts);
   return {
     /** For functions without an event to read: schedules. */
-    onSchedule<Summary>(
-      work: (invocation: Invocation & Ports) => Promise<Summary>,
-    ): Handler<Summary | Denied> {
-      return (_event, context) =>
-        shell.journaled(context, () =>
-          unlessDenied(shell.journal, {}, () => work(shell.invocation(context))),
-        );
+    onSchedule<Summary>(work: (invocation: Invocation & Ports) => Promise<Summary>) {
+      return handleSchedule(shell, work);
+    },
+    /**
+     * The same for a function that CloudFormation calls once when the stack is made, only to see that it runs: from then on
+     * CloudWatch has a value of its invocations, and can miss them.
+     */
+    onScheduleOrDeployment<Summary>(work: (invocation: Invocation & Ports) => Promise<Summary>) {
+      const onSchedule = handleSchedule(shell, work);
+      return async (event: unknown, context: Context) =>
+        isCustomResourceEvent(event)
+          ? shell.journaled(context, () => answerCloudFormation(event, context, async () => undefined))
+          : onSchedule(event, context);
     },
     /** Reads the event into a hint; one that is none is logged with its reason and dropped, without retry. */
     onHint<Summary>(work: (hint: Hint, invocation: Invocation & Ports) => Promise<Summary>) {
