@@ -10,12 +10,6 @@ export interface Verdict {
   readonly reason: string;
 }
 
-/** Whether a period that lies before the alarm was made is among those without a value. */
-export interface Datapoint {
-  readonly value: number | undefined;
-  readonly age: 'since-alarm' | 'before-alarm';
-}
-
 const COMPARISONS: Readonly<
   Record<string, { readonly words: string; readonly breaches: (value: number, threshold: number) => boolean }>
 > = {
@@ -63,8 +57,12 @@ export function statisticOf(values: readonly number[], statistic: string): numbe
   }
 }
 
-/** @param datapoints one per evaluation period, the newest first */
-export function evaluateAlarm(alarm: MetricAlarm, datapoints: readonly Datapoint[]): Verdict {
+/**
+ * What was before the alarm is missing like any other value: a new alarm that takes missing data as breaching goes off (recorded).
+ *
+ * @param datapoints one per evaluation period, the newest first; undefined where there is no value
+ */
+export function evaluateAlarm(alarm: MetricAlarm, datapoints: readonly (number | undefined)[]): Verdict {
   const comparison = COMPARISONS[alarm.ComparisonOperator ?? ''];
   if (comparison === undefined) {
     throw new Error(`The lab does not know the comparison "${alarm.ComparisonOperator}".`);
@@ -73,9 +71,8 @@ export function evaluateAlarm(alarm: MetricAlarm, datapoints: readonly Datapoint
   const evaluated = alarm.EvaluationPeriods ?? 1;
   const needed = alarm.DatapointsToAlarm ?? evaluated;
   const treatment = alarm.TreatMissingData ?? 'missing';
-  const known = datapoints.flatMap(({ value }) => (value === undefined ? [] : [value]));
-  // What was before the alarm is unknown, not missing: a new alarm does not go off for it.
-  const missing = datapoints.filter(({ value, age }) => value === undefined && age === 'since-alarm').length;
+  const known = datapoints.flatMap((value) => value ?? []);
+  const missing = datapoints.length - known.length;
   const breaching =
     known.filter((value) => comparison.breaches(value, threshold)).length +
     (treatment === 'breaching' ? missing : 0);

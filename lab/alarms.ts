@@ -121,8 +121,6 @@ export function createAlarms(options: AlarmsOptions): Alarms {
   const places = new Map<string, Place>();
   /** Names of the alarms that came with a stack, by place and stack. */
   const ofStacks = new Map<string, ReadonlySet<string>>();
-  /** When the lab first saw an alarm, by ARN; milliseconds of its clock. */
-  const firstSeen = new Map<string, number>();
   const unsupported = new Set<string>();
 
   function remember({ accountId, region }: Place): void {
@@ -222,17 +220,12 @@ export function createAlarms(options: AlarmsOptions): Alarms {
     }
     await measureQueue(place, watched);
     const now = clock.now().getTime();
-    const since = firstSeen.get(arn) ?? now;
-    firstSeen.set(arn, since);
     const period = watched.periodSeconds * 1000;
     const datapoints = Array.from({ length: alarm.EvaluationPeriods ?? 1 }, (_, index) => {
       // The periods end now, not at full minutes: nobody has to wait for a minute to be over.
       const until = now + 1 - index * period;
       const values = metrics.find({ ...place, ...watched }, until - period, until).map(({ value }) => value);
-      return {
-        value: statisticOf(values, watched.statistic),
-        age: until - period >= since ? ('since-alarm' as const) : ('before-alarm' as const),
-      };
+      return statisticOf(values, watched.statistic);
     });
     const verdict = evaluateAlarm(alarm, datapoints);
     if (verdict.state !== alarm.StateValue) {

@@ -25,6 +25,8 @@ from moto.core import responses
 from moto.core.responses import ActionResult
 from moto.events.models import EventBus
 from moto.iam.models import Role
+from moto.ssm.exceptions import DuplicateDocumentContent
+from moto.ssm.models import Document, ssm_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from waitress import create_server
 
@@ -113,6 +115,44 @@ def validate_template(response: CloudFormationResponse) -> ActionResult:
 
 # AWS looks at a template's form here and no further. moto runs all of cfn-lint, for seconds with each deployment.
 CloudFormationResponse.validate_template = validate_template
+make_document = Document.create_from_cloudformation_json.__func__
+
+
+def with_text(template):
+    # SSM keeps text; a template may give an object.
+    properties = template["Properties"]
+    content = properties["Content"]
+    return {**template, "Properties": {**properties, "Content": content if isinstance(content, str) else json.dumps(content)}}
+
+
+def make_document_of_text(cls, resource_name, cloudformation_json, *given, **named):
+    return make_document(cls, resource_name, with_text(cloudformation_json), *given, **named)
+
+
+def update_document(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
+    properties = with_text(cloudformation_json)["Properties"]
+    if properties.get("UpdateMethod") != "NewVersion" or properties.get("Name") != original_resource.name:
+        return replace_document(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name)
+    try:
+        ssm_backends[account_id][region_name].update_document(
+            content=properties["Content"],
+            attachments=[],
+            name=original_resource.name,
+            version_name=None,
+            document_version="$LATEST",
+            document_format=properties.get("DocumentFormat", "JSON"),
+            target_type=properties.get("TargetType"),
+        )
+    except DuplicateDocumentContent:
+        pass
+    return original_resource
+
+
+replace_document = Document.update_from_cloudformation_json.__func__
+# moto 5.2.1 keeps the object that a template gives, and replaces a document where CloudFormation makes a new version. That one is
+# not made the default: CloudFormation may leave that undone (cloudformation-coverage-roadmap#2539).
+Document.create_from_cloudformation_json = classmethod(make_document_of_text)
+Document.update_from_cloudformation_json = classmethod(update_document)
 # moto looks through all members of a class anew for each request: a tenth of its time.
 responses.method_names_from_class = functools.cache(responses.method_names_from_class)
 # It also lists its own folder twice for each, under a lock that all requests wait for: a quarter of its time.

@@ -23,7 +23,8 @@ interface Threshold {
   readonly metric: { readonly [key: string]: Value };
   readonly period: number;
   readonly periods?: number;
-  readonly missing?: 'notBreaching' | 'breaching';
+  /** `told`: no value in any of the periods is what the alarm is there to tell. */
+  readonly missing?: 'notBreaching' | 'told';
   readonly recovery?: 'told';
   readonly when?: {
     readonly operator: 'GreaterThanOrEqualToThreshold' | 'LessThanThreshold';
@@ -43,8 +44,9 @@ function alarm(stackName: string, name: string, threshold: Threshold): Resource 
       EvaluationPeriods: periods,
       Threshold: when?.value ?? 1,
       ComparisonOperator: when?.operator ?? 'GreaterThanOrEqualToThreshold',
-      TreatMissingData: missing,
+      TreatMissingData: missing === 'told' ? 'missing' : missing,
       AlarmActions: TELL,
+      ...(missing === 'told' ? { InsufficientDataActions: TELL } : {}),
       ...(recovery === 'told' ? { OKActions: TELL } : {}),
     },
   };
@@ -123,7 +125,14 @@ const DRIFT_ALARMS: readonly (readonly [name: string, description: string])[] = 
 ];
 
 /**
- * No sweep for three intervals. Where those are longer than CloudWatch looks back: no sweep within that, or no alarm at
+ * No sweep for three intervals: then the alarm has no data, and tells that. A new alarm begins without data and tells nothing.
+ * The deployment invokes the sweep once (`SweepStarted`), so that data have come and can be missed, also where the schedule never
+ * works; a function that cannot start fails the deployment.
+ *
+ * Not `TreatMissingData: breaching`: that counts the time before the deployment as missing too, so that each first deployment
+ * rings it (recorded). That a sweep runs again is not told: the first one of all would be told as well.
+ *
+ * Where those are longer than CloudWatch looks back: no sweep within that, or no alarm at
  * all where sweeps lie even further apart.
  */
 function sweepMissing(stackName: string, schedule: string): Resources {
@@ -139,8 +148,7 @@ function sweepMissing(stackName: string, schedule: string): Resources {
       metric: lambdaMetric('Invocations', 'sweep'),
       period,
       periods: withinReach(Math.ceil((3 * interval) / period), period),
-      missing: 'breaching',
-      recovery: 'told',
+      missing: 'told',
       when: { operator: 'LessThanThreshold', value: 1 },
     }),
   };

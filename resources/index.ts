@@ -10,6 +10,7 @@ import { registry } from './registry.ts';
 import { roles } from './roles.ts';
 import { ruleLogicalId, ruleSpecs, rules } from './rules.ts';
 import { extensions, withOptions } from './stack-options.ts';
+import { sweepStarted } from './sweep-started.ts';
 
 /**
  * Everything in the stack besides the functions, their log groups and the bucket for their code, which the framework makes
@@ -32,6 +33,7 @@ export function resources(context: StackContext): {
     ...queues(context, specs),
     ...failureHandling(),
     ...alarms(context),
+    ...sweepStarted(),
   };
   return {
     Resources: withOptions(made, options),

@@ -257,6 +257,13 @@ function checkConnectivity(context: StackContext): Statement[] {
       ? []
       : [
           {
+            // A command names the version whose content it means.
+            Sid: 'FindThePingDocument',
+            Effect: 'Allow' as const,
+            Action: ['ssm:GetDocument'],
+            Resource: sub(`arn:\${AWS::Partition}:ssm:*:\${AWS::AccountId}:document/\${PingDocument}`),
+          },
+          {
             // Two statements, because SendCommand is checked against the document and against each instance. No other
             // document, so no shell; and no instance without the tag.
             Sid: 'SendThePingDocument',

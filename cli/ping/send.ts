@@ -92,7 +92,7 @@ export async function sendPings(
   const sent: PingCommand[] = [];
   const skipped: Skipped[] = [];
   const startedAt = Date.now();
-  const { failures } = await checkConnectivity({
+  const { failures, notReady } = await checkConnectivity({
     accountId,
     policy,
     managedRegions: scopes.map(({ region }) => region),
@@ -107,6 +107,6 @@ export async function sendPings(
     sent,
     startedAt,
     skipped: skipped.filter(({ region, localVpc }) => asked.vpc(region, localVpc)),
-    problems: failures.map(({ reason }) => reason),
+    problems: [...failures, ...notReady].map(({ reason }) => reason),
   };
 }

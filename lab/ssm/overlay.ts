@@ -50,7 +50,7 @@ export function createSsmOverlay(context: LabContext, options: SsmOverlayOptions
   const commands = createCommands(options.visibleAfterMs ?? 20);
   const faults = createSsmFaults();
 
-  async function documentNamed(name: string, place: Place): Promise<CommandDocument> {
+  async function documentNamed(name: string, version: string, place: Place): Promise<CommandDocument> {
     const known = AWS_DOCUMENTS.get(name);
     if (known !== undefined) {
       return known;
@@ -62,10 +62,16 @@ export function createSsmOverlay(context: LabContext, options: SsmOverlayOptions
       accountId: place.accountId,
       region: place.region,
       headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AmazonSSM.GetDocument' },
-      body: JSON.stringify({ Name: plainName }),
+      // moto knows no $DEFAULT.
+      body: JSON.stringify({
+        Name: plainName,
+        ...(version === '$DEFAULT' ? {} : { DocumentVersion: version }),
+      }),
     });
     if (answer.status !== 200) {
-      throw new SsmError('InvalidDocument', `Document with name ${name} does not exist.`);
+      throw version === '$DEFAULT'
+        ? new SsmError('InvalidDocument', `Document with name ${name} does not exist.`)
+        : new SsmError('InvalidDocumentVersion', `Document ${name} has no version ${version}.`);
     }
     return parseDocument(name, documentAnswer.parse(JSON.parse(answer.body.toString())).Content);
   }

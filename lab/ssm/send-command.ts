@@ -37,8 +37,8 @@ export interface SendCommandParts {
   readonly commands: Commands;
   readonly faults: SsmFaults;
   readonly pinger: Pinger;
-  /** @throws SsmError when there is no such document. */
-  documentNamed(name: string, place: Place): Promise<CommandDocument>;
+  /** @param version `$DEFAULT`, `$LATEST` or a number. @throws SsmError when there is no such document or version. */
+  documentNamed(name: string, version: string, place: Place): Promise<CommandDocument>;
   /** Between the answer and the first instance beginning. */
   readonly startAfterMs: number;
   track<T>(work: () => Promise<T>): Promise<T>;
@@ -194,7 +194,7 @@ export function createSendCommand(parts: SendCommandParts) {
       throw new SsmError('ValidationException', 'Give InstanceIds or Targets.');
     }
     const [document, hosts] = await Promise.all([
-      parts.documentNamed(request.DocumentName, place),
+      parts.documentNamed(request.DocumentName, request.DocumentVersion, place),
       loadHosts(parts.ec2At(place), place),
     ]);
     const bound = bindParameters(document, request.Parameters);

@@ -7,6 +7,17 @@ import { type Clients, createClients } from './clients.ts';
 /** PutEvents takes at most 10 entries a call (EventBridge API reference). */
 const ENTRIES_PER_CALL = 10;
 
+/** Has the code of an entry, so that one that was throttled is tried again like a call that was. */
+class EventsRefused extends Error {
+  override readonly name = 'EventsRefused';
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 async function put(
   events: EventBridgeClient,
   eventBusName: string,
@@ -26,7 +37,8 @@ async function put(
     // PutEvents answers 200 even when it refused some of the entries.
     const refused = (answer.Entries ?? []).find((entry) => entry.ErrorCode !== undefined);
     if ((answer.FailedEntryCount ?? 0) > 0) {
-      throw new Error(
+      throw new EventsRefused(
+        refused?.ErrorCode ?? 'Unknown',
         `EventBridge did not take ${answer.FailedEntryCount} of ${entries.length} events for bus ${eventBusName}: ${refused?.ErrorCode ?? 'no code'} ${refused?.ErrorMessage ?? ''}`.trim(),
       );
     }

@@ -7,7 +7,9 @@ import {
   UpdateDocumentDefaultVersionCommand,
 } from '@aws-sdk/client-ssm';
 import type { ForwardingChange, ForwardingInPlace } from '../forwarding/plan.ts';
+import { classifyAwsError } from '../model/aws-error.ts';
 import { namingCall } from './call-error.ts';
+import { versionWith } from './document-versions.ts';
 import { ifPresent } from './if-present.ts';
 
 /** The SSM document of a Region that pings from its instances. */
@@ -29,18 +31,59 @@ export async function readDocument(
   return found === undefined ? undefined : { content: found.Content ?? '' };
 }
 
-/** A new version is run only once it is the default one. */
-async function updateDocument(ssm: SSMClient, region: string, name: string, content: string): Promise<void> {
-  const { DocumentDescription } = await namingCall('UpdateDocument', region, name, () =>
-    ssm.send(new UpdateDocumentCommand({ Name: name, Content: content, DocumentVersion: '$LATEST' })),
-  );
-  await namingCall('UpdateDocumentDefaultVersion', region, name, () =>
+async function createDocument(ssm: SSMClient, region: string, name: string, content: string): Promise<void> {
+  await namingCall('CreateDocument', region, name, () =>
     ssm.send(
-      new UpdateDocumentDefaultVersionCommand({
+      new CreateDocumentCommand({
         Name: name,
-        DocumentVersion: DocumentDescription?.DocumentVersion,
+        Content: content,
+        DocumentType: 'Command',
+        DocumentFormat: 'JSON',
+        TargetType: '/AWS::EC2::Instance',
       }),
     ),
+  );
+}
+
+async function deleteDocument(ssm: SSMClient, region: string, name: string): Promise<void> {
+  await ifPresent('DeleteDocument', region, name, () => ssm.send(new DeleteDocumentCommand({ Name: name })));
+}
+
+/** @returns undefined: SSM has a version with this content already. */
+async function newVersion(
+  ssm: SSMClient,
+  region: string,
+  name: string,
+  content: string,
+): Promise<string | undefined> {
+  try {
+    const { DocumentDescription } = await namingCall('UpdateDocument', region, name, () =>
+      ssm.send(new UpdateDocumentCommand({ Name: name, Content: content, DocumentVersion: '$LATEST' })),
+    );
+    return DocumentDescription?.DocumentVersion;
+  } catch (error) {
+    if (classifyAwsError(error).code === 'DuplicateDocumentContent') {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/**
+ * A new version is the default one only once that is said. A pass that ended in between left the version without, so SSM refuses
+ * to make it again. Where that version is an old one, the document is made anew.
+ */
+async function updateDocument(ssm: SSMClient, region: string, name: string, content: string): Promise<void> {
+  const version =
+    (await newVersion(ssm, region, name, content)) ??
+    (await versionWith(ssm, region, name, JSON.parse(content)));
+  if (version === undefined) {
+    await deleteDocument(ssm, region, name);
+    await createDocument(ssm, region, name, content);
+    return;
+  }
+  await namingCall('UpdateDocumentDefaultVersion', region, name, () =>
+    ssm.send(new UpdateDocumentDefaultVersionCommand({ Name: name, DocumentVersion: version })),
   );
 }
 
@@ -48,23 +91,10 @@ async function updateDocument(ssm: SSMClient, region: string, name: string, cont
 export async function changeDocument(ssm: SSMClient, region: string, change: DocumentChange): Promise<void> {
   switch (change.action) {
     case 'create-document':
-      await namingCall('CreateDocument', region, change.name, () =>
-        ssm.send(
-          new CreateDocumentCommand({
-            Name: change.name,
-            Content: change.content,
-            DocumentType: 'Command',
-            DocumentFormat: 'JSON',
-            TargetType: '/AWS::EC2::Instance',
-          }),
-        ),
-      );
-      return;
+      return createDocument(ssm, region, change.name, change.content);
     case 'update-document':
       return updateDocument(ssm, region, change.name, change.content);
     case 'delete-document':
-      await ifPresent('DeleteDocument', region, change.name, () =>
-        ssm.send(new DeleteDocumentCommand({ Name: change.name })),
-      );
+      return deleteDocument(ssm, region, change.name);
   }
 }

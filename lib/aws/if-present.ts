@@ -6,6 +6,7 @@ const ABSENT: ReadonlySet<string> = new Set([
   'QueueDoesNotExist',
   'AWS.SimpleQueueService.NonExistentQueue',
   'InvalidDocument',
+  'InvalidDocumentVersion',
   'ResourceNotFoundException',
 ]);
 

@@ -4,7 +4,7 @@ import {
   QueryCommand,
   type QueryCommandOutput,
 } from '@aws-sdk/client-dynamodb';
-import { classifyAwsError } from '../model/aws-error.ts';
+import { classifyAwsError, isRetryable } from '../model/aws-error.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import type { Memory } from '../ports/memory.ts';
 import { runLimited } from '../ports/run-limited.ts';
@@ -25,9 +25,7 @@ export interface MemoryOptions {
 
 /** The failure to tell of several: one that may pass, so that the pass is repeated; else the first. */
 function worthTelling(failures: readonly AwsCallError[]): AwsCallError | undefined {
-  const passing = failures.find((failure) =>
-    ['throttled', 'transient'].includes(classifyAwsError(failure).kind),
-  );
+  const passing = failures.find((failure) => isRetryable(classifyAwsError(failure)));
   return passing ?? failures[0];
 }
 

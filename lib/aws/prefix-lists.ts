@@ -3,7 +3,7 @@ import {
   type EC2Client,
   GetManagedPrefixListEntriesCommand,
 } from '@aws-sdk/client-ec2';
-import { type AwsErrorKind, classifyAwsError } from '../model/aws-error.ts';
+import { classifyAwsError, isRetryable } from '../model/aws-error.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { runLimited } from '../ports/run-limited.ts';
 import { namingCall } from './call-error.ts';
@@ -17,22 +17,21 @@ const PAGE = 100;
 /** Lists whose entries are read at a time: each is a call of its own, of a bucket that others use too. */
 const AT_ONCE = 4;
 
-/** The same call can succeed later, so nothing is concluded from it. */
-const PASSING: readonly AwsErrorKind[] = ['throttled', 'transient'];
-
-/** @throws what may pass; else it is a sentence. */
-function problemOf(error: unknown, prefixListId: string): string {
+/** @throws what may pass, from which nothing is concluded. */
+function problemOf(error: unknown, prefixListId: string): Pick<PrefixList, 'problem' | 'problemKind'> {
   const { kind, message } = classifyAwsError(error);
-  if (PASSING.includes(kind)) {
+  if (isRetryable({ kind })) {
     throw error;
   }
-  return kind === 'not-found'
-    ? `EC2 does not give the entries of ${prefixListId} to this account: ${message}`
-    : `The entries of ${prefixListId} could not be read: ${message}`;
+  const problem =
+    kind === 'not-found'
+      ? `EC2 does not give the entries of ${prefixListId} to this account: ${message}`
+      : `The entries of ${prefixListId} could not be read: ${message}`;
+  return { problem, problemKind: kind };
 }
 
-function unread(prefixListId: string, problem: string): PrefixList {
-  return { prefixListId, name: prefixListId, owner: 'customer', problem };
+function unread(prefixListId: string, problem: Pick<PrefixList, 'problem' | 'problemKind'>): PrefixList {
+  return { prefixListId, name: prefixListId, owner: 'customer', ...problem };
 }
 
 /** What EC2 says of the lists themselves, by id. */
@@ -97,14 +96,15 @@ export async function readPrefixLists(
   await runLimited(ids, AT_ONCE, async (id) => {
     const list = described.get(id);
     if (list === undefined) {
-      read.set(id, unread(id, `EC2 does not show ${id} to this account: it is gone, or no longer shared.`));
+      const problem = `EC2 does not show ${id} to this account: it is gone, or no longer shared.`;
+      read.set(id, unread(id, { problem }));
     } else if (list.owner === 'aws') {
       read.set(id, list);
     } else {
       try {
         read.set(id, { ...list, cidrs: await readEntries(client, region, id) });
       } catch (error) {
-        read.set(id, { ...list, problem: problemOf(error, id) });
+        read.set(id, { ...list, ...problemOf(error, id) });
       }
     }
   });

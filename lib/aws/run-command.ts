@@ -6,9 +6,12 @@ import {
   SendCommandCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
+import { PING_DOCUMENT_CONTENT } from '../connectivity/ping-document.ts';
+import { classifyAwsError } from '../model/aws-error.ts';
 import type { Invocation, RunCommand } from '../ports/connectivity.ts';
 import { namingCall } from './call-error.ts';
 import { type Clients, createClients } from './clients.ts';
+import { versionWith } from './document-versions.ts';
 import { allPages } from './pages.ts';
 
 /** Seconds within which the instance's agent has to take the command (the least that SSM allows). */
@@ -73,12 +76,52 @@ function listOnline(ssm: SSMClient, region: string): Promise<string[]> {
   );
 }
 
+/** Thrown instead of sending a document that says something else than this program means. */
+class PingDocumentDiffers extends Error {
+  override readonly name = 'PingDocumentDiffers';
+
+  constructor(name: string, region: string) {
+    super(
+      `Nothing was sent: no recent version of SSM document ${name} in ${region} is the one that this version of the product sends, so somebody changed it, or another version is deployed. Deploy again (npx serverless deploy).`,
+    );
+  }
+}
+
+/**
+ * Finds the version of the document that this program means, in a Region once: a version never changes. Its hash is not named
+ * beside it, because SSM makes that of a text which, at home, CloudFormation wrote.
+ */
+function createVersionFinder(documentName: string, ssmIn: (region: string) => SSMClient) {
+  const found = new Map<string, Promise<string>>();
+  const find = async (region: string): Promise<string> => {
+    const version = await versionWith(ssmIn(region), region, documentName, PING_DOCUMENT_CONTENT);
+    if (version === undefined) {
+      throw new PingDocumentDiffers(documentName, region);
+    }
+    return version;
+  };
+  return {
+    async versionIn(region: string): Promise<string> {
+      const asked = found.get(region) ?? find(region);
+      found.set(region, asked);
+      try {
+        return await asked;
+      } catch (error) {
+        found.delete(region);
+        throw error;
+      }
+    },
+    forget: (region: string) => void found.delete(region),
+  };
+}
+
 /** Sends and reads commands of one document through Systems Manager. */
 export function createRunCommand(
   options: { readonly documentName: string; readonly mode: 'enforce' | 'observe' },
   clients: Clients = createClients(),
 ): RunCommand {
   const ssmIn = (region: string) => clients.of(SSMClient, region);
+  const versions = createVersionFinder(options.documentName, ssmIn);
   return {
     readOnlineInstances: async (region) => new Set(await listOnline(ssmIn(region), region)),
     async sendPing({ region, target, instanceIds, comment }, count) {
@@ -86,17 +129,27 @@ export function createRunCommand(
       if (options.mode === 'observe') {
         return 'observed';
       }
-      await namingCall('SendCommand', region, instanceIds.join(', '), () =>
-        ssmIn(region).send(
-          new SendCommandCommand({
-            DocumentName: options.documentName,
-            InstanceIds: [...instanceIds],
-            Comment: comment,
-            TimeoutSeconds: DELIVERY_TIMEOUT_SECONDS,
-            Parameters: { target: [target], count: [String(count)] },
-          }),
-        ),
-      );
+      const DocumentVersion = await versions.versionIn(region);
+      try {
+        await namingCall('SendCommand', region, instanceIds.join(', '), () =>
+          ssmIn(region).send(
+            new SendCommandCommand({
+              DocumentName: options.documentName,
+              DocumentVersion,
+              InstanceIds: [...instanceIds],
+              Comment: comment,
+              TimeoutSeconds: DELIVERY_TIMEOUT_SECONDS,
+              Parameters: { target: [target], count: [String(count)] },
+            }),
+          ),
+        );
+      } catch (error) {
+        // It was made anew, with other numbers.
+        if (classifyAwsError(error).code.startsWith('InvalidDocument')) {
+          versions.forget(region);
+        }
+        throw error;
+      }
       return 'sent';
     },
     readCommand: (region, commandId) =>

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { saysJson } from '../model/same-json.ts';
 import type { DesiredForwarding, ForwardingRule, ForwardingTarget } from './desired.ts';
 
 export interface TargetInPlace {
@@ -43,18 +43,6 @@ export type ForwardingChange =
   | { readonly action: 'update-document'; readonly name: string; readonly content: string }
   | { readonly action: 'delete-document'; readonly name: string };
 
-/** `undefined` for text that is no JSON: it then differs from whatever is wanted. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
 function sameTarget(inPlace: TargetInPlace, wanted: ForwardingTarget): boolean {
   return (
     inPlace.arn === wanted.arn &&
@@ -70,7 +58,7 @@ function ruleChanges(wanted: ForwardingRule, inPlace: RuleInPlace | undefined): 
     inPlace !== undefined &&
     inPlace.state === 'enabled' &&
     inPlace.description === wanted.description &&
-    isDeepStrictEqual(parsed(inPlace.pattern), wanted.pattern);
+    saysJson(inPlace.pattern, wanted.pattern);
   return [
     ...(asWanted ? [] : [{ action: 'put-rule' as const, rule: wanted }]),
     ...(target !== undefined && sameTarget(target, wanted.target)
@@ -100,9 +88,7 @@ function queueChanges(
   if (inPlace === undefined) {
     return [{ action: 'create-queue', name, policy }];
   }
-  return isDeepStrictEqual(parsed(inPlace.policy), wanted)
-    ? []
-    : [{ action: 'set-queue-policy', url: inPlace.url, policy }];
+  return saysJson(inPlace.policy, wanted) ? [] : [{ action: 'set-queue-policy', url: inPlace.url, policy }];
 }
 
 function queueRemoval({ queue }: { readonly queue?: ForwardingInPlace['queue'] }): ForwardingChange[] {
@@ -122,7 +108,7 @@ export function planForwarding(wanted: DesiredForwarding, inPlace: ForwardingInP
       ? []
       : inPlace.document === undefined
         ? [{ action: 'create-document' as const, ...document }]
-        : isDeepStrictEqual(parsed(inPlace.document.content), parsed(document.content))
+        : saysJson(inPlace.document.content, JSON.parse(document.content))
           ? []
           : [{ action: 'update-document' as const, ...document }]),
     ...wanted.rules.flatMap((rule) =>

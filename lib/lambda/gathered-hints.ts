@@ -3,6 +3,7 @@ import type { Journal } from '../ports/journal.ts';
 import { loggedHint } from './logged-hint.ts';
 import { eventsIn } from './queued-events.ts';
 import type { Invocation } from './shell.ts';
+import { type Denied, unlessDenied } from './unless-denied.ts';
 
 /** What events that came together say. */
 export interface GatheredHints {
@@ -40,12 +41,12 @@ export async function lookAtEach<Summary>(
   regions: GatheredHints['regions'],
   journal: Journal,
   look: (region: string, hints: readonly Hint[]) => Promise<Summary>,
-): Promise<Summary[]> {
-  const results: Summary[] = [];
+): Promise<(Summary | Denied)[]> {
+  const results: (Summary | Denied)[] = [];
   const errors: unknown[] = [];
   for (const [region, hints] of regions) {
     try {
-      results.push(await look(region, hints));
+      results.push(await unlessDenied(journal, { region }, () => look(region, hints)));
     } catch (error) {
       journal.error('pass failed', { region, reason: messageOf(error) });
       errors.push(error);

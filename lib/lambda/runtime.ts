@@ -11,16 +11,17 @@ import {
 import { gatherHints, lookAtEach } from './gathered-hints.ts';
 import { loggedHint } from './logged-hint.ts';
 import { createShell, type FunctionShell, type Invocation } from './shell.ts';
+import { type Denied, unlessDenied } from './unless-denied.ts';
 
 /** What Lambda calls. */
 type Handler<Summary> = (event: unknown, context: Context) => Promise<Summary>;
 
-export type HintHandler<Summary> = Handler<Summary | { dropped: string }>;
+export type HintHandler<Summary> = Handler<Summary | Denied | { dropped: string }>;
 
 /** What became of the events of one batch. */
 export interface HintsSummary<Summary> {
   /** By Region, in the order in which they were first named. */
-  readonly results: readonly Summary[];
+  readonly results: readonly (Summary | Denied)[];
   /** Why events led nowhere. */
   readonly dropped: readonly string[];
 }
@@ -36,14 +37,14 @@ export interface DeploymentWork<Ports, Summary> {
 }
 
 function handleHint<Ports extends object, Summary>(
-  { journaled, invocation }: FunctionShell<Ports>,
+  { journal, journaled, invocation }: FunctionShell<Ports>,
   work: (hint: Hint, invocation: Invocation & Ports) => Promise<Summary>,
 ): HintHandler<Summary> {
   return (event, context) =>
     journaled(context, async () => {
       const current = invocation(context);
       const hint = loggedHint(event, current);
-      return 'dropped' in hint ? hint : work(hint, current);
+      return 'dropped' in hint ? hint : unlessDenied(journal, { ...hint }, () => work(hint, current));
     });
 }
 
@@ -81,6 +82,14 @@ function handleDeploymentOrHint<Ports extends object, Summary>(
       : otherwise(event, context);
 }
 
+function handleSchedule<Ports extends object, Summary>(
+  { journal, journaled, invocation }: FunctionShell<Ports>,
+  work: (invocation: Invocation & Ports) => Promise<Summary>,
+): Handler<Summary | Denied> {
+  return (_event, context) =>
+    journaled(context, () => unlessDenied(journal, {}, () => work(invocation(context))));
+}
+
 /**
  * Makes the journal and the ports that a function asks for (clients, readers, writers) once per process, and hands
  * them to each invocation. Called at module level, so that a warm function finds everything made. A function
@@ -93,8 +102,19 @@ export function createRuntime<Ports extends object>(
   const shell = createShell(policy, fillPorts);
   return {
     /** For functions without an event to read: schedules. */
-    onSchedule<Summary>(work: (invocation: Invocation & Ports) => Promise<Summary>): Handler<Summary> {
-      return (_event, context) => shell.journaled(context, () => work(shell.invocation(context)));
+    onSchedule<Summary>(work: (invocation: Invocation & Ports) => Promise<Summary>) {
+      return handleSchedule(shell, work);
+    },
+    /**
+     * The same for a function that CloudFormation calls once when the stack is made, only to see that it runs: from then on
+     * CloudWatch has a value of its invocations, and can miss them.
+     */
+    onScheduleOrDeployment<Summary>(work: (invocation: Invocation & Ports) => Promise<Summary>) {
+      const onSchedule = handleSchedule(shell, work);
+      return async (event: unknown, context: Context) =>
+        isCustomResourceEvent(event)
+          ? shell.journaled(context, () => answerCloudFormation(event, context, async () => undefined))
+          : onSchedule(event, context);
     },
     /** Reads the event into a hint; one that is none is logged with its reason and dropped, without retry. */
     onHint<Summary>(work: (hint: Hint, invocation: Invocation & Ports) => Promise<Summary>) {

@@ -37,6 +37,11 @@ const KINDS: Readonly<Record<Exclude<AwsErrorKind, 'unknown'>, readonly string[]
     'throttling',
     'throttlingexception',
     'throttledexception',
+    // SNS and SQS.
+    'throttled',
+    'kmsthrottled',
+    'kmsthrottling',
+    'priorrequestnotcomplete',
     'toomanyrequestsexception',
     'requestthrottled',
     'requestthrottledexception',
@@ -92,6 +97,9 @@ const KINDS: Readonly<Record<Exclude<AwsErrorKind, 'unknown'>, readonly string[]
   ],
   denied: [
     'unauthorizedoperation',
+    // SNS and SQS.
+    'authorizationerror',
+    'kmsaccessdenied',
     'accessdenied',
     'accessdeniedexception',
     'authfailure',

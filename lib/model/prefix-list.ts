@@ -1,3 +1,5 @@
+import type { AwsErrorKind } from './aws-error.ts';
+
 /** A list of CIDRs to which routes can lead. */
 export interface PrefixList {
   readonly prefixListId: string;
@@ -11,4 +13,6 @@ export interface PrefixList {
   readonly cidrs?: readonly string[];
   /** Why they could not be read. */
   readonly problem?: string;
+  /** What kind of error said so. */
+  readonly problemKind?: AwsErrorKind;
 }

@@ -1,10 +1,10 @@
 import { isFinal } from '../connectivity/verdict.ts';
-import { classifyAwsError } from '../model/aws-error.ts';
 import { carriesEvents, partitionOf } from '../policy/regions.ts';
 import type { RunCommand } from '../ports/connectivity.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Bus } from '../ports/outbox.ts';
 import { type CheckDependencies, type CheckSummary, sendPings } from './check-connectivity.ts';
+import { countDenied, failureOf } from './failure.ts';
 
 /** Where no event of Systems Manager comes home, the check waits for its pings and tells itself that they have ended. */
 
@@ -81,7 +81,8 @@ export async function checkAndTell(
     try {
       await tellEndedPings(dependencies, region, { sent, since });
     } catch (error) {
-      journal.error('ended pings not told', { region, reason: classifyAwsError(error).message });
+      journal.error('ended pings not told', { region, reason: failureOf(error).reason });
+      countDenied(journal, error);
       journal.metric('ProbesWithoutVerdict', sent);
     }
   }

@@ -1,12 +1,12 @@
 import { assess } from '../assessment/assess.ts';
 import { groupCommands, type Probe, selectProbes } from '../connectivity/probes.ts';
 import { isFinal } from '../connectivity/verdict.ts';
-import { classifyAwsError } from '../model/aws-error.ts';
 import type { Instance } from '../model/network.ts';
 import type { ConnectivityReader, Invocation, RunCommand } from '../ports/connectivity.ts';
 import type { Journal } from '../ports/journal.ts';
-import { runLimited } from '../ports/run-limited.ts';
+import { countPermanent, type Failure, failureOf } from './failure.ts';
 import { type ReadDependencies, type ReadRegion, readRegion, stateOf } from './read-state.ts';
+import { type NotReady, sendAll } from './send-pings.ts';
 
 export interface CheckDependencies extends Omit<ReadDependencies, 'journal'> {
   readonly connectivity: ConnectivityReader;
@@ -20,13 +20,13 @@ export interface CheckSummary {
   readonly skipped: readonly { readonly peeringId: string; readonly reason: string }[];
   /** Results of earlier checks that never came. */
   readonly missing: number;
-  readonly failures: readonly { readonly reason: string; readonly retry: false }[];
+  /** Instances for which Systems Manager takes no command, so that there is no verdict from them. */
+  readonly notReady: readonly NotReady[];
+  readonly failures: readonly Failure[];
 }
 
 /** A ping of five packets ends within seconds; a command that is still open after this long has lost its result. */
 const GIVEN_UP_AFTER_MS = 90_000;
-/** Commands that are being sent at the same time. All at once, those of a large account would throttle each other. */
-const SENDERS = 5;
 /** How far back a check looks for such commands. */
 const LOOK_BACK_MS = 15 * 60_000;
 
@@ -114,12 +114,12 @@ export async function checkConnectivity(dependencies: CheckDependencies): Promis
 export async function sendPings(
   dependencies: CheckDependencies,
 ): Promise<{ readonly summary: CheckSummary; readonly sentTo: readonly string[] }> {
-  const { policy, managedRegions, commands, journal } = dependencies;
-  const failures: { reason: string; retry: false }[] = [];
+  const { managedRegions, journal } = dependencies;
+  const failures: Failure[] = [];
   const fail = (error: unknown) => {
-    const { kind, message } = classifyAwsError(error);
-    journal.error('connectivity not checked', { reason: message, kind });
-    failures.push({ reason: message, retry: false });
+    const failure = failureOf(error);
+    journal.error('connectivity not checked', { ...failure });
+    failures.push(failure);
   };
   const regions = settledOf(
     await Promise.allSettled(managedRegions.map((region) => readForCheck(dependencies, region))),
@@ -135,19 +135,11 @@ export async function sendPings(
     });
   }
   const { probes, skipped } = await selectAll(dependencies, regions);
-  const sentTo: string[] = [];
-  await runLimited(groupCommands(probes), SENDERS, async (command) => {
-    try {
-      if ((await commands.sendPing(command, policy.connectivity.count)) === 'sent') {
-        sentTo.push(command.region);
-      }
-    } catch (error) {
-      fail(error);
-    }
-  });
-  journal.metric('ProbesWithoutVerdict', missing.length + failures.length);
-  if (failures.length > 0) {
-    journal.metric('PermanentFailures', failures.length);
-  }
-  return { summary: { sent: sentTo.length, skipped, missing: missing.length, failures }, sentTo };
+  const { sentTo, notReady } = await sendAll(dependencies, groupCommands(probes), fail);
+  journal.metric('ProbesWithoutVerdict', missing.length + notReady.length + failures.length);
+  countPermanent(journal, failures);
+  return {
+    summary: { sent: sentTo.length, skipped, missing: missing.length, notReady, failures },
+    sentTo,
+  };
 }

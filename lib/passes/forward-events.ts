@@ -1,9 +1,17 @@
+import { countPermanent } from './failure.ts';
 import {
   type ForwardDependencies,
   type RegionForwarding,
   settleRegion,
   type Wanted,
 } from './settle-forwarding.ts';
+
+/** A Region that is not carried home, and will not be until somebody does something. */
+function countNotKept({ journal }: ForwardDependencies, { result, retry }: RegionForwarding): void {
+  if (result === 'failed' || result === 'unusable') {
+    countPermanent(journal, [{ retry: retry === true }]);
+  }
+}
 
 /**
  * Keeps in a managed Region what carries its events to the Region of deployment. Nothing is written where all is in
@@ -13,9 +21,12 @@ export async function keepForwarding(
   region: string,
   dependencies: ForwardDependencies,
 ): Promise<RegionForwarding> {
-  return region === dependencies.homeRegion
-    ? { region, result: 'kept', changes: [] }
-    : settleRegion(dependencies, region, 'kept');
+  if (region === dependencies.homeRegion) {
+    return { region, result: 'kept', changes: [] };
+  }
+  const result = await settleRegion(dependencies, region, 'kept');
+  countNotKept(dependencies, result);
+  return result;
 }
 
 /**
@@ -36,6 +47,10 @@ async function settleAtDeployment(
     }
     await dependencies.sleep(wait);
     result = await settleRegion(dependencies, region, wanted);
+  }
+  // What was denied at first and is permitted now was never a failure.
+  if (wanted === 'kept') {
+    countNotKept(dependencies, result);
   }
   return result;
 }

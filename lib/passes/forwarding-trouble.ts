@@ -1,7 +1,8 @@
 import { unusableText } from '../forwarding/unusable.ts';
-import { classifyAwsError, isRetryable } from '../model/aws-error.ts';
+import { classifyAwsError } from '../model/aws-error.ts';
 import type { ForwardingStore } from '../ports/forwarding-store.ts';
 import type { Journal } from '../ports/journal.ts';
+import { countDenied, failureOf } from './failure.ts';
 
 /** What became of a Region where a call failed. */
 export interface Trouble {
@@ -14,7 +15,7 @@ export interface Trouble {
 export interface TroubleDependencies {
   readonly accountId: string;
   readonly forwarding: Pick<ForwardingStore, 'readRegionState'>;
-  readonly journal: Pick<Journal, 'warn'>;
+  readonly journal: Pick<Journal, 'warn' | 'metric'>;
 }
 
 /** A Region that cannot be used answers calls with errors that do not always say so; EC2 knows. */
@@ -23,9 +24,9 @@ export async function troubleOf(
   region: string,
   error: unknown,
 ): Promise<Trouble> {
-  const info = classifyAwsError(error);
-  const failed = { result: 'failed' as const, reason: info.message, retry: isRetryable(info) };
-  if (info.kind !== 'denied' && info.kind !== 'transient') {
+  const { kind } = classifyAwsError(error);
+  const failed = { result: 'failed' as const, ...failureOf(error) };
+  if (kind !== 'denied' && kind !== 'transient') {
     return failed;
   }
   try {
@@ -36,7 +37,9 @@ export async function troubleOf(
     const { what, remedy } = unusableText(region, accountId, state);
     return { result: 'unusable', reason: `${what} ${remedy}` };
   } catch (second) {
-    journal.warn('Region state not read', { region, reason: classifyAwsError(second).message });
+    journal.warn('Region state not read', { region, reason: failureOf(second).reason });
+    // What was refused first is counted by whoever gets this answer.
+    if (kind !== 'denied') countDenied(journal, second);
     return failed;
   }
 }

@@ -1,6 +1,6 @@
 import type { Change } from '../model/change.ts';
 import { type ApplyResult, applyPlan } from './apply-changes.ts';
-import type { Failure } from './failure.ts';
+import { countPermanent, type Failure } from './failure.ts';
 import type { RegionView } from './region-view.ts';
 import type { OptionOutcome } from './set-options.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
@@ -56,10 +56,7 @@ export function logFailures(
   for (const { reason, retry } of failures) {
     journal.error('change not made', { region, reason, retry });
   }
-  const permanent = failures.filter(({ retry }) => !retry).length;
-  if (permanent > 0) {
-    journal.metric('PermanentFailures', permanent);
-  }
+  countPermanent(journal, failures);
   return failures;
 }
 

@@ -1,4 +1,3 @@
-import { classifyAwsError } from '../model/aws-error.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { FactsOptions } from '../policy/facts.ts';
 import { accountsAsked } from '../policy/organization.ts';
@@ -11,6 +10,7 @@ import type {
   UnreadAccount,
 } from '../ports/organization.ts';
 import { runLimited } from '../ports/run-limited.ts';
+import { countPermanent, failureOf } from './failure.ts';
 
 /**
  * Long enough that the events of one request share an answer, short enough that an account that was moved is judged
@@ -38,10 +38,9 @@ export function createOrganizationLookup(
     try {
       answer = { facts: await reader.readAccount(accountId) };
     } catch (error) {
-      const { kind, message } = classifyAwsError(error);
-      const retry = kind === 'throttled' || kind === 'transient';
-      answer = { unread: { reason: message, retry } };
-      lifetime = retry ? THROTTLED_MS : DENIED_MS;
+      const failure = failureOf(error);
+      answer = { unread: failure };
+      lifetime = failure.retry ? THROTTLED_MS : DENIED_MS;
     }
     known.set(accountId, { answer, until: clock.now() + lifetime });
     return answer;
@@ -126,10 +125,8 @@ export async function readOrganization(
       reason,
       retry,
     });
-    if (!retry) {
-      journal.metric('PermanentFailures', 1);
-    }
   }
+  countPermanent(journal, [...byReason.values()]);
   return {
     facts: {
       organizationOf(accountId) {

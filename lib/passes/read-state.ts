@@ -7,6 +7,7 @@ import type { Journal } from '../ports/journal.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { NetworkReader } from '../ports/network-reader.ts';
 import type { OrganizationLookup } from '../ports/organization.ts';
+import { countPermanent } from './failure.ts';
 import { type OrganizationOfPass, readOrganization } from './organization.ts';
 import { readInventory } from './read-inventory.ts';
 
@@ -46,6 +47,23 @@ export async function readRegion(
   return { inventory, remembered };
 }
 
+/** Prefix lists that this account may not read: what they lead away from a peering is not known until somebody permits it. */
+function countUnreadLists(
+  inventories: readonly RegionInventory[],
+  { journal }: Pick<ReadDependencies, 'journal'>,
+): void {
+  const denied = inventories
+    .flatMap(({ prefixLists }) => [...(prefixLists?.values() ?? [])])
+    .filter(({ problemKind }) => problemKind === 'denied');
+  for (const { prefixListId, problem } of denied) {
+    journal.error('prefix list not read', { prefixListId, reason: problem });
+  }
+  countPermanent(
+    journal,
+    denied.map(() => ({ retry: false })),
+  );
+}
+
 /** @param failures Regions that could not be read, with the error. */
 export async function stateOf(
   dependencies: Omit<ReadDependencies, 'reader' | 'memory'>,
@@ -54,6 +72,7 @@ export async function stateOf(
 ): Promise<ReadState> {
   const { accountId, managedRegions } = dependencies;
   const inventories = regions.map(({ inventory }) => inventory);
+  countUnreadLists(inventories, dependencies);
   const organization = await readOrganization(inventories, dependencies);
   return {
     state: {

@@ -1,7 +1,7 @@
 import type { AssessedRequest } from '../assessment/types.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
-import { failureOf } from './failure.ts';
+import { countPermanent, failureOf } from './failure.ts';
 import type { NamedRequest } from './named-requests.ts';
 import type { OrganizationOfPass } from './organization.ts';
 import { type ReadState, readRegions, stateOf } from './read-state.ts';
@@ -107,9 +107,7 @@ export function failed(
   error: unknown,
 ): RequestOutcome {
   const { reason, retry } = failureOf(error);
-  if (!retry) {
-    journal.metric('PermanentFailures', 1);
-  }
+  countPermanent(journal, [{ retry }]);
   journal.error('request not carried out', {
     ...about,
     kind: classifyAwsError(error).kind,

@@ -3,6 +3,7 @@ import { classifyAwsError } from '../model/aws-error.ts';
 import { NO_MEMORY } from '../model/memory.ts';
 import type { Peering, PeeringStatus } from '../model/peering.ts';
 import { carryOutRequest } from './carry-out-request.ts';
+import { countDenied } from './failure.ts';
 import type { NamedRequest } from './named-requests.ts';
 import type { ReadState } from './read-state.ts';
 import { type RequestToCarryOut, waitForTurn } from './request-calls.ts';
@@ -19,6 +20,7 @@ async function statusNow(
     return found.find((each) => each.peeringId === peeringId)?.status;
   } catch (error) {
     journal.warn('request not read again', { peeringId, reason: classifyAwsError(error).message });
+    countDenied(journal, error);
     return status;
   }
 }

@@ -1,4 +1,4 @@
-import { classifyAwsError, inAwsWords } from '../model/aws-error.ts';
+import { classifyAwsError, inAwsWords, isRetryable } from '../model/aws-error.ts';
 import type { Finding } from '../model/finding.ts';
 import type { WantedOption } from '../routing/options.ts';
 
@@ -51,7 +51,7 @@ export async function setOptions(
         option,
         result: 'failed',
         reason: detail,
-        retry: kind === 'throttled' || kind === 'transient',
+        retry: isRetryable({ kind }),
         ...(kind === 'denied' ? { refused: { code, awsMessage: inAwsWords(error) } } : {}),
         ...(forbidden
           ? { finding: { kind: 'dns-resolution', region, peeringId, rule, detail, repairable: false } }

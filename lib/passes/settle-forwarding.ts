@@ -136,9 +136,6 @@ export async function settleRegion(
   } catch (error) {
     const outcome = { region, changes, ...(await troubleOf(dependencies, region, error)) };
     journal.error('events of a Region are not carried home', { ...outcome });
-    if (outcome.retry !== true && wanted === 'kept') {
-      journal.metric('PermanentFailures', 1);
-    }
     return outcome;
   }
 }

@@ -1,7 +1,7 @@
 import { assess } from '../assessment/assess.ts';
 import type { Hint } from '../model/hint.ts';
 import { convergeRegion } from './converge-region.ts';
-import { failureOf } from './failure.ts';
+import { countPermanent, failureOf } from './failure.ts';
 import { stateOf } from './read-state.ts';
 import { regionViews } from './region-view.ts';
 import { otherRegions, readSettled, withoutForeign } from './settled-state.ts';
@@ -10,9 +10,7 @@ import { isHandedOn, type RegionSync, type SyncDependencies } from './sync-depen
 function failedRegion({ journal }: SyncDependencies, region: string, error: unknown): RegionSync {
   const failure = failureOf(error);
   journal.error('Region not synced', { region, ...failure });
-  if (!failure.retry) {
-    journal.metric('PermanentFailures', 1);
-  }
+  countPermanent(journal, [failure]);
   return {
     region,
     findings: 0,

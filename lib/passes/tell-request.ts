@@ -8,6 +8,7 @@ import type { MemoryUpdate } from '../model/memory.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decision.ts';
 import { decisionTags } from '../policy/decision-tags.ts';
+import { countDenied } from './failure.ts';
 import { CALLS, type RequestToCarryOut } from './request-calls.ts';
 import type { RequestDependencies } from './request-dependencies.ts';
 import { requestNote } from './request-notes.ts';
@@ -82,6 +83,7 @@ export async function tag(
     await writer.tag(accepter.region, peeringId, decisionTags(policy.tagPrefix, decision, now()));
   } catch (error) {
     journal.warn('tagged later', { peeringId, reason: classifyAwsError(error).message });
+    countDenied(journal, error);
   }
 }
 

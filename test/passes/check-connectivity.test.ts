@@ -75,7 +75,7 @@ function invocation(parts: Partial<Invocation> = {}): Invocation {
 describe('a managed and routed peering', () => {
   it('is pinged from both sides, one command for each target, and nothing is waited for', async () => {
     const { check, sent, metrics } = world();
-    expect(await check()).toEqual({ sent: 2, skipped: [], missing: 0, failures: [] });
+    expect(await check()).toEqual({ sent: 2, skipped: [], missing: 0, notReady: [], failures: [] });
     expect(sent).toEqual([
       expect.objectContaining({ region: REGION, target: '10.1.1.13', instanceIds: ['i-b'] }),
       expect.objectContaining({ region: REGION, target: '10.2.1.139', instanceIds: ['i-a'] }),
@@ -167,7 +167,7 @@ describe('what cannot give a verdict', () => {
 describe('mode observe', () => {
   it('sends no command', async () => {
     const { check, sent } = world({ mode: 'observe', policy: { mode: 'observe' } });
-    expect(await check()).toEqual({ sent: 0, skipped: [], missing: 0, failures: [] });
+    expect(await check()).toEqual({ sent: 0, skipped: [], missing: 0, notReady: [], failures: [] });
     expect(sent).toEqual([]);
   });
 });
@@ -214,10 +214,25 @@ describe('a call that fails', () => {
       fail: (call) => {
         if (call !== 'sendPing' || !first) return undefined;
         first = false;
-        return denied('InvalidInstanceId');
+        return denied('AccessDeniedException');
       },
     });
     expect(await check()).toMatchObject({ sent: 1, failures: [expect.anything()] });
     expect(sent).toHaveLength(1);
+  });
+});
+
+describe('an instance that is not ready', () => {
+  it('is said and counted as without a verdict, which is no failure', async () => {
+    const { check, metrics } = world({
+      fail: (call) =>
+        call === 'sendPing'
+          ? Object.assign(new Error('not in a valid state'), { name: 'InvalidInstanceId' })
+          : undefined,
+    });
+    const { sent, notReady, failures } = await check();
+    expect([sent, failures]).toEqual([0, []]);
+    expect(notReady.map(({ instanceId }) => instanceId).sort()).toEqual(['i-a', 'i-b']);
+    expect(metrics).toEqual({ ProbesWithoutVerdict: 2 });
   });
 });

@@ -221,6 +221,7 @@ describe('serverless package', () => {
         'DeadLetterQueuePolicy: AWS::SQS::QueuePolicy',
         'ForwarderRole: AWS::IAM::Role',
         'EventForwarding: Custom::EventForwarding',
+        'SweepStarted: Custom::SweepStarted',
       ].sort(),
     );
   });
@@ -602,7 +603,7 @@ describe('the alarms', () => {
         alarm;
       const sign = alarm.ComparisonOperator === 'LessThanThreshold' ? '<' : '>=';
       const name = String(AlarmName).replace('vpc-peering-autopilot-prod-', '');
-      return `${name}: ${Statistic} ${Namespace} ${MetricName} ${sign} ${alarm.Threshold}, ${EvaluationPeriods} x ${Period} s, missing ${TreatMissingData}`;
+      return `${name}: ${Statistic} ${Namespace} ${MetricName} ${sign} ${alarm.Threshold}, ${EvaluationPeriods} x ${Period} s, missing ${TreatMissingData}${alarm.InsufficientDataActions === undefined ? '' : ', told without data'}`;
     });
     const own = (name: string) =>
       `${name}: Maximum VpcPeeringAutopilot ${name} >= 1, 1 x 300 s, missing notBreaching`;
@@ -626,7 +627,7 @@ describe('the alarms', () => {
           (name) =>
             `${name}Backlog: Maximum AWS/SQS ApproximateAgeOfOldestMessage >= 900, 1 x 300 s, missing notBreaching`,
         ),
-        'SweepMissing: Sum AWS/Lambda Invocations < 1, 3 x 300 s, missing breaching',
+        'SweepMissing: Sum AWS/Lambda Invocations < 1, 3 x 300 s, missing missing, told without data',
         ...[
           'RouteDrift',
           'RouteDriftUnrepaired',

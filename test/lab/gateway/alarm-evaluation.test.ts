@@ -1,5 +1,5 @@
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
-import { type Datapoint, evaluateAlarm, statisticOf } from '../../../lab/alarm-evaluation.ts';
+import { evaluateAlarm, statisticOf } from '../../../lab/alarm-evaluation.ts';
 
 const alarm: MetricAlarm = {
   AlarmName: 'a',
@@ -9,8 +9,8 @@ const alarm: MetricAlarm = {
   StateValue: 'OK',
 };
 
-function points(...values: (number | undefined)[]): Datapoint[] {
-  return values.map((value) => ({ value, age: 'since-alarm' }));
+function points(...values: (number | undefined)[]): (number | undefined)[] {
+  return values;
 }
 
 describe('the state of an alarm', () => {
@@ -53,13 +53,12 @@ describe('the state of an alarm', () => {
     expect(evaluateAlarm({ ...alarm, ...changes }, datapoints).state).toBe(expected);
   });
 
-  it('does not go off for the time before it was made', () => {
-    const young: Datapoint[] = [
-      { value: undefined, age: 'since-alarm' },
-      { value: undefined, age: 'before-alarm' },
-      { value: undefined, age: 'before-alarm' },
-    ];
-    expect(evaluateAlarm({ ...alarm, TreatMissingData: 'breaching' }, young).state).toBe('OK');
+  it('that is new goes off where missing data are breaching, as CloudWatch was recorded to do', () => {
+    const young = evaluateAlarm(
+      { ...alarm, StateValue: 'INSUFFICIENT_DATA', TreatMissingData: 'breaching' },
+      points(undefined, undefined, undefined),
+    );
+    expect(young.state).toBe('ALARM');
   });
 
   it('says why', () => {

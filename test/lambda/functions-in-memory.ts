@@ -1,0 +1,267 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FunctionName } from '../../build/functions.ts';
+import { createOrganizationLookup } from '../../lib/passes/organization.ts';
+import type { Invocation } from '../../lib/ports/connectivity.ts';
+import { instance, mainTable, network, VPC_A, VPC_B } from '../connectivity/networks.ts';
+import {
+  OWN,
+  PEER,
+  PREFIX,
+  peering,
+  policyOf,
+  REGION,
+  route,
+  STRANGER,
+  SYNCED,
+  table,
+  vpc,
+} from '../support/fixtures.ts';
+import { createMemoryAws } from '../support/memory-aws.ts';
+import { createMemoryConnectivity } from '../support/memory-connectivity.ts';
+import { createMemoryForwarding } from '../support/memory-forwarding.ts';
+import { unhurried } from '../support/passes.ts';
+
+/** Every function as it is deployed, over an AWS in memory in which each of them has something of everything to do. */
+
+const FAR = 'eu-west-1';
+const UNIT = 'ou-ab12-cdef3456';
+const COMMAND = '11111111-2222-3333-4444-555555555555';
+const DOCUMENT = 'vpc-peering-autopilot-prod-ping';
+const PINGED = 'pcx-11112222';
+const TO_ACCEPT = 'pcx-22223333';
+const NEVER = '444444444444';
+const TO_REJECT = 'pcx-66667777';
+const TO_HOLD = 'pcx-33334444';
+const TO_ROUTE = 'pcx-44445555';
+const OF_PEER = 'pcx-55556666';
+const PREFIX_LIST = 'pl-11112222';
+
+export const POLICY = policyOf({
+  regions: [REGION, FAR],
+  trust: { accounts: [PEER] },
+  rules: [
+    {
+      name: 'peers',
+      effect: 'accept',
+      remote: { accounts: ['self', PEER] },
+      routes: { dnsResolution: true },
+    },
+    { name: 'never', effect: 'reject', remote: { accounts: [NEVER] } },
+    { name: 'unit', effect: 'accept', remote: { organizationalUnits: [UNIT] } },
+  ],
+});
+
+const silent = readFileSync(join(__dirname, '../connectivity/recorded/iputils-ipv4-silent.txt'), 'utf8');
+const ended: Invocation = {
+  commandId: COMMAND,
+  instanceId: 'i-a',
+  documentName: DOCUMENT,
+  comment: `${PINGED} 10.2.1.139 same-zone`,
+  status: 'Failed',
+  statusDetails: 'Failed',
+  requestedAt: new Date(),
+  output: silent,
+};
+
+function memoryWorld() {
+  const vpcC = vpc('vpc-cccccccc', ['10.30.0.0/16']);
+  const vpcD = vpc('vpc-dddddddd', ['10.40.0.0/16']);
+  const foreign = vpc('vpc-eeeeeeee', ['10.50.0.0/16'], { accountId: PEER });
+  const stranger = vpc('vpc-ffffffff', ['10.60.0.0/16'], { accountId: STRANGER });
+  const never = vpc('vpc-99999999', ['10.70.0.0/16'], { accountId: NEVER });
+  const optedIn = { optIn: '*' };
+  const tags = { [`${PREFIX}:routes`]: '*' };
+  const aws = createMemoryAws({
+    peerings: [
+      peering(PINGED, VPC_A, VPC_B, { tags: SYNCED }),
+      peering(TO_ACCEPT, vpcC, VPC_A, { status: 'pending-acceptance' }),
+      peering(TO_REJECT, never, VPC_A, { status: 'pending-acceptance' }),
+      peering(TO_HOLD, stranger, VPC_A, { status: 'pending-acceptance' }),
+      peering(TO_ROUTE, vpcC, vpcD),
+      peering(OF_PEER, foreign, VPC_A, { tags: SYNCED }),
+    ],
+    vpcs: [VPC_A, VPC_B, vpcC, vpcD],
+    tables: [
+      { ...mainTable(VPC_A, [route('10.2.0.0/16', PINGED), route(PREFIX_LIST, 'tgw-1')]), tags },
+      { ...mainTable(VPC_B, [route('10.1.0.0/16', PINGED)]), tags },
+      // This route led to a peering that is gone.
+      table('rtb-cccccccc', vpcC, [route('10.40.0.0/16', 'pcx-99999999', { state: 'blackhole' })], optedIn),
+      // Its peering is gone.
+      table('rtb-dddddddd', vpcD, [route('10.99.0.0/16', 'pcx-99999999', { state: 'blackhole' })], optedIn),
+    ],
+  });
+  const instances = [
+    instance('i-a', VPC_A, 1, 13, { role: 'both' }),
+    instance('i-b', VPC_B, 1, 139, { role: 'both' }),
+  ];
+  const connectivity = createMemoryConnectivity({
+    network: network({ instances }),
+    online: ['i-a', 'i-b'],
+    invocations: [ended],
+  });
+  return {
+    metrics: aws.metrics,
+    journal: aws.journal,
+    groups: {
+      reader: {
+        ...aws.reader,
+        readPrefixLists: async () => [
+          { prefixListId: PREFIX_LIST, name: 'shared', owner: 'customer' as const, cidrs: ['10.77.0.0/16'] },
+        ],
+      },
+      writer: aws.writer,
+      bus: aws.bus,
+      topic: aws.topic,
+      memory: { read: aws.memory.read, readNote: aws.memory.readNote, update: aws.memory.update },
+      peerBuses: aws.peerBuses,
+      connectivity: connectivity.connectivity,
+      commands: connectivity.commands,
+      forwarding: createMemoryForwarding().forwarding,
+      organizations: { readAccount: async () => ({ organizationalUnits: [], accountTags: {} }) },
+    },
+  };
+}
+
+type Groups = ReturnType<typeof memoryWorld>['groups'];
+
+/** The world of the function that runs now; handlers are made once, when their module is loaded. */
+let current = memoryWorld();
+let faultAt: (call: string) => Error | undefined = () => undefined;
+let calls: string[] = [];
+
+function port<Name extends keyof Groups>(group: Name): Groups[Name] {
+  return new Proxy({} as Groups[Name], {
+    get: (_target, method: string) => {
+      const of = current.groups[group] as Readonly<Record<string, (...args: unknown[]) => Promise<unknown>>>;
+      return async (...given: unknown[]) => {
+        const call = `${group}.${method}`;
+        calls.push(call);
+        const fault = faultAt(call);
+        if (fault !== undefined) throw fault;
+        return of[method]?.(...given);
+      };
+    },
+  });
+}
+
+/** In place of lib/lambda/filled-ports.ts: whatever a function asks for. */
+export function memoryPorts() {
+  const ports = () => ({
+    reader: port('reader'),
+    writer: port('writer'),
+    bus: port('bus'),
+    topic: port('topic'),
+    memory: port('memory'),
+    peerBuses: port('peerBuses'),
+    connectivity: port('connectivity'),
+    commands: port('commands'),
+    forwarding: port('forwarding'),
+    documentName: DOCUMENT,
+    stage: 'prod',
+    homeBusArn: `arn:aws:events:${REGION}:${OWN}:event-bus/vpc-peering-autopilot-prod`,
+    forwarderRoleArn: `arn:aws:iam::${OWN}:role/vpc-peering-autopilot/prod/forwarder`,
+    pace: unhurried,
+    organization: {
+      // Nothing is kept from one run to the next.
+      lookUp: (accountIds: readonly string[]) =>
+        createOrganizationLookup(port('organizations'), { now: () => Date.now() }).lookUp(accountIds),
+    },
+  });
+  return {
+    busPort: ports,
+    topicPort: ports,
+    networkPorts: ports,
+    memoryPort: ports,
+    memoryPortForReading: ports,
+    connectivityPort: ports,
+    commandPort: ports,
+    forwardingPort: ports,
+    peerBusesPort: ports,
+    organizationPort: ports,
+    portsForChanges: ports,
+  };
+}
+
+/** In place of lib/lambda/powertools.ts. */
+export function memoryJournal() {
+  return {
+    createLambdaJournal: () => ({
+      info: () => undefined,
+      warn: () => undefined,
+      error: () => undefined,
+      metric: (...given: Parameters<typeof current.journal.metric>) => current.journal.metric(...given),
+      kindMetric: () => undefined,
+      peeringMetric: () => undefined,
+      flush: () => undefined,
+      begin: () => undefined,
+    }),
+  };
+}
+
+const ownEvent = (type: string, detail: object = {}) => ({
+  source: 'vpc-peering-autopilot',
+  'detail-type': type,
+  account: OWN,
+  region: REGION,
+  detail: { accountId: OWN, region: REGION, ...detail },
+});
+
+/** What each function is given. One that is not here fails the test, until somebody says what it is given. */
+export const EVENTS: Readonly<Record<FunctionName, readonly unknown[]>> = {
+  'accept-requests': [ownEvent('Sweep Requested')],
+  'sync-routes': [ownEvent('Sweep Requested'), ownEvent('Peering Accepted', { peeringId: TO_ROUTE })],
+  'check-connectivity': [{ source: 'aws.events' }],
+  'record-connectivity': [
+    {
+      source: 'aws.ssm',
+      'detail-type': 'EC2 Command Invocation Status-change Notification',
+      account: OWN,
+      region: REGION,
+      detail: { 'command-id': COMMAND, 'document-name': DOCUMENT, status: 'Failed' },
+    },
+    {
+      ...ownEvent('Connectivity Verdict', { peeringId: OF_PEER, verdict: 'reachable' }),
+      account: PEER,
+    },
+  ],
+  sweep: [{ source: 'aws.events' }],
+  'forward-events': [ownEvent('Sweep Requested', { region: FAR })],
+};
+
+/** Every call that any function can make, but for the one that is asked only after another has failed. */
+export function everyCall(): string[] {
+  return Object.entries(memoryWorld().groups)
+    .flatMap(([group, api]) => Object.keys(api).map((method) => `${group}.${method}`))
+    .filter((call) => call !== 'forwarding.readRegionState')
+    .sort();
+}
+
+export interface RunResult {
+  readonly calls: readonly string[];
+  readonly permanentFailures: number | undefined;
+  readonly thrown: unknown;
+}
+
+/** Runs a handler on one event in a new world. */
+export async function runOnce(
+  handler: (event: unknown, context: never) => Promise<unknown>,
+  event: unknown,
+  fault: typeof faultAt = () => undefined,
+): Promise<RunResult> {
+  current = memoryWorld();
+  faultAt = fault;
+  calls = [];
+  const context = {
+    awsRequestId: '8e7b3b2c',
+    invokedFunctionArn: `arn:aws:lambda:${REGION}:${OWN}:function:vpc-peering-autopilot-prod-it`,
+    getRemainingTimeInMillis: () => 60_000,
+  };
+  let thrown: unknown;
+  try {
+    await handler(event, context as never);
+  } catch (error) {
+    thrown = error;
+  }
+  return { calls, permanentFailures: current.metrics.PermanentFailures, thrown };
+}
