@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Activity } from './activity.ts';
 import { messageOf } from './errors.ts';
 import type { EventSourceMapping } from './event-source-mappings.ts';
@@ -88,6 +87,11 @@ const AGE_OF_OLDEST = 'ApproximateAgeOfOldestMessage';
 /** Thrown when SQS refuses what a poller asks; says what and of which queue. */
 class PollingFailure extends Error {
   override readonly name = 'PollingFailure';
+}
+
+/** By the global timer, which tests can simulate. */
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {

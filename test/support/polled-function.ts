@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import { createActivity } from '../../lab/activity.ts';
 import { createClock } from '../../lab/clock.ts';
@@ -21,6 +20,9 @@ import { unhurried } from './passes.ts';
  * A function behind its queue: the lab's pollers, a queue in memory, and what handlers/accept-requests.ts does, in an AWS in
  * memory. Each invocation has a process of its own. All of it in simulated time.
  */
+
+/** By the global timer, which tests simulate. */
+const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 /** How long each call of the function takes. */
 const CALL_MS = 400;
