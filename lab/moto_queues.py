@@ -67,19 +67,15 @@ def is_repetition(queue: Queue, message: Message) -> bool:
     return False
 
 
-class ReceiptHandleHasExpired(InvalidParameterValue):
-    def __init__(self, receipt_handle: str):
-        super().__init__(
-            f"Value {receipt_handle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired."
-        )
-
-
 def message_with(queue: Queue, receipt_handle: str) -> Message:
     """A FIFO queue takes a handle only until the visibility timeout of its receive ends; moto takes any, for ever."""
     for message in queue._messages:
         if receipt_handle == message.receipt_handle or receipt_handle in message._old_receipt_handles:
             if queue.fifo_queue and (message.visible or receipt_handle != message.receipt_handle):
-                raise ReceiptHandleHasExpired(receipt_handle)
+                raise InvalidParameterValue(
+                    f"Value {receipt_handle} for parameter ReceiptHandle is invalid. "
+                    "Reason: The receipt handle has expired."
+                )
             return message
     raise ReceiptHandleIsInvalid()
 
