@@ -1,6 +1,6 @@
 import { ChangeMessageVisibilityBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { namingCall } from './call-error.ts';
-import type { Clients } from './clients.ts';
+import { createClient } from './clients.ts';
 
 /** What a function may do with messages that were received for it. */
 export interface Receipts {
@@ -14,11 +14,17 @@ export interface Receipts {
   hide(receiptHandles: readonly string[], seconds: number): Promise<ReadonlyMap<string, string>>;
 }
 
-export function createReceipts(queueUrl: string, region: string, clients: Clients): Receipts {
+export function createReceipts(queueUrl: string, region: string): Receipts {
+  let client: SQSClient | undefined;
+  // Few batches need it, so it is made when the first one does.
+  const sqs = () => {
+    client ??= createClient(SQSClient, { region, useQueueUrlAsEndpoint: false });
+    return client;
+  };
   return {
     async hide(receiptHandles, seconds) {
       const { Failed = [] } = await namingCall('ChangeMessageVisibilityBatch', region, queueUrl, () =>
-        clients.of(SQSClient, region).send(
+        sqs().send(
           new ChangeMessageVisibilityBatchCommand({
             QueueUrl: queueUrl,
             Entries: receiptHandles.map((ReceiptHandle, index) => ({

@@ -113,7 +113,7 @@ export function organizationPort(policy: Policy) {
 
 /** `QUEUE_URL` is the queue that the function's events come from. */
 function receiptsPort() {
-  return { receipts: createReceipts(environment('QUEUE_URL'), environment('AWS_REGION'), clients) };
+  return { receipts: createReceipts(environment('QUEUE_URL'), environment('AWS_REGION')) };
 }
 
 /**
