@@ -324,19 +324,19 @@ export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
    */
   async function holdWhileThrottled(poller: Poller, batch: Batch, received: Received): Promise<void> {
     const { fn, queue, messages } = received;
-    for (let hold = faults.nextOfPoller(fn.arn); hold; hold = faults.nextOfPoller(fn.arn)) {
-      if (hold.receive === 'expired') {
-        await giveBack(queue, messages);
-        for (const { MessageId } of messages) {
-          poller.heldFor.set(
-            MessageId,
-            (poller.heldFor.get(MessageId) ?? 0) + queue.visibilitySeconds * 1000,
-          );
-        }
-        batch.groups = new Set();
-        comesAgain(poller, batch, received, messages);
-        wake(poller);
+    let hold = faults.nextOfPoller(fn.arn);
+    while (hold?.receive === 'holds') {
+      await sleep(hold.delayMs);
+      hold = faults.nextOfPoller(fn.arn);
+    }
+    if (hold !== undefined) {
+      await giveBack(queue, messages);
+      for (const { MessageId } of messages) {
+        poller.heldFor.set(MessageId, (poller.heldFor.get(MessageId) ?? 0) + queue.visibilitySeconds * 1000);
       }
+      batch.groups = new Set();
+      comesAgain(poller, batch, received, messages);
+      wake(poller);
       await sleep(hold.delayMs);
     }
   }
