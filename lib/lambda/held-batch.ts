@@ -4,7 +4,7 @@ import type { Journal } from '../ports/journal.ts';
 import { heldAtLeastUntil, holdFrom, messagesIn, visibilityAtLeast, waitAfterFailure } from './receive.ts';
 
 /** Thrown instead of doing anything for a batch that SQS may have handed out a second time. */
-export class ReceiveEnded extends Error {
+class ReceiveEnded extends Error {
   override readonly name = 'ReceiveEnded';
 }
 
