@@ -21,7 +21,7 @@ const REGION = 'us-east-1';
 const SCRIPT_REGION = 'us-west-2';
 const ROLE_NAME = /vpc-peering-autopilot/;
 
-/** Calls of the product's own roles, `ec2:CreateRoute` → how often. Writing logs and emptying queues is Lambda's work, not counted. */
+/** Calls of the product's own roles, `ec2:CreateRoute` → how often. Writing logs is Lambda's work, not counted; nor does the lab count how it empties queues. */
 export type FlowCalls = Readonly<Record<string, number>>;
 
 /** Milliseconds from sending the request on. */
@@ -58,7 +58,7 @@ function countedCalls(url: string): Counted {
 function byOwnRoles(counts: readonly CallCount[]): FlowCalls {
   const calls: Record<string, number> = {};
   for (const { service, action, principal, count } of counts) {
-    if (service !== 'logs' && service !== 'sqs' && ROLE_NAME.test(principal)) {
+    if (service !== 'logs' && ROLE_NAME.test(principal)) {
       const name = `${service}:${action}`;
       calls[name] = (calls[name] ?? 0) + count;
     }

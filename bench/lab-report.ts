@@ -159,7 +159,7 @@ export function differences(calls: FlowCalls, least: FlowCalls): string[] {
 
 export function callsReport({ calls }: Pick<LabResult, 'calls'>): string {
   return [
-    "Counted at the gateway of the lab, calls of the product's own roles; what Lambda does in their name, writing logs and emptying queues, left out. Two VPCs of one account, one opted-in table each.",
+    "Counted at the gateway of the lab, calls of the product's own roles; what Lambda does in their name, writing logs and emptying queues, left out. A function asks its queue for nothing unless Lambda held the batch for long, or it failed. Two VPCs of one account, one opted-in table each.",
     '',
     table(
       ['flow', number('calls'), number('least'), 'difference', 'why not fewer'],

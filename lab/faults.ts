@@ -4,12 +4,18 @@ import { actionOf, protocolOf } from './action.ts';
 import { type AwsError, errorAnswer } from './error-answer.ts';
 import { DropConnection } from './errors.ts';
 import type { Layer } from './gateway.ts';
+import { inputOf, textAt, valuesAt } from './iam/input.ts';
+import { jsonAnswer } from './json-answer.ts';
 import { BadRequest } from './router.ts';
-import type { LabRequest, LabRoute } from './types.ts';
+import type { LabRequest, LabResponse, LabRoute } from './types.ts';
 
 /**
  * What goes wrong with a call. Of all but `reset-after`, `slow` and `outlived` the service sees nothing; `reset-after` is
- * performed and its answer lost; `outlived` is performed after the function that made it was ended.
+ * performed and its answer lost; `outlived` is performed after the function that made it was ended. `expired` is what SQS
+ * says of receipt handles.
+ *
+ * Of `lambda` `Invoke`, `throttle` and `expired` hit the pollers of queues too: they hold the batch for `delayMs` and then
+ * invoke. With `expired` the visibility timeout is over at once, so that the batch is handed out a second time meanwhile.
  */
 export const FAULT_KINDS = [
   'throttle',
@@ -20,6 +26,7 @@ export const FAULT_KINDS = [
   'outlived',
   'not-found',
   'denied',
+  'expired',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -36,7 +43,7 @@ export interface NewFault {
   readonly match?: string;
   /** Hits only callers whose ARN contains this text. */
   readonly principal?: string;
-  /** Only for `slow` and `outlived`; default 1000. */
+  /** Only for `slow` and `outlived`, and for pollers; default 1000. */
   readonly delayMs?: number;
 }
 
@@ -54,8 +61,17 @@ export interface Faults {
   all(): readonly Fault[];
   /** The first fault that hits the request; that hit is used up. */
   next(request: LabRequest): Fault | undefined;
+  /** The first fault that keeps a poller from invoking a function; that hit is used up. */
+  nextOfPoller(functionArn: string): Hold | undefined;
   readonly layer: Layer;
   readonly routes: readonly LabRoute[];
+}
+
+/** What keeps a poller from invoking a function with what it has received. */
+export interface Hold {
+  /** Whether the receive still holds after that. */
+  readonly receive: 'holds' | 'expired';
+  readonly delayMs: number;
 }
 
 const DEFAULT_DELAY_MS = 1000;
@@ -123,6 +139,26 @@ function throttled(request: LabRequest): AwsError {
   }
 }
 
+/** A batch is answered entry by entry, in SQS's JSON protocol. */
+function expired(request: LabRequest): LabResponse {
+  const code = 'InvalidParameterValue';
+  const reason = (handle: string) =>
+    `Value ${handle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`;
+  if (!actionOf(request).endsWith('Batch')) {
+    const handle = textAt(inputOf(request), 'ReceiptHandle') ?? '';
+    return errorAnswer(request, { status: 400, code, message: reason(handle) });
+  }
+  return jsonAnswer(200, {
+    Successful: [],
+    Failed: valuesAt(inputOf(request), 'Entries.*').map((entry) => ({
+      Id: textAt(entry, 'Id'),
+      SenderFault: true,
+      Code: code,
+      Message: reason(textAt(entry, 'ReceiptHandle') ?? ''),
+    })),
+  });
+}
+
 function isFaultKind(kind: unknown): kind is FaultKind {
   return FAULT_KINDS.some((known) => known === kind);
 }
@@ -160,6 +196,9 @@ function readFault(body: unknown): NewFault {
       `"kind" of a fault is one of ${FAULT_KINDS.join(', ')}, not ${JSON.stringify(kind)}.`,
     );
   }
+  if (kind === 'expired' && fields.service !== 'sqs' && fields.service !== 'lambda') {
+    throw new BadRequest('Only receipt handles expire: "service" of such a fault is sqs or lambda.');
+  }
   return {
     service: '*',
     action: '*',
@@ -194,6 +233,14 @@ export function createFaults(options: FaultsOptions = {}): Faults {
     faults.splice(0, faults.length, ...(id === undefined ? [] : faults.filter((fault) => fault.id !== id)));
   }
 
+  function useUp(index: number): Fault | undefined {
+    const fault = faults[index];
+    if (fault !== undefined) {
+      faults.splice(index, 1, ...(fault.times > 1 ? [{ ...fault, times: fault.times - 1 }] : []));
+    }
+    return fault;
+  }
+
   function next(request: LabRequest): Fault | undefined {
     const index = faults.findIndex(
       ({ service, action, match, principal }) =>
@@ -202,12 +249,25 @@ export function createFaults(options: FaultsOptions = {}): Faults {
         (match === undefined || textOf(request).includes(match)) &&
         (principal === undefined || request.principal.arn.includes(principal)),
     );
-    const fault = faults[index];
-    if (fault === undefined) {
-      return undefined;
-    }
-    faults.splice(index, 1, ...(fault.times > 1 ? [{ ...fault, times: fault.times - 1 }] : []));
-    return fault;
+    return useUp(index);
+  }
+
+  function nextOfPoller(functionArn: string): Hold | undefined {
+    const fault = useUp(
+      faults.findIndex(
+        ({ service, action, kind, match }) =>
+          service === 'lambda' &&
+          (action === '*' || action === 'Invoke') &&
+          (kind === 'throttle' || kind === 'expired') &&
+          (match === undefined || functionArn.includes(match)),
+      ),
+    );
+    return (
+      fault && {
+        receive: fault.kind === 'expired' ? 'expired' : 'holds',
+        delayMs: fault.delayMs ?? DEFAULT_DELAY_MS,
+      }
+    );
   }
 
   const layer: Layer = async (request, forward) => {
@@ -227,6 +287,8 @@ export function createFaults(options: FaultsOptions = {}): Faults {
         return errorAnswer(request, notFound(request));
       case 'denied':
         return errorAnswer(request, denied(request));
+      case 'expired':
+        return expired(request);
       case 'outlived':
         options.endProcess?.(request.accessKeyId);
         await sleep(fault.delayMs ?? DEFAULT_DELAY_MS);
@@ -247,6 +309,7 @@ export function createFaults(options: FaultsOptions = {}): Faults {
     clear,
     all: () => [...faults],
     next,
+    nextOfPoller,
     layer,
     routes: [
       { method: 'GET', path: '/_lab/faults', handle: () => [...faults] },

@@ -174,6 +174,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       functions,
       roleCalls: inRole,
       invoke: lambda.invokeNow,
+      faults,
       metrics,
       activity,
       clock,

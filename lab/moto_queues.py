@@ -8,8 +8,8 @@ import json
 from collections.abc import Mapping
 
 from moto.core.utils import camelcase_to_underscores, unix_time_millis
-from moto.sqs.exceptions import ReceiptHandleIsInvalid
-from moto.sqs.models import DEDUPLICATION_TIME_IN_SECONDS, Message, Queue, sqs_backends
+from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid
+from moto.sqs.models import DEDUPLICATION_TIME_IN_SECONDS, Message, Queue, SQSBackend, sqs_backends
 
 SEQUENCE_NUMBERS = itertools.count(18_849_496_460_467_696_128, 256)
 
@@ -67,18 +67,75 @@ def is_repetition(queue: Queue, message: Message) -> bool:
     return False
 
 
+def message_with(queue: Queue, receipt_handle: str) -> Message:
+    """A FIFO queue takes a handle only until the visibility timeout of its receive ends; moto takes any, for ever."""
+    for message in queue._messages:
+        if receipt_handle == message.receipt_handle or receipt_handle in message._old_receipt_handles:
+            if queue.fifo_queue and (message.visible or receipt_handle != message.receipt_handle):
+                raise InvalidParameterValue(
+                    f"Value {receipt_handle} for parameter ReceiptHandle is invalid. "
+                    "Reason: The receipt handle has expired."
+                )
+            return message
+    raise ReceiptHandleIsInvalid()
+
+
 def delete_message(queue: Queue, receipt_handle: str) -> None:
     # moto puts a new list in the place of the old one, and loses what is sent or deleted meanwhile.
     with queue._messages_lock:
         if receipt_handle in queue.deleted_messages:
             return
-        for message in queue._messages:
-            if receipt_handle == message.receipt_handle or receipt_handle in message._old_receipt_handles:
-                queue._messages.remove(message)
-                queue.pending_messages.discard(message)
-                queue.deleted_messages.update(message.all_receipt_handles)
-                return
-        raise ReceiptHandleIsInvalid()
+        message = message_with(queue, receipt_handle)
+        queue._messages.remove(message)
+        queue.pending_messages.discard(message)
+        queue.deleted_messages.update(message.all_receipt_handles)
+
+
+def of_each(entries, act):
+    """The answer to a batch: what becomes of one entry says nothing of the others."""
+    done, failed = [], []
+    for entry in entries:
+        try:
+            act(entry)
+            done.append(entry["Id"])
+        except (InvalidParameterValue, ReceiptHandleIsInvalid) as error:
+            failed.append({"Id": entry["Id"], "SenderFault": True, "Code": error.code, "Message": error.message})
+    return done, failed
+
+
+def delete_message_batch(backend: SQSBackend, queue_name: str, receipts):
+    return of_each(receipts, lambda entry: backend.delete_message(queue_name, entry["ReceiptHandle"]))
+
+
+change_visibility = SQSBackend.change_message_visibility
+
+
+def change_message_visibility(backend: SQSBackend, queue_name: str, receipt_handle: str, visibility_timeout) -> None:
+    queue = backend.get_queue(queue_name)
+    with queue._messages_lock:
+        message_with(queue, receipt_handle)
+        change_visibility(backend, queue_name, receipt_handle, visibility_timeout)
+
+
+def change_message_visibility_batch(backend: SQSBackend, queue_name: str, entries):
+    return of_each(
+        entries,
+        lambda entry: backend.change_message_visibility(
+            queue_name, entry["ReceiptHandle"], int(entry["VisibilityTimeout"])
+        ),
+    )
+
+
+receive = SQSBackend.receive_message
+
+
+def receive_message(backend: SQSBackend, queue_name: str, *args, **kwargs):
+    """moto looks at the messages one by one and frees the group at the last that came back: it would hand that one out first."""
+    queue = backend.get_queue(queue_name)
+    with queue._messages_lock:
+        for message in [each for each in queue.pending_messages if each.visible]:
+            queue.pending_messages.discard(message)
+    return receive(backend, queue_name, *args, **kwargs)
 
 
 set_attributes = Queue._set_attributes
@@ -101,6 +158,10 @@ def update_queue(cls, original_resource, new_resource_name, cloudformation_json,
 Queue.attributes = property(Attributes)
 Queue.add_message = add_message
 Queue.delete_message = delete_message
+SQSBackend.delete_message_batch = delete_message_batch
+SQSBackend.change_message_visibility = change_message_visibility
+SQSBackend.change_message_visibility_batch = change_message_visibility_batch
+SQSBackend.receive_message = receive_message
 Queue._set_attributes = set_attributes_and_keep_policy
 Queue.update_from_cloudformation_json = classmethod(update_queue)
 # The clock is asked only where it matters; a time that has come counts, even in the same millisecond.

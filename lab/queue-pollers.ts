@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Activity } from './activity.ts';
 import { messageOf } from './errors.ts';
 import type { EventSourceMapping } from './event-source-mappings.ts';
+import type { Faults } from './faults.ts';
 import type { FinishedInvocation } from './lambda.ts';
 import type { FunctionRegistry, LabFunction } from './lambda-functions.ts';
 import type { MetricStore } from './metrics.ts';
-import { failedOf, queueEvent, type ReceivedMessage } from './queue-records.ts';
+import { agedBy, failedOf, queueEvent, type ReceivedMessage } from './queue-records.ts';
 import { type Arrival, type LabQueue, problemIn, type Queues, sqsCall } from './queues.ts';
 import type { RoleCalls } from './role-calls.ts';
 import { BadRequest } from './router.ts';
@@ -31,6 +31,7 @@ export interface QueuePollersOptions {
   readonly roleCalls: RoleCalls;
   /** Runs a function once and waits for its result. */
   invoke(fn: LabFunction, payload: string): Promise<FinishedInvocation>;
+  readonly faults: Pick<Faults, 'nextOfPoller'>;
   readonly metrics: MetricStore;
   readonly activity: Activity;
   readonly clock: LabClock;
@@ -39,8 +40,8 @@ export interface QueuePollersOptions {
 
 /** What can be changed while the lab runs. */
 interface Settings {
-  /** How long failed messages stay invisible; on AWS for what is left of the queue's visibility timeout. */
-  redeliveryMs: number;
+  /** How long failed messages stay invisible. `visibility`: until SQS shows them again, as on AWS. */
+  redeliveryMs: number | 'visibility';
 }
 
 interface Poller {
@@ -57,12 +58,14 @@ interface Poller {
   /** For messages that are not visible yet. */
   readonly timers: Set<NodeJS.Timeout>;
   readonly unwatch: () => void;
+  /** By message: milliseconds that are taken to have passed because a hold lasted longer than the visibility timeout. */
+  readonly heldFor: Map<string, number>;
   removed: boolean;
 }
 
 interface Batch {
-  /** Nobody receives messages of these meanwhile; empty for a standard queue. */
-  readonly groups: ReadonlySet<string>;
+  /** Nobody receives messages of these meanwhile; empty for a standard queue, and when the receive has expired. */
+  groups: ReadonlySet<string>;
   /** Milliseconds of the lab's clock when its oldest message was sent. */
   readonly oldest: number;
 }
@@ -86,6 +89,11 @@ class PollingFailure extends Error {
   override readonly name = 'PollingFailure';
 }
 
+/** By the global timer, which tests can simulate. */
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
 function chunks<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
@@ -97,14 +105,14 @@ function sentAt({ Attributes }: ReceivedMessage): number {
 }
 
 export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
-  const { queues, functions, roleCalls, invoke, metrics, activity, clock, log } = options;
+  const { queues, functions, roleCalls, invoke, faults, metrics, activity, clock, log } = options;
   const settings: Settings = { redeliveryMs: DEFAULT_REDELIVERY_MS };
   const pollers = new Map<string, Poller>();
   let stopped = false;
 
   const now = () => clock.now().getTime();
   const secondsSince = (time: number) => Math.max(0, Math.round((now() - time) / 1000));
-  const pause = () => sleep(settings.redeliveryMs);
+  const redelivery = () => (settings.redeliveryMs === 'visibility' ? undefined : settings.redeliveryMs);
 
   function busyGroups({ batches }: Poller): ReadonlySet<string> {
     return new Set([...batches].flatMap(({ groups }) => [...groups]));
@@ -266,7 +274,7 @@ export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
         if (attempt >= RECEIVE_ATTEMPTS || stopped || poller.removed) {
           throw error;
         }
-        await pause();
+        await sleep(redelivery() ?? DEFAULT_REDELIVERY_MS);
       }
     }
   }
@@ -310,13 +318,36 @@ export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
     return { fn, queue, messages };
   }
 
+  /**
+   * While Lambda is throttled its poller holds what it received, and the visibility timeout runs. What is held for longer comes
+   * into sight for the next receive, and the function is invoked with it nevertheless.
+   */
+  async function holdWhileThrottled(poller: Poller, batch: Batch, received: Received): Promise<void> {
+    const { fn, queue, messages } = received;
+    let hold = faults.nextOfPoller(fn.arn);
+    while (hold?.receive === 'holds') {
+      await sleep(hold.delayMs);
+      hold = faults.nextOfPoller(fn.arn);
+    }
+    if (hold !== undefined) {
+      await giveBack(queue, messages);
+      for (const { MessageId } of messages) {
+        poller.heldFor.set(MessageId, (poller.heldFor.get(MessageId) ?? 0) + queue.visibilitySeconds * 1000);
+      }
+      batch.groups = new Set();
+      comesAgain(poller, batch, received, messages);
+      wake(poller);
+      await sleep(hold.delayMs);
+    }
+  }
+
   /** Invokes the function with a batch, deletes what went well and gives back what did not. */
-  async function work(poller: Poller, batch: Batch, { fn, queue, messages }: Received): Promise<void> {
+  async function work(poller: Poller, batch: Batch, received: Received): Promise<void> {
     const { mapping } = poller;
-    const { outcome, payload } = await invoke(
-      fn,
-      JSON.stringify(queueEvent(mapping, messages, clock.aheadMs())),
-    );
+    const { fn, queue, messages } = received;
+    await holdWhileThrottled(poller, batch, received);
+    const aged = messages.map((message) => agedBy(message, poller.heldFor.get(message.MessageId) ?? 0));
+    const { outcome, payload } = await invoke(fn, JSON.stringify(queueEvent(mapping, aged, clock.aheadMs())));
     const failed =
       outcome !== 'success' ? messages : mapping.reportsFailures ? failedOf(messages, payload) : [];
     const kept = await deleteAll(
@@ -325,15 +356,35 @@ export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
       messages.filter((message) => !failed.includes(message)),
     );
     const back = messages.filter((message) => failed.includes(message) || kept.includes(message));
-    if (back.length > 0) {
-      await pause();
+    for (const { MessageId } of messages.filter((message) => !back.includes(message))) {
+      poller.heldFor.delete(MessageId);
+    }
+    if (back.length === 0) {
+      return;
+    }
+    const wait = redelivery();
+    if (wait === undefined) {
+      // Sooner, where the function shortens it: that is told as any call is.
+      arrived(poller, { delaySeconds: queue.visibilitySeconds });
+    } else {
+      await sleep(wait);
       await giveBack(queue, back);
-      poller.waitingSince = Math.min(batch.oldest, poller.waitingSince ?? Number.POSITIVE_INFINITY);
-      poller.others ||= !queue.fifo;
-      for (const { Attributes } of back) {
-        if (Attributes?.MessageGroupId !== undefined) {
-          poller.groups.add(Attributes.MessageGroupId);
-        }
+      comesAgain(poller, batch, received, back);
+    }
+  }
+
+  /** Messages of a batch can be received again. */
+  function comesAgain(
+    poller: Poller,
+    { oldest }: Batch,
+    { queue }: Received,
+    messages: readonly ReceivedMessage[],
+  ): void {
+    poller.waitingSince = Math.min(oldest, poller.waitingSince ?? Number.POSITIVE_INFINITY);
+    poller.others ||= !queue.fifo;
+    for (const { Attributes } of messages) {
+      if (Attributes?.MessageGroupId !== undefined) {
+        poller.groups.add(Attributes.MessageGroupId);
       }
     }
   }
@@ -344,23 +395,16 @@ export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
     queue: LabQueue,
     messages: readonly ReceivedMessage[],
   ): Promise<readonly ReceivedMessage[]> {
+    const refused: ReceivedMessage[] = [];
     let left = messages;
     let problem = '';
     for (let attempt = 1; left.length > 0 && attempt <= DELETE_ATTEMPTS; attempt++) {
       const still: ReceivedMessage[] = [];
       for (const chunk of chunks(left, MESSAGES_PER_CALL)) {
         try {
-          const answer = await roleCalls.send(
-            fn,
-            sqsCall(queue, 'DeleteMessageBatch', {
-              QueueUrl: queue.url,
-              Entries: chunk.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
-            }),
-          );
-          if (answer.status !== 200) {
-            problem = problemIn(answer);
-            still.push(...chunk);
-          }
+          const reasons = await deleteSome(fn, queue, chunk);
+          problem = [...reasons.values()][0] ?? problem;
+          refused.push(...chunk.filter((message) => reasons.has(message)));
         } catch (error) {
           problem = messageOf(error);
           still.push(...chunk);
@@ -368,14 +412,45 @@ export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
       }
       left = still;
     }
-    if (left.length > 0 && !stopped) {
+    const kept = [...refused, ...left];
+    if (kept.length > 0 && !stopped) {
       log('messages were handled and could not be deleted; they come again', {
         queue: queue.arn,
-        messages: left.map(({ MessageId }) => MessageId),
+        messages: kept.map(({ MessageId }) => MessageId),
         error: problem,
       });
     }
-    return left;
+    return kept;
+  }
+
+  /**
+   * @returns what SQS will not delete however often it is asked, with why.
+   * @throws {PollingFailure} when the call fails.
+   */
+  async function deleteSome(
+    fn: LabFunction,
+    queue: LabQueue,
+    messages: readonly ReceivedMessage[],
+  ): Promise<ReadonlyMap<ReceivedMessage, string>> {
+    const answer = await roleCalls.send(
+      fn,
+      sqsCall(queue, 'DeleteMessageBatch', {
+        QueueUrl: queue.url,
+        Entries: messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
+      }),
+    );
+    if (answer.status !== 200) {
+      throw new PollingFailure(problemIn(answer));
+    }
+    const { Failed = [] } = JSON.parse(answer.body.toString()) as {
+      readonly Failed?: readonly { readonly Id: string; readonly Message?: string }[];
+    };
+    return new Map(
+      Failed.flatMap(({ Id, Message = 'SQS gave no reason' }) => {
+        const message = messages[Number(Id)];
+        return message === undefined ? [] : [[message, Message] as const];
+      }),
+    );
   }
 
   /** Stands for the end of the visibility timeout, so nobody's permission is asked. */
@@ -404,8 +479,11 @@ export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
     if (unknown !== undefined) {
       throw new BadRequest(`Unknown setting ${unknown}. There is redeliveryMs.`);
     }
+    if (redeliveryMs === 'visibility') {
+      return Object.assign(settings, { redeliveryMs });
+    }
     if (!Number.isSafeInteger(redeliveryMs) || Number(redeliveryMs) < 0) {
-      throw new BadRequest('redeliveryMs must be a whole number from 0 on.');
+      throw new BadRequest('redeliveryMs must be a whole number from 0 on, or visibility.');
     }
     return Object.assign(settings, { redeliveryMs: Number(redeliveryMs) });
   }
@@ -435,6 +513,7 @@ export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
         waitingSince: undefined,
         timers: new Set(),
         unwatch: queues.watch(mapping.queueArn, (arrival) => arrived(poller, arrival)),
+        heldFor: new Map(),
         removed: false,
       };
       pollers.set(mapping.uuid, poller);

@@ -73,6 +73,15 @@ export function queueEvent(
   };
 }
 
+/** The same message as if its times were so much earlier. */
+export function agedBy(message: ReceivedMessage, milliseconds: number): ReceivedMessage {
+  const { Attributes = {} } = message;
+  const aged = ['SentTimestamp', 'ApproximateFirstReceiveTimestamp'].flatMap((name) =>
+    Attributes[name] === undefined ? [] : [[name, String(Number(Attributes[name]) - milliseconds)] as const],
+  );
+  return { ...message, Attributes: { ...Attributes, ...Object.fromEntries(aged) } };
+}
+
 interface BatchResponse {
   readonly batchItemFailures?: readonly { readonly itemIdentifier?: unknown }[] | null;
 }

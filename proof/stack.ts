@@ -34,13 +34,15 @@ export interface Stack extends ReturnType<typeof createLabControl> {
   /** Puts an event on the default bus. */
   putEvent(event: Readonly<Record<string, unknown>>): Promise<void>;
   setFault(fault: NewFault): Promise<void>;
+  /** How many more calls the faults will hit. */
+  faultsLeft(): Promise<number>;
   /** Ends all faults. @returns how many more calls they would have hit. */
   endFaults(): Promise<number>;
   /** Peerings that have ended are shown for hours, and each case leaves some. */
   forgetEndedPeerings(): Promise<void>;
   /** Whether EC2 refuses the functions what its token buckets do not hold. */
   setThrottling(throttling: 'none' | 'functions'): Promise<void>;
-  /** How long a batch that failed, and those behind it, wait; on AWS as long as the function may run. */
+  /** How long a batch that failed, and those behind it, wait; on AWS until the function's wait or the visibility timeout is over. */
   setRedelivery(milliseconds: number): Promise<void>;
   /** The quota of requests that wait for an answer, per account and Region; AWS raises it on request. */
   setOutstandingRequests(outstandingRequests: number): Promise<void>;
@@ -71,6 +73,10 @@ export async function deployStack(progress: (line: string) => void): Promise<Sta
       }
       return answer.json();
     };
+    const faultsLeft = async () => {
+      const left = (await ask('GET', '/_lab/faults')) as { times: number }[];
+      return left.reduce((sum, { times }) => sum + times, 0);
+    };
     return {
       ...createLabControl(lab.url),
       async idle() {
@@ -99,10 +105,11 @@ export async function deployStack(progress: (line: string) => void): Promise<Sta
       setFault: async (fault) => {
         await ask('POST', '/_lab/faults', fault);
       },
+      faultsLeft,
       async endFaults() {
-        const left = (await ask('GET', '/_lab/faults')) as { times: number }[];
+        const left = await faultsLeft();
         await ask('DELETE', '/_lab/faults');
-        return left.reduce((sum, { times }) => sum + times, 0);
+        return left;
       },
       forgetEndedPeerings: async () => {
         await ask('DELETE', '/_lab/ec2/ended-peerings');

@@ -14,9 +14,13 @@ const PER_VPC = 25;
 const COPIES = 3;
 /** One function process is killed for that many events. */
 const EVENTS_PER_KILL = 20;
+/** For that many events a poller is throttled once, and for as many once for longer than the visibility timeout. */
+const EVENTS_PER_THROTTLE = 25;
+/** How long a throttled poller holds what it has received, in milliseconds. */
+const HOLD_MS = { throttle: 1500, expired: 200 } as const;
 /**
- * How long the events of a killed function wait. On AWS two minutes or longer, in which EC2's buckets fill up: the process
- * that takes over may take them to be full. They fill up in 10 s.
+ * How long the events of a killed function wait. On AWS 12 minutes or longer, in which EC2's buckets fill up: the process that
+ * takes over may take them to be full. They fill up in 10 s, which is also the least that a batch waits which failed.
  */
 const REDELIVERY_MS = 12_000;
 /** Calls that the storm itself makes at the same time. */
@@ -36,6 +40,12 @@ export interface StormResult {
   readonly allowed: number;
   readonly events: number;
   readonly killed: number;
+  /** Batches that a throttled poller held. */
+  readonly held: number;
+  /** Of those, batches that were held too long, and so handed out a second time. */
+  readonly handedOutTwice: number;
+  /** Invocations that left such a batch to the other one. */
+  readonly leftAlone: number;
   readonly failedInvocations: number;
   readonly seconds: number;
   readonly requestSeconds: number;
@@ -147,6 +157,26 @@ function problemsOf(
   return problems;
 }
 
+/** Nothing is accepted twice, and what was handed out twice is worked on once. A killed process may have done neither. */
+function problemsOfReceives({
+  allowed,
+  killed,
+  unused,
+  leftAlone,
+  handedOutTwice,
+  rates,
+}: Pick<StormResult, 'allowed' | 'killed' | 'leftAlone' | 'handedOutTwice' | 'rates'> & {
+  readonly unused: number;
+}): string[] {
+  const accepts = rates.find(({ action }) => action === 'AcceptVpcPeeringConnection')?.calls ?? 0;
+  return [
+    ...(accepts > allowed + killed ? [`${accepts} calls accepted ${allowed} requests`] : []),
+    ...(leftAlone + killed + unused < handedOutTwice
+      ? [`${handedOutTwice} batches were handed out twice, and ${leftAlone} left alone`]
+      : []),
+  ];
+}
+
 async function ratesOf(stack: Stack): Promise<RateLine[]> {
   const byAction = new Map<string, number[]>();
   for (const { service, action, principal, at } of await stack.callTimes()) {
@@ -163,8 +193,8 @@ async function ratesOf(stack: Stack): Promise<RateLine[]> {
 }
 
 /**
- * Requests, their events three times over in any order, and functions killed at work; then one sweep, as it comes every
- * five minutes.
+ * Requests, their events three times over in any order, functions killed at work, and pollers that are throttled, some of them
+ * until what they hold has been handed out again; then one sweep, as it comes every five minutes.
  */
 export async function storm(
   stack: Stack,
@@ -188,8 +218,16 @@ export async function storm(
   const late: Readonly<Record<string, unknown>>[] = [];
   let events = 0;
   let killed = 0;
+  const holds = { throttle: 0, expired: 0 };
   const strike = async () => {
     events += 1;
+    for (const kind of ['throttle', 'expired'] as const) {
+      // One at a time: several on one batch would use up its receives.
+      if (random() < 1 / EVENTS_PER_THROTTLE && (await stack.faultsLeft()) === 0) {
+        holds[kind] += 1;
+        await stack.setFault({ service: 'lambda', action: 'Invoke', kind, delayMs: HOLD_MS[kind] });
+      }
+    }
     if (random() < 1 / EVENTS_PER_KILL && (await stack.killOne()) === 'killed') {
       killed += 1;
     }
@@ -215,6 +253,7 @@ export async function storm(
   const requestSeconds = (Date.now() - started) / 1000;
   progress(`requested in ${Math.round(requestSeconds)} s; the functions are at work`);
   await stack.idle();
+  const unused = await stack.endFaults();
   const rates = await ratesOf(stack);
   await stack.setThrottling('none');
   await stack.fire('sweep');
@@ -233,16 +272,22 @@ export async function storm(
     ]),
   );
   const invocations = (await stack.invocations()).slice(invocationsBefore);
+  const allowed = made.filter(({ policy }) => policy === 'allowed').length;
+  const leftAlone = invocations.filter(({ payload }) => payload.includes('events were left alone')).length;
   return {
     requests: made.length,
-    allowed: made.filter(({ policy }) => policy === 'allowed').length,
+    allowed,
     events,
     killed,
+    held: holds.throttle + holds.expired - unused,
+    handedOutTwice: holds.expired,
+    leftAlone,
     failedInvocations: invocations.filter(({ outcome }) => outcome === 'error').length,
     seconds: (Date.now() - started) / 1000,
     requestSeconds,
     problems: [
       ...problemsOf(made, peerings, routes),
+      ...problemsOfReceives({ allowed, killed, unused, leftAlone, handedOutTwice: holds.expired, rates }),
       ...((await foreign()) === foreignBefore ? [] : ['something foreign was touched']),
     ],
     rates,
@@ -252,9 +297,12 @@ export async function storm(
 function stormReport(result: StormResult): string {
   const { requests, allowed, events, killed, failedInvocations, requestSeconds, seconds, problems, rates } =
     result;
+  const { held, handedOutTwice, leftAlone } = result;
   return [
     `${requests} requests, ${allowed} of them allowed by the policy; ${events} events (each request's three times, shuffled);`,
-    `${killed} function processes killed at work, ${failedInvocations} invocations failed. The requests took ${Math.round(requestSeconds)} s,`,
+    `${killed} function processes killed at work. Pollers were throttled and held ${held} batches; ${handedOutTwice} times for longer than the`,
+    `visibility timeout was asked for, and ${leftAlone} invocations left such a batch to the one that had received it anew.`,
+    `${failedInvocations} invocations failed. The requests took ${Math.round(requestSeconds)} s,`,
     `everything ${Math.round(seconds)} s, with one sweep at the end. The quota of 25 outstanding requests of one account was raised for it.`,
     '',
     problems.length === 0

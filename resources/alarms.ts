@@ -1,5 +1,6 @@
 import { FUNCTIONS } from '../build/functions.ts';
 import { forwardingQueueName } from '../lib/forwarding/desired.ts';
+import { MOST_RECEIVES } from '../lib/lambda/receive.ts';
 import {
   functionLogicalId,
   getAtt,
@@ -10,7 +11,7 @@ import {
   type Value,
 } from './cloudformation.ts';
 import { METRIC_NAMESPACE, SERVICE, type StackContext } from './context.ts';
-import { QUEUED_FUNCTIONS, queueLogicalId } from './queued-functions.ts';
+import { QUEUED_FUNCTIONS, queueLogicalId, visibilitySeconds } from './queued-functions.ts';
 
 /**
  * Every alarm tells the topic when it goes off. That it is over is told only where people wait for it: a new alarm
@@ -176,7 +177,7 @@ export function alarms({ policy, stage }: StackContext): Resources {
       period: 300,
     }),
     UnhandledEventsQueueAlarm: alarm(stackName, 'EventsUnhandled', {
-      description: `Events failed in their function three times, and wait in the queue ${stackName}-unhandled.fifo. The next sweep makes up for most of them; the function's log says why; then purge the queue.`,
+      description: `Events failed in their function ${MOST_RECEIVES} times, and wait in the queue ${stackName}-unhandled.fifo. The next sweep makes up for most of them; the function's log says why; then purge the queue.`,
       metric: queueMetric('ApproximateNumberOfMessagesVisible', 'UnhandledEventsQueue'),
       period: 300,
     }),
@@ -184,7 +185,7 @@ export function alarms({ policy, stage }: StackContext): Resources {
       QUEUED_FUNCTIONS.map((name) => [
         `${pascalCase(name)}BacklogAlarm`,
         alarm(stackName, `${pascalCase(name)}Backlog`, {
-          description: `Events have waited for ${name} for ${BACKLOG_SECONDS / 60} minutes or longer. Its log says what it is at: /aws/lambda/${stackName}-${name}. A very large change ends by itself.`,
+          description: `Events have waited for ${name} for ${BACKLOG_SECONDS / 60} minutes or longer. Its log says what it is at: /aws/lambda/${stackName}-${name}. A very large change ends by itself. After a crash or a timeout of the function they wait ${visibilitySeconds(name) / 60} minutes.`,
           metric: queueMetric('ApproximateAgeOfOldestMessage', queueLogicalId(name)),
           period: 300,
           when: { operator: 'GreaterThanOrEqualToThreshold', value: BACKLOG_SECONDS },

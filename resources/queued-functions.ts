@@ -1,4 +1,5 @@
 import type { FunctionName } from '../build/functions.ts';
+import { VISIBILITY_TIMES } from '../lib/lambda/receive.ts';
 import { pascalCase } from './cloudformation.ts';
 
 /**
@@ -9,8 +10,8 @@ import { pascalCase } from './cloudformation.ts';
  * Amazon SQS", FIFO queues).
  */
 
-/** Seconds that each function may take, the same as in serverless.yml; so long its queue hides what it works on. */
-export const QUEUED_SECONDS = {
+/** Seconds that each function may take, the same as in serverless.yml. */
+const QUEUED_SECONDS = {
   'accept-requests': 120,
   'sync-routes': 300,
 } as const satisfies Partial<Record<FunctionName, number>>;
@@ -21,6 +22,14 @@ export const QUEUED_FUNCTIONS = Object.keys(QUEUED_SECONDS) as readonly QueuedFu
 
 export function isQueued(name: FunctionName): name is QueuedFunction {
   return Object.hasOwn(QUEUED_SECONDS, name);
+}
+
+/**
+ * So long a queue hides what was received: a function that crashed is waited for, and Lambda may hold a batch, throttled, before
+ * the function sees it. What failed comes back sooner, by the function's own call.
+ */
+export function visibilitySeconds(name: QueuedFunction): number {
+  return VISIBILITY_TIMES * QUEUED_SECONDS[name];
 }
 
 /** The only group: its messages are handed over in order, one batch at a time. */

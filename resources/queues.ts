@@ -1,3 +1,4 @@
+import { MOST_RECEIVES } from '../lib/lambda/receive.ts';
 import {
   functionLogicalId,
   getAtt,
@@ -8,14 +9,16 @@ import {
   type Value,
 } from './cloudformation.ts';
 import { SERVICE, type StackContext } from './context.ts';
-import { QUEUED_FUNCTIONS, QUEUED_SECONDS, type QueuedFunction, queueLogicalId } from './queued-functions.ts';
+import {
+  QUEUED_FUNCTIONS,
+  type QueuedFunction,
+  queueLogicalId,
+  visibilitySeconds,
+} from './queued-functions.ts';
 import { type RuleSpec, ruleLogicalId } from './rules.ts';
 
 /** The most that Lambda takes from a FIFO queue at once. */
 const BATCH_SIZE = 10;
-
-/** A batch that failed so often goes to the dead-letter queue; the sweep has looked again by then. */
-const MOST_RECEIVES = 3;
 
 /** A day. Whatever waits longer was swept hundreds of times, and an alarm has told of the waiting after minutes. */
 const RETENTION_SECONDS = 86_400;
@@ -65,7 +68,7 @@ function queueOf(name: QueuedFunction, stage: string, ruleIds: readonly string[]
         FifoQueue: true,
         // Each event has an id of its own: only what EventBridge delivers twice is the same.
         ContentBasedDeduplication: true,
-        VisibilityTimeout: QUEUED_SECONDS[name],
+        VisibilityTimeout: visibilitySeconds(name),
         MessageRetentionPeriod: RETENTION_SECONDS,
         SqsManagedSseEnabled: true,
         RedrivePolicy: {

@@ -430,10 +430,16 @@ function common(name: FunctionName, { stage }: StackContext): Statement[] {
     },
     isQueued(name)
       ? {
-          // Lambda takes the events from the queue in the function's name.
+          // Lambda takes the events from the queue in the function's name. The function itself gives back what failed, and makes sure
+          // of a batch that Lambda held for long.
           Sid: 'TakeEvents',
           Effect: 'Allow',
-          Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+          Action: [
+            'sqs:ReceiveMessage',
+            'sqs:DeleteMessage',
+            'sqs:GetQueueAttributes',
+            'sqs:ChangeMessageVisibility',
+          ],
           Resource: getAtt(queueLogicalId(name), 'Arn'),
         }
       : {

@@ -408,6 +408,8 @@ const ACCESSES: Readonly<Record<string, Accesses>> = {
   'sqs:ReceiveMessage': oneQueue,
   'sqs:DeleteMessage': oneQueue,
   'sqs:DeleteMessageBatch': batchOf('sqs:DeleteMessage'),
+  'sqs:ChangeMessageVisibility': oneQueue,
+  'sqs:ChangeMessageVisibilityBatch': batchOf('sqs:ChangeMessageVisibility'),
   'sqs:CreateQueue': oneQueue,
   'sqs:GetQueueUrl': oneQueue,
   'sqs:GetQueueAttributes': oneQueue,

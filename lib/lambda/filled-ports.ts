@@ -8,6 +8,7 @@ import { createLegacyState } from '../aws/legacy-state.ts';
 import { createMemory } from '../aws/memory.ts';
 import { createOrganizationReader } from '../aws/organizations.ts';
 import { createNetworkReader } from '../aws/reads.ts';
+import { createReceipts } from '../aws/receipts.ts';
 import { createRunCommand } from '../aws/run-command.ts';
 import { createTopic } from '../aws/topic.ts';
 import { createEc2Writer } from '../aws/writes.ts';
@@ -110,9 +111,18 @@ export function organizationPort(policy: Policy) {
   return { organization: createOrganizationLookup(reader, { now: () => Date.now() }) };
 }
 
-/** What those need that change peerings and routes, and tell of it: all of the account, and the ways to people and peers. */
+/** `QUEUE_URL` is the queue that the function's events come from. */
+function receiptsPort() {
+  return { receipts: createReceipts(environment('QUEUE_URL'), environment('AWS_REGION')) };
+}
+
+/**
+ * What those need that take events from a queue, change peerings and routes, and tell of it: all of the account, and the ways to
+ * people and peers.
+ */
 export function portsForChanges(policy: Policy, journal: Journal) {
   return {
+    ...receiptsPort(),
     ...networkPorts(policy, journal),
     ...organizationPort(policy),
     ...busPort(),

@@ -8,23 +8,14 @@ import {
   type RegionsChange,
   readRegionsChange,
 } from './custom-resource.ts';
-import { gatherHints, lookAtEach } from './gathered-hints.ts';
 import { loggedHint } from './logged-hint.ts';
 import { createShell, type FunctionShell, type Invocation } from './shell.ts';
 import { type Denied, unlessDenied } from './unless-denied.ts';
 
 /** What Lambda calls. */
-type Handler<Summary> = (event: unknown, context: Context) => Promise<Summary>;
+export type Handler<Summary> = (event: unknown, context: Context) => Promise<Summary>;
 
 export type HintHandler<Summary> = Handler<Summary | Denied | { dropped: string }>;
-
-/** What became of the events of one batch. */
-export interface HintsSummary<Summary> {
-  /** By Region, in the order in which they were first named. */
-  readonly results: readonly (Summary | Denied)[];
-  /** Why events led nowhere. */
-  readonly dropped: readonly string[];
-}
 
 /** What a function does that CloudFormation calls too. */
 export interface DeploymentWork<Ports, Summary> {
@@ -45,19 +36,6 @@ function handleHint<Ports extends object, Summary>(
       const current = invocation(context);
       const hint = loggedHint(event, current);
       return 'dropped' in hint ? hint : unlessDenied(journal, { ...hint }, () => work(hint, current));
-    });
-}
-
-function handleHints<Ports extends object, Summary>(
-  { journal, journaled, invocation }: FunctionShell<Ports>,
-  work: (region: string, hints: readonly Hint[], invocation: Invocation & Ports) => Promise<Summary>,
-): Handler<HintsSummary<Summary>> {
-  return (event, context) =>
-    journaled(context, async () => {
-      const current = invocation(context);
-      const { regions, dropped } = gatherHints(event, current);
-      const results = await lookAtEach(regions, journal, (region, hints) => work(region, hints, current));
-      return { results, dropped };
     });
 }
 
@@ -119,17 +97,6 @@ export function createRuntime<Ports extends object>(
     /** Reads the event into a hint; one that is none is logged with its reason and dropped, without retry. */
     onHint<Summary>(work: (hint: Hint, invocation: Invocation & Ports) => Promise<Summary>) {
       return handleHint(shell, work);
-    },
-    /**
-     * For functions that take events from a queue, several at a time: one look at a Region answers all that came together.
-     * A Region that fails does not stop the others; the batch then fails as a whole, and comes again.
-     *
-     * @throws what the work of a Region throws; of several an AggregateError.
-     */
-    onHints<Summary>(
-      work: (region: string, hints: readonly Hint[], invocation: Invocation & Ports) => Promise<Summary>,
-    ) {
-      return handleHints(shell, work);
     },
     /** For a function that CloudFormation calls too, when the stack is deployed or removed. */
     onDeploymentOrHint<Summary>(work: DeploymentWork<Ports, Summary>) {

@@ -414,6 +414,25 @@ async function observeFlows({ ec2, vpcA, vpcB, server1 }: World, own: LabAccount
   await control.idle();
 }
 
+/** A batch of each function with a queue fails once, and is given back. */
+async function batchesThatFail(mode: Mode, control: LabControl) {
+  for (const principal of ['-accept-requests', '-sync-routes']) {
+    await fetch(`${lab.url}/_lab/faults`, {
+      method: 'POST',
+      body: JSON.stringify({
+        service: 'ec2',
+        action: 'DescribeVpcPeeringConnections',
+        principal,
+        kind: 'throttle',
+        // As often as the SDK tries.
+        times: 3,
+      }),
+    });
+  }
+  await fire('sweep', REGION_OF[mode]);
+  await control.idle();
+}
+
 async function worldIn(region: string): Promise<{ world: World; own: LabAccount }> {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   return {
@@ -439,6 +458,9 @@ beforeAll(async () => {
   await remainingFlows(world, own, control);
   const observed = await worldIn(REGION_OF.observe);
   await observeFlows(observed.world, observed.own, control);
+  for (const mode of MODES) {
+    await batchesThatFail(mode, control);
+  }
 
   roles = (await ask('/_lab/permissions/roles')) as typeof roles;
   // Before a test makes calls of its own.

@@ -101,7 +101,7 @@ function common(name: string, stage = 'prod'): string[] {
     `Allow logs:PutLogEvents on logs:REGION:ACCOUNT:log-group:/aws/lambda/vpc-peering-autopilot-${stage}-${name}:*`,
     ...(QUEUED[name] === undefined
       ? ['Allow sqs:SendMessage on <DeadLetterQueue.Arn>']
-      : ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'].map(
+      : ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes', 'ChangeMessageVisibility'].map(
           (action) => `Allow sqs:${action} on <${QUEUED[name]}Queue.Arn>`,
         )),
   ];
@@ -265,6 +265,7 @@ describe.each(Object.entries(FUNCTIONS))('the function %s', (name, logicalId) =>
         POWERTOOLS_METRICS_NAMESPACE: 'VpcPeeringAutopilot',
         ...(PLANNING.includes(name) ? { REGISTRY_TABLE: { Ref: 'Registry' } } : {}),
         ...(REMEMBERING.includes(name) ? { STATE_PREFIX: '/vpc-peering-autopilot/prod' } : {}),
+        ...(QUEUED[name] === undefined ? {} : { QUEUE_URL: { Ref: `${QUEUED[name]}Queue` } }),
         ...(name === 'forward-events' ? { FORWARDER_ROLE_ARN: arnOf('ForwarderRole') } : {}),
       },
     });
@@ -279,7 +280,7 @@ describe.each(Object.entries(FUNCTIONS))('the function %s', (name, logicalId) =>
     expect(resource(template, logicalId).DependsOn).toContain(groupId);
   });
 
-  it('is tried twice more, and then its event is kept', () => {
+  it('is tried again, and then its event is kept', () => {
     const queue = QUEUED[name];
     const configurations = ofType(template, 'AWS::Lambda::EventInvokeConfig')
       .map(([, configuration]) => configuration)
@@ -288,7 +289,7 @@ describe.each(Object.entries(FUNCTIONS))('the function %s', (name, logicalId) =>
       expect(configurations).toEqual([]);
       expect(resource(template, `${queue}Queue`).Properties.RedrivePolicy).toEqual({
         deadLetterTargetArn: arnOf('UnhandledEventsQueue'),
-        maxReceiveCount: 3,
+        maxReceiveCount: 5,
       });
       return;
     }
@@ -318,8 +319,9 @@ describe.each(Object.entries(QUEUED))('the queue of %s', (name, id) => {
     expect(new Set(groups)).toEqual(new Set(['events']));
   });
 
-  it('hides what the function works on for as long as it may work', () => {
-    expect(queue().VisibilityTimeout).toBe(resource(template, functionId).Properties.Timeout);
+  it('hides what was received six times as long as the function may work, as AWS asks for', () => {
+    const { Timeout } = resource(template, functionId).Properties;
+    expect(queue().VisibilityTimeout).toBe(6 * Number(Timeout));
   });
 
   it('is emptied by that function alone', () => {

@@ -16,7 +16,10 @@ import {
   ListEventSourceMappingsCommand,
 } from '@aws-sdk/client-lambda';
 import {
+  ChangeMessageVisibilityBatchCommand,
   CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  DeleteMessageCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   type Message,
@@ -282,7 +285,7 @@ describe('a FIFO queue between a rule and a function', () => {
     expect(Number(all[1]?.began) - before).toBeGreaterThanOrEqual(700);
     await control('POST', 'queues', { redeliveryMs: 100 });
     expect(await control('POST', 'queues', { redeliveryMs: -1 })).toEqual({
-      error: 'redeliveryMs must be a whole number from 0 on.',
+      error: 'redeliveryMs must be a whole number from 0 on, or visibility.',
     });
   });
 
@@ -322,6 +325,153 @@ describe('a FIFO queue between a rule and a function', () => {
       unit: 'Seconds',
       dimensions: { QueueName: 'lab-queues-ordered.fifo' },
     });
+  });
+});
+
+describe('a poller that Lambda throttles', () => {
+  const firstReceive = (run: Run | undefined) =>
+    Number(run?.records[0]?.attributes.ApproximateFirstReceiveTimestamp);
+
+  it('holds what it has received, and invokes the function later', async () => {
+    await runs('ordered');
+    await control('POST', 'faults', { service: 'lambda', action: 'Invoke', kind: 'throttle', delayMs: 600 });
+
+    await send('lab-queues-ordered.fifo', { n: 'held' }, 'all');
+    const [run, ...more] = await runs('ordered');
+
+    expect(more).toEqual([]);
+    expect(run?.records[0]?.attributes.ApproximateReceiveCount).toBe('1');
+    expect(Number(run?.began) - firstReceive(run)).toBeGreaterThanOrEqual(600);
+  });
+
+  it('for longer than the visibility timeout invokes it with what was handed out a second time', async () => {
+    await runs('ordered');
+    await control('POST', 'faults', {
+      service: 'lambda',
+      action: 'Invoke',
+      match: 'lab-queues-ordered',
+      kind: 'expired',
+      delayMs: 300,
+    });
+
+    await send('lab-queues-ordered.fifo', { n: 'twice', waitMs: 1500 }, 'all');
+    const all = await runs('ordered');
+
+    expect(bodies(all).map(({ n }) => n)).toEqual(['twice', 'twice']);
+    const [one, other] = [...all].sort((a, b) => a.began - b.began);
+    expect(Number(other?.began)).toBeLessThan(Number(one?.ended));
+    expect(all.map(({ records }) => records[0]?.attributes.ApproximateReceiveCount).sort()).toEqual([
+      '1',
+      '2',
+    ]);
+    // Both are told that the first receive was a visibility timeout ago.
+    for (const run of all) {
+      expect(run.began - firstReceive(run)).toBeGreaterThanOrEqual(30_000);
+    }
+    expect(await left('lab-queues-ordered.fifo')).toBe(0);
+  });
+
+  it('has its batch handed out again when SQS does not take its receipt handles', async () => {
+    await runs('ordered');
+    const before = logged.length;
+    await control('POST', 'faults', { service: 'sqs', action: 'DeleteMessageBatch', kind: 'expired' });
+
+    await send('lab-queues-ordered.fifo', { n: 'again' }, 'all');
+    const all = await runs('ordered');
+
+    expect(bodies(all).map(({ n }) => n)).toEqual(['again', 'again']);
+    const refusals = logged
+      .slice(before)
+      .filter(({ message }) => message.startsWith('messages were handled'));
+    expect(refusals.map(({ fields }) => fields.error)).toEqual([
+      expect.stringMatching(
+        /^Value .* for parameter ReceiptHandle is invalid\. Reason: The receipt handle has expired\.$/,
+      ),
+    ]);
+    expect(await left('lab-queues-ordered.fifo')).toBe(0);
+  });
+
+  it('is no matter of services without receipts', async () => {
+    expect(await control('POST', 'faults', { service: 'ec2', kind: 'expired' })).toEqual({
+      error: 'Only receipt handles expire: "service" of such a fault is sqs or lambda.',
+    });
+  });
+});
+
+describe('a FIFO queue that nothing polls', () => {
+  const QUEUE = 'lab-queues-plain.fifo';
+
+  async function receive(VisibilityTimeout: number) {
+    const QueueUrl = await urlOf(QUEUE);
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout }),
+    );
+    return Messages.map(({ Body = '', ReceiptHandle = '' }) => ({ n: JSON.parse(Body).n, ReceiptHandle }));
+  }
+
+  async function hide(handles: readonly string[], VisibilityTimeout: number) {
+    const { Failed = [] } = await sqs.send(
+      new ChangeMessageVisibilityBatchCommand({
+        QueueUrl: await urlOf(QUEUE),
+        Entries: handles.map((ReceiptHandle, index) => ({
+          Id: String(index),
+          ReceiptHandle,
+          VisibilityTimeout,
+        })),
+      }),
+    );
+    return Failed.map(({ Message }) => Message);
+  }
+
+  const EXPIRED = 'The receipt handle has expired';
+
+  it('gives messages again in order when their time is up, and takes the old handles no more', async () => {
+    for (const n of [1, 2, 3]) {
+      await sqs.send(
+        new SendMessageCommand({
+          QueueUrl: await urlOf(QUEUE),
+          MessageBody: JSON.stringify({ n }),
+          MessageGroupId: 'all',
+          MessageDeduplicationId: `expiring-${n}`,
+        }),
+      );
+    }
+    const first = await receive(1);
+    const handles = first.map(({ ReceiptHandle }) => ReceiptHandle);
+    expect(first.map(({ n }) => n)).toEqual([1, 2, 3]);
+    expect(await receive(1)).toEqual([]);
+
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect(await hide(handles, 60)).toEqual(handles.map(() => expect.stringContaining(EXPIRED)));
+    const second = await receive(60);
+    expect(second.map(({ n }) => n)).toEqual([1, 2, 3]);
+    const QueueUrl = await urlOf(QUEUE);
+    await expect(
+      sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: handles[0] })),
+    ).rejects.toMatchObject({ message: expect.stringContaining(EXPIRED) });
+
+    // Given back by whoever holds them, as a function does with what failed.
+    expect(
+      await hide(
+        second.map(({ ReceiptHandle }) => ReceiptHandle),
+        1,
+      ),
+    ).toEqual([]);
+    expect(await receive(60)).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const third = await receive(60);
+    expect(third.map(({ n }) => n)).toEqual([1, 2, 3]);
+    const { Failed = [] } = await sqs.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl,
+        Entries: [...third, ...second].map(({ ReceiptHandle }, index) => ({
+          Id: String(index),
+          ReceiptHandle,
+        })),
+      }),
+    );
+    expect(Failed).toEqual([]);
+    expect(await left(QUEUE)).toBe(0);
   });
 });
 

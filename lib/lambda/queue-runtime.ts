@@ -1,0 +1,98 @@
+import type { Receipts } from '../aws/receipts.ts';
+import type { Hint } from '../model/hint.ts';
+import type { RequestWriter } from '../passes/request-dependencies.ts';
+import type { SyncWriter } from '../passes/sync-writer.ts';
+import type { Policy } from '../policy/schema.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { Memory } from '../ports/memory.ts';
+import type { Bus, PeerBuses, Topic } from '../ports/outbox.ts';
+import { gatherHints, lookAtEach } from './gathered-hints.ts';
+import { type HeldBatch, takeBatch } from './held-batch.ts';
+import type { Handler } from './runtime.ts';
+import { createShell, type Invocation } from './shell.ts';
+import type { Denied } from './unless-denied.ts';
+
+/** What became of the events of one batch. */
+interface HintsSummary<Summary> {
+  /** By Region, in the order in which they were first named. */
+  readonly results: readonly (Summary | Denied)[];
+  /** Why events led nowhere. */
+  readonly dropped: readonly string[];
+}
+
+/** The ports through which a function changes or tells anything. */
+interface ChangingPorts {
+  readonly writer: RequestWriter & SyncWriter;
+  readonly memory: Memory;
+  readonly bus: Bus;
+  readonly peerBuses: PeerBuses;
+  readonly topic: Topic;
+}
+
+/** The same ports, of which each call asks first whether the batch is still this invocation's own. */
+function whileHeld(ports: ChangingPorts, { ensureHeld }: HeldBatch): ChangingPorts {
+  const held =
+    <Given extends readonly unknown[], Answer>(call: (...given: Given) => Promise<Answer>) =>
+    async (...given: Given): Promise<Answer> => {
+      ensureHeld();
+      return call(...given);
+    };
+  const { writer, memory, bus, peerBuses, topic } = ports;
+  return {
+    writer: {
+      acceptPeering: held(writer.acceptPeering),
+      rejectPeering: held(writer.rejectPeering),
+      tag: held(writer.tag),
+      createRoute: held(writer.createRoute),
+      replaceRoute: held(writer.replaceRoute),
+      deleteRoute: held(writer.deleteRoute),
+      setDnsResolution: held(writer.setDnsResolution),
+    },
+    memory: { read: memory.read, readNote: memory.readNote, update: held(memory.update) },
+    bus: { publish: held(bus.publish) },
+    peerBuses: { publishTo: held(peerBuses.publishTo) },
+    topic: { notify: held(topic.notify) },
+  };
+}
+
+/**
+ * For functions that take events from a queue, several at a time: one look at a Region answers all that came together. Called
+ * at module level, like createRuntime.
+ */
+export function createQueueRuntime<Ports extends ChangingPorts & { readonly receipts: Receipts }>(
+  policy: Policy,
+  fillPorts: (policy: Policy, journal: Journal) => Ports,
+) {
+  const { journal, journaled, invocation } = createShell(policy, fillPorts);
+  return {
+    /**
+     * Does the work of each Region. One that fails does not stop the others; the batch then fails as a whole, and comes again
+     * soon. A batch that may have been handed out a second time is left alone.
+     *
+     * @throws what the work of a Region throws; of several an AggregateError. ReceiveEnded for a batch left alone.
+     */
+    onHints<Summary>(
+      work: (region: string, hints: readonly Hint[], invocation: Invocation & Ports) => Promise<Summary>,
+    ): Handler<HintsSummary<Summary>> {
+      return (event, context) =>
+        journaled(context, async () => {
+          const begun = invocation(context);
+          const batch = await takeBatch(event, begun);
+          const { millisecondsLeft } = batch;
+          const current = { ...begun, ...whileHeld(begun, batch), millisecondsLeft };
+          try {
+            const { regions, dropped } = gatherHints(event, current);
+            const results = await lookAtEach(regions, journal, (region, hints) =>
+              work(region, hints, current),
+            );
+            batch.end();
+            return { results, dropped };
+          } catch (error) {
+            batch.end();
+            await batch.giveBack();
+            throw error;
+          }
+        });
+    },
+  };
+}
