@@ -40,7 +40,7 @@ function refuseUnknownKeys(conditions: Conditions, context: ConditionContext): v
 }
 
 /** Why the policy of a queue keeps a caller from this; `undefined` when it does not. Only what it denies counts. */
-export function denialOf(queue: Pick<LabQueue, 'arn' | 'policy'>, request: LabRequest): string | undefined {
+function denialOf(queue: Pick<LabQueue, 'arn' | 'policy'>, request: LabRequest): string | undefined {
   const action = `sqs:${actionOf(request)}`;
   const context = contextOf(request);
   const namedBy = (principal: StatementPrincipal) => namesCaller(principal, request.principal);

@@ -40,7 +40,7 @@ export function eventsStay({ policy: { regions } }: StackContext): boolean {
 }
 
 /** What the paths of the product's roles start with, of every stage: by it the rules recognise the product's own calls. */
-export function productPath(context: Pick<StackContext, 'options'>): string {
+function productPath(context: Pick<StackContext, 'options'>): string {
   return `${optionsOf(context).rolePath}${SERVICE}/`;
 }
 
