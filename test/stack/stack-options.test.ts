@@ -97,7 +97,7 @@ describe('a role path', () => {
     );
     expect(byApi.length).toBeGreaterThan(1);
     for (const { Properties } of byApi) {
-      expect(JSON.stringify(Properties)).toContain(':role/platform/vpc-peering-autopilot/*');
+      expect(JSON.stringify(Properties)).toContain(':role/platform/vpc-peering-autopilot/');
     }
     expect(JSON.stringify(Resources.TrustedAccountsBusPolicy)).toContain(
       'iam::222222222222:role/platform/vpc-peering-autopilot/prod/*',
