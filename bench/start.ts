@@ -32,6 +32,7 @@ const ENVIRONMENT = {
   FORWARDER_ROLE_ARN: 'arn:aws:iam::111111111111:role/bench',
   STATE_PREFIX: '/bench',
   REGISTRY_TABLE: 'bench',
+  QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/123456789012/bench.fifo',
   STAGE: 'bench',
   POWERTOOLS_SERVICE_NAME: 'bench',
   POWERTOOLS_METRICS_NAMESPACE: 'bench',

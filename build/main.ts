@@ -20,6 +20,7 @@ const ENVIRONMENT = {
   FORWARDER_ROLE_ARN: 'arn:aws:iam::111111111111:role/build',
   STATE_PREFIX: '/build',
   REGISTRY_TABLE: 'build',
+  QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/123456789012/build.fifo',
   STAGE: 'build',
   POWERTOOLS_SERVICE_NAME: 'build',
   POWERTOOLS_METRICS_NAMESPACE: 'build',

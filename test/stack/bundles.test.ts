@@ -28,6 +28,7 @@ const LAMBDA = {
   FORWARDER_ROLE_ARN: 'arn:aws:iam::111111111111:role/build',
   STATE_PREFIX: '/vpc-peering-autopilot/test',
   REGISTRY_TABLE: 'vpc-peering-autopilot-test-registry',
+  QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111111111111/vpc-peering-autopilot-test.fifo',
   STAGE: 'test',
   POWERTOOLS_SERVICE_NAME: 'vpc-peering-autopilot',
   POWERTOOLS_METRICS_NAMESPACE: 'VpcPeeringAutopilot',
@@ -223,7 +224,7 @@ describe('the bundles', () => {
 
   it('stay small: schemas of calls that a function does not make are left out', async () => {
     for (const { name, bytes, file } of bundles) {
-      expect([name, bytes < 500_000]).toEqual([name, true]);
+      expect([name, bytes < 540_000]).toEqual([name, true]);
       const text = readFileSync(file, 'utf8');
       const unneeded = [
         'RunInstancesRequest',
@@ -252,7 +253,7 @@ describe('the bundles', () => {
     writeFileSync(file, contents);
     const code = `const m = await import(${JSON.stringify(file)}); console.log(typeof m.handler)`;
     expect(runNode(['--input-type=module', '-e', code], LAMBDA).trim()).toBe('function');
-    expect(contents.length).toBeLessThan(500_000);
+    expect(contents.length).toBeLessThan(540_000);
   });
 
   it('hold the policy as data', async () => {
