@@ -142,7 +142,7 @@ export default {
       from: {
         path: `^lib/(${PURE})/`,
         // Reads the policy file for build and command.
-        pathNot: '^lib/policy/load\\.ts$',
+        pathNot: '^lib/policy/(load|checked-file|stack-file)\\.ts$',
       },
       // Hashes, the form of addresses, and comparing values only compute.
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|net|util)$' },
