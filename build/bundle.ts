@@ -28,19 +28,26 @@ export interface Bundle {
 /** Zip entries carry a time. A fixed one makes the same bundle the same zip, so that an unchanged stack stays as it is. */
 const ZIP_TIME = new Date('2000-01-01T00:00:00');
 
-/** Bundles one handler into one minified ES module, the policy and the SDK parts it uses inside. */
-export async function bundleHandler(entry: string, policy: Policy): Promise<Uint8Array> {
-  return (await bundleWithInputs(entry, policy)).contents;
+export interface Bundled {
+  readonly contents: Uint8Array;
+  /** The files of which a part is in it, relative to the project; sorted. */
+  readonly inputs: readonly string[];
 }
 
-/** The bundle of a handler, and the files of which a part is in it, relative to the project. */
-export async function bundleWithInputs(
-  entry: string,
+/**
+ * Bundles each handler into one minified ES module, the policy and the SDK parts it uses inside.
+ * @param entries files by the name of their bundle. All of them in one build: most of the work is to read the SDK, which
+ *   they share.
+ */
+async function bundleHandlers<Name extends string>(
+  entries: Readonly<Record<Name, string>>,
   policy: Policy,
-): Promise<{ readonly contents: Uint8Array; readonly inputs: readonly string[] }> {
+): Promise<Readonly<Record<Name, Bundled>>> {
   const { outputFiles, metafile } = await build({
-    entryPoints: [entry],
+    entryPoints: entries,
     absWorkingDir: PROJECT_ROOT,
+    // Nothing is written there.
+    outdir: 'bundles',
     bundle: true,
     minify: true,
     platform: 'node',
@@ -62,22 +69,40 @@ export async function bundleWithInputs(
     metafile: true,
     logLevel: 'silent',
   });
-  const [output] = outputFiles;
-  if (output === undefined) {
-    throw new Error(`esbuild made no bundle of ${relative(PROJECT_ROOT, entry)}.`);
-  }
-  const inputs = Object.values(metafile.outputs).flatMap(({ inputs: parts }) =>
-    Object.entries(parts).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
-  );
-  return { contents: output.contents, inputs: inputs.sort() };
+  const bundled = (name: Name): Bundled => {
+    const output = outputFiles.find(({ path }) => path === join(PROJECT_ROOT, 'bundles', `${name}.js`));
+    if (output === undefined) {
+      throw new Error(`esbuild made no bundle of ${relative(PROJECT_ROOT, entries[name])}.`);
+    }
+    const parts = Object.entries(metafile.outputs[`bundles/${name}.js`]?.inputs ?? {});
+    const inputs = parts.flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : []));
+    return { contents: output.contents, inputs: inputs.sort() };
+  };
+  const names = Object.keys(entries) as Name[];
+  return Object.fromEntries(names.map((name) => [name, bundled(name)])) as Record<Name, Bundled>;
+}
+
+/** Bundles one handler; see {@link bundleHandlers}. */
+export async function bundleHandler(entry: string, policy: Policy): Promise<Uint8Array> {
+  return (await bundleHandlers({ handler: entry }, policy)).handler.contents;
+}
+
+const HANDLERS = Object.fromEntries(
+  FUNCTIONS.map((name) => [name, join(PROJECT_ROOT, 'handlers', `${name}.ts`)]),
+) as Readonly<Record<FunctionName, string>>;
+
+/** The bundles of all functions. */
+export function bundleFunctions(policy: Policy): Promise<Readonly<Record<FunctionName, Bundled>>> {
+  return bundleHandlers(HANDLERS, policy);
 }
 
 /** Builds every function into `<directory>/<name>/index.mjs` and `<directory>/<name>.zip`. */
 export async function buildFunctions(policy: Policy, directory: string): Promise<Bundle[]> {
   await rm(directory, { recursive: true, force: true });
+  const bundled = await bundleFunctions(policy);
   return Promise.all(
     FUNCTIONS.map(async (name) => {
-      const contents = await bundleHandler(join(PROJECT_ROOT, 'handlers', `${name}.ts`), policy);
+      const { contents } = bundled[name];
       const file = join(directory, name, 'index.mjs');
       const zip = join(directory, `${name}.zip`);
       await mkdir(dirname(file), { recursive: true });

@@ -7,7 +7,12 @@ import { z } from 'zod';
 /** What the AWS SDK knows of partitions, as far as it is needed here. */
 const partitions = z.object({
   partitions: z.array(
-    z.object({ id: z.string(), regionRegex: z.string(), regions: z.record(z.string(), z.unknown()) }),
+    z.object({
+      id: z.string(),
+      outputs: z.object({ dnsSuffix: z.string() }),
+      regionRegex: z.string(),
+      regions: z.record(z.string(), z.unknown()),
+    }),
   ),
 });
 
@@ -24,8 +29,9 @@ export function regionsOfSdk(projectRoot: string) {
   const resolved = createRequire(join(projectRoot, 'package.json')).resolve('@aws-sdk/core/package.json');
   const text = readFileSync(join(dirname(resolved), SDK_FILE), 'utf8');
   const json: unknown = JSON.parse(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1));
-  return partitions.parse(json).partitions.map(({ id, regionRegex, regions }) => ({
+  return partitions.parse(json).partitions.map(({ id, outputs, regionRegex, regions }) => ({
     id,
+    suffix: outputs.dnsSuffix,
     form: regionRegex,
     regions: Object.keys(regions).filter((region) => PLACE.test(region)),
   }));

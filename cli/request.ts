@@ -4,12 +4,12 @@ import { NO_MEMORY } from '../lib/model/memory.ts';
 import type { Peering, PeeringSide, PeeringView } from '../lib/model/peering.ts';
 import type { RouteTable, RouteTarget } from '../lib/model/route-table.ts';
 import { routesTagKey } from '../lib/model/tags.ts';
+import { readDestination } from '../lib/network/destination.ts';
 import { decide } from '../lib/policy/decide.ts';
 import { decidePeering } from '../lib/policy/decide-peering.ts';
 import type { Decision, DecisionFacts } from '../lib/policy/decision.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 import { createObstacles } from '../lib/routing/obstacles.ts';
-import { createCidrReader } from '../lib/routing/plan.ts';
 import { CliError } from './errors.ts';
 
 /** Requests that are not read from EC2: described by an event, or by a test case. */
@@ -80,7 +80,7 @@ function obstaclesOf(
     }),
   );
   const inventory = { accountId, region: local.region, peerings: [peering], vpcs: new Map(), tables };
-  const obstacles = createObstacles(inventory, policy, NO_MEMORY, createCidrReader());
+  const obstacles = createObstacles(inventory, policy, NO_MEMORY, readDestination);
   return obstacles(local.vpcId, peering.peeringId, []);
 }
 

@@ -1,5 +1,6 @@
 import policy from 'virtual:peering-policy';
 import {
+  busPort,
   commandPort,
   connectivityPort,
   memoryPortForReading,
@@ -7,13 +8,14 @@ import {
   organizationPort,
 } from '../lib/lambda/filled-ports.ts';
 import { createRuntime } from '../lib/lambda/runtime.ts';
-import { checkConnectivity } from '../lib/passes/check-connectivity.ts';
+import { checkAndTell } from '../lib/passes/check-and-tell.ts';
 
 /** Sends a ping across each managed, routed peering through Systems Manager, and waits for none. */
 export const handler = createRuntime(policy, (compiled, journal) => ({
   ...networkPorts(compiled, journal),
   ...organizationPort(compiled),
+  ...busPort(),
   ...connectivityPort(),
   ...commandPort(compiled),
   ...memoryPortForReading(compiled),
-})).onSchedule((invocation) => checkConnectivity(invocation));
+})).onSchedule((invocation) => checkAndTell(invocation));

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { evaluateAlarm, statisticOf, type Verdict } from './alarm-evaluation.ts';
-import { parseArn } from './arn.ts';
+import { arnIn, parseArn } from './arn.ts';
 import type { MotoClients } from './clients.ts';
 import { messageOf } from './errors.ts';
 import type { MetricStore } from './metrics.ts';
@@ -151,7 +151,7 @@ export function createAlarms(options: AlarmsOptions): Alarms {
     const { accountId, region } = place;
     const metric = { accountId, region, namespace, name, dimensions };
     if (name === 'ApproximateAgeOfOldestMessage') {
-      const value = options.ageOfOldestMessage(`arn:aws:sqs:${region}:${accountId}:${QueueName}`);
+      const value = options.ageOfOldestMessage(arnIn(place, 'sqs', QueueName));
       if (value !== undefined) {
         metrics.add({ ...metric, value, unit: 'Seconds' });
       }

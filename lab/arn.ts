@@ -1,3 +1,5 @@
+import { PARTITIONS } from '../lib/policy/known-regions.ts';
+import { partitionOf } from '../lib/policy/regions.ts';
 import type { Place } from './types.ts';
 
 export interface Arn extends Place {
@@ -14,6 +16,22 @@ export function parseArn(text: string): Arn {
     throw new Error(`"${text}" is not an ARN.`);
   }
   return { partition, service, region, accountId, resource: resource.join(':') };
+}
+
+/** The ARN of something in a Region. */
+export function arnIn({ accountId, region }: Place, service: string, resource: string): string {
+  return `arn:${partitionOf(region)}:${service}:${region}:${accountId}:${resource}`;
+}
+
+/** The ARN of something that a partition has once, as IAM and STS do; the Region only tells which partition. */
+export function globalArnIn({ accountId, region }: Place, service: string, resource: string): string {
+  return `arn:${partitionOf(region)}:${service}::${accountId}:${resource}`;
+}
+
+/** A Region of the ARN's partition, to ask what its services of all Regions know. */
+export function anyRegionOf(arn: string): string {
+  const { partition } = parseArn(arn);
+  return PARTITIONS.find(({ id }) => id === partition)?.regions[0] ?? 'us-east-1';
 }
 
 export function isArn(text: string): boolean {

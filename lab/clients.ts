@@ -6,6 +6,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { anyRegionOf, globalArnIn } from './arn.ts';
 import type { Principals } from './principals.ts';
 import { DEFAULT_ACCOUNT_ID, type Place } from './types.ts';
 
@@ -61,16 +62,16 @@ function perPlace<C extends Client>(make: (place: Place) => C, made: Client[]): 
 
 export function createMotoClients(motoUrl: string, principals: Principals): MotoClients {
   const made: Client[] = [];
-  const sts = new STSClient({ endpoint: motoUrl, region: 'us-east-1', credentials: ROOT });
-  made.push(sts);
+  const sts = perPlace(({ region }) => new STSClient({ endpoint: motoUrl, region, credentials: ROOT }), made);
 
   async function assumeRole(role: {
     readonly roleArn: string;
     readonly sessionName: string;
   }): Promise<Credentials> {
-    const { Credentials: given } = await sts.send(
-      new AssumeRoleCommand({ RoleArn: role.roleArn, RoleSessionName: role.sessionName }),
-    );
+    const { Credentials: given } = await sts({
+      accountId: DEFAULT_ACCOUNT_ID,
+      region: anyRegionOf(role.roleArn),
+    }).send(new AssumeRoleCommand({ RoleArn: role.roleArn, RoleSessionName: role.sessionName }));
     const {
       AccessKeyId: accessKeyId,
       SecretAccessKey: secretAccessKey,
@@ -84,22 +85,25 @@ export function createMotoClients(motoUrl: string, principals: Principals): Moto
   }
 
   const administrators = new Map<string, Promise<Credentials>>();
-  function administrator(accountId: string): Promise<Credentials> {
+  function administrator({ accountId, region }: Place): Promise<Credentials> {
     let credentials = administrators.get(accountId);
     if (credentials === undefined) {
       credentials =
         accountId === DEFAULT_ACCOUNT_ID
           ? Promise.resolve(ROOT)
-          : assumeRole({ roleArn: `arn:aws:iam::${accountId}:role/lab`, sessionName: 'lab' });
+          : assumeRole({
+              roleArn: globalArnIn({ accountId, region }, 'iam', 'role/lab'),
+              sessionName: 'lab',
+            });
       administrators.set(accountId, credentials);
     }
     return credentials;
   }
 
-  const config = ({ accountId, region }: Place): ClientConfig => ({
+  const config = (place: Place): ClientConfig => ({
     endpoint: motoUrl,
-    region,
-    credentials: () => administrator(accountId),
+    region: place.region,
+    credentials: () => administrator(place),
   });
 
   return {

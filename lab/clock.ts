@@ -6,6 +6,7 @@ export function createClock(): LabClock {
   let aheadMs = 0;
   return {
     now: () => new Date(Date.now() + aheadMs),
+    aheadMs: () => aheadMs,
     advance(seconds) {
       aheadMs += seconds * 1000;
     },

@@ -13,7 +13,7 @@ export interface StackOptions {
   readonly policyFile?: string;
   /** Default: the stage that `serverless.yml` names. */
   readonly stage?: string;
-  /** Default `us-east-1`. */
+  /** Default: the lab's. */
   readonly region?: string;
   /** A directory with another `serverless.yml`; default: the project. */
   readonly service?: string;
@@ -44,11 +44,14 @@ const NOT_PASSED_ON = /^(AWS_|SLS_|SERVERLESS_)/;
 /** Runs `serverless deploy` and `serverless remove` of the real service against the lab. */
 export function createDeployer({
   envOf,
+  region: homeRegion,
   directory,
   progress,
 }: {
   /** The environment that makes AWS's clients use the lab as that account. */
   envOf(account: string): Readonly<Record<string, string>>;
+  /** Where stacks go unless another Region is named. */
+  readonly region: string;
   /** For copies of the service with their packages. */
   readonly directory: string;
   progress(line: string): void;
@@ -129,13 +132,7 @@ export function createDeployer({
 
   async function run(
     command: 'deploy' | 'remove',
-    {
-      account = DEFAULT_ACCOUNT_ID,
-      policyFile,
-      stage,
-      region = 'us-east-1',
-      service = PROJECT,
-    }: StackOptions,
+    { account = DEFAULT_ACCOUNT_ID, policyFile, stage, region = homeRegion, service = PROJECT }: StackOptions,
   ): Promise<void> {
     const cwd = await copyOf(resolve(service));
     await serverless([command, '--region', region, ...(stage ? ['--stage', stage] : [])], {

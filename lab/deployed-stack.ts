@@ -4,7 +4,7 @@ import {
   GetTemplateCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
-import { lastPart } from './arn.ts';
+import { arnIn, lastPart } from './arn.ts';
 import type { MotoClients } from './clients.ts';
 import { withTypesShown } from './hidden-types.ts';
 import {
@@ -77,7 +77,7 @@ function withRuleArns(stack: DeployedStack, template: ParsedTemplate): DeployedS
     try {
       const bus = lastPart(String(resolveValue(EventBusName ?? 'default', stack)));
       const name = bus === 'default' ? resource.physicalId : `${bus}/${resource.physicalId}`;
-      return [[logicalId, { ...resource, arn: `arn:aws:events:${region}:${accountId}:rule/${name}` }]];
+      return [[logicalId, { ...resource, arn: arnIn({ accountId, region }, 'events', `rule/${name}`) }]];
     } catch (error) {
       // Whoever refers to its ARN is told.
       if (error instanceof UnresolvedReference) {

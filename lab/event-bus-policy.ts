@@ -4,6 +4,7 @@ import {
   RemovePermissionCommand,
   ResourceNotFoundException,
 } from '@aws-sdk/client-eventbridge';
+import { globalArnIn, parseArn } from './arn.ts';
 import type { MotoClients } from './clients.ts';
 import { DEFAULT_BUS } from './event-rules.ts';
 import type { ResourceMaker, StackResource } from './stacks.ts';
@@ -27,10 +28,12 @@ function statementOf(
   { StatementId, Statement, Principal = '*', Action = 'events:PutEvents', Condition }: BusPolicyProperties,
   busArn: string,
 ): Readonly<Record<string, unknown>> {
+  const { region } = parseArn(busArn);
   return {
     Effect: 'Allow',
     Action,
-    Principal: Principal === '*' ? '*' : { AWS: `arn:aws:iam::${Principal}:root` },
+    Principal:
+      Principal === '*' ? '*' : { AWS: globalArnIn({ accountId: Principal, region }, 'iam', 'root') },
     Resource: busArn,
     ...(Condition ? { Condition: { [Condition.Type]: { [Condition.Key]: Condition.Value } } } : {}),
     ...Statement,

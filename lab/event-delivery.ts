@@ -51,8 +51,27 @@ export function createDelivery({
   invokeFunction,
   log,
 }: DeliveryOptions): Deliver {
+  async function roleRefusal(
+    event: EventBridgeEvent,
+    roleArn: string | undefined,
+    busArn: string,
+  ): Promise<string | undefined> {
+    if (roleArn === undefined) {
+      return `A target in another Region needs a RoleArn: ${busArn}.`;
+    }
+    const { accountId } = parseArn(busArn);
+    const refusal = await permissions.roleRefusal(roleArn, busArn);
+    return (
+      refusal ??
+      ((await permissions.busAllows(busArn, { accountId, principalArn: roleArn }, event))
+        ? undefined
+        : `The policy of ${busArn} does not let ${roleArn} put this event.`)
+    );
+  }
+
   /**
-   * A bus of another account has to allow it; another Region of the same account takes a role that may.
+   * A bus of another account has to allow it. From another Region of the same account it takes a role that may, and here
+   * the bus has to allow that role too: whether AWS asks for that is unproven, and a stack that does not need to know is safe.
    * @throws {PermanentDeliveryFailure}
    */
   async function checkBus(event: EventBridgeEvent, rule: EventRule, target: Target): Promise<void> {
@@ -67,10 +86,7 @@ export function createDelivery({
         ? undefined
         : `The policy of ${busArn} does not let account ${rule.accountId} put this event.`;
     } else if (region !== rule.region) {
-      refusal =
-        target.RoleArn === undefined
-          ? `A target in another Region needs a RoleArn: ${busArn}.`
-          : await permissions.roleRefusal(target.RoleArn, busArn);
+      refusal = await roleRefusal(event, target.RoleArn, busArn);
     }
     if (refusal !== undefined) {
       throw new PermanentDeliveryFailure('NO_PERMISSIONS', refusal);

@@ -1,8 +1,17 @@
 import ipaddr from 'ipaddr.js';
+import { messageOf } from './errors.ts';
+import { isObject, nestEvent, nestPattern } from './event-fields.ts';
+import {
+  MOST_COMPLEX,
+  readWildcard,
+  type WildcardStep,
+  wildcardComplexity,
+  wildcardExpression,
+} from './event-wildcard.ts';
 
 /**
- * EventBridge event patterns, as documented in "Creating Amazon EventBridge event patterns". One difference: numbers
- * are compared by value, so `300` equals `300.0` here.
+ * EventBridge event patterns, as documented in "Creating Amazon EventBridge event patterns" and as EventBridge was seen to
+ * answer: numbers are compared by value, so that `300` equals `300.0`.
  */
 
 /** Says where a pattern is wrong, and what is allowed there. */
@@ -19,10 +28,6 @@ type LeafMatcher = (leaf: unknown) => boolean;
 /** Matches a node of the event. `root` serves `exists: false`, which looks at the event as a whole. */
 type NodeMatcher = (node: unknown, root: unknown) => boolean;
 
-interface JsonObject {
-  readonly [key: string]: unknown;
-}
-
 const OPERATORS = [
   'prefix',
   'suffix',
@@ -37,10 +42,6 @@ const OPERATORS = [
 /** The bounds that EventBridge sets on numbers in `numeric`. */
 const NUMERIC_LIMIT = 5e9;
 
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function at(path: readonly string[]): string {
   return path.length === 0 ? 'the pattern' : `"${path.join('.')}"`;
 }
@@ -53,27 +54,19 @@ function stringAt(value: unknown, path: readonly string[], operator: string): st
   return typeof value === 'string' ? value : fail(path, `needs a string after "${operator}"`);
 }
 
-function wildcardExpression(text: string, path: readonly string[]): RegExp {
-  let source = '';
-  for (let index = 0; index < text.length; index++) {
-    const character = text.charAt(index);
-    const next = text.charAt(index + 1);
-    if (character === '*') {
-      if (next === '*') {
-        fail(path, `has two "*" in a row in the wildcard "${text}"`);
-      }
-      source += '[\\s\\S]*';
-    } else if (character === '\\') {
-      if (next !== '*' && next !== '\\') {
-        fail(path, `has a "\\" in the wildcard "${text}" that escapes neither "*" nor "\\"`);
-      }
-      source += `\\${next}`;
-      index++;
-    } else {
-      source += character.replace(/[.+?^${}()|[\]]/g, '\\$&');
-    }
+/** The wildcards of one list of values, which EventBridge holds against its limit together. */
+type Wildcards = WildcardStep[][];
+
+function wildcardMatcher(text: string, path: readonly string[], wildcards: Wildcards): LeafMatcher {
+  let steps: WildcardStep[];
+  try {
+    steps = readWildcard(text);
+  } catch (error) {
+    return fail(path, messageOf(error));
   }
-  return new RegExp(`^${source}$`);
+  wildcards.push(steps);
+  const expression = wildcardExpression(steps);
+  return (leaf) => typeof leaf === 'string' && expression.test(leaf);
 }
 
 function cidrMatcher(text: string, path: readonly string[]): LeafMatcher {
@@ -138,7 +131,12 @@ function edgeMatcher(edge: 'prefix' | 'suffix', value: unknown, path: readonly s
 }
 
 /** The operators that look at a string only, and that `anything-but` can negate. */
-function stringMatcher(operator: string, value: unknown, path: readonly string[]): LeafMatcher | undefined {
+function stringMatcher(
+  operator: string,
+  value: unknown,
+  path: readonly string[],
+  wildcards: Wildcards,
+): LeafMatcher | undefined {
   switch (operator) {
     case 'prefix':
     case 'suffix':
@@ -147,17 +145,16 @@ function stringMatcher(operator: string, value: unknown, path: readonly string[]
       const text = stringAt(value, path, operator).toLowerCase();
       return (leaf) => typeof leaf === 'string' && leaf.toLowerCase() === text;
     }
-    case 'wildcard': {
-      const expression = wildcardExpression(stringAt(value, path, operator), path);
-      return (leaf) => typeof leaf === 'string' && expression.test(leaf);
-    }
+    case 'wildcard':
+      return wildcardMatcher(stringAt(value, path, operator), path, wildcards);
     default:
       return undefined;
   }
 }
 
-function anythingBut(value: unknown, path: readonly string[]): LeafMatcher {
-  const problem = 'takes a string, a number, a list of them, or one string operator after "anything-but"';
+function anythingBut(value: unknown, path: readonly string[], wildcards: Wildcards): LeafMatcher {
+  const problem =
+    'takes a string, a number, a list of strings or of numbers, or one string operator after "anything-but"';
   const unwanted: LeafMatcher[] = [];
   if (isObject(value)) {
     const [operator] = Object.keys(value);
@@ -169,11 +166,16 @@ function anythingBut(value: unknown, path: readonly string[]): LeafMatcher {
       fail(path, `has an empty list after "${operator}"`);
     }
     for (const item of Array.isArray(operand) ? operand : [operand]) {
-      unwanted.push(stringMatcher(operator, item, path) ?? fail(path, problem));
+      if ((operator === 'prefix' || operator === 'suffix') && (typeof item !== 'string' || item === '')) {
+        fail(path, `needs a string that is not empty after "${operator}" within "anything-but"`);
+      }
+      unwanted.push(stringMatcher(operator, item, path, wildcards) ?? fail(path, problem));
     }
   } else {
     const items: readonly unknown[] = Array.isArray(value) ? value : [value];
-    if (items.length === 0 || !items.every((item) => typeof item === 'string' || typeof item === 'number')) {
+    if (
+      !['string', 'number'].some((type) => items.length > 0 && items.every((item) => typeof item === type))
+    ) {
       fail(path, problem);
     }
     unwanted.push((leaf) => items.some((item) => item === leaf));
@@ -181,17 +183,22 @@ function anythingBut(value: unknown, path: readonly string[]): LeafMatcher {
   return (leaf) => !unwanted.some((matches) => matches(leaf));
 }
 
-function operatorMatcher(operator: string, value: unknown, path: readonly string[]): LeafMatcher {
+function operatorMatcher(
+  operator: string,
+  value: unknown,
+  path: readonly string[],
+  wildcards: Wildcards,
+): LeafMatcher {
   switch (operator) {
     case 'anything-but':
-      return anythingBut(value, path);
+      return anythingBut(value, path, wildcards);
     case 'numeric':
       return numericMatcher(value, path);
     case 'cidr':
       return cidrMatcher(stringAt(value, path, operator), path);
     default:
       return (
-        stringMatcher(operator, value, path) ??
+        stringMatcher(operator, value, path, wildcards) ??
         fail(path, `has an unknown operator "${operator}"; EventBridge knows ${OPERATORS.join(', ')}, $or`)
       );
   }
@@ -209,7 +216,7 @@ function leavesAt(node: unknown, path: readonly string[]): unknown[] {
   return isObject(node) && Object.hasOwn(node, key) ? leavesAt(node[key], rest) : [];
 }
 
-function compileValue(value: unknown, path: readonly string[]): NodeMatcher {
+function compileValue(value: unknown, path: readonly string[], wildcards: Wildcards): NodeMatcher {
   if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) {
     return (node) => leavesAt(node, []).some((leaf) => leaf === value);
   }
@@ -229,7 +236,7 @@ function compileValue(value: unknown, path: readonly string[]): NodeMatcher {
       ? (node) => leavesAt(node, []).length > 0
       : (_node, root) => leavesAt(root, path).length === 0;
   }
-  const matches = operatorMatcher(operator, operand, path);
+  const matches = operatorMatcher(operator, operand, path, wildcards);
   return (node) => leavesAt(node, []).some(matches);
 }
 
@@ -237,12 +244,16 @@ function compileList(list: readonly unknown[], path: readonly string[]): NodeMat
   if (list.length === 0) {
     fail(path, 'is an empty list, which never matches');
   }
-  const matchers = list.map((value) => compileValue(value, path));
+  const wildcards: Wildcards = [];
+  const matchers = list.map((value) => compileValue(value, path, wildcards));
+  if (wildcardComplexity(wildcards) > MOST_COMPLEX) {
+    fail(path, 'is too complex: use fewer "*", or fewer repeating characters after one');
+  }
   return (node, root) => matchers.some((matches) => matches(node, root));
 }
 
 /** `$or` is an alternative when it lists two or more objects that are not operators; otherwise an ordinary field. */
-function isAlternative(value: unknown): value is readonly JsonObject[] {
+function isAlternative(value: unknown): value is readonly { readonly [key: string]: unknown }[] {
   return (
     Array.isArray(value) &&
     value.length > 1 &&
@@ -250,11 +261,16 @@ function isAlternative(value: unknown): value is readonly JsonObject[] {
   );
 }
 
+/** Of the lists of a pattern only alternatives hold names of fields. */
+function nestAlternatives(list: readonly unknown[]): unknown {
+  return isAlternative(list) ? list.map((alternative) => nestPattern(alternative, nestAlternatives)) : list;
+}
+
 function flatten(node: readonly unknown[]): unknown[] {
   return node.flatMap((element) => (Array.isArray(element) ? flatten(element) : [element]));
 }
 
-function compileObject(pattern: JsonObject, path: readonly string[]): NodeMatcher {
+function compileObject(pattern: { readonly [key: string]: unknown }, path: readonly string[]): NodeMatcher {
   const fields = Object.entries(pattern);
   if (fields.length === 0) {
     fail(path, 'is an empty object; name at least one field');
@@ -294,11 +310,12 @@ export function compileEventPattern(pattern: unknown): EventMatcher {
       throw new EventPatternError('Event pattern: the text is not JSON.', { cause });
     }
   }
-  if (!isObject(parsed)) {
-    return fail([], 'has to be an object');
-  }
-  const matches = compileObject(parsed, []);
-  return (event) => matches(event, event);
+  const nested = nestPattern(parsed, nestAlternatives);
+  const matches = isObject(nested) ? compileObject(nested, []) : fail([], 'has to be an object');
+  return (event) => {
+    const root = nestEvent(event);
+    return matches(root, root);
+  };
 }
 
 /** {@link compileEventPattern} and its match, for a single use. */

@@ -1,13 +1,14 @@
 import { DescribeEventBusCommand, ResourceNotFoundException } from '@aws-sdk/client-eventbridge';
-import { lastPart, parseArn } from './arn.ts';
+import { anyRegionOf, isArn, lastPart, parseArn } from './arn.ts';
 import type { MotoClients } from './clients.ts';
 import { messageOf } from './errors.ts';
 import { type ConditionContext, type Conditions, conditionsHold } from './iam/conditions.ts';
+import { matchesArn, matchesPattern } from './iam/pattern.ts';
 import type { EventBridgeEvent, LabCall, LabLog, LabResponse, Place } from './types.ts';
 
 /** Who may put events on which bus: the policies of buses, and of the roles that rules name for other Regions. */
 export interface EventPermissions {
-  /** Whether the policy of a bus of another account lets this sender put the event there. */
+  /** Whether the policy of a bus lets this sender put the event there. */
   busAllows(busArn: string, sender: Sender, event: EventOnItsWay): Promise<boolean>;
   /** Why EventBridge may not put events on the bus in this role; `undefined` when it may. */
   roleRefusal(roleArn: string, busArn: string): Promise<string | undefined>;
@@ -37,13 +38,9 @@ function many<T>(value: T | readonly T[] | undefined): readonly T[] {
   return value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }
 
-/** IAM's wildcards: `*` and `?`. */
-function matches(pattern: string, text: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`).test(text);
+function isRootOf(arn: string, accountId: string): boolean {
+  const { service, resource, accountId: owner } = parseArn(arn);
+  return service === 'iam' && resource === 'root' && owner === accountId;
 }
 
 function namesAccount(principal: PolicyStatement['Principal'], accountId: string): boolean {
@@ -52,7 +49,7 @@ function namesAccount(principal: PolicyStatement['Principal'], accountId: string
       ? many(principal as OneOrMore)
       : many((principal as Readonly<Record<string, OneOrMore>> | undefined)?.AWS);
   return names.some(
-    (name) => name === '*' || name === accountId || name === `arn:aws:iam::${accountId}:root`,
+    (name) => name === '*' || name === accountId || (isArn(name) && isRootOf(name, accountId)),
   );
 }
 
@@ -67,14 +64,17 @@ export function allowsPutEvents(
     readonly busArn: string;
     /** The account that has to be named; left out in the policy of a role. */
     readonly principal?: string;
+    /** Values of condition keys. */
     readonly context?: ConditionContext;
   },
 ): boolean {
   const effects = statements
     .filter(
       ({ Action, Resource, Principal, Condition }) =>
-        many<string>(Action).some((action) => matches(action.toLowerCase(), PUT_EVENTS.toLowerCase())) &&
-        many<string>(Resource).some((resource) => matches(resource, busArn)) &&
+        many<string>(Action).some((action) =>
+          matchesPattern(action.toLowerCase(), PUT_EVENTS.toLowerCase()),
+        ) &&
+        many<string>(Resource).some((resource) => matchesArn(resource, busArn)) &&
         (principal === undefined || namesAccount(Principal, principal)) &&
         conditionsHold(Condition, context),
     )
@@ -98,6 +98,19 @@ export function createEventPermissions({
   call(call: LabCall): Promise<LabResponse>;
   readonly log: LabLog;
 }): EventPermissions {
+  const reads = new Map<string, Promise<unknown>>();
+
+  /** The entries of one call ask for the same at the same time: it is read once for all of them, and not kept. */
+  function once<T>(what: string, read: () => Promise<T>): Promise<T> {
+    const known = reads.get(what) as Promise<T> | undefined;
+    if (known !== undefined) {
+      return known;
+    }
+    const reading = read().finally(() => reads.delete(what));
+    reads.set(what, reading);
+    return reading;
+  }
+
   async function policyOf(busArn: string): Promise<readonly PolicyStatement[]> {
     const { accountId, region, resource } = parseArn(busArn);
     try {
@@ -114,11 +127,11 @@ export function createEventPermissions({
   }
 
   /** `undefined` for an account outside any organization. */
-  async function organizationOf(accountId: string): Promise<string | undefined> {
+  async function organizationOf({ accountId, region }: Place): Promise<string | undefined> {
     const { status, body } = await call({
       service: 'organizations',
       accountId,
-      region: 'us-east-1',
+      region,
       headers: {
         'content-type': 'application/x-amz-json-1.1',
         'x-amz-target': 'AWSOrganizationsV20161128.DescribeOrganization',
@@ -135,7 +148,7 @@ export function createEventPermissions({
     return call({
       service: 'iam',
       accountId: place.accountId,
-      region: 'us-east-1',
+      region: place.region,
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams({ Action: action, Version: '2010-05-08', ...parameters }).toString(),
     });
@@ -160,11 +173,16 @@ export function createEventPermissions({
   return {
     async busAllows(busArn, { accountId, principalArn = [] }, event) {
       try {
-        return allowsPutEvents(await policyOf(busArn), {
+        const { region } = parseArn(busArn);
+        const [statements, organization] = await Promise.all([
+          once(`policy of ${busArn}`, () => policyOf(busArn)),
+          once(`organization of ${accountId} by ${region}`, () => organizationOf({ accountId, region })),
+        ]);
+        return allowsPutEvents(statements, {
           busArn,
           principal: accountId,
           context: {
-            'aws:PrincipalOrgID': (await organizationOf(accountId)) ?? [],
+            'aws:PrincipalOrgID': organization ?? [],
             'aws:PrincipalAccount': accountId,
             'aws:PrincipalArn': principalArn,
             'events:source': event.source,
@@ -180,8 +198,8 @@ export function createEventPermissions({
       }
     },
     async roleRefusal(roleArn, busArn) {
-      const { accountId, region, resource } = parseArn(roleArn);
-      const place = { accountId, region };
+      const { accountId, resource } = parseArn(roleArn);
+      const place = { accountId, region: anyRegionOf(roleArn) };
       const RoleName = lastPart(resource);
       const role = await iam(place, 'GetRole', { RoleName });
       if (role.status !== 200) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isArn, parseArn } from './arn.ts';
+import { arnIn, isArn, parseArn } from './arn.ts';
 import { jsonAnswer, jsonError } from './json-answer.ts';
 import { type FunctionRegistry, functionAddress, type LabFunction } from './lambda-functions.ts';
 import type { LabQueue, Queues } from './queues.ts';
@@ -105,7 +105,7 @@ function configurationOf(mapping: EventSourceMapping, state?: string): Record<st
   const { accountId, region, uuid } = mapping;
   return {
     UUID: uuid,
-    EventSourceMappingArn: `arn:aws:lambda:${region}:${accountId}:event-source-mapping:${uuid}`,
+    EventSourceMappingArn: arnIn({ accountId, region }, 'lambda', `event-source-mapping:${uuid}`),
     EventSourceArn: mapping.queueArn,
     FunctionArn: mapping.functionArn,
     BatchSize: mapping.batchSize,
@@ -206,7 +206,7 @@ export function createEventSourceMappings(options: EventSourceMappingsOptions): 
       // Another queue takes another mapping.
       uuid: before?.queueArn === EventSourceArn ? before.uuid : randomUUID(),
       queueArn: EventSourceArn,
-      functionArn: `arn:aws:lambda:${region}:${accountId}:function:${name}`,
+      functionArn: arnIn({ accountId, region }, 'lambda', `function:${name}`),
       batchSize: DEFAULT_BATCH_SIZE,
       enabled: true,
       batchingWindowSeconds: 0,
@@ -252,7 +252,7 @@ export function createEventSourceMappings(options: EventSourceMappingsOptions): 
         const changed = await put({
           ...mapping,
           ...settingsIn(input),
-          functionArn: `arn:aws:lambda:${region}:${accountId}:function:${name}`,
+          functionArn: arnIn({ accountId, region }, 'lambda', `function:${name}`),
           lastModified: clock.now(),
         });
         return jsonAnswer(202, configurationOf(changed, 'Updating'));

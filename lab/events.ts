@@ -58,6 +58,23 @@ function parseDetail(detail: string | undefined): Record<string, unknown> {
   return parsed;
 }
 
+/** Where EventBridge takes no bus of another Region as a target (AWS Compute Blog on cross-Region event routing). */
+const WITHOUT_CROSS_REGION_TARGETS: ReadonlySet<string> = new Set(['aws-cn', 'aws-us-gov']);
+
+/** How PutTargets answers to such a target; AWS's own words for it are not known. */
+function targetsRefusal({ body, region }: LabRequest): LabResponse | undefined {
+  const { Targets = [] } = JSON.parse(body.toString()) as { readonly Targets?: readonly { Arn?: string }[] };
+  const elsewhere = Targets.map(({ Arn = '' }) => Arn)
+    .filter(isArn)
+    .find((arn) => {
+      const { service, partition, region: of } = parseArn(arn);
+      return service === 'events' && of !== region && WITHOUT_CROSS_REGION_TARGETS.has(partition);
+    });
+  return elsewhere === undefined
+    ? undefined
+    : jsonError(400, 'ValidationException', `Event bus ${elsewhere} of another Region cannot be a target.`);
+}
+
 /** A session's `aws:PrincipalArn` is the ARN of its role. */
 function senderOf({ accountId, principal }: LabRequest): Sender {
   return {
@@ -220,16 +237,21 @@ export function createEventBuses(options: EventBusesOptions): EventBuses {
         switch (jsonAction(request)) {
           case 'PutEvents':
             return putEvents(request);
+          case 'PutTargets': {
+            const refusal = targetsRefusal(request);
+            if (refusal !== undefined) {
+              return refusal;
+            }
+            break;
+          }
           case 'TestEventPattern':
             return testPattern(request);
-          default: {
-            const response = await forward(request);
-            if (!/^(List|Describe)/.test(jsonAction(request))) {
-              rules.invalidate(request);
-            }
-            return response;
-          }
         }
+        const response = await forward(request);
+        if (!/^(List|Describe)/.test(jsonAction(request))) {
+          rules.invalidate(request);
+        }
+        return response;
       },
     },
   };

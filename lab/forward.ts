@@ -1,5 +1,6 @@
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { accountNamedBy } from './principals.ts';
+import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { urlSuffixOf } from '../lib/policy/regions.ts';
+import { accountNamedBy, rootUser } from './principals.ts';
 import { unverifiedAuthorization } from './signature.ts';
 import type { Forward, LabCall, LabRequest, LabResponse } from './types.ts';
 
@@ -34,11 +35,13 @@ type Outgoing = Pick<LabRequest, 'method' | 'path' | 'query' | 'headers' | 'body
 export function createMotoPort(motoUrl: string): MotoPort {
   const { hostname, port, pathname } = new URL(motoUrl);
   const base = pathname.replace(/\/$/, '');
+  const agent = new Agent({ keepAlive: true });
 
   function send({ method, path, query, headers, body }: Outgoing): Promise<LabResponse> {
     return new Promise((resolve, reject) => {
       const outgoing = httpRequest(
         {
+          agent,
           hostname,
           port,
           method,
@@ -92,7 +95,7 @@ export function administratorRequest({
     query,
     body: typeof body === 'string' ? Buffer.from(body) : body,
     headers: {
-      host: `${service}.${region}.amazonaws.com`,
+      host: `${service}.${region}.${urlSuffixOf(region)}`,
       authorization: unverifiedAuthorization({ accessKeyId, region, service }),
       'x-moto-account-id': accountId,
       ...headers,
@@ -101,6 +104,6 @@ export function administratorRequest({
     region,
     accountId,
     accessKeyId,
-    principal: { type: 'Root', arn: `arn:aws:iam::${accountId}:root`, accountId, accessKeyId },
+    principal: rootUser({ accountId, region }, accessKeyId),
   };
 }

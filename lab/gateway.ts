@@ -105,7 +105,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }
     const signature = readSignature(incoming.headers, query);
     const accessKeyId = signature?.accessKeyId ?? 'anonymous';
-    const principal = options.principals.of(accessKeyId);
+    const region = signature?.region ?? 'us-east-1';
+    const principal = options.principals.of(accessKeyId, region);
     answer(
       outgoing,
       await handle({
@@ -115,7 +116,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         headers: flattenHeaders(incoming.headers),
         body,
         service: signature?.service ?? 'unknown',
-        region: signature?.region ?? 'us-east-1',
+        region,
         accountId: principal.accountId,
         accessKeyId,
         principal,

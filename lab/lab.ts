@@ -31,10 +31,11 @@ import { createMetricStore } from './metrics.ts';
 import { startMoto } from './moto.ts';
 import { createNotifications } from './notifications.ts';
 import { accountNamedBy, createPrincipals } from './principals.ts';
+import { createQueueDenials } from './queue-denials.ts';
 import { createQueuePolicyMaker } from './queue-policies.ts';
 import { createQueuePollers } from './queue-pollers.ts';
 import { createQueues, sqsCall } from './queues.ts';
-import { createEnabledRegions } from './regions.ts';
+import { createEnabledRegions, homeRegion } from './regions.ts';
 import { createRoleCalls, type RoleCalls } from './role-calls.ts';
 import { makeRunDirectory } from './run-directory.ts';
 import { createSchedules } from './schedules.ts';
@@ -48,6 +49,8 @@ import { DEFAULT_ACCOUNT_ID, type LabContext, type LabLog, type LabRoute, type P
 export interface LabOptions {
   /** Default: a free port. */
   readonly port?: number;
+  /** Where stacks are deployed unless a deployment says otherwise, and clients look; default `us-east-1`. */
+  readonly region?: string;
   /** `by-request` (default): only `POST /_lab/schedules/<function>` starts them. `by-time`: they also run by themselves. */
   readonly schedules?: 'by-request' | 'by-time';
   /** `model` (default): pings are computed. `real`: run between network namespaces, where this machine allows it. */
@@ -66,6 +69,8 @@ export interface LabOptions {
 export interface Lab {
   /** The AWS endpoint, `http://127.0.0.1:<port>`. */
   readonly url: string;
+  /** Where stacks are deployed unless a deployment says otherwise. */
+  readonly region: string;
   /** Environment variables that make AWS's clients use the lab, as the administrator of 123456789012. */
   readonly env: Readonly<Record<string, string>>;
   /**
@@ -88,10 +93,11 @@ const IDLE_TIMEOUT_MS = 120_000;
 
 /**
  * Starts a local AWS: moto, and the gateway in front of it.
- * @throws {LabError} when Python or the port is not to be had; nothing is left running then.
+ * @throws {LabError} when Python, the port or the Region is not to be had; nothing is left running then.
  */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const log: LabLog = options.log ?? (() => {});
+  const region = homeRegion(options.region);
   const progress = options.progress ?? ((line: string) => process.stderr.write(`${line}\n`));
 
   /** What to undo, last first. */
@@ -129,7 +135,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const logs = createFunctionLogs({ metrics, clock, call: port.call, log });
     const code = createCodeStore(clients, join(directory.path, 'functions'));
     const functions = createFunctionRegistry(clients);
-    const pool = createWorkerPool({ gatewayUrl: () => url, clients, code });
+    const pool = createWorkerPool({ gatewayUrl: () => url, clients, code, clock });
     undo.push(pool.stop);
     const queues = createQueues({ call: port.call });
     const rules = createEventRules({ clients, log });
@@ -255,8 +261,9 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       log,
     });
 
+    const queueDenials = createQueueDenials(queues);
     const roleCalls = createRoleCalls({
-      layers: [regions.layer, faults.layer],
+      layers: [regions.layer, faults.layer, queueDenials],
       permissions: enforcement === 'enforced' ? permissions.layer : undefined,
       forward: port.forward,
     });
@@ -293,6 +300,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         calls.layer,
         regions.layer,
         faults.layer,
+        queueDenials,
         ...(enforcement === 'enforced' ? [permissions.layer] : []),
       ],
       routes: [
@@ -319,17 +327,18 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         AWS_ENDPOINT_URL: url,
         AWS_ACCESS_KEY_ID: account === DEFAULT_ACCOUNT_ID ? 'test' : account,
         AWS_SECRET_ACCESS_KEY: 'test',
-        AWS_REGION: 'us-east-1',
-        AWS_DEFAULT_REGION: 'us-east-1',
+        AWS_REGION: region,
+        AWS_DEFAULT_REGION: region,
       };
     };
-    const deployer = createDeployer({ envOf, directory: directory.path, progress });
+    const deployer = createDeployer({ envOf, region, directory: directory.path, progress });
     undo.push(deployer.stop);
     if (options.schedules === 'by-time') {
       schedules.start();
     }
     return {
       url,
+      region,
       env: envOf(DEFAULT_ACCOUNT_ID),
       envOf,
       idle,

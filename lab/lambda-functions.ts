@@ -5,7 +5,7 @@ import {
   GetPolicyCommand,
   ResourceNotFoundException,
 } from '@aws-sdk/client-lambda';
-import { isArn, parseArn } from './arn.ts';
+import { arnIn, isArn, parseArn } from './arn.ts';
 import type { MotoClients } from './clients.ts';
 import type { CodeReference } from './lambda-code.ts';
 import type { Place } from './types.ts';
@@ -101,7 +101,7 @@ export function createFunctionRegistry(clients: MotoClients): FunctionRegistry {
     return {
       ...place,
       name: Configuration.FunctionName ?? FunctionName,
-      arn: `arn:aws:lambda:${place.region}:${place.accountId}:function:${FunctionName}`,
+      arn: arnIn(place, 'lambda', `function:${FunctionName}`),
       handler: Configuration.Handler ?? '',
       runtime: Configuration.Runtime ?? '',
       memoryMegabytes: Configuration.MemorySize ?? 128,

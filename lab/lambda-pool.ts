@@ -2,6 +2,7 @@ import type { MotoClients } from './clients.ts';
 import type { CodeStore } from './lambda-code.ts';
 import type { LabFunction } from './lambda-functions.ts';
 import { type Invocation, type Outcome, startWorker, type Worker } from './lambda-worker.ts';
+import type { LabClock } from './types.ts';
 
 /** The processes of all functions: kept warm, several per function. */
 export interface WorkerPool {
@@ -25,6 +26,7 @@ export interface WorkerPoolOptions {
   readonly gatewayUrl: () => string;
   readonly clients: MotoClients;
   readonly code: CodeStore;
+  readonly clock: LabClock;
 }
 
 interface FunctionWorkers {
@@ -45,7 +47,7 @@ const KEEP_WARM_MS = 60_000;
 /** What a function sees of this machine's environment. */
 const PASSED_ON = ['PATH', 'LANG', 'TMPDIR', 'SystemRoot'];
 
-export function createWorkerPool({ gatewayUrl, clients, code }: WorkerPoolOptions): WorkerPool {
+export function createWorkerPool({ gatewayUrl, clients, code, clock }: WorkerPoolOptions): WorkerPool {
   const functions = new Map<string, FunctionWorkers>();
   /** By access key: each process has a session of its own. */
   const sessions = new Map<string, Worker>();
@@ -93,6 +95,7 @@ export function createWorkerPool({ gatewayUrl, clients, code }: WorkerPoolOption
     });
     const worker = startWorker({
       directory,
+      aheadMs: clock.aheadMs,
       memoryMegabytes: fn.memoryMegabytes,
       environment: {
         ...Object.fromEntries(passedOn),

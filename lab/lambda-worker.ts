@@ -38,6 +38,8 @@ export interface WorkerOptions {
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly memoryMegabytes: number;
+  /** How far the clock that the function sees is ahead of the machine's: asked at its start and for each invocation. */
+  readonly aheadMs: () => number;
 }
 
 /** Lambda's own limit is 10 s; a busy machine gets more. */
@@ -58,13 +60,13 @@ export function failure(error: FunctionError): Outcome {
   return { outcome: 'error', payload: JSON.stringify(error) };
 }
 
-export function startWorker({ directory, environment, memoryMegabytes }: WorkerOptions): Worker {
+export function startWorker({ directory, environment, memoryMegabytes, aheadMs }: WorkerOptions): Worker {
   const child: ChildProcess = spawn(
     process.execPath,
     [`--max-old-space-size=${Math.max(16, Math.floor(memoryMegabytes * HEAP_SHARE))}`, RUNTIME],
     {
       cwd: directory,
-      env: { ...environment, LAB_PID: String(process.pid) },
+      env: { ...environment, LAB_PID: String(process.pid), LAB_CLOCK_AHEAD_MS: String(aheadMs()) },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: true,
     },
@@ -169,6 +171,8 @@ export function startWorker({ directory, environment, memoryMegabytes }: WorkerO
         id,
         payload: invocation.payload,
         context: invocation.context,
+        aheadMs: aheadMs(),
+        // By the machine's clock.
         deadline: Date.now() + timeoutSeconds * 1000,
       },
       // A process that is gone is reported by `ended`.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Activity } from './activity.ts';
-import { isArn, lastPart, parseArn } from './arn.ts';
+import { arnIn, isArn, lastPart, parseArn } from './arn.ts';
 import { messageOf } from './errors.ts';
 import { PermanentDeliveryFailure } from './event-delivery.ts';
 import { type FunctionLogs, isNamed } from './function-logs.ts';
@@ -270,11 +270,11 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
   async function invoke(reference: string, request: LabRequest): Promise<LabResponse> {
     const fn = await functions.find(reference, request);
     if (fn === undefined) {
-      const { accountId, region, name } = functionAddress(reference, request);
+      const { name, ...place } = functionAddress(reference, request);
       return jsonError(
         404,
         'ResourceNotFoundException',
-        `Function not found: arn:aws:lambda:${region}:${accountId}:function:${name}`,
+        `Function not found: ${arnIn(place, 'lambda', `function:${name}`)}`,
       );
     }
     const payload = request.body.length === 0 ? '{}' : request.body.toString();

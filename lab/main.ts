@@ -14,7 +14,7 @@ on stdout and stays until Ctrl-C. Nothing leaves the machine; no AWS account is 
 
   --port N        listen on this port of 127.0.0.1 (default: a free one)
   --policy FILE   deploy with this peering-policy.yml (default: the project's)
-  --region NAME   deploy into this Region (default: us-east-1)
+  --region NAME   deploy into this Region, of whatever partition (default: us-east-1)
   --no-deploy     start an empty AWS
   --schedules     let schedules run by themselves (default: only POST /_lab/schedules/<function>)
   --json-logs     log as JSON lines
@@ -97,13 +97,13 @@ async function main(): Promise<void> {
     log,
     progress: (line) => (args.logs === 'json' ? log(line) : process.stderr.write(`${line}\n`)),
     schedules: args.schedules,
+    ...(args.region === undefined ? {} : { region: args.region }),
     ...(args.port === undefined ? {} : { port: args.port }),
   });
   if (args.deploy) {
     try {
       await lab.deploy({
         ...(args.policy === undefined ? {} : { policyFile: resolve(args.policy) }),
-        ...(args.region === undefined ? {} : { region: args.region }),
       });
     } catch (error) {
       await lab.stop();

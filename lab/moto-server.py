@@ -9,20 +9,24 @@ Ends when its stdin closes: then the lab that started it is gone, however it end
 import functools
 import hmac
 import json
-import logging
 import os
 import sys
 import threading
 
+import moto_partitions  # noqa: F401
 import moto_queues  # noqa: F401
 import moto_tables  # noqa: F401
+from botocore.loaders import Loader
 from moto.awslambda.models import LambdaFunction
+from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import CloudFormationBackend
+from moto.cloudformation.responses import CloudFormationResponse
 from moto.core import responses
+from moto.core.responses import ActionResult
 from moto.events.models import EventBus
 from moto.iam.models import Role
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import make_server
+from waitress import create_server
 
 
 def closed_without(secret: str, application):
@@ -30,8 +34,9 @@ def closed_without(secret: str, application):
         given, _, path = environ["PATH_INFO"].removeprefix("/").partition("/")
         if hmac.compare_digest(given.encode(), secret.encode()):
             environ["PATH_INFO"] = f"/{path}"
-            for name in ("RAW_URI", "REQUEST_URI"):
-                environ[name] = environ[name].replace(f"/{secret}", "", 1)
+            environ["REQUEST_URI"] = environ["REQUEST_URI"].replace(f"/{secret}", "", 1)
+            # moto wants the path as it was sent, under the name that werkzeug's server gives it.
+            environ["RAW_URI"] = environ["REQUEST_URI"]
             return application(environ, start_response)
         start_response("403 FORBIDDEN", [("Content-Type", "text/plain"), ("Content-Length", "0")])
         return [b""]
@@ -82,16 +87,65 @@ def update_role_with_policies(cls, cloudformation_json, **given):
 
 # moto 5.2.1 leaves a role's inline policies as they were when its stack is updated.
 Role.update_from_cloudformation_json = classmethod(update_role_with_policies)
+validate_any_template = CloudFormationResponse.validate_template
+
+
+def validate_template(response: CloudFormationResponse) -> ActionResult:
+    url = response._get_param("TemplateURL")
+    body = response._get_stack_from_s3_url(url) if url else response._get_param("TemplateBody")
+    try:
+        template = json.loads(body)
+    except ValueError:
+        return validate_any_template(response)
+    if not template.get("Resources"):
+        raise ValidationError(
+            message="Template format error: At least one Resources member must be defined."
+        )
+    return ActionResult(
+        {
+            "Description": template.get("Description", ""),
+            "Parameters": [],
+            "Capabilities": [],
+            "DeclaredTransforms": [],
+        }
+    )
+
+
+# AWS looks at a template's form here and no further. moto runs all of cfn-lint, for seconds with each deployment.
+CloudFormationResponse.validate_template = validate_template
 # moto looks through all members of a class anew for each request: a tenth of its time.
 responses.method_names_from_class = functools.cache(responses.method_names_from_class)
 # It also lists its own folder twice for each, under a lock that all requests wait for: a quarter of its time.
 DomainDispatcherApplication.get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
-logging.getLogger("werkzeug").setLevel(logging.ERROR)
+# For each client and service model botocore opens the folders of all its services: most of what a first deployment took.
+list_available_services = Loader.list_available_services
+services_by_type: dict[str, list[str]] = {}
+
+
+def list_available_services_once(loader: Loader, type_name: str) -> list[str]:
+    if type_name not in services_by_type:
+        services_by_type[type_name] = list_available_services(loader, type_name)
+    return services_by_type[type_name]
+
+
+Loader.list_available_services = list_available_services_once
 secret = os.environ.pop("LAB_SECRET")
 application = closed_without(secret, DomainDispatcherApplication(create_backend_app))
-server = make_server("127.0.0.1", 0, application, threaded=True)
+# Unlike werkzeug's, this server keeps connections open: to open one for each call cost more than moto's own work.
+server = create_server(
+    application,
+    host="127.0.0.1",
+    port=0,
+    # A queue's long poll holds one for as long as it waits.
+    threads=64,
+    # A connection is never closed under a request that is just being sent.
+    channel_timeout=86_400,
+    connection_limit=1_000,
+    asyncore_use_poll=True,
+)
+port = server.effective_port
 # moto calls itself by this port.
-os.environ["MOTO_PORT"] = str(server.port)
+os.environ["MOTO_PORT"] = str(port)
 threading.Thread(target=end_with_parent, daemon=True).start()
-print(server.port, flush=True)
-server.serve_forever()
+print(port, flush=True)
+server.run()

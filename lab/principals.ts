@@ -1,9 +1,17 @@
 import { XMLParser } from 'fast-xml-parser';
-import { DEFAULT_ACCOUNT_ID, type LabPrincipal, type LabRequest, type LabResponse } from './types.ts';
+import { globalArnIn } from './arn.ts';
+import {
+  DEFAULT_ACCOUNT_ID,
+  type LabPrincipal,
+  type LabRequest,
+  type LabResponse,
+  type Place,
+} from './types.ts';
 
 /** Who an access key belongs to: learnt from the answers of `sts:AssumeRole` that pass through the gateway. */
 export interface Principals {
-  of(accessKeyId: string): LabPrincipal;
+  /** @param region where it is used: the root user's ARN names the partition. */
+  of(accessKeyId: string, region: string): LabPrincipal;
   /** Looks at an answered STS request, and remembers the credentials in it. */
   learn(request: LabRequest, response: LabResponse): void;
   remember(session: RoleSession): void;
@@ -21,16 +29,15 @@ interface AssumeRoleAnswer {
   };
 }
 
-const ROLE_ARN = /^arn:aws[\w-]*:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/;
+const ROLE_ARN = /^arn:(aws[\w-]*):iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/;
 
 /** An access key of twelve digits stands for the root user of that account. */
 export function accountNamedBy(accessKeyId: string): string | undefined {
   return /^\d{12}$/.test(accessKeyId) ? accessKeyId : undefined;
 }
 
-function rootUser(accessKeyId: string): LabPrincipal {
-  const accountId = accountNamedBy(accessKeyId) ?? DEFAULT_ACCOUNT_ID;
-  return { type: 'Root', arn: `arn:aws:iam::${accountId}:root`, accountId, accessKeyId };
+export function rootUser(place: Place, accessKeyId: string): LabPrincipal {
+  return { type: 'Root', arn: globalArnIn(place, 'iam', 'root'), accountId: place.accountId, accessKeyId };
 }
 
 export function createPrincipals(): Principals {
@@ -38,13 +45,13 @@ export function createPrincipals(): Principals {
   const parser = new XMLParser({ parseTagValue: false });
 
   function remember({ accessKeyId, roleArn, sessionName }: RoleSession): void {
-    const [, accountId, roleName] = ROLE_ARN.exec(roleArn) ?? [];
+    const [, partition, accountId, roleName] = ROLE_ARN.exec(roleArn) ?? [];
     if (accountId === undefined) {
       return;
     }
     sessions.set(accessKeyId, {
       type: 'AssumedRole',
-      arn: `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`,
+      arn: `arn:${partition}:sts::${accountId}:assumed-role/${roleName}/${sessionName}`,
       accountId,
       accessKeyId,
       sessionIssuerArn: roleArn,
@@ -53,7 +60,9 @@ export function createPrincipals(): Principals {
   }
 
   return {
-    of: (accessKeyId) => sessions.get(accessKeyId) ?? rootUser(accessKeyId),
+    of: (accessKeyId, region) =>
+      sessions.get(accessKeyId) ??
+      rootUser({ accountId: accountNamedBy(accessKeyId) ?? DEFAULT_ACCOUNT_ID, region }, accessKeyId),
     remember,
     learn(request, response) {
       const form = new URLSearchParams(request.body.toString());

@@ -1,28 +1,17 @@
-import { type Conditions, conditionsHold, listOf, UnknownToLab } from './iam/conditions.ts';
-import { matchesArn, matchesPattern } from './iam/pattern.ts';
+import { UnknownToLab } from './iam/conditions.ts';
+import { isAbout, principalsOf, type StatementPrincipal, statementsOf } from './queue-statements.ts';
 import { type LabQueue, problemIn, type Queues } from './queues.ts';
 import type { ResourceMaker, StackResource } from './stacks.ts';
 import type { Place } from './types.ts';
 
-type OneOrMore = string | readonly string[];
-
-interface QueuePolicyStatement {
-  readonly Effect?: string;
-  readonly Principal?: OneOrMore | Readonly<Record<string, OneOrMore>>;
-  readonly Action?: OneOrMore;
-  readonly Resource?: OneOrMore;
-  readonly Condition?: Conditions;
-}
-
-const SEND_MESSAGE = 'sqs:sendmessage';
+const SEND_MESSAGE = 'sqs:SendMessage';
 const EVENTBRIDGE = 'events.amazonaws.com';
 
-function namesEventBridge(principal: QueuePolicyStatement['Principal']): boolean {
-  if (typeof principal === 'object' && !Array.isArray(principal)) {
-    const { Service, AWS } = principal as Readonly<Record<string, OneOrMore>>;
-    return listOf(Service).includes(EVENTBRIDGE) || listOf(AWS).includes('*');
-  }
-  return listOf(principal as OneOrMore | undefined).includes('*');
+function namesEventBridge(principal: StatementPrincipal): boolean {
+  return (
+    principalsOf(principal, 'Service').some((name) => name === EVENTBRIDGE || name === '*') ||
+    principalsOf(principal, 'AWS').includes('*')
+  );
 }
 
 /**
@@ -33,26 +22,15 @@ export function eventBridgeRefusal(
   queue: Pick<LabQueue, 'arn' | 'policy'>,
   rule: Place & { readonly arn: string },
 ): string | undefined {
-  const { Statement = [] } = JSON.parse(queue.policy ?? '{}') as {
-    readonly Statement?: QueuePolicyStatement | readonly QueuePolicyStatement[];
-  };
-  const statements = Array.isArray(Statement)
-    ? (Statement as readonly QueuePolicyStatement[])
-    : [Statement as QueuePolicyStatement];
   const context = {
     'aws:SourceArn': rule.arn,
     'aws:SourceAccount': rule.accountId,
     'aws:SecureTransport': 'true',
   };
   try {
-    const effects = statements
-      .filter(
-        ({ Principal, Action, Resource, Condition }) =>
-          namesEventBridge(Principal) &&
-          listOf(Action).some((action) => matchesPattern(action.toLowerCase(), SEND_MESSAGE)) &&
-          listOf(Resource).some((resource) => matchesArn(resource, queue.arn)) &&
-          conditionsHold(Condition, context),
-      )
+    const access = { action: SEND_MESSAGE, context, namedBy: namesEventBridge };
+    const effects = statementsOf(queue)
+      .filter((statement) => isAbout(statement, queue.arn, access))
       .map(({ Effect }) => Effect);
     if (effects.includes('Deny')) {
       return `The policy of ${queue.arn} denies ${EVENTBRIDGE} sqs:SendMessage for ${rule.arn}.`;

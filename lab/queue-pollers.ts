@@ -203,8 +203,8 @@ export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
           poller.groups.add(group);
         }
       }
-      const sent = messages.map((message) => now() - (Date.now() - sentAt(message)));
       // SQS does not know of the lab's clock, which may have moved ahead since the message came.
+      const sent = messages.map((message) => sentAt(message) + clock.aheadMs());
       const oldest = Math.min(...sent, poller.waitingSince ?? Number.POSITIVE_INFINITY);
       poller.waitingSince =
         poller.others || poller.groups.size > 0 ? Math.max(...sent, 0) || now() : undefined;
@@ -313,7 +313,10 @@ export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
   /** Invokes the function with a batch, deletes what went well and gives back what did not. */
   async function work(poller: Poller, batch: Batch, { fn, queue, messages }: Received): Promise<void> {
     const { mapping } = poller;
-    const { outcome, payload } = await invoke(fn, JSON.stringify(queueEvent(mapping, messages)));
+    const { outcome, payload } = await invoke(
+      fn,
+      JSON.stringify(queueEvent(mapping, messages, clock.aheadMs())),
+    );
     const failed =
       outcome !== 'success' ? messages : mapping.reportsFailures ? failedOf(messages, payload) : [];
     const kept = await deleteAll(

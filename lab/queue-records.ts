@@ -21,17 +21,33 @@ export interface ReceivedMessage {
   >;
 }
 
-/** The event of a function that a queue's messages go to (Lambda developer guide, "Using Lambda with Amazon SQS"). */
+const TIMES = ['SentTimestamp', 'ApproximateFirstReceiveTimestamp'];
+
+/** SQS does not know of the lab's clock, which the function goes by. */
+function byLabClock(attributes: Readonly<Record<string, string>>, aheadMs: number): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [
+      name,
+      TIMES.includes(name) ? String(Number(value) + aheadMs) : value,
+    ]),
+  );
+}
+
+/**
+ * The event of a function that a queue's messages go to (Lambda developer guide, "Using Lambda with Amazon SQS").
+ * @param aheadMs how far the lab's clock is ahead of the machine's.
+ */
 export function queueEvent(
   { queueArn, region }: EventSourceMapping,
   messages: readonly ReceivedMessage[],
+  aheadMs: number,
 ): { readonly Records: readonly Readonly<Record<string, unknown>>[] } {
   return {
     Records: messages.map((message) => ({
       messageId: message.MessageId,
       receiptHandle: message.ReceiptHandle,
       body: message.Body,
-      attributes: message.Attributes ?? {},
+      attributes: byLabClock(message.Attributes ?? {}, aheadMs),
       messageAttributes: Object.fromEntries(
         Object.entries(message.MessageAttributes ?? {}).map(
           ([name, { DataType, StringValue, BinaryValue }]) => [

@@ -1,6 +1,9 @@
+import { urlSuffixOf } from '../lib/policy/regions.ts';
 import { actionOf } from './action.ts';
-import { lastPart, parseArn } from './arn.ts';
+import { arnIn, lastPart, parseArn } from './arn.ts';
+import { messageOf } from './errors.ts';
 import { inputOf, textAt, valuesAt } from './iam/input.ts';
+import { createQueueSender } from './queue-sender.ts';
 import type { LabCall, LabRequest, LabResponse, Place, ServiceOverlay } from './types.ts';
 
 /** A queue as moto holds it, as far as sending and polling need it. */
@@ -46,6 +49,8 @@ export interface Queues {
   call(queue: Place, action: string, input: unknown): Promise<LabResponse>;
   /** Tells what arrives in a queue, whoever sends it; ends with the function that is answered. */
   watch(queueArn: string, listener: (arrival: Arrival) => void): () => void;
+  /** The queue that a request is about; `undefined` when it names none. */
+  arnIn(request: LabRequest): string | undefined;
   /** To be called when something else than a request through the gateway may have changed a queue. */
   invalidate(): void;
   readonly overlay: ServiceOverlay;
@@ -83,11 +88,13 @@ export function problemIn({ status, body }: LabResponse): string {
 export function createQueues({ call }: { call(call: LabCall): Promise<LabResponse> }): Queues {
   const cache = new Map<string, Promise<LabQueue | undefined>>();
   const watchers = new Map<string, Set<(arrival: Arrival) => void>>();
+  const callQueue = (queue: Place, action: string, input: unknown) => call(sqsCall(queue, action, input));
+  const sender = createQueueSender({ call: callQueue, problemIn });
 
   async function read(queueArn: string): Promise<LabQueue | undefined> {
     const { accountId, region, resource: name } = parseArn(queueArn);
     const place = { accountId, region };
-    const url = `https://sqs.${region}.amazonaws.com/${accountId}/${name}`;
+    const url = `https://sqs.${region}.${urlSuffixOf(region)}/${accountId}/${name}`;
     const answer = await call(
       sqsCall(place, 'GetQueueAttributes', { QueueUrl: url, AttributeNames: ['All'] }),
     );
@@ -145,7 +152,14 @@ export function createQueues({ call }: { call(call: LabCall): Promise<LabRespons
     const [accountId = '', name = ''] = url.split('/').slice(-2);
     return name === ''
       ? undefined
-      : `arn:aws:sqs:${request.region}:${/^\d{12}$/.test(accountId) ? accountId : request.accountId}:${lastPart(name)}`;
+      : arnIn(
+          {
+            region: request.region,
+            accountId: /^\d{12}$/.test(accountId) ? accountId : request.accountId,
+          },
+          'sqs',
+          lastPart(name),
+        );
   }
 
   /** What a request through the gateway has left in a queue to be received, now or later. */
@@ -201,9 +215,8 @@ export function createQueues({ call }: { call(call: LabCall): Promise<LabRespons
       if (queue === undefined) {
         throw new Error(`There is no queue ${queueArn}; the message is not sent.`);
       }
-      const answer = await call(
-        sqsCall(queue, 'SendMessage', {
-          QueueUrl: queue.url,
+      try {
+        await sender.send(queue, {
           MessageBody: body,
           ...(groupId === undefined ? {} : { MessageGroupId: groupId }),
           MessageAttributes: Object.fromEntries(
@@ -212,19 +225,18 @@ export function createQueues({ call }: { call(call: LabCall): Promise<LabRespons
               { DataType: 'String', StringValue: value },
             ]),
           ),
-        }),
-      );
-      if (answer.status !== 200) {
+        });
+      } catch (error) {
         // Whatever was read of it may be old.
         cache.delete(queueArn);
-        throw new Error(`${queueArn} did not take a message: ${problemIn(answer)}`);
+        throw new Error(`${queueArn} did not take a message: ${messageOf(error)}`);
       }
       tell(queueArn, {
         delaySeconds: queue.delaySeconds,
         ...(groupId === undefined ? {} : { groupId }),
       });
     },
-    call: (queue, action, input) => call(sqsCall(queue, action, input)),
+    call: callQueue,
     watch(queueArn, listener) {
       const listeners = watchers.get(queueArn) ?? new Set();
       watchers.set(queueArn, listeners.add(listener));
@@ -235,6 +247,7 @@ export function createQueues({ call }: { call(call: LabCall): Promise<LabRespons
         }
       };
     },
+    arnIn: queueArnIn,
     invalidate: () => cache.clear(),
     overlay: {
       async handle(request, forward) {

@@ -1,9 +1,26 @@
+import { didYouMean } from '../lib/policy/did-you-mean.ts';
+import { isKnownRegion, KNOWN_REGIONS } from '../lib/policy/regions.ts';
 import { protocolOf } from './action.ts';
 import { readForm } from './ec2/form.ts';
 import { type AwsError, errorAnswer } from './error-answer.ts';
+import { LabError } from './errors.ts';
 import type { Layer } from './gateway.ts';
 import { BadRequest } from './router.ts';
 import { DEFAULT_ACCOUNT_ID, type LabRequest, type LabResponse, type LabRoute } from './types.ts';
+
+/**
+ * The Region that a person names for a stack, or the default.
+ * @throws {LabError} when AWS has no such Region, as far as this version knows.
+ */
+export function homeRegion(named = 'us-east-1'): string {
+  if (!isKnownRegion(named)) {
+    const meant = didYouMean(named, KNOWN_REGIONS);
+    throw new LabError(
+      `There is no Region ${JSON.stringify(named)}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
+    );
+  }
+  return named;
+}
 
 /** Which Regions an account has enabled: all of them, until one is switched off. */
 export interface EnabledRegions {

@@ -28,13 +28,13 @@ export function createRoleCalls({ layers, permissions, forward }: RoleCallsOptio
   const handle = all.reduceRight<Forward>((next, layer) => (request) => layer(request, next), forward);
 
   function asRole({ roleArn, name }: LabFunction, call: LabCall): LabRequest {
-    const { accountId, resource } = parseArn(roleArn);
+    const { partition, accountId, resource } = parseArn(roleArn);
     const request = administratorRequest(call);
     return {
       ...request,
       principal: {
         type: 'AssumedRole',
-        arn: `arn:aws:sts::${accountId}:assumed-role/${lastPart(resource)}/${name}`,
+        arn: `arn:${partition}:sts::${accountId}:assumed-role/${lastPart(resource)}/${name}`,
         accountId,
         accessKeyId: request.accessKeyId,
         sessionIssuerArn: roleArn,

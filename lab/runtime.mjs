@@ -16,6 +16,21 @@ new Worker(
 ).unref();
 process.on('disconnect', () => process.exit());
 
+/** The machine's time: what the lab counts a function's time by. */
+const machineNow = Date.now;
+
+/** A function sees the lab's clock, which may be ahead of the machine's. The lab says so anew with each invocation. */
+let aheadMs = Number(process.env.LAB_CLOCK_AHEAD_MS ?? 0);
+const MachineDate = Date;
+const labNow = () => machineNow() + aheadMs;
+globalThis.Date = new Proxy(MachineDate, {
+  apply: () => new MachineDate(labNow()).toString(),
+  construct: (target, given, newTarget) =>
+    Reflect.construct(target, given.length === 0 ? [labNow()] : given, newTarget),
+  get: (target, name) => (name === 'now' ? labNow : target[name]),
+});
+MachineDate.prototype.constructor = globalThis.Date;
+
 const output = {
   stdout: process.stdout.write.bind(process.stdout),
   stderr: process.stderr.write.bind(process.stderr),
@@ -112,13 +127,14 @@ function run(handler, event, context) {
   });
 }
 
-async function invoke(handler, { id, payload, context, deadline }) {
+async function invoke(handler, { id, payload, context, aheadMs: ahead, deadline }) {
   current = { id };
+  aheadMs = ahead;
   try {
     const result = await run(handler, JSON.parse(payload), {
       ...context,
       callbackWaitsForEmptyEventLoop: true,
-      getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+      getRemainingTimeInMillis: () => Math.max(0, deadline - machineNow()),
     });
     reply({ result: JSON.stringify(result) ?? 'null' });
   } catch (error) {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { XMLBuilder, XMLParser } from 'fast-xml-parser';
+import { urlSuffixOf } from '../lib/policy/regions.ts';
+import { arnIn } from './arn.ts';
 import type { MotoClients } from './clients.ts';
 import { errorAnswer } from './error-answer.ts';
 import { messageOf } from './errors.ts';
@@ -220,8 +222,12 @@ export function createStackSetsOverlay(options: StackSetsOptions): ServiceOverla
     if (url === null) {
       return form.get('TemplateBody') ?? '';
     }
-    const [, Bucket, Key] =
-      /^https:\/\/([a-z0-9.-]+)\.s3\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/(.+)$/.exec(url) ?? [];
+    const { hostname, pathname } = new URL(url);
+    const [, Bucket, bucketRegion = ''] = /^([a-z0-9.-]+)\.s3\.([a-z0-9-]+)\./.exec(hostname) ?? [];
+    if (!hostname.endsWith(`.s3.${bucketRegion}.${urlSuffixOf(bucketRegion)}`)) {
+      throw new Refusal('ValidationError', `TemplateURL must be the address of an S3 object: ${url}`);
+    }
+    const Key = decodeURIComponent(pathname.slice(1));
     try {
       const { Body } = await clients.s3({ accountId, region }).send(new GetObjectCommand({ Bucket, Key }));
       return (await Body?.transformToString()) ?? '';
@@ -490,7 +496,11 @@ export function createStackSetsOverlay(options: StackSetsOptions): ServiceOverla
               Region: stackSet.region,
               Account: accountId,
               OrganizationalUnitId: unit,
-              StackId: `arn:aws:cloudformation:${stackSet.region}:${accountId}:stack/${stackName}/lab`,
+              StackId: arnIn(
+                { accountId, region: stackSet.region },
+                'cloudformation',
+                `stack/${stackName}/lab`,
+              ),
               Status: status,
               ...(reason === '' ? {} : { StatusReason: reason }),
             })),

@@ -18,6 +18,7 @@ const USAGE = `npm start -- [options]
 Starts a local AWS on this machine, deploys the stack into it with serverless deploy, and plays
 the tutorial: ten steps from "no route" to "routes gone". Needs Python 3.10 or newer, no AWS account.
 
+  --region R   play in this Region, such as us-gov-west-1 or cn-north-1 (default: us-east-1)
   --accounts 2 the story of two accounts in two Regions instead: each runs the stack, nine steps
   --json       end with one JSON document on stdout: {ok, steps: [{name, ok, detail, ms}]};
                npm start --silent -- --json keeps npm's own lines out of it
@@ -25,7 +26,6 @@ the tutorial: ten steps from "no route" to "routes gone". Needs Python 3.10 or n
   --help       this text
 `;
 
-const REGION = 'us-east-1';
 const SUMMARY = 'Summary';
 
 const policyFile = (name: string) => fileURLToPath(new URL(`./tutorial/${name}`, import.meta.url));
@@ -37,13 +37,13 @@ interface Story {
 }
 
 const ONE_ACCOUNT: Story = {
-  deploy: (lab) => lab.deploy({ policyFile: policyFile('policy.yml'), region: REGION }),
+  deploy: (lab) => lab.deploy({ policyFile: policyFile('policy.yml') }),
   steps: async (lab, tell) =>
     tutorialSteps({
-      world: await createWorld(new EC2Client({ endpoint: lab.url, region: REGION })),
+      world: await createWorld(new EC2Client({ endpoint: lab.url, region: lab.region })),
       control: createLabControl(lab.url),
       endpoint: lab.url,
-      region: REGION,
+      region: lab.region,
       tell,
     }),
 };
@@ -126,6 +126,7 @@ function readFlags() {
     const { values } = parseArgs({
       options: {
         accounts: { type: 'string', default: '1' },
+        region: { type: 'string' },
         json: { type: 'boolean', default: false },
         'real-ping': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -134,6 +135,11 @@ function readFlags() {
     const story = STORIES.get(values.accounts);
     if (story === undefined) {
       throw new Error(`--accounts takes 1 or 2, not ${JSON.stringify(values.accounts)}`);
+    }
+    if (story === TWO_ACCOUNTS && values.region !== undefined && values.region !== HOME) {
+      throw new Error(
+        `--accounts 2 plays in ${HOME} and another Region of its own choice; leave --region out`,
+      );
     }
     return { ...values, story };
   } catch (cause) {
@@ -154,7 +160,10 @@ async function main(): Promise<number> {
   let lab: Lab | undefined;
   const signals = stopOnSignals(() => lab);
   process.stderr.write('Starting a local AWS on this machine ...\n');
-  lab = await startLab({ pings: flags['real-ping'] ? 'real' : 'model' });
+  lab = await startLab({
+    pings: flags['real-ping'] ? 'real' : 'model',
+    ...(flags.region === undefined ? {} : { region: flags.region }),
+  });
   // The SDK clients of this process talk to the lab with its credentials.
   Object.assign(process.env, lab.env);
   try {

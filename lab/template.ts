@@ -1,4 +1,6 @@
 import { parse as parseYaml } from 'yaml';
+import { partitionOf, urlSuffixOf } from '../lib/policy/regions.ts';
+import { arnIn, lastPart } from './arn.ts';
 import type { Place } from './types.ts';
 
 /** A resource as a template declares it. */
@@ -76,12 +78,9 @@ type Template = Readonly<Record<string, unknown>>;
 
 /** ARNs of resources that moto names by something shorter. */
 const ARN_OF: Readonly<Record<string, (place: Place, physicalId: string) => string>> = {
-  'AWS::Lambda::Function': ({ accountId, region }, id) =>
-    `arn:aws:lambda:${region}:${accountId}:function:${id}`,
-  'AWS::SQS::Queue': ({ accountId, region }, id) =>
-    `arn:aws:sqs:${region}:${accountId}:${id.split('/').at(-1)}`,
-  'AWS::Events::EventBus': ({ accountId, region }, id) =>
-    `arn:aws:events:${region}:${accountId}:event-bus/${id}`,
+  'AWS::Lambda::Function': (place, id) => arnIn(place, 'lambda', `function:${id}`),
+  'AWS::SQS::Queue': (place, id) => arnIn(place, 'sqs', lastPart(id)),
+  'AWS::Events::EventBus': (place, id) => arnIn(place, 'events', `event-bus/${id}`),
   'AWS::SNS::Topic': (_place, id) => id,
 };
 
@@ -136,8 +135,8 @@ function reference(name: string, stack: DeployedStack): string {
   const pseudo: Readonly<Record<string, string>> = {
     'AWS::AccountId': stack.accountId,
     'AWS::Region': stack.region,
-    'AWS::Partition': 'aws',
-    'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::Partition': partitionOf(stack.region),
+    'AWS::URLSuffix': urlSuffixOf(stack.region),
     'AWS::StackName': stack.stackName,
     'AWS::StackId': stack.stackId,
   };

@@ -100,6 +100,8 @@ export interface Place {
 
 export interface LabClock {
   now(): Date;
+  /** How far it is ahead of the machine's clock: what functions add to theirs. */
+  aheadMs(): number;
   /** Moves the lab's clock ahead; it never goes back. */
   advance(seconds: number): void;
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleWithInputs, PROJECT_ROOT } from '../build/bundle.ts';
+import { bundleFunctions, PROJECT_ROOT } from '../build/bundle.ts';
 import { FUNCTIONS } from '../build/functions.ts';
 import { loadPolicy } from '../lib/policy/load.ts';
 import { lastLines, runCommand } from './command.ts';
@@ -16,8 +16,9 @@ export interface Bundled {
 export async function bundledPackages(): Promise<ReadonlyMap<string, readonly Bundled[]>> {
   const { policy } = loadPolicy(join(PROJECT_ROOT, 'peering-policy.yml'));
   const found = new Map<string, readonly Bundled[]>();
+  const bundled = await bundleFunctions(policy);
   for (const name of FUNCTIONS) {
-    const { inputs } = await bundleWithInputs(join(PROJECT_ROOT, 'handlers', `${name}.ts`), policy);
+    const { inputs } = bundled[name];
     const roots = new Set(
       inputs.flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []),
     );

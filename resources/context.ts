@@ -1,6 +1,10 @@
+import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
+import { ownRolesOf, type WatchedNames } from '../lib/forwarding/watched-events.ts';
 import { SERVICE } from '../lib/model/names.ts';
+import { carriesEvents, partitionOf } from '../lib/policy/regions.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 import { DEFAULT_STACK_OPTIONS, type StackOptions } from '../lib/policy/stack-schema.ts';
+import { sub } from './cloudformation.ts';
 
 /** What the resources depend on besides AWS itself. */
 export interface StackContext {
@@ -16,6 +20,24 @@ export function optionsOf({ options }: Pick<StackContext, 'options'>): StackOpti
 
 export { SERVICE };
 export const METRIC_NAMESPACE = 'VpcPeeringAutopilot';
+
+/** What the rules call what is the stack's own. */
+export function watchedNames(context: StackContext): WatchedNames {
+  return {
+    pingDocument: pingDocumentName(context.stage),
+    ownRoles: sub(ownRolesOf(`\${AWS::Partition}`, `\${AWS::AccountId}`, productPath(context))),
+  };
+}
+
+/** Whether events of other Regions come to the own bus. */
+export function takesForwarded({ policy: { regions } }: StackContext): boolean {
+  return regions.some((region) => carriesEvents(partitionOf(region)));
+}
+
+/** Whether Regions are managed whose events EventBridge does not carry here. */
+export function eventsStay({ policy: { regions } }: StackContext): boolean {
+  return regions.some((region) => !carriesEvents(partitionOf(region)));
+}
 
 /** What the paths of the product's roles start with, of every stage: by it the rules recognise the product's own calls. */
 export function productPath(context: Pick<StackContext, 'options'>): string {

@@ -1,17 +1,21 @@
 import { createHash } from 'node:crypto';
-import { PING_DOCUMENT_CONTENT, pingDocumentName } from '../lib/connectivity/ping-document.ts';
+import { PING_DOCUMENT_CONTENT } from '../lib/connectivity/ping-document.ts';
 import { watchedEvents } from '../lib/forwarding/watched-events.ts';
 import { functionLogicalId, getAtt, type Resources, ref } from './cloudformation.ts';
-import { productPath, rolePath, type StackContext } from './context.ts';
+import { rolePath, type StackContext, takesForwarded, watchedNames } from './context.ts';
 
 /** Seconds. The function answers sooner; CloudFormation would otherwise wait an hour for a function that cannot start. */
 const ANSWER_WITHIN = 300;
 
 /** Changes when what has to be in the other Regions does, so that CloudFormation calls the function again. */
 function fingerprint(context: StackContext): string {
-  const { policy, stage } = context;
-  const watched = watchedEvents(policy, pingDocumentName(stage), productPath(context));
-  const wanted = [policy.mode, watched, PING_DOCUMENT_CONTENT];
+  const { policy } = context;
+  const wanted = [
+    policy.mode,
+    watchedEvents(policy, watchedNames(context)),
+    PING_DOCUMENT_CONTENT,
+    takesForwarded(context),
+  ];
   return createHash('sha256').update(JSON.stringify(wanted)).digest('hex').slice(0, 16);
 }
 

@@ -1,13 +1,13 @@
 import { FORWARDER_ROLE_ARN } from '../lib/forwarding/desired.ts';
 import { POLICY_FINGERPRINT, policyFingerprint } from '../lib/policy/fingerprint.ts';
 import { getAtt, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
-import { rolePath, type StackContext } from './context.ts';
+import { rolePath, type StackContext, takesForwarded } from './context.ts';
 import { queuePolicy } from './queues.ts';
 
 /**
- * Who else may put events on the bus: the roles of this product, of the same stage, in accounts and in the organization
- * that the policy trusts; without either nobody. The ARN of a role that somebody assumed is `aws:PrincipalArn` with its path
- * (IAM user guide, "AWS global condition context keys").
+ * Who may put events on the bus besides the functions: the role that carries them from other Regions, and the roles of this
+ * product, of the same stage, in accounts and in the organization that the policy trusts. The ARN of a role that somebody
+ * assumed is `aws:PrincipalArn` with its path (IAM user guide, "AWS global condition context keys").
  */
 function busPolicies(context: StackContext): Resources {
   const { trust } = context.policy;
@@ -36,6 +36,18 @@ function busPolicies(context: StackContext): Resources {
     },
   });
   return {
+    ...(takesForwarded(context)
+      ? {
+          // Whether a bus asks for this of its own account's rules in another Region is unproven. The account with a condition,
+          // not the role itself: IAM may not know yet a role that was made a moment ago. No condition on the source of the
+          // event: whether those keys are there when a rule sends it is unproven too.
+          OwnForwarderBusPolicy: statement(
+            'OwnForwarder',
+            { AWS: sub(`arn:\${AWS::Partition}:iam::\${AWS::AccountId}:root`) },
+            { ArnEquals: { 'aws:PrincipalArn': getAtt('ForwarderRole', 'Arn') } },
+          ),
+        }
+      : {}),
     ...(trust.accounts.length === 0
       ? {}
       : {

@@ -4,7 +4,7 @@ import { forwardedRulePrefix, forwardingQueueName } from '../lib/forwarding/desi
 import { acceptedAccounts } from '../lib/policy/accepted-accounts.ts';
 import { organizationNeeds } from '../lib/policy/organization.ts';
 import { getAtt, pascalCase, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
-import { optionsOf, rolePath, type StackContext, statePrefix } from './context.ts';
+import { eventsStay, optionsOf, rolePath, type StackContext, statePrefix } from './context.ts';
 import { isQueued, queueLogicalId } from './queued-functions.ts';
 
 /**
@@ -245,6 +245,8 @@ function checkConnectivity(context: StackContext): Statement[] {
     onRegistry('Recall', ['Query']),
     ...readOrganization(context),
     readCommands,
+    // It tells record-connectivity itself of pings whose end no event brings here.
+    ...(eventsStay(context) ? [publishEvents] : []),
     {
       Sid: 'FindOnlineInstances',
       Effect: 'Allow',

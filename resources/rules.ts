@@ -1,5 +1,4 @@
 import type { FunctionName } from '../build/functions.ts';
-import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { type EventPattern, type WatchedName, watchedEvents } from '../lib/forwarding/watched-events.ts';
 import {
   functionLogicalId,
@@ -10,7 +9,7 @@ import {
   ref,
   type Value,
 } from './cloudformation.ts';
-import { productPath, type StackContext } from './context.ts';
+import { eventsStay, type StackContext, takesForwarded, watchedNames } from './context.ts';
 import { isQueued, MESSAGE_GROUP, queueLogicalId } from './queued-functions.ts';
 
 /** One EventBridge rule and the function that it is for. `events/` holds samples for each, under the rule's name. */
@@ -45,17 +44,15 @@ function peerEvents(types: readonly string[]): { readonly [key: string]: Value }
 
 /** On the default bus of this Region, and where other Regions may be managed also on the own bus, to which they send. */
 function watchedSpecs(context: StackContext): RuleSpec[] {
-  const { policy, stage } = context;
-  const watched = watchedEvents(policy, pingDocumentName(stage), productPath(context));
+  const watched = watchedEvents(context.policy, watchedNames(context));
   const here = watched.map(({ name, description, pattern }) => ({
     name,
     target: WATCHERS[name],
     description,
     pattern,
   }));
-  return policy.regions.length === 0
-    ? here
-    : [
+  return takesForwarded(context)
+    ? [
         ...here,
         ...here.map((spec) => ({
           ...spec,
@@ -63,7 +60,8 @@ function watchedSpecs(context: StackContext): RuleSpec[] {
           description: `${spec.description}, in another Region`,
           bus: 'own' as const,
         })),
-      ];
+      ]
+    : here;
 }
 
 export function ruleSpecs(context: StackContext): RuleSpec[] {
@@ -98,6 +96,17 @@ export function ruleSpecs(context: StackContext): RuleSpec[] {
             },
           },
         ]),
+    ...(eventsStay(context)
+      ? [
+          {
+            name: 'pings-to-record',
+            target: 'record-connectivity' as const,
+            description: 'A ping in a Region whose own events do not come here has ended',
+            bus: 'own' as const,
+            pattern: ownEvents(['Ping Ended']),
+          },
+        ]
+      : []),
     ...(policy.trust.organization === undefined && policy.trust.accounts.length === 0
       ? []
       : [

@@ -7,6 +7,8 @@ const NEED_POLICY = new Set(['package', 'deploy', 'deploy function', 'print']);
 /** Builds the functions, policy inside, whenever the framework packages or deploys them. */
 class PeeringAutopilotPlugin {
   constructor(serverless, _options, { log }) {
+    // Before the framework compares the Region with its list, of which it then shows the whole and not what to do.
+    checkRegion(serverless);
     this.hooks = {
       initialize: () => check(),
       'before:package:createDeploymentArtifacts': () => build(),
@@ -36,6 +38,19 @@ class PeeringAutopilotPlugin {
         log.notice(`${name.padEnd(20)} ${String(Math.round(bytes / 1024)).padStart(5)} KB`);
       }
     }
+  }
+}
+
+/** @throws an error that the framework shows as a message: a Region that it does not know. */
+function checkRegion(serverless) {
+  const { region: declared } = serverless.configSchemaHandler.schema.properties.provider.properties;
+  const { regionRefusal } = load('build/deployment-region.ts');
+  const refusal = regionRefusal(serverless.getProvider('aws').getRegion(), {
+    version: serverless.version,
+    regions: declared.enum,
+  });
+  if (refusal !== undefined) {
+    throw new serverless.classes.Error(refusal, 'UNKNOWN_REGION');
   }
 }
 

@@ -1,4 +1,5 @@
 import { shown } from '../../cli/output.ts';
+import { partitionOf } from '../../lib/policy/regions.ts';
 import { KEY_PREFIX } from './template.ts';
 
 /** Whether the accounts of an organization can read the central bucket. Pure. */
@@ -16,11 +17,6 @@ export interface AccessProblem {
   readonly severity: 'blocks' | 'unsure';
   /** One sentence for what is wrong, and what to do. */
   readonly says: string;
-}
-
-/** `cn-` Regions are another partition, and so are `us-gov-` ones. */
-function partitionOf(region: string): string {
-  return region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
 /** The statement that lets every account of the organization read the package, and nobody else. */

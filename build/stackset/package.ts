@@ -5,6 +5,7 @@ import { CliError } from '../../cli/errors.ts';
 import { shown } from '../../cli/output.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { PROJECT_ROOT } from '../bundle.ts';
+import { PACKAGED_FOR } from '../deployment-region.ts';
 import { copyService, serverlessCommand } from '../service-copy.ts';
 import { codeKey, stackSetTemplate, type Template, templateKey } from './template.ts';
 
@@ -28,7 +29,6 @@ export interface PackageOptions {
   /** Absolute. */
   readonly policyFile: string;
   readonly stage: string;
-  readonly region: string;
   /** Empty, and removed by the caller. */
   readonly directory: string;
 }
@@ -84,16 +84,15 @@ export async function packageRelease({
   policy,
   policyFile,
   stage,
-  region,
   directory,
 }: PackageOptions): Promise<ReleasePackage> {
   const service = join(directory, 'service');
   const built = join(directory, 'functions');
   const packaged = join(directory, 'package');
   await copyService(PROJECT_ROOT, service);
-  await runServerless(['package', '--package', packaged, '--stage', stage, '--region', region], {
+  await runServerless(['package', '--package', packaged, '--stage', stage, '--region', PACKAGED_FOR], {
     cwd: service,
-    environment: { AWS_REGION: region, PEERING_POLICY: policyFile, PEERING_BUILD_DIR: built },
+    environment: { AWS_REGION: PACKAGED_FOR, PEERING_POLICY: policyFile, PEERING_BUILD_DIR: built },
   });
   const zips = (await readdir(built)).filter((name) => name.endsWith('.zip')).sort();
   const functions = await Promise.all(

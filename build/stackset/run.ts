@@ -8,6 +8,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { CliError } from '../../cli/errors.ts';
 import { type Output, shown } from '../../cli/output.ts';
 import { loadPolicy } from '../../lib/policy/load.ts';
+import { urlSuffixOf } from '../../lib/policy/regions.ts';
 import { PROJECT_ROOT } from '../bundle.ts';
 import { policyFile } from '../policy-module.ts';
 import type { RemovalArguments, RolloutArguments } from './arguments.ts';
@@ -47,7 +48,7 @@ async function inTemporaryDirectory<T>(work: (directory: string) => Promise<T>):
 
 /** CloudFormation takes templates larger than 51,200 bytes only from S3, by this form of address. */
 function templateUrl(bucket: string, key: string, region: string): string {
-  return `https://${bucket}.s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}/${key}`;
+  return `https://${bucket}.s3.${region}.${urlSuffixOf(region)}/${key}`;
 }
 
 async function requireTrustedAccess(stackSets: StackSets): Promise<void> {
@@ -91,7 +92,7 @@ export async function runRollout(
 
   progress('packaging the stack');
   const release: ReleasePackage = await inTemporaryDirectory((directory) =>
-    packageRelease({ policy, policyFile: file, stage, region, directory }),
+    packageRelease({ policy, policyFile: file, stage, directory }),
   );
   const plan = planRollout(state, {
     ...given,

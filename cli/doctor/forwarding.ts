@@ -1,5 +1,7 @@
+import { type BySweep, bySweepText, partsOf } from '../../lib/forwarding/by-sweep.ts';
 import type { DesiredForwarding } from '../../lib/forwarding/desired.ts';
 import { type ForwardingInPlace, planForwarding } from '../../lib/forwarding/plan.ts';
+import { type UnusableRegion, unusableText } from '../../lib/forwarding/unusable.ts';
 import { shown } from '../output.ts';
 import { type Check, fail, pass, warn } from './check.ts';
 
@@ -23,7 +25,8 @@ function ruleProblems(wanted: DesiredForwarding, inPlace: ForwardingInPlace): st
 }
 
 function queueCheck(
-  { region, queue }: DesiredForwarding,
+  region: string,
+  queue: NonNullable<DesiredForwarding['queue']>,
   inPlace: ForwardingInPlace,
   changes: ReturnType<typeof planForwarding>,
 ): Check {
@@ -67,44 +70,64 @@ function documentCheck(
     : [pass(AREA, region, `The SSM document ${document.name} is there.`)];
 }
 
+/** What a rule needs to be on, and to have the wanted pattern, but no target at all. */
+function isWithoutTarget(wanted: DesiredForwarding, { rules }: ForwardingInPlace): boolean {
+  return wanted.rules.every(({ name }) =>
+    rules.some((rule) => rule.name === name && rule.state === 'enabled' && rule.targets.length === 0),
+  );
+}
+
+const SWEEP_MORE_OFTEN =
+  'Nothing has to be done. To be quicker there, let the sweep look more often (schedules.sweep).';
+
+function rulesCheck(
+  { region, homeBusArn, sweep }: Omit<BySweep, 'refusal'>,
+  wanted: DesiredForwarding,
+  inPlace: ForwardingInPlace,
+): Check {
+  const home = partsOf(homeBusArn).region;
+  if (wanted.rules.length === 0) {
+    return inPlace.rules.length === 0
+      ? warn(AREA, region, bySweepText({ region, homeBusArn, sweep }), SWEEP_MORE_OFTEN)
+      : fail(
+          AREA,
+          region,
+          `Rules are there that cannot carry events to ${home}: ${inPlace.rules.map(({ name }) => shown(name)).join(', ')}.`,
+          'npx serverless deploy, or wait for the sweep: both take them out',
+        );
+  }
+  // So forward-events leaves them where EventBridge refuses the bus.
+  if (isWithoutTarget(wanted, inPlace)) {
+    return warn(
+      AREA,
+      region,
+      bySweepText({ region, homeBusArn, sweep }),
+      `${SWEEP_MORE_OFTEN} The log of forward-events has what EventBridge said; if it says nothing, somebody removed the targets, and the next sweep puts them back.`,
+    );
+  }
+  const problems = ruleProblems(wanted, inPlace);
+  return problems.length === 0
+    ? pass(AREA, region, `All ${wanted.rules.length} rules are on and carry events to ${home}.`)
+    : fail(AREA, region, `Not all events reach ${home}: ${problems.join('; ')}.`, PUT_BACK);
+}
+
 /** What is in a managed Region other than the home Region, against what forward-events keeps there. */
 export function forwardingChecks(
-  homeRegion: string,
+  home: Pick<BySweep, 'homeBusArn' | 'sweep'>,
   wanted: DesiredForwarding,
   inPlace: ForwardingInPlace,
 ): readonly Check[] {
   const changes = planForwarding(wanted, inPlace);
-  const problems = ruleProblems(wanted, inPlace);
+  const { region, queue } = wanted;
   return [
-    problems.length === 0
-      ? pass(
-          AREA,
-          wanted.region,
-          `All ${wanted.rules.length} rules are on and carry events to ${homeRegion}.`,
-        )
-      : fail(AREA, wanted.region, `Not all events reach ${homeRegion}: ${problems.join('; ')}.`, PUT_BACK),
-    queueCheck(wanted, inPlace, changes),
+    rulesCheck({ ...home, region }, wanted, inPlace),
+    ...(queue === undefined ? [] : [queueCheck(region, queue, inPlace, changes)]),
     ...documentCheck(wanted, inPlace, changes),
   ];
 }
 
 /** A managed Region that this account cannot use. */
-export function unusableRegion(
-  region: string,
-  accountId: string,
-  state: 'not-enabled' | 'unknown-region',
-): Check {
-  return state === 'not-enabled'
-    ? fail(
-        'region',
-        region,
-        `The policy manages ${region}, which is not enabled in account ${accountId}.`,
-        `aws account enable-region --region-name ${region}, or take it out of regions in the policy`,
-      )
-    : fail(
-        'region',
-        region,
-        `The policy manages ${region}, which AWS does not know for account ${accountId}.`,
-        'Correct regions in the policy.',
-      );
+export function unusableRegion(region: string, accountId: string, state: UnusableRegion): Check {
+  const { what, remedy } = unusableText(region, accountId, state);
+  return fail('region', region, what, remedy);
 }

@@ -49,10 +49,11 @@ export async function forwarding({ stack, assessment, policy, caller }: Patient)
       // Of a version without that output.
       `arn:${partition}:iam::${accountId}:role/vpc-peering-autopilot/${stack.stage}/${role}`,
   };
+  const home = { homeBusArn: context.homeBusArn, sweep: policy.schedules.sweep };
   const checks = await Promise.all(
     others.map((region) =>
       checked('forwarding', region, async () =>
-        forwardingChecks(stack.region, desiredForwarding(context, region), await store.read(region)),
+        forwardingChecks(home, desiredForwarding(context, region), await store.read(region)),
       ),
     ),
   );

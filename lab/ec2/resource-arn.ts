@@ -1,3 +1,4 @@
+import { arnIn } from '../arn.ts';
 import type { Place } from '../types.ts';
 
 /** Resource types as ARNs name them, by the prefix of the id. */
@@ -21,6 +22,6 @@ export function resourceTypeOf(id: string): string | undefined {
   return TYPES[id.slice(0, id.indexOf('-'))];
 }
 
-export function ec2Arn({ accountId, region }: Place, type: string, id: string): string {
-  return `arn:aws:ec2:${region}:${accountId}:${type}/${id}`;
+export function ec2Arn(place: Place, type: string, id: string): string {
+  return arnIn(place, 'ec2', `${type}/${id}`);
 }

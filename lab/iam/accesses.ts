@@ -1,4 +1,4 @@
-import { isArn, lastPart, parseArn } from '../arn.ts';
+import { arnIn, globalArnIn, isArn, lastPart, parseArn } from '../arn.ts';
 import { ec2Arn, resourceTypeOf } from '../ec2/resource-arn.ts';
 import type { Place } from '../types.ts';
 import { UnknownToLab } from './conditions.ts';
@@ -37,7 +37,7 @@ export interface ResourceFacts {
   peeringVpcs(place: Place, peeringId: string): Promise<PeeringVpcs | undefined>;
   /** Undefined for an account outside any organization. */
   organizationOf(
-    accountId: string,
+    place: Place,
   ): Promise<{ readonly id: string; readonly managementAccountId: string } | undefined>;
 }
 
@@ -128,10 +128,6 @@ const onePrefixList: Accesses = (call, facts) => [
   ec2Resource(call, facts, 'prefix-list', textAt(call.input, 'PrefixListId') ?? ''),
 ];
 
-function arnOf(service: string, { region, accountId }: Place, resource: string): string {
-  return `arn:aws:${service}:${region}:${accountId}:${resource}`;
-}
-
 /** A second access that AWS asks for when the call carries tags. */
 function tagging(action: string, resource: string, tagKeys: readonly string[]): CheckedAccess[] {
   return tagKeys.length === 0 ? [] : [{ action, resource, keys: { 'aws:TagKeys': () => tagKeys } }];
@@ -142,7 +138,7 @@ function documentArn(call: ApiCall, name: string): string {
   if (isArn(name)) {
     return name;
   }
-  return arnOf('ssm', name.startsWith('AWS-') ? { ...call, accountId: '' } : call, `document/${name}`);
+  return arnIn(name.startsWith('AWS-') ? { ...call, accountId: '' } : call, 'ssm', `document/${name}`);
 }
 
 const oneDocument: Accesses = (call) => [
@@ -169,7 +165,7 @@ const sendCommand: Accesses = (call, facts) => {
     { action: call.action, resource: documentArn(call, textAt(call.input, 'DocumentName') ?? ''), keys: {} },
     ...textsAt(call.input, 'InstanceIds.*').map((id): CheckedAccess => {
       if (!id.startsWith('i-')) {
-        return { action: call.action, resource: arnOf('ssm', call, `managed-instance/${id}`), keys: {} };
+        return { action: call.action, resource: arnIn(call, 'ssm', `managed-instance/${id}`), keys: {} };
       }
       const instance = ec2Resource(call, facts, 'instance', id);
       const tag = instance.keys['aws:ResourceTag'];
@@ -183,7 +179,7 @@ const sendCommand: Accesses = (call, facts) => {
 
 const oneParameter: Accesses = (call) => {
   const name = textAt(call.input, 'Name') ?? '';
-  const resource = isArn(name) ? name : arnOf('ssm', call, `parameter/${name.replace(/^\//, '')}`);
+  const resource = isArn(name) ? name : arnIn(call, 'ssm', `parameter/${name.replace(/^\//, '')}`);
   return [
     { action: call.action, resource, keys: {} },
     ...tagging('ssm:AddTagsToResource', resource, textsAt(call.input, 'Tags.*.Key')),
@@ -194,14 +190,14 @@ const oneParameter: Accesses = (call) => {
 const parametersBelow: Accesses = (call) => [
   {
     action: call.action,
-    resource: arnOf('ssm', call, `parameter/${(textAt(call.input, 'Path') ?? '').replace(/^\/|\/$/g, '')}`),
+    resource: arnIn(call, 'ssm', `parameter/${(textAt(call.input, 'Path') ?? '').replace(/^\/|\/$/g, '')}`),
     keys: { 'ssm:Recursive': () => [String(valuesAt(call.input, 'Recursive')[0] === true)] },
   },
 ];
 
 /** A table is named by its name or its ARN. */
 function tableArn(call: ApiCall, table: string): string {
-  return isArn(table) ? table : arnOf('dynamodb', call, `table/${table}`);
+  return isArn(table) ? table : arnIn(call, 'dynamodb', `table/${table}`);
 }
 
 /** Partition keys that a call is about; undefined where the table's key has another name than ours. */
@@ -244,7 +240,7 @@ const manyItems: Accesses = (call) =>
   }));
 
 function busArn(call: ApiCall, bus: string | undefined): string {
-  return bus !== undefined && isArn(bus) ? bus : arnOf('events', call, `event-bus/${bus ?? 'default'}`);
+  return bus !== undefined && isArn(bus) ? bus : arnIn(call, 'events', `event-bus/${bus ?? 'default'}`);
 }
 
 /** One access for each bus, whatever the number of entries. */
@@ -268,7 +264,7 @@ const putEvents: Accesses = (call) => {
 function ruleArn(call: ApiCall): string {
   const rule = textAt(call.input, 'Rule') ?? textAt(call.input, 'Name') ?? '';
   const bus = lastPart(textAt(call.input, 'EventBusName') ?? 'default');
-  return arnOf('events', call, bus === 'default' ? `rule/${rule}` : `rule/${bus}/${rule}`);
+  return arnIn(call, 'events', bus === 'default' ? `rule/${rule}` : `rule/${bus}/${rule}`);
 }
 
 const oneRule: Accesses = (call) => [
@@ -317,7 +313,7 @@ const oneQueue: Accesses = (call) => {
     textAt(call.input, 'QueueOwnerAWSAccountId') ?? call.accountId,
     textAt(call.input, 'QueueName'),
   ];
-  const resource = arnOf('sqs', { region: call.region, accountId: accountId ?? '' }, name ?? '');
+  const resource = arnIn({ region: call.region, accountId: accountId ?? '' }, 'sqs', name ?? '');
   return [
     { action: call.action, resource, keys: {} },
     ...tagging('sqs:TagQueue', resource, Object.keys(valuesAt(call.input, 'tags')[0] ?? {})),
@@ -348,17 +344,16 @@ const assumeRole: Accesses = ({ action, input }) => [
 
 /** An account or an organizational unit: their ARNs name the organization and its management account. */
 function organizationsResource(parameter: 'ChildId' | 'ResourceId' | 'AccountId'): Accesses {
-  return async ({ action, input, accountId }, facts) => {
+  return async ({ action, input, accountId, region }, facts) => {
     const id = textAt(input, parameter) ?? '';
-    const organization = await facts.organizationOf(accountId);
+    const organization = await facts.organizationOf({ accountId, region });
     if (organization === undefined) {
       return [{ action, resource: '*', keys: {} }];
     }
     const type = /^\d{12}$/.test(id) ? 'account' : id.startsWith('r-') ? 'root' : 'ou';
-    const place = { region: '', accountId: organization.managementAccountId };
-    return [
-      { action, resource: arnOf('organizations', place, `${type}/${organization.id}/${id}`), keys: {} },
-    ];
+    const place = { region, accountId: organization.managementAccountId };
+    const resource = globalArnIn(place, 'organizations', `${type}/${organization.id}/${id}`);
+    return [{ action, resource, keys: {} }];
   };
 }
 
@@ -440,7 +435,10 @@ function globalKeys(
     'aws:PrincipalAccount': () => [call.accountId],
     'aws:ResourceAccount': () => (owner === '' ? [] : [owner]),
     'aws:ResourceOrgID': async () =>
-      textsAt(owner === '' ? undefined : await facts.organizationOf(owner), 'id'),
+      textsAt(
+        owner === '' ? undefined : await facts.organizationOf({ accountId: owner, region: call.region }),
+        'id',
+      ),
   };
 }
 

@@ -55,11 +55,11 @@ export function createResourceFacts({
             accepter: vpcArn(child(found, 'accepterVpcInfo'), region),
           };
     },
-    async organizationOf(accountId) {
+    async organizationOf({ accountId, region }) {
       const { status, body } = await call({
         service: 'organizations',
         accountId,
-        region: 'us-east-1',
+        region,
         headers: {
           'content-type': 'application/x-amz-json-1.1',
           'x-amz-target': 'AWSOrganizationsV20161128.DescribeOrganization',

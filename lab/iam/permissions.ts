@@ -1,9 +1,10 @@
-import { actionOf, protocolOf } from '../action.ts';
-import { type AwsError, errorAnswer } from '../error-answer.ts';
+import { actionOf } from '../action.ts';
+import { errorAnswer } from '../error-answer.ts';
 import type { Layer } from '../gateway.ts';
 import { DEFAULT_ACCOUNT_ID, type LabLog, type LabRequest, type LabRoute } from '../types.ts';
 import { type ApiCall, accessesOf, contextFor, type ResourceFacts } from './accesses.ts';
 import { UnknownToLab } from './conditions.ts';
+import { deniedError, type Refusal } from './denied.ts';
 import { inputOf } from './input.ts';
 import { type Access, conditionKeysFor, decide, type Policy } from './policy.ts';
 import type { RolePolicies } from './roles.ts';
@@ -38,12 +39,6 @@ export interface Permissions {
 
 const ACCESSES_KEPT = 200;
 
-interface Refusal {
-  readonly action: string;
-  readonly resource: string;
-  readonly why: string;
-}
-
 /** IAM's prefix where it is not the name that requests are signed with. */
 const PREFIXES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch', email: 'ses' };
 
@@ -51,24 +46,6 @@ function checkedRole({ principal }: LabRequest): string | undefined {
   return principal.type === 'AssumedRole' && CHECKED_ROLES.test(principal.sessionIssuerArn)
     ? principal.sessionIssuerArn
     : undefined;
-}
-
-/** The refusal in the words of the service: EC2, SNS and the others have codes of their own. */
-function refusal(request: LabRequest, { action, resource, why }: Refusal): AwsError {
-  const message = `User: ${request.principal.arn} is not authorized to perform: ${action} on resource: ${resource} because ${why}`;
-  if (request.service === 'ec2') {
-    return {
-      status: 403,
-      code: 'UnauthorizedOperation',
-      message: `You are not authorized to perform this operation. ${message}`,
-    };
-  }
-  if (request.service === 'sns') {
-    return { status: 403, code: 'AuthorizationError', message };
-  }
-  return protocolOf(request) === 'json'
-    ? { status: 400, code: 'AccessDeniedException', message }
-    : { status: 403, code: 'AccessDenied', message };
 }
 
 /** Checks every call of the product's functions against the policies of their roles, and remembers what it checked. */
@@ -154,7 +131,7 @@ export function createPermissions({
       return next(request);
     }
     log('a function was denied a call', { role, ...refused });
-    return errorAnswer(request, refusal(request, refused));
+    return errorAnswer(request, deniedError(request, refused));
   };
 
   const shown = (): readonly PermissionCheck[] =>
@@ -172,7 +149,10 @@ export function createPermissions({
         method: 'GET',
         path: '/_lab/permissions/roles',
         async handle({ query }): Promise<readonly { role: string; policies: readonly Policy[] }[]> {
-          const arns = await roles.under('/', query.get('account') ?? DEFAULT_ACCOUNT_ID);
+          const arns = await roles.under('/', {
+            accountId: query.get('account') ?? DEFAULT_ACCOUNT_ID,
+            region: query.get('region') ?? 'us-east-1',
+          });
           const checked = arns.filter((arn) => CHECKED_ROLES.test(arn));
           return Promise.all(checked.map(async (role) => ({ role, policies: await roles.of(role) })));
         },

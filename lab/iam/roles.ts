@@ -1,6 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
-import { lastPart, parseArn } from '../arn.ts';
-import type { LabContext } from '../types.ts';
+import { anyRegionOf, lastPart, parseArn } from '../arn.ts';
+import type { LabContext, Place } from '../types.ts';
 import { UnknownToLab } from './conditions.ts';
 import { type Policy, policyOf } from './policy.ts';
 
@@ -12,7 +12,7 @@ export interface RolePolicies {
    */
   of(roleArn: string): Promise<readonly Policy[]>;
   /** ARNs of all roles under an IAM path such as `/vpc-peering-autopilot/`. */
-  under(path: string, accountId: string): Promise<readonly string[]>;
+  under(path: string, place: Place): Promise<readonly string[]>;
   invalidate(): void;
 }
 
@@ -22,19 +22,20 @@ interface Member<T> {
 
 type Result = Readonly<Record<string, unknown>>;
 
-/** IAM answers in one place for all Regions. */
-const IAM_REGION = 'us-east-1';
-
 export function createRolePolicies(call: LabContext['call']): RolePolicies {
   const parser = new XMLParser({ parseTagValue: false, isArray: (name) => name === 'member' });
   let cache = new Map<string, Promise<readonly Policy[]>>();
 
   /** What is inside `<ActionResult>`. */
-  async function ask(accountId: string, Action: string, parameters: Record<string, string>): Promise<Result> {
+  async function ask(
+    { accountId, region }: Place,
+    Action: string,
+    parameters: Record<string, string>,
+  ): Promise<Result> {
     const response = await call({
       service: 'iam',
       accountId,
-      region: IAM_REGION,
+      region,
       headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
       body: new URLSearchParams({ Action, Version: '2010-05-08', ...parameters }).toString(),
     });
@@ -51,21 +52,23 @@ export function createRolePolicies(call: LabContext['call']): RolePolicies {
 
   async function read(roleArn: string): Promise<readonly Policy[]> {
     const { accountId, resource } = parseArn(roleArn);
+    // IAM answers in one place for all Regions of a partition.
+    const place = { accountId, region: anyRegionOf(roleArn) };
     const RoleName = lastPart(resource);
-    const { PolicyNames } = await ask(accountId, 'ListRolePolicies', { RoleName });
+    const { PolicyNames } = await ask(place, 'ListRolePolicies', { RoleName });
     const inline = ((PolicyNames || {}) as Member<string>).member ?? [];
-    const { AttachedPolicies } = await ask(accountId, 'ListAttachedRolePolicies', { RoleName });
+    const { AttachedPolicies } = await ask(place, 'ListAttachedRolePolicies', { RoleName });
     const attached =
       ((AttachedPolicies || {}) as Member<{ PolicyName: string; PolicyArn: string }>).member ?? [];
     return Promise.all([
       ...inline.map(async (PolicyName) => {
-        const { PolicyDocument } = await ask(accountId, 'GetRolePolicy', { RoleName, PolicyName });
+        const { PolicyDocument } = await ask(place, 'GetRolePolicy', { RoleName, PolicyName });
         return policyOf(PolicyName, decodeURIComponent(String(PolicyDocument)));
       }),
       ...attached.map(async ({ PolicyName, PolicyArn }) => {
-        const { Policy } = await ask(accountId, 'GetPolicy', { PolicyArn });
+        const { Policy } = await ask(place, 'GetPolicy', { PolicyArn });
         const { DefaultVersionId } = Policy as { readonly DefaultVersionId: string };
-        const { PolicyVersion } = await ask(accountId, 'GetPolicyVersion', {
+        const { PolicyVersion } = await ask(place, 'GetPolicyVersion', {
           PolicyArn,
           VersionId: DefaultVersionId,
         });
@@ -88,8 +91,8 @@ export function createRolePolicies(call: LabContext['call']): RolePolicies {
       reading.catch(() => readInto.delete(roleArn));
       return reading;
     },
-    async under(path, accountId) {
-      const { Roles } = await ask(accountId, 'ListRoles', { PathPrefix: path, MaxItems: '1000' });
+    async under(path, place) {
+      const { Roles } = await ask(place, 'ListRoles', { PathPrefix: path, MaxItems: '1000' });
       return (((Roles || {}) as Member<{ Arn: string }>).member ?? []).map(({ Arn }) => Arn);
     },
     invalidate() {

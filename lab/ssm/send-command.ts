@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { ec2Arn } from '../ec2/resource-arn.ts';
 import { messageOf } from '../errors.ts';
 import { type Ec2At, loadHosts, loadNetwork } from '../network/load.ts';
 import type { Host, Network } from '../network/types.ts';
@@ -113,12 +114,11 @@ export function createSendCommand(parts: SendCommandParts) {
 
   function change(command: Command, invocation: Invocation, outcome: Outcome): void {
     invocation.outcome = outcome;
-    const { accountId, region } = command.place;
     context.emit(
       {
         source: 'aws.ssm',
         'detail-type': 'EC2 Command Invocation Status-change Notification',
-        resources: [`arn:aws:ec2:${region}:${accountId}:instance/${invocation.instanceId}`],
+        resources: [ec2Arn(command.place, 'instance', invocation.instanceId)],
         detail: {
           'command-id': command.commandId,
           'document-name': command.documentName,
@@ -127,7 +127,7 @@ export function createSendCommand(parts: SendCommandParts) {
           status: outcome.status,
         },
       },
-      { accountId, region },
+      command.place,
     );
   }
 

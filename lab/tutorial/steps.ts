@@ -6,6 +6,7 @@ import {
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { globalArnIn } from '../arn.ts';
 import type { LabControl } from './control.ts';
 import { explain } from './explain.ts';
 import { ping } from './ping.ts';
@@ -157,7 +158,7 @@ export function tutorialSteps({ world, control, endpoint, region, tell }: Tutori
       async run() {
         const { Credentials } = await new STSClient({ endpoint, region }).send(
           new AssumeRoleCommand({
-            RoleArn: `arn:aws:iam::${STRANGER}:role/stranger`,
+            RoleArn: globalArnIn({ accountId: STRANGER, region }, 'iam', 'role/stranger'),
             RoleSessionName: 'tutorial',
           }),
         );

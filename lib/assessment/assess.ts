@@ -55,7 +55,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     options.push(...judged.options);
     findings.push(...judged.findings);
   }
-  findings.push(...oneSidedFindings(state, aboutToBeRouted(planned, changes)));
+  findings.push(...oneSidedFindings(state, createAboutToBeRouted(planned, changes)));
   return {
     accountId: state.accountId,
     views: planned.flatMap((region) => assessedViews(region, decided, state)),
@@ -87,14 +87,12 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Lists of many thousands, for which a spread would overflow the stack. */
-function joined<Item>(
-  planned: readonly PlannedRegion[],
-  listOf: (region: PlannedRegion) => readonly Item[],
-): Item[] {
-  return planned.length === 1 && planned[0] !== undefined
-    ? [...listOf(planned[0])]
-    : planned.flatMap((region) => [...listOf(region)]);
+/** Lists of many thousands. That of one Region alone is taken as it is. */
+function joined<Region, Item>(
+  regions: readonly Region[],
+  listOf: (region: Region) => readonly Item[],
+): readonly Item[] {
+  return regions.length === 1 && regions[0] !== undefined ? listOf(regions[0]) : regions.flatMap(listOf);
 }
 
 /** A request that is accepted is planned as it will be; other requests stay as they are. */
@@ -188,37 +186,46 @@ function judgeChanges(
   if (tooMany.findings.length > 0) heldBack.massDeleteFindings = tooMany.findings;
   const isMassDelete = (change: Change) =>
     change.action === 'delete' && heldBack.massDeletes.has(repairKey(change));
-  const changes: Change[] = [];
-  const findings: Finding[] = [];
+  const held: (readonly Change[])[] = [];
+  const findings: (readonly Finding[])[] = [];
   for (const { inventory, plan } of planned) {
-    const held = holdBackChanges(plan.changes, {
+    const changes = holdBackChanges(plan.changes, {
       policy,
       memory: memory.get(inventory.region) ?? NO_MEMORY,
       now,
-      massDeletes: new Set(plan.changes.filter(isMassDelete)),
+      massDeletes: heldBack.massDeletes.size === 0 ? new Set() : new Set(plan.changes.filter(isMassDelete)),
     });
-    for (const change of held) changes.push(change);
-    for (const finding of findingsWithHeld(plan.findings, held)) findings.push(finding);
-    findings.push(...contestedFindings(held));
+    held.push(changes);
+    findings.push(findingsWithHeld(plan.findings, changes), contestedFindings(changes));
   }
-  findings.push(...heldBack.massDeleteFindings);
-  return { changes, findings };
+  findings.push(heldBack.massDeleteFindings);
+  return { changes: joined(held, (changes) => changes), findings: findings.flat() };
+}
+
+/** Whether a route to a peering is about to be made in a VPC. All of them are gathered when one is first asked for. */
+function createAboutToBeRouted(
+  planned: readonly PlannedRegion[],
+  changes: readonly Change[],
+): (peeringId: string, vpcId: string) => boolean {
+  let views: ReadonlySet<string> | undefined;
+  return (peeringId, vpcId) => {
+    views ??= aboutToBeRouted(planned, changes);
+    return views.has(viewKey(peeringId, vpcId));
+  };
 }
 
 /** Views for which a route is about to be made. */
 function aboutToBeRouted(planned: readonly PlannedRegion[], changes: readonly Change[]): Set<string> {
-  const creates = changes.filter(({ action, heldBy }) => action !== 'delete' && heldBy === undefined);
-  if (creates.length === 0) {
-    return new Set();
-  }
-  const byTable = new Map<string, Set<string>>();
-  for (const { peeringId, routeTableId } of creates) {
-    const peeringIds = byTable.get(routeTableId) ?? new Set();
-    byTable.set(routeTableId, peeringIds.add(peeringId));
+  const vpcOf = new Map<string, string>();
+  for (const { inventory } of planned) {
+    for (const { routeTableId, vpcId } of inventory.tables) vpcOf.set(routeTableId, vpcId);
   }
   const views = new Set<string>();
-  for (const { routeTableId, vpcId } of planned.flatMap(({ inventory }) => inventory.tables)) {
-    for (const peeringId of byTable.get(routeTableId) ?? []) views.add(viewKey(peeringId, vpcId));
+  for (const { action, heldBy, peeringId, routeTableId } of changes) {
+    const vpcId = vpcOf.get(routeTableId);
+    if (action !== 'delete' && heldBy === undefined && vpcId !== undefined) {
+      views.add(viewKey(peeringId, vpcId));
+    }
   }
   return views;
 }
@@ -229,13 +236,14 @@ function assessedViews(
   { accountId }: NetworkState,
 ): AssessedView[] {
   const answers = new Map(decided.requests.map(({ peering, decision }) => [peering.peeringId, decision]));
-  const own = new Map((decided.byRegion.get(inventory.region) ?? []).map((each) => [each.view, each]));
-  return decisions.map(({ view, facts, decision }): AssessedView => {
+  // What was planned is what was decided, one by one.
+  const own = decided.byRegion.get(inventory.region) ?? [];
+  return decisions.map(({ view, facts, decision }, index): AssessedView => {
     const asked = askedOf(view, accountId);
     return {
       view,
       facts,
-      decision: answerTo(view, own.get(view)?.decision ?? decision, asked, answers),
+      decision: answerTo(view, own[index]?.decision ?? decision, asked, answers),
       asked,
       routes: plan.countOf(view),
       standing: standingOf(view, plan),
@@ -292,12 +300,11 @@ function standingOf(view: PeeringView, plan: RegionPlan): AssessedView['standing
 }
 
 function endedIn(inventory: RegionInventory, { accountId, managedRegions }: NetworkState): EndedPeering[] {
+  const dead = inventory.peerings.filter(({ status }) => DEAD_STATUSES.has(status));
   const own = new Set(
-    viewsOf(inventory, managedRegions)
-      .filter(({ peering }) => DEAD_STATUSES.has(peering.status))
-      .map(({ peering }) => peering.peeringId),
+    viewsOf({ ...inventory, peerings: dead }, managedRegions).map(({ peering }) => peering.peeringId),
   );
-  return inventory.peerings
+  return dead
     .filter(({ peeringId }) => own.has(peeringId))
     .map((peering) => ({
       peering,
@@ -309,14 +316,18 @@ function endedIn(inventory: RegionInventory, { accountId, managedRegions }: Netw
 function quotasOf({ inventory, decisions }: PlannedRegion, policy: Policy): QuotaWarning[] {
   return quotaWarnings(
     inventory.tables.filter((table) => isOptedIn(optInOf(table, policy.tagPrefix))),
-    new Map(
-      decisions.flatMap(({ view, facts }) =>
-        facts.activePeerings === undefined ? [] : [[view.local.vpcId, facts.activePeerings] as const],
-      ),
-    ),
+    activePeeringsOf(decisions),
     policy,
     inventory.prefixLists ?? new Map(),
   );
+}
+
+function activePeeringsOf(decisions: readonly ViewDecision[]): Map<string, number> {
+  const byVpc = new Map<string, number>();
+  for (const { view, facts } of decisions) {
+    if (facts.activePeerings !== undefined) byVpc.set(view.local.vpcId, facts.activePeerings);
+  }
+  return byVpc;
 }
 
 function notJudged({ inventory, decisions, plan }: PlannedRegion, policy: Policy): NotJudged[] {

@@ -80,14 +80,16 @@ function routeKey({
 }
 
 /** The findings, each with what keeps its change from being made. */
-export function findingsWithHeld(findings: readonly Finding[], changes: readonly Change[]): Finding[] {
-  const held = new Map(
-    changes.flatMap((change) =>
-      change.heldBy === undefined ? [] : [[routeKey(change), change.heldBy] as const],
-    ),
-  );
+export function findingsWithHeld(
+  findings: readonly Finding[],
+  changes: readonly Change[],
+): readonly Finding[] {
+  const held = new Map<string, HeldBy>();
+  for (const change of changes) {
+    if (change.heldBy !== undefined) held.set(routeKey(change), change.heldBy);
+  }
   if (held.size === 0) {
-    return [...findings];
+    return findings;
   }
   return findings.map((finding) => {
     const heldBy = finding.repairable ? held.get(routeKey(finding)) : undefined;

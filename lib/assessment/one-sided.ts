@@ -1,58 +1,75 @@
 import type { Finding } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
-import { viewKey } from '../model/views.ts';
+import type { RouteTable } from '../model/route-table.ts';
 import type { NetworkState } from './types.ts';
 
-/** The sides of peerings to which some table of their VPC leads traffic, and the VPCs of which tables were read. */
-function routedSides(inventories: readonly RegionInventory[]) {
-  const routed = new Set<string>();
-  const read = new Set<string>();
+/** By VPC of which tables were read: the tables. */
+function tablesByVpc(inventories: readonly RegionInventory[]): Map<string, RouteTable[]> {
+  const byVpc = new Map<string, RouteTable[]>();
   for (const { tables } of inventories) {
-    for (const { vpcId, routes } of tables) {
-      read.add(vpcId);
-      const peeringIds = new Set<string>();
+    for (const table of tables) {
+      const ofVpc = byVpc.get(table.vpcId) ?? [];
+      byVpc.set(table.vpcId, ofVpc);
+      ofVpc.push(table);
+    }
+  }
+  return byVpc;
+}
+
+/** The peerings to which some table of a VPC leads traffic. Looked up only for VPCs that are asked for. */
+function createRouted(byVpc: ReadonlyMap<string, readonly RouteTable[]>): (vpcId: string) => Set<string> {
+  const routed = new Map<string, Set<string>>();
+  return (vpcId) => {
+    const known = routed.get(vpcId);
+    if (known !== undefined) {
+      return known;
+    }
+    const peeringIds = new Set<string>();
+    for (const { routes } of byVpc.get(vpcId) ?? []) {
       for (const { target, state } of routes) {
         if (target.kind === 'peering' && state !== 'blackhole') peeringIds.add(target.id);
       }
-      for (const peeringId of peeringIds) routed.add(viewKey(peeringId, vpcId));
     }
-  }
-  return { routed, read };
+    routed.set(vpcId, peeringIds);
+    return peeringIds;
+  };
 }
 
 /**
  * Active peerings of which one side has routes and the other has none: such a peering carries nothing, as answers find no way
  * back. Told only where the tables of both VPCs were read, and not while the other side's routes are about to be made.
  *
- * @param aboutToBeRouted views (`viewKey`) for which this plan makes a route.
+ * @param aboutToBeRouted whether this plan makes a route to the peering in a VPC.
  */
 export function oneSidedFindings(
   { accountId, regions, others = [] }: NetworkState,
-  aboutToBeRouted: ReadonlySet<string>,
+  aboutToBeRouted: (peeringId: string, vpcId: string) => boolean,
 ): Finding[] {
-  const { routed, read } = routedSides([...regions, ...others]);
+  const byVpc = tablesByVpc([...regions, ...others]);
+  const routedFrom = createRouted(byVpc);
   const seen = new Set<string>();
   const findings: Finding[] = [];
-  for (const peering of regions.flatMap(({ peerings }) => peerings)) {
-    const { peeringId, status, requester, accepter } = peering;
-    if (status !== 'active' || seen.has(peeringId)) {
-      continue;
+  const look = (peering: Peering, side: PeeringSide, other: PeeringSide) => {
+    const { peeringId } = peering;
+    if (
+      routedFrom(side.vpcId).has(peeringId) &&
+      !routedFrom(other.vpcId).has(peeringId) &&
+      !aboutToBeRouted(peeringId, other.vpcId)
+    ) {
+      findings.push(oneSided(peering, side, other, accountId));
     }
-    seen.add(peeringId);
-    for (const [side, other] of [
-      [requester, accepter],
-      [accepter, requester],
-    ] as const) {
-      const key = viewKey(peeringId, other.vpcId);
-      if (
-        routed.has(viewKey(peeringId, side.vpcId)) &&
-        read.has(other.vpcId) &&
-        !routed.has(key) &&
-        !aboutToBeRouted.has(key)
-      ) {
-        findings.push(oneSided(peering, side, other, accountId));
+  };
+  for (const { peerings } of regions) {
+    for (const peering of peerings) {
+      const { peeringId, status, requester, accepter } = peering;
+      const bothRead = byVpc.has(requester.vpcId) && byVpc.has(accepter.vpcId);
+      if (status !== 'active' || !bothRead || seen.has(peeringId)) {
+        continue;
       }
+      seen.add(peeringId);
+      look(peering, requester, accepter);
+      look(peering, accepter, requester);
     }
   }
   return findings;

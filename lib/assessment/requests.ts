@@ -10,7 +10,6 @@ import { destinationsOf } from '../policy/destinations.ts';
 import { createFacts } from '../policy/facts.ts';
 import type { Policy } from '../policy/schema.ts';
 import { createObstacles, type TakenDestinations } from '../routing/obstacles.ts';
-import { createCidrReader } from '../routing/plan.ts';
 import type { ViewDecision } from '../routing/standing.ts';
 import type { AssessedRequest, NetworkMemory, NetworkState, RequestSide } from './types.ts';
 
@@ -83,37 +82,42 @@ function takenByLive({ view, decision }: ViewDecision, policy: Policy): TakenDes
  */
 export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMemory): Decisions {
   const regions = state.regions.map((inventory): RegionToDecide => {
-    const cidrOf = createCidrReader();
     return {
       inventory,
       views: viewsOf(inventory, state.managedRegions).filter(
         ({ peering }) => !DEAD_STATUSES.has(peering.status),
       ),
       factsOf: createFacts(inventory, state.organization),
-      obstaclesOf: createObstacles(inventory, policy, memory.get(inventory.region) ?? NO_MEMORY, cidrOf),
+      obstaclesOf: createObstacles(
+        inventory,
+        policy,
+        memory.get(inventory.region) ?? NO_MEMORY,
+        readDestination,
+      ),
     };
   });
   const taken = new Taken();
-  const live = new Map<PeeringView, ViewDecision>();
-  for (const { views, factsOf } of regions) {
-    for (const view of views) {
-      if (!REQUEST_STATUSES.has(view.peering.status)) {
-        const facts = factsOf(view);
-        live.set(view, { view, facts, decision: decide(view, policy, facts) });
+  // In the order of the views, with nothing at the place of a request.
+  const live = regions.map(({ views, factsOf }) =>
+    views.map((view): ViewDecision | undefined => {
+      if (REQUEST_STATUSES.has(view.peering.status)) {
+        return undefined;
       }
-    }
-  }
-  const open = regions.some(({ views }) => views.some(({ peering }) => REQUEST_STATUSES.has(peering.status)));
-  if (open) {
-    for (const decided of live.values()) {
-      taken.add(takenByLive(decided, policy));
-    }
+      const facts = factsOf(view);
+      return { view, facts, decision: decide(view, policy, facts) };
+    }),
+  );
+  const open = live.some((decided) => decided.includes(undefined));
+  for (const decided of open ? live.flat() : []) {
+    if (decided !== undefined) taken.add(takenByLive(decided, policy));
   }
   const answered = decideRequests(regions, state, policy, taken);
   const byRegion = new Map(
-    regions.map((region) => [
+    regions.map((region, index) => [
       region.inventory.region,
-      region.views.map((view): ViewDecision => live.get(view) ?? ofRequest(region, view, policy, taken)),
+      region.views.map(
+        (view, nth): ViewDecision => live[index]?.[nth] ?? ofRequest(region, view, policy, taken),
+      ),
     ]),
   );
   return { byRegion, ...answered };

@@ -5,6 +5,7 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { pingDocumentName } from '../connectivity/ping-document.ts';
 import { forwardedRulePrefix, forwardingQueueName } from '../forwarding/desired.ts';
 import type { ForwardingChange } from '../forwarding/plan.ts';
+import { isDeniedByOrganization } from '../model/aws-error.ts';
 import type { ForwardingStore } from '../ports/forwarding-store.ts';
 import { namingCall } from './call-error.ts';
 import { type Clients, createClients } from './clients.ts';
@@ -13,7 +14,7 @@ import { changeQueue, readQueue } from './forwarding-queue.ts';
 import { changeRules, readRules } from './forwarding-rules.ts';
 
 /** Any Region that is enabled can be asked about the others. */
-async function readRegionState(
+async function readOptIn(
   ec2: EC2Client,
   homeRegion: string,
   region: string,
@@ -28,6 +29,24 @@ async function readRegionState(
   );
   const state = Regions.find(({ RegionName }) => RegionName === region)?.OptInStatus;
   return state === undefined ? 'unknown-region' : state === 'not-opted-in' ? 'not-enabled' : 'enabled';
+}
+
+/**
+ * What no permission of the own account can change: the whole Region is closed, as Control Tower's Region deny does it, if
+ * even this call is refused there in the name of a service control policy.
+ */
+async function isDenied(ec2: EC2Client, region: string): Promise<boolean> {
+  try {
+    await namingCall('DescribeRegions', region, region, () =>
+      ec2.send(new DescribeRegionsCommand({ RegionNames: [region] })),
+    );
+    return false;
+  } catch (error) {
+    if (isDeniedByOrganization(error)) {
+      return true;
+    }
+    throw error;
+  }
 }
 
 /** Reads and changes forwarding through EventBridge, SQS and Systems Manager. */
@@ -71,6 +90,13 @@ export function createForwardingStore(
           return changeDocument(ssmIn(region), region, change);
       }
     },
-    readRegionState: (region) => readRegionState(clients.of(EC2Client, homeRegion), homeRegion, region),
+    async readRegionState(region) {
+      const optIn = await readOptIn(clients.of(EC2Client, homeRegion), homeRegion, region);
+      return optIn === 'enabled' &&
+        region !== homeRegion &&
+        (await isDenied(clients.of(EC2Client, region), region))
+        ? 'denied'
+        : optIn;
+    },
   };
 }

@@ -1,6 +1,8 @@
 import { PING_DOCUMENT_CONTENT, pingDocumentName } from '../connectivity/ping-document.ts';
+import { carriesEvents } from '../policy/regions.ts';
 import type { Policy } from '../policy/schema.ts';
-import { type EventPattern, type Json, watchedEvents } from './watched-events.ts';
+import { partsOf } from './by-sweep.ts';
+import { type EventPattern, type Json, ownRolesOf, watchedEvents } from './watched-events.ts';
 
 /**
  * What carries a Region's events to the bus of the Region of deployment: rules on its default bus, a queue for what
@@ -34,8 +36,10 @@ export interface ForwardingRule {
 /** What is to be in one Region. */
 export interface DesiredForwarding {
   readonly region: string;
+  /** None where EventBridge carries no events between Regions. */
   readonly rules: readonly ForwardingRule[];
-  readonly queue: { readonly name: string; readonly policy: Json };
+  /** For the rules; left out where there are none. */
+  readonly queue?: { readonly name: string; readonly policy: Json };
   /** Left out in `mode: observe`, which sends no ping. */
   readonly document?: { readonly name: string; readonly content: string };
 }
@@ -57,9 +61,62 @@ export function forwardingQueueName(stage: string): string {
   return `vpc-peering-autopilot-${stage}-forwarding`;
 }
 
-/** `arn:aws:…`, `arn:aws-cn:…`: the partition of an ARN. */
-function partitionOf(arn: string): string {
-  return arn.split(':')[1] ?? 'aws';
+function wantedQueue(
+  { stage, accountId, homeBusArn }: ForwardingContext,
+  region: string,
+): NonNullable<DesiredForwarding['queue']> & { readonly arn: string } {
+  const { partition } = partsOf(homeBusArn);
+  const name = forwardingQueueName(stage);
+  const arn = `arn:${partition}:sqs:${region}:${accountId}:${name}`;
+  const rules = `arn:${partition}:events:${region}:${accountId}:rule/${forwardedRulePrefix(stage)}*`;
+  return {
+    name,
+    arn,
+    policy: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Sid: 'RulesOfThisStack',
+          Effect: 'Allow',
+          Principal: { Service: 'events.amazonaws.com' },
+          Action: 'sqs:SendMessage',
+          Resource: arn,
+          Condition: { ArnLike: { 'aws:SourceArn': rules } },
+        },
+        {
+          Sid: 'OnlyEncryptedInTransit',
+          Effect: 'Deny',
+          Principal: '*',
+          Action: 'sqs:*',
+          Resource: arn,
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        },
+      ],
+    },
+  };
+}
+
+/** The rules of a Region and their queue. */
+function carrying(
+  context: ForwardingContext,
+  region: string,
+): Pick<DesiredForwarding, 'rules'> & Required<Pick<DesiredForwarding, 'queue'>> {
+  const { policy, stage, accountId, homeBusArn, forwarderRoleArn } = context;
+  const { partition } = partsOf(homeBusArn);
+  const { arn: deadLetterArn, ...queue } = wantedQueue(context, region);
+  const watched = watchedEvents(policy, {
+    pingDocument: pingDocumentName(stage),
+    ownRoles: ownRolesOf(partition, accountId, productPathOf(forwarderRoleArn)),
+  });
+  return {
+    rules: watched.map(({ name, description, pattern }) => ({
+      name: `${forwardedRulePrefix(stage)}${name}`,
+      description: `${description}; carried to ${homeBusArn}`,
+      pattern,
+      target: { id: TARGET_ID, arn: homeBusArn, roleArn: forwarderRoleArn, deadLetterArn },
+    })),
+    queue,
+  };
 }
 
 /** `/vpc-peering-autopilot/`: the path of one of our roles without stage and name. */
@@ -68,49 +125,12 @@ function productPathOf(roleArn: string): string {
 }
 
 export function desiredForwarding(context: ForwardingContext, region: string): DesiredForwarding {
-  const { policy, stage, accountId, homeBusArn, forwarderRoleArn } = context;
-  const partition = partitionOf(homeBusArn);
-  const name = forwardingQueueName(stage);
-  const queueArn = `arn:${partition}:sqs:${region}:${accountId}:${name}`;
-  const document = pingDocumentName(stage);
+  const { policy, stage, homeBusArn } = context;
   return {
     region,
-    rules: watchedEvents(policy, document, productPathOf(forwarderRoleArn)).map((watched) => ({
-      name: `${forwardedRulePrefix(stage)}${watched.name}`,
-      description: `${watched.description}; carried to ${homeBusArn}`,
-      pattern: watched.pattern,
-      target: { id: TARGET_ID, arn: homeBusArn, roleArn: forwarderRoleArn, deadLetterArn: queueArn },
-    })),
-    queue: {
-      name,
-      policy: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Sid: 'RulesOfThisStack',
-            Effect: 'Allow',
-            Principal: { Service: 'events.amazonaws.com' },
-            Action: 'sqs:SendMessage',
-            Resource: queueArn,
-            Condition: {
-              ArnLike: {
-                'aws:SourceArn': `arn:${partition}:events:${region}:${accountId}:rule/${forwardedRulePrefix(stage)}*`,
-              },
-            },
-          },
-          {
-            Sid: 'OnlyEncryptedInTransit',
-            Effect: 'Deny',
-            Principal: '*',
-            Action: 'sqs:*',
-            Resource: queueArn,
-            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-          },
-        ],
-      },
-    },
+    ...(carriesEvents(partsOf(homeBusArn).partition) ? carrying(context, region) : { rules: [] }),
     ...(policy.mode === 'observe'
       ? {}
-      : { document: { name: document, content: JSON.stringify(PING_DOCUMENT_CONTENT) } }),
+      : { document: { name: pingDocumentName(stage), content: JSON.stringify(PING_DOCUMENT_CONTENT) } }),
   };
 }

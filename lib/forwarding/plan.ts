@@ -92,6 +92,23 @@ function ruleRemoval({ name, targets }: RuleInPlace): ForwardingChange[] {
   ];
 }
 
+function queueChanges(
+  { name, policy: wanted }: NonNullable<DesiredForwarding['queue']>,
+  inPlace: ForwardingInPlace['queue'],
+): ForwardingChange[] {
+  const policy = JSON.stringify(wanted);
+  if (inPlace === undefined) {
+    return [{ action: 'create-queue', name, policy }];
+  }
+  return isDeepStrictEqual(parsed(inPlace.policy), wanted)
+    ? []
+    : [{ action: 'set-queue-policy', url: inPlace.url, policy }];
+}
+
+function queueRemoval({ queue }: { readonly queue?: ForwardingInPlace['queue'] }): ForwardingChange[] {
+  return queue === undefined ? [] : [{ action: 'delete-queue', url: queue.url }];
+}
+
 /**
  * What has to be done in a Region so that its events are carried home; nothing where they are. The queue comes before the
  * rules that name it.
@@ -99,13 +116,8 @@ function ruleRemoval({ name, targets }: RuleInPlace): ForwardingChange[] {
 export function planForwarding(wanted: DesiredForwarding, inPlace: ForwardingInPlace): ForwardingChange[] {
   const { queue, document } = wanted;
   const names = new Set(wanted.rules.map(({ name }) => name));
-  const policy = JSON.stringify(queue.policy);
   return [
-    ...(inPlace.queue === undefined
-      ? [{ action: 'create-queue' as const, name: queue.name, policy }]
-      : isDeepStrictEqual(parsed(inPlace.queue.policy), queue.policy)
-        ? []
-        : [{ action: 'set-queue-policy' as const, url: inPlace.queue.url, policy }]),
+    ...(queue === undefined ? [] : queueChanges(queue, inPlace.queue)),
     ...(document === undefined
       ? []
       : inPlace.document === undefined
@@ -120,6 +132,7 @@ export function planForwarding(wanted: DesiredForwarding, inPlace: ForwardingInP
       ),
     ),
     ...inPlace.rules.filter(({ name }) => !names.has(name)).flatMap(ruleRemoval),
+    ...(queue === undefined ? queueRemoval(inPlace) : []),
   ];
 }
 
@@ -131,6 +144,6 @@ export function planForwardingRemoval(
   return [
     ...rules.flatMap(ruleRemoval),
     ...(document === undefined ? [] : [{ action: 'delete-document' as const, name: documentName }]),
-    ...(queue === undefined ? [] : [{ action: 'delete-queue' as const, url: queue.url }]),
+    ...queueRemoval({ queue }),
   ];
 }

@@ -26,20 +26,32 @@ export interface WatchedEvent {
   readonly pattern: EventPattern;
 }
 
+/** What is called differently in each stack. */
+export interface WatchedNames {
+  readonly pingDocument: string;
+  /** What the ARNs of the product's roles in this account begin with: text, or what CloudFormation makes text of. */
+  readonly ownRoles: Json;
+}
+
+/** @param productPath what the paths of the product's own roles start with: `/vpc-peering-autopilot/` */
+export function ownRolesOf(partition: string, accountId: string, productPath: string): string {
+  return `arn:${partition}:iam::${accountId}:role${productPath}`;
+}
+
 /**
  * Calls of the product itself come back as events. Their sessions were issued by roles under our path. A caller without
  * a session (an IAM user, the root user) has no such field, and `anything-but` alone would drop those.
  */
-const notOurs = (productPath: string): Json => ({
-  sessionContext: {
-    sessionIssuer: {
-      arn: [{ exists: false }, { 'anything-but': { wildcard: `arn:*:iam::*:role${productPath}*` } }],
+function notOurs(ownRoles: Json): Json {
+  return {
+    sessionContext: {
+      sessionIssuer: { arn: [{ exists: false }, { 'anything-but': { prefix: ownRoles } }] },
     },
-  },
-});
+  };
+}
 
 /** A call of the EC2 API that succeeded: a failed one carries an `errorCode`. */
-function calls(productPath: string, eventNames: readonly string[]): EventPattern {
+function calls(eventNames: readonly string[], ownRoles: Json): EventPattern {
   return {
     source: ['aws.ec2'],
     'detail-type': ['AWS API Call via CloudTrail'],
@@ -47,7 +59,7 @@ function calls(productPath: string, eventNames: readonly string[]): EventPattern
       eventSource: ['ec2.amazonaws.com'],
       eventName: eventNames,
       errorCode: [{ exists: false }],
-      userIdentity: notOurs(productPath),
+      userIdentity: notOurs(ownRoles),
     },
   };
 }
@@ -103,13 +115,12 @@ function tagsLookedAt({ tagPrefix, rules }: Policy): EventPattern {
   return JSON.stringify(named).length <= MAX_PATTERN ? named : tagChanges(table, { type: 'vpc' });
 }
 
-/** @param productPath what the paths of the product's own roles start with: `/vpc-peering-autopilot/` */
-export function watchedEvents(policy: Policy, pingDocument: string, productPath: string): WatchedEvent[] {
+export function watchedEvents(policy: Policy, { pingDocument, ownRoles }: WatchedNames): WatchedEvent[] {
   return [
     {
       name: 'peering-requested-by-api',
       description: 'A peering was requested in this account',
-      pattern: calls(productPath, ['CreateVpcPeeringConnection']),
+      pattern: calls(['CreateVpcPeeringConnection'], ownRoles),
     },
     {
       name: 'peering-recorded-by-config',
@@ -120,19 +131,22 @@ export function watchedEvents(policy: Policy, pingDocument: string, productPath:
       name: 'network-changed-by-api',
       description:
         'Somebody accepted, rejected, deleted or changed a peering, a CIDR of a VPC, or a route table',
-      pattern: calls(productPath, [
-        'AcceptVpcPeeringConnection',
-        'RejectVpcPeeringConnection',
-        'DeleteVpcPeeringConnection',
-        'ModifyVpcPeeringConnectionOptions',
-        'AssociateVpcCidrBlock',
-        'DisassociateVpcCidrBlock',
-        'CreateRoute',
-        'ReplaceRoute',
-        'DeleteRoute',
-        'EnableVgwRoutePropagation',
-        'DisableVgwRoutePropagation',
-      ]),
+      pattern: calls(
+        [
+          'AcceptVpcPeeringConnection',
+          'RejectVpcPeeringConnection',
+          'DeleteVpcPeeringConnection',
+          'ModifyVpcPeeringConnectionOptions',
+          'AssociateVpcCidrBlock',
+          'DisassociateVpcCidrBlock',
+          'CreateRoute',
+          'ReplaceRoute',
+          'DeleteRoute',
+          'EnableVgwRoutePropagation',
+          'DisableVgwRoutePropagation',
+        ],
+        ownRoles,
+      ),
     },
     {
       name: 'tag-changed',

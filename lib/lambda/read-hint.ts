@@ -129,9 +129,7 @@ function fromConfig(detail: Fields, region: string): Place {
   return { dropped: `${cause} names no peering or route table` };
 }
 
-function fromCommand(detail: Fields, region: string): Place {
-  const cause = 'EC2 Command Invocation Status-change Notification';
-  const commandId = detail['command-id'];
+function fromCommand(cause: string, commandId: unknown, region: string): Place {
   return typeof commandId === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(commandId)
     ? { region, cause, kind: 'command', commandId }
     : { dropped: `${cause} names no command` };
@@ -141,6 +139,7 @@ function fromOwnBus(event: Fields, detail: Fields): Place {
   const cause = shortText(event['detail-type']) ?? 'an unnamed event';
   const region = shortText(detail.region);
   if (region === undefined) return { dropped: `${cause} names no Region` };
+  if (cause === 'Ping Ended') return fromCommand(cause, detail.commandId, region);
   const peeringId = idIn(detail.peeringId, 'pcx');
   if (peeringId !== undefined) return { region, cause, kind: 'peering', peeringId };
   const vpcId = idIn(detail.vpcId, 'vpc');
@@ -210,7 +209,7 @@ function placeOf(event: Fields, context: HintContext): Place {
     case 'aws.config':
       return fromConfig(detail, region);
     case 'aws.ssm':
-      return fromCommand(detail, region);
+      return fromCommand('EC2 Command Invocation Status-change Notification', detail['command-id'], region);
     default:
       return { dropped: `its source ${source ?? '(none)'} is not one this function listens to` };
   }

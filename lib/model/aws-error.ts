@@ -217,6 +217,15 @@ function classify(error: unknown, causesLeft: number): AwsErrorInfo {
   return { kind: 'unknown', code, message };
 }
 
+/**
+ * Whether a service control policy refused a call (IAM user guide, "Troubleshoot access denied error messages"): it says "with
+ * an explicit deny in a service control policy" or "because no service control policy allows".
+ */
+export function isDeniedByOrganization(error: unknown): boolean {
+  const { kind, message } = classifyAwsError(error);
+  return kind === 'denied' && /\bservice control policy\b/i.test(message);
+}
+
 /** What AWS said, in its own words, without those that our adapters put before them. */
 export function inAwsWords(error: unknown): string {
   const { code, message } = classifyAwsError(error);

@@ -9,6 +9,7 @@ export type BusEventType =
   | 'Routes Remaining'
   | 'Sweep Requested'
   | 'Drift Found'
+  | 'Ping Ended'
   | 'Connectivity Verdict';
 
 export interface BusEvent {

@@ -1,5 +1,5 @@
 import type { RegionInventory } from './inventory.ts';
-import type { PeeringSide, PeeringView } from './peering.ts';
+import type { Peering, PeeringSide, PeeringView } from './peering.ts';
 
 /** Names a view inside one Region: a peering has at most one view per local VPC. */
 export function viewKey(peeringId: string, localVpcId: string): string {
@@ -18,25 +18,23 @@ export function viewsOf(inventory: RegionInventory, managedRegions: readonly str
   if (!managedRegions.includes(region)) {
     return [];
   }
+  const isOurs = (side: PeeringSide) => side.accountId === accountId && side.region === region;
+  const viewOf = (
+    peering: Peering,
+    direction: PeeringView['direction'],
+    local: PeeringSide,
+    remote: PeeringSide,
+  ): PeeringView => {
+    const localTags = inventory.vpcs.get(local.vpcId)?.tags;
+    return localTags === undefined
+      ? { peering, region, direction, local, remote }
+      : { peering, region, direction, local, remote, localTags };
+  };
   const views: PeeringView[] = [];
   for (const peering of inventory.peerings) {
     const { requester, accepter } = peering;
-    const add = (direction: PeeringView['direction'], local: PeeringSide, remote: PeeringSide) => {
-      if (local.accountId !== accountId || local.region !== region) {
-        return;
-      }
-      const localTags = inventory.vpcs.get(local.vpcId)?.tags;
-      views.push({
-        peering,
-        region,
-        direction,
-        local,
-        remote,
-        ...(localTags === undefined ? {} : { localTags }),
-      });
-    };
-    add('outbound', requester, accepter);
-    add('inbound', accepter, requester);
+    if (isOurs(requester)) views.push(viewOf(peering, 'outbound', requester, accepter));
+    if (isOurs(accepter)) views.push(viewOf(peering, 'inbound', accepter, requester));
   }
   views.sort(compareViews);
   // A peering that is listed twice counts as it was listed last.

@@ -305,12 +305,29 @@ function ipv4Cidr(text: string): Cidr | undefined {
       { family: 'ipv4', first: BigInt(first), last: BigInt(first + size - 1), prefix, text };
 }
 
+/** Blocks that were read before. The same text is asked for by every table and rule that it concerns. */
+const known = new Map<string, Cidr>();
+
+/** More than the blocks of any one Region, and few enough to keep: then reading starts anew. */
+const MOST_KNOWN = 65_536;
+
 /**
- * Parses a block such as `10.1.0.0/16` or `2001:db8::/56`. Host bits have to be zero.
+ * Parses a block such as `10.1.0.0/16` or `2001:db8::/56`. Host bits have to be zero. The same text gives the same object.
  *
  * @throws CidrError
  */
 export function parseCidr(text: string): Cidr {
+  const found = known.get(text);
+  if (found !== undefined) {
+    return found;
+  }
+  const cidr = readCidr(text);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(text, cidr);
+  return cidr;
+}
+
+function readCidr(text: string): Cidr {
   const ipv4 = typeof text === 'string' ? ipv4Cidr(text) : undefined;
   if (ipv4 !== undefined) {
     return ipv4;

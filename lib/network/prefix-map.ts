@@ -31,6 +31,11 @@ function covers({ cidr }: { cidr: Cidr }, range: Range): boolean {
   return cidr.first <= range.first && range.last <= cidr.last;
 }
 
+/** The half of a node in which a range lies that lies in the node. */
+function half<T>(node: Node<T>, range: Range): Node<T> | undefined {
+  return range.first < node.middle ? node.low : node.high;
+}
+
 /**
  * Values by CIDR block, found by the rule that routing goes by: the longest prefix wins.
  *
@@ -63,20 +68,24 @@ export class PrefixMap<T> {
 
   /** The narrowest block with a value that contains the whole key. */
   longestMatch(key: Cidr | Address): PrefixEntry<T> | undefined {
+    const range = rangeOf(key);
     let longest: PrefixEntry<T> | undefined;
-    for (const node of this.#path(rangeOf(key))) {
+    let node = this.#roots[range.family];
+    while (node !== undefined && covers(node, range)) {
       longest = node.entry ?? longest;
+      node = half(node, range);
     }
     return longest;
   }
 
   /** Every block with a value that contains the whole key, itself included, widest first. */
   covering(key: Cidr | Address): PrefixEntry<T>[] {
+    const range = rangeOf(key);
     const entries: PrefixEntry<T>[] = [];
-    for (const { entry } of this.#path(rangeOf(key))) {
-      if (entry !== undefined) {
-        entries.push(entry);
-      }
+    let node = this.#roots[range.family];
+    while (node !== undefined && covers(node, range)) {
+      if (node.entry !== undefined) entries.push(node.entry);
+      node = half(node, range);
     }
     return entries;
   }
@@ -85,7 +94,7 @@ export class PrefixMap<T> {
   within(cidr: Cidr): PrefixEntry<T>[] {
     let node = this.#roots[cidr.family];
     while (node !== undefined && !contains(cidr, node.cidr)) {
-      node = covers(node, cidr) ? (cidr.first < node.middle ? node.low : node.high) : undefined;
+      node = covers(node, cidr) ? half(node, cidr) : undefined;
     }
     const entries: PrefixEntry<T>[] = [];
     const stack = [node];
@@ -102,14 +111,6 @@ export class PrefixMap<T> {
     return entries;
   }
 
-  *#path(range: Range): Generator<Node<T>> {
-    let node = this.#roots[range.family];
-    while (node !== undefined && covers(node, range)) {
-      yield node;
-      node = range.first < node.middle ? node.low : node.high;
-    }
-  }
-
   /** The node of exactly this block, made if there is none. */
   #nodeFor(cidr: Cidr): Node<T> {
     const { family } = cidr;
@@ -117,7 +118,7 @@ export class PrefixMap<T> {
     let node = this.#roots[family];
     while (node !== undefined && node.cidr.prefix < cidr.prefix && contains(node.cidr, cidr)) {
       parent = node;
-      node = cidr.first < node.middle ? node.low : node.high;
+      node = half(node, cidr);
     }
     if (node !== undefined && node.cidr.prefix === cidr.prefix && node.cidr.first === cidr.first) {
       return node;

@@ -107,6 +107,13 @@ async function selectAll(
  * for nothing: results come back as events. No retry when a command cannot be sent, because the next check is near.
  */
 export async function checkConnectivity(dependencies: CheckDependencies): Promise<CheckSummary> {
+  return (await sendPings(dependencies)).summary;
+}
+
+/** @returns with the summary the Region of each command. */
+export async function sendPings(
+  dependencies: CheckDependencies,
+): Promise<{ readonly summary: CheckSummary; readonly sentTo: readonly string[] }> {
   const { policy, managedRegions, commands, journal } = dependencies;
   const failures: { reason: string; retry: false }[] = [];
   const fail = (error: unknown) => {
@@ -128,18 +135,19 @@ export async function checkConnectivity(dependencies: CheckDependencies): Promis
     });
   }
   const { probes, skipped } = await selectAll(dependencies, regions);
-  const outcomes: ('sent' | 'observed')[] = [];
+  const sentTo: string[] = [];
   await runLimited(groupCommands(probes), SENDERS, async (command) => {
     try {
-      outcomes.push(await commands.sendPing(command, policy.connectivity.count));
+      if ((await commands.sendPing(command, policy.connectivity.count)) === 'sent') {
+        sentTo.push(command.region);
+      }
     } catch (error) {
       fail(error);
     }
   });
-  const sent = outcomes.filter((outcome) => outcome === 'sent').length;
   journal.metric('ProbesWithoutVerdict', missing.length + failures.length);
   if (failures.length > 0) {
     journal.metric('PermanentFailures', failures.length);
   }
-  return { sent, skipped, missing: missing.length, failures };
+  return { summary: { sent: sentTo.length, skipped, missing: missing.length, failures }, sentTo };
 }

@@ -40,6 +40,12 @@ async function settleAtDeployment(
   return result;
 }
 
+/** What people are told of at a deployment, by the beginning of the subject. */
+const TOLD = [
+  ['unusable', 'not managed in'],
+  ['by-sweep', 'found by the sweep only in'],
+] as const;
+
 export interface ForwardingDeployment {
   /** The managed Regions from now on. */
   readonly keep: readonly string[];
@@ -49,7 +55,7 @@ export interface ForwardingDeployment {
 
 /**
  * Brings forwarding to what a deployment asks for, all Regions side by side; a failing one delays no other. People are
- * told of a Region that is not enabled: the deployment goes on without it.
+ * told of a Region that cannot be used, or whose events stay there: the deployment goes on.
  */
 export async function deployForwarding(
   { keep, remove }: ForwardingDeployment,
@@ -62,13 +68,14 @@ export async function deployForwarding(
     ...[...kept].map((region) => settleAtDeployment(dependencies, region, 'kept')),
     ...[...removed].map((region) => settleAtDeployment(dependencies, region, 'removed')),
   ]);
-  const notEnabled = results.filter(({ region, result }) => result === 'not-enabled' && kept.has(region));
-  if (notEnabled.length > 0) {
-    const regions = notEnabled.map(({ region }) => region).join(', ');
-    await dependencies.topic.notify({
-      subject: `VPC peering: not managed in ${regions}`.slice(0, 100),
-      message: notEnabled.map(({ reason }) => reason ?? '').join('\n'),
-    });
+  for (const [result, subject] of TOLD) {
+    const found = results.filter((each) => each.result === result && kept.has(each.region));
+    if (found.length > 0) {
+      await dependencies.topic.notify({
+        subject: `VPC peering: ${subject} ${found.map(({ region }) => region).join(', ')}`.slice(0, 100),
+        message: found.map(({ reason }) => reason ?? '').join('\n'),
+      });
+    }
   }
   return results;
 }

@@ -72,20 +72,37 @@ function decideRequest(
 }
 
 function decideLive(judgement: Judgement, addresses: JudgedAddresses): Decision {
-  const { winner, isOpen } = judgement;
-  const { problems, invisible } = addresses;
-  const base = baseOf(judgement, addresses);
-  // Where no rule routes it, guardrails of routing would say nothing to anybody.
-  const reasons = [...judgement.reasons, ...(winner === undefined ? [] : [...invisible, ...problems])];
+  const { rules, winner, isOpen } = judgement;
+  const { allowed, problems, invisible } = addresses;
   if (isOpen || (winner !== undefined && invisible.length > 0)) {
-    return { decision: 'hold', ...base, reasons, routableCidrs: [], managed: false, undecidable: true };
+    // Where no rule routes it, guardrails of routing would say nothing to anybody.
+    const against = winner === undefined ? [] : [...invisible, ...problems];
+    return {
+      decision: 'hold',
+      ...baseOf(judgement, addresses),
+      reasons: [...judgement.reasons, ...against],
+      routableCidrs: [],
+      managed: false,
+      undecidable: true,
+    };
   }
-  const accept = winner?.effect === 'accept' && base.routableCidrs.length > 0;
-  return {
-    decision: accept ? 'accept' : 'hold',
-    ...base,
-    reasons,
-    managed: winner !== undefined,
-    ...(problems.length === 0 || winner === undefined ? {} : { leftOut: problems }),
-  };
+  if (winner === undefined) {
+    return { decision: 'hold', rules, routableCidrs: [], reasons: judgement.reasons, managed: false };
+  }
+  const { rule, effect } = winner;
+  const decision = effect === 'accept' && allowed.length > 0 ? 'accept' : 'hold';
+  const routableCidrs = allowed.map(({ text }) => text);
+  // Written out for the many of which there is nothing more to say: spreads cost more than all the rest.
+  return problems.length === 0
+    ? { decision, rule, effect, rules, routableCidrs, reasons: judgement.reasons, managed: true }
+    : {
+        decision,
+        rule,
+        effect,
+        rules,
+        routableCidrs,
+        reasons: [...judgement.reasons, ...problems],
+        managed: true,
+        leftOut: problems,
+      };
 }

@@ -22,6 +22,14 @@ function widest(cidrs: readonly Cidr[]): Cidr[] {
   return kept;
 }
 
+/** Whether each block lies wholly behind the one before it: sorted and disjoint, as EC2 lists most CIDRs of VPCs. */
+function isSortedApart(cidrs: readonly Cidr[]): boolean {
+  return cidrs.every((cidr, index) => {
+    const before = cidrs[index - 1];
+    return before === undefined || (compareCidrs(before, cidr) < 0 && !overlaps(before, cidr));
+  });
+}
+
 /** What `routes` of a rule names, parsed. */
 interface RouteSelectors {
   readonly destinations: 'all' | readonly Cidr[];
@@ -45,6 +53,15 @@ function selectorsOf(rule: Rule): RouteSelectors {
   return parsed;
 }
 
+/** Whether the rule asks for some address of a block. */
+export function routesAny(rule: Rule, cidr: Cidr): boolean {
+  const { destinations, excluded } = selectorsOf(rule);
+  return (
+    (destinations === 'all' && excluded.length === 0) ||
+    destinationsOf(rule, { routableCidrs: [cidr.text] }).length > 0
+  );
+}
+
 /**
  * The destinations that a managed view asks for in every table that selects its rule: the parts of the remote VPC's
  * routable CIDRs inside `routes.destinations`, without `routes.exclude`. Disjoint and sorted.
@@ -55,6 +72,9 @@ function selectorsOf(rule: Rule): RouteSelectors {
 export function destinationsOf(rule: Rule, { routableCidrs }: Pick<Decision, 'routableCidrs'>): Cidr[] {
   const { destinations, excluded } = selectorsOf(rule);
   const routable = routableCidrs.map(parseCidr);
+  if (destinations === 'all' && excluded.length === 0 && isSortedApart(routable)) {
+    return routable;
+  }
   const wanted = widest(
     destinations === 'all'
       ? routable

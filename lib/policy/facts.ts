@@ -39,12 +39,13 @@ export function createFacts(
     const localCidrs = inventory.vpcs.get(vpcId)?.cidrs;
     const organization = options.organizationOf?.(view.remote.accountId);
     const organizationProblem = options.organizationProblemOf?.(view.remote.accountId);
-    return {
+    const facts: { -readonly [Name in keyof DecisionFacts]: DecisionFacts[Name] } = {
       accountId: inventory.accountId,
-      ...(localCidrs === undefined || localCidrs.length === 0 ? {} : { localCidrs }),
-      ...(organization === undefined ? {} : { organization }),
-      ...(organizationProblem === undefined ? {} : { organizationProblem }),
-      ...(withTables.has(vpcId) ? { activePeerings: activePeerings.get(vpcId) ?? 0 } : {}),
     };
+    if (localCidrs !== undefined && localCidrs.length > 0) facts.localCidrs = localCidrs;
+    if (organization !== undefined) facts.organization = organization;
+    if (organizationProblem !== undefined) facts.organizationProblem = organizationProblem;
+    if (withTables.has(vpcId)) facts.activePeerings = activePeerings.get(vpcId) ?? 0;
+    return facts;
   };
 }

@@ -1,5 +1,5 @@
 import { type Cidr, overlaps, parseCidr } from '../network/cidr.ts';
-import { destinationsOf } from './destinations.ts';
+import { destinationsOf, routesAny } from './destinations.ts';
 import type { Policy, Rule } from './schema.ts';
 import { outsideOf, type PreparedRule } from './selectors.ts';
 import { listed, NAMES, type Subject, unknownBlocks } from './subject.ts';
@@ -27,17 +27,20 @@ export function judgeAddresses(
   const problems: string[] = [];
   for (const cidr of subject.remoteBlocks.cidrs) {
     // What the rule never routes cannot stand in anybody's way.
-    const neverRouted =
-      winner !== undefined && destinationsOf(winner.rule, { routableCidrs: [cidr.text] }).length === 0;
-    const found = neverRouted ? [] : addressProblems(subject, cidr, guardrails, winner);
+    const found =
+      winner === undefined || routesAny(winner.rule, cidr)
+        ? addressProblems(subject, cidr, guardrails, winner)
+        : [];
     problems.push(...found);
     if (found.length === 0) {
       allowed.push(cidr);
     }
   }
-  const invisible = [unknownBlocks(subject, 'remote'), unknownBlocks(subject, 'local')]
-    .filter((problem) => problem !== undefined)
-    .map(sentence);
+  const invisible: string[] = [];
+  for (const side of ['remote', 'local'] as const) {
+    const problem = unknownBlocks(subject, side);
+    if (problem !== undefined) invisible.push(sentence(problem));
+  }
   return { allowed, problems, invisible };
 }
 

@@ -72,19 +72,26 @@ export interface Judgement {
 /** Most restrictive first: reject over hold over accept, whatever the order of the rules in the file. */
 export function judge(subject: Subject, policy: Policy): Judgement {
   const preparedRules = prepare(policy);
-  const rules = preparedRules.map((rule) => evaluate(rule, subject));
-  const matched = rules.filter((outcome) => outcome.matched).sort(byPrecedence);
-  const open = rules.filter(isOpen).sort(byPrecedence);
+  const rules: RuleOutcome[] = [];
+  const matched: RuleOutcome[] = [];
+  const open: RuleOutcome[] = [];
+  for (const rule of preparedRules) {
+    const outcome = evaluate(rule, subject);
+    rules.push(outcome);
+    if (outcome.matched) matched.push(outcome);
+    if (isOpen(outcome)) open.push(outcome);
+  }
+  if (matched.length > 1) matched.sort(byPrecedence);
+  if (open.length > 1) open.sort(byPrecedence);
   const [winner] = matched;
+  const reasons = winner === undefined ? reasonsWithoutWinner(open) : [reasonOf(winner, matched)];
   const mattering = open.filter((outcome) => wouldMatter(outcome, winner, subject.stage));
+  for (const outcome of mattering) reasons.push(maybeMatches('Whether', outcome));
   return {
     rules,
     winner,
     winning: preparedRules.find(({ rule }) => rule.name === winner?.rule),
     isOpen: mattering.length > 0,
-    reasons: [
-      ...(winner === undefined ? reasonsWithoutWinner(open) : [reasonOf(winner, matched)]),
-      ...mattering.map((outcome) => maybeMatches('Whether', outcome)),
-    ],
+    reasons,
   };
 }

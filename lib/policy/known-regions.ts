@@ -5,6 +5,7 @@
 export const PARTITIONS = [
   {
     id: 'aws',
+    suffix: 'amazonaws.com',
     form: '^(us|eu|ap|sa|ca|me|af|il|mx)\\-\\w+\\-\\d+$',
     regions: [
       'af-south-1',
@@ -47,36 +48,43 @@ export const PARTITIONS = [
   },
   {
     id: 'aws-cn',
+    suffix: 'amazonaws.com.cn',
     form: '^cn\\-\\w+\\-\\d+$',
     regions: ['cn-north-1', 'cn-northwest-1'],
   },
   {
     id: 'aws-eusc',
+    suffix: 'amazonaws.eu',
     form: '^eusc\\-(de)\\-\\w+\\-\\d+$',
     regions: ['eusc-de-east-1'],
   },
   {
     id: 'aws-iso',
+    suffix: 'c2s.ic.gov',
     form: '^us\\-iso\\-\\w+\\-\\d+$',
     regions: ['us-iso-east-1', 'us-iso-west-1'],
   },
   {
     id: 'aws-iso-b',
+    suffix: 'sc2s.sgov.gov',
     form: '^us\\-isob\\-\\w+\\-\\d+$',
     regions: ['us-isob-east-1', 'us-isob-west-1'],
   },
   {
     id: 'aws-iso-e',
+    suffix: 'cloud.adc-e.uk',
     form: '^eu\\-isoe\\-\\w+\\-\\d+$',
     regions: ['eu-isoe-west-1'],
   },
   {
     id: 'aws-iso-f',
+    suffix: 'csp.hci.ic.gov',
     form: '^us\\-isof\\-\\w+\\-\\d+$',
     regions: ['us-isof-east-1', 'us-isof-south-1'],
   },
   {
     id: 'aws-us-gov',
+    suffix: 'amazonaws.com',
     form: '^us\\-gov\\-\\w+\\-\\d+$',
     regions: ['us-gov-east-1', 'us-gov-west-1'],
   },

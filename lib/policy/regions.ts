@@ -19,10 +19,31 @@ export function areaOf(region: string): string {
 
 export const REGION_AREAS: readonly string[] = [...new Set(KNOWN_REGIONS.map(areaOf))].sort();
 
-/** The partition of a Region; of one that is newer than this version, by the form of its name, as the SDK does it. */
-export function partitionOf(region: string): string {
-  const partition =
+/** What the SDK knows of a Region's partition; of a Region that is newer than this version, by the form of its name, as the SDK does it. */
+function partitionWith(region: string): Pick<(typeof PARTITIONS)[number], 'id' | 'suffix'> {
+  return (
     PARTITIONS.find(({ regions }) => regions.includes(region)) ??
-    PARTITIONS.find(({ form }) => new RegExp(form).test(region));
-  return partition?.id ?? 'aws';
+    PARTITIONS.find(({ form }) => new RegExp(form).test(region)) ?? { id: 'aws', suffix: 'amazonaws.com' }
+  );
+}
+
+/** `aws`, `aws-cn`, `aws-us-gov`, …: what an ARN of this Region has behind `arn:`. */
+export function partitionOf(region: string): string {
+  return partitionWith(region).id;
+}
+
+/**
+ * Partitions where EventBridge does not take the bus of another Region as a rule's target (AWS Compute Blog on cross-Region
+ * event routing). Of the sovereign and isolated ones no source says it: there it is tried.
+ */
+const EVENTS_STAY: ReadonlySet<string> = new Set(['aws-cn', 'aws-us-gov']);
+
+/** Whether EventBridge may carry events from one Region of a partition to another, as far as is known. */
+export function carriesEvents(partition: string): boolean {
+  return !EVENTS_STAY.has(partition);
+}
+
+/** What the names of AWS's endpoints in this Region end with: `amazonaws.com`, `amazonaws.com.cn`, … */
+export function urlSuffixOf(region: string): string {
+  return partitionWith(region).suffix;
 }

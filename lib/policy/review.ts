@@ -6,7 +6,7 @@ import { contains, overlaps, parseAddress, parseCidr } from '../network/cidr.ts'
 import { acceptedAccounts } from './accepted-accounts.ts';
 import { byPrecedence } from './judgement.ts';
 import { hasWildcard, matchesPattern, patternCovers, patternsIntersect } from './patterns.ts';
-import { isKnownRegion } from './regions.ts';
+import { carriesEvents, isKnownRegion, partitionOf } from './regions.ts';
 import type { Policy, Rule } from './schema.ts';
 
 export interface PolicyRemark {
@@ -277,6 +277,22 @@ function organizationRemarks({ rules, organization }: Policy): PolicyRemark[] {
     : [];
 }
 
+/** Neither a fault nor to be put right: whoever writes such a policy expects events to arrive, and they do not. */
+function stayingEvents({ regions, schedules }: Policy): PolicyRemark[] {
+  const [first] = regions;
+  const partition = first === undefined ? '' : partitionOf(first);
+  return regions.length < 2 || carriesEvents(partition)
+    ? []
+    : [
+        {
+          path: ['regions'],
+          message:
+            `EventBridge carries no events between Regions of the partition ${partition}: in each Region but that of deployment ` +
+            `requests and changes are found by the sweep (schedules.sweep: ${schedules.sweep}) and not at once`,
+        },
+      ];
+}
+
 /** The key has done its work; left in, it would hide a mistake in one of these names. */
 function newRegionRemarks({ newRegions = [] }: Policy): PolicyRemark[] {
   return newRegions.flatMap((region, index) =>
@@ -308,6 +324,7 @@ export function reviewPolicy(policy: Policy): PolicyRemark[] {
   }
   return [
     ...remarks,
+    ...stayingEvents(policy),
     ...newRegionRemarks(policy),
     ...organizationRemarks(policy),
     ...accountRemarks(policy),

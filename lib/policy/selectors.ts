@@ -178,14 +178,19 @@ function accountConditions(accounts: readonly string[]): Condition[] {
     return [];
   }
   const expected = `remote.accounts [${listed(accounts)}]`;
+  // Thousands of peerings are with a handful of accounts.
+  const flaws = new Map<string, Flaw>();
   return [
     (subject) => {
       const { accountId } = subject.view.remote;
-      return accounts.some((pattern) =>
-        pattern === 'self' ? accountId === subject.facts.accountId : matchesPattern(pattern, accountId),
-      )
-        ? undefined
-        : mismatch(`${NAMES.account(subject)} is not in ${expected}`);
+      for (const pattern of accounts) {
+        if (pattern === 'self' ? accountId === subject.facts.accountId : matchesPattern(pattern, accountId)) {
+          return undefined;
+        }
+      }
+      const flaw = flaws.get(accountId) ?? mismatch(`${NAMES.account(subject)} is not in ${expected}`);
+      flaws.set(accountId, flaw);
+      return flaw;
     },
   ];
 }
@@ -234,16 +239,17 @@ function conditionsOf(rule: Rule, remoteCidrs: readonly Cidr[]): Condition[] {
   ];
 }
 
+const NONE: readonly string[] = [];
+
 export function evaluate({ rule, conditions, match }: PreparedRule, subject: Subject): RuleOutcome {
-  const mismatches: string[] = [];
-  const unknowns: string[] = [];
+  let mismatches = NONE;
+  let unknowns = NONE;
   for (const condition of conditions) {
     const flaw = condition(subject);
-    if (flaw !== undefined) {
-      (flaw.kind === 'mismatch' ? mismatches : unknowns).push(flaw.says);
-    }
+    if (flaw?.kind === 'mismatch') mismatches = [...mismatches, flaw.says];
+    if (flaw?.kind === 'unknown') unknowns = [...unknowns, flaw.says];
   }
-  return mismatches.length === 0 && unknowns.length === 0
+  return mismatches === NONE && unknowns === NONE
     ? match
     : { rule: rule.name, effect: rule.effect, matched: false, mismatches, unknowns };
 }

@@ -112,7 +112,7 @@ interface TagKind {
   readonly read: (value: string) => Reading;
   /** What is wrong with a value that says nothing, and what may stand there. */
   readonly fault: (key: string, value: string) => string;
-  readonly choices: string;
+  readonly choices: () => string;
   readonly withoutTag: string;
 }
 
@@ -191,17 +191,20 @@ function routesFault(key: string, value: string, rules: readonly string[]): stri
     : `the tag ${key} names ${shown(unknown.join(', '))}, but the policy has no such rule`;
 }
 
-function routesKind(rules: readonly string[]): TagKind {
+function ruleChoices(rules: readonly string[]): string {
   const listed = rules.slice(0, MAX_LISTED).map(shown).join(', ');
   const more = rules.length > MAX_LISTED ? ` and ${rules.length - MAX_LISTED} more` : '';
+  return rules.length === 0
+    ? 'The policy has no rules yet.'
+    : `Set it to * or to names of rules, with blanks between: ${listed}${more}.`;
+}
+
+function routesKind(rules: readonly string[]): TagKind {
   return {
     name: 'routes',
     read: (value) => readRoutes(value, rules),
     fault: (key, value) => routesFault(key, value, rules),
-    choices:
-      rules.length === 0
-        ? 'The policy has no rules yet.'
-        : `Set it to * or to names of rules, with blanks between: ${listed}${more}.`,
+    choices: () => ruleChoices(rules),
     withoutTag: 'without the tag, a table gets no routes',
   };
 }
@@ -234,7 +237,7 @@ const PROBE: TagKind = {
   name: 'probe',
   read: readProbe,
   fault: (key, value) => `the tag ${key} = "${shown(value)}" is neither source nor target nor both`,
-  choices: 'Set it to one of these.',
+  choices: () => 'Set it to one of these.',
   withoutTag: 'without the tag, an instance is not used for the connectivity check',
 };
 
@@ -254,7 +257,7 @@ function valueSlip(key: string, value: string, kind: TagKind, place: string): Ta
       return { key, value, meant: { key, value: reading.value }, sentence };
     }
     case 'unknown':
-      return { key, value, meant: null, sentence: `${fault()}. ${kind.choices}` };
+      return { key, value, meant: null, sentence: `${fault()}. ${kind.choices()}` };
   }
 }
 
@@ -298,7 +301,7 @@ function keySlip(
       key,
       value,
       meant: { key: right, value },
-      sentence: `${fault}; did you mean ${shown(right)}? ${kind.choices}`,
+      sentence: `${fault}; did you mean ${shown(right)}? ${kind.choices()}`,
     };
   }
   const meant = { key: right, value: reading.kind === 'meant' ? reading.value : value };
@@ -308,17 +311,18 @@ function keySlip(
 function tagSlips(tags: Tags, kind: TagKind, context: TagContext): TagSlip[] {
   const { tagPrefix, place } = context;
   const right = `${tagPrefix}:${kind.name}`;
-  const own = new Set(OWN_NAMES.map((name) => `${tagPrefix}:${name}`));
   const present = Object.hasOwn(tags, right);
-  return Object.entries(tags).flatMap(([key, value]) => {
+  const slips: TagSlip[] = [];
+  for (const [key, value] of Object.entries(tags)) {
     const slip =
       key === right
         ? valueSlip(key, value, kind, place)
-        : own.has(key)
+        : OWN_NAMES.some((name) => key === `${tagPrefix}:${name}`)
           ? undefined
           : keySlip(key, value, kind, context, present);
-    return slip === undefined ? [] : [slip];
-  });
+    if (slip !== undefined) slips.push(slip);
+  }
+  return slips;
 }
 
 /** Tags of a route table that were meant to be `<prefix>:routes`, or to say something there. */

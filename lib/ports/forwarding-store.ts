@@ -1,4 +1,5 @@
 import type { ForwardingChange, ForwardingInPlace } from '../forwarding/plan.ts';
+import type { UnusableRegion } from '../forwarding/unusable.ts';
 
 /** Where forwarding is read and changed, one Region at a time. Filled by `aws/`, in tests by memory. */
 export interface ForwardingStore {
@@ -6,5 +7,7 @@ export interface ForwardingStore {
   read(region: string): Promise<ForwardingInPlace>;
   apply(region: string, change: ForwardingChange): Promise<void>;
   /** Whether this account can use a Region at all. */
-  readRegionState(region: string): Promise<'enabled' | 'not-enabled' | 'unknown-region'>;
+  readRegionState(region: string): Promise<RegionState>;
 }
+
+export type RegionState = 'enabled' | UnusableRegion;

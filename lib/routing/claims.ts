@@ -1,11 +1,11 @@
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
-import type { MemoryUpdate } from '../model/memory.ts';
+import type { MemoryUpdate, OwnRoute } from '../model/memory.ts';
 import type { Route } from '../model/route-table.ts';
 import { overlaps } from '../network/cidr.ts';
 import { allLead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
 import type { Step } from './order.ts';
-import { wasInPlace, wasOwn } from './own.ts';
+import { wasOwn } from './own.ts';
 import { targetText } from './shadows.ts';
 import type { Claim, Elsewhere, TableState } from './table.ts';
 import { type FateContext, fateOf } from './unclaimed.ts';
@@ -34,23 +34,30 @@ export interface ClaimComparison {
   readonly unmade: Claim[];
   /** Routes that are in place as the policy wants them, and that the registry does not name yet. */
   readonly learned: MemoryUpdate[];
+  /** At how many claims the table has an own route by the registry, whether it is there or not. */
+  readonly ownClaimed: number;
 }
 
 /** Compares the routes that the policy wants in one table with what is there. */
 export function compareClaims(state: TableState, context: ClaimContext): ClaimComparison {
-  const result: ClaimComparison = {
-    desired: [],
-    creates: [],
-    replaces: [],
-    findings: [],
-    present: [],
-    unmade: [],
-    learned: [],
+  const result = {
+    desired: [] as DesiredRoute[],
+    creates: [] as PlannedStep[],
+    replaces: [] as PlannedStep[],
+    findings: [] as Finding[],
+    present: [] as Claim[],
+    unmade: [] as Claim[],
+    learned: [] as MemoryUpdate[],
+    ownClaimed: 0,
   };
   const isLedThere = createLedThere(state, context);
+  const missing = createMissing(state, context, result);
+  const { region, routeTableId } = state.table;
+  const own = context.ownership.ofTable(routeTableId);
   for (const claim of state.claims) {
     const { destination, peeringId, rule } = claim;
-    const { region, routeTableId } = state.table;
+    const ownHere = own?.get(destination);
+    if (ownHere !== undefined) result.ownClaimed += 1;
     const wish: DesiredRoute = { region, routeTableId, destination, peeringId, rule };
     result.desired.push(wish);
     const found = state.routes.get(destination);
@@ -58,10 +65,10 @@ export function compareClaims(state: TableState, context: ClaimContext): ClaimCo
       if (isLedThere(claim)) {
         result.present.push(claim);
       } else {
-        create(claim, wish, state, context, result);
+        missing(claim, wish, ownHere);
       }
     } else if (found.target.kind === 'peering' && found.target.id === peeringId) {
-      inPlace(claim, wish, found, state, context, result);
+      inPlace(claim, wish, found, ownHere, context, result);
     } else if (found.target.kind === 'peering') {
       toAnotherPeering(claim, wish, found, state, context, result);
     } else {
@@ -110,50 +117,65 @@ function createLedThere(state: TableState, context: ClaimContext): (claim: Claim
   };
 }
 
-function create(
-  claim: Claim,
-  wish: DesiredRoute,
-  { table }: TableState,
+/**
+ * Adds what follows where a table has no route for a claim. There may be a hundred thousand of these in a Region: so what all
+ * routes of a table share is written once, and objects are written out, as a spread makes one of twice the size.
+ */
+function createMissing(
+  { table: { region, routeTableId } }: TableState,
   context: ClaimContext,
   { creates, learned }: ClaimComparison,
-): void {
-  const { cidr, destination, peeringId, rule, sentence, managed } = claim;
-  const { region, routeTableId } = table;
-  const reason = `${sentence}, and ${routeTableId} has no such route.`;
-  if (managed.stage === 'live' && wasInPlace(context.ownership, routeTableId, claim)) {
-    adoptMarked(claim, routeTableId, context, learned);
-    // Written out, as a spread makes an object of twice the size, and there may be a hundred thousand of these.
-    const detail = `${asked(wish)}, but has no such route any more.`;
-    creates.push({
-      cidr,
-      change: {
-        action: 'create',
-        region,
-        routeTableId,
-        destination,
-        peeringId,
-        rule,
-        reason,
-        mends: 'missing',
-      },
-      finding: {
-        kind: 'missing',
-        region,
-        routeTableId,
-        destination,
-        peeringId,
-        rule,
-        detail,
-        repairable: true,
-      },
-    });
-    return;
-  }
-  const change: Change =
-    managed.stage === 'request'
-      ? { action: 'create', region, routeTableId, destination, peeringId, rule, reason, heldBy: 'acceptance' }
-      : { action: 'create', region, routeTableId, destination, peeringId, rule, reason };
-  creates.push({ cidr, change, pending: wish });
+): (claim: Claim, wish: DesiredRoute, own: OwnRoute | undefined) => void {
+  const without = `, and ${routeTableId} has no such route.`;
+  const shouldRoute = shouldRouteText({ region, routeTableId });
+  return (claim, wish, own) => {
+    const { cidr, destination, peeringId, rule, managed } = claim;
+    const reason = claim.sentence + without;
+    const isMissing =
+      managed.stage === 'live' && (own?.peeringId === peeringId || context.ownership.isMarked(peeringId));
+    if (isMissing) {
+      if (own === undefined) adoptMarked(claim, routeTableId, context, learned);
+      const detail = `${shouldRoute}${claim.named}, but has no such route any more.`;
+      creates.push({
+        cidr,
+        change: {
+          action: 'create',
+          region,
+          routeTableId,
+          destination,
+          peeringId,
+          rule,
+          reason,
+          mends: 'missing',
+        },
+        finding: {
+          kind: 'missing',
+          region,
+          routeTableId,
+          destination,
+          peeringId,
+          rule,
+          detail,
+          repairable: true,
+        },
+      });
+      return;
+    }
+    const change: Change =
+      managed.stage === 'request'
+        ? {
+            action: 'create',
+            region,
+            routeTableId,
+            destination,
+            peeringId,
+            rule,
+            reason,
+            heldBy: 'acceptance',
+          }
+        : { action: 'create', region, routeTableId, destination, peeringId, rule, reason };
+    creates.push({ cidr, change, pending: wish });
+  };
 }
 
 /** What only the tag of an older version says is taken into the registry, before that tag counts no longer. */
@@ -172,14 +194,13 @@ function inPlace(
   claim: Claim,
   wish: DesiredRoute,
   found: Route,
-  { table }: TableState,
+  own: OwnRoute | undefined,
   { ownership }: ClaimContext,
   { findings, learned, present, unmade }: ClaimComparison,
 ): void {
   const { destination, peeringId, rule, managed } = claim;
-  const { region, routeTableId } = table;
+  const { region, routeTableId } = wish;
   if (managed.stage === 'live' && ownership.registry === 'known') {
-    const own = ownership.ownAt(routeTableId, destination);
     if (own?.peeringId !== peeringId || own.rule !== rule) {
       learned.push({ kind: 'own', routeTableId, destination, peeringId, rule });
       if (own !== undefined) {
@@ -252,8 +273,12 @@ function toAnotherPeering(
   );
 }
 
-export function asked({ routeTableId, region, destination, peeringId, rule }: DesiredRoute): string {
-  return `${routeTableId} in ${region} should route ${destination} to ${peeringId} (rule ${rule})`;
+export function asked({ destination, peeringId, rule, ...table }: DesiredRoute): string {
+  return `${shouldRouteText(table)}${destination} to ${peeringId} (rule ${rule})`;
+}
+
+function shouldRouteText({ routeTableId, region }: Pick<DesiredRoute, 'routeTableId' | 'region'>): string {
+  return `${routeTableId} in ${region} should route `;
 }
 
 /** The destination of the route that has the addresses, and the prefix list that it is in. */

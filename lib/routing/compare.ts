@@ -59,7 +59,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
       warnings,
       present: [],
       wanted: [],
-      learned: goneRoutes(state, context),
+      learned: goneRoutes(state, context, 0),
       notJudged: [],
     };
   }
@@ -80,14 +80,17 @@ export function compareTable(state: TableState, context: CompareContext): TableC
     desired: claims.desired,
     changes: ordered.changes,
     pending: ordered.pending,
-    findings: findings.sort(createFindingOrder(context.cidrOf)),
+    findings: followClaims(findings, state.claims)
+      ? findings
+      : findings.sort(createFindingOrder(context.cidrOf)),
     warnings,
-    present: claims.present,
+    // The same list where it is all of them, as tables share it.
+    present: claims.present.length === state.claims.length ? state.claims : claims.present,
     wanted:
       state.rivals.length + state.takeovers.length === 0
         ? state.claims
         : [...state.claims, ...state.rivals, ...state.takeovers],
-    learned: [...claims.learned, ...others.learned, ...goneRoutes(state, context)],
+    learned: [...claims.learned, ...others.learned, ...goneRoutes(state, context, claims.ownClaimed)],
     notJudged: others.notJudged.sort((a, b) => (a.resource < b.resource ? -1 : 1)),
   };
 }
@@ -109,8 +112,8 @@ function compareUnclaimed(
   const { region, routeTableId } = state.table;
   const result: UnclaimedComparison = { deletes: [], findings: [], notJudged: [], learned: [] };
   const whyItStays = createWhyItStays(state, claims, context);
-  for (const [destination, found] of state.routes) {
-    if (found.target.kind !== 'peering' || state.wanted.destinations.has(destination)) {
+  for (const [destination, found] of state.others) {
+    if (found.target.kind !== 'peering') {
       continue;
     }
     const peeringId = found.target.id;
@@ -279,6 +282,19 @@ function byDestination(a: Step, b: Step): number {
   return compareCidrs(a.cidr, b.cidr);
 }
 
+/** Whether findings are about claims, one each, in the order of claims. That is the order of findings, too. */
+function followClaims(findings: readonly Finding[], claims: readonly Claim[]): boolean {
+  let next = 0;
+  for (const { destination } of findings) {
+    while (next < claims.length && claims[next]?.destination !== destination) next += 1;
+    if (next === claims.length) {
+      return false;
+    }
+    next += 1;
+  }
+  return true;
+}
+
 /** CIDRs first, then prefix lists by their text. */
 function createFindingOrder(cidrOf: CompareContext['cidrOf']): (a: Finding, b: Finding) => number {
   const compareDestinations = (a = '', b = ''): number => {
@@ -400,12 +416,14 @@ function isOver(standing: Standing, { optIn }: TableState): boolean {
 /**
  * What the registry still names, although no such route is there nor wanted. What a table lost together with its tag it keeps
  * as long as that is told, and so it does while nobody can say what is wanted. In the table of a gateway nothing is, ever.
+ *
+ * @param claimed how many of the table's own routes are at destinations of claims; in most tables, all.
  */
-function goneRoutes(state: TableState, context: CompareContext): MemoryUpdate[] {
+function goneRoutes(state: TableState, context: CompareContext, claimed: number): MemoryUpdate[] {
   const { table, routes, optIn, claims } = state;
   const { ownership } = context;
   const own = ownership.registry === 'known' ? ownership.ofTable(table.routeTableId) : undefined;
-  if (own === undefined) {
+  if (own === undefined || own.size === claimed) {
     return [];
   }
   const wanted =

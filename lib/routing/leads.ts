@@ -2,6 +2,7 @@ import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, isPropagated, type Route } from '../model/route-table.ts';
 import { type Cidr, contains, subtract } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
+import { blocksOf } from './list-blocks.ts';
 
 /**
  * Where a table leads addresses. "For routes that overlap, more specific routes always take priority irrespective of whether
@@ -27,10 +28,9 @@ export function leadsOf(
   const propagated: Lead[] = [];
   for (const route of routes) {
     if (isPrefixListId(route.destination)) {
-      for (const text of prefixLists.get(route.destination)?.cidrs ?? []) {
-        const cidr = cidrOf(text);
+      for (const cidr of blocksOf(prefixLists.get(route.destination))) {
         // Two lists may hold the same block; which one wins AWS does not say, so the first that is listed does.
-        if (cidr !== undefined && leads.get(cidr) === undefined) {
+        if (leads.get(cidr) === undefined) {
           leads.set(cidr, { cidr, route, prefixListId: route.destination });
         }
       }

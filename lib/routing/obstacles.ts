@@ -9,7 +9,7 @@ import { type Cidr, overlaps } from '../network/cidr.ts';
 import type { DecisionFacts } from '../policy/decision.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
 import { type Lead, type Leads, leadsOf } from './leads.ts';
-import { type CidrReader, createRemoteCidrs, NO_PREFIX_LISTS } from './plan.ts';
+import { createRemoteCidrs, NO_PREFIX_LISTS } from './plan.ts';
 import { usedRoutes } from './quota.ts';
 
 /** Destinations that another peering of the same VPC has or is about to get. */
@@ -33,7 +33,7 @@ export function createObstacles(
   inventory: RegionInventory,
   policy: Policy,
   memory: RegionMemory,
-  cidrOf: CidrReader,
+  cidrOf: (destination: string) => Cidr | undefined,
 ): (
   vpcId: string,
   peeringId: string,

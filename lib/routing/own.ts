@@ -29,34 +29,50 @@ export interface Ownership {
   ofTable(routeTableId: string): ReadonlyMap<string, OwnRoute> | undefined;
 }
 
-/** @param fingerprints of the desired routes, by peering (`fingerprintsOf`). */
-export function createOwnership(
-  memory: RegionMemory,
-  inventory: Pick<RegionInventory, 'peerings'>,
-  tagPrefix: string,
-  fingerprints: ReadonlyMap<string, string>,
-): Ownership {
+/** What is made when it is first asked for. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function registeredIn({ routes: tables }: RegionMemory): Set<string> {
   const registered = new Set<string>();
-  for (const routes of memory.routes.values()) {
+  for (const routes of tables.values()) {
     for (const { peeringId } of routes.values()) {
       registered.add(peeringId);
     }
   }
+  return registered;
+}
+
+/**
+ * @param fingerprintsNow makes those of the desired routes, by peering (`fingerprintsOf`). Asked only where a tag names one: most
+ *   accounts have no such tags.
+ */
+export function createOwnership(
+  memory: RegionMemory,
+  inventory: Pick<RegionInventory, 'peerings'>,
+  tagPrefix: string,
+  fingerprintsNow: () => ReadonlyMap<string, string>,
+): Ownership {
+  const registered = once(() => registeredIn(memory));
+  const fingerprints = once(fingerprintsNow);
   const marksCount = memory.registry === 'none' || !memory.notes.has(MARKS_ADOPTED);
   const marked = new Map<string, 'exactly' | 'some time'>();
   const everMarked = new Set<string>();
-  for (const peering of inventory.peerings) {
-    const mark =
-      marksCount && !registered.has(peering.peeringId) ? syncMarkOf(peering, tagPrefix) : undefined;
-    if (mark !== undefined) {
-      everMarked.add(peering.peeringId);
+  for (const peering of marksCount ? inventory.peerings : []) {
+    const { peeringId } = peering;
+    const mark = syncMarkOf(peering, tagPrefix);
+    if (mark === undefined || registered().has(peeringId)) {
+      continue;
     }
+    everMarked.add(peeringId);
     // A mark without a fingerprint says only that the peering was synced, so what is missing now is drift.
-    if (
-      mark &&
-      (mark.fingerprint === undefined || mark.fingerprint === fingerprints.get(peering.peeringId))
-    ) {
-      marked.set(peering.peeringId, mark.fingerprint === undefined ? 'some time' : 'exactly');
+    if (mark.fingerprint === undefined || mark.fingerprint === fingerprints().get(peeringId)) {
+      marked.set(peeringId, mark.fingerprint === undefined ? 'some time' : 'exactly');
     }
   }
   return {
@@ -67,9 +83,9 @@ export function createOwnership(
     isMarked: (peeringId) => marked.has(peeringId),
     isMarkedExactly: (peeringId) => marked.get(peeringId) === 'exactly',
     formerRule: ({ peeringId, formerRules }, { optIn }) =>
-      !marksCount || registered.has(peeringId)
+      !marksCount || formerRules === undefined || registered().has(peeringId)
         ? undefined
-        : formerRules?.find((rule) => selectsRule(optIn, rule)),
+        : formerRules.find((rule) => selectsRule(optIn, rule)),
   };
 }
 

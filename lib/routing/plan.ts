@@ -2,9 +2,10 @@ import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { type MemoryUpdate, NO_MEMORY, type RegionMemory } from '../model/memory.ts';
+import { optInOf } from '../model/opt-in.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
-import type { Route } from '../model/route-table.ts';
+import type { Route, RouteTable } from '../model/route-table.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -45,31 +46,18 @@ export interface RegionPlan {
   readonly countOf: (view: PeeringView) => RouteCount;
 }
 
-export type CidrReader = (destination: string) => Cidr | undefined;
+export const NO_PREFIX_LISTS: ReadonlyMap<string, PrefixList> = new Map();
 
-/** `readDestination` that reads each distinct text once: most destinations are in many tables. */
-export function createCidrReader(): CidrReader {
-  const known = new Map<string, Cidr | 'none'>();
-  return (destination) => {
-    const seen = known.get(destination);
-    if (seen !== undefined) {
-      return seen === 'none' ? undefined : seen;
-    }
-    const cidr = readDestination(destination);
-    known.set(destination, cidr ?? 'none');
-    return cidr;
+/** The claims of which the routes are to be in a table now: not those of requests. */
+function liveRoutes(routeTableId: string, claims: readonly Claim[]): TableRoutes {
+  return {
+    routeTableId,
+    routes: claims.every(isLive) ? claims : claims.filter(isLive),
   };
 }
 
-export const NO_PREFIX_LISTS: ReadonlyMap<string, PrefixList> = new Map();
-
-function claimedRoutes({ table, claims }: TableState): TableRoutes {
-  return {
-    routeTableId: table.routeTableId,
-    routes: claims.every(({ managed }) => managed.stage === 'live')
-      ? claims
-      : claims.filter(({ managed }) => managed.stage === 'live'),
-  };
+function isLive({ managed }: Claim): boolean {
+  return managed.stage === 'live';
 }
 
 /** CIDRs of the VPC at the other end of a peering, seen from one of its VPCs; undefined where they are not visible. */
@@ -90,49 +78,41 @@ export function createRemoteCidrs({
 }
 
 /** Whether a route stays because several peerings want a part of its addresses, so that none gets a route of its own. */
-function staysForRivals(
-  { rivals }: TableState,
-  destination: string,
-  { target }: Route,
-  cidrOf: CidrReader,
-): boolean {
-  const cidr = rivals.length === 0 ? undefined : cidrOf(destination);
+function staysForRivals({ rivals }: TableState, destination: string, { target }: Route): boolean {
+  const cidr = rivals.length === 0 ? undefined : readDestination(destination);
   return (
     cidr !== undefined && rivals.some((rival) => rival.peeringId === target.id && overlaps(rival.cidr, cidr))
   );
 }
 
-/** The tables as they are, beside what the policy wants; claims that may get no route are already apart. */
-function statesOf(
+/** Reads the tables one by one, beside what the policy wants; claims that may get no route are then apart. */
+function createStates(
   inventory: RegionInventory,
   policy: Policy,
   memory: RegionMemory,
   standings: ReturnType<typeof standingsOf>,
-  cidrOf: CidrReader,
   staying: ReadonlySet<string>,
-): { readonly states: readonly TableState[]; readonly context: CompareContext } {
+): { readonly stateOf: (table: RouteTable) => TableState; readonly context: CompareContext } {
+  const { tagPrefix } = policy;
   const wantedOf = createWantedRoutes(standings.managedByVpc);
-  const all = [...inventory.tables]
-    .sort((a, b) => (a.routeTableId < b.routeTableId ? -1 : a.routeTableId > b.routeTableId ? 1 : 0))
-    .map((table) => tableState(table, policy.tagPrefix, wantedOf, cidrOf));
-  const ownership = createOwnership(
-    memory,
-    inventory,
-    policy.tagPrefix,
-    fingerprintsOf(all.map(claimedRoutes)),
+  const ownership = createOwnership(memory, inventory, tagPrefix, () =>
+    fingerprintsOf(
+      inventory.tables.map((table) =>
+        liveRoutes(table.routeTableId, wantedOf(table.vpcId, optInOf(table, tagPrefix)).claims),
+      ),
+    ),
   );
-  const context = {
-    tagPrefix: policy.tagPrefix,
+  const context: CompareContext = {
+    tagPrefix,
     ruleNames: policy.rules.map(({ name }) => name),
     onUntag: policy.drift.onUntag,
     equalRoutes: policy.guardrails.equalRoutes,
     routesPerTable: policy.guardrails.routesPerTable,
     prefixLists: inventory.prefixLists ?? NO_PREFIX_LISTS,
-    cidrOf,
+    cidrOf: readDestination,
     standingOf: standings.standingOf,
     ownership,
   };
-  const settled = all.map((state) => settleRivals(state, ownership));
   const takeovers = {
     ...context,
     widerRoutes: policy.guardrails.widerRoutes,
@@ -141,9 +121,20 @@ function statesOf(
       !state.wanted.destinations.has(destination) &&
       !staying.has(repairKey({ routeTableId: state.table.routeTableId, destination })) &&
       fateOf(state, destination, route, context).kind === 'remove' &&
-      !staysForRivals(state, destination, route, cidrOf),
+      !staysForRivals(state, destination, route),
   };
-  return { states: settled.map((state) => keepBackTakeovers(state, takeovers)), context };
+  return {
+    stateOf: (table) =>
+      keepBackTakeovers(settleRivals(tableState(table, tagPrefix, wantedOf), ownership), takeovers),
+    context,
+  };
+}
+
+/** By id. */
+function inOrder(tables: readonly RouteTable[]): RouteTable[] {
+  return [...tables].sort((a, b) =>
+    a.routeTableId < b.routeTableId ? -1 : a.routeTableId > b.routeTableId ? 1 : 0,
+  );
 }
 
 /**
@@ -162,9 +153,8 @@ export function planRegion(
   memory: RegionMemory = NO_MEMORY,
   staying: ReadonlySet<string> = new Set(),
 ): RegionPlan {
-  const cidrOf = createCidrReader();
   const standings = standingsOf(inventory, policy, decisions);
-  const { states, context } = statesOf(inventory, policy, memory, standings, cidrOf, staying);
+  const { stateOf, context } = createStates(inventory, policy, memory, standings, staying);
   const desired: DesiredRoute[] = [];
   const changes: Change[] = [];
   const pending: DesiredRoute[] = [];
@@ -172,8 +162,10 @@ export function planRegion(
   const warnings: string[] = [...standings.warnings];
   const notJudged: { resource: string; reason: string }[] = [];
   const learned: MemoryUpdate[] = [];
+  const claimed: TableRoutes[] = [];
   const counts = createCounts();
-  for (const state of states) {
+  for (const table of inOrder(inventory.tables)) {
+    const state = stateOf(table);
     const comparison = compareTable(state, context);
     // A loop each: a spread of a very long list overflows the stack.
     for (const route of comparison.desired) desired.push(route);
@@ -183,7 +175,8 @@ export function planRegion(
     for (const warning of comparison.warnings) warnings.push(warning);
     for (const each of comparison.notJudged) notJudged.push(each);
     for (const update of comparison.learned) learned.push(update);
-    counts.add(state.table.vpcId, comparison);
+    counts.add(table.vpcId, comparison);
+    claimed.push(liveRoutes(table.routeTableId, state.claims));
   }
   const known = new Set(inventory.tables.map(({ routeTableId }) => routeTableId));
   for (const [routeTableId, routes] of memory.registry === 'known' ? memory.routes : []) {
@@ -202,27 +195,50 @@ export function planRegion(
     warnings,
     notJudged,
     learned,
-    fingerprints: fingerprintsOf(states.map(claimedRoutes)),
+    fingerprints: fingerprintsOf(claimed),
     standingOf: standings.ofView,
     countOf: ({ peering, local }) => counts.of(local.vpcId, peering.peeringId),
   };
 }
 
+/** Tables of a VPC share their lists of claims, so each list is counted once, times the tables that have it. */
 function createCounts() {
-  const byVpc = new Map<string, Map<string, { desired: number; present: number }>>();
+  const byVpc = new Map<string, { readonly desired: ListCount; readonly present: ListCount }>();
+  const counted = new Map<string, ReadonlyMap<string, RouteCount>>();
   return {
     add(vpcId: string, { wanted, present }: Pick<TableComparison, 'wanted' | 'present'>): void {
-      const counts = byVpc.get(vpcId) ?? new Map<string, { desired: number; present: number }>();
-      byVpc.set(vpcId, counts);
-      const countOf = ({ peeringId }: Claim) => {
-        const count = counts.get(peeringId) ?? { desired: 0, present: 0 };
-        counts.set(peeringId, count);
-        return count;
-      };
-      for (const claim of wanted) countOf(claim).desired += 1;
-      for (const claim of present) countOf(claim).present += 1;
+      const lists = byVpc.get(vpcId) ?? { desired: new Map(), present: new Map() };
+      byVpc.set(vpcId, lists);
+      lists.desired.set(wanted, (lists.desired.get(wanted) ?? 0) + 1);
+      lists.present.set(present, (lists.present.get(present) ?? 0) + 1);
     },
-    of: (vpcId: string, peeringId: string): RouteCount =>
-      byVpc.get(vpcId)?.get(peeringId) ?? { desired: 0, present: 0 },
+    of(vpcId: string, peeringId: string): RouteCount {
+      const lists = byVpc.get(vpcId);
+      const counts = counted.get(vpcId) ?? countsOf(lists?.desired, lists?.present);
+      counted.set(vpcId, counts);
+      return counts.get(peeringId) ?? { desired: 0, present: 0 };
+    },
   };
+}
+
+/** How many tables have a list of claims. */
+type ListCount = Map<readonly Claim[], number>;
+
+function countsOf(
+  desired: ListCount = new Map(),
+  present: ListCount = new Map(),
+): ReadonlyMap<string, RouteCount> {
+  const counts = new Map<string, { desired: number; present: number }>();
+  const countOf = ({ peeringId }: Claim) => {
+    const count = counts.get(peeringId) ?? { desired: 0, present: 0 };
+    counts.set(peeringId, count);
+    return count;
+  };
+  for (const [claims, tables] of desired) {
+    for (const claim of claims) countOf(claim).desired += tables;
+  }
+  for (const [claims, tables] of present) {
+    for (const claim of claims) countOf(claim).present += tables;
+  }
+  return counts;
 }

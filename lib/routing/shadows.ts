@@ -3,6 +3,8 @@ import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, type Route } from '../model/route-table.ts';
 import type { Cidr } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
+import { around } from '../network/sorted-blocks.ts';
+import { blocksOf } from './list-blocks.ts';
 import type { Claim, TableState } from './table.ts';
 
 /** A target as people read it: an id, and what it is where the id alone does not say so. */
@@ -23,40 +25,37 @@ export interface ShadowContext {
  * wants is meant to.
  */
 export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted }: ShadowContext): Finding[] {
-  const { wanted, claims, routes, propagated } = state;
+  const { claims, routes, others, propagated } = state;
   const findings: Finding[] = [];
   if (claims.length === 0) {
     return findings;
   }
-  const narrowestClaim = createClaimLookup(claims);
-  const look = (text: string, route: Route, by: 'route' | 'propagated' | 'prefix-list') => {
-    const cidr = cidrOf(text);
+  const narrowestClaim = createClaimLookup(state);
+  const look = (cidr: Cidr | undefined, route: Route, by: keyof typeof BY) => {
     const claim = cidr === undefined || cidr.prefix === 0 ? undefined : narrowestClaim(cidr);
     if (
       cidr !== undefined &&
       claim !== undefined &&
       claim.destination !== cidr.text &&
-      claim.peeringId !== route.target.id
+      claim.peeringId !== route.target.id &&
+      // A static route to the same block wins over it.
+      (by === 'route' || !routes.has(cidr.text))
     ) {
       findings.push(shadowedBy(state, claim, cidr.text, route, by));
     }
   };
-  for (const [destination, route] of routes) {
-    if (route.target.kind === 'local' || deleted.has(destination) || wanted.destinations.has(destination)) {
+  for (const [destination, route] of others) {
+    if (route.target.kind === 'local' || deleted.has(destination)) {
       continue;
     }
     if (isPrefixListId(destination)) {
-      for (const text of prefixLists.get(destination)?.cidrs ?? []) {
-        if (!routes.has(cidrOf(text)?.text ?? text)) look(text, route, 'prefix-list');
-      }
+      for (const cidr of blocksOf(prefixLists.get(destination))) look(cidr, route, 'prefix-list');
     } else {
-      look(destination, route, 'route');
+      look(cidrOf(destination), route, 'route');
     }
   }
   for (const route of propagated) {
-    if (!routes.has(cidrOf(route.destination)?.text ?? route.destination)) {
-      look(route.destination, route, 'propagated');
-    }
+    look(cidrOf(route.destination), route, 'propagated');
   }
   return findings;
 }
@@ -64,19 +63,22 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted }: S
 /** By the list of claims, which tables of a VPC share. */
 const claimedBy = new WeakMap<readonly Claim[], PrefixMap<Claim>>();
 
-/** Most tables hold no route that could be inside another, so the map is made when first asked for. */
-function createClaimLookup(claims: readonly Claim[]): (cidr: Cidr) => Claim | undefined {
-  return (cidr) => {
-    let claimed = claimedBy.get(claims);
-    if (claimed === undefined) {
-      claimed = new PrefixMap<Claim>();
-      for (const claim of claims) {
-        claimed.set(claim.cidr, claim);
-      }
-      claimedBy.set(claims, claimed);
-    }
-    return claimed.longestMatch(cidr)?.value;
-  };
+/** Which claim holds for a block. Those that lie in no other are found in their list as it is. */
+function createClaimLookup({ claims, wanted }: TableState): (cidr: Cidr) => Claim | undefined {
+  return wanted.nested
+    ? (cidr) => nestedClaims(claims).longestMatch(cidr)?.value
+    : (cidr) => around(claims, cidr);
+}
+
+function nestedClaims(claims: readonly Claim[]): PrefixMap<Claim> {
+  const found = claimedBy.get(claims);
+  if (found !== undefined) {
+    return found;
+  }
+  const claimed = new PrefixMap<Claim>();
+  for (const claim of claims) claimed.set(claim.cidr, claim);
+  claimedBy.set(claims, claimed);
+  return claimed;
 }
 
 const BY = {

@@ -2,7 +2,6 @@ import type { Finding } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { DEAD_STATUSES, type Peering, type PeeringView } from '../model/peering.ts';
 import type { Route } from '../model/route-table.ts';
-import { viewKey } from '../model/views.ts';
 import type { Policy } from '../policy/schema.ts';
 import {
   type JudgedView,
@@ -60,30 +59,26 @@ export function standingsOf(
   decisions: readonly ViewDecision[],
 ): Standings {
   const rules = new Map(policy.rules.map((rule) => [rule.name, rule]));
-  const judged = decisions.map((each) => {
+  const judged: JudgedView[] = [];
+  const byVpc = new Map<string, Map<string, Standing>>();
+  for (const each of decisions) {
     const { rule } = each.decision;
-    const judgedView = standingOfView(
-      each,
-      rule === undefined ? undefined : rules.get(rule),
-      policy.tagPrefix,
-    );
-    return { view: each.view, ...judgedView };
-  });
-  const ofViews = new Map(
-    judged.map(({ view: { peering, local }, standing }) => [
-      viewKey(peering.peeringId, local.vpcId),
-      standing,
-    ]),
-  );
-  const peerings = new Map(inventory.peerings.map((peering) => [peering.peeringId, peering]));
+    const { peering, local } = each.view;
+    const ofView = standingOfView(each, rule === undefined ? undefined : rules.get(rule), policy.tagPrefix);
+    judged.push(ofView);
+    const byPeering = byVpc.get(local.vpcId) ?? new Map<string, Standing>();
+    byVpc.set(local.vpcId, byPeering.set(peering.peeringId, ofView.standing));
+  }
+  const peerings = new Map<string, Peering>();
+  for (const peering of inventory.peerings) peerings.set(peering.peeringId, peering);
   return {
     managedByVpc: managedByVpc(judged),
     findings: judged.flatMap(({ finding }) => finding ?? []),
     warnings: judged.flatMap(({ warning }) => warning ?? []),
-    ofView: ({ peering, local }) => ofViews.get(viewKey(peering.peeringId, local.vpcId)),
+    ofView: ({ peering, local }) => byVpc.get(local.vpcId)?.get(peering.peeringId),
     standingOf: (route, vpcId) =>
       standingWithoutView(route, peerings.get(route.target.id)) ??
-      ofViews.get(viewKey(route.target.id, vpcId)) ?? {
+      byVpc.get(vpcId)?.get(route.target.id) ?? {
         kind: 'untouchable',
         why: `has no side in ${vpcId} that this Region manages`,
       },

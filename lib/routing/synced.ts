@@ -43,24 +43,26 @@ export function syncMarkValue(now: Date, fingerprint: string, rules: readonly st
   return value;
 }
 
-/** Two 32-bit FNV-1a hashes of a text, with different seeds. */
-interface Hashes {
-  readonly first: number;
-  readonly second: number;
-}
+/**
+ * Two 32-bit FNV-1a hashes of a text, with different seeds. Numbers are kept within 32 bits with their sign throughout: V8
+ * stores such numbers without an object of their own.
+ */
+class Hashes {
+  first = 0x811c9dc5 | 0;
+  second = 0x01234567;
 
-// Numbers are kept within 32 bits with their sign throughout: V8 stores such numbers without an object of their own.
-const SEEDS: Hashes = { first: 0x811c9dc5 | 0, second: 0x01234567 };
-
-/** The hashes of what was hashed before, `from`, followed by `text`. */
-function hashesOf(text: string, from: Hashes): Hashes {
-  let { first, second } = from;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    first = Math.imul(first ^ code, 0x01000193);
-    second = Math.imul(second ^ code, 0x01000193) ^ (second >>> 15);
+  /** The hashes of what was hashed before, `from`, followed by `text`. */
+  continue(from: Readonly<Hashes>, text: string): this {
+    let { first, second } = from;
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      first = Math.imul(first ^ code, 0x01000193);
+      second = Math.imul(second ^ code, 0x01000193) ^ (second >>> 15);
+    }
+    this.first = first;
+    this.second = second;
+    return this;
   }
-  return { first, second };
 }
 
 /** Sums, so that the order does not count. */
@@ -68,15 +70,19 @@ class FingerprintSum {
   #first = 0;
   #second = 0;
 
-  add({ first, second }: Hashes): void {
+  add({ first, second }: Readonly<Hashes>): void {
     this.#first = (this.#first + first) | 0;
     this.#second = (this.#second + second) | 0;
   }
 
   text(): string {
-    const hexadecimal = (sum: number) => (sum >>> 0).toString(16).padStart(8, '0');
     return hexadecimal(this.#second) + hexadecimal(this.#first);
   }
+}
+
+/** Eight digits. */
+function hexadecimal(sum: number): string {
+  return (sum >>> 0).toString(16).padStart(8, '0');
 }
 
 /** The routes that a table should have. */
@@ -92,17 +98,21 @@ export interface TableRoutes {
  */
 export function fingerprintsOf(tables: readonly TableRoutes[]): Map<string, string> {
   const sums = new Map<string, FingerprintSum>();
+  const seeds = new Hashes();
+  const [table, hashes] = [new Hashes(), new Hashes()];
   for (const { routeTableId, routes } of tables) {
     // What is hashed begins with the table, so that this part is hashed once for all its routes.
-    const table = hashesOf(`${routeTableId} `, SEEDS);
+    table.continue(seeds, `${routeTableId} `);
     for (const { destination, peeringId } of routes) {
       let sum = sums.get(peeringId);
       if (sum === undefined) {
         sum = new FingerprintSum();
         sums.set(peeringId, sum);
       }
-      sum.add(hashesOf(destination, table));
+      sum.add(hashes.continue(table, destination));
     }
   }
-  return new Map([...sums].map(([peeringId, sum]) => [peeringId, sum.text()]));
+  const fingerprints = new Map<string, string>();
+  for (const [peeringId, sum] of sums) fingerprints.set(peeringId, sum.text());
+  return fingerprints;
 }

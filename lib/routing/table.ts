@@ -1,6 +1,7 @@
 import { isOptedIn, type OptIn, optInOf, selectsRule } from '../model/opt-in.ts';
 import { isPropagated, type Route, type RouteTable } from '../model/route-table.ts';
 import { type Cidr, compareCidrs, contains } from '../network/cidr.ts';
+import { canonicalDestination } from '../network/destination.ts';
 import type { ManagedView } from './standing.ts';
 
 /** A managed view that wants a destination. Tables of a VPC that ask for the same rules share their claims. */
@@ -13,6 +14,8 @@ export interface Claim {
   readonly rule: string;
   /** How reasons begin that tell of the claim. Made once, as there may be a change for it in each of the tables. */
   readonly sentence: string;
+  /** What findings call it: `10.0.0.0/16 to pcx-1 (rule peers)`. */
+  readonly named: string;
 }
 
 /** A claim that gets no route, because several peerings want the destination. */
@@ -56,6 +59,8 @@ export interface TableState {
   readonly optIn: OptIn;
   /** Static routes by canonical destination; prefix lists and `local` included. */
   readonly routes: ReadonlyMap<string, Route>;
+  /** Those of `routes` at destinations that the policy does not want here: a handful in most tables. */
+  readonly others: ReadonlyMap<string, Route>;
   readonly propagated: readonly Route[];
   readonly wanted: WantedRoutes;
   /** At most one per destination, sorted by destination. */
@@ -102,10 +107,19 @@ function wantedRoutes(managedViews: readonly ManagedView[], optIn: OptIn): Wante
       continue;
     }
     const { peeringId } = managed.view.peering;
+    const [says, to, by] = [`Rule ${rule} routes `, ` to ${peeringId}`, ` to ${peeringId} (rule ${rule})`];
     for (const cidr of managed.wanted) {
       const destination = cidr.text;
-      const sentence = `Rule ${rule} routes ${destination} to ${peeringId}`;
-      const claim: Claim = { cidr, managed, destination, peeringId, rule, sentence };
+      const sentence = says + destination + to;
+      const claim: Claim = {
+        cidr,
+        managed,
+        destination,
+        peeringId,
+        rule,
+        sentence,
+        named: destination + by,
+      };
       const first = claims.get(destination);
       if (first === undefined) {
         claims.set(destination, claim);
@@ -146,31 +160,31 @@ export function createWantedRoutes(
   };
 }
 
-/**
- * @param wantedOf what `createWantedRoutes` made.
- * @param cidrOf parses a destination; undefined for a prefix list.
- */
+/** @param wantedOf what `createWantedRoutes` made. */
 export function tableState(
   table: RouteTable,
   tagPrefix: string,
   wantedOf: (vpcId: string, optIn: OptIn) => WantedRoutes,
-  cidrOf: (destination: string) => Cidr | undefined,
 ): TableState {
   const optIn = optInOf(table, tagPrefix);
+  const wanted = wantedOf(table.vpcId, optIn);
   const routes = new Map<string, Route>();
+  const others = new Map<string, Route>();
   const propagated: Route[] = [];
   for (const route of table.routes) {
     if (isPropagated(route)) {
       propagated.push(route);
-    } else {
-      routes.set(cidrOf(route.destination)?.text ?? route.destination, route);
+      continue;
     }
+    const destination = canonicalDestination(route.destination);
+    routes.set(destination, route);
+    if (!wanted.destinations.has(destination)) others.set(destination, route);
   }
-  const wanted = wantedOf(table.vpcId, optIn);
   return {
     table,
     optIn,
     routes,
+    others,
     propagated,
     wanted,
     claims: wanted.claims,

@@ -2,7 +2,9 @@ import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, type Route } from '../model/route-table.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
+import { firstWithin } from '../network/sorted-blocks.ts';
 import { leadsOf, leadsToPeering } from './leads.ts';
+import { blocksOf } from './list-blocks.ts';
 import { type Ownership, wasInPlace } from './own.ts';
 import type { Standings } from './standings.ts';
 import type { Claim, Elsewhere, TableState, TakeoverClaim } from './table.ts';
@@ -45,7 +47,11 @@ export interface TakeoverContext {
  * so that nobody is told to delete a route for nothing.
  */
 export function keepBackTakeovers(state: TableState, context: TakeoverContext): TableState {
-  const { routes, claims, table, propagated, wanted } = state;
+  const { routes, claims, table, wanted } = state;
+  // Nothing is around any claim in most tables, which hold what is wanted and a few routes that lead elsewhere.
+  if (!wanted.nested && !hasRoutesAround(state, context)) {
+    return state;
+  }
   const isNew = (claim: Claim) =>
     !routes.has(claim.destination) && !wasInPlace(context.ownership, table.routeTableId, claim);
   const taken = new Set(
@@ -54,9 +60,7 @@ export function keepBackTakeovers(state: TableState, context: TakeoverContext): 
       return found === undefined || found.target.id === peeringId ? [] : [destination];
     }),
   );
-  // Most tables hold nothing but the routes that are wanted, and default routes.
-  const others = wanted.nested || propagated.length > 0 || hasOtherRoutes(state, context);
-  if (!others || (taken.size === 0 && !claims.some(isNew))) {
+  if (taken.size === 0 && !claims.some(isNew)) {
     return state;
   }
   const occupants = occupantsOf(state, context);
@@ -120,17 +124,22 @@ function createLeadThereNow(
   };
 }
 
-function hasOtherRoutes({ routes, wanted }: TableState, { cidrOf }: TakeoverContext): boolean {
-  for (const [destination, { target }] of routes) {
-    if (
-      target.kind !== 'local' &&
-      !wanted.destinations.has(destination) &&
-      cidrOf(destination)?.prefix !== 0
-    ) {
+/** Whether a route that the policy does not want here, wherever it leads, has addresses of a claim. Default routes never count. */
+function hasRoutesAround(
+  { claims, others, propagated }: TableState,
+  { cidrOf, prefixLists }: TakeoverContext,
+): boolean {
+  const isAround = (cidr: Cidr | undefined): boolean =>
+    cidr !== undefined && cidr.prefix > 0 && firstWithin(claims, cidr) !== undefined;
+  for (const [destination, { target }] of others) {
+    const blocks = isPrefixListId(destination)
+      ? blocksOf(prefixLists.get(destination))
+      : [cidrOf(destination)];
+    if (target.kind !== 'local' && blocks.some(isAround)) {
       return true;
     }
   }
-  return false;
+  return propagated.some(({ destination }) => isAround(cidrOf(destination)));
 }
 
 /** Of the occupants around a claim, the widest first, the narrowest that leads its addresses somewhere else. */
@@ -173,8 +182,8 @@ function occupantsOf(state: TableState, context: TakeoverContext): PrefixMap<Occ
   }
   for (const [destination, { target }] of staying) {
     if (isPrefixListId(destination)) {
-      for (const text of context.prefixLists.get(destination)?.cidrs ?? []) {
-        add(context.cidrOf(text), { targetId: target.id, by: 'route', prefixListId: destination });
+      for (const cidr of blocksOf(context.prefixLists.get(destination))) {
+        add(cidr, { targetId: target.id, by: 'route', prefixListId: destination });
       }
     }
   }

@@ -42,6 +42,14 @@ async function notifiedAbout(...words: string[]) {
   );
 }
 
+async function letPass(days: number): Promise<void> {
+  const answer = await fetch(`${lab.url}/_lab/clock`, {
+    method: 'POST',
+    body: JSON.stringify({ advanceSeconds: days * 86_400 }),
+  });
+  expect(answer.status).toBe(200);
+}
+
 async function routed(vpc: LabVpc, expected: readonly string[]): Promise<void> {
   await eventually(`routes ${expected.join(', ') || '(none)'} in ${vpc.tableId}`, async () =>
     JSON.stringify((await own.peeringRoutes(vpc.tableId)).sort()) === JSON.stringify([...expected].sort())
@@ -106,14 +114,14 @@ describe('a request inside the account', () => {
   });
 });
 
-describe('a request from another account', () => {
-  async function asked(accountId: string): Promise<string> {
-    const other = await labAccount({ endpoint: lab.url, region: ENFORCED, accountId });
-    const from = await other.createVpc(block());
-    const to = await own.createVpc(block());
-    return other.request(from, to, { accountId: OWN });
-  }
+async function asked(accountId: string): Promise<string> {
+  const other = await labAccount({ endpoint: lab.url, region: ENFORCED, accountId });
+  const from = await other.createVpc(block());
+  const to = await own.createVpc(block());
+  return other.request(from, to, { accountId: OWN });
+}
 
+describe('a request from another account', () => {
   it('stays pending when no rule matches, and people are told once what to type', async () => {
     const pcx = await asked(STRANGER);
     await control.fire('sweep');
@@ -241,5 +249,27 @@ describe('mode observe', () => {
     await control.fire('sweep');
     await control.idle();
     expect((await observed.peering(rejected))?.Status?.Code).toBe('pending-acceptance');
+  });
+});
+
+/** Last: all requests that are still open get old with it. */
+describe('a request that nobody answers', () => {
+  it('is brought up once more before it expires, and no more once it has', async () => {
+    const pcx = await asked(STRANGER);
+    await control.fire('sweep');
+    await notifiedAbout(pcx, 'held', STRANGER);
+
+    await letPass(6.5);
+    await control.fire('sweep');
+    await notifiedAbout('Expires soon', pcx, 'in 11 hours');
+
+    await letPass(1);
+    await control.fire('sweep');
+    await control.idle();
+    expect((await own.peering(pcx))?.Status?.Code).toBe('expired');
+    const reminders = (await control.notifications()).filter(
+      ({ subject }) => subject.startsWith('Expires soon') && subject.includes(pcx),
+    );
+    expect(reminders).toHaveLength(1);
   });
 });

@@ -23,7 +23,8 @@ function npmStart(args: readonly string[]): Promise<{ code: number | null; stdou
 
 describe('npm start', () => {
   it.each([
-    ['the tutorial', [], 10, '1. server1 pings server2 before any peering'],
+    // The stack's Region as it comes is played by the other tests: this one is as different as can be.
+    ['the tutorial in China', ['--region', 'cn-north-1'], 10, '1. server1 pings server2 before any peering'],
     [
       'two accounts in two Regions',
       ['--accounts', '2'],
@@ -56,6 +57,7 @@ describe('npm start', () => {
   it.each([
     ['an option that it does not know', ['--jsn']],
     ['a number of accounts that it has no story for', ['--accounts', '3']],
+    ['another home Region for the story of two accounts', ['--accounts', '2', '--region', 'cn-north-1']],
   ])('refuses %s, in one line that says where to look', async (_what, args) => {
     const { code, stderr } = await npmStart(args);
     expect(code).toBe(1);

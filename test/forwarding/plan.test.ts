@@ -114,7 +114,7 @@ describe('what a Region needs to have its events carried home', () => {
   });
 
   it('has a queue that takes events of its own rules only', () => {
-    expect(wanted.queue.policy).toMatchObject({
+    expect(wanted.queue?.policy).toMatchObject({
       Statement: [
         {
           Effect: 'Allow',
@@ -131,9 +131,15 @@ describe('what a Region needs to have its events carried home', () => {
   });
 
   it('follows the partition of the account', () => {
-    const china = { ...context, homeBusArn: `arn:aws-cn:events:cn-north-1:${OWN}:event-bus/x` };
-    const [rule] = desiredForwarding(china, 'cn-northwest-1').rules;
-    expect(rule?.target.deadLetterArn).toMatch(/^arn:aws-cn:sqs:cn-northwest-1:/);
+    const isolated = {
+      ...context,
+      homeBusArn: `arn:aws-iso:events:us-iso-east-1:${OWN}:event-bus/x`,
+      forwarderRoleArn: `arn:aws-iso:iam::${OWN}:role/forwarder`,
+    };
+    const { rules, queue } = desiredForwarding(isolated, 'us-iso-west-1');
+    expect(rules[0]?.target.deadLetterArn).toMatch(/^arn:aws-iso:sqs:us-iso-west-1:/);
+    expect(JSON.stringify(rules)).toContain(`arn:aws-iso:iam::${OWN}:role/vpc-peering-autopilot/`);
+    expect(JSON.stringify([rules, queue])).not.toContain('arn:aws:');
   });
 
   it('has no ping document while the policy observes, and one that is there stays until the Region is left', () => {
@@ -210,7 +216,7 @@ describe('what is put right', () => {
     if (inPlace.queue === undefined || wanted.document === undefined) {
       throw new Error('a Region has a queue and, when probes run there, a document');
     }
-    const policy = JSON.stringify(wanted.queue.policy);
+    const policy = JSON.stringify(wanted.queue?.policy);
     for (const other of ['', 'rubbish', '{}']) {
       expect(planForwarding(wanted, { ...inPlace, queue: { ...inPlace.queue, policy: other } })).toEqual([
         { action: 'set-queue-policy', url: inPlace.queue.url, policy },
@@ -223,7 +229,11 @@ describe('what is put right', () => {
 
   it('is a Region of which nothing of ours is there', () => {
     expect(planForwarding(wanted, { rules: [] }).slice(0, 2)).toEqual([
-      { action: 'create-queue', name: wanted.queue.name, policy: JSON.stringify(wanted.queue.policy) },
+      {
+        action: 'create-queue',
+        name: wanted.queue?.name,
+        policy: JSON.stringify(wanted.queue?.policy),
+      },
       { action: 'create-document', ...wanted.document },
     ]);
   });
@@ -257,5 +267,39 @@ describe('what is put right', () => {
       { action: 'delete-document', name: 'document' },
       { action: 'delete-queue', url: 'https://queue' },
     ]);
+  });
+});
+
+describe('where EventBridge carries no events between Regions', () => {
+  const GOV = { home: 'us-gov-west-1', other: 'us-gov-east-1', partition: 'aws-us-gov' };
+  const CHINA = { home: 'cn-north-1', other: 'cn-northwest-1', partition: 'aws-cn' };
+  const stayingIn = ({ home, other, partition }: typeof GOV) =>
+    desiredForwarding(
+      {
+        ...context,
+        policy: policyOf({ regions: [home, other] }),
+        homeBusArn: `arn:${partition}:events:${home}:${OWN}:event-bus/vpc-peering-autopilot-prod`,
+      },
+      other,
+    );
+
+  it.each([GOV, CHINA])('only the ping document is wanted: $partition', (place) => {
+    const region = createMemoryRegion();
+    expect(keep(region, stayingIn(place))).toEqual(['create-document']);
+    expect(keep(region, stayingIn(place))).toEqual([]);
+    expect(region).toEqual({ rules: new Map(), document: expect.anything() });
+  });
+
+  it('what an older version put there goes, the queue after the rules that name it', () => {
+    const region = createMemoryRegion();
+    keep(region);
+    const changes = keep(region, stayingIn(GOV));
+    expect(changes.at(-1)).toBe('delete-queue');
+    expect(region).toEqual({ rules: new Map(), document: expect.anything() });
+  });
+
+  it('rules are wanted all the same in a partition of which that is not known', () => {
+    const sovereign = { home: 'eusc-de-east-1', other: 'eusc-de-east-1', partition: 'aws-eusc' };
+    expect(stayingIn(sovereign).rules).toHaveLength(wanted.rules.length);
   });
 });

@@ -81,9 +81,10 @@ describe('a deployment', () => {
   });
 
   it.each([
-    ['UnrecognizedClientException', 'not-enabled', 'is not enabled in account'],
+    ['UnrecognizedClientException', 'not-enabled', 'which is not enabled in account'],
     ['AuthFailure', 'not-enabled', 'is not enabled in account'],
-    ['ENOTFOUND', 'unknown-region', 'AWS knows no Region'],
+    ['ENOTFOUND', 'unknown-region', 'AWS does not know'],
+    ['AccessDeniedException', 'denied', 'a service control policy of the organization'],
   ] as const)(
     'does not fail for a Region that is not to be had (%s), but tells people',
     async (code, state, text) => {
@@ -92,11 +93,73 @@ describe('a deployment', () => {
         states: { 'ap-east-1': state },
       });
       const results = await deployForwarding({ keep: REGIONS, remove: [] }, dependencies);
-      expect(results[1]).toMatchObject({ result: 'not-enabled', reason: expect.stringContaining(text) });
+      expect(results[1]).toMatchObject({ result: 'unusable', reason: expect.stringContaining(text) });
       expect(aws.notifications).toEqual([
         { subject: 'VPC peering: not managed in ap-east-1', message: expect.stringContaining(text) },
       ]);
       expect(aws.metrics).toMatchObject({ PermanentFailures: 1 });
+    },
+  );
+
+  it.each([
+    ['us-gov-west-1', 'us-gov-east-1', 'aws-us-gov'],
+    ['cn-north-1', 'cn-northwest-1', 'aws-cn'],
+  ])(
+    'from %s puts no rule into %s, which EventBridge would not carry from, and tells people',
+    async (homeRegion, other, partition) => {
+      const { aws, at, dependencies } = world();
+      const there: ForwardDependencies = {
+        ...dependencies,
+        policy: policyOf({ regions: [homeRegion, other] }),
+        homeRegion,
+        homeBusArn: `arn:${partition}:events:${homeRegion}:${OWN}:event-bus/vpc-peering-autopilot-prod`,
+      };
+      const results = await deployForwarding({ keep: [homeRegion, other], remove: [] }, there);
+      expect(results).toMatchObject([{ region: other, result: 'by-sweep', changes: ['create-document'] }]);
+      expect(at(other).rules.size).toBe(0);
+      const [told, ...more] = aws.notifications;
+      expect(more).toEqual([]);
+      expect(told?.subject).toBe(`VPC peering: found by the sweep only in ${other}`);
+      expect(told?.message).toContain(`between Regions of the partition ${partition}`);
+      expect(told?.message).toContain('schedules.sweep: rate(5 minutes)');
+      // It is as it should be: no alarm, and a sweep writes and tells nothing more.
+      expect(await keepForwarding(other, there)).toMatchObject({ result: 'by-sweep', changes: [] });
+      expect([aws.metrics, aws.notifications.length]).toEqual([{}, 1]);
+    },
+  );
+
+  it('goes on where EventBridge refuses the own bus as a target, and tells people in its words', async () => {
+    const refused = () =>
+      Object.assign(new Error('The target is in an unsupported Region.'), { name: 'ValidationException' });
+    const { aws, at, dependencies, rulesIn } = world({
+      fail: (call, region) => (call === 'put-target' && region === 'ap-east-1' ? refused() : undefined),
+    });
+    const results = await deployForwarding({ keep: REGIONS, remove: [] }, dependencies);
+    expect(results.map(({ result }) => result)).toEqual(['kept', 'by-sweep']);
+    expect(aws.notifications).toEqual([
+      {
+        subject: 'VPC peering: found by the sweep only in ap-east-1',
+        message: expect.stringContaining('(The target is in an unsupported Region.)'),
+      },
+    ]);
+    expect(aws.metrics).toEqual({});
+    // Nothing is taken away and made anew at each sweep: only the target is tried again.
+    expect(rulesIn('ap-east-1')).toBe(rulesIn('eu-west-1'));
+    expect(at('ap-east-1').document).toBeDefined();
+    expect(await keepForwarding('ap-east-1', dependencies)).toMatchObject({
+      result: 'by-sweep',
+      changes: [],
+    });
+  });
+
+  it.each(['AccessDeniedException', 'LimitExceededException', 'ThrottlingException'])(
+    'takes no %s for a target that EventBridge will never take',
+    async (code) => {
+      const { dependencies } = world({
+        fail: (call) => (call === 'put-target' ? awsError(code) : undefined),
+      });
+      const results = await deployForwarding({ keep: [HOME, 'eu-west-1'], remove: [] }, dependencies);
+      expect(results).toMatchObject([{ result: 'failed' }]);
     },
   );
 
@@ -117,7 +180,7 @@ describe('a deployment', () => {
     await deployForwarding({ keep: REGIONS, remove: [] }, dependencies);
     aws.notifications.length = 0;
     const results = await deployForwarding({ keep: [], remove: REGIONS }, dependencies);
-    expect(results.map(({ result }) => result)).toEqual(['removed', 'not-enabled']);
+    expect(results.map(({ result }) => result)).toEqual(['removed', 'unusable']);
     expect(at('eu-west-1')).toEqual({ rules: new Map() });
     expect(aws.notifications).toEqual([]);
   });

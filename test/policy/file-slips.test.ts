@@ -3,6 +3,7 @@ import { regionsOfSdk } from '../../build/known-regions.ts';
 import { excerptOf } from '../../lib/policy/excerpt.ts';
 import { PARTITIONS } from '../../lib/policy/known-regions.ts';
 import { PolicyError, type PolicyProblem, parsePolicy } from '../../lib/policy/load.ts';
+import { partitionOf, urlSuffixOf } from '../../lib/policy/regions.ts';
 
 function errorOf(text: string): PolicyError {
   try {
@@ -99,6 +100,19 @@ describe('the known Regions', () => {
   it('are those of the installed AWS SDK (node --import tsx build/known-regions.ts)', () => {
     expect(PARTITIONS).toEqual(regionsOfSdk(resolve(__dirname, '../..')));
     expect(PARTITIONS.find(({ id }) => id === 'aws')?.regions.length).toBeGreaterThan(30);
+  });
+
+  it.each([
+    ['us-east-1', 'aws', 'amazonaws.com'],
+    ['us-gov-west-1', 'aws-us-gov', 'amazonaws.com'],
+    ['cn-north-1', 'aws-cn', 'amazonaws.com.cn'],
+    ['eusc-de-east-1', 'aws-eusc', 'amazonaws.eu'],
+    ['us-isob-east-1', 'aws-iso-b', 'sc2s.sgov.gov'],
+    // Newer than this version.
+    ['cn-south-7', 'aws-cn', 'amazonaws.com.cn'],
+    ['eu-isoe-north-3', 'aws-iso-e', 'cloud.adc-e.uk'],
+  ])('%s is in %s, and its endpoints end with %s', (region, partition, suffix) => {
+    expect([partitionOf(region), urlSuffixOf(region)]).toEqual([partition, suffix]);
   });
 
   it('all make a policy, each partition by itself', () => {

@@ -248,6 +248,29 @@ describe('a rule that selects by organization', () => {
   });
 });
 
+describe('Regions whose events EventBridge does not carry', () => {
+  const about = (regions: readonly string[]) =>
+    remarks([accept()], { regions, schedules: { sweep: 'rate(2 minutes)' } });
+
+  it.each([
+    [['us-gov-west-1', 'us-gov-east-1'], 'aws-us-gov'],
+    [['cn-north-1', 'cn-northwest-1'], 'aws-cn'],
+  ])('are warned of: %j', (regions, partition) => {
+    expect(about(regions)).toEqual([
+      expect.stringMatching(
+        `^regions: EventBridge carries no events .* ${partition}: .*sweep: rate\\(2 minutes\\)`,
+      ),
+    ]);
+  });
+
+  it.each([[['us-east-1', 'eu-west-1']], [['us-gov-west-1']], [['eusc-de-east-1']], [[]]])(
+    'are not %j',
+    (regions) => {
+      expect(about(regions)).toEqual([]);
+    },
+  );
+});
+
 describe('an accept rule that selects VPCs of this account by tags', () => {
   const tags = { Environment: 'prod', Team: ['a', 'b'] };
   const remarked = (rule: Record<string, unknown>) => remarks([rule]).filter((each) => /by tags/.test(each));

@@ -48,15 +48,30 @@ const policy = policyOf({
 
 const PING_DOCUMENT = pingDocumentName('prod');
 
+/** `Fn::Sub` of a stack in the own account. */
+function substituted(value: unknown): unknown {
+  const text: unknown =
+    typeof value === 'object' && value !== null ? Reflect.get(value, 'Fn::Sub') : undefined;
+  return typeof text === 'string'
+    ? text.replaceAll(`\${AWS::Partition}`, 'aws').replaceAll(`\${AWS::AccountId}`, OWN)
+    : value;
+}
+
 /** The rules as they are once CloudFormation has put in what a resource is called. */
 function deployedRules(context: StackContext): RuleSpec[] {
   const named = JSON.stringify(ruleSpecs(context))
     .replaceAll(JSON.stringify({ Ref: 'AWS::Region' }), JSON.stringify(REGION))
     .replaceAll(JSON.stringify({ Ref: 'AWS::AccountId' }), JSON.stringify(OWN));
-  return JSON.parse(named);
+  return JSON.parse(named, (_key, value: unknown) => substituted(value));
 }
 
-const specs = deployedRules({ policy, stage: 'prod' });
+const STAYING = policyOf({ regions: ['us-gov-west-1', 'us-gov-east-1'] });
+
+/** Those that only a stack has from whose other Regions EventBridge carries nothing stand beside those of the others. */
+const specs = [
+  ...deployedRules({ policy, stage: 'prod' }),
+  ...deployedRules({ policy: STAYING, stage: 'prod' }).filter(({ name }) => name === 'pings-to-record'),
+];
 
 /** Schedules have no pattern: their events go straight to the function. */
 const scheduled = specs.filter(({ schedule }) => schedule !== undefined).map(({ name }) => name);
@@ -139,13 +154,16 @@ describe.each(ofCloudTrail)('the rule for %s', (sampleName) => {
 
   it.each([
     `arn:aws:iam::${OWN}:role/vpc-peering-autopilot/prod/sync-routes`,
-    `arn:aws-us-gov:iam::${OWN}:role/vpc-peering-autopilot/staging/x`,
+    `arn:aws:iam::${OWN}:role/vpc-peering-autopilot/staging/x`,
   ])('leaves out calls of the product itself: %s', (roleArn) => {
     expect(matchedBy(sessionOf(roleArn))).toEqual([]);
   });
 
   it.each([
     `arn:aws:iam::${OWN}:role/vpc-peering-autopilot`,
+    // Whoever may name roles in an account of their own hides nothing.
+    `arn:aws:iam::${PEER}:role/vpc-peering-autopilot/prod/sync-routes`,
+    `arn:aws-us-gov:iam::${OWN}:role/vpc-peering-autopilot/prod/sync-routes`,
     `arn:aws:iam::${OWN}:role/team/vpc-peering-autopilot/x`,
     `arn:aws:iam::${OWN}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef`,
   ])('takes calls of other roles: %s', (roleArn) => {
@@ -321,6 +339,17 @@ describe('the rules', () => {
   });
 });
 
+describe('the own account', () => {
+  it('is named in every pattern, with its partition: none has a wildcard', () => {
+    for (const { name, pattern } of specs) {
+      expect([name, JSON.stringify(pattern ?? {}).match(/wildcard|\*/g)]).toEqual([name, null]);
+    }
+    expect(JSON.stringify(ruleSpecs({ policy, stage: 'prod' }))).toContain(
+      `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role/vpc-peering-autopilot/`,
+    );
+  });
+});
+
 describe('limits of EventBridge', () => {
   // EventBridge quotas: an event pattern has at most 2,048 characters.
   it.each([
@@ -367,7 +396,7 @@ describe('the events of another Region', () => {
     policy,
     stage: 'prod',
     accountId: OWN,
-    homeBusArn: 'arn:aws:events:::',
+    homeBusArn: `arn:aws:events:${REGION}:${OWN}:event-bus/b`,
     forwarderRoleArn: '',
   };
   const there = desiredForwarding(stage, 'eu-west-1').rules;
@@ -385,8 +414,19 @@ describe('the events of another Region', () => {
     ]);
   });
 
+  it.each([[['us-gov-west-1', 'us-gov-east-1']], [['cn-north-1', 'cn-northwest-1']]])(
+    'are not listened to where EventBridge carries none: %j',
+    (regions) => {
+      const names = ruleSpecs({ policy: policyOf({ regions }), stage: 'prod' }).map(({ name }) => name);
+      expect(names.filter((name) => /^forward|^pings/.test(name))).toEqual([
+        'forwarding-to-check',
+        'pings-to-record',
+      ]);
+    },
+  );
+
   it('are not listened to where the policy manages the Region of deployment alone', () => {
     const alone = ruleSpecs({ policy: policyOf({ regions: [] }), stage: 'prod' }).map(({ name }) => name);
-    expect(alone.filter((name) => /^forward/.test(name))).toEqual([]);
+    expect(alone.filter((name) => /^forward|^pings/.test(name))).toEqual([]);
   });
 });

@@ -912,10 +912,36 @@ describe('other Regions', () => {
   });
 });
 
+describe('the bus', () => {
+  const forwarders = (regions: readonly string[]) =>
+    Object.values(resources({ policy: policyOf({ regions }), stage: 'prod' }).Resources)
+      .filter(({ Type }) => Type === 'AWS::Events::EventBusPolicy')
+      .map(({ Properties }) => Properties.Statement);
+
+  it('lets the role that carries events from other Regions put them there, and nobody else of the account', () => {
+    expect(forwarders(['us-east-1', 'eu-west-1'])).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { AWS: { 'Fn::Sub': `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:root` } },
+        Action: 'events:PutEvents',
+        Resource: { 'Fn::GetAtt': ['EventBus', 'Arn'] },
+        Condition: { ArnEquals: { 'aws:PrincipalArn': { 'Fn::GetAtt': ['ForwarderRole', 'Arn'] } } },
+      },
+    ]);
+  });
+
+  it.each([[[]], [['us-gov-west-1', 'us-gov-east-1']], [['cn-north-1', 'cn-northwest-1']]])(
+    'lets nobody do so where no events come from elsewhere: %j',
+    (regions) => {
+      expect(forwarders(regions)).toEqual([]);
+    },
+  );
+});
+
 describe('trust', () => {
-  const none = resources({ policy: policyOf(), stage: 'prod' }).Resources;
+  const none = resources({ policy: policyOf({ regions: [] }), stage: 'prod' }).Resources;
   const some = resources({
-    policy: policyOf({ trust: { accounts: ['222222222222'], organization: 'o-a1b2c3d4e5' } }),
+    policy: policyOf({ regions: [], trust: { accounts: ['222222222222'], organization: 'o-a1b2c3d4e5' } }),
     stage: 'prod',
   }).Resources;
 

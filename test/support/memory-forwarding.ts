@@ -1,5 +1,5 @@
 import type { ForwardingChange, ForwardingInPlace, RuleInPlace } from '../../lib/forwarding/plan.ts';
-import type { ForwardingStore } from '../../lib/ports/forwarding-store.ts';
+import type { ForwardingStore, RegionState } from '../../lib/ports/forwarding-store.ts';
 
 /** A Region as EventBridge, SQS and Systems Manager would keep it; rules by name. */
 export interface MemoryRegion {
@@ -88,7 +88,7 @@ export function forwardingInPlaceIn(region: MemoryRegion): ForwardingInPlace {
 export interface MemoryForwardingOptions {
   /** Thrown instead of making the call in a Region. */
   readonly fail?: (call: 'read' | ForwardingChange['action'], region: string) => Error | undefined;
-  readonly states?: Readonly<Record<string, 'enabled' | 'not-enabled' | 'unknown-region'>>;
+  readonly states?: Readonly<Record<string, RegionState>>;
 }
 
 /** Forwarding in memory: every Region empty at first. */

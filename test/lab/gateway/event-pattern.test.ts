@@ -1,4 +1,5 @@
 import { compileEventPattern, EventPatternError, matchesPattern } from '../../../lab/event-pattern.ts';
+import { MOST_COMPLEX, readWildcard, wildcardComplexity } from '../../../lab/event-wildcard.ts';
 
 describe('event patterns', () => {
   it.each([
@@ -108,6 +109,51 @@ describe('event patterns', () => {
     expect(matchesPattern(pattern, { source: 'x', detail: { a: 1 } })).toBe(false);
   });
 
+  it.each([
+    ['the pattern', { detail: { 'state.status': ['on'] } }, { detail: { state: { status: 'on' } } }],
+    ['the event', { detail: { state: { status: ['on'] } } }, { detail: { 'state.status': 'on' } }],
+    ['both', { detail: { 'state.status': ['on'] } }, { detail: { 'state.status': 'on' } }],
+    ['an alternative', { $or: [{ 'a.b': [1] }, { 'c.d': [1] }] }, { c: { d: 1 } }],
+    ['a name of the event, beside a value', { 'a.b': [1] }, { a: { b: 2 }, 'a.b': 1 }],
+    ['a name of the pattern, asked for before', { a: { b: [2] }, 'a.b': [1] }, { a: { b: 1 } }],
+  ])('takes a dot in a name of %s for a field of a field', (_where, pattern, event) => {
+    expect(matchesPattern(pattern, event)).toBe(true);
+  });
+
+  it('takes names with dots for fields of one object, which one element of a list has to match', () => {
+    const pattern = { 'items.key': ['k'], 'items.value': ['v'] };
+    expect(matchesPattern(pattern, { items: [{ key: 'k', value: 'v' }] })).toBe(true);
+    expect(matchesPattern(pattern, { items: [{ key: 'k' }, { value: 'v' }] })).toBe(false);
+  });
+
+  it.each([
+    // As AWS's event-ruler counts them: MachineComplexityEvaluator.
+    ['a', 1],
+    ['a*b', 2],
+    ['*a*', 3],
+    ['*aaa', 4],
+    ['*:*:*', 5],
+    ['*a*a*a', 6],
+    ['*abcd*abcd', 4],
+    ['arn:*:iam::*:role/vpc-peering-autopilot/*', 6],
+    ['*:*:*:*', 7],
+    ['*:*:*:*:*:event-bus/*', 11],
+  ])('counts how many beginnings of the wildcard %s a text can match at once: %d', (wildcard, complexity) => {
+    expect(wildcardComplexity([readWildcard(wildcard)], 100)).toBe(complexity);
+    const compile = () => compileEventPattern({ source: [{ 'anything-but': { wildcard } }] });
+    if (complexity > MOST_COMPLEX) {
+      expect(compile).toThrow('"source" is too complex');
+    } else {
+      expect(compile).not.toThrow();
+    }
+  });
+
+  it('counts the wildcards of one field together', () => {
+    const several = { source: [{ wildcard: '*:*:*' }, { wildcard: '*:a:*' }] };
+    expect(() => compileEventPattern(several)).toThrow('"source" is too complex');
+    expect(compileEventPattern({ ...several, source: [{ wildcard: '*:*:*' }] })).toBeInstanceOf(Function);
+  });
+
   it('does not take inherited properties for fields', () => {
     expect(matchesPattern({ detail: { constructor: [{ exists: true }] } }, { detail: {} })).toBe(false);
   });
@@ -144,6 +190,21 @@ describe('event patterns', () => {
       'anything but an unknown operator',
       { source: [{ 'anything-but': { numeric: ['=', 1] } }] },
       'after "anything-but"',
+    ],
+    [
+      'anything but strings and numbers',
+      { source: [{ 'anything-but': ['a', 1] }] },
+      'a list of strings or of numbers',
+    ],
+    [
+      'anything but an empty prefix',
+      { source: [{ 'anything-but': { prefix: '' } }] },
+      'string that is not empty after "prefix"',
+    ],
+    [
+      'anything but a suffix in any case',
+      { source: [{ 'anything-but': { suffix: { 'equals-ignore-case': 'a' } } }] },
+      'string that is not empty after "suffix"',
     ],
   ])('refuses %s', (_what, pattern, message) => {
     expect(() => compileEventPattern(pattern)).toThrow(EventPatternError);

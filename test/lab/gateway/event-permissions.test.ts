@@ -242,7 +242,7 @@ describe('a rule whose target is a bus', () => {
     expect(await other.received()).toMatchObject([{ account: A, source: 'aws.ec2' }]);
   });
 
-  it('in another Region needs a role that EventBridge may assume and that may put events there', async () => {
+  it('in another Region needs a role that EventBridge may assume, that may put events there, and that the bus lets in', async () => {
     const home = await bus(A);
     const role = (name: string) => `arn:aws:iam::${A}:role/${name}`;
     const trust = (Service: string) =>
@@ -277,9 +277,36 @@ describe('a rule whose target is a bus', () => {
     expect(await from(role('elsewhere'))).toEqual([
       `NO_PERMISSIONS: The inline policies of ${role('elsewhere')} do not allow events:PutEvents on ${home.arn}.`,
     ]);
+    const unlisted = `NO_PERMISSIONS: The policy of ${home.arn} does not let ${role('forwarder')} put this event.`;
+    expect(await from(role('forwarder'))).toEqual([unlisted]);
+    const listed = (RoleArn: string) => ({
+      Principal: { AWS: `arn:aws:iam::${A}:root` },
+      Condition: { ArnEquals: { 'aws:PrincipalArn': RoleArn } },
+    });
+    await home.allow(listed(role('another')));
+    expect(await from(role('forwarder'))).toEqual([unlisted]);
     expect(await home.received()).toEqual([]);
+    await home.allow(listed(role('forwarder')));
     expect(await from(role('forwarder'))).toEqual([]);
     expect(await home.received()).toMatchObject([{ account: A, region: 'eu-west-1', source: 'aws.ec2' }]);
+  });
+});
+
+describe('a target in another Region of a partition that has none', () => {
+  it.each([
+    ['us-gov-west-1', 'us-gov-east-1', 'aws-us-gov'],
+    ['cn-north-1', 'cn-northwest-1', 'aws-cn'],
+  ])('is refused: from %s to %s', async (region, other, partition) => {
+    const events = new EventBridgeClient(at(A, region));
+    const busIn = (place: string) => `arn:${partition}:events:${place}:${A}:event-bus/default`;
+    const { RuleArn } = await events.send(
+      new PutRuleCommand({ Name: 'across', EventPattern: '{"source":["x"]}' }),
+    );
+    expect(RuleArn).toBe(`arn:${partition}:events:${region}:${A}:rule/across`);
+    const put = (Arn: string) =>
+      events.send(new PutTargetsCommand({ Rule: 'across', Targets: [{ Id: 'bus', Arn }] }));
+    await expect(put(busIn(other))).rejects.toThrow('cannot be a target');
+    expect(await put(busIn(region))).toMatchObject({ FailedEntryCount: 0 });
   });
 });
 

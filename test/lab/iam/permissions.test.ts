@@ -214,7 +214,9 @@ describe('the policies of a role', () => {
     roles.invalidate();
     await roles.of(ROLE);
     expect(call.mock.calls.length).toBe(2 * read);
-    expect(await roles.under('/vpc-peering-autopilot/', ACCOUNT)).toEqual([ROLE]);
+    expect(await roles.under('/vpc-peering-autopilot/', { accountId: ACCOUNT, region: 'us-east-1' })).toEqual(
+      [ROLE],
+    );
   });
 
   it('are asked for again after a failure', async () => {

@@ -16,6 +16,7 @@ import {
   ListEventSourceMappingsCommand,
 } from '@aws-sdk/client-lambda';
 import {
+  CreateQueueCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   type Message,
@@ -351,6 +352,28 @@ describe('an event that a queue does not take', () => {
         message: `EventBridge gives messages no deduplication id; set ContentBasedDeduplication on arn:aws:sqs:us-east-1:${ACCOUNT}:lab-queues-plain.fifo.`,
       },
     ]);
+  });
+});
+
+describe('the policy of a queue', () => {
+  it('keeps from a call whom it denies, and lets others', async () => {
+    const denied = {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 'sqs:SendMessage',
+      Resource: `arn:aws:sqs:us-east-1:${ACCOUNT}:lab-queues-closed`,
+    };
+    const { QueueUrl } = await sqs.send(
+      new CreateQueueCommand({
+        QueueName: 'lab-queues-closed',
+        Attributes: { Policy: JSON.stringify({ Statement: [denied] }) },
+      }),
+    );
+    await expect(sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }))).rejects.toThrow(
+      'a resource-based policy denies sqs:SendMessage explicitly',
+    );
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    expect(Messages).toEqual([]);
   });
 });
 

@@ -38,6 +38,11 @@ it('message attributes are told as Lambda tells them', () => {
     lastModified: new Date(0),
   };
   const sent = message('a', {
+    Attributes: {
+      ApproximateReceiveCount: '1',
+      SentTimestamp: '1000',
+      ApproximateFirstReceiveTimestamp: '2000',
+    },
     MD5OfMessageAttributes: 'md5-of-attributes',
     MessageAttributes: {
       text: { DataType: 'String', StringValue: 'x' },
@@ -45,14 +50,19 @@ it('message attributes are told as Lambda tells them', () => {
     },
   });
 
-  const { Records } = queueEvent(mapping, [sent]);
+  const { Records } = queueEvent(mapping, [sent], 86_400_000);
 
   expect(Records).toEqual([
     {
       messageId: 'a',
       receiptHandle: 'handle-a',
       body: '{}',
-      attributes: {},
+      // A day ahead, as the clock of the lab is.
+      attributes: {
+        ApproximateReceiveCount: '1',
+        SentTimestamp: '86401000',
+        ApproximateFirstReceiveTimestamp: '86402000',
+      },
       messageAttributes: {
         text: { stringValue: 'x', stringListValues: [], binaryListValues: [], dataType: 'String' },
         bytes: { binaryValue: 'AAE=', stringListValues: [], binaryListValues: [], dataType: 'Binary' },
