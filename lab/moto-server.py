@@ -23,6 +23,7 @@ from moto.cloudformation.models import CloudFormationBackend
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core import responses
 from moto.core.responses import ActionResult
+from moto.ec2.models.instances import Instance
 from moto.events.models import EventBus
 from moto.iam.models import Role
 from moto.ssm.exceptions import DuplicateDocumentContent
@@ -153,6 +154,11 @@ replace_document = Document.update_from_cloudformation_json.__func__
 # not made the default: CloudFormation may leave that undone (cloudformation-coverage-roadmap#2539).
 Document.create_from_cloudformation_json = classmethod(make_document_of_text)
 Document.update_from_cloudformation_json = classmethod(update_document)
+# EC2 writes the one platform that it names with a capital.
+Instance.platform = property(
+    lambda instance: "Windows" if str(instance.__dict__.get("platform")).lower() == "windows" else None,
+    lambda instance, platform: instance.__dict__.update(platform=platform),
+)
 # moto looks through all members of a class anew for each request: a tenth of its time.
 responses.method_names_from_class = functools.cache(responses.method_names_from_class)
 # It also lists its own folder twice for each, under a lock that all requests wait for: a quarter of its time.

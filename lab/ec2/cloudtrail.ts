@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { LabPrincipal, LabRequest, LabResponse, NewEvent } from '../types.ts';
-import { errorIn, parseAnswer } from './xml.ts';
+import { errorIn, parseAnswer, text } from './xml.ts';
 
 /**
  * The event that CloudTrail makes of an EC2 call, in the shape that recorded events have: names in camelCase, lists as
@@ -135,6 +135,7 @@ export function cloudTrailEvent(
   now: Date,
 ): NewEvent {
   const error = response.status >= 400 ? errorIn(response) : undefined;
+  const answer = parseAnswer(response);
   return {
     'detail-type': 'AWS API Call via CloudTrail',
     source: 'aws.ec2',
@@ -154,8 +155,9 @@ export function cloudTrailEvent(
             errorMessage: error.message,
           }),
       requestParameters: requestParameters(form),
-      responseElements: error === undefined ? fromXml('', parseAnswer(response)) : null,
-      requestID: randomUUID(),
+      responseElements: error === undefined ? fromXml('', answer) : null,
+      // The one that the caller was given.
+      requestID: text(answer, 'requestId') ?? text(answer, 'RequestID') ?? randomUUID(),
       eventID: randomUUID(),
       readOnly: false,
       eventType: 'AwsApiCall',

@@ -126,12 +126,19 @@ export function createPeerings({ ask, vpcs, clock, settings }: PeeringsOptions):
     if (vpc !== undefined) {
       shown.cidrBlock = vpc.cidrBlock;
       shown.cidrBlockSet = list(vpc.ipv4.map((cidrBlock) => ({ cidrBlock })));
-      shown.ipv6CidrBlockSet = list(vpc.ipv6.map((ipv6CidrBlock) => ({ ipv6CidrBlock })));
+      // An empty list of these is left out.
+      if (vpc.ipv6.length > 0) {
+        shown.ipv6CidrBlockSet = list(vpc.ipv6.map((ipv6CidrBlock) => ({ ipv6CidrBlock })));
+      }
     }
     return { ...shown, ...options };
   }
 
-  function showOptions(options: PeeringRecord['requesterOptions']): XmlNode {
+  /** An account is shown the options of its own side only. */
+  function showOptions(end: PeeringEnd, options: PeeringRecord['requesterOptions'], place: Place): XmlNode {
+    if (end.accountId !== place.accountId) {
+      return {};
+    }
     return {
       peeringOptions: {
         allowDnsResolutionFromRemoteVpc: String(options.allowDnsResolutionFromRemoteVpc),
@@ -201,7 +208,7 @@ export function createPeerings({ ask, vpcs, clock, settings }: PeeringsOptions):
         accepterVpcInfo: showEnd(
           record.accepter,
           accepterVpc,
-          cidrs === 'both' ? showOptions(record.accepterOptions) : {},
+          cidrs === 'both' ? showOptions(record.accepter, record.accepterOptions, place) : {},
         ),
         ...(waiting
           ? { expirationTime: new Date(record.createdAt + REQUEST_LIFETIME_MS).toISOString() }
@@ -209,7 +216,7 @@ export function createPeerings({ ask, vpcs, clock, settings }: PeeringsOptions):
         requesterVpcInfo: showEnd(
           record.requester,
           requesterVpc,
-          cidrs === 'none' ? {} : showOptions(record.requesterOptions),
+          cidrs === 'none' ? {} : showOptions(record.requester, record.requesterOptions, place),
         ),
         status: { code: as.code, message: as.message },
         tagSet: tagSet(tags),

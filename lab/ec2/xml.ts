@@ -75,23 +75,25 @@ export function errorIn(response: Pick<LabResponse, 'status' | 'body'>): Ec2Erro
   });
 }
 
-function xmlResponse(status: number, tree: XmlNode): LabResponse {
+function xmlResponse(status: number, requestId: string, tree: XmlNode): LabResponse {
   return {
     status,
-    headers: { 'content-type': 'text/xml;charset=UTF-8' },
+    headers: { 'content-type': 'text/xml;charset=UTF-8', 'x-amzn-requestid': requestId },
     body: Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${builder.build(tree)}`),
   };
 }
 
 /** A successful answer; it gets a request id unless it has one. */
 export function answer(action: string, content: XmlNode): LabResponse {
-  return xmlResponse(200, {
-    [`${action}Response`]: { '@xmlns': NAMESPACE, requestId: randomUUID(), ...content },
+  const requestId = text(content, 'requestId') ?? randomUUID();
+  return xmlResponse(200, requestId, {
+    [`${action}Response`]: { '@xmlns': NAMESPACE, requestId, ...content },
   });
 }
 
 export function refusal({ code, message, status }: Ec2Error): LabResponse {
-  return xmlResponse(status, {
-    Response: { Errors: { Error: { Code: code, Message: message } }, RequestID: randomUUID() },
+  const requestId = randomUUID();
+  return xmlResponse(status, requestId, {
+    Response: { Errors: { Error: { Code: code, Message: message } }, RequestID: requestId },
   });
 }

@@ -111,9 +111,9 @@ export function verdictOf(
     : { verdict: 'reachable', reason: `All ${transmitted} pings were answered.` };
 }
 
-/** Statuses of an invocation after which nothing more comes (SSM API reference, CommandInvocation). */
-const FINAL: ReadonlySet<string> = new Set(['Success', 'Failed', 'Cancelled', 'TimedOut']);
+/** Statuses of an invocation that is under way. After any other, as `Undeliverable`, nothing more comes (SSM guide, "Command statuses"). */
+const UNDER_WAY: ReadonlySet<string> = new Set(['', 'Pending', 'InProgress', 'Delayed', 'Cancelling']);
 
 export function isFinal(invocationStatus: string): boolean {
-  return FINAL.has(invocationStatus);
+  return !UNDER_WAY.has(invocationStatus);
 }

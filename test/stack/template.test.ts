@@ -433,6 +433,7 @@ describe('the roles', () => {
         'Allow ssm:DescribeInstanceInformation on *',
         'Allow ssm:ListCommandInvocations on *',
         'Allow ssm:SendCommand on ec2:*:ACCOUNT:instance/* if {"StringEquals":{"aws:ResourceTag/peering-autopilot:probe":["source","both"]}}',
+        `Allow ssm:GetDocument on ssm:*:ACCOUNT:document/${'$'}{PingDocument}`,
         `Allow ssm:SendCommand on ssm:*:ACCOUNT:document/${'$'}{PingDocument}`,
       ],
     ],

@@ -88,14 +88,20 @@ describe('CloudTrail events', () => {
       await createVpc(ec2, '10.4.0.0/16'),
     );
     received();
-    await ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peeringId }));
+    const { $metadata } = await ec2.send(
+      new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peeringId }),
+    );
 
     const [emitted] = received();
+    const requestId = expect.stringMatching(/^[0-9a-f-]{36}$/);
+    expect([$metadata.requestId, emitted?.event.detail]).toEqual([requestId, expect.anything()]);
 
     expect(emitted?.event.detail).toMatchObject({
       eventName: 'DeleteVpcPeeringConnection',
       requestParameters: { vpcPeeringConnectionId: peeringId },
-      responseElements: { _return: true },
+      // The same id three times.
+      requestID: $metadata.requestId,
+      responseElements: { requestId: $metadata.requestId, _return: true },
     });
   });
 
@@ -188,6 +194,7 @@ describe('CloudTrail events', () => {
           resourcesSet: { items: [{ resourceId: vpcId }] },
           tagSet: { items: [{ key: 'k', value: 'v' }] },
         },
+        responseElements: { requestId: expect.any(String), _return: true },
       }),
     );
     expect(details).toContainEqual(

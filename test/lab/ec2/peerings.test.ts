@@ -457,8 +457,15 @@ describe('options', () => {
     lab.clock.advance(1);
     expect(await refusalOf(modify(ec2, peeringId, { accepter: true }))).toBe('OperationNotPermitted');
     await modify(others, peeringId, { accepter: true });
+    const byOwner = await seePeering(others, peeringId);
+    expect(byOwner?.AccepterVpcInfo?.PeeringOptions?.AllowDnsResolutionFromRemoteVpc).toBe(true);
+    // Nobody is shown the options of the other account's side.
+    expect(byOwner?.RequesterVpcInfo).not.toHaveProperty('PeeringOptions');
     const shown = await seePeering(ec2, peeringId);
-    expect(shown?.AccepterVpcInfo?.PeeringOptions?.AllowDnsResolutionFromRemoteVpc).toBe(true);
+    expect(shown?.AccepterVpcInfo).not.toHaveProperty('PeeringOptions');
+    expect(shown?.RequesterVpcInfo?.PeeringOptions?.AllowDnsResolutionFromRemoteVpc).toBe(false);
+    // Both have no IPv6 block.
+    expect(shown?.RequesterVpcInfo).not.toHaveProperty('Ipv6CidrBlockSet');
   });
 });
 

@@ -1,5 +1,10 @@
 import { CreateStackCommand } from '@aws-sdk/client-cloudformation';
-import { CreateTagsCommand, DeleteRouteCommand, StopInstancesCommand } from '@aws-sdk/client-ec2';
+import {
+  CreateTagsCommand,
+  DeleteRouteCommand,
+  DescribeInstancesCommand,
+  StopInstancesCommand,
+} from '@aws-sdk/client-ec2';
 import {
   CreateDocumentCommand,
   DescribeInstanceInformationCommand,
@@ -101,6 +106,19 @@ async function shell(line: string, from: Site = one): Promise<GetCommandInvocati
 function eventsOf(commandId: string) {
   return lab.emitted.filter(({ event }) => event.detail['command-id'] === commandId);
 }
+
+it('EC2 calls the platform of an instance Windows, and of no other anything', async () => {
+  const { Reservations } = await lab
+    .ec2()
+    .send(new DescribeInstancesCommand({ InstanceIds: [one.instanceId, windows.instanceId] }));
+  const instances = Reservations?.flatMap(({ Instances }) => Instances ?? []) ?? [];
+  expect(new Map(instances.map(({ InstanceId, Platform }) => [InstanceId, Platform]))).toEqual(
+    new Map<string | undefined, string | undefined>([
+      [one.instanceId, undefined],
+      [windows.instanceId, 'Windows'],
+    ]),
+  );
+});
 
 describe('a ping from an instance', () => {
   it('is answered across a peering that both sides route', async () => {
