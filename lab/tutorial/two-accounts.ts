@@ -225,13 +225,15 @@ export function twoAccountsSteps({ accounts, control, endpoint, tell }: TwoAccou
         const { VpcPeeringConnections = [] } = await requester.ec2.send(
           new DescribeVpcPeeringConnectionsCommand({}),
         );
-        tell('  of two forged events the bus refused one: another account may only give hints');
-        expect(FailedEntryCount === 1, `Expected one refused event and saw ${FailedEntryCount}.`);
+        tell(
+          '  the bus refused both forged events: of another account it takes hints only, and only from the roles of this product',
+        );
+        expect(FailedEntryCount === 2, `Expected two refused events and saw ${FailedEntryCount}.`);
         expect(
           VpcPeeringConnections.length === 1,
           `Expected one peering and saw ${VpcPeeringConnections.length}.`,
         );
-        return 'The hint was looked up in EC2, which knows no such peering.';
+        return 'Not even the administrator of a trusted account can put an event on the bus.';
       },
     },
     {
