@@ -687,7 +687,7 @@ describe('the registry', () => {
 });
 
 describe('the topic', () => {
-  it('takes messages from the alarms of this account', () => {
+  it('takes messages from the alarms of this account, and none without TLS', () => {
     const { PolicyDocument } = resource(template, 'NotificationTopicPolicy').Properties;
     expect((PolicyDocument as { Statement: Json[] }).Statement).toEqual([
       expect.objectContaining({
@@ -695,6 +695,12 @@ describe('the topic', () => {
         Principal: { Service: 'cloudwatch.amazonaws.com' },
         Action: 'sns:Publish',
         Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+      expect.objectContaining({
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'sns:Publish',
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
       }),
     ]);
   });
