@@ -52,7 +52,7 @@ describe('a command to instances of which one is not ready', () => {
     ['not named', unnamed, 15],
   ])('is sent to nobody where none is ready and they are %s', async (_what, message, calls) => {
     const result = await send(IDS, message);
-    expect(result).toMatchObject({ sent: 0, taken: [], calls, failures: [] });
+    expect(result).toMatchObject({ sentTo: [], taken: [], calls, failures: [] });
     expect(result.notReady.map(({ instanceId }) => instanceId).sort()).toEqual(IDS);
   });
 
