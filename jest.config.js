@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** Fast tests by default; the lab and the packaged template have projects of their own. */
 const common = {
   transform: {
@@ -15,6 +17,8 @@ const common = {
 };
 
 export default {
+  // A worker waits for its lab a quarter of its time. Jest takes no more than 100 % in words: 150 % would be 150 workers.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   // Against a test that hangs, on a machine that others keep busy too: no test is judged by how long it takes.
   testTimeout: 600_000,
   testSequencer: '<rootDir>/test/support/labs-first.cjs',
