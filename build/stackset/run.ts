@@ -9,17 +9,25 @@ import { CliError } from '../../cli/errors.ts';
 import { type Output, shown } from '../../cli/output.ts';
 import { loadPolicy } from '../../lib/policy/load.ts';
 import { urlSuffixOf } from '../../lib/policy/regions.ts';
+import type { Policy } from '../../lib/policy/schema.ts';
 import { PROJECT_ROOT } from '../bundle.ts';
 import { policyFile } from '../policy-module.ts';
 import type { RemovalArguments, RolloutArguments } from './arguments.ts';
-import { publish, readBucket } from './bucket.ts';
-import { accessProblems, readStatement } from './bucket-access.ts';
+import { publish, readBucket, type UploadedObject } from './bucket.ts';
+import { type AccessProblem, accessProblems, readStatement } from './bucket-access.ts';
 import { carryOut, type StepOutcome, type WaitOptions, worked } from './operations.ts';
 import { createOrganization } from './organization.ts';
-import { packageRelease, type ReleasePackage } from './package.ts';
-import { commandOf, planRemoval, planRollout } from './plan.ts';
+import { packageRelease } from './package.ts';
+import { commandOf, planRemoval, planRollout, type RolloutPlan } from './plan.ts';
 import { createStackSets, type StackSets } from './stack-sets.ts';
-import { printCommands, printOutcomes, printRemoval, printRollout, whatStays } from './text.ts';
+import {
+  printCommands,
+  printOutcomes,
+  printRemoval,
+  printRollout,
+  type RolloutText,
+  whatStays,
+} from './text.ts';
 
 export interface RunOptions extends WaitOptions {
   readonly output: Output;
@@ -61,28 +69,43 @@ function exitCode(outcomes: readonly StepOutcome[]): 0 | 1 {
   return outcomes.every(worked) ? 0 : 1;
 }
 
-/**
- * Publishes the package, then prints or carries out what makes the StackSet run it.
- * @throws PolicyError, CliError, AwsCallError, TemplateError
- */
-export async function runRollout(
+/** A rollout whose package is published, and what making the StackSet run it takes. */
+interface Prepared {
+  readonly plan: RolloutPlan;
+  readonly policy: Policy;
+  readonly templateKey: string;
+  readonly uploads: readonly UploadedObject[];
+  readonly accounts: RolloutText['accounts'];
+  readonly problems: readonly AccessProblem[];
+  /** What the bucket's policy lacks; undefined when nothing. */
+  readonly statement: object | undefined;
+  readonly remarks: readonly string[];
+  readonly commands: readonly string[];
+}
+
+function unitsThatAreMissing(units: readonly string[], accounts: Prepared['accounts']): AccessProblem[] {
+  return units
+    .filter((unit) => accounts.get(unit) === 'not there')
+    .map((unit) => ({
+      severity: 'blocks',
+      says: `There is no organizational unit or root ${unit}. See aws organizations list-organizational-units-for-parent --parent-id r-...`,
+    }));
+}
+
+/** Reads what is there, packages the stack, plans, and uploads the package. */
+async function prepareRollout(
   given: RolloutArguments,
-  { output, progress, sleep }: RunOptions,
-): Promise<0 | 1> {
-  const { name, region, bucket, stage, callAs } = given;
+  stackSets: StackSets,
+  { output, progress }: RunOptions,
+): Promise<Prepared> {
+  const { region, bucket, stage } = given;
   const file = given.policyFile === undefined ? policyFile(PROJECT_ROOT) : resolve(given.policyFile);
   const { policy, warnings } = loadPolicy(file);
   for (const warning of warnings) output.note(warning);
 
   const caller = await callerAccount(region);
   const organization = createOrganization(new OrganizationsClient({ region }), region);
-  const stackSets = createStackSets(new CloudFormationClient({ region }), { name, region, callAs });
-  const place = {
-    client: new S3Client({ region }),
-    bucket,
-    owner: given.bucketOwner ?? caller,
-    region,
-  };
+  const place = { client: new S3Client({ region }), bucket, owner: given.bucketOwner ?? caller, region };
   progress(`reading s3://${bucket}`);
   const facts = await readBucket(place);
   const organizationId = (await organization.id()) ?? policy.trust.organization;
@@ -91,7 +114,7 @@ export async function runRollout(
   const state = await stackSets.read();
 
   progress('packaging the stack');
-  const release: ReleasePackage = await inTemporaryDirectory((directory) =>
+  const release = await inTemporaryDirectory((directory) =>
     packageRelease({ policy, policyFile: file, stage, directory }),
   );
   const plan = planRollout(state, {
@@ -99,90 +122,113 @@ export async function runRollout(
     template: release.template,
     templateUrl: templateUrl(bucket, release.templateKey, region),
   });
-  const units = [...plan.organizationalUnits.added, ...plan.organizationalUnits.kept];
+  const { added, kept } = plan.organizationalUnits;
   progress('counting accounts');
   const accounts = new Map(
-    await Promise.all(units.map(async (unit) => [unit, await organization.accountsIn(unit)] as const)),
+    await Promise.all(
+      [...added, ...kept].map(async (unit) => [unit, await organization.accountsIn(unit)] as const),
+    ),
   );
-
-  const problems = [
-    ...access,
-    ...plan.organizationalUnits.added
-      .filter((unit) => accounts.get(unit) === 'not there')
-      .map((unit) => ({
-        severity: 'blocks' as const,
-        says: `There is no organizational unit or root ${unit}. See aws organizations list-organizational-units-for-parent --parent-id r-...`,
-      })),
-  ];
-  const remarks = remarksOn(policy.trust.organization, {
-    organizationId,
-    mode: policy.mode,
-    plan: plan.action,
-  });
-  const statement = access.length > 0 ? readStatement(bucket, organizationId ?? 'o-...', region) : undefined;
-  const blocking = problems.filter(({ severity }) => severity === 'blocks');
 
   progress(`uploading to s3://${bucket}`);
   const uploads = await publish(place, release.objects, given.upload);
-  const applies = given.mode === 'apply' && blocking.length === 0;
-  const commands = plan.steps.map((step) => commandOf(step, region));
-  if (given.format === 'text') {
-    printRollout(output, {
-      plan,
-      name,
-      region,
-      bucket,
-      uploads,
-      mode: policy.mode,
-      rules: policy.rules.length,
-      accounts,
-    });
-    for (const { says } of problems) output.line(`${output.paint('Problem   ', 'red')}${says}`);
-    if (statement !== undefined) {
-      output.line('          This statement in the bucket policy lets them (aws s3api put-bucket-policy):');
-      output.line(`          ${JSON.stringify(statement)}`);
-    }
-    for (const remark of remarks) output.line(`${output.paint('Note      ', 'yellow')}${remark}`);
-    if (given.mode === 'print') printCommands(output, commands);
-  }
+  return {
+    plan,
+    policy,
+    templateKey: release.templateKey,
+    uploads,
+    accounts,
+    problems: [...access, ...unitsThatAreMissing(added, accounts)],
+    statement: access.length > 0 ? readStatement(bucket, organizationId ?? 'o-...', region) : undefined,
+    remarks: remarksOn(policy.trust.organization, { organizationId, mode: policy.mode, plan: plan.action }),
+    commands: plan.steps.map((step) => commandOf(step, region)),
+  };
+}
 
-  const outcomes = applies ? await carryOut(stackSets, plan.steps, { progress, sleep }) : [];
-  if (given.format === 'json') {
-    output.json({
-      stackSet: name,
-      region,
-      action: plan.action,
-      package: { bucket, templateKey: release.templateKey, objects: uploads },
-      policy: {
-        mode: policy.mode,
-        fingerprint: plan.fingerprint.after,
-        before: plan.fingerprint.before ?? null,
-      },
-      resources: plan.resources,
-      organizationalUnits: {
-        ...plan.organizationalUnits,
-        accounts: Object.fromEntries(
-          [...accounts].map(([unit, count]) => [unit, typeof count === 'number' ? count : null]),
-        ),
-      },
-      notCurrent: plan.notCurrent,
-      problems,
-      bucketPolicyStatement: statement ?? null,
-      notes: remarks,
-      commands,
-      applied: applies,
-      operations: outcomes,
-    });
-  } else if (applies) {
-    if (plan.steps.length === 0) output.line('\nNothing to do.');
-    else printOutcomes(output, outcomes);
+function showRollout(
+  output: Output,
+  { name, region, bucket, mode }: RolloutArguments,
+  prepared: Prepared,
+): void {
+  const { plan, policy, uploads, accounts, problems, statement, remarks, commands } = prepared;
+  printRollout(output, {
+    plan,
+    name,
+    region,
+    bucket,
+    uploads,
+    mode: policy.mode,
+    rules: policy.rules.length,
+    accounts,
+  });
+  for (const { says } of problems) output.line(`${output.paint('Problem   ', 'red')}${says}`);
+  if (statement !== undefined) {
+    output.line('          This statement in the bucket policy lets them (aws s3api put-bucket-policy):');
+    output.line(`          ${JSON.stringify(statement)}`);
   }
-  if (given.mode === 'apply' && blocking.length > 0) {
+  for (const remark of remarks) output.line(`${output.paint('Note      ', 'yellow')}${remark}`);
+  if (mode === 'print') printCommands(output, commands);
+}
+
+function rolloutReport(
+  { name, region, bucket }: RolloutArguments,
+  { plan, policy, templateKey, uploads, accounts, problems, statement, remarks, commands }: Prepared,
+  { applied, operations }: { readonly applied: boolean; readonly operations: readonly StepOutcome[] },
+): object {
+  return {
+    stackSet: name,
+    region,
+    action: plan.action,
+    package: { bucket, templateKey, objects: uploads },
+    policy: {
+      mode: policy.mode,
+      fingerprint: plan.fingerprint.after,
+      before: plan.fingerprint.before ?? null,
+    },
+    resources: plan.resources,
+    organizationalUnits: {
+      ...plan.organizationalUnits,
+      accounts: Object.fromEntries(
+        [...accounts].map(([unit, count]) => [unit, typeof count === 'number' ? count : null]),
+      ),
+    },
+    notCurrent: plan.notCurrent,
+    problems,
+    bucketPolicyStatement: statement ?? null,
+    notes: remarks,
+    commands,
+    applied,
+    operations,
+  };
+}
+
+/**
+ * Publishes the package, then prints or carries out what makes the StackSet run it.
+ * @throws PolicyError, CliError, AwsCallError, TemplateError
+ */
+export async function runRollout(given: RolloutArguments, options: RunOptions): Promise<0 | 1> {
+  const { output, progress, sleep } = options;
+  const { name, region, callAs } = given;
+  const stackSets = createStackSets(new CloudFormationClient({ region }), { name, region, callAs });
+  const prepared = await prepareRollout(given, stackSets, options);
+  const { steps } = prepared.plan;
+  const isBlocked = prepared.problems.some(({ severity }) => severity === 'blocks');
+  const applied = given.mode === 'apply' && !isBlocked;
+  if (given.format === 'text') showRollout(output, given, prepared);
+
+  const operations = applied ? await carryOut(stackSets, steps, { progress, sleep }) : [];
+  if (given.format === 'json') {
+    output.json(rolloutReport(given, prepared, { applied, operations }));
+  } else if (applied) {
+    if (steps.length === 0) output.line('\nNothing to do.');
+    else printOutcomes(output, operations);
+  }
+  if (given.mode === 'apply' && isBlocked) {
     throw new CliError(
       'Nothing was changed in CloudFormation: solve what is named above as a problem first, then run this again.',
     );
   }
-  return exitCode(outcomes);
+  return exitCode(operations);
 }
 
 /** What is allowed and easy to overlook when one policy goes to many accounts. */

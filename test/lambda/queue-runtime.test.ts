@@ -6,6 +6,7 @@ import { RetryableFailure } from '../../lib/lambda/retryable-failure.ts';
 import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import type { Hint } from '../../lib/model/hint.ts';
 import { OWN, policyOf, REGION } from '../support/fixtures.ts';
+import { asLambdaProcess } from '../support/lambda-process.ts';
 import { createMemoryAws } from '../support/memory-aws.ts';
 
 const TIMEOUT_MS = 120_000;
@@ -18,29 +19,7 @@ const context = {
   getRemainingTimeInMillis: () => TIMEOUT_MS - (Date.now() - NOW),
 } as Context;
 
-let lines: Record<string, unknown>[];
-
-/** What the function wrote to its log. */
-function keep(written: string | Uint8Array): boolean {
-  const texts = String(written).split('\n');
-  lines.push(...texts.filter((text) => text.startsWith('{')).map((text) => JSON.parse(text)));
-  return true;
-}
-
-beforeEach(() => {
-  lines = [];
-  jest.useFakeTimers({ now: NOW });
-  process.env.AWS_REGION = REGION;
-  process.env.POWERTOOLS_SERVICE_NAME = 'vpc-peering-autopilot';
-  process.env.POWERTOOLS_METRICS_NAMESPACE = 'VpcPeeringAutopilot';
-  jest.spyOn(process.stdout, 'write').mockImplementation(keep);
-  jest.spyOn(process.stderr, 'write').mockImplementation(keep);
-});
-
-afterEach(() => {
-  jest.useRealTimers();
-  jest.restoreAllMocks();
-});
+const lines = asLambdaProcess({ now: NOW });
 
 const accepted = {
   source: 'vpc-peering-autopilot',
@@ -104,7 +83,7 @@ describe('events that come together from a queue', () => {
         expect.stringContaining('Client.UnauthorizedOperation'),
       ],
     });
-    expect(lines).toContainEqual(expect.objectContaining({ message: 'event dropped' }));
+    expect(lines()).toContainEqual(expect.objectContaining({ message: 'event dropped' }));
   });
 
   it('make the function fail when one Region fails, after the others were worked on', async () => {
@@ -255,7 +234,7 @@ describe('a batch that fails', () => {
     const { handle, hidden } = queued(failing);
     await expect(handle(received({ receives }, {}), context)).rejects.toThrow('CreateRoute failed for now');
     expect(hidden.mock.calls).toEqual([[['handle-0', 'handle-1'], seconds]]);
-    expect(lines).toContainEqual(expect.objectContaining({ message: 'batch given back', seconds }));
+    expect(lines()).toContainEqual(expect.objectContaining({ message: 'batch given back', seconds }));
   });
 
   it.each<[string, Receipts['hide']]>([
@@ -269,7 +248,7 @@ describe('a batch that fails', () => {
   ])('fails for its own reason also when SQS %s', async (_how, hide) => {
     const { handle } = queued(failing, hide);
     await expect(handle(received({}), context)).rejects.toThrow('CreateRoute failed for now');
-    expect(lines).toContainEqual(expect.objectContaining({ message: 'batch not given back' }));
+    expect(lines()).toContainEqual(expect.objectContaining({ message: 'batch not given back' }));
   });
 
   it('that a person sent is not given back', async () => {

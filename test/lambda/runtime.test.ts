@@ -4,6 +4,7 @@ import { createRuntime } from '../../lib/lambda/runtime.ts';
 import type { Invocation } from '../../lib/lambda/shell.ts';
 import type { Hint } from '../../lib/model/hint.ts';
 import { OWN, PEER, policyOf, REGION } from '../support/fixtures.ts';
+import { asLambdaProcess } from '../support/lambda-process.ts';
 
 const context = {
   awsRequestId: '8e7b3b2c',
@@ -11,27 +12,7 @@ const context = {
   getRemainingTimeInMillis: () => 42_000,
 } as Context;
 
-let lines: Record<string, unknown>[];
-
-/** What the function wrote to its log: log lines, and metrics in the Embedded Metric Format. */
-function keep(written: string | Uint8Array): boolean {
-  const texts = String(written).split('\n');
-  lines.push(...texts.filter((text) => text.startsWith('{')).map((text) => JSON.parse(text)));
-  return true;
-}
-
-beforeEach(() => {
-  lines = [];
-  process.env.AWS_REGION = REGION;
-  process.env.POWERTOOLS_SERVICE_NAME = 'vpc-peering-autopilot';
-  process.env.POWERTOOLS_METRICS_NAMESPACE = 'VpcPeeringAutopilot';
-  jest.spyOn(process.stdout, 'write').mockImplementation(keep);
-  jest.spyOn(process.stderr, 'write').mockImplementation(keep);
-});
-
-afterEach(() => {
-  jest.restoreAllMocks();
-});
+const lines = asLambdaProcess();
 
 const accepted = {
   source: 'vpc-peering-autopilot',
@@ -86,10 +67,10 @@ describe('an event that leads nowhere', () => {
     const { handle, worked } = handler();
     expect(await handle(event, context)).toEqual({ dropped: expect.stringContaining(reason) });
     expect(worked).not.toHaveBeenCalled();
-    expect(lines).toContainEqual(
+    expect(lines()).toContainEqual(
       expect.objectContaining({ message: 'event dropped', reason: expect.stringContaining(reason) }),
     );
-    expect(lines).toContainEqual(
+    expect(lines()).toContainEqual(
       expect.objectContaining({ EventsDropped: expect.anything(), _aws: expect.anything() }),
     );
   });
@@ -102,7 +83,7 @@ describe('metrics', () => {
       throw new Error('lost its way');
     });
     await expect(handle(accepted, context)).rejects.toThrow('lost its way');
-    expect(lines).toContainEqual(expect.objectContaining({ RouteDrift: expect.anything() }));
+    expect(lines()).toContainEqual(expect.objectContaining({ RouteDrift: expect.anything() }));
   });
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { MOST_RECEIVES, VISIBILITY_TIMES } from '../../../lib/lambda/receive.ts';
 import { decideRequests } from '../../../lib/passes/accept-requests.ts';
 import { OWN, PEER, peering, policyOf, REGION, table, vpc } from '../../support/fixtures.ts';
+import { asLambdaProcess } from '../../support/lambda-process.ts';
 import { createMemoryAws } from '../../support/memory-aws.ts';
 import { createPolledFunction } from '../../support/polled-function.ts';
 
@@ -13,19 +14,7 @@ const NOW = Date.parse('2026-03-01T12:00:00Z');
 const local = vpc('vpc-aaaaaaaa', ['10.0.0.0/16']);
 const idOf = (index: number) => `pcx-${String(index).padStart(8, '0')}`;
 
-beforeEach(() => {
-  jest.useFakeTimers({ now: NOW });
-  process.env.AWS_REGION = REGION;
-  process.env.POWERTOOLS_SERVICE_NAME = 'vpc-peering-autopilot';
-  process.env.POWERTOOLS_METRICS_NAMESPACE = 'VpcPeeringAutopilot';
-  jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-  jest.spyOn(process.stderr, 'write').mockReturnValue(true);
-});
-
-afterEach(() => {
-  jest.useRealTimers();
-  jest.restoreAllMocks();
-});
+asLambdaProcess({ now: NOW });
 
 interface Setting {
   readonly requests: number;
