@@ -19,7 +19,7 @@ import { settingsRoutes } from './settings-route.ts';
 import { createTagChanges } from './tag-change.ts';
 import { createAssociateVpcCidrBlock } from './vpc-cidr-actions.ts';
 import { createVpcs } from './vpcs.ts';
-import { refusal } from './xml.ts';
+import { answer, refusal } from './xml.ts';
 
 /** These change nothing, and CloudTrail gives them to EventBridge only on special request. */
 const READS = /^(Describe|Get|List|Search)/;
@@ -61,11 +61,19 @@ export function createEc2Overlay(context: LabContext): Ec2Overlay {
   const inTurn = createTurns();
   const tagChanges = createTagChanges({ ask, peeringTags, emit: context.emit });
 
+  async function forwarded({ request, form, forward }: Ec2Call): Promise<LabResponse> {
+    const response = await forward(request);
+    // EC2 says that it did so, where moto says nothing.
+    return TAGGING.has(form.action) && response.status === 200
+      ? answer(form.action, { return: 'true' })
+      : response;
+  }
+
   function perform(call: Ec2Call): Promise<LabResponse> {
-    const { request, form, forward } = call;
+    const { form } = call;
     const action = Object.hasOwn(actions, form.action) ? actions[form.action] : undefined;
     if (action === undefined) {
-      return forward(request);
+      return forwarded(call);
     }
     if (READS.test(form.action)) {
       return action(call);

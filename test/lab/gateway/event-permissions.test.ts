@@ -167,10 +167,11 @@ describe("PutEvents on another account's bus", () => {
       };
       return put(A, open.arn, 'Peering Requested', { credentials });
     };
-    // The lab asks the own policies of roles below this path, too.
+    // The lab asks the own policies of roles with the product's path in theirs, too.
     for (const [RoleName, Path] of [
       ['sender', '/vpc-peering-autopilot/prod/'],
       ['of-another-stage', '/vpc-peering-autopilot/test/'],
+      ['of-another-path', '/dev/vpc-peering-autopilot/prod/'],
     ] as const) {
       const statement = { Effect: 'Allow', Action: 'events:PutEvents', Resource: open.arn };
       await iam(A, 'CreateRole', { RoleName, Path, AssumeRolePolicyDocument: '{"Statement":[]}' });
@@ -183,7 +184,7 @@ describe("PutEvents on another account's bus", () => {
     expect([
       await put(A, open.arn),
       await inRole(`arn:aws:iam::${A}:role/somebody`),
-      await inRole(`arn:aws:iam::${A}:role/dev/vpc-peering-autopilot/prod/x`),
+      await inRole(`arn:aws:iam::${A}:role/dev/vpc-peering-autopilot/prod/of-another-path`),
       await inRole(`arn:aws:iam::${A}:role/vpc-peering-autopilot/test/of-another-stage`),
     ]).toEqual(Array(4).fill('AccessDeniedException'));
     expect(await inRole(`arn:aws:iam::${A}:role/vpc-peering-autopilot/prod/sender`)).toBeUndefined();
