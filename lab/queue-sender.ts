@@ -42,7 +42,10 @@ function takeBatch(waiting: Waiting[]): Waiting[] {
   return waiting.splice(0, count);
 }
 
-/** Sends messages in their order, those of one moment together: one at a time, a flood of events takes minutes. */
+/**
+ * Sends messages in their order, and what comes while a call is under way together with the next: one at a time, a flood of
+ * events takes minutes.
+ */
 export function createQueueSender({
   call,
   problemIn,
@@ -75,8 +78,6 @@ export function createQueueSender({
   }
 
   async function empty(queue: QueueAddress, waiting: Waiting[]): Promise<void> {
-    // What comes in the same moment is let in first.
-    await new Promise((resolve) => setImmediate(resolve));
     while (waiting.length > 0) {
       const batch = takeBatch(waiting);
       try {

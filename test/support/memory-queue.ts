@@ -17,11 +17,11 @@ interface Entry {
   readonly Id: string;
   readonly ReceiptHandle: string;
   readonly VisibilityTimeout?: number;
+  readonly MessageBody?: string;
+  readonly MessageGroupId?: string;
 }
 
 interface Input {
-  readonly MessageBody?: string;
-  readonly MessageGroupId?: string;
   readonly MaxNumberOfMessages?: number;
   readonly Entries?: readonly Entry[];
 }
@@ -86,19 +86,21 @@ export function createMemoryQueue({ visibilitySeconds, mostReceives }: MemoryQue
   function answer(action: string, input: Input): unknown {
     const { Entries = [] } = input;
     switch (action) {
-      case 'SendMessage':
-        serial += 1;
-        messages.push({
-          id: `message-${serial}`,
-          body: input.MessageBody ?? '',
-          group: input.MessageGroupId ?? '',
-          sent: Date.now(),
-          handle: '',
-          receives: 0,
-          firstReceived: 0,
-          visibleAt: 0,
-        });
-        return {};
+      case 'SendMessageBatch':
+        for (const { MessageBody = '', MessageGroupId = '' } of Entries) {
+          serial += 1;
+          messages.push({
+            id: `message-${serial}`,
+            body: MessageBody,
+            group: MessageGroupId,
+            sent: Date.now(),
+            handle: '',
+            receives: 0,
+            firstReceived: 0,
+            visibleAt: 0,
+          });
+        }
+        return { Failed: [] };
       case 'ReceiveMessage':
         return {
           Messages: receive(input.MaxNumberOfMessages ?? 1).map((message) => ({
