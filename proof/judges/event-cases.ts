@@ -27,24 +27,26 @@ const POLICIES: Readonly<Record<string, Json>> = {
   staying: { regions: ['us-gov-west-1', 'us-gov-east-1'] },
 };
 
-/** By `<policy>/<rule>`: those of the stack, and those that it keeps in another Region. */
+/** By `<policy>/<rule>`, each pattern once: the rules of the stack, and those that it keeps in another Region. */
 export function stackRules(): Record<string, Json> {
-  return Object.fromEntries(
-    Object.entries(POLICIES).flatMap(([name, parts]) => {
-      const policy = policyOf(parts);
-      const forwarding = desiredForwarding(
-        {
-          ...{ policy, stage: 'prod', accountId: OWN },
-          homeBusArn: `arn:aws:events:${REGION}:${OWN}:event-bus/vpc-peering-autopilot-prod`,
-          forwarderRoleArn: `arn:aws:iam::${OWN}:role/vpc-peering-autopilot/prod/forwarder`,
-        },
-        'eu-west-1',
-      );
-      return [...deployedRules({ policy, stage: 'prod' }), ...forwarding.rules].flatMap((rule) =>
-        rule.pattern === undefined ? [] : [[`${name}/${rule.name}`, rule.pattern as Json]],
-      );
-    }),
-  );
+  const rules = new Map<string, [name: string, pattern: Json]>();
+  for (const [name, parts] of Object.entries(POLICIES)) {
+    const policy = policyOf(parts);
+    const forwarding = desiredForwarding(
+      {
+        ...{ policy, stage: 'prod', accountId: OWN },
+        homeBusArn: `arn:aws:events:${REGION}:${OWN}:event-bus/vpc-peering-autopilot-prod`,
+        forwarderRoleArn: `arn:aws:iam::${OWN}:role/vpc-peering-autopilot/prod/forwarder`,
+      },
+      'eu-west-1',
+    );
+    for (const rule of [...deployedRules({ policy, stage: 'prod' }), ...forwarding.rules]) {
+      if (rule.pattern !== undefined && !rules.has(JSON.stringify(rule.pattern))) {
+        rules.set(JSON.stringify(rule.pattern), [`${name}/${rule.name}`, rule.pattern as Json]);
+      }
+    }
+  }
+  return Object.fromEntries(rules.values());
 }
 
 function samples(): Json[] {

@@ -6,7 +6,7 @@ it("the rules of the stack match in the local AWS as in AWS's own matcher", asyn
   try {
     const { pairs, matched, differences } = await compareOnStack(() => undefined);
     expect(pairs).toBeGreaterThan(50_000);
-    expect(matched).toBeGreaterThan(1000);
+    expect(matched).toBeGreaterThan(3000);
     expect(differences).toEqual([]);
   } catch (error) {
     if (!(error instanceof NotJudged)) {

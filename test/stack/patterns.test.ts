@@ -5,7 +5,7 @@ import { pingDocumentName } from '../../lib/connectivity/ping-document.ts';
 import { desiredForwarding } from '../../lib/forwarding/desired.ts';
 import { WATCHED } from '../../lib/forwarding/watched-events.ts';
 import { readHint } from '../../lib/lambda/read-hint.ts';
-import type { RuleSpec } from '../../resources/rules.ts';
+import { type RuleSpec, ruleSpecs } from '../../resources/rules.ts';
 import { deployedRules } from '../support/deployed-rules.ts';
 import { OWN, PEER, policyOf, REGION } from '../support/fixtures.ts';
 
