@@ -15,7 +15,7 @@ import {
 const REFUSED_COMPLEXITY = 11;
 
 /** The local AWS's own answer. */
-export function labAnswer(pattern: string, event: string): PatternAnswer {
+function labAnswer(pattern: string, event: string): PatternAnswer {
   try {
     return compileEventPattern(pattern)(JSON.parse(event)) ? 'matches' : 'does not match';
   } catch (error) {
@@ -78,7 +78,7 @@ function wildcards(count: number): string[] {
   );
 }
 
-export async function compareComplexity(progress: (line: string) => void): Promise<string[]> {
+async function compareComplexity(progress: (line: string) => void): Promise<string[]> {
   const texts = wildcards(300).filter((text) => text.replace(/\*/g, '') !== '');
   const answers = await askRuler(
     texts.map((wildcard) => ({ rules: { only: { field: [{ wildcard }] } }, events: [] })),
