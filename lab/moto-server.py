@@ -52,7 +52,7 @@ def end_with_parent() -> None:
     os._exit(0)
 
 
-# `Ref` of a bus in a template is its name; moto 5.2.1 puts the bus object itself there and fails.
+# `Ref` of a bus in a template is its name; moto 5.2.5 puts the bus object itself there and fails.
 EventBus.physical_resource_id = property(lambda bus: bus.name)
 # The lab runs the functions; moto must not try to, in Docker.
 LambdaFunction._invoke_lambda = lambda function, event=None: ("{}", False, "")
@@ -67,9 +67,9 @@ def delete_stack_with_exports(backend: CloudFormationBackend, name_or_stack_id: 
     delete_stack(backend, name_or_stack_id)
 
 
-# moto 5.2.1 notes the exports of a stack's creation only, and fails to delete a stack that got others by an update.
+# moto 5.2.5 notes the exports of a stack's creation only, and fails to delete a stack that got others by an update.
 CloudFormationBackend.delete_stack = delete_stack_with_exports
-# An inline policy that a template gives to a role is answered as Python text by moto 5.2.1, not as JSON.
+# An inline policy that a template gives to a role is answered as Python text by moto 5.2.5, not as JSON.
 put_policy = Role.put_policy
 Role.put_policy = lambda role, name, document: put_policy(
     role, name, document if isinstance(document, str) else json.dumps(document)
@@ -88,7 +88,7 @@ def update_role_with_policies(cls, cloudformation_json, **given):
     return role
 
 
-# moto 5.2.1 leaves a role's inline policies as they were when its stack is updated.
+# moto 5.2.5 leaves a role's inline policies as they were when its stack is updated.
 Role.update_from_cloudformation_json = classmethod(update_role_with_policies)
 validate_any_template = CloudFormationResponse.validate_template
 

@@ -66,7 +66,7 @@ export function motoEnvironment({
     directory,
     purpose: 'The local AWS',
     alternative:
-      'run moto_server 5.2.1 elsewhere, for instance from the container image motoserver/moto:5.2.1, and set LAB_MOTO_URL to its address.',
+      'run moto_server 5.2.5 elsewhere, for instance from the container image motoserver/moto:5.2.5, and set LAB_MOTO_URL to its address.',
     oldest: [3, 10],
     progress,
   });

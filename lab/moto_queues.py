@@ -1,4 +1,4 @@
-"""Makes the queues of moto 5.2.1 as exact and as quick as the lab needs them; imported for its effect.
+"""Makes the queues of moto 5.2.5 as exact and as quick as the lab needs them; imported for its effect.
 
 A queue of some thousand messages otherwise takes seconds for each call: moto looks at all of them for every attribute.
 """
@@ -142,12 +142,12 @@ set_attributes = Queue._set_attributes
 
 
 def set_attributes_and_keep_policy(queue: Queue, attributes, now=None) -> None:
-    """moto 5.2.1 takes the policy away from a queue whenever other attributes are set."""
+    """moto 5.2.5 takes the policy away from a queue whenever other attributes are set."""
     set_attributes(queue, attributes if "Policy" in attributes else {**attributes, "Policy": queue.policy}, now)
 
 
 def update_queue(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
-    """moto 5.2.1 updates two of the properties only."""
+    """moto 5.2.5 updates two of the properties only."""
     queue = sqs_backends[account_id][region_name].get_queue(original_resource.name)
     fixed = ("QueueName", "FifoQueue", "Tags")
     properties = cloudformation_json["Properties"]

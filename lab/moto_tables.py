@@ -1,4 +1,4 @@
-"""Gives the DynamoDB tables of moto 5.2.1 what a template says of them and moto leaves out; imported for its effect.
+"""Gives the DynamoDB tables of moto 5.2.5 what a template says of them and moto leaves out; imported for its effect.
 
 Point-in-time recovery, encryption and time to live of a template are ignored by moto, and so is any change of a table's declaration.
 """

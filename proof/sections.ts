@@ -1,6 +1,7 @@
 import { attack } from './attack.ts';
 import { faultMatrix } from './fault-matrix.ts';
 import { fuzz } from './fuzz.ts';
+import { judges } from './judges.ts';
 import { mutation } from './mutation.ts';
 import { permissions } from './permissions.ts';
 import type { ProofSection } from './section.ts';
@@ -16,4 +17,5 @@ export const SECTIONS: readonly ProofSection[] = [
   fuzz,
   mutation,
   supplyChain,
+  judges,
 ];

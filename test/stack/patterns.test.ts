@@ -5,8 +5,8 @@ import { pingDocumentName } from '../../lib/connectivity/ping-document.ts';
 import { desiredForwarding } from '../../lib/forwarding/desired.ts';
 import { WATCHED } from '../../lib/forwarding/watched-events.ts';
 import { readHint } from '../../lib/lambda/read-hint.ts';
-import type { StackContext } from '../../resources/context.ts';
 import { type RuleSpec, ruleSpecs } from '../../resources/rules.ts';
+import { deployedRules } from '../support/deployed-rules.ts';
 import { OWN, PEER, policyOf, REGION } from '../support/fixtures.ts';
 
 type Json = { readonly [key: string]: unknown };
@@ -47,23 +47,6 @@ const policy = policyOf({
 });
 
 const PING_DOCUMENT = pingDocumentName('prod');
-
-/** `Fn::Sub` of a stack in the own account. */
-function substituted(value: unknown): unknown {
-  const text: unknown =
-    typeof value === 'object' && value !== null ? Reflect.get(value, 'Fn::Sub') : undefined;
-  return typeof text === 'string'
-    ? text.replaceAll(`\${AWS::Partition}`, 'aws').replaceAll(`\${AWS::AccountId}`, OWN)
-    : value;
-}
-
-/** The rules as they are once CloudFormation has put in what a resource is called. */
-function deployedRules(context: StackContext): RuleSpec[] {
-  const named = JSON.stringify(ruleSpecs(context))
-    .replaceAll(JSON.stringify({ Ref: 'AWS::Region' }), JSON.stringify(REGION))
-    .replaceAll(JSON.stringify({ Ref: 'AWS::AccountId' }), JSON.stringify(OWN));
-  return JSON.parse(named, (_key, value: unknown) => substituted(value));
-}
 
 const STAYING = policyOf({ regions: ['us-gov-west-1', 'us-gov-east-1'] });
 

@@ -23,7 +23,6 @@ import {
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   type Message,
-  PurgeQueueCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
@@ -138,7 +137,9 @@ async function drain(queue: string): Promise<Message[]> {
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] }),
   );
-  await sqs.send(new PurgeQueueCommand({ QueueUrl }));
+  for (const { ReceiptHandle } of Messages) {
+    await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+  }
   return Messages;
 }
 

@@ -1,0 +1,56 @@
+import { type Judge, NotJudged } from './judges/judge.ts';
+import { eventRuler, recordedPatterns } from './judges/patterns.ts';
+import type { ProofResult, ProofSection } from './section.ts';
+
+const JUDGES: readonly Judge[] = [recordedPatterns, eventRuler];
+
+/** What is shown of a judge's faults; progress has all of them. */
+const FAULTS_SHOWN = 20;
+
+const FAULT_LENGTH = 500;
+
+function faultList(faults: readonly string[]): string {
+  const shown = faults.slice(0, FAULTS_SHOWN).map((fault) => `- ${fault.slice(0, FAULT_LENGTH)}`);
+  const more = faults.length - shown.length;
+  return [...shown, ...(more > 0 ? [`- and ${more} more`] : [])].join('\n');
+}
+
+async function resultOf(judge: Judge, progress: (line: string) => void): Promise<ProofResult> {
+  try {
+    const { markdown, faults } = await judge.judge(progress);
+    for (const fault of faults) {
+      progress(fault);
+    }
+    return faults.length === 0
+      ? { ok: true, markdown }
+      : { ok: false, markdown: `${markdown}\n\n**Failed**, by ${faults.length}:\n\n${faultList(faults)}` };
+  } catch (error) {
+    if (!(error instanceof NotJudged)) {
+      throw error;
+    }
+    progress(`${judge.title}: NOT JUDGED: ${error.message}`);
+    return { ok: false, markdown: `**Not judged**: ${error.message}.` };
+  }
+}
+
+/** Asks each judge. One that is not to be had counts as failed, and keeps no other from judging. */
+export async function judgeAll(
+  judges: readonly Judge[],
+  progress: (line: string) => void,
+): Promise<ProofResult> {
+  const parts: string[] = [];
+  let ok = true;
+  for (const judge of judges) {
+    progress(judge.title);
+    const result = await resultOf(judge, progress);
+    parts.push(`### ${judge.title}\n\n${result.markdown}`);
+    ok &&= result.ok;
+  }
+  return { ok, markdown: parts.join('\n\n') };
+}
+
+export const judges: ProofSection = {
+  name: 'judges',
+  title: 'Judged by others',
+  run: (progress) => judgeAll(JUDGES, progress),
+};
