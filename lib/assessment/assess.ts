@@ -176,11 +176,10 @@ function judgeChanges(
   now: Date,
   heldBack: HeldBack,
 ): { readonly changes: readonly Change[]; readonly findings: Finding[] } {
-  const all = joined(planned, ({ plan }) => plan.changes);
-  const desired: readonly DesiredRoute[] = all.some(({ action }) => action === 'delete')
-    ? joined(planned, ({ plan }) => plan.desired)
-    : [];
-  const tooMany = massDeletes(all, desired, [...memory.values()], policy);
+  const deletes = joined(planned, ({ plan }) => plan.changes.filter(({ action }) => action === 'delete'));
+  const desired: readonly DesiredRoute[] =
+    deletes.length === 0 ? [] : joined(planned, ({ plan }) => plan.desired);
+  const tooMany = massDeletes(deletes, desired, [...memory.values()], policy);
   // A plan that deletes less because of what is kept back deletes no fewer in the end.
   for (const change of tooMany.changes) heldBack.massDeletes.add(repairKey(change));
   if (tooMany.findings.length > 0) heldBack.massDeleteFindings = tooMany.findings;
@@ -199,7 +198,8 @@ function judgeChanges(
     findings.push(findingsWithHeld(plan.findings, changes), contestedFindings(changes));
   }
   findings.push(heldBack.massDeleteFindings);
-  return { changes: joined(held, (changes) => changes), findings: findings.flat() };
+  const none: Finding[] = [];
+  return { changes: joined(held, (changes) => changes), findings: none.concat(...findings) };
 }
 
 /** Whether a route to a peering is about to be made in a VPC. All of them are gathered when one is first asked for. */

@@ -24,11 +24,13 @@ export interface HeldContext {
  */
 export function holdBackChanges(changes: readonly Change[], context: HeldContext): readonly Change[] {
   // Only where something is deleted can a gap open.
-  const missingByTable = new Map(
-    changes
-      .filter(({ action }) => action === 'delete')
-      .map(({ routeTableId }) => [routeTableId, new PrefixMap<Change>()]),
-  );
+  const missingByTable = new Map<string, PrefixMap<Change>>();
+  for (const { action, routeTableId } of changes) {
+    if (action === 'delete') missingByTable.set(routeTableId, new PrefixMap());
+  }
+  if (missingByTable.size === 0 && holdsNothingElse(context)) {
+    return changes;
+  }
   return changes.map((change) => {
     const missing = missingByTable.get(change.routeTableId);
     const cidr = missing === undefined ? undefined : readDestination(change.destination);
@@ -38,6 +40,13 @@ export function holdBackChanges(changes: readonly Change[], context: HeldContext
     }
     return heldBy === undefined || heldBy === change.heldBy ? change : { ...change, heldBy };
   });
+}
+
+/** Whether nothing but a gap keeps a change from being made that is not held back already. */
+function holdsNothingElse({ policy, memory, massDeletes }: HeldContext): boolean {
+  return (
+    policy.mode !== 'observe' && policy.drift.repair && memory.repairs.size === 0 && massDeletes.size === 0
+  );
 }
 
 function reasonToHoldBack(

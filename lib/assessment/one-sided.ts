@@ -1,21 +1,7 @@
 import type { Finding } from '../model/finding.ts';
-import type { RegionInventory } from '../model/inventory.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
-import type { RouteTable } from '../model/route-table.ts';
+import { type RouteTable, tablesByVpc } from '../model/route-table.ts';
 import type { NetworkState } from './types.ts';
-
-/** By VPC of which tables were read: the tables. */
-function tablesByVpc(inventories: readonly RegionInventory[]): Map<string, RouteTable[]> {
-  const byVpc = new Map<string, RouteTable[]>();
-  for (const { tables } of inventories) {
-    for (const table of tables) {
-      const ofVpc = byVpc.get(table.vpcId) ?? [];
-      byVpc.set(table.vpcId, ofVpc);
-      ofVpc.push(table);
-    }
-  }
-  return byVpc;
-}
 
 /** The peerings to which some table of a VPC leads traffic. Looked up only for VPCs that are asked for. */
 function createRouted(byVpc: ReadonlyMap<string, readonly RouteTable[]>): (vpcId: string) => Set<string> {
@@ -46,7 +32,7 @@ export function oneSidedFindings(
   { accountId, regions, others = [] }: NetworkState,
   aboutToBeRouted: (peeringId: string, vpcId: string) => boolean,
 ): Finding[] {
-  const byVpc = tablesByVpc([...regions, ...others]);
+  const byVpc = tablesByVpc([...regions, ...others].flatMap(({ tables }) => tables));
   const routedFrom = createRouted(byVpc);
   const seen = new Set<string>();
   const findings: Finding[] = [];

@@ -55,3 +55,13 @@ export function isPropagated({ origin }: Pick<Route, 'origin'>): boolean {
 export function isPrefixListId(destination: string): boolean {
   return destination.startsWith('pl-');
 }
+
+export function tablesByVpc(tables: readonly RouteTable[]): ReadonlyMap<string, readonly RouteTable[]> {
+  const byVpc = new Map<string, RouteTable[]>();
+  for (const table of tables) {
+    const ofVpc = byVpc.get(table.vpcId) ?? [];
+    byVpc.set(table.vpcId, ofVpc);
+    ofVpc.push(table);
+  }
+  return byVpc;
+}

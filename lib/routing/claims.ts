@@ -135,7 +135,7 @@ function createMissing(
       managed.stage === 'live' && (own?.peeringId === peeringId || context.ownership.isMarked(peeringId));
     if (isMissing) {
       if (own === undefined) adoptMarked(claim, routeTableId, context, learned);
-      const detail = `${shouldRoute}${claim.named}, but has no such route any more.`;
+      const detail = shouldRoute + claim.missing;
       creates.push({
         cidr,
         change: {

@@ -1,10 +1,10 @@
 import type { RegionInventory } from '../model/inventory.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import { isOptedIn, type OptIn, optInOf, selectsRule } from '../model/opt-in.ts';
-import { DEAD_STATUSES } from '../model/peering.ts';
+import { DEAD_STATUSES, type PeeringStatus } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { printable } from '../model/printable.ts';
-import { isPrefixListId, type RouteTable } from '../model/route-table.ts';
+import { isPrefixListId, type RouteTable, tablesByVpc } from '../model/route-table.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import type { DecisionFacts } from '../policy/decision.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
@@ -39,13 +39,12 @@ export function createObstacles(
   peeringId: string,
   taken: readonly TakenDestinations[],
 ) => NonNullable<DecisionFacts['obstacles']> {
-  const tablesByVpc = new Map<string, RouteTable[]>();
-  for (const table of inventory.tables) {
-    tablesByVpc.set(table.vpcId, [...(tablesByVpc.get(table.vpcId) ?? []), table]);
-  }
-  const statuses = new Map(inventory.peerings.map(({ peeringId, status }) => [peeringId, status]));
+  // Made when first asked for: most passes meet no request.
+  let byVpc: ReadonlyMap<string, readonly RouteTable[]> | undefined;
+  let statuses: ReadonlyMap<string, PeeringStatus> | undefined;
   /** A route that leads nowhere: its peering has ended or vanished, or what it leads to is gone. */
   const isDead = ({ target, state }: Lead['route']): boolean => {
+    statuses ??= new Map(inventory.peerings.map((peering) => [peering.peeringId, peering.status]));
     const status = target.kind === 'peering' ? statuses.get(target.id) : undefined;
     return status === undefined ? state === 'blackhole' : DEAD_STATUSES.has(status);
   };
@@ -63,7 +62,8 @@ export function createObstacles(
     if (destinations.length === 0) {
       return [];
     }
-    const tables = tablesByVpc.get(vpcId) ?? [];
+    byVpc ??= tablesByVpc(inventory.tables);
+    const tables = byVpc.get(vpcId) ?? [];
     const candidates = tables.filter((table) => wouldBeRouted(table, rule, policy.tagPrefix, memory));
     for (const table of candidates.length > 0 ? candidates : perhapsUntagged(tables, policy, memory)) {
       const full = noRoom(table, destinations, policy, inventory.prefixLists ?? NO_PREFIX_LISTS);

@@ -141,7 +141,13 @@ export function orderChanges<S extends Step>(
       waiting.push(create);
     }
   }
-  return waiting.length === 0
-    ? { steps: [...fitting, ...replaces, ...deletes], overLimit: [], heldBack: [] }
-    : makeRoom([...fitting, ...replaces], waiting, deletes, left);
+  if (waiting.length === 0) {
+    const rest = replaces.length + deletes.length;
+    return {
+      steps: rest === 0 ? fitting : [...fitting, ...replaces, ...deletes],
+      overLimit: [],
+      heldBack: [],
+    };
+  }
+  return makeRoom([...fitting, ...replaces], waiting, deletes, left);
 }

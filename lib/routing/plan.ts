@@ -130,6 +130,11 @@ function createStates(
   };
 }
 
+/** A loop, as a spread of a very long list overflows the stack. */
+function addAll<Item>(to: Item[], items: readonly Item[]): void {
+  for (const item of items) to.push(item);
+}
+
 /** By id. */
 function inOrder(tables: readonly RouteTable[]): RouteTable[] {
   return [...tables].sort((a, b) =>
@@ -167,14 +172,13 @@ export function planRegion(
   for (const table of inOrder(inventory.tables)) {
     const state = stateOf(table);
     const comparison = compareTable(state, context);
-    // A loop each: a spread of a very long list overflows the stack.
-    for (const route of comparison.desired) desired.push(route);
-    for (const change of comparison.changes) changes.push(change);
-    for (const route of comparison.pending) pending.push(route);
-    for (const finding of comparison.findings) findings.push(finding);
-    for (const warning of comparison.warnings) warnings.push(warning);
-    for (const each of comparison.notJudged) notJudged.push(each);
-    for (const update of comparison.learned) learned.push(update);
+    addAll(desired, comparison.desired);
+    addAll(changes, comparison.changes);
+    addAll(pending, comparison.pending);
+    addAll(findings, comparison.findings);
+    addAll(warnings, comparison.warnings);
+    addAll(notJudged, comparison.notJudged);
+    addAll(learned, comparison.learned);
     counts.add(table.vpcId, comparison);
     claimed.push(liveRoutes(table.routeTableId, state.claims));
   }

@@ -14,8 +14,8 @@ export interface Claim {
   readonly rule: string;
   /** How reasons begin that tell of the claim. Made once, as there may be a change for it in each of the tables. */
   readonly sentence: string;
-  /** What findings call it: `10.0.0.0/16 to pcx-1 (rule peers)`. */
-  readonly named: string;
+  /** How findings end that tell of its route missing. */
+  readonly missing: string;
 }
 
 /** A claim that gets no route, because several peerings want the destination. */
@@ -48,7 +48,7 @@ export interface WantedRoutes {
   readonly claims: readonly Claim[];
   /** By destination that several peerings want: all their claims, by peering id. */
   readonly rivals: ReadonlyMap<string, readonly Claim[]>;
-  readonly destinations: ReadonlySet<string>;
+  readonly destinations: ReadonlyMap<string, Claim>;
   /** Whether some claim lies inside the claim of another peering. */
   readonly nested: boolean;
 }
@@ -78,7 +78,7 @@ const NOTHING_BEHIND: ReadonlyMap<string, Elsewhere> = new Map();
 const NOTHING_WANTED: WantedRoutes = {
   claims: [],
   rivals: new Map(),
-  destinations: new Set(),
+  destinations: new Map(),
   nested: false,
 };
 
@@ -107,7 +107,8 @@ function wantedRoutes(managedViews: readonly ManagedView[], optIn: OptIn): Wante
       continue;
     }
     const { peeringId } = managed.view.peering;
-    const [says, to, by] = [`Rule ${rule} routes `, ` to ${peeringId}`, ` to ${peeringId} (rule ${rule})`];
+    const [says, to] = [`Rule ${rule} routes `, ` to ${peeringId}`];
+    const missing = `${to} (rule ${rule}), but has no such route any more.`;
     for (const cidr of managed.wanted) {
       const destination = cidr.text;
       const sentence = says + destination + to;
@@ -118,7 +119,7 @@ function wantedRoutes(managedViews: readonly ManagedView[], optIn: OptIn): Wante
         peeringId,
         rule,
         sentence,
-        named: destination + by,
+        missing: destination + missing,
       };
       const first = claims.get(destination);
       if (first === undefined) {
@@ -134,7 +135,7 @@ function wantedRoutes(managedViews: readonly ManagedView[], optIn: OptIn): Wante
     }
   }
   const sorted = [...claims.values()].sort((a, b) => compareCidrs(a.cidr, b.cidr));
-  return { claims: sorted, rivals, destinations: new Set(claims.keys()), nested: isNested(sorted) };
+  return { claims: sorted, rivals, destinations: claims, nested: isNested(sorted) };
 }
 
 /**
