@@ -4,6 +4,7 @@ import { parsePolicy } from '../lib/policy/load.ts';
 import type { Value } from '../resources/cloudformation.ts';
 import type { StackContext } from '../resources/context.ts';
 import { type Statement, statementsOf } from '../resources/roles.ts';
+import { deployerPolicy } from './deployer-policy.ts';
 import { FUNCTIONS, type FunctionName } from './functions.ts';
 
 /** docs/permissions.md: what each function's role allows, when, and why some of it is for every resource. */
@@ -118,6 +119,30 @@ function roleTable(name: FunctionName): string[] {
   ];
 }
 
+/** Somebody's own account and Region go in place of these. */
+const EXAMPLE = { partition: 'aws', region: 'us-east-1', accountId: '111122223333', stage: STAGE };
+
+function deployerSection(): string[] {
+  return [
+    '## Who deploys',
+    '',
+    'Whoever runs `npx serverless deploy` and `remove` needs this, for one account, Region and stage: the calls of the framework,',
+    'and those that CloudFormation makes in their name. It fits into one managed policy. A test holds it against the',
+    'CloudFormation registry (`test/stack/deployer-policy.test.ts`).',
+    '',
+    'Options of [peering-stack.yml](stack.md#options) need more: `permissionsBoundary` takes `iam:PutRolePermissionsBoundary` and',
+    '`iam:DeleteRolePermissionsBoundary`, `keys.logs` takes `logs:AssociateKmsKey` and `logs:DisassociateKmsKey`, and `rolePath`',
+    'goes before `vpc-peering-autopilot` in the ARNs of roles. Who may write these roles may give them any right, and pass it to a',
+    'function: only a boundary limits that. Then allow `iam:CreateRole` and `iam:PutRolePolicy` with the condition',
+    '`iam:PermissionsBoundary`, and leave `iam:DeleteRolePermissionsBoundary` out.',
+    '',
+    '```json',
+    JSON.stringify(deployerPolicy(EXAMPLE), null, 2),
+    '```',
+    '',
+  ];
+}
+
 export function permissionsDocument(): string {
   const reasons = [...new Set(Object.values(WHY_EVERY_RESOURCE))];
   return [
@@ -152,6 +177,7 @@ export function permissionsDocument(): string {
     ),
     '',
     ...FUNCTIONS.flatMap(roleTable),
+    ...deployerSection(),
   ].join('\n');
 }
 

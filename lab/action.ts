@@ -25,6 +25,7 @@ const BY_PATH: Readonly<
     ['HEAD', /^\/[^/]+\/.+/, 'HeadObject'],
     ['DELETE', /^\/[^/]+\/.+/, 'DeleteObject'],
     ['GET', /^\/[^/]+\/?$/, 'ListObjects'],
+    ['POST', /^\/[^/]+\/?$/, 'DeleteObjects'],
     ['PUT', /^\/[^/]+\/?$/, 'CreateBucket'],
     ['HEAD', /^\/[^/]+\/?$/, 'HeadBucket'],
   ],

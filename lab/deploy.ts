@@ -9,6 +9,8 @@ import { DEFAULT_ACCOUNT_ID } from './types.ts';
 export interface StackOptions {
   /** Twelve digits; default 123456789012. */
   readonly account?: string;
+  /** The ARN of a role in whose name it is done; default: the account's administrator. */
+  readonly role?: string;
   /** Default: the project's `peering-policy.yml`. */
   readonly policyFile?: string;
   /** Default: the stage that `serverless.yml` names. */
@@ -44,12 +46,15 @@ const NOT_PASSED_ON = /^(AWS_|SLS_|SERVERLESS_)/;
 /** Runs `serverless deploy` and `serverless remove` of the real service against the lab. */
 export function createDeployer({
   envOf,
+  envInRole,
   region: homeRegion,
   directory,
   progress,
 }: {
   /** The environment that makes AWS's clients use the lab as that account. */
   envOf(account: string): Readonly<Record<string, string>>;
+  /** The same, as a session of a role. */
+  envInRole(roleArn: string): Promise<Readonly<Record<string, string>>>;
   /** Where stacks go unless another Region is named. */
   readonly region: string;
   /** For copies of the service with their packages. */
@@ -132,13 +137,20 @@ export function createDeployer({
 
   async function run(
     command: 'deploy' | 'remove',
-    { account = DEFAULT_ACCOUNT_ID, policyFile, stage, region = homeRegion, service = PROJECT }: StackOptions,
+    {
+      account = DEFAULT_ACCOUNT_ID,
+      role,
+      policyFile,
+      stage,
+      region = homeRegion,
+      service = PROJECT,
+    }: StackOptions,
   ): Promise<void> {
     const cwd = await copyOf(resolve(service));
     await serverless([command, '--region', region, ...(stage ? ['--stage', stage] : [])], {
       cwd,
       environment: {
-        ...envOf(account),
+        ...(role === undefined ? envOf(account) : await envInRole(role)),
         AWS_REGION: region,
         AWS_DEFAULT_REGION: region,
         ...(policyFile ? { PEERING_POLICY: resolve(policyFile) } : {}),

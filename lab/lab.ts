@@ -258,6 +258,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         ask: createAskMoto(context),
         readEc2: (request) => ec2.handle(request, port.forward),
         call: port.call,
+        clients,
       }),
       log,
     });
@@ -332,7 +333,23 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         AWS_DEFAULT_REGION: region,
       };
     };
-    const deployer = createDeployer({ envOf, region, directory: directory.path, progress });
+    const envInRole = async (roleArn: string) => {
+      const {
+        accessKeyId,
+        secretAccessKey,
+        sessionToken = '',
+      } = await clients.assumeRole({
+        roleArn,
+        sessionName: 'deployment',
+      });
+      return {
+        AWS_ENDPOINT_URL: url,
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        AWS_SESSION_TOKEN: sessionToken,
+      };
+    };
+    const deployer = createDeployer({ envOf, envInRole, region, directory: directory.path, progress });
     undo.push(deployer.stop);
     if (options.schedules === 'by-time') {
       schedules.start();

@@ -4,12 +4,12 @@ import {
   GetTemplateCommand,
   type Parameter,
 } from '@aws-sdk/client-cloudformation';
-import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { Activity } from '../activity.ts';
 import { describeStack, readDeployedStack, type StackReader, stackNameIn } from '../deployed-stack.ts';
 import { errorAnswer } from '../error-answer.ts';
 import { messageOf } from '../errors.ts';
 import { administratorRequest } from '../forward.ts';
+import { givenTemplate } from '../given-template.ts';
 import { withTypesShown } from '../hidden-types.ts';
 import { resolveValue, UnresolvedReference } from '../template.ts';
 import type { Forward, LabLog, LabRequest, LabResponse, Place, ServiceOverlay } from '../types.ts';
@@ -58,17 +58,6 @@ function withForm(request: LabRequest, form: URLSearchParams): LabRequest {
   };
 }
 
-/** `https://s3.<region>.amazonaws.com/<bucket>/<key>`, `https://<bucket>.s3…/<key>`, or a path on this machine. */
-function objectAt(url: string): { readonly Bucket: string; readonly Key: string } {
-  const { hostname, pathname } = new URL(url);
-  const path = decodeURIComponent(pathname.slice(1));
-  const bucket = /^(.+)\.s3[.-]/.exec(hostname)?.[1];
-  const slash = path.indexOf('/');
-  return bucket === undefined
-    ? { Bucket: path.slice(0, slash), Key: path.slice(slash + 1) }
-    : { Bucket: bucket, Key: path };
-}
-
 /**
  * CloudFormation with custom resources: takes them out of templates before moto sees them, and has their functions make,
  * change and delete them, as CloudFormation does it. What else moto must not make is hidden from it here.
@@ -96,19 +85,13 @@ export function createCustomResources(options: CustomResourcesOptions): ServiceO
     }));
   }
 
-  async function templateIn(form: URLSearchParams, place: Place): Promise<string | undefined> {
-    const url = form.get('TemplateURL');
-    if (!url) {
-      return form.get('TemplateBody') ?? undefined;
-    }
-    const { Body } = await clients.s3(place).send(new GetObjectCommand(objectAt(url)));
-    return Body?.transformToString();
-  }
-
   /** `undefined` for what moto has to judge: no template, or one that cannot be read. */
   async function separated(form: URLSearchParams, place: Place): Promise<SeparatedTemplate | undefined> {
     try {
-      const template = await templateIn(form, place);
+      const template = await givenTemplate(clients, place, {
+        url: form.get('TemplateURL'),
+        body: form.get('TemplateBody'),
+      });
       return template === undefined ? undefined : separateCustomResources(template);
     } catch (error) {
       log('a template could not be read for custom resources', { error: messageOf(error) });

@@ -35,6 +35,8 @@ export interface ResourceFacts {
   ec2Tags(place: Place, id: string): Promise<Readonly<Record<string, string>>>;
   /** ARNs of the two VPCs; undefined when there is no such peering. */
   peeringVpcs(place: Place, peeringId: string): Promise<PeeringVpcs | undefined>;
+  /** The template that a call to CloudFormation brings, or that of the stack that it names; undefined without one. */
+  templateOf(call: ApiCall): Promise<string | undefined>;
   /** Undefined for an account outside any organization. */
   organizationOf(
     place: Place,

@@ -1,20 +1,28 @@
+import { GetTemplateCommand } from '@aws-sdk/client-cloudformation';
+import type { MotoClients } from '../clients.ts';
+import { describeStack } from '../deployed-stack.ts';
 import type { AskMoto } from '../ec2/moto.ts';
 import { ec2Arn } from '../ec2/resource-arn.ts';
 import { child, items, parseAnswer, text, type XmlNode } from '../ec2/xml.ts';
 import { administratorRequest } from '../forward.ts';
+import { givenTemplate } from '../given-template.ts';
+import { withTypesShown } from '../hidden-types.ts';
 import type { Forward, LabContext, Place } from '../types.ts';
 import type { ResourceFacts } from './accesses.ts';
+import { textAt } from './input.ts';
 
 /** Reads what conditions are about, as the administrator of the account. */
 export function createResourceFacts({
   ask,
   readEc2,
   call,
+  clients,
 }: {
   readonly ask: AskMoto;
   /** EC2 with the lab's own peerings. */
   readonly readEc2: Forward;
   readonly call: LabContext['call'];
+  readonly clients: MotoClients;
 }): ResourceFacts {
   function vpcArn(side: XmlNode | undefined, region: string): string {
     const place: Place = { accountId: text(side, 'ownerId') ?? '', region: text(side, 'region') ?? region };
@@ -22,6 +30,23 @@ export function createResourceFacts({
   }
 
   return {
+    async templateOf({ accountId, region, input, action }) {
+      const place: Place = { accountId, region };
+      if (action !== 'cloudformation:DeleteStack') {
+        return givenTemplate(clients, place, {
+          url: textAt(input, 'TemplateURL'),
+          body: textAt(input, 'TemplateBody'),
+        });
+      }
+      const StackName = textAt(input, 'StackName') ?? '';
+      if ((await describeStack(clients, place, StackName)) === undefined) {
+        return undefined;
+      }
+      const { TemplateBody } = await clients
+        .cloudFormation(place)
+        .send(new GetTemplateCommand({ StackName }));
+      return TemplateBody === undefined ? undefined : withTypesShown(TemplateBody);
+    },
     async ec2Tags(place, id) {
       const answer = await ask(place, {
         Action: 'DescribeTags',

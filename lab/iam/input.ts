@@ -27,6 +27,22 @@ function isTree(value: unknown): value is Input {
   return typeof value === 'object' && value !== null;
 }
 
+/** What an S3 request names: `/bucket/key?versions`, and of several objects to delete their keys. */
+function fromS3({ path, query, body, method }: LabRequest): Input {
+  const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/.exec(decodeURIComponent(path)) ?? [];
+  const parameters = new URLSearchParams(query);
+  const many = method === 'POST' && parameters.has('delete') ? body.toString() : '';
+  return {
+    Bucket: bucket,
+    Key: key,
+    Versions: parameters.has('versions'),
+    Objects: [...many.matchAll(/<Object>(.*?)<\/Object>/gs)].map(([, object = '']) => ({
+      Key: /<Key>(.*?)<\/Key>/s.exec(object)?.[1],
+      VersionId: /<VersionId>(.*?)<\/VersionId>/s.exec(object)?.[1],
+    })),
+  };
+}
+
 export function inputOf(request: LabRequest): Input {
   const { body, query } = request;
   switch (protocolOf(request)) {
@@ -38,7 +54,7 @@ export function inputOf(request: LabRequest): Input {
       return isTree(parsed) ? parsed : {};
     }
     default:
-      return {};
+      return request.service === 's3' ? fromS3(request) : { Path: decodeURIComponent(request.path) };
   }
 }
 

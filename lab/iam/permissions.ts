@@ -5,6 +5,7 @@ import { DEFAULT_ACCOUNT_ID, type LabLog, type LabRequest, type LabRoute } from 
 import { type ApiCall, accessesOf, contextFor, type ResourceFacts } from './accesses.ts';
 import { UnknownToLab } from './conditions.ts';
 import { deniedError, type Refusal } from './denied.ts';
+import { deploymentAccesses } from './deployment-accesses.ts';
 import { inputOf } from './input.ts';
 import { type Access, conditionKeysFor, decide, type Policy } from './policy.ts';
 import type { RolePolicies } from './roles.ts';
@@ -86,7 +87,8 @@ export function createPermissions({
     try {
       const policies = await roles.of(role);
       const call: ApiCall = { action, accountId, region, input: inputOf(request) };
-      for (const checked of await accessesOf(call, role, facts)) {
+      const needed = (await deploymentAccesses(call, facts)) ?? (await accessesOf(call, role, facts));
+      for (const checked of needed) {
         const access: Access = {
           action: checked.action,
           resource: checked.resource,

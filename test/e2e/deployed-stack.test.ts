@@ -8,6 +8,9 @@ import {
   DeleteVpcPeeringConnectionCommand,
   ReplaceRouteCommand,
 } from '@aws-sdk/client-ec2';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { deployerPolicy } from '../../build/deployer-policy.ts';
+import type { PermissionCheck } from '../../lab/iam/permissions.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount, tagOf } from '../support/lab-account.ts';
@@ -83,11 +86,41 @@ async function peered(): Promise<{ a: LabVpc; b: LabVpc; pcx: string }> {
   return { a, b, pcx };
 }
 
+/** Who deploys the first of the two: a role with the policy of docs/permissions.md, and nothing else. */
+const DEPLOYER = `arn:aws:iam::${OWN}:role/vpc-peering-autopilot-deployment/deployer`;
+
+async function makeDeployer(): Promise<void> {
+  const iam = new IAMClient({ endpoint: lab.url, region: ENFORCED, credentials: own.credentials });
+  const place = { partition: 'aws', region: ENFORCED, accountId: OWN, stage: 'prod' };
+  await iam.send(
+    new CreateRoleCommand({
+      RoleName: 'deployer',
+      Path: '/vpc-peering-autopilot-deployment/',
+      AssumeRolePolicyDocument: '{"Version":"2012-10-17","Statement":[]}',
+    }),
+  );
+  await iam.send(
+    new PutRolePolicyCommand({
+      RoleName: 'deployer',
+      PolicyName: 'deploy',
+      PolicyDocument: JSON.stringify(deployerPolicy(place)),
+    }),
+  );
+}
+
+/** What the role of who deploys was asked for so far. */
+async function askedOfDeployer(outcome: PermissionCheck['outcome']): Promise<string[]> {
+  const checks = (await (await fetch(`${lab.url}/_lab/permissions`)).json()) as readonly PermissionCheck[];
+  const found = checks.filter((check) => check.role === DEPLOYER && check.outcome === outcome);
+  return [...new Set(found.map(({ action }) => action))].sort();
+}
+
 beforeAll(async () => {
   lab = await startLab({ progress: () => undefined });
   control = createLabControl(lab.url);
   own = await labAccount({ endpoint: lab.url, region: ENFORCED });
-  await lab.deploy({ policyFile: join(__dirname, 'policy.yml'), region: ENFORCED });
+  await makeDeployer();
+  await lab.deploy({ policyFile: join(__dirname, 'policy.yml'), region: ENFORCED, role: DEPLOYER });
   await lab.deploy({ policyFile: join(__dirname, 'observe.yml'), region: OBSERVED });
 });
 
@@ -271,5 +304,36 @@ describe('a request that nobody answers', () => {
       ({ subject }) => subject.startsWith('Expires soon') && subject.includes(pcx),
     );
     expect(reminders).toHaveLength(1);
+  });
+});
+
+describe('who deploys', () => {
+  it('needs no more than the policy for that, and the local AWS holds it to it', async () => {
+    expect(await askedOfDeployer('denied')).toEqual([]);
+    expect(await askedOfDeployer('allowed')).toEqual(
+      expect.arrayContaining([
+        'cloudformation:CreateStack',
+        'cloudformation:DescribeStackEvents',
+        'cloudformation:UpdateStack',
+        'iam:CreateRole',
+        'iam:PassRole',
+        'lambda:CreateFunction',
+        'lambda:InvokeFunction',
+        's3:PutObject',
+        'sqs:CreateQueue',
+      ]),
+    );
+  });
+
+  it('removes the stack by the same policy, with all versions of its code', async () => {
+    await lab.remove({ region: ENFORCED, role: DEPLOYER });
+    expect(await askedOfDeployer('denied')).toEqual([]);
+    expect(await askedOfDeployer('allowed')).toEqual(
+      expect.arrayContaining([
+        'cloudformation:DeleteStack',
+        's3:DeleteObjectVersion',
+        's3:ListBucketVersions',
+      ]),
+    );
   });
 });

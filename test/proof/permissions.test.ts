@@ -213,6 +213,7 @@ async function accessesOfCall(
     ec2Tags: async () => ({}),
     peeringVpcs: async () => undefined,
     organizationOf: async () => undefined,
+    templateOf: async () => undefined,
   };
   const region = CALLS_OF_NO_FLOW[name]?.region === 'deployment' ? REGION_OF[mode] : 'us-west-2';
   const call = { action, input: JSON.parse(filled) as ApiCall['input'], accountId: OWN, region };

@@ -43,6 +43,7 @@ async function acceptedOf(
           accepter: vpc(IAM_ACCOUNT, 'vpc-1'),
         }),
         organizationOf: async () => undefined,
+        templateOf: async () => undefined,
       };
       const call = {
         action: 'ec2:AcceptVpcPeeringConnection',

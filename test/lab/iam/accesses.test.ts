@@ -14,6 +14,7 @@ const facts: ResourceFacts = {
   ec2Tags: async (_place, id) => (id === 'rtb-1' || id === 'i-1' ? { 'p:routes': '*', Team: 'net' } : {}),
   peeringVpcs: async (_place, id) =>
     id === 'pcx-1' ? { requester: ec2('vpc', 'vpc-1', PEER), accepter: ec2('vpc', 'vpc-2') } : undefined,
+  templateOf: async () => undefined,
   organizationOf: async ({ accountId }) =>
     accountId === '999999999999' ? undefined : { id: 'o-1', managementAccountId: '333333333333' },
 };

@@ -51,6 +51,7 @@ function setUp(statements: readonly Statement[], tags: Readonly<Record<string, s
     ec2Tags: async () => tags,
     peeringVpcs: async () => undefined,
     organizationOf: async () => undefined,
+    templateOf: async () => undefined,
   };
   let forgotten = 0;
   const permissions = createPermissions({

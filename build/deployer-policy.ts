@@ -1,0 +1,191 @@
+/**
+ * What somebody needs who deploys and removes the stack with `serverless`, in one account and Region: the calls of the
+ * framework, and those that CloudFormation makes for resources of the stack in the name of the caller. Source: the handlers of
+ * the CloudFormation registry; test/stack/deployer-policy.test.ts holds this against them.
+ */
+
+export interface DeployerPlace {
+  readonly partition: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly stage: string;
+}
+
+interface DeployerStatement {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: string | readonly string[];
+  readonly Condition?: { readonly [operator: string]: { readonly [key: string]: string } };
+}
+
+export interface DeployerPolicy {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly DeployerStatement[];
+}
+
+const SERVICE = 'vpc-peering-autopilot';
+
+function actionsOf(service: string, names: string): string[] {
+  return names.split(' ').map((name) => `${service}:${name}`);
+}
+
+function allow(
+  Sid: string,
+  service: string,
+  names: string,
+  Resource: DeployerStatement['Resource'],
+): DeployerStatement {
+  return { Sid, Effect: 'Allow', Action: actionsOf(service, names), Resource };
+}
+
+const TAG = 'TagResource UntagResource ListTagsForResource';
+
+/** The stack itself, the code of its functions, and the functions. */
+function codeStatements({ partition, region, accountId, stage }: DeployerPlace): DeployerStatement[] {
+  const at = (service: string, resource: string) =>
+    `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
+  const functions = at('lambda', `function:${SERVICE}-${stage}-*`);
+  // CloudFormation shortens both parts of a name that is longer than 63 characters.
+  const bucket = `arn:${partition}:s3:::${SERVICE}-*-serverlessdeploymentbuck*`;
+  return [
+    allow(
+      'Stack',
+      'cloudformation',
+      'CreateStack UpdateStack DeleteStack DescribeStacks DescribeStackEvents DescribeStackResource ListStackResources',
+      at('cloudformation', `stack/${SERVICE}-${stage}/*`),
+    ),
+    allow(
+      'CodeBucket',
+      's3',
+      'CreateBucket DeleteBucket ListBucket ListBucketVersions PutEncryptionConfiguration PutBucketPublicAccessBlock ' +
+        'PutBucketVersioning PutLifecycleConfiguration PutBucketTagging GetBucketPolicy PutBucketPolicy DeleteBucketPolicy',
+      bucket,
+    ),
+    allow(
+      'Code',
+      's3',
+      'GetObject GetObjectVersion PutObject DeleteObject DeleteObjectVersion',
+      `${bucket}/*`,
+    ),
+    allow(
+      'Functions',
+      'lambda',
+      'CreateFunction GetFunction UpdateFunctionCode UpdateFunctionConfiguration DeleteFunction AddPermission ' +
+        'RemovePermission GetPolicy PutFunctionEventInvokeConfig UpdateFunctionEventInvokeConfig ' +
+        'GetFunctionEventInvokeConfig DeleteFunctionEventInvokeConfig TagResource UntagResource',
+      functions,
+    ),
+    allow(
+      'Forwarding',
+      'lambda',
+      'InvokeFunction',
+      at('lambda', `function:${SERVICE}-${stage}-forward-events`),
+    ),
+    {
+      ...allow(
+        'EventSources',
+        'lambda',
+        'CreateEventSourceMapping GetEventSourceMapping UpdateEventSourceMapping DeleteEventSourceMapping',
+        '*',
+      ),
+      Condition: { ArnLike: { 'lambda:FunctionArn': functions } },
+    },
+    allow(
+      'TagsOfEventSources',
+      'lambda',
+      'TagResource UntagResource ListTags',
+      at('lambda', 'event-source-mapping:*'),
+    ),
+  ];
+}
+
+/** Everything around the functions. */
+function aroundStatements({ partition, region, accountId, stage }: DeployerPlace): DeployerStatement[] {
+  const name = `${SERVICE}-${stage}`;
+  const at = (service: string, resource: string) =>
+    `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
+  return [
+    allow(
+      'EventRules',
+      'events',
+      `PutRule DescribeRule DeleteRule PutTargets RemoveTargets ListTargetsByRule ${TAG}`,
+      [at('events', `rule/${name}-*`), at('events', `rule/${name}/${name}-*`)],
+    ),
+    allow(
+      'EventBus',
+      'events',
+      `CreateEventBus DescribeEventBus UpdateEventBus DeleteEventBus PutPermission RemovePermission ${TAG}`,
+      at('events', `event-bus/${name}`),
+    ),
+    allow(
+      'Queues',
+      'sqs',
+      'CreateQueue DeleteQueue GetQueueUrl GetQueueAttributes SetQueueAttributes ListQueueTags TagQueue UntagQueue',
+      at('sqs', `${name}-*`),
+    ),
+    allow(
+      'Topic',
+      'sns',
+      'CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes Subscribe Unsubscribe GetSubscriptionAttributes ' +
+        `SetSubscriptionAttributes ListSubscriptionsByTopic ${TAG}`,
+      at('sns', `${name}-NotificationTopic-*`),
+    ),
+    allow(
+      'Registry',
+      'dynamodb',
+      'CreateTable DescribeTable UpdateTable DeleteTable DescribeTimeToLive UpdateTimeToLive DescribeContinuousBackups ' +
+        'UpdateContinuousBackups DescribeContributorInsights DescribeKinesisStreamingDestination GetResourcePolicy ' +
+        'ListTagsOfResource TagResource UntagResource',
+      at('dynamodb', `table/${name}`),
+    ),
+    allow(
+      'PingDocument',
+      'ssm',
+      'CreateDocument GetDocument DescribeDocument UpdateDocument UpdateDocumentDefaultVersion DeleteDocument ' +
+        'AddTagsToResource RemoveTagsFromResource ListTagsForResource',
+      at('ssm', `document/${name}-ping`),
+    ),
+    {
+      Sid: 'LogsAndAlarms',
+      Effect: 'Allow',
+      Action: [
+        ...actionsOf('logs', `CreateLogGroup DeleteLogGroup PutRetentionPolicy ${TAG}`),
+        ...actionsOf('cloudwatch', `PutMetricAlarm DescribeAlarms DeleteAlarms ${TAG}`),
+      ],
+      Resource: [at('logs', `log-group:/aws/lambda/${name}-*`), at('cloudwatch', `alarm:${name}-*`)],
+    },
+    {
+      // Neither knows anything narrower (service authorization reference): the one reads what is handed in, the other names.
+      Sid: 'OnEverything',
+      Effect: 'Allow',
+      Action: ['cloudformation:ValidateTemplate', 'logs:DescribeLogGroups'],
+      Resource: '*',
+    },
+  ];
+}
+
+/** The roles, by their path: who may write them may do what they may, which only a permissions boundary limits. */
+function roleStatements({ partition, accountId, stage }: DeployerPlace): DeployerStatement[] {
+  const roles = `arn:${partition}:iam::${accountId}:role/${SERVICE}/${stage}/*`;
+  return [
+    allow(
+      'Roles',
+      'iam',
+      'CreateRole GetRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy DeleteRole PutRolePolicy GetRolePolicy ' +
+        'DeleteRolePolicy ListRolePolicies ListAttachedRolePolicies TagRole UntagRole',
+      roles,
+    ),
+    {
+      ...allow('RolesForFunctions', 'iam', 'PassRole', roles),
+      Condition: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
+    },
+  ];
+}
+
+export function deployerPolicy(place: DeployerPlace): DeployerPolicy {
+  return {
+    Version: '2012-10-17',
+    Statement: [...codeStatements(place), ...aroundStatements(place), ...roleStatements(place)],
+  };
+}
