@@ -1,0 +1,91 @@
+import {
+  DeleteRuleCommand,
+  EventBridgeClient,
+  ListEventBusesCommand,
+  ListRulesCommand,
+  ListTagsForResourceCommand,
+  ListTargetsByRuleCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+  type Target,
+} from '@aws-sdk/client-eventbridge';
+import type { Place } from '../account.ts';
+import { type Kind, NAME_PREFIX, TAG_KEY } from '../ledger.ts';
+import type { World } from '../world.ts';
+
+const DEFAULT_BUS = 'default';
+
+/** Rules are known by `bus/rule`. */
+function named(id: string): { readonly EventBusName: string; readonly Name: string } {
+  const [EventBusName = DEFAULT_BUS, Name = ''] = id.split('/');
+  return { EventBusName, Name };
+}
+
+export const RULE: Kind = {
+  name: 'rule',
+  async remove(place, id) {
+    const events = place.of(EventBridgeClient);
+    const { Name, EventBusName } = named(id);
+    const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule: Name, EventBusName }));
+    const Ids = Targets.flatMap(({ Id }) => Id ?? []);
+    if (Ids.length > 0) {
+      await events.send(new RemoveTargetsCommand({ Rule: Name, EventBusName, Ids }));
+    }
+    await events.send(new DeleteRuleCommand({ Name, EventBusName }));
+  },
+  async tagged(place) {
+    const events = place.of(EventBridgeClient);
+    const { EventBuses = [] } = await events.send(new ListEventBusesCommand({ NamePrefix: NAME_PREFIX }));
+    const found: { id: string; run: string }[] = [];
+    for (const bus of [DEFAULT_BUS, ...EventBuses.flatMap(({ Name }) => Name ?? [])]) {
+      const { Rules = [] } = await events.send(
+        new ListRulesCommand({ EventBusName: bus, NamePrefix: NAME_PREFIX }),
+      );
+      for (const { Name = '', Arn } of Rules) {
+        const { Tags = [] } = await events.send(new ListTagsForResourceCommand({ ResourceARN: Arn }));
+        const run = Tags.find(({ Key }) => Key === TAG_KEY)?.Value;
+        if (run !== undefined) found.push({ id: `${bus}/${Name}`, run });
+      }
+    }
+    return found;
+  },
+  byHand({ cliOptions }, id) {
+    const { Name, EventBusName } = named(id);
+    const of = `${cliOptions} --event-bus-name ${EventBusName}`;
+    return `aws events remove-targets${of} --rule ${Name} --ids to && aws events delete-rule${of} --name ${Name}`;
+  },
+};
+
+/** @throws AWS errors, also where EventBridge does not take the target */
+export async function makeRule(
+  { ledger }: World,
+  place: Place,
+  rule: {
+    readonly what: string;
+    readonly pattern: object;
+    readonly target: Omit<Target, 'Id'>;
+    readonly bus?: string;
+  },
+): Promise<void> {
+  const events = place.of(EventBridgeClient);
+  const EventBusName = rule.bus ?? DEFAULT_BUS;
+  const Name = ledger.nameFor(rule.what);
+  await ledger.makeNamed(RULE, place, `${EventBusName}/${Name}`, async () => {
+    await events.send(
+      new PutRuleCommand({
+        Name,
+        EventBusName,
+        EventPattern: JSON.stringify(rule.pattern),
+        Tags: [ledger.tag],
+      }),
+    );
+  });
+  const { FailedEntries = [] } = await events.send(
+    new PutTargetsCommand({ Rule: Name, EventBusName, Targets: [{ Id: 'to', ...rule.target }] }),
+  );
+  const [failed] = FailedEntries;
+  if (failed !== undefined) {
+    throw Object.assign(new Error(failed.ErrorMessage), { code: failed.ErrorCode });
+  }
+}
