@@ -50,7 +50,7 @@ const ROUNDS = 40;
 const PAUSE_MS = 3000;
 
 /** `i-` and `pcx-` ids are gone when EC2 says so; other services say it in words of their own. */
-export function isGone(error: unknown): boolean {
+function isGone(error: unknown): boolean {
   const { kind, code } = classifyAwsError(error);
   return (
     kind === 'not-found' ||
@@ -64,7 +64,7 @@ export interface Entry {
   readonly id: string;
 }
 
-export function leftover({ kind, place, id }: Entry, error: unknown): Leftover {
+function leftover({ kind, place, id }: Entry, error: unknown): Leftover {
   const { code, message } = classifyAwsError(error);
   return {
     what: `${kind.name} ${id} in ${place.region} of account ${place.accountId}`,
