@@ -98,7 +98,9 @@ function readFlags(args: readonly string[]) {
       },
     }).values;
   } catch (cause) {
-    throw new CliError(`${cause instanceof Error ? cause.message : cause} See --help.`, { cause });
+    throw new CliError(`${cause instanceof Error ? cause.message.replace(/\.?$/, '.') : cause} See --help.`, {
+      cause,
+    });
   }
 }
 

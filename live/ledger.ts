@@ -41,6 +41,8 @@ export interface Ledger {
   make(kind: Kind, place: Place, create: () => Promise<string>): Promise<string>;
   /** Makes something under a known id: it is removed also where the call failed after it was done. */
   makeNamed(kind: Kind, place: Place, id: string, create: () => Promise<unknown>): Promise<void>;
+  /** How many things there are. */
+  size(): number;
   /** Removes all, last made first. @returns what is still there */
   removeAll(): Promise<readonly Leftover[]>;
 }
@@ -121,6 +123,7 @@ export function createLedger(run: string, interruption: Interruption, pace?: Pac
       entries.push({ kind, place, id });
       await create();
     },
+    size: () => entries.length,
     removeAll: () => removeEntries(entries.splice(0).reverse(), pace),
   };
 }

@@ -146,7 +146,7 @@ for (const stream of [process.stdout, process.stderr]) {
 try {
   const args = readArguments(process.argv.slice(2));
   const signals = watchSignals({
-    first: () => note('\nStopping: what was made is being removed. Ctrl-C once more leaves it.'),
+    first: () => note('\nStopping. What was made is removed first; Ctrl-C once more leaves it.'),
     second: () => note(`\nLeft as it is. ${cleanUpCommand(args)} removes it.`),
   });
   process.exitCode = await main(args, signals);

@@ -29,6 +29,11 @@ function hasCause(error: unknown, test: (error: Error) => boolean): boolean {
   return false;
 }
 
+/** Whether the SDK found no credentials to call AWS with. */
+export function hasNoCredentials(error: unknown): boolean {
+  return hasCause(error, ({ name }) => NO_CREDENTIALS.has(name));
+}
+
 function field(error: unknown, name: string): string | undefined {
   for (let each = error; each instanceof Error; each = each.cause) {
     const value: unknown = Reflect.get(each, name);
@@ -60,11 +65,10 @@ export function refusalOf(error: unknown, region: string): Refusal {
   if (error instanceof NotTried) {
     return { why: error.message, remedy: error.remedy };
   }
-  if (hasCause(error, ({ name }) => NO_CREDENTIALS.has(name))) {
+  if (hasNoCredentials(error)) {
     return {
       why: 'There are no AWS credentials that can be used.',
-      remedy:
-        'Sign in (aws sso login), or name a profile (AWS_PROFILE, and --peer-profile for the second account).',
+      remedy: 'Sign in (aws sso login), or name a profile (AWS_PROFILE).',
     };
   }
   const { kind, code, message } = classifyAwsError(error);
@@ -100,6 +104,6 @@ export function refusalOf(error: unknown, region: string): Refusal {
     case 'not-found':
     case 'invalid':
     case 'unknown':
-      return { why: `It failed. ${said}`, remedy: 'Run it again with --debug, and send what it shows.' };
+      return { why: `It failed. ${said}`, remedy: 'Run it again with --debug to see more.' };
   }
 }

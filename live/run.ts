@@ -61,10 +61,21 @@ async function outcomeOf(check: Check, world: World, options: RunOptions): Promi
   }
 }
 
-/** What a call made although its answer never came bears the tag all the same. */
-async function removeUnknown({ session, run, removal }: RunOptions): Promise<readonly Leftover[]> {
-  const { entries } = await findTagged(placesOf(session), run);
-  return removeEntries(entries, removal);
+/** What a call made although its answer never came, or came twice, bears the tag all the same. */
+async function removeUnknown(
+  { session, run, removal, tell }: RunOptions,
+  known: readonly Leftover[],
+): Promise<Pick<Report, 'leftovers' | 'removed'>> {
+  const { entries, unknown } = await findTagged(placesOf(session), run);
+  for (const { kind, region, why } of unknown) {
+    tell(`Whether another ${kind} of this run is in ${region} is not known. ${why}`);
+  }
+  const left = await removeEntries(entries, removal);
+  const names = new Set(known.map(({ what }) => what));
+  return {
+    leftovers: [...known, ...left.filter(({ what }) => !names.has(what))],
+    removed: entries.length - left.length,
+  };
 }
 
 /** Runs one check after the other, and removes what each made before the next begins. Never throws for a check. */
@@ -72,6 +83,8 @@ export async function runChecks(checks: readonly Check[], options: RunOptions): 
   const { tell, interruption } = options;
   const outcomes: Outcome[] = [];
   const leftovers: Leftover[] = [];
+  let removed = 0;
+  let mayHaveMade = false;
   for (const [index, check] of checks.entries()) {
     if (interruption.signal.aborted) {
       outcomes.push(untried(check, INTERRUPTED.why, INTERRUPTED.remedy));
@@ -82,12 +95,15 @@ export async function runChecks(checks: readonly Check[], options: RunOptions): 
     const outcome = await outcomeOf(check, world, options);
     outcomes.push(outcome);
     tell(`      ${outcome.verdict}: ${outcome.seen}${outcome.remedy ? ` ${outcome.remedy}` : ''}`);
-    leftovers.push(...(await world.ledger.removeAll()));
+    const made = world.ledger.size();
+    const left = await world.ledger.removeAll();
+    removed += made - left.length;
+    leftovers.push(...left);
+    mayHaveMade ||= made > 0 || (check.makes.length > 0 && outcome.seconds > 0);
   }
-  const cutShort = outcomes.some(({ verdict, seconds }) => verdict === 'not tried' && seconds > 0);
-  const known = new Set(leftovers.map(({ what }) => what));
-  if (cutShort) {
-    leftovers.push(...(await removeUnknown(options)).filter(({ what }) => !known.has(what)));
+  if (!mayHaveMade) {
+    return { outcomes, leftovers, removed };
   }
-  return { outcomes, leftovers };
+  const others = await removeUnknown(options, leftovers);
+  return { outcomes, leftovers: others.leftovers, removed: removed + others.removed };
 }

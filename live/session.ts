@@ -1,6 +1,6 @@
 import { enabledRegions, openPlace, type Place, type RegionChoice } from './account.ts';
 import { NotTried } from './not-tried.ts';
-import { refusalOf } from './refusals.ts';
+import { hasNoCredentials, refusalOf } from './refusals.ts';
 
 /** Whom to ask, and where. */
 export interface Session {
@@ -78,6 +78,12 @@ async function openPeer(home: Place, profile: string | undefined): Promise<Place
     );
   }
   const peer = await notTriedOr(home.region, () => openPlace(home.region, { profile }));
+  if (peer instanceof NotTried && hasNoCredentials(peer.cause)) {
+    return new NotTried(
+      'The profile of --peer-profile gives no credentials that can be used.',
+      'aws configure list-profiles shows what there is; aws sso login --profile NAME signs in.',
+    );
+  }
   return !(peer instanceof NotTried) && peer.accountId === home.accountId
     ? new NotTried('The profile of --peer-profile is of the same account.', 'Name one of another account.')
     : peer;

@@ -96,8 +96,8 @@ export function leftoverText(leftovers: readonly Leftover[], cleanUp: string): r
       ];
 }
 
-export function summaryText({ outcomes }: Report): string {
+export function summaryText({ outcomes, removed }: Report): string {
   const count = (verdict: Outcome['verdict']) =>
     outcomes.filter((outcome) => outcome.verdict === verdict).length;
-  return `${count('agrees')} agree, ${count('differs')} differ, ${count('not tried')} not tried`;
+  return `${count('agrees')} agree, ${count('differs')} differ, ${count('not tried')} not tried${removed === 0 ? '' : `; made and removed ${removed}`}`;
 }

@@ -1,17 +1,14 @@
-import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import { defineCheck } from '../check.ts';
 import type { Judgement } from '../outcome.ts';
-import { MAKES_TWO_BUSES, makeTwoBuses } from '../scenes/two-buses.ts';
+import { MAKES_TWO_BUSES, makeTwoBuses, PACE_MS } from '../scenes/two-buses.ts';
 import { until, type World } from '../world.ts';
 
 export interface Carried {
   readonly region: string;
-  /** The code with which PutTargets refuses the bus. */
+  /** In which words PutTargets refuses the bus. */
   readonly refused?: string;
   readonly event?: 'arrives' | 'does not arrive';
 }
-
-const PACE_MS = 2000;
 
 async function look(world: World): Promise<Carried> {
   const { home, patience } = world;
@@ -19,12 +16,9 @@ async function look(world: World): Promise<Carried> {
   const { region } = away;
   const buses = await makeTwoBuses(world, home, away);
   await buses.allowOwnAccount();
-  try {
-    await buses.connect();
-  } catch (error) {
-    const { kind, code } = classifyAwsError(error);
-    if (kind === 'denied' || kind === 'throttled' || kind === 'transient') throw error;
-    return { region, refused: code };
+  const refused = await buses.connect();
+  if (refused !== undefined) {
+    return { region, refused };
   }
   const event = await until(
     patience,
@@ -40,7 +34,7 @@ async function look(world: World): Promise<Carried> {
 
 export function judgeOptInTarget({ region, refused, event }: Carried): Judgement {
   if (refused !== undefined) {
-    return { verdict: 'differs', seen: `PutTargets refuses a bus in ${region} with ${refused}` };
+    return { verdict: 'differs', seen: `PutTargets refuses a bus in ${region}: ${refused}` };
   }
   return {
     verdict: event === 'arrives' ? 'agrees' : 'differs',

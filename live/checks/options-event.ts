@@ -1,7 +1,7 @@
 import { defineCheck } from '../check.ts';
 import { NotTried } from '../not-tried.ts';
 import type { Judgement } from '../outcome.ts';
-import { isCall, listenForCalls } from '../scenes/inbox.ts';
+import { CALLS_PACE_MS, isCall, listenForCalls } from '../scenes/inbox.ts';
 import { MAKES_PAIR } from '../scenes/peering.ts';
 import { until, type World } from '../world.ts';
 import { makeAcceptedPair, setOptions } from './options-after-accept.ts';
@@ -13,9 +13,16 @@ async function look(world: World): Promise<unknown> {
   const { home, patience } = world;
   const inbox = await listenForCalls(world, home, [CALL]);
   const pair = await makeAcceptedPair(world);
-  await setOptions(world, pair);
-  // Calls before the peering was active are told too; their parameters look the same.
-  const event = await until(patience, patience.longest, () => inbox.find(isCall(CALL, pair.peeringId)));
+  const event = await until(
+    patience,
+    patience.longest,
+    async () => {
+      // Again and again: a new rule takes a while to work.
+      await setOptions(world, pair);
+      return inbox.find(isCall(CALL, pair.peeringId));
+    },
+    { pace: CALLS_PACE_MS },
+  );
   if (event === undefined) {
     throw new NotTried(
       `No event of CloudTrail came within ${patience.longest / 1000} s.`,

@@ -1,14 +1,19 @@
 import { defineCheck } from '../check.ts';
+import { NotTried } from '../not-tried.ts';
 import type { Judgement } from '../outcome.ts';
-import { MAKES_TWO_BUSES, makeTwoBuses } from '../scenes/two-buses.ts';
+import { MAKES_TWO_BUSES, makeTwoBuses, PACE_MS } from '../scenes/two-buses.ts';
 import { awaited, until, type World } from '../world.ts';
-
-const PACE_MS = 2000;
 
 async function look(world: World): Promise<'needed' | 'not needed'> {
   const { home, patience } = world;
   const buses = await makeTwoBuses(world, world.other(), home);
-  await buses.connect();
+  const refusal = await buses.connect();
+  if (refusal !== undefined) {
+    throw new NotTried(
+      `EventBridge takes no bus of another Region as a target here. ${refusal}`,
+      'Nothing is to be done; please send this.',
+    );
+  }
   const arrives = (marker: string) => async () => {
     // Again and again: a new role takes a while to be known.
     await buses.put(marker);

@@ -16,6 +16,9 @@ import type { World } from '../world.ts';
 
 const DEFAULT_BUS = 'default';
 
+/** Of the only target that a rule has. */
+const TARGET_ID = 'to';
+
 /** Rules are known by `bus/rule`. */
 function named(id: string): { readonly EventBusName: string; readonly Name: string } {
   const [EventBusName = DEFAULT_BUS, Name = ''] = id.split('/');
@@ -53,37 +56,41 @@ export const RULE: Kind = {
   byHand({ cliOptions }, id) {
     const { Name, EventBusName } = named(id);
     const of = `${cliOptions} --event-bus-name ${EventBusName}`;
-    return `aws events remove-targets${of} --rule ${Name} --ids to && aws events delete-rule${of} --name ${Name}`;
+    return `aws events remove-targets${of} --rule ${Name} --ids ${TARGET_ID} && aws events delete-rule${of} --name ${Name}`;
   },
 };
 
-/** @throws AWS errors, also where EventBridge does not take the target */
+export interface Rule {
+  readonly place: Place;
+  readonly bus: string;
+  readonly name: string;
+}
+
 export async function makeRule(
   { ledger }: World,
   place: Place,
-  rule: {
-    readonly what: string;
-    readonly pattern: object;
-    readonly target: Omit<Target, 'Id'>;
-    readonly bus?: string;
-  },
-): Promise<void> {
-  const events = place.of(EventBridgeClient);
-  const EventBusName = rule.bus ?? DEFAULT_BUS;
-  const Name = ledger.nameFor(rule.what);
-  await ledger.makeNamed(RULE, place, `${EventBusName}/${Name}`, async () => {
-    await events.send(
+  rule: { readonly what: string; readonly pattern: object; readonly bus?: string },
+): Promise<Rule> {
+  const bus = rule.bus ?? DEFAULT_BUS;
+  const name = ledger.nameFor(rule.what);
+  await ledger.makeNamed(RULE, place, `${bus}/${name}`, () =>
+    place.of(EventBridgeClient).send(
       new PutRuleCommand({
-        Name,
-        EventBusName,
+        Name: name,
+        EventBusName: bus,
         EventPattern: JSON.stringify(rule.pattern),
         Tags: [ledger.tag],
       }),
-    );
-  });
-  const { FailedEntries = [] } = await events.send(
-    new PutTargetsCommand({ Rule: Name, EventBusName, Targets: [{ Id: 'to', ...rule.target }] }),
+    ),
   );
+  return { place, bus, name };
+}
+
+/** @throws AWS errors, also where EventBridge does not take the target */
+export async function setTarget({ place, bus, name }: Rule, target: Omit<Target, 'Id'>): Promise<void> {
+  const { FailedEntries = [] } = await place
+    .of(EventBridgeClient)
+    .send(new PutTargetsCommand({ Rule: name, EventBusName: bus, Targets: [{ Id: TARGET_ID, ...target }] }));
   const [failed] = FailedEntries;
   if (failed !== undefined) {
     throw Object.assign(new Error(failed.ErrorMessage), { code: failed.ErrorCode });

@@ -1,7 +1,7 @@
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Place } from '../account.ts';
 import { makeQueue, type Queue } from '../kinds/queue.ts';
-import { makeRule } from '../kinds/rule.ts';
+import { makeRule, setTarget } from '../kinds/rule.ts';
 import type { World } from '../world.ts';
 
 /** A queue that somebody puts messages into, and what came so far. */
@@ -46,18 +46,21 @@ export async function makeInbox(
   };
 }
 
+/** Calls that are made again until an event comes are this far apart. */
+export const CALLS_PACE_MS = 20_000;
+
 /** What CloudTrail says of these calls from now on, as EventBridge hands it out. */
 export async function listenForCalls(world: World, place: Place, calls: readonly string[]): Promise<Inbox> {
   const inbox = await makeInbox(world, place, ['events.amazonaws.com']);
-  await makeRule(world, place, {
+  const rule = await makeRule(world, place, {
     what: 'calls',
     pattern: {
       source: ['aws.ec2'],
       'detail-type': ['AWS API Call via CloudTrail'],
       detail: { eventName: calls },
     },
-    target: { Arn: inbox.queue.arn },
   });
+  await setTarget(rule, { Arn: inbox.queue.arn });
   return inbox;
 }
 

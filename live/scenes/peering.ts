@@ -42,13 +42,22 @@ export async function peeringSeenIn(
   }
 }
 
+/** Two VPCs that know nothing of each other. */
+export async function makeTwoVpcs(world: World, accepterAt: Place): Promise<Omit<Pair, 'peeringId'>> {
+  return {
+    requester: { place: world.home, vpcId: await makeVpc(world, world.home, CIDRS.requester) },
+    accepter: { place: accepterAt, vpcId: await makeVpc(world, accepterAt, CIDRS.accepter) },
+  };
+}
+
 /** A request that waits for the accepter. @throws {NotTried} where something else answers it first */
-export async function makePendingPair(world: World, accepterAt: Place): Promise<Pair> {
-  const requester = { place: world.home, vpcId: await makeVpc(world, world.home, CIDRS.requester) };
-  const accepter = { place: accepterAt, vpcId: await makeVpc(world, accepterAt, CIDRS.accepter) };
+export async function makeRequest(
+  world: World,
+  { requester, accepter }: Omit<Pair, 'peeringId'>,
+): Promise<Pair> {
   const peeringId = await requestPeering(world, requester, accepter);
   const seen = await awaited(world.patience, 'The request', async () => {
-    const now = await peeringSeenIn(accepterAt, peeringId);
+    const now = await peeringSeenIn(accepter.place, peeringId);
     return now?.Status?.Code === 'initiating-request' ? undefined : now;
   });
   if (seen.Status?.Code !== 'pending-acceptance') {
@@ -58,6 +67,11 @@ export async function makePendingPair(world: World, accepterAt: Place): Promise<
     );
   }
   return { requester, accepter, peeringId };
+}
+
+/** Two VPCs and a request that waits. @throws {NotTried} where something else answers it first */
+export async function makePendingPair(world: World, accepterAt: Place): Promise<Pair> {
+  return makeRequest(world, await makeTwoVpcs(world, accepterAt));
 }
 
 /** Accepts, and does not wait for what follows. */

@@ -211,9 +211,13 @@ describe('npm run live-check', () => {
     const line = [process.execPath, ...command, ...SHORT, ...only('repeated-route')].join(' ');
     const child = spawn('script', ['-qec', line, '/dev/null'], { cwd: PROJECT, env });
     let shown = '';
+    let asked = false;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       shown += text;
-      if (shown.endsWith('Go on? [y/N] ')) child.stdin.write(`${reply}\n`);
+      if (!asked && shown.includes('Go on? [y/N]')) {
+        asked = true;
+        child.stdin.write(`${reply}\n`);
+      }
     });
     await new Promise((resolve) => child.once('close', resolve));
     expect(shown).toMatch(outcome);
@@ -228,7 +232,7 @@ describe('npm run live-check', () => {
     running.child.kill('SIGINT');
     const { signal, stdout, stderr } = await running.ended;
     expect(signal).toBe('SIGINT');
-    expect(stderr).toContain('Stopping: what was made is being removed.');
+    expect(stderr).toContain('Stopping. What was made is removed first;');
     expect(stdout.split('\n').filter((row) => row.endsWith('| not tried |'))).toHaveLength(2);
     expect(stdout).toContain('Interrupted before it was answered.');
     expect(await left()).toEqual([]);
@@ -265,6 +269,14 @@ describe('npm run live-check', () => {
     expect(await left()).toEqual([]);
   });
 
+  it('removes also what a call made whose answer was lost', async () => {
+    await post('/_lab/faults', { service: 'ec2', action: 'CreateVpc', kind: 'reset-after', times: 1 });
+    const ended = await run(['--yes', ...only('repeated-route')]);
+    // The SDK asked again, and there was a VPC that nobody knew.
+    expect(ended.stderr).toContain('1 agree, 0 differ, 0 not tried; made and removed 4');
+    expect(await left()).toEqual([]);
+  });
+
   it('counts as not tried what it may not do, and asks the rest', async () => {
     await post('/_lab/faults', { service: 'ec2', action: 'CreateVpc', kind: 'denied', times: 100 });
     const ended = await run(['--yes', '--json', ...only('repeated-route', 'ended-receive', 'pending-cidrs')]);
@@ -295,7 +307,9 @@ describe('npm run live-check', () => {
       /^live-check: There are no AWS credentials that can be used\. Sign in.*\n$/,
     );
     const noPeer = await run(['--yes', '--peer-profile', 'nobody', ...only('pending-cidrs')]);
-    expect(noPeer.stdout).toMatch(/There are no AWS credentials that can be used\..*\| not tried \|/);
+    expect(noPeer.stdout).toMatch(
+      /The profile of --peer-profile gives no credentials that can be used\..*\| not tried \|/,
+    );
     expect(noPeer.code).toBe(3);
     await post('/_lab/regions/us-east-2', { optInStatus: 'not-opted-in' }, 'PUT');
     try {

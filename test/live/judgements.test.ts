@@ -67,7 +67,7 @@ const cases: readonly (readonly [string, Judgement, Judgement['verdict'], RegExp
     'a target that is refused',
     judgeOptInTarget({ region: 'af-south-1', refused: 'ValidationException' }),
     'differs',
-    /refuses a bus in af-south-1 with ValidationException/,
+    /refuses a bus in af-south-1: ValidationException/,
   ],
   [
     'an entry refused',
