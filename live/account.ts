@@ -72,13 +72,13 @@ export interface RegionChoice {
   readonly optIn: 'opted-in' | 'not required';
 }
 
-/** Regions that the account has enabled, by name. @throws AWS errors */
+/** Regions of its partition that the account has enabled, by name. @throws AWS errors */
 export async function enabledRegions(place: Place): Promise<readonly RegionChoice[]> {
   const { Regions = [] } = await namingCall('DescribeRegions', place.region, 'the Regions', () =>
     place.of(EC2Client).send(new DescribeRegionsCommand({})),
   );
   return Regions.flatMap(({ RegionName, OptInStatus }): RegionChoice[] =>
-    RegionName === undefined
+    RegionName === undefined || partitionOf(RegionName) !== place.partition
       ? []
       : [{ region: RegionName, optIn: OptInStatus === 'opted-in' ? 'opted-in' : 'not required' }],
   ).sort((a, b) => (a.region < b.region ? -1 : 1));
