@@ -46,7 +46,7 @@ function codeStatements({ partition, region, accountId, stage }: DeployerPlace):
   const at = (service: string, resource: string) =>
     `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
   const functions = at('lambda', `function:${SERVICE}-${stage}-*`);
-  // CloudFormation shortens both parts of a name that is longer than 63 characters.
+  // CloudFormation shortens both parts of a name that is longer than 63 characters. The last `*` is for the objects, too.
   const bucket = `arn:${partition}:s3:::${SERVICE}-*-serverlessdeploymentbuck*`;
   return [
     allow(
@@ -59,14 +59,9 @@ function codeStatements({ partition, region, accountId, stage }: DeployerPlace):
       'CodeBucket',
       's3',
       'CreateBucket DeleteBucket ListBucket ListBucketVersions PutEncryptionConfiguration PutBucketPublicAccessBlock ' +
-        'PutBucketVersioning PutLifecycleConfiguration PutBucketTagging GetBucketPolicy PutBucketPolicy DeleteBucketPolicy',
+        'PutBucketVersioning PutLifecycleConfiguration PutBucketTagging GetBucketPolicy PutBucketPolicy DeleteBucketPolicy ' +
+        'GetObject GetObjectVersion PutObject DeleteObject DeleteObjectVersion',
       bucket,
-    ),
-    allow(
-      'Code',
-      's3',
-      'GetObject GetObjectVersion PutObject DeleteObject DeleteObjectVersion',
-      `${bucket}/*`,
     ),
     allow(
       'Functions',
@@ -76,12 +71,10 @@ function codeStatements({ partition, region, accountId, stage }: DeployerPlace):
         'GetFunctionEventInvokeConfig DeleteFunctionEventInvokeConfig TagResource UntagResource',
       functions,
     ),
-    allow(
-      'Forwarding',
-      'lambda',
-      'InvokeFunction',
+    allow('CustomResources', 'lambda', 'InvokeFunction', [
       at('lambda', `function:${SERVICE}-${stage}-forward-events`),
-    ),
+      at('lambda', `function:${SERVICE}-${stage}-sweep`),
+    ]),
     {
       ...allow(
         'EventSources',
@@ -91,12 +84,6 @@ function codeStatements({ partition, region, accountId, stage }: DeployerPlace):
       ),
       Condition: { ArnLike: { 'lambda:FunctionArn': functions } },
     },
-    allow(
-      'TagsOfEventSources',
-      'lambda',
-      'TagResource UntagResource ListTags',
-      at('lambda', 'event-source-mapping:*'),
-    ),
   ];
 }
 
@@ -147,13 +134,19 @@ function aroundStatements({ partition, region, accountId, stage }: DeployerPlace
       at('ssm', `document/${name}-ping`),
     ),
     {
-      Sid: 'LogsAndAlarms',
+      Sid: 'LogsAlarmsAndTagsOfEventSources',
       Effect: 'Allow',
       Action: [
+        ...actionsOf('lambda', 'TagResource UntagResource ListTags'),
         ...actionsOf('logs', `CreateLogGroup DeleteLogGroup PutRetentionPolicy ${TAG}`),
         ...actionsOf('cloudwatch', `PutMetricAlarm DescribeAlarms DeleteAlarms ${TAG}`),
       ],
-      Resource: [at('logs', `log-group:/aws/lambda/${name}-*`), at('cloudwatch', `alarm:${name}-*`)],
+      Resource: [
+        at('logs', `log-group:/aws/lambda/${name}-*`),
+        at('cloudwatch', `alarm:${name}-*`),
+        // Names no function.
+        at('lambda', 'event-source-mapping:*'),
+      ],
     },
     {
       // Neither knows anything narrower (service authorization reference): the one reads what is handed in, the other names.

@@ -151,7 +151,7 @@ def update_document(cls, original_resource, new_resource_name, cloudformation_js
 
 
 replace_document = Document.update_from_cloudformation_json.__func__
-# moto 5.2.1 keeps the object that a template gives, and replaces a document where CloudFormation makes a new version. That one is
+# moto 5.2.5 keeps the object that a template gives, and replaces a document where CloudFormation makes a new version. That one is
 # not made the default: CloudFormation may leave that undone (cloudformation-coverage-roadmap#2539).
 Document.create_from_cloudformation_json = classmethod(make_document_of_text)
 Document.update_from_cloudformation_json = classmethod(update_document)

@@ -50,8 +50,13 @@ export function createObstacles(
   };
   const known = new Map<string, Leads>();
   const leadsOfTable = ({ routeTableId, routes }: RouteTable): Leads => {
-    const leads =
-      known.get(routeTableId) ?? leadsOf(routes, cidrOf, inventory.prefixLists ?? NO_PREFIX_LISTS);
+    const found = known.get(routeTableId);
+    if (found !== undefined) {
+      return found;
+    }
+    // A route of an ended peering hides what takes its addresses once it is cleaned up. The decision is the same before and after.
+    const staying = routes.filter((route) => route.target.kind !== 'peering' || !isDead(route));
+    const leads = leadsOf(staying, cidrOf, inventory.prefixLists ?? NO_PREFIX_LISTS);
     known.set(routeTableId, leads);
     return leads;
   };

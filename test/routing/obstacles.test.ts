@@ -221,6 +221,15 @@ describe('a route to elsewhere', () => {
     expect(obstaclesIn([there], { peerings })).toHaveLength(count);
   });
 
+  it.each<[string, Route, Route, string]>([
+    ['propagated, as wide', route('10.64.0.0/16', 'pcx-2'), propagated('10.64.0.0/16'), '10.64.0.0/16'],
+    ['wider', route('10.64.0.0/16', 'pcx-2'), route('10.0.0.0/8', 'tgw-1'), '10.0.0.0/8'],
+  ])('is one behind the route of an ended peering, which is cleaned up: %s', (_, ended, behind, cidr) => {
+    const peerings = [peering('pcx-2', a, second, { status: 'deleted' })];
+    const [says] = obstaclesIn([ended, behind], { peerings });
+    expect(says).toContain(`10.64.0.0/16 overlaps ${cidr}, which already goes to`);
+  });
+
   it('is none where it is wider and leads to a peering whose other VPC has none of the addresses', () => {
     const wider = [route('10.0.0.0/8', 'pcx-2')];
     expect(obstaclesIn(wider, { peerings: [peering('pcx-2', a, second)] })).toEqual([]);
