@@ -7,8 +7,11 @@ export interface Judgement {
   readonly seen: string;
 }
 
-/** What a check needs beside the account: `peer`, a second account; `other-region`, another Region of this one. */
-export type Need = 'peer' | 'other-region';
+/**
+ * What a check needs beside the account: `peer`, a second account; `other-region`, another Region of this one; `opt-in-region`, one
+ * that has to be opted into.
+ */
+export type Need = 'peer' | 'other-region' | 'opt-in-region';
 
 export interface CheckFacts {
   /** As `--only` takes it. */

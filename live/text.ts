@@ -2,18 +2,18 @@ import type { Place } from './account.ts';
 import type { Check } from './check.ts';
 import { NAME_PREFIX, TAG_KEY } from './ledger.ts';
 import { NotTried } from './not-tried.ts';
-import type { Leftover, Outcome, Report } from './outcome.ts';
+import type { Leftover, Need, Outcome, Report } from './outcome.ts';
 import type { Session } from './session.ts';
 
 /** What a person reads. Pure. */
 
+function placeOf(need: Need, { peer, other, optedInto }: Session): Place | NotTried {
+  return { peer, 'other-region': other, 'opt-in-region': optedInto }[need];
+}
+
 /** Why a check cannot be tried in this session; undefined: it can. */
 export function missingFor({ needs }: Check, session: Session): NotTried | undefined {
-  for (const need of needs) {
-    const place = need === 'peer' ? session.peer : session.other;
-    if (place instanceof NotTried) return place;
-  }
-  return undefined;
+  return needs.map((need) => placeOf(need, session)).find((place) => place instanceof NotTried);
 }
 
 function placeText({ accountId, region }: Place): string {
@@ -22,7 +22,7 @@ function placeText({ accountId, region }: Place): string {
 
 /** What is going to be made, where, and what it costs. */
 export function planText(checks: readonly Check[], session: Session, run: string): readonly string[] {
-  const { home, other, optedInto, peer } = session;
+  const { home } = session;
   const tried = checks.filter((check) => missingFor(check, session) === undefined);
   const making = tried.filter(({ makes }) => makes.length > 0);
   const missing = new Map<string, string[]>();
@@ -33,20 +33,13 @@ export function planText(checks: readonly Check[], session: Session, run: string
       missing.set(text, [...(missing.get(text) ?? []), check.name]);
     }
   }
-  const needed = (name: string) => tried.some((check) => check.name === name);
-  const elsewhere = [
-    ...(tried.some(({ needs }) => needs.includes('other-region')) && !(other instanceof NotTried)
-      ? [other]
-      : []),
-    ...(needed('opt-in-target') && !(optedInto instanceof NotTried) ? [optedInto] : []),
-    ...(tried.some(({ needs }) => needs.includes('peer')) && !(peer instanceof NotTried) ? [peer] : []),
-  ];
+  const elsewhere = [...new Set(tried.flatMap(({ needs }) => needs.map((need) => placeOf(need, session))))];
   return [
     `As ${home.arn} this makes, one after the other, and removes again:`,
     '',
     ...making.map(({ name, makes, takes }) => `  ${name}: ${makes.join('; ')} (${takes})`),
     '',
-    `where: ${[home, ...elsewhere].map(placeText).join('; ')}`,
+    `where: ${[home, ...elsewhere].flatMap((place) => (place instanceof NotTried ? [] : [placeText(place)])).join('; ')}`,
     `how to know it: the tag ${TAG_KEY}=${run}, and names that begin with ${NAME_PREFIX}`,
     'cost: less than 0.01 USD. VPCs, peerings, rules and roles cost nothing; the rest is some requests and minutes',
     'who notices: trails record it. A stack of this product there decides these requests, and may tell people',
@@ -66,6 +59,7 @@ export function listText(checks: readonly Check[]): readonly string[] {
 const NEEDS = {
   peer: 'a second account (--peer-profile)',
   'other-region': 'another Region (--other-region, or the nearest)',
+  'opt-in-region': 'a Region that has to be opted into, and is enabled',
 } as const;
 
 function cell(text: string): string {
@@ -77,7 +71,7 @@ export function reportText(outcomes: readonly Outcome[], heading: string): reado
   return [
     heading,
     '',
-    '| check | question | expected | seen | |',
+    '| check | question | expected | seen | result |',
     '| --- | --- | --- | --- | --- |',
     ...outcomes.map(
       ({ name, question, expected, seen, verdict, remedy }) =>

@@ -48,7 +48,7 @@ export const optInTarget = defineCheck({
     'Does EventBridge take a bus in a Region that has to be opted into as the target of a rule in another Region?',
   expected: 'PutTargets takes it, and an event arrives',
   makes: [`${MAKES_TWO_BUSES}; one of them has to be opted into`],
-  needs: [],
+  needs: ['opt-in-region'],
   takes: '3 minutes',
   look,
   judge: judgeOptInTarget,

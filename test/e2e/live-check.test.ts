@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { findTagged } from '../../live/leftovers.ts';
@@ -160,7 +161,8 @@ describe('npm run live-check', () => {
     expect(ended.stdout).not.toMatch(/123456789012|210987654321|arn:aws:sts/);
     // Before anything was made: whose accounts, where, the tag and the price.
     const plan = ended.stderr.slice(0, ended.stderr.indexOf('[1/17]'));
-    expect(plan).toContain('account 123456789012, us-east-1; account 123456789012, us-east-2');
+    expect(plan).toContain('where: account 123456789012, us-east-1; ');
+    expect(plan).toContain('account 123456789012, us-east-2');
     expect(plan).toContain(`account ${PEER}, us-east-1`);
     expect(plan).toMatch(/peering-autopilot-live-check=[0-9a-f]{8}/);
     expect(plan).toContain('less than 0.01 USD');
@@ -252,6 +254,25 @@ describe('npm run live-check', () => {
     expect((await run(['--clean-up'])).stderr).toMatch(
       /^Nothing is left behind in us-east-1 of 123456789012, us-east-2 of /,
     );
+  });
+
+  it('ends at once on a second Ctrl-C, and says how to remove the rest', async () => {
+    const running = start(['--yes', '--quiet', '600', ...only('new-alarm')]);
+    await untilThereIs('alarm');
+    await post('/_lab/faults', { service: 'sqs', action: 'DeleteQueue', kind: 'slow', delayMs: 8000 });
+    running.child.kill('SIGINT');
+    await eventually('the first Ctrl-C', async () =>
+      running.stderr().includes('Stopping.') ? 'stopping' : undefined,
+    );
+    // One that comes within a second is the same one, passed on by npm.
+    await sleep(1100);
+    running.child.kill('SIGINT');
+    const { signal, stderr } = await running.ended;
+    expect(signal).toBe('SIGINT');
+    expect(stderr).toContain('Left as it is. npm run live-check -- --clean-up removes it.');
+    await fetch(`${lab.url}/_lab/faults`, { method: 'DELETE' });
+    expect((await run(['--clean-up', '--yes'])).code).toBe(0);
+    expect(await left()).toEqual([]);
   });
 
   it('names what it could not remove, and the command that does', async () => {
