@@ -41,10 +41,8 @@ export interface Ledger {
   make(kind: Kind, place: Place, create: () => Promise<string>): Promise<string>;
   /** Makes something under a known id: it is removed also where the call failed after it was done. */
   makeNamed(kind: Kind, place: Place, id: string, create: () => Promise<unknown>): Promise<void>;
-  /** How many things there are. */
-  size(): number;
-  /** Removes all, last made first. @returns what is still there */
-  removeAll(): Promise<readonly Leftover[]>;
+  /** Removes all, last made first. */
+  removeAll(): Promise<Removal>;
 }
 
 /** Things hang on each other, and AWS lets go of some only after a while. */
@@ -66,10 +64,26 @@ export interface Entry {
   readonly id: string;
 }
 
-function leftover({ kind, place, id }: Entry, error: unknown): Leftover {
+/** Looks at one thing of a list: lists may name what has just been removed. */
+export async function unlessGone<Seen>(look: () => Promise<Seen>): Promise<Seen | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+/** What a person calls it. */
+export function entryText({ kind, place, id }: Entry): string {
+  return `${kind.name} ${id} in ${place.region} of account ${place.accountId}`;
+}
+
+function leftover(entry: Entry, error: unknown): Leftover {
+  const { kind, place, id } = entry;
   const { code, message } = classifyAwsError(error);
   return {
-    what: `${kind.name} ${id} in ${place.region} of account ${place.accountId}`,
+    what: entryText(entry),
     why: printable(`${code}: ${message}`, 200),
     byHand: kind.byHand(place, id),
   };
@@ -80,20 +94,26 @@ export interface Pace {
   readonly pauseMs: number;
 }
 
-/**
- * Removes in this order; what cannot go yet is tried again once the others are gone.
- * @returns what is still there
- */
+export interface Removal {
+  /** What is still there. */
+  readonly leftovers: readonly Leftover[];
+  /** How many things went; those that were gone already do not count. */
+  readonly removed: number;
+}
+
+/** Removes in this order; what cannot go yet is tried again once the others are gone. */
 export async function removeEntries(
   entries: readonly Entry[],
   { rounds, pauseMs }: Pace = { rounds: ROUNDS, pauseMs: PAUSE_MS },
-): Promise<readonly Leftover[]> {
+): Promise<Removal> {
+  let removed = 0;
   let left = entries.map((entry) => ({ entry, error: undefined as unknown }));
   for (let round = 1; left.length > 0; round += 1) {
     const failed: typeof left = [];
     for (const { entry } of left) {
       try {
         await entry.kind.remove(entry.place, entry.id);
+        removed += 1;
       } catch (error) {
         if (!isGone(error)) failed.push({ entry, error });
       }
@@ -104,7 +124,7 @@ export async function removeEntries(
     if (left.length === 0 || hopeless || round >= rounds) break;
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
-  return left.map(({ entry, error }) => leftover(entry, error));
+  return { leftovers: left.map(({ entry, error }) => leftover(entry, error)), removed };
 }
 
 export function createLedger(run: string, interruption: Interruption, pace?: Pace): Ledger {
@@ -123,7 +143,6 @@ export function createLedger(run: string, interruption: Interruption, pace?: Pac
       entries.push({ kind, place, id });
       await create();
     },
-    size: () => entries.length,
     removeAll: () => removeEntries(entries.splice(0).reverse(), pace),
   };
 }

@@ -114,8 +114,8 @@ async function cleanUp(args: Arguments, signals: Signals): Promise<ExitCode> {
     note('Nothing was removed.');
     return 1;
   }
-  const leftovers = await removeEntries(entries);
-  note(`Removed ${entries.length - leftovers.length} of ${entries.length}.`);
+  const { leftovers, removed } = await removeEntries(entries);
+  note(`Removed ${removed} of ${entries.length}.`);
   for (const line of leftoverText(leftovers, cleanUpCommand(args))) note(line);
   return leftovers.length === 0 && unknown.length === 0 ? 0 : 1;
 }

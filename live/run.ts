@@ -1,11 +1,12 @@
 import type { Check } from './check.ts';
 import { Interrupted, type Interruption } from './interruption.ts';
-import { createLedger, type Pace, removeEntries } from './ledger.ts';
+import { createLedger, entryText, type Pace, removeEntries } from './ledger.ts';
 import { findTagged } from './leftovers.ts';
 import { NotTried } from './not-tried.ts';
 import { type Leftover, type Outcome, type Report, untried } from './outcome.ts';
 import { refusalOf } from './refusals.ts';
 import { placesOf, type Session } from './session.ts';
+import { missingFor } from './text.ts';
 import type { Patience, World } from './world.ts';
 
 export interface RunOptions {
@@ -70,12 +71,9 @@ async function removeUnknown(
   for (const { kind, region, why } of unknown) {
     tell(`Whether another ${kind} of this run is in ${region} is not known. ${why}`);
   }
-  const left = await removeEntries(entries, removal);
-  const names = new Set(known.map(({ what }) => what));
-  return {
-    leftovers: [...known, ...left.filter(({ what }) => !names.has(what))],
-    removed: entries.length - left.length,
-  };
+  const { leftovers, removed } = await removeEntries(entries, removal);
+  const found = new Set(entries.map(entryText));
+  return { leftovers: [...known.filter(({ what }) => !found.has(what)), ...leftovers], removed };
 }
 
 /** Runs one check after the other, and removes what each made before the next begins. Never throws for a check. */
@@ -95,11 +93,10 @@ export async function runChecks(checks: readonly Check[], options: RunOptions): 
     const outcome = await outcomeOf(check, world, options);
     outcomes.push(outcome);
     tell(`      ${outcome.verdict}: ${outcome.seen}${outcome.remedy ? ` ${outcome.remedy}` : ''}`);
-    const made = world.ledger.size();
-    const left = await world.ledger.removeAll();
-    removed += made - left.length;
-    leftovers.push(...left);
-    mayHaveMade ||= made > 0 || (check.makes.length > 0 && outcome.seconds > 0);
+    const removal = await world.ledger.removeAll();
+    removed += removal.removed;
+    leftovers.push(...removal.leftovers);
+    mayHaveMade ||= check.makes.length > 0 && missingFor(check, options.session) === undefined;
   }
   if (!mayHaveMade) {
     return { outcomes, leftovers, removed };

@@ -6,7 +6,7 @@ import {
   PutMetricAlarmCommand,
 } from '@aws-sdk/client-cloudwatch';
 import type { Place } from '../account.ts';
-import { type Kind, NAME_PREFIX, TAG_KEY } from '../ledger.ts';
+import { type Kind, NAME_PREFIX, TAG_KEY, unlessGone } from '../ledger.ts';
 import type { World } from '../world.ts';
 
 export const ALARM: Kind = {
@@ -21,8 +21,10 @@ export const ALARM: Kind = {
     );
     const found: { id: string; run: string }[] = [];
     for (const { AlarmName = '', AlarmArn } of MetricAlarms) {
-      const { Tags = [] } = await cloudWatch.send(new ListTagsForResourceCommand({ ResourceARN: AlarmArn }));
-      const run = Tags.find(({ Key }) => Key === TAG_KEY)?.Value;
+      const tags = await unlessGone(() =>
+        cloudWatch.send(new ListTagsForResourceCommand({ ResourceARN: AlarmArn })),
+      );
+      const run = tags?.Tags?.find(({ Key }) => Key === TAG_KEY)?.Value;
       if (run !== undefined) found.push({ id: AlarmName, run });
     }
     return found;

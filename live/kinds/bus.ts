@@ -6,7 +6,7 @@ import {
   ListTagsForResourceCommand,
 } from '@aws-sdk/client-eventbridge';
 import type { Place } from '../account.ts';
-import { type Kind, NAME_PREFIX, TAG_KEY } from '../ledger.ts';
+import { type Kind, NAME_PREFIX, TAG_KEY, unlessGone } from '../ledger.ts';
 import type { World } from '../world.ts';
 
 export const BUS: Kind = {
@@ -19,8 +19,8 @@ export const BUS: Kind = {
     const { EventBuses = [] } = await events.send(new ListEventBusesCommand({ NamePrefix: NAME_PREFIX }));
     const found: { id: string; run: string }[] = [];
     for (const { Name = '', Arn } of EventBuses) {
-      const { Tags = [] } = await events.send(new ListTagsForResourceCommand({ ResourceARN: Arn }));
-      const run = Tags.find(({ Key }) => Key === TAG_KEY)?.Value;
+      const tags = await unlessGone(() => events.send(new ListTagsForResourceCommand({ ResourceARN: Arn })));
+      const run = tags?.Tags?.find(({ Key }) => Key === TAG_KEY)?.Value;
       if (run !== undefined) found.push({ id: Name, run });
     }
     return found;

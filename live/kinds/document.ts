@@ -7,7 +7,7 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import type { Place } from '../account.ts';
-import { type Kind, NAME_PREFIX, TAG_KEY } from '../ledger.ts';
+import { type Kind, NAME_PREFIX, TAG_KEY, unlessGone } from '../ledger.ts';
 import { awaited, type World } from '../world.ts';
 
 export const DOCUMENT: Kind = {
@@ -24,10 +24,10 @@ export const DOCUMENT: Kind = {
     )) {
       for (const { Name = '' } of DocumentIdentifiers) {
         if (!Name.startsWith(NAME_PREFIX)) continue;
-        const { TagList = [] } = await ssm.send(
-          new ListTagsForResourceCommand({ ResourceType: 'Document', ResourceId: Name }),
+        const tags = await unlessGone(() =>
+          ssm.send(new ListTagsForResourceCommand({ ResourceType: 'Document', ResourceId: Name })),
         );
-        const run = TagList.find(({ Key }) => Key === TAG_KEY)?.Value;
+        const run = tags?.TagList?.find(({ Key }) => Key === TAG_KEY)?.Value;
         if (run !== undefined) found.push({ id: Name, run });
       }
     }

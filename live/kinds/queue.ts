@@ -7,7 +7,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Place } from '../account.ts';
-import { type Kind, NAME_PREFIX, TAG_KEY } from '../ledger.ts';
+import { type Kind, NAME_PREFIX, TAG_KEY, unlessGone } from '../ledger.ts';
 import { given, type World } from '../world.ts';
 
 export const QUEUE: Kind = {
@@ -25,8 +25,8 @@ export const QUEUE: Kind = {
       { QueueNamePrefix: NAME_PREFIX },
     )) {
       for (const QueueUrl of QueueUrls) {
-        const { Tags } = await sqs.send(new ListQueueTagsCommand({ QueueUrl }));
-        const run = Tags?.[TAG_KEY];
+        const tags = await unlessGone(() => sqs.send(new ListQueueTagsCommand({ QueueUrl })));
+        const run = tags?.Tags?.[TAG_KEY];
         if (run !== undefined) found.push({ id: QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1), run });
       }
     }

@@ -9,7 +9,7 @@ import {
   paginateListRoles,
 } from '@aws-sdk/client-iam';
 import type { Place } from '../account.ts';
-import { type Kind, TAG_KEY } from '../ledger.ts';
+import { type Kind, TAG_KEY, unlessGone } from '../ledger.ts';
 import type { World } from '../world.ts';
 
 /** Below the product's own path, so that whoever may deploy may make them. */
@@ -30,8 +30,8 @@ export const ROLE: Kind = {
     const found: { id: string; run: string }[] = [];
     for await (const { Roles = [] } of paginateListRoles({ client: iam }, { PathPrefix: PATH })) {
       for (const { RoleName = '' } of Roles) {
-        const { Tags = [] } = await iam.send(new ListRoleTagsCommand({ RoleName }));
-        const run = Tags.find(({ Key }) => Key === TAG_KEY)?.Value;
+        const tags = await unlessGone(() => iam.send(new ListRoleTagsCommand({ RoleName })));
+        const run = tags?.Tags?.find(({ Key }) => Key === TAG_KEY)?.Value;
         if (run !== undefined) found.push({ id: RoleName, run });
       }
     }

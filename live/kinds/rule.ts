@@ -11,7 +11,7 @@ import {
   type Target,
 } from '@aws-sdk/client-eventbridge';
 import type { Place } from '../account.ts';
-import { type Kind, NAME_PREFIX, TAG_KEY } from '../ledger.ts';
+import { type Kind, NAME_PREFIX, TAG_KEY, unlessGone } from '../ledger.ts';
 import type { World } from '../world.ts';
 
 const DEFAULT_BUS = 'default';
@@ -46,8 +46,10 @@ export const RULE: Kind = {
         new ListRulesCommand({ EventBusName: bus, NamePrefix: NAME_PREFIX }),
       );
       for (const { Name = '', Arn } of Rules) {
-        const { Tags = [] } = await events.send(new ListTagsForResourceCommand({ ResourceARN: Arn }));
-        const run = Tags.find(({ Key }) => Key === TAG_KEY)?.Value;
+        const tags = await unlessGone(() =>
+          events.send(new ListTagsForResourceCommand({ ResourceARN: Arn })),
+        );
+        const run = tags?.Tags?.find(({ Key }) => Key === TAG_KEY)?.Value;
         if (run !== undefined) found.push({ id: `${bus}/${Name}`, run });
       }
     }

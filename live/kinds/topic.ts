@@ -7,7 +7,7 @@ import {
   SubscribeCommand,
 } from '@aws-sdk/client-sns';
 import type { Place } from '../account.ts';
-import { type Kind, NAME_PREFIX, TAG_KEY } from '../ledger.ts';
+import { type Kind, NAME_PREFIX, TAG_KEY, unlessGone } from '../ledger.ts';
 import type { World } from '../world.ts';
 import type { Queue } from './queue.ts';
 
@@ -23,8 +23,10 @@ export const TOPIC: Kind = {
     for await (const { Topics = [] } of paginateListTopics({ client: sns }, {})) {
       for (const { TopicArn = '' } of Topics) {
         if (!TopicArn.includes(`:${NAME_PREFIX}`)) continue;
-        const { Tags = [] } = await sns.send(new ListTagsForResourceCommand({ ResourceArn: TopicArn }));
-        const run = Tags.find(({ Key }) => Key === TAG_KEY)?.Value;
+        const tags = await unlessGone(() =>
+          sns.send(new ListTagsForResourceCommand({ ResourceArn: TopicArn })),
+        );
+        const run = tags?.Tags?.find(({ Key }) => Key === TAG_KEY)?.Value;
         if (run !== undefined) found.push({ id: TopicArn, run });
       }
     }

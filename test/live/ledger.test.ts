@@ -40,9 +40,9 @@ describe('what a check made', () => {
     const { ledger, kind, removed } = scene();
     await ledger.make(kind, place, async () => 'a');
     await ledger.makeNamed(kind, place, 'b', async () => undefined);
-    expect(await ledger.removeAll()).toEqual([]);
+    expect(await ledger.removeAll()).toEqual({ leftovers: [], removed: 2 });
     expect(removed).toEqual(['b', 'a']);
-    expect(await ledger.removeAll()).toEqual([]);
+    expect(await ledger.removeAll()).toEqual({ leftovers: [], removed: 0 });
     expect(removed).toEqual(['b', 'a']);
   });
 
@@ -59,7 +59,7 @@ describe('what a check made', () => {
     for (const id of ['vpc', 'queue', 'peering']) await ledger.make(kind, place, async () => id);
     failures.set('queue', [gone]);
     failures.set('vpc', [stillUsed, stillUsed]);
-    expect(await ledger.removeAll()).toEqual([]);
+    expect(await ledger.removeAll()).toEqual({ leftovers: [], removed: 2 });
     expect(removed).toEqual(['peering', 'vpc']);
   });
 
@@ -68,7 +68,7 @@ describe('what a check made', () => {
     await ledger.make(kind, place, async () => 'vpc');
     await ledger.make(kind, place, async () => 'queue');
     failures.set('vpc', Array(10).fill(stillUsed));
-    expect(await ledger.removeAll()).toEqual([
+    expect((await ledger.removeAll()).leftovers).toEqual([
       {
         what: 'thing vpc in us-east-1 of account 123456789012',
         why: 'DependencyViolation: has dependencies',
@@ -83,7 +83,7 @@ describe('what a check made', () => {
     const { ledger, kind, failures } = scene({ rounds: 100 });
     await ledger.make(kind, place, async () => 'vpc');
     failures.set('vpc', Array(10).fill(denied));
-    expect(await ledger.removeAll()).toHaveLength(1);
+    expect((await ledger.removeAll()).leftovers).toHaveLength(1);
     expect(failures.get('vpc')).toHaveLength(9);
   });
 
