@@ -325,6 +325,17 @@ async function connectivityFlows(
   await ec2.send(new AuthorizeSecurityGroupEgressCommand(everything));
   await check();
 
+  // Not checked any more, and checked again.
+  const faults = `${lab.url}/_lab/ssm/faults`;
+  await fetch(faults, {
+    method: 'POST',
+    body: JSON.stringify({ instanceId: server2.instanceId, status: 'Offline' }),
+  });
+  await check();
+  await fetch(faults, { method: 'DELETE' });
+  await check();
+  await check();
+
   for (const [accountId, cidr] of [
     [TRUSTED, '10.20.0.0/16'],
     [member, '10.30.0.0/16'],
@@ -417,7 +428,7 @@ async function observeFlows({ ec2, vpcA, vpcB, server1 }: World, own: LabAccount
 
 /** A batch of each function with a queue fails once, and is given back. */
 async function batchesThatFail(mode: Mode, control: LabControl) {
-  for (const principal of ['-accept-requests', '-sync-routes']) {
+  for (const principal of ['-accept-requests', '-sync-routes', '-record-connectivity']) {
     await fetch(`${lab.url}/_lab/faults`, {
       method: 'POST',
       body: JSON.stringify({
@@ -431,6 +442,7 @@ async function batchesThatFail(mode: Mode, control: LabControl) {
     });
   }
   await fire('sweep', REGION_OF[mode]);
+  await sayVerdict(TRUSTED, 'pcx-0123456789abcdef0', REGION_OF[mode]);
   await control.idle();
 }
 
