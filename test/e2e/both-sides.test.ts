@@ -39,6 +39,9 @@ const POLICY = join(__dirname, 'both-sides.yml');
 
 jest.setTimeout(600_000);
 
+/** Forged events. Ten thousand take a minute and show the same: FLOOD_EVENTS=10000. */
+const FLOOD = Number(process.env.FLOOD_EVENTS ?? 2000);
+
 let lab: Lab;
 const accounts = new Map<string, LabAccount>();
 const control = {} as Record<'alpha' | 'beta', LabControl>;
@@ -348,11 +351,11 @@ describe('a trusted account that sends forged events', () => {
     expect(await put([{ ...hint({}), Source: 'aws.ec2' }])).toBe(1);
   });
 
-  it('changes nothing by sending ten thousand, and the next real request is decided', async () => {
+  it('changes nothing by sending thousands, and the next real request is decided', async () => {
     const { peeringId } = await unwanted();
     // Peerings that are not there are looked for a moment longer than others, so there are fewer of them here.
     const lies = [{ peeringId }, { peeringId: 7 }, { peeringId }, {}];
-    const flood = Array.from({ length: 10_000 }, (_, index) =>
+    const flood = Array.from({ length: FLOOD }, (_, index) =>
       hint(
         index % 100 === 0 ? { peeringId: `pcx-${randomUUID().slice(0, 8)}` } : (lies[index % 4] ?? {}),
         index % 8 < 4 ? 'Peering Requested' : 'Routes Synced',
@@ -464,7 +467,6 @@ describe('an account whose policy changes its Regions', () => {
     await lab.idle();
     const told = await createLabControl(lab.url, ACCOUNT).notifications();
     expect(told.map(({ subject }) => subject)).toContain(`VPC peering: not managed in ${missing}`);
-    await regions([HOME, FAR]);
   });
 
   it('has nothing left in a Region that is dropped', async () => {
