@@ -794,7 +794,7 @@ describe('diagnose, in words', () => {
       {
         name: 'route-table',
         sentence:
-          'rtb-a of subnet-a1 has no route to 10.2.1.139 in vpc-b. Peer vpc-a with vpc-b directly, or connect both to a transit gateway.',
+          'rtb-a of subnet-a1 has no route to 10.2.1.139 in vpc-b. pcx-ab is deleted. Peer vpc-a with vpc-b directly, or connect both to a transit gateway.',
       },
     ],
     [
