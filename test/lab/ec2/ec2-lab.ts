@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { createClock } from '../../../lab/clock.ts';
 import { createEc2Overlay } from '../../../lab/ec2/overlay.ts';
+import { createEventHistory } from '../../../lab/event-history.ts';
 import { createMotoPort } from '../../../lab/forward.ts';
 import { startGateway } from '../../../lab/gateway.ts';
 import { startMoto } from '../../../lab/moto.ts';
@@ -40,9 +41,10 @@ export async function startEc2Lab(): Promise<Ec2Lab> {
   const port = createMotoPort(moto.url);
   const clock = createClock();
   const emitted: Emitted[] = [];
+  const history = createEventHistory({ clock, emit: (event, place) => emitted.push({ event, place }) });
   const context: LabContext = {
     call: port.call,
-    emit: (event, place) => emitted.push({ event, place }),
+    emit: history.emit,
     clock,
     log: () => {},
   };
@@ -50,7 +52,7 @@ export async function startEc2Lab(): Promise<Ec2Lab> {
     port: 0,
     forward: port.forward,
     principals: createPrincipals(),
-    overlays: { ec2: createEc2Overlay(context) },
+    overlays: { ec2: createEc2Overlay(context), cloudtrail: history.overlay },
     layers: [],
     routes: [],
     log: () => {},
