@@ -95,6 +95,51 @@ describe('an address beyond the peer', () => {
     expect(summary).not.toContain('outside');
   });
 
+  it('is another peering of the peer, which leads no further, either', () => {
+    const failure = failureOf(through('10.9.0.0/16', 'pcx-bx'), '10.9.1.1');
+    expect(failure?.sentence).toContain('the peering pcx-bx of vpc-b (10.9.0.0/16 in rtb-b)');
+    expect(failure?.sentence).toContain('Peer vpc-a with the VPC behind pcx-bx itself');
+  });
+
+  it('is an interface endpoint of a third VPC, and the entry that tries is named', () => {
+    const failure = failureOf(
+      {
+        interfaces: [
+          {
+            interfaceId: 'eni-9',
+            vpcId: 'vpc-c',
+            subnetId: 'subnet-c1',
+            addresses: ['10.3.1.50'],
+            securityGroupIds: ['sg-c'],
+            kind: 'vpc_endpoint',
+          },
+        ],
+        routeTables: tables({ a: [route('10.3.0.0/16', 'pcx-ab')] }),
+      },
+      '10.3.1.50',
+    );
+    expect(failure?.hop).toBe('peer-cidrs');
+    expect(failure?.sentence).toContain(
+      '10.3.1.50 (of an interface endpoint) is in vpc-c, and the entry 10.3.0.0/16 in rtb-a tries that in vain.',
+    );
+    expect(failure?.sentence).toContain('peering is not transitive');
+  });
+
+  it('is no interface endpoint of the peer itself: that is reached like any address of it', () => {
+    const endpoint = {
+      interfaceId: 'eni-9',
+      vpcId: 'vpc-b',
+      subnetId: 'subnet-b1',
+      addresses: ['10.2.1.50'],
+      securityGroupIds: ['sg-a'],
+      kind: 'vpc_endpoint',
+    };
+    const { hops } = diagnose(network({ interfaces: [endpoint] }), 'i-a', 'eni-9', {
+      traffic: { protocol: 'tcp', port: 443 },
+    });
+    expect(hops.find(({ name }) => name === 'peer-cidrs')?.status).toBe('passes');
+  });
+
   it('stays behind a dead peering that is named as the cause', () => {
     const failure = failureOf(
       { ...through('0.0.0.0/0', 'igw-1'), peerings: peerings('deleted') },

@@ -93,7 +93,10 @@ function onwardText({ route, tableId, vpcId }: Onward): string {
   return `${NAMES[target.kind]} ${target.id} of ${vpcId} (${destination} in ${tableId})`;
 }
 
-function remedyFor(vpcId: string, address: Address): string {
+function remedyFor(vpcId: string, address: Address, onward: Onward | undefined): string {
+  if (onward?.route.target.kind === 'peering') {
+    return `Peer ${vpcId} with the VPC behind ${onward.route.target.id} itself, or connect both to a transit gateway.`;
+  }
   return isPrivate(address)
     ? `Connect ${vpcId} itself to where ${address.text} is: by a VPN, Direct Connect or a transit gateway of its own.`
     : `Give ${vpcId} a way of its own: a NAT or internet gateway, or a gateway endpoint for S3 and DynamoDB.`;
@@ -101,7 +104,7 @@ function remedyFor(vpcId: string, address: Address): string {
 
 /** Of an address that no VPC has and that nothing routes, although a peer could reach it. */
 export function unroutedText(vpcId: string, address: Address, onward: Onward): string {
-  return `${address.text} is in no VPC that is visible. ${onward.vpcId} could reach it by ${onwardText(onward)}, but peering is not edge-to-edge: it carries nothing there, routed or not. ${remedyFor(vpcId, address)}`;
+  return `${address.text} is in no VPC that is visible. ${onward.vpcId} could reach it by ${onwardText(onward)}, but peering is not edge-to-edge: it carries nothing there, routed or not. ${remedyFor(vpcId, address, onward)}`;
 }
 
 /** What a route into a peering tries where the address is in no VPC, for the hop that says that it does not work. */
@@ -128,7 +131,7 @@ export function edgeToEdge(
     sentence: [
       `${address.text} is in no VPC that is visible, and the entry ${route.destination} to ${peeringId} in ${tableId} tries to reach it through ${far.vpcId}.`,
       `${peeringId} leads to ${sideText(far)} and no further: peering is not edge-to-edge, so it carries nothing to ${beyond}.`,
-      `${remedyFor(from.vpcId, address)} The entry may stay for what is in ${far.vpcId}; better it names just the CIDRs of ${far.vpcId}.`,
+      `${remedyFor(from.vpcId, address, onward)} The entry may stay for what is in ${far.vpcId}; better it names just the CIDRs of ${far.vpcId}.`,
     ].join(' '),
   };
 }

@@ -5,6 +5,7 @@ import type { Endpoint } from '../endpoints.ts';
 import { inCidr, otherSide } from '../network-model.ts';
 import { adviceFor, endText, isLive, peeringBetween, stateText } from './advice.ts';
 import { edgeToEdge } from './beyond.ts';
+import { ownerText } from './machine.ts';
 import { type Arrival, type Hop, sideText, type Walk } from './walk.ts';
 
 /** The route that sends the packet into a peering. */
@@ -64,6 +65,11 @@ export function crossPeering(
   return arriveAt(walk, direction, { from, to }, { peering, far }, { route, tableId });
 }
 
+/** ` (of an interface endpoint)`, where EC2 says so. */
+function kindText({ interface: own }: Endpoint): string {
+  return own?.kind === undefined ? '' : ` (of ${ownerText(own)})`;
+}
+
 /** What makes a peering active that is not yet. */
 export function remedyOf({ status, accepter }: Peering): string {
   return status === 'pending-acceptance'
@@ -99,7 +105,7 @@ function arriveAt(
     const rest =
       to.vpcId === far.vpcId
         ? `Look whether ${far.vpcId} lost a CIDR.`
-        : `${address} is in ${to.vpcId}. ${adviceFor(model, from.vpcId, undefined, to)}`;
+        : `${address}${kindText(to)} is in ${to.vpcId}, and the entry ${taken.route.destination} in ${taken.tableId} tries that in vain. ${adviceFor(model, from.vpcId, undefined, to)}`;
     add(
       'fails',
       `${peeringId} leads to ${sideText(far)} and no further, and ${address} is not there. ${rest}`,
