@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   AcceptVpcPeeringConnectionCommand,
   AuthorizeSecurityGroupIngressCommand,
@@ -198,6 +200,7 @@ it('says who deleted the peering, when, and which rules of groups are stale sinc
       new RegExp(`${peeringId} was deleted on ${at} \\d\\d:\\d\\d UTC by arn:aws:iam::${OWN}:root`),
     );
   }
+  lab.calls.reset();
   const json = await explain(...asked, '--json');
   const document = valid('explain', json.stdout) as { summary: string; vpcs: readonly string[] };
   expect(document.vpcs).toEqual([web.vpcId, data.vpcId]);
@@ -205,4 +208,17 @@ it('says who deleted the peering, when, and which rules of groups are stale sinc
     `${data.groupId} for TCP 5432 refers to ${web.groupId}, a group that no longer counts`,
   );
   expect(document.summary).toContain('EC2 lists the reference as stale');
+});
+
+it('calls nothing but what docs/cli.md says that one has to be allowed', () => {
+  const text = readFileSync(join(__dirname, '../../docs/cli.md'), 'utf8');
+  const [, policy = '{}'] = /```json\n(\{\n {2}"Version"[\s\S]*?)```/.exec(text) ?? [];
+  const { Statement } = JSON.parse(policy) as { Statement: { Action: string[] }[] };
+  const allowed = new Set(['sts:GetCallerIdentity', ...Statement.flatMap(({ Action }) => Action)]);
+  // Of the explain before: with a peering that is gone, it looks up all that it can.
+  const called = lab.calls.all().map(({ service, action }) => `${service}:${action}`);
+  expect(called).toEqual(
+    expect.arrayContaining(['ec2:DescribeStaleSecurityGroups', 'cloudtrail:LookupEvents']),
+  );
+  expect(called.filter((call) => !allowed.has(call))).toEqual([]);
 });
