@@ -210,12 +210,33 @@ it('says who deleted the peering, when, and which rules of groups are stale sinc
   expect(document.summary).toContain('EC2 lists the reference as stale');
 });
 
+it('says the same of a snapshot about the rules that are stale', async () => {
+  const env = {
+    AWS_ENDPOINT_URL: lab.url,
+    AWS_ACCESS_KEY_ID: OWN,
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_REGION: REGION,
+  };
+  const saved = await command.run(['snapshot', '--out', 'saved', '--region', REGION], { env });
+  expect(saved.stdout).toContain('StaleSecurityGroups.json  1');
+  const { code, stdout } = await command.run([
+    'explain',
+    ...asked,
+    '--snapshot',
+    'saved',
+    '--region',
+    REGION,
+  ]);
+  expect(code).toBe(2);
+  expect(stdout).toContain('EC2 lists the reference as stale');
+});
+
 it('calls nothing but what docs/cli.md says that one has to be allowed', () => {
   const text = readFileSync(join(__dirname, '../../docs/cli.md'), 'utf8');
   const [, policy = '{}'] = /```json\n(\{\n {2}"Version"[\s\S]*?)```/.exec(text) ?? [];
   const { Statement } = JSON.parse(policy) as { Statement: { Action: string[] }[] };
   const allowed = new Set(['sts:GetCallerIdentity', ...Statement.flatMap(({ Action }) => Action)]);
-  // Of the explain before: with a peering that is gone, it looks up all that it can.
+  // Of the last explain and a snapshot: with a peering that is gone, it looks up all that it can.
   const called = lab.calls.all().map(({ service, action }) => `${service}:${action}`);
   expect(called).toEqual(
     expect.arrayContaining(['ec2:DescribeStaleSecurityGroups', 'cloudtrail:LookupEvents']),
