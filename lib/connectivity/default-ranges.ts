@@ -1,7 +1,7 @@
+import { inCidr } from '../network/cidr.ts';
 import { SOFTWARE_RANGES } from '../network/software-ranges.ts';
 import type { Endpoint } from './endpoints.ts';
 import { describeEnd } from './hops/walk.ts';
-import { inCidr } from './network-model.ts';
 
 /** One sentence if an end may keep packets to the other one for itself; no table and no rule shows that. */
 export function defaultRangeNote(source: Endpoint, target: Endpoint): string | undefined {

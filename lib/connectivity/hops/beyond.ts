@@ -1,8 +1,8 @@
 import type { Peering, PeeringSide } from '../../model/peering.ts';
 import type { Route, RouteTargetKind } from '../../model/route-table.ts';
-import { type Address, parseCidr } from '../../network/cidr.ts';
+import { type Address, inCidr, parseCidr } from '../../network/cidr.ts';
 import type { Endpoint } from '../endpoint.ts';
-import { inCidr, type NetworkModel, otherSide } from '../network-model.ts';
+import { type NetworkModel, otherSide } from '../network-model.ts';
 import { isLive } from './advice.ts';
 import { sideText } from './walk.ts';
 

@@ -1,6 +1,6 @@
 import { isPrefixListId, type Route, type RouteTable } from '../../model/route-table.ts';
+import { inCidr } from '../../network/cidr.ts';
 import type { Endpoint } from '../endpoints.ts';
-import { inCidr } from '../network-model.ts';
 import type { RouteChoice } from '../route-choice.ts';
 import { adviceFor, deadBetweenText } from './advice.ts';
 import { onwardOfPeers, unroutedText } from './beyond.ts';
