@@ -5,27 +5,44 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildCli } from '../build/cli.ts';
-import { LARGE, SNAPSHOT_POLICY, type SnapshotShape, writeExistingSnapshot } from './existing-snapshot.ts';
+import {
+  INHABITED,
+  LARGE,
+  SNAPSHOT_POLICY,
+  type SnapshotShape,
+  writeExistingSnapshot,
+} from './existing-snapshot.ts';
 import { count, median, megabytes, number, ratio, table, verdict } from './markdown.ts';
 
 const run = promisify(execFile);
 
 /** Times of reading the files, megabytes; seconds for the page with its picture. */
-const GOAL = { times: 15, megabytes: 500, reportSeconds: 10 } as const;
+const GOAL = { times: 15, megabytes: 500, reportSeconds: 10, explainSeconds: 1 } as const;
 
-const VERBS: readonly (readonly [name: string, args: readonly string[]])[] = [
+type Verbs = readonly (readonly [name: string, args: readonly string[]])[];
+
+const VERBS: Verbs = [
   ['plan', ['plan', '--json']],
   ['status', ['status', '--json']],
   ['drift', ['drift', '--json']],
   ['report', ['report', '--out', 'report.html']],
 ];
 
-/** Says on its last line of stderr how much memory the process had at most. */
-const PEAK = `process.on('exit', () => process.stderr.write('\\n' + process.resourceUsage().maxRSS * 1024))`;
+/** From what is reached to what is not, by address, name and peering. */
+const EXPLAINED: Verbs = [
+  ['explain NAME NAME --port', ['explain', 'machine-7-1', 'machine-8-1', '--port', '5001', '--json']],
+  ['explain ADDRESS ADDRESS (ping)', ['explain', '10.0.112.10', '10.0.128.10', '--json']],
+  ['explain PEERING', ['explain', 'pcx-00000000000000005', '--json']],
+];
+
+/** Says on its last line of stderr how much memory the process had at most, and how long it computed. */
+const USAGE = `process.on('exit', () => { const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage(); process.stderr.write('\\n' + maxRSS * 1024 + ' ' + (userCPUTime + systemCPUTime) / 1000); })`;
 
 export interface Run {
   readonly milliseconds: number;
   readonly peakBytes: number;
+  /** Of all processors together; more than the time where several compute. */
+  readonly computedMilliseconds: number;
 }
 
 export interface CommandResult {
@@ -38,7 +55,7 @@ export interface CommandResult {
 
 async function timed(args: readonly string[], cwd: string): Promise<Run> {
   const start = performance.now();
-  const { stderr } = await run(process.execPath, ['--import', `data:text/javascript,${PEAK}`, ...args], {
+  const { stderr } = await run(process.execPath, ['--import', `data:text/javascript,${USAGE}`, ...args], {
     cwd,
     maxBuffer: 1024 ** 3,
   }).catch((error: { code?: unknown; stdout: string; stderr: string }) => {
@@ -47,15 +64,20 @@ async function timed(args: readonly string[], cwd: string): Promise<Run> {
     throw error;
   });
   const milliseconds = performance.now() - start;
-  return { milliseconds, peakBytes: Number(stderr.trimEnd().split('\n').at(-1)) };
+  const [peakBytes = NaN, computedMilliseconds = NaN] = (stderr.trimEnd().split('\n').at(-1) ?? '')
+    .split(' ')
+    .map(Number);
+  return { milliseconds, peakBytes, computedMilliseconds };
 }
 
 export async function measureCommand({
   rounds,
   shape = LARGE,
+  asked = VERBS,
 }: {
   readonly rounds: number;
   readonly shape?: SnapshotShape;
+  readonly asked?: Verbs;
 }): Promise<CommandResult> {
   const directory = await mkdtemp(join(tmpdir(), 'peering-command-'));
   try {
@@ -70,10 +92,10 @@ for (const file of ${JSON.stringify(files)}) JSON.parse(readFileSync(file, 'utf8
     );
     const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
     const reading: Run[] = [];
-    const verbs = new Map<string, Run[]>(VERBS.map(([name]) => [name, []]));
+    const verbs = new Map<string, Run[]>(asked.map(([name]) => [name, []]));
     for (let round = 0; round < rounds; round++) {
       reading.push(await timed([reader], directory));
-      for (const [name, args] of VERBS) {
+      for (const [name, args] of asked) {
         verbs.get(name)?.push(await timed([command, ...args, '--snapshot', 'saved'], directory));
       }
     }
@@ -109,5 +131,33 @@ export function commandReport({ shape, fileBytes, reading, verbs }: CommandResul
     `- Goal ${GOAL.times} times the reading, for plan, status and drift: ${verdict(slowest, GOAL.times)}.`,
     `- Goal ${GOAL.megabytes} MB for these: ${verdict(most, GOAL.megabytes)}.`,
     `- Goal ${GOAL.reportSeconds} s for the report: ${verdict(page, GOAL.reportSeconds)}.`,
+  ].join('\n');
+}
+
+/** `explain` in an account in which every VPC has instances: what a person on call waits for. */
+export function measureExplain({ rounds }: { readonly rounds: number }): Promise<CommandResult> {
+  return measureCommand({ rounds, shape: INHABITED, asked: EXPLAINED });
+}
+
+export function explainReport({ shape, fileBytes, reading, verbs }: CommandResult): string {
+  const base = middle(reading, 'milliseconds');
+  const slowest = Math.max(...[...verbs.values()].map((runs) => middle(runs, 'milliseconds'))) / 1000;
+  const { vpcs, peerings, instances = 0 } = shape;
+  return [
+    `\`peering explain --snapshot\` with ${count(vpcs)} VPCs, ${count(peerings)} peerings and ${count(vpcs * instances)} instances ` +
+      `(${megabytes(fileBytes)} MB of files), each a process of its own, median of ${reading.length}.`,
+    '',
+    table(
+      ['', number('seconds'), number('computed'), number('of reading'), number('peak MB')],
+      [['reading and parsing the files', reading] as const, ...verbs].map(([name, runs]) => [
+        name,
+        (middle(runs, 'milliseconds') / 1000).toFixed(2),
+        (middle(runs, 'computedMilliseconds') / 1000).toFixed(2),
+        ratio(middle(runs, 'milliseconds'), base),
+        megabytes(middle(runs, 'peakBytes')),
+      ]),
+    ),
+    '',
+    `- Goal ${GOAL.explainSeconds} s: ${verdict(slowest, GOAL.explainSeconds)}.`,
   ].join('\n');
 }

@@ -12,7 +12,12 @@ const MOST_VPCS = 4096;
 export interface SnapshotShape {
   readonly vpcs: number;
   readonly peerings: number;
+  /** Instances of each VPC, with subnets, security groups and network ACLs; left out: of none is anything saved. */
+  readonly instances?: number;
 }
+
+/** What `explain` is measured with. */
+export const INHABITED: SnapshotShape = { vpcs: 300, peerings: 1500, instances: 20 };
 
 export const LARGE: SnapshotShape = { vpcs: 2000, peerings: 10_000 };
 
@@ -159,6 +164,91 @@ function mainTable(vpc: number) {
   };
 }
 
+const address = (vpc: number, subnet: number, host: number) =>
+  `10.${vpc >> 4}.${((vpc & 15) << 4) + subnet}.${host + 10}`;
+
+/** Three subnets, a group with fifty rules and an ACL of a VPC. */
+function places(vpc: number) {
+  const VpcId = id('vpc', vpc);
+  const subnets = [0, 1, 2].map((subnet) => ({
+    SubnetId: id('subnet', vpc * 4 + subnet),
+    VpcId,
+    CidrBlock: `10.${vpc >> 4}.${((vpc & 15) << 4) + subnet}.0/24`,
+    AvailabilityZoneId: `use1-az${subnet + 1}`,
+    Tags: tags({ Name: `private-${vpc}-${subnet}` }),
+  }));
+  const rules = Array.from({ length: 50 }, (_, index) => ({
+    IpProtocol: 'tcp',
+    FromPort: 5000 + index,
+    ToPort: 5000 + index,
+    IpRanges: [{ CidrIp: '10.0.0.0/8' }],
+    UserIdGroupPairs: [{ GroupId: id('sg', (vpc + 1) % 7), UserId: OWN }],
+  }));
+  const group = {
+    GroupId: id('sg', vpc),
+    VpcId,
+    IpPermissions: rules,
+    IpPermissionsEgress: [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+  };
+  const entry = (Egress: boolean) => ({
+    RuleNumber: 100,
+    Egress,
+    RuleAction: 'allow',
+    Protocol: '-1',
+    CidrBlock: '0.0.0.0/0',
+  });
+  const acl = {
+    NetworkAclId: id('acl', vpc),
+    VpcId,
+    Associations: subnets.map(({ SubnetId }) => ({ SubnetId })),
+    Entries: [entry(false), entry(true)],
+  };
+  return { subnets, group, acl };
+}
+
+/** An instance with its interface, as both calls show it. */
+function machine(vpc: number, index: number) {
+  const number = vpc * 1000 + index;
+  const subnet = index % 3;
+  const one = {
+    NetworkInterfaceId: id('eni', number),
+    VpcId: id('vpc', vpc),
+    SubnetId: id('subnet', vpc * 4 + subnet),
+    PrivateIpAddress: address(vpc, subnet, index),
+    PrivateIpAddresses: [{ PrivateIpAddress: address(vpc, subnet, index), Primary: true }],
+    Groups: [{ GroupId: id('sg', vpc) }],
+    OwnerId: OWN,
+  };
+  const instance = {
+    InstanceId: id('i', number),
+    VpcId: one.VpcId,
+    SubnetId: one.SubnetId,
+    PrivateIpAddress: one.PrivateIpAddress,
+    State: { Name: 'running' },
+    SecurityGroups: one.Groups,
+    NetworkInterfaces: [{ ...one, Attachment: { DeviceIndex: 0 } }],
+    Tags: tags({ Name: `machine-${vpc}-${index}` }),
+  };
+  return {
+    interface: { ...one, Attachment: { InstanceId: instance.InstanceId, DeviceIndex: 0 } },
+    reservation: { OwnerId: OWN, Instances: [instance] },
+  };
+}
+
+function insides(vpcs: readonly number[], instances: number) {
+  const within = vpcs.map(places);
+  const machines = vpcs.flatMap((vpc) =>
+    Array.from({ length: instances }, (_, index) => machine(vpc, index)),
+  );
+  return {
+    Subnets: within.flatMap(({ subnets }) => subnets),
+    SecurityGroups: within.map(({ group }) => group),
+    NetworkAcls: within.map(({ acl }) => acl),
+    NetworkInterfaces: machines.map((each) => each.interface),
+    Reservations: machines.map(({ reservation }) => reservation),
+  };
+}
+
 /** @returns the files that were written. */
 export function writeExistingSnapshot(directory: string, shape: SnapshotShape): string[] {
   if (shape.vpcs > MOST_VPCS) {
@@ -180,6 +270,7 @@ export function writeExistingSnapshot(directory: string, shape: SnapshotShape): 
     VpcPeeringConnections: links.map(connection),
     RouteTables: vpcs.flatMap((vpc) => [routedTable(vpc, linksOfVpc.get(vpc) ?? []), mainTable(vpc)]),
     Vpcs: vpcs.map(vpcAnswer),
+    ...(shape.instances === undefined ? {} : insides(vpcs, shape.instances)),
   };
   return Object.entries(answers).map(([name, items]) => {
     const file = join(place, `${name}.json`);

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PROJECT_ROOT } from '../build/bundle.ts';
-import { commandReport, measureCommand } from './command.ts';
+import { commandReport, explainReport, measureCommand, measureExplain } from './command.ts';
 import { costTable } from './cost-model.ts';
 import { measureLab } from './lab-flows.ts';
 import { callsReport, endToEndReport } from './lab-report.ts';
@@ -41,6 +41,9 @@ const PARTS: Readonly<Record<string, (effort: Effort) => Promise<string>>> = {
   },
   async command({ commands }) {
     return `## The command with a large account\n\n${commandReport(await measureCommand({ rounds: commands }))}`;
+  },
+  async explain({ commands }) {
+    return `## What a person on call waits for\n\n${explainReport(await measureExplain({ rounds: commands }))}`;
   },
   async limits() {
     return `## 10,000 routes under EC2's limits\n\n${await measureLimits()}`;

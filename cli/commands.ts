@@ -56,17 +56,22 @@ export const COMMANDS: readonly Command[] = [
     name: 'explain',
     summary: 'hop by hop, why one end reaches the other or not',
     positionals: [
-      { name: 'SOURCE', need: 'required', help: 'instance, network interface, private address or VPC' },
+      {
+        name: 'SOURCE',
+        need: 'required',
+        help: 'instance, network interface, private address, subnet, VPC or peering, by id or by its tag Name',
+      },
       {
         name: 'TARGET',
-        need: 'required',
-        help: 'the same; a database or load balancer by the private address of its interface',
+        need: 'optional',
+        help: 'the same, or any address; a database or load balancer by the private address of its interface. May be left out where SOURCE is a peering',
       },
     ],
     options: ['port', 'protocol', ...SOURCE, ...EVERYWHERE],
     examples: [
       ['explain i-0a1b2c3d4e5f60718 10.2.1.139', 'whether an instance can ping an address'],
       ['explain i-0a1b2c3d4e5f60718 10.2.1.50 --port 5432', 'whether it reaches a database there'],
+      ['explain pcx-0a1b2c3d4e5f60718', 'what is wrong with a peering'],
       [
         'explain vpc-0a1b2c3d4e5f60718 vpc-0b1c2d3e4f5a60718 --snapshot ./saved',
         'two VPCs, from saved answers',

@@ -195,6 +195,7 @@ export const DOCUMENTS = {
     target: text,
     protocol: z.enum(['icmp', 'tcp', 'udp']).describe('icmp: a ping.'),
     port: z.int().nullable().describe('null for a ping.'),
+    vpcs: z.array(text).describe('The VPCs of the two ends; an address that no VPC has is in none.'),
     reachable: z.union([z.boolean(), z.literal('not-visible')]),
     hops: z.array(
       z.strictObject({

@@ -55,6 +55,11 @@ async function readPrefixLists(
   );
 }
 
+/** Each once: in a shared VPC two accounts show the same. */
+function unique<Item>(items: readonly Item[], idOf: (item: Item) => string): Item[] {
+  return [...new Map(items.map((item) => [idOf(item), item])).values()];
+}
+
 /** Everything that bears on whether a packet arrives, in every account and Region of the source. */
 export async function readNetwork({ scopes }: Pick<Source, 'scopes'>): Promise<NetworkSnapshot> {
   const byScope = await Promise.all(
@@ -87,15 +92,32 @@ export async function readNetwork({ scopes }: Pick<Source, 'scopes'>): Promise<N
       };
     }),
   );
+  const owners = new Set(scopes.map(({ accountId }) => accountId));
+  const vpcs = unique(
+    byScope.flatMap((each) => each.vpcs),
+    ({ vpcId }) => vpcId,
+  );
+  // What a VPC's owner shares is seen by the participants too, and never all of it.
+  const shared = vpcs.filter(({ accountId }) => !owners.has(accountId)).map(({ vpcId }) => vpcId);
   return {
-    vpcs: byScope.flatMap(({ vpcs }) => vpcs),
-    subnets: byScope.flatMap(({ subnets }) => subnets),
-    routeTables: byScope.flatMap(({ routeTables }) => routeTables),
+    vpcs,
+    partialVpcs: new Set(shared),
+    subnets: unique(
+      byScope.flatMap(({ subnets }) => subnets),
+      ({ subnetId }) => subnetId,
+    ),
+    routeTables: unique(
+      byScope.flatMap(({ routeTables }) => routeTables),
+      ({ routeTableId }) => routeTableId,
+    ),
     peerings: merged(byScope.flatMap(({ peerings }) => peerings)),
     securityGroups: byScope.flatMap(({ securityGroups }) => securityGroups),
     networkAcls: byScope.flatMap(({ networkAcls }) => networkAcls),
     instances: byScope.flatMap(({ instances }) => instances),
-    interfaces: byScope.flatMap(({ interfaces }) => interfaces),
+    interfaces: unique(
+      byScope.flatMap(({ interfaces }) => interfaces),
+      ({ interfaceId }) => interfaceId,
+    ),
     prefixLists: new Map(byScope.flatMap(({ prefixLists }) => prefixLists)),
   };
 }

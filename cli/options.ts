@@ -61,8 +61,8 @@ export const OPTIONS = {
   protocol: {
     type: 'string',
     value: 'PROTOCOL',
-    choices: ['tcp', 'udp'],
-    help: 'of --port: tcp (default) or udp',
+    choices: ['tcp', 'udp', 'icmp'],
+    help: 'of --port: tcp (default) or udp; icmp, without a port, is a ping',
   },
   debug: { type: 'boolean', help: 'show stack traces and every AWS call that changes something' },
   help: { type: 'boolean', short: 'h', help: 'this text' },

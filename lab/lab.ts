@@ -12,6 +12,7 @@ import { createAskMoto } from './ec2/moto.ts';
 import { createEc2Overlay } from './ec2/overlay.ts';
 import { LabError } from './errors.ts';
 import { createEventBusPolicyMaker } from './event-bus-policy.ts';
+import { createEventHistory } from './event-history.ts';
 import { createEventPermissions } from './event-permissions.ts';
 import { createEventRules } from './event-rules.ts';
 import { createEventSourceMappings } from './event-source-mappings.ts';
@@ -236,7 +237,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       activity,
       log,
     });
-    const context: LabContext = { call: port.call, emit: buses.emit, clock, log };
+    const history = createEventHistory({ clock, emit: buses.emit });
+    const context: LabContext = { call: port.call, emit: history.emit, clock, log };
     const ec2 = createEc2Overlay(context);
     const real =
       options.pings === 'real' ? await createRealPing({ model: createModelPinger(1), log }) : undefined;
@@ -296,6 +298,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
           log,
         }),
         monitoring: alarms.overlay,
+        cloudtrail: history.overlay,
       },
       // A call that a fault answers was not checked: what was seen is what the service saw.
       layers: [

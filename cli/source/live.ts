@@ -3,11 +3,13 @@ import { AwsCallError } from '../../lib/aws/call-error.ts';
 import { createConnectivityReader } from '../../lib/aws/connectivity.ts';
 import { createEc2Clients } from '../../lib/aws/ec2-clients.ts';
 import { createNetworkReader } from '../../lib/aws/reads.ts';
+import { readStaleGroups } from '../../lib/aws/stale-groups.ts';
 import { createOrganizationLookup } from '../../lib/passes/organization.ts';
 import { asksOrganization, organizationNeeds } from '../../lib/policy/organization.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { CliError } from '../errors.ts';
 import type { Policies } from '../policy.ts';
+import { readPeeringEnds } from './live-history.ts';
 import { createLiveMemory } from './live-memory.ts';
 import type { Source } from './types.ts';
 
@@ -87,6 +89,8 @@ export async function openLive(options: LiveOptions, policies: Policies): Promis
       reader,
       connectivity,
       readMemory: () => memory.read(region),
+      readStaleGroups: (vpcId: string) => readStaleGroups(clients.forRegion(region), region, vpcId),
+      readPeeringEnds: (peeringIds: ReadonlySet<string>) => readPeeringEnds(region, peeringIds),
     })),
     memory: () => memory.store(),
     unread: () => memory.unread(),

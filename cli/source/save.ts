@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { AwsCallError } from '../../lib/aws/call-error.ts';
 import { allPages, type Page } from '../../lib/aws/pages.ts';
+import { describeStaleGroups } from '../../lib/aws/stale-groups.ts';
 import { fieldsOf } from './saved-files.ts';
 import { savedMemoryOf } from './saved-memory.ts';
 import {
@@ -21,6 +22,7 @@ import {
   REGISTRY_FILE,
   SNAPSHOT_FILES,
   type SnapshotFile,
+  STALE_GROUPS_FILE,
 } from './snapshot-files.ts';
 import type { Scope } from './types.ts';
 
@@ -165,6 +167,40 @@ async function readLists(
   return [...lists, { name, content: { [name]: entries }, items: Object.keys(entries).length }];
 }
 
+/** VPCs with rules that refer to groups of another VPC, or to none that is there: of the others no rule is stale. */
+function referringVpcs(answers: readonly SavedAnswer[]): string[] {
+  const groups = listIn(answers, { name: 'SecurityGroups' }).map(fieldsOf);
+  const homes = new Map(groups.map(({ GroupId, VpcId }) => [GroupId, VpcId]));
+  const refersAbroad = ({ VpcId, IpPermissions, IpPermissionsEgress }: Readonly<Record<string, unknown>>) =>
+    [...listOf(IpPermissions), ...listOf(IpPermissionsEgress)]
+      .flatMap(({ UserIdGroupPairs }) => listOf(UserIdGroupPairs))
+      .some(({ GroupId }) => homes.get(GroupId) !== VpcId);
+  const vpcs = groups.filter(refersAbroad).map(({ VpcId }) => VpcId);
+  return [...new Set(vpcs)].filter((vpc) => typeof vpc === 'string').sort();
+}
+
+/** One call for each such VPC; most accounts have few. */
+async function readStale(
+  client: EC2Client,
+  region: string,
+  answers: readonly SavedAnswer[],
+  leftOut: (file: SnapshotFile, error: unknown) => void,
+): Promise<SavedAnswer[]> {
+  const vpcs = referringVpcs(answers);
+  const stale: unknown[] = [];
+  for (const VpcId of vpcs) {
+    try {
+      stale.push(...(await describeStaleGroups(client, region, VpcId)));
+    } catch (error) {
+      // A part of them would say of the other VPCs that none is stale.
+      leftOut(STALE_GROUPS_FILE, error);
+      return [];
+    }
+  }
+  const { name, key = name } = STALE_GROUPS_FILE;
+  return vpcs.length === 0 ? [] : [{ name, content: { [key]: stale }, items: stale.length }];
+}
+
 /** What the stack remembers, so that the snapshot is judged as the stack judges. */
 async function readRegistry({ readMemory }: Scope): Promise<SavedAnswer[]> {
   const memory = await readMemory();
@@ -186,5 +222,9 @@ export async function readAnswers(
     ...SNAPSHOT_FILES.map((file) => readFile(client, region, file, leftOut)),
   ]);
   const answers = read.flat();
-  return [...answers, ...(await readLists(client, region, answers, leftOut)), ...registry];
+  const [lists, stale] = await Promise.all([
+    readLists(client, region, answers, leftOut),
+    readStale(client, region, answers, leftOut),
+  ]);
+  return [...answers, ...lists, ...stale, ...registry];
 }

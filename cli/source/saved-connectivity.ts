@@ -1,11 +1,17 @@
-import { EC2Client, type Filter } from '@aws-sdk/client-ec2';
-import { createConnectivityReader } from '../../lib/aws/connectivity.ts';
-import type { Ec2Clients } from '../../lib/aws/ec2-clients.ts';
+import {
+  instanceFrom,
+  interfaceFrom,
+  networkAclFrom,
+  securityGroupFrom,
+  subnetFrom,
+} from '../../lib/aws/network-mapping.ts';
+import { withZones } from '../../lib/aws/zones.ts';
+import type { Instance } from '../../lib/model/network.ts';
 import type { ConnectivityReader } from '../../lib/ports/connectivity.ts';
 import { fieldsOf, type SavedFiles } from './saved-files.ts';
-import { SNAPSHOT_FILES, type SnapshotFile } from './snapshot-files.ts';
+import { SNAPSHOT_FILES } from './snapshot-files.ts';
 
-/** Instances, subnets and filters from saved answers, by the reader of live AWS. */
+/** Instances, subnets and filters from saved answers, by the mapping of live AWS. */
 
 /** What each filter that the readers use compares, in an item as AWS gives it. */
 const FILTERED: Readonly<Record<string, (item: Readonly<Record<string, unknown>>) => readonly unknown[]>> = {
@@ -48,45 +54,51 @@ function indexOf(name: string, list: readonly unknown[], filter: string): Index 
   return index;
 }
 
-/** Does to saved items what EC2 does with a call's one filter. */
-function createFiltered(files: SavedFiles) {
+/** By file and filter, each index made when it is first needed. */
+function createItems(files: SavedFiles) {
   const indices = new Map<string, Index>();
-  return (file: SnapshotFile, filters: readonly Filter[]): readonly object[] => {
-    const [filter, more] = filters;
-    if (filter?.Name === undefined || more !== undefined) {
-      throw new Error(`A snapshot answers calls with one filter, not with ${filters.length}.`);
+  return (name: string, filter: keyof typeof FILTERED, values: readonly string[]): readonly object[] => {
+    const file = SNAPSHOT_FILES.find((each) => each.name === name);
+    if (file === undefined) {
+      throw new Error(`A snapshot has no file ${name}.`);
     }
-    const key = `${file.name} ${filter.Name}`;
-    const index = indices.get(key) ?? indexOf(file.name, files.list(file), filter.Name);
+    const key = `${name} ${filter}`;
+    const index = indices.get(key) ?? indexOf(name, files.list(file), filter);
     indices.set(key, index);
-    return [...new Set((filter.Values ?? []).flatMap((value) => index.get(value) ?? []))];
+    return [...new Set(values.flatMap((value) => index.get(value) ?? []))];
   };
 }
 
-/**
- * An EC2 client that answers from files: the reader of live AWS reads snapshots, too. A middleware at the first step
- * gives the answer, so nothing is signed or sent.
- */
-function clientFor(region: string, files: SavedFiles): EC2Client {
-  const filtered = createFiltered(files);
-  const client = new EC2Client({ region, credentials: { accessKeyId: 'none', secretAccessKey: 'none' } });
-  client.middlewareStack.add(
-    (_next, context) => async (args) => {
-      const file = SNAPSHOT_FILES.find(({ command }) => command === context.commandName);
-      if (file === undefined) {
-        throw new Error(`A snapshot has no answer for ${context.commandName}.`);
-      }
-      const { Filters } = args.input as { Filters?: Filter[] };
-      const output = { $metadata: {}, [file.name]: filtered(file, Filters ?? []) };
-      return { response: undefined, output: output as never };
-    },
-    { step: 'initialize', priority: 'high', name: 'snapshot' },
-  );
-  return client;
-}
-
+/** As `lib/aws/connectivity.ts` reads AWS, but without the SDK: loading that takes longer than all else. */
 export function createSavedConnectivity(region: string, files: SavedFiles): ConnectivityReader {
-  const client = clientFor(region, files);
-  const clients: Ec2Clients = { forRegion: () => client };
-  return createConnectivityReader(clients);
+  const items = createItems(files);
+
+  function read<Result>(
+    name: string,
+    from: (item: object) => Result | undefined,
+  ): (of: string, vpcIds: readonly string[]) => Promise<Result[]> {
+    return async (_of, vpcIds) => items(name, 'vpc-id', vpcIds).flatMap((item) => from(item) ?? []);
+  }
+
+  const readSubnets = read('Subnets', subnetFrom);
+
+  function readInstances(filter: keyof typeof FILTERED, values: readonly string[]): Promise<Instance[]> {
+    const found = items('Reservations', filter, values).flatMap((reservation) => {
+      const { OwnerId, Instances } = fieldsOf(reservation);
+      const owner = typeof OwnerId === 'string' ? OwnerId : '';
+      return (Array.isArray(Instances) ? Instances : []).flatMap(
+        (instance) => instanceFrom(fieldsOf(instance), owner, region) ?? [],
+      );
+    });
+    return withZones(found, (vpcIds) => readSubnets(region, vpcIds));
+  }
+
+  return {
+    readProbeInstances: (_of, tagPrefix) => readInstances('tag-key', [`${tagPrefix}:probe`]),
+    readInstances: (_of, vpcIds) => readInstances('vpc-id', vpcIds),
+    readSubnets,
+    readSecurityGroups: read('SecurityGroups', securityGroupFrom),
+    readNetworkAcls: read('NetworkAcls', networkAclFrom),
+    readInterfaces: read('NetworkInterfaces', interfaceFrom),
+  };
 }

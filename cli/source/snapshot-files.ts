@@ -54,6 +54,15 @@ export const PREFIX_LIST_ENTRIES_FILE: SnapshotFile = {
   need: 'optional',
 };
 
+/** Asked for one VPC at a time, where rules refer to groups of another VPC: without it nothing is said of it. */
+export const STALE_GROUPS_FILE: SnapshotFile = {
+  name: 'StaleSecurityGroups',
+  key: 'StaleSecurityGroupSet',
+  command: 'DescribeStaleSecurityGroupsCommand',
+  cli: 'describe-stale-security-groups',
+  need: 'optional',
+};
+
 /** What the stack remembers of the Region; no answer of EC2. */
 export const REGISTRY_FILE: SnapshotFile = {
   name: 'Registry',

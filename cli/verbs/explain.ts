@@ -1,8 +1,10 @@
-import { diagnose, type Hop } from '../../lib/connectivity/diagnosis.ts';
+import type { Hop } from '../../lib/connectivity/diagnosis.ts';
+import { isPeeringId } from '../../lib/connectivity/endpoints.ts';
 import { PING, type Traffic } from '../../lib/connectivity/traffic.ts';
 import { tellNotes } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
+import { explained } from '../explained.ts';
 import { readNetwork } from '../network.ts';
 import type { Options } from '../options.ts';
 import { type Output, type Paint, shown } from '../output.ts';
@@ -22,6 +24,12 @@ const ABOUT_PING =
 
 /** @throws CliError for a port that is none, or a protocol without a port. */
 function trafficOf({ port, protocol }: Options): Traffic {
+  if (protocol === 'icmp') {
+    if (port !== undefined) {
+      throw new CliError('ICMP has no ports: leave out --port, or name tcp or udp with --protocol.');
+    }
+    return PING;
+  }
   if (port === undefined) {
     if (protocol !== undefined) {
       throw new CliError(`--protocol ${protocol} needs a port: --protocol ${protocol} --port PORT.`);
@@ -45,27 +53,46 @@ function writeHops(hops: readonly Hop[], output: Output): void {
   }
 }
 
+/** @throws CliError where something else than a peering stands alone. */
+function targetOf([source = '', target]: readonly string[]): string {
+  if (target === undefined && !isPeeringId(source)) {
+    throw new CliError(
+      `peering explain needs TARGET: where ${shown(source, 60)} should get to. Only a peering (pcx-...) may stand alone.`,
+    );
+  }
+  return target ?? source;
+}
+
 export const run: Verb['run'] = async (invocation) => {
   const { options, positionals, output, progress } = invocation;
-  const [source = '', target = ''] = positionals;
+  const [source = ''] = positionals;
+  const target = targetOf(positionals);
   const traffic = trafficOf(options);
   const opened = await openSource(invocation, policiesOrDefault(invocation));
   progress.doing('Reading the network');
   const network = await readNetwork(opened);
-  progress.done();
   tellNotes(invocation, opened);
-  const diagnosis = diagnose(network, source, target, {
-    traffic,
-    suggest: 'other-ports',
-    extent: 'whole-regions',
-  });
-  const { reachable, hops, firstFailure, summary } = diagnosis;
+  const diagnosis = await explained(
+    opened,
+    network,
+    { source, target },
+    {
+      traffic,
+      suggest: 'other-ports',
+      extent: 'whole-regions',
+      onMissing: (what, error) =>
+        output.note(`note: ${what}: ${shown(error instanceof Error ? error.message : String(error))}`),
+    },
+  );
+  progress.done();
+  const { reachable, hops, firstFailure, summary, vpcIds } = diagnosis;
   if (options.json) {
     const document: Document<'explain'> = {
       source,
       target,
       protocol: traffic.protocol,
       port: traffic.protocol === 'icmp' ? null : traffic.port,
+      vpcs: [...vpcIds],
       reachable,
       hops: hops.map((hop) => ({ ...hop, ids: [...hop.ids] })),
       firstFailure: firstFailure === undefined ? null : { ...firstFailure, ids: [...firstFailure.ids] },

@@ -16,6 +16,7 @@ import { createRouteActions } from './route-actions.ts';
 import { createRouteTables } from './route-tables.ts';
 import { defaultSettings } from './settings.ts';
 import { settingsRoutes } from './settings-route.ts';
+import { createDescribeStaleGroups } from './stale-groups.ts';
 import { createTagChanges } from './tag-change.ts';
 import { createAssociateVpcCidrBlock } from './vpc-cidr-actions.ts';
 import { createVpcs } from './vpcs.ts';
@@ -55,6 +56,7 @@ export function createEc2Overlay(context: LabContext): Ec2Overlay {
     ...createRouteActions({ routeTables, peerings, vpcs, ask, settings }),
     ...createPrefixListActions({ ask }),
     DescribeRouteTables: createDescribeRouteTables(routeTables),
+    DescribeStaleSecurityGroups: createDescribeStaleGroups({ ask, peerings }),
     AssociateVpcCidrBlock: createAssociateVpcCidrBlock({ routeTables, peerings, vpcs }),
   };
   const buckets = createBuckets();

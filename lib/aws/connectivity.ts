@@ -12,7 +12,7 @@ import {
   type Filter,
   type Reservation,
 } from '@aws-sdk/client-ec2';
-import type { Instance, Subnet } from '../model/network.ts';
+import type { Instance } from '../model/network.ts';
 import type { ConnectivityReader } from '../ports/connectivity.ts';
 import { namingCall } from './call-error.ts';
 import type { Ec2Clients } from './ec2-clients.ts';
@@ -24,6 +24,7 @@ import {
   subnetFrom,
 } from './network-mapping.ts';
 import { allPages, type Page } from './pages.ts';
+import { withZones } from './zones.ts';
 
 /** The largest page of these calls (EC2 API reference). */
 const PAGE = 1000;
@@ -63,26 +64,6 @@ const interfacePage: ReadPage<Ec2NetworkInterface> = async (client, input) => {
 
 function inVpcs(vpcIds: readonly string[]): Filter {
   return { Name: 'vpc-id', Values: [...vpcIds] };
-}
-
-/** Zone ids are on subnets in every answer, on instances only in recent ones. */
-async function withZones(
-  found: readonly Instance[],
-  readSubnets: (vpcIds: readonly string[]) => Promise<readonly Subnet[]>,
-): Promise<Instance[]> {
-  const unknown = [
-    ...new Set(found.filter((one) => one.availabilityZoneId === undefined).map(({ vpcId }) => vpcId)),
-  ];
-  if (unknown.length === 0) {
-    return [...found];
-  }
-  const zones = new Map(
-    (await readSubnets(unknown)).map(({ subnetId, availabilityZoneId }) => [subnetId, availabilityZoneId]),
-  );
-  return found.map((one) => {
-    const zone = one.availabilityZoneId ?? zones.get(one.subnetId);
-    return zone === undefined ? one : { ...one, availabilityZoneId: zone };
-  });
 }
 
 export function createConnectivityReader(clients: Ec2Clients): ConnectivityReader {

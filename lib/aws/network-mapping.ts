@@ -4,8 +4,11 @@ import type {
   NetworkAclEntry as Ec2NetworkAclEntry,
   NetworkInterface as Ec2NetworkInterface,
   SecurityGroup as Ec2SecurityGroup,
+  StaleSecurityGroup as Ec2StaleGroup,
   Subnet as Ec2Subnet,
   IpPermission,
+  StaleIpPermission,
+  Tag,
   UserIdGroupPair,
 } from '@aws-sdk/client-ec2';
 import type {
@@ -17,6 +20,7 @@ import type {
   NetworkInterface,
   SecurityGroup,
   SecurityGroupRule,
+  StaleGroup,
   Subnet,
 } from '../model/network.ts';
 import { tagsFrom } from './mapping.ts';
@@ -37,6 +41,11 @@ const STATES: ReadonlySet<string> = new Set<InstanceState>([
 
 function present(values: readonly (string | undefined)[]): string[] {
   return values.filter((value): value is string => value !== undefined && value !== '');
+}
+
+function nameIn(tags: readonly Tag[] | undefined): { name?: string } {
+  const name = tags?.find(({ Key }) => Key === 'Name')?.Value;
+  return name ? { name } : {};
 }
 
 /** An instance without an id, VPC or subnet is none that can be pinged. */
@@ -82,6 +91,7 @@ export function subnetFrom(subnet: Ec2Subnet): Subnet | undefined {
       CidrBlock,
       ...(Ipv6CidrBlockAssociationSet ?? []).map(({ Ipv6CidrBlock }) => Ipv6CidrBlock),
     ]),
+    ...nameIn(subnet.Tags),
   };
 }
 
@@ -127,6 +137,24 @@ export function securityGroupFrom(group: Ec2SecurityGroup): SecurityGroup | unde
     vpcId: VpcId,
     ingress: (IpPermissions ?? []).map(ruleFrom),
     egress: (IpPermissionsEgress ?? []).map(ruleFrom),
+  };
+}
+
+export function staleGroupFrom(group: Ec2StaleGroup): StaleGroup | undefined {
+  const { GroupId, VpcId, StaleIpPermissions, StaleIpPermissionsEgress } = group;
+  if (!GroupId || !VpcId) {
+    return undefined;
+  }
+  const stale = (direction: 'ingress' | 'egress', permissions: readonly StaleIpPermission[] = []) =>
+    permissions
+      .flatMap(({ UserIdGroupPairs }) => UserIdGroupPairs ?? [])
+      .flatMap(({ GroupId: groupId, VpcPeeringConnectionId: peeringId }) =>
+        groupId ? [{ direction, groupId, ...(peeringId ? { peeringId } : {}) }] : [],
+      );
+  return {
+    groupId: GroupId,
+    vpcId: VpcId,
+    stale: [...stale('ingress', StaleIpPermissions), ...stale('egress', StaleIpPermissionsEgress)],
   };
 }
 
@@ -180,5 +208,8 @@ export function interfaceFrom(one: Ec2NetworkInterface): NetworkInterface | unde
     addresses: [...new Set(present(addresses))],
     securityGroupIds: present((one.Groups ?? []).map(({ GroupId }) => GroupId)),
     ...(Attachment?.InstanceId ? { instanceId: Attachment.InstanceId } : {}),
+    ...(one.OwnerId ? { accountId: one.OwnerId } : {}),
+    ...(one.InterfaceType && one.InterfaceType !== 'interface' ? { kind: one.InterfaceType } : {}),
+    ...nameIn(one.TagSet),
   };
 }

@@ -1,19 +1,16 @@
 import type { NetworkSnapshot } from '../model/network.ts';
-import { type AddressFamily, asAddress } from '../network/cidr.ts';
+import { DEAD_STATUSES } from '../model/peering.ts';
+import type { AddressFamily } from '../network/cidr.ts';
+import { resolveAsked } from './asked.ts';
 import { defaultRangeNote } from './default-ranges.ts';
-import {
-  commonFamily,
-  type Endpoint,
-  endpointOf,
-  isInstanceId,
-  isInterfaceId,
-  isVpcId,
-} from './endpoints.ts';
+import { commonFamily, type Endpoint } from './endpoints.ts';
+import { endsOf, type PeeringEnds, peeringEnds, routesTo } from './ends.ts';
 import { idleReferences } from './group-references.ts';
-import { isLive } from './hops/advice.ts';
+import { isLive, peeringBetween, stateText } from './hops/advice.ts';
 import { walkAll } from './hops/path.ts';
+import { remedyOf } from './hops/peering.ts';
 import { describeEnd, type Hop, type HopName, type Walk } from './hops/walk.ts';
-import { createNetworkModel, type NetworkModel, otherSide } from './network-model.ts';
+import { createNetworkModel, type NetworkModel } from './network-model.ts';
 import { openInsteadOfPing } from './open-ports.ts';
 import { answerOf, PING, packetText, requestOf, type Traffic } from './traffic.ts';
 
@@ -29,6 +26,8 @@ export interface Failure {
 export interface Diagnosis {
   readonly source: string;
   readonly target: string;
+  /** The VPCs of both ends; an end that is in none has no VPC here. */
+  readonly vpcIds: readonly string[];
   /** `not-visible`: every visible hop passes, and some are not visible. */
   readonly reachable: boolean | 'not-visible';
   /** In the order in which a packet meets them; a packet that is lost for good ends the list. */
@@ -53,43 +52,6 @@ export interface DiagnoseOptions {
   readonly extent?: 'whole-regions';
   /** Which addresses to use where `source` and `target` don't say; IPv4 unless only IPv6 is common to both. */
   readonly family?: AddressFamily;
-}
-
-interface Routed {
-  /** VPCs at the other end of a live peering: those that are meant by the address. */
-  readonly near: readonly string[];
-  /** Where the route leads or led, for an address that no VPC is known to have. */
-  readonly leadsTo?: string;
-}
-
-/** Where the source's route table takes an address. */
-function routedFrom(model: NetworkModel, from: Endpoint, target: string): Routed {
-  const table = model.tableOf(from.vpcId, from.subnet?.subnetId);
-  const address = asAddress(target);
-  const choice = table === undefined || address === undefined ? undefined : model.choose(table, address);
-  if (choice?.kind !== 'route' || choice.route.target.kind !== 'peering') {
-    return { near: [] };
-  }
-  const peeringId = choice.route.target.id;
-  const peering = model.peering(peeringId);
-  const far = peering === undefined ? undefined : otherSide(peering, from.vpcId);
-  if (peering === undefined || far === undefined) {
-    return { near: [], leadsTo: `the VPC behind ${peeringId}` };
-  }
-  return { near: isLive(peering) ? [far.vpcId] : [], leadsTo: far.vpcId };
-}
-
-function endsOf(model: NetworkModel, source: string, target: string, family: AddressFamily) {
-  const isTargetClear = isInstanceId(target) || isInterfaceId(target) || isVpcId(target);
-  const from = endpointOf(
-    model,
-    source,
-    family,
-    isTargetClear ? [endpointOf(model, target, family, []).vpcId] : [],
-  );
-  const { near, leadsTo } = routedFrom(model, from, target);
-  const to = endpointOf(model, target, family, [...near, from.vpcId], leadsTo);
-  return { from, to };
 }
 
 /** The first filter that stops the ping says what is open instead; the others need not say it again. */
@@ -119,13 +81,33 @@ function leftBehind({ model, source, target, request, hops, isWhole }: Walk): st
   return found.find((each) => each !== undefined && each.text !== '')?.text;
 }
 
-function summaryOf(walk: Walk, reachable: Diagnosis['reachable'], failure: Failure | undefined): string {
+/** Of an address that several peers have: which others than the one to which the table leads. */
+function rivalNote({ address, rivals }: Endpoint): string | undefined {
+  if (rivals?.kind !== 'routed') {
+    return undefined;
+  }
+  const others = rivals.peers.map(({ vpcId, peeringId }) => `${vpcId} (${peeringId})`);
+  return `${address.text} is in a range of ${others.join(' and ')}, too, which this table cannot reach there.`;
+}
+
+/** @param asked what is to be said of how the ends were asked for. */
+function summaryOf(
+  walk: Walk,
+  reachable: Diagnosis['reachable'],
+  failure: Failure | undefined,
+  asked: readonly string[],
+): string {
   const { source, target, request, hops } = walk;
   const what = 'type' in request ? 'ping' : packetText(request);
   const between = `${describeEnd(source)} ${what === 'ping' ? 'can ping' : `can reach ${what} of`} ${describeEnd(target)}`;
-  const notes = [leftBehind(walk), source.note, target.note, defaultRangeNote(source, target)].filter(
-    (note) => note !== undefined,
-  );
+  const notes = [
+    ...asked,
+    leftBehind(walk),
+    source.note,
+    target.note,
+    rivalNote(target),
+    defaultRangeNote(source, target),
+  ].filter((note) => note !== undefined);
   const unseen = hops.filter(({ status }) => status === 'not-visible');
   const answers = {
     true: `${between}: nothing in the network is in the way.`,
@@ -145,27 +127,39 @@ function reachabilityOf(hops: readonly Hop[]): { reachable: Diagnosis['reachable
   return { reachable: hops.some(({ status }) => status === 'not-visible') ? 'not-visible' : true };
 }
 
-/**
- * Says hop by hop whether a packet gets from `source` to `target` and its answer back, and where it is lost.
- *
- * It judges what EC2 shows: security groups, network ACLs, route tables, peerings and states. Firewalls inside an
- * instance, and what lies in accounts that were not read, it does not see; the latter is *not visible*, never guessed.
- * The model: "How Amazon VPC works", "Control traffic to subnets using network ACLs" and "Security group connection
- * tracking" in the Amazon VPC and EC2 guides.
- *
- * @param source an instance id, the id of a network interface, a private address or a VPC id; `target` the same.
- * @throws EndpointError when one of them is not found, or is not one thing.
- */
-export function diagnose(
-  network: NetworkSnapshot | NetworkModel,
-  source: string,
-  target: string,
-  options: DiagnoseOptions = {},
-): Diagnosis {
-  const model = 'snapshot' in network ? network : createNetworkModel(network);
+/** A peering that somebody asked about and that carries nothing: the rest of the way does not matter. */
+function idlePeering(
+  model: NetworkModel,
+  { source, target, peering }: PeeringEnds,
+): Pick<Diagnosis, 'hops' | 'summary' | 'firstFailure'> {
+  const { peeringId, requester, accepter, status } = peering;
+  const isDead = DEAD_STATUSES.has(status);
+  const next = peeringBetween(model, requester.vpcId, accepter.vpcId);
+  const instead =
+    next === undefined
+      ? 'It will not come back: request it anew.'
+      : `${next.peeringId} is ${next.status} between the same VPCs: peering explain ${requester.vpcId} ${accepter.vpcId}.`;
+  const routes = isDead ? routesTo(model, peeringId) : '';
+  const sentence = [`${stateText(model, peering)}.`, isDead ? instead : remedyOf(peering), routes]
+    .filter((text) => text !== '')
+    .join(' ');
+  const hop = { direction: 'there', ids: [peeringId], sentence } as const;
+  return {
+    hops: [{ ...hop, name: 'peering', status: 'fails' }],
+    firstFailure: { ...hop, hop: 'peering' },
+    summary: `${source} cannot reach ${target} by ${peeringId}. ${sentence}`,
+  };
+}
+
+/** The walk of what was asked, with all that the hops look at. */
+function walkOf(
+  model: NetworkModel,
+  ends: { source: string; target: string },
+  options: DiagnoseOptions,
+): Walk {
   const { traffic = PING, suggest, extent } = options;
-  const family = options.family ?? commonFamily(model, source, target);
-  const { from, to } = endsOf(model, source, target, family);
+  const family = options.family ?? commonFamily(model, ends.source, ends.target);
+  const { from, to } = endsOf(model, ends.source, ends.target, family);
   const plain: Walk = {
     model,
     hops: [],
@@ -177,15 +171,64 @@ export function diagnose(
     isWhole: extent === 'whole-regions',
   };
   const isOpen = suggest === 'other-ports' && traffic.protocol === 'icmp';
-  const walk: Walk = isOpen ? { ...plain, ...insteadOfPing(plain) } : plain;
+  return isOpen ? { ...plain, ...insteadOfPing(plain) } : plain;
+}
+
+/** Says of a VPC's stand-in that it was a peering that was asked for. */
+function standingFor({ peering: { peeringId }, source, target }: PeeringEnds, walk: Walk): Walk {
+  const behind = (end: Endpoint, vpcId: string): Endpoint =>
+    end.asked !== vpcId || end.note === undefined
+      ? end
+      : {
+          ...end,
+          note: end.note.replace(`stands for ${vpcId}`, `stands for ${vpcId}, the other end of ${peeringId}`),
+        };
+  return { ...walk, source: behind(walk.source, source), target: behind(walk.target, target) };
+}
+
+/**
+ * Says hop by hop whether a packet gets from `source` to `target` and its answer back, and where it is lost.
+ *
+ * It judges what EC2 shows: security groups, network ACLs, route tables, peerings and states. Firewalls inside an
+ * instance, and what lies in accounts that were not read, it does not see; the latter is *not visible*, never guessed.
+ * The model: "How Amazon VPC works", "Control traffic to subnets using network ACLs" and "Security group connection
+ * tracking" in the Amazon VPC and EC2 guides.
+ *
+ * @param source the id of an instance, a network interface, a subnet, a VPC or a peering, a private address, or the name of
+ * one of these; `target` the same, or an address anywhere.
+ * @throws EndpointError when one of them is not found, or is not one thing.
+ */
+export function diagnose(
+  network: NetworkSnapshot | NetworkModel,
+  source: string,
+  target: string,
+  options: DiagnoseOptions = {},
+): Diagnosis {
+  const model = 'snapshot' in network ? network : createNetworkModel(network);
+  const [one, other] = [resolveAsked(model, source), resolveAsked(model, target)];
+  const asked = [one.note, other.note].filter((note) => note !== undefined);
+  const across = peeringEnds(model, one.text, other.text);
+  if (across !== undefined && !isLive(across.peering)) {
+    const { requester, accepter } = across.peering;
+    const idle = idlePeering(model, across);
+    const summary = [idle.summary, ...asked].join(' ');
+    return { source, target, vpcIds: [requester.vpcId, accepter.vpcId], reachable: false, ...idle, summary };
+  }
+  const plain = walkOf(model, across ?? { source: one.text, target: other.text }, options);
+  const walk = across === undefined ? plain : standingFor(across, plain);
   walkAll(walk);
   const { reachable, failure } = reachabilityOf(walk.hops);
   return {
     source,
     target,
+    vpcIds: [
+      ...new Set(
+        [walk.source, walk.target].flatMap(({ stands, vpcId }) => (stands === 'outside' ? [] : [vpcId])),
+      ),
+    ],
     reachable,
     hops: walk.hops,
     ...(failure === undefined ? {} : { firstFailure: failure }),
-    summary: summaryOf(walk, reachable, failure),
+    summary: summaryOf(walk, reachable, failure, asked),
   };
 }

@@ -13,12 +13,21 @@ export interface Endpoint {
   readonly interface?: NetworkInterface;
   readonly instance?: Instance;
   /**
-   * `interface`: a machine or its address. `sample`: a VPC in which there is no machine to speak of, so that only the
-   * routing can be judged.
+   * `interface`: a machine or its address. `sample`: a VPC or subnet in which there is no machine to speak of, so that
+   * only the routing can be judged. `outside`: an address that no VPC has, so that `vpcId` names none.
    */
-  readonly stands: 'interface' | 'sample';
+  readonly stands: 'interface' | 'sample' | 'outside';
+  /** Of an address that several VPCs have: the other peers of the source that have it, and by which peering. */
+  readonly rivals?: Rivals;
   /** One sentence about what stands for what was asked for, where that is not the same. */
   readonly note?: string;
+}
+
+/** Peers of one VPC with the same address in their ranges. */
+export interface Rivals {
+  /** `several`: nothing tells which is meant. `routed`: the source's table leads to one, and these are the others. */
+  readonly kind: 'several' | 'routed';
+  readonly peers: readonly { readonly vpcId: string; readonly peeringId: string }[];
 }
 
 /** Something asked about that is not in what was read, or is not one thing. */
@@ -46,6 +55,14 @@ export function isInterfaceId(text: string): boolean {
 
 export function isVpcId(text: string): boolean {
   return text.startsWith('vpc-');
+}
+
+export function isSubnetId(text: string): boolean {
+  return text.startsWith('subnet-');
+}
+
+export function isPeeringId(text: string): boolean {
+  return text.startsWith('pcx-');
 }
 
 export function ofInterface(
@@ -88,6 +105,11 @@ export function ofInstance(
 export function ofBareAddress(model: NetworkModel, asked: string, address: Address, vpcId: string): Endpoint {
   const subnet = model.subnetAt(vpcId, address);
   return { asked, vpcId, address, stands: 'interface', ...(subnet === undefined ? {} : { subnet }) };
+}
+
+/** An address that no VPC has: of the internet, of a network on premises, of a VPC that nobody here sees. */
+export function ofOutside(asked: string, address: Address): Endpoint {
+  return { asked, vpcId: 'no VPC that is visible', address, stands: 'outside' };
 }
 
 /** For ids, which are all different. */

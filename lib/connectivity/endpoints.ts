@@ -1,4 +1,4 @@
-import { type Address, type AddressFamily, asAddress, parseAddress } from '../network/cidr.ts';
+import { type Address, type AddressFamily, asAddress, parseAddress, parseCidr } from '../network/cidr.ts';
 import {
   addressOf,
   compareText,
@@ -6,15 +6,28 @@ import {
   EndpointError,
   isInstanceId,
   isInterfaceId,
+  isPeeringId,
+  isSubnetId,
   isVpcId,
   ofBareAddress,
   ofInstance,
   ofInterface,
+  ofOutside,
+  type Rivals,
 } from './endpoint.ts';
-import { ofVpc } from './endpoint-of-vpc.ts';
+import { ofSubnet, ofVpc } from './endpoint-of-vpc.ts';
 import { type NetworkModel, otherSide } from './network-model.ts';
 
-export { type Endpoint, EndpointError, isInstanceId, isInterfaceId, isVpcId };
+export {
+  type Endpoint,
+  EndpointError,
+  isInstanceId,
+  isInterfaceId,
+  isPeeringId,
+  isSubnetId,
+  isVpcId,
+  type Rivals,
+};
 
 function familyText(family: AddressFamily): string {
   return family === 'ipv4' ? 'IPv4' : 'IPv6';
@@ -22,20 +35,21 @@ function familyText(family: AddressFamily): string {
 
 /** @throws EndpointError for an instance that was not read, or has no address of the family. */
 function ofInstanceId(model: NetworkModel, asked: string, family: AddressFamily): Endpoint {
-  if (model.instance(asked) === undefined) {
+  const endpoint = ofInstance(model, asked, family);
+  if (endpoint !== undefined) {
+    return endpoint;
+  }
+  // An instance of a participant in a shared subnet shows by its interfaces only.
+  if (model.instance(asked) === undefined && model.interfacesOf(asked).length === 0) {
     throw new EndpointError(
       asked,
       'is in none of the accounts and Regions that were read. Name its private address to ask about an instance of another account.',
     );
   }
-  const endpoint = ofInstance(model, asked, family);
-  if (endpoint === undefined) {
-    throw new EndpointError(
-      asked,
-      `has no private ${familyText(family)} address. Terminated instances have none at all.`,
-    );
-  }
-  return endpoint;
+  throw new EndpointError(
+    asked,
+    `has no private ${familyText(family)} address. Terminated instances have none at all.`,
+  );
 }
 
 /** @throws EndpointError for an interface that was not read, or has no address of the family. */
@@ -55,9 +69,14 @@ function ofInterfaceId(model: NetworkModel, asked: string, family: AddressFamily
 }
 
 /**
+ * Where an address is that no VPC is known to have: in the VPC to which the other end's table leads, whose CIDRs are not
+ * visible, or outside every VPC.
+ */
+export type Elsewhere = { readonly vpcId: string } | 'outside';
+
+/**
  * Of several VPCs with the same address the nearest one is meant.
  *
- * @param leadsTo the VPC to which the other end's table leads, should no VPC be known to have the address.
  * @throws EndpointError
  */
 function ofAddress(
@@ -65,7 +84,7 @@ function ofAddress(
   asked: string,
   address: Address,
   near: readonly string[],
-  leadsTo: string | undefined,
+  elsewhere: Elsewhere | undefined,
 ): Endpoint {
   const peers = new Set(
     near.flatMap((vpcId) =>
@@ -92,21 +111,25 @@ function ofAddress(
   }
   // Those that are equally far stay in the order of their ids.
   const [nearest] = model.vpcsWith(address).toSorted((a, b) => distance(a) - distance(b));
-  const vpcId = nearest ?? leadsTo;
-  if (vpcId === undefined) {
+  if (nearest !== undefined) {
+    return ofBareAddress(model, asked, address, nearest);
+  }
+  if (elsewhere === undefined) {
     throw new EndpointError(asked, 'is in no VPC that was read or that a peering shows.');
   }
-  return ofBareAddress(model, asked, address, vpcId);
+  return elsewhere === 'outside'
+    ? ofOutside(asked, address)
+    : ofBareAddress(model, asked, address, elsewhere.vpcId);
 }
 
 /**
  * Finds what was asked for.
  *
- * @param asked an instance id, the id of a network interface, a private address or a VPC id.
+ * @param asked the id of an instance, a network interface, a subnet or a VPC, or an address.
  * @param family of the address to use, where `asked` does not say.
  * @param near where the other end is, or sends to: of several VPCs with the same address the first of these is meant,
  * then one that is peered with any of them.
- * @param leadsTo where an address is that no VPC is known to have.
+ * @param elsewhere where an address is that no VPC is known to have; left out: it is refused.
  * @throws EndpointError
  */
 export function endpointOf(
@@ -114,7 +137,7 @@ export function endpointOf(
   asked: string,
   family: AddressFamily,
   near: readonly string[],
-  leadsTo?: string,
+  elsewhere?: Elsewhere,
 ): Endpoint {
   if (isInstanceId(asked)) {
     return ofInstanceId(model, asked, family);
@@ -132,17 +155,29 @@ export function endpointOf(
     }
     return endpoint;
   }
+  if (isSubnetId(asked)) {
+    const endpoint = ofSubnet(model, asked, family);
+    if (endpoint === undefined) {
+      throw new EndpointError(
+        asked,
+        model.subnet(asked) === undefined
+          ? 'is in none of the accounts and Regions that were read.'
+          : `has no ${familyText(family)} block.`,
+      );
+    }
+    return endpoint;
+  }
   const address = asAddress(asked);
   if (address === undefined) {
     const isName = /^[a-z0-9-]+(\.[a-z0-9-]+)+\.?$/i.test(asked);
     throw new EndpointError(
       asked,
-      `is no instance id (i-...), no VPC id (vpc-...) and no IPv4 or IPv6 address.${
+      `is no instance id (i-...), no VPC id (vpc-...) and no IPv4 or IPv6 address. Nothing that was read has it as its name (tag Name), either.${
         isName ? ' Look up the private address of that name, and ask about the address.' : ''
       }`,
     );
   }
-  return ofAddress(model, asked, address, near, leadsTo);
+  return ofAddress(model, asked, address, near, elsewhere);
 }
 
 /** The family that both ends can use; IPv4 where both would do, or where it cannot be told. */
@@ -159,6 +194,9 @@ export function commonFamily(model: NetworkModel, one: string, other: string): A
     if (isInterfaceId(asked)) {
       const addresses = model.networkInterface(asked)?.addresses ?? [];
       return addresses.map((text) => parseAddress(text).family);
+    }
+    if (isSubnetId(asked)) {
+      return (model.subnet(asked)?.cidrs ?? []).map((cidr) => parseCidr(cidr).family);
     }
     return (model.cidrsOf(asked) ?? []).map(({ family }) => family);
   };

@@ -8,7 +8,7 @@ export interface Filtered {
   readonly outcome: 'passes' | 'fails' | 'unknown';
   /** What decided, or the group or list that is not visible. */
   readonly ids: readonly string[];
-  /** Completes the sentence "<filter> …" where the outcome alone does not say it. */
+  /** Completes the sentence "<filter> …" where the outcome alone does not say it; of what passes, by what. */
   readonly detail?: string;
 }
 
@@ -26,7 +26,7 @@ export interface FarEnd {
   readonly groupReferences: 'apply' | 'do-not-apply';
 }
 
-type Fit = 'fits' | 'misfits' | { readonly unknown: string };
+type Fit = 'misfits' | { readonly fits: string | undefined } | { readonly unknown: string };
 
 /** Whether EC2 says that a group lies in another VPC than the far end. */
 function isElsewhere({ groupReferences = [] }: SecurityGroupRule, groupId: string, far: FarEnd): boolean {
@@ -36,20 +36,21 @@ function isElsewhere({ groupReferences = [] }: SecurityGroupRule, groupId: strin
 
 function fitOf(model: NetworkModel, rule: SecurityGroupRule, far: FarEnd): Fit {
   if (rule.cidrs.some((cidr) => inCidr(parseCidr(cidr), far.address))) {
-    return 'fits';
+    return { fits: undefined };
   }
   let unknown: string | undefined;
   for (const id of rule.prefixListIds) {
     const cidrs = model.prefixList(id);
-    if (cidrs?.some((cidr) => inCidr(cidr, far.address))) {
-      return 'fits';
+    const entry = cidrs?.find((cidr) => inCidr(cidr, far.address));
+    if (entry !== undefined) {
+      return { fits: `by entry ${entry.text} of ${id}` };
     }
     unknown = cidrs === undefined ? id : unknown;
   }
   if (far.groupReferences === 'apply') {
     for (const groupId of rule.groupIds) {
       if (far.interface?.securityGroupIds.includes(groupId)) {
-        return 'fits';
+        return { fits: undefined };
       }
       // The members of a group that is visible are visible too, and the far end is none of them.
       const isHidden = far.interface === undefined && model.group(groupId) === undefined;
@@ -82,8 +83,12 @@ export function securityGroupsLet(
         continue;
       }
       const fit = fitOf(model, rule, far);
-      if (fit === 'fits') {
-        return { outcome: 'passes', ids: [groupId] };
+      if (fit !== 'misfits' && 'fits' in fit) {
+        return {
+          outcome: 'passes',
+          ids: [groupId],
+          ...(fit.fits === undefined ? {} : { detail: fit.fits }),
+        };
       }
       unknown = fit === 'misfits' ? unknown : fit.unknown;
     }

@@ -1,6 +1,6 @@
 import type { NetworkInterface, SecurityGroup, SecurityGroupRule } from '../model/network.ts';
 import { DEAD_STATUSES, type Peering } from '../model/peering.ts';
-import { isLive, statusText } from './hops/advice.ts';
+import { endText, isLive, stateText } from './hops/advice.ts';
 import { type NetworkModel, otherSide } from './network-model.ts';
 import { matchText, type Packet, shareOf } from './traffic.ts';
 
@@ -55,7 +55,7 @@ function judgeAcross(
   }
   if (live === undefined) {
     const last = between.find(({ status }) => DEAD.has(status)) ?? between[0];
-    const gone = last === undefined ? '' : `: ${last.peeringId} is ${statusText(last)}`;
+    const gone = last === undefined ? '' : `: ${stateText(model, last)}`;
     return {
       kind: 'stale',
       why: `it is a group of ${home}, to which no live peering leads from ${vpcId}${gone}`,
@@ -92,14 +92,44 @@ function judgeHidden(model: NetworkModel, vpcId: string, isWhole: boolean): Idle
       };
 }
 
+/** What DescribeStaleSecurityGroups says of a reference, where it was asked. */
+function listedAsStale(
+  model: NetworkModel,
+  own: Pick<SecurityGroup, 'vpcId' | 'groupId'>,
+  groupId: string,
+): Idleness {
+  const groups = model.snapshot.staleGroups?.get(own.vpcId) ?? [];
+  const found = groups
+    .find((each) => each.groupId === own.groupId)
+    ?.stale.find((each) => each.groupId === groupId);
+  if (found === undefined) {
+    return undefined;
+  }
+  const peering = found.peeringId === undefined ? undefined : model.peering(found.peeringId);
+  const gone =
+    found.peeringId === undefined
+      ? ''
+      : `, and ${peering === undefined ? goneText(model, found.peeringId) : stateText(model, peering)}`;
+  return { kind: 'stale', why: `EC2 lists the reference as stale${gone}` };
+}
+
+function goneText(model: NetworkModel, peeringId: string): string {
+  const end = endText(model, peeringId);
+  return `${peeringId} ${end === undefined ? 'no longer exists' : `was ${end}`}`;
+}
+
 function judge(
   model: NetworkModel,
-  { vpcId }: SecurityGroup,
+  { vpcId, groupId: ownGroupId }: SecurityGroup,
   { groupReferences = [] }: SecurityGroupRule,
   groupId: string,
   isWhole: boolean,
 ): Idleness {
   const reference = groupReferences.find((each) => each.groupId === groupId);
+  const listed = listedAsStale(model, { vpcId, groupId: ownGroupId }, groupId);
+  if (listed !== undefined) {
+    return listed;
+  }
   const home = model.group(groupId)?.vpcId ?? reference?.vpcId;
   if (home === vpcId) {
     return model.group(groupId) === undefined
@@ -174,11 +204,26 @@ function adviceFor(model: NetworkModel, vpcId: string, found: readonly Idle[]): 
   }
   const region = model.vpc(vpcId)?.region;
   const call = `aws ec2 describe-stale-security-groups --vpc-id ${vpcId}${region === undefined ? '' : ` --region ${region}`}`;
+  const listed = staleElsewhere(model, vpcId, found);
   const toGateway = model.snapshot.routeTables.some(
     (table) => table.vpcId === vpcId && table.routes.some(({ target }) => target.kind === 'transit-gateway'),
   );
   return [
-    `Such a rule stays after the peering is gone; find the others with ${call}.`,
+    listed ?? `Such a rule stays after the peering is gone; find the others with ${call}.`,
     ...(toGateway ? ['Groups that a transit gateway lets rules refer to are not visible here.'] : []),
   ];
+}
+
+/** What else EC2 lists as stale in a VPC; undefined: it was not asked. */
+function staleElsewhere(model: NetworkModel, vpcId: string, found: readonly Idle[]): string | undefined {
+  const groups = model.snapshot.staleGroups?.get(vpcId);
+  if (groups === undefined) {
+    return undefined;
+  }
+  const told = new Set(found.map(({ ownGroupId }) => ownGroupId));
+  const others = groups.map(({ groupId }) => groupId).filter((groupId) => !told.has(groupId));
+  const more = others.length > MAX_NAMED ? ` and ${others.length - MAX_NAMED} more` : '';
+  return others.length === 0
+    ? `Such a rule stays after the peering is gone; no other group of ${vpcId} has one.`
+    : `Such a rule stays after the peering is gone; stale rules are also in ${others.slice(0, MAX_NAMED).join(', ')}${more} of ${vpcId}.`;
 }

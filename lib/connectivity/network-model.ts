@@ -23,6 +23,8 @@ import { createRouteChooser, type RouteChoice } from './route-choice.ts';
 export interface NetworkModel {
   readonly snapshot: NetworkSnapshot;
   vpc(vpcId: string): Vpc | undefined;
+  /** Whether all of the VPC was read, so that what is not there is not there. */
+  isWhole(vpcId: string): boolean;
   peering(peeringId: string): Peering | undefined;
   instance(instanceId: string): Instance | undefined;
   networkInterface(interfaceId: string): NetworkInterface | undefined;
@@ -175,6 +177,7 @@ export function createNetworkModel(snapshot: NetworkSnapshot): NetworkModel {
   return {
     snapshot,
     vpc: (vpcId) => vpcs.get(vpcId),
+    isWhole: (vpcId) => vpcs.has(vpcId) && snapshot.partialVpcs?.has(vpcId) !== true,
     peering: (peeringId) => peerings.get(peeringId),
     instance: (instanceId) => instances.get(instanceId),
     ...interfaceLookups(snapshot),

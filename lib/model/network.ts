@@ -29,9 +29,16 @@ export interface NetworkInterface {
   readonly subnetId: string;
   /** Private IPv4 and IPv6 addresses, the primary one first. */
   readonly addresses: readonly string[];
+  /** Empty: EC2 shows none, which says nothing of what filters there (NAT gateways, some endpoints and load balancers). */
   readonly securityGroupIds: readonly string[];
   /** Undefined on an interface of a load balancer, a function, an endpoint and the like. */
   readonly instanceId?: string;
+  /** Whose it is: in a shared subnet another account than the VPC's. Undefined: not known. */
+  readonly accountId?: string;
+  /** `InterfaceType` as EC2 gives it: `nat_gateway`, `vpc_endpoint`, `lambda`, … Undefined: an ordinary one, or not known. */
+  readonly kind?: string;
+  /** Its tag `Name`. */
+  readonly name?: string;
 }
 
 export interface Subnet {
@@ -39,6 +46,28 @@ export interface Subnet {
   readonly vpcId: string;
   readonly availabilityZoneId?: string;
   readonly cidrs: readonly string[];
+  /** Its tag `Name`. */
+  readonly name?: string;
+}
+
+/** What is known of the end of a peering beside its status. */
+export interface PeeringEnd {
+  readonly at: Date;
+  /** `at` is when people were told of the end, so that it was before. Left out: it was then. */
+  readonly known?: 'told';
+  /** Who ended it, as CloudTrail names them; undefined: only the time is known. */
+  readonly by?: string;
+}
+
+/** A security group with rules that EC2 calls stale: they refer to groups that are gone, or behind a peering that is. */
+export interface StaleGroup {
+  readonly groupId: string;
+  readonly vpcId: string;
+  readonly stale: readonly {
+    readonly direction: 'ingress' | 'egress';
+    readonly groupId: string;
+    readonly peeringId?: string;
+  }[];
 }
 
 /** Which packets a rule is about, in EC2's terms. */
@@ -94,7 +123,8 @@ export interface NetworkAcl {
 
 /**
  * All that was read, of one or more accounts and Regions. What is absent was not read, or cannot be: it is *not
- * visible*, and nothing is concluded from it. So a VPC that is listed has to come with all of its subnets and tables.
+ * visible*, and nothing is concluded from it. So a VPC that is listed has to come with all of its subnets and tables,
+ * unless it is among `partialVpcs`.
  */
 export interface NetworkSnapshot {
   readonly vpcs: readonly Vpc[];
@@ -108,4 +138,10 @@ export interface NetworkSnapshot {
   readonly interfaces: readonly NetworkInterface[];
   /** CIDRs by id, of the prefix lists that were read. */
   readonly prefixLists: ReadonlyMap<string, readonly string[]>;
+  /** Of `vpcs` those that another account shares: of them only what is shared was read. */
+  readonly partialVpcs?: ReadonlySet<string>;
+  /** By peering, for those of which somebody looked it up. */
+  readonly peeringEnds?: ReadonlyMap<string, PeeringEnd>;
+  /** By VPC, what DescribeStaleSecurityGroups answered; a VPC that is not there was not asked about. */
+  readonly staleGroups?: ReadonlyMap<string, readonly StaleGroup[]>;
 }

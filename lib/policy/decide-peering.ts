@@ -2,7 +2,8 @@ import { decide } from './decide.ts';
 import type { Decision, ViewWithFacts } from './decision.ts';
 import { isOpen, isStricter, maybeMatches } from './judgement.ts';
 import type { Policy } from './schema.ts';
-import { shown } from './subject.ts';
+import { softwareWarnings } from './software-warnings.ts';
+import { shown, subjectOf } from './subject.ts';
 
 /** CIDRs of the accepter VPC are not in a pending peering, but its own view knows them. */
 function withKnownRemote({ view, facts }: ViewWithFacts, accepter: ViewWithFacts): ViewWithFacts {
@@ -30,10 +31,15 @@ export function decidePeering(views: readonly ViewWithFacts[], policy: Policy): 
     };
   }
   const others = views.filter((each) => each !== accepter).map((other) => withKnownRemote(other, accepter));
-  return others.reduce(
-    (decision, other) => restrained(decision, other, decide(other.view, policy, other.facts)),
+  const decision = others.reduce(
+    (sofar, other) => restrained(sofar, other, decide(other.view, policy, other.facts)),
     decide(accepter.view, policy, accepter.facts),
   );
+  // Of the accepter's view they are among the reasons already.
+  const warnings = others.flatMap(({ view, facts }) => softwareWarnings(subjectOf(view, facts)));
+  return warnings.length === 0 || decision.decision === 'reject'
+    ? decision
+    : { ...decision, reasons: [...decision.reasons, ...warnings] };
 }
 
 /** A decision of the accepter's view, made no looser by what is decided of another view. */

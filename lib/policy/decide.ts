@@ -9,6 +9,7 @@ import type { Decision, DecisionFacts } from './decision.ts';
 import { type JudgedAddresses, judgeAddresses, requestProblems } from './guardrails.ts';
 import { type Judgement, judge } from './judgement.ts';
 import type { Policy } from './schema.ts';
+import { softwareWarnings } from './software-warnings.ts';
 import { type Subject, shown, subjectOf } from './subject.ts';
 
 /**
@@ -65,7 +66,7 @@ function decideRequest(
   return {
     decision: accept ? 'accept' : 'hold',
     ...baseOf(judgement, addresses),
-    reasons: [...reasons, ...against],
+    reasons: [...reasons, ...against, ...softwareWarnings(subject)],
     managed: false,
     ...(against.length === 0 ? {} : { guardrails: against }),
   };

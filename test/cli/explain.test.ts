@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNetwork } from '../../cli/network.ts';
 import type { Scope } from '../../cli/source/types.ts';
@@ -104,12 +104,25 @@ describe('explain, of a database behind a peering', () => {
     expect(valid('explain', json.stdout)).toMatchObject({ protocol: 'icmp', port: null });
   });
 
+  it('takes --protocol icmp for a ping, and needs TARGET unless SOURCE is a peering', async () => {
+    const ping = await explain('database', id('i', 1), '10.2.1.77', '--protocol', 'icmp', '--json');
+    expect(valid('explain', ping.stdout)).toMatchObject({
+      protocol: 'icmp',
+      port: null,
+      vpcs: [id('vpc', 1), id('vpc', 2)],
+    });
+    expect((await explain('database', id('pcx', 1))).stdout).toContain(`the other end of ${id('pcx', 1)}`);
+    const alone = await explain('database', id('i', 1));
+    expect(alone.code).toBe(1);
+    expect(alone.stderr).toContain('peering explain needs TARGET');
+  });
+
   it.each([
     [['--port', '0'], '--port is a number from 1 to 65535, not 0.'],
     [['--port', '65536'], '--port is a number from 1 to 65535, not 65536.'],
     [['--port', 'https'], '--port is a number from 1 to 65535, not https.'],
     [['--protocol', 'udp'], '--protocol udp needs a port: --protocol udp --port PORT.'],
-    [['--port', '1', '--protocol', 'icmp'], '--protocol is one of tcp, udp, not icmp.'],
+    [['--port', '1', '--protocol', 'icmp'], 'ICMP has no ports: leave out --port'],
   ])('refuses %j in one line', async (args, line) => {
     const { code, stderr } = await explain('database', id('i', 1), '10.2.1.77', ...args);
     expect(code).toBe(1);
@@ -130,6 +143,44 @@ it('explain, of a rule whose group lies behind a peering that is gone, names gro
       `aws ec2 describe-stale-security-groups --vpc-id ${id('vpc', 2)} --region ${REGION}`,
     );
   }
+});
+
+it('explain, of a snapshot with saved stale groups, says which EC2 lists and no call to copy', async () => {
+  const pair = { GroupId: id('sg', 0xbad), UserId: '222222222222' };
+  write('listed', [{ IpProtocol: 'tcp', FromPort: 8080, ToPort: 8080, UserIdGroupPairs: [pair] }]);
+  const stale = { ...pair, VpcPeeringConnectionId: id('pcx', 9), PeeringStatus: 'deleted' };
+  const listed = (number: number, UserIdGroupPairs: readonly object[]) => ({
+    GroupId: id('sg', number),
+    VpcId: id('vpc', 2),
+    StaleIpPermissions: [{ IpProtocol: 'tcp', FromPort: 8080, ToPort: 8080, UserIdGroupPairs }],
+  });
+  writeAnswers(join(peeringCommand.directory, 'listed', REGION), {
+    StaleSecurityGroupSet: [listed(2, [stale]), listed(44, [stale])],
+  });
+  renameSync(
+    join(peeringCommand.directory, 'listed', REGION, 'StaleSecurityGroupSet.json'),
+    join(peeringCommand.directory, 'listed', REGION, 'StaleSecurityGroups.json'),
+  );
+  const { code, stdout } = await explain('listed', id('i', 1), id('i', 2), '--port', '8080');
+  expect(code).toBe(2);
+  expect(stdout).toContain(`EC2 lists the reference as stale, and ${id('pcx', 9)} no longer exists.`);
+  expect(stdout).toContain(`stale rules are also in ${id('sg', 44)} of ${id('vpc', 2)}`);
+  expect(stdout).not.toContain('describe-stale-security-groups');
+});
+
+it('explain, of a snapshot with the memory of the stack, says when people were told of the end', async () => {
+  write('told', []);
+  writeAnswers(join(peeringCommand.directory, 'told', REGION), {
+    VpcPeeringConnections: [peering(1, { number: 1 }, { number: 2 }, 'deleted')],
+  });
+  writeFileSync(
+    join(peeringCommand.directory, 'told', REGION, 'Registry.json'),
+    JSON.stringify({
+      notes: { [`ended ${id('pcx', 1)}`]: { value: 'told', at: Date.UTC(2026, 0, 31, 12) / 1000 } },
+    }),
+  );
+  const { stdout } = await explain('told', id('pcx', 1));
+  expect(stdout).toContain(`${id('pcx', 1)} was deleted before 2026-01-31 12:00 UTC`);
 });
 
 describe('the prefix lists of a network', () => {

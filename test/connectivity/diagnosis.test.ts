@@ -274,7 +274,9 @@ describe('diagnose, peering is not transitive', () => {
     const a = [route('10.2.0.0/16', 'pcx-ab'), route('10.3.0.0/16', 'pcx-ab')];
     const failure = failureOf({ routeTables: tables({ a }) }, 'i-a', 'i-c');
     expect(failure).toMatchObject({ hop: 'peer-cidrs', ids: ['pcx-ab', 'vpc-b'] });
-    expect(failure?.sentence).toContain('10.3.1.5 is in vpc-c.');
+    expect(failure?.sentence).toContain(
+      '10.3.1.5 is in vpc-c, and the entry 10.3.0.0/16 in rtb-a tries that in vain.',
+    );
     expect(failure?.sentence).toContain('Both are peered with vpc-b, but peering is not transitive');
     expect(failure?.sentence).toContain('Peer vpc-a with vpc-c directly');
   });
@@ -774,7 +776,7 @@ describe('diagnose, in words', () => {
         name: 'peer-cidrs',
         status: 'fails',
         sentence:
-          'pcx-ab leads to vpc-b of account 111111111111 (10.2.0.0/16, 2001:db8:2::/56) and no further, and 10.3.1.5 is not there. 10.3.1.5 is in vpc-c. Both are peered with vpc-b, but peering is not transitive: no packet goes through a VPC in between. Peer vpc-a with vpc-c directly, or connect both to a transit gateway.',
+          'pcx-ab leads to vpc-b of account 111111111111 (10.2.0.0/16, 2001:db8:2::/56) and no further, and 10.3.1.5 is not there. 10.3.1.5 is in vpc-c, and the entry 10.3.0.0/16 in rtb-a tries that in vain. Both are peered with vpc-b, but peering is not transitive: no packet goes through a VPC in between. Peer vpc-a with vpc-c directly, or connect both to a transit gateway.',
       },
     ],
     [
@@ -794,7 +796,7 @@ describe('diagnose, in words', () => {
       {
         name: 'route-table',
         sentence:
-          'rtb-a of subnet-a1 has no route to 10.2.1.139 in vpc-b. Peer vpc-a with vpc-b directly, or connect both to a transit gateway.',
+          'rtb-a of subnet-a1 has no route to 10.2.1.139 in vpc-b. pcx-ab is deleted. Peer vpc-a with vpc-b directly, or connect both to a transit gateway.',
       },
     ],
     [

@@ -148,13 +148,14 @@ describe('security groups', () => {
   const group = (...ingress: Parameters<typeof rule>[0][]) =>
     securityGroup(VPC_B, { ingress: ingress.map((each) => rule(each)) });
   const passes = { outcome: 'passes', ids: ['sg-b'] };
+  const byEntry = { ...passes, detail: 'by entry 10.1.0.0/16 of pl-here' };
   const fails = { outcome: 'fails', ids: ['sg-b'] };
   const unknown = (id: string) => ({ outcome: 'unknown', ids: [id], detail: `${id} is not visible` });
 
   it.each<[string, Parameters<typeof asked>, unknown]>([
     ['by a block', [[group({ cidrs: ['10.9.0.0/16', '10.1.0.0/16'] })]], passes],
-    ['by a prefix list, one entry of which is enough', [[group({ prefixListIds: ['pl-here'] })]], passes],
-    ['by one of two lists', [[group({ prefixListIds: ['pl-unread', 'pl-here'] })]], passes],
+    ['by a prefix list, one entry of which is enough', [[group({ prefixListIds: ['pl-here'] })]], byEntry],
+    ['by one of two lists', [[group({ prefixListIds: ['pl-unread', 'pl-here'] })]], byEntry],
     ['by the other rule', [[group({ prefixListIds: ['pl-unread'] }, { cidrs: ['10.0.0.0/8'] })]], passes],
     ['by a group of the far end', [[group({ groupIds: ['sg-a'] })], { far }], passes],
     ['not by other blocks', [[group({ cidrs: ['10.9.0.0/16'] })]], fails],

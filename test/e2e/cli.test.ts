@@ -227,6 +227,12 @@ describe('beside the deployed stack', () => {
   it('explain, graph and report work on the live account', async () => {
     const explained = await peering('explain', world.server1.instanceId, world.server2.address);
     expect(explained.code).toBe(0);
+    const across = await peering('explain', pcx, '--json');
+    expect(across.code).toBe(0);
+    expect(valid('explain', across.stdout)).toMatchObject({ source: pcx, target: pcx, reachable: true });
+    const beyond = await peering('explain', world.server1.instanceId, '10.2.250.1');
+    expect(beyond.code).toBe(2);
+    expect(beyond.stdout).toContain('10.2.250.1 is in no subnet of');
     const graph = await peering('graph', '--format', 'mermaid');
     expect(graph.stdout).toContain(`${pcx}<br/>active, lab-vpcs`);
     const report = await peering('report', '--out', 'report.html');

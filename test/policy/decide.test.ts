@@ -513,6 +513,51 @@ describe('guardrails on addresses', () => {
   });
 });
 
+describe('a range of the peer that software on an instance takes for itself', () => {
+  const warning = (cidr: string, range: string, user: string) =>
+    `Warning: ${cidr} of remote VPC vpc-00000000000000002 overlaps ${range}, which ${user} uses by default: an instance of local VPC vpc-00000000000000001 where that runs may keep packets to the peer for itself.`;
+
+  it.each([
+    ['172.17.4.0/24', '172.17.0.0/16', 'Docker (so Cloud9 and SageMaker, too)'],
+    ['172.16.0.0/12', '172.17.0.0/16', 'Docker (so Cloud9 and SageMaker, too)'],
+    ['198.19.0.0/16', '198.19.0.0/16', 'WorkSpaces and AppStream (for their management)'],
+  ])('%s is warned of in a request, and is no reason to hold', (cidr, range, user) => {
+    const view = viewOf({ remote: { cidrs: [cidr] } });
+    const { decision, reasons } = decide(view, policyWith([ACCEPT]), FACTS);
+    expect(decision).toBe('accept');
+    expect(reasons).toContain(warning(cidr, range, user));
+  });
+
+  it('is not repeated of a live peering, and not said of other ranges', () => {
+    const live = viewOf({ status: 'active', remote: { cidrs: ['172.17.0.0/16'] } });
+    for (const view of [live, viewOf()]) {
+      expect(decide(view, policyWith([ACCEPT]), FACTS).reasons.join(' ')).not.toContain('Warning');
+    }
+  });
+
+  it('is warned of on both sides where both are ours', () => {
+    const inbound = viewOf({ remote: { accountId: OWN } });
+    const outbound = viewOf({
+      direction: 'outbound',
+      local: { vpcId: 'vpc-00000000000000002', region: 'eu-west-1' },
+      remote: { vpcId: 'vpc-00000000000000001', accountId: OWN, region: REGION, cidrs: [] },
+    });
+    const policy = policyWith([{ ...ACCEPT, remote: { accounts: ['self'] } }]);
+    const facts = { ...FACTS, localCidrs: ['172.17.0.0/16'] };
+    const { decision, reasons } = decidePeering(
+      [
+        { view: inbound, facts },
+        { view: outbound, facts: { ...FACTS, localCidrs: ['10.64.0.0/16'] } },
+      ],
+      policy,
+    );
+    expect(decision).toBe('accept');
+    expect(reasons.join(' ')).toContain(
+      'Warning: 172.17.0.0/16 of remote VPC vpc-00000000000000001 overlaps 172.17.0.0/16',
+    );
+  });
+});
+
 describe('live peerings', () => {
   const selecting = { ...ACCEPT, remote: { accounts: [PEER], cidrs: ['10.64.0.0/10'] } };
 

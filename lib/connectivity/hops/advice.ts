@@ -26,6 +26,33 @@ export function peeringBetween(model: NetworkModel, one: string, other: string):
   return all.find(isLive) ?? all.find(({ status }) => !DEAD_STATUSES.has(status));
 }
 
+/** Why no route helps to reach an address: nothing can have it, or several peers do. */
+function hopelessText(model: NetworkModel, from: string, to: Endpoint): string | undefined {
+  const { address, rivals, vpcId } = to;
+  if (to.stands === 'outside') {
+    return `${address.text} is in no VPC that is visible.`;
+  }
+  if (rivals?.kind === 'several') {
+    const peers = rivals.peers.map((each) => `${each.vpcId} (${each.peeringId})`);
+    return `${address.text} is in the ranges of ${peers.length === 2 ? 'two' : peers.length} peers of ${from}: ${peers.join(' and ')}. One table can lead it to one of them only, and which is meant cannot be told: name the instance, the VPC or the peering in place of the address.`;
+  }
+  return isInNoSubnet(model, to)
+    ? `${noSubnetText(to.address.text, vpcId)} Look at the address of the machine that is meant.`
+    : undefined;
+}
+
+/** Whether all of the VPC is visible, and the address is in none of its subnets. */
+export function isInNoSubnet(
+  model: NetworkModel,
+  { stands, interface: own, subnet, vpcId }: Endpoint,
+): boolean {
+  return stands === 'interface' && own === undefined && subnet === undefined && model.isWhole(vpcId);
+}
+
+export function noSubnetText(address: string, vpcId: string): string {
+  return `${address} is in no subnet of ${vpcId}, so nothing can have it.`;
+}
+
 /** What to do so that VPC `from` reaches an address of VPC `to`. */
 export function adviceFor(
   model: NetworkModel,
@@ -33,6 +60,10 @@ export function adviceFor(
   table: RouteTable | undefined,
   to: Endpoint,
 ): string {
+  const hopeless = hopelessText(model, from, to);
+  if (hopeless !== undefined) {
+    return hopeless;
+  }
   const direct = peeringBetween(model, from, to.vpcId);
   if (direct !== undefined) {
     return isLive(direct)
@@ -48,10 +79,45 @@ export function adviceFor(
 }
 
 /** The status of a peering, with AWS's own words where they say more: who deleted it, why it failed. */
-export function statusText({ status, statusMessage }: Peering): string {
+function statusText({ status, statusMessage }: Peering): string {
   const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
   const isSame = plain(statusMessage) === plain(status);
   return isSame || statusMessage === ''
     ? status
     : `${status} (AWS says: "${printable(statusMessage, 200).replace(/\.$/, '')}")`;
+}
+
+/** `deleted on 2026-11-28 22:13 UTC by arn:…`, where somebody looked it up. */
+export function endText({ snapshot }: NetworkModel, peeringId: string): string | undefined {
+  const end = snapshot.peeringEnds?.get(peeringId);
+  if (end === undefined) {
+    return undefined;
+  }
+  const at = `${end.at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return `deleted ${end.known === 'told' ? 'before' : 'on'} ${at}${end.by === undefined ? '' : ` by ${printable(end.by, 200)}`}`;
+}
+
+/** `pcx-… is failed (AWS says: "…")`, `pcx-… was deleted on … by …`. */
+export function stateText(model: NetworkModel, peering: Peering): string {
+  const { peeringId, status } = peering;
+  const isDeleted = status === 'deleted' || status === 'deleting';
+  const end = isDeleted ? endText(model, peeringId) : undefined;
+  const isByKnown = model.snapshot.peeringEnds?.get(peeringId)?.by !== undefined;
+  if (end === undefined) {
+    return `${peeringId} is ${statusText(peering)}`;
+  }
+  const says = statusText(peering).slice(status.length);
+  return `${peeringId} was ${end}${isByKnown ? '' : says}`;
+}
+
+/** That the last peering between two VPCs is dead, where no other one is in its place; empty: there was none. */
+export function deadBetweenText(model: NetworkModel, one: string, other: string): string {
+  const all = model.peeringsOf(one).filter((peering) => otherSide(peering, one)?.vpcId === other);
+  const dead = all.filter(({ status }) => DEAD_STATUSES.has(status));
+  if (dead.length < all.length) {
+    return '';
+  }
+  const endOf = ({ peeringId }: Peering) => model.snapshot.peeringEnds?.get(peeringId)?.at.getTime() ?? 0;
+  const [last] = dead.toSorted((a, b) => endOf(b) - endOf(a));
+  return last === undefined ? '' : `${stateText(model, last)}. `;
 }

@@ -4,6 +4,7 @@ import type { Endpoint } from '../endpoints.ts';
 import { type Filtered, networkAclLets, securityGroupsLet } from '../filters.ts';
 import { idleReferences } from '../group-references.ts';
 import { type Packet, packetText } from '../traffic.ts';
+import { ownerText } from './machine.ts';
 import { type Arrival, describeEnd, type FarEndpoint, type Hop, type Walk } from './walk.ts';
 
 const OUTCOME = { passes: 'passes', fails: 'fails', unknown: 'not-visible' } as const;
@@ -31,7 +32,7 @@ function addFiltered(
 ): void {
   const because = detail === undefined ? '' : `: ${detail}`;
   const sentences = {
-    passes: () => `${subject} lets ${packet}.`,
+    passes: () => `${subject} lets ${packet}${detail === undefined ? '' : `, ${detail}`}.`,
     fails: () =>
       [`${subject} does not let ${packet}${because}.`, also, remedyFor(walk, remedy)]
         .filter((text) => text !== '')
@@ -55,10 +56,16 @@ export function checkGroups(
     return;
   }
   if (own.interface === undefined) {
-    if (model.vpc(own.vpcId) === undefined) {
+    if (!model.isWhole(own.vpcId)) {
       const sentence = `The security groups of ${describeEnd(own)} are not visible.`;
       walk.hops.push({ name, direction: 'there', status: 'not-visible', ids: [own.vpcId], sentence });
     }
+    return;
+  }
+  if (own.interface.securityGroupIds.length === 0) {
+    const sentence = `${describeEnd(own)} of ${ownerText(own.interface)} shows no security groups; what filters there is not visible.`;
+    const { interfaceId } = own.interface;
+    walk.hops.push({ name, direction: 'there', status: 'not-visible', ids: [interfaceId], sentence });
     return;
   }
   const peering = arrival?.peering;
@@ -106,7 +113,7 @@ export function checkAcl(
   const acl = own.subnet === undefined ? undefined : model.aclOf(own.subnet.subnetId);
   if (own.subnet === undefined || acl === undefined) {
     // A VPC of ours without a subnet there has no ACL to ask.
-    if (own.subnet !== undefined || model.vpc(own.vpcId) === undefined) {
+    if (own.subnet !== undefined || !model.isWhole(own.vpcId)) {
       const where = own.subnet === undefined ? `the subnet in ${own.vpcId}` : own.subnet.subnetId;
       walk.hops.push({
         ...hop,

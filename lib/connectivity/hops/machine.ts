@@ -1,12 +1,14 @@
+import type { NetworkInterface } from '../../model/network.ts';
 import type { Endpoint } from '../endpoints.ts';
 import { packetText } from '../traffic.ts';
+import { isInNoSubnet, noSubnetText } from './advice.ts';
 import { describeEnd, type Hop, type Walk } from './walk.ts';
 
 /** Whether there is something at an end, and whether it runs. A VPC that only a typical address stands for has no such hop. */
 export function checkMachine(walk: Walk, name: 'source' | 'target', end: Endpoint): void {
   const add = (status: Hop['status'], sentence: string, id: string) =>
     walk.hops.push({ name, direction: 'there', status, ids: [id], sentence });
-  if (end.stands === 'sample') {
+  if (end.stands !== 'interface') {
     return;
   }
   const text = describeEnd(end);
@@ -17,17 +19,44 @@ export function checkMachine(walk: Walk, name: 'source' | 'target', end: Endpoin
     } else {
       add('fails', `${text} is ${state}. Start it.`, instanceId);
     }
+  } else if (end.interface?.instanceId !== undefined) {
+    add('not-visible', unreadInstanceText(walk, text, end.interface), end.interface.instanceId);
   } else if (end.interface !== undefined) {
-    checkInterface(walk, name, text, add, end.interface.interfaceId);
-  } else if (walk.model.vpc(end.vpcId) === undefined) {
+    checkInterface(walk, name, text, add, end.interface);
+  } else if (!walk.model.isWhole(end.vpcId)) {
     add('not-visible', `What has the address ${end.address.text} in ${end.vpcId} is not visible.`, end.vpcId);
   } else {
-    add(
-      'fails',
-      `Nothing in ${end.vpcId} has the address ${end.address.text}. Look at the address of the machine that is meant.`,
-      end.vpcId,
-    );
+    const nothing = isInNoSubnet(walk.model, end)
+      ? noSubnetText(end.address.text, end.vpcId)
+      : `Nothing in ${end.vpcId} has the address ${end.address.text}.`;
+    add('fails', `${nothing} Look at the address of the machine that is meant.`, end.vpcId);
   }
+}
+
+/** In a shared subnet the VPC's owner sees a participant's interfaces, but not its instances (VPC guide, "Share your VPC"). */
+function unreadInstanceText({ model }: Walk, text: string, { accountId, vpcId }: NetworkInterface): string {
+  const owner = model.vpc(vpcId)?.accountId;
+  return accountId === undefined || owner === undefined || accountId === owner
+    ? `${text} is an instance that was not read; whether it runs is not visible.`
+    : `${text} is an instance of account ${accountId} in a subnet that is shared with it; whether it runs is not visible.`;
+}
+
+/** By `InterfaceType`, which EC2 writes in several ways. */
+const OWNERS: Readonly<Record<string, string>> = {
+  natgateway: 'a NAT gateway',
+  vpcendpoint: 'an interface endpoint',
+  loadbalancer: 'a load balancer',
+  networkloadbalancer: 'a Network Load Balancer',
+  gatewayloadbalancer: 'a Gateway Load Balancer',
+  gatewayloadbalancerendpoint: 'a Gateway Load Balancer endpoint',
+  transitgateway: 'a transit gateway',
+  lambda: 'a Lambda function',
+  quicksight: 'QuickSight',
+};
+
+/** What an interface of no instance belongs to: `a NAT gateway`, else `a service`. */
+export function ownerText({ kind = '' }: NetworkInterface): string {
+  return OWNERS[kind.toLowerCase().replace(/[^a-z]/g, '')] ?? 'a service';
 }
 
 /**
@@ -39,19 +68,21 @@ function checkInterface(
   name: 'source' | 'target',
   text: string,
   add: (status: Hop['status'], sentence: string, id: string) => void,
-  interfaceId: string,
+  own: NetworkInterface,
 ): void {
+  const owner = ownerText(own);
+  const isKnown = owner !== 'a service';
   if ('type' in request) {
-    add('not-visible', `${text} belongs to no instance; what is behind it is not visible.`, interfaceId);
+    const what = isKnown
+      ? `belongs to ${owner}; whether that answers a ping is not visible.`
+      : 'belongs to no instance; what is behind it is not visible.';
+    add('not-visible', `${text} ${what}`, own.interfaceId);
     return;
   }
   const what =
     name === 'source'
       ? 'what is behind it sends by this interface'
       : `whether a service listens there on ${packetText(request)} is up to that service`;
-  add(
-    'passes',
-    `${text} belongs to no instance (but to a database, a load balancer, a function, …); ${what}.`,
-    interfaceId,
-  );
+  const whose = isKnown ? owner : 'no instance (but to a database, a load balancer, a function, …)';
+  add('passes', `${text} belongs to ${whose}; ${what}.`, own.interfaceId);
 }

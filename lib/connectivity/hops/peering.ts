@@ -3,7 +3,9 @@ import type { Route } from '../../model/route-table.ts';
 import { inCidr, parseCidr } from '../../network/cidr.ts';
 import type { Endpoint } from '../endpoints.ts';
 import { otherSide } from '../network-model.ts';
-import { adviceFor, isLive, peeringBetween, statusText } from './advice.ts';
+import { adviceFor, endText, isLive, peeringBetween, stateText } from './advice.ts';
+import { edgeToEdge } from './beyond.ts';
+import { ownerText } from './machine.ts';
 import { type Arrival, type Hop, sideText, type Walk } from './walk.ts';
 
 /** The route that sends the packet into a peering. */
@@ -28,10 +30,11 @@ export function crossPeering(
   const advice = () => adviceFor(model, from.vpcId, undefined, to);
   const peering = model.peering(peeringId);
   if (peering === undefined) {
+    const ended = endText(model, peeringId);
     if (route.state === 'blackhole') {
       add(
         'fails',
-        `${peeringId} no longer exists, and its route in ${tableId} is a blackhole. Delete the route. ${advice()}`,
+        `${peeringId} ${ended === undefined ? 'no longer exists' : `was ${ended}`}, and its route in ${tableId} is a blackhole. Delete the route. ${advice()}`,
       );
     } else {
       add('not-visible', `${peeringId} is not visible.`);
@@ -47,7 +50,7 @@ export function crossPeering(
     const remedy = DEAD_STATUSES.has(peering.status)
       ? `It will not come back: delete the route of ${tableId}. ${advice()}`
       : remedyOf(peering);
-    add('fails', `${peeringId} is ${statusText(peering)}. ${remedy}`);
+    add('fails', `${stateText(model, peering)}. ${remedy}`);
     return undefined;
   }
   if (route.state === 'blackhole') {
@@ -59,11 +62,16 @@ export function crossPeering(
     return undefined;
   }
   add('passes', `${peeringId} is active and leads to ${sideText(far)}.`);
-  return arriveAt(walk, direction, from, to, { peering, far });
+  return arriveAt(walk, direction, { from, to }, { peering, far }, { route, tableId });
+}
+
+/** ` (of an interface endpoint)`, where EC2 says so. */
+function kindText({ interface: own }: Endpoint): string {
+  return own?.kind === undefined ? '' : ` (of ${ownerText(own)})`;
 }
 
 /** What makes a peering active that is not yet. */
-function remedyOf({ status, accepter }: Peering): string {
+export function remedyOf({ status, accepter }: Peering): string {
   return status === 'pending-acceptance'
     ? `Account ${accepter.accountId} has to accept it in ${accepter.region}.`
     : 'Wait until it is active.';
@@ -73,26 +81,31 @@ function remedyOf({ status, accepter }: Peering): string {
 function arriveAt(
   walk: Walk,
   direction: Hop['direction'],
-  from: Endpoint,
-  to: Endpoint,
+  { from, to }: { readonly from: Endpoint; readonly to: Endpoint },
   { peering, far }: { readonly peering: Peering; readonly far: PeeringSide },
+  taken: Taken,
 ): Arrival | undefined {
   const { model } = walk;
   const { peeringId } = peering;
   const address = to.address.text;
-  const add = (status: Hop['status'], sentence: string) => {
-    walk.hops.push({ name: 'peer-cidrs', direction, status, ids: [peeringId, far.vpcId], sentence });
+  const add = (status: Hop['status'], sentence: string, ids: readonly string[] = [peeringId, far.vpcId]) => {
+    walk.hops.push({ name: 'peer-cidrs', direction, status, ids, sentence });
   };
   const cidrs = far.cidrs.length > 0 ? far.cidrs.map(parseCidr) : model.cidrsOf(far.vpcId);
   if (cidrs === undefined) {
     add('not-visible', `The CIDRs of ${far.vpcId} are not visible.`);
     return undefined;
   }
+  if (to.stands === 'outside') {
+    const { ids, sentence } = edgeToEdge(model, { from, to }, { peering, far }, taken);
+    add('fails', sentence, ids);
+    return undefined;
+  }
   if (!cidrs.some((cidr) => inCidr(cidr, to.address))) {
     const rest =
       to.vpcId === far.vpcId
         ? `Look whether ${far.vpcId} lost a CIDR.`
-        : `${address} is in ${to.vpcId}. ${adviceFor(model, from.vpcId, undefined, to)}`;
+        : `${address}${kindText(to)} is in ${to.vpcId}, and the entry ${taken.route.destination} in ${taken.tableId} tries that in vain. ${adviceFor(model, from.vpcId, undefined, to)}`;
     add(
       'fails',
       `${peeringId} leads to ${sideText(far)} and no further, and ${address} is not there. ${rest}`,
@@ -118,6 +131,9 @@ export function assumeDirect(
   to: Endpoint,
 ): Arrival | undefined {
   const { model } = walk;
+  if (to.stands === 'outside') {
+    return undefined;
+  }
   if (from.vpcId === to.vpcId) {
     return { vpcId: from.vpcId };
   }

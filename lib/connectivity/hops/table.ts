@@ -1,7 +1,9 @@
 import { isPrefixListId, type Route, type RouteTable } from '../../model/route-table.ts';
+import { inCidr } from '../../network/cidr.ts';
 import type { Endpoint } from '../endpoints.ts';
 import type { RouteChoice } from '../route-choice.ts';
-import { adviceFor } from './advice.ts';
+import { adviceFor, deadBetweenText } from './advice.ts';
+import { onwardOfPeers, unroutedText } from './beyond.ts';
 import { crossPeering } from './peering.ts';
 import type { Arrival, Hop, Walk } from './walk.ts';
 
@@ -89,13 +91,38 @@ export function followRoute(
   return crossPeering(walk, direction, from, to, { route, tableId: table.routeTableId });
 }
 
-function bestText({ table, place, to }: Leg, route: Route): string {
-  const from = isPrefixListId(route.destination) ? 'prefix list ' : '';
-  return `The most specific route of ${table.routeTableId} (${place}) for ${to.address.text} is ${from}${routeText(route)}`;
+/** The narrowest entry of a prefix list that holds the address. */
+function entryText({ walk, to }: Leg, { destination }: Route): string {
+  const [entry] = (walk.model.prefixList(destination) ?? [])
+    .filter((cidr) => inCidr(cidr, to.address))
+    .toSorted((a, b) => b.prefix - a.prefix);
+  return entry === undefined ? '' : `, by its entry ${entry.text}`;
+}
+
+function bestText(leg: Leg, route: Route): string {
+  const { table, place, to } = leg;
+  const isList = isPrefixListId(route.destination);
+  const how = isList ? `prefix list ${routeText(route)}${entryText(leg, route)}` : routeText(route);
+  return `The most specific route of ${table.routeTableId} (${place}) for ${to.address.text} is ${how}`;
 }
 
 function adviceOf({ walk, from, table, to }: Leg): string {
   return adviceFor(walk.model, from.vpcId, table, to);
+}
+
+/** What was between the two VPCs, and what to do. */
+function remedyOf(leg: Leg): string {
+  const { walk, from, to } = leg;
+  return `${deadBetweenText(walk.model, from.vpcId, to.vpcId)}${adviceOf(leg)}`;
+}
+
+function noRouteText(leg: Leg): string {
+  const { walk, from, table, place, to } = leg;
+  const none = `${table.routeTableId} of ${place} has no route to ${to.address.text}`;
+  const onward = to.stands === 'outside' ? onwardOfPeers(walk.model, from.vpcId, to.address) : undefined;
+  return onward === undefined
+    ? `${none} in ${to.vpcId}. ${remedyOf(leg)}`
+    : `${none}. ${unroutedText(from.vpcId, to.address, onward)}`;
 }
 
 function addUndecided(leg: Leg, choice: Exclude<RouteChoice, { readonly kind: 'route' }>): void {
@@ -103,12 +130,7 @@ function addUndecided(leg: Leg, choice: Exclude<RouteChoice, { readonly kind: 'r
   const tableId = table.routeTableId;
   const address = to.address.text;
   if (choice.kind === 'no-route') {
-    add(
-      leg,
-      'fails',
-      [],
-      `${tableId} of ${place} has no route to ${address} in ${to.vpcId}. ${adviceOf(leg)}`,
-    );
+    add(leg, 'fails', [], noRouteText(leg));
   } else if (choice.kind === 'unknown') {
     add(
       leg,
@@ -147,9 +169,14 @@ function addOtherTarget(leg: Leg, route: Route): void {
   const { target, state } = route;
   const best = bestText(leg, route);
   const isDead = state === 'blackhole';
+  if (leg.to.stands === 'outside' && !isDead) {
+    const where = LEADS_OUT.has(target.kind) ? '' : '; where that takes the packet is not visible';
+    add(leg, 'not-visible', [target.id], `${best}, so it goes through no peering${where}.`);
+    return;
+  }
   if (isDead || LEADS_OUT.has(target.kind)) {
     const why = isDead ? 'is a blackhole' : `does not lead to ${leg.to.vpcId}`;
-    add(leg, 'fails', [target.id], `${best}, which ${why}. ${adviceOf(leg)}`);
+    add(leg, 'fails', [target.id], `${best}, which ${why}. ${remedyOf(leg)}`);
     return;
   }
   add(

@@ -51,8 +51,11 @@ export interface FarEndpoint {
   readonly interface: NetworkInterface | undefined;
 }
 
-export function describeEnd({ address, instance, interface: own, vpcId }: Endpoint): string {
-  const id = instance?.instanceId ?? own?.interfaceId;
+export function describeEnd({ address, instance, interface: own, vpcId, stands }: Endpoint): string {
+  if (stands === 'outside') {
+    return address.text;
+  }
+  const id = instance?.instanceId ?? own?.instanceId ?? own?.interfaceId;
   return id === undefined ? `${address.text} in ${vpcId}` : `${id} (${address.text})`;
 }
 

@@ -7,8 +7,10 @@ import {
   EC2Client,
   type VpcPeeringConnection,
 } from '@aws-sdk/client-ec2';
+import { type CallCounts, createCallCounts } from '../../../lab/calls.ts';
 import { createClock } from '../../../lab/clock.ts';
 import { createEc2Overlay } from '../../../lab/ec2/overlay.ts';
+import { createEventHistory } from '../../../lab/event-history.ts';
 import { createMotoPort } from '../../../lab/forward.ts';
 import { startGateway } from '../../../lab/gateway.ts';
 import { startMoto } from '../../../lab/moto.ts';
@@ -26,6 +28,7 @@ export interface Ec2Lab {
   readonly url: string;
   readonly clock: LabClock;
   readonly emitted: Emitted[];
+  readonly calls: Pick<CallCounts, 'all' | 'reset'>;
   /** The root user of an account. */
   client(accountId: string, region?: string): EC2Client;
   /** `POST` to one of the lab's own paths. */
@@ -40,9 +43,11 @@ export async function startEc2Lab(): Promise<Ec2Lab> {
   const port = createMotoPort(moto.url);
   const clock = createClock();
   const emitted: Emitted[] = [];
+  const calls = createCallCounts();
+  const history = createEventHistory({ clock, emit: (event, place) => emitted.push({ event, place }) });
   const context: LabContext = {
     call: port.call,
-    emit: (event, place) => emitted.push({ event, place }),
+    emit: history.emit,
     clock,
     log: () => {},
   };
@@ -50,8 +55,8 @@ export async function startEc2Lab(): Promise<Ec2Lab> {
     port: 0,
     forward: port.forward,
     principals: createPrincipals(),
-    overlays: { ec2: createEc2Overlay(context) },
-    layers: [],
+    overlays: { ec2: createEc2Overlay(context), cloudtrail: history.overlay },
+    layers: [calls.layer],
     routes: [],
     log: () => {},
   });
@@ -60,6 +65,7 @@ export async function startEc2Lab(): Promise<Ec2Lab> {
     url: gateway.url,
     clock,
     emitted,
+    calls,
     client(accountId, region = REGION) {
       const client = new EC2Client({
         endpoint: gateway.url,

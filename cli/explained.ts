@@ -1,0 +1,118 @@
+import { type DiagnoseOptions, type Diagnosis, diagnose } from '../lib/connectivity/diagnosis.ts';
+import { newsKeys } from '../lib/messages/news.ts';
+import type { NetworkSnapshot, PeeringEnd, StaleGroup } from '../lib/model/network.ts';
+import { DEAD_STATUSES } from '../lib/model/peering.ts';
+import type { Scope, Source } from './source/types.ts';
+
+/** A diagnosis with what is looked up only where it matters: who ended a peering, and which rules EC2 calls stale. */
+
+/** Told of what could not be looked up; the diagnosis does without. */
+type OnMissing = (what: string, error: unknown) => void;
+
+const PEERING_IDS = /\bpcx-[0-9a-z]+/g;
+
+/** The peerings that a diagnosis speaks of, or that were asked about, and that EC2 shows as ended or not at all. */
+function endedIn({ peerings }: NetworkSnapshot, text: string): ReadonlySet<string> {
+  const live = new Set(
+    peerings.filter(({ status }) => !DEAD_STATUSES.has(status)).map(({ peeringId }) => peeringId),
+  );
+  return new Set([...text.matchAll(PEERING_IDS)].map(([id]) => id).filter((id) => !live.has(id)));
+}
+
+/** When the stack told people: it was not later. */
+async function toldEnds(scope: Scope, ids: ReadonlySet<string>): Promise<[string, PeeringEnd][]> {
+  const { notes } = await scope.readMemory();
+  return [...ids].flatMap((id): [string, PeeringEnd][] => {
+    const note = notes.get(newsKeys.ended(id));
+    return note === undefined ? [] : [[id, { at: new Date(note.at * 1000), known: 'told' }]];
+  });
+}
+
+async function peeringEnds(
+  { scopes }: Source,
+  ids: ReadonlySet<string>,
+  onMissing: OnMissing,
+): Promise<ReadonlyMap<string, PeeringEnd>> {
+  if (ids.size === 0) {
+    return new Map();
+  }
+  const byScope = await Promise.all(
+    scopes.map(async (scope) => {
+      const told = await toldEnds(scope, ids).catch((error: unknown) => {
+        onMissing('When the stack told of the end of a peering is not known', error);
+        return [];
+      });
+      const called = await scope.readPeeringEnds?.(ids).catch((error: unknown) => {
+        onMissing('Who deleted a peering is not known', error);
+        return undefined;
+      });
+      return { told, called: [...(called ?? [])] };
+    }),
+  );
+  // CloudTrail knows more, so it comes last.
+  return new Map([...byScope.flatMap(({ told }) => told), ...byScope.flatMap(({ called }) => called)]);
+}
+
+/** VPCs of the ends whose groups refer to groups at all: of others nothing can be stale. */
+function vpcsToAsk({ securityGroups }: NetworkSnapshot, { reachable, vpcIds }: Diagnosis): string[] {
+  return reachable !== false
+    ? []
+    : vpcIds.filter((vpcId) =>
+        securityGroups.some(
+          (group) =>
+            group.vpcId === vpcId &&
+            [...group.ingress, ...group.egress].some(({ groupIds }) =>
+              groupIds.some((id) => id !== group.groupId),
+            ),
+        ),
+      );
+}
+
+async function staleGroups(
+  { scopes }: Source,
+  network: NetworkSnapshot,
+  vpcIds: readonly string[],
+  onMissing: OnMissing,
+): Promise<ReadonlyMap<string, readonly StaleGroup[]>> {
+  const found = await Promise.all(
+    vpcIds.map(async (vpcId) => {
+      const home = network.vpcs.find((vpc) => vpc.vpcId === vpcId);
+      const scope = scopes.find(
+        ({ accountId, region }) => accountId === home?.accountId && region === home?.region,
+      );
+      const groups = await scope?.readStaleGroups?.(vpcId).catch((error: unknown) => {
+        onMissing(`Which rules of ${vpcId} are stale is not known`, error);
+        return undefined;
+      });
+      return groups === undefined ? [] : [[vpcId, groups] as const];
+    }),
+  );
+  return new Map(found.flat());
+}
+
+/**
+ * @throws EndpointError as `diagnose` does.
+ */
+export async function explained(
+  source: Source,
+  network: NetworkSnapshot,
+  asked: { readonly source: string; readonly target: string },
+  { onMissing, ...options }: DiagnoseOptions & { readonly onMissing: OnMissing },
+): Promise<Diagnosis> {
+  const endsAsked = endedIn(network, `${asked.source} ${asked.target}`);
+  const known = { ...network, peeringEnds: await peeringEnds(source, endsAsked, onMissing) };
+  const first = diagnose(known, asked.source, asked.target, options);
+  const spoken = endedIn(network, [first.summary, ...first.hops.map(({ sentence }) => sentence)].join(' '));
+  const [ends, stale] = await Promise.all([
+    peeringEnds(source, new Set([...spoken].filter((id) => !endsAsked.has(id))), onMissing),
+    staleGroups(source, network, vpcsToAsk(network, first), onMissing),
+  ]);
+  return ends.size === 0 && stale.size === 0
+    ? first
+    : diagnose(
+        { ...known, peeringEnds: new Map([...known.peeringEnds, ...ends]), staleGroups: stale },
+        asked.source,
+        asked.target,
+        options,
+      );
+}
