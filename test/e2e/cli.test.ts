@@ -5,6 +5,8 @@ import { DeleteRouteCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
 import { createWorld, type World } from '../../lab/tutorial/world.ts';
+import { createAnswers } from '../../proof/judges/answers.ts';
+import { holdAgainstBotocore, verdictOn } from '../../proof/judges/botocore.ts';
 import { type BuiltCommand, builtCommand, type Ended, valid } from '../cli/support/command.ts';
 import { type LabAccount, labAccount, tagOf } from '../support/lab-account.ts';
 
@@ -16,6 +18,7 @@ import { type LabAccount, labAccount, tagOf } from '../support/lab-account.ts';
 const REGION = 'us-east-1';
 const POLICY = join(__dirname, '../../lab/tutorial/policy.yml');
 
+const answers = createAnswers();
 let lab: Lab;
 let control: LabControl;
 let world: World;
@@ -30,7 +33,7 @@ function peering(...args: readonly string[]): Promise<Ended> {
 beforeAll(async () => {
   command = await builtCommand();
   writeFileSync(join(command.directory, 'peering-policy.yml'), readFileSync(POLICY));
-  lab = await startLab({ progress: () => undefined });
+  lab = await startLab({ progress: () => undefined, watch: answers.watch });
   Object.assign(process.env, lab.env);
   control = createLabControl(lab.url);
   world = await createWorld(new EC2Client({ endpoint: lab.url, region: REGION }));
@@ -316,4 +319,11 @@ describe('beside the deployed stack', () => {
     );
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   });
+});
+
+/** The short form of a part of `npm run proof -- --only judges`. */
+it("all that the local AWS answered until here is as botocore's model of each service", async () => {
+  const held = await holdAgainstBotocore(answers.all(), () => undefined);
+  expect(held.length).toBeGreaterThan(100);
+  expect(verdictOn(held, answers.all(), []).faults).toEqual([]);
 });
