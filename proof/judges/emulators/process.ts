@@ -41,7 +41,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Addresses on which this process or one that it started listens, as `0.0.0.0:4566`. Linux only: by /proc, with `ss`. */
-async function listening(processId: number): Promise<readonly string[]> {
+export async function listening(processId: number): Promise<readonly string[]> {
   const { stdout: tree } = await runCommand('ps', ['-e', '-o', 'pid=,ppid=']);
   const parents = tree
     .trim()
@@ -64,10 +64,17 @@ async function listening(processId: number): Promise<readonly string[]> {
     .map((line) => line.trim().split(/\s+/)[4] ?? '?');
 }
 
+/** Those that another machine may reach. */
+export function reachable(addresses: readonly string[]): readonly string[] {
+  return addresses.filter(
+    (address) => !/^(127\.\d+\.\d+\.\d+|\[::1\]|\[::ffff:127\.\d+\.\d+\.\d+\]):/.test(address),
+  );
+}
+
 /** @throws when it can be reached from another machine; @throws {NotJudged} where nobody can tell. */
 async function checkAddresses(name: string, processId: number): Promise<void> {
   const addresses = await orNotJudged(listening(processId));
-  const open = addresses.filter((address) => !/^(127\.0\.0\.\d+|\[::1\]):/.test(address));
+  const open = reachable(addresses);
   if (open.length > 0) {
     throw new Error(`${name} listens on ${open.join(', ')}, not on 127.0.0.1 alone.`);
   }
