@@ -9,7 +9,7 @@ import type { Templates } from './templates.ts';
 
 /**
  * cfn-guard 3.1.1 with the rules of AWS Control Tower's proactive controls, both as AWS publishes them on npm. The rules of the
- * AWS Guard Rules Registry are in no package registry.
+ * AWS Guard Rules Registry itself were found on none of npm, PyPI and crates.io.
  */
 
 const PACKAGE = '@cdklabs/cdk-validator-cfnguard@0.0.62';

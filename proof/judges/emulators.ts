@@ -137,7 +137,7 @@ export const miniStack = emulatorJudge({
     'It tells EventBridge nothing of calls to its EC2, and its Run Command runs nothing between instances: EC2 and Systems Manager are the local AWS, whose events are carried to its default bus',
     'It refuses a template with a document of Systems Manager: a handler of 20 lines makes it in the local AWS',
     'It refuses events whose source is an AWS service, as AWS does: that check is off for the events carried to it',
-    'Its door is HTTP, which the topic and the queues deny: it counts as TLS',
+    'Its door is HTTP, which the topic denies: it counts as TLS',
     'Not asked of it: alarms, schedules by time, a second Region, pings',
   ],
 });
@@ -155,14 +155,14 @@ export const localEmu = emulatorJudge({
   }),
   iam: IAM_ON,
   cannot: [
-    'It tells EventBridge nothing of calls to its EC2, and its Run Command runs nothing between instances: EC2 and Systems Manager are the local AWS, whose events are carried to its default bus',
+    'Its own EC2 and Systems Manager were not asked (Run Command needs Docker there): they are the local AWS, whose events are carried to its default bus',
     'It runs functions in Docker only: `start.py` runs each as a process of this machine',
     'Its server listens on every address whatever it is told: it is bound to 127.0.0.1, and that it listens nowhere else is checked',
     'With Python 3.12 it starts, and fails at the first bucket, because it imports what Python 3.13 brought',
     'It leaves a document of Systems Manager out of the stack',
     'It looks for a service `sqs-fifo` when a second mapping of a FIFO queue is made: it is given `sqs`',
     'It takes the permission to put any event for one on the default bus: it is told the bus',
-    'Its door is HTTP, which the topic and the queues deny: it counts as TLS',
+    'Its door is HTTP, which the topic denies: it counts as TLS',
     'Not asked of it: alarms, schedules by time, a second Region, pings',
   ],
 });

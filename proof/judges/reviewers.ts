@@ -40,7 +40,7 @@ const ASK: Readonly<
     const { findings, rules } = await askCfnGuard(templates, progress);
     return {
       findings,
-      did: `3.1.1 held the ${rules} rule files of Control Tower's proactive controls (npm, with the program; the AWS Guard Rules Registry is in no package registry) against`,
+      did: `3.1.1 held the ${rules} rule files of Control Tower's proactive controls (npm, with the program; the AWS Guard Rules Registry itself was found on none of npm, PyPI and crates.io) against`,
     };
   },
 };

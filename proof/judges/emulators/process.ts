@@ -109,7 +109,8 @@ export async function startEmulator(
     cwd: directory,
     // With a group of its own, so that what it starts ends with it. Nothing of the person's own account reaches it.
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // stdin stays open for as long as this process lives; when it closes, the emulator ends.
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH ?? '',
       HOME: directory,

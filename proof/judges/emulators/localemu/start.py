@@ -6,6 +6,7 @@ only. And its door, HTTP, stands for TLS: the stack's own policies deny everythi
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -136,5 +137,14 @@ def arn_of_resource(*, service, operation, request_params, region, account_id):
 
 
 enforcer.build_resource_arn = arn_of_resource
+
+
+def end_with_parent() -> None:
+    """stdin closes when the proof that started this is gone, however it ended: then this process and its functions go too."""
+    sys.stdin.buffer.read()
+    os.killpg(0, signal.SIGKILL)
+
+
+threading.Thread(target=end_with_parent, daemon=True).start()
 
 sys.exit(runtime.main())

@@ -6,6 +6,9 @@ A template's documents of Systems Manager, which the local AWS keeps, and a way 
 
 import json
 import os
+import signal
+import sys
+import threading
 
 import botocore.session
 from ministack import app
@@ -44,5 +47,14 @@ eventbridge._put_events.__defaults__ = (True,)
 
 pin_origin = app.pin_request_origin
 app.pin_request_origin = lambda source_ip, secure_transport: pin_origin(source_ip, True)
+
+
+def end_with_parent() -> None:
+    """stdin closes when the proof that started this is gone, however it ended: then this process and its functions go too."""
+    sys.stdin.buffer.read()
+    os.killpg(0, signal.SIGKILL)
+
+
+threading.Thread(target=end_with_parent, daemon=True).start()
 
 app.main()
