@@ -129,6 +129,7 @@ function deployerSection(): string[] {
     'Whoever runs `npx serverless deploy` and `remove` needs this, for one account, Region and stage: the calls of the framework,',
     'and those that CloudFormation makes in their name. It fits into one managed policy if the stage has up to ten letters; make',
     'two of a longer one. A test holds it against the CloudFormation registry (`test/stack/deployer-policy.test.ts`).',
+    'The framework also looks for container images (`ecr:DescribeRepositories`), and goes on when that is denied: there are none.',
     '',
     'Options of [peering-stack.yml](stack.md#options) need more: `permissionsBoundary` takes `iam:PutRolePermissionsBoundary` and',
     '`iam:DeleteRolePermissionsBoundary`, `keys.logs` takes `logs:AssociateKmsKey` and `logs:DisassociateKmsKey`, and `rolePath`',

@@ -1,10 +1,9 @@
-import { inCidr } from '../lib/connectivity/network-model.ts';
-import { parsePing } from '../lib/connectivity/ping-output.ts';
-import { readCommandComment } from '../lib/connectivity/probes.ts';
+import { parsePing, type RoundTripTimes } from '../lib/connectivity/ping-output.ts';
+import { type PriceClass, readCommandComment } from '../lib/connectivity/probes.ts';
 import { mergeResults, type ProbeResult, resultOf } from '../lib/connectivity/results.ts';
 import { isFinal, type Verdict, verdictOf } from '../lib/connectivity/verdict.ts';
 import type { PeeringView } from '../lib/model/peering.ts';
-import { parseAddress, parseCidr } from '../lib/network/cidr.ts';
+import { inCidr, parseAddress, parseCidr } from '../lib/network/cidr.ts';
 import type { Invocation as CommandInvocation, RunCommand } from '../lib/ports/connectivity.ts';
 
 /** What a command's end says of the peering that it is about; undefined for commands that are none of ours. */
@@ -23,6 +22,20 @@ export interface LastPing {
   readonly verdict: Verdict;
   readonly lossPercent?: number;
   readonly averageRtt?: number;
+  /** Of all its pings: the shortest, the average and the longest; the deviation only of a single one. */
+  readonly rtt?: RoundTripTimes;
+  readonly priceClasses: readonly PriceClass[];
+}
+
+function timesOf(results: readonly ProbeResult[], avg: number | undefined): RoundTripTimes | undefined {
+  const times = results.flatMap(({ rtt }) => (rtt === undefined ? [] : [rtt]));
+  const [only] = times;
+  if (only === undefined || avg === undefined) {
+    return undefined;
+  }
+  return times.length === 1
+    ? only
+    : { min: Math.min(...times.map(({ min }) => min)), avg, max: Math.max(...times.map(({ max }) => max)) };
 }
 
 /** How far back `status` looks. Systems Manager keeps commands for 30 days, but nobody asks for those here. */
@@ -85,11 +98,14 @@ export async function readLastPings(
     const [health] = mergeResults(results, { lossThresholdPercent: 100 });
     if (health !== undefined) {
       const { verdict, lossPercent, averageRtt } = health;
+      const rtt = timesOf(health.results, averageRtt);
       pings.set(view, {
         at: new Date(Math.max(...invocations.map(({ requestedAt }) => requestedAt.getTime()))),
         verdict,
         ...(lossPercent === undefined ? {} : { lossPercent }),
         ...(averageRtt === undefined ? {} : { averageRtt }),
+        ...(rtt === undefined ? {} : { rtt }),
+        priceClasses: [...new Set(health.results.map(({ priceClass }) => priceClass))].sort(),
       });
     }
   }

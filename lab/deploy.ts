@@ -84,7 +84,7 @@ export function createDeployer({
     { cwd, environment }: { readonly cwd: string; readonly environment: Readonly<Record<string, string>> },
   ): Promise<void> {
     const inherited = Object.entries(process.env).filter(([name]) => !NOT_PASSED_ON.test(name));
-    const child = spawn(process.execPath, [serverlessCommand(), ...args], {
+    const child = spawn(process.execPath, [serverlessCommand(), ...args, '--verbose'], {
       cwd,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

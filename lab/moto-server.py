@@ -23,6 +23,7 @@ from moto.awslambda.models import LambdaFunction
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import CloudFormationBackend
 from moto.cloudformation.responses import CloudFormationResponse
+from moto.cloudwatch.models import Alarm, CloudWatchBackend
 from moto.core import responses
 from moto.core.responses import ActionResult
 from moto.ec2.models.amis import Ami
@@ -153,10 +154,30 @@ def update_document(cls, original_resource, new_resource_name, cloudformation_js
 
 
 replace_document = Document.update_from_cloudformation_json.__func__
-# moto 5.2.1 keeps the object that a template gives, and replaces a document where CloudFormation makes a new version. That one is
+# moto 5.2.5 keeps the object that a template gives, and replaces a document where CloudFormation makes a new version. That one is
 # not made the default: CloudFormation may leave that undone (cloudformation-coverage-roadmap#2539).
 Document.create_from_cloudformation_json = classmethod(make_document_of_text)
 Document.update_from_cloudformation_json = classmethod(update_document)
+put_metric_alarm = CloudWatchBackend.put_metric_alarm
+init_alarm = Alarm.__init__
+
+
+def init_alarm_without_data(alarm: Alarm, *given, **named) -> None:
+    init_alarm(alarm, *given, **named)
+    alarm.state_value = "INSUFFICIENT_DATA"
+
+
+def put_alarm_in_its_state(backend: CloudWatchBackend, name: str, *given, **named) -> Alarm:
+    before = backend.alarms.get(name)
+    alarm = put_metric_alarm(backend, name, *given, **named)
+    if before is not None:
+        alarm.state_value, alarm.state_reason = before.state_value, before.state_reason
+    return alarm
+
+
+# A new alarm has no data yet, and a changed one keeps its state; moto 5.2.5 says of both that they are OK.
+Alarm.__init__ = init_alarm_without_data
+CloudWatchBackend.put_metric_alarm = put_alarm_in_its_state
 # EC2 writes the one platform that it names with a capital.
 for described in (Ami, Instance):
     described.platform = property(

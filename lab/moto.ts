@@ -27,6 +27,7 @@ export interface MotoOptions {
 export const LAB_DIRECTORY = fileURLToPath(new URL('../.lab', import.meta.url));
 
 const REQUIREMENTS = fileURLToPath(new URL('./requirements.txt', import.meta.url));
+const IMAGES = fileURLToPath(new URL('./images.json', import.meta.url));
 const SERVER = fileURLToPath(new URL('./moto-server.py', import.meta.url));
 
 /** What moto says of resources that it skips in a template and the lab adds. */
@@ -94,6 +95,8 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
       // What pip installed is compiled; the patches are not to be, in the project's own folder.
       PYTHONDONTWRITEBYTECODE: '1',
       MOTO_IAM_LOAD_MANAGED_POLICIES: 'false',
+      // Its own hundreds, made anew for each account and Region, take longer than all else that it starts with.
+      MOTO_AMIS_PATH: IMAGES,
       LAB_SECRET: secret,
     },
     // A Ctrl-C in the terminal goes to the lab alone, which ends the server after its work is done.

@@ -1,4 +1,4 @@
-"""Gives moto 5.2.1 what it takes for the same in every partition; imported for its effect.
+"""Gives moto 5.2.5 what it takes for the same in every partition; imported for its effect.
 
 A template's `AWS::Partition` and `AWS::URLSuffix` are those of `aws` there, and only such a host can hold a template.
 """

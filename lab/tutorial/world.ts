@@ -103,8 +103,9 @@ export async function createServer(
   name: string,
   address: string,
 ): Promise<Server> {
-  const { Images } = await ec2.send(new DescribeImagesCommand({}));
-  const linux = Images?.find(({ Platform, Name }) => Platform === undefined && Name?.startsWith('amzn'));
+  const { Images } = await ec2.send(
+    new DescribeImagesCommand({ Filters: [{ Name: 'name', Values: ['al2023-ami-*-x86_64'] }] }),
+  );
   const { GroupId } = await ec2.send(
     new CreateSecurityGroupCommand({
       GroupName: `${name}-icmp`,
@@ -121,7 +122,7 @@ export async function createServer(
   );
   const { Instances } = await ec2.send(
     new RunInstancesCommand({
-      ImageId: present(linux?.ImageId, 'a Linux machine image'),
+      ImageId: present(Images?.[0]?.ImageId, 'a Linux machine image'),
       InstanceType: 't3.micro',
       MinCount: 1,
       MaxCount: 1,

@@ -2,10 +2,10 @@ import type { DesiredRoute } from '../model/change.ts';
 import type { Instance } from '../model/network.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { RouteTable } from '../model/route-table.ts';
-import { type Address, parseAddress, parseCidr } from '../network/cidr.ts';
+import { type Address, inCidr, parseAddress, parseCidr } from '../network/cidr.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { ViewDecision } from '../routing/standing.ts';
-import { groupBy, inCidr } from './network-model.ts';
+import { groupBy } from './network-model.ts';
 import { createRoutedBlocks, type RoutedBlocks } from './routed-blocks.ts';
 
 /**

@@ -37,7 +37,7 @@ export function present<T>(value: T | undefined): T {
 }
 
 /** Two of the machine images that moto knows. */
-const IMAGES = { Linux: 'ami-760aaa0f', Windows: 'ami-12c6146b' };
+const IMAGES = { Linux: 'ami-00000000000000001', Windows: 'ami-00000000000000003' };
 
 export async function createSite(
   ec2: EC2Client,
