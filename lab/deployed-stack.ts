@@ -105,7 +105,8 @@ export async function readDeployedStack(
     cloudFormation.send(new DescribeStackResourcesCommand({ StackName: stackName })),
   ]);
   const resources = await Promise.all(
-    StackResources.map(
+    // What moto leaves out has no id.
+    StackResources.filter(({ PhysicalResourceId }) => PhysicalResourceId !== undefined).map(
       async ({ LogicalResourceId = '', ResourceType: type = '', PhysicalResourceId = '' }) => {
         const arn = type === 'AWS::IAM::Role' ? await roleArn(call, place, PhysicalResourceId) : undefined;
         const resource: DeployedResource = {

@@ -13,10 +13,10 @@ function escapeXml(text: string): string {
   return text.replace(/[<>&'"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-function xml(status: number, content: string): LabResponse {
+function xml(status: number, requestId: string, content: string): LabResponse {
   return {
     status,
-    headers: { 'content-type': 'text/xml;charset=UTF-8' },
+    headers: { 'content-type': 'text/xml;charset=UTF-8', 'x-amzn-requestid': requestId },
     body: Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${content}`),
   };
 }
@@ -38,19 +38,25 @@ export function errorAnswer(request: LabRequest, { status, code, message }: AwsE
     case 'ec2':
       return xml(
         status,
+        requestId,
         `<Response><Errors><Error>${detail}</Error></Errors><RequestID>${requestId}</RequestID></Response>`,
       );
     case 'query':
       return xml(
         status,
+        requestId,
         `<ErrorResponse><Error><Type>${status < 500 ? 'Sender' : 'Receiver'}</Type>${detail}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
       );
     case 'rest-xml':
-      return xml(status, `<Error>${detail}<RequestId>${requestId}</RequestId></Error>`);
+      return xml(status, requestId, `<Error>${detail}<RequestId>${requestId}</RequestId></Error>`);
     case 'cbor':
       return {
         status,
-        headers: { 'content-type': 'application/cbor', 'smithy-protocol': 'rpc-v2-cbor' },
+        headers: {
+          'content-type': 'application/cbor',
+          'smithy-protocol': 'rpc-v2-cbor',
+          'x-amzn-requestid': requestId,
+        },
         // A map of two pairs.
         body: Buffer.concat([
           Buffer.from([0xa2]),

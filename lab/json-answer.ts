@@ -1,10 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import type { LabRequest, LabResponse } from './types.ts';
+
+function headers(): Record<string, string> {
+  return { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': randomUUID() };
+}
 
 /** Answers of services that speak the JSON protocols. */
 export function jsonAnswer(status: number, value: unknown): LabResponse {
   return {
     status,
-    headers: { 'content-type': 'application/x-amz-json-1.1' },
+    headers: headers(),
     body: Buffer.from(JSON.stringify(value)),
   };
 }
@@ -12,7 +17,7 @@ export function jsonAnswer(status: number, value: unknown): LabResponse {
 export function jsonError(status: number, code: string, message: string): LabResponse {
   return {
     status,
-    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': code },
+    headers: { ...headers(), 'x-amzn-errortype': code },
     body: Buffer.from(JSON.stringify({ __type: code, message, Message: message })),
   };
 }

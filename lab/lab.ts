@@ -20,7 +20,7 @@ import { createEventBuses } from './events.ts';
 import { createFaults } from './faults.ts';
 import { administratorRequest, createMotoPort } from './forward.ts';
 import { createFunctionLogs } from './function-logs.ts';
-import { startGateway } from './gateway.ts';
+import { type Layer, startGateway } from './gateway.ts';
 import { createResourceFacts } from './iam/facts.ts';
 import { createPermissions } from './iam/permissions.ts';
 import { createRolePolicies } from './iam/roles.ts';
@@ -45,7 +45,15 @@ import { createModelPinger } from './ssm/ping-run.ts';
 import { createRealPing } from './ssm/real-ping.ts';
 import { createStackSetsOverlay } from './stack-sets.ts';
 import { createEventInvokeConfigMaker, createStacksOverlay } from './stacks.ts';
-import { DEFAULT_ACCOUNT_ID, type LabContext, type LabLog, type LabRoute, type Place } from './types.ts';
+import {
+  DEFAULT_ACCOUNT_ID,
+  type LabContext,
+  type LabLog,
+  type LabRequest,
+  type LabResponse,
+  type LabRoute,
+  type Place,
+} from './types.ts';
 
 export interface LabOptions {
   /** Default: a free port. */
@@ -63,6 +71,8 @@ export interface LabOptions {
   readonly permissions?: 'enforced' | 'ignored';
   /** What happens in the lab, one call per event; default: nothing is written. */
   readonly log?: LabLog;
+  /** Sees every answer of the local AWS as its callers get it, whoever calls. */
+  readonly watch?: (request: LabRequest, response: LabResponse) => void;
   /** Steps of starting and deploying, for a person; default: written to stderr. */
   readonly progress?: (line: string) => void;
 }
@@ -91,6 +101,14 @@ export interface Lab {
 
 /** Longer than anything takes on a busy machine, so that only what never ends is given up. */
 const IDLE_TIMEOUT_MS = 120_000;
+
+function watched(watch: NonNullable<LabOptions['watch']>): Layer {
+  return async (request, next) => {
+    const response = await next(request);
+    watch(request, response);
+    return response;
+  };
+}
 
 /**
  * Starts a local AWS: moto, and the gateway in front of it.
@@ -302,6 +320,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       },
       // A call that a fault answers was not checked: what was seen is what the service saw.
       layers: [
+        ...(options.watch === undefined ? [] : [watched(options.watch)]),
         calls.layer,
         regions.layer,
         faults.layer,

@@ -15,6 +15,8 @@ import threading
 
 import moto_partitions  # noqa: F401
 import moto_queues  # noqa: F401
+import moto_rules  # noqa: F401
+import moto_stack_resources  # noqa: F401
 import moto_tables  # noqa: F401
 from botocore.loaders import Loader
 from moto.awslambda.models import LambdaFunction
@@ -24,6 +26,7 @@ from moto.cloudformation.responses import CloudFormationResponse
 from moto.cloudwatch.models import Alarm, CloudWatchBackend
 from moto.core import responses
 from moto.core.responses import ActionResult
+from moto.ec2.models.amis import Ami
 from moto.ec2.models.instances import Instance
 from moto.events.models import EventBus
 from moto.iam.models import Role
@@ -176,10 +179,11 @@ def put_alarm_in_its_state(backend: CloudWatchBackend, name: str, *given, **name
 Alarm.__init__ = init_alarm_without_data
 CloudWatchBackend.put_metric_alarm = put_alarm_in_its_state
 # EC2 writes the one platform that it names with a capital.
-Instance.platform = property(
-    lambda instance: "Windows" if str(instance.__dict__.get("platform")).lower() == "windows" else None,
-    lambda instance, platform: instance.__dict__.update(platform=platform),
-)
+for described in (Ami, Instance):
+    described.platform = property(
+        lambda each: "Windows" if str(each.__dict__.get("platform")).lower() == "windows" else None,
+        lambda each, platform: each.__dict__.update(platform=platform),
+    )
 # moto looks through all members of a class anew for each request: a tenth of its time.
 responses.method_names_from_class = functools.cache(responses.method_names_from_class)
 # It also lists its own folder twice for each, under a lock that all requests wait for: a quarter of its time.

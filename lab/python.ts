@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { LabError, messageOf } from './errors.ts';
@@ -46,17 +47,31 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
+/** Those that pyenv keeps: its commands in PATH run only the ones that are switched on. */
+async function pyenvPythons(): Promise<readonly string[]> {
+  const versions = join(process.env.PYENV_ROOT ?? join(homedir(), '.pyenv'), 'versions');
+  if (!(await exists(versions))) {
+    return [];
+  }
+  return (await readdir(versions)).sort().map((version) => join(versions, version, 'bin', 'python'));
+}
+
 /** The interpreters to try: the one that `PYTHON` names, or the usual names, newest known release last. */
-function candidates(): readonly string[] {
+async function candidates(): Promise<readonly string[]> {
   const named = process.env.PYTHON;
-  return named ? [named] : ['python3', 'python', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
+  return named
+    ? [named]
+    : [
+        ...['python3', 'python', 'python3.13', 'python3.12', 'python3.11', 'python3.10'],
+        ...(await pyenvPythons()),
+      ];
 }
 
 async function findPython(options: VirtualEnvironmentOptions): Promise<string> {
   const [major, minor] = options.oldest;
   const wanted = `Python ${major}.${minor} or newer`;
   const seen: string[] = [];
-  for (const candidate of candidates()) {
+  for (const candidate of await candidates()) {
     let version: string;
     try {
       const { stdout } = await run(candidate, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']);

@@ -1,8 +1,18 @@
+import { botocoreModel } from './judges/botocore.ts';
+import { localEmu, miniStack } from './judges/emulators.ts';
 import { type Judge, NotJudged } from './judges/judge.ts';
 import { eventRuler, recordedPatterns } from './judges/patterns.ts';
+import { reviewers } from './judges/reviewers.ts';
 import type { ProofResult, ProofSection } from './section.ts';
 
-const JUDGES: readonly Judge[] = [recordedPatterns, eventRuler];
+const JUDGES: readonly Judge[] = [
+  recordedPatterns,
+  eventRuler,
+  botocoreModel,
+  ...reviewers(),
+  miniStack,
+  localEmu,
+];
 
 /** What is shown of a judge's faults; progress has all of them. */
 const FAULTS_SHOWN = 20;

@@ -79,15 +79,15 @@ export function withEvents(response: LabResponse, record: StackRecord): LabRespo
   );
 }
 
-function resourceMember(record: StackRecord, resource: CustomResource): Member {
+/** The three actions that show a resource do not show the same of it. */
+function resourceMember(action: string, record: StackRecord, resource: CustomResource): Member {
+  const changed = resource.changed.toISOString();
   return {
-    StackId: record.stackId,
-    StackName: record.stackName,
+    ...(action === 'ListStackResources' ? {} : { StackId: record.stackId, StackName: record.stackName }),
     LogicalResourceId: resource.logicalId,
     PhysicalResourceId: resource.physicalId,
     ResourceType: resource.type,
-    Timestamp: resource.changed.toISOString(),
-    LastUpdatedTimestamp: resource.changed.toISOString(),
+    ...(action === 'DescribeStackResources' ? { Timestamp: changed } : { LastUpdatedTimestamp: changed }),
     ResourceStatus: resource.status,
   };
 }
@@ -99,7 +99,7 @@ export function withResources(
 ): LabResponse {
   return edit(response, where, (members) => [
     ...members,
-    ...[...record.resources.values()].map((resource) => resourceMember(record, resource)),
+    ...[...record.resources.values()].map((resource) => resourceMember(where.action, record, resource)),
   ]);
 }
 
@@ -121,7 +121,7 @@ export function answer(action: string, result: Readonly<Record<string, unknown>>
 
 /** `DescribeStackResource` and `DescribeStackResources` of one custom resource. */
 export function resourceAnswer(action: string, record: StackRecord, resource: CustomResource): LabResponse {
-  const member = resourceMember(record, resource);
+  const member = resourceMember(action, record, resource);
   return action === 'DescribeStackResource'
     ? answer(action, { StackResourceDetail: member })
     : answer(action, { StackResources: { member: [member] } });

@@ -11,6 +11,8 @@ import { createInterruption } from '../../live/interruption.ts';
 import type { Outcome } from '../../live/outcome.ts';
 import { runChecks } from '../../live/run.ts';
 import { openSession } from '../../live/session.ts';
+import { createAnswers } from '../../proof/judges/answers.ts';
+import { holdAgainstBotocore, verdictOn } from '../../proof/judges/botocore.ts';
 import { type BuiltCommand, builtCommand, type Ended, valid } from '../cli/support/command.ts';
 import { type LabAccount, labAccount, tagOf } from '../support/lab-account.ts';
 
@@ -22,6 +24,7 @@ import { type LabAccount, labAccount, tagOf } from '../support/lab-account.ts';
 const REGION = 'us-east-1';
 const POLICY = join(__dirname, '../../lab/tutorial/policy.yml');
 
+const answers = createAnswers();
 let lab: Lab;
 let control: LabControl;
 let world: World;
@@ -36,7 +39,7 @@ function peering(...args: readonly string[]): Promise<Ended> {
 beforeAll(async () => {
   command = await builtCommand();
   writeFileSync(join(command.directory, 'peering-policy.yml'), readFileSync(POLICY));
-  lab = await startLab({ progress: () => undefined });
+  lab = await startLab({ progress: () => undefined, watch: answers.watch });
   Object.assign(process.env, lab.env);
   control = createLabControl(lab.url);
   world = await createWorld(new EC2Client({ endpoint: lab.url, region: REGION }));
@@ -359,4 +362,11 @@ describe('beside the deployed stack', () => {
     );
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   });
+});
+
+/** The short form of a part of `npm run proof -- --only judges`. */
+it("all that the local AWS answered until here is as botocore's model of each service", async () => {
+  const held = await holdAgainstBotocore(answers.all(), () => undefined);
+  expect(held.length).toBeGreaterThan(100);
+  expect(verdictOn(held, answers.all(), []).faults).toEqual([]);
 });
