@@ -1,4 +1,4 @@
-import { parseCidr } from '../network/cidr.ts';
+import { asAddress, parseCidr } from '../network/cidr.ts';
 import type { Endpoint } from './endpoints.ts';
 import { describeEnd } from './hops/walk.ts';
 import { inCidr } from './network-model.ts';
@@ -14,6 +14,12 @@ const DEFAULTS = [
   { cidr: parseCidr('10.100.0.0/16'), user: 'EKS (for Kubernetes services)' },
   { cidr: parseCidr('192.168.122.0/24'), user: 'libvirt' },
 ] as const;
+
+/** The range that has the address, and whose it is. @param address text that is one. */
+export function defaultRangeOf(address: string): (typeof DEFAULTS)[number] | undefined {
+  const parsed = asAddress(address);
+  return parsed === undefined ? undefined : DEFAULTS.find(({ cidr }) => inCidr(cidr, parsed));
+}
 
 /** One sentence if an end may keep packets to the other one for itself; no table and no rule shows that. */
 export function defaultRangeNote(source: Endpoint, target: Endpoint): string | undefined {

@@ -1,7 +1,12 @@
-import type { PingProblem, PingResult } from './ping-output.ts';
+import { defaultRangeOf } from './default-ranges.ts';
+import type { OwnWay } from './own-way.ts';
+import { isOfTheNetwork, type PingProblem, type PingResult } from './ping-output.ts';
 
-/** `none`: the check says nothing of the network, neither good nor bad. */
-export type Verdict = 'reachable' | 'lossy' | 'unreachable' | 'none';
+/**
+ * `none`: the check says nothing of the network, neither good nor bad. `mtu-limited`: small packets pass and large ones do not.
+ * `misresolved`: the target's name leads elsewhere, or nowhere.
+ */
+export type Verdict = 'reachable' | 'lossy' | 'unreachable' | 'mtu-limited' | 'misresolved' | 'none';
 
 export interface VerdictWithReason {
   readonly verdict: Verdict;
@@ -50,7 +55,7 @@ const ANSWERED_BY_OTHERS: Partial<Readonly<Record<PingProblem, string>>> = {
   'other-address': 'only another address answered',
 };
 
-function none(reason: string): VerdictWithReason {
+export function noVerdict(reason: string): VerdictWithReason {
   return { verdict: 'none', reason: `No verdict: ${reason}.` };
 }
 
@@ -59,47 +64,102 @@ function withoutSeparators(text: string): string {
 }
 
 /**
- * What one ping says of the network.
- *
- * Only a command that ran to its end does say anything. `Failed` does: ping's exit code is not zero when no reply
- * comes. Everything that Systems Manager or the instance did not do is no verdict, and no packet loss.
+ * Why a command says nothing; undefined for one that ran to its end. `Failed` is one that did: ping's exit code is not zero when
+ * no reply comes. Everything that Systems Manager or the instance did not do is no verdict, and no packet loss.
  *
  * @param invocationStatus `Status` of GetCommandInvocation.
  * @param statusDetails its `StatusDetails`, which tells the kinds of `TimedOut` and `Failed` apart.
+ */
+export function whyNotRun(
+  invocationStatus: string,
+  statusDetails: string | undefined,
+): VerdictWithReason | undefined {
+  const status = withoutSeparators(invocationStatus);
+  const details = withoutSeparators(statusDetails ?? '') || status;
+  const ran =
+    (status === 'success' || status === 'failed') && (details === 'success' || details === 'failed');
+  return ran
+    ? undefined
+    : noVerdict(
+        NOT_RUN[details] ?? NOT_RUN[status] ?? 'the command ended in a status that is not known here',
+      );
+}
+
+/** Where the source's own system keeps packets for itself, whatever came back says nothing of the peering. */
+export function whyKept(way: OwnWay | undefined, target: string): VerdictWithReason | undefined {
+  if (way?.keeps === undefined) {
+    return undefined;
+  }
+  const known = defaultRangeOf(target);
+  const whose = known === undefined ? '' : `, as ${known.user} does by default`;
+  return noVerdict(
+    `the source's own system keeps packets to ${target} for itself: its interface ${way.interface} has ${way.keeps}${whose}. Give that software another range, or ping from another instance`,
+  );
+}
+
+/** An ICMP error counts for the network only if somebody in the network sent it. */
+function whyOwnAnswer(
+  { problem, answeredBy, target }: PingResult,
+  way: OwnWay | undefined,
+): VerdictWithReason | undefined {
+  if (problem === undefined || answeredBy === undefined || !isOfTheNetwork(problem)) {
+    return undefined;
+  }
+  if (answeredBy === way?.source) {
+    return noVerdict(
+      `the source's own system (${answeredBy}, interface ${way.interface}) answered in place of the network, so nothing left it; look at its routes and its firewall`,
+    );
+  }
+  const range = answeredBy === target ? undefined : defaultRangeOf(answeredBy);
+  return range === undefined || way !== undefined
+    ? undefined
+    : noVerdict(
+        `${answeredBy} answered in the target's place, which is probably the source itself: ${range.cidr.text} is a range that ${range.user} uses by default. Give that software another range, or ping from another instance`,
+      );
+}
+
+/**
+ * What one ping says of the network. Only a command that ran to its end does say anything.
+ *
  * @param ping what the output says; undefined when it could not be fetched.
+ * @param way what the source's own system said of its way to the target, if it did.
  */
 export function verdictOf(
   invocationStatus: string,
   statusDetails: string | undefined,
   ping: PingResult | undefined,
+  way?: OwnWay,
 ): VerdictWithReason {
-  const status = withoutSeparators(invocationStatus);
-  const details = withoutSeparators(statusDetails ?? '') || status;
-  const ran =
-    (status === 'success' || status === 'failed') && (details === 'success' || details === 'failed');
-  if (!ran) {
-    return none(
-      NOT_RUN[details] ?? NOT_RUN[status] ?? 'the command ended in a status that is not known here',
-    );
+  const notRun = whyNotRun(invocationStatus, statusDetails);
+  if (notRun !== undefined) {
+    return notRun;
   }
   if (ping === undefined) {
-    return none('the output of the command could not be read');
+    return noVerdict('the output of the command could not be read');
   }
   const { problem, received, transmitted, truncated } = ping;
   const lack = problem === undefined ? undefined : NO_EVIDENCE[problem];
   if (lack !== undefined && received === 0) {
-    return none(lack);
+    return noVerdict(lack);
   }
   if (truncated) {
-    return none('the output ends before its statistics');
+    return noVerdict('the output ends before its statistics');
   }
   if (transmitted === undefined) {
-    return none('the output has no statistics');
+    return noVerdict('the output has no statistics');
   }
   if (transmitted === 0) {
-    return none('nothing was sent');
+    return noVerdict('nothing was sent');
+  }
+  const kept = ping.target === undefined ? undefined : whyKept(way, ping.target);
+  if (kept !== undefined) {
+    return kept;
   }
   if (received === 0) {
+    const own = whyOwnAnswer(ping, way);
+    if (own !== undefined) {
+      return own;
+    }
     const cause = problem === undefined ? undefined : ANSWERED_BY_OTHERS[problem];
     return {
       verdict: 'unreachable',

@@ -1,5 +1,6 @@
 import { assess } from '../assessment/assess.ts';
-import { groupCommands, type Probe, selectProbes } from '../connectivity/probes.ts';
+import { groupCommands } from '../connectivity/probe-commands.ts';
+import { type Probe, selectProbes } from '../connectivity/probes.ts';
 import { isFinal } from '../connectivity/verdict.ts';
 import type { Instance } from '../model/network.ts';
 import type { ConnectivityReader, Invocation, RunCommand } from '../ports/connectivity.ts';
@@ -25,7 +26,7 @@ export interface CheckSummary {
   readonly failures: readonly Failure[];
 }
 
-/** A ping of five packets ends within seconds; a command that is still open after this long has lost its result. */
+/** All that a command asks ends within half a minute; a command that is still open after this long has lost its result. */
 const GIVEN_UP_AFTER_MS = 90_000;
 /** How far back a check looks for such commands. */
 const LOOK_BACK_MS = 15 * 60_000;

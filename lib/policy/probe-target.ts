@@ -1,0 +1,44 @@
+import { type Address, asAddress, CidrError, parseAddress } from '../network/cidr.ts';
+
+/** What `probe.targets` names: an address to ping, or with a port one to connect to. */
+export interface ProbeTarget {
+  readonly address: Address;
+  readonly port?: number;
+  /** Canonical: `10.64.1.10`, `10.64.1.10:5432`, `[2001:db8::1]:443`. */
+  readonly text: string;
+}
+
+const MAX_PORT = 65_535;
+
+export function parsePort(text: string): number | undefined {
+  const port = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : undefined;
+  return port !== undefined && port <= MAX_PORT ? port : undefined;
+}
+
+const FORMS =
+  'write an address, such as 10.64.1.10, or one with a TCP port: 10.64.1.10:5432 or [2001:db8::1]:443';
+
+/**
+ * IPv6 needs brackets before a port: 2001:db8::1:443 is an address as it stands.
+ *
+ * @throws CidrError saying what would be right.
+ */
+export function parseProbeTarget(text: string): ProbeTarget {
+  const [, inBrackets, ipv4, portText] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(.*))?$/s.exec(text) ?? [];
+  const host = inBrackets ?? ipv4;
+  if (host === undefined || (portText === undefined && inBrackets === undefined)) {
+    const address = parseAddress(text);
+    return { address, text: address.text };
+  }
+  const address = asAddress(host);
+  const isFitting = address !== undefined && (address.family === 'ipv6') === (inBrackets !== undefined);
+  if (!isFitting) {
+    throw new CidrError(text, `is no address with a port: ${FORMS}`);
+  }
+  const port = parsePort(portText ?? '');
+  if (port === undefined) {
+    throw new CidrError(text, `has no port from 1 to ${MAX_PORT} at its end: ${FORMS}`);
+  }
+  const shown = address.family === 'ipv6' ? `[${address.text}]` : address.text;
+  return { address, port, text: `${shown}:${port}` };
+}
