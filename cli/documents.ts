@@ -89,7 +89,7 @@ const peeringOption = z.strictObject({
 const ping = z
   .strictObject({
     at: text,
-    verdict: z.enum(['reachable', 'lossy', 'unreachable', 'none']),
+    verdict: z.enum(['reachable', 'lossy', 'unreachable', 'mtu-limited', 'misresolved', 'none']),
     lossPercent: z.number().nullable(),
     averageRtt: z.number().nullable().describe('Milliseconds.'),
   })
@@ -187,7 +187,7 @@ export const DOCUMENTS = {
         sourceInstanceId: text,
         target: text,
         priceClass: text,
-        verdict: z.enum(['reachable', 'lossy', 'unreachable', 'none']),
+        verdict: z.enum(['reachable', 'lossy', 'unreachable', 'mtu-limited', 'misresolved', 'none']),
         transmitted: z.int().nullable(),
         received: z.int().nullable(),
         averageRtt: z.number().nullable().describe('Milliseconds.'),

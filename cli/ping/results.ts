@@ -1,7 +1,8 @@
-import type { Invocation, PingCommand } from '../../lib/ports/connectivity.ts';
+import type { ProbeResult } from '../../lib/connectivity/results.ts';
+import type { PingCommand } from '../../lib/ports/connectivity.ts';
 import type { Document } from '../documents.ts';
 import { type Paint, shown } from '../output.ts';
-import { resultFrom } from '../pings.ts';
+import { resultsFrom } from '../pings.ts';
 import type { Cell } from '../table.ts';
 import type { ShownPings } from './wait.ts';
 
@@ -12,15 +13,16 @@ const PAINTS: Readonly<Record<PingOutcome['verdict'], Paint>> = {
   reachable: 'green',
   lossy: 'yellow',
   unreachable: 'red',
+  'mtu-limited': 'yellow',
+  misresolved: 'yellow',
   none: 'yellow',
 };
 
 function outcomeOf(
   { region, comment }: PingCommand,
   sourceInstanceId: string,
-  found: Invocation | undefined,
+  result: ProbeResult | undefined,
 ): PingOutcome {
-  const result = found === undefined ? undefined : resultFrom(found, region);
   const [peeringId = '', target = '', priceClass = 'unknown'] = comment.split(' ');
   return {
     peeringId: result?.peeringId ?? peeringId,
@@ -36,10 +38,16 @@ function outcomeOf(
   };
 }
 
-/** One for each ping that was sent, also where Systems Manager shows nothing of it. */
+/** One for each thing that was asked, also where Systems Manager shows nothing of it. */
 export function outcomesOf(sent: readonly PingCommand[], pings: ShownPings): PingOutcome[] {
   return sent.flatMap((command) =>
-    command.instanceIds.map((id) => outcomeOf(command, id, pings.get(command)?.get(id))),
+    command.instanceIds.flatMap((id) => {
+      const found = pings.get(command)?.get(id);
+      const results = found === undefined ? [] : resultsFrom(found, command.region);
+      return results.length === 0
+        ? [outcomeOf(command, id, undefined)]
+        : results.map((result) => outcomeOf(command, id, result));
+    }),
   );
 }
 

@@ -56,10 +56,6 @@ export interface PingResult {
   readonly lossPercent?: number;
   readonly rtt?: RoundTripTimes;
   readonly problem?: PingProblem;
-  /** Who sent an ICMP error, or answered in the target's place; canonical. */
-  readonly answeredBy?: string;
-  /** Bytes of the ICMP messages that came back, where replies show them. */
-  readonly replyBytes?: number;
   /** The output ends before its statistics, or says that it was cut. */
   readonly truncated: boolean;
 }
@@ -125,19 +121,6 @@ const NETWORK_PROBLEMS: readonly (readonly [RegExp, PingProblem])[] = [
 /** Whether somebody on the way said it, and not the sender's own program or system. */
 export function isOfTheNetwork(problem: PingProblem): boolean {
   return problem === 'other-address' || NETWORK_PROBLEMS.some(([, known]) => known === problem);
-}
-
-/** The first address in the first line with a network's error, or of an answer that is not the target's. */
-function senderIn({ format, lines, target }: Reading): string | undefined {
-  for (const line of lines) {
-    const isError = NETWORK_PROBLEMS.some(([pattern]) => pattern.test(line));
-    const isOther = format === 'windows' ? /:/.test(line) : UNIX_REPLY.test(line);
-    const from = isError || isOther ? addressesIn(line)[0] : undefined;
-    if (from !== undefined && (isError || from.text !== target?.text)) {
-      return from.text;
-    }
-  }
-  return undefined;
 }
 
 /** Every address in a line of prose, where a colon may follow one directly. */
@@ -307,8 +290,6 @@ export function parsePing(output: string): PingResult {
     senderProblem ??
     problemIn(reading.lines, NETWORK_PROBLEMS) ??
     (otherAnswers > 0 ? (format === 'windows' ? 'host-unreachable' : 'other-address') : undefined);
-  const answeredBy = problem === undefined ? undefined : senderIn(reading);
-  const replyBytes = reading.lines.map((line) => /^(\d+) bytes from /.exec(line)?.[1]).find(Boolean);
   return {
     format,
     ...(target === undefined ? {} : { target: target.text }),
@@ -321,8 +302,26 @@ export function parsePing(output: string): PingResult {
     // With answers of others among them the times are not the target's.
     ...(times === undefined || received === 0 || otherAnswers > 0 ? {} : { rtt: times }),
     ...(problem === undefined ? {} : { problem }),
-    ...(answeredBy === undefined ? {} : { answeredBy }),
-    ...(replyBytes === undefined ? {} : { replyBytes: Number(replyBytes) }),
     truncated: isCut || (statistics === undefined && problem === undefined),
   };
+}
+
+/** Who sent an ICMP error, or answered in the target's place; canonical. */
+export function whoAnswered(output: string): string | undefined {
+  const lines = output.slice(0, MAX_LENGTH).split(/\r\n|\r|\n/);
+  const unix = readUnix(lines);
+  const reading = unix === 'no-header' ? readWindows(lines) : unix;
+  if (reading === undefined || reading === 'several-headers') {
+    return undefined;
+  }
+  const { format, target } = reading;
+  for (const line of reading.lines) {
+    const isError = NETWORK_PROBLEMS.some(([pattern]) => pattern.test(line));
+    const isOther = format === 'windows' ? /:/.test(line) : UNIX_REPLY.test(line);
+    const from = isError || isOther ? addressesIn(line)[0] : undefined;
+    if (from !== undefined && (isError || from.text !== target?.text)) {
+      return from.text;
+    }
+  }
+  return undefined;
 }

@@ -34,27 +34,42 @@ export interface CommandAbout {
 /** Nothing for a ping alone; else letters for ping, mtu and name, and the ports: `pmn5432,443`. */
 function askedText({ ping, sizes, names, ports }: Asked): string {
   const letters = [ping ? 'p' : '', sizes.length > 0 ? 'm' : '', names.length > 0 ? 'n' : ''].join('');
-  return letters === 'p' && ports.length === 0 ? '' : ` ${letters}${ports.join(',')}`;
+  const text = `${letters}${ports.join(',')}`;
+  return text === 'p' ? '' : ` ${text}`;
 }
 
 function commentOf({ peeringId, target, priceClass }: Probe, asked: Asked): string {
   return `${peeringId} ${target} ${priceClass}${askedText(asked)}`;
 }
 
+/** Letters that another probe of the same command may add. */
+const ALL_LETTERS = 'pmn';
+
 /** As many ports as one command takes, and the others in further ones, which ask for nothing else. */
 function sharesOf(probe: Probe): Asked[] {
+  const room = MAX_COMMENT - commentOf(probe, { ...PING_ONLY, ping: false }).length - ALL_LETTERS.length;
   const shares: Asked[] = [];
   let share: Asked = { ...probe.asked, ports: [] };
   for (const port of probe.asked.ports) {
-    const more = { ...share, ports: [...share.ports, port] };
-    if (more.ports.length <= MAX_PORTS && commentOf(probe, more).length <= MAX_COMMENT) {
-      share = more;
+    const ports = [...share.ports, port];
+    if (ports.length <= MAX_PORTS && ports.join(',').length <= room) {
+      share = { ...share, ports };
     } else {
       shares.push(share);
       share = { ...PING_ONLY, ping: false, ports: [port] };
     }
   }
   return [...shares, share];
+}
+
+/** What either asks. Both are about the same target, so they differ only in what is asked once for a peering. */
+function bothAsked(one: Asked, other: Asked): Asked {
+  return {
+    ping: one.ping || other.ping,
+    sizes: one.sizes.length > 0 ? one.sizes : other.sizes,
+    names: one.names.length > 0 ? one.names : other.names,
+    ports: one.ports,
+  };
 }
 
 interface Group {
@@ -78,24 +93,28 @@ function commandsOf({ probe, asked, instanceIds }: Group): ProbeCommand[] {
 }
 
 /**
- * Probes with the same peering, target, price class and questions go in one command, as far as 50 instances; in order of the
- * probes' keys. All kinds of questions go together, because each command is an invocation of the function that records it.
+ * Probes with the same peering, target, price class and ports go in one command, as far as 50 instances; in order of the probes'
+ * keys. All kinds of questions go together, because each command is an invocation of the function that records it.
  */
 export function groupCommands(probes: readonly Probe[]): ProbeCommand[] {
   const groups = new Map<string, Group>();
   for (const probe of probes) {
-    for (const asked of sharesOf(probe)) {
-      const key = `${probe.region} ${commentOf(probe, asked)} ${asked.sizes.join(',')} ${asked.names.join(',')}`;
-      const group = groups.get(key) ?? { probe, asked, instanceIds: new Set<string>() };
-      group.instanceIds.add(probe.sourceInstanceId);
-      groups.set(key, group);
+    for (const [index, asked] of sharesOf(probe).entries()) {
+      const { region, peeringId, target, priceClass } = probe;
+      const key = `${region} ${peeringId} ${target} ${priceClass} ${index} ${asked.ports.join(',')}`;
+      const group = groups.get(key);
+      groups.set(key, {
+        probe,
+        asked: group === undefined ? asked : bothAsked(group.asked, asked),
+        instanceIds: new Set([...(group?.instanceIds ?? []), probe.sourceInstanceId]),
+      });
     }
   }
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, group]) => commandsOf(group));
 }
 
 const COMMENT =
-  /^(pcx-[0-9a-f]{8,17}) ([0-9a-f.:]{2,45}) (same-zone|other-zone|other-region|unknown)(?: (p?m?n?)((?:[1-9][0-9]{0,4}(?:,(?=[1-9])|$))*))?$/;
+  /^(pcx-[0-9a-f]{8,17}) ([0-9a-f.:]{2,45}) (same-zone|other-zone|other-region|unknown)(?: (?=[pmn1-9])(p?m?n?)((?:[1-9][0-9]{0,4}(?:,(?=[1-9])|$))*))?$/;
 
 /** What a command is about, from its comment; undefined when it is none of ours. */
 export function readCommandComment(comment: string): CommandAbout | undefined {

@@ -262,19 +262,13 @@ function targetsOf({ view, rule }: Managed, lookups: Lookups): Target[] | string
 
 /** What is asked once for a peering and check, at its first target that can tell: large packets, and names. */
 function askedOnce(pairs: readonly [Instance, Target][], { view }: Managed): [Instance, Target][] {
-  const pinged = pairs.find(([, { asked }]) => asked.ping)?.[1];
-  const named = pairs.find(([, target]) => namesOf(view, target.instance, target.address).length > 0)?.[1];
-  return pairs.map(([source, target]) => [
-    source,
-    {
-      ...target,
-      asked: {
-        ...target.asked,
-        sizes: target === pinged ? sizesAcross(view) : [],
-        names: target === named ? namesOf(view, target.instance, target.address) : [],
-      },
-    },
-  ]);
+  const pinged = pairs.findIndex(([, { asked }]) => asked.ping);
+  const named = pairs.findIndex(([, { instance, address }]) => namesOf(view, instance, address).length > 0);
+  return pairs.map(([source, target], index) => {
+    const sizes = index === pinged ? sizesAcross(view) : [];
+    const names = index === named ? namesOf(view, target.instance, target.address) : [];
+    return [source, { ...target, asked: { ...target.asked, sizes, names } }];
+  });
 }
 
 /** Who asks whom of those that may, or the reason why nobody does. */

@@ -3,7 +3,7 @@ import { mtuVerdict, nameVerdict, tcpVerdict } from './kind-verdicts.ts';
 import { readNames } from './name-output.ts';
 import { type OutputPart, partsOf } from './output-parts.ts';
 import { type OwnWay, readOwnWay } from './own-way.ts';
-import { parsePing } from './ping-output.ts';
+import { parsePing, whoAnswered } from './ping-output.ts';
 import type { CommandAbout } from './probe-commands.ts';
 import { type ProbeResult, resultOf } from './results.ts';
 import { readSizes } from './size-output.ts';
@@ -38,7 +38,8 @@ function pingResult(reading: Reading): ProbeResult {
   const text =
     parts.length === 0 ? ran.output : (parts.find(({ what }) => what === 'ping')?.lines ?? []).join('\n');
   const ping = parsePing(text);
-  return resultOf(baseOf(reading, 'ping'), verdictOf(ran.status, ran.statusDetails, ping, way), ping);
+  const evidence = { way, answeredBy: whoAnswered(text) };
+  return resultOf(baseOf(reading, 'ping'), verdictOf(ran.status, ran.statusDetails, ping, evidence), ping);
 }
 
 function tcpResults(reading: Reading): ProbeResult[] {

@@ -24,6 +24,7 @@ const IPV4_HEADER = 20;
 const IPV6_HEADER = 40;
 const ICMP_HEADER = 8;
 
+const REPLY = /^(\d+) bytes from /m;
 const OWN_ERROR = /^\S*ping6?: .*message too long(?:,? mtu[=:] ?(\d+))?/im;
 const ROUTER_ERROR =
   /^From (\S+?):? icmp_seq=\d+ (?:Frag needed and DF set \(mtu = (\d+)\)|Packet too big:? mtu=(\d+))/m;
@@ -37,7 +38,7 @@ function onLinux(size: number, text: string, target: string): SizeAnswer {
   const ping = parsePing(text);
   if (ping.received > 0) {
     // Replies show the ICMP message, which is the packet without its IP header.
-    const bytes = ping.replyBytes === size - (isIpv6 ? IPV6_HEADER : IPV4_HEADER);
+    const bytes = Number(REPLY.exec(text)?.[1]) === size - (isIpv6 ? IPV6_HEADER : IPV4_HEADER);
     return { size, end: bytes && ping.target === target ? 'carried' : 'unreadable' };
   }
   const own = OWN_ERROR.exec(text);

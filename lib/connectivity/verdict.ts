@@ -97,10 +97,18 @@ export function whyKept(way: OwnWay | undefined, target: string): VerdictWithRea
   );
 }
 
+/** What tells whether it was the network that answered. */
+export interface Evidence {
+  /** What the source's own system said of its way to the target. */
+  readonly way?: OwnWay | undefined;
+  /** Who sent an ICMP error, or answered in the target's place. */
+  readonly answeredBy?: string | undefined;
+}
+
 /** An ICMP error counts for the network only if somebody in the network sent it. */
 function whyOwnAnswer(
-  { problem, answeredBy, target }: PingResult,
-  way: OwnWay | undefined,
+  { problem, target }: PingResult,
+  { way, answeredBy }: Evidence,
 ): VerdictWithReason | undefined {
   if (problem === undefined || answeredBy === undefined || !isOfTheNetwork(problem)) {
     return undefined;
@@ -122,13 +130,12 @@ function whyOwnAnswer(
  * What one ping says of the network. Only a command that ran to its end does say anything.
  *
  * @param ping what the output says; undefined when it could not be fetched.
- * @param way what the source's own system said of its way to the target, if it did.
  */
 export function verdictOf(
   invocationStatus: string,
   statusDetails: string | undefined,
   ping: PingResult | undefined,
-  way?: OwnWay,
+  evidence: Evidence = {},
 ): VerdictWithReason {
   const notRun = whyNotRun(invocationStatus, statusDetails);
   if (notRun !== undefined) {
@@ -151,12 +158,12 @@ export function verdictOf(
   if (transmitted === 0) {
     return noVerdict('nothing was sent');
   }
-  const kept = ping.target === undefined ? undefined : whyKept(way, ping.target);
+  const kept = ping.target === undefined ? undefined : whyKept(evidence.way, ping.target);
   if (kept !== undefined) {
     return kept;
   }
   if (received === 0) {
-    const own = whyOwnAnswer(ping, way);
+    const own = whyOwnAnswer(ping, evidence);
     if (own !== undefined) {
       return own;
     }

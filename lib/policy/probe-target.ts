@@ -24,9 +24,10 @@ const FORMS =
  * @throws CidrError saying what would be right.
  */
 export function parseProbeTarget(text: string): ProbeTarget {
-  const [, inBrackets, ipv4, portText] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(.*))?$/s.exec(text) ?? [];
+  const [, inBrackets, portOfIpv6, ipv4, portOfIpv4] =
+    /^(?:\[([^\]]*)\](?::(.*))?|([^:]*):([^:]*))$/s.exec(text) ?? [];
   const host = inBrackets ?? ipv4;
-  if (host === undefined || (portText === undefined && inBrackets === undefined)) {
+  if (host === undefined) {
     const address = parseAddress(text);
     return { address, text: address.text };
   }
@@ -35,7 +36,7 @@ export function parseProbeTarget(text: string): ProbeTarget {
   if (!isFitting) {
     throw new CidrError(text, `is no address with a port: ${FORMS}`);
   }
-  const port = parsePort(portText ?? '');
+  const port = parsePort(portOfIpv6 ?? portOfIpv4 ?? '');
   if (port === undefined) {
     throw new CidrError(text, `has no port from 1 to ${MAX_PORT} at its end: ${FORMS}`);
   }

@@ -22,6 +22,7 @@ function result(parts: Partial<ProbeResult> = {}): ProbeResult {
     sourceInstanceId: 'i-a',
     target: '10.2.1.139',
     priceClass: 'same-zone',
+    kind: 'ping',
     verdict: 'reachable',
     reason: 'All 5 pings were answered.',
     transmitted: 5,
@@ -37,6 +38,7 @@ const NONE: ProbeResult = {
   sourceInstanceId: 'i-none',
   target: '10.2.1.139',
   priceClass: 'unknown',
+  kind: 'ping',
   verdict: 'none',
   reason: 'No verdict: the command was cancelled.',
 };
@@ -62,6 +64,7 @@ describe('resultOf', () => {
       received: 1,
       averageRtt: 0.5,
       priceClass: 'same-zone',
+      kind: 'ping',
     });
     const { rtt: _, ...untimed } = ping;
     expect(resultOf(probe, verdictOf('Success', 'Success', untimed), untimed)).not.toHaveProperty(

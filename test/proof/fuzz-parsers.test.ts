@@ -5,7 +5,7 @@ import type { SavedFiles } from '../../cli/source/saved-files.ts';
 import { readSavedMemory } from '../../cli/source/saved-memory.ts';
 import { readSavedPrefixLists } from '../../cli/source/saved-prefix-lists.ts';
 import { peeringFrom, routeTableFrom, vpcFrom } from '../../lib/aws/mapping.ts';
-import { readCommandComment } from '../../lib/connectivity/probes.ts';
+import { readCommandComment } from '../../lib/connectivity/probe-commands.ts';
 import { verdictOf } from '../../lib/connectivity/verdict.ts';
 import { readHistoryText, readToldText } from '../../lib/passes/legacy-texts.ts';
 import { scheduleProblem } from '../../lib/policy/schedule.ts';
