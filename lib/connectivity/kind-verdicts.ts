@@ -56,10 +56,11 @@ function bytes(size: number): string {
 
 /** A refusal of the source's own system is its own, unless it only repeats what the network has told it. */
 function asToldBy(answer: SizeAnswer, way: OwnWay | undefined): SizeAnswer {
-  if (answer.end === 'own-limit' && way?.learnedMtu !== undefined && way.learnedMtu < answer.size) {
+  const { learnedMtu, source } = way === undefined || way.kind === 'refused' ? {} : way;
+  if (answer.end === 'own-limit' && learnedMtu !== undefined && learnedMtu < answer.size) {
     return { ...answer, end: 'too-large' };
   }
-  return answer.end === 'too-large' && answer.answeredBy !== undefined && answer.answeredBy === way?.source
+  return answer.end === 'too-large' && answer.answeredBy !== undefined && answer.answeredBy === source
     ? { ...answer, end: 'own-limit' }
     : answer;
 }

@@ -5,13 +5,18 @@ import { asAddress } from '../network/cidr.ts';
  * every way to another network leads by the subnet's router. A way that does not is the instance's own affair: a bridge of
  * containers, a tunnel, an address of its own. What is answered there says nothing of the peering.
  */
-export interface OwnWay {
+export type OwnWay =
+  /** The system has no route, or one that refuses. */
+  | { readonly kind: 'refused' }
+  | (Leaving & { readonly kind: 'leaves' })
+  /** Packets to the target stay on the instance, or on a network that only it knows. */
+  | (Leaving & { readonly kind: 'kept'; readonly range: string });
+
+interface Leaving {
   /** The interface by which packets to the target leave, or would. */
   readonly interface: string;
   /** The address that packets are sent from. */
   readonly source?: string;
-  /** Packets to the target stay on the instance, or on a network that only it knows; with the range that takes them. */
-  readonly keeps?: string;
   /** What the system has learned from the network about the largest packet, as opposed to what its interface takes. */
   readonly learnedMtu?: number;
 }
@@ -40,7 +45,12 @@ function linuxRoute(line: string): Route | undefined {
 /** What follows the address that was asked for in `ip route get`; `from ::` is there with IPv6 only. */
 const GOT = /^(local )?([0-9a-f.:]+)(?: from \S+)?( via \S+)?(?: .*)? dev (\S+)(?:.*? src ([0-9a-f.:]+))?/;
 
+const REFUSED = /^RTNETLINK answers: /;
+
 function onLinux(lines: readonly string[], target: string): OwnWay | undefined {
+  if (REFUSED.test(lines[0] ?? '')) {
+    return { kind: 'refused' };
+  }
   const got = GOT.exec(lines[0] ?? '');
   const [, isLocal, address = '', via, device, source] = got ?? [];
   if (device === undefined || asAddress(address)?.text !== target) {
@@ -50,7 +60,7 @@ function onLinux(lines: readonly string[], target: string): OwnWay | undefined {
   // The most specific one comes last.
   const own = matching.findLast((route) => isLocal !== undefined || route.interface === device);
   const isOnLink = via === undefined && own !== undefined && !own.via && !DEFAULTS.has(own.destination);
-  const keeps =
+  const range =
     isLocal !== undefined || isOnLink || SOFTWARE.test(device)
       ? own === undefined || DEFAULTS.has(own.destination)
         ? target
@@ -58,9 +68,9 @@ function onLinux(lines: readonly string[], target: string): OwnWay | undefined {
       : undefined;
   const learned = / cache .*\bmtu (\d+)/.exec(lines[0] ?? '')?.[1];
   return {
+    ...(range === undefined ? { kind: 'leaves' } : { kind: 'kept', range }),
     interface: isLocal !== undefined && own !== undefined ? own.interface : device,
     ...(source === undefined ? {} : { source }),
-    ...(keeps === undefined ? {} : { keeps }),
     ...(learned === undefined ? {} : { learnedMtu: Number(learned) }),
   };
 }
@@ -72,11 +82,11 @@ function onWindows(lines: readonly string[]): OwnWay | undefined {
     return undefined;
   }
   const source = lines.map((line) => /^source (\S+) dev /.exec(line)?.[1]).find((text) => text !== undefined);
-  const keeps = NO_NEXT_HOP.has(nextHop) && !DEFAULTS.has(destination) ? destination : undefined;
+  const isKept = NO_NEXT_HOP.has(nextHop) && !DEFAULTS.has(destination);
   return {
+    ...(isKept ? { kind: 'kept', range: destination } : { kind: 'leaves' }),
     interface: device.trim(),
     ...(source === undefined ? {} : { source }),
-    ...(keeps === undefined ? {} : { keeps }),
   };
 }
 

@@ -35,11 +35,13 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   rateexceeded: 'the account has too many commands under way',
 };
 
+const NO_ROUTE = 'the system of the instance has no route to the target, so nothing left it';
+
 /** Problems that keep packets from leaving, or from being counted: nothing is known of the network then. */
 const NO_EVIDENCE: Partial<Readonly<Record<PingProblem, string>>> = {
   'unknown-host': 'ping could not make an address of its target',
   'permission-denied': 'the system of the instance did not let ping send',
-  'no-route': 'the system of the instance has no route to the target, so nothing left it',
+  'no-route': NO_ROUTE,
   'not-sent': 'the system of the instance could not send',
   'no-program': 'there is no ping program on the instance that takes the arguments',
   contradictory: 'the replies that ping counts are not the replies that it shows',
@@ -87,13 +89,16 @@ export function whyNotRun(
 
 /** Where the source's own system keeps packets for itself, whatever came back says nothing of the peering. */
 export function whyKept(way: OwnWay | undefined, target: string): VerdictWithReason | undefined {
-  if (way?.keeps === undefined) {
+  if (way?.kind === 'refused') {
+    return noVerdict(NO_ROUTE);
+  }
+  if (way?.kind !== 'kept') {
     return undefined;
   }
   const known = defaultRangeOf(target);
   const whose = known === undefined ? '' : `, as ${known.user} does by default`;
   return noVerdict(
-    `the source's own system keeps packets to ${target} for itself: its interface ${way.interface} has ${way.keeps}${whose}. Give that software another range, or ping from another instance`,
+    `the source's own system keeps packets to ${target} for itself: its interface ${way.interface} has ${way.range}${whose}. Give that software another range, or ping from another instance`,
   );
 }
 
@@ -113,9 +118,10 @@ function whyOwnAnswer(
   if (problem === undefined || answeredBy === undefined || !isOfTheNetwork(problem)) {
     return undefined;
   }
-  if (answeredBy === way?.source) {
+  const leaving = way?.kind === 'refused' ? undefined : way;
+  if (leaving !== undefined && answeredBy === leaving.source) {
     return noVerdict(
-      `the source's own system (${answeredBy}, interface ${way.interface}) answered in place of the network, so nothing left it; look at its routes and its firewall`,
+      `the source's own system (${answeredBy}, interface ${leaving.interface}) answered in place of the network, so nothing left it; look at its routes and its firewall`,
     );
   }
   const range = answeredBy === target ? undefined : defaultRangeOf(answeredBy);
