@@ -34,6 +34,7 @@ export const PING_ON_LINUX = [
 const ASK_PORT = [
   'ask() {',
   "  said=$(timeout 4 bash -c '",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is bash's.
   'now() { if [ -n "$EPOCHREALTIME" ]; then at=${EPOCHREALTIME/./}; else at=$(($(date +%s%N) / 1000)); fi; }',
   'now; start=$at',
   'if { :; } 3<>"/dev/tcp/$1/$2"; then now; echo "connected in $((at - start)) us"; else now; echo "failed in $((at - start)) us"; exit 1; fi',

@@ -58,6 +58,8 @@ function onLinux(size: number, text: string, target: string): SizeAnswer {
   return { size, end: ping.transmitted === 1 && ping.target === target ? 'lost' : 'unreadable' };
 }
 
+const NOBODY = new Set(['', '0.0.0.0', '::']);
+
 const WINDOWS = /^status (\w+)(?: from (\S*) with (\d+) bytes)?$/;
 
 function onWindows(size: number, line: string, target: string): SizeAnswer | undefined {
@@ -71,7 +73,10 @@ function onWindows(size: number, line: string, target: string): SizeAnswer | und
     case 'TimedOut':
       return { size, end: 'lost' };
     case 'PacketTooBig':
-      return { size, end: 'too-large', ...(from ? { answeredBy: from } : {}) };
+      // Nobody else said it: the packet did not leave.
+      return from === undefined || NOBODY.has(from)
+        ? { size, end: 'own-limit' }
+        : { size, end: 'too-large', answeredBy: from };
     default:
       return { size, end: /^(Destination|Ttl|TimeExceeded)/.test(status) ? 'lost' : 'not-sent' };
   }
