@@ -247,6 +247,15 @@ function lossText({ lossPercent }: Pick<PeeringHealth, 'lossPercent'>): string {
   return lossPercent === undefined ? 'no verdict' : `${Math.round(lossPercent * 10) / 10}% loss`;
 }
 
+/** What was lost, or is answered again. */
+function triedText({ worst }: PeeringHealth): string {
+  return worst?.startsWith('TCP') ? `Connections to ${worst}` : 'Pings';
+}
+
+function portOption({ port }: ProbeResult): string {
+  return port === undefined ? '' : ` --port ${port}`;
+}
+
 function resultLine(result: ProbeResult): string {
   const { sourceInstanceId, target, verdict, reason, averageRtt, priceClass, kind } = result;
   const time = averageRtt === undefined || kind !== 'ping' ? '' : ` ${averageRtt} ms on average.`;
@@ -270,7 +279,7 @@ export function connectivityLostNotification(health: PeeringHealth, context: Los
     .sort((a, b) => (a.received ?? 0) / (a.transmitted ?? 1) - (b.received ?? 0) / (b.transmitted ?? 1))[0];
   const more = results.length - MAX_RESULTS;
   const message = [
-    `Pings across ${peeringId} (${region}, account ${accountId}) are lost: ${lossText(health)}.`,
+    `${triedText(health)} across ${peeringId} (${region}, account ${accountId}) are lost: ${lossText(health)}.`,
     '',
     whoseFault(diagnosis, peer),
     ...(diagnosis === undefined
@@ -294,7 +303,7 @@ export function connectivityLostNotification(health: PeeringHealth, context: Los
       : []),
     ...(worst === undefined
       ? []
-      : ['', `Look closer: peering explain ${worst.sourceInstanceId} ${worst.target}`]),
+      : ['', `Look closer: peering explain ${worst.sourceInstanceId} ${worst.target}${portOption(worst)}`]),
   ].join('\n');
   return {
     subject: printable(`Connectivity lost: ${peeringId} in ${region}, ${lossText(health)}`, MAX_SUBJECT),
@@ -308,7 +317,7 @@ export function connectivityRestoredNotification(health: PeeringHealth, accountI
   return {
     subject: printable(`Connectivity restored: ${peeringId} in ${region}, ${lossText(health)}`, MAX_SUBJECT),
     message: `${[
-      `Pings across ${peeringId} (${region}, account ${accountId}) are answered again: ${lossText(health)}.`,
+      `${triedText(health)} across ${peeringId} (${region}, account ${accountId}) are answered again: ${lossText(health)}.`,
       '',
       'Results:',
       ...results.slice(0, MAX_RESULTS).map(resultLine),

@@ -10,6 +10,7 @@ import { notePeerVerdict, tellVerdict } from './peer-verdicts.ts';
 import { diagnosisOf } from './read-diagnosis.ts';
 import type { RecordDependencies, RecordSummary } from './record-dependencies.ts';
 import { tellChange } from './tell-connectivity.ts';
+import { tellPath } from './tell-path.ts';
 
 /** How long Systems Manager may take until it shows the command whose end it has just told. */
 const FRESH_COMMAND_WAITS_MS = [100, 200, 400, 800, 1600, 3200];
@@ -92,6 +93,7 @@ export async function recordConnectivity(
       const diagnosis = health.failed ? await diagnosisOf(dependencies, health) : undefined;
       await tellVerdict(dependencies, health, diagnosis);
       await tellChange(dependencies, health, { target: about.target, commandId }, diagnosis);
+      await tellPath(dependencies, health, { target: about.target, commandId });
     }
   }
   return { recorded };
