@@ -1,34 +1,9 @@
 import type { Instance } from '../model/network.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { Address } from '../network/cidr.ts';
-import { parsePort } from '../policy/probe-target.ts';
 import { MAX_NAMES, NAMES_PATTERN } from './ping-document.ts';
 
 /** What is asked about a target besides a ping. */
-
-/** The word in the tag `<prefix>:probe-ports` for targets that let no ping in. */
-export const NO_PING = 'no-ping';
-
-export interface PortsTag {
-  readonly ports: readonly number[];
-  readonly ping: boolean;
-  /** Words that say nothing. */
-  readonly unknown: readonly string[];
-}
-
-/**
- * Reads `<prefix>:probe-ports`: TCP ports with spaces or commas between them, and `no-ping`. Without any port there is always a
- * ping, so that a slip does not end the check.
- */
-export function portsTag(value: string | undefined): PortsTag {
-  const words = (value ?? '').split(/[\s,]+/).filter((word) => word !== '');
-  const ports = [...new Set(words.flatMap((word) => parsePort(word) ?? []))].sort((a, b) => a - b);
-  return {
-    ports,
-    ping: ports.length === 0 || !words.includes(NO_PING),
-    unknown: words.filter((word) => word !== NO_PING && parsePort(word) === undefined),
-  };
-}
 
 /** Bytes of the largest packet that a peering carries: inside a Region, and between two (EC2 guide, "Network MTU"). */
 const LARGEST = { sameRegion: 9001, otherRegion: 8500 } as const;

@@ -10,7 +10,7 @@ export interface ProbeTarget {
 
 const MAX_PORT = 65_535;
 
-export function parsePort(text: string): number | undefined {
+function parsePort(text: string): number | undefined {
   const port = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : undefined;
   return port !== undefined && port <= MAX_PORT ? port : undefined;
 }
@@ -42,4 +42,28 @@ export function parseProbeTarget(text: string): ProbeTarget {
   }
   const shown = address.family === 'ipv6' ? `[${address.text}]` : address.text;
   return { address, port, text: `${shown}:${port}` };
+}
+
+/** The word in the tag `<prefix>:probe-ports` for targets that let no ping in. */
+export const NO_PING = 'no-ping';
+
+export interface PortsTag {
+  readonly ports: readonly number[];
+  readonly ping: boolean;
+  /** Words that say nothing. */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * Reads `<prefix>:probe-ports`: TCP ports with spaces or commas between them, and `no-ping`. Without any port there is always a
+ * ping, so that a slip does not end the check.
+ */
+export function portsTag(value: string | undefined): PortsTag {
+  const words = (value ?? '').split(/[\s,]+/).filter((word) => word !== '');
+  const ports = [...new Set(words.flatMap((word) => parsePort(word) ?? []))].sort((a, b) => a - b);
+  return {
+    ports,
+    ping: ports.length === 0 || !words.includes(NO_PING),
+    unknown: words.filter((word) => word !== NO_PING && parsePort(word) === undefined),
+  };
 }
