@@ -220,7 +220,9 @@ describe('the tag of an instance', () => {
   });
 
   it.each(['5432', '5432 443', '443,5432', '5432 no-ping'])('for ports takes %j', (value) => {
-    expect(probe({ 'peering-autopilot:probe': 'target', 'peering-autopilot:probe-ports': value })).toEqual([]);
+    expect(probe({ 'peering-autopilot:probe': 'target', 'peering-autopilot:probe-ports': value })).toEqual(
+      [],
+    );
   });
 
   it.each([
