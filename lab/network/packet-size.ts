@@ -3,7 +3,7 @@ import type { Host, Network, NetworkInterface } from './types.ts';
 /** How large a packet may be ("Network maximum transmission unit (MTU) for your EC2 instance", EC2 guide). */
 
 /** The tag on an instance that says what its interface takes; else that is as much as EC2's do. */
-export const MTU_TAG = 'lab:mtu';
+const MTU_TAG = 'lab:mtu';
 
 const INTERFACE = 9001;
 const BETWEEN_REGIONS = 8500;

@@ -4,9 +4,9 @@ import type { Host } from './types.ts';
 /** What runs on the lab's instances, told by tags: the lab itself runs nothing there. */
 
 /** TCP ports that something listens at, with blanks between: `5432 443`. */
-export const LISTENS_TAG = 'lab:listens';
+const LISTENS_TAG = 'lab:listens';
 /** A bridge of containers, by name and address: `docker0 172.17.0.1/16`. */
-export const BRIDGE_TAG = 'lab:bridge';
+const BRIDGE_TAG = 'lab:bridge';
 
 export function listensAt(host: Host, port: number): boolean {
   return (host.tags[LISTENS_TAG] ?? '').split(/\s+/).includes(String(port));
