@@ -146,7 +146,7 @@ function probeOutput(asked: Asked): string {
 function pingOf({ bound, host, target }: Asked): Ping | undefined {
   const count = Number(parameterOf(bound, 'count'));
   const isWindows = host.platform === 'Windows';
-  return count === 0
+  return parameterOf(bound, 'ping') === 'no'
     ? undefined
     : {
         style: isWindows ? 'windows' : 'iputils',

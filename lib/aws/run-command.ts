@@ -124,7 +124,8 @@ function listed(values: readonly (string | number)[]): string[] {
 function parametersOf(target: string, asked: Asked, count: number): Record<string, string[]> {
   return {
     target: [target],
-    count: [String(asked.ping ? count : 0)],
+    count: [String(count)],
+    ping: [asked.ping ? 'yes' : 'no'],
     ports: listed(asked.ports),
     sizes: listed(asked.sizes),
     names: listed(asked.names),

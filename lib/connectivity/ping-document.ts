@@ -30,7 +30,8 @@ const NAME = `${LABEL}([.]${LABEL}){1,8}`;
  * lets through a quote, a space at an end, a hyphen at the beginning or a line end.
  */
 export const TARGET_PATTERN = '^(([0-9]{1,3}[.]){3}[0-9]{1,3}|[0-9A-Fa-f:]{2,39})$';
-export const COUNT_PATTERN = '^([0-9]|1[0-9]|20)$';
+export const COUNT_PATTERN = '^([1-9]|1[0-9]|20)$';
+export const PING_PATTERN = '^(yes|no)$';
 export const PORTS_PATTERN = `^(none|${PORT}( ${PORT}){0,${MAX_PORTS - 1}})$`;
 /** From the least that IPv6 has to carry to the most that an interface in AWS sends. */
 export const SIZES_PATTERN = '^(none|[1-9][0-9]{3}( [1-9][0-9]{3}){0,1})$';
@@ -68,9 +69,15 @@ export const PING_DOCUMENT_CONTENT = {
     },
     count: {
       type: 'String',
-      description: 'Number of pings, 0 for none',
+      description: 'Number of pings',
       default: '5',
       allowedPattern: COUNT_PATTERN,
+    },
+    ping: {
+      type: 'String',
+      description: 'no: the target lets no pings in',
+      default: 'yes',
+      allowedPattern: PING_PATTERN,
     },
     ports: {
       type: 'String',

@@ -7,6 +7,7 @@ import {
   COUNT_PATTERN,
   NAMES_PATTERN,
   PING_DOCUMENT_CONTENT,
+  PING_PATTERN,
   PORTS_PATTERN,
   SIZES_PATTERN,
   TARGET_PATTERN,
@@ -141,13 +142,15 @@ describe('the parameters of the document', () => {
   const PATTERNS = {
     target: TARGET_PATTERN,
     count: COUNT_PATTERN,
+    ping: PING_PATTERN,
     ports: PORTS_PATTERN,
     sizes: SIZES_PATTERN,
     names: NAMES_PATTERN,
   };
   const GOOD: Record<keyof typeof PATTERNS, readonly string[]> = {
     target: ['10.2.1.139', '2001:db8::1', '::1'],
-    count: ['0', '5', '20'],
+    count: ['1', '5', '20'],
+    ping: ['yes', 'no'],
     ports: ['none', '5432', '65535', '1 22 80 443 3306 5432 8080 65535'],
     sizes: ['none', '9001 1500', '8500 1500', '1500'],
     names: [
@@ -222,6 +225,8 @@ describe('the parameters of the document', () => {
     ['names', '-f.example.com'],
     ['names', 'a.b c.d e.f'],
     ['names', 'A.B'],
+    ['count', '0'],
+    ['ping', 'maybe'],
     ['count', '21'],
     ['count', '05'],
   ])('%s refuses %s', (name, value) => {

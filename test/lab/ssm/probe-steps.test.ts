@@ -60,7 +60,7 @@ async function probe(
     now: () => new Date(0),
   });
   const ports = given.ports?.split(' ').map(Number) ?? [];
-  const asks = { ping: values.count !== '0', mtu: 'sizes' in given, name: 'names' in given, ports };
+  const asks = { ping: given.ping !== 'no', mtu: 'sizes' in given, name: 'names' in given, ports };
   return resultsOf({ peeringId: 'pcx-ab', target: values.target, priceClass: 'unknown', asks }, 'us-east-1', {
     instanceId: 'i-a',
     ...outcome,
@@ -98,7 +98,7 @@ describe.each(['Linux', 'Windows'] as const)('an instance with %s', (platform) =
   });
 
   it('does not ping where no ping is asked for', async () => {
-    const results = await probe({ source: { platform }, target: LISTENING }, { count: '0', ports: '5432' });
+    const results = await probe({ source: { platform }, target: LISTENING }, { ping: 'no', ports: '5432' });
     expect(verdicts(results)).toEqual(['TCP 5432 reachable']);
   });
 
