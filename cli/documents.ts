@@ -106,7 +106,7 @@ const roundTripTimes = z
 const ping = z
   .strictObject({
     at: text,
-    verdict: z.enum(['reachable', 'lossy', 'unreachable', 'none']),
+    verdict: z.enum(['reachable', 'lossy', 'unreachable', 'mtu-limited', 'misresolved', 'none']),
     lossPercent: z.number().nullable(),
     averageRtt: z.number().nullable().describe('Milliseconds.'),
     roundTripTimes,
@@ -219,7 +219,7 @@ export const DOCUMENTS = {
         sourceInstanceId: text,
         target: text,
         priceClass,
-        verdict: z.enum(['reachable', 'lossy', 'unreachable', 'none']),
+        verdict: z.enum(['reachable', 'lossy', 'unreachable', 'mtu-limited', 'misresolved', 'none']),
         transmitted: z.int().nullable(),
         received: z.int().nullable(),
         averageRtt: z.number().nullable().describe('Milliseconds.'),

@@ -1,20 +1,17 @@
-import { parsePing, type RoundTripTimes } from '../lib/connectivity/ping-output.ts';
-import { type PriceClass, readCommandComment } from '../lib/connectivity/probes.ts';
-import { mergeResults, type ProbeResult, resultOf } from '../lib/connectivity/results.ts';
-import { isFinal, type Verdict, verdictOf } from '../lib/connectivity/verdict.ts';
+import type { RoundTripTimes } from '../lib/connectivity/ping-output.ts';
+import { readCommandComment } from '../lib/connectivity/probe-commands.ts';
+import type { PriceClass } from '../lib/connectivity/probes.ts';
+import { resultsOf } from '../lib/connectivity/read-results.ts';
+import { mergeResults, type ProbeResult } from '../lib/connectivity/results.ts';
+import { isFinal, type Verdict } from '../lib/connectivity/verdict.ts';
 import type { PeeringView } from '../lib/model/peering.ts';
 import { inCidr, parseAddress, parseCidr } from '../lib/network/cidr.ts';
 import type { Invocation as CommandInvocation, RunCommand } from '../lib/ports/connectivity.ts';
 
-/** What a command's end says of the peering that it is about; undefined for commands that are none of ours. */
-export function resultFrom(invocation: CommandInvocation, region: string): ProbeResult | undefined {
+/** What a command's end says of the peering that it is about; nothing for commands that are none of ours. */
+export function resultsFrom(invocation: CommandInvocation, region: string): ProbeResult[] {
   const about = readCommandComment(invocation.comment);
-  if (about === undefined) {
-    return undefined;
-  }
-  const ping = parsePing(invocation.output);
-  const probe = { ...about, region, sourceInstanceId: invocation.instanceId };
-  return resultOf(probe, verdictOf(invocation.status, invocation.statusDetails, ping), ping);
+  return about === undefined ? [] : resultsOf(about, region, invocation);
 }
 
 export interface LastPing {
@@ -94,7 +91,7 @@ export async function readLastPings(
     const results = full
       .filter(({ commandId }) => own.has(commandId))
       .sort((a, b) => a.requestedAt.getTime() - b.requestedAt.getTime())
-      .flatMap((invocation) => resultFrom(invocation, region) ?? []);
+      .flatMap((invocation) => resultsFrom(invocation, region));
     const [health] = mergeResults(results, { lossThresholdPercent: 100 });
     if (health !== undefined) {
       const { verdict, lossPercent, averageRtt } = health;

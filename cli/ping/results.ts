@@ -1,8 +1,9 @@
-import { readCommandComment } from '../../lib/connectivity/probes.ts';
-import type { Invocation, PingCommand } from '../../lib/ports/connectivity.ts';
+import { readCommandComment } from '../../lib/connectivity/probe-commands.ts';
+import type { ProbeResult } from '../../lib/connectivity/results.ts';
+import type { PingCommand } from '../../lib/ports/connectivity.ts';
 import type { Document } from '../documents.ts';
 import { type Paint, shown } from '../output.ts';
-import { resultFrom } from '../pings.ts';
+import { resultsFrom } from '../pings.ts';
 import type { Cell } from '../table.ts';
 import type { ShownPings } from './wait.ts';
 
@@ -13,15 +14,16 @@ const PAINTS: Readonly<Record<PingOutcome['verdict'], Paint>> = {
   reachable: 'green',
   lossy: 'yellow',
   unreachable: 'red',
+  'mtu-limited': 'yellow',
+  misresolved: 'yellow',
   none: 'yellow',
 };
 
 function outcomeOf(
   { region, comment }: PingCommand,
   sourceInstanceId: string,
-  found: Invocation | undefined,
+  result: ProbeResult | undefined,
 ): PingOutcome {
-  const result = found === undefined ? undefined : resultFrom(found, region);
   const about = readCommandComment(comment);
   return {
     peeringId: result?.peeringId ?? about?.peeringId ?? '',
@@ -38,10 +40,16 @@ function outcomeOf(
   };
 }
 
-/** One for each ping that was sent, also where Systems Manager shows nothing of it. */
+/** One for each thing that was asked, also where Systems Manager shows nothing of it. */
 export function outcomesOf(sent: readonly PingCommand[], pings: ShownPings): PingOutcome[] {
   return sent.flatMap((command) =>
-    command.instanceIds.map((id) => outcomeOf(command, id, pings.get(command)?.get(id))),
+    command.instanceIds.flatMap((id) => {
+      const found = pings.get(command)?.get(id);
+      const results = found === undefined ? [] : resultsFrom(found, command.region);
+      return results.length === 0
+        ? [outcomeOf(command, id, undefined)]
+        : results.map((result) => outcomeOf(command, id, result));
+    }),
   );
 }
 

@@ -61,7 +61,23 @@ function readPeering(peering: VpcPeeringConnection): NetworkPeering {
     peeringId: given(peering.VpcPeeringConnectionId, 'a peering id'),
     status: peering.Status?.Code ?? 'unknown',
     vpcIds: [peering.RequesterVpcInfo?.VpcId ?? '', peering.AccepterVpcInfo?.VpcId ?? ''],
+    namesOf: [peering.RequesterVpcInfo, peering.AccepterVpcInfo].flatMap((side) =>
+      side?.PeeringOptions?.AllowDnsResolutionFromRemoteVpc === true ? (side.VpcId ?? []) : [],
+    ),
   };
+}
+
+/** Each account sees the options of its own side only. */
+function joinedPeerings(all: readonly NetworkPeering[]): ReadonlyMap<string, NetworkPeering> {
+  const byId = new Map<string, NetworkPeering>();
+  for (const peering of all) {
+    const before = byId.get(peering.peeringId)?.namesOf ?? [];
+    byId.set(peering.peeringId, {
+      ...peering,
+      namesOf: [...new Set([...before, ...(peering.namesOf ?? [])])],
+    });
+  }
+  return byId;
 }
 
 function sidesOf(peering: VpcPeeringConnection): readonly Place[] {
@@ -200,6 +216,11 @@ function readHost(instance: Instance, place: Place): Host {
     platform: instance.Platform?.toLowerCase() === 'windows' ? 'Windows' : 'Linux',
     ...place,
     interfaces,
+    names: {
+      privateName: instance.PrivateDnsName?.toLowerCase() ?? '',
+      publicName: instance.PublicDnsName?.toLowerCase() ?? '',
+      publicAddress: instance.PublicIpAddress ?? '',
+    },
     tags: tagsOf(instance.Tags),
   };
 }
@@ -363,7 +384,7 @@ export async function loadNetwork(ec2At: Ec2At, places: readonly Place[]): Promi
     vpcs: new Map(parts.flatMap(({ vpcs }) => vpcs).map((each) => [each.vpcId, each])),
     subnets: new Map(parts.flatMap(({ subnets }) => subnets).map((each) => [each.subnetId, each])),
     tables: new Map(parts.flatMap(({ tables }) => tables).map((each) => [each.tableId, each])),
-    peerings: new Map(parts.flatMap(({ peerings }) => peerings).map((each) => [each.peeringId, each])),
+    peerings: joinedPeerings(parts.flatMap(({ peerings }) => peerings)),
     groups: new Map(parts.flatMap(({ groups }) => groups).map((each) => [each.groupId, each])),
     acls: new Map(parts.flatMap(({ acls }) => acls).map((each) => [each.aclId, each])),
     hosts: new Map(parts.flatMap(({ hosts }) => hosts).map((each) => [each.instanceId, each])),

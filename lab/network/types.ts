@@ -45,6 +45,8 @@ export interface NetworkPeering {
   readonly status: string;
   /** Requester first. */
   readonly vpcIds: readonly [string, string];
+  /** VPCs of which the other end may resolve the names (`AllowDnsResolutionFromRemoteVpc`). */
+  readonly namesOf?: readonly string[];
 }
 
 /** `protocol` is EC2's: `-1`, a name or a number. Of TCP and UDP `type` is the first port, `code` the last one. */
@@ -87,6 +89,13 @@ export interface NetworkInterface {
   readonly groupIds: readonly string[];
 }
 
+/** In lower case; empty where EC2 gave none. */
+export interface HostNames {
+  readonly privateName: string;
+  readonly publicName: string;
+  readonly publicAddress: string;
+}
+
 export interface Host {
   readonly instanceId: string;
   /** EC2's state name: `running`, `stopped`, … */
@@ -96,6 +105,7 @@ export interface Host {
   readonly region: string;
   /** Primary interface first. */
   readonly interfaces: readonly NetworkInterface[];
+  readonly names?: HostNames;
   readonly tags: Readonly<Record<string, string>>;
 }
 

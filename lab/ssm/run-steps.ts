@@ -10,6 +10,7 @@ import {
 } from './documents.ts';
 import { findPing } from './ping-command.ts';
 import type { Crossing, Pinger, PingOutcome } from './ping-run.ts';
+import { type ProductStep, productStep, runProductStep } from './probe-steps.ts';
 
 /** What the agent on an instance does with a command document. */
 
@@ -42,6 +43,8 @@ function withoutOutput(outcome: Outcome, note: { readonly stdout?: string; reado
   return { ...outcome, responseCode: -1, stdout: '', stderr: '', ...note };
 }
 
+const EXECUTION_TIMED_OUT = withoutOutput({ status: 'TimedOut', statusDetails: 'ExecutionTimedOut' }, {});
+
 function afterExit({ stdout, stderr, exitCode }: PingOutcome): Ran {
   return {
     ...(exitCode === 0 ? SUCCESS : FAILED),
@@ -51,8 +54,17 @@ function afterExit({ stdout, stderr, exitCode }: PingOutcome): Ran {
   };
 }
 
+async function runProduct(step: ProductStep, work: Work): Promise<Ran> {
+  const result = await runProductStep(step, work);
+  return result === 'endless' ? EXECUTION_TIMED_OUT : afterExit(result);
+}
+
 async function runScript(step: DocumentStep, work: Work): Promise<Ran> {
   const { document, bound, host, network, isLost } = work;
+  const own = productStep(step);
+  if (own !== undefined) {
+    return runProduct(own, work);
+  }
   const script = findPing(linesOf(step, bound), {
     platform: host.platform,
     variables: variablesOf(document, bound),
@@ -69,7 +81,7 @@ async function runScript(step: DocumentStep, work: Work): Promise<Ran> {
       ? script.refusal
       : await work.pinger({ network, host, ping: script.ping, isLost });
   if (result === 'endless') {
-    return withoutOutput({ status: 'TimedOut', statusDetails: 'ExecutionTimedOut' }, {});
+    return EXECUTION_TIMED_OUT;
   }
   return afterExit(script.failure === 'hidden' ? { ...result, exitCode: 0 } : result);
 }

@@ -61,6 +61,10 @@ export function instanceFrom(instance: Ec2Instance, accountId: string, region: s
   const addresses = (primary?.PrivateIpAddresses ?? [])
     .toSorted((a, b) => Number(b.Primary === true) - Number(a.Primary === true))
     .map(({ PrivateIpAddress }) => PrivateIpAddress);
+  // Empty where the VPC's DNS hostnames are off.
+  const dnsNames = present([instance.PrivateDnsName, instance.PublicDnsName])
+    .filter((name) => name !== '')
+    .map((name) => name.toLowerCase());
   const zone = (instance.Placement as { AvailabilityZoneId?: string } | undefined)?.AvailabilityZoneId;
   return {
     instanceId: InstanceId,
@@ -73,6 +77,7 @@ export function instanceFrom(instance: Ec2Instance, accountId: string, region: s
     platform: instance.Platform?.toLowerCase() === 'windows' ? 'windows' : 'linux',
     ipv4Addresses: [...new Set(present([instance.PrivateIpAddress, ...addresses]))],
     ipv6Addresses: present((primary?.Ipv6Addresses ?? []).map(({ Ipv6Address }) => Ipv6Address)),
+    ...(dnsNames.length === 0 ? {} : { dnsNames }),
     securityGroupIds: present((instance.SecurityGroups ?? []).map(({ GroupId }) => GroupId)),
     tags: tagsFrom(instance.Tags),
   };

@@ -6,8 +6,9 @@ import {
   SendCommandCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
-import { PING_DOCUMENT_CONTENT } from '../connectivity/ping-document.ts';
+import { NOTHING, PING_DOCUMENT_CONTENT } from '../connectivity/ping-document.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
+import type { Asked } from '../model/probe-kinds.ts';
 import type { Invocation, RunCommand } from '../ports/connectivity.ts';
 import { namingCall } from './call-error.ts';
 import { type Clients, createClients } from './clients.ts';
@@ -115,6 +116,22 @@ function createVersionFinder(documentName: string, ssmIn: (region: string) => SS
   };
 }
 
+function listed(values: readonly (string | number)[]): string[] {
+  return [values.length === 0 ? NOTHING : values.join(' ')];
+}
+
+/** As the document's patterns want them. */
+function parametersOf(target: string, asked: Asked, count: number): Record<string, string[]> {
+  return {
+    target: [target],
+    count: [String(count)],
+    ping: [asked.ping ? 'yes' : 'no'],
+    ports: listed(asked.ports),
+    sizes: listed(asked.sizes),
+    names: listed(asked.names),
+  };
+}
+
 /** Sends and reads commands of one document through Systems Manager. */
 export function createRunCommand(
   options: { readonly documentName: string; readonly mode: 'enforce' | 'observe' },
@@ -124,7 +141,7 @@ export function createRunCommand(
   const versions = createVersionFinder(options.documentName, ssmIn);
   return {
     readOnlineInstances: async (region) => new Set(await listOnline(ssmIn(region), region)),
-    async sendPing({ region, target, instanceIds, comment }, count) {
+    async sendPing({ region, target, instanceIds, comment, asked }, count) {
       // A command is a change that Systems Manager records, so observing sends none.
       if (options.mode === 'observe') {
         return 'observed';
@@ -139,7 +156,7 @@ export function createRunCommand(
               InstanceIds: [...instanceIds],
               Comment: comment,
               TimeoutSeconds: DELIVERY_TIMEOUT_SECONDS,
-              Parameters: { target: [target], count: [String(count)] },
+              Parameters: parametersOf(target, asked, count),
             }),
           ),
         );

@@ -12,7 +12,8 @@ import {
 } from '../model/watch-notes.ts';
 import { asAddress, inCidr, parseCidr } from '../network/cidr.ts';
 
-import { type Probe, readCommandComment, type Skipped } from './probes.ts';
+import { readCommandComment } from './probe-commands.ts';
+import type { Probe, Skipped } from './probes.ts';
 import { isFinal } from './verdict.ts';
 
 /** Which peerings were checked and are not any more. A check that stopped checking is told like one that failed. */

@@ -1,7 +1,13 @@
-import { inCidr } from '../network/cidr.ts';
+import { asAddress, inCidr } from '../network/cidr.ts';
 import { SOFTWARE_RANGES } from '../network/software-ranges.ts';
 import type { Endpoint } from './endpoints.ts';
 import { describeEnd } from './hops/walk.ts';
+
+/** The range that has the address, and whose it is. @param address text that is one. */
+export function defaultRangeOf(address: string): (typeof SOFTWARE_RANGES)[number] | undefined {
+  const parsed = asAddress(address);
+  return parsed === undefined ? undefined : SOFTWARE_RANGES.find(({ cidr }) => inCidr(cidr, parsed));
+}
 
 /** One sentence if an end may keep packets to the other one for itself; no table and no rule shows that. */
 export function defaultRangeNote(source: Endpoint, target: Endpoint): string | undefined {

@@ -118,6 +118,11 @@ const NETWORK_PROBLEMS: readonly (readonly [RegExp, PingProblem])[] = [
   [/destination net(?:work)? unreachable|destination unreachable|no route/i, 'network-unreachable'],
 ];
 
+/** Whether somebody on the way said it, and not the sender's own program or system. */
+export function isOfTheNetwork(problem: PingProblem): boolean {
+  return problem === 'other-address' || NETWORK_PROBLEMS.some(([, known]) => known === problem);
+}
+
 /** Every address in a line of prose, where a colon may follow one directly. */
 function addressesIn(line: string): Address[] {
   return [...line.matchAll(ADDRESS)].flatMap(
@@ -299,4 +304,24 @@ export function parsePing(output: string): PingResult {
     ...(problem === undefined ? {} : { problem }),
     truncated: isCut || (statistics === undefined && problem === undefined),
   };
+}
+
+/** Who sent an ICMP error, or answered in the target's place; canonical. */
+export function whoAnswered(output: string): string | undefined {
+  const lines = output.slice(0, MAX_LENGTH).split(/\r\n|\r|\n/);
+  const unix = readUnix(lines);
+  const reading = unix === 'no-header' ? readWindows(lines) : unix;
+  if (reading === undefined || reading === 'several-headers') {
+    return undefined;
+  }
+  const { format, target } = reading;
+  for (const line of reading.lines) {
+    const isError = NETWORK_PROBLEMS.some(([pattern]) => pattern.test(line));
+    const isOther = format === 'windows' ? /:/.test(line) : UNIX_REPLY.test(line);
+    const from = isError || isOther ? addressesIn(line)[0] : undefined;
+    if (from !== undefined && (isError || from.text !== target?.text)) {
+      return from.text;
+    }
+  }
+  return undefined;
 }

@@ -1,12 +1,15 @@
 import type { DesiredRoute } from '../model/change.ts';
 import type { Instance } from '../model/network.ts';
 import type { PeeringView } from '../model/peering.ts';
+import { type Asked, PING_ONLY } from '../model/probe-kinds.ts';
 import type { RouteTable } from '../model/route-table.ts';
 import { type Address, inCidr, parseAddress, parseCidr } from '../network/cidr.ts';
+import { type ProbeTarget, parseProbeTarget, portsTag } from '../policy/probe-target.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { ViewDecision } from '../routing/standing.ts';
 import { groupBy } from './network-model.ts';
 import { createRoutedBlocks, type RoutedBlocks } from './routed-blocks.ts';
+import { namesOf, sizesAcross } from './target-asks.ts';
 
 /**
  * What AWS charges for the traffic of a probe: nothing inside one Availability Zone, the standard rates across zones
@@ -14,7 +17,7 @@ import { createRoutedBlocks, type RoutedBlocks } from './routed-blocks.ts';
  */
 export type PriceClass = 'same-zone' | 'other-zone' | 'other-region' | 'unknown';
 
-/** One ping: who sends it, to which address, across which peering. */
+/** Who asks about which address, across which peering, and what. */
 export interface Probe {
   readonly peeringId: string;
   /** Of the source: the Region in which the command is sent. */
@@ -30,6 +33,7 @@ export interface Probe {
   readonly targetInstanceId?: string;
   readonly targetZoneId?: string;
   readonly priceClass: PriceClass;
+  readonly asked: Asked;
 }
 
 /** A view of a peering that cannot be probed, and why. */
@@ -66,6 +70,7 @@ export interface ProbeSelection {
 interface Target {
   readonly address: Address;
   readonly instance?: Instance;
+  readonly asked: Asked;
 }
 
 const FAMILIES = ['ipv4', 'ipv6'] as const;
@@ -158,7 +163,7 @@ interface Lookups {
   readonly running: ReadonlyMap<string, readonly Instance[]>;
   readonly onlineInstanceIds: ReadonlySet<string>;
   /** `probe.targets` of each rule. */
-  readonly namedBy: ReadonlyMap<string, readonly Address[]>;
+  readonly namedBy: ReadonlyMap<string, readonly ProbeTarget[]>;
   readonly routed: RoutedBlocks;
 }
 
@@ -198,32 +203,75 @@ function sourcesIn(vpcId: string, { running, onlineInstanceIds, tagPrefix }: Loo
   return online;
 }
 
-/** Of each family the tagged instances that are seen, else what the rule names; or the reason why there is nothing. */
-function targetsOf({ view, rule }: Managed, { running, tagPrefix, namedBy }: Lookups): Target[] | string {
+/** The tagged instances that are seen: their addresses, with what their tag says to ask there. */
+function taggedTargets(vpcId: string, { running, tagPrefix }: Lookups): Target[] {
+  const tagged = (running.get(vpcId) ?? []).filter((each) => hasRole(each, 'target', tagPrefix));
+  return onePerZone(tagged).flatMap((instance) => {
+    const { ports, ping } = portsTag(instance.tags[`${tagPrefix}:probe-ports`]);
+    const asked: Asked = { ...PING_ONLY, ping, ports };
+    return addressesOf(instance).map((address): Target => ({ address, instance, asked }));
+  });
+}
+
+/** The same address once, with all that is asked there. */
+function joined(targets: readonly Target[]): Target[] {
+  const byAddress = new Map<string, Target>();
+  for (const target of targets) {
+    const before = byAddress.get(target.address.text);
+    const ports = [...new Set([...(before?.asked.ports ?? []), ...target.asked.ports])].sort((a, b) => a - b);
+    const ping = before?.asked.ping === true || target.asked.ping;
+    byAddress.set(target.address.text, { ...target, ...before, asked: { ...PING_ONLY, ping, ports } });
+  }
+  return [...byAddress.values()];
+}
+
+/**
+ * Of each family the tagged instances that are seen, else the addresses that the rule names; besides them the ports that the
+ * rule names. Or the reason why there is nothing.
+ */
+function targetsOf({ view, rule }: Managed, lookups: Lookups): Target[] | string {
   const { vpcId, cidrs } = view.remote;
   const remoteCidrs = cidrs.map(parseCidr);
-  const isRemote = (address: Address) => remoteCidrs.some((cidr) => inCidr(cidr, address));
-  const tagged = (running.get(vpcId) ?? []).filter((each) => hasRole(each, 'target', tagPrefix));
-  const seen = onePerZone(tagged).flatMap((instance) =>
-    addressesOf(instance).map((address): Target => ({ address, instance })),
-  );
-  const named = namedBy.get(rule) ?? [];
+  const isRemote = ({ address }: Target) => remoteCidrs.some((cidr) => inCidr(cidr, address));
+  const seen = taggedTargets(vpcId, lookups).filter(isRemote);
+  const named = lookups.namedBy.get(rule) ?? [];
+  const ofRule = named
+    .map(
+      ({ address, port }): Target => ({
+        address,
+        asked: port === undefined ? PING_ONLY : { ...PING_ONLY, ping: false, ports: [port] },
+      }),
+    )
+    .filter(isRemote);
   const targets = FAMILIES.flatMap((family): Target[] => {
-    const isMeant = ({ address }: Target) => address.family === family && isRemote(address);
-    const ofInstances = seen.filter(isMeant);
-    return ofInstances.length > 0 ? ofInstances : named.map((address) => ({ address })).filter(isMeant);
+    const [ofInstances, ofPolicy] = [seen, ofRule].map((all) =>
+      all.filter(({ address }) => address.family === family),
+    );
+    const meant = (ofPolicy ?? []).filter(({ asked }) => !asked.ping || ofInstances?.length === 0);
+    return joined([...(ofInstances ?? []), ...meant]);
   });
   if (targets.length === 0) {
     return (
       `There is nothing to ping in ${vpcId} (${cidrs.join(', ')}): no running instance with the tag ` +
-      `${tagPrefix}:probe = target or both is visible there, and probe.targets of rule ${rule} ` +
+      `${lookups.tagPrefix}:probe = target or both is visible there, and probe.targets of rule ${rule} ` +
       `${named.length === 0 ? 'is empty' : `(${named.map(({ text }) => text).join(', ')}) is outside its CIDRs`}.`
     );
   }
   return targets;
 }
 
-/** Who pings whom of those that may, or the reason why nobody does. */
+/** What is asked once for a peering and check, at its first target that can tell: large packets, and names. */
+function askedOnce(pairs: readonly [Instance, Target][], { view }: Managed): [Instance, Target][] {
+  const pinged = pairs.findIndex(([, { asked }]) => asked.ping);
+  const named = pairs.findIndex(([, { instance, address }]) => namesOf(view, instance, address).length > 0);
+  return pairs.map(([source, target], index) => {
+    const sizes = index === pinged ? sizesAcross(view) : [];
+    const names = index === named ? namesOf(view, target.instance, target.address) : [];
+    return [source, { ...target, asked: { ...target.asked, sizes, names } }];
+  });
+}
+
+/** Who asks whom of those that may, or the reason why nobody does. */
 function pairsOf(
   { view: { peering, local } }: Managed,
   online: readonly Instance[],
@@ -238,7 +286,19 @@ function pairsOf(
     const sources = onePerZone(
       online.filter((source) => ofFamily.some((target) => isRouted(source, target))),
     );
-    return pairUp(sources, byId(online), ofFamily, isRouted);
+    const pinged = ofFamily.filter(({ asked }) => asked.ping);
+    const spares = byId(online);
+    return pinged.length === 0
+      ? pairUp(sources, spares, ofFamily, isRouted)
+      : [
+          ...pairUp(sources, spares, pinged, isRouted),
+          ...pairUp(
+            [],
+            [...sources, ...spares],
+            ofFamily.filter(({ asked }) => !asked.ping),
+            isRouted,
+          ),
+        ];
   });
   if (pairs.length === 0) {
     const tables = [
@@ -268,6 +328,7 @@ function probeOf({ view, rule }: Managed, source: Instance, target: Target): Pro
     ...(target.instance === undefined ? {} : { targetInstanceId: target.instance.instanceId }),
     ...(targetZoneId === undefined ? {} : { targetZoneId }),
     priceClass: priceClassOf(view, source, target),
+    asked: target.asked,
   };
 }
 
@@ -286,7 +347,9 @@ function probesOf(viewDecision: ViewDecision, lookups: Lookups): Probe[] | strin
     return targets;
   }
   const pairs = pairsOf(managed, online, targets, lookups.routed);
-  return typeof pairs === 'string' ? pairs : pairs.map((pair) => probeOf(managed, ...pair));
+  return typeof pairs === 'string'
+    ? pairs
+    : askedOnce(pairs, managed).map((pair) => probeOf(managed, ...pair));
 }
 
 /**
@@ -304,7 +367,7 @@ export function selectProbes(input: ProbeInput): ProbeSelection {
       ({ vpcId }) => [vpcId],
     ),
     onlineInstanceIds: input.onlineInstanceIds,
-    namedBy: new Map(rules.map(({ name, probe }) => [name, probe.targets.map(parseAddress)])),
+    namedBy: new Map(rules.map(({ name, probe }) => [name, probe.targets.map(parseProbeTarget)])),
     routed: createRoutedBlocks(input.routeTables, input.expectedRoutes),
   };
   const probes: Probe[] = [];
@@ -326,55 +389,4 @@ export function selectProbes(input: ProbeInput): ProbeSelection {
     probes: probes.sort((a, b) => compareText(probeKey(a), probeKey(b))),
     skipped: skipped.sort((a, b) => compareText(skippedKey(a), skippedKey(b))),
   };
-}
-
-/** SendCommand takes at most 50 instance ids (Systems Manager API reference). */
-const MAX_INSTANCES = 50;
-
-/** One SendCommand. */
-export interface ProbeCommand {
-  readonly region: string;
-  readonly peeringId: string;
-  readonly target: string;
-  /** At most 50, each once. */
-  readonly instanceIds: readonly string[];
-  /** At most 100 characters, SendCommand's limit; `readCommandComment` gets back what it is about. */
-  readonly comment: string;
-}
-
-/** Probes with the same peering, target and price class go in one command, as far as 50 instances; in order of the probes' keys. */
-export function groupCommands(probes: readonly Probe[]): ProbeCommand[] {
-  const groups = new Map<string, { probe: Probe; instanceIds: Set<string> }>();
-  for (const probe of probes) {
-    const key = `${probe.region} ${probe.peeringId} ${probe.target} ${probe.priceClass}`;
-    const group = groups.get(key) ?? { probe, instanceIds: new Set<string>() };
-    group.instanceIds.add(probe.sourceInstanceId);
-    groups.set(key, group);
-  }
-  return [...groups]
-    .sort(([a], [b]) => compareText(a, b))
-    .flatMap(([, { probe, instanceIds }]) => {
-      const ids = [...instanceIds].sort();
-      const { region, peeringId, target, priceClass } = probe;
-      return Array.from({ length: Math.ceil(ids.length / MAX_INSTANCES) }, (_, index) => ({
-        region,
-        peeringId,
-        target,
-        instanceIds: ids.slice(index * MAX_INSTANCES, (index + 1) * MAX_INSTANCES),
-        comment: `${peeringId} ${target} ${priceClass}`,
-      }));
-    });
-}
-
-/** What a command is about, from its comment; undefined when it is none of ours. */
-export function readCommandComment(
-  comment: string,
-): Pick<Probe, 'peeringId' | 'target' | 'priceClass'> | undefined {
-  const match = /^(pcx-[0-9a-f]{8,17}) ([0-9a-f.:]{2,45}) (same-zone|other-zone|other-region|unknown)$/.exec(
-    comment,
-  );
-  const [, peeringId, target, priceClass] = match ?? [];
-  return peeringId === undefined || target === undefined || priceClass === undefined
-    ? undefined
-    : { peeringId, target, priceClass: priceClass as PriceClass };
 }

@@ -1,6 +1,7 @@
 import type { PeerFault } from '../model/peer-fault.ts';
+import { kindText, type ProbeKind } from '../model/probe-kinds.ts';
 import type { PingResult, RoundTripTimes } from './ping-output.ts';
-import type { PriceClass, Probe } from './probes.ts';
+import type { PriceClass } from './probes.ts';
 import type { Verdict, VerdictWithReason } from './verdict.ts';
 
 /** What one probe found out. */
@@ -10,25 +11,32 @@ export interface ProbeResult {
   readonly sourceInstanceId: string;
   readonly target: string;
   readonly priceClass: PriceClass;
+  readonly kind: ProbeKind;
+  /** Of kind `tcp`. */
+  readonly port?: number;
+  /** Of kind `name`. */
+  readonly name?: string;
+  /** Of kind `mtu`: the largest packet that came through, in bytes. */
+  readonly packetSize?: number;
   readonly verdict: Verdict;
   readonly reason: string;
-  /** Pings sent and answered; both undefined without a verdict. */
+  /** Pings or connections tried and answered; both undefined without a verdict, and of other kinds. */
   readonly transmitted?: number;
   readonly received?: number;
-  /** Average round-trip time in milliseconds. */
+  /** Average round-trip time in milliseconds; of a connection, the time until it was there. */
   readonly averageRtt?: number;
   /** All that the ping program says of them. */
   readonly rtt?: RoundTripTimes;
 }
 
-/** What a probe's command found out. The numbers of a ping without verdict are left out: they count for nothing. */
+/** What a probe's ping found out. The numbers of a ping without verdict are left out: they count for nothing. */
 export function resultOf(
-  probe: Pick<Probe, 'peeringId' | 'region' | 'sourceInstanceId' | 'target' | 'priceClass'>,
+  probe: Pick<ProbeResult, 'peeringId' | 'region' | 'sourceInstanceId' | 'target' | 'priceClass' | 'kind'>,
   { verdict, reason }: VerdictWithReason,
   ping: PingResult | undefined,
 ): ProbeResult {
-  const { peeringId, region, sourceInstanceId, target, priceClass } = probe;
-  const base = { peeringId, region, sourceInstanceId, target, priceClass, verdict, reason };
+  const { peeringId, region, sourceInstanceId, target, priceClass, kind } = probe;
+  const base = { peeringId, region, sourceInstanceId, target, priceClass, kind, verdict, reason };
   if (verdict === 'none' || ping?.transmitted === undefined) {
     return base;
   }
@@ -44,26 +52,37 @@ export function resultOf(
 export interface PeeringHealth {
   readonly peeringId: string;
   readonly region: string;
-  /** `none`: not one probe has a verdict. `lossy`: some pings were answered, not all. */
+  /** The worst of what was asked. `none`: not one ping or connection has a verdict. `lossy`: some were answered, not all. */
   readonly verdict: Verdict;
-  /** Of all pings with a verdict, 0 to 100. Undefined without any: no verdict is no loss. */
+  /** What gave the verdict: `ping`, `TCP 5432`. Undefined where there is none. */
+  readonly worst?: string;
+  /** Of all pings, or of all connections to the port that lost most, 0 to 100. Undefined without any: no verdict is no loss. */
   readonly lossPercent?: number;
-  /** Average over all answers, in milliseconds. */
+  /** Average over all pings that were answered, else over all connections, in milliseconds. */
   readonly averageRtt?: number;
+  /** Pings and connections of which nothing is known. Large packets and names that could not be tried keep nobody from seeing a loss. */
   readonly withoutVerdict: number;
   /** The loss has reached the policy's `connectivity.lossThresholdPercent`. */
   readonly failed: boolean;
   readonly results: readonly ProbeResult[];
 }
 
-function resultKey({ region, peeringId, target, sourceInstanceId }: ProbeResult): string {
-  return [region, peeringId, target, sourceInstanceId].join(' ');
+function resultKey(result: ProbeResult): string {
+  const { region, peeringId, target, sourceInstanceId } = result;
+  return [region, peeringId, target, sourceInstanceId, kindText(result)].join(' ');
 }
 
-function healthOf(
-  results: readonly ProbeResult[],
-  lossThresholdPercent: number,
-): Omit<PeeringHealth, 'peeringId' | 'region'> {
+/** What was tried of one kind: all pings, or all connections to one port. */
+interface Tried {
+  readonly text: string;
+  readonly kind: ProbeKind;
+  readonly transmitted: number;
+  readonly received: number;
+  readonly lossPercent: number;
+  readonly averageRtt?: number;
+}
+
+function triedOf(results: readonly [ProbeResult, ...ProbeResult[]]): Tried[] {
   let transmitted = 0;
   let received = 0;
   let timed = 0;
@@ -77,24 +96,79 @@ function healthOf(
       sumOfTimes += result.averageRtt * result.received;
     }
   }
-  const withoutVerdict = results.filter(({ verdict }) => verdict === 'none').length;
-  if (transmitted === 0) {
+  const [{ kind }] = results;
+  return transmitted === 0
+    ? []
+    : [
+        {
+          text: kindText(results[0]),
+          kind,
+          transmitted,
+          received,
+          lossPercent: ((transmitted - received) / transmitted) * 100,
+          ...(timed === 0 ? {} : { averageRtt: sumOfTimes / timed }),
+        },
+      ];
+}
+
+function byKind(results: readonly ProbeResult[]): readonly (readonly [ProbeResult, ...ProbeResult[]])[] {
+  const groups = new Map<string, [ProbeResult, ...ProbeResult[]]>();
+  for (const result of results) {
+    const group = groups.get(kindText(result));
+    if (group === undefined) {
+      groups.set(kindText(result), [result]);
+    } else {
+      group.push(result);
+    }
+  }
+  return [...groups.values()];
+}
+
+/** Findings that are less than a loss, in the order of how much they hinder. */
+const LESSER = ['mtu-limited', 'misresolved'] as const;
+
+function verdictFor(
+  { transmitted, received, text }: Tried,
+  results: readonly ProbeResult[],
+): Pick<PeeringHealth, 'verdict' | 'worst'> {
+  if (received < transmitted) {
+    return { verdict: received === 0 ? 'unreachable' : 'lossy', worst: text };
+  }
+  const lesser = LESSER.map((verdict) => results.find((result) => result.verdict === verdict)).find(
+    (result) => result !== undefined,
+  );
+  return lesser === undefined
+    ? { verdict: 'reachable', worst: text }
+    : { verdict: lesser.verdict, worst: kindText(lesser) };
+}
+
+function healthOf(
+  results: readonly ProbeResult[],
+  lossThresholdPercent: number,
+): Omit<PeeringHealth, 'peeringId' | 'region'> {
+  const withoutVerdict = results.filter(
+    ({ verdict, kind }) => verdict === 'none' && (kind === 'ping' || kind === 'tcp'),
+  ).length;
+  const tried = byKind(results).flatMap(triedOf);
+  const [worst] = [...tried].sort((a, b) => b.lossPercent - a.lossPercent);
+  if (worst === undefined) {
     return { verdict: 'none', withoutVerdict, failed: false, results };
   }
-  const lossPercent = ((transmitted - received) / transmitted) * 100;
+  const timed = tried.filter(({ averageRtt }) => averageRtt !== undefined);
+  const averageRtt = (timed.find(({ kind }) => kind === 'ping') ?? timed[0])?.averageRtt;
   return {
-    verdict: received === 0 ? 'unreachable' : received < transmitted ? 'lossy' : 'reachable',
-    lossPercent,
-    ...(timed === 0 ? {} : { averageRtt: sumOfTimes / timed }),
+    ...verdictFor(worst, results),
+    lossPercent: worst.lossPercent,
+    ...(averageRtt === undefined ? {} : { averageRtt }),
     withoutVerdict,
-    failed: lossPercent >= lossThresholdPercent,
+    failed: worst.lossPercent >= lossThresholdPercent,
     results,
   };
 }
 
 /**
- * Merges the results of one run by peering and Region, in stable order. Of several results for the same source and
- * target the last one counts: Lambda may be told of a status change twice.
+ * Merges the results of one run by peering and Region, in stable order. Of several results for the same source,
+ * target and kind the last one counts: Lambda may be told of a status change twice.
  */
 export function mergeResults(
   results: readonly ProbeResult[],

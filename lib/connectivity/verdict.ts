@@ -1,7 +1,12 @@
-import type { PingProblem, PingResult } from './ping-output.ts';
+import { defaultRangeOf } from './default-ranges.ts';
+import type { OwnWay } from './own-way.ts';
+import { isOfTheNetwork, type PingProblem, type PingResult } from './ping-output.ts';
 
-/** `none`: the check says nothing of the network, neither good nor bad. */
-export type Verdict = 'reachable' | 'lossy' | 'unreachable' | 'none';
+/**
+ * `none`: the check says nothing of the network, neither good nor bad. `mtu-limited`: small packets pass and large ones do not.
+ * `misresolved`: the target's name leads elsewhere, or nowhere.
+ */
+export type Verdict = 'reachable' | 'lossy' | 'unreachable' | 'mtu-limited' | 'misresolved' | 'none';
 
 export interface VerdictWithReason {
   readonly verdict: Verdict;
@@ -30,11 +35,13 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   rateexceeded: 'the account has too many commands under way',
 };
 
+const NO_ROUTE = 'the system of the instance has no route to the target, so nothing left it';
+
 /** Problems that keep packets from leaving, or from being counted: nothing is known of the network then. */
 const NO_EVIDENCE: Partial<Readonly<Record<PingProblem, string>>> = {
   'unknown-host': 'ping could not make an address of its target',
   'permission-denied': 'the system of the instance did not let ping send',
-  'no-route': 'the system of the instance has no route to the target, so nothing left it',
+  'no-route': NO_ROUTE,
   'not-sent': 'the system of the instance could not send',
   'no-program': 'there is no ping program on the instance that takes the arguments',
   contradictory: 'the replies that ping counts are not the replies that it shows',
@@ -50,7 +57,7 @@ const ANSWERED_BY_OTHERS: Partial<Readonly<Record<PingProblem, string>>> = {
   'other-address': 'only another address answered',
 };
 
-function none(reason: string): VerdictWithReason {
+export function noVerdict(reason: string): VerdictWithReason {
   return { verdict: 'none', reason: `No verdict: ${reason}.` };
 }
 
@@ -59,47 +66,113 @@ function withoutSeparators(text: string): string {
 }
 
 /**
- * What one ping says of the network.
- *
- * Only a command that ran to its end does say anything. `Failed` does: ping's exit code is not zero when no reply
- * comes. Everything that Systems Manager or the instance did not do is no verdict, and no packet loss.
+ * Why a command says nothing; undefined for one that ran to its end. `Failed` is one that did: ping's exit code is not zero when
+ * no reply comes. Everything that Systems Manager or the instance did not do is no verdict, and no packet loss.
  *
  * @param invocationStatus `Status` of GetCommandInvocation.
  * @param statusDetails its `StatusDetails`, which tells the kinds of `TimedOut` and `Failed` apart.
+ */
+export function whyNotRun(
+  invocationStatus: string,
+  statusDetails: string | undefined,
+): VerdictWithReason | undefined {
+  const status = withoutSeparators(invocationStatus);
+  const details = withoutSeparators(statusDetails ?? '') || status;
+  const ran =
+    (status === 'success' || status === 'failed') && (details === 'success' || details === 'failed');
+  return ran
+    ? undefined
+    : noVerdict(
+        NOT_RUN[details] ?? NOT_RUN[status] ?? 'the command ended in a status that is not known here',
+      );
+}
+
+/** Where the source's own system keeps packets for itself, whatever came back says nothing of the peering. */
+export function whyKept(way: OwnWay | undefined, target: string): VerdictWithReason | undefined {
+  if (way?.kind === 'refused') {
+    return noVerdict(NO_ROUTE);
+  }
+  if (way?.kind !== 'kept') {
+    return undefined;
+  }
+  const known = defaultRangeOf(target);
+  const whose = known === undefined ? '' : `, as ${known.user} does by default`;
+  return noVerdict(
+    `the source's own system keeps packets to ${target} for itself: its interface ${way.interface} has ${way.range}${whose}. Give that software another range, or ping from another instance`,
+  );
+}
+
+/** What tells whether it was the network that answered. */
+export interface Evidence {
+  /** What the source's own system said of its way to the target. */
+  readonly way?: OwnWay | undefined;
+  /** Who sent an ICMP error, or answered in the target's place. */
+  readonly answeredBy?: string | undefined;
+}
+
+/** An ICMP error counts for the network only if somebody in the network sent it. */
+function whyOwnAnswer(
+  { problem, target }: PingResult,
+  { way, answeredBy }: Evidence,
+): VerdictWithReason | undefined {
+  if (problem === undefined || answeredBy === undefined || !isOfTheNetwork(problem)) {
+    return undefined;
+  }
+  const leaving = way?.kind === 'refused' ? undefined : way;
+  if (leaving !== undefined && answeredBy === leaving.source) {
+    return noVerdict(
+      `the source's own system (${answeredBy}, interface ${leaving.interface}) answered in place of the network, so nothing left it; look at its routes and its firewall`,
+    );
+  }
+  const range = answeredBy === target ? undefined : defaultRangeOf(answeredBy);
+  return range === undefined || way !== undefined
+    ? undefined
+    : noVerdict(
+        `${answeredBy} answered in the target's place, which is probably the source itself: ${range.cidr.text} is a range that ${range.user} uses by default. Give that software another range, or ping from another instance`,
+      );
+}
+
+/**
+ * What one ping says of the network. Only a command that ran to its end does say anything.
+ *
  * @param ping what the output says; undefined when it could not be fetched.
  */
 export function verdictOf(
   invocationStatus: string,
   statusDetails: string | undefined,
   ping: PingResult | undefined,
+  evidence: Evidence = {},
 ): VerdictWithReason {
-  const status = withoutSeparators(invocationStatus);
-  const details = withoutSeparators(statusDetails ?? '') || status;
-  const ran =
-    (status === 'success' || status === 'failed') && (details === 'success' || details === 'failed');
-  if (!ran) {
-    return none(
-      NOT_RUN[details] ?? NOT_RUN[status] ?? 'the command ended in a status that is not known here',
-    );
+  const notRun = whyNotRun(invocationStatus, statusDetails);
+  if (notRun !== undefined) {
+    return notRun;
   }
   if (ping === undefined) {
-    return none('the output of the command could not be read');
+    return noVerdict('the output of the command could not be read');
   }
   const { problem, received, transmitted, truncated } = ping;
   const lack = problem === undefined ? undefined : NO_EVIDENCE[problem];
   if (lack !== undefined && received === 0) {
-    return none(lack);
+    return noVerdict(lack);
   }
   if (truncated) {
-    return none('the output ends before its statistics');
+    return noVerdict('the output ends before its statistics');
   }
   if (transmitted === undefined) {
-    return none('the output has no statistics');
+    return noVerdict('the output has no statistics');
   }
   if (transmitted === 0) {
-    return none('nothing was sent');
+    return noVerdict('nothing was sent');
+  }
+  const kept = ping.target === undefined ? undefined : whyKept(evidence.way, ping.target);
+  if (kept !== undefined) {
+    return kept;
   }
   if (received === 0) {
+    const own = whyOwnAnswer(ping, evidence);
+    if (own !== undefined) {
+      return own;
+    }
     const cause = problem === undefined ? undefined : ANSWERED_BY_OTHERS[problem];
     return {
       verdict: 'unreachable',

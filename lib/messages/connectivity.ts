@@ -4,6 +4,7 @@ import type { PriceClass } from '../connectivity/probes.ts';
 import type { PeeringHealth, PeerVerdict, ProbeResult } from '../connectivity/results.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering } from '../model/peering.ts';
+import { kindText } from '../model/probe-kinds.ts';
 import type { TargetWatch } from '../model/watch-notes.ts';
 import { count, type Names, named, notificationOf, peeringName, shown, sideLines, utc } from './text.ts';
 
@@ -31,7 +32,7 @@ export function whoseFault(
   if (peer.fault !== undefined) {
     return `${seen} ${name} says that its side is at fault: ${peerFaultText(peer.fault)}`;
   }
-  if (peer.verdict === 'reachable' || peer.verdict === 'lossy') {
+  if (peer.verdict !== 'unreachable' && peer.verdict !== 'none') {
     return `${seen} ${name} does reach this side, so routes work both ways: look at what the target lets in, its security groups and its own firewall.`;
   }
   return peer.verdict === 'unreachable'
@@ -53,7 +54,11 @@ function lossText({ lossPercent }: Pick<PeeringHealth, 'lossPercent'>): string {
   return lossPercent === undefined ? 'no verdict' : `${Math.round(lossPercent * 10) / 10}% loss`;
 }
 
-function timesText({ rtt, averageRtt }: ProbeResult): string {
+function timesText({ rtt, averageRtt, kind }: ProbeResult): string {
+  // A connection's sentence says how long it took.
+  if (kind !== 'ping') {
+    return '';
+  }
   if (rtt !== undefined) {
     const { min, avg, max, mdev } = rtt;
     return mdev === undefined
@@ -64,8 +69,9 @@ function timesText({ rtt, averageRtt }: ProbeResult): string {
 }
 
 function resultLine(result: ProbeResult): string {
-  const { sourceInstanceId, target, verdict, reason, priceClass } = result;
-  return `  ${sourceInstanceId} -> ${target}: ${verdict}. ${reason}${timesText(result)} (${PRICE_TEXT[priceClass]})`;
+  const { sourceInstanceId, target, verdict, reason, priceClass, kind } = result;
+  const what = kind === 'ping' ? '' : ` (${kindText(result)})`;
+  return `  ${sourceInstanceId} -> ${target}${what}: ${verdict}. ${reason}${timesText(result)} (${PRICE_TEXT[priceClass]})`;
 }
 
 function resultLines({ results, withoutVerdict }: PeeringHealth): string[] {
@@ -164,6 +170,16 @@ function mostTelling(seen: readonly SeenFrom[]): SeenFrom | undefined {
   return seen.find(({ diagnosis }) => diagnosis?.firstFailure !== undefined) ?? seen[0];
 }
 
+/** What was lost, or is answered again. */
+function triedText(seen: readonly SeenFrom[]): string {
+  const worst = seen.map(({ health }) => health.worst).find((each) => each !== undefined);
+  return worst?.startsWith('TCP') ? `Connections to ${worst}` : 'Pings';
+}
+
+function portOption({ port }: ProbeResult): string {
+  return port === undefined ? '' : ` --port ${port}`;
+}
+
 /** The cause of a loss, as far as both ends tell. */
 export function causeOf(seen: readonly SeenFrom[], peer: PeerVerdict | undefined): string {
   return whoseFault(mostTelling(seen)?.diagnosis, peer);
@@ -176,7 +192,7 @@ export function connectivityLostNotification(lost: LostPeering): Notification {
   const loss = seen[0] === undefined ? '' : `, ${lossText(seen[0].health)}`;
   const closer = telling === undefined ? undefined : worstOf(telling.health);
   return notificationOf(`Connectivity lost: ${shortName(lost)}${loss}`, [
-    `Pings across ${longName(lost)} are lost (${region}, account ${accountId}).`,
+    `${triedText(seen)} across ${longName(lost)} are lost (${region}, account ${accountId}).`,
     '',
     causeOf(seen, peer),
     ...endLines(lost),
@@ -185,7 +201,10 @@ export function connectivityLostNotification(lost: LostPeering): Notification {
     ...(telling === undefined ? [] : hopLines(telling)),
     ...(closer === undefined
       ? []
-      : ['', `Look closer: peering explain ${closer.sourceInstanceId} ${closer.target}`]),
+      : [
+          '',
+          `Look closer: peering explain ${closer.sourceInstanceId} ${closer.target}${portOption(closer)}`,
+        ]),
     '',
     'Nothing more is sent while this lasts, and one message when it is over.',
   ]);
@@ -197,7 +216,7 @@ export function connectivityRestoredNotification(
 ): Notification {
   const { seen, region, accountId } = restored;
   return notificationOf(`Connectivity restored: ${shortName(restored)}`, [
-    `Pings across ${longName(restored)} are answered again (${region}, account ${accountId}).`,
+    `${triedText(seen)} across ${longName(restored)} are answered again (${region}, account ${accountId}).`,
     ...endLines(restored),
     ...seen.flatMap(seenLines),
   ]);

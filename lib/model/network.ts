@@ -19,6 +19,8 @@ export interface Instance {
   /** Private addresses of the primary interface, the primary one first. */
   readonly ipv4Addresses: readonly string[];
   readonly ipv6Addresses: readonly string[];
+  /** The private and, if there is one, the public DNS name of the primary interface, in lower case. */
+  readonly dnsNames?: readonly string[];
   readonly securityGroupIds: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
 }

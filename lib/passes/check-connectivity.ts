@@ -1,4 +1,4 @@
-import { groupCommands } from '../connectivity/probes.ts';
+import { groupCommands } from '../connectivity/probe-commands.ts';
 import { isFinal } from '../connectivity/verdict.ts';
 import type { Invocation } from '../ports/connectivity.ts';
 import type { Memory } from '../ports/memory.ts';
@@ -31,7 +31,7 @@ export interface CheckSummary {
   readonly failures: readonly Failure[];
 }
 
-/** A ping of five packets ends within seconds; a command that is still open after this long has lost its result. */
+/** All that a command asks ends within half a minute; a command that is still open after this long has lost its result. */
 const GIVEN_UP_AFTER_MS = 90_000;
 
 function settledOf<Item>(

@@ -1,7 +1,7 @@
-import { parsePing } from '../connectivity/ping-output.ts';
-import { type Probe, readCommandComment } from '../connectivity/probes.ts';
-import { mergeResults, type PeeringHealth, resultOf } from '../connectivity/results.ts';
-import { isFinal, verdictOf } from '../connectivity/verdict.ts';
+import { type CommandAbout, readCommandComment } from '../connectivity/probe-commands.ts';
+import { resultsOf } from '../connectivity/read-results.ts';
+import { mergeResults, type PeeringHealth } from '../connectivity/results.ts';
+import { isFinal } from '../connectivity/verdict.ts';
 import type { Hint } from '../model/hint.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Invocation } from '../ports/connectivity.ts';
@@ -27,21 +27,14 @@ async function readEndedCommand(
   return commands.readCommand(region, commandId);
 }
 
-/** The health of the peering that a command's pings crossed. */
+/** The health of the peering that a command's probes crossed. */
 function healthOf(
   region: string,
-  about: Pick<Probe, 'peeringId' | 'target' | 'priceClass'>,
+  about: CommandAbout,
   invocations: readonly Invocation[],
   { connectivity }: Policy,
 ): PeeringHealth | undefined {
-  const results = invocations.map(({ instanceId, status, statusDetails, output }) => {
-    const ping = parsePing(output);
-    return resultOf(
-      { ...about, region, sourceInstanceId: instanceId },
-      verdictOf(status, statusDetails, ping),
-      ping,
-    );
-  });
+  const results = invocations.flatMap((invocation) => resultsOf(about, region, invocation));
   return mergeResults(results, connectivity)[0];
 }
 

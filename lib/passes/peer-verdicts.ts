@@ -62,10 +62,12 @@ export async function tellVerdict(
   const side = await peerSide(dependencies, region, peeringId);
   if (side !== undefined) {
     const { hop, direction } = diagnosis?.firstFailure ?? {};
+    // What the other account may hear is whether packets pass: its product may know no more kinds.
+    const packets = verdict === 'mtu-limited' || verdict === 'misresolved' ? 'reachable' : verdict;
     await tellPeer(dependencies, side, {
       type: 'Connectivity Verdict',
       peeringId,
-      detail: { verdict, ...(hop === undefined ? {} : { fault: { hop, direction } }) },
+      detail: { verdict: packets, ...(hop === undefined ? {} : { fault: { hop, direction } }) },
     });
   }
 }

@@ -62,7 +62,10 @@ export async function diagnosisOf(
   }
   const snapshot = await readSnapshot(dependencies, region, peeringId);
   try {
-    return diagnose(snapshot, failing.sourceInstanceId, failing.target);
+    const { sourceInstanceId, target, port } = failing;
+    return port === undefined
+      ? diagnose(snapshot, sourceInstanceId, target)
+      : diagnose(snapshot, sourceInstanceId, target, { traffic: { protocol: 'tcp', port } });
   } catch (error) {
     if (!(error instanceof EndpointError)) {
       throw error;

@@ -9,6 +9,7 @@ import { diagnosisOf } from './read-diagnosis.ts';
 import type { RecordDependencies, RecordSummary } from './record-dependencies.ts';
 import { checkedTarget } from './target-watch.ts';
 import { type DiagnosedTarget, tellLost, tellRestored } from './tell-connectivity.ts';
+import { tellPath } from './tell-path.ts';
 
 async function publishVerdict(
   { accountId, bus }: RecordDependencies,
@@ -38,6 +39,7 @@ async function look(
   const diagnosis = health.failed ? await diagnosisOf(dependencies, health) : undefined;
   if (health.verdict !== 'none') {
     await tellVerdict(dependencies, health, diagnosis);
+    await tellPath(dependencies, health, { target, commandId });
   }
   const note = await memory.readNote(health.region, targetKey(health.peeringId, target));
   const { periods } = policy.connectivity;

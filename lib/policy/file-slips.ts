@@ -4,9 +4,10 @@
  */
 
 import { printable } from '../model/printable.ts';
-import { CidrError, parseAddress, parseCidr } from '../network/cidr.ts';
+import { CidrError, parseCidr } from '../network/cidr.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { hasWildcard, matchesPattern } from './patterns.ts';
+import { parseProbeTarget } from './probe-target.ts';
 import { areaOf, isKnownRegion, KNOWN_REGIONS, partitionOf, REGION_AREAS, REGION_FORM } from './regions.ts';
 import { MAX_RULES } from './schema.ts';
 
@@ -78,7 +79,7 @@ function canonicalBy(parse: (text: string) => { readonly text: string }): Canoni
 
 const asIs: Canonical = (text) => text;
 const asCidr = canonicalBy(parseCidr);
-const asAddress = canonicalBy(parseAddress);
+const asProbeTarget = canonicalBy(parseProbeTarget);
 
 /** Every list of the policy. In none of them does it mean anything to say the same twice. */
 const LISTS: readonly (readonly [readonly Step[], Canonical])[] = [
@@ -97,7 +98,7 @@ const LISTS: readonly (readonly [readonly Step[], Canonical])[] = [
   ]),
   [['rules', EACH, 'routes', 'destinations'], asCidr],
   [['rules', EACH, 'routes', 'exclude'], asCidr],
-  [['rules', EACH, 'probe', 'targets'], asAddress],
+  [['rules', EACH, 'probe', 'targets'], asProbeTarget],
 ];
 
 function doubled(input: unknown): FileSlip[] {

@@ -2,10 +2,11 @@
  * Looks over a valid policy for what is allowed and yet probably not meant: rules that never match or never win, rules
  * of different effect that overlap, and rules that are wider than they look. Pure.
  */
-import { contains, overlaps, parseAddress, parseCidr } from '../network/cidr.ts';
+import { contains, overlaps, parseCidr } from '../network/cidr.ts';
 import { acceptedAccounts } from './accepted-accounts.ts';
 import { byPrecedence } from './judgement.ts';
 import { hasWildcard, matchesPattern, patternCovers, patternsIntersect } from './patterns.ts';
+import { parseProbeTarget } from './probe-target.ts';
 import { carriesEvents, isKnownRegion, partitionOf } from './regions.ts';
 import type { Policy, Rule } from './schema.ts';
 
@@ -174,11 +175,12 @@ function neverMatching(rule: Rule, path: readonly (string | number)[], policy: P
       }
     }
     for (const [index, target] of rule.probe.targets.entries()) {
-      const { family, value } = parseAddress(target);
+      const { address, port } = parseProbeTarget(target);
+      const { family, value } = address;
       if (!remote.some((cidr) => cidr.family === family && cidr.first <= value && value <= cidr.last)) {
         remarks.push({
           path: [...path, 'probe', 'targets', index],
-          message: `${target} is never pinged: it lies outside remote.cidrs of rule ${rule.name}`,
+          message: `${target} is never ${port === undefined ? 'pinged' : 'connected to'}: it lies outside remote.cidrs of rule ${rule.name}`,
         });
       }
     }

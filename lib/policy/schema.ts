@@ -4,8 +4,9 @@
  */
 import { z } from 'zod';
 import { printable } from '../model/printable.ts';
-import { type AddressFamily, CidrError, parseAddress, parseCidr } from '../network/cidr.ts';
+import { type AddressFamily, CidrError, parseCidr } from '../network/cidr.ts';
 import { hasWildcard } from './patterns.ts';
+import { parseProbeTarget } from './probe-target.ts';
 import { REGION_FORM } from './regions.ts';
 import { scheduleProblem } from './schedule.ts';
 
@@ -53,7 +54,9 @@ const cidr = canonicalText(parseCidr).describe(
   'A block of addresses, such as 10.64.0.0/10 or 2001:db8::/56.',
 );
 
-const address = canonicalText(parseAddress).describe('A single IPv4 or IPv6 address.');
+const probeTarget = canonicalText(parseProbeTarget).describe(
+  'An address to ping, such as 10.64.1.10, or one with a TCP port: 10.64.1.10:5432 or [2001:db8::1]:443.',
+);
 
 /** The 12 digits inside what people write for them: the console's groups of four, an ARN, a number that lost its zero. */
 function accountHint(text: string): string {
@@ -209,12 +212,14 @@ const rule = z
     probe: z
       .strictObject({
         targets: z
-          .array(address)
+          .array(probeTarget)
           .default([])
-          .describe('Addresses on the other side to ping where this account sees no tagged instance there.'),
+          .describe(
+            'Addresses on the other side to ping where this account sees no tagged instance there, and addresses with a TCP port to connect to.',
+          ),
       })
       .prefault({})
-      .describe('What the connectivity check pings.'),
+      .describe('What the connectivity check asks on the other side.'),
   })
   .refine(
     ({ effect, remote: { accounts, organizationalUnits, accountTags } }) =>

@@ -5,6 +5,7 @@
 import { printable } from '../model/printable.ts';
 import { didYouMean, editDistance } from './did-you-mean.ts';
 import { hasWildcard, matchesPattern } from './patterns.ts';
+import { NO_PING, portsTag } from './probe-target.ts';
 
 export interface TagSlip {
   /** The tag as it is. */
@@ -24,7 +25,16 @@ export interface TagContext {
 type Tags = Readonly<Record<string, string>>;
 
 /** Everything that the product reads or writes under its prefix. */
-const OWN_NAMES = ['routes', 'probe', 'decision', 'rule', 'decided-at', 'routes-synced-at', 'reminded-at'];
+const OWN_NAMES = [
+  'routes',
+  'probe',
+  'probe-ports',
+  'decision',
+  'rule',
+  'decided-at',
+  'routes-synced-at',
+  'reminded-at',
+];
 
 /** As many as a tag value may have characters. */
 const MAX_SHOWN = 256;
@@ -108,7 +118,7 @@ type Reading =
 
 /** A tag that people write. */
 interface TagKind {
-  readonly name: 'routes' | 'probe';
+  readonly name: 'routes' | 'probe' | 'probe-ports';
   readonly read: (value: string) => Reading;
   /** What is wrong with a value that says nothing, and what may stand there. */
   readonly fault: (key: string, value: string) => string;
@@ -241,6 +251,28 @@ const PROBE: TagKind = {
   withoutTag: 'without the tag, an instance is not used for the connectivity check',
 };
 
+/** Ports, and `no-ping` beside them. */
+function readPorts(value: string): Reading {
+  const { ports, unknown } = portsTag(value);
+  if (ports.length > 0 && unknown.length === 0) {
+    return { kind: 'right' };
+  }
+  if (ports.length > 0) {
+    return { kind: 'meant', value: ports.join(' '), unknown };
+  }
+  const words = cleanWords(value.toLowerCase());
+  return words.length > 0 && words.every((word) => NO.has(word)) ? { kind: 'none' } : { kind: 'unknown' };
+}
+
+const PORTS: TagKind = {
+  name: 'probe-ports',
+  read: readPorts,
+  fault: (key, value) => `the tag ${key} = "${shown(value)}" has words that are no TCP ports`,
+  choices: () =>
+    `Set it to ports from 1 to 65535 with blanks between, such as "5432 443", or "5432 ${NO_PING}".`,
+  withoutTag: 'without the tag, the instance is only pinged',
+};
+
 /** The tag that is read, with a value that says nothing as it is. */
 function valueSlip(key: string, value: string, kind: TagKind, place: string): TagSlip | undefined {
   const reading = kind.read(value);
@@ -333,7 +365,7 @@ export function routesTagSlips(
   return tagSlips(tags, routesKind([...context.ruleNames]), context);
 }
 
-/** Tags of an instance that were meant to be `<prefix>:probe`, or to say something there. */
+/** Tags of an instance that were meant to be `<prefix>:probe` or `<prefix>:probe-ports`, or to say something there. */
 export function probeTagSlips(tags: Tags, context: TagContext): TagSlip[] {
-  return tagSlips(tags, PROBE, context);
+  return [...tagSlips(tags, PROBE, context), ...tagSlips(tags, PORTS, context)];
 }

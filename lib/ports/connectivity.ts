@@ -1,4 +1,5 @@
 import type { Instance, NetworkAcl, NetworkInterface, SecurityGroup, Subnet } from '../model/network.ts';
+import type { Asked } from '../model/probe-kinds.ts';
 
 /** What the connectivity check reads besides peerings, VPCs and tables; `aws/connectivity.ts` fills it from AWS. */
 export interface ConnectivityReader {
@@ -21,7 +22,7 @@ export interface Invocation {
   readonly status: string;
   readonly statusDetails: string;
   readonly requestedAt: Date;
-  /** What the ping printed; empty while there is nothing. */
+  /** What its steps printed; empty while there is nothing. */
   readonly output: string;
 }
 
@@ -31,6 +32,7 @@ export interface PingCommand {
   readonly target: string;
   readonly instanceIds: readonly string[];
   readonly comment: string;
+  readonly asked: Asked;
 }
 
 /** Systems Manager as the check needs it; `aws/run-command.ts` fills it from AWS. */

@@ -1,13 +1,9 @@
 import fc from 'fast-check';
-import {
-  groupCommands,
-  type Probe,
-  type ProbeInput,
-  readCommandComment,
-  selectProbes,
-} from '../../lib/connectivity/probes.ts';
+import { groupCommands, readCommandComment } from '../../lib/connectivity/probe-commands.ts';
+import { type Probe, type ProbeInput, selectProbes } from '../../lib/connectivity/probes.ts';
 import type { Instance, NetworkSnapshot } from '../../lib/model/network.ts';
 import type { Peering, PeeringView, Vpc } from '../../lib/model/peering.ts';
+import { PING_ONLY } from '../../lib/model/probe-kinds.ts';
 import { parseAddress, parseCidr } from '../../lib/network/cidr.ts';
 import type { ViewDecision } from '../../lib/routing/standing.ts';
 import { OWN, PEER, PREFIX, peering, policyOf, REGION, route, vpc } from '../support/fixtures.ts';
@@ -91,8 +87,8 @@ describe('selectProbes', () => {
     };
     expect(selectProbes(input())).toEqual({
       probes: [
-        { ...base, target: '10.2.1.139' },
-        { ...base, target: '2001:db8:2:1::139' },
+        { ...base, target: '10.2.1.139', asked: { ...PING_ONLY, sizes: [9001, 1500] } },
+        { ...base, target: '2001:db8:2:1::139', asked: PING_ONLY },
       ],
       skipped: [],
     });
@@ -454,6 +450,7 @@ describe('groupCommands', () => {
     target: '10.2.1.139',
     targetVpcId: 'vpc-b',
     priceClass: 'unknown',
+    asked: PING_ONLY,
     ...parts,
   });
 
@@ -500,6 +497,7 @@ describe('groupCommands', () => {
       peeringId: 'pcx-0123456789abcdef0',
       target,
       priceClass: 'unknown',
+      asks: { ping: true, mtu: false, name: false, ports: [] },
     });
     const comment = 'pcx-11112222 10.2.1.139 same-zone';
     expect(readCommandComment(comment)).toBeDefined();

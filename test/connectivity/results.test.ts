@@ -13,6 +13,7 @@ function result(parts: Partial<ProbeResult> = {}): ProbeResult {
     sourceInstanceId: 'i-a',
     target: '10.2.1.139',
     priceClass: 'same-zone',
+    kind: 'ping',
     verdict: 'reachable',
     reason: 'All 5 pings were answered.',
     transmitted: 5,
@@ -28,6 +29,7 @@ const NONE: ProbeResult = {
   sourceInstanceId: 'i-none',
   target: '10.2.1.139',
   priceClass: 'unknown',
+  kind: 'ping',
   verdict: 'none',
   reason: 'No verdict: the command was cancelled.',
 };
@@ -53,6 +55,7 @@ describe('resultOf', () => {
       received: 1,
       averageRtt: 0.5,
       priceClass: 'same-zone',
+      kind: 'ping',
     });
     const { rtt: _, ...untimed } = ping;
     expect(resultOf(probe, verdictOf('Success', 'Success', untimed), untimed)).not.toHaveProperty(

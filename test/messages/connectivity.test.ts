@@ -31,6 +31,7 @@ function result(parts: Partial<ProbeResult> = {}): ProbeResult {
     sourceInstanceId: 'i-a',
     target: '10.2.1.139',
     priceClass: 'same-zone',
+    kind: 'ping',
     verdict: 'unreachable',
     reason: 'None of 5 pings was answered.',
     transmitted: 5,
@@ -45,6 +46,7 @@ const NONE: ProbeResult = {
   sourceInstanceId: 'i-none',
   target: '10.2.1.139',
   priceClass: 'unknown',
+  kind: 'ping',
   verdict: 'none',
   reason: 'No verdict: the command was cancelled.',
 };

@@ -87,7 +87,7 @@ describe('a managed and routed peering', () => {
       expect.objectContaining({ region: REGION, target: '10.1.1.13', instanceIds: ['i-b'] }),
       expect.objectContaining({ region: REGION, target: '10.2.1.139', instanceIds: ['i-a'] }),
     ]);
-    expect(sent[0]?.comment).toBe(`${PCX} 10.1.1.13 same-zone`);
+    expect(sent[0]?.comment).toBe(`${PCX} 10.1.1.13 same-zone pm`);
     expect(metrics).toEqual({ ProbesWithoutVerdict: 0 });
   });
 

@@ -454,3 +454,106 @@ describe('across accounts', () => {
     expect(toPeers).toEqual([]);
   });
 });
+
+describe('a command that asks for more than a ping', () => {
+  const probes = (name: string) => recorded(join('probes', name));
+  const subjects = (sent: readonly { readonly subject: string }[]) => sent.map(({ subject }) => subject);
+  const asked = (what: string, output: string) =>
+    invocation({ comment: `${PCX} 10.2.1.139 same-zone ${what}`, output });
+
+  it('is recorded by its worst, with every result, in one event', async () => {
+    const { record, events } = world({ invocations: [asked('pmn5432,443', probes('ipv4-all'))] });
+    expect(await record()).toMatchObject({
+      recorded: [{ verdict: 'misresolved', lossPercent: 0, failed: false, withoutVerdict: 0 }],
+    });
+    expect(events).toHaveLength(1);
+    expect(events[0]?.detail).toMatchObject({ verdict: 'misresolved' });
+    expect(events[0]?.detail.results).toHaveLength(6);
+  });
+
+  it('looks for what keeps a lost connection, and says how to look closer', async () => {
+    const onlyPing = network({
+      securityGroups: [
+        securityGroup(VPC_A),
+        securityGroup(VPC_B, {
+          ingress: [
+            {
+              protocol: 'icmp',
+              fromPort: -1,
+              toPort: -1,
+              cidrs: ['0.0.0.0/0'],
+              prefixListIds: [],
+              groupIds: [],
+            },
+          ],
+        }),
+      ],
+    });
+    const output = `${probes('ipv4-all').split('== end')[0]}== end\n== tcp\ntcp 5432 exit 124\n== end\n`;
+    const { check, notifications } = world({
+      invocations: [asked('p5432', output)],
+      connectivity: { network: onlyPing },
+    });
+    for (let times = 0; times < 4; times += 1) {
+      await check();
+    }
+    expect(notifications).toHaveLength(1);
+    const message = notifications[0]?.message;
+    expect(message).toMatch(/^Connections to TCP 5432 across pcx-11112222 .* are lost: 100% loss/);
+    expect(message).toMatch(/fails: security-group-in/);
+    expect(message).toContain('peering explain i-a 10.2.1.139 --port 5432');
+  });
+
+  it('tells once that large packets do not pass, and once that they do again', async () => {
+    const { check, state, notifications, remembered } = world({
+      invocations: [asked('pm', probes('ipv4-large-lost'))],
+    });
+    await check();
+    await check();
+    expect(notifications).toEqual([]);
+    for (let times = 0; times < 5; times += 1) {
+      await check();
+    }
+    expect(subjects(notifications)).toEqual(['Large packets do not pass pcx-11112222 in us-east-1']);
+    expect(notifications[0]?.message).toMatch(/9,001 bytes are lost and those of 1,500 bytes pass/);
+
+    // Nothing was learned: what was known stays.
+    state.invocations = [asked('pm', probes('ipv4-own-mtu'))];
+    await check();
+    expect(notifications).toHaveLength(1);
+    state.invocations = [asked('pm', probes('ipv4-all'))];
+    await check();
+    await check();
+    expect(subjects(notifications.slice(1))).toEqual(['Large packets pass again: pcx-11112222 in us-east-1']);
+    expect([...remembered().keys()]).toEqual([]);
+  });
+
+  it('does not tell of one large packet that was lost once', async () => {
+    const { check, state, notifications } = world({ invocations: [asked('pm', probes('ipv4-large-lost'))] });
+    for (let times = 0; times < 6; times += 1) {
+      await check();
+      state.invocations = [asked('pm', probes(times % 2 === 0 ? 'ipv4-all' : 'ipv4-large-lost'))];
+    }
+    expect(notifications).toEqual([]);
+  });
+
+  it('tells once of a name that leads elsewhere', async () => {
+    const { check, notifications } = world({ invocations: [asked('pn', probes('ipv4-all'))] });
+    for (let times = 0; times < 5; times += 1) {
+      await check();
+    }
+    expect(subjects(notifications)).toEqual(['Names lead elsewhere across pcx-11112222 in us-east-1']);
+    expect(notifications[0]?.message).toMatch(/leads to 3\.88\.1\.2 and not to 10\.2\.1\.139/);
+  });
+
+  it('is no verdict, and counted as one, where a bridge of the source keeps the packets', async () => {
+    const comment = `${PCX} 172.17.0.9 same-zone p5432`;
+    const { record, metrics } = world({
+      invocations: [
+        invocation({ comment, status: 'Failed', statusDetails: 'Failed', output: probes('docker-range') }),
+      ],
+    });
+    expect(await record()).toMatchObject({ recorded: [{ verdict: 'none', withoutVerdict: 2 }] });
+    expect(metrics).toEqual({ ProbesWithoutVerdict: 2 });
+  });
+});

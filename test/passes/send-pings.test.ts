@@ -1,3 +1,4 @@
+import { PING_ONLY } from '../../lib/model/probe-kinds.ts';
 import { sendAll } from '../../lib/passes/send-pings.ts';
 import { OWN, policyOf, REGION } from '../support/fixtures.ts';
 
@@ -25,7 +26,7 @@ async function send(notReady: readonly string[], message: (bad: readonly string[
       },
       journal: { warn: (_message, { reason }) => said.push(String(reason)) },
     },
-    [{ region: REGION, target: '10.2.1.139', instanceIds: ids, comment: 'about' }],
+    [{ region: REGION, target: '10.2.1.139', instanceIds: ids, comment: 'about', asked: PING_ONLY }],
     (error) => failures.push(error),
   );
   return { ...result, calls: tried.length, taken: taken.sort(), said, failures };

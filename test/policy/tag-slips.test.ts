@@ -219,6 +219,26 @@ describe('the tag of an instance', () => {
     ]);
   });
 
+  it.each(['5432', '5432 443', '443,5432', '5432 no-ping'])('for ports takes %j', (value) => {
+    expect(probe({ 'peering-autopilot:probe': 'target', 'peering-autopilot:probe-ports': value })).toEqual(
+      [],
+    );
+  });
+
+  it.each([
+    ['peering-autopilot:probe-ports', '5432 https', '5432'],
+    ['peering-autopilot:probe-port', '5432', '5432'],
+    ['Peering-Autopilot/Probe-Ports', '443', '443'],
+  ])('for ports, %s = %j: %j was meant', (key, value, right) => {
+    expect(probe({ [key]: value }).map((slip) => slip.meant)).toEqual([
+      { key: 'peering-autopilot:probe-ports', value: right },
+    ]);
+  });
+
+  it('for ports says what it takes', () => {
+    expect(probe({ 'peering-autopilot:probe-ports': '99999' })[0]?.sentence).toMatch(/ports from 1 to 65535/);
+  });
+
   it('says what it takes, or that it should go', () => {
     expect(probe({ 'peering-autopilot:probe': 'xyz' })[0]?.sentence).toBe(
       'i-1 in us-east-1: the tag peering-autopilot:probe = "xyz" is neither source nor target nor both. Set it to one of these.',

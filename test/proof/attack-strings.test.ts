@@ -105,6 +105,7 @@ describe('hostile text in a message', () => {
           sourceInstanceId: 'i-1',
           target: '10.2.1.5',
           priceClass: 'unknown',
+          kind: 'ping',
           verdict: 'unreachable',
           reason: 'None of 5 pings was answered.',
           transmitted: 5,

@@ -5,7 +5,8 @@ import type { SavedFiles } from '../../cli/source/saved-files.ts';
 import { readSavedMemory } from '../../cli/source/saved-memory.ts';
 import { readSavedPrefixLists } from '../../cli/source/saved-prefix-lists.ts';
 import { peeringFrom, routeTableFrom, vpcFrom } from '../../lib/aws/mapping.ts';
-import { readCommandComment } from '../../lib/connectivity/probes.ts';
+import { readCommandComment } from '../../lib/connectivity/probe-commands.ts';
+import { resultsOf } from '../../lib/connectivity/read-results.ts';
 import { verdictOf } from '../../lib/connectivity/verdict.ts';
 import { readHistoryText, readToldText } from '../../lib/passes/legacy-texts.ts';
 import { scheduleProblem } from '../../lib/policy/schedule.ts';
@@ -170,6 +171,39 @@ describe('answers', () => {
         if (about !== undefined) {
           expect(about.peeringId).toMatch(/^pcx-/);
         }
+      }),
+      RUNS,
+    );
+  });
+
+  it('of what instances print give one result for each question, and reach nothing that no line shows', () => {
+    const mark = fc.constantFrom(
+      '== route',
+      '== ping',
+      '== tcp',
+      '== size 9001',
+      '== size 1500',
+      '== name a.b',
+      '== end',
+    );
+    const line = fc.oneof(
+      mark,
+      textArbitrary,
+      fc.constantFrom('tcp 5432 exit 0', 'exit 0', 'status Success'),
+    );
+    const asks = { ping: true, mtu: true, name: true, ports: [5432] };
+    const about = { peeringId: 'pcx-11112222', target: '10.2.1.139', priceClass: 'unknown', asks } as const;
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 30 }), (lines) => {
+        const ran = {
+          instanceId: 'i-1',
+          status: 'Success',
+          statusDetails: 'Success',
+          output: lines.join('\n'),
+        };
+        const results = resultsOf(about, 'us-east-1', ran);
+        expect(new Set(results.map(({ kind }) => kind)).size).toBe(4);
+        expect(results.filter(({ verdict }) => verdict === 'reachable')).toEqual([]);
       }),
       RUNS,
     );

@@ -732,12 +732,11 @@ describe('the ping document', () => {
     expect(content().schemaVersion).toBe('2.2');
   });
 
-  it('has one step for each platform, that does nothing but ping', () => {
+  it('has two steps for each platform, that do nothing but ask', () => {
     const steps = content().mainSteps.map((step) => [step.action, step.precondition]);
-    expect(steps).toEqual([
-      ['aws:runShellScript', { StringEquals: ['platformType', 'Linux'] }],
-      ['aws:runPowerShellScript', { StringEquals: ['platformType', 'Windows'] }],
-    ]);
+    const linux = ['aws:runShellScript', { StringEquals: ['platformType', 'Linux'] }];
+    const windows = ['aws:runPowerShellScript', { StringEquals: ['platformType', 'Windows'] }];
+    expect(steps).toEqual([linux, linux, windows, windows]);
     const programs = JSON.stringify(content().mainSteps).match(/\b(curl|wget|eval|sudo|Invoke-\w+)\b/g);
     expect(programs).toBeNull();
   });

@@ -12,6 +12,7 @@ import type { Clients } from '../../../lib/aws/clients.ts';
 import { changeDocument, readDocument } from '../../../lib/aws/forwarding-document.ts';
 import { createRunCommand } from '../../../lib/aws/run-command.ts';
 import { PING_DOCUMENT_CONTENT } from '../../../lib/connectivity/ping-document.ts';
+import { PING_ONLY } from '../../../lib/model/probe-kinds.ts';
 import { REGION, type SsmLab, startSsmLab } from './gateway.ts';
 import { createSite, type Site } from './world.ts';
 
@@ -47,7 +48,13 @@ async function ping(): Promise<string | undefined> {
   const clients = { of: () => lab.ssm() } as unknown as Clients;
   const commands = createRunCommand({ documentName: NAME, mode: 'enforce' }, clients);
   await commands.sendPing(
-    { region: REGION, target: site.address, instanceIds: [site.instanceId], comment: 'a ping' },
+    {
+      region: REGION,
+      target: site.address,
+      instanceIds: [site.instanceId],
+      comment: 'a ping',
+      asked: PING_ONLY,
+    },
     1,
   );
   await lab.settle();
