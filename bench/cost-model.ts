@@ -54,8 +54,10 @@ export const ASSUMED = {
   readsPerCheck: 3,
   optedInTablesPerPeering: 2,
   vpcsPerPeering: 1,
-  /** Of record-connectivity, for one result. */
+  /** Of record-connectivity, one after the other; those of results that come together go side by side. */
   readsPerResult: 4,
+  /** Pings of one check end within seconds, and their queue hands over up to ten at once. */
+  resultsPerInvocation: 5,
   /** Log lines, metrics and Lambda's own lines of one invocation. */
   logBytesPerInvocation: 2500,
   /** Log retention as the stack sets it, in months. */
@@ -249,8 +251,8 @@ function perPeeringMetricsCost(prices: Prices, { peerings }: Account): number {
 }
 
 /**
- * What the connectivity check's results cost, at one ping a peering on the schedule of the sweep: each is one event that invokes
- * record-connectivity, which reads the result and what is noted of the target, and publishes a verdict.
+ * What the connectivity check's results cost, at one ping a peering on the schedule of the sweep: record-connectivity takes some
+ * at once from its queue, reads each result and what is noted of its target, and publishes a verdict.
  */
 export function connectivityCost(
   prices: Prices,
@@ -260,16 +262,17 @@ export function connectivityCost(
   const results = peerings * Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
   const seconds = ASSUMED.secondsPerInvocation + ASSUMED.readsPerResult * ASSUMED.secondsPerRead;
   const gigabytes = (stack.memory['record-connectivity'] ?? Number.NaN) / 1024;
+  const share = 1 / ASSUMED.resultsPerInvocation;
   const each =
-    seconds * gigabytes * prices.lambdaArmGigabyteSecond +
-    (prices.lambdaMillionRequests +
+    share * seconds * gigabytes * prices.lambdaArmGigabyteSecond +
+    (share * prices.lambdaMillionRequests +
       prices.eventBridgeMillionCustomEvents +
       prices.dynamoDbMillionReadRequestUnits) /
       1e6 +
     (ASSUMED.logBytesPerInvocation / 1e9) *
       (prices.cloudWatchLogsGigabyte + prices.cloudWatchLogsGigabyteMonth * ASSUMED.logMonths);
   return {
-    arithmetic: `${round(results, 0)} results × (${round(seconds, 2)} s × ${round(gigabytes, 3)} GB, 1 request, 1 event, 1 read, log)`,
+    arithmetic: `${round(results, 0)} results × ((${round(seconds, 2)} s × ${round(gigabytes, 3)} GB, 1 request) / ${ASSUMED.resultsPerInvocation}, 1 event, 1 read, log)`,
     amount: results * each,
   };
 }

@@ -86,14 +86,44 @@ const peeringOption = z.strictObject({
   rule: text,
 });
 
+const priceClass = z
+  .enum(['same-zone', 'other-zone', 'other-region', 'unknown'])
+  .describe('What the traffic costs: nothing inside a zone, the standard rates across zones and Regions.');
+
+const roundTripTimes = z
+  .strictObject({
+    min: z.number(),
+    avg: z.number(),
+    max: z.number(),
+    mdev: z
+      .number()
+      .nullable()
+      .describe('null where the ping program prints none, and of several pings together.'),
+  })
+  .nullable()
+  .describe('Milliseconds.');
+
 const ping = z
   .strictObject({
     at: text,
     verdict: z.enum(['reachable', 'lossy', 'unreachable', 'mtu-limited', 'misresolved', 'none']),
     lossPercent: z.number().nullable(),
     averageRtt: z.number().nullable().describe('Milliseconds.'),
+    roundTripTimes,
+    priceClasses: z.array(priceClass),
   })
   .nullable();
+
+const check = z
+  .strictObject({
+    state: z.enum(['checked', 'lost', 'not-checked', 'never-checked']),
+    since: text.nullable().describe('not-checked: since when.'),
+    why: text.nullable().describe('not-checked: why.'),
+  })
+  .nullable()
+  .describe(
+    'What the stack remembers of its checks; null for what it does not check, and where it remembers nothing.',
+  );
 
 const planDocument = z.strictObject({
   decisions: z.array(viewDecision),
@@ -152,6 +182,7 @@ export const DOCUMENTS = {
         remoteRegion: text,
         routes: z.strictObject({ desired: z.int(), present: z.int() }),
         lastPing: ping,
+        check,
         notes: z.array(text).describe('What a person should know of it, if anything.'),
       }),
     ),
@@ -186,11 +217,12 @@ export const DOCUMENTS = {
         region: text,
         sourceInstanceId: text,
         target: text,
-        priceClass: text,
+        priceClass,
         verdict: z.enum(['reachable', 'lossy', 'unreachable', 'mtu-limited', 'misresolved', 'none']),
         transmitted: z.int().nullable(),
         received: z.int().nullable(),
         averageRtt: z.number().nullable().describe('Milliseconds.'),
+        roundTripTimes,
         reason: text,
       }),
     ),

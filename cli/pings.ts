@@ -1,10 +1,11 @@
-import { inCidr } from '../lib/connectivity/network-model.ts';
+import type { RoundTripTimes } from '../lib/connectivity/ping-output.ts';
 import { readCommandComment } from '../lib/connectivity/probe-commands.ts';
+import type { PriceClass } from '../lib/connectivity/probes.ts';
 import { resultsOf } from '../lib/connectivity/read-results.ts';
 import { mergeResults, type ProbeResult } from '../lib/connectivity/results.ts';
 import { isFinal, type Verdict } from '../lib/connectivity/verdict.ts';
 import type { PeeringView } from '../lib/model/peering.ts';
-import { parseAddress, parseCidr } from '../lib/network/cidr.ts';
+import { inCidr, parseAddress, parseCidr } from '../lib/network/cidr.ts';
 import type { Invocation as CommandInvocation, RunCommand } from '../lib/ports/connectivity.ts';
 
 /** What a command's end says of the peering that it is about; nothing for commands that are none of ours. */
@@ -18,6 +19,20 @@ export interface LastPing {
   readonly verdict: Verdict;
   readonly lossPercent?: number;
   readonly averageRtt?: number;
+  /** Of all its pings: the shortest, the average and the longest; the deviation only of a single one. */
+  readonly rtt?: RoundTripTimes;
+  readonly priceClasses: readonly PriceClass[];
+}
+
+function timesOf(results: readonly ProbeResult[], avg: number | undefined): RoundTripTimes | undefined {
+  const times = results.flatMap(({ rtt }) => (rtt === undefined ? [] : [rtt]));
+  const [only] = times;
+  if (only === undefined || avg === undefined) {
+    return undefined;
+  }
+  return times.length === 1
+    ? only
+    : { min: Math.min(...times.map(({ min }) => min)), avg, max: Math.max(...times.map(({ max }) => max)) };
 }
 
 /** How far back `status` looks. Systems Manager keeps commands for 30 days, but nobody asks for those here. */
@@ -80,11 +95,14 @@ export async function readLastPings(
     const [health] = mergeResults(results, { lossThresholdPercent: 100 });
     if (health !== undefined) {
       const { verdict, lossPercent, averageRtt } = health;
+      const rtt = timesOf(health.results, averageRtt);
       pings.set(view, {
         at: new Date(Math.max(...invocations.map(({ requestedAt }) => requestedAt.getTime()))),
         verdict,
         ...(lossPercent === undefined ? {} : { lossPercent }),
         ...(averageRtt === undefined ? {} : { averageRtt }),
+        ...(rtt === undefined ? {} : { rtt }),
+        priceClasses: [...new Set(health.results.map(({ priceClass }) => priceClass))].sort(),
       });
     }
   }

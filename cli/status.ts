@@ -1,3 +1,4 @@
+import type { Reachability } from '../lib/assessment/types.ts';
 import { classifyAwsError } from '../lib/model/aws-error.ts';
 import type { PeeringView } from '../lib/model/peering.ts';
 import { type Assessment, assess } from './assess.ts';
@@ -30,25 +31,34 @@ async function lastPings(invocation: Invocation, { source, views }: Assessment):
     import('./pings.ts'),
   ]);
   const regions = source.scopes.map(({ region }) => region);
+  const pings = new Map<PeeringView, LastPing>();
   try {
     const stack = await findStack([await defaultRegion(), ...regions], options.stage);
     const documentName = stack?.resources.get('PingDocument');
-    if (stack === undefined || documentName === undefined) {
+    if (documentName === undefined) {
       return () => undefined;
     }
     const commands = createRunCommand({ documentName, mode: 'observe' });
-    // Pings are sent from the Region of the stack only.
-    const pings = await readLastPings(
-      commands,
-      stack.region,
-      views.map(({ view }) => view),
-      new Date(),
+    const all = views.map(({ view }) => view);
+    // Pings are sent in every managed Region, by a document of the same name.
+    await Promise.all(
+      regions.map(async (region) => {
+        try {
+          for (const [view, ping] of await readLastPings(commands, region, all, new Date()))
+            pings.set(view, ping);
+        } catch (error) {
+          output.note(unknownPings(` from ${region}`, error));
+        }
+      }),
     );
-    return (view) => pings.get(view);
   } catch (error) {
-    output.note(`note: The last pings are not known: ${shown(classifyAwsError(error).message, 300)}`);
-    return () => undefined;
+    output.note(unknownPings('', error));
   }
+  return (view) => pings.get(view);
+}
+
+function unknownPings(where: string, error: unknown): string {
+  return `note: The last pings${where} are not known: ${shown(classifyAwsError(error).message, 300)}`;
 }
 
 /** Everything that `status` shows, one line for each view. */
@@ -75,6 +85,7 @@ export async function readStatus(invocation: Invocation, policies: Policies): Pr
       standing,
       routes,
       lastPing: lastPingOf(pingOf(view)),
+      check: checkOf(each.reachability),
       notes: notesOf(each),
     };
   });
@@ -97,23 +108,70 @@ function lastPingOf(ping: LastPing | undefined): StatusView['lastPing'] {
         verdict: ping.verdict,
         lossPercent: ping.lossPercent ?? null,
         averageRtt: ping.averageRtt ?? null,
+        roundTripTimes: ping.rtt === undefined ? null : { ...ping.rtt, mdev: ping.rtt.mdev ?? null },
+        priceClasses: [...ping.priceClasses],
       };
+}
+
+function checkOf(reachability: Reachability | undefined): StatusView['check'] {
+  if (reachability === undefined) {
+    return null;
+  }
+  const { wasChecked, lost, notChecked } = reachability;
+  if (notChecked !== undefined) {
+    return {
+      state: 'not-checked',
+      since: new Date(notChecked.since * 1000).toISOString(),
+      why: notChecked.why,
+    };
+  }
+  const state = lost.length > 0 ? 'lost' : wasChecked ? 'checked' : 'never-checked';
+  return { state, since: null, why: null };
 }
 
 type StatusView = Document<'status'>['views'][number];
 
-/** `reachable 0.8 ms, 3 min ago`. */
-export function pingText({ lastPing }: Pick<StatusView, 'lastPing'>, now: Date): string {
-  if (lastPing === null) {
-    return '-';
-  }
-  const { verdict, lossPercent, averageRtt, at } = lastPing;
+function ageText(at: string, now: Date): string {
   const minutes = Math.max(0, Math.round((now.getTime() - new Date(at).getTime()) / 60_000));
-  const detail =
-    verdict === 'lossy' && lossPercent !== null
-      ? ` ${Math.round(lossPercent)} % lost`
-      : averageRtt === null
-        ? ''
-        : ` ${Math.round(averageRtt * 100) / 100} ms`;
-  return `${verdict === 'none' ? 'no verdict' : verdict}${detail}, ${minutes === 0 ? 'just now' : `${minutes} min ago`}`;
+  if (minutes === 0) {
+    return 'just now';
+  }
+  return minutes < 120 ? `${minutes} min ago` : `${Math.round(minutes / 60)} h ago`;
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 100) / 100;
+}
+
+function pingDetail({ verdict, lossPercent, averageRtt }: NonNullable<StatusView['lastPing']>): string {
+  if (verdict === 'lossy' && lossPercent !== null) {
+    return ` ${Math.round(lossPercent)} % lost`;
+  }
+  return averageRtt === null ? '' : ` ${rounded(averageRtt)} ms`;
+}
+
+/** `reachable 0.8 ms, 3 min ago`; `not checked since 3 min ago`; `never checked`. */
+export function pingText({ lastPing, check }: Pick<StatusView, 'lastPing' | 'check'>, now: Date): string {
+  if (check?.state === 'not-checked' && check.since !== null) {
+    return `not checked since ${ageText(check.since, now)}`;
+  }
+  if (lastPing === null) {
+    return { lost: 'lost, no ping lately', 'never-checked': 'never checked' }[check?.state as string] ?? '-';
+  }
+  const { verdict, at } = lastPing;
+  return `${verdict === 'none' ? 'no verdict' : verdict}${pingDetail(lastPing)}, ${ageText(at, now)}`;
+}
+
+/** How a ping is to be shown: what is lost and what nobody looks at is not fine. */
+export function pingTone({
+  lastPing,
+  check,
+}: Pick<StatusView, 'lastPing' | 'check'>): 'good' | 'warn' | 'bad' | undefined {
+  if (check?.state === 'not-checked' || check?.state === 'lost' || lastPing?.verdict === 'unreachable') {
+    return 'bad';
+  }
+  if (lastPing === null) {
+    return check?.state === 'never-checked' ? 'warn' : undefined;
+  }
+  return lastPing.verdict === 'reachable' ? 'good' : 'warn';
 }

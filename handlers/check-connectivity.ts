@@ -3,9 +3,10 @@ import {
   busPort,
   commandPort,
   connectivityPort,
-  memoryPortForReading,
+  memoryPortWithoutUpgrade,
   networkPorts,
   organizationPort,
+  topicPort,
 } from '../lib/lambda/filled-ports.ts';
 import { createRuntime } from '../lib/lambda/runtime.ts';
 import { checkAndTell } from '../lib/passes/check-and-tell.ts';
@@ -17,5 +18,6 @@ export const handler = createRuntime(policy, (compiled, journal) => ({
   ...busPort(),
   ...connectivityPort(),
   ...commandPort(compiled),
-  ...memoryPortForReading(compiled),
+  ...memoryPortWithoutUpgrade(compiled),
+  ...topicPort(),
 })).onSchedule((invocation) => checkAndTell(invocation));

@@ -6,13 +6,15 @@ import {
   memoryPort,
   networkPorts,
   peerBusesPort,
+  receiptsPort,
   topicPort,
 } from '../lib/lambda/filled-ports.ts';
-import { createRuntime } from '../lib/lambda/runtime.ts';
+import { createQueueRuntime } from '../lib/lambda/queue-runtime.ts';
 import { recordConnectivity } from '../lib/passes/record-connectivity.ts';
 
-/** Reads what a ping printed when it has ended, and records and tells its verdict. */
-export const handler = createRuntime(policy, (compiled, journal) => ({
+/** Reads what pings printed that have ended, and records and tells their verdicts. */
+export const handler = createQueueRuntime(policy, (compiled, journal) => ({
+  ...receiptsPort(),
   ...networkPorts(compiled, journal),
   ...connectivityPort(),
   ...commandPort(compiled),
@@ -20,4 +22,4 @@ export const handler = createRuntime(policy, (compiled, journal) => ({
   ...busPort(),
   ...peerBusesPort(),
   ...topicPort(),
-})).onHint((hint, invocation) => recordConnectivity(hint, invocation));
+})).onHints((region, hints, invocation) => recordConnectivity(region, hints, invocation));

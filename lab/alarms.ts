@@ -280,18 +280,7 @@ export function createAlarms(options: AlarmsOptions): Alarms {
     maker: {
       type: 'AWS::CloudWatch::Alarm',
       async make(resource) {
-        const input = alarmInput(resource);
-        const cloudWatch = clients.cloudWatch(resource);
-        const [before] = await alarmsOf(resource, [input.AlarmName ?? '']);
-        await cloudWatch.send(new PutMetricAlarmCommand(input));
-        // A new alarm has no data yet; a changed one keeps its state.
-        await cloudWatch.send(
-          new SetAlarmStateCommand({
-            AlarmName: input.AlarmName,
-            StateValue: before?.StateValue ?? 'INSUFFICIENT_DATA',
-            StateReason: before?.StateReason ?? 'Unchecked: Initial alarm creation',
-          }),
-        );
+        await clients.cloudWatch(resource).send(new PutMetricAlarmCommand(alarmInput(resource)));
         remember(resource);
       },
       async retain({ accountId, region, stackName }, left) {

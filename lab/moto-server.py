@@ -21,6 +21,7 @@ from moto.awslambda.models import LambdaFunction
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import CloudFormationBackend
 from moto.cloudformation.responses import CloudFormationResponse
+from moto.cloudwatch.models import Alarm, CloudWatchBackend
 from moto.core import responses
 from moto.core.responses import ActionResult
 from moto.ec2.models.instances import Instance
@@ -154,6 +155,26 @@ replace_document = Document.update_from_cloudformation_json.__func__
 # not made the default: CloudFormation may leave that undone (cloudformation-coverage-roadmap#2539).
 Document.create_from_cloudformation_json = classmethod(make_document_of_text)
 Document.update_from_cloudformation_json = classmethod(update_document)
+put_metric_alarm = CloudWatchBackend.put_metric_alarm
+init_alarm = Alarm.__init__
+
+
+def init_alarm_without_data(alarm: Alarm, *given, **named) -> None:
+    init_alarm(alarm, *given, **named)
+    alarm.state_value = "INSUFFICIENT_DATA"
+
+
+def put_alarm_in_its_state(backend: CloudWatchBackend, name: str, *given, **named) -> Alarm:
+    before = backend.alarms.get(name)
+    alarm = put_metric_alarm(backend, name, *given, **named)
+    if before is not None:
+        alarm.state_value, alarm.state_reason = before.state_value, before.state_reason
+    return alarm
+
+
+# A new alarm has no data yet, and a changed one keeps its state; moto 5.2.5 says of both that they are OK.
+Alarm.__init__ = init_alarm_without_data
+CloudWatchBackend.put_metric_alarm = put_alarm_in_its_state
 # EC2 writes the one platform that it names with a capital.
 Instance.platform = property(
     lambda instance: "Windows" if str(instance.__dict__.get("platform")).lower() == "windows" else None,

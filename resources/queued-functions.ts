@@ -3,8 +3,8 @@ import { VISIBILITY_TIMES } from '../lib/lambda/receive.ts';
 import { pascalCase } from './cloudformation.ts';
 
 /**
- * The functions that look at whole Regions take their events from a queue, each its own. Events that come together are
- * answered by one look, and no such function runs twice at the same time: two passes would not see each other's decisions,
+ * The functions that look at whole Regions, and the one that records pings, take their events from a queue, each its own. Events
+ * that come together are answered by one look, and no such function runs twice at the same time: two passes would not see each other's decisions,
  * and would draw calls from EC2's buckets without knowing of each other. A FIFO queue with one message group gives that
  * without reserved concurrency, which a new account may have too little of (Lambda developer guide, "Using Lambda with
  * Amazon SQS", FIFO queues).
@@ -14,6 +14,7 @@ import { pascalCase } from './cloudformation.ts';
 const QUEUED_SECONDS = {
   'accept-requests': 120,
   'sync-routes': 300,
+  'record-connectivity': 120,
 } as const satisfies Partial<Record<FunctionName, number>>;
 
 export type QueuedFunction = keyof typeof QUEUED_SECONDS;

@@ -256,6 +256,9 @@ function checkConnectivity(context: StackContext): Statement[] {
     ...(mode === 'observe'
       ? []
       : [
+          // Of peerings that were checked, and are not any more.
+          tellPeople,
+          onRegistry('Remember', ['PutItem', 'DeleteItem']),
           {
             // A command names the version whose content it means.
             Sid: 'FindThePingDocument',

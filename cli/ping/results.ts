@@ -1,3 +1,4 @@
+import { readCommandComment } from '../../lib/connectivity/probe-commands.ts';
 import type { ProbeResult } from '../../lib/connectivity/results.ts';
 import type { PingCommand } from '../../lib/ports/connectivity.ts';
 import type { Document } from '../documents.ts';
@@ -23,17 +24,18 @@ function outcomeOf(
   sourceInstanceId: string,
   result: ProbeResult | undefined,
 ): PingOutcome {
-  const [peeringId = '', target = '', priceClass = 'unknown'] = comment.split(' ');
+  const about = readCommandComment(comment);
   return {
-    peeringId: result?.peeringId ?? peeringId,
+    peeringId: result?.peeringId ?? about?.peeringId ?? '',
     region,
     sourceInstanceId,
-    target: result?.target ?? target,
-    priceClass: result?.priceClass ?? priceClass,
+    target: result?.target ?? about?.target ?? '',
+    priceClass: result?.priceClass ?? about?.priceClass ?? 'unknown',
     verdict: result?.verdict ?? 'none',
     transmitted: result?.transmitted ?? null,
     received: result?.received ?? null,
     averageRtt: result?.averageRtt ?? null,
+    roundTripTimes: result?.rtt === undefined ? null : { ...result.rtt, mdev: result.rtt.mdev ?? null },
     reason: result?.reason ?? 'Systems Manager shows nothing of the command; look at it in its console.',
   };
 }
@@ -51,25 +53,52 @@ export function outcomesOf(sent: readonly PingCommand[], pings: ShownPings): Pin
   );
 }
 
-export const PING_HEAD = ['PEERING', 'REGION', 'FROM', 'TO', 'VERDICT', 'TIME', 'WHAT WAS SEEN'];
+export const PING_HEAD = [
+  'PEERING',
+  'REGION',
+  'FROM',
+  'TO',
+  'VERDICT',
+  'LOSS',
+  'MIN/AVG/MAX/MDEV MS',
+  'TRAFFIC',
+  'WHAT WAS SEEN',
+];
+
+const TRAFFIC: Readonly<Record<PingOutcome['priceClass'], string>> = {
+  'same-zone': 'same zone, free',
+  'other-zone': 'other zone',
+  'other-region': 'other Region',
+  unknown: 'unknown',
+};
+
+function timesText({ roundTripTimes, averageRtt }: PingOutcome): string {
+  const round = (milliseconds: number) => Math.round(milliseconds * 1000) / 1000;
+  if (roundTripTimes === null) {
+    return averageRtt === null ? '-' : `${round(averageRtt)}`;
+  }
+  const { min, avg, max, mdev } = roundTripTimes;
+  return [min, avg, max, ...(mdev === null ? [] : [mdev])].map(round).join('/');
+}
+
+function lossText({ transmitted, received }: PingOutcome): string {
+  return transmitted === null || received === null || transmitted === 0
+    ? '-'
+    : `${Math.round(((transmitted - received) / transmitted) * 100)}%`;
+}
 
 /** A row below `PING_HEAD`. */
-export function pingRow({
-  peeringId,
-  region,
-  sourceInstanceId,
-  target,
-  verdict,
-  averageRtt,
-  reason,
-}: PingOutcome): Cell[] {
+export function pingRow(outcome: PingOutcome): Cell[] {
+  const { peeringId, region, sourceInstanceId, target, verdict, priceClass, reason } = outcome;
   return [
     { text: peeringId },
     { text: region },
     { text: sourceInstanceId },
     { text: target },
     { text: verdict === 'none' ? 'no verdict' : verdict, paint: PAINTS[verdict] },
-    { text: averageRtt === null ? '-' : `${Math.round(averageRtt * 1000) / 1000} ms` },
+    { text: lossText(outcome) },
+    { text: timesText(outcome) },
+    { text: TRAFFIC[priceClass] },
     { text: shown(reason) },
   ];
 }

@@ -1,5 +1,5 @@
 import { NO_MEMORY } from '../../lib/model/memory.ts';
-import { checkConnectivity } from '../../lib/passes/check-connectivity.ts';
+import { sendPings as sendAll } from '../../lib/passes/check-connectivity.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import type { PingCommand, RunCommand } from '../../lib/ports/connectivity.ts';
 import type { Journal } from '../../lib/ports/journal.ts';
@@ -92,7 +92,7 @@ export async function sendPings(
   const sent: PingCommand[] = [];
   const skipped: Skipped[] = [];
   const startedAt = Date.now();
-  const { failures, notReady } = await checkConnectivity({
+  const { failures, notReady } = await sendAll({
     accountId,
     policy,
     managedRegions: scopes.map(({ region }) => region),

@@ -7,20 +7,13 @@ import { HELD_WORDS, isHeld, isMendedByApply } from '../held.ts';
 import { asSentence, outcomeText } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import { type HtmlCell, type HtmlTable, type Page, pageOf } from '../report/html.ts';
-import { pingText, readStatus, type Status } from '../status.ts';
+import { pingText, pingTone, readStatus, type Status } from '../status.ts';
 import type { Invocation, Verb } from '../verb.ts';
 import { writeFile } from '../write-file.ts';
 
 type Tone = NonNullable<HtmlCell['tone']>;
 
 const DECISION_TONE: Readonly<Record<string, Tone>> = { accept: 'good', hold: 'warn', reject: 'bad' };
-const PING_TONE: Readonly<Record<string, Tone>> = {
-  reachable: 'good',
-  lossy: 'warn',
-  unreachable: 'bad',
-  none: 'warn',
-};
-
 /** Whether `peering apply` mends it, and what keeps the functions from doing so. */
 function mendedCell(finding: Assessment['findings'][number], assessment: Assessment): HtmlCell {
   const heldBy = finding.kind === 'mass-delete' ? finding.kind : finding.heldBy;
@@ -118,8 +111,8 @@ function peeringsTable({ document }: Status, now: Date): HtmlTable {
       'Why',
     ],
     rows: document.views.map((view): HtmlCell[] => {
-      const { routes, lastPing } = view;
-      const tone = lastPing === null ? undefined : PING_TONE[lastPing.verdict];
+      const { routes } = view;
+      const tone = pingTone(view);
       return [
         { text: view.peeringId },
         { text: view.region },

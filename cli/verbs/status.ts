@@ -4,7 +4,7 @@ import { type Output, shown } from '../output.ts';
 import { writeNotJudged, writeWarnings } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import { DECISION_PAINT } from '../rows.ts';
-import { pingText, readStatus } from '../status.ts';
+import { pingText, pingTone, readStatus } from '../status.ts';
 import { type Cell, tableLines } from '../table.ts';
 import type { Verb } from '../verb.ts';
 
@@ -23,11 +23,13 @@ const HEAD = [
   'LAST PING',
 ];
 
+const PING_PAINT = { good: 'green', warn: 'yellow', bad: 'red' } as const;
+
 function cellsOf(view: StatusDocument['views'][number], now: Date): Cell[] {
   const { peeringId, region, localVpc, localName, remoteVpc, remoteAccount, remoteRegion, status } = view;
-  const { decision, rule, routes, lastPing, notes } = view;
+  const { decision, rule, routes, notes } = view;
   const complete = routes.present === routes.desired;
-  const lost = lastPing?.verdict === 'unreachable' || lastPing?.verdict === 'lossy';
+  const tone = pingTone(view);
   return [
     { text: peeringId },
     { text: region },
@@ -38,7 +40,7 @@ function cellsOf(view: StatusDocument['views'][number], now: Date): Cell[] {
     { text: decision, paint: DECISION_PAINT[decision] ?? 'dim' },
     { text: rule ?? '-' },
     { text: `${routes.present}/${routes.desired}`, ...(complete ? {} : { paint: 'red' as const }) },
-    { text: pingText(view, now), ...(lost ? { paint: 'red' as const } : {}) },
+    { text: pingText(view, now), ...(tone === undefined ? {} : { paint: PING_PAINT[tone] }) },
     ...(notes.length === 0 ? [] : [{ text: notes.join('; '), paint: 'yellow' as const }]),
   ];
 }

@@ -19,6 +19,7 @@ import { massDeletes } from './mass-delete.ts';
 import { notJudgedIn } from './not-judged.ts';
 import { oneSidedFindings } from './one-sided.ts';
 import { withKnownCidrs } from './own-cidrs.ts';
+import { createReachability, reachabilityFindings } from './reachability.ts';
 import { type Decisions, decideAll } from './requests.ts';
 import type {
   AssessedView,
@@ -56,9 +57,12 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     findings.push(...judged.findings);
   }
   findings.push(...oneSidedFindings(state, createAboutToBeRouted(planned, changes)));
+  const reachabilityOf = createReachability(memory, policy);
+  const views = planned.flatMap((region) => assessedViews(region, decided, state, reachabilityOf));
+  findings.push(...reachabilityFindings(views, policy));
   return {
     accountId: state.accountId,
-    views: planned.flatMap((region) => assessedViews(region, decided, state)),
+    views,
     requests: decided.requests,
     ended: state.regions.flatMap((inventory) => endedIn(inventory, state)),
     desired: joined(planned, ({ plan }) => plan.desired),
@@ -234,19 +238,22 @@ function assessedViews(
   { decisions, plan, inventory }: PlannedRegion,
   decided: Decisions,
   { accountId }: NetworkState,
+  reachabilityOf: ReturnType<typeof createReachability>,
 ): AssessedView[] {
   const answers = new Map(decided.requests.map(({ peering, decision }) => [peering.peeringId, decision]));
   // What was planned is what was decided, one by one.
   const own = decided.byRegion.get(inventory.region) ?? [];
   return decisions.map(({ view, facts, decision }, index): AssessedView => {
     const asked = askedOf(view, accountId);
+    const standing = standingOf(view, plan);
     return {
       view,
       facts,
       decision: answerTo(view, own[index]?.decision ?? decision, asked, answers),
       asked,
       routes: plan.countOf(view),
-      standing: standingOf(view, plan),
+      standing,
+      reachability: reachabilityOf(view, standing),
     };
   });
 }

@@ -30,6 +30,8 @@ function isDrift(finding: Finding): boolean {
     case 'conflict':
     case 'contested':
     case 'active-but-not-allowed':
+    case 'unreachable':
+    case 'not-checked':
     // Not drift of a route, but a plan that is kept back: `RouteDriftUnrepaired` alone.
     case 'mass-delete':
     // The tables here are as they should be.

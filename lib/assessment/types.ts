@@ -3,6 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
 import type { Peering, PeeringView } from '../model/peering.ts';
+import type { Blind } from '../model/watch-notes.ts';
 import type { Decision, DecisionFacts } from '../policy/decision.ts';
 import type { FactsOptions } from '../policy/facts.ts';
 import type { WantedOption } from '../routing/options.ts';
@@ -55,6 +56,18 @@ export interface AssessedView {
    * yet. `undecidable`: something unknown leaves it open.
    */
   readonly standing: 'managed' | 'unmanaged' | 'request' | 'undecidable';
+  /** What the connectivity check says; undefined where it does not check, and where nothing is remembered. */
+  readonly reachability: Reachability | undefined;
+}
+
+/** What the connectivity check remembers of a managed view of an active peering. */
+export interface Reachability {
+  /** Some check of it once gave a verdict, and is remembered. */
+  readonly wasChecked: boolean;
+  /** Targets that did not answer as many checks as make it news (`connectivity.periods`). */
+  readonly lost: readonly string[];
+  /** It was checked, and has not been for as many checks as make it news. */
+  readonly notChecked: Blind | undefined;
 }
 
 /** A request or peering that has ended and that EC2 still shows. */

@@ -1,7 +1,6 @@
-import { asAddress, parseCidr } from '../network/cidr.ts';
+import { asAddress, inCidr, parseCidr } from '../network/cidr.ts';
 import type { Endpoint } from './endpoints.ts';
 import { describeEnd } from './hops/walk.ts';
-import { inCidr } from './network-model.ts';
 
 /**
  * Ranges that software on an instance takes for itself unless it is told otherwise. Docker's bridge: its documentation

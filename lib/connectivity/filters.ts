@@ -1,6 +1,6 @@
 import type { NetworkAcl, NetworkInterface, SecurityGroupRule } from '../model/network.ts';
-import { type Address, parseCidr } from '../network/cidr.ts';
-import { inCidr, type NetworkModel } from './network-model.ts';
+import { type Address, inCidr, parseCidr } from '../network/cidr.ts';
+import type { NetworkModel } from './network-model.ts';
 import { type Packet, shareOf } from './traffic.ts';
 
 /** What a security group or network ACL makes of a packet. `unknown`: part of what decides is not visible. */

@@ -8,7 +8,14 @@ import type {
 } from '../model/network.ts';
 import type { Peering, PeeringSide, Vpc } from '../model/peering.ts';
 import type { RouteTable } from '../model/route-table.ts';
-import { type Address, type AddressFamily, type Cidr, parseAddress, parseCidr } from '../network/cidr.ts';
+import {
+  type Address,
+  type AddressFamily,
+  type Cidr,
+  inCidr,
+  parseAddress,
+  parseCidr,
+} from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import { createRouteChooser, type RouteChoice } from './route-choice.ts';
 
@@ -38,10 +45,6 @@ export interface NetworkModel {
   /** Every VPC, seen or only named by a peering, that has the address in a CIDR; in order of id. */
   vpcsWith(address: Address): readonly string[];
   prefixList(prefixListId: string): readonly Cidr[] | undefined;
-}
-
-export function inCidr(cidr: Cidr, address: Address): boolean {
-  return cidr.family === address.family && cidr.first <= address.value && address.value <= cidr.last;
 }
 
 /** Items by each of their keys, in the order in which they came. */

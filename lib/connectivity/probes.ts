@@ -3,11 +3,11 @@ import type { Instance } from '../model/network.ts';
 import type { PeeringView } from '../model/peering.ts';
 import { type Asked, PING_ONLY } from '../model/probe-kinds.ts';
 import type { RouteTable } from '../model/route-table.ts';
-import { type Address, parseAddress, parseCidr } from '../network/cidr.ts';
+import { type Address, inCidr, parseAddress, parseCidr } from '../network/cidr.ts';
 import { type ProbeTarget, parseProbeTarget, portsTag } from '../policy/probe-target.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { ViewDecision } from '../routing/standing.ts';
-import { groupBy, inCidr } from './network-model.ts';
+import { groupBy } from './network-model.ts';
 import { createRoutedBlocks, type RoutedBlocks } from './routed-blocks.ts';
 import { namesOf, sizesAcross } from './target-asks.ts';
 

@@ -1,10 +1,6 @@
-import type { Notification } from '../model/notification.ts';
 import type { PeerFault } from '../model/peer-fault.ts';
-import { printable } from '../model/printable.ts';
 import { kindText, type ProbeKind } from '../model/probe-kinds.ts';
-import type { Diagnosis } from './diagnosis.ts';
-import { peerFaultText } from './peer-fault-text.ts';
-import type { PingResult } from './ping-output.ts';
+import type { PingResult, RoundTripTimes } from './ping-output.ts';
 import type { PriceClass } from './probes.ts';
 import type { Verdict, VerdictWithReason } from './verdict.ts';
 
@@ -29,6 +25,8 @@ export interface ProbeResult {
   readonly received?: number;
   /** Average round-trip time in milliseconds; of a connection, the time until it was there. */
   readonly averageRtt?: number;
+  /** All that the ping program says of them. */
+  readonly rtt?: RoundTripTimes;
 }
 
 /** What a probe's ping found out. The numbers of a ping without verdict are left out: they count for nothing. */
@@ -46,7 +44,7 @@ export function resultOf(
     ...base,
     transmitted: ping.transmitted,
     received: ping.received,
-    ...(ping.rtt === undefined ? {} : { averageRtt: ping.rtt.avg }),
+    ...(ping.rtt === undefined ? {} : { averageRtt: ping.rtt.avg, rtt: ping.rtt }),
   };
 }
 
@@ -198,129 +196,4 @@ export interface PeerVerdict {
   readonly verdict: Verdict;
   /** Where its own diagnosis says that packets are lost, if it says so. */
   readonly fault?: PeerFault;
-}
-
-/** Which end has to do something, as far as both ends can tell. One sentence or two. */
-export function whoseFault(
-  diagnosis: Pick<Diagnosis, 'reachable' | 'firstFailure'> | undefined,
-  peer: PeerVerdict | undefined,
-): string {
-  const own = diagnosis?.firstFailure;
-  if (own !== undefined) {
-    return `The fault is visible from here: ${own.sentence}`;
-  }
-  const seen =
-    diagnosis === undefined
-      ? 'Where the pings are lost was not looked into.'
-      : 'Nothing is wrong with what is visible from here.';
-  if (peer === undefined) {
-    return diagnosis?.reachable === true
-      ? `${seen} Look at the firewall inside the target, and at security group rules that changed a moment ago.`
-      : `${seen} The rest lies in the peer account, which has told nothing.`;
-  }
-  const name = `The peer account ${printable(peer.accountId, 20)}`;
-  if (peer.fault !== undefined) {
-    return `${seen} ${name} says that its side is at fault: ${peerFaultText(peer.fault)}`;
-  }
-  if (peer.verdict !== 'unreachable' && peer.verdict !== 'none') {
-    return `${seen} ${name} does reach this side, so routes work both ways: look at what the target lets in, its security groups and its own firewall.`;
-  }
-  return peer.verdict === 'unreachable'
-    ? `${seen} ${name} does not reach this side either, and sees no fault of its own.`
-    : `${seen} ${name} has no verdict of its own.`;
-}
-
-/** SNS refuses a longer subject (SNS API reference, Publish). */
-const MAX_SUBJECT = 100;
-
-/** More results than this nobody reads in a message. */
-const MAX_RESULTS = 20;
-
-const PRICE_TEXT: Readonly<Record<PriceClass, string>> = {
-  'same-zone': 'same Availability Zone, free of charge',
-  'other-zone': 'across Availability Zones, charged',
-  'other-region': 'across Regions, charged',
-  unknown: 'zones not known',
-};
-
-function lossText({ lossPercent }: Pick<PeeringHealth, 'lossPercent'>): string {
-  return lossPercent === undefined ? 'no verdict' : `${Math.round(lossPercent * 10) / 10}% loss`;
-}
-
-/** What was lost, or is answered again. */
-function triedText({ worst }: PeeringHealth): string {
-  return worst?.startsWith('TCP') ? `Connections to ${worst}` : 'Pings';
-}
-
-function portOption({ port }: ProbeResult): string {
-  return port === undefined ? '' : ` --port ${port}`;
-}
-
-function resultLine(result: ProbeResult): string {
-  const { sourceInstanceId, target, verdict, reason, averageRtt, priceClass, kind } = result;
-  const time = averageRtt === undefined || kind !== 'ping' ? '' : ` ${averageRtt} ms on average.`;
-  const what = kind === 'ping' ? '' : ` (${kindText(result)})`;
-  return `  ${sourceInstanceId} -> ${target}${what}: ${verdict}. ${reason}${time} (${PRICE_TEXT[priceClass]})`;
-}
-
-export interface LostContext {
-  readonly accountId: string;
-  /** Of a probe that failed; undefined when the network could not be read. */
-  readonly diagnosis?: Diagnosis;
-  readonly peer?: PeerVerdict;
-}
-
-/** The message about a peering across which pings are lost: how many, where they are lost, and what to type next. */
-export function connectivityLostNotification(health: PeeringHealth, context: LostContext): Notification {
-  const { peeringId, region, results } = health;
-  const { accountId, diagnosis, peer } = context;
-  const worst = [...results]
-    .filter(({ verdict }) => verdict === 'unreachable' || verdict === 'lossy')
-    .sort((a, b) => (a.received ?? 0) / (a.transmitted ?? 1) - (b.received ?? 0) / (b.transmitted ?? 1))[0];
-  const more = results.length - MAX_RESULTS;
-  const message = [
-    `${triedText(health)} across ${peeringId} (${region}, account ${accountId}) are lost: ${lossText(health)}.`,
-    '',
-    whoseFault(diagnosis, peer),
-    ...(diagnosis === undefined
-      ? []
-      : [
-          '',
-          'Hop by hop:',
-          ...diagnosis.hops.map(
-            ({ direction, name, status, sentence }) => `  ${status}: ${name} (${direction}): ${sentence}`,
-          ),
-        ]),
-    '',
-    'Results:',
-    ...results.slice(0, MAX_RESULTS).map(resultLine),
-    ...(more > 0 ? [`  and ${more} more`] : []),
-    ...(health.withoutVerdict > 0
-      ? [
-          '',
-          `${health.withoutVerdict} of ${results.length} probes gave no verdict; they do not count as loss.`,
-        ]
-      : []),
-    ...(worst === undefined
-      ? []
-      : ['', `Look closer: peering explain ${worst.sourceInstanceId} ${worst.target}${portOption(worst)}`]),
-  ].join('\n');
-  return {
-    subject: printable(`Connectivity lost: ${peeringId} in ${region}, ${lossText(health)}`, MAX_SUBJECT),
-    message: `${message}\n`,
-  };
-}
-
-/** The message about a peering whose target answers again after people were told that it does not. */
-export function connectivityRestoredNotification(health: PeeringHealth, accountId: string): Notification {
-  const { peeringId, region, results } = health;
-  return {
-    subject: printable(`Connectivity restored: ${peeringId} in ${region}, ${lossText(health)}`, MAX_SUBJECT),
-    message: `${[
-      `${triedText(health)} across ${peeringId} (${region}, account ${accountId}) are answered again: ${lossText(health)}.`,
-      '',
-      'Results:',
-      ...results.slice(0, MAX_RESULTS).map(resultLine),
-    ].join('\n')}\n`,
-  };
 }

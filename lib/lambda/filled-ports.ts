@@ -66,8 +66,8 @@ export function memoryPort({ mode }: Policy, journal: Journal) {
   };
 }
 
-/** For a function that only looks at what is remembered. */
-export function memoryPortForReading({ mode }: Policy) {
+/** For a function that leaves it to the others to take over what an older version remembered. */
+export function memoryPortWithoutUpgrade({ mode }: Policy) {
   return { memory: createMemory(environment('REGISTRY_TABLE'), environment('AWS_REGION'), { mode }) };
 }
 
@@ -112,7 +112,7 @@ export function organizationPort(policy: Policy) {
 }
 
 /** `QUEUE_URL` is the queue that the function's events come from. */
-function receiptsPort() {
+export function receiptsPort() {
   return { receipts: createReceipts(environment('QUEUE_URL'), environment('AWS_REGION')) };
 }
 

@@ -79,6 +79,10 @@ const TO_DO: Readonly<Record<Exclude<FindingKind, 'mass-delete'>, string>> = {
   'dns-resolution':
     'Not set: EC2 allows it only where both VPCs have DNS support and DNS hostnames on. ' +
     'Turn on both attributes of both (enableDnsSupport, enableDnsHostnames); the product tries again within a day.',
+  unreachable:
+    'Nothing that the product mends: its routes are findings of their own. The command above names the first hop that fails, and what to change there.',
+  'not-checked':
+    'Nobody knows whether this peering carries traffic. Put right what is named above; "peering doctor" looks at probe instances and Systems Manager.',
 };
 
 /** What is tried again and again, of which nobody can say that it is being done. */

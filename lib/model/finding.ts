@@ -16,9 +16,18 @@ export const FINDING_KINDS = [
   'mass-delete',
   'active-but-not-allowed',
   'dns-resolution',
+  'unreachable',
+  'not-checked',
 ] as const;
 
 export type FindingKind = (typeof FINDING_KINDS)[number];
+
+/** Of these the connectivity check tells people, and has alarms of its own. */
+const CHECK_KINDS: ReadonlySet<FindingKind> = new Set(['unreachable', 'not-checked']);
+
+export function isOfCheck({ kind }: Pick<Finding, 'kind'>): boolean {
+  return CHECK_KINDS.has(kind);
+}
 
 /** One way in which a table or peering differs from what the policy asks for. */
 export interface Finding {

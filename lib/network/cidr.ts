@@ -364,6 +364,10 @@ export function contains(outer: Cidr, inner: Cidr): boolean {
 }
 
 /** Whether some address is in both. Blocks overlap only by one containing the other. */
+export function inCidr(cidr: Cidr, address: Address): boolean {
+  return cidr.family === address.family && cidr.first <= address.value && address.value <= cidr.last;
+}
+
 export function overlaps(a: Cidr, b: Cidr): boolean {
   return a.family === b.family && a.first <= b.last && b.first <= a.last;
 }

@@ -3,7 +3,7 @@ import { carriesEvents, partitionOf } from '../policy/regions.ts';
 import type { RunCommand } from '../ports/connectivity.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Bus } from '../ports/outbox.ts';
-import { type CheckDependencies, type CheckSummary, sendPings } from './check-connectivity.ts';
+import { type CheckDependencies, type CheckSummary, checkConnectivity } from './check-connectivity.ts';
 import { countDenied, failureOf } from './failure.ts';
 
 /** Where no event of Systems Manager comes home, the check waits for its pings and tells itself that they have ended. */
@@ -75,7 +75,7 @@ export async function checkAndTell(
 ): Promise<CheckSummary> {
   const { homeRegion, journal, now } = dependencies;
   const since = now();
-  const { summary, sentTo } = await sendPings(dependencies);
+  const { summary, sentTo } = await checkConnectivity(dependencies);
   for (const region of new Set(sentTo.filter((each) => hasToBeTold(each, homeRegion)))) {
     const sent = sentTo.filter((each) => each === region).length;
     try {

@@ -1,19 +1,22 @@
-import { assess } from '../assessment/assess.ts';
 import { groupCommands } from '../connectivity/probe-commands.ts';
-import { type Probe, selectProbes } from '../connectivity/probes.ts';
 import { isFinal } from '../connectivity/verdict.ts';
-import type { Instance } from '../model/network.ts';
-import type { ConnectivityReader, Invocation, RunCommand } from '../ports/connectivity.ts';
-import type { Journal } from '../ports/journal.ts';
+import type { Invocation } from '../ports/connectivity.ts';
+import type { Memory } from '../ports/memory.ts';
+import type { Topic } from '../ports/outbox.ts';
 import { countPermanent, type Failure, failureOf } from './failure.ts';
-import { type ReadDependencies, type ReadRegion, readRegion, stateOf } from './read-state.ts';
+import {
+  type RegionToCheck,
+  readForCheck,
+  type SelectDependencies,
+  type SelectedProbes,
+  selectAll,
+} from './select-probes.ts';
 import { type NotReady, sendAll } from './send-pings.ts';
+import { tellBlindness } from './tell-blindness.ts';
 
-export interface CheckDependencies extends Omit<ReadDependencies, 'journal'> {
-  readonly connectivity: ConnectivityReader;
-  readonly commands: RunCommand;
-  readonly journal: Journal;
-  readonly now: () => Date;
+export interface CheckDependencies extends Omit<SelectDependencies, 'memory'> {
+  readonly memory: Memory;
+  readonly topic: Topic;
 }
 
 export interface CheckSummary {
@@ -23,13 +26,13 @@ export interface CheckSummary {
   readonly missing: number;
   /** Instances for which Systems Manager takes no command, so that there is no verdict from them. */
   readonly notReady: readonly NotReady[];
+  /** Managed peerings, by side, that were checked before and are not now. */
+  readonly notCheckedAnyMore: number;
   readonly failures: readonly Failure[];
 }
 
-/** All that a command asks ends within half a minute; a command that is still open after this long has lost its result. */
+/** A ping of five packets ends within seconds; a command that is still open after this long has lost its result. */
 const GIVEN_UP_AFTER_MS = 90_000;
-/** How far back a check looks for such commands. */
-const LOOK_BACK_MS = 15 * 60_000;
 
 function settledOf<Item>(
   results: readonly PromiseSettledResult<Item>[],
@@ -42,79 +45,27 @@ function settledOf<Item>(
   });
 }
 
-function lostInvocations(invocations: readonly Invocation[], now: Date): Invocation[] {
+function withoutResult(invocations: readonly Invocation[], now: Date): Invocation[] {
   return invocations.filter(
     ({ status, requestedAt }) =>
       !isFinal(status) && now.getTime() - requestedAt.getTime() >= GIVEN_UP_AFTER_MS,
   );
 }
 
-interface CheckedRegion extends ReadRegion {
-  readonly instances: readonly Instance[];
-  readonly online: ReadonlySet<string>;
-  readonly lost: readonly Invocation[];
-}
-
-async function readForCheck(dependencies: CheckDependencies, region: string): Promise<CheckedRegion> {
-  const { connectivity, commands, policy, now } = dependencies;
-  const [read, instances, online, earlier] = await Promise.all([
-    readRegion(dependencies, { region }),
-    connectivity.readProbeInstances(region, policy.tagPrefix),
-    commands.readOnlineInstances(region),
-    commands.readInvocationsSince(region, new Date(now().getTime() - LOOK_BACK_MS)),
-  ]);
-  return { ...read, instances, online, lost: lostInvocations(earlier, now()) };
-}
-
-interface Selected {
-  readonly probes: readonly Probe[];
-  readonly skipped: readonly { readonly peeringId: string; readonly reason: string }[];
-}
-
-/** The probes of all Regions that were read: across each managed peering whose routes were in place before. */
-async function selectAll(
-  dependencies: CheckDependencies,
-  regions: readonly CheckedRegion[],
-): Promise<Selected> {
-  const { policy, journal, now } = dependencies;
-  const { state, memory } = await stateOf(dependencies, regions);
-  const { views, desired, pending } = assess(state, policy, memory, now());
-  const isPending = new Set(pending);
-  const instances = regions.flatMap((region) => region.instances);
-  const onlineInstanceIds = new Set(regions.flatMap(({ online }) => [...online]));
-  const probes: Probe[] = [];
-  const skipped: { peeringId: string; reason: string }[] = [];
-  for (const { inventory } of regions) {
-    const { region } = inventory;
-    const selection = selectProbes({
-      views: views.filter(({ view }) => view.region === region),
-      instances,
-      onlineInstanceIds,
-      routeTables: inventory.tables,
-      expectedRoutes: desired.filter((route) => route.region === region && !isPending.has(route)),
-      policy,
-    });
-    probes.push(...selection.probes);
-    for (const { peeringId, reason, localVpcId } of selection.skipped) {
-      journal.info('not probed', { peeringId, region, localVpcId, reason });
-      skipped.push({ peeringId, reason });
-    }
-  }
-  return { probes, skipped };
+/** What became of sending. */
+export interface SentPings extends SelectedProbes {
+  readonly regions: readonly RegionToCheck[];
+  /** The Region of each command. */
+  readonly sentTo: readonly string[];
+  readonly notReady: readonly NotReady[];
+  readonly failures: readonly Failure[];
 }
 
 /**
  * Sends a ping across each managed, routed peering, from an instance on every side that this account owns. It waits
  * for nothing: results come back as events. No retry when a command cannot be sent, because the next check is near.
  */
-export async function checkConnectivity(dependencies: CheckDependencies): Promise<CheckSummary> {
-  return (await sendPings(dependencies)).summary;
-}
-
-/** @returns with the summary the Region of each command. */
-export async function sendPings(
-  dependencies: CheckDependencies,
-): Promise<{ readonly summary: CheckSummary; readonly sentTo: readonly string[] }> {
+export async function sendPings(dependencies: SelectDependencies): Promise<SentPings> {
   const { managedRegions, journal } = dependencies;
   const failures: Failure[] = [];
   const fail = (error: unknown) => {
@@ -126,7 +77,13 @@ export async function sendPings(
     await Promise.allSettled(managedRegions.map((region) => readForCheck(dependencies, region))),
     fail,
   );
-  const missing = regions.flatMap(({ lost }) => lost);
+  const selected = await selectAll(dependencies, regions);
+  const sent = await sendAll(dependencies, groupCommands(selected.probes), fail);
+  return { ...selected, ...sent, regions, failures };
+}
+
+function tellMissing({ journal, now }: CheckDependencies, regions: readonly RegionToCheck[]): number {
+  const missing = regions.flatMap(({ earlier }) => withoutResult(earlier, now()));
   for (const { commandId, instanceId, comment, requestedAt } of missing) {
     journal.warn('no result', {
       commandId,
@@ -135,12 +92,43 @@ export async function sendPings(
       requestedAt: requestedAt.toISOString(),
     });
   }
-  const { probes, skipped } = await selectAll(dependencies, regions);
-  const { sentTo, notReady } = await sendAll(dependencies, groupCommands(probes), fail);
-  journal.metric('ProbesWithoutVerdict', missing.length + notReady.length + failures.length);
+  return missing.length;
+}
+
+async function countBlindness(dependencies: CheckDependencies, sent: SentPings) {
+  try {
+    return { notCheckedAnyMore: await tellBlindness(dependencies, sent), failures: sent.failures };
+  } catch (error) {
+    const failure = failureOf(error);
+    dependencies.journal.error('peerings that are not checked not told', { ...failure });
+    return { notCheckedAnyMore: 0, failures: [...sent.failures, failure] };
+  }
+}
+
+/**
+ * Sends the pings, and tells people which peerings were checked before and are not now.
+ *
+ * @returns with the summary the Region of each command.
+ */
+export async function checkConnectivity(
+  dependencies: CheckDependencies,
+): Promise<{ readonly summary: CheckSummary; readonly sentTo: readonly string[] }> {
+  const { journal } = dependencies;
+  const sent = await sendPings(dependencies);
+  const { regions, skipped, notReady, sentTo } = sent;
+  const missing = tellMissing(dependencies, regions);
+  const { notCheckedAnyMore, failures } = await countBlindness(dependencies, sent);
+  journal.metric('ProbesWithoutVerdict', missing + notReady.length + notCheckedAnyMore + failures.length);
   countPermanent(journal, failures);
   return {
-    summary: { sent: sentTo.length, skipped, missing: missing.length, notReady, failures },
+    summary: {
+      sent: sentTo.length,
+      skipped: skipped.map(({ peeringId, reason }) => ({ peeringId, reason })),
+      missing,
+      notReady,
+      notCheckedAnyMore,
+      failures,
+    },
     sentTo,
   };
 }

@@ -1,8 +1,9 @@
 import { FORGET_AFTER_SECONDS } from '../messages/news.ts';
 import type { MemoryUpdate, Note, RegionMemory } from '../model/memory.ts';
+import { readTargetWatch, targetKey, targetNote } from '../model/watch-notes.ts';
 import type { LegacyTexts } from '../ports/legacy-state.ts';
 import { repairKey } from '../routing/contested.ts';
-import { lostKey, lostNote, peerNote, readLostCount, readPeerNote } from './connectivity-notes.ts';
+import { peerNote, readPeerNote } from './connectivity-notes.ts';
 import { readHistoryText, readToldText } from './legacy-texts.ts';
 
 /** Note of a finding that people were told of; `findingKey` names it. */
@@ -41,10 +42,10 @@ function repairsIn(text: string): MemoryUpdate[] {
 function lostNotes(lost: LegacyTexts['lost'], now: number): MemoryUpdate[] {
   return [...lost].flatMap(([path, value]) => {
     const [peeringId, target] = path.split('/');
-    const count = readLostCount({ value });
-    return peeringId === undefined || target === undefined || count.times === 0
+    const watch = readTargetWatch({ value });
+    return peeringId === undefined || target === undefined || watch.lost === 0
       ? []
-      : [lostNote(lostKey(peeringId, target.replaceAll('_', ':')), count, now)];
+      : [targetNote(targetKey(peeringId, target.replaceAll('_', ':')), watch, now)];
   });
 }
 

@@ -25,25 +25,25 @@ export function secondsOf(time: Date): number {
 export async function notePeerVerdict(
   hint: Extract<Hint, { kind: 'peer-verdict' }>,
   dependencies: RecordDependencies,
-): Promise<RecordSummary> {
+): Promise<Pick<RecordSummary, 'noted' | 'dropped'>> {
   const { policy, memory, journal, now } = dependencies;
   const { region, peeringId, peerAccountId, verdict, fault } = hint;
   const side = trusts(policy, peerAccountId) ? await peerSide(dependencies, region, peeringId) : undefined;
   if (side?.accountId !== peerAccountId) {
     const reason = `account ${peerAccountId} is not trusted, or not at the other end of ${peeringId}`;
     journal.warn('event dropped', { peeringId, peerAccountId, reason });
-    return { dropped: reason };
+    return { noted: [], dropped: [reason] };
   }
   if (policy.mode === 'enforce') {
     const said = { accountId: peerAccountId, verdict, ...(fault === undefined ? {} : { fault }) };
     await memory.update(region, [peerNote(peeringId, peerNoteValue(said, now()), secondsOf(now()))]);
   }
-  return { noted: `${peerAccountId} says that ${peeringId} is ${verdict}` };
+  return { noted: [`${peerAccountId} says that ${peeringId} is ${verdict}`], dropped: [] };
 }
 
 export async function recallPeerVerdict(
   { policy, memory, now }: RecordDependencies,
-  { region, peeringId }: PeeringHealth,
+  { region, peeringId }: Pick<PeeringHealth, 'region' | 'peeringId'>,
 ): Promise<PeerVerdict | undefined> {
   return trustsSomebody(policy)
     ? peerVerdictIn(await memory.readNote(region, peerKey(peeringId)), now())

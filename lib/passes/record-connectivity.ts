@@ -1,47 +1,15 @@
-import { type CommandAbout, readCommandComment } from '../connectivity/probe-commands.ts';
-import { resultsOf } from '../connectivity/read-results.ts';
-import { mergeResults, type PeeringHealth } from '../connectivity/results.ts';
-import { isFinal } from '../connectivity/verdict.ts';
+import type { PeeringHealth } from '../connectivity/results.ts';
 import type { Hint } from '../model/hint.ts';
-import type { Policy } from '../policy/schema.ts';
-import type { Invocation } from '../ports/connectivity.ts';
+import { targetKey } from '../model/watch-notes.ts';
+import { runLimited } from '../ports/run-limited.ts';
+import { type CommandHint, type EndedCommand, readCommand } from './ended-command.ts';
 import { logConnectivity } from './log-connectivity.ts';
-import { notePeerVerdict, tellVerdict } from './peer-verdicts.ts';
+import { notePeerVerdict, secondsOf, tellVerdict } from './peer-verdicts.ts';
 import { diagnosisOf } from './read-diagnosis.ts';
 import type { RecordDependencies, RecordSummary } from './record-dependencies.ts';
-import { tellChange } from './tell-connectivity.ts';
+import { checkedTarget } from './target-watch.ts';
+import { type DiagnosedTarget, tellLost, tellRestored } from './tell-connectivity.ts';
 import { tellPath } from './tell-path.ts';
-
-/** How long Systems Manager may take until it shows the command whose end it has just told. */
-const FRESH_COMMAND_WAITS_MS = [100, 200, 400, 800, 1600, 3200];
-
-/** Systems Manager is eventually consistent: what it tells of by an event may not be listed yet. */
-async function readEndedCommand(
-  { commands, sleep }: RecordDependencies,
-  { region, commandId }: Extract<Hint, { kind: 'command' }>,
-): Promise<readonly Invocation[]> {
-  for (const wait of FRESH_COMMAND_WAITS_MS) {
-    const invocations = await commands.readCommand(region, commandId);
-    if (invocations.length > 0) {
-      return invocations;
-    }
-    await sleep(wait);
-  }
-  return commands.readCommand(region, commandId);
-}
-
-/** The health of the peering that a command's pings crossed. */
-function healthsOf(
-  region: string,
-  about: CommandAbout,
-  invocations: readonly Invocation[],
-  { connectivity }: Policy,
-): PeeringHealth[] {
-  return mergeResults(
-    invocations.flatMap((invocation) => resultsOf(about, region, invocation)),
-    connectivity,
-  );
-}
 
 async function publishVerdict(
   { accountId, bus }: RecordDependencies,
@@ -56,45 +24,129 @@ async function publishVerdict(
   ]);
 }
 
+/** Logs and publishes one result, and finds out what it changes. */
+async function look(
+  dependencies: RecordDependencies,
+  { health, target, commandId }: Extract<EndedCommand, { commandId: string }>,
+): Promise<DiagnosedTarget | undefined> {
+  const { policy, journal, memory, now } = dependencies;
+  logConnectivity(health, policy, journal);
+  await publishVerdict(dependencies, health, target);
+  // Observing, nothing may be remembered, so it could not be told once.
+  if (policy.mode !== 'enforce') {
+    return undefined;
+  }
+  const diagnosis = health.failed ? await diagnosisOf(dependencies, health) : undefined;
+  if (health.verdict !== 'none') {
+    await tellVerdict(dependencies, health, diagnosis);
+    await tellPath(dependencies, health, { target, commandId });
+  }
+  const note = await memory.readNote(health.region, targetKey(health.peeringId, target));
+  const { periods } = policy.connectivity;
+  const checked = checkedTarget(health, { target, commandId }, note, { periods, now: secondsOf(now()) });
+  return { ...checked, diagnosis };
+}
+
+function byPeering(targets: readonly DiagnosedTarget[]): DiagnosedTarget[][] {
+  const groups = new Map<string, DiagnosedTarget[]>();
+  for (const target of targets) {
+    groups.set(target.health.peeringId, [...(groups.get(target.health.peeringId) ?? []), target]);
+  }
+  return [...groups.values()];
+}
+
+/** Remembers what the checks found out, and tells people what is new in it: what both ends of a peering see is one message. */
+async function rememberAndTell(
+  dependencies: RecordDependencies,
+  region: string,
+  targets: readonly DiagnosedTarget[],
+): Promise<void> {
+  const { policy, memory } = dependencies;
+  const { periods } = policy.connectivity;
+  const answersAgain = ({ before, after }: DiagnosedTarget) => before.lost >= periods && after.lost === 0;
+  const updates = targets
+    .filter((target) => !answersAgain(target))
+    .flatMap(({ update }) => (update === undefined ? [] : [update]));
+  if (updates.length > 0) {
+    await memory.update(region, updates);
+  }
+  for (const group of byPeering(
+    targets.filter(({ after, health }) => health.failed && after.lost >= periods),
+  )) {
+    await tellLost(dependencies, region, group);
+  }
+  for (const group of byPeering(targets.filter(answersAgain))) {
+    await tellRestored(dependencies, region, group);
+  }
+}
+
+/** Commands that are looked at side by side: as many as Lambda hands over at once. */
+const READERS = 10;
+
+function isCommand(hint: Hint): hint is CommandHint {
+  return hint.kind === 'command';
+}
+
+/** Each command once: it has an event for each of its instances. */
+function commandsIn(hints: readonly Hint[]): CommandHint[] {
+  return [...new Map(hints.filter(isCommand).map((hint) => [hint.commandId, hint])).values()];
+}
+
 /**
- * Reads what a ping that has ended printed, and records its verdict. The event says only which command to look at:
- * status and output are read from Systems Manager, and a command of another document is none of ours.
+ * Reads what pings that have ended printed, records their verdicts, and tells people what changed. One command that cannot be
+ * read does not keep the others from being recorded.
+ *
+ * @param hints events about the Region that came together.
+ * @throws what the first call threw that failed, after all else was done.
  */
 export async function recordConnectivity(
-  hint: Hint,
+  region: string,
+  hints: readonly Hint[],
   dependencies: RecordDependencies,
 ): Promise<RecordSummary> {
-  const { policy, documentName, journal } = dependencies;
-  if (hint.kind === 'peer-verdict') {
-    return notePeerVerdict(hint, dependencies);
-  }
-  if (hint.kind !== 'command') {
-    return { dropped: `${hint.cause} is about no command` };
-  }
-  const { region, commandId } = hint;
-  const invocations = await readEndedCommand(dependencies, hint);
-  const [first] = invocations;
-  const about = first === undefined ? undefined : readCommandComment(first.comment);
-  if (first === undefined || first.documentName !== documentName || about === undefined) {
-    journal.warn('event dropped', { commandId, reason: `it is no command of ${documentName}` });
-    return { dropped: `${commandId} is no command of ${documentName}` };
-  }
-  const waitingFor = invocations.filter(({ status }) => !isFinal(status)).length;
-  if (waitingFor > 0) {
-    return { waitingFor };
-  }
-
-  const recorded = healthsOf(region, about, invocations, policy);
-  for (const health of recorded) {
-    logConnectivity(health, policy, journal);
-    await publishVerdict(dependencies, health, about.target);
-    // Observing, nothing may be remembered, so it could not be told once.
-    if (health.verdict !== 'none' && policy.mode === 'enforce') {
-      const diagnosis = health.failed ? await diagnosisOf(dependencies, health) : undefined;
-      await tellVerdict(dependencies, health, diagnosis);
-      await tellChange(dependencies, health, { target: about.target, commandId }, diagnosis);
-      await tellPath(dependencies, health, { target: about.target, commandId });
+  const summary = {
+    recorded: [] as PeeringHealth[],
+    waitingFor: 0,
+    noted: [] as string[],
+    dropped: [] as string[],
+  };
+  const errors: unknown[] = [];
+  const attempt = async (work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      errors.push(error);
+    }
+  };
+  for (const hint of hints) {
+    if (hint.kind === 'peer-verdict') {
+      await attempt(async () => {
+        const { noted, dropped } = await notePeerVerdict(hint, dependencies);
+        summary.noted.push(...noted);
+        summary.dropped.push(...dropped);
+      });
+    } else if (!isCommand(hint)) {
+      summary.dropped.push(`${hint.cause} is about no command`);
     }
   }
-  return { recorded };
+  const targets: DiagnosedTarget[] = [];
+  await runLimited(commandsIn(hints), READERS, (hint) =>
+    attempt(async () => {
+      const read = await readCommand(dependencies, hint);
+      if ('dropped' in read) {
+        summary.dropped.push(read.dropped);
+      } else if ('waitingFor' in read) {
+        summary.waitingFor += read.waitingFor;
+      } else {
+        const target = await look(dependencies, read);
+        summary.recorded.push(read.health);
+        if (target !== undefined) targets.push(target);
+      }
+    }),
+  );
+  await attempt(() => rememberAndTell(dependencies, region, targets));
+  if (errors.length > 0) {
+    throw errors[0];
+  }
+  return summary;
 }

@@ -24,9 +24,13 @@ export interface RecordDependencies {
   readonly sleep: (duration: number) => Promise<void>;
 }
 
-export type RecordSummary =
-  | { readonly recorded: readonly PeeringHealth[] }
-  /** Other instances of the same command have not ended; the event of the last one records all. */
-  | { readonly waitingFor: number }
-  | { readonly noted: string }
-  | { readonly dropped: string };
+/** What became of events that came together. */
+export interface RecordSummary {
+  readonly recorded: readonly PeeringHealth[];
+  /** Instances whose part of a command has not ended. */
+  readonly waitingFor: number;
+  /** What peer accounts said. */
+  readonly noted: readonly string[];
+  /** Why events led nowhere. */
+  readonly dropped: readonly string[];
+}

@@ -1,6 +1,6 @@
 import type { Assessment, NotJudged } from '../assessment/types.ts';
 import type { Change } from '../model/change.ts';
-import type { Finding } from '../model/finding.ts';
+import { type Finding, isOfCheck } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { NO_MEMORY, type RegionMemory } from '../model/memory.ts';
 import type { WantedOption } from '../routing/options.ts';
@@ -14,6 +14,7 @@ export interface RegionView {
   readonly remembered: RegionMemory;
   readonly assessment: Assessment;
   readonly changes: readonly Change[];
+  /** Without those of the connectivity check, of which it tells people itself. */
   readonly findings: readonly Finding[];
   readonly options: readonly WantedOption[];
   readonly quotas: readonly QuotaWarning[];
@@ -42,7 +43,7 @@ export function regionViews({ state, memory }: ReadState, assessment: Assessment
       remembered: memory.get(region) ?? NO_MEMORY,
       assessment,
       changes: here(assessment.changes),
-      findings: here(assessment.findings),
+      findings: here(assessment.findings).filter((finding) => !isOfCheck(finding)),
       options: here(assessment.options),
       quotas: index === 0 ? assessment.quotas : [],
       warnings: index === 0 ? assessment.warnings : [],

@@ -1,57 +1,135 @@
 import type { Diagnosis } from '../connectivity/diagnosis.ts';
 import {
+  causeOf,
   connectivityLostNotification,
   connectivityRestoredNotification,
-  type PeeringHealth,
-  whoseFault,
-} from '../connectivity/results.ts';
-import { isLostNoteOld, lostKey, lostNote, readLostCount } from './connectivity-notes.ts';
+  type SeenFrom,
+  type WatchedPeering,
+} from '../messages/connectivity.ts';
+import type { Note } from '../model/memory.ts';
+import { isWatchNoteOld, lostToldKey, lostToldNote, watchedTargets } from '../model/watch-notes.ts';
 import { recallPeerVerdict, secondsOf } from './peer-verdicts.ts';
 import type { RecordDependencies } from './record-dependencies.ts';
+import type { CheckedTarget } from './target-watch.ts';
+import { once } from './tell-findings.ts';
+import { readRemembered, readWatchedPeering, regionsOfPeering, seenBefore } from './watched-peering.ts';
 
-/** Tells people when a target has not answered for as many checks as the policy says, and when it answers again. */
-export async function tellChange(
+/** One checked target, and why its pings are lost as far as the network shows it. */
+export interface DiagnosedTarget extends CheckedTarget {
+  readonly diagnosis: Diagnosis | undefined;
+}
+
+function byLoss(a: SeenFrom, b: SeenFrom): number {
+  return (b.health.lossPercent ?? 0) - (a.health.lossPercent ?? 0);
+}
+
+function seenFrom(targets: readonly DiagnosedTarget[]): SeenFrom[] {
+  return targets
+    .map(({ health, diagnosis }) => (diagnosis === undefined ? { health } : { health, diagnosis }))
+    .sort(byLoss);
+}
+
+/** A peering of which checks have just ended, with all that is remembered of it. */
+interface Checked {
+  readonly watched: WatchedPeering;
+  readonly targets: readonly DiagnosedTarget[];
+  readonly remembered: ReadonlyMap<string, ReadonlyMap<string, Note>>;
+}
+
+async function readChecked(
   dependencies: RecordDependencies,
-  health: PeeringHealth,
-  { target, commandId }: { readonly target: string; readonly commandId: string },
-  diagnosis: Diagnosis | undefined,
+  region: string,
+  targets: readonly DiagnosedTarget[],
+): Promise<Checked> {
+  const peeringId = targets[0]?.health.peeringId ?? '';
+  const watched = await readWatchedPeering(dependencies, region, peeringId);
+  const remembered = await readRemembered(dependencies, regionsOfPeering(dependencies, watched));
+  return { watched, targets, remembered };
+}
+
+/** Whether people know: of the peering, or of one of its targets where an older version told of each by itself. */
+function isKnown({ watched, targets, remembered }: Checked, periods: number): boolean {
+  const key = lostToldKey(watched.peeringId);
+  return (
+    [...remembered.values()].some((notes) => notes.has(key)) ||
+    targets.some(({ before }) => before.toldOf === undefined && before.lost >= periods)
+  );
+}
+
+/** Tells people that pings across a peering are lost: of both ends in one message, and once. */
+export async function tellLost(
+  dependencies: RecordDependencies,
+  region: string,
+  lost: readonly DiagnosedTarget[],
 ): Promise<void> {
-  const { accountId, policy, memory, topic, journal, now } = dependencies;
+  const { policy, memory, topic, journal, now } = dependencies;
+  const checked = await readChecked(dependencies, region, lost);
+  const { watched, remembered } = checked;
+  if (isKnown(checked, policy.connectivity.periods)) {
+    const at = secondsOf(now());
+    for (const [each, notes] of remembered) {
+      const note = notes.get(lostToldKey(watched.peeringId));
+      if (note !== undefined && isWatchNoteOld(note, at)) {
+        await memory.update(each, [lostToldNote(watched.peeringId, at)]);
+      }
+    }
+    return;
+  }
+  const seen = seenFrom(lost);
+  const atHand = new Set(lost.map(({ target }) => target));
+  const peer = await recallPeerVerdict(dependencies, { region, peeringId: watched.peeringId });
+  const message = connectivityLostNotification({
+    ...watched,
+    seen,
+    before: seenBefore(watched, remembered, (target) => atHand.has(target)),
+    ...(peer === undefined ? {} : { peer }),
+  });
+  journal.warn('connectivity lost', { peeringId: watched.peeringId, region, cause: causeOf(seen, peer) });
+  await once(memory, region, [lostToldNote(watched.peeringId, secondsOf(now()))], () =>
+    topic.notify(message),
+  );
+}
+
+/** Targets of the peering that are still lost, by the checks at hand and by what is remembered of the others. */
+function stillLost({ watched, targets, remembered }: Checked, periods: number): boolean {
+  const answered = new Set(targets.map(({ target }) => target));
+  return [...remembered.values()].some((notes) =>
+    (watchedTargets(notes).get(watched.peeringId) ?? []).some(
+      ({ target, watch }) => watch.lost >= periods && !answered.has(target),
+    ),
+  );
+}
+
+/**
+ * Tells people that a peering's targets answer again, once the last of them does, and remembers that they do. Remembered first: if
+ * that were not possible, it would be told again and again.
+ */
+export async function tellRestored(
+  dependencies: RecordDependencies,
+  region: string,
+  answering: readonly DiagnosedTarget[],
+): Promise<void> {
+  const { policy, memory, topic, now } = dependencies;
+  const checked = await readChecked(dependencies, region, answering);
+  const updates = answering.flatMap(({ update }) => update ?? []);
   const { periods } = policy.connectivity;
-  const key = lostKey(health.peeringId, target);
-  const note = await memory.readNote(health.region, key);
-  const before = readLostCount(note);
-  const lostBefore = before.times;
-  if (!health.failed) {
-    if (note !== undefined) {
-      await memory.update(health.region, [{ kind: 'forget-note', key }]);
-    }
-    if (lostBefore >= periods) {
-      await topic.notify(connectivityRestoredNotification(health, accountId));
-    }
+  if (stillLost(checked, periods) || !isKnown(checked, periods)) {
+    await memory.update(region, updates);
     return;
   }
-  const at = secondsOf(now());
-  if (lostBefore >= periods) {
-    if (note !== undefined && isLostNoteOld(note, at)) {
-      await memory.update(health.region, [lostNote(key, before, at)]);
+  const { watched, remembered } = checked;
+  const key = lostToldKey(watched.peeringId);
+  const told = [...remembered].filter(([, notes]) => notes.has(key)).map(([each]) => each);
+  for (const each of told) {
+    await memory.update(each, [{ kind: 'forget-note', key }]);
+  }
+  try {
+    await topic.notify(connectivityRestoredNotification({ ...watched, seen: seenFrom(answering) }));
+  } catch (error) {
+    for (const each of told) {
+      await memory.update(each, [lostToldNote(watched.peeringId, secondsOf(now()))]);
     }
-    return;
+    throw error;
   }
-  if (before.commandId === commandId) {
-    return;
-  }
-  await memory.update(health.region, [lostNote(key, { times: lostBefore + 1, commandId }, at)]);
-  if (lostBefore + 1 === periods) {
-    const peer = await recallPeerVerdict(dependencies, health);
-    const cause = whoseFault(diagnosis, peer);
-    journal.warn('connectivity lost', { ...health, cause });
-    await topic.notify(
-      connectivityLostNotification(health, {
-        accountId,
-        ...(diagnosis === undefined ? {} : { diagnosis }),
-        ...(peer === undefined ? {} : { peer }),
-      }),
-    );
-  }
+  await memory.update(region, updates);
 }

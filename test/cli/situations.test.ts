@@ -115,7 +115,7 @@ describe('a destination that a transit gateway has', () => {
   it('is a note of its side in the status, and of no other', async () => {
     const { stdout } = await on('status');
     expect(stdout).toMatch(/ 0\/1 .* 1 conflict; routed from one side only$/m);
-    expect(stdout).toMatch(/ 1\/1 .* - +routed from one side only$/m);
+    expect(stdout).toMatch(/ 1\/1 .* never checked +routed from one side only$/m);
     expect(stdout).toContain('2 findings: peering drift says what they are and what to do.');
     const { views } = JSON.parse((await on('status', '--json')).stdout);
     expect(views[0].notes).toEqual(['1 conflict', 'routed from one side only']);

@@ -1,12 +1,7 @@
-import {
-  createNetworkModel,
-  inCidr,
-  sampleOf,
-  subnetContains,
-} from '../../lib/connectivity/network-model.ts';
+import { createNetworkModel, sampleOf, subnetContains } from '../../lib/connectivity/network-model.ts';
 import type { NetworkSnapshot } from '../../lib/model/network.ts';
 import type { Route } from '../../lib/model/route-table.ts';
-import { parseAddress, parseCidr } from '../../lib/network/cidr.ts';
+import { inCidr, parseAddress, parseCidr } from '../../lib/network/cidr.ts';
 import { peering, route, vpc } from '../support/fixtures.ts';
 import { instance, mainTable, network, subnet, VPC_A, VPC_B } from './networks.ts';
 

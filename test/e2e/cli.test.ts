@@ -1,10 +1,16 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { DeleteRouteCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
 import { createWorld, type World } from '../../lab/tutorial/world.ts';
+import { queuePolls } from '../../live/checks/queue-polls.ts';
+import { createInterruption } from '../../live/interruption.ts';
+import type { Outcome } from '../../live/outcome.ts';
+import { runChecks } from '../../live/run.ts';
+import { openSession } from '../../live/session.ts';
 import { type BuiltCommand, builtCommand, type Ended, valid } from '../cli/support/command.ts';
 import { type LabAccount, labAccount, tagOf } from '../support/lab-account.ts';
 
@@ -301,6 +307,37 @@ describe('beside the deployed stack', () => {
     );
     await control.idle();
     expect((await peering('plan')).code).toBe(0);
+  });
+
+  it('npm run live-check reads how often Lambda asked the empty queues', async () => {
+    const ask = async (): Promise<Outcome | undefined> => {
+      const interruption = createInterruption(new AbortController().signal);
+      const { outcomes } = await runChecks([queuePolls], {
+        session: await openSession({ region: REGION }),
+        interruption,
+        patience: { longest: 1000, quiet: 1000, interruption },
+        run: 'test',
+        mask: (text) => text,
+        tell: () => undefined,
+        debug: () => undefined,
+      });
+      return outcomes[0];
+    };
+    expect(await ask()).toMatchObject({
+      verdict: 'not tried',
+      seen: 'CloudWatch has no numbers of the queues of the stack.',
+    });
+    // Nobody counts that in the lab: 900 in an hour are 5 in 20 s.
+    const data = ['accept-requests', 'sync-routes'].map((name) => ({
+      MetricName: 'NumberOfEmptyReceives',
+      Dimensions: [{ Name: 'QueueName', Value: `vpc-peering-autopilot-prod-${name}.fifo` }],
+      Timestamp: new Date(Date.now() - 2 * 3_600_000),
+      Value: 900,
+    }));
+    await new CloudWatchClient({ endpoint: lab.url, region: REGION }).send(
+      new PutMetricDataCommand({ Namespace: 'AWS/SQS', MetricData: data }),
+    );
+    expect(await ask()).toMatchObject({ verdict: 'agrees', seen: '5.0 times in 20 s' });
   });
 
   it('a denied call is one line with what to do', async () => {

@@ -1,19 +1,30 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import {
   AuthorizeSecurityGroupEgressCommand,
   AuthorizeSecurityGroupIngressCommand,
+  CreateNetworkAclEntryCommand,
   CreateTagsCommand,
+  DeleteNetworkAclEntryCommand,
+  DeleteRouteCommand,
   DeleteTagsCommand,
+  DeleteVpcPeeringConnectionCommand,
+  DescribeNetworkAclsCommand,
   EC2Client,
   RevokeSecurityGroupEgressCommand,
+  RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
 import { createWorld, type World } from '../../lab/tutorial/world.ts';
-import { eventually, labAccount } from '../support/lab-account.ts';
+import { type BuiltCommand, builtCommand } from '../cli/support/command.ts';
+import { eventually, type LabAccount, labAccount } from '../support/lab-account.ts';
 
-/** The deployed connectivity check over the lab's network: the tutorial's servers, pinged by the stack itself. */
+/**
+ * The deployed connectivity check over the lab's network: the tutorial's servers, pinged by the stack itself. And the engineer at
+ * night: what breaks is told once, with its cause, and shows wherever one looks.
+ */
 
 const REGION = 'us-east-1';
 
@@ -27,7 +38,10 @@ interface ShownMetric {
 let lab: Lab;
 let control: LabControl;
 let world: World;
+let own: LabAccount;
+let command: BuiltCommand;
 let pcx: string;
+let toldBefore = 0;
 
 async function metrics(name: string): Promise<number[]> {
   const answer = await fetch(`${lab.url}/_lab/metrics`);
@@ -48,30 +62,57 @@ async function check(): Promise<void> {
   await control.idle();
 }
 
+/** What people were told since the breakage, without what alarms add. */
+async function told(): Promise<{ readonly subject: string; readonly message: string }[]> {
+  const all = await control.notifications();
+  return all.slice(toldBefore).filter(({ subject }) => !/^(ALARM|OK|INSUFFICIENT)/.test(subject));
+}
+
+const peering = async (...args: readonly string[]) => {
+  const { code, stdout } = await command.run(args, { env: lab.env });
+  return { code, stdout };
+};
+
+/** What each verb says of the network now. */
+async function shown() {
+  const [drift, status, explain] = await Promise.all([
+    peering('drift'),
+    peering('status'),
+    peering('explain', world.server1.instanceId, world.server2.address),
+  ]);
+  const file = join(command.directory, 'report.html');
+  await peering('report', '--out', file);
+  return { drift, status: status.stdout, explain, report: readFileSync(file, 'utf8') };
+}
+
 beforeAll(async () => {
+  command = await builtCommand();
+  const policy = join(__dirname, '../../lab/tutorial/policy.yml');
+  writeFileSync(join(command.directory, 'peering-policy.yml'), readFileSync(policy));
   lab = await startLab({ progress: () => undefined });
   Object.assign(process.env, lab.env);
   control = createLabControl(lab.url);
-  await lab.deploy({ policyFile: join(__dirname, '../../lab/tutorial/policy.yml'), region: REGION });
-  const ec2 = new EC2Client({ endpoint: lab.url, region: REGION });
-  world = await createWorld(ec2);
-  const own = await labAccount({ endpoint: lab.url, region: REGION });
+  await lab.deploy({ policyFile: policy, region: REGION });
+  world = await createWorld(new EC2Client({ endpoint: lab.url, region: REGION }));
+  own = await labAccount({ endpoint: lab.url, region: REGION });
   pcx = await own.request(world.vpcA, world.vpcB);
-  for (const [from, to] of [
-    [world.vpcA, world.vpcB],
-    [world.vpcB, world.vpcA],
-  ] as const) {
-    await eventually(`a route to ${to.cidr}`, async () =>
-      (await own.peeringRoutes(from.optedInTableId)).includes(`${to.cidr} -> ${pcx} active`)
-        ? true
-        : undefined,
-    );
-  }
+  await eventually('routes on both sides', async () => {
+    const routes = [
+      ...(await own.peeringRoutes(world.vpcA.optedInTableId)),
+      ...(await own.peeringRoutes(world.vpcB.optedInTableId)),
+    ];
+    return routes.filter((route) => route.endsWith(`${pcx} active`)).length === 2 ? true : undefined;
+  });
   await control.idle();
+});
+
+beforeEach(async () => {
+  toldBefore = (await control.notifications()).length;
 });
 
 afterAll(async () => {
   await lab?.stop();
+  command?.remove();
 });
 
 describe('the connectivity check', () => {
@@ -97,7 +138,9 @@ describe('the connectivity check', () => {
     await ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId: groupId, IpPermissions: [all] }));
     await check();
     const lost = await eventually('a message about lost pings', async () =>
-      (await control.notifications()).find(({ subject }) => subject.startsWith(`Connectivity lost: ${pcx}`)),
+      (await control.notifications()).find(
+        ({ subject }) => subject === `Connectivity lost: VPC-A - VPC-B (${pcx}), 100% loss`,
+      ),
     );
     expect(lost.message).toContain(groupId);
     expect(lost.message).toContain(`peering explain ${server2.instanceId} ${server1.address}`);
@@ -114,8 +157,8 @@ describe('the connectivity check', () => {
     await ec2.send(new AuthorizeSecurityGroupEgressCommand({ GroupId: groupId, IpPermissions: [all] }));
     await check();
     await eventually('a message about restored pings', async () =>
-      (await control.notifications()).find(({ subject }) =>
-        subject.startsWith(`Connectivity restored: ${pcx}`),
+      (await control.notifications()).find(
+        ({ subject }) => subject === `Connectivity restored: VPC-A - VPC-B (${pcx})`,
       ),
     );
   });
@@ -131,42 +174,207 @@ describe('the connectivity check', () => {
       (await metrics('PacketLoss')).length === before + 1 ? true : undefined,
     );
     expect(Math.max(...(await metrics('ProbesWithoutVerdict')))).toBe(1);
+    // The next checks tell that, and that it is over: the policy says that one check makes it news.
+    await check();
+    await check();
+    expect((await told()).map(({ subject }) => subject)).toEqual([
+      `Not checked any more: VPC-A - VPC-B (${pcx})`,
+      `Checked again: VPC-A - VPC-B (${pcx})`,
+    ]);
   });
 
   it('connects to the ports that a tag names, by the same command, and tells of the one that does not answer', async () => {
     const { ec2, server2 } = world;
-    await fetch(`${lab.url}/_lab/ssm/faults`, { method: 'DELETE' });
-    const set = (key: string, value: string) =>
-      ec2.send(
-        new CreateTagsCommand({ Resources: [server2.instanceId], Tags: [{ Key: key, Value: value }] }),
-      );
-    await set('lab:listens', '5432');
-    await set('peering-autopilot:probe-ports', '5432');
+    const Resources = [server2.instanceId];
+    const tag = (Key: string, Value: string) => ({ Key, Value });
+    const Tags = [tag('lab:listens', '5432'), tag('peering-autopilot:probe-ports', '5432')];
+    await ec2.send(new CreateTagsCommand({ Resources, Tags }));
     // The tutorial's groups let in pings alone.
     await check();
-    const lost = await eventually('a message about the port', async () =>
-      (await control.notifications()).find(({ message }) => message.startsWith('Connections to TCP 5432')),
-    );
-    expect(lost.message).toMatch(/fails: security-group-in/);
-    expect(lost.message).toContain(`${server2.address} --port 5432`);
+    const [lost] = await eventually('a message about the port', async () => {
+      const messages = await told();
+      return messages.length === 0 ? undefined : messages;
+    });
+    expect(lost?.message).toMatch(/^Connections to TCP 5432 across/);
+    expect(lost?.message).toMatch(/fails: security-group-in/);
+    expect(lost?.message).toContain(`${server2.address} --port 5432`);
 
     const from = [{ CidrIp: '10.0.0.0/8' }];
     const permissions = [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432, IpRanges: from }];
     const GroupId = server2.securityGroupId;
     await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: permissions }));
     await check();
-    await eventually('a message that it answers again', async () => {
-      const sent = await control.notifications();
-      return sent.filter(({ subject }) => subject.startsWith('Connectivity restored')).length === 2
-        ? true
-        : undefined;
-    });
+    await eventually('a message that it answers again', async () =>
+      (await told()).some(({ subject }) => subject.startsWith('Connectivity restored')) ? true : undefined,
+    );
     const logs = await (await fetch(`${lab.url}/_lab/logs?function=record-connectivity`)).text();
     expect(logs).toContain('TCP port 5432 took the connection');
     expect(logs).toContain('Packets of 9,001 bytes pass');
+    await ec2.send(new DeleteTagsCommand({ Resources, Tags }));
   });
+});
 
-  it('says why an instance without the tag is not used', async () => {
+async function aclOf(vpcId: string): Promise<string> {
+  const { NetworkAcls = [] } = await world.ec2.send(
+    new DescribeNetworkAclsCommand({ Filters: [{ Name: 'vpc-id', Values: [vpcId] }] }),
+  );
+  return NetworkAcls[0]?.NetworkAclId ?? '';
+}
+
+const ICMP = { IpProtocol: 'icmp', FromPort: -1, ToPort: -1, IpRanges: [{ CidrIp: '10.0.0.0/8' }] };
+
+interface Breakage {
+  readonly what: string;
+  breaks(): Promise<unknown>;
+  mends(): Promise<unknown>;
+  /** What is at fault. */
+  cause(): Promise<string>;
+}
+
+const LOSING: readonly Breakage[] = [
+  {
+    what: 'a network ACL denies',
+    async breaks() {
+      await world.ec2.send(
+        new CreateNetworkAclEntryCommand({
+          NetworkAclId: await aclOf(world.vpcB.vpcId),
+          RuleNumber: 10,
+          Protocol: '-1',
+          RuleAction: 'deny',
+          Egress: false,
+          CidrBlock: world.vpcA.cidr,
+        }),
+      );
+    },
+    async mends() {
+      await world.ec2.send(
+        new DeleteNetworkAclEntryCommand({
+          NetworkAclId: await aclOf(world.vpcB.vpcId),
+          RuleNumber: 10,
+          Egress: false,
+        }),
+      );
+    },
+    cause: () => aclOf(world.vpcB.vpcId),
+  },
+  {
+    what: 'a rule of a security group is removed',
+    breaks: () =>
+      world.ec2.send(
+        new RevokeSecurityGroupIngressCommand({
+          GroupId: world.server2.securityGroupId,
+          IpPermissions: [ICMP],
+        }),
+      ),
+    mends: () =>
+      world.ec2.send(
+        new AuthorizeSecurityGroupIngressCommand({
+          GroupId: world.server2.securityGroupId,
+          IpPermissions: [ICMP],
+        }),
+      ),
+    cause: async () => world.server2.securityGroupId,
+  },
+];
+
+describe.each(LOSING)('$what', ({ breaks, mends, cause }) => {
+  it('is one message that names cause and cure, shows everywhere, and is told as over once mended', async () => {
+    await breaks();
+    await check();
+    const [lost, ...more] = await eventually('a message', async () => {
+      const messages = await told();
+      return messages.length === 0 ? undefined : messages;
+    });
+    expect([lost?.subject, more]).toEqual([`Connectivity lost: VPC-A - VPC-B (${pcx}), 100% loss`, []]);
+    expect(lost?.message).toContain('The fault is visible from here');
+    expect(lost?.message).toContain(await cause());
+
+    const { drift, status, explain, report } = await shown();
+    expect([drift.code, drift.stdout]).toEqual([2, expect.stringContaining('unreachable')]);
+    expect(drift.stdout).toContain(`peering explain ${world.vpcA.vpcId} ${world.server2.address}`);
+    expect(status).toMatch(/unreachable.*unreachable/);
+    expect(explain.stdout).toContain(await cause());
+    expect(report).toContain('unreachable');
+
+    await check();
+    expect(await told()).toHaveLength(1);
+    await mends();
+    await check();
+    expect((await told()).map(({ subject }) => subject).slice(1)).toEqual([
+      `Connectivity restored: VPC-A - VPC-B (${pcx})`,
+    ]);
+    const after = await shown();
+    expect([after.drift.code, after.explain.code]).toEqual([0, 0]);
+    expect(after.status).not.toContain('unreachable');
+  });
+});
+
+describe('the source goes offline', () => {
+  it('is told once, is not called fine anywhere meanwhile, and is told as over once a ping is back', async () => {
+    const faults = `${lab.url}/_lab/ssm/faults`;
+    const { instanceId } = world.server1;
+    await fetch(faults, { method: 'POST', body: JSON.stringify({ instanceId, status: 'Offline' }) });
+    await check();
+    await check();
+    const messages = await told();
+    expect(messages.map(({ subject }) => subject)).toEqual([`Not checked any more: VPC-A - VPC-B (${pcx})`]);
+    expect(messages[0]?.message).toContain(
+      `Systems Manager does not see ${instanceId} of ${world.vpcA.vpcId} online`,
+    );
+
+    const { drift, status, report } = await shown();
+    expect([drift.code, drift.stdout]).toEqual([2, expect.stringContaining('not-checked')]);
+    expect(status).toContain('not checked since');
+    expect(report).toContain('not checked since');
+
+    await fetch(faults, { method: 'DELETE' });
+    await check();
+    await check();
+    expect((await told()).map(({ subject }) => subject).slice(1)).toEqual([
+      `Checked again: VPC-A - VPC-B (${pcx})`,
+    ]);
+    expect((await shown()).drift.code).toBe(0);
+  });
+});
+
+describe('a route is deleted', () => {
+  it('is one message, and is back before a check can miss it', async () => {
+    await world.ec2.send(
+      new DeleteRouteCommand({
+        RouteTableId: world.vpcA.optedInTableId,
+        DestinationCidrBlock: world.vpcB.cidr,
+      }),
+    );
+    await control.idle();
+    await check();
+    const [drift, ...more] = await told();
+    expect(more).toEqual([]);
+    expect(drift?.message).toContain(world.vpcA.optedInTableId);
+    expect(drift?.message).toContain('Being repaired');
+    const { explain, drift: found } = await shown();
+    expect([explain.code, found.code]).toEqual([0, 0]);
+  });
+});
+
+describe('the peering is deleted', () => {
+  it('is one message that says so, and every verb says that it has ended', async () => {
+    await world.ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: pcx }));
+    await control.idle();
+    await check();
+    const messages = await told();
+    expect(messages).toHaveLength(1);
+    expect(messages[0]?.message).toContain(`${pcx} (${world.vpcA.vpcId} (VPC-A)`);
+    expect(messages[0]?.message).toContain('was deleted');
+    const { status, explain, report, drift } = await shown();
+    expect(status).toContain('Ended (1)');
+    expect(report).toContain('Ended');
+    expect([explain.code, explain.stdout]).toEqual([2, expect.stringMatching(/no route|deleted/)]);
+    expect(drift.stdout).not.toContain('unreachable');
+  });
+});
+
+describe('instances that have lost their tag', () => {
+  it('are not used, and the log says why', async () => {
     const { ec2, server1, server2 } = world;
     await ec2.send(
       new DeleteTagsCommand({

@@ -55,7 +55,7 @@ function world({
     managedRegions: regions,
     now: () => NOW,
   };
-  return { ...aws, ...memory, check: () => checkConnectivity(dependencies) };
+  return { ...aws, ...memory, check: async () => (await checkConnectivity(dependencies)).summary };
 }
 
 function invocation(parts: Partial<Invocation> = {}): Invocation {
@@ -75,7 +75,14 @@ function invocation(parts: Partial<Invocation> = {}): Invocation {
 describe('a managed and routed peering', () => {
   it('is pinged from both sides, one command for each target, and nothing is waited for', async () => {
     const { check, sent, metrics } = world();
-    expect(await check()).toEqual({ sent: 2, skipped: [], missing: 0, notReady: [], failures: [] });
+    expect(await check()).toEqual({
+      sent: 2,
+      skipped: [],
+      missing: 0,
+      notReady: [],
+      notCheckedAnyMore: 0,
+      failures: [],
+    });
     expect(sent).toEqual([
       expect.objectContaining({ region: REGION, target: '10.1.1.13', instanceIds: ['i-b'] }),
       expect.objectContaining({ region: REGION, target: '10.2.1.139', instanceIds: ['i-a'] }),
@@ -167,7 +174,14 @@ describe('what cannot give a verdict', () => {
 describe('mode observe', () => {
   it('sends no command', async () => {
     const { check, sent } = world({ mode: 'observe', policy: { mode: 'observe' } });
-    expect(await check()).toEqual({ sent: 0, skipped: [], missing: 0, notReady: [], failures: [] });
+    expect(await check()).toEqual({
+      sent: 0,
+      skipped: [],
+      missing: 0,
+      notReady: [],
+      notCheckedAnyMore: 0,
+      failures: [],
+    });
     expect(sent).toEqual([]);
   });
 });

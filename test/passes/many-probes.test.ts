@@ -41,7 +41,7 @@ describe('a check of many peerings', () => {
       return 'sent';
     };
     const targets = numbers.map((index) => `10.${100 + index}.0.1`);
-    const summary = await checkConnectivity({
+    const { summary } = await checkConnectivity({
       ...aws,
       ...memory,
       commands: { ...memory.commands, sendPing },

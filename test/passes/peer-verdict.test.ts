@@ -56,7 +56,7 @@ function world(policy: Record<string, unknown> = TRUST) {
   const memory = createMemoryStore();
   const nothing = async () => [];
   const record = (hint: Hint, now = NOW) =>
-    recordConnectivity(hint, {
+    recordConnectivity(hint.region, [hint], {
       ...aws,
       memory,
       accountId: OWN,
@@ -108,7 +108,7 @@ describe('a verdict of the account at the other end', () => {
     ['a peering that this account does not see', says('reachable', { peeringId: 'pcx-99999999' }), TRUST],
   ])('is dropped when it comes from %s', async (_whose, hint, policy) => {
     const { memory, record } = world(policy);
-    expect(await record(hint)).toEqual({ dropped: expect.any(String) });
+    expect(await record(hint)).toMatchObject({ noted: [], dropped: [expect.any(String)] });
     expect(memory.calls).toEqual([]);
   });
 

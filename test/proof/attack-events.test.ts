@@ -213,7 +213,7 @@ function world(trust: Record<string, unknown> = { accounts: [PEER] }) {
   const handle = async (hint: Hint) => {
     await decideRequests(hint, dependencies);
     await syncRoutes(hint, dependencies);
-    await recordConnectivity(hint, dependencies);
+    await recordConnectivity(hint.region, [hint], dependencies);
   };
   return { aws, memory, told, dependencies, handle };
 }
@@ -296,7 +296,7 @@ describe('a compromised stack of a peer account', () => {
         dependencies,
       );
       expect(read).not.toHaveProperty('dropped');
-      if (!('dropped' in read)) await recordConnectivity(read, dependencies);
+      if (!('dropped' in read)) await recordConnectivity(read.region, [read], dependencies);
     }
     expect([aws.writes, memory.calls, aws.notifications, aws.events, told]).toEqual([[], [], [], [], []]);
   });
@@ -316,7 +316,7 @@ describe('a compromised stack of a peer account', () => {
           }),
           dependencies,
         );
-        if (!('dropped' in read)) await recordConnectivity(read, dependencies);
+        if (!('dropped' in read)) await recordConnectivity(read.region, [read], dependencies);
       }
     }
     expect(aws.writes).toEqual([]);
@@ -337,7 +337,7 @@ describe('a compromised stack of a peer account', () => {
       STRANGER,
     );
     const read = readHint(event, dependencies);
-    if (!('dropped' in read)) await recordConnectivity(read, dependencies);
+    if (!('dropped' in read)) await recordConnectivity(read.region, [read], dependencies);
     expect([aws.writes, memory.calls]).toEqual([[], []]);
   });
 
@@ -375,7 +375,8 @@ describe('what was remembered, if somebody could write it', () => {
         output,
       };
       const summary = await recordConnectivity(
-        { kind: 'command', commandId, region: REGION, cause: 'status change' },
+        REGION,
+        [{ kind: 'command', commandId, region: REGION, cause: 'status change' }],
         {
           ...dependencies,
           policy: policyOf({ trust: { accounts: [PEER] }, connectivity: { periods: 1 } }),

@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { COUNT_PATTERN, TARGET_PATTERN } from '../../lib/connectivity/ping-document.ts';
-import {
-  connectivityLostNotification,
-  mergeResults,
-  type PeerVerdict,
-} from '../../lib/connectivity/results.ts';
+import { mergeResults, type PeerVerdict } from '../../lib/connectivity/results.ts';
 import { readHint } from '../../lib/lambda/read-hint.ts';
+import { connectivityLostNotification } from '../../lib/messages/connectivity.ts';
 import { driftNotification } from '../../lib/messages/findings.ts';
 import { requestNotification } from '../../lib/messages/requests.ts';
 import { PEER_VERDICTS } from '../../lib/model/hint.ts';
@@ -119,7 +116,15 @@ describe('hostile text in a message', () => {
     );
     if (health === undefined) throw new Error('one result has one health');
     const told = (peer: PeerVerdict) =>
-      connectivityLostNotification(health, { accountId: OWN, peer }).message;
+      connectivityLostNotification({
+        peeringId: health.peeringId,
+        peering: undefined,
+        accountId: OWN,
+        region: health.region,
+        seen: [{ health }],
+        before: [],
+        peer,
+      }).message;
     const faults = [
       {},
       ...HOPS.flatMap((hop) => DIRECTIONS.map((direction) => ({ fault: { hop, direction } }))),

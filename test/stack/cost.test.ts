@@ -75,8 +75,8 @@ describe('the cost model', () => {
     expect(line(500, "KMS, the registry's key", 2)).toBeCloseTo((passes / 10_000) * 0.03, 10);
   });
 
-  it('polls two queues: a settled account pays for no third one', () => {
-    expect(readStack().polledQueues).toBe(2);
+  it('polls three queues, of which the third takes the results of pings, ten at a time', () => {
+    expect(readStack().polledQueues).toBe(3);
   });
 
   it('takes alarms from the stack', () => {

@@ -101,7 +101,7 @@ describe('what is remembered', () => {
   it.each([
     ['AcceptRequestsRole', ['Query', 'PutItem', 'DeleteItem']],
     ['SyncRoutesRole', ['Query', 'PutItem', 'UpdateItem', 'DeleteItem']],
-    ['CheckConnectivityRole', ['Query']],
+    ['CheckConnectivityRole', ['Query', 'PutItem', 'DeleteItem']],
     ['RecordConnectivityRole', ['Query', 'GetItem', 'PutItem', 'DeleteItem']],
     ['SweepRole', []],
     ['ForwardEventsRole', []],

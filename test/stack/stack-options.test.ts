@@ -35,7 +35,7 @@ describe('without options', () => {
       ...Object.values(Resources).filter(({ Type }) => stateful.test(Type)),
       ...Object.values(extensions),
     ];
-    expect(held).toHaveLength(6 + 7);
+    expect(held).toHaveLength(7 + 7);
     for (const { DeletionPolicy, UpdateReplacePolicy } of held) {
       expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Delete', 'Delete']);
     }
@@ -113,7 +113,7 @@ describe("keys of one's own", () => {
   it('encrypt the topic, all queues and all logs', () => {
     expect(ofType('AWS::SNS::Topic').map(([, { KmsMasterKeyId }]) => KmsMasterKeyId)).toEqual([key('t')]);
     const queues = ofType('AWS::SQS::Queue');
-    expect(queues).toHaveLength(4);
+    expect(queues).toHaveLength(5);
     for (const [, properties] of queues) {
       expect(properties).toMatchObject({ KmsMasterKeyId: key('q') });
       expect(properties).not.toHaveProperty('SqsManagedSseEnabled');
@@ -125,8 +125,8 @@ describe("keys of one's own", () => {
   it.each([
     ['accept-requests', ['q Decrypt', 't GenerateDataKey Decrypt']],
     ['sync-routes', ['q Decrypt', 't GenerateDataKey Decrypt']],
-    ['check-connectivity', ['q GenerateDataKey Decrypt']],
-    ['record-connectivity', ['q GenerateDataKey Decrypt', 't GenerateDataKey Decrypt']],
+    ['check-connectivity', ['q GenerateDataKey Decrypt', 't GenerateDataKey Decrypt']],
+    ['record-connectivity', ['q Decrypt', 't GenerateDataKey Decrypt']],
     ['sweep', ['q GenerateDataKey Decrypt']],
     ['forward-events', ['q GenerateDataKey Decrypt', 't GenerateDataKey Decrypt']],
   ] as const)(

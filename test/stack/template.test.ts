@@ -86,6 +86,7 @@ function grants(template: Template, roleId: string): string[] {
 const QUEUED: Readonly<Record<string, string>> = {
   'accept-requests': 'AcceptRequests',
   'sync-routes': 'SyncRoutes',
+  'record-connectivity': 'RecordConnectivity',
 };
 
 /** The functions that add to what is remembered, and take over what an older version kept. */
@@ -197,7 +198,7 @@ describe('serverless package', () => {
           (id) => `${id.replace('LambdaFunction', 'LogGroup')}: AWS::Logs::LogGroup`,
         ),
         ...eachFunction.map((name) => `${name}Role: AWS::IAM::Role`),
-        ...['CheckConnectivity', 'ForwardEvents', 'RecordConnectivity', 'Sweep'].map(
+        ...['CheckConnectivity', 'ForwardEvents', 'Sweep'].map(
           (name) => `${name}InvokeConfig: AWS::Lambda::EventInvokeConfig`,
         ),
         ...Object.values(QUEUED).flatMap((name) => [
@@ -208,7 +209,7 @@ describe('serverless package', () => {
         'UnhandledEventsQueue: AWS::SQS::Queue',
         'UnhandledEventsQueuePolicy: AWS::SQS::QueuePolicy',
         ...eachRule.map((name) => `${name}Rule: AWS::Events::Rule`),
-        ...['ConnectivitySchedule', 'PingEnded', 'SweepSchedule'].map(
+        ...['ConnectivitySchedule', 'SweepSchedule'].map(
           (name) => `${name}Permission: AWS::Lambda::Permission`,
         ),
         ...alarms.map((name) => `${name}Alarm: AWS::CloudWatch::Alarm`),
@@ -427,7 +428,8 @@ describe('the roles', () => {
       [
         ...common('check-connectivity'),
         ...LOOK_OVER,
-        ...onRegistry('Query'),
+        ...onRegistry('Query', 'PutItem', 'DeleteItem'),
+        TELL,
         'Allow ec2:DescribeInstances on *',
         'Allow ec2:DescribeSubnets on *',
         'Allow ssm:DescribeInstanceInformation on *',

@@ -1,8 +1,8 @@
 import { DEAD_STATUSES, type Peering, type PeeringSide } from '../../model/peering.ts';
 import type { Route } from '../../model/route-table.ts';
-import { parseCidr } from '../../network/cidr.ts';
+import { inCidr, parseCidr } from '../../network/cidr.ts';
 import type { Endpoint } from '../endpoints.ts';
-import { inCidr, otherSide } from '../network-model.ts';
+import { otherSide } from '../network-model.ts';
 import { adviceFor, isLive, peeringBetween, statusText } from './advice.ts';
 import { type Arrival, type Hop, sideText, type Walk } from './walk.ts';
 

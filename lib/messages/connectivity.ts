@@ -1,0 +1,259 @@
+import type { Diagnosis } from '../connectivity/diagnosis.ts';
+import { peerFaultText } from '../connectivity/peer-fault-text.ts';
+import type { PriceClass } from '../connectivity/probes.ts';
+import type { PeeringHealth, PeerVerdict, ProbeResult } from '../connectivity/results.ts';
+import type { Notification } from '../model/notification.ts';
+import type { Peering } from '../model/peering.ts';
+import { kindText } from '../model/probe-kinds.ts';
+import type { TargetWatch } from '../model/watch-notes.ts';
+import { count, type Names, named, notificationOf, peeringName, shown, sideLines, utc } from './text.ts';
+
+/** What people are told of the connectivity check: one message when pings across a peering are lost, one when that is over. */
+
+/** Which end has to do something, as far as both ends can tell. One sentence or two. */
+export function whoseFault(
+  diagnosis: Pick<Diagnosis, 'reachable' | 'firstFailure'> | undefined,
+  peer: PeerVerdict | undefined,
+): string {
+  const own = diagnosis?.firstFailure;
+  if (own !== undefined) {
+    return `The fault is visible from here: ${own.sentence}`;
+  }
+  const seen =
+    diagnosis === undefined
+      ? 'Where the pings are lost was not looked into.'
+      : 'Nothing is wrong with what is visible from here.';
+  if (peer === undefined) {
+    return diagnosis?.reachable === true
+      ? `${seen} Look at the firewall inside the target, and at security group rules that changed a moment ago.`
+      : `${seen} The rest lies in the peer account, which has told nothing.`;
+  }
+  const name = `The peer account ${shown(peer.accountId)}`;
+  if (peer.fault !== undefined) {
+    return `${seen} ${name} says that its side is at fault: ${peerFaultText(peer.fault)}`;
+  }
+  if (peer.verdict !== 'unreachable' && peer.verdict !== 'none') {
+    return `${seen} ${name} does reach this side, so routes work both ways: look at what the target lets in, its security groups and its own firewall.`;
+  }
+  return peer.verdict === 'unreachable'
+    ? `${seen} ${name} does not reach this side either, and sees no fault of its own.`
+    : `${seen} ${name} has no verdict of its own.`;
+}
+
+/** More results than this nobody reads in a message. */
+const MAX_RESULTS = 20;
+
+const PRICE_TEXT: Readonly<Record<PriceClass, string>> = {
+  'same-zone': 'same Availability Zone, free of charge',
+  'other-zone': 'across Availability Zones, charged',
+  'other-region': 'across Regions, charged',
+  unknown: 'zones not known, so the price is not either',
+};
+
+function lossText({ lossPercent }: Pick<PeeringHealth, 'lossPercent'>): string {
+  return lossPercent === undefined ? 'no verdict' : `${Math.round(lossPercent * 10) / 10}% loss`;
+}
+
+/** The reason of a connection has its time. */
+function timesText({ rtt, averageRtt, kind }: ProbeResult): string {
+  if (kind !== 'ping') {
+    return '';
+  }
+  if (rtt !== undefined) {
+    const { min, avg, max, mdev } = rtt;
+    return mdev === undefined
+      ? ` min/avg/max ${min}/${avg}/${max} ms.`
+      : ` min/avg/max/mdev ${min}/${avg}/${max}/${mdev} ms.`;
+  }
+  return averageRtt === undefined ? '' : ` ${averageRtt} ms on average.`;
+}
+
+export function resultLine(result: ProbeResult): string {
+  const { sourceInstanceId, target, verdict, reason, priceClass } = result;
+  const what = result.kind === 'ping' ? '' : ` (${kindText(result)})`;
+  return `  ${sourceInstanceId} -> ${target}${what}: ${verdict}. ${reason}${timesText(result)} (${PRICE_TEXT[priceClass]})`;
+}
+
+function resultLines({ results, withoutVerdict }: PeeringHealth): string[] {
+  const more = results.length - MAX_RESULTS;
+  return [
+    ...results.slice(0, MAX_RESULTS).map(resultLine),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+    ...(withoutVerdict > 0
+      ? [`  ${withoutVerdict} of ${results.length} probes gave no verdict; they do not count as loss.`]
+      : []),
+  ];
+}
+
+/** The peering and its two ends, as far as EC2 shows them. */
+export interface WatchedPeering extends Names {
+  readonly peeringId: string;
+  /** Undefined: EC2 does not show it any more. */
+  readonly peering: Peering | undefined;
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** How a peering looks from one of its VPCs, by the checks that have just ended. */
+export interface SeenFrom {
+  readonly health: PeeringHealth;
+  /** Of a probe that failed; undefined when the network could not be read. */
+  readonly diagnosis?: Diagnosis;
+}
+
+/** What is remembered of the other end's own checks. */
+export interface SeenBefore {
+  readonly vpcId: string;
+  readonly target: string;
+  readonly watch: Pick<TargetWatch, 'lost' | 'withoutVerdict'>;
+}
+
+export interface LostPeering extends WatchedPeering {
+  /** At least one, the one that lost most first. */
+  readonly seen: readonly SeenFrom[];
+  readonly before: readonly SeenBefore[];
+  readonly peer?: PeerVerdict;
+}
+
+/** `prod - shared (pcx-1)`, for a subject: names where people gave some. */
+export function shortName({ peeringId, peering, nameOf }: WatchedPeering): string {
+  if (peering === undefined) {
+    return peeringId;
+  }
+  const short = (vpcId: string) => nameOf?.(vpcId)?.slice(0, 24) ?? vpcId;
+  return `${short(peering.requester.vpcId)} - ${short(peering.accepter.vpcId)} (${peeringId})`;
+}
+
+export function longName(watched: WatchedPeering): string {
+  return watched.peering === undefined ? shown(watched.peeringId) : peeringName(watched.peering, watched);
+}
+
+export function endLines({ peering, ...names }: WatchedPeering): string[] {
+  return peering === undefined ? [] : ['', ...sideLines(peering, names)];
+}
+
+/** The VPC at whose address a ping was aimed is the other one. */
+function seenLines({ health }: SeenFrom): string[] {
+  return ['', `Results in ${health.region}: ${lossText(health)}`, ...resultLines(health)];
+}
+
+function beforeLine({ vpcId, target, watch }: SeenBefore, names: Names): string {
+  const what =
+    watch.lost > 0
+      ? `its last ${count(watch.lost, 'check')} of ${target} ${watch.lost === 1 ? 'was' : 'were'} not answered either`
+      : watch.withoutVerdict > 0
+        ? `its last ${count(watch.withoutVerdict, 'check')} of ${target} ended without a verdict`
+        : `${target} answered when it was checked last`;
+  return `Seen from ${named(vpcId, names)}: ${what}.`;
+}
+
+function worstOf({ results }: PeeringHealth): ProbeResult | undefined {
+  return [...results]
+    .filter(({ verdict }) => verdict === 'unreachable' || verdict === 'lossy')
+    .sort((a, b) => (a.received ?? 0) / (a.transmitted ?? 1) - (b.received ?? 0) / (b.transmitted ?? 1))[0];
+}
+
+/** What was lost, or is answered again. */
+function triedText(result: ProbeResult | undefined): string {
+  return result?.kind === 'tcp' ? `Connections to ${kindText(result)}` : 'Pings';
+}
+
+function portOption({ port }: ProbeResult): string {
+  return port === undefined ? '' : ` --port ${port}`;
+}
+
+function hopLines({ diagnosis }: SeenFrom): string[] {
+  return diagnosis === undefined
+    ? []
+    : [
+        '',
+        'Hop by hop:',
+        ...diagnosis.hops.map(
+          ({ direction, name, status, sentence }) => `  ${status}: ${name} (${direction}): ${sentence}`,
+        ),
+      ];
+}
+
+/** Of both ends, what the one with a visible fault sees; else the first. */
+function mostTelling(seen: readonly SeenFrom[]): SeenFrom | undefined {
+  return seen.find(({ diagnosis }) => diagnosis?.firstFailure !== undefined) ?? seen[0];
+}
+
+/** The cause of a loss, as far as both ends tell. */
+export function causeOf(seen: readonly SeenFrom[], peer: PeerVerdict | undefined): string {
+  return whoseFault(mostTelling(seen)?.diagnosis, peer);
+}
+
+/** The message about a peering across which pings are lost: where they are lost, what both ends see, and what to type next. */
+export function connectivityLostNotification(lost: LostPeering): Notification {
+  const { seen, before, peer, region, accountId } = lost;
+  const telling = mostTelling(seen);
+  const loss = seen[0] === undefined ? '' : `, ${lossText(seen[0].health)}`;
+  const closer = telling === undefined ? undefined : worstOf(telling.health);
+  return notificationOf(`Connectivity lost: ${shortName(lost)}${loss}`, [
+    `${triedText(closer)} across ${longName(lost)} are lost (${region}, account ${accountId}).`,
+    '',
+    causeOf(seen, peer),
+    ...endLines(lost),
+    ...seen.flatMap(seenLines),
+    ...(before.length === 0 ? [] : ['', ...before.map((each) => beforeLine(each, lost))]),
+    ...(telling === undefined ? [] : hopLines(telling)),
+    ...(closer === undefined
+      ? []
+      : [
+          '',
+          `Look closer: peering explain ${closer.sourceInstanceId} ${closer.target}${portOption(closer)}`,
+        ]),
+    '',
+    'Nothing more is sent while this lasts, and one message when it is over.',
+  ]);
+}
+
+/** The message about a peering whose targets answer again, after people were told that they do not. */
+export function connectivityRestoredNotification(
+  restored: WatchedPeering & { readonly seen: readonly SeenFrom[] },
+): Notification {
+  const { seen, region, accountId } = restored;
+  return notificationOf(`Connectivity restored: ${shortName(restored)}`, [
+    `${triedText(seen[0]?.health.results[0])} across ${longName(restored)} are answered again (${region}, account ${accountId}).`,
+    ...endLines(restored),
+    ...seen.flatMap(seenLines),
+  ]);
+}
+
+export interface NotChecked extends WatchedPeering {
+  readonly vpcId: string;
+  readonly since: Date;
+  readonly why: string;
+  /** Whether its pings were lost when it was checked last. */
+  readonly wasLost: boolean;
+}
+
+/** The message about a peering that was checked, and is not any more. */
+export function notCheckedNotification(blind: NotChecked): Notification {
+  const { region, accountId, vpcId, since, why, wasLost } = blind;
+  return notificationOf(`Not checked any more: ${shortName(blind)}`, [
+    `${longName(blind)} has not been checked from ${named(vpcId, blind)} since ${utc(since)} (${region}, account ${accountId}).`,
+    wasLost
+      ? 'Its pings were lost when it was checked last. Whether they still are, nobody knows.'
+      : 'Its pings were answered when it was checked last. Whether they still are, nobody knows.',
+    '',
+    why,
+    ...endLines(blind),
+    '',
+    'What stands in the way: peering doctor',
+    '',
+    'Nothing more is sent while this lasts, and one message when it is over.',
+  ]);
+}
+
+/** The message about a peering that is checked again, after people were told that it is not. */
+export function checkedAgainNotification(
+  again: WatchedPeering & { readonly vpcId: string; readonly since: Date },
+): Notification {
+  const { region, accountId, vpcId, since } = again;
+  return notificationOf(`Checked again: ${shortName(again)}`, [
+    `${longName(again)} is checked from ${named(vpcId, again)} again (${region}, account ${accountId}). It had not been since ${utc(since)}.`,
+    'If its pings are lost, a message of its own says so.',
+  ]);
+}

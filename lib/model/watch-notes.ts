@@ -1,0 +1,128 @@
+import type { MemoryUpdate, Note } from './memory.ts';
+
+/**
+ * What is remembered of the connectivity check, in the Region from which it pings. Each note is a write, so that what lasts is
+ * noted again only once a day.
+ */
+
+/** Seconds. */
+const NOTED_AGAIN_AFTER = 24 * 60 * 60;
+/** What nobody has pinged for so long is forgotten: its peering is gone, or nobody asks for it any more. Seconds. */
+const KEPT = 30 * NOTED_AGAIN_AFTER;
+
+/** What the last checks found out about one target across one peering. */
+export interface TargetWatch {
+  /** How often in a row it did not answer. */
+  readonly lost: number;
+  /** How often in a row a check ended without a verdict. */
+  readonly withoutVerdict: number;
+  /** The command that said so last: an event may come twice. */
+  readonly commandId: string;
+  /** Undefined: noted by a version that told people of each target by itself, and of this one when it was lost. */
+  readonly toldOf: 'peering' | undefined;
+}
+
+const TARGET = 'lost';
+const BLIND = 'blind';
+const LOST_TOLD = 'lost-told';
+
+export function targetKey(peeringId: string, target: string): string {
+  return `${TARGET} ${peeringId} ${target}`;
+}
+
+/** Whatever is no note of ours counts as none. */
+export function readTargetWatch(note: Pick<Note, 'value'> | undefined): TargetWatch {
+  const [, lost, commandId, without] =
+    /^(\d{1,6}) ([0-9a-f-]{36})(?: (\d{1,6}))?$/.exec(note?.value ?? '') ?? [];
+  return {
+    lost: lost === undefined ? 0 : Number(lost),
+    commandId: commandId ?? '',
+    withoutVerdict: without === undefined ? 0 : Number(without),
+    toldOf: lost !== undefined && without === undefined ? undefined : 'peering',
+  };
+}
+
+/** @param at seconds since the epoch. */
+export function targetNote(
+  key: string,
+  { lost, commandId, withoutVerdict, toldOf }: TargetWatch,
+  at: number,
+): Extract<MemoryUpdate, { kind: 'note' }> {
+  const value = toldOf === undefined ? `${lost} ${commandId}` : `${lost} ${commandId} ${withoutVerdict}`;
+  return { kind: 'note', key, value, at, expiresAt: at + KEPT };
+}
+
+/** Whether a note of something that lasts has to be written again, so that it is not forgotten meanwhile. */
+export function isWatchNoteOld({ at }: Note, now: number): boolean {
+  return now - at >= NOTED_AGAIN_AFTER;
+}
+
+/** A peering that was checked from a VPC, and is not any more. */
+export interface Blind {
+  /** How many checks in a row. */
+  readonly times: number;
+  /** The first of them, in seconds since the epoch. */
+  readonly since: number;
+  /** One sentence for people. */
+  readonly why: string;
+}
+
+export function blindKey(peeringId: string, vpcId: string): string {
+  return `${BLIND} ${peeringId} ${vpcId}`;
+}
+
+/** Longer reasons are cut. */
+const MAX_WHY = 500;
+
+export function readBlind(note: Pick<Note, 'value'> | undefined): Blind | undefined {
+  const [, times, since, why] = /^(\d{1,6}) (\d{1,12}) (.*)$/s.exec(note?.value ?? '') ?? [];
+  return times === undefined || since === undefined || why === undefined
+    ? undefined
+    : { times: Number(times), since: Number(since), why };
+}
+
+/** @param at seconds since the epoch. */
+export function blindNote(
+  key: string,
+  { times, since, why }: Blind,
+  at: number,
+): Extract<MemoryUpdate, { kind: 'note' }> {
+  return {
+    kind: 'note',
+    key,
+    value: `${times} ${since} ${why.slice(0, MAX_WHY)}`,
+    at,
+    expiresAt: at + KEPT,
+  };
+}
+
+/** That people were told that pings across a peering are lost. */
+export function lostToldKey(peeringId: string): string {
+  return `${LOST_TOLD} ${peeringId}`;
+}
+
+/** @param at seconds since the epoch. */
+export function lostToldNote(peeringId: string, at: number): Extract<MemoryUpdate, { kind: 'note' }> {
+  return { kind: 'note', key: lostToldKey(peeringId), value: '', at, expiresAt: at + KEPT };
+}
+
+/** One target of which something is remembered. */
+export interface WatchedTarget {
+  readonly target: string;
+  readonly watch: TargetWatch;
+}
+
+/** By peering: the targets that were pinged across it from one Region. */
+export function watchedTargets(notes: ReadonlyMap<string, Note>): Map<string, WatchedTarget[]> {
+  const byPeering = new Map<string, WatchedTarget[]>();
+  for (const [key, note] of notes) {
+    if (!key.startsWith(`${TARGET} `)) {
+      continue;
+    }
+    const [, peeringId = '', target = ''] = key.split(' ');
+    const targets = byPeering.get(peeringId) ?? [];
+    targets.push({ target, watch: readTargetWatch(note) });
+    byPeering.set(peeringId, targets);
+  }
+  return byPeering;
+}

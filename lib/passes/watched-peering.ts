@@ -1,0 +1,92 @@
+import type { SeenBefore, WatchedPeering } from '../messages/connectivity.ts';
+import type { Note } from '../model/memory.ts';
+import type { Peering, PeeringSide, Vpc } from '../model/peering.ts';
+import { watchedTargets } from '../model/watch-notes.ts';
+import { asAddress, inCidr, parseCidr } from '../network/cidr.ts';
+import type { Memory } from '../ports/memory.ts';
+import type { NetworkReader } from '../ports/network-reader.ts';
+
+/** What people are told of a peering besides its pings: its ends, their names, and what the other end's own checks saw. */
+
+export interface WatchedReader {
+  readonly accountId: string;
+  readonly managedRegions: readonly string[];
+  readonly reader: Pick<NetworkReader, 'readPeerings' | 'readVpcs'>;
+}
+
+function namesOf(vpcs: readonly Vpc[]): (id: string) => string | undefined {
+  const names = new Map(vpcs.map(({ vpcId, tags }) => [vpcId, tags.Name]));
+  return (id) => names.get(id) || undefined;
+}
+
+/** The sides of a peering whose Regions this account manages. */
+function ownSides(
+  { accountId, managedRegions }: WatchedReader,
+  peering: Peering | undefined,
+): readonly PeeringSide[] {
+  return [peering?.requester, peering?.accepter].flatMap((side) =>
+    side !== undefined && side.accountId === accountId && managedRegions.includes(side.region) ? [side] : [],
+  );
+}
+
+/** Reads a peering and the names of its own VPCs. */
+export async function readWatchedPeering(
+  given: WatchedReader,
+  region: string,
+  peeringId: string,
+): Promise<WatchedPeering> {
+  const found = await given.reader.readPeerings(region, { peeringIds: [peeringId] });
+  const peering = found.find((each) => each.peeringId === peeringId);
+  const vpcs = await Promise.all(
+    ownSides(given, peering).map((side) => given.reader.readVpcs(side.region, [side.vpcId])),
+  );
+  const all = vpcs.flat();
+  return {
+    peeringId,
+    peering,
+    accountId: given.accountId,
+    region,
+    nameOf: namesOf(all),
+    cidrsOf: (vpcId) => all.find((vpc) => vpc.vpcId === vpcId)?.cidrs,
+  };
+}
+
+/** The Regions from which this account pings across a peering, the given one first. */
+export function regionsOfPeering(
+  given: WatchedReader,
+  { region, peering }: Pick<WatchedPeering, 'region' | 'peering'>,
+): string[] {
+  return [...new Set([region, ...ownSides(given, peering).map((side) => side.region)])];
+}
+
+/** What is remembered of a peering's targets, wherever it was pinged from. */
+export async function readRemembered(
+  { memory }: { readonly memory: Pick<Memory, 'read'> },
+  regions: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, Note>>> {
+  const notes = await Promise.all(
+    regions.map(async (region) => [region, (await memory.read(region)).notes] as const),
+  );
+  return new Map(notes);
+}
+
+/** How the own ends saw targets that the checks at hand are not about. */
+export function seenBefore(
+  { peering, peeringId }: Pick<WatchedPeering, 'peering' | 'peeringId'>,
+  remembered: ReadonlyMap<string, ReadonlyMap<string, Note>>,
+  isAtHand: (target: string) => boolean,
+): SeenBefore[] {
+  const sides = peering === undefined ? [] : [peering.requester, peering.accepter];
+  return [...remembered.values()].flatMap((notes) =>
+    (watchedTargets(notes).get(peeringId) ?? []).flatMap(({ target, watch }) => {
+      const address = asAddress(target);
+      const there = sides.find(
+        ({ cidrs }) => address !== undefined && cidrs.some((cidr) => inCidr(parseCidr(cidr), address)),
+      );
+      const here = sides.find((side) => side !== there);
+      return isAtHand(target) || there === undefined || here === undefined
+        ? []
+        : [{ vpcId: here.vpcId, target, watch }];
+    }),
+  );
+}

@@ -1,0 +1,266 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { assess } from '../../lib/assessment/assess.ts';
+import { isOfCheck } from '../../lib/model/finding.ts';
+import { checkConnectivity } from '../../lib/passes/check-connectivity.ts';
+import { recordConnectivity } from '../../lib/passes/record-connectivity.ts';
+import { instance, network, tables, VPC_A, VPC_B } from '../connectivity/networks.ts';
+import { inventory, OWN, peering, policyOf, REGION, route, SYNCED } from '../support/fixtures.ts';
+import { createMemoryAws } from '../support/memory-aws.ts';
+import { createMemoryConnectivity } from '../support/memory-connectivity.ts';
+import { createMemoryStore } from '../support/memory-store.ts';
+
+/** Check after check of one peering inside an account, pinged from both of its VPCs. */
+
+const PCX = 'pcx-11112222';
+const DOCUMENT = 'vpc-peering-autopilot-prod-ping';
+const MINUTE = 60_000;
+
+function recorded(name: string): string {
+  return readFileSync(join(__dirname, '../connectivity/recorded', `${name}.txt`), 'utf8');
+}
+const OUTPUT = { answered: recorded('iputils-ipv4-reachable'), lost: recorded('iputils-ipv4-silent') };
+
+type HowPingsEnd = 'answered' | 'lost' | 'undeliverable' | 'never';
+
+const named = (vpc: typeof VPC_A, Name: string) => ({ ...vpc, tags: { ...vpc.tags, Name } });
+
+function createWatch({ policy = {} }: { readonly policy?: Record<string, unknown> } = {}) {
+  const [a, b] = [named(VPC_A, 'prod'), named(VPC_B, 'shared')];
+  const state = {
+    peerings: [peering(PCX, a, b, { tags: SYNCED })],
+    vpcs: [a, b],
+    tables: tables({ a: [route('10.2.0.0/16', PCX)], b: [route('10.1.0.0/16', PCX)] }),
+  };
+  const aws = createMemoryAws(state);
+  const instances = [
+    instance('i-a', VPC_A, 1, 13, { role: 'both' }),
+    instance('i-b', VPC_B, 1, 139, { role: 'both' }),
+  ];
+  const connectivity = createMemoryConnectivity({
+    network: network({ instances }),
+    online: ['i-a', 'i-b'],
+    invocations: [],
+  });
+  const clock = { now: new Date('2026-03-01T12:00:00Z') };
+  const store = createMemoryStore({ now: () => clock.now.getTime() / 1000 });
+  const parsed = policyOf(policy);
+  const dependencies = {
+    ...aws,
+    ...connectivity,
+    memory: store,
+    accountId: OWN,
+    policy: parsed,
+    managedRegions: [REGION],
+    documentName: DOCUMENT,
+    now: () => clock.now,
+    sleep: async () => undefined,
+  };
+  let commands = 0;
+
+  /** One check, and the end of its pings as they end. */
+  async function check(ends: HowPingsEnd | Readonly<Record<string, HowPingsEnd>> = 'answered') {
+    connectivity.sent.length = 0;
+    const { summary } = await checkConnectivity(dependencies);
+    const how = (instanceId: string) => (typeof ends === 'string' ? ends : (ends[instanceId] ?? 'answered'));
+    const hints = connectivity.sent.flatMap(({ instanceIds, comment }) =>
+      instanceIds.map((instanceId) => {
+        commands += 1;
+        const commandId = `11111111-2222-3333-4444-${String(commands).padStart(12, '0')}`;
+        const end = how(instanceId);
+        const failed = end === 'lost' || end === 'undeliverable';
+        connectivity.state.invocations.push({
+          commandId,
+          instanceId,
+          documentName: DOCUMENT,
+          comment,
+          status: end === 'never' ? 'InProgress' : failed ? 'Failed' : 'Success',
+          statusDetails: end === 'undeliverable' ? 'Undeliverable' : failed ? 'Failed' : 'Success',
+          requestedAt: clock.now,
+          output: (end === 'lost' ? OUTPUT.lost : OUTPUT.answered).replaceAll(
+            /\d+\.\d+\.\d+\.\d+/g,
+            comment.split(' ')[1] ?? '',
+          ),
+        });
+        return { kind: 'command' as const, commandId, region: REGION, cause: 'ended', end };
+      }),
+    );
+    await recordConnectivity(
+      REGION,
+      hints.filter(({ end }) => end !== 'never'),
+      dependencies,
+    );
+    clock.now = new Date(clock.now.getTime() + 5 * MINUTE);
+    return summary;
+  }
+
+  return {
+    check,
+    async checks(times: number, ends?: Parameters<typeof check>[0]) {
+      for (let time = 0; time < times; time += 1) await check(ends);
+    },
+    connectivity,
+    metrics: aws.metrics,
+    subjects: () => aws.notifications.map(({ subject }) => subject),
+    messages: () => aws.notifications.map(({ message }) => message),
+    notes: () => store.snapshot(REGION).notes,
+    findings: () =>
+      assess(
+        { accountId: OWN, managedRegions: [REGION], regions: [inventory(state)] },
+        parsed,
+        new Map([[REGION, store.snapshot(REGION)]]),
+        clock.now,
+      )
+        .findings.filter(isOfCheck)
+        .map(({ kind, peeringId, detail }) => ({ kind, peeringId, detail })),
+  };
+}
+
+const LOST = `Connectivity lost: prod - shared (${PCX}), 100% loss`;
+const RESTORED = `Connectivity restored: prod - shared (${PCX})`;
+const NOT_CHECKED = `Not checked any more: prod - shared (${PCX})`;
+const CHECKED_AGAIN = `Checked again: prod - shared (${PCX})`;
+
+describe('a lost peering of which this account owns both ends', () => {
+  it('is one message with what both ends see, one when it is over, and a finding in between', async () => {
+    const watch = createWatch();
+    await watch.checks(2);
+    await watch.checks(6, 'lost');
+    expect(watch.subjects()).toEqual([LOST]);
+    expect(watch.messages()[0]).toContain('i-a -> 10.2.1.139: unreachable');
+    expect(watch.messages()[0]).toContain('i-b -> 10.1.1.13: unreachable');
+    expect(watch.findings()).toEqual([
+      {
+        kind: 'unreachable',
+        peeringId: PCX,
+        detail: expect.stringContaining('peering explain vpc-a 10.2.1.139'),
+      },
+      {
+        kind: 'unreachable',
+        peeringId: PCX,
+        detail: expect.stringContaining('peering explain vpc-b 10.1.1.13'),
+      },
+    ]);
+    await watch.check({ 'i-b': 'lost' });
+    expect(watch.subjects()).toEqual([LOST]);
+    await watch.checks(3);
+    expect(watch.subjects()).toEqual([LOST, RESTORED]);
+    expect(watch.findings()).toEqual([]);
+    expect([...watch.notes().keys()].sort()).toEqual([`lost ${PCX} 10.1.1.13`, `lost ${PCX} 10.2.1.139`]);
+  });
+
+  it('says of the other end what is remembered of it', async () => {
+    const watch = createWatch();
+    await watch.checks(3, { 'i-a': 'lost' });
+    expect(watch.messages()[0]).toContain('10.1.1.13 answered when it was checked last');
+  });
+
+  it('costs no write while all is well', async () => {
+    const watch = createWatch();
+    await watch.check();
+    const before = [...watch.notes()];
+    await watch.checks(20);
+    expect([...watch.notes()]).toEqual(before);
+  });
+});
+
+describe('a peering that was checked and is not any more', () => {
+  it.each<[string, (watch: ReturnType<typeof createWatch>) => unknown, string]>([
+    ['its sources are offline', ({ connectivity }) => (connectivity.state.online = []), 'SSM agent'],
+    [
+      'its sources have stopped',
+      ({ connectivity }) =>
+        connectivity.state.network.instances.map((each) => Object.assign(each, { state: 'stopped' })),
+      'Tag one in each Availability Zone',
+    ],
+    [
+      'nothing is tagged any more',
+      ({ connectivity }) =>
+        connectivity.state.network.instances.map((each) => Object.assign(each, { tags: {} })),
+      'has the tag peering-autopilot:probe',
+    ],
+  ])('is told once for each end where %s, and counted as long as it lasts', async (_why, breaks, text) => {
+    const watch = createWatch();
+    await watch.checks(2);
+    breaks(watch);
+    const summary = await watch.check();
+    expect([summary.notCheckedAnyMore, watch.metrics.ProbesWithoutVerdict]).toEqual([2, 2]);
+    expect(watch.subjects()).toEqual([]);
+    await watch.checks(5);
+    expect(watch.subjects()).toEqual([NOT_CHECKED, NOT_CHECKED]);
+    expect(watch.messages()[0]).toContain('since 2026-03-01 12:10 UTC');
+    expect(watch.messages()[0]).toContain(text);
+    expect(watch.findings().map(({ kind }) => kind)).toEqual(['not-checked', 'not-checked']);
+  });
+
+  it('is told to be checked again once a ping has come back', async () => {
+    const watch = createWatch();
+    await watch.check();
+    watch.connectivity.state.online = ['i-b'];
+    await watch.checks(4);
+    expect(watch.subjects()).toEqual([NOT_CHECKED]);
+    watch.connectivity.state.online = ['i-a', 'i-b'];
+    await watch.check();
+    expect(watch.findings().map(({ kind }) => kind)).toEqual(['not-checked']);
+    await watch.checks(3);
+    expect(watch.subjects()).toEqual([NOT_CHECKED, CHECKED_AGAIN]);
+    expect(watch.findings()).toEqual([]);
+  });
+
+  it.each(['undeliverable', 'never'] as const)('is told where commands are sent and end %s', async (end) => {
+    const watch = createWatch();
+    await watch.checks(2);
+    await watch.checks(8, { 'i-a': end });
+    expect(watch.subjects()).toEqual([NOT_CHECKED]);
+    expect(watch.messages()[0]).toContain('i-a');
+    await watch.checks(3);
+    expect(watch.subjects()).toEqual([NOT_CHECKED, CHECKED_AGAIN]);
+  });
+
+  it('stays lost if it was, so that the alarm does not turn OK by it', async () => {
+    const watch = createWatch();
+    await watch.checks(4, 'lost');
+    watch.connectivity.state.online = [];
+    for (const key of Object.keys(watch.metrics)) delete watch.metrics[key];
+    await watch.checks(5);
+    expect(watch.metrics.PeeringsUnreachable).toBeGreaterThanOrEqual(1);
+    expect(watch.subjects()).toEqual([LOST, NOT_CHECKED, NOT_CHECKED]);
+    expect(watch.messages()[1]).toContain('Its pings were lost when it was checked last.');
+    expect(
+      watch
+        .findings()
+        .map(({ kind }) => kind)
+        .sort(),
+    ).toEqual(['not-checked', 'not-checked', 'unreachable', 'unreachable']);
+  });
+
+  it('is no news for less than the checks that the policy asks for', async () => {
+    const watch = createWatch();
+    await watch.check();
+    watch.connectivity.state.online = [];
+    await watch.checks(2);
+    watch.connectivity.state.online = ['i-a', 'i-b'];
+    await watch.checks(4);
+    expect(watch.subjects()).toEqual([]);
+    expect([...watch.notes().keys()].filter((key) => key.startsWith('blind'))).toEqual([]);
+  });
+
+  it('was never checked where no ping ever gave a verdict: nothing is told then', async () => {
+    const watch = createWatch();
+    await watch.checks(6, 'undeliverable');
+    expect([watch.subjects(), watch.findings()]).toEqual([[], []]);
+  });
+
+  it('forgets a target that nobody pings any more, so that it stays no finding', async () => {
+    const watch = createWatch();
+    await watch.checks(4, { 'i-a': 'lost' });
+    expect(watch.findings()).toHaveLength(1);
+    const target = watch.connectivity.state.network.instances.find(({ instanceId }) => instanceId === 'i-b');
+    Object.assign(target ?? {}, { ipv4Addresses: ['10.2.1.140'] });
+    await watch.checks(2);
+    expect(watch.findings()).toEqual([]);
+    expect([...watch.notes().keys()].filter((key) => key.startsWith('lost pcx'))).not.toContain(
+      `lost ${PCX} 10.2.1.139`,
+    );
+  });
+});
