@@ -54,8 +54,8 @@ function lossText({ lossPercent }: Pick<PeeringHealth, 'lossPercent'>): string {
   return lossPercent === undefined ? 'no verdict' : `${Math.round(lossPercent * 10) / 10}% loss`;
 }
 
+/** The reason of a connection has its time. */
 function timesText({ rtt, averageRtt, kind }: ProbeResult): string {
-  // A connection's sentence says how long it took.
   if (kind !== 'ping') {
     return '';
   }
@@ -68,9 +68,9 @@ function timesText({ rtt, averageRtt, kind }: ProbeResult): string {
   return averageRtt === undefined ? '' : ` ${averageRtt} ms on average.`;
 }
 
-function resultLine(result: ProbeResult): string {
-  const { sourceInstanceId, target, verdict, reason, priceClass, kind } = result;
-  const what = kind === 'ping' ? '' : ` (${kindText(result)})`;
+export function resultLine(result: ProbeResult): string {
+  const { sourceInstanceId, target, verdict, reason, priceClass } = result;
+  const what = result.kind === 'ping' ? '' : ` (${kindText(result)})`;
   return `  ${sourceInstanceId} -> ${target}${what}: ${verdict}. ${reason}${timesText(result)} (${PRICE_TEXT[priceClass]})`;
 }
 
@@ -116,7 +116,7 @@ export interface LostPeering extends WatchedPeering {
 }
 
 /** `prod - shared (pcx-1)`, for a subject: names where people gave some. */
-function shortName({ peeringId, peering, nameOf }: WatchedPeering): string {
+export function shortName({ peeringId, peering, nameOf }: WatchedPeering): string {
   if (peering === undefined) {
     return peeringId;
   }
@@ -124,11 +124,11 @@ function shortName({ peeringId, peering, nameOf }: WatchedPeering): string {
   return `${short(peering.requester.vpcId)} - ${short(peering.accepter.vpcId)} (${peeringId})`;
 }
 
-function longName(watched: WatchedPeering): string {
+export function longName(watched: WatchedPeering): string {
   return watched.peering === undefined ? shown(watched.peeringId) : peeringName(watched.peering, watched);
 }
 
-function endLines({ peering, ...names }: WatchedPeering): string[] {
+export function endLines({ peering, ...names }: WatchedPeering): string[] {
   return peering === undefined ? [] : ['', ...sideLines(peering, names)];
 }
 
@@ -153,6 +153,15 @@ function worstOf({ results }: PeeringHealth): ProbeResult | undefined {
     .sort((a, b) => (a.received ?? 0) / (a.transmitted ?? 1) - (b.received ?? 0) / (b.transmitted ?? 1))[0];
 }
 
+/** What was lost, or is answered again. */
+function triedText(result: ProbeResult | undefined): string {
+  return result?.kind === 'tcp' ? `Connections to ${kindText(result)}` : 'Pings';
+}
+
+function portOption({ port }: ProbeResult): string {
+  return port === undefined ? '' : ` --port ${port}`;
+}
+
 function hopLines({ diagnosis }: SeenFrom): string[] {
   return diagnosis === undefined
     ? []
@@ -170,16 +179,6 @@ function mostTelling(seen: readonly SeenFrom[]): SeenFrom | undefined {
   return seen.find(({ diagnosis }) => diagnosis?.firstFailure !== undefined) ?? seen[0];
 }
 
-/** What was lost, or is answered again. */
-function triedText(seen: readonly SeenFrom[]): string {
-  const worst = seen.map(({ health }) => health.worst).find((each) => each !== undefined);
-  return worst?.startsWith('TCP') ? `Connections to ${worst}` : 'Pings';
-}
-
-function portOption({ port }: ProbeResult): string {
-  return port === undefined ? '' : ` --port ${port}`;
-}
-
 /** The cause of a loss, as far as both ends tell. */
 export function causeOf(seen: readonly SeenFrom[], peer: PeerVerdict | undefined): string {
   return whoseFault(mostTelling(seen)?.diagnosis, peer);
@@ -192,7 +191,7 @@ export function connectivityLostNotification(lost: LostPeering): Notification {
   const loss = seen[0] === undefined ? '' : `, ${lossText(seen[0].health)}`;
   const closer = telling === undefined ? undefined : worstOf(telling.health);
   return notificationOf(`Connectivity lost: ${shortName(lost)}${loss}`, [
-    `${triedText(seen)} across ${longName(lost)} are lost (${region}, account ${accountId}).`,
+    `${triedText(closer)} across ${longName(lost)} are lost (${region}, account ${accountId}).`,
     '',
     causeOf(seen, peer),
     ...endLines(lost),
@@ -216,7 +215,7 @@ export function connectivityRestoredNotification(
 ): Notification {
   const { seen, region, accountId } = restored;
   return notificationOf(`Connectivity restored: ${shortName(restored)}`, [
-    `${triedText(seen)} across ${longName(restored)} are answered again (${region}, account ${accountId}).`,
+    `${triedText(seen[0]?.health.results[0])} across ${longName(restored)} are answered again (${region}, account ${accountId}).`,
     ...endLines(restored),
     ...seen.flatMap(seenLines),
   ]);

@@ -31,7 +31,7 @@ export interface CheckSummary {
   readonly failures: readonly Failure[];
 }
 
-/** All that a command asks ends within half a minute; a command that is still open after this long has lost its result. */
+/** A ping of five packets ends within seconds; a command that is still open after this long has lost its result. */
 const GIVEN_UP_AFTER_MS = 90_000;
 
 function settledOf<Item>(

@@ -1,48 +1,85 @@
-import { PATH_KINDS, type PathKind, pathNotification, pathStateOf } from '../connectivity/path-finding.ts';
+import { PATH_KINDS, type PathKind, pathStateOf } from '../connectivity/path-finding.ts';
 import type { PeeringHealth } from '../connectivity/results.ts';
-import { isWatchNoteOld, readTargetWatch, targetNote } from '../model/watch-notes.ts';
+import { pathNotification } from '../messages/path.ts';
+import type { MemoryUpdate, Note } from '../model/memory.ts';
 import { secondsOf } from './peer-verdicts.ts';
 import type { RecordDependencies } from './record-dependencies.ts';
+import { readWatchedPeering } from './watched-peering.ts';
 
-function pathKey(kind: PathKind, peeringId: string, target: string): string {
-  return `path ${kind} ${peeringId} ${target}`;
+/** Large packets that do not pass, and names that lead elsewhere: remembered, and told once. */
+
+interface About {
+  readonly target: string;
+  readonly commandId: string;
+}
+
+/** How often in a row it was so, and the command that said so last: an event may come twice. */
+interface Hindered {
+  readonly times: number;
+  readonly commandId: string;
+}
+
+const DAY = 24 * 60 * 60;
+/** What nobody has asked for so long is forgotten. Seconds. */
+const KEPT = 30 * DAY;
+
+function readHindered(note: Pick<Note, 'value'> | undefined): Hindered {
+  const [, times, commandId] = /^(\d{1,6}) ([0-9a-f-]{36})$/.exec(note?.value ?? '') ?? [];
+  return { times: times === undefined ? 0 : Number(times), commandId: commandId ?? '' };
+}
+
+function noteOf(key: string, { times, commandId }: Hindered, at: number): MemoryUpdate {
+  return { kind: 'note', key, value: `${times} ${commandId}`, at, expiresAt: at + KEPT };
+}
+
+async function tell(
+  dependencies: RecordDependencies,
+  health: PeeringHealth,
+  kind: PathKind,
+  state: 'hindered' | 'fine',
+): Promise<void> {
+  const { region, peeringId } = health;
+  dependencies.journal.info('path told', { peeringId, region, kind, state });
+  const watched = await readWatchedPeering(dependencies, region, peeringId);
+  await dependencies.topic.notify(pathNotification(watched, health, { kind, state }));
 }
 
 /** As with lost pings: after as many checks in a row as the policy says, because one packet may get lost anywhere. */
 async function tellKind(
-  { accountId, policy, memory, topic, journal, now }: RecordDependencies,
+  dependencies: RecordDependencies,
   health: PeeringHealth,
-  { target, commandId }: { readonly target: string; readonly commandId: string },
+  { target, commandId }: About,
   kind: PathKind,
 ): Promise<void> {
+  const { policy, memory, now } = dependencies;
   const state = pathStateOf(health, kind);
   if (state === undefined) {
     return;
   }
   const { periods } = policy.connectivity;
   const { region, peeringId } = health;
-  const key = pathKey(kind, peeringId, target);
+  const key = `path ${kind} ${peeringId} ${target}`;
   const note = await memory.readNote(region, key);
-  const before = readTargetWatch(note);
-  const wasTold = before.lost >= periods;
+  const before = readHindered(note);
+  const wasTold = before.times >= periods;
   const at = secondsOf(now());
   if (state === 'fine') {
     if (note !== undefined) {
       await memory.update(region, [{ kind: 'forget-note', key }]);
     }
     if (wasTold) {
-      await topic.notify(pathNotification(health, accountId, { kind, state }));
+      await tell(dependencies, health, kind, state);
     }
   } else if (wasTold) {
-    if (note !== undefined && isWatchNoteOld(note, at)) {
-      await memory.update(region, [targetNote(key, before, at)]);
+    // Written again once a day, because each note is a write, and would be forgotten else.
+    if (note !== undefined && at - note.at >= DAY) {
+      await memory.update(region, [noteOf(key, before, at)]);
     }
   } else if (before.commandId !== commandId) {
-    const lost = before.lost + 1;
-    await memory.update(region, [targetNote(key, { ...before, lost, commandId }, at)]);
-    if (lost === periods) {
-      journal.warn('path hindered', { peeringId, region, target, kind });
-      await topic.notify(pathNotification(health, accountId, { kind, state }));
+    const times = before.times + 1;
+    await memory.update(region, [noteOf(key, { times, commandId }, at)]);
+    if (times === periods) {
+      await tell(dependencies, health, kind, state);
     }
   }
 }
@@ -51,7 +88,7 @@ async function tellKind(
 export async function tellPath(
   dependencies: RecordDependencies,
   health: PeeringHealth,
-  about: { readonly target: string; readonly commandId: string },
+  about: About,
 ): Promise<void> {
   for (const kind of PATH_KINDS) {
     await tellKind(dependencies, health, about, kind);

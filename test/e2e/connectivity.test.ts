@@ -185,35 +185,32 @@ describe('the connectivity check', () => {
 
   it('connects to the ports that a tag names, by the same command, and tells of the one that does not answer', async () => {
     const { ec2, server2 } = world;
-    await fetch(`${lab.url}/_lab/ssm/faults`, { method: 'DELETE' });
-    const set = (key: string, value: string) =>
-      ec2.send(
-        new CreateTagsCommand({ Resources: [server2.instanceId], Tags: [{ Key: key, Value: value }] }),
-      );
-    await set('lab:listens', '5432');
-    await set('peering-autopilot:probe-ports', '5432');
+    const Resources = [server2.instanceId];
+    const tag = (Key: string, Value: string) => ({ Key, Value });
+    const Tags = [tag('lab:listens', '5432'), tag('peering-autopilot:probe-ports', '5432')];
+    await ec2.send(new CreateTagsCommand({ Resources, Tags }));
     // The tutorial's groups let in pings alone.
     await check();
-    const lost = await eventually('a message about the port', async () =>
-      (await control.notifications()).find(({ message }) => message.startsWith('Connections to TCP 5432')),
-    );
-    expect(lost.message).toMatch(/fails: security-group-in/);
-    expect(lost.message).toContain(`${server2.address} --port 5432`);
+    const [lost] = await eventually('a message about the port', async () => {
+      const messages = await told();
+      return messages.length === 0 ? undefined : messages;
+    });
+    expect(lost?.message).toMatch(/^Connections to TCP 5432 across/);
+    expect(lost?.message).toMatch(/fails: security-group-in/);
+    expect(lost?.message).toContain(`${server2.address} --port 5432`);
 
     const from = [{ CidrIp: '10.0.0.0/8' }];
     const permissions = [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432, IpRanges: from }];
     const GroupId = server2.securityGroupId;
     await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: permissions }));
     await check();
-    await eventually('a message that it answers again', async () => {
-      const sent = await control.notifications();
-      return sent.filter(({ subject }) => subject.startsWith('Connectivity restored')).length === 2
-        ? true
-        : undefined;
-    });
+    await eventually('a message that it answers again', async () =>
+      (await told()).some(({ subject }) => subject.startsWith('Connectivity restored')) ? true : undefined,
+    );
     const logs = await (await fetch(`${lab.url}/_lab/logs?function=record-connectivity`)).text();
     expect(logs).toContain('TCP port 5432 took the connection');
     expect(logs).toContain('Packets of 9,001 bytes pass');
+    await ec2.send(new DeleteTagsCommand({ Resources, Tags }));
   });
 });
 
