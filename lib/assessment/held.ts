@@ -35,7 +35,8 @@ export function holdBackChanges(changes: readonly Change[], context: HeldContext
     const missing = missingByTable.get(change.routeTableId);
     const cidr = missing === undefined ? undefined : readDestination(change.destination);
     const heldBy = reasonToHoldBack(change, cidr, missing, context);
-    if (heldBy !== undefined && change.action !== 'delete' && cidr !== undefined) {
+    // Across a request that nobody accepted nothing is reached today, so that no delete takes a way there.
+    if (heldBy !== undefined && heldBy !== 'acceptance' && change.action !== 'delete' && cidr !== undefined) {
       missing?.set(cidr, change);
     }
     return heldBy === undefined || heldBy === change.heldBy ? change : { ...change, heldBy };

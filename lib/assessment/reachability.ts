@@ -40,7 +40,7 @@ export function createReachability(
     const blind = readBlind(notes.get(blindKey(view.peering.peeringId, view.local.vpcId)));
     return {
       wasChecked: targets.length > 0,
-      lost: targets.filter(({ watch }) => watch.lost >= periods).map(({ target }) => target),
+      lost: [...new Set(targets.filter(({ watch }) => watch.lost >= periods).map(({ target }) => target))],
       notChecked: blind !== undefined && blind.times >= periods ? blind : undefined,
     };
   };

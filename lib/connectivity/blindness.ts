@@ -12,7 +12,7 @@ import {
 } from '../model/watch-notes.ts';
 import { asAddress, inCidr, parseCidr } from '../network/cidr.ts';
 
-import { readCommandComment } from './probe-commands.ts';
+import { groupCommands, partOf, readCommandComment } from './probe-commands.ts';
 import type { Probe, Skipped } from './probes.ts';
 import { isFinal } from './verdict.ts';
 
@@ -161,14 +161,19 @@ function nowInSeconds(now: Date): number {
   return Math.floor(now.getTime() / 1000);
 }
 
-/** Targets that are pinged no more, beside others that are: what was remembered of them is about nothing. */
-function withoutPing({ probes, targets, view }: OfView): MemoryUpdate[] {
-  const pinged = new Set(probes.map(({ target }) => target));
-  return pinged.size === 0
+/** What is asked no more, beside what is: what was remembered of it is about nothing. */
+function withoutProbe({ probes, targets }: OfView): MemoryUpdate[] {
+  const asked = new Set(
+    groupCommands(probes).flatMap(({ peeringId, target, comment }) => {
+      const about = readCommandComment(comment);
+      // The note of an older version goes with the first result.
+      const older = targetKey(peeringId, target);
+      return about === undefined ? [older] : [older, targetKey(peeringId, target, partOf(about))];
+    }),
+  );
+  return asked.size === 0
     ? []
-    : targets
-        .filter(({ target }) => !pinged.has(target))
-        .map(({ target }) => ({ kind: 'forget-note', key: targetKey(view.peering.peeringId, target) }));
+    : targets.filter(({ key }) => !asked.has(key)).map(({ key }) => ({ kind: 'forget-note', key }));
 }
 
 /** What becomes of one view that is not checked now. */
@@ -208,7 +213,7 @@ export function blindnessOf(input: BlindnessInput): Blindness {
     const key = blindKey(view.peering.peeringId, view.local.vpcId);
     const note = notes.get(key);
     const before = readBlind(note);
-    updates.push(...withoutPing(of));
+    updates.push(...withoutProbe(of));
     const why = whyBlind(of, input);
     if (why !== undefined) {
       const still = stillBlind(of, why, note, input);

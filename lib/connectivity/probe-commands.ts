@@ -31,6 +31,11 @@ export interface CommandAbout {
   };
 }
 
+/** Names the command among those about the same peering and target, whatever else is asked besides its ports. */
+export function partOf({ priceClass, asks }: Pick<CommandAbout, 'priceClass' | 'asks'>): string {
+  return asks.ports.length === 0 ? priceClass : `${priceClass}:${asks.ports.join(',')}`;
+}
+
 /** Nothing for a ping alone; else letters for ping, mtu and name, and the ports: `pmn5432,443`. */
 function askedText({ ping, sizes, names, ports }: Asked): string {
   const letters = [ping ? 'p' : '', sizes.length > 0 ? 'm' : '', names.length > 0 ? 'n' : ''].join('');

@@ -26,8 +26,12 @@ const TARGET = 'lost';
 const BLIND = 'blind';
 const LOST_TOLD = 'lost-told';
 
-export function targetKey(peeringId: string, target: string): string {
-  return `${TARGET} ${peeringId} ${target}`;
+/**
+ * @param part which of the commands about the target it is about: sources in other zones and further ports have their own. Left out:
+ *   as older versions noted it, for all of them.
+ */
+export function targetKey(peeringId: string, target: string, part?: string): string {
+  return [TARGET, peeringId, target, ...(part === undefined ? [] : [part])].join(' ');
 }
 
 /** Whatever is no note of ours counts as none. */
@@ -106,8 +110,9 @@ export function lostToldNote(peeringId: string, at: number): Extract<MemoryUpdat
   return { kind: 'note', key: lostToldKey(peeringId), value: '', at, expiresAt: at + KEPT };
 }
 
-/** One target of which something is remembered. */
+/** One target of which something is remembered, by one of the commands about it. */
 export interface WatchedTarget {
+  readonly key: string;
   readonly target: string;
   readonly watch: TargetWatch;
 }
@@ -121,7 +126,7 @@ export function watchedTargets(notes: ReadonlyMap<string, Note>): Map<string, Wa
     }
     const [, peeringId = '', target = ''] = key.split(' ');
     const targets = byPeering.get(peeringId) ?? [];
-    targets.push({ target, watch: readTargetWatch(note) });
+    targets.push({ key, target, watch: readTargetWatch(note) });
     byPeering.set(peeringId, targets);
   }
   return byPeering;

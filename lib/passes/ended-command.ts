@@ -1,4 +1,4 @@
-import { type CommandAbout, readCommandComment } from '../connectivity/probe-commands.ts';
+import { type CommandAbout, partOf, readCommandComment } from '../connectivity/probe-commands.ts';
 import { resultsOf } from '../connectivity/read-results.ts';
 import { mergeResults, type PeeringHealth } from '../connectivity/results.ts';
 import { isFinal } from '../connectivity/verdict.ts';
@@ -40,7 +40,13 @@ function healthOf(
 
 /** What the end of one command means. */
 export type EndedCommand =
-  | { readonly health: PeeringHealth; readonly target: string; readonly commandId: string }
+  | {
+      readonly health: PeeringHealth;
+      readonly target: string;
+      readonly commandId: string;
+      /** `partOf`. */
+      readonly part: string;
+    }
   /** Other instances of the same command have not ended; the event of the last one records all. */
   | { readonly waitingFor: number }
   | { readonly dropped: string };
@@ -66,5 +72,5 @@ export async function readCommand(
   const health = healthOf(region, about, invocations, policy);
   return waitingFor > 0 || health === undefined
     ? { waitingFor }
-    : { health, target: about.target, commandId };
+    : { health, target: about.target, commandId, part: partOf(about) };
 }

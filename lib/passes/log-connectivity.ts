@@ -1,6 +1,7 @@
 import type { PeeringHealth } from '../connectivity/results.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../ports/journal.ts';
+import type { Bus } from '../ports/outbox.ts';
 
 /** Writes one peering's health to log and metrics. Without a verdict there are no numbers, and none are counted. */
 export function logConnectivity(health: PeeringHealth, policy: Policy, journal: Journal): void {
@@ -26,4 +27,18 @@ function logByPeering({ peeringId, lossPercent, averageRtt }: PeeringHealth, jou
   if (averageRtt !== undefined) {
     journal.peeringMetric(peeringId, 'RoundTripTime', averageRtt, 'milliseconds');
   }
+}
+
+/** The same for whoever listens on the bus. */
+export async function publishVerdict(
+  { accountId, bus }: { readonly accountId: string; readonly bus: Bus },
+  { region, peeringId, verdict, lossPercent, averageRtt, results }: PeeringHealth,
+  target: string,
+): Promise<void> {
+  await bus.publish([
+    {
+      type: 'Connectivity Verdict',
+      detail: { accountId, region, peeringId, target, verdict, lossPercent, averageRtt, results },
+    },
+  ]);
 }

@@ -1,33 +1,20 @@
 import type { PeeringHealth } from '../connectivity/results.ts';
 import type { Hint } from '../model/hint.ts';
-import { targetKey } from '../model/watch-notes.ts';
+import { targetKey, targetNote } from '../model/watch-notes.ts';
 import { runLimited } from '../ports/run-limited.ts';
 import { type CommandHint, type EndedCommand, readCommand } from './ended-command.ts';
-import { logConnectivity } from './log-connectivity.ts';
+import { logConnectivity, publishVerdict } from './log-connectivity.ts';
 import { notePeerVerdict, secondsOf, tellVerdict } from './peer-verdicts.ts';
 import { diagnosisOf } from './read-diagnosis.ts';
 import type { RecordDependencies, RecordSummary } from './record-dependencies.ts';
 import { checkedTarget } from './target-watch.ts';
-import { type DiagnosedTarget, tellLost, tellRestored } from './tell-connectivity.ts';
+import { type DiagnosedTarget, tellLost, tellRestored, updatesOf } from './tell-connectivity.ts';
 import { tellPath } from './tell-path.ts';
-
-async function publishVerdict(
-  { accountId, bus }: RecordDependencies,
-  { region, peeringId, verdict, lossPercent, averageRtt, results }: PeeringHealth,
-  target: string,
-): Promise<void> {
-  await bus.publish([
-    {
-      type: 'Connectivity Verdict',
-      detail: { accountId, region, peeringId, target, verdict, lossPercent, averageRtt, results },
-    },
-  ]);
-}
 
 /** Logs and publishes one result, and finds out what it changes. */
 async function look(
   dependencies: RecordDependencies,
-  { health, target, commandId }: Extract<EndedCommand, { commandId: string }>,
+  { health, target, commandId, part }: Extract<EndedCommand, { commandId: string }>,
 ): Promise<DiagnosedTarget | undefined> {
   const { policy, journal, memory, now } = dependencies;
   logConnectivity(health, policy, journal);
@@ -41,10 +28,18 @@ async function look(
     await tellVerdict(dependencies, health, diagnosis);
     await tellPath(dependencies, health, { target, commandId });
   }
-  const note = await memory.readNote(health.region, targetKey(health.peeringId, target));
+  const key = targetKey(health.peeringId, target, part);
+  const older = targetKey(health.peeringId, target);
+  const own = await memory.readNote(health.region, key);
+  // Older versions had one note for all commands about a target.
+  const note = own ?? (await memory.readNote(health.region, older));
   const { periods } = policy.connectivity;
-  const checked = checkedTarget(health, { target, commandId }, note, { periods, now: secondsOf(now()) });
-  return { ...checked, diagnosis };
+  const checked = checkedTarget(health, { target, commandId, key }, note, { periods, now: secondsOf(now()) });
+  if (own !== undefined || note === undefined) {
+    return { ...checked, diagnosis };
+  }
+  const update = checked.update ?? targetNote(key, checked.after, secondsOf(now()));
+  return { ...checked, diagnosis, update, replaces: older };
 }
 
 function byPeering(targets: readonly DiagnosedTarget[]): DiagnosedTarget[][] {
@@ -64,9 +59,7 @@ async function rememberAndTell(
   const { policy, memory } = dependencies;
   const { periods } = policy.connectivity;
   const answersAgain = ({ before, after }: DiagnosedTarget) => before.lost >= periods && after.lost === 0;
-  const updates = targets
-    .filter((target) => !answersAgain(target))
-    .flatMap(({ update }) => (update === undefined ? [] : [update]));
+  const updates = targets.filter((target) => !answersAgain(target)).flatMap(updatesOf);
   if (updates.length > 0) {
     await memory.update(region, updates);
   }

@@ -1,12 +1,6 @@
 import type { PeeringHealth } from '../connectivity/results.ts';
 import type { MemoryUpdate, Note } from '../model/memory.ts';
-import {
-  isWatchNoteOld,
-  readTargetWatch,
-  type TargetWatch,
-  targetKey,
-  targetNote,
-} from '../model/watch-notes.ts';
+import { isWatchNoteOld, readTargetWatch, type TargetWatch, targetNote } from '../model/watch-notes.ts';
 
 /** What a check changes in what is remembered of its target. Pure. */
 
@@ -14,6 +8,8 @@ export interface CheckedTarget {
   readonly health: PeeringHealth;
   readonly target: string;
   readonly commandId: string;
+  /** Of its note. */
+  readonly key: string;
   readonly before: TargetWatch;
   readonly after: TargetWatch;
   /** What is to be remembered; undefined: all of it is. */
@@ -39,7 +35,7 @@ function watchAfter(
 /** @param now seconds since the epoch. */
 export function checkedTarget(
   health: PeeringHealth,
-  { target, commandId }: { readonly target: string; readonly commandId: string },
+  { target, commandId, key }: { readonly target: string; readonly commandId: string; readonly key: string },
   note: Note | undefined,
   { periods, now }: { readonly periods: number; readonly now: number },
 ): CheckedTarget {
@@ -54,8 +50,9 @@ export function checkedTarget(
     health,
     target,
     commandId,
+    key,
     before,
     after,
-    update: isDue && !isRepeated ? targetNote(targetKey(health.peeringId, target), after, now) : undefined,
+    update: isDue && !isRepeated ? targetNote(key, after, now) : undefined,
   };
 }

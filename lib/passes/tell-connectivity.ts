@@ -6,7 +6,7 @@ import {
   type SeenFrom,
   type WatchedPeering,
 } from '../messages/connectivity.ts';
-import type { Note } from '../model/memory.ts';
+import type { MemoryUpdate, Note } from '../model/memory.ts';
 import { isWatchNoteOld, lostToldKey, lostToldNote, watchedTargets } from '../model/watch-notes.ts';
 import { recallPeerVerdict, secondsOf } from './peer-verdicts.ts';
 import type { RecordDependencies } from './record-dependencies.ts';
@@ -17,6 +17,16 @@ import { readRemembered, readWatchedPeering, regionsOfPeering, seenBefore } from
 /** One checked target, and why its pings are lost as far as the network shows it. */
 export interface DiagnosedTarget extends CheckedTarget {
   readonly diagnosis: Diagnosis | undefined;
+  /** The key of an older version's note that this one takes the place of. */
+  readonly replaces?: string;
+}
+
+/** What is to be remembered of a check, in the place of what an older version noted. */
+export function updatesOf({ update, replaces }: DiagnosedTarget): MemoryUpdate[] {
+  return [
+    ...(update === undefined ? [] : [update]),
+    ...(replaces === undefined ? [] : [{ kind: 'forget-note', key: replaces } as const]),
+  ];
 }
 
 function byLoss(a: SeenFrom, b: SeenFrom): number {
@@ -92,10 +102,12 @@ export async function tellLost(
 
 /** Targets of the peering that are still lost, by the checks at hand and by what is remembered of the others. */
 function stillLost({ watched, targets, remembered }: Checked, periods: number): boolean {
-  const answered = new Set(targets.map(({ target }) => target));
+  const answered = new Set(
+    targets.flatMap(({ key, replaces }) => [key, ...(replaces === undefined ? [] : [replaces])]),
+  );
   return [...remembered.values()].some((notes) =>
     (watchedTargets(notes).get(watched.peeringId) ?? []).some(
-      ({ target, watch }) => watch.lost >= periods && !answered.has(target),
+      ({ key, watch }) => watch.lost >= periods && !answered.has(key),
     ),
   );
 }
@@ -111,7 +123,7 @@ export async function tellRestored(
 ): Promise<void> {
   const { policy, memory, topic, now } = dependencies;
   const checked = await readChecked(dependencies, region, answering);
-  const updates = answering.flatMap(({ update }) => update ?? []);
+  const updates = answering.flatMap(updatesOf);
   const { periods } = policy.connectivity;
   if (stillLost(checked, periods) || !isKnown(checked, periods)) {
     await memory.update(region, updates);

@@ -149,6 +149,11 @@ describe('a delete around or inside a create that is held back', () => {
     ]);
   });
 
+  it('does not wait for a create across a request that nobody accepted: nothing is reached there today', () => {
+    const asked: Change = { ...fresh, destination: ROUTE.destination, heldBy: 'acceptance' };
+    expect(held([asked, remove('10.0.0.0/8')])).toEqual(['acceptance', undefined]);
+  });
+
   it('does not wait for another delete, nor does a create for one', () => {
     const drift = remove(ROUTE.destination, { mends: 'unexpected' });
     const policy = { drift: { repair: false } };

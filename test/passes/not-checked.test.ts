@@ -146,7 +146,10 @@ describe('a lost peering of which this account owns both ends', () => {
     await watch.checks(3);
     expect(watch.subjects()).toEqual([LOST, RESTORED]);
     expect(watch.findings()).toEqual([]);
-    expect([...watch.notes().keys()].sort()).toEqual([`lost ${PCX} 10.1.1.13`, `lost ${PCX} 10.2.1.139`]);
+    expect([...watch.notes().keys()].sort()).toEqual([
+      `lost ${PCX} 10.1.1.13 same-zone`,
+      `lost ${PCX} 10.2.1.139 same-zone`,
+    ]);
   });
 
   it('says of the other end what is remembered of it', async () => {
@@ -260,7 +263,7 @@ describe('a peering that was checked and is not any more', () => {
     await watch.checks(2);
     expect(watch.findings()).toEqual([]);
     expect([...watch.notes().keys()].filter((key) => key.startsWith('lost pcx'))).not.toContain(
-      `lost ${PCX} 10.2.1.139`,
+      `lost ${PCX} 10.2.1.139 same-zone`,
     );
   });
 });

@@ -230,8 +230,8 @@ describe('pings that are lost', () => {
       `Connectivity lost: vpc-a - vpc-b (${PCX}), 100% loss`,
       `Connectivity restored: vpc-a - vpc-b (${PCX})`,
     ]);
-    expect([...remembered().keys()]).toEqual([`lost ${PCX} 10.2.1.139`]);
-    expect(remembered().get(`lost ${PCX} 10.2.1.139`)?.value).toMatch(/^0 /);
+    expect([...remembered().keys()]).toEqual([`lost ${PCX} 10.2.1.139 same-zone`]);
+    expect(remembered().get(`lost ${PCX} 10.2.1.139 same-zone`)?.value).toMatch(/^0 /);
   });
 
   it('now and then are neither told to be lost nor to be over', async () => {
@@ -268,6 +268,36 @@ describe('pings that are lost', () => {
     });
     await check();
     expect(notifications[0]?.message).not.toContain('Hop by hop');
+  });
+
+  it('from one zone are told, although sources in another zone reach the same target', async () => {
+    const { check, state, notifications } = world();
+    const answers = invocation({ comment: `${PCX} 10.2.1.139 other-zone`, instanceId: 'i-a2' });
+    for (let times = 0; times < 3; times += 1) {
+      state.invocations = [lost()];
+      await check();
+      state.invocations = [answers];
+      await check();
+    }
+    expect(notifications.map(({ subject }) => subject)).toEqual([
+      `Connectivity lost: vpc-a - vpc-b (${PCX}), 100% loss`,
+    ]);
+  });
+
+  it('that an older version has told are not told again, and are told to be over', async () => {
+    const { check, state, store, notifications, remembered } = world({ invocations: [lost()] });
+    const value = '3 11111111-2222-3333-4444-555555555555';
+    const key = `lost ${PCX} 10.2.1.139`;
+    await store.update(REGION, [{ kind: 'note', key, value, at: NOW.getTime() / 1000 }]);
+    await check();
+    await check();
+    expect(notifications).toEqual([]);
+    expect([...remembered().keys()]).toEqual([`${key} same-zone`]);
+    state.invocations = [invocation()];
+    await check();
+    expect(notifications.map(({ subject }) => subject)).toEqual([
+      `Connectivity restored: vpc-a - vpc-b (${PCX})`,
+    ]);
   });
 
   it('count once when the event of a command comes twice', async () => {
