@@ -218,6 +218,11 @@ export const DOCUMENTS = {
         region: text,
         sourceInstanceId: text,
         target: text,
+        kind: z
+          .enum(['ping', 'tcp', 'mtu', 'name'])
+          .describe('mtu: large packets. name: where a DNS name leads.'),
+        port: z.int().nullable().describe('Of kind tcp.'),
+        name: text.nullable().describe('Of kind name.'),
         priceClass,
         verdict: z.enum(['reachable', 'lossy', 'unreachable', 'mtu-limited', 'misresolved', 'none']),
         transmitted: z.int().nullable(),

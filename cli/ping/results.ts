@@ -1,5 +1,6 @@
 import { readCommandComment } from '../../lib/connectivity/probe-commands.ts';
 import type { ProbeResult } from '../../lib/connectivity/results.ts';
+import { kindText } from '../../lib/model/probe-kinds.ts';
 import type { PingCommand } from '../../lib/ports/connectivity.ts';
 import type { Document } from '../documents.ts';
 import { type Paint, shown } from '../output.ts';
@@ -30,6 +31,9 @@ function outcomeOf(
     region,
     sourceInstanceId,
     target: result?.target ?? about?.target ?? '',
+    kind: result?.kind ?? 'ping',
+    port: result?.port ?? null,
+    name: result?.name ?? null,
     priceClass: result?.priceClass ?? about?.priceClass ?? 'unknown',
     verdict: result?.verdict ?? 'none',
     transmitted: result?.transmitted ?? null,
@@ -58,6 +62,7 @@ export const PING_HEAD = [
   'REGION',
   'FROM',
   'TO',
+  'ASKED',
   'VERDICT',
   'LOSS',
   'MIN/AVG/MAX/MDEV MS',
@@ -89,12 +94,15 @@ function lossText({ transmitted, received }: PingOutcome): string {
 
 /** A row below `PING_HEAD`. */
 export function pingRow(outcome: PingOutcome): Cell[] {
-  const { peeringId, region, sourceInstanceId, target, verdict, priceClass, reason } = outcome;
+  const { peeringId, region, sourceInstanceId, target, verdict, priceClass, reason, kind, port, name } =
+    outcome;
+  const asked = kindText({ kind, ...(port === null ? {} : { port }), ...(name === null ? {} : { name }) });
   return [
     { text: peeringId },
     { text: region },
     { text: sourceInstanceId },
     { text: target },
+    { text: shown(asked) },
     { text: verdict === 'none' ? 'no verdict' : verdict, paint: PAINTS[verdict] },
     { text: lossText(outcome) },
     { text: timesText(outcome) },

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { DeleteRouteCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { CreateTagsCommand, DeleteRouteCommand, DeleteTagsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
 import { createWorld, type World } from '../../lab/tutorial/world.ts';
@@ -211,10 +211,13 @@ describe('beside the deployed stack', () => {
   it('ping shows the answers of both servers, and status the last of them', async () => {
     const { code, stdout, stderr } = await peering('ping', '--json');
     expect(stderr).toBe('');
-    const { results } = valid('ping', stdout) as { results: { verdict: string; sourceInstanceId: string }[] };
-    expect(results.map(({ verdict }) => verdict)).toEqual(['reachable', 'reachable']);
-    expect(results.map(({ sourceInstanceId }) => sourceInstanceId).sort()).toEqual(
-      [world.server1.instanceId, world.server2.instanceId].sort(),
+    const { results } = valid('ping', stdout) as {
+      results: { verdict: string; sourceInstanceId: string; kind: string }[];
+    };
+    expect(results.map(({ verdict }) => verdict)).toEqual(Array(4).fill('reachable'));
+    const senders = [world.server1.instanceId, world.server2.instanceId];
+    expect(results.map(({ sourceInstanceId, kind }) => `${sourceInstanceId} ${kind}`).sort()).toEqual(
+      senders.flatMap((id) => [`${id} mtu`, `${id} ping`]).sort(),
     );
     expect(code).toBe(0);
     const status = await peering('status', '--json');
@@ -243,8 +246,14 @@ describe('beside the deployed stack', () => {
     expect(readFileSync(join(command.directory, 'report.html'), 'utf8').includes('reachable ')).toBe(true);
   });
 
-  it('doctor sees the stack, its rules and the probes', async () => {
+  it('doctor sees the stack, its rules and the probes, and a tag of theirs that says nothing', async () => {
+    const portsTag = {
+      Resources: [world.server1.instanceId],
+      Tags: [{ Key: 'peering-autopilot:probe-ports', Value: '5432 https' }],
+    };
+    await world.ec2.send(new CreateTagsCommand(portsTag));
     const { stdout } = await peering('doctor', '--json');
+    await world.ec2.send(new DeleteTagsCommand(portsTag));
     const { checks } = valid('doctor', stdout) as {
       checks: { area: string; result: string; says: string }[];
     };
@@ -252,7 +261,10 @@ describe('beside the deployed stack', () => {
     expect(resultOf('stack')).toEqual(['pass']);
     expect(resultOf('rules')).toEqual(['pass']);
     expect(resultOf('queues')).toEqual(['pass']);
-    expect(resultOf('probes')).toEqual(['pass']);
+    expect(resultOf('probes')).toEqual(['pass', 'warn']);
+    expect(checks.find(({ area, result }) => area === 'probes' && result === 'warn')?.says).toContain(
+      '5432 https',
+    );
     expect(resultOf('permissions')).toEqual(['pass']);
     expect(checks.filter(({ area }) => area === 'policy')).toMatchObject([
       { result: 'pass', says: expect.stringContaining('is the policy that is deployed') },

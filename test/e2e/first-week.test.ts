@@ -45,6 +45,8 @@ function comparable(output: string): string[] {
     .replace(/\b([a-z]{1,6})-[0-9a-f]{17}\b/g, '$1-ID')
     .replace(/\d+\.\d+ ms/g, 'N ms')
     .replace(/(?:\d+(?:\.\d+)?\/){2,3}\d+(?:\.\d+)? +/g, 'N/N/N/N ')
+    .replace(/(?:same zone, free|other zone) +/g, 'ZONE ')
+    .replace(/TRAFFIC +/g, 'TRAFFIC ')
     .replace(/(MIN\/AVG\/MAX\/MDEV MS) +/g, '$1 ')
     .split('\n')
     .map((line) => line.trimEnd())
