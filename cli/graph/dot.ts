@@ -11,6 +11,7 @@ import {
 const COLOURS: Readonly<Record<EdgeState, string>> = {
   routed: '#2a7d46',
   drift: '#c62828',
+  lost: '#c62828',
   pending: '#b26a00',
   unmanaged: '#6b7785',
   gone: '#c62828',
@@ -19,6 +20,7 @@ const COLOURS: Readonly<Record<EdgeState, string>> = {
 const STYLES: Readonly<Record<EdgeState, string>> = {
   routed: 'solid',
   drift: 'bold',
+  lost: 'dashed',
   pending: 'dashed',
   unmanaged: 'solid',
   gone: 'dotted',

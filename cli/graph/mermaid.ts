@@ -3,6 +3,7 @@ import { type EdgeState, grouped, linesOf, type PeeringGraph } from './model.ts'
 const LINKS: Readonly<Record<EdgeState, string>> = {
   routed: '---',
   drift: '===',
+  lost: '-.-',
   pending: '-.->',
   unmanaged: '---',
   gone: '-.-',
@@ -11,6 +12,7 @@ const LINKS: Readonly<Record<EdgeState, string>> = {
 const COLOURS: Readonly<Record<EdgeState, string>> = {
   routed: '#2a7d46',
   drift: '#c62828',
+  lost: '#c62828',
   pending: '#b26a00',
   unmanaged: '#6b7785',
   gone: '#c62828',

@@ -1,3 +1,4 @@
+import { isOfCheck } from '../../lib/model/finding.ts';
 import { DEAD_STATUSES, type Peering, type PeeringSide } from '../../lib/model/peering.ts';
 import type { AssessedView, Assessment } from '../assess.ts';
 import type { Options } from '../options.ts';
@@ -19,10 +20,10 @@ export interface GraphVpc {
 }
 
 /**
- * `routed`: managed, all of its routes in place. `drift`: something differs from the policy. `pending`: a request,
- * or not active or not routed yet. `unmanaged`: active, and no rule routes it. `gone`: dead, and routes still point to it.
+ * `routed`: managed, all of its routes in place. `drift`: something differs from the policy. `lost`: what is checked of it is lost, or it is
+ * not checked any more. `pending`: a request, or not active or not routed yet. `unmanaged`: active, and no rule routes it. `gone`: dead, and routes still point to it.
  */
-export type EdgeState = 'routed' | 'drift' | 'pending' | 'unmanaged' | 'gone';
+export type EdgeState = 'routed' | 'drift' | 'lost' | 'pending' | 'unmanaged' | 'gone';
 
 export interface GraphEdge {
   readonly peeringId: string;
@@ -42,6 +43,7 @@ export interface PeeringGraph {
 export const STATE_TEXT: Readonly<Record<EdgeState, string>> = {
   routed: 'routed as the policy says',
   drift: 'differs from the policy',
+  lost: 'pings are lost, or it is not checked any more',
   pending: 'requested, or not active or routed yet',
   unmanaged: 'active, but no rule routes it',
   gone: 'gone, but routes still point to it',
@@ -50,7 +52,13 @@ export const STATE_TEXT: Readonly<Record<EdgeState, string>> = {
 interface Known {
   /** Peerings that a finding is about: itself, or the route that should go to it. */
   readonly found: ReadonlySet<string>;
+  /** Peerings that the connectivity check tells of. */
+  readonly lost: ReadonlySet<string>;
   readonly views: ReadonlyMap<string, readonly AssessedView[]>;
+}
+
+function peeringsIn(findings: Assessment['findings']): Set<string> {
+  return new Set(findings.flatMap(({ peeringId }) => peeringId ?? []));
 }
 
 function knownOf({ findings, views }: Assessment): Known {
@@ -62,17 +70,21 @@ function knownOf({ findings, views }: Assessment): Known {
     else same.push(each);
   }
   return {
-    found: new Set(findings.flatMap(({ peeringId }) => peeringId ?? [])),
+    found: peeringsIn(findings.filter((finding) => !isOfCheck(finding))),
+    lost: peeringsIn(findings.filter(isOfCheck)),
     views: byPeering,
   };
 }
 
-function stateOf({ peeringId, status }: Peering, { found, views }: Known): EdgeState | undefined {
+function stateOf({ peeringId, status }: Peering, { found, lost, views }: Known): EdgeState | undefined {
   if (DEAD_STATUSES.has(status)) {
     return found.has(peeringId) ? 'gone' : undefined;
   }
   if (found.has(peeringId)) {
     return 'drift';
+  }
+  if (lost.has(peeringId)) {
+    return 'lost';
   }
   if (status !== 'active') {
     return 'pending';

@@ -295,6 +295,7 @@ describe.each(LOSING)('$what', ({ breaks, mends, cause }) => {
     expect(status).toMatch(/unreachable.*unreachable/);
     expect(explain.stdout).toContain(await cause());
     expect(report).toContain('unreachable');
+    expect(report).toContain('class="edge lost"');
 
     await check();
     expect(await told()).toHaveLength(1);
@@ -326,6 +327,7 @@ describe('the source goes offline', () => {
     expect([drift.code, drift.stdout]).toEqual([2, expect.stringContaining('not-checked')]);
     expect(status).toContain('not checked since');
     expect(report).toContain('not checked since');
+    expect(report).toContain('class="edge lost"');
 
     await fetch(faults, { method: 'DELETE' });
     await check();
