@@ -4,7 +4,7 @@ import type { PeeringView } from '../model/peering.ts';
 import { type Blind, blindKey, readBlind, type WatchedTarget, watchedTargets } from '../model/watch-notes.ts';
 import { asAddress, inCidr, parseCidr } from '../network/cidr.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { AssessedView, NetworkMemory, Reachability } from './types.ts';
+import type { AssessedView, LostTarget, NetworkMemory, Reachability } from './types.ts';
 
 /** What is remembered of the connectivity check is part of how the network is: a lost peering is not well because its routes are. */
 
@@ -20,10 +20,29 @@ function targetsOf(
   });
 }
 
+function lostOf(targets: readonly WatchedTarget[], periods: number): LostTarget[] {
+  const lost = targets.filter(({ watch }) => watch.lost >= periods);
+  const byText = new Map(
+    lost.map(({ target, watch: { source, port } }) => {
+      const of = {
+        target,
+        ...(source === undefined ? {} : { source }),
+        ...(port === undefined ? {} : { port }),
+      };
+      return [lostText(of), of] as const;
+    }),
+  );
+  return [...byText.values()];
+}
+
+function lostText({ target, port }: LostTarget): string {
+  return port === undefined ? `ping of ${target}` : `TCP ${port} of ${target}`;
+}
+
 /** @returns how a view of a Region is, by what is remembered of that Region's pings. */
 export function createReachability(
   memory: NetworkMemory,
-  { connectivity: { periods } }: Pick<Policy, 'connectivity'>,
+  { mode, connectivity: { periods } }: Pick<Policy, 'mode' | 'connectivity'>,
 ): (view: PeeringView, standing: AssessedView['standing']) => Reachability | undefined {
   const byRegion = new Map<string, ReadonlyMap<string, readonly WatchedTarget[]>>();
   const watchedIn = (region: string, notes: RegionMemory['notes']) => {
@@ -33,14 +52,20 @@ export function createReachability(
   };
   return (view, standing) => {
     const { registry, notes } = memory.get(view.region) ?? NO_MEMORY;
-    if (registry === 'none' || standing !== 'managed' || view.peering.status !== 'active') {
+    // Observing, nothing is sent, and what was remembered before says nothing of now.
+    if (
+      mode === 'observe' ||
+      registry === 'none' ||
+      standing !== 'managed' ||
+      view.peering.status !== 'active'
+    ) {
       return undefined;
     }
     const targets = targetsOf(view, watchedIn(view.region, notes));
     const blind = readBlind(notes.get(blindKey(view.peering.peeringId, view.local.vpcId)));
     return {
       wasChecked: targets.length > 0,
-      lost: [...new Set(targets.filter(({ watch }) => watch.lost >= periods).map(({ target }) => target))],
+      lost: lostOf(targets, periods),
       notChecked: blind !== undefined && blind.times >= periods ? blind : undefined,
     };
   };
@@ -51,18 +76,21 @@ const MAX_TARGETS = 5;
 
 function unreachable(
   { region, peering, local }: PeeringView,
-  lost: readonly string[],
+  lost: readonly LostTarget[],
   periods: number,
 ): Finding {
   const { peeringId } = peering;
   const more = lost.length > MAX_TARGETS ? ` and ${lost.length - MAX_TARGETS} more` : '';
+  const [first] = lost;
+  const port = first?.port === undefined ? '' : ` --port ${first.port}`;
   return {
     kind: 'unreachable',
     region,
     peeringId,
     detail:
-      `Pings from ${local.vpcId} across ${peeringId} to ${lost.slice(0, MAX_TARGETS).join(', ')}${more} are lost, ` +
-      `in ${periods} checks in a row or more. Where: peering explain ${local.vpcId} ${lost[0]}.`,
+      `Lost from ${local.vpcId} across ${peeringId}, in ${periods} ${periods === 1 ? 'check' : 'checks in a row'} or more: ` +
+      `${lost.slice(0, MAX_TARGETS).map(lostText).join(', ')}${more}. ` +
+      `Where: peering explain ${first?.source ?? local.vpcId} ${first?.target}${port}`,
     repairable: false,
   };
 }

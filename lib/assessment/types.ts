@@ -3,7 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
 import type { Peering, PeeringView } from '../model/peering.ts';
-import type { Blind } from '../model/watch-notes.ts';
+import type { Blind, TargetWatch } from '../model/watch-notes.ts';
 import type { Decision, DecisionFacts } from '../policy/decision.ts';
 import type { FactsOptions } from '../policy/facts.ts';
 import type { WantedOption } from '../routing/options.ts';
@@ -60,12 +60,15 @@ export interface AssessedView {
   readonly reachability: Reachability | undefined;
 }
 
+/** Whose probe was lost last, and of which TCP port: as far as it was noted. */
+export type LostTarget = { readonly target: string } & Pick<TargetWatch, 'source' | 'port'>;
+
 /** What the connectivity check remembers of a managed view of an active peering. */
 export interface Reachability {
   /** Some check of it once gave a verdict, and is remembered. */
   readonly wasChecked: boolean;
   /** Targets that did not answer as many checks as make it news (`connectivity.periods`). */
-  readonly lost: readonly string[];
+  readonly lost: readonly LostTarget[];
   /** It was checked, and has not been for as many checks as make it news. */
   readonly notChecked: Blind | undefined;
 }

@@ -57,11 +57,18 @@ interface Over {
   readonly restore: MemoryUpdate;
 }
 
+/** One that is news, with what remembers that people were told, and what takes that back if they could not be. */
+interface Begun {
+  readonly blind: BlindView;
+  readonly note: MemoryUpdate;
+  readonly undo: MemoryUpdate;
+}
+
 export interface Blindness {
   /** All that are not checked now. */
   readonly blind: readonly BlindView[];
   /** Those of which people have to be told now, with what to remember of it. */
-  readonly news: readonly { readonly blind: BlindView; readonly note: MemoryUpdate }[];
+  readonly news: readonly Begun[];
   /** Those that are checked again after people were told that they are not. */
   readonly over: readonly Over[];
   /** What else is to be remembered or forgotten. */
@@ -200,11 +207,18 @@ function stillBlind(
   };
 }
 
+function asBefore(key: string, note: Note | undefined): MemoryUpdate {
+  const before = readBlind(note);
+  return note === undefined || before === undefined
+    ? { kind: 'forget-note', key }
+    : blindNote(key, before, note.at);
+}
+
 /** Judges the views of one Region. Pure. */
 export function blindnessOf(input: BlindnessInput): Blindness {
   const { views, notes, periods } = input;
   const blind: BlindView[] = [];
-  const news: { blind: BlindView; note: MemoryUpdate }[] = [];
+  const news: Begun[] = [];
   const over: Over[] = [];
   const updates: MemoryUpdate[] = [];
   const watched = watchedTargets(notes);
@@ -218,8 +232,11 @@ export function blindnessOf(input: BlindnessInput): Blindness {
     if (why !== undefined) {
       const still = stillBlind(of, why, note, input);
       blind.push(still.blind);
-      if (still.note !== undefined && still.isNews) news.push({ blind: still.blind, note: still.note });
-      else if (still.note !== undefined) updates.push(still.note);
+      if (still.note !== undefined && still.isNews) {
+        news.push({ blind: still.blind, note: still.note, undo: asBefore(key, note) });
+      } else if (still.note !== undefined) {
+        updates.push(still.note);
+      }
     } else if (before !== undefined) {
       const known = { view, targets: of.targets, ...before };
       const forget = { kind: 'forget-note', key } as const;

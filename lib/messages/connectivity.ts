@@ -221,6 +221,17 @@ export function connectivityRestoredNotification(
   ]);
 }
 
+/** The message about a peering of which people were told that something is lost, and of which that is not asked any more. */
+export function lossOverNotification(watched: WatchedPeering): Notification {
+  const { region, accountId } = watched;
+  return notificationOf(`No longer lost: ${shortName(watched)}`, [
+    `Nothing is lost across ${longName(watched)} any more (${region}, account ${accountId}).`,
+    'What was lost is not asked any more: its target was replaced, or the tags or the rule name others. What is asked now was answered last.',
+    ...endLines(watched),
+  ]);
+}
+
+/** A peering that was checked from a VPC, and is not any more; or is again. */
 export interface NotChecked extends WatchedPeering {
   readonly vpcId: string;
   readonly since: Date;
@@ -229,31 +240,56 @@ export interface NotChecked extends WatchedPeering {
   readonly wasLost: boolean;
 }
 
-/** The message about a peering that was checked, and is not any more. */
-export function notCheckedNotification(blind: NotChecked): Notification {
+/** More peerings than this nobody reads in a message. */
+const MAX_PEERINGS = 20;
+
+/** Of one peering its name; of several how many. */
+function subjectOf(what: string, peerings: readonly NotChecked[]): string {
+  const [first] = peerings;
+  const ids = new Set(peerings.map(({ peeringId }) => peeringId));
+  return first === undefined || ids.size > 1
+    ? `${what}: ${count(ids.size, 'peering')}`
+    : `${what}: ${shortName(first)}`;
+}
+
+function moreLine(peerings: readonly NotChecked[]): string[] {
+  const more = peerings.length - MAX_PEERINGS;
+  return more > 0 ? ['', `And ${more} more: peering status.`] : [];
+}
+
+function notCheckedLines(blind: NotChecked): string[] {
   const { region, accountId, vpcId, since, why, wasLost } = blind;
-  return notificationOf(`Not checked any more: ${shortName(blind)}`, [
+  return [
     `${longName(blind)} has not been checked from ${named(vpcId, blind)} since ${utc(since)} (${region}, account ${accountId}).`,
     wasLost
       ? 'Its pings were lost when it was checked last. Whether they still are, nobody knows.'
       : 'Its pings were answered when it was checked last. Whether they still are, nobody knows.',
-    '',
     why,
-    ...endLines(blind),
     '',
+  ];
+}
+
+/** The message about peerings that were checked, and are not any more: all of one check. */
+export function notCheckedNotification(peerings: readonly NotChecked[]): Notification {
+  return notificationOf(subjectOf('Not checked any more', peerings), [
+    ...peerings.slice(0, MAX_PEERINGS).flatMap(notCheckedLines),
+    ...moreLine(peerings),
     'What stands in the way: peering doctor',
     '',
     'Nothing more is sent while this lasts, and one message when it is over.',
   ]);
 }
 
-/** The message about a peering that is checked again, after people were told that it is not. */
-export function checkedAgainNotification(
-  again: WatchedPeering & { readonly vpcId: string; readonly since: Date },
-): Notification {
-  const { region, accountId, vpcId, since } = again;
-  return notificationOf(`Checked again: ${shortName(again)}`, [
-    `${longName(again)} is checked from ${named(vpcId, again)} again (${region}, account ${accountId}). It had not been since ${utc(since)}.`,
-    'If its pings are lost, a message of its own says so.',
+/** The message about peerings that are checked again, after people were told that they are not. */
+export function checkedAgainNotification(peerings: readonly NotChecked[]): Notification {
+  return notificationOf(subjectOf('Checked again', peerings), [
+    ...peerings
+      .slice(0, MAX_PEERINGS)
+      .map(
+        (again) =>
+          `${longName(again)} is checked from ${named(again.vpcId, again)} again (${again.region}, account ${again.accountId}). It had not been since ${utc(again.since)}.`,
+      ),
+    ...moreLine(peerings),
+    'If pings are lost, a message of its own says so.',
   ]);
 }

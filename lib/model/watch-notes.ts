@@ -20,6 +20,9 @@ export interface TargetWatch {
   readonly commandId: string;
   /** Undefined: noted by a version that told people of each target by itself, and of this one when it was lost. */
   readonly toldOf: 'peering' | undefined;
+  /** Whose probe was lost last, and of which TCP port; undefined where it was a ping, or nobody noted it. */
+  readonly source?: string;
+  readonly port?: number;
 }
 
 const TARGET = 'lost';
@@ -36,23 +39,29 @@ export function targetKey(peeringId: string, target: string, part?: string): str
 
 /** Whatever is no note of ours counts as none. */
 export function readTargetWatch(note: Pick<Note, 'value'> | undefined): TargetWatch {
-  const [, lost, commandId, without] =
-    /^(\d{1,6}) ([0-9a-f-]{36})(?: (\d{1,6}))?$/.exec(note?.value ?? '') ?? [];
+  const [, lost, commandId, without, source, port] =
+    /^(\d{1,6}) ([0-9a-f-]{36})(?: (\d{1,6})(?: (m?i-[0-9a-z-]{1,40})(?::(\d{1,5}))?)?)?$/.exec(
+      note?.value ?? '',
+    ) ?? [];
   return {
     lost: lost === undefined ? 0 : Number(lost),
     commandId: commandId ?? '',
     withoutVerdict: without === undefined ? 0 : Number(without),
     toldOf: lost !== undefined && without === undefined ? undefined : 'peering',
+    ...(source === undefined ? {} : { source }),
+    ...(port === undefined ? {} : { port: Number(port) }),
   };
 }
 
 /** @param at seconds since the epoch. */
 export function targetNote(
   key: string,
-  { lost, commandId, withoutVerdict, toldOf }: TargetWatch,
+  { lost, commandId, withoutVerdict, toldOf, source, port }: TargetWatch,
   at: number,
 ): Extract<MemoryUpdate, { kind: 'note' }> {
-  const value = toldOf === undefined ? `${lost} ${commandId}` : `${lost} ${commandId} ${withoutVerdict}`;
+  const from = source === undefined ? '' : ` ${source}${port === undefined ? '' : `:${port}`}`;
+  const value =
+    toldOf === undefined ? `${lost} ${commandId}` : `${lost} ${commandId} ${withoutVerdict}${from}`;
   return { kind: 'note', key, value, at, expiresAt: at + KEPT };
 }
 
@@ -108,6 +117,14 @@ export function lostToldKey(peeringId: string): string {
 /** @param at seconds since the epoch. */
 export function lostToldNote(peeringId: string, at: number): Extract<MemoryUpdate, { kind: 'note' }> {
   return { kind: 'note', key: lostToldKey(peeringId), value: '', at, expiresAt: at + KEPT };
+}
+
+/** Peerings of whose loss people were told. */
+export function toldLosses(notes: ReadonlyMap<string, Note>): string[] {
+  return [...notes.keys()].flatMap((key) => {
+    const [kind, peeringId] = key.split(' ');
+    return kind === LOST_TOLD && peeringId !== undefined ? [peeringId] : [];
+  });
 }
 
 /** One target of which something is remembered, by one of the commands about it. */

@@ -3,6 +3,7 @@ import type { Hint } from '../model/hint.ts';
 import { targetKey, targetNote } from '../model/watch-notes.ts';
 import { runLimited } from '../ports/run-limited.ts';
 import { type CommandHint, type EndedCommand, readCommand } from './ended-command.ts';
+import { failureOf } from './failure.ts';
 import { logConnectivity, publishVerdict } from './log-connectivity.ts';
 import { notePeerVerdict, secondsOf, tellVerdict } from './peer-verdicts.ts';
 import { diagnosisOf } from './read-diagnosis.ts';
@@ -90,7 +91,7 @@ function commandsIn(hints: readonly Hint[]): CommandHint[] {
  * read does not keep the others from being recorded.
  *
  * @param hints events about the Region that came together.
- * @throws what the first call threw that failed, after all else was done.
+ * @throws what a call threw, after all else was done: of several the first that may succeed when it is tried again.
  */
 export async function recordConnectivity(
   region: string,
@@ -139,7 +140,7 @@ export async function recordConnectivity(
   );
   await attempt(() => rememberAndTell(dependencies, region, targets));
   if (errors.length > 0) {
-    throw errors[0];
+    throw errors.find((error) => failureOf(error).retry) ?? errors[0];
   }
   return summary;
 }

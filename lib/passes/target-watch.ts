@@ -1,5 +1,6 @@
 import type { PeeringHealth } from '../connectivity/results.ts';
 import type { MemoryUpdate, Note } from '../model/memory.ts';
+import { kindText } from '../model/probe-kinds.ts';
 import { isWatchNoteOld, readTargetWatch, type TargetWatch, targetNote } from '../model/watch-notes.ts';
 
 /** What a check changes in what is remembered of its target. Pure. */
@@ -16,19 +17,28 @@ export interface CheckedTarget {
   readonly update: MemoryUpdate | undefined;
 }
 
+/** Of a loss: whose probe, and of which port. */
+function lostFrom({ results, worst }: PeeringHealth): Pick<TargetWatch, 'source' | 'port'> {
+  const lost = results.find((result) => kindText(result) === worst && result.verdict !== 'reachable');
+  return lost === undefined
+    ? {}
+    : { source: lost.sourceInstanceId, ...(lost.port === undefined ? {} : { port: lost.port }) };
+}
+
 /** @param periods more than that are not counted: each count is a write. */
 function watchAfter(
   before: TargetWatch,
-  { verdict, failed }: PeeringHealth,
+  health: PeeringHealth,
   commandId: string,
   periods: number,
 ): TargetWatch {
   const more = (times: number) => Math.max(times, Math.min(periods, times + 1));
-  if (verdict === 'none') {
-    return { ...before, commandId, withoutVerdict: more(before.withoutVerdict), toldOf: before.toldOf };
+  if (health.verdict === 'none') {
+    return { ...before, commandId, withoutVerdict: more(before.withoutVerdict) };
   }
-  return failed
-    ? { ...before, commandId, lost: more(before.lost), withoutVerdict: 0 }
+  const { toldOf } = before;
+  return health.failed
+    ? { toldOf, commandId, lost: more(before.lost), withoutVerdict: 0, ...lostFrom(health) }
     : { lost: 0, withoutVerdict: 0, commandId, toldOf: 'peering' };
 }
 

@@ -4,6 +4,7 @@ import { pathNotification } from '../messages/path.ts';
 import type { MemoryUpdate, Note } from '../model/memory.ts';
 import { secondsOf } from './peer-verdicts.ts';
 import type { RecordDependencies } from './record-dependencies.ts';
+import { once } from './tell-findings.ts';
 import { readWatchedPeering } from './watched-peering.ts';
 
 /** Large packets that do not pass, and names that lead elsewhere: remembered, and told once. */
@@ -44,6 +45,24 @@ async function tell(
   await dependencies.topic.notify(pathNotification(watched, health, { kind, state }));
 }
 
+/** Remembers it again if nobody could be told that it is over. */
+async function forgetAndTell(
+  { memory }: RecordDependencies,
+  { region, key, note, before }: { region: string; key: string; note: Note | undefined; before: Hindered },
+  tellIt: () => Promise<void>,
+): Promise<void> {
+  if (note === undefined) {
+    return;
+  }
+  await memory.update(region, [{ kind: 'forget-note', key }]);
+  try {
+    await tellIt();
+  } catch (error) {
+    await memory.update(region, [noteOf(key, before, note.at)]);
+    throw error;
+  }
+}
+
 /** As with lost pings: after as many checks in a row as the policy says, because one packet may get lost anywhere. */
 async function tellKind(
   dependencies: RecordDependencies,
@@ -64,12 +83,9 @@ async function tellKind(
   const wasTold = before.times >= periods;
   const at = secondsOf(now());
   if (state === 'fine') {
-    if (note !== undefined) {
-      await memory.update(region, [{ kind: 'forget-note', key }]);
-    }
-    if (wasTold) {
-      await tell(dependencies, health, kind, state);
-    }
+    await forgetAndTell(dependencies, { region, key, note, before }, async () => {
+      if (wasTold) await tell(dependencies, health, kind, state);
+    });
   } else if (wasTold) {
     // Written again once a day, because each note is a write, and would be forgotten else.
     if (note !== undefined && at - note.at >= DAY) {
@@ -77,10 +93,9 @@ async function tellKind(
     }
   } else if (before.commandId !== commandId) {
     const times = before.times + 1;
-    await memory.update(region, [noteOf(key, { times, commandId }, at)]);
-    if (times === periods) {
-      await tell(dependencies, health, kind, state);
-    }
+    await once(memory, region, [noteOf(key, { times, commandId }, at)], async () => {
+      if (times === periods) await tell(dependencies, health, kind, state);
+    });
   }
 }
 

@@ -291,7 +291,7 @@ describe.each(LOSING)('$what', ({ breaks, mends, cause }) => {
 
     const { drift, status, explain, report } = await shown();
     expect([drift.code, drift.stdout]).toEqual([2, expect.stringContaining('unreachable')]);
-    expect(drift.stdout).toContain(`peering explain ${world.vpcA.vpcId} ${world.server2.address}`);
+    expect(drift.stdout).toContain(`peering explain ${world.server1.instanceId} ${world.server2.address}`);
     expect(status).toMatch(/unreachable.*unreachable/);
     expect(explain.stdout).toContain(await cause());
     expect(report).toContain('unreachable');

@@ -4,6 +4,7 @@ import {
   checkedAgainNotification,
   connectivityLostNotification,
   connectivityRestoredNotification,
+  lossOverNotification,
   notCheckedNotification,
   type SeenFrom,
   whoseFault,
@@ -217,15 +218,46 @@ describe('the other messages of the check', () => {
     [false, 'Its pings were answered when it was checked last.'],
   ])('say since when and why a peering is not checked (lost before: %s)', (wasLost, text) => {
     const why = 'Systems Manager does not see i-a online.';
-    const { subject, message } = notCheckedNotification({ ...watched, vpcId: 'vpc-a', since, why, wasLost });
+    const { subject, message } = notCheckedNotification([
+      { ...watched, vpcId: 'vpc-a', since, why, wasLost },
+    ]);
     expect(subject).toBe(`Not checked any more: prod-core - shared-services (${PCX})`);
     expect(message).toContain('has not been checked from vpc-a (prod-core) since 2026-03-01 12:00 UTC');
     expect(message).toContain(why);
     expect(message).toContain(text);
   });
 
+  it('are one for both ends of a peering, and one for many peerings', () => {
+    const of = (peeringId: string, vpcId: string) => ({
+      ...watched,
+      peeringId,
+      vpcId,
+      since,
+      why: `Nobody is online in ${vpcId}.`,
+      wasLost: false,
+    });
+    const both = notCheckedNotification([of(PCX, 'vpc-a'), of(PCX, 'vpc-b')]);
+    expect(both.subject).toBe(`Not checked any more: prod-core - shared-services (${PCX})`);
+    expect(both.message).toMatch(
+      /from vpc-a.*Nobody is online in vpc-a.*from vpc-b.*Nobody is online in vpc-b/s,
+    );
+    const many = Array.from({ length: 25 }, (_, index) => of(`pcx-${index}`, 'vpc-a'));
+    const { subject, message } = notCheckedNotification(many);
+    expect(subject).toBe('Not checked any more: 25 peerings');
+    expect(message).toContain('And 5 more: peering status.');
+    expect(checkedAgainNotification(many).subject).toBe('Checked again: 25 peerings');
+  });
+
+  it('say that what was lost is not asked any more', () => {
+    const { subject, message } = lossOverNotification(watched);
+    expect(subject).toBe(`No longer lost: prod-core - shared-services (${PCX})`);
+    expect(message).toContain('What was lost is not asked any more');
+  });
+
   it('say that it is checked again', () => {
-    const { subject, message } = checkedAgainNotification({ ...watched, vpcId: 'vpc-a', since });
+    const { subject, message } = checkedAgainNotification([
+      { ...watched, vpcId: 'vpc-a', since, why: '', wasLost: false },
+    ]);
     expect(subject).toBe(`Checked again: prod-core - shared-services (${PCX})`);
     expect(message).toContain('It had not been since 2026-03-01 12:00 UTC.');
   });

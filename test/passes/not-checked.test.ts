@@ -118,6 +118,7 @@ function createWatch({ policy = {} }: { readonly policy?: Record<string, unknown
 
 const LOST = `Connectivity lost: prod - shared (${PCX}), 100% loss`;
 const RESTORED = `Connectivity restored: prod - shared (${PCX})`;
+const NO_LONGER_LOST = `No longer lost: prod - shared (${PCX})`;
 const NOT_CHECKED = `Not checked any more: prod - shared (${PCX})`;
 const CHECKED_AGAIN = `Checked again: prod - shared (${PCX})`;
 
@@ -133,12 +134,12 @@ describe('a lost peering of which this account owns both ends', () => {
       {
         kind: 'unreachable',
         peeringId: PCX,
-        detail: expect.stringContaining('peering explain vpc-a 10.2.1.139'),
+        detail: expect.stringContaining('peering explain i-a 10.2.1.139'),
       },
       {
         kind: 'unreachable',
         peeringId: PCX,
-        detail: expect.stringContaining('peering explain vpc-b 10.1.1.13'),
+        detail: expect.stringContaining('peering explain i-b 10.1.1.13'),
       },
     ]);
     await watch.check({ 'i-b': 'lost' });
@@ -182,7 +183,7 @@ describe('a peering that was checked and is not any more', () => {
         connectivity.state.network.instances.map((each) => Object.assign(each, { tags: {} })),
       'has the tag peering-autopilot:probe',
     ],
-  ])('is told once for each end where %s, and counted as long as it lasts', async (_why, breaks, text) => {
+  ])('is told once, for both ends, where %s, and counted as long as it lasts', async (_why, breaks, text) => {
     const watch = createWatch();
     await watch.checks(2);
     breaks(watch);
@@ -190,7 +191,8 @@ describe('a peering that was checked and is not any more', () => {
     expect([summary.notCheckedAnyMore, watch.metrics.ProbesWithoutVerdict]).toEqual([2, 2]);
     expect(watch.subjects()).toEqual([]);
     await watch.checks(5);
-    expect(watch.subjects()).toEqual([NOT_CHECKED, NOT_CHECKED]);
+    expect(watch.subjects()).toEqual([NOT_CHECKED]);
+    expect(watch.messages()[0]).toMatch(/from vpc-a.*from vpc-b/s);
     expect(watch.messages()[0]).toContain('since 2026-03-01 12:10 UTC');
     expect(watch.messages()[0]).toContain(text);
     expect(watch.findings().map(({ kind }) => kind)).toEqual(['not-checked', 'not-checked']);
@@ -227,7 +229,7 @@ describe('a peering that was checked and is not any more', () => {
     for (const key of Object.keys(watch.metrics)) delete watch.metrics[key];
     await watch.checks(5);
     expect(watch.metrics.PeeringsUnreachable).toBeGreaterThanOrEqual(1);
-    expect(watch.subjects()).toEqual([LOST, NOT_CHECKED, NOT_CHECKED]);
+    expect(watch.subjects()).toEqual([LOST, NOT_CHECKED]);
     expect(watch.messages()[1]).toContain('Its pings were lost when it was checked last.');
     expect(
       watch
@@ -252,6 +254,19 @@ describe('a peering that was checked and is not any more', () => {
     const watch = createWatch();
     await watch.checks(6, 'undeliverable');
     expect([watch.subjects(), watch.findings()]).toEqual([[], []]);
+  });
+
+  it('is told as over where what was lost is not asked any more, and its next loss is told again', async () => {
+    const watch = createWatch();
+    const target = watch.connectivity.state.network.instances.find(({ instanceId }) => instanceId === 'i-b');
+    await watch.checks(4, { 'i-a': 'lost' });
+    Object.assign(target ?? {}, { ipv4Addresses: ['10.2.1.140'] });
+    await watch.checks(4);
+    expect(watch.subjects()).toEqual([LOST, NO_LONGER_LOST]);
+    await watch.checks(4, { 'i-a': 'lost' });
+    expect(watch.subjects()).toEqual([LOST, NO_LONGER_LOST, LOST]);
+    await watch.checks(2);
+    expect(watch.subjects().at(-1)).toBe(RESTORED);
   });
 
   it('forgets a target that nobody pings any more, so that it stays no finding', async () => {
