@@ -132,7 +132,6 @@ export function endLines({ peering, ...names }: WatchedPeering): string[] {
   return peering === undefined ? [] : ['', ...sideLines(peering, names)];
 }
 
-/** The VPC at whose address a ping was aimed is the other one. */
 function seenLines({ health }: SeenFrom): string[] {
   return ['', `Results in ${health.region}: ${lossText(health)}`, ...resultLines(health)];
 }

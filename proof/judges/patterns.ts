@@ -1,10 +1,11 @@
-import { compileEventPattern, EventPatternError } from '../../lab/event-pattern.ts';
+import { compileEventPattern } from '../../lab/event-pattern.ts';
 import { readWildcard, wildcardComplexity } from '../../lab/event-wildcard.ts';
 import { stackEvents, stackRules } from './event-cases.ts';
 import { askRuler, type RulerAnswer } from './event-ruler.ts';
 import { type Judge, NotJudged, type Verdict } from './judge.ts';
 import {
   answeredOtherwise,
+  labAnswer,
   type PatternAnswer,
   RECORDED_PATTERNS,
   type RecordedPattern,
@@ -13,18 +14,6 @@ import {
 
 /** EventBridge was seen to refuse this complexity. event-ruler counts it, and leaves the refusal to who uses it. */
 const REFUSED_COMPLEXITY = 11;
-
-/** The local AWS's own answer. */
-function labAnswer(pattern: string, event: string): PatternAnswer {
-  try {
-    return compileEventPattern(pattern)(JSON.parse(event)) ? 'matches' : 'does not match';
-  } catch (error) {
-    if (error instanceof EventPatternError) {
-      return 'refused';
-    }
-    throw error;
-  }
-}
 
 function rulerAnswer({ refused, complexity, matches }: RulerAnswer): PatternAnswer {
   if (refused.only !== undefined || (complexity.only ?? 0) >= REFUSED_COMPLEXITY) {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import JSON5 from 'json5';
 import { PROJECT_ROOT } from '../../build/bundle.ts';
+import { compileEventPattern, EventPatternError } from '../../lab/event-pattern.ts';
 
 /**
  * Event patterns of every kind with an event each, and what EventBridge itself answered: recorded on AWS by the authors
@@ -55,4 +56,16 @@ export async function answeredOtherwise(
     }
   }
   return wrong;
+}
+
+/** The local AWS's own answer. */
+export function labAnswer(pattern: string, event: string): PatternAnswer {
+  try {
+    return compileEventPattern(pattern)(JSON.parse(event)) ? 'matches' : 'does not match';
+  } catch (error) {
+    if (error instanceof EventPatternError) {
+      return 'refused';
+    }
+    throw error;
+  }
 }

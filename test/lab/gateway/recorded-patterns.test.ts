@@ -1,23 +1,11 @@
-import { compileEventPattern, EventPatternError } from '../../../lab/event-pattern.ts';
 import {
   answeredOtherwise,
-  type PatternAnswer,
+  labAnswer,
   RECORDED_PATTERNS,
   readRecordedPatterns,
 } from '../../../proof/judges/recorded-patterns.ts';
 
 const recorded = readRecordedPatterns();
-
-function ask(pattern: string, event: string): PatternAnswer {
-  try {
-    return compileEventPattern(pattern)(JSON.parse(event)) ? 'matches' : 'does not match';
-  } catch (error) {
-    if (error instanceof EventPatternError) {
-      return 'refused';
-    }
-    throw error;
-  }
-}
 
 describe('the event patterns recorded on AWS', () => {
   if (recorded === undefined) {
@@ -27,7 +15,7 @@ describe('the event patterns recorded on AWS', () => {
 
   it('are all answered as EventBridge answered them', async () => {
     expect(recorded).toHaveLength(155);
-    await expect(answeredOtherwise(recorded, ask)).resolves.toEqual([]);
+    await expect(answeredOtherwise(recorded, labAnswer)).resolves.toEqual([]);
   });
 });
 
@@ -38,7 +26,7 @@ describe('recorded patterns', () => {
 
   it('answered otherwise are named', async () => {
     const one = { name: 'a', pattern: { a: [1] }, event: { a: 2 }, answer: 'matches' as const };
-    await expect(answeredOtherwise([one], ask)).resolves.toEqual([
+    await expect(answeredOtherwise([one], labAnswer)).resolves.toEqual([
       'a: EventBridge said "matches", here it is "does not match"',
     ]);
   });
