@@ -4,6 +4,7 @@ import type { PriceClass } from '../connectivity/probes.ts';
 import type { PeeringHealth, PeerVerdict, ProbeResult } from '../connectivity/results.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering } from '../model/peering.ts';
+import { senderTo } from '../model/peering-sides.ts';
 import { kindText } from '../model/probe-kinds.ts';
 import type { TargetWatch } from '../model/watch-notes.ts';
 import { count, type Names, named, notificationOf, peeringName, shown, sideLines, utc } from './text.ts';
@@ -132,8 +133,10 @@ export function endLines({ peering, ...names }: WatchedPeering): string[] {
   return peering === undefined ? [] : ['', ...sideLines(peering, names)];
 }
 
-function seenLines({ health }: SeenFrom): string[] {
-  return ['', `Results in ${health.region}: ${lossText(health)}`, ...resultLines(health)];
+function seenLines(watched: WatchedPeering, { health }: SeenFrom): string[] {
+  const sender = senderTo(watched.peering, health.results[0]?.target ?? '');
+  const from = sender === undefined ? '' : `${named(sender.vpcId, watched)}, `;
+  return ['', `Seen from ${from}${health.region}: ${lossText(health)}`, ...resultLines(health)];
 }
 
 function beforeLine({ vpcId, target, watch }: SeenBefore, names: Names): string {
@@ -194,7 +197,7 @@ export function connectivityLostNotification(lost: LostPeering): Notification {
     '',
     causeOf(seen, peer),
     ...endLines(lost),
-    ...seen.flatMap(seenLines),
+    ...seen.flatMap((each) => seenLines(lost, each)),
     ...(before.length === 0 ? [] : ['', ...before.map((each) => beforeLine(each, lost))]),
     ...(telling === undefined ? [] : hopLines(telling)),
     ...(closer === undefined
@@ -216,7 +219,7 @@ export function connectivityRestoredNotification(
   return notificationOf(`Connectivity restored: ${shortName(restored)}`, [
     `${triedText(seen[0]?.health.results[0])} across ${longName(restored)} are answered again (${region}, account ${accountId}).`,
     ...endLines(restored),
-    ...seen.flatMap(seenLines),
+    ...seen.flatMap((each) => seenLines(restored, each)),
   ]);
 }
 

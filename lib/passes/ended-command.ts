@@ -28,7 +28,7 @@ async function readEndedCommand(
 }
 
 /** The health of the peering that a command's probes crossed. */
-function healthOf(
+export function healthOf(
   region: string,
   about: CommandAbout,
   invocations: readonly Invocation[],

@@ -8,8 +8,8 @@ import { logConnectivity, publishVerdict } from './log-connectivity.ts';
 import { notePeerVerdict, secondsOf, tellVerdict } from './peer-verdicts.ts';
 import { diagnosisOf } from './read-diagnosis.ts';
 import type { RecordDependencies, RecordSummary } from './record-dependencies.ts';
-import { checkedTarget } from './target-watch.ts';
-import { type DiagnosedTarget, tellLost, tellRestored, updatesOf } from './tell-connectivity.ts';
+import { checkedTarget, type DiagnosedTarget, updatesOf } from './target-watch.ts';
+import { tellLost, tellRestored } from './tell-connectivity.ts';
 import { tellPath } from './tell-path.ts';
 
 /** Logs and publishes one result, and finds out what it changes. */

@@ -1,3 +1,4 @@
+import type { Diagnosis } from '../connectivity/diagnosis.ts';
 import type { PeeringHealth } from '../connectivity/results.ts';
 import type { MemoryUpdate, Note } from '../model/memory.ts';
 import { kindText } from '../model/probe-kinds.ts';
@@ -65,4 +66,19 @@ export function checkedTarget(
     after,
     update: isDue && !isRepeated ? targetNote(key, after, now) : undefined,
   };
+}
+
+/** One checked target, and why its pings are lost as far as the network shows it. */
+export interface DiagnosedTarget extends CheckedTarget {
+  readonly diagnosis: Diagnosis | undefined;
+  /** The key of an older version's note that this one takes the place of. */
+  readonly replaces?: string;
+}
+
+/** What is to be remembered of a check, in the place of what an older version noted. */
+export function updatesOf({ update, replaces }: DiagnosedTarget): MemoryUpdate[] {
+  return [
+    ...(update === undefined ? [] : [update]),
+    ...(replaces === undefined ? [] : [{ kind: 'forget-note', key: replaces } as const]),
+  ];
 }

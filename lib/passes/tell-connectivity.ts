@@ -1,4 +1,3 @@
-import type { Diagnosis } from '../connectivity/diagnosis.ts';
 import {
   causeOf,
   connectivityLostNotification,
@@ -6,28 +5,14 @@ import {
   type SeenFrom,
   type WatchedPeering,
 } from '../messages/connectivity.ts';
-import type { MemoryUpdate, Note } from '../model/memory.ts';
+import type { Note } from '../model/memory.ts';
 import { isWatchNoteOld, lostToldKey, lostToldNote, watchedTargets } from '../model/watch-notes.ts';
+import { readOtherEnds } from './other-ends.ts';
 import { recallPeerVerdict, secondsOf } from './peer-verdicts.ts';
 import type { RecordDependencies } from './record-dependencies.ts';
-import type { CheckedTarget } from './target-watch.ts';
+import { type DiagnosedTarget, updatesOf } from './target-watch.ts';
 import { once } from './tell-findings.ts';
 import { readRemembered, readWatchedPeering, regionsOfPeering, seenBefore } from './watched-peering.ts';
-
-/** One checked target, and why its pings are lost as far as the network shows it. */
-export interface DiagnosedTarget extends CheckedTarget {
-  readonly diagnosis: Diagnosis | undefined;
-  /** The key of an older version's note that this one takes the place of. */
-  readonly replaces?: string;
-}
-
-/** What is to be remembered of a check, in the place of what an older version noted. */
-export function updatesOf({ update, replaces }: DiagnosedTarget): MemoryUpdate[] {
-  return [
-    ...(update === undefined ? [] : [update]),
-    ...(replaces === undefined ? [] : [{ kind: 'forget-note', key: replaces } as const]),
-  ];
-}
 
 function byLoss(a: SeenFrom, b: SeenFrom): number {
   return (b.health.lossPercent ?? 0) - (a.health.lossPercent ?? 0);
@@ -85,8 +70,14 @@ export async function tellLost(
     }
     return;
   }
-  const seen = seenFrom(lost);
-  const atHand = new Set(lost.map(({ target }) => target));
+  const others = await readOtherEnds(
+    dependencies,
+    [...remembered.keys()],
+    watched.peeringId,
+    new Set(lost.map(({ commandId }) => commandId)),
+  );
+  const seen = [...seenFrom(lost), ...others.map(({ health }) => ({ health }))];
+  const atHand = new Set([...lost, ...others].map(({ target }) => target));
   const peer = await recallPeerVerdict(dependencies, { region, peeringId: watched.peeringId });
   const message = connectivityLostNotification({
     ...watched,

@@ -1,8 +1,8 @@
 import type { SeenBefore, WatchedPeering } from '../messages/connectivity.ts';
 import type { Note } from '../model/memory.ts';
 import type { Peering, PeeringSide, Vpc } from '../model/peering.ts';
+import { senderTo } from '../model/peering-sides.ts';
 import { watchedTargets } from '../model/watch-notes.ts';
-import { asAddress, inCidr, parseCidr } from '../network/cidr.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { NetworkReader } from '../ports/network-reader.ts';
 
@@ -76,17 +76,10 @@ export function seenBefore(
   remembered: ReadonlyMap<string, ReadonlyMap<string, Note>>,
   isAtHand: (target: string) => boolean,
 ): SeenBefore[] {
-  const sides = peering === undefined ? [] : [peering.requester, peering.accepter];
   return [...remembered.values()].flatMap((notes) =>
     (watchedTargets(notes).get(peeringId) ?? []).flatMap(({ target, watch }) => {
-      const address = asAddress(target);
-      const there = sides.find(
-        ({ cidrs }) => address !== undefined && cidrs.some((cidr) => inCidr(parseCidr(cidr), address)),
-      );
-      const here = sides.find((side) => side !== there);
-      return isAtHand(target) || there === undefined || here === undefined
-        ? []
-        : [{ vpcId: here.vpcId, target, watch }];
+      const sender = isAtHand(target) ? undefined : senderTo(peering, target);
+      return sender === undefined ? [] : [{ vpcId: sender.vpcId, target, watch }];
     }),
   );
 }

@@ -288,6 +288,9 @@ describe.each(LOSING)('$what', ({ breaks, mends, cause }) => {
     expect([lost?.subject, more]).toEqual([`Connectivity lost: VPC-A - VPC-B (${pcx}), 100% loss`, []]);
     expect(lost?.message).toContain('The fault is visible from here');
     expect(lost?.message).toContain(await cause());
+    const { server1, server2 } = world;
+    expect(lost?.message).toContain(`${server1.instanceId} -> ${server2.address}: unreachable`);
+    expect(lost?.message).toContain(`${server2.instanceId} -> ${server1.address}: `);
 
     const { drift, status, explain, report } = await shown();
     expect([drift.code, drift.stdout]).toEqual([2, expect.stringContaining('unreachable')]);

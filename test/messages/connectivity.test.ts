@@ -108,7 +108,7 @@ describe('the message that pings across a peering are lost', () => {
       `Requester: vpc-a (prod-core) in account ${OWN}, ${REGION}, 10.1.0.0/16, 2001:db8:1::/56`,
       `Accepter:  vpc-b (shared-services) in account ${OWN}, ${REGION}, 10.2.0.0/16, 2001:db8:2::/56`,
       '',
-      `Results in ${REGION}: 100% loss`,
+      `Seen from vpc-a (prod-core), ${REGION}: 100% loss`,
       '  i-a -> 10.2.1.139: unreachable. None of 5 pings was answered. (same Availability Zone, free of charge)',
       '  i-none -> 10.2.1.139: none. No verdict: the command was cancelled. (zones not known, so the price is not either)',
       '  1 of 2 probes gave no verdict; they do not count as loss.',
@@ -208,7 +208,7 @@ describe('the other messages of the check', () => {
       ],
     });
     expect(subject).toBe(`Connectivity restored: prod-core - shared-services (${PCX})`);
-    expect(message).toContain(`Results in ${REGION}: 0% loss`);
+    expect(message).toContain(`Seen from vpc-a (prod-core), ${REGION}: 0% loss`);
   });
 
   const since = new Date('2026-03-01T12:00:00Z');

@@ -153,10 +153,14 @@ describe('a lost peering of which this account owns both ends', () => {
     ]);
   });
 
-  it('says of the other end what is remembered of it', async () => {
-    const watch = createWatch();
-    await watch.checks(3, { 'i-a': 'lost' });
-    expect(watch.messages()[0]).toContain('10.1.1.13 answered when it was checked last');
+  it('says of the other end what it sees, or what is remembered of it', async () => {
+    const seen = createWatch();
+    await seen.checks(3, { 'i-a': 'lost' });
+    expect(seen.messages()[0]).toContain('i-b -> 10.1.1.13: reachable');
+    const unknown = createWatch();
+    await unknown.checks(2, { 'i-a': 'lost' });
+    await unknown.check({ 'i-a': 'lost', 'i-b': 'never' });
+    expect(unknown.messages()[0]).toContain('10.1.1.13 answered when it was checked last');
   });
 
   it('costs no write while all is well', async () => {

@@ -270,6 +270,35 @@ describe('pings that are lost', () => {
     expect(notifications[0]?.message).not.toContain('Hop by hop');
   });
 
+  it('are told with what the other end of the same check sees, also where its event has not come yet', async () => {
+    const back = { comment: `${PCX} 10.1.1.13 same-zone`, instanceId: 'i-b' };
+    const waits: number[] = [];
+    const { record, state, notifications } = world({
+      policy: { connectivity: { periods: 1 } },
+      invocations: [
+        lost(),
+        lost({ ...back, commandId: COMMAND.replace('1111', '2222'), status: 'InProgress', output: '' }),
+      ],
+      sleep: async (duration) => {
+        waits.push(duration);
+        state.invocations = [
+          lost(),
+          lost({
+            ...back,
+            commandId: COMMAND.replace('1111', '2222'),
+            output: SILENT.replaceAll('10.2.1.139', '10.1.1.13'),
+          }),
+        ];
+      },
+    });
+    await record();
+    expect(waits).toEqual([500]);
+    expect(notifications).toHaveLength(1);
+    expect(notifications[0]?.message).toContain('i-a -> 10.2.1.139: unreachable');
+    expect(notifications[0]?.message).toContain('i-b -> 10.1.1.13: unreachable');
+    expect(notifications[0]?.message).not.toContain('answered when it was checked last');
+  });
+
   it('from one zone are told, although sources in another zone reach the same target', async () => {
     const { check, state, notifications } = world();
     const answers = invocation({ comment: `${PCX} 10.2.1.139 other-zone`, instanceId: 'i-a2' });
