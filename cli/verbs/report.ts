@@ -1,3 +1,4 @@
+import type { FindingKind } from '../../lib/model/finding.ts';
 import { type Assessment, tellNotes } from '../assess.ts';
 import { CliError } from '../errors.ts';
 import { readGraph } from '../graph/model.ts';
@@ -178,6 +179,9 @@ function factsOf({ assessment, document }: Status): Page['facts'] {
   const peeringsIn = (state: string) =>
     new Set(document.views.filter((view) => view.status === state).map((view) => view.peeringId)).size;
   const pending = peeringsIn('pending-acceptance');
+  const peeringsFound = (kind: FindingKind) =>
+    new Set(findings.filter((finding) => finding.kind === kind).map(({ peeringId }) => peeringId)).size;
+  const [lost, notChecked] = [peeringsFound('unreachable'), peeringsFound('not-checked')];
   const held = changes.filter(isHeld).length;
   const free = changes.length - held;
   const warnOf = (count: number): Tone | undefined => (count > 0 ? 'warn' : undefined);
@@ -186,6 +190,10 @@ function factsOf({ assessment, document }: Status): Page['facts'] {
     fact(findings.length, 'finding', 'findings', findings.length > 0 ? 'bad' : clear ? 'good' : 'warn'),
     ...(notJudged.length === 0 ? [] : [fact(notJudged.length, 'not judged', 'not judged', 'bad')]),
     fact(peeringsIn('active'), 'active peering', 'active peerings'),
+    ...(lost === 0 ? [] : [fact(lost, 'peering lost', 'peerings lost', 'bad' as const)]),
+    ...(notChecked === 0
+      ? []
+      : [fact(notChecked, 'peering not checked any more', 'peerings not checked any more', 'bad' as const)]),
     fact(pending, 'pending request', 'pending requests', warnOf(pending)),
     fact(free, 'route change to make', 'route changes to make', warnOf(free)),
     ...(held === 0 ? [] : [fact(held, 'route change held', 'route changes held', 'warn')]),

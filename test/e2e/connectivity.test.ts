@@ -298,6 +298,7 @@ describe.each(LOSING)('$what', ({ breaks, mends, cause }) => {
     expect(status).toMatch(/unreachable.*unreachable/);
     expect(explain.stdout).toContain(await cause());
     expect(report).toContain('unreachable');
+    expect(report).toContain('peering lost');
     expect(report).toContain('class="edge lost"');
 
     await check();
@@ -330,6 +331,7 @@ describe('the source goes offline', () => {
     expect([drift.code, drift.stdout]).toEqual([2, expect.stringContaining('not-checked')]);
     expect(status).toContain('not checked since');
     expect(report).toContain('not checked since');
+    expect(report).toContain('peering not checked any more');
     expect(report).toContain('class="edge lost"');
 
     await fetch(faults, { method: 'DELETE' });
