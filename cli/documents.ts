@@ -107,6 +107,7 @@ const ping = z
   .strictObject({
     at: text,
     verdict: z.enum(['reachable', 'lossy', 'unreachable', 'mtu-limited', 'misresolved', 'none']),
+    worst: text.nullable().describe('What gave the verdict: ping, TCP 5432, large packets, names.'),
     lossPercent: z.number().nullable(),
     averageRtt: z.number().nullable().describe('Milliseconds.'),
     roundTripTimes,

@@ -17,6 +17,8 @@ export function resultsFrom(invocation: CommandInvocation, region: string): Prob
 export interface LastPing {
   readonly at: Date;
   readonly verdict: Verdict;
+  /** What gave the verdict: `ping`, `TCP 5432`. */
+  readonly worst?: string;
   readonly lossPercent?: number;
   readonly averageRtt?: number;
   /** Of all its pings: the shortest, the average and the longest; the deviation only of a single one. */
@@ -94,11 +96,12 @@ export async function readLastPings(
       .flatMap((invocation) => resultsFrom(invocation, region));
     const [health] = mergeResults(results, { lossThresholdPercent: 100 });
     if (health !== undefined) {
-      const { verdict, lossPercent, averageRtt } = health;
+      const { verdict, worst, lossPercent, averageRtt } = health;
       const rtt = timesOf(health.results, averageRtt);
       pings.set(view, {
         at: new Date(Math.max(...invocations.map(({ requestedAt }) => requestedAt.getTime()))),
         verdict,
+        ...(worst === undefined ? {} : { worst }),
         ...(lossPercent === undefined ? {} : { lossPercent }),
         ...(averageRtt === undefined ? {} : { averageRtt }),
         ...(rtt === undefined ? {} : { rtt }),

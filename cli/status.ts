@@ -106,6 +106,7 @@ function lastPingOf(ping: LastPing | undefined): StatusView['lastPing'] {
     : {
         at: ping.at.toISOString(),
         verdict: ping.verdict,
+        worst: ping.worst ?? null,
         lossPercent: ping.lossPercent ?? null,
         averageRtt: ping.averageRtt ?? null,
         roundTripTimes: ping.rtt === undefined ? null : { ...ping.rtt, mdev: ping.rtt.mdev ?? null },
@@ -147,7 +148,7 @@ function pingDetail({ verdict, lossPercent, averageRtt }: NonNullable<StatusView
   if (verdict === 'lossy' && lossPercent !== null) {
     return ` ${Math.round(lossPercent)} % lost`;
   }
-  return averageRtt === null ? '' : ` ${rounded(averageRtt)} ms`;
+  return averageRtt === null || verdict !== 'reachable' ? '' : ` ${rounded(averageRtt)} ms`;
 }
 
 /** `reachable 0.8 ms, 3 min ago`; `not checked since 3 min ago`; `never checked`. */
@@ -158,8 +159,10 @@ export function pingText({ lastPing, check }: Pick<StatusView, 'lastPing' | 'che
   if (lastPing === null) {
     return { lost: 'lost, no ping lately', 'never-checked': 'never checked' }[check?.state as string] ?? '-';
   }
-  const { verdict, at } = lastPing;
-  return `${verdict === 'none' ? 'no verdict' : verdict}${pingDetail(lastPing)}, ${ageText(at, now)}`;
+  const { verdict, worst, at } = lastPing;
+  // That a port is lost is not that pings are.
+  const what = verdict !== 'reachable' && worst?.startsWith('TCP') ? `${worst} ` : '';
+  return `${what}${verdict === 'none' ? 'no verdict' : verdict}${pingDetail(lastPing)}, ${ageText(at, now)}`;
 }
 
 /** How a ping is to be shown: what is lost and what nobody looks at is not fine. */

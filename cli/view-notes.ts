@@ -82,7 +82,12 @@ export function createStandingNotes(
   return (assessed) => standingNote(assessed, near(assessed));
 }
 
-type About = { readonly accountId: string; readonly routeTableId?: string; readonly peeringId?: string };
+type About = {
+  readonly accountId: string;
+  readonly routeTableId?: string;
+  readonly peeringId?: string;
+  readonly vpcId?: string;
+};
 
 /** Groups by view: by the peering, and by the VPC of the table where something is about a table. */
 function byView<Item extends About>(
@@ -103,8 +108,8 @@ function byView<Item extends About>(
   }
   const groups = new Map<string, Item[]>();
   for (const item of items) {
-    const { accountId, routeTableId, peeringId } = item;
-    const own = routeTableId === undefined ? undefined : vpcs.get(routeTableId);
+    const { accountId, routeTableId, peeringId, vpcId: side } = item;
+    const own = routeTableId === undefined ? side : vpcs.get(routeTableId);
     const vpcIds = own === undefined ? (sides.get(`${accountId} ${peeringId}`) ?? []) : [own];
     for (const vpcId of peeringId === undefined ? [] : vpcIds) {
       const key = `${accountId} ${viewKey(peeringId ?? '', vpcId)}`;

@@ -42,7 +42,7 @@ function lostText({ target, port }: LostTarget): string {
 /** @returns how a view of a Region is, by what is remembered of that Region's pings. */
 export function createReachability(
   memory: NetworkMemory,
-  { mode, connectivity: { periods } }: Pick<Policy, 'mode' | 'connectivity'>,
+  { connectivity: { periods } }: Pick<Policy, 'connectivity'>,
 ): (view: PeeringView, standing: AssessedView['standing']) => Reachability | undefined {
   const byRegion = new Map<string, ReadonlyMap<string, readonly WatchedTarget[]>>();
   const watchedIn = (region: string, notes: RegionMemory['notes']) => {
@@ -52,13 +52,7 @@ export function createReachability(
   };
   return (view, standing) => {
     const { registry, notes } = memory.get(view.region) ?? NO_MEMORY;
-    // Observing, nothing is sent, and what was remembered before says nothing of now.
-    if (
-      mode === 'observe' ||
-      registry === 'none' ||
-      standing !== 'managed' ||
-      view.peering.status !== 'active'
-    ) {
+    if (registry === 'none' || standing !== 'managed' || view.peering.status !== 'active') {
       return undefined;
     }
     const targets = targetsOf(view, watchedIn(view.region, notes));
@@ -74,10 +68,13 @@ export function createReachability(
 /** More targets than this nobody reads in a sentence. */
 const MAX_TARGETS = 5;
 
+const AS_IT_WAS =
+  '(as it was when it was checked last: the policy says mode: observe, so nothing is sent now)';
+
 function unreachable(
   { region, peering, local }: PeeringView,
   lost: readonly LostTarget[],
-  periods: number,
+  { mode, connectivity: { periods } }: Pick<Policy, 'mode' | 'connectivity'>,
 ): Finding {
   const { peeringId } = peering;
   const more = lost.length > MAX_TARGETS ? ` and ${lost.length - MAX_TARGETS} more` : '';
@@ -87,10 +84,11 @@ function unreachable(
     kind: 'unreachable',
     region,
     peeringId,
+    vpcId: local.vpcId,
     detail:
       `Lost from ${local.vpcId} across ${peeringId}, in ${periods} ${periods === 1 ? 'check' : 'checks in a row'} or more: ` +
       `${lost.slice(0, MAX_TARGETS).map(lostText).join(', ')}${more}. ` +
-      `Where: peering explain ${first?.source ?? local.vpcId} ${first?.target}${port}`,
+      `Where: peering explain ${first?.source ?? local.vpcId} ${first?.target}${port}${mode === 'observe' ? ` ${AS_IT_WAS}` : ''}`,
     repairable: false,
   };
 }
@@ -101,6 +99,7 @@ function notChecked({ region, peering, local }: PeeringView, { since, why }: Bli
     kind: 'not-checked',
     region,
     peeringId,
+    vpcId: local.vpcId,
     detail: `${peeringId} has not been checked from ${local.vpcId} since ${new Date(since * 1000).toISOString()}, and it was before. ${why}`,
     repairable: false,
   };
@@ -109,12 +108,12 @@ function notChecked({ region, peering, local }: PeeringView, { since, why }: Bli
 /** Managed peerings whose pings are lost, and those that were checked and are not any more. */
 export function reachabilityFindings(
   views: readonly AssessedView[],
-  { connectivity: { periods } }: Pick<Policy, 'connectivity'>,
+  policy: Pick<Policy, 'mode' | 'connectivity'>,
 ): Finding[] {
   return views.flatMap(({ view, reachability }) => {
     const { lost = [], notChecked: blind } = reachability ?? {};
     return [
-      ...(lost.length === 0 ? [] : [unreachable(view, lost, periods)]),
+      ...(lost.length === 0 ? [] : [unreachable(view, lost, policy)]),
       ...(blind === undefined ? [] : [notChecked(view, blind)]),
     ];
   });

@@ -178,9 +178,14 @@ function withoutProbe({ probes, targets }: OfView): MemoryUpdate[] {
       return about === undefined ? [older] : [older, targetKey(peeringId, target, partOf(about))];
     }),
   );
+  // A loss stands until what is asked now has answered: to look elsewhere mends nothing.
+  const current = targets.filter(({ key }) => asked.has(key));
+  const answers = current.length > 0 && current.every(({ watch }) => watch.lost === 0);
   return asked.size === 0
     ? []
-    : targets.filter(({ key }) => !asked.has(key)).map(({ key }) => ({ kind: 'forget-note', key }));
+    : targets
+        .filter(({ key, watch }) => !asked.has(key) && (answers || watch.lost === 0))
+        .map(({ key }) => ({ kind: 'forget-note', key }));
 }
 
 /** What becomes of one view that is not checked now. */

@@ -10,6 +10,8 @@ export interface Filtered {
   readonly ids: readonly string[];
   /** Completes the sentence "<filter> …" where the outcome alone does not say it; of what passes, by what. */
   readonly detail?: string;
+  /** The number of the entry that denies it; undefined where no entry is about it. */
+  readonly deniedBy?: number;
 }
 
 /** The other end of a packet, as the security groups of this end see it. */
@@ -124,7 +126,12 @@ export function networkAclLets(
     if (share === 'all') {
       return entry.action === 'allow'
         ? { outcome: 'passes', ids: decided.ids }
-        : { outcome: 'fails', ids: decided.ids, detail: `${decided.entry} denies it` };
+        : {
+            outcome: 'fails',
+            ids: decided.ids,
+            detail: `${decided.entry} denies it`,
+            deniedBy: entry.ruleNumber,
+          };
     }
     const touched = open.some(({ fromPort, toPort }) => share.fromPort <= toPort && fromPort <= share.toPort);
     if (!touched) {
@@ -136,6 +143,7 @@ export function networkAclLets(
         outcome: 'fails',
         ids: decided.ids,
         detail: `${decided.entry} denies ports ${ports} of these`,
+        deniedBy: entry.ruleNumber,
       };
     }
     open = open.flatMap(({ fromPort, toPort }) =>

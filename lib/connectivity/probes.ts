@@ -161,6 +161,8 @@ function addressesOf(instance: Instance): Address[] {
 interface Lookups {
   readonly tagPrefix: string;
   readonly running: ReadonlyMap<string, readonly Instance[]>;
+  /** Those that do not run. */
+  readonly others: ReadonlyMap<string, readonly Instance[]>;
   readonly onlineInstanceIds: ReadonlySet<string>;
   /** `probe.targets` of each rule. */
   readonly namedBy: ReadonlyMap<string, readonly ProbeTarget[]>;
@@ -189,11 +191,24 @@ function managedBy({ view, decision }: ViewDecision): Managed | string {
   return { view, rule };
 }
 
+/** `i-1 (stopped), i-2 (stopping)`: those that are tagged and do not run; empty: none. */
+function notRunning(vpcId: string, role: 'source' | 'target', { others, tagPrefix }: Lookups): string {
+  return (others.get(vpcId) ?? [])
+    .filter((each) => hasRole(each, role, tagPrefix))
+    .map(({ instanceId, state }) => `${instanceId} is ${state}`)
+    .sort()
+    .join(', ');
+}
+
 /** The instances that may send, or the reason why there are none. */
-function sourcesIn(vpcId: string, { running, onlineInstanceIds, tagPrefix }: Lookups): Instance[] | string {
+function sourcesIn(vpcId: string, lookups: Lookups): Instance[] | string {
+  const { running, onlineInstanceIds, tagPrefix } = lookups;
   const tagged = (running.get(vpcId) ?? []).filter((each) => hasRole(each, 'source', tagPrefix));
   if (tagged.length === 0) {
-    return `No running instance in ${vpcId} has the tag ${tagPrefix}:probe = source or both. Tag one in each Availability Zone.`;
+    const stopped = notRunning(vpcId, 'source', lookups);
+    return stopped !== ''
+      ? `No source in ${vpcId} runs: ${stopped}. Start one, or tag a running instance in each Availability Zone with ${tagPrefix}:probe = source or both.`
+      : `No running instance in ${vpcId} has the tag ${tagPrefix}:probe = source or both. Tag one in each Availability Zone.`;
   }
   const online = tagged.filter(({ instanceId }) => onlineInstanceIds.has(instanceId));
   if (online.length === 0) {
@@ -251,10 +266,12 @@ function targetsOf({ view, rule }: Managed, lookups: Lookups): Target[] | string
     return joined([...(ofInstances ?? []), ...meant]);
   });
   if (targets.length === 0) {
+    const stopped = notRunning(vpcId, 'target', lookups);
     return (
       `There is nothing to ping in ${vpcId} (${cidrs.join(', ')}): no running instance with the tag ` +
       `${lookups.tagPrefix}:probe = target or both is visible there, and probe.targets of rule ${rule} ` +
-      `${named.length === 0 ? 'is empty' : `(${named.map(({ text }) => text).join(', ')}) is outside its CIDRs`}.`
+      `${named.length === 0 ? 'is empty' : `(${named.map(({ text }) => text).join(', ')}) is outside its CIDRs`}.` +
+      (stopped === '' ? '' : ` Tagged, but not running: ${stopped}.`)
     );
   }
   return targets;
@@ -364,6 +381,10 @@ export function selectProbes(input: ProbeInput): ProbeSelection {
     tagPrefix,
     running: groupBy(
       input.instances.filter(({ state }) => state === 'running'),
+      ({ vpcId }) => [vpcId],
+    ),
+    others: groupBy(
+      input.instances.filter(({ state }) => state !== 'running'),
       ({ vpcId }) => [vpcId],
     ),
     onlineInstanceIds: input.onlineInstanceIds,

@@ -13,8 +13,9 @@ import { count, type Names, named, notificationOf, peeringName, shown, sideLines
 
 /** Which end has to do something, as far as both ends can tell. One sentence or two. */
 export function whoseFault(
-  diagnosis: Pick<Diagnosis, 'reachable' | 'firstFailure'> | undefined,
+  diagnosis: Pick<Diagnosis, 'reachable' | 'firstFailure' | 'hops'> | undefined,
   peer: PeerVerdict | undefined,
+  far: 'own' | 'of another account',
 ): string {
   const own = diagnosis?.firstFailure;
   if (own !== undefined) {
@@ -24,6 +25,10 @@ export function whoseFault(
     diagnosis === undefined
       ? 'Where the pings are lost was not looked into.'
       : 'Nothing is wrong with what is visible from here.';
+  if (far === 'own' && diagnosis?.reachable !== true) {
+    const hidden = diagnosis?.hops.find(({ status }) => status === 'not-visible');
+    return hidden === undefined ? seen : `${seen} This could not be judged: ${hidden.sentence}`;
+  }
   if (peer === undefined) {
     return diagnosis?.reachable === true
       ? `${seen} Look at the firewall inside the target, and at security group rules that changed a moment ago.`
@@ -155,9 +160,20 @@ function worstOf({ results }: PeeringHealth): ProbeResult | undefined {
     .sort((a, b) => (a.received ?? 0) / (a.transmitted ?? 1) - (b.received ?? 0) / (b.transmitted ?? 1))[0];
 }
 
-/** What was lost, or is answered again. */
+/** What is answered again. */
 function triedText(result: ProbeResult | undefined): string {
   return result?.kind === 'tcp' ? `Connections to ${kindText(result)}` : 'Pings';
+}
+
+/** What was lost, and of which target. */
+function lostText(result: ProbeResult | undefined): string {
+  const target = result === undefined ? '' : ` ${result.kind === 'tcp' ? 'of' : 'to'} ${result.target}`;
+  return `${triedText(result)}${target}`;
+}
+
+/** For the subject. The loss of a port is not that of everything. */
+function whatIsLost(health: PeeringHealth): string {
+  return health.worst?.startsWith('TCP') ? health.worst : lossText(health);
 }
 
 function portOption({ port }: ProbeResult): string {
@@ -182,20 +198,26 @@ function mostTelling(seen: readonly SeenFrom[]): SeenFrom | undefined {
 }
 
 /** The cause of a loss, as far as both ends tell. */
-export function causeOf(seen: readonly SeenFrom[], peer: PeerVerdict | undefined): string {
-  return whoseFault(mostTelling(seen)?.diagnosis, peer);
+export function causeOf({
+  seen,
+  peer,
+  peering,
+  accountId,
+}: Pick<LostPeering, 'seen' | 'peer' | 'peering' | 'accountId'>): string {
+  const isOwn = [peering?.requester, peering?.accepter].every((side) => side?.accountId === accountId);
+  return whoseFault(mostTelling(seen)?.diagnosis, peer, isOwn ? 'own' : 'of another account');
 }
 
 /** The message about a peering across which pings are lost: where they are lost, what both ends see, and what to type next. */
 export function connectivityLostNotification(lost: LostPeering): Notification {
-  const { seen, before, peer, region, accountId } = lost;
+  const { seen, before, region, accountId } = lost;
   const telling = mostTelling(seen);
-  const loss = seen[0] === undefined ? '' : `, ${lossText(seen[0].health)}`;
   const closer = telling === undefined ? undefined : worstOf(telling.health);
+  const loss = telling === undefined ? '' : `, ${whatIsLost(telling.health)}`;
   return notificationOf(`Connectivity lost: ${shortName(lost)}${loss}`, [
-    `${triedText(closer)} across ${longName(lost)} are lost (${region}, account ${accountId}).`,
+    `${lostText(closer)} across ${longName(lost)} are lost (${region}, account ${accountId}).`,
     '',
-    causeOf(seen, peer),
+    causeOf(lost),
     ...endLines(lost),
     ...seen.flatMap((each) => seenLines(lost, each)),
     ...(before.length === 0 ? [] : ['', ...before.map((each) => beforeLine(each, lost))]),
@@ -289,9 +311,9 @@ export function checkedAgainNotification(peerings: readonly NotChecked[]): Notif
       .slice(0, MAX_PEERINGS)
       .map(
         (again) =>
-          `${longName(again)} is checked from ${named(again.vpcId, again)} again (${again.region}, account ${again.accountId}). It had not been since ${utc(again.since)}.`,
+          `${longName(again)} is checked from ${named(again.vpcId, again)} again (${again.region}, account ${again.accountId}). It had not been since ${utc(again.since)}.${again.wasLost ? ' Its pings are lost, as people were told before.' : ''}`,
       ),
     ...moreLine(peerings),
-    'If pings are lost, a message of its own says so.',
+    'Of a loss that is new a message of its own follows.',
   ]);
 }

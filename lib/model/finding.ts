@@ -36,6 +36,8 @@ export interface Finding {
   readonly routeTableId?: string;
   readonly destination?: string;
   readonly peeringId?: string;
+  /** The side of the peering that it is about, where it is about one of them. */
+  readonly vpcId?: string;
   readonly rule?: string;
   /** What has the destination instead, in short. People are told again when that becomes something else. */
   readonly elsewhere?: string;

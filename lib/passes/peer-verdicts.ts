@@ -50,24 +50,32 @@ export async function recallPeerVerdict(
     : undefined;
 }
 
+/** What the other account may hear is whether packets pass: its product may know no more kinds. */
+function packetsOf({ verdict, results }: PeeringHealth): PeerVerdict['verdict'] {
+  if (verdict === 'mtu-limited' || verdict === 'misresolved') {
+    return 'reachable';
+  }
+  const somePass = results.some(({ received = 0 }) => received > 0);
+  return verdict === 'unreachable' && somePass ? 'lossy' : verdict;
+}
+
 /** Lets the account at the other end know how the peering looks from here. */
 export async function tellVerdict(
   dependencies: RecordDependencies,
-  { region, peeringId, verdict }: PeeringHealth,
+  health: PeeringHealth,
   diagnosis: Diagnosis | undefined,
 ): Promise<void> {
   if (!trustsSomebody(dependencies.policy)) {
     return;
   }
+  const { region, peeringId } = health;
   const side = await peerSide(dependencies, region, peeringId);
   if (side !== undefined) {
     const { hop, direction } = diagnosis?.firstFailure ?? {};
-    // What the other account may hear is whether packets pass: its product may know no more kinds.
-    const packets = verdict === 'mtu-limited' || verdict === 'misresolved' ? 'reachable' : verdict;
     await tellPeer(dependencies, side, {
       type: 'Connectivity Verdict',
       peeringId,
-      detail: { verdict: packets, ...(hop === undefined ? {} : { fault: { hop, direction } }) },
+      detail: { verdict: packetsOf(health), ...(hop === undefined ? {} : { fault: { hop, direction } }) },
     });
   }
 }

@@ -79,13 +79,14 @@ export async function tellLost(
   const seen = [...seenFrom(lost), ...others.map(({ health }) => ({ health }))];
   const atHand = new Set([...lost, ...others].map(({ target }) => target));
   const peer = await recallPeerVerdict(dependencies, { region, peeringId: watched.peeringId });
-  const message = connectivityLostNotification({
+  const told = {
     ...watched,
     seen,
     before: seenBefore(watched, remembered, (target) => atHand.has(target)),
     ...(peer === undefined ? {} : { peer }),
-  });
-  journal.warn('connectivity lost', { peeringId: watched.peeringId, region, cause: causeOf(seen, peer) });
+  };
+  const message = connectivityLostNotification(told);
+  journal.warn('connectivity lost', { peeringId: watched.peeringId, region, cause: causeOf(told) });
   await once(memory, region, [lostToldNote(watched.peeringId, secondsOf(now()))], () =>
     topic.notify(message),
   );

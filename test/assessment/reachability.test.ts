@@ -69,12 +69,11 @@ describe('what the connectivity check remembers', () => {
     expect(found({ [`lost ${PCX} nonsense same-zone`]: `3 ${COMMAND} 0 i-a` })).toEqual([]);
   });
 
-  it('says nothing of now where the policy observes: nothing is sent then', () => {
-    const notes = {
-      [`lost ${PCX} 10.2.1.5 same-zone`]: `3 ${COMMAND} 0 i-a`,
-      [`blind ${PCX} vpc-a`]: '3 0 Why.',
-    };
-    expect(found(notes)).toHaveLength(2);
-    expect(found(notes, { mode: 'observe' })).toEqual([]);
+  it('is shown as it was where the policy observes: nothing is sent then', () => {
+    const notes = { [`lost ${PCX} 10.2.1.5 same-zone`]: `3 ${COMMAND} 0 i-a` };
+    expect(found(notes)[0]).not.toContain('observe');
+    expect(found(notes, { mode: 'observe' })).toEqual([
+      expect.stringContaining('as it was when it was checked last: the policy says mode: observe'),
+    ]);
   });
 });

@@ -856,7 +856,7 @@ describe('diagnose, in words', () => {
       {
         name: 'network-acl-out',
         sentence:
-          'Network ACL acl-a of subnet-a1 does not let ICMP echo request (type 8), out to 10.2.1.139: its entry 50 denies it. Allow it in an outbound entry with a lower number.',
+          'Network ACL acl-a of subnet-a1 does not let ICMP echo request (type 8), out to 10.2.1.139: its entry 50 denies it. Allow it in an outbound entry with a number below 50.',
       },
     ],
     [
@@ -866,7 +866,7 @@ describe('diagnose, in words', () => {
       {
         name: 'network-acl-in',
         sentence:
-          'Network ACL acl-b of subnet-b1 does not let ICMP echo request (type 8), in from 10.1.1.13: its entry 50 denies it. Allow it in an inbound entry with a lower number.',
+          'Network ACL acl-b of subnet-b1 does not let ICMP echo request (type 8), in from 10.1.1.13: its entry 50 denies it. Allow it in an inbound entry with a number below 50.',
       },
     ],
     [
@@ -877,7 +877,7 @@ describe('diagnose, in words', () => {
         name: 'network-acl-out',
         direction: 'back',
         sentence:
-          'Network ACL acl-b of subnet-b1 does not let the answer, ICMP echo reply (type 0), out to 10.1.1.13: its entry 50 denies it. Allow it in an outbound entry with a lower number; network ACLs keep no state, so answers need entries of their own.',
+          'Network ACL acl-b of subnet-b1 does not let the answer, ICMP echo reply (type 0), out to 10.1.1.13: its entry 50 denies it. Allow it in an outbound entry with a number below 50; network ACLs keep no state, so answers need entries of their own.',
       },
     ],
     [

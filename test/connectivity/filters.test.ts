@@ -23,7 +23,11 @@ describe('a network ACL', () => {
   const lets = (entries: readonly NetworkAclEntry[], packet: Packet) =>
     networkAclLets(networkAcl(VPC_A, entries), 'inbound', FAR, packet);
   const passes = { outcome: 'passes', ids: ['acl-a'] };
-  const fails = (detail: string) => ({ outcome: 'fails', ids: ['acl-a'], detail });
+  const fails = (detail: string) => {
+    const deniedBy = /^its entry (\d+) denies/.exec(detail)?.[1];
+    const by = deniedBy === undefined ? {} : { deniedBy: Number(deniedBy) };
+    return { outcome: 'fails', ids: ['acl-a'], detail, ...by };
+  };
   const none = fails('no entry allows it');
 
   it('goes by the entry with the lowest number', () => {

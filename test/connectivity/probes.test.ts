@@ -312,7 +312,9 @@ describe('selectProbes, what cannot give a verdict', () => {
     const tag = `${PREFIX}:probe`;
     const expected = `No running instance in vpc-a has the tag ${tag} = source or both. Tag one in each Availability Zone.`;
     expect(skipReason({ instances: [target] })).toBe(expected);
-    expect(skipReason({ instances: [{ ...source, state: 'stopped' }, target] })).toBe(expected);
+    expect(skipReason({ instances: [{ ...source, state: 'stopped' }, target] })).toBe(
+      `No source in vpc-a runs: i-a is stopped. Start one, or tag a running instance in each Availability Zone with ${tag} = source or both.`,
+    );
     expect(skipReason({ instances: [{ ...source, tags: { [tag]: 'target' } }, target] })).toBe(expected);
   });
 

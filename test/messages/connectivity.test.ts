@@ -61,19 +61,31 @@ function health(...results: readonly ProbeResult[]): PeeringHealth {
 const lost = (...seen: readonly SeenFrom[]) => connectivityLostNotification({ ...watched, seen, before: [] });
 
 describe('whoseFault', () => {
-  const hidden = { reachable: 'not-visible' } as const;
-  const fine = { reachable: true } as const;
+  const FAR = 'of another account';
+  const hidden = {
+    reachable: 'not-visible',
+    hops: [
+      {
+        name: 'route-table',
+        direction: 'back',
+        status: 'not-visible',
+        ids: [],
+        sentence: 'eni-1 is not visible.',
+      },
+    ],
+  } as const;
+  const fine = { reachable: true, hops: [] } as const;
   const peer = { accountId: PEER, verdict: 'unreachable' } as const;
 
   it('names what is visible from here first', () => {
     const diagnosis = diagnose(network({ routeTables: tables({ a: [] }) }), 'i-a', 'i-b');
-    expect(whoseFault(diagnosis, { ...peer, fault: { hop: 'target', direction: 'there' } })).toContain(
+    expect(whoseFault(diagnosis, { ...peer, fault: { hop: 'target', direction: 'there' } }, FAR)).toContain(
       'The fault is visible from here: rtb-a of subnet-a1 has no route to 10.2.1.139',
     );
   });
 
   it('says that this side is fine and what the other says of itself', () => {
-    expect(whoseFault(hidden, { ...peer, fault: { hop: 'route-table', direction: 'there' } })).toBe(
+    expect(whoseFault(hidden, { ...peer, fault: { hop: 'route-table', direction: 'there' } }, FAR)).toBe(
       `Nothing is wrong with what is visible from here. The peer account ${PEER} says that its side is at fault: a route table, on the way from its side. What people there were told names the resource.`,
     );
   });
@@ -87,11 +99,22 @@ describe('whoseFault', () => {
     [hidden, { accountId: PEER, verdict: 'none' }, 'has no verdict of its own'],
     [undefined, undefined, 'was not looked into'],
   ] as const)('says what is left to look at (%#)', (diagnosis, theirs, text) => {
-    expect(whoseFault(diagnosis, theirs)).toContain(text);
+    expect(whoseFault(diagnosis, theirs, FAR)).toContain(text);
+  });
+
+  it('blames no other account where both ends are own, and says what could not be judged', () => {
+    const text = whoseFault(hidden, undefined, 'own');
+    expect(text).toBe(
+      'Nothing is wrong with what is visible from here. This could not be judged: eni-1 is not visible.',
+    );
+    expect(whoseFault(undefined, undefined, 'own')).toBe('Where the pings are lost was not looked into.');
+    expect(whoseFault(fine, undefined, 'own')).toContain('Look at the firewall inside the target');
   });
 
   it('makes text from outside printable', () => {
-    expect(whoseFault(hidden, { ...peer, accountId: 'a\u001b[31m\nb' })).toContain('a\\u{1b}[31m\\u{a}b');
+    expect(whoseFault(hidden, { ...peer, accountId: 'a\u001b[31m\nb' }, FAR)).toContain(
+      'a\\u{1b}[31m\\u{a}b',
+    );
   });
 });
 
@@ -101,7 +124,7 @@ describe('the message that pings across a peering are lost', () => {
     const { subject, message } = lost({ health: health(result(), NONE), diagnosis });
     expect(subject).toBe(`Connectivity lost: prod-core - shared-services (${PCX}), 100% loss`);
     expect(message.split('\n')).toEqual([
-      `Pings across ${PCX} (vpc-a (prod-core) - vpc-b (shared-services)) are lost (${REGION}, account ${OWN}).`,
+      `Pings to 10.2.1.139 across ${PCX} (vpc-a (prod-core) - vpc-b (shared-services)) are lost (${REGION}, account ${OWN}).`,
       '',
       `The fault is visible from here: ${diagnosis.firstFailure?.sentence}`,
       '',

@@ -179,7 +179,7 @@ describe('a peering that was checked and is not any more', () => {
       'its sources have stopped',
       ({ connectivity }) =>
         connectivity.state.network.instances.map((each) => Object.assign(each, { state: 'stopped' })),
-      'Tag one in each Availability Zone',
+      'is stopped. Start one',
     ],
     [
       'nothing is tagged any more',
@@ -271,6 +271,22 @@ describe('a peering that was checked and is not any more', () => {
     expect(watch.subjects()).toEqual([LOST, NO_LONGER_LOST, LOST]);
     await watch.checks(2);
     expect(watch.subjects().at(-1)).toBe(RESTORED);
+  });
+
+  it('stays lost where what is asked instead is lost too: to look elsewhere mends nothing', async () => {
+    const watch = createWatch();
+    const target = watch.connectivity.state.network.instances.find(({ instanceId }) => instanceId === 'i-b');
+    await watch.checks(4, { 'i-a': 'lost' });
+    Object.assign(target ?? {}, { ipv4Addresses: ['10.2.1.140'] });
+    await watch.checks(1, { 'i-a': 'lost' });
+    const kinds = watch.findings().map(({ kind }) => kind);
+    expect(kinds.length).toBeGreaterThan(0);
+    expect(new Set(kinds)).toEqual(new Set(['unreachable']));
+    await watch.checks(4, { 'i-a': 'lost' });
+    expect(watch.subjects()).toEqual([LOST]);
+    await watch.checks(2);
+    expect(watch.findings()).toEqual([]);
+    expect(watch.subjects()).toHaveLength(2);
   });
 
   it('forgets a target that nobody pings any more, so that it stays no finding', async () => {

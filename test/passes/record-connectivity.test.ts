@@ -558,7 +558,7 @@ describe('a command that asks for more than a ping', () => {
     }
     expect(notifications).toHaveLength(1);
     const message = notifications[0]?.message;
-    expect(message).toMatch(/^Connections to TCP 5432 across pcx-11112222 .* are lost /);
+    expect(message).toMatch(/^Connections to TCP 5432 of \S+ across pcx-11112222 .* are lost /);
     expect(message).toMatch(/fails: security-group-in/);
     expect(message).toContain('peering explain i-a 10.2.1.139 --port 5432');
   });

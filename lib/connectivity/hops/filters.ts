@@ -126,11 +126,12 @@ export function checkAcl(
   }
   const isOut = hop.name === 'network-acl-out';
   const isBack = hop.direction === 'back';
-  addFiltered(walk, hop, networkAclLets(acl, isOut ? 'outbound' : 'inbound', far, packet), {
+  const filtered = networkAclLets(acl, isOut ? 'outbound' : 'inbound', far, packet);
+  addFiltered(walk, hop, filtered, {
     subject: `Network ACL ${acl.networkAclId} of ${own.subnet.subnetId}`,
     packet: `${isBack ? 'the answer, ' : ''}${packetText(packet)}, ${isOut ? 'out to' : 'in from'} ${far.text}`,
-    remedy: `Allow it in an ${isOut ? 'outbound' : 'inbound'} entry with a lower number${
-      isBack ? '; network ACLs keep no state, so answers need entries of their own' : ''
-    }.`,
+    remedy: `Allow it in an ${isOut ? 'outbound' : 'inbound'} entry${
+      filtered.deniedBy === undefined ? '' : ` with a number below ${filtered.deniedBy}`
+    }${isBack ? '; network ACLs keep no state, so answers need entries of their own' : ''}.`,
   });
 }
