@@ -77,6 +77,10 @@ export const ASSUMED = {
   bytesPerReadUnit: 4096,
   /** Own routes, repairs, and what people were told, of one change. */
   registryWritesPerChange: 10,
+  /** Of every such change: as if each were held for a day before somebody decides. */
+  hoursThatARequestWaits: 24,
+  /** In which every metric of a fault has data. */
+  faultHoursPerMonth: 24,
   /** Addresses that a message goes to. */
   addresses: 2,
   /** Connections with which Lambda waits at an empty queue, and how long each waits before it asks again. */
@@ -88,30 +92,47 @@ export const ASSUMED = {
 const PAGE = { peerings: 1000, vpcs: 1000, tables: 100 } as const;
 
 /**
- * Metrics under the dimension `service`. Written out so that a new name does not go unpaid. `RouteFindings` has other
- * dimensions, and data only in the hours in which there is drift.
+ * When a metric has data. CloudWatch charges by the hour in which one gets data, and a count of none is not published:
+ * `change`: in the hour of a change; `waiting`: while a request waits; `fault`: while something is wrong.
+ * `pings`: in every hour, where there are instances to ping from (`connectivityCost`). Written out so that a new name does not go unpaid.
  */
-const METRICS: Readonly<Record<Exclude<MetricName, 'RouteFindings'>, true>> = {
-  RequestsAccepted: true,
-  RequestsRejected: true,
-  RequestsHeld: true,
-  EventsDropped: true,
-  EventsNotForwarded: true,
-  RoutesCreated: true,
-  RoutesReplaced: true,
-  RoutesDeleted: true,
-  RouteDrift: true,
-  RouteDriftUnrepaired: true,
-  RouteConflict: true,
-  RoutesContested: true,
-  ActiveButNotAllowed: true,
-  QuotaLow: true,
-  PermanentFailures: true,
-  PacketLoss: true,
-  RoundTripTime: true,
-  ProbesWithoutVerdict: true,
-  PeeringsUnreachable: true,
+const METRICS: Readonly<Record<MetricName | 'FunctionErrors', 'change' | 'waiting' | 'fault' | 'pings'>> = {
+  RequestsAccepted: 'change',
+  RequestsRejected: 'change',
+  RequestsHeld: 'change',
+  RequestsWaiting: 'waiting',
+  EventsDropped: 'fault',
+  EventsNotForwarded: 'fault',
+  RoutesCreated: 'change',
+  RoutesReplaced: 'change',
+  RoutesDeleted: 'change',
+  RouteFindings: 'fault',
+  RouteDrift: 'fault',
+  RouteDriftUnrepaired: 'fault',
+  RouteConflict: 'fault',
+  RoutesContested: 'fault',
+  ActiveButNotAllowed: 'fault',
+  QuotaLow: 'fault',
+  PermanentFailures: 'fault',
+  ProbesWithoutVerdict: 'fault',
+  PeeringsUnreachable: 'fault',
+  FunctionErrors: 'fault',
+  PacketLoss: 'pings',
+  RoundTripTime: 'pings',
 };
+
+const HOURS_PER_MONTH = 730;
+
+/** @returns hours in which metrics have data in a month, all metrics together. */
+function metricHours(changes: number): number {
+  const each = {
+    change: changes,
+    waiting: changes * ASSUMED.hoursThatARequestWaits,
+    fault: ASSUMED.faultHoursPerMonth,
+    pings: 0,
+  };
+  return Object.values(METRICS).reduce((sum, when) => sum + Math.min(HOURS_PER_MONTH, each[when]), 0);
+}
 
 export interface CostLine {
   readonly what: string;
@@ -192,7 +213,7 @@ export function monthlyCost(prices: Prices, stack: Stack, account: Account): Cos
   const events = sweeps * regions + changes * ASSUMED.eventsPerChange;
   const logGigabytes = (allInvocations * ASSUMED.logBytesPerInvocation) / 1e9;
   const emails = changes * ASSUMED.messagesPerChange * ASSUMED.addresses;
-  const metrics = Object.keys(METRICS).length;
+  const hours = metricHours(changes);
   // accept-requests and sync-routes look at each Region, check-connectivity at all of them.
   const passes = sweeps * regions * 3 + changeInvocations;
   const polls = (ASSUMED.secondsPerMonth / ASSUMED.secondsPerPoll) * ASSUMED.pollers * stack.polledQueues;
@@ -222,8 +243,8 @@ export function monthlyCost(prices: Prices, stack: Stack, account: Account): Cos
     ...registryCost(prices, account, { passes, changes }),
     {
       what: 'CloudWatch metrics',
-      arithmetic: `${metrics} × ${prices.cloudWatchMetricMonth}`,
-      amount: metrics * prices.cloudWatchMetricMonth,
+      arithmetic: `${round(hours, 0)} h / ${HOURS_PER_MONTH} × ${prices.cloudWatchMetricMonth}`,
+      amount: (hours / HOURS_PER_MONTH) * prices.cloudWatchMetricMonth,
     },
     {
       what: 'CloudWatch alarms',
@@ -271,9 +292,10 @@ export function connectivityCost(
       1e6 +
     (ASSUMED.logBytesPerInvocation / 1e9) *
       (prices.cloudWatchLogsGigabyte + prices.cloudWatchLogsGigabyteMonth * ASSUMED.logMonths);
+  const metrics = Object.values(METRICS).filter((when) => when === 'pings').length;
   return {
-    arithmetic: `${round(results, 0)} results × ((${round(seconds, 2)} s × ${round(gigabytes, 3)} GB, 1 request) / ${ASSUMED.resultsPerInvocation}, 1 event, 1 read, log)`,
-    amount: results * each,
+    arithmetic: `${metrics} metrics × ${prices.cloudWatchMetricMonth} + ${round(results, 0)} results × ((${round(seconds, 2)} s × ${round(gigabytes, 3)} GB, 1 request) / ${ASSUMED.resultsPerInvocation}, 1 event, 1 read, log)`,
+    amount: metrics * prices.cloudWatchMetricMonth + results * each,
   };
 }
 

@@ -39,6 +39,7 @@ function allow(
   return { Sid, Effect: 'Allow', Action: actionsOf(service, names), Resource };
 }
 
+const METRIC_FILTERS = 'PutMetricFilter DeleteMetricFilter DescribeMetricFilters';
 const TAG = 'TagResource UntagResource ListTagsForResource';
 
 /** The stack itself, the code of its functions, and the functions. */
@@ -134,16 +135,21 @@ function aroundStatements({ partition, region, accountId, stage }: DeployerPlace
       at('ssm', `document/${name}-ping`),
     ),
     {
-      Sid: 'LogsAlarmsAndTagsOfEventSources',
+      Sid: 'LogsMetricsAndTagsOfEventSources',
       Effect: 'Allow',
       Action: [
         ...actionsOf('lambda', 'TagResource UntagResource ListTags'),
-        ...actionsOf('logs', `CreateLogGroup DeleteLogGroup PutRetentionPolicy ${TAG}`),
-        ...actionsOf('cloudwatch', `PutMetricAlarm DescribeAlarms DeleteAlarms ${TAG}`),
+        ...actionsOf('logs', `CreateLogGroup DeleteLogGroup PutRetentionPolicy ${METRIC_FILTERS} ${TAG}`),
+        ...actionsOf(
+          'cloudwatch',
+          `PutMetricAlarm DescribeAlarms DeleteAlarms PutDashboard GetDashboard DeleteDashboards ${TAG}`,
+        ),
       ],
       Resource: [
         at('logs', `log-group:/aws/lambda/${name}-*`),
         at('cloudwatch', `alarm:${name}-*`),
+        // Of the account: it names no Region.
+        `arn:${partition}:cloudwatch::${accountId}:dashboard/${name}-*`,
         // Names no function.
         at('lambda', 'event-source-mapping:*'),
       ],

@@ -7,6 +7,7 @@ import { createMotoClients } from './clients.ts';
 import { clockRoutes, createClock } from './clock.ts';
 import { createCustomResources } from './custom-resources/overlay.ts';
 import { createCustomResourceRequests } from './custom-resources/requests.ts';
+import { createDashboardMaker } from './dashboards.ts';
 import { createDeployer, type DeployOptions, type RemoveOptions } from './deploy.ts';
 import { createAskMoto } from './ec2/moto.ts';
 import { createEc2Overlay } from './ec2/overlay.ts';
@@ -28,6 +29,7 @@ import { createLambdaService } from './lambda.ts';
 import { createCodeStore } from './lambda-code.ts';
 import { createFunctionRegistry } from './lambda-functions.ts';
 import { createWorkerPool } from './lambda-pool.ts';
+import { createMetricFilters } from './metric-filters.ts';
 import { createMetricStore } from './metrics.ts';
 import { startMoto } from './moto.ts';
 import { createNotifications } from './notifications.ts';
@@ -151,7 +153,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
 
     const notifications = createNotifications({ clients, clock });
     const metrics = createMetricStore(clock);
-    const logs = createFunctionLogs({ metrics, clock, call: port.call, log });
+    const filters = createMetricFilters(metrics);
+    const logs = createFunctionLogs({ metrics, filters, clock, call: port.call, log });
     const code = createCodeStore(clients, join(directory.path, 'functions'));
     const functions = createFunctionRegistry(clients);
     const pool = createWorkerPool({ gatewayUrl: () => url, clients, code, clock });
@@ -236,6 +239,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         createEventBusPolicyMaker(clients),
         createQueuePolicyMaker(queues),
         alarms.maker,
+        filters.maker,
+        createDashboardMaker(clients),
         mappings.maker,
       ],
       changed(place: Place) {

@@ -11,6 +11,7 @@ import {
   type Value,
 } from './cloudformation.ts';
 import { METRIC_NAMESPACE, SERVICE, type StackContext } from './context.ts';
+import { FUNCTION_ERRORS, functionErrorsNamespace } from './function-errors.ts';
 import { QUEUED_FUNCTIONS, queueLogicalId, visibilitySeconds } from './queued-functions.ts';
 
 /**
@@ -111,17 +112,8 @@ const DRIFT_ALARMS: readonly (readonly [name: string, description: string])[] = 
   ],
   [
     'RouteDriftUnrepaired',
-    'Routes differ from what the policy asks for and are not repaired by the product. Run: peering drift',
+    'Something is left to you: drift that the product does not repair, a destination that is routed elsewhere, a repair that something keeps undoing, or an active peering that the policy rejects. Run: peering drift',
   ],
-  [
-    'RouteConflict',
-    'A destination that the policy wants routed to a peering goes elsewhere. Run: peering drift',
-  ],
-  [
-    'RoutesContested',
-    'Something keeps undoing the repair of a route, so repairing it has stopped for an hour. Find out what changes it.',
-  ],
-  ['ActiveButNotAllowed', 'A peering is active that the policy rejects. Delete it, or change the policy.'],
   ['QuotaLow', 'A route table or a VPC has nearly used up its quota of routes or peerings.'],
 ];
 
@@ -160,16 +152,15 @@ export function alarms({ policy, stage }: StackContext): Resources {
   const sweep = alarmPeriod(intervalSeconds(policy.schedules.sweep));
   const checks = alarmPeriod(intervalSeconds(policy.schedules.connectivity));
   return {
-    ...Object.fromEntries(
-      FUNCTIONS.map((name) => [
-        `${pascalCase(name)}ErrorsAlarm`,
-        alarm(stackName, `${pascalCase(name)}Errors`, {
-          description: `${name} failed. Its log says why: /aws/lambda/${stackName}-${name}`,
-          metric: lambdaMetric('Errors', name),
-          period: 300,
-        }),
-      ]),
-    ),
+    FunctionErrorsAlarm: alarm(stackName, 'FunctionErrors', {
+      description: `A function failed. The log of the one that did says why: /aws/lambda/${stackName}-FUNCTION, with FUNCTION one of ${FUNCTIONS.join(', ')}`,
+      metric: {
+        Namespace: functionErrorsNamespace(stage),
+        MetricName: FUNCTION_ERRORS,
+        Statistic: 'Sum',
+      },
+      period: 300,
+    }),
     DeadLetterQueueAlarm: alarm(stackName, 'DeadLetterQueueNotEmpty', {
       description:
         'Events could not be delivered or handled, and wait in the dead-letter queue. The next sweep makes up for most of them; find out why, then purge the queue.',
@@ -194,14 +185,8 @@ export function alarms({ policy, stage }: StackContext): Resources {
     ),
     ...sweepMissing(stackName, policy.schedules.sweep),
     PermanentFailuresAlarm: alarm(stackName, 'PermanentFailures', {
-      description:
-        "An AWS call fails and will go on failing until somebody does something. The functions' logs name the call, the resource and the reason.",
+      description: `An AWS call fails and will go on failing until somebody does something; or events of another managed Region could not be brought here and wait there in the queue ${forwardingQueueName(stage)}. The functions' logs name the call, the resource and the reason.`,
       metric: ownMetric('PermanentFailures'),
-      period: sweep,
-    }),
-    EventsNotForwardedAlarm: alarm(stackName, 'EventsNotForwarded', {
-      description: `Events of another managed Region could not be brought here. They wait there in the queue ${forwardingQueueName(stage)}. The next sweep makes up for most of them; find out why, then purge the queue.`,
-      metric: ownMetric('EventsNotForwarded'),
       period: sweep,
     }),
     ConnectivityLostAlarm: alarm(stackName, 'ConnectivityLost', {

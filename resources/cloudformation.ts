@@ -27,3 +27,8 @@ export function pascalCase(name: string): string {
 export function functionLogicalId(name: string): string {
   return `${(name.charAt(0).toUpperCase() + name.slice(1)).replaceAll('-', 'Dash')}LambdaFunction`;
 }
+
+/** The logical id that it gives the function's log group. */
+export function logGroupLogicalId(name: string): string {
+  return functionLogicalId(name).replace(/LambdaFunction$/, 'LogGroup');
+}

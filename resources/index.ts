@@ -1,9 +1,11 @@
 import { alarms } from './alarms.ts';
 import type { Resources } from './cloudformation.ts';
 import { optionsOf, type StackContext } from './context.ts';
+import { dashboard } from './dashboard.ts';
 import { pingDocument } from './document.ts';
 import { failureHandling } from './failures.ts';
 import { forwarding } from './forwarding.ts';
+import { functionErrors } from './function-errors.ts';
 import { messaging, outputs } from './messaging.ts';
 import { queues } from './queues.ts';
 import { registry } from './registry.ts';
@@ -32,7 +34,9 @@ export function resources(context: StackContext): {
     ...rules(specs),
     ...queues(context, specs),
     ...failureHandling(),
+    ...functionErrors(context.stage),
     ...alarms(context),
+    ...dashboard(context),
     ...sweepStarted(),
   };
   return {

@@ -1,6 +1,6 @@
 import { FUNCTIONS } from '../build/functions.ts';
 import type { StackOptions } from '../lib/policy/stack-schema.ts';
-import { functionLogicalId, type Resource, type Resources, sub, type Value } from './cloudformation.ts';
+import { logGroupLogicalId, type Resource, type Resources, sub, type Value } from './cloudformation.ts';
 
 /** What `peering-stack.yml` and the care for data make of resources, whatever they are for. */
 
@@ -90,8 +90,6 @@ export function extensions({ keys, logRetentionDays }: StackOptions): {
         },
       },
     },
-    ...Object.fromEntries(
-      FUNCTIONS.map((name) => [functionLogicalId(name).replace(/LambdaFunction$/, 'LogGroup'), logGroup]),
-    ),
+    ...Object.fromEntries(FUNCTIONS.map((name) => [logGroupLogicalId(name), logGroup])),
   };
 }

@@ -222,6 +222,17 @@ const HANDLED: Readonly<Record<string, Handled>> = {
     create: ['cloudwatch:PutMetricAlarm', 'cloudwatch:DescribeAlarms'],
     remove: ['cloudwatch:DeleteAlarms'],
   },
+  // A dashboard belongs to the account: its ARN names no Region.
+  'AWS::CloudWatch::Dashboard': {
+    arn: (named) => globalArnIn(named.stack, 'cloudwatch', `dashboard/${nameOf(named, 'DashboardName')}`),
+    create: ['cloudwatch:PutDashboard', 'cloudwatch:GetDashboard'],
+    remove: ['cloudwatch:DeleteDashboards'],
+  },
+  'AWS::Logs::MetricFilter': {
+    arn: (named) => arnBehind(named, 'LogGroupName'),
+    create: ['logs:PutMetricFilter', 'logs:DescribeMetricFilters'],
+    remove: ['logs:DeleteMetricFilter'],
+  },
 };
 
 /** CloudFormation invokes the function behind a custom resource in the name of the caller. */

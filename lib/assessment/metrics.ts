@@ -12,7 +12,7 @@ export function countByKind(findings: readonly Finding[]): Record<FindingKind, n
 /** Values of the metrics of the same names. docs/drift.md says which kinds count where. */
 export interface DriftMetrics {
   readonly RouteDrift: number;
-  /** Drift that the product does not mend by itself. */
+  /** What the product does not mend by itself and leaves to people, of every kind; those that follow are in it, too. */
   readonly RouteDriftUnrepaired: number;
   readonly RouteConflict: number;
   readonly RoutesContested: number;
@@ -23,10 +23,13 @@ function isBeingRepaired({ repairable, heldBy }: Finding): boolean {
   return repairable && heldBy === undefined;
 }
 
-/** Whether routes drifted from what they were, as opposed to what has an alarm of its own, or none. */
+/** Findings that are no drift of a route, and that end only when a person does something. */
+const LEFT_TO_PEOPLE = ['mass-delete', 'conflict', 'contested', 'active-but-not-allowed'] as const;
+
+/** Whether routes drifted from what they were, as opposed to what nobody changed. */
 function isDrift(finding: Finding): boolean {
   switch (finding.kind) {
-    // Each has an alarm of its own.
+    // Left to people, or an alarm of its own.
     case 'conflict':
     case 'contested':
     case 'active-but-not-allowed':
@@ -51,9 +54,10 @@ function isDrift(finding: Finding): boolean {
 export function driftMetrics(findings: readonly Finding[]): DriftMetrics {
   const counts = countByKind(findings);
   const drift = findings.filter(isDrift);
+  const left = LEFT_TO_PEOPLE.reduce((sum, kind) => sum + counts[kind], 0);
   return {
     RouteDrift: drift.length,
-    RouteDriftUnrepaired: drift.filter((finding) => !isBeingRepaired(finding)).length + counts['mass-delete'],
+    RouteDriftUnrepaired: drift.filter((finding) => !isBeingRepaired(finding)).length + left,
     RouteConflict: counts.conflict,
     RoutesContested: counts.contested,
     ActiveButNotAllowed: counts['active-but-not-allowed'],

@@ -28,7 +28,12 @@ export function createLambdaJournal(): LambdaJournal {
     info: (message, fields) => logger.info(message, { ...fields }),
     warn: (message, fields) => logger.warn(message, { ...fields }),
     error: (message, fields) => logger.error(message, { ...fields }),
-    metric: (name, value, unit = 'count') => metrics.addMetric(name, UNITS[unit], value),
+    metric(name, value, unit = 'count') {
+      // CloudWatch charges for a metric in each hour in which it gets data. Alarms take silence for none.
+      if (unit !== 'count' || value !== 0) {
+        metrics.addMetric(name, UNITS[unit], value);
+      }
+    },
     kindMetric: (kind, name, value) => dimensioned('kind', kind, name, value, 'count'),
     peeringMetric: (peeringId, name, value, unit = 'count') =>
       dimensioned('peering', peeringId, name, value, unit),

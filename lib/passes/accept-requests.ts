@@ -32,9 +32,14 @@ export async function decideRequests(
       }
     }
   }
-  if (undecided.length === 0) {
-    return outcomes;
+  if (undecided.length > 0) {
+    const read = await readAround(dependencies, undecided);
+    outcomes.push(...(await carryOutInOrder(dependencies, undecided, read)));
   }
-  const read = await readAround(dependencies, undecided);
-  return [...outcomes, ...(await carryOutInOrder(dependencies, undecided, read))];
+  if (hints.some(({ kind }) => kind === 'region')) {
+    // All pending requests were looked at: those that still wait are these.
+    const waiting = outcomes.filter(({ decision, result }) => decision === 'hold' && result !== 'failed');
+    dependencies.journal.metric('RequestsWaiting', waiting.length);
+  }
+  return outcomes;
 }

@@ -7,6 +7,7 @@ import type { Policy } from '../policy/schema.ts';
 import type { ForwardingStore } from '../ports/forwarding-store.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Topic } from '../ports/outbox.ts';
+import { countPermanent } from './failure.ts';
 import { troubleOf } from './forwarding-trouble.ts';
 
 export interface ForwardDependencies {
@@ -109,6 +110,8 @@ async function keepOrRemove(
   if (undelivered > 0) {
     journal.error('events not carried home', { region, undelivered, queue: url });
     journal.metric('EventsNotForwarded', undelivered);
+    // They wait until somebody purges the queue.
+    countPermanent(journal, [{ retry: false }]);
   }
   if (wanted === 'removed') {
     await applyAll(dependencies, region, planForwardingRemoval(inPlace, pingDocumentName(stage)), changes);

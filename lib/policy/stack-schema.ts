@@ -76,6 +76,12 @@ export const stackSchema = z.strictObject({
     .literal([...RETENTION_DAYS])
     .default(30)
     .describe('How long the logs of the functions are kept.'),
+  dashboard: z
+    .enum(['stack', 'none'])
+    .default('stack')
+    .describe(
+      'stack: a CloudWatch dashboard comes with the stack. The first three of an account are free; each further one is charged.',
+    ),
   tags: tags.describe('Tags of the stack, and by it of everything in it that can be tagged.'),
 });
 

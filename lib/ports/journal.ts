@@ -4,6 +4,7 @@ export type MetricName =
   | 'RequestsAccepted'
   | 'RequestsRejected'
   | 'RequestsHeld'
+  | 'RequestsWaiting'
   | 'EventsDropped'
   | 'EventsNotForwarded'
   | 'RoutesCreated'
@@ -28,6 +29,7 @@ export interface Journal {
   info(message: string, fields: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields: Readonly<Record<string, unknown>>): void;
   error(message: string, fields: Readonly<Record<string, unknown>>): void;
+  /** A count of none is not published: no data say the same to an alarm, and cost nothing. */
   metric(name: MetricName, value: number, unit?: MetricUnit): void;
   /** The same with a dimension `kind`, for findings. */
   kindMetric(kind: string, name: MetricName, value: number): void;

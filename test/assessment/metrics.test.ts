@@ -25,9 +25,9 @@ describe('drift metrics', () => {
   });
 
   it.each([
-    ['conflict', { RouteConflict: 1 }],
-    ['contested', { RoutesContested: 1 }],
-    ['active-but-not-allowed', { ActiveButNotAllowed: 1 }],
+    ['conflict', { RouteConflict: 1, RouteDriftUnrepaired: 1 }],
+    ['contested', { RoutesContested: 1, RouteDriftUnrepaired: 1 }],
+    ['active-but-not-allowed', { ActiveButNotAllowed: 1, RouteDriftUnrepaired: 1 }],
     ['mass-delete', { RouteDriftUnrepaired: 1 }],
     ['one-sided', {}],
   ] as const)('count %s as no drift of a route', (kind, own) => {

@@ -120,7 +120,7 @@ describe('a route of somebody else', () => {
     await control.fire('sweep');
     await control.idle();
     expect(await targetOf(a, b.cidr)).toBe(gateway);
-    await alarmed('RouteConflict');
+    await alarmed('RouteDriftUnrepaired');
   });
 
   it('that takes a part of ours elsewhere is told, and stays', async () => {
@@ -231,7 +231,7 @@ describe('a repair that something keeps undoing', () => {
     await control.fire('sweep');
     await control.idle();
     expect(await targetOf(a, b.cidr)).toBeUndefined();
-    await alarmed('RoutesContested');
+    await alarmed('RouteDriftUnrepaired');
   });
 });
 
@@ -246,7 +246,7 @@ describe('a peering', () => {
     await told('active-but-not-allowed', pcx);
     await control.idle();
     expect(await own.peeringRoutes(to.tableId)).toEqual([]);
-    await alarmed('ActiveButNotAllowed');
+    await alarmed('RouteDriftUnrepaired');
   });
 
   it('that is deleted leaves a message about the routes that went with it', async () => {
@@ -330,12 +330,12 @@ describe('a call that fails', () => {
 describe('the alarms', () => {
   it('go back to OK by themselves once nothing is measured any more', async () => {
     expect(await alarms()).toEqual(
-      expect.arrayContaining(['RouteDrift', 'RouteConflict', 'RoutesContested']),
+      expect.arrayContaining(['RouteDrift', 'RouteDriftUnrepaired']),
     );
     await fetch(`${lab.url}/_lab/clock`, {
       method: 'POST',
       body: JSON.stringify({ advanceSeconds: 600 }),
     });
-    expect((await alarms()).filter((name) => /^Route|ActiveButNotAllowed/.test(name))).toEqual([]);
+    expect((await alarms()).filter((name) => /^Route/.test(name))).toEqual([]);
   });
 });

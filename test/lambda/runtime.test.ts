@@ -85,6 +85,17 @@ describe('metrics', () => {
     await expect(handle(accepted, context)).rejects.toThrow('lost its way');
     expect(lines()).toContainEqual(expect.objectContaining({ RouteDrift: expect.anything() }));
   });
+
+  it('that count none are not published, so that nothing is paid for them', async () => {
+    const { handle } = handler(async (_hint, { journal }) => {
+      journal.metric('RouteDrift', 0);
+      journal.metric('PacketLoss', 0, 'percent');
+    });
+    await handle(accepted, context);
+    const named = lines().flatMap((line) => Object.keys(line));
+    expect(named).toContain('PacketLoss');
+    expect(named).not.toContain('RouteDrift');
+  });
 });
 
 describe('failures of a pass', () => {

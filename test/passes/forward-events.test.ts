@@ -209,7 +209,7 @@ describe('the sweep of a Region', () => {
     const region = at('eu-west-1');
     if (region.queue !== undefined) region.queue = { ...region.queue, undelivered: 3 };
     await keepForwarding('eu-west-1', dependencies);
-    expect(aws.metrics).toEqual({ EventsNotForwarded: 3 });
+    expect(aws.metrics).toEqual({ EventsNotForwarded: 3, PermanentFailures: 1 });
     expect(aws.errors).toContainEqual(expect.objectContaining({ region: 'eu-west-1', undelivered: 3 }));
   });
 

@@ -28,6 +28,7 @@ it('says nothing that is not the default, where there is none', () => {
     rolePath: '/',
     keys: {},
     logRetentionDays: 30,
+    dashboard: 'stack',
     tags: {},
   });
 });
@@ -46,6 +47,7 @@ tags: { Team: network, "cost center": "42" }
     rolePath: '/platform/network/',
     keys: { topic: KEY, queues: KEY, logs: KEY },
     logRetentionDays: 365,
+    dashboard: 'stack',
     tags: { Team: 'network', 'cost center': '42' },
   });
 });
@@ -65,7 +67,7 @@ it('is as docs/stack.md shows it', () => {
 it('shows the line, and a caret under the place', () => {
   expect(problemsOf('version: 1\nrolePth: /platform/\n')).toBe(
     [
-      'peering-stack.yml:2:1: rolePth: unknown key; did you mean "rolePath"? Allowed: version, permissionsBoundary, rolePath, keys, logRetentionDays, tags.',
+      'peering-stack.yml:2:1: rolePth: unknown key; did you mean "rolePath"? Allowed: version, permissionsBoundary, rolePath, keys, logRetentionDays, dashboard, tags.',
       ' 2 | rolePth: /platform/',
       '   | ^',
     ].join('\n'),

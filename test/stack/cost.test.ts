@@ -79,6 +79,16 @@ describe('the cost model', () => {
     expect(readStack().polledQueues).toBe(3);
   });
 
+  it('costs less than 3 USD a month for 50 peerings', () => {
+    const lines = monthlyCost(readPrices(), readStack(), { peerings: 50, regions: 1 });
+    expect(lines.reduce((sum, { amount }) => sum + amount, 0)).toBeLessThan(3);
+  });
+
+  it('pays for a metric in the hours in which it has data', () => {
+    // 6 metrics in the hour of each of 50 changes, 1 as long as requests wait, 13 of faults for a day.
+    expect(line(500, 'CloudWatch metrics')).toBeCloseTo(((6 * 50 + 730 + 13 * 24) / 730) * 0.3, 10);
+  });
+
   it('takes alarms from the stack', () => {
     expect(line(5, 'CloudWatch alarms')).toBeCloseTo(1, 10);
   });

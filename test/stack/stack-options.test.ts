@@ -69,6 +69,11 @@ describe('without options', () => {
   });
 });
 
+it('leaves the dashboard out where the options say so', () => {
+  expect(stack().Resources).toHaveProperty('Dashboard');
+  expect(stack('dashboard: none').Resources).not.toHaveProperty('Dashboard');
+});
+
 describe('a permissions boundary', () => {
   it.each([
     ['boundary', { 'Fn::Sub': 'arn:$' + '{AWS::Partition}:iam::$' + '{AWS::AccountId}:policy/boundary' }],

@@ -173,20 +173,16 @@ describe('serverless package', () => {
       'TagChanged',
     ];
     const alarms = [
-      ...eachFunction.map((name) => `${name}Errors`),
-      'ActiveButNotAllowed',
+      'FunctionErrors',
       'ConnectivityLost',
       'DeadLetterQueue',
       'UnhandledEventsQueue',
       ...Object.values(QUEUED).map((name) => `${name}Backlog`),
-      'EventsNotForwarded',
       'PermanentFailures',
       'ProbesWithoutVerdict',
       'QuotaLow',
-      'RouteConflict',
       'RouteDrift',
       'RouteDriftUnrepaired',
-      'RoutesContested',
       'SweepMissing',
     ];
     expect(list.sort()).toEqual(
@@ -213,6 +209,8 @@ describe('serverless package', () => {
           (name) => `${name}Permission: AWS::Lambda::Permission`,
         ),
         ...alarms.map((name) => `${name}Alarm: AWS::CloudWatch::Alarm`),
+        ...eachFunction.map((name) => `${name}ErrorsFilter: AWS::Logs::MetricFilter`),
+        'Dashboard: AWS::CloudWatch::Dashboard',
         'EventBus: AWS::Events::EventBus',
         'PingDocument: AWS::SSM::Document',
         'Registry: AWS::DynamoDB::Table',
@@ -612,18 +610,9 @@ describe('the alarms', () => {
     });
     const own = (name: string) =>
       `${name}: Maximum VpcPeeringAutopilot ${name} >= 1, 1 x 300 s, missing notBreaching`;
-    const errors = (name: string) =>
-      `${name}Errors: Sum AWS/Lambda Errors >= 1, 1 x 300 s, missing notBreaching`;
     expect(lines.sort()).toEqual(
       [
-        ...[
-          'AcceptRequests',
-          'CheckConnectivity',
-          'ForwardEvents',
-          'RecordConnectivity',
-          'Sweep',
-          'SyncRoutes',
-        ].map(errors),
+        'FunctionErrors: Sum VpcPeeringAutopilot/prod FunctionErrors >= 1, 1 x 300 s, missing notBreaching',
         'ConnectivityLost: Maximum VpcPeeringAutopilot PeeringsUnreachable >= 1, 3 x 300 s, missing notBreaching',
         'ProbesWithoutVerdict: Maximum VpcPeeringAutopilot ProbesWithoutVerdict >= 1, 3 x 300 s, missing notBreaching',
         'DeadLetterQueueNotEmpty: Maximum AWS/SQS ApproximateNumberOfMessagesVisible >= 1, 1 x 300 s, missing notBreaching',
@@ -633,16 +622,7 @@ describe('the alarms', () => {
             `${name}Backlog: Maximum AWS/SQS ApproximateAgeOfOldestMessage >= 900, 1 x 300 s, missing notBreaching`,
         ),
         'SweepMissing: Sum AWS/Lambda Invocations < 1, 3 x 300 s, missing missing, told without data',
-        ...[
-          'RouteDrift',
-          'RouteDriftUnrepaired',
-          'RouteConflict',
-          'RoutesContested',
-          'ActiveButNotAllowed',
-          'QuotaLow',
-          'PermanentFailures',
-          'EventsNotForwarded',
-        ].map(own),
+        ...['RouteDrift', 'RouteDriftUnrepaired', 'QuotaLow', 'PermanentFailures'].map(own),
       ].sort(),
     );
   });
@@ -652,6 +632,72 @@ describe('the alarms', () => {
     for (const { Dimensions } of own) {
       expect(Dimensions).toEqual([{ Name: 'service', Value: 'vpc-peering-autopilot' }]);
     }
+  });
+});
+
+describe('failed functions', () => {
+  it('are counted from the log of each, all in the metric of the one alarm', () => {
+    const filters = ofType(template, 'AWS::Logs::MetricFilter').map(([, properties]) => properties);
+    expect(filters.map(({ LogGroupName }) => text(LogGroupName)).sort()).toEqual(
+      Object.values(FUNCTIONS)
+        .map((id) => `<${id.replace('LambdaFunction', 'LogGroup')}>`)
+        .sort(),
+    );
+    const { Namespace, MetricName } = resource(template, 'FunctionErrorsAlarm').Properties;
+    for (const { MetricTransformations } of filters) {
+      expect(MetricTransformations).toEqual([{ MetricNamespace: Namespace, MetricName, MetricValue: '1' }]);
+    }
+  });
+});
+
+describe('the dashboard', () => {
+  interface Widget {
+    readonly type: string;
+    readonly properties: { readonly title?: string; readonly metrics?: readonly (readonly unknown[])[] };
+  }
+  const body = () => {
+    const { DashboardBody } = resource(template, 'Dashboard').Properties as {
+      readonly DashboardBody: { readonly 'Fn::Sub': readonly [string, Record<string, unknown>] };
+    };
+    const [json, variables] = DashboardBody['Fn::Sub'];
+    const { widgets }: { readonly widgets: readonly Widget[] } = JSON.parse(json);
+    return { json, variables, widgets };
+  };
+
+  it('shows what a person looks at first, and the sweep that all of it depends on', () => {
+    const titles = body().widgets.flatMap(({ properties: { title } }) => title ?? []);
+    expect(titles).toEqual([
+      'Last sweep: runs of the sweep',
+      'Requests that wait',
+      'Drift',
+      'Peerings that lose pings',
+      'Not checked',
+      'Age of the oldest event, seconds',
+      'Errors',
+    ]);
+  });
+
+  it('shows every metric that the functions publish for an alarm but the quotas, under its dimension', () => {
+    const shown = body().widgets.flatMap(({ properties: { metrics = [] } }) => metrics);
+    const alarmed = ofType(template, 'AWS::CloudWatch::Alarm').flatMap(([, { Namespace, MetricName }]) =>
+      String(Namespace).startsWith('VpcPeeringAutopilot') ? [String(MetricName)] : [],
+    );
+    expect(shown.map(([, name]) => name)).toEqual(
+      expect.arrayContaining(alarmed.filter((name) => name !== 'QuotaLow')),
+    );
+    for (const [namespace, , ...dimensions] of shown) {
+      if (namespace === 'VpcPeeringAutopilot') {
+        expect(dimensions.slice(0, 2)).toEqual(['service', 'vpc-peering-autopilot']);
+      }
+    }
+  });
+
+  it('has a value for each name that it leaves open, and stays free of charge', () => {
+    const { json, variables, widgets } = body();
+    const open = [...json.matchAll(/\$\{([^}]+)\}/g)].map(([, name]) => name);
+    expect(new Set(open)).toEqual(new Set([...Object.keys(variables), 'AWS::Region']));
+    // The first three dashboards of an account are free with up to 50 metrics each.
+    expect(widgets.flatMap(({ properties: { metrics = [] } }) => metrics).length).toBeLessThanOrEqual(50);
   });
 });
 

@@ -1,5 +1,10 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { CloudWatchClient, DescribeAlarmsCommand, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  GetDashboardCommand,
+  PutMetricAlarmCommand,
+} from '@aws-sdk/client-cloudwatch';
 import { CreateVpcCommand, CreateVpcPeeringConnectionCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient, PutEventsCommand, TestEventPatternCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -301,6 +306,13 @@ describe('schedules', () => {
   });
 });
 
+it('a dashboard of the template is there, its references resolved', async () => {
+  const { DashboardBody } = await new CloudWatchClient(config).send(
+    new GetDashboardCommand({ DashboardName: 'fixture-board' }),
+  );
+  expect(JSON.parse(DashboardBody ?? '')).toMatchObject({ widgets: [{ properties: { markdown: ECHO } }] });
+});
+
 describe('alarms', () => {
   async function state(name: string): Promise<string | undefined> {
     await control('POST', 'alarms/evaluate');
@@ -344,6 +356,14 @@ describe('alarms', () => {
   it('watch the errors of functions', async () => {
     await invoke(FAIL, {});
     expect(await state('fixture-Errors')).toBe('ALARM');
+  });
+
+  it.each(['throw', 'exit', 'hang'])('watch what a metric filter counts in a log: %s', async (how) => {
+    const count = async () =>
+      (await control<unknown[]>('GET', 'metrics?namespace=Fixture&name=Failed')).length;
+    const before = await count();
+    await invoke(FAIL, { how });
+    expect(await count()).toBeGreaterThan(before);
   });
 
   it('watch the length of queues', async () => {
