@@ -57,33 +57,26 @@ function entryOf(egress: boolean): (entry: EntryFact) => object {
   });
 }
 
-function aclsOf({ vpcs, subnets, acls = {} }: NetworkFacts): (object & { readonly vpc: string })[] {
-  const named = acls === 'not-saved' ? {} : acls;
-  const taken = new Set(Object.values(named).flatMap((acl) => acl.subnets));
-  const defaults = Object.fromEntries(
-    Object.keys(vpcs).map((vpc) => [
-      `acl-of-${vpc}`,
-      {
-        subnets: Object.keys(subnets).filter((id) => subnets[id]?.vpc === vpc && !taken.has(id)),
-        ingress: [ALLOWS_ALL],
-        egress: [ALLOWS_ALL],
-        vpc,
-      },
-    ]),
-  );
-  return Object.entries({ ...defaults, ...named }).map(([id, acl]) => {
-    const vpc = 'vpc' in acl ? String(acl.vpc) : (subnets[acl.subnets[0] ?? '']?.vpc ?? '');
-    return {
-      vpc,
-      NetworkAclId: id,
-      VpcId: vpc,
-      Associations: acl.subnets.map((SubnetId) => ({ SubnetId, NetworkAclId: id })),
-      Entries: [
-        ...[...acl.ingress, DENIES_THE_REST].map(entryOf(false)),
-        ...[...acl.egress, DENIES_THE_REST].map(entryOf(true)),
-      ],
-    };
-  });
+function aclsOf({ vpcs, subnets, acls = {} }: NetworkFacts) {
+  const named = Object.entries(acls === 'not-saved' ? {} : acls);
+  const taken = new Set(named.flatMap(([, acl]) => acl.subnets));
+  const defaults = Object.keys(vpcs).map((vpc) => ({
+    id: `acl-of-${vpc}`,
+    vpc,
+    subnets: Object.keys(subnets).filter((subnet) => subnets[subnet]?.vpc === vpc && !taken.has(subnet)),
+    ingress: [ALLOWS_ALL],
+    egress: [ALLOWS_ALL],
+  }));
+  const others = named.map(([id, acl]) => ({ id, vpc: subnets[acl.subnets[0] ?? '']?.vpc ?? '', ...acl }));
+  return [...defaults, ...others].map(({ id, vpc, ...acl }) => ({
+    NetworkAclId: id,
+    VpcId: vpc,
+    Associations: acl.subnets.map((SubnetId) => ({ SubnetId, NetworkAclId: id })),
+    Entries: [
+      ...[...acl.ingress, DENIES_THE_REST].map(entryOf(false)),
+      ...[...acl.egress, DENIES_THE_REST].map(entryOf(true)),
+    ],
+  }));
 }
 
 function interfaceFields({ address, groups }: InterfaceFact): object {
@@ -215,13 +208,7 @@ function answersOf(facts: NetworkFacts, account: string): Answers {
         IpPermissionsEgress: egress.map(permission),
       })),
     ),
-    ...(facts.acls === 'not-saved'
-      ? {}
-      : {
-          NetworkAcls: aclsOf(facts)
-            .filter(({ vpc }) => isOwn(vpc))
-            .map(({ vpc: _, ...answer }) => answer),
-        }),
+    ...(facts.acls === 'not-saved' ? {} : { NetworkAcls: ofOwn(aclsOf(facts)) }),
     NetworkInterfaces: ofOwn(interfacesOf(facts)),
     Reservations: [{ OwnerId: account, Instances: instancesOf(facts).filter(({ VpcId }) => isOwn(VpcId)) }],
   };

@@ -69,7 +69,7 @@ export interface NetworkFacts {
   readonly prefixLists?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** In Batfish's words. What its tests hold both ways must be accepted, or leave what is modelled: they do not say which. */
+/** In Batfish's words. What its tests ask both ways has to be accepted, or to leave what is modelled: they do not say which. */
 export type Disposition =
   | 'ACCEPTED'
   | 'DENIED_IN'
@@ -83,11 +83,11 @@ export type Disposition =
 /** Why the diagnosis rightly leaves open, or refuses, what Batfish decides. */
 export type Unjudged =
   | 'a transit gateway is not modelled'
-  | 'what lies behind a virtual private gateway is not modelled'
+  | 'what lies behind a gateway or gateway endpoint is not modelled'
   | 'EC2 shows nothing of what a load balancer or NAT gateway lets in'
   | 'the network ACLs were not saved'
   | 'only ends inside a VPC are asked about'
-  | 'an address that nothing leads to may be a slip, so it is refused';
+  | 'an address of no VPC that nothing leads to is refused, as it may be a slip';
 
 export interface Flow {
   /** Class and method of the test that publishes it, in org.batfish.representation.aws. */

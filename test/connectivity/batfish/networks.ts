@@ -1,6 +1,6 @@
 import { type NetworkFacts, PING, type Published, type RuleFact, SSH, tcp } from './facts.ts';
 
-/** The networks of Batfish's end-to-end tests, each once deployed on AWS and saved from there. */
+/** The networks of Batfish's end-to-end tests. All but that of Direct Connect were once saved from AWS. */
 
 const WEB: RuleFact = { protocol: 'tcp', ports: [443, 443], peer: '0.0.0.0/0' };
 const TRACEROUTE: RuleFact = { protocol: 'udp', ports: [33434, 33534], peer: '0.0.0.0/0' };
@@ -230,7 +230,7 @@ const publicAndPrivate: Published = {
       from: 'i-private',
       to: '13.58.55.60',
       disposition: 'NO_ROUTE',
-      unjudged: 'what lies behind a virtual private gateway is not modelled',
+      unjudged: 'what lies behind a gateway or gateway endpoint is not modelled',
     },
     {
       test: 'AwsConfigurationPublicPrivateSubnetTest.testFromPublicToPrivateSubnet',
@@ -250,7 +250,7 @@ const publicAndPrivate: Published = {
       from: 'i-private',
       to: '8.8.8.8',
       disposition: 'NO_ROUTE',
-      unjudged: 'what lies behind a virtual private gateway is not modelled',
+      unjudged: 'what lies behind a gateway or gateway endpoint is not modelled',
     },
     {
       test: 'AwsConfigurationPublicPrivateSubnetTest.testToSite',
@@ -290,14 +290,14 @@ const vpn: Published = {
       from: 'i-v',
       to: '8.8.8.8',
       disposition: 'NO_ROUTE',
-      unjudged: 'what lies behind a virtual private gateway is not modelled',
+      unjudged: 'what lies behind a gateway or gateway endpoint is not modelled',
     },
     {
       test: 'AwsConfigurationVpnGatewayTest.testInstanceToUnderlayInterfaceIp',
       from: 'i-v',
       to: '18.217.248.9',
       disposition: 'NO_ROUTE',
-      unjudged: 'what lies behind a virtual private gateway is not modelled',
+      unjudged: 'what lies behind a gateway or gateway endpoint is not modelled',
     },
     {
       test: 'AwsConfigurationVpnGatewayTest.testFromOnPrem',
@@ -324,7 +324,7 @@ const directConnect: Published = {
       from: 'i-d',
       to: '10.20.0.1',
       disposition: 'ACCEPTED',
-      unjudged: 'what lies behind a virtual private gateway is not modelled',
+      unjudged: 'what lies behind a gateway or gateway endpoint is not modelled',
     },
   ],
 };
@@ -411,6 +411,7 @@ const gatewayEndpoint: Published = {
       to: '52.216.237.77',
       traffic: tcp(443),
       disposition: 'ACCEPTED or EXITS_NETWORK',
+      unjudged: 'what lies behind a gateway or gateway endpoint is not modelled',
     },
     {
       test: 'AwsConfigurationVpcEndpointGatewayTest.testFromSubnetPublic_configuredAwsService',
@@ -418,6 +419,7 @@ const gatewayEndpoint: Published = {
       to: '52.216.237.77',
       traffic: tcp(443),
       disposition: 'ACCEPTED or EXITS_NETWORK',
+      unjudged: 'what lies behind a gateway or gateway endpoint is not modelled',
     },
     {
       test: 'AwsConfigurationVpcEndpointGatewayTest.testFromSubnetPrivate_otherAwsServices',
@@ -425,8 +427,7 @@ const gatewayEndpoint: Published = {
       to: '54.222.57.1',
       traffic: tcp(443),
       disposition: 'NO_ROUTE',
-      lostAt: 'route-table',
-      unjudged: 'an address that nothing leads to may be a slip, so it is refused',
+      unjudged: 'an address of no VPC that nothing leads to is refused, as it may be a slip',
     },
     {
       test: 'AwsConfigurationVpcEndpointGatewayTest.testFromSubnetPublic_otherAwsServices',
@@ -434,6 +435,7 @@ const gatewayEndpoint: Published = {
       to: '54.222.57.1',
       traffic: tcp(443),
       disposition: 'ACCEPTED or EXITS_NETWORK',
+      unjudged: 'what lies behind a gateway or gateway endpoint is not modelled',
     },
   ],
 };
@@ -519,6 +521,7 @@ const natGateway: Published = {
       to: '8.8.8.8',
       traffic: tcp(80),
       disposition: 'ACCEPTED or EXITS_NETWORK',
+      unjudged: 'what lies behind a gateway or gateway endpoint is not modelled',
     },
     {
       test: 'AwsConfigurationNatGatewayTest.testIntraSubnetPacket',
