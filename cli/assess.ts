@@ -25,6 +25,7 @@ export interface AssessedAccount {
 type OfAccount<Item> = Item & { readonly accountId: string };
 
 export type AssessedView = OfAccount<Judged.AssessedView>;
+export type AssessedRequest = OfAccount<Judged.AssessedRequest>;
 export type EndedPeering = OfAccount<Judged.EndedPeering>;
 export type NotJudged = OfAccount<Judged.NotJudged>;
 
@@ -38,6 +39,8 @@ export interface Assessment {
   readonly source: Source;
   readonly accounts: readonly AssessedAccount[];
   readonly views: readonly AssessedView[];
+  /** Requests that this account answers. */
+  readonly requests: readonly AssessedRequest[];
   readonly ended: readonly EndedPeering[];
   readonly changes: readonly PlannedChange[];
   readonly findings: readonly OfAccount<Finding>[];
@@ -93,6 +96,11 @@ function shownOf(account: AssessedAccount, invocation: Invocation) {
   );
   return {
     views: whole.views.filter(({ view }) => selection.vpc(view.region, view.local.vpcId)).map(own),
+    requests: whole.requests
+      .filter(({ peering: { peeringId, accepter } }) =>
+        selection.about({ region: accepter.region, peeringId }),
+      )
+      .map(own),
     ended: whole.ended
       .filter(({ region, peering: { peeringId } }) => selection.about({ region, peeringId }))
       .map(own),
@@ -131,6 +139,7 @@ export async function assess(
     source: opened,
     accounts,
     views: shown.flatMap(({ views }) => views),
+    requests: shown.flatMap(({ requests }) => requests),
     ended: shown.flatMap(({ ended }) => ended),
     changes: shown.flatMap(({ changes }) => changes),
     findings: shown.flatMap(({ findings }) => findings),

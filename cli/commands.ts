@@ -41,6 +41,18 @@ export const COMMANDS: readonly Command[] = [
     load: () => import('./verbs/status.ts'),
   },
   {
+    name: 'requests',
+    summary: 'requests that wait: who asks, why they are held, what would be routed, when they expire',
+    positionals: [],
+    options: [...SOURCE, 'vpc', ...EVERYWHERE],
+    examples: [
+      ['requests', 'all managed Regions, own requests to others too'],
+      ['requests --json | jq .requests[].peeringId', 'their ids, for a program'],
+    ],
+    more: 'Reads only. Exit 2 when a request waits for a person.',
+    load: () => import('./verbs/requests.ts'),
+  },
+  {
     name: 'drift',
     summary: 'how route tables and peerings differ from the policy',
     positionals: [],

@@ -86,6 +86,22 @@ const peeringOption = z.strictObject({
   rule: text,
 });
 
+const requestEnd = z.strictObject({
+  accountId: text,
+  region: text,
+  vpcId: text,
+  name: text.nullable().describe('The tag Name, of a VPC that was read.'),
+  cidrs: z.array(text).describe('Empty: not visible.'),
+});
+
+const routesOfSide = z.strictObject({
+  region: text,
+  vpcId: text,
+  rule: text.nullable().describe('The rule whose routes it gets; null: nothing is routed.'),
+  destinations: z.array(text),
+  routeTables: z.array(text).describe('The tables of the VPC that are tagged for the rule.'),
+});
+
 const priceClass = z
   .enum(['same-zone', 'other-zone', 'other-region', 'unknown'])
   .describe('What the traffic costs: nothing inside a zone, the standard rates across zones and Regions.');
@@ -188,6 +204,28 @@ export const DOCUMENTS = {
       }),
     ),
     ended,
+    notJudged,
+    warnings,
+  }),
+  requests: z.strictObject({
+    requests: z.array(
+      z.strictObject({
+        accountId: text,
+        peeringId: text,
+        region: text,
+        answeredBy: z.enum(['us', 'them']).describe('them: this account asked, another one answers.'),
+        requester: requestEnd,
+        accepter: requestEnd,
+        expiresAt: text.nullable(),
+        decision: decision.describe('Of a request that waits for a person: hold.'),
+        rule,
+        reasons,
+        inTheWay: z.array(text).describe('What keeps its routes from being made, as sentences.'),
+        wouldRoute: z
+          .array(routesOfSide)
+          .describe('What each side that this account owns gets once it is accepted.'),
+      }),
+    ),
     notJudged,
     warnings,
   }),
