@@ -18,6 +18,9 @@ export interface AssessedAccount {
   readonly policy: Policy;
   readonly managedRegions: readonly string[];
   readonly scopes: readonly ReadScope[];
+  /** All that was read of it, as it was judged. */
+  readonly state: Judged.NetworkState;
+  readonly memory: Judged.NetworkMemory;
   /** Of the account as a whole, whatever is shown of it. */
   readonly whole: Judged.Assessment;
 }
@@ -67,21 +70,18 @@ async function assessAccount(
     ...(source.organization === undefined ? {} : { organization: source.organization }),
   });
   const others = read.filter(({ scope }) => scope.accountId !== accountId);
-  const whole = assessNetwork(
-    {
-      accountId,
-      managedRegions,
-      regions,
-      others: others.map(({ inventory }) => inventory),
-      organization: organization.facts,
-      // Only a live source has any, and it is of one account.
-      unread: source.unread?.() ?? [],
-    },
-    policy,
-    new Map(scopes.map(({ scope, memory }) => [scope.region, memory])),
-    new Date(),
-  );
-  return { account: { accountId, policy, managedRegions, scopes, whole }, organization };
+  const state: Judged.NetworkState = {
+    accountId,
+    managedRegions,
+    regions,
+    others: others.map(({ inventory }) => inventory),
+    organization: organization.facts,
+    // Only a live source has any, and it is of one account.
+    unread: source.unread?.() ?? [],
+  };
+  const memory = new Map(scopes.map(({ scope, memory: remembered }) => [scope.region, remembered]));
+  const whole = assessNetwork(state, policy, memory, new Date());
+  return { account: { accountId, policy, managedRegions, scopes, state, memory, whole }, organization };
 }
 
 /** What `--region` and `--vpc` select of one account. */

@@ -53,6 +53,42 @@ export const COMMANDS: readonly Command[] = [
     load: () => import('./verbs/requests.ts'),
   },
   {
+    name: 'accept',
+    summary: 'accepts a request that waits, after showing what follows and asking',
+    positionals: [{ name: 'ID', need: 'required', help: 'the request: pcx-…' }],
+    options: ['as', 'policy', 'region', 'stage', 'yes', ...EVERYWHERE],
+    examples: [
+      ['accept pcx-0a1b2c3d4e5f60718', 'a request that a rule holds'],
+      [
+        'accept pcx-0a1b2c3d4e5f60718 --as shared-services',
+        'one that no rule matches, with the routes of a rule',
+      ],
+    ],
+    more: 'Everything is read and decided again. What a rule rejects and what a guardrail keeps back is not accepted. The stack manages the peering from then on. Exit 1 when it was not accepted.',
+    load: () => import('./verbs/accept.ts'),
+  },
+  {
+    name: 'reject',
+    summary: 'rejects a request that waits, after asking',
+    positionals: [{ name: 'ID', need: 'required', help: 'the request: pcx-…' }],
+    options: ['because', 'policy', 'region', 'stage', 'yes', ...EVERYWHERE],
+    examples: [['reject pcx-0a1b2c3d4e5f60718 --because "not our partner"', 'with a reason for the history']],
+    more: 'A rejected request cannot be accepted any more; it has to be made again. Exit 1 when it was not rejected.',
+    load: () => import('./verbs/reject.ts'),
+  },
+  {
+    name: 'history',
+    summary: 'what was decided, accepted by hand, routed, found and repaired, by whom and why',
+    positionals: [{ name: 'ID', need: 'optional', help: 'only this peering (pcx-…) or route table (rtb-…)' }],
+    options: ['since', 'policy', 'region', 'stage', ...EVERYWHERE],
+    examples: [
+      ['history', 'the last 7 days'],
+      ['history pcx-0a1b2c3d4e5f60718 --since 30d', 'one peering, the last 30 days'],
+    ],
+    more: 'Reads only, from the registry of the stack, which keeps it for 90 days.',
+    load: () => import('./verbs/history.ts'),
+  },
+  {
     name: 'drift',
     summary: 'how route tables and peerings differ from the policy',
     positionals: [],

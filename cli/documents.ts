@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FINDING_KINDS } from '../lib/model/finding.ts';
+import { HISTORY_KINDS } from '../lib/model/history.ts';
 
 /**
  * The JSON documents that `--json` prints. The published schemas in docs/schemas/ and the types of the commands come
@@ -228,6 +229,47 @@ export const DOCUMENTS = {
     ),
     notJudged,
     warnings,
+  }),
+  history: z.strictObject({
+    since: text,
+    keptDays: z.int().describe('Older events are gone.'),
+    events: z
+      .array(
+        z.strictObject({
+          at: text,
+          region: text,
+          kind: z.enum(HISTORY_KINDS),
+          peeringId: text.nullable(),
+          routeTableId: text.nullable(),
+          by: text
+            .nullable()
+            .describe('policy: the product by itself. Else an ARN as AWS gave it; null: nobody said who.'),
+          what: text,
+          why: text,
+        }),
+      )
+      .describe('Oldest first.'),
+  }),
+  accept: z.strictObject({
+    peeringId: text,
+    region: text,
+    accepted: z.boolean().describe('false: it was not, and left says why.'),
+    rule: text.describe('The rule by which it is managed from now on.'),
+    how: z
+      .enum(['matched', 'chosen'])
+      .describe('matched: the rule matches by itself. chosen: no rule matched, and --as named this one.'),
+    by: text.describe('Who accepted it: the ARN that STS gives for the credentials.'),
+    changes: z.array(change).describe('What the stack makes next.'),
+    findings: z.array(finding),
+    left: z.array(text).describe('What was not done, as sentences.'),
+  }),
+  reject: z.strictObject({
+    peeringId: text,
+    region: text,
+    rejected: z.boolean().describe('false: it was not, and left says why.'),
+    by: text.describe('Who rejected it: the ARN that STS gives for the credentials.'),
+    because: text.nullable(),
+    left: z.array(text).describe('What was not done, as sentences.'),
   }),
   explain: z.strictObject({
     source: text,
