@@ -10,7 +10,7 @@ import type { Document } from './documents.ts';
 export type WaitingRequest = Document<'requests'>['requests'][number];
 
 /** What a side of a request would get once it is accepted, and in which tables. */
-export function wouldRoute(
+function wouldRoute(
   { view, onceLive }: Pick<Judged.RequestSide, 'view' | 'onceLive'>,
   { policy, scopes }: Pick<AssessedAccount, 'policy' | 'scopes'>,
 ): WaitingRequest['wouldRoute'][number] {
