@@ -253,7 +253,9 @@ export const DOCUMENTS = {
   accept: z.strictObject({
     peeringId: text,
     region: text,
-    accepted: z.boolean().describe('false: it was not, and left says why.'),
+    accepted: z
+      .literal(true)
+      .describe('Of a request that was not accepted there is no document, but an error.'),
     rule: text.describe('The rule by which it is managed from now on.'),
     how: z
       .enum(['matched', 'chosen'])
@@ -261,15 +263,17 @@ export const DOCUMENTS = {
     by: text.describe('Who accepted it: the ARN that STS gives for the credentials.'),
     changes: z.array(change).describe('What the stack makes next.'),
     findings: z.array(finding),
-    left: z.array(text).describe('What was not done, as sentences.'),
+    left: z.array(text).describe('What was not done beside the answer, as sentences.'),
   }),
   reject: z.strictObject({
     peeringId: text,
     region: text,
-    rejected: z.boolean().describe('false: it was not, and left says why.'),
+    rejected: z
+      .literal(true)
+      .describe('Of a request that was not rejected there is no document, but an error.'),
     by: text.describe('Who rejected it: the ARN that STS gives for the credentials.'),
     because: text.nullable(),
-    left: z.array(text).describe('What was not done, as sentences.'),
+    left: z.array(text).describe('What was not done beside the answer, as sentences.'),
   }),
   explain: z.strictObject({
     source: text,
