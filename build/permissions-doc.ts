@@ -20,6 +20,7 @@ export const WHY_EVERY_RESOURCE: Readonly<Record<string, string>> = {
   'ec2:DescribeInstances': DESCRIBES,
   'ec2:DescribeSubnets': DESCRIBES,
   'ec2:DescribeSecurityGroups': DESCRIBES,
+  'ec2:DescribeStaleSecurityGroups': DESCRIBES,
   'ec2:DescribeNetworkAcls': DESCRIBES,
   'ec2:DescribeNetworkInterfaces': DESCRIBES,
   'ec2:DescribeRegions': DESCRIBES,

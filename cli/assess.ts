@@ -18,6 +18,9 @@ export interface AssessedAccount {
   readonly policy: Policy;
   readonly managedRegions: readonly string[];
   readonly scopes: readonly ReadScope[];
+  /** All that was read of it, as it was judged. */
+  readonly state: Judged.NetworkState;
+  readonly memory: Judged.NetworkMemory;
   /** Of the account as a whole, whatever is shown of it. */
   readonly whole: Judged.Assessment;
 }
@@ -25,6 +28,7 @@ export interface AssessedAccount {
 type OfAccount<Item> = Item & { readonly accountId: string };
 
 export type AssessedView = OfAccount<Judged.AssessedView>;
+export type AssessedRequest = OfAccount<Judged.AssessedRequest>;
 export type EndedPeering = OfAccount<Judged.EndedPeering>;
 export type NotJudged = OfAccount<Judged.NotJudged>;
 
@@ -38,6 +42,8 @@ export interface Assessment {
   readonly source: Source;
   readonly accounts: readonly AssessedAccount[];
   readonly views: readonly AssessedView[];
+  /** Requests that this account answers. */
+  readonly requests: readonly AssessedRequest[];
   readonly ended: readonly EndedPeering[];
   readonly changes: readonly PlannedChange[];
   readonly findings: readonly OfAccount<Finding>[];
@@ -64,21 +70,18 @@ async function assessAccount(
     ...(source.organization === undefined ? {} : { organization: source.organization }),
   });
   const others = read.filter(({ scope }) => scope.accountId !== accountId);
-  const whole = assessNetwork(
-    {
-      accountId,
-      managedRegions,
-      regions,
-      others: others.map(({ inventory }) => inventory),
-      organization: organization.facts,
-      // Only a live source has any, and it is of one account.
-      unread: source.unread?.() ?? [],
-    },
-    policy,
-    new Map(scopes.map(({ scope, memory }) => [scope.region, memory])),
-    new Date(),
-  );
-  return { account: { accountId, policy, managedRegions, scopes, whole }, organization };
+  const state: Judged.NetworkState = {
+    accountId,
+    managedRegions,
+    regions,
+    others: others.map(({ inventory }) => inventory),
+    organization: organization.facts,
+    // Only a live source has any, and it is of one account.
+    unread: source.unread?.() ?? [],
+  };
+  const memory = new Map(scopes.map(({ scope, memory: remembered }) => [scope.region, remembered]));
+  const whole = assessNetwork(state, policy, memory, new Date());
+  return { account: { accountId, policy, managedRegions, scopes, state, memory, whole }, organization };
 }
 
 /** What `--region` and `--vpc` select of one account. */
@@ -93,6 +96,11 @@ function shownOf(account: AssessedAccount, invocation: Invocation) {
   );
   return {
     views: whole.views.filter(({ view }) => selection.vpc(view.region, view.local.vpcId)).map(own),
+    requests: whole.requests
+      .filter(({ peering: { peeringId, accepter } }) =>
+        selection.about({ region: accepter.region, peeringId }),
+      )
+      .map(own),
     ended: whole.ended
       .filter(({ region, peering: { peeringId } }) => selection.about({ region, peeringId }))
       .map(own),
@@ -131,6 +139,7 @@ export async function assess(
     source: opened,
     accounts,
     views: shown.flatMap(({ views }) => views),
+    requests: shown.flatMap(({ requests }) => requests),
     ended: shown.flatMap(({ ended }) => ended),
     changes: shown.flatMap(({ changes }) => changes),
     findings: shown.flatMap(({ findings }) => findings),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FINDING_KINDS } from '../lib/model/finding.ts';
+import { HISTORY_KINDS } from '../lib/model/history.ts';
 
 /**
  * The JSON documents that `--json` prints. The published schemas in docs/schemas/ and the types of the commands come
@@ -84,6 +85,22 @@ const peeringOption = z.strictObject({
   vpcId: text,
   side: z.enum(['requester', 'accepter']),
   rule: text,
+});
+
+const requestEnd = z.strictObject({
+  accountId: text,
+  region: text,
+  vpcId: text,
+  name: text.nullable().describe('The tag Name, of a VPC that was read.'),
+  cidrs: z.array(text).describe('Empty: not visible.'),
+});
+
+const routesOfSide = z.strictObject({
+  region: text,
+  vpcId: text,
+  rule: text.nullable().describe('The rule whose routes it gets; null: nothing is routed.'),
+  destinations: z.array(text),
+  routeTables: z.array(text).describe('The tables of the VPC that are tagged for the rule.'),
 });
 
 const priceClass = z
@@ -190,6 +207,73 @@ export const DOCUMENTS = {
     ended,
     notJudged,
     warnings,
+  }),
+  requests: z.strictObject({
+    requests: z.array(
+      z.strictObject({
+        accountId: text,
+        peeringId: text,
+        region: text,
+        answeredBy: z.enum(['us', 'them']).describe('them: this account asked, another one answers.'),
+        requester: requestEnd,
+        accepter: requestEnd,
+        expiresAt: text.nullable(),
+        decision: decision.describe('Of a request that waits for a person: hold.'),
+        rule,
+        reasons,
+        inTheWay: z.array(text).describe('What keeps its routes from being made, as sentences.'),
+        wouldRoute: z
+          .array(routesOfSide)
+          .describe('What each side that this account owns gets once it is accepted.'),
+      }),
+    ),
+    notJudged,
+    warnings,
+  }),
+  history: z.strictObject({
+    since: text,
+    keptDays: z.int().describe('Older events are gone.'),
+    events: z
+      .array(
+        z.strictObject({
+          at: text,
+          region: text,
+          kind: z.enum(HISTORY_KINDS),
+          peeringId: text.nullable(),
+          routeTableId: text.nullable(),
+          by: text
+            .nullable()
+            .describe('policy: the product by itself. Else an ARN as AWS gave it; null: nobody said who.'),
+          what: text,
+          why: text,
+        }),
+      )
+      .describe('Oldest first.'),
+  }),
+  accept: z.strictObject({
+    peeringId: text,
+    region: text,
+    accepted: z
+      .literal(true)
+      .describe('Of a request that was not accepted there is no document, but an error.'),
+    rule: text.describe('The rule by which it is managed from now on.'),
+    how: z
+      .enum(['matched', 'chosen'])
+      .describe('matched: the rule matches by itself. chosen: no rule matched, and --as named this one.'),
+    by: text.describe('Who accepted it: the ARN that STS gives for the credentials.'),
+    changes: z.array(change).describe('What the stack makes next.'),
+    findings: z.array(finding),
+    left: z.array(text).describe('What was not done beside the answer, as sentences.'),
+  }),
+  reject: z.strictObject({
+    peeringId: text,
+    region: text,
+    rejected: z
+      .literal(true)
+      .describe('Of a request that was not rejected there is no document, but an error.'),
+    by: text.describe('Who rejected it: the ARN that STS gives for the credentials.'),
+    because: text.nullable(),
+    left: z.array(text).describe('What was not done beside the answer, as sentences.'),
   }),
   explain: z.strictObject({
     source: text,

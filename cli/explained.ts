@@ -1,4 +1,5 @@
 import { type DiagnoseOptions, type Diagnosis, diagnose } from '../lib/connectivity/diagnosis.ts';
+import { vpcsWithDoubt } from '../lib/connectivity/group-references.ts';
 import { newsKeys } from '../lib/messages/news.ts';
 import type { NetworkSnapshot, PeeringEnd, StaleGroup } from '../lib/model/network.ts';
 import { DEAD_STATUSES } from '../lib/model/peering.ts';
@@ -53,21 +54,6 @@ async function peeringEnds(
   return new Map([...byScope.flatMap(({ told }) => told), ...byScope.flatMap(({ called }) => called)]);
 }
 
-/** VPCs of the ends whose groups refer to groups at all: of others nothing can be stale. */
-function vpcsToAsk({ securityGroups }: NetworkSnapshot, { reachable, vpcIds }: Diagnosis): string[] {
-  return reachable !== false
-    ? []
-    : vpcIds.filter((vpcId) =>
-        securityGroups.some(
-          (group) =>
-            group.vpcId === vpcId &&
-            [...group.ingress, ...group.egress].some(({ groupIds }) =>
-              groupIds.some((id) => id !== group.groupId),
-            ),
-        ),
-      );
-}
-
 async function staleGroups(
   { scopes }: Source,
   network: NetworkSnapshot,
@@ -80,10 +66,12 @@ async function staleGroups(
       const scope = scopes.find(
         ({ accountId, region }) => accountId === home?.accountId && region === home?.region,
       );
-      const groups = await scope?.readStaleGroups?.(vpcId).catch((error: unknown) => {
-        onMissing(`Which rules of ${vpcId} are stale is not known`, error);
-        return undefined;
-      });
+      const groups = await scope?.connectivity
+        .readStaleGroups(scope.region, vpcId)
+        .catch((error: unknown) => {
+          onMissing(`Which rules of ${vpcId} are stale is not known`, error);
+          return undefined;
+        });
       return groups === undefined ? [] : [[vpcId, groups] as const];
     }),
   );
@@ -105,7 +93,7 @@ export async function explained(
   const spoken = endedIn(network, [first.summary, ...first.hops.map(({ sentence }) => sentence)].join(' '));
   const [ends, stale] = await Promise.all([
     peeringEnds(source, new Set([...spoken].filter((id) => !endsAsked.has(id))), onMissing),
-    staleGroups(source, network, vpcsToAsk(network, first), onMissing),
+    staleGroups(source, network, vpcsWithDoubt(network, first), onMissing),
   ]);
   return ends.size === 0 && stale.size === 0
     ? first

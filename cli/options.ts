@@ -48,6 +48,17 @@ export const OPTIONS = {
     help: 'an event that describes a request (CreateVpcPeeringConnection)',
   },
   peering: { type: 'string', value: 'ID', help: 'a peering of the account or snapshot' },
+  as: {
+    type: 'string',
+    value: 'RULE',
+    help: 'the rule by whose routes a request that no rule matches is managed',
+  },
+  because: { type: 'string', value: 'TEXT', help: 'why, for the history' },
+  since: {
+    type: 'string',
+    value: 'TIME',
+    help: 'how far back: 90m, 12h, 7d (default), 2026-11-28, 2026-11-28T12:00:00Z',
+  },
   yes: { type: 'boolean', short: 'y', help: 'do not ask' },
   format: {
     type: 'string',

@@ -136,7 +136,10 @@ function writeChange(change: PlannedChange, output: Output): void {
 }
 
 /** What would be made, and under a heading of its own what is held. */
-export function writeChanges({ changes, options }: Assessment, output: Output): void {
+export function writeChanges(
+  { changes, options }: Pick<Assessment, 'changes' | 'options'>,
+  output: Output,
+): void {
   const free = changes.filter((change) => !isHeld(change));
   output.line(output.paint(`Changes (${free.length + options.length})`, 'bold'));
   if (free.length + options.length === 0) {

@@ -1,3 +1,4 @@
+import type { Acceptance } from '../lib/model/acceptance.ts';
 import { optInOf, selectsRule } from '../lib/model/opt-in.ts';
 import type { RouteTable } from '../lib/model/route-table.ts';
 import { viewKey } from '../lib/model/views.ts';
@@ -82,6 +83,12 @@ export function createStandingNotes(
   return (assessed) => standingNote(assessed, near(assessed));
 }
 
+/** `accepted by ann as shared-services`. The whole ARN is in the history, and among the reasons. */
+function acceptedNote({ by, rule }: Acceptance): string {
+  const name = by.slice(by.indexOf('/') + 1);
+  return `accepted by ${name} as ${rule}`;
+}
+
 type About = {
   readonly accountId: string;
   readonly routeTableId?: string;
@@ -142,8 +149,10 @@ export function createViewNotes(
     const standing = standingOf(assessed);
     const found = findings.get(keyOf(assessed)) ?? [];
     const held = heldText({ changes: changes.get(keyOf(assessed)) ?? [] });
+    const { accepted } = assessed.facts;
     return [
       ...(standing === undefined ? [] : [standing]),
+      ...(accepted === undefined || assessed.standing === 'request' ? [] : [acceptedNote(accepted)]),
       ...kindsText(found.filter(({ kind }) => kind !== 'one-sided')),
       ...(held === undefined ? [] : [`held: ${held}`]),
       ...(found.some(({ kind }) => kind === 'one-sided') ? ['routed from one side only'] : []),

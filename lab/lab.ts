@@ -271,7 +271,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       undo.push(real.stop);
     }
     const ssm = createSsmOverlay(context, {
-      ...(typeof real === 'object' ? { pinger: real.pinger } : {}),
+      ...(typeof real === 'object' ? { pinger: real.pinger, prober: real.prober } : {}),
       // Through the overlay, so that the network has the states that callers see.
       readEc2: (call) => ec2.handle(administratorRequest(call), port.forward),
       track: activity.track,

@@ -22,7 +22,7 @@ the tutorial: ten steps from "no route" to "routes gone". Needs Python 3.10 or n
   --accounts 2 the story of two accounts in two Regions instead: each runs the stack, nine steps
   --json       end with one JSON document on stdout: {ok, steps: [{name, ok, detail, ms}]};
                npm start --silent -- --json keeps npm's own lines out of it
-  --real-ping  ping with the real program between network namespaces (Linux, root)
+  --real-ping  ping, connect and send large packets with the real programs between network namespaces (Linux, root)
   --help       this text
 `;
 

@@ -227,7 +227,14 @@ function syncRoutes(context: StackContext): Statement[] {
   ];
 }
 
-const FOR_DIAGNOSIS = ['Instances', 'Subnets', 'SecurityGroups', 'NetworkAcls', 'NetworkInterfaces'];
+const FOR_DIAGNOSIS = [
+  'Instances',
+  'Subnets',
+  'SecurityGroups',
+  'StaleSecurityGroups',
+  'NetworkAcls',
+  'NetworkInterfaces',
+];
 
 /** Systems Manager knows no resource-level permissions for these (service authorization reference). */
 const readCommands: Statement = {
@@ -333,7 +340,8 @@ function recordConnectivity(context: StackContext): Statement[] {
     ];
   }
   return [
-    describe([...NETWORK, ...FOR_DIAGNOSIS]),
+    describe([...LOOKED_OVER, ...FOR_DIAGNOSIS]),
+    readPrefixLists,
     readCommands,
     publishEvents,
     ...tellTrustedAccounts(context),

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventsToRemember, routeEvents } from '../../lib/messages/history.ts';
 import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import type { Change } from '../../lib/model/change.ts';
+import { BY_POLICY } from '../../lib/model/history.ts';
 import type { MemoryUpdate } from '../../lib/model/memory.ts';
 import { type ApplyResult, applyPlan } from '../../lib/passes/apply-changes.ts';
 import { markSynced, unfinishedPeerings } from '../../lib/passes/mark-synced.ts';
@@ -152,7 +154,9 @@ async function remember(
   const { region } = scope;
   const outcomes = result.outcomes.filter(({ change }) => change.region === region);
   const learned = account.whole.learned.get(region) ?? [];
+  const written = outcomes.filter(({ outcome }) => outcome === 'written').map(({ change }) => change);
   const updates = [
+    ...eventsToRemember(routeEvents(written, BY_POLICY, new Date())),
     ...updatesAfter({ memory: before, learned, outcomes, now: new Date() }),
     ...(options.outcomes.some(({ option }) => option.region === region) ? options.updates : []),
   ];

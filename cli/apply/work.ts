@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createEc2Clients } from '../../lib/aws/ec2-clients.ts';
 import { createEc2Writer, type Ec2Writer } from '../../lib/aws/writes.ts';
-import { NO_MEMORY } from '../../lib/model/memory.ts';
+import { type MemoryUpdate, NO_MEMORY } from '../../lib/model/memory.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import type { Journal } from '../../lib/ports/journal.ts';
 import type { Memory } from '../../lib/ports/memory.ts';
@@ -38,17 +38,25 @@ function journalFor({ output, options }: Invocation): Journal {
 }
 
 /** The source reads what is remembered, and says it when it cannot; the stack's own store takes what is done. */
-function memoryOf({ source }: Assessment): Work['memory'] {
+function memoryOf({ source }: Assessment, by: string): Work['memory'] {
+  const byCaller = (update: MemoryUpdate): MemoryUpdate =>
+    update.kind === 'event' ? { ...update, event: { ...update.event, by } } : update;
   return {
     read: async (region) =>
       (await source.scopes.find((scope) => scope.region === region)?.readMemory()) ?? NO_MEMORY,
     update: async (region, updates) => {
-      await (await source.memory?.())?.update(region, updates);
+      await (await source.memory?.())?.update(region, updates.map(byCaller));
     },
   };
 }
 
-export function createWork(invocation: Invocation, policies: Policies, shownPlan: Assessment): Work {
+/** @param by the ARN of the caller: in the history it is they who did it. */
+export function createWork(
+  invocation: Invocation,
+  policies: Policies,
+  shownPlan: Assessment,
+  by: string,
+): Work {
   const [account] = shownPlan.accounts;
   const [scope] = shownPlan.source.scopes;
   if (account === undefined || scope === undefined) {
@@ -70,7 +78,7 @@ export function createWork(invocation: Invocation, policies: Policies, shownPlan
     shownPlan,
     reader: scope.reader,
     writer,
-    memory: memoryOf(shownPlan),
+    memory: memoryOf(shownPlan, by),
     pace: createPace({ now: Date.now, sleep: (duration) => delay(duration) }),
     journal,
   };

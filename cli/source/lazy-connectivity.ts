@@ -14,5 +14,6 @@ export function lazyConnectivity(load: () => Promise<ConnectivityReader>): Conne
     readSecurityGroups: async (...args) => (await reader()).readSecurityGroups(...args),
     readNetworkAcls: async (...args) => (await reader()).readNetworkAcls(...args),
     readInterfaces: async (...args) => (await reader()).readInterfaces(...args),
+    readStaleGroups: async (...args) => (await reader()).readStaleGroups(...args),
   };
 }

@@ -3,7 +3,6 @@ import { AwsCallError } from '../../lib/aws/call-error.ts';
 import { createConnectivityReader } from '../../lib/aws/connectivity.ts';
 import { createEc2Clients } from '../../lib/aws/ec2-clients.ts';
 import { createNetworkReader } from '../../lib/aws/reads.ts';
-import { readStaleGroups } from '../../lib/aws/stale-groups.ts';
 import { createOrganizationLookup } from '../../lib/passes/organization.ts';
 import { asksOrganization, organizationNeeds } from '../../lib/policy/organization.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
@@ -89,7 +88,6 @@ export async function openLive(options: LiveOptions, policies: Policies): Promis
       reader,
       connectivity,
       readMemory: () => memory.read(region),
-      readStaleGroups: (vpcId: string) => readStaleGroups(clients.forRegion(region), region, vpcId),
       readPeeringEnds: (peeringIds: ReadonlySet<string>) => readPeeringEnds(region, peeringIds),
     })),
     memory: () => memory.store(),

@@ -3,13 +3,14 @@ import {
   interfaceFrom,
   networkAclFrom,
   securityGroupFrom,
+  staleGroupFrom,
   subnetFrom,
 } from '../../lib/aws/network-mapping.ts';
 import { withZones } from '../../lib/aws/zones.ts';
 import type { Instance } from '../../lib/model/network.ts';
 import type { ConnectivityReader } from '../../lib/ports/connectivity.ts';
 import { fieldsOf, type SavedFiles } from './saved-files.ts';
-import { SNAPSHOT_FILES } from './snapshot-files.ts';
+import { SNAPSHOT_FILES, STALE_GROUPS_FILE } from './snapshot-files.ts';
 
 /** Instances, subnets and filters from saved answers, by the mapping of live AWS. */
 
@@ -100,5 +101,12 @@ export function createSavedConnectivity(region: string, files: SavedFiles): Conn
     readSecurityGroups: read('SecurityGroups', securityGroupFrom),
     readNetworkAcls: read('NetworkAcls', networkAclFrom),
     readInterfaces: read('NetworkInterfaces', interfaceFrom),
+    readStaleGroups: async (_of, vpcId) =>
+      files.has(STALE_GROUPS_FILE)
+        ? files
+            .list(STALE_GROUPS_FILE)
+            .flatMap((item) => staleGroupFrom(fieldsOf(item)) ?? [])
+            .filter((group) => group.vpcId === vpcId)
+        : undefined,
   };
 }

@@ -7,10 +7,9 @@ import type { Policies } from '../policy.ts';
 import { lazyConnectivity } from './lazy-connectivity.ts';
 import { checkOwner, type FiledPlace, ownerOf } from './owners.ts';
 import { type Place, placesIn } from './places.ts';
-import { createSavedFiles, fieldsOf } from './saved-files.ts';
+import { createSavedFiles } from './saved-files.ts';
 import { readSavedMemory } from './saved-memory.ts';
 import { createSavedReader } from './saved-reader.ts';
-import { STALE_GROUPS_FILE } from './snapshot-files.ts';
 import type { Scope, Source } from './types.ts';
 
 export interface SnapshotOptions {
@@ -124,14 +123,6 @@ function scopeOf(
       return createSavedConnectivity(region, files);
     }),
     readMemory: async () => readSavedMemory(files),
-    readStaleGroups: async (vpcId) => {
-      if (!files.has(STALE_GROUPS_FILE)) {
-        return undefined;
-      }
-      const { staleGroupFrom } = await import('../../lib/aws/network-mapping.ts');
-      const groups = files.list(STALE_GROUPS_FILE).flatMap((item) => staleGroupFrom(fieldsOf(item)) ?? []);
-      return groups.filter((group) => group.vpcId === vpcId);
-    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { NotJudged } from '../../lib/assessment/types.ts';
 import type { RegionMemory } from '../../lib/model/memory.ts';
-import type { PeeringEnd, StaleGroup } from '../../lib/model/network.ts';
+import type { PeeringEnd } from '../../lib/model/network.ts';
 import type { ConnectivityReader } from '../../lib/ports/connectivity.ts';
 import type { Memory } from '../../lib/ports/memory.ts';
 import type { NetworkReader } from '../../lib/ports/network-reader.ts';
@@ -14,8 +14,6 @@ export interface Scope {
   readonly connectivity: ConnectivityReader;
   /** What the product remembers of the Region; `NO_MEMORY` where there is nothing to ask. */
   readonly readMemory: () => Promise<RegionMemory>;
-  /** Which rules of a VPC's groups EC2 calls stale; undefined: nobody can say. */
-  readonly readStaleGroups?: (vpcId: string) => Promise<readonly StaleGroup[] | undefined>;
   /** When these peerings were deleted, and by whom, as far as that is kept. */
   readonly readPeeringEnds?: (peeringIds: ReadonlySet<string>) => Promise<ReadonlyMap<string, PeeringEnd>>;
 }

@@ -1,5 +1,7 @@
 import type { RequestOutcome } from '../../lib/passes/request-dependencies.ts';
+import { agrees } from '../agree.ts';
 import { answerRequests } from '../apply/answer-requests.ts';
+import { callerOf } from '../apply/caller.ts';
 import { changeRoutes, planAgain, type RoutesDone } from '../apply/change-routes.ts';
 import { createWork, type Work } from '../apply/work.ts';
 import { type Assessment, assess, type PlannedChange, tellNotes } from '../assess.ts';
@@ -24,26 +26,9 @@ function toAgreeOn({ changes }: Assessment, { options }: Invocation): PlannedCha
   return appliedChanges(changes).filter(({ heldBy }) => heldBy !== 'mass-delete' || options.yes !== true);
 }
 
-async function agrees(
-  { options, ask, output }: Invocation,
-  changes: readonly PlannedChange[],
-): Promise<boolean> {
-  if (options.yes) {
-    return true;
-  }
-  if (ask === undefined || options.json) {
-    throw new CliError(
-      options.json
-        ? 'With --json nobody can be asked. Look at peering plan, then add --yes.'
-        : 'There is no terminal to ask on, so nothing was changed. Look at peering plan, then add --yes.',
-    );
-  }
+function questionAbout(changes: readonly PlannedChange[]): string {
   const held = heldText({ changes: changes.filter(isForPerson) });
-  const what = held === undefined ? 'this' : `this, with ${held} that the functions leave to a person`;
-  const answer = await ask(`Carry ${what} out? (yes, anything else is no) `);
-  const agreed = ['y', 'yes'].includes(answer.trim().toLowerCase());
-  if (!agreed) output.note('Nothing was changed.');
-  return agreed;
+  return `Carry ${held === undefined ? 'this' : `this, with ${held} that the functions leave to a person`} out?`;
 }
 
 /** What stays held whatever is answered. */
@@ -172,13 +157,13 @@ export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
     else for (const reason of withheld) output.note(`not done: ${reason}`);
     return withheld.length === 0 ? 0 : 1;
   }
-  const work = createWork(invocation, policies, shownPlan);
+  const work = createWork(invocation, policies, shownPlan, await callerOf(shownPlan));
   if (work.policy.mode === 'observe') {
     throw new CliError(
       'The policy says mode: observe, so nothing was changed. Write mode: enforce into it once the plan is what you want.',
     );
   }
-  if (!(await agrees(invocation, agreed))) {
+  if (!(await agrees(invocation, questionAbout(agreed), 'peering plan'))) {
     return 1;
   }
   const done = await carryOut(work, agreed);

@@ -366,6 +366,7 @@ const ACCESSES: Readonly<Record<string, Accesses>> = {
   'ec2:DescribeInstances': unscoped,
   'ec2:DescribeSubnets': unscoped,
   'ec2:DescribeSecurityGroups': unscoped,
+  'ec2:DescribeStaleSecurityGroups': unscoped,
   'ec2:DescribeNetworkAcls': unscoped,
   'ec2:DescribeNetworkInterfaces': unscoped,
   'ec2:DescribeRegions': unscoped,

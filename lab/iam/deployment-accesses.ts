@@ -85,6 +85,11 @@ const ACCESSES: Readonly<Record<string, Accesses>> = {
   'cloudformation:DescribeStackEvents': stack,
   'cloudformation:DescribeStackResource': stack,
   'cloudformation:ListStackResources': stack,
+  // Asked for by a resource, no stack is named.
+  'cloudformation:DescribeStackResources': (call) =>
+    textAt(call.input, 'StackName') === undefined
+      ? [{ action: call.action, resource: '*', keys: {} }]
+      : [onStack(call)],
   'cloudformation:ValidateTemplate': ({ action }) => [{ action, resource: '*', keys: {} }],
   // S3's actions are not named like its calls.
   's3:HeadBucket': onBucket('s3:ListBucket'),

@@ -234,6 +234,9 @@ export function echo(network: Network, instanceId: string, destination: string):
   });
 }
 
+/** One of the ports from which Linux (32768 and up) and Windows (49152 and up) both ask. */
+export const CLIENT_PORT = 50_000;
+
 /** The first packet to a port and, if it arrives, the one back to the port that the client asked from. */
 export function connect(
   network: Network,

@@ -1,14 +1,17 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
 import { type Block, familyOf, sameAddress } from './address.ts';
-import { echo } from './deliver.ts';
+import { CLIENT_PORT, connect, type Echo, echo } from './deliver.ts';
+import { type Listener, startListener } from './listener.ts';
+import { carriedBetween, INTERFACE_MTU, mtuOf } from './packet-size.ts';
+import { listensAt } from './software.ts';
 import type { Host, Network, NetworkInterface, NetworkRoute, NetworkTable } from './types.ts';
 
 /**
  * The modelled network as a real one: a network namespace for each VPC's router and each instance, joined by veth
- * pairs, with the kernel forwarding by the route tables' routes. Security groups and network ACLs stay the model's:
- * what they drop is dropped by a rule on the router.
+ * pairs, with the kernel forwarding by the route tables' routes, and a listener for each TCP port that something listens at.
+ * Security groups and network ACLs stay the model's: what they drop is dropped by a rule on the router.
  */
 
 export interface Ran {
@@ -21,13 +24,20 @@ class NamespaceError extends Error {
   override readonly name = 'NamespaceError';
 }
 
-function run(command: string, args: readonly string[], input = ''): Promise<Ran> {
+/** @param started is told of the process, which then leads a group of its own, to end it before its time. */
+function run(
+  command: string,
+  args: readonly string[],
+  { input = '', started }: { readonly input?: string; readonly started?: (child: ChildProcess) => void } = {},
+): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
       timeout: 60_000,
       env: { ...process.env, LC_ALL: 'C' },
+      detached: started !== undefined,
     });
+    started?.(child);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -47,9 +57,16 @@ function run(command: string, args: readonly string[], input = ''): Promise<Ran>
 /** @throws NamespaceError with what `ip` said. */
 async function ip(args: readonly string[], lines: readonly string[] = []): Promise<void> {
   const all = lines.length === 0 ? args : [...args, '-batch', '-'];
-  const { exitCode, stderr } = await run('ip', all, lines.map((line) => `${line}\n`).join(''));
+  const { exitCode, stderr } = await run('ip', all, { input: lines.map((line) => `${line}\n`).join('') });
   if (exitCode !== 0) {
     throw new NamespaceError(`ip ${all.join(' ')} failed: ${stderr.trim()}`);
+  }
+}
+
+/** With all that it started. */
+function endGroup({ pid }: ChildProcess): void {
+  if (pid !== undefined) {
+    process.kill(-pid, 'SIGKILL');
   }
 }
 
@@ -221,18 +238,24 @@ function routerLines(network: Network, router: Router, families: readonly Family
   return lines;
 }
 
-export interface PingAsked {
+export interface Asking {
   readonly network: Network;
   readonly host: Host;
   readonly destination: string;
-  /** Of the ping program, the destination included. */
-  readonly args: readonly string[];
+  /** TCP ports of the destination that are asked, beside pings. */
+  readonly ports: readonly number[];
+  /** The program, and its arguments, that asks. */
+  readonly command: readonly string[];
 }
 
 export interface Namespaces {
-  /** @throws NamespaceError when the namespaces cannot be made; none is left then. */
-  ping(asked: PingAsked): Promise<Ran>;
-  /** Removes what is left of pings under way. */
+  /**
+   * Runs a program on the host.
+   *
+   * @throws NamespaceError when the namespaces cannot be made; none is left then.
+   */
+  run(asked: Asking): Promise<Ran>;
+  /** Removes what is left of programs under way. */
   stop(): void;
 }
 
@@ -251,11 +274,27 @@ function reachableVpcs(network: Network, vpcId: string): readonly string[] {
   return [...found].filter((each) => network.vpcs.has(each));
 }
 
+interface LinkEnd {
+  readonly namespace: string;
+  readonly link: string;
+  /** The largest packet that it sends, and that it takes. */
+  readonly mtu: number;
+}
+
 export function createNamespaces(): Namespaces {
   const made = new Set<string>();
-  let pings = 0;
+  const listeners = new Set<Listener>();
+  const running = new Set<ChildProcess>();
+  let asked = 0;
 
   function removeAll(): void {
+    for (const child of running) {
+      endGroup(child);
+    }
+    for (const listener of listeners) {
+      listener.stop();
+    }
+    listeners.clear();
     for (const name of made) {
       spawnSync('ip', ['netns', 'delete', name]);
     }
@@ -270,20 +309,21 @@ export function createNamespaces(): Namespaces {
   }
 
   async function removeNamespace(name: string): Promise<void> {
+    if (!made.has(name)) {
+      return;
+    }
     await ip(['netns', 'delete', name]);
     made.delete(name);
   }
 
-  async function connect(
-    one: { readonly namespace: string; readonly link: string },
-    other: { readonly namespace: string; readonly link: string },
-  ): Promise<void> {
+  /** Two ends of a veth pair. What is larger than its receiving end takes is dropped without a word. */
+  async function join(one: LinkEnd, other: LinkEnd): Promise<void> {
     await ip([
       ...['-n', one.namespace, 'link', 'add', one.link, 'address', HARDWARE_ADDRESS, 'type', 'veth'],
       ...['peer', 'name', other.link, 'address', HARDWARE_ADDRESS, 'netns', other.namespace],
     ]);
-    for (const { namespace, link } of [one, other]) {
-      await ip(['-n', namespace], [`link set ${link} arp off`, `link set ${link} up`]);
+    for (const { namespace, link, mtu } of [one, other]) {
+      await ip(['-n', namespace], [`link set ${link} mtu ${mtu} arp off`, `link set ${link} up`]);
     }
   }
 
@@ -296,7 +336,7 @@ export function createNamespaces(): Namespaces {
     }
   }
 
-  async function build(asked: PingAsked, name: string, families: readonly Family[], names: string[]) {
+  async function build(asked: Asking, name: string, families: readonly Family[], names: string[]) {
     const { network, host, destination } = asked;
     const from = host.interfaces[0];
     if (from === undefined) {
@@ -330,7 +370,10 @@ export function createNamespaces(): Namespaces {
       const namespace = await make(`r${index}`);
       await allowForwarding(namespace);
       for (const machine of machines) {
-        await connect({ namespace, link: machine.link }, { namespace: machine.namespace, link: 'eth0' });
+        await join(
+          { namespace, link: machine.link, mtu: INTERFACE_MTU },
+          { namespace: machine.namespace, link: 'eth0', mtu: mtuOf(machine.host) },
+        );
         await apply(
           machine.namespace,
           machine.interface.addresses.flatMap((address) => {
@@ -358,7 +401,12 @@ export function createNamespaces(): Namespaces {
       if (status === 'active' && one !== undefined && other !== undefined) {
         const link = `p${number}`;
         number += 1;
-        await connect({ namespace: one.namespace, link }, { namespace: other.namespace, link });
+        // The end that is farther from the source drops what is too large: a nearer one would answer that it is.
+        const [near, far] = other.vpcId === from.vpcId ? [other, one] : [one, other];
+        await join(
+          { namespace: near.namespace, link, mtu: INTERFACE_MTU },
+          { namespace: far.namespace, link, mtu: carriedBetween(network, near, far) },
+        );
         links.get(one.vpcId)?.set(peeringId, link);
         links.get(other.vpcId)?.set(peeringId, link);
       }
@@ -373,38 +421,86 @@ export function createNamespaces(): Namespaces {
     if (source === undefined) {
       throw new NamespaceError(`${host.instanceId} is not running.`);
     }
-    return source.namespace;
+    return { source: source.namespace, routers };
   }
 
-  /** What the model's groups and ACLs drop, the router on that packet's way drops. */
-  async function applyFilters({ network, host, destination }: PingAsked, routers: readonly Router[]) {
-    const outcome = echo(network, host.instanceId, destination);
+  async function dropAt(
+    routers: readonly Router[],
+    { host, destination }: Asking,
+    outcome: Echo,
+    packets: (direction: 'request' | 'answer') => string,
+  ) {
     if (outcome.answered || outcome.direction === 'none' || !/-(group|acl)$/.test(outcome.at)) {
       return;
     }
     const family = familyOf(destination) ?? 'ipv4';
     const from = host.interfaces[0]?.addresses.find((address) => familyOf(address) === family) ?? '';
     const [near, far] = outcome.direction === 'request' ? [from, destination] : [destination, from];
+    const line = `to ${far} ${packets(outcome.direction)} type blackhole`;
     for (const { namespace, machines } of routers) {
       for (const machine of machines.filter((each) =>
         each.interface.addresses.some((own) => sameAddress(own, near)),
       )) {
-        await apply(namespace, [
-          { family, line: `rule add pref 50 iif ${machine.link} to ${far} type blackhole` },
-        ]);
+        await apply(namespace, [{ family, line: `rule add pref 50 iif ${machine.link} ${line}` }]);
+      }
+    }
+  }
+
+  /** What the model's groups and ACLs drop, the router on that packet's way drops. */
+  async function applyFilters(asked: Asking, routers: readonly Router[]) {
+    const { network, host, destination, ports } = asked;
+    const icmp = familyOf(destination) === 'ipv6' ? 'ipv6-icmp' : 'icmp';
+    await dropAt(routers, asked, echo(network, host.instanceId, destination), () => `ipproto ${icmp}`);
+    for (const port of ports) {
+      const outcome = connect(network, host.instanceId, destination, {
+        protocol: 'tcp',
+        port,
+        clientPort: CLIENT_PORT,
+      });
+      await dropAt(
+        routers,
+        asked,
+        outcome,
+        (direction) => `ipproto tcp ${direction === 'request' ? 'dport' : 'sport'} ${port}`,
+      );
+    }
+  }
+
+  /** At every machine with the destination's address. */
+  async function listen({ destination, ports }: Asking, routers: readonly Router[], mine: Set<Listener>) {
+    const targets = routers
+      .flatMap(({ machines }) => machines)
+      .filter((each) => each.interface.addresses.some((own) => sameAddress(own, destination)));
+    for (const { namespace, host } of targets) {
+      const open = ports.filter((port) => listensAt(host, port));
+      if (open.length > 0) {
+        const listener = await startListener(namespace, destination, open);
+        mine.add(listener);
+        listeners.add(listener);
       }
     }
   }
 
   return {
-    async ping(asked) {
-      pings += 1;
+    async run(asking) {
+      asked += 1;
       const families: Family[] = existsSync('/proc/sys/net/ipv6') ? ['ipv4', 'ipv6'] : ['ipv4'];
       const names: string[] = [];
+      const mine = new Set<Listener>();
       try {
-        const source = await build(asked, `${PREFIX}${process.pid}-${pings}`, families, names);
-        return await run('ip', ['netns', 'exec', source, 'ping', ...asked.args]);
+        const { source, routers } = await build(asking, `${PREFIX}${process.pid}-${asked}`, families, names);
+        await listen(asking, routers, mine);
+        return await run('ip', ['netns', 'exec', source, ...asking.command], {
+          started: (child) => {
+            running.add(child);
+            child.once('close', () => running.delete(child));
+          },
+        });
       } finally {
+        for (const listener of mine) {
+          listener.stop();
+          listeners.delete(listener);
+        }
         for (const name of names) {
           await removeNamespace(name);
         }

@@ -5,7 +5,7 @@ import {
   PROBE_ON_WINDOWS,
 } from '../../lib/connectivity/probe-scripts.ts';
 import { familyOf } from '../network/address.ts';
-import { connect, echo } from '../network/deliver.ts';
+import { CLIENT_PORT, connect, echo } from '../network/deliver.ts';
 import { carriedBetween, mtuOf } from '../network/packet-size.ts';
 import { resolve } from '../network/resolve.ts';
 import { bridgeFor, listensAt } from '../network/software.ts';
@@ -45,11 +45,29 @@ export function productStep(step: DocumentStep): ProductStep | undefined {
   return STEPS.get(step.lines.join('\n'));
 }
 
+/** Connections and large packets to one address. */
+export interface ProbeRequest {
+  readonly network: Network;
+  readonly host: Host;
+  readonly target: string;
+  readonly sizes: readonly number[];
+  readonly ports: readonly number[];
+  /** The step's script that asks for just these, as the agent would run it. */
+  readonly script: string;
+}
+
+/** What the script prints, without its last line; undefined: the model has to say. */
+export type Prober = (request: ProbeRequest) => Promise<string | undefined>;
+
 export interface ProbeWork {
   readonly network: Network;
   readonly host: Host;
   readonly pinger: Pinger;
+  /** Left out: the model answers. */
+  readonly prober?: Prober;
   readonly bound: Bound;
+  /** The step's script with other parameters. */
+  scriptWith(bound: Bound): string;
   isLost(crossing: Crossing): boolean;
 }
 
@@ -69,8 +87,6 @@ function wordsOf(bound: Bound, name: string): readonly string[] {
 
 /** The SYN and two that the kernel sends again within the four seconds that the script waits. */
 const TRIES = [1, 2, 3];
-/** One of the ports from which Linux (32768 and up) and Windows (49152 and up) both ask. */
-const CLIENT_PORT = 50_000;
 
 function tcpEnd({ network, host, target, isLost }: Asked, port: number): TcpEnd {
   const bridge = bridgeFor(host, target);
@@ -122,25 +138,37 @@ function nameEnd({ network, host }: Asked, name: string): NameEnd {
   return address === undefined ? { exit: 2, addresses: [] } : { exit: 0, addresses: [address] };
 }
 
-function probeOutput(asked: Asked): string {
-  const { bound, host, target } = asked;
-  const { platform } = host;
+/** Connections and large packets, over the model. */
+function modelled(asked: Asked, sizes: readonly number[], ports: readonly number[]): string[] {
+  const { target } = asked;
+  const { platform } = asked.host;
   const parts: string[] = [];
-  for (const size of wordsOf(bound, 'sizes').map(Number)) {
+  for (const size of sizes) {
     const end = sizeEnd(asked, size);
     parts.push(`== size ${size}`, sizeText(platform, target, size, end));
     if (end.end === 'carried') {
       break;
     }
   }
-  const ports = wordsOf(bound, 'ports').map(Number);
   if (ports.length > 0) {
     parts.push('== tcp', ...ports.map((port) => tcpText(platform, target, port, tcpEnd(asked, port))));
   }
+  return parts;
+}
+
+async function probeOutput(asked: Asked): Promise<string> {
+  const { bound, host, target, network, prober, scriptWith } = asked;
+  const { platform } = host;
+  const [sizes, ports] = ['sizes', 'ports'].map((name) => wordsOf(bound, name).map(Number));
+  const request = { network, host, target, sizes: sizes ?? [], ports: ports ?? [] };
+  const script = scriptWith(new Map([...bound, ['names', ['none']]]));
+  const real = bridgeFor(host, target) === undefined ? await prober?.({ ...request, script }) : undefined;
+  const parts = real === undefined ? modelled(asked, request.sizes, request.ports) : [real];
   for (const name of wordsOf(bound, 'names')) {
     parts.push(`== name ${name}`, nameText(platform, name, nameEnd(asked, name)));
   }
-  return [...parts, '== end', ''].join(platform === 'Windows' ? '\r\n' : '\n');
+  const end = platform === 'Windows' ? '\r\n' : '\n';
+  return [...parts.filter((part) => part !== ''), '== end', ''].join(end);
 }
 
 function pingOf({ bound, host, target }: Asked): Ping | undefined {
@@ -213,5 +241,5 @@ export async function runProductStep(step: ProductStep, work: ProbeWork): Promis
     return { stdout: '', stderr: `${target} is no address\n`, exitCode: 2 };
   }
   const asked: Asked = { ...work, target };
-  return step === 'ping' ? pingOutput(asked) : { stdout: probeOutput(asked), stderr: '', exitCode: 0 };
+  return step === 'ping' ? pingOutput(asked) : { stdout: await probeOutput(asked), stderr: '', exitCode: 0 };
 }

@@ -1,12 +1,14 @@
 import { messageOf } from '../errors.ts';
 import { familyOf } from '../network/address.ts';
-import { createNamespaces, whyNoNamespaces } from '../network/namespaces.ts';
+import { type Asking, createNamespaces, type Ran, whyNoNamespaces } from '../network/namespaces.ts';
 import type { LabLog } from '../types.ts';
 import type { Ping } from './ping-command.ts';
 import type { Pinger } from './ping-run.ts';
+import type { ProbeRequest, Prober } from './probe-steps.ts';
 
 export interface RealPing {
   readonly pinger: Pinger;
+  readonly prober: Prober;
   stop(): void;
 }
 
@@ -25,8 +27,19 @@ function argumentsOf({ family, count, deadlineMs, size, quiet, target }: Ping): 
   ];
 }
 
+/** The script is run as root: it may hold nothing but an address and numbers, whatever a document's own patterns let through. */
+function isPlain({ target, sizes, ports, host }: ProbeRequest): boolean {
+  return (
+    host.platform === 'Linux' &&
+    familyOf(target) !== undefined &&
+    /^[0-9A-Fa-f:.]+$/.test(target) &&
+    sizes.length + ports.length > 0 &&
+    [...sizes, ...ports].every(Number.isSafeInteger)
+  );
+}
+
 /**
- * Pings with the real program between network namespaces, for instances with Linux.
+ * Pings, connects and sends large packets with the real programs between network namespaces, for instances with Linux.
  *
  * @param options.model takes what the namespaces cannot: Windows, endless pings, names, and a ping that could not be set up.
  * @returns why this machine cannot, as one line, where it cannot.
@@ -40,6 +53,17 @@ export async function createRealPing(options: {
     return `No real pings: ${why} The lab pings over its model.`;
   }
   const namespaces = createNamespaces();
+
+  /** @returns undefined if it could not be set up. */
+  async function run(asking: Asking): Promise<Ran | undefined> {
+    try {
+      return await namespaces.run(asking);
+    } catch (error) {
+      options.log(`A real ping could not be set up: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+
   return {
     stop: namespaces.stop,
     async pinger(request) {
@@ -48,12 +72,17 @@ export async function createRealPing(options: {
       if (ping.style === 'windows' || endless || familyOf(ping.target) === undefined) {
         return options.model(request);
       }
-      try {
-        return await namespaces.ping({ network, host, destination: ping.target, args: argumentsOf(ping) });
-      } catch (error) {
-        options.log(`A real ping could not be set up: ${messageOf(error)}`);
-        return options.model(request);
+      const command = ['ping', ...argumentsOf(ping)];
+      const ran = await run({ network, host, destination: ping.target, ports: [], command });
+      return ran ?? options.model(request);
+    },
+    async prober(request) {
+      if (!isPlain(request)) {
+        return undefined;
       }
+      const { network, host, target, ports, script } = request;
+      const ran = await run({ network, host, destination: target, ports, command: ['sh', '-c', script] });
+      return ran?.stdout.replace(/== end\n$/, '').trimEnd();
     },
   };
 }

@@ -10,7 +10,7 @@ import {
 } from './documents.ts';
 import { findPing } from './ping-command.ts';
 import type { Crossing, Pinger, PingOutcome } from './ping-run.ts';
-import { type ProductStep, productStep, runProductStep } from './probe-steps.ts';
+import { type Prober, type ProductStep, productStep, runProductStep } from './probe-steps.ts';
 
 /** What the agent on an instance does with a command document. */
 
@@ -20,6 +20,8 @@ export interface Work {
   readonly network: Network;
   readonly host: Host;
   readonly pinger: Pinger;
+  /** Left out: the model answers. */
+  readonly prober?: Prober;
   isLost(crossing: Crossing): boolean;
   now(): Date;
 }
@@ -54,8 +56,9 @@ function afterExit({ stdout, stderr, exitCode }: PingOutcome): Ran {
   };
 }
 
-async function runProduct(step: ProductStep, work: Work): Promise<Ran> {
-  const result = await runProductStep(step, work);
+async function runProduct(kind: ProductStep, step: DocumentStep, work: Work): Promise<Ran> {
+  const scriptWith = (bound: Bound) => linesOf(step, bound).join('\n');
+  const result = await runProductStep(kind, { ...work, scriptWith });
   return result === 'endless' ? EXECUTION_TIMED_OUT : afterExit(result);
 }
 
@@ -63,7 +66,7 @@ async function runScript(step: DocumentStep, work: Work): Promise<Ran> {
   const { document, bound, host, network, isLost } = work;
   const own = productStep(step);
   if (own !== undefined) {
-    return runProduct(own, work);
+    return runProduct(own, step, work);
   }
   const script = findPing(linesOf(step, bound), {
     platform: host.platform,

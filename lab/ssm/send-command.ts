@@ -11,6 +11,7 @@ import type { SsmFaultStatus, SsmFaults } from './faults.ts';
 import { readInput } from './input.ts';
 import { isOnline } from './instance-information.ts';
 import type { Pinger } from './ping-run.ts';
+import type { Prober } from './probe-steps.ts';
 import { runSteps } from './run-steps.ts';
 import { SsmError } from './ssm-error.ts';
 
@@ -37,6 +38,7 @@ export interface SendCommandParts {
   readonly commands: Commands;
   readonly faults: SsmFaults;
   readonly pinger: Pinger;
+  readonly prober?: Prober;
   /** @param version `$DEFAULT`, `$LATEST` or a number. @throws SsmError when there is no such document or version. */
   documentNamed(name: string, version: string, place: Place): Promise<CommandDocument>;
   /** Between the answer and the first instance beginning. */
@@ -160,6 +162,7 @@ export function createSendCommand(parts: SendCommandParts) {
       ...work,
       host,
       pinger: parts.pinger,
+      ...(parts.prober === undefined ? {} : { prober: parts.prober }),
       isLost: faults.isLost,
       now: context.clock.now,
     });

@@ -1,3 +1,4 @@
+import { acceptanceOf } from '../model/acceptance.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { NO_MEMORY } from '../model/memory.ts';
 import { DEAD_STATUSES, type Peering, type PeeringView, REQUEST_STATUSES } from '../model/peering.ts';
@@ -82,18 +83,17 @@ function takenByLive({ view, decision }: ViewDecision, policy: Policy): TakenDes
  */
 export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMemory): Decisions {
   const regions = state.regions.map((inventory): RegionToDecide => {
+    const remembered = memory.get(inventory.region) ?? NO_MEMORY;
     return {
       inventory,
       views: viewsOf(inventory, state.managedRegions).filter(
         ({ peering }) => !DEAD_STATUSES.has(peering.status),
       ),
-      factsOf: createFacts(inventory, state.organization),
-      obstaclesOf: createObstacles(
-        inventory,
-        policy,
-        memory.get(inventory.region) ?? NO_MEMORY,
-        readDestination,
-      ),
+      factsOf: createFacts(inventory, state.organization, {
+        acceptedOf: (peeringId) => acceptanceOf(remembered.notes, peeringId),
+        proposedOf: (peeringId) => state.proposed?.get(peeringId),
+      }),
+      obstaclesOf: createObstacles(inventory, policy, remembered, readDestination),
     };
   });
   const taken = new Taken();

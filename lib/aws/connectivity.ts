@@ -24,6 +24,7 @@ import {
   subnetFrom,
 } from './network-mapping.ts';
 import { allPages, type Page } from './pages.ts';
+import { readStaleGroups } from './stale-groups.ts';
 import { withZones } from './zones.ts';
 
 /** The largest page of these calls (EC2 API reference). */
@@ -105,5 +106,6 @@ export function createConnectivityReader(clients: Ec2Clients): ConnectivityReade
       read(['DescribeNetworkAcls', networkAclPage, networkAclFrom], region, inVpcs(vpcIds)),
     readInterfaces: (region, vpcIds) =>
       read(['DescribeNetworkInterfaces', interfacePage, interfaceFrom], region, inVpcs(vpcIds)),
+    readStaleGroups: (region, vpcId) => readStaleGroups(clients.forRegion(region), region, vpcId),
   };
 }

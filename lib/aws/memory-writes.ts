@@ -6,13 +6,15 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { classifyAwsError } from '../model/aws-error.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
+import { historyAttributes, historyItem, historyPartition } from './history-items.ts';
 import { noteItem, REPAIR_KEPT_SECONDS, repairItem, routeItem } from './memory-items.ts';
 
 /** One call: what is to become of one item. */
 export type ItemWrite =
   | { readonly item: string; readonly kind: 'add' | 'take'; readonly destinations: readonly string[] }
   | { readonly item: string; readonly kind: 'put'; readonly attributes: PutAttributes }
-  | { readonly item: string; readonly kind: 'delete' };
+  | { readonly item: string; readonly kind: 'put-event'; readonly attributes: PutAttributes }
+  | { readonly item: string; readonly kind: 'delete' | 'delete-event' };
 
 type PutAttributes = NonNullable<ConstructorParameters<typeof PutItemCommand>[0]['Item']>;
 
@@ -68,6 +70,16 @@ export function writesOf(updates: readonly MemoryUpdate[]): readonly ItemWrite[]
         break;
       case 'forget-note':
         whole.set(noteItem(update.key), { item: noteItem(update.key), kind: 'delete' });
+        break;
+      case 'event': {
+        const item = historyItem(update.event);
+        whole.set(item, { item, kind: 'put-event', attributes: historyAttributes(update.event) });
+        break;
+      }
+      case 'forget-event': {
+        const item = historyItem(update.event);
+        whole.set(item, { item, kind: 'delete-event' });
+      }
     }
   }
   const changed = [...sets].flatMap(([item, set]) =>
@@ -112,12 +124,24 @@ async function deleteEmpty(
 /** Adding to a set and taking from it are atomic, and the same when they are done twice: nothing is read before. */
 export async function sendWrite(client: DynamoDBClient, place: Place, write: ItemWrite): Promise<void> {
   const key = { region: { S: place.region }, item: { S: write.item } };
+  const historyKey = { region: { S: historyPartition(place.region) }, item: key.item };
   const target = { TableName: place.table, Key: key };
   switch (write.kind) {
     case 'put':
       await client.send(
         new PutItemCommand({ TableName: place.table, Item: { ...key, ...write.attributes } }),
       );
+      break;
+    case 'put-event':
+      await client.send(
+        new PutItemCommand({
+          TableName: place.table,
+          Item: { ...historyKey, ...write.attributes },
+        }),
+      );
+      break;
+    case 'delete-event':
+      await client.send(new DeleteItemCommand({ TableName: place.table, Key: historyKey }));
       break;
     case 'delete':
       await client.send(new DeleteItemCommand(target));
@@ -151,5 +175,15 @@ export async function sendWrite(client: DynamoDBClient, place: Place, write: Ite
 
 /** The calls of a write, for messages. */
 export function callOf({ kind }: ItemWrite): string {
-  return kind === 'put' ? 'PutItem' : kind === 'delete' ? 'DeleteItem' : 'UpdateItem';
+  switch (kind) {
+    case 'put':
+    case 'put-event':
+      return 'PutItem';
+    case 'delete':
+    case 'delete-event':
+      return 'DeleteItem';
+    case 'add':
+    case 'take':
+      return 'UpdateItem';
+  }
 }

@@ -70,9 +70,9 @@ function ofInterfaceId(model: NetworkModel, asked: string, family: AddressFamily
 
 /**
  * Where an address is that no VPC is known to have: in the VPC to which the other end's table leads, whose CIDRs are not
- * visible, or outside every VPC.
+ * visible, outside every VPC, or nowhere that the other end's table leads to.
  */
-export type Elsewhere = { readonly vpcId: string } | 'outside';
+export type Elsewhere = { readonly vpcId: string } | 'outside' | { readonly unroutedBy: string };
 
 /**
  * Of several VPCs with the same address the nearest one is meant.
@@ -114,8 +114,9 @@ function ofAddress(
   if (nearest !== undefined) {
     return ofBareAddress(model, asked, address, nearest);
   }
-  if (elsewhere === undefined) {
-    throw new EndpointError(asked, 'is in no VPC that was read or that a peering shows.');
+  if (elsewhere === undefined || (elsewhere !== 'outside' && 'unroutedBy' in elsewhere)) {
+    const unrouted = elsewhere === undefined ? '' : `, and ${elsewhere.unroutedBy} has no route to it`;
+    throw new EndpointError(asked, `is in no VPC that was read or that a peering shows${unrouted}.`);
   }
   return elsewhere === 'outside'
     ? ofOutside(asked, address)
@@ -129,7 +130,7 @@ function ofAddress(
  * @param family of the address to use, where `asked` does not say.
  * @param near where the other end is, or sends to: of several VPCs with the same address the first of these is meant,
  * then one that is peered with any of them.
- * @param elsewhere where an address is that no VPC is known to have; left out: it is refused.
+ * @param elsewhere where an address is that no VPC is known to have; left out, or unrouted: it is refused.
  * @throws EndpointError
  */
 export function endpointOf(

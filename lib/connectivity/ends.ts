@@ -34,7 +34,11 @@ function routedFrom(model: NetworkModel, from: Endpoint, address: Address): Rout
   const choice = model.choose(table, address);
   if (choice.kind === 'no-route') {
     const isReached = onwardOfPeers(model, from.vpcId, address) !== undefined;
-    return { near: [], ...(isReached ? { elsewhere: 'outside' } : {}) };
+    const place = from.subnet?.subnetId ?? from.vpcId;
+    return {
+      near: [],
+      elsewhere: isReached ? 'outside' : { unroutedBy: `${table.routeTableId} of ${place}` },
+    };
   }
   const { kind, id } = choice.route.target;
   if (choice.kind !== 'route' || kind !== 'peering') {

@@ -1,4 +1,9 @@
-import type { NetworkInterface, SecurityGroup, SecurityGroupRule } from '../model/network.ts';
+import type {
+  NetworkInterface,
+  NetworkSnapshot,
+  SecurityGroup,
+  SecurityGroupRule,
+} from '../model/network.ts';
 import { DEAD_STATUSES, type Peering } from '../model/peering.ts';
 import { endText, isLive, stateText } from './hops/advice.ts';
 import { type NetworkModel, otherSide } from './network-model.ts';
@@ -226,4 +231,18 @@ function staleElsewhere(model: NetworkModel, vpcId: string, found: readonly Idle
   return others.length === 0
     ? `Such a rule stays after the peering is gone; no other group of ${vpcId} has one.`
     : `Such a rule stays after the peering is gone; stale rules are also in ${others.slice(0, MAX_NAMED).join(', ')}${more} of ${vpcId}.`;
+}
+
+/** VPCs of the ends in which rules refer to other groups, where packets do not arrive: of no others can it matter what EC2 calls stale. */
+export function vpcsWithDoubt(
+  { securityGroups }: Pick<NetworkSnapshot, 'securityGroups'>,
+  { reachable, vpcIds }: { readonly reachable: boolean | 'not-visible'; readonly vpcIds: readonly string[] },
+): string[] {
+  const refersToOthers = ({ groupId, ingress, egress }: SecurityGroup) =>
+    [...ingress, ...egress].some(({ groupIds }) => groupIds.some((id) => id !== groupId));
+  return reachable !== false
+    ? []
+    : vpcIds.filter((vpcId) =>
+        securityGroups.some((group) => group.vpcId === vpcId && refersToOthers(group)),
+      );
 }

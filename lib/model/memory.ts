@@ -1,3 +1,5 @@
+import type { HistoryEvent } from './history.ts';
+
 /**
  * What the product remembers of one Region between passes: its registry of own routes, and all else that people must not
  * be told twice or that has to be counted. Pure code gets it as data; `ports/memory.ts` says how it is kept.
@@ -68,4 +70,8 @@ export type MemoryUpdate =
       /** Seconds since the epoch after which it may go. */
       readonly expiresAt?: number;
     }
-  | { readonly kind: 'forget-note'; readonly key: string };
+  | { readonly kind: 'forget-note'; readonly key: string }
+  /** Something that happened, for people to look up. No pass reads it. */
+  | { readonly kind: 'event'; readonly event: HistoryEvent }
+  /** Something that was about to happen, and did not. */
+  | { readonly kind: 'forget-event'; readonly event: HistoryEvent };

@@ -1,3 +1,4 @@
+import { decidedEvent, eventsToRemember } from '../messages/history.ts';
 import { requestNotification } from '../messages/requests.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
 import { decidedBefore } from '../policy/decision-tags.ts';
@@ -79,7 +80,8 @@ async function hold(
     return { ...about, result: 'unchanged' };
   }
   const note = requestNote(peering.peeringId, 'told', decision, now());
-  await once(memory, region, [note], () =>
+  const event = eventsToRemember([decidedEvent(request, now())]);
+  await once(memory, region, [note, ...event], () =>
     allOf([...tellings(dependencies, request), tag(dependencies, peering, decision)]),
   );
   journal.metric(METRICS.hold, 1);

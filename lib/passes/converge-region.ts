@@ -1,4 +1,6 @@
+import { eventsToRemember, routeEvents } from '../messages/history.ts';
 import type { Hint } from '../model/hint.ts';
+import { BY_POLICY } from '../model/history.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
 import type { ApplyResult } from './apply-changes.ts';
 import { createAttempts, type Failure, failureOf } from './failure.ts';
@@ -6,7 +8,7 @@ import { logRegion } from './log-region.ts';
 import { countWritten, logFailures, makeChanges, writtenOf } from './make-changes.ts';
 import { markSynced, TELLING_MS, unfinishedPeerings } from './mark-synced.ts';
 import type { RegionView } from './region-view.ts';
-import { marksAdopted, updatesAfter } from './remember.ts';
+import { acceptancesOver, marksAdopted, updatesAfter } from './remember.ts';
 import { isHandedOn, type RegionSync, type SyncDependencies, WORK_HANDED_ON } from './sync-dependencies.ts';
 import { optionsOf } from './sync-options.ts';
 import { tellFailedCalls } from './tell-failed-calls.ts';
@@ -87,7 +89,7 @@ export async function convergeRegion(
 
 async function remember(
   { memory, now, policy }: SyncDependencies,
-  { region, remembered, assessment }: RegionView,
+  { region, remembered, assessment, inventory }: RegionView,
   result: ApplyResult,
   more: readonly MemoryUpdate[],
 ): Promise<void> {
@@ -95,6 +97,8 @@ async function remember(
   const updates = [
     ...updatesAfter({ memory: remembered, learned, outcomes: result.outcomes, now: now() }),
     ...marksAdopted(remembered, now()),
+    ...acceptancesOver(remembered, inventory),
+    ...eventsToRemember(routeEvents(writtenOf(result), BY_POLICY, now())),
     ...more,
   ];
   if (updates.length > 0 && policy.mode === 'enforce') {

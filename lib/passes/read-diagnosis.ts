@@ -1,7 +1,9 @@
 import { type Diagnosis, diagnose } from '../connectivity/diagnosis.ts';
 import { EndpointError } from '../connectivity/endpoints.ts';
+import { vpcsWithDoubt } from '../connectivity/group-references.ts';
 import type { PeeringHealth } from '../connectivity/results.ts';
-import type { NetworkSnapshot } from '../model/network.ts';
+import type { NetworkSnapshot, StaleGroup } from '../model/network.ts';
+import { joinNetworks, readVpcNetwork } from './read-network.ts';
 import type { RecordDependencies } from './record-dependencies.ts';
 
 /** Everything that the account shows of a peering's two VPCs. What lies in another account stays not visible. */
@@ -21,32 +23,30 @@ async function readSnapshot(
     (side) => side !== undefined && side.accountId === accountId && managedRegions.includes(side.region),
   );
   const regions = [...new Set(own.flatMap((side) => side?.region ?? []))];
-  const byRegion = await Promise.all(
+  const parts = await Promise.all(
     regions.map(async (each) => {
       const vpcIds = own.flatMap((side) => (side !== undefined && side.region === each ? [side.vpcId] : []));
-      const [vpcs, tables, subnets, groups, acls, instances, interfaces] = await Promise.all([
-        reader.readVpcs(each, vpcIds),
-        reader.readTables(each, { vpcIds }),
-        connectivity.readSubnets(each, vpcIds),
-        connectivity.readSecurityGroups(each, vpcIds),
-        connectivity.readNetworkAcls(each, vpcIds),
-        connectivity.readInstances(each, vpcIds),
-        connectivity.readInterfaces(each, vpcIds),
-      ]);
-      return { vpcs, tables, subnets, groups, acls, instances, interfaces };
+      const tables = await reader.readTables(each, { vpcIds });
+      return readVpcNetwork({ reader, connectivity }, each, vpcIds, tables);
     }),
   );
-  return {
-    vpcs: byRegion.flatMap(({ vpcs }) => vpcs),
-    subnets: byRegion.flatMap(({ subnets }) => subnets),
-    routeTables: byRegion.flatMap(({ tables }) => tables),
-    peerings,
-    securityGroups: byRegion.flatMap(({ groups }) => groups),
-    networkAcls: byRegion.flatMap(({ acls }) => acls),
-    instances: byRegion.flatMap(({ instances }) => instances),
-    interfaces: byRegion.flatMap(({ interfaces }) => interfaces),
-    prefixLists: new Map(),
-  };
+  return joinNetworks(parts, peerings);
+}
+
+async function readStale(
+  { connectivity }: Pick<RecordDependencies, 'connectivity'>,
+  { vpcs }: NetworkSnapshot,
+  vpcIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly StaleGroup[]>> {
+  const found = await Promise.all(
+    vpcs
+      .filter(({ vpcId }) => vpcIds.includes(vpcId))
+      .map(async ({ vpcId, region }) => {
+        const groups = await connectivity.readStaleGroups(region, vpcId);
+        return groups === undefined ? [] : [[vpcId, groups] as const];
+      }),
+  );
+  return new Map(found.flat());
 }
 
 /** @returns undefined when an end is no longer there to look at; the message then goes without the hops. */
@@ -60,12 +60,15 @@ export async function diagnosisOf(
   if (failing === undefined) {
     return undefined;
   }
+  const { sourceInstanceId, target, port } = failing;
+  const options = port === undefined ? {} : { traffic: { protocol: 'tcp', port } as const };
   const snapshot = await readSnapshot(dependencies, region, peeringId);
   try {
-    const { sourceInstanceId, target, port } = failing;
-    return port === undefined
-      ? diagnose(snapshot, sourceInstanceId, target)
-      : diagnose(snapshot, sourceInstanceId, target, { traffic: { protocol: 'tcp', port } });
+    const first = diagnose(snapshot, sourceInstanceId, target, options);
+    const staleGroups = await readStale(dependencies, snapshot, vpcsWithDoubt(snapshot, first));
+    return staleGroups.size === 0
+      ? first
+      : diagnose({ ...snapshot, staleGroups }, sourceInstanceId, target, options);
   } catch (error) {
     if (!(error instanceof EndpointError)) {
       throw error;

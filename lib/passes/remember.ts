@@ -1,6 +1,9 @@
 import { forgetRepaired } from '../messages/news.ts';
+import { acceptedPeerings, forgetAcceptance } from '../model/acceptance.ts';
 import type { Change } from '../model/change.ts';
+import type { RegionInventory } from '../model/inventory.ts';
 import { MARKS_ADOPTED, type MemoryUpdate, type RegionMemory } from '../model/memory.ts';
+import { DEAD_STATUSES } from '../model/peering.ts';
 import { recordRepairs, repairKey } from '../routing/contested.ts';
 import type { ChangeOutcome } from './change-outcome.ts';
 
@@ -82,4 +85,19 @@ export function marksAdopted({ notes }: RegionMemory, now: Date): MemoryUpdate[]
   return notes.has(MARKS_ADOPTED)
     ? []
     : [{ kind: 'note', key: MARKS_ADOPTED, value: '', at: Math.floor(now.getTime() / 1000) }];
+}
+
+/** That a person accepted a peering is remembered for as long as it lives. */
+export function acceptancesOver(
+  { notes }: RegionMemory,
+  { peerings }: Pick<RegionInventory, 'peerings'>,
+): MemoryUpdate[] {
+  const accepted = acceptedPeerings(notes);
+  if (accepted.length === 0) {
+    return [];
+  }
+  const dead = new Set(
+    peerings.filter(({ status }) => DEAD_STATUSES.has(status)).map(({ peeringId }) => peeringId),
+  );
+  return accepted.filter((peeringId) => dead.has(peeringId)).map(forgetAcceptance);
 }

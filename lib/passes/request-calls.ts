@@ -29,10 +29,12 @@ export const CARRIED_OUT: Readonly<Record<Decision['decision'], readonly Peering
   hold: [],
 };
 
+type Calling = Pick<RequestDependencies, 'policy' | 'writer' | 'reader'>;
+
 async function send(
-  { policy, writer }: RequestDependencies,
+  { policy, writer }: Calling,
   { peeringId, accepter }: Peering,
-  { decision }: Decision,
+  { decision }: Pick<Decision, 'decision'>,
 ): Promise<'done' | 'observed'> {
   switch (decision) {
     case 'accept':
@@ -49,9 +51,9 @@ async function send(
  * asked what has become of the peering before the call counts as failed.
  */
 export async function sendOrFindDone(
-  dependencies: RequestDependencies,
+  dependencies: Calling,
   peering: Peering,
-  decision: Decision,
+  decision: Pick<Decision, 'decision'>,
 ): Promise<'done' | 'observed'> {
   try {
     return await send(dependencies, peering, decision);

@@ -1,5 +1,7 @@
 import { acceptedByHandNotification } from '../messages/accepted-by-hand.ts';
+import { toldEvent } from '../messages/history.ts';
 import { newsKeys, newsOf } from '../messages/news.ts';
+import { acceptanceOf } from '../model/acceptance.ts';
 import { notJudgedOf, sidesOf } from './accepted-sides.ts';
 import { acceptedBy, requestNoteKey } from './request-notes.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
@@ -34,20 +36,24 @@ export async function tellAcceptedByHand(
       continue;
     }
     const news = newsOf(remembered.notes, newsKeys.acceptedByHand(peeringId), 'told', dependencies.now());
-    await tellNews(dependencies, { view, hints }, news, () =>
-      dependencies.topic.notify(
-        acceptedByHandNotification({
-          peering,
-          ...sidesOf(view, accepted, dependencies),
-          notJudged: notJudgedOf(view, peering),
-          ...(hint?.actor === undefined ? {} : { actor: hint.actor }),
-          policy: dependencies.policy,
-          accountId: dependencies.accountId,
-          nameOf,
-          vpcOf,
-        }),
-      ),
-    );
+    const message = acceptedByHandNotification({
+      peering,
+      ...sidesOf(view, accepted, dependencies),
+      notJudged: notJudgedOf(view, peering),
+      ...(hint?.actor === undefined ? {} : { actor: hint.actor }),
+      policy: dependencies.policy,
+      accountId: dependencies.accountId,
+      nameOf,
+      vpcOf,
+    });
+    const { subject } = message;
+    const why = accepted.decision.reasons.join(' ');
+    // Who accepts with the command has it in the history already.
+    const events =
+      acceptanceOf(remembered.notes, peeringId) === undefined
+        ? [toldEvent('accepted-by-hand', peeringId, { subject, why, by: hint?.actor }, dependencies.now())]
+        : [];
+    await tellNews(dependencies, { view, hints }, news, () => dependencies.topic.notify(message), { events });
     if (noted !== undefined && dependencies.policy.mode === 'enforce') {
       await dependencies.memory.update(region, [{ kind: 'forget-note', key: requestNoteKey(peeringId) }]);
     }

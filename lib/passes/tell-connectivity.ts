@@ -5,6 +5,7 @@ import {
   type SeenFrom,
   type WatchedPeering,
 } from '../messages/connectivity.ts';
+import { connectivityEvent, eventsToRemember } from '../messages/history.ts';
 import type { Note } from '../model/memory.ts';
 import { isWatchNoteOld, lostToldKey, lostToldNote, watchedTargets } from '../model/watch-notes.ts';
 import { readOtherEnds } from './other-ends.ts';
@@ -86,9 +87,14 @@ export async function tellLost(
     ...(peer === undefined ? {} : { peer }),
   };
   const message = connectivityLostNotification(told);
-  journal.warn('connectivity lost', { peeringId: watched.peeringId, region, cause: causeOf(told) });
-  await once(memory, region, [lostToldNote(watched.peeringId, secondsOf(now()))], () =>
-    topic.notify(message),
+  const cause = causeOf(told);
+  journal.warn('connectivity lost', { peeringId: watched.peeringId, region, cause });
+  const event = connectivityEvent(watched.peeringId, { state: 'lost', why: cause }, now());
+  await once(
+    memory,
+    region,
+    [lostToldNote(watched.peeringId, secondsOf(now())), ...eventsToRemember([event])],
+    () => topic.notify(message),
   );
 }
 
@@ -135,5 +141,6 @@ export async function tellRestored(
     }
     throw error;
   }
-  await memory.update(region, updates);
+  const event = connectivityEvent(watched.peeringId, { state: 'restored' }, now());
+  await memory.update(region, [...updates, ...eventsToRemember([event])]);
 }

@@ -1,5 +1,6 @@
 import type { EndedPeering } from '../assessment/types.ts';
 import { endedNotification, ownRequestEndedNotification } from '../messages/ended.ts';
+import { toldEvent } from '../messages/history.ts';
 import { newsKeys, newsOf, whatToTell } from '../messages/news.ts';
 import type { PeeringStatus } from '../model/peering.ts';
 import { type End, routesOf } from './ends.ts';
@@ -24,25 +25,23 @@ export async function tellEnded(
     const peering = peerings.get(peeringId);
     const actor = actorOf(hints, peeringId, ENDING);
     const routes = routesOf(going, view, dependencies.now());
-    const tell = () =>
-      dependencies.topic.notify(
-        endedNotification({
-          peering: peering ?? peeringId,
-          ...(actor === undefined ? {} : { actor }),
-          status: peering?.status ?? 'deleted',
-          statusMessage: peering?.statusMessage ?? '',
-          ...routes,
-          routesLeft: left,
-          accountId: dependencies.accountId,
-          region,
-          nameOf,
-          vpcOf,
-        }),
-      );
+    const message = endedNotification({
+      peering: peering ?? peeringId,
+      ...(actor === undefined ? {} : { actor }),
+      status: peering?.status ?? 'deleted',
+      statusMessage: peering?.statusMessage ?? '',
+      ...routes,
+      routesLeft: left,
+      accountId: dependencies.accountId,
+      region,
+      nameOf,
+      vpcOf,
+    });
     const toldOfLeft = news.isNews ? whatToTell(remembered.notes, left, dependencies.now()).updates : [];
     const toRemember = { ...news, updates: [...news.updates, ...toldOfLeft] };
-    await tellNews(dependencies, { view, hints }, toRemember, tell, {
+    await tellNews(dependencies, { view, hints }, toRemember, () => dependencies.topic.notify(message), {
       isPassing: going.some(({ heldBy }) => heldBy === undefined),
+      events: [toldEvent('ended', peeringId, { subject: message.subject, by: actor }, dependencies.now())],
     });
   }
 }
@@ -64,15 +63,14 @@ export async function tellOwnRequestsEnded(
     const { peeringId, status } = ended.peering;
     const news = newsOf(remembered.notes, newsKeys.ownRequest(peeringId, status), status, dependencies.now());
     const actor = actorOf(hints, peeringId, ENDING);
-    await tellNews(dependencies, { view, hints }, news, () =>
-      dependencies.topic.notify(
-        ownRequestEndedNotification(ended, {
-          accountId: dependencies.accountId,
-          ...(actor === undefined ? {} : { actor }),
-          cidrsOf: (vpcId) => inventory.vpcs.get(vpcId)?.cidrs,
-          nameOf,
-        }),
-      ),
-    );
+    const message = ownRequestEndedNotification(ended, {
+      accountId: dependencies.accountId,
+      ...(actor === undefined ? {} : { actor }),
+      cidrsOf: (vpcId) => inventory.vpcs.get(vpcId)?.cidrs,
+      nameOf,
+    });
+    await tellNews(dependencies, { view, hints }, news, () => dependencies.topic.notify(message), {
+      events: [toldEvent('ended', peeringId, { subject: message.subject, by: actor }, dependencies.now())],
+    });
   }
 }

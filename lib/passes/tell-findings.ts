@@ -1,4 +1,5 @@
 import { type DriftContext, driftNotification } from '../messages/findings.ts';
+import { driftEvents, eventsToRemember } from '../messages/history.ts';
 import { newsKeys, whatToTell } from '../messages/news.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Hint } from '../model/hint.ts';
@@ -80,7 +81,10 @@ export async function tellFindings(
         ]),
         topic.notify(driftNotification(toTell, { accountId, ...context, changedBy: changedBy(hints) })),
       ]);
-    await once(memory, region, notesOfNews, tell, { isPassing: toTell.some(isBeingRepaired) });
+    const events = eventsToRemember(driftEvents(toTell, changedBy(hints), now()));
+    await once(memory, region, [...notesOfNews, ...events], tell, {
+      isPassing: toTell.some(isBeingRepaired),
+    });
   }
   if (otherNotes.length > 0) {
     await memory.update(region, otherNotes);

@@ -1,5 +1,6 @@
 import { lossesOver, regionsToldOf } from '../connectivity/told-losses.ts';
 import { lossOverNotification } from '../messages/connectivity.ts';
+import { connectivityEvent } from '../messages/history.ts';
 import { lostToldKey, lostToldNote } from '../model/watch-notes.ts';
 import { type BlindnessDependencies, type JudgedRegion, watchedIn } from './tell-not-checked.ts';
 import { tellTogether } from './tell-together.ts';
@@ -20,6 +21,7 @@ export async function tellLossesOver(
       region,
       update: { kind: 'forget-note' as const, key: lostToldKey(peeringId) },
       back: lostToldNote(peeringId, at),
+      event: connectivityEvent(peeringId, { state: 'not-asked' }, dependencies.now()),
     }));
     const checked = judged
       .map((each) => each.checked)

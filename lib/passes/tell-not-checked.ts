@@ -5,6 +5,7 @@ import {
   notCheckedNotification,
   type WatchedPeering,
 } from '../messages/connectivity.ts';
+import { connectivityEvent } from '../messages/history.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../ports/journal.ts';
@@ -69,6 +70,11 @@ export async function tellNews(
       region,
       update: note,
       back: undo,
+      event: connectivityEvent(
+        blind.view.peering.peeringId,
+        { state: 'not-checked', from: blind.view.local.vpcId, why: blind.why },
+        dependencies.now(),
+      ),
       about: notCheckedIn(dependencies, checked, blind),
     })),
   );
@@ -78,6 +84,11 @@ export async function tellNews(
       region,
       update: forget,
       back: restore,
+      event: connectivityEvent(
+        blind.view.peering.peeringId,
+        { state: 'checked-again', from: blind.view.local.vpcId },
+        dependencies.now(),
+      ),
       about: notCheckedIn(dependencies, checked, blind),
     })),
   );

@@ -1,5 +1,6 @@
 import { PATH_KINDS, type PathKind, pathStateOf } from '../connectivity/path-finding.ts';
 import type { PeeringHealth } from '../connectivity/results.ts';
+import { eventsToRemember, toldEvent } from '../messages/history.ts';
 import { pathNotification } from '../messages/path.ts';
 import type { MemoryUpdate, Note } from '../model/memory.ts';
 import { secondsOf } from './peer-verdicts.ts';
@@ -42,7 +43,10 @@ async function tell(
   const { region, peeringId } = health;
   dependencies.journal.info('path told', { peeringId, region, kind, state });
   const watched = await readWatchedPeering(dependencies, region, peeringId);
-  await dependencies.topic.notify(pathNotification(watched, health, { kind, state }));
+  const message = pathNotification(watched, health, { kind, state });
+  await dependencies.topic.notify(message);
+  const event = toldEvent('connectivity', peeringId, message, dependencies.now());
+  await dependencies.memory.update(region, eventsToRemember([event]));
 }
 
 /** Remembers it again if nobody could be told that it is over. */

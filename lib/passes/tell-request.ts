@@ -1,5 +1,6 @@
 import type { AssessedRequest } from '../assessment/types.ts';
 import { callFailedNotification } from '../messages/call-failed.ts';
+import { decidedEvent, eventsToRemember } from '../messages/history.ts';
 import { newsKeys, newsOf } from '../messages/news.ts';
 import { requestNotification } from '../messages/requests.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
@@ -67,7 +68,7 @@ export async function announce(dependencies: RequestDependencies, request: Reque
       { cause: failed.reason },
     );
   }
-  await memory.update(accepter.region, [done]);
+  await memory.update(accepter.region, [done, ...eventsToRemember([decidedEvent(request, now())])]);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { eventsToRemember } from '../messages/history.ts';
+import type { HistoryEvent } from '../model/history.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Memory } from '../ports/memory.ts';
@@ -8,6 +10,8 @@ export interface Remembering {
   readonly region: string;
   readonly update: MemoryUpdate;
   readonly back: MemoryUpdate;
+  /** For the history. */
+  readonly event: HistoryEvent;
 }
 
 /** One message of all that is news, remembered before it is sent, and not remembered if it could not be sent. */
@@ -19,19 +23,16 @@ export async function tellTogether(
   if (news.length === 0) {
     return;
   }
-  const remember = async (which: 'update' | 'back') => {
+  const remember = async (updatesOf: (each: Remembering) => readonly MemoryUpdate[]) => {
     for (const region of new Set(news.map((each) => each.region))) {
-      await memory.update(
-        region,
-        news.filter((each) => each.region === region).map((each) => each[which]),
-      );
+      await memory.update(region, news.filter((each) => each.region === region).flatMap(updatesOf));
     }
   };
   try {
-    await remember('update');
+    await remember(({ update, event }) => [update, ...eventsToRemember([event])]);
     await topic.notify(message());
   } catch (error) {
-    await remember('back');
+    await remember(({ back }) => [back]);
     throw error;
   }
 }

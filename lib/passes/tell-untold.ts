@@ -1,3 +1,4 @@
+import { decidedEvent, eventsToRemember } from '../messages/history.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { RegionView } from './region-view.ts';
@@ -30,7 +31,10 @@ export async function tellUntold(dependencies: TellDependencies, view: RegionVie
     }
     const decision = decisionOf(untold, peering, view);
     await Promise.all(tellings(dependencies, { peering, decision, sides: [] }));
-    await memory.update(region, [requestNote(peeringId, 'told', decision, now())]);
+    await memory.update(region, [
+      requestNote(peeringId, 'told', decision, now()),
+      ...eventsToRemember([decidedEvent({ peering, decision }, now())]),
+    ]);
   }
 }
 

@@ -1,5 +1,7 @@
+import { eventsToRemember } from '../messages/history.ts';
 import type { News } from '../messages/news.ts';
 import type { Hint } from '../model/hint.ts';
+import type { HistoryEvent } from '../model/history.ts';
 import type { RegionView } from './region-view.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
 import { once } from './tell-findings.ts';
@@ -39,20 +41,25 @@ function remembering<Update>({ policy }: TellDependencies, updates: readonly Upd
  * Tells people what is news to them. What they know is noted again while it lasts, so that it does not become news.
  *
  * @param isPassing the next pass will not find it any more.
+ * @param events what happened, for the history.
  */
 export async function tellNews(
   dependencies: TellDependencies,
   { view: { region }, hints }: TellHow,
   { isNews, updates }: News,
   tell: () => Promise<void>,
-  { isPassing = false }: { readonly isPassing?: boolean } = {},
+  {
+    isPassing = false,
+    events = [],
+  }: { readonly isPassing?: boolean; readonly events?: readonly HistoryEvent[] } = {},
 ): Promise<void> {
   if (!mayTell(dependencies, hints)) {
     return;
   }
   const toRemember = remembering(dependencies, updates);
   if (isNews) {
-    await once(dependencies.memory, region, toRemember, tell, { isPassing });
+    const happened = remembering(dependencies, eventsToRemember(events));
+    await once(dependencies.memory, region, [...toRemember, ...happened], tell, { isPassing });
   } else if (toRemember.length > 0) {
     await dependencies.memory.update(region, toRemember);
   }

@@ -1,3 +1,4 @@
+import type { Acceptance } from '../model/acceptance.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { Cidr } from '../network/cidr.ts';
 import type { Effect, Rule } from './schema.ts';
@@ -59,6 +60,10 @@ export interface DecisionFacts {
   };
   /** Why `organization` is unknown, if that is known. */
   readonly organizationProblem?: string;
+  /** By whom it was accepted by hand, and as which rule. It says something of a live peering only. */
+  readonly accepted?: Acceptance;
+  /** The same, of what a person is about to accept: the request is judged as if it were so. */
+  readonly proposed?: Acceptance;
 }
 
 export interface ViewWithFacts {

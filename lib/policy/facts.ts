@@ -1,3 +1,4 @@
+import type { Acceptance } from '../model/acceptance.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { DecisionFacts } from './decision.ts';
@@ -11,6 +12,12 @@ export interface FactsOptions {
   readonly organizationProblemOf?: (accountId: string) => string | undefined;
 }
 
+/** What people decided about peerings of the Region, by id. */
+export interface ByHand {
+  readonly acceptedOf?: (peeringId: string) => Acceptance | undefined;
+  readonly proposedOf?: (peeringId: string) => Acceptance | undefined;
+}
+
 /**
  * What decide has to know beyond the view itself, taken from one Region's inventory; `obstacles` comes from the routes
  * (`routing/obstacles.ts`). Whatever the inventory does not hold is undefined, so that decide holds: a VPC that was not
@@ -21,6 +28,7 @@ export interface FactsOptions {
 export function createFacts(
   inventory: RegionInventory,
   options: FactsOptions = {},
+  byHand: ByHand = {},
 ): (view: PeeringView) => DecisionFacts {
   const withTables = new Set(inventory.tables.map(({ vpcId }) => vpcId));
   const activePeerings = new Map<string, number>();
@@ -45,6 +53,10 @@ export function createFacts(
     if (localCidrs !== undefined && localCidrs.length > 0) facts.localCidrs = localCidrs;
     if (organization !== undefined) facts.organization = organization;
     if (organizationProblem !== undefined) facts.organizationProblem = organizationProblem;
+    const accepted = byHand.acceptedOf?.(view.peering.peeringId);
+    if (accepted !== undefined) facts.accepted = accepted;
+    const proposed = byHand.proposedOf?.(view.peering.peeringId);
+    if (proposed !== undefined) facts.proposed = proposed;
     if (withTables.has(vpcId)) facts.activePeerings = activePeerings.get(vpcId) ?? 0;
     return facts;
   };

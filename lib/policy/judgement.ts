@@ -1,7 +1,8 @@
+import type { Acceptance } from '../model/acceptance.ts';
 import type { RuleOutcome } from './decision.ts';
 import type { Effect, Policy } from './schema.ts';
 import { evaluate, type PreparedRule, prepare } from './selectors.ts';
-import { listed, type Subject } from './subject.ts';
+import { listed, type Subject, shown } from './subject.ts';
 
 const RANK: Readonly<Record<Effect, number>> = { accept: 0, hold: 1, reject: 2 };
 
@@ -54,6 +55,46 @@ function reasonOf(winner: RuleOutcome, matched: readonly RuleOutcome[]): string 
   }.`;
 }
 
+/** What a person decided about it. Of a request only what is proposed counts: nothing is accepted because of a note. */
+function byHand({ facts, stage }: Subject): Acceptance | undefined {
+  return facts.proposed ?? (stage === 'live' ? facts.accepted : undefined);
+}
+
+/** A rule that a person chose counts as one that matches, unless it rejects: then no person has chosen it. */
+function asChosen(outcome: RuleOutcome, acceptance: Acceptance | undefined): RuleOutcome {
+  return acceptance?.how === 'chosen' && acceptance.rule === outcome.rule && outcome.effect !== 'reject'
+    ? { ...outcome, matched: true, mismatches: [], unknowns: [] }
+    : outcome;
+}
+
+function acceptedText({ rule, by, at }: Acceptance): string {
+  return `Accepted by ${shown(by)} as rule ${shown(rule)} (${new Date(at * 1000).toISOString()}).`;
+}
+
+/** What there is to say of an acceptance by hand beside the rule that wins. */
+function acceptedReasons(
+  acceptance: Acceptance | undefined,
+  winner: RuleOutcome | undefined,
+  rules: readonly RuleOutcome[],
+): string[] {
+  if (acceptance === undefined) {
+    return [];
+  }
+  const text = acceptedText(acceptance);
+  if (winner?.rule === acceptance.rule) {
+    return [text];
+  }
+  const rule = rules.find((each) => each.rule === acceptance.rule);
+  if (rule === undefined || rule.effect === 'reject') {
+    return [`${text} The policy no longer has it as a rule that accepts or holds.`];
+  }
+  return [
+    winner === undefined
+      ? `${text} It no longer matches.`
+      : `${text} Rule ${winner.rule} is what counts now.`,
+  ];
+}
+
 /** @param whether the word, with what comes before it in the sentence. */
 export function maybeMatches(whether: string, { rule, effect, unknowns }: RuleOutcome): string {
   return `${whether} rule ${rule} (${article(effect)} rule) matches is unknown: ${listed(unknowns, '; ')}.`;
@@ -75,8 +116,9 @@ export function judge(subject: Subject, policy: Policy): Judgement {
   const rules: RuleOutcome[] = [];
   const matched: RuleOutcome[] = [];
   const open: RuleOutcome[] = [];
+  const acceptance = byHand(subject);
   for (const rule of preparedRules) {
-    const outcome = evaluate(rule, subject);
+    const outcome = asChosen(evaluate(rule, subject), acceptance);
     rules.push(outcome);
     if (outcome.matched) matched.push(outcome);
     if (isOpen(outcome)) open.push(outcome);
@@ -84,7 +126,11 @@ export function judge(subject: Subject, policy: Policy): Judgement {
   if (matched.length > 1) matched.sort(byPrecedence);
   if (open.length > 1) open.sort(byPrecedence);
   const [winner] = matched;
-  const reasons = winner === undefined ? reasonsWithoutWinner(open) : [reasonOf(winner, matched)];
+  const chosen = acceptance?.how === 'chosen' && winner?.rule === acceptance.rule;
+  const reasons = [
+    ...(winner === undefined ? reasonsWithoutWinner(open) : chosen ? [] : [reasonOf(winner, matched)]),
+    ...acceptedReasons(acceptance, winner, rules),
+  ];
   const mattering = open.filter((outcome) => wouldMatter(outcome, winner, subject.stage));
   for (const outcome of mattering) reasons.push(maybeMatches('Whether', outcome));
   return {

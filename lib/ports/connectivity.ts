@@ -1,4 +1,11 @@
-import type { Instance, NetworkAcl, NetworkInterface, SecurityGroup, Subnet } from '../model/network.ts';
+import type {
+  Instance,
+  NetworkAcl,
+  NetworkInterface,
+  SecurityGroup,
+  StaleGroup,
+  Subnet,
+} from '../model/network.ts';
 import type { Asked } from '../model/probe-kinds.ts';
 
 /** What the connectivity check reads besides peerings, VPCs and tables; `aws/connectivity.ts` fills it from AWS. */
@@ -10,6 +17,8 @@ export interface ConnectivityReader {
   readSecurityGroups(region: string, vpcIds: readonly string[]): Promise<SecurityGroup[]>;
   readNetworkAcls(region: string, vpcIds: readonly string[]): Promise<NetworkAcl[]>;
   readInterfaces(region: string, vpcIds: readonly string[]): Promise<NetworkInterface[]>;
+  /** The groups of a VPC with rules that EC2 calls stale; undefined: nobody can say. */
+  readStaleGroups(region: string, vpcId: string): Promise<readonly StaleGroup[] | undefined>;
 }
 
 /** One invocation of a command on one instance. */

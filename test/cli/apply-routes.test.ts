@@ -9,6 +9,7 @@ import type { Change } from '../../lib/model/change.ts';
 import type { MemoryUpdate } from '../../lib/model/memory.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { inventory, OWN, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
+import { EMPTY_CONNECTIVITY } from '../support/memory-connectivity.ts';
 import { createMemoryEc2 } from '../support/memory-ec2.ts';
 import { createMemoryStore } from '../support/memory-store.ts';
 
@@ -55,14 +56,7 @@ function world(policy: Policy, routes: 'there' | 'missing', own: readonly Memory
           readVpcs: async () => [A, B],
           readTables: async () => [...ec2.account().tables],
         },
-        connectivity: {
-          readProbeInstances: async () => [],
-          readInstances: async () => [],
-          readSubnets: async () => [],
-          readSecurityGroups: async () => [],
-          readNetworkAcls: async () => [],
-          readInterfaces: async () => [],
-        },
+        connectivity: EMPTY_CONNECTIVITY,
         readMemory: () => store.read(REGION),
       },
     ],

@@ -8,6 +8,7 @@ import type { NetworkSnapshot } from '../../lib/model/network.ts';
 import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import { network, rule, securityGroup, tables, VPC_A, VPC_B } from '../connectivity/networks.ts';
 import { REGION, route } from '../support/fixtures.ts';
+import { EMPTY_CONNECTIVITY } from '../support/memory-connectivity.ts';
 import { type BuiltCommand, builtCommand, valid } from './support/command.ts';
 import {
   type Answers,
@@ -212,7 +213,7 @@ describe('the prefix lists of a network', () => {
             }),
       },
       connectivity: {
-        readProbeInstances: async () => [],
+        ...EMPTY_CONNECTIVITY,
         readInstances: async () => [...snapshot.instances],
         readSubnets: async () => [...snapshot.subnets],
         readSecurityGroups: async () => [...snapshot.securityGroups],

@@ -80,7 +80,7 @@ describe('an address beyond the peer', () => {
 
   it('is nobody’s where neither a table nor a peer knows it', () => {
     expect(() => diagnose(network(), 'i-a', '192.168.7.7')).toThrow(
-      '192.168.7.7 is in no VPC that was read or that a peering shows.',
+      '192.168.7.7 is in no VPC that was read or that a peering shows, and rtb-a of subnet-a1 has no route to it.',
     );
   });
 

@@ -232,7 +232,7 @@ describe('diagnosis and the delivery model of the local AWS', () => {
           seen[delivered.answered ? 'reachable' : 'lost'] += 1;
         }
       }),
-      { numRuns: runs(400) },
+      { numRuns: runs(200) },
     );
     // The generator has to keep both outcomes common, or it proves nothing.
     expect(seen.reachable / (seen.reachable + seen.lost)).toBeGreaterThan(0.05);
@@ -263,7 +263,7 @@ describe('diagnosis and the delivery model of the local AWS', () => {
           }
         },
       ),
-      { numRuns: runs(400) },
+      { numRuns: runs(200) },
     );
     expect(seen.reachable / (seen.reachable + seen.lost)).toBeGreaterThan(0.05);
   });
@@ -350,7 +350,7 @@ describe('diagnosis and the delivery model of the local AWS', () => {
           }
         }
       }),
-      { numRuns: runs(400) },
+      { numRuns: runs(200) },
     );
   });
 });

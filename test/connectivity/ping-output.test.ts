@@ -442,7 +442,7 @@ describe('parsePing, on anything', () => {
           expect(lossPercent ?? 0).toBeLessThanOrEqual(100);
         },
       ),
-      { numRuns: runs(3000) },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -477,7 +477,7 @@ describe('parsePing, on anything', () => {
           expect(['unreachable', 'none']).toContain(verdictFor(lines.join('\n')));
         },
       ),
-      { numRuns: runs(5000) },
+      { numRuns: runs(1500) },
     );
   });
 
@@ -495,7 +495,7 @@ describe('parsePing, on anything', () => {
           );
         },
       ),
-      { numRuns: runs(5000) },
+      { numRuns: runs(1500) },
     );
   });
 

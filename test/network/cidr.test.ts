@@ -245,7 +245,7 @@ describe('parseCidr', () => {
         expect([cidr.first, cidr.last]).toEqual([value, value + (1n << host) - 1n]);
         expect(parseCidr(cidr.text)).toEqual(cidr);
       }),
-      { numRuns: runs(2000) },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -268,7 +268,7 @@ describe('parseCidr', () => {
           expect(error).toBeInstanceOf(CidrError);
         }
       }),
-      { numRuns: runs(5000) },
+      { numRuns: runs(1500) },
     );
   });
 
@@ -316,7 +316,7 @@ describe('comparing blocks', () => {
         expect(overlaps(a, b)).toBe(inner || outer);
         expect(intersect(a, b)?.text).toBe(inner ? b.text : outer ? a.text : undefined);
       }),
-      { numRuns: runs(3000) },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -432,7 +432,7 @@ describe('subtract', () => {
         const total = [...rest, ...removed].reduce((sum, block) => sum + size(block), 0n);
         expect(total).toBe(size(from));
       }),
-      { numRuns: runs(2000) },
+      { numRuns: runs(1000) },
     );
   });
 });

@@ -76,7 +76,7 @@ describe('PrefixMap', () => {
             .map(({ text }) => text),
         );
       }),
-      { numRuns: runs(2000) },
+      { numRuns: runs(1000) },
     );
   });
 });

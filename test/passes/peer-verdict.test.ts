@@ -3,6 +3,7 @@ import { recordConnectivity } from '../../lib/passes/record-connectivity.ts';
 import type { Invocation } from '../../lib/ports/connectivity.ts';
 import { OWN, PEER, peering, policyOf, REGION, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws } from '../support/memory-aws.ts';
+import { EMPTY_CONNECTIVITY } from '../support/memory-connectivity.ts';
 import { createMemoryStore } from '../support/memory-store.ts';
 
 /** Both ends of a peering run the product: each tells the other how it looks from its side. */
@@ -63,14 +64,7 @@ function world(policy: Record<string, unknown> = TRUST) {
       policy: policyOf(policy),
       managedRegions: [REGION],
       documentName: 'ping',
-      connectivity: {
-        readProbeInstances: nothing,
-        readInstances: nothing,
-        readSubnets: nothing,
-        readSecurityGroups: nothing,
-        readNetworkAcls: nothing,
-        readInterfaces: nothing,
-      },
+      connectivity: EMPTY_CONNECTIVITY,
       commands: {
         readOnlineInstances: async () => new Set(),
         sendPing: async () => 'sent',

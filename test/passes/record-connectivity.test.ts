@@ -8,12 +8,24 @@ import {
   instance,
   mainTable,
   network,
+  rule,
   securityGroup,
   tables,
   VPC_A,
   VPC_B,
 } from '../connectivity/networks.ts';
-import { OWN, PEER, peering, policyOf, REGION, route, STRANGER, SYNCED, vpc } from '../support/fixtures.ts';
+import {
+  OWN,
+  PEER,
+  peering,
+  policyOf,
+  prefixList,
+  REGION,
+  route,
+  STRANGER,
+  SYNCED,
+  vpc,
+} from '../support/fixtures.ts';
 import { createMemoryAws, type MemoryAwsState } from '../support/memory-aws.ts';
 import {
   createMemoryConnectivity,
@@ -561,6 +573,53 @@ describe('a command that asks for more than a ping', () => {
     expect(message).toMatch(/^Connections to TCP 5432 of \S+ across pcx-11112222 .* are lost /);
     expect(message).toMatch(/fails: security-group-in/);
     expect(message).toContain('peering explain i-a 10.2.1.139 --port 5432');
+  });
+
+  it('reads the entries of the prefix lists that rules and routes name', async () => {
+    const through = (cidrs: string[]) =>
+      world({
+        invocations: [lost()],
+        aws: { prefixLists: [prefixList('pl-1', cidrs)] },
+        connectivity: {
+          network: network({
+            securityGroups: [
+              securityGroup(VPC_A),
+              securityGroup(VPC_B, { ingress: [rule({ prefixListIds: ['pl-1'] })] }),
+            ],
+          }),
+        },
+      });
+    const closed = through(['10.9.0.0/16']);
+    const open = through(['10.1.0.0/16']);
+    for (const { check } of [closed, open]) {
+      for (let times = 0; times < 4; times += 1) {
+        await check();
+      }
+    }
+    expect(closed.notifications[0]?.message).toMatch(/fails: security-group-in/);
+    expect(open.notifications[0]?.message).not.toMatch(/fails: security-group-in/);
+  });
+
+  it('asks which rules EC2 calls stale where a rule refers to another group, and names them', async () => {
+    const stale = [{ direction: 'ingress' as const, groupId: 'sg-gone', peeringId: 'pcx-old' }];
+    const { check, notifications } = world({
+      invocations: [lost()],
+      connectivity: {
+        network: network({
+          securityGroups: [
+            securityGroup(VPC_A),
+            securityGroup(VPC_B, { ingress: [rule({ groupIds: ['sg-gone'] })] }),
+          ],
+          staleGroups: new Map([[VPC_B.vpcId, [{ vpcId: VPC_B.vpcId, groupId: 'sg-b', stale }]]]),
+        }),
+      },
+    });
+    for (let times = 0; times < 4; times += 1) {
+      await check();
+    }
+    expect(notifications[0]?.message).toContain(
+      'EC2 lists the reference as stale, and pcx-old no longer exists',
+    );
   });
 
   it('tells once that large packets do not pass, and once that they do again', async () => {

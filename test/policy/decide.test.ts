@@ -947,7 +947,7 @@ describe('properties', () => {
     },
     { requiredKeys: ['accountId'] },
   );
-  const RUNS = { numRuns: runs(1500) };
+  const RUNS = { numRuns: runs(600) };
 
   it('a decision does not depend on the order of the rules', () => {
     const shuffled = rules.chain((given) =>

@@ -34,7 +34,7 @@ describe('patterns', () => {
       fc.property(patterns, values, (pattern, value) => {
         expect(matchesPattern(pattern, value)).toBe(reference(pattern).test(value));
       }),
-      { numRuns: runs(5000) },
+      { numRuns: runs(1500) },
     );
   });
 
@@ -50,7 +50,7 @@ describe('patterns', () => {
           expect(matchesPattern(wide, value)).toBe(true);
         }
       }),
-      { numRuns: runs(5000) },
+      { numRuns: runs(1500) },
     );
   });
 

@@ -9,6 +9,7 @@ import { recordConnectivity } from '../../lib/passes/record-connectivity.ts';
 import { createPace } from '../../lib/ports/pace.ts';
 import { OWN, PEER, peering, policyOf, REGION, route, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws } from '../support/memory-aws.ts';
+import { EMPTY_CONNECTIVITY } from '../support/memory-connectivity.ts';
 import { createMemoryStore } from '../support/memory-store.ts';
 import { decideRequests, syncRoutes } from '../support/passes.ts';
 import { runs } from '../support/runs.ts';
@@ -194,14 +195,7 @@ function world(trust: Record<string, unknown> = { accounts: [PEER] }) {
     documentName: 'ping',
     pace: createPace({ now: () => 0, sleep: async () => undefined }),
     now: () => NOW,
-    connectivity: {
-      readProbeInstances: nothing,
-      readInstances: nothing,
-      readSubnets: nothing,
-      readSecurityGroups: nothing,
-      readNetworkAcls: nothing,
-      readInterfaces: nothing,
-    },
+    connectivity: EMPTY_CONNECTIVITY,
     commands: {
       readOnlineInstances: async () => new Set<string>(),
       sendPing: async () => 'sent' as const,

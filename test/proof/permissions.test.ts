@@ -148,8 +148,10 @@ const CALLS_OF_NO_FLOW: Partial<
   },
   'check-connectivity': PREFIX_LISTS,
   'record-connectivity': {
-    why: 'Another function has taken over what an older version remembered before the first ping ends. It reads all, once.',
+    why: 'Another function has taken over what an older version remembered before the first ping ends. It reads all, once. And no table or group here names a prefix list, no group another group.',
     calls: [
+      ...PREFIX_LISTS.calls,
+      ['ec2:DescribeStaleSecurityGroups', { VpcId: 'vpc-0a1b2c3d4e5f60718' }],
       ['dynamodb:Query', { TableName: '<Recall>' }],
       ['ssm:GetParametersByPath', { Path: `/vpc-peering-autopilot/${STAGE}/lost` }],
     ],

@@ -441,11 +441,12 @@ describe('the roles', () => {
       'RecordConnectivityRole',
       [
         ...common('record-connectivity'),
-        ...OBSERVE,
+        ...LOOK_OVER,
         'Allow ec2:DescribeInstances on *',
         'Allow ec2:DescribeNetworkAcls on *',
         'Allow ec2:DescribeNetworkInterfaces on *',
         'Allow ec2:DescribeSecurityGroups on *',
+        'Allow ec2:DescribeStaleSecurityGroups on *',
         'Allow ec2:DescribeSubnets on *',
         'Allow ssm:ListCommandInvocations on *',
         PUBLISH,

@@ -1,6 +1,7 @@
 import type { BusEvent } from '../../lib/model/events.ts';
 import type { Notification } from '../../lib/model/notification.ts';
 import type { Peering, Vpc } from '../../lib/model/peering.ts';
+import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
 import type { Journal } from '../../lib/ports/journal.ts';
 import type { NetworkReader } from '../../lib/ports/network-reader.ts';
@@ -14,6 +15,8 @@ export interface MemoryAwsState {
   peerings: Peering[];
   vpcs: Vpc[];
   tables: RouteTable[];
+  /** Left out: there are none. */
+  readonly prefixLists?: readonly PrefixList[];
 }
 
 export interface MemoryAwsOptions {
@@ -90,6 +93,11 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
           (vpcIds === undefined || vpcIds.includes(table.vpcId)) &&
           (routeTableIds === undefined || routeTableIds.includes(table.routeTableId)),
       );
+    },
+    async readPrefixLists(region, prefixListIds) {
+      reads.push(`prefix lists ${region}`);
+      failing('readPrefixLists');
+      return (state.prefixLists ?? []).filter((list) => prefixListIds.includes(list.prefixListId));
     },
   };
 

@@ -7,6 +7,17 @@ import type {
   RunCommand,
 } from '../../lib/ports/connectivity.ts';
 
+/** Of an account without instances and filters. */
+export const EMPTY_CONNECTIVITY: ConnectivityReader = {
+  readProbeInstances: async () => [],
+  readInstances: async () => [],
+  readSubnets: async () => [],
+  readSecurityGroups: async () => [],
+  readNetworkAcls: async () => [],
+  readInterfaces: async () => [],
+  readStaleGroups: async () => [],
+};
+
 export interface MemoryConnectivityState {
   /** What lies in the VPCs besides peerings and tables, which `memory-aws` holds. */
   readonly network: NetworkSnapshot;
@@ -57,6 +68,7 @@ export function createMemoryConnectivity(
     readNetworkAcls: (_region, vpcIds) =>
       answer('readNetworkAcls', () => inVpcs(network.networkAcls, vpcIds)),
     readInterfaces: (_region, vpcIds) => answer('readInterfaces', () => inVpcs(network.interfaces, vpcIds)),
+    readStaleGroups: (_region, vpcId) => answer('readStaleGroups', () => network.staleGroups?.get(vpcId)),
   };
 
   const commands: RunCommand = {

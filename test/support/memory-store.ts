@@ -1,3 +1,4 @@
+import type { HistoryEvent } from '../../lib/model/history.ts';
 import type { MemoryUpdate, Note, OwnRoute, RegionMemory } from '../../lib/model/memory.ts';
 import type { Memory } from '../../lib/ports/memory.ts';
 import { repairKey } from '../../lib/routing/contested.ts';
@@ -38,6 +39,7 @@ export function createMemoryStore({ mode = 'enforce', fail, now }: MemoryStoreOp
   const regions = new Map<string, Kept>();
   /** `read us-east-1`, `note us-east-1 told abc`, `own us-east-1 rtb-1 10.2.0.0/16 pcx-1 rule`: in order, also those that failed. */
   const calls: string[] = [];
+  const events: HistoryEvent[] = [];
   let updates = 0;
 
   function keptOf(region: string): Kept {
@@ -84,6 +86,12 @@ export function createMemoryStore({ mode = 'enforce', fail, now }: MemoryStoreOp
       }
       case 'forget-note':
         notes.delete(update.key);
+        break;
+      case 'event':
+        events.push(update.event);
+        break;
+      case 'forget-event':
+        events.splice(events.indexOf(update.event), 1);
     }
   }
 
@@ -130,7 +138,8 @@ export function createMemoryStore({ mode = 'enforce', fail, now }: MemoryStoreOp
       updates += 1;
       const errors: unknown[] = [];
       for (const update of given) {
-        calls.push(textOf(region, update));
+        // For people to look up: no pass depends on it, so it is not among what is written for the next one.
+        if (update.kind !== 'event' && update.kind !== 'forget-event') calls.push(textOf(region, update));
         try {
           failing('update', update);
           change(keptOf(region), update);
@@ -146,6 +155,8 @@ export function createMemoryStore({ mode = 'enforce', fail, now }: MemoryStoreOp
   return {
     ...memory,
     calls,
+    /** The history, in order. */
+    events,
     snapshot,
     /** What was to be written, in order. */
     writes: () => calls.filter((call) => !/^read(Note)? /.test(call)),
@@ -166,6 +177,9 @@ function textOf(region: string, update: MemoryUpdate): string {
       ].join(' ');
     case 'repaired':
       return `repaired ${region} ${update.routeTableId} ${update.destination} ${update.times.length}`;
+    case 'event':
+    case 'forget-event':
+      return `${update.kind} ${region} ${update.event.what}`;
     default:
       return `${update.kind} ${region} ${update.key}`;
   }

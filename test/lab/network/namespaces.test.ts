@@ -88,11 +88,12 @@ it.each(CASES)('a real ping agrees with the model when %s', async (_, parts, des
     throw new Error('The network has no i-a.');
   }
 
-  const real = await namespaces.ping({
+  const real = await namespaces.run({
     network,
     host,
     destination,
-    args: ['-n', '-c', '1', '-W', '1', destination],
+    ports: [],
+    command: ['ping', '-n', '-c', '1', '-W', '1', destination],
   });
 
   expect({ stderr: real.stderr, answered: real.exitCode === 0 }).toEqual({
@@ -114,7 +115,13 @@ it('leaves no namespace behind when one cannot be made', async () => {
   }
 
   await expect(
-    namespaces.ping({ network, host, destination: '10.2.1.10', args: ['-c', '1', '10.2.1.10'] }),
+    namespaces.run({
+      network,
+      host,
+      destination: '10.2.1.10',
+      ports: [],
+      command: ['ping', '-c', '1', '10.2.1.10'],
+    }),
   ).rejects.toThrow('i-a is not running');
   expect(ownNamespaces()).toEqual([]);
 });

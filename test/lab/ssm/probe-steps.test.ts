@@ -1,75 +1,11 @@
-import type { Host, Network } from '../../../lab/network/types.ts';
 import { bindParameters, parseDocument } from '../../../lab/ssm/documents.ts';
 import { createModelPinger } from '../../../lab/ssm/ping-run.ts';
 import { runSteps } from '../../../lab/ssm/run-steps.ts';
 import { PING_DOCUMENT_CONTENT } from '../../../lib/connectivity/ping-document.ts';
-import { resultsOf } from '../../../lib/connectivity/read-results.ts';
 import type { ProbeResult } from '../../../lib/connectivity/results.ts';
 import { kindText } from '../../../lib/model/probe-kinds.ts';
-import { aclEntry, groupRule, hostIn, networkOf, OPEN_ACL, type Parts } from '../network/networks.ts';
-
-const DOCUMENT = parseDocument('ping', JSON.stringify(PING_DOCUMENT_CONTENT));
-const TARGET = '10.2.1.10';
-
-const NAMES = {
-  privateName: 'ip-10-2-1-10.ec2.internal',
-  publicName: 'ec2-3-1-2-3.compute-1.amazonaws.com',
-  publicAddress: '3.1.2.3',
-};
-
-interface World {
-  readonly parts?: Parts;
-  readonly source?: Partial<Host>;
-  readonly target?: Partial<Host>;
-  readonly namesOf?: readonly string[];
-}
-
-function networkWith({ parts = {}, source = {}, target = {}, namesOf = ['vpc-b'] }: World): Network {
-  const network = networkOf(parts);
-  const [a, b] = [network.hosts.get('i-a'), network.hosts.get('i-b')];
-  if (a === undefined || b === undefined) throw new Error('no hosts');
-  return {
-    ...network,
-    hosts: new Map([
-      ...network.hosts,
-      ['i-a', { ...a, ...source }],
-      ['i-b', { ...b, names: NAMES, ...target }],
-    ]),
-    peerings: new Map([...network.peerings].map(([id, peering]) => [id, { ...peering, namesOf }])),
-  };
-}
-
-/** What the product makes of what the lab's instance prints. */
-async function probe(
-  world: World,
-  given: Readonly<Record<string, string>> = {},
-): Promise<readonly ProbeResult[]> {
-  const network = networkWith(world);
-  const values = { target: TARGET, count: '2', ...given };
-  const bound = bindParameters(
-    DOCUMENT,
-    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, [value]])),
-  );
-  const { outcome, steps } = await runSteps({
-    document: DOCUMENT,
-    bound,
-    network,
-    host: network.hosts.get('i-a') ?? hostIn('a', {}),
-    pinger: createModelPinger(1),
-    isLost: () => false,
-    now: () => new Date(0),
-  });
-  const ports = given.ports?.split(' ').map(Number) ?? [];
-  const asks = { ping: given.ping !== 'no', mtu: 'sizes' in given, name: 'names' in given, ports };
-  return resultsOf({ peeringId: 'pcx-ab', target: values.target, priceClass: 'unknown', asks }, 'us-east-1', {
-    instanceId: 'i-a',
-    ...outcome,
-    output: steps
-      .map(({ stdout }) => stdout)
-      .filter((text) => !text.startsWith('Step execution skipped'))
-      .join('\n'),
-  });
-}
+import { aclEntry, groupRule, hostIn, OPEN_ACL, type Parts } from '../network/networks.ts';
+import { DOCUMENT, NAMES, networkWith, probe, TARGET } from './probing.ts';
 
 const verdicts = (results: readonly ProbeResult[]) =>
   results.map((each) => `${kindText(each)} ${each.verdict}`);

@@ -1,11 +1,19 @@
+import { execFileSync } from 'node:child_process';
 import { findPing, type Ping } from '../../../lab/ssm/ping-command.ts';
 import type { PingOutcome } from '../../../lab/ssm/ping-run.ts';
 import { createModelPinger } from '../../../lab/ssm/ping-run.ts';
+import type { Prober } from '../../../lab/ssm/probe-steps.ts';
 import { createRealPing } from '../../../lab/ssm/real-ping.ts';
-import { hostIn, networkOf } from '../network/networks.ts';
+import type { ProbeResult } from '../../../lib/connectivity/results.ts';
+import { aclEntry, groupRule, hostIn, networkOf, OPEN_ACL } from '../network/networks.ts';
+import { probe, type World } from './probing.ts';
 
 const network = networkOf();
 const logged: string[] = [];
+
+beforeEach(() => {
+  logged.length = 0;
+});
 
 function pingOf(line: string, platform: 'Linux' | 'Windows' = 'Linux'): Ping {
   const found = findPing([line], { platform });
@@ -86,4 +94,132 @@ it('leaves Windows, endless pings, names and what cannot be set up to the model'
   } finally {
     real.stop();
   }
+});
+
+/** Without how long anything took. */
+const judged = (results: readonly ProbeResult[]) =>
+  results.map(({ averageRtt, rtt, reason, ...rest }) => ({
+    ...rest,
+    reason: reason.replace(/[\d.]+ ms/g, '… ms'),
+  }));
+
+const LISTENS: World = { target: { tags: { 'lab:listens': '5432' } } };
+const NO_TCP = [groupRule({ protocol: 'icmp', type: -1, code: -1, cidrs: ['0.0.0.0/0'] })];
+
+it.each<[string, World, Readonly<Record<string, string>>]>([
+  ['a port takes the connection, another refuses it', LISTENS, { ports: '5432 443' }],
+  ['a group lets in pings alone', { ...LISTENS, parts: { b: { ingress: NO_TCP } } }, { ports: '5432' }],
+  [
+    'an ACL lets no answers back in',
+    {
+      ...LISTENS,
+      parts: {
+        a: {
+          acl: [...OPEN_ACL.filter(({ egress }) => egress), aclEntry({ protocol: '1', type: -1, code: -1 })],
+        },
+      },
+    },
+    { ports: '5432' },
+  ],
+  ['no route leads there', { ...LISTENS, parts: { a: { routes: [] } } }, { ports: '5432', sizes: '1500' }],
+  ['a port of an IPv6 address takes the connection', LISTENS, { target: 'fd00:2::10', ports: '5432' }],
+  ['large packets pass', {}, { sizes: '9001 1500' }],
+  [
+    'the other Region takes no packets so large',
+    { parts: { b: { region: 'eu-west-1' } } },
+    { sizes: '9001 8500' },
+  ],
+  [
+    'the target takes small packets alone',
+    { target: { tags: { 'lab:mtu': '1500' } } },
+    { sizes: '9001 1500' },
+  ],
+  [
+    'the source sends small packets alone',
+    { source: { tags: { 'lab:mtu': '1500' } } },
+    { sizes: '9001 1500' },
+  ],
+  ['a name is asked too', LISTENS, { ports: '5432', names: 'ip-10-2-1-10.ec2.internal' }],
+])('carries what the model carries when %s', async (_, world, given) => {
+  const real = await realPing();
+  if (real === undefined) {
+    return;
+  }
+  try {
+    const inReality = await probe(world, { ping: 'no', ...given }, { prober: real.prober });
+    expect(judged(inReality)).toEqual(judged(await probe(world, { ping: 'no', ...given })));
+    expect(logged.filter((line) => line.includes('could not be set up'))).toEqual([]);
+  } finally {
+    real.stop();
+  }
+  expect(execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' })).not.toContain(`vpa-${process.pid}-`);
+});
+
+it('tells how long a real connection took', async () => {
+  const real = await realPing();
+  if (real === undefined) {
+    return;
+  }
+  const printed: (string | undefined)[] = [];
+  const prober: Prober = async (request) => {
+    const output = await real.prober(request);
+    printed.push(output);
+    return output;
+  };
+  try {
+    const [result] = await probe(LISTENS, { ping: 'no', ports: '5432' }, { prober });
+    expect(result).toMatchObject({ verdict: 'reachable', port: 5432 });
+    expect(result?.averageRtt).toBeGreaterThan(0);
+    expect(printed).toEqual([expect.stringMatching(/^== tcp\ntcp 5432 exit 0 connected in \d+ us$/)]);
+  } finally {
+    real.stop();
+  }
+});
+
+it('runs no script that holds more than an address and numbers', async () => {
+  const real = await realPing();
+  if (real === undefined) {
+    return;
+  }
+  const request = {
+    network,
+    host: hostIn('a', {}),
+    target: '10.2.1.10',
+    sizes: [1500],
+    ports: [],
+    script: 'echo ran',
+  };
+  try {
+    for (const each of [
+      { ...request, target: "10.2.1.10'; echo ran; '" },
+      { ...request, ports: [Number('1; echo ran')] },
+      { ...request, sizes: [], ports: [] },
+      { ...request, host: hostIn('a', { platform: 'Windows' }) },
+    ]) {
+      expect(await real.prober(each)).toBeUndefined();
+    }
+    expect(await real.prober(request)).toBe('ran');
+  } finally {
+    real.stop();
+  }
+});
+
+it('leaves no namespace and no process behind when the lab stops while it asks', async () => {
+  const real = await realPing();
+  if (real === undefined) {
+    return;
+  }
+  const source = network.hosts.get('i-a') ?? hostIn('a', {});
+  // A number of its own, so that it is found among all that runs.
+  const script = `sleep 600.${process.pid}`;
+  const asking = real.prober({ network, host: source, target: '10.2.1.10', sizes: [], ports: [9], script });
+  const ours = () =>
+    execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
+      .split('\n')
+      .filter((line) => line.includes(script) && !line.includes('ip netns'));
+  while (ours().length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  real.stop();
+  await asking;
+  expect(ours()).toEqual([]);
+  expect(execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' })).not.toContain(`vpa-${process.pid}-`);
 });

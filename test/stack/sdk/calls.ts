@@ -21,6 +21,7 @@ import {
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
+  DescribeStaleSecurityGroupsCommand,
   DescribeSubnetsCommand,
   DescribeVpcAttributeCommand,
   DescribeVpcPeeringConnectionsCommand,
@@ -110,6 +111,8 @@ const ANSWERS: Readonly<Record<string, string>> = {
     '<subnetSet><item><subnetId>subnet-1</subnetId><availableIpAddressCount>250</availableIpAddressCount><availabilityZoneId>use1-az1</availabilityZoneId></item></subnetSet>',
   DescribeSecurityGroups:
     '<securityGroupInfo><item><groupId>sg-1</groupId><ipPermissions><item><ipProtocol>icmp</ipProtocol><fromPort>-1</fromPort><toPort>-1</toPort><groups><item><userId>222222222222</userId><groupId>sg-2</groupId><vpcPeeringConnectionId>pcx-1</vpcPeeringConnectionId></item></groups><ipRanges><item><cidrIp>10.0.0.0/8</cidrIp></item></ipRanges></item></ipPermissions></item></securityGroupInfo>',
+  DescribeStaleSecurityGroups:
+    '<staleSecurityGroupSet><item><groupId>sg-1</groupId><vpcId>vpc-a</vpcId><staleIpPermissions><item><ipProtocol>-1</ipProtocol><groups><item><groupId>sg-2</groupId><vpcPeeringConnectionId>pcx-1</vpcPeeringConnectionId></item></groups></item></staleIpPermissions></item></staleSecurityGroupSet>',
   DescribeNetworkAcls:
     '<networkAclSet><item><networkAclId>acl-1</networkAclId><default>true</default><entrySet><item><ruleNumber>100</ruleNumber><protocol>1</protocol><ruleAction>allow</ruleAction><egress>true</egress><cidrBlock>0.0.0.0/0</cidrBlock><icmpTypeCode><code>-1</code><type>8</type></icmpTypeCode></item></entrySet></item></networkAclSet>',
   DescribeNetworkInterfaces:
@@ -271,6 +274,10 @@ const CALLS: readonly (readonly [call: string, send: Send])[] = [
   ],
   ['DescribeSubnets', ec2(new DescribeSubnetsCommand({ ...filters, SubnetIds: ['subnet-1'] }))],
   ['DescribeSecurityGroups', ec2(new DescribeSecurityGroupsCommand({ ...filters, GroupIds: ['sg-1'] }))],
+  [
+    'DescribeStaleSecurityGroups',
+    ec2(new DescribeStaleSecurityGroupsCommand({ VpcId: 'vpc-a', MaxResults: 255 })),
+  ],
   ['DescribeNetworkAcls', ec2(new DescribeNetworkAclsCommand({ ...filters, NetworkAclIds: ['acl-1'] }))],
   [
     'DescribeVpcAttribute',

@@ -1,0 +1,102 @@
+import { notARequest } from '../../lib/assessment/proposal.ts';
+import type { MemoryUpdate } from '../../lib/model/memory.ts';
+import type { Peering } from '../../lib/model/peering.ts';
+import type { Memory } from '../../lib/ports/memory.ts';
+import { callerOf } from '../apply/caller.ts';
+import { createWork, type Work } from '../apply/work.ts';
+import { type AssessedAccount, type Assessment, assess, tellNotes } from '../assess.ts';
+import { CliError } from '../errors.ts';
+import { shown } from '../output.ts';
+import { policiesOf } from '../policy.ts';
+import type { Invocation } from '../verb.ts';
+import { type WaitingRequest, waitingRequests } from '../waiting.ts';
+
+/** A request that a person is about to answer, and all that this takes. */
+export interface Answering {
+  readonly assessment: Assessment;
+  readonly account: AssessedAccount;
+  readonly peering: Peering;
+  readonly waiting: WaitingRequest;
+  /** The ARN of the caller, as STS gives it. */
+  readonly by: string;
+  readonly work: Work;
+  /** The registry of the stack. */
+  readonly registry: Pick<Memory, 'update'>;
+  /** The managed Regions in which this account owns a side, the accepter's first. */
+  readonly regions: readonly string[];
+}
+
+const PEERING = /^pcx-[0-9a-f]{8,17}$/;
+
+function idIn({ positionals }: Invocation): string {
+  const [id = ''] = positionals;
+  if (!PEERING.test(id)) {
+    throw new CliError(
+      `${shown(id, 60)} is no peering; one looks like pcx-0a1b2c3d4e5f60718. peering requests lists those that wait.`,
+    );
+  }
+  return id;
+}
+
+/** Without the registry nobody would know who answered and what was said, and the stack would not manage the peering. */
+async function registryOf({ source }: Assessment): Promise<Pick<Memory, 'update'>> {
+  const [unread] = source.unread?.() ?? [];
+  if (unread !== undefined) {
+    throw new CliError(`Nothing was answered. ${shown(unread.reason)}`);
+  }
+  const registry = await source.memory?.();
+  if (registry === undefined) {
+    throw new CliError(
+      'Nothing was answered: no stack was found, so nothing would remember who answered, and nothing would route the peering. Deploy it (npx serverless deploy), or name its --stage or --region.',
+    );
+  }
+  return registry;
+}
+
+/** Reads the network and the registry, and finds the request in them. */
+export async function openAnswering(invocation: Invocation): Promise<Answering> {
+  const peeringId = idIn(invocation);
+  const policies = policiesOf(invocation);
+  const assessment = await assess(invocation, policies);
+  tellNotes(invocation, assessment.source);
+  const [account] = assessment.accounts;
+  if (account === undefined) {
+    throw new CliError('There is no account in which anything could be answered.');
+  }
+  const peering = account.whole.requests.find((each) => each.peering.peeringId === peeringId)?.peering;
+  const waiting = waitingRequests({
+    ...assessment,
+    requests: account.whole.requests.map((request) => ({ ...request, accountId: account.accountId })),
+  }).find((each) => each.peeringId === peeringId);
+  if (peering === undefined || waiting === undefined) {
+    throw new CliError(shown(notARequest(account, peeringId)));
+  }
+  if (account.policy.mode === 'observe') {
+    throw new CliError(
+      'The policy says mode: observe, so nothing is answered. Write mode: enforce into it first.',
+    );
+  }
+  const registry = await registryOf(assessment);
+  const by = await callerOf(assessment);
+  const { requester, accepter } = peering;
+  const owned = [accepter, requester].filter(
+    ({ accountId, region }) => accountId === account.accountId && account.managedRegions.includes(region),
+  );
+  return {
+    assessment,
+    account,
+    peering,
+    waiting,
+    by,
+    work: createWork(invocation, policies, assessment, by),
+    registry,
+    regions: [...new Set(owned.map(({ region }) => region))],
+  };
+}
+
+/** What is to be remembered of an answer, and what takes it back, by Region. */
+export interface Remembered {
+  readonly region: string;
+  readonly updates: readonly MemoryUpdate[];
+  readonly back: readonly MemoryUpdate[];
+}

@@ -1,0 +1,28 @@
+import { CliError } from './errors.ts';
+import { shown } from './output.ts';
+
+const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+function unitOf(letter: string | undefined): number | undefined {
+  return letter === 'm' || letter === 'h' || letter === 'd' ? UNITS[letter] : undefined;
+}
+
+/**
+ * When `--since` begins: `90m`, `12h`, `7d`, or a time that says its zone, such as `2026-11-28T12:00:00Z`; a date alone begins
+ * at midnight UTC.
+ */
+export function sinceOf(text: string, now: Date): Date {
+  const [, amount, letter] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
+  const unit = unitOf(letter);
+  if (unit !== undefined) {
+    return new Date(now.getTime() - Number(amount) * unit);
+  }
+  const isTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
+  const at = new Date(isTime ? text : Number.NaN);
+  if (Number.isNaN(at.getTime())) {
+    throw new CliError(
+      `--since ${shown(text, 60)} is no time; write 90m, 12h, 7d, 2026-11-28 or 2026-11-28T12:00:00Z.`,
+    );
+  }
+  return at;
+}

@@ -1,0 +1,96 @@
+import { BY_POLICY, HISTORY_DAYS } from '../../lib/model/history.ts';
+import type { Document } from '../documents.ts';
+import { CliError } from '../errors.ts';
+import { eventsSince, type PlacedEvent } from '../history.ts';
+import { type Output, type Paint, shown } from '../output.ts';
+import { sinceOf } from '../since.ts';
+import type { Invocation, Verb } from '../verb.ts';
+
+const DEFAULT_SINCE = '7d';
+
+const PAINTS: Readonly<Record<PlacedEvent['kind'], Paint>> = {
+  decided: 'cyan',
+  'accepted-by-hand': 'green',
+  'rejected-by-hand': 'red',
+  ended: 'red',
+  routes: 'cyan',
+  repaired: 'yellow',
+  drift: 'yellow',
+  connectivity: 'yellow',
+};
+
+/** Of a peering, of a route table, or of everything. */
+function isAbout({ positionals }: Invocation): (event: PlacedEvent) => boolean {
+  const [id] = positionals;
+  if (id === undefined) {
+    return () => true;
+  }
+  if (/^pcx-[0-9a-f]{8,17}$/.test(id)) {
+    return ({ peeringId }) => peeringId === id;
+  }
+  if (/^rtb-[0-9a-f]{8,17}$/.test(id)) {
+    return ({ routeTableId }) => routeTableId === id;
+  }
+  throw new CliError(
+    `${shown(id, 60)} is neither a peering nor a route table; write pcx-0a1b2c3d4e5f60718 or rtb-0a1b2c3d4e5f60718.`,
+  );
+}
+
+function byText({ by }: PlacedEvent): string {
+  if (by === undefined) {
+    return 'nobody said by whom';
+  }
+  return by === BY_POLICY ? 'by the policy' : `by ${shown(by, 300)}`;
+}
+
+function writeEvent(event: PlacedEvent, output: Output): void {
+  const { at, kind, region, what, why } = event;
+  const ids = [event.peeringId, event.routeTableId].filter((id) => id !== undefined);
+  output.line(
+    `${new Date(at).toISOString()}  ${output.paint(kind, PAINTS[kind])}  ${[...ids.map((id) => shown(id, 60)), `(${region})`].join(' ')}  ${byText(event)}`,
+  );
+  output.line(`    ${shown(what)}`);
+  if (why !== '') {
+    output.line(`    ${output.paint(shown(why), 'dim')}`);
+  }
+}
+
+function documentOf(events: readonly PlacedEvent[], since: Date): Document<'history'> {
+  return {
+    since: since.toISOString(),
+    keptDays: HISTORY_DAYS,
+    events: events.map(({ at, region, kind, peeringId, routeTableId, by, what, why }) => ({
+      at: new Date(at).toISOString(),
+      region,
+      kind,
+      peeringId: peeringId ?? null,
+      routeTableId: routeTableId ?? null,
+      by: by ?? null,
+      what,
+      why,
+    })),
+  };
+}
+
+/** What happened to peerings and routes, by whom and why. */
+export const run: Verb['run'] = async (invocation) => {
+  const { options, output } = invocation;
+  const about = isAbout(invocation);
+  const now = new Date();
+  const since = sinceOf(options.since ?? DEFAULT_SINCE, now);
+  const events = (await eventsSince(invocation, since)).filter(about);
+  if (options.json) {
+    output.json(documentOf(events, since));
+    return 0;
+  }
+  for (const event of events) {
+    writeEvent(event, output);
+  }
+  if (events.length === 0) {
+    output.line(`Nothing is in the history since ${since.toISOString()}.`);
+  }
+  if (now.getTime() - since.getTime() > HISTORY_DAYS * 24 * 60 * 60 * 1000) {
+    output.note(`note: The history is kept for ${HISTORY_DAYS} days.`);
+  }
+  return 0;
+};

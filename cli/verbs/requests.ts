@@ -1,0 +1,43 @@
+import { assess, tellNotes } from '../assess.ts';
+import { writeNotJudged, writeWarnings } from '../plan-text.ts';
+import { policiesOf } from '../policy.ts';
+import { notJudgedOf } from '../rows.ts';
+import type { Invocation, Verb } from '../verb.ts';
+import { type WaitingRequest, waitingRequests } from '../waiting.ts';
+import { writeRequest } from '../waiting-text.ts';
+
+function outcome(requests: readonly WaitingRequest[]): string {
+  const held = requests.filter(({ answeredBy, decision }) => answeredBy === 'us' && decision === 'hold');
+  const own = requests.filter(({ answeredBy }) => answeredBy === 'them');
+  const others = requests.length - held.length - own.length;
+  const parts = [
+    `${held.length} for a person here`,
+    ...(others === 0 ? [] : [`${others} for the functions`]),
+    ...(own.length === 0 ? [] : [`${own.length} for other accounts`]),
+  ];
+  return requests.length === 0 ? 'No request waits.' : `Requests that wait: ${parts.join(', ')}.`;
+}
+
+/** Requests that nobody has answered yet: who asks, why they are held, and what would be routed. */
+export const run: Verb['run'] = async (invocation: Invocation) => {
+  const { options, output } = invocation;
+  const assessment = await assess(invocation, policiesOf(invocation));
+  tellNotes(invocation, assessment.source);
+  const requests = waitingRequests(assessment);
+  const waits = requests.some(({ answeredBy, decision }) => answeredBy === 'us' && decision === 'hold');
+  if (options.json) {
+    output.json({
+      requests,
+      notJudged: notJudgedOf(assessment),
+      warnings: [...assessment.warnings],
+    });
+    return waits ? 2 : 0;
+  }
+  writeWarnings(assessment, output);
+  for (const request of requests) {
+    writeRequest(request, new Date(), output);
+  }
+  output.line(outcome(requests));
+  writeNotJudged(assessment, output);
+  return waits ? 2 : 0;
+};

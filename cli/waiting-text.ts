@@ -1,0 +1,69 @@
+import { fromNow, utc } from '../lib/messages/text.ts';
+import { type Output, shown } from './output.ts';
+import type { WaitingRequest } from './waiting.ts';
+
+/** Requests that wait, as text. */
+
+/** As many CIDRs as fit a line. */
+const MOST_CIDRS = 8;
+
+function endText({ accountId, region, vpcId, name, cidrs }: WaitingRequest['requester']): string {
+  const more = cidrs.length > MOST_CIDRS ? ` and ${cidrs.length - MOST_CIDRS} more` : '';
+  const blocks = cidrs.length === 0 ? 'CIDRs not visible' : `${cidrs.slice(0, MOST_CIDRS).join(', ')}${more}`;
+  return `${shown(vpcId)}${name === null ? '' : ` (${shown(name, 60)})`} of account ${shown(accountId)} in ${shown(region)}: ${blocks}`;
+}
+
+/** What one side would get, as the rest of a sentence. */
+function routeText({ vpcId, rule, destinations, routeTables }: WaitingRequest['wouldRoute'][number]): string {
+  if (rule === null) {
+    return `${vpcId}: nothing, as no rule says which routes it gets`;
+  }
+  if (routeTables.length === 0) {
+    return `${vpcId}: nothing yet, as no route table of it is tagged for rule ${rule}`;
+  }
+  const what = destinations.length === 0 ? 'nothing' : destinations.slice(0, MOST_CIDRS).join(', ');
+  const more = destinations.length > MOST_CIDRS ? ` and ${destinations.length - MOST_CIDRS} more` : '';
+  return `${vpcId}: ${what}${more} in ${routeTables.join(', ')} by rule ${rule}`;
+}
+
+/** `2026-12-01 00:00 UTC, in 2 days`. */
+function expiryText(expiresAt: string | null, now: Date): string {
+  if (expiresAt === null) {
+    return 'not known';
+  }
+  const at = new Date(expiresAt);
+  const distance = fromNow(at, now);
+  return `${utc(at)}${distance === undefined ? '' : `, ${distance}`}`;
+}
+
+function whatToDo({ answeredBy, accepter, decision, peeringId, rule }: WaitingRequest): string {
+  if (answeredBy === 'them') {
+    return `Account ${shown(accepter.accountId)} answers it.`;
+  }
+  return decision === 'hold'
+    ? `peering accept ${peeringId}${rule === null ? ' --as RULE' : ''}, or peering reject ${peeringId}`
+    : `Nothing: the functions ${decision} it.`;
+}
+
+export function writeRequest(request: WaitingRequest, now: Date, output: Output): void {
+  const { peeringId, answeredBy, decision, rule, requester, accepter, reasons, inTheWay } = request;
+  const state = answeredBy === 'them' ? 'asked by us' : decision === 'hold' ? 'held' : `to ${decision}`;
+  const label = (text: string) => output.paint(text.padEnd(11), 'dim');
+  output.line(
+    `${output.paint(peeringId, 'bold')}  ${output.paint(state, decision === 'reject' ? 'red' : 'yellow')}  ${rule === null ? '(no rule)' : `by rule ${rule}`}`,
+  );
+  output.line(`  ${label('From')}${endText(requester)}`);
+  output.line(`  ${label('To')}${endText(accepter)}`);
+  output.line(`  ${label('Expires')}${expiryText(request.expiresAt, now)}`);
+  for (const reason of reasons) {
+    output.line(`  ${label('Why')}${shown(reason)}`);
+  }
+  for (const reason of inTheWay.filter((each) => !reasons.includes(each))) {
+    output.line(`  ${label('In the way')}${shown(reason)}`);
+  }
+  for (const side of request.wouldRoute) {
+    output.line(`  ${label('Routes')}${shown(routeText(side))}`);
+  }
+  output.line(`  ${label('To do')}${whatToDo(request)}`);
+  output.line();
+}

@@ -1,0 +1,134 @@
+import type * as Judged from '../lib/assessment/types.ts';
+import { optInOf, selectsRule } from '../lib/model/opt-in.ts';
+import type { Peering, PeeringSide } from '../lib/model/peering.ts';
+import { destinationsOf } from '../lib/policy/destinations.ts';
+import type { AssessedAccount, AssessedRequest, AssessedView, Assessment } from './assess.ts';
+import type { Document } from './documents.ts';
+
+/** Requests that wait, for this account or for another one, as data. */
+
+export type WaitingRequest = Document<'requests'>['requests'][number];
+
+/** What a side of a request would get once it is accepted, and in which tables. */
+function wouldRoute(
+  { view, onceLive }: Pick<Judged.RequestSide, 'view' | 'onceLive'>,
+  { policy, scopes }: Pick<AssessedAccount, 'policy' | 'scopes'>,
+): WaitingRequest['wouldRoute'][number] {
+  const { vpcId } = view.local;
+  const rule = onceLive.managed ? policy.rules.find(({ name }) => name === onceLive.rule) : undefined;
+  const tables = scopes
+    .filter(({ scope }) => scope.region === view.region)
+    .flatMap(({ inventory }) => inventory.tables)
+    .filter(
+      (table) =>
+        rule !== undefined &&
+        table.vpcId === vpcId &&
+        selectsRule(optInOf(table, policy.tagPrefix), rule.name),
+    );
+  return {
+    region: view.region,
+    vpcId,
+    rule: rule?.name ?? null,
+    destinations: rule === undefined ? [] : destinationsOf(rule, onceLive).map(({ text }) => text),
+    routeTables: tables.map(({ routeTableId }) => routeTableId).sort(),
+  };
+}
+
+/** CIDRs of a request's accepter are not in it; those of an own VPC were read with the VPC. */
+function endOf(
+  side: PeeringSide,
+  { scopes }: Pick<AssessedAccount, 'scopes'>,
+  { names }: Pick<Assessment, 'names'>,
+): WaitingRequest['requester'] {
+  const { accountId, region, vpcId, cidrs } = side;
+  const own = scopes.find(({ scope }) => scope.region === region)?.inventory.vpcs.get(vpcId);
+  return {
+    accountId,
+    region,
+    vpcId,
+    name: names.get(vpcId) ?? null,
+    cidrs: [...(own?.cidrs ?? cidrs)],
+  };
+}
+
+type About = Pick<WaitingRequest, 'answeredBy' | 'decision' | 'rule' | 'reasons' | 'inTheWay' | 'wouldRoute'>;
+
+function requestOf(
+  peering: Peering,
+  account: AssessedAccount,
+  assessment: Assessment,
+  about: About,
+): WaitingRequest {
+  return {
+    accountId: account.accountId,
+    peeringId: peering.peeringId,
+    region: about.answeredBy === 'us' ? peering.accepter.region : peering.requester.region,
+    requester: endOf(peering.requester, account, assessment),
+    accepter: endOf(peering.accepter, account, assessment),
+    expiresAt: peering.expiresAt?.toISOString() ?? null,
+    ...about,
+  };
+}
+
+/** All reasons; where no rule matches, also why each does not. */
+function reasonsOf({ reasons, rule, rules }: Judged.AssessedView['decision']): string[] {
+  return [
+    ...reasons,
+    ...(rule === undefined
+      ? rules.flatMap((each) =>
+          each.mismatches.length === 0
+            ? []
+            : [`Rule ${each.rule} does not match: ${each.mismatches.join('; ')}.`],
+        )
+      : []),
+  ];
+}
+
+function ours(request: AssessedRequest, account: AssessedAccount, assessment: Assessment): WaitingRequest {
+  const { peering, decision, sides } = request;
+  return requestOf(peering, account, assessment, {
+    answeredBy: 'us',
+    decision: decision.decision,
+    rule: decision.rule ?? null,
+    reasons: reasonsOf(decision),
+    inTheWay: [...new Set(sides.flatMap(({ inTheWay }) => inTheWay))],
+    wouldRoute: sides.map((side) => wouldRoute(side, account)),
+  });
+}
+
+function theirs(
+  { view, decision }: AssessedView,
+  account: AssessedAccount,
+  assessment: Assessment,
+): WaitingRequest {
+  return requestOf(view.peering, account, assessment, {
+    answeredBy: 'them',
+    decision: decision.decision,
+    rule: decision.rule ?? null,
+    reasons: reasonsOf(decision),
+    inTheWay: [],
+    wouldRoute: [],
+  });
+}
+
+function bySoonest(a: WaitingRequest, b: WaitingRequest): number {
+  const [first, second] = [a, b].map(({ answeredBy, expiresAt, peeringId }) =>
+    [answeredBy === 'us' ? 0 : 1, expiresAt ?? '9', peeringId].join(' '),
+  );
+  return (first ?? '') < (second ?? '') ? -1 : 1;
+}
+
+/** Requests of and to the accounts that were read: those that this account answers first, and what expires first before the rest. */
+export function waitingRequests(assessment: Assessment): WaitingRequest[] {
+  const accounts = new Map(assessment.accounts.map((account) => [account.accountId, account]));
+  const waiting: WaitingRequest[] = [];
+  for (const request of assessment.requests) {
+    const account = accounts.get(request.accountId);
+    if (account !== undefined) waiting.push(ours(request, account, assessment));
+  }
+  for (const view of assessment.views) {
+    const account = accounts.get(view.accountId);
+    if (account !== undefined && view.asked === 'theirs') waiting.push(theirs(view, account, assessment));
+  }
+  return waiting.sort(bySoonest);
+}

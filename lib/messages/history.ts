@@ -1,0 +1,191 @@
+import type { AssessedRequest } from '../assessment/types.ts';
+import type { Acceptance } from '../model/acceptance.ts';
+import type { Change } from '../model/change.ts';
+import type { Finding } from '../model/finding.ts';
+import { BY_POLICY, type HistoryEvent } from '../model/history.ts';
+import type { MemoryUpdate } from '../model/memory.ts';
+import type { Peering } from '../model/peering.ts';
+import { count, listed, shown } from './text.ts';
+
+/** What happened, as events of the history. */
+
+/** More destinations than this nobody reads in one line. */
+const MOST_DESTINATIONS = 20;
+
+/** More findings of one look than this are counted. */
+const MOST_FINDINGS = 50;
+
+const DECIDED = { accept: 'accepted', reject: 'rejected', hold: 'held for a person' } as const;
+
+export function eventsToRemember(events: readonly HistoryEvent[]): MemoryUpdate[] {
+  return events.map((event) => ({ kind: 'event', event }));
+}
+
+/** A request that the policy accepted, rejected or held. */
+export function decidedEvent(
+  { peering, decision }: Pick<AssessedRequest, 'peering' | 'decision'>,
+  now: Date,
+): HistoryEvent {
+  const rule = decision.rule === undefined ? '' : ` by rule ${shown(decision.rule)}`;
+  return {
+    at: now.getTime(),
+    kind: 'decided',
+    peeringId: peering.peeringId,
+    by: BY_POLICY,
+    what: `${ofRequest(peering)} was ${DECIDED[decision.decision]}${rule}.`,
+    why: decision.reasons.join(' '),
+  };
+}
+
+const MADE = { create: 'created', replace: 'replaced', delete: 'deleted' } as const;
+
+/** One event for each table, peering and kind of change. */
+export function routeEvents(made: readonly Change[], by: string, now: Date): HistoryEvent[] {
+  const groups = new Map<string, Change[]>();
+  for (const change of made) {
+    const { action, region, routeTableId, peeringId, rule, mends } = change;
+    const key = [action, region, routeTableId, peeringId, rule, mends].join(' ');
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [change]);
+    else group.push(change);
+  }
+  return [...groups.values()].flatMap((group): HistoryEvent[] => {
+    const [first] = group;
+    if (first === undefined) {
+      return [];
+    }
+    const { action, routeTableId, peeringId, rule, mends, reason } = first;
+    const destinations = listed(
+      group.map(({ destination }) => destination),
+      MOST_DESTINATIONS,
+    );
+    return [
+      {
+        at: now.getTime(),
+        // What a dead peering leaves is cleaned up, not repaired.
+        kind: mends === undefined || mends === 'stale' ? 'routes' : 'repaired',
+        peeringId,
+        routeTableId,
+        by,
+        what: `${count(group.length, 'route')} ${MADE[action]} in ${shown(routeTableId)} for ${shown(peeringId)}${rule === undefined ? '' : ` by rule ${shown(rule)}`}: ${destinations}.`,
+        why: reason,
+      },
+    ];
+  });
+}
+
+/** Findings that people were told of. */
+export function driftEvents(
+  findings: readonly Finding[],
+  changedBy: (finding: Finding) => string | undefined,
+  now: Date,
+): HistoryEvent[] {
+  const at = now.getTime();
+  const events = findings.slice(0, MOST_FINDINGS).map((finding): HistoryEvent => {
+    const { kind, destination, routeTableId, peeringId, detail } = finding;
+    const by = changedBy(finding);
+    const place = [destination, routeTableId === undefined ? undefined : `in ${routeTableId}`]
+      .filter((part) => part !== undefined)
+      .map(shown)
+      .join(' ');
+    return {
+      at,
+      kind: 'drift',
+      ...(peeringId === undefined ? {} : { peeringId }),
+      ...(routeTableId === undefined ? {} : { routeTableId }),
+      ...(by === undefined ? {} : { by }),
+      what: `Found ${kind}${place === '' ? '' : `: ${place}`}.`,
+      why: detail,
+    };
+  });
+  const more = findings.length - events.length;
+  return more > 0
+    ? [...events, { at, kind: 'drift', what: `Found ${count(more, 'difference')} more.`, why: '' }]
+    : events;
+}
+
+/** What people were told of a peering, under the subject of the message. */
+export function toldEvent(
+  kind: 'accepted-by-hand' | 'ended' | 'connectivity',
+  peeringId: string,
+  { subject, why, by }: { readonly subject: string; readonly why?: string; readonly by?: string | undefined },
+  now: Date,
+): HistoryEvent {
+  return {
+    at: now.getTime(),
+    kind,
+    peeringId,
+    ...(by === undefined ? {} : { by }),
+    what: `${subject}.`,
+    why: why ?? '',
+  };
+}
+
+type ConnectivityNews =
+  | { readonly state: 'lost'; readonly why: string }
+  | { readonly state: 'not-checked'; readonly from: string; readonly why: string }
+  | { readonly state: 'checked-again'; readonly from: string }
+  | { readonly state: 'restored' | 'not-asked' };
+
+function connectivityText(peeringId: string, news: ConnectivityNews): string {
+  const name = shown(peeringId);
+  switch (news.state) {
+    case 'lost':
+      return `Pings across ${name} are lost.`;
+    case 'restored':
+      return `Pings across ${name} are answered again.`;
+    case 'not-checked':
+      return `${name} is not checked from ${shown(news.from)} any more.`;
+    case 'checked-again':
+      return `${name} is checked from ${shown(news.from)} again.`;
+    case 'not-asked':
+      return `Nobody asks any more whether ${name} answers, so its loss is over.`;
+  }
+}
+
+/** What the connectivity check told people of. */
+export function connectivityEvent(peeringId: string, news: ConnectivityNews, now: Date): HistoryEvent {
+  return {
+    at: now.getTime(),
+    kind: 'connectivity',
+    peeringId,
+    by: BY_POLICY,
+    what: connectivityText(peeringId, news),
+    why: 'why' in news ? news.why : '',
+  };
+}
+
+function ofRequest({ requester, accepter }: Peering): string {
+  return `The request of ${shown(requester.vpcId)} (account ${shown(requester.accountId)}) for ${shown(accepter.vpcId)}`;
+}
+
+/** A request that a person accepted with the command. */
+export function acceptedByHandEvent(
+  { peering, decision }: Pick<AssessedRequest, 'peering' | 'decision'>,
+  { rule, by, at }: Acceptance,
+): HistoryEvent {
+  return {
+    at: at * 1000,
+    kind: 'accepted-by-hand',
+    peeringId: peering.peeringId,
+    by,
+    what: `${ofRequest(peering)} was accepted as rule ${shown(rule)}.`,
+    why: decision.reasons.join(' '),
+  };
+}
+
+/** A request that a person rejected with the command. */
+export function rejectedByHandEvent(
+  peering: Peering,
+  { by, because }: { readonly by: string; readonly because?: string },
+  now: Date,
+): HistoryEvent {
+  return {
+    at: now.getTime(),
+    kind: 'rejected-by-hand',
+    peeringId: peering.peeringId,
+    by,
+    what: `${ofRequest(peering)} was rejected.`,
+    why: because ?? '',
+  };
+}

@@ -1,0 +1,67 @@
+import type { MemoryUpdate, Note } from './memory.ts';
+
+/**
+ * A request that a person accepted with `peering accept`. It is kept in the registry and not in a tag: who may tag a peering
+ * may not have it routed.
+ */
+export interface Acceptance {
+  /** The rule under which it is managed. */
+  readonly rule: string;
+  /** Who said so: the ARN that STS gave for their credentials. */
+  readonly by: string;
+  /**
+   * `matched`: the rule held the request by its own selectors, which go on deciding. `chosen`: no rule matched, and the person
+   * named this one; the peering is judged as if the rule matched.
+   */
+  readonly how: 'matched' | 'chosen';
+  /** Seconds since the epoch. */
+  readonly at: number;
+}
+
+const KEY = 'accepted-as ';
+
+function keyOf(peeringId: string): string {
+  return `${KEY}${peeringId}`;
+}
+
+/** Ends with the peering: its id is never given again. */
+export function acceptanceNote(peeringId: string, { rule, by, how, at }: Acceptance): MemoryUpdate {
+  return { kind: 'note', key: keyOf(peeringId), value: JSON.stringify({ rule, by, how }), at };
+}
+
+export function forgetAcceptance(peeringId: string): MemoryUpdate {
+  return { kind: 'forget-note', key: keyOf(peeringId) };
+}
+
+function textIn(value: object, name: string): string | undefined {
+  const text: unknown = Reflect.get(value, name);
+  return typeof text === 'string' && text !== '' ? text : undefined;
+}
+
+/** @returns undefined for what is not as `acceptanceNote` writes it: another version may have written it. */
+function acceptanceFrom({ value, at }: Note): Acceptance | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+  if (typeof parsed !== 'object' || parsed === null) {
+    return undefined;
+  }
+  const [rule, by, how] = [textIn(parsed, 'rule'), textIn(parsed, 'by'), textIn(parsed, 'how')];
+  return rule === undefined || by === undefined || (how !== 'matched' && how !== 'chosen')
+    ? undefined
+    : { rule, by, how, at };
+}
+
+/** What a person decided about a peering, or undefined. */
+export function acceptanceOf(notes: ReadonlyMap<string, Note>, peeringId: string): Acceptance | undefined {
+  const note = notes.get(keyOf(peeringId));
+  return note === undefined ? undefined : acceptanceFrom(note);
+}
+
+/** Peerings of which a Region remembers that a person accepted them. */
+export function acceptedPeerings(notes: ReadonlyMap<string, Note>): string[] {
+  return [...notes.keys()].flatMap((key) => (key.startsWith(KEY) ? [key.slice(KEY.length)] : []));
+}

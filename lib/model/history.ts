@@ -1,0 +1,39 @@
+/** What happened to peerings and their routes, as people look it up later: who did it, and why. */
+
+export const HISTORY_KINDS = [
+  /** A request was accepted, rejected or held by the policy. */
+  'decided',
+  'accepted-by-hand',
+  'rejected-by-hand',
+  /** A peering or request is no more. */
+  'ended',
+  /** Routes were created, replaced or deleted. */
+  'routes',
+  /** The same, because somebody had changed them. */
+  'repaired',
+  'drift',
+  /** Pings got lost, are answered again, or are not sent any more. */
+  'connectivity',
+] as const;
+
+export type HistoryKind = (typeof HISTORY_KINDS)[number];
+
+export interface HistoryEvent {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly kind: HistoryKind;
+  readonly peeringId?: string;
+  readonly routeTableId?: string;
+  /** `policy`: the product by itself. Else an ARN, as STS or CloudTrail gave it; left out: nobody said who. */
+  readonly by?: string;
+  /** One sentence. */
+  readonly what: string;
+  /** Sentences; empty where there is no more to say. */
+  readonly why: string;
+}
+
+/** Whoever decides by the policy and carries that out. */
+export const BY_POLICY = 'policy';
+
+/** How long an event is kept. Days. */
+export const HISTORY_DAYS = 90;

@@ -1,0 +1,102 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { commandOfFile, valid } from './support/command.ts';
+import { peering as connection, id, OWN, STRANGER, table, vpc, writeAnswers } from './support/network.ts';
+
+/** `peering requests` as a process, from saved answers: what waits, why, and what would follow. */
+
+const peering = commandOfFile();
+const { inDirectory } = peering;
+
+const RULES = `
+  - { name: reviewed, effect: hold, remote: { accounts: ["${STRANGER}"], cidrs: [10.2.0.0/16] } }
+  - { name: own-vpcs, effect: accept, remote: { accounts: [self] } }
+`;
+
+beforeEach(() => {
+  rmSync(inDirectory('net'), { recursive: true, force: true });
+  writeFileSync(inDirectory('policy.yml'), `version: 1\nrules:${RULES}`);
+});
+
+const STRANGERS = { number: 2, account: STRANGER };
+
+function network(peerings: readonly unknown[], tables: readonly unknown[] = [table(1, 1, [])]): void {
+  writeAnswers(inDirectory('net', 'us-east-1'), {
+    Vpcs: [vpc(1, 'app\u202e-prod')],
+    VpcPeeringConnections: [...peerings],
+    RouteTables: [...tables],
+  });
+}
+
+function requests(...args: readonly string[]) {
+  return peering.run(['requests', '--snapshot', 'net', '--account', OWN, '--policy', 'policy.yml', ...args]);
+}
+
+it('names who asks, why it is held, what would be routed in which table, and when it expires', async () => {
+  network([connection(1, STRANGERS, { number: 1 }, 'pending-acceptance')]);
+  const { code, stdout } = await requests('--json');
+  expect(code).toBe(2);
+  expect(valid('requests', stdout)).toMatchObject({
+    requests: [
+      {
+        peeringId: id('pcx', 1),
+        answeredBy: 'us',
+        decision: 'hold',
+        rule: 'reviewed',
+        requester: { accountId: STRANGER, vpcId: id('vpc', 2), cidrs: ['10.2.0.0/16'] },
+        accepter: { accountId: OWN, vpcId: id('vpc', 1), cidrs: ['10.1.0.0/16'] },
+        expiresAt: '2026-12-01T00:00:00.000Z',
+        reasons: ['Rule reviewed matches and has the effect hold.'],
+        inTheWay: [],
+        wouldRoute: [
+          {
+            vpcId: id('vpc', 1),
+            rule: 'reviewed',
+            destinations: ['10.2.0.0/16'],
+            routeTables: [id('rtb', 1)],
+          },
+        ],
+      },
+    ],
+  });
+});
+
+it('says why each rule does not match, and how to say which one routes it', async () => {
+  network([connection(1, { ...STRANGERS, number: 3 }, { number: 1 }, 'pending-acceptance')]);
+  const { code, stdout } = await requests();
+  expect(code).toBe(2);
+  expect(stdout).toContain('No rule matches, and what no rule matches is held.');
+  expect(stdout).toMatch(/Rule reviewed does not match: .*10\.3\.0\.0\/16/);
+  expect(stdout).toContain(`peering accept ${id('pcx', 1)} --as RULE`);
+  expect(stdout).toContain('Requests that wait: 1 for a person here.');
+});
+
+it('marks requests of our own, which another account answers, and waits for nobody here', async () => {
+  network([connection(1, { number: 1 }, STRANGERS, 'pending-acceptance')]);
+  const { code, stdout } = await requests();
+  expect(code).toBe(0);
+  expect(stdout).toContain('asked by us');
+  expect(stdout).toContain(`Account ${STRANGER} answers it.`);
+});
+
+it('shows what is in the way of its routes', async () => {
+  network(
+    [connection(1, STRANGERS, { number: 1 }, 'pending-acceptance'), connection(2, STRANGERS, { number: 1 })],
+    [table(1, 1, [['10.2.0.0/16', 2]])],
+  );
+  const { requests: found } = valid('requests', (await requests('--json')).stdout) as {
+    requests: { inTheWay: string[] }[];
+  };
+  expect(found[0]?.inTheWay).toContainEqual(expect.stringContaining(`already goes to ${id('pcx', 2)}`));
+});
+
+it('prints no character of a name that could mislead', async () => {
+  network([connection(1, STRANGERS, { number: 1 }, 'pending-acceptance')]);
+  const { stdout } = await requests();
+  expect(stdout).toContain('app\\u{202e}-prod');
+  expect(stdout).not.toContain('\u202e');
+});
+
+it('says that none waits where none does', async () => {
+  network([connection(1, STRANGERS, { number: 1 })]);
+  expect(await requests()).toMatchObject({ code: 0, stdout: 'No request waits.\n' });
+});

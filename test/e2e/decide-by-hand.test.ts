@@ -1,0 +1,285 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DeleteRouteCommand, DeleteVpcPeeringConnectionCommand } from '@aws-sdk/client-ec2';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
+import { type BuiltCommand, builtCommand, type Ended, valid } from '../cli/support/command.ts';
+import { eventually, type LabAccount, type LabVpc, labAccount, tagOf } from '../support/lab-account.ts';
+
+/**
+ * What people decide with the command, and what the deployed stack makes of it. One lab for all, because it takes half a minute
+ * to start.
+ */
+
+const REGION = 'us-east-1';
+const OWN = '123456789012';
+const STRANGER = '333333333333';
+const REJECTED = '444444444444';
+const PATH = '/vpc-peering-autopilot-deployment/';
+const POLICY = join(__dirname, 'decide.yml');
+
+let lab: Lab;
+let control: LabControl;
+let command: BuiltCommand;
+let own: LabAccount;
+let engineer: Readonly<Record<string, string>>;
+
+/** What docs/cli.md says that who accepts and rejects needs. */
+function documentedPolicy(): { Statement: { Sid: string; Action: string[] }[] } {
+  const page = readFileSync(join(__dirname, '../../docs/cli.md'), 'utf8');
+  const blocks = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = '']) => json);
+  const statements = blocks
+    .filter((json) => json.includes('"Statement"'))
+    .flatMap((json) => JSON.parse(json).Statement);
+  return { Statement: statements };
+}
+
+/** Credentials of a new role with these statements and no others. */
+async function roleWith(name: string, statements: readonly object[]): Promise<Record<string, string>> {
+  const given = { endpoint: lab.url, region: REGION, credentials: own.credentials };
+  const iam = new IAMClient(given);
+  await iam.send(
+    new CreateRoleCommand({
+      RoleName: name,
+      // The lab checks the calls of roles below this path.
+      Path: PATH,
+      AssumeRolePolicyDocument: '{"Version":"2012-10-17","Statement":[]}',
+    }),
+  );
+  await iam.send(
+    new PutRolePolicyCommand({
+      RoleName: name,
+      PolicyName: name,
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
+    }),
+  );
+  const { Credentials } = await new STSClient(given).send(
+    new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${OWN}:role${PATH}${name}`, RoleSessionName: 'ann' }),
+  );
+  return {
+    AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId ?? '',
+    AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey ?? '',
+    AWS_SESSION_TOKEN: Credentials?.SessionToken ?? '',
+  };
+}
+
+function as(credentials: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> {
+  return command.run(args, { env: { ...lab.env, ...credentials } });
+}
+
+async function asked(cidr: string, to: string, accountId = STRANGER): Promise<{ pcx: string; here: LabVpc }> {
+  const other = await labAccount({ endpoint: lab.url, region: REGION, accountId });
+  const from = await other.createVpc(cidr);
+  const here = await own.createVpc(to);
+  const pcx = await other.request(from, here, { accountId: OWN });
+  // No event of an account without the product tells of its requests.
+  await control.fire('sweep');
+  await control.idle();
+  return { pcx, here };
+}
+
+async function statusOf(pcx: string): Promise<string | undefined> {
+  return (await own.peering(pcx))?.Status?.Code;
+}
+
+async function routed({ tableId }: LabVpc, expected: readonly string[]): Promise<void> {
+  await eventually(`routes ${expected.join() || '(none)'} in ${tableId}`, async () =>
+    JSON.stringify(await own.peeringRoutes(tableId)) === JSON.stringify(expected) ? true : undefined,
+  );
+}
+
+interface History {
+  readonly events: readonly { kind: string; by: string | null; what: string; why: string }[];
+}
+
+async function history(...args: readonly string[]): Promise<History['events']> {
+  const { code, stdout, stderr } = await as(engineer, 'history', ...args, '--json');
+  expect([code, stderr]).toEqual([0, '']);
+  return (valid('history', stdout) as History).events;
+}
+
+beforeAll(async () => {
+  command = await builtCommand();
+  writeFileSync(join(command.directory, 'peering-policy.yml'), readFileSync(POLICY));
+  lab = await startLab({ progress: () => undefined });
+  control = createLabControl(lab.url);
+  own = await labAccount({ endpoint: lab.url, region: REGION });
+  await lab.deploy({ policyFile: POLICY, region: REGION });
+  engineer = await roleWith('network-engineer', documentedPolicy().Statement);
+});
+
+afterAll(async () => {
+  await lab?.stop();
+  command?.remove();
+});
+
+const ANN = `arn:aws:sts::${OWN}:assumed-role/network-engineer/ann`;
+
+describe('a request that no rule matches', () => {
+  it('is not accepted until somebody says by whose routes, and then is managed like any other', async () => {
+    const { pcx, here } = await asked('10.20.0.0/16', '10.1.0.0/16');
+    const unnamed = await as(engineer, 'accept', pcx, '--yes');
+    expect(unnamed).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('--as RULE: partners, reviewed'),
+    });
+    expect(await as(engineer, 'accept', pcx, '--as', 'partner', '--yes')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Did you mean partners?'),
+    });
+    expect(await statusOf(pcx)).toBe('pending-acceptance');
+
+    const { code, stdout, stderr } = await as(engineer, 'accept', pcx, '--as', 'partners', '--yes', '--json');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(valid('accept', stdout)).toMatchObject({
+      accepted: true,
+      rule: 'partners',
+      how: 'chosen',
+      by: ANN,
+      changes: [{ action: 'create', routeTableId: here.tableId, destination: '10.20.0.0/16', heldBy: null }],
+      left: [],
+    });
+    const route = `10.20.0.0/16 -> ${pcx} active`;
+    await routed(here, [route]);
+    expect(await own.peeringRoutes(here.plainTableId)).toEqual([]);
+    expect(tagOf(await own.peering(pcx), 'decided-by')).toBe(ANN);
+
+    const plan = await as(engineer, 'plan');
+    expect(plan.stdout).toContain(`Accepted by ${ANN} as rule partners`);
+    expect((await as(engineer, 'status')).stdout).toContain('accepted by network-engineer/ann as partners');
+
+    // What was accepted by hand is kept as everything else is.
+    await own.ec2.send(
+      new DeleteRouteCommand({ RouteTableId: here.tableId, DestinationCidrBlock: '10.20.0.0/16' }),
+    );
+    await routed(here, []);
+    await routed(here, [route]);
+    await control.fire('sweep');
+    await control.idle();
+    expect(await own.peeringRoutes(here.tableId)).toEqual([route]);
+
+    const events = await history(pcx);
+    expect(events.map(({ kind, by }) => [kind, by])).toEqual([
+      ['decided', 'policy'],
+      ['accepted-by-hand', ANN],
+      ['routes', 'policy'],
+      ['drift', expect.stringContaining('arn:')],
+      ['repaired', 'policy'],
+    ]);
+    expect(events[1]).toMatchObject({ what: expect.stringContaining('accepted as rule partners') });
+    const ofTable = (await history(here.tableId)).map(({ kind }) => kind);
+    expect(ofTable).toEqual(['routes', 'drift', 'repaired']);
+
+    await own.ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: pcx }));
+    await routed(here, []);
+    await control.idle();
+    const [ended] = (await history(pcx)).filter(({ kind }) => kind === 'ended');
+    expect(ended?.by).toContain('arn:');
+  });
+});
+
+describe('a request that a rule holds', () => {
+  it('is managed by that rule, and no other can be named', async () => {
+    const { pcx, here } = await asked('10.65.0.0/16', '10.2.0.0/16');
+    expect(await as(engineer, 'accept', pcx, '--as', 'partners', '--yes')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Rule reviewed matches'),
+    });
+    const { code, stdout } = await as(engineer, 'accept', pcx, '--yes');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('as rule reviewed')]);
+    await routed(here, [`10.65.0.0/16 -> ${pcx} active`]);
+  });
+});
+
+describe('what is not accepted, whoever asks', () => {
+  it('would take addresses that lead elsewhere', async () => {
+    const first = await asked('10.66.0.0/16', '10.4.0.0/16');
+    await as(engineer, 'accept', first.pcx, '--yes');
+    await routed(first.here, [`10.66.0.0/16 -> ${first.pcx} active`]);
+    const other = await labAccount({ endpoint: lab.url, region: REGION, accountId: STRANGER });
+    const pcx = await other.request(await other.createVpc('10.66.0.0/16'), first.here, { accountId: OWN });
+    await control.idle();
+    expect(await as(engineer, 'accept', pcx, '--yes')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(first.pcx),
+    });
+    expect(await statusOf(pcx)).toBe('pending-acceptance');
+  });
+
+  it('is asked where nobody can answer, or where there is no stack', async () => {
+    const { pcx } = await asked('10.67.0.0/16', '10.5.0.0/16');
+    expect(await as(engineer, 'accept', pcx)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('add --yes'),
+    });
+    expect(await as(engineer, 'accept', pcx, '--yes', '--stage', 'other')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no stack was found'),
+    });
+    expect(await statusOf(pcx)).toBe('pending-acceptance');
+  });
+
+  it('cannot be remembered, because the caller may not write the registry', async () => {
+    const { pcx } = await asked('10.68.0.0/16', '10.6.0.0/16');
+    const reader = await roleWith(
+      'without-registry',
+      documentedPolicy().Statement.filter(({ Sid }) => Sid !== 'RememberAnswers'),
+    );
+    for (const verb of ['accept', 'reject']) {
+      expect(await as(reader, verb, pcx, '--yes')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('remembered in the registry'),
+      });
+    }
+    expect(await statusOf(pcx)).toBe('pending-acceptance');
+    expect((await history(pcx)).filter(({ kind }) => kind.endsWith('by-hand'))).toEqual([]);
+  });
+
+  it('is forgotten again when EC2 does not take it', async () => {
+    const { pcx } = await asked('10.69.0.0/16', '10.7.0.0/16');
+    const remembering = await roleWith(
+      'without-ec2',
+      documentedPolicy().Statement.filter(({ Sid }) => Sid !== 'AnswerRequests'),
+    );
+    expect(await as(remembering, 'accept', pcx, '--yes')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('AcceptVpcPeeringConnection'),
+    });
+    expect((await history(pcx)).filter(({ kind }) => kind.endsWith('by-hand'))).toEqual([]);
+  });
+});
+
+describe('peering reject', () => {
+  it('rejects, says who and why in the history, and prints nothing raw', async () => {
+    const { pcx } = await asked('10.70.0.0/16', '10.8.0.0/16');
+    const { code, stdout } = await as(
+      engineer,
+      'reject',
+      pcx,
+      '--because',
+      'not our partner\u202e',
+      '--yes',
+      '--json',
+    );
+    expect(code).toBe(0);
+    expect(valid('reject', stdout)).toMatchObject({ rejected: true, by: ANN, left: [] });
+    expect(await statusOf(pcx)).toBe('rejected');
+    const [event] = (await history(pcx)).filter(({ kind }) => kind === 'rejected-by-hand');
+    expect(event).toMatchObject({ by: ANN, why: 'not our partner\\u{202e}' });
+    expect(await as(engineer, 'reject', pcx, '--yes')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is rejected'),
+    });
+  });
+
+  it('says of a request that the policy has rejected that there is nothing to answer', async () => {
+    const { pcx } = await asked('10.9.0.0/16', '10.71.0.0/16', REJECTED);
+    await eventually('the rejection', async () => ((await statusOf(pcx)) === 'rejected' ? true : undefined));
+    expect(await as(engineer, 'accept', pcx, '--yes')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is rejected'),
+    });
+  });
+});
