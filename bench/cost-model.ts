@@ -96,7 +96,7 @@ const PAGE = { peerings: 1000, vpcs: 1000, tables: 100 } as const;
  * `change`: in the hour of a change; `waiting`: while a request waits; `fault`: while something is wrong.
  * `pings`: in every hour, where there are instances to ping from (`connectivityCost`). Written out so that a new name does not go unpaid.
  */
-const METRICS: Readonly<Record<MetricName | 'FunctionErrors', 'change' | 'waiting' | 'fault' | 'pings'>> = {
+const METRICS: Readonly<Record<MetricName, 'change' | 'waiting' | 'fault' | 'pings'>> = {
   RequestsAccepted: 'change',
   RequestsRejected: 'change',
   RequestsHeld: 'change',
@@ -116,7 +116,6 @@ const METRICS: Readonly<Record<MetricName | 'FunctionErrors', 'change' | 'waitin
   PermanentFailures: 'fault',
   ProbesWithoutVerdict: 'fault',
   PeeringsUnreachable: 'fault',
-  FunctionErrors: 'fault',
   PacketLoss: 'pings',
   RoundTripTime: 'pings',
 };

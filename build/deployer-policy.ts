@@ -12,7 +12,6 @@ export interface DeployerPlace {
 }
 
 interface DeployerStatement {
-  readonly Sid: string;
   readonly Effect: 'Allow';
   readonly Action: readonly string[];
   readonly Resource: string | readonly string[];
@@ -30,16 +29,11 @@ function actionsOf(service: string, names: string): string[] {
   return names.split(' ').map((name) => `${service}:${name}`);
 }
 
-function allow(
-  Sid: string,
-  service: string,
-  names: string,
-  Resource: DeployerStatement['Resource'],
-): DeployerStatement {
-  return { Sid, Effect: 'Allow', Action: actionsOf(service, names), Resource };
+/** Without a name: IAM limits how long a policy may be, and names are characters like others. */
+function allow(service: string, names: string, Resource: DeployerStatement['Resource']): DeployerStatement {
+  return { Effect: 'Allow', Action: actionsOf(service, names), Resource };
 }
 
-const METRIC_FILTERS = 'PutMetricFilter DeleteMetricFilter DescribeMetricFilters';
 const TAG = 'TagResource UntagResource ListTagsForResource';
 
 /** The stack itself, the code of its functions, and the functions. */
@@ -51,13 +45,11 @@ function codeStatements({ partition, region, accountId, stage }: DeployerPlace):
   const bucket = `arn:${partition}:s3:::${SERVICE}-*-serverlessdeploymentbuck*`;
   return [
     allow(
-      'Stack',
       'cloudformation',
       'CreateStack UpdateStack DeleteStack DescribeStacks DescribeStackEvents DescribeStackResource ListStackResources',
       at('cloudformation', `stack/${SERVICE}-${stage}/*`),
     ),
     allow(
-      'CodeBucket',
       's3',
       'CreateBucket DeleteBucket ListBucket ListBucketVersions PutEncryptionConfiguration PutBucketPublicAccessBlock ' +
         'PutBucketVersioning PutLifecycleConfiguration PutBucketTagging GetBucketPolicy PutBucketPolicy DeleteBucketPolicy ' +
@@ -65,20 +57,18 @@ function codeStatements({ partition, region, accountId, stage }: DeployerPlace):
       bucket,
     ),
     allow(
-      'Functions',
       'lambda',
       'CreateFunction GetFunction UpdateFunctionCode UpdateFunctionConfiguration DeleteFunction AddPermission ' +
         'RemovePermission GetPolicy PutFunctionEventInvokeConfig UpdateFunctionEventInvokeConfig ' +
         'GetFunctionEventInvokeConfig DeleteFunctionEventInvokeConfig TagResource UntagResource',
       functions,
     ),
-    allow('CustomResources', 'lambda', 'InvokeFunction', [
+    allow('lambda', 'InvokeFunction', [
       at('lambda', `function:${SERVICE}-${stage}-forward-events`),
       at('lambda', `function:${SERVICE}-${stage}-sweep`),
     ]),
     {
       ...allow(
-        'EventSources',
         'lambda',
         'CreateEventSourceMapping GetEventSourceMapping UpdateEventSourceMapping DeleteEventSourceMapping',
         '*',
@@ -94,33 +84,27 @@ function aroundStatements({ partition, region, accountId, stage }: DeployerPlace
   const at = (service: string, resource: string) =>
     `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
   return [
+    allow('events', `PutRule DescribeRule DeleteRule PutTargets RemoveTargets ListTargetsByRule ${TAG}`, [
+      at('events', `rule/${name}-*`),
+      at('events', `rule/${name}/${name}-*`),
+    ]),
     allow(
-      'EventRules',
-      'events',
-      `PutRule DescribeRule DeleteRule PutTargets RemoveTargets ListTargetsByRule ${TAG}`,
-      [at('events', `rule/${name}-*`), at('events', `rule/${name}/${name}-*`)],
-    ),
-    allow(
-      'EventBus',
       'events',
       `CreateEventBus DescribeEventBus UpdateEventBus DeleteEventBus PutPermission RemovePermission ${TAG}`,
       at('events', `event-bus/${name}`),
     ),
     allow(
-      'Queues',
       'sqs',
       'CreateQueue DeleteQueue GetQueueUrl GetQueueAttributes SetQueueAttributes ListQueueTags TagQueue UntagQueue',
       at('sqs', `${name}-*`),
     ),
     allow(
-      'Topic',
       'sns',
       'CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes Subscribe Unsubscribe GetSubscriptionAttributes ' +
         `SetSubscriptionAttributes ListSubscriptionsByTopic ${TAG}`,
       at('sns', `${name}-NotificationTopic-*`),
     ),
     allow(
-      'Registry',
       'dynamodb',
       'CreateTable DescribeTable UpdateTable DeleteTable DescribeTimeToLive UpdateTimeToLive DescribeContinuousBackups ' +
         'UpdateContinuousBackups DescribeContributorInsights DescribeKinesisStreamingDestination GetResourcePolicy ' +
@@ -128,18 +112,16 @@ function aroundStatements({ partition, region, accountId, stage }: DeployerPlace
       at('dynamodb', `table/${name}`),
     ),
     allow(
-      'PingDocument',
       'ssm',
       'CreateDocument GetDocument DescribeDocument UpdateDocument UpdateDocumentDefaultVersion DeleteDocument ' +
         'AddTagsToResource RemoveTagsFromResource ListTagsForResource',
       at('ssm', `document/${name}-ping`),
     ),
     {
-      Sid: 'LogsMetricsAndTagsOfEventSources',
       Effect: 'Allow',
       Action: [
         ...actionsOf('lambda', 'TagResource UntagResource ListTags'),
-        ...actionsOf('logs', `CreateLogGroup DeleteLogGroup PutRetentionPolicy ${METRIC_FILTERS} ${TAG}`),
+        ...actionsOf('logs', `CreateLogGroup DeleteLogGroup PutRetentionPolicy ${TAG}`),
         ...actionsOf(
           'cloudwatch',
           `PutMetricAlarm DescribeAlarms DeleteAlarms PutDashboard GetDashboard DeleteDashboards ${TAG}`,
@@ -156,7 +138,6 @@ function aroundStatements({ partition, region, accountId, stage }: DeployerPlace
     },
     {
       // Neither knows anything narrower (service authorization reference): the one reads what is handed in, the other names.
-      Sid: 'OnEverything',
       Effect: 'Allow',
       Action: ['cloudformation:ValidateTemplate', 'logs:DescribeLogGroups'],
       Resource: '*',
@@ -169,14 +150,13 @@ function roleStatements({ partition, accountId, stage }: DeployerPlace): Deploye
   const roles = `arn:${partition}:iam::${accountId}:role/${SERVICE}/${stage}/*`;
   return [
     allow(
-      'Roles',
       'iam',
       'CreateRole GetRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy DeleteRole PutRolePolicy GetRolePolicy ' +
         'DeleteRolePolicy ListRolePolicies ListAttachedRolePolicies TagRole UntagRole',
       roles,
     ),
     {
-      ...allow('RolesForFunctions', 'iam', 'PassRole', roles),
+      ...allow('iam', 'PassRole', roles),
       Condition: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
     },
   ];

@@ -1,6 +1,5 @@
 import { embeddedMetrics } from './emf.ts';
 import type { LabFunction } from './lambda-functions.ts';
-import type { MetricFilters } from './metric-filters.ts';
 import type { MetricStore } from './metrics.ts';
 import { selectedBy } from './place-selector.ts';
 import type { LabCall, LabClock, LabLog, LabResponse, LabRoute, Place } from './types.ts';
@@ -31,17 +30,13 @@ export function isNamed(deployedName: string, name: string): boolean {
   return deployedName === name || deployedName.endsWith(`-${name}`);
 }
 
-const logGroupOf = ({ name }: LabFunction) => `/aws/lambda/${name}`;
-
 export function createFunctionLogs({
   metrics,
-  filters,
   clock,
   call,
   log,
 }: {
   readonly metrics: MetricStore;
-  readonly filters: Pick<MetricFilters, 'measure'>;
   readonly clock: LabClock;
   call(call: LabCall): Promise<LabResponse>;
   readonly log: LabLog;
@@ -78,16 +73,10 @@ export function createFunctionLogs({
       for (const metric of embeddedMetrics(line)) {
         metrics.add({ ...metric, accountId: fn.accountId, region: fn.region });
       }
-      filters.measure({
-        accountId: fn.accountId,
-        region: fn.region,
-        logGroup: logGroupOf(fn),
-        text: line,
-      });
     },
     of: (requestId) => lines.filter((kept) => kept.requestId === requestId).map(({ line }) => line),
     async ship(fn, requestId) {
-      const logGroupName = logGroupOf(fn);
+      const logGroupName = `/aws/lambda/${fn.name}`;
       const logStreamName = `${clock.now().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${requestId}`;
       const logEvents = lines
         .filter((line) => line.requestId === requestId)

@@ -29,7 +29,6 @@ import { createLambdaService } from './lambda.ts';
 import { createCodeStore } from './lambda-code.ts';
 import { createFunctionRegistry } from './lambda-functions.ts';
 import { createWorkerPool } from './lambda-pool.ts';
-import { createMetricFilters } from './metric-filters.ts';
 import { createMetricStore } from './metrics.ts';
 import { startMoto } from './moto.ts';
 import { createNotifications } from './notifications.ts';
@@ -153,8 +152,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
 
     const notifications = createNotifications({ clients, clock });
     const metrics = createMetricStore(clock);
-    const filters = createMetricFilters(metrics);
-    const logs = createFunctionLogs({ metrics, filters, clock, call: port.call, log });
+    const logs = createFunctionLogs({ metrics, clock, call: port.call, log });
     const code = createCodeStore(clients, join(directory.path, 'functions'));
     const functions = createFunctionRegistry(clients);
     const pool = createWorkerPool({ gatewayUrl: () => url, clients, code, clock });
@@ -239,7 +237,6 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         createEventBusPolicyMaker(clients),
         createQueuePolicyMaker(queues),
         alarms.maker,
-        filters.maker,
         createDashboardMaker(clients),
         mappings.maker,
       ],

@@ -1,4 +1,3 @@
-import { FUNCTIONS } from '../build/functions.ts';
 import { forwardingQueueName } from '../lib/forwarding/desired.ts';
 import { MOST_RECEIVES } from '../lib/lambda/receive.ts';
 import {
@@ -11,7 +10,6 @@ import {
   type Value,
 } from './cloudformation.ts';
 import { METRIC_NAMESPACE, SERVICE, type StackContext } from './context.ts';
-import { FUNCTION_ERRORS, functionErrorsNamespace } from './function-errors.ts';
 import { QUEUED_FUNCTIONS, queueLogicalId, visibilitySeconds } from './queued-functions.ts';
 
 /**
@@ -152,15 +150,6 @@ export function alarms({ policy, stage }: StackContext): Resources {
   const sweep = alarmPeriod(intervalSeconds(policy.schedules.sweep));
   const checks = alarmPeriod(intervalSeconds(policy.schedules.connectivity));
   return {
-    FunctionErrorsAlarm: alarm(stackName, 'FunctionErrors', {
-      description: `A function failed. The log of the one that did says why: /aws/lambda/${stackName}-FUNCTION, with FUNCTION one of ${FUNCTIONS.join(', ')}`,
-      metric: {
-        Namespace: functionErrorsNamespace(stage),
-        MetricName: FUNCTION_ERRORS,
-        Statistic: 'Sum',
-      },
-      period: 300,
-    }),
     DeadLetterQueueAlarm: alarm(stackName, 'DeadLetterQueueNotEmpty', {
       description:
         'Events could not be delivered or handled, and wait in the dead-letter queue. The next sweep makes up for most of them; find out why, then purge the queue.',

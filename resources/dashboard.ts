@@ -1,6 +1,6 @@
-import { functionLogicalId, getAtt, type Resources, sub } from './cloudformation.ts';
+import { FUNCTIONS } from '../build/functions.ts';
+import { functionLogicalId, getAtt, pascalCase, type Resources, ref, sub } from './cloudformation.ts';
 import { METRIC_NAMESPACE, optionsOf, SERVICE, type StackContext } from './context.ts';
-import { FUNCTION_ERRORS, functionErrorsNamespace } from './function-errors.ts';
 import { QUEUED_FUNCTIONS, queueLogicalId } from './queued-functions.ts';
 
 type Metric = readonly [namespace: string, name: string, ...rest: (string | { readonly label: string })[]];
@@ -14,7 +14,7 @@ interface Shown {
 const own = (name: string, label: string): Metric => [METRIC_NAMESPACE, name, 'service', SERVICE, { label }];
 
 /** What a person looks at first, at the left; the sweep is what all others but the queues depend on. */
-function shown(stage: string): Shown[] {
+function shown(): Shown[] {
   return [
     {
       title: 'Last sweep: runs of the sweep',
@@ -45,7 +45,15 @@ function shown(stage: string): Shown[] {
     {
       title: 'Errors',
       metrics: [
-        [functionErrorsNamespace(stage), FUNCTION_ERRORS, { label: 'functions that failed' }],
+        ...FUNCTIONS.map(
+          (name): Metric => [
+            'AWS/Lambda',
+            'Errors',
+            'FunctionName',
+            `\${${pascalCase(name)}}`,
+            { label: `${name} failed` },
+          ],
+        ),
         own('PermanentFailures', 'calls that go on failing'),
       ],
       stat: 'Sum',
@@ -70,7 +78,7 @@ export function dashboard(context: StackContext): Resources {
   }
   const widgets = [
     { type: 'text', x: 0, y: 0, width: 3 * WIDTH, height: 2, properties: { markdown: NOTE } },
-    ...shown(context.stage).map(({ title, metrics, stat }, index) => ({
+    ...shown().map(({ title, metrics, stat }, index) => ({
       type: 'metric',
       x: (index % 3) * WIDTH,
       y: 2 + Math.floor(index / 3) * HEIGHT,
@@ -96,7 +104,9 @@ export function dashboard(context: StackContext): Resources {
           'Fn::Sub': [
             JSON.stringify({ widgets }),
             {
-              Sweep: { Ref: functionLogicalId('sweep') },
+              ...Object.fromEntries(
+                FUNCTIONS.map((name) => [pascalCase(name), ref(functionLogicalId(name))]),
+              ),
               ...Object.fromEntries(
                 QUEUED_FUNCTIONS.map((name) => [
                   queueLogicalId(name),

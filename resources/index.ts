@@ -5,7 +5,6 @@ import { dashboard } from './dashboard.ts';
 import { pingDocument } from './document.ts';
 import { failureHandling } from './failures.ts';
 import { forwarding } from './forwarding.ts';
-import { functionErrors } from './function-errors.ts';
 import { messaging, outputs } from './messaging.ts';
 import { queues } from './queues.ts';
 import { registry } from './registry.ts';
@@ -34,7 +33,6 @@ export function resources(context: StackContext): {
     ...rules(specs),
     ...queues(context, specs),
     ...failureHandling(),
-    ...functionErrors(context.stage),
     ...alarms(context),
     ...dashboard(context),
     ...sweepStarted(),

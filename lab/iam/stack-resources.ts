@@ -228,11 +228,6 @@ const HANDLED: Readonly<Record<string, Handled>> = {
     create: ['cloudwatch:PutDashboard', 'cloudwatch:GetDashboard'],
     remove: ['cloudwatch:DeleteDashboards'],
   },
-  'AWS::Logs::MetricFilter': {
-    arn: (named) => arnBehind(named, 'LogGroupName'),
-    create: ['logs:PutMetricFilter', 'logs:DescribeMetricFilters'],
-    remove: ['logs:DeleteMetricFilter'],
-  },
 };
 
 /** CloudFormation invokes the function behind a custom resource in the name of the caller. */

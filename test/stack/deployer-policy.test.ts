@@ -19,8 +19,10 @@ const STACK = { accountId: '111122223333', region: 'us-east-1', stackName: 'vpc-
 const POLICIES: readonly Policy[] = [
   {
     name: 'deployer',
-    statements: deployerPolicy({ partition: 'aws', ...STACK, stage: 'prod' })
-      .Statement as readonly Statement[],
+    // Numbered, so that each is told from the others.
+    statements: deployerPolicy({ partition: 'aws', ...STACK, stage: 'prod' }).Statement.map(
+      (statement, index): Statement => ({ Sid: `S${index}`, ...(statement as Statement) }),
+    ),
   },
 ];
 

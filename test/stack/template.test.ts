@@ -173,7 +173,6 @@ describe('serverless package', () => {
       'TagChanged',
     ];
     const alarms = [
-      'FunctionErrors',
       'ConnectivityLost',
       'DeadLetterQueue',
       'UnhandledEventsQueue',
@@ -209,7 +208,6 @@ describe('serverless package', () => {
           (name) => `${name}Permission: AWS::Lambda::Permission`,
         ),
         ...alarms.map((name) => `${name}Alarm: AWS::CloudWatch::Alarm`),
-        ...eachFunction.map((name) => `${name}ErrorsFilter: AWS::Logs::MetricFilter`),
         'Dashboard: AWS::CloudWatch::Dashboard',
         'EventBus: AWS::Events::EventBus',
         'PingDocument: AWS::SSM::Document',
@@ -613,7 +611,6 @@ describe('the alarms', () => {
       `${name}: Maximum VpcPeeringAutopilot ${name} >= 1, 1 x 300 s, missing notBreaching`;
     expect(lines.sort()).toEqual(
       [
-        'FunctionErrors: Sum VpcPeeringAutopilot/prod FunctionErrors >= 1, 1 x 300 s, missing notBreaching',
         'ConnectivityLost: Maximum VpcPeeringAutopilot PeeringsUnreachable >= 1, 3 x 300 s, missing notBreaching',
         'ProbesWithoutVerdict: Maximum VpcPeeringAutopilot ProbesWithoutVerdict >= 1, 3 x 300 s, missing notBreaching',
         'DeadLetterQueueNotEmpty: Maximum AWS/SQS ApproximateNumberOfMessagesVisible >= 1, 1 x 300 s, missing notBreaching',
@@ -632,21 +629,6 @@ describe('the alarms', () => {
     const own = alarms().filter(({ Namespace }) => Namespace === 'VpcPeeringAutopilot');
     for (const { Dimensions } of own) {
       expect(Dimensions).toEqual([{ Name: 'service', Value: 'vpc-peering-autopilot' }]);
-    }
-  });
-});
-
-describe('failed functions', () => {
-  it('are counted from the log of each, all in the metric of the one alarm', () => {
-    const filters = ofType(template, 'AWS::Logs::MetricFilter').map(([, properties]) => properties);
-    expect(filters.map(({ LogGroupName }) => text(LogGroupName)).sort()).toEqual(
-      Object.values(FUNCTIONS)
-        .map((id) => `<${id.replace('LambdaFunction', 'LogGroup')}>`)
-        .sort(),
-    );
-    const { Namespace, MetricName } = resource(template, 'FunctionErrorsAlarm').Properties;
-    for (const { MetricTransformations } of filters) {
-      expect(MetricTransformations).toEqual([{ MetricNamespace: Namespace, MetricName, MetricValue: '1' }]);
     }
   });
 });

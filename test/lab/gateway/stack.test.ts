@@ -358,14 +358,6 @@ describe('alarms', () => {
     expect(await state('fixture-Errors')).toBe('ALARM');
   });
 
-  it.each(['throw', 'exit', 'hang'])('watch what a metric filter counts in a log: %s', async (how) => {
-    const count = async () =>
-      (await control<unknown[]>('GET', 'metrics?namespace=Fixture&name=Failed')).length;
-    const before = await count();
-    await invoke(FAIL, { how });
-    expect(await count()).toBeGreaterThan(before);
-  });
-
   it('watch the length of queues', async () => {
     await put('Queued', { who: 'Ada' });
     expect(await state('fixture-QueueFilled')).toBe('ALARM');
