@@ -16,13 +16,13 @@ export interface ExpiringRequest {
 }
 
 /** When mails about requests were sent lately, in seconds since the epoch, separated by blanks. */
-const KEY = 'request-mails';
+export const REQUEST_MAILS_KEY = 'request-mails';
 /** In so many seconds at most so many mails about requests: what comes after that waits for a later look, and comes together. */
 const WINDOW_SECONDS = 10 * 60;
-const MAX_IN_WINDOW = 5;
+const MAX_IN_WINDOW = 10;
 
 function sentLately({ notes }: Pick<RegionMemory, 'notes'>, at: number): number[] {
-  return (notes.get(KEY)?.value ?? '')
+  return (notes.get(REQUEST_MAILS_KEY)?.value ?? '')
     .split(' ')
     .map(Number)
     .filter((time) => Number.isSafeInteger(time) && time > at - WINDOW_SECONDS && time <= at);
@@ -37,7 +37,7 @@ export function mailsCanWait(remembered: Pick<RegionMemory, 'notes'>, now: Date)
 export function mailSent(remembered: Pick<RegionMemory, 'notes'>, now: Date): MemoryUpdate {
   const at = Math.floor(now.getTime() / 1000);
   const value = [...sentLately(remembered, at), at].slice(-MAX_IN_WINDOW).join(' ');
-  return { kind: 'note', key: KEY, value, at, expiresAt: at + WINDOW_SECONDS };
+  return { kind: 'note', key: REQUEST_MAILS_KEY, value, at, expiresAt: at + WINDOW_SECONDS };
 }
 
 export type MailContext = Pick<TellDependencies, 'accountId' | 'policy' | 'now'> & Names;
