@@ -61,9 +61,15 @@ const ROUTE_DRIFT = ['missing', 'wrong-target', 'unexpected', 'stale'];
 
 /**
  * What a message is about, without ids and addresses. Which pass tells of which finding, alone or with others, depends
- * on which came first: what counts is that each kind is told. Options still to be set are told by chance, between two passes.
+ * on which came first, and so it is with requests and ended peerings: what counts is that each kind is told. Options still to be set are told by chance, between two passes.
  */
 function kindsOfMessage(subject: string): string[] {
+  if (/^(VPC peering pcx-|\d+ VPC peering)/.test(subject)) {
+    const words = ['accepted by hand', 'held', 'accepted', 'rejected'].filter((word) =>
+      subject.includes(word),
+    );
+    return words.length > 0 ? words.map((word) => `request ${word}`) : ['peering ended'];
+  }
   return subject.startsWith('Route drift')
     ? ROUTE_DRIFT.filter((kind) => subject.includes(kind)).map((kind) => `Route drift: ${kind}`)
     : [subject.replace(/\b[a-z]+-[0-9a-f]{8,17}\b/g, 'ID').replace(/\d+/g, 'N')];
@@ -158,6 +164,7 @@ export async function faultBenchOn(stack: Stack): Promise<FaultBench> {
       }
       const prepared = await flow.prepare();
       const foreignBefore = [await foreignNetwork(), ...(await prepared.foreign())];
+      await stack.forgetMailsSent();
       const told = (await stack.notifications()).length;
       const before = await evidenceOf(stack);
       const times = shape.hits === 'once' ? 1 : ALWAYS;

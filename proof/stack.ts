@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { PROJECT_ROOT } from '../build/bundle.ts';
@@ -8,12 +9,15 @@ import { startLab } from '../lab/lab.ts';
 import type { FinishedInvocation } from '../lab/lambda.ts';
 import type { MetricValue } from '../lab/metrics.ts';
 import { createLabControl } from '../lab/tutorial/control.ts';
+import { noteItem } from '../lib/aws/memory-items.ts';
+import { REQUEST_MAILS_KEY } from '../lib/passes/request-mails.ts';
 import { type LabAccount, labAccount } from '../test/support/lab-account.ts';
 
 /** The stack of proof/policy.yml, deployed into a lab of its own, and what a proof asks of that lab. */
 
 export const REGION = 'us-east-1';
 export const OWN = '123456789012';
+const REGISTRY = 'vpc-peering-autopilot-prod';
 /** The policy rejects its requests. */
 const REJECTED = '444444444444';
 /** No rule is about it. */
@@ -40,6 +44,8 @@ export interface Stack extends ReturnType<typeof createLabControl> {
   endFaults(): Promise<number>;
   /** Peerings that have ended are shown for hours, and each case leaves some. */
   forgetEndedPeerings(): Promise<void>;
+  /** Cases follow each other within seconds, and many messages about requests in ten minutes would be told together. */
+  forgetMailsSent(): Promise<void>;
   /** Whether EC2 refuses the functions what its token buckets do not hold. */
   setThrottling(throttling: 'none' | 'functions'): Promise<void>;
   /** How long a batch that failed, and those behind it, wait; on AWS until the function's wait or the visibility timeout is over. */
@@ -63,6 +69,7 @@ export async function deployStack(progress: (line: string) => void): Promise<Sta
     await lab.deploy({ policyFile: join(PROJECT_ROOT, 'proof/policy.yml'), region: REGION });
     const where = { endpoint: lab.url, region: REGION };
     const config = { ...where, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+    const dynamodb = new DynamoDBClient(config);
     const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
       const answer = await fetch(`${lab.url}${path}`, {
         method,
@@ -113,6 +120,14 @@ export async function deployStack(progress: (line: string) => void): Promise<Sta
       },
       forgetEndedPeerings: async () => {
         await ask('DELETE', '/_lab/ec2/ended-peerings');
+      },
+      forgetMailsSent: async () => {
+        await dynamodb.send(
+          new DeleteItemCommand({
+            TableName: REGISTRY,
+            Key: { region: { S: REGION }, item: { S: noteItem(REQUEST_MAILS_KEY) } },
+          }),
+        );
       },
       setThrottling: async (throttling) => {
         await ask('POST', '/_lab/ec2/settings', { throttling });

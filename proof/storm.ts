@@ -25,6 +25,8 @@ const HOLD_MS = { throttle: 1500, expired: 200 } as const;
 const REDELIVERY_MS = 12_000;
 /** Calls that the storm itself makes at the same time. */
 const SENDERS = 8;
+/** People who are sent more read none. */
+const MAX_MAILS = 20;
 /** Milliseconds from one request to the next: 1,000 in a minute. */
 const EVERY_MS = 60;
 
@@ -49,6 +51,8 @@ export interface StormResult {
   readonly failedInvocations: number;
   readonly seconds: number;
   readonly requestSeconds: number;
+  /** What people were sent, by alarms too. */
+  readonly mails: number;
   /** What was promised and is not so; empty when everything held. */
   readonly problems: readonly string[];
   readonly rates: readonly RateLine[];
@@ -208,6 +212,8 @@ export async function storm(
   const wishes = shuffled(await wishesOf(stack, requests), random);
   await stack.idle();
   const foreignBefore = await foreign();
+  await stack.forgetMailsSent();
+  const toldBefore = (await stack.notifications()).length;
   const invocationsBefore = (await stack.invocations()).length;
   await stack.forgetCalls();
   await stack.setThrottling('functions');
@@ -271,6 +277,7 @@ export async function storm(
       ),
     ]),
   );
+  const mails = (await stack.notifications()).length - toldBefore;
   const invocations = (await stack.invocations()).slice(invocationsBefore);
   const allowed = made.filter(({ policy }) => policy === 'allowed').length;
   const leftAlone = invocations.filter(({ payload }) => payload.includes('events were left alone')).length;
@@ -285,7 +292,9 @@ export async function storm(
     failedInvocations: invocations.filter(({ outcome }) => outcome === 'error').length,
     seconds: (Date.now() - started) / 1000,
     requestSeconds,
+    mails,
     problems: [
+      ...(mails < MAX_MAILS ? [] : [`people were sent ${mails} messages`]),
       ...problemsOf(made, peerings, routes),
       ...problemsOfReceives({ allowed, killed, unused, leftAlone, handedOutTwice: holds.expired, rates }),
       ...((await foreign()) === foreignBefore ? [] : ['something foreign was touched']),
@@ -297,13 +306,13 @@ export async function storm(
 function stormReport(result: StormResult): string {
   const { requests, allowed, events, killed, failedInvocations, requestSeconds, seconds, problems, rates } =
     result;
-  const { held, handedOutTwice, leftAlone } = result;
+  const { held, handedOutTwice, leftAlone, mails } = result;
   return [
     `${requests} requests, ${allowed} of them allowed by the policy; ${events} events (each request's three times, shuffled);`,
     `${killed} function processes killed at work. Pollers were throttled and held ${held} batches; ${handedOutTwice} times for longer than the`,
     `visibility timeout was asked for, and ${leftAlone} invocations left such a batch to the one that had received it anew.`,
     `${failedInvocations} invocations failed. The requests took ${Math.round(requestSeconds)} s,`,
-    `everything ${Math.round(seconds)} s, with one sweep at the end. The quota of 25 outstanding requests of one account was raised for it.`,
+    `everything ${Math.round(seconds)} s, with one sweep at the end. People were sent ${mails} messages. The quota of 25 outstanding requests of one account was raised for it.`,
     '',
     problems.length === 0
       ? 'Every allowed request was accepted and routed on both sides, no other was, and nothing foreign was touched.'

@@ -204,7 +204,7 @@ export function acceptedByHandNotification(accepted: AcceptedByHand): Notificati
       ...followLines(outlooks, accepted),
       '',
       `Peering:   ${shown(peering.peeringId)}`,
-      ...sideLines(peering, accepted),
+      ...sideLines(peering, accepted, peering.accepter.region),
       '',
       ...(open.length === 0 ? [] : ['What is open about it:', ...open, '']),
       'Why:',

@@ -34,6 +34,13 @@ interface Cause {
 /** Which policy said no, as AWS words it (IAM user guide, "Troubleshoot access denied error messages"). */
 const DENIALS: readonly (readonly [phrase: RegExp, cause: Cause])[] = [
   [
+    /no identity-based policy allows/i,
+    {
+      what: 'No policy of the role allows it.',
+      toDo: 'Deploy the stack again: its roles may have been changed by hand. docs/permissions.md lists what each role needs.',
+    },
+  ],
+  [
     /service control polic/i,
     {
       what: 'A service control policy (SCP) of the organization forbids it.',
@@ -114,7 +121,7 @@ const OTHER_CAUSES: Readonly<Record<Exclude<AwsErrorKind, 'denied' | 'limit'>, C
     toDo: 'If it was deleted, nothing. If it is there, look whether account and Region are right.',
   },
   conflict: {
-    what: 'The resource is in a state that does not allow the call, or somebody else has changed it.',
+    what: 'The resource is in a state that does not allow the call, as AWS says above.',
     toDo: 'Look at the resource. If nothing is wrong with it, wait for the next sweep.',
   },
   invalid: {

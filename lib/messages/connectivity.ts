@@ -134,8 +134,8 @@ export function longName(watched: WatchedPeering): string {
   return watched.peering === undefined ? shown(watched.peeringId) : peeringName(watched.peering, watched);
 }
 
-export function endLines({ peering, ...names }: WatchedPeering): string[] {
-  return peering === undefined ? [] : ['', ...sideLines(peering, names)];
+export function endLines({ peering, region, ...names }: WatchedPeering): string[] {
+  return peering === undefined ? [] : ['', ...sideLines(peering, names, region)];
 }
 
 function seenLines(watched: WatchedPeering, { health }: SeenFrom): string[] {

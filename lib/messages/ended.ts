@@ -142,7 +142,7 @@ export function endedNotification(ended: Ended): Notification {
     ...routeLines(ended),
     ...awsSays(status, statusMessage),
     '',
-    ...(whole === undefined ? [] : [...sideLines(whole, ended), '']),
+    ...(whole === undefined ? [] : [...sideLines(whole, ended, region), '']),
     ...whatToDo(ended),
   ]);
 }
@@ -189,9 +189,11 @@ function failedLines(peering: Peering, context: OwnRequestContext): string[] {
     `  - the VPC is wrong: is there ${shown(accepter.vpcId)}, in account ${shown(accepter.accountId)} and in ${shown(accepter.region)}?`,
     `  - the account is wrong: does ${shown(accepter.accountId)} own that VPC?`,
     '  - the Region is wrong: a request without a Region looks in the Region of the requester',
-    found === undefined
-      ? `  - addresses overlap: no CIDR of ${shown(accepter.vpcId)} may overlap one of ${named(peering.requester.vpcId, context)}, also where you would not route it`
-      : '  - addresses overlap: not so by the CIDRs that can be seen from here now',
+    ...(found === undefined
+      ? [
+          `  - addresses overlap: no CIDR of ${shown(accepter.vpcId)} may overlap one of ${named(peering.requester.vpcId, context)}, also where you would not route it`,
+        ]
+      : []),
   ];
 }
 
@@ -232,7 +234,7 @@ export function ownRequestEndedNotification(ended: EndedPeering, context: OwnReq
       ...awsSays(status, statusMessage),
       '',
       `Peering:   ${shown(peeringId)}`,
-      ...sideLines(peering, context),
+      ...sideLines(peering, context, region),
       '',
       ...ownToDo(ended, context),
       '',

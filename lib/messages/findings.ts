@@ -1,15 +1,19 @@
 import { countByKind } from '../assessment/metrics.ts';
 import { FINDING_KINDS, type Finding } from '../model/finding.ts';
 import type { Notification } from '../model/notification.ts';
+import type { Peering } from '../model/peering.ts';
+import { consoleLink } from './console-link.ts';
 import { type Places, placeOf } from './place.ts';
 import type { RefusedCall } from './refused.ts';
 import { closerLook, type MassDelete, remedyText } from './remedy.ts';
-import { count, listed, notificationOf, shown } from './text.ts';
+import { count, listed, notificationOf, peeringName, shown } from './text.ts';
 
 export interface DriftContext extends Places {
   readonly accountId: string;
   /** Who changed the route, as CloudTrail names them, where an event said so. */
   readonly changedBy?: (finding: Finding) => string | undefined;
+  /** The peering with an id, as EC2 shows it. */
+  readonly peeringOf?: (peeringId: string) => Peering | undefined;
   /** What the plan would delete, where that is too much. */
   readonly massDelete?: MassDelete;
   /** The call that would mend a finding, where AWS refused it lately. */
@@ -63,6 +67,30 @@ function actorLine(group: Group, { changedBy }: DriftContext): string[] {
   return actors.size === 0 ? [] : [`  Changed by: ${listed([...actors], 3)}`];
 }
 
+/** Which VPCs and accounts the peering joins. */
+function peeringLine({ peeringId }: Finding, context: DriftContext): string[] {
+  const peering = peeringId === undefined ? undefined : context.peeringOf?.(peeringId);
+  if (peering === undefined) {
+    return [];
+  }
+  const { requester, accepter } = peering;
+  return [
+    `  Peering: ${peeringName(peering, context)}, from account ${shown(requester.accountId)} to ${shown(accepter.accountId)}`,
+  ];
+}
+
+/** What shows more: the command, AWS's own, and the console's page. */
+function closerLines(finding: Finding): string[] {
+  const { region, routeTableId, peeringId } = finding;
+  const id = routeTableId ?? peeringId;
+  const link = id === undefined ? undefined : consoleLink(id, region);
+  return [
+    `  Look closer: ${closerLook(finding)}`,
+    ...(id === undefined ? [] : ['  With all the others: peering drift']),
+    ...(link === undefined ? [] : [`  Console: ${link}`]),
+  ];
+}
+
 function aloneLines(group: Group, context: DriftContext): string[] {
   const [finding] = group;
   const { kind, detail, peeringId } = finding;
@@ -72,7 +100,8 @@ function aloneLines(group: Group, context: DriftContext): string[] {
     `  ${detail}`,
     ...actorLine(group, context),
     `  ${remedyOf(finding, context)}`,
-    `  Look closer: ${closerLook(finding)}`,
+    ...peeringLine(finding, context),
+    ...closerLines(finding),
   ];
 }
 

@@ -21,6 +21,8 @@ import {
 export interface RequestContext extends Names {
   readonly policy: Policy;
   readonly now: Date;
+  /** Who made the request, as CloudTrail names them, where an event of this account said so. */
+  readonly askedBy?: string;
   /** What each own side would get if a person accepted the request; left out where that is not known. */
   readonly sides?: readonly RequestSide[];
 }
@@ -33,15 +35,16 @@ export interface FailedCall {
 }
 
 /** `done`: it was carried out. `observed`: the mode forbids it. `failing`: AWS refuses the call. */
-type Outcome = 'done' | 'observed' | 'failing';
+export type Outcome = 'done' | 'observed' | 'failing';
 
-const OUTCOMES: Readonly<Record<Decision['decision'], Readonly<Record<Outcome, string>>>> = {
+export const OUTCOMES: Readonly<Record<Decision['decision'], Readonly<Record<Outcome, string>>>> = {
   accept: { done: 'accepted', observed: 'would be accepted', failing: 'not accepted' },
   reject: { done: 'rejected', observed: 'would be rejected', failing: 'not rejected' },
   hold: { done: 'held', observed: 'would be held', failing: 'held' },
 };
 
-function ruleText({ rule }: Decision): string {
+/** `rule partners`, or that there is none. */
+export function ruleText({ rule }: Decision): string {
   return rule === undefined ? 'no rule of the policy matches' : `rule ${shown(rule)}`;
 }
 
@@ -131,6 +134,8 @@ function openSteps(decision: Decision, peering: Peering, context: RequestContext
     ...outlookLines(decision, peering, context),
     '',
     ...(suggestion.length > 0 ? [...suggestion, ''] : []),
+    'What waits, and what the product would do now:',
+    '  peering plan',
     'To accept it:',
     peeringCommand('accept', peeringId, accepter.region),
     'To reject it:',
@@ -177,6 +182,11 @@ function outcomeLine(
   );
 }
 
+/** What was accepted or rejected expires no more. */
+function isAnswered({ decision }: Decision, outcome: Outcome): boolean {
+  return outcome === 'done' && decision !== 'hold';
+}
+
 function requestLines(
   peering: Peering,
   decision: Decision,
@@ -187,8 +197,9 @@ function requestLines(
     outcomeLine(peering, decision, context, outcome),
     '',
     `Peering:   ${shown(peering.peeringId)}`,
-    ...sideLines(peering, context),
-    ...expiryLine(peering, context.now),
+    ...(context.askedBy === undefined ? [] : [`Asked by:  ${shown(context.askedBy)}`]),
+    ...sideLines(peering, context, peering.accepter.region),
+    ...(isAnswered(decision, outcome) ? [] : expiryLine(peering, context.now)),
     '',
     'Why:',
     ...reasonsOf(decision),

@@ -1,6 +1,7 @@
 import type { Notification } from '../model/notification.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
 import { printable } from '../model/printable.ts';
+import { consoleLink } from './console-link.ts';
 
 /** SNS refuses a longer subject (SNS API reference, Publish). */
 const MAX_SUBJECT = 100;
@@ -81,9 +82,15 @@ function sideLine(title: string, side: PeeringSide, names: Names): string {
   return `${title} ${named(side.vpcId, names)} in account ${shown(side.accountId)}, ${shown(side.region)}, ${blocks}`;
 }
 
-/** Both ends, one line each. */
-export function sideLines({ requester, accepter }: Peering, names: Names): string[] {
-  return [sideLine('Requester:', requester, names), sideLine('Accepter: ', accepter, names)];
+/** Both ends, one line each, and where the console shows the peering: in the Region of a side that the account owns. */
+export function sideLines(peering: Peering, names: Names, region: string): string[] {
+  const { peeringId, requester, accepter } = peering;
+  const link = consoleLink(peeringId, region);
+  return [
+    sideLine('Requester:', requester, names),
+    sideLine('Accepter: ', accepter, names),
+    ...(link === undefined ? [] : [`Console:   ${link}`]),
+  ];
 }
 
 /** More lines of reasons than this nobody reads. */

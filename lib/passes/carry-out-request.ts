@@ -1,26 +1,28 @@
-import { decidedEvent, eventsToRemember } from '../messages/history.ts';
-import { requestNotification } from '../messages/requests.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
 import { decidedBefore } from '../policy/decision-tags.ts';
 import { remindOfFailing, remindOnce } from './remind-request.ts';
 import { type RequestToCarryOut, sendOrFindDone } from './request-calls.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
-import { requestNote, requestNoteKey, toldBefore } from './request-notes.ts';
+import { heldBefore, requestNote, requestNoteKey, toldBefore } from './request-notes.ts';
+import type { RequestsToTell } from './requests-to-tell.ts';
 import { allOf, once } from './tell-findings.ts';
-import { announce, RESULTS, tag, tellFailedCall, tellings } from './tell-request.ts';
+import { addFailedCall, announce, decisionEvent, RESULTS, tag } from './tell-request.ts';
 
 const METRICS = { accept: 'RequestsAccepted', reject: 'RequestsRejected', hold: 'RequestsHeld' } as const;
 
 /**
  * Carries out what was decided about one pending request, and tells of it. That it is about to be accepted is remembered
  * before, so that an acceptance of which nobody could be told is told by a later pass. Tags say only what was done.
+ *
+ * @param toTell where a decision goes that people have to be told of: all of one look together.
  */
 export async function carryOutRequest(
   dependencies: RequestDependencies,
   request: RequestToCarryOut,
+  toTell: RequestsToTell,
 ): Promise<RequestOutcome> {
-  const { policy, memory, journal, now, topic } = dependencies;
-  const { peering, decision, sides, cause } = request;
+  const { policy, memory, journal, now } = dependencies;
+  const { peering, decision, cause } = request;
   const { peeringId, accepter } = peering;
   const said = {
     decision: decision.decision,
@@ -38,12 +40,12 @@ export async function carryOutRequest(
     await sendOrFindDone(dependencies, peering, decision);
     // Nothing may be written, so nothing remembers that people were told: a sweep stays quiet.
     if (cause === 'peering') {
-      await topic.notify(requestNotification(peering, decision, { policy, now: now(), sides }));
+      toTell.decided.push({ ...request, event: 'none' });
     }
     return { peeringId, result: 'observed', ...said, reason };
   }
   if (decision.decision === 'hold') {
-    return await hold(dependencies, request, { peeringId, ...said, reason });
+    return await hold(dependencies, request, toTell, { peeringId, ...said, reason });
   }
   const intent = requestNote(peeringId, 'deciding', decision, now());
   await memory.update(accepter.region, [intent]);
@@ -54,12 +56,18 @@ export async function carryOutRequest(
     if (classifyAwsError(error).kind !== 'transient') {
       await memory.update(accepter.region, [{ kind: 'forget-note', key: requestNoteKey(peeringId) }]);
     }
-    await tellFailedCall(dependencies, request, error);
-    await remindOfFailing(dependencies, request, error);
+    await addFailedCall(dependencies, request, toTell, error);
+    remindOfFailing(dependencies, request, toTell, error);
     throw error;
   }
   journal.metric(METRICS[decision.decision], 1);
-  await announce(dependencies, request);
+  try {
+    await announce(dependencies, request);
+  } catch (error) {
+    toTell.decided.push({ ...request, event: 'missing' });
+    throw error;
+  }
+  toTell.decided.push({ ...request, event: 'sent' });
   return { peeringId, result: RESULTS[decision.decision], ...said, reason };
 }
 
@@ -67,23 +75,28 @@ export async function carryOutRequest(
 async function hold(
   dependencies: RequestDependencies,
   request: RequestToCarryOut,
+  toTell: RequestsToTell,
   about: Omit<RequestOutcome, 'result'>,
 ): Promise<RequestOutcome> {
   const { policy, memory, journal, now } = dependencies;
   const { peering, decision, remembered } = request;
   const { region } = peering.accepter;
   if (toldBefore(remembered, policy.tagPrefix, peering, decision, now())) {
-    await remindOnce(dependencies, request);
+    remindOnce(dependencies, request, toTell);
     if (!decidedBefore(policy.tagPrefix, peering, decision)) {
       await tag(dependencies, peering, decision);
     }
     return { ...about, result: 'unchanged' };
   }
-  const note = requestNote(peering.peeringId, 'told', decision, now());
-  const event = eventsToRemember([decidedEvent(request, now())]);
-  await once(memory, region, [note, ...event], () =>
-    allOf([...tellings(dependencies, request), tag(dependencies, peering, decision)]),
-  );
-  journal.metric(METRICS.hold, 1);
+  if (!heldBefore(remembered, policy.tagPrefix, peering, decision, now())) {
+    await once(memory, region, [requestNote(peering.peeringId, 'deciding', decision, now())], () =>
+      allOf([
+        dependencies.bus.publish([decisionEvent(dependencies, request)]),
+        tag(dependencies, peering, decision),
+      ]),
+    );
+    journal.metric(METRICS.hold, 1);
+  }
+  toTell.decided.push({ ...request, event: 'sent' });
   return { ...about, result: 'held' };
 }

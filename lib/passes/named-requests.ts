@@ -1,6 +1,7 @@
 import type { Hint } from '../model/hint.ts';
 import type { Peering } from '../model/peering.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
+import { actorOf } from './telling.ts';
 
 export type PeeringHint = Extract<Hint, { kind: 'peering' }>;
 
@@ -8,6 +9,8 @@ export type PeeringHint = Extract<Hint, { kind: 'peering' }>;
 export interface NamedRequest {
   readonly peering: Peering;
   readonly kind: 'peering' | 'region';
+  /** Who made the request, where an event of this account said so. */
+  readonly askedBy?: string;
 }
 
 /** A fresh peering may not be visible yet, or still be `initiating-request` (EC2 is eventually consistent). */
@@ -72,7 +75,12 @@ export async function requestsNamedBy(
       dependencies.journal.warn('event dropped', { peeringId, peerAccountId, reason });
       leftOut.set(peeringId, { peeringId, result: 'skipped', reason: `An event was dropped: ${reason}.` });
     } else {
-      requests.set(peeringId, { peering, kind: 'peering' });
+      const askedBy = actorOf(naming, peeringId, ['CreateVpcPeeringConnection']);
+      requests.set(peeringId, {
+        peering,
+        kind: 'peering',
+        ...(askedBy === undefined ? {} : { askedBy }),
+      });
     }
   }
   if (naming.length < hints.length) {

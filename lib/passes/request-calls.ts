@@ -6,13 +6,15 @@ import type { Decision } from '../policy/decision.ts';
 import { decidedBefore } from '../policy/decision-tags.ts';
 import type { PacedCall } from '../ports/pace.ts';
 import { RESERVE_MS, type RequestDependencies } from './request-dependencies.ts';
-import { toldBefore } from './request-notes.ts';
+import { heldBefore } from './request-notes.ts';
 
 /** A pending request with its decision, and what is remembered of the accepter's Region. */
 export interface RequestToCarryOut extends AssessedRequest {
   readonly remembered: RegionMemory;
   /** Whether an event named it, or a sweep found it. */
   readonly cause: 'peering' | 'region';
+  /** Who made the request, where an event of this account said so. */
+  readonly askedBy?: string;
 }
 
 /** The EC2 calls of each decision beside the tags. */
@@ -85,7 +87,7 @@ export async function waitForTurn(
   }
   if (
     decision.decision === 'hold' &&
-    toldBefore(remembered, policy.tagPrefix, peering, decision, now()) &&
+    heldBefore(remembered, policy.tagPrefix, peering, decision, now()) &&
     decidedBefore(policy.tagPrefix, peering, decision)
   ) {
     return 'now';

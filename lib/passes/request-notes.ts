@@ -53,6 +53,14 @@ export function toldBefore(
   return fresh && decidedBefore(tagPrefix, peering, decision);
 }
 
+/** Whether it was held by the same rule before, also where people will be told of that by a later look. */
+export function heldBefore(
+  ...[memory, tagPrefix, peering, decision, now]: Parameters<typeof toldBefore>
+): boolean {
+  const value = memory.notes.get(requestNoteKey(peering.peeringId))?.value;
+  return value === noteValue('deciding', decision) || toldBefore(memory, tagPrefix, peering, decision, now);
+}
+
 /** A decision that was begun to be carried out, and perhaps was, without anybody having been told. */
 export interface UntoldDecision {
   readonly decision: 'accept' | 'reject';

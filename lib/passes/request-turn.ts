@@ -9,6 +9,7 @@ import type { ReadState } from './read-state.ts';
 import { type RequestToCarryOut, waitForTurn } from './request-calls.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
 import { failed, passingObstacle, unseenAtOwnSide } from './request-scope.ts';
+import type { RequestsToTell } from './requests-to-tell.ts';
 
 /** What has become of a request whose call failed; as it was where that cannot be read either. */
 async function statusNow(
@@ -29,11 +30,12 @@ async function statusNow(
 async function carryOutOrSay(
   dependencies: RequestDependencies,
   request: RequestToCarryOut,
+  toTell: RequestsToTell,
 ): Promise<RequestOutcome> {
   const { peering } = request;
   const { peeringId, accepter } = peering;
   try {
-    return await carryOutRequest(dependencies, request);
+    return await carryOutRequest(dependencies, request, toTell);
   } catch (error) {
     const status = await statusNow(dependencies, peering);
     const { kind } = classifyAwsError(error);
@@ -46,14 +48,15 @@ async function carryOutOrSay(
 /** A request whose turn it is, with what was read to decide it. */
 export interface RequestInTurn {
   readonly request: AssessedRequest;
-  readonly cause: NamedRequest['kind'];
+  readonly named: NamedRequest;
   readonly read: ReadState;
 }
 
 /** Carries out what was decided about a request, unless it has to wait: for EC2, for another service, or for time. */
 export async function takeTurn(
   dependencies: RequestDependencies,
-  { request, cause, read }: RequestInTurn,
+  { request, named: { kind: cause, askedBy }, read }: RequestInTurn,
+  toTell: RequestsToTell,
 ): Promise<RequestOutcome> {
   const { peering } = request;
   const { peeringId } = peering;
@@ -67,8 +70,8 @@ export async function takeTurn(
     return { peeringId, result: 'failed', reason: passing, retry: true };
   }
   const remembered = read.memory.get(peering.accepter.region) ?? NO_MEMORY;
-  const toCarryOut = { ...request, remembered, cause };
+  const toCarryOut = { ...request, remembered, cause, ...(askedBy === undefined ? {} : { askedBy }) };
   return (await waitForTurn(dependencies, toCarryOut)) === 'too-late'
     ? { peeringId, result: 'handed-on', reason: 'Time ran out before its turn.' }
-    : carryOutOrSay(dependencies, toCarryOut);
+    : carryOutOrSay(dependencies, toCarryOut, toTell);
 }

@@ -4,6 +4,8 @@ import type { NamedRequest } from './named-requests.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
 import { type ReadAround, unreadable } from './request-scope.ts';
 import { takeTurn } from './request-turn.ts';
+import type { RequestsToTell } from './requests-to-tell.ts';
+import { tellRequests } from './tell-requests.ts';
 
 /** Asks the next invocation to look at what is still pending in these Regions, because this one ran out of time. */
 async function handOn(
@@ -41,6 +43,7 @@ export async function carryOutInOrder(
   const assessed = new Map(requests.map((request) => [request.peering.peeringId, request]));
   const outcomes: RequestOutcome[] = [];
   const handedOnRegions = new Set<string>();
+  const toTell: RequestsToTell = { decided: [], expiring: [], refused: [] };
   for (const named of inOrderOf(assessed, undecided)) {
     const { peeringId, accepter } = named.peering;
     const problem = unreadable(dependencies, named, read.failures);
@@ -52,13 +55,14 @@ export async function carryOutInOrder(
       const reason = `EC2 in ${accepter.region} does not show ${peeringId} as a pending request any more, or not yet.`;
       outcomes.push({ peeringId, result: 'skipped', reason });
     } else {
-      const outcome = await takeTurn(dependencies, { request, cause: named.kind, read });
+      const outcome = await takeTurn(dependencies, { request, named, read }, toTell);
       if (outcome.result === 'handed-on') handedOnRegions.add(accepter.region);
       outcomes.push(outcome);
     }
   }
+  const told = await tellRequests(dependencies, read, toTell);
   if (handedOnRegions.size > 0) {
     await handOn(dependencies, [...handedOnRegions]);
   }
-  return outcomes;
+  return outcomes.map((outcome) => told.get(outcome.peeringId) ?? outcome);
 }

@@ -2,10 +2,11 @@ import { acceptedByHandNotification } from '../messages/accepted-by-hand.ts';
 import { toldEvent } from '../messages/history.ts';
 import { newsKeys, newsOf } from '../messages/news.ts';
 import { acceptanceOf } from '../model/acceptance.ts';
+import type { MemoryUpdate } from '../model/memory.ts';
 import { notJudgedOf, sidesOf } from './accepted-sides.ts';
 import { acceptedBy, requestNoteKey } from './request-notes.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
-import { type TellHow, tellNews } from './telling.ts';
+import { type TellHow, type Telling, tellAllNews } from './telling.ts';
 
 /**
  * A request that a person accepted: seen by an event of somebody else's call, or because people were told that it was held
@@ -16,6 +17,8 @@ export async function tellAcceptedByHand(
   { view, hints }: TellHow,
 ): Promise<void> {
   const { region, assessment, remembered, nameOf, vpcOf } = view;
+  const tellings: Telling[] = [];
+  const forget: MemoryUpdate[] = [];
   for (const accepted of assessment.views) {
     const { view: side } = accepted;
     const { peering, direction } = side;
@@ -36,26 +39,42 @@ export async function tellAcceptedByHand(
       continue;
     }
     const news = newsOf(remembered.notes, newsKeys.acceptedByHand(peeringId), 'told', dependencies.now());
-    const message = acceptedByHandNotification({
-      peering,
-      ...sidesOf(view, accepted, dependencies),
-      notJudged: notJudgedOf(view, peering),
-      ...(hint?.actor === undefined ? {} : { actor: hint.actor }),
-      policy: dependencies.policy,
-      accountId: dependencies.accountId,
-      nameOf,
-      vpcOf,
+    tellings.push({
+      news,
+      // Who accepts with the command has it in the history already.
+      events: ({ subject }) =>
+        acceptanceOf(remembered.notes, peeringId) === undefined
+          ? [
+              toldEvent(
+                'accepted-by-hand',
+                peeringId,
+                { subject, why: accepted.decision.reasons.join(' '), by: hint?.actor },
+                dependencies.now(),
+              ),
+            ]
+          : [],
+      message: () =>
+        acceptedByHandNotification({
+          peering,
+          ...sidesOf(view, accepted, dependencies),
+          notJudged: notJudgedOf(view, peering),
+          ...(hint?.actor === undefined ? {} : { actor: hint.actor }),
+          policy: dependencies.policy,
+          accountId: dependencies.accountId,
+          nameOf,
+          vpcOf,
+        }),
     });
-    const { subject } = message;
-    const why = accepted.decision.reasons.join(' ');
-    // Who accepts with the command has it in the history already.
-    const events =
-      acceptanceOf(remembered.notes, peeringId) === undefined
-        ? [toldEvent('accepted-by-hand', peeringId, { subject, why, by: hint?.actor }, dependencies.now())]
-        : [];
-    await tellNews(dependencies, { view, hints }, news, () => dependencies.topic.notify(message), { events });
     if (noted !== undefined && dependencies.policy.mode === 'enforce') {
-      await dependencies.memory.update(region, [{ kind: 'forget-note', key: requestNoteKey(peeringId) }]);
+      forget.push({ kind: 'forget-note', key: requestNoteKey(peeringId) });
     }
+  }
+  await tellAllNews(dependencies, { view, hints }, tellings, {
+    of: 'VPC peering',
+    where: `accepted by hand in ${dependencies.accountId} (${region})`,
+    rest: 'Run "peering status" and "peering drift" to see what of them is routed.',
+  });
+  if (forget.length > 0) {
+    await dependencies.memory.update(region, forget);
   }
 }

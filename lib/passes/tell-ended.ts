@@ -2,10 +2,11 @@ import type { EndedPeering } from '../assessment/types.ts';
 import { endedNotification, ownRequestEndedNotification } from '../messages/ended.ts';
 import { toldEvent } from '../messages/history.ts';
 import { newsKeys, newsOf, whatToTell } from '../messages/news.ts';
+import type { Notification } from '../model/notification.ts';
 import type { PeeringStatus } from '../model/peering.ts';
 import { type End, routesOf } from './ends.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
-import { actorOf, type TellHow, tellNews } from './telling.ts';
+import { actorOf, type TellHow, type Telling, tellAllNews } from './telling.ts';
 
 /** Statuses in which a request of ours ends without a peering. */
 const UNANSWERED: ReadonlySet<PeeringStatus> = new Set(['rejected', 'failed', 'expired']);
@@ -21,29 +22,38 @@ export async function tellEnded(
 ): Promise<void> {
   const { region, inventory, remembered, nameOf, vpcOf } = view;
   const peerings = new Map(inventory.peerings.map((peering) => [peering.peeringId, peering]));
-  for (const { peeringId, news, going, left } of ends) {
+  const tellings = ends.map(({ peeringId, news, going, left }): Telling => {
     const peering = peerings.get(peeringId);
     const actor = actorOf(hints, peeringId, ENDING);
     const routes = routesOf(going, view, dependencies.now());
-    const message = endedNotification({
-      peering: peering ?? peeringId,
-      ...(actor === undefined ? {} : { actor }),
-      status: peering?.status ?? 'deleted',
-      statusMessage: peering?.statusMessage ?? '',
-      ...routes,
-      routesLeft: left,
-      accountId: dependencies.accountId,
-      region,
-      nameOf,
-      vpcOf,
-    });
+    const message = () =>
+      endedNotification({
+        peering: peering ?? peeringId,
+        ...(actor === undefined ? {} : { actor }),
+        status: peering?.status ?? 'deleted',
+        statusMessage: peering?.statusMessage ?? '',
+        ...routes,
+        routesLeft: left,
+        accountId: dependencies.accountId,
+        region,
+        nameOf,
+        vpcOf,
+      });
     const toldOfLeft = news.isNews ? whatToTell(remembered.notes, left, dependencies.now()).updates : [];
-    const toRemember = { ...news, updates: [...news.updates, ...toldOfLeft] };
-    await tellNews(dependencies, { view, hints }, toRemember, () => dependencies.topic.notify(message), {
+    return {
+      news: { ...news, updates: [...news.updates, ...toldOfLeft] },
+      message,
       isPassing: going.some(({ heldBy }) => heldBy === undefined),
-      events: [toldEvent('ended', peeringId, { subject: message.subject, by: actor }, dependencies.now())],
-    });
-  }
+      events: ({ subject }: Notification) => [
+        toldEvent('ended', peeringId, { subject, by: actor }, dependencies.now()),
+      ],
+    };
+  });
+  await tellAllNews(dependencies, { view, hints }, tellings, {
+    of: 'VPC peering',
+    where: `ended in ${dependencies.accountId} (${region})`,
+    rest: 'Run "peering plan" and "peering drift" to see what becomes of their routes.',
+  });
 }
 
 /** Our own requests that were rejected, failed or expired: EC2 shows them for a while, and tells nobody. */
@@ -59,18 +69,27 @@ export async function tellOwnRequestsEnded(
       peering.requester.region === region &&
       UNANSWERED.has(peering.status),
   );
-  for (const ended of own) {
+  const tellings = own.map((ended): Telling => {
     const { peeringId, status } = ended.peering;
     const news = newsOf(remembered.notes, newsKeys.ownRequest(peeringId, status), status, dependencies.now());
     const actor = actorOf(hints, peeringId, ENDING);
-    const message = ownRequestEndedNotification(ended, {
-      accountId: dependencies.accountId,
-      ...(actor === undefined ? {} : { actor }),
-      cidrsOf: (vpcId) => inventory.vpcs.get(vpcId)?.cidrs,
-      nameOf,
-    });
-    await tellNews(dependencies, { view, hints }, news, () => dependencies.topic.notify(message), {
-      events: [toldEvent('ended', peeringId, { subject: message.subject, by: actor }, dependencies.now())],
-    });
-  }
+    return {
+      news,
+      events: ({ subject }: Notification) => [
+        toldEvent('ended', peeringId, { subject, by: actor }, dependencies.now()),
+      ],
+      message: () =>
+        ownRequestEndedNotification(ended, {
+          accountId: dependencies.accountId,
+          ...(actor === undefined ? {} : { actor }),
+          cidrsOf: (vpcId) => inventory.vpcs.get(vpcId)?.cidrs,
+          nameOf,
+        }),
+    };
+  });
+  await tellAllNews(dependencies, { view, hints }, tellings, {
+    of: 'own VPC peering request',
+    where: `of ${dependencies.accountId} (${region}) came to nothing`,
+    rest: 'Run "peering status" to see them.',
+  });
 }

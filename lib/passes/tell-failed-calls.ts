@@ -5,7 +5,7 @@ import type { ApplyResult } from './apply-changes.ts';
 import type { RegionView } from './region-view.ts';
 import type { OptionOutcome } from './set-options.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
-import { once } from './tell-findings.ts';
+import { type Telling, tellAllNews } from './telling.ts';
 
 interface ToTell extends Pick<CallFailed, 'call' | 'code' | 'message' | 'routeTableId' | 'destination'> {
   readonly peeringId: string;
@@ -31,26 +31,25 @@ function ofOptions(options: readonly OptionOutcome[]): ToTell[] {
 /** A call that fails for good (a service control policy, a boundary) is told once for each table, or peering, and kind of call. */
 export async function tellFailedCalls(
   dependencies: TellDependencies,
-  { region, remembered, nameOf }: RegionView,
+  view: RegionView,
   changes: ApplyResult,
   options: readonly OptionOutcome[],
 ): Promise<void> {
-  const toldKeys = new Set<string>();
+  const { region, remembered, nameOf } = view;
+  const { accountId } = dependencies;
+  const tellings = new Map<string, Telling>();
   for (const failed of [...ofChanges(changes), ...ofOptions(options)]) {
     const key = newsKeys.callFailed(failed.call, failed.routeTableId ?? failed.peeringId);
-    const news = newsOf(remembered.notes, key, failed.code, dependencies.now());
-    if (toldKeys.has(key)) {
-      continue;
+    if (!tellings.has(key)) {
+      tellings.set(key, {
+        news: newsOf(remembered.notes, key, failed.code, dependencies.now()),
+        message: () => callFailedNotification({ ...failed, region, accountId, nameOf }),
+      });
     }
-    toldKeys.add(key);
-    if (!news.isNews) {
-      if (news.updates.length > 0) await dependencies.memory.update(region, news.updates);
-      continue;
-    }
-    await once(dependencies.memory, region, news.updates, () =>
-      dependencies.topic.notify(
-        callFailedNotification({ ...failed, region, accountId: dependencies.accountId, nameOf }),
-      ),
-    );
   }
+  await tellAllNews(dependencies, { view, hints: [] }, [...tellings.values()], {
+    of: 'AWS call',
+    where: `refused in ${accountId} (${region})`,
+    rest: 'Run "peering plan" to see which changes are not made.',
+  });
 }

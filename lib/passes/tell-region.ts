@@ -22,12 +22,19 @@ export async function tell(
   const { region, remembered, nameOf, vpcOf } = view;
   const now = dependencies.now();
   const ended = endsIn(view, now);
+  const peerings = new Map(view.inventory.peerings.map((peering) => [peering.peeringId, peering]));
+  const peeringOf = (peeringId: string) => peerings.get(peeringId);
   const refused = (finding: Finding) => refusedLately(remembered.notes, finding, now);
   const ofEnds = toldAsEnds(ended);
   const rest = view.findings.filter((finding) => !ofEnds.has(finding));
   await Promise.all([
     attempt(() =>
-      tellFindings(dependencies, rest, { region, hints, remembered, context: { nameOf, vpcOf, refused } }),
+      tellFindings(dependencies, rest, {
+        region,
+        hints,
+        remembered,
+        context: { nameOf, vpcOf, peeringOf, refused },
+      }),
     ),
     attempt(() => tellEnded(dependencies, { view, hints }, ended)),
     attempt(() => tellOwnRequestsEnded(dependencies, { view, hints })),

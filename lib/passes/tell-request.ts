@@ -1,19 +1,15 @@
 import type { AssessedRequest } from '../assessment/types.ts';
 import { callFailedNotification } from '../messages/call-failed.ts';
-import { decidedEvent, eventsToRemember } from '../messages/history.ts';
 import { newsKeys, newsOf } from '../messages/news.ts';
-import { requestNotification } from '../messages/requests.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
-import type { BusEventType } from '../model/events.ts';
-import type { MemoryUpdate } from '../model/memory.ts';
+import type { BusEvent, BusEventType } from '../model/events.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decision.ts';
 import { decisionTags } from '../policy/decision-tags.ts';
 import { countDenied } from './failure.ts';
 import { CALLS, type RequestToCarryOut } from './request-calls.ts';
 import type { RequestDependencies } from './request-dependencies.ts';
-import { requestNote } from './request-notes.ts';
-import { once } from './tell-findings.ts';
+import type { RequestsToTell } from './requests-to-tell.ts';
 
 const EVENT_TYPES = {
   accept: 'Peering Accepted',
@@ -24,17 +20,11 @@ const EVENT_TYPES = {
 /** What became of a request by each decision. */
 export const RESULTS = { accept: 'accepted', reject: 'rejected', hold: 'held' } as const;
 
-/** The event and the message about a decision that was carried out. */
-export function tellings(
-  {
-    accountId,
-    policy,
-    bus,
-    topic,
-    now,
-  }: Pick<RequestDependencies, 'accountId' | 'policy' | 'bus' | 'topic' | 'now'>,
-  { peering, decision, sides }: AssessedRequest,
-): Promise<unknown>[] {
+/** The event about a decision that was carried out. */
+export function decisionEvent(
+  { accountId }: Pick<RequestDependencies, 'accountId'>,
+  { peering, decision }: Pick<AssessedRequest, 'peering' | 'decision'>,
+): BusEvent {
   const detail = {
     accountId,
     region: peering.accepter.region,
@@ -45,30 +35,25 @@ export function tellings(
     requester: peering.requester,
     accepter: peering.accepter,
   };
-  return [
-    bus.publish([{ type: EVENT_TYPES[decision.decision], detail }]),
-    topic.notify(requestNotification(peering, decision, { policy, now: now(), sides })),
-  ];
+  return { type: EVENT_TYPES[decision.decision], detail };
 }
 
+/** The event goes out at once, because routes follow it. The message goes with those of the same look. */
 export async function announce(dependencies: RequestDependencies, request: RequestToCarryOut): Promise<void> {
-  const { memory, now } = dependencies;
   const { peering, decision } = request;
-  const { peeringId, accepter } = peering;
-  const done: MemoryUpdate = requestNote(peeringId, 'told', decision, now());
+  const { peeringId } = peering;
   const outcomes = await Promise.allSettled([
-    ...tellings(dependencies, request),
+    dependencies.bus.publish([decisionEvent(dependencies, request)]),
     tag(dependencies, peering, decision),
   ]);
   const failed = outcomes.find((each) => each.status === 'rejected');
   if (failed !== undefined) {
     const { message } = classifyAwsError(failed.reason);
     throw new Error(
-      `${peeringId} was ${RESULTS[decision.decision]}, but the event or the message about it was not sent: ${message}`,
+      `${peeringId} was ${RESULTS[decision.decision]}, but the event about it was not sent: ${message}`,
       { cause: failed.reason },
     );
   }
-  await memory.update(accepter.region, [done, ...eventsToRemember([decidedEvent(request, now())])]);
 }
 
 /**
@@ -89,11 +74,13 @@ export async function tag(
 }
 
 /** A call that fails for good is told once: the request waits, and somebody has to do something. */
-export async function tellFailedCall(
-  { accountId, memory, topic, now }: RequestDependencies,
-  { peering, decision, remembered }: RequestToCarryOut,
+export async function addFailedCall(
+  { accountId, memory, now }: RequestDependencies,
+  request: RequestToCarryOut,
+  toTell: RequestsToTell,
   error: unknown,
 ): Promise<void> {
+  const { peering, decision, remembered } = request;
   const { kind, code, message } = classifyAwsError(error);
   if (kind !== 'denied' && kind !== 'limit') {
     return;
@@ -108,17 +95,17 @@ export async function tellFailedCall(
     if (news.updates.length > 0) await memory.update(accepter.region, news.updates);
     return;
   }
-  await once(memory, accepter.region, news.updates, () =>
-    topic.notify(
-      callFailedNotification({
-        peeringId,
-        region: accepter.region,
-        accountId,
-        call,
-        code,
-        message,
-        decision,
-      }),
-    ),
-  );
+  toTell.refused.push({
+    request,
+    updates: news.updates,
+    message: callFailedNotification({
+      peeringId,
+      region: accepter.region,
+      accountId,
+      call,
+      code,
+      message,
+      decision,
+    }),
+  });
 }

@@ -3,39 +3,49 @@ import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { RegionView } from './region-view.ts';
 import { CARRIED_OUT } from './request-calls.ts';
+import { decidedMail, mailSent, mailsCanWait } from './request-mails.ts';
 import { isLeftUntold, requestNote, type UntoldDecision, untoldDecision } from './request-notes.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
-import { tellings } from './tell-request.ts';
+import { decisionEvent } from './tell-request.ts';
 
-/**
- * Tells of requests that were accepted or rejected without anybody having been told: the event or message was not taken, or
- * the function ended before.
- */
-export async function tellUntold(dependencies: TellDependencies, view: RegionView): Promise<void> {
-  const { accountId, policy, memory, now } = dependencies;
+/** Requests that were accepted or rejected, and of which nobody is about to tell any more. */
+function untoldIn({ accountId, now }: TellDependencies, view: RegionView) {
   const { region, inventory, remembered } = view;
-  if (policy.mode === 'observe') {
-    return;
-  }
-  for (const peering of inventory.peerings) {
+  return inventory.peerings.flatMap((peering) => {
     const { peeringId, accepter, status } = peering;
     const untold = untoldDecision(remembered, peeringId);
-    if (
-      untold === undefined ||
+    return untold === undefined ||
       !isLeftUntold(untold, now()) ||
       accepter.accountId !== accountId ||
       accepter.region !== region ||
       !CARRIED_OUT[untold.decision].includes(status)
-    ) {
-      continue;
-    }
-    const decision = decisionOf(untold, peering, view);
-    await Promise.all(tellings(dependencies, { peering, decision, sides: [] }));
-    await memory.update(region, [
-      requestNote(peeringId, 'told', decision, now()),
-      ...eventsToRemember([decidedEvent({ peering, decision }, now())]),
-    ]);
+      ? []
+      : [{ peering, decision: decisionOf(untold, peering, view), sides: [] }];
+  });
+}
+
+/**
+ * Tells of requests that were accepted or rejected without anybody having been told: the event or message was not taken, the
+ * function ended before, or so many came that the message waited. All in one message.
+ */
+export async function tellUntold(dependencies: TellDependencies, view: RegionView): Promise<void> {
+  const { policy, memory, bus, topic, now } = dependencies;
+  const { region, remembered, nameOf, inventory } = view;
+  const [first, ...others] = untoldIn(dependencies, view);
+  if (policy.mode === 'observe' || first === undefined || mailsCanWait(remembered, now())) {
+    return;
   }
+  const all = [first, ...others] as const;
+  const cidrsOf = (vpcId: string) => inventory.vpcs.get(vpcId)?.cidrs;
+  await Promise.all([
+    bus.publish(all.map((each) => decisionEvent(dependencies, each))),
+    topic.notify(decidedMail(all, { ...dependencies, nameOf, cidrsOf })),
+  ]);
+  await memory.update(region, [
+    mailSent(remembered, now()),
+    ...all.map(({ peering, decision }) => requestNote(peering.peeringId, 'told', decision, now())),
+    ...eventsToRemember(all.map((each) => decidedEvent(each, now()))),
+  ]);
 }
 
 /** What the policy says of a peering that lives, where that is what was decided; else what is known of it. */

@@ -1,7 +1,9 @@
 import { eventsToRemember } from '../messages/history.ts';
 import type { News } from '../messages/news.ts';
+import { togetherNotification } from '../messages/together.ts';
 import type { Hint } from '../model/hint.ts';
 import type { HistoryEvent } from '../model/history.ts';
+import type { Notification } from '../model/notification.ts';
 import type { RegionView } from './region-view.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
 import { once } from './tell-findings.ts';
@@ -37,13 +39,52 @@ function remembering<Update>({ policy }: TellDependencies, updates: readonly Upd
   return policy.mode === 'enforce' ? updates : [];
 }
 
+/** One of several things of the same kind that one look may have to tell. */
+export interface Telling {
+  readonly news: News;
+  readonly message: () => Notification;
+  /** The next pass will not find it any more. */
+  readonly isPassing?: boolean;
+  /** What happened, for the history. */
+  readonly events?: (message: Notification) => readonly HistoryEvent[];
+}
+
+/** Tells people what is news of these: of one as it is, of several in one mail. */
+export async function tellAllNews(
+  dependencies: TellDependencies,
+  how: TellHow,
+  tellings: readonly Telling[],
+  what: Parameters<typeof togetherNotification>[1],
+): Promise<void> {
+  const fresh = tellings.filter(({ news }) => news.isNews);
+  const updates = tellings.flatMap(({ news }) => (news.isNews ? [] : news.updates));
+  const messages = fresh.map(({ message }) => message());
+  const events = fresh.flatMap(({ events: eventsOf }, index) => {
+    const message = messages[index];
+    return message === undefined ? [] : (eventsOf?.(message) ?? []);
+  });
+  const [first, ...others] = messages;
+  if (first !== undefined) {
+    const news = { isNews: true, updates: fresh.flatMap((each) => each.news.updates) };
+    const isPassing = fresh.some((each) => each.isPassing === true);
+    await tellNews(
+      dependencies,
+      how,
+      news,
+      () => dependencies.topic.notify(togetherNotification([first, ...others], what)),
+      { isPassing, events },
+    );
+  }
+  await tellNews(dependencies, how, { isNews: false, updates }, async () => undefined);
+}
+
 /**
  * Tells people what is news to them. What they know is noted again while it lasts, so that it does not become news.
  *
  * @param isPassing the next pass will not find it any more.
  * @param events what happened, for the history.
  */
-export async function tellNews(
+async function tellNews(
   dependencies: TellDependencies,
   { view: { region }, hints }: TellHow,
   { isNews, updates }: News,

@@ -66,7 +66,7 @@ describe('the message about a call that fails for good', () => {
     [
       'UnauthorizedOperation',
       `${DENIED}because no identity-based policy allows the action`,
-      'A permission is missing',
+      'No policy of the role allows it',
     ],
     ['Odd', 'You are not authorized to perform this operation.', 'A permission is missing'],
     ['RouteLimitExceeded', 'full', 'set guardrails.routesPerTable'],

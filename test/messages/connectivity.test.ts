@@ -123,7 +123,7 @@ describe('the message that pings across a peering are lost', () => {
     const diagnosis = diagnose(network({ routeTables: tables({ b: [] }) }), 'i-a', 'i-b');
     const { subject, message } = lost({ health: health(result(), NONE), diagnosis });
     expect(subject).toBe(`Connectivity lost: prod-core - shared-services (${PCX}), 100% loss`);
-    expect(message.split('\n')).toEqual([
+    expect(message.split('\n').filter((line) => !line.startsWith('Console:'))).toEqual([
       `Pings to 10.2.1.139 across ${PCX} (vpc-a (prod-core) - vpc-b (shared-services)) are lost (${REGION}, account ${OWN}).`,
       '',
       `The fault is visible from here: ${diagnosis.firstFailure?.sentence}`,

@@ -220,7 +220,8 @@ describe('the message about an own request that came to nothing', () => {
     const apart = told('failed', {
       cidrsOf: (id) => (id === 'vpc-11111111' ? ['10.1.0.0/16'] : ['10.2.0.0/16']),
     });
-    expect(apart.message).toContain('addresses overlap: not so by the CIDRs');
+    expect(apart.message).toContain('the VPC is wrong');
+    expect(apart.message).not.toContain('addresses overlap');
   });
 
   it.each([

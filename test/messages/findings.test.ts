@@ -46,6 +46,8 @@ describe('the drift message', () => {
       '  Changed by: arn:aws:iam::111111111111:user/eve\\u{a}forged line',
       `  ${BEING_REPAIRED}`,
       '  Look closer: aws ec2 describe-route-tables --region us-east-1 --route-table-ids rtb-1',
+      '  With all the others: peering drift',
+      '  Console: https://us-east-1.console.aws.amazon.com/vpcconsole/home?region=us-east-1#RouteTableDetails:RouteTableId=rtb-1',
       '',
     ]);
   });

@@ -77,6 +77,31 @@ describe('the message about a request', () => {
     expect(message).toContain(next);
   });
 
+  it('that is accepted or rejected expires no more', () => {
+    for (const [effect, mode, expires] of [
+      ['accept', 'enforce', false],
+      ['reject', 'enforce', false],
+      ['accept', 'observe', true],
+      ['hold', 'enforce', true],
+    ] as const) {
+      const policy = policyOf({ mode, rules: [rule(effect)] });
+      const { message } = requestNotification(request, decided(policy), { policy, now });
+      expect(message.includes('Expires:')).toBe(expires);
+    }
+  });
+
+  it('links to the console, and names who asked where an event says so', () => {
+    const { message } = requestNotification(request, decided(others), {
+      policy: others,
+      now,
+      askedBy: 'arn:aws:iam::111111111111:user/ada',
+    });
+    expect(message).toContain('\nAsked by:  arn:aws:iam::111111111111:user/ada\n');
+    expect(message).toContain(
+      '\nConsole:   https://us-east-1.console.aws.amazon.com/vpcconsole/home?region=us-east-1#PeeringConnectionDetails:VpcPeeringConnectionId=pcx-11112222\n',
+    );
+  });
+
   it.each(['accept', 'reject', 'hold'])('says in mode observe what would have been done: %s', (effect) => {
     const policy = policyOf({ mode: 'observe', rules: [rule(effect)] });
     const { subject, message } = requestNotification(request, decided(policy), { policy, now });

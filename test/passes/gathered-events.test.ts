@@ -73,7 +73,9 @@ describe('requests whose events come together', () => {
       `${idOf(0)} accepted`,
       `${idOf(1)} held`,
     ]);
-    expect(aws.notifications).toHaveLength(2);
+    expect(aws.notifications.map(({ subject }) => subject)).toEqual([
+      `2 VPC peering requests in ${OWN}: 1 held, 1 accepted`,
+    ]);
   });
 
   it('are not both accepted where they overlap', async () => {
