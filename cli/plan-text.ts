@@ -188,7 +188,7 @@ export function writeNotJudged({ notJudged }: Pick<Assessment, 'notJudged'>, out
   output.line(output.paint(`not judged: ${notJudged.length}`, 'bold'));
   for (const { region, resource, reason } of notJudged) {
     output.line(
-      `  ${output.paint(shown(resource, 60), 'yellow')}${resource === region ? '' : ` (${region})`}`,
+      `  ${output.paint(shown(resource, 60), 'yellow')}${resource === region || region === '*' ? '' : ` (${region})`}`,
     );
     output.line(`      ${output.paint(shown(reason), 'dim')}`);
   }

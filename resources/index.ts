@@ -3,6 +3,7 @@ import type { Resources } from './cloudformation.ts';
 import { optionsOf, type StackContext } from './context.ts';
 import { pingDocument } from './document.ts';
 import { failureHandling } from './failures.ts';
+import { fleetReader } from './fleet-reader.ts';
 import { forwarding } from './forwarding.ts';
 import { messaging, outputs } from './messaging.ts';
 import { queues } from './queues.ts';
@@ -29,6 +30,7 @@ export function resources(context: StackContext): {
     ...registry(context),
     ...forwarding(context),
     ...roles(context),
+    ...fleetReader(context),
     ...rules(specs),
     ...queues(context, specs),
     ...failureHandling(),
