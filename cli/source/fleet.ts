@@ -49,6 +49,11 @@ function roleArn({ caller, rolePath, stage }: Fleet, accountId: string): string 
   return `arn:${partition}:iam::${accountId}:role${rolePathOf(rolePath, stage)}${fleetReaderRole(stage)}`;
 }
 
+/** AWS's sentences end with a full stop, or not. */
+function ended(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
 /** Why an account stays dark, and what to do. */
 function assumeProblem(account: FleetAccount, role: string, { caller }: Fleet, error: unknown): string {
   const { kind, code, message } = classifyAwsError(error);
@@ -142,7 +147,7 @@ function leaveOut({ tell }: Fleet, { accountId, region }: Scope, error: unknown)
   if (error instanceof CliError) {
     throw error;
   }
-  const reason = `Account ${accountId} was not read in ${region}: ${classifyAwsError(error).message} ${regionRemedy(error)}`;
+  const reason = `Account ${accountId} was not read in ${region}: ${ended(classifyAwsError(error).message)} ${regionRemedy(error)}`;
   tell({ accountId, region, resource: region, reason });
 }
 
@@ -167,7 +172,7 @@ export async function openFleet(options: FleetOptions, policies: Policies): Prom
     home: {},
     note: (text) => notes.push(text),
     tell: (one) => {
-      const known = unread.some((each) => each.accountId === one.accountId && each.reason === one.reason);
+      const known = unread.some((each) => each.accountId === one.accountId && each.region === one.region);
       if (!known) unread.push(one);
     },
   };
