@@ -55,13 +55,13 @@ function ended(text: string): string {
 }
 
 /** Why an account stays dark, and what to do. */
-function assumeProblem(account: FleetAccount, role: string, { caller }: Fleet, error: unknown): string {
+function assumeProblem(account: FleetAccount, { caller }: Fleet, error: unknown): string {
   const { kind, code, message } = classifyAwsError(error);
   const remedy =
     kind === 'denied' || kind === 'not-found'
       ? `Roll the stack out to it with fleetReader: { account: "${caller.accountId}", organization: … } in peering-stack.yml, and let ${caller.arn} call sts:AssumeRole on that role.`
       : 'Try again in a minute.';
-  return `Account ${named(account)} was not read: its role ${role} could not be assumed (${code}: ${message}). ${remedy}`;
+  return `Account ${named(account)} was not read: its role for readers could not be assumed. ${code}: ${ended(message)} ${remedy}`;
 }
 
 function regionRemedy(error: unknown): string {
@@ -138,7 +138,7 @@ async function openAccount(account: FleetAccount, policies: Policies, fleet: Fle
   try {
     return scopesOf(account, policy, fleet, await credentialsFor(account, fleet));
   } catch (error) {
-    return dark(assumeProblem(account, roleArn(fleet, accountId), fleet, error));
+    return dark(assumeProblem(account, fleet, error));
   }
 }
 

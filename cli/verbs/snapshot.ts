@@ -37,7 +37,7 @@ interface SavedScope {
 
 /** Every scope that can be read, as soon as it is read. */
 function save(
-  { scopes, leaveOut }: Source,
+  { kind, scopes, leaveOut }: Source,
   directory: string,
   { options: { region: asked = [] }, output, progress }: Invocation,
 ): Promise<SavedScope[]> {
@@ -48,11 +48,15 @@ function save(
     if (ec2 === undefined) {
       throw new CliError('A snapshot is made of AWS, not of a snapshot.');
     }
+    const notes: string[] = [];
     const answers = await readAnswers(ec2.forRegion(region), scope, ({ name, cli }, error) => {
       const message = error instanceof Error ? error.message : String(error);
       const what = name === PREFIX_LIST_ENTRIES_FILE.name ? 'is not complete' : 'is left out';
-      output.note(`note: ${name}.json ${what}, because aws ec2 ${cli} failed: ${shown(message)}`);
+      const file = kind === 'fleet' ? `${accountId}/${region}/${name}.json` : `${name}.json`;
+      notes.push(`note: ${file} ${what}, because aws ec2 ${cli} failed: ${shown(message)}`);
     });
+    // Where nothing could be read, that is said once.
+    for (const note of notes) output.note(note);
     return { scope, files: write(join(directory, 'accounts', accountId, region), answers) };
   });
 }
