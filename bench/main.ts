@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { PROJECT_ROOT } from '../build/bundle.ts';
 import { commandReport, explainReport, measureCommand, measureExplain } from './command.ts';
 import { costTable } from './cost-model.ts';
+import { fleetReport, measureFleet } from './fleet.ts';
 import { measureLab } from './lab-flows.ts';
 import { callsReport, endToEndReport } from './lab-report.ts';
 import { measureLimits } from './limits.ts';
@@ -21,10 +22,11 @@ interface Effort {
   readonly plans: number;
   readonly lookups: number;
   readonly commands: number;
+  readonly accounts: number;
 }
 
-const FULL: Effort = { starts: 15, requests: 10, plans: 5, lookups: 1000, commands: 5 };
-const SHORT: Effort = { starts: 3, requests: 2, plans: 1, lookups: 100, commands: 1 };
+const FULL: Effort = { starts: 15, requests: 10, plans: 5, lookups: 1000, commands: 5, accounts: 80 };
+const SHORT: Effort = { starts: 3, requests: 2, plans: 1, lookups: 100, commands: 1, accounts: 8 };
 
 const PARTS: Readonly<Record<string, (effort: Effort) => Promise<string>>> = {
   async start({ starts }) {
@@ -44,6 +46,9 @@ const PARTS: Readonly<Record<string, (effort: Effort) => Promise<string>>> = {
   },
   async explain({ commands }) {
     return `## What a person on call waits for\n\n${explainReport(await measureExplain({ rounds: commands }))}`;
+  },
+  async fleet({ accounts }) {
+    return `## Many accounts\n\n${fleetReport(await measureFleet({ accounts }))}`;
   },
   async limits() {
     return `## 10,000 routes under EC2's limits\n\n${await measureLimits()}`;

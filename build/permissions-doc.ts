@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parsePolicy } from '../lib/policy/load.ts';
 import type { Value } from '../resources/cloudformation.ts';
 import type { StackContext } from '../resources/context.ts';
+import { fleetReaderStatements } from '../resources/fleet-reader.ts';
 import { type Statement, statementsOf } from '../resources/roles.ts';
 import { deployerPolicy } from './deployer-policy.ts';
 import { FUNCTIONS, type FunctionName } from './functions.ts';
@@ -95,27 +96,44 @@ function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
+const HEAD = [
+  row(['statement', 'allows', 'on', 'if', 'only with']),
+  row(['---', '---', '---', '---', '---']),
+];
+
+/** One row for each group of its actions that the policy brings about together. */
+function rowsOf(statement: Statement, when: (action: string) => string): string[] {
+  const whens = [...new Set(statement.Action.map(when))];
+  return whens.map((each) =>
+    row([
+      statement.Sid,
+      statement.Action.filter((action) => when(action) === each)
+        .map((action) => `\`${action}\``)
+        .join('<br>'),
+      textOf(statement.Resource),
+      conditionText(statement),
+      each,
+    ]),
+  );
+}
+
 function roleTable(name: FunctionName): string[] {
-  const rows = statementsOf(name, EVERYTHING).flatMap((statement) => {
-    const whens = [...new Set(statement.Action.map((action) => whenOf(name, statement, action)))];
-    return whens.map((when) =>
-      row([
-        statement.Sid,
-        statement.Action.filter((action) => whenOf(name, statement, action) === when)
-          .map((action) => `\`${action}\``)
-          .join('<br>'),
-        textOf(statement.Resource),
-        conditionText(statement),
-        when,
-      ]),
-    );
-  });
+  const rows = statementsOf(name, EVERYTHING).flatMap((statement) =>
+    rowsOf(statement, (action) => whenOf(name, statement, action)),
+  );
+  return [`## ${name}`, '', ...HEAD, ...rows, ''];
+}
+
+function fleetReaderSection(): string[] {
   return [
-    `## ${name}`,
+    '## fleet-reader',
     '',
-    row(['statement', 'allows', 'on', 'if', 'only with']),
-    row(['---', '---', '---', '---', '---']),
-    ...rows,
+    'No function has this role, and there is none unless `fleetReader` of [peering-stack.yml](stack.md#options) asks for it. The one',
+    'account that is named there may assume it, as long as it is in the organization that is named there, and its own policies say who',
+    'of it (`sts:AssumeRole` on the role). `peering … --accounts` reads by it ([Many accounts](cli.md#many-accounts)).',
+    '',
+    ...HEAD,
+    ...fleetReaderStatements().flatMap((statement) => rowsOf(statement, () => '`fleetReader`')),
     '',
   ];
 }
@@ -179,6 +197,7 @@ export function permissionsDocument(): string {
     ),
     '',
     ...FUNCTIONS.flatMap(roleTable),
+    ...fleetReaderSection(),
     ...deployerSection(),
   ].join('\n');
 }

@@ -76,8 +76,7 @@ async function assessAccount(
     regions,
     others: others.map(({ inventory }) => inventory),
     organization: organization.facts,
-    // Only a live source has any, and it is of one account.
-    unread: source.unread?.() ?? [],
+    unread: (source.unread?.() ?? []).filter((each) => each.accountId === accountId),
   };
   const memory = new Map(scopes.map(({ scope, memory: remembered }) => [scope.region, remembered]));
   const whole = assessNetwork(state, policy, memory, new Date());
@@ -144,7 +143,10 @@ export async function assess(
     changes: shown.flatMap(({ changes }) => changes),
     findings: shown.flatMap(({ findings }) => findings),
     options: shown.flatMap(({ options }) => options),
-    notJudged: shown.flatMap(({ notJudged }) => notJudged),
+    notJudged: [
+      ...unreadAccounts(opened, accountIds, invocation),
+      ...shown.flatMap(({ notJudged }) => notJudged),
+    ],
     warnings: [
       ...shown.flatMap(({ warnings }) => warnings),
       ...new Set(assessed.flatMap(({ organization }) => organizationWarnings(organization))),
@@ -152,6 +154,19 @@ export async function assess(
     ],
     names: namesOf(read),
   };
+}
+
+/** Of accounts of which nothing could be read: what `--vpc` asks for may be there. */
+function unreadAccounts(
+  { unread }: Source,
+  read: readonly string[],
+  { options: { region = [] } }: Invocation,
+): readonly NotJudged[] {
+  return (unread?.() ?? []).filter(
+    (each) =>
+      !read.includes(each.accountId) &&
+      (each.region === '*' || region.length === 0 || region.includes(each.region)),
+  );
 }
 
 function organizationWarnings({ unread }: OrganizationOfPass): string[] {

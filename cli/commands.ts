@@ -1,6 +1,6 @@
 import type { Command } from './verb.ts';
 
-const SOURCE = ['policy', 'region', 'snapshot', 'account', 'stage'] as const;
+const SOURCE = ['policy', 'region', 'snapshot', 'account', 'accounts', 'stage'] as const;
 const EVERYWHERE = ['json', 'debug', 'help'] as const;
 
 export const COMMANDS: readonly Command[] = [
@@ -14,7 +14,7 @@ export const COMMANDS: readonly Command[] = [
       ['plan --snapshot ./saved --vpc vpc-0a1b2c3d4e5f60718', 'one VPC, from saved answers, without AWS'],
       ['plan --json | jq .changes', 'the changes, for a program'],
     ],
-    more: 'Reads only. Exit 2 when there is something to do, or something is held.',
+    more: 'Reads only. Exit 2 when there is something to do, or something is held; 3 when not, but of --accounts some could not be read.',
     load: () => import('./verbs/plan.ts'),
   },
   {
@@ -37,6 +37,7 @@ export const COMMANDS: readonly Command[] = [
     examples: [
       ['status', 'all managed Regions'],
       ['status --region us-east-1 --json', 'one Region, for a program'],
+      ['status --accounts all', 'every account of the organization, by the role of peering-stack.yml'],
     ],
     load: () => import('./verbs/status.ts'),
   },
@@ -203,8 +204,12 @@ export const COMMANDS: readonly Command[] = [
     name: 'snapshot',
     summary: 'saves what the read-only verbs read, for --snapshot',
     positionals: [],
-    options: ['policy', 'region', 'stage', 'out', ...EVERYWHERE],
-    examples: [['snapshot --out ./saved', 'into ./saved/accounts/<account>/<region>/']],
+    options: ['policy', 'region', 'accounts', 'stage', 'out', ...EVERYWHERE],
+    examples: [
+      ['snapshot --out ./saved', 'into ./saved/accounts/<account>/<region>/'],
+      ['snapshot --accounts all --out ./saved', 'every account of the organization'],
+    ],
+    more: 'Reads only. Exit 3 when an account or Region could not be read: the snapshot says so, and what is judged by it too.',
     load: () => import('./verbs/snapshot.ts'),
   },
   {

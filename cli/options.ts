@@ -34,6 +34,11 @@ export const OPTIONS = {
     value: 'ID',
     help: 'whose snapshot it is, where its files do not say, or the one to look at of several',
   },
+  accounts: {
+    type: 'string',
+    value: 'LIST',
+    help: 'many accounts: all, organizational units, IDs, with commas between; -ID leaves one out',
+  },
   stage: { type: 'string', value: 'STAGE', help: 'stage of the deployed stack (default: prod)' },
   json: { type: 'boolean', help: 'one JSON document on stdout' },
   expect: {

@@ -123,12 +123,17 @@ export function writeDecisions(assessment: Assessment, output: Output): void {
   }
 }
 
-function writeChange(change: PlannedChange, output: Output): void {
-  const { action, region, routeTableId, destination, peeringId, reason, after, heldBy } = change;
+/** Of several accounts each line says whose it is. */
+function placeText({ accounts }: Pick<Assessment, 'accounts'>, accountId: string, region: string): string {
+  return accounts.length > 1 ? `${accountId} ${region}` : region;
+}
+
+function writeChange(assessment: Pick<Assessment, 'accounts'>, change: PlannedChange, output: Output): void {
+  const { accountId, action, region, routeTableId, destination, peeringId, reason, after, heldBy } = change;
   const [sign, paint] = SIGNS[action];
   const held = isHeld(change) && heldBy !== undefined ? `, held (${HELD_WORDS[heldBy]})` : '';
   output.line(
-    `  ${output.paint(`${sign} ${action}`, paint)} ${destination} -> ${peeringId} in ${routeTableId} (${region})${
+    `  ${output.paint(`${sign} ${action}`, paint)} ${destination} -> ${peeringId} in ${routeTableId} (${placeText(assessment, accountId, region)})${
       after === undefined ? '' : ', once accepted'
     }${held}`,
   );
@@ -137,20 +142,21 @@ function writeChange(change: PlannedChange, output: Output): void {
 
 /** What would be made, and under a heading of its own what is held. */
 export function writeChanges(
-  { changes, options }: Pick<Assessment, 'changes' | 'options'>,
+  assessment: Pick<Assessment, 'accounts' | 'changes' | 'options'>,
   output: Output,
 ): void {
+  const { changes, options } = assessment;
   const free = changes.filter((change) => !isHeld(change));
   output.line(output.paint(`Changes (${free.length + options.length})`, 'bold'));
   if (free.length + options.length === 0) {
     output.line('  None.');
   }
   for (const change of free) {
-    writeChange(change, output);
+    writeChange(assessment, change, output);
   }
-  for (const { region, peeringId, vpcId, rule } of options) {
+  for (const { accountId, region, peeringId, vpcId, rule } of options) {
     output.line(
-      `  ${output.paint('~ set', 'yellow')} DNS resolution of ${vpcId} for ${peeringId} (${region})`,
+      `  ${output.paint('~ set', 'yellow')} DNS resolution of ${vpcId} for ${peeringId} (${placeText(assessment, accountId, region)})`,
     );
     output.line(`      ${output.paint(`Rule ${rule} asks for it.`, 'dim')}`);
   }
@@ -159,21 +165,25 @@ export function writeChanges(
     output.line();
     output.line(output.paint(`Held (${held.length})`, 'bold'));
     for (const change of held) {
-      writeChange(change, output);
+      writeChange(assessment, change, output);
     }
   }
 }
 
 export function writeFindings(
-  { findings, notJudged }: Pick<Assessment, 'findings' | 'notJudged'>,
+  assessment: Pick<Assessment, 'accounts' | 'findings' | 'notJudged'>,
   output: Output,
 ): void {
+  const { findings, notJudged } = assessment;
   output.line(output.paint(`Findings (${findings.length})`, 'bold'));
   if (findings.length === 0) {
     output.line(notJudged.length === 0 ? '  No drift.' : '  None, but not everything was judged.');
   }
-  for (const { kind, region, routeTableId, destination, peeringId, detail, repairable, heldBy } of findings) {
-    const place = [routeTableId, destination, peeringId, `(${region})`]
+  for (const finding of findings) {
+    const { accountId, kind, region, routeTableId, destination, peeringId, detail, repairable, heldBy } =
+      finding;
+    const where = `(${placeText(assessment, accountId, region)})`;
+    const place = [routeTableId, destination, peeringId, where]
       .filter((part) => part !== undefined)
       .join(' ');
     const held = heldBy === undefined ? '' : `, its repair is held (${HELD_WORDS[heldBy]})`;
@@ -191,7 +201,7 @@ export function writeNotJudged({ notJudged }: Pick<Assessment, 'notJudged'>, out
   output.line(output.paint(`not judged: ${notJudged.length}`, 'bold'));
   for (const { region, resource, reason } of notJudged) {
     output.line(
-      `  ${output.paint(shown(resource, 60), 'yellow')}${resource === region ? '' : ` (${region})`}`,
+      `  ${output.paint(shown(resource, 60), 'yellow')}${resource === region || region === '*' ? '' : ` (${region})`}`,
     );
     output.line(`      ${output.paint(shown(reason), 'dim')}`);
   }

@@ -55,6 +55,11 @@ function defaultFile({ file }: Named, { environment }: Asking): string {
   return file ?? (environment.PEERING_POLICY || DEFAULT_FILE);
 }
 
+/** The file for all accounts without one of their own, whether there is one or not: `peering-stack.yml` lies beside it. */
+export function defaultPolicyFile(asking: Asking): string {
+  return defaultFile(namedPolicies(asking.options.policy ?? []), asking);
+}
+
 /** For commands that look at one account: the file of its policy. */
 export function policyFileOf(asking: Asking): string {
   const named = namedPolicies(asking.options.policy ?? []);

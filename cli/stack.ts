@@ -11,7 +11,7 @@ import { classifyAwsError } from '../lib/model/aws-error.ts';
 /** The deployed stack, as far as a command needs it. */
 
 const SERVICE = 'vpc-peering-autopilot';
-const DEFAULT_STAGE = 'prod';
+export const DEFAULT_STAGE = 'prod';
 
 export interface DeployedStack {
   readonly name: string;

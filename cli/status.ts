@@ -19,7 +19,8 @@ type PingOf = (view: PeeringView) => LastPing | undefined;
 
 /** The last pings live in Systems Manager: a snapshot has none, and neither has an account without the stack. */
 async function lastPings(invocation: Invocation, { source, views }: Assessment): Promise<PingOf> {
-  if (source.kind === 'snapshot') {
+  // A fleet says so in its notes.
+  if (source.kind !== 'live') {
     return () => undefined;
   }
   const { options, output, progress } = invocation;

@@ -25,6 +25,7 @@ import { type Layer, startGateway } from './gateway.ts';
 import { createResourceFacts } from './iam/facts.ts';
 import { createPermissions } from './iam/permissions.ts';
 import { createRolePolicies } from './iam/roles.ts';
+import { createRoleTrust } from './iam/trust.ts';
 import { createLambdaService } from './lambda.ts';
 import { createCodeStore } from './lambda-code.ts';
 import { createFunctionRegistry } from './lambda-functions.ts';
@@ -274,16 +275,13 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       track: activity.track,
     });
     const enforcement = options.permissions ?? (moto.startedBy === 'lab' ? 'enforced' : 'ignored');
-    const permissions = createPermissions({
-      roles: createRolePolicies(port.call),
-      facts: createResourceFacts({
-        ask: createAskMoto(context),
-        readEc2: (request) => ec2.handle(request, port.forward),
-        call: port.call,
-        clients,
-      }),
-      log,
+    const facts = createResourceFacts({
+      ask: createAskMoto(context),
+      readEc2: (request) => ec2.handle(request, port.forward),
+      call: port.call,
+      clients,
     });
+    const permissions = createPermissions({ roles: createRolePolicies(port.call), facts, log });
 
     const queueDenials = createQueueDenials(queues);
     const roleCalls = createRoleCalls({
@@ -327,7 +325,9 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         regions.layer,
         faults.layer,
         queueDenials,
-        ...(enforcement === 'enforced' ? [permissions.layer] : []),
+        ...(enforcement === 'enforced'
+          ? [createRoleTrust({ call: port.call, facts }), permissions.layer]
+          : []),
       ],
       routes: [
         idleRoute,

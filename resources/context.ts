@@ -1,6 +1,6 @@
 import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { ownRolesOf, type WatchedNames } from '../lib/forwarding/watched-events.ts';
-import { SERVICE } from '../lib/model/names.ts';
+import { rolePathOf, SERVICE } from '../lib/model/names.ts';
 import { carriesEvents, partitionOf } from '../lib/policy/regions.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 import { DEFAULT_STACK_OPTIONS, type StackOptions } from '../lib/policy/stack-schema.ts';
@@ -46,7 +46,7 @@ function productPath(context: Pick<StackContext, 'options'>): string {
 
 /** The path of every role. */
 export function rolePath(context: StackContext): string {
-  return `${productPath(context)}${context.stage}/`;
+  return rolePathOf(optionsOf(context).rolePath, context.stage);
 }
 
 /** Where older versions kept SSM parameters, which are taken over once. The same as `custom.statePrefix` in serverless.yml. */

@@ -4,6 +4,7 @@ import { optionsOf, type StackContext } from './context.ts';
 import { dashboard } from './dashboard.ts';
 import { pingDocument } from './document.ts';
 import { failureHandling } from './failures.ts';
+import { fleetReader } from './fleet-reader.ts';
 import { forwarding } from './forwarding.ts';
 import { messaging, outputs } from './messaging.ts';
 import { queues } from './queues.ts';
@@ -30,6 +31,7 @@ export function resources(context: StackContext): {
     ...registry(context),
     ...forwarding(context),
     ...roles(context),
+    ...fleetReader(context),
     ...rules(specs),
     ...queues(context, specs),
     ...failureHandling(),

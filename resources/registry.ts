@@ -1,5 +1,6 @@
+import { registryTable } from '../lib/model/names.ts';
 import type { Resources } from './cloudformation.ts';
-import { SERVICE, type StackContext } from './context.ts';
+import type { StackContext } from './context.ts';
 
 /**
  * The registry: which routes are the product's own, and all else that it remembers. One table with a partition for each
@@ -10,7 +11,7 @@ export function registry({ stage }: StackContext): Resources {
     Registry: {
       Type: 'AWS::DynamoDB::Table',
       Properties: {
-        TableName: `${SERVICE}-${stage}`,
+        TableName: registryTable(stage),
         BillingMode: 'PAY_PER_REQUEST',
         AttributeDefinitions: [
           { AttributeName: 'region', AttributeType: 'S' },

@@ -24,7 +24,7 @@ export interface Statement {
 const inAccount = (type: string): Value => sub(`arn:\${AWS::Partition}:ec2:*:\${AWS::AccountId}:${type}/*`);
 
 /** EC2's Describe actions know no resource-level permissions (service authorization reference, Amazon EC2). */
-function describe(actions: readonly string[]): Statement {
+export function describe(actions: readonly string[]): Statement {
   return {
     Sid: 'Observe',
     Effect: 'Allow',
@@ -36,10 +36,10 @@ function describe(actions: readonly string[]): Statement {
 const NETWORK = ['VpcPeeringConnections', 'Vpcs', 'RouteTables'];
 
 /** What a pass over a Region looks at: prefix lists in route tables, too, and what is in them. */
-const LOOKED_OVER = [...NETWORK, 'ManagedPrefixLists'];
+export const LOOKED_OVER = [...NETWORK, 'ManagedPrefixLists'];
 
 /** Lists of AWS have `aws` where others have their account, and lists of other accounts may be shared with this one. */
-const readPrefixLists: Statement = {
+export const readPrefixLists: Statement = {
   Sid: 'ReadPrefixLists',
   Effect: 'Allow',
   Action: ['ec2:GetManagedPrefixListEntries'],

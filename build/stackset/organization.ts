@@ -1,10 +1,6 @@
-import {
-  DescribeOrganizationCommand,
-  type OrganizationsClient,
-  paginateListAccountsForParent,
-  paginateListOrganizationalUnitsForParent,
-} from '@aws-sdk/client-organizations';
+import { DescribeOrganizationCommand, type OrganizationsClient } from '@aws-sdk/client-organizations';
 import { AwsCallError } from '../../lib/aws/call-error.ts';
+import { accountsUnder } from '../../lib/aws/organization-accounts.ts';
 import { classifyAwsError } from '../../lib/model/aws-error.ts';
 
 /** What AWS Organizations says; undefined where the caller may not ask, or is in no organization. */
@@ -42,17 +38,8 @@ export function createOrganization(client: OrganizationsClient, region: string):
   };
 
   async function count(parent: string, management: string | undefined): Promise<number> {
-    let accounts = 0;
-    for await (const { Accounts = [] } of paginateListAccountsForParent({ client }, { ParentId: parent })) {
-      accounts += Accounts.filter(({ Id, Status }) => Status === 'ACTIVE' && Id !== management).length;
-    }
-    const pages = paginateListOrganizationalUnitsForParent({ client }, { ParentId: parent });
-    for await (const { OrganizationalUnits = [] } of pages) {
-      for (const { Id = '' } of OrganizationalUnits) {
-        accounts += await count(Id, management);
-      }
-    }
-    return accounts;
+    const members = await accountsUnder(client, parent);
+    return members.filter(({ accountId, state }) => state === 'ACTIVE' && accountId !== management).length;
   }
 
   return {

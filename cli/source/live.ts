@@ -41,15 +41,20 @@ export async function callerAccount(region: string): Promise<{ accountId: string
 }
 
 /** As the functions have it; a person's own credentials may not be allowed to assume the role, and then rules hold. */
-async function organizationFor(policy: Policy, region: string): Promise<Pick<Source, 'organization'>> {
-  if (!asksOrganization(policy)) {
+export async function organizationFor(
+  policies: readonly Policy[],
+  region: string,
+): Promise<Pick<Source, 'organization'>> {
+  const asking = policies.filter(asksOrganization);
+  if (asking.length === 0) {
     return {};
   }
   const { createOrganizationReader } = await import('../../lib/aws/organizations.ts');
-  const role = policy.organization?.role;
+  const role = asking.find(({ organization }) => organization?.role !== undefined)?.organization?.role;
+  const needs = asking.map(organizationNeeds);
   const reader = createOrganizationReader({
     region,
-    needs: organizationNeeds(policy),
+    needs: { units: needs.some(({ units }) => units), tags: needs.some(({ tags }) => tags) },
     ...(role === undefined ? {} : { role }),
   });
   return { organization: createOrganizationLookup(reader, { now: () => Date.now() }) };
@@ -87,12 +92,13 @@ export async function openLive(options: LiveOptions, policies: Policies): Promis
       region,
       reader,
       connectivity,
+      ec2: clients,
       readMemory: () => memory.read(region),
       readPeeringEnds: (peeringIds: ReadonlySet<string>) => readPeeringEnds(region, peeringIds),
     })),
     memory: () => memory.store(),
-    unread: () => memory.unread(),
+    unread: () => memory.unread().map((each) => ({ ...each, accountId })),
     notes: () => notes,
-    ...(await organizationFor(policy, first)),
+    ...(await organizationFor([policy], first)),
   };
 }

@@ -1,13 +1,14 @@
 import type { Policy } from '../../lib/policy/schema.ts';
+import { type AccountSelection, accountSelection } from '../accounts.ts';
 import { CliError } from '../errors.ts';
-import { onePolicy, type Policies } from '../policy.ts';
+import { defaultPolicyFile, onePolicy, type Policies } from '../policy.ts';
 import type { Invocation } from '../verb.ts';
 import type { Source } from './types.ts';
 
 const REGION = /^[a-z]{2,5}(-[a-z]+){1,3}-\d{1,2}$/;
 const VPC = /^vpc-[0-9a-f]{8,17}$/;
 
-function checkNames({ region = [], vpc = [], account }: Invocation['options']): void {
+function checkNames({ region = [], vpc = [], account, accounts }: Invocation['options']): void {
   const oddRegion = region.find((name) => !REGION.test(name));
   if (oddRegion !== undefined) {
     throw new CliError(`--region ${oddRegion} is no Region; one looks like us-east-1.`);
@@ -16,9 +17,30 @@ function checkNames({ region = [], vpc = [], account }: Invocation['options']): 
   if (oddVpc !== undefined) {
     throw new CliError(`--vpc ${oddVpc} is no VPC; one looks like vpc-0a1b2c3d4e5f60718.`);
   }
+  if (account !== undefined && accounts !== undefined) {
+    throw new CliError('--account names the one account to look at, --accounts several: give one of them.');
+  }
   if (account !== undefined && !/^\d{12}$/.test(account)) {
     throw new CliError(`--account ${account} is no account; one has 12 digits.`);
   }
+}
+
+/** The path of the readers' roles is that of all roles, which the stack's options name. */
+async function openAccounts(
+  { options, environment }: Invocation,
+  selection: AccountSelection,
+  policies: Policies,
+): Promise<Source> {
+  const [{ openFleet }, { loadStackFile, stackFileBeside }, { DEFAULT_STAGE }] = await Promise.all([
+    import('./fleet.ts'),
+    import('../../lib/policy/stack-file.ts'),
+    import('../stack.ts'),
+  ]);
+  const { rolePath } = loadStackFile(stackFileBeside(defaultPolicyFile({ options, environment })));
+  return openFleet(
+    { selection, regions: options.region ?? [], stage: options.stage ?? DEFAULT_STAGE, rolePath },
+    policies,
+  );
 }
 
 /**
@@ -28,9 +50,10 @@ function checkNames({ region = [], vpc = [], account }: Invocation['options']): 
  * Where the policy names no Regions, those that are asked for are the managed ones.
  */
 export async function openSource(
-  { options, progress }: Invocation,
+  invocation: Invocation,
   policyOrPolicies: Policy | Policies,
 ): Promise<Source> {
+  const { options, progress } = invocation;
   checkNames(options);
   const policies = 'of' in policyOrPolicies ? policyOrPolicies : onePolicy(policyOrPolicies);
   const asked = options.region ?? [];
@@ -43,12 +66,20 @@ export async function openSource(
       `The policy does not manage ${foreign}; its regions are ${[...new Set(managed.flat())].join(', ')}. Add it there, or ask for one of these.`,
     );
   }
+  const selection = options.accounts === undefined ? undefined : accountSelection(options.accounts);
   const account = options.account === undefined ? {} : { account: options.account };
   if (options.snapshot !== undefined) {
     const { openSnapshot } = await import('./snapshot.ts');
-    return openSnapshot(options.snapshot, policies, { regions: asked, ...account });
+    return openSnapshot(options.snapshot, policies, {
+      regions: asked,
+      ...account,
+      ...(selection === undefined ? {} : { accounts: selection }),
+    });
   }
   progress.doing('Asking AWS who is calling');
+  if (selection !== undefined) {
+    return openAccounts(invocation, selection, policies);
+  }
   const { openLive } = await import('./live.ts');
   return openLive({ regions: asked, stage: options.stage, ...account }, policies);
 }

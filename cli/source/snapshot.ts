@@ -1,19 +1,23 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Policy } from '../../lib/policy/schema.ts';
+import type { AccountSelection } from '../accounts.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
 import type { Policies } from '../policy.ts';
 import { lazyConnectivity } from './lazy-connectivity.ts';
+import { covers, readNotRead } from './not-read.ts';
 import { checkOwner, type FiledPlace, ownerOf } from './owners.ts';
 import { type Place, placesIn } from './places.ts';
 import { createSavedFiles } from './saved-files.ts';
 import { readSavedMemory } from './saved-memory.ts';
 import { createSavedReader } from './saved-reader.ts';
-import type { Scope, Source } from './types.ts';
+import type { Scope, Source, Unread } from './types.ts';
 
 export interface SnapshotOptions {
   readonly account?: string;
+  /** Left out: every account that the snapshot holds. */
+  readonly accounts?: AccountSelection;
   /** Regions that are asked for; none: those of the policies. */
   readonly regions: readonly string[];
 }
@@ -23,6 +27,15 @@ type OwnedPlace = FiledPlace & { readonly accountId: string };
 /** The Regions that are read for an account; none: all that there are. */
 function regionsFor(policy: Policy, { regions }: SnapshotOptions): readonly string[] {
   return policy.regions.length > 0 ? policy.regions : regions;
+}
+
+/** Whether `--account` or `--accounts` means it. */
+function isAsked(accountId: string, { account, accounts }: SnapshotOptions): boolean {
+  if (accounts === undefined) {
+    return account === undefined || accountId === account;
+  }
+  const { everything, without } = accounts;
+  return (everything || accounts.accounts.includes(accountId)) && !without.includes(accountId);
 }
 
 /** What the policies and options select of a snapshot, with whose it is. */
@@ -48,9 +61,7 @@ function selectPlaces(
   const named = maybe.flatMap(({ accountId = owner, ...place }): OwnedPlace[] =>
     accountId === undefined ? [] : [{ ...place, accountId }],
   );
-  const ofAccount = named.filter(
-    ({ accountId }) => options.account === undefined || accountId === options.account,
-  );
+  const ofAccount = named.filter(({ accountId }) => isAsked(accountId, options));
   const selected = ofAccount.filter(({ accountId, region }) => {
     const regions = regionsFor(policies.of(accountId), options);
     return regions.length === 0 || regions.includes(region);
@@ -131,12 +142,29 @@ export function openSnapshot(directory: string, policies: Policies, options: Sna
   const note = (text: string) => {
     if (!notes.includes(text)) notes.push(text);
   };
-  const places = selectPlaces(directory, policies, options, note);
+  const [unit] = options.accounts?.units ?? [];
+  if (unit !== undefined) {
+    throw new CliError(
+      `--accounts ${unit}: a snapshot does not say which accounts an organizational unit has. Name them by their IDs.`,
+    );
+  }
+  const notRead = readNotRead(directory).filter(({ accountId }) => isAsked(accountId, options));
+  const places = selectPlaces(directory, policies, options, note).filter(
+    ({ accountId, region }) => !notRead.some((each) => each.accountId === accountId && covers(each, region)),
+  );
   for (const place of places) {
     checkOwner(place, place.accountId);
   }
   const scopes = places
     .map((place) => scopeOf(place, policies.of(place.accountId), note))
     .sort((a, b) => (`${a.accountId} ${a.region}` < `${b.accountId} ${b.region}` ? -1 : 1));
-  return { kind: 'snapshot', scopes, notes: () => notes };
+  const held = new Set([...scopes, ...notRead].map(({ accountId }) => accountId));
+  const missing = (options.accounts?.accounts ?? [])
+    .filter((accountId) => isAsked(accountId, options) && !held.has(accountId))
+    .map((accountId): Unread => {
+      const reason = `Account ${accountId} was not read: ${shown(directory)} holds nothing of it. Save it with peering snapshot --accounts ${accountId} --out ${shown(directory)}.`;
+      return { accountId, region: '*', resource: accountId, reason };
+    });
+  const unread = [...notRead, ...missing];
+  return { kind: 'snapshot', scopes, unread: () => unread, notes: () => notes };
 }

@@ -44,11 +44,18 @@ function writeOutlook(answering: Answering, outlook: Outlook, { output }: Invoca
   }
   output.line('  No route that leads elsewhere now is changed.');
   output.line();
-  writeChanges({ changes: changes.map((change) => ({ ...change, accountId })), options: [] }, output);
+  const accounts = [account];
+  writeChanges(
+    { accounts, changes: changes.map((change) => ({ ...change, accountId })), options: [] },
+    output,
+  );
   if (findings.some(({ repairable }) => !repairable)) {
     output.line();
     const open = findings.filter(({ repairable }) => !repairable);
-    writeFindings({ findings: open.map((finding) => ({ ...finding, accountId })), notJudged: [] }, output);
+    writeFindings(
+      { accounts, findings: open.map((finding) => ({ ...finding, accountId })), notJudged: [] },
+      output,
+    );
   }
   output.line();
 }

@@ -23,12 +23,14 @@ function mendedText(assessment: Assessment): string {
 
 /** Without its own record the product takes a route that somebody deleted for one that was never made. */
 function tellUnknownRegions({ accounts }: Assessment, output: Output): void {
-  const regions = accounts.flatMap(({ scopes }) =>
-    scopes.filter(({ memory }) => memory.registry === 'none').map(({ scope }) => scope.region),
+  const unknown = accounts.flatMap(({ scopes }) =>
+    scopes.filter(({ memory }) => memory.registry === 'none').map(({ scope }) => scope),
   );
-  if (regions.length > 0) {
+  const owners = [...new Set(unknown.map(({ accountId }) => accountId))];
+  const whose = accounts.length > 1 ? ` in ${owners.join(', ')}` : '';
+  if (unknown.length > 0) {
     output.note(
-      `note: Nothing is remembered of ${[...new Set(regions)].join(', ')}, so no route there is known to be the product's own: one that is missing may not count as drift.`,
+      `note: Nothing is remembered of ${[...new Set(unknown.map(({ region }) => region))].join(', ')}${whose}, so no route there is known to be the product's own: one that is missing may not count as drift.`,
     );
   }
 }

@@ -11,6 +11,7 @@ import { type Output, type Paint, shown } from '../output.ts';
 import { policiesOrDefault } from '../policy.ts';
 import { openSource } from '../source/open.ts';
 import { type Cell, tableLines } from '../table.ts';
+import { tellUnread } from '../unread.ts';
 import type { Verb } from '../verb.ts';
 
 const STATES: Readonly<Record<Hop['status'], readonly [word: string, paint: Paint]>> = {
@@ -72,6 +73,7 @@ export const run: Verb['run'] = async (invocation) => {
   progress.doing('Reading the network');
   const network = await readNetwork(opened);
   tellNotes(invocation, opened);
+  tellUnread(invocation, opened);
   const diagnosis = await explained(
     opened,
     network,

@@ -8,6 +8,7 @@ import { drawableOf } from '../graph/overview.ts';
 import { shown } from '../output.ts';
 import { writeWarnings } from '../plan-text.ts';
 import { policiesOrDefault } from '../policy.ts';
+import { unlessUnread } from '../unread.ts';
 import type { Verb } from '../verb.ts';
 import { writeFile } from '../write-file.ts';
 
@@ -65,5 +66,5 @@ export const run: Verb['run'] = async (invocation) => {
     writeFile(options.out, text);
     output.note(`${whole.vpcs.length} VPCs and ${whole.edges.length} peerings in ${options.out}`);
   }
-  return 0;
+  return unlessUnread(0, assessment.source);
 };

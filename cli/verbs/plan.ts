@@ -11,6 +11,7 @@ import {
 } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import { planDocument } from '../rows.ts';
+import { unlessUnread } from '../unread.ts';
 import type { Verb } from '../verb.ts';
 
 export const run: Verb['run'] = async (invocation) => {
@@ -18,7 +19,8 @@ export const run: Verb['run'] = async (invocation) => {
   const assessment = await assess(invocation, policiesOf(invocation));
   tellNotes(invocation, assessment.source);
   // What is held waits for a person, or for what undoes it: that is not fine.
-  const code = workOf(assessment) === undefined && !assessment.changes.some(isHeld) ? 0 : 2;
+  const fine = workOf(assessment) === undefined && !assessment.changes.some(isHeld);
+  const code = fine ? unlessUnread(0, assessment.source) : 2;
   if (options.json) {
     output.json(planDocument(assessment));
     return code;

@@ -9,6 +9,7 @@ import { policiesOf, policyOf } from '../policy.ts';
 import { readJson } from '../read-json.ts';
 import { answer, requestOf } from '../request.ts';
 import { DECISION_PAINT } from '../rows.ts';
+import { tellUnread } from '../unread.ts';
 import type { ExitCode, Invocation, Verb } from '../verb.ts';
 
 interface Explained {
@@ -30,6 +31,7 @@ async function explainPeering(invocation: Invocation, peeringId: string): Promis
   }
   const assessment = await assess(invocation, policiesOf(invocation));
   tellNotes(invocation, assessment.source);
+  tellUnread(invocation, assessment.source);
   const found = assessment.views.filter(({ view }) => view.peering.peeringId === peeringId);
   const view = found.find(({ view: { direction } }) => direction === 'inbound') ?? found[0];
   if (view !== undefined) {

@@ -9,6 +9,7 @@ import { asSentence, outcomeText } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import { type HtmlCell, type HtmlTable, type Page, pageOf } from '../report/html.ts';
 import { pingText, pingTone, readStatus, type Status } from '../status.ts';
+import { unlessUnread } from '../unread.ts';
 import type { Invocation, Verb } from '../verb.ts';
 import { writeFile } from '../write-file.ts';
 
@@ -238,5 +239,5 @@ export const run: Verb['run'] = async (invocation) => {
   tellNotes(invocation, status.assessment.source);
   writeFile(options.out, pageOf(page));
   output.note(`Written to ${options.out}`);
-  return 0;
+  return unlessUnread(0, status.assessment.source);
 };

@@ -1,14 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createEc2Clients } from '../../lib/aws/ec2-clients.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
 import { policiesOrDefault } from '../policy.ts';
+import { readEach } from '../read.ts';
+import { readNotRead, writeNotRead } from '../source/not-read.ts';
 import { openSource } from '../source/open.ts';
 import { readAnswers, type SavedAnswer } from '../source/save.ts';
 import { PREFIX_LIST_ENTRIES_FILE } from '../source/snapshot-files.ts';
-import type { Verb } from '../verb.ts';
+import type { Scope, Source, Unread } from '../source/types.ts';
+import type { Invocation, Verb } from '../verb.ts';
 
 type SavedFile = Document<'snapshot'>['files'][number];
 
@@ -28,41 +30,78 @@ function write(place: string, answers: readonly SavedAnswer[]): SavedFile[] {
   }
 }
 
+interface SavedScope {
+  readonly scope: Scope;
+  readonly files: readonly SavedFile[];
+}
+
+/** Every scope that can be read, as soon as it is read. */
+function save(
+  { kind, scopes, leaveOut }: Source,
+  directory: string,
+  { options: { region: asked = [] }, output, progress }: Invocation,
+): Promise<SavedScope[]> {
+  const wanted = scopes.filter(({ region }) => asked.length === 0 || asked.includes(region));
+  progress.doing(`Reading ${[...new Set(wanted.map(({ region }) => region))].join(', ')}`);
+  return readEach({ scopes: wanted, ...(leaveOut === undefined ? {} : { leaveOut }) }, async (scope) => {
+    const { accountId, region, ec2 } = scope;
+    if (ec2 === undefined) {
+      throw new CliError('A snapshot is made of AWS, not of a snapshot.');
+    }
+    const notes: string[] = [];
+    const answers = await readAnswers(ec2.forRegion(region), scope, ({ name, cli }, error) => {
+      const message = error instanceof Error ? error.message : String(error);
+      const what = name === PREFIX_LIST_ENTRIES_FILE.name ? 'is not complete' : 'is left out';
+      const file = kind === 'fleet' ? `${accountId}/${region}/${name}.json` : `${name}.json`;
+      notes.push(`note: ${file} ${what}, because aws ec2 ${cli} failed: ${shown(message)}`);
+    });
+    // Where nothing could be read, that is said once.
+    for (const note of notes) output.note(note);
+    return { scope, files: write(join(directory, 'accounts', accountId, region), answers) };
+  });
+}
+
+/**
+ * What stays dark is written down beside what was read. Of Regions that are not asked for now, what was written stays.
+ *
+ * @returns how many accounts and Regions are dark.
+ */
+function keepUnread(
+  { scopes, unread }: Source,
+  directory: string,
+  { saved, asked }: { readonly saved: readonly SavedScope[]; readonly asked: readonly string[] },
+): number {
+  const isSaved = ({ accountId, region }: Unread) =>
+    saved.some(({ scope }) => scope.accountId === accountId && scope.region === region);
+  const dark = (unread?.() ?? []).filter((each) => !isSaved(each));
+  const accounts = [...new Set([...scopes, ...dark].map(({ accountId }) => accountId))];
+  const before = asked.length === 0 ? [] : readNotRead(directory);
+  const others = before.filter(({ region }) => region !== '*' && !asked.includes(region));
+  writeNotRead(directory, accounts, [...dark, ...others]);
+  return dark.length;
+}
+
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
   const directory = options.out;
   if (directory === undefined) {
     throw new CliError('peering snapshot needs a directory to write to: --out DIR.');
   }
-  const asked = options.region ?? [];
   const source = await openSource(invocation, policiesOrDefault(invocation));
-  const clients = createEc2Clients();
-  const files: SavedFile[] = [];
-  for (const scope of source.scopes) {
-    const { accountId, region } = scope;
-    if (asked.length > 0 && !asked.includes(region)) {
-      continue;
-    }
-    progress.doing(`Reading ${region}`);
-    const answers = await readAnswers(clients.forRegion(region), scope, ({ name, cli }, error) => {
-      const message = error instanceof Error ? error.message : String(error);
-      const what = name === PREFIX_LIST_ENTRIES_FILE.name ? 'is not complete' : 'is left out';
-      output.note(`note: ${name}.json ${what}, because aws ec2 ${cli} failed: ${shown(message)}`);
-    });
-    files.push(...write(join(directory, 'accounts', accountId, region), answers));
-  }
+  const saved = await save(source, directory, invocation);
   progress.done();
   for (const { reason } of source.unread?.() ?? []) {
     output.note(`note: ${shown(reason)}`);
   }
+  const dark = keepUnread(source, directory, { saved, asked: options.region ?? [] });
   if (options.json) {
-    const document: Document<'snapshot'> = { directory, files };
+    const document: Document<'snapshot'> = { directory, files: saved.flatMap(({ files }) => files) };
     output.json(document);
   } else {
-    for (const { path, items } of files) {
+    for (const { path, items } of saved.flatMap(({ files }) => files)) {
       output.line(`${path}  ${items}`);
     }
     output.line(`Look at it with: peering plan --snapshot ${shown(directory)}`);
   }
-  return 0;
+  return dark > 0 ? 3 : 0;
 };

@@ -6,6 +6,7 @@ import { policiesOf } from '../policy.ts';
 import { DECISION_PAINT } from '../rows.ts';
 import { pingText, pingTone, readStatus } from '../status.ts';
 import { type Cell, tableLines } from '../table.ts';
+import { unlessUnread } from '../unread.ts';
 import type { Verb } from '../verb.ts';
 
 type StatusDocument = Document<'status'>;
@@ -98,12 +99,12 @@ export const run: Verb['run'] = async (invocation) => {
   tellNotes(invocation, assessment.source);
   if (options.json) {
     output.json(document);
-    return 0;
+    return unlessUnread(0, assessment.source);
   }
   writeWarnings(assessment, output);
   writeViews(document, output);
   writeEnded(document, output);
   writeNotJudged(assessment, output);
   writeFound(assessment, output);
-  return 0;
+  return unlessUnread(0, assessment.source);
 };

@@ -3,15 +3,19 @@ import { REQUEST_LIMITS } from './request-limits.ts';
 /** The SDK's own three attempts ride out short throttles; what lasts longer is retried by the invocation. */
 const MAX_ATTEMPTS = 3;
 
+/** Gives the credentials of a client; the SDK asks again shortly before they expire. */
+export type CredentialProvider = () => Promise<{
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
+}>;
+
 interface ClientSettings {
   /** Left out: the one of the usual AWS settings. */
   readonly region?: string;
-  readonly credentials?: () => Promise<{
-    readonly accessKeyId: string;
-    readonly secretAccessKey: string;
-    readonly sessionToken?: string;
-    readonly expiration?: Date;
-  }>;
+  /** Left out: those of the usual AWS settings. */
+  readonly credentials?: CredentialProvider;
   /** Of SQS alone. False: AWS_ENDPOINT_URL counts, whatever address a queue's URL names. */
   readonly useQueueUrlAsEndpoint?: boolean;
 }
@@ -38,7 +42,7 @@ export interface Clients {
   of<Client>(Class: ClientClass<Client>, region?: string): Client;
 }
 
-export function createClients(): Clients {
+export function createClients(settings: Pick<ClientSettings, 'credentials'> = {}): Clients {
   const made = new Map<ClientClass<unknown>, Map<string | undefined, unknown>>();
   return {
     of<Client>(Class: ClientClass<Client>, region?: string) {
@@ -47,7 +51,7 @@ export function createClients(): Clients {
       // What is kept under a class was made by it.
       const client =
         (regions.get(region) as Client | undefined) ??
-        createClient(Class, region === undefined ? {} : { region });
+        createClient(Class, { ...settings, ...(region === undefined ? {} : { region }) });
       regions.set(region, client);
       return client;
     },

@@ -9,7 +9,7 @@ import type { RegionMemory } from '../model/memory.ts';
 import type { Memory } from '../ports/memory.ts';
 import { runLimited } from '../ports/run-limited.ts';
 import { AwsCallError, namingCall } from './call-error.ts';
-import { createClient } from './clients.ts';
+import { type CredentialProvider, createClient } from './clients.ts';
 import { createItemReader, noteFrom, noteItem } from './memory-items.ts';
 import { callOf, sendWrite, writesOf } from './memory-writes.ts';
 
@@ -19,6 +19,8 @@ const AT_ONCE = 16;
 export interface MemoryOptions {
   /** `observe`: nothing is written at all. */
   readonly mode: 'enforce' | 'observe';
+  /** Whose table it is; left out: that of the usual AWS settings. */
+  readonly credentials?: CredentialProvider;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -65,11 +67,14 @@ async function readRegion(
 export function createMemory(
   tableName: string,
   homeRegion: string,
-  { mode, now = Date.now }: MemoryOptions,
+  { mode, credentials, now = Date.now }: MemoryOptions,
 ): Memory {
   let made: DynamoDBClient | undefined;
   const client = (): DynamoDBClient => {
-    made ??= createClient(DynamoDBClient, { region: homeRegion });
+    made ??= createClient(DynamoDBClient, {
+      region: homeRegion,
+      ...(credentials === undefined ? {} : { credentials }),
+    });
     return made;
   };
   const seconds = () => Math.floor(now() / 1000);

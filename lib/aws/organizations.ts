@@ -3,10 +3,10 @@ import {
   ListTagsForResourceCommand,
   OrganizationsClient,
 } from '@aws-sdk/client-organizations';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { classifyAwsError } from '../model/aws-error.ts';
 import type { OrganizationFacts, OrganizationReader } from '../ports/organization.ts';
-import { createClient } from './clients.ts';
+import { assumedRole } from './assumed-role.ts';
+import { type CredentialProvider, createClient } from './clients.ts';
 import { allPages } from './pages.ts';
 
 /** A root holds units nested at most five deep (Organizations user guide, "Quotas"): six steps up from an account. */
@@ -24,27 +24,11 @@ class OrganizationReadError extends Error {
   }
 }
 
-/**
- * Credentials of a role. The SDK keeps them, and asks again five minutes before they expire.
- * @param region of the STS endpoint that is asked.
- */
-function assumedRole(roleArn: string, region: string) {
-  const sts = createClient(STSClient, { region });
+function readerRole(roleArn: string, region: string): CredentialProvider {
+  const assume = assumedRole(roleArn, region);
   return async () => {
     try {
-      const { Credentials } = await sts.send(
-        new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'vpc-peering-autopilot' }),
-      );
-      const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
-      if (AccessKeyId === undefined || SecretAccessKey === undefined || SessionToken === undefined) {
-        throw new Error('STS answered without credentials.');
-      }
-      return {
-        accessKeyId: AccessKeyId,
-        secretAccessKey: SecretAccessKey,
-        sessionToken: SessionToken,
-        ...(Expiration === undefined ? {} : { expiration: Expiration }),
-      };
+      return await assume();
     } catch (error) {
       throw new OrganizationReadError(`AssumeRole of ${roleArn}`, error);
     }
@@ -67,7 +51,7 @@ export function createOrganizationReader({
 }: OrganizationReaderOptions): OrganizationReader {
   const client = createClient(OrganizationsClient, {
     region,
-    ...(role === undefined ? {} : { credentials: assumedRole(role, region) }),
+    ...(role === undefined ? {} : { credentials: readerRole(role, region) }),
   });
   const reader = role === undefined ? 'the own role' : role;
 

@@ -71,8 +71,12 @@ function accountHint(text: string): string {
     : '';
 }
 
-const accountId = checkedText((text) =>
+export const accountId = checkedText((text) =>
   /^[0-9]{12}$/.test(text) ? undefined : `an account id is 12 digits, in quotes${accountHint(text)}`,
+);
+
+export const organizationId = checkedText((text) =>
+  /^o-[a-z0-9]{10,32}$/.test(text) ? undefined : 'an organization looks like o-a1b2c3d4e5',
 );
 
 const OWN_ACCOUNT = /^(me|mine|my|own|this|same|here|self)$/i;
@@ -350,9 +354,7 @@ export const policySchema = z
       .describe('Limits on what accept rules can do.'),
     trust: z
       .strictObject({
-        organization: checkedText((text) =>
-          /^o-[a-z0-9]{10,32}$/.test(text) ? undefined : 'an organization looks like o-a1b2c3d4e5',
-        )
+        organization: organizationId
           .optional()
           .describe('Stacks of every account of this organization may send hints.'),
         accounts: z.array(accountId).default([]).describe('Stacks of these accounts may send hints.'),

@@ -3,7 +3,7 @@
  * the defaults, the checks and the JSON Schema for editors. Build time only.
  */
 import { z } from 'zod';
-import { checkedText } from './schema.ts';
+import { accountId, checkedText, organizationId } from './schema.ts';
 
 /** Days that CloudWatch Logs knows (API reference, PutRetentionPolicy). */
 const RETENTION_DAYS = [
@@ -54,6 +54,15 @@ const tags = z
   .refine((all) => Object.keys(all).length <= MAX_TAGS, `a stack has at most ${MAX_TAGS} tags of its own`)
   .default({});
 
+const fleetReader = z
+  .strictObject({
+    account: accountId.describe('The one account whose people and pipelines may read.'),
+    organization: organizationId.describe('Only while that account is in this organization.'),
+  })
+  .describe(
+    'Makes a role that only reads, by which `peering … --accounts` looks at this account from another one.',
+  );
+
 export const stackSchema = z.strictObject({
   version: z.literal(1).describe('The version of this format.'),
   permissionsBoundary: boundary
@@ -72,6 +81,7 @@ export const stackSchema = z.strictObject({
     })
     .prefault({})
     .describe('KMS keys of your own, by ARN. Their key policies have to let AWS services use them.'),
+  fleetReader: fleetReader.optional(),
   logRetentionDays: z
     .literal([...RETENTION_DAYS])
     .default(30)

@@ -67,7 +67,7 @@ it('is as docs/stack.md shows it', () => {
 it('shows the line, and a caret under the place', () => {
   expect(problemsOf('version: 1\nrolePth: /platform/\n')).toBe(
     [
-      'peering-stack.yml:2:1: rolePth: unknown key; did you mean "rolePath"? Allowed: version, permissionsBoundary, rolePath, keys, logRetentionDays, dashboard, tags.',
+      'peering-stack.yml:2:1: rolePth: unknown key; did you mean "rolePath"? Allowed: version, permissionsBoundary, rolePath, keys, fleetReader, logRetentionDays, dashboard, tags.',
       ' 2 | rolePth: /platform/',
       '   | ^',
     ].join('\n'),

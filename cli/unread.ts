@@ -1,0 +1,17 @@
+import { shown } from './output.ts';
+import type { Source } from './source/types.ts';
+import type { ExitCode, Invocation } from './verb.ts';
+
+/** Accounts and Regions that could not be read although others could: never an all-clear. */
+
+/** For verbs that show only what was asked about. */
+export function tellUnread({ output }: Pick<Invocation, 'output'>, { unread }: Source): void {
+  for (const { reason } of unread?.() ?? []) {
+    output.note(`not judged: ${shown(reason)}`);
+  }
+}
+
+/** 3 where all would be well, but of several accounts something was not read. */
+export function unlessUnread(code: ExitCode, { kind, unread }: Source): ExitCode {
+  return code === 0 && kind !== 'live' && (unread?.() ?? []).length > 0 ? 3 : code;
+}
