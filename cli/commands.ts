@@ -6,9 +6,9 @@ const EVERYWHERE = ['json', 'debug', 'help'] as const;
 export const COMMANDS: readonly Command[] = [
   {
     name: 'plan',
-    summary: 'every decision and route change that the automation would make, with its reason',
+    summary: 'every request it would answer and route it would change, with the reason',
     positionals: [],
-    options: [...SOURCE, 'vpc', ...EVERYWHERE],
+    options: [...SOURCE, 'vpc', 'all', ...EVERYWHERE],
     examples: [
       ['plan', 'the account and Regions of your AWS settings and policy'],
       ['plan --snapshot ./saved --vpc vpc-0a1b2c3d4e5f60718', 'one VPC, from saved answers, without AWS'],
@@ -21,7 +21,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'apply',
     summary: 'carries a plan out, after asking',
     positionals: [],
-    options: ['policy', 'region', 'vpc', 'stage', 'yes', ...EVERYWHERE],
+    options: ['policy', 'region', 'vpc', 'stage', 'all', 'yes', ...EVERYWHERE],
     examples: [
       ['apply', 'shows the plan and asks'],
       ['apply --yes --region eu-west-1', 'one Region, without asking'],

@@ -36,6 +36,7 @@ export const OPTIONS = {
   },
   stage: { type: 'string', value: 'STAGE', help: 'stage of the deployed stack (default: prod)' },
   json: { type: 'boolean', help: 'one JSON document on stdout' },
+  all: { type: 'boolean', help: 'every decision, those that change nothing too' },
   expect: {
     type: 'string',
     value: 'DECISION',

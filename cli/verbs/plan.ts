@@ -1,10 +1,10 @@
 import { assess, tellNotes } from '../assess.ts';
 import { isHeld } from '../held.ts';
+import { writeDecisions, writeRequests } from '../plan-decisions.ts';
 import {
   outcomeText,
   workOf,
   writeChanges,
-  writeDecisions,
   writeFindings,
   writeNotJudged,
   writeWarnings,
@@ -24,12 +24,13 @@ export const run: Verb['run'] = async (invocation) => {
     return code;
   }
   writeWarnings(assessment, output);
-  writeDecisions(assessment, output);
-  output.line();
+  writeRequests(assessment, output);
   writeChanges(assessment, output);
   output.line();
   writeFindings(assessment, output);
   writeNotJudged(assessment, output);
+  output.line();
+  writeDecisions(assessment, output, options.all ? 'all' : 'concerned');
   output.line();
   output.line(outcomeText(assessment));
   return code;
