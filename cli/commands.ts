@@ -1,14 +1,16 @@
 import type { Command } from './verb.ts';
 
-const SOURCE = ['policy', 'region', 'snapshot', 'account', 'stage'] as const;
+const SOURCE = ['policy', 'region', 'snapshot', 'account', 'stage', 'profile'] as const;
 const EVERYWHERE = ['json', 'debug', 'help'] as const;
+/** Verbs whose answer is a list. */
+const LISTS = ['output', ...EVERYWHERE] as const;
 
 export const COMMANDS: readonly Command[] = [
   {
     name: 'plan',
     summary: 'every request it would answer and route it would change, with the reason',
     positionals: [],
-    options: [...SOURCE, 'vpc', 'all', ...EVERYWHERE],
+    options: [...SOURCE, 'vpc', 'all', 'fail-on', ...LISTS],
     examples: [
       ['plan', 'the account and Regions of your AWS settings and policy'],
       ['plan --snapshot ./saved --vpc vpc-0a1b2c3d4e5f60718', 'one VPC, from saved answers, without AWS'],
@@ -21,7 +23,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'apply',
     summary: 'carries a plan out, after asking',
     positionals: [],
-    options: ['policy', 'region', 'vpc', 'stage', 'all', 'yes', ...EVERYWHERE],
+    options: ['policy', 'region', 'vpc', 'stage', 'profile', 'all', 'yes', ...EVERYWHERE],
     examples: [
       ['apply', 'shows the plan and asks'],
       ['apply --yes --region eu-west-1', 'one Region, without asking'],
@@ -31,23 +33,30 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'status',
-    summary: 'one line for each peering and side: state, decision, routes, last ping',
+    summary: 'one line for each peering and side, unhealthy first: health, names, state, routes, last ping',
     positionals: [],
-    options: [...SOURCE, 'vpc', ...EVERYWHERE],
+    options: [...SOURCE, 'vpc', 'filter', 'sort', 'wide', 'watch', 'fail-on', ...LISTS],
     examples: [
-      ['status', 'all managed Regions'],
-      ['status --region us-east-1 --json', 'one Region, for a program'],
+      ['status', 'all managed Regions, the worst first'],
+      [
+        'status --filter health!=ok --filter name=prod-*',
+        'what is not well, of VPCs and peerings of these names',
+      ],
+      ['status --watch', 'read again every 10 seconds, until Ctrl-C'],
+      ['status --region us-east-1 -o csv', 'one Region, for a spreadsheet'],
     ],
+    more: 'On a terminal the table fits its width: columns that matter less are left out and named, names are shortened, ids never. In a pipe every row is whole.',
     load: () => import('./verbs/status.ts'),
   },
   {
     name: 'drift',
     summary: 'how route tables and peerings differ from the policy',
     positionals: [],
-    options: [...SOURCE, 'vpc', ...EVERYWHERE],
+    options: [...SOURCE, 'vpc', 'fail-on', ...LISTS],
     examples: [
       ['drift', 'all managed Regions'],
       ['drift --vpc vpc-0a1b2c3d4e5f60718', 'the tables of one VPC'],
+      ['drift --fail-on missing,conflict', 'for a script: exit 2 for these kinds alone'],
     ],
     more: 'Reads only. Exit 2 when there is drift, 3 when none was found but not everything could be judged.',
     load: () => import('./verbs/drift.ts'),
@@ -84,7 +93,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'ping',
     summary: 'pings across the managed peerings through Systems Manager, waits, shows the answers',
     positionals: [],
-    options: ['policy', 'region', 'vpc', 'stage', 'timeout', ...EVERYWHERE],
+    options: ['policy', 'region', 'vpc', 'stage', 'profile', 'timeout', ...EVERYWHERE],
     examples: [
       ['ping', 'every managed peering with tagged probe instances'],
       ['ping --vpc vpc-0a1b2c3d4e5f60718', 'from one VPC'],
@@ -116,7 +125,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'doctor',
     summary: 'whether everything that the automation depends on is in place, and what to do',
     positionals: [],
-    options: ['policy', 'region', 'stage', ...EVERYWHERE],
+    options: ['policy', 'region', 'stage', 'profile', ...EVERYWHERE],
     examples: [['doctor', 'trail, rules, tables, probes, quotas, permissions, policy']],
     more: 'Reads only; permissions are asked with DryRun. Exit 1 when a check fails.',
     load: () => import('./verbs/doctor.ts'),
@@ -155,7 +164,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'snapshot',
     summary: 'saves what the read-only verbs read, for --snapshot',
     positionals: [],
-    options: ['policy', 'region', 'stage', 'out', ...EVERYWHERE],
+    options: ['policy', 'region', 'stage', 'profile', 'out', ...EVERYWHERE],
     examples: [['snapshot --out ./saved', 'into ./saved/accounts/<account>/<region>/']],
     load: () => import('./verbs/snapshot.ts'),
   },
