@@ -6,7 +6,7 @@ import type { Invocation } from './verb.ts';
 export type Format = 'table' | 'json' | 'csv' | 'yaml';
 
 /** `--json` is `-o json`. */
-export function formatOf({ options }: Pick<Invocation, 'options'>): Format {
+function formatOf({ options }: Pick<Invocation, 'options'>): Format {
   return options.json ? 'json' : (options.output ?? 'table');
 }
 

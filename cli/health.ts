@@ -36,7 +36,10 @@ function checkedHealth({ check, lastPing }: View): Health | undefined {
 }
 
 /** The worst word that is true of a side. `ok` is said only where it was judged, routed and nothing was found. */
-export function healthOf(view: View, { findings, changes, isNotJudged, isUntagged }: ViewFacts): Health {
+export function healthOf(
+  view: View,
+  { findings, changes, isOursToAnswer, isNotJudged, isUntagged }: ViewFacts,
+): Health {
   const kinds = new Set(findings.map(({ kind }) => kind));
   const drift = [...kinds].some((kind) => !['one-sided', 'unreachable', 'not-checked'].includes(kind));
   const isTrue: Readonly<Record<Health, boolean>> = {
@@ -46,7 +49,7 @@ export function healthOf(view: View, { findings, changes, isNotJudged, isUntagge
     drift,
     'not-judged': view.standing === 'undecidable' || isNotJudged,
     'one-sided': kinds.has('one-sided'),
-    waiting: view.standing === 'request' && view.decision === 'hold',
+    waiting: isOursToAnswer && view.standing === 'request' && view.decision === 'hold',
     held: changes.some(({ heldBy }) => heldBy !== undefined && heldBy !== 'acceptance'),
     incomplete:
       view.standing !== 'request' && (changes.length > 0 || view.routes.present < view.routes.desired),

@@ -137,6 +137,8 @@ export interface ViewFacts {
   readonly standing: string | undefined;
   readonly findings: Assessment['findings'];
   readonly changes: Assessment['changes'];
+  /** A request that this account answers. */
+  readonly isOursToAnswer: boolean;
   /** Something of its peering or of a table of its VPC could not be judged. */
   readonly isNotJudged: boolean;
   /** A rule routes it, and no table of its VPC takes the routes. */
@@ -157,6 +159,7 @@ export function createViewFacts(
     const untagged = standing === 'managed' ? untaggedNote(assessed, surroundings) : undefined;
     return {
       standing: standingNote(assessed, surroundings),
+      isOursToAnswer: assessed.asked === 'ours',
       findings: findings.get(keyOf(assessed)) ?? [],
       changes: changes.get(keyOf(assessed)) ?? [],
       isNotJudged: [

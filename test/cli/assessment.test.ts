@@ -200,11 +200,11 @@ describe('status', () => {
     });
     const { stdout } = await on('status');
     expect(stdout).toMatch(new RegExp(`${id('pcx', 1)} .* no rule matches: nothing is routed$`, 'm'));
-    expect(stdout).toMatch(new RegExp(`${id('pcx', 2)} .* waits for account ${STRANGER}$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`requested +${id('pcx', 2)} .* waits for account ${STRANGER}$`, 'm'));
     expect(stdout).toMatch(new RegExp(`${id('pcx', 5)} .* routed from one side only$`, 'm'));
     expect(stdout).toMatch(
       new RegExp(
-        `Ended \\(1\\)\\n.*\\n {2}${id('pcx', 3)} .* rejected +this account .* Rejected by ${STRANGER}$`,
+        `Ended \\(1\\)\\n.*\\n${id('pcx', 3)} .* rejected +this account .* Rejected by ${STRANGER}$`,
         'm',
       ),
     );
