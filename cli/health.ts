@@ -1,5 +1,6 @@
 import type { Document } from './documents.ts';
 import { HEALTHS, type Health } from './health-words.ts';
+import { isHeld } from './held.ts';
 import type { Paint } from './output.ts';
 import type { ViewFacts } from './view-notes.ts';
 
@@ -50,7 +51,7 @@ export function healthOf(
     'not-judged': view.standing === 'undecidable' || isNotJudged,
     'one-sided': kinds.has('one-sided'),
     waiting: isOursToAnswer && view.standing === 'request' && view.decision === 'hold',
-    held: changes.some(({ heldBy }) => heldBy !== undefined && heldBy !== 'acceptance'),
+    held: changes.some(isHeld),
     incomplete:
       view.standing !== 'request' && (changes.length > 0 || view.routes.present < view.routes.desired),
     'no-table': isUntagged,

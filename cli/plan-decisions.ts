@@ -49,14 +49,16 @@ function isRequest({ standing }: AssessedView): boolean {
   return standing === 'request';
 }
 
-/** Of a peering inside the account one side, the one that answers, where the other says the same. */
-function oncePerPeering(views: readonly AssessedView[]): AssessedView[] {
+type StandingOf = (view: AssessedView) => string | undefined;
+
+/** Of a peering inside the account one side, the one that answers, where there is no more to say of the other. */
+function oncePerPeering(views: readonly AssessedView[], standingOf: StandingOf): AssessedView[] {
   const once = new Map<string, AssessedView>();
   for (const each of views) {
-    const { view, decision, standing } = each;
+    const { view, decision } = each;
     const key = JSON.stringify([
       view.peering.peeringId,
-      standing,
+      standingOf(each),
       decision.decision,
       decision.rule,
       decision.reasons,
@@ -76,11 +78,11 @@ function concerned({ changes, options, findings, notJudged }: Assessment): Reado
 
 /** What is asked and not yet accepted, with the answer to it. Nothing where nothing is asked. */
 export function writeRequests(assessment: Assessment, output: Output): void {
-  const requests = oncePerPeering(assessment.views.filter(isRequest));
+  const standingOf = createStandingNotes(assessment);
+  const requests = oncePerPeering(assessment.views.filter(isRequest), standingOf);
   if (requests.length === 0) {
     return;
   }
-  const standingOf = createStandingNotes(assessment);
   output.line(output.paint(`Requests (${requests.length})`, 'bold'));
   for (const assessed of requests) {
     writeDecision(assessment, assessed, standingOf(assessed), output);
@@ -96,7 +98,7 @@ function distinct(views: readonly AssessedView[], but: ReadonlySet<string> = new
 function foldedText(
   folded: readonly AssessedView[],
   listed: readonly AssessedView[],
-  standingOf: (view: AssessedView) => string | undefined,
+  standingOf: StandingOf,
 ): string | undefined {
   const told = distinct(listed);
   const unmanaged = distinct(
@@ -138,7 +140,7 @@ export function writeDecisions(assessment: Assessment, output: Output, shows: 'a
       ? live
       : live.filter(({ view, standing }) => standing === 'undecidable' || about.has(view.peering.peeringId));
   const isListed = new Set(listed);
-  const written = shows === 'all' ? listed : oncePerPeering(listed);
+  const written = shows === 'all' ? listed : oncePerPeering(listed, standingOf);
   const folded = foldedText(
     live.filter((view) => !isListed.has(view)),
     listed,

@@ -215,10 +215,10 @@ describe('status', () => {
     });
     const { views } = document as { views: { peeringId: string; standing: string }[] };
     expect(views.map(({ peeringId, standing }) => `${peeringId.slice(-1)} ${standing}`)).toEqual([
+      '5 managed',
+      '5 managed',
       '1 unmanaged',
       '2 request',
-      '5 managed',
-      '5 managed',
     ]);
   });
 
