@@ -21,10 +21,38 @@ function guess(text: string, candidates: readonly string[], before = ''): string
   return found === undefined ? '' : ` Did you mean ${before}${found}?`;
 }
 
+/** `--watch` may stand alone: its value is put behind it, so that what follows is not taken for one. */
+function withOptionalValues(args: readonly string[]): string[] {
+  return args.flatMap((arg, index) => {
+    const name = arg.startsWith('--') ? arg.slice(2) : '';
+    const otherwise = isOptionName(name) ? optionSpec(name).otherwise : undefined;
+    return otherwise === undefined || /^\d+(\.\d+)?$/.test(args[index + 1] ?? '')
+      ? [arg]
+      : [`${arg}=${otherwise}`];
+  });
+}
+
+/** The option that a letter stands for is a matter of the command: `-o` is a format, or a file where there is none. */
+export function shortOf(name: OptionName, command: Command): string | undefined {
+  const { short } = optionSpec(name);
+  return short !== undefined && command.options.find((each) => optionSpec(each).short === short) === name
+    ? short
+    : undefined;
+}
+
+function optionOfToken({ name, rawName }: OptionToken, command: Command): string {
+  const letter = /^-[^-]$/.test(rawName) ? rawName.slice(1) : undefined;
+  return command.options.find((each) => letter !== undefined && shortOf(each, command) === letter) ?? name;
+}
+
 /** Options stand for themselves in node's parser: this one reads what it does not know, so that we can say it well. */
 const PARSER_OPTIONS = Object.fromEntries(
-  (Object.keys(OPTIONS) as OptionName[]).map((name) => {
-    const { type, multiple, short } = optionSpec(name);
+  (Object.keys(OPTIONS) as OptionName[]).map((name, index, names) => {
+    const { type, multiple, short: letter } = optionSpec(name);
+    // Two options may share a letter; each command says which it means.
+    const short = names.slice(0, index).some((other) => optionSpec(other).short === letter)
+      ? undefined
+      : letter;
     return [
       name,
       { type, ...(multiple ? { multiple: true } : {}), ...(short === undefined ? {} : { short }) },
@@ -100,7 +128,9 @@ function withoutCommand(rest: readonly string[], optionTokens: readonly OptionTo
 
 function optionsOf(command: Command, optionTokens: readonly OptionToken[]): Options {
   const options: Record<string, string | true | string[]> = {};
-  for (const { name, value } of optionTokens) {
+  for (const token of optionTokens) {
+    const { value } = token;
+    const name = optionOfToken(token, command);
     checkOption(name, value, command);
     if (!isOptionName(name)) continue;
     const { type, multiple } = optionSpec(name);
@@ -137,7 +167,7 @@ function checkPositionals(command: Command, positionals: readonly string[]): voi
 /** @throws CliError for what is not understood. */
 export function parseArguments(args: readonly string[]): Parsed {
   const { tokens } = parseArgs({
-    args: [...args],
+    args: withOptionalValues(args),
     options: PARSER_OPTIONS,
     allowPositionals: true,
     strict: false,

@@ -1,14 +1,16 @@
 import type { Command } from './verb.ts';
 
-const SOURCE = ['policy', 'region', 'snapshot', 'account', 'accounts', 'stage'] as const;
+const SOURCE = ['policy', 'region', 'snapshot', 'account', 'accounts', 'stage', 'profile'] as const;
 const EVERYWHERE = ['json', 'debug', 'help'] as const;
+/** Verbs whose answer is a list. */
+const LISTS = ['output', ...EVERYWHERE] as const;
 
 export const COMMANDS: readonly Command[] = [
   {
     name: 'plan',
-    summary: 'every decision and route change that the automation would make, with its reason',
+    summary: 'every request it would answer and route it would change, with the reason',
     positionals: [],
-    options: [...SOURCE, 'vpc', ...EVERYWHERE],
+    options: [...SOURCE, 'vpc', 'all', 'fail-on', ...LISTS],
     examples: [
       ['plan', 'the account and Regions of your AWS settings and policy'],
       ['plan --snapshot ./saved --vpc vpc-0a1b2c3d4e5f60718', 'one VPC, from saved answers, without AWS'],
@@ -21,7 +23,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'apply',
     summary: 'carries a plan out, after asking',
     positionals: [],
-    options: ['policy', 'region', 'vpc', 'stage', 'yes', ...EVERYWHERE],
+    options: ['policy', 'region', 'vpc', 'stage', 'profile', 'all', 'yes', ...EVERYWHERE],
     examples: [
       ['apply', 'shows the plan and asks'],
       ['apply --yes --region eu-west-1', 'one Region, without asking'],
@@ -31,14 +33,20 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'status',
-    summary: 'one line for each peering and side: state, decision, routes, last ping',
+    summary: 'one line for each peering and side, unhealthy first: health, names, state, routes, last ping',
     positionals: [],
-    options: [...SOURCE, 'vpc', ...EVERYWHERE],
+    options: [...SOURCE, 'vpc', 'filter', 'sort', 'wide', 'watch', 'fail-on', ...LISTS],
     examples: [
-      ['status', 'all managed Regions'],
-      ['status --region us-east-1 --json', 'one Region, for a program'],
+      ['status', 'all managed Regions, the worst first'],
+      [
+        'status --filter health!=ok --filter name=prod-*',
+        'what is not well, of VPCs and peerings of these names',
+      ],
+      ['status --watch', 'read again every 10 seconds, until Ctrl-C'],
+      ['status --region us-east-1 -o csv', 'one Region, for a spreadsheet'],
       ['status --accounts all', 'every account of the organization, by the role of peering-stack.yml'],
     ],
+    more: 'On a terminal the table fits its width: columns that matter less are left out and named, names are shortened, ids never. In a pipe every row is whole.',
     load: () => import('./verbs/status.ts'),
   },
   {
@@ -57,7 +65,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'accept',
     summary: 'accepts a request that waits, after showing what follows and asking',
     positionals: [{ name: 'ID', need: 'required', help: 'the request: pcx-…' }],
-    options: ['as', 'policy', 'region', 'stage', 'yes', ...EVERYWHERE],
+    options: ['as', 'policy', 'region', 'stage', 'profile', 'yes', ...EVERYWHERE],
     examples: [
       ['accept pcx-0a1b2c3d4e5f60718', 'a request that a rule holds'],
       [
@@ -72,7 +80,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'reject',
     summary: 'rejects a request that waits, after asking',
     positionals: [{ name: 'ID', need: 'required', help: 'the request: pcx-…' }],
-    options: ['because', 'policy', 'region', 'stage', 'yes', ...EVERYWHERE],
+    options: ['because', 'policy', 'region', 'stage', 'profile', 'yes', ...EVERYWHERE],
     examples: [['reject pcx-0a1b2c3d4e5f60718 --because "not our partner"', 'with a reason for the history']],
     more: 'A rejected request cannot be accepted any more; it has to be made again. Exit 1 when it was not rejected.',
     load: () => import('./verbs/reject.ts'),
@@ -81,7 +89,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'history',
     summary: 'what was decided, accepted by hand, routed, found and repaired, by whom and why',
     positionals: [{ name: 'ID', need: 'optional', help: 'only this peering (pcx-…) or route table (rtb-…)' }],
-    options: ['since', 'policy', 'region', 'stage', ...EVERYWHERE],
+    options: ['since', 'policy', 'region', 'stage', 'profile', ...EVERYWHERE],
     examples: [
       ['history', 'the last 7 days'],
       ['history pcx-0a1b2c3d4e5f60718 --since 30d', 'one peering, the last 30 days'],
@@ -93,10 +101,11 @@ export const COMMANDS: readonly Command[] = [
     name: 'drift',
     summary: 'how route tables and peerings differ from the policy',
     positionals: [],
-    options: [...SOURCE, 'vpc', ...EVERYWHERE],
+    options: [...SOURCE, 'vpc', 'fail-on', ...LISTS],
     examples: [
       ['drift', 'all managed Regions'],
       ['drift --vpc vpc-0a1b2c3d4e5f60718', 'the tables of one VPC'],
+      ['drift --fail-on missing,conflict', 'for a script: exit 2 for these kinds alone'],
     ],
     more: 'Reads only. Exit 2 when there is drift, 3 when none was found but not everything could be judged.',
     load: () => import('./verbs/drift.ts'),
@@ -133,7 +142,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'ping',
     summary: 'pings across the managed peerings through Systems Manager, waits, shows the answers',
     positionals: [],
-    options: ['policy', 'region', 'vpc', 'stage', 'timeout', ...EVERYWHERE],
+    options: ['policy', 'region', 'vpc', 'stage', 'profile', 'timeout', ...EVERYWHERE],
     examples: [
       ['ping', 'every managed peering with tagged probe instances'],
       ['ping --vpc vpc-0a1b2c3d4e5f60718', 'from one VPC'],
@@ -165,7 +174,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'doctor',
     summary: 'whether everything that the automation depends on is in place, and what to do',
     positionals: [],
-    options: ['policy', 'region', 'stage', ...EVERYWHERE],
+    options: ['policy', 'region', 'stage', 'profile', ...EVERYWHERE],
     examples: [['doctor', 'trail, rules, tables, probes, quotas, permissions, policy']],
     more: 'Reads only; permissions are asked with DryRun. Exit 1 when a check fails.',
     load: () => import('./verbs/doctor.ts'),
@@ -204,7 +213,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'snapshot',
     summary: 'saves what the read-only verbs read, for --snapshot',
     positionals: [],
-    options: ['policy', 'region', 'accounts', 'stage', 'out', ...EVERYWHERE],
+    options: ['policy', 'region', 'accounts', 'stage', 'profile', 'out', ...EVERYWHERE],
     examples: [
       ['snapshot --out ./saved', 'into ./saved/accounts/<account>/<region>/'],
       ['snapshot --accounts all --out ./saved', 'every account of the organization'],

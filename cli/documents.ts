@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FINDING_KINDS } from '../lib/model/finding.ts';
 import { HISTORY_KINDS } from '../lib/model/history.ts';
+import { HEALTHS } from './health-words.ts';
 
 /**
  * The JSON documents that `--json` prints. The published schemas in docs/schemas/ and the types of the commands come
@@ -195,7 +196,12 @@ export const DOCUMENTS = {
     views: z.array(
       z.strictObject({
         ...viewDecision.shape,
+        health: z
+          .enum(HEALTHS)
+          .describe('The worst that is true of this side; ok where it was judged and nothing was found.'),
+        peeringName: text.nullable().describe('Its tag Name, as this account sees it.'),
         localName: text.nullable(),
+        remoteName: text.nullable().describe('null where its VPC was not read.'),
         remoteAccount: text,
         remoteRegion: text,
         routes: z.strictObject({ desired: z.int(), present: z.int() }),

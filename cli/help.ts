@@ -1,3 +1,4 @@
+import { shortOf } from './arguments.ts';
 import { COMMANDS } from './commands.ts';
 import { type OptionName, optionSpec } from './options.ts';
 import type { Command, Positional } from './verb.ts';
@@ -23,8 +24,9 @@ function definitions(pairs: readonly (readonly [string, string])[]): string[] {
   return pairs.map(([term, text]) => `  ${term.padEnd(column - 2)}${wrapped(text, column)}`);
 }
 
-function optionTerm(name: OptionName): string {
-  const { short, value } = optionSpec(name);
+function optionTerm(name: OptionName, command: Command): string {
+  const { value } = optionSpec(name);
+  const short = shortOf(name, command);
   return `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
 }
 
@@ -70,7 +72,7 @@ export function helpOf(command: Command): string {
       : ['', 'Arguments:', ...definitions(positionals.map(({ name, help }) => [name, help] as const))]),
     '',
     'Options:',
-    ...definitions(options.map((name) => [optionTerm(name), optionSpec(name).help] as const)),
+    ...definitions(options.map((name) => [optionTerm(name, command), optionSpec(name).help] as const)),
     '',
     'Examples:',
     ...examples.flatMap(([line, purpose]) =>

@@ -1,10 +1,11 @@
 import { parseArguments } from './arguments.ts';
 import { COMMANDS } from './commands.ts';
-import { describeError } from './errors.ts';
+import { CliError, describeError } from './errors.ts';
 import { helpOf, overview } from './help.ts';
+import type { Options } from './options.ts';
 import { coloursFor, createOutput } from './output.ts';
 import { createProgress } from './progress.ts';
-import type { ExitCode } from './verb.ts';
+import type { ExitCode, Terminal } from './verb.ts';
 
 /** The version is put in when the command is built. */
 declare const PEERING_VERSION: string;
@@ -38,11 +39,41 @@ async function ask(question: string): Promise<string> {
   }
 }
 
+function terminalOf(stdout: NodeJS.WriteStream, onInterrupt: Terminal['onInterrupt']): Terminal {
+  return {
+    // A terminal that does not say how large it is says 0.
+    size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
+    write: (text) => void stdout.write(text),
+    onInterrupt,
+  };
+}
+
+/** As the AWS CLI does: a profile that is named goes before keys in the environment. */
+function useProfile({ profile, snapshot }: Options): void {
+  if (profile === undefined) {
+    return;
+  }
+  if (snapshot !== undefined) {
+    throw new CliError(
+      'With --snapshot nothing is asked of AWS, so --profile has no use. Leave one of them out.',
+    );
+  }
+  process.env.AWS_PROFILE = profile;
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) {
+    delete process.env[name];
+  }
+}
+
 async function main(args: readonly string[]): Promise<ExitCode> {
   endWithReader(process.stdout);
   endWithReader(process.stderr);
   const progress = createProgress(process.stderr, process.env);
-  process.once('SIGINT', () => {
+  let interrupted: (() => void) | undefined;
+  process.on('SIGINT', () => {
+    if (interrupted !== undefined) {
+      interrupted();
+      return;
+    }
     progress.done();
     process.stderr.write('\nInterrupted. What was written before stays; peering plan shows what is left.\n');
     process.exit(INTERRUPTED);
@@ -57,6 +88,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
       process.stdout.write(parsed.command === undefined ? overview() : helpOf(parsed.command));
       return 0;
     }
+    useProfile(parsed.options);
     const verb = await parsed.command.load();
     return await verb.run({
       options: parsed.options,
@@ -76,6 +108,13 @@ async function main(args: readonly string[]): Promise<ExitCode> {
       }),
       environment: process.env,
       ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
+      ...(process.stdout.isTTY && process.env.TERM !== 'dumb'
+        ? {
+            terminal: terminalOf(process.stdout, (act) => {
+              interrupted = act;
+            }),
+          }
+        : {}),
     });
   } catch (error) {
     progress.done();

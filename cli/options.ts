@@ -7,6 +7,8 @@ interface OptionSpec {
   /** What stands for the value in the help. */
   readonly value?: string;
   readonly choices?: readonly string[];
+  /** The value where the option is given without one; only a number behind it is taken for one. */
+  readonly otherwise?: string;
   readonly help: string;
 }
 
@@ -41,6 +43,39 @@ export const OPTIONS = {
   },
   stage: { type: 'string', value: 'STAGE', help: 'stage of the deployed stack (default: prod)' },
   json: { type: 'boolean', help: 'one JSON document on stdout' },
+  all: { type: 'boolean', help: 'every decision, those that change nothing too' },
+  wide: { type: 'boolean', help: 'every column, and nothing shortened' },
+  filter: {
+    type: 'string',
+    multiple: true,
+    value: 'KEY=PATTERN',
+    help: 'only what matches, such as state=active, name=prod-* or health!=ok; repeatable, see docs/cli.md',
+  },
+  sort: {
+    type: 'string',
+    value: 'KEY',
+    help: 'order by a key of --filter (default: health, the worst first)',
+  },
+  output: {
+    type: 'string',
+    short: 'o',
+    value: 'FORMAT',
+    choices: ['table', 'json', 'csv', 'yaml'],
+    help: 'table (default), json, csv or yaml',
+  },
+  watch: {
+    type: 'string',
+    value: '[SECONDS]',
+    otherwise: '10',
+    help: 'read and draw again every so often (default: 10 seconds), until Ctrl-C',
+  },
+  'fail-on': {
+    type: 'string',
+    multiple: true,
+    value: 'KINDS',
+    help: 'exit 2 for these alone, such as missing,conflict,lost or any; none: never. See docs/cli.md',
+  },
+  profile: { type: 'string', value: 'NAME', help: 'profile of your AWS settings (default: AWS_PROFILE)' },
   expect: {
     type: 'string',
     value: 'DECISION',

@@ -1,8 +1,6 @@
 import { type Assessment, answeredRequests, type PlannedChange } from './assess.ts';
 import { HELD_WORDS, heldText, isForPerson, isHeld } from './held.ts';
 import { type Output, shown } from './output.ts';
-import { DECISION_PAINT } from './rows.ts';
-import { createStandingNotes } from './view-notes.ts';
 
 const SIGNS = {
   create: ['+', 'green'],
@@ -77,50 +75,6 @@ export function outcomeText(assessment: Assessment): string {
   return held === undefined && left === ''
     ? `Nothing to do${judged}.`
     : `Nothing to do for the automation${judged}.${heldPart}${left}`;
-}
-
-/** A note as a sentence of its own. */
-export function asSentence(note: string): string {
-  return `${note[0]?.toUpperCase()}${note.slice(1)}.`;
-}
-
-function nameAndId({ names }: Pick<Assessment, 'names'>, vpcId: string): string {
-  const name = names.get(vpcId);
-  return name === undefined ? vpcId : `${vpcId} (${shown(name, 60)})`;
-}
-
-export function writeDecisions(assessment: Assessment, output: Output): void {
-  output.line(output.paint(`Decisions (${assessment.views.length})`, 'bold'));
-  if (assessment.views.length === 0) {
-    output.line('  No peering has a side here.');
-  }
-  const standingOf = createStandingNotes(assessment);
-  for (const assessed of assessment.views) {
-    const { view, decision } = assessed;
-    const { peering, local, remote, direction, region } = view;
-    const arrow = direction === 'inbound' ? '<-' : '->';
-    const remoteText = `${nameAndId(assessment, remote.vpcId)} of ${remote.accountId} in ${remote.region}`;
-    output.line(
-      `  ${peering.peeringId}  ${peering.status}  ${output.paint(decision.decision, DECISION_PAINT[decision.decision] ?? 'dim')}${
-        decision.rule === undefined ? ' (no rule)' : ` by rule ${decision.rule}`
-      }`,
-    );
-    output.line(`      ${nameAndId(assessment, local.vpcId)} in ${region} ${arrow} ${remoteText}`);
-    for (const reason of decision.reasons) {
-      output.line(`      ${output.paint(shown(reason), 'dim')}`);
-    }
-    if (decision.rule === undefined) {
-      for (const { rule, mismatches } of decision.rules.filter((each) => each.mismatches.length > 0)) {
-        output.line(
-          `      ${output.paint(shown(`Rule ${rule} does not match: ${mismatches.join('; ')}.`), 'dim')}`,
-        );
-      }
-    }
-    const standing = standingOf(assessed);
-    if (standing !== undefined) {
-      output.line(`      ${output.paint(shown(asSentence(standing)), 'yellow')}`);
-    }
-  }
 }
 
 /** Of several accounts each line says whose it is. */

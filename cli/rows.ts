@@ -1,5 +1,6 @@
 import type { Assessment, PlannedChange } from './assess.ts';
 import type { Document } from './documents.ts';
+import type { Row } from './formats.ts';
 import type { Paint } from './output.ts';
 
 /** Assessments as JSON documents, and how their words are coloured. */
@@ -93,4 +94,76 @@ export function planDocument(assessment: Assessment): PlanDocument {
     notJudged: notJudgedOf(assessment),
     warnings: [...assessment.warnings],
   };
+}
+
+/** The columns of what was found, and of what could not be judged, as CSV. */
+export const FOUND_COLUMNS = [
+  'kind',
+  'accountId',
+  'region',
+  'routeTableId',
+  'destination',
+  'peeringId',
+  'heldBy',
+  'says',
+] as const;
+
+/** Findings, and of the kind `not-judged` what nothing can be said of: a table without them would look like fine. */
+export function foundRows({
+  findings,
+  notJudged: unjudged,
+}: Pick<PlanDocument, 'findings' | 'notJudged'>): Row[] {
+  return [
+    ...findings.map(({ detail, ...finding }): Row => ({ ...finding, says: detail })),
+    ...unjudged.map(
+      ({ accountId, region, resource, reason }): Row => ({
+        kind: 'not-judged',
+        accountId,
+        region,
+        [resource.startsWith('rtb-') ? 'routeTableId' : 'peeringId']: resource === region ? null : resource,
+        says: reason,
+      }),
+    ),
+  ];
+}
+
+/** The columns of a plan as CSV: `what` is decision, change, option or finding. */
+export const PLAN_COLUMNS = ['what', ...FOUND_COLUMNS, 'status', 'rule'] as const;
+
+/** In the order in which a person reads the plan; `kind` is the decision, the action, or the kind of finding. */
+export function planRows(plan: PlanDocument): Row[] {
+  return [
+    ...plan.decisions.map(
+      ({ decision, reasons, accountId, region, peeringId, status, rule }): Row => ({
+        what: 'decision',
+        kind: decision,
+        accountId,
+        region,
+        peeringId,
+        status,
+        rule,
+        says: reasons.join(' '),
+      }),
+    ),
+    ...plan.changes.map(
+      ({ action, reason, ...change }): Row => ({
+        ...change,
+        what: 'change',
+        kind: action,
+        says: reason,
+      }),
+    ),
+    ...plan.peeringOptions.map(
+      ({ accountId, region, peeringId, vpcId, rule }): Row => ({
+        what: 'option',
+        kind: 'dns-resolution',
+        accountId,
+        region,
+        peeringId,
+        rule,
+        says: `DNS resolution of ${vpcId}`,
+      }),
+    ),
+    ...foundRows(plan).map((row): Row => ({ ...row, what: 'finding' })),
+  ];
 }

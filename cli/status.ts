@@ -3,12 +3,13 @@ import { classifyAwsError } from '../lib/model/aws-error.ts';
 import type { PeeringView } from '../lib/model/peering.ts';
 import { type Assessment, assess } from './assess.ts';
 import type { Document } from './documents.ts';
+import { healthOf } from './health.ts';
 import { shown } from './output.ts';
 import type { LastPing } from './pings.ts';
 import type { Policies } from './policy.ts';
 import { endedOf, notJudgedOf } from './rows.ts';
 import type { Invocation } from './verb.ts';
-import { createViewNotes } from './view-notes.ts';
+import { createViewFacts, notesOf } from './view-notes.ts';
 
 export interface Status {
   readonly assessment: Assessment;
@@ -67,27 +68,34 @@ export async function readStatus(invocation: Invocation, policies: Policies): Pr
   const assessment = await assess(invocation, policies);
   const pingOf = await lastPings(invocation, assessment);
   invocation.progress.done();
-  const notesOf = createViewNotes(assessment);
+  const factsOf = createViewFacts(assessment);
   const views = assessment.views.map((each): Document<'status'>['views'][number] => {
     const { accountId, view, decision, routes, standing } = each;
+    const facts = factsOf(each);
+    const judged = {
+      standing,
+      decision: decision.decision,
+      routes,
+      lastPing: lastPingOf(pingOf(view)),
+      check: checkOf(each.reachability),
+    };
     return {
+      health: healthOf(judged, facts),
       accountId,
       peeringId: view.peering.peeringId,
+      peeringName: view.peering.tags.Name || null,
       region: view.region,
       localVpc: view.local.vpcId,
       localName: assessment.names.get(view.local.vpcId) ?? null,
       remoteVpc: view.remote.vpcId,
+      remoteName: assessment.names.get(view.remote.vpcId) ?? null,
       remoteAccount: view.remote.accountId,
       remoteRegion: view.remote.region,
       status: view.peering.status,
-      decision: decision.decision,
       rule: decision.rule ?? null,
       reasons: [...decision.reasons],
-      standing,
-      routes,
-      lastPing: lastPingOf(pingOf(view)),
-      check: checkOf(each.reachability),
-      notes: notesOf(each),
+      ...judged,
+      notes: notesOf(facts),
     };
   });
   return {

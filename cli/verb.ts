@@ -8,6 +8,14 @@ import type { Progress } from './progress.ts';
  */
 export type ExitCode = 0 | 1 | 2 | 3;
 
+/** The terminal that an answer goes to. */
+export interface Terminal {
+  size(): { readonly columns: number; readonly rows: number };
+  write(text: string): void;
+  /** From now on Ctrl-C does this instead of ending the command as interrupted. */
+  onInterrupt(act: () => void): void;
+}
+
 /** What a verb works with. */
 export interface Invocation {
   readonly options: Options;
@@ -19,6 +27,8 @@ export interface Invocation {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Asks on the terminal; undefined where there is none to ask on. */
   readonly ask?: (question: string) => Promise<string>;
+  /** Where the answer goes, if that is a terminal. */
+  readonly terminal?: Terminal;
 }
 
 export interface Verb {

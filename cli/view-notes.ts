@@ -138,24 +138,59 @@ function kindsText(findings: Assessment['findings']): string[] {
   return texts.length === 0 ? [] : [texts.join(', ')];
 }
 
-/** @returns for each view its notes, most important first. */
-export function createViewNotes(
-  assessment: Pick<Assessment, 'accounts' | 'views' | 'findings' | 'changes'>,
-): (view: AssessedView) => string[] {
-  const standingOf = createStandingNotes(assessment);
+/** What there is to say of a view. */
+export interface ViewFacts {
+  /** How it stands, where its decision alone does not say so. */
+  readonly standing: string | undefined;
+  readonly findings: Assessment['findings'];
+  readonly changes: Assessment['changes'];
+  /** A request that this account answers. */
+  readonly isOursToAnswer: boolean;
+  /** Something of its peering or of a table of its VPC could not be judged. */
+  readonly isNotJudged: boolean;
+  /** A rule routes it, and no table of its VPC takes the routes. */
+  readonly isUntagged: boolean;
+  /** Who accepted the peering by hand, and as which rule. */
+  readonly accepted: Acceptance | undefined;
+}
+
+/** @returns for each view what was found about it, and what is to be changed. */
+export function createViewFacts(
+  assessment: Pick<Assessment, 'accounts' | 'views' | 'findings' | 'changes' | 'notJudged'>,
+): (view: AssessedView) => ViewFacts {
+  const near = createSurroundings(assessment);
   const findings = byView(assessment.findings, assessment);
   const changes = byView(assessment.changes, assessment);
+  const unjudged = new Set(assessment.notJudged.map(({ accountId, resource }) => `${accountId} ${resource}`));
   return (assessed) => {
-    const standing = standingOf(assessed);
-    const found = findings.get(keyOf(assessed)) ?? [];
-    const held = heldText({ changes: changes.get(keyOf(assessed)) ?? [] });
-    const { accepted } = assessed.facts;
-    return [
-      ...(standing === undefined ? [] : [standing]),
-      ...(accepted === undefined || assessed.standing === 'request' ? [] : [acceptedNote(accepted)]),
-      ...kindsText(found.filter(({ kind }) => kind !== 'one-sided')),
-      ...(held === undefined ? [] : [`held: ${held}`]),
-      ...(found.some(({ kind }) => kind === 'one-sided') ? ['routed from one side only'] : []),
-    ];
+    const { accountId, view, standing } = assessed;
+    const surroundings = near(assessed);
+    const untagged = standing === 'managed' ? untaggedNote(assessed, surroundings) : undefined;
+    return {
+      standing: standingNote(assessed, surroundings),
+      isOursToAnswer: assessed.asked === 'ours',
+      findings: findings.get(keyOf(assessed)) ?? [],
+      changes: changes.get(keyOf(assessed)) ?? [],
+      isNotJudged: [
+        view.peering.peeringId,
+        view.region,
+        view.local.vpcId,
+        ...surroundings.tables.map(({ routeTableId }) => routeTableId),
+      ].some((resource) => unjudged.has(`${accountId} ${resource}`)),
+      isUntagged: untagged !== undefined,
+      accepted: standing === 'request' ? undefined : assessed.facts.accepted,
+    };
   };
+}
+
+/** The notes of a view, most important first. */
+export function notesOf({ standing, accepted, findings, changes }: ViewFacts): string[] {
+  const held = heldText({ changes });
+  return [
+    ...(standing === undefined ? [] : [standing]),
+    ...(accepted === undefined ? [] : [acceptedNote(accepted)]),
+    ...kindsText(findings.filter(({ kind }) => kind !== 'one-sided')),
+    ...(held === undefined ? [] : [`held: ${held}`]),
+    ...(findings.some(({ kind }) => kind === 'one-sided') ? ['routed from one side only'] : []),
+  ];
 }

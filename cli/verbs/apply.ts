@@ -9,7 +9,8 @@ import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { appliedChanges, heldText, isForPerson, isHeld } from '../held.ts';
 import { shown } from '../output.ts';
-import { workOf, writeChanges, writeDecisions, writeWarnings } from '../plan-text.ts';
+import { writeDecisions, writeRequests } from '../plan-decisions.ts';
+import { workOf, writeChanges, writeWarnings } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import { changeOf } from '../rows.ts';
 import type { ExitCode, Invocation, Verb } from '../verb.ts';
@@ -43,10 +44,11 @@ function writePlan(
   held: string | undefined,
   work: Invocation,
 ): void {
-  const { output } = work;
-  writeDecisions(plan, output);
-  output.line();
+  const { output, options } = work;
+  writeRequests(plan, output);
   writeChanges(plan, output);
+  output.line();
+  writeDecisions(plan, output, options.all ? 'all' : 'concerned');
   output.line();
   const stays = held === undefined ? '' : ` Held all the same: ${held}.`;
   output.line(`${todo === undefined ? 'Nothing to do.' : `To do: ${todo}.`}${stays}`);

@@ -28,6 +28,7 @@ _peering() {
   case "$previous" in
     ${FILES.split(' ').join('|')}|check|test) COMPREPLY=($(compgen -f -- "$current")); return ;;
     --format) COMPREPLY=($(compgen -W "svg mermaid dot" -- "$current")); return ;;
+    -o|--output) COMPREPLY=($(compgen -W "table json csv yaml" -- "$current")); return ;;
     --expect) COMPREPLY=($(compgen -W "accept hold reject" -- "$current")); return ;;
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")); return ;;
   esac

@@ -1,10 +1,12 @@
 import { type Assessment, assess, tellNotes } from '../assess.ts';
 import type { Document } from '../documents.ts';
+import { exitCodeOf, failOnWords } from '../fail-on.ts';
+import { writeDocument } from '../formats.ts';
 import { isMendedByApply } from '../held.ts';
 import type { Output } from '../output.ts';
 import { writeFindings, writeNotJudged, writeWarnings } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
-import { findingsOf, notJudgedOf } from '../rows.ts';
+import { FOUND_COLUMNS, findingsOf, foundRows, notJudgedOf } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 
 /** By whom what was found is mended. */
@@ -36,19 +38,19 @@ function tellUnknownRegions({ accounts }: Assessment, output: Output): void {
 }
 
 export const run: Verb['run'] = async (invocation) => {
-  const { options, output } = invocation;
+  const { output } = invocation;
+  const words = failOnWords(invocation);
   const assessment = await assess(invocation, policiesOf(invocation));
   tellNotes(invocation, assessment.source);
   tellUnknownRegions(assessment, output);
   const { findings, notJudged, warnings } = assessment;
-  if (options.json) {
-    const document: Document<'drift'> = {
-      findings: findingsOf(assessment),
-      notJudged: notJudgedOf(assessment),
-      warnings: [...warnings],
-    };
-    output.json(document);
-  } else {
+  const document: Document<'drift'> = {
+    findings: findingsOf(assessment),
+    notJudged: notJudgedOf(assessment),
+    warnings: [...warnings],
+  };
+  const csv = { columns: FOUND_COLUMNS, rows: () => foundRows(document) };
+  if (!(await writeDocument(invocation, document, csv))) {
     writeWarnings(assessment, output);
     writeFindings(assessment, output);
     writeNotJudged(assessment, output);
@@ -57,5 +59,5 @@ export const run: Verb['run'] = async (invocation) => {
       output.line(mendedText(assessment));
     }
   }
-  return findings.length > 0 ? 2 : notJudged.length > 0 ? 3 : 0;
+  return exitCodeOf(words, assessment, findings.length > 0 ? 2 : notJudged.length > 0 ? 3 : 0);
 };

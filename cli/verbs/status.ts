@@ -1,83 +1,71 @@
 import { type Assessment, tellNotes } from '../assess.ts';
 import type { Document } from '../documents.ts';
+import { exitCodeOf, failOnWords } from '../fail-on.ts';
+import { arranged } from '../filter.ts';
+import type { Column } from '../fitted-table.ts';
+import { fittedTable } from '../fitted-table.ts';
+import { type Row, writeDocument } from '../formats.ts';
 import { type Output, shown } from '../output.ts';
 import { writeNotJudged, writeWarnings } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
-import { DECISION_PAINT } from '../rows.ts';
-import { pingText, pingTone, readStatus } from '../status.ts';
-import { type Cell, tableLines } from '../table.ts';
+import { readStatus } from '../status.ts';
+import { ENDED_COLUMNS, statusColumns } from '../status-columns.ts';
 import { unlessUnread } from '../unread.ts';
-import type { Verb } from '../verb.ts';
+import type { ExitCode, Invocation, Verb } from '../verb.ts';
+import { watch, watchOf } from '../watch.ts';
 
 type StatusDocument = Document<'status'>;
 
-const HEAD = [
-  'PEERING',
-  'REGION',
-  'LOCAL VPC',
-  'NAME',
-  'REMOTE',
-  'STATE',
-  'DECISION',
-  'RULE',
-  'ROUTES',
-  'LAST PING',
-];
-
-const PING_PAINT = { good: 'green', warn: 'yellow', bad: 'red' } as const;
-
-function cellsOf(view: StatusDocument['views'][number], now: Date): Cell[] {
-  const { peeringId, region, localVpc, localName, remoteVpc, remoteAccount, remoteRegion, status } = view;
-  const { decision, rule, routes, notes } = view;
-  const complete = routes.present === routes.desired;
-  const tone = pingTone(view);
-  return [
-    { text: peeringId },
-    { text: region },
-    { text: localVpc },
-    { text: shown(localName ?? '-', 40) },
-    { text: `${remoteAccount}/${remoteVpc}${remoteRegion === region ? '' : ` ${remoteRegion}`}` },
-    { text: status },
-    { text: decision, paint: DECISION_PAINT[decision] ?? 'dim' },
-    { text: rule ?? '-' },
-    { text: `${routes.present}/${routes.desired}`, ...(complete ? {} : { paint: 'red' as const }) },
-    { text: pingText(view, now), ...(tone === undefined ? {} : { paint: PING_PAINT[tone] }) },
-    ...(notes.length === 0 ? [] : [{ text: notes.join('; '), paint: 'yellow' as const }]),
-  ];
+/** On a terminal its width; a pipe has none, but for what COLUMNS says, as for other commands. */
+function widthOf({ options, terminal, environment }: Invocation): number | undefined {
+  if (options.wide) {
+    return undefined;
+  }
+  const told = Number(environment.COLUMNS);
+  return terminal?.size().columns ?? (Number.isInteger(told) && told > 0 ? told : undefined);
 }
 
-function writeViews({ views }: StatusDocument, output: Output): void {
-  if (views.length === 0) {
-    output.line('No peering has a side here.');
-    return;
-  }
-  const now = new Date();
-  const head = views.some(({ notes }) => notes.length > 0) ? [...HEAD, 'NOTE'] : HEAD;
-  const rows = views.map((view) => cellsOf(view, now));
-  for (const line of tableLines(head, rows, output.paint)) {
+function writeTable<Item>(
+  columns: readonly Column<Item>[],
+  items: readonly Item[],
+  invocation: Invocation,
+): void {
+  const { output } = invocation;
+  const { lines, leftOut } = fittedTable(columns, items, output.paint, widthOf(invocation));
+  for (const line of lines) {
     output.line(line);
   }
+  if (leftOut.length > 0) {
+    output.note(`note: No room for ${leftOut.join(', ')}; --wide shows everything.`);
+  }
+}
+
+function writeViews(views: StatusDocument['views'], all: number, invocation: Invocation): void {
+  const { output, options } = invocation;
+  if (views.length === 0) {
+    output.line(all === 0 ? 'No peering has a side here.' : `None of ${all} lines matches --filter.`);
+    return;
+  }
+  const columns = statusColumns(views, { shows: options.wide ? 'all' : 'needed', now: new Date() });
+  writeTable(columns, views, invocation);
+  output.line();
+  const unwell = new Map<string, number>();
+  for (const { health } of views) unwell.set(health, (unwell.get(health) ?? 0) + 1);
+  const matched = views.length === all ? '' : `, of ${all} in all`;
+  output.line(
+    `${views.length} ${views.length === 1 ? 'line' : 'lines'}${matched}: ${[...unwell].map(([health, count]) => `${count} ${health}`).join(', ')}.`,
+  );
 }
 
 /** What was asked or lived and does no more, with what AWS says of it: otherwise nobody hears of it. */
-function writeEnded({ ended }: StatusDocument, output: Output): void {
+function writeEnded({ ended }: StatusDocument, invocation: Invocation): void {
+  const { output } = invocation;
   if (ended.length === 0) {
     return;
   }
   output.line();
   output.line(output.paint(`Ended (${ended.length})`, 'bold'));
-  const rows = ended.map((each): Cell[] => [
-    { text: `  ${each.peeringId}` },
-    { text: each.region },
-    { text: each.status, paint: 'red' },
-    { text: each.askedBy === 'ours' ? 'this account' : 'the other account' },
-    { text: `${each.requesterAccount}/${each.requesterVpc} -> ${each.accepterAccount}/${each.accepterVpc}` },
-    { text: shown(each.statusMessage) },
-  ]);
-  const head = ['  PEERING', 'REGION', 'STATE', 'ASKED BY', 'FROM AND TO', 'WHAT AWS SAYS'];
-  for (const line of tableLines(head, rows, output.paint)) {
-    output.line(line);
-  }
+  writeTable(ENDED_COLUMNS, ended, invocation);
 }
 
 /** Notes only name what was found, and some of it is about no peering. */
@@ -93,18 +81,76 @@ function writeFound({ findings }: Pick<Assessment, 'findings'>, output: Output):
   }
 }
 
-export const run: Verb['run'] = async (invocation) => {
-  const { options, output } = invocation;
+const CSV_COLUMNS = [
+  'health',
+  'accountId',
+  'peeringId',
+  'peeringName',
+  'region',
+  'localVpc',
+  'localName',
+  'remoteVpc',
+  'remoteName',
+  'remoteAccount',
+  'remoteRegion',
+  'status',
+  'decision',
+  'rule',
+  'standing',
+  'desiredRoutes',
+  'presentRoutes',
+  'pingVerdict',
+  'pingAt',
+  'averageRttMs',
+  'notes',
+] as const;
+
+function csvRow({
+  lastPing,
+  routes,
+  notes,
+  check: _,
+  reasons: __,
+  ...view
+}: StatusDocument['views'][number]): Row {
+  return {
+    ...view,
+    desiredRoutes: routes.desired,
+    presentRoutes: routes.present,
+    pingVerdict: lastPing?.verdict ?? null,
+    pingAt: lastPing?.at ?? null,
+    averageRttMs: lastPing?.averageRtt ?? null,
+    notes: notes.map((note) => shown(note)).join('; '),
+  };
+}
+
+async function show(invocation: Invocation, words: readonly string[] | undefined): Promise<ExitCode> {
+  const { output, options } = invocation;
   const { assessment, document } = await readStatus(invocation, policiesOf(invocation));
   tellNotes(invocation, assessment.source);
-  if (options.json) {
-    output.json(document);
-    return unlessUnread(0, assessment.source);
+  const code = exitCodeOf(words, assessment, unlessUnread(0, assessment.source));
+  const views = arranged(document.views, invocation);
+  // A filter is about peerings that live; without one nothing is left out.
+  const ended = options.filter === undefined ? document.ended : [];
+  const csv = { columns: CSV_COLUMNS, rows: () => views.map(csvRow) };
+  if (await writeDocument(invocation, { ...document, views, ended }, csv)) {
+    return code;
   }
   writeWarnings(assessment, output);
-  writeViews(document, output);
-  writeEnded(document, output);
+  writeViews(views, document.views.length, invocation);
+  writeEnded({ ...document, ended }, invocation);
   writeNotJudged(assessment, output);
   writeFound(assessment, output);
-  return unlessUnread(0, assessment.source);
+  return code;
+}
+
+export const run: Verb['run'] = async (invocation) => {
+  const words = failOnWords(invocation);
+  arranged([], invocation);
+  const watched = watchOf(invocation);
+  if (watched === undefined) {
+    return show(invocation, words);
+  }
+  await watch(invocation, watched, (drawn) => show(drawn, words));
+  return 0;
 };

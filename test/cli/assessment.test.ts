@@ -200,11 +200,11 @@ describe('status', () => {
     });
     const { stdout } = await on('status');
     expect(stdout).toMatch(new RegExp(`${id('pcx', 1)} .* no rule matches: nothing is routed$`, 'm'));
-    expect(stdout).toMatch(new RegExp(`${id('pcx', 2)} .* waits for account ${STRANGER}$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`requested +${id('pcx', 2)} .* waits for account ${STRANGER}$`, 'm'));
     expect(stdout).toMatch(new RegExp(`${id('pcx', 5)} .* routed from one side only$`, 'm'));
     expect(stdout).toMatch(
       new RegExp(
-        `Ended \\(1\\)\\n.*\\n {2}${id('pcx', 3)} .* rejected +this account .* Rejected by ${STRANGER}$`,
+        `Ended \\(1\\)\\n.*\\n${id('pcx', 3)} .* rejected +this account .* Rejected by ${STRANGER}$`,
         'm',
       ),
     );
@@ -215,10 +215,10 @@ describe('status', () => {
     });
     const { views } = document as { views: { peeringId: string; standing: string }[] };
     expect(views.map(({ peeringId, standing }) => `${peeringId.slice(-1)} ${standing}`)).toEqual([
+      '5 managed',
+      '5 managed',
       '1 unmanaged',
       '2 request',
-      '5 managed',
-      '5 managed',
     ]);
   });
 

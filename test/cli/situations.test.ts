@@ -197,7 +197,9 @@ describe('a managed peering of which no table is tagged', () => {
 
   it('says so in plan and status: nothing else tells why it carries nothing', async () => {
     const words = 'no route table of this VPC is tagged for rule own-vpcs';
-    expect((await on('status')).stdout).toMatch(new RegExp(`${id('vpc', 1)} +a .* ${words}$`, 'm'));
+    expect((await on('status')).stdout).toMatch(
+      new RegExp(`no-table +${id('pcx', 1)} +\\d+ +a .* ${words}$`, 'm'),
+    );
     expect((await on('plan')).stdout).toContain(`      N${words.slice(1)}.\n`);
   });
 });

@@ -192,3 +192,49 @@ describe('Ctrl-C', () => {
     expect(afterwards).not.toMatch(/\n\s+at /);
   });
 });
+
+describe('status --watch', () => {
+  it('draws again on the other screen, and Ctrl-C gives the first one back and ends with 0', async () => {
+    let drawn = 0;
+    const { code, stdout } = await onTerminal('status --snapshot net --watch 2', {
+      // Seen twice: it was read and drawn again.
+      once: {
+        after: /(?:[\s\S]*Ctrl-C ends){2}/,
+        act: (type) => {
+          drawn = 2;
+          type('\u0003');
+        },
+      },
+    });
+    expect([code, drawn]).toEqual([0, 2]);
+    expect(stdout.startsWith('\u001b[?1049h\u001b[?25l')).toBe(true);
+    expect(stdout.trimEnd().endsWith('\u001b[?25h\u001b[?1049l')).toBe(true);
+    expect(stdout).toContain('HEALTH');
+    expect(stdout).not.toContain('Interrupted');
+  });
+
+  it('shows an error of the first reading as any other command does, on the first screen', async () => {
+    const { code, stdout } = await onTerminal('status --snapshot nowhere --watch 2');
+    expect(code).toBe(1);
+    const after = stdout.slice(stdout.lastIndexOf('\u001b[?1049l'));
+    expect(after).toContain('There is no directory nowhere');
+  });
+});
+
+describe('a table on a terminal', () => {
+  it('fits its width, and says what it left out', async () => {
+    const { stdout } = await onTerminal('status --snapshot net', { columns: 70, env: { NO_COLOR: '1' } });
+    const rows = stdout.split(/\r?\n/).filter((line) => line.includes('pcx-'));
+    expect(rows.length).toBeGreaterThan(0);
+    expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(70);
+    expect(stdout).toMatch(/No room for .*; --wide shows everything/);
+  });
+});
+
+describe('--profile', () => {
+  it('goes before keys in the environment: they are not used', async () => {
+    const { code, stderr } = await peering.run(['plan', '--profile', 'nobody'], { env: slow });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/No AWS credentials that can be used/);
+  });
+});

@@ -1,0 +1,70 @@
+import { FINDING_KINDS } from '../lib/model/finding.ts';
+import { didYouMean } from '../lib/policy/did-you-mean.ts';
+import { type Assessment, answeredRequests } from './assess.ts';
+import { CliError } from './errors.ts';
+import { isHeld } from './held.ts';
+import { shown } from './output.ts';
+import type { ExitCode, Invocation } from './verb.ts';
+
+/** `--fail-on KINDS`: what makes `plan`, `drift` and `status` end with 2. */
+
+/** Beside the kinds of findings. docs/cli.md says what each means. */
+const STATES = ['lost', 'not-judged', 'waiting', 'held', 'changes'] as const;
+
+/** `any` is everything, `none` nothing. */
+const WORDS: readonly string[] = [...FINDING_KINDS, ...STATES, 'any', 'none'];
+
+/** What is so of an assessment, in the words of `--fail-on`. */
+function presentIn(assessment: Assessment): ReadonlySet<string> {
+  const { views, findings, notJudged, changes, options } = assessment;
+  const present = new Set<string>(findings.map(({ kind }) => kind));
+  const states: Readonly<Record<(typeof STATES)[number], boolean>> = {
+    lost: views.some(({ reachability }) => (reachability?.lost.length ?? 0) > 0),
+    'not-judged': notJudged.length > 0,
+    waiting: views.some(
+      ({ asked, view, decision }) =>
+        asked === 'ours' && view.direction === 'inbound' && decision.decision === 'hold',
+    ),
+    held: changes.some(isHeld),
+    changes:
+      changes.some((change) => !isHeld(change)) ||
+      options.length > 0 ||
+      answeredRequests(assessment).length > 0,
+  };
+  for (const state of STATES) {
+    if (states[state]) present.add(state);
+  }
+  if (views.some(({ reachability }) => reachability?.notChecked !== undefined)) {
+    present.add('not-checked');
+  }
+  return present;
+}
+
+/** @throws CliError for a word that is none, before anything is read. */
+export function failOnWords({ options }: Pick<Invocation, 'options'>): readonly string[] | undefined {
+  const words = options['fail-on']?.flatMap((list) => list.split(',')).map((word) => word.trim());
+  const odd = words?.find((word) => !WORDS.includes(word));
+  if (odd !== undefined) {
+    const near = didYouMean(odd, WORDS);
+    throw new CliError(
+      `--fail-on does not know ${shown(odd, 60)}.${near === undefined ? '' : ` Did you mean ${near}?`} It takes ${WORDS.join(', ')}.`,
+    );
+  }
+  if (words !== undefined && words.length > 1 && words.includes('none')) {
+    throw new CliError('--fail-on none means nothing else; leave it out, or the others.');
+  }
+  return words;
+}
+
+/** @param usual the exit code where `--fail-on` is not given. */
+export function exitCodeOf(
+  words: readonly string[] | undefined,
+  assessment: Assessment,
+  usual: ExitCode,
+): ExitCode {
+  if (words === undefined) {
+    return usual;
+  }
+  const present = presentIn(assessment);
+  return words.includes('any') ? (present.size > 0 ? 2 : 0) : words.some((word) => present.has(word)) ? 2 : 0;
+}

@@ -1,0 +1,94 @@
+import { didYouMean } from '../lib/policy/did-you-mean.ts';
+import { matchesPattern } from '../lib/policy/patterns.ts';
+import type { Document } from './documents.ts';
+import { CliError } from './errors.ts';
+import { HEALTHS } from './health-words.ts';
+import { shown } from './output.ts';
+import type { Invocation } from './verb.ts';
+
+/** `--filter KEY=PATTERN` and `--sort KEY` of `status`. docs/cli.md lists the keys. */
+
+type View = Document<'status'>['views'][number];
+
+/** What a key stands for; one pattern that matches any of the texts is enough. */
+const KEYS: Readonly<Record<string, (view: View) => readonly (string | null)[]>> = {
+  health: ({ health }) => [health],
+  peering: ({ peeringId }) => [peeringId],
+  name: ({ peeringName, localName, remoteName }) => [peeringName, localName, remoteName],
+  local: ({ localVpc, localName }) => [localName, localVpc],
+  remote: ({ remoteVpc, remoteName }) => [remoteName, remoteVpc],
+  account: ({ accountId }) => [accountId],
+  'remote-account': ({ remoteAccount }) => [remoteAccount],
+  region: ({ region }) => [region],
+  'remote-region': ({ remoteRegion }) => [remoteRegion],
+  state: ({ status }) => [status],
+  decision: ({ decision }) => [decision],
+  standing: ({ standing }) => [standing],
+  rule: ({ rule }) => [rule],
+  ping: ({ lastPing }) => [lastPing?.verdict ?? 'none'],
+};
+
+function keyOf(option: string, text: string): (view: View) => readonly (string | null)[] {
+  const key = Object.hasOwn(KEYS, text) ? KEYS[text] : undefined;
+  if (key === undefined) {
+    const near = didYouMean(text, Object.keys(KEYS));
+    throw new CliError(
+      `--${option} does not know ${shown(text, 60)}.${near === undefined ? '' : ` Did you mean ${near}?`} Keys are ${Object.keys(KEYS).join(', ')}.`,
+    );
+  }
+  return key;
+}
+
+type Test = (view: View) => boolean;
+
+/** Patterns of the same key are alternatives; different keys have to hold together. `KEY!=PATTERN` must not match. */
+function testOf(filters: readonly string[]): Test {
+  const wanted = new Map<string, Test[]>();
+  const unwanted: Test[] = [];
+  for (const text of filters) {
+    const [, name = '', sign, pattern = ''] = /^([^=!]*)(!?=)(.*)$/s.exec(text) ?? [];
+    if (sign === undefined || pattern === '') {
+      throw new CliError(
+        `--filter ${shown(text, 60)} is not KEY=PATTERN, such as state=active or name=prod-*.`,
+      );
+    }
+    const read = keyOf('filter', name);
+    const matches: Test = (view) =>
+      read(view).some((value) => value !== null && matchesPattern(pattern, value));
+    if (sign === '!=') unwanted.push(matches);
+    else wanted.set(name, [...(wanted.get(name) ?? []), matches]);
+  }
+  return (view) =>
+    [...wanted.values()].every((tests) => tests.some((test) => test(view))) &&
+    !unwanted.some((test) => test(view));
+}
+
+const ORDER = new Intl.Collator('en', { numeric: true });
+
+function compareBy(key: string): (a: View, b: View) => number {
+  const read = keyOf('sort', key);
+  const rank = ({ health }: View) => HEALTHS.indexOf(health);
+  if (key === 'health') {
+    return (a, b) => rank(a) - rank(b);
+  }
+  const text = (view: View) => read(view).find((value) => value !== null);
+  return (a, b) => {
+    const [x, y] = [text(a), text(b)];
+    return x === undefined || y === undefined
+      ? Number(x === undefined) - Number(y === undefined)
+      : ORDER.compare(x, y);
+  };
+}
+
+/** @returns what `--filter` leaves, in the order of `--sort`: else unhealthy first, then by the name of the local VPC. */
+export function arranged(views: readonly View[], { options }: Pick<Invocation, 'options'>): View[] {
+  const test = testOf(options.filter ?? []);
+  const orders = [options.sort ?? 'health', 'health', 'local', 'peering'].map(compareBy);
+  return views.filter(test).sort((a, b) => {
+    for (const order of orders) {
+      const by = order(a, b);
+      if (by !== 0) return by;
+    }
+    return 0;
+  });
+}

@@ -1,0 +1,163 @@
+import type { AssessedView, Assessment } from './assess.ts';
+import { type Output, shown } from './output.ts';
+import { DECISION_PAINT } from './rows.ts';
+import { createStandingNotes } from './view-notes.ts';
+
+/** The part of a plan that is about decisions: what waits first, and what needs nothing as a count. */
+
+/** A note as a sentence of its own. */
+export function asSentence(note: string): string {
+  return `${note[0]?.toUpperCase()}${note.slice(1)}.`;
+}
+
+function nameAndId({ names }: Pick<Assessment, 'names'>, vpcId: string): string {
+  const name = names.get(vpcId);
+  return name === undefined ? vpcId : `${vpcId} (${shown(name, 60)})`;
+}
+
+function writeDecision(
+  assessment: Assessment,
+  { view, decision }: AssessedView,
+  standing: string | undefined,
+  output: Output,
+): void {
+  const { peering, local, remote, direction, region } = view;
+  const arrow = direction === 'inbound' ? '<-' : '->';
+  const remoteText = `${nameAndId(assessment, remote.vpcId)} of ${remote.accountId} in ${remote.region}`;
+  output.line(
+    `  ${peering.peeringId}  ${peering.status}  ${output.paint(decision.decision, DECISION_PAINT[decision.decision] ?? 'dim')}${
+      decision.rule === undefined ? ' (no rule)' : ` by rule ${decision.rule}`
+    }`,
+  );
+  output.line(`      ${nameAndId(assessment, local.vpcId)} in ${region} ${arrow} ${remoteText}`);
+  for (const reason of decision.reasons) {
+    output.line(`      ${output.paint(shown(reason), 'dim')}`);
+  }
+  if (decision.rule === undefined) {
+    for (const { rule, mismatches } of decision.rules.filter((each) => each.mismatches.length > 0)) {
+      output.line(
+        `      ${output.paint(shown(`Rule ${rule} does not match: ${mismatches.join('; ')}.`), 'dim')}`,
+      );
+    }
+  }
+  if (standing !== undefined) {
+    output.line(`      ${output.paint(shown(asSentence(standing)), 'yellow')}`);
+  }
+}
+
+function isRequest({ standing }: AssessedView): boolean {
+  return standing === 'request';
+}
+
+type StandingOf = (view: AssessedView) => string | undefined;
+
+/** Of a peering inside the account one side, the one that answers, where there is no more to say of the other. */
+function oncePerPeering(views: readonly AssessedView[], standingOf: StandingOf): AssessedView[] {
+  const once = new Map<string, AssessedView>();
+  for (const each of views) {
+    const { view, decision } = each;
+    const key = JSON.stringify([
+      view.peering.peeringId,
+      standingOf(each),
+      decision.decision,
+      decision.rule,
+      decision.reasons,
+    ]);
+    if (!once.has(key) || view.direction === 'inbound') once.set(key, each);
+  }
+  return [...once.values()];
+}
+
+/** Peerings that something in the plan is about. */
+function concerned({ changes, options, findings, notJudged }: Assessment): ReadonlySet<string> {
+  return new Set([
+    ...[...changes, ...options, ...findings].flatMap(({ peeringId }) => peeringId ?? []),
+    ...notJudged.map(({ resource }) => resource),
+  ]);
+}
+
+/** What is asked and not yet accepted, with the answer to it. Nothing where nothing is asked. */
+export function writeRequests(assessment: Assessment, output: Output): void {
+  const standingOf = createStandingNotes(assessment);
+  const requests = oncePerPeering(assessment.views.filter(isRequest), standingOf);
+  if (requests.length === 0) {
+    return;
+  }
+  output.line(output.paint(`Requests (${requests.length})`, 'bold'));
+  for (const assessed of requests) {
+    writeDecision(assessment, assessed, standingOf(assessed), output);
+  }
+  output.line();
+}
+
+function distinct(views: readonly AssessedView[], but: ReadonlySet<string> = new Set()): Set<string> {
+  return new Set(views.map(({ view }) => view.peering.peeringId).filter((peeringId) => !but.has(peeringId)));
+}
+
+/** `1,202 peerings need nothing; 3 are left alone: no rule routes them`; each peering is counted once. */
+function foldedText(
+  folded: readonly AssessedView[],
+  listed: readonly AssessedView[],
+  standingOf: StandingOf,
+): string | undefined {
+  const told = distinct(listed);
+  const unmanaged = distinct(
+    folded.filter(({ standing }) => standing === 'unmanaged'),
+    told,
+  );
+  const managed = folded.filter(({ standing }) => standing !== 'unmanaged');
+  const empty = distinct(
+    managed.filter((view) => standingOf(view) !== undefined),
+    new Set([...told, ...unmanaged]),
+  );
+  const settled = distinct(managed, new Set([...told, ...unmanaged, ...empty]));
+  const parts = [
+    [settled.size, 'peering needs nothing', 'peerings need nothing'],
+    [
+      unmanaged.size,
+      'live peering is left alone, as no rule routes it',
+      'live peerings are left alone, as no rule routes them',
+    ],
+    [
+      empty.size,
+      'peering carries nothing from a side that has no tagged route table',
+      'peerings carry nothing from a side that has no tagged route table',
+    ],
+  ] as const;
+  const texts = parts
+    .filter(([count]) => count > 0)
+    .map(([count, one, many]) => `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`);
+  return texts.length === 0 ? undefined : texts.join('; ');
+}
+
+/** Decisions about live peerings: those that something is to be done about, the others as a count unless `--all` is given. */
+export function writeDecisions(assessment: Assessment, output: Output, shows: 'all' | 'concerned'): void {
+  const live = assessment.views.filter((view) => !isRequest(view));
+  const standingOf = createStandingNotes(assessment);
+  const about = concerned(assessment);
+  const listed =
+    shows === 'all'
+      ? live
+      : live.filter(({ view, standing }) => standing === 'undecidable' || about.has(view.peering.peeringId));
+  const isListed = new Set(listed);
+  const written = shows === 'all' ? listed : oncePerPeering(listed, standingOf);
+  const folded = foldedText(
+    live.filter((view) => !isListed.has(view)),
+    listed,
+    standingOf,
+  );
+  if (listed.length > 0 || live.length === 0) {
+    output.line(output.paint(`Decisions (${written.length})`, 'bold'));
+  }
+  if (live.length === 0) {
+    output.line(
+      assessment.views.length === 0 ? '  No peering has a side here.' : '  No peering is live here yet.',
+    );
+  }
+  for (const assessed of written) {
+    writeDecision(assessment, assessed, standingOf(assessed), output);
+  }
+  if (folded !== undefined) {
+    output.line(`${listed.length > 0 ? '  ' : ''}${folded}; --all shows them.`);
+  }
+}
