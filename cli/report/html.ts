@@ -95,7 +95,7 @@ ${body}
 
 /** Shown by the script: without it nothing could be searched. */
 const SEARCH = `<form class="search" role="search" hidden>
-<label>Search in all tables <input type="search" autocomplete="off" spellcheck="false" placeholder="id, name, CIDR, account, rule"></label>
+<label>Search in all tables <input type="search" autocomplete="off" spellcheck="false" placeholder="id, name, destination, account, rule"></label>
 <label><input type="checkbox"> only what needs a look</label>
 <output></output>
 </form>`;

@@ -25,9 +25,10 @@ a{color:var(--link)}
 .facts b{display:block;font-size:1.5rem;line-height:1.2}
 .scroll{overflow-x:auto;border:1px solid var(--frame);border-radius:8px}
 table{border-collapse:collapse;width:100%;font-size:13px}
-th,td{text-align:left;padding:6px 8px;border-bottom:1px solid var(--frame);vertical-align:top;overflow-wrap:anywhere}
-td{min-width:64px}td.long{min-width:200px}
+th,td{text-align:left;padding:6px 8px;border-bottom:1px solid var(--frame);vertical-align:top}
+td{min-width:64px}td.long{min-width:200px}td.long,td small{overflow-wrap:anywhere}
 td small{display:block;color:var(--soft);font-size:12px}
+td code{white-space:nowrap}
 code{font:12px/1.5 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 .health{font-size:1.15rem;font-weight:600;margin:12px 0;padding:10px 16px;border:1px solid var(--frame);border-left:6px solid currentColor;border-radius:8px}
 .search{position:sticky;top:0;z-index:1;display:flex;flex-wrap:wrap;gap:8px 20px;align-items:center;margin:24px 0 0;padding:10px 0;background:var(--paper);border-bottom:1px solid var(--frame)}
@@ -48,11 +49,12 @@ th[aria-sort=ascending] button::after{content:" \\2191"}th[aria-sort=descending]
 .legend{display:flex;flex-wrap:wrap;gap:4px 20px;padding:0;list-style:none;color:var(--soft);font-size:14px}
 ${legendColours(LIGHT)}@media (prefers-color-scheme:dark){${legendColours(DARK)}}
 ul.plain{padding-left:20px}
-@media screen and (max-width:1000px){
+@media screen and (max-width:1300px){
 main,header{padding:0 12px}
 table,tbody,tr,td{display:block}
 thead tr{display:flex;flex-wrap:wrap}thead th{border:0}
 tr{padding:8px 0;border-bottom:1px solid var(--frame)}tbody tr:last-child{border-bottom:0}
+td code{white-space:normal}td>div{overflow-wrap:anywhere}
 td,td.long{display:grid;grid-template-columns:minmax(88px,9rem) 1fr;gap:8px;border:0;padding:2px 10px;min-width:0}
 td::before{content:attr(data-head);color:var(--soft)}
 }
