@@ -8,6 +8,10 @@ import { PAGE_SCRIPT, PAGE_STYLE } from './page-assets.ts';
 export interface HtmlCell {
   readonly text: string;
   readonly tone?: 'good' | 'warn' | 'bad';
+  /** A second line that tells more of it, such as the name under an id. */
+  readonly under?: string;
+  /** `command`: to be typed as it is. */
+  readonly as?: 'command';
   /** Long text may wrap. */
   readonly wrap?: 'long';
   /** What the column is sorted by, where that is not the text. */
@@ -27,6 +31,8 @@ export interface Page {
   readonly title: string;
   readonly made: Date;
   readonly about: string;
+  /** In one line, before all else: what is not fine, or that nothing is known not to be. */
+  readonly health: { readonly text: string; readonly tone: 'good' | 'warn' | 'bad' };
   readonly facts: readonly {
     readonly count: number;
     readonly what: string;
@@ -52,9 +58,22 @@ function withWholeIds(html: string): string {
   return html.replace(EC2_ID, '<span class="id">$&</span>');
 }
 
-function cell({ text, tone, wrap, sort }: HtmlCell): string {
+function cell({ text, tone, under, as, wrap, sort }: HtmlCell, heading: string): string {
   const classes = [tone, wrap].filter((name) => name !== undefined).join(' ');
-  return `<td${classes === '' ? '' : ` class="${classes}"`}${sort === undefined ? '' : ` data-sort="${safe(sort)}"`}>${wrap === undefined ? safe(text) : withWholeIds(safe(text))}</td>`;
+  const attributes = [
+    ` data-head="${safe(heading)}"`,
+    classes === '' ? '' : ` class="${classes}"`,
+    sort === undefined ? '' : ` data-sort="${safe(sort)}"`,
+  ].join('');
+  const inside = withWholeIds(safe(text));
+  const second = under === undefined ? '' : `<small>${withWholeIds(safe(under))}</small>`;
+  return `<td${attributes}><div>${as === 'command' ? `<code>${inside}</code>` : inside}${second}</div></td>`;
+}
+
+/** A row that a person has to look at is kept by the filter of the page. */
+function rowPart(row: readonly HtmlCell[], head: readonly string[]): string {
+  const open = row.some(({ tone }) => tone === 'warn' || tone === 'bad');
+  return `<tr${open ? ' data-open' : ''}>${row.map((each, index) => cell(each, head[index] ?? '')).join('')}</tr>`;
 }
 
 function tablePart({ id, title, head, rows, empty }: HtmlTable): string {
@@ -65,14 +84,21 @@ function tablePart({ id, title, head, rows, empty }: HtmlTable): string {
   const headings = head
     .map((name) => `<th scope="col"><button type="button">${safe(name)}</button></th>`)
     .join('');
-  const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n');
+  const body = rows.map((row) => rowPart(row, head)).join('\n');
   return `<section aria-labelledby="${id}">${heading}
-<div class="scroll" role="region" aria-labelledby="${id}" tabindex="0"><table><caption class="unseen">${safe(title)}</caption>
+<div class="scroll" role="region" aria-labelledby="${id}" tabindex="0"><table role="table"><caption class="unseen">${safe(title)}</caption>
 <thead><tr>${headings}</tr></thead>
 <tbody>
 ${body}
-</tbody></table></div></section>`;
+</tbody></table></div><p class="none" hidden>Nothing here is selected by the search.</p></section>`;
 }
+
+/** Shown by the script: without it nothing could be searched. */
+const SEARCH = `<form class="search" role="search" hidden>
+<label>Search in all tables <input type="search" autocomplete="off" spellcheck="false" placeholder="id, name, destination, account, rule"></label>
+<label><input type="checkbox"> only what needs a look</label>
+<output></output>
+</form>`;
 
 function hashOf(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
@@ -93,9 +119,9 @@ ${svg}</div>
   return `<section aria-labelledby="graph"><h2 id="graph">Graph</h2>${note}${picture}</section>`;
 }
 
-/** One page that loads nothing and runs nothing but the script that sorts its tables. */
+/** One page that loads nothing and runs nothing but the script that sorts and searches its tables. */
 export function pageOf(page: Page): string {
-  const { title, made, about, facts, tables, notes } = page;
+  const { title, made, about, health, facts, tables, notes } = page;
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${hashOf(PAGE_SCRIPT)}; base-uri 'none'; form-action 'none'`;
   const contents = [...tables.map(({ id, title: name }) => [id, name] as const), ['graph', 'Graph'] as const];
   return `<!doctype html>
@@ -111,6 +137,7 @@ export function pageOf(page: Page): string {
 <a class="skip" href="#content">Skip to the content</a>
 <header>
 <h1>${safe(title)}</h1>
+<p class="health ${health.tone}">${safe(health.text)}</p>
 <p class="when">${safe(about)} Made <time datetime="${made.toISOString()}">${made.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>.</p>
 <nav aria-label="Contents">${contents.map(([id, name]) => `<a href="#${id}">${safe(name)}</a>`).join(' · ')}</nav>
 </header>
@@ -123,6 +150,7 @@ export function pageOf(page: Page): string {
     )
     .join('')}</ul>
 ${notes.length === 0 ? '' : `<ul class="plain">${notes.map((note) => `<li>${safe(note)}</li>`).join('')}</ul>`}
+${SEARCH}
 ${tables.map(tablePart).join('\n')}
 ${graphPart(page)}
 <p id="said" role="status" aria-live="polite" class="unseen"></p>

@@ -24,9 +24,17 @@ a{color:var(--link)}
 .facts li{border:1px solid var(--frame);border-radius:8px;padding:8px 16px;min-width:120px}
 .facts b{display:block;font-size:1.5rem;line-height:1.2}
 .scroll{overflow-x:auto;border:1px solid var(--frame);border-radius:8px}
-table{border-collapse:collapse;width:100%;font-size:14px}
-th,td{text-align:left;padding:6px 10px;border-bottom:1px solid var(--frame);vertical-align:top;white-space:nowrap}
-td.long{white-space:normal;min-width:280px}
+table{border-collapse:collapse;width:100%;font-size:13px}
+th,td{text-align:left;padding:6px 8px;border-bottom:1px solid var(--frame);vertical-align:top}
+td{min-width:64px}td.long{min-width:200px}td.long,td small{overflow-wrap:anywhere}
+td small{display:block;color:var(--soft);font-size:12px}
+td code{white-space:nowrap}
+code{font:12px/1.5 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace}
+.health{font-size:1.15rem;font-weight:600;margin:12px 0;padding:10px 16px;border:1px solid var(--frame);border-left:6px solid currentColor;border-radius:8px}
+.search{position:sticky;top:0;z-index:1;display:flex;flex-wrap:wrap;gap:8px 20px;align-items:center;margin:24px 0 0;padding:10px 0;background:var(--paper);border-bottom:1px solid var(--frame)}
+.search input[type=search]{font:inherit;width:min(22rem,100%);padding:6px 10px;border:1px solid var(--soft);border-radius:6px;background:var(--paper);color:var(--ink)}
+.search output{color:var(--soft)}[hidden]{display:none!important}
+section{scroll-margin-top:64px}h2{scroll-margin-top:64px}
 .id{white-space:nowrap}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tbody tr:last-child td{border-bottom:0}
@@ -41,10 +49,28 @@ th[aria-sort=ascending] button::after{content:" \\2191"}th[aria-sort=descending]
 .legend{display:flex;flex-wrap:wrap;gap:4px 20px;padding:0;list-style:none;color:var(--soft);font-size:14px}
 ${legendColours(LIGHT)}@media (prefers-color-scheme:dark){${legendColours(DARK)}}
 ul.plain{padding-left:20px}
-@media print{.scroll,.graph{overflow:visible;max-height:none}.skip{display:none}}
+@media screen and (max-width:1300px){
+main,header{padding:0 12px}
+table,tbody,tr,td{display:block}
+thead tr{display:flex;flex-wrap:wrap}thead th{border:0}
+tr{padding:8px 0;border-bottom:1px solid var(--frame)}tbody tr:last-child{border-bottom:0}
+td code{white-space:normal}td>div{overflow-wrap:anywhere}
+td,td.long{display:grid;grid-template-columns:minmax(88px,9rem) 1fr;gap:8px;border:0;padding:2px 10px;min-width:0}
+td::before{content:attr(data-head);color:var(--soft)}
+}
+@media print{
+:root{color-scheme:light;--paper:#fff;--ink:#17212b;--soft:#51606f;--frame:#c5ced8;--head:#f1f5f9;--good:#1b6e3a;--warn:#8f5200;--bad:#b71c1c;--link:#0b57a4}
+@page{size:A4 landscape;margin:12mm}
+body{font-size:11px}table{font-size:9px}td small,code{font-size:8px}
+.scroll,.graph{overflow:visible;max-height:none;border:0}.graph svg{max-width:100%}
+.skip,.search,nav{display:none!important}thead{display:table-header-group}tr{break-inside:avoid}h2{break-after:avoid}th button::after{content:""!important}
+}
 `;
 
-/** Sorts a table by the column whose heading is pressed; numbers by value. Says so to screen readers. */
+/**
+ * Searches all tables at once, each word anywhere in a row, and leaves out rows that are fine where that is asked for. Sorts a table by the column whose heading is pressed; numbers by value. Says so
+ * to screen readers.
+ */
 export const PAGE_SCRIPT = `
 for (const table of document.querySelectorAll('table')) {
   const body = table.tBodies[0];
@@ -63,4 +89,32 @@ for (const table of document.querySelectorAll('table')) {
     });
   });
 }
+const form = document.querySelector('form.search');
+const [words, open] = form.querySelectorAll('input');
+const rowsOf = (section) => [...section.querySelectorAll('tbody tr')];
+const textOf = new Map([...document.querySelectorAll('tbody tr')].map((row) => [row, [...row.cells].map((each) => each.textContent).join(' ').toLowerCase()]));
+const select = () => {
+  const wanted = words.value.toLowerCase().split(' ').filter((word) => word !== '');
+  let shown = 0;
+  for (const section of document.querySelectorAll('section')) {
+    const rows = rowsOf(section);
+    for (const row of rows) {
+      row.hidden = (open.checked && !('open' in row.dataset)) || !wanted.every((word) => textOf.get(row).includes(word));
+      if (!row.hidden) shown += 1;
+    }
+    const none = section.querySelector('.none');
+    if (none !== null) none.hidden = rows.some((row) => !row.hidden);
+  }
+  const all = wanted.length === 0 && !open.checked;
+  form.querySelector('output').textContent = all ? '' : shown + ' of ' + textOf.size + ' rows';
+};
+form.hidden = false;
+form.addEventListener('input', select);
+form.addEventListener('submit', (event) => event.preventDefault());
+form.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape') return;
+  words.value = '';
+  open.checked = false;
+  select();
+});
 `;

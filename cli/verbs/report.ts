@@ -1,4 +1,4 @@
-import type { FindingKind } from '../../lib/model/finding.ts';
+import { type FindingKind, isOfCheck } from '../../lib/model/finding.ts';
 import { type Assessment, tellNotes } from '../assess.ts';
 import { CliError } from '../errors.ts';
 import { readGraph } from '../graph/model.ts';
@@ -30,22 +30,44 @@ function mendedCell(finding: Assessment['findings'][number], assessment: Assessm
     : { text: `yes, after asking: ${HELD_WORDS[heldBy]}`, wrap: 'long' };
 }
 
+/** What a person types: it mends the finding where a command can, else it says what stands in the way. */
+function commandFor(finding: Assessment['findings'][number], assessment: Assessment): string {
+  const { kind, region, peeringId } = finding;
+  if (isMendedByApply(finding, assessment)) {
+    return `peering apply --region ${region}`;
+  }
+  if (kind === 'not-checked') {
+    return `peering doctor --region ${region}`;
+  }
+  return peeringId === undefined ? `peering drift --region ${region}` : `peering explain ${peeringId}`;
+}
+
 function findingsTable({ assessment }: Status): HtmlTable {
   const { findings, notJudged } = assessment;
   return {
     id: 'findings',
     title: 'Findings',
-    head: ['Kind', 'Region', 'Route table', 'Destination', 'Peering', 'What was found', 'Mended by apply'],
+    head: [
+      'Kind',
+      'Account',
+      'Route table',
+      'Destination',
+      'Peering',
+      'What was found',
+      'Mended by apply',
+      'Command',
+    ],
     rows: findings.map((finding): HtmlCell[] => {
-      const { kind, region, routeTableId, destination, peeringId, detail, repairable } = finding;
+      const { kind, accountId, region, routeTableId, destination, peeringId, detail, repairable } = finding;
       return [
         { text: kind, tone: repairable ? 'warn' : 'bad' },
-        { text: region },
+        { text: accountId, under: region },
         { text: routeTableId ?? '-' },
         { text: destination ?? '-' },
         { text: peeringId ?? '-' },
         { text: detail, wrap: 'long' },
         mendedCell(finding, assessment),
+        { text: commandFor(finding, assessment), as: 'command' },
       ];
     }),
     empty:
@@ -61,10 +83,10 @@ function rareTables({ document: { ended, notJudged } }: Status): HtmlTable[] {
     {
       id: 'not-judged',
       title: 'Not judged',
-      head: ['Region', 'What', 'Why'],
-      rows: notJudged.map(({ region, resource, reason }): HtmlCell[] => [
-        { text: region },
-        { text: resource },
+      head: ['Account', 'What', 'Why'],
+      rows: notJudged.map(({ accountId, region, resource, reason }): HtmlCell[] => [
+        { text: accountId, under: region },
+        { text: resource, tone: 'bad' },
         { text: reason, wrap: 'long' },
       ]),
       empty: '',
@@ -72,14 +94,14 @@ function rareTables({ document: { ended, notJudged } }: Status): HtmlTable[] {
     {
       id: 'ended',
       title: 'Ended',
-      head: ['Peering', 'Region', 'State', 'Asked by', 'Requester VPC', 'Accepter VPC', 'What AWS says'],
+      head: ['Peering', 'Account', 'State', 'Asked by', 'Requester VPC', 'Accepter VPC', 'What AWS says'],
       rows: ended.map((each): HtmlCell[] => [
         { text: each.peeringId },
-        { text: each.region },
+        { text: each.accountId, under: each.region },
         { text: each.status, tone: 'bad' },
         { text: each.askedBy === 'ours' ? 'this account' : 'the other account' },
-        { text: `${each.requesterAccount}/${each.requesterVpc}` },
-        { text: `${each.accepterAccount}/${each.accepterVpc}` },
+        { text: each.requesterVpc, under: each.requesterAccount },
+        { text: each.accepterVpc, under: each.accepterAccount },
         { text: each.statusMessage, wrap: 'long' },
       ]),
       empty: '',
@@ -88,27 +110,30 @@ function rareTables({ document: { ended, notJudged } }: Status): HtmlTable[] {
   return tables.filter(({ rows }) => rows.length > 0);
 }
 
-/** Beyond this a name wraps, so that it does not push the other columns away. */
-const LONG_NAME = 32;
-
-function nameCell(text: string): HtmlCell {
-  return text.length > LONG_NAME ? { text, wrap: 'long' } : { text };
+/** By id: the tag Name of the peerings. */
+function peeringNames({ views }: Assessment): ReadonlyMap<string, string> {
+  return new Map(
+    views.flatMap(({ view: { peering } }) =>
+      peering.tags.Name === undefined || peering.tags.Name === ''
+        ? []
+        : [[peering.peeringId, peering.tags.Name] as const],
+    ),
+  );
 }
 
-function peeringsTable({ document }: Status, now: Date): HtmlTable {
+function peeringsTable({ assessment, document }: Status, now: Date): HtmlTable {
+  const names = peeringNames(assessment);
   return {
     id: 'peerings',
     title: 'Peerings, by side',
     head: [
       'Peering',
-      'Region',
+      'Account',
       'Local VPC',
-      'Name',
       'Remote VPC',
       'Remote account',
       'State',
       'Decision',
-      'Rule',
       'Routes',
       'Last ping',
       'Why',
@@ -116,16 +141,20 @@ function peeringsTable({ document }: Status, now: Date): HtmlTable {
     rows: document.views.map((view): HtmlCell[] => {
       const { routes } = view;
       const tone = pingTone(view);
+      const peeringName = names.get(view.peeringId);
+      const remoteName = assessment.names.get(view.remoteVpc);
       return [
-        { text: view.peeringId },
-        { text: view.region },
-        { text: view.localVpc },
-        nameCell(view.localName ?? '-'),
-        { text: view.remoteVpc },
-        { text: view.remoteAccount },
-        { text: view.status },
-        { text: view.decision, tone: DECISION_TONE[view.decision] ?? 'warn' },
-        { text: view.rule ?? '-' },
+        { text: view.peeringId, ...(peeringName === undefined ? {} : { under: peeringName }) },
+        { text: view.accountId, under: view.region },
+        { text: view.localVpc, ...(view.localName === null ? {} : { under: view.localName }) },
+        { text: view.remoteVpc, ...(remoteName === undefined ? {} : { under: remoteName }) },
+        { text: view.remoteAccount, under: view.remoteRegion },
+        { text: view.status, ...(view.status === 'pending-acceptance' ? { tone: 'warn' as const } : {}) },
+        {
+          text: view.decision,
+          tone: DECISION_TONE[view.decision] ?? 'warn',
+          under: view.rule === null ? 'no rule' : `rule ${view.rule}`,
+        },
         {
           text: `${routes.present} of ${routes.desired}`,
           sort: String(routes.desired - routes.present),
@@ -154,13 +183,14 @@ function changesTable({ assessment }: Status): HtmlTable {
   return {
     id: 'changes',
     title: 'Changes that would be made',
-    head: ['Action', 'Region', 'Route table', 'Destination', 'Peering', 'Rule', 'Why'],
+    head: ['Action', 'Account', 'Route table', 'Destination', 'Peering', 'Rule', 'Why'],
     rows: assessment.changes.map((change): HtmlCell[] => {
-      const { action, region, routeTableId, destination, peeringId, rule, reason, after, heldBy } = change;
+      const { action, accountId, region, routeTableId, destination, peeringId, rule, reason } = change;
+      const { after, heldBy } = change;
       const held = isHeld(change) && heldBy !== undefined ? ` Held: ${HELD_WORDS[heldBy]}.` : '';
       return [
         { text: action },
-        { text: region },
+        { text: accountId, under: region },
         { text: routeTableId },
         { text: destination },
         { text: peeringId },
@@ -176,14 +206,37 @@ function fact(count: number, one: string, many: string, tone?: Tone): Page['fact
   return { count, what: count === 1 ? one : many, ...(tone === undefined ? {} : { tone }) };
 }
 
-function factsOf({ assessment, document }: Status): Page['facts'] {
+/** How many peerings of the kind were found. */
+function peeringsFound({ findings }: Assessment, kind: FindingKind): number {
+  return new Set(findings.filter((finding) => finding.kind === kind).map(({ peeringId }) => peeringId)).size;
+}
+
+function peeringsIn({ document }: Status, state: string): number {
+  return new Set(document.views.filter(({ status }) => status === state).map(({ peeringId }) => peeringId))
+    .size;
+}
+
+/** The first thing that is read: each count also where it is 0, so that nobody wonders whether it was looked at. */
+function healthOf(status: Status): Page['health'] {
+  const { assessment } = status;
+  const lost = peeringsFound(assessment, 'unreachable');
+  const notChecked = peeringsFound(assessment, 'not-checked');
+  const notJudged = assessment.notJudged.length;
+  const drift = assessment.findings.filter((finding) => !isOfCheck(finding)).length;
+  const waiting = peeringsIn(status, 'pending-acceptance');
+  const bad = lost + notChecked + notJudged + drift;
+  return {
+    text: `Lost: ${lost} · not checked: ${notChecked} · not judged: ${notJudged} · drift: ${drift} · waiting: ${waiting}`,
+    tone: bad > 0 ? 'bad' : waiting > 0 ? 'warn' : 'good',
+  };
+}
+
+function factsOf(status: Status): Page['facts'] {
+  const { assessment } = status;
   const { findings, notJudged, changes } = assessment;
-  const peeringsIn = (state: string) =>
-    new Set(document.views.filter((view) => view.status === state).map((view) => view.peeringId)).size;
-  const pending = peeringsIn('pending-acceptance');
-  const peeringsFound = (kind: FindingKind) =>
-    new Set(findings.filter((finding) => finding.kind === kind).map(({ peeringId }) => peeringId)).size;
-  const [lost, notChecked] = [peeringsFound('unreachable'), peeringsFound('not-checked')];
+  const pending = peeringsIn(status, 'pending-acceptance');
+  const lost = peeringsFound(assessment, 'unreachable');
+  const notChecked = peeringsFound(assessment, 'not-checked');
   const held = changes.filter(isHeld).length;
   const free = changes.length - held;
   const warnOf = (count: number): Tone | undefined => (count > 0 ? 'warn' : undefined);
@@ -191,7 +244,7 @@ function factsOf({ assessment, document }: Status): Page['facts'] {
   return [
     fact(findings.length, 'finding', 'findings', findings.length > 0 ? 'bad' : clear ? 'good' : 'warn'),
     ...(notJudged.length === 0 ? [] : [fact(notJudged.length, 'not judged', 'not judged', 'bad')]),
-    fact(peeringsIn('active'), 'active peering', 'active peerings'),
+    fact(peeringsIn(status, 'active'), 'active peering', 'active peerings'),
     ...(lost === 0 ? [] : [fact(lost, 'peering lost', 'peerings lost', 'bad' as const)]),
     ...(notChecked === 0
       ? []
@@ -220,6 +273,7 @@ async function pageFor(status: Status, { options }: Invocation): Promise<Page> {
     title: 'VPC peerings',
     made: now,
     about: aboutOf(assessment),
+    health: healthOf(status),
     facts: factsOf(status),
     tables: [findingsTable(status), changesTable(status), peeringsTable(status, now), ...rareTables(status)],
     notes: [outcomeText(assessment), ...assessment.warnings, ...assessment.source.notes()],

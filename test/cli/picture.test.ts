@@ -86,11 +86,15 @@ describe('graph', () => {
 });
 
 describe('report', () => {
-  it('escapes what comes from outside, loads nothing, and has findings first', () => {
+  it('escapes what comes from outside, loads nothing, has health first and findings with the command that mends them', () => {
     const html = readFileSync(inDirectory('net.html'), 'utf8');
     expect(html).not.toContain('<script>alert');
     expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
     expect(html).not.toMatch(/(?:src|href)="(?!#)/);
+    expect(html).toMatch(
+      /<p class="health bad">Lost: 0 · not checked: 0 · not judged: 0 · drift: 1 · waiting: 2<\/p>/,
+    );
+    expect(html).toContain('<code>peering apply --region us-east-1</code>');
     expect(html.indexOf('id="findings"')).toBeLessThan(html.indexOf('id="changes"'));
     expect(html.indexOf('id="changes"')).toBeLessThan(html.indexOf('id="peerings"'));
   });
@@ -210,6 +214,76 @@ withBrowser('in a real browser', () => {
       );
     } finally {
       await page.close();
+    }
+  });
+
+  const shownRows = `[...document.querySelectorAll('tbody tr')].filter((row) => row.offsetParent !== null).length`;
+  const search = (words: string) => `(() => {
+    const field = document.querySelector('input[type=search]');
+    field.value = ${JSON.stringify(words)};
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+  })()`;
+
+  it('a search keeps the rows that have every word, in all tables, and says how many', async () => {
+    const page = await open('hub.html');
+    try {
+      const all = (await page.evaluate(shownRows)) as number;
+      await page.evaluate(search(`team-8-PRODUCTION ${id('pcx', 8)}`));
+      const found = await page.evaluate(
+        `[...document.querySelectorAll('tbody tr')].filter((row) => row.offsetParent !== null).map((row) => row.textContent)`,
+      );
+      expect((found as string[]).length).toBeGreaterThan(0);
+      for (const row of found as string[]) expect(row).toContain(id('pcx', 8));
+      expect(await page.evaluate(`document.querySelector('output').textContent`)).toBe(
+        `${(found as string[]).length} of ${all} rows`,
+      );
+      await page.evaluate(search('no-such-thing'));
+      expect(await page.evaluate(shownRows)).toBe(0);
+      await page.evaluate(search(''));
+      expect(await page.evaluate(shownRows)).toBe(all);
+    } finally {
+      await page.close();
+    }
+  });
+
+  it('the filter leaves what needs a look', async () => {
+    const page = await open('hub.html');
+    try {
+      const all = (await page.evaluate(shownRows)) as number;
+      await page.evaluate(`document.querySelector('input[type=checkbox]').click()`);
+      const open = (await page.evaluate(shownRows)) as number;
+      expect(open).toBeGreaterThan(0);
+      expect(open).toBeLessThan(all);
+      expect(
+        await page.evaluate(
+          `[...document.querySelectorAll('tbody tr')].filter((row) => row.offsetParent !== null).every((row) => row.querySelector('.bad, .warn') !== null)`,
+        ),
+      ).toBe(true);
+    } finally {
+      await page.close();
+    }
+  });
+
+  it('no table is wider than the page at 1400, 1000 and 390 points', async () => {
+    for (const name of ['net.html', 'hub.html']) {
+      const page = await open(name);
+      try {
+        for (const width of [1400, 1000, 390]) {
+          await page.resize(width, 900);
+          expect(
+            await page.evaluate(
+              `[...document.querySelectorAll('.scroll')].filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent.slice(0, 40))`,
+            ),
+          ).toEqual([]);
+          expect(
+            await page.evaluate(
+              'document.documentElement.scrollWidth <= document.documentElement.clientWidth',
+            ),
+          ).toBe(true);
+        }
+      } finally {
+        await page.close();
+      }
     }
   });
 

@@ -29,6 +29,8 @@ export interface Page {
   /** Role and name of everything that a screen reader is told of. */
   accessible(): Promise<readonly { readonly role: string; readonly name: string }[]>;
   press(key: 'Tab' | 'Enter'): Promise<void>;
+  /** Of the window, in CSS points. */
+  resize(width: number, height: number): Promise<void>;
   /** Addresses that the page asked for, and what its console complained of. */
   readonly requests: readonly string[];
   readonly complaints: readonly string[];
@@ -152,6 +154,14 @@ export async function openPage(
       const about = { key, code: key, windowsVirtualKeyCode: code, ...(typed === '' ? {} : { text: typed }) };
       await call('Input.dispatchKeyEvent', { type: 'keyDown', ...about });
       await call('Input.dispatchKeyEvent', { type: 'keyUp', ...about });
+    },
+    async resize(width, height) {
+      await call('Emulation.setDeviceMetricsOverride', {
+        width,
+        height,
+        deviceScaleFactor: 1,
+        mobile: false,
+      });
     },
     async close() {
       const closed = new Promise((resolve) => child.once('close', resolve));
