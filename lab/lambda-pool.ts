@@ -17,6 +17,8 @@ export interface WorkerPool {
    * @returns the ARN of its function; `undefined` when no process is at work.
    */
   killOne(draw: number): string | undefined;
+  /** Ends the processes that wait for work, as Lambda does after a while: the next invocation starts a new one. */
+  endIdle(): void;
   /** Ends the process whose credentials have this access key, if there is one. */
   kill(accessKeyId: string): void;
   stop(): void;
@@ -194,6 +196,11 @@ export function createWorkerPool({ gatewayUrl, clients, code, clock }: WorkerPoo
       const chosen = atWork[Math.floor(draw * atWork.length)];
       chosen?.worker.kill();
       return chosen?.arn;
+    },
+    endIdle: () => {
+      for (const workers of functions.values()) {
+        retireAll(workers);
+      }
     },
     kill: (accessKeyId) => sessions.get(accessKeyId)?.kill(),
     stop() {

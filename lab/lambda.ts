@@ -355,6 +355,15 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
     handle: () => ({ killed: pool.killOne(Math.random()) ?? null }),
   };
 
+  const endIdle: LabRoute = {
+    method: 'DELETE',
+    path: '/_lab/functions/idle',
+    handle() {
+      pool.endIdle();
+      return {};
+    },
+  };
+
   return {
     async acceptEvent(functionArn, payload, { ruleArn }) {
       const fn = await functions.find(functionArn, parseArn(functionArn));
@@ -373,7 +382,7 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
     invokeNow: (fn, payload) =>
       activity.track(() => runOnce(fn, { requestId: randomUUID(), payload, type: 'request', attempt: 1 })),
     overlay: {
-      routes: [list, kill, ...logs.routes, ...metrics.routes],
+      routes: [list, kill, endIdle, ...logs.routes, ...metrics.routes],
       stop: () => pool.stop(),
       async handle(request, forward) {
         const reference = INVOKE_PATH.exec(request.path)?.[1];

@@ -48,8 +48,9 @@ a deleted peering and a sweep; or through pings answered, lost and answered agai
 pass follows. **survived**: what was to be done and told was done and told in spite of the fault. **survived, swept**: something was
 left, a failed invocation, an alarmed metric or the dead-letter queue said so, and the clean pass led to the same end
 as without faults. In both cases nothing foreign was touched: tables without the tag, tags, VPCs, and a peering made by hand
-were compared before and after. **failed**: anything else. One thing is not asked for: tags of a rejected request that could not be
-written. A later sweep writes them, and the clean pass may come too early for that.
+were compared before and after. **failed**: anything else. Two things are not asked for: that anything rings for
+a decision's tags that could not be written, which the message repeats; and those of a rejected request. A later sweep writes
+them, and for a rejected one the clean pass may come too early.
 
 *throttled*, *error 500*, *reset before*, *reset after*, *NotFound* and *denied* hit every attempt until the faults end, the
 SDK's retries and Lambda's included; *reset after* performs the call and loses the answer. *slow* hits one call: the function

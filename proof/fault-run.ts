@@ -57,6 +57,15 @@ function differences(expected: readonly string[], found: readonly string[]): str
  */
 const OVER = /^missing: refused (decision|rule|decided-at) /;
 
+/**
+ * Tags of a decision are for people, who get the message too: where AWS fails for a moment nothing has to ring, and a sweep
+ * writes them.
+ */
+const TAGS_LATER = /^missing: \w+ (decision|rule|decided-at) /;
+
+/** Calls whose answer a process keeps: only a new one makes them. */
+const ONCE_A_PROCESS = ['GetDocument'];
+
 const ROUTE_DRIFT = ['missing', 'wrong-target', 'unexpected', 'stale'];
 
 /**
@@ -165,6 +174,9 @@ export async function faultBenchOn(stack: Stack): Promise<FaultBench> {
       const prepared = await flow.prepare();
       const foreignBefore = [await foreignNetwork(), ...(await prepared.foreign())];
       await stack.forgetMailsSent();
+      if (ONCE_A_PROCESS.includes(call.action)) {
+        await stack.endIdleFunctions();
+      }
       const told = (await stack.notifications()).length;
       const before = await evidenceOf(stack);
       const times = shape.hits === 'once' ? 1 : ALWAYS;
@@ -203,7 +215,9 @@ export async function faultBenchOn(stack: Stack): Promise<FaultBench> {
         ...(JSON.stringify(foreignBefore) === JSON.stringify(foreignAfter)
           ? []
           : ['something foreign was touched']),
-        ...(left.length > 0 && evidence.length === 0 ? left.map((line) => `lost in silence: ${line}`) : []),
+        ...(evidence.length === 0
+          ? left.filter((line) => !TAGS_LATER.test(line)).map((line) => `lost in silence: ${line}`)
+          : []),
       ];
       await prepared.clearAway();
       await stack.forgetEndedPeerings();

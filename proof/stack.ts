@@ -44,6 +44,8 @@ export interface Stack extends ReturnType<typeof createLabControl> {
   endFaults(): Promise<number>;
   /** Peerings that have ended are shown for hours, and each case leaves some. */
   forgetEndedPeerings(): Promise<void>;
+  /** The next invocation of each function is the first of a new process. */
+  endIdleFunctions(): Promise<void>;
   /** Cases follow each other within seconds, and many messages about requests in ten minutes would be told together. */
   forgetMailsSent(): Promise<void>;
   /** Whether EC2 refuses the functions what its token buckets do not hold. */
@@ -128,6 +130,9 @@ export async function deployStack(progress: (line: string) => void): Promise<Sta
             Key: { region: { S: REGION }, item: { S: noteItem(REQUEST_MAILS_KEY) } },
           }),
         );
+      },
+      endIdleFunctions: async () => {
+        await ask('DELETE', '/_lab/functions/idle');
       },
       setThrottling: async (throttling) => {
         await ask('POST', '/_lab/ec2/settings', { throttling });
