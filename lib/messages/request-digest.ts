@@ -62,7 +62,7 @@ function requestTable(requests: readonly DigestedRequest[], names: Names, withEx
       ],
       requests.slice(0, MAX_ROWS).map((request) => cellsOf(request, names, withExpiry)),
     ),
-    ...(more > 0 ? [`  and ${more} more: run "peering plan" or "peering status" to see all.`] : []),
+    ...(more > 0 ? [`  and ${more} more: run "peering requests" to see all.`] : []),
   ];
 }
 
@@ -93,11 +93,13 @@ function countLines(requests: readonly DigestedRequest[]): string[] {
 
 function stepsFor(region: string): string[] {
   return [
-    'What waits, with the reasons of each and what the product would do now:',
-    '  peering plan',
-    'To accept or reject one, with its id in place of PEERING:',
+    'What waits, with the reasons of each and what would be routed:',
+    '  peering requests',
+    'To accept or reject one, with its id in place of PEERING; one that no rule matches needs --as RULE:',
+    '  peering accept PEERING',
+    '  peering reject PEERING',
+    'Or by AWS alone, where a rule that matches then routes it:',
     peeringCommand('accept', 'PEERING', region),
-    peeringCommand('reject', 'PEERING', region),
     'To have requests like them decided for you, add or change a rule in peering-policy.yml and deploy.',
   ];
 }

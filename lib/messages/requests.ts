@@ -134,12 +134,14 @@ function openSteps(decision: Decision, peering: Peering, context: RequestContext
     ...outlookLines(decision, peering, context),
     '',
     ...(suggestion.length > 0 ? [...suggestion, ''] : []),
-    'What waits, and what the product would do now:',
-    '  peering plan',
-    'To accept it:',
+    'What waits, and what would be routed:',
+    '  peering requests',
+    'To accept it and have it routed:',
+    `  peering accept ${shown(peeringId)}${decision.rule === undefined ? ' --as RULE' : ''}`,
+    'Or by AWS alone, where a rule that matches then routes it:',
     peeringCommand('accept', peeringId, accepter.region),
     'To reject it:',
-    peeringCommand('reject', peeringId, accepter.region),
+    `  peering reject ${shown(peeringId)}`,
     ...(suggestion.length > 0 || decision.decision !== 'hold'
       ? []
       : ['To have requests like it decided for you, add or change a rule in peering-policy.yml and deploy.']),

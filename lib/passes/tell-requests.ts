@@ -85,7 +85,7 @@ async function tellRefused(
     const message = togetherNotification([first, ...others], {
       of: 'AWS call',
       where: `about VPC peering requests refused in ${accountId} (${region})`,
-      rest: 'Run "peering plan" to see all requests.',
+      rest: 'Run "peering requests" to see all requests.',
     });
     const updates = refused.flatMap((each) => each.updates);
     await once(memory, region, updates, () => topic.notify(message));

@@ -36,7 +36,8 @@ describe('the message about a request', () => {
     expect(message).toContain(`\n\n${SUGGESTED}\n\n`);
     expect(message).toMatch(/rule the-accept: .*333333333333/);
     expect(message).toContain('aws ec2 accept-vpc-peering-connection');
-    expect(message).toContain('aws ec2 reject-vpc-peering-connection');
+    expect(message).toMatch(/peering accept pcx-\w+ --as RULE\n/);
+    expect(message).toMatch(/peering reject pcx-\w+\n/);
   });
 
   it('that a hold rule matches says what is routed once a person accepts it', () => {
@@ -160,7 +161,7 @@ describe('the reminder', () => {
     );
     expect(message).toContain(`The request is not ${effect}ed`);
     expect(message).not.toContain('was accepted');
-    expect(message).toContain('To accept it:');
+    expect(message).toContain('To accept it and have it routed:');
     expect(message).not.toContain('add or change a rule');
   });
 
