@@ -1,4 +1,5 @@
 import { assess } from '../assess.ts';
+import { alarmChecks, readAlarms } from '../doctor/alarms.ts';
 import { type Check, checked, pass } from '../doctor/check.ts';
 import { deployedPolicy, deployment } from '../doctor/deployment.ts';
 import { forwarding, unusable } from '../doctor/other-regions.ts';
@@ -46,13 +47,16 @@ async function admit(
 async function examine(patient: Patient, regionChecks: readonly Check[]): Promise<Check[]> {
   const { caller, stack } = patient;
   const home = stack?.region ?? null;
-  const [policies, trails, rulesOf, queuesOf, forwardingOf, probesOf, quotasOf, permissionsOf] =
+  const [policies, trails, rulesOf, queuesOf, alarmsOf, forwardingOf, probesOf, quotasOf, permissionsOf] =
     await Promise.all([
       checked('policy', null, () => deployedPolicy(patient)),
       checked('trail', null, () => trail(patient)),
       checked('rules', home, () => rules(patient)),
       checked('queues', home, async () =>
         stack === undefined ? [] : queueChecks(stack.region, await readQueues(stack)),
+      ),
+      checked('alarms', home, async () =>
+        stack === undefined ? [] : alarmChecks(stack.region, await readAlarms(stack)),
       ),
       checked('forwarding', null, () => forwarding(patient)),
       checked('probes', null, () => probes(patient)),
@@ -67,6 +71,7 @@ async function examine(patient: Patient, regionChecks: readonly Check[]): Promis
     ...regionChecks,
     ...rulesOf,
     ...queuesOf,
+    ...alarmsOf,
     ...forwardingOf,
     ...tables(patient),
     ...probesOf,
@@ -92,7 +97,7 @@ function print(checks: readonly Check[], output: Output): void {
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
   const { patient, regionChecks } = await admit(invocation);
-  progress.doing('Looking at trail, rules, queues, probes, quotas and permissions');
+  progress.doing('Looking at trail, rules, queues, alarms, probes, quotas and permissions');
   const checks = await examine(patient, regionChecks);
   progress.done();
   const wanted = checks.filter(

@@ -261,6 +261,7 @@ describe('beside the deployed stack', () => {
     expect(resultOf('stack')).toEqual(['pass']);
     expect(resultOf('rules')).toEqual(['pass']);
     expect(resultOf('queues')).toEqual(['pass']);
+    expect(resultOf('alarms').length).toBeGreaterThan(0);
     expect(resultOf('probes')).toEqual(['pass', 'warn']);
     expect(checks.find(({ area, result }) => area === 'probes' && result === 'warn')?.says).toContain(
       '5432 https',
