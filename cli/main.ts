@@ -64,6 +64,19 @@ function useProfile({ profile, snapshot }: Options): void {
   }
 }
 
+/** What is loaded for it is loaded only where the environment names a proxy. */
+async function useProxy({ snapshot }: Options): Promise<void> {
+  const names = ['https_proxy', 'http_proxy', 'all_proxy'];
+  if (snapshot !== undefined || !names.some((name) => process.env[name] || process.env[name.toUpperCase()])) {
+    return;
+  }
+  const [{ connectBy }, { environmentAgent }] = await Promise.all([
+    import('../lib/aws/clients.ts'),
+    import('./proxy.ts'),
+  ]);
+  connectBy(environmentAgent());
+}
+
 async function main(args: readonly string[]): Promise<ExitCode> {
   endWithReader(process.stdout);
   endWithReader(process.stderr);
@@ -89,6 +102,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
       return 0;
     }
     useProfile(parsed.options);
+    await useProxy(parsed.options);
     const verb = await parsed.command.load();
     return await verb.run({
       options: parsed.options,

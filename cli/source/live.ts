@@ -1,5 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { AwsCallError } from '../../lib/aws/call-error.ts';
+import { createClient } from '../../lib/aws/clients.ts';
 import { createConnectivityReader } from '../../lib/aws/connectivity.ts';
 import { createEc2Clients } from '../../lib/aws/ec2-clients.ts';
 import { createNetworkReader } from '../../lib/aws/reads.ts';
@@ -30,7 +31,7 @@ export async function defaultRegion(): Promise<string> {
 /** Whose credentials these are. */
 export async function callerAccount(region: string): Promise<{ accountId: string; arn: string }> {
   try {
-    const { Account, Arn } = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
+    const { Account, Arn } = await createClient(STSClient, { region }).send(new GetCallerIdentityCommand({}));
     if (Account === undefined) {
       throw new Error('STS answered without an account.');
     }

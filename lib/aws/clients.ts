@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import { REQUEST_LIMITS } from './request-limits.ts';
 
 /** The SDK's own three attempts ride out short throttles; what lasts longer is retried by the invocation. */
@@ -20,6 +21,15 @@ interface ClientSettings {
   readonly useQueueUrlAsEndpoint?: boolean;
 }
 
+type RequestHandler = typeof REQUEST_LIMITS & { readonly httpAgent?: Agent; readonly httpsAgent?: Agent };
+
+let requestHandler: RequestHandler = REQUEST_LIMITS;
+
+/** All clients that are made from now on connect by this agent, for both protocols: the command's way through a proxy. */
+export function connectBy(agent: Agent): void {
+  requestHandler = { ...REQUEST_LIMITS, httpAgent: agent, httpsAgent: agent };
+}
+
 /**
  * A client class of the SDK. Whoever needs a service names its class, so that a function bundles only the services that
  * it calls.
@@ -27,13 +37,13 @@ interface ClientSettings {
 export type ClientClass<Client> = new (
   settings: ClientSettings & {
     readonly maxAttempts: number;
-    readonly requestHandler: typeof REQUEST_LIMITS;
+    readonly requestHandler: RequestHandler;
   },
 ) => Client;
 
 /** The one place where SDK clients are made, so that none is without limits. */
 export function createClient<Client>(Class: ClientClass<Client>, settings: ClientSettings = {}): Client {
-  return new Class({ ...settings, maxAttempts: MAX_ATTEMPTS, requestHandler: REQUEST_LIMITS });
+  return new Class({ ...settings, maxAttempts: MAX_ATTEMPTS, requestHandler });
 }
 
 /** Clients of every service, one for each Region, made when first asked for and kept while the process lives. */

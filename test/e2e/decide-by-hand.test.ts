@@ -146,7 +146,7 @@ describe('a request that no rule matches', () => {
     expect(await own.peeringRoutes(here.plainTableId)).toEqual([]);
     expect(tagOf(await own.peering(pcx), 'decided-by')).toBe(ANN);
 
-    const plan = await as(engineer, 'plan');
+    const plan = await as(engineer, 'plan', '--all');
     expect(plan.stdout).toContain(`Accepted by ${ANN} as rule partners`);
     expect((await as(engineer, 'status')).stdout).toContain('accepted by network-engineer/ann as partners');
 

@@ -14,6 +14,7 @@ import {
   ReplaceRouteCommand,
   RevokeSecurityGroupEgressCommand,
 } from '@aws-sdk/client-ec2';
+import { IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
 import {
   CreateAccountCommand,
   CreateOrganizationCommand,
@@ -568,9 +569,20 @@ describe('the deployed role of accept-requests, whatever its code decides', () =
   async function acceptInRole(peeringId: string): Promise<string> {
     const client = { endpoint: lab.url, region: REGION_OF.enforce };
     const own = { accessKeyId: 'test', secretAccessKey: 'test' };
+    const { role = '' } = roleOf('enforce', 'accept-requests') ?? {};
+    // Lambda alone may assume it; who has come by its credentials is what is played here.
+    await new IAMClient({ ...client, credentials: own }).send(
+      new UpdateAssumeRolePolicyCommand({
+        RoleName: role.slice(role.lastIndexOf('/') + 1),
+        PolicyDocument: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Principal: { AWS: OWN }, Action: 'sts:AssumeRole' }],
+        }),
+      }),
+    );
     const { Credentials: given } = await new STSClient({ ...client, credentials: own }).send(
       new AssumeRoleCommand({
-        RoleArn: roleOf('enforce', 'accept-requests')?.role,
+        RoleArn: role,
         RoleSessionName: 'no-code-of-ours',
       }),
     );
