@@ -174,7 +174,9 @@ describe("PutEvents on another account's bus", () => {
       ['of-another-path', '/dev/vpc-peering-autopilot/prod/'],
     ] as const) {
       const statement = { Effect: 'Allow', Action: 'events:PutEvents', Resource: open.arn };
-      await iam(A, 'CreateRole', { RoleName, Path, AssumeRolePolicyDocument: '{"Statement":[]}' });
+      const trust = { Effect: 'Allow', Principal: { AWS: A }, Action: 'sts:AssumeRole' };
+      const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] });
+      await iam(A, 'CreateRole', { RoleName, Path, AssumeRolePolicyDocument });
       await iam(A, 'PutRolePolicy', {
         RoleName,
         PolicyName: 'put',
