@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { FunctionName } from '../../build/functions.ts';
 import { createOrganizationLookup } from '../../lib/passes/organization.ts';
 import type { Invocation } from '../../lib/ports/connectivity.ts';
-import { instance, mainTable, network, VPC_A, VPC_B } from '../connectivity/networks.ts';
+import { instance, mainTable, network, rule, securityGroup, VPC_A, VPC_B } from '../connectivity/networks.ts';
 import {
   OWN,
   PEER,
@@ -96,7 +96,14 @@ function memoryWorld() {
     instance('i-b', VPC_B, 1, 139, { role: 'both' }),
   ];
   const connectivity = createMemoryConnectivity({
-    network: network({ instances }),
+    // What lets nobody in by a group that is gone has to be looked into.
+    network: network({
+      instances,
+      securityGroups: [
+        securityGroup(VPC_A),
+        securityGroup(VPC_B, { ingress: [rule({ groupIds: ['sg-gone'] })] }),
+      ],
+    }),
     online: ['i-a', 'i-b'],
     invocations: [ended],
   });
