@@ -2,13 +2,10 @@ import { CloudWatchClient, type MetricAlarm, paginateDescribeAlarms } from '@aws
 import { AwsCallError } from '../../lib/aws/call-error.ts';
 import { createClient } from '../../lib/aws/clients.ts';
 import { shown } from '../output.ts';
-import type { DeployedStack } from '../stack.ts';
-import { type Check, fail, pass } from './check.ts';
+import { type DeployedStack, stackName } from '../stack.ts';
+import { type Check, fail, pass, warn } from './check.ts';
 
 const AREA = 'alarms';
-
-/** DescribeAlarms takes so many names (CloudWatch API reference). */
-const MOST_NAMES = 100;
 
 /** What of an alarm is looked at. */
 export type Alarm = Pick<
@@ -29,6 +26,11 @@ function since({ StateUpdatedTimestamp }: Alarm): string {
 
 /** Which alarms of the stack are on, each with what it means. */
 export function alarmChecks(region: string, alarms: readonly Alarm[]): Check[] {
+  if (alarms.length === 0) {
+    return [
+      warn(AREA, region, 'The stack has no alarm that can be seen.', 'npx serverless deploy puts them back.'),
+    ];
+  }
   const ringing = alarms.filter(isRinging);
   return ringing.length === 0
     ? [pass(AREA, region, `None of the stack's ${alarms.length} alarms is on.`)]
@@ -42,20 +44,26 @@ export function alarmChecks(region: string, alarms: readonly Alarm[]): Check[] {
       );
 }
 
-/** @throws AWS errors of DescribeAlarms. */
-export async function readAlarms(stack: DeployedStack): Promise<readonly Alarm[]> {
-  const names = stack.ofType('AWS::CloudWatch::Alarm');
-  const client = createClient(CloudWatchClient, { region: stack.region });
+/**
+ * By their names, as a stack of a StackSet has them too.
+ *
+ * @throws AWS errors of DescribeAlarms.
+ */
+export async function readAlarms({ region, stage }: DeployedStack): Promise<readonly Alarm[]> {
+  const prefix = `${stackName(stage)}-`;
+  const client = createClient(CloudWatchClient, { region });
   const alarms: MetricAlarm[] = [];
   try {
-    for (let start = 0; start < names.length; start += MOST_NAMES) {
-      const AlarmNames = names.slice(start, start + MOST_NAMES);
-      for await (const page of paginateDescribeAlarms({ client }, { AlarmNames })) {
-        alarms.push(...(page.MetricAlarms ?? []));
-      }
+    for await (const page of paginateDescribeAlarms({ client }, { AlarmNamePrefix: prefix })) {
+      alarms.push(...(page.MetricAlarms ?? []));
     }
   } catch (error) {
-    throw new AwsCallError('DescribeAlarms', stack.region, stack.name, error);
+    throw new AwsCallError('DescribeAlarms', region, prefix, error);
   }
-  return alarms.sort((a, b) => ((a.AlarmName ?? '') < (b.AlarmName ?? '') ? -1 : 1));
+  return (
+    alarms
+      // Of a stage whose name goes on: prod-eu beside prod.
+      .filter(({ AlarmName = '' }) => !AlarmName.slice(prefix.length).includes('-'))
+      .sort((a, b) => ((a.AlarmName ?? '') < (b.AlarmName ?? '') ? -1 : 1))
+  );
 }

@@ -36,3 +36,7 @@ it('counts one that tells people of missing data as on while it has none', () =>
   const sweep = alarm('SweepMissing', { StateValue: 'INSUFFICIENT_DATA', InsufficientDataActions: ['arn'] });
   expect(alarmChecks(REGION, [sweep]).map(({ result }) => result)).toEqual(['fail']);
 });
+
+it('says so where none is to be seen: that is no all-clear', () => {
+  expect(alarmChecks(REGION, [])).toEqual([expect.objectContaining({ result: 'warn' })]);
+});
