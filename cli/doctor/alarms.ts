@@ -10,12 +10,21 @@ const AREA = 'alarms';
 /** What of an alarm is looked at. */
 export type Alarm = Pick<
   MetricAlarm,
-  'AlarmName' | 'AlarmDescription' | 'StateValue' | 'StateUpdatedTimestamp' | 'InsufficientDataActions'
+  | 'AlarmName'
+  | 'AlarmDescription'
+  | 'StateValue'
+  | 'StateReason'
+  | 'StateUpdatedTimestamp'
+  | 'InsufficientDataActions'
 >;
 
-/** One that tells people when it has no data rings then, too: `SweepMissing` watches whether anything runs at all. */
-function isRinging({ StateValue, InsufficientDataActions = [] }: Alarm): boolean {
-  return StateValue === 'ALARM' || (StateValue === 'INSUFFICIENT_DATA' && InsufficientDataActions.length > 0);
+/**
+ * One that tells people when it has no data rings then, too: `SweepMissing` watches whether anything runs at all. A new alarm has
+ * none either until it is looked at first, with the reason "Unchecked: Initial alarm creation", and tells nobody.
+ */
+function isRinging({ StateValue, StateReason = '', InsufficientDataActions = [] }: Alarm): boolean {
+  const isWithoutData = StateValue === 'INSUFFICIENT_DATA' && !StateReason.startsWith('Unchecked');
+  return StateValue === 'ALARM' || (isWithoutData && InsufficientDataActions.length > 0);
 }
 
 function since({ StateUpdatedTimestamp }: Alarm): string {

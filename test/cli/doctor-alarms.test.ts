@@ -35,6 +35,8 @@ it('fails for each that is on, and says since when and what it means', () => {
 it('counts one that tells people of missing data as on while it has none', () => {
   const sweep = alarm('SweepMissing', { StateValue: 'INSUFFICIENT_DATA', InsufficientDataActions: ['arn'] });
   expect(alarmChecks(REGION, [sweep]).map(({ result }) => result)).toEqual(['fail']);
+  const fresh = { ...sweep, StateReason: 'Unchecked: Initial alarm creation' };
+  expect(alarmChecks(REGION, [fresh]).map(({ result }) => result)).toEqual(['pass']);
 });
 
 it('says so where none is to be seen: that is no all-clear', () => {
