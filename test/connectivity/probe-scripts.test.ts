@@ -1,17 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
 import fc from 'fast-check';
-import { bindParameters, linesOf, parseDocument } from '../../lab/ssm/documents.ts';
 import { SsmError } from '../../lab/ssm/ssm-error.ts';
-import {
-  COUNT_PATTERN,
-  NAMES_PATTERN,
-  PING_DOCUMENT_CONTENT,
-  PING_PATTERN,
-  PORTS_PATTERN,
-  SIZES_PATTERN,
-  TARGET_PATTERN,
-} from '../../lib/connectivity/ping-document.ts';
+import { PING_DOCUMENT_CONTENT } from '../../lib/connectivity/ping-document.ts';
 import type { CommandAbout } from '../../lib/connectivity/probe-commands.ts';
 import {
   PING_ON_LINUX,
@@ -20,22 +11,8 @@ import {
   PROBE_ON_WINDOWS,
 } from '../../lib/connectivity/probe-scripts.ts';
 import { resultsOf } from '../../lib/connectivity/read-results.ts';
+import { PATTERNS, scriptOf } from '../support/ping-scripts.ts';
 import { runs } from '../support/runs.ts';
-
-const DOCUMENT = parseDocument('ping', JSON.stringify(PING_DOCUMENT_CONTENT));
-
-type Given = Readonly<Record<string, string>>;
-
-/** The text of a step as the agent runs it. */
-function scriptOf(step: string, given: Given): string {
-  const found = DOCUMENT.steps.find(({ name }) => name === step);
-  if (found === undefined) throw new Error(`no step ${step}`);
-  const bound = bindParameters(
-    DOCUMENT,
-    Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value]])),
-  );
-  return `${linesOf(found, bound).join('\n')}\n`;
-}
 
 const has = (program: string, ...args: string[]) =>
   spawnSync(program, args, { stdio: 'ignore' }).error === undefined;
@@ -139,14 +116,6 @@ describe('the step for ports, in real shells to real sockets', () => {
 });
 
 describe('the parameters of the document', () => {
-  const PATTERNS = {
-    target: TARGET_PATTERN,
-    count: COUNT_PATTERN,
-    ping: PING_PATTERN,
-    ports: PORTS_PATTERN,
-    sizes: SIZES_PATTERN,
-    names: NAMES_PATTERN,
-  };
   const GOOD: Record<keyof typeof PATTERNS, readonly string[]> = {
     target: ['10.2.1.139', '2001:db8::1', '::1'],
     count: ['1', '5', '20'],

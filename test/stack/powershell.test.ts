@@ -1,32 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { bindParameters, linesOf, parseDocument } from '../../lab/ssm/documents.ts';
-import {
-  COUNT_PATTERN,
-  NAMES_PATTERN,
-  PING_DOCUMENT_CONTENT,
-  PING_PATTERN,
-  PORTS_PATTERN,
-  SIZES_PATTERN,
-  TARGET_PATTERN,
-} from '../../lib/connectivity/ping-document.ts';
+import { PATTERNS, scriptOf } from '../support/ping-scripts.ts';
 import { runs } from '../support/runs.ts';
 import { testTools } from '../support/venv.ts';
 
 /** The documents' PowerShell, read by a grammar of others: PowerShell itself is on few machines that build this. */
 
-const DOCUMENT = parseDocument('ping', JSON.stringify(PING_DOCUMENT_CONTENT));
 const STEPS = ['pingOnWindows', 'probeOnWindows'] as const;
-const PATTERNS = {
-  target: TARGET_PATTERN,
-  count: COUNT_PATTERN,
-  ping: PING_PATTERN,
-  ports: PORTS_PATTERN,
-  sizes: SIZES_PATTERN,
-  names: NAMES_PATTERN,
-};
-
 type Given = Readonly<Record<keyof typeof PATTERNS, string>>;
 const USUAL: Given = {
   target: '10.2.1.139',
@@ -36,18 +17,6 @@ const USUAL: Given = {
   sizes: '9001 1500',
   names: 'ip-10-2-1-139.ec2.internal',
 };
-
-/** As the agent binds it; `raw` puts in what no pattern has seen. */
-function scriptOf(step: string, given: Given, raw: Readonly<Record<string, string>> = {}): string {
-  const found = DOCUMENT.steps.find(({ name }) => name === step);
-  if (found === undefined) throw new Error(`no step ${step}`);
-  const bound = bindParameters(
-    DOCUMENT,
-    Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value]])),
-  );
-  const lines = linesOf(found, bound).join('\n');
-  return Object.entries(raw).reduce((text, [from, to]) => text.replaceAll(from, to), lines);
-}
 
 interface Tree {
   readonly wrong: readonly string[];
@@ -91,7 +60,7 @@ describe.each(STEPS)('the PowerShell of %s', (step) => {
 
   it('would not, if a quote or a command came through', () => {
     const broken = ["'; Stop-Computer; '", "' + (Get-Date) + '", "'"].map((value) =>
-      scriptOf(step, USUAL, { [`'${USUAL.target}'`]: `'${value}'` }),
+      scriptOf(step, USUAL).replaceAll(`'${USUAL.target}'`, `'${value}'`),
     );
     const [usual, ...trees] = parse([scriptOf(step, USUAL), ...broken]);
     expect(trees).toHaveLength(3);

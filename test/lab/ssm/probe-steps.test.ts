@@ -4,8 +4,9 @@ import { runSteps } from '../../../lab/ssm/run-steps.ts';
 import { PING_DOCUMENT_CONTENT } from '../../../lib/connectivity/ping-document.ts';
 import type { ProbeResult } from '../../../lib/connectivity/results.ts';
 import { kindText } from '../../../lib/model/probe-kinds.ts';
+import { PING_DOCUMENT } from '../../support/ping-scripts.ts';
 import { aclEntry, groupRule, hostIn, OPEN_ACL, type Parts } from '../network/networks.ts';
-import { DOCUMENT, NAMES, networkWith, probe, TARGET } from './probing.ts';
+import { NAMES, networkWith, probe, TARGET } from './probing.ts';
 
 const verdicts = (results: readonly ProbeResult[]) =>
   results.map((each) => `${kindText(each)} ${each.verdict}`);
@@ -114,7 +115,7 @@ it('a script that is not the product’s to the letter is none of the product’
   const network = networkWith({});
   const { steps } = await runSteps({
     document: parseDocument('other', JSON.stringify(other)),
-    bound: bindParameters(DOCUMENT, { target: [TARGET] }),
+    bound: bindParameters(PING_DOCUMENT, { target: [TARGET] }),
     network,
     host: network.hosts.get('i-a') ?? hostIn('a', {}),
     pinger: createModelPinger(1),

@@ -1,13 +1,12 @@
 import type { Host, Network } from '../../../lab/network/types.ts';
-import { bindParameters, parseDocument } from '../../../lab/ssm/documents.ts';
+import { bindParameters } from '../../../lab/ssm/documents.ts';
 import { createModelPinger } from '../../../lab/ssm/ping-run.ts';
 import { runSteps, type Work } from '../../../lab/ssm/run-steps.ts';
-import { PING_DOCUMENT_CONTENT } from '../../../lib/connectivity/ping-document.ts';
 import { resultsOf } from '../../../lib/connectivity/read-results.ts';
 import type { ProbeResult } from '../../../lib/connectivity/results.ts';
+import { PING_DOCUMENT } from '../../support/ping-scripts.ts';
 import { hostIn, networkOf, type Parts } from '../network/networks.ts';
 
-export const DOCUMENT = parseDocument('ping', JSON.stringify(PING_DOCUMENT_CONTENT));
 export const TARGET = '10.2.1.10';
 
 export const NAMES = {
@@ -51,11 +50,11 @@ export async function probe(
   const network = networkWith(world);
   const values = { target: TARGET, count: '2', ...given };
   const bound = bindParameters(
-    DOCUMENT,
+    PING_DOCUMENT,
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, [value]])),
   );
   const { outcome, steps } = await runSteps({
-    document: DOCUMENT,
+    document: PING_DOCUMENT,
     bound,
     network,
     host: network.hosts.get('i-a') ?? hostIn('a', {}),
