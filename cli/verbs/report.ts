@@ -216,6 +216,11 @@ function peeringsIn({ document }: Status, state: string): number {
     .size;
 }
 
+/** Whether what the connectivity check found was read at all: it is in the registries alone. */
+function isCheckKnown({ accounts }: Assessment): boolean {
+  return accounts.every(({ scopes }) => scopes.every(({ memory }) => memory.registry === 'known'));
+}
+
 /** The first thing that is read: each count also where it is 0, so that nobody wonders whether it was looked at. */
 function healthOf(status: Status): Page['health'] {
   const { assessment } = status;
@@ -225,9 +230,13 @@ function healthOf(status: Status): Page['health'] {
   const drift = assessment.findings.filter((finding) => !isOfCheck(finding)).length;
   const waiting = peeringsIn(status, 'pending-acceptance');
   const bad = lost + notChecked + notJudged + drift;
+  const isKnown = isCheckKnown(assessment);
+  const check = isKnown
+    ? `Lost: ${lost} · not checked: ${notChecked}`
+    : 'Lost, not checked: not known, no registry was read';
   return {
-    text: `Lost: ${lost} · not checked: ${notChecked} · not judged: ${notJudged} · drift: ${drift} · waiting: ${waiting}`,
-    tone: bad > 0 ? 'bad' : waiting > 0 ? 'warn' : 'good',
+    text: `${check} · not judged: ${notJudged} · drift: ${drift} · waiting: ${waiting}`,
+    tone: bad > 0 ? 'bad' : waiting > 0 || !isKnown ? 'warn' : 'good',
   };
 }
 
