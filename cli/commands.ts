@@ -98,6 +98,20 @@ export const COMMANDS: readonly Command[] = [
     load: () => import('./verbs/history.ts'),
   },
   {
+    name: 'logs',
+    summary: 'what went wrong in the functions, in words, from their logs',
+    positionals: [
+      { name: 'FUNCTION', need: 'optional', help: 'only this one, such as sweep or sync-routes' },
+    ],
+    options: ['since', 'all', 'policy', 'region', 'stage', 'profile', ...EVERYWHERE],
+    examples: [
+      ['logs', 'errors of the last 24 hours'],
+      ['logs sync-routes --all --since 2h', 'one function, its warnings too'],
+    ],
+    more: 'Reads only. What is said again and again stands once, with how often. Exit 2 when there was an error.',
+    load: () => import('./verbs/logs.ts'),
+  },
+  {
     name: 'drift',
     summary: 'how route tables and peerings differ from the policy',
     positionals: [],
@@ -166,8 +180,12 @@ export const COMMANDS: readonly Command[] = [
     name: 'report',
     summary: 'one HTML page with summary, findings, tables and graph, for those who do not type',
     positionals: [],
-    options: [...SOURCE, 'vpc', 'out', 'debug', 'help'],
-    examples: [['report --out peerings.html', 'a page that needs no network and nothing beside it']],
+    options: [...SOURCE, 'vpc', 'out', 'publish', 'debug', 'help'],
+    examples: [
+      ['report --out peerings.html', 'a page that needs no network and nothing beside it'],
+      ['report --accounts all --publish s3://my-team-reports/network/', 'for those who may read the bucket'],
+    ],
+    more: 'Reads only, but for the page. A bucket that does not block all public access gets none.',
     load: () => import('./verbs/report.ts'),
   },
   {

@@ -256,6 +256,33 @@ export const DOCUMENTS = {
       )
       .describe('Oldest first.'),
   }),
+  logs: z.strictObject({
+    since: text,
+    region: text.describe('Where the stack is.'),
+    functions: z.array(
+      z.strictObject({
+        name: text,
+        extent: z
+          .enum(['whole', 'cut', 'none'])
+          .describe('cut: there is more than was read. none: the function has written no log.'),
+        entries: z
+          .array(
+            z.strictObject({
+              at: text.describe('When it was said last.'),
+              first: text,
+              times: z.int(),
+              level: z.enum(['error', 'warning']),
+              what: text,
+              why: text,
+              about: z.array(text),
+              requestId: text.nullable().describe('Of the last time.'),
+              remedy: text.nullable(),
+            }),
+          )
+          .describe('Oldest first; warnings only with --all.'),
+      }),
+    ),
+  }),
   accept: z.strictObject({
     peeringId: text,
     region: text,

@@ -1,23 +1,12 @@
 import { readHistory } from '../lib/aws/history.ts';
-import type { HistoryEvent } from '../lib/model/history.ts';
+import { BY_POLICY, type HistoryEvent } from '../lib/model/history.ts';
+import { regionsOf, stackOf } from './deployed.ts';
 import { CliError } from './errors.ts';
-import { policiesOf } from './policy.ts';
-import { defaultRegion } from './source/live.ts';
-import { findStack } from './stack.ts';
+import { shown } from './output.ts';
 import type { Invocation } from './verb.ts';
 
 export interface PlacedEvent extends HistoryEvent {
   readonly region: string;
-}
-
-/** The Regions that are asked for, or those of the policy, or the one of the AWS settings. */
-async function regionsOf(invocation: Invocation): Promise<string[]> {
-  const { region = [] } = invocation.options;
-  const managed = policiesOf(invocation).all.flatMap(({ regions }) => regions);
-  if (region.length > 0) {
-    return [...new Set(region)];
-  }
-  return managed.length > 0 ? [...new Set(managed)].sort() : [await defaultRegion()];
 }
 
 /**
@@ -26,16 +15,14 @@ async function regionsOf(invocation: Invocation): Promise<string[]> {
  * @throws CliError without a stack, because only a stack has a history.
  */
 export async function eventsSince(invocation: Invocation, since: Date): Promise<PlacedEvent[]> {
-  const { options, progress } = invocation;
-  const regions = await regionsOf(invocation);
+  const { progress } = invocation;
   progress.doing('Reading the history');
-  // The stack is at home in one Region, which need not be among those that are asked for.
-  const home = await defaultRegion().catch(() => regions[0] ?? '');
-  const stack = await findStack([home, ...regions], options.stage);
-  const table = stack?.resources.get('Registry');
-  if (stack === undefined || table === undefined) {
+  const regions = await regionsOf(invocation);
+  const stack = await stackOf(invocation, 'it is the stack that keeps the history');
+  const table = stack.resources.get('Registry');
+  if (table === undefined) {
     throw new CliError(
-      'No stack was found, and it is the stack that keeps the history. Deploy it (npx serverless deploy), or name its --stage or --region.',
+      `The stack ${stack.name} in ${stack.region} has no registry, so it keeps no history. Deploy this version (npx serverless deploy).`,
     );
   }
   const read = await Promise.all(
@@ -46,4 +33,12 @@ export async function eventsSince(invocation: Invocation, since: Date): Promise<
   );
   progress.done();
   return read.flat().sort((a, b) => a.at - b.at);
+}
+
+/** Who did it, in words. */
+export function actorText(by: PlacedEvent['by']): string {
+  if (by === undefined) {
+    return 'nobody said by whom';
+  }
+  return by === BY_POLICY ? 'by the policy' : `by ${shown(by, 300)}`;
 }

@@ -43,7 +43,7 @@ export const OPTIONS = {
   },
   stage: { type: 'string', value: 'STAGE', help: 'stage of the deployed stack (default: prod)' },
   json: { type: 'boolean', help: 'one JSON document on stdout' },
-  all: { type: 'boolean', help: 'every decision, those that change nothing too' },
+  all: { type: 'boolean', help: 'everything: decisions that change nothing, warnings in logs' },
   wide: { type: 'boolean', help: 'every column, and nothing shortened' },
   filter: {
     type: 'string',
@@ -97,7 +97,7 @@ export const OPTIONS = {
   since: {
     type: 'string',
     value: 'TIME',
-    help: 'how far back: 90m, 12h, 7d (default), 2026-11-28, 2026-11-28T12:00:00Z',
+    help: 'how far back: 90m, 12h, 7d, 2026-11-28, 2026-11-28T12:00:00Z',
   },
   yes: { type: 'boolean', short: 'y', help: 'do not ask' },
   format: {
@@ -107,6 +107,11 @@ export const OPTIONS = {
     help: 'svg (default), mermaid or dot',
   },
   out: { type: 'string', short: 'o', value: 'PATH', help: 'write there instead of to stdout' },
+  publish: {
+    type: 'string',
+    value: 'PLACE',
+    help: 'put it into a private bucket of this account: s3://BUCKET or s3://BUCKET/DIRECTORY/peerings.html',
+  },
   timeout: { type: 'string', value: 'SECONDS', help: 'how long to wait for answers (default: 60)' },
   port: { type: 'string', value: 'PORT', help: 'a connection to this port (default: a ping, ICMP)' },
   protocol: {

@@ -1,3 +1,4 @@
+import { alike } from './alike.ts';
 import { type Assessment, answeredRequests, type PlannedChange } from './assess.ts';
 import { HELD_WORDS, heldText, isForPerson, isHeld } from './held.ts';
 import { type Output, shown } from './output.ts';
@@ -153,16 +154,23 @@ export function writeNotJudged({ notJudged }: Pick<Assessment, 'notJudged'>, out
   }
   output.line();
   output.line(output.paint(`not judged: ${notJudged.length}`, 'bold'));
-  for (const { region, resource, reason } of notJudged) {
+  for (const { first, more } of alike(notJudged, ({ reason }) => reason)) {
+    const { region, resource, reason } = first;
     output.line(
-      `  ${output.paint(shown(resource, 60), 'yellow')}${resource === region || region === '*' ? '' : ` (${region})`}`,
+      `  ${output.paint(shown(resource, 60), 'yellow')}${resource === region || region === '*' ? '' : ` (${region})`}${moreText(more)}`,
     );
     output.line(`      ${output.paint(shown(reason), 'dim')}`);
   }
 }
 
+function moreText(more: number): string {
+  return more === 0 ? '' : ` and ${more} more, of which the same is said; --json has each`;
+}
+
 export function writeWarnings({ warnings }: Pick<Assessment, 'warnings'>, output: Output): void {
-  for (const warning of warnings) {
-    output.note(`warning: ${shown(warning)}`);
+  for (const { first, more } of alike(warnings, (warning) => warning)) {
+    output.note(
+      `warning: ${shown(first)}${more === 0 ? '' : ` (${more} more say the same; --json has each)`}`,
+    );
   }
 }

@@ -60,7 +60,7 @@ export interface Stack extends ReturnType<typeof createLabControl> {
 }
 
 /** The lab's patience for work under way: retries of a whole pass under a fault take a while. */
-const IDLE_MS = 600_000;
+const IDLE_MS = 1_800_000;
 
 export async function deployStack(progress: (line: string) => void): Promise<Stack> {
   // The proof's own calls are made by a role that the rules take for the product's, so that they set nothing off. It holds no

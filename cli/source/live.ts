@@ -5,7 +5,7 @@ import { createConnectivityReader } from '../../lib/aws/connectivity.ts';
 import { createEc2Clients } from '../../lib/aws/ec2-clients.ts';
 import { createNetworkReader } from '../../lib/aws/reads.ts';
 import { createOrganizationLookup } from '../../lib/passes/organization.ts';
-import { asksOrganization, organizationNeeds } from '../../lib/policy/organization.ts';
+import { asksOrganization, organizationNeedsOf } from '../../lib/policy/organization.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { CliError } from '../errors.ts';
 import type { Policies } from '../policy.ts';
@@ -52,10 +52,9 @@ export async function organizationFor(
   }
   const { createOrganizationReader } = await import('../../lib/aws/organizations.ts');
   const role = asking.find(({ organization }) => organization?.role !== undefined)?.organization?.role;
-  const needs = asking.map(organizationNeeds);
   const reader = createOrganizationReader({
     region,
-    needs: { units: needs.some(({ units }) => units), tags: needs.some(({ tags }) => tags) },
+    needs: organizationNeedsOf(asking),
     ...(role === undefined ? {} : { role }),
   });
   return { organization: createOrganizationLookup(reader, { now: () => Date.now() }) };

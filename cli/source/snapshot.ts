@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { organizationNeedsOf } from '../../lib/policy/organization.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import type { AccountSelection } from '../accounts.ts';
 import { CliError } from '../errors.ts';
@@ -11,6 +12,7 @@ import { checkOwner, type FiledPlace, ownerOf } from './owners.ts';
 import { type Place, placesIn } from './places.ts';
 import { createSavedFiles } from './saved-files.ts';
 import { readSavedMemory } from './saved-memory.ts';
+import { readOrganization } from './saved-organization.ts';
 import { createSavedReader } from './saved-reader.ts';
 import type { Scope, Source, Unread } from './types.ts';
 
@@ -166,5 +168,12 @@ export function openSnapshot(directory: string, policies: Policies, options: Sna
       return { accountId, region: '*', resource: accountId, reason };
     });
   const unread = [...notRead, ...missing];
-  return { kind: 'snapshot', scopes, unread: () => unread, notes: () => notes };
+  const organization = readOrganization(directory, organizationNeedsOf(policies.all));
+  return {
+    kind: 'snapshot',
+    scopes,
+    unread: () => unread,
+    notes: () => notes,
+    ...(organization === undefined ? {} : { organization }),
+  };
 }

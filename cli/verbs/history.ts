@@ -1,7 +1,7 @@
-import { BY_POLICY, HISTORY_DAYS } from '../../lib/model/history.ts';
+import { HISTORY_DAYS } from '../../lib/model/history.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
-import { eventsSince, type PlacedEvent } from '../history.ts';
+import { actorText, eventsSince, type PlacedEvent } from '../history.ts';
 import { type Output, type Paint, shown } from '../output.ts';
 import { sinceOf } from '../since.ts';
 import type { Invocation, Verb } from '../verb.ts';
@@ -36,18 +36,11 @@ function isAbout({ positionals }: Invocation): (event: PlacedEvent) => boolean {
   );
 }
 
-function byText({ by }: PlacedEvent): string {
-  if (by === undefined) {
-    return 'nobody said by whom';
-  }
-  return by === BY_POLICY ? 'by the policy' : `by ${shown(by, 300)}`;
-}
-
 function writeEvent(event: PlacedEvent, output: Output): void {
   const { at, kind, region, what, why } = event;
   const ids = [event.peeringId, event.routeTableId].filter((id) => id !== undefined);
   output.line(
-    `${new Date(at).toISOString()}  ${output.paint(kind, PAINTS[kind])}  ${[...ids.map((id) => shown(id, 60)), `(${region})`].join(' ')}  ${byText(event)}`,
+    `${new Date(at).toISOString()}  ${output.paint(kind, PAINTS[kind])}  ${[...ids.map((id) => shown(id, 60)), `(${region})`].join(' ')}  ${actorText(event.by)}`,
   );
   output.line(`    ${shown(what)}`);
   if (why !== '') {

@@ -8,7 +8,9 @@ import { HELD_WORDS, isHeld, isMendedByApply } from '../held.ts';
 import { asSentence } from '../plan-decisions.ts';
 import { outcomeText } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
+import { readPageHistory } from '../report/history.ts';
 import { type HtmlCell, type HtmlTable, type Page, pageOf } from '../report/html.ts';
+import { publishPlace } from '../report/publish-place.ts';
 import { pingText, pingTone, readStatus, type Status } from '../status.ts';
 import { unlessUnread } from '../unread.ts';
 import type { Invocation, Verb } from '../verb.ts';
@@ -274,34 +276,58 @@ function aboutOf({ accounts, source }: Assessment): string {
   return `${accounts.length === 1 ? 'Account' : 'Accounts'} ${accounts.map(({ accountId }) => accountId).join(', ')}, ${regions.join(', ')}, ${mode}.`;
 }
 
-async function pageFor(status: Status, { options }: Invocation): Promise<Page> {
+async function pageFor(status: Status, invocation: Invocation): Promise<Page> {
   const { assessment } = status;
-  const { graph, note } = drawableOf(readGraph(assessment, options));
+  const { graph, note } = drawableOf(readGraph(assessment, invocation.options));
   const now = new Date();
+  const history = await readPageHistory(invocation, assessment, now);
   return {
     title: 'VPC peerings',
     made: now,
     about: aboutOf(assessment),
     health: healthOf(status),
     facts: factsOf(status),
-    tables: [findingsTable(status), changesTable(status), peeringsTable(status, now), ...rareTables(status)],
-    notes: [outcomeText(assessment), ...assessment.warnings, ...assessment.source.notes()],
+    tables: [
+      findingsTable(status),
+      changesTable(status),
+      peeringsTable(status, now),
+      ...rareTables(status),
+      ...history.tables,
+    ],
+    notes: [outcomeText(assessment), ...assessment.warnings, ...assessment.source.notes(), ...history.notes],
     ...(note === undefined ? {} : { pictureNote: note }),
     ...(graph === undefined ? {} : { svg: await svgOf(graph) }),
   };
 }
 
+/** Own credentials, and the account whose bucket takes the page. */
+async function publisher(): Promise<{ readonly owner: string; readonly region: string }> {
+  const { callerAccount, defaultRegion } = await import('../source/live.ts');
+  const region = await defaultRegion();
+  return { owner: (await callerAccount(region)).accountId, region };
+}
+
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
-  if (options.out === undefined) {
-    throw new CliError('peering report needs a file to write: --out peerings.html.');
+  if (options.out === undefined && options.publish === undefined) {
+    throw new CliError(
+      'peering report needs a place for the page: --out peerings.html, or --publish s3://BUCKET.',
+    );
   }
+  const place = options.publish === undefined ? undefined : publishPlace(options.publish);
   const status = await readStatus(invocation, policiesOf(invocation));
   progress.doing('Drawing');
-  const page = await pageFor(status, invocation);
+  const html = pageOf(await pageFor(status, invocation));
   progress.done();
   tellNotes(invocation, status.assessment.source);
-  writeFile(options.out, pageOf(page));
-  output.note(`Written to ${options.out}`);
+  if (options.out !== undefined) {
+    writeFile(options.out, html);
+    output.note(`Written to ${options.out}`);
+  }
+  if (place !== undefined) {
+    const { publish } = await import('../report/publish.ts');
+    await publish(html, place, await publisher());
+    output.note(`Published as s3://${place.bucket}/${place.key}`);
+  }
   return unlessUnread(0, status.assessment.source);
 };

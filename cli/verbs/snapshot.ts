@@ -1,13 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { organizationNeedsOf } from '../../lib/policy/organization.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
-import { shown } from '../output.ts';
-import { policiesOrDefault } from '../policy.ts';
+import { type Output, shown } from '../output.ts';
+import { type Policies, policiesOrDefault } from '../policy.ts';
 import { readEach } from '../read.ts';
 import { readNotRead, writeNotRead } from '../source/not-read.ts';
 import { openSource } from '../source/open.ts';
 import { readAnswers, type SavedAnswer } from '../source/save.ts';
+import { fieldsOf } from '../source/saved-files.ts';
+import { writeOrganization } from '../source/saved-organization.ts';
 import { PREFIX_LIST_ENTRIES_FILE } from '../source/snapshot-files.ts';
 import type { Scope, Source, Unread } from '../source/types.ts';
 import type { Invocation, Verb } from '../verb.ts';
@@ -33,6 +36,58 @@ function write(place: string, answers: readonly SavedAnswer[]): SavedFile[] {
 interface SavedScope {
   readonly scope: Scope;
   readonly files: readonly SavedFile[];
+  /** Owners of the VPCs at both ends of its peerings. */
+  readonly owners: readonly string[];
+}
+
+function ownersIn(answers: readonly SavedAnswer[]): string[] {
+  const peerings = answers.find(({ name }) => name === 'VpcPeeringConnections')?.content;
+  const { VpcPeeringConnections: list } = fieldsOf(peerings);
+  const owners = (Array.isArray(list) ? list : [])
+    .map(fieldsOf)
+    .flatMap(({ RequesterVpcInfo, AccepterVpcInfo }) => [RequesterVpcInfo, AccepterVpcInfo])
+    .map((side) => fieldsOf(side).OwnerId);
+  return owners.filter((owner) => typeof owner === 'string');
+}
+
+/** What the policies ask of the organization, so that the snapshot is judged by it too. */
+async function saveOrganization(
+  { organization }: Source,
+  directory: string,
+  { saved, policies }: { readonly saved: readonly SavedScope[]; readonly policies: Policies },
+): Promise<void> {
+  if (organization !== undefined) {
+    const accounts = [...new Set(saved.flatMap(({ owners }) => owners))].sort();
+    writeOrganization(directory, await organization.lookUp(accounts), organizationNeedsOf(policies.all));
+  }
+}
+
+/** More lines than these nobody reads. */
+const MAX_LINES = 10;
+
+function countsOf(files: readonly SavedFile[]): string {
+  const counts = new Map<string, number>();
+  for (const { path, items } of files) {
+    const name = basename(path, '.json');
+    counts.set(name, (counts.get(name) ?? 0) + items);
+  }
+  return [...counts].map(([name, count]) => `${name} ${count}`).join(', ');
+}
+
+/** One line for each place, or for all of them where they are many; --json has an entry for each file. */
+function writePlaces(directory: string, saved: readonly SavedScope[], output: Output): void {
+  const accounts = join(directory, 'accounts');
+  if (saved.length <= MAX_LINES) {
+    for (const { scope, files } of saved) {
+      output.line(`${shown(join(accounts, scope.accountId, scope.region))}  ${countsOf(files)}`);
+    }
+    return;
+  }
+  const count = new Set(saved.map(({ scope }) => scope.accountId)).size;
+  const regions = [...new Set(saved.map(({ scope }) => scope.region))].sort().join(', ');
+  output.line(
+    `${shown(accounts)}  ${count} accounts, ${regions}: ${countsOf(saved.flatMap(({ files }) => files))}`,
+  );
 }
 
 /** Every scope that can be read, as soon as it is read. */
@@ -57,7 +112,8 @@ function save(
     });
     // Where nothing could be read, that is said once.
     for (const note of notes) output.note(note);
-    return { scope, files: write(join(directory, 'accounts', accountId, region), answers) };
+    const files = write(join(directory, 'accounts', accountId, region), answers);
+    return { scope, files, owners: ownersIn(answers) };
   });
 }
 
@@ -87,8 +143,10 @@ export const run: Verb['run'] = async (invocation) => {
   if (directory === undefined) {
     throw new CliError('peering snapshot needs a directory to write to: --out DIR.');
   }
-  const source = await openSource(invocation, policiesOrDefault(invocation));
+  const policies = policiesOrDefault(invocation);
+  const source = await openSource(invocation, policies);
   const saved = await save(source, directory, invocation);
+  await saveOrganization(source, directory, { saved, policies });
   progress.done();
   for (const { reason } of source.unread?.() ?? []) {
     output.note(`note: ${shown(reason)}`);
@@ -98,9 +156,7 @@ export const run: Verb['run'] = async (invocation) => {
     const document: Document<'snapshot'> = { directory, files: saved.flatMap(({ files }) => files) };
     output.json(document);
   } else {
-    for (const { path, items } of saved.flatMap(({ files }) => files)) {
-      output.line(`${path}  ${items}`);
-    }
+    writePlaces(directory, saved, output);
     output.line(`Look at it with: peering plan --snapshot ${shown(directory)}`);
   }
   return dark > 0 ? 3 : 0;

@@ -189,6 +189,14 @@ const oneParameter: Accesses = (call) => {
 };
 
 /** The path itself: whoever may read it may read all below it (SSM API reference, GetParametersByPath). */
+const oneLogGroup: Accesses = (call) => [
+  {
+    action: call.action,
+    resource: arnIn(call, 'logs', `log-group:${textAt(call.input, 'logGroupName') ?? ''}`),
+    keys: {},
+  },
+];
+
 const parametersBelow: Accesses = (call) => [
   {
     action: call.action,
@@ -379,6 +387,7 @@ const ACCESSES: Readonly<Record<string, Accesses>> = {
   'ec2:ReplaceRoute': oneRouteTable,
   'ec2:DeleteRoute': oneRouteTable,
   'ec2:CreateTags': createTags,
+  'logs:FilterLogEvents': oneLogGroup,
   'ssm:SendCommand': sendCommand,
   'ssm:ListCommandInvocations': unscoped,
   'ssm:DescribeInstanceInformation': unscoped,

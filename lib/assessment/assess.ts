@@ -17,7 +17,7 @@ import { assessOptions } from './dns.ts';
 import { contestedFindings, findingsWithHeld, holdBackChanges } from './held.ts';
 import { massDeletes } from './mass-delete.ts';
 import { notJudgedIn } from './not-judged.ts';
-import { oneSidedFindings } from './one-sided.ts';
+import { oneSidedFindings, type PlannedRoute } from './one-sided.ts';
 import { withKnownCidrs } from './own-cidrs.ts';
 import { createReachability, reachabilityFindings } from './reachability.ts';
 import { type Decisions, decideAll } from './requests.ts';
@@ -56,7 +56,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     options.push(...judged.options);
     findings.push(...judged.findings);
   }
-  findings.push(...oneSidedFindings(state, createAboutToBeRouted(planned, changes)));
+  findings.push(...oneSidedFindings(state, createPlannedRoutes(planned, changes)));
   const reachabilityOf = createReachability(memory, policy);
   const views = planned.flatMap((region) => assessedViews(region, decided, state, reachabilityOf));
   findings.push(...reachabilityFindings(views, policy));
@@ -206,30 +206,33 @@ function judgeChanges(
   return { changes: joined(held, (changes) => changes), findings: none.concat(...findings) };
 }
 
-/** Whether a route to a peering is about to be made in a VPC. All of them are gathered when one is first asked for. */
-function createAboutToBeRouted(
+/** What the plan has for a peering in a VPC. All of it is gathered when one is first asked for. */
+function createPlannedRoutes(
   planned: readonly PlannedRegion[],
   changes: readonly Change[],
-): (peeringId: string, vpcId: string) => boolean {
-  let views: ReadonlySet<string> | undefined;
+): (peeringId: string, vpcId: string) => PlannedRoute {
+  let views: ReadonlyMap<string, PlannedRoute> | undefined;
   return (peeringId, vpcId) => {
-    views ??= aboutToBeRouted(planned, changes);
-    return views.has(viewKey(peeringId, vpcId));
+    views ??= plannedRoutes(planned, changes);
+    return views.get(viewKey(peeringId, vpcId)) ?? 'none';
   };
 }
 
-/** Views for which a route is about to be made. */
-function aboutToBeRouted(planned: readonly PlannedRegion[], changes: readonly Change[]): Set<string> {
+function plannedRoutes(
+  planned: readonly PlannedRegion[],
+  changes: readonly Change[],
+): Map<string, PlannedRoute> {
   const vpcOf = new Map<string, string>();
   for (const { inventory } of planned) {
     for (const { routeTableId, vpcId } of inventory.tables) vpcOf.set(routeTableId, vpcId);
   }
-  const views = new Set<string>();
+  const views = new Map<string, PlannedRoute>();
   for (const { action, heldBy, peeringId, routeTableId } of changes) {
     const vpcId = vpcOf.get(routeTableId);
-    if (action !== 'delete' && heldBy === undefined && vpcId !== undefined) {
-      views.add(viewKey(peeringId, vpcId));
-    }
+    if (action === 'delete' || vpcId === undefined) continue;
+    const key = viewKey(peeringId, vpcId);
+    if (heldBy === undefined) views.set(key, 'about-to-be-made');
+    else if (!views.has(key)) views.set(key, 'held');
   }
   return views;
 }

@@ -3,6 +3,9 @@ import type { Peering, PeeringSide } from '../model/peering.ts';
 import { type RouteTable, tablesByVpc } from '../model/route-table.ts';
 import type { NetworkState } from './types.ts';
 
+/** A route to a peering in a VPC: made next, kept back for now, or not part of the plan. */
+export type PlannedRoute = 'about-to-be-made' | 'held' | 'none';
+
 /** The peerings to which some table of a VPC leads traffic. Looked up only for VPCs that are asked for. */
 function createRouted(byVpc: ReadonlyMap<string, readonly RouteTable[]>): (vpcId: string) => Set<string> {
   const routed = new Map<string, Set<string>>();
@@ -26,11 +29,11 @@ function createRouted(byVpc: ReadonlyMap<string, readonly RouteTable[]>): (vpcId
  * Active peerings of which one side has routes and the other has none: such a peering carries nothing, as answers find no way
  * back. Told only where the tables of both VPCs were read, and not while the other side's routes are about to be made.
  *
- * @param aboutToBeRouted whether this plan makes a route to the peering in a VPC.
+ * @param plannedRoute what this plan has for the peering in a VPC.
  */
 export function oneSidedFindings(
   { accountId, regions, others = [] }: NetworkState,
-  aboutToBeRouted: (peeringId: string, vpcId: string) => boolean,
+  plannedRoute: (peeringId: string, vpcId: string) => PlannedRoute,
 ): Finding[] {
   const byVpc = tablesByVpc([...regions, ...others].flatMap(({ tables }) => tables));
   const routedFrom = createRouted(byVpc);
@@ -38,12 +41,12 @@ export function oneSidedFindings(
   const findings: Finding[] = [];
   const look = (peering: Peering, side: PeeringSide, other: PeeringSide) => {
     const { peeringId } = peering;
-    if (
-      routedFrom(side.vpcId).has(peeringId) &&
-      !routedFrom(other.vpcId).has(peeringId) &&
-      !aboutToBeRouted(peeringId, other.vpcId)
-    ) {
-      findings.push(oneSided(peering, side, other, accountId));
+    if (!routedFrom(side.vpcId).has(peeringId) || routedFrom(other.vpcId).has(peeringId)) {
+      return;
+    }
+    const planned = plannedRoute(peeringId, other.vpcId);
+    if (planned !== 'about-to-be-made') {
+      findings.push(oneSided({ peering, side, other, accountId, planned }));
     }
   };
   for (const { peerings } of regions) {
@@ -61,7 +64,19 @@ export function oneSidedFindings(
   return findings;
 }
 
-function oneSided({ peeringId }: Peering, side: PeeringSide, other: PeeringSide, accountId: string): Finding {
+function oneSided({
+  peering: { peeringId },
+  side,
+  other,
+  accountId,
+  planned,
+}: {
+  readonly peering: Peering;
+  readonly side: PeeringSide;
+  readonly other: PeeringSide;
+  readonly accountId: string;
+  readonly planned: Exclude<PlannedRoute, 'about-to-be-made'>;
+}): Finding {
   const whose = other.accountId === accountId ? '' : ` of account ${other.accountId}`;
   return {
     kind: 'one-sided',
@@ -69,7 +84,7 @@ function oneSided({ peeringId }: Peering, side: PeeringSide, other: PeeringSide,
     peeringId,
     detail:
       `${peeringId} is routed from ${side.vpcId} (${side.region}), but no route table of ${other.vpcId} (${other.region})${whose} leads back to it, ` +
-      'so nothing comes back. Tag a route table there, or route it by hand.',
+      `so nothing comes back. ${planned === 'held' ? 'The plan has a route for it there, which is held for now.' : 'Tag a route table there, or route it by hand.'}`,
     repairable: false,
   };
 }

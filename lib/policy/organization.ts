@@ -19,6 +19,12 @@ export function organizationNeeds({ rules }: Policy): {
   return { units: rules.some(selectsUnits), tags: rules.some(selectsTags) };
 }
 
+/** What any of them asks. */
+export function organizationNeedsOf(policies: readonly Policy[]): ReturnType<typeof organizationNeeds> {
+  const needs = policies.map(organizationNeeds);
+  return { units: needs.some(({ units }) => units), tags: needs.some(({ tags }) => tags) };
+}
+
 export function asksOrganization(policy: Policy): boolean {
   const { units, tags } = organizationNeeds(policy);
   return units || tags;

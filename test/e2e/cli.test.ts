@@ -3,6 +3,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { CreateTagsCommand, DeleteRouteCommand, DeleteTagsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  PutPublicAccessBlockCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
 import { createWorld, type World } from '../../lab/tutorial/world.ts';
@@ -243,7 +249,39 @@ describe('beside the deployed stack', () => {
     expect(graph.stdout).toContain(`${pcx}<br/>active, lab-vpcs`);
     const report = await peering('report', '--out', 'report.html');
     expect(report.code).toBe(0);
-    expect(readFileSync(join(command.directory, 'report.html'), 'utf8').includes('reachable ')).toBe(true);
+    const page = readFileSync(join(command.directory, 'report.html'), 'utf8');
+    expect(page.includes('reachable ')).toBe(true);
+    // What was applied before the stack was there is in nobody's history.
+    expect(page).toMatch(/<h2 id="history">History of the last 7 days \(\d+\)<\/h2>/);
+  });
+
+  it('report puts its page into a bucket of the account, unless that could be opened to the public', async () => {
+    const s3 = new S3Client({ endpoint: lab.url, region: REGION, forcePathStyle: true });
+    expect(await peering('report', '--publish', 's3://peering-reports/net/')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('There is no bucket peering-reports'),
+    });
+    await s3.send(new CreateBucketCommand({ Bucket: 'peering-reports' }));
+    expect(await peering('report', '--publish', 's3://peering-reports/net/')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('does not block all public access'),
+    });
+    const PublicAccessBlockConfiguration = {
+      BlockPublicAcls: true,
+      IgnorePublicAcls: true,
+      BlockPublicPolicy: true,
+      RestrictPublicBuckets: true,
+    };
+    await s3.send(
+      new PutPublicAccessBlockCommand({ Bucket: 'peering-reports', PublicAccessBlockConfiguration }),
+    );
+    expect(await peering('report', '--publish', 's3://peering-reports/net/')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('Published as s3://peering-reports/net/peerings.html'),
+    });
+    const kept = await s3.send(new GetObjectCommand({ Bucket: 'peering-reports', Key: 'net/peerings.html' }));
+    expect(kept.ContentType).toBe('text/html; charset=utf-8');
+    expect(await kept.Body?.transformToString()).toContain('<h1>VPC peerings</h1>');
   });
 
   it('doctor sees the stack, its rules and the probes, and a tag of theirs that says nothing', async () => {

@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CloudWatchLogsClient, DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DeleteRouteCommand, DeleteVpcPeeringConnectionCommand } from '@aws-sdk/client-ec2';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { FUNCTIONS } from '../../build/functions.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
 import { type BuiltCommand, builtCommand, type Ended, valid } from '../cli/support/command.ts';
@@ -274,12 +276,105 @@ describe('peering reject', () => {
     });
   });
 
+  it('stands in the report with who did it, the newest first', async () => {
+    expect(await as(engineer, 'report', '--out', 'report.html')).toMatchObject({ code: 0 });
+    const page = readFileSync(join(command.directory, 'report.html'), 'utf8');
+    const [, rows = ''] = /<section aria-labelledby="history">([\s\S]*?)<\/section>/.exec(page) ?? [];
+    const [newest = ''] = rows.split('<tr').filter((row) => row.includes('data-head="Kind"'));
+    expect(newest).toContain('rejected-by-hand');
+    expect(newest).toContain(`by ${ANN}`);
+    expect(rows).toContain('by the policy');
+  });
+
   it('says of a request that the policy has rejected that there is nothing to answer', async () => {
     const { pcx } = await asked('10.9.0.0/16', '10.71.0.0/16', REJECTED);
     await eventually('the rejection', async () => ((await statusOf(pcx)) === 'rejected' ? true : undefined));
     expect(await as(engineer, 'accept', pcx, '--yes')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('is rejected'),
+    });
+  });
+});
+
+describe('peering logs', () => {
+  interface Logs {
+    readonly functions: readonly {
+      name: string;
+      extent: string;
+      entries: readonly {
+        level: string;
+        what: string;
+        why: string;
+        times: number;
+        requestId: string | null;
+      }[];
+    }[];
+  }
+
+  async function logs(
+    ...args: readonly string[]
+  ): Promise<{ code: number | null; functions: Logs['functions'] }> {
+    const { code, stdout, stderr } = await as(engineer, 'logs', ...args, '--json');
+    expect(stderr).toBe('');
+    return { code, functions: (valid('logs', stdout) as Logs).functions };
+  }
+
+  it('says in words what failed in a function, once however often it did, and exits 2', async () => {
+    const before = new Date().toISOString();
+    expect(await logs('sync-routes', '--since', before)).toEqual({
+      code: 0,
+      functions: [{ name: 'sync-routes', extent: 'whole', entries: [] }],
+    });
+    const faults = `${lab.url}/_lab/faults`;
+    await fetch(faults, {
+      method: 'POST',
+      body: JSON.stringify({ action: 'DescribeVpcPeeringConnections', kind: 'denied', times: 100 }),
+    });
+    await control.fire('sweep');
+    await control.fire('sweep');
+    await control.idle();
+    await fetch(faults, { method: 'DELETE' });
+    const { code, functions } = await logs('sync-routes', '--since', before);
+    expect(code).toBe(2);
+    const entries = functions.flatMap((each) => each.entries);
+    expect(entries.every(({ level, requestId }) => level === 'error' && requestId !== null)).toBe(true);
+    expect(
+      entries.map(({ why, times }) => [why.includes('DescribeVpcPeeringConnections'), times >= 2]),
+    ).toContainEqual([true, true]);
+    const { stdout } = await as(engineer, 'logs', 'sync-routes', '--since', before);
+    expect(stdout).toMatch(/ {2}error {2}sync-routes {2}\d+ times since /);
+  });
+
+  it('tells of warnings when asked, and names a function without a log', async () => {
+    expect((await logs()).functions.map(({ name }) => name)).toEqual([...FUNCTIONS].sort());
+    const { functions } = await logs('--all');
+    expect(functions.flatMap(({ entries }) => entries).some(({ level }) => level === 'warning')).toBe(true);
+    const cloudWatch = new CloudWatchLogsClient({
+      endpoint: lab.url,
+      region: REGION,
+      credentials: own.credentials,
+    });
+    const logGroupName = '/aws/lambda/vpc-peering-autopilot-prod-record-connectivity';
+    await cloudWatch.send(new DeleteLogGroupCommand({ logGroupName }));
+    const { stdout } = await as(engineer, 'logs', 'record-connectivity');
+    expect(stdout).toContain('record-connectivity has written no log');
+  });
+
+  it('says which functions there are when the name is none', async () => {
+    expect(await as(engineer, 'logs', 'sweeper')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no function sweeper; its functions: accept-requests, '),
+    });
+  });
+
+  it('needs the right to read the logs, and says so', async () => {
+    const without = await roleWith(
+      'without-logs',
+      documentedPolicy().Statement.filter(({ Sid }) => Sid !== 'ReadTheLogs'),
+    );
+    expect(await as(without, 'logs', 'sweep')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('FilterLogEvents'),
     });
   });
 });

@@ -6,6 +6,7 @@ import { createLabControl } from '../../lab/tutorial/control.ts';
 import { createWorld, type World } from '../../lab/tutorial/world.ts';
 import { type BuiltCommand, builtCommand } from '../cli/support/command.ts';
 import { labAccount } from '../support/lab-account.ts';
+import { playPage } from '../support/played-page.ts';
 
 /**
  * docs/first-week.md, from top to bottom: its policy, its commands, its deployments. What it shows has to be what the
@@ -14,7 +15,6 @@ import { labAccount } from '../support/lab-account.ts';
 
 const REGION = 'us-east-1';
 const PAGE = join(__dirname, '../../docs/first-week.md');
-const BLOCK = /```console\n\$ npx peering (.+)\n([\s\S]*?)```/g;
 /** Headings at which the page tells to deploy, and the mode that is then in the policy. */
 const DEPLOYMENTS: Readonly<Record<string, 'observe' | 'enforce'>> = {
   Tuesday: 'observe',
@@ -63,33 +63,22 @@ async function deploy(mode: 'observe' | 'enforce', policy: string): Promise<void
 }
 
 it('the page shows what the commands print', async () => {
-  const page = readFileSync(PAGE, 'utf8');
-  const [, policy = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+  const [, policy = ''] = /```yaml\n([\s\S]*?)```/.exec(readFileSync(PAGE, 'utf8')) ?? [];
   writeFileSync(join(command.directory, 'peering-policy.yml'), policy);
-  const shown: Record<string, string[]> = {};
-  const printed: Record<string, string[]> = {};
-  let updated = '';
-  for (const [index, section] of page.split(/^(?=## )/m).entries()) {
-    const day = /^## (\w+)/.exec(section)?.[1] ?? '';
-    const mode = DEPLOYMENTS[day];
-    if (mode !== undefined) await deploy(mode, policy);
-    let text = section;
-    for (const [block, line = '', output = ''] of section.matchAll(BLOCK)) {
-      const real = line.replace(/\bi-[0-9a-f]{17}\b/, world.server1.instanceId);
-      const { code, stdout, stderr } = await command.run(real.split(' '), { env: lab.env });
-      // 1 is what doctor says of a local AWS without a trail; no other command may fail.
-      expect([line, code === 1]).toEqual([line, line === 'doctor']);
-      const name = `${index} ${day}: ${line.replace(/\bi-[0-9a-f]{17}\b/, 'i-ID')}`;
-      shown[name] = comparable(output);
-      printed[name] = comparable(stdout + stderr);
-      text = text.replace(block, () => `\`\`\`console\n$ npx peering ${real}\n${stdout}${stderr}\`\`\``);
-    }
-    updated += text;
-  }
-  if (process.env.UPDATE_DOCS === '1') {
-    writeFileSync(PAGE, updated);
-    return;
-  }
-  expect(Object.keys(shown).length).toBeGreaterThan(8);
+  const { shown, printed } = await playPage({
+    file: PAGE,
+    before: async (day) => {
+      const mode = DEPLOYMENTS[day];
+      if (mode !== undefined) await deploy(mode, policy);
+    },
+    real: (line) => line.replace(/\bi-[0-9a-f]{17}\b/, world.server1.instanceId),
+    run: (args, environment) => command.run(args, { env: { ...lab.env, ...environment } }),
+    // What doctor says of a local AWS without a trail.
+    alsoExits: (line) => (line === 'doctor' ? [1] : []),
+    comparable,
+  });
   expect(shown).toEqual(printed);
+  if (process.env.UPDATE_DOCS !== '1') {
+    expect(Object.keys(shown).length).toBeGreaterThan(8);
+  }
 });
