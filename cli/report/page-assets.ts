@@ -1,13 +1,4 @@
-import { DARK, LIGHT, type Theme } from '../graph/theme.ts';
-
 /** Style and script of the report, written into the page: it loads nothing. */
-
-/** The legend has the colours of the graph. */
-function legendColours({ states }: Theme): string {
-  return Object.entries(states)
-    .map(([state, colour]) => `.state-${state}{color:${colour}}`)
-    .join('');
-}
 
 export const PAGE_STYLE = `
 :root{color-scheme:light dark;--paper:#fff;--ink:#17212b;--soft:#51606f;--frame:#c5ced8;--head:#f1f5f9;--good:#1b6e3a;--warn:#8f5200;--bad:#b71c1c;--link:#0b57a4}
@@ -46,8 +37,6 @@ th[aria-sort=ascending] button::after{content:" \\2191"}th[aria-sort=descending]
 .good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad)}
 .graph{overflow:auto;border:1px solid var(--frame);border-radius:8px;padding:8px;max-height:85vh}
 .graph svg{display:block;max-width:none;height:auto}
-.legend{display:flex;flex-wrap:wrap;gap:4px 20px;padding:0;list-style:none;color:var(--soft);font-size:14px}
-${legendColours(LIGHT)}@media (prefers-color-scheme:dark){${legendColours(DARK)}}
 ul.plain{padding-left:20px}
 @media screen and (max-width:1300px){
 main,header{padding:0 12px}

@@ -1,9 +1,9 @@
 import { type FindingKind, isOfCheck } from '../../lib/model/finding.ts';
 import { type Assessment, tellNotes } from '../assess.ts';
 import { CliError } from '../errors.ts';
-import { readGraph } from '../graph/model.ts';
 import { drawableOf } from '../graph/overview.ts';
-import { svgOf } from '../graph/svg.ts';
+import { readGraph } from '../graph/read-graph.ts';
+import { svgForPage } from '../graph/svg.ts';
 import { HELD_WORDS, isHeld, isMendedByApply } from '../held.ts';
 import { asSentence } from '../plan-decisions.ts';
 import { outcomeText } from '../plan-text.ts';
@@ -274,10 +274,11 @@ function aboutOf({ accounts, source }: Assessment): string {
   return `${accounts.length === 1 ? 'Account' : 'Accounts'} ${accounts.map(({ accountId }) => accountId).join(', ')}, ${regions.join(', ')}, ${mode}.`;
 }
 
-async function pageFor(status: Status, { options }: Invocation): Promise<Page> {
+function pageFor(status: Status, { options }: Invocation): Page {
   const { assessment } = status;
-  const { graph, note } = drawableOf(readGraph(assessment, options));
   const now = new Date();
+  const graph = readGraph(status, options, now);
+  const drawable = drawableOf(graph);
   return {
     title: 'VPC peerings',
     made: now,
@@ -286,8 +287,8 @@ async function pageFor(status: Status, { options }: Invocation): Promise<Page> {
     facts: factsOf(status),
     tables: [findingsTable(status), changesTable(status), peeringsTable(status, now), ...rareTables(status)],
     notes: [outcomeText(assessment), ...assessment.warnings, ...assessment.source.notes()],
-    ...(note === undefined ? {} : { pictureNote: note }),
-    ...(graph === undefined ? {} : { svg: await svgOf(graph) }),
+    ...(drawable.note === undefined ? {} : { pictureNote: drawable.note }),
+    svg: svgForPage(graph, drawable),
   };
 }
 
@@ -298,7 +299,7 @@ export const run: Verb['run'] = async (invocation) => {
   }
   const status = await readStatus(invocation, policiesOf(invocation));
   progress.doing('Drawing');
-  const page = await pageFor(status, invocation);
+  const page = pageFor(status, invocation);
   progress.done();
   tellNotes(invocation, status.assessment.source);
   writeFile(options.out, pageOf(page));

@@ -163,6 +163,9 @@ export async function openPage(
         mobile: false,
       });
     },
+    async shot() {
+      return String((await call('Page.captureScreenshot', { format: 'png' })).data);
+    },
     async close() {
       const closed = new Promise((resolve) => child.once('close', resolve));
       // Asked to close, it ends its own processes, too: killed, they go on writing into the profile for a moment.
