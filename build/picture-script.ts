@@ -30,12 +30,16 @@ export async function pictureScript(): Promise<string> {
 export async function pictureScriptModule(): Promise<string> {
   const script = await pictureScript();
   if (/<\/script|\]\]>|<!--/i.test(script)) {
-    throw new Error('The script holds </script, ]]> or <!--, at which a page or a picture would take it to end.');
+    throw new Error(
+      'The script holds </script, ]]> or <!--, at which a page or a picture would take it to end.',
+    );
   }
   return `// Written by build/picture-script.ts from cli/graph/browser; a test compares them.\nexport const PICTURE_SCRIPT = ${JSON.stringify(script)};\n`;
 }
 
 // `node --import tsx build/picture-script.ts` writes the file.
 if (process.argv[1]?.endsWith('picture-script.ts')) {
-  writeFileSync(join(PROJECT_ROOT, 'cli', 'graph', 'picture-script.ts'), await pictureScriptModule());
+  void pictureScriptModule().then((text) =>
+    writeFileSync(join(PROJECT_ROOT, 'cli', 'graph', 'picture-script.ts'), text),
+  );
 }

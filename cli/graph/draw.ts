@@ -2,12 +2,12 @@ import { escapeHtml } from '../report/escape.ts';
 import { HEADER } from './layout/blocks.ts';
 import { type CardRow, type CardText, INSET, MARK_WIDTH, ROW_SIZE } from './layout/card.ts';
 import type { Item, Tie } from './layout/fold.ts';
-import { fitted, textWidth } from './layout/text.ts';
 import type { Layout, PlacedCard, PlacedFrame, PlacedTie } from './layout/layout.ts';
 import type { Point } from './layout/routes.ts';
+import { fitted, textWidth } from './layout/text.ts';
 import {
-  countStates,
   counted,
+  countStates,
   type EdgeState,
   edgeText,
   type GraphVpc,
@@ -73,7 +73,9 @@ function title(text: string): string {
 /** Unhealthy peerings whose name stands in a frame, by state. */
 function unhealthyIn({ cards }: PlacedFrame['frame']): [EdgeState, number][] {
   return countStates(
-    cards.flatMap(({ item }) => [...item.rows.flatMap(({ edges }) => edges), ...item.inside]).filter(isUnhealthy),
+    cards
+      .flatMap(({ item }) => [...item.rows.flatMap(({ edges }) => edges), ...item.inside])
+      .filter(isUnhealthy),
   );
 }
 
@@ -128,7 +130,9 @@ function rowSvg({ name, says, state, y }: CardRow, { x, y: top, card }: PlacedCa
   return [
     markAt(state, left + 4, middle),
     `<text class="name" x="${tenths(left + MARK_WIDTH)}" y="${base}" font-size="${ROW_SIZE}">${escapeHtml(name)}</text>`,
-    `<text class="state" x="${tenths(x + card.width - INSET)}" y="${base}" font-size="${ROW_SIZE}" text-anchor="end">${escapeHtml(says)}</text>`,
+    says === ''
+      ? ''
+      : `<text class="state" x="${tenths(x + card.width - INSET)}" y="${base}" font-size="${ROW_SIZE}" text-anchor="end">${escapeHtml(says)}</text>`,
   ].join('');
 }
 
@@ -149,7 +153,11 @@ function cardSvg(placed: PlacedCard, drawing: Drawing): string {
     `<rect x="${tenths(x)}" y="${tenths(y)}" width="${tenths(width)}" height="${tenths(height)}" rx="5"/>`,
     ...(first === undefined ? [] : [`<path class="rule" d="M${tenths(x)} ${rule}h${tenths(width)}"/>`]),
     ...texts.map((each, index) =>
-      textSvg(item.kind !== 'vpc' && index === 0 && drawing === 'live' ? { ...each, text: `▸ ${each.text}` } : each, x, y),
+      textSvg(
+        item.kind !== 'vpc' && index === 0 && drawing === 'live' ? { ...each, text: `▸ ${each.text}` } : each,
+        x,
+        y,
+      ),
     ),
     ...rows.filter(({ ties }) => ties.length > 1).map((row) => rowSvg(row, placed)),
     '</g>',

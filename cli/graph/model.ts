@@ -22,15 +22,7 @@ export interface GraphVpc {
  * - `unmanaged`: active, and no rule routes it or no route table takes its routes.
  * - `routed`: all of its routes are in place.
  */
-export const EDGE_STATES = [
-  'lost',
-  'drift',
-  'gone',
-  'not-judged',
-  'pending',
-  'unmanaged',
-  'routed',
-] as const;
+export const EDGE_STATES = ['lost', 'drift', 'gone', 'not-judged', 'pending', 'unmanaged', 'routed'] as const;
 
 export type EdgeState = (typeof EDGE_STATES)[number];
 

@@ -26,7 +26,7 @@ export function drawableOf({ vpcs, edges }: PeeringGraph): Drawable {
   const isByRegion = regions.size <= MOST_BOXES;
   const size = `${counted(vpcs.length, 'VPC')} and ${counted(edges.length, 'peering')} are too many for one picture`;
   return {
-    view: { folded: isByRegion ? regions : accounts, only: 'all' },
+    view: { ...EVERYTHING, folded: isByRegion ? regions : accounts },
     script: 'none',
     note: `${size}, so it shows ${isByRegion ? 'accounts and Regions' : 'accounts'}, and hubs. peering graph --vpc ID draws one VPC and its peers.`,
   };

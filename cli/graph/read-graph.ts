@@ -79,11 +79,7 @@ function stateOf({ peeringId, status }: Peering, { found, lost, views }: Known):
   }
   const health = worstHealth(views.get(peeringId) ?? []);
   const states: EdgeState[] = [
-    health === undefined
-      ? status === 'active'
-        ? 'unmanaged'
-        : 'pending'
-      : STATE_OF_HEALTH[health],
+    health === undefined ? (status === 'active' ? 'unmanaged' : 'pending') : STATE_OF_HEALTH[health],
     ...(found.has(peeringId) ? (['drift'] as const) : []),
     ...(lost.has(peeringId) ? (['lost'] as const) : []),
   ];
@@ -168,11 +164,7 @@ function printableVpc({ vpcId, accountId, region, name, cidrs, owner }: GraphVpc
  *
  * @param now by which the age of a ping is told.
  */
-export function readGraph(
-  status: Status,
-  options: Pick<Options, 'vpc' | 'region'>,
-  now: Date,
-): PeeringGraph {
+export function readGraph(status: Status, options: Pick<Options, 'vpc' | 'region'>, now: Date): PeeringGraph {
   const { assessment } = status;
   const selected = selectedBy(options);
   const vpcs = ownVpcs(assessment);
@@ -207,8 +199,6 @@ export function readGraph(
       .sort((a, b) =>
         compareText(`${a.accountId} ${a.region} ${a.vpcId}`, `${b.accountId} ${b.region} ${b.vpcId}`),
       ),
-    edges: edges.sort(
-      (a, b) => rankOf(a.state) - rankOf(b.state) || compareText(a.peeringId, b.peeringId),
-    ),
+    edges: edges.sort((a, b) => rankOf(a.state) - rankOf(b.state) || compareText(a.peeringId, b.peeringId)),
   };
 }

@@ -17,10 +17,7 @@ const LINES: Readonly<Record<EdgeState, string>> = {
 };
 
 function variables({ paper, ink, soft, box, line, frame, area, states }: Theme): string {
-  return [
-    ...Object.entries({ paper, ink, soft, box, line, frame, area }),
-    ...Object.entries(states),
-  ]
+  return [...Object.entries({ paper, ink, soft, box, line, frame, area }), ...Object.entries(states)]
     .map(([name, colour]) => `--${name}:${colour}`)
     .join(';');
 }
@@ -36,6 +33,7 @@ const PICTURE = [
   '.peerings .backdrop{fill:var(--paper)}',
   '.peerings .title,.peerings .frame.account text{font-weight:600}',
   '.peerings .id,.peerings .soft,.peerings .state,.peerings .frame text{fill:var(--soft)}',
+  '.peerings .bad{fill:var(--lost);font-weight:600}',
   '.peerings .frame text{font-size:10px}.peerings .frame .worst{fill:var(--own);font-weight:600}',
   '.peerings .frame.account>rect{fill:var(--area);stroke:var(--frame)}',
   '.peerings .frame.region>rect{fill:none;stroke:var(--frame);stroke-dasharray:2 3}',

@@ -37,6 +37,7 @@ th[aria-sort=ascending] button::after{content:" \\2191"}th[aria-sort=descending]
 .good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad)}
 .graph{overflow:auto;border:1px solid var(--frame);border-radius:8px;padding:8px;max-height:85vh}
 .graph svg{display:block;max-width:none;height:auto}
+.graph:has(svg.live){padding:0;overflow:hidden;max-height:none}.graph svg.live{width:100%;height:max(340px,70vh)}
 ul.plain{padding-left:20px}
 @media screen and (max-width:1300px){
 main,header{padding:0 12px}

@@ -43,7 +43,10 @@ export function listenToPointer(svg: SVGSVGElement, picture: LivePicture, viewpo
     } else {
       moved = Number.POSITIVE_INFINITY;
       const apart = (place: { x: number; y: number }) => Math.hypot(place.x - other.x, place.y - other.y);
-      viewport.zoom(apart(to) / Math.max(1, apart(from)), { x: (to.x + other.x) / 2, y: (to.y + other.y) / 2 });
+      viewport.zoom(apart(to) / Math.max(1, apart(from)), {
+        x: (to.x + other.x) / 2,
+        y: (to.y + other.y) / 2,
+      });
     }
     held.set(event.pointerId, to);
   });
@@ -62,7 +65,8 @@ export function listenToPointer(svg: SVGSVGElement, picture: LivePicture, viewpo
     (event) => {
       const isFile = svg === (document.documentElement as Element);
       // In a page the wheel scrolls the page, until the picture has the focus.
-      if (isControl(event.target) || !(isFile || event.ctrlKey || svg.contains(document.activeElement))) return;
+      if (isControl(event.target) || !(isFile || event.ctrlKey || svg.contains(document.activeElement)))
+        return;
       event.preventDefault();
       viewport.zoom(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0015)), placeIn(svg, event));
     },

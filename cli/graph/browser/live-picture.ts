@@ -8,7 +8,7 @@ import type { Viewport } from './viewport.ts';
 /** The picture that is drawn again as it is folded, filtered and searched. */
 
 /** Smaller than this nobody reads the names at first sight. */
-const READABLE = 0.5;
+const READABLE = 0.42;
 
 export const KEYS =
   'Drag or arrow keys move, + and - or the wheel zoom, 0 shows all, / searches (Enter goes on), N goes to the next unhealthy peering. ' +
@@ -16,7 +16,9 @@ export const KEYS =
 
 /** What may be folded at first: nothing; accounts, then also Regions, in which all is well; every account. */
 function foldings({ vpcs, edges }: PeeringGraph): Set<string>[] {
-  const unhealthy = new Set(edges.filter(isUnhealthy).flatMap(({ requester, accepter }) => [requester, accepter]));
+  const unhealthy = new Set(
+    edges.filter(isUnhealthy).flatMap(({ requester, accepter }) => [requester, accepter]),
+  );
   const keys = (which: readonly GraphVpc[]) => ({
     accounts: new Set(which.map(({ accountId }) => accountKey(accountId))),
     regions: new Set(which.map(({ accountId, region }) => regionKey(accountId, region))),
@@ -57,15 +59,19 @@ export class LivePicture {
   draw(pressed?: string): void {
     const active = this.#canvas.contains(document.activeElement) ? document.activeElement : null;
     const key = active?.getAttribute('data-fold') ?? active?.getAttribute('data-key');
-    const before = pressed === undefined ? undefined : this.#byKey('data-fold', pressed)?.getBoundingClientRect();
+    const before =
+      pressed === undefined ? undefined : this.#byKey('data-fold', pressed)?.getBoundingClientRect();
+    const room = this.#controls.room();
     const view: PictureView = {
       folded: this.#folded,
       only: this.#controls.unhealthy.checked ? 'unhealthy' : 'all',
+      ratio: room.width / room.height,
     };
     this.#picture = pictureOf(this.#graph, view, 'live');
     this.#canvas.innerHTML = this.#picture.svg;
     this.#viewport.picture = this.#picture;
-    const after = pressed === undefined ? undefined : this.#byKey('data-fold', pressed)?.getBoundingClientRect();
+    const after =
+      pressed === undefined ? undefined : this.#byKey('data-fold', pressed)?.getBoundingClientRect();
     if (before !== undefined && after !== undefined) {
       this.#viewport.pan(before.left - after.left, before.top - after.top);
     }
@@ -116,7 +122,10 @@ export class LivePicture {
     const found = find(this.#graph, this.#controls.search.value);
     if (found !== undefined) {
       const ends = this.#graph.edges.filter(({ peeringId }) => found.peerings.has(peeringId));
-      const needed = new Set([...found.vpcs, ...ends.flatMap(({ requester, accepter }) => [requester, accepter])]);
+      const needed = new Set([
+        ...found.vpcs,
+        ...ends.flatMap(({ requester, accepter }) => [requester, accepter]),
+      ]);
       if (this.#unfoldFound(needed)) this.draw();
     }
     this.#visited = -1;
@@ -147,7 +156,8 @@ export class LivePicture {
 
   /** Brings the next thing that was found into the middle. */
   nextFound(): void {
-    const next = this.#found[(this.#visited += 1) % Math.max(1, this.#found.length)];
+    this.#visited = (this.#visited + 1) % Math.max(1, this.#found.length);
+    const next = this.#found[this.#visited];
     if (next !== undefined) this.#visit(next);
   }
 

@@ -1,4 +1,4 @@
-import { accountsOf, type Block, COLUMN_WIDTH, type Frame, FRAME_INSET, type Run, runsOf } from './blocks.ts';
+import { accountsOf, type Block, COLUMN_WIDTH, FRAME_INSET, type Frame, type Run, runsOf } from './blocks.ts';
 import type { Card } from './card.ts';
 
 /**
@@ -41,14 +41,12 @@ export interface Arrangement {
   readonly rowHeights: readonly number[];
 }
 
-/** Width by height that a screen has, about. */
-const WANTED_RATIO = 1.6;
 /** What lines take between two columns, and of the corridor, about. */
 const LINES = 44;
 
-/** In how many columns the accounts are tried: around the number that would fill a screen without gaps. */
-function columnCounts(total: number, cards: number): readonly number[] {
-  const square = Math.sqrt((total * WANTED_RATIO) / (COLUMN_WIDTH + LINES));
+/** In how many columns the accounts are tried: around the number that would fill the wanted shape without gaps. */
+function columnCounts(total: number, cards: number, ratio: number): readonly number[] {
+  const square = Math.sqrt((total * ratio) / (COLUMN_WIDTH + LINES));
   const counts = [0.5, 0.65, 0.8, 1, 1.2, 1.45, 1.8, 2.4].map((factor) => Math.ceil(factor * square));
   return cards === 0 ? [] : [...new Set(counts.map((count) => Math.min(count, cards)))];
 }
@@ -139,16 +137,20 @@ function seatAll(upper: readonly Run[], lower: readonly Run[], hubs: readonly Ca
   };
 }
 
-/** The lower the better: far from the shape of a screen is bad, and so is empty room. */
-function costOf({ columns, upperHeight, lowerHeight, rowHeights }: Arrangement): number {
+/** The lower the better: far from the wanted shape is bad, and so is empty room. */
+function costOf({ columns, upperHeight, lowerHeight, rowHeights }: Arrangement, ratio: number): number {
   const width = columns * (COLUMN_WIDTH + LINES) + LINES;
   const rows = rowHeights.reduce((sum, height) => sum + height + LINES, LINES);
   const height = upperHeight + lowerHeight + rows;
-  return Math.abs(Math.log(width / height / WANTED_RATIO)) + 0.5 * Math.log(width * height);
+  return Math.abs(Math.log(width / height / ratio)) + 0.5 * Math.log(width * height);
 }
 
-/** Seats all boxes in a shape that is as near to that of a screen as their sizes allow. */
-export function arrange(cards: readonly Card[]): Arrangement {
+/**
+ * Seats all boxes.
+ *
+ * @param ratio width by height; as near to it as the sizes of the boxes allow.
+ */
+export function arrange(cards: readonly Card[], ratio: number): Arrangement {
   const hubs = cards
     .filter(({ item }) => item.isHub)
     .sort((a, b) => b.item.tieCount - a.item.tieCount || (a.item.key < b.item.key ? -1 : 1));
@@ -157,13 +159,13 @@ export function arrange(cards: readonly Card[]): Arrangement {
   const accounts = accountsOf(others);
   let best: Arrangement = seatAll([], [], hubs);
   let least = Number.POSITIVE_INFINITY;
-  for (const count of columnCounts(total, others.length)) {
+  for (const count of columnCounts(total, others.length, ratio)) {
     const runs = runsOf(accounts, Math.max(160, total / count));
     const halves = split(runs);
     const ways = hubs.length > 0 ? [halves] : [halves, [runs, []] as const];
     for (const [upper, lower] of ways) {
       const arrangement = seatAll(upper, lower, hubs);
-      const cost = costOf(arrangement);
+      const cost = costOf(arrangement, ratio);
       if (cost < least) {
         best = arrangement;
         least = cost;

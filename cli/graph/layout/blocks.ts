@@ -155,7 +155,12 @@ function placeFolded(card: Card, cursor: Cursor, most: number): BlockCard {
 function blockOf({ key, cards, regions }: Account, most: number): Block {
   const [first] = cards;
   if (first !== undefined && first.item.kind === 'account') {
-    return { columns: 1, height: first.height, frames: [], cards: [{ card: first, column: 0, top: 0, left: 0 }] };
+    return {
+      columns: 1,
+      height: first.height,
+      frames: [],
+      cards: [{ card: first, column: 0, top: 0, left: 0 }],
+    };
   }
   const cursor: Cursor = { column: 0, top: HEADER };
   const frames: Frame[] = [];
@@ -170,11 +175,24 @@ function blockOf({ key, cards, regions }: Account, most: number): Block {
     frames.push(filled.frame);
     placed.push(...filled.cards);
   }
-  const bottom = [...frames.map(({ top, height }) => top + height), ...placed.map(({ card, top }) => top + card.height)];
+  const bottom = [
+    ...frames.map(({ top, height }) => top + height),
+    ...placed.map(({ card, top }) => top + card.height),
+  ];
   const height = Math.max(...bottom) + CARD_GAP;
   const columns = Math.max(...placed.map(({ column }) => column)) + 1;
   const { accountId = '', region = '' } = first?.item ?? {};
-  const whole: Frame = { key, kind: 'account', accountId, region, cards, from: 0, to: columns - 1, top: 0, height };
+  const whole: Frame = {
+    key,
+    kind: 'account',
+    accountId,
+    region,
+    cards,
+    from: 0,
+    to: columns - 1,
+    top: 0,
+    height,
+  };
   return { columns, height, frames: [whole, ...frames], cards: placed };
 }
 

@@ -1,4 +1,4 @@
-import { countStates, counted, type EdgeState, edgeName, type GraphVpc, isUnhealthy } from '../model.ts';
+import { counted, countStates, type EdgeState, edgeName, type GraphVpc, isUnhealthy } from '../model.ts';
 import type { Item, Tie } from './fold.ts';
 import { fitted, textWidth } from './text.ts';
 
@@ -6,7 +6,7 @@ import { fitted, textWidth } from './text.ts';
 
 export interface CardText {
   readonly text: string;
-  readonly as: 'title' | 'id' | 'soft';
+  readonly as: 'title' | 'id' | 'soft' | 'bad';
   readonly size: number;
   /** Of the baseline, from the top of the box. */
   readonly y: number;
@@ -87,7 +87,7 @@ function foldedLines({ kind, accountId, region, vpcs, inside }: Item): Line[] {
       `${counted(vpcs.length, 'VPC')}${kind === 'account' ? ` in ${counted(regions, 'Region')}` : ''}`,
       'soft',
     ),
-    ...(inside.length === 0 ? [] : [line(`Inside: ${worst}`, 'soft')]),
+    ...(inside.length === 0 ? [] : [line(`Inside: ${worst}`, inside.some(isUnhealthy) ? 'bad' : 'soft')]),
   ];
 }
 

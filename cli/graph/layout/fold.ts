@@ -16,9 +16,12 @@ export interface PictureView {
   readonly folded: ReadonlySet<string>;
   /** `unhealthy`: only peerings that a person should look at, and their VPCs. */
   readonly only: 'all' | 'unhealthy';
+  /** Width by height that the picture should have, about. */
+  readonly ratio: number;
 }
 
-export const EVERYTHING: PictureView = { folded: new Set(), only: 'all' };
+/** For a screen or a page. */
+export const EVERYTHING: PictureView = { folded: new Set(), only: 'all', ratio: 1.6 };
 
 /** A box. */
 export interface Item {
@@ -65,11 +68,7 @@ export function regionKey(accountId: string, region: string): string {
   return `region:${accountId}/${region}`;
 }
 
-function boxOf(
-  vpc: GraphVpc,
-  isHub: boolean,
-  folded: ReadonlySet<string>,
-): Pick<Item, 'key' | 'kind'> {
+function boxOf(vpc: GraphVpc, isHub: boolean, folded: ReadonlySet<string>): Pick<Item, 'key' | 'kind'> {
   const account = accountKey(vpc.accountId);
   const region = regionKey(vpc.accountId, vpc.region);
   if (!isHub && folded.has(account)) return { key: account, kind: 'account' };
@@ -159,7 +158,10 @@ function compareTies(a: Tie, b: Tie): number {
 }
 
 /** What is drawn of a graph in a view of it. */
-export function fold(graph: PeeringGraph, { folded, only }: PictureView): FoldedGraph {
+export function fold(
+  graph: PeeringGraph,
+  { folded, only }: Pick<PictureView, 'folded' | 'only'>,
+): FoldedGraph {
   // Hubs stay where they are, whatever is folded or left out.
   const hubs = hubsOf(graph);
   const edges = only === 'all' ? graph.edges : graph.edges.filter(isUnhealthy);

@@ -1,7 +1,7 @@
 import type { PeeringGraph } from '../model.ts';
 import { arrange } from './arrange.ts';
-import { COLUMN_WIDTH, type Frame, FRAME_INSET } from './blocks.ts';
-import { type Card, CARD_WIDTH, cardOf, titleOf } from './card.ts';
+import { COLUMN_WIDTH, FRAME_INSET, type Frame } from './blocks.ts';
+import { CARD_WIDTH, type Card, cardOf, titleOf } from './card.ts';
 import { fold, type Item, type PictureView, type Tie } from './fold.ts';
 import { gridOf, type Sizes } from './grid.ts';
 import { type Point, pointsOf, routesOf, sizesOf } from './routes.ts';
@@ -48,7 +48,10 @@ const WIDTHS: Readonly<Record<Item['kind'], number>> = {
 export function layoutOf(graph: PeeringGraph, view: PictureView): Layout {
   const { items, ties } = fold(graph, view);
   const titles = new Map(items.map((item) => [item.key, titleOf(item)]));
-  const arrangement = arrange(items.map((item) => cardOf(item, WIDTHS[item.kind], titles)));
+  const arrangement = arrange(
+    items.map((item) => cardOf(item, WIDTHS[item.kind], titles)),
+    view.ratio,
+  );
   const routes = routesOf(ties, arrangement);
   const none = { of: new Map<string, number>(), count: 0 };
   const unsized: Sizes = {

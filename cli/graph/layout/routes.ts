@@ -1,8 +1,8 @@
 import { EDGE_STATES } from '../model.ts';
 import type { Arrangement, Seat } from './arrange.ts';
 import type { Tie } from './fold.ts';
-import { Lanes } from './tracks.ts';
 import type { Grid, Sizes } from './grid.ts';
+import { Lanes } from './tracks.ts';
 
 /**
  * Lines run at right angles: along a channel beside a column, and along a band of the corridor above or below a row of
@@ -68,10 +68,20 @@ function fromHub(tie: Tie, hub: Seat, leaf: Seat, columns: number): Omit<Route, 
   const place = EDGE_STATES.indexOf(tie.state) - (EDGE_STATES.length - 1) / 2;
   // Hubs above each other have no line in the same place.
   const x = place * 8 + (hub.row % 2 === 0 ? 0 : 4);
-  return { hub: { seat: hub, band, x }, side: undefined, band, leaf: sideOf(leaf, channel, portY(leaf, tie)) };
+  return {
+    hub: { seat: hub, band, x },
+    side: undefined,
+    band,
+    leaf: sideOf(leaf, channel, portY(leaf, tie)),
+  };
 }
 
-function fromSide(tie: Tie, trunk: Seat, leaf: Seat, { columns, rowHeights }: Arrangement): Omit<Route, 'tie' | 'group'> {
+function fromSide(
+  tie: Tie,
+  trunk: Seat,
+  leaf: Seat,
+  { columns, rowHeights }: Arrangement,
+): Omit<Route, 'tie' | 'group'> {
   const own = channelTo(trunk, leaf.column, columns);
   const other = channelTo(leaf, trunk.column, columns);
   const isBelow = trunk.section === 'lower' && leaf.section === 'lower';
@@ -123,7 +133,11 @@ export interface Point {
 }
 
 /** The corners of a line, from the trunk to the leaf. */
-export function pointsOf({ group, hub, side, band, leaf }: Route, grid: Grid, { channels, bands }: Sizes): Point[] {
+export function pointsOf(
+  { group, hub, side, band, leaf }: Route,
+  grid: Grid,
+  { channels, bands }: Sizes,
+): Point[] {
   const trackX = (channel: number) => grid.channelX(channel, channels[channel]?.of.get(group) ?? 0);
   const edgeX = ({ seat, channel }: SidePort) =>
     grid.leftOf(seat) + (channel === seat.column ? 0 : seat.card.width);

@@ -11,7 +11,10 @@ function vpcOf(index: number, account: number, region: string): GraphVpc {
     accountId: String(100000000000 + account * 1111),
     region,
     name: `${['payments', 'search', 'data-platform', 'identity', 'web'][index % 5]}-${number}-production`,
-    cidrs: [`10.${number >> 8}.${number & 255}.0/24`, ...(index % 4 === 0 ? [`100.64.${number & 255}.0/24`] : [])],
+    cidrs: [
+      `10.${number >> 8}.${number & 255}.0/24`,
+      ...(index % 4 === 0 ? [`100.64.${number & 255}.0/24`] : []),
+    ],
     owner: account % 7 === 6 ? 'other' : 'own',
   };
 }
@@ -33,7 +36,9 @@ export function edgeBetween(index: number, a: GraphVpc, b: GraphVpc, state = sta
   const present = state === 'routed' ? 3 : 2;
   return {
     peeringId: `pcx-${(index + 1).toString(16).padStart(17, '0')}`,
-    ...(index % 6 === 5 ? {} : { name: `${a.name?.split('-')[0]}-to-${b.name?.split('-').slice(0, -1).join('-')}` }),
+    ...(index % 6 === 5
+      ? {}
+      : { name: `${a.name?.split('-')[0]}-to-${b.name?.split('-').slice(0, -1).join('-')}` }),
     requester: a.vpcId,
     accepter: b.vpcId,
     status: state === 'pending' ? 'pending-acceptance' : state === 'gone' ? 'deleted' : 'active',
@@ -41,7 +46,12 @@ export function edgeBetween(index: number, a: GraphVpc, b: GraphVpc, state = sta
     says: 'shared-services',
     reasons: state === 'routed' ? [] : ['Rule shared-services matches.', 'One route table lacks a route.'],
     sides: [
-      { vpcId: a.vpcId, health: state === 'routed' ? 'ok' : state, routes: { present, desired: 3 }, ping: 'reachable 0.8 ms, 3 min ago' },
+      {
+        vpcId: a.vpcId,
+        health: state === 'routed' ? 'ok' : state,
+        routes: { present, desired: 3 },
+        ping: 'reachable 0.8 ms, 3 min ago',
+      },
       { vpcId: b.vpcId, health: 'ok', routes: { present: 3, desired: 3 }, ping: '' },
     ],
   };
@@ -50,7 +60,11 @@ export function edgeBetween(index: number, a: GraphVpc, b: GraphVpc, state = sta
 function vpcsOf(count: number, accounts: number): GraphVpc[] {
   return Array.from({ length: count }, (_, index) =>
     // Accounts differ in size, as they do.
-    vpcOf(index, Math.floor(accounts * (index / count) ** 1.5), REGIONS[Math.floor(index / 3) % (index % 2 === 0 ? 1 : 3)] ?? ''),
+    vpcOf(
+      index,
+      Math.floor(accounts * (index / count) ** 1.5),
+      REGIONS[Math.floor(index / 3) % (index % 2 === 0 ? 1 : 3)] ?? '',
+    ),
   );
 }
 
@@ -65,7 +79,8 @@ export function hubAndSpoke(count: number, hubs = 1, accounts = Math.ceil(count 
     // Some stand alone.
     if (index % 11 === 10) continue;
     add(vpcs[index % hubs], vpcs[index]);
-    if (index % 3 === 0) add(vpcs[(index + 1) % hubs], index % hubs === (index + 1) % hubs ? undefined : vpcs[index]);
+    if (index % 3 === 0)
+      add(vpcs[(index + 1) % hubs], index % hubs === (index + 1) % hubs ? undefined : vpcs[index]);
     if (index % 5 === 0) add(vpcs[index], vpcs[index + 1]);
   }
   return { vpcs, edges };
