@@ -1,4 +1,4 @@
-import { escapeHtml } from '../report/escape.ts';
+import { escapeHtml } from '../escape.ts';
 import { markAt } from './draw.ts';
 import { textWidth } from './layout/text.ts';
 import { counted, countStates, type PeeringGraph, STATE_TEXT } from './model.ts';

@@ -79,5 +79,5 @@ export const PICTURE_STYLE = [
   ...STATES,
   ...PICTURE,
   ...CONTROLS,
-  '@media print{.peerings-tools,.peerings-panel{display:none!important}.peerings .faint{opacity:1}}',
+  '@media print{.peerings:root{width:100%;height:100%}.peerings-tools,.peerings-panel{display:none!important}.peerings .faint{opacity:1}}',
 ].join('\n');

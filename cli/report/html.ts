@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { escapeHtml } from '../escape.ts';
 import { PICTURE_SCRIPT } from '../graph/picture-script.ts';
 import { shown } from '../output.ts';
-import { escapeHtml } from './escape.ts';
 import { PAGE_SCRIPT, PAGE_STYLE } from './page-assets.ts';
 
 /** One cell: text from anywhere, which is made printable and escaped here and nowhere else. */
@@ -142,8 +142,10 @@ export function pageOf(page: Page): string {
     )
     .join('')}</ul>
 ${notes.length === 0 ? '' : `<ul class="plain">${notes.map((note) => `<li>${safe(note)}</li>`).join('')}</ul>`}
+<div>
 ${SEARCH}
 ${tables.map(tablePart).join('\n')}
+</div>
 ${graphPart(page)}
 <p id="said" role="status" aria-live="polite" class="unseen"></p>
 </main>

@@ -37,7 +37,7 @@ th[aria-sort=ascending] button::after{content:" \\2191"}th[aria-sort=descending]
 .good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad)}
 .graph{overflow:auto;border:1px solid var(--frame);border-radius:8px;padding:8px;max-height:85vh}
 .graph svg{display:block;max-width:none;height:auto}
-.graph:has(svg.live){padding:0;overflow:hidden;max-height:none}.graph svg.live{width:100%;height:max(340px,70vh)}
+.graph:has(svg.live){padding:0;overflow:hidden;max-height:none}.graph svg.live{width:100%;height:max(340px,64vh)}
 ul.plain{padding-left:20px}
 @media screen and (max-width:1300px){
 main,header{padding:0 12px}
@@ -52,7 +52,7 @@ td::before{content:attr(data-head);color:var(--soft)}
 :root{color-scheme:light;--paper:#fff;--ink:#17212b;--soft:#51606f;--frame:#c5ced8;--head:#f1f5f9;--good:#1b6e3a;--warn:#8f5200;--bad:#b71c1c;--link:#0b57a4}
 @page{size:A4 landscape;margin:12mm}
 body{font-size:11px}table{font-size:9px}td small,code{font-size:8px}
-.scroll,.graph{overflow:visible;max-height:none;border:0}.graph svg{max-width:100%}
+.scroll,.graph{overflow:visible;max-height:none;border:0}.graph svg{max-width:100%;max-height:170mm;break-inside:avoid}
 .skip,.search,nav{display:none!important}thead{display:table-header-group}tr{break-inside:avoid}h2{break-after:avoid}th button::after{content:""!important}
 }
 `;

@@ -37,6 +37,8 @@ export class LivePicture {
   readonly #controls: Controls;
   #folded = new Set<string>();
   #picture: Picture | undefined;
+  /** The reader has folded or unfolded something. */
+  #isTouched = false;
   #found: Element[] = [];
   #visited = -1;
 
@@ -88,20 +90,34 @@ export class LivePicture {
       this.#viewport.fit();
       if (this.#viewport.scale >= READABLE) return;
     }
+    if (this.#viewport.scale < READABLE * 0.7) this.#viewport.corner(READABLE);
+  }
+
+  /** In a window of another shape. */
+  resize(): void {
+    if (!this.#isTouched) {
+      this.open();
+      return;
+    }
+    this.draw();
+    this.#viewport.fit();
   }
 
   toggle(key: string): void {
+    this.#isTouched = true;
     if (!this.#folded.delete(key)) this.#folded.add(key);
     this.draw(key);
   }
 
   foldAll(): void {
+    this.#isTouched = true;
     this.#folded = new Set(this.#graph.vpcs.map(({ accountId }) => accountKey(accountId)));
     this.draw();
     this.#viewport.fit();
   }
 
   unfoldAll(): void {
+    this.#isTouched = true;
     this.#folded.clear();
     this.draw();
     this.#viewport.fit();
@@ -109,6 +125,7 @@ export class LivePicture {
 
   /** What is found is unfolded: nobody sees it otherwise. */
   #unfoldFound(vpcIds: ReadonlySet<string>): boolean {
+    this.#isTouched = true;
     const size = this.#folded.size;
     for (const { vpcId, accountId, region } of this.#graph.vpcs) {
       if (!vpcIds.has(vpcId)) continue;

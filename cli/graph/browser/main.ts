@@ -48,7 +48,7 @@ function mount(svg: SVGSVGElement, data: string): void {
   addEventListener('resize', () => {
     if (!svg.classList.contains('live')) return;
     controls.place();
-    viewport.fit();
+    picture.resize();
   });
 }
 

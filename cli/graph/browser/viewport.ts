@@ -52,6 +52,15 @@ export class Viewport {
     this.#show();
   }
 
+  /** The upper left corner, where the worst is. */
+  corner(scale: number): void {
+    const room = this.#room();
+    this.#scale = scale;
+    this.#x = room.left;
+    this.#y = room.top;
+    this.#show();
+  }
+
   pan(x: number, y: number): void {
     this.#x += x;
     this.#y += y;
