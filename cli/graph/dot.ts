@@ -1,29 +1,26 @@
-import {
-  type EdgeState,
-  type GraphEdge,
-  type GraphVpc,
-  grouped,
-  linesOf,
-  type PeeringGraph,
-} from './model.ts';
+import type { EdgeState, GraphEdge, GraphVpc, PeeringGraph } from './model.ts';
+import { edgeLines, grouped, linesOf } from './text-graph.ts';
 
-/** Colours that tell the states apart on white and on black; the SVG's style replaces them by those of its theme. */
+/** Colours that tell the states apart on white and on black. */
 const COLOURS: Readonly<Record<EdgeState, string>> = {
-  routed: '#2a7d46',
-  drift: '#c62828',
   lost: '#c62828',
+  drift: '#c62828',
+  gone: '#c62828',
+  'not-judged': '#c62828',
   pending: '#b26a00',
   unmanaged: '#6b7785',
-  gone: '#c62828',
+  routed: '#2a7d46',
 };
 
+/** Told apart without colours, too. */
 const STYLES: Readonly<Record<EdgeState, string>> = {
-  routed: 'solid',
+  lost: 'dashed,bold',
   drift: 'bold',
-  lost: 'dashed',
+  gone: 'dotted,bold',
+  'not-judged': 'dotted,bold',
   pending: 'dashed',
   unmanaged: 'solid',
-  gone: 'dotted',
+  routed: 'solid',
 };
 
 /** A quoted DOT string: only quotes and backslashes mean something in it. */
@@ -40,10 +37,10 @@ function vpcLine(vpc: GraphVpc): string {
   return `${quoted(vpc.vpcId)} [label=${label(linesOf(vpc))}, style=${quoted(style)}, class=${quoted(vpc.owner)}]`;
 }
 
-function edgeLine({ peeringId, requester, accepter, status, state, says }: GraphEdge): string {
-  const text = [peeringId, says === '' ? status : `${status}, ${says}`];
+function edgeLine(edge: GraphEdge): string {
+  const { requester, accepter, state } = edge;
   const arrow = state === 'pending' ? 'forward' : 'none';
-  return `${quoted(requester)} -> ${quoted(accepter)} [label=${label(text)}, style=${STYLES[state]}, color=${quoted(COLOURS[state])}, fontcolor=${quoted(COLOURS[state])}, dir=${arrow}, class=${quoted(state)}]`;
+  return `${quoted(requester)} -> ${quoted(accepter)} [label=${label(edgeLines(edge))}, style=${quoted(STYLES[state])}, color=${quoted(COLOURS[state])}, fontcolor=${quoted(COLOURS[state])}, dir=${arrow}, class=${quoted(state)}]`;
 }
 
 /** The picture as a Graphviz graph: a box for each account, in it one for each Region. */

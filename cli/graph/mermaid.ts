@@ -1,21 +1,24 @@
-import { type EdgeState, grouped, linesOf, type PeeringGraph } from './model.ts';
+import type { EdgeState, PeeringGraph } from './model.ts';
+import { edgeLines, grouped, linesOf } from './text-graph.ts';
 
 const LINKS: Readonly<Record<EdgeState, string>> = {
-  routed: '---',
-  drift: '===',
   lost: '-.-',
+  drift: '===',
+  gone: '-.-',
+  'not-judged': '-.-',
   pending: '-.->',
   unmanaged: '---',
-  gone: '-.-',
+  routed: '---',
 };
 
 const COLOURS: Readonly<Record<EdgeState, string>> = {
-  routed: '#2a7d46',
-  drift: '#c62828',
   lost: '#c62828',
+  drift: '#c62828',
+  gone: '#c62828',
+  'not-judged': '#c62828',
   pending: '#b26a00',
   unmanaged: '#6b7785',
-  gone: '#c62828',
+  routed: '#2a7d46',
 };
 
 /** Mermaid writes characters that mean something to it as entities behind a number sign. */
@@ -42,9 +45,9 @@ export function mermaidOf({ vpcs, edges }: PeeringGraph): string {
     }
     lines.push('  end');
   }
-  for (const { peeringId, requester, accepter, status, state, says } of edges) {
-    const text = [peeringId, says === '' ? status : `${status}, ${says}`];
-    lines.push(`  ${names.get(requester)} ${LINKS[state]}|${label(text)}| ${names.get(accepter)}`);
+  for (const edge of edges) {
+    const { requester, accepter, state } = edge;
+    lines.push(`  ${names.get(requester)} ${LINKS[state]}|${label(edgeLines(edge))}| ${names.get(accepter)}`);
   }
   for (const [index, { state }] of edges.entries()) {
     const dashes = state === 'pending' ? ',stroke-dasharray:6 4' : '';

@@ -1,45 +1,45 @@
-import { instance } from '@viz-js/viz';
-import { dotOf } from './dot.ts';
-import { type PeeringGraph, STATE_TEXT } from './model.ts';
-import { DARK, LIGHT, type Theme } from './theme.ts';
+import { escapeHtml } from '../escape.ts';
+import type { PictureView } from './layout/fold.ts';
+import { descriptionOf } from './legend.ts';
+import type { PeeringGraph } from './model.ts';
+import type { Drawable } from './overview.ts';
+import { pictureOf } from './picture.ts';
+import { PICTURE_SCRIPT } from './picture-script.ts';
+import { PICTURE_STYLE } from './style.ts';
 
-function rules(theme: Theme): string {
-  const { paper, ink, box, line, frame, states } = theme;
-  return [
-    `.peerings .graph>polygon{fill:${paper};stroke:none}`,
-    `.peerings text{fill:${ink}}`,
-    `.peerings .node path,.peerings .node polygon{fill:${box};stroke:${line}}`,
-    `.peerings .cluster path,.peerings .cluster polygon{fill:none;stroke:${frame}}`,
-    // A peering's text lies on its line: a rim in the colour of the paper keeps it readable.
-    `.peerings .edge text{paint-order:stroke;stroke:${paper};stroke-width:4px;stroke-linejoin:round}`,
-    ...Object.entries(states).flatMap(([state, colour]) => [
-      `.peerings .edge.${state} path,.peerings .edge.${state} polygon{stroke:${colour}}`,
-      `.peerings .edge.${state} polygon,.peerings .edge.${state} text{fill:${colour}}`,
-    ]),
-  ].join('');
+/** JSON that means the same in XML and in HTML, whatever it holds. */
+function dataOf(graph: PeeringGraph): string {
+  return JSON.stringify(graph).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
-const FONT = 'ui-monospace,Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace';
-
-const STYLE = `<style>.peerings text{font-family:${FONT}}${rules(LIGHT)}@media (prefers-color-scheme:dark){${rules(DARK)}}</style>`;
-
-/** One sentence for those who don't see the picture. */
-function description({ vpcs, edges }: PeeringGraph): string {
-  const counts = Object.entries(STATE_TEXT)
-    .map(([state, text]) => [edges.filter((edge) => edge.state === state).length, text] as const)
-    .filter(([count]) => count > 0)
-    .map(([count, text]) => `${text}: ${count}`);
-  return [`VPCs: ${vpcs.length}, peerings: ${edges.length}`, ...counts].join('; ');
+/** What stands behind the picture: the graph for the script, and the script where the page has none. */
+function elementOf(graph: PeeringGraph, view: PictureView, behind: string): string {
+  const { svg, width, height } = pictureOf(graph, view, 'still');
+  return `<svg xmlns="http://www.w3.org/2000/svg" class="peerings" role="group" aria-label="${escapeHtml(descriptionOf(graph))}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+<style>${PICTURE_STYLE}</style>
+<rect class="backdrop" width="100%" height="100%"/>
+<g class="still">${svg}</g>
+${behind}</svg>
+`;
 }
 
-/** The picture as SVG, laid out by Graphviz; it follows the reader's dark or light setting. */
-export async function svgOf(graph: PeeringGraph): Promise<string> {
-  const viz = await instance();
-  const drawn = viz.renderString(dotOf(graph), { format: 'svg', engine: 'dot' });
-  const start = drawn.indexOf('<svg');
-  return `${drawn
-    .slice(start)
-    .replace('<svg', `<svg class="peerings" role="img" aria-label="${description(graph)}"`)
-    .replace('>', `>\n${STYLE}`)
-    .trimEnd()}\n`;
+function metadataOf(graph: PeeringGraph): string {
+  return `<metadata class="graph-data">${dataOf(graph)}</metadata>\n`;
+}
+
+/**
+ * The picture as an SVG element, for a page that runs `PICTURE_SCRIPT` itself. It is whole without the script, which
+ * makes it one that can be searched, folded and moved.
+ */
+export function svgForPage(graph: PeeringGraph, { view, script }: Drawable): string {
+  return elementOf(graph, view, script === 'full' ? metadataOf(graph) : '');
+}
+
+/** A file that needs nothing else. */
+export function svgFile(graph: PeeringGraph, { view, script }: Drawable): string {
+  const behind = `${metadataOf(graph)}<script><![CDATA[${PICTURE_SCRIPT}]]></script>\n`;
+  return elementOf(graph, view, script === 'full' ? behind : '');
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { STATE_TEXT } from '../graph/model.ts';
+import { escapeHtml } from '../escape.ts';
+import { PICTURE_SCRIPT } from '../graph/picture-script.ts';
 import { shown } from '../output.ts';
-import { escapeHtml } from './escape.ts';
 import { PAGE_SCRIPT, PAGE_STYLE } from './page-assets.ts';
 
 /** One cell: text from anywhere, which is made printable and escaped here and nowhere else. */
@@ -41,10 +41,10 @@ export interface Page {
   /** In the order in which they stand: findings first. */
   readonly tables: readonly HtmlTable[];
   readonly notes: readonly string[];
-  /** Why the picture is not of every VPC, or is left out. */
+  /** Why the picture is not of every VPC. */
   readonly pictureNote?: string;
-  /** SVG made by us; its texts are escaped by Graphviz. */
-  readonly svg?: string;
+  /** SVG made by us; its texts are escaped. */
+  readonly svg: string;
 }
 
 function safe(text: string): string {
@@ -106,23 +106,15 @@ function hashOf(text: string): string {
 
 function graphPart({ pictureNote, svg }: Pick<Page, 'pictureNote' | 'svg'>): string {
   const note = pictureNote === undefined ? '' : `\n<p>${safe(pictureNote)}</p>`;
-  const legend = Object.entries(STATE_TEXT)
-    .map(([state, text]) => `<li><b class="state-${state}">${safe(state)}</b>: ${safe(text)}</li>`)
-    .join('');
-  const picture =
-    svg === undefined
-      ? ''
-      : `
+  return `<section aria-labelledby="graph"><h2 id="graph">Graph</h2>${note}
 <div class="graph" role="region" aria-labelledby="graph" tabindex="0">
-${svg}</div>
-<ul class="legend">${legend}</ul>`;
-  return `<section aria-labelledby="graph"><h2 id="graph">Graph</h2>${note}${picture}</section>`;
+${svg}</div></section>`;
 }
 
-/** One page that loads nothing and runs nothing but the script that sorts and searches its tables. */
+/** One page that loads nothing and runs nothing but its own two scripts: for its tables, and for the picture. */
 export function pageOf(page: Page): string {
   const { title, made, about, health, facts, tables, notes } = page;
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${hashOf(PAGE_SCRIPT)}; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${hashOf(PAGE_SCRIPT)} ${hashOf(PICTURE_SCRIPT)}; base-uri 'none'; form-action 'none'`;
   const contents = [...tables.map(({ id, title: name }) => [id, name] as const), ['graph', 'Graph'] as const];
   return `<!doctype html>
 <html lang="en">
@@ -150,12 +142,15 @@ export function pageOf(page: Page): string {
     )
     .join('')}</ul>
 ${notes.length === 0 ? '' : `<ul class="plain">${notes.map((note) => `<li>${safe(note)}</li>`).join('')}</ul>`}
+<div>
 ${SEARCH}
 ${tables.map(tablePart).join('\n')}
+</div>
 ${graphPart(page)}
 <p id="said" role="status" aria-live="polite" class="unseen"></p>
 </main>
 <script>${PAGE_SCRIPT}</script>
+<script>${PICTURE_SCRIPT}</script>
 </body>
 </html>
 `;

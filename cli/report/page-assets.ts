@@ -1,13 +1,4 @@
-import { DARK, LIGHT, type Theme } from '../graph/theme.ts';
-
 /** Style and script of the report, written into the page: it loads nothing. */
-
-/** The legend has the colours of the graph. */
-function legendColours({ states }: Theme): string {
-  return Object.entries(states)
-    .map(([state, colour]) => `.state-${state}{color:${colour}}`)
-    .join('');
-}
 
 export const PAGE_STYLE = `
 :root{color-scheme:light dark;--paper:#fff;--ink:#17212b;--soft:#51606f;--frame:#c5ced8;--head:#f1f5f9;--good:#1b6e3a;--warn:#8f5200;--bad:#b71c1c;--link:#0b57a4}
@@ -46,8 +37,7 @@ th[aria-sort=ascending] button::after{content:" \\2191"}th[aria-sort=descending]
 .good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad)}
 .graph{overflow:auto;border:1px solid var(--frame);border-radius:8px;padding:8px;max-height:85vh}
 .graph svg{display:block;max-width:none;height:auto}
-.legend{display:flex;flex-wrap:wrap;gap:4px 20px;padding:0;list-style:none;color:var(--soft);font-size:14px}
-${legendColours(LIGHT)}@media (prefers-color-scheme:dark){${legendColours(DARK)}}
+.graph:has(svg.live){padding:0;overflow:hidden;max-height:none}.graph svg.live{width:100%;height:max(340px,64vh)}
 ul.plain{padding-left:20px}
 @media screen and (max-width:1300px){
 main,header{padding:0 12px}
@@ -62,7 +52,7 @@ td::before{content:attr(data-head);color:var(--soft)}
 :root{color-scheme:light;--paper:#fff;--ink:#17212b;--soft:#51606f;--frame:#c5ced8;--head:#f1f5f9;--good:#1b6e3a;--warn:#8f5200;--bad:#b71c1c;--link:#0b57a4}
 @page{size:A4 landscape;margin:12mm}
 body{font-size:11px}table{font-size:9px}td small,code{font-size:8px}
-.scroll,.graph{overflow:visible;max-height:none;border:0}.graph svg{max-width:100%}
+.scroll,.graph{overflow:visible;max-height:none;border:0}.graph svg{max-width:100%;max-height:170mm;break-inside:avoid}
 .skip,.search,nav{display:none!important}thead{display:table-header-group}tr{break-inside:avoid}h2{break-after:avoid}th button::after{content:""!important}
 }
 `;

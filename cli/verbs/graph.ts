@@ -1,27 +1,34 @@
 import { extname } from 'node:path';
-import { assess, tellNotes } from '../assess.ts';
+import { tellNotes } from '../assess.ts';
 import { CliError } from '../errors.ts';
 import { dotOf } from '../graph/dot.ts';
 import { mermaidOf } from '../graph/mermaid.ts';
-import { type PeeringGraph, readGraph } from '../graph/model.ts';
+import { counted, type PeeringGraph } from '../graph/model.ts';
 import { drawableOf } from '../graph/overview.ts';
+import { readGraph } from '../graph/read-graph.ts';
+import { svgFile } from '../graph/svg.ts';
 import { shown } from '../output.ts';
 import { writeWarnings } from '../plan-text.ts';
 import { policiesOrDefault } from '../policy.ts';
+import { readStatus } from '../status.ts';
 import { unlessUnread } from '../unread.ts';
 import type { Verb } from '../verb.ts';
 import { writeFile } from '../write-file.ts';
 
-async function drawn(graph: PeeringGraph, format: 'svg' | 'mermaid' | 'dot'): Promise<string> {
+/** Text has no layout, so it holds everything; of a picture that cannot there is a note. */
+function drawn(
+  graph: PeeringGraph,
+  format: 'svg' | 'mermaid' | 'dot',
+): { readonly text: string; readonly note?: string } {
   switch (format) {
     case 'dot':
-      return dotOf(graph);
+      return { text: dotOf(graph) };
     case 'mermaid':
-      return mermaidOf(graph);
+      return { text: mermaidOf(graph) };
     case 'svg': {
-      // Graphviz is large: it is loaded only where it draws.
-      const { svgOf } = await import('../graph/svg.ts');
-      return svgOf(graph);
+      const drawable = drawableOf(graph);
+      const { note } = drawable;
+      return { text: svgFile(graph, drawable), ...(note === undefined ? {} : { note }) };
     }
   }
 }
@@ -41,16 +48,11 @@ function checkPath(path: string): void {
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
   if (options.out !== undefined) checkPath(options.out);
-  const assessment = await assess(invocation, policiesOrDefault(invocation));
-  const whole = readGraph(assessment, options);
-  const format = options.format ?? 'svg';
-  // Text has no layout, so it holds everything.
-  const { graph, note } = format === 'svg' ? drawableOf(whole) : { graph: whole };
-  if (graph === undefined) {
-    throw new CliError(note ?? 'There is nothing to draw.');
-  }
+  const status = await readStatus(invocation, policiesOrDefault(invocation));
+  const { assessment } = status;
+  const graph = readGraph(status, options, new Date());
   progress.doing('Drawing');
-  const text = await drawn(graph, format);
+  const { text, note } = drawn(graph, options.format ?? 'svg');
   progress.done();
   tellNotes(invocation, assessment.source);
   if (note !== undefined) {
@@ -64,7 +66,9 @@ export const run: Verb['run'] = async (invocation) => {
     output.raw(text);
   } else {
     writeFile(options.out, text);
-    output.note(`${whole.vpcs.length} VPCs and ${whole.edges.length} peerings in ${options.out}`);
+    output.note(
+      `${counted(graph.vpcs.length, 'VPC')} and ${counted(graph.edges.length, 'peering')} in ${options.out}`,
+    );
   }
   return unlessUnread(0, assessment.source);
 };

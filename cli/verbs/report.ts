@@ -1,9 +1,9 @@
 import { type FindingKind, isOfCheck } from '../../lib/model/finding.ts';
 import { type Assessment, tellNotes } from '../assess.ts';
 import { CliError } from '../errors.ts';
-import { readGraph } from '../graph/model.ts';
 import { drawableOf } from '../graph/overview.ts';
-import { svgOf } from '../graph/svg.ts';
+import { readGraph } from '../graph/read-graph.ts';
+import { svgForPage } from '../graph/svg.ts';
 import { HELD_WORDS, isHeld, isMendedByApply } from '../held.ts';
 import { asSentence } from '../plan-decisions.ts';
 import { outcomeText } from '../plan-text.ts';
@@ -278,8 +278,9 @@ function aboutOf({ accounts, source }: Assessment): string {
 
 async function pageFor(status: Status, invocation: Invocation): Promise<Page> {
   const { assessment } = status;
-  const { graph, note } = drawableOf(readGraph(assessment, invocation.options));
   const now = new Date();
+  const graph = readGraph(status, invocation.options, now);
+  const drawable = drawableOf(graph);
   const history = await readPageHistory(invocation, assessment, now);
   return {
     title: 'VPC peerings',
@@ -295,8 +296,8 @@ async function pageFor(status: Status, invocation: Invocation): Promise<Page> {
       ...history.tables,
     ],
     notes: [outcomeText(assessment), ...assessment.warnings, ...assessment.source.notes(), ...history.notes],
-    ...(note === undefined ? {} : { pictureNote: note }),
-    ...(graph === undefined ? {} : { svg: await svgOf(graph) }),
+    ...(drawable.note === undefined ? {} : { pictureNote: drawable.note }),
+    svg: svgForPage(graph, drawable),
   };
 }
 

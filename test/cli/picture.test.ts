@@ -35,9 +35,9 @@ describe('graph', () => {
     expect(stdout).toContain('["Account 111111111111"]');
     expect(stdout).toContain('["eu-west-1"]');
     expect(stdout).toContain(`["VPC-A<br/>${id('vpc', 1)}<br/>10.1.0.0/16"]`);
-    expect(stdout).toMatch(new RegExp(`v\\d ===\\|"${id('pcx', 1)}<br/>active, own-vpcs"\\| v\\d`));
+    expect(stdout).toMatch(new RegExp(`v\\d ===\\|"${id('pcx', 1)}<br/>drift<br/>active, own-vpcs"\\| v\\d`));
     expect(stdout).toMatch(
-      new RegExp(`v\\d -\\.->\\|"${id('pcx', 2)}<br/>pending-acceptance, own-vpcs"\\| v\\d`),
+      new RegExp(`v\\d -\\.->\\|"${id('pcx', 2)}<br/>pending<br/>pending-acceptance, own-vpcs"\\| v\\d`),
     );
     expect(stdout).toContain('linkStyle 0 stroke:#c62828');
     expect(stdout).toContain('linkStyle 1 stroke:#b26a00,stroke-dasharray:6 4');
@@ -48,7 +48,7 @@ describe('graph', () => {
   it('in DOT: quotes and backslashes of names end nothing', async () => {
     const { stdout } = await peering.run(['graph', '--snapshot', 'net', '--format', 'dot']);
     expect(stdout).toContain('\\\\u{1b}[31mred\\\\u{a}<script>alert(1)</script> \\"quoted');
-    expect(stdout).toContain('style=dashed');
+    expect(stdout).toContain('style="dashed"');
   });
 
   it('of one VPC shows it and its peers only', async () => {
@@ -78,9 +78,9 @@ describe('graph', () => {
 
   it('of 50 VPCs holds every VPC and peering in SVG', () => {
     const svg = readFileSync(inDirectory('hub.svg'), 'utf8');
-    expect(svg.match(/class="node /g)).toHaveLength(50);
-    expect(svg.match(/class="edge /g)).toHaveLength(49);
-    expect(svg.match(/class="edge pending"/g)).toHaveLength(7);
+    expect(svg.match(/class="card vpc /g)).toHaveLength(50);
+    expect(svg.match(/class="edge [a-z-]+" role="listitem"/g)).toHaveLength(49);
+    expect(svg.match(/class="edge pending" role="listitem"/g)).toHaveLength(7);
     expect(svg).toContain('prefers-color-scheme:dark');
   });
 });
@@ -112,16 +112,18 @@ withBrowser('in a real browser', () => {
   const open = (name: string, scheme?: 'light' | 'dark') =>
     openPage(browser ?? '', pathToFileURL(inDirectory(name)).href, scheme === undefined ? {} : { scheme });
 
-  it.each(['net.svg', 'hub.svg'])('no label of %s is cut: all texts lie inside their boxes', async (name) => {
+  it.each(['net.svg', 'hub.svg', 'net.html'])('no text of %s is wider than its box', async (name) => {
     const page = await open(name);
     try {
-      const outside = await page.evaluate(`[...document.querySelectorAll('.node')].flatMap((node) => {
-        const box = node.querySelector('path, polygon').getBBox();
-        return [...node.querySelectorAll('text')].filter((text) => {
-          const own = text.getBBox();
-          return own.x < box.x || own.x + own.width > box.x + box.width || own.y < box.y || own.y + own.height > box.y + box.height;
-        }).map((text) => text.textContent);
-      })`);
+      const outside = await page.evaluate(`(() => {
+        const cards = [...document.querySelectorAll('.card')].map((card) => ({ rect: card.querySelector('rect').getBBox(), texts: [...card.querySelectorAll('text')] }));
+        const rows = [...document.querySelectorAll('.edges text')];
+        const isIn = (box, text) => { const own = text.getBBox(); return own.x >= box.x && own.x + own.width <= box.x + box.width && own.y >= box.y && own.y + own.height <= box.y + box.height; };
+        return [
+          ...cards.flatMap(({ rect, texts }) => texts.filter((text) => !isIn(rect, text))),
+          ...rows.filter((text) => !cards.some(({ rect }) => isIn(rect, text))),
+        ].map((text) => text.textContent);
+      })()`);
       expect(outside).toEqual([]);
       expect(page.complaints).toEqual([]);
     } finally {
@@ -129,27 +131,134 @@ withBrowser('in a real browser', () => {
     }
   });
 
-  it('in the graph of 50 VPCs no text lies on a box or on another text', async () => {
-    const page = await open('hub.svg');
+  /** Unfolded, and the picture as large as the window allows. */
+  const openUnfolded = async (name: string) => {
+    const page = await open(name);
+    await page.resize(1400, 1000);
+    await page.evaluate(`document.querySelector('[data-do=unfold]').click()`);
+    return page;
+  };
+  const count = (selector: string) => `document.querySelectorAll('${selector}').length`;
+  const scale = `Number(/scale\\((.*)\\)/.exec(document.querySelector('.canvas').getAttribute('transform'))[1])`;
+
+  it('accounts and Regions fold and unfold by mouse and by keyboard, and the focus stays', async () => {
+    const page = await openUnfolded('hub.svg');
     try {
-      const overlaps = await page.evaluate(`(() => {
-        const rect = (element) => element.getBoundingClientRect();
-        const cut = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
-        const labels = [...document.querySelectorAll('.edge')].map((edge) => {
-          const all = [...edge.querySelectorAll('text')].map(rect);
-          return {
-            name: edge.querySelector('text').textContent,
-            left: Math.min(...all.map((each) => each.left)), right: Math.max(...all.map((each) => each.right)),
-            top: Math.min(...all.map((each) => each.top)), bottom: Math.max(...all.map((each) => each.bottom)),
-          };
-        });
-        const boxes = [...document.querySelectorAll('.node')].map((node) => rect(node.querySelector('path, polygon')));
-        return labels.flatMap((label, index) => [
-          ...boxes.filter((box) => cut(label, box)).map(() => label.name + ' on a box'),
-          ...labels.slice(index + 1).filter((other) => cut(label, other)).map((other) => label.name + ' on ' + other.name),
-        ]);
-      })()`);
-      expect(overlaps).toEqual([]);
+      const all = await page.evaluate(count('.card.vpc'));
+      expect(all).toBe(50);
+      const place = (await page.evaluate(`(() => {
+        const { left, top, width, height } = document.querySelector('[data-fold="account:222222222222"]').getBoundingClientRect();
+        return [left + Math.min(40, width / 2), top + height / 2];
+      })()`)) as [number, number];
+      await page.click(...place);
+      expect(await page.evaluate(count('.card.account'))).toBe(1);
+      expect(await page.evaluate(count('.card.vpc'))).toBe(40);
+      expect(
+        await page.evaluate(`document.querySelector('.card.account').getAttribute('aria-expanded')`),
+      ).toBe('false');
+      await page.evaluate(`document.querySelector('.card.account').focus()`);
+      await page.press('Enter');
+      expect(await page.evaluate(count('.card.vpc'))).toBe(50);
+      expect(await page.evaluate(`document.activeElement.getAttribute('data-fold')`)).toBe(
+        'account:222222222222',
+      );
+      await page.press('Enter');
+      expect(await page.evaluate(count('.card.account'))).toBe(1);
+      await page.evaluate(`document.querySelector('[data-do=fold]').click()`);
+      // The hub stays.
+      expect(await page.evaluate(count('.card.vpc'))).toBe(1);
+      expect(page.complaints).toEqual([]);
+    } finally {
+      await page.close();
+    }
+  });
+
+  it.each(['hub.svg', 'hub.html'])('%s is moved and zoomed by keyboard and mouse', async (name) => {
+    const page = await openUnfolded(name);
+    try {
+      const where = () => page.evaluate(`document.querySelector('.canvas').getAttribute('transform')`);
+      await page.evaluate(`document.querySelector('svg.peerings').focus()`);
+      const whole = await where();
+      const before = (await page.evaluate(scale)) as number;
+      await page.press('+');
+      expect(await page.evaluate(scale)).toBeCloseTo(before * 1.25);
+      await page.press('-');
+      expect(await page.evaluate(scale)).toBeCloseTo(before);
+      await page.press('ArrowLeft');
+      expect(await where()).not.toBe(whole);
+      await page.press('0');
+      expect(await where()).toBe(whole);
+      await page.evaluate(`document.querySelector('svg.peerings').scrollIntoView()`);
+      await page.drag([300, 300], [340, 330]);
+      expect(await where()).not.toBe(whole);
+      expect(await page.evaluate(count('.card.vpc'))).toBe(50);
+    } finally {
+      await page.close();
+    }
+  });
+
+  it('a search finds names, ids, CIDRs and addresses in them, also in what is folded', async () => {
+    const page = await openUnfolded('hub.svg');
+    try {
+      await page.evaluate(`document.querySelector('[data-do=fold]').click()`);
+      const found = () =>
+        page.evaluate(
+          `[...document.querySelectorAll('.card.found')].map((each) => each.getAttribute('data-key'))`,
+        );
+      for (const words of ['team-8-production', id('vpc', 8), '10.8.0.0/16', '10.8.77.3', '10.8.4.0/24']) {
+        await page.evaluate(
+          `(() => { const field = document.querySelector('.peerings-tools input[type=search]'); field.focus(); field.value = ''; })()`,
+        );
+        await page.type(words);
+        expect(await found()).toEqual([id('vpc', 8)]);
+        expect(await page.evaluate(`document.querySelector('.peerings-tools output').value`)).toMatch(
+          /^1 VPC, /,
+        );
+      }
+      await page.press('Enter');
+      expect(await page.evaluate(`document.querySelector('.peerings-panel').textContent`)).toContain(
+        'team-8-production',
+      );
+      await page.press('Escape');
+      expect(await found()).toEqual([]);
+      expect(await page.evaluate(count('.faint'))).toBe(0);
+    } finally {
+      await page.close();
+    }
+  });
+
+  it('shows what is unhealthy alone, goes from one to the next, and tells of each what is known', async () => {
+    const page = await openUnfolded('hub.svg');
+    try {
+      await page.evaluate(`document.querySelector('.peerings-tools input[type=checkbox]').click()`);
+      expect(await page.evaluate(count('.edges > .edge.routed'))).toBe(0);
+      const unhealthy = (await page.evaluate(count('.edges > .edge'))) as number;
+      expect(unhealthy).toBeGreaterThan(7);
+      await page.evaluate(`document.querySelector('svg.peerings').focus()`);
+      const told = new Set<unknown>();
+      for (let index = 0; index < unhealthy; index += 1) {
+        await page.press('n');
+        told.add(await page.evaluate(`document.querySelector('.peerings-panel').textContent`));
+      }
+      expect(told.size).toBe(unhealthy);
+      for (const text of told)
+        expect(text).toMatch(/pcx-[0-9a-f]+: (drift|pending) [\s\S]* to [\s\S]* of \d+ routes?/);
+    } finally {
+      await page.close();
+    }
+  });
+
+  it('on paper everything is unfolded and light, without buttons', async () => {
+    const page = await open('hub.svg', 'dark');
+    try {
+      await page.evaluate(`document.querySelector('[data-do=fold]').click()`);
+      await page.evaluate(`dispatchEvent(new Event('beforeprint'))`);
+      expect(await page.evaluate(count('.card.vpc'))).toBe(50);
+      expect(await page.evaluate(count('.peerings-tools'))).toBe(0);
+      expect(await page.evaluate(`document.documentElement.hasAttribute('viewBox')`)).toBe(true);
+      await page.evaluate(`dispatchEvent(new Event('afterprint'))`);
+      expect(await page.evaluate(count('.card.vpc'))).toBe(1);
+      expect(await page.evaluate(count('.peerings-tools'))).toBe(1);
     } finally {
       await page.close();
     }
@@ -161,7 +270,7 @@ withBrowser('in a real browser', () => {
       const page = await open('net.svg', scheme);
       colours.push(
         await page.evaluate(
-          `['.graph > polygon', '.node text'].map((query) => getComputedStyle(document.querySelector(query)).fill)`,
+          `['.backdrop', '.card text'].map((query) => getComputedStyle(document.querySelector(query)).fill)`,
         ),
       );
       await page.close();
@@ -290,11 +399,13 @@ withBrowser('in a real browser', () => {
   it('a screen reader is told names of tables, columns, regions, links and the picture', async () => {
     const page = await open('net.html');
     try {
+      await page.evaluate(`document.querySelector('[data-do=unfold]').click()`);
       const tree = await page.accessible();
       const names = (wanted: string) => tree.filter(({ role }) => role === wanted).map(({ name }) => name);
       expect(names('table')).toEqual(['Findings', 'Changes that would be made', 'Peerings, by side']);
       expect(names('navigation')).toEqual(['Contents']);
-      expect(names('image').join()).toMatch(/^VPCs: 5, peerings: 4; differs from the policy: 1; /);
+      expect(names('group').join()).toMatch(/^5 VPCs, 4 peerings; 1 drift \(differs from the policy\); /);
+      expect(names('listitem').filter((name) => name.startsWith(id('pcx', 1)))).toHaveLength(1);
       for (const role of ['button', 'link', 'columnheader', 'region']) {
         expect(names(role).length).toBeGreaterThan(2);
         expect(names(role)).not.toContain('');
@@ -325,7 +436,7 @@ withBrowser('in a real browser', () => {
           title: document.title,
           h1: document.querySelectorAll('h1').length,
           main: document.querySelectorAll('main').length,
-          unnamed: [...document.querySelectorAll('[role=region], section')].filter((each) => !document.getElementById(each.getAttribute('aria-labelledby'))).length,
+          unnamed: [...document.querySelectorAll('[role=region], section')].filter((each) => !each.hasAttribute('aria-label') && !document.getElementById(each.getAttribute('aria-labelledby'))).length,
           scopes: [...document.querySelectorAll('th')].every((th) => th.scope === 'col'),
           picture: document.querySelector('svg').getAttribute('aria-label').length > 20,
         })`),

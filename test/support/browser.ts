@@ -28,7 +28,13 @@ export interface Page {
   evaluate(expression: string): Promise<unknown>;
   /** Role and name of everything that a screen reader is told of. */
   accessible(): Promise<readonly { readonly role: string; readonly name: string }[]>;
-  press(key: 'Tab' | 'Enter'): Promise<void>;
+  press(key: Key): Promise<void>;
+  /** Presses and lets go of the left button there, in CSS points of the window. */
+  click(x: number, y: number): Promise<void>;
+  /** Moves there with the left button held. */
+  drag(from: readonly [number, number], to: readonly [number, number]): Promise<void>;
+  /** Types into what has the focus. */
+  type(text: string): Promise<void>;
   /** Of the window, in CSS points. */
   resize(width: number, height: number): Promise<void>;
   /** Addresses that the page asked for, and what its console complained of. */
@@ -51,7 +57,20 @@ interface AccessibleNode {
   readonly name?: { readonly value: string };
 }
 
-const KEYS = { Tab: { code: 9, text: '' }, Enter: { code: 13, text: '\r' } } as const;
+const KEYS = {
+  Tab: { code: 9, text: '' },
+  Enter: { code: 13, text: '\r' },
+  Escape: { code: 27, text: '' },
+  ArrowLeft: { code: 37, text: '' },
+  ArrowDown: { code: 40, text: '' },
+  '0': { code: 48, text: '0' },
+  n: { code: 78, text: 'n' },
+  '/': { code: 191, text: '/' },
+  '+': { code: 187, text: '+' },
+  '-': { code: 189, text: '-' },
+} as const;
+
+export type Key = keyof typeof KEYS;
 
 export interface PageOptions {
   readonly scheme?: 'light' | 'dark';
@@ -154,6 +173,19 @@ export async function openPage(
       const about = { key, code: key, windowsVirtualKeyCode: code, ...(typed === '' ? {} : { text: typed }) };
       await call('Input.dispatchKeyEvent', { type: 'keyDown', ...about });
       await call('Input.dispatchKeyEvent', { type: 'keyUp', ...about });
+    },
+    async click(x, y) {
+      for (const type of ['mousePressed', 'mouseReleased'])
+        await call('Input.dispatchMouseEvent', { type, x, y, button: 'left', clickCount: 1 });
+    },
+    async drag([x, y], [toX, toY]) {
+      const held = { button: 'left', buttons: 1, clickCount: 1 };
+      await call('Input.dispatchMouseEvent', { type: 'mousePressed', x, y, ...held });
+      await call('Input.dispatchMouseEvent', { type: 'mouseMoved', x: toX, y: toY, ...held });
+      await call('Input.dispatchMouseEvent', { type: 'mouseReleased', x: toX, y: toY, ...held });
+    },
+    async type(typed) {
+      await call('Input.insertText', { text: typed });
     },
     async resize(width, height) {
       await call('Emulation.setDeviceMetricsOverride', {
