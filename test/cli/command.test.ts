@@ -127,7 +127,7 @@ describe('bad input', () => {
       ['graph', '--snapshot', 'net', '--out', 'g.png'],
       /does not draw \.png, but svg/,
     ],
-    ['a report without a file', ['report', '--snapshot', 'net'], /needs a file to write: --out/],
+    ['a report without a file', ['report', '--snapshot', 'net'], /needs a place for the page: --out peerings\.html, or --publish/],
     [
       'a snapshot that is a file',
       ['plan', '--snapshot', 'peering-policy.yml'],
