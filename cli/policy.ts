@@ -13,12 +13,17 @@ type Asking = Pick<Invocation, 'options' | 'environment'>;
 export interface Policies {
   /** @throws CliError when none was given for the account. */
   of(accountId: string): Policy;
+  /** The file that its policy was read from. */
+  fileOf(accountId: string): string;
   /** Every policy that was named, for what has to be known before the accounts are. */
   readonly all: readonly Policy[];
 }
 
-export function onePolicy(policy: Policy): Policies {
-  return { of: () => policy, all: [policy] };
+/** What has to be known of policies before anything is read. */
+export type SourcePolicies = Pick<Policies, 'of' | 'all'>;
+
+export function onePolicy(policy: Policy, file: string): Policies {
+  return { of: () => policy, fileOf: () => file, all: [policy] };
 }
 
 interface Named {
@@ -95,20 +100,26 @@ function loadedOrDefault(file: string): Policy {
 function policiesBy(asking: Asking, load: (file: string) => Policy): Policies {
   const named = namedPolicies(asking.options.policy ?? []);
   const file = defaultFile(named, asking);
-  const byAccount = new Map([...named.byAccount].map(([account, path]) => [account, load(path)]));
+  const read = (path: string) => ({ file: path, policy: load(path) });
+  const byAccount = new Map([...named.byAccount].map(([account, path]) => [account, read(path)]));
   // Where accounts have their own, the one for the others may be missing.
-  const others = byAccount.size > 0 && file === DEFAULT_FILE && !existsSync(file) ? undefined : load(file);
+  const others = byAccount.size > 0 && file === DEFAULT_FILE && !existsSync(file) ? undefined : read(file);
+  const of = (accountId: string) => {
+    const found = byAccount.get(accountId) ?? others;
+    if (found === undefined) {
+      throw new CliError(
+        `No policy is given for account ${accountId}. Add --policy ${accountId}=FILE, or --policy FILE for all accounts without one of their own.`,
+      );
+    }
+    return found;
+  };
   return {
-    all: [...(others === undefined ? [] : [others]), ...byAccount.values()],
-    of(accountId) {
-      const policy = byAccount.get(accountId) ?? others;
-      if (policy === undefined) {
-        throw new CliError(
-          `No policy is given for account ${accountId}. Add --policy ${accountId}=FILE, or --policy FILE for all accounts without one of their own.`,
-        );
-      }
-      return policy;
-    },
+    all: [
+      ...(others === undefined ? [] : [others.policy]),
+      ...[...byAccount.values()].map(({ policy }) => policy),
+    ],
+    of: (accountId) => of(accountId).policy,
+    fileOf: (accountId) => of(accountId).file,
   };
 }
 

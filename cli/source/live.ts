@@ -8,7 +8,7 @@ import { createOrganizationLookup } from '../../lib/passes/organization.ts';
 import { asksOrganization, organizationNeeds } from '../../lib/policy/organization.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { CliError } from '../errors.ts';
-import type { Policies } from '../policy.ts';
+import type { SourcePolicies } from '../policy.ts';
 import { readPeeringEnds } from './live-history.ts';
 import { createLiveMemory } from './live-memory.ts';
 import type { Source } from './types.ts';
@@ -68,7 +68,7 @@ export interface LiveOptions {
   readonly stage?: string | undefined;
 }
 
-export async function openLive(options: LiveOptions, policies: Policies): Promise<Source> {
+export async function openLive(options: LiveOptions, policies: SourcePolicies): Promise<Source> {
   const [named] = [...policies.all.flatMap(({ regions }) => regions), ...options.regions];
   const first = named ?? (await defaultRegion());
   const { accountId } = await callerAccount(first);

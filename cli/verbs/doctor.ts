@@ -13,7 +13,7 @@ import { tables } from '../doctor/tables.ts';
 import { trail } from '../doctor/trail.ts';
 import type { Document } from '../documents.ts';
 import { type Output, type Paint, shown } from '../output.ts';
-import { onePolicy, policyOf } from '../policy.ts';
+import { onePolicy, policyFileOf, policyOf } from '../policy.ts';
 import { callerAccount, defaultRegion } from '../source/live.ts';
 import { findStack } from '../stack.ts';
 import type { Invocation, Verb } from '../verb.ts';
@@ -31,7 +31,7 @@ async function admit(
   const closed = new Set(regionChecks.flatMap(({ result, region }) => (result === 'fail' ? [region] : [])));
   // The others can be looked at all the same.
   const usable = { ...policy, regions: policy.regions.filter((region) => !closed.has(region)) };
-  const assessment = await assess(invocation, onePolicy(usable));
+  const assessment = await assess(invocation, onePolicy(usable, policyFileOf(invocation)));
   progress.doing('Looking for the stack');
   const stack = await findStack(
     [homeRegion, ...assessment.source.scopes.map(({ region }) => region)],
