@@ -187,8 +187,11 @@ export const COMMANDS: readonly Command[] = [
     name: 'policy check',
     summary: 'checks the policy file: errors with line and column, then warnings',
     positionals: [{ name: 'FILE', need: 'optional', help: 'default: peering-policy.yml' }],
-    options: ['policy', ...EVERYWHERE],
-    examples: [['policy check', 'peering-policy.yml of this directory']],
+    options: ['policy', 'account', ...EVERYWHERE],
+    examples: [
+      ['policy check', 'peering-policy.yml of this directory'],
+      ['policy check --account 123456789012', 'with rules that never match in this account'],
+    ],
     load: () => import('./verbs/policy-check.ts'),
   },
   {

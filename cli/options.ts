@@ -34,7 +34,7 @@ export const OPTIONS = {
   account: {
     type: 'string',
     value: 'ID',
-    help: 'whose snapshot it is, where its files do not say, or the one to look at of several',
+    help: 'the account: the one to look at of several, and whose a snapshot is whose files do not say',
   },
   accounts: {
     type: 'string',

@@ -1,6 +1,7 @@
 import { loadPolicy, PolicyError } from '../../lib/policy/load.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
+import { shown } from '../output.ts';
 import { policyFileOf } from '../policy.ts';
 import type { Verb } from '../verb.ts';
 
@@ -9,9 +10,12 @@ export const run: Verb['run'] = async (invocation) => {
   if (positionals[0] !== undefined && options.policy !== undefined) {
     throw new CliError('The file is named twice, with and without --policy. Name it once.');
   }
+  if (options.account !== undefined && !/^\d{12}$/.test(options.account)) {
+    throw new CliError(`--account ${shown(options.account, 60)} is no account; one has 12 digits.`);
+  }
   const file = positionals[0] ?? policyFileOf(invocation);
   try {
-    const { policy, warnings } = loadPolicy(file);
+    const { policy, warnings } = loadPolicy(file, options.account);
     if (options.json) {
       const document: Document<'policy-check'> = { file, ok: true, problems: [], warnings: [...warnings] };
       output.json(document);
