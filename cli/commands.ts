@@ -186,11 +186,14 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'policy check',
     summary: 'checks the policy file: errors with line and column, then warnings',
-    positionals: [{ name: 'FILE', need: 'optional', help: 'default: peering-policy.yml' }],
-    options: ['policy', 'account', ...EVERYWHERE],
+    positionals: [
+      { name: 'FILE', need: 'optional', help: 'a policy, or a folder of them (default: peering-policy.yml)' },
+    ],
+    options: ['policy', 'account', 'stage', ...EVERYWHERE],
     examples: [
       ['policy check', 'peering-policy.yml of this directory'],
       ['policy check --account 123456789012', 'with rules that never match in this account'],
+      ['policy check policies', 'every file of a folder'],
     ],
     load: () => import('./verbs/policy-check.ts'),
   },
@@ -212,7 +215,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'policy test',
     summary: 'runs test cases against the policy',
     positionals: [{ name: 'FILE', need: 'required', help: 'YAML list of cases' }],
-    options: ['policy', ...EVERYWHERE],
+    options: ['policy', 'stage', ...EVERYWHERE],
     examples: [['policy test peering-policy.test.yml', 'shows what failed; exit 1 if any did']],
     load: () => import('./verbs/policy-test.ts'),
   },

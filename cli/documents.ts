@@ -52,6 +52,10 @@ const notJudged = z
   .array(z.strictObject({ accountId: text, region: text, resource: text, reason: text }))
   .describe('Of what nothing can be said: not everything else being fine makes this fine.');
 
+const judgedBy = z
+  .array(z.strictObject({ accountId: text, file: text, fingerprint: text }))
+  .describe('The policy that judged each account: its file, and the SHA-256 of what it says.');
+
 const heldBy = z.enum(['observe', 'repair-off', 'contested', 'acceptance', 'mass-delete', 'gap']).nullable();
 
 const change = z.strictObject({
@@ -151,6 +155,7 @@ const planDocument = z.strictObject({
   peeringOptions: z.array(peeringOption).describe('DNS resolution that a rule asks for and that is off.'),
   findings: z.array(finding),
   notJudged,
+  judgedBy,
   warnings,
 });
 
@@ -218,6 +223,7 @@ const ruleOutcome = z.strictObject({
 });
 
 const policyProblem = z.strictObject({
+  file: text.describe('The file that it is in; of a folder as a whole the folder.'),
   line: z.int().describe('From 1; 0 when the problem is the file as a whole.'),
   column: z.int(),
   path: text,
@@ -259,7 +265,7 @@ export const DOCUMENTS = {
     peeringOptions: z.array(z.strictObject({ ...peeringOption.shape, outcome: text, reason: text })),
     left: z.array(text).describe('What was planned and not done, and why.'),
   }),
-  drift: z.strictObject({ findings: z.array(finding), notJudged, warnings }),
+  drift: z.strictObject({ findings: z.array(finding), notJudged, judgedBy, warnings }),
   status: z.strictObject({
     views: z.array(
       z.strictObject({
@@ -280,6 +286,7 @@ export const DOCUMENTS = {
     ),
     ended,
     notJudged,
+    judgedBy,
     warnings,
   }),
   requests: z.strictObject({
@@ -302,6 +309,7 @@ export const DOCUMENTS = {
       }),
     ),
     notJudged,
+    judgedBy,
     warnings,
   }),
   history: z.strictObject({
@@ -395,7 +403,7 @@ export const DOCUMENTS = {
     warnings,
   }),
   'policy-check': z.strictObject({
-    file: text,
+    file: text.describe('The file or folder that was asked about.'),
     ok: z.boolean(),
     problems: z.array(policyProblem),
     warnings,

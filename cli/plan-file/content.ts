@@ -4,9 +4,8 @@ import { type Assessment, answeredRequests } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { appliedChanges } from '../held.ts';
-import type { Policies } from '../policy.ts';
+import { DEFAULT_STAGE } from '../options.ts';
 import { changeOf } from '../rows.ts';
-import { DEFAULT_STAGE } from '../stack.ts';
 import type { Invocation } from '../verb.ts';
 import { commandVersion } from '../version.ts';
 
@@ -42,7 +41,6 @@ function changesOf({ changes }: Assessment): PlanFile['changes'] {
 export function planFileOf(
   assessment: Assessment,
   { options }: Pick<Invocation, 'options'>,
-  policies: Pick<Policies, 'fileOf'>,
   now: Date,
 ): PlanFile {
   const [account, second] = assessment.accounts;
@@ -53,7 +51,7 @@ export function planFileOf(
         : 'A plan file is of one account, as peering apply works in one. Make one for each: with --account ID of a snapshot, or with the credentials of each account.',
     );
   }
-  const { accountId, policy, scopes } = account;
+  const { accountId, policy, policyFile, scopes } = account;
   return {
     kind: 'peering-plan',
     formatVersion: 1,
@@ -61,7 +59,7 @@ export function planFileOf(
     madeBy: commandVersion(),
     accountId,
     stage: options.stage ?? DEFAULT_STAGE,
-    policy: { file: policies.fileOf(accountId), fingerprint: policyFingerprint(policy) },
+    policy: { file: policyFile, fingerprint: policyFingerprint(policy) },
     regions: scopes.map(({ scope }) => scope.region),
     only: { regions: [...new Set(options.region)].sort(), vpcs: [...new Set(options.vpc)].sort() },
     requests: requestsOf(assessment),

@@ -2,7 +2,6 @@ import { NOTHING } from '../apply/done.ts';
 import type { Assessment } from '../assess.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
-import type { Policies } from '../policy.ts';
 import type { Invocation } from '../verb.ts';
 import { type PlanFile, planFileOf } from './content.ts';
 import { type Difference, differencesBetween } from './differences.ts';
@@ -79,12 +78,8 @@ export function limitedBy(path: string, invocation: Invocation, now: Date): Limi
 }
 
 /** How what would be done now differs from the file. */
-export function differencesSince(
-  { plan, invocation }: Limited,
-  now: Assessment,
-  policies: Pick<Policies, 'fileOf'>,
-): Difference[] {
-  return differencesBetween(plan, planFileOf(now, invocation, policies, new Date()));
+export function differencesSince({ plan, invocation }: Limited, now: Assessment): Difference[] {
+  return differencesBetween(plan, planFileOf(now, invocation, new Date()));
 }
 
 /** Says what is carried out, before it is shown. */

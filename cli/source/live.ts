@@ -78,6 +78,12 @@ export async function openLive(options: LiveOptions, policies: SourcePolicies): 
     );
   }
   const policy = policies.of(accountId);
+  const foreign = options.regions.find((name) => policy.regions.length > 0 && !policy.regions.includes(name));
+  if (foreign !== undefined) {
+    throw new CliError(
+      `The policy of account ${accountId} does not manage ${foreign}; its regions are ${policy.regions.join(', ')}. Add it there, or ask for one of these.`,
+    );
+  }
   const asked = policy.regions.length > 0 ? policy.regions : options.regions;
   const regions = [...new Set(asked.length > 0 ? asked : [first])].sort();
   const notes: string[] = [];

@@ -1,6 +1,7 @@
 import type { Policy } from '../../lib/policy/schema.ts';
 import { type AccountSelection, accountSelection } from '../accounts.ts';
 import { CliError } from '../errors.ts';
+import { DEFAULT_STAGE } from '../options.ts';
 import { defaultPolicyFile, type SourcePolicies } from '../policy.ts';
 import type { Invocation } from '../verb.ts';
 import type { Source } from './types.ts';
@@ -31,10 +32,9 @@ async function openAccounts(
   selection: AccountSelection,
   policies: SourcePolicies,
 ): Promise<Source> {
-  const [{ openFleet }, { loadStackFile, stackFileBeside }, { DEFAULT_STAGE }] = await Promise.all([
+  const [{ openFleet }, { loadStackFile, stackFileBeside }] = await Promise.all([
     import('./fleet.ts'),
     import('../../lib/policy/stack-file.ts'),
-    import('../stack.ts'),
   ]);
   const { rolePath } = loadStackFile(stackFileBeside(defaultPolicyFile({ options, environment })));
   return openFleet(

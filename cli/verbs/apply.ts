@@ -2,7 +2,7 @@ import { agrees } from '../agree.ts';
 import { callerOf } from '../apply/caller.ts';
 import { carryOut, documentOf, NOTHING, writeDone } from '../apply/done.ts';
 import { createWork } from '../apply/work.ts';
-import { type Assessment, assess, type PlannedChange, tellNotes } from '../assess.ts';
+import { type Assessment, assess, type PlannedChange, tellAssessment } from '../assess.ts';
 import { CliError } from '../errors.ts';
 import { appliedChanges, heldText, isForPerson, isHeld } from '../held.ts';
 import { writeDecisions, writeRequests } from '../plan-decisions.ts';
@@ -72,8 +72,7 @@ async function agreed(
   if (limit === undefined || invocation.options.yes) {
     return 'yes';
   }
-  const policies = policiesOf(invocation);
-  const differences = differencesSince(limit, await assess(invocation, policies), policies);
+  const differences = differencesSince(limit, await assess(invocation, policiesOf(invocation)));
   if (differences.length === 0) {
     return 'yes';
   }
@@ -87,11 +86,11 @@ export const run: Verb['run'] = async (given): Promise<ExitCode> => {
   const { options, output } = invocation;
   const policies = policiesOf(invocation);
   const shownPlan = await assess(invocation, policies);
-  tellNotes(invocation, shownPlan.source);
+  tellAssessment(invocation, shownPlan);
   writeWarnings(shownPlan, output);
   if (limit !== undefined) {
     tellLimit(limit);
-    const differences = differencesSince(limit, shownPlan, policies);
+    const differences = differencesSince(limit, shownPlan);
     if (differences.length > 0) {
       tellDifferences(limit, differences);
       return 2;

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { assess, tellNotes } from '../assess.ts';
+import { assess, tellAssessment } from '../assess.ts';
 import { CliError } from '../errors.ts';
 import { dotOf } from '../graph/dot.ts';
 import { mermaidOf } from '../graph/mermaid.ts';
@@ -52,7 +52,7 @@ export const run: Verb['run'] = async (invocation) => {
   progress.doing('Drawing');
   const text = await drawn(graph, format);
   progress.done();
-  tellNotes(invocation, assessment.source);
+  tellAssessment(invocation, assessment);
   if (note !== undefined) {
     output.note(`note: ${note}`);
   }

@@ -1,4 +1,4 @@
-import { type Assessment, assess, tellNotes } from '../assess.ts';
+import { type Assessment, assess, tellAssessment } from '../assess.ts';
 import { exitCodeOf, failOnWords } from '../fail-on.ts';
 import { writeDocument } from '../formats.ts';
 import { isHeld } from '../held.ts';
@@ -12,7 +12,7 @@ import {
   writeNotJudged,
   writeWarnings,
 } from '../plan-text.ts';
-import { type Policies, policiesOf } from '../policy.ts';
+import { policiesOf } from '../policy.ts';
 import { PLAN_COLUMNS, planDocument, planRows } from '../rows.ts';
 import { unlessUnread } from '../unread.ts';
 import type { Invocation, Verb } from '../verb.ts';
@@ -25,8 +25,8 @@ async function planFileAt(path: string) {
   ]);
   checkPlanPath(path);
   return {
-    write(assessment: Assessment, invocation: Invocation, policies: Policies): void {
-      writePlanFile(path, planFileOf(assessment, invocation, policies, new Date()));
+    write(assessment: Assessment, invocation: Invocation): void {
+      writePlanFile(path, planFileOf(assessment, invocation, new Date()));
       invocation.output.note(
         `note: The plan is in ${shown(path)}. Carry it out with: peering apply ${shown(path)}`,
       );
@@ -37,17 +37,16 @@ async function planFileAt(path: string) {
 export const run: Verb['run'] = async (invocation) => {
   const { options, output } = invocation;
   const words = failOnWords(invocation);
-  const policies = policiesOf(invocation);
   const file = options.out === undefined ? undefined : await planFileAt(options.out);
-  const assessment = await assess(invocation, policies);
-  tellNotes(invocation, assessment.source);
+  const assessment = await assess(invocation, policiesOf(invocation));
+  tellAssessment(invocation, assessment);
   // What is held waits for a person, or for what undoes it: that is not fine.
   const usual =
     workOf(assessment) === undefined && !assessment.changes.some(isHeld)
       ? unlessUnread(0, assessment.source)
       : 2;
   const code = exitCodeOf(words, assessment, usual);
-  file?.write(assessment, invocation, policies);
+  file?.write(assessment, invocation);
   const document = planDocument(assessment);
   if (await writeDocument(invocation, document, { columns: PLAN_COLUMNS, rows: () => planRows(document) })) {
     return code;

@@ -1,5 +1,5 @@
 import { type FindingKind, isOfCheck } from '../../lib/model/finding.ts';
-import { type Assessment, tellNotes } from '../assess.ts';
+import { type Assessment, judgedText, tellAssessment } from '../assess.ts';
 import { CliError } from '../errors.ts';
 import { readGraph } from '../graph/model.ts';
 import { drawableOf } from '../graph/overview.ts';
@@ -285,7 +285,12 @@ async function pageFor(status: Status, { options }: Invocation): Promise<Page> {
     health: healthOf(status),
     facts: factsOf(status),
     tables: [findingsTable(status), changesTable(status), peeringsTable(status, now), ...rareTables(status)],
-    notes: [outcomeText(assessment), ...assessment.warnings, ...assessment.source.notes()],
+    notes: [
+      outcomeText(assessment),
+      ...[judgedText(assessment) ?? []].flat(),
+      ...assessment.warnings,
+      ...assessment.source.notes(),
+    ],
     ...(note === undefined ? {} : { pictureNote: note }),
     ...(graph === undefined ? {} : { svg: await svgOf(graph) }),
   };
@@ -300,7 +305,7 @@ export const run: Verb['run'] = async (invocation) => {
   progress.doing('Drawing');
   const page = await pageFor(status, invocation);
   progress.done();
-  tellNotes(invocation, status.assessment.source);
+  tellAssessment(invocation, status.assessment);
   writeFile(options.out, pageOf(page));
   output.note(`Written to ${options.out}`);
   return unlessUnread(0, status.assessment.source);
