@@ -109,16 +109,16 @@ describe('a folder of policies', () => {
   });
 
   /** Stands in for STS, and says of everybody that they are of this account. */
-  async function callers(accountId: string) {
+  async function callers(accountId: string, later = accountId) {
     let asked = 0;
+    const answer = (account: string) =>
+      `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::${account}:user/a</Arn><UserId>A</UserId><Account>${account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`;
     const server = createServer((request, response) => {
       request.resume();
       request.on('end', () => {
         asked += 1;
         response.setHeader('content-type', 'text/xml');
-        response.end(
-          `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::${accountId}:user/a</Arn><UserId>A</UserId><Account>${accountId}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`,
-        );
+        response.end(answer(asked === 1 ? accountId : later));
       });
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -155,6 +155,14 @@ describe('a folder of policies', () => {
       expect(stdout).toContain(fingerprint(name));
       expect(sts.asked()).toBeGreaterThan(0);
     }
+  });
+
+  it('stops a deployment whose credentials are not those by which the policy was chosen', async () => {
+    const sts = await callers(OWN, '222222222222');
+    const { code, stdout, stderr } = await serverless(['print'], withPolicy(folder, sts.env));
+    await sts.stop();
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toContain(`The policy is that of account ${OWN}`);
   });
 
   it('stops a deployment for which it has none', async () => {
