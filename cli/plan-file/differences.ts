@@ -52,7 +52,8 @@ function changeItems({ changes }: PlanFile): Item[] {
       rule: change.rule ?? NONE,
       'route there': change.seen === null ? NONE : `${change.seen.target} ${change.seen.state}`,
       'after the request': change.after ?? NONE,
-      'held by': change.heldBy ?? NONE,
+      // What waits for its request is told by that.
+      'held by': (change.after === null ? change.heldBy : null) ?? NONE,
     },
   }));
 }

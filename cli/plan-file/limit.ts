@@ -102,7 +102,7 @@ export function tellDifferences(
   output.line(output.paint(`Changed since the plan was made (${differences.length})`, 'bold'));
   for (const { kind, says } of differences) {
     const [sign, paint] = SIGNS[kind];
-    output.line(`  ${output.paint(`${sign} ${kind}`, paint)}  ${shown(says)}`);
+    output.line(`  ${output.paint(`${sign} ${kind.padEnd(7)}`, paint)} ${shown(says)}`);
   }
   output.line();
   output.line(

@@ -236,7 +236,7 @@ describe('before the stack is deployed', () => {
       expect(stderr).toMatch(/^note: wanted\.json was made \d+ minutes? ago, by peering \d/);
       expect(stdout).toContain('Changed since the plan was made (1)');
       expect(stdout).toContain(
-        `- gone  ${world.vpcA.cidr} in ${world.vpcB.optedInTableId} (${REGION}): action create`,
+        `- gone    ${world.vpcA.cidr} in ${world.vpcB.optedInTableId} (${REGION}): action create`,
       );
       await untouched();
     });
@@ -248,9 +248,11 @@ describe('before the stack is deployed', () => {
         env: { ...process.env, ...lab.env },
       });
       let seen = '';
+      let asked = false;
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         seen += text;
-        if (seen.includes('Carry this out?') && child.stdin.writable) {
+        if (seen.includes('Carry this out?') && !asked) {
+          asked = true;
           void own.ec2.send(new DeleteTagsCommand(optIn)).then(() => child.stdin.end('yes\n'));
         }
       });
