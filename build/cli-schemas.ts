@@ -3,11 +3,17 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { DOCUMENTS, type DocumentName } from '../cli/documents.ts';
 
-/** The JSON Schemas of what `peering … --json` prints, published in docs/schemas/. */
+function titleOf(name: DocumentName): string {
+  return name === 'plan-file'
+    ? 'peering plan --out FILE'
+    : `peering ${name.replace('policy-', 'policy ')} --json`;
+}
+
+/** The JSON Schemas of what `peering … --json` prints and `plan --out` writes, published in docs/schemas/. */
 export function cliSchema(name: DocumentName): z.core.JSONSchema.JSONSchema {
   return {
     ...z.toJSONSchema(DOCUMENTS[name], { io: 'output', target: 'draft-07', reused: 'inline' }),
-    title: `peering ${name.replace('policy-', 'policy ')} --json`,
+    title: titleOf(name),
   };
 }
 

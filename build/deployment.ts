@@ -1,23 +1,62 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { loadPolicy, PolicyError } from '../lib/policy/load.ts';
+import {
+  dependsOnAccount,
+  isPolicyFolder,
+  policyInFolder,
+  readPolicyFolder,
+} from '../lib/policy/policy-folder.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 import { loadStackFile, stackFileBeside } from '../lib/policy/stack-file.ts';
 import type { StackOptions } from '../lib/policy/stack-schema.ts';
 import { type Bundle, buildFunctions, PROJECT_ROOT } from './bundle.ts';
-import { policyFile } from './policy-module.ts';
+import { policyPlace } from './policy-module.ts';
 
 /** A policy and options of the stack that may be deployed, or what is wrong with the files. */
 export type CheckedPolicy =
-  | { readonly policy: Policy; readonly options: StackOptions; readonly warnings: readonly string[] }
+  | {
+      readonly policy: Policy;
+      /** The file, where a folder was named and it is one of several. */
+      readonly chosen?: string;
+      /** The account that it was chosen for, where that mattered. */
+      readonly accountId?: string;
+      readonly options: StackOptions;
+      readonly warnings: readonly string[];
+    }
   | { readonly problem: PolicyError };
 
 /** The framework asks more than once (for the resources, the check and the bundles): all must see the same policy. */
-let checked: CheckedPolicy | undefined;
+let checked: Promise<CheckedPolicy> | undefined;
 
-function check(): CheckedPolicy {
+/** Asked only where a folder has a policy for some account. The framework does not know it yet when it asks for the resources. */
+async function callerAccount(): Promise<string> {
+  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
+  const region = process.env.AWS_REGION || 'us-east-1';
+  const { Account } = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
+  if (Account === undefined) {
+    throw new Error('AWS does not say which account these credentials belong to.');
+  }
+  return Account;
+}
+
+async function checkFolder(directory: string, stage: string): Promise<CheckedPolicy> {
+  const folder = readPolicyFolder(directory);
+  const account = dependsOnAccount(folder, stage) ? { accountId: await callerAccount() } : {};
+  const { file } = policyInFolder(folder, { stage, ...account });
+  return {
+    ...loadPolicy(file, account.accountId),
+    ...account,
+    chosen: file,
+    options: loadStackFile(stackFileBeside(join(directory, 'default.yml'))),
+  };
+}
+
+async function check(stage: string): Promise<CheckedPolicy> {
+  const place = policyPlace(PROJECT_ROOT);
   try {
-    const file = policyFile(PROJECT_ROOT);
-    return { ...loadPolicy(file), options: loadStackFile(stackFileBeside(file)) };
+    return isPolicyFolder(place)
+      ? await checkFolder(place, stage)
+      : { ...loadPolicy(place), options: loadStackFile(stackFileBeside(place)) };
   } catch (error) {
     if (error instanceof PolicyError) {
       return { problem: error };
@@ -27,8 +66,8 @@ function check(): CheckedPolicy {
 }
 
 /** Reads the policy file, and the stack file beside it, once. A file that is wrong is no exception: `serverless remove` works without a policy. */
-export function checkedPolicy(): CheckedPolicy {
-  checked ??= check();
+export function checkedPolicy(stage: string): Promise<CheckedPolicy> {
+  checked ??= check(stage);
   return checked;
 }
 
@@ -37,8 +76,8 @@ export function checkedPolicy(): CheckedPolicy {
  * other's way.
  * @throws PolicyError with file, line and column.
  */
-export function buildForDeployment(): Promise<Bundle[]> {
-  const given = checkedPolicy();
+export async function buildForDeployment(stage: string): Promise<Bundle[]> {
+  const given = await checkedPolicy(stage);
   if ('problem' in given) {
     throw given.problem;
   }

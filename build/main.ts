@@ -30,6 +30,9 @@ const TIMED_IMPORT = `const start = performance.now();
 await import(process.argv[1]);
 process.stdout.write(String(performance.now() - start));`;
 
+/** Of a folder of policies the one of the stage that is deployed by default. */
+const BUILT_STAGE = 'prod';
+
 /** Milliseconds that Node takes to load a bundle. */
 async function loadTime(file: string): Promise<number> {
   const times: number[] = [];
@@ -48,7 +51,7 @@ async function loadTime(file: string): Promise<number> {
 }
 
 async function main(): Promise<number> {
-  const given = checkedPolicy();
+  const given = await checkedPolicy(BUILT_STAGE);
   if ('problem' in given) {
     process.stderr.write(`${given.problem.message}\n`);
     return 1;
@@ -56,7 +59,7 @@ async function main(): Promise<number> {
   for (const warning of given.warnings) {
     process.stderr.write(`${warning}\n`);
   }
-  const bundles = await buildForDeployment();
+  const bundles = await buildForDeployment(BUILT_STAGE);
   process.stdout.write(`${'function'.padEnd(22)}${'bytes'.padStart(9)}${'load ms'.padStart(9)}\n`);
   for (const { name, file, bytes } of bundles) {
     const milliseconds = Math.round(await loadTime(file));

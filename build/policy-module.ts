@@ -22,8 +22,8 @@ export function policyModule(policy: Policy): Plugin {
   };
 }
 
-/** `PEERING_POLICY` names another file than `peering-policy.yml`; relative to where the command was started. */
-export function policyFile(projectRoot: string): string {
+/** `PEERING_POLICY` names another file than `peering-policy.yml`, or a folder of policies; relative to where the command was started. */
+export function policyPlace(projectRoot: string): string {
   const named = process.env.PEERING_POLICY;
   return named === undefined || named === '' ? resolve(projectRoot, 'peering-policy.yml') : resolve(named);
 }

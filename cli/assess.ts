@@ -5,6 +5,7 @@ import type { Finding } from '../lib/model/finding.ts';
 import { type OrganizationOfPass, readOrganization } from '../lib/passes/organization.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 import type { WantedOption } from '../lib/routing/options.ts';
+import { shown } from './output.ts';
 import type { Policies } from './policy.ts';
 import { type ReadScope, readScopes } from './read.ts';
 import { selectionOf } from './selection.ts';
@@ -16,6 +17,8 @@ import type { Invocation } from './verb.ts';
 export interface AssessedAccount {
   readonly accountId: string;
   readonly policy: Policy;
+  /** The file that it was read from. */
+  readonly policyFile: string;
   readonly managedRegions: readonly string[];
   readonly scopes: readonly ReadScope[];
   /** All that was read of it, as it was judged. */
@@ -40,6 +43,8 @@ export type PlannedChange = OfAccount<Change> & {
 /** Everything that is shown: of all accounts, as far as `--region` and `--vpc` select it. */
 export interface Assessment {
   readonly source: Source;
+  /** Whether the account, or the stage, decides which policy judges. */
+  readonly policiesGiven: Policies['given'];
   readonly accounts: readonly AssessedAccount[];
   readonly views: readonly AssessedView[];
   /** Requests that this account answers. */
@@ -58,9 +63,11 @@ export interface Assessment {
 async function assessAccount(
   accountId: string,
   read: readonly ReadScope[],
-  policy: Policy,
+  policies: Pick<Policies, 'of' | 'fileOf'>,
   source: Source,
 ): Promise<{ readonly account: AssessedAccount; readonly organization: OrganizationOfPass }> {
+  const policy = policies.of(accountId);
+  const policyFile = policies.fileOf(accountId);
   const scopes = read.filter(({ scope }) => scope.accountId === accountId);
   const regions = scopes.map(({ inventory }) => inventory);
   const managedRegions = policy.regions.length > 0 ? policy.regions : regions.map(({ region }) => region);
@@ -80,7 +87,10 @@ async function assessAccount(
   };
   const memory = new Map(scopes.map(({ scope, memory: remembered }) => [scope.region, remembered]));
   const whole = assessNetwork(state, policy, memory, new Date());
-  return { account: { accountId, policy, managedRegions, scopes, state, memory, whole }, organization };
+  return {
+    account: { accountId, policy, policyFile, managedRegions, scopes, state, memory, whole },
+    organization,
+  };
 }
 
 /** What `--region` and `--vpc` select of one account. */
@@ -129,13 +139,14 @@ export async function assess(
   const read = await readScopes(opened, invocation);
   const accountIds = [...new Set(read.map(({ scope }) => scope.accountId))];
   const assessed = await Promise.all(
-    accountIds.map((accountId) => assessAccount(accountId, read, policies.of(accountId), opened)),
+    accountIds.map((accountId) => assessAccount(accountId, read, policies, opened)),
   );
   const accounts = assessed.map(({ account }) => account);
   const shown = accounts.map((account) => shownOf(account, invocation));
   invocation.progress.done();
   return {
     source: opened,
+    policiesGiven: policies.given,
     accounts,
     views: shown.flatMap(({ views }) => views),
     requests: shown.flatMap(({ requests }) => requests),
@@ -219,4 +230,24 @@ export function tellNotes({ output }: Pick<Invocation, 'output'>, source: Source
   for (const note of source.notes()) {
     output.note(`note: ${note}`);
   }
+}
+
+/** Which file judged which accounts, as one sentence; nothing where one file was named for everything. */
+export function judgedText({ policiesGiven, accounts }: Assessment): string | undefined {
+  const byFile = new Map<string, string[]>();
+  for (const { accountId, policyFile } of accounts) {
+    byFile.set(policyFile, [...(byFile.get(policyFile) ?? []), accountId]);
+  }
+  if (policiesGiven === 'one' || byFile.size === 0) {
+    return undefined;
+  }
+  const whose = (ids: readonly string[]) => (ids.length > 3 ? `${ids.length} accounts` : ids.join(', '));
+  return `Judged by ${[...byFile].map(([file, ids]) => `${shown(file, 200)} (${whose(ids)})`).join('; ')}.`;
+}
+
+/** The notes of the source, and which policies judged. */
+export function tellAssessment(invocation: Pick<Invocation, 'output'>, assessment: Assessment): void {
+  tellNotes(invocation, assessment.source);
+  const judged = judgedText(assessment);
+  if (judged !== undefined) invocation.output.note(`note: ${judged}`);
 }

@@ -10,11 +10,12 @@ export const COMMANDS: readonly Command[] = [
     name: 'plan',
     summary: 'every request it would answer and route it would change, with the reason',
     positionals: [],
-    options: [...SOURCE, 'vpc', 'all', 'fail-on', ...LISTS],
+    options: [...SOURCE, 'vpc', 'all', 'fail-on', ...LISTS, 'out'],
     examples: [
       ['plan', 'the account and Regions of your AWS settings and policy'],
       ['plan --snapshot ./saved --vpc vpc-0a1b2c3d4e5f60718', 'one VPC, from saved answers, without AWS'],
       ['plan --json | jq .changes', 'the changes, for a program'],
+      ['plan --out change-4711.json', 'a file for peering apply, which carries out just that'],
     ],
     more: 'Reads only. Exit 2 when there is something to do, or something is held; 3 when not, but of --accounts some could not be read.',
     load: () => import('./verbs/plan.ts'),
@@ -22,13 +23,16 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'apply',
     summary: 'carries a plan out, after asking',
-    positionals: [],
+    positionals: [
+      { name: 'FILE', need: 'optional', help: 'the plan of plan --out FILE: just that, or nothing' },
+    ],
     options: ['policy', 'region', 'vpc', 'stage', 'profile', 'all', 'yes', ...EVERYWHERE],
     examples: [
       ['apply', 'shows the plan and asks'],
       ['apply --yes --region eu-west-1', 'one Region, without asking'],
+      ['apply change-4711.json', 'the plan in this file if it still holds; else it says what has changed'],
     ],
-    more: 'Everything is read and decided again before it is written. What has changed since the plan was shown is left alone.',
+    more: 'Everything is read and decided again before it is written. What has changed since the plan was shown is left alone. With FILE exit 2 when something else would be done now: then nothing is.',
     load: () => import('./verbs/apply.ts'),
   },
   {
@@ -200,9 +204,15 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'policy check',
     summary: 'checks the policy file: errors with line and column, then warnings',
-    positionals: [{ name: 'FILE', need: 'optional', help: 'default: peering-policy.yml' }],
-    options: ['policy', ...EVERYWHERE],
-    examples: [['policy check', 'peering-policy.yml of this directory']],
+    positionals: [
+      { name: 'FILE', need: 'optional', help: 'a policy, or a folder of them (default: peering-policy.yml)' },
+    ],
+    options: ['policy', 'account', 'stage', ...EVERYWHERE],
+    examples: [
+      ['policy check', 'peering-policy.yml of this directory'],
+      ['policy check --account 123456789012', 'with rules that never match in this account'],
+      ['policy check policies', 'every file of a folder'],
+    ],
     load: () => import('./verbs/policy-check.ts'),
   },
   {
@@ -223,7 +233,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'policy test',
     summary: 'runs test cases against the policy',
     positionals: [{ name: 'FILE', need: 'required', help: 'YAML list of cases' }],
-    options: ['policy', ...EVERYWHERE],
+    options: ['policy', 'stage', ...EVERYWHERE],
     examples: [['policy test peering-policy.test.yml', 'shows what failed; exit 1 if any did']],
     load: () => import('./verbs/policy-test.ts'),
   },

@@ -4,8 +4,8 @@ import { HISTORY_KINDS } from '../lib/model/history.ts';
 import { HEALTHS } from './health-words.ts';
 
 /**
- * The JSON documents that `--json` prints. The published schemas in docs/schemas/ and the types of the commands come
- * from here; nothing of it runs in a command.
+ * The JSON documents that `--json` prints, and the file of `plan --out`. The published schemas in docs/schemas/ and the types
+ * of the commands come from here. Of all of it only the plan file's runs in a command, which reads that file.
  */
 
 const text = z.string();
@@ -51,6 +51,10 @@ const ended = z
 const notJudged = z
   .array(z.strictObject({ accountId: text, region: text, resource: text, reason: text }))
   .describe('Of what nothing can be said: not everything else being fine makes this fine.');
+
+const judgedBy = z
+  .array(z.strictObject({ accountId: text, file: text, fingerprint: text }))
+  .describe('The policy that judged each account: its file, and the SHA-256 of what it says.');
 
 const heldBy = z.enum(['observe', 'repair-off', 'contested', 'acceptance', 'mass-delete', 'gap']).nullable();
 
@@ -151,7 +155,63 @@ const planDocument = z.strictObject({
   peeringOptions: z.array(peeringOption).describe('DNS resolution that a rule asks for and that is off.'),
   findings: z.array(finding),
   notJudged,
+  judgedBy,
   warnings,
+});
+
+const requestSide = z.strictObject({
+  accountId: text,
+  region: text,
+  vpcId: text,
+  cidrs: z.array(text).describe('Empty: not visible.'),
+});
+
+const account = z.string().regex(/^\d{12}$/);
+const regionName = z.string().regex(/^[a-z]{2,5}(-[a-z]+){1,3}-\d{1,2}$/);
+const vpcId = z.string().regex(/^vpc-[0-9a-f]{8,17}$/);
+
+const planFile = z.strictObject({
+  kind: z.literal('peering-plan'),
+  formatVersion: z.literal(1),
+  madeAt: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/)
+    .refine((at) => !Number.isNaN(Date.parse(at)), 'this is no time'),
+  madeBy: text.describe('The version of the command.'),
+  accountId: account,
+  stage: text.describe('The stage of the stack whose registry was read.'),
+  policy: z.strictObject({
+    file: text,
+    fingerprint: text.describe(
+      'SHA-256 of what the policy says, as the output PolicyFingerprint of the stack.',
+    ),
+  }),
+  regions: z.array(text).describe('Every Region that was read and judged.'),
+  only: z
+    .strictObject({ regions: z.array(regionName), vpcs: z.array(vpcId) })
+    .describe('What --region and --vpc selected; empty: everything.'),
+  requests: z.array(
+    z.strictObject({
+      region: text,
+      peeringId: text,
+      answer: z.enum(['accept', 'reject']),
+      rule,
+      requester: requestSide,
+      accepter: requestSide,
+    }),
+  ),
+  changes: z
+    .array(
+      z.strictObject({
+        ...change.shape,
+        seen: z
+          .strictObject({ target: text, state: text })
+          .nullable()
+          .describe('The route that is replaced or deleted; null where one is created.'),
+      }),
+    )
+    .describe('What apply makes: with what a person may let through, without what stays held.'),
+  peeringOptions: z.array(peeringOption),
 });
 
 const ruleOutcome = z.strictObject({
@@ -163,6 +223,7 @@ const ruleOutcome = z.strictObject({
 });
 
 const policyProblem = z.strictObject({
+  file: text.describe('The file that it is in; of a folder as a whole the folder.'),
   line: z.int().describe('From 1; 0 when the problem is the file as a whole.'),
   column: z.int(),
   path: text,
@@ -174,8 +235,21 @@ const policyProblem = z.strictObject({
 /** By the name of the schema's file. */
 export const DOCUMENTS = {
   plan: planDocument,
+  'plan-file': planFile,
   apply: z.strictObject({
-    applied: z.boolean().describe('false: nothing was to be done, or it was declined.'),
+    applied: z
+      .boolean()
+      .describe('false: nothing was to be done, or the plan of the file does not hold any more.'),
+    differences: z
+      .array(
+        z.strictObject({
+          kind: z
+            .enum(['added', 'gone', 'differs'])
+            .describe('added: not in the file, and would be done now.'),
+          says: text,
+        }),
+      )
+      .describe('How what would be done now differs from the file; then nothing was done. Else empty.'),
     requests: z.array(
       z.strictObject({
         peeringId: text,
@@ -191,7 +265,7 @@ export const DOCUMENTS = {
     peeringOptions: z.array(z.strictObject({ ...peeringOption.shape, outcome: text, reason: text })),
     left: z.array(text).describe('What was planned and not done, and why.'),
   }),
-  drift: z.strictObject({ findings: z.array(finding), notJudged, warnings }),
+  drift: z.strictObject({ findings: z.array(finding), notJudged, judgedBy, warnings }),
   status: z.strictObject({
     views: z.array(
       z.strictObject({
@@ -212,6 +286,7 @@ export const DOCUMENTS = {
     ),
     ended,
     notJudged,
+    judgedBy,
     warnings,
   }),
   requests: z.strictObject({
@@ -234,6 +309,7 @@ export const DOCUMENTS = {
       }),
     ),
     notJudged,
+    judgedBy,
     warnings,
   }),
   history: z.strictObject({
@@ -354,7 +430,7 @@ export const DOCUMENTS = {
     warnings,
   }),
   'policy-check': z.strictObject({
-    file: text,
+    file: text.describe('The file or folder that was asked about.'),
     ok: z.boolean(),
     problems: z.array(policyProblem),
     warnings,

@@ -6,9 +6,7 @@ import type { Options } from './options.ts';
 import { coloursFor, createOutput } from './output.ts';
 import { createProgress } from './progress.ts';
 import type { ExitCode, Terminal } from './verb.ts';
-
-/** The version is put in when the command is built. */
-declare const PEERING_VERSION: string;
+import { commandVersion } from './version.ts';
 
 /** 128 + SIGINT. */
 const INTERRUPTED = 130;
@@ -94,7 +92,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   try {
     const parsed = parseArguments(args);
     if (parsed.kind === 'version') {
-      process.stdout.write(`${typeof PEERING_VERSION === 'string' ? PEERING_VERSION : 'not built'}\n`);
+      process.stdout.write(`${commandVersion()}\n`);
       return 0;
     }
     if (parsed.kind === 'help') {

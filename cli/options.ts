@@ -1,3 +1,6 @@
+/** The stage where `--stage` names none. */
+export const DEFAULT_STAGE = 'prod';
+
 /** Every option of every command, once: what it is called, what it takes, and what the help says. */
 
 interface OptionSpec {
@@ -17,7 +20,7 @@ export const OPTIONS = {
     type: 'string',
     multiple: true,
     value: 'FILE',
-    help: 'policy file (default: peering-policy.yml); 123456789012=FILE is that of one account, repeatable',
+    help: 'policy file or folder of policies (default: peering-policy.yml); 123456789012=FILE is that of one account, repeatable',
   },
   region: {
     type: 'string',
@@ -34,7 +37,7 @@ export const OPTIONS = {
   account: {
     type: 'string',
     value: 'ID',
-    help: 'whose snapshot it is, where its files do not say, or the one to look at of several',
+    help: 'the account: the one to look at of several, and whose a snapshot is whose files do not say',
   },
   accounts: {
     type: 'string',

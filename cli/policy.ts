@@ -1,7 +1,15 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadPolicy, parsePolicy } from '../lib/policy/load.ts';
+import {
+  choosePolicy,
+  isPolicyFolder,
+  policiesAtStage,
+  readPolicyFolder,
+} from '../lib/policy/policy-folder.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 import { CliError } from './errors.ts';
+import { DEFAULT_STAGE } from './options.ts';
 import { shown } from './output.ts';
 import type { Invocation } from './verb.ts';
 
@@ -9,20 +17,27 @@ const DEFAULT_FILE = 'peering-policy.yml';
 
 type Asking = Pick<Invocation, 'options' | 'environment'>;
 
-/** The policies of one command: one for all accounts, or one for each. */
+/** The policies of one command: one for all accounts, one for each, or those of a folder. */
 export interface Policies {
   /** @throws CliError when none was given for the account. */
   of(accountId: string): Policy;
-  /** Every policy that was named, for what has to be known before the accounts are. */
+  /** The file that its policy was read from. */
+  fileOf(accountId: string): string;
+  /** Every policy that may judge, for what has to be known before the accounts are. */
   readonly all: readonly Policy[];
+  /** Whether the account, or the stage, decides which file judges. */
+  readonly given: 'one' | 'several';
 }
 
-export function onePolicy(policy: Policy): Policies {
-  return { of: () => policy, all: [policy] };
+export function onePolicy(policy: Policy, file: string): Policies {
+  return { of: () => policy, fileOf: () => file, all: [policy], given: 'one' };
 }
+
+/** What has to be known of policies before anything is read. */
+export type SourcePolicies = Pick<Policies, 'of' | 'all'>;
 
 interface Named {
-  /** The file for all accounts that have none of their own. */
+  /** The file, or folder, for all accounts that have none of their own. */
   readonly file?: string;
   readonly byAccount: ReadonlyMap<string, string>;
 }
@@ -55,13 +70,14 @@ function defaultFile({ file }: Named, { environment }: Asking): string {
   return file ?? (environment.PEERING_POLICY || DEFAULT_FILE);
 }
 
-/** The file for all accounts without one of their own, whether there is one or not: `peering-stack.yml` lies beside it. */
+/** A file for all accounts without one of their own, whether there is one or not: `peering-stack.yml` lies beside it. */
 export function defaultPolicyFile(asking: Asking): string {
-  return defaultFile(namedPolicies(asking.options.policy ?? []), asking);
+  const named = defaultFile(namedPolicies(asking.options.policy ?? []), asking);
+  return isPolicyFolder(named) ? join(named, 'default.yml') : named;
 }
 
-/** For commands that look at one account: the file of its policy. */
-export function policyFileOf(asking: Asking): string {
+/** What `policy check` looks at where no file is named: one file, or a folder. */
+export function policyPlace(asking: Asking): string {
   const named = namedPolicies(asking.options.policy ?? []);
   const [account] = named.byAccount.keys();
   if (account !== undefined) {
@@ -72,18 +88,20 @@ export function policyFileOf(asking: Asking): string {
   return defaultFile(named, asking);
 }
 
+interface Loaded {
+  readonly file: string;
+  readonly policy: Policy;
+}
+
+type Load = (file: string) => Policy;
+
 function loaded(file: string): Policy {
   if (!existsSync(file) && file === DEFAULT_FILE) {
     throw new CliError(
-      `There is no ${DEFAULT_FILE} in this directory. Go to the project, name the file with --policy FILE, or start from peering-policy.example.yml.`,
+      `There is no ${DEFAULT_FILE} in this directory. Go to the project, name the file or a folder with --policy, or start from peering-policy.example.yml.`,
     );
   }
   return loadPolicy(file).policy;
-}
-
-/** @throws PolicyError with file, line and column. */
-export function policyOf(asking: Asking): Policy {
-  return loaded(policyFileOf(asking));
 }
 
 function loadedOrDefault(file: string): Policy {
@@ -92,22 +110,59 @@ function loadedOrDefault(file: string): Policy {
     : loadPolicy(file).policy;
 }
 
-function policiesBy(asking: Asking, load: (file: string) => Policy): Policies {
-  const named = namedPolicies(asking.options.policy ?? []);
-  const file = defaultFile(named, asking);
-  const byAccount = new Map([...named.byAccount].map(([account, path]) => [account, load(path)]));
-  // Where accounts have their own, the one for the others may be missing.
-  const others = byAccount.size > 0 && file === DEFAULT_FILE && !existsSync(file) ? undefined : load(file);
+/** What judges accounts that have no file of their own on the command line. */
+interface Others {
+  readonly all: readonly Loaded[];
+  /** @throws CliError when none is for the account. */
+  of(accountId: string): Loaded;
+}
+
+function othersInFolder(directory: string, stage: string, load: Load): Others {
+  const folder = readPolicyFolder(directory);
+  const all = policiesAtStage(folder, stage).map(({ file }): Loaded => ({ file, policy: load(file) }));
   return {
-    all: [...(others === undefined ? [] : [others]), ...byAccount.values()],
+    all,
     of(accountId) {
-      const policy = byAccount.get(accountId) ?? others;
-      if (policy === undefined) {
+      const chosen = choosePolicy(folder, { accountId, stage });
+      const found = chosen.kind === 'found' ? all.find(({ file }) => file === chosen.policy.file) : undefined;
+      if (found === undefined) {
+        throw new CliError(chosen.kind === 'found' ? `${shown(directory)} has changed.` : chosen.says);
+      }
+      return found;
+    },
+  };
+}
+
+function policiesBy(asking: Asking, load: Load): Policies {
+  const named = namedPolicies(asking.options.policy ?? []);
+  const place = defaultFile(named, asking);
+  const inFolder = isPolicyFolder(place);
+  const read = (file: string): Loaded => ({ file, policy: load(file) });
+  const byAccount = new Map([...named.byAccount].map(([account, file]) => [account, read(file)]));
+  // Where accounts have their own, the one for the others may be missing.
+  const isMissing = byAccount.size > 0 && place === DEFAULT_FILE && !existsSync(place);
+  const others = inFolder
+    ? othersInFolder(place, asking.options.stage ?? DEFAULT_STAGE, load)
+    : othersByFile(isMissing ? undefined : read(place));
+  const of = (accountId: string) => byAccount.get(accountId) ?? others.of(accountId);
+  return {
+    all: [...others.all, ...byAccount.values()].map(({ policy }) => policy),
+    given: inFolder || byAccount.size > 0 ? 'several' : 'one',
+    of: (accountId) => of(accountId).policy,
+    fileOf: (accountId) => of(accountId).file,
+  };
+}
+
+function othersByFile(one: Loaded | undefined): Others {
+  return {
+    all: one === undefined ? [] : [one],
+    of(accountId) {
+      if (one === undefined) {
         throw new CliError(
           `No policy is given for account ${accountId}. Add --policy ${accountId}=FILE, or --policy FILE for all accounts without one of their own.`,
         );
       }
-      return policy;
+      return one;
     },
   };
 }

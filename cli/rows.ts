@@ -1,3 +1,4 @@
+import { policyFingerprint } from '../lib/policy/fingerprint.ts';
 import type { Assessment, PlannedChange } from './assess.ts';
 import type { Document } from './documents.ts';
 import type { Row } from './formats.ts';
@@ -69,6 +70,14 @@ export function notJudgedOf({ notJudged }: Pick<Assessment, 'notJudged'>): PlanD
   }));
 }
 
+export function judgedByOf({ accounts }: Pick<Assessment, 'accounts'>): PlanDocument['judgedBy'] {
+  return accounts.map(({ accountId, policy, policyFile }) => ({
+    accountId,
+    file: policyFile,
+    fingerprint: policyFingerprint(policy),
+  }));
+}
+
 export function endedOf({ ended }: Pick<Assessment, 'ended'>): PlanDocument['ended'] {
   return ended.map(({ accountId, region, askedBy, peering }) => ({
     accountId,
@@ -92,6 +101,7 @@ export function planDocument(assessment: Assessment): PlanDocument {
     peeringOptions: assessment.options.map(({ settable: _, ...option }) => option),
     findings: findingsOf(assessment),
     notJudged: notJudgedOf(assessment),
+    judgedBy: judgedByOf(assessment),
     warnings: [...assessment.warnings],
   };
 }

@@ -7,11 +7,11 @@ import {
 import { AwsCallError } from '../lib/aws/call-error.ts';
 import { createClient } from '../lib/aws/clients.ts';
 import { classifyAwsError } from '../lib/model/aws-error.ts';
+import { DEFAULT_STAGE } from './options.ts';
 
 /** The deployed stack, as far as a command needs it. */
 
 const SERVICE = 'vpc-peering-autopilot';
-export const DEFAULT_STAGE = 'prod';
 
 export interface DeployedStack {
   readonly name: string;

@@ -7,7 +7,7 @@ import { healthOf } from './health.ts';
 import { shown } from './output.ts';
 import type { LastPing } from './pings.ts';
 import type { Policies } from './policy.ts';
-import { endedOf, notJudgedOf } from './rows.ts';
+import { endedOf, judgedByOf, notJudgedOf } from './rows.ts';
 import type { Invocation } from './verb.ts';
 import { createViewFacts, notesOf } from './view-notes.ts';
 
@@ -104,6 +104,7 @@ export async function readStatus(invocation: Invocation, policies: Policies): Pr
       views,
       ended: endedOf(assessment),
       notJudged: notJudgedOf(assessment),
+      judgedBy: judgedByOf(assessment),
       warnings: [...assessment.warnings],
     },
   };

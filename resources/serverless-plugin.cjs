@@ -15,12 +15,15 @@ class PeeringAutopilotPlugin {
       'before:deploy:function:packageFunction': () => build(),
     };
 
-    function check() {
+    const aws = serverless.getProvider('aws');
+    const stage = aws.getStage();
+
+    async function check() {
       if (!NEED_POLICY.has(serverless.processedInput.commands.join(' '))) {
         return;
       }
       const { checkedPolicy } = load('build/deployment.ts');
-      const { problem, warnings = [] } = checkedPolicy();
+      const { problem, warnings = [], chosen, accountId } = await checkedPolicy(stage);
       if (problem !== undefined) {
         // The framework shows an error of its own class as a message, any other with a stack trace.
         throw new serverless.classes.Error(problem.message, 'INVALID_PEERING_POLICY');
@@ -28,11 +31,21 @@ class PeeringAutopilotPlugin {
       for (const warning of warnings) {
         log.warning(warning);
       }
+      // With --aws-profile the framework takes other credentials than those by which the policy was chosen.
+      if (accountId !== undefined && accountId !== (await aws.getAccountId())) {
+        throw new serverless.classes.Error(
+          `The policy is that of account ${accountId}, and the credentials of the deployment are of another one. Name the profile by AWS_PROFILE.`,
+          'POLICY_OF_ANOTHER_ACCOUNT',
+        );
+      }
+      if (chosen !== undefined) {
+        log.notice(`The policy is ${chosen}`);
+      }
     }
 
     async function build() {
       const { buildForDeployment } = load('build/deployment.ts');
-      const bundles = await buildForDeployment();
+      const bundles = await buildForDeployment(stage);
       for (const { name, zip, bytes } of bundles) {
         serverless.service.functions[name].package = { artifact: zip };
         log.notice(`${name.padEnd(20)} ${String(Math.round(bytes / 1024)).padStart(5)} KB`);

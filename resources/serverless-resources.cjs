@@ -6,8 +6,7 @@ const { load } = require('./project.cjs');
 module.exports = async ({ resolveVariable }) => {
   const { checkedPolicy } = load('build/deployment.ts');
   const { resources } = load('resources/index.ts');
-  const { policy, options } = checkedPolicy();
-  return policy === undefined
-    ? {}
-    : resources({ policy, options, stage: await resolveVariable('sls:stage') });
+  const stage = await resolveVariable('sls:stage');
+  const { policy, options } = await checkedPolicy(stage);
+  return policy === undefined ? {} : resources({ policy, options, stage });
 };

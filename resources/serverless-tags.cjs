@@ -2,7 +2,7 @@
 const { load } = require('./project.cjs');
 
 // Called by serverless.yml: the tags of the stack that peering-stack.yml names.
-module.exports = () => {
-  const { options } = load('build/deployment.ts').checkedPolicy();
+module.exports = async ({ resolveVariable }) => {
+  const { options } = await load('build/deployment.ts').checkedPolicy(await resolveVariable('sls:stage'));
   return options === undefined ? {} : options.tags;
 };

@@ -7,7 +7,7 @@ import { didYouMean } from '../../lib/policy/did-you-mean.ts';
 export const USAGE = `npm run stackset -- --bucket BUCKET [--ou OU ...] [options]
 
 Deploys the product to many accounts with one CloudFormation StackSet: service-managed, with automatic deployment to
-every account that an organizational unit has or gets. All accounts run the one policy file that is given here.
+every account that an organizational unit has or gets. All accounts run the one policy that is given here.
 
 Packages the stack, uploads the package (its names come from its content; nothing uses it yet), and prints what would
 change in CloudFormation and the commands for it. Only --apply changes anything there.
@@ -16,7 +16,8 @@ What:
   --bucket BUCKET          bucket for the package, in the home Region; every account has to be able to read it
   --bucket-owner ACCOUNT   account that owns the bucket (default: the caller's)
   --ou OU                  organizational unit (ou-...) or root (r-...) to deploy to; repeatable. Others are kept
-  --policy FILE            policy of all accounts (default: PEERING_POLICY, else peering-policy.yml)
+  --policy FILE            policy of all accounts, or a folder: its STAGE.yml, else default.yml
+                           (default: PEERING_POLICY, else peering-policy.yml)
   --stage STAGE            stage of the stacks (default: prod)
   --region REGION          home Region of the StackSet and of every stack (default: AWS_REGION, else us-east-1)
   --name NAME              name of the StackSet (default: vpc-peering-autopilot-<stage>)

@@ -8,10 +8,16 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { CliError } from '../../cli/errors.ts';
 import { type Output, shown } from '../../cli/output.ts';
 import { loadPolicy } from '../../lib/policy/load.ts';
+import {
+  isPolicyFolder,
+  policiesAtStage,
+  policyInFolder,
+  readPolicyFolder,
+} from '../../lib/policy/policy-folder.ts';
 import { urlSuffixOf } from '../../lib/policy/regions.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { PROJECT_ROOT } from '../bundle.ts';
-import { policyFile } from '../policy-module.ts';
+import { policyPlace } from '../policy-module.ts';
 import type { RemovalArguments, RolloutArguments } from './arguments.ts';
 import { publish, readBucket, type UploadedObject } from './bucket.ts';
 import { type AccessProblem, accessProblems, readStatement } from './bucket-access.ts';
@@ -83,6 +89,25 @@ interface Prepared {
   readonly commands: readonly string[];
 }
 
+/**
+ * The file that all accounts run: of a folder the one of the stage. A StackSet has one template, with one policy inside.
+ *
+ * @throws CliError for a folder in which accounts differ, PolicyError for one without a policy for the stage.
+ */
+export function policyOfAll(place: string, stage: string): string {
+  if (!isPolicyFolder(place)) {
+    return place;
+  }
+  const folder = readPolicyFolder(place);
+  const own = policiesAtStage(folder, stage).find(({ accountId }) => accountId !== undefined);
+  if (own !== undefined) {
+    throw new CliError(
+      `A StackSet brings one policy to all accounts, so ${shown(own.file, 200)} would not be deployed. Limit rules with local.accounts instead, or deploy that account by itself and keep its policy in another folder.`,
+    );
+  }
+  return policyInFolder(folder, { stage }).file;
+}
+
 function unitsThatAreMissing(units: readonly string[], accounts: Prepared['accounts']): AccessProblem[] {
   return units
     .filter((unit) => accounts.get(unit) === 'not there')
@@ -99,8 +124,10 @@ async function prepareRollout(
   { output, progress }: RunOptions,
 ): Promise<Prepared> {
   const { region, bucket, stage } = given;
-  const file = given.policyFile === undefined ? policyFile(PROJECT_ROOT) : resolve(given.policyFile);
+  const named = given.policyFile === undefined ? policyPlace(PROJECT_ROOT) : resolve(given.policyFile);
+  const file = policyOfAll(named, stage);
   const { policy, warnings } = loadPolicy(file);
+  if (file !== named) output.note(`The policy is ${shown(file, 200)}`);
   for (const warning of warnings) output.note(warning);
 
   const caller = await callerAccount(region);

@@ -4,7 +4,7 @@ import type { Peering } from '../../lib/model/peering.ts';
 import type { Memory } from '../../lib/ports/memory.ts';
 import { callerOf } from '../apply/caller.ts';
 import { createWork, type Work } from '../apply/work.ts';
-import { type AssessedAccount, type Assessment, assess, tellNotes } from '../assess.ts';
+import { type AssessedAccount, type Assessment, assess, tellAssessment } from '../assess.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
 import { policiesOf } from '../policy.ts';
@@ -58,7 +58,7 @@ export async function openAnswering(invocation: Invocation): Promise<Answering> 
   const peeringId = idIn(invocation);
   const policies = policiesOf(invocation);
   const assessment = await assess(invocation, policies);
-  tellNotes(invocation, assessment.source);
+  tellAssessment(invocation, assessment);
   const [account] = assessment.accounts;
   if (account === undefined) {
     throw new CliError('There is no account in which anything could be answered.');

@@ -1,6 +1,5 @@
 import { POLICY_FINGERPRINT, policyFingerprint } from '../../lib/policy/fingerprint.ts';
 import { shown } from '../output.ts';
-import { policyFileOf } from '../policy.ts';
 import { outputsOf, stackName } from '../stack.ts';
 import { type Check, fail, pass, warn } from './check.ts';
 import type { Patient } from './patient.ts';
@@ -20,7 +19,7 @@ export function deployment({ stack, invocation, homeRegion }: Patient): readonly
 }
 
 /** Whether the stack was deployed with this policy, and whether that does anything. */
-export async function deployedPolicy({ stack, invocation, policy }: Patient): Promise<readonly Check[]> {
+export async function deployedPolicy({ stack, policyFile, policy }: Patient): Promise<readonly Check[]> {
   const observe =
     policy.mode === 'observe'
       ? [
@@ -36,7 +35,7 @@ export async function deployedPolicy({ stack, invocation, policy }: Patient): Pr
     return observe;
   }
   const deployed = (await outputsOf(stack)).get(POLICY_FINGERPRINT);
-  const file = shown(policyFileOf(invocation));
+  const file = shown(policyFile);
   if (deployed === undefined) {
     return [
       ...observe,

@@ -13,6 +13,7 @@ export interface Caller {
 export interface Patient {
   readonly invocation: Invocation;
   readonly policy: Policy;
+  readonly policyFile: string;
   readonly assessment: Assessment;
   readonly stack: DeployedStack | undefined;
   readonly homeRegion: string;

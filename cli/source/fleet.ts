@@ -9,7 +9,7 @@ import type { Policy } from '../../lib/policy/schema.ts';
 import { runLimited } from '../../lib/ports/run-limited.ts';
 import type { AccountSelection } from '../accounts.ts';
 import { CliError } from '../errors.ts';
-import type { Policies } from '../policy.ts';
+import type { SourcePolicies } from '../policy.ts';
 import { type FleetAccount, fleetAccounts } from './fleet-accounts.ts';
 import { createFleetMemory, type HomeRegion } from './fleet-memory.ts';
 import { callerAccount, defaultRegion, organizationFor } from './live.ts';
@@ -117,7 +117,7 @@ function scopesOf(
 }
 
 /** @returns nothing for an account that cannot be read, which is then told. */
-async function openAccount(account: FleetAccount, policies: Policies, fleet: Fleet): Promise<Scope[]> {
+async function openAccount(account: FleetAccount, policies: SourcePolicies, fleet: Fleet): Promise<Scope[]> {
   const { accountId, state = 'ACTIVE' } = account;
   const dark = (reason: string): Scope[] => {
     fleet.tell({ accountId, region: '*', resource: accountId, reason });
@@ -155,7 +155,7 @@ const NO_PINGS =
   'The times of last pings are not shown with --accounts: the role reads the network and what the stacks remember, and a peering that was lost is a finding all the same.';
 
 /** @throws CliError when it is not known which accounts are meant; each that cannot be read is told by the source. */
-export async function openFleet(options: FleetOptions, policies: Policies): Promise<Source> {
+export async function openFleet(options: FleetOptions, policies: SourcePolicies): Promise<Source> {
   const [named] = [...policies.all.flatMap(({ regions }) => regions), ...options.regions];
   const first = await defaultRegion().catch((error: unknown) => {
     if (named === undefined) throw error;

@@ -8,7 +8,7 @@ import { createOrganizationLookup } from '../../lib/passes/organization.ts';
 import { asksOrganization, organizationNeedsOf } from '../../lib/policy/organization.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { CliError } from '../errors.ts';
-import type { Policies } from '../policy.ts';
+import type { SourcePolicies } from '../policy.ts';
 import { readPeeringEnds } from './live-history.ts';
 import { createLiveMemory } from './live-memory.ts';
 import type { Source } from './types.ts';
@@ -67,7 +67,7 @@ export interface LiveOptions {
   readonly stage?: string | undefined;
 }
 
-export async function openLive(options: LiveOptions, policies: Policies): Promise<Source> {
+export async function openLive(options: LiveOptions, policies: SourcePolicies): Promise<Source> {
   const [named] = [...policies.all.flatMap(({ regions }) => regions), ...options.regions];
   const first = named ?? (await defaultRegion());
   const { accountId } = await callerAccount(first);
@@ -77,6 +77,12 @@ export async function openLive(options: LiveOptions, policies: Policies): Promis
     );
   }
   const policy = policies.of(accountId);
+  const foreign = options.regions.find((name) => policy.regions.length > 0 && !policy.regions.includes(name));
+  if (foreign !== undefined) {
+    throw new CliError(
+      `The policy of account ${accountId} does not manage ${foreign}; its regions are ${policy.regions.join(', ')}. Add it there, or ask for one of these.`,
+    );
+  }
   const asked = policy.regions.length > 0 ? policy.regions : options.regions;
   const regions = [...new Set(asked.length > 0 ? asked : [first])].sort();
   const notes: string[] = [];

@@ -1,7 +1,8 @@
 import type { Policy } from '../../lib/policy/schema.ts';
 import { type AccountSelection, accountSelection } from '../accounts.ts';
 import { CliError } from '../errors.ts';
-import { defaultPolicyFile, onePolicy, type Policies } from '../policy.ts';
+import { DEFAULT_STAGE } from '../options.ts';
+import { defaultPolicyFile, type SourcePolicies } from '../policy.ts';
 import type { Invocation } from '../verb.ts';
 import type { Source } from './types.ts';
 
@@ -29,12 +30,11 @@ function checkNames({ region = [], vpc = [], account, accounts }: Invocation['op
 async function openAccounts(
   { options, environment }: Invocation,
   selection: AccountSelection,
-  policies: Policies,
+  policies: SourcePolicies,
 ): Promise<Source> {
-  const [{ openFleet }, { loadStackFile, stackFileBeside }, { DEFAULT_STAGE }] = await Promise.all([
+  const [{ openFleet }, { loadStackFile, stackFileBeside }] = await Promise.all([
     import('./fleet.ts'),
     import('../../lib/policy/stack-file.ts'),
-    import('../stack.ts'),
   ]);
   const { rolePath } = loadStackFile(stackFileBeside(defaultPolicyFile({ options, environment })));
   return openFleet(
@@ -51,11 +51,12 @@ async function openAccounts(
  */
 export async function openSource(
   invocation: Invocation,
-  policyOrPolicies: Policy | Policies,
+  policyOrPolicies: Policy | SourcePolicies,
 ): Promise<Source> {
   const { options, progress } = invocation;
   checkNames(options);
-  const policies = 'of' in policyOrPolicies ? policyOrPolicies : onePolicy(policyOrPolicies);
+  const policies =
+    'of' in policyOrPolicies ? policyOrPolicies : { of: () => policyOrPolicies, all: [policyOrPolicies] };
   const asked = options.region ?? [];
   const managed = policies.all.map(({ regions }) => regions);
   const foreign = managed.some((regions) => regions.length === 0)

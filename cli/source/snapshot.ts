@@ -5,7 +5,7 @@ import type { Policy } from '../../lib/policy/schema.ts';
 import type { AccountSelection } from '../accounts.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
-import type { Policies } from '../policy.ts';
+import type { SourcePolicies } from '../policy.ts';
 import { lazyConnectivity } from './lazy-connectivity.ts';
 import { covers, readNotRead } from './not-read.ts';
 import { checkOwner, type FiledPlace, ownerOf } from './owners.ts';
@@ -43,7 +43,7 @@ function isAsked(accountId: string, { account, accounts }: SnapshotOptions): boo
 /** What the policies and options select of a snapshot, with whose it is. */
 function selectPlaces(
   directory: string,
-  policies: Policies,
+  policies: SourcePolicies,
   options: SnapshotOptions,
   note: (text: string) => void,
 ): OwnedPlace[] {
@@ -139,7 +139,7 @@ function scopeOf(
   };
 }
 
-export function openSnapshot(directory: string, policies: Policies, options: SnapshotOptions): Source {
+export function openSnapshot(directory: string, policies: SourcePolicies, options: SnapshotOptions): Source {
   const notes: string[] = [];
   const note = (text: string) => {
     if (!notes.includes(text)) notes.push(text);

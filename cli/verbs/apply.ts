@@ -1,23 +1,15 @@
-import type { RequestOutcome } from '../../lib/passes/request-dependencies.ts';
 import { agrees } from '../agree.ts';
-import { answerRequests } from '../apply/answer-requests.ts';
 import { callerOf } from '../apply/caller.ts';
-import { changeRoutes, planAgain, type RoutesDone } from '../apply/change-routes.ts';
-import { createWork, type Work } from '../apply/work.ts';
-import { type Assessment, assess, type PlannedChange, tellNotes } from '../assess.ts';
-import type { Document } from '../documents.ts';
+import { carryOut, documentOf, NOTHING, writeDone } from '../apply/done.ts';
+import { createWork } from '../apply/work.ts';
+import { type Assessment, assess, type PlannedChange, tellAssessment } from '../assess.ts';
 import { CliError } from '../errors.ts';
 import { appliedChanges, heldText, isForPerson, isHeld } from '../held.ts';
-import { shown } from '../output.ts';
 import { writeDecisions, writeRequests } from '../plan-decisions.ts';
+import { differencesSince, type Limited, limitedBy, tellDifferences, tellLimit } from '../plan-file/limit.ts';
 import { workOf, writeChanges, writeWarnings } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
-import { changeOf } from '../rows.ts';
 import type { ExitCode, Invocation, Verb } from '../verb.ts';
-
-type ApplyDocument = Document<'apply'>;
-
-const DONE: ReadonlySet<string> = new Set(['written', 'already-so']);
 
 /**
  * What would be made if the person agrees. Deletes that are too many at once take an answer of a person who was told so:
@@ -54,85 +46,6 @@ function writePlan(
   output.line(`${todo === undefined ? 'Nothing to do.' : `To do: ${todo}.`}${stays}`);
 }
 
-const NOTHING: ApplyDocument = { applied: false, requests: [], changes: [], peeringOptions: [], left: [] };
-
-interface Done {
-  readonly requests: readonly RequestOutcome[];
-  readonly routes: RoutesDone;
-  readonly left: readonly string[];
-}
-
-async function carryOut(work: Work, agreed: readonly PlannedChange[]): Promise<Done> {
-  work.invocation.progress.doing('Answering requests');
-  const requests = await answerRequests(work);
-  const accepted = new Set(
-    requests.filter(({ result }) => result === 'accepted').map(({ peeringId }) => peeringId),
-  );
-  const fresh = await planAgain(work, accepted);
-  const routes = await changeRoutes(work, fresh, agreed);
-  work.invocation.progress.done();
-  return {
-    requests,
-    routes,
-    left: [
-      ...requests
-        .filter(({ result }) => result === 'failed' || result === 'skipped')
-        .map(({ peeringId, reason }) => `${peeringId}: ${reason}`),
-      ...routes.result.outcomes.filter(({ outcome }) => !DONE.has(outcome)).map(({ reason }) => reason),
-      ...routes.result.remaining.map(({ reason }) => reason),
-      ...routes.options.filter(({ result }) => result !== 'set').map(({ reason }) => reason),
-      ...routes.left,
-    ],
-  };
-}
-
-function documentOf(
-  { shownPlan, accountId }: Work,
-  { requests, routes }: Done,
-  left: readonly string[],
-): ApplyDocument {
-  const regionOf = new Map(
-    shownPlan.views.map(({ view }) => [view.peering.peeringId, view.peering.accepter.region]),
-  );
-  return {
-    applied: true,
-    requests: requests.map(({ peeringId, result, decision, reason }) => ({
-      peeringId,
-      region: regionOf.get(peeringId) ?? '',
-      result,
-      decision: decision ?? null,
-      reason,
-    })),
-    changes: routes.result.outcomes.map(({ change, outcome, reason, errorCode }) => {
-      const { after: _, ...rest } = changeOf({ ...change, accountId });
-      return { ...rest, reason, outcome, errorCode: errorCode ?? null };
-    }),
-    peeringOptions: routes.options.map(({ option: { settable: _, ...option }, result, reason }) => ({
-      ...option,
-      accountId,
-      outcome: result,
-      reason,
-    })),
-    left: [...left],
-  };
-}
-
-function writeDone({ output }: Invocation, { requests, routes }: Done, left: readonly string[]): void {
-  for (const { peeringId, result } of requests) {
-    output.line(`${peeringId} ${result}`);
-  }
-  for (const { change, outcome } of routes.result.outcomes) {
-    const { action, destination, routeTableId, region } = change;
-    output.line(`${action} ${destination} in ${routeTableId} (${region}): ${outcome}`);
-  }
-  for (const { option, result } of routes.options) {
-    output.line(`DNS resolution of ${option.vpcId} for ${option.peeringId}: ${result}`);
-  }
-  for (const reason of left) {
-    output.note(`not done: ${shown(reason)}`);
-  }
-}
-
 /** Deletes that --yes does not let through, as what is left. */
 function notLetThrough(staying: readonly PlannedChange[]): string[] {
   const held = heldText({ changes: staying.filter(isForPerson) });
@@ -141,15 +54,51 @@ function notLetThrough(staying: readonly PlannedChange[]): string[] {
     : [`${held}: --yes does not let them through. Run peering apply on a terminal, where it asks.`];
 }
 
-export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
+/** What a plan file allows, if one was named. */
+function limitOf(invocation: Invocation): Limited | undefined {
+  const [path] = invocation.positionals;
+  return path === undefined ? undefined : limitedBy(path, invocation, new Date());
+}
+
+/** Asks, and looks again after the answer: it may have taken hours, and a plan file is carried out as it is or not at all. */
+async function agreed(
+  invocation: Invocation,
+  question: string,
+  limit: Limited | undefined,
+): Promise<'yes' | 'no' | 'not-any-more'> {
+  if (!(await agrees(invocation, question, 'peering plan'))) {
+    return 'no';
+  }
+  if (limit === undefined || invocation.options.yes) {
+    return 'yes';
+  }
+  const differences = differencesSince(limit, await assess(invocation, policiesOf(invocation)));
+  if (differences.length === 0) {
+    return 'yes';
+  }
+  tellDifferences(limit, differences);
+  return 'not-any-more';
+}
+
+export const run: Verb['run'] = async (given): Promise<ExitCode> => {
+  const limit = limitOf(given);
+  const invocation = limit?.invocation ?? given;
   const { options, output } = invocation;
   const policies = policiesOf(invocation);
   const shownPlan = await assess(invocation, policies);
-  tellNotes(invocation, shownPlan.source);
+  tellAssessment(invocation, shownPlan);
   writeWarnings(shownPlan, output);
-  const agreed = toAgreeOn(shownPlan, invocation);
-  const staying = stayingHeld(shownPlan, agreed);
-  const todo = workOf(shownPlan, agreed);
+  if (limit !== undefined) {
+    tellLimit(limit);
+    const differences = differencesSince(limit, shownPlan);
+    if (differences.length > 0) {
+      tellDifferences(limit, differences);
+      return 2;
+    }
+  }
+  const wanted = toAgreeOn(shownPlan, invocation);
+  const staying = stayingHeld(shownPlan, wanted);
+  const todo = workOf(shownPlan, wanted);
   if (!options.json) {
     writePlan(shownPlan, todo, heldText({ changes: staying }), invocation);
   }
@@ -165,10 +114,11 @@ export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
       'The policy says mode: observe, so nothing was changed. Write mode: enforce into it once the plan is what you want.',
     );
   }
-  if (!(await agrees(invocation, questionAbout(agreed), 'peering plan'))) {
-    return 1;
+  const answer = await agreed(invocation, questionAbout(wanted), limit);
+  if (answer !== 'yes') {
+    return answer === 'no' ? 1 : 2;
   }
-  const done = await carryOut(work, agreed);
+  const done = await carryOut(work, wanted);
   const left = [...done.left, ...withheld];
   if (options.json) {
     output.json(documentOf(work, done, left));

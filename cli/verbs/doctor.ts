@@ -13,7 +13,7 @@ import { tables } from '../doctor/tables.ts';
 import { trail } from '../doctor/trail.ts';
 import type { Document } from '../documents.ts';
 import { type Output, type Paint, shown } from '../output.ts';
-import { onePolicy, policyOf } from '../policy.ts';
+import { onePolicy, policiesOf } from '../policy.ts';
 import { callerAccount, defaultRegion } from '../source/live.ts';
 import { findStack } from '../stack.ts';
 import type { Invocation, Verb } from '../verb.ts';
@@ -23,22 +23,32 @@ async function admit(
   invocation: Invocation,
 ): Promise<{ readonly patient: Patient; readonly regionChecks: readonly Check[] }> {
   const { options, progress } = invocation;
-  const policy = policyOf(invocation);
+  const policies = policiesOf(invocation);
   const homeRegion = await defaultRegion();
   progress.doing('Asking AWS who is calling');
   const caller = await callerAccount(homeRegion);
+  const policy = policies.of(caller.accountId);
+  const policyFile = policies.fileOf(caller.accountId);
   const regionChecks = await checked('region', null, () => unusable(policy, homeRegion, caller));
   const closed = new Set(regionChecks.flatMap(({ result, region }) => (result === 'fail' ? [region] : [])));
   // The others can be looked at all the same.
   const usable = { ...policy, regions: policy.regions.filter((region) => !closed.has(region)) };
-  const assessment = await assess(invocation, onePolicy(usable));
+  const assessment = await assess(invocation, onePolicy(usable, policyFile));
   progress.doing('Looking for the stack');
   const stack = await findStack(
     [homeRegion, ...assessment.source.scopes.map(({ region }) => region)],
     options.stage,
   );
   return {
-    patient: { invocation, policy, assessment, stack, homeRegion: stack?.region ?? homeRegion, caller },
+    patient: {
+      invocation,
+      policy,
+      policyFile,
+      assessment,
+      stack,
+      homeRegion: stack?.region ?? homeRegion,
+      caller,
+    },
     regionChecks,
   };
 }

@@ -1,4 +1,4 @@
-import { type Assessment, assess, tellNotes } from '../assess.ts';
+import { type Assessment, assess, tellAssessment } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { exitCodeOf, failOnWords } from '../fail-on.ts';
 import { writeDocument } from '../formats.ts';
@@ -6,7 +6,7 @@ import { isMendedByApply } from '../held.ts';
 import type { Output } from '../output.ts';
 import { writeFindings, writeNotJudged, writeWarnings } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
-import { FOUND_COLUMNS, findingsOf, foundRows, notJudgedOf } from '../rows.ts';
+import { FOUND_COLUMNS, findingsOf, foundRows, judgedByOf, notJudgedOf } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 
 /** By whom what was found is mended. */
@@ -41,12 +41,13 @@ export const run: Verb['run'] = async (invocation) => {
   const { output } = invocation;
   const words = failOnWords(invocation);
   const assessment = await assess(invocation, policiesOf(invocation));
-  tellNotes(invocation, assessment.source);
+  tellAssessment(invocation, assessment);
   tellUnknownRegions(assessment, output);
   const { findings, notJudged, warnings } = assessment;
   const document: Document<'drift'> = {
     findings: findingsOf(assessment),
     notJudged: notJudgedOf(assessment),
+    judgedBy: judgedByOf(assessment),
     warnings: [...warnings],
   };
   const csv = { columns: FOUND_COLUMNS, rows: () => foundRows(document) };

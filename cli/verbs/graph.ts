@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { tellNotes } from '../assess.ts';
+import { tellAssessment } from '../assess.ts';
 import { CliError } from '../errors.ts';
 import { dotOf } from '../graph/dot.ts';
 import { mermaidOf } from '../graph/mermaid.ts';
@@ -54,7 +54,7 @@ export const run: Verb['run'] = async (invocation) => {
   progress.doing('Drawing');
   const { text, note } = drawn(graph, options.format ?? 'svg');
   progress.done();
-  tellNotes(invocation, assessment.source);
+  tellAssessment(invocation, assessment);
   if (note !== undefined) {
     output.note(`note: ${note}`);
   }

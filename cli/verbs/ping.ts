@@ -1,12 +1,11 @@
 import { createRunCommand } from '../../lib/aws/run-command.ts';
-import type { Policy } from '../../lib/policy/schema.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { type Output, shown } from '../output.ts';
 import { outcomesOf, PING_HEAD, pingRow } from '../ping/results.ts';
 import { sendPings } from '../ping/send.ts';
 import { waitForPings } from '../ping/wait.ts';
-import { policyOf } from '../policy.ts';
+import { type Policies, policiesOf } from '../policy.ts';
 import { selectionOf } from '../selection.ts';
 import { defaultRegion } from '../source/live.ts';
 import { openSource } from '../source/open.ts';
@@ -26,8 +25,11 @@ function timeoutOf({ options }: Invocation): number {
   return seconds * 1000;
 }
 
-async function scopesToPing(invocation: Invocation, policy: Policy): Promise<readonly [Scope, ...Scope[]]> {
-  const [first, ...others] = (await openSource(invocation, policy)).scopes;
+async function scopesToPing(
+  invocation: Invocation,
+  policies: Policies,
+): Promise<readonly [Scope, ...Scope[]]> {
+  const [first, ...others] = (await openSource(invocation, policies)).scopes;
   if (first === undefined) {
     throw new CliError('There is no Region to ping in.');
   }
@@ -65,13 +67,14 @@ function print({ results, skipped, warnings }: Document<'ping'>, output: Output)
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
   const timeout = timeoutOf(invocation);
-  const policy = policyOf(invocation);
+  const policies = policiesOf(invocation);
+  const scopes = await scopesToPing(invocation, policies);
+  const policy = policies.of(scopes[0].accountId);
   if (policy.mode === 'observe') {
     throw new CliError(
       'The policy says mode: observe, so no command is sent to any instance. peering explain SOURCE TARGET needs none.',
     );
   }
-  const scopes = await scopesToPing(invocation, policy);
   progress.doing('Looking for the stack');
   const documentName = await findDocument(
     invocation,

@@ -1,7 +1,8 @@
-import { assess, tellNotes } from '../assess.ts';
+import { type Assessment, assess, tellAssessment } from '../assess.ts';
 import { exitCodeOf, failOnWords } from '../fail-on.ts';
 import { writeDocument } from '../formats.ts';
 import { isHeld } from '../held.ts';
+import { shown } from '../output.ts';
 import { writeDecisions, writeRequests } from '../plan-decisions.ts';
 import {
   outcomeText,
@@ -14,19 +15,38 @@ import {
 import { policiesOf } from '../policy.ts';
 import { PLAN_COLUMNS, planDocument, planRows } from '../rows.ts';
 import { unlessUnread } from '../unread.ts';
-import type { Verb } from '../verb.ts';
+import type { Invocation, Verb } from '../verb.ts';
+
+/** Loaded only where a file is asked for: it needs the SDK. */
+async function planFileAt(path: string) {
+  const [{ planFileOf }, { checkPlanPath, writePlanFile }] = await Promise.all([
+    import('../plan-file/content.ts'),
+    import('../plan-file/store.ts'),
+  ]);
+  checkPlanPath(path);
+  return {
+    write(assessment: Assessment, invocation: Invocation): void {
+      writePlanFile(path, planFileOf(assessment, invocation, new Date()));
+      invocation.output.note(
+        `note: The plan is in ${shown(path)}. Carry it out with: peering apply ${shown(path)}`,
+      );
+    },
+  };
+}
 
 export const run: Verb['run'] = async (invocation) => {
   const { options, output } = invocation;
   const words = failOnWords(invocation);
+  const file = options.out === undefined ? undefined : await planFileAt(options.out);
   const assessment = await assess(invocation, policiesOf(invocation));
-  tellNotes(invocation, assessment.source);
+  tellAssessment(invocation, assessment);
   // What is held waits for a person, or for what undoes it: that is not fine.
   const usual =
     workOf(assessment) === undefined && !assessment.changes.some(isHeld)
       ? unlessUnread(0, assessment.source)
       : 2;
   const code = exitCodeOf(words, assessment, usual);
+  file?.write(assessment, invocation);
   const document = planDocument(assessment);
   if (await writeDocument(invocation, document, { columns: PLAN_COLUMNS, rows: () => planRows(document) })) {
     return code;

@@ -1,11 +1,10 @@
 import type { Peering } from '../../lib/model/peering.ts';
 import type { Decision } from '../../lib/policy/decision.ts';
-import type { Policy } from '../../lib/policy/schema.ts';
-import { assess, tellNotes } from '../assess.ts';
+import { assess, tellAssessment } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
-import { policiesOf, policyOf } from '../policy.ts';
+import { type Policies, policiesOf } from '../policy.ts';
 import { readJson } from '../read-json.ts';
 import { answer, requestOf } from '../request.ts';
 import { DECISION_PAINT } from '../rows.ts';
@@ -18,9 +17,12 @@ interface Explained {
   readonly assumed: readonly string[];
 }
 
-function explainEvent(file: string, policy: Policy): Explained {
+function explainEvent(file: string, policies: Policies, { output }: Invocation): Explained {
   const { accountId, peering } = requestOf(readJson(file));
-  return { peering, ...answer({ accountId, peering, vpcs: new Map() }, policy) };
+  if (policies.given === 'several') {
+    output.note(`note: Judged by ${shown(policies.fileOf(accountId), 200)}.`);
+  }
+  return { peering, ...answer({ accountId, peering, vpcs: new Map() }, policies.of(accountId)) };
 }
 
 async function explainPeering(invocation: Invocation, peeringId: string): Promise<Explained> {
@@ -30,7 +32,7 @@ async function explainPeering(invocation: Invocation, peeringId: string): Promis
     );
   }
   const assessment = await assess(invocation, policiesOf(invocation));
-  tellNotes(invocation, assessment.source);
+  tellAssessment(invocation, assessment);
   tellUnread(invocation, assessment.source);
   const found = assessment.views.filter(({ view }) => view.peering.peeringId === peeringId);
   const view = found.find(({ view: { direction } }) => direction === 'inbound') ?? found[0];
@@ -92,7 +94,7 @@ export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
   const explained =
     event === undefined
       ? await explainPeering(invocation, peeringId ?? '')
-      : explainEvent(event, policyOf(invocation));
+      : explainEvent(event, policiesOf(invocation), invocation);
   const { peering, decision, assumed } = explained;
   const asExpected = expect === undefined ? undefined : decision.decision === expect;
   if (options.json) {

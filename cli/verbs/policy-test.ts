@@ -7,7 +7,7 @@ import type { Policy } from '../../lib/policy/schema.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
-import { policyOf } from '../policy.ts';
+import { policiesOf } from '../policy.ts';
 import { readJson, readText } from '../read-json.ts';
 import { type Answer, answer, type OwnVpc, requestOf } from '../request.ts';
 import type { Verb } from '../verb.ts';
@@ -146,8 +146,10 @@ function said({ decision: word, rule }: { decision: string; rule: string | null 
 export const run: Verb['run'] = async (invocation) => {
   const { options, positionals, output } = invocation;
   const [file = ''] = positionals;
-  const policy = policyOf(invocation);
+  const policies = policiesOf(invocation);
   const { account: own, cases } = readCases(file);
+  const policy = policies.of(own);
+  if (policies.given === 'several') output.note(`note: Judged by ${shown(policies.fileOf(own), 200)}.`);
   const results = cases.map((testCase): Document<'policy-test'>['cases'][number] => {
     const { decision: actual } = askedFor(testCase, file, own, policy);
     const expect = typeof testCase.expect === 'string' ? { decision: testCase.expect } : testCase.expect;

@@ -1,5 +1,5 @@
 import { type FindingKind, isOfCheck } from '../../lib/model/finding.ts';
-import { type Assessment, tellNotes } from '../assess.ts';
+import { type Assessment, judgedText, tellAssessment } from '../assess.ts';
 import { CliError } from '../errors.ts';
 import { drawableOf } from '../graph/overview.ts';
 import { readGraph } from '../graph/read-graph.ts';
@@ -295,7 +295,13 @@ async function pageFor(status: Status, invocation: Invocation): Promise<Page> {
       ...rareTables(status),
       ...history.tables,
     ],
-    notes: [outcomeText(assessment), ...assessment.warnings, ...assessment.source.notes(), ...history.notes],
+    notes: [
+      outcomeText(assessment),
+      ...[judgedText(assessment) ?? []].flat(),
+      ...assessment.warnings,
+      ...assessment.source.notes(),
+      ...history.notes,
+    ],
     ...(drawable.note === undefined ? {} : { pictureNote: drawable.note }),
     svg: svgForPage(graph, drawable),
   };
@@ -320,7 +326,7 @@ export const run: Verb['run'] = async (invocation) => {
   progress.doing('Drawing');
   const html = pageOf(await pageFor(status, invocation));
   progress.done();
-  tellNotes(invocation, status.assessment.source);
+  tellAssessment(invocation, status.assessment);
   if (options.out !== undefined) {
     writeFile(options.out, html);
     output.note(`Written to ${options.out}`);

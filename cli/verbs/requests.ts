@@ -1,7 +1,7 @@
-import { assess, tellNotes } from '../assess.ts';
+import { assess, tellAssessment } from '../assess.ts';
 import { writeNotJudged, writeWarnings } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
-import { notJudgedOf } from '../rows.ts';
+import { judgedByOf, notJudgedOf } from '../rows.ts';
 import type { Invocation, Verb } from '../verb.ts';
 import { type WaitingRequest, waitingRequests } from '../waiting.ts';
 import { writeRequest } from '../waiting-text.ts';
@@ -22,13 +22,14 @@ function outcome(requests: readonly WaitingRequest[]): string {
 export const run: Verb['run'] = async (invocation: Invocation) => {
   const { options, output } = invocation;
   const assessment = await assess(invocation, policiesOf(invocation));
-  tellNotes(invocation, assessment.source);
+  tellAssessment(invocation, assessment);
   const requests = waitingRequests(assessment);
   const waits = requests.some(({ answeredBy, decision }) => answeredBy === 'us' && decision === 'hold');
   if (options.json) {
     output.json({
       requests,
       notJudged: notJudgedOf(assessment),
+      judgedBy: judgedByOf(assessment),
       warnings: [...assessment.warnings],
     });
     return waits ? 2 : 0;

@@ -1,4 +1,4 @@
-import { type Assessment, tellNotes } from '../assess.ts';
+import { type Assessment, tellAssessment } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { exitCodeOf, failOnWords } from '../fail-on.ts';
 import { arranged } from '../filter.ts';
@@ -127,7 +127,7 @@ function csvRow({
 async function show(invocation: Invocation, words: readonly string[] | undefined): Promise<ExitCode> {
   const { output, options } = invocation;
   const { assessment, document } = await readStatus(invocation, policiesOf(invocation));
-  tellNotes(invocation, assessment.source);
+  tellAssessment(invocation, assessment);
   const code = exitCodeOf(words, assessment, unlessUnread(0, assessment.source));
   const views = arranged(document.views, invocation);
   // A filter is about peerings that live; without one nothing is left out.

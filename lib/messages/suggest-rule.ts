@@ -64,7 +64,7 @@ function yamlOf({ name, effect, local, remote }: RuleInput): string[] {
   return [
     `  - name: ${name}`,
     `    effect: ${effect}`,
-    `    local: { ${selectorsText({ vpcs: local?.vpcs })} }`,
+    `    local: { ${selectorsText({ accounts: local?.accounts, vpcs: local?.vpcs })} }`,
     `    remote: { ${selectorsText({ accounts: remote?.accounts, vpcs: remote?.vpcs, cidrs: remote?.cidrs })} }`,
     '    routes: { destinations: all }',
   ];
@@ -91,7 +91,11 @@ export function suggestRule(
   const rule: RuleInput = {
     name: freeName(inside ? vpcIds.join('-') : `${remote.accountId}-${local.vpcId}`, taken),
     effect: 'accept',
-    local: { vpcs: inside ? vpcIds : [local.vpcId] },
+    local: {
+      // The rule does not open more than it has to where the policy tells accounts apart.
+      ...(policy.rules.some((each) => each.local.accounts.length > 0) && { accounts: [local.accountId] }),
+      vpcs: inside ? vpcIds : [local.vpcId],
+    },
     remote: {
       accounts: [inside ? 'self' : remote.accountId],
       ...(cidrs === undefined ? { vpcs: remotes.map(({ vpcId }) => vpcId) } : { cidrs }),

@@ -31,8 +31,8 @@ const POLICY_FILE: FileKind<typeof policySchema> = {
   slips: fileSlips,
 };
 
-function reviewed({ content, remark }: CheckedFile<Policy>, file: string): LoadedPolicy {
-  const warnings = reviewPolicy(content)
+function reviewed({ content, remark }: CheckedFile<Policy>, file: string, accountId?: string): LoadedPolicy {
+  const warnings = reviewPolicy(content, accountId)
     .map(({ path, message }) => remark(path, message))
     .sort(byPosition)
     .map((each) => remarkLine(file, each));
@@ -52,8 +52,9 @@ export function parsePolicy(text: string, file: string): LoadedPolicy {
 /**
  * Reads, checks and completes a policy file (YAML 1.2, UTF-8, at most 256 KiB).
  *
+ * @param accountId the one account that the policy is for, where that is known: for its warnings.
  * @throws PolicyError with every problem found, and when the file cannot be read.
  */
-export function loadPolicy(path: string): LoadedPolicy {
-  return reviewed(loadFile(POLICY_FILE, path), path);
+export function loadPolicy(path: string, accountId?: string): LoadedPolicy {
+  return reviewed(loadFile(POLICY_FILE, path), path, accountId);
 }

@@ -64,6 +64,7 @@ function selectorsOf({
 }: Rule): Map<string, readonly [readonly string[], Relation]> {
   const selectors = new Map<string, readonly [readonly string[], Relation]>([
     ['direction', [direction === 'any' ? [] : [direction], byPattern]],
+    ['local.accounts', [local.accounts, byPattern]],
     ['local.vpcs', [local.vpcs, byPattern]],
     ['local.regions', [local.regions, byPattern]],
     ['local.cidrs', [local.cidrs, byCidr]],
@@ -137,6 +138,22 @@ function precedenceRemarks(rules: readonly Rule[]): PolicyRemark[] {
 }
 
 const VPC_ID = /^vpc-([0-9a-f]{8}|[0-9a-f]{17})$/;
+
+/** A rule that is for others than the account which the policy is for. */
+function elsewhereAlone(
+  { name, local: { accounts } }: Rule,
+  path: readonly (string | number)[],
+  accountId: string | undefined,
+): PolicyRemark[] {
+  return accountId === undefined || accounts.length === 0 || accounts.includes(accountId)
+    ? []
+    : [
+        {
+          path: [...path, 'local', 'accounts'],
+          message: `rule ${name} never matches in account ${accountId}, which is not in local.accounts [${accounts.join(', ')}]`,
+        },
+      ];
+}
 
 /** Selectors that nothing can satisfy. */
 function neverMatching(rule: Rule, path: readonly (string | number)[], policy: Policy): PolicyRemark[] {
@@ -304,7 +321,8 @@ function newRegionRemarks({ newRegions = [] }: Policy): PolicyRemark[] {
   );
 }
 
-export function reviewPolicy(policy: Policy): PolicyRemark[] {
+/** @param accountId the one account that the policy is for, where that is known. */
+export function reviewPolicy(policy: Policy, accountId?: string): PolicyRemark[] {
   const remarks: PolicyRemark[] = [];
   if (policy.rules.length === 0) {
     remarks.push({ path: [], message: 'there are no rules, so every request is held' });
@@ -319,6 +337,7 @@ export function reviewPolicy(policy: Policy): PolicyRemark[] {
   for (const [index, rule] of policy.rules.entries()) {
     const path = ['rules', index];
     remarks.push(
+      ...elsewhereAlone(rule, path, accountId),
       ...neverMatching(rule, path, policy),
       ...widerThanTheyLook(rule, path),
       ...byTagsAlone(rule, path),

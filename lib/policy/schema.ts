@@ -96,6 +96,17 @@ const accountPattern = checkedText((text) => {
     : `an account is 12 digits in quotes, "self" for this account, or a pattern such as "*"${accountPatternHint(text)}`;
 }).describe('12 digits in quotes, self for this account, or a pattern with *.');
 
+const ownAccount = checkedText((text) => {
+  if (/^[0-9]{12}$/.test(text)) {
+    return undefined;
+  }
+  const everyOne = OWN_ACCOUNT.test(text) || ANY_ACCOUNT.test(text) || hasWildcard(text);
+  const hint = everyOne
+    ? '; leave local.accounts out if every account with this policy is meant'
+    : accountHint(text);
+  return `an account here is 12 digits in quotes${hint}`;
+}).describe('12 digits in quotes.');
+
 /** Text of the form of a Region. Whether there is such a Region, file-slips.ts says, which sees newRegions too. */
 function regionText(problemOf: (text: string) => string | undefined) {
   return z.string().superRefine((text, context) => {
@@ -149,6 +160,9 @@ function patterns<Item extends z.ZodType<string>>(item: Item) {
 
 const local = z
   .strictObject({
+    accounts: patterns(ownAccount).describe(
+      'In which of several accounts that have this policy the rule counts. Left out: in all of them.',
+    ),
     vpcs: patterns(vpcPattern).describe('VPCs of this account, by id.'),
     tags: tags.describe(
       'Tags of the VPC of this account: each key with a value, a list of values, or a pattern.',

@@ -220,6 +220,7 @@ function conditionsOf(rule: Rule, remoteCidrs: readonly Cidr[]): Condition[] {
   const { local, remote } = rule;
   return [
     ...directionConditions(rule),
+    ...valueConditions('local.accounts', 'local account', local.accounts, (view) => view.local.accountId),
     ...valueConditions('local.vpcs', 'local VPC', local.vpcs, (view) => view.local.vpcId),
     ...valueConditions('local.regions', 'local Region', local.regions, (view) => view.local.region),
     ...tagConditions('local.tags', 'local', local.tags, ({ view }) => view.localTags),

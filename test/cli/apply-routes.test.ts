@@ -63,7 +63,7 @@ function world(policy: Policy, routes: 'there' | 'missing', own: readonly Memory
     memory: async () => store,
     notes: () => [],
   };
-  const policies = onePolicy(policy);
+  const policies = onePolicy(policy, 'peering-policy.yml');
   const plan = () => assess(INVOCATION, policies, source);
   const remembered = store.update(REGION, own);
   const apply = async (choose: (changes: readonly PlannedChange[]) => PlannedChange[]) => {

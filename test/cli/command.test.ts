@@ -134,9 +134,9 @@ describe('bad input', () => {
       /is a file; --snapshot takes the directory/,
     ],
     [
-      'a policy that is a directory',
+      'a folder that holds no policies',
       ['plan', '--snapshot', 'net', '--policy', 'net'],
-      /net: it is a directory, not a file/,
+      /net: eu-west-1 is no policy by its name, which is default\.yml/,
     ],
     [
       'a test file that is not there',

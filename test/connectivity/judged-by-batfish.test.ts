@@ -47,7 +47,9 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 async function opened(facts: NetworkFacts) {
   const place = mkdtempSync(join(directory, 'snapshot-'));
   writeSnapshot(facts, place);
-  const source = openSnapshot(place, onePolicy(policyOf({ regions: [REGION] })), { regions: [] });
+  const source = openSnapshot(place, onePolicy(policyOf({ regions: [REGION] }), 'policy.yml'), {
+    regions: [],
+  });
   return { source, network: await readNetwork(source) };
 }
 

@@ -9,6 +9,7 @@ import {
   PutPublicAccessBlockCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import type { PlanFile } from '../../cli/plan-file/content.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
 import { createWorld, type World } from '../../lab/tutorial/world.ts';
@@ -174,11 +175,108 @@ describe('before the stack is deployed', () => {
     expect((await own.peering(pcx))?.Status?.Code).toBe('pending-acceptance');
   });
 
-  it('apply --yes accepts, routes and tags; then plan is empty', async () => {
-    const { code, stdout, stderr } = await peering('apply', '--yes', '--json');
-    expect([code, stderr]).toEqual([0, '']);
+  describe('apply FILE', () => {
+    const inDirectory = (name: string) => join(command.directory, name);
+    const untouched = async () => {
+      expect((await own.peering(pcx))?.Status?.Code).toBe('pending-acceptance');
+      expect(await own.peeringRoutes(world.vpcA.optedInTableId)).toEqual([]);
+    };
+    const optIn = {
+      Resources: [''],
+      Tags: [{ Key: 'peering-autopilot:routes', Value: '*' }],
+    };
+    const refused = async (name: string, ...args: readonly string[]) => {
+      const { code, stdout } = await peering('apply', name, '--yes', '--json', ...args);
+      const document = valid('apply', stdout) as {
+        applied: boolean;
+        differences: { kind: string; says: string }[];
+      };
+      expect([code, document.applied]).toEqual([2, false]);
+      await untouched();
+      return document.differences;
+    };
+    const written = (name: string, change: (plan: PlanFile) => object) => {
+      const plan = JSON.parse(readFileSync(inDirectory('wanted.json'), 'utf8')) as PlanFile;
+      writeFileSync(inDirectory(name), JSON.stringify(change(plan)));
+    };
+
+    beforeAll(async () => {
+      optIn.Resources = [world.vpcB.optedInTableId];
+      expect((await peering('plan', '--out', 'wanted.json')).code).toBe(2);
+    });
+
+    it('does nothing that a file asks for beyond what is decided, and says that it is gone', async () => {
+      written('more.json', (plan) => ({
+        ...plan,
+        changes: [
+          ...plan.changes,
+          ...plan.changes.map((change) => ({ ...change, routeTableId: world.vpcA.plainTableId })).slice(0, 1),
+        ],
+      }));
+      expect(await refused('more.json')).toEqual([
+        { kind: 'gone', says: expect.stringContaining(world.vpcA.plainTableId) },
+      ]);
+    });
+
+    it('does nothing of a file of another account, or another policy', async () => {
+      written('foreign.json', (plan) => ({ ...plan, accountId: '222222222222' }));
+      const foreign = await peering('apply', 'foreign.json', '--yes');
+      expect([foreign.code, foreign.stderr]).toEqual([
+        1,
+        expect.stringContaining('are those of account 123456789012, not of 222222222222'),
+      ]);
+      writeFileSync(
+        inDirectory('stricter.yml'),
+        `${readFileSync(POLICY, 'utf8')}  - { name: nobody, effect: reject, remote: { cidrs: [192.0.2.0/24] } }\n`,
+      );
+      expect(await refused('wanted.json', '--policy', 'stricter.yml')).toEqual([
+        { kind: 'differs', says: expect.stringMatching(/^the policy: fingerprint \w+, was \w+$/) },
+      ]);
+    });
+
+    it('says what has changed since, line by line, and does nothing', async () => {
+      await own.ec2.send(new DeleteTagsCommand(optIn));
+      const { code, stdout, stderr } = await peering('apply', 'wanted.json', '--yes');
+      await own.ec2.send(new CreateTagsCommand(optIn));
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^note: wanted\.json was made \d+ minutes? ago, by peering \d/);
+      expect(stdout).toContain('Changed since the plan was made (1)');
+      expect(stdout).toContain(
+        `- gone    ${world.vpcA.cidr} in ${world.vpcB.optedInTableId} (${REGION}): action create`,
+      );
+      await untouched();
+    });
+
+    it('compares again after the answer, which may have taken its time', async () => {
+      const line = `'${process.execPath}' '${inDirectory('cli/peering.mjs')}' apply wanted.json`;
+      const child = spawn('script', ['-qec', line, '/dev/null'], {
+        cwd: command.directory,
+        env: { ...process.env, ...lab.env },
+      });
+      let seen = '';
+      let asked = false;
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        seen += text;
+        if (seen.includes('Carry this out?') && !asked) {
+          asked = true;
+          void own.ec2.send(new DeleteTagsCommand(optIn)).then(() => child.stdin.end('yes\n'));
+        }
+      });
+      const code = await new Promise((resolve) => child.on('close', resolve));
+      await own.ec2.send(new CreateTagsCommand(optIn));
+      expect(seen).toContain('To do: 1 request to accept, 2 routes to create.');
+      expect(seen).toContain('Changed since the plan was made (1)');
+      expect(code).toBe(2);
+      await untouched();
+    });
+  });
+
+  it('apply FILE --yes accepts, routes and tags; then plan is empty, and the file holds no more', async () => {
+    const { code, stdout, stderr } = await peering('apply', 'wanted.json', '--yes', '--json');
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^note: wanted\.json was made [^\n]*\n$/)]);
     expect(valid('apply', stdout)).toMatchObject({
       applied: true,
+      differences: [],
       requests: [{ peeringId: pcx, result: 'accepted', decision: 'accept' }],
       changes: [{ outcome: 'written' }, { outcome: 'written' }],
       left: [],
@@ -191,6 +289,24 @@ describe('before the stack is deployed', () => {
     expect(after.code).toBe(0);
     expect(valid('plan', after.stdout)).toMatchObject({ changes: [], findings: [], peeringOptions: [] });
     expect((await peering('apply', '--yes')).stdout).toContain('Nothing to do.');
+    const twice = await peering('apply', 'wanted.json', '--yes');
+    expect([twice.code, twice.stdout]).toEqual([
+      2,
+      expect.stringContaining('Changed since the plan was made (3)'),
+    ]);
+  });
+
+  it('apply --yes without a file mends a route that is lost', async () => {
+    const lost = { RouteTableId: world.vpcA.optedInTableId, DestinationCidrBlock: world.vpcB.cidr };
+    await own.ec2.send(new DeleteRouteCommand(lost));
+    const { code, stdout } = await peering('apply', '--yes', '--json');
+    expect(code).toBe(0);
+    expect(valid('apply', stdout)).toMatchObject({
+      applied: true,
+      changes: [{ outcome: 'written' }],
+      left: [],
+    });
+    expect((await peering('plan')).code).toBe(0);
   });
 });
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AcceptVpcPeeringConnectionCommand, CreateRouteCommand } from '@aws-sdk/client-ec2';
 import {
@@ -110,6 +110,7 @@ interface Status {
     readonly accountId: string;
     readonly peeringId: string;
     readonly localVpc: string;
+    readonly decision: string;
     readonly routes: { readonly present: number; readonly desired: number };
   }[];
   readonly notJudged: readonly {
@@ -167,6 +168,51 @@ describe('a unit of which every account can be read', () => {
       ...own,
     );
     expect(valid('policy-explain', stdout)).toMatchObject({ decision: 'reject', rule: 'nobody' });
+  });
+});
+
+describe('a folder of policies', () => {
+  const folder = () => join(command.directory, 'policies');
+  const write = (name: string, effect: string) =>
+    writeFileSync(
+      join(folder(), name),
+      `version: 1\nregions: [${HOME}]\nrules: [{ name: network, effect: ${effect}, remote: { accounts: ["*"] } }]\n`,
+    );
+  const decided = async () => {
+    const { code, stdout } = await peering('status', '--accounts', unit, '--policy', 'policies', '--json');
+    const { views, notJudged } = valid('status', stdout) as Status;
+    return {
+      code,
+      notJudged,
+      decisions: Object.fromEntries(views.map(({ accountId, decision }) => [accountId, decision])),
+    };
+  };
+
+  beforeAll(() => {
+    mkdirSync(folder());
+    writeFileSync(join(folder(), 'peering-stack.yml'), `version: 1\nrolePath: ${ROLE_PATH}\n`);
+  });
+
+  it('judges each account by its own file', async () => {
+    write('default.yml', 'accept');
+    write(`${ids.answers}.yml`, 'reject');
+    expect(await decided()).toMatchObject({
+      code: 0,
+      decisions: { [ids.asks]: 'accept', [ids.answers]: 'reject' },
+    });
+  });
+
+  it('leaves dark, and names, an account for which it has none', async () => {
+    rmSync(join(folder(), 'default.yml'));
+    const { code, notJudged, decisions } = await decided();
+    expect([code, decisions]).toEqual([3, { [ids.answers]: 'reject' }]);
+    expect(notJudged).toMatchObject([
+      {
+        accountId: ids.asks,
+        region: '*',
+        reason: expect.stringContaining(`has no policy for account ${ids.asks} at stage prod`),
+      },
+    ]);
   });
 });
 

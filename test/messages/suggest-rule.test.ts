@@ -100,6 +100,13 @@ describe('the rule that is proposed', () => {
     }
   });
 
+  it('is for this account alone where the policy tells accounts apart', () => {
+    const shared = policyOf({ rules: [{ name: 'a', effect: 'hold', local: { accounts: [PEER] } }] });
+    const policy = pasted(sidesOfRequest(request), shared);
+    expect(policy.rules[0]?.local).toMatchObject({ accounts: [OWN], vpcs: ['vpc-11111111'] });
+    expect(decideWith(policy, request, request.accepter, request.requester).decision).toBe('accept');
+  });
+
   it('has a name that is free', () => {
     const taken = (...names: readonly string[]) =>
       policyOf({ rules: names.map((name) => ({ name, effect: 'hold' })) });

@@ -117,6 +117,11 @@ describe('selectors', () => {
       'local VPC vpc-00000000000000001 is not in local.vpcs [vpc-0fedcba9876543210]',
     ],
     [
+      'local account',
+      { local: { accounts: [PEER, STRANGER] } },
+      `local account ${OWN} is not in local.accounts [${PEER}, ${STRANGER}]`,
+    ],
+    [
       'local Region',
       { local: { regions: ['eu-*'] } },
       'local Region us-east-1 is not in local.regions [eu-*]',
@@ -160,6 +165,7 @@ describe('selectors', () => {
   it.each<[string, RuleParts]>([
     ['self', { remote: { accounts: ['self'] } }],
     ['patterns', { remote: { accounts: ['1111*'], regions: ['*-west-*'], vpcs: ['vpc-*2'] } }],
+    ['one of several accounts', { local: { accounts: [PEER, OWN] } }],
     ['one of several values', { local: { tags: { Environment: ['test', 'pr*'] }, cidrs: ['10.0.0.0/8'] } }],
     [
       'organizational units and account tags',
@@ -719,6 +725,15 @@ describe('decidePeering', () => {
     expect(decidePeering(bothViews(), policyWith([outboundOnly])).decision).toBe('hold');
   });
 
+  it('takes a rule for this account for both sides of it, and one for others for neither', () => {
+    const inside = { ...own, direction: 'any', local: { accounts: [OWN] } };
+    expect(decidePeering(bothViews(), policyWith([inside])).decision).toBe('accept');
+    const elsewhere = { ...inside, local: { accounts: [PEER] } };
+    expect(decidePeering(bothViews(), policyWith([elsewhere])).decision).toBe('hold');
+    const never = { name: 'never', effect: 'reject', local: { accounts: [PEER] } };
+    expect(decidePeering(bothViews(), policyWith([inside, never])).decision).toBe('accept');
+  });
+
   it.each(['hold', 'reject'])("is restrained by a %s rule that matches on the requester's side", (effect) => {
     const rule = { name: 'no-test', effect, local: { tags: { Environment: 'test' } } };
     const decision = decidePeering(bothViews({ requester: 'test' }), policyWith([own, rule]));
@@ -881,6 +896,7 @@ describe('properties', () => {
       effect: fc.constantFrom('accept', 'accept', 'hold', 'reject'),
       direction: fc.constantFrom('any', 'any', 'inbound', 'outbound'),
       local: fc.record({
+        accounts: fc.constantFrom([], [], [OWN], [PEER, OWN], [STRANGER]),
         tags: fc.constantFrom(
           {},
           {},
@@ -965,6 +981,24 @@ describe('properties', () => {
         expect(byName(decide(view, policyWith(other, limits), facts))).toEqual(
           byName(decide(view, policyWith(given, limits), facts)),
         );
+      }),
+      RUNS,
+    );
+  });
+
+  it('a rule for other accounts alone decides nothing, whatever its effect and the peering', () => {
+    fc.assert(
+      fc.property(rules, rules, guardrails, views, factsArbitrary, (given, more, limits, view, facts) => {
+        const foreign = more.map((rule) => ({
+          ...rule,
+          name: `more-${rule.name}`,
+          local: { ...rule.local, accounts: [PEER, STRANGER] },
+        }));
+        const before = decide(view, policyWith(given, limits), facts);
+        const after = decide(view, policyWith([...given, ...foreign], limits), facts);
+        expect({ ...after, rules: after.rules.slice(0, given.length) }).toEqual(before);
+        expect(after.rules.slice(given.length).every(({ matched }) => !matched)).toBe(true);
+        expect(decide(view, policyWith(foreign, limits), facts).decision).toBe('hold');
       }),
       RUNS,
     );

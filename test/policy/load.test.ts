@@ -74,7 +74,7 @@ describe('parsePolicy', () => {
           name: 'peers',
           effect: 'accept',
           direction: 'any',
-          local: { vpcs: [], tags: {}, cidrs: [], regions: [] },
+          local: { accounts: [], vpcs: [], tags: {}, cidrs: [], regions: [] },
           remote: {
             accounts: ['self'],
             vpcs: [],
@@ -214,6 +214,19 @@ describe('parsePolicy', () => {
         withRule(...RULE.slice(0, 2), 'remote: { accounts: [012345678901] }'),
         'peering-policy.yml:5:26: rules[0].remote.accounts[0]: expected text, found the number 012345678901; quote it: "012345678901" (YAML reads a number, and the leading zero is lost).',
       ],
+      [
+        withRule(...RULE, 'local: { accounts: ["12345"] }'),
+        /rules\[0\]\.local\.accounts\[0\]: "12345" is not valid: an account here is 12 digits in quotes/,
+      ],
+      [
+        withRule(...RULE, 'local: { accounts: [210987654321] }'),
+        /rules\[0\]\.local\.accounts\[0\]: expected text, found the number 210987654321; quote it: "210987654321"/,
+      ],
+      [
+        withRule(...RULE, 'local: { accounts: [self] }'),
+        /"self" is not valid: .*; leave local\.accounts out if every account with this policy is meant/,
+      ],
+      [withRule(...RULE, 'local: { accounts: ["2*"] }'), /"2\*" is not valid: .*; leave local\.accounts out/],
       [
         withRule(...RULE.slice(0, 2), 'remote: { accounts: [me] }'),
         /5:26: rules\[0\]\.remote\.accounts\[0\]: "me" is not valid: .*"self" for this account/,

@@ -1,5 +1,5 @@
 import { reviewPolicy } from '../../lib/policy/review.ts';
-import { PEER, policyOf } from '../support/fixtures.ts';
+import { OWN, PEER, policyOf } from '../support/fixtures.ts';
 
 function remarks(rules: readonly Record<string, unknown>[], parts: Record<string, unknown> = {}) {
   return reviewPolicy(policyOf({ rules, ...parts })).map(
@@ -166,6 +166,26 @@ describe('selectors that nothing satisfies', () => {
     ]);
     expect(remarks([unmanaged], { regions: ['us-east-1', 'eu-west-1'] })).toEqual([]);
     expect(remarks([unmanaged], { regions: [] })).toEqual([]);
+  });
+
+  it('name accounts none of which the policy is for, where that is known', () => {
+    const policy = policyOf({ rules: [hold({ local: { accounts: [PEER] } }), hold({}, 'b')] });
+    const remarked = (accountId?: string) =>
+      reviewPolicy(policy, accountId).filter(({ message }) => message.includes('never matches'));
+    expect(remarked(OWN)).toEqual([
+      {
+        path: ['rules', 0, 'local', 'accounts'],
+        message: `rule a never matches in account ${OWN}, which is not in local.accounts [${PEER}]`,
+      },
+    ]);
+    expect(remarked(PEER)).toEqual([]);
+    expect(remarked()).toEqual([]);
+  });
+
+  it('never meet those of other accounts', () => {
+    const inAccount = (accountId: string) => ({ local: { accounts: [accountId] } });
+    expect(between(accept(inAccount(OWN)), hold(inAccount(PEER)))).toBe('nothing');
+    expect(between(accept(inAccount(OWN)), hold(inAccount(OWN)))).toMatch(/never wins/);
   });
 
   it('name VPC ids that are none', () => {

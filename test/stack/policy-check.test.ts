@@ -1,8 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { policyFingerprint } from '../../lib/policy/fingerprint.ts';
+import { parsePolicy } from '../../lib/policy/load.ts';
 import { serverless } from '../support/packaged.ts';
 
 /** Mistakes in a policy file, seen through the command that a person types. */
@@ -89,5 +91,85 @@ describe('a policy with something that is allowed and probably not meant', () =>
     const { code, stdout, stderr } = await serverless(args, withPolicy(doubtful));
     expect(code).toBe(0);
     expect((stdout + stderr).split(`${doubtful}:3:`).length - 1).toBe(1);
+  });
+});
+
+describe('a folder of policies', () => {
+  const OWN = '111111111111';
+  const rule = (name: string) => `version: 1\nrules: [{ name: ${name}, effect: hold }]\n`;
+  const fingerprint = (name: string) => policyFingerprint(parsePolicy(rule(name), 'text').policy);
+  let folder = '';
+
+  beforeAll(async () => {
+    folder = join(directory, 'policies');
+    await mkdir(folder);
+    for (const name of ['default', 'dev', 'test', `${OWN}.prod`]) {
+      await writeFile(join(folder, `${name}.yml`), rule(name.replace('.', '-')));
+    }
+  });
+
+  /** Stands in for STS, and says of everybody that they are of this account. */
+  async function callers(accountId: string, later = accountId) {
+    let asked = 0;
+    const answer = (account: string) =>
+      `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::${account}:user/a</Arn><UserId>A</UserId><Account>${account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`;
+    const server = createServer((request, response) => {
+      request.resume();
+      request.on('end', () => {
+        asked += 1;
+        response.setHeader('content-type', 'text/xml');
+        response.end(answer(asked === 1 ? accountId : later));
+      });
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as AddressInfo;
+    return {
+      env: {
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+        AWS_MAX_ATTEMPTS: '1',
+      },
+      asked: () => asked,
+      async stop() {
+        server.closeAllConnections();
+        await new Promise((done) => server.close(done));
+      },
+    };
+  }
+
+  it('gives the stack of a stage the policy of that stage, and asks nobody for the account', async () => {
+    const { code, stdout, stderr } = await serverless(['print', '--stage', 'dev'], withPolicy(folder));
+    expect([code, stdout]).toEqual([0, expect.stringContaining(fingerprint('dev'))]);
+    expect(stdout + stderr).toContain(`The policy is ${join(folder, 'dev.yml')}`);
+  });
+
+  it('gives the stack of an account that has its own that one, and others the default', async () => {
+    for (const [accountId, name] of [
+      [OWN, `${OWN}-prod`],
+      ['222222222222', 'default'],
+    ] as const) {
+      const sts = await callers(accountId);
+      const { stdout } = await serverless(['print'], withPolicy(folder, sts.env));
+      await sts.stop();
+      expect(stdout).toContain(fingerprint(name));
+      expect(sts.asked()).toBeGreaterThan(0);
+    }
+  });
+
+  it('stops a deployment whose credentials are not those by which the policy was chosen', async () => {
+    const sts = await callers(OWN, '222222222222');
+    const { code, stdout, stderr } = await serverless(['print'], withPolicy(folder, sts.env));
+    await sts.stop();
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toContain(`The policy is that of account ${OWN}`);
+  });
+
+  it('stops a deployment for which it has none', async () => {
+    await rm(join(folder, 'default.yml'));
+    const { code, stdout, stderr } = await serverless(['print', '--stage', 'beta'], withPolicy(folder));
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toContain('has no policy for stage beta. Write');
+    expect(stdout + stderr).not.toMatch(/^\s+at /m);
   });
 });
