@@ -1,10 +1,12 @@
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { loadPolicy, PolicyError } from '../lib/policy/load.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 import { loadStackFile, stackFileBeside } from '../lib/policy/stack-file.ts';
 import type { StackOptions } from '../lib/policy/stack-schema.ts';
 import { type Bundle, buildFunctions, PROJECT_ROOT } from './bundle.ts';
 import { policyFile } from './policy-module.ts';
+import { type ProjectFile, runbooksInRepository } from './repository-pages.ts';
 
 /** A policy and options of the stack that may be deployed, or what is wrong with the files. */
 export type CheckedPolicy =
@@ -14,10 +16,17 @@ export type CheckedPolicy =
 /** The framework asks more than once (for the resources, the check and the bundles): all must see the same policy. */
 let checked: CheckedPolicy | undefined;
 
+/** What the options leave open, and package.json says. */
+function withRepository(options: StackOptions): StackOptions {
+  const file: ProjectFile = JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 'utf8'));
+  const runbooks = options.runbooks ?? runbooksInRepository(file);
+  return runbooks === undefined ? options : { ...options, runbooks };
+}
+
 function check(): CheckedPolicy {
   try {
     const file = policyFile(PROJECT_ROOT);
-    return { ...loadPolicy(file), options: loadStackFile(stackFileBeside(file)) };
+    return { ...loadPolicy(file), options: withRepository(loadStackFile(stackFileBeside(file))) };
   } catch (error) {
     if (error instanceof PolicyError) {
       return { problem: error };
