@@ -29,11 +29,7 @@ const refused = callFailedNotification({
 it.each<[string, string | undefined, readonly Finding[]]>([
   ['is being repaired', 'RouteDrift', [finding('missing', { repairable: true })]],
   ['is left to a person', 'RouteDriftUnrepaired', [finding('conflict')]],
-  [
-    'is held back',
-    'RouteDriftUnrepaired',
-    [finding('missing', { repairable: true, heldBy: 'repair-off' })],
-  ],
+  ['is held back', 'RouteDriftUnrepaired', [finding('missing', { repairable: true, heldBy: 'repair-off' })]],
   [
     'is repaired in part',
     'RouteDriftUnrepaired',

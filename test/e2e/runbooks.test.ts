@@ -1,0 +1,150 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ALARM_NAMES, type AlarmName } from '../../lib/model/runbook.ts';
+import {
+  pageOf,
+  RUNBOOKS,
+  type RunbookPart,
+  readRunbook,
+  type ShownCommand,
+  withOutputs,
+} from '../support/runbook.ts';
+import { comparable } from '../support/shown-output.ts';
+import { PLAYS, type Play } from './runbooks/plays.ts';
+import { openScene, type Scene } from './runbooks/scene.ts';
+
+/**
+ * docs/runbooks, page by page: something is broken so that the alarm rings, the commands of the page are run as they stand there, and
+ * the alarm ends. What the page shows has to be what they print, but for ids and times. `UPDATE_DOCS=1` writes the real output
+ * into the pages instead.
+ */
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await openScene();
+});
+
+afterAll(async () => {
+  await scene?.stop();
+});
+
+type Variables = Readonly<Record<string, string>>;
+
+/** `drift` and `plan` end with 2 where there is something to do. */
+const SOMETHING_TO_DO = 2;
+
+/** What is compared, and written into the page: by the command as it stands there. */
+class Outputs {
+  readonly shown: string[][] = [];
+  readonly printed: string[][] = [];
+  /** By the place of the command in the page. */
+  readonly ofPage = new Map<ShownCommand, string>();
+
+  async run(
+    commands: readonly ShownCommand[],
+    variables: Variables,
+    finished: 'fine' | 'any',
+  ): Promise<void> {
+    for (const each of commands) {
+      const { code, stdout, stderr } = await scene.type(each.command, variables);
+      const allowed =
+        finished === 'any' && /^npx peering [^|]*$/.test(each.command) ? [0, SOMETHING_TO_DO] : [0];
+      if (!allowed.includes(code ?? -1)) {
+        throw new Error(`${each.command}\nended with ${code}:\n${stdout}${stderr}`);
+      }
+      const output = `${stdout}${stderr}`;
+      const before = this.ofPage.get(each);
+      if (before !== undefined) {
+        expect([each.command, ...comparable(output)]).toEqual([each.command, ...comparable(before)]);
+        continue;
+      }
+      this.ofPage.set(each, output);
+      this.shown.push([each.command, ...comparable(each.output)]);
+      this.printed.push([each.command, ...comparable(output)]);
+    }
+  }
+}
+
+function partsUnder(alarm: AlarmName, heading: string): readonly RunbookPart[] {
+  return readRunbookOnce(alarm).find((section) => section.heading === heading)?.parts ?? [];
+}
+
+const read = new Map<AlarmName, ReturnType<typeof readRunbook>['sections']>();
+function readRunbookOnce(alarm: AlarmName) {
+  const known = read.get(alarm) ?? readRunbook(alarm).sections;
+  read.set(alarm, known);
+  return known;
+}
+
+function commandsUnder(alarm: AlarmName, heading: string): readonly ShownCommand[] {
+  return partsUnder(alarm, heading).flatMap(({ commands }) => commands);
+}
+
+/** SweepMissing is on while it has no data. */
+function ringing(alarm: AlarmName): string {
+  return alarm === 'SweepMissing' ? 'INSUFFICIENT_DATA' : 'ALARM';
+}
+
+const SUBJECTS = { ALARM: 'ALARM', INSUFFICIENT_DATA: 'INSUFFICIENT_DATA', OK: 'OK' } as const;
+
+/** How often people were told that the alarm is in this state. */
+async function toldOf(alarm: AlarmName, state: keyof typeof SUBJECTS): Promise<number> {
+  const told = await scene.control.notifications();
+  return told.filter(({ subject }) => subject.startsWith(`${state}: "`) && subject.includes(`-${alarm}"`))
+    .length;
+}
+
+/** As long as the alarm looks back, with a look before and after. */
+async function untilAlarmLooks(alarm: AlarmName): Promise<void> {
+  const { Period = 0, EvaluationPeriods = 1 } = await scene.alarm(alarm);
+  await scene.look();
+  await scene.timePasses(Period * EvaluationPeriods + 1);
+  await scene.look();
+}
+
+function writePage(alarm: AlarmName, outputs: Outputs): void {
+  const ordered = readRunbookOnce(alarm).flatMap(({ parts }) => parts.flatMap(({ commands }) => commands));
+  const texts = ordered.map((each) => outputs.ofPage.get(each) ?? each.output);
+  writeFileSync(join(RUNBOOKS, `${alarm}.md`), withOutputs(pageOf(alarm), texts));
+}
+
+it('plays every alarm once', () => {
+  expect(PLAYS.map(({ alarm }) => alarm).sort()).toEqual([...ALARM_NAMES].sort());
+});
+
+describe.each(PLAYS)('$alarm', ({ alarm, causes }: Play) => {
+  const outputs = new Outputs();
+  const mends = partsUnder(alarm, 'Mend').filter(({ commands }) => commands.length > 0);
+
+  it('has a play for each cause that the page mends by commands', () => {
+    expect(mends.map(({ cause }) => cause)).toEqual(Object.keys(causes));
+  });
+
+  it.each(Object.entries(causes).map(([cause, breakIt], index) => ({ cause, breakIt, index })))(
+    'rings, and ends by what the page says: $cause',
+    async ({ cause, breakIt, index }) => {
+      expect((await scene.alarm(alarm)).StateValue).toBe('OK');
+      const before = await toldOf(alarm, 'OK');
+      const variables = await breakIt(scene);
+      expect((await scene.alarm(alarm)).StateValue).toBe(ringing(alarm));
+      if (index === 0) {
+        await outputs.run(commandsUnder(alarm, 'Look'), variables, 'any');
+      }
+      await outputs.run(mends.find((part) => part.cause === cause)?.commands ?? [], variables, 'any');
+      await untilAlarmLooks(alarm);
+      expect((await scene.alarm(alarm)).StateValue).toBe('OK');
+      await outputs.run(commandsUnder(alarm, 'Be sure'), variables, 'fine');
+      // RouteDrift rings where nobody has to do anything.
+      expect(await toldOf(alarm, 'OK')).toBe(alarm === 'RouteDrift' ? before : before + 1);
+    },
+  );
+
+  it('shows what the commands print', () => {
+    if (process.env.UPDATE_DOCS === '1') {
+      writePage(alarm, outputs);
+      return;
+    }
+    expect(outputs.shown).toEqual(outputs.printed);
+  });
+});
