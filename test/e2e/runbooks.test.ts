@@ -66,15 +66,11 @@ class Outputs {
   }
 }
 
-function partsUnder(alarm: AlarmName, heading: string): readonly RunbookPart[] {
-  return readRunbookOnce(alarm).find((section) => section.heading === heading)?.parts ?? [];
-}
+/** Read once: commands are known by what was read. */
+const SECTIONS = new Map(ALARM_NAMES.map((alarm) => [alarm, readRunbook(alarm).sections]));
 
-const read = new Map<AlarmName, ReturnType<typeof readRunbook>['sections']>();
-function readRunbookOnce(alarm: AlarmName) {
-  const known = read.get(alarm) ?? readRunbook(alarm).sections;
-  read.set(alarm, known);
-  return known;
+function partsUnder(alarm: AlarmName, heading: string): readonly RunbookPart[] {
+  return SECTIONS.get(alarm)?.find((section) => section.heading === heading)?.parts ?? [];
 }
 
 function commandsUnder(alarm: AlarmName, heading: string): readonly ShownCommand[] {
@@ -82,14 +78,12 @@ function commandsUnder(alarm: AlarmName, heading: string): readonly ShownCommand
 }
 
 /** SweepMissing is on while it has no data. */
-function ringing(alarm: AlarmName): string {
+function ringing(alarm: AlarmName): 'ALARM' | 'INSUFFICIENT_DATA' {
   return alarm === 'SweepMissing' ? 'INSUFFICIENT_DATA' : 'ALARM';
 }
 
-const SUBJECTS = { ALARM: 'ALARM', INSUFFICIENT_DATA: 'INSUFFICIENT_DATA', OK: 'OK' } as const;
-
 /** How often people were told that the alarm is in this state. */
-async function toldOf(alarm: AlarmName, state: keyof typeof SUBJECTS): Promise<number> {
+async function toldOf(alarm: AlarmName, state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA'): Promise<number> {
   const told = await scene.control.notifications();
   return told.filter(({ subject }) => subject.startsWith(`${state}: "`) && subject.includes(`-${alarm}"`))
     .length;
@@ -104,7 +98,9 @@ async function untilAlarmLooks(alarm: AlarmName): Promise<void> {
 }
 
 function writePage(alarm: AlarmName, outputs: Outputs): void {
-  const ordered = readRunbookOnce(alarm).flatMap(({ parts }) => parts.flatMap(({ commands }) => commands));
+  const ordered = (SECTIONS.get(alarm) ?? []).flatMap(({ parts }) =>
+    parts.flatMap(({ commands }) => commands),
+  );
   const texts = ordered.map((each) => outputs.ofPage.get(each) ?? each.output);
   writeFileSync(join(RUNBOOKS, `${alarm}.md`), withOutputs(pageOf(alarm), texts));
 }
@@ -125,9 +121,11 @@ describe.each(PLAYS)('$alarm', ({ alarm, causes }: Play) => {
     'rings, and ends by what the page says: $cause',
     async ({ cause, breakIt, index }) => {
       expect((await scene.alarm(alarm)).StateValue).toBe('OK');
-      const before = await toldOf(alarm, 'OK');
+      const over = await toldOf(alarm, 'OK');
+      const on = await toldOf(alarm, ringing(alarm));
       const variables = await breakIt(scene);
       expect((await scene.alarm(alarm)).StateValue).toBe(ringing(alarm));
+      expect(await toldOf(alarm, ringing(alarm))).toBe(on + 1);
       if (index === 0) {
         await outputs.run(commandsUnder(alarm, 'Look'), variables, 'any');
       }
@@ -136,7 +134,7 @@ describe.each(PLAYS)('$alarm', ({ alarm, causes }: Play) => {
       expect((await scene.alarm(alarm)).StateValue).toBe('OK');
       await outputs.run(commandsUnder(alarm, 'Be sure'), variables, 'fine');
       // RouteDrift rings where nobody has to do anything.
-      expect(await toldOf(alarm, 'OK')).toBe(alarm === 'RouteDrift' ? before : before + 1);
+      expect(await toldOf(alarm, 'OK')).toBe(alarm === 'RouteDrift' ? over : over + 1);
     },
   );
 

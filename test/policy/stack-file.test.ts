@@ -61,7 +61,7 @@ it('is as docs/stack.md shows it', () => {
     ) ?? [];
   const options = parseStackFile(shown, 'docs/stack.md');
   expect(Object.keys(options).sort()).toEqual(
-    [...Object.keys(DEFAULT_STACK_OPTIONS), 'fleetReader', 'permissionsBoundary'].sort(),
+    [...Object.keys(DEFAULT_STACK_OPTIONS), 'fleetReader', 'permissionsBoundary', 'runbooks'].sort(),
   );
   expect(options).toMatchObject({ rolePath: '/platform/', tags: { Team: 'network' } });
 });

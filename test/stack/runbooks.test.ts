@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runbooksInRepository } from '../../build/repository-pages.ts';
+import { driftMetrics } from '../../lib/assessment/metrics.ts';
+import { FINDING_KINDS, type Finding, type FindingKind } from '../../lib/model/finding.ts';
 import { ALARM_NAMES } from '../../lib/model/runbook.ts';
 import { DEFAULT_STACK_OPTIONS, type StackOptions } from '../../lib/policy/stack-schema.ts';
 import { alarms } from '../../resources/alarms.ts';
@@ -67,6 +69,23 @@ describe('the pages', () => {
       expect([link, existsSync(join(PAGES, link))]).toEqual([link, true]);
     }
   });
+});
+
+it('the page of RouteDriftUnrepaired says what to do about every kind that rings it', () => {
+  const held = (kind: FindingKind): Finding[] => [
+    { kind, region: 'us-east-1', detail: 'Something.', repairable: false },
+    { kind, region: 'us-east-1', detail: 'Something.', repairable: true, heldBy: 'repair-off' },
+  ];
+  const rings = FINDING_KINDS.filter((kind) =>
+    held(kind).some((finding) => driftMetrics([finding]).RouteDriftUnrepaired > 0),
+  );
+  const { sections } = readRunbook('RouteDriftUnrepaired');
+  const mend = sections.find(({ heading }) => heading === 'Mend');
+  const causes = (mend?.parts ?? []).flatMap(({ cause }) => /^([a-z-]+):/.exec(cause ?? '')?.[1] ?? []);
+  const rows = [...(mend?.text ?? '').matchAll(/^\| ((?:`[a-z-]+`(?:, )?)+)/gm)].flatMap(([, kinds = '']) =>
+    [...kinds.matchAll(/`([a-z-]+)`/g)].map(([, kind = '']) => kind),
+  );
+  expect([...causes, ...rows].sort()).toEqual([...rings].sort());
 });
 
 describe('the description of an alarm', () => {

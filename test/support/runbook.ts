@@ -19,6 +19,7 @@ export interface RunbookPart {
 export interface RunbookSection {
   /** `##` in the page. */
   readonly heading: string;
+  readonly text: string;
   readonly parts: readonly RunbookPart[];
 }
 
@@ -32,7 +33,7 @@ export const RUNBOOKS = join(__dirname, '../../docs/runbooks');
 const BLOCK = /```console\n([\s\S]*?)```/g;
 
 /** The commands of one `console` block, each with what is shown below it. */
-export function commandsIn(block: string): ShownCommand[] {
+function commandsIn(block: string): ShownCommand[] {
   return block
     .split(/^\$ /m)
     .slice(1)
@@ -60,6 +61,7 @@ export function readRunbook(alarm: string): Runbook {
     title: /^# (.+)$/m.exec(head)?.[1] ?? '',
     sections: sections.map((section) => ({
       heading: /^## (.+)$/m.exec(section)?.[1] ?? '',
+      text: section,
       parts: partsOf(section),
     })),
   };
