@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 /** One command of a page and what the page shows that it prints. */
 export interface ShownCommand {
-  /** As after the `$`; lines that end with a backslash go on. */
+  /** As after the `$`; lines that end with a backslash or a pipe go on. */
   readonly command: string;
   readonly output: string;
 }
@@ -38,7 +38,7 @@ function commandsIn(block: string): ShownCommand[] {
     .split(/^\$ /m)
     .slice(1)
     .map((text) => {
-      const [, command = '', output = ''] = /^((?:.*\\\n)*.*)\n?([\s\S]*)$/.exec(text) ?? [];
+      const [, command = '', output = ''] = /^((?:.*[\\|]\n)*.*)\n?([\s\S]*)$/.exec(text) ?? [];
       return { command, output };
     });
 }

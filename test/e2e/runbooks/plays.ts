@@ -18,7 +18,6 @@ import {
   RemovePermissionCommand,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
-import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { forwardingQueueName } from '../../../lib/forwarding/desired.ts';
 import type { AlarmName } from '../../../lib/model/runbook.ts';
 import { labAccount } from '../../support/lab-account.ts';
@@ -36,6 +35,8 @@ export interface Play {
   readonly alarm: AlarmName;
   /** By the heading under "Mend" whose commands mend it. The commands under "Look" are shown for the first. */
   readonly causes: Readonly<Record<string, Breakage>>;
+  /** What looks again, so that the alarm can end. Left out: the sweep. */
+  readonly looks?: 'sweep' | 'check';
 }
 
 /** What of a function's policy is looked at. */
@@ -51,6 +52,11 @@ function resource({ resources }: Scene, logicalId: string): string {
   const id = resources.get(logicalId);
   if (id === undefined) throw new Error(`The stack has no ${logicalId}.`);
   return id;
+}
+
+function deadLetters(scene: Scene): string {
+  const url = resource(scene, 'DeadLetterQueue');
+  return scene.queueUrl(url.slice(url.lastIndexOf('/') + 1));
 }
 
 async function gatewayOf({ own }: Scene, vpcId: string): Promise<string> {
@@ -98,11 +104,6 @@ async function failing(
   await clearFaults();
 }
 
-const swept = async ({ control }: Scene) => {
-  await control.fire('sweep');
-  await control.idle();
-};
-
 export const PLAYS: readonly Play[] = [
   {
     alarm: 'RouteDrift',
@@ -132,7 +133,7 @@ export const PLAYS: readonly Play[] = [
             }),
           );
         }
-        await swept(scene);
+        await scene.sweep();
         return { TABLE: world.vpcC.optedInTableId, DESTINATION: blocks[0] ?? '' };
       },
     },
@@ -173,29 +174,31 @@ export const PLAYS: readonly Play[] = [
             Tags: [{ Key: 'Quarantine', Value: 'yes' }],
           }),
         );
-        await swept(scene);
+        await scene.sweep();
         return { PEERING };
       },
     },
   },
   {
     alarm: 'SyncRoutesBacklog',
-    causes: { 'Events are not taken from the queue': backlogOf('sync-routes', swept) },
+    causes: { 'Events are not taken from the queue': backlogOf('sync-routes', ({ sweep }) => sweep()) },
   },
   {
     alarm: 'AcceptRequestsBacklog',
-    causes: { 'Events are not taken from the queue': backlogOf('accept-requests', swept) },
+    causes: { 'Events are not taken from the queue': backlogOf('accept-requests', ({ sweep }) => sweep()) },
   },
   {
     alarm: 'RecordConnectivityBacklog',
+    looks: 'check',
     causes: {
-      'Events are not taken from the queue': backlogOf('record-connectivity', ({ look }) => look()),
+      'Events are not taken from the queue': backlogOf('record-connectivity', ({ check }) => check()),
     },
   },
   {
     alarm: 'ConnectivityLost',
+    looks: 'check',
     causes: {
-      async "security-group-in: the target's security group does not let it in"({ own, look, world }) {
+      async "security-group-in: the target's security group does not let it in"({ own, check, world }) {
         const { server1, server2, vpcA } = world;
         await own.ec2.send(
           new RevokeSecurityGroupIngressCommand({
@@ -205,7 +208,7 @@ export const PLAYS: readonly Play[] = [
             ],
           }),
         );
-        await look();
+        await check();
         return {
           INSTANCE: server1.instanceId,
           ADDRESS: server2.address,
@@ -217,21 +220,22 @@ export const PLAYS: readonly Play[] = [
   },
   {
     alarm: 'ProbesWithoutVerdict',
+    looks: 'check',
     causes: {
-      async 'The probe instance is stopped'({ own, look, world: { server1 } }) {
-        await look();
+      async 'The probe instance is stopped'({ own, check, world: { server1 } }) {
+        await check();
         await own.ec2.send(new StopInstancesCommand({ InstanceIds: [server1.instanceId] }));
-        await look();
+        await check();
         return { INSTANCE: server1.instanceId };
       },
-      async 'The probe instance lost its tag'({ own, look, world: { server2 } }) {
+      async 'The probe instance lost its tag'({ own, check, world: { server2 } }) {
         await own.ec2.send(
           new DeleteTagsCommand({
             Resources: [server2.instanceId],
             Tags: [{ Key: 'peering-autopilot:probe' }],
           }),
         );
-        await look();
+        await check();
         return { INSTANCE: server2.instanceId };
       },
     },
@@ -245,8 +249,8 @@ export const PLAYS: readonly Play[] = [
           action: 'DescribeVpcPeeringConnections',
           principal: 'AcceptRequestsRole',
         };
-        await failing(scene, call, () => swept(scene));
-        return { QUEUE: resource(scene, 'UnhandledEventsQueue') };
+        await failing(scene, call, () => scene.sweep());
+        return { QUEUE: scene.queueUrl(`${STACK}-unhandled.fifo`) };
       },
     },
   },
@@ -272,12 +276,8 @@ export const PLAYS: readonly Play[] = [
         const there = await labAccount({ endpoint: scene.lab.url, region: OTHER_REGION });
         await there.request(await there.createVpc('10.50.0.0/16'), await there.createVpc('10.51.0.0/16'));
         await scene.control.idle();
-        await swept(scene);
-        const sqs = new SQSClient({ endpoint: scene.lab.url, region: OTHER_REGION });
-        const { QueueUrl = '' } = await sqs.send(
-          new GetQueueUrlCommand({ QueueName: forwardingQueueName('prod') }),
-        );
-        return { ROLE, POLICY: 'no-changes-this-week', QUEUE: QueueUrl };
+        await scene.sweep();
+        return { ROLE, POLICY: 'no-changes-this-week', QUEUE: scene.queueUrl(forwardingQueueName('prod')) };
       },
     },
   },
@@ -286,8 +286,8 @@ export const PLAYS: readonly Play[] = [
     causes: {
       async 'A function failed'(scene) {
         const call = { service: 'events', action: '*', principal: 'ForwardEventsRole' };
-        await failing(scene, call, () => swept(scene));
-        return { QUEUE: resource(scene, 'DeadLetterQueue') };
+        await failing(scene, call, () => scene.sweep());
+        return { QUEUE: deadLetters(scene) };
       },
       async 'EventBridge was not let in'(scene) {
         const FUNCTION = `${STACK}-forward-events`;
@@ -296,9 +296,9 @@ export const PLAYS: readonly Play[] = [
         const { Statement }: FunctionPolicy = JSON.parse(Policy);
         const granted = Statement.find(({ Principal }) => Principal.Service === 'events.amazonaws.com');
         await lambda.send(new RemovePermissionCommand({ FunctionName: FUNCTION, StatementId: granted?.Sid }));
-        await swept(scene);
+        await scene.sweep();
         const RULE_ARN = granted?.Condition?.ArnLike['AWS:SourceArn'] ?? '';
-        return { QUEUE: resource(scene, 'DeadLetterQueue'), FUNCTION, RULE_ARN };
+        return { QUEUE: deadLetters(scene), FUNCTION, RULE_ARN };
       },
     },
   },

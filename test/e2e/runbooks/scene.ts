@@ -8,6 +8,7 @@ import type { NewFault } from '../../../lab/faults.ts';
 import { type Lab, startLab } from '../../../lab/lab.ts';
 import { createLabControl, type LabControl } from '../../../lab/tutorial/control.ts';
 import { createWorld, type World } from '../../../lab/tutorial/world.ts';
+import { DEFAULT_ACCOUNT_ID } from '../../../lab/types.ts';
 import type { AlarmName } from '../../../lib/model/runbook.ts';
 import { builtCommand, type Ended } from '../../cli/support/command.ts';
 import { eventually, type LabAccount, labAccount } from '../../support/lab-account.ts';
@@ -31,8 +32,11 @@ export interface Scene {
   alarm(name: AlarmName): Promise<MetricAlarm>;
   /** Runs a line as a person types it, with these variables set. */
   type(line: string, variables: Readonly<Record<string, string>>): Promise<Ended>;
-  /** Looks at all Regions, and at connectivity. */
-  look(): Promise<void>;
+  sweep(): Promise<void>;
+  /** Has the stack ping, and read what became of it. */
+  check(): Promise<void>;
+  /** The address of a queue, where the AWS CLI reaches it: it goes by the address and not by its endpoint. */
+  queueUrl(name: string): string;
   /** Lets so much time go by, with its sweeps. */
   timePasses(seconds: number): Promise<void>;
   fault(fault: NewFault): Promise<void>;
@@ -152,11 +156,12 @@ export async function openScene(): Promise<Scene> {
       AWS_EC2_METADATA_DISABLED: 'true',
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     }),
-    async look() {
-      await sweep();
+    sweep,
+    async check() {
       await control.fire('check-connectivity');
       await control.idle();
     },
+    queueUrl: (name) => `${lab.url}/${DEFAULT_ACCOUNT_ID}/${name}`,
     async timePasses(seconds) {
       for (let left = seconds; left > 0; left -= SWEEP_SECONDS) {
         await ask('POST', '/_lab/clock', { advanceSeconds: Math.min(left, SWEEP_SECONDS) });
