@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadPolicy, PolicyError } from '../lib/policy/load.ts';
 import {
@@ -11,6 +12,7 @@ import { loadStackFile, stackFileBeside } from '../lib/policy/stack-file.ts';
 import type { StackOptions } from '../lib/policy/stack-schema.ts';
 import { type Bundle, buildFunctions, PROJECT_ROOT } from './bundle.ts';
 import { policyPlace } from './policy-module.ts';
+import { type ProjectFile, runbooksInRepository } from './repository-pages.ts';
 
 /** A policy and options of the stack that may be deployed, or what is wrong with the files. */
 export type CheckedPolicy =
@@ -27,6 +29,13 @@ export type CheckedPolicy =
 
 /** The framework asks more than once (for the resources, the check and the bundles): all must see the same policy. */
 let checked: Promise<CheckedPolicy> | undefined;
+
+/** What the options leave open, and package.json says. */
+function withRepository(options: StackOptions): StackOptions {
+  const file: ProjectFile = JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 'utf8'));
+  const runbooks = options.runbooks ?? runbooksInRepository(file);
+  return runbooks === undefined ? options : { ...options, runbooks };
+}
 
 /** Asked only where a folder has a policy for some account. The framework does not know it yet when it asks for the resources. */
 async function callerAccount(): Promise<string> {
@@ -47,7 +56,7 @@ async function checkFolder(directory: string, stage: string): Promise<CheckedPol
     ...loadPolicy(file, account.accountId),
     ...account,
     chosen: file,
-    options: loadStackFile(stackFileBeside(join(directory, 'default.yml'))),
+    options: withRepository(loadStackFile(stackFileBeside(join(directory, 'default.yml')))),
   };
 }
 
@@ -56,7 +65,7 @@ async function check(stage: string): Promise<CheckedPolicy> {
   try {
     return isPolicyFolder(place)
       ? await checkFolder(place, stage)
-      : { ...loadPolicy(place), options: loadStackFile(stackFileBeside(place)) };
+      : { ...loadPolicy(place), options: withRepository(loadStackFile(stackFileBeside(place))) };
   } catch (error) {
     if (error instanceof PolicyError) {
       return { problem: error };

@@ -1,5 +1,6 @@
 import { forwardingQueueName } from '../lib/forwarding/desired.ts';
 import { MOST_RECEIVES } from '../lib/lambda/receive.ts';
+import { type AlarmName, runbookLine } from '../lib/model/runbook.ts';
 import {
   functionLogicalId,
   getAtt,
@@ -9,36 +10,49 @@ import {
   ref,
   type Value,
 } from './cloudformation.ts';
-import { METRIC_NAMESPACE, SERVICE, type StackContext } from './context.ts';
-import { QUEUED_FUNCTIONS, queueLogicalId, visibilitySeconds } from './queued-functions.ts';
+import { METRIC_NAMESPACE, runbooksOf, SERVICE, type StackContext } from './context.ts';
+import {
+  QUEUED_FUNCTIONS,
+  type QueuedFunction,
+  queueLogicalId,
+  visibilitySeconds,
+} from './queued-functions.ts';
 
-/**
- * Every alarm tells the topic when it goes off. That it is over is told only where people wait for it: a new alarm
- * turns OK as soon as it is deployed, and a message for each would be the first thing the product ever sends.
- */
 const TELL = [ref('NotificationTopic')];
 
 interface Threshold {
+  /** What it means, in words that help at night. The page of the alarm is named behind it. */
   readonly description: string;
   readonly metric: { readonly [key: string]: Value };
   readonly period: number;
   readonly periods?: number;
   /** `told`: no value in any of the periods is what the alarm is there to tell. */
   readonly missing?: 'notBreaching' | 'told';
-  readonly recovery?: 'told';
+  /** `untold`: it goes off where nobody has to do anything, so nobody waits for its end. */
+  readonly recovery?: 'untold';
   readonly when?: {
     readonly operator: 'GreaterThanOrEqualToThreshold' | 'LessThanThreshold';
     readonly value: number;
   };
 }
 
-function alarm(stackName: string, name: string, threshold: Threshold): Resource {
+interface AlarmContext {
+  readonly stackName: string;
+  /** The folder of the alarms' pages. */
+  readonly runbooks: string;
+}
+
+/**
+ * Every alarm tells the topic when it goes off, and when it is over if people act on it. A new alarm turns OK as soon as it is
+ * deployed, and tells that too: mostly nobody, as an e-mail address of a new stack has not been confirmed by then.
+ */
+function alarm({ stackName, runbooks }: AlarmContext, name: AlarmName, threshold: Threshold): Resource {
   const { description, metric, period, periods = 1, missing = 'notBreaching', when, recovery } = threshold;
   return {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
       AlarmName: `${stackName}-${name}`,
-      AlarmDescription: description,
+      AlarmDescription: `${description} ${runbookLine(name, runbooks)}`,
       ...metric,
       Period: period,
       EvaluationPeriods: periods,
@@ -47,7 +61,7 @@ function alarm(stackName: string, name: string, threshold: Threshold): Resource 
       TreatMissingData: missing === 'told' ? 'missing' : missing,
       AlarmActions: TELL,
       ...(missing === 'told' ? { InsufficientDataActions: TELL } : {}),
-      ...(recovery === 'told' ? { OKActions: TELL } : {}),
+      ...(recovery === 'untold' ? {} : { OKActions: TELL }),
     },
   };
 }
@@ -103,39 +117,27 @@ function alarmPeriod(seconds: number): number {
   return Math.min(86_400, Math.max(60, Math.ceil(seconds / 60) * 60));
 }
 
-const DRIFT_ALARMS: readonly (readonly [name: string, description: string])[] = [
-  [
-    'RouteDrift',
-    'Routes differ from what the policy asks for. The message before this one says which; repaired ones are counted too.',
-  ],
-  [
-    'RouteDriftUnrepaired',
-    'Something is left to you: drift that the product does not repair, a destination that is routed elsewhere, a repair that something keeps undoing, or an active peering that the policy rejects. Run: peering drift',
-  ],
-  ['QuotaLow', 'A route table or a VPC has nearly used up its quota of routes or peerings.'],
-];
-
 /**
  * No sweep for three intervals: then the alarm has no data, and tells that. A new alarm begins without data and tells nothing.
  * The deployment invokes the sweep once (`SweepStarted`), so that data have come and can be missed, also where the schedule never
  * works; a function that cannot start fails the deployment.
  *
  * Not `TreatMissingData: breaching`: that counts the time before the deployment as missing too, so that each first deployment
- * rings it (recorded). That a sweep runs again is not told: the first one of all would be told as well.
+ * rings it (recorded).
  *
  * Where those are longer than CloudWatch looks back: no sweep within that, or no alarm at
  * all where sweeps lie even further apart.
  */
-function sweepMissing(stackName: string, schedule: string): Resources {
+function sweepMissing(context: AlarmContext, schedule: string): Resources {
   const interval = intervalSeconds(schedule);
   if (interval > WEEK_SECONDS) {
     return {};
   }
   const period = alarmPeriod(interval);
   return {
-    SweepMissingAlarm: alarm(stackName, 'SweepMissing', {
+    SweepMissingAlarm: alarm(context, 'SweepMissing', {
       description:
-        'The sweep has not run when it should, so changes without an event go unnoticed. Check its schedule rule and its log.',
+        'The sweep does not run, so nobody looks: whatever changes without an event goes unnoticed, and the other alarms may be silent for that reason alone. Its state is then INSUFFICIENT_DATA, not ALARM. Run: peering doctor.',
       metric: lambdaMetric('Invocations', 'sweep'),
       period,
       periods: withinReach(Math.ceil((3 * interval) / period), period),
@@ -145,59 +147,114 @@ function sweepMissing(stackName: string, schedule: string): Resources {
   };
 }
 
-export function alarms({ policy, stage }: StackContext): Resources {
-  const stackName = `${SERVICE}-${stage}`;
-  const sweep = alarmPeriod(intervalSeconds(policy.schedules.sweep));
-  const checks = alarmPeriod(intervalSeconds(policy.schedules.connectivity));
+/** What is behind while the events of a function wait. */
+const BACKLOGS: Readonly<Record<QueuedFunction, { readonly name: AlarmName; readonly behind: string }>> = {
+  'accept-requests': {
+    name: 'AcceptRequestsBacklog',
+    behind: 'Requests to peer are not decided meanwhile. Routes are not affected.',
+  },
+  'sync-routes': {
+    name: 'SyncRoutesBacklog',
+    behind:
+      'New peerings get no routes meanwhile, and drift is neither told nor repaired. Routes in place stay.',
+  },
+  'record-connectivity': {
+    name: 'RecordConnectivityBacklog',
+    behind: 'Pings are sent, and nobody reads what became of them: a loss is not told meanwhile.',
+  },
+};
+
+function queueAlarms(context: AlarmContext): Resources {
   return {
-    DeadLetterQueueAlarm: alarm(stackName, 'DeadLetterQueueNotEmpty', {
+    DeadLetterQueueAlarm: alarm(context, 'DeadLetterQueueNotEmpty', {
       description:
-        'Events could not be delivered or handled, and wait in the dead-letter queue. The next sweep makes up for most of them; find out why, then purge the queue.',
+        'An event could not be delivered, or failed in its function three times, and lies in the dead-letter queue. The next sweep makes up for most of them. Find out why, then empty the queue: the alarm is on until then.',
       metric: queueMetric('ApproximateNumberOfMessagesVisible', 'DeadLetterQueue'),
       period: 300,
     }),
-    UnhandledEventsQueueAlarm: alarm(stackName, 'EventsUnhandled', {
-      description: `Events failed in their function ${MOST_RECEIVES} times, and wait in the queue ${stackName}-unhandled.fifo. The next sweep makes up for most of them; the function's log says why; then purge the queue.`,
+    UnhandledEventsQueueAlarm: alarm(context, 'EventsUnhandled', {
+      description: `Events failed in their function ${MOST_RECEIVES} times and lie in the queue ${context.stackName}-unhandled.fifo. The next sweep makes up for most of them. The log of the function says why; then empty the queue: the alarm is on until then.`,
       metric: queueMetric('ApproximateNumberOfMessagesVisible', 'UnhandledEventsQueue'),
       period: 300,
     }),
     ...Object.fromEntries(
       QUEUED_FUNCTIONS.map((name) => [
         `${pascalCase(name)}BacklogAlarm`,
-        alarm(stackName, `${pascalCase(name)}Backlog`, {
-          description: `Events have waited for ${name} for ${BACKLOG_SECONDS / 60} minutes or longer. Its log says what it is at: /aws/lambda/${stackName}-${name}. A very large change ends by itself. After a crash or a timeout of the function they wait ${visibilitySeconds(name) / 60} minutes.`,
+        alarm(context, BACKLOGS[name].name, {
+          description: `Events have waited for ${name} for ${BACKLOG_SECONDS / 60} minutes or longer. ${BACKLOGS[name].behind} A very large change ends by itself; after a crash or a timeout of the function they wait ${visibilitySeconds(name) / 60} minutes. Its log: /aws/lambda/${context.stackName}-${name}.`,
           metric: queueMetric('ApproximateAgeOfOldestMessage', queueLogicalId(name)),
           period: 300,
           when: { operator: 'GreaterThanOrEqualToThreshold', value: BACKLOG_SECONDS },
         }),
       ]),
     ),
-    ...sweepMissing(stackName, policy.schedules.sweep),
-    PermanentFailuresAlarm: alarm(stackName, 'PermanentFailures', {
-      description: `An AWS call fails and will go on failing until somebody does something; or events of another managed Region could not be brought here and wait there in the queue ${forwardingQueueName(stage)}. The functions' logs name the call, the resource and the reason.`,
+  };
+}
+
+/** @param period seconds, of one sweep. */
+function sweptAlarms(context: AlarmContext, stage: string, period: number): Resources {
+  return {
+    PermanentFailuresAlarm: alarm(context, 'PermanentFailures', {
+      description: `AWS refuses a call and will go on refusing it until somebody does something, or events of another managed Region lie undelivered in its queue ${forwardingQueueName(stage)}. The log of the function names the call, the resource and the reason; peering doctor names the Region.`,
       metric: ownMetric('PermanentFailures'),
-      period: sweep,
+      period,
     }),
-    ConnectivityLostAlarm: alarm(stackName, 'ConnectivityLost', {
+    RouteDriftAlarm: alarm(context, 'RouteDrift', {
       description:
-        'Pings across at least one peering are not answered. The message that came with it names the peering and the likely cause.',
+        'Routes differ from what the policy asks for, mostly because somebody changed one; those that are repaired at once are counted too. The message that came with it says which, and by whom. Nothing to do unless RouteDriftUnrepaired is on as well.',
+      metric: ownMetric('RouteDrift'),
+      period,
+      recovery: 'untold',
+    }),
+    RouteDriftUnrepairedAlarm: alarm(context, 'RouteDriftUnrepaired', {
+      description:
+        'Something is left to you that the product does not mend by itself. Run: peering drift. It names each finding, with what to do.',
+      metric: ownMetric('RouteDriftUnrepaired'),
+      period,
+    }),
+    QuotaLowAlarm: alarm(context, 'QuotaLow', {
+      description:
+        'A route table or a VPC has nearly used up its quota of routes or peerings. Everything still works; what comes next may find no room. Run: peering doctor.',
+      metric: ownMetric('QuotaLow'),
+      period,
+    }),
+  };
+}
+
+/** @param period seconds, of one check. */
+function connectivityAlarms(
+  context: AlarmContext,
+  { connectivity }: StackContext['policy'],
+  period: number,
+): Resources {
+  const periods = withinReach(connectivity.periods, period);
+  return {
+    ConnectivityLostAlarm: alarm(context, 'ConnectivityLost', {
+      description:
+        'Pings across at least one peering are not answered. The message that came with it names the peering and the likely cause. Run: peering status.',
       metric: ownMetric('PeeringsUnreachable'),
-      period: checks,
-      periods: withinReach(policy.connectivity.periods, checks),
-      recovery: 'told',
+      period,
+      periods,
     }),
-    ProbesWithoutVerdictAlarm: alarm(stackName, 'ProbesWithoutVerdict', {
+    ProbesWithoutVerdictAlarm: alarm(context, 'ProbesWithoutVerdict', {
       description:
-        'The connectivity check could not ping from some instances: look at their SSM agent. This says nothing about the network.',
+        'The connectivity check cannot ping from some instances, or learns nothing from their pings. This says nothing about the network: nobody knows whether it carries traffic. Run: peering doctor.',
       metric: ownMetric('ProbesWithoutVerdict'),
-      period: checks,
-      periods: withinReach(policy.connectivity.periods, checks),
+      period,
+      periods,
     }),
-    ...Object.fromEntries(
-      DRIFT_ALARMS.map(([name, description]) => [
-        `${name}Alarm`,
-        alarm(stackName, name, { description, metric: ownMetric(name), period: sweep }),
-      ]),
-    ),
+  };
+}
+
+/** The alarms of the stack; test/stack/runbooks.test.ts holds them to the pages in docs/runbooks. */
+export function alarms(context: StackContext): Resources {
+  const { policy, stage } = context;
+  const { sweep, connectivity } = policy.schedules;
+  const each = { stackName: `${SERVICE}-${stage}`, runbooks: runbooksOf(context) };
+  return {
+    ...queueAlarms(each),
+    ...sweepMissing(each, sweep),
+    ...sweptAlarms(each, stage, alarmPeriod(intervalSeconds(sweep))),
+    ...connectivityAlarms(each, policy, alarmPeriod(intervalSeconds(connectivity))),
   };
 }

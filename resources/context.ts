@@ -1,6 +1,7 @@
 import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { ownRolesOf, type WatchedNames } from '../lib/forwarding/watched-events.ts';
 import { rolePathOf, SERVICE } from '../lib/model/names.ts';
+import { RUNBOOK_FOLDER } from '../lib/model/runbook.ts';
 import { carriesEvents, partitionOf } from '../lib/policy/regions.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 import { DEFAULT_STACK_OPTIONS, type StackOptions } from '../lib/policy/stack-schema.ts';
@@ -47,6 +48,11 @@ function productPath(context: Pick<StackContext, 'options'>): string {
 /** The path of every role. */
 export function rolePath(context: StackContext): string {
   return rolePathOf(optionsOf(context).rolePath, context.stage);
+}
+
+/** Where the pages of the alarms are read: the folder, as a URL or as a path in the project. */
+export function runbooksOf(context: Pick<StackContext, 'options'>): string {
+  return optionsOf(context).runbooks ?? RUNBOOK_FOLDER;
 }
 
 /** Where older versions kept SSM parameters, which are taken over once. The same as `custom.statePrefix` in serverless.yml. */

@@ -1,6 +1,7 @@
 import { CloudWatchClient, type MetricAlarm, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
 import { AwsCallError } from '../../lib/aws/call-error.ts';
 import { createClient } from '../../lib/aws/clients.ts';
+import { isAlarmName, runbookLine } from '../../lib/model/runbook.ts';
 import { shown } from '../output.ts';
 import { type DeployedStack, stackName } from '../stack.ts';
 import { type Check, fail, pass, warn } from './check.ts';
@@ -33,7 +34,21 @@ function since({ StateUpdatedTimestamp }: Alarm): string {
     : ` since ${StateUpdatedTimestamp.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** Which alarms of the stack are on, each with what it means. */
+/** `… Runbook: https://…`, as the stack wrote it. */
+const WITH_RUNBOOK = /^(.*?) ?(Runbook: [^ ]+)$/s;
+
+/** What the alarm means, and where its page is: as the deployed alarm says, or in the project where an older stack says nothing. */
+function remedyOf({ AlarmName = '', AlarmDescription = '' }: Alarm): string {
+  const [, words = AlarmDescription, runbook] = WITH_RUNBOOK.exec(AlarmDescription) ?? [];
+  const name = AlarmName.slice(AlarmName.lastIndexOf('-') + 1);
+  const page = runbook ?? (isAlarmName(name) ? runbookLine(name) : 'docs/stack.md says what it means.');
+  return [words, page]
+    .filter((part) => part !== '')
+    .map((part) => shown(part, 600))
+    .join(' ');
+}
+
+/** Which alarms of the stack are on, each with what it means and its page. */
 export function alarmChecks(region: string, alarms: readonly Alarm[]): Check[] {
   if (alarms.length === 0) {
     return [
@@ -48,7 +63,7 @@ export function alarmChecks(region: string, alarms: readonly Alarm[]): Check[] {
           AREA,
           region,
           `${shown(alarm.AlarmName ?? 'An alarm', 120)} is on${since(alarm)}.`,
-          shown(alarm.AlarmDescription ?? 'docs/stack.md says what it means.', 600),
+          remedyOf(alarm),
         ),
       );
 }

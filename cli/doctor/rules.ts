@@ -1,6 +1,7 @@
 import { DescribeRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { createClient } from '../../lib/aws/clients.ts';
 import { classifyAwsError } from '../../lib/model/aws-error.ts';
+import { shown } from '../output.ts';
 import { type Check, fail, pass } from './check.ts';
 import type { Patient } from './patient.ts';
 
@@ -17,6 +18,43 @@ async function stateOfRule(
   }
 }
 
+/** A rule that is there and does nothing. */
+interface DisabledRule {
+  readonly name: string;
+  /** Left out: the account's default one. */
+  readonly bus?: string;
+}
+
+export interface RulesInPlace {
+  /** How many the stack has. */
+  readonly all: number;
+  readonly disabled: readonly DisabledRule[];
+  readonly gone: readonly string[];
+}
+
+function disabledCheck(region: string, { name, bus }: DisabledRule): Check {
+  const onBus = bus === undefined ? '' : ` --event-bus-name ${shown(bus)}`;
+  return fail(
+    'rules',
+    region,
+    `The rule ${shown(name)} is disabled.`,
+    `aws events enable-rule --region ${region} --name ${shown(name)}${onBus}`,
+  );
+}
+
+const MADE_ANEW =
+  'npx serverless remove, then npx serverless deploy: a deployment alone does not put back what was deleted by hand. Peerings and routes stay.';
+
+/** What is wrong with the stack's own EventBridge rules. */
+export function ruleChecks(region: string, { all, disabled, gone }: RulesInPlace): readonly Check[] {
+  return disabled.length + gone.length === 0
+    ? [pass('rules', region, `All ${all} rules of the stack are on.`)]
+    : [
+        ...disabled.map((rule) => disabledCheck(region, rule)),
+        ...gone.map((name) => fail('rules', region, `The rule ${shown(name)} is gone.`, MADE_ANEW)),
+      ];
+}
+
 /** Whether the stack's own EventBridge rules are on. */
 export async function rules({ stack }: Patient): Promise<readonly Check[]> {
   if (stack === undefined) {
@@ -24,26 +62,22 @@ export async function rules({ stack }: Patient): Promise<readonly Check[]> {
   }
   const events = createClient(EventBridgeClient, { region: stack.region });
   const ids = stack.ofType('AWS::Events::Rule');
-  const off: string[] = [];
+  const disabled: DisabledRule[] = [];
+  const gone: string[] = [];
   for (const id of ids) {
     // CloudFormation names a rule of another bus `bus|rule`, at least where the bus is not the account's default one.
     const [first = '', second] = id.split('|');
-    const Name = second ?? first;
-    const ownBus = second === undefined ? stack.resources.get('EventBus') : first;
-    const states = [
-      second === undefined ? await stateOfRule(events, { Name }) : undefined,
-      ownBus === undefined ? undefined : await stateOfRule(events, { Name, EventBusName: ownBus }),
-    ];
-    if (!states.some((state) => state !== undefined && state !== 'DISABLED')) off.push(Name);
+    const name = second ?? first;
+    const bus = second === undefined ? stack.resources.get('EventBus') : first;
+    const onDefault = second === undefined ? await stateOfRule(events, { Name: name }) : undefined;
+    const onOwn =
+      bus === undefined ? undefined : await stateOfRule(events, { Name: name, EventBusName: bus });
+    const states = [onDefault, onOwn].filter((state) => state !== undefined);
+    if (states.length === 0) {
+      gone.push(name);
+    } else if (states.every((state) => state === 'DISABLED')) {
+      disabled.push(onDefault !== undefined || bus === undefined ? { name } : { name, bus });
+    }
   }
-  return [
-    off.length === 0
-      ? pass('rules', stack.region, `All ${ids.length} rules of the stack are on.`)
-      : fail(
-          'rules',
-          stack.region,
-          `These rules are off or gone: ${off.join(', ')}.`,
-          'npx serverless deploy puts them back',
-        ),
-  ];
+  return ruleChecks(stack.region, { all: ids.length, disabled, gone });
 }

@@ -12,11 +12,13 @@ import { createReceipts } from '../aws/receipts.ts';
 import { createRunCommand } from '../aws/run-command.ts';
 import { createTopic } from '../aws/topic.ts';
 import { createEc2Writer } from '../aws/writes.ts';
+import { withRunbook } from '../model/notification.ts';
 import { createOrganizationLookup } from '../passes/organization.ts';
 import { createUpgradedMemory } from '../passes/upgraded-memory.ts';
 import { asksOrganization, organizationNeeds } from '../policy/organization.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../ports/journal.ts';
+import type { Topic } from '../ports/outbox.ts';
 import { createPace, FUNCTION_BUCKETS } from '../ports/pace.ts';
 import { environment } from './environment.ts';
 
@@ -29,8 +31,11 @@ export function busPort() {
   return { bus: createBus(environment('EVENT_BUS_NAME'), clients) };
 }
 
-export function topicPort() {
-  return { topic: createTopic(environment('TOPIC_ARN'), clients) };
+/** `RUNBOOKS` is the folder of the alarms' pages, as a URL or as a path in the project. */
+export function topicPort(): { readonly topic: Topic } {
+  const topic = createTopic(environment('TOPIC_ARN'), clients);
+  const runbooks = environment('RUNBOOKS');
+  return { topic: { notify: (notification) => topic.notify(withRunbook(notification, runbooks)) } };
 }
 
 export function networkPorts(policy: Policy, journal: Journal) {

@@ -214,23 +214,27 @@ export function connectivityLostNotification(lost: LostPeering): Notification {
   const telling = mostTelling(seen);
   const closer = telling === undefined ? undefined : worstOf(telling.health);
   const loss = telling === undefined ? '' : `, ${whatIsLost(telling.health)}`;
-  return notificationOf(`Connectivity lost: ${shortName(lost)}${loss}`, [
-    `${lostText(closer)} across ${longName(lost)} are lost (${region}, account ${accountId}).`,
-    '',
-    causeOf(lost),
-    ...endLines(lost),
-    ...seen.flatMap((each) => seenLines(lost, each)),
-    ...(before.length === 0 ? [] : ['', ...before.map((each) => beforeLine(each, lost))]),
-    ...(telling === undefined ? [] : hopLines(telling)),
-    ...(closer === undefined
-      ? []
-      : [
-          '',
-          `Look closer: peering explain ${closer.sourceInstanceId} ${closer.target}${portOption(closer)}`,
-        ]),
-    '',
-    'Nothing more is sent while this lasts, and one message when it is over.',
-  ]);
+  return notificationOf(
+    `Connectivity lost: ${shortName(lost)}${loss}`,
+    [
+      `${lostText(closer)} across ${longName(lost)} are lost (${region}, account ${accountId}).`,
+      '',
+      causeOf(lost),
+      ...endLines(lost),
+      ...seen.flatMap((each) => seenLines(lost, each)),
+      ...(before.length === 0 ? [] : ['', ...before.map((each) => beforeLine(each, lost))]),
+      ...(telling === undefined ? [] : hopLines(telling)),
+      ...(closer === undefined
+        ? []
+        : [
+            '',
+            `Look closer: peering explain ${closer.sourceInstanceId} ${closer.target}${portOption(closer)}`,
+          ]),
+      '',
+      'Nothing more is sent while this lasts, and one message when it is over.',
+    ],
+    'ConnectivityLost',
+  );
 }
 
 /** The message about a peering whose targets answer again, after people were told that they do not. */
@@ -295,13 +299,17 @@ function notCheckedLines(blind: NotChecked): string[] {
 
 /** The message about peerings that were checked, and are not any more: all of one check. */
 export function notCheckedNotification(peerings: readonly NotChecked[]): Notification {
-  return notificationOf(subjectOf('Not checked any more', peerings), [
-    ...peerings.slice(0, MAX_PEERINGS).flatMap(notCheckedLines),
-    ...moreLine(peerings),
-    'What stands in the way: peering doctor',
-    '',
-    'Nothing more is sent while this lasts, and one message when it is over.',
-  ]);
+  return notificationOf(
+    subjectOf('Not checked any more', peerings),
+    [
+      ...peerings.slice(0, MAX_PEERINGS).flatMap(notCheckedLines),
+      ...moreLine(peerings),
+      'What stands in the way: peering doctor',
+      '',
+      'Nothing more is sent while this lasts, and one message when it is over.',
+    ],
+    'ProbesWithoutVerdict',
+  );
 }
 
 /** The message about peerings that are checked again, after people were told that they are not. */

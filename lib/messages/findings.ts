@@ -1,7 +1,8 @@
-import { countByKind } from '../assessment/metrics.ts';
+import { countByKind, driftMetrics } from '../assessment/metrics.ts';
 import { FINDING_KINDS, type Finding } from '../model/finding.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering } from '../model/peering.ts';
+import type { AlarmName } from '../model/runbook.ts';
 import { consoleLink } from './console-link.ts';
 import { type Places, placeOf } from './place.ts';
 import type { RefusedCall } from './refused.ts';
@@ -146,6 +147,12 @@ function subjectOf(findings: readonly Finding[], accountId: string): string {
   return `Route drift in ${shown(accountId)} (${regions.join(', ')}): ${kinds.join(', ') || 'none'}`;
 }
 
+/** The alarm that rings for these: that of what is left to people before that of what is repaired. */
+function alarmOf(findings: readonly Finding[]): AlarmName | undefined {
+  const metrics = driftMetrics(findings);
+  return (['RouteDriftUnrepaired', 'RouteDrift'] as const).find((alarm) => metrics[alarm] > 0);
+}
+
 /**
  * What is sent to people about findings: what is left to them first, then what is being repaired. Where, what was expected
  * and found, who changed it, what to do, and how to look closer.
@@ -159,9 +166,13 @@ export function driftNotification(findings: readonly Finding[], context: DriftCo
   const repaired = groupsOf(findings.filter(isRepaired), context);
   const groups = [...left, ...repaired];
   const untold = groups.slice(MAX_PARAGRAPHS).reduce((sum, group) => sum + group.length, 0);
-  return notificationOf(subjectOf(findings, context.accountId), [
-    summary(findings, context),
-    ...groups.slice(0, MAX_PARAGRAPHS).flatMap((group) => paragraph(group, context)),
-    ...(untold > 0 ? ['', `and ${untold} more: run "peering drift" to see all.`] : []),
-  ]);
+  return notificationOf(
+    subjectOf(findings, context.accountId),
+    [
+      summary(findings, context),
+      ...groups.slice(0, MAX_PARAGRAPHS).flatMap((group) => paragraph(group, context)),
+      ...(untold > 0 ? ['', `and ${untold} more: run "peering drift" to see all.`] : []),
+    ],
+    alarmOf(findings),
+  );
 }

@@ -51,8 +51,14 @@ const CUT = 'The rest is left out: a message holds no more. The log of the funct
 /**
  * A message of these lines. Whatever they hold, it can be sent: each line stays one line, nothing in it moves a cursor or
  * hides text, and neither subject nor message is longer than SNS takes.
+ *
+ * @param alarm which rings for the same reason.
  */
-export function notificationOf(subject: string, lines: readonly string[]): Notification {
+export function notificationOf(
+  subject: string,
+  lines: readonly string[],
+  alarm?: Notification['alarm'],
+): Notification {
   const kept: string[] = [];
   let bytes = 0;
   for (const each of lines) {
@@ -64,7 +70,11 @@ export function notificationOf(subject: string, lines: readonly string[]): Notif
     }
     kept.push(line);
   }
-  return { subject: printable(ascii(subject), MAX_SUBJECT), message: `${kept.join('\n')}\n` };
+  return {
+    subject: printable(ascii(subject), MAX_SUBJECT),
+    message: `${kept.join('\n')}\n`,
+    ...(alarm === undefined ? {} : { alarm }),
+  };
 }
 
 /** `pcx-1 (vpc-a - vpc-b)`, requester first. */

@@ -21,14 +21,24 @@ export function togetherNotification(
     return first;
   }
   const more = notifications.length - MAX_SUBJECTS;
+  const alarm = others.every((other) => other.alarm === first.alarm) ? first.alarm : undefined;
   const whole = notifications.slice(0, MAX_WHOLE);
-  return notificationOf(`${count(notifications.length, of)} ${where}`, [
-    `These ${notifications.length} came together:`,
-    ...notifications.slice(0, MAX_SUBJECTS).map(({ subject }) => `  - ${shown(subject)}`),
-    ...(more > 0 ? [`  - and ${more} more`] : []),
-    ...whole.flatMap(({ subject, message }) => ['', `=== ${subject}`, '', ...message.trimEnd().split('\n')]),
-    ...(notifications.length > whole.length
-      ? ['', `The other ${notifications.length - whole.length} are not told at length. ${rest}`]
-      : []),
-  ]);
+  return notificationOf(
+    `${count(notifications.length, of)} ${where}`,
+    [
+      `These ${notifications.length} came together:`,
+      ...notifications.slice(0, MAX_SUBJECTS).map(({ subject }) => `  - ${shown(subject)}`),
+      ...(more > 0 ? [`  - and ${more} more`] : []),
+      ...whole.flatMap(({ subject, message }) => [
+        '',
+        `=== ${subject}`,
+        '',
+        ...message.trimEnd().split('\n'),
+      ]),
+      ...(notifications.length > whole.length
+        ? ['', `The other ${notifications.length - whole.length} are not told at length. ${rest}`]
+        : []),
+    ],
+    alarm,
+  );
 }

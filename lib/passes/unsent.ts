@@ -65,8 +65,7 @@ export async function tellUnsent(
   }
   for (const [key, { value }] of [...notes].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (key.startsWith(PREFIX)) {
-      const { subject, message } = JSON.parse(value) as Notification;
-      await topic.notify({ subject, message });
+      await topic.notify(JSON.parse(value) as Notification);
       await memory.update(region, [{ kind: 'forget-note', key }]);
     }
   }

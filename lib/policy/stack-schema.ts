@@ -40,6 +40,15 @@ const keyArn = checkedText((text) => {
     : 'a key is written as its ARN, such as arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 });
 
+/** Ends every description of an alarm, which has at most 1,024 characters (CloudWatch API reference, PutMetricAlarm). */
+const MAX_ADDRESS = 256;
+
+const runbooks = checkedText((text) =>
+  text.length <= MAX_ADDRESS && /^https:\/\/[\w.-]+(:[0-9]{1,5})?(\/[\w.~%@+-]*)*$/.test(text)
+    ? undefined
+    : `the runbooks are in a folder on the web: https://…, at most ${MAX_ADDRESS} characters, without blanks and without ? or #, such as https://github.com/acme/peering/blob/main/docs/runbooks`,
+);
+
 /** CloudFormation takes 50 tags for a stack, and the framework adds one. */
 const MAX_TAGS = 49;
 
@@ -91,6 +100,11 @@ export const stackSchema = z.strictObject({
     .default('stack')
     .describe(
       'stack: a CloudWatch dashboard comes with the stack. The first three of an account are free; each further one is charged.',
+    ),
+  runbooks: runbooks
+    .optional()
+    .describe(
+      'Where your people read the pages of docs/runbooks/: the URL of that folder. Descriptions of alarms and messages link there. Left out: the repository that package.json names, else the path in the project.',
     ),
   tags: tags.describe('Tags of the stack, and by it of everything in it that can be tagged.'),
 });

@@ -27,9 +27,28 @@ it('fails for each that is on, and says since when and what it means', () => {
       region: REGION,
       result: 'fail',
       says: 'vpc-peering-autopilot-prod-RouteDrift is on since 2026-03-01 12:10 UTC.',
-      remedy: 'What RouteDrift means. Run: peering drift',
+      remedy: 'What RouteDrift means. Run: peering drift Runbook: docs/runbooks/RouteDrift.md',
     },
   ]);
+});
+
+it('names the page of the alarm as the stack wrote it, however long the description is', () => {
+  const page = 'Runbook: https://git.example.com/net/docs/runbooks/QuotaLow.md';
+  const ringing = alarm('QuotaLow', {
+    StateValue: 'ALARM',
+    AlarmDescription: `${'Nearly used up. '.repeat(60)}${page}`,
+  });
+  const [check] = alarmChecks(REGION, [ringing]);
+  expect(check?.remedy).toMatch(/^Nearly used up\. /);
+  expect(check?.remedy?.endsWith(` ${page}`)).toBe(true);
+  expect(check?.remedy?.length).toBeLessThan(700);
+});
+
+it('names no page for an alarm that has none', () => {
+  const [check] = alarmChecks(REGION, [
+    alarm('SweepErrors', { StateValue: 'ALARM', AlarmDescription: undefined }),
+  ]);
+  expect(check?.remedy).toBe('docs/stack.md says what it means.');
 });
 
 it('counts one that tells people of missing data as on while it has none', () => {

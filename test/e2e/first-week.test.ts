@@ -7,6 +7,7 @@ import { createWorld, type World } from '../../lab/tutorial/world.ts';
 import { type BuiltCommand, builtCommand } from '../cli/support/command.ts';
 import { labAccount } from '../support/lab-account.ts';
 import { playPage } from '../support/played-page.ts';
+import { comparable } from '../support/shown-output.ts';
 
 /**
  * docs/first-week.md, from top to bottom: its policy, its commands, its deployments. What it shows has to be what the
@@ -38,20 +39,6 @@ afterAll(async () => {
   await lab?.stop();
   command?.remove();
 });
-
-/** Ids and round-trip times differ with every run, and with the ids the order of lines. */
-function comparable(output: string): string[] {
-  return output
-    .replace(/\b([a-z]{1,6})-[0-9a-f]{17}\b/g, '$1-ID')
-    .replace(/\d+\.\d+ ms/g, 'N ms')
-    .replace(/(?:\d+(?:\.\d+)?\/){2,3}\d+(?:\.\d+)? +/g, 'N/N/N/N ')
-    .replace(/(?:same zone, free|other zone) +/g, 'ZONE ')
-    .replace(/TRAFFIC +/g, 'TRAFFIC ')
-    .replace(/(MIN\/AVG\/MAX\/MDEV MS) +/g, '$1 ')
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .sort();
-}
 
 async function deploy(mode: 'observe' | 'enforce', policy: string): Promise<void> {
   const policyFile = join(command.directory, 'peering-policy.yml');

@@ -39,6 +39,7 @@ permissionsBoundary: team/boundary
 rolePath: /platform/network/
 keys: { topic: ${KEY}, queues: ${KEY}, logs: ${KEY} }
 logRetentionDays: 365
+runbooks: https://git.example.com/net/peering/-/blob/main/docs/runbooks/
 tags: { Team: network, "cost center": "42" }
 `;
   expect(parseStackFile(text, 'f')).toEqual({
@@ -48,6 +49,7 @@ tags: { Team: network, "cost center": "42" }
     keys: { topic: KEY, queues: KEY, logs: KEY },
     logRetentionDays: 365,
     dashboard: 'stack',
+    runbooks: 'https://git.example.com/net/peering/-/blob/main/docs/runbooks/',
     tags: { Team: 'network', 'cost center': '42' },
   });
 });
@@ -59,7 +61,7 @@ it('is as docs/stack.md shows it', () => {
     ) ?? [];
   const options = parseStackFile(shown, 'docs/stack.md');
   expect(Object.keys(options).sort()).toEqual(
-    [...Object.keys(DEFAULT_STACK_OPTIONS), 'fleetReader', 'permissionsBoundary'].sort(),
+    [...Object.keys(DEFAULT_STACK_OPTIONS), 'fleetReader', 'permissionsBoundary', 'runbooks'].sort(),
   );
   expect(options).toMatchObject({ rolePath: '/platform/', tags: { Team: 'network' } });
 });
@@ -67,7 +69,7 @@ it('is as docs/stack.md shows it', () => {
 it('shows the line, and a caret under the place', () => {
   expect(problemsOf('version: 1\nrolePth: /platform/\n')).toBe(
     [
-      'peering-stack.yml:2:1: rolePth: unknown key; did you mean "rolePath"? Allowed: version, permissionsBoundary, rolePath, keys, fleetReader, logRetentionDays, dashboard, tags.',
+      'peering-stack.yml:2:1: rolePth: unknown key; did you mean "rolePath"? Allowed: version, permissionsBoundary, rolePath, keys, fleetReader, logRetentionDays, dashboard, runbooks, tags.',
       ' 2 | rolePth: /platform/',
       '   | ^',
     ].join('\n'),
@@ -101,6 +103,10 @@ it.each([
     `version: 1\ntags: {${Array.from({ length: 50 }, (_, index) => `t${index}: a`).join(', ')}}`,
     'a stack has at most 49 tags of its own',
   ],
+  ['version: 1\nrunbooks: docs/runbooks', 'the runbooks are in a folder on the web: https://…'],
+  ['version: 1\nrunbooks: http://git.example.com/runbooks', 'the runbooks are in a folder on the web'],
+  ['version: 1\nrunbooks: "https://git.example.com/a b"', 'without blanks and without ? or #'],
+  [`version: 1\nrunbooks: https://git.example.com/${'a'.repeat(256)}`, 'at most 256 characters'],
   ['version: 1\ntags: { Team: 5 }', 'expected text, found the number 5; quote it: "5"'],
 ])('refuses %j', (text, message) => {
   expect(problemsOf(text)).toContain(message);

@@ -23,6 +23,7 @@ const LAMBDA = {
   AWS_LAMBDA_FUNCTION_NAME: 'test',
   EVENT_BUS_NAME: 'bus',
   TOPIC_ARN: 'arn:aws:sns:us-east-1:111111111111:topic',
+  RUNBOOKS: 'docs/runbooks',
   PING_DOCUMENT: 'test',
   EVENT_BUS_ARN: 'arn:aws:events:us-east-1:111111111111:event-bus/test',
   FORWARDER_ROLE_ARN: 'arn:aws:iam::111111111111:role/build',

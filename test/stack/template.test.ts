@@ -257,6 +257,7 @@ describe.each(Object.entries(FUNCTIONS))('the function %s', (name, logicalId) =>
         EVENT_BUS_NAME: { 'Fn::GetAtt': ['EventBus', 'Name'] },
         EVENT_BUS_ARN: { 'Fn::GetAtt': ['EventBus', 'Arn'] },
         TOPIC_ARN: { Ref: 'NotificationTopic' },
+        RUNBOOKS: 'docs/runbooks',
         PING_DOCUMENT: { Ref: 'PingDocument' },
         POWERTOOLS_SERVICE_NAME: 'vpc-peering-autopilot',
         POWERTOOLS_METRICS_NAMESPACE: 'VpcPeeringAutopilot',
@@ -592,10 +593,14 @@ describe('the rules', () => {
 describe('the alarms', () => {
   const alarms = () => ofType(template, 'AWS::CloudWatch::Alarm').map(([, properties]) => properties);
 
-  it('all tell the topic', () => {
-    for (const alarm of alarms()) {
-      expect(alarm.AlarmActions).toEqual([{ Ref: 'NotificationTopic' }]);
-      expect(String(alarm.AlarmDescription).length).toBeGreaterThan(40);
+  it('all tell the topic, also when they are over, but for drift that is repaired without anybody', () => {
+    const topic = [{ Ref: 'NotificationTopic' }];
+    for (const { AlarmName, AlarmActions, OKActions } of alarms()) {
+      expect([AlarmName, AlarmActions]).toEqual([AlarmName, topic]);
+      expect([AlarmName, OKActions]).toEqual([
+        AlarmName,
+        String(AlarmName).endsWith('-RouteDrift') ? undefined : topic,
+      ]);
     }
   });
 

@@ -39,15 +39,15 @@ const _ = undefined;
 
 describe('SweepMissing', () => {
   it.each<[string, readonly Sweeps[], readonly string[]]>([
-    ['a first deployment, after which the sweep runs', [1, 1, 1, 1, 1, 1], []],
-    ['a first deployment that is seen before the first value arrives', [_, _, 1, 1, 1, 1], []],
-    ['a schedule that never works', [1, _, _, _, _, _], ['3 INSUFFICIENT_DATA']],
-    ['a sweep that stops', [1, 1, 1, 1, _, _, _, _], ['6 INSUFFICIENT_DATA']],
-    ['a single sweep that is missing', [1, 1, _, 1, 1, _, _, 1], []],
+    ['a first deployment, after which the sweep runs', [1, 1, 1, 1, 1, 1], ['0 OK']],
+    ['a first deployment that is seen before the first value arrives', [_, _, 1, 1, 1, 1], ['2 OK']],
+    ['a schedule that never works', [1, _, _, _, _, _], ['0 OK', '3 INSUFFICIENT_DATA']],
+    ['a sweep that stops', [1, 1, 1, 1, _, _, _, _], ['0 OK', '6 INSUFFICIENT_DATA']],
+    ['a single sweep that is missing', [1, 1, _, 1, 1, _, _, 1], ['0 OK']],
     [
       'a sweep that stops, runs, and stops again',
       [1, _, _, _, 1, _, _, _],
-      ['3 INSUFFICIENT_DATA', '7 INSUFFICIENT_DATA'],
+      ['0 OK', '3 INSUFFICIENT_DATA', '4 OK', '7 INSUFFICIENT_DATA'],
     ],
   ])('tells of %s', (_what, sweeps, expected) => {
     expect(rings(sweepMissing, sweeps)).toEqual(expected);
@@ -55,7 +55,7 @@ describe('SweepMissing', () => {
 
   it('would ring on each first deployment if missing data were breaching', () => {
     const before = { ...sweepMissing, TreatMissingData: 'breaching' };
-    expect(rings(before, [_, 1, 1, 1])).toEqual(['0 ALARM']);
+    expect(rings(before, [_, 1, 1, 1])).toEqual(['0 ALARM', '1 OK']);
   });
 });
 

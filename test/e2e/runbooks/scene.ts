@@ -1,0 +1,178 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient, DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import type { NewFault } from '../../../lab/faults.ts';
+import { type Lab, startLab } from '../../../lab/lab.ts';
+import { createLabControl, type LabControl } from '../../../lab/tutorial/control.ts';
+import { createWorld, type World } from '../../../lab/tutorial/world.ts';
+import { DEFAULT_ACCOUNT_ID } from '../../../lab/types.ts';
+import type { AlarmName } from '../../../lib/model/runbook.ts';
+import { builtCommand, type Ended } from '../../cli/support/command.ts';
+import { eventually, type LabAccount, labAccount } from '../../support/lab-account.ts';
+import { testTools } from '../../support/venv.ts';
+
+/** The deployed stack in a lab, with two peered VPCs whose servers ping each other; and a shell in which a page's commands run. */
+
+export const REGION = 'us-east-1';
+export const OTHER_REGION = 'eu-west-1';
+export const STACK = 'vpc-peering-autopilot-prod';
+
+export interface Scene {
+  readonly lab: Lab;
+  readonly control: LabControl;
+  readonly own: LabAccount;
+  readonly world: World;
+  /** Between VPC-A and VPC-B. */
+  readonly peeringId: string;
+  /** Physical ids of the stack by logical id. */
+  readonly resources: ReadonlyMap<string, string>;
+  alarm(name: AlarmName): Promise<MetricAlarm>;
+  /** Runs a line as a person types it, with these variables set. */
+  type(line: string, variables: Readonly<Record<string, string>>): Promise<Ended>;
+  sweep(): Promise<void>;
+  /** Has the stack ping, and read what became of it. */
+  check(): Promise<void>;
+  /** The address of a queue, where the AWS CLI reaches it: it goes by the address and not by its endpoint. */
+  queueUrl(name: string): string;
+  /** Lets so much time go by, with its sweeps. */
+  timePasses(seconds: number): Promise<void>;
+  fault(fault: NewFault): Promise<void>;
+  clearFaults(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+async function resourcesOf(endpoint: string): Promise<ReadonlyMap<string, string>> {
+  const client = new CloudFormationClient({ endpoint, region: REGION });
+  const found = new Map<string, string>();
+  for await (const page of paginateListStackResources({ client }, { StackName: STACK })) {
+    for (const { LogicalResourceId, PhysicalResourceId } of page.StackResourceSummaries ?? []) {
+      if (LogicalResourceId && PhysicalResourceId) found.set(LogicalResourceId, PhysicalResourceId);
+    }
+  }
+  return found;
+}
+
+/** `npx peering` is the built command, and `aws` the AWS CLI. */
+async function placeCommands(directory: string): Promise<string> {
+  const tools = await testTools();
+  const bin = join(directory, 'bin');
+  mkdirSync(bin);
+  const place = (name: string, text: string) => {
+    writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`);
+    chmodSync(join(bin, name), 0o755);
+  };
+  place('aws', `exec '${tools.python}' '${join(tools.bin, 'aws')}' "$@"`);
+  place(
+    'npx',
+    `[ "$1" = peering ] || exit 127\nshift\nexec '${process.execPath}' '${join(directory, 'cli/peering.mjs')}' "$@"`,
+  );
+  return bin;
+}
+
+function shellIn(
+  directory: string,
+  env: Readonly<Record<string, string>>,
+): (line: string, variables: Readonly<Record<string, string>>) => Promise<Ended> {
+  return (line, variables) =>
+    new Promise((resolve, reject) => {
+      const child = spawn('/bin/sh', ['-uc', line], { cwd: directory, env: { ...env, ...variables } });
+      let stdout = '';
+      let stderr = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        stdout += text;
+      });
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        stderr += text;
+      });
+      child.stdin.end();
+      child.on('error', reject);
+      child.on('close', (code) => resolve({ code, stdout, stderr }));
+    });
+}
+
+async function peeredWorld(lab: Lab, own: LabAccount) {
+  const world = await createWorld(new EC2Client({ endpoint: lab.url, region: REGION }));
+  const peeringId = await own.request(world.vpcA, world.vpcB);
+  for (const { optedInTableId } of [world.vpcA, world.vpcB]) {
+    await eventually(`a route in ${optedInTableId}`, async () =>
+      (await own.peeringRoutes(optedInTableId)).some((route) => route.includes(peeringId)) ? true : undefined,
+    );
+  }
+  return { world, peeringId };
+}
+
+/** Sweeps lie no further apart than this, so that none is missed unless a play says so. */
+const SWEEP_SECONDS = 600;
+
+export async function openScene(): Promise<Scene> {
+  const command = await builtCommand();
+  const policyFile = join(command.directory, 'peering-policy.yml');
+  copyFileSync(join(__dirname, '../runbooks.yml'), policyFile);
+  const lab = await startLab({ progress: () => undefined });
+  Object.assign(process.env, lab.env);
+  const ask = async (method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<void> => {
+    const answer = await fetch(`${lab.url}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  };
+  await lab.deploy({ policyFile, region: REGION });
+  const control = createLabControl(lab.url);
+  const own = await labAccount({ endpoint: lab.url, region: REGION });
+  const { world, peeringId } = await peeredWorld(lab, own);
+  const bin = await placeCommands(command.directory);
+  const cloudwatch = new CloudWatchClient({ endpoint: lab.url, region: REGION });
+  const sweep = async () => {
+    await control.fire('sweep');
+    await control.idle();
+  };
+  await sweep();
+  return {
+    lab,
+    control,
+    own,
+    world,
+    peeringId,
+    resources: await resourcesOf(lab.url),
+    async alarm(name) {
+      await control.evaluateAlarms();
+      const { MetricAlarms: [found] = [] } = await cloudwatch.send(
+        new DescribeAlarmsCommand({ AlarmNames: [`${STACK}-${name}`] }),
+      );
+      if (found === undefined) throw new Error(`The stack has no alarm ${name}.`);
+      return found;
+    },
+    type: shellIn(command.directory, {
+      ...lab.env,
+      PATH: `${bin}:${process.env.PATH ?? ''}`,
+      HOME: command.directory,
+      AWS_PAGER: '',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    }),
+    sweep,
+    async check() {
+      await control.fire('check-connectivity');
+      await control.idle();
+    },
+    queueUrl: (name) => `${lab.url}/${DEFAULT_ACCOUNT_ID}/${name}`,
+    async timePasses(seconds) {
+      for (let left = seconds; left > 0; left -= SWEEP_SECONDS) {
+        await ask('POST', '/_lab/clock', { advanceSeconds: Math.min(left, SWEEP_SECONDS) });
+        await sweep();
+      }
+    },
+    fault: (fault) => ask('POST', '/_lab/faults', fault),
+    clearFaults: () => ask('DELETE', '/_lab/faults'),
+    async stop() {
+      await lab.stop();
+      command.remove();
+    },
+  };
+}
