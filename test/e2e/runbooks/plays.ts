@@ -54,11 +54,6 @@ function resource({ resources }: Scene, logicalId: string): string {
   return id;
 }
 
-function deadLetters(scene: Scene): string {
-  const url = resource(scene, 'DeadLetterQueue');
-  return scene.queueUrl(url.slice(url.lastIndexOf('/') + 1));
-}
-
 async function gatewayOf({ own }: Scene, vpcId: string): Promise<string> {
   const { InternetGateway } = await own.ec2.send(new CreateInternetGatewayCommand({}));
   const id = InternetGateway?.InternetGatewayId ?? '';
@@ -250,7 +245,7 @@ export const PLAYS: readonly Play[] = [
           principal: 'AcceptRequestsRole',
         };
         await failing(scene, call, () => scene.sweep());
-        return { QUEUE: scene.queueUrl(`${STACK}-unhandled.fifo`) };
+        return { QUEUE: resource(scene, 'UnhandledEventsQueue') };
       },
     },
   },
@@ -277,7 +272,9 @@ export const PLAYS: readonly Play[] = [
         await there.request(await there.createVpc('10.50.0.0/16'), await there.createVpc('10.51.0.0/16'));
         await scene.control.idle();
         await scene.sweep();
-        return { ROLE, POLICY: 'no-changes-this-week', QUEUE: scene.queueUrl(forwardingQueueName('prod')) };
+        const home = resource(scene, 'UnhandledEventsQueue').replace(REGION, OTHER_REGION);
+        const QUEUE = home.replace(/[^/]+$/, forwardingQueueName('prod'));
+        return { ROLE, POLICY: 'no-changes-this-week', QUEUE };
       },
     },
   },
@@ -287,7 +284,7 @@ export const PLAYS: readonly Play[] = [
       async 'A function failed'(scene) {
         const call = { service: 'events', action: '*', principal: 'ForwardEventsRole' };
         await failing(scene, call, () => scene.sweep());
-        return { QUEUE: deadLetters(scene) };
+        return { QUEUE: resource(scene, 'DeadLetterQueue') };
       },
       async 'EventBridge was not let in'(scene) {
         const FUNCTION = `${STACK}-forward-events`;
@@ -298,7 +295,7 @@ export const PLAYS: readonly Play[] = [
         await lambda.send(new RemovePermissionCommand({ FunctionName: FUNCTION, StatementId: granted?.Sid }));
         await scene.sweep();
         const RULE_ARN = granted?.Condition?.ArnLike['AWS:SourceArn'] ?? '';
-        return { QUEUE: deadLetters(scene), FUNCTION, RULE_ARN };
+        return { QUEUE: resource(scene, 'DeadLetterQueue'), FUNCTION, RULE_ARN };
       },
     },
   },

@@ -8,7 +8,6 @@ import type { NewFault } from '../../../lab/faults.ts';
 import { type Lab, startLab } from '../../../lab/lab.ts';
 import { createLabControl, type LabControl } from '../../../lab/tutorial/control.ts';
 import { createWorld, type World } from '../../../lab/tutorial/world.ts';
-import { DEFAULT_ACCOUNT_ID } from '../../../lab/types.ts';
 import type { AlarmName } from '../../../lib/model/runbook.ts';
 import { builtCommand, type Ended } from '../../cli/support/command.ts';
 import { eventually, type LabAccount, labAccount } from '../../support/lab-account.ts';
@@ -35,8 +34,6 @@ export interface Scene {
   sweep(): Promise<void>;
   /** Has the stack ping, and read what became of it. */
   check(): Promise<void>;
-  /** The address of a queue, where the AWS CLI reaches it: it goes by the address and not by its endpoint. */
-  queueUrl(name: string): string;
   /** Lets so much time go by, with its sweeps. */
   timePasses(seconds: number): Promise<void>;
   fault(fault: NewFault): Promise<void>;
@@ -55,7 +52,10 @@ async function resourcesOf(endpoint: string): Promise<ReadonlyMap<string, string
   return found;
 }
 
-/** `npx peering` is the built command, and `aws` the AWS CLI. */
+/**
+ * `npx peering` is the built command, and `aws` the AWS CLI. Version 1 of that goes to AWS for queues, whatever AWS_ENDPOINT_URL says
+ * (its overridesslcommonname.py), unless it is told on the command line.
+ */
 async function placeCommands(directory: string): Promise<string> {
   const tools = await testTools();
   const bin = join(directory, 'bin');
@@ -64,7 +64,7 @@ async function placeCommands(directory: string): Promise<string> {
     writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`);
     chmodSync(join(bin, name), 0o755);
   };
-  place('aws', `exec '${tools.python}' '${join(tools.bin, 'aws')}' "$@"`);
+  place('aws', `exec '${tools.python}' '${join(tools.bin, 'aws')}' --endpoint-url "$AWS_ENDPOINT_URL" "$@"`);
   place(
     'npx',
     `[ "$1" = peering ] || exit 127\nshift\nexec '${process.execPath}' '${join(directory, 'cli/peering.mjs')}' "$@"`,
@@ -161,7 +161,6 @@ export async function openScene(): Promise<Scene> {
       await control.fire('check-connectivity');
       await control.idle();
     },
-    queueUrl: (name) => `${lab.url}/${DEFAULT_ACCOUNT_ID}/${name}`,
     async timePasses(seconds) {
       for (let left = seconds; left > 0; left -= SWEEP_SECONDS) {
         await ask('POST', '/_lab/clock', { advanceSeconds: Math.min(left, SWEEP_SECONDS) });
