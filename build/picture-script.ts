@@ -7,7 +7,7 @@ import { PROJECT_ROOT } from './bundle.ts';
  * The script inside the picture, from cli/graph/browser: the same layout as the command's, for a browser. It is kept as
  * a file of the project because an installed command has no bundler.
  */
-export async function pictureScript(): Promise<string> {
+async function pictureScript(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [join(PROJECT_ROOT, 'cli', 'graph', 'browser', 'main.ts')],
     absWorkingDir: PROJECT_ROOT,

@@ -4,7 +4,10 @@ import { CliError } from '../errors.ts';
 import { drawableOf } from '../graph/overview.ts';
 import { readGraph } from '../graph/read-graph.ts';
 import { svgForPage } from '../graph/svg.ts';
+import { healthPaint } from '../health.ts';
+import { HEALTHS } from '../health-words.ts';
 import { HELD_WORDS, isHeld, isMendedByApply } from '../held.ts';
+import type { Paint } from '../output.ts';
 import { asSentence } from '../plan-decisions.ts';
 import { outcomeText } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
@@ -123,35 +126,51 @@ function peeringNames({ views }: Assessment): ReadonlyMap<string, string> {
   );
 }
 
+const HEALTH_TONES: Readonly<Partial<Record<Paint, Tone>>> = { red: 'bad', yellow: 'warn', green: 'good' };
+
+/** What EC2 says of it stands under it. */
+function healthCell({ health, status }: Status['document']['views'][number]): HtmlCell {
+  const paint = healthPaint(health);
+  const tone = paint === undefined ? undefined : HEALTH_TONES[paint];
+  return {
+    text: health,
+    under: status,
+    sort: String(HEALTHS.indexOf(health)),
+    ...(tone === undefined ? {} : { tone }),
+  };
+}
+
+/** Unhealthy ones first, as `peering status` has them. */
 function peeringsTable({ assessment, document }: Status, now: Date): HtmlTable {
   const names = peeringNames(assessment);
+  const views = [...document.views].sort((a, b) => HEALTHS.indexOf(a.health) - HEALTHS.indexOf(b.health));
   return {
     id: 'peerings',
     title: 'Peerings, by side',
     head: [
+      'Health',
       'Peering',
       'Account',
       'Local VPC',
       'Remote VPC',
       'Remote account',
-      'State',
       'Decision',
       'Routes',
       'Last ping',
       'Why',
     ],
-    rows: document.views.map((view): HtmlCell[] => {
+    rows: views.map((view): HtmlCell[] => {
       const { routes } = view;
       const tone = pingTone(view);
       const peeringName = names.get(view.peeringId);
       const remoteName = assessment.names.get(view.remoteVpc);
       return [
+        healthCell(view),
         { text: view.peeringId, ...(peeringName === undefined ? {} : { under: peeringName }) },
         { text: view.accountId, under: view.region },
         { text: view.localVpc, ...(view.localName === null ? {} : { under: view.localName }) },
         { text: view.remoteVpc, ...(remoteName === undefined ? {} : { under: remoteName }) },
         { text: view.remoteAccount, under: view.remoteRegion },
-        { text: view.status, ...(view.status === 'pending-acceptance' ? { tone: 'warn' as const } : {}) },
         {
           text: view.decision,
           tone: DECISION_TONE[view.decision] ?? 'warn',

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { HEALTHS } from '../../cli/health-words.ts';
 import { findBrowser, openPage } from '../support/browser.ts';
 import { commandOfFile } from './support/command.ts';
 import { id, POLICY, writeHub, writeNetwork } from './support/network.ts';
@@ -97,6 +98,14 @@ describe('report', () => {
     expect(html).toContain('<code>peering apply --region us-east-1</code>');
     expect(html.indexOf('id="findings"')).toBeLessThan(html.indexOf('id="changes"'));
     expect(html.indexOf('id="changes"')).toBeLessThan(html.indexOf('id="peerings"'));
+    const peerings = html.slice(html.indexOf('id="peerings"'));
+    const healths = [...peerings.matchAll(/data-head="Health"[^>]*><div>([a-z-]+)</g)].map(
+      ([, health]) => health,
+    );
+    expect(healths.length).toBeGreaterThan(3);
+    expect(healths[0]).toBe('drift');
+    const order = healths.map((health) => HEALTHS.indexOf(health as (typeof HEALTHS)[number]));
+    expect(order).toEqual([...order].sort((a, b) => a - b));
   });
 });
 

@@ -153,12 +153,17 @@ export class LivePicture {
   mark(): void {
     const found = find(this.#graph, this.#controls.search.value);
     this.#found = [];
+    const ends = new Map(
+      this.#picture?.layout.ties.map(({ tie }) => [tie.key, [tie.trunk, tie.leaf]] as const),
+    );
     for (const each of this.#elements('.card, .edges > .edge')) {
       const key = each.getAttribute('data-key') ?? '';
       const isFound = found?.vpcs.has(key) === true || found?.peerings.has(key) === true;
       if (isFound) this.#found.push(each);
       each.classList.toggle('found', isFound);
-      each.classList.toggle('faint', found !== undefined && !isFound);
+      // The lines of what is found stay, too.
+      const isNear = ends.get(key)?.some((end) => found?.vpcs.has(end)) === true;
+      each.classList.toggle('faint', found !== undefined && !isFound && !isNear);
     }
     this.#controls.said.value =
       found === undefined

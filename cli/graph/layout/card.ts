@@ -36,7 +36,7 @@ export const CARD_WIDTH = 224;
 /** Between a box's edge and what stands in it. */
 export const INSET = 10;
 export const ROW_SIZE = 10.5;
-export const ROW_HEIGHT = 17;
+const ROW_HEIGHT = 17;
 /** For the mark of a row's state. */
 export const MARK_WIDTH = 14;
 

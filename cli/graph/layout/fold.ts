@@ -37,7 +37,7 @@ export interface Item {
   readonly rows: readonly Tie[];
   /** Lines that it has in all. */
   readonly tieCount: number;
-  /** Peerings that it has in all, those inside it too. */
+  /** Peerings that it has in all: those inside it, and those that are left out of the picture, too. */
   readonly peeringCount: number;
   /** Of its worst peering; that of `routed` where it has none. */
   readonly rank: number;
@@ -119,10 +119,7 @@ function bundlesOf(edges: readonly GraphEdge[], boxes: ReadonlyMap<string, Draft
   for (const edge of edges) {
     const [a, b] = [boxes.get(edge.requester), boxes.get(edge.accepter)];
     if (a === undefined || b === undefined) continue;
-    for (const end of new Set([a, b])) {
-      end.rank = Math.min(end.rank, rankOf(edge.state));
-      end.peeringCount += 1;
-    }
+    for (const end of [a, b]) end.rank = Math.min(end.rank, rankOf(edge.state));
     if (a === b) {
       a.inside.push(edge);
       continue;
@@ -168,6 +165,11 @@ export function fold(
   const touched = new Set(edges.flatMap(({ requester, accepter }) => [requester, accepter]));
   const vpcs = only === 'all' ? graph.vpcs : graph.vpcs.filter(({ vpcId }) => touched.has(vpcId));
   const { drafts, boxes } = draftsOf(vpcs, hubs, folded);
+  for (const { requester, accepter } of graph.edges) {
+    for (const end of new Set([boxes.get(requester), boxes.get(accepter)])) {
+      if (end !== undefined) end.peeringCount += 1;
+    }
+  }
   const ties = bundlesOf(edges, boxes).map(tieOf).sort(compareTies);
   for (const { rows } of drafts.values()) rows.sort(compareTies);
   return { items: [...drafts.values()], ties: ties.reverse() };
