@@ -103,11 +103,11 @@ function alarmPeriod(seconds: number): number {
   return Math.min(86_400, Math.max(60, Math.ceil(seconds / 60) * 60));
 }
 
+/**
+ * Drift that the product repairs has no alarm: the message about it says that it is being repaired, and there is nothing to do. The
+ * metric RouteDrift still counts it.
+ */
 const DRIFT_ALARMS: readonly (readonly [name: string, description: string])[] = [
-  [
-    'RouteDrift',
-    'Routes differ from what the policy asks for. The message before this one says which; repaired ones are counted too.',
-  ],
   [
     'RouteDriftUnrepaired',
     'Something is left to you: drift that the product does not repair, a destination that is routed elsewhere, a repair that something keeps undoing, or an active peering that the policy rejects. Run: peering drift',

@@ -1,23 +1,24 @@
 import type { PeeringHealth } from '../connectivity/results.ts';
 import type { Hint } from '../model/hint.ts';
-import { targetKey, targetNote } from '../model/watch-notes.ts';
 import { runLimited } from '../ports/run-limited.ts';
 import { type CommandHint, type EndedCommand, readCommand } from './ended-command.ts';
 import { failureOf } from './failure.ts';
 import { logConnectivity, publishVerdict } from './log-connectivity.ts';
-import { notePeerVerdict, secondsOf, tellVerdict } from './peer-verdicts.ts';
+import { notePeerVerdict, tellVerdict } from './peer-verdicts.ts';
 import { diagnosisOf } from './read-diagnosis.ts';
 import type { RecordDependencies, RecordSummary } from './record-dependencies.ts';
-import { checkedTarget, type DiagnosedTarget, updatesOf } from './target-watch.ts';
-import { tellLost, tellRestored } from './tell-connectivity.ts';
+import { answersAgain, type DiagnosedTarget, targetOf, updatesOf } from './target-watch.ts';
+import { tellLost } from './tell-lost.ts';
 import { tellPath } from './tell-path.ts';
+import { tellRestored } from './tell-restored.ts';
 
 /** Logs and publishes one result, and finds out what it changes. */
 async function look(
   dependencies: RecordDependencies,
-  { health, target, commandId, part }: Extract<EndedCommand, { commandId: string }>,
+  command: Extract<EndedCommand, { commandId: string }>,
 ): Promise<DiagnosedTarget | undefined> {
-  const { policy, journal, memory, now } = dependencies;
+  const { policy, journal, memory } = dependencies;
+  const { health, target, commandId } = command;
   logConnectivity(health, policy, journal);
   await publishVerdict(dependencies, health, target);
   // Observing, nothing may be remembered, so it could not be told once.
@@ -29,29 +30,14 @@ async function look(
     await tellVerdict(dependencies, health, diagnosis);
     await tellPath(dependencies, health, { target, commandId });
   }
-  const key = targetKey(health.peeringId, target, part);
-  const older = targetKey(health.peeringId, target);
-  const own = await memory.readNote(health.region, key);
-  // Older versions had one note for all commands about a target.
-  const note = own ?? (await memory.readNote(health.region, older));
-  const { periods } = policy.connectivity;
-  const checked = checkedTarget(health, { target, commandId, key }, note, { periods, now: secondsOf(now()) });
-  if (own !== undefined || note === undefined) {
-    return { ...checked, diagnosis };
-  }
-  const update = checked.update ?? targetNote(key, checked.after, secondsOf(now()));
-  return { ...checked, diagnosis, update, replaces: older };
+  const checked = await targetOf(dependencies, command, (key) => memory.readNote(health.region, key));
+  return { ...checked, diagnosis };
 }
 
-function byPeering(targets: readonly DiagnosedTarget[]): DiagnosedTarget[][] {
-  const groups = new Map<string, DiagnosedTarget[]>();
-  for (const target of targets) {
-    groups.set(target.health.peeringId, [...(groups.get(target.health.peeringId) ?? []), target]);
-  }
-  return [...groups.values()];
-}
-
-/** Remembers what the checks found out, and tells people what is new in it: what both ends of a peering see is one message. */
+/**
+ * Remembers what the checks found out, and tells people what is new in it: what both ends of a peering see, and other
+ * peerings of the same check, is one message.
+ */
 async function rememberAndTell(
   dependencies: RecordDependencies,
   region: string,
@@ -59,19 +45,20 @@ async function rememberAndTell(
 ): Promise<void> {
   const { policy, memory } = dependencies;
   const { periods } = policy.connectivity;
-  const answersAgain = ({ before, after }: DiagnosedTarget) => before.lost >= periods && after.lost === 0;
-  const updates = targets.filter((target) => !answersAgain(target)).flatMap(updatesOf);
+  const updates = targets.filter((target) => !answersAgain(target, periods)).flatMap(updatesOf);
   if (updates.length > 0) {
     await memory.update(region, updates);
   }
-  for (const group of byPeering(
+  await tellLost(
+    dependencies,
+    region,
     targets.filter(({ after, health }) => health.failed && after.lost >= periods),
-  )) {
-    await tellLost(dependencies, region, group);
-  }
-  for (const group of byPeering(targets.filter(answersAgain))) {
-    await tellRestored(dependencies, region, group);
-  }
+  );
+  await tellRestored(
+    dependencies,
+    region,
+    targets.filter((target) => answersAgain(target, periods)),
+  );
 }
 
 /** Commands that are looked at side by side: as many as Lambda hands over at once. */

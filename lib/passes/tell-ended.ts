@@ -22,7 +22,7 @@ export async function tellEnded(
 ): Promise<void> {
   const { region, inventory, remembered, nameOf, vpcOf } = view;
   const peerings = new Map(inventory.peerings.map((peering) => [peering.peeringId, peering]));
-  const tellings = ends.map(({ peeringId, news, going, left }): Telling => {
+  const tellings = ends.map(({ peeringId, news, going, left, elsewhere: [elsewhere] }): Telling => {
     const peering = peerings.get(peeringId);
     const actor = actorOf(hints, peeringId, ENDING);
     const routes = routesOf(going, view, dependencies.now());
@@ -36,6 +36,7 @@ export async function tellEnded(
         routesLeft: left,
         accountId: dependencies.accountId,
         region,
+        ...(elsewhere === undefined ? {} : { alsoIn: elsewhere }),
         nameOf,
         vpcOf,
       });

@@ -6,7 +6,7 @@ import type { MemoryUpdate, Note } from '../model/memory.ts';
 import { secondsOf } from './peer-verdicts.ts';
 import type { RecordDependencies } from './record-dependencies.ts';
 import { once } from './tell-findings.ts';
-import { readWatchedPeering } from './watched-peering.ts';
+import { readWatchedPeerings } from './watched-peering.ts';
 
 /** Large packets that do not pass, and names that lead elsewhere: remembered, and told once. */
 
@@ -42,7 +42,10 @@ async function tell(
 ): Promise<void> {
   const { region, peeringId } = health;
   dependencies.journal.info('path told', { peeringId, region, kind, state });
-  const watched = await readWatchedPeering(dependencies, region, peeringId);
+  const [watched] = await readWatchedPeerings(dependencies, region, [peeringId]);
+  if (watched === undefined) {
+    return;
+  }
   const message = pathNotification(watched, health, { kind, state });
   await dependencies.topic.notify(message);
   const event = toldEvent('connectivity', peeringId, message, dependencies.now());

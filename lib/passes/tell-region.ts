@@ -1,7 +1,7 @@
 import { refusedLately } from '../messages/refused.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Hint } from '../model/hint.ts';
-import { endsIn, toldAsEnds } from './ends.ts';
+import { endsToTell, toldAsEnds } from './ends.ts';
 import type { Attempts } from './failure.ts';
 import type { RegionView } from './region-view.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
@@ -21,7 +21,7 @@ export async function tell(
 ): Promise<void> {
   const { region, remembered, nameOf, vpcOf } = view;
   const now = dependencies.now();
-  const ended = endsIn(view, now);
+  const ended = await endsToTell(dependencies, view);
   const peerings = new Map(view.inventory.peerings.map((peering) => [peering.peeringId, peering]));
   const peeringOf = (peeringId: string) => peerings.get(peeringId);
   const refused = (finding: Finding) => refusedLately(remembered.notes, finding, now);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Hint } from '../../lib/model/hint.ts';
+import { toldLosses } from '../../lib/model/watch-notes.ts';
 import { recordConnectivity } from '../../lib/passes/record-connectivity.ts';
 import type { Invocation } from '../../lib/ports/connectivity.ts';
 import {
@@ -381,6 +382,104 @@ describe('pings that are lost', () => {
     });
     await check();
     expect([notifications, remembered().size, metrics.PeeringsUnreachable]).toEqual([[], 0, 1]);
+  });
+});
+
+describe('an outage of many peerings', () => {
+  const ids = Array.from({ length: 30 }, (_, index) => `pcx-${String(index).padStart(8, '0')}`);
+  const commandOf = (index: number) => `11111111-2222-3333-4444-${String(index).padStart(12, '0')}`;
+  const eventOf = (index: number): Hint => ({ ...ended, commandId: commandOf(index) });
+  const invocationsOf = (of: typeof invocation, offset = 0) =>
+    ids.map((peeringId, index) =>
+      of({ commandId: commandOf(offset + index), comment: `${peeringId} 10.2.1.139 same-zone` }),
+    );
+
+  /** Systems Manager tells of the ends in batches of ten, as the queue hands them over. */
+  async function recordAll({ record }: ReturnType<typeof world>, offset = 0) {
+    for (let from = 0; from < ids.length; from += 10) {
+      await record(...ids.slice(from, from + 10).map((_, index) => eventOf(offset + from + index)));
+    }
+  }
+
+  const outage = (parts: WorldParts = {}) =>
+    world({
+      aws: { peerings: ids.map((id) => peering(id, VPC_A, VPC_B, { tags: SYNCED })) },
+      policy: { connectivity: { periods: 1 } },
+      invocations: invocationsOf(lost),
+      ...parts,
+    });
+
+  it('is one message, although its commands end in several batches, and one when it is over', async () => {
+    const scene = outage();
+    await recordAll(scene);
+    expect(scene.notifications.map(({ subject }) => subject)).toEqual([
+      `30 VPC peerings lost connectivity in ${OWN} (${REGION})`,
+    ]);
+    for (const id of ids) {
+      expect(scene.notifications[0]?.message).toContain(`Connectivity lost: vpc-a - vpc-b (${id})`);
+    }
+    expect(scene.store.events.filter(({ kind }) => kind === 'connectivity')).toHaveLength(30);
+    scene.state.invocations = invocationsOf(invocation, 100);
+    await recordAll(scene, 100);
+    expect(scene.notifications.slice(1).map(({ subject }) => subject)).toEqual([
+      `30 VPC peerings answer again in ${OWN} (${REGION})`,
+    ]);
+    expect(toldLosses(scene.remembered())).toEqual([]);
+  });
+
+  it('waits for commands that have not ended, and tells of them too', async () => {
+    const waits: number[] = [];
+    const scene: ReturnType<typeof world> = outage({
+      invocations: invocationsOf((parts) =>
+        lost(parts?.commandId === commandOf(0) ? parts : { ...parts, status: 'InProgress', output: '' }),
+      ),
+      sleep: async (duration) => {
+        waits.push(duration);
+        if (waits.length === 3) scene.state.invocations = invocationsOf(lost);
+      },
+    });
+    await scene.record(eventOf(0));
+    expect(waits).toEqual([500, 1000, 2000]);
+    expect(scene.notifications.map(({ subject }) => subject)).toEqual([
+      `30 VPC peerings lost connectivity in ${OWN} (${REGION})`,
+    ]);
+  });
+
+  it('counts each check once: what was told before its own event is not told again, and is counted as the policy says', async () => {
+    const scene = outage({ policy: { connectivity: { periods: 2 } } });
+    await recordAll(scene);
+    expect(scene.notifications).toEqual([]);
+    scene.state.invocations = invocationsOf(lost, 100);
+    await recordAll(scene, 100);
+    await recordAll(scene, 100);
+    expect(scene.notifications).toHaveLength(1);
+    expect([...scene.remembered()].filter(([, { value }]) => / 2 /.test(` ${value} `))).toHaveLength(30);
+  });
+
+  it('that cannot be told is told by the next batch', async () => {
+    let fails = true;
+    const scene = outage();
+    const notify = scene.topic.notify;
+    scene.topic.notify = async (notification) => {
+      if (fails) throw new Error('SNS does not answer');
+      await notify(notification);
+    };
+    await expect(scene.record(eventOf(0))).rejects.toThrow('SNS does not answer');
+    fails = false;
+    await scene.record(eventOf(1));
+    expect(scene.notifications.map(({ subject }) => subject)).toEqual([
+      `30 VPC peerings lost connectivity in ${OWN} (${REGION})`,
+    ]);
+  });
+
+  it('reads nothing of other commands while nothing is news', async () => {
+    const asked: string[] = [];
+    const scene = outage({
+      invocations: invocationsOf(invocation),
+      fail: (call) => void asked.push(call),
+    });
+    await recordAll(scene);
+    expect(asked).not.toContain('readInvocationsSince');
   });
 });
 

@@ -180,7 +180,6 @@ describe('serverless package', () => {
       'PermanentFailures',
       'ProbesWithoutVerdict',
       'QuotaLow',
-      'RouteDrift',
       'RouteDriftUnrepaired',
       'SweepMissing',
     ];
@@ -620,7 +619,7 @@ describe('the alarms', () => {
             `${name}Backlog: Maximum AWS/SQS ApproximateAgeOfOldestMessage >= 900, 1 x 300 s, missing notBreaching`,
         ),
         'SweepMissing: Sum AWS/Lambda Invocations < 1, 3 x 300 s, missing missing, told without data',
-        ...['RouteDrift', 'RouteDriftUnrepaired', 'QuotaLow', 'PermanentFailures'].map(own),
+        ...['RouteDriftUnrepaired', 'QuotaLow', 'PermanentFailures'].map(own),
       ].sort(),
     );
   });
