@@ -5,7 +5,7 @@ import { type RequestToCarryOut, sendOrFindDone } from './request-calls.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
 import { heldBefore, requestNote, requestNoteKey, toldBefore } from './request-notes.ts';
 import type { RequestsToTell } from './requests-to-tell.ts';
-import { allOf, once } from './tell-findings.ts';
+import { allOf, once } from './tell-once.ts';
 import { addFailedCall, announce, decisionEvent, RESULTS, tag } from './tell-request.ts';
 
 const METRICS = { accept: 'RequestsAccepted', reject: 'RequestsRejected', hold: 'RequestsHeld' } as const;

@@ -36,7 +36,7 @@ export async function convergeRegion(
   const telling = { ...dependencies, topic: keepingTopic(dependencies, region, remembered) };
   const attempts = createAttempts(known);
   const toldAlready = hints.every(isHandedOn);
-  logRegion(toldAlready ? { ...view, findings: [] } : view, policy, journal);
+  logRegion(toldAlready ? { ...view, findings: [] } : view, policy, journal, dependencies.now());
 
   const [result] = await Promise.all([
     makeChanges(dependencies, view),

@@ -25,7 +25,7 @@ export interface End {
 export interface EndReader {
   readonly accountId: string;
   readonly managedRegions: readonly string[];
-  readonly memory: Pick<Memory, 'readNote'>;
+  readonly memory: Pick<Memory, 'read'>;
   readonly now: () => Date;
 }
 
@@ -72,7 +72,7 @@ export async function endsToTell(
 ): Promise<End[]> {
   const peerings = new Map(view.inventory.peerings.map((peering) => [peering.peeringId, peering]));
   const isToldIn = async (region: string, peeringId: string) =>
-    (await memory.readNote(region, newsKeys.ended(peeringId))) !== undefined;
+    (await memory.read(region)).notes.has(newsKeys.ended(peeringId));
   return Promise.all(
     endsIn(view, now()).map(async (end) => {
       const peering = peerings.get(end.peeringId);

@@ -1,6 +1,7 @@
 import type { PeeringHealth } from '../connectivity/results.ts';
 import type { Hint } from '../model/hint.ts';
 import { runLimited } from '../ports/run-limited.ts';
+import { createSilences, type PeeringSilences } from './connectivity-silence.ts';
 import { type CommandHint, type EndedCommand, readCommand } from './ended-command.ts';
 import { failureOf } from './failure.ts';
 import { logConnectivity, publishVerdict } from './log-connectivity.ts';
@@ -15,11 +16,13 @@ import { tellRestored } from './tell-restored.ts';
 /** Logs and publishes one result, and finds out what it changes. */
 async function look(
   dependencies: RecordDependencies,
+  silences: PeeringSilences,
   command: Extract<EndedCommand, { commandId: string }>,
 ): Promise<DiagnosedTarget | undefined> {
   const { policy, journal, memory } = dependencies;
   const { health, target, commandId } = command;
-  logConnectivity(health, policy, journal);
+  const isWrong = health.failed || health.withoutVerdict > 0;
+  logConnectivity(health, policy, journal, isWrong ? await silences(health.peeringId) : undefined);
   await publishVerdict(dependencies, health, target);
   // Observing, nothing may be remembered, so it could not be told once.
   if (policy.mode !== 'enforce') {
@@ -28,7 +31,7 @@ async function look(
   const diagnosis = health.failed ? await diagnosisOf(dependencies, health) : undefined;
   if (health.verdict !== 'none') {
     await tellVerdict(dependencies, health, diagnosis);
-    await tellPath(dependencies, health, { target, commandId });
+    await tellPath(dependencies, health, { target, commandId }, silences);
   }
   const checked = await targetOf(dependencies, command, (key) => memory.readNote(health.region, key));
   return { ...checked, diagnosis };
@@ -111,6 +114,7 @@ export async function recordConnectivity(
     }
   }
   const targets: DiagnosedTarget[] = [];
+  const silences = createSilences(dependencies, region);
   await runLimited(commandsIn(hints), READERS, (hint) =>
     attempt(async () => {
       const read = await readCommand(dependencies, hint);
@@ -119,7 +123,7 @@ export async function recordConnectivity(
       } else if ('waitingFor' in read) {
         summary.waitingFor += read.waitingFor;
       } else {
-        const target = await look(dependencies, read);
+        const target = await look(dependencies, silences, read);
         summary.recorded.push(read.health);
         if (target !== undefined) targets.push(target);
       }

@@ -10,7 +10,7 @@ import type { SyncWriter } from './sync-writer.ts';
 
 export interface SyncDependencies extends Omit<ReadDependencies, 'memory' | 'journal'> {
   readonly writer: SyncWriter;
-  readonly memory: Memory;
+  readonly memory: Pick<Memory, 'read' | 'update'>;
   readonly pace: Pace;
   readonly bus: Bus;
   readonly peerBuses: PeerBuses;

@@ -42,6 +42,8 @@ export async function tellEnded(
       });
     const toldOfLeft = news.isNews ? whatToTell(remembered.notes, left, dependencies.now()).updates : [];
     return {
+      key: newsKeys.ended(peeringId),
+      about: { peeringId },
       news: { ...news, updates: [...news.updates, ...toldOfLeft] },
       message,
       isPassing: going.some(({ heldBy }) => heldBy === undefined),
@@ -72,9 +74,12 @@ export async function tellOwnRequestsEnded(
   );
   const tellings = own.map((ended): Telling => {
     const { peeringId, status } = ended.peering;
-    const news = newsOf(remembered.notes, newsKeys.ownRequest(peeringId, status), status, dependencies.now());
+    const key = newsKeys.ownRequest(peeringId, status);
+    const news = newsOf(remembered.notes, key, status, dependencies.now());
     const actor = actorOf(hints, peeringId, ENDING);
     return {
+      key,
+      about: { peeringId },
       news,
       events: ({ subject }: Notification) => [
         toldEvent('ended', peeringId, { subject, by: actor }, dependencies.now()),

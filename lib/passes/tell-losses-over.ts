@@ -1,9 +1,15 @@
 import { lossesOver, regionsToldOf } from '../connectivity/told-losses.ts';
 import { lossOverNotification } from '../messages/connectivity.ts';
-import { connectivityEvent } from '../messages/history.ts';
+import { connectivityEvent, eventsToRemember } from '../messages/history.ts';
 import { togetherNotification } from '../messages/together.ts';
 import { lostToldKey, lostToldNote } from '../model/watch-notes.ts';
-import { type BlindnessDependencies, type JudgedRegion, watchedIn } from './tell-not-checked.ts';
+import { withSilence } from './silenced.ts';
+import {
+  type BlindnessDependencies,
+  type JudgedRegion,
+  silenceOfViews,
+  watchedIn,
+} from './judged-region.ts';
 import { tellTogether } from './tell-together.ts';
 
 /** Losses that people were told of and that are over without an answer, because nobody asks any more: all in one message. */
@@ -29,12 +35,26 @@ export async function tellLossesOver(
       .find(({ inventory }) => inventory.region === forgetting[0]?.region);
     const peering = checked?.inventory.peerings.find((each) => each.peeringId === peeringId);
     return checked !== undefined && peering?.status === 'active'
-      ? [{ forgetting, watched: watchedIn(checked, peering, dependencies.accountId) }]
+      ? [
+          {
+            forgetting,
+            watched: watchedIn(checked, peering, dependencies.accountId),
+            silence: silenceOfViews(checked, dependencies.now())({ peering }),
+          },
+        ]
       : [];
   });
-  const [first, ...others] = over.map(({ watched }) => lossOverNotification(watched));
+  const isQuiet = ({ silence }: (typeof over)[number]) => silence !== undefined;
+  for (const { forgetting, silence } of over.filter(isQuiet)) {
+    for (const { region, update, event } of forgetting) {
+      const kept = silence === undefined ? event : withSilence(event, silence);
+      await dependencies.memory.update(region, [update, ...eventsToRemember([kept])]);
+    }
+  }
+  const loud = over.filter((each) => !isQuiet(each));
+  const [first, ...others] = loud.map(({ watched }) => lossOverNotification(watched));
   if (first !== undefined) {
-    const news = over.flatMap(({ forgetting }) => forgetting);
+    const news = loud.flatMap(({ forgetting }) => forgetting);
     await tellTogether(dependencies, news, () =>
       togetherNotification([first, ...others], {
         of: 'VPC peering',

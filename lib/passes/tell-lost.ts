@@ -2,24 +2,15 @@ import { causeOf, connectivityLostNotification, type LostPeering } from '../mess
 import { connectivityEvent, eventsToRemember } from '../messages/history.ts';
 import { togetherNotification } from '../messages/together.ts';
 import { isWatchNoteOld, lostToldKey, lostToldNote } from '../model/watch-notes.ts';
-import {
-  CHECK_WAITS_MS,
-  type CheckedPeering,
-  isKnownLost,
-  readChecked,
-  seenFrom,
-} from './checked-peerings.ts';
-import { type OtherEnd, readOtherEnds } from './other-ends.ts';
-import { recallPeerVerdict, secondsOf } from './peer-verdicts.ts';
-import { diagnosisOf } from './read-diagnosis.ts';
+import { type CheckedPeering, isKnownLost, readChecked } from './checked-peerings.ts';
+import { peeringSilence } from './connectivity-silence.ts';
+import { lostBesides, lostPeering } from './lost-peerings.ts';
+import { readOtherEnds } from './other-ends.ts';
+import { secondsOf } from './peer-verdicts.ts';
 import type { RecordDependencies } from './record-dependencies.ts';
-import { checkedBesides } from './same-check.ts';
+import { type FindSilence, keptQuiet } from './silenced.ts';
 import { type DiagnosedTarget, updatesOf } from './target-watch.ts';
-import { once } from './tell-findings.ts';
-import { seenBefore } from './watched-peering.ts';
-
-/** Peerings of one message whose hops are looked at: each takes half a dozen calls. Of the others it says so. */
-const MAX_DIAGNOSED = 10;
+import { once } from './tell-once.ts';
 
 /** People know of these: that they do is noted again, so that it is not forgotten while it lasts. */
 async function noteAgain({ memory, now }: RecordDependencies, known: readonly CheckedPeering[]) {
@@ -34,52 +25,26 @@ async function noteAgain({ memory, now }: RecordDependencies, known: readonly Ch
   }
 }
 
-/**
- * What the same check has lost besides, in commands whose events are still to be answered: an outage of many peerings is one
- * message. Looked for only when there is something to tell, so that a check that finds nothing costs nothing more.
- */
-async function lostBesides(
-  dependencies: RecordDependencies,
+/** What nobody is sent a message of goes into the history, once for each silence. */
+async function keepQuiet(
+  { memory, now }: RecordDependencies,
   region: string,
-  lost: readonly DiagnosedTarget[],
+  lost: readonly LostPeering[],
   [first]: readonly CheckedPeering[],
-): Promise<DiagnosedTarget[]> {
-  const { periods } = dependencies.policy.connectivity;
-  const found = await checkedBesides(dependencies, region, first?.remembered.get(region) ?? new Map(), {
-    isAbout: () => true,
-    atHand: new Set(lost.map(({ commandId }) => commandId)),
-    waits: CHECK_WAITS_MS,
-    isWanted: ({ status }) => status === 'Failed',
+  silence: FindSilence,
+): Promise<void> {
+  const notes = first?.remembered.get(region) ?? new Map();
+  const updates = lost.flatMap((each) => {
+    const silenced = silence(each);
+    return silenced === undefined
+      ? []
+      : keptQuiet(notes, lostToldKey(each.peeringId), silenced, [
+          connectivityEvent(each.peeringId, { state: 'lost', why: causeOf(each) }, now()),
+        ]);
   });
-  const besides = found.filter(({ health, after }) => health.failed && after.lost >= periods);
-  const diagnosed = new Set(lost.map(({ health }) => health.peeringId));
-  const targets: DiagnosedTarget[] = [];
-  for (const target of besides) {
-    const { peeringId } = target.health;
-    const isDiagnosed = diagnosed.has(peeringId) || diagnosed.size < MAX_DIAGNOSED;
-    if (isDiagnosed) diagnosed.add(peeringId);
-    const diagnosis = isDiagnosed ? await diagnosisOf(dependencies, target.health) : undefined;
-    targets.push({ ...target, diagnosis });
+  if (updates.length > 0) {
+    await memory.update(region, updates);
   }
-  return targets;
-}
-
-async function lostPeering(
-  dependencies: RecordDependencies,
-  region: string,
-  { watched, targets, remembered }: CheckedPeering,
-  others: readonly OtherEnd[],
-): Promise<LostPeering> {
-  const { peeringId } = watched;
-  const ofIt = others.filter(({ health }) => health.peeringId === peeringId);
-  const atHand = new Set([...targets, ...ofIt].map(({ target }) => target));
-  const peer = await recallPeerVerdict(dependencies, { region, peeringId });
-  return {
-    ...watched,
-    seen: [...seenFrom(targets), ...ofIt.map(({ health }) => ({ health }))],
-    before: seenBefore(watched, remembered, (target) => atHand.has(target)),
-    ...(peer === undefined ? {} : { peer }),
-  };
 }
 
 async function tell(
@@ -145,5 +110,15 @@ export async function tellLost(
   for (const checked of toTell) {
     told.push(await lostPeering(dependencies, region, checked, others));
   }
-  await tell(dependencies, region, told);
+  const silence = peeringSilence(
+    news[0]?.remembered.get(region) ?? new Map(),
+    dependencies.now(),
+    new Map(told.map((lost) => [lost.peeringId, lost.peering])),
+  );
+  await keepQuiet(dependencies, region, told, news, silence);
+  await tell(
+    dependencies,
+    region,
+    told.filter((lost) => silence(lost) === undefined),
+  );
 }

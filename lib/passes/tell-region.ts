@@ -4,6 +4,7 @@ import type { Hint } from '../model/hint.ts';
 import { endsToTell, toldAsEnds } from './ends.ts';
 import type { Attempts } from './failure.ts';
 import type { RegionView } from './region-view.ts';
+import { silenceIn } from './silenced.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
 import { tagRejected } from './tag-rejected.ts';
 import { tellAcceptedByHand } from './tell-accepted.ts';
@@ -24,6 +25,7 @@ export async function tell(
   const ended = await endsToTell(dependencies, view);
   const peerings = new Map(view.inventory.peerings.map((peering) => [peering.peeringId, peering]));
   const peeringOf = (peeringId: string) => peerings.get(peeringId);
+  const silence = silenceIn(view, now);
   const refused = (finding: Finding) => refusedLately(remembered.notes, finding, now);
   const ofEnds = toldAsEnds(ended);
   const rest = view.findings.filter((finding) => !ofEnds.has(finding));
@@ -33,6 +35,7 @@ export async function tell(
         region,
         hints,
         remembered,
+        silence,
         context: { nameOf, vpcOf, peeringOf, refused },
       }),
     ),
@@ -58,9 +61,16 @@ export async function tellFromBefore(
 /** What came to light while the changes were made. */
 export async function tellLater(
   dependencies: SyncDependencies,
-  { region, remembered, nameOf, vpcOf }: RegionView,
+  view: RegionView,
   hints: readonly Hint[],
   findings: readonly Finding[],
 ): Promise<void> {
-  await tellFindings(dependencies, findings, { region, hints, remembered, context: { nameOf, vpcOf } });
+  const { region, remembered, nameOf, vpcOf } = view;
+  await tellFindings(dependencies, findings, {
+    region,
+    hints,
+    remembered,
+    silence: silenceIn(view, dependencies.now()),
+    context: { nameOf, vpcOf },
+  });
 }

@@ -10,6 +10,7 @@ import {
   readChecked,
   seenFrom,
 } from './checked-peerings.ts';
+import { peeringSilence } from './connectivity-silence.ts';
 import { secondsOf } from './peer-verdicts.ts';
 import type { RecordDependencies } from './record-dependencies.ts';
 import { checkedBesides } from './same-check.ts';
@@ -50,14 +51,19 @@ async function tell(
   const told = restored.flatMap(({ watched: { peeringId }, remembered }) =>
     [...remembered].flatMap(([at, notes]) => (notes.has(lostToldKey(peeringId)) ? [{ at, peeringId }] : [])),
   );
-  const [first, ...others] = restored.map(({ watched, targets }) =>
-    connectivityRestoredNotification({ ...watched, seen: seenFrom(targets) }),
+  const silence = peeringSilence(
+    restored[0]?.remembered.get(region) ?? new Map(),
+    now(),
+    new Map(restored.map(({ watched }) => [watched.peeringId, watched.peering])),
   );
-  if (first === undefined) {
-    return;
-  }
+  const [first, ...others] = restored
+    .filter(({ watched }) => silence(watched) === undefined)
+    .map(({ watched, targets }) => connectivityRestoredNotification({ ...watched, seen: seenFrom(targets) }));
   for (const { at, peeringId } of told) {
     await memory.update(at, [{ kind: 'forget-note', key: lostToldKey(peeringId) }]);
+  }
+  if (first === undefined) {
+    return;
   }
   try {
     await topic.notify(

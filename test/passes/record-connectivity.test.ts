@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Hint } from '../../lib/model/hint.ts';
+import { silenceNote } from '../../lib/model/silence.ts';
 import { toldLosses } from '../../lib/model/watch-notes.ts';
 import { recordConnectivity } from '../../lib/passes/record-connectivity.ts';
 import type { Invocation } from '../../lib/ports/connectivity.ts';
@@ -483,6 +484,67 @@ describe('an outage of many peerings', () => {
   });
 });
 
+describe('pings that are lost while somebody has silenced the peering', () => {
+  const silenced = (id: string, hours: number) =>
+    silenceNote({
+      id,
+      by: 'arn:aws:iam::111111111111:user/ada',
+      because: 'the firewall is replaced',
+      since: NOW.getTime() / 1000,
+      until: NOW.getTime() / 1000 + hours * 3600,
+    });
+
+  it.each([PCX, 'vpc-11111111'])(
+    '(%s) ring no alarm and are told to nobody, and the history has them once',
+    async (id) => {
+      const here = { ...VPC_A, vpcId: 'vpc-11111111' };
+      const scene = world({
+        aws: { peerings: [peering(PCX, here, VPC_B, { tags: SYNCED })] },
+        policy: { connectivity: { periods: 1 } },
+        invocations: [lost()],
+      });
+      await scene.store.update(REGION, [silenced(id, 4)]);
+      await scene.check();
+      await scene.check();
+      expect(scene.notifications).toEqual([]);
+      expect(scene.metrics.PeeringsUnreachable).toBe(0);
+      expect(scene.metrics.PacketLoss).toBeGreaterThan(0);
+      expect(scene.events.filter(({ type }) => type === 'Connectivity Verdict')).toHaveLength(2);
+      expect(scene.store.events).toEqual([
+        expect.objectContaining({ why: expect.stringContaining(`${id} is silenced by`) }),
+      ]);
+      scene.clock.now = new Date(NOW.getTime() + 5 * 3_600_000);
+      scene.state.invocations = [lost({ requestedAt: scene.clock.now })];
+      await scene.check();
+      expect(scene.metrics.PeeringsUnreachable).toBe(1);
+      expect(scene.notifications.map(({ subject }) => subject)).toEqual([
+        expect.stringContaining('Connectivity lost'),
+      ]);
+    },
+  );
+
+  it('and that people knew of before, are told to be over in the history alone', async () => {
+    const scene = world({ policy: { connectivity: { periods: 1 } }, invocations: [lost()] });
+    await scene.check();
+    await scene.store.update(REGION, [silenced(PCX, 4)]);
+    scene.state.invocations = [invocation()];
+    await scene.check();
+    expect(scene.notifications).toHaveLength(1);
+    expect(toldLosses(scene.remembered())).toEqual([]);
+    expect(scene.store.events.map(({ what }) => what)).toContain(`Pings across ${PCX} are answered again.`);
+  });
+
+  it('count for the alarm where the silences cannot be read', async () => {
+    const scene = world({ policy: { connectivity: { periods: 3 } }, invocations: [lost()] });
+    await scene.store.update(REGION, [silenced(PCX, 4)]);
+    scene.store.read = async () => {
+      throw new Error('DynamoDB does not answer');
+    };
+    await scene.check();
+    expect(scene.metrics.PeeringsUnreachable).toBe(1);
+  });
+});
+
 describe('no verdict', () => {
   it.each(['Undeliverable', 'DeliveryTimedOut', 'ExecutionTimedOut', 'Cancelled', 'AccessDenied'])(
     '%s is counted apart from loss, and leaves it as it was',
@@ -745,6 +807,25 @@ describe('a command that asks for more than a ping', () => {
       'Large packets pass again: vpc-a - vpc-b (pcx-11112222)',
     ]);
     expect([...remembered().keys()].filter((key) => key.startsWith('path '))).toEqual([]);
+  });
+
+  it('tells of large packets that do not pass once a silence is over, which the history has from before', async () => {
+    const { check, clock, store, notifications } = world({
+      invocations: [asked('pm', probes('ipv4-large-lost'))],
+    });
+    const since = NOW.getTime() / 1000;
+    await store.update(REGION, [
+      silenceNote({ id: PCX, by: 'ada', because: 'a new tunnel', since, until: since + 3600 }),
+    ]);
+    for (let times = 0; times < 6; times += 1) await check();
+    expect(notifications).toEqual([]);
+    expect(store.events.map(({ what }) => what)).toEqual([
+      'Large packets do not pass: vpc-a - vpc-b (pcx-11112222).',
+    ]);
+    clock.now = new Date(NOW.getTime() + 3_600_000);
+    await check();
+    await check();
+    expect(subjects(notifications)).toEqual(['Large packets do not pass: vpc-a - vpc-b (pcx-11112222)']);
   });
 
   it('does not tell of one large packet that was lost once', async () => {
