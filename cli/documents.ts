@@ -52,7 +52,9 @@ const notJudged = z
   .array(z.strictObject({ accountId: text, region: text, resource: text, reason: text }))
   .describe('Of what nothing can be said: not everything else being fine makes this fine.');
 
-const heldBy = z.enum(['observe', 'repair-off', 'contested', 'acceptance', 'mass-delete', 'gap']).nullable();
+const heldBy = z
+  .enum(['observe', 'repair-off', 'contested', 'acceptance', 'mass-delete', 'gap', 'frozen'])
+  .nullable();
 
 const change = z.strictObject({
   accountId: text,
@@ -357,6 +359,28 @@ export const DOCUMENTS = {
     passed: z.int(),
     failed: z.int(),
   }),
+  silence: z.strictObject({
+    silences: z
+      .array(
+        z.strictObject({
+          id: text.describe('A peering, route table or VPC.'),
+          by: text.describe('Who said so: the ARN that STS gave for the credentials.'),
+          because: text,
+          since: text,
+          until: text,
+          regions: z.array(text),
+        }),
+      )
+      .describe('Those that run; with ID the one that has begun, or none with --end.'),
+  }),
+  freeze: z.strictObject({
+    regions: z.array(text),
+    by: text,
+    because: text,
+    since: text,
+    until: text.nullable().describe('null: until peering thaw.'),
+  }),
+  thaw: z.strictObject({ regions: z.array(text), by: text, because: text }),
   doctor: z.strictObject({
     checks: z.array(
       z.strictObject({

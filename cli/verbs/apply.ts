@@ -13,6 +13,7 @@ import { writeDecisions, writeRequests } from '../plan-decisions.ts';
 import { workOf, writeChanges, writeWarnings } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import { changeOf } from '../rows.ts';
+import { refuseUnread } from '../unread.ts';
 import type { ExitCode, Invocation, Verb } from '../verb.ts';
 
 type ApplyDocument = Document<'apply'>;
@@ -69,6 +70,7 @@ async function carryOut(work: Work, agreed: readonly PlannedChange[]): Promise<D
     requests.filter(({ result }) => result === 'accepted').map(({ peeringId }) => peeringId),
   );
   const fresh = await planAgain(work, accepted);
+  refuseUnread(fresh.source, 'No route was changed.');
   const routes = await changeRoutes(work, fresh, agreed);
   work.invocation.progress.done();
   return {
@@ -165,6 +167,7 @@ export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
       'The policy says mode: observe, so nothing was changed. Write mode: enforce into it once the plan is what you want.',
     );
   }
+  refuseUnread(shownPlan.source, 'Nothing was changed.');
   if (!(await agrees(invocation, questionAbout(agreed), 'peering plan'))) {
     return 1;
   }

@@ -3,13 +3,8 @@ import { lossOverNotification } from '../messages/connectivity.ts';
 import { connectivityEvent, eventsToRemember } from '../messages/history.ts';
 import { togetherNotification } from '../messages/together.ts';
 import { lostToldKey, lostToldNote } from '../model/watch-notes.ts';
+import { type BlindnessDependencies, type JudgedRegion, silenceOfViews, watchedIn } from './judged-region.ts';
 import { withSilence } from './silenced.ts';
-import {
-  type BlindnessDependencies,
-  type JudgedRegion,
-  silenceOfViews,
-  watchedIn,
-} from './judged-region.ts';
 import { tellTogether } from './tell-together.ts';
 
 /** Losses that people were told of and that are over without an answer, because nobody asks any more: all in one message. */

@@ -10,6 +10,7 @@ import { tagRejected } from './tag-rejected.ts';
 import { tellAcceptedByHand } from './tell-accepted.ts';
 import { tellEnded, tellOwnRequestsEnded } from './tell-ended.ts';
 import { tellFindings } from './tell-findings.ts';
+import { tellFreeze } from './tell-freeze.ts';
 import { tellUntold } from './tell-untold.ts';
 import { tellUnsent } from './unsent.ts';
 
@@ -50,11 +51,13 @@ export async function tellFromBefore(
   dependencies: SyncDependencies,
   view: RegionView,
   { attempt }: Attempts,
+  state: 'frozen' | 'free',
 ): Promise<void> {
   await Promise.all([
+    attempt(() => tellFreeze(dependencies, view)),
     attempt(() => tellUnsent(dependencies, view.region, view.remembered)),
     attempt(() => tellUntold(dependencies, view)),
-    attempt(() => tagRejected(dependencies, view)),
+    ...(state === 'frozen' ? [] : [attempt(() => tagRejected(dependencies, view))]),
   ]);
 }
 
