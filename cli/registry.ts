@@ -12,7 +12,7 @@ import type { Invocation } from './verb.ts';
 /** The registry of the deployed stack, for what people order and look up without the network. */
 
 /** The Regions that are asked for, or those of the policy, or the one of the AWS settings. */
-export async function regionsOf(invocation: Invocation): Promise<string[]> {
+async function regionsOf(invocation: Invocation): Promise<string[]> {
   const { region = [] } = invocation.options;
   const managed = policiesOf(invocation).all.flatMap(({ regions }) => regions);
   if (region.length > 0) {
