@@ -5,6 +5,7 @@ import type { Finding } from '../lib/model/finding.ts';
 import { type OrganizationOfPass, readOrganization } from '../lib/passes/organization.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 import type { WantedOption } from '../lib/routing/options.ts';
+import { orderLines } from './orders.ts';
 import { shown } from './output.ts';
 import type { Policies } from './policy.ts';
 import { type ReadScope, readScopes } from './read.ts';
@@ -97,6 +98,7 @@ async function assessAccount(
 function shownOf(account: AssessedAccount, invocation: Invocation) {
   const { accountId, whole, scopes } = account;
   const selection = selectionOf(invocation, scopes);
+  const shownMemories = new Map([...account.memory].filter(([region]) => selection.region(region)));
   const own = <Item extends object>(item: Item): OfAccount<Item> => ({ ...item, accountId });
   const accepted = new Set(
     whole.requests
@@ -125,7 +127,10 @@ function shownOf(account: AssessedAccount, invocation: Invocation) {
         selection.about({ region, routeTableId: resource, peeringId: resource }),
       )
       .map(own),
-    warnings: scopes.some(({ scope }) => selection.region(scope.region)) ? whole.warnings : [],
+    warnings: [
+      ...orderLines(shownMemories, new Date()),
+      ...(scopes.some(({ scope }) => selection.region(scope.region)) ? whole.warnings : []),
+    ],
   };
 }
 

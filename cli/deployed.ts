@@ -9,7 +9,7 @@ export async function regionsOf(invocation: Invocation): Promise<string[]> {
   const { region = [] } = invocation.options;
   const managed = policiesOf(invocation).all.flatMap(({ regions }) => regions);
   if (region.length > 0) {
-    return [...new Set(region)];
+    return [...new Set(region)].sort();
   }
   return managed.length > 0 ? [...new Set(managed)].sort() : [await defaultRegion()];
 }

@@ -56,7 +56,9 @@ const judgedBy = z
   .array(z.strictObject({ accountId: text, file: text, fingerprint: text }))
   .describe('The policy that judged each account: its file, and the SHA-256 of what it says.');
 
-const heldBy = z.enum(['observe', 'repair-off', 'contested', 'acceptance', 'mass-delete', 'gap']).nullable();
+const heldBy = z
+  .enum(['observe', 'repair-off', 'contested', 'acceptance', 'mass-delete', 'gap', 'frozen'])
+  .nullable();
 
 const change = z.strictObject({
   accountId: text,
@@ -460,6 +462,28 @@ export const DOCUMENTS = {
     passed: z.int(),
     failed: z.int(),
   }),
+  silence: z.strictObject({
+    silences: z
+      .array(
+        z.strictObject({
+          id: text.describe('A peering, route table or VPC.'),
+          by: text.describe('Who said so: the ARN that STS gave for the credentials.'),
+          because: text,
+          since: text,
+          until: text,
+          regions: z.array(text),
+        }),
+      )
+      .describe('Those that run; with ID the one that has begun, or none with --end.'),
+  }),
+  freeze: z.strictObject({
+    regions: z.array(text),
+    by: text,
+    because: text,
+    since: text,
+    until: text.nullable().describe('null: until peering thaw.'),
+  }),
+  thaw: z.strictObject({ regions: z.array(text), by: text, because: text }),
   doctor: z.strictObject({
     checks: z.array(
       z.strictObject({

@@ -9,6 +9,7 @@ export const HELD_WORDS: Readonly<Record<NonNullable<Change['heldBy']>, string>>
   contested: 'something keeps undoing it',
   acceptance: 'its request has to be accepted first',
   'mass-delete': 'too many deletes at once, guardrails.maxDeletesPercent',
+  frozen: 'somebody froze the Region (peering freeze)',
   gap: 'another change that is held has to come first',
 };
 

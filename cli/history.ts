@@ -1,8 +1,7 @@
 import { readHistory } from '../lib/aws/history.ts';
 import { BY_POLICY, type HistoryEvent } from '../lib/model/history.ts';
-import { regionsOf, stackOf } from './deployed.ts';
-import { CliError } from './errors.ts';
 import { shown } from './output.ts';
+import { findRegistry } from './registry.ts';
 import type { Invocation } from './verb.ts';
 
 export interface PlacedEvent extends HistoryEvent {
@@ -17,14 +16,7 @@ export interface PlacedEvent extends HistoryEvent {
 export async function eventsSince(invocation: Invocation, since: Date): Promise<PlacedEvent[]> {
   const { progress } = invocation;
   progress.doing('Reading the history');
-  const regions = await regionsOf(invocation);
-  const stack = await stackOf(invocation, 'it is the stack that keeps the history');
-  const table = stack.resources.get('Registry');
-  if (table === undefined) {
-    throw new CliError(
-      `The stack ${stack.name} in ${stack.region} has no registry, so it keeps no history. Deploy this version (npx serverless deploy).`,
-    );
-  }
+  const { stack, table, regions } = await findRegistry(invocation, 'it is the stack that keeps the history');
   const read = await Promise.all(
     regions.map(async (region) => {
       const events = await readHistory({ name: table, homeRegion: stack.region }, region, since);

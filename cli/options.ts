@@ -97,6 +97,8 @@ export const OPTIONS = {
     help: 'the rule by whose routes a request that no rule matches is managed',
   },
   because: { type: 'string', value: 'TEXT', help: 'why, for the history' },
+  for: { type: 'string', value: 'DURATION', help: 'for how long: 30m, 4h, 7d' },
+  end: { type: 'boolean', help: 'end it now' },
   since: {
     type: 'string',
     value: 'TIME',

@@ -7,15 +7,21 @@ function unitOf(letter: string | undefined): number | undefined {
   return letter === 'm' || letter === 'h' || letter === 'd' ? UNITS[letter] : undefined;
 }
 
+/** Milliseconds of `90m`, `12h` or `7d`; undefined for what is no such time. */
+export function durationIn(text: string): number | undefined {
+  const [, amount, letter] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
+  const unit = unitOf(letter);
+  return unit === undefined ? undefined : Number(amount) * unit;
+}
+
 /**
  * When `--since` begins: `90m`, `12h`, `7d`, or a time that says its zone, such as `2026-11-28T12:00:00Z`; a date alone begins
  * at midnight UTC.
  */
 export function sinceOf(text: string, now: Date): Date {
-  const [, amount, letter] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
-  const unit = unitOf(letter);
-  if (unit !== undefined) {
-    return new Date(now.getTime() - Number(amount) * unit);
+  const ago = durationIn(text);
+  if (ago !== undefined) {
+    return new Date(now.getTime() - ago);
   }
   const isTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
   const at = new Date(isTime ? text : Number.NaN);

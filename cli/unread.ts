@@ -1,3 +1,4 @@
+import { CliError } from './errors.ts';
 import { shown } from './output.ts';
 import type { Source } from './source/types.ts';
 import type { ExitCode, Invocation } from './verb.ts';
@@ -8,6 +9,19 @@ import type { ExitCode, Invocation } from './verb.ts';
 export function tellUnread({ output }: Pick<Invocation, 'output'>, { unread }: Source): void {
   for (const { reason } of unread?.() ?? []) {
     output.note(`not judged: ${shown(reason)}`);
+  }
+}
+
+/**
+ * Who could not read what the stack remembers does not know whether somebody has frozen a Region, nor which routes are its own.
+ *
+ * @param what was not done, as a sentence.
+ * @throws CliError then.
+ */
+export function refuseUnread({ unread }: Source, what: string): void {
+  const [first] = unread?.() ?? [];
+  if (first !== undefined) {
+    throw new CliError(`${what} ${shown(first.reason)}`);
   }
 }
 

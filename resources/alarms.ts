@@ -28,8 +28,6 @@ interface Threshold {
   readonly periods?: number;
   /** `told`: no value in any of the periods is what the alarm is there to tell. */
   readonly missing?: 'notBreaching' | 'told';
-  /** `untold`: it goes off where nobody has to do anything, so nobody waits for its end. */
-  readonly recovery?: 'untold';
   readonly when?: {
     readonly operator: 'GreaterThanOrEqualToThreshold' | 'LessThanThreshold';
     readonly value: number;
@@ -47,7 +45,7 @@ interface AlarmContext {
  * deployed, and tells that too: mostly nobody, as an e-mail address of a new stack has not been confirmed by then.
  */
 function alarm({ stackName, runbooks }: AlarmContext, name: AlarmName, threshold: Threshold): Resource {
-  const { description, metric, period, periods = 1, missing = 'notBreaching', when, recovery } = threshold;
+  const { description, metric, period, periods = 1, missing = 'notBreaching', when } = threshold;
   return {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
@@ -61,7 +59,7 @@ function alarm({ stackName, runbooks }: AlarmContext, name: AlarmName, threshold
       TreatMissingData: missing === 'told' ? 'missing' : missing,
       AlarmActions: TELL,
       ...(missing === 'told' ? { InsufficientDataActions: TELL } : {}),
-      ...(recovery === 'untold' ? {} : { OKActions: TELL }),
+      OKActions: TELL,
     },
   };
 }
@@ -199,13 +197,7 @@ function sweptAlarms(context: AlarmContext, stage: string, period: number): Reso
       metric: ownMetric('PermanentFailures'),
       period,
     }),
-    RouteDriftAlarm: alarm(context, 'RouteDrift', {
-      description:
-        'Routes differ from what the policy asks for, mostly because somebody changed one; those that are repaired at once are counted too. The message that came with it says which, and by whom. Nothing to do unless RouteDriftUnrepaired is on as well.',
-      metric: ownMetric('RouteDrift'),
-      period,
-      recovery: 'untold',
-    }),
+    // Drift that the product repairs has no alarm: its message says so, and there is nothing to do. The metric RouteDrift counts it.
     RouteDriftUnrepairedAlarm: alarm(context, 'RouteDriftUnrepaired', {
       description:
         'Something is left to you that the product does not mend by itself. Run: peering drift. It names each finding, with what to do.',

@@ -1,4 +1,5 @@
 import { notARequest } from '../../lib/assessment/proposal.ts';
+import { freezeIn, frozenText } from '../../lib/model/freeze.ts';
 import type { MemoryUpdate } from '../../lib/model/memory.ts';
 import type { Peering } from '../../lib/model/peering.ts';
 import type { Memory } from '../../lib/ports/memory.ts';
@@ -8,6 +9,7 @@ import { type AssessedAccount, type Assessment, assess, tellAssessment } from '.
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
 import { policiesOf } from '../policy.ts';
+import { refuseUnread } from '../unread.ts';
 import type { Invocation } from '../verb.ts';
 import { type WaitingRequest, waitingRequests } from '../waiting.ts';
 
@@ -40,10 +42,7 @@ function idIn({ positionals }: Invocation): string {
 
 /** Without the registry nobody would know who answered and what was said, and the stack would not manage the peering. */
 async function registryOf({ source }: Assessment): Promise<Pick<Memory, 'update'>> {
-  const [unread] = source.unread?.() ?? [];
-  if (unread !== undefined) {
-    throw new CliError(`Nothing was answered. ${shown(unread.reason)}`);
-  }
+  refuseUnread(source, 'Nothing was answered.');
   const registry = await source.memory?.();
   if (registry === undefined) {
     throw new CliError(
@@ -77,6 +76,10 @@ export async function openAnswering(invocation: Invocation): Promise<Answering> 
     );
   }
   const registry = await registryOf(assessment);
+  const freeze = freezeIn(account.memory.get(peering.accepter.region)?.notes ?? new Map(), new Date());
+  if (freeze !== undefined) {
+    throw new CliError(`Nothing was answered. ${frozenText(freeze)}. End it with peering thaw first.`);
+  }
   const by = await callerOf(assessment);
   const { requester, accepter } = peering;
   const owned = [accepter, requester].filter(

@@ -3,6 +3,7 @@ import type { PlannedChange } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { shown } from '../output.ts';
 import { changeOf } from '../rows.ts';
+import { refuseUnread } from '../unread.ts';
 import type { Invocation } from '../verb.ts';
 import { answerRequests } from './answer-requests.ts';
 import { changeRoutes, planAgain, type RoutesDone } from './change-routes.ts';
@@ -37,6 +38,7 @@ export async function carryOut(work: Work, agreed: readonly PlannedChange[]): Pr
     requests.filter(({ result }) => result === 'accepted').map(({ peeringId }) => peeringId),
   );
   const fresh = await planAgain(work, accepted);
+  refuseUnread(fresh.source, 'No route was changed.');
   const routes = await changeRoutes(work, fresh, agreed);
   work.invocation.progress.done();
   return {

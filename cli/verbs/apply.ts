@@ -9,6 +9,7 @@ import { writeDecisions, writeRequests } from '../plan-decisions.ts';
 import { differencesSince, type Limited, limitedBy, tellDifferences, tellLimit } from '../plan-file/limit.ts';
 import { workOf, writeChanges, writeWarnings } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
+import { refuseUnread } from '../unread.ts';
 import type { ExitCode, Invocation, Verb } from '../verb.ts';
 
 /**
@@ -114,6 +115,7 @@ export const run: Verb['run'] = async (given): Promise<ExitCode> => {
       'The policy says mode: observe, so nothing was changed. Write mode: enforce into it once the plan is what you want.',
     );
   }
+  refuseUnread(shownPlan.source, 'Nothing was changed.');
   const answer = await agreed(invocation, questionAbout(wanted), limit);
   if (answer !== 'yes') {
     return answer === 'no' ? 1 : 2;

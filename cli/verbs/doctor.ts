@@ -2,6 +2,7 @@ import { assess } from '../assess.ts';
 import { alarmChecks, readAlarms } from '../doctor/alarms.ts';
 import { type Check, checked, pass } from '../doctor/check.ts';
 import { deployedPolicy, deployment } from '../doctor/deployment.ts';
+import { orders } from '../doctor/orders.ts';
 import { forwarding, unusable } from '../doctor/other-regions.ts';
 import type { Patient } from '../doctor/patient.ts';
 import { permissions } from '../doctor/permissions.ts';
@@ -82,6 +83,7 @@ async function examine(patient: Patient, regionChecks: readonly Check[]): Promis
     ...rulesOf,
     ...queuesOf,
     ...alarmsOf,
+    ...orders(patient),
     ...forwardingOf,
     ...tables(patient),
     ...probesOf,

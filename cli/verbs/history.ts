@@ -17,6 +17,8 @@ const PAINTS: Readonly<Record<PlacedEvent['kind'], Paint>> = {
   repaired: 'yellow',
   drift: 'yellow',
   connectivity: 'yellow',
+  silence: 'cyan',
+  freeze: 'cyan',
 };
 
 /** Of a peering, of a route table, or of everything. */

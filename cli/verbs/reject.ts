@@ -2,22 +2,11 @@ import { eventsToRemember, rejectedByHandEvent } from '../../lib/messages/histor
 import { agrees } from '../agree.ts';
 import { type Answering, openAnswering } from '../answer/answering.ts';
 import { carryOut } from '../answer/carry-out.ts';
+import { becauseOf } from '../because.ts';
 import type { Document } from '../documents.ts';
-import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
-import type { Invocation, Verb } from '../verb.ts';
+import type { Verb } from '../verb.ts';
 import { writeRequest } from '../waiting-text.ts';
-
-/** As long as a sentence; it goes into the history. */
-const MOST_BECAUSE = 500;
-
-function becauseOf({ options }: Invocation): string | undefined {
-  const { because } = options;
-  if (because !== undefined && because.length > MOST_BECAUSE) {
-    throw new CliError(`--because takes at most ${MOST_BECAUSE} characters.`);
-  }
-  return because === undefined ? undefined : shown(because, MOST_BECAUSE * 2);
-}
 
 async function reject(answering: Answering, because: string | undefined): Promise<string[]> {
   const { peering, by, regions } = answering;

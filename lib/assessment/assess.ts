@@ -1,5 +1,6 @@
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
+import { freezeIn } from '../model/freeze.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { NO_MEMORY } from '../model/memory.ts';
 import { isOptedIn, optInOf } from '../model/opt-in.ts';
@@ -48,12 +49,14 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     ...read,
     regions: withKnownCidrs(read.regions, read.others).map(inOrder),
   };
-  const decided = decideAll(state, policy, memory);
+  const decided = decideAll(state, policy, memory, now);
   const { planned, changes, findings } = planAll(state, decided, policy, memory, now);
   const options: WantedOption[] = [];
   for (const { inventory, decisions } of planned) {
-    const judged = assessOptions(decisions, policy, memory.get(inventory.region) ?? NO_MEMORY, now);
-    options.push(...judged.options);
+    const remembered = memory.get(inventory.region) ?? NO_MEMORY;
+    const judged = assessOptions(decisions, policy, remembered, now);
+    const isFrozen = freezeIn(remembered.notes, now) !== undefined;
+    options.push(...(isFrozen ? [] : judged.options));
     findings.push(...judged.findings);
   }
   findings.push(...oneSidedFindings(state, createPlannedRoutes(planned, changes)));
@@ -159,6 +162,7 @@ function stillCarrying(changes: readonly Change[]): string[] {
       change.heldBy !== undefined &&
       // Then nothing is made at all, and what is shown is what would be.
       change.heldBy !== 'observe' &&
+      change.heldBy !== 'frozen' &&
       carriesTraffic(change),
   );
   if (kept.length === 0) {

@@ -1,5 +1,6 @@
 import type { Change } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
+import { freezeIn } from '../model/freeze.ts';
 import type { HeldBy } from '../model/held-by.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import type { Cidr } from '../network/cidr.ts';
@@ -31,10 +32,11 @@ export function holdBackChanges(changes: readonly Change[], context: HeldContext
   if (missingByTable.size === 0 && holdsNothingElse(context)) {
     return changes;
   }
+  const isFrozen = freezeIn(context.memory.notes, context.now) !== undefined;
   return changes.map((change) => {
     const missing = missingByTable.get(change.routeTableId);
     const cidr = missing === undefined ? undefined : readDestination(change.destination);
-    const heldBy = reasonToHoldBack(change, cidr, missing, context);
+    const heldBy = reasonToHoldBack(change, cidr, missing, context, isFrozen);
     // Across a request that nobody accepted nothing is reached today, so that no delete takes a way there.
     if (heldBy !== undefined && heldBy !== 'acceptance' && change.action !== 'delete' && cidr !== undefined) {
       missing?.set(cidr, change);
@@ -44,9 +46,13 @@ export function holdBackChanges(changes: readonly Change[], context: HeldContext
 }
 
 /** Whether nothing but a gap keeps a change from being made that is not held back already. */
-function holdsNothingElse({ policy, memory, massDeletes }: HeldContext): boolean {
+function holdsNothingElse({ policy, memory, massDeletes, now }: HeldContext): boolean {
   return (
-    policy.mode !== 'observe' && policy.drift.repair && memory.repairs.size === 0 && massDeletes.size === 0
+    policy.mode !== 'observe' &&
+    freezeIn(memory.notes, now) === undefined &&
+    policy.drift.repair &&
+    memory.repairs.size === 0 &&
+    massDeletes.size === 0
   );
 }
 
@@ -55,6 +61,7 @@ function reasonToHoldBack(
   cidr: Cidr | undefined,
   missing: PrefixMap<Change> | undefined,
   { policy, memory, now, massDeletes }: HeldContext,
+  isFrozen: boolean,
 ): HeldBy | undefined {
   const { mends, action } = change;
   if (policy.mode === 'observe') {
@@ -62,6 +69,9 @@ function reasonToHoldBack(
   }
   if (change.heldBy === 'acceptance') {
     return 'acceptance';
+  }
+  if (isFrozen) {
+    return 'frozen';
   }
   if (mends !== undefined && memory.repairs.size > 0 && isContested(memory, change, now)) {
     return 'contested';

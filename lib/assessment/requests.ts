@@ -1,4 +1,5 @@
 import { acceptanceOf } from '../model/acceptance.ts';
+import { freezeIn } from '../model/freeze.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { NO_MEMORY } from '../model/memory.ts';
 import { DEAD_STATUSES, type Peering, type PeeringView, REQUEST_STATUSES } from '../model/peering.ts';
@@ -81,7 +82,7 @@ function takenByLive({ view, decision }: ViewDecision, policy: Policy): TakenDes
  * Decides every view of the account, and then the requests one after the other, so that each meets the routes and quotas
  * that those before it take up.
  */
-export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMemory): Decisions {
+export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMemory, now: Date): Decisions {
   const regions = state.regions.map((inventory): RegionToDecide => {
     const remembered = memory.get(inventory.region) ?? NO_MEMORY;
     return {
@@ -90,6 +91,7 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
         ({ peering }) => !DEAD_STATUSES.has(peering.status),
       ),
       factsOf: createFacts(inventory, state.organization, {
+        frozen: freezeIn(remembered.notes, now),
         acceptedOf: (peeringId) => acceptanceOf(remembered.notes, peeringId),
         proposedOf: (peeringId) => state.proposed?.get(peeringId),
       }),

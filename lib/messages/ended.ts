@@ -43,6 +43,8 @@ export interface Ended extends Places {
   readonly routesLeft?: readonly Finding[];
   readonly accountId: string;
   readonly region: string;
+  /** The managed Region of its other side, if that is this account's own and lies elsewhere. */
+  readonly alsoIn?: string;
 }
 
 /** `word`: for the subject. `happened`: behind the name of the peering. */
@@ -108,6 +110,7 @@ function nothingStaysOf({ routesKept = [], routesRefused = [], routesLeft = [] }
 function routeLines(ended: Ended): string[] {
   const { routesRemoved, routesKept = [], routesRefused = [], routesLeft = [] } = ended;
   const nothingStays = nothingStaysOf(ended);
+  const elsewhere = ended.alsoIn === undefined ? [] : [elsewhereLine(ended.alsoIn)];
   return [
     routesRemoved === 0
       ? nothingStays
@@ -117,7 +120,12 @@ function routeLines(ended: Ended): string[] {
     ...routesRefused.map(refusedLine),
     ...routesKept.map(keptLine),
     ...leftLines(routesLeft, ended),
+    ...elsewhere,
   ];
+}
+
+function elsewhereLine(region: string): string {
+  return `The routes of its other side are seen to in ${shown(region)}: what is removed there is not told again, what stays is.`;
 }
 
 function whatToDo(ended: Ended): string[] {

@@ -147,10 +147,9 @@ function subjectOf(findings: readonly Finding[], accountId: string): string {
   return `Route drift in ${shown(accountId)} (${regions.join(', ')}): ${kinds.join(', ') || 'none'}`;
 }
 
-/** The alarm that rings for these: that of what is left to people before that of what is repaired. */
+/** The alarm that rings for these. What is repaired rings none. */
 function alarmOf(findings: readonly Finding[]): AlarmName | undefined {
-  const metrics = driftMetrics(findings);
-  return (['RouteDriftUnrepaired', 'RouteDrift'] as const).find((alarm) => metrics[alarm] > 0);
+  return driftMetrics(findings).RouteDriftUnrepaired > 0 ? 'RouteDriftUnrepaired' : undefined;
 }
 
 /**

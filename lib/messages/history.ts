@@ -189,3 +189,21 @@ export function rejectedByHandEvent(
     why: because ?? '',
   };
 }
+
+/** A Region was frozen by a person, or is no longer. */
+export function freezeEvent(
+  { by, what, why }: { readonly by?: string; readonly what: string; readonly why: string },
+  now: Date,
+): HistoryEvent {
+  return { at: now.getTime(), kind: 'freeze', ...(by === undefined ? {} : { by }), what, why };
+}
+
+/** A person said that for a time nobody is sent messages about a resource, or ended that. */
+export function silenceEvent(
+  id: string,
+  { by, what, why }: { readonly by: string; readonly what: string; readonly why: string },
+  now: Date,
+): HistoryEvent {
+  const about = id.startsWith('pcx-') ? { peeringId: id } : id.startsWith('rtb-') ? { routeTableId: id } : {};
+  return { at: now.getTime(), kind: 'silence', ...about, by, what, why };
+}

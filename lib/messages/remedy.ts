@@ -31,6 +31,8 @@ const HELD: Readonly<Record<Exclude<HeldBy, 'mass-delete'>, string>> = {
     'An hour after the last repair the product tries again.',
   acceptance:
     'Not done yet: the peering is a request that nobody has accepted. Accept it, or let a rule of the policy do so; the routes follow by themselves.',
+  frozen:
+    'Not done: a person froze this Region ("peering freeze"), so that nothing is accepted or written there. "peering thaw" ends it; then it is done.',
   gap:
     'Not done yet: another change has to come first and is kept back, and without it some addresses would have no route meanwhile. ' +
     'Look at the other findings of this table. When they are settled, this follows by itself.',

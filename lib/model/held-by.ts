@@ -4,6 +4,6 @@
  * `observe`: the policy says `mode: observe`. `repair-off`: it says `drift.repair: false`. `contested`: something else keeps
  * undoing it. `acceptance`: the peering is a request that has to be accepted first. `mass-delete`: the plan would delete an
  * unusual share of the own routes (`guardrails.maxDeletesPercent`). `gap`: addresses would be without a route meanwhile,
- * because another change that has to come first is kept back.
+ * because another change that has to come first is kept back. `frozen`: a person froze the Region (`peering freeze`).
  */
-export type HeldBy = 'observe' | 'repair-off' | 'contested' | 'acceptance' | 'mass-delete' | 'gap';
+export type HeldBy = 'observe' | 'repair-off' | 'contested' | 'acceptance' | 'mass-delete' | 'gap' | 'frozen';

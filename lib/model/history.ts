@@ -14,6 +14,10 @@ export const HISTORY_KINDS = [
   'drift',
   /** Pings got lost, are answered again, or are not sent any more. */
   'connectivity',
+  /** Messages about a resource were silenced, or are sent again. */
+  'silence',
+  /** A Region was frozen, or is no longer. */
+  'freeze',
 ] as const;
 
 export type HistoryKind = (typeof HISTORY_KINDS)[number];

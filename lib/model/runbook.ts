@@ -8,7 +8,6 @@ export const ALARM_NAMES = [
   'ProbesWithoutVerdict',
   'QuotaLow',
   'RecordConnectivityBacklog',
-  'RouteDrift',
   'RouteDriftUnrepaired',
   'SweepMissing',
   'SyncRoutesBacklog',
@@ -32,7 +31,7 @@ export function runbookOf(alarm: AlarmName, base: string = RUNBOOK_FOLDER): stri
   return `${base.replace(/\/+$/, '')}/${alarm}.md`;
 }
 
-/** `Runbook: docs/runbooks/RouteDrift.md`, as it ends descriptions of alarms and messages. */
+/** `Runbook: docs/runbooks/QuotaLow.md`, as it ends descriptions of alarms and messages. */
 export function runbookLine(alarm: AlarmName, base?: string): string {
   return `Runbook: ${runbookOf(alarm, base)}`;
 }

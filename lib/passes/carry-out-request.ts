@@ -1,11 +1,12 @@
 import { classifyAwsError } from '../model/aws-error.ts';
+import { freezeIn } from '../model/freeze.ts';
 import { decidedBefore } from '../policy/decision-tags.ts';
 import { remindOfFailing, remindOnce } from './remind-request.ts';
 import { type RequestToCarryOut, sendOrFindDone } from './request-calls.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
 import { heldBefore, requestNote, requestNoteKey, toldBefore } from './request-notes.ts';
 import type { RequestsToTell } from './requests-to-tell.ts';
-import { allOf, once } from './tell-findings.ts';
+import { allOf, once } from './tell-once.ts';
 import { addFailedCall, announce, decisionEvent, RESULTS, tag } from './tell-request.ts';
 
 const METRICS = { accept: 'RequestsAccepted', reject: 'RequestsRejected', hold: 'RequestsHeld' } as const;
@@ -81,9 +82,11 @@ async function hold(
   const { policy, memory, journal, now } = dependencies;
   const { peering, decision, remembered } = request;
   const { region } = peering.accepter;
+  // Tags are writes, too: those of a frozen Region follow once it is thawed.
+  const isFrozen = freezeIn(remembered.notes, now()) !== undefined;
   if (toldBefore(remembered, policy.tagPrefix, peering, decision, now())) {
     remindOnce(dependencies, request, toTell);
-    if (!decidedBefore(policy.tagPrefix, peering, decision)) {
+    if (!isFrozen && !decidedBefore(policy.tagPrefix, peering, decision)) {
       await tag(dependencies, peering, decision);
     }
     return { ...about, result: 'unchanged' };
@@ -92,7 +95,7 @@ async function hold(
     await once(memory, region, [requestNote(peering.peeringId, 'deciding', decision, now())], () =>
       allOf([
         dependencies.bus.publish([decisionEvent(dependencies, request)]),
-        tag(dependencies, peering, decision),
+        ...(isFrozen ? [] : [tag(dependencies, peering, decision)]),
       ]),
     );
     journal.metric(METRICS.hold, 1);

@@ -1,4 +1,5 @@
 import { eventsToRemember, routeEvents } from '../messages/history.ts';
+import { freezeIn } from '../model/freeze.ts';
 import type { Hint } from '../model/hint.ts';
 import { BY_POLICY } from '../model/history.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
@@ -15,6 +16,9 @@ import { tellFailedCalls } from './tell-failed-calls.ts';
 import { tellPeers } from './tell-peers.ts';
 import { tell, tellFromBefore, tellLater } from './tell-region.ts';
 import { keepingTopic } from './unsent.ts';
+
+/** Tags are writes, too. */
+const NO_MARKS: Awaited<ReturnType<typeof markSynced>> = { marked: [], failures: [] };
 
 export interface Converging {
   readonly view: RegionView;
@@ -35,19 +39,20 @@ export async function convergeRegion(
   const { region, inventory, assessment, changes, remembered } = view;
   const telling = { ...dependencies, topic: keepingTopic(dependencies, region, remembered) };
   const attempts = createAttempts(known);
+  const isFrozen = freezeIn(remembered.notes, dependencies.now()) !== undefined;
   const toldAlready = hints.every(isHandedOn);
-  logRegion(toldAlready ? { ...view, findings: [] } : view, policy, journal);
+  logRegion(toldAlready ? { ...view, findings: [] } : view, policy, journal, dependencies.now());
 
   const [result] = await Promise.all([
     makeChanges(dependencies, view),
     toldAlready ? undefined : tell(telling, view, hints, attempts),
-    toldAlready ? undefined : tellFromBefore(dependencies, view, attempts),
+    toldAlready ? undefined : tellFromBefore(dependencies, view, attempts, isFrozen ? 'frozen' : 'free'),
   ]);
   const written = writtenOf(result);
   const held = changes.filter(({ heldBy }) => heldBy !== undefined);
   const options = await optionsOf(dependencies, view, hints, attempts);
   const [marks] = await Promise.all([
-    markSynced(dependencies, inventory, assessment, unfinishedPeerings(result, held)),
+    isFrozen ? NO_MARKS : markSynced(dependencies, inventory, assessment, unfinishedPeerings(result, held)),
     attempts.attempt(() => remember(dependencies, view, result, options.updates)),
   ]);
   await attempts.attempt(() => tellLater(telling, view, hints, [...result.findings, ...options.findings]));

@@ -4,6 +4,7 @@ import { type RefusedCall, refusedLately } from '../messages/refused.ts';
 import type { Finding } from '../model/finding.ts';
 import type { HeldBy } from '../model/held-by.ts';
 import { DEAD_STATUSES } from '../model/peering.ts';
+import type { Memory } from '../ports/memory.ts';
 import type { RegionView } from './region-view.ts';
 
 /** A peering that has ended, with what was found of the routes to it. */
@@ -15,6 +16,17 @@ export interface End {
   readonly going: readonly Finding[];
   /** Routes that stay: nobody but a person removes them. */
   readonly left: readonly Finding[];
+  /** The managed Regions of its other side, if that is this account's own and lies elsewhere. */
+  readonly elsewhere: readonly string[];
+  /** People heard of it from there. */
+  readonly toldElsewhere: boolean;
+}
+
+export interface EndReader {
+  readonly accountId: string;
+  readonly managedRegions: readonly string[];
+  readonly memory: Pick<Memory, 'read'>;
+  readonly now: () => Date;
 }
 
 /** What the end of a peering leaves in tables: routes that go, and routes that the product may not or cannot remove. */
@@ -23,7 +35,10 @@ function isAboutEnd({ kind, repairable }: Finding): boolean {
 }
 
 /** The peerings that have ended and to which routes lead. */
-export function endsIn({ findings, inventory, remembered }: RegionView, now: Date): End[] {
+function endsIn(
+  { findings, inventory, remembered }: RegionView,
+  now: Date,
+): Omit<End, 'elsewhere' | 'toldElsewhere'>[] {
   const statuses = new Map(inventory.peerings.map(({ peeringId, status }) => [peeringId, status]));
   const byPeering = new Map<string, Finding[]>();
   for (const finding of findings) {
@@ -34,7 +49,7 @@ export function endsIn({ findings, inventory, remembered }: RegionView, now: Dat
       byPeering.set(peeringId, [...(byPeering.get(peeringId) ?? []), finding]);
     }
   }
-  return [...byPeering].map(([peeringId, about]): End => {
+  return [...byPeering].map(([peeringId, about]) => {
     const going = about.filter(({ repairable }) => repairable);
     const left = about.filter(({ repairable }) => !repairable);
     // It ends once: whether EC2 says `deleting`, `deleted` or nothing any more.
@@ -47,9 +62,48 @@ export function endsIn({ findings, inventory, remembered }: RegionView, now: Dat
   });
 }
 
+/**
+ * The same, without news of a peering between two Regions of this account that another of its Regions has told already. No two
+ * passes run at the same time, so the first to see it tells. What stays in this Region's tables is told by itself then.
+ */
+export async function endsToTell(
+  { memory, accountId, managedRegions, now }: EndReader,
+  view: RegionView,
+): Promise<End[]> {
+  const peerings = new Map(view.inventory.peerings.map((peering) => [peering.peeringId, peering]));
+  const isToldIn = async (region: string, peeringId: string) =>
+    (await memory.read(region)).notes.has(newsKeys.ended(peeringId));
+  return Promise.all(
+    endsIn(view, now()).map(async (end) => {
+      const peering = peerings.get(end.peeringId);
+      const elsewhere = (peering === undefined ? [] : [peering.requester, peering.accepter])
+        .filter((side) => side.accountId === accountId && side.region !== view.region)
+        .map(({ region }) => region)
+        .filter((region) => managedRegions.includes(region));
+      const told = end.news.isNews
+        ? await Promise.all(elsewhere.map((region) => isToldIn(region, end.peeringId)))
+        : [];
+      const toldElsewhere = told.includes(true);
+      return {
+        ...end,
+        elsewhere,
+        toldElsewhere,
+        news: { ...end.news, isNews: end.news.isNews && !toldElsewhere },
+      };
+    }),
+  );
+}
+
 /** The findings that are told as the end of their peering. What stays behind later than that is told by itself. */
 export function toldAsEnds(ends: readonly End[]): Set<Finding> {
-  return new Set(ends.flatMap(({ news, going, left }) => (news.isNews ? [...going, ...left] : going)));
+  return new Set(
+    ends.flatMap(({ news, going, left, toldElsewhere }) => {
+      if (toldElsewhere) {
+        return going.filter(({ heldBy }) => heldBy === undefined);
+      }
+      return news.isNews ? [...going, ...left] : going;
+    }),
+  );
 }
 
 /** What becomes of the routes that changes remove: those held back, and those whose delete AWS refused lately, are apart. */

@@ -1,16 +1,28 @@
 import type { PeeringHealth } from '../connectivity/results.ts';
+import { type Silence, silencedText } from '../model/silence.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Bus } from '../ports/outbox.ts';
 
-/** Writes one peering's health to log and metrics. Without a verdict there are no numbers, and none are counted. */
-export function logConnectivity(health: PeeringHealth, policy: Policy, journal: Journal): void {
+/**
+ * Writes one peering's health to log and metrics. Without a verdict there are no numbers, and none are counted. Of a peering that is
+ * silenced nothing is counted that an alarm watches.
+ */
+export function logConnectivity(
+  health: PeeringHealth,
+  policy: Policy,
+  journal: Journal,
+  silence?: Silence,
+): void {
   const { lossPercent, averageRtt, withoutVerdict, failed } = health;
-  journal.info('connectivity', { ...health });
-  journal.metric('ProbesWithoutVerdict', withoutVerdict);
+  journal.info('connectivity', {
+    ...health,
+    ...(silence === undefined ? {} : { silenced: silencedText(silence) }),
+  });
+  journal.metric('ProbesWithoutVerdict', silence === undefined ? withoutVerdict : 0);
   if (lossPercent !== undefined) {
     journal.metric('PacketLoss', lossPercent, 'percent');
-    journal.metric('PeeringsUnreachable', failed ? 1 : 0);
+    journal.metric('PeeringsUnreachable', failed && silence === undefined ? 1 : 0);
   }
   if (averageRtt !== undefined) {
     journal.metric('RoundTripTime', averageRtt, 'milliseconds');

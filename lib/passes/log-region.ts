@@ -1,20 +1,30 @@
 import { countByKind, driftMetrics } from '../assessment/metrics.ts';
 import type { Finding } from '../model/finding.ts';
+import { silencedText } from '../model/silence.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { RegionView } from './region-view.ts';
+import { type FindSilence, silenceIn } from './silenced.ts';
 
 /** Writes into log and metrics what one look at a Region found: every time, also when nothing is wrong. */
-export function logRegion(view: RegionView, policy: Policy, journal: Journal): void {
-  const { region, findings, changes } = view;
+export function logRegion(view: RegionView, policy: Policy, journal: Journal, now: Date): void {
+  const { region, findings: all, changes } = view;
+  const silence = silenceIn(view, now);
+  // Alarms are for what somebody has to do, and for a time a person has said that of these nobody has.
+  const findings = all.filter((finding) => silence(finding) === undefined);
+  const quotas = view.quotas.filter(({ resource }) => !isSilenced(silence, resource));
   for (const warning of view.warnings) {
     journal.warn('left out', { region, reason: warning });
   }
   for (const { resource, reason } of view.notJudged) {
     journal.warn('not judged', { region, resource, reason });
   }
-  for (const finding of findings) {
-    journal.warn('drift', { ...finding });
+  for (const finding of all) {
+    const silenced = silence(finding);
+    journal.warn('drift', {
+      ...finding,
+      ...(silenced === undefined ? {} : { silenced: silencedText(silenced) }),
+    });
   }
   for (const { sentence, ...quota } of view.quotas) {
     journal.warn('quota low', { region, ...quota, reason: sentence });
@@ -22,7 +32,7 @@ export function logRegion(view: RegionView, policy: Policy, journal: Journal): v
   for (const [name, value] of Object.entries(driftMetrics(findings))) {
     journal.metric(name as keyof ReturnType<typeof driftMetrics>, value);
   }
-  journal.metric('QuotaLow', view.quotas.length);
+  journal.metric('QuotaLow', quotas.length);
   // CloudWatch charges for each metric in each hour in which it gets data, so what is not there gets none.
   for (const [kind, count] of Object.entries(countByKind(findings))) {
     if (count > 0) {
@@ -39,6 +49,11 @@ export function logRegion(view: RegionView, policy: Policy, journal: Journal): v
       journal.info('would change', { ...change });
     }
   }
+}
+
+/** @param resource a route table or a VPC. */
+function isSilenced(silence: FindSilence, resource: string): boolean {
+  return silence({ routeTableId: resource }) !== undefined || silence({ vpcId: resource }) !== undefined;
 }
 
 function byPeering(findings: readonly Finding[]): Map<string, number> {

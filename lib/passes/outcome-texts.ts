@@ -21,6 +21,7 @@ const HELD: Readonly<Record<HeldBy, string>> = {
   acceptance: 'the request for its peering has to be accepted first.',
   'mass-delete':
     'the plan deletes more routes at once than guardrails.maxDeletesPercent allows. Somebody has to look at it first.',
+  frozen: 'somebody froze the Region (peering freeze).',
   gap: 'addresses would be without a route meanwhile, because a change that has to come first is kept back.',
 };
 

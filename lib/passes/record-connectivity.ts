@@ -1,24 +1,28 @@
 import type { PeeringHealth } from '../connectivity/results.ts';
 import type { Hint } from '../model/hint.ts';
-import { targetKey, targetNote } from '../model/watch-notes.ts';
 import { runLimited } from '../ports/run-limited.ts';
+import { createSilences, type PeeringSilences } from './connectivity-silence.ts';
 import { type CommandHint, type EndedCommand, readCommand } from './ended-command.ts';
 import { failureOf } from './failure.ts';
 import { logConnectivity, publishVerdict } from './log-connectivity.ts';
-import { notePeerVerdict, secondsOf, tellVerdict } from './peer-verdicts.ts';
+import { notePeerVerdict, tellVerdict } from './peer-verdicts.ts';
 import { diagnosisOf } from './read-diagnosis.ts';
 import type { RecordDependencies, RecordSummary } from './record-dependencies.ts';
-import { checkedTarget, type DiagnosedTarget, updatesOf } from './target-watch.ts';
-import { tellLost, tellRestored } from './tell-connectivity.ts';
+import { answersAgain, type DiagnosedTarget, targetOf, updatesOf } from './target-watch.ts';
+import { tellLost } from './tell-lost.ts';
 import { tellPath } from './tell-path.ts';
+import { tellRestored } from './tell-restored.ts';
 
 /** Logs and publishes one result, and finds out what it changes. */
 async function look(
   dependencies: RecordDependencies,
-  { health, target, commandId, part }: Extract<EndedCommand, { commandId: string }>,
+  silences: PeeringSilences,
+  command: Extract<EndedCommand, { commandId: string }>,
 ): Promise<DiagnosedTarget | undefined> {
-  const { policy, journal, memory, now } = dependencies;
-  logConnectivity(health, policy, journal);
+  const { policy, journal, memory } = dependencies;
+  const { health, target, commandId } = command;
+  const isWrong = health.failed || health.withoutVerdict > 0;
+  logConnectivity(health, policy, journal, isWrong ? await silences(health.peeringId) : undefined);
   await publishVerdict(dependencies, health, target);
   // Observing, nothing may be remembered, so it could not be told once.
   if (policy.mode !== 'enforce') {
@@ -27,31 +31,16 @@ async function look(
   const diagnosis = health.failed ? await diagnosisOf(dependencies, health) : undefined;
   if (health.verdict !== 'none') {
     await tellVerdict(dependencies, health, diagnosis);
-    await tellPath(dependencies, health, { target, commandId });
+    await tellPath(dependencies, health, { target, commandId }, silences);
   }
-  const key = targetKey(health.peeringId, target, part);
-  const older = targetKey(health.peeringId, target);
-  const own = await memory.readNote(health.region, key);
-  // Older versions had one note for all commands about a target.
-  const note = own ?? (await memory.readNote(health.region, older));
-  const { periods } = policy.connectivity;
-  const checked = checkedTarget(health, { target, commandId, key }, note, { periods, now: secondsOf(now()) });
-  if (own !== undefined || note === undefined) {
-    return { ...checked, diagnosis };
-  }
-  const update = checked.update ?? targetNote(key, checked.after, secondsOf(now()));
-  return { ...checked, diagnosis, update, replaces: older };
+  const checked = await targetOf(dependencies, command, (key) => memory.readNote(health.region, key));
+  return { ...checked, diagnosis };
 }
 
-function byPeering(targets: readonly DiagnosedTarget[]): DiagnosedTarget[][] {
-  const groups = new Map<string, DiagnosedTarget[]>();
-  for (const target of targets) {
-    groups.set(target.health.peeringId, [...(groups.get(target.health.peeringId) ?? []), target]);
-  }
-  return [...groups.values()];
-}
-
-/** Remembers what the checks found out, and tells people what is new in it: what both ends of a peering see is one message. */
+/**
+ * Remembers what the checks found out, and tells people what is new in it: what both ends of a peering see, and other
+ * peerings of the same check, is one message.
+ */
 async function rememberAndTell(
   dependencies: RecordDependencies,
   region: string,
@@ -59,19 +48,20 @@ async function rememberAndTell(
 ): Promise<void> {
   const { policy, memory } = dependencies;
   const { periods } = policy.connectivity;
-  const answersAgain = ({ before, after }: DiagnosedTarget) => before.lost >= periods && after.lost === 0;
-  const updates = targets.filter((target) => !answersAgain(target)).flatMap(updatesOf);
+  const updates = targets.filter((target) => !answersAgain(target, periods)).flatMap(updatesOf);
   if (updates.length > 0) {
     await memory.update(region, updates);
   }
-  for (const group of byPeering(
+  await tellLost(
+    dependencies,
+    region,
     targets.filter(({ after, health }) => health.failed && after.lost >= periods),
-  )) {
-    await tellLost(dependencies, region, group);
-  }
-  for (const group of byPeering(targets.filter(answersAgain))) {
-    await tellRestored(dependencies, region, group);
-  }
+  );
+  await tellRestored(
+    dependencies,
+    region,
+    targets.filter((target) => answersAgain(target, periods)),
+  );
 }
 
 /** Commands that are looked at side by side: as many as Lambda hands over at once. */
@@ -124,6 +114,7 @@ export async function recordConnectivity(
     }
   }
   const targets: DiagnosedTarget[] = [];
+  const silences = createSilences(dependencies, region);
   await runLimited(commandsIn(hints), READERS, (hint) =>
     attempt(async () => {
       const read = await readCommand(dependencies, hint);
@@ -132,7 +123,7 @@ export async function recordConnectivity(
       } else if ('waitingFor' in read) {
         summary.waitingFor += read.waitingFor;
       } else {
-        const target = await look(dependencies, read);
+        const target = await look(dependencies, silences, read);
         summary.recorded.push(read.health);
         if (target !== undefined) targets.push(target);
       }

@@ -2,9 +2,18 @@ import type { Diagnosis } from '../connectivity/diagnosis.ts';
 import type { PeeringHealth } from '../connectivity/results.ts';
 import type { MemoryUpdate, Note } from '../model/memory.ts';
 import { kindText } from '../model/probe-kinds.ts';
-import { isWatchNoteOld, readTargetWatch, type TargetWatch, targetNote } from '../model/watch-notes.ts';
+import {
+  isWatchNoteOld,
+  readTargetWatch,
+  type TargetWatch,
+  targetKey,
+  targetNote,
+} from '../model/watch-notes.ts';
+import type { Policy } from '../policy/schema.ts';
+import type { EndedCommand } from './ended-command.ts';
+import { secondsOf } from './peer-verdicts.ts';
 
-/** What a check changes in what is remembered of its target. Pure. */
+/** What a check changes in what is remembered of its target. */
 
 export interface CheckedTarget {
   readonly health: PeeringHealth;
@@ -16,6 +25,8 @@ export interface CheckedTarget {
   readonly after: TargetWatch;
   /** What is to be remembered; undefined: all of it is. */
   readonly update: MemoryUpdate | undefined;
+  /** The key of an older version's note that this one takes the place of. */
+  readonly replaces?: string;
 }
 
 /** Of a loss: whose probe, and of which port. */
@@ -44,7 +55,7 @@ function watchAfter(
 }
 
 /** @param now seconds since the epoch. */
-export function checkedTarget(
+function checkedTarget(
   health: PeeringHealth,
   { target, commandId, key }: { readonly target: string; readonly commandId: string; readonly key: string },
   note: Note | undefined,
@@ -68,15 +79,42 @@ export function checkedTarget(
   };
 }
 
+/**
+ * What a command that has ended changes in what is remembered of its target.
+ *
+ * @param readNote what is remembered under a key.
+ */
+export async function targetOf(
+  { policy, now }: { readonly policy: Pick<Policy, 'connectivity'>; readonly now: () => Date },
+  { health, target, commandId, part }: Extract<EndedCommand, { commandId: string }>,
+  readNote: (key: string) => Promise<Note | undefined>,
+): Promise<CheckedTarget> {
+  const key = targetKey(health.peeringId, target, part);
+  const older = targetKey(health.peeringId, target);
+  const own = await readNote(key);
+  // Older versions had one note for all commands about a target.
+  const note = own ?? (await readNote(older));
+  const { periods } = policy.connectivity;
+  const at = secondsOf(now());
+  const checked = checkedTarget(health, { target, commandId, key }, note, { periods, now: at });
+  if (own !== undefined || note === undefined) {
+    return checked;
+  }
+  return { ...checked, update: checked.update ?? targetNote(key, checked.after, at), replaces: older };
+}
+
+/** Whether a target that had not answered for as many checks as the policy says answers again. */
+export function answersAgain({ before, after }: CheckedTarget, periods: number): boolean {
+  return before.lost >= periods && after.lost === 0;
+}
+
 /** One checked target, and why its pings are lost as far as the network shows it. */
 export interface DiagnosedTarget extends CheckedTarget {
   readonly diagnosis: Diagnosis | undefined;
-  /** The key of an older version's note that this one takes the place of. */
-  readonly replaces?: string;
 }
 
 /** What is to be remembered of a check, in the place of what an older version noted. */
-export function updatesOf({ update, replaces }: DiagnosedTarget): MemoryUpdate[] {
+export function updatesOf({ update, replaces }: CheckedTarget): MemoryUpdate[] {
   return [
     ...(update === undefined ? [] : [update]),
     ...(replaces === undefined ? [] : [{ kind: 'forget-note', key: replaces } as const]),

@@ -5,6 +5,7 @@ import { acceptanceOf } from '../model/acceptance.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
 import { notJudgedOf, sidesOf } from './accepted-sides.ts';
 import { acceptedBy, requestNoteKey } from './request-notes.ts';
+import { silenceIn } from './silenced.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
 import { type TellHow, type Telling, tellAllNews } from './telling.ts';
 
@@ -19,6 +20,7 @@ export async function tellAcceptedByHand(
   const { region, assessment, remembered, nameOf, vpcOf } = view;
   const tellings: Telling[] = [];
   const forget: MemoryUpdate[] = [];
+  const silence = silenceIn(view, dependencies.now());
   for (const accepted of assessment.views) {
     const { view: side } = accepted;
     const { peering, direction } = side;
@@ -38,8 +40,11 @@ export async function tellAcceptedByHand(
     if (noted === 'product' || (hint === undefined && noted !== 'somebody else')) {
       continue;
     }
-    const news = newsOf(remembered.notes, newsKeys.acceptedByHand(peeringId), 'told', dependencies.now());
+    const key = newsKeys.acceptedByHand(peeringId);
+    const news = newsOf(remembered.notes, key, 'told', dependencies.now());
     tellings.push({
+      key,
+      about: { peeringId },
       news,
       // Who accepts with the command has it in the history already.
       events: ({ subject }) =>
@@ -65,7 +70,11 @@ export async function tellAcceptedByHand(
           vpcOf,
         }),
     });
-    if (noted !== undefined && dependencies.policy.mode === 'enforce') {
+    if (
+      noted !== undefined &&
+      silence({ peeringId }) === undefined &&
+      dependencies.policy.mode === 'enforce'
+    ) {
       forget.push({ kind: 'forget-note', key: requestNoteKey(peeringId) });
     }
   }

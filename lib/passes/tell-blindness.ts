@@ -1,10 +1,11 @@
 import { blindnessOf } from '../connectivity/blindness.ts';
 import type { Probe, Skipped } from '../connectivity/probes.ts';
 import type { PeeringView } from '../model/peering.ts';
+import { type BlindnessDependencies, isLost, type JudgedRegion, silenceOfViews } from './judged-region.ts';
 import type { CheckedRegion } from './select-probes.ts';
 import type { NotReady } from './send-pings.ts';
 import { tellLossesOver } from './tell-losses-over.ts';
-import { type BlindnessDependencies, isLost, type JudgedRegion, tellNews } from './tell-not-checked.ts';
+import { tellNews } from './tell-not-checked.ts';
 
 /** Tells people of peerings that were checked and are not any more, and keeps the alarm of those that were lost ringing. */
 
@@ -36,7 +37,11 @@ function judge(
   return { ...judged, checked, region };
 }
 
-function log({ policy, journal }: BlindnessDependencies, { region, blind }: JudgedRegion): void {
+function log(
+  { policy, journal, now }: BlindnessDependencies,
+  { region, blind, checked }: JudgedRegion,
+): void {
+  const silence = silenceOfViews(checked, now());
   for (const { view, since, why, times } of blind) {
     journal.warn('not checked any more', {
       peeringId: view.peering.peeringId,
@@ -47,7 +52,7 @@ function log({ policy, journal }: BlindnessDependencies, { region, blind }: Judg
       reason: why,
     });
   }
-  if (blind.some((each) => isLost(each, policy))) {
+  if (blind.some((each) => isLost(each, policy) && silence(each.view) === undefined)) {
     // What was lost when it was seen last is not well because nobody looks.
     journal.metric('PeeringsUnreachable', 1);
   }

@@ -22,7 +22,7 @@ export async function tellEnded(
 ): Promise<void> {
   const { region, inventory, remembered, nameOf, vpcOf } = view;
   const peerings = new Map(inventory.peerings.map((peering) => [peering.peeringId, peering]));
-  const tellings = ends.map(({ peeringId, news, going, left }): Telling => {
+  const tellings = ends.map(({ peeringId, news, going, left, elsewhere: [elsewhere] }): Telling => {
     const peering = peerings.get(peeringId);
     const actor = actorOf(hints, peeringId, ENDING);
     const routes = routesOf(going, view, dependencies.now());
@@ -36,11 +36,14 @@ export async function tellEnded(
         routesLeft: left,
         accountId: dependencies.accountId,
         region,
+        ...(elsewhere === undefined ? {} : { alsoIn: elsewhere }),
         nameOf,
         vpcOf,
       });
     const toldOfLeft = news.isNews ? whatToTell(remembered.notes, left, dependencies.now()).updates : [];
     return {
+      key: newsKeys.ended(peeringId),
+      about: { peeringId },
       news: { ...news, updates: [...news.updates, ...toldOfLeft] },
       message,
       isPassing: going.some(({ heldBy }) => heldBy === undefined),
@@ -71,9 +74,12 @@ export async function tellOwnRequestsEnded(
   );
   const tellings = own.map((ended): Telling => {
     const { peeringId, status } = ended.peering;
-    const news = newsOf(remembered.notes, newsKeys.ownRequest(peeringId, status), status, dependencies.now());
+    const key = newsKeys.ownRequest(peeringId, status);
+    const news = newsOf(remembered.notes, key, status, dependencies.now());
     const actor = actorOf(hints, peeringId, ENDING);
     return {
+      key,
+      about: { peeringId },
       news,
       events: ({ subject }: Notification) => [
         toldEvent('ended', peeringId, { subject, by: actor }, dependencies.now()),

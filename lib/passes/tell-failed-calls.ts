@@ -42,6 +42,8 @@ export async function tellFailedCalls(
     const key = newsKeys.callFailed(failed.call, failed.routeTableId ?? failed.peeringId);
     if (!tellings.has(key)) {
       tellings.set(key, {
+        key,
+        about: failed,
         news: newsOf(remembered.notes, key, failed.code, dependencies.now()),
         message: () => callFailedNotification({ ...failed, region, accountId, nameOf }),
       });

@@ -1,11 +1,13 @@
 import { lossesOver, regionsToldOf } from '../connectivity/told-losses.ts';
 import { lossOverNotification } from '../messages/connectivity.ts';
-import { connectivityEvent } from '../messages/history.ts';
+import { connectivityEvent, eventsToRemember } from '../messages/history.ts';
+import { togetherNotification } from '../messages/together.ts';
 import { lostToldKey, lostToldNote } from '../model/watch-notes.ts';
-import { type BlindnessDependencies, type JudgedRegion, watchedIn } from './tell-not-checked.ts';
+import { type BlindnessDependencies, type JudgedRegion, silenceOfViews, watchedIn } from './judged-region.ts';
+import { withSilence } from './silenced.ts';
 import { tellTogether } from './tell-together.ts';
 
-/** Losses that people were told of and that are over without an answer, because nobody asks any more. */
+/** Losses that people were told of and that are over without an answer, because nobody asks any more: all in one message. */
 export async function tellLossesOver(
   dependencies: BlindnessDependencies,
   judged: readonly JudgedRegion[],
@@ -16,7 +18,7 @@ export async function tellLossesOver(
     forgotten: updates,
   }));
   const at = Math.floor(dependencies.now().getTime() / 1000);
-  for (const peeringId of lossesOver(remembered)) {
+  const over = lossesOver(remembered).flatMap((peeringId) => {
     const forgetting = regionsToldOf(remembered, peeringId).map((region) => ({
       region,
       update: { kind: 'forget-note' as const, key: lostToldKey(peeringId) },
@@ -27,9 +29,33 @@ export async function tellLossesOver(
       .map((each) => each.checked)
       .find(({ inventory }) => inventory.region === forgetting[0]?.region);
     const peering = checked?.inventory.peerings.find((each) => each.peeringId === peeringId);
-    if (checked !== undefined && peering?.status === 'active') {
-      const watched = watchedIn(checked, peering, dependencies.accountId);
-      await tellTogether(dependencies, forgetting, () => lossOverNotification(watched));
+    return checked !== undefined && peering?.status === 'active'
+      ? [
+          {
+            forgetting,
+            watched: watchedIn(checked, peering, dependencies.accountId),
+            silence: silenceOfViews(checked, dependencies.now())({ peering }),
+          },
+        ]
+      : [];
+  });
+  const isQuiet = ({ silence }: (typeof over)[number]) => silence !== undefined;
+  for (const { forgetting, silence } of over.filter(isQuiet)) {
+    for (const { region, update, event } of forgetting) {
+      const kept = silence === undefined ? event : withSilence(event, silence);
+      await dependencies.memory.update(region, [update, ...eventsToRemember([kept])]);
     }
+  }
+  const loud = over.filter((each) => !isQuiet(each));
+  const [first, ...others] = loud.map(({ watched }) => lossOverNotification(watched));
+  if (first !== undefined) {
+    const news = loud.flatMap(({ forgetting }) => forgetting);
+    await tellTogether(dependencies, news, () =>
+      togetherNotification([first, ...others], {
+        of: 'VPC peering',
+        where: `no longer lost in ${dependencies.accountId}`,
+        rest: 'Run "peering status" to see them.',
+      }),
+    );
   }
 }

@@ -1,49 +1,21 @@
-import type { Blindness, BlindView } from '../connectivity/blindness.ts';
+import type { BlindView } from '../connectivity/blindness.ts';
 import {
   checkedAgainNotification,
   type NotChecked,
   notCheckedNotification,
-  type WatchedPeering,
 } from '../messages/connectivity.ts';
-import { connectivityEvent } from '../messages/history.ts';
-import type { Peering } from '../model/peering.ts';
-import type { Policy } from '../policy/schema.ts';
-import type { Journal } from '../ports/journal.ts';
-import type { Memory } from '../ports/memory.ts';
-import type { Topic } from '../ports/outbox.ts';
+import { connectivityEvent, eventsToRemember } from '../messages/history.ts';
+import { blindKey } from '../model/watch-notes.ts';
+import {
+  type BlindnessDependencies,
+  isLost,
+  type JudgedRegion,
+  silenceOfViews,
+  watchedIn,
+} from './judged-region.ts';
 import type { CheckedRegion } from './select-probes.ts';
-import { tellTogether } from './tell-together.ts';
-
-export interface BlindnessDependencies {
-  readonly accountId: string;
-  readonly managedRegions: readonly string[];
-  readonly policy: Policy;
-  readonly memory: Memory;
-  readonly topic: Topic;
-  readonly journal: Journal;
-  readonly now: () => Date;
-}
-
-/** What one check says of one Region. */
-export interface JudgedRegion extends Blindness {
-  readonly checked: CheckedRegion;
-  readonly region: string;
-}
-
-export function watchedIn({ inventory }: CheckedRegion, peering: Peering, accountId: string): WatchedPeering {
-  return {
-    peeringId: peering.peeringId,
-    peering,
-    accountId,
-    region: inventory.region,
-    nameOf: (id) => inventory.vpcs.get(id)?.tags.Name || undefined,
-    cidrsOf: (vpcId) => inventory.vpcs.get(vpcId)?.cidrs,
-  };
-}
-
-export function isLost({ targets }: BlindView, { connectivity }: Policy): boolean {
-  return targets.some(({ watch }) => watch.lost >= connectivity.periods);
-}
+import { keptQuiet, withSilence } from './silenced.ts';
+import { type Remembering, tellTogether } from './tell-together.ts';
 
 function notCheckedIn(
   { accountId, policy }: BlindnessDependencies,
@@ -60,37 +32,89 @@ function notCheckedIn(
   };
 }
 
+/** One thing to tell of a view, with what remembers it. */
+interface ViewNews extends Remembering {
+  readonly blind: BlindView;
+  readonly about: NotChecked;
+}
+
+/** What nobody is sent a message of: of what is over it is remembered that it is; what begins is news again later. */
+async function keepQuiet(
+  { memory, now }: BlindnessDependencies,
+  { region, checked }: JudgedRegion,
+  news: readonly ViewNews[],
+  state: 'begun' | 'over',
+): Promise<void> {
+  const silence = silenceOfViews(checked, now());
+  const updates = news.flatMap(({ blind: { view }, update, event }) => {
+    const silenced = silence(view);
+    if (silenced === undefined) {
+      return [];
+    }
+    return state === 'over'
+      ? [update, ...eventsToRemember([withSilence(event, silenced)])]
+      : keptQuiet(checked.remembered.notes, blindKey(view.peering.peeringId, view.local.vpcId), silenced, [
+          event,
+        ]);
+  });
+  if (updates.length > 0) {
+    await memory.update(region, updates);
+  }
+}
+
+/** Keeps quiet what is silenced. @returns the rest. */
+async function loudOf(
+  dependencies: BlindnessDependencies,
+  judged: readonly JudgedRegion[],
+  newsOf: (judged: JudgedRegion) => readonly ViewNews[],
+  state: 'begun' | 'over',
+): Promise<ViewNews[]> {
+  const loud: ViewNews[] = [];
+  for (const each of judged) {
+    const news = newsOf(each);
+    const silence = silenceOfViews(each.checked, dependencies.now());
+    await keepQuiet(dependencies, each, news, state);
+    loud.push(...news.filter(({ blind }) => silence(blind.view) === undefined));
+  }
+  return loud;
+}
+
 /** What was not checked any more, and what is checked again: all of this check in one message each. */
 export async function tellNews(
   dependencies: BlindnessDependencies,
   judged: readonly JudgedRegion[],
 ): Promise<void> {
-  const begun = judged.flatMap(({ region, checked, news }) =>
-    news.map(({ blind, note, undo }) => ({
-      region,
-      update: note,
-      back: undo,
-      event: connectivityEvent(
-        blind.view.peering.peeringId,
-        { state: 'not-checked', from: blind.view.local.vpcId, why: blind.why },
-        dependencies.now(),
-      ),
-      about: notCheckedIn(dependencies, checked, blind),
-    })),
-  );
+  const now = dependencies.now();
+  const begunIn = ({ region, checked, news }: JudgedRegion) =>
+    news.map(({ blind, note, undo }): ViewNews => {
+      const { peering, local } = blind.view;
+      return {
+        region,
+        blind,
+        update: note,
+        back: undo,
+        event: connectivityEvent(
+          peering.peeringId,
+          { state: 'not-checked', from: local.vpcId, why: blind.why },
+          now,
+        ),
+        about: notCheckedIn(dependencies, checked, blind),
+      };
+    });
+  const begun = await loudOf(dependencies, judged, begunIn, 'begun');
   await tellTogether(dependencies, begun, () => notCheckedNotification(begun.map(({ about }) => about)));
-  const ended = judged.flatMap(({ region, checked, over }) =>
-    over.map(({ blind, forget, restore }) => ({
-      region,
-      update: forget,
-      back: restore,
-      event: connectivityEvent(
-        blind.view.peering.peeringId,
-        { state: 'checked-again', from: blind.view.local.vpcId },
-        dependencies.now(),
-      ),
-      about: notCheckedIn(dependencies, checked, blind),
-    })),
-  );
+  const overIn = ({ region, checked, over }: JudgedRegion) =>
+    over.map(({ blind, forget, restore }): ViewNews => {
+      const { peering, local } = blind.view;
+      return {
+        region,
+        blind,
+        update: forget,
+        back: restore,
+        event: connectivityEvent(peering.peeringId, { state: 'checked-again', from: local.vpcId }, now),
+        about: notCheckedIn(dependencies, checked, blind),
+      };
+    });
+  const ended = await loudOf(dependencies, judged, overIn, 'over');
   await tellTogether(dependencies, ended, () => checkedAgainNotification(ended.map(({ about }) => about)));
 }

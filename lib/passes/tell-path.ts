@@ -3,10 +3,13 @@ import type { PeeringHealth } from '../connectivity/results.ts';
 import { eventsToRemember, toldEvent } from '../messages/history.ts';
 import { pathNotification } from '../messages/path.ts';
 import type { MemoryUpdate, Note } from '../model/memory.ts';
+import type { Silence } from '../model/silence.ts';
+import type { PeeringSilences } from './connectivity-silence.ts';
 import { secondsOf } from './peer-verdicts.ts';
 import type { RecordDependencies } from './record-dependencies.ts';
-import { once } from './tell-findings.ts';
-import { readWatchedPeering } from './watched-peering.ts';
+import { keptQuiet, quietKey } from './silenced.ts';
+import { once } from './tell-once.ts';
+import { readWatchedPeerings } from './watched-peering.ts';
 
 /** Large packets that do not pass, and names that lead elsewhere: remembered, and told once. */
 
@@ -42,7 +45,10 @@ async function tell(
 ): Promise<void> {
   const { region, peeringId } = health;
   dependencies.journal.info('path told', { peeringId, region, kind, state });
-  const watched = await readWatchedPeering(dependencies, region, peeringId);
+  const [watched] = await readWatchedPeerings(dependencies, region, [peeringId]);
+  if (watched === undefined) {
+    return;
+  }
   const message = pathNotification(watched, health, { kind, state });
   await dependencies.topic.notify(message);
   const event = toldEvent('connectivity', peeringId, message, dependencies.now());
@@ -67,12 +73,28 @@ async function forgetAndTell(
   }
 }
 
+/** What nobody is sent a message of goes into the history, once; it is not counted further, so that it is news again later. */
+async function keepQuiet(
+  dependencies: RecordDependencies,
+  health: PeeringHealth,
+  { kind, key, silence, note }: { kind: PathKind; key: string; silence: Silence; note: MemoryUpdate },
+): Promise<void> {
+  const { region, peeringId } = health;
+  const quiet = await dependencies.memory.readNote(region, quietKey(key));
+  const notes = new Map(quiet === undefined ? [] : [[quietKey(key), quiet] as const]);
+  const [watched] = await readWatchedPeerings(dependencies, region, [peeringId]);
+  const told = watched === undefined ? [] : [pathNotification(watched, health, { kind, state: 'hindered' })];
+  const events = told.map((message) => toldEvent('connectivity', peeringId, message, dependencies.now()));
+  await dependencies.memory.update(region, [note, ...keptQuiet(notes, key, silence, events)]);
+}
+
 /** As with lost pings: after as many checks in a row as the policy says, because one packet may get lost anywhere. */
 async function tellKind(
   dependencies: RecordDependencies,
   health: PeeringHealth,
   { target, commandId }: About,
   kind: PathKind,
+  silences: PeeringSilences,
 ): Promise<void> {
   const { policy, memory, now } = dependencies;
   const state = pathStateOf(health, kind);
@@ -88,7 +110,9 @@ async function tellKind(
   const at = secondsOf(now());
   if (state === 'fine') {
     await forgetAndTell(dependencies, { region, key, note, before }, async () => {
-      if (wasTold) await tell(dependencies, health, kind, state);
+      if (wasTold && (await silences(peeringId)) === undefined) {
+        await tell(dependencies, health, kind, state);
+      }
     });
   } else if (wasTold) {
     // Written again once a day, because each note is a write, and would be forgotten else.
@@ -97,6 +121,16 @@ async function tellKind(
     }
   } else if (before.commandId !== commandId) {
     const times = before.times + 1;
+    const silence = times === periods ? await silences(peeringId) : undefined;
+    if (silence !== undefined) {
+      await keepQuiet(dependencies, health, {
+        kind,
+        key,
+        silence,
+        note: noteOf(key, { ...before, commandId }, at),
+      });
+      return;
+    }
     await once(memory, region, [noteOf(key, { times, commandId }, at)], async () => {
       if (times === periods) await tell(dependencies, health, kind, state);
     });
@@ -108,8 +142,9 @@ export async function tellPath(
   dependencies: RecordDependencies,
   health: PeeringHealth,
   about: About,
+  silences: PeeringSilences,
 ): Promise<void> {
   for (const kind of PATH_KINDS) {
-    await tellKind(dependencies, health, about, kind);
+    await tellKind(dependencies, health, about, kind, silences);
   }
 }

@@ -1,14 +1,16 @@
 import { refusedLately } from '../messages/refused.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Hint } from '../model/hint.ts';
-import { endsIn, toldAsEnds } from './ends.ts';
+import { endsToTell, toldAsEnds } from './ends.ts';
 import type { Attempts } from './failure.ts';
 import type { RegionView } from './region-view.ts';
+import { silenceIn } from './silenced.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
 import { tagRejected } from './tag-rejected.ts';
 import { tellAcceptedByHand } from './tell-accepted.ts';
 import { tellEnded, tellOwnRequestsEnded } from './tell-ended.ts';
 import { tellFindings } from './tell-findings.ts';
+import { tellFreeze } from './tell-freeze.ts';
 import { tellUntold } from './tell-untold.ts';
 import { tellUnsent } from './unsent.ts';
 
@@ -21,9 +23,10 @@ export async function tell(
 ): Promise<void> {
   const { region, remembered, nameOf, vpcOf } = view;
   const now = dependencies.now();
-  const ended = endsIn(view, now);
+  const ended = await endsToTell(dependencies, view);
   const peerings = new Map(view.inventory.peerings.map((peering) => [peering.peeringId, peering]));
   const peeringOf = (peeringId: string) => peerings.get(peeringId);
+  const silence = silenceIn(view, now);
   const refused = (finding: Finding) => refusedLately(remembered.notes, finding, now);
   const ofEnds = toldAsEnds(ended);
   const rest = view.findings.filter((finding) => !ofEnds.has(finding));
@@ -33,6 +36,7 @@ export async function tell(
         region,
         hints,
         remembered,
+        silence,
         context: { nameOf, vpcOf, peeringOf, refused },
       }),
     ),
@@ -47,20 +51,29 @@ export async function tellFromBefore(
   dependencies: SyncDependencies,
   view: RegionView,
   { attempt }: Attempts,
+  state: 'frozen' | 'free',
 ): Promise<void> {
   await Promise.all([
+    attempt(() => tellFreeze(dependencies, view)),
     attempt(() => tellUnsent(dependencies, view.region, view.remembered)),
     attempt(() => tellUntold(dependencies, view)),
-    attempt(() => tagRejected(dependencies, view)),
+    ...(state === 'frozen' ? [] : [attempt(() => tagRejected(dependencies, view))]),
   ]);
 }
 
 /** What came to light while the changes were made. */
 export async function tellLater(
   dependencies: SyncDependencies,
-  { region, remembered, nameOf, vpcOf }: RegionView,
+  view: RegionView,
   hints: readonly Hint[],
   findings: readonly Finding[],
 ): Promise<void> {
-  await tellFindings(dependencies, findings, { region, hints, remembered, context: { nameOf, vpcOf } });
+  const { region, remembered, nameOf, vpcOf } = view;
+  await tellFindings(dependencies, findings, {
+    region,
+    hints,
+    remembered,
+    silence: silenceIn(view, dependencies.now()),
+    context: { nameOf, vpcOf },
+  });
 }

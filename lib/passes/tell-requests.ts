@@ -17,7 +17,8 @@ import {
 import { requestNote } from './request-notes.ts';
 import { failed } from './request-scope.ts';
 import type { DecidedRequest, RequestsToTell } from './requests-to-tell.ts';
-import { once } from './tell-findings.ts';
+import { withoutSilenced } from './silenced-requests.ts';
+import { once } from './tell-once.ts';
 
 /** Names and CIDRs of all that was read to decide. */
 function mailContext(dependencies: RequestDependencies, { state }: ReadState): MailContext {
@@ -41,7 +42,11 @@ async function tellDecided(
   remembered: RegionMemory,
   context: MailContext,
 ): Promise<void> {
-  const [first, ...others] = decided;
+  const { loud, updates } = withoutSilenced(decided, (each) => each, remembered, now());
+  const [first, ...others] = loud;
+  if (updates.length > 0 && policy.mode === 'enforce') {
+    await memory.update(region, updates);
+  }
   if (first === undefined) {
     return;
   }
@@ -50,11 +55,11 @@ async function tellDecided(
     return;
   }
   if (mailsCanWait(remembered, now())) {
-    journal.info('requests told later', { region, requests: decided.length });
+    journal.info('requests told later', { region, requests: loud.length });
     return;
   }
   await topic.notify(decidedMail([first, ...others], context));
-  const sent = decided.filter(({ event }) => event === 'sent');
+  const sent = loud.filter(({ event }) => event === 'sent');
   await memory.update(region, [
     mailSent(remembered, now()),
     ...sent.map(({ peering, decision }) => requestNote(peering.peeringId, 'told', decision, now())),
@@ -63,11 +68,13 @@ async function tellDecided(
 }
 
 async function tellExpiring(
-  { memory, topic }: RequestDependencies,
+  { memory, topic, now }: RequestDependencies,
   region: string,
-  expiring: readonly ExpiringRequest[],
+  given: readonly ExpiringRequest[],
+  remembered: RegionMemory,
   context: MailContext,
 ): Promise<void> {
+  const { loud: expiring } = withoutSilenced(given, ({ request }) => request, remembered, now());
   const [first, ...others] = expiring;
   if (first !== undefined) {
     const updates = expiring.flatMap((each) => each.updates);
@@ -76,10 +83,12 @@ async function tellExpiring(
 }
 
 async function tellRefused(
-  { accountId, memory, topic }: RequestDependencies,
+  { accountId, memory, topic, now }: RequestDependencies,
   region: string,
-  refused: RequestsToTell['refused'],
+  given: RequestsToTell['refused'],
+  remembered: RegionMemory,
 ): Promise<void> {
+  const { loud: refused } = withoutSilenced(given, ({ request }) => request, remembered, now());
   const [first, ...others] = refused.map(({ message }) => message);
   if (first !== undefined) {
     const message = togetherNotification([first, ...others], {
@@ -132,12 +141,12 @@ export async function tellRequests(
     await attempt(
       region,
       soon.map(({ request }) => request),
-      () => tellExpiring(dependencies, region, soon, context),
+      () => tellExpiring(dependencies, region, soon, remembered, context),
     );
     await attempt(
       region,
       calls.map(({ request }) => request),
-      () => tellRefused(dependencies, region, calls),
+      () => tellRefused(dependencies, region, calls, remembered),
     );
   }
   return untold;

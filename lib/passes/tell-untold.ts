@@ -5,12 +5,14 @@ import type { RegionView } from './region-view.ts';
 import { CARRIED_OUT } from './request-calls.ts';
 import { decidedMail, mailSent, mailsCanWait } from './request-mails.ts';
 import { isLeftUntold, requestNote, type UntoldDecision, untoldDecision } from './request-notes.ts';
+import { silenceIn } from './silenced.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
 import { decisionEvent } from './tell-request.ts';
 
 /** Requests that were accepted or rejected, and of which nobody is about to tell any more. */
 function untoldIn({ accountId, now }: TellDependencies, view: RegionView) {
   const { region, inventory, remembered } = view;
+  const silence = silenceIn(view, now());
   return inventory.peerings.flatMap((peering) => {
     const { peeringId, accepter, status } = peering;
     const untold = untoldDecision(remembered, peeringId);
@@ -18,6 +20,7 @@ function untoldIn({ accountId, now }: TellDependencies, view: RegionView) {
       !isLeftUntold(untold, now()) ||
       accepter.accountId !== accountId ||
       accepter.region !== region ||
+      silence({ peeringId }) !== undefined ||
       !CARRIED_OUT[untold.decision].includes(status)
       ? []
       : [{ peering, decision: decisionOf(untold, peering, view), sides: [] }];

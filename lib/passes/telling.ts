@@ -4,9 +4,11 @@ import { togetherNotification } from '../messages/together.ts';
 import type { Hint } from '../model/hint.ts';
 import type { HistoryEvent } from '../model/history.ts';
 import type { Notification } from '../model/notification.ts';
+import type { Silence } from '../model/silence.ts';
 import type { RegionView } from './region-view.ts';
+import { keptQuiet, type Subject, silenceIn } from './silenced.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
-import { once } from './tell-findings.ts';
+import { once } from './tell-once.ts';
 
 /** What people are told about: one look at a Region, and what led to it. */
 export interface TellHow {
@@ -41,12 +43,29 @@ function remembering<Update>({ policy }: TellDependencies, updates: readonly Upd
 
 /** One of several things of the same kind that one look may have to tell. */
 export interface Telling {
+  /** Of the news. */
+  readonly key: string;
+  readonly about: Subject;
   readonly news: News;
   readonly message: () => Notification;
   /** The next pass will not find it any more. */
   readonly isPassing?: boolean;
   /** What happened, for the history. */
   readonly events?: (message: Notification) => readonly HistoryEvent[];
+}
+
+/** What nobody is sent a message of goes into the history, once for each silence. */
+async function keepQuiet(
+  dependencies: TellDependencies,
+  { view: { region, remembered } }: TellHow,
+  silenced: readonly { readonly telling: Telling; readonly silence: Silence }[],
+): Promise<void> {
+  const updates = silenced.flatMap(({ telling: { key, message, events }, silence }) =>
+    keptQuiet(remembered.notes, key, silence, events?.(message()) ?? []),
+  );
+  if (updates.length > 0 && dependencies.policy.mode === 'enforce') {
+    await dependencies.memory.update(region, updates);
+  }
 }
 
 /** Tells people what is news of these: of one as it is, of several in one mail. */
@@ -56,7 +75,17 @@ export async function tellAllNews(
   tellings: readonly Telling[],
   what: Parameters<typeof togetherNotification>[1],
 ): Promise<void> {
-  const fresh = tellings.filter(({ news }) => news.isNews);
+  const silence = silenceIn(how.view, dependencies.now());
+  const news = tellings.filter((each) => each.news.isNews);
+  const fresh = news.filter(({ about }) => silence(about) === undefined);
+  await keepQuiet(
+    dependencies,
+    how,
+    news.flatMap((telling) => {
+      const silenced = silence(telling.about);
+      return silenced === undefined ? [] : [{ telling, silence: silenced }];
+    }),
+  );
   const updates = tellings.flatMap(({ news }) => (news.isNews ? [] : news.updates));
   const messages = fresh.map(({ message }) => message());
   const events = fresh.flatMap(({ events: eventsOf }, index) => {
@@ -65,12 +94,12 @@ export async function tellAllNews(
   });
   const [first, ...others] = messages;
   if (first !== undefined) {
-    const news = { isNews: true, updates: fresh.flatMap((each) => each.news.updates) };
+    const together = { isNews: true, updates: fresh.flatMap((each) => each.news.updates) };
     const isPassing = fresh.some((each) => each.isPassing === true);
     await tellNews(
       dependencies,
       how,
-      news,
+      together,
       () => dependencies.topic.notify(togetherNotification([first, ...others], what)),
       { isPassing, events },
     );

@@ -1,6 +1,6 @@
 import type { SeenBefore, WatchedPeering } from '../messages/connectivity.ts';
 import type { Note } from '../model/memory.ts';
-import type { Peering, PeeringSide, Vpc } from '../model/peering.ts';
+import type { Peering, PeeringSide } from '../model/peering.ts';
 import { senderTo } from '../model/peering-sides.ts';
 import { watchedTargets } from '../model/watch-notes.ts';
 import type { Memory } from '../ports/memory.ts';
@@ -14,11 +14,6 @@ export interface WatchedReader {
   readonly reader: Pick<NetworkReader, 'readPeerings' | 'readVpcs'>;
 }
 
-function namesOf(vpcs: readonly Vpc[]): (id: string) => string | undefined {
-  const names = new Map(vpcs.map(({ vpcId, tags }) => [vpcId, tags.Name]));
-  return (id) => names.get(id) || undefined;
-}
-
 /** The sides of a peering whose Regions this account manages. */
 function ownSides(
   { accountId, managedRegions }: WatchedReader,
@@ -29,26 +24,30 @@ function ownSides(
   );
 }
 
-/** Reads a peering and the names of its own VPCs. */
-export async function readWatchedPeering(
+/** Reads peerings and the names of their own VPCs, with as many calls for many as for one. In the order of the ids. */
+export async function readWatchedPeerings(
   given: WatchedReader,
   region: string,
-  peeringId: string,
-): Promise<WatchedPeering> {
-  const found = await given.reader.readPeerings(region, { peeringIds: [peeringId] });
-  const peering = found.find((each) => each.peeringId === peeringId);
-  const vpcs = await Promise.all(
-    ownSides(given, peering).map((side) => given.reader.readVpcs(side.region, [side.vpcId])),
-  );
-  const all = vpcs.flat();
-  return {
+  peeringIds: readonly string[],
+): Promise<WatchedPeering[]> {
+  const found = await given.reader.readPeerings(region, { peeringIds });
+  const peerings = new Map(found.map((peering) => [peering.peeringId, peering]));
+  const vpcIds = new Map<string, Set<string>>();
+  for (const peeringId of peeringIds) {
+    for (const side of ownSides(given, peerings.get(peeringId))) {
+      vpcIds.set(side.region, (vpcIds.get(side.region) ?? new Set()).add(side.vpcId));
+    }
+  }
+  const vpcs = await Promise.all([...vpcIds].map(([each, ids]) => given.reader.readVpcs(each, [...ids])));
+  const all = new Map(vpcs.flat().map((vpc) => [vpc.vpcId, vpc]));
+  return peeringIds.map((peeringId) => ({
     peeringId,
-    peering,
+    peering: peerings.get(peeringId),
     accountId: given.accountId,
     region,
-    nameOf: namesOf(all),
-    cidrsOf: (vpcId) => all.find((vpc) => vpc.vpcId === vpcId)?.cidrs,
-  };
+    nameOf: (id) => all.get(id)?.tags.Name || undefined,
+    cidrsOf: (vpcId) => all.get(vpcId)?.cidrs,
+  }));
 }
 
 /** The Regions from which this account pings across a peering, the given one first. */

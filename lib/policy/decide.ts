@@ -6,7 +6,7 @@
 
 import type { PeeringView } from '../model/peering.ts';
 import type { Decision, DecisionFacts } from './decision.ts';
-import { type JudgedAddresses, judgeAddresses, requestProblems } from './guardrails.ts';
+import { frozenProblems, type JudgedAddresses, judgeAddresses, requestProblems } from './guardrails.ts';
 import { type Judgement, judge } from './judgement.ts';
 import type { Policy } from './schema.ts';
 import { softwareWarnings } from './software-warnings.ts';
@@ -31,6 +31,18 @@ export function decide(view: PeeringView, policy: Policy, facts: DecisionFacts):
     return {
       decision: 'hold',
       reasons: [`${shown(peeringId)} is ${status}; there is nothing left to decide.`],
+      ...nothing,
+    };
+  }
+  const frozen = subject.stage === 'request' ? frozenProblems(subject) : [];
+  if (winner?.effect === 'reject' && frozen.length > 0) {
+    const { rule, effect } = winner;
+    return {
+      decision: 'hold',
+      rule,
+      effect,
+      reasons: [...judgement.reasons, ...frozen],
+      guardrails: frozen,
       ...nothing,
     };
   }

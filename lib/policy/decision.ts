@@ -1,4 +1,5 @@
 import type { Acceptance } from '../model/acceptance.ts';
+import type { Freeze } from '../model/freeze.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { Cidr } from '../network/cidr.ts';
 import type { Effect, Rule } from './schema.ts';
@@ -64,6 +65,8 @@ export interface DecisionFacts {
   readonly accepted?: Acceptance;
   /** The same, of what a person is about to accept: the request is judged as if it were so. */
   readonly proposed?: Acceptance;
+  /** Nothing is answered while it lasts. */
+  readonly frozen?: Freeze;
 }
 
 export interface ViewWithFacts {

@@ -1,4 +1,5 @@
 import type { Acceptance } from '../model/acceptance.ts';
+import type { Freeze } from '../model/freeze.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { DecisionFacts } from './decision.ts';
@@ -12,8 +13,9 @@ export interface FactsOptions {
   readonly organizationProblemOf?: (accountId: string) => string | undefined;
 }
 
-/** What people decided about peerings of the Region, by id. */
+/** What people decided: about peerings of the Region, by id, and about the Region. */
 export interface ByHand {
+  readonly frozen?: Freeze | undefined;
   readonly acceptedOf?: (peeringId: string) => Acceptance | undefined;
   readonly proposedOf?: (peeringId: string) => Acceptance | undefined;
 }
@@ -57,6 +59,7 @@ export function createFacts(
     if (accepted !== undefined) facts.accepted = accepted;
     const proposed = byHand.proposedOf?.(view.peering.peeringId);
     if (proposed !== undefined) facts.proposed = proposed;
+    if (byHand.frozen !== undefined) facts.frozen = byHand.frozen;
     if (withTables.has(vpcId)) facts.activePeerings = activePeerings.get(vpcId) ?? 0;
     return facts;
   };

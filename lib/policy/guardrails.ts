@@ -1,3 +1,4 @@
+import { frozenText } from '../model/freeze.ts';
 import { type Cidr, overlaps, parseCidr } from '../network/cidr.ts';
 import { destinationsOf, routesAny } from './destinations.ts';
 import type { Policy, Rule } from './schema.ts';
@@ -88,9 +89,15 @@ export function requestProblems(
   const quota = quotaProblem(subject, guardrails);
   return [
     ...(guardrails.freeze ? ['The policy is frozen (guardrails.freeze: true): nothing is accepted.'] : []),
+    ...frozenProblems(subject),
     ...(quota === undefined ? [] : [quota]),
     ...(winner === undefined ? [] : routeProblems(subject, winner.rule, allowed)),
   ];
+}
+
+/** Nothing is answered in a Region that a person has frozen: neither accepted nor rejected. */
+export function frozenProblems({ facts: { frozen } }: Subject): string[] {
+  return frozen === undefined ? [] : [`${frozenText(frozen)}. Nothing is answered meanwhile.`];
 }
 
 function quotaProblem(subject: Subject, guardrails: Policy['guardrails']): string | undefined {

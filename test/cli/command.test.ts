@@ -16,6 +16,9 @@ const VERBS = [
   'plan',
   'apply',
   'status',
+  'silence',
+  'freeze',
+  'thaw',
   'drift',
   'explain',
   'ping',
@@ -127,7 +130,11 @@ describe('bad input', () => {
       ['graph', '--snapshot', 'net', '--out', 'g.png'],
       /does not draw \.png, but svg/,
     ],
-    ['a report without a file', ['report', '--snapshot', 'net'], /needs a place for the page: --out peerings\.html, or --publish/],
+    [
+      'a report without a file',
+      ['report', '--snapshot', 'net'],
+      /needs a place for the page: --out peerings\.html, or --publish/,
+    ],
     [
       'a snapshot that is a file',
       ['plan', '--snapshot', 'peering-policy.yml'],

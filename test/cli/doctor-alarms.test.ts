@@ -13,21 +13,22 @@ const alarm = (name: string, parts: Partial<Alarm> = {}): Alarm => ({
 });
 
 it('passes where none is on', () => {
-  const quiet = [alarm('RouteDrift'), alarm('QuotaLow', { StateValue: 'INSUFFICIENT_DATA' })];
+  const quiet = [alarm('RouteDriftUnrepaired'), alarm('QuotaLow', { StateValue: 'INSUFFICIENT_DATA' })];
   expect(alarmChecks(REGION, quiet)).toEqual([
     expect.objectContaining({ result: 'pass', says: "None of the stack's 2 alarms is on." }),
   ]);
 });
 
 it('fails for each that is on, and says since when and what it means', () => {
-  const ringing = alarm('RouteDrift', { StateValue: 'ALARM' });
+  const ringing = alarm('RouteDriftUnrepaired', { StateValue: 'ALARM' });
   expect(alarmChecks(REGION, [ringing, alarm('QuotaLow')])).toEqual([
     {
       area: 'alarms',
       region: REGION,
       result: 'fail',
-      says: 'vpc-peering-autopilot-prod-RouteDrift is on since 2026-03-01 12:10 UTC.',
-      remedy: 'What RouteDrift means. Run: peering drift Runbook: docs/runbooks/RouteDrift.md',
+      says: 'vpc-peering-autopilot-prod-RouteDriftUnrepaired is on since 2026-03-01 12:10 UTC.',
+      remedy:
+        'What RouteDriftUnrepaired means. Run: peering drift Runbook: docs/runbooks/RouteDriftUnrepaired.md',
     },
   ]);
 });

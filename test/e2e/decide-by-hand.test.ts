@@ -378,3 +378,140 @@ describe('peering logs', () => {
     });
   });
 });
+/** Messages that were sent since a moment ago. */
+async function messagesSince(count: number) {
+  return (await control.notifications()).slice(count);
+}
+
+async function settledWith(cidr: string, to: string): Promise<{ pcx: string; here: LabVpc; route: string }> {
+  const { pcx, here } = await asked(cidr, to);
+  expect((await as(engineer, 'accept', pcx, '--yes')).code).toBe(0);
+  const route = `${cidr} -> ${pcx} active`;
+  await routed(here, [route]);
+  await control.fire('sweep');
+  await control.idle();
+  return { pcx, here, route };
+}
+
+async function deleteRoute({ tableId }: LabVpc, cidr: string): Promise<void> {
+  await own.ec2.send(new DeleteRouteCommand({ RouteTableId: tableId, DestinationCidrBlock: cidr }));
+}
+
+describe('peering silence', () => {
+  it('keeps people from messages about a peering, shows that everywhere, and loses nothing', async () => {
+    const cidr = '10.72.0.0/16';
+    const { pcx, here, route } = await settledWith(cidr, '10.12.0.0/16');
+    const begun = await as(engineer, 'silence', pcx, '--for', '4h', '--because', 'moved\u202e', '--json');
+    expect(begun.code).toBe(0);
+    const said = { id: pcx, by: ANN, because: 'moved\\u{202e}', regions: [REGION] };
+    expect(valid('silence', begun.stdout)).toMatchObject({ silences: [said] });
+    expect(valid('silence', (await as(engineer, 'silence', '--json')).stdout)).toMatchObject({
+      silences: [said],
+    });
+    const sent = (await control.notifications()).length;
+    await deleteRoute(here, cidr);
+    await routed(here, []);
+    await routed(here, [route]);
+    await control.idle();
+    expect(await messagesSince(sent)).toEqual([]);
+    const drift = (await history(pcx)).filter(({ kind }) => kind === 'drift');
+    expect(drift).toEqual([
+      expect.objectContaining({ why: expect.stringContaining(`${pcx} is silenced by ${ANN}`) }),
+    ]);
+    for (const verb of ['status', 'doctor']) {
+      const { stdout, stderr } = await as(engineer, verb);
+      expect(`${stdout}${stderr}`).toContain(`No messages are sent about ${pcx} until`);
+    }
+    expect((await as(engineer, 'silence', pcx, '--end')).stdout).toContain('are sent again');
+    expect(await as(engineer, 'silence', pcx, '--end')).toMatchObject({ code: 1 });
+    await deleteRoute(here, cidr);
+    await routed(here, []);
+    await routed(here, [route]);
+    await control.idle();
+    expect((await messagesSince(sent)).map(({ subject }) => subject)).toEqual([
+      expect.stringContaining('Route drift'),
+    ]);
+  });
+
+  it.each([
+    [['pcx-0123456789abcdef0', '--for', '4h', '--because', 'x'], 'is in none of the Regions'],
+    [['pcx-0123456789abcdef0', '--for', '31d', '--because', 'x'], 'at most 30d'],
+    [['pcx-0123456789abcdef0', '--for', '4h'], 'Say for how long and why'],
+    [['i-0123456789abcdef0', '--end'], 'is no peering, route table or VPC'],
+    [['--for', '4h', '--because', 'x'], 'Name what it is about'],
+  ])('takes no %j', async (args, says) => {
+    expect(await as(engineer, 'silence', ...args)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(says),
+    });
+  });
+});
+
+describe('peering freeze', () => {
+  it('keeps the stack and the command from accepting and writing until it is thawed, and is told twice', async () => {
+    const cidr = '10.73.0.0/16';
+    const { pcx, here, route } = await settledWith(cidr, '10.13.0.0/16');
+    const waiting = await asked('10.74.0.0/16', '10.14.0.0/16');
+    const sent = (await control.notifications()).length;
+    const frozen = await as(engineer, 'freeze', '--because', 'audit', '--yes', '--json');
+    expect(frozen.code).toBe(0);
+    expect(valid('freeze', frozen.stdout)).toMatchObject({ by: ANN, because: 'audit', until: null });
+
+    await deleteRoute(here, cidr);
+    await control.idle();
+    await control.fire('sweep');
+    await control.idle();
+    expect(await own.peeringRoutes(here.tableId)).toEqual([]);
+    const plan = await as(engineer, 'plan');
+    expect(`${plan.stdout}${plan.stderr}`).toContain(`Frozen by ${ANN} since`);
+    expect(plan.stdout).toContain('somebody froze the Region (peering freeze)');
+    const applied = await as(engineer, 'apply', '--yes');
+    expect(`${applied.stdout}${applied.stderr}`).toContain('somebody froze the Region');
+    expect(await own.peeringRoutes(here.tableId)).toEqual([]);
+    for (const verb of ['accept', 'reject']) {
+      expect(await as(engineer, verb, waiting.pcx, '--yes')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`Frozen by ${ANN}`),
+      });
+    }
+    expect(await statusOf(waiting.pcx)).toBe('pending-acceptance');
+    expect((await as(engineer, 'doctor')).stdout).toContain('peering thaw ends it');
+
+    const thawed = await as(engineer, 'thaw', '--because', 'done', '--yes', '--json');
+    expect(valid('thaw', thawed.stdout)).toMatchObject({ by: ANN, because: 'done', regions: [REGION] });
+    await control.fire('sweep');
+    await control.idle();
+    await routed(here, [route]);
+    expect(await as(engineer, 'thaw', '--yes')).toMatchObject({ code: 1 });
+    const subjects = (await messagesSince(sent)).map(({ subject }) => subject);
+    expect(subjects.filter((subject) => subject.includes('frozen'))).toEqual([
+      `VPC peering is frozen in ${OWN} (${REGION})`,
+      `VPC peering is no longer frozen in ${OWN} (${REGION})`,
+    ]);
+    const events = (await history()).filter(({ kind }) => kind === 'freeze');
+    expect(events).toEqual([
+      expect.objectContaining({ by: ANN, what: `${REGION} frozen.`, why: 'audit' }),
+      expect.objectContaining({ by: ANN, what: `${REGION} thawed.` }),
+    ]);
+    expect(pcx).toMatch(/^pcx-/);
+  });
+
+  it('cannot be got round by who may not read what the stack remembers: nothing is written then', async () => {
+    const cidr = '10.75.0.0/16';
+    const { here } = await settledWith(cidr, '10.15.0.0/16');
+    expect((await as(engineer, 'freeze', '--because', 'audit', '--yes')).code).toBe(0);
+    await deleteRoute(here, cidr);
+    await control.idle();
+    const writer = { Effect: 'Allow', Action: ['ec2:CreateRoute', 'ec2:CreateTags'], Resource: '*' };
+    const blind = await roleWith('without-memory', [
+      ...documentedPolicy().Statement.filter(({ Sid }) => Sid !== 'ReadWhatTheStackRemembers'),
+      writer,
+    ]);
+    expect(await as(blind, 'apply', '--yes')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Nothing was changed.'),
+    });
+    expect(await own.peeringRoutes(here.tableId)).toEqual([]);
+    expect((await as(engineer, 'thaw', '--yes')).code).toBe(0);
+  });
+});

@@ -132,8 +132,7 @@ describe.each(PLAYS)('$alarm', (play: Play) => {
       await untilAlarmLooks(play);
       expect((await scene.alarm(alarm)).StateValue).toBe('OK');
       await follow(commandsUnder(alarm, 'Be sure'), variables, { printed, ending: 'fine' });
-      // RouteDrift rings where nobody has to do anything.
-      expect(await toldOf(alarm, 'OK')).toBe(alarm === 'RouteDrift' ? over : over + 1);
+      expect(await toldOf(alarm, 'OK')).toBe(over + 1);
     },
   );
 

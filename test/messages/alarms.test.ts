@@ -27,7 +27,7 @@ const refused = callFailedNotification({
 });
 
 it.each<[string, string | undefined, readonly Finding[]]>([
-  ['is being repaired', 'RouteDrift', [finding('missing', { repairable: true })]],
+  ['is being repaired', undefined, [finding('missing', { repairable: true })]],
   ['is left to a person', 'RouteDriftUnrepaired', [finding('conflict')]],
   ['is held back', 'RouteDriftUnrepaired', [finding('missing', { repairable: true, heldBy: 'repair-off' })]],
   [

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assess } from '../../lib/assessment/assess.ts';
 import { isOfCheck } from '../../lib/model/finding.ts';
+import { silenceNote } from '../../lib/model/silence.ts';
 import { checkConnectivity } from '../../lib/passes/check-connectivity.ts';
 import { recordConnectivity } from '../../lib/passes/record-connectivity.ts';
 import { instance, network, tables, VPC_A, VPC_B } from '../connectivity/networks.ts';
@@ -104,6 +105,14 @@ function createWatch({ policy = {} }: { readonly policy?: Record<string, unknown
     subjects: () => aws.notifications.map(({ subject }) => subject),
     messages: () => aws.notifications.map(({ message }) => message),
     notes: () => store.snapshot(REGION).notes,
+    events: store.events,
+    /** Somebody silences the peering for so many checks. */
+    async silence(checks: number) {
+      const since = clock.now.getTime() / 1000;
+      const until = since + checks * 300;
+      const note = silenceNote({ id: PCX, by: 'ada', because: 'instances are replaced', since, until });
+      await store.update(REGION, [note]);
+    },
     findings: () =>
       assess(
         { accountId: OWN, managedRegions: [REGION], regions: [inventory(state)] },
@@ -300,5 +309,35 @@ describe('a peering that was checked and is not any more', () => {
     expect([...watch.notes().keys()].filter((key) => key.startsWith('lost pcx'))).not.toContain(
       `lost ${PCX} 10.2.1.139 same-zone`,
     );
+  });
+});
+
+describe('a peering that is silenced', () => {
+  it('and is not checked any more, is told when the silence is over, and in the history once', async () => {
+    const watch = createWatch();
+    await watch.checks(2);
+    await watch.silence(10);
+    watch.connectivity.state.online = [];
+    await watch.checks(9);
+    expect(watch.subjects()).toEqual([]);
+    const quiet = watch.events.filter(({ why }) => why.includes('is silenced by ada'));
+    expect(quiet.map(({ what }) => what).sort()).toEqual([
+      `${PCX} is not checked from ${VPC_A.vpcId} any more.`,
+      `${PCX} is not checked from ${VPC_B.vpcId} any more.`,
+    ]);
+    await watch.checks(3);
+    expect(watch.subjects()).toEqual([NOT_CHECKED]);
+  });
+
+  it('and lost when it stopped being checked, does not keep the alarm ringing', async () => {
+    const watch = createWatch();
+    await watch.checks(3, 'lost');
+    await watch.silence(10);
+    watch.connectivity.state.online = [];
+    const before = watch.metrics.PeeringsUnreachable;
+    await watch.checks(9);
+    expect(watch.metrics.PeeringsUnreachable).toBe(before);
+    await watch.checks(3);
+    expect(watch.metrics.PeeringsUnreachable).toBeGreaterThan(before ?? 0);
   });
 });

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Hint } from '../../lib/model/hint.ts';
+import { silenceNote } from '../../lib/model/silence.ts';
+import { toldLosses } from '../../lib/model/watch-notes.ts';
 import { recordConnectivity } from '../../lib/passes/record-connectivity.ts';
 import type { Invocation } from '../../lib/ports/connectivity.ts';
 import {
@@ -384,6 +386,165 @@ describe('pings that are lost', () => {
   });
 });
 
+describe('an outage of many peerings', () => {
+  const ids = Array.from({ length: 30 }, (_, index) => `pcx-${String(index).padStart(8, '0')}`);
+  const commandOf = (index: number) => `11111111-2222-3333-4444-${String(index).padStart(12, '0')}`;
+  const eventOf = (index: number): Hint => ({ ...ended, commandId: commandOf(index) });
+  const invocationsOf = (of: typeof invocation, offset = 0) =>
+    ids.map((peeringId, index) =>
+      of({ commandId: commandOf(offset + index), comment: `${peeringId} 10.2.1.139 same-zone` }),
+    );
+
+  /** Systems Manager tells of the ends in batches of ten, as the queue hands them over. */
+  async function recordAll({ record }: ReturnType<typeof world>, offset = 0) {
+    for (let from = 0; from < ids.length; from += 10) {
+      await record(...ids.slice(from, from + 10).map((_, index) => eventOf(offset + from + index)));
+    }
+  }
+
+  const outage = (parts: WorldParts = {}) =>
+    world({
+      aws: { peerings: ids.map((id) => peering(id, VPC_A, VPC_B, { tags: SYNCED })) },
+      policy: { connectivity: { periods: 1 } },
+      invocations: invocationsOf(lost),
+      ...parts,
+    });
+
+  it('is one message, although its commands end in several batches, and one when it is over', async () => {
+    const scene = outage();
+    await recordAll(scene);
+    expect(scene.notifications.map(({ subject }) => subject)).toEqual([
+      `30 VPC peerings lost connectivity in ${OWN} (${REGION})`,
+    ]);
+    for (const id of ids) {
+      expect(scene.notifications[0]?.message).toContain(`Connectivity lost: vpc-a - vpc-b (${id})`);
+    }
+    expect(scene.store.events.filter(({ kind }) => kind === 'connectivity')).toHaveLength(30);
+    scene.state.invocations = invocationsOf(invocation, 100);
+    await recordAll(scene, 100);
+    expect(scene.notifications.slice(1).map(({ subject }) => subject)).toEqual([
+      `30 VPC peerings answer again in ${OWN} (${REGION})`,
+    ]);
+    expect(toldLosses(scene.remembered())).toEqual([]);
+  });
+
+  it('waits for commands that have not ended, and tells of them too', async () => {
+    const waits: number[] = [];
+    const scene: ReturnType<typeof world> = outage({
+      invocations: invocationsOf((parts) =>
+        lost(parts?.commandId === commandOf(0) ? parts : { ...parts, status: 'InProgress', output: '' }),
+      ),
+      sleep: async (duration) => {
+        waits.push(duration);
+        if (waits.length === 3) scene.state.invocations = invocationsOf(lost);
+      },
+    });
+    await scene.record(eventOf(0));
+    expect(waits).toEqual([500, 1000, 2000]);
+    expect(scene.notifications.map(({ subject }) => subject)).toEqual([
+      `30 VPC peerings lost connectivity in ${OWN} (${REGION})`,
+    ]);
+  });
+
+  it('counts each check once: what was told before its own event is not told again, and is counted as the policy says', async () => {
+    const scene = outage({ policy: { connectivity: { periods: 2 } } });
+    await recordAll(scene);
+    expect(scene.notifications).toEqual([]);
+    scene.state.invocations = invocationsOf(lost, 100);
+    await recordAll(scene, 100);
+    await recordAll(scene, 100);
+    expect(scene.notifications).toHaveLength(1);
+    expect([...scene.remembered()].filter(([, { value }]) => / 2 /.test(` ${value} `))).toHaveLength(30);
+  });
+
+  it('that cannot be told is told by the next batch', async () => {
+    let fails = true;
+    const scene = outage();
+    const notify = scene.topic.notify;
+    scene.topic.notify = async (notification) => {
+      if (fails) throw new Error('SNS does not answer');
+      await notify(notification);
+    };
+    await expect(scene.record(eventOf(0))).rejects.toThrow('SNS does not answer');
+    fails = false;
+    await scene.record(eventOf(1));
+    expect(scene.notifications.map(({ subject }) => subject)).toEqual([
+      `30 VPC peerings lost connectivity in ${OWN} (${REGION})`,
+    ]);
+  });
+
+  it('reads nothing of other commands while nothing is news', async () => {
+    const asked: string[] = [];
+    const scene = outage({
+      invocations: invocationsOf(invocation),
+      fail: (call) => void asked.push(call),
+    });
+    await recordAll(scene);
+    expect(asked).not.toContain('readInvocationsSince');
+  });
+});
+
+describe('pings that are lost while somebody has silenced the peering', () => {
+  const silenced = (id: string, hours: number) =>
+    silenceNote({
+      id,
+      by: 'arn:aws:iam::111111111111:user/ada',
+      because: 'the firewall is replaced',
+      since: NOW.getTime() / 1000,
+      until: NOW.getTime() / 1000 + hours * 3600,
+    });
+
+  it.each([PCX, 'vpc-11111111'])(
+    '(%s) ring no alarm and are told to nobody, and the history has them once',
+    async (id) => {
+      const here = { ...VPC_A, vpcId: 'vpc-11111111' };
+      const scene = world({
+        aws: { peerings: [peering(PCX, here, VPC_B, { tags: SYNCED })] },
+        policy: { connectivity: { periods: 1 } },
+        invocations: [lost()],
+      });
+      await scene.store.update(REGION, [silenced(id, 4)]);
+      await scene.check();
+      await scene.check();
+      expect(scene.notifications).toEqual([]);
+      expect(scene.metrics.PeeringsUnreachable).toBe(0);
+      expect(scene.metrics.PacketLoss).toBeGreaterThan(0);
+      expect(scene.events.filter(({ type }) => type === 'Connectivity Verdict')).toHaveLength(2);
+      expect(scene.store.events).toEqual([
+        expect.objectContaining({ why: expect.stringContaining(`${id} is silenced by`) }),
+      ]);
+      scene.clock.now = new Date(NOW.getTime() + 5 * 3_600_000);
+      scene.state.invocations = [lost({ requestedAt: scene.clock.now })];
+      await scene.check();
+      expect(scene.metrics.PeeringsUnreachable).toBe(1);
+      expect(scene.notifications.map(({ subject }) => subject)).toEqual([
+        expect.stringContaining('Connectivity lost'),
+      ]);
+    },
+  );
+
+  it('and that people knew of before, are told to be over in the history alone', async () => {
+    const scene = world({ policy: { connectivity: { periods: 1 } }, invocations: [lost()] });
+    await scene.check();
+    await scene.store.update(REGION, [silenced(PCX, 4)]);
+    scene.state.invocations = [invocation()];
+    await scene.check();
+    expect(scene.notifications).toHaveLength(1);
+    expect(toldLosses(scene.remembered())).toEqual([]);
+    expect(scene.store.events.map(({ what }) => what)).toContain(`Pings across ${PCX} are answered again.`);
+  });
+
+  it('count for the alarm where the silences cannot be read', async () => {
+    const scene = world({ policy: { connectivity: { periods: 3 } }, invocations: [lost()] });
+    await scene.store.update(REGION, [silenced(PCX, 4)]);
+    scene.store.read = async () => {
+      throw new Error('DynamoDB does not answer');
+    };
+    await scene.check();
+    expect(scene.metrics.PeeringsUnreachable).toBe(1);
+  });
+});
+
 describe('no verdict', () => {
   it.each(['Undeliverable', 'DeliveryTimedOut', 'ExecutionTimedOut', 'Cancelled', 'AccessDenied'])(
     '%s is counted apart from loss, and leaves it as it was',
@@ -646,6 +807,25 @@ describe('a command that asks for more than a ping', () => {
       'Large packets pass again: vpc-a - vpc-b (pcx-11112222)',
     ]);
     expect([...remembered().keys()].filter((key) => key.startsWith('path '))).toEqual([]);
+  });
+
+  it('tells of large packets that do not pass once a silence is over, which the history has from before', async () => {
+    const { check, clock, store, notifications } = world({
+      invocations: [asked('pm', probes('ipv4-large-lost'))],
+    });
+    const since = NOW.getTime() / 1000;
+    await store.update(REGION, [
+      silenceNote({ id: PCX, by: 'ada', because: 'a new tunnel', since, until: since + 3600 }),
+    ]);
+    for (let times = 0; times < 6; times += 1) await check();
+    expect(notifications).toEqual([]);
+    expect(store.events.map(({ what }) => what)).toEqual([
+      'Large packets do not pass: vpc-a - vpc-b (pcx-11112222).',
+    ]);
+    clock.now = new Date(NOW.getTime() + 3_600_000);
+    await check();
+    await check();
+    expect(subjects(notifications)).toEqual(['Large packets do not pass: vpc-a - vpc-b (pcx-11112222)']);
   });
 
   it('does not tell of one large packet that was lost once', async () => {

@@ -180,7 +180,6 @@ describe('serverless package', () => {
       'PermanentFailures',
       'ProbesWithoutVerdict',
       'QuotaLow',
-      'RouteDrift',
       'RouteDriftUnrepaired',
       'SweepMissing',
     ];
@@ -593,14 +592,11 @@ describe('the rules', () => {
 describe('the alarms', () => {
   const alarms = () => ofType(template, 'AWS::CloudWatch::Alarm').map(([, properties]) => properties);
 
-  it('all tell the topic, also when they are over, but for drift that is repaired without anybody', () => {
+  it('all tell the topic, also when they are over', () => {
     const topic = [{ Ref: 'NotificationTopic' }];
     for (const { AlarmName, AlarmActions, OKActions } of alarms()) {
       expect([AlarmName, AlarmActions]).toEqual([AlarmName, topic]);
-      expect([AlarmName, OKActions]).toEqual([
-        AlarmName,
-        String(AlarmName).endsWith('-RouteDrift') ? undefined : topic,
-      ]);
+      expect([AlarmName, OKActions]).toEqual([AlarmName, topic]);
     }
   });
 
@@ -625,7 +621,7 @@ describe('the alarms', () => {
             `${name}Backlog: Maximum AWS/SQS ApproximateAgeOfOldestMessage >= 900, 1 x 300 s, missing notBreaching`,
         ),
         'SweepMissing: Sum AWS/Lambda Invocations < 1, 3 x 300 s, missing missing, told without data',
-        ...['RouteDrift', 'RouteDriftUnrepaired', 'QuotaLow', 'PermanentFailures'].map(own),
+        ...['RouteDriftUnrepaired', 'QuotaLow', 'PermanentFailures'].map(own),
       ].sort(),
     );
   });

@@ -13,11 +13,16 @@ const MINUTE = 60_000;
 
 export interface SceneOptions {
   readonly policy?: Record<string, unknown>;
+  /** Default: one. */
+  readonly regions?: readonly string[];
   readonly fail?: (call: string) => Error | undefined;
   readonly memory?: MemoryStoreOptions;
 }
 
-export function createScene(state: MemoryAwsState, { policy = {}, fail, memory }: SceneOptions = {}) {
+export function createScene(
+  state: MemoryAwsState,
+  { policy = {}, regions = [REGION], fail, memory }: SceneOptions = {},
+) {
   let now = START;
   let parsed = policyOf(policy);
   const store = createMemoryStore({ now: () => Math.floor(now / 1000), ...memory });
@@ -45,7 +50,7 @@ export function createScene(state: MemoryAwsState, { policy = {}, fail, memory }
       ...of,
       accountId: OWN,
       policy: parsed,
-      managedRegions: [REGION],
+      managedRegions: regions,
       pace: unhurried,
       now: () => new Date(now),
       millisecondsLeft: () => Number.POSITIVE_INFINITY,
@@ -94,10 +99,12 @@ export function createScene(state: MemoryAwsState, { policy = {}, fail, memory }
     },
     /** What accept-requests and sync-routes do when the schedule comes, so many times. */
     async sweep(times = 1, everyMinutes = 5) {
-      const hint: Hint = { kind: 'region', region: REGION, cause: 'Sweep Requested' };
       for (let round = 0; round < times; round += 1) {
-        await decideRequests(hint, dependencies());
-        await syncRoutes(hint, dependencies());
+        for (const region of regions) {
+          const hint: Hint = { kind: 'region', region, cause: 'Sweep Requested' };
+          await decideRequests(hint, dependencies());
+          await syncRoutes(hint, dependencies());
+        }
         asEc2Shows();
         wait(everyMinutes);
       }

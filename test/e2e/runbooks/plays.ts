@@ -101,18 +101,6 @@ async function failing(
 
 export const PLAYS: readonly Play[] = [
   {
-    alarm: 'RouteDrift',
-    causes: {
-      async 'Somebody changed a route'({ own, control, world: { vpcA, vpcB } }) {
-        await own.ec2.send(
-          new DeleteRouteCommand({ RouteTableId: vpcA.optedInTableId, DestinationCidrBlock: vpcB.cidr }),
-        );
-        await control.idle();
-        return {};
-      },
-    },
-  },
-  {
     alarm: 'QuotaLow',
     causes: {
       async 'Routes that nobody needs'(scene) {

@@ -1,0 +1,136 @@
+import { createEc2Clients } from '../../lib/aws/ec2-clients.ts';
+import { createNetworkReader } from '../../lib/aws/reads.ts';
+import { eventsToRemember, silenceEvent } from '../../lib/messages/history.ts';
+import {
+  canBeSilenced,
+  endSilence,
+  LONGEST_SILENCE,
+  type Silence,
+  silenceNote,
+} from '../../lib/model/silence.ts';
+import { becauseOf, secondsFor } from '../because.ts';
+import type { Document } from '../documents.ts';
+import { CliError } from '../errors.ts';
+import { type PlacedSilence, runningSilences, silenceLine } from '../orders.ts';
+import { shown } from '../output.ts';
+import { type Ordering, openOrdering } from '../registry.ts';
+import type { Invocation, Verb } from '../verb.ts';
+
+const NEEDED = 'it is the stack that sends messages and remembers what is silenced';
+
+function write({ options, output }: Invocation, silences: readonly PlacedSilence[], none: string): void {
+  if (options.json) {
+    const document: Document<'silence'> = {
+      silences: silences.map(({ id, by, because, since, until, regions }) => ({
+        id,
+        by,
+        because,
+        since: new Date(since * 1000).toISOString(),
+        until: new Date(until * 1000).toISOString(),
+        regions: [...regions],
+      })),
+    };
+    output.json(document);
+    return;
+  }
+  for (const silence of silences) {
+    output.line(shown(silenceLine(silence), 3000));
+  }
+  if (silences.length === 0) {
+    output.line(none);
+  }
+}
+
+/** Whether EC2 shows it in one of the Regions: a slip in an id would silence nothing, and say that it did. */
+async function exists(id: string, regions: readonly string[]): Promise<boolean> {
+  const reader = createNetworkReader(createEc2Clients(), () => undefined);
+  const found = await Promise.all(
+    regions.map(async (region) => {
+      if (id.startsWith('pcx-')) return reader.readPeerings(region, { peeringIds: [id] });
+      return id.startsWith('rtb-')
+        ? reader.readTables(region, { routeTableIds: [id] })
+        : reader.readVpcs(region, [id]);
+    }),
+  );
+  return found.some((items) => items.length > 0);
+}
+
+function idIn({ positionals: [id] }: Invocation): string | undefined {
+  if (id !== undefined && !canBeSilenced(id)) {
+    throw new CliError(
+      `${shown(id, 60)} is no peering, route table or VPC; write pcx-…, rtb-… or vpc-… with its whole id.`,
+    );
+  }
+  return id;
+}
+
+async function end(invocation: Invocation, ordering: Ordering, id: string): Promise<void> {
+  const because = becauseOf(invocation);
+  const running = runningSilences(ordering.memories, new Date()).filter((each) => each.id === id);
+  if (running.length === 0) {
+    throw new CliError(`Nobody has silenced ${id} in ${ordering.regions.join(', ')}.`);
+  }
+  const event = silenceEvent(
+    id,
+    { by: ordering.by, what: `Messages about ${id} are sent again.`, why: because ?? '' },
+    new Date(),
+  );
+  await ordering.remember([endSilence(id)], eventsToRemember([event]));
+}
+
+async function begin(
+  invocation: Invocation,
+  ordering: Ordering,
+  id: string,
+  { seconds, because }: { readonly seconds: number; readonly because: string },
+): Promise<PlacedSilence> {
+  const { by, regions } = ordering;
+  if (!(await exists(id, regions))) {
+    throw new CliError(`${id} is in none of the Regions that were read: ${regions.join(', ')}.`);
+  }
+  const since = Math.floor(Date.now() / 1000);
+  const silence: Silence = { id, by, because, since, until: since + seconds };
+  const until = new Date(silence.until * 1000).toISOString();
+  const event = silenceEvent(
+    id,
+    { by, what: `No messages are sent about ${id} until ${until}.`, why: because },
+    new Date(),
+  );
+  invocation.progress.doing('Writing it to the registry');
+  await ordering.remember([silenceNote(silence)], eventsToRemember([event]));
+  return { ...silence, regions };
+}
+
+/** Lists, begins and ends silences. */
+export const run: Verb['run'] = async (invocation) => {
+  const { options, output, progress } = invocation;
+  const id = idIn(invocation);
+  const seconds = secondsFor(invocation, LONGEST_SILENCE);
+  const because = becauseOf(invocation);
+  if (id === undefined && (options.end || seconds !== undefined || because !== undefined)) {
+    throw new CliError('Name what it is about: peering silence ID --for 4h --because "…".');
+  }
+  if (id !== undefined && !options.end && (seconds === undefined || because === undefined)) {
+    throw new CliError(
+      `Say for how long and why: peering silence ${id} --for 4h --because "…" (at most ${LONGEST_SILENCE / 86_400}d), or --end.`,
+    );
+  }
+  progress.doing('Reading what is silenced');
+  const ordering = await openOrdering(invocation, NEEDED);
+  if (id === undefined) {
+    progress.done();
+    write(invocation, runningSilences(ordering.memories, new Date()), 'Nothing is silenced.');
+  } else if (options.end) {
+    await end(invocation, ordering, id);
+    progress.done();
+    write(invocation, [], `Messages about ${id} are sent again.`);
+  } else {
+    const silence = await begin(invocation, ordering, id, { seconds: seconds ?? 0, because: because ?? '' });
+    progress.done();
+    write(invocation, [silence], '');
+    if (!options.json) {
+      output.note('note: What happens meanwhile is in peering history; what still is so then is told then.');
+    }
+  }
+  return 0;
+};

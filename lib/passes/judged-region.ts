@@ -1,0 +1,50 @@
+import type { Blindness, BlindView } from '../connectivity/blindness.ts';
+import type { WatchedPeering } from '../messages/connectivity.ts';
+import type { Peering, PeeringView } from '../model/peering.ts';
+import type { Silence } from '../model/silence.ts';
+import type { Policy } from '../policy/schema.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { Memory } from '../ports/memory.ts';
+import type { Topic } from '../ports/outbox.ts';
+import { peeringSilence } from './connectivity-silence.ts';
+import type { CheckedRegion } from './select-probes.ts';
+
+export interface BlindnessDependencies {
+  readonly accountId: string;
+  readonly managedRegions: readonly string[];
+  readonly policy: Policy;
+  readonly memory: Memory;
+  readonly topic: Topic;
+  readonly journal: Journal;
+  readonly now: () => Date;
+}
+
+/** What one check says of one Region. */
+export interface JudgedRegion extends Blindness {
+  readonly checked: CheckedRegion;
+  readonly region: string;
+}
+
+export function watchedIn({ inventory }: CheckedRegion, peering: Peering, accountId: string): WatchedPeering {
+  return {
+    peeringId: peering.peeringId,
+    peering,
+    accountId,
+    region: inventory.region,
+    nameOf: (id) => inventory.vpcs.get(id)?.tags.Name || undefined,
+    cidrsOf: (vpcId) => inventory.vpcs.get(vpcId)?.cidrs,
+  };
+}
+
+export function isLost({ targets }: BlindView, { connectivity }: Policy): boolean {
+  return targets.some(({ watch }) => watch.lost >= connectivity.periods);
+}
+
+/** Which silence covers a view: of its peering, or of a VPC at one of its ends. */
+export function silenceOfViews({ remembered, inventory }: CheckedRegion, now: Date): FindViewSilence {
+  const peerings = new Map(inventory.peerings.map((each) => [each.peeringId, each]));
+  const silence = peeringSilence(remembered.notes, now, peerings);
+  return ({ peering: { peeringId } }) => silence({ peeringId });
+}
+
+type FindViewSilence = (view: Pick<PeeringView, 'peering'>) => Silence | undefined;

@@ -1,0 +1,38 @@
+import { newsKeys, whatToTell } from '../messages/news.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Hint } from '../model/hint.ts';
+import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
+import { TOLD_ALL_KEY } from './legacy-notes.ts';
+import type { TellDependencies } from './tell-dependencies.ts';
+
+/** Findings that are told now, and what to remember of them and of those that people know. */
+export interface SortedFindings {
+  readonly toTell: readonly Finding[];
+  readonly notesOfNews: readonly MemoryUpdate[];
+  readonly otherNotes: readonly MemoryUpdate[];
+}
+
+export function sortFindings(
+  { policy, now }: Pick<TellDependencies, 'policy' | 'now'>,
+  findings: readonly Finding[],
+  { hints, remembered }: { readonly hints: readonly Hint[]; readonly remembered: RegionMemory },
+): SortedFindings {
+  const onlySwept = hints.every(({ kind }) => kind === 'region');
+  // A sweep comes back every few minutes, and a repair may fail each time.
+  const isLasting = (finding: Finding) => onlySwept || !finding.repairable || finding.heldBy !== undefined;
+  const lasting = policy.mode === 'observe' ? [] : findings.filter(isLasting);
+  const { news: fresh, updates } = whatToTell(remembered.notes, lasting, now());
+  const news = new Set<Finding>(fresh.filter((finding) => !countsAsTold(finding, remembered)));
+  const keys = new Set([...news].map(newsKeys.finding));
+  const notesOfNews = updates.filter((update) => 'key' in update && keys.has(update.key));
+  return {
+    toTell: findings.filter((finding) => !lasting.includes(finding) || news.has(finding)),
+    notesOfNews,
+    otherNotes: updates.filter((update) => !notesOfNews.includes(update)),
+  };
+}
+
+/** After an upgrade from a version that had told more than it could note, what is not noted was told. */
+function countsAsTold(finding: Finding, { notes }: RegionMemory): boolean {
+  return notes.has(TOLD_ALL_KEY) && !notes.has(newsKeys.finding(finding));
+}
