@@ -128,7 +128,9 @@ function shownOf(account: AssessedAccount, invocation: Invocation) {
       )
       .map(own),
     warnings: [
-      ...orderLines(shownMemories, new Date()),
+      ...orderLines(shownMemories, new Date()).map((line) =>
+        invocation.options.accounts === undefined ? line : `account ${accountId}: ${line}`,
+      ),
       ...(scopes.some(({ scope }) => selection.region(scope.region)) ? whole.warnings : []),
     ],
   };
