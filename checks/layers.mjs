@@ -101,7 +101,7 @@ export default {
       from: {
         path: '^(lib/(?!aws/)|handlers/|cli/)',
         pathNot:
-          '^cli/(request|stack|doctor/(alarms|permissions|queues|quotas|rules|trail)|source/[a-z-]+|verbs/snapshot)\\.ts$',
+          '^cli/(request|stack|logs/read|report/publish|doctor/(alarms|permissions|queues|quotas|rules|trail)|source/[a-z-]+|verbs/snapshot)\\.ts$',
       },
       to: { path: ofPackage('@aws-sdk/', '@smithy/') },
     },
