@@ -1,7 +1,7 @@
 import type { Note } from '../model/memory.ts';
 import type { Peering } from '../model/peering.ts';
 import { type Silence, silencesIn } from '../model/silence.ts';
-import { failureOf } from './failure.ts';
+import { countDenied, failureOf } from './failure.ts';
 import type { RecordDependencies } from './record-dependencies.ts';
 import { type FindSilence, silenceFinder } from './silenced.ts';
 
@@ -43,6 +43,7 @@ export function createSilences(dependencies: RecordDependencies, region: string)
       return await read(peeringId);
     } catch (error) {
       journal.warn('silences not read', { region, peeringId, ...failureOf(error) });
+      countDenied(journal, error);
       return undefined;
     }
   };

@@ -218,7 +218,7 @@ it('says the same of a snapshot about the rules that are stale', async () => {
     AWS_REGION: REGION,
   };
   const saved = await command.run(['snapshot', '--out', 'saved', '--region', REGION], { env });
-  expect(saved.stdout).toContain('StaleSecurityGroups.json  1');
+  expect(saved.stdout).toContain('StaleSecurityGroups 1');
   const { code, stdout } = await command.run([
     'explain',
     ...asked,
