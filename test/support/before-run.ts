@@ -1,6 +1,6 @@
-import { mkdtemp } from 'node:fs/promises';
+import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { motoEnvironment } from '../../lab/moto.ts';
 import { testTools } from './venv.ts';
 
@@ -12,8 +12,13 @@ export default async function beforeRun({
 }): Promise<void> {
   const kept = await mkdtemp(join(tmpdir(), 'peering-kept-'));
   const preload = `--require ${JSON.stringify(require.resolve('./kept-bundles.cjs'))}`;
+  const python = join(kept, 'python');
+  // Copied, because Python keeps what it compiled beside the source.
+  await cp(join(__dirname, 'kept-moto'), python, { recursive: true });
   Object.assign(process.env, {
     TEST_KEPT: kept,
+    TEST_RUN: String(process.pid),
+    PYTHONPATH: [python, process.env.PYTHONPATH].filter(Boolean).join(delimiter),
     NODE_OPTIONS: [process.env.NODE_OPTIONS, preload].filter(Boolean).join(' '),
   });
   if (testPathPatterns.patterns.length > 0) {
