@@ -1,6 +1,6 @@
-import { mkdtemp } from 'node:fs/promises';
+import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { motoEnvironment } from '../../lab/moto.ts';
 import { testTools } from './venv.ts';
 
@@ -11,10 +11,17 @@ export default async function beforeRun({
   readonly testPathPatterns: { readonly patterns: readonly string[] };
 }): Promise<void> {
   const kept = await mkdtemp(join(tmpdir(), 'peering-kept-'));
-  const preload = `--require ${JSON.stringify(require.resolve('./kept-bundles.cjs'))}`;
+  const preloads = ['./kept-bundles.cjs', './kept-code.cjs'].map(
+    (file) => `--require ${JSON.stringify(require.resolve(file))}`,
+  );
+  const python = join(kept, 'python');
+  // Copied, because Python keeps what it compiled beside the source.
+  await cp(join(__dirname, 'kept-moto'), python, { recursive: true });
   Object.assign(process.env, {
     TEST_KEPT: kept,
-    NODE_OPTIONS: [process.env.NODE_OPTIONS, preload].filter(Boolean).join(' '),
+    TEST_RUN: String(process.pid),
+    PYTHONPATH: [python, process.env.PYTHONPATH].filter(Boolean).join(delimiter),
+    NODE_OPTIONS: [process.env.NODE_OPTIONS, ...preloads].filter(Boolean).join(' '),
   });
   if (testPathPatterns.patterns.length > 0) {
     // Whoever names files may want none that needs Python.

@@ -45,6 +45,9 @@ function run(
   return child;
 }
 
+/** The server is a child of the lab, whose end is judged: not a fork as in the rest of a run (test/support/kept-moto). */
+const MOTO_OF_ITS_OWN = { PYTHONPATH: '' };
+
 function start(...args: string[]): Promise<Started> {
   return ready(run(['--no-deploy', ...args]));
 }
@@ -166,7 +169,7 @@ describe('the lab as a process', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
     'ends with the npm that started it, whatever ends that: %s',
     async (signal) => {
-      const npm = run(['--no-deploy'], {}, ['npm', 'run', '--silent', 'lab', '--']);
+      const npm = run(['--no-deploy'], MOTO_OF_ITS_OWN, ['npm', 'run', '--silent', 'lab', '--']);
       const { url, exited } = await ready(npm);
       const [lab] = childrenOf(npm.pid);
       const descendants = [lab ?? 0, ...childrenOf(lab)];
@@ -191,7 +194,7 @@ describe('the lab as a process', () => {
   });
 
   it('takes its functions and moto along when it is killed, and the next one clears its files away', async () => {
-    const { child, exited, url } = await start();
+    const { child, exited, url } = await ready(run(['--no-deploy'], MOTO_OF_ITS_OWN));
     await startEndlessFunction(url);
     const mark = `peering-lab-${child.pid}-`;
     await until('the start of the function', async () => (await runDirectories(child.pid)).length > 0);
