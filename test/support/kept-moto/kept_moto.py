@@ -18,7 +18,8 @@ def hand_over(place: str, server: str) -> None:
     """Never returns, and ends as the forked server does, unless there is nobody to fork one: then this process is the server."""
     try:
         connection = connected(place, server)
-    except ConnectionRefusedError:
+    except OSError:
+        # Also where the name of the run's folder is longer than a socket's may be.
         return
     message = json.dumps({"server": server, "folder": os.getcwd(), "environment": dict(os.environ)}).encode()
     socket.send_fds(connection, [struct.pack("!I", len(message))], STREAMS)
