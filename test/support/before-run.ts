@@ -11,7 +11,9 @@ export default async function beforeRun({
   readonly testPathPatterns: { readonly patterns: readonly string[] };
 }): Promise<void> {
   const kept = await mkdtemp(join(tmpdir(), 'peering-kept-'));
-  const preload = `--require ${JSON.stringify(require.resolve('./kept-bundles.cjs'))}`;
+  const preloads = ['./kept-bundles.cjs', './compiled-once.cjs'].map(
+    (file) => `--require ${JSON.stringify(require.resolve(file))}`,
+  );
   const python = join(kept, 'python');
   // Copied, because Python keeps what it compiled beside the source.
   await cp(join(__dirname, 'kept-moto'), python, { recursive: true });
@@ -19,7 +21,7 @@ export default async function beforeRun({
     TEST_KEPT: kept,
     TEST_RUN: String(process.pid),
     PYTHONPATH: [python, process.env.PYTHONPATH].filter(Boolean).join(delimiter),
-    NODE_OPTIONS: [process.env.NODE_OPTIONS, preload].filter(Boolean).join(' '),
+    NODE_OPTIONS: [process.env.NODE_OPTIONS, ...preloads].filter(Boolean).join(' '),
   });
   if (testPathPatterns.patterns.length > 0) {
     // Whoever names files may want none that needs Python.
