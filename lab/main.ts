@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LabError, lastWords } from './errors.ts';
-import { type Lab, startLab } from './lab.ts';
+import type { Lab } from './lab.ts';
 import { stopOnSignals } from './signals.ts';
 import type { LabLog } from './types.ts';
 
@@ -93,6 +93,8 @@ async function main(): Promise<void> {
   let lab: Lab | undefined;
   const signals = stopOnSignals(() => lab);
   const log = createLog(args.logs);
+  // The SDK of AWS is most of what there is to load: not for a usage text, or options that are wrong.
+  const { startLab } = await import('./lab.ts');
   lab = await startLab({
     log,
     progress: (line) => (args.logs === 'json' ? log(line) : process.stderr.write(`${line}\n`)),
