@@ -11,8 +11,8 @@ export default async function beforeRun({
   readonly testPathPatterns: { readonly patterns: readonly string[] };
 }): Promise<void> {
   const kept = await mkdtemp(join(tmpdir(), 'peering-kept-'));
-  const preloads = ['./kept-bundles.cjs', './compiled-once.cjs'].map(
-    (file) => `--require ${JSON.stringify(require.resolve(file))}`,
+  const preloads = [require.resolve('./kept-bundles.cjs'), require.resolve('./compiled-once.cjs')].map(
+    (file) => `--require ${JSON.stringify(file)}`,
   );
   const python = join(kept, 'python');
   // Copied, because Python keeps what it compiled beside the source.
