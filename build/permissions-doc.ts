@@ -6,7 +6,7 @@ import type { StackContext } from '../resources/context.ts';
 import { fleetReaderStatements } from '../resources/fleet-reader.ts';
 import { type Statement, statementsOf } from '../resources/roles.ts';
 import { deployerPolicy } from './deployer-policy.ts';
-import { FUNCTIONS, type FunctionName } from './functions.ts';
+import { FUNCTIONS, type FunctionName, functionsOf } from './functions.ts';
 
 /** docs/permissions.md: what each function's role allows, when, and why some of it is for every resource. */
 
@@ -35,7 +35,9 @@ export const WHY_EVERY_RESOURCE: Readonly<Record<string, string>> = {
 const STAGE = 'prod';
 
 function contextOf(policy: string): StackContext {
-  const rules = 'rules: [{name: own, effect: accept, remote: {accounts: [self, "222222222222"]}}]';
+  const rules =
+    'rules: [{name: own, effect: accept, remote: {accounts: [self, "222222222222"]}}, ' +
+    '{name: reviewed, effect: hold, remote: {accounts: ["333333333333"]}}]';
   return {
     policy: parsePolicy(`version: 1\n${policy}\n${rules}\n`, 'peering-policy.yml').policy,
     stage: STAGE,
@@ -44,13 +46,16 @@ function contextOf(policy: string): StackContext {
 
 const TRUST = 'trust: {accounts: ["222222222222"], organization: o-a1b2c3d4e5}';
 
+const CHAT = 'notify: {chat: buttons}';
+
 /** Every statement that a role can have. */
-const EVERYTHING = contextOf(TRUST);
+const EVERYTHING = contextOf(`${TRUST}\n${CHAT}`);
 
 /** What is missing where the policy says otherwise. */
 const WHEN: readonly (readonly [label: string, otherwise: StackContext])[] = [
-  ['`mode: enforce`', contextOf(`mode: observe\n${TRUST}`)],
-  ['`trust`', contextOf('')],
+  ['`mode: enforce`', contextOf(`mode: observe\n${TRUST}\n${CHAT}`)],
+  ['`trust`', contextOf(CHAT)],
+  ['`notify.chat`', contextOf(TRUST)],
 ];
 
 function textOf(value: Value): string {
@@ -86,6 +91,7 @@ function conditionText({ Condition }: Statement): string {
 function whenOf(name: FunctionName, { Sid }: Statement, action: string): string {
   return WHEN.filter(
     ([, otherwise]) =>
+      !functionsOf(otherwise.policy).includes(name) ||
       !statementsOf(name, otherwise).some((each) => each.Sid === Sid && each.Action.includes(action)),
   )
     .map(([label]) => label)

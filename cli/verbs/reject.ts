@@ -1,6 +1,6 @@
-import { eventsToRemember, rejectedByHandEvent } from '../../lib/messages/history.ts';
+import { rejectionBy } from '../../lib/passes/persons-answer.ts';
 import { agrees } from '../agree.ts';
-import { type Answering, openAnswering } from '../answer/answering.ts';
+import { openAnswering } from '../answer/answering.ts';
 import { carryOut } from '../answer/carry-out.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
@@ -19,25 +19,6 @@ function becauseOf({ options }: Invocation): string | undefined {
   return because === undefined ? undefined : shown(because, MOST_BECAUSE * 2);
 }
 
-async function reject(answering: Answering, because: string | undefined): Promise<string[]> {
-  const { peering, by, regions } = answering;
-  const event = rejectedByHandEvent(
-    peering,
-    { by, ...(because === undefined ? {} : { because }) },
-    new Date(),
-  );
-  // What happened once is told once, in the Region that answers.
-  return carryOut(
-    answering,
-    { decision: 'reject' },
-    regions.slice(0, 1).map((region) => ({
-      region,
-      updates: eventsToRemember([event]),
-      back: [{ kind: 'forget-event', event }],
-    })),
-  );
-}
-
 /** Rejects one request. */
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
@@ -54,7 +35,8 @@ export const run: Verb['run'] = async (invocation) => {
   }
   const answering = options.yes ? shownFirst : await openAnswering(invocation);
   progress.doing('Rejecting');
-  const left = await reject(answering, because);
+  const who = { by, ...(because === undefined ? {} : { because }) };
+  const left = await carryOut(answering, rejectionBy(answering.peering, who, new Date()));
   progress.done();
   if (options.json) {
     const document: Document<'reject'> = {

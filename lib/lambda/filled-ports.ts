@@ -10,10 +10,12 @@ import { createOrganizationReader } from '../aws/organizations.ts';
 import { createNetworkReader } from '../aws/reads.ts';
 import { createReceipts } from '../aws/receipts.ts';
 import { createRunCommand } from '../aws/run-command.ts';
-import { createTopic } from '../aws/topic.ts';
+import { createChatTopic, createTopic } from '../aws/topic.ts';
 import { createEc2Writer } from '../aws/writes.ts';
 import { createOrganizationLookup } from '../passes/organization.ts';
+import { alsoInChat } from '../passes/tell-chat.ts';
 import { createUpgradedMemory } from '../passes/upgraded-memory.ts';
+import { answersFromChat } from '../policy/chat.ts';
 import { asksOrganization, organizationNeeds } from '../policy/organization.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../ports/journal.ts';
@@ -29,8 +31,15 @@ export function busPort() {
   return { bus: createBus(environment('EVENT_BUS_NAME'), clients) };
 }
 
-export function topicPort() {
-  return { topic: createTopic(environment('TOPIC_ARN'), clients) };
+/** With chat, `CHAT_TOPIC_ARN` is its topic, and `CHAT_ACTION_GROUP` what the stack's buttons are known by. */
+export function topicPort(policy: Policy, journal: Journal) {
+  const mails = createTopic(environment('TOPIC_ARN'), clients);
+  if (policy.notify.chat === undefined) {
+    return { topic: mails };
+  }
+  const actionGroup = answersFromChat(policy) ? environment('CHAT_ACTION_GROUP') : undefined;
+  const chat = createChatTopic(environment('CHAT_TOPIC_ARN'), clients);
+  return { topic: alsoInChat(mails, chat, { actionGroup, journal }) };
 }
 
 export function networkPorts(policy: Policy, journal: Journal) {
@@ -127,7 +136,7 @@ export function portsForChanges(policy: Policy, journal: Journal) {
     ...organizationPort(policy),
     ...busPort(),
     ...peerBusesPort(),
-    ...topicPort(),
+    ...topicPort(policy, journal),
     ...memoryPort(policy, journal),
     ...pacePort(),
   };

@@ -38,6 +38,8 @@ export async function tellAcceptedByHand(
     if (noted === 'product' || (hint === undefined && noted !== 'somebody else')) {
       continue;
     }
+    // The function for chat is the product's own, so no event names its call; what it remembered does.
+    const actor = hint?.actor ?? acceptanceOf(remembered.notes, peeringId)?.by;
     const news = newsOf(remembered.notes, newsKeys.acceptedByHand(peeringId), 'told', dependencies.now());
     tellings.push({
       news,
@@ -48,7 +50,7 @@ export async function tellAcceptedByHand(
               toldEvent(
                 'accepted-by-hand',
                 peeringId,
-                { subject, why: accepted.decision.reasons.join(' '), by: hint?.actor },
+                { subject, why: accepted.decision.reasons.join(' '), by: actor },
                 dependencies.now(),
               ),
             ]
@@ -58,7 +60,7 @@ export async function tellAcceptedByHand(
           peering,
           ...sidesOf(view, accepted, dependencies),
           notJudged: notJudgedOf(view, peering),
-          ...(hint?.actor === undefined ? {} : { actor: hint.actor }),
+          ...(actor === undefined ? {} : { actor }),
           policy: dependencies.policy,
           accountId: dependencies.accountId,
           nameOf,
