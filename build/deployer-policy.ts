@@ -102,7 +102,13 @@ function aroundStatements({ partition, region, accountId, stage }: DeployerPlace
       'sns',
       'CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes Subscribe Unsubscribe GetSubscriptionAttributes ' +
         `SetSubscriptionAttributes ListSubscriptionsByTopic ${TAG}`,
-      at('sns', `${name}-NotificationTopic-*`),
+      [at('sns', `${name}-NotificationTopic-*`), at('sns', `${name}-ChatTopic-*`)],
+    ),
+    // Of the account: it names no Region.
+    allow(
+      'chatbot',
+      `CreateCustomAction GetCustomAction UpdateCustomAction DeleteCustomAction ${TAG}`,
+      `arn:${partition}:chatbot::${accountId}:custom-action/peering-autopilot-${stage}-*`,
     ),
     allow(
       'dynamodb',

@@ -11,11 +11,14 @@ import type { Answering } from './answering.ts';
  * @throws CliError when nothing may be remembered, and AWS errors when EC2 does not take the answer; then it is forgotten again.
  */
 export async function carryOut(
-  { work: { policy, reader, writer }, registry }: Answering,
+  { work: { policy, reader, writer, journal }, registry }: Answering,
   answer: PersonsAnswer,
 ): Promise<string[]> {
   try {
-    return await carryOutAnswer({ policy, reader, writer, memory: registry, now: () => new Date() }, answer);
+    return await carryOutAnswer(
+      { policy, reader, writer, memory: registry, journal, now: () => new Date() },
+      answer,
+    );
   } catch (error) {
     if (error instanceof NotRemembered) {
       throw new CliError(`${shown(error.message)} docs/cli.md names the permissions.`, { cause: error });

@@ -1,9 +1,9 @@
 import { plainInChat } from '../messages/chat.ts';
 import { count, shown } from '../messages/text.ts';
-import { acceptanceOf } from '../model/acceptance.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decision.ts';
+import { readRequest, saidAlready } from './asked-request.ts';
 import { carryOutAnswer, NotRemembered } from './carry-out-answer.ts';
 import { countDenied, countPermanent, failureOf } from './failure.ts';
 import {
@@ -14,7 +14,6 @@ import {
   refused,
 } from './judge-answer.ts';
 import { acceptanceBy, ownRegions, rejectionBy } from './persons-answer.ts';
-import { CARRIED_OUT } from './request-calls.ts';
 import { nothingToDecide } from './request-scope.ts';
 import { decisionEvent } from './tell-request.ts';
 
@@ -23,39 +22,6 @@ const MOST_IN_A_SENTENCE = 1000;
 
 function inChat({ result, text }: Answered): Answered {
   return { result, text: plainInChat(text, MOST_IN_A_SENTENCE) };
-}
-
-async function readRequest(
-  { reader }: Pick<AnswerRequestDependencies, 'reader'>,
-  { region, peeringId }: AskedAnswer,
-): Promise<Peering | undefined> {
-  try {
-    const found = await reader.readPeerings(region, { peeringIds: [peeringId] });
-    return found.find((each) => each.peeringId === peeringId);
-  } catch (error) {
-    if (classifyAwsError(error).kind === 'not-found') {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-/** A second click, or a click after somebody else has answered. */
-async function saidAlready(
-  { memory }: Pick<AnswerRequestDependencies, 'memory'>,
-  { status, peeringId, accepter }: Peering,
-  { answer }: AskedAnswer,
-): Promise<Answered | undefined> {
-  if (!CARRIED_OUT[answer].includes(status)) {
-    return undefined;
-  }
-  if (answer === 'reject') {
-    return { result: 'unchanged', text: `${peeringId} is rejected already.` };
-  }
-  const { notes } = await memory.read(accepter.region);
-  const acceptance = acceptanceOf(notes, peeringId);
-  const by = acceptance === undefined ? '' : ` by ${shown(acceptance.by)} as rule ${shown(acceptance.rule)}`;
-  return { result: 'unchanged', text: `${peeringId} was accepted already${by}; it is ${status}.` };
 }
 
 /** The function's own calls are no events for it: routes follow what it says itself. */

@@ -1,8 +1,10 @@
 import { classifyAwsError } from '../model/aws-error.ts';
 import { decisionTags } from '../policy/decision-tags.ts';
 import type { Policy } from '../policy/schema.ts';
+import type { Journal } from '../ports/journal.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { NetworkReader } from '../ports/network-reader.ts';
+import { countDenied } from './failure.ts';
 import type { PersonsAnswer, Remembered } from './persons-answer.ts';
 import { sendOrFindDone } from './request-calls.ts';
 import type { RequestWriter } from './request-dependencies.ts';
@@ -13,6 +15,7 @@ export interface AnswerDependencies {
   readonly writer: RequestWriter;
   /** The registry of the stack. */
   readonly memory: Pick<Memory, 'update'>;
+  readonly journal: Pick<Journal, 'metric'>;
   readonly now: () => Date;
 }
 
@@ -55,7 +58,7 @@ const TAG_VALUE = 256;
 
 /** Tags are for people, and nobody believes them: one that cannot be written is told, and fails nothing else. */
 async function tag(
-  { policy, writer, now }: AnswerDependencies,
+  { policy, writer, journal, now }: AnswerDependencies,
   { peering, decision, by }: PersonsAnswer,
 ): Promise<string[]> {
   const { peeringId, accepter } = peering;
@@ -66,6 +69,7 @@ async function tag(
     });
     return [];
   } catch (error) {
+    countDenied(journal, error);
     return [`${peeringId} was not tagged with the decision: ${classifyAwsError(error).message}`];
   }
 }

@@ -22,7 +22,7 @@ export interface AskedAnswer {
 
 export interface AnswerRequestDependencies
   extends Omit<ReadDependencies, 'memory' | 'journal'>,
-    AnswerDependencies {
+    Omit<AnswerDependencies, 'memory' | 'journal'> {
   readonly memory: Pick<Memory, 'read' | 'update'>;
   readonly bus: Bus;
   readonly journal: Journal;

@@ -73,8 +73,9 @@ const registry = new Map<string, Handlers>();
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'peering-deployer-'));
-  const { emails, regions, trust } = VARIANTS;
-  ({ template } = await packageStack({ ...emails, ...regions, ...trust }, { directory }));
+  const { emails, regions, trust, chat } = VARIANTS;
+  const notify = { ...emails.notify, ...chat.notify };
+  ({ template } = await packageStack({ ...emails, ...regions, ...trust, ...chat, notify }, { directory }));
   const { bin } = await testTools();
   const library = join(bin, '../lib');
   const [python = ''] = (await readdir(library)).filter((name) => name.startsWith('python3'));
