@@ -5,7 +5,7 @@ import type { Value } from '../resources/cloudformation.ts';
 import type { StackContext } from '../resources/context.ts';
 import { fleetReaderStatements } from '../resources/fleet-reader.ts';
 import { type Statement, statementsOf } from '../resources/roles.ts';
-import { deployerPolicy } from './deployer-policy.ts';
+import { deployerPolicy, deployerPolicyForChat } from './deployer-policy.ts';
 import { FUNCTIONS, type FunctionName, functionsOf } from './functions.ts';
 
 /** docs/permissions.md: what each function's role allows, when, and why some of it is for every resource. */
@@ -164,6 +164,12 @@ function deployerSection(): string[] {
     '',
     '```json',
     JSON.stringify(deployerPolicy(EXAMPLE), null, 2),
+    '```',
+    '',
+    'With `notify.chat` it takes this besides:',
+    '',
+    '```json',
+    JSON.stringify(deployerPolicyForChat(EXAMPLE), null, 2),
     '```',
     '',
   ];

@@ -66,7 +66,8 @@ async function chatMessages(about: string): Promise<ChatMessage[]> {
   return all
     .filter(({ topicArn }) => topicArn.includes('ChatTopic'))
     .map(({ message }) => JSON.parse(message) as ChatMessage)
-    .filter(({ content }) => content.title.includes(about));
+    // Alarms come as CloudWatch writes them.
+    .filter(({ source, content }) => source === 'custom' && content.title.includes(about));
 }
 
 /** `event.metadata.additionalContext.PeeringId` of a message. */
