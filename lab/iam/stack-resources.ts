@@ -71,7 +71,7 @@ function customActionArn({ properties, stack }: Named): string {
   return globalArnIn(
     stack,
     'chatbot',
-    `custom-action/${String(name).replace('${AWS::Region}', stack.region)}`,
+    `custom-action/${String(name).replace(`\${AWS::Region}`, stack.region)}`,
   );
 }
 

@@ -63,11 +63,13 @@ async function deployedActions(): Promise<CustomAction[]> {
 async function chatMessages(about: string): Promise<ChatMessage[]> {
   const answer = await fetch(`${lab.url}/_lab/notifications?account=${OWN}`);
   const all = (await answer.json()) as Notification[];
-  return all
-    .filter(({ topicArn }) => topicArn.includes('ChatTopic'))
-    .map(({ message }) => JSON.parse(message) as ChatMessage)
-    // Alarms come as CloudWatch writes them.
-    .filter(({ source, content }) => source === 'custom' && content.title.includes(about));
+  return (
+    all
+      .filter(({ topicArn }) => topicArn.includes('ChatTopic'))
+      .map(({ message }) => JSON.parse(message) as ChatMessage)
+      // Alarms come as CloudWatch writes them.
+      .filter(({ source, content }) => source === 'custom' && content.title.includes(about))
+  );
 }
 
 /** `event.metadata.additionalContext.PeeringId` of a message. */
