@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { FUNCTIONS, functionsOf } from '../../build/functions.ts';
 import { CHAT_CONTEXT } from '../../lib/messages/chat.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
+import { chatEnvironment } from '../../resources/chat.ts';
 import { resources } from '../../resources/index.ts';
 import { statementsOf } from '../../resources/roles.ts';
 import { policyOf } from '../support/fixtures.ts';
@@ -74,6 +75,16 @@ describe('notify.chat: messages', () => {
     for (const { Properties } of alarms) {
       expect(Properties.AlarmActions).toEqual([{ Ref: 'NotificationTopic' }, { Ref: 'ChatTopic' }]);
     }
+  });
+
+  it('tells functions the topic, and no group of buttons', () => {
+    const environment = (chat: Parameters<typeof chatPolicy>[0]) =>
+      Object.keys(chatEnvironment({ policy: chatPolicy(chat), stage: 'prod' }));
+    expect([environment(undefined), environment('messages'), environment('buttons')]).toEqual([
+      [],
+      ['CHAT_TOPIC_ARN'],
+      ['CHAT_TOPIC_ARN', 'CHAT_ACTION_GROUP'],
+    ]);
   });
 
   it('lets every function that tells people tell chat', () => {
