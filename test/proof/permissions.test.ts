@@ -53,7 +53,8 @@ const STAGE = 'prod';
 const OWN = '123456789012';
 const TRUSTED = '222222222222';
 const REJECTED = '444444444444';
-const HELD = '333333333333';
+/** Of the trusted account: what of it a person decides. */
+const HELD = ['10.50.0.0/16', '10.60.0.0/16'];
 const MANAGEMENT = '999999999999';
 
 interface Organization {
@@ -86,7 +87,7 @@ function policyText(mode: Mode, { organization, member }: Organization): string 
         probe: { targets: ['10.30.1.10'] },
       },
       { name: 'never', effect: 'reject', remote: { accounts: [REJECTED] } },
-      { name: 'reviewed', effect: 'hold', remote: { accounts: [HELD] } },
+      { name: 'reviewed', effect: 'hold', remote: { accounts: [TRUSTED], cidrs: HELD } },
     ],
   };
   return stringify(policy);
@@ -392,12 +393,12 @@ async function remainingFlows({ ec2, vpcA, vpcB, vpcC }: World, own: LabAccount,
 async function chatFlows({ vpcA }: World, own: LabAccount, control: LabControl) {
   const region = REGION_OF.enforce;
   const lambda = new LambdaClient({ endpoint: lab.url, region, credentials: own.credentials });
-  const stranger = await labAccount({ endpoint: lab.url, region, accountId: HELD });
+  const peer = await labAccount({ endpoint: lab.url, region, accountId: TRUSTED });
   for (const [answer, cidr, status] of [
     ['accept', '10.50.0.0/16', 'active'],
     ['reject', '10.60.0.0/16', 'rejected'],
   ] as const) {
-    const peeringId = await stranger.request(await stranger.createVpc(cidr), vpcA, { accountId: OWN });
+    const peeringId = await peer.request(await peer.createVpc(cidr), vpcA, { accountId: OWN });
     await fire('sweep', region);
     await control.idle();
     await lambda.send(
