@@ -6,7 +6,7 @@ import { zipSync } from 'fflate';
 import type { Policy } from '../lib/policy/schema.ts';
 import { compactErrors } from './compact-errors.ts';
 import { withoutEventStreams } from './event-streams.ts';
-import { FUNCTIONS, type FunctionName } from './functions.ts';
+import { FUNCTIONS, type FunctionName, functionsOf } from './functions.ts';
 import { lambdaCredentials } from './lambda-credentials.ts';
 import { literalKeys } from './literal-keys.ts';
 import { organizationModule } from './organization-module.ts';
@@ -96,12 +96,12 @@ export function bundleFunctions(policy: Policy): Promise<Readonly<Record<Functio
   return bundleHandlers(HANDLERS, policy);
 }
 
-/** Builds every function into `<directory>/<name>/index.mjs` and `<directory>/<name>.zip`. */
+/** Builds every function of the policy's stack into `<directory>/<name>/index.mjs` and `<directory>/<name>.zip`. */
 export async function buildFunctions(policy: Policy, directory: string): Promise<Bundle[]> {
   await rm(directory, { recursive: true, force: true });
   const bundled = await bundleFunctions(policy);
   return Promise.all(
-    FUNCTIONS.map(async (name) => {
+    functionsOf(policy).map(async (name) => {
       const { contents } = bundled[name];
       const file = join(directory, name, 'index.mjs');
       const zip = join(directory, `${name}.zip`);

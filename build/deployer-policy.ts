@@ -36,6 +36,10 @@ function allow(service: string, names: string, Resource: DeployerStatement['Reso
 
 const TAG = 'TagResource UntagResource ListTagsForResource';
 
+const TOPIC =
+  'CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes Subscribe Unsubscribe GetSubscriptionAttributes ' +
+  `SetSubscriptionAttributes ListSubscriptionsByTopic ${TAG}`;
+
 /** The stack itself, the code of its functions, and the functions. */
 function codeStatements({ partition, region, accountId, stage }: DeployerPlace): DeployerStatement[] {
   const at = (service: string, resource: string) =>
@@ -98,12 +102,7 @@ function aroundStatements({ partition, region, accountId, stage }: DeployerPlace
       'CreateQueue DeleteQueue GetQueueUrl GetQueueAttributes SetQueueAttributes ListQueueTags TagQueue UntagQueue',
       at('sqs', `${name}-*`),
     ),
-    allow(
-      'sns',
-      'CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes Subscribe Unsubscribe GetSubscriptionAttributes ' +
-        `SetSubscriptionAttributes ListSubscriptionsByTopic ${TAG}`,
-      at('sns', `${name}-NotificationTopic-*`),
-    ),
+    allow('sns', TOPIC, at('sns', `${name}-NotificationTopic-*`)),
     allow(
       'dynamodb',
       'CreateTable DescribeTable UpdateTable DeleteTable DescribeTimeToLive UpdateTimeToLive DescribeContinuousBackups ' +
@@ -166,5 +165,26 @@ export function deployerPolicy(place: DeployerPlace): DeployerPolicy {
   return {
     Version: '2012-10-17',
     Statement: [...codeStatements(place), ...aroundStatements(place), ...roleStatements(place)],
+  };
+}
+
+/** What `notify.chat` needs besides: a policy of its own, because IAM limits how long one may be. */
+export function deployerPolicyForChat({
+  partition,
+  region,
+  accountId,
+  stage,
+}: DeployerPlace): DeployerPolicy {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      allow('sns', TOPIC, `arn:${partition}:sns:${region}:${accountId}:${SERVICE}-${stage}-ChatTopic-*`),
+      // Of the account: it names no Region.
+      allow(
+        'chatbot',
+        `CreateCustomAction GetCustomAction UpdateCustomAction DeleteCustomAction ${TAG}`,
+        `arn:${partition}:chatbot::${accountId}:custom-action/peering-autopilot-${stage}-*`,
+      ),
+    ],
   };
 }

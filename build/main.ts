@@ -15,6 +15,8 @@ const ENVIRONMENT = {
   AWS_REGION: 'us-east-1',
   EVENT_BUS_NAME: 'build',
   TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:build',
+  CHAT_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:build',
+  CHAT_ACTION_GROUP: 'build',
   PING_DOCUMENT: 'build',
   EVENT_BUS_ARN: 'arn:aws:events:us-east-1:111111111111:event-bus/build',
   FORWARDER_ROLE_ARN: 'arn:aws:iam::111111111111:role/build',

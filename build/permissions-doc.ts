@@ -5,8 +5,8 @@ import type { Value } from '../resources/cloudformation.ts';
 import type { StackContext } from '../resources/context.ts';
 import { fleetReaderStatements } from '../resources/fleet-reader.ts';
 import { type Statement, statementsOf } from '../resources/roles.ts';
-import { deployerPolicy } from './deployer-policy.ts';
-import { FUNCTIONS, type FunctionName } from './functions.ts';
+import { deployerPolicy, deployerPolicyForChat } from './deployer-policy.ts';
+import { FUNCTIONS, type FunctionName, functionsOf } from './functions.ts';
 
 /** docs/permissions.md: what each function's role allows, when, and why some of it is for every resource. */
 
@@ -35,7 +35,9 @@ export const WHY_EVERY_RESOURCE: Readonly<Record<string, string>> = {
 const STAGE = 'prod';
 
 function contextOf(policy: string): StackContext {
-  const rules = 'rules: [{name: own, effect: accept, remote: {accounts: [self, "222222222222"]}}]';
+  const rules =
+    'rules: [{name: own, effect: accept, remote: {accounts: [self, "222222222222"]}}, ' +
+    '{name: reviewed, effect: hold, remote: {accounts: ["333333333333"]}}]';
   return {
     policy: parsePolicy(`version: 1\n${policy}\n${rules}\n`, 'peering-policy.yml').policy,
     stage: STAGE,
@@ -44,13 +46,16 @@ function contextOf(policy: string): StackContext {
 
 const TRUST = 'trust: {accounts: ["222222222222"], organization: o-a1b2c3d4e5}';
 
+const CHAT = 'notify: {chat: buttons}';
+
 /** Every statement that a role can have. */
-const EVERYTHING = contextOf(TRUST);
+const EVERYTHING = contextOf(`${TRUST}\n${CHAT}`);
 
 /** What is missing where the policy says otherwise. */
 const WHEN: readonly (readonly [label: string, otherwise: StackContext])[] = [
-  ['`mode: enforce`', contextOf(`mode: observe\n${TRUST}`)],
-  ['`trust`', contextOf('')],
+  ['`mode: enforce`', contextOf(`mode: observe\n${TRUST}\n${CHAT}`)],
+  ['`trust`', contextOf(CHAT)],
+  ['`notify.chat`', contextOf(TRUST)],
 ];
 
 function textOf(value: Value): string {
@@ -86,6 +91,7 @@ function conditionText({ Condition }: Statement): string {
 function whenOf(name: FunctionName, { Sid }: Statement, action: string): string {
   return WHEN.filter(
     ([, otherwise]) =>
+      !functionsOf(otherwise.policy).includes(name) ||
       !statementsOf(name, otherwise).some((each) => each.Sid === Sid && each.Action.includes(action)),
   )
     .map(([label]) => label)
@@ -160,6 +166,12 @@ function deployerSection(): string[] {
     JSON.stringify(deployerPolicy(EXAMPLE), null, 2),
     '```',
     '',
+    'With `notify.chat` it takes this besides:',
+    '',
+    '```json',
+    JSON.stringify(deployerPolicyForChat(EXAMPLE), null, 2),
+    '```',
+    '',
   ];
 }
 
@@ -173,14 +185,15 @@ export function permissionsDocument(): string {
     'of each statement, a test shows a call that is denied once that action is taken away (`test/proof/permissions.test.ts`).',
     '',
     `The tables are for stage \`${STAGE}\`, tag prefix \`peering-autopilot\` and a policy that accepts requests of its own account`,
-    'and of account 222222222222, and trusts that account and organization o-a1b2c3d4e5. "Only with" names what the policy',
-    'has to say for the line to be there. This file is made by `node --import tsx build/permissions-doc.ts`; a test compares',
+    'and of account 222222222222, holds those of account 333333333333, trusts account 222222222222 and organization o-a1b2c3d4e5,',
+    'and says `notify.chat: buttons`. "Only with" names what the policy has to say for the line to be there. This file is made by `node --import tsx build/permissions-doc.ts`; a test compares',
     'it with the roles.',
     '',
     '**Whose requests may be accepted** is in the role of accept-requests too (`ec2:RequesterVpc`), where every accept rule of the',
     'policy names its accounts one by one: 12 digits or `self`. An accept rule with a pattern, `"*"`, or with organizational units',
     'or account tags alone leaves it to the code, for all rules. So do more accounts than fit into the policy of a role: 133, and',
     'fewer with accounts in `trust`; `peering policy check` says so. Without any accept rule the role may accept nothing.',
+    'The same holds of answer-request and the accounts that hold rules name.',
     '',
     '**Freezes and silences** are items of the `Registry`, which the functions read with what they read of it anyway: they need no',
     'permission of their own. Who may write the table may order both, and end them: see [Threat model](threat-model.md).',

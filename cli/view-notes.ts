@@ -1,4 +1,4 @@
-import type { Acceptance } from '../lib/model/acceptance.ts';
+import { type Acceptance, shortCaller } from '../lib/model/acceptance.ts';
 import { optInOf, selectsRule } from '../lib/model/opt-in.ts';
 import type { RouteTable } from '../lib/model/route-table.ts';
 import { viewKey } from '../lib/model/views.ts';
@@ -85,8 +85,7 @@ export function createStandingNotes(
 
 /** `accepted by ann as shared-services`. The whole ARN is in the history, and among the reasons. */
 function acceptedNote({ by, rule }: Acceptance): string {
-  const name = by.slice(by.indexOf('/') + 1);
-  return `accepted by ${name} as ${rule}`;
+  return `accepted by ${shortCaller(by)} as ${rule}`;
 }
 
 type About = {

@@ -19,5 +19,5 @@ export const handler = createRuntime(policy, (compiled, journal) => ({
   ...connectivityPort(),
   ...commandPort(compiled),
   ...memoryPortWithoutUpgrade(compiled),
-  ...topicPort(),
+  ...topicPort(compiled, journal),
 })).onSchedule((invocation) => checkAndTell(invocation));

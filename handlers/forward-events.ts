@@ -5,9 +5,9 @@ import { createRuntime } from '../lib/lambda/runtime.ts';
 import { deployForwarding, keepForwarding } from '../lib/passes/forward-events.ts';
 
 /** Keeps, in each managed Region, what carries its events to the Region of deployment. */
-export const handler = createRuntime(policy, () => ({
+export const handler = createRuntime(policy, (compiled, journal) => ({
   ...forwardingPort(),
-  ...topicPort(),
+  ...topicPort(compiled, journal),
 })).onDeploymentOrHint({
   async onDeployment({ request, regions, before }, invocation) {
     const results = await deployForwarding(

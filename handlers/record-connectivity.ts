@@ -21,5 +21,5 @@ export const handler = createQueueRuntime(policy, (compiled, journal) => ({
   ...memoryPort(compiled, journal),
   ...busPort(),
   ...peerBusesPort(),
-  ...topicPort(),
+  ...topicPort(compiled, journal),
 })).onHints((region, hints, invocation) => recordConnectivity(region, hints, invocation));

@@ -1,4 +1,4 @@
-import { FUNCTIONS } from '../build/functions.ts';
+import { type FunctionName, functionsOf } from '../build/functions.ts';
 import { functionLogicalId, getAtt, pascalCase, type Resources, ref, sub } from './cloudformation.ts';
 import { METRIC_NAMESPACE, optionsOf, SERVICE, type StackContext } from './context.ts';
 import { QUEUED_FUNCTIONS, queueLogicalId } from './queued-functions.ts';
@@ -14,7 +14,7 @@ interface Shown {
 const own = (name: string, label: string): Metric => [METRIC_NAMESPACE, name, 'service', SERVICE, { label }];
 
 /** What a person looks at first, at the left; the sweep is what all others but the queues depend on. */
-function shown(): Shown[] {
+function shown(functions: readonly FunctionName[]): Shown[] {
   return [
     {
       title: 'Last sweep: runs of the sweep',
@@ -45,7 +45,7 @@ function shown(): Shown[] {
     {
       title: 'Errors',
       metrics: [
-        ...FUNCTIONS.map(
+        ...functions.map(
           (name): Metric => [
             'AWS/Lambda',
             'Errors',
@@ -76,9 +76,10 @@ export function dashboard(context: StackContext): Resources {
   if (optionsOf(context).dashboard === 'none') {
     return {};
   }
+  const functions = functionsOf(context.policy);
   const widgets = [
     { type: 'text', x: 0, y: 0, width: 3 * WIDTH, height: 2, properties: { markdown: NOTE } },
-    ...shown().map(({ title, metrics, stat }, index) => ({
+    ...shown(functions).map(({ title, metrics, stat }, index) => ({
       type: 'metric',
       x: (index % 3) * WIDTH,
       y: 2 + Math.floor(index / 3) * HEIGHT,
@@ -105,7 +106,7 @@ export function dashboard(context: StackContext): Resources {
             JSON.stringify({ widgets }),
             {
               ...Object.fromEntries(
-                FUNCTIONS.map((name) => [pascalCase(name), ref(functionLogicalId(name))]),
+                functions.map((name) => [pascalCase(name), ref(functionLogicalId(name))]),
               ),
               ...Object.fromEntries(
                 QUEUED_FUNCTIONS.map((name) => [

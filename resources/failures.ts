@@ -1,5 +1,6 @@
-import { FUNCTIONS } from '../build/functions.ts';
+import { functionsOf } from '../build/functions.ts';
 import { functionLogicalId, getAtt, pascalCase, type Resources, ref } from './cloudformation.ts';
+import type { StackContext } from './context.ts';
 import { isQueued } from './queued-functions.ts';
 
 /**
@@ -7,20 +8,22 @@ import { isQueued } from './queued-functions.ts';
  * the function twice more, or grows too old meanwhile, goes to the same queue as one that was never delivered. Functions with a
  * queue of their own get their events from there again.
  */
-export function failureHandling(): Resources {
+export function failureHandling({ policy }: StackContext): Resources {
   return Object.fromEntries(
-    FUNCTIONS.filter((name) => !isQueued(name)).map((name) => [
-      `${pascalCase(name)}InvokeConfig`,
-      {
-        Type: 'AWS::Lambda::EventInvokeConfig',
-        Properties: {
-          FunctionName: ref(functionLogicalId(name)),
-          Qualifier: '$LATEST',
-          MaximumRetryAttempts: 2,
-          MaximumEventAgeInSeconds: 3600,
-          DestinationConfig: { OnFailure: { Destination: getAtt('DeadLetterQueue', 'Arn') } },
+    functionsOf(policy)
+      .filter((name) => !isQueued(name))
+      .map((name) => [
+        `${pascalCase(name)}InvokeConfig`,
+        {
+          Type: 'AWS::Lambda::EventInvokeConfig',
+          Properties: {
+            FunctionName: ref(functionLogicalId(name)),
+            Qualifier: '$LATEST',
+            MaximumRetryAttempts: 2,
+            MaximumEventAgeInSeconds: 3600,
+            DestinationConfig: { OnFailure: { Destination: getAtt('DeadLetterQueue', 'Arn') } },
+          },
         },
-      },
-    ]),
+      ]),
   );
 }

@@ -1,4 +1,5 @@
 import { alarms } from './alarms.ts';
+import { alarmsToo, chat } from './chat.ts';
 import type { Resources } from './cloudformation.ts';
 import { optionsOf, type StackContext } from './context.ts';
 import { dashboard } from './dashboard.ts';
@@ -34,14 +35,15 @@ export function resources(context: StackContext): {
     ...fleetReader(context),
     ...rules(specs),
     ...queues(context, specs),
-    ...failureHandling(),
-    ...alarms(context),
+    ...failureHandling(context),
+    ...alarmsToo(context, alarms(context)),
+    ...chat(context),
     ...dashboard(context),
     ...sweepStarted(),
   };
   return {
     Resources: withOptions(made, options),
-    extensions: extensions(options),
+    extensions: extensions(context),
     Outputs: outputs(context),
   };
 }

@@ -3,6 +3,7 @@ import { POLICY_FINGERPRINT, policyFingerprint } from '../lib/policy/fingerprint
 import { getAtt, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import { rolePath, type StackContext, takesForwarded } from './context.ts';
 import { queuePolicy } from './queues.ts';
+import { topicPolicy } from './topic-policy.ts';
 
 /**
  * Who may put events on the bus besides the functions: the role that carries them from other Regions, and the roles of this
@@ -93,33 +94,7 @@ export function messaging(context: StackContext, ruleIds: readonly string[]): Re
       Type: 'AWS::SNS::Topic',
       Properties: { DisplayName: 'VPC peering' },
     },
-    NotificationTopicPolicy: {
-      Type: 'AWS::SNS::TopicPolicy',
-      Properties: {
-        Topics: [ref('NotificationTopic')],
-        PolicyDocument: {
-          Version: '2012-10-17',
-          Statement: [
-            {
-              Sid: 'AlarmsOfThisAccount',
-              Effect: 'Allow',
-              Principal: { Service: 'cloudwatch.amazonaws.com' },
-              Action: 'sns:Publish',
-              Resource: ref('NotificationTopic'),
-              Condition: { StringEquals: { 'aws:SourceAccount': ref('AWS::AccountId') } },
-            },
-            {
-              Sid: 'OnlyEncryptedInTransit',
-              Effect: 'Deny',
-              Principal: '*',
-              Action: 'sns:Publish',
-              Resource: ref('NotificationTopic'),
-              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-            },
-          ],
-        },
-      },
-    },
+    NotificationTopicPolicy: topicPolicy('NotificationTopic'),
     ...subscriptions,
     DeadLetterQueue: {
       Type: 'AWS::SQS::Queue',
@@ -142,6 +117,14 @@ export function outputs({ policy }: StackContext): { readonly [name: string]: St
       Value: getAtt('EventBus', 'Name'),
     },
     NotificationTopicArn: { Description: 'Where people are told', Value: ref('NotificationTopic') },
+    ...(policy.notify.chat === undefined
+      ? {}
+      : {
+          ChatTopicArn: {
+            Description: 'Where chat is told: for a channel of Amazon Q Developer in chat applications',
+            Value: ref('ChatTopic'),
+          },
+        }),
     DeadLetterQueueUrl: {
       Description: 'Events that could not be delivered',
       Value: ref('DeadLetterQueue'),

@@ -1,7 +1,7 @@
-import { FUNCTIONS, type FunctionName } from '../build/functions.ts';
+import { type FunctionName, functionsOf } from '../build/functions.ts';
 import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { forwardedRulePrefix, forwardingQueueName } from '../lib/forwarding/desired.ts';
-import { acceptedAccounts } from '../lib/policy/accepted-accounts.ts';
+import { type AcceptedAccounts, acceptedAccounts, heldAccounts } from '../lib/policy/accepted-accounts.ts';
 import { organizationNeeds } from '../lib/policy/organization.ts';
 import { getAtt, pascalCase, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import { eventsStay, optionsOf, rolePath, type StackContext, statePrefix } from './context.ts';
@@ -58,6 +58,14 @@ const tellPeople: Statement = {
   Effect: 'Allow',
   Action: ['sns:Publish'],
   Resource: ref('NotificationTopic'),
+};
+
+/** Whoever tells people by mail tells chat. */
+const tellChat: Statement = {
+  Sid: 'TellChat',
+  Effect: 'Allow',
+  Action: ['sns:Publish'],
+  Resource: ref('ChatTopic'),
 };
 
 /** Only tags under the product's prefix, and only on peerings. */
@@ -143,8 +151,7 @@ function readOrganization({ policy }: StackContext): Statement[] {
  * accept rules name their accounts one by one, IAM holds what the code decides: only the VPCs of these accounts may have
  * asked (Amazon VPC peering guide, "Identity and access management"). Without an accept rule nothing is ever accepted.
  */
-function acceptPeerings({ policy }: StackContext): Statement[] {
-  const accepted = acceptedAccounts(policy);
+function acceptPeerings(accepted: AcceptedAccounts): Statement[] {
   if (accepted.kind === 'named' && accepted.accounts.length === 0) {
     return [];
   }
@@ -169,6 +176,13 @@ function acceptPeerings({ policy }: StackContext): Statement[] {
   ];
 }
 
+const rejectPeerings: Statement = {
+  Sid: 'RejectPeerings',
+  Effect: 'Allow',
+  Action: ['ec2:RejectVpcPeeringConnection'],
+  Resource: inAccount('vpc-peering-connection'),
+};
+
 function acceptRequests(context: StackContext): Statement[] {
   return [
     describe(LOOKED_OVER),
@@ -183,13 +197,8 @@ function acceptRequests(context: StackContext): Statement[] {
       ? []
       : [
           publishEvents,
-          ...acceptPeerings(context),
-          {
-            Sid: 'RejectPeerings',
-            Effect: 'Allow' as const,
-            Action: ['ec2:RejectVpcPeeringConnection'],
-            Resource: inAccount('vpc-peering-connection'),
-          },
+          ...acceptPeerings(acceptedAccounts(context.policy)),
+          rejectPeerings,
           tagPeerings(context),
         ]),
   ];
@@ -224,6 +233,22 @@ function syncRoutes(context: StackContext): Statement[] {
           },
           tagPeerings(context),
         ]),
+  ];
+}
+
+/** It is there only where it may answer: never observing. Nothing is told to other accounts, nor to people. */
+function answerRequest(context: StackContext): Statement[] {
+  return [
+    describe(LOOKED_OVER),
+    readPrefixLists,
+    onRegistry('Recall', ['Query']),
+    onRegistry('Remember', ['PutItem', 'DeleteItem']),
+    ...readOrganization(context),
+    publishEvents,
+    // A person accepts what hold rules hold, and those name others than accept rules do.
+    ...acceptPeerings(heldAccounts(context.policy)),
+    rejectPeerings,
+    tagPeerings(context),
   ];
 }
 
@@ -426,6 +451,7 @@ const STATEMENTS: Readonly<Record<FunctionName, (context: StackContext) => State
   'record-connectivity': recordConnectivity,
   sweep: () => [publishEvents],
   'forward-events': forwardEvents,
+  'answer-request': answerRequest,
 };
 
 /** What every function needs whatever it does: its own log group, and its queue or the one for events that it failed to handle. */
@@ -494,7 +520,13 @@ function useKeys(name: FunctionName, context: StackContext, tells: boolean): Sta
 
 export function statementsOf(name: FunctionName, context: StackContext): Statement[] {
   const own = STATEMENTS[name](context);
-  return [...common(name, context), ...own, ...useKeys(name, context, own.includes(tellPeople))];
+  const tells = own.includes(tellPeople);
+  return [
+    ...common(name, context),
+    ...own,
+    ...(tells && context.policy.notify.chat !== undefined ? [tellChat] : []),
+    ...useKeys(name, context, tells),
+  ];
 }
 
 function role(name: FunctionName, context: StackContext): Resource {
@@ -523,5 +555,7 @@ function role(name: FunctionName, context: StackContext): Resource {
 }
 
 export function roles(context: StackContext): Resources {
-  return Object.fromEntries(FUNCTIONS.map((name) => [roleLogicalId(name), role(name, context)]));
+  return Object.fromEntries(
+    functionsOf(context.policy).map((name) => [roleLogicalId(name), role(name, context)]),
+  );
 }

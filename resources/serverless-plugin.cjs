@@ -10,7 +10,10 @@ class PeeringAutopilotPlugin {
     // Before the framework compares the Region with its list, of which it then shows the whole and not what to do.
     checkRegion(serverless);
     this.hooks = {
-      initialize: () => check(),
+      initialize: () => {
+        check();
+        shape();
+      },
       'before:package:createDeploymentArtifacts': () => build(),
       'before:deploy:function:packageFunction': () => build(),
     };
@@ -41,6 +44,25 @@ class PeeringAutopilotPlugin {
       if (chosen !== undefined) {
         log.notice(`The policy is ${chosen}`);
       }
+    }
+
+    /** Leaves out the functions that the policy does not ask for, and tells the others where chat is. */
+    function shape() {
+      const { policy } = load('build/deployment.ts').checkedPolicy();
+      if (policy === undefined) {
+        return;
+      }
+      const { functionsOf } = load('build/functions.ts');
+      const { chatEnvironment } = load('resources/chat.ts');
+      const { functions, provider } = serverless.service;
+      const kept = functionsOf(policy);
+      for (const name of Object.keys(functions).filter((each) => !kept.includes(each))) {
+        delete functions[name];
+      }
+      Object.assign(
+        provider.environment,
+        chatEnvironment({ policy, stage: serverless.getProvider('aws').getStage() }),
+      );
     }
 
     async function build() {

@@ -1,6 +1,7 @@
-import { FUNCTIONS } from '../build/functions.ts';
+import { functionsOf } from '../build/functions.ts';
 import type { StackOptions } from '../lib/policy/stack-schema.ts';
 import { logGroupLogicalId, type Resource, type Resources, sub, type Value } from './cloudformation.ts';
+import { optionsOf, type StackContext } from './context.ts';
 
 /** What `peering-stack.yml` and the care for data make of resources, whatever they are for. */
 
@@ -64,9 +65,10 @@ export interface Extension {
 }
 
 /** What is added to resources that the serverless framework makes: log groups, and the bucket for the functions' code. */
-export function extensions({ keys, logRetentionDays }: StackOptions): {
+export function extensions(context: StackContext): {
   readonly [logicalId: string]: Extension;
 } {
+  const { keys, logRetentionDays } = optionsOf(context);
   const logGroup: Extension = {
     ...GOES_WITH_THE_STACK,
     Properties: {
@@ -90,6 +92,6 @@ export function extensions({ keys, logRetentionDays }: StackOptions): {
         },
       },
     },
-    ...Object.fromEntries(FUNCTIONS.map((name) => [logGroupLogicalId(name), logGroup])),
+    ...Object.fromEntries(functionsOf(context.policy).map((name) => [logGroupLogicalId(name), logGroup])),
   };
 }

@@ -1,7 +1,7 @@
 import { notARequest } from '../../lib/assessment/proposal.ts';
 import { freezeIn, frozenText } from '../../lib/model/freeze.ts';
-import type { MemoryUpdate } from '../../lib/model/memory.ts';
 import type { Peering } from '../../lib/model/peering.ts';
+import { ownRegions } from '../../lib/passes/persons-answer.ts';
 import type { Memory } from '../../lib/ports/memory.ts';
 import { callerOf } from '../apply/caller.ts';
 import { createWork, type Work } from '../apply/work.ts';
@@ -81,10 +81,6 @@ export async function openAnswering(invocation: Invocation): Promise<Answering> 
     throw new CliError(`Nothing was answered. ${frozenText(freeze)}. End it with peering thaw first.`);
   }
   const by = await callerOf(assessment);
-  const { requester, accepter } = peering;
-  const owned = [accepter, requester].filter(
-    ({ accountId, region }) => accountId === account.accountId && account.managedRegions.includes(region),
-  );
   return {
     assessment,
     account,
@@ -93,13 +89,6 @@ export async function openAnswering(invocation: Invocation): Promise<Answering> 
     by,
     work: createWork(invocation, policies, assessment, by),
     registry,
-    regions: [...new Set(owned.map(({ region }) => region))],
+    regions: ownRegions(peering, account),
   };
-}
-
-/** What is to be remembered of an answer, and what takes it back, by Region. */
-export interface Remembered {
-  readonly region: string;
-  readonly updates: readonly MemoryUpdate[];
-  readonly back: readonly MemoryUpdate[];
 }

@@ -1,6 +1,5 @@
 import { type Outlook, type Proposed, propose } from '../../lib/assessment/proposal.ts';
-import { acceptedByHandEvent, eventsToRemember } from '../../lib/messages/history.ts';
-import { acceptanceNote, forgetAcceptance } from '../../lib/model/acceptance.ts';
+import { acceptanceBy } from '../../lib/passes/persons-answer.ts';
 import { agrees } from '../agree.ts';
 import { type Answering, openAnswering } from '../answer/answering.ts';
 import { carryOut } from '../answer/carry-out.ts';
@@ -65,23 +64,6 @@ function shownKey({ acceptance, changes }: Outlook): string {
   return [acceptance.rule, acceptance.how, ...changes.map(changeKey).sort()].join('\n');
 }
 
-async function accept(answering: Answering, outlook: Outlook): Promise<string[]> {
-  const { peering, regions } = answering;
-  const { peeringId } = peering;
-  const { acceptance } = outlook;
-  const event = acceptedByHandEvent(outlook.request, acceptance);
-  return carryOut(
-    answering,
-    { decision: 'accept', rule: acceptance.rule },
-    regions.map((region, index) => ({
-      region,
-      // Each Region judges its own side; what happened once is told once.
-      updates: [acceptanceNote(peeringId, acceptance), ...(index === 0 ? eventsToRemember([event]) : [])],
-      back: [forgetAcceptance(peeringId), ...(index === 0 ? [{ kind: 'forget-event' as const, event }] : [])],
-    })),
-  );
-}
-
 /** Read and decided again: between question and answer something may have changed. */
 async function decideAgain(invocation: Invocation, first: Outlook): Promise<[Answering, Outlook]> {
   const answering = await openAnswering(invocation);
@@ -137,7 +119,7 @@ export const run: Verb['run'] = async (invocation) => {
   }
   const [answering, outlook] = options.yes ? [shownFirst, first] : await decideAgain(invocation, first);
   progress.doing('Accepting');
-  const left = await accept(answering, outlook);
+  const left = await carryOut(answering, acceptanceBy(outlook, answering.regions));
   progress.done();
   if (options.json) {
     output.json(documentOf(answering, outlook, left));

@@ -1,31 +1,12 @@
-import { eventsToRemember, rejectedByHandEvent } from '../../lib/messages/history.ts';
+import { rejectionBy } from '../../lib/passes/persons-answer.ts';
 import { agrees } from '../agree.ts';
-import { type Answering, openAnswering } from '../answer/answering.ts';
+import { openAnswering } from '../answer/answering.ts';
 import { carryOut } from '../answer/carry-out.ts';
 import { becauseOf } from '../because.ts';
 import type { Document } from '../documents.ts';
 import { shown } from '../output.ts';
 import type { Verb } from '../verb.ts';
 import { writeRequest } from '../waiting-text.ts';
-
-async function reject(answering: Answering, because: string | undefined): Promise<string[]> {
-  const { peering, by, regions } = answering;
-  const event = rejectedByHandEvent(
-    peering,
-    { by, ...(because === undefined ? {} : { because }) },
-    new Date(),
-  );
-  // What happened once is told once, in the Region that answers.
-  return carryOut(
-    answering,
-    { decision: 'reject' },
-    regions.slice(0, 1).map((region) => ({
-      region,
-      updates: eventsToRemember([event]),
-      back: [{ kind: 'forget-event', event }],
-    })),
-  );
-}
 
 /** Rejects one request. */
 export const run: Verb['run'] = async (invocation) => {
@@ -43,7 +24,8 @@ export const run: Verb['run'] = async (invocation) => {
   }
   const answering = options.yes ? shownFirst : await openAnswering(invocation);
   progress.doing('Rejecting');
-  const left = await reject(answering, because);
+  const who = { by, ...(because === undefined ? {} : { because }) };
+  const left = await carryOut(answering, rejectionBy(answering.peering, who, new Date()));
   progress.done();
   if (options.json) {
     const document: Document<'reject'> = {

@@ -65,6 +65,16 @@ const functionArn = (named: Named) =>
 const functionBehind = (named: Named) => arnBehind(named, 'FunctionName');
 const queueArn = (named: Named) => arnIn(named.stack, 'sqs', nameOf(named, 'QueueName'));
 
+/** Its name says the Region, because it belongs to the account. */
+function customActionArn({ properties, stack }: Named): string {
+  const { 'Fn::Sub': name } = properties.ActionName as Properties;
+  return globalArnIn(
+    stack,
+    'chatbot',
+    `custom-action/${String(name).replace(`\${AWS::Region}`, stack.region)}`,
+  );
+}
+
 /** Both parts are shortened where the whole would be longer than a bucket's name may be. */
 function bucketArn({ id, stack }: Named): string {
   const name = `${stack.stackName.slice(0, 24)}-${id.slice(0, 24)}-1a2b3c4d5e6f`.toLowerCase();
@@ -227,6 +237,12 @@ const HANDLED: Readonly<Record<string, Handled>> = {
     arn: (named) => globalArnIn(named.stack, 'cloudwatch', `dashboard/${nameOf(named, 'DashboardName')}`),
     create: ['cloudwatch:PutDashboard', 'cloudwatch:GetDashboard'],
     remove: ['cloudwatch:DeleteDashboards'],
+  },
+  // So does a custom action of Amazon Q Developer in chat applications, which moto does not know: nothing is made of it here.
+  'AWS::Chatbot::CustomAction': {
+    arn: customActionArn,
+    create: ['chatbot:CreateCustomAction', 'chatbot:GetCustomAction'],
+    remove: ['chatbot:DeleteCustomAction'],
   },
 };
 

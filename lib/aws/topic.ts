@@ -1,5 +1,5 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import type { Topic } from '../ports/outbox.ts';
+import type { ChatTopic, Topic } from '../ports/outbox.ts';
 import { type Clients, createClients } from './clients.ts';
 
 export function createTopic(topicArn: string, clients: Clients = createClients()): Topic {
@@ -8,6 +8,14 @@ export function createTopic(topicArn: string, clients: Clients = createClients()
       await clients
         .of(SNSClient)
         .send(new PublishCommand({ TopicArn: topicArn, Subject: subject, Message: message }));
+    },
+  };
+}
+
+export function createChatTopic(topicArn: string, clients: Clients = createClients()): ChatTopic {
+  return {
+    async post(body) {
+      await clients.of(SNSClient).send(new PublishCommand({ TopicArn: topicArn, Message: body }));
     },
   };
 }

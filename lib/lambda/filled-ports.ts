@@ -10,11 +10,13 @@ import { createOrganizationReader } from '../aws/organizations.ts';
 import { createNetworkReader } from '../aws/reads.ts';
 import { createReceipts } from '../aws/receipts.ts';
 import { createRunCommand } from '../aws/run-command.ts';
-import { createTopic } from '../aws/topic.ts';
+import { createChatTopic, createTopic } from '../aws/topic.ts';
 import { createEc2Writer } from '../aws/writes.ts';
 import { withRunbook } from '../model/notification.ts';
 import { createOrganizationLookup } from '../passes/organization.ts';
+import { alsoInChat } from '../passes/tell-chat.ts';
 import { createUpgradedMemory } from '../passes/upgraded-memory.ts';
+import { answersFromChat } from '../policy/chat.ts';
 import { asksOrganization, organizationNeeds } from '../policy/organization.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../ports/journal.ts';
@@ -31,11 +33,24 @@ export function busPort() {
   return { bus: createBus(environment('EVENT_BUS_NAME'), clients) };
 }
 
-/** `RUNBOOKS` is the folder of the alarms' pages, as a URL or as a path in the project. */
-export function topicPort(): { readonly topic: Topic } {
-  const topic = createTopic(environment('TOPIC_ARN'), clients);
+/**
+ * `RUNBOOKS` is the folder of the alarms' pages, as a URL or as a path in the project. With chat, `CHAT_TOPIC_ARN` is its topic,
+ * and `CHAT_ACTION_GROUP` what the stack's buttons are known by.
+ */
+export function topicPort(policy: Policy, journal: Journal): { readonly topic: Topic } {
+  const topic = peoplesTopic(policy, journal);
   const runbooks = environment('RUNBOOKS');
   return { topic: { notify: (notification) => topic.notify(withRunbook(notification, runbooks)) } };
+}
+
+function peoplesTopic(policy: Policy, journal: Journal): Topic {
+  const mails = createTopic(environment('TOPIC_ARN'), clients);
+  if (policy.notify.chat === undefined) {
+    return mails;
+  }
+  const actionGroup = answersFromChat(policy) ? environment('CHAT_ACTION_GROUP') : undefined;
+  const chat = createChatTopic(environment('CHAT_TOPIC_ARN'), clients);
+  return alsoInChat(mails, chat, { actionGroup, journal });
 }
 
 export function networkPorts(policy: Policy, journal: Journal) {
@@ -132,7 +147,7 @@ export function portsForChanges(policy: Policy, journal: Journal) {
     ...organizationPort(policy),
     ...busPort(),
     ...peerBusesPort(),
-    ...topicPort(),
+    ...topicPort(policy, journal),
     ...memoryPort(policy, journal),
     ...pacePort(),
   };

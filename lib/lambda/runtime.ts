@@ -1,5 +1,7 @@
 import type { Context } from 'aws-lambda';
+import { fromChat } from '../model/acceptance.ts';
 import type { Hint } from '../model/hint.ts';
+import type { Answered, AskedAnswer } from '../passes/judge-answer.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../ports/journal.ts';
 import {
@@ -9,6 +11,7 @@ import {
   readRegionsChange,
 } from './custom-resource.ts';
 import { loggedHint } from './logged-hint.ts';
+import { readAnswer } from './read-answer.ts';
 import { createShell, type FunctionShell, type Invocation } from './shell.ts';
 import { type Denied, unlessDenied } from './unless-denied.ts';
 
@@ -68,6 +71,24 @@ function handleSchedule<Ports extends object, Summary>(
     journaled(context, () => unlessDenied(journal, {}, () => work(invocation(context))));
 }
 
+function handleAnswer<Ports extends object>(
+  { journal, journaled, invocation }: FunctionShell<Ports>,
+  work: (asked: AskedAnswer, invocation: Invocation & Ports) => Promise<Answered>,
+): Handler<string> {
+  return (event, context) =>
+    journaled(context, async () => {
+      const current = invocation(context);
+      const asked = readAnswer(event, current);
+      if ('problem' in asked) {
+        journal.warn('answer dropped', { reason: asked.problem });
+        journal.metric('EventsDropped', 1);
+        return asked.problem;
+      }
+      const { text } = await work({ ...asked, by: fromChat(context.invokedFunctionArn) }, current);
+      return text;
+    });
+}
+
 /**
  * Makes the journal and the ports that a function asks for (clients, readers, writers) once per process, and hands
  * them to each invocation. Called at module level, so that a warm function finds everything made. A function
@@ -97,6 +118,10 @@ export function createRuntime<Ports extends object>(
     /** Reads the event into a hint; one that is none is logged with its reason and dropped, without retry. */
     onHint<Summary>(work: (hint: Hint, invocation: Invocation & Ports) => Promise<Summary>) {
       return handleHint(shell, work);
+    },
+    /** For the function that a button in chat calls: it answers with a sentence, whatever it was sent. */
+    onAnswer(work: (asked: AskedAnswer, invocation: Invocation & Ports) => Promise<Answered>) {
+      return handleAnswer(shell, work);
     },
     /** For a function that CloudFormation calls too, when the stack is deployed or removed. */
     onDeploymentOrHint<Summary>(work: DeploymentWork<Ports, Summary>) {

@@ -1,13 +1,13 @@
 import type { MemoryUpdate, Note } from './memory.ts';
 
 /**
- * A request that a person accepted with `peering accept`. It is kept in the registry and not in a tag: who may tag a peering
+ * A request that a person accepted with `peering accept` or from chat. It is kept in the registry and not in a tag: who may tag a peering
  * may not have it routed.
  */
 export interface Acceptance {
   /** The rule under which it is managed. */
   readonly rule: string;
-  /** Who said so: the ARN that STS gave for their credentials. */
+  /** Who said so: the ARN that STS gave for their credentials, or `fromChat`. */
   readonly by: string;
   /**
    * `matched`: the rule held the request by its own selectors, which go on deciding. `chosen`: no rule matched, and the person
@@ -16,6 +16,21 @@ export interface Acceptance {
   readonly how: 'matched' | 'chosen';
   /** Seconds since the epoch. */
   readonly at: number;
+}
+
+const FROM_CHAT = 'chat: ';
+
+/**
+ * Who says so by a button in chat: the function that was called. What calls it says nothing of the person that can be believed;
+ * CloudTrail and the log of the chat application name them.
+ */
+export function fromChat(functionArn: string): string {
+  return `${FROM_CHAT}${functionArn}`;
+}
+
+/** `network-engineer/ann` of the ARN of a caller, `chat` of a button; for where there is little room. */
+export function shortCaller(by: string): string {
+  return by.startsWith(FROM_CHAT) ? 'chat' : by.slice(by.indexOf('/') + 1);
 }
 
 const KEY = 'accepted-as ';

@@ -1,10 +1,19 @@
 import { type AlarmName, runbookLine } from './runbook.ts';
 
-/** A message for people, by SNS and so by e-mail. */
+/** A request that waits, and that a person may answer where the message is shown. */
+export interface AnswerableRequest {
+  readonly peeringId: string;
+  /** The accepter's. */
+  readonly region: string;
+}
+
+/** A message for people, by SNS and so by e-mail and in chat. */
 export interface Notification {
   /** ASCII, one line, at most 100 characters (SNS API reference, Publish). */
   readonly subject: string;
   readonly message: string;
+  /** Left out: nothing can be answered by a button. */
+  readonly answerable?: AnswerableRequest;
   /** The alarm of the stack that rings for the same reason. {@link withRunbook} names its page where the message is sent. */
   readonly alarm?: AlarmName;
 }
@@ -15,8 +24,8 @@ export interface Notification {
  * @param base as in `runbookOf`.
  */
 export function withRunbook(notification: Notification, base: string): Notification {
-  const { subject, message, alarm } = notification;
+  const { message, alarm, ...rest } = notification;
   return alarm === undefined
     ? notification
-    : { subject, message: `${message.trimEnd()}\n\n${runbookLine(alarm, base)}\n` };
+    : { ...rest, message: `${message.trimEnd()}\n\n${runbookLine(alarm, base)}\n` };
 }

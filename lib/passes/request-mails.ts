@@ -3,6 +3,8 @@ import { type FailedCall, reminderNotification, requestNotification } from '../m
 import type { Names } from '../messages/text.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
 import type { Notification } from '../model/notification.ts';
+import type { Peering } from '../model/peering.ts';
+import { type Decision, isHeldByRule } from '../policy/decision.ts';
 import type { RequestToCarryOut } from './request-calls.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
 
@@ -44,6 +46,14 @@ export type MailContext = Pick<TellDependencies, 'accountId' | 'policy' | 'now'>
 
 type Decided = Pick<RequestToCarryOut, 'peering' | 'decision' | 'sides' | 'askedBy'>;
 
+/** A message about one request that a hold rule holds can be answered where it is shown. */
+function answerableOf(
+  { peeringId, accepter: { region } }: Peering,
+  decision: Decision,
+): Pick<Notification, 'answerable'> {
+  return isHeldByRule(decision) ? { answerable: { peeringId, region } } : {};
+}
+
 /** Of one request all that is known; of several a table. */
 export function decidedMail(
   decided: readonly [Decided, ...Decided[]],
@@ -51,13 +61,16 @@ export function decidedMail(
 ): Notification {
   const [{ peering, decision, sides, askedBy }, ...others] = decided;
   return others.length === 0
-    ? requestNotification(peering, decision, {
-        policy,
-        now: now(),
-        sides,
-        ...names,
-        ...(askedBy === undefined ? {} : { askedBy }),
-      })
+    ? {
+        ...requestNotification(peering, decision, {
+          policy,
+          now: now(),
+          sides,
+          ...names,
+          ...(askedBy === undefined ? {} : { askedBy }),
+        }),
+        ...answerableOf(peering, decision),
+      }
     : requestDigest(decided, { accountId, policy, now: now(), ...names });
 }
 
@@ -69,13 +82,16 @@ export function expiringMail(
   const [{ request, failed }, ...others] = expiring;
   const { peering, decision, sides } = request;
   return others.length === 0
-    ? reminderNotification(peering, decision, {
-        policy,
-        now: now(),
-        sides,
-        ...names,
-        ...(failed === undefined ? {} : { failed }),
-      })
+    ? {
+        ...reminderNotification(peering, decision, {
+          policy,
+          now: now(),
+          sides,
+          ...names,
+          ...(failed === undefined ? {} : { failed }),
+        }),
+        ...answerableOf(peering, decision),
+      }
     : reminderDigest(
         expiring.map(({ request: { peering: of, decision: said }, failed: call }) => ({
           peering: of,

@@ -4,13 +4,16 @@ import type { Peering, PeeringSide } from '../model/peering.ts';
 import { countPermanent, failureOf } from './failure.ts';
 import type { NamedRequest } from './named-requests.ts';
 import type { OrganizationOfPass } from './organization.ts';
-import { type ReadState, readRegions, stateOf } from './read-state.ts';
+import { type ReadDependencies, type ReadState, readRegions, stateOf } from './read-state.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
 import { tellPeer } from './tell-peer.ts';
 
+/** Whose requests these are, and where. */
+type Scope = Pick<RequestDependencies, 'accountId' | 'managedRegions'>;
+
 /** The sides of a peering that this account owns in managed Regions. */
 function ownSides(
-  { accountId, managedRegions }: RequestDependencies,
+  { accountId, managedRegions }: Scope,
   { requester, accepter }: Pick<Peering, 'requester' | 'accepter'>,
 ): PeeringSide[] {
   return [requester, accepter].filter(
@@ -20,7 +23,7 @@ function ownSides(
 
 /** Why there is nothing to decide about a peering here, or undefined if there is. */
 export function nothingToDecide(
-  { accountId, managedRegions }: RequestDependencies,
+  { accountId, managedRegions }: Scope,
   { status, accepter }: Peering,
 ): string | undefined {
   if (accepter.accountId !== accountId) {
@@ -57,8 +60,8 @@ export interface ReadAround extends ReadState {
 
 /** Reads the VPCs, in every managed Region of this account, whose state bears on these requests. */
 export async function readAround(
-  dependencies: RequestDependencies,
-  requests: readonly NamedRequest[],
+  dependencies: ReadDependencies,
+  requests: readonly Pick<NamedRequest, 'peering'>[],
 ): Promise<ReadAround> {
   const scopes = new Map<string, Set<string>>();
   for (const { region, vpcId } of requests.flatMap(({ peering }) => ownSides(dependencies, peering))) {
@@ -73,7 +76,7 @@ export async function readAround(
 
 /** Why a request waits although this Region shows it: another one, where a rule may restrain it, does not show it yet. */
 export function unseenAtOwnSide(
-  dependencies: RequestDependencies,
+  dependencies: Scope,
   peering: Peering,
   { state }: ReadState,
 ): string | undefined {

@@ -29,17 +29,13 @@ export async function tellAcceptedByHand(
     if (!isOurs || (status !== 'active' && status !== 'provisioning')) {
       continue;
     }
-    const hint = hints.findLast(
-      (each) =>
-        each.kind === 'peering' &&
-        each.peeringId === peeringId &&
-        each.cause === 'AcceptVpcPeeringConnection' &&
-        each.peerAccountId === undefined,
-    );
+    const hint = acceptanceAmong(hints, peeringId);
     const noted = acceptedBy(remembered.notes, peeringId);
     if (noted === 'product' || (hint === undefined && noted !== 'somebody else')) {
       continue;
     }
+    // The function for chat is the product's own, so no event names its call; what it remembered does.
+    const actor = hint?.actor ?? acceptanceOf(remembered.notes, peeringId)?.by;
     const key = newsKeys.acceptedByHand(peeringId);
     const news = newsOf(remembered.notes, key, 'told', dependencies.now());
     tellings.push({
@@ -53,7 +49,7 @@ export async function tellAcceptedByHand(
               toldEvent(
                 'accepted-by-hand',
                 peeringId,
-                { subject, why: accepted.decision.reasons.join(' '), by: hint?.actor },
+                { subject, why: accepted.decision.reasons.join(' '), by: actor },
                 dependencies.now(),
               ),
             ]
@@ -63,7 +59,7 @@ export async function tellAcceptedByHand(
           peering,
           ...sidesOf(view, accepted, dependencies),
           notJudged: notJudgedOf(view, peering),
-          ...(hint?.actor === undefined ? {} : { actor: hint.actor }),
+          ...(actor === undefined ? {} : { actor }),
           policy: dependencies.policy,
           accountId: dependencies.accountId,
           nameOf,
@@ -86,4 +82,16 @@ export async function tellAcceptedByHand(
   if (forget.length > 0) {
     await dependencies.memory.update(region, forget);
   }
+}
+
+/** The event of this account's own call that accepted the request. */
+function acceptanceAmong(hints: TellHow['hints'], peeringId: string) {
+  return hints
+    .filter((each) => each.kind === 'peering')
+    .findLast(
+      (each) =>
+        each.peeringId === peeringId &&
+        each.cause === 'AcceptVpcPeeringConnection' &&
+        each.peerAccountId === undefined,
+    );
 }

@@ -1,5 +1,5 @@
 import { hasWildcard } from './patterns.ts';
-import type { Policy } from './schema.ts';
+import type { Effect, Policy } from './schema.ts';
 
 /**
  * Characters that accounts may take in the policy of the role that accepts. IAM allows 10,240 for all statements of a role
@@ -11,7 +11,7 @@ const NAMED = 45;
 /** One account that is told, in the ARN of its bus. */
 const TRUSTED = 100;
 
-/** Whose requests the accept rules of a policy may accept, as far as they name accounts. */
+/** Whose requests the rules of a policy that accept, or hold, are about, as far as they name accounts. */
 export type AcceptedAccounts =
   /** Ids and `self`, sorted. */
   | { readonly kind: 'named'; readonly accounts: readonly string[] }
@@ -24,8 +24,20 @@ export type AcceptedAccounts =
  * What IAM can hold of the decision whose requests are accepted. A rule that selects by accounts and more accepts from
  * fewer than it names, never from others.
  */
-export function acceptedAccounts({ rules, trust }: Pick<Policy, 'rules' | 'trust'>): AcceptedAccounts {
-  const accepting = rules.filter(({ effect }) => effect === 'accept').map(({ remote }) => remote.accounts);
+export function acceptedAccounts(policy: Pick<Policy, 'rules' | 'trust'>): AcceptedAccounts {
+  return accountsOf(policy, 'accept');
+}
+
+/** The same of hold rules: whose requests a person may accept from chat. */
+export function heldAccounts(policy: Pick<Policy, 'rules' | 'trust'>): AcceptedAccounts {
+  return accountsOf(policy, 'hold');
+}
+
+function accountsOf(
+  { rules, trust }: Pick<Policy, 'rules' | 'trust'>,
+  which: Extract<Effect, 'accept' | 'hold'>,
+): AcceptedAccounts {
+  const accepting = rules.filter(({ effect }) => effect === which).map(({ remote }) => remote.accounts);
   if (accepting.some((accounts) => accounts.length === 0 || accounts.some(hasWildcard))) {
     return { kind: 'unnamed' };
   }

@@ -41,6 +41,11 @@ export type Decision = {
   readonly undecidable?: true;
 };
 
+/** Whether a rule says that a person decides: not a guardrail, nor that no rule matches. */
+export function isHeldByRule({ decision, effect }: Pick<Decision, 'decision' | 'effect'>): boolean {
+  return decision === 'hold' && effect === 'hold';
+}
+
 /** What decide has to know beyond the view. Undefined means unknown, never none. */
 export interface DecisionFacts {
   /** This account: `self` in rules. */

@@ -301,6 +301,12 @@ export const policySchema = z
           .array(z.email('this is no e-mail address'))
           .default([])
           .describe('Each address gets a message to confirm first.'),
+        chat: z
+          .enum(['messages', 'buttons'])
+          .optional()
+          .describe(
+            'Tells a second topic too, in the form that Amazon Q Developer shows in Slack and Microsoft Teams; buttons also accepts and rejects held requests from there. Left out: no chat.',
+          ),
       })
       .prefault({})
       .describe('Who is told of decisions and alarms.'),

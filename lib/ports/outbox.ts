@@ -14,6 +14,12 @@ export interface PeerBuses {
   publishTo(accountId: string, event: BusEvent): Promise<void>;
 }
 
+/** Where Amazon Q Developer in chat applications takes messages from. */
+export interface ChatTopic {
+  /** @param body as `lib/messages/chat.ts` makes it. */
+  post(body: string): Promise<void>;
+}
+
 export interface Topic {
   notify(notification: Notification): Promise<void>;
 }

@@ -33,6 +33,8 @@ const TO_ACCEPT = 'pcx-22223333';
 const NEVER = '444444444444';
 const TO_REJECT = 'pcx-66667777';
 const TO_HOLD = 'pcx-33334444';
+const REVIEWED = '666666666666';
+const TO_REVIEW = 'pcx-77778888';
 const TO_ROUTE = 'pcx-44445555';
 const OF_PEER = 'pcx-55556666';
 const PREFIX_LIST = 'pl-11112222';
@@ -49,6 +51,7 @@ export const POLICY = policyOf({
     },
     { name: 'never', effect: 'reject', remote: { accounts: [NEVER] } },
     { name: 'unit', effect: 'accept', remote: { organizationalUnits: [UNIT] } },
+    { name: 'reviewed', effect: 'hold', remote: { accounts: [REVIEWED] } },
   ],
 });
 
@@ -70,6 +73,7 @@ function memoryWorld() {
   const foreign = vpc('vpc-eeeeeeee', ['10.50.0.0/16'], { accountId: PEER });
   const stranger = vpc('vpc-ffffffff', ['10.60.0.0/16'], { accountId: STRANGER });
   const never = vpc('vpc-99999999', ['10.70.0.0/16'], { accountId: NEVER });
+  const reviewed = vpc('vpc-88888888', ['10.80.0.0/16'], { accountId: REVIEWED });
   const optedIn = { optIn: '*' };
   const tags = { [`${PREFIX}:routes`]: '*' };
   const aws = createMemoryAws({
@@ -78,6 +82,7 @@ function memoryWorld() {
       peering(TO_ACCEPT, vpcC, VPC_A, { status: 'pending-acceptance' }),
       peering(TO_REJECT, never, VPC_A, { status: 'pending-acceptance' }),
       peering(TO_HOLD, stranger, VPC_A, { status: 'pending-acceptance' }),
+      peering(TO_REVIEW, reviewed, VPC_A, { status: 'pending-acceptance' }),
       peering(TO_ROUTE, vpcC, vpcD),
       peering(OF_PEER, foreign, VPC_A, { tags: SYNCED }),
     ],
@@ -235,6 +240,10 @@ export const EVENTS: Readonly<Record<FunctionName, readonly unknown[]>> = {
   ],
   sweep: [{ source: 'aws.events' }],
   'forward-events': [ownEvent('Sweep Requested', { region: FAR })],
+  'answer-request': [
+    { answer: 'accept', peeringId: TO_REVIEW, region: REGION },
+    { answer: 'reject', peeringId: TO_HOLD, region: REGION },
+  ],
 };
 
 /** Every call that any function can make, but for the one that is asked only after another has failed. */

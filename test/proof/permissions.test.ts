@@ -15,6 +15,7 @@ import {
   RevokeSecurityGroupEgressCommand,
 } from '@aws-sdk/client-ec2';
 import { IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   CreateAccountCommand,
   CreateOrganizationCommand,
@@ -23,7 +24,7 @@ import {
 import { SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { stringify } from 'yaml';
-import { FUNCTIONS, type FunctionName } from '../../build/functions.ts';
+import { type FunctionName, functionsOf } from '../../build/functions.ts';
 import { type ApiCall, accessesOf, contextFor, type ResourceFacts } from '../../lab/iam/accesses.ts';
 import type { PermissionCheck } from '../../lab/iam/permissions.ts';
 import { type Access, conditionKeysFor, decide, type Policy } from '../../lab/iam/policy.ts';
@@ -52,6 +53,8 @@ const STAGE = 'prod';
 const OWN = '123456789012';
 const TRUSTED = '222222222222';
 const REJECTED = '444444444444';
+/** Of the trusted account: what of it a person decides. */
+const HELD = ['10.50.0.0/16', '10.60.0.0/16'];
 const MANAGEMENT = '999999999999';
 
 interface Organization {
@@ -67,6 +70,7 @@ function policyText(mode: Mode, { organization, member }: Organization): string 
     version: 1,
     mode,
     trust: { accounts: [TRUSTED], organization },
+    notify: { chat: 'buttons' },
     connectivity: { periods: 1 },
     rules: [
       { name: 'own', effect: 'accept', remote: self, routes: { dnsResolution: true } },
@@ -83,6 +87,7 @@ function policyText(mode: Mode, { organization, member }: Organization): string 
         probe: { targets: ['10.30.1.10'] },
       },
       { name: 'never', effect: 'reject', remote: { accounts: [REJECTED] } },
+      { name: 'reviewed', effect: 'hold', remote: { accounts: [TRUSTED], cidrs: HELD } },
     ],
   };
   return stringify(policy);
@@ -158,10 +163,15 @@ const CALLS_OF_NO_FLOW: Partial<
     ],
     region: 'deployment',
   },
+  'answer-request': {
+    why: 'No call fails here, after which an answer would be forgotten. And as above.',
+    calls: [...PREFIX_LISTS.calls, ['dynamodb:DeleteItem', { TableName: '<Remember>' }]],
+  },
   'forward-events': {
     why: 'Both policies here manage the Region of deployment only, so nothing has to be forwarded.',
     calls: [
       ['sns:Publish', { TopicArn: '<TellPeople>' }],
+      ['sns:Publish', { TopicArn: '<TellChat>' }],
       ['events:ListRules', { NamePrefix: `vpc-peering-autopilot.${STAGE}.` }],
       ...['ListTargetsByRule', 'PutTargets', 'RemoveTargets'].map(
         (name) =>
@@ -379,6 +389,29 @@ async function remainingFlows({ ec2, vpcA, vpcB, vpcC }: World, own: LabAccount,
   await control.idle();
 }
 
+/** Held requests that are accepted and rejected from chat. */
+async function chatFlows({ vpcA }: World, own: LabAccount, control: LabControl) {
+  const region = REGION_OF.enforce;
+  const lambda = new LambdaClient({ endpoint: lab.url, region, credentials: own.credentials });
+  const peer = await labAccount({ endpoint: lab.url, region, accountId: TRUSTED });
+  for (const [answer, cidr, status] of [
+    ['accept', '10.50.0.0/16', 'active'],
+    ['reject', '10.60.0.0/16', 'rejected'],
+  ] as const) {
+    const peeringId = await peer.request(await peer.createVpc(cidr), vpcA, { accountId: OWN });
+    await fire('sweep', region);
+    await control.idle();
+    await lambda.send(
+      new InvokeCommand({
+        FunctionName: `vpc-peering-autopilot-${STAGE}-answer-request`,
+        Payload: Buffer.from(JSON.stringify({ answer, peeringId, region })),
+      }),
+    );
+    await control.idle();
+    expect((await own.peering(peeringId))?.Status?.Code).toBe(status);
+  }
+}
+
 /** What is decided, compared and said where nothing may be written. */
 async function observeFlows({ ec2, vpcA, vpcB, server1 }: World, own: LabAccount, control: LabControl) {
   const region = REGION_OF.observe;
@@ -472,6 +505,7 @@ beforeAll(async () => {
   await routeFlows(world, own, control);
   await connectivityFlows(world, own, control, found.member);
   await remainingFlows(world, own, control);
+  await chatFlows(world, own, control);
   const observed = await worldIn(REGION_OF.observe);
   await observeFlows(observed.world, observed.own, control);
   for (const mode of MODES) {
@@ -482,7 +516,7 @@ beforeAll(async () => {
   // Before a test makes calls of its own.
   checks = (await ask('/_lab/permissions')) as typeof checks;
   for (const mode of MODES) {
-    const grants = FUNCTIONS.flatMap((name) => grantsOf(policiesOf(mode, name)));
+    const grants = functionsIn(mode).flatMap((name) => grantsOf(policiesOf(mode, name)));
     deadLetterQueues[mode] = grants.find(({ action }) => action === 'sqs:SendMessage')?.resource ?? '';
   }
 });
@@ -520,11 +554,19 @@ async function accessesSeen(mode: Mode, name: FunctionName, action: string): Pro
   return [...made, ...others.flat().filter((access) => access.action === action)];
 }
 
-/** From the policy as it is deployed; the organization's id does not shape the statements. */
-const STATEMENTS = MODES.flatMap((mode) => {
+/** As it is deployed; the organization's id does not shape the statements. */
+function policyIn(mode: Mode) {
   const text = policyText(mode, { organization: 'o-a1b2c3d4e5', member: '555555555555' });
-  const { policy } = parsePolicy(text, 'peering-policy.yml');
-  return FUNCTIONS.flatMap((name) =>
+  return parsePolicy(text, 'peering-policy.yml').policy;
+}
+
+function functionsIn(mode: Mode): readonly FunctionName[] {
+  return functionsOf(policyIn(mode));
+}
+
+const STATEMENTS = MODES.flatMap((mode) => {
+  const policy = policyIn(mode);
+  return functionsOf(policy).flatMap((name) =>
     statementsOf(name, { policy, stage: STAGE }).flatMap(({ Sid, Action }) =>
       Action.map((action): [Mode, FunctionName, string, string] => [mode, name, action, Sid]),
     ),
@@ -540,7 +582,7 @@ describe('the deployed roles', () => {
       grants: grantsOf(policies).map(({ policy: name, action, sid }) => [name, action, sid].join(' ')),
     }));
     const expected = MODES.flatMap((mode) =>
-      FUNCTIONS.map((name) => ({
+      functionsIn(mode).map((name) => ({
         role: roleOf(mode, name)?.role ?? `none for ${name} with mode ${mode}`,
         grants: STATEMENTS.filter((row) => row[0] === mode && row[1] === name).map((row) =>
           row.slice(1).join(' '),

@@ -12,7 +12,8 @@ import { policyOf } from '../support/fixtures.ts';
 import type { RecordedCall } from './sdk/calls.ts';
 
 const ROOT = join(__dirname, '../..');
-const policy = policyOf();
+/** With chat, so that every function is there. */
+const policy = policyOf({ notify: { chat: 'buttons' } });
 
 /** What Lambda and the stack put into a function's environment. */
 const LAMBDA = {
@@ -24,6 +25,8 @@ const LAMBDA = {
   EVENT_BUS_NAME: 'bus',
   TOPIC_ARN: 'arn:aws:sns:us-east-1:111111111111:topic',
   RUNBOOKS: 'docs/runbooks',
+  CHAT_TOPIC_ARN: 'arn:aws:sns:us-east-1:111111111111:chat',
+  CHAT_ACTION_GROUP: 'test',
   PING_DOCUMENT: 'test',
   EVENT_BUS_ARN: 'arn:aws:events:us-east-1:111111111111:event-bus/test',
   FORWARDER_ROLE_ARN: 'arn:aws:iam::111111111111:role/build',

@@ -22,7 +22,10 @@ const { plain, observe, ...others } = VARIANTS;
 const STACKS = {
   plain,
   observe,
-  others: Object.assign({}, ...Object.values(others), { rules: others.tags.rules }),
+  others: Object.assign({}, ...Object.values(others), {
+    rules: [...others.tags.rules, ...others.chat.rules.slice(1)],
+    notify: { ...others.emails.notify, ...others.chat.notify },
+  }),
 };
 
 describe('cfn-lint', () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deployerPolicy } from '../../build/deployer-policy.ts';
+import { deployerPolicy, deployerPolicyForChat } from '../../build/deployer-policy.ts';
 import { decide, type Policy, type Statement } from '../../lab/iam/policy.ts';
 import { arnOfResource, stackAccesses } from '../../lab/iam/stack-resources.ts';
 import type { ParsedTemplate } from '../../lab/template.ts';
@@ -16,15 +16,18 @@ import { testTools } from '../support/venv.ts';
 
 const STACK = { accountId: '111122223333', region: 'us-east-1', stackName: 'vpc-peering-autopilot-prod' };
 
-const POLICIES: readonly Policy[] = [
-  {
-    name: 'deployer',
-    // Numbered, so that each is told from the others.
-    statements: deployerPolicy({ partition: 'aws', ...STACK, stage: 'prod' }).Statement.map(
-      (statement, index): Statement => ({ Sid: `S${index}`, ...(statement as Statement) }),
-    ),
-  },
-];
+const PLACE = { partition: 'aws', ...STACK, stage: 'prod' };
+
+const POLICIES: readonly Policy[] = Object.entries({
+  deployer: deployerPolicy(PLACE),
+  chat: deployerPolicyForChat(PLACE),
+}).map(([name, { Statement }]) => ({
+  name,
+  // Numbered, so that each is told from the others.
+  statements: Statement.map(
+    (statement, index): Statement => ({ Sid: `${name}${index}`, ...(statement as Statement) }),
+  ),
+}));
 
 /** What handlers list for properties that no resource of this stack has. */
 const NOT_USED: readonly (readonly [type: RegExp, actions: RegExp, why: string])[] = [
@@ -73,8 +76,9 @@ const registry = new Map<string, Handlers>();
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'peering-deployer-'));
-  const { emails, regions, trust } = VARIANTS;
-  ({ template } = await packageStack({ ...emails, ...regions, ...trust }, { directory }));
+  const { emails, regions, trust, chat } = VARIANTS;
+  const notify = { ...emails.notify, ...chat.notify };
+  ({ template } = await packageStack({ ...emails, ...regions, ...trust, ...chat, notify }, { directory }));
   const { bin } = await testTools();
   const library = join(bin, '../lib');
   const [python = ''] = (await readdir(library)).filter((name) => name.startsWith('python3'));

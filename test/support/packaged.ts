@@ -108,6 +108,10 @@ export const VARIANTS = {
     organization: { role: 'arn:aws:iam::999999999999:role/peering-autopilot-organization-reader' },
     rules: [{ name: 'members', effect: 'accept', remote: { organizationalUnits: ['ou-ab12-cdef3456'] } }],
   },
+  chat: {
+    notify: { chat: 'buttons' },
+    rules: [ONLY_ACCOUNTS, { name: 'reviewed', effect: 'hold', remote: { accounts: ['333333333333'] } }],
+  },
   schedule: { schedules: { sweep: 'rate(1 hour)' }, rules: [ONLY_ACCOUNTS] },
 } satisfies Readonly<Record<string, PolicyParts>>;
 
