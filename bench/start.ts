@@ -27,6 +27,7 @@ const ENVIRONMENT = {
   AWS_LAMBDA_FUNCTION_NAME: 'bench',
   EVENT_BUS_NAME: 'bench',
   TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:bench',
+  RUNBOOKS: 'docs/runbooks',
   PING_DOCUMENT: 'bench',
   EVENT_BUS_ARN: 'arn:aws:events:us-east-1:111111111111:event-bus/bench',
   FORWARDER_ROLE_ARN: 'arn:aws:iam::111111111111:role/bench',

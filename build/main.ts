@@ -17,6 +17,7 @@ const ENVIRONMENT = {
   TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:build',
   CHAT_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:build',
   CHAT_ACTION_GROUP: 'build',
+  RUNBOOKS: 'docs/runbooks',
   PING_DOCUMENT: 'build',
   EVENT_BUS_ARN: 'arn:aws:events:us-east-1:111111111111:event-bus/build',
   FORWARDER_ROLE_ARN: 'arn:aws:iam::111111111111:role/build',

@@ -3,6 +3,7 @@ import { faultMatrix } from './fault-matrix.ts';
 import { fuzz } from './fuzz.ts';
 import { judges } from './judges.ts';
 import { mutation } from './mutation.ts';
+import { pages } from './pages.ts';
 import { permissions } from './permissions.ts';
 import type { ProofSection } from './section.ts';
 import { stormSection } from './storm.ts';
@@ -14,6 +15,7 @@ export const SECTIONS: readonly ProofSection[] = [
   stormSection,
   permissions,
   attack,
+  pages,
   fuzz,
   mutation,
   supplyChain,

@@ -10,11 +10,11 @@ interface TestFile {
   readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
 }
 
-async function runTests(pattern: string): Promise<readonly TestFile[]> {
+async function runTests(project: string, pattern: string): Promise<readonly TestFile[]> {
   const directory = await mkdtemp(join(tmpdir(), 'proof-tests-'));
   const file = join(directory, 'results.json');
   try {
-    const args = ['--selectProjects', 'proof', '--testPathPatterns', pattern, '--runInBand'];
+    const args = ['--selectProjects', project, '--testPathPatterns', pattern, '--runInBand'];
     const { stderr } = await runCommand(process.execPath, [
       'node_modules/jest/bin/jest.js',
       ...args,
@@ -34,20 +34,29 @@ async function runTests(pattern: string): Promise<readonly TestFile[]> {
 export interface TestedClaim {
   readonly name: string;
   readonly title: string;
-  /** What of `test/proof` shows it. */
+  /** Jest's name for the tests; left out: those in `test/proof`. */
+  readonly project?: string;
+  /** Which of them show it. */
   readonly pattern: string;
   readonly doing: string;
   readonly explanation: string;
 }
 
 /** A section whose claims are shown by tests: runs them and counts, file by file. */
-export function testedSection({ name, title, pattern, doing, explanation }: TestedClaim): ProofSection {
+export function testedSection({
+  name,
+  title,
+  project = 'proof',
+  pattern,
+  doing,
+  explanation,
+}: TestedClaim): ProofSection {
   return {
     name,
     title,
     async run(progress) {
       progress(doing);
-      const files = await runTests(pattern);
+      const files = await runTests(project, pattern);
       const rows = files
         .map(({ name, assertionResults }) => {
           const count = (status: string) => assertionResults.filter((each) => each.status === status).length;

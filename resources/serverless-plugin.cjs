@@ -10,9 +10,9 @@ class PeeringAutopilotPlugin {
     // Before the framework compares the Region with its list, of which it then shows the whole and not what to do.
     checkRegion(serverless);
     this.hooks = {
-      initialize: () => {
-        check();
-        shape();
+      initialize: async () => {
+        await check();
+        await shape();
       },
       'before:package:createDeploymentArtifacts': () => build(),
       'before:deploy:function:packageFunction': () => build(),
@@ -47,8 +47,8 @@ class PeeringAutopilotPlugin {
     }
 
     /** Leaves out the functions that the policy does not ask for, and tells the others where chat is. */
-    function shape() {
-      const { policy } = load('build/deployment.ts').checkedPolicy();
+    async function shape() {
+      const { policy } = await load('build/deployment.ts').checkedPolicy(stage);
       if (policy === undefined) {
         return;
       }
@@ -59,10 +59,7 @@ class PeeringAutopilotPlugin {
       for (const name of Object.keys(functions).filter((each) => !kept.includes(each))) {
         delete functions[name];
       }
-      Object.assign(
-        provider.environment,
-        chatEnvironment({ policy, stage: serverless.getProvider('aws').getStage() }),
-      );
+      Object.assign(provider.environment, chatEnvironment({ policy, stage }));
     }
 
     async function build() {
