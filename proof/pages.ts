@@ -6,8 +6,10 @@ export const pages = testedSection({
   title: 'Pages with output',
   project: 'pages',
   pattern: 'test/pages',
-  doing: 'an organization of eighty accounts, and the page about its first week',
+  doing: 'the runbooks, alarm by alarm, and the first week of eighty accounts',
   explanation:
-    'Each command of [a first week with eighty accounts](first-week-organization.md) is run in the lab, and prints what the page ' +
-    'shows, but for ids and times. [The first week](first-week.md) and the [runbooks](runbooks/README.md) are played by `npm test`.',
+    'For each cause that a [runbook](runbooks/README.md) names with commands, the deployed stack is broken so that the alarm rings; the ' +
+    'commands of the page are run, print what it shows, and the alarm ends. Each command of [a first week with eighty ' +
+    'accounts](first-week-organization.md) prints what the page shows. Ids and times differ. `npm test` plays [the first week](first-week.md), and ' +
+    'sees that each alarm has its page.',
 });

@@ -543,6 +543,20 @@ describe('pings that are lost while somebody has silenced the peering', () => {
     await scene.check();
     expect(scene.metrics.PeeringsUnreachable).toBe(1);
   });
+
+  it('are not looked up with mode: observe, where nobody is told and the registry may not be read', async () => {
+    const scene = world({
+      policy: { mode: 'observe', connectivity: { periods: 1 } },
+      invocations: [lost()],
+    });
+    let reads = 0;
+    scene.store.read = async () => {
+      reads += 1;
+      throw new Error('not permitted');
+    };
+    await scene.check();
+    expect([reads, scene.metrics.PeeringsUnreachable]).toEqual([0, 1]);
+  });
 });
 
 describe('no verdict', () => {

@@ -10,7 +10,7 @@ import { policyOf } from '../support/fixtures.ts';
 import { VARIANTS } from '../support/packaged.ts';
 import { readRunbook } from '../support/runbook.ts';
 
-/** Every alarm has one page that helps at night, and every page one alarm. test/e2e/runbooks.test.ts plays the pages. */
+/** Every alarm has one page that helps at night, and every page one alarm. test/pages/runbooks.test.ts plays the pages. */
 
 const PROJECT = join(__dirname, '../..');
 const PAGES = join(PROJECT, 'docs/runbooks');
