@@ -130,7 +130,7 @@ export function tutorialSteps({ world, control, endpoint, region, tell }: Tutori
       },
     },
     {
-      name: 'A route is deleted by hand: alarm, notification, repair',
+      name: 'A route is deleted by hand: one message, and repair',
       async run() {
         tell(
           `  aws ec2 delete-route --route-table-id ${vpcA.optedInTableId} --destination-cidr-block ${vpcB.cidr}`,
