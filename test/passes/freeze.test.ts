@@ -1,6 +1,6 @@
 import { FORGET_THAW, freezeNote, thawUpdates } from '../../lib/model/freeze.ts';
 import { OWN, PEER, peering, REGION, route, table, vpc } from '../support/fixtures.ts';
-import { createScene, type Scene, type SceneOptions } from '../support/scene.ts';
+import { routedScene, type Scene, type SceneOptions } from '../support/scene.ts';
 
 /** A frozen Region: nothing is accepted, rejected or written, and all else goes on. */
 
@@ -11,6 +11,7 @@ const FAR = 'eu-west-1';
 const ADA = 'arn:aws:sts::111111111111:assumed-role/engineer/ada';
 const local = vpc('vpc-aaaaaaaa', ['10.1.0.0/16']);
 const remote = vpc('vpc-bbbbbbbb', ['10.2.0.0/16'], { accountId: PEER });
+const ROUTED = { peering: peering(PCX, remote, local), table: table(TABLE, local, [], { optIn: '*' }) };
 const asking = vpc('vpc-cccccccc', ['10.3.0.0/16'], { accountId: PEER });
 
 async function freeze(world: Scene, regions: readonly string[] = [REGION], minutes?: number): Promise<void> {
@@ -31,15 +32,7 @@ async function thaw(world: Scene, regions: readonly string[] = [REGION]): Promis
 }
 
 async function settled(options: SceneOptions = {}): Promise<Scene> {
-  const world = createScene(
-    {
-      peerings: [peering(PCX, remote, local)],
-      vpcs: [local],
-      tables: [table(TABLE, local, [], { optIn: '*' })],
-    },
-    options,
-  );
-  await world.sweep(2);
+  const world = await routedScene(ROUTED, options);
   world.aws.writes.length = 0;
   return world;
 }

@@ -1,6 +1,6 @@
 import { silenceNote } from '../../lib/model/silence.ts';
 import { PEER, peering, REGION, route, table, vpc } from '../support/fixtures.ts';
-import { createScene, type Scene, type SceneOptions } from '../support/scene.ts';
+import { createScene, routedScene, type Scene, type SceneOptions } from '../support/scene.ts';
 
 /** For a time nobody is sent messages about a resource, and nothing of it is lost. */
 
@@ -9,6 +9,7 @@ const TABLE = 'rtb-aaaaaaaa';
 const ADA = 'arn:aws:sts::111111111111:assumed-role/engineer/ada';
 const local = vpc('vpc-aaaaaaaa', ['10.1.0.0/16']);
 const remote = vpc('vpc-bbbbbbbb', ['10.2.0.0/16'], { accountId: PEER });
+const ROUTED = { peering: peering(PCX, remote, local), table: table(TABLE, local, [], { optIn: '*' }) };
 const HOUR = 60;
 
 async function silence(world: Scene, id: string, minutes: number): Promise<void> {
@@ -18,15 +19,7 @@ async function silence(world: Scene, id: string, minutes: number): Promise<void>
 }
 
 async function settled(options: SceneOptions = {}): Promise<Scene> {
-  const world = createScene(
-    {
-      peerings: [peering(PCX, remote, local)],
-      vpcs: [local],
-      tables: [table(TABLE, local, [], { optIn: '*' })],
-    },
-    options,
-  );
-  await world.sweep(2);
+  const world = await routedScene(ROUTED, options);
   expect(world.subjects()).toEqual([]);
   return world;
 }

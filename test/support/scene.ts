@@ -1,7 +1,7 @@
 import type { Hint } from '../../lib/model/hint.ts';
 import type { Peering, PeeringStatus } from '../../lib/model/peering.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
-import { OWN, policyOf, REGION } from './fixtures.ts';
+import { OWN, policyOf, REGION, vpc } from './fixtures.ts';
 import { createMemoryAws, type MemoryAws, type MemoryAwsState } from './memory-aws.ts';
 import { createMemoryStore, type MemoryStoreOptions } from './memory-store.ts';
 import { decideRequests, syncRoutes, unhurried } from './passes.ts';
@@ -133,3 +133,17 @@ export function createScene(
 }
 
 export type Scene = ReturnType<typeof createScene>;
+
+/** A scene whose one table has the routes of its one peering already, which the account at the accepter's end owns. */
+export async function routedScene(
+  of: { readonly peering: Peering; readonly table: RouteTable },
+  options: SceneOptions = {},
+): Promise<Scene> {
+  const { vpcId, cidrs, accountId, region } = of.peering.accepter;
+  const world = createScene(
+    { peerings: [of.peering], vpcs: [vpc(vpcId, cidrs, { accountId, region })], tables: [of.table] },
+    options,
+  );
+  await world.sweep(2);
+  return world;
+}
