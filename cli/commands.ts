@@ -284,6 +284,36 @@ export const COMMANDS: readonly Command[] = [
     load: () => import('./verbs/snapshot.ts'),
   },
   {
+    name: 'rollout',
+    summary: 'deploys to many accounts of an organization with one CloudFormation StackSet',
+    positionals: [],
+    options: [
+      ...([
+        'bucket',
+        'bucket-owner',
+        'ou',
+        'policy',
+        'stage',
+        'region',
+        'name',
+        'apply',
+        'remove',
+        'dry-run',
+      ] as const),
+      ...(['delegated-admin', 'max-concurrent', 'failure-tolerance', 'profile', ...EVERYWHERE] as const),
+    ],
+    examples: [
+      [
+        'rollout --bucket example-artifacts --ou ou-ab12-pilot123',
+        'shows what would change; uploads the package',
+      ],
+      ['rollout --bucket example-artifacts --ou ou-ab12-pilot123 --apply', 'carries it out, and waits'],
+      ['rollout --remove --ou ou-ab12-pilot123 --apply', 'removes it from the accounts of a unit'],
+    ],
+    more: 'Service-managed, with automatic deployment to every account that an organizational unit has or gets. All accounts run one policy: of a folder STAGE.yml, else default.yml. Only --apply changes anything in CloudFormation. Exit 1 when an account failed.',
+    load: () => import('./verbs/rollout.ts'),
+  },
+  {
     name: 'completion',
     summary: 'prints a completion script for your shell',
     positionals: [{ name: 'SHELL', need: 'required', help: 'bash, zsh or fish' }],

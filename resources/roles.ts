@@ -1,10 +1,10 @@
-import { type FunctionName, functionsOf } from '../build/functions.ts';
 import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { forwardedRulePrefix, forwardingQueueName } from '../lib/forwarding/desired.ts';
 import { type AcceptedAccounts, acceptedAccounts, heldAccounts } from '../lib/policy/accepted-accounts.ts';
 import { organizationNeeds } from '../lib/policy/organization.ts';
 import { getAtt, pascalCase, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import { eventsStay, optionsOf, rolePath, type StackContext, statePrefix } from './context.ts';
+import { type FunctionName, functionsOf } from './functions.ts';
 import { isQueued, queueLogicalId } from './queued-functions.ts';
 
 /**

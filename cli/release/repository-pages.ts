@@ -1,8 +1,11 @@
-import { RUNBOOK_FOLDER } from '../lib/model/runbook.ts';
+import { RUNBOOK_FOLDER } from '../../lib/model/runbook.ts';
 
 /** What of package.json says where the project lives. */
 export interface ProjectFile {
-  readonly repository?: string | { readonly url?: string; readonly directory?: string };
+  readonly repository?:
+    | string
+    | { readonly url?: string | undefined; readonly directory?: string | undefined }
+    | undefined;
 }
 
 /** What these hosts put before a path of the default branch. */

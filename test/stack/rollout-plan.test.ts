@@ -1,7 +1,9 @@
-import { parseArguments } from '../../build/stackset/arguments.ts';
-import { accessProblems, readStatement } from '../../build/stackset/bucket-access.ts';
-import { describeStackSetError } from '../../build/stackset/errors.ts';
-import { carryOut, worked } from '../../build/stackset/operations.ts';
+import { parseArguments } from '../../cli/arguments.ts';
+import type { Template } from '../../cli/release/template.ts';
+import { rolloutArguments } from '../../cli/rollout/arguments.ts';
+import { accessProblems, readStatement } from '../../cli/rollout/bucket-access.ts';
+import { describeStackSetError } from '../../cli/rollout/errors.ts';
+import { carryOut, worked } from '../../cli/rollout/operations.ts';
 import {
   commandOf,
   planRemoval,
@@ -10,11 +12,11 @@ import {
   type StackSetState,
   type Step,
   type Wanted,
-} from '../../build/stackset/plan.ts';
-import type { Operation, OperationResult, StackSets } from '../../build/stackset/stack-sets.ts';
-import { stackSetTemplate, type Template } from '../../build/stackset/template.ts';
+} from '../../cli/rollout/plan.ts';
+import type { Operation, OperationResult, StackSets } from '../../cli/rollout/stack-sets.ts';
 import { AwsCallError } from '../../lib/aws/call-error.ts';
-import { parsePolicy } from '../../lib/policy/load.ts';
+import { policyFingerprint } from '../../lib/policy/fingerprint.ts';
+import { policyOf } from '../support/fixtures.ts';
 
 /** What the command asks of CloudFormation, and what it says when that does not go well. */
 
@@ -23,17 +25,16 @@ const BUCKET = 'example-artifacts';
 const PILOT = 'ou-ab12-pilot1234';
 const REST = 'ou-ab12-rest12345';
 
-function templateOf(policy: string): Template {
-  return stackSetTemplate({
-    packaged: { Resources: { Topic: { Type: 'AWS::SNS::Topic', Properties: {} } } },
-    policy: parsePolicy(policy, 'test').policy,
-    stage: 'prod',
-    codeKeys: new Map(),
-  });
+function templateOf(mode: 'enforce' | 'observe'): Template {
+  return {
+    Metadata: { PeeringPolicy: { mode } },
+    Resources: { Topic: { Type: 'AWS::SNS::Topic', Properties: {} } },
+    Outputs: { PolicyFingerprint: { Value: policyFingerprint(policyOf({ mode })) } },
+  };
 }
 
-const TEMPLATE = templateOf('version: 1');
-const OTHER = templateOf('version: 1\nmode: observe');
+const TEMPLATE = templateOf('enforce');
+const OTHER = templateOf('observe');
 
 function wanted(over: Partial<Wanted> = {}): Wanted {
   return {
@@ -68,7 +69,6 @@ function settled(over: Partial<StackSetState> = {}): StackSetState {
     template: TEMPLATE,
     parameters: {
       CodeBucket: BUCKET,
-      PolicyFingerprint: String(TEMPLATE.Parameters?.PolicyFingerprint?.Default),
     },
     autoDeployment: 'as wanted',
     managedExecution: 'as wanted',
@@ -122,8 +122,8 @@ describe('the plan of a rollout', () => {
 
   it('shows the policy before and after', () => {
     const plan = planRollout(settled(), wanted({ template: OTHER }));
-    expect(plan.fingerprint.before).toBe(TEMPLATE.Parameters?.PolicyFingerprint?.Default);
-    expect(plan.fingerprint.after).toBe(OTHER.Parameters?.PolicyFingerprint?.Default);
+    expect(plan.fingerprint.before).toBe(TEMPLATE.Outputs?.PolicyFingerprint?.Value);
+    expect(plan.fingerprint.after).toBe(OTHER.Outputs?.PolicyFingerprint?.Value);
     expect(plan.fingerprint.before).not.toBe(plan.fingerprint.after);
   });
 
@@ -397,7 +397,11 @@ describe('the bucket policy', () => {
 });
 
 describe('arguments', () => {
-  const parse = (line: string, environment = {}) => parseArguments(line.split(' '), environment);
+  const parse = (line: string, environment = {}) => {
+    const parsed = parseArguments(['rollout', ...line.split(' ')]);
+    if (parsed.kind !== 'run') throw new Error(`${line} does not run`);
+    return rolloutArguments(parsed.options, environment);
+  };
 
   it('take a first rollout from little', () => {
     expect(parse(`--bucket ${BUCKET} --ou ${PILOT} --ou r-ab12`)).toEqual({
@@ -405,7 +409,6 @@ describe('arguments', () => {
       bucket: BUCKET,
       bucketOwner: undefined,
       organizationalUnits: [PILOT, 'r-ab12'],
-      policyFile: undefined,
       stage: 'prod',
       name: 'vpc-peering-autopilot-prod',
       region: 'us-east-1',

@@ -7,12 +7,12 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { CliError } from '../../cli/errors.ts';
-import { shown } from '../../cli/output.ts';
 import { AwsCallError } from '../../lib/aws/call-error.ts';
 import { classifyAwsError } from '../../lib/model/aws-error.ts';
+import { CliError } from '../errors.ts';
+import { shown } from '../output.ts';
+import type { PackageObject } from '../release/package.ts';
 import type { BucketFacts } from './bucket-access.ts';
-import type { PackageObject } from './package.ts';
 
 /** The central bucket: whether it will do, and what is put there. */
 

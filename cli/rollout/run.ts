@@ -1,13 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { CliError } from '../../cli/errors.ts';
-import { type Output, shown } from '../../cli/output.ts';
-import { loadPolicy } from '../../lib/policy/load.ts';
 import {
   isPolicyFolder,
   policiesAtStage,
@@ -16,14 +11,17 @@ import {
 } from '../../lib/policy/policy-folder.ts';
 import { urlSuffixOf } from '../../lib/policy/regions.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
-import { PROJECT_ROOT } from '../bundle.ts';
-import { policyPlace } from '../policy-module.ts';
+import { CliError } from '../errors.ts';
+import { type Output, shown } from '../output.ts';
+import { builtCode } from '../release/code.ts';
+import { readInputs } from '../release/inputs.ts';
+import { installation } from '../release/installation.ts';
+import { packageRelease } from '../release/package.ts';
 import type { RemovalArguments, RolloutArguments } from './arguments.ts';
 import { publish, readBucket, type UploadedObject } from './bucket.ts';
 import { type AccessProblem, accessProblems, readStatement } from './bucket-access.ts';
 import { carryOut, type StepOutcome, type WaitOptions, worked } from './operations.ts';
 import { createOrganization } from './organization.ts';
-import { packageRelease } from './package.ts';
 import { commandOf, planRemoval, planRollout, type RolloutPlan } from './plan.ts';
 import { createStackSets, type StackSets } from './stack-sets.ts';
 import {
@@ -39,6 +37,11 @@ export interface RunOptions extends WaitOptions {
   readonly output: Output;
 }
 
+export interface RolloutOptions extends RunOptions {
+  /** The policy of all accounts, or a folder. */
+  readonly policyPlace: string;
+}
+
 const TRUSTED_ACCESS_OFF =
   'Trusted access for StackSets is off. In the management account: aws cloudformation activate-organizations-access';
 
@@ -49,15 +52,6 @@ async function callerAccount(region: string): Promise<string> {
     throw new CliError('AWS does not say which account these credentials belong to.');
   }
   return Account;
-}
-
-async function inTemporaryDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
-  const directory = await mkdtemp(join(tmpdir(), 'peering-stackset-'));
-  try {
-    return await work(directory);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
 }
 
 /** CloudFormation takes templates larger than 51,200 bytes only from S3, by this form of address. */
@@ -121,16 +115,22 @@ function unitsThatAreMissing(units: readonly string[], accounts: Prepared['accou
 async function prepareRollout(
   given: RolloutArguments,
   stackSets: StackSets,
-  { output, progress }: RunOptions,
+  { output, progress, policyPlace }: RolloutOptions,
 ): Promise<Prepared> {
   const { region, bucket, stage } = given;
-  const named = given.policyFile === undefined ? policyPlace(PROJECT_ROOT) : resolve(given.policyFile);
-  const file = policyOfAll(named, stage);
-  const { policy, warnings } = loadPolicy(file);
-  if (file !== named) output.note(`The policy is ${shown(file, 200)}`);
+  const named = resolve(policyPlace);
+  const { root, manifest } = installation();
+  const caller = await callerAccount(region);
+  const inputs = await readInputs({
+    place: policyOfAll(named, stage),
+    stage,
+    manifest,
+    callerAccount: async () => caller,
+  });
+  const { policy, policyFile, warnings } = inputs;
+  if (policyFile !== named) output.note(`The policy is ${shown(policyFile, 200)}`);
   for (const warning of warnings) output.note(warning);
 
-  const caller = await callerAccount(region);
   const organization = createOrganization(new OrganizationsClient({ region }), region);
   const place = { client: new S3Client({ region }), bucket, owner: given.bucketOwner ?? caller, region };
   progress(`reading s3://${bucket}`);
@@ -141,9 +141,13 @@ async function prepareRollout(
   const state = await stackSets.read();
 
   progress('packaging the stack');
-  const release = await inTemporaryDirectory((directory) =>
-    packageRelease({ policy, policyFile: file, stage, directory }),
-  );
+  const release = packageRelease({
+    inputs,
+    stage,
+    codeDirectory: builtCode(root),
+    version: manifest.version,
+    bucket: { kind: 'parameter' },
+  });
   const plan = planRollout(state, {
     ...given,
     template: release.template,
@@ -233,7 +237,7 @@ function rolloutReport(
  * Publishes the package, then prints or carries out what makes the StackSet run it.
  * @throws PolicyError, CliError, AwsCallError, TemplateError
  */
-export async function runRollout(given: RolloutArguments, options: RunOptions): Promise<0 | 1> {
+export async function runRollout(given: RolloutArguments, options: RolloutOptions): Promise<0 | 1> {
   const { output, progress, sleep } = options;
   const { name, region, callAs } = given;
   const stackSets = createStackSets(new CloudFormationClient({ region }), { name, region, callAs });

@@ -1,9 +1,9 @@
-import type { Output, Paint } from '../../cli/output.ts';
-import { shown } from '../../cli/output.ts';
+import type { Output, Paint } from '../output.ts';
+import { shown } from '../output.ts';
+import { KEY_PREFIX, type TemplateChanges } from '../release/template.ts';
 import type { UploadedObject } from './bucket.ts';
 import type { StepOutcome } from './operations.ts';
 import type { RemovalPlan, RolloutPlan } from './plan.ts';
-import { KEY_PREFIX, type TemplateChanges } from './template.ts';
 
 /** How plans and outcomes read on a terminal. */
 

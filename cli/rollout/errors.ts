@@ -1,5 +1,5 @@
-import { CliError, describeError } from '../../cli/errors.ts';
-import { shown } from '../../cli/output.ts';
+import { CliError, describeError } from '../errors.ts';
+import { shown } from '../output.ts';
 
 /** What CloudFormation says when an organization is not ready for StackSets, and what to do then. */
 const REMEDIES: readonly {

@@ -1,6 +1,6 @@
-import { shown } from '../../cli/output.ts';
 import { partitionOf } from '../../lib/policy/regions.ts';
-import { KEY_PREFIX } from './template.ts';
+import { shown } from '../output.ts';
+import { KEY_PREFIX } from '../release/template.ts';
 
 /** Whether the accounts of an organization can read the central bucket. Pure. */
 

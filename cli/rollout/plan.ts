@@ -6,18 +6,18 @@ import type {
   StackSetOperationPreferences,
   UpdateStackSetCommandInput,
 } from '@aws-sdk/client-cloudformation';
-import { CliError } from '../../cli/errors.ts';
-import { shown } from '../../cli/output.ts';
+import { BUCKET_PARAMETER, type StackTemplate } from '../../resources/stack-template.ts';
+import { CliError } from '../errors.ts';
+import { shown } from '../output.ts';
 import {
-  BUCKET_PARAMETER,
   capabilitiesOf,
-  FINGERPRINT_PARAMETER,
   fingerprintOf,
+  isOurs,
   sameTemplate,
   type Template,
   type TemplateChanges,
   templateChanges,
-} from './template.ts';
+} from '../release/template.ts';
 
 /** What has to be asked of CloudFormation so that the StackSet becomes what is wanted. Pure: it calls nothing. */
 
@@ -61,7 +61,7 @@ export interface StackSetPlace {
 export interface Wanted extends StackSetPlace {
   readonly stage: string;
   readonly bucket: string;
-  readonly template: Template;
+  readonly template: Template | StackTemplate;
   readonly templateUrl: string;
   /** OUs or the root that were named; those that the StackSet has besides are kept. */
   readonly organizationalUnits: readonly string[];
@@ -92,13 +92,33 @@ export const AUTO_DEPLOYMENT = { Enabled: true, RetainStacksOnAccountRemoval: fa
 /** Operations that do not meet run at the same time, others wait in a queue. */
 export const MANAGED_EXECUTION = { Active: true } as const;
 
-function parameters({ bucket, template }: Wanted): Record<string, string> {
-  return { [BUCKET_PARAMETER]: bucket, [FINGERPRINT_PARAMETER]: fingerprintOf(template) ?? '' };
+function parameters({ bucket }: Wanted): Record<string, string> {
+  return { [BUCKET_PARAMETER]: bucket };
 }
 
 function sameRecord(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
   const names = Object.keys({ ...a, ...b });
   return names.every((name) => a[name] === b[name]);
+}
+
+/** @throws CliError when a StackSet of this name is not one of this kind. */
+function requireOurs(state: StackSetState | undefined, { name, region }: StackSetPlace): void {
+  if (state !== undefined && state.permissionModel !== 'SERVICE_MANAGED') {
+    throw new CliError(
+      `The StackSet ${shown(name, 128)} in ${region} is not service-managed, so it cannot follow the organization. Choose another name with --name.`,
+    );
+  }
+  if (state !== undefined && !isOurs(state.template)) {
+    throw new CliError(
+      `The StackSet ${shown(name, 128)} in ${region} was not made by this command. Choose another name with --name.`,
+    );
+  }
+  const elsewhere = state?.instances.find((instance) => instance.region !== region);
+  if (elsewhere !== undefined) {
+    throw new CliError(
+      `The StackSet ${shown(name, 128)} also has a stack in ${shown(elsewhere.region, 40)} (account ${shown(elsewhere.accountId, 20)}): two home Regions would do everything twice. Delete that stack instance first.`,
+    );
+  }
 }
 
 /**
@@ -110,22 +130,7 @@ function sameRecord(a: Readonly<Record<string, string>>, b: Readonly<Record<stri
 export function planRollout(state: StackSetState | undefined, wanted: Wanted): RolloutPlan {
   const { name, region, callAs, preferences, stage, template, templateUrl } = wanted;
   const place = { StackSetName: name, CallAs: callAs };
-  if (state !== undefined && state.permissionModel !== 'SERVICE_MANAGED') {
-    throw new CliError(
-      `The StackSet ${shown(name, 128)} in ${region} is not service-managed, so it cannot follow the organization. Choose another name with --name.`,
-    );
-  }
-  if (state !== undefined && fingerprintOf(state.template) === undefined) {
-    throw new CliError(
-      `The StackSet ${shown(name, 128)} in ${region} was not made by this command. Choose another name with --name.`,
-    );
-  }
-  const elsewhere = state?.instances.find((instance) => instance.region !== region);
-  if (elsewhere !== undefined) {
-    throw new CliError(
-      `The StackSet ${shown(name, 128)} also has a stack in ${shown(elsewhere.region, 40)} (account ${shown(elsewhere.accountId, 20)}): two home Regions would do everything twice. Delete that stack instance first.`,
-    );
-  }
+  requireOurs(state, wanted);
   const has = state?.organizationalUnits ?? [];
   const named = [...new Set(wanted.organizationalUnits)];
   const added = named.filter((unit) => !has.includes(unit));
