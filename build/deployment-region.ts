@@ -6,9 +6,6 @@ export interface DeploymentTool {
   readonly regions: readonly string[];
 }
 
-/** A Region that the tool packages for; the package is the same for every Region. */
-export const PACKAGED_FOR = 'us-east-1';
-
 /** Why the deployment tool deploys nothing into a Region, and what to do; undefined where it deploys. */
 export function regionRefusal(region: string, { version, regions }: DeploymentTool): string | undefined {
   if (regions.includes(region)) {
@@ -19,6 +16,6 @@ export function regionRefusal(region: string, { version, regions }: DeploymentTo
   }
   return (
     `serverless (osls ${version}) does not know the Region ${region} of the partition ${partitionOf(region)}, so it deploys nothing there. ` +
-    `npm run stackset -- --region ${region} deploys the same package through CloudFormation alone.`
+    `npx peering deploy --region ${region} deploys the same stack through CloudFormation alone.`
   );
 }

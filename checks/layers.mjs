@@ -36,7 +36,7 @@ const BESIDE = {
   build: ['lib/', 'resources/', 'cli/'],
   lab: ['lib/', 'build/'],
   proof: ['lib/', 'lab/', 'build/', 'resources/', 'cli/release/', 'test/support/', 'jest\\.config\\.js$'],
-  bench: ['lib/', 'lab/', 'build/', 'resources/', 'test/support/'],
+  bench: ['lib/', 'lab/', 'build/', 'resources/', 'cli/release/', 'test/support/'],
   // It asks AWS, not the lab, and speaks like `peering`.
   live: ['lib/', 'cli/'],
 };

@@ -9,7 +9,14 @@ import {
   sub,
   type Value,
 } from './cloudformation.ts';
-import { METRIC_NAMESPACE, runbooksOf, SERVICE, type StackContext, statePrefix } from './context.ts';
+import {
+  METRIC_NAMESPACE,
+  optionsOf,
+  runbooksOf,
+  SERVICE,
+  type StackContext,
+  statePrefix,
+} from './context.ts';
 import { FUNCTION_SIZES, type FunctionName, functionsOf } from './functions.ts';
 import { isQueued, queueLogicalId } from './queued-functions.ts';
 
@@ -18,9 +25,9 @@ import { isQueued, queueLogicalId } from './queued-functions.ts';
  * them, for a stack that is deployed without it. test/stack/stack-template.test.ts holds the one against the other.
  */
 
-export const RUNTIME = 'nodejs24.x';
-export const ARCHITECTURE = 'arm64';
-export const HANDLER = 'index.handler';
+const RUNTIME = 'nodejs24.x';
+const ARCHITECTURE = 'arm64';
+const HANDLER = 'index.handler';
 
 type Environment = { readonly [name: string]: Value };
 
@@ -84,6 +91,7 @@ export function declaredFunctions(context: StackContext): { readonly [name: stri
       name,
       {
         ...FUNCTION_SIZES[name],
+        memorySize: optionsOf(context).memory[name] ?? FUNCTION_SIZES[name].memorySize,
         handler: HANDLER,
         role: roleOf(name),
         environment: { ...commonEnvironment(context), ...ownEnvironment(name, context) },

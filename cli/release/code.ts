@@ -16,7 +16,7 @@ import { CliError } from '../errors.ts';
 export const POLICY_FILE = 'policy.json';
 
 /** The bundle, as Lambda finds it: see `HANDLER` in resources/function-resources.ts. */
-export const BUNDLE_FILE = 'index.mjs';
+const BUNDLE_FILE = 'index.mjs';
 
 /** Beside the bundles: those for policies that select by organization, where they are others. */
 export const FOR_ORGANIZATION = 'organization';

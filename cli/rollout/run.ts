@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
-import { S3Client } from '@aws-sdk/client-s3';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { createClient } from '../../lib/aws/clients.ts';
 import {
   isPolicyFolder,
   policiesAtStage,
@@ -13,13 +12,14 @@ import { urlSuffixOf } from '../../lib/policy/regions.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { CliError } from '../errors.ts';
 import { type Output, shown } from '../output.ts';
+import { bucketPlace, publish, readBucket, type UploadedObject } from '../release/bucket.ts';
+import { type AccessProblem, accessProblems, readStatement } from '../release/bucket-access.ts';
 import { builtCode } from '../release/code.ts';
 import { readInputs } from '../release/inputs.ts';
 import { installation } from '../release/installation.ts';
 import { packageRelease } from '../release/package.ts';
+import { callerAccount } from '../source/live.ts';
 import type { RemovalArguments, RolloutArguments } from './arguments.ts';
-import { publish, readBucket, type UploadedObject } from './bucket.ts';
-import { type AccessProblem, accessProblems, readStatement } from './bucket-access.ts';
 import { carryOut, type StepOutcome, type WaitOptions, worked } from './operations.ts';
 import { createOrganization } from './organization.ts';
 import { commandOf, planRemoval, planRollout, type RolloutPlan } from './plan.ts';
@@ -44,15 +44,6 @@ export interface RolloutOptions extends RunOptions {
 
 const TRUSTED_ACCESS_OFF =
   'Trusted access for StackSets is off. In the management account: aws cloudformation activate-organizations-access';
-
-/** @throws the error of the SDK, above all when there are no credentials. */
-async function callerAccount(region: string): Promise<string> {
-  const { Account } = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
-  if (Account === undefined) {
-    throw new CliError('AWS does not say which account these credentials belong to.');
-  }
-  return Account;
-}
 
 /** CloudFormation takes templates larger than 51,200 bytes only from S3, by this form of address. */
 function templateUrl(bucket: string, key: string, region: string): string {
@@ -120,7 +111,7 @@ async function prepareRollout(
   const { region, bucket, stage } = given;
   const named = resolve(policyPlace);
   const { root, manifest } = installation();
-  const caller = await callerAccount(region);
+  const { accountId: caller } = await callerAccount(region);
   const inputs = await readInputs({
     place: policyOfAll(named, stage),
     stage,
@@ -131,8 +122,8 @@ async function prepareRollout(
   if (policyFile !== named) output.note(`The policy is ${shown(policyFile, 200)}`);
   for (const warning of warnings) output.note(warning);
 
-  const organization = createOrganization(new OrganizationsClient({ region }), region);
-  const place = { client: new S3Client({ region }), bucket, owner: given.bucketOwner ?? caller, region };
+  const organization = createOrganization(createClient(OrganizationsClient, { region }), region);
+  const place = bucketPlace(bucket, given.bucketOwner ?? caller, region);
   progress(`reading s3://${bucket}`);
   const facts = await readBucket(place);
   const organizationId = (await organization.id()) ?? policy.trust.organization;
@@ -240,7 +231,7 @@ function rolloutReport(
 export async function runRollout(given: RolloutArguments, options: RolloutOptions): Promise<0 | 1> {
   const { output, progress, sleep } = options;
   const { name, region, callAs } = given;
-  const stackSets = createStackSets(new CloudFormationClient({ region }), { name, region, callAs });
+  const stackSets = createStackSets(createClient(CloudFormationClient, { region }), { name, region, callAs });
   const prepared = await prepareRollout(given, stackSets, options);
   const { steps } = prepared.plan;
   const isBlocked = prepared.problems.some(({ severity }) => severity === 'blocks');
@@ -298,7 +289,7 @@ export async function runRemoval(
   { output, progress, sleep }: RunOptions,
 ): Promise<0 | 1> {
   const { name, region, callAs } = given;
-  const stackSets = createStackSets(new CloudFormationClient({ region }), { name, region, callAs });
+  const stackSets = createStackSets(createClient(CloudFormationClient, { region }), { name, region, callAs });
   progress(`reading ${name}`);
   const state = await stackSets.read();
   if (state === undefined) {

@@ -1,7 +1,7 @@
 import type { Output, Paint } from '../output.ts';
 import { shown } from '../output.ts';
+import type { UploadedObject } from '../release/bucket.ts';
 import { KEY_PREFIX, type TemplateChanges } from '../release/template.ts';
-import type { UploadedObject } from './bucket.ts';
 import type { StepOutcome } from './operations.ts';
 import type { RemovalPlan, RolloutPlan } from './plan.ts';
 

@@ -3,6 +3,8 @@
  * the defaults, the checks and the JSON Schema for editors. Build time only.
  */
 import { z } from 'zod';
+import { FUNCTIONS } from '../model/function-names.ts';
+import { isKnownRegion } from './regions.ts';
 import { accountId, checkedText, organizationId } from './schema.ts';
 
 /** Days that CloudWatch Logs knows (API reference, PutRetentionPolicy). */
@@ -72,8 +74,34 @@ const fleetReader = z
     'Makes a role that only reads, by which `peering … --accounts` looks at this account from another one.',
   );
 
+const homeRegion = checkedText((text) =>
+  isKnownRegion(text) ? undefined : 'there is no such Region; one looks like us-east-1',
+);
+
+/** What Lambda takes, in MB (Lambda quotas); a new account may be allowed less than the most. */
+const LEAST_MEMORY = 128;
+const MOST_MEMORY = 10_240;
+
+const memory = z
+  .partialRecord(
+    z.enum(FUNCTIONS),
+    z
+      .int('memory is a whole number of MB')
+      .min(LEAST_MEMORY, `Lambda gives at least ${LEAST_MEMORY} MB`)
+      .max(MOST_MEMORY, `Lambda gives at most ${MOST_MEMORY} MB`),
+  )
+  .default({});
+
 export const stackSchema = z.strictObject({
   version: z.literal(1).describe('The version of this format.'),
+  account: accountId
+    .optional()
+    .describe('The account that the stack belongs to: a deployment with credentials of another one stops.'),
+  region: homeRegion
+    .optional()
+    .describe(
+      'The Region that the stack is in: a deployment into another one stops. It serves the Regions of the policy from there.',
+    ),
   permissionsBoundary: boundary
     .optional()
     .describe('The permissions boundary of every role: a name in the own account, or an ARN.'),
@@ -95,6 +123,9 @@ export const stackSchema = z.strictObject({
     .literal([...RETENTION_DAYS])
     .default(30)
     .describe('How long the logs of the functions are kept.'),
+  memory: memory.describe(
+    'MB of functions that need more than the stack gives them, by name; docs/stack.md says what each has.',
+  ),
   dashboard: z
     .enum(['stack', 'none'])
     .default('stack')

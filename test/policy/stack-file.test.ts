@@ -27,6 +27,7 @@ it('says nothing that is not the default, where there is none', () => {
     version: 1,
     rolePath: '/',
     keys: {},
+    memory: {},
     logRetentionDays: 30,
     dashboard: 'stack',
     tags: {},
@@ -41,10 +42,16 @@ keys: { topic: ${KEY}, queues: ${KEY}, logs: ${KEY} }
 logRetentionDays: 365
 runbooks: https://git.example.com/net/peering/-/blob/main/docs/runbooks/
 tags: { Team: network, "cost center": "42" }
+account: "111122223333"
+region: eu-west-1
+memory: { sync-routes: 2048 }
 `;
   expect(parseStackFile(text, 'f')).toEqual({
     version: 1,
+    account: '111122223333',
+    region: 'eu-west-1',
     permissionsBoundary: 'team/boundary',
+    memory: { 'sync-routes': 2048 },
     rolePath: '/platform/network/',
     keys: { topic: KEY, queues: KEY, logs: KEY },
     logRetentionDays: 365,
@@ -69,7 +76,7 @@ it('is as docs/stack.md shows it', () => {
 it('shows the line, and a caret under the place', () => {
   expect(problemsOf('version: 1\nrolePth: /platform/\n')).toBe(
     [
-      'peering-stack.yml:2:1: rolePth: unknown key; did you mean "rolePath"? Allowed: version, permissionsBoundary, rolePath, keys, fleetReader, logRetentionDays, dashboard, runbooks, tags.',
+      'peering-stack.yml:2:1: rolePth: unknown key; did you mean "rolePath"? Allowed: version, account, region, permissionsBoundary, rolePath, keys, fleetReader, logRetentionDays, memory, dashboard, runbooks, tags.',
       ' 2 | rolePth: /platform/',
       '   | ^',
     ].join('\n'),
@@ -107,6 +114,10 @@ it.each([
   ['version: 1\nrunbooks: http://git.example.com/runbooks', 'the runbooks are in a folder on the web'],
   ['version: 1\nrunbooks: "https://git.example.com/a b"', 'without blanks and without ? or #'],
   [`version: 1\nrunbooks: https://git.example.com/${'a'.repeat(256)}`, 'at most 256 characters'],
+  ['version: 1\nregion: eu-west-9', 'there is no such Region'],
+  ['version: 1\naccount: "123"', 'account'],
+  ['version: 1\nmemory: { sync-route: 2048 }', 'sync-route'],
+  ['version: 1\nmemory: { sweep: 64 }', '128'],
   ['version: 1\ntags: { Team: 5 }', 'expected text, found the number 5; quote it: "5"'],
 ])('refuses %j', (text, message) => {
   expect(problemsOf(text)).toContain(message);

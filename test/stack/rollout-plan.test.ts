@@ -1,7 +1,7 @@
 import { parseArguments } from '../../cli/arguments.ts';
+import { accessProblems, readStatement } from '../../cli/release/bucket-access.ts';
 import type { Template } from '../../cli/release/template.ts';
 import { rolloutArguments } from '../../cli/rollout/arguments.ts';
-import { accessProblems, readStatement } from '../../cli/rollout/bucket-access.ts';
 import { describeStackSetError } from '../../cli/rollout/errors.ts';
 import { carryOut, worked } from '../../cli/rollout/operations.ts';
 import {

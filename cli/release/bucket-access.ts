@@ -1,6 +1,6 @@
 import { partitionOf } from '../../lib/policy/regions.ts';
 import { shown } from '../output.ts';
-import { KEY_PREFIX } from '../release/template.ts';
+import { KEY_PREFIX } from './template.ts';
 
 /** Whether the accounts of an organization can read the central bucket. Pure. */
 

@@ -5,14 +5,15 @@ import {
   GetBucketPolicyCommand,
   HeadObjectCommand,
   PutObjectCommand,
-  type S3Client,
+  S3Client,
 } from '@aws-sdk/client-s3';
 import { AwsCallError } from '../../lib/aws/call-error.ts';
+import { createClient } from '../../lib/aws/clients.ts';
 import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
-import type { PackageObject } from '../release/package.ts';
 import type { BucketFacts } from './bucket-access.ts';
+import type { PackageObject } from './package.ts';
 
 /** The central bucket: whether it will do, and what is put there. */
 
@@ -22,6 +23,11 @@ export interface BucketOptions {
   /** Account that has to own the bucket: a name alone may have become somebody else's. */
   readonly owner: string;
   readonly region: string;
+}
+
+/** @param owner the account that has to own it. */
+export function bucketPlace(bucket: string, owner: string, region: string): BucketOptions {
+  return { client: createClient(S3Client, { region }), bucket, owner, region };
 }
 
 export type Upload = 'uploaded' | 'there already' | 'missing';
