@@ -1,6 +1,6 @@
 /**
- * What somebody needs who deploys and removes the stack with `serverless`, in one account and Region: the calls of the
- * framework, and those that CloudFormation makes for resources of the stack in the name of the caller. Source: the handlers of
+ * What somebody needs who deploys and removes the stack, with `peering` or `serverless`, in one account and Region: the calls of
+ * both, and those that CloudFormation makes for resources of the stack in the name of the caller. Source: the handlers of
  * the CloudFormation registry; test/stack/deployer-policy.test.ts holds this against them.
  */
 
@@ -50,7 +50,7 @@ function codeStatements({ partition, region, accountId, stage }: DeployerPlace):
   return [
     allow(
       'cloudformation',
-      'CreateStack UpdateStack DeleteStack DescribeStacks DescribeStackEvents DescribeStackResource ListStackResources',
+      'CreateStack UpdateStack DeleteStack DescribeStack* GetTemplate ListStackResources *ChangeSet',
       at('cloudformation', `stack/${SERVICE}-${stage}/*`),
     ),
     allow(

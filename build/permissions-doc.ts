@@ -151,7 +151,7 @@ function deployerSection(): string[] {
   return [
     '## Who deploys',
     '',
-    'Whoever runs `npx serverless deploy` and `remove` needs this, for one account, Region and stage: the calls of the framework,',
+    'Whoever deploys and removes the stack, with `peering` or `npx serverless`, needs this, for one account, Region and stage: the calls of both,',
     'and those that CloudFormation makes in their name. It fits into one managed policy if the stage has up to ten letters; make',
     'two of a longer one. A test holds it against the CloudFormation registry (`test/stack/deployer-policy.test.ts`).',
     'The framework also looks for container images (`ecr:DescribeRepositories`), and goes on when that is denied: there are none.',

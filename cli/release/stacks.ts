@@ -4,6 +4,7 @@ import {
   CreateStackCommand,
   DeleteChangeSetCommand,
   DeleteStackCommand,
+  DescribeChangeSetCommand,
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
   GetTemplateCommand,
@@ -148,16 +149,34 @@ export function createStacks({ name, region }: StackPlace): Stacks {
       call('ExecuteChangeSet', async () => {
         await client.send(new ExecuteChangeSetCommand({ ...named, ChangeSetName: changeSet }));
       }),
-    discard: (changeSet) =>
-      call('DeleteChangeSet', async () => {
-        await client.send(new DeleteChangeSetCommand({ ...named, ChangeSetName: changeSet }));
-      }),
+    discard: (changeSet) => discard(client, { name, region }, changeSet),
     delete: () =>
       call('DeleteStack', async () => {
         await client.send(new DeleteStackCommand(named));
       }),
     eventsSince: (stackId, time) => call('DescribeStackEvents', () => eventsSince(client, stackId, time)),
   };
+}
+
+/** Whether it is there is asked first: what a delete of none answers is not documented. */
+async function discard(
+  client: CloudFormationClient,
+  { name, region }: StackPlace,
+  changeSet: string,
+): Promise<void> {
+  const asked = { StackName: name, ChangeSetName: changeSet };
+  try {
+    await client.send(new DescribeChangeSetCommand(asked));
+  } catch (error) {
+    const { code } = classifyAwsError(error);
+    if (/^(ChangeSetNotFound(Exception)?|ValidationError)$/.test(code)) {
+      return;
+    }
+    throw new AwsCallError('DescribeChangeSet', region, `stack ${name}`, error);
+  }
+  await namingCall('DeleteChangeSet', region, `stack ${name}`, async () => {
+    await client.send(new DeleteChangeSetCommand(asked));
+  });
 }
 
 async function eventsSince(client: CloudFormationClient, stackId: string, time: Date): Promise<StackEvent[]> {

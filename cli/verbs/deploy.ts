@@ -86,7 +86,7 @@ async function createAsked(
   deployment: Deployment,
 ): Promise<readonly [DeployPlan, StackState | undefined]> {
   const plan = planCreation(deployment);
-  await refuseElsewhere(asked);
+  await refuseElsewhere(asked, (text) => invocation.output.note(text));
   show(invocation, asked, deployment, plan);
   const yes = await agrees(invocation, 'Make this stack?', 'peering deploy --dry-run');
   return [plan, yes ? await create(deployment) : undefined];

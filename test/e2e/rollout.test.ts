@@ -24,7 +24,7 @@ import { eventually, labAccount } from '../support/lab-account.ts';
 import { testTools } from '../support/venv.ts';
 
 /**
- * `npm run stackset` from an empty organization to a deployed one and back, in the local AWS. One lab, in order. The lab's
+ * `peering rollout` from an empty organization to a deployed one and back, in the local AWS. One lab, in order. The lab's
  * StackSets create real stacks in the accounts, with functions that answer events.
  */
 
@@ -82,7 +82,7 @@ function run(
 }
 
 function stackset(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  return run(process.execPath, ['--import', 'tsx', 'build/stackset.ts', ...args], {
+  return run(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'rollout', ...args], {
     ...lab.env,
     AWS_EC2_METADATA_DISABLED: 'true',
     ...env,
