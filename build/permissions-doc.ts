@@ -6,7 +6,7 @@ import type { StackContext } from '../resources/context.ts';
 import { fleetReaderStatements } from '../resources/fleet-reader.ts';
 import { FUNCTIONS, type FunctionName, functionsOf } from '../resources/functions.ts';
 import { type Statement, statementsOf } from '../resources/roles.ts';
-import { deployerPolicy, deployerPolicyForChat } from './deployer-policy.ts';
+import { deployerPolicy, deployerPolicyForChat } from '../resources/deployer-policy.ts';
 
 /** docs/permissions.md: what each function's role allows, when, and why some of it is for every resource. */
 

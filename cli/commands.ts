@@ -284,6 +284,19 @@ export const COMMANDS: readonly Command[] = [
     load: () => import('./verbs/snapshot.ts'),
   },
   {
+    name: 'init',
+    summary: 'writes the files of a first installation into this directory; what is there stays',
+    positionals: [],
+    options: ['account', 'region', 'email', 'ci', 'stage', 'yes', 'profile', ...EVERYWHERE],
+    examples: [
+      ['init', 'asks for account, Regions and an e-mail address'],
+      ['init --yes --region eu-west-1 --email network@example.com', 'asks nothing'],
+      ['init --yes --ci github', 'also a pipeline: check, test, plan beside each change, deploy on main'],
+    ],
+    more: 'peering-policy.yml (mode observe), peering-stack.yml, peering-policy.test.yml, .gitignore; with --ci the pipeline and peering-ci-roles.yml.',
+    load: () => import('./verbs/init.ts'),
+  },
+  {
     name: 'deploy',
     summary: 'makes or updates the stack of this account, after showing what will change and asking',
     positionals: [],

@@ -274,6 +274,14 @@ export const DOCUMENTS = {
     peeringOptions: z.array(z.strictObject({ ...peeringOption.shape, outcome: text, reason: text })),
     left: z.array(text).describe('What was planned and not done, and why.'),
   }),
+  init: z.strictObject({
+    files: z.array(
+      z.strictObject({
+        path: text,
+        outcome: z.enum(['written', 'kept', 'added to']).describe('kept: it was there, and is as it was.'),
+      }),
+    ),
+  }),
   deploy: z.strictObject({
     stack: text,
     region: text,

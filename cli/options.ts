@@ -125,6 +125,13 @@ export const OPTIONS = {
     choices: ['tcp', 'udp', 'icmp'],
     help: 'of --port: tcp (default) or udp; icmp, without a port, is a ping',
   },
+  email: { type: 'string', value: 'ADDRESS', help: 'who is told by mail' },
+  ci: {
+    type: 'string',
+    value: 'HOST',
+    choices: ['github', 'gitlab'],
+    help: 'also a pipeline for github or gitlab, with roles that it assumes without keys',
+  },
   bucket: {
     type: 'string',
     value: 'BUCKET',
