@@ -246,6 +246,10 @@ describe('a table that changes hands', () => {
       expect([step, ...seen]).toEqual([step, [pcx], [pcx], [gateway]]);
     }
     expect(await routeCallsOfTheProduct()).toEqual([]);
+    const { stdout } = await command.run(['history', app.id], { env: lab.env });
+    expect(stdout).toContain(
+      `1 route in ${app.id} for ${pcx} is not the product's own any more: 10.62.0.0/16.`,
+    );
     expect(await messagesOf(app.id)).toEqual([]);
     await apply({ ...app, route: { '0.0.0.0/0': gateway } });
     await sweep();
