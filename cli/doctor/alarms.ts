@@ -52,7 +52,7 @@ function remedyOf({ AlarmName = '', AlarmDescription = '' }: Alarm): string {
 export function alarmChecks(region: string, alarms: readonly Alarm[]): Check[] {
   if (alarms.length === 0) {
     return [
-      warn(AREA, region, 'The stack has no alarm that can be seen.', 'npx serverless deploy puts them back.'),
+      warn(AREA, region, 'The stack has no alarm that can be seen.', 'peering deploy puts them back.'),
     ];
   }
   const ringing = alarms.filter(isRinging);
