@@ -155,7 +155,7 @@ function placeOf(document: Document.Parsed, path: Path): Place {
   return { node, key, found: 'all' };
 }
 
-/** The schema behind a path, with defaults and the like peeled off. */
+/** The schema behind a path, with defaults and the like peeled off. Where there are several, the map. */
 function schemaAt(whole: z.core.$ZodType, path: Path): z.core.$ZodType | undefined {
   let schema = peeled(whole);
   for (const segment of path) {
@@ -175,7 +175,10 @@ function peeled(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefine
   while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional) {
     inner = inner.unwrap();
   }
-  return inner;
+  // Of a map or a word, keys are those of the map.
+  return inner instanceof z.ZodUnion
+    ? (inner.options.find((option) => option instanceof z.ZodObject) ?? inner)
+    : inner;
 }
 
 function keysAt(whole: z.core.$ZodType, path: Path): string[] {

@@ -64,6 +64,7 @@ describe('any text from outside', () => {
         fc.boolean(),
         (id, name, lines, button) => {
           const notification = {
+            severity: 'action' as const,
             subject: `VPC peering ${id} held: ${name}`,
             message: `${lines.join('\n')}\n`,
             ...(button ? { answerable } : {}),
@@ -168,7 +169,8 @@ describe('a message about a held request', () => {
 
 describe('threads', () => {
   it('are of the one peering that the subject names, else of the one that the message names', () => {
-    const thread = (subject: string, message = '') => inChat({ subject, message }).metadata.threadId;
+    const thread = (subject: string, message = '') =>
+      inChat({ severity: 'notice', subject, message }).metadata.threadId;
     expect(thread(`Connectivity lost: ${PCX}`, 'beside pcx-99999999')).toBe(PCX);
     expect(thread('VPC peering: drift in one table', `${PCX}, and ${PCX} again`)).toBe(PCX);
     expect(thread('3 requests', `${PCX}\npcx-99999999`)).toBeUndefined();
@@ -180,6 +182,7 @@ it('cuts a message that is longer than chat takes between lines, and says so', (
   const long = notificationOf(
     'drift',
     Array.from({ length: 200 }, (_, index) => `line ${index}`.padEnd(60, '.')),
+    { severity: 'action' },
   );
   const lines = blockOf(inChat(long)).split('\n');
   expect(lines.at(-1)).toBe('The rest is left out: chat holds no more.');
@@ -216,7 +219,7 @@ describe('a topic with chat', () => {
     );
     return { topic, sent, metrics, errors };
   }
-  const held = { subject: 'held', message: 'x\n' };
+  const held = { severity: 'action' as const, subject: 'held', message: 'x\n' };
 
   it('gets every message that mails get', async () => {
     const { topic, sent, metrics } = topics();
