@@ -8,7 +8,7 @@ import {
   readPolicyFolder,
 } from '../lib/policy/policy-folder.ts';
 import type { Policy } from '../lib/policy/schema.ts';
-import { loadStackFile, stackFileBeside } from '../lib/policy/stack-file.ts';
+import { filesAtStage } from '../lib/policy/stack-file.ts';
 import type { StackOptions } from '../lib/policy/stack-schema.ts';
 import { type Bundle, buildFunctions, PROJECT_ROOT } from './bundle.ts';
 import { policyPlace } from './policy-module.ts';
@@ -18,7 +18,7 @@ import { type ProjectFile, runbooksInRepository } from './repository-pages.ts';
 export type CheckedPolicy =
   | {
       readonly policy: Policy;
-      /** The file, where a folder was named and it is one of several. */
+      /** The file, where it is one of several: of a folder, or of stages. */
       readonly chosen?: string;
       /** The account that it was chosen for, where that mattered. */
       readonly accountId?: string;
@@ -48,7 +48,10 @@ async function callerAccount(): Promise<string> {
   return Account;
 }
 
-async function checkFolder(directory: string, stage: string): Promise<CheckedPolicy> {
+async function checkFolder(
+  directory: string,
+  { stage, options }: { readonly stage: string; readonly options: StackOptions },
+): Promise<CheckedPolicy> {
   const folder = readPolicyFolder(directory);
   const account = dependsOnAccount(folder, stage) ? { accountId: await callerAccount() } : {};
   const { file } = policyInFolder(folder, { stage, ...account });
@@ -56,16 +59,21 @@ async function checkFolder(directory: string, stage: string): Promise<CheckedPol
     ...loadPolicy(file, account.accountId),
     ...account,
     chosen: file,
-    options: withRepository(loadStackFile(stackFileBeside(join(directory, 'default.yml')))),
+    options: withRepository(options),
   };
 }
 
 async function check(stage: string): Promise<CheckedPolicy> {
   const place = policyPlace(PROJECT_ROOT);
   try {
-    return isPolicyFolder(place)
-      ? await checkFolder(place, stage)
-      : { ...loadPolicy(place), options: withRepository(loadStackFile(stackFileBeside(place))) };
+    const { policy, options } = filesAtStage(place, stage);
+    return isPolicyFolder(policy)
+      ? await checkFolder(policy, { stage, options })
+      : {
+          ...loadPolicy(policy),
+          ...(policy === place ? {} : { chosen: policy }),
+          options: withRepository(options),
+        };
   } catch (error) {
     if (error instanceof PolicyError) {
       return { problem: error };

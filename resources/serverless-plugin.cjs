@@ -26,10 +26,19 @@ class PeeringAutopilotPlugin {
         return;
       }
       const { checkedPolicy } = load('build/deployment.ts');
-      const { problem, warnings = [], chosen, accountId } = await checkedPolicy(stage);
+      const { problem, policy, options, warnings = [], chosen, accountId } = await checkedPolicy(stage);
       if (problem !== undefined) {
         // The framework shows an error of its own class as a message, any other with a stack trace.
         throw new serverless.classes.Error(problem.message, 'INVALID_PEERING_POLICY');
+      }
+      // What is only packaged may be for any Region.
+      const { commands } = serverless.processedInput;
+      if (commands.includes('deploy')) {
+        const { arnRefusal } = load('build/deployment-region.ts');
+        const refusal = arnRefusal(aws.getRegion(), { policy, options });
+        if (refusal !== undefined) {
+          throw new serverless.classes.Error(refusal, 'NAMED_IN_ANOTHER_REGION');
+        }
       }
       for (const warning of warnings) {
         log.warning(warning);
@@ -46,7 +55,7 @@ class PeeringAutopilotPlugin {
       }
     }
 
-    /** Leaves out the functions that the policy does not ask for, and tells the others where chat is. */
+    /** Leaves out the functions that the policy does not ask for, and tells the others where people are told. */
     async function shape() {
       const { policy } = await load('build/deployment.ts').checkedPolicy(stage);
       if (policy === undefined) {
@@ -54,12 +63,13 @@ class PeeringAutopilotPlugin {
       }
       const { functionsOf } = load('build/functions.ts');
       const { chatEnvironment } = load('resources/chat.ts');
+      const { topicEnvironment } = load('resources/people.ts');
       const { functions, provider } = serverless.service;
       const kept = functionsOf(policy);
       for (const name of Object.keys(functions).filter((each) => !kept.includes(each))) {
         delete functions[name];
       }
-      Object.assign(provider.environment, chatEnvironment({ policy, stage }));
+      Object.assign(provider.environment, topicEnvironment({ policy }), chatEnvironment({ policy, stage }));
     }
 
     async function build() {

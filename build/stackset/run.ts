@@ -16,7 +16,9 @@ import {
 } from '../../lib/policy/policy-folder.ts';
 import { urlSuffixOf } from '../../lib/policy/regions.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
+import { filesAtStage } from '../../lib/policy/stack-file.ts';
 import { PROJECT_ROOT } from '../bundle.ts';
+import { arnRefusal } from '../deployment-region.ts';
 import { policyPlace } from '../policy-module.ts';
 import type { RemovalArguments, RolloutArguments } from './arguments.ts';
 import { publish, readBucket, type UploadedObject } from './bucket.ts';
@@ -125,16 +127,24 @@ async function prepareRollout(
 ): Promise<Prepared> {
   const { region, bucket, stage } = given;
   const named = given.policyFile === undefined ? policyPlace(PROJECT_ROOT) : resolve(given.policyFile);
-  const file = policyOfAll(named, stage);
+  const { policy: place, options } = filesAtStage(named, stage);
+  const file = policyOfAll(place, stage);
   const { policy, warnings } = loadPolicy(file);
+  const refusal = arnRefusal(region, { policy, options });
+  if (refusal !== undefined) throw new CliError(refusal);
   if (file !== named) output.note(`The policy is ${shown(file, 200)}`);
   for (const warning of warnings) output.note(warning);
 
   const caller = await callerAccount(region);
   const organization = createOrganization(new OrganizationsClient({ region }), region);
-  const place = { client: new S3Client({ region }), bucket, owner: given.bucketOwner ?? caller, region };
+  const bucketPlace = {
+    client: new S3Client({ region }),
+    bucket,
+    owner: given.bucketOwner ?? caller,
+    region,
+  };
   progress(`reading s3://${bucket}`);
-  const facts = await readBucket(place);
+  const facts = await readBucket(bucketPlace);
   const organizationId = (await organization.id()) ?? policy.trust.organization;
   const access = accessProblems(facts, { organizationId, region });
   await requireTrustedAccess(stackSets);
@@ -142,7 +152,7 @@ async function prepareRollout(
 
   progress('packaging the stack');
   const release = await inTemporaryDirectory((directory) =>
-    packageRelease({ policy, policyFile: file, stage, directory }),
+    packageRelease({ policy, policyFile: isPolicyFolder(named) ? file : named, stage, directory }),
   );
   const plan = planRollout(state, {
     ...given,
@@ -158,7 +168,7 @@ async function prepareRollout(
   );
 
   progress(`uploading to s3://${bucket}`);
-  const uploads = await publish(place, release.objects, given.upload);
+  const uploads = await publish(bucketPlace, release.objects, given.upload);
   return {
     plan,
     policy,

@@ -163,6 +163,8 @@ function schemaAt(whole: z.core.$ZodType, path: Path): z.core.$ZodType | undefin
       schema = peeled(schema.shape[String(segment)]);
     } else if (schema instanceof z.ZodArray) {
       schema = peeled(schema.element);
+    } else if (schema instanceof z.ZodRecord) {
+      schema = peeled(schema.valueType);
     } else {
       return undefined;
     }
@@ -172,7 +174,12 @@ function schemaAt(whole: z.core.$ZodType, path: Path): z.core.$ZodType | undefin
 
 function peeled(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
   let inner = schema;
-  while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional) {
+  while (
+    inner instanceof z.ZodDefault ||
+    inner instanceof z.ZodPrefault ||
+    inner instanceof z.ZodOptional ||
+    inner instanceof z.ZodExactOptional
+  ) {
     inner = inner.unwrap();
   }
   // Of a map or a word, keys are those of the map.
@@ -560,7 +567,11 @@ export function parseFile<Schema extends z.ZodType>(
     content: result.data,
     remark(path, message) {
       const { node, key } = placeOf(document, path);
-      return { ...locate.of(key ?? node), path: pathText(path), message: `${printable(message, 500)}.` };
+      return locate.withExcerpt({
+        ...locate.of(key ?? node),
+        path: pathText(path),
+        message: `${printable(message, 500)}.`,
+      });
     },
   };
 }

@@ -262,15 +262,17 @@ const roleArn = checkedText((text) =>
 
 const schedule = checkedText(scheduleProblem);
 
-/** The ARN of an SNS topic that mails and alarms can be sent to. */
-const topicArn = checkedText((text) => {
+/** What keeps text from being the ARN of an SNS topic that messages and alarms can go to. */
+export function standardTopic(text: string): string | undefined {
   if (/^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[\w-]{1,256}\.fifo$/.test(text)) {
     return 'alarms cannot publish on a FIFO topic, and it delivers no mails; name a standard topic';
   }
   return /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[\w-]{1,256}$/.test(text)
     ? undefined
     : 'a topic is written as its ARN, such as arn:aws:sns:us-east-1:111122223333:network';
-}).describe(
+}
+
+const topicArn = checkedText(standardTopic).describe(
   'An SNS topic that is there already, in the Region of the stack: messages go to it, and the stack makes none.',
 );
 
