@@ -281,11 +281,14 @@ const emails = z
   .default([])
   .describe('Each address gets a message to confirm first.');
 
-const chat = z.enum(['messages', 'buttons']).optional();
+const chat = z.enum(['messages', 'buttons']);
 
 /** Where one severity goes, in place of what is said for all. */
 const destinations = z.union(
-  [z.literal('events'), z.strictObject({ emails, topic: topicArn.optional(), chat })],
+  [
+    z.literal('events'),
+    z.strictObject({ emails, topic: topicArn.optional(), chat: chat.optional().describe('As notify.chat.') }),
+  ],
   { error: 'it goes to a map of emails, topic and chat, or, with events, to nobody' },
 );
 
@@ -327,9 +330,11 @@ export const policySchema = z
       .strictObject({
         emails,
         topic: topicArn.optional(),
-        chat: chat.describe(
-          'Tells a second topic too, in the form that Amazon Q Developer shows in Slack and Microsoft Teams; buttons also accepts and rejects held requests from there. Left out: no chat.',
-        ),
+        chat: chat
+          .optional()
+          .describe(
+            'Tells a second topic too, in the form that Amazon Q Developer shows in Slack and Microsoft Teams; buttons also accepts and rejects held requests from there. Left out: no chat.',
+          ),
         action: destinations
           .optional()
           .describe(

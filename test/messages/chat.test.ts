@@ -3,7 +3,7 @@ import { CHAT_CONTEXT, chatMessage, MOST_IN_CHAT, plainInChat } from '../../lib/
 import { requestNotification } from '../../lib/messages/requests.ts';
 import { notificationOf } from '../../lib/messages/text.ts';
 import type { Notification } from '../../lib/model/notification.ts';
-import { alsoInChat } from '../../lib/passes/tell-chat.ts';
+import { alsoInChat, onlyInChat } from '../../lib/passes/tell-chat.ts';
 import { decide } from '../../lib/policy/decide.ts';
 import { OWN, peering, policyOf, REGION, STRANGER, vpc } from '../support/fixtures.ts';
 import { awsError } from '../support/memory-ec2.ts';
@@ -232,6 +232,11 @@ describe('a topic with chat', () => {
     await topic.notify(held);
     expect([sent, metrics]).toEqual([['mail held'], { PermanentFailures: 1 }]);
     expect(errors).toEqual([{ subject: 'held', reason: expect.stringContaining('try later') }]);
+  });
+
+  it('that has no mails fails where chat could not be told, so that it is told later', async () => {
+    const failing = { post: () => Promise.reject(awsError('InternalError', 'try later', 500)) };
+    await expect(onlyInChat(failing, { actionGroup: undefined }).notify(held)).rejects.toThrow('try later');
   });
 
   it('tells chat nothing that the mail will tell again', async () => {

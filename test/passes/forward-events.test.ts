@@ -142,6 +142,7 @@ describe('a deployment', () => {
     expect(results.map(({ result }) => result)).toEqual(['kept', 'by-sweep']);
     expect(aws.notifications).toEqual([
       {
+        severity: 'notice',
         subject: 'VPC peering: found by the sweep only in ap-east-1',
         message: expect.stringContaining('(The target is in an unsupported Region.)'),
       },

@@ -1,15 +1,18 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { arnRefusal } from '../../build/deployment-region.ts';
 import { FUNCTIONS, functionsOf } from '../../build/functions.ts';
+import { decide, type Statement } from '../../lab/iam/policy.ts';
+import { rolePathOf } from '../../lib/model/names.ts';
 import { DEFAULT_STACK_OPTIONS, type StackOptions } from '../../lib/policy/stack-schema.ts';
 import { chatEnvironment } from '../../resources/chat.ts';
 import { resources } from '../../resources/index.ts';
 import { topicEnvironment } from '../../resources/people.ts';
 import { statementsOf } from '../../resources/roles.ts';
 import { policyOf } from '../support/fixtures.ts';
-import { packageStack, type Template } from '../support/packaged.ts';
+import { PROJECT, packageStack, type Template } from '../support/packaged.ts';
 
 /** Where the stack has people told, by severity, and what its alarms do. */
 
@@ -124,6 +127,33 @@ describe('an existing topic', () => {
     const key = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
     const { statements } = made({ topic: NETWORK }, { keys: { topic: key } });
     expect(statements.filter(({ Sid }) => Sid === 'UseTheKeyOfTheTopic')).toHaveLength(5);
+  });
+});
+
+describe('the statements for the policy of an existing topic', () => {
+  const [, text = '[]'] =
+    /people\.test\.ts\. -->\n\n```json\n(\[[\s\S]*?)```/.exec(
+      readFileSync(join(PROJECT, 'docs/policy.md'), 'utf8'),
+    ) ?? [];
+  type TopicStatement = Statement & { readonly Principal: Readonly<Record<string, string>> };
+  const statements: readonly TopicStatement[] = JSON.parse(text);
+
+  function mayPublish(principal: string, context: Readonly<Record<string, string>>): boolean {
+    const about = statements.filter(({ Principal }) => Object.values(Principal).includes(principal));
+    const access = { action: 'sns:Publish', resource: ON_CALL, context };
+    return decide([{ name: 'topic', statements: about }], access).outcome === 'allowed';
+  }
+
+  it('let the alarms and functions of just this stack publish', () => {
+    const alarmsOf = (account: string) =>
+      mayPublish('cloudwatch.amazonaws.com', { 'aws:SourceAccount': account });
+    expect([alarmsOf('111122223333'), alarmsOf('999999999999')]).toEqual([true, false]);
+    const role = (path: string) =>
+      mayPublish('arn:aws:iam::111122223333:root', {
+        'aws:PrincipalArn': `arn:aws:iam::111122223333:role${path}`,
+      });
+    expect(role(`${rolePathOf('/', 'prod')}SyncRoutesRole`)).toBe(true);
+    expect([role(`${rolePathOf('/', 'test')}SyncRoutesRole`), role('/admin')]).toEqual([false, false]);
   });
 });
 
