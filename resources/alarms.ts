@@ -1,6 +1,7 @@
 import { forwardingQueueName } from '../lib/forwarding/desired.ts';
 import { MOST_RECEIVES } from '../lib/lambda/receive.ts';
 import { type AlarmName, runbookLine } from '../lib/model/runbook.ts';
+import { intervalSeconds } from '../lib/policy/interval.ts';
 import { type AlarmActions, alarmActions } from './alarm-actions.ts';
 import {
   functionLogicalId,
@@ -98,14 +99,6 @@ function queueMetric(name: string, queue: string): { readonly [key: string]: Val
 
 /** Three of the longest invocations that a function may have. */
 const BACKLOG_SECONDS = 900;
-
-const UNIT_SECONDS: Readonly<Record<string, number>> = { minute: 60, hour: 3600, day: 86_400 };
-
-/** Seconds between two runs. A cron expression may leave gaps of any length, so a day is assumed. */
-export function intervalSeconds(expression: string): number {
-  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  return count === undefined || unit === undefined ? 86_400 : Number(count) * (UNIT_SECONDS[unit] ?? 60);
-}
 
 /** CloudWatch looks back at most this far (CloudWatch user guide, "Evaluating an alarm"). */
 const WEEK_SECONDS = 604_800;

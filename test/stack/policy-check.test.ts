@@ -173,3 +173,41 @@ describe('a folder of policies', () => {
     expect(stdout + stderr).not.toMatch(/^\s+at /m);
   });
 });
+
+describe('a policy that peering-stack.yml names for a stage', () => {
+  const rule = (name: string) => `version: 1\nrules: [{ name: ${name}, effect: hold }]\n`;
+  let project = '';
+
+  beforeAll(async () => {
+    project = join(directory, 'project');
+    await mkdir(join(project, 'policies'), { recursive: true });
+    await writeFile(join(project, 'peering-policy.yml'), rule('common'));
+    await writeFile(join(project, 'other.yml'), rule('other'));
+    await writeFile(join(project, 'policies', 'dev.yml'), rule('trial'));
+    await writeFile(
+      join(project, 'peering-stack.yml'),
+      'version: 1\nlogRetentionDays: 365\nstages: { dev: { policy: policies/dev.yml, logRetentionDays: 7 } }\n',
+    );
+  });
+
+  it('is built into the stack of that stage, with its options', async () => {
+    const place = withPolicy(join(project, 'peering-policy.yml'));
+    const { code, stdout, stderr } = await serverless(['print', '--stage', 'dev'], place);
+    const { policy } = parsePolicy(rule('trial'), 'text');
+    expect([code, stdout]).toEqual([0, expect.stringContaining(policyFingerprint(policy))]);
+    expect(stdout).toContain('RetentionInDays: 7\n');
+    expect(stdout + stderr).toContain(`The policy is ${join(project, 'policies', 'dev.yml')}`);
+    const { stdout: ofProd } = await serverless(['print'], place);
+    expect(ofProd).toContain('RetentionInDays: 365\n');
+    expect(ofProd).toContain(policyFingerprint(parsePolicy(rule('common'), 'text').policy));
+  });
+
+  it('stops a deployment for which another one was named', async () => {
+    const { code, stdout, stderr } = await serverless(
+      ['print', '--stage', 'dev'],
+      withPolicy(join(project, 'other.yml')),
+    );
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toContain('stages.dev.policy: this stage has the policy');
+  });
+});
