@@ -94,6 +94,21 @@ describe('a policy with something that is allowed and probably not meant', () =>
   });
 });
 
+it('a topic in another Region stops a deployment there, and no packaging', async () => {
+  const file = join(directory, 'topic.yml');
+  await writeFile(
+    file,
+    'version: 1\nnotify: { topic: "arn:aws:sns:us-east-1:111122223333:network" }\nrules: [{ name: x, effect: hold }]\n',
+  );
+  const deploy = await serverless(['deploy', '--region', 'eu-west-1'], withPolicy(file));
+  expect(deploy.code).not.toBe(0);
+  expect(deploy.stdout + deploy.stderr).toContain(
+    'notify in the policy names arn:aws:sns:us-east-1:111122223333:network, and the stack is deployed to eu-west-1',
+  );
+  const print = await serverless(['print', '--region', 'eu-west-1'], withPolicy(file));
+  expect(print.code).toBe(0);
+});
+
 describe('a folder of policies', () => {
   const OWN = '111111111111';
   const rule = (name: string) => `version: 1\nrules: [{ name: ${name}, effect: hold }]\n`;

@@ -115,7 +115,7 @@ export const VARIANTS = {
   severities: {
     notify: {
       emails: ['a@example.com'],
-      action: { topic: 'arn:aws:sns:us-east-1:444455556666:on-call', chat: 'messages' },
+      action: { topic: 'arn:aws:sns:us-east-1:222222222222:on-call', chat: 'buttons' },
     },
     rules: [ONLY_ACCOUNTS],
   },
