@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { PROJECT_ROOT } from '../build/bundle.ts';
 import { intervalSeconds } from '../lib/policy/interval.ts';
 import { loadPolicy } from '../lib/policy/load.ts';
+import { FUNCTION_SIZES } from '../resources/functions.ts';
 import { resources } from '../resources/index.ts';
 import type { Account, Prices, Stack } from './cost-model.ts';
 
@@ -15,16 +15,11 @@ export function readStack(): Stack {
   const { policy } = loadPolicy(join(PROJECT_ROOT, 'lab/tutorial/policy.yml'));
   const { Resources } = resources({ policy, stage: 'prod' });
   const count = (type: string) => Object.values(Resources).filter(({ Type }) => Type === type).length;
-  // CloudFormation's own tags (!Ref, !Sub) mean nothing here.
-  const service: { readonly functions: Readonly<Record<string, { readonly memorySize: number }>> } = parse(
-    readFileSync(join(PROJECT_ROOT, 'serverless.yml'), 'utf8'),
-    { logLevel: 'silent' },
-  );
   return {
     alarms: count('AWS::CloudWatch::Alarm'),
     polledQueues: count('AWS::Lambda::EventSourceMapping'),
     memory: Object.fromEntries(
-      Object.entries(service.functions).map(([name, { memorySize }]) => [name, memorySize]),
+      Object.entries(FUNCTION_SIZES).map(([name, { memorySize }]) => [name, memorySize]),
     ),
     sweepInterval: intervalSeconds(policy.schedules.sweep),
   };

@@ -5,13 +5,13 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { bundleHandler, PROJECT_ROOT } from '../build/bundle.ts';
-import { FUNCTIONS } from '../build/functions.ts';
-import { organizationModule } from '../build/organization-module.ts';
+import { withoutOrganization } from '../build/organization-module.ts';
 import { policyModule } from '../build/policy-module.ts';
+import { POLICY_FILE } from '../cli/release/code.ts';
 import { LAB_DIRECTORY } from '../lab/moto.ts';
 import { ensureVirtualEnvironment } from '../lab/python.ts';
 import { loadPolicy } from '../lib/policy/load.ts';
-import type { Policy } from '../lib/policy/schema.ts';
+import { FUNCTIONS } from '../resources/functions.ts';
 import { kilobytes, median, milliseconds, number, ratio, table, verdict } from './markdown.ts';
 
 const run = promisify(execFile);
@@ -110,7 +110,6 @@ async function save(path: string, contents: string | Uint8Array): Promise<string
 /** What a bundle is with esbuild's defaults for Node, and the SDK clients that the project's own code in it names. */
 async function plainBundle(
   entry: string,
-  policy: Policy,
 ): Promise<{ readonly contents: Uint8Array; readonly services: readonly string[] }> {
   const { outputFiles, metafile } = await build({
     entryPoints: [entry],
@@ -118,7 +117,10 @@ async function plainBundle(
     bundle: true,
     platform: 'node',
     // What the policy leaves out is left out here too: the same work with other settings.
-    plugins: [policyModule(policy), organizationModule(policy)],
+    plugins: [policyModule(), withoutOrganization()],
+    // Without it, CommonJS does not know where the policy lies.
+    define: { 'import.meta.url': '__importMetaUrl' },
+    banner: { js: "const __importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
     metafile: true,
     write: false,
     logLevel: 'silent',
@@ -165,15 +167,18 @@ export async function measureStart({
   });
   const directory = await mkdtemp(join(tmpdir(), 'peering-start-'));
   try {
-    const { policy } = loadPolicy(join(PROJECT_ROOT, 'lab/tutorial/policy.yml'));
     const empty = nodeProgram(
       await save(join(directory, 'empty.mjs'), 'export const handler = async () => {};\n'),
     );
+    const { policy } = loadPolicy(join(PROJECT_ROOT, 'lab/tutorial/policy.yml'));
+    for (const kind of ['ours', 'plain']) {
+      await save(join(directory, kind, POLICY_FILE), JSON.stringify(policy));
+    }
     const measured: StartMeasured[] = [];
     for (const name of functions) {
       const entry = join(PROJECT_ROOT, 'handlers', `${name}.ts`);
-      const ours = await bundleHandler(entry, policy);
-      const plain = await plainBundle(entry, policy);
+      const ours = await bundleHandler(entry);
+      const plain = await plainBundle(entry);
       measured.push({
         name,
         bytes: ours.length,

@@ -1,15 +1,12 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { zipSync } from 'fflate';
-import type { Policy } from '../lib/policy/schema.ts';
+import { FUNCTIONS, type FunctionName } from '../resources/functions.ts';
 import { compactErrors } from './compact-errors.ts';
 import { withoutEventStreams } from './event-streams.ts';
-import { FUNCTIONS, type FunctionName, functionsOf } from './functions.ts';
 import { lambdaCredentials } from './lambda-credentials.ts';
 import { literalKeys } from './literal-keys.ts';
-import { organizationModule } from './organization-module.ts';
+import { withoutOrganization } from './organization-module.ts';
 import { policyModule } from './policy-module.ts';
 
 export const PROJECT_ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -18,15 +15,8 @@ export const PROJECT_ROOT = fileURLToPath(new URL('..', import.meta.url));
 const REQUIRE_BANNER =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
-export interface Bundle {
-  readonly name: FunctionName;
-  readonly file: string;
-  readonly zip: string;
-  readonly bytes: number;
-}
-
-/** Zip entries carry a time. A fixed one makes the same bundle the same zip, so that an unchanged stack stays as it is. */
-const ZIP_TIME = new Date('2000-01-01T00:00:00');
+/** Which policies a bundle is for: those that select by organization need clients that no other needs. */
+export type BundledFor = 'every-policy' | 'organization';
 
 export interface Bundled {
   readonly contents: Uint8Array;
@@ -35,13 +25,13 @@ export interface Bundled {
 }
 
 /**
- * Bundles each handler into one minified ES module, the policy and the SDK parts it uses inside.
+ * Bundles each handler into one minified ES module, the SDK parts it uses inside.
  * @param entries files by the name of their bundle. All of them in one build: most of the work is to read the SDK, which
  *   they share.
  */
 async function bundleHandlers<Name extends string>(
   entries: Readonly<Record<Name, string>>,
-  policy: Policy,
+  bundledFor: BundledFor,
 ): Promise<Readonly<Record<Name, Bundled>>> {
   const { outputFiles, metafile } = await build({
     entryPoints: entries,
@@ -56,8 +46,8 @@ async function bundleHandlers<Name extends string>(
     // The SDK's ES modules can be shaken, its CommonJS ones cannot.
     mainFields: ['module', 'main'],
     plugins: [
-      policyModule(policy),
-      organizationModule(policy),
+      policyModule(),
+      ...(bundledFor === 'organization' ? [] : [withoutOrganization()]),
       literalKeys(),
       lambdaCredentials(),
       withoutEventStreams(),
@@ -83,8 +73,11 @@ async function bundleHandlers<Name extends string>(
 }
 
 /** Bundles one handler; see {@link bundleHandlers}. */
-export async function bundleHandler(entry: string, policy: Policy): Promise<Uint8Array> {
-  return (await bundleHandlers({ handler: entry }, policy)).handler.contents;
+export async function bundleHandler(
+  entry: string,
+  bundledFor: BundledFor = 'every-policy',
+): Promise<Uint8Array> {
+  return (await bundleHandlers({ handler: entry }, bundledFor)).handler.contents;
 }
 
 const HANDLERS = Object.fromEntries(
@@ -92,23 +85,8 @@ const HANDLERS = Object.fromEntries(
 ) as Readonly<Record<FunctionName, string>>;
 
 /** The bundles of all functions. */
-export function bundleFunctions(policy: Policy): Promise<Readonly<Record<FunctionName, Bundled>>> {
-  return bundleHandlers(HANDLERS, policy);
-}
-
-/** Builds every function of the policy's stack into `<directory>/<name>/index.mjs` and `<directory>/<name>.zip`. */
-export async function buildFunctions(policy: Policy, directory: string): Promise<Bundle[]> {
-  await rm(directory, { recursive: true, force: true });
-  const bundled = await bundleFunctions(policy);
-  return Promise.all(
-    functionsOf(policy).map(async (name) => {
-      const { contents } = bundled[name];
-      const file = join(directory, name, 'index.mjs');
-      const zip = join(directory, `${name}.zip`);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, contents);
-      await writeFile(zip, zipSync({ 'index.mjs': contents }, { mtime: ZIP_TIME, level: 9 }));
-      return { name, file, zip, bytes: contents.length };
-    }),
-  );
+export function bundleFunctions(
+  bundledFor: BundledFor = 'every-policy',
+): Promise<Readonly<Record<FunctionName, Bundled>>> {
+  return bundleHandlers(HANDLERS, bundledFor);
 }

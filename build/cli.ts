@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { PROJECT_ROOT } from './bundle.ts';
+import { onlyUpToDateCode } from './code.ts';
 
-/** `npm run build:cli`: bundles the `peering` command, with everything it needs, into `dist/cli`. */
+/** `npm run build:cli`: bundles the `peering` command, with everything it needs, into `dist/cli`, and the functions. */
 
 /** Parts of the SDK are CommonJS and call `require`, which an ES module has not. */
 const REQUIRE_BANNER =
@@ -39,10 +40,10 @@ export async function buildCli(directory: string): Promise<string> {
   return join(directory, 'peering.mjs');
 }
 
-/** Builds into `dist/cli`, where `bin/peering.mjs` looks; says what went wrong. */
+/** Builds the command into `dist/cli`, where `bin/peering.mjs` looks, and the functions that it deploys; says what went wrong. */
 export async function buildCommand(): Promise<void> {
   try {
-    await buildCli(resolve(PROJECT_ROOT, 'dist', 'cli'));
+    await Promise.all([buildCli(resolve(PROJECT_ROOT, 'dist', 'cli')), onlyUpToDateCode()]);
   } catch (error) {
     process.stderr.write(`The command was not built. ${error instanceof Error ? error.message : error}\n`);
     process.exitCode = 1;

@@ -1,43 +1,22 @@
-import { readFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { loadPolicy, PolicyError } from '../lib/policy/load.ts';
-import {
-  dependsOnAccount,
-  isPolicyFolder,
-  policyInFolder,
-  readPolicyFolder,
-} from '../lib/policy/policy-folder.ts';
-import type { Policy } from '../lib/policy/schema.ts';
-import { filesAtStage } from '../lib/policy/stack-file.ts';
-import type { StackOptions } from '../lib/policy/stack-schema.ts';
-import { type Bundle, buildFunctions, PROJECT_ROOT } from './bundle.ts';
-import { policyPlace } from './policy-module.ts';
-import { type ProjectFile, runbooksInRepository } from './repository-pages.ts';
+import { functionCode } from '../cli/release/code.ts';
+import { type ReleaseInputs, readInputs } from '../cli/release/inputs.ts';
+import { installation } from '../cli/release/installation.ts';
+import { PolicyError } from '../lib/policy/load.ts';
+import type { FunctionName } from '../resources/functions.ts';
+import { PROJECT_ROOT } from './bundle.ts';
+import { upToDateCode } from './code.ts';
+
+/** What `npx serverless` needs of the project: the checked files, and the functions with the policy beside their code. */
 
 /** A policy and options of the stack that may be deployed, or what is wrong with the files. */
-export type CheckedPolicy =
-  | {
-      readonly policy: Policy;
-      /** The file, where it is one of several: of a folder, or of stages. */
-      readonly chosen?: string;
-      /** The account that it was chosen for, where that mattered. */
-      readonly accountId?: string;
-      readonly options: StackOptions;
-      readonly warnings: readonly string[];
-    }
-  | { readonly problem: PolicyError };
+export type CheckedInputs = ReleaseInputs | { readonly problem: PolicyError };
 
-/** The framework asks more than once (for the resources, the check and the bundles): all must see the same policy. */
-let checked: Promise<CheckedPolicy> | undefined;
+/** The framework asks more than once (for the resources, the check and the code): all must see the same policy. */
+let checked: Promise<CheckedInputs> | undefined;
 
-/** What the options leave open, and package.json says. */
-function withRepository(options: StackOptions): StackOptions {
-  const file: ProjectFile = JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 'utf8'));
-  const runbooks = options.runbooks ?? runbooksInRepository(file);
-  return runbooks === undefined ? options : { ...options, runbooks };
-}
-
-/** Asked only where a folder has a policy for some account. The framework does not know it yet when it asks for the resources. */
+/** The framework does not know it yet when it asks for the resources. */
 async function callerAccount(): Promise<string> {
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
   const region = process.env.AWS_REGION || 'us-east-1';
@@ -48,32 +27,19 @@ async function callerAccount(): Promise<string> {
   return Account;
 }
 
-async function checkFolder(
-  directory: string,
-  { stage, options }: { readonly stage: string; readonly options: StackOptions },
-): Promise<CheckedPolicy> {
-  const folder = readPolicyFolder(directory);
-  const account = dependsOnAccount(folder, stage) ? { accountId: await callerAccount() } : {};
-  const { file } = policyInFolder(folder, { stage, ...account });
-  return {
-    ...loadPolicy(file, account.accountId),
-    ...account,
-    chosen: file,
-    options: withRepository(options),
-  };
+/** `PEERING_POLICY` names another file than `peering-policy.yml`, or a folder of policies; relative to where the command was started. */
+function policyPlace(): string {
+  return resolve(process.env.PEERING_POLICY || join(PROJECT_ROOT, 'peering-policy.yml'));
 }
 
-async function check(stage: string): Promise<CheckedPolicy> {
-  const place = policyPlace(PROJECT_ROOT);
+async function check(stage: string): Promise<CheckedInputs> {
   try {
-    const { policy, options } = filesAtStage(place, stage);
-    return isPolicyFolder(policy)
-      ? await checkFolder(policy, { stage, options })
-      : {
-          ...loadPolicy(policy),
-          ...(policy === place ? {} : { chosen: policy }),
-          options: withRepository(options),
-        };
+    return await readInputs({
+      place: policyPlace(),
+      stage,
+      manifest: installation().manifest,
+      callerAccount,
+    });
   } catch (error) {
     if (error instanceof PolicyError) {
       return { problem: error };
@@ -83,21 +49,48 @@ async function check(stage: string): Promise<CheckedPolicy> {
 }
 
 /** Reads the policy file, and the stack file beside it, once. A file that is wrong is no exception: `serverless remove` works without a policy. */
-export function checkedPolicy(stage: string): Promise<CheckedPolicy> {
+export function checkedInputs(stage: string): Promise<CheckedInputs> {
   checked ??= check(stage);
   return checked;
 }
 
+/** A function as it is deployed. */
+export interface BuiltFunction {
+  readonly name: FunctionName;
+  readonly file: string;
+  readonly zip: string;
+  /** Of the bundle. */
+  readonly bytes: number;
+}
+
 /**
- * Bundles every function with the policy inside. `PEERING_BUILD_DIR` keeps two deployments at the same time out of each
- * other's way.
+ * Writes every function of the policy's stack into `dist/functions`: `<name>/` with the files, and `<name>.zip`.
+ * `PEERING_BUILD_DIR` keeps two deployments at the same time out of each other's way.
+ *
  * @throws PolicyError with file, line and column.
  */
-export async function buildForDeployment(stage: string): Promise<Bundle[]> {
-  const given = await checkedPolicy(stage);
+export async function buildForDeployment(stage: string): Promise<BuiltFunction[]> {
+  const given = await checkedInputs(stage);
   if ('problem' in given) {
     throw given.problem;
   }
   const directory = process.env.PEERING_BUILD_DIR || resolve(PROJECT_ROOT, 'dist', 'functions');
-  return buildFunctions(given.policy, directory);
+  await rm(directory, { recursive: true, force: true });
+  const code = functionCode(await upToDateCode(), given.policy);
+  return Promise.all(
+    code.map(async ({ name, files, zip }) => {
+      const folder = join(directory, name);
+      await mkdir(folder, { recursive: true });
+      for (const [file, contents] of Object.entries(files)) {
+        await writeFile(join(folder, file), contents);
+      }
+      await writeFile(`${folder}.zip`, zip);
+      return {
+        name,
+        file: join(folder, 'index.mjs'),
+        zip: `${folder}.zip`,
+        bytes: files['index.mjs']?.length ?? 0,
+      };
+    }),
+  );
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { buildForDeployment, checkedPolicy } from './deployment.ts';
+import { buildForDeployment, checkedInputs } from './deployment.ts';
 
 /** `npm run build`: builds the functions as a deployment does, and prints how large each is and how long it loads. */
 
@@ -54,7 +54,7 @@ async function loadTime(file: string): Promise<number> {
 }
 
 async function main(): Promise<number> {
-  const given = await checkedPolicy(BUILT_STAGE);
+  const given = await checkedInputs(BUILT_STAGE);
   if ('problem' in given) {
     process.stderr.write(`${given.problem.message}\n`);
     return 1;

@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { parsePolicy } from '../lib/policy/load.ts';
 import type { Value } from '../resources/cloudformation.ts';
 import type { StackContext } from '../resources/context.ts';
+import { deployerPolicy, deployerPolicyForChat } from '../resources/deployer-policy.ts';
 import { fleetReaderStatements } from '../resources/fleet-reader.ts';
+import { FUNCTIONS, type FunctionName, functionsOf } from '../resources/functions.ts';
 import { type Statement, statementsOf } from '../resources/roles.ts';
-import { deployerPolicy, deployerPolicyForChat } from './deployer-policy.ts';
-import { FUNCTIONS, type FunctionName, functionsOf } from './functions.ts';
 
 /** docs/permissions.md: what each function's role allows, when, and why some of it is for every resource. */
 
@@ -151,7 +151,7 @@ function deployerSection(): string[] {
   return [
     '## Who deploys',
     '',
-    'Whoever runs `npx serverless deploy` and `remove` needs this, for one account, Region and stage: the calls of the framework,',
+    'Whoever deploys and removes the stack, with `peering` or `npx serverless`, needs this, for one account, Region and stage: the calls of both,',
     'and those that CloudFormation makes in their name. It fits into one managed policy if the stage has up to ten letters; make',
     'two of a longer one. A test holds it against the CloudFormation registry (`test/stack/deployer-policy.test.ts`).',
     'The framework also looks for container images (`ecr:DescribeRepositories`), and goes on when that is denied: there are none.',

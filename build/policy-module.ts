@@ -1,12 +1,14 @@
-import { resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
-import type { Policy } from '../lib/policy/schema.ts';
+import { POLICY_FILE } from '../cli/release/code.ts';
 
 /** What handlers import the compiled policy by. */
 const POLICY_MODULE = 'virtual:peering-policy';
 
-/** Puts the validated policy into the bundle, as data: neither YAML nor its validation runs in AWS. */
-export function policyModule(policy: Policy): Plugin {
+/**
+ * Has a bundle read the validated policy from the file beside it: the same code serves every policy, and neither YAML nor its
+ * validation runs in AWS.
+ */
+export function policyModule(): Plugin {
   return {
     name: 'peering-policy',
     setup(build) {
@@ -15,15 +17,12 @@ export function policyModule(policy: Policy): Plugin {
         namespace: 'peering-policy',
       }));
       build.onLoad({ filter: /.*/, namespace: 'peering-policy' }, () => ({
-        contents: JSON.stringify(policy),
-        loader: 'json',
+        contents: `
+          import { readFileSync } from 'node:fs';
+          export default JSON.parse(readFileSync(new URL(${JSON.stringify(POLICY_FILE)}, import.meta.url), 'utf8'));
+        `,
+        loader: 'js',
       }));
     },
   };
-}
-
-/** `PEERING_POLICY` names another file than `peering-policy.yml`, or a folder of policies; relative to where the command was started. */
-export function policyPlace(projectRoot: string): string {
-  const named = process.env.PEERING_POLICY;
-  return named === undefined || named === '' ? resolve(projectRoot, 'peering-policy.yml') : resolve(named);
 }

@@ -1,4 +1,4 @@
-import { cp, symlink } from 'node:fs/promises';
+import { cp, mkdir, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { PROJECT_ROOT } from './bundle.ts';
@@ -31,4 +31,9 @@ export async function copyService(service: string, copy: string): Promise<void> 
     filter: (path) => !NOT_COPIED.has(relative(service, path)),
   });
   await symlink(join(PROJECT_ROOT, 'node_modules'), join(copy, 'node_modules'), 'junction');
+  // What is built there is named by its sources, so the copy may share it.
+  const code = join('dist', 'code');
+  await mkdir(join(PROJECT_ROOT, code), { recursive: true });
+  await mkdir(join(copy, 'dist'), { recursive: true });
+  await symlink(join(PROJECT_ROOT, code), join(copy, code), 'junction');
 }

@@ -100,7 +100,9 @@ function checkOption(name: string, value: string | boolean | undefined, command:
     }
     return;
   }
-  if (typeof value !== 'string' || value === '') {
+  // Somebody forgot the value, and the next option was taken for it.
+  const isOption = typeof value === 'string' && value.startsWith('--') && isOptionName(value.slice(2));
+  if (typeof value !== 'string' || value === '' || isOption) {
     throw new CliError(`--${name} needs a value: --${name} ${optionSpec(name).value ?? 'VALUE'}.`);
   }
   if (choices !== undefined && !choices.includes(value)) {

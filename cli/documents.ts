@@ -238,6 +238,13 @@ const policyProblem = z.strictObject({
 });
 
 /** By the name of the schema's file. */
+const releaseNames = z
+  .strictObject({
+    version: text.nullable().describe('Of the product; null where nothing says it.'),
+    fingerprint: text.nullable().describe('SHA-256 of what the policy says.'),
+  })
+  .describe('Which release a template is of.');
+
 export const DOCUMENTS = {
   plan: planDocument,
   'plan-file': planFile,
@@ -269,6 +276,67 @@ export const DOCUMENTS = {
     ),
     peeringOptions: z.array(z.strictObject({ ...peeringOption.shape, outcome: text, reason: text })),
     left: z.array(text).describe('What was planned and not done, and why.'),
+  }),
+  init: z.strictObject({
+    files: z.array(
+      z.strictObject({
+        path: text,
+        outcome: z.enum(['written', 'kept', 'added to']).describe('kept: it was there, and is as it was.'),
+      }),
+    ),
+  }),
+  deploy: z.strictObject({
+    stack: text,
+    region: text,
+    accountId: text,
+    stage: text,
+    action: z.enum(['create', 'update', 'unchanged']),
+    before: releaseNames,
+    after: releaseNames,
+    changes: z
+      .array(
+        z.strictObject({
+          action: z.enum(['add', 'modify', 'remove']),
+          logicalId: text,
+          type: text,
+          replacement: z
+            .enum(['yes', 'perhaps', 'no'])
+            .describe('Whether the resource is made anew, and the old one deleted.'),
+        }),
+      )
+      .describe('Of an update; of a new stack, everything is new.'),
+    applied: z.boolean().describe('Whether it was carried out.'),
+    outputs: z.record(text, text).describe('Of the stack, once it was carried out.'),
+  }),
+  remove: z.strictObject({
+    stack: text,
+    region: text,
+    accountId: text,
+    removed: z.boolean().describe('false: there was no stack, or the person did not agree.'),
+    stays: z.array(text).describe('What is left in the account, as sentences.'),
+  }),
+  package: z.strictObject({
+    directory: text,
+    template: text.describe('The file with the template.'),
+    bucket: text.nullable().describe('Where the code was uploaded to; null: nowhere yet.'),
+    objects: z.array(z.strictObject({ key: text, file: text, bytes: z.int() })),
+    capabilities: z.array(text).describe('What CloudFormation has to be told that the template makes.'),
+    release: releaseNames,
+  }),
+  version: z.strictObject({
+    command: text.describe('The version of this command.'),
+    policy: z.strictObject({ file: text, fingerprint: text }).nullable(),
+    stack: z
+      .strictObject({
+        name: text,
+        region: text,
+        accountId: text,
+        version: text.nullable().describe('null: deployed by a version or tool that did not say.'),
+        fingerprint: text.nullable(),
+      })
+      .nullable()
+      .describe('null: there is none, or it could not be asked for.'),
+    notes: z.array(text),
   }),
   drift: z.strictObject({ findings: z.array(finding), notJudged, judgedBy, warnings }),
   status: z.strictObject({

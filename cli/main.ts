@@ -80,13 +80,14 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   endWithReader(process.stderr);
   const progress = createProgress(process.stderr, process.env);
   let interrupted: (() => void) | undefined;
+  let whatStays = 'What was written before stays; peering plan shows what is left.';
   process.on('SIGINT', () => {
     if (interrupted !== undefined) {
       interrupted();
       return;
     }
     progress.done();
-    process.stderr.write('\nInterrupted. What was written before stays; peering plan shows what is left.\n');
+    process.stderr.write(`\nInterrupted. ${whatStays}\n`);
     process.exit(INTERRUPTED);
   });
   try {
@@ -119,6 +120,9 @@ async function main(args: readonly string[]): Promise<ExitCode> {
         colours: coloursFor(process.stdout, process.env),
       }),
       environment: process.env,
+      ifInterrupted: (says) => {
+        whatStays = says;
+      },
       ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
       ...(process.stdout.isTTY && process.env.TERM !== 'dumb'
         ? {

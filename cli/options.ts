@@ -125,6 +125,54 @@ export const OPTIONS = {
     choices: ['tcp', 'udp', 'icmp'],
     help: 'of --port: tcp (default) or udp; icmp, without a port, is a ping',
   },
+  email: { type: 'string', value: 'ADDRESS', help: 'who is told by mail' },
+  ci: {
+    type: 'string',
+    value: 'HOST',
+    choices: ['github', 'gitlab'],
+    help: 'also a pipeline for github or gitlab, with roles that it assumes without keys',
+  },
+  bucket: {
+    type: 'string',
+    value: 'BUCKET',
+    help: 'bucket for the package, in the Region of the stack; who deploys from it has to be able to read it',
+  },
+  'bucket-owner': {
+    type: 'string',
+    value: 'ACCOUNT',
+    help: "account that owns the bucket (default: the caller's)",
+  },
+  ou: {
+    type: 'string',
+    multiple: true,
+    value: 'OU',
+    help: 'organizational unit (ou-…) or root (r-…) to deploy to; repeatable. Others are kept',
+  },
+  name: {
+    type: 'string',
+    value: 'NAME',
+    help: 'name of the StackSet (default: vpc-peering-autopilot-<stage>)',
+  },
+  apply: { type: 'boolean', help: 'carry it out, wait, and show each account that failed' },
+  remove: {
+    type: 'boolean',
+    help: 'instead: remove the stacks of the named OUs, or of all, and with the last the StackSet',
+  },
+  'dry-run': { type: 'boolean', help: 'only show it: nothing is uploaded or changed' },
+  'delegated-admin': {
+    type: 'boolean',
+    help: 'the caller is a delegated administrator for StackSets, not the management account',
+  },
+  'max-concurrent': {
+    type: 'string',
+    value: 'N|N%',
+    help: 'accounts at the same time (default: 10%)',
+  },
+  'failure-tolerance': {
+    type: 'string',
+    value: 'N|N%',
+    help: 'accounts that may fail before CloudFormation stops (default: 5%)',
+  },
   debug: { type: 'boolean', help: 'show stack traces and every AWS call that changes something' },
   help: { type: 'boolean', short: 'h', help: 'this text' },
 } as const satisfies Readonly<Record<string, OptionSpec>>;

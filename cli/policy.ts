@@ -90,8 +90,7 @@ function deployedFile(named: Named, asking: Asking): string {
   return named.file === undefined ? filesAtStage(place, stageOf(asking)).policy : place;
 }
 
-/** What `policy check` looks at where no file is named: one file, or a folder. */
-export function policyPlace(asking: Asking): string {
+function placeOfAll(asking: Asking): Named {
   const named = namedPolicies(asking.options.policy ?? []);
   const [account] = named.byAccount.keys();
   if (account !== undefined) {
@@ -99,7 +98,17 @@ export function policyPlace(asking: Asking): string {
       `This command takes one policy, without an account: --policy ${shown(named.byAccount.get(account) ?? 'FILE', 200)}.`,
     );
   }
-  return deployedFile(named, asking);
+  return named;
+}
+
+/** What a command about one stack was told of its policy: one file, or a folder, beside which `peering-stack.yml` may lie. */
+export function policyPlace(asking: Asking): string {
+  return defaultFile(placeOfAll(asking), asking);
+}
+
+/** What `policy check` looks at where no file is named: one file, or a folder. */
+export function policyToCheck(asking: Asking): string {
+  return deployedFile(placeOfAll(asking), asking);
 }
 
 interface Loaded {

@@ -4,6 +4,8 @@ import { shown } from './output.ts';
 export interface Progress {
   /** What is being done now. Shown only if it takes more than a second since the command began. */
   doing(what: string): void;
+  /** The same for what takes minutes: in a pipe each step is a line, so that a pipeline's log shows where it is. */
+  step(what: string): void;
   /** Takes the line away. */
   done(): void;
 }
@@ -15,7 +17,20 @@ interface Terminal {
   write(text: string): unknown;
 }
 
-const SILENT: Progress = { doing: () => undefined, done: () => undefined };
+/** Without a terminal nothing can be taken away again: only steps are shown, each once. */
+function plainProgress(stderr: Terminal): Progress {
+  let last = '';
+  return {
+    doing: () => undefined,
+    done: () => undefined,
+    step(what) {
+      if (what !== last) {
+        last = what;
+        stderr.write(`${shown(what)}\n`);
+      }
+    },
+  };
+}
 
 /** A command that answers within this time needs no progress. */
 const SHOWN_AFTER_MS = 1000;
@@ -35,7 +50,7 @@ export function createProgress(
 ): Progress {
   // A dumb terminal cannot take a line away again.
   if (stderr.isTTY !== true || environment.TERM === 'dumb') {
-    return SILENT;
+    return plainProgress(stderr);
   }
   const started = Date.now();
   let current = '';
@@ -49,15 +64,17 @@ export function createProgress(
       visible = 'line';
     }
   };
+  const doing = (what: string) => {
+    current = what;
+    if (timer === undefined) {
+      timer = setInterval(show, REFRESH_MS);
+      timer.unref();
+    }
+    show();
+  };
   return {
-    doing(what) {
-      current = what;
-      if (timer === undefined) {
-        timer = setInterval(show, REFRESH_MS);
-        timer.unref();
-      }
-      show();
-    },
+    doing,
+    step: doing,
     done() {
       clearInterval(timer);
       timer = undefined;

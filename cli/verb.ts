@@ -27,6 +27,8 @@ export interface Invocation {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Asks on the terminal; undefined where there is none to ask on. */
   readonly ask?: (question: string) => Promise<string>;
+  /** What Ctrl-C says from now on, after "Interrupted.": what is left as it is, and what to do. */
+  readonly ifInterrupted: (says: string) => void;
   /** Where the answer goes, if that is a terminal. */
   readonly terminal?: Terminal;
 }

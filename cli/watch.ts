@@ -84,7 +84,7 @@ export async function watch(
   try {
     while (!end.signal.aborted) {
       const { output, lines } = keptOutput(invocation.output);
-      const progress = { doing: () => undefined, done: () => undefined };
+      const progress = { doing: () => undefined, step: () => undefined, done: () => undefined };
       const reading = show({ ...invocation, output, progress }).then(
         () => lines,
         (error: unknown) => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { upToDateCode } from '../build/code.ts';
 import { copyService, serverlessCommand } from '../build/service-copy.ts';
 import { LabError } from './errors.ts';
 import { DEFAULT_ACCOUNT_ID } from './types.ts';
@@ -19,6 +20,8 @@ export interface StackOptions {
   readonly region?: string;
   /** A directory with another `serverless.yml`; default: the project. */
   readonly service?: string;
+  /** The tool; both make the same stack. Default: `peering`, but for another service `serverless`. */
+  readonly tool?: 'peering' | 'serverless';
 }
 
 export type DeployOptions = StackOptions;
@@ -28,7 +31,6 @@ export interface Deployer {
   /** @throws {LabError} with the end of the deployment's output when it fails. */
   deploy(options: DeployOptions): Promise<void>;
   /**
-   * Runs `serverless remove`.
    * @throws {LabError} with the end of its output when it fails.
    */
   remove(options: RemoveOptions): Promise<void>;
@@ -43,7 +45,7 @@ const LAST_LINES = 30;
 /** The lab's own credentials and endpoint must win over whatever account the person works with. */
 const NOT_PASSED_ON = /^(AWS_|SLS_|SERVERLESS_)/;
 
-/** Runs `serverless deploy` and `serverless remove` of the real service against the lab. */
+/** Runs `peering deploy` and `peering remove`, or those of the serverless framework, against the lab. */
 export function createDeployer({
   envOf,
   envInRole,
@@ -79,12 +81,21 @@ export function createDeployer({
   }
   const killAll = () => running.forEach(killGroup);
 
-  async function serverless(
+  /** @param name what messages call it. */
+  async function runToEnd(
     args: readonly string[],
-    { cwd, environment }: { readonly cwd: string; readonly environment: Readonly<Record<string, string>> },
+    {
+      name,
+      cwd,
+      environment,
+    }: {
+      readonly name: string;
+      readonly cwd: string;
+      readonly environment: Readonly<Record<string, string>>;
+    },
   ): Promise<void> {
-    const inherited = Object.entries(process.env).filter(([name]) => !NOT_PASSED_ON.test(name));
-    const child = spawn(process.execPath, [serverlessCommand(), ...args, '--verbose'], {
+    const inherited = Object.entries(process.env).filter(([key]) => !NOT_PASSED_ON.test(key));
+    const child = spawn(process.execPath, args, {
       cwd,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -117,8 +128,8 @@ export function createDeployer({
             ? resolve()
             : reject(
                 new LabError(
-                  `serverless ${args[0]} ended with ${code ?? signal}:\n${lines.slice(-LAST_LINES).join('\n')}`,
-                  { afterProgress: `serverless ${args[0]} ended with ${code ?? signal}.` },
+                  `${name} ended with ${code ?? signal}:\n${lines.slice(-LAST_LINES).join('\n')}`,
+                  { afterProgress: `${name} ended with ${code ?? signal}.` },
                 ),
               ),
         );
@@ -135,6 +146,30 @@ export function createDeployer({
     return copy;
   }
 
+  interface ToolRun {
+    readonly command: 'deploy' | 'remove';
+    readonly options: readonly string[];
+    readonly environment: Readonly<Record<string, string>>;
+  }
+
+  async function withServerless({ command, options, environment }: ToolRun, service: string): Promise<void> {
+    await runToEnd([serverlessCommand(), command, ...options, '--verbose'], {
+      name: `serverless ${command}`,
+      cwd: await copyOf(resolve(service)),
+      environment,
+    });
+  }
+
+  async function withPeering({ command, options, environment }: ToolRun): Promise<void> {
+    // The command takes the functions as they are built.
+    await upToDateCode();
+    await runToEnd(['--import', 'tsx', join(PROJECT, 'cli', 'main.ts'), command, '--yes', ...options], {
+      name: `peering ${command}`,
+      cwd: PROJECT,
+      environment,
+    });
+  }
+
   async function run(
     command: 'deploy' | 'remove',
     {
@@ -143,19 +178,21 @@ export function createDeployer({
       policyFile,
       stage,
       region = homeRegion,
-      service = PROJECT,
+      service,
+      tool = service === undefined ? 'peering' : 'serverless',
     }: StackOptions,
   ): Promise<void> {
-    const cwd = await copyOf(resolve(service));
-    await serverless([command, '--region', region, ...(stage ? ['--stage', stage] : [])], {
-      cwd,
+    const toolRun: ToolRun = {
+      command,
+      options: ['--region', region, ...(stage ? ['--stage', stage] : [])],
       environment: {
         ...(role === undefined ? envOf(account) : await envInRole(role)),
         AWS_REGION: region,
         AWS_DEFAULT_REGION: region,
         ...(policyFile ? { PEERING_POLICY: resolve(policyFile) } : {}),
       },
-    });
+    };
+    await (tool === 'peering' ? withPeering(toolRun) : withServerless(toolRun, service ?? PROJECT));
   }
 
   // Before the directory that a deployment writes to is removed.

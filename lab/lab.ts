@@ -91,9 +91,9 @@ export interface Lab {
    * @throws {LabError} when it is not twelve digits.
    */
   envOf(account: string): Readonly<Record<string, string>>;
-  /** Runs `serverless deploy`; several may run at once, in different accounts or Regions. */
+  /** Deploys a stack; several may run at once, in different accounts or Regions. */
   deploy(options?: DeployOptions): Promise<void>;
-  /** Runs `serverless remove`. */
+  /** Removes one. */
   remove(options?: RemoveOptions): Promise<void>;
   /** Waits until no event is on its way and no function runs; false when that takes longer. */
   idle(timeoutMs?: number): Promise<boolean>;

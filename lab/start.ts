@@ -15,7 +15,7 @@ import { createWorld } from './tutorial/world.ts';
 
 const USAGE = `npm start -- [options]
 
-Starts a local AWS on this machine, deploys the stack into it with serverless deploy, and plays
+Starts a local AWS on this machine, deploys the stack into it with peering deploy, and plays
 the tutorial: ten steps from "no route" to "routes gone". Needs Python 3.10 or newer, no AWS account.
 
   --region R   play in this Region, such as us-gov-west-1 or cn-north-1 (default: us-east-1)

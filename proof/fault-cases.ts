@@ -1,7 +1,7 @@
-import { FUNCTIONS } from '../build/functions.ts';
 import type { CallCount } from '../lab/calls.ts';
 import type { NewFault } from '../lab/faults.ts';
 import { pascalCase } from '../resources/cloudformation.ts';
+import { FUNCTIONS } from '../resources/functions.ts';
 
 /** One call that one function makes; found by watching, not listed by hand. */
 export interface WatchedCall {

@@ -1,8 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleFunctions, PROJECT_ROOT } from '../build/bundle.ts';
-import { FUNCTIONS } from '../build/functions.ts';
-import { loadPolicy } from '../lib/policy/load.ts';
+import { FUNCTIONS } from '../resources/functions.ts';
 import { lastLines, runCommand } from './command.ts';
 
 /** What a release is made of. */
@@ -14,9 +13,8 @@ export interface Bundled {
 
 /** The packages of which a part is in each function's bundle. */
 export async function bundledPackages(): Promise<ReadonlyMap<string, readonly Bundled[]>> {
-  const { policy } = loadPolicy(join(PROJECT_ROOT, 'peering-policy.yml'));
   const found = new Map<string, readonly Bundled[]>();
-  const bundled = await bundleFunctions(policy);
+  const bundled = await bundleFunctions();
   for (const name of FUNCTIONS) {
     const { inputs } = bundled[name];
     const roots = new Set(

@@ -58,7 +58,7 @@ function action(answer: 'accept' | 'reject', buttonText: string, stage: string):
       ],
     },
     // A button whose function is not there yet would be clicked in vain.
-    DependsOn: functionLogicalId('answer-request'),
+    DependsOn: [functionLogicalId('answer-request')],
   };
 }
 

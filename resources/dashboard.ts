@@ -1,6 +1,6 @@
-import { type FunctionName, functionsOf } from '../build/functions.ts';
 import { functionLogicalId, getAtt, pascalCase, type Resources, ref, sub } from './cloudformation.ts';
 import { METRIC_NAMESPACE, optionsOf, SERVICE, type StackContext } from './context.ts';
+import { type FunctionName, functionsOf } from './functions.ts';
 import { QUEUED_FUNCTIONS, queueLogicalId } from './queued-functions.ts';
 
 type Metric = readonly [namespace: string, name: string, ...rest: (string | { readonly label: string })[]];

@@ -1,6 +1,6 @@
-import { functionsOf } from '../build/functions.ts';
 import { functionLogicalId, getAtt, pascalCase, type Resources, ref } from './cloudformation.ts';
 import type { StackContext } from './context.ts';
+import { functionsOf } from './functions.ts';
 import { isQueued } from './queued-functions.ts';
 
 /**

@@ -17,7 +17,7 @@ import { sweepStarted } from './sweep-started.ts';
 
 /**
  * Everything in the stack besides the functions, their log groups and the bucket for their code, which the framework makes
- * of serverless.yml: those are extended only.
+ * of resources/function-resources.ts: those are extended only.
  */
 export function resources(context: StackContext): {
   Resources: Resources;

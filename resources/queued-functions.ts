@@ -1,6 +1,6 @@
-import type { FunctionName } from '../build/functions.ts';
 import { VISIBILITY_TIMES } from '../lib/lambda/receive.ts';
 import { pascalCase } from './cloudformation.ts';
+import { FUNCTION_SIZES, type FunctionName } from './functions.ts';
 
 /**
  * The functions that look at whole Regions, and the one that records pings, take their events from a queue, each its own. Events
@@ -10,19 +10,16 @@ import { pascalCase } from './cloudformation.ts';
  * Amazon SQS", FIFO queues).
  */
 
-/** Seconds that each function may take, the same as in serverless.yml. */
-const QUEUED_SECONDS = {
-  'accept-requests': 120,
-  'sync-routes': 300,
-  'record-connectivity': 120,
-} as const satisfies Partial<Record<FunctionName, number>>;
+export const QUEUED_FUNCTIONS = [
+  'accept-requests',
+  'sync-routes',
+  'record-connectivity',
+] as const satisfies readonly FunctionName[];
 
-export type QueuedFunction = keyof typeof QUEUED_SECONDS;
-
-export const QUEUED_FUNCTIONS = Object.keys(QUEUED_SECONDS) as readonly QueuedFunction[];
+export type QueuedFunction = (typeof QUEUED_FUNCTIONS)[number];
 
 export function isQueued(name: FunctionName): name is QueuedFunction {
-  return Object.hasOwn(QUEUED_SECONDS, name);
+  return QUEUED_FUNCTIONS.some((queued) => queued === name);
 }
 
 /**
@@ -30,7 +27,7 @@ export function isQueued(name: FunctionName): name is QueuedFunction {
  * the function sees it. What failed comes back sooner, by the function's own call.
  */
 export function visibilitySeconds(name: QueuedFunction): number {
-  return VISIBILITY_TIMES * QUEUED_SECONDS[name];
+  return VISIBILITY_TIMES * FUNCTION_SIZES[name].timeout;
 }
 
 /** The only group: its messages are handed over in order, one batch at a time. */

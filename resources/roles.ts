@@ -1,4 +1,3 @@
-import { type FunctionName, functionsOf } from '../build/functions.ts';
 import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { forwardedRulePrefix, forwardingQueueName } from '../lib/forwarding/desired.ts';
 import { type AcceptedAccounts, acceptedAccounts, heldAccounts } from '../lib/policy/accepted-accounts.ts';
@@ -6,6 +5,7 @@ import { tellsChat } from '../lib/policy/notify.ts';
 import { organizationNeeds } from '../lib/policy/organization.ts';
 import { getAtt, pascalCase, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import { eventsStay, optionsOf, rolePath, type StackContext, statePrefix } from './context.ts';
+import { type FunctionName, functionsOf } from './functions.ts';
 import { topicArns } from './people.ts';
 import { isQueued, queueLogicalId } from './queued-functions.ts';
 

@@ -1,4 +1,3 @@
-import type { FunctionName } from '../build/functions.ts';
 import { type EventPattern, type WatchedName, watchedEvents } from '../lib/forwarding/watched-events.ts';
 import {
   functionLogicalId,
@@ -10,6 +9,7 @@ import {
   type Value,
 } from './cloudformation.ts';
 import { eventsStay, type StackContext, takesForwarded, watchedNames } from './context.ts';
+import type { FunctionName } from './functions.ts';
 import { isQueued, MESSAGE_GROUP, queueLogicalId } from './queued-functions.ts';
 
 /** One EventBridge rule and the function that it is for. `events/` holds samples for each, under the rule's name. */

@@ -10,10 +10,7 @@ class PeeringAutopilotPlugin {
     // Before the framework compares the Region with its list, of which it then shows the whole and not what to do.
     checkRegion(serverless);
     this.hooks = {
-      initialize: async () => {
-        await check();
-        await shape();
-      },
+      initialize: () => check(),
       'before:package:createDeploymentArtifacts': () => build(),
       'before:deploy:function:packageFunction': () => build(),
     };
@@ -25,16 +22,15 @@ class PeeringAutopilotPlugin {
       if (!NEED_POLICY.has(serverless.processedInput.commands.join(' '))) {
         return;
       }
-      const { checkedPolicy } = load('build/deployment.ts');
-      const { problem, policy, options, warnings = [], chosen, accountId } = await checkedPolicy(stage);
+      const { checkedInputs } = load('build/deployment.ts');
+      const { problem, policy, options, warnings = [], policyFile, accountId } = await checkedInputs(stage);
       if (problem !== undefined) {
         // The framework shows an error of its own class as a message, any other with a stack trace.
         throw new serverless.classes.Error(problem.message, 'INVALID_PEERING_POLICY');
       }
       // What is only packaged may be for any Region.
-      const { commands } = serverless.processedInput;
-      if (commands.includes('deploy')) {
-        const { arnRefusal } = load('build/deployment-region.ts');
+      if (serverless.processedInput.commands.includes('deploy')) {
+        const { arnRefusal } = load('cli/release/other-region.ts');
         const refusal = arnRefusal(aws.getRegion(), { policy, options });
         if (refusal !== undefined) {
           throw new serverless.classes.Error(refusal, 'NAMED_IN_ANOTHER_REGION');
@@ -50,26 +46,9 @@ class PeeringAutopilotPlugin {
           'POLICY_OF_ANOTHER_ACCOUNT',
         );
       }
-      if (chosen !== undefined) {
-        log.notice(`The policy is ${chosen}`);
+      if (policyFile !== undefined) {
+        log.notice(`The policy is ${policyFile}`);
       }
-    }
-
-    /** Leaves out the functions that the policy does not ask for, and tells the others where people are told. */
-    async function shape() {
-      const { policy } = await load('build/deployment.ts').checkedPolicy(stage);
-      if (policy === undefined) {
-        return;
-      }
-      const { functionsOf } = load('build/functions.ts');
-      const { chatEnvironment } = load('resources/chat.ts');
-      const { topicEnvironment } = load('resources/people.ts');
-      const { functions, provider } = serverless.service;
-      const kept = functionsOf(policy);
-      for (const name of Object.keys(functions).filter((each) => !kept.includes(each))) {
-        delete functions[name];
-      }
-      Object.assign(provider.environment, topicEnvironment({ policy }), chatEnvironment({ policy, stage }));
     }
 
     async function build() {

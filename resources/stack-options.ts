@@ -1,7 +1,7 @@
-import { functionsOf } from '../build/functions.ts';
 import type { StackOptions } from '../lib/policy/stack-schema.ts';
 import { logGroupLogicalId, type Resource, type Resources, sub, type Value } from './cloudformation.ts';
 import { optionsOf, type StackContext } from './context.ts';
+import { functionsOf } from './functions.ts';
 
 /** What `peering-stack.yml` and the care for data make of resources, whatever they are for. */
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventsToRemember, routeEvents } from '../../lib/messages/history.ts';
+import { eventsToRemember, handedBackEvents, routeEvents } from '../../lib/messages/history.ts';
 import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import type { Change } from '../../lib/model/change.ts';
 import { BY_POLICY } from '../../lib/model/history.ts';
@@ -138,10 +138,10 @@ async function markRegion(
 
 /** Which routes are the product's own now: the functions repair and remove no others. */
 async function remember(
-  { memory }: Work,
+  { memory, policy: { tagPrefix } }: Work,
   {
     account,
-    scope: { scope, memory: before },
+    scope: { scope, inventory, memory: before },
     result,
     options,
   }: InRegion & {
@@ -156,7 +156,10 @@ async function remember(
   const learned = account.whole.learned.get(region) ?? [];
   const written = outcomes.filter(({ outcome }) => outcome === 'written').map(({ change }) => change);
   const updates = [
-    ...eventsToRemember(routeEvents(written, BY_POLICY, new Date())),
+    ...eventsToRemember([
+      ...routeEvents(written, BY_POLICY, new Date()),
+      ...handedBackEvents(learned, { tables: inventory.tables, tagPrefix }, new Date()),
+    ]),
     ...updatesAfter({ memory: before, learned, outcomes, now: new Date() }),
     ...(options.outcomes.some(({ option }) => option.region === region) ? options.updates : []),
   ];

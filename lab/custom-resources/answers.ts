@@ -33,6 +33,17 @@ function edit(
   return { ...response, body: Buffer.from(builder.build(tree) as string) };
 }
 
+/** A stack's template as it was given, in place of the one that moto was handed. */
+export function withTemplate(response: LabResponse, given: string): LabResponse {
+  const tree = parser.parse(response.body) as Record<string, Record<string, Record<string, unknown>>>;
+  const result = tree.GetTemplateResponse?.GetTemplateResult;
+  if (result === undefined) {
+    return response;
+  }
+  result.TemplateBody = given;
+  return { ...response, body: Buffer.from(builder.build(tree) as string) };
+}
+
 /** The state of stacks whose custom resources are not done yet, or failed. */
 export function withStackStates(
   response: LabResponse,

@@ -13,7 +13,15 @@ import { givenTemplate } from '../given-template.ts';
 import { withTypesShown } from '../hidden-types.ts';
 import { resolveValue, UnresolvedReference } from '../template.ts';
 import type { Forward, LabLog, LabRequest, LabResponse, Place, ServiceOverlay } from '../types.ts';
-import { answer, resourceAnswer, stackIdIn, withEvents, withResources, withStackStates } from './answers.ts';
+import {
+  answer,
+  resourceAnswer,
+  stackIdIn,
+  withEvents,
+  withResources,
+  withStackStates,
+  withTemplate,
+} from './answers.ts';
 import {
   type CustomResource,
   createStackRecords,
@@ -45,6 +53,7 @@ type Operation = 'CREATE' | 'UPDATE';
 interface StackBefore {
   readonly template: string;
   readonly parameters: readonly Parameter[];
+  readonly given?: string;
 }
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -104,7 +113,12 @@ export function createCustomResources(options: CustomResourcesOptions): ServiceO
       clients.cloudFormation(place).send(new GetTemplateCommand({ StackName: stackName })),
       describeStack(clients, place, stackName),
     ]);
-    return { template: TemplateBody, parameters: stack?.Parameters ?? [] };
+    const given = records.find(place, stackName)?.given;
+    return {
+      template: TemplateBody,
+      parameters: stack?.Parameters ?? [],
+      ...(given === undefined ? {} : { given }),
+    };
   }
 
   /** Has a function do something; the events tell of it. */
@@ -373,6 +387,7 @@ export function createCustomResources(options: CustomResourcesOptions): ServiceO
     } catch (error) {
       log('a custom resource failed', { resource: current, error: messageOf(error) });
       await rollBack(record, { failed: current, before, progress, next });
+      if (before?.given !== undefined) record.given = before.given;
       return;
     }
     for (const old of progress.replaced) {
@@ -443,6 +458,7 @@ export function createCustomResources(options: CustomResourcesOptions): ServiceO
       delete known?.shownEvents;
     }
     record.status = { name: `${operation}_IN_PROGRESS` };
+    record.given = template.given;
     activity
       .track(() => finish(record, { operation, template, before, next }))
       .catch((error: unknown) => {
@@ -575,6 +591,9 @@ export function createCustomResources(options: CustomResourcesOptions): ServiceO
     }
     switch (action) {
       case 'GetTemplate':
+        return record?.given === undefined
+          ? { ...response, body: Buffer.from(withTypesShown(response.body.toString())) }
+          : withTemplate(response, record.given);
       case 'DescribeChangeSet':
         return { ...response, body: Buffer.from(withTypesShown(response.body.toString())) };
       case 'DescribeStacks':

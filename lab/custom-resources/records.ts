@@ -29,6 +29,8 @@ export interface StackRecord extends Place {
   readonly stackName: string;
   readonly stackId: string;
   readonly resources: Map<string, CustomResource>;
+  /** The template that was deployed last: moto has it without custom resources. */
+  given?: string;
   /** In place of moto's, when set. */
   status?: { readonly name: string; readonly reason?: string };
   readonly events: StackEvent[];

@@ -15,6 +15,8 @@ export interface DeclaredCustomResource {
 export interface SeparatedTemplate {
   /** Those that need no other custom resource come first. */
   readonly customResources: readonly DeclaredCustomResource[];
+  /** The whole template, as it was given. */
+  readonly given: string;
   /** Everything else, as JSON, as moto is to see it. */
   readonly rest: string;
   /** `as-given`: nothing had to be taken out or hidden. */
@@ -76,7 +78,7 @@ export function separateCustomResources(templateBody: string): SeparatedTemplate
   const custom = inOrder(resources.filter(([, resource]) => isCustom(resource)));
   const hides = resources.some(([, { Type = '' }]) => hiddenType(Type) !== Type);
   if (custom.length === 0 && !hides) {
-    return { customResources: [], rest: templateBody, form: 'as-given' };
+    return { customResources: [], rest: templateBody, given: templateBody, form: 'as-given' };
   }
   const ids = new Set(custom.map(([id]) => id));
   const rest = {
@@ -97,6 +99,7 @@ export function separateCustomResources(templateBody: string): SeparatedTemplate
   };
   return {
     rest: JSON.stringify(rest),
+    given: templateBody,
     form: 'rewritten',
     customResources: custom.map(([logicalId, { Type = '', Properties = {}, DeletionPolicy }]) => ({
       logicalId,

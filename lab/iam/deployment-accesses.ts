@@ -6,7 +6,7 @@ import { textAt, textsAt, valuesAt } from './input.ts';
 import { type StackPlace, stackAccesses } from './stack-resources.ts';
 
 /**
- * What AWS checks for the calls of a deployment: those that the serverless framework makes, and those that CloudFormation
+ * What AWS checks for the calls of a deployment: those that the serverless framework and `peering deploy` make, and those that CloudFormation
  * makes for the resources of a stack in the name of the caller. Source as for `accesses.ts`.
  */
 
@@ -82,6 +82,11 @@ const ACCESSES: Readonly<Record<string, Accesses>> = {
   'cloudformation:UpdateStack': withResources('create'),
   'cloudformation:DeleteStack': withResources('remove'),
   'cloudformation:DescribeStacks': stack,
+  'cloudformation:GetTemplate': stack,
+  'cloudformation:CreateChangeSet': stack,
+  'cloudformation:DescribeChangeSet': stack,
+  'cloudformation:DeleteChangeSet': stack,
+  'cloudformation:ExecuteChangeSet': withResources('create'),
   'cloudformation:DescribeStackEvents': stack,
   'cloudformation:DescribeStackResource': stack,
   'cloudformation:ListStackResources': stack,
@@ -93,6 +98,7 @@ const ACCESSES: Readonly<Record<string, Accesses>> = {
   'cloudformation:ValidateTemplate': ({ action }) => [{ action, resource: '*', keys: {} }],
   // S3's actions are not named like its calls.
   's3:HeadBucket': onBucket('s3:ListBucket'),
+  's3:ListObjectVersions': onBucket('s3:ListBucketVersions'),
   's3:ListObjects': (call, facts) =>
     onBucket(valuesAt(call.input, 'Versions')[0] === true ? 's3:ListBucketVersions' : 's3:ListBucket')(
       call,

@@ -32,6 +32,15 @@ export function createResourceFacts({
   return {
     async templateOf({ accountId, region, input, action }) {
       const place: Place = { accountId, region };
+      if (action === 'cloudformation:ExecuteChangeSet') {
+        const { TemplateBody } = await clients.cloudFormation(place).send(
+          new GetTemplateCommand({
+            StackName: textAt(input, 'StackName'),
+            ChangeSetName: textAt(input, 'ChangeSetName'),
+          }),
+        );
+        return TemplateBody === undefined ? undefined : withTypesShown(TemplateBody);
+      }
       if (action !== 'cloudformation:DeleteStack') {
         return givenTemplate(clients, place, {
           url: textAt(input, 'TemplateURL'),

@@ -4,7 +4,10 @@ import type { Change } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import { BY_POLICY, type HistoryEvent } from '../model/history.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
+import { HANDED_BACK, optInOf } from '../model/opt-in.ts';
 import type { Peering } from '../model/peering.ts';
+import type { RouteTable } from '../model/route-table.ts';
+import { routesTagKey } from '../model/tags.ts';
 import { count, listed, shown } from './text.ts';
 
 /** What happened, as events of the history. */
@@ -72,6 +75,45 @@ export function routeEvents(made: readonly Change[], by: string, now: Date): His
       },
     ];
   });
+}
+
+/**
+ * Own routes that are somebody else's now, because their table was handed back: one event for each table and peering.
+ *
+ * @param learned what a look at these tables learned.
+ */
+export function handedBackEvents(
+  learned: readonly MemoryUpdate[],
+  { tables, tagPrefix }: { readonly tables: readonly RouteTable[]; readonly tagPrefix: string },
+  now: Date,
+): HistoryEvent[] {
+  const handedBack = new Set(
+    tables
+      .filter((table) => optInOf(table, tagPrefix).kind === 'handed-back')
+      .map(({ routeTableId }) => routeTableId),
+  );
+  const groups = new Map<string, { routeTableId: string; peeringId: string; destinations: string[] }>();
+  for (const update of learned) {
+    if (update.kind === 'not-own' && handedBack.has(update.routeTableId)) {
+      const { routeTableId, peeringId, destination } = update;
+      const key = `${routeTableId} ${peeringId}`;
+      const group = groups.get(key) ?? { routeTableId, peeringId, destinations: [] };
+      group.destinations.push(destination);
+      groups.set(key, group);
+    }
+  }
+  return [...groups.values()].map(
+    ({ routeTableId, peeringId, destinations }): HistoryEvent => ({
+      at: now.getTime(),
+      kind: 'routes',
+      peeringId,
+      routeTableId,
+      what:
+        `${count(destinations.length, 'route')} in ${shown(routeTableId)} for ${shown(peeringId)} ` +
+        `${destinations.length === 1 ? 'is' : 'are'} not the product's own any more: ${listed(destinations, MOST_DESTINATIONS)}.`,
+      why: `The table is tagged ${routesTagKey(tagPrefix)} = ${HANDED_BACK}, which hands it back.`,
+    }),
+  );
 }
 
 /** Findings that people were told of. */

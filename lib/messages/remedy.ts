@@ -1,5 +1,6 @@
 import type { Finding, FindingKind } from '../model/finding.ts';
 import type { HeldBy } from '../model/held-by.ts';
+import { HANDED_BACK } from '../model/opt-in.ts';
 import { OPTION_CALL, type RefusedCall } from './refused.ts';
 import { shown } from './text.ts';
 
@@ -71,7 +72,8 @@ const TO_DO: Readonly<Record<Exclude<FindingKind, 'mass-delete'>, string>> = {
   // The route may be there or gone, and its peering may have ended: what the tag would bring about is in the detail.
   untagged:
     'Left alone: the product writes only to tables whose tag names the rule. Decide whether this one shall get routes of the rule: ' +
-    'if so, tag it again, and the product does what is said above; if not, see to it that no such route is left there.',
+    `if so, tag it again, and the product does what is said above; if somebody else keeps its routes from now on, tag it ${HANDED_BACK}; ` +
+    'else see to it that no such route is left there.',
   'one-sided':
     'Answers have no way back until the side without routes has them. If this account owns that side, tag a route table there, ' +
     'and look for other findings of this peering; if not, ask the account that owns it.',

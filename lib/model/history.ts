@@ -7,7 +7,7 @@ export const HISTORY_KINDS = [
   'rejected-by-hand',
   /** A peering or request is no more. */
   'ended',
-  /** Routes were created, replaced or deleted. */
+  /** Routes were created, replaced or deleted, or their table was handed back. */
   'routes',
   /** The same, because somebody had changed them. */
   'repaired',

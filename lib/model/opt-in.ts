@@ -6,12 +6,19 @@ import { routesTagKey } from './tags.ts';
  *
  * `gateway`: the table is associated with a gateway (edge association), with the tag or without; such tables take no
  * peering routes (VPC guide, "Gateway route tables").
+ *
+ * `handed-back`: somebody says that the routes in the table are not the product's own any more. A tag that is merely gone
+ * does not say so: it may have been lost.
  */
 export type OptIn =
   | { readonly kind: 'none' }
+  | { readonly kind: 'handed-back' }
   | { readonly kind: 'gateway'; readonly gatewayId: string }
   | { readonly kind: 'all' }
   | { readonly kind: 'rules'; readonly rules: ReadonlySet<string> };
+
+/** Value of the tag `<prefix>:routes` of a table that was handed back. No rule may be named so. */
+export const HANDED_BACK = 'none';
 
 /** Rule names are separated by spaces: tag policies of AWS Organizations forbid commas. `*` means every rule. */
 export function optInOf(table: Pick<RouteTable, 'tags' | 'associations'>, tagPrefix: string): OptIn {
@@ -22,6 +29,9 @@ export function optInOf(table: Pick<RouteTable, 'tags' | 'associations'>, tagPre
   const names = (table.tags[routesTagKey(tagPrefix)] ?? '').split(/\s+/).filter((name) => name !== '');
   if (names.length === 0) {
     return { kind: 'none' };
+  }
+  if (names.length === 1 && names[0] === HANDED_BACK) {
+    return { kind: 'handed-back' };
   }
   return names.includes('*') ? { kind: 'all' } : { kind: 'rules', rules: new Set(names) };
 }

@@ -1,4 +1,4 @@
-import { eventsToRemember, routeEvents } from '../messages/history.ts';
+import { eventsToRemember, handedBackEvents, routeEvents } from '../messages/history.ts';
 import { freezeIn } from '../model/freeze.ts';
 import type { Hint } from '../model/hint.ts';
 import { BY_POLICY } from '../model/history.ts';
@@ -103,7 +103,10 @@ async function remember(
     ...updatesAfter({ memory: remembered, learned, outcomes: result.outcomes, now: now() }),
     ...marksAdopted(remembered, now()),
     ...acceptancesOver(remembered, inventory),
-    ...eventsToRemember(routeEvents(writtenOf(result), BY_POLICY, now())),
+    ...eventsToRemember([
+      ...routeEvents(writtenOf(result), BY_POLICY, now()),
+      ...handedBackEvents(learned, { tables: inventory.tables, tagPrefix: policy.tagPrefix }, now()),
+    ]),
     ...more,
   ];
   if (updates.length > 0 && policy.mode === 'enforce') {

@@ -3,6 +3,7 @@
  * reference in docs/policy.md. Build time only: what runs in AWS imports its types and nothing else.
  */
 import { z } from 'zod';
+import { HANDED_BACK } from '../model/opt-in.ts';
 import { printable } from '../model/printable.ts';
 import { type AddressFamily, CidrError, parseCidr } from '../network/cidr.ts';
 import { notifySlips } from './notify-slips.ts';
@@ -200,11 +201,14 @@ const remote = z
 
 const rule = z
   .strictObject({
-    name: checkedText((text) =>
-      /^[a-z0-9-]{1,64}$/.test(text)
+    name: checkedText((text) => {
+      if (text === HANDED_BACK) {
+        return `a rule cannot be named ${HANDED_BACK}, because a route table that is tagged so takes no routes of any rule`;
+      }
+      return /^[a-z0-9-]{1,64}$/.test(text)
         ? undefined
-        : 'a rule name has 1 to 64 characters of a-z, 0-9 and -, because tags of route tables name it',
-    ).describe('Unique. Tags of route tables and of peerings name it.'),
+        : 'a rule name has 1 to 64 characters of a-z, 0-9 and -, because tags of route tables name it';
+    }).describe('Unique. Tags of route tables and of peerings name it.'),
     effect: z.enum(['accept', 'hold', 'reject']).describe('What happens to the requests that match.'),
     direction: z
       .enum(['inbound', 'outbound', 'any'])

@@ -6,6 +6,8 @@
  * former.
  */
 import { z } from 'zod';
+import { FUNCTIONS } from '../model/function-names.ts';
+import { isKnownRegion } from './regions.ts';
 import { accountId, checkedText, organizationId, standardTopic } from './schema.ts';
 
 /** As in the names of policies in a folder: a stage begins with a letter, so that no account is taken for one. */
@@ -156,7 +158,33 @@ const keys = z
   })
   .describe('KMS keys of your own, by ARN. Their key policies have to let AWS services use them.');
 
+const homeRegion = checkedText((text) =>
+  isKnownRegion(text) ? undefined : 'there is no such Region; one looks like us-east-1',
+);
+
+/** What Lambda takes, in MB (Lambda quotas); a new account may be allowed less than the most. */
+const LEAST_MEMORY = 128;
+const MOST_MEMORY = 10_240;
+
+const memory = z
+  .partialRecord(
+    z.enum(FUNCTIONS),
+    z
+      .int('memory is a whole number of MB')
+      .min(LEAST_MEMORY, `Lambda gives at least ${LEAST_MEMORY} MB`)
+      .max(MOST_MEMORY, `Lambda gives at most ${MOST_MEMORY} MB`),
+  )
+  .describe(
+    'MB of functions that need more than the stack gives them, by name; docs/stack.md says what each has.',
+  );
+
 const OPTIONS = {
+  account: accountId.describe(
+    'The account that the stack belongs to: a deployment with credentials of another one stops.',
+  ),
+  region: homeRegion.describe(
+    'The Region that the stack is in: a deployment into another one stops. It serves the Regions of the policy from there.',
+  ),
   permissionsBoundary: boundary.describe(
     'The permissions boundary of every role: a name in the own account, or an ARN.',
   ),
@@ -167,6 +195,7 @@ const OPTIONS = {
   alarmActions,
   fleetReader,
   logRetentionDays: z.literal([...RETENTION_DAYS]).describe('How long the logs of the functions are kept.'),
+  memory,
   dashboard: z
     .enum(['stack', 'none'])
     .describe(
@@ -188,7 +217,9 @@ const stage = z
       .describe('The policy of this stage, relative to this file, in place of peering-policy.yml.'),
     ...z.strictObject(OPTIONS).exactPartial().shape,
   })
-  .describe('What is different in this stage. keys and tags are added one by one, all else replaces.');
+  .describe(
+    'What is different in this stage. keys, memory and tags are added one by one, all else replaces.',
+  );
 
 const stageName = checkedText((text) =>
   STAGE_NAME.test(text)
@@ -199,12 +230,15 @@ const stageName = checkedText((text) =>
 export const stackSchema = z
   .strictObject({
     version: z.literal(1).describe('The version of this format.'),
+    account: OPTIONS.account.optional(),
+    region: OPTIONS.region.optional(),
     permissionsBoundary: OPTIONS.permissionsBoundary.optional(),
     rolePath: OPTIONS.rolePath.default('/'),
     keys: OPTIONS.keys.prefault({}),
     alarmActions: OPTIONS.alarmActions.optional(),
     fleetReader: OPTIONS.fleetReader.optional(),
     logRetentionDays: OPTIONS.logRetentionDays.default(30),
+    memory: OPTIONS.memory.default({}),
     dashboard: OPTIONS.dashboard.default('stack'),
     runbooks: OPTIONS.runbooks.optional(),
     tags: OPTIONS.tags.default({}),
@@ -244,12 +278,24 @@ export type StackOptions = Omit<StackFile, 'stages'>;
 export const DEFAULT_STACK_OPTIONS: StackOptions = stackSchema.parse({ version: 1 });
 
 /**
- * The options of one stage. What stands at the stage goes before what stands for all; of `keys` and `tags` key by key. Nothing else
+ * The options of one stage. What stands at the stage goes before what stands for all; of `keys`, `memory` and `tags` key by key. Nothing else
  * is merged: a list, `fleetReader` and `alarmActions` are taken whole.
  */
 export function optionsAtStage({ stages, ...common }: StackFile, name: string): StackOptions {
-  const { policy: _policy, keys: ownKeys, tags: ownTags, ...own } = stageOf({ stages }, name) ?? {};
-  return { ...common, ...own, keys: { ...common.keys, ...ownKeys }, tags: { ...common.tags, ...ownTags } };
+  const {
+    policy: _,
+    keys: ownKeys,
+    memory: ownMemory,
+    tags: ownTags,
+    ...own
+  } = stageOf({ stages }, name) ?? {};
+  return {
+    ...common,
+    ...own,
+    keys: { ...common.keys, ...ownKeys },
+    memory: { ...common.memory, ...ownMemory },
+    tags: { ...common.tags, ...ownTags },
+  };
 }
 
 /** What the file says of a stage, if it says anything. */

@@ -2,6 +2,7 @@
  * Tags of people that are nearly right: a key that is not read, or a value that says nothing. Such a tag does nothing,
  * silently, so whoever wrote it waits for routes that never come. Pure.
  */
+import { HANDED_BACK } from '../model/opt-in.ts';
 import { printable } from '../model/printable.ts';
 import { didYouMean, editDistance } from './did-you-mean.ts';
 import { hasWildcard, matchesPattern } from './patterns.ts';
@@ -124,6 +125,8 @@ interface TagKind {
   readonly fault: (key: string, value: string) => string;
   readonly choices: () => string;
   readonly withoutTag: string;
+  /** The value that is right where there should be none; left out where that has to have no tag. */
+  readonly none?: string;
 }
 
 const YES = new Set(
@@ -216,6 +219,7 @@ function routesKind(rules: readonly string[]): TagKind {
     fault: (key, value) => routesFault(key, value, rules),
     choices: () => ruleChoices(rules),
     withoutTag: 'without the tag, a table gets no routes',
+    none: HANDED_BACK,
   };
 }
 
@@ -281,7 +285,11 @@ function valueSlip(key: string, value: string, kind: TagKind, place: string): Ta
     case 'right':
       return undefined;
     case 'none': {
-      const sentence = `${fault()}. Remove it: ${kind.withoutTag}.`;
+      if (value.trim() === kind.none) {
+        return undefined;
+      }
+      const instead = kind.none === undefined ? '' : `, or set it to ${kind.none}`;
+      const sentence = `${fault()}. Remove it${instead}: ${kind.withoutTag}.`;
       return { key, value, meant: null, sentence };
     }
     case 'meant': {

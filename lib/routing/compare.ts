@@ -1,7 +1,7 @@
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
-import { isOptedIn } from '../model/opt-in.ts';
+import { HANDED_BACK, isOptedIn } from '../model/opt-in.ts';
 import { isPropagated, type Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
 import { type AddressFamily, type Cidr, compareCidrs, overlaps } from '../network/cidr.ts';
@@ -50,7 +50,7 @@ function compareText(a = '', b = ''): number {
 /** Compares one table with what the policy wants in it. docs/drift.md lists the kinds and what is done about each. */
 export function compareTable(state: TableState, context: CompareContext): TableComparison {
   const warnings = optInWarnings(state.table, state.optIn, context);
-  if (state.optIn.kind === 'gateway') {
+  if (state.optIn.kind === 'gateway' || state.optIn.kind === 'handed-back') {
     return {
       desired: [],
       changes: [],
@@ -393,7 +393,7 @@ function lostRoutes(state: TableState, context: CompareContext): Finding[] {
         rule,
         detail:
           `${table.routeTableId} in ${table.region} had a route to ${destination} by ${peeringId} (rule ${rule}). It is gone, and so is the table's tag ` +
-          `${[`${routesTagKey(context.tagPrefix)}, without which the product does not write there. Tag the table again to have the route back.`, ...optInSlips(table, context)].join(' ')}`,
+          `${[`${routesTagKey(context.tagPrefix)}, without which the product does not write there. Tag the table again to have the route back; or tag it ${HANDED_BACK}, if the product shall not have it any more.`, ...optInSlips(table, context)].join(' ')}`,
         repairable: false,
       });
     }
@@ -415,7 +415,8 @@ function isOver(standing: Standing, { optIn }: TableState): boolean {
 
 /**
  * What the registry still names, although no such route is there nor wanted. What a table lost together with its tag it keeps
- * as long as that is told, and so it does while nobody can say what is wanted. In the table of a gateway nothing is, ever.
+ * as long as that is told, and so it does while nobody can say what is wanted. In the table of a gateway nothing is, ever; and a
+ * table that was handed back keeps its routes, which are somebody else's then.
  *
  * @param claimed how many of the table's own routes are at destinations of claims; in most tables, all.
  */
@@ -432,11 +433,12 @@ function goneRoutes(state: TableState, context: CompareContext, claimed: number)
       : new Set(claims.map(({ destination }) => destination));
   const updates: MemoryUpdate[] = [];
   for (const [destination, route] of own) {
-    if (routes.get(destination)?.target.id === route.peeringId || wanted.has(destination)) {
+    const isThere = routes.get(destination)?.target.id === route.peeringId;
+    if (optIn.kind !== 'handed-back' && (isThere || wanted.has(destination))) {
       continue;
     }
     const standing = standingOfGone(state, destination, route.peeringId, context);
-    if (isOver(standing, state) || optIn.kind === 'gateway') {
+    if (isOver(standing, state) || optIn.kind === 'gateway' || optIn.kind === 'handed-back') {
       updates.push({ kind: 'not-own', routeTableId: table.routeTableId, destination, ...route });
     }
   }

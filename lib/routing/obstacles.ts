@@ -105,6 +105,7 @@ function wouldBeRouted(table: RouteTable, rule: Rule, tagPrefix: string, memory:
   return (
     own !== undefined &&
     optIn.kind !== 'gateway' &&
+    optIn.kind !== 'handed-back' &&
     (!isOptedIn(optIn) || [...own.values()].some((route) => route.rule === rule.name))
   );
 }
@@ -112,16 +113,17 @@ function wouldBeRouted(table: RouteTable, rule: Rule, tagPrefix: string, memory:
 /**
  * Without a registry nobody knows whether tables without a tag have lost it. Where not one table of the VPC has a tag, they
  * count as if they had: what a person would see at once after tagging them again must not be in the way then. Tables of
- * gateways could not be routed with a tag either.
+ * gateways could not be routed with a tag either, and those that were handed back shall not.
  */
 function perhapsUntagged(
   tables: readonly RouteTable[],
   { tagPrefix }: Policy,
   { registry }: RegionMemory,
 ): readonly RouteTable[] {
-  const withSubnets = tables.filter((table) => optInOf(table, tagPrefix).kind !== 'gateway');
-  const untagged = withSubnets.every((table) => optInOf(table, tagPrefix).kind === 'none');
-  return registry === 'none' && untagged ? withSubnets : [];
+  const kindOf = (table: RouteTable) => optInOf(table, tagPrefix).kind;
+  const possible = tables.filter((table) => kindOf(table) !== 'gateway' && kindOf(table) !== 'handed-back');
+  const untagged = possible.every((table) => kindOf(table) === 'none');
+  return registry === 'none' && untagged ? possible : [];
 }
 
 /** Why a table cannot take the destinations, or undefined if it can. */

@@ -1,6 +1,6 @@
 import type { FindingKind } from '../model/finding.ts';
 import type { OwnRoute } from '../model/memory.ts';
-import { isOptedIn, selectsRule } from '../model/opt-in.ts';
+import { HANDED_BACK, isOptedIn, selectsRule } from '../model/opt-in.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, type Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
@@ -49,7 +49,8 @@ const LEAVE: Fate = { kind: 'leave' };
 
 /** @param destination canonical. */
 export function fateOf(state: TableState, destination: string, route: Route, context: FateContext): Fate {
-  if (route.target.kind !== 'peering' || state.optIn.kind === 'gateway') {
+  const { kind } = state.optIn;
+  if (route.target.kind !== 'peering' || kind === 'gateway' || kind === 'handed-back') {
     return LEAVE;
   }
   const standing = context.standingOf(route, state.table.vpcId);
@@ -122,6 +123,13 @@ function notNamed({ optIn }: TableState, rule: string, { tagPrefix }: FateContex
     : `the table has no tag ${key} (any more)`;
 }
 
+function untaggedRemedy({ optIn }: TableState): string {
+  return optIn.kind === 'none'
+    ? `Tag the table again; or tag it ${HANDED_BACK}, if somebody else keeps its routes from now on; or delete the route by hand.`
+    : // That would hand back the routes of its other rules, too.
+      'Tag the table again, or delete the route by hand.';
+}
+
 /** The tag that was probably meant to be the missing one. */
 function slipText({ table }: TableState, context: FateContext): string {
   return optInSlips(table, context)
@@ -156,7 +164,7 @@ function fateOfManaged(
       ? {
           kind: 'finding',
           as: 'untagged',
-          why: `as rule ${rule} asks of tagged tables, but ${notNamed(state, rule, context)}. Tag the table again, or delete the route by hand.${slipText(state, context)}`,
+          why: `as rule ${rule} asks of tagged tables, but ${notNamed(state, rule, context)}. ${untaggedRemedy(state)}${slipText(state, context)}`,
           rule,
         }
       : LEAVE;

@@ -64,7 +64,7 @@ async function playIn(
   });
   try {
     const deployed = await play(
-      [{ name: 'serverless deploy', run: () => deployer.deploy({ policyFile: POLICY }) }],
+      [{ name: 'serverless deploy', run: () => deployer.deploy({ policyFile: POLICY, tool: 'serverless' }) }],
       progress,
     );
     if (deployed.faults.length > 0) {
@@ -75,7 +75,7 @@ async function playIn(
     const played = await play(
       [
         ...(await storyElsewhere(lab, emulator.url)),
-        { name: 'serverless remove', run: () => deployer.remove({ policyFile: POLICY }) },
+        { name: 'serverless remove', run: () => deployer.remove({ policyFile: POLICY, tool: 'serverless' }) },
       ],
       progress,
     );

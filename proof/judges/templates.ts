@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { PROJECT_ROOT } from '../../build/bundle.ts';
-import { packageRelease } from '../../build/stackset/package.ts';
-import { loadPolicy } from '../../lib/policy/load.ts';
+import { upToDateCode } from '../../build/code.ts';
+import { readInputs } from '../../cli/release/inputs.ts';
+import { installation } from '../../cli/release/installation.ts';
+import { packageRelease } from '../../cli/release/package.ts';
+import type { CodeBucket } from '../../resources/stack-template.ts';
 import type { ResourceTypes } from './findings.ts';
 
 /** The templates that an account gets: packaged for a deployment and made for a StackSet, plain and with all there is. */
@@ -64,21 +67,23 @@ async function packageVariant(name: keyof typeof VARIANTS, home: string) {
   if (options !== '') {
     await writeFile(join(home, 'peering-stack.yml'), options);
   }
-  const directory = join(home, 'work');
-  const release = await packageRelease({
-    policy: loadPolicy(policyFile).policy,
-    policyFile,
+  const { manifest } = installation();
+  const inputs = await readInputs({
+    place: policyFile,
     stage: 'prod',
-    directory,
+    manifest,
+    callerAccount: async () => '123456789012',
   });
-  const packaged = await readFile(
-    join(directory, 'package/cloudformation-template-update-stack.json'),
-    'utf8',
-  );
-  return { packaged, stackSet: JSON.stringify(release.template, undefined, 2) };
+  const codeDirectory = await upToDateCode();
+  const made = (bucket: CodeBucket) =>
+    packageRelease({ inputs, stage: 'prod', codeDirectory, version: manifest.version, bucket }).template;
+  return {
+    packaged: JSON.stringify(made({ kind: 'own' }), undefined, 2),
+    stackSet: JSON.stringify(made({ kind: 'parameter' }), undefined, 2),
+  };
 }
 
-/** Packages all variants, in seconds each. */
+/** Packages all variants. */
 export async function packageTemplates(progress: (line: string) => void): Promise<Templates> {
   const work = await mkdtemp(join(tmpdir(), 'peering-packaged-'));
   const directory = await mkdtemp(join(tmpdir(), 'peering-templates-'));

@@ -25,8 +25,9 @@ const INVOCATION: Invocation = {
   positionals: [],
   commands: [],
   output: { line: none, json: none, raw: none, note: none, paint: (text) => text },
-  progress: { doing: none, done: none },
+  progress: { doing: none, step: none, done: none },
   environment: {},
+  ifInterrupted: none,
 };
 
 function world(policy: Policy, routes: 'there' | 'missing', own: readonly MemoryUpdate[] = []) {

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { policyOfAll } from '../../build/stackset/run.ts';
+import { policyOfAll } from '../../cli/rollout/run.ts';
 import { commandOfFile, valid } from './support/command.ts';
 import { peering as connection, id, OWN, table, vpc, writeAnswers } from './support/network.ts';
 

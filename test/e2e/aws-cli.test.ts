@@ -1,30 +1,17 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { type Lab, startLab } from '../../lab/lab.ts';
+import { type AwsCli, awsCli } from '../support/aws-cli.ts';
 import { eventually } from '../support/lab-account.ts';
-import { testTools } from '../support/venv.ts';
 
 /** The AWS CLI as the only client, as in the README: nothing here knows the lab but its endpoint. */
 
-const run = promisify(execFile);
 let lab: Lab;
-let aws: (line: string) => Promise<string>;
+let aws: AwsCli;
 
 beforeAll(async () => {
-  const tools = await testTools();
   lab = await startLab({ progress: () => undefined });
   await lab.deploy({ policyFile: join(__dirname, 'policy.yml') });
-  aws = async (line) => {
-    const { stdout } = await run(
-      tools.python,
-      [join(tools.bin, 'aws'), ...line.split(' '), '--output', 'text'],
-      {
-        env: { ...process.env, ...lab.env, AWS_PAGER: '' },
-      },
-    );
-    return stdout.trim();
-  };
+  aws = await awsCli(lab.env);
 });
 
 afterAll(async () => {

@@ -1,4 +1,4 @@
-import { FUNCTIONS, type FunctionName } from '../../build/functions.ts';
+import { FUNCTIONS, type FunctionName } from '../../resources/functions.ts';
 import { REGION } from '../support/fixtures.ts';
 import { awsError } from '../support/memory-ec2.ts';
 import { EVENTS, everyCall, memoryJournal, memoryPorts, POLICY, runOnce } from './functions-in-memory.ts';

@@ -1,9 +1,9 @@
 import { historyAttributes, historyEventFrom, historyItem } from '../../lib/aws/history-items.ts';
-import { driftEvents, routeEvents } from '../../lib/messages/history.ts';
+import { driftEvents, handedBackEvents, routeEvents } from '../../lib/messages/history.ts';
 import type { Change } from '../../lib/model/change.ts';
 import type { Finding } from '../../lib/model/finding.ts';
 import type { HistoryEvent } from '../../lib/model/history.ts';
-import { REGION } from '../support/fixtures.ts';
+import { PREFIX, REGION, table, vpc } from '../support/fixtures.ts';
 
 const NOW = new Date('2026-11-28T12:00:00.000Z');
 
@@ -36,6 +36,37 @@ describe('routes that were made', () => {
   it('are repairs where they mend drift, and clean-up where a peering has ended', () => {
     const kinds = [change({ mends: 'missing' }), change({ action: 'delete', mends: 'stale' })];
     expect(routeEvents(kinds, 'policy', NOW).map(({ kind }) => kind)).toEqual(['repaired', 'routes']);
+  });
+});
+
+describe('routes that were handed back', () => {
+  const a = vpc('vpc-a', ['10.1.0.0/16']);
+  const tables = [table('rtb-a', a, [], { optIn: 'none' }), table('rtb-b', a, [], { optIn: '*' })];
+  const forgotten = (routeTableId: string, destination: string, peeringId = 'pcx-1') =>
+    ({ kind: 'not-own', routeTableId, destination, peeringId, rule: 'peers' }) as const;
+
+  it('are one event for each table and peering; what is forgotten for another reason is none', () => {
+    const learned = [
+      forgotten('rtb-a', '10.2.0.0/16'),
+      forgotten('rtb-a', '10.3.0.0/16'),
+      forgotten('rtb-a', '10.4.0.0/16', 'pcx-2'),
+      forgotten('rtb-b', '10.2.0.0/16'),
+      forgotten('rtb-gone', '10.2.0.0/16'),
+    ];
+    expect(handedBackEvents(learned, { tables, tagPrefix: PREFIX }, NOW)).toEqual([
+      {
+        at: NOW.getTime(),
+        kind: 'routes',
+        peeringId: 'pcx-1',
+        routeTableId: 'rtb-a',
+        what: "2 routes in rtb-a for pcx-1 are not the product's own any more: 10.2.0.0/16, 10.3.0.0/16.",
+        why: 'The table is tagged peering-autopilot:routes = none, which hands it back.',
+      },
+      expect.objectContaining({
+        peeringId: 'pcx-2',
+        what: expect.stringMatching(/^1 route in rtb-a for pcx-2 is not/),
+      }),
+    ]);
   });
 });
 

@@ -239,6 +239,19 @@ describe('a route deleted by hand', () => {
   });
 });
 
+describe('a table that is handed back', () => {
+  it('is forgotten with one event in the history, without a message or a change of a route', async () => {
+    const aws = await settled();
+    const before = aws.memory.events.length;
+    aws.state.tables[0] = table(TABLE_A, vpcA, [route('10.2.0.0/16', PCX)], { optIn: 'none' });
+    await sync(aws, sweep);
+    await sync(aws, sweep);
+    expect(aws.memory.events.slice(before)).toMatchObject([{ kind: 'routes', routeTableId: TABLE_A }]);
+    expect(aws.notifications).toEqual([]);
+    expect(aws.writes).toEqual([`tag ${PCX} peering-autopilot:routes-synced-at`]);
+  });
+});
+
 describe('a deleted peering', () => {
   it('takes its routes with it on both sides, and leaves every other route', async () => {
     const aws = await settled();

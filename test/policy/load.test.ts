@@ -206,6 +206,10 @@ describe('parsePolicy', () => {
         /3:11: rules\[0\]\.name: "Peers" is not valid: a rule name has/,
       ],
       [
+        withRule('name: none', ...RULE.slice(1)),
+        /3:11: rules\[0\]\.name: "none" is not valid: a rule cannot be named none, because a route table/,
+      ],
+      [
         withRule('name: peers', 'remote: { accounts: [self] }'),
         'peering-policy.yml:3:5: rules[0].effect: is missing; write one of accept, hold, reject.',
       ],

@@ -27,6 +27,7 @@ it('says nothing that is not the default, where there is none', () => {
     version: 1,
     rolePath: '/',
     keys: {},
+    memory: {},
     logRetentionDays: 30,
     dashboard: 'stack',
     tags: {},
@@ -41,10 +42,16 @@ keys: { topic: ${KEY}, queues: ${KEY}, logs: ${KEY} }
 logRetentionDays: 365
 runbooks: https://git.example.com/net/peering/-/blob/main/docs/runbooks/
 tags: { Team: network, "cost center": "42" }
+account: "111122223333"
+region: eu-west-1
+memory: { sync-routes: 2048 }
 `;
   expect(parseStackFile(text, 'f')).toEqual({
     version: 1,
+    account: '111122223333',
+    region: 'eu-west-1',
     permissionsBoundary: 'team/boundary',
+    memory: { 'sync-routes': 2048 },
     rolePath: '/platform/network/',
     keys: { topic: KEY, queues: KEY, logs: KEY },
     logRetentionDays: 365,
@@ -76,7 +83,7 @@ it('is as docs/stack.md shows it', () => {
 it('shows the line, and a caret under the place', () => {
   expect(problemsOf('version: 1\nrolePth: /platform/\n')).toBe(
     [
-      'peering-stack.yml:2:1: rolePth: unknown key; did you mean "rolePath"? Allowed: version, permissionsBoundary, rolePath, keys, alarmActions, fleetReader, logRetentionDays, dashboard, runbooks, tags, stages.',
+      'peering-stack.yml:2:1: rolePth: unknown key; did you mean "rolePath"? Allowed: version, account, region, permissionsBoundary, rolePath, keys, alarmActions, fleetReader, logRetentionDays, memory, dashboard, runbooks, tags, stages.',
       ' 2 | rolePth: /platform/',
       '   | ^',
     ].join('\n'),
@@ -116,7 +123,7 @@ it.each([
   ],
   [
     'version: 1\nstages: { dev: { rolPath: /a/ } }',
-    'stages.dev.rolPath: unknown key; did you mean "rolePath"? Allowed: policy, permissionsBoundary,',
+    'stages.dev.rolPath: unknown key; did you mean "rolePath"? Allowed: policy, account, region, permissionsBoundary,',
   ],
   ['version: 1\nstages: { dev: { version: 1 } }', 'stages.dev.version: unknown key'],
   ['version: 1\nstages: { dev: { rolePath: a } }', 'stages.dev.rolePath: "a" is not valid: a path of roles'],
@@ -149,6 +156,10 @@ it.each([
   ['version: 1\nrunbooks: http://git.example.com/runbooks', 'the runbooks are in a folder on the web'],
   ['version: 1\nrunbooks: "https://git.example.com/a b"', 'without blanks and without ? or #'],
   [`version: 1\nrunbooks: https://git.example.com/${'a'.repeat(256)}`, 'at most 256 characters'],
+  ['version: 1\nregion: eu-west-9', 'there is no such Region'],
+  ['version: 1\naccount: "123"', 'account'],
+  ['version: 1\nmemory: { sync-route: 2048 }', 'sync-route'],
+  ['version: 1\nmemory: { sweep: 64 }', '128'],
   ['version: 1\ntags: { Team: 5 }', 'expected text, found the number 5; quote it: "5"'],
 ])('refuses %j', (text, message) => {
   expect(problemsOf(text)).toContain(message);
@@ -159,6 +170,8 @@ describe('a stage', () => {
     `version: 1
 logRetentionDays: 365
 keys: { topic: ${KEY}, logs: ${KEY} }
+account: "111122223333"
+memory: { sweep: 512, sync-routes: 2048 }
 tags: { Team: network, Stage: all }
 fleetReader: { account: "111122223333", organization: o-a1b2c3d4e5 }
 alarmActions: { alarm: ["arn:aws:sns:us-east-1:111122223333:a"], ok: ["arn:aws:sns:us-east-1:111122223333:a"] }
@@ -167,6 +180,8 @@ stages:
     policy: policies/dev.yml
     logRetentionDays: 7
     keys: { logs: ${KEY.replace('1234abcd', 'ffffffff')} }
+    account: "444455556666"
+    memory: { sweep: 256 }
     tags: { Stage: dev }
     alarmActions: { alarm: ["arn:aws:sns:us-east-1:111122223333:b"] }
   eu: {}
@@ -174,9 +189,11 @@ stages:
     'f',
   );
 
-  it('has what stands there, of keys and tags key by key, of all else whole, and else what stands for all', () => {
+  it('has what stands there, of keys, memory and tags key by key, of all else whole, and else what stands for all', () => {
     expect(optionsAtStage(file, 'dev')).toEqual({
       ...optionsAtStage(file, 'prod'),
+      account: '444455556666',
+      memory: { sweep: 256, 'sync-routes': 2048 },
       logRetentionDays: 7,
       keys: { topic: KEY, logs: KEY.replace('1234abcd', 'ffffffff') },
       tags: { Team: 'network', Stage: 'dev' },

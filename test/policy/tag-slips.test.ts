@@ -162,11 +162,14 @@ describe('a value that names no rule', () => {
     expect(meant({ [KEY]: value }, ['all', 'none'])).toEqual([{ key: KEY, value: right }]);
   });
 
-  it.each(['none', 'No', 'false', 'off', '"none"', '0', 'disabled'])(
-    '%j: the tag is to be removed',
+  it.each(['No', 'None', 'false', 'off', '"none"', '0', 'disabled'])(
+    '%j: the tag is to be removed, or to say none',
     (value) => {
       expect(slips({ [KEY]: value })).toEqual([
-        expect.objectContaining({ meant: null, sentence: expect.stringMatching(/Remove it: /) }),
+        expect.objectContaining({
+          meant: null,
+          sentence: expect.stringMatching(/Remove it, or set it to none: without the tag/),
+        }),
       ]);
     },
   );
@@ -192,7 +195,7 @@ describe('a value that names no rule', () => {
     );
   });
 
-  it.each(['*', ' * ', 'partners', 'partners  shared-services', 'partners partners', '* frontend'])(
+  it.each(['*', ' * ', 'partners', 'partners  shared-services', 'partners partners', '* frontend', 'none'])(
     '%j is right',
     (value) => expect(slips({ [KEY]: value })).toEqual([]),
   );

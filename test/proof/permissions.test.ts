@@ -24,7 +24,6 @@ import {
 import { SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { stringify } from 'yaml';
-import { type FunctionName, functionsOf } from '../../build/functions.ts';
 import { type ApiCall, accessesOf, contextFor, type ResourceFacts } from '../../lab/iam/accesses.ts';
 import type { PermissionCheck } from '../../lab/iam/permissions.ts';
 import { type Access, conditionKeysFor, decide, type Policy } from '../../lab/iam/policy.ts';
@@ -33,6 +32,7 @@ import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts
 import { createWorld, type World } from '../../lab/tutorial/world.ts';
 import { parsePolicy } from '../../lib/policy/load.ts';
 import type { PolicyInput } from '../../lib/policy/schema.ts';
+import { type FunctionName, functionsOf } from '../../resources/functions.ts';
 import { statementsOf } from '../../resources/roles.ts';
 import { type Grant, grantsOf, without } from '../support/iam.ts';
 import { eventually, type LabAccount, labAccount, tagOf } from '../support/lab-account.ts';

@@ -97,6 +97,12 @@ describe('the tables in which a request may find obstacles', () => {
     },
   );
 
+  it('are not those that were handed back, and no registry', () => {
+    const tables = [table('rtb-1', a, [TGW], { optIn: 'none' }), table('rtb-2', a, [])];
+    expect(obstaclesOf({ tables })).toEqual([]);
+    expect(obstaclesOf({ tables: [...tables, table('rtb-3', a, [TGW])] })).toHaveLength(1);
+  });
+
   describe('where a tag was lost, as the registry says', () => {
     const own = (rule: string) => registry({ 'rtb-1': { '10.70.0.0/16': { peeringId: 'pcx-9', rule } } });
 
@@ -104,6 +110,7 @@ describe('the tables in which a request may find obstacles', () => {
       ['the tag is gone', {}, 'others', 1],
       ['the tag still names other rules, and routes are there for this one', { optIn: 'others' }, 'peers', 1],
       ['the tag names other rules, and routes are there for others', { optIn: 'others' }, 'others', 0],
+      ['the table was handed back', { optIn: 'none' }, 'peers', 0],
       ['the table has become a gateway route table', { optIn: '*', gatewayId: 'igw-1' }, 'peers', 0],
       ['the tag is gone, and the table has become one of a gateway', { gatewayId: 'igw-1' }, 'peers', 0],
     ] as const)('%s', (_, parts, rule, count) => {

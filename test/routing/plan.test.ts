@@ -822,7 +822,7 @@ describe('what people read of a finding', () => {
         peeringId: 'pcx-1',
         rule: 'peers',
         detail:
-          'rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-1, as rule peers asks of tagged tables, but the table has no tag peering-autopilot:routes (any more). Tag the table again, or delete the route by hand.',
+          'rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-1, as rule peers asks of tagged tables, but the table has no tag peering-autopilot:routes (any more). Tag the table again; or tag it none, if somebody else keeps its routes from now on; or delete the route by hand.',
         repairable: false,
       },
     ]);

@@ -418,6 +418,59 @@ describe('what the registry names in vain is forgotten', () => {
   });
 });
 
+describe('a table that is handed back, by the tag none', () => {
+  const own = ['rtb-1 10.64.0.0/16 pcx-1', 'rtb-2 10.64.0.0/16 pcx-1'];
+  const forgotten = ['not-own rtb-1 10.64.0.0/16 pcx-1 peers'];
+  const handedBack = (routes: readonly Route[], parts: Parts = {}) =>
+    judgeTables(
+      [table('rtb-1', local, routes, { optIn: 'none' }), table('rtb-2', local, [WANTED], { optIn: '*' })],
+      { own, ...parts },
+    );
+
+  it.each([
+    ['as they were', [WANTED]],
+    ['turned elsewhere', [route('10.64.0.0/16', 'tgw-1')]],
+    ['gone', []],
+  ])('keeps its routes %s, which are nobody of the product any more', (_, routes) => {
+    expect(handedBack(routes)).toMatchObject({ changes: [], findings: [], learned: forgotten });
+  });
+
+  it('is left alone whatever becomes of the peering', () => {
+    for (const peerings of [
+      [],
+      [peering('pcx-1', local, remote, { status: 'deleted' })],
+      [peering('pcx-1', local, stranger)],
+    ]) {
+      expect(
+        judgeTables([table('rtb-1', local, [WANTED], { optIn: 'none' })], {
+          own: ['rtb-1 10.64.0.0/16 pcx-1'],
+          peerings,
+          policy: { drift: { onUntag: 'remove' } },
+        }),
+      ).toMatchObject({ changes: [], findings: [], learned: forgotten });
+    }
+  });
+
+  it('is left alone where only a tag of an older version knows its routes', () => {
+    expect(
+      judgeTables([table('rtb-1', local, [WANTED], { optIn: 'none' })], {
+        own: [],
+        peerings: [peering('pcx-1', local, remote, { tags: SYNCED })],
+      }),
+    ).toMatchObject(NOTHING);
+  });
+
+  it('has its routes adopted again once it is tagged as before', () => {
+    expect(judge([WANTED])).toMatchObject({ ...NOTHING, learned: ['own rtb-1 10.64.0.0/16 pcx-1 peers'] });
+  });
+
+  it('and does not stand in for a rule: beside other names it is one of them', () => {
+    expect(
+      judgeTables([table('rtb-1', local, [WANTED], { optIn: 'none peers' })], { own: [own[0] ?? ''] }),
+    ).toMatchObject(NOTHING);
+  });
+});
+
 describe('a table that lost its tag', () => {
   const own = ['rtb-1 10.64.0.0/16 pcx-1'];
   const untagged = (routes: readonly Route[], parts: Parts = {}) =>
@@ -440,7 +493,7 @@ describe('a table that lost its tag', () => {
     });
     expect(result.details).toEqual([
       "rtb-1 in us-east-1 had a route to 10.64.0.0/16 by pcx-1 (rule peers). It is gone, and so is the table's tag " +
-        'peering-autopilot:routes, without which the product does not write there. Tag the table again to have the route back.',
+        'peering-autopilot:routes, without which the product does not write there. Tag the table again to have the route back; or tag it none, if the product shall not have it any more.',
     ]);
   });
 

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { unzipSync } from 'fflate';
-import { buildFunctions, bundleHandler } from '../../build/bundle.ts';
-import { FUNCTIONS } from '../../build/functions.ts';
+import { bundleHandler } from '../../build/bundle.ts';
+import { upToDateCode } from '../../build/code.ts';
 import { withLiteralKeys } from '../../build/literal-keys.ts';
+import { functionCode } from '../../cli/release/code.ts';
+import { FUNCTIONS } from '../../resources/functions.ts';
 import { policyOf } from '../support/fixtures.ts';
 import type { RecordedCall } from './sdk/calls.ts';
 
@@ -66,7 +67,7 @@ describe('the AWS SDK inside a bundle', () => {
 
   beforeAll(async () => {
     file = join(directory, 'calls.mjs');
-    writeFileSync(file, await bundleHandler(join(ROOT, 'test/stack/sdk/print.ts'), policy));
+    writeFileSync(file, await bundleHandler(join(ROOT, 'test/stack/sdk/print.ts')));
   });
 
   it('sends the same requests and reads the same answers as the SDK itself', () => {
@@ -203,26 +204,44 @@ describe('writing out computed keys', () => {
 });
 
 describe('the bundles', () => {
-  let bundles: Awaited<ReturnType<typeof buildFunctions>>;
+  let bundles: { readonly name: string; readonly file: string; readonly bytes: number }[] = [];
+
+  /** As they lie in the zips, written where Node can load them. */
+  async function unpacked(of: typeof policy, folder: string) {
+    return functionCode(await upToDateCode(), of).map(({ name, files }) => {
+      const home = join(directory, folder, name);
+      mkdirSync(home, { recursive: true });
+      for (const [file, contents] of Object.entries(files)) {
+        writeFileSync(join(home, file), contents);
+      }
+      return { name, file: join(home, 'index.mjs'), bytes: files['index.mjs']?.length ?? 0 };
+    });
+  }
+
+  function loads(file: string): void {
+    const code = `const m = await import(${JSON.stringify(file)}); console.log(typeof m.handler)`;
+    expect(runNode(['--input-type=module', '-e', code], LAMBDA).trim()).toBe('function');
+  }
 
   beforeAll(async () => {
-    bundles = await buildFunctions(policy, join(directory, 'functions'));
+    bundles = await unpacked(policy, 'functions');
   });
 
-  it('load and export a handler on what Lambda gives them', async () => {
+  it('load and export a handler on what Lambda gives them', () => {
+    expect(bundles.map(({ name }) => name)).toEqual([...FUNCTIONS]);
     for (const { file } of bundles) {
-      const code = `const m = await import(${JSON.stringify(file)}); console.log(typeof m.handler)`;
-      expect(runNode(['--input-type=module', '-e', code], LAMBDA).trim()).toBe('function');
+      loads(file);
     }
   });
 
-  it('are zipped alone, and the same twice, so that an unchanged function stays as it is', async () => {
-    const second = await buildFunctions(policy, join(directory, 'second'));
-    expect(bundles.map(({ name }) => name)).toEqual([...FUNCTIONS]);
-    for (const [index, { zip }] of bundles.entries()) {
-      const bytes = readFileSync(zip);
-      expect(Object.keys(unzipSync(bytes))).toEqual(['index.mjs']);
-      expect(bytes.equals(readFileSync(second[index]?.zip ?? ''))).toBe(true);
+  it('are the same twice, so that an unchanged function stays as it is', async () => {
+    const entry = join(ROOT, 'handlers/sweep.ts');
+    const [first, second] = await Promise.all([bundleHandler(entry), bundleHandler(entry)]);
+    expect(Buffer.from(first).equals(second)).toBe(true);
+    const directory = await upToDateCode();
+    const zips = functionCode(directory, policy).map(({ zip }) => zip);
+    for (const [index, { zip }] of functionCode(directory, policy).entries()) {
+      expect(Buffer.from(zip).equals(zips[index] ?? Buffer.alloc(0))).toBe(true);
     }
   });
 
@@ -245,26 +264,29 @@ describe('the bundles', () => {
     const asking = policyOf({
       rules: [{ name: 'members', effect: 'accept', remote: { accountTags: { Team: 'net' } } }],
     });
-    const clients = (contents: Uint8Array) =>
-      ['AWSOrganizationsV20161128', 'RoleSessionName', 'GetSessionToken', 'CreateGovCloudAccount'].filter(
-        (word) => Buffer.from(contents).includes(word),
-      );
-    const entry = join(ROOT, 'handlers/accept-requests.ts');
-    const contents = await bundleHandler(entry, asking);
-    expect(clients(await bundleHandler(entry, policy))).toEqual([]);
-    expect(clients(contents)).toEqual(['AWSOrganizationsV20161128', 'RoleSessionName']);
-    const file = join(directory, 'asking.mjs');
-    writeFileSync(file, contents);
-    const code = `const m = await import(${JSON.stringify(file)}); console.log(typeof m.handler)`;
-    expect(runNode(['--input-type=module', '-e', code], LAMBDA).trim()).toBe('function');
-    expect(contents.length).toBeLessThan(540_000);
+    const clients = (file: string) => {
+      const text = readFileSync(file, 'utf8');
+      return [
+        'AWSOrganizationsV20161128',
+        'RoleSessionName',
+        'GetSessionToken',
+        'CreateGovCloudAccount',
+      ].filter((word) => text.includes(word));
+    };
+    for (const { file, name } of bundles) {
+      expect([name, clients(file)]).toEqual([name, []]);
+    }
+    const deciding = (await unpacked(asking, 'asking')).find(({ name }) => name === 'accept-requests');
+    const file = deciding?.file ?? '';
+    expect(clients(file)).toEqual(['AWSOrganizationsV20161128', 'RoleSessionName']);
+    loads(file);
+    expect(deciding?.bytes).toBeLessThan(540_000);
   });
 
-  it('hold the policy as data', async () => {
-    const contents = await bundleHandler(
-      join(ROOT, 'handlers/sweep.ts'),
-      policyOf({ tagPrefix: 'only-in-this-policy' }),
-    );
-    expect(Buffer.from(contents).toString()).toContain('only-in-this-policy');
+  it('read the policy from the file beside them', () => {
+    for (const { file } of bundles) {
+      expect(readFileSync(file, 'utf8')).toContain('policy.json');
+      expect(JSON.parse(readFileSync(join(dirname(file), 'policy.json'), 'utf8'))).toEqual(policy);
+    }
   });
 });

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FUNCTIONS, functionsOf } from '../../build/functions.ts';
 import { CHAT_CONTEXT } from '../../lib/messages/chat.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { chatEnvironment } from '../../resources/chat.ts';
+import { FUNCTIONS, functionsOf } from '../../resources/functions.ts';
 import { resources } from '../../resources/index.ts';
 import { statementsOf } from '../../resources/roles.ts';
 import { policyOf } from '../support/fixtures.ts';
@@ -145,7 +145,7 @@ describe('notify.chat: buttons', () => {
     );
     expect(name.length).toBeLessThanOrEqual(64);
     expect(name).toMatch(/^[a-zA-Z0-9_-]+$/);
-    expect(longest.ChatAcceptAction?.DependsOn).toBe('AnswerDashrequestLambdaFunction');
+    expect(longest.ChatAcceptAction?.DependsOn).toEqual(['AnswerDashrequestLambdaFunction']);
   });
 
   it('lets the function accept what hold rules hold, and no route, document or mail', () => {

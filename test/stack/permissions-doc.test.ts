@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { FUNCTIONS } from '../../build/functions.ts';
 import { permissionsDocument, WHY_EVERY_RESOURCE } from '../../build/permissions-doc.ts';
 import { parsePolicy } from '../../lib/policy/load.ts';
+import { FUNCTIONS } from '../../resources/functions.ts';
 import { statementsOf } from '../../resources/roles.ts';
 import { VARIANTS } from '../support/packaged.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runbooksInRepository } from '../../build/repository-pages.ts';
+import { runbooksInRepository } from '../../cli/release/repository-pages.ts';
 import { driftMetrics } from '../../lib/assessment/metrics.ts';
 import { FINDING_KINDS, type Finding, type FindingKind } from '../../lib/model/finding.ts';
 import { ALARM_NAMES } from '../../lib/model/runbook.ts';

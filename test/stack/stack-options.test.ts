@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FUNCTIONS } from '../../build/functions.ts';
 import { decide, type Statement } from '../../lab/iam/policy.ts';
 import { parseStackFile } from '../../lib/policy/stack-file.ts';
+import { FUNCTIONS } from '../../resources/functions.ts';
 import { resources } from '../../resources/index.ts';
 import { statementsOf } from '../../resources/roles.ts';
 import { policyOf } from '../support/fixtures.ts';

@@ -196,7 +196,17 @@ function tableArbitrary(routeTableId: string, peerings: readonly Peering[]): fc.
   return fc.constantFrom(...LOCAL).chain((local) =>
     fc
       .record({
-        optIn: fc.constantFrom(undefined, '*', '*', 'alpha', 'alpha beta', 'beta gamma', 'unknown', ''),
+        optIn: fc.constantFrom(
+          undefined,
+          '*',
+          '*',
+          'alpha',
+          'alpha beta',
+          'beta gamma',
+          'unknown',
+          'none',
+          '',
+        ),
         gateway: fc.integer({ min: 0, max: 9 }).map((number) => number === 0),
         routes: fc.uniqueArray(routeArbitrary(local, peerings), {
           maxLength: 8,

@@ -1,6 +1,7 @@
 import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { upToDateCode } from '../../build/code.ts';
 import { motoEnvironment } from '../../lab/moto.ts';
 import { testTools } from './venv.ts';
 
@@ -11,9 +12,7 @@ export default async function beforeRun({
   readonly testPathPatterns: { readonly patterns: readonly string[] };
 }): Promise<void> {
   const kept = await mkdtemp(join(tmpdir(), 'peering-kept-'));
-  const preloads = [require.resolve('./kept-bundles.cjs'), require.resolve('./compiled-once.cjs')].map(
-    (file) => `--require ${JSON.stringify(file)}`,
-  );
+  const preload = `--require ${JSON.stringify(require.resolve('./compiled-once.cjs'))}`;
   const python = join(kept, 'python');
   // Copied, because Python keeps what it compiled beside the source.
   await cp(join(__dirname, 'kept-moto'), python, { recursive: true });
@@ -21,7 +20,7 @@ export default async function beforeRun({
     TEST_KEPT: kept,
     TEST_RUN: String(process.pid),
     PYTHONPATH: [python, process.env.PYTHONPATH].filter(Boolean).join(delimiter),
-    NODE_OPTIONS: [process.env.NODE_OPTIONS, ...preloads].filter(Boolean).join(' '),
+    NODE_OPTIONS: [process.env.NODE_OPTIONS, preload].filter(Boolean).join(' '),
   });
   if (testPathPatterns.patterns.length > 0) {
     // Whoever names files may want none that needs Python.
@@ -29,7 +28,7 @@ export default async function beforeRun({
   }
   // Two workers would otherwise install the same packages at once, while the clocks of their tests run.
   const progress = (line: string) => process.stderr.write(`${line}\n`);
-  const made = await Promise.allSettled([motoEnvironment({ progress }), testTools()]);
+  const made = await Promise.allSettled([motoEnvironment({ progress }), testTools(), upToDateCode()]);
   for (const each of made) {
     if (each.status === 'rejected') {
       // The tests that need it fail, and no others.

@@ -4,10 +4,14 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
+import { upToDateCode } from '../../build/code.ts';
+import { readInputs } from '../../cli/release/inputs.ts';
+import { installation } from '../../cli/release/installation.ts';
+import { packageRelease, type ReleasePackage } from '../../cli/release/package.ts';
 import type { PolicyInput } from '../../lib/policy/schema.ts';
-import type { Resources, Value } from '../../resources/cloudformation.ts';
+import type { CodeBucket, StackTemplate } from '../../resources/stack-template.ts';
 
-/** The real `serverless` command on the real service, nothing of it replaced. */
+/** The stack of a policy, as the command packages it, and as the real `serverless` does, nothing of it replaced. */
 
 export const PROJECT = join(__dirname, '../..');
 
@@ -24,7 +28,7 @@ export interface CommandResult {
 
 const { PATH, HOME, TEST_KEPT, NODE_OPTIONS } = process.env;
 
-/** The last two are of this test run: see kept-bundles.cjs. */
+/** The last two are of this test run: see compiled-once.cjs. */
 const PASSED_ON = { PATH, HOME, TEST_KEPT, NODE_OPTIONS };
 
 /**
@@ -66,17 +70,13 @@ export async function serverless(
   }
 }
 
-export interface Template {
-  readonly Resources: Resources;
-  readonly Outputs: { readonly [name: string]: { readonly Value: Value } };
-}
+export type Template = Pick<StackTemplate, 'Resources' | 'Outputs'>;
 
 export interface PackagedStack {
-  /** The template that a deployment would give to CloudFormation. */
+  /** The template that a deployment gives to CloudFormation. */
   readonly template: Template;
   readonly templateFile: string;
-  /** What the command printed. */
-  readonly output: CommandResult;
+  readonly release: ReleasePackage;
 }
 
 type PolicyParts = Omit<PolicyInput, 'version'>;
@@ -122,25 +122,68 @@ export const VARIANTS = {
   schedule: { schedules: { sweep: 'rate(1 hour)' }, rules: [ONLY_ACCOUNTS] },
 } satisfies Readonly<Record<string, PolicyParts>>;
 
+/** With the policy, and options in a `peering-stack.yml`, in a directory of their own. */
+async function writeInputs(parts: PolicyParts, directory: string, options?: object): Promise<string> {
+  await mkdir(directory, { recursive: true });
+  const policyFile = join(directory, 'peering-policy.yml');
+  await writeFile(policyFile, stringify({ version: 1, ...parts }));
+  if (options !== undefined) {
+    await writeFile(join(directory, 'peering-stack.yml'), stringify({ version: 1, ...options }));
+  }
+  return policyFile;
+}
+
+export interface PackageOptions {
+  readonly directory: string;
+  readonly stage?: string;
+  /** Of `peering-stack.yml`. */
+  readonly options?: object;
+  /** Default: the stack's own. */
+  readonly bucket?: CodeBucket;
+}
+
+/** What `peering deploy` and `peering package` make of a policy, also as a file. */
+export async function packageStack(
+  parts: PolicyParts,
+  { directory, stage = 'prod', options, bucket = { kind: 'own' } }: PackageOptions,
+): Promise<PackagedStack> {
+  const { manifest } = installation();
+  const inputs = await readInputs({
+    place: await writeInputs(parts, directory, options),
+    stage,
+    manifest,
+    callerAccount: async () => '123456789012',
+  });
+  const release = packageRelease({
+    inputs,
+    stage,
+    codeDirectory: await upToDateCode(),
+    version: manifest.version,
+    bucket,
+  });
+  const templateFile = join(directory, 'template.json');
+  await writeFile(templateFile, JSON.stringify(release.template));
+  return { template: release.template, templateFile, release };
+}
+
 /**
  * `serverless package` with a policy, into a directory of its own.
  * @throws when the command fails.
  */
-export async function packageStack(
+export async function serverlessPackage(
   parts: PolicyParts,
-  { directory, stage = 'prod' }: { readonly directory: string; readonly stage?: string },
-): Promise<PackagedStack> {
-  await mkdir(directory, { recursive: true });
-  const policyFile = join(directory, 'peering-policy.yml');
-  await writeFile(policyFile, stringify({ version: 1, ...parts }));
+  { directory, stage = 'prod', options }: Omit<PackageOptions, 'bucket'>,
+): Promise<{ readonly template: Template; readonly output: CommandResult; readonly functions: string }> {
+  const policyFile = await writeInputs(parts, directory, options);
   const packaged = join(directory, 'package');
+  const functions = join(directory, 'build');
   const output = await serverless(['package', '--package', packaged, '--stage', stage], {
     PEERING_POLICY: policyFile,
-    PEERING_BUILD_DIR: join(directory, 'build'),
+    PEERING_BUILD_DIR: functions,
   });
   if (output.code !== 0) {
     throw new Error(`serverless package ended with ${output.code}:\n${output.stdout}${output.stderr}`);
   }
-  const templateFile = join(packaged, 'cloudformation-template-update-stack.json');
-  return { template: JSON.parse(await readFile(templateFile, 'utf8')), templateFile, output };
+  const template = await readFile(join(packaged, 'cloudformation-template-update-stack.json'), 'utf8');
+  return { template: JSON.parse(template), output, functions };
 }

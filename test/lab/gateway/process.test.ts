@@ -246,7 +246,7 @@ describe('the lab as a process', () => {
     const { code, text } = await fail(['--policy', 'no-such-policy.yml']);
     expect(code).toBe(1);
     expect(text.match(/there is no such file/g)).toHaveLength(1);
-    expect(text.trim()).toMatch(/serverless deploy ended with 1\.$/);
+    expect(text.trim()).toMatch(/peering deploy ended with 1\.$/);
   });
 
   it('says in one line that its port is taken', async () => {

@@ -1,0 +1,120 @@
+import type { Policy } from '../../lib/policy/schema.ts';
+import type { StackTemplate } from '../../resources/stack-template.ts';
+import { type Output, shown } from '../output.ts';
+import type { AskedStack } from './asked.ts';
+import type { ResourceChange } from './change-set.ts';
+import type { DeployPlan, ReleaseNames } from './deploy.ts';
+
+/** What people read of a deployment before it is made, and after. */
+
+const COLUMN = 10;
+
+function block(output: Output, title: string, lines: readonly string[]): void {
+  for (const [index, line] of lines.entries()) {
+    output.line(`${output.paint((index === 0 ? title : '').padEnd(COLUMN), 'bold')}${line}`);
+  }
+}
+
+function from(before: string | undefined, after: string | undefined): string {
+  const now = after ?? 'unknown';
+  return before === undefined ? now : before === after ? `${now} (as before)` : `${before} → ${now}`;
+}
+
+function countsOf(template: StackTemplate): string {
+  const counts = new Map<string, number>();
+  for (const { Type } of Object.values(template.Resources)) {
+    const name = Type.replace(/^(AWS|Custom)::/, '');
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts].map(([name, count]) => `${count} ${name}`).join(', ');
+}
+
+const SIGNS: Readonly<Record<ResourceChange['action'], string>> = { add: '+', modify: '~', remove: '-' };
+const PAINTS = { add: 'green', modify: 'yellow', remove: 'red' } as const;
+
+function changeLine(output: Output, { action, logicalId, type, replacement }: ResourceChange): string {
+  const anew = { yes: ', made anew', perhaps: ', perhaps made anew', no: '' }[replacement];
+  return output.paint(`${SIGNS[action]} ${shown(logicalId, 80)} (${shown(type, 80)}${anew})`, PAINTS[action]);
+}
+
+/** Functions change with every policy: they are one line. */
+function changeLines(output: Output, changes: readonly ResourceChange[]): string[] {
+  const isCode = ({ action, type, replacement }: ResourceChange) =>
+    action === 'modify' && type === 'AWS::Lambda::Function' && replacement !== 'yes';
+  const code = changes.filter(isCode).length;
+  if (changes.length === 0) {
+    return [output.paint('~ outputs only', 'yellow')];
+  }
+  return [
+    ...(code === 0 ? [] : [output.paint(`~ ${code} functions: code or policy`, 'yellow')]),
+    ...changes.filter((change) => !isCode(change)).map((change) => changeLine(output, change)),
+  ];
+}
+
+function policyLine({ mode, rules, regions }: Policy, region: string): string {
+  const where = regions.length === 0 ? region : regions.join(', ');
+  return `mode ${mode}, ${rules.length === 1 ? '1 rule' : `${rules.length} rules`}, manages ${where}`;
+}
+
+function releaseLine({
+  before,
+  after,
+}: {
+  readonly before: ReleaseNames;
+  readonly after: ReleaseNames;
+}): string {
+  return from(before.version, after.version);
+}
+
+const ACTIONS = {
+  create: ['new', 'green'],
+  update: ['to be updated', 'yellow'],
+  unchanged: ['as it should be', 'green'],
+} as const;
+
+/** What would be done, with what decides it. */
+export function printPlan(
+  output: Output,
+  { place, accountId, inputs }: AskedStack,
+  plan: DeployPlan,
+  template: StackTemplate,
+): void {
+  const [word, paint] = ACTIONS[plan.action];
+  block(output, 'Stack', [
+    `${place.name} in ${place.region}, account ${accountId}: ${output.paint(word, paint)}`,
+  ]);
+  block(output, 'Version', [releaseLine(plan)]);
+  block(output, 'Policy', [
+    shown(inputs.policyFile, 200),
+    policyLine(inputs.policy, place.region),
+    `fingerprint ${from(plan.before.fingerprint?.slice(0, 12), plan.after.fingerprint?.slice(0, 12))}`,
+  ]);
+  block(
+    output,
+    'Changes',
+    plan.action === 'create'
+      ? [countsOf(template)]
+      : plan.action === 'unchanged'
+        ? ['none']
+        : changeLines(output, plan.changes),
+  );
+}
+
+/** What people do next after the first deployment. */
+export function printNext(output: Output, { inputs, stage }: AskedStack, action: DeployPlan['action']): void {
+  const { emails } = inputs.policy.notify;
+  const option = stage === 'prod' ? '' : ` --stage ${shown(stage, 40)}`;
+  if (action !== 'create') {
+    return;
+  }
+  output.line();
+  if (emails.length > 0) {
+    output.line(
+      `Next      each of ${emails.length} e-mail addresses gets a mail from AWS Notifications: confirm it there, or nobody is told.`,
+    );
+  } else {
+    output.line('Next      nobody is told by mail: notify.emails of the policy is empty.');
+  }
+  output.line(`          peering doctor${option}   whether everything it depends on is there`);
+  output.line(`          peering plan${option}     what it would do with the peerings that there are`);
+}

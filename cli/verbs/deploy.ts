@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { agrees } from '../agree.ts';
+import type { Document } from '../documents.ts';
+import { CliError } from '../errors.ts';
+import { type AskedStack, askedStack } from '../release/asked.ts';
+import { builtCode } from '../release/code.ts';
+import {
+  carryOut,
+  compareTemplates,
+  create,
+  type Deployed,
+  type Deployment,
+  type DeployPlan,
+  planCreation,
+  prepareUpdate,
+  readDeployed,
+} from '../release/deploy.ts';
+import { printNext, printPlan } from '../release/deploy-text.ts';
+import { refuseElsewhere } from '../release/elsewhere.ts';
+import { checked, FORMS } from '../release/forms.ts';
+import { packageRelease } from '../release/package.ts';
+import { createStacks, type StackState } from '../release/stacks.ts';
+import type { ExitCode, Invocation, Verb } from '../verb.ts';
+
+function deploymentOf(invocation: Invocation, asked: AskedStack): Deployment {
+  const { options, progress } = invocation;
+  const { root, manifest } = asked.installation;
+  const bucket =
+    options.bucket === undefined ? {} : { name: checked('bucket', options.bucket, FORMS.bucket) };
+  return {
+    ...asked,
+    stacks: createStacks(asked.place),
+    release: packageRelease({
+      inputs: asked.inputs,
+      stage: asked.stage,
+      codeDirectory: builtCode(root),
+      version: manifest.version,
+      bucket: bucket.name === undefined ? { kind: 'own' } : { kind: 'parameter', ...bucket },
+    }),
+    ...(bucket.name === undefined ? {} : { bucket: bucket.name }),
+    wait: {
+      progress: (line) => progress.step(line),
+      sleep: async (milliseconds) => {
+        await sleep(milliseconds);
+      },
+    },
+    now: () => new Date(),
+  };
+}
+
+function documentOf(
+  { place, accountId, stage }: AskedStack,
+  plan: DeployPlan,
+  state: StackState | undefined,
+): Document<'deploy'> {
+  const names = ({ version, fingerprint }: DeployPlan['before']) => ({
+    version: version ?? null,
+    fingerprint: fingerprint ?? null,
+  });
+  return {
+    stack: place.name,
+    region: place.region,
+    accountId,
+    stage,
+    action: plan.action,
+    before: names(plan.before),
+    after: names(plan.after),
+    changes: plan.changes.map((change) => ({ ...change })),
+    applied: state !== undefined,
+    outputs: Object.fromEntries(state?.outputs ?? []),
+  };
+}
+
+function show(invocation: Invocation, asked: AskedStack, deployment: Deployment, plan: DeployPlan): void {
+  invocation.progress.done();
+  if (!invocation.options.json) {
+    printPlan(invocation.output, asked, plan, deployment.release.template);
+  }
+}
+
+/** The new stack, or undefined where the person does not agree. */
+async function createAsked(
+  invocation: Invocation,
+  asked: AskedStack,
+  deployment: Deployment,
+): Promise<readonly [DeployPlan, StackState | undefined]> {
+  const plan = planCreation(deployment);
+  await refuseElsewhere(asked, (text) => invocation.output.note(text));
+  show(invocation, asked, deployment, plan);
+  const yes = await agrees(invocation, 'Make this stack?', 'peering deploy --dry-run');
+  return [plan, yes ? await create(deployment) : undefined];
+}
+
+async function updateAsked(
+  invocation: Invocation,
+  asked: AskedStack,
+  deployment: Deployment,
+  state: StackState,
+  template: Deployed['template'],
+): Promise<readonly [DeployPlan, StackState | undefined]> {
+  const prepared = await prepareUpdate(deployment, { state, template });
+  const { plan, changeSet } = prepared;
+  show(invocation, asked, deployment, plan);
+  if (plan.action === 'unchanged') {
+    return [plan, undefined];
+  }
+  let yes = false;
+  try {
+    yes = await agrees(invocation, 'Carry this out?', 'peering deploy --dry-run');
+  } finally {
+    if (!yes) await deployment.stacks.discard(changeSet);
+  }
+  return [plan, yes ? await carryOut(deployment, prepared) : undefined];
+}
+
+async function dryRun(
+  invocation: Invocation,
+  asked: AskedStack,
+  deployment: Deployment,
+  { template }: Deployed,
+): Promise<ExitCode> {
+  const plan = compareTemplates(deployment, template);
+  show(invocation, asked, deployment, plan);
+  if (invocation.options.json) {
+    invocation.output.json(documentOf(asked, plan, undefined));
+  } else {
+    invocation.output.line('\nNothing was changed (--dry-run).');
+  }
+  return plan.action === 'unchanged' ? 0 : 2;
+}
+
+/** Makes or updates the stack of this account, after showing what will change. */
+export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
+  const { options, output, progress, ifInterrupted } = invocation;
+  if (options['dry-run'] && options.yes) {
+    throw new CliError('--dry-run changes nothing, so --yes has no use. Leave one of them out.');
+  }
+  ifInterrupted(
+    'What CloudFormation has begun goes on there. Run peering deploy again: it waits for the end, and mends what is half done.',
+  );
+  progress.step('reading the stack');
+  const asked = await askedStack(invocation);
+  const deployment = deploymentOf(invocation, asked);
+  const deployed = await readDeployed(deployment);
+  if (options['dry-run']) {
+    return dryRun(invocation, asked, deployment, deployed);
+  }
+  const [plan, state] =
+    deployed.state === undefined
+      ? await createAsked(invocation, asked, deployment)
+      : await updateAsked(invocation, asked, deployment, deployed.state, deployed.template);
+  progress.done();
+  if (options.json) {
+    output.json(documentOf(asked, plan, state));
+  } else if (state !== undefined) {
+    output.line(`\nDone: the stack ${asked.place.name} is ${state.status}.`);
+    printNext(output, asked, plan.action);
+  }
+  return plan.action === 'unchanged' || state !== undefined ? 0 : 1;
+};

@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CODE_BUCKET } from '../../resources/stack-template.ts';
+import { agrees } from '../agree.ts';
+import type { Document } from '../documents.ts';
+import { CliError } from '../errors.ts';
+import type { Output } from '../output.ts';
+import { type AskedRemoval, askedRemoval } from '../release/asked-removal.ts';
+import { bucketPlace } from '../release/bucket.ts';
+import { emptyBucket } from '../release/empty-bucket.ts';
+import { takeNetworkAlong } from '../release/network-left.ts';
+import { conditionOf } from '../release/stack-condition.ts';
+import { failureText, settled, type WaitOptions } from '../release/wait.ts';
+import type { ExitCode, Invocation, Verb } from '../verb.ts';
+
+function countText(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** What the account keeps, as sentences. */
+function whatStays({ left, tagPrefix }: AskedRemoval, all: true | undefined): string[] {
+  const tags = `Tags ${tagPrefix}:* that people set on route tables, VPCs and instances, and the peerings themselves: they are not this product's.`;
+  if (left === undefined) {
+    return [
+      'What the product wrote into route tables could not be read (no registry): routes to peerings stay, and traffic goes on.',
+      tags,
+    ];
+  }
+  const tables = new Set(left.routes.map(({ routeTableId }) => routeTableId)).size;
+  const routes = countText(left.routes.length, 'route', 'routes');
+  return all
+    ? [tags]
+    : [
+        ...(left.routes.length === 0
+          ? []
+          : [
+              `${routes} that the product wrote, in ${countText(tables, 'route table', 'route tables')}: traffic goes on, and from then on nobody looks after them.`,
+            ]),
+        ...(left.marked.length === 0
+          ? []
+          : [`Tags of the product on ${countText(left.marked.length, 'peering', 'peerings')}.`]),
+        tags,
+      ];
+}
+
+function show(output: Output, asked: AskedRemoval, stays: readonly string[], all: true | undefined): void {
+  const { place, accountId, left } = asked;
+  output.line(
+    `Stack     ${place.name} in ${place.region}, account ${accountId}: ${output.paint('to be removed', 'red')}`,
+  );
+  output.line(
+    'Goes      functions, rules, queues, topic with its subscriptions, alarms, logs, and what the stack remembers',
+  );
+  if (all && left !== undefined) {
+    const peerings = new Set(left.routes.map(({ peeringId }) => peeringId)).size;
+    output.line(
+      output.paint(
+        `          ${countText(left.routes.length, 'route', 'routes')} over ${countText(peerings, 'peering', 'peerings')}: their traffic ends`,
+        'red',
+      ),
+    );
+    output.line(`          tags of the product on ${countText(left.marked.length, 'peering', 'peerings')}`);
+  }
+  for (const [index, line] of stays.entries())
+    output.line(`${index === 0 ? 'Stays     ' : '          '}${line}`);
+}
+
+/** @throws CliError with what could not be deleted. */
+async function removeStack(asked: AskedRemoval, wait: WaitOptions): Promise<void> {
+  const { place, accountId, stacks, state } = asked;
+  const { region } = place;
+  const bucket = state?.outputs.get(`${CODE_BUCKET}Name`);
+  if (bucket !== undefined) {
+    wait.progress('emptying the bucket');
+    await emptyBucket(bucketPlace(bucket, accountId, region));
+  }
+  const since = new Date();
+  wait.progress('removing the stack');
+  await stacks.delete();
+  const after = await settled(stacks, place, since, wait);
+  if (conditionOf(after, place.name, region).kind !== 'absent') {
+    const events = after === undefined ? [] : await stacks.eventsSince(after.id, since);
+    throw new CliError(
+      `The stack ${place.name} in ${region} could not be removed: it is ${after?.status}. ${failureText(events)} Mend it, and run this again.`,
+    );
+  }
+}
+
+function documentOf(
+  { place, accountId }: AskedRemoval,
+  removed: boolean,
+  stays: readonly string[],
+): Document<'remove'> {
+  return { stack: place.name, region: place.region, accountId, removed, stays: [...stays] };
+}
+
+function nothingThere({ options, output }: Invocation, asked: AskedRemoval): ExitCode {
+  const { place, accountId } = asked;
+  if (options.json) output.json(documentOf(asked, false, []));
+  else
+    output.line(
+      `There is no stack ${place.name} in ${place.region}, account ${accountId}: nothing to remove.`,
+    );
+  return 0;
+}
+
+/** Where something is under way, a removal begins when that has ended. */
+async function whenSettled(asked: AskedRemoval, wait: WaitOptions): Promise<AskedRemoval> {
+  const { place, stacks, state } = asked;
+  if (conditionOf(state, place.name, place.region).kind !== 'busy') {
+    return asked;
+  }
+  const after = await settled(stacks, place, new Date(), wait);
+  const { state: _, ...rest } = asked;
+  return after === undefined ? rest : { ...rest, state: after };
+}
+
+/** Removes the stack of this account; with --all also what it made in the network. */
+export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
+  const { options, output, progress, ifInterrupted } = invocation;
+  ifInterrupted(
+    'What CloudFormation has begun goes on there. Run peering remove again: it removes what is left.',
+  );
+  const wait: WaitOptions = {
+    progress: (line) => progress.step(line),
+    sleep: async (milliseconds) => {
+      await sleep(milliseconds);
+    },
+  };
+  wait.progress('reading the stack');
+  const asked = await whenSettled(await askedRemoval(invocation), wait);
+  progress.done();
+  if (asked.state === undefined) {
+    return nothingThere(invocation, asked);
+  }
+  if (options.all && asked.left === undefined) {
+    throw new CliError(
+      'The registry of the stack could not be read, so nobody knows which routes are its own. Run peering remove without --all: routes stay.',
+    );
+  }
+  const stays = whatStays(asked, options.all);
+  if (!options.json) show(output, asked, stays, options.all);
+  if (!(await agrees(invocation, 'Remove it?', 'what peering remove shows'))) {
+    return 1;
+  }
+  if (options.all && asked.left !== undefined && asked.registry !== undefined) {
+    await takeNetworkAlong(asked.registry, asked.left, { by: asked.by }, wait);
+  }
+  await removeStack(asked, wait);
+  progress.done();
+  if (options.json) output.json(documentOf(asked, true, stays));
+  else output.line(`\nDone: the stack ${asked.place.name} is gone.`);
+  return 0;
+};

@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CliError } from '../errors.ts';
+import { policyPlace } from '../policy.ts';
+import { rolloutArguments } from '../rollout/arguments.ts';
+import { describeStackSetError } from '../rollout/errors.ts';
+import { runRemoval, runRollout } from '../rollout/run.ts';
+import type { Verb } from '../verb.ts';
+
+/** Deploys the product to many accounts with one CloudFormation StackSet, or removes it from there. */
+export const run: Verb['run'] = async (invocation) => {
+  const { options, environment, output, progress, ifInterrupted } = invocation;
+  ifInterrupted('An operation that has begun goes on in CloudFormation; run this again to see where it is.');
+  const given = rolloutArguments(options, environment);
+  const wait = {
+    output,
+    progress: (line: string) => progress.step(line),
+    sleep: async (milliseconds: number) => {
+      await sleep(milliseconds);
+    },
+  };
+  try {
+    return given.verb === 'rollout'
+      ? await runRollout(given, { ...wait, policyPlace: policyPlace(invocation) })
+      : await runRemoval(given, wait);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'PolicyError') {
+      throw error;
+    }
+    throw new CliError(describeStackSetError(error), { cause: error });
+  }
+};
