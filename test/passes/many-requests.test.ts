@@ -160,6 +160,106 @@ describe('many requests in a short time', () => {
   });
 });
 
+describe('a burst of requests', () => {
+  const batchOf = (...indexes: readonly number[]) =>
+    Array.from({ length: BATCH }, (_, at) => asked(indexes[at % indexes.length] ?? 0));
+  const decideBatch = (world: Scene, ...indexes: readonly number[]) =>
+    decideRequests(REGION, batchOf(...indexes), world.dependencies());
+  /** Reads of whole tables, which a look at the Region needs. */
+  const looksOf = (world: Scene) => world.aws.reads.filter((read) => read.startsWith('tables')).length;
+
+  it('is decided by the look that its first whole batch leads to, and the batches behind that need none', async () => {
+    const world = sceneOf(60);
+    await decideBatch(world, 0, 1);
+    expect(world.aws.state.peerings.filter(({ status }) => status === 'active')).toHaveLength(20);
+    expect(looksOf(world)).toBe(1);
+    const written = world.aws.writes.length;
+    for (let first = 0; first < 60; first += BATCH) {
+      const outcomes = await decideBatch(world, ...Array.from({ length: BATCH }, (_, at) => first + at));
+      expect(new Set(outcomes.map(({ result }) => result))).toEqual(new Set(['skipped', 'unchanged']));
+    }
+    expect(looksOf(world)).toBe(1);
+    expect(world.aws.writes).toHaveLength(written);
+    expect(toldOf(world)).toEqual({ held: 40, accepted: 20 });
+  });
+
+  it('is decided as it is named while fewer events come than a batch holds, or nothing can be remembered', async () => {
+    const alone = sceneOf(60);
+    await alone.event(asked(0));
+    expect(alone.aws.state.peerings.filter(({ status }) => status === 'active')).toHaveLength(1);
+    const observing = sceneOf(60, { policy: { mode: 'observe' } });
+    expect((await decideBatch(observing, 0, 1)).map(({ peeringId }) => peeringId)).toEqual([
+      idOf(0),
+      idOf(1),
+    ]);
+    await decideBatch(observing, 0, 1);
+    expect(looksOf(observing)).toBe(2);
+  });
+
+  it.each<[string, (world: Scene) => Promise<void> | void]>([
+    ['its tag is gone', (world) => world.setPeering(idOf(1), { tags: {} })],
+    [
+      'the tag names another rule than was noted',
+      (world) =>
+        world.setPeering(idOf(1), {
+          tags: { 'peering-autopilot:decision': 'hold', 'peering-autopilot:rule': 'another' },
+        }),
+    ],
+    [
+      'nothing was noted of it',
+      (world) => world.aws.memory.update(REGION, [{ kind: 'forget-note', key: `request ${idOf(1)}` }]),
+    ],
+    [
+      'people were not told, and a mail can be sent',
+      (world) =>
+        world.aws.memory.update(REGION, [
+          { kind: 'note', key: `request ${idOf(1)}`, value: 'deciding hold none', at: world.seconds() },
+        ]),
+    ],
+    [
+      'it was noted as being accepted, and is pending still',
+      (world) =>
+        world.aws.memory.update(REGION, [
+          { kind: 'note', key: `request ${idOf(1)}`, value: 'deciding accept peers', at: world.seconds() },
+        ]),
+    ],
+  ])('is looked at again where %s', async (_what, change) => {
+    const world = sceneOf(3);
+    await world.event(asked(1));
+    await change(world);
+    const before = looksOf(world);
+    await decideRequests(REGION, [asked(1)], world.dependencies());
+    expect(looksOf(world)).toBe(before + 1);
+  });
+
+  it('is looked at again by a sweep, and for an event that says more than that a request was made', async () => {
+    const world = sceneOf(3);
+    await world.event(asked(1));
+    for (const hint of [
+      { kind: 'region', region: REGION, cause: 'Sweep Requested' },
+      { ...asked(1), cause: 'Config Configuration Item Change' },
+    ] satisfies Hint[]) {
+      const before = looksOf(world);
+      await decideRequests(REGION, [asked(1), hint], world.dependencies());
+      expect(looksOf(world)).toBe(before + 1);
+    }
+  });
+
+  it('does not fail for a request that none of its events named, whose own event is on its way', async () => {
+    const world = sceneOf(30, {
+      fail: (call) => (call === 'accept' ? awsError('InternalError', 'not now', 500) : undefined),
+    });
+    const outcomes = await decideBatch(world, 1, 2);
+    const failed = outcomes.filter(({ result }) => result === 'failed');
+    expect(failed).toHaveLength(10);
+    expect(failed.filter(({ retry }) => retry)).toEqual([]);
+    expect((await decideBatch(world, 0)).find(({ peeringId }) => peeringId === idOf(0))).toMatchObject({
+      result: 'failed',
+      retry: true,
+    });
+  });
+});
+
 describe('many peerings that end in a short time', () => {
   it('make one mail, which names each', async () => {
     const world = sceneOf(60);
