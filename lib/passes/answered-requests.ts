@@ -58,22 +58,22 @@ export async function answeredBefore(
   requests: readonly NamedRequest[],
 ): Promise<ReadonlyMap<string, RequestOutcome>> {
   const { memory, policy } = dependencies;
-  const answered = new Map<string, RequestOutcome>();
-  const waiting = new Map<string, Promise<boolean>>();
-  await Promise.all(
+  const holds = await Promise.all(
     perhapsAnswered(dependencies, hints, requests).map(async ({ peering }) => {
       const { peeringId, accepter } = peering;
       const note = await memory.readNote(accepter.region, requestNoteKey(peeringId));
-      const hold = earlierHold(note, policy.tagPrefix, peering);
-      if (hold === undefined) {
-        return;
-      }
-      const wait = waiting.get(accepter.region) ?? mailsWait(dependencies, accepter.region);
-      waiting.set(accepter.region, wait);
-      if (hold.stage === 'told' || (await wait)) {
-        answered.set(peeringId, outcomeOf(peeringId, hold));
-      }
+      return { peeringId, region: accepter.region, hold: earlierHold(note, policy.tagPrefix, peering) };
     }),
   );
+  const answered = new Map<string, RequestOutcome>();
+  const mailsWaitIn = new Map<string, boolean>();
+  for (const { peeringId, region, hold } of holds) {
+    if (hold?.stage === 'deciding' && !mailsWaitIn.has(region)) {
+      mailsWaitIn.set(region, await mailsWait(dependencies, region));
+    }
+    if (hold?.stage === 'told' || (hold !== undefined && mailsWaitIn.get(region) === true)) {
+      answered.set(peeringId, outcomeOf(peeringId, hold));
+    }
+  }
   return answered;
 }

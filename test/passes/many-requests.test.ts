@@ -1,9 +1,12 @@
+import fc from 'fast-check';
 import type { Hint } from '../../lib/model/hint.ts';
 import type { Peering } from '../../lib/model/peering.ts';
 import { decideRequests } from '../../lib/passes/accept-requests.ts';
 import { syncRoutes } from '../../lib/passes/sync-routes.ts';
+import { withFaults } from '../support/faulty.ts';
 import { OWN, PEER, peering, REGION, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { awsError } from '../support/memory-ec2.ts';
+import { runs } from '../support/runs.ts';
 import { createScene, type Scene, type SceneOptions } from '../support/scene.ts';
 
 /** Many requests in a short time make few mails, and nobody is left without news. */
@@ -258,6 +261,61 @@ describe('a burst of requests', () => {
       retry: true,
     });
   });
+});
+
+describe('a burst of requests whose looks end anywhere', () => {
+  /** What a process that is killed has done until then, and what no answer came to. */
+  async function endOf(batches: readonly (readonly number[])[], killedAt: readonly number[]) {
+    const world = sceneOf(24);
+    for (const [index, batch] of batches.entries()) {
+      const dies = killedAt[index] ?? Number.POSITIVE_INFINITY;
+      const faulty = withFaults(world.aws, (_call, at) =>
+        at >= dies ? { when: at === dies ? 'after' : 'before', error: new Error('killed') } : undefined,
+      );
+      const hints = batch.map(asked);
+      try {
+        await decideRequests(REGION, hints, world.dependencies(faulty));
+      } catch {
+        // Reported to nobody: the process is gone.
+      }
+      // SQS hands the batch out again.
+      await decideRequests(REGION, hints, world.dependencies());
+      world.wait(1);
+    }
+    await world.sweep(6);
+    return world;
+  }
+
+  const endStateOf = (world: Scene) => ({
+    statuses: world.aws.state.peerings.map(({ peeringId, status, tags }) => [
+      peeringId,
+      status,
+      tags['peering-autopilot:decision'],
+      tags['peering-autopilot:rule'],
+    ]),
+    routes: world.routes().sort(),
+    notes: [...world.store.snapshot(REGION).notes]
+      .filter(([key]) => key.startsWith('request pcx-'))
+      .map(([key, { value }]) => `${key} ${value}`)
+      .sort(),
+  });
+
+  it('comes to the same end as sweeps alone, and each request is told', async () => {
+    const swept = endStateOf(await endOf([], []));
+    const batch = fc.array(fc.nat({ max: 23 }), { minLength: 1, maxLength: BATCH });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(batch, { minLength: 1, maxLength: 6 }),
+        fc.array(fc.nat({ max: 80 }), { maxLength: 6 }),
+        async (batches, killedAt) => {
+          const ended = await endOf(batches, killedAt);
+          expect(endStateOf(ended)).toEqual(swept);
+        },
+      ),
+      { numRuns: runs(60) },
+    );
+    expect(swept.notes.every((note) => note.includes(' told '))).toBe(true);
+  }, 120_000);
 });
 
 describe('many peerings that end in a short time', () => {
