@@ -49,10 +49,15 @@ function waiting(option: WantedOption, reason: string): OptionOutcome {
   return { option, result: 'waiting', reason };
 }
 
+function isForbidden({ code }: AwsErrorInfo): boolean {
+  return code.toLowerCase() === 'invalidvpcpeeringconnectionstate.dnshostnamesdisabled';
+}
+
 /** What a failed call means for each side that it was about. */
-function failed(option: WantedOption, { kind, code, message }: AwsErrorInfo, error: unknown): OptionOutcome {
+function failed(option: WantedOption, info: AwsErrorInfo, error: unknown): OptionOutcome {
+  const { kind, code, message } = info;
   const { region, peeringId, rule } = option;
-  const forbidden = code.toLowerCase() === 'invalidvpcpeeringconnectionstate.dnshostnamesdisabled';
+  const forbidden = isForbidden(info);
   const detail = forbidden
     ? `Rule ${rule} asks for DNS resolution over ${peeringId}, but DNS hostnames or DNS resolution are off in one of its VPCs. Turn both on in both VPCs (aws ec2 modify-vpc-attribute --enable-dns-hostnames, --enable-dns-support).`
     : message;
@@ -68,11 +73,15 @@ function failed(option: WantedOption, { kind, code, message }: AwsErrorInfo, err
   };
 }
 
-/** Sets the sides of one peering in one call. */
+/**
+ * Sets the sides of one peering in one call, which EC2 takes where both are of one account and Region (EC2 API reference). What is
+ * wrong with one side is not said of the other: then each is tried by itself.
+ */
 async function setTogether(
   options: readonly [WantedOption, ...WantedOption[]],
-  { writer, pace, mode, deadline }: SettingOptions,
+  setting: SettingOptions,
 ): Promise<OptionOutcome[]> {
+  const { writer, pace, mode, deadline } = setting;
   const [{ region, peeringId }] = options;
   const call = 'ModifyVpcPeeringConnectionOptions';
   if (mode === 'enforce' && (await pace.take(region, call, deadline)) === 'too-late') {
@@ -91,7 +100,12 @@ async function setTogether(
     if (info.kind === 'throttled') {
       pace.drain(region, call);
     }
-    return options.map((option) => failed(option, info, error));
+    if (options.length === 1 || isRetryable(info) || info.kind === 'denied' || isForbidden(info)) {
+      return options.map((option) => failed(option, info, error));
+    }
+    const outcomes: OptionOutcome[] = [];
+    for (const option of options) outcomes.push(...(await setTogether([option], setting)));
+    return outcomes;
   }
 }
 

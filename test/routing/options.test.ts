@@ -106,6 +106,41 @@ describe('setting options', () => {
     ]);
   });
 
+  it('takes a call for each side after all where EC2 does not take both together', async () => {
+    const calls: string[] = [];
+    const outcomes = await setOptions(bothSides('pcx-1'), {
+      setDnsResolution: async (_region, _peeringId, sides) => {
+        calls.push(sides.join());
+        if (sides.length > 1 || sides[0] === 'accepter') {
+          throw Object.assign(new Error('Not so.'), { name: 'InvalidParameterCombination' });
+        }
+        return 'done';
+      },
+    });
+    expect(calls).toEqual(['requester,accepter', 'requester', 'accepter']);
+    expect(outcomes.map(({ option, result }) => `${option.vpcId} ${result}`)).toEqual([
+      'vpc-a set',
+      'vpc-b failed',
+    ]);
+  });
+
+  it('takes no further call where both sides would be answered the same', async () => {
+    for (const code of [
+      'RequestLimitExceeded',
+      'UnauthorizedOperation',
+      'InvalidVpcPeeringConnectionState.DnsHostnamesDisabled',
+    ]) {
+      let calls = 0;
+      await setOptions(bothSides('pcx-1'), {
+        setDnsResolution: () => {
+          calls += 1;
+          return Promise.reject(Object.assign(new Error('No.'), { name: code }));
+        },
+      });
+      expect([code, calls]).toEqual([code, 1]);
+    }
+  });
+
   it('takes a call for each side where the other one is in another Region', async () => {
     const calls: string[] = [];
     const [here, there] = bothSides('pcx-1');
