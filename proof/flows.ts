@@ -21,7 +21,7 @@ import {
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { createWorld, type World } from '../lab/tutorial/world.ts';
-import { eventually, type LabVpc } from '../test/support/lab-account.ts';
+import { eventually, type LabAccount, type LabVpc } from '../test/support/lab-account.ts';
 import { OWN, REGION, type Stack } from './stack.ts';
 
 /**
@@ -82,6 +82,19 @@ function tagLines(about: string, tags: readonly Tag[] = []): string[] {
     });
 }
 
+/** A VPC with the attributes that DNS resolution over a peering needs; AWS makes VPCs without the first of them. */
+export async function createVpcWithNames(
+  own: LabAccount,
+  cidr: string,
+  tags: Readonly<Record<string, string>> = {},
+): Promise<LabVpc> {
+  const made = await own.createVpc(cidr, tags);
+  await own.ec2.send(
+    new ModifyVpcAttributeCommand({ VpcId: made.vpcId, EnableDnsHostnames: { Value: true } }),
+  );
+  return made;
+}
+
 /** Requests, decisions, routes, options, drift of every kind that is repaired, and the end of a peering. */
 export async function createRoutesFlow(stack: Stack): Promise<Flow> {
   const { own, rejected, stranger } = stack;
@@ -95,11 +108,7 @@ export async function createRoutesFlow(stack: Stack): Promise<Flow> {
     return `10.${4 + Math.floor(blocks / 256)}.${blocks % 256}.0/24`;
   }
 
-  async function vpc(): Promise<LabVpc> {
-    const made = await own.createVpc(block(), { CostCenter: '4711' });
-    await ec2.send(new ModifyVpcAttributeCommand({ VpcId: made.vpcId, EnableDnsHostnames: { Value: true } }));
-    return made;
-  }
+  const vpc = () => createVpcWithNames(own, block(), { CostCenter: '4711' });
 
   async function prepare(): Promise<PreparedFlow> {
     const [a, b, c, d] = [await vpc(), await vpc(), await vpc(), await vpc()];

@@ -4,7 +4,7 @@ import { allPages } from '../lib/aws/pages.ts';
 import { runLimited } from '../lib/ports/run-limited.ts';
 import type { LabVpc } from '../test/support/lab-account.ts';
 import { bucketOf, refusedBy } from './buckets.ts';
-import { createForeignNetwork } from './flows.ts';
+import { createForeignNetwork, createVpcWithNames } from './flows.ts';
 import type { ProofSection } from './section.ts';
 import { deployStack, OWN, REGION, type Stack } from './stack.ts';
 
@@ -92,8 +92,8 @@ async function wishesOf(stack: Stack, requests: number): Promise<Wish[]> {
   for (let index = 0; index < side; index++) {
     const policy = index % 3 === 0 ? 'allowed' : 'not-allowed';
     const cidr = `10.${policy === 'allowed' ? 32 : 192}.${index}.0/24`;
-    requesters.push({ vpc: await stack.own.createVpc(cidr), policy });
-    accepters.push(await stack.own.createVpc(`10.33.${index}.0/24`));
+    requesters.push({ vpc: await createVpcWithNames(stack.own, cidr), policy });
+    accepters.push(await createVpcWithNames(stack.own, `10.33.${index}.0/24`));
   }
   return requesters
     .flatMap(({ vpc: from, policy }, index) =>
@@ -129,6 +129,13 @@ async function tablesOf({ own }: Stack) {
   });
 }
 
+/** As the policy asks of every peering that it allows. */
+function resolvesNames(peering: VpcPeeringConnection | undefined): boolean {
+  return [peering?.RequesterVpcInfo, peering?.AccepterVpcInfo].every(
+    (side) => side?.PeeringOptions?.AllowDnsResolutionFromRemoteVpc === true,
+  );
+}
+
 function problemsOf(
   wishes: readonly (Wish & { readonly peeringId: string })[],
   peerings: ReadonlyMap<string, VpcPeeringConnection | undefined>,
@@ -143,6 +150,9 @@ function problemsOf(
       problems.push(`${peeringId} (${policy}) is ${status}, not ${expected}`);
     }
     if (policy === 'allowed') {
+      if (!resolvesNames(peerings.get(peeringId))) {
+        problems.push(`${peeringId} does not resolve private DNS names on both sides`);
+      }
       wanted.set(from.tableId, [...(wanted.get(from.tableId) ?? []), `${to.cidr} ${peeringId}`]);
       wanted.set(to.tableId, [...(wanted.get(to.tableId) ?? []), `${from.cidr} ${peeringId}`]);
     }
@@ -315,7 +325,7 @@ function stormReport(result: StormResult): string {
     `everything ${Math.round(seconds)} s, with one sweep at the end. People were sent ${mails} messages. The quota of 25 outstanding requests of one account was raised for it.`,
     '',
     problems.length === 0
-      ? 'Every allowed request was accepted and routed on both sides, no other was, and nothing foreign was touched.'
+      ? 'Every allowed request was accepted, routed and given DNS resolution on both sides, no other was, and nothing foreign was touched.'
       : `**${problems.length} things are not as promised:**`,
     ...problems.slice(0, 10).map((problem) => `- ${problem}`),
     '',

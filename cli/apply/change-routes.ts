@@ -94,13 +94,14 @@ export async function changeRoutes(
   fresh: Assessment,
   agreed: readonly PlannedChange[],
 ): Promise<RoutesDone> {
-  const { invocation, shownPlan, writer } = work;
+  const { invocation, shownPlan, writer, pace, policy } = work;
   const { changes, newer } = stillAgreed(fresh, agreed);
   invocation.progress.doing(`Making ${changes.length} changes`);
   const result = await makeChanges(work, changes);
   const agreedOptions = new Set(shownPlan.options.map(optionKey));
   const wanted = fresh.options.filter((option) => agreedOptions.has(optionKey(option)));
-  const options = await syncOptions(wanted, writer, new Date());
+  const setting = { writer, pace, mode: policy.mode, deadline: Number.POSITIVE_INFINITY };
+  const options = await syncOptions(wanted, setting, new Date());
   const left: string[] = [];
   const made = new Set(changes.map(changeKey));
   for (const account of fresh.accounts) {

@@ -23,7 +23,7 @@ export interface Work {
   readonly reader: NetworkReader;
   readonly writer: Ec2Writer;
   /** What is done is remembered as the functions remember it; without a stack nowhere. */
-  readonly memory: Pick<Memory, 'read' | 'update'>;
+  readonly memory: Memory;
   readonly pace: Pace;
   readonly journal: Journal;
 }
@@ -41,9 +41,11 @@ function journalFor({ output, options }: Invocation): Journal {
 function memoryOf({ source }: Assessment, by: string): Work['memory'] {
   const byCaller = (update: MemoryUpdate): MemoryUpdate =>
     update.kind === 'event' ? { ...update, event: { ...update.event, by } } : update;
+  const read = async (region: string) =>
+    (await source.scopes.find((scope) => scope.region === region)?.readMemory()) ?? NO_MEMORY;
   return {
-    read: async (region) =>
-      (await source.scopes.find((scope) => scope.region === region)?.readMemory()) ?? NO_MEMORY,
+    read,
+    readNote: async (region, key) => (await read(region)).notes.get(key),
     update: async (region, updates) => {
       await (await source.memory?.())?.update(region, updates.map(byCaller));
     },

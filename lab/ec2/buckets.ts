@@ -10,6 +10,7 @@ export interface Bucket {
 const BUCKETS: readonly (readonly [calls: RegExp, bucket: Bucket])[] = [
   [/^(Create|Replace|Delete)Route$/, { size: 50, refill: 5 }],
   [/^(Accept|Create|Delete|Reject)VpcPeeringConnection$/, { size: 50, refill: 5 }],
+  [/^ModifyVpcPeeringConnectionOptions$/, { size: 50, refill: 5 }],
   [/^CreateTags$/, { size: 100, refill: 10 }],
   [/^(Describe|GetManagedPrefixListEntries)/, { size: 100, refill: 20 }],
 ];

@@ -41,11 +41,11 @@ export interface Ec2Writer {
     peeringId: string,
   ): Promise<WriteOutcome>;
   deleteRoute(region: string, routeTableId: string, destination: string): Promise<WriteOutcome>;
-  /** Lets the remote VPC resolve this side's private DNS names, or stops it. */
+  /** Lets the VPC at the other end resolve the private DNS names of these sides, or stops it. */
   setDnsResolution(
     region: string,
     peeringId: string,
-    side: 'requester' | 'accepter',
+    sides: readonly ('requester' | 'accepter')[],
     resolution: 'allowed' | 'refused',
   ): Promise<WriteOutcome>;
 }
@@ -65,22 +65,21 @@ function peeringWrites(
       through({ action: 'RejectVpcPeeringConnection', region, resource: peeringId, arguments: {} }, (ec2) =>
         ec2.send(new RejectVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peeringId })),
       ),
-    setDnsResolution: (region, peeringId, side, resolution) => {
+    setDnsResolution: (region, peeringId, sides, resolution) => {
       const options = { AllowDnsResolutionFromRemoteVpc: resolution === 'allowed' };
       return through(
         {
           action: 'ModifyVpcPeeringConnectionOptions',
           region,
           resource: peeringId,
-          arguments: { side, dnsResolution: resolution },
+          arguments: { sides: sides.join(' and '), dnsResolution: resolution },
         },
         (ec2) =>
           ec2.send(
             new ModifyVpcPeeringConnectionOptionsCommand({
               VpcPeeringConnectionId: peeringId,
-              ...(side === 'requester'
-                ? { RequesterPeeringConnectionOptions: options }
-                : { AccepterPeeringConnectionOptions: options }),
+              ...(sides.includes('requester') ? { RequesterPeeringConnectionOptions: options } : {}),
+              ...(sides.includes('accepter') ? { AccepterPeeringConnectionOptions: options } : {}),
             }),
           ),
       );

@@ -1,13 +1,26 @@
 import type { Hint } from '../model/hint.ts';
-import { type NamedRequest, requestsNamedBy } from './named-requests.ts';
+import { answeredBefore } from './answered-requests.ts';
+import { type NamedRequest, othersInBurst, requestsNamedBy } from './named-requests.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
 import { nothingToDecide, readAround, tellAccepter } from './request-scope.ts';
 import { carryOutInOrder } from './requests-in-order.ts';
 
+/** One that no event of this batch named fails nothing: its own event is on its way, or a sweep is. */
+function leavingOthers(
+  others: readonly NamedRequest[],
+  outcomes: readonly RequestOutcome[],
+): RequestOutcome[] {
+  const unnamed = new Set(others.map(({ peering }) => peering.peeringId));
+  return outcomes.map((outcome) =>
+    outcome.result === 'failed' && unnamed.has(outcome.peeringId) ? { ...outcome, retry: false } : outcome,
+  );
+}
+
 /**
  * Decides the requests that hints of one Region point at, each read again from EC2 first, and carries the decisions out
  * one after the other, in the order in which the assessment decided them. One request failing does not stop the others;
- * those that time does not suffice for are handed on.
+ * those that time does not suffice for are handed on. In a burst of events all pending requests of the Region are decided, and
+ * what was answered by that is not looked at again.
  *
  * @param hints events that came together; a hint of the Region alone means all of its pending requests.
  * @throws AWS errors of reading which requests there are, and of handing on.
@@ -32,9 +45,14 @@ export async function decideRequests(
       }
     }
   }
-  if (undecided.length > 0) {
-    const read = await readAround(dependencies, undecided);
-    outcomes.push(...(await carryOutInOrder(dependencies, undecided, read)));
+  const answered = await answeredBefore(dependencies, hints, undecided);
+  outcomes.push(...answered.values());
+  const open = undecided.filter(({ peering }) => !answered.has(peering.peeringId));
+  if (open.length > 0) {
+    const others = await othersInBurst(dependencies, region, hints, requests);
+    const together = [...open, ...others];
+    const read = await readAround(dependencies, together);
+    outcomes.push(...leavingOthers(others, await carryOutInOrder(dependencies, together, read)));
   }
   if (hints.some(({ kind }) => kind === 'region')) {
     // All pending requests were looked at: those that still wait are these.

@@ -7,7 +7,7 @@ import type { SyncDependencies } from './sync-dependencies.ts';
 import { routeEc2 } from './sync-writer.ts';
 
 /** Kept back from the Lambda's time for tags, events and metrics after the last route. Milliseconds. */
-const RESERVE_MS = 15_000;
+export const RESERVE_MS = 15_000;
 
 /** The changes that were made by a call of ours. */
 export function writtenOf({ outcomes }: ApplyResult): Change[] {

@@ -50,6 +50,35 @@ async function readFreshPeerings(
   return found;
 }
 
+/** Those that a Region accepts; those of another are decided there. */
+async function pendingIn({ accountId, reader }: Reading, region: string): Promise<Peering[]> {
+  const pending = await reader.readPeerings(region, { statuses: ['pending-acceptance'] });
+  return pending.filter(({ accepter }) => accepter.accountId === accountId && accepter.region === region);
+}
+
+/** So many events at once are a whole batch of a FIFO queue (Lambda guide, "Using Lambda with Amazon SQS"): more are waiting. */
+const WHOLE_BATCH = 10;
+
+/**
+ * In a burst, the other pending requests of the Region, whose events are on their way: one look then decides all of them, and
+ * of each batch behind this one nothing is left to look at. Observing, nothing remembers that they were decided.
+ */
+export async function othersInBurst(
+  dependencies: Reading & Pick<RequestDependencies, 'policy'>,
+  region: string,
+  hints: readonly Hint[],
+  named: readonly NamedRequest[],
+): Promise<NamedRequest[]> {
+  if (hints.length < WHOLE_BATCH || dependencies.policy.mode === 'observe') {
+    return [];
+  }
+  const known = new Set(named.map(({ peering }) => peering.peeringId));
+  const pending = await pendingIn(dependencies, region);
+  return pending
+    .filter(({ peeringId }) => !known.has(peeringId))
+    .map((peering) => ({ peering, kind: 'region' }));
+}
+
 /**
  * The requests that hints of one Region are about, each once, those that were named first.
  *
@@ -84,13 +113,8 @@ export async function requestsNamedBy(
     }
   }
   if (naming.length < hints.length) {
-    // A sweep of a Region decides the requests that this Region accepts; those of another are swept there.
-    const pending = await dependencies.reader.readPeerings(region, { statuses: ['pending-acceptance'] });
-    for (const peering of pending) {
-      const { peeringId, accepter } = peering;
-      if (accepter.accountId === dependencies.accountId && accepter.region === region) {
-        requests.set(peeringId, requests.get(peeringId) ?? { peering, kind: 'region' });
-      }
+    for (const peering of await pendingIn(dependencies, region)) {
+      requests.set(peering.peeringId, requests.get(peering.peeringId) ?? { peering, kind: 'region' });
     }
   }
   return {

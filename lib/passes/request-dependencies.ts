@@ -18,7 +18,7 @@ export interface RequestWriter {
 
 export interface RequestDependencies extends Omit<ReadDependencies, 'memory' | 'journal'> {
   readonly writer: RequestWriter;
-  readonly memory: Pick<Memory, 'read' | 'update'>;
+  readonly memory: Memory;
   readonly bus: Bus;
   readonly peerBuses: PeerBuses;
   readonly topic: Topic;

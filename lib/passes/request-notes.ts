@@ -1,4 +1,4 @@
-import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
+import type { MemoryUpdate, Note, RegionMemory } from '../model/memory.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decision.ts';
 import { decidedBefore } from '../policy/decision-tags.ts';
@@ -59,6 +59,29 @@ export function heldBefore(
 ): boolean {
   const value = memory.notes.get(requestNoteKey(peering.peeringId))?.value;
   return value === noteValue('deciding', decision) || toldBefore(memory, tagPrefix, peering, decision, now);
+}
+
+/** What an earlier look held, and whether people were told. */
+export interface EarlierHold {
+  readonly stage: Stage;
+  readonly rule?: string;
+}
+
+/**
+ * The hold that an earlier look noted of a pending request, where the tags say the same. Such a look came after the request was
+ * made. undefined: there was none, or it has left something to do.
+ */
+export function earlierHold(
+  note: Pick<Note, 'value'> | undefined,
+  tagPrefix: string,
+  peering: Pick<Peering, 'tags'>,
+): EarlierHold | undefined {
+  const [stage, decision, rule = 'none'] = note?.value.split(' ') ?? [];
+  if ((stage !== 'deciding' && stage !== 'told') || decision !== 'hold') {
+    return undefined;
+  }
+  const held = rule === 'none' ? {} : { rule };
+  return decidedBefore(tagPrefix, peering, { decision, ...held }) ? { stage, ...held } : undefined;
 }
 
 /** A decision that was begun to be carried out, and perhaps was, without anybody having been told. */

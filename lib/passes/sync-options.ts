@@ -4,8 +4,9 @@ import type { Hint } from '../model/hint.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
 import type { WantedOption } from '../routing/options.ts';
 import type { Attempts } from './failure.ts';
+import { RESERVE_MS } from './make-changes.ts';
 import type { RegionView } from './region-view.ts';
-import { type OptionOutcome, type OptionWriter, setOptions } from './set-options.ts';
+import { type OptionOutcome, type SettingOptions, setOptions } from './set-options.ts';
 import { SETTLING_WAITS_MS, saysAccepted } from './settled-state.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
 
@@ -15,10 +16,10 @@ import type { SyncDependencies } from './sync-dependencies.ts';
  */
 export async function syncOptions(
   options: readonly WantedOption[],
-  writer: OptionWriter,
+  setting: SettingOptions,
   now: Date,
 ): Promise<{ readonly outcomes: readonly OptionOutcome[]; readonly updates: readonly MemoryUpdate[] }> {
-  const outcomes = options.length === 0 ? [] : await setOptions(options, writer);
+  const outcomes = options.length === 0 ? [] : await setOptions(options, setting);
   const at = Math.floor(now.getTime() / 1000);
   const updates = outcomes.flatMap(({ option, result, finding }): MemoryUpdate[] => {
     const value = result === 'set' ? DNS_SET : finding === undefined ? undefined : DNS_REFUSED;
@@ -29,7 +30,7 @@ export async function syncOptions(
 
 /** DNS resolution can be set only once the peering is active: after an acceptance that takes a moment. */
 export async function optionsOf(
-  { reader, writer, sleep, now, journal, policy }: SyncDependencies,
+  dependencies: SyncDependencies,
   { region, options }: RegionView,
   hints: readonly Hint[],
   { attempt }: Attempts,
@@ -38,6 +39,7 @@ export async function optionsOf(
   readonly updates: readonly MemoryUpdate[];
   readonly findings: readonly Finding[];
 }> {
+  const { reader, writer, pace, sleep, now, journal, policy, millisecondsLeft } = dependencies;
   let wanted = options;
   await attempt(async () => {
     for (const wait of hints.some(saysAccepted) && policy.mode === 'enforce' ? SETTLING_WAITS_MS : []) {
@@ -55,7 +57,9 @@ export async function optionsOf(
       );
     }
   });
-  const { outcomes, updates } = await syncOptions(wanted, writer, now());
+  const deadline = Date.now() + millisecondsLeft() - RESERVE_MS;
+  const setting = { writer, pace, mode: policy.mode, deadline };
+  const { outcomes, updates } = await syncOptions(wanted, setting, now());
   for (const { option, result: outcome, reason } of outcomes) {
     journal.info('peering option', { ...option, outcome, reason });
   }

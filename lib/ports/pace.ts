@@ -13,6 +13,7 @@ export type PacedCall =
   | 'DeleteRoute'
   | 'AcceptVpcPeeringConnection'
   | 'RejectVpcPeeringConnection'
+  | 'ModifyVpcPeeringConnectionOptions'
   | 'CreateTags';
 
 export interface Bucket {
@@ -31,6 +32,7 @@ export const EC2_BUCKETS: Readonly<Record<PacedCall, Bucket>> = {
   DeleteRoute: { size: 50, refill: 5 },
   AcceptVpcPeeringConnection: { size: 50, refill: 5 },
   RejectVpcPeeringConnection: { size: 50, refill: 5 },
+  ModifyVpcPeeringConnectionOptions: { size: 50, refill: 5 },
   CreateTags: { size: 100, refill: 10 },
 };
 
@@ -54,6 +56,7 @@ export const FUNCTION_BUCKETS: Readonly<Record<PacedCall, Bucket>> = {
   DeleteRoute: countedOn(EC2_BUCKETS.DeleteRoute),
   AcceptVpcPeeringConnection: countedOn(EC2_BUCKETS.AcceptVpcPeeringConnection),
   RejectVpcPeeringConnection: countedOn(EC2_BUCKETS.RejectVpcPeeringConnection),
+  ModifyVpcPeeringConnectionOptions: countedOn(EC2_BUCKETS.ModifyVpcPeeringConnectionOptions),
   CreateTags: countedOn(EC2_BUCKETS.CreateTags, 0.5),
 };
 

@@ -293,7 +293,7 @@ describe('work that goes on after its invocation', () => {
     ['creates no route', ({ writer }) => writer.createRoute(REGION, 'rtb-1', '10.0.0.0/8', 'pcx-1')],
     ['replaces no route', ({ writer }) => writer.replaceRoute(REGION, 'rtb-1', '10.0.0.0/8', 'pcx-1')],
     ['deletes no route', ({ writer }) => writer.deleteRoute(REGION, 'rtb-1', '10.0.0.0/8')],
-    ['sets no option', ({ writer }) => writer.setDnsResolution(REGION, 'pcx-1', 'accepter')],
+    ['sets no option', ({ writer }) => writer.setDnsResolution(REGION, 'pcx-1', ['accepter'])],
     ['remembers nothing', ({ memory }) => memory.update(REGION, [])],
     ['tells the own bus nothing', ({ bus }) => bus.publish([])],
     [

@@ -1,9 +1,12 @@
+import fc from 'fast-check';
 import type { Hint } from '../../lib/model/hint.ts';
 import type { Peering } from '../../lib/model/peering.ts';
 import { decideRequests } from '../../lib/passes/accept-requests.ts';
 import { syncRoutes } from '../../lib/passes/sync-routes.ts';
+import { withFaults } from '../support/faulty.ts';
 import { OWN, PEER, peering, REGION, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { awsError } from '../support/memory-ec2.ts';
+import { runs } from '../support/runs.ts';
 import { createScene, type Scene, type SceneOptions } from '../support/scene.ts';
 
 /** Many requests in a short time make few mails, and nobody is left without news. */
@@ -158,6 +161,161 @@ describe('many requests in a short time', () => {
       idOf(27),
     );
   });
+});
+
+describe('a burst of requests', () => {
+  const batchOf = (...indexes: readonly number[]) =>
+    Array.from({ length: BATCH }, (_, at) => asked(indexes[at % indexes.length] ?? 0));
+  const decideBatch = (world: Scene, ...indexes: readonly number[]) =>
+    decideRequests(REGION, batchOf(...indexes), world.dependencies());
+  /** Reads of whole tables, which a look at the Region needs. */
+  const looksOf = (world: Scene) => world.aws.reads.filter((read) => read.startsWith('tables')).length;
+
+  it('is decided by the look that its first whole batch leads to, and the batches behind that need none', async () => {
+    const world = sceneOf(60);
+    await decideBatch(world, 0, 1);
+    expect(world.aws.state.peerings.filter(({ status }) => status === 'active')).toHaveLength(20);
+    expect(looksOf(world)).toBe(1);
+    const written = world.aws.writes.length;
+    for (let first = 0; first < 60; first += BATCH) {
+      const outcomes = await decideBatch(world, ...Array.from({ length: BATCH }, (_, at) => first + at));
+      expect(new Set(outcomes.map(({ result }) => result))).toEqual(new Set(['skipped', 'unchanged']));
+    }
+    expect(looksOf(world)).toBe(1);
+    expect(world.aws.writes).toHaveLength(written);
+    expect(toldOf(world)).toEqual({ held: 40, accepted: 20 });
+  });
+
+  it('is decided as it is named while fewer events come than a batch holds, or nothing can be remembered', async () => {
+    const alone = sceneOf(60);
+    await alone.event(asked(0));
+    expect(alone.aws.state.peerings.filter(({ status }) => status === 'active')).toHaveLength(1);
+    const observing = sceneOf(60, { policy: { mode: 'observe' } });
+    expect((await decideBatch(observing, 0, 1)).map(({ peeringId }) => peeringId)).toEqual([
+      idOf(0),
+      idOf(1),
+    ]);
+    await decideBatch(observing, 0, 1);
+    expect(looksOf(observing)).toBe(2);
+  });
+
+  it.each<[string, (world: Scene) => Promise<void> | void]>([
+    ['its tag is gone', (world) => world.setPeering(idOf(1), { tags: {} })],
+    [
+      'the tag names another rule than was noted',
+      (world) =>
+        world.setPeering(idOf(1), {
+          tags: { 'peering-autopilot:decision': 'hold', 'peering-autopilot:rule': 'another' },
+        }),
+    ],
+    [
+      'nothing was noted of it',
+      (world) => world.aws.memory.update(REGION, [{ kind: 'forget-note', key: `request ${idOf(1)}` }]),
+    ],
+    [
+      'people were not told, and a mail can be sent',
+      (world) =>
+        world.aws.memory.update(REGION, [
+          { kind: 'note', key: `request ${idOf(1)}`, value: 'deciding hold none', at: world.seconds() },
+        ]),
+    ],
+    [
+      'it was noted as being accepted, and is pending still',
+      (world) =>
+        world.aws.memory.update(REGION, [
+          { kind: 'note', key: `request ${idOf(1)}`, value: 'deciding accept peers', at: world.seconds() },
+        ]),
+    ],
+  ])('is looked at again where %s', async (_what, change) => {
+    const world = sceneOf(3);
+    await world.event(asked(1));
+    await change(world);
+    const before = looksOf(world);
+    await decideRequests(REGION, [asked(1)], world.dependencies());
+    expect(looksOf(world)).toBe(before + 1);
+  });
+
+  it('is looked at again by a sweep, and for an event that says more than that a request was made', async () => {
+    const world = sceneOf(3);
+    await world.event(asked(1));
+    for (const hint of [
+      { kind: 'region', region: REGION, cause: 'Sweep Requested' },
+      { ...asked(1), cause: 'Config Configuration Item Change' },
+    ] satisfies Hint[]) {
+      const before = looksOf(world);
+      await decideRequests(REGION, [asked(1), hint], world.dependencies());
+      expect(looksOf(world)).toBe(before + 1);
+    }
+  });
+
+  it('does not fail for a request that none of its events named, whose own event is on its way', async () => {
+    const world = sceneOf(30, {
+      fail: (call) => (call === 'accept' ? awsError('InternalError', 'not now', 500) : undefined),
+    });
+    const outcomes = await decideBatch(world, 1, 2);
+    const failed = outcomes.filter(({ result }) => result === 'failed');
+    expect(failed).toHaveLength(10);
+    expect(failed.filter(({ retry }) => retry)).toEqual([]);
+    expect((await decideBatch(world, 0)).find(({ peeringId }) => peeringId === idOf(0))).toMatchObject({
+      result: 'failed',
+      retry: true,
+    });
+  });
+});
+
+describe('a burst of requests whose looks end anywhere', () => {
+  /** What a process that is killed has done until then, and what no answer came to. */
+  async function endOf(batches: readonly (readonly number[])[], killedAt: readonly number[]) {
+    const world = sceneOf(24);
+    for (const [index, batch] of batches.entries()) {
+      const dies = killedAt[index] ?? Number.POSITIVE_INFINITY;
+      const faulty = withFaults(world.aws, (_call, at) =>
+        at >= dies ? { when: at === dies ? 'after' : 'before', error: new Error('killed') } : undefined,
+      );
+      const hints = batch.map(asked);
+      try {
+        await decideRequests(REGION, hints, world.dependencies(faulty));
+      } catch {
+        // Reported to nobody: the process is gone.
+      }
+      // SQS hands the batch out again.
+      await decideRequests(REGION, hints, world.dependencies());
+      world.wait(1);
+    }
+    await world.sweep(6);
+    return world;
+  }
+
+  const endStateOf = (world: Scene) => ({
+    statuses: world.aws.state.peerings.map(({ peeringId, status, tags }) => [
+      peeringId,
+      status,
+      tags['peering-autopilot:decision'],
+      tags['peering-autopilot:rule'],
+    ]),
+    routes: world.routes().sort(),
+    notes: [...world.store.snapshot(REGION).notes]
+      .filter(([key]) => key.startsWith('request pcx-'))
+      .map(([key, { value }]) => `${key} ${value}`)
+      .sort(),
+  });
+
+  it('comes to the same end as sweeps alone, and each request is told', async () => {
+    const swept = endStateOf(await endOf([], []));
+    const batch = fc.array(fc.nat({ max: 23 }), { minLength: 1, maxLength: BATCH });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(batch, { minLength: 1, maxLength: 6 }),
+        fc.array(fc.nat({ max: 80 }), { maxLength: 6 }),
+        async (batches, killedAt) => {
+          const ended = await endOf(batches, killedAt);
+          expect(endStateOf(ended)).toEqual(swept);
+        },
+      ),
+      { numRuns: runs(60) },
+    );
+    expect(swept.notes.every((note) => note.includes(' told '))).toBe(true);
+  }, 120_000);
 });
 
 describe('many peerings that end in a short time', () => {

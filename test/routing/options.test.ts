@@ -1,7 +1,14 @@
-import { type OptionWriter, setOptions } from '../../lib/passes/set-options.ts';
+import {
+  type OptionWriter,
+  type SettingOptions,
+  setOptions as setWith,
+} from '../../lib/passes/set-options.ts';
+import { createPace } from '../../lib/ports/pace.ts';
 import { type WantedOption, wantedOptions } from '../../lib/routing/options.ts';
 import { inventory, PEER, peering, policyOf, REGION, STRANGER, vpc } from '../support/fixtures.ts';
+import { unhurried } from '../support/passes.ts';
 import { planOf } from '../support/plan-of.ts';
+import { createSimulatedClock } from '../support/simulated-clock.ts';
 
 const local = vpc('vpc-a', ['10.1.0.0/16']);
 const remote = vpc('vpc-r', ['10.64.0.0/16'], { accountId: PEER });
@@ -64,6 +71,130 @@ describe('a wanted DNS option', () => {
 });
 
 describe('setting options', () => {
+  const setOptions = (
+    options: readonly WantedOption[],
+    writer: OptionWriter,
+    more: Partial<SettingOptions> = {},
+  ) =>
+    setWith(options, {
+      writer,
+      pace: unhurried,
+      mode: 'enforce',
+      deadline: Number.POSITIVE_INFINITY,
+      ...more,
+    });
+  const bothSides = (peeringId: string): WantedOption[] => [
+    { ...OPTION, peeringId },
+    { ...OPTION, peeringId, vpcId: 'vpc-b', side: 'accepter' },
+  ];
+
+  it('takes one call for both sides that are in this Region, and what it means holds for both', async () => {
+    const calls: unknown[][] = [];
+    const set = await setOptions(bothSides('pcx-1'), {
+      setDnsResolution: async (...call) => {
+        calls.push(call);
+        return 'done';
+      },
+    });
+    expect(calls).toEqual([[REGION, 'pcx-1', ['requester', 'accepter'], 'allowed']]);
+    expect(set.map(({ option, result }) => `${option.vpcId} ${result}`)).toEqual(['vpc-a set', 'vpc-b set']);
+    const code = 'InvalidVpcPeeringConnectionState.DnsHostnamesDisabled';
+    const refused = await setOptions(bothSides('pcx-1'), failing(code, 'Off.'));
+    expect(refused.map(({ option, finding }) => [option.vpcId, finding?.kind])).toEqual([
+      ['vpc-a', 'dns-resolution'],
+      ['vpc-b', 'dns-resolution'],
+    ]);
+  });
+
+  it('takes a call for each side after all where EC2 does not take both together', async () => {
+    const calls: string[] = [];
+    const outcomes = await setOptions(bothSides('pcx-1'), {
+      setDnsResolution: async (_region, _peeringId, sides) => {
+        calls.push(sides.join());
+        if (sides.length > 1 || sides[0] === 'accepter') {
+          throw Object.assign(new Error('Not so.'), { name: 'InvalidParameterCombination' });
+        }
+        return 'done';
+      },
+    });
+    expect(calls).toEqual(['requester,accepter', 'requester', 'accepter']);
+    expect(outcomes.map(({ option, result }) => `${option.vpcId} ${result}`)).toEqual([
+      'vpc-a set',
+      'vpc-b failed',
+    ]);
+  });
+
+  it('takes no further call where both sides would be answered the same', async () => {
+    for (const code of [
+      'RequestLimitExceeded',
+      'UnauthorizedOperation',
+      'InvalidVpcPeeringConnectionState.DnsHostnamesDisabled',
+    ]) {
+      let calls = 0;
+      await setOptions(bothSides('pcx-1'), {
+        setDnsResolution: () => {
+          calls += 1;
+          return Promise.reject(Object.assign(new Error('No.'), { name: code }));
+        },
+      });
+      expect([code, calls]).toEqual([code, 1]);
+    }
+  });
+
+  it('takes a call for each side where the other one is in another Region', async () => {
+    const calls: string[] = [];
+    const [here, there] = bothSides('pcx-1');
+    await setOptions([here ?? OPTION, { ...(there ?? OPTION), region: 'eu-west-1' }], {
+      setDnsResolution: async (region, _peeringId, sides) => {
+        calls.push(`${region} ${sides.join()}`);
+        return 'done';
+      },
+    });
+    expect(calls).toEqual([`${REGION} requester`, 'eu-west-1 accepter']);
+  });
+
+  it('never overdraws the bucket of the call, and leaves what time does not suffice for to the next look', async () => {
+    const clock = createSimulatedClock();
+    const times: number[] = [];
+    const many = Array.from({ length: 100 }, (_, index) => bothSides(`pcx-${index}`)).flat();
+    const outcomes = await clock.run(
+      setOptions(
+        many,
+        {
+          setDnsResolution: async () => {
+            times.push(clock.now());
+            return 'done';
+          },
+        },
+        { pace: createPace(clock), deadline: 5_000 },
+      ),
+    );
+    // A bucket of 50 that gets five more each second.
+    expect(times.filter((at) => at === 0)).toHaveLength(50);
+    expect(times).toHaveLength(74);
+    expect(outcomes.filter(({ result }) => result === 'set')).toHaveLength(148);
+    expect(outcomes.filter(({ result }) => result === 'waiting')).toHaveLength(52);
+    expect(outcomes.at(-1)?.reason).toContain('the next sweep sets it');
+  });
+
+  it('takes the bucket to be empty once EC2 throttles, and waits for nothing while it only observes', async () => {
+    const drained: string[] = [];
+    const pace = {
+      take: () => Promise.reject(new Error('asked while observing')),
+      drain: (region: string, call: string) => {
+        drained.push(`${region} ${call}`);
+      },
+    };
+    const observing: OptionWriter = { setDnsResolution: async () => 'observed' };
+    expect(await setOptions([OPTION], observing, { pace, mode: 'observe' })).toMatchObject([
+      { result: 'observed' },
+    ]);
+    await setOptions([OPTION], failing('RequestLimitExceeded', 'Slow down.'), {
+      pace: { ...pace, take: async () => 'taken' },
+    });
+    expect(drained).toEqual([`${REGION} ModifyVpcPeeringConnectionOptions`]);
+  });
+
   function failing(code: string, message: string): OptionWriter {
     return {
       setDnsResolution: () => Promise.reject(Object.assign(new Error(message), { name: code })),
@@ -84,8 +215,8 @@ describe('setting options', () => {
       { option: OPTION, result: 'observed', reason },
     ]);
     expect(calls).toEqual([
-      [REGION, 'pcx-1', 'requester', 'allowed'],
-      [REGION, 'pcx-1', 'requester', 'allowed'],
+      [REGION, 'pcx-1', ['requester'], 'allowed'],
+      [REGION, 'pcx-1', ['requester'], 'allowed'],
     ]);
   });
 

@@ -155,11 +155,11 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
           routes: table.routes.filter((route) => route.destination !== destination || !isStatic(route)),
         })),
       ),
-    setDnsResolution: (_region: string, peeringId: string, side: 'requester' | 'accepter') =>
-      write(`setDnsResolution ${peeringId} ${side}`, () =>
+    setDnsResolution: (_region: string, peeringId: string, sides: readonly ('requester' | 'accepter')[]) =>
+      write(`setDnsResolution ${peeringId} ${[...sides].sort().join(' ')}`, () =>
         editPeering(peeringId, (peering) => ({
           ...peering,
-          [side]: { ...peering[side], dnsResolution: true },
+          ...Object.fromEntries(sides.map((side) => [side, { ...peering[side], dnsResolution: true }])),
         })),
       ),
   };
