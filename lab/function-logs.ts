@@ -83,9 +83,11 @@ export function createFunctionLogs({
         .map(({ time, line }) => ({ timestamp: Date.parse(time), message: line }));
       // A group or stream that is there already is what is wanted.
       const made = await logs(fn, 'CreateLogStream', { logGroupName, logStreamName });
-      if (made.status !== 200) {
-        await logs(fn, 'CreateLogGroup', { logGroupName });
-        await logs(fn, 'CreateLogStream', { logGroupName, logStreamName });
+      const isGroupMissing =
+        made.status !== 200 && made.body.toString().includes('ResourceNotFoundException');
+      if (isGroupMissing) {
+        // It went with the stack while the function still ran. Lambda would make it anew only where the role may do that.
+        return;
       }
       const { status, body } = await logs(fn, 'PutLogEvents', { logGroupName, logStreamName, logEvents });
       if (status !== 200) {

@@ -11,6 +11,8 @@ import { sub } from './cloudformation.ts';
 export interface StackContext {
   readonly policy: Policy;
   readonly stage: string;
+  /** Of the product, such as `1.2.0`; left out: the stack does not say it. */
+  readonly version?: string;
   /** Left out: what a stack without a `peering-stack.yml` has. */
   readonly options?: StackOptions;
 }

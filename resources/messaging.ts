@@ -110,7 +110,10 @@ interface StackOutput {
   readonly Value: Value;
 }
 
-export function outputs({ policy }: StackContext): { readonly [name: string]: StackOutput } {
+/** The output of the stack that says which version of the product it is of. */
+export const VERSION_OUTPUT = 'Version';
+
+export function outputs({ policy, version }: StackContext): { readonly [name: string]: StackOutput } {
   return {
     EventBusName: {
       Description: 'The own event bus: subscribe to decisions here',
@@ -138,6 +141,14 @@ export function outputs({ policy }: StackContext): { readonly [name: string]: St
         'In which other Regions put their events on the bus, which peering doctor compares with their rules',
       Value: getAtt('ForwarderRole', 'Arn'),
     },
+    ...(version === undefined
+      ? {}
+      : {
+          [VERSION_OUTPUT]: {
+            Description: 'Version of vpc-peering-autopilot that deployed the stack',
+            Value: version,
+          },
+        }),
     [POLICY_FINGERPRINT]: {
       Description: 'Fingerprint of the policy inside, which peering doctor compares with the file',
       Value: policyFingerprint(policy),

@@ -8,5 +8,6 @@ module.exports = async ({ resolveVariable }) => {
   const { resources } = load('resources/index.ts');
   const stage = await resolveVariable('sls:stage');
   const { policy, options } = await checkedInputs(stage);
-  return policy === undefined ? {} : resources({ policy, options, stage });
+  const { version } = load('cli/release/installation.ts').installation().manifest;
+  return policy === undefined ? {} : resources({ policy, options, stage, version });
 };

@@ -15,14 +15,13 @@ export interface TemplateOutput {
 export interface StackTemplate {
   readonly AWSTemplateFormatVersion: '2010-09-09';
   readonly Description: string;
-  readonly Metadata: { readonly [key: string]: Value };
+  readonly Metadata?: { readonly [key: string]: Value };
   readonly Parameters?: { readonly [name: string]: { readonly [key: string]: Value } };
   readonly Resources: Resources;
   readonly Outputs: { readonly [name: string]: TemplateOutput };
 }
 
-/** Where the template says which version of the product made it, and which compiled policy is inside. */
-export const VERSION_METADATA = 'PeeringAutopilotVersion';
+/** Where the template has the compiled policy, for whoever asks an account what it runs. */
 export const POLICY_METADATA = 'PeeringPolicy';
 
 /** The bucket for the code: the framework's own name for it, so that either tool goes on with a stack of the other. */
@@ -92,8 +91,6 @@ export const BUCKET_PARAMETER = 'CodeBucket';
 
 export interface TemplateInput {
   readonly context: StackContext;
-  /** Of the product: semantic, such as `1.2.0`. */
-  readonly version: string;
   /** Keys of the zips in the bucket. */
   readonly codeKeys: ReadonlyMap<FunctionName, string>;
   readonly bucket: CodeBucket;
@@ -131,7 +128,7 @@ function bucketOutput(stage: string): StackTemplate['Outputs'] {
 }
 
 /** The template of a policy's stack. */
-export function stackTemplate({ context, version, codeKeys, bucket }: TemplateInput): StackTemplate {
+export function stackTemplate({ context, codeKeys, bucket }: TemplateInput): StackTemplate {
   const around = resources(context);
   const location = (name: FunctionName): CodeLocation => ({
     S3Bucket: { Ref: bucket.kind === 'own' ? CODE_BUCKET : BUCKET_PARAMETER },
@@ -144,7 +141,7 @@ export function stackTemplate({ context, version, codeKeys, bucket }: TemplateIn
   return {
     AWSTemplateFormatVersion: '2010-09-09',
     Description: `${SERVICE}, stage ${context.stage}: accepts VPC peerings by policy and keeps their routes`,
-    Metadata: { [VERSION_METADATA]: version, [POLICY_METADATA]: context.policy as unknown as Value },
+    Metadata: { [POLICY_METADATA]: context.policy as unknown as Value },
     ...(bucket.kind === 'own' ? {} : { Parameters: bucketParameter(bucket) }),
     Resources: { ...extended(made, around.extensions), ...around.Resources },
     Outputs: { ...(bucket.kind === 'own' ? bucketOutput(context.stage) : {}), ...around.Outputs },
@@ -152,12 +149,11 @@ export function stackTemplate({ context, version, codeKeys, bucket }: TemplateIn
 }
 
 /** What the first deployment makes before all else: the bucket, so that the code has a place. */
-export function bucketTemplate(context: StackContext, version: string): StackTemplate {
+export function bucketTemplate(context: StackContext): StackTemplate {
   const { extensions } = resources(context);
   return {
     AWSTemplateFormatVersion: '2010-09-09',
     Description: `${SERVICE}, stage ${context.stage}: the bucket for its functions; the deployment goes on`,
-    Metadata: { [VERSION_METADATA]: version },
     Resources: extended(bucketResources(), extensions),
     Outputs: bucketOutput(context.stage),
   };

@@ -42,6 +42,9 @@ function changeLines(output: Output, changes: readonly ResourceChange[]): string
   const isCode = ({ action, type, replacement }: ResourceChange) =>
     action === 'modify' && type === 'AWS::Lambda::Function' && replacement !== 'yes';
   const code = changes.filter(isCode).length;
+  if (changes.length === 0) {
+    return [output.paint('~ outputs only', 'yellow')];
+  }
   return [
     ...(code === 0 ? [] : [output.paint(`~ ${code} functions: code or policy`, 'yellow')]),
     ...changes.filter((change) => !isCode(change)).map((change) => changeLine(output, change)),

@@ -1,10 +1,6 @@
 import { urlSuffixOf } from '../../lib/policy/regions.ts';
-import {
-  bucketTemplate,
-  CODE_BUCKET,
-  type StackTemplate,
-  VERSION_METADATA,
-} from '../../resources/stack-template.ts';
+import { VERSION_OUTPUT } from '../../resources/messaging.ts';
+import { bucketTemplate, CODE_BUCKET, type StackTemplate } from '../../resources/stack-template.ts';
 import { CliError } from '../errors.ts';
 import { bucketPlace, publish } from './bucket.ts';
 import type { ResourceChange } from './change-set.ts';
@@ -13,7 +9,7 @@ import type { ReleaseInputs } from './inputs.ts';
 import type { ReleasePackage } from './package.ts';
 import { belongsToProduct, conditionOf } from './stack-condition.ts';
 import type { StackPlace, StackState, Stacks } from './stacks.ts';
-import { fingerprintOf, type Template, templateChanges } from './template.ts';
+import { fingerprintOf, sameOutputs, type Template, templateChanges } from './template.ts';
 import { requireWorked, settled, type WaitOptions } from './wait.ts';
 
 /** Brings the stack to what a package says, as `serverless deploy` does: the bucket first, then all else. */
@@ -45,7 +41,6 @@ export interface Deployment {
   readonly stage: string;
   readonly inputs: Pick<ReleaseInputs, 'policy' | 'options'>;
   readonly release: ReleasePackage;
-  readonly version: string;
   /** A bucket that is there, for the code; left out: the stack has one of its own. */
   readonly bucket?: string;
   readonly wait: WaitOptions;
@@ -58,7 +53,7 @@ function tagsOf({ stage, inputs }: Pick<Deployment, 'stage' | 'inputs'>): Readon
 }
 
 export function releaseNames(template: Template | StackTemplate | undefined): ReleaseNames {
-  const version = template?.Metadata?.[VERSION_METADATA];
+  const version = template?.Outputs?.[VERSION_OUTPUT]?.Value;
   return {
     version: typeof version === 'string' ? version : undefined,
     fingerprint: template === undefined ? undefined : fingerprintOf(template),
@@ -147,7 +142,11 @@ export interface Prepared {
   readonly changeSet: string;
 }
 
-async function changeSetOf(deployment: Deployment, state: StackState): Promise<DeployPlan['changes']> {
+/** @returns what would change; undefined for nothing at all. */
+async function changeSetOf(
+  deployment: Deployment,
+  state: StackState,
+): Promise<DeployPlan['changes'] | undefined> {
   const { stacks, place, release, wait } = deployment;
   const templateUrl = await upload(deployment, bucketOf(deployment, state));
   const name = changeSetName(deployment);
@@ -162,7 +161,7 @@ async function changeSetOf(deployment: Deployment, state: StackState): Promise<D
         return changes;
       case 'nothing to change':
         await stacks.discard(name);
-        return [];
+        return undefined;
       case 'failed':
         await stacks.discard(name);
         throw new CliError(
@@ -198,8 +197,9 @@ export function compareTemplates({ release }: Deployment, before: Template | und
     ...changed.map(change('modify')),
     ...removed.map(change('remove')),
   ];
+  const isSame = changes.length === 0 && sameOutputs(before, release.template);
   return {
-    action: before === undefined ? 'create' : changes.length === 0 ? 'unchanged' : 'update',
+    action: before === undefined ? 'create' : isSame ? 'unchanged' : 'update',
     before: releaseNames(before),
     after: releaseNames(release.template),
     changes: before === undefined ? [] : changes,
@@ -215,10 +215,10 @@ export async function prepareUpdate(
   return {
     changeSet: changeSetName(deployment),
     plan: {
-      action: changes.length === 0 ? 'unchanged' : 'update',
+      action: changes === undefined ? 'unchanged' : 'update',
       before: releaseNames(template),
       after: releaseNames(deployment.release.template),
-      changes,
+      changes: changes ?? [],
     },
   };
 }
@@ -234,14 +234,14 @@ export async function carryOut(deployment: Deployment, { changeSet }: Prepared):
 
 /** Makes the whole stack: in one step from a bucket that is there, else its own bucket first. */
 export async function create(deployment: Deployment): Promise<StackState> {
-  const { inputs, stage, version, release, wait, bucket } = deployment;
+  const { inputs, stage, release, wait, bucket } = deployment;
   if (bucket !== undefined) {
     const templateUrl = await upload(deployment, bucket);
     wait.progress('making the stack');
     return make(deployment, { template: release.template, templateUrl });
   }
   wait.progress('making the bucket for the functions');
-  const state = await make(deployment, { template: bucketTemplate({ ...inputs, stage }, version) });
+  const state = await make(deployment, { template: bucketTemplate({ ...inputs, stage }) });
   const prepared = await prepareUpdate(deployment, { state, template: undefined });
   return prepared.plan.action === 'unchanged' ? state : carryOut(deployment, prepared);
 }

@@ -42,8 +42,7 @@ export function packageRelease({
     body: zip,
   }));
   const template = stackTemplate({
-    context: { policy, options, stage },
-    version,
+    context: { policy, options, stage, version },
     codeKeys: new Map<FunctionName, string>(functions.map(({ name, key }) => [name, key])),
     bucket,
   });

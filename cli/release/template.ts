@@ -112,6 +112,11 @@ export function sameTemplate(a: Template | StackTemplate, b: Template | StackTem
   return canonical(a) === canonical(b);
 }
 
+/** Whether the outputs are the same: they change a stack, too. */
+export function sameOutputs(a: Template | undefined, b: Template | StackTemplate): boolean {
+  return canonical(a?.Outputs) === canonical(b.Outputs);
+}
+
 /** Whether this product made a template, of whatever version. */
 export function isOurs(template: Template): boolean {
   return (

@@ -30,7 +30,6 @@ function deploymentOf(invocation: Invocation, asked: AskedStack): Deployment {
   return {
     ...asked,
     stacks: createStacks(asked.place),
-    version: manifest.version,
     release: packageRelease({
       inputs: asked.inputs,
       stage: asked.stage,

@@ -1,0 +1,344 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { CreateRouteCommand } from '@aws-sdk/client-ec2';
+import { EventBridgeClient, ListEventBusesCommand, ListRulesCommand } from '@aws-sdk/client-eventbridge';
+import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { parse } from 'yaml';
+import { type Lab, startLab } from '../../lab/lab.ts';
+import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
+import { awsCli } from '../support/aws-cli.ts';
+import { type InstalledPackage, installPackage } from '../support/installed-package.ts';
+import { eventually, type LabAccount, type LabVpc, labAccount } from '../support/lab-account.ts';
+
+/**
+ * From an empty folder to a deployed stack and back, with the package as it would be published: README's commands, in the
+ * local AWS. One lab, in order.
+ */
+
+const run = promisify(execFile);
+const REGION = 'us-east-1';
+const ACCOUNT = '123456789012';
+const STACK = 'vpc-peering-autopilot-prod';
+
+let lab: Lab;
+let control: LabControl;
+let own: LabAccount;
+let directory: string;
+let installed: InstalledPackage;
+
+const peering = (line: string) => installed.peering(line, lab.env);
+
+function rewrite(file: string, change: (text: string) => string): void {
+  const path = join(directory, file);
+  const before = readFileSync(path, 'utf8');
+  const after = change(before);
+  if (after === before) throw new Error(`${file} is as it was`);
+  writeFileSync(path, after);
+}
+
+function sdk() {
+  return { endpoint: lab.url, region: REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+}
+
+/** Names of everything in the account that could be the product's. */
+async function whatIsThere(): Promise<string[]> {
+  const settings = sdk();
+  const { Stacks = [] } = await new CloudFormationClient(settings).send(new DescribeStacksCommand({}));
+  const { Functions = [] } = await new LambdaClient(settings).send(new ListFunctionsCommand({}));
+  const { Buckets = [] } = await new S3Client({ ...settings, forcePathStyle: true }).send(
+    new ListBucketsCommand({}),
+  );
+  const events = new EventBridgeClient(settings);
+  const { EventBuses = [] } = await events.send(new ListEventBusesCommand({}));
+  const { Rules = [] } = await events.send(new ListRulesCommand({}));
+  const { QueueUrls = [] } = await new SQSClient(settings).send(new ListQueuesCommand({}));
+  const { Topics = [] } = await new SNSClient(settings).send(new ListTopicsCommand({}));
+  const { TableNames = [] } = await new DynamoDBClient(settings).send(new ListTablesCommand({}));
+  const { logGroups = [] } = await new CloudWatchLogsClient(settings).send(new DescribeLogGroupsCommand({}));
+  const { Roles = [] } = await new IAMClient(settings).send(new ListRolesCommand({}));
+  return [
+    ...Stacks.map(({ StackName }) => StackName),
+    ...Functions.map(({ FunctionName }) => FunctionName),
+    ...Buckets.map(({ Name }) => Name),
+    ...EventBuses.map(({ Arn }) => Arn),
+    ...Rules.map(({ Arn }) => Arn),
+    ...QueueUrls,
+    ...Topics.map(({ TopicArn }) => TopicArn),
+    ...TableNames,
+    ...logGroups.map(({ logGroupName }) => logGroupName),
+    ...Roles.map(({ Arn }) => Arn),
+  ]
+    .map(String)
+    .filter((name) => name.includes('vpc-peering-autopilot'));
+}
+
+async function routes(tableId: string, wanted: readonly string[]): Promise<void> {
+  await eventually(`routes of ${tableId}`, async () =>
+    (await own.peeringRoutes(tableId)).join() === wanted.join() ? true : undefined,
+  );
+}
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'peering-adopt-'));
+  [lab, installed] = await Promise.all([startLab({ progress: () => undefined }), installPackage(directory)]);
+  control = createLabControl(lab.url);
+  own = await labAccount({ endpoint: lab.url, region: REGION });
+});
+
+afterAll(async () => {
+  await lab?.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe('an empty folder', () => {
+  it('gets a package of less than 3 MB', () => {
+    expect(statSync(installed.tarball).size).toBeLessThan(3 * 1024 * 1024);
+  });
+
+  it('gets its files by init, for this account and Region', async () => {
+    const { code, stdout } = await peering('init --yes --email network@example.com --ci github');
+    expect(code).toBe(0);
+    expect(stdout).toContain('written   peering-policy.yml');
+    expect(parse(readFileSync(join(directory, 'peering-policy.yml'), 'utf8'))).toMatchObject({
+      mode: 'observe',
+      regions: [REGION],
+      notify: { emails: ['network@example.com'] },
+    });
+    expect(parse(readFileSync(join(directory, 'peering-stack.yml'), 'utf8'))).toMatchObject({
+      account: ACCOUNT,
+      region: REGION,
+    });
+  });
+
+  it('keeps what is there when init runs again', async () => {
+    const before = readFileSync(join(directory, 'peering-policy.yml'), 'utf8');
+    const { stdout } = await peering('init --yes --email other@example.com');
+    expect(stdout).toMatch(/kept {6}peering-policy\.yml/);
+    expect(readFileSync(join(directory, 'peering-policy.yml'), 'utf8')).toBe(before);
+  });
+
+  it('has schema lines that editors find', () => {
+    for (const file of ['peering-policy.yml', 'peering-stack.yml']) {
+      const [, schema = ''] =
+        /^# yaml-language-server: \$schema=(\S+)/.exec(readFileSync(join(directory, file), 'utf8')) ?? [];
+      expect(JSON.parse(readFileSync(join(directory, schema), 'utf8'))).toHaveProperty('properties');
+    }
+  });
+
+  it('has a pipeline whose check runs as it stands, and roles that CloudFormation takes', async () => {
+    const { jobs } = parse(readFileSync(join(directory, '.github/workflows/peering.yml'), 'utf8')) as {
+      readonly jobs: Readonly<Record<string, { readonly steps: readonly { readonly run?: string }[] }>>;
+    };
+    const lines = (jobs.check?.steps ?? []).flatMap(({ run: line }) =>
+      line?.startsWith('npx peering') ? [line] : [],
+    );
+    expect(lines).toHaveLength(2);
+    for (const line of lines) {
+      await run('sh', ['-ec', line], { cwd: directory });
+    }
+    const aws = await awsCli(lab.env);
+    await aws(
+      `cloudformation deploy --stack-name pipeline --template-file ${join(directory, 'peering-ci-roles.yml')} --capabilities CAPABILITY_NAMED_IAM --parameter-overrides Repository=acme/network`,
+    );
+    // moto gives no outputs of a stack that a change set made.
+    const trusted = await aws(
+      'iam get-role --role-name vpc-peering-autopilot-deploy --query Role.AssumeRolePolicyDocument --output json',
+    );
+    expect(trusted).toContain('repo:acme/network:environment:peering');
+    await aws('cloudformation delete-stack --stack-name pipeline');
+  });
+});
+
+describe('peering deploy', () => {
+  it('shows what it would make, and makes nothing without being told to', async () => {
+    const { code, stdout } = await peering('deploy --dry-run');
+    expect(code).toBe(2);
+    expect(stdout).toContain(`${STACK} in ${REGION}, account ${ACCOUNT}: new`);
+    expect(stdout).toContain('mode observe, 1 rule');
+    const unasked = await peering('deploy');
+    expect(unasked.code).toBe(1);
+    expect(unasked.stderr).toContain('no terminal to ask on');
+    expect(await whatIsThere()).toEqual([]);
+  });
+
+  it('makes the stack, which observes', async () => {
+    const { code, stdout } = await peering('deploy --yes');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Done: the stack')]);
+    expect(stdout).toContain('confirm it there');
+    const status = await peering('status');
+    expect(status.code).toBe(0);
+    const version = await peering('version');
+    expect([version.code, version.stderr]).toEqual([0, '']);
+  });
+
+  it('has nothing to do the second time', async () => {
+    const { code, stdout } = await peering('deploy --yes');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('as it should be')]);
+    expect((await peering('deploy --dry-run')).code).toBe(0);
+  });
+
+  it('refuses another account, another Region and a second home, in one line', async () => {
+    rewrite('peering-stack.yml', (text) => text.replace(ACCOUNT, '210987654321'));
+    const account = await peering('deploy --yes');
+    expect([account.code, account.stderr]).toEqual([
+      1,
+      expect.stringContaining(`account ${ACCOUNT}, and peering-stack.yml says`),
+    ]);
+    rewrite('peering-stack.yml', (text) => text.replace('210987654321', ACCOUNT));
+    const region = await peering('deploy --yes --region eu-west-1');
+    expect([region.code, region.stderr]).toEqual([
+      1,
+      expect.stringContaining('the stack is in us-east-1, not in eu-west-1'),
+    ]);
+    rewrite('peering-stack.yml', (text) => text.replace(`region: ${REGION}`, '# no region'));
+    const second = await peering('deploy --yes --region eu-west-1');
+    expect([second.code, second.stderr]).toEqual([
+      1,
+      expect.stringContaining(`${STACK} in ${REGION}. A second one would do everything twice`),
+    ]);
+    rewrite('peering-stack.yml', (text) => text.replace('# no region', `region: ${REGION}`));
+  });
+
+  it('says in one line that nobody signed in, and that the policy is wrong', async () => {
+    const { code, stderr } = await installed.peering('deploy --yes');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('No AWS credentials')]);
+    rewrite('peering-policy.yml', (text) => text.replace('mode: observe', 'mode: observ'));
+    const wrong = await peering('deploy --yes');
+    expect([wrong.code, wrong.stderr]).toEqual([
+      1,
+      expect.stringMatching(/peering-policy\.yml:\d+:\d+: mode/),
+    ]);
+    rewrite('peering-policy.yml', (text) => text.replace('mode: observ', 'mode: observe'));
+  });
+});
+
+let a: LabVpc;
+let b: LabVpc;
+let pcx: string;
+
+describe('an upgrade', () => {
+  it('of the policy to enforce has it work', async () => {
+    rewrite('peering-policy.yml', (text) => text.replace('mode: observe', 'mode: enforce'));
+    const drifted = await peering('version');
+    expect([drifted.code, drifted.stderr]).toEqual([
+      2,
+      expect.stringContaining('another policy than this file'),
+    ]);
+    expect((await peering('deploy --yes')).code).toBe(0);
+    [a, b] = [await own.createVpc('10.1.0.0/16'), await own.createVpc('10.2.0.0/16')];
+    pcx = await own.request(a, b);
+    await routes(a.tableId, [`${b.cidr} -> ${pcx} active`]);
+  });
+
+  it('to another version shows both, and back again', async () => {
+    const manifest = 'node_modules/vpc-peering-autopilot/package.json';
+    const { version } = JSON.parse(readFileSync(join(directory, manifest), 'utf8')) as {
+      readonly version: string;
+    };
+    rewrite(manifest, (text) => text.replace(`"version": "${version}"`, '"version": "9.0.0"'));
+    expect((await peering('deploy --yes')).stdout).toContain(`${version} → 9.0.0`);
+    rewrite(manifest, (text) => text.replace('"version": "9.0.0"', `"version": "${version}"`));
+    expect((await peering('version')).stderr).toContain('deployed by version 9.0.0');
+    expect((await peering('deploy --yes')).stdout).toContain(`9.0.0 → ${version}`);
+    expect((await peering('version')).code).toBe(0);
+  });
+
+  it('leaves routes as they are, and a settled account', async () => {
+    await control.fire('sweep');
+    await control.idle();
+    await routes(a.tableId, [`${b.cidr} -> ${pcx} active`]);
+    const { code, stdout } = await peering('plan');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Nothing to do')]);
+  });
+});
+
+describe('peering remove', () => {
+  it('says what stays, and leaves nothing else', async () => {
+    const { code, stdout } = await peering('remove --yes');
+    expect(code).toBe(0);
+    expect(stdout).toContain('2 routes that the product wrote, in 2 route tables');
+    expect(await whatIsThere()).toEqual([]);
+    expect((await peering('remove --yes')).stdout).toContain('nothing to remove');
+  });
+
+  it('with --all takes along what the product made in the network, and nothing of anybody else', async () => {
+    expect((await peering('deploy --yes')).code).toBe(0);
+    await control.fire('sweep');
+    await control.idle();
+    // Made by hand, of a part of the peer: the product has nothing to do with it.
+    await own.ec2.send(
+      new CreateRouteCommand({
+        RouteTableId: b.tableId,
+        DestinationCidrBlock: '10.1.7.0/24',
+        VpcPeeringConnectionId: pcx,
+      }),
+    );
+    const foreign = `10.1.7.0/24 -> ${pcx} active`;
+    const { code, stdout } = await peering('remove --all --yes');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('their traffic ends')]);
+    expect(await whatIsThere()).toEqual([]);
+    const connection = await own.peering(pcx);
+    expect(connection?.Status?.Code).toBe('active');
+    expect((connection?.Tags ?? []).filter(({ Key = '' }) => Key.startsWith('peering-autopilot:'))).toEqual(
+      [],
+    );
+    expect(await own.peeringRoutes(a.tableId)).toEqual([]);
+    expect(await own.peeringRoutes(b.tableId)).toEqual([foreign]);
+  });
+});
+
+describe('peering package and aws cloudformation deploy', () => {
+  const BUCKET = 'example-artifacts';
+
+  beforeAll(async () => {
+    await new S3Client({ ...sdk(), forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: BUCKET }));
+  });
+
+  it('makes the same stack by the printed commands', async () => {
+    const { code, stdout } = await peering('package --out out');
+    expect(code).toBe(0);
+    const aws = await awsCli(lab.env);
+    const commands = stdout.split('\n').filter((line) => line.startsWith('aws '));
+    expect(commands).toHaveLength(2);
+    for (const command of commands) {
+      const line = command
+        .replace(/^aws /, '')
+        .replaceAll('BUCKET', BUCKET)
+        .replaceAll('out/', `${directory}/out/`);
+      await aws(line);
+    }
+    expect((await peering('version')).code).toBe(0);
+    const gone = await peering('deploy --yes');
+    expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('--bucket BUCKET')]);
+    const { stdout: unchanged } = await peering(`deploy --yes --bucket ${BUCKET}`);
+    // moto takes another default of the parameter for a change.
+    expect(unchanged).toMatch(/as it should be|outputs only/);
+  });
+
+  it('writes the same bytes again', async () => {
+    const before = readFileSync(join(directory, 'out/template.json'), 'utf8');
+    await peering(`package --out out --bucket ${BUCKET}`);
+    const template = (text: string) => {
+      const { Parameters: _, ...rest } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+      return rest;
+    };
+    expect(template(readFileSync(join(directory, 'out/template.json'), 'utf8'))).toEqual(template(before));
+    await peering('package --out out');
+    expect(readFileSync(join(directory, 'out/template.json'), 'utf8')).toBe(before);
+  });
+
+  it('is removed without a trace but for the bucket that was there', async () => {
+    expect((await peering('remove --yes')).code).toBe(0);
+    expect(await whatIsThere()).toEqual([]);
+  });
+});
