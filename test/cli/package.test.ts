@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { type InstalledPackage, installPackage } from '../support/installed-package.ts';
 import { POLICY, writeNetwork } from './support/network.ts';
 
 /** The command as it is installed from a package, and by npx in a clone. */
@@ -10,15 +11,11 @@ import { POLICY, writeNetwork } from './support/network.ts';
 const run = promisify(execFile);
 const ROOT = join(__dirname, '../..');
 let directory: string;
+let installed: InstalledPackage;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'peering-package-'));
-  // `prepare` builds the command.
-  await run('npm', ['pack', '--silent', '--pack-destination', directory], { cwd: ROOT });
-  const [tarball = ''] = readdirSync(directory);
-  writeFileSync(join(directory, 'package.json'), '{"private": true}');
-  // Offline: everything that the command needs is in the package.
-  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', `./${tarball}`], { cwd: directory });
+  installed = await installPackage(directory);
   writeFileSync(join(directory, 'peering-policy.yml'), POLICY);
   writeNetwork(join(directory, 'net'));
 });
@@ -27,9 +24,9 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describe('the installed package', () => {
   it('brings the command with all that it needs, and nothing of the tests or the lab', async () => {
-    const installed = join(directory, 'node_modules');
-    expect(readdirSync(installed).filter((name) => !name.startsWith('.'))).toEqual(['vpc-peering-autopilot']);
-    const files = readdirSync(join(installed, 'vpc-peering-autopilot'));
+    const modules = join(directory, 'node_modules');
+    expect(readdirSync(modules).filter((name) => !name.startsWith('.'))).toEqual(['vpc-peering-autopilot']);
+    const files = readdirSync(join(modules, 'vpc-peering-autopilot'));
     expect(files).toEqual(
       expect.arrayContaining(['bin', 'dist', 'docs', 'LICENSE', 'README.md', 'package.json']),
     );
@@ -39,13 +36,12 @@ describe('the installed package', () => {
   });
 
   it('plans and draws', async () => {
-    const command = join(directory, 'node_modules/.bin/peering');
-    await expect(run(command, ['plan', '--snapshot', 'net'], { cwd: directory })).rejects.toMatchObject({
+    expect(await installed.peering('plan --snapshot net')).toMatchObject({
       code: 2,
       stdout: expect.stringContaining('To do: 1 request to accept'),
       stderr: '',
     });
-    const { stdout } = await run(command, ['graph', '--snapshot', 'net'], { cwd: directory });
+    const { stdout } = await installed.peering('graph --snapshot net');
     expect(stdout).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
   });
 });

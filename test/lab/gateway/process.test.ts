@@ -219,7 +219,7 @@ describe('the lab as a process', () => {
     child.stderr.setEncoding('utf8').on('data', (part: string) => {
       text += part;
     });
-    await until('the deployment', async () => text.includes('Deploying'));
+    await until('the deployment', async () => text.includes('reading the stack'));
     child.kill('SIGINT');
     expect(await exited).toEqual([null, 'SIGINT']);
     expect(text).toMatch(/Stopping the local AWS \.\.\.\s*$/);
