@@ -26,7 +26,7 @@ export async function stackOf(invocation: Invocation, why: string): Promise<Depl
   const stack = await findStack([home, ...regions], invocation.options.stage);
   if (stack === undefined) {
     throw new CliError(
-      `No stack was found, and ${why}. Deploy it (npx serverless deploy), or name its --stage or --region.`,
+      `No stack was found, and ${why}. Deploy it (peering deploy), or name its --stage or --region.`,
     );
   }
   return stack;

@@ -42,7 +42,7 @@ export function overview(): string {
   return [
     'peering <command> [options]',
     '',
-    'Shows what the automation of VPC peerings would do, did, and why. Reads only, but for apply and ping.',
+    'Deploys the automation of VPC peerings, and shows what it would do, did, and why.',
     '',
     'Commands:',
     ...definitions(COMMANDS.map(({ name, summary }) => [name, summary] as const)),

@@ -27,7 +27,7 @@ export async function findRegistry(invocation: Invocation, needed: string): Prom
   const table = stack.resources.get('Registry');
   if (table === undefined) {
     throw new CliError(
-      `The stack ${stack.name} in ${stack.region} has no registry, and ${needed}. Deploy this version (npx serverless deploy).`,
+      `The stack ${stack.name} in ${stack.region} has no registry, and ${needed}. Deploy this version (peering deploy).`,
     );
   }
   return { stack, table, regions };

@@ -46,7 +46,7 @@ async function registryOf({ source }: Assessment): Promise<Pick<Memory, 'update'
   const registry = await source.memory?.();
   if (registry === undefined) {
     throw new CliError(
-      'Nothing was answered: no stack was found, so nothing would remember who answered, and nothing would route the peering. Deploy it (npx serverless deploy), or name its --stage or --region.',
+      'Nothing was answered: no stack was found, so nothing would remember who answered, and nothing would route the peering. Deploy it (peering deploy), or name its --stage or --region.',
     );
   }
   return registry;

@@ -51,9 +51,7 @@ function remedyOf({ AlarmName = '', AlarmDescription = '' }: Alarm): string {
 /** Which alarms of the stack are on, each with what it means and its page. */
 export function alarmChecks(region: string, alarms: readonly Alarm[]): Check[] {
   if (alarms.length === 0) {
-    return [
-      warn(AREA, region, 'The stack has no alarm that can be seen.', 'npx serverless deploy puts them back.'),
-    ];
+    return [warn(AREA, region, 'The stack has no alarm that can be seen.', 'peering deploy puts them back.')];
   }
   const ringing = alarms.filter(isRinging);
   return ringing.length === 0

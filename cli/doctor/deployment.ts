@@ -12,7 +12,7 @@ export function deployment({ stack, invocation, homeRegion }: Patient): readonly
           'stack',
           homeRegion,
           `The stack ${stackName(invocation.options.stage)} is not there.`,
-          'npx serverless deploy, or name another stage with --stage, or the Region of the stack with AWS_REGION',
+          'peering deploy, or name another stage with --stage, or the Region of the stack with AWS_REGION',
         ),
       ]
     : [pass('stack', stack.region, `${stack.name} is deployed.`)];
@@ -43,7 +43,7 @@ export async function deployedPolicy({ stack, policyFile, policy }: Patient): Pr
         'policy',
         stack.region,
         `Whether ${file} is the policy that is deployed is not known: the stack does not say.`,
-        'npx serverless deploy, so that it does',
+        'peering deploy, so that it does',
       ),
     ];
   }
@@ -55,7 +55,7 @@ export async function deployedPolicy({ stack, policyFile, policy }: Patient): Pr
           'policy',
           stack.region,
           `${file} is not the policy that is deployed: it says something else.`,
-          'npx serverless deploy, or look at the file that was deployed with --policy FILE',
+          'peering deploy, or look at the file that was deployed with --policy FILE',
         ),
   ];
 }

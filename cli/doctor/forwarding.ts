@@ -6,7 +6,7 @@ import { shown } from '../output.ts';
 import { type Check, fail, pass, warn } from './check.ts';
 
 const AREA = 'forwarding';
-const PUT_BACK = 'npx serverless deploy, or wait for the sweep: both put back what is missing';
+const PUT_BACK = 'peering deploy, or wait for the sweep: both put back what is missing';
 
 /** What is wrong with each rule, in words; the function that keeps them would mend just these. */
 function ruleProblems(wanted: DesiredForwarding, inPlace: ForwardingInPlace): string[] {
@@ -93,7 +93,7 @@ function rulesCheck(
           AREA,
           region,
           `Rules are there that cannot carry events to ${home}: ${inPlace.rules.map(({ name }) => shown(name)).join(', ')}.`,
-          'npx serverless deploy, or wait for the sweep: both take them out',
+          'peering deploy, or wait for the sweep: both take them out',
         );
   }
   // So forward-events leaves them where EventBridge refuses the bus.

@@ -34,7 +34,7 @@ export async function forwarding({ stack, assessment, policy, caller }: Patient)
   const role = stack.resources.get('ForwarderRole');
   if (others.length > 0 && (bus === undefined || role === undefined)) {
     return others.map((region) =>
-      fail('forwarding', region, 'The stack that is deployed forwards no events.', 'npx serverless deploy'),
+      fail('forwarding', region, 'The stack that is deployed forwards no events.', 'peering deploy'),
     );
   }
   const partition = arn.split(':')[1] ?? 'aws';

@@ -10,7 +10,7 @@ import type { DeployedStack } from '../stack.ts';
 import { type Check, fail, pass, warn } from './check.ts';
 
 const AREA = 'queues';
-const PUT_BACK = 'npx serverless deploy puts it back';
+const PUT_BACK = 'peering deploy puts it back';
 
 /** Where the events are kept that came to nothing, by logical id. */
 const DEAD_LETTERS = ['DeadLetterQueue', 'UnhandledEventsQueue'];

@@ -43,7 +43,7 @@ function disabledCheck(region: string, { name, bus }: DisabledRule): Check {
 }
 
 const MADE_ANEW =
-  'npx serverless remove, then npx serverless deploy: a deployment alone does not put back what was deleted by hand. Peerings and routes stay.';
+  'peering remove, then peering deploy: a deployment alone does not put back what was deleted by hand. Peerings and routes stay.';
 
 /** What is wrong with the stack's own EventBridge rules. */
 export function ruleChecks(region: string, { all, disabled, gone }: RulesInPlace): readonly Check[] {

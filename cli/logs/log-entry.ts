@@ -40,7 +40,7 @@ const NOT_ABOUT: ReadonlySet<string> = new Set([
 
 const REMEDIES: Readonly<Record<string, string>> = {
   'not permitted':
-    'Run "peering doctor": it names the permission. "npx serverless deploy" puts the role of the function right.',
+    'Run "peering doctor": it names the permission. "peering deploy" puts the role of the function right.',
 };
 
 function textOf(value: unknown): string {

@@ -2,7 +2,7 @@ import { urlSuffixOf } from '../../lib/policy/regions.ts';
 import { VERSION_OUTPUT } from '../../resources/messaging.ts';
 import { bucketTemplate, CODE_BUCKET, type StackTemplate } from '../../resources/stack-template.ts';
 import { CliError } from '../errors.ts';
-import { bucketPlace, publish } from './bucket.ts';
+import { bucketPlace, publish, readBucket } from './bucket.ts';
 import type { ResourceChange } from './change-set.ts';
 import { sha256 } from './code.ts';
 import type { ReleaseInputs } from './inputs.ts';
@@ -123,11 +123,16 @@ function bucketOf({ place, bucket }: Deployment, { outputs }: StackState): strin
 
 /** Puts the package into the bucket. @returns where the template lies. */
 async function upload(
-  { place: { region }, accountId, release, wait }: Deployment,
+  { place: { region }, accountId, release, wait, bucket: given }: Deployment,
   bucket: string,
 ): Promise<string> {
   wait.progress(`uploading to s3://${bucket}`);
-  await publish(bucketPlace(bucket, accountId, region), release.objects, 'missing objects');
+  const place = bucketPlace(bucket, accountId, region);
+  // Of a bucket that is not the stack's, it may be missing, somebody else's, or in another Region.
+  if (given !== undefined) {
+    await readBucket(place);
+  }
+  await publish(place, release.objects, 'missing objects');
   return templateUrl(bucket, release.templateKey, region);
 }
 

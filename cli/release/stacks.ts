@@ -26,8 +26,6 @@ export interface StackState {
   readonly status: string;
   readonly reason: string | undefined;
   readonly outputs: ReadonlyMap<string, string>;
-  /** Of a StackSet, a stack is not its account's to deploy. */
-  readonly madeBy: 'a StackSet' | 'a deployment';
 }
 
 /** What happened to one resource. */
@@ -84,7 +82,6 @@ function stateOf({
         OutputKey !== undefined && OutputValue !== undefined ? [[OutputKey, OutputValue] as const] : [],
       ),
     ),
-    madeBy: StackName.startsWith('StackSet-') ? 'a StackSet' : 'a deployment',
   };
 }
 

@@ -42,7 +42,7 @@ async function findDocument({ options }: Invocation, managedRegions: readonly st
   const documentName = stack?.resources.get('PingDocument');
   if (documentName === undefined) {
     throw new CliError(
-      `The stack ${stackName(options.stage)} is in none of these Regions: ${managedRegions.join(', ')}. Its document does the pinging: deploy it (npx serverless deploy), or name its stage with --stage.`,
+      `The stack ${stackName(options.stage)} is in none of these Regions: ${managedRegions.join(', ')}. Its document does the pinging: deploy it (peering deploy), or name its stage with --stage.`,
     );
   }
   return documentName;

@@ -83,7 +83,7 @@ class PingDocumentDiffers extends Error {
 
   constructor(name: string, region: string) {
     super(
-      `Nothing was sent: no recent version of SSM document ${name} in ${region} is the one that this version of the product sends, so somebody changed it, or another version is deployed. Deploy again (npx serverless deploy).`,
+      `Nothing was sent: no recent version of SSM document ${name} in ${region} is the one that this version of the product sends, so somebody changed it, or another version is deployed. Deploy again (peering deploy).`,
     );
   }
 }

@@ -77,7 +77,7 @@ it('asks for no document in observe mode, which sends no ping', () => {
 it('fails everything in a Region where nothing is, with the remedy', () => {
   const checks = forwardingChecks(TO_HOME, ENFORCE, { rules: [] });
   expect(checks.map(({ result }) => result)).toEqual(['fail', 'fail', 'fail']);
-  for (const { remedy } of checks) expect(remedy).toContain('npx serverless deploy');
+  for (const { remedy } of checks) expect(remedy).toContain('peering deploy');
   for (const { name } of ENFORCE.rules) expect(checks[0]?.says).toContain(`${name} is missing`);
 });
 

@@ -29,7 +29,7 @@ it('fails where nothing takes events from a queue', () => {
     expect.objectContaining({
       result: 'fail',
       says: `Nothing takes events from the queue ${QUEUE}.`,
-      remedy: expect.stringContaining('serverless deploy'),
+      remedy: expect.stringContaining('peering deploy'),
     }),
   ]);
 });

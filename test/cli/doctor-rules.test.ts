@@ -26,5 +26,5 @@ it('names each that is disabled with the command that enables it, on the bus tha
 it('does not promise that a deployment brings back one that is gone', () => {
   const [check] = ruleChecks(REGION, { all: 17, disabled: [], gone: ['sweep-1'] });
   expect(check).toMatchObject({ result: 'fail', says: 'The rule sweep-1 is gone.' });
-  expect(check?.remedy).toContain('npx serverless remove');
+  expect(check?.remedy).toContain('peering remove');
 });

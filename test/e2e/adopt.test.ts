@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -171,10 +172,23 @@ describe('peering deploy', () => {
     expect(await whatIsThere()).toEqual([]);
   });
 
-  it('makes the stack, which observes', async () => {
+  it('is interrupted by Ctrl-C in the middle, and says what to do', async () => {
+    const child = spawn(join(directory, 'node_modules/.bin/peering'), ['deploy', '--yes'], {
+      cwd: directory,
+      env: { PATH: process.env.PATH, ...lab.env },
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (said.includes('uploading to')) child.kill('SIGINT');
+    });
+    expect(await once(child, 'close')).toEqual([130, null]);
+    expect(said).toContain('Run peering deploy again: it waits for the end, and mends what is half done.');
+  });
+
+  it('makes the stack of what is half done, and it observes', async () => {
     const { code, stdout } = await peering('deploy --yes');
     expect([code, stdout]).toEqual([0, expect.stringContaining('Done: the stack')]);
-    expect(stdout).toContain('confirm it there');
     const status = await peering('status');
     expect(status.code).toBe(0);
     const version = await peering('version');
@@ -318,6 +332,11 @@ describe('peering package and aws cloudformation deploy', () => {
       await aws(line);
     }
     expect((await peering('version')).code).toBe(0);
+    const wrong = await peering('deploy --yes --bucket no-such-bucket-of-ours');
+    expect([wrong.code, wrong.stderr]).toEqual([
+      1,
+      expect.stringContaining('aws s3 mb s3://no-such-bucket-of-ours'),
+    ]);
     const gone = await peering('deploy --yes');
     expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('--bucket BUCKET')]);
     const { stdout: unchanged } = await peering(`deploy --yes --bucket ${BUCKET}`);

@@ -128,7 +128,7 @@ describe('before the stack is deployed', () => {
     };
     expect(checks.find(({ area }) => area === 'stack')).toMatchObject({
       result: 'fail',
-      remedy: expect.stringContaining('serverless deploy'),
+      remedy: expect.stringContaining('peering deploy'),
     });
     expect(checks.find(({ area }) => area === 'tables')).toMatchObject({ result: 'pass' });
   });
@@ -136,7 +136,7 @@ describe('before the stack is deployed', () => {
   it('ping says that the stack is missing', async () => {
     const { code, stderr } = await peering('ping');
     expect(code).toBe(1);
-    expect(stderr).toContain('npx serverless deploy');
+    expect(stderr).toContain('peering deploy');
   });
 
   it('apply asks for --yes where there is nobody to ask, and changes nothing', async () => {

@@ -1,0 +1,277 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { parse } from 'yaml';
+import { pipelineFile } from '../../cli/init/pipeline-files.ts';
+import { pipelineRolesFile } from '../../cli/init/pipeline-roles.ts';
+import { type FirstPolicy, policyFile, policyTestFile, stackFile } from '../../cli/init/policy-files.ts';
+import { createOutput } from '../../cli/output.ts';
+import type { ResourceChange } from '../../cli/release/change-set.ts';
+import { printPlan } from '../../cli/release/deploy-text.ts';
+import { ownRoutesInPlace } from '../../cli/release/own-in-place.ts';
+import { belongsToProduct, conditionOf } from '../../cli/release/stack-condition.ts';
+import type { StackEvent, StackState, Stacks } from '../../cli/release/stacks.ts';
+import { failureText, requireWorked, settled } from '../../cli/release/wait.ts';
+import { parsePolicy } from '../../lib/policy/load.ts';
+import { parseStackFile } from '../../lib/policy/stack-file.ts';
+import { DEFAULT_STACK_OPTIONS } from '../../lib/policy/stack-schema.ts';
+import { policyOf } from '../support/fixtures.ts';
+
+/** What deploying decides and says without AWS. */
+
+const NAME = 'vpc-peering-autopilot-prod';
+const REGION = 'eu-west-1';
+const PLACE = { name: NAME, region: REGION };
+
+function state(status: string, reason?: string): StackState {
+  return { id: `arn:${NAME}`, status, reason, outputs: new Map() };
+}
+
+describe('a stack', () => {
+  it.each([
+    [undefined, 'absent'],
+    ['DELETE_COMPLETE', 'absent'],
+    ['CREATE_COMPLETE', 'settled'],
+    ['UPDATE_COMPLETE', 'settled'],
+    ['UPDATE_ROLLBACK_COMPLETE', 'settled'],
+    ['IMPORT_COMPLETE', 'settled'],
+    ['CREATE_IN_PROGRESS', 'busy'],
+    ['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'busy'],
+    ['UPDATE_ROLLBACK_IN_PROGRESS', 'busy'],
+    ['DELETE_IN_PROGRESS', 'busy'],
+    ['REVIEW_IN_PROGRESS', 'stuck'],
+    ['ROLLBACK_COMPLETE', 'stuck'],
+    ['CREATE_FAILED', 'stuck'],
+    ['DELETE_FAILED', 'stuck'],
+    ['UPDATE_ROLLBACK_FAILED', 'stuck'],
+    ['UPDATE_FAILED', 'stuck'],
+  ])('that is %s is %s', (status, kind) => {
+    const found = status === undefined ? undefined : state(status);
+    expect(conditionOf(found, NAME, REGION).kind).toBe(kind);
+  });
+
+  it.each([
+    ['ROLLBACK_COMPLETE', 'Remove it with peering remove'],
+    ['UPDATE_ROLLBACK_FAILED', `continue-update-rollback --stack-name ${NAME} --region ${REGION}`],
+    ['REVIEW_IN_PROGRESS', 'delete-stack'],
+  ])('that is %s says what a person has to do', (status, remedy) => {
+    const condition = conditionOf(state(status, 'because'), NAME, REGION);
+    expect(condition).toMatchObject({ says: expect.stringContaining(remedy) });
+  });
+
+  it.each([
+    ['of the framework', { SweepLambdaFunction: { Type: 'AWS::Lambda::Function' } }, true],
+    ['with the bucket alone', { ServerlessDeploymentBucket: { Type: 'AWS::S3::Bucket' } }, true],
+    ['of somebody else', { Queue: { Type: 'AWS::SQS::Queue' } }, false],
+    [
+      'of somebody else, with a bucket of the framework',
+      { ServerlessDeploymentBucket: { Type: 'AWS::S3::Bucket' }, Queue: { Type: 'AWS::SQS::Queue' } },
+      false,
+    ],
+    ['with nothing in it', {}, false],
+  ])('%s is told from others', (_, Resources, ours) => {
+    expect(belongsToProduct({ Resources })).toBe(ours);
+  });
+});
+
+function event(logicalId: string, status: string, reason?: string): StackEvent {
+  return { at: new Date(0), logicalId, type: 'AWS::SQS::Queue', status, reason };
+}
+
+/** Answers what it is given, one state after the other; the last stays. */
+function stacksWith(states: readonly (StackState | undefined)[], events: readonly StackEvent[] = []): Stacks {
+  let next = 0;
+  const unasked = () => Promise.reject(new Error('not asked for'));
+  return {
+    read: async () => states[Math.min(next++, states.length - 1)],
+    eventsSince: async () => [...events],
+    template: unasked,
+    create: unasked,
+    prepare: unasked,
+    changeSet: unasked,
+    execute: unasked,
+    discard: unasked,
+    delete: unasked,
+  };
+}
+
+describe('waiting for CloudFormation', () => {
+  it('ends with what there is in the end, and says on the way how far it is', async () => {
+    const said: string[] = [];
+    const stacks = stacksWith(
+      [state('UPDATE_IN_PROGRESS'), state('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'), state('UPDATE_COMPLETE')],
+      [event('SweepRole', 'UPDATE_COMPLETE'), event('Registry', 'UPDATE_COMPLETE')],
+    );
+    const wait = { progress: (line: string) => void said.push(line), sleep: async () => undefined };
+    expect((await settled(stacks, PLACE, new Date(0), wait))?.status).toBe('UPDATE_COMPLETE');
+    expect(said).toEqual(['2 done, now SweepRole UPDATE_COMPLETE', '2 done, now SweepRole UPDATE_COMPLETE']);
+  });
+
+  it('names what failed first, not what was cancelled because of it', async () => {
+    // The newest comes first.
+    const events = [
+      event(NAME, 'UPDATE_ROLLBACK_IN_PROGRESS', 'The following resource(s) failed'),
+      event('Topic', 'UPDATE_FAILED', 'Resource update cancelled'),
+      event('Queue', 'UPDATE_FAILED', 'Access denied'),
+    ];
+    expect(failureText(events)).toContain('Queue (AWS::SQS::Queue): Access denied');
+    await expect(
+      requireWorked(stacksWith([], events), PLACE, new Date(0), state('UPDATE_ROLLBACK_COMPLETE')),
+    ).rejects.toThrow(/what ran before runs on unchanged.*Queue/);
+    await expect(requireWorked(stacksWith([]), PLACE, new Date(0), undefined)).rejects.toThrow(
+      'it is gone again',
+    );
+  });
+});
+
+describe('what is shown before a change', () => {
+  const shownOf = (changes: readonly ResourceChange[], action: 'update' | 'unchanged' = 'update') => {
+    let text = '';
+    const output = createOutput({
+      stdout(part) {
+        text += part;
+      },
+      stderr: () => undefined,
+      colours: 'off',
+    });
+    const names = { version: '1.0.0', fingerprint: 'a'.repeat(64) };
+    printPlan(
+      output,
+      {
+        stage: 'prod',
+        place: PLACE,
+        accountId: '111122223333',
+        inputs: {
+          policy: policyOf({}),
+          policyFile: 'peering-policy.yml',
+          options: DEFAULT_STACK_OPTIONS,
+          warnings: [],
+        },
+        installation: { root: '/', manifest: { name: 'vpc-peering-autopilot', version: '1.1.0' } },
+      },
+      { action, before: names, after: { ...names, version: '1.1.0' }, changes },
+      { AWSTemplateFormatVersion: '2010-09-09', Description: '', Resources: {}, Outputs: {} },
+    );
+    return text;
+  };
+
+  it('folds functions, and says loudly what is made anew', () => {
+    const text = shownOf([
+      { action: 'modify', logicalId: 'A', type: 'AWS::Lambda::Function', replacement: 'no' },
+      { action: 'modify', logicalId: 'B', type: 'AWS::Lambda::Function', replacement: 'no' },
+      { action: 'modify', logicalId: 'Registry', type: 'AWS::DynamoDB::Table', replacement: 'yes' },
+      { action: 'remove', logicalId: 'Old', type: 'AWS::SNS::Topic', replacement: 'no' },
+    ]);
+    expect(text).toContain('Version   1.0.0 → 1.1.0');
+    expect(text).toContain('~ 2 functions: code or policy');
+    expect(text).toContain('~ Registry (AWS::DynamoDB::Table, made anew)');
+    expect(text).toContain('- Old (AWS::SNS::Topic)');
+  });
+
+  it('says none where nothing changes', () => {
+    expect(shownOf([], 'unchanged')).toContain('Changes   none');
+  });
+});
+
+describe('the files of peering init', () => {
+  const regions = fc.uniqueArray(
+    fc.constantFrom('us-east-1', 'eu-west-1', 'eu-central-1', 'ap-southeast-2'),
+    {
+      minLength: 1,
+    },
+  );
+  const first: fc.Arbitrary<FirstPolicy> = fc.record(
+    {
+      regions,
+      accountId: fc.stringMatching(/^[0-9]{12}$/),
+      email: fc.constantFrom('a@example.com', 'o+tag@example.co.uk', '1@2.example'),
+    },
+    { requiredKeys: ['regions'] },
+  );
+
+  it('validate, and say what was asked for', () => {
+    fc.assert(
+      fc.property(first, (given) => {
+        const { policy, warnings } = parsePolicy(policyFile(given), 'peering-policy.yml');
+        expect([policy.mode, policy.regions, policy.notify.emails]).toEqual([
+          'observe',
+          given.regions,
+          given.email === undefined ? [] : [given.email],
+        ]);
+        expect(warnings).toEqual([]);
+        const stack = parseStackFile(stackFile(given), 'peering-stack.yml');
+        expect([stack.account, stack.region]).toEqual([given.accountId, given.regions[0]]);
+        expect(parse(policyTestFile(given))).toHaveProperty('cases');
+      }),
+    );
+  });
+
+  it.each(['github', 'gitlab'] as const)(
+    'have a pipeline for %s without keys, whose roles trust few',
+    (host) => {
+      const { text } = pipelineFile(host, { regions: ['eu-west-1'] });
+      expect(parse(text)).toBeInstanceOf(Object);
+      expect(text).not.toMatch(/AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY)|secrets\./);
+      const roles = parse(pipelineRolesFile(host, 'prod')) as {
+        readonly Resources: Readonly<
+          Record<string, { readonly Properties: Readonly<Record<string, unknown>> }>
+        >;
+      };
+      const trusted = (name: string) =>
+        JSON.stringify(roles.Resources[name]?.Properties.AssumeRolePolicyDocument);
+      expect(trusted('DeployRole')).not.toContain('*');
+      expect(trusted('DeployRole')).toMatch(host === 'github' ? /environment:peering/ : /ref:main/);
+      expect(JSON.stringify(roles.Resources.PlanRole?.Properties.Policies)).not.toMatch(
+        /:(Create|Update|Delete|Put|Execute|Accept|Modify)[A-Z]/,
+      );
+    },
+  );
+});
+
+describe('own routes', () => {
+  const table = (target: string, destination = '10.2.0.0/16') => ({
+    region: REGION,
+    routeTableId: 'rtb-1',
+    vpcId: 'vpc-1',
+    tags: {},
+    associations: [],
+    routes: [
+      {
+        destination,
+        target: { kind: 'peering' as const, id: target },
+        state: 'active' as const,
+        origin: 'CreateRoute' as const,
+      },
+    ],
+  });
+  const own = new Map([['rtb-1', new Map([['10.2.0.0/16', { peeringId: 'pcx-1', rule: 'own' }]])]]);
+
+  it('are those that still lead where they were written to', () => {
+    expect(ownRoutesInPlace(own, [table('pcx-1')])).toEqual([
+      { region: REGION, routeTableId: 'rtb-1', destination: '10.2.0.0/16', peeringId: 'pcx-1' },
+    ]);
+  });
+
+  it('are not those that somebody turned elsewhere, or made besides', () => {
+    expect(ownRoutesInPlace(own, [table('pcx-2')])).toEqual([]);
+    expect(ownRoutesInPlace(own, [table('pcx-1', '10.2.3.0/24')])).toEqual([]);
+  });
+});
+
+describe('bin/peering.mjs', () => {
+  it('says in one line that Node is too old', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'peering-old-node-'));
+    const text = readFileSync(join(__dirname, '../../bin/peering.mjs'), 'utf8');
+    const old = text.replace('process.versions.node.split', "'18.20.0'.split");
+    expect(old).not.toBe(text);
+    const file = join(directory, 'peering.mjs');
+    writeFileSync(file, old);
+    const { execFile } = await import('node:child_process');
+    const said = await new Promise<string>((resolve) => {
+      execFile(process.execPath, [file, 'plan'], (_, __, stderr) => resolve(stderr));
+    });
+    rmSync(directory, { recursive: true });
+    expect(said).toMatch(/^peering: Node .* is too old; it needs 20\.19 or newer\.\n$/);
+  });
+});
