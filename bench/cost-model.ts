@@ -272,29 +272,38 @@ function perPeeringMetricsCost(prices: Prices, { peerings }: Account): number {
 
 /**
  * What the connectivity check's results cost, at one ping a peering on the schedule of the sweep: record-connectivity takes some
- * at once from its queue, reads each result and what is noted of its target, and publishes a verdict.
+ * at once from its queue, reads each result and what is noted of its target, publishes a verdict and notes what was found.
  */
 export function connectivityCost(
   prices: Prices,
   stack: Stack,
   { peerings }: Account,
 ): { readonly arithmetic: string; readonly amount: number } {
-  const results = peerings * Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
-  const seconds = ASSUMED.secondsPerInvocation + ASSUMED.readsPerResult * ASSUMED.secondsPerRead;
+  const sweeps = Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
+  const results = peerings * sweeps;
+  // After its reads an invocation writes what it found, all at once.
+  const seconds = ASSUMED.secondsPerInvocation + (ASSUMED.readsPerResult + 1) * ASSUMED.secondsPerRead;
   const gigabytes = (stack.memory['record-connectivity'] ?? Number.NaN) / 1024;
   const share = 1 / ASSUMED.resultsPerInvocation;
   const each =
     share * seconds * gigabytes * prices.lambdaArmGigabyteSecond +
     (share * prices.lambdaMillionRequests +
       prices.eventBridgeMillionCustomEvents +
-      prices.dynamoDbMillionReadRequestUnits) /
+      prices.dynamoDbMillionReadRequestUnits +
+      prices.dynamoDbMillionWriteRequestUnits) /
       1e6 +
     (ASSUMED.logBytesPerInvocation / 1e9) *
       (prices.cloudWatchLogsGigabyte + prices.cloudWatchLogsGigabyteMonth * ASSUMED.logMonths);
   const metrics = Object.values(METRICS).filter((when) => when === 'pings').length;
+  // What was found lies where each of three functions reads all of a Region at each sweep.
+  const units = pages(peerings * ASSUMED.bytesPerRegistryItem, ASSUMED.bytesPerReadUnit);
+  const looks = 3 * sweeps;
   return {
-    arithmetic: `${metrics} metrics × ${prices.cloudWatchMetricMonth} + ${round(results, 0)} results × ((${round(seconds, 2)} s × ${round(gigabytes, 3)} GB, 1 request) / ${ASSUMED.resultsPerInvocation}, 1 event, 1 read, log)`,
-    amount: metrics * prices.cloudWatchMetricMonth + results * each,
+    arithmetic: `${metrics} metrics × ${prices.cloudWatchMetricMonth} + ${round(results, 0)} results × ((${round(seconds, 2)} s × ${round(gigabytes, 3)} GB, 1 request) / ${ASSUMED.resultsPerInvocation}, 1 event, 1 read, 1 write, log) + ${round(looks, 0)} × ${round(units, 0)} units × ${prices.dynamoDbMillionReadRequestUnits} per million`,
+    amount:
+      metrics * prices.cloudWatchMetricMonth +
+      results * each +
+      ((looks * units) / 1e6) * prices.dynamoDbMillionReadRequestUnits,
   };
 }
 

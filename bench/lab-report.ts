@@ -140,10 +140,11 @@ export const LEAST: Readonly<Record<keyof LabResult['calls'], Least>> = {
       'ssm:ListCommandInvocations': 3,
       'ssm:SendCommand': 2,
       'dynamodb:GetItem': 4,
+      'dynamodb:PutItem': 2,
       'events:PutEvents': 2,
     }),
     because:
-      'one read of each kind; earlier commands, so that none is sent twice; for each of the two directions one command, its result, what was said last of the target and of large packets to it, and the verdict',
+      'one read of each kind; earlier commands, so that none is sent twice; for each of the two directions one command, its result, what was said last of the target and of large packets to it, the verdict, and what it found for whoever looks',
   },
 };
 

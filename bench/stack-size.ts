@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../build/bundle.ts';
+import { intervalSeconds } from '../lib/policy/interval.ts';
 import { loadPolicy } from '../lib/policy/load.ts';
-import { intervalSeconds } from '../resources/alarms.ts';
 import { FUNCTION_SIZES } from '../resources/functions.ts';
 import { resources } from '../resources/index.ts';
 import type { Account, Prices, Stack } from './cost-model.ts';

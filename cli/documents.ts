@@ -136,8 +136,11 @@ const ping = z
     averageRtt: z.number().nullable().describe('Milliseconds.'),
     roundTripTimes,
     priceClasses: z.array(priceClass),
+    sources: z.array(text).describe('Instances that asked.'),
+    targets: z.array(text).describe('Addresses that were asked.'),
   })
-  .nullable();
+  .nullable()
+  .describe('What the last check found, as the registry has it; null where it has nothing.');
 
 const check = z
   .strictObject({

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { loadPolicy, parsePolicy } from '../lib/policy/load.ts';
 import {
   choosePolicy,
@@ -8,6 +7,8 @@ import {
   readPolicyFolder,
 } from '../lib/policy/policy-folder.ts';
 import type { Policy } from '../lib/policy/schema.ts';
+import { filesAtStage, optionsBeside } from '../lib/policy/stack-file.ts';
+import type { StackOptions } from '../lib/policy/stack-schema.ts';
 import { CliError } from './errors.ts';
 import { DEFAULT_STAGE } from './options.ts';
 import { shown } from './output.ts';
@@ -70,14 +71,26 @@ function defaultFile({ file }: Named, { environment }: Asking): string {
   return file ?? (environment.PEERING_POLICY || DEFAULT_FILE);
 }
 
-/** A file for all accounts without one of their own, whether there is one or not: `peering-stack.yml` lies beside it. */
-export function defaultPolicyFile(asking: Asking): string {
-  const named = defaultFile(namedPolicies(asking.options.policy ?? []), asking);
-  return isPolicyFolder(named) ? join(named, 'default.yml') : named;
+function stageOf({ options }: Asking): string {
+  return options.stage ?? DEFAULT_STAGE;
 }
 
-/** What `policy check` looks at where no file is named: one file, or a folder. */
-export function policyPlace(asking: Asking): string {
+/**
+ * The options of the stack, from the file beside the policy for all accounts without one of their own.
+ *
+ * @throws PolicyError
+ */
+export function stackOptionsOf(asking: Asking): StackOptions {
+  return optionsBeside(defaultFile(namedPolicies(asking.options.policy ?? []), asking), stageOf(asking));
+}
+
+/** The file or folder that a deployment of the stage takes; whoever writes `--policy` looks at what would be with that one. */
+function deployedFile(named: Named, asking: Asking): string {
+  const place = defaultFile(named, asking);
+  return named.file === undefined ? filesAtStage(place, stageOf(asking)).policy : place;
+}
+
+function placeOfAll(asking: Asking): Named {
   const named = namedPolicies(asking.options.policy ?? []);
   const [account] = named.byAccount.keys();
   if (account !== undefined) {
@@ -85,7 +98,17 @@ export function policyPlace(asking: Asking): string {
       `This command takes one policy, without an account: --policy ${shown(named.byAccount.get(account) ?? 'FILE', 200)}.`,
     );
   }
-  return defaultFile(named, asking);
+  return named;
+}
+
+/** What a command about one stack was told of its policy: one file, or a folder, beside which `peering-stack.yml` may lie. */
+export function policyPlace(asking: Asking): string {
+  return defaultFile(placeOfAll(asking), asking);
+}
+
+/** What `policy check` looks at where no file is named: one file, or a folder. */
+export function policyToCheck(asking: Asking): string {
+  return deployedFile(placeOfAll(asking), asking);
 }
 
 interface Loaded {
@@ -135,14 +158,14 @@ function othersInFolder(directory: string, stage: string, load: Load): Others {
 
 function policiesBy(asking: Asking, load: Load): Policies {
   const named = namedPolicies(asking.options.policy ?? []);
-  const place = defaultFile(named, asking);
+  const place = deployedFile(named, asking);
   const inFolder = isPolicyFolder(place);
   const read = (file: string): Loaded => ({ file, policy: load(file) });
   const byAccount = new Map([...named.byAccount].map(([account, file]) => [account, read(file)]));
   // Where accounts have their own, the one for the others may be missing.
   const isMissing = byAccount.size > 0 && place === DEFAULT_FILE && !existsSync(place);
   const others = inFolder
-    ? othersInFolder(place, asking.options.stage ?? DEFAULT_STAGE, load)
+    ? othersInFolder(place, stageOf(asking), load)
     : othersByFile(isMissing ? undefined : read(place));
   const of = (accountId: string) => byAccount.get(accountId) ?? others.of(accountId);
   return {

@@ -1,11 +1,8 @@
 import type { Reachability } from '../lib/assessment/types.ts';
-import { classifyAwsError } from '../lib/model/aws-error.ts';
-import type { PeeringView } from '../lib/model/peering.ts';
-import { type Assessment, assess } from './assess.ts';
+import { type LastPing, lastPingOf, pingNotes } from '../lib/connectivity/last-ping.ts';
+import { type AssessedView, type Assessment, assess } from './assess.ts';
 import type { Document } from './documents.ts';
 import { healthOf } from './health.ts';
-import { shown } from './output.ts';
-import type { LastPing } from './pings.ts';
 import type { Policies } from './policy.ts';
 import { endedOf, judgedByOf, notJudgedOf } from './rows.ts';
 import type { Invocation } from './verb.ts';
@@ -16,57 +13,21 @@ export interface Status {
   readonly document: Document<'status'>;
 }
 
-type PingOf = (view: PeeringView) => LastPing | undefined;
-
-/** The last pings live in Systems Manager: a snapshot has none, and neither has an account without the stack. */
-async function lastPings(invocation: Invocation, { source, views }: Assessment): Promise<PingOf> {
-  // A fleet says so in its notes.
-  if (source.kind !== 'live') {
-    return () => undefined;
-  }
-  const { options, output, progress } = invocation;
-  progress.doing('Looking for the last pings');
-  const [{ findStack }, { defaultRegion }, { createRunCommand }, { readLastPings }] = await Promise.all([
-    import('./stack.ts'),
-    import('./source/live.ts'),
-    import('../lib/aws/run-command.ts'),
-    import('./pings.ts'),
-  ]);
-  const regions = source.scopes.map(({ region }) => region);
-  const pings = new Map<PeeringView, LastPing>();
-  try {
-    const stack = await findStack([await defaultRegion(), ...regions], options.stage);
-    const documentName = stack?.resources.get('PingDocument');
-    if (documentName === undefined) {
-      return () => undefined;
-    }
-    const commands = createRunCommand({ documentName, mode: 'observe' });
-    const all = views.map(({ view }) => view);
-    // Pings are sent in every managed Region, by a document of the same name.
-    await Promise.all(
-      regions.map(async (region) => {
-        try {
-          for (const [view, ping] of await readLastPings(commands, region, all, new Date()))
-            pings.set(view, ping);
-        } catch (error) {
-          output.note(unknownPings(` from ${region}`, error));
-        }
-      }),
-    );
-  } catch (error) {
-    output.note(unknownPings('', error));
-  }
-  return (view) => pings.get(view);
-}
-
-function unknownPings(where: string, error: unknown): string {
-  return `note: The last pings${where} are not known: ${shown(classifyAwsError(error).message, 300)}`;
+/** What record-connectivity noted in the registry of each account: a snapshot has what was there when it was saved. */
+function lastPings({ accounts }: Assessment): (view: AssessedView) => LastPing | undefined {
+  const notes = new Map(
+    accounts.flatMap(({ accountId, memory }) =>
+      [...memory].map(([region, { notes }]) => [`${accountId} ${region}`, pingNotes(notes)] as const),
+    ),
+  );
+  return ({ accountId, view }) =>
+    lastPingOf(view, notes.get(`${accountId} ${view.region}`)?.get(view.peering.peeringId));
 }
 
 /** Everything that `status` shows, one line for each view. */
 export async function readStatus(invocation: Invocation, policies: Policies): Promise<Status> {
   const assessment = await assess(invocation, policies);
-  const pingOf = await lastPings(invocation, assessment);
+  const pingOf = lastPings(assessment);
   invocation.progress.done();
   const factsOf = createViewFacts(assessment);
   const views = assessment.views.map((each): Document<'status'>['views'][number] => {
@@ -76,7 +37,7 @@ export async function readStatus(invocation: Invocation, policies: Policies): Pr
       standing,
       decision: decision.decision,
       routes,
-      lastPing: lastPingOf(pingOf(view)),
+      lastPing: pingDocument(pingOf(each)),
       check: checkOf(each.reachability),
     };
     return {
@@ -110,7 +71,7 @@ export async function readStatus(invocation: Invocation, policies: Policies): Pr
   };
 }
 
-function lastPingOf(ping: LastPing | undefined): StatusView['lastPing'] {
+function pingDocument(ping: LastPing | undefined): StatusView['lastPing'] {
   return ping === undefined
     ? null
     : {
@@ -121,6 +82,8 @@ function lastPingOf(ping: LastPing | undefined): StatusView['lastPing'] {
         averageRtt: ping.averageRtt ?? null,
         roundTripTimes: ping.rtt === undefined ? null : { ...ping.rtt, mdev: ping.rtt.mdev ?? null },
         priceClasses: [...ping.priceClasses],
+        sources: [...ping.sources],
+        targets: [...ping.targets],
       };
 }
 

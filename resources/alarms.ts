@@ -1,6 +1,8 @@
 import { forwardingQueueName } from '../lib/forwarding/desired.ts';
 import { MOST_RECEIVES } from '../lib/lambda/receive.ts';
 import { type AlarmName, runbookLine } from '../lib/model/runbook.ts';
+import { intervalSeconds } from '../lib/policy/interval.ts';
+import { type AlarmActions, alarmActions } from './alarm-actions.ts';
 import {
   functionLogicalId,
   getAtt,
@@ -17,8 +19,6 @@ import {
   queueLogicalId,
   visibilitySeconds,
 } from './queued-functions.ts';
-
-const TELL = [ref('NotificationTopic')];
 
 interface Threshold {
   /** What it means, in words that help at night. The page of the alarm is named behind it. */
@@ -38,13 +38,18 @@ interface AlarmContext {
   readonly stackName: string;
   /** The folder of the alarms' pages. */
   readonly runbooks: string;
+  readonly actions: AlarmActions;
 }
 
 /**
- * Every alarm tells the topic when it goes off, and when it is over if people act on it. A new alarm turns OK as soon as it is
+ * Every alarm tells people when it goes off, and when it is over. A new alarm turns OK as soon as it is
  * deployed, and tells that too: mostly nobody, as an e-mail address of a new stack has not been confirmed by then.
  */
-function alarm({ stackName, runbooks }: AlarmContext, name: AlarmName, threshold: Threshold): Resource {
+function alarm(
+  { stackName, runbooks, actions }: AlarmContext,
+  name: AlarmName,
+  threshold: Threshold,
+): Resource {
   const { description, metric, period, periods = 1, missing = 'notBreaching', when } = threshold;
   return {
     Type: 'AWS::CloudWatch::Alarm',
@@ -57,9 +62,9 @@ function alarm({ stackName, runbooks }: AlarmContext, name: AlarmName, threshold
       Threshold: when?.value ?? 1,
       ComparisonOperator: when?.operator ?? 'GreaterThanOrEqualToThreshold',
       TreatMissingData: missing === 'told' ? 'missing' : missing,
-      AlarmActions: TELL,
-      ...(missing === 'told' ? { InsufficientDataActions: TELL } : {}),
-      OKActions: TELL,
+      AlarmActions: actions.alarm,
+      ...(missing === 'told' ? { InsufficientDataActions: actions.noData } : {}),
+      OKActions: actions.ok,
     },
   };
 }
@@ -94,14 +99,6 @@ function queueMetric(name: string, queue: string): { readonly [key: string]: Val
 
 /** Three of the longest invocations that a function may have. */
 const BACKLOG_SECONDS = 900;
-
-const UNIT_SECONDS: Readonly<Record<string, number>> = { minute: 60, hour: 3600, day: 86_400 };
-
-/** Seconds between two runs. A cron expression may leave gaps of any length, so a day is assumed. */
-export function intervalSeconds(expression: string): number {
-  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  return count === undefined || unit === undefined ? 86_400 : Number(count) * (UNIT_SECONDS[unit] ?? 60);
-}
 
 /** CloudWatch looks back at most this far (CloudWatch user guide, "Evaluating an alarm"). */
 const WEEK_SECONDS = 604_800;
@@ -242,7 +239,11 @@ function connectivityAlarms(
 export function alarms(context: StackContext): Resources {
   const { policy, stage } = context;
   const { sweep, connectivity } = policy.schedules;
-  const each = { stackName: `${SERVICE}-${stage}`, runbooks: runbooksOf(context) };
+  const each = {
+    stackName: `${SERVICE}-${stage}`,
+    runbooks: runbooksOf(context),
+    actions: alarmActions(context),
+  };
   return {
     ...queueAlarms(each),
     ...sweepMissing(each, sweep),

@@ -1,5 +1,6 @@
 import { CHAT_CONTEXT } from '../lib/messages/chat.ts';
 import { answersFromChat } from '../lib/policy/chat.ts';
+import { tellsChat } from '../lib/policy/notify.ts';
 import { functionLogicalId, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import { SERVICE, type StackContext } from './context.ts';
 import { topicPolicy } from './topic-policy.ts';
@@ -22,7 +23,7 @@ export function chatEnvironment({ policy, stage }: Pick<StackContext, 'policy' |
   readonly [name: string]: Value;
 } {
   return {
-    ...(policy.notify.chat === undefined ? {} : { CHAT_TOPIC_ARN: ref('ChatTopic') }),
+    ...(tellsChat(policy) ? { CHAT_TOPIC_ARN: ref('ChatTopic') } : {}),
     ...(answersFromChat(policy) ? { CHAT_ACTION_GROUP: actionGroup(stage) } : {}),
   };
 }
@@ -62,7 +63,7 @@ function action(answer: 'accept' | 'reject', buttonText: string, stage: string):
 }
 
 export function chat({ policy, stage }: StackContext): Resources {
-  if (policy.notify.chat === undefined) {
+  if (!tellsChat(policy)) {
     return {};
   }
   return {
@@ -75,31 +76,4 @@ export function chat({ policy, stage }: StackContext): Resources {
         }
       : {}),
   };
-}
-
-const TELLS = ['AlarmActions', 'OKActions', 'InsufficientDataActions'] as const;
-
-/** Whatever an alarm tells people by mail it tells chat, which shows alarms as they are. */
-export function alarmsToo({ policy }: StackContext, resources: Resources): Resources {
-  if (policy.notify.chat === undefined) {
-    return resources;
-  }
-  const tellChat = (resource: Resource): Resource => ({
-    ...resource,
-    Properties: {
-      ...resource.Properties,
-      ...Object.fromEntries(
-        TELLS.flatMap((name) => {
-          const told = resource.Properties[name];
-          return Array.isArray(told) && told.length > 0 ? [[name, [...told, ref('ChatTopic')]]] : [];
-        }),
-      ),
-    },
-  });
-  return Object.fromEntries(
-    Object.entries(resources).map(([id, resource]) => [
-      id,
-      resource.Type === 'AWS::CloudWatch::Alarm' ? tellChat(resource) : resource,
-    ]),
-  );
 }

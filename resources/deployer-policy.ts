@@ -102,7 +102,7 @@ function aroundStatements({ partition, region, accountId, stage }: DeployerPlace
       'CreateQueue DeleteQueue GetQueueUrl GetQueueAttributes SetQueueAttributes ListQueueTags TagQueue UntagQueue',
       at('sqs', `${name}-*`),
     ),
-    allow('sns', TOPIC, at('sns', `${name}-NotificationTopic-*`)),
+    allow('sns', TOPIC, at('sns', `${name}-NotificationTopic*`)),
     allow(
       'dynamodb',
       'CreateTable DescribeTable UpdateTable DeleteTable DescribeTimeToLive UpdateTimeToLive DescribeContinuousBackups ' +

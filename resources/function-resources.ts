@@ -18,6 +18,7 @@ import {
   statePrefix,
 } from './context.ts';
 import { FUNCTION_SIZES, type FunctionName, functionsOf } from './functions.ts';
+import { topicEnvironment } from './people.ts';
 import { isQueued, queueLogicalId } from './queued-functions.ts';
 
 /**
@@ -36,7 +37,7 @@ function commonEnvironment(context: StackContext): Environment {
     STAGE: context.stage,
     EVENT_BUS_NAME: getAtt('EventBus', 'Name'),
     EVENT_BUS_ARN: getAtt('EventBus', 'Arn'),
-    TOPIC_ARN: ref('NotificationTopic'),
+    ...topicEnvironment(context),
     RUNBOOKS: runbooksOf(context),
     PING_DOCUMENT: ref('PingDocument'),
     POWERTOOLS_SERVICE_NAME: SERVICE,

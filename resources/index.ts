@@ -1,5 +1,5 @@
 import { alarms } from './alarms.ts';
-import { alarmsToo, chat } from './chat.ts';
+import { chat } from './chat.ts';
 import type { Resources } from './cloudformation.ts';
 import { optionsOf, type StackContext } from './context.ts';
 import { dashboard } from './dashboard.ts';
@@ -36,7 +36,7 @@ export function resources(context: StackContext): {
     ...rules(specs),
     ...queues(context, specs),
     ...failureHandling(context),
-    ...alarmsToo(context, alarms(context)),
+    ...alarms(context),
     ...chat(context),
     ...dashboard(context),
     ...sweepStarted(),

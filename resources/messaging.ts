@@ -2,8 +2,8 @@ import { FORWARDER_ROLE_ARN } from '../lib/forwarding/desired.ts';
 import { POLICY_FINGERPRINT, policyFingerprint } from '../lib/policy/fingerprint.ts';
 import { getAtt, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import { rolePath, type StackContext, takesForwarded } from './context.ts';
+import { peoplesTopics, topicOutputs } from './people.ts';
 import { queuePolicy } from './queues.ts';
-import { topicPolicy } from './topic-policy.ts';
 
 /**
  * Who may put events on the bus besides the functions: the role that carries them from other Regions, and the roles of this
@@ -72,30 +72,16 @@ function busPolicies(context: StackContext): Resources {
   };
 }
 
-/** The own event bus, the topic for people, and the queue for what could not be delivered or handled. */
+/** The own event bus, the topics for people, and the queue for what could not be delivered or handled. */
 export function messaging(context: StackContext, ruleIds: readonly string[]): Resources {
-  const { policy, stage } = context;
-  const subscriptions = Object.fromEntries(
-    policy.notify.emails.map((email, index) => [
-      `NotificationEmail${index + 1}`,
-      {
-        Type: 'AWS::SNS::Subscription',
-        Properties: { TopicArn: ref('NotificationTopic'), Protocol: 'email', Endpoint: email },
-      },
-    ]),
-  );
+  const { stage } = context;
   return {
     EventBus: {
       Type: 'AWS::Events::EventBus',
       Properties: { Name: `vpc-peering-autopilot-${stage}` },
     },
     ...busPolicies(context),
-    NotificationTopic: {
-      Type: 'AWS::SNS::Topic',
-      Properties: { DisplayName: 'VPC peering' },
-    },
-    NotificationTopicPolicy: topicPolicy('NotificationTopic'),
-    ...subscriptions,
+    ...peoplesTopics(context),
     DeadLetterQueue: {
       Type: 'AWS::SQS::Queue',
       // Fourteen days, the longest SQS keeps a message: long enough for somebody to come back from holiday.
@@ -119,15 +105,7 @@ export function outputs({ policy, version }: StackContext): { readonly [name: st
       Description: 'The own event bus: subscribe to decisions here',
       Value: getAtt('EventBus', 'Name'),
     },
-    NotificationTopicArn: { Description: 'Where people are told', Value: ref('NotificationTopic') },
-    ...(policy.notify.chat === undefined
-      ? {}
-      : {
-          ChatTopicArn: {
-            Description: 'Where chat is told: for a channel of Amazon Q Developer in chat applications',
-            Value: ref('ChatTopic'),
-          },
-        }),
+    ...topicOutputs({ policy }),
     DeadLetterQueueUrl: {
       Description: 'Events that could not be delivered',
       Value: ref('DeadLetterQueue'),

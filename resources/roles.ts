@@ -1,10 +1,12 @@
 import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { forwardedRulePrefix, forwardingQueueName } from '../lib/forwarding/desired.ts';
 import { type AcceptedAccounts, acceptedAccounts, heldAccounts } from '../lib/policy/accepted-accounts.ts';
+import { tellsChat } from '../lib/policy/notify.ts';
 import { organizationNeeds } from '../lib/policy/organization.ts';
 import { getAtt, pascalCase, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import { eventsStay, optionsOf, rolePath, type StackContext, statePrefix } from './context.ts';
 import { type FunctionName, functionsOf } from './functions.ts';
+import { topicArns } from './people.ts';
 import { isQueued, queueLogicalId } from './queued-functions.ts';
 
 /**
@@ -53,20 +55,26 @@ const publishEvents: Statement = {
   Resource: getAtt('EventBus', 'Arn'),
 };
 
-const tellPeople: Statement = {
-  Sid: 'TellPeople',
-  Effect: 'Allow',
-  Action: ['sns:Publish'],
-  Resource: ref('NotificationTopic'),
-};
+const TELLING = ['TellPeople', 'TellChat'] as const;
 
-/** Whoever tells people by mail tells chat. */
-const tellChat: Statement = {
-  Sid: 'TellChat',
-  Effect: 'Allow',
-  Action: ['sns:Publish'],
-  Resource: ref('ChatTopic'),
-};
+/** On the topics that the policy names or has the stack make, and no other. Whoever tells people tells chat. */
+function tellPeople({ policy }: StackContext): Statement[] {
+  const publish = (Sid: (typeof TELLING)[number], [topic, ...others]: readonly Value[]): Statement[] =>
+    topic === undefined
+      ? []
+      : [
+          {
+            Sid,
+            Effect: 'Allow',
+            Action: ['sns:Publish'],
+            Resource: others.length === 0 ? topic : [topic, ...others],
+          },
+        ];
+  return [
+    ...publish('TellPeople', topicArns({ policy })),
+    ...publish('TellChat', tellsChat(policy) ? [ref('ChatTopic')] : []),
+  ];
+}
 
 /** Only tags under the product's prefix, and only on peerings. */
 function tagPeerings({ policy }: StackContext): Statement {
@@ -191,7 +199,7 @@ function acceptRequests(context: StackContext): Statement[] {
     ...remember(context, ['PutItem', 'DeleteItem']),
     ...readOrganization(context),
     ...tellTrustedAccounts(context),
-    tellPeople,
+    ...tellPeople(context),
     // Observing, nothing is decided that anybody could build on: people are told, the bus is not.
     ...(context.policy.mode === 'observe'
       ? []
@@ -213,7 +221,7 @@ function syncRoutes(context: StackContext): Statement[] {
     ...readOrganization(context),
     publishEvents,
     ...tellTrustedAccounts(context),
-    tellPeople,
+    ...tellPeople(context),
     ...(mode === 'observe'
       ? []
       : [
@@ -289,7 +297,7 @@ function checkConnectivity(context: StackContext): Statement[] {
       ? []
       : [
           // Of peerings that were checked, and are not any more.
-          tellPeople,
+          ...tellPeople(context),
           onRegistry('Remember', ['PutItem', 'DeleteItem']),
           {
             // A command names the version whose content it means.
@@ -370,7 +378,7 @@ function recordConnectivity(context: StackContext): Statement[] {
     readCommands,
     publishEvents,
     ...tellTrustedAccounts(context),
-    tellPeople,
+    ...tellPeople(context),
     onRegistry('Recall', ['GetItem', 'Query']),
     onRegistry('Remember', ['PutItem', 'DeleteItem']),
     takeOver(context),
@@ -378,11 +386,12 @@ function recordConnectivity(context: StackContext): Statement[] {
 }
 
 /** Only what has the names that forwarding gives, in any Region: which ones are managed may change. */
-function forwardEvents({ policy, stage }: StackContext): Statement[] {
+function forwardEvents(context: StackContext): Statement[] {
+  const { policy, stage } = context;
   const ours = (service: string, name: string): Value =>
     sub(`arn:\${AWS::Partition}:${service}:*:\${AWS::AccountId}:${name}`);
   return [
-    tellPeople,
+    ...tellPeople(context),
     {
       // Whether EventBridge checks ListRules against anything narrower is unproven. It shows rules, no event.
       Sid: 'FindRules',
@@ -520,13 +529,8 @@ function useKeys(name: FunctionName, context: StackContext, tells: boolean): Sta
 
 export function statementsOf(name: FunctionName, context: StackContext): Statement[] {
   const own = STATEMENTS[name](context);
-  const tells = own.includes(tellPeople);
-  return [
-    ...common(name, context),
-    ...own,
-    ...(tells && context.policy.notify.chat !== undefined ? [tellChat] : []),
-    ...useKeys(name, context, tells),
-  ];
+  const tells = own.some(({ Sid }) => TELLING.some((telling) => telling === Sid));
+  return [...common(name, context), ...own, ...useKeys(name, context, tells)];
 }
 
 function role(name: FunctionName, context: StackContext): Resource {

@@ -23,10 +23,18 @@ class PeeringAutopilotPlugin {
         return;
       }
       const { checkedInputs } = load('build/deployment.ts');
-      const { problem, warnings = [], policyFile, accountId } = await checkedInputs(stage);
+      const { problem, policy, options, warnings = [], policyFile, accountId } = await checkedInputs(stage);
       if (problem !== undefined) {
         // The framework shows an error of its own class as a message, any other with a stack trace.
         throw new serverless.classes.Error(problem.message, 'INVALID_PEERING_POLICY');
+      }
+      // What is only packaged may be for any Region.
+      if (serverless.processedInput.commands.includes('deploy')) {
+        const { arnRefusal } = load('cli/release/other-region.ts');
+        const refusal = arnRefusal(aws.getRegion(), { policy, options });
+        if (refusal !== undefined) {
+          throw new serverless.classes.Error(refusal, 'NAMED_IN_ANOTHER_REGION');
+        }
       }
       for (const warning of warnings) {
         log.warning(warning);

@@ -17,15 +17,23 @@ export type Alarm = Pick<
   | 'StateReason'
   | 'StateUpdatedTimestamp'
   | 'InsufficientDataActions'
+  | 'TreatMissingData'
 >;
 
 /**
- * One that tells people when it has no data rings then, too: `SweepMissing` watches whether anything runs at all. A new alarm has
- * none either until it is looked at first, with the reason "Unchecked: Initial alarm creation", and tells nobody.
+ * One that is there to tell that it has no data rings then, too: `SweepMissing` watches whether anything runs at all, also where the
+ * policy has it tell nobody. A new alarm has none either until it is looked at first, with the reason "Unchecked: Initial alarm
+ * creation", and tells nobody.
  */
-function isRinging({ StateValue, StateReason = '', InsufficientDataActions = [] }: Alarm): boolean {
+function isRinging({
+  StateValue,
+  StateReason = '',
+  InsufficientDataActions = [],
+  TreatMissingData,
+}: Alarm): boolean {
   const isWithoutData = StateValue === 'INSUFFICIENT_DATA' && !StateReason.startsWith('Unchecked');
-  return StateValue === 'ALARM' || (isWithoutData && InsufficientDataActions.length > 0);
+  const isTold = InsufficientDataActions.length > 0 || TreatMissingData === 'missing';
+  return StateValue === 'ALARM' || (isWithoutData && isTold);
 }
 
 function since({ StateUpdatedTimestamp }: Alarm): string {

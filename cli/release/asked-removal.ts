@@ -1,6 +1,4 @@
-import { dirname, join } from 'node:path';
-import { isPolicyFolder } from '../../lib/policy/policy-folder.ts';
-import { loadStackFile } from '../../lib/policy/stack-file.ts';
+import { optionsBeside } from '../../lib/policy/stack-file.ts';
 import type { StackOptions } from '../../lib/policy/stack-schema.ts';
 import { CliError, describeError } from '../errors.ts';
 import { DEFAULT_STAGE } from '../options.ts';
@@ -31,11 +29,10 @@ export interface AskedRemoval {
 }
 
 /** Of the stack file beside the policy, if it can be read: it says where the stack is, and whose. */
-function optionsBeside(invocation: Invocation): Pick<StackOptions, 'account' | 'region'> {
+function optionsIfAny(invocation: Invocation, stage: string): Pick<StackOptions, 'account' | 'region'> {
   const place = policyPlace(invocation);
-  const directory = isPolicyFolder(place) ? place : dirname(place);
   try {
-    return loadStackFile(join(directory, 'peering-stack.yml'));
+    return optionsBeside(place, stage);
   } catch (error) {
     invocation.output.note(`note: ${describeError(error)} It is not needed to remove the stack.`);
     return {};
@@ -78,7 +75,7 @@ async function leftOf(
 /** @throws CliError for the wrong account or Region, and for a stack of somebody else's. */
 export async function askedRemoval(invocation: Invocation): Promise<AskedRemoval> {
   const stage = checked('stage', invocation.options.stage ?? DEFAULT_STAGE, FORMS.stage);
-  const { account, region: written } = optionsBeside(invocation);
+  const { account, region: written } = optionsIfAny(invocation, stage);
   const region = regionOfStack(invocation, written);
   const { accountId, arn } = await callerAccount(region);
   if (account !== undefined && account !== accountId) {

@@ -8,6 +8,7 @@ import type { Invocation } from '../verb.ts';
 import { checked, FORMS, homeRegionOf } from './forms.ts';
 import { type ReleaseInputs, readInputs } from './inputs.ts';
 import { type Installation, installation } from './installation.ts';
+import { arnRefusal } from './other-region.ts';
 import type { StackPlace } from './stacks.ts';
 
 /** Which stack is meant, and the files that it is made of. */
@@ -49,7 +50,7 @@ function requireAccount(accountId: string, { account }: ReleaseInputs['options']
 /**
  * Reads the files, and asks AWS who is asking.
  *
- * @throws PolicyError with every problem of the files; CliError for the wrong account or Region.
+ * @throws PolicyError with every problem of the files; CliError for the wrong account or Region, also of what they name.
  */
 export async function askedStack(invocation: Invocation): Promise<AskedStack> {
   const { options, environment, output } = invocation;
@@ -65,6 +66,8 @@ export async function askedStack(invocation: Invocation): Promise<AskedStack> {
   for (const warning of inputs.warnings) output.note(warning);
   const region = regionOfStack(invocation, inputs.options.region);
   requireAccount(await caller(), inputs.options);
+  const refusal = arnRefusal(region, inputs);
+  if (refusal !== undefined) throw new CliError(refusal);
   return {
     stage,
     place: { name: stackName(stage), region },

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { loadPolicy } from '../../lib/policy/load.ts';
 import {
   dependsOnAccount,
@@ -7,7 +6,7 @@ import {
   readPolicyFolder,
 } from '../../lib/policy/policy-folder.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
-import { loadStackFile, stackFileBeside } from '../../lib/policy/stack-file.ts';
+import { filesAtStage } from '../../lib/policy/stack-file.ts';
 import type { StackOptions } from '../../lib/policy/stack-schema.ts';
 import type { Manifest } from './installation.ts';
 import { runbooksInRepository } from './repository-pages.ts';
@@ -15,7 +14,7 @@ import { runbooksInRepository } from './repository-pages.ts';
 /** The files that a stack is made of, checked: the policy, and the options of the stack beside it. */
 export interface ReleaseInputs {
   readonly policy: Policy;
-  /** The file that judges: of a folder, the one that was chosen. */
+  /** The file that judges: of a folder the one that was chosen, or the one that `peering-stack.yml` names for the stage. */
   readonly policyFile: string;
   /** The account that it was chosen for, where that mattered. */
   readonly accountId?: string;
@@ -49,7 +48,7 @@ async function chosenIn(
 }
 
 /**
- * Reads the policy and `peering-stack.yml` beside it.
+ * Reads `peering-stack.yml` beside what was named, and the policy of the stage.
  *
  * @throws PolicyError with file, line and column of everything that is wrong.
  */
@@ -59,14 +58,14 @@ export async function readInputs({
   manifest,
   callerAccount,
 }: InputsAsked): Promise<ReleaseInputs> {
-  const { file, ...account }: { readonly file: string; readonly accountId?: string } = isPolicyFolder(place)
-    ? await chosenIn(place, stage, callerAccount)
-    : { file: place };
-  const beside = isPolicyFolder(place) ? join(place, 'default.yml') : place;
+  const { policy, options } = filesAtStage(place, stage);
+  const { file, ...account }: { readonly file: string; readonly accountId?: string } = isPolicyFolder(policy)
+    ? await chosenIn(policy, stage, callerAccount)
+    : { file: policy };
   return {
     ...loadPolicy(file, account.accountId),
     ...account,
     policyFile: file,
-    options: withRepository(loadStackFile(stackFileBeside(beside)), manifest),
+    options: withRepository(options, manifest),
   };
 }

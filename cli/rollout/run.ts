@@ -17,6 +17,7 @@ import { type AccessProblem, accessProblems, readStatement } from '../release/bu
 import { builtCode } from '../release/code.ts';
 import { readInputs } from '../release/inputs.ts';
 import { installation } from '../release/installation.ts';
+import { arnRefusal } from '../release/other-region.ts';
 import { packageRelease } from '../release/package.ts';
 import { callerAccount } from '../source/live.ts';
 import type { RemovalArguments, RolloutArguments } from './arguments.ts';
@@ -119,6 +120,8 @@ async function prepareRollout(
     callerAccount: async () => caller,
   });
   const { policy, policyFile, warnings } = inputs;
+  const refusal = arnRefusal(region, inputs);
+  if (refusal !== undefined) throw new CliError(refusal);
   if (policyFile !== named) output.note(`The policy is ${shown(policyFile, 200)}`);
   for (const warning of warnings) output.note(warning);
 

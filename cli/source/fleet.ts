@@ -151,9 +151,6 @@ function leaveOut({ tell }: Fleet, { accountId, region }: Scope, error: unknown)
   tell({ accountId, region, resource: region, reason });
 }
 
-const NO_PINGS =
-  'The times of last pings are not shown with --accounts: the role reads the network and what the stacks remember, and a peering that was lost is a finding all the same.';
-
 /** @throws CliError when it is not known which accounts are meant; each that cannot be read is told by the source. */
 export async function openFleet(options: FleetOptions, policies: SourcePolicies): Promise<Source> {
   const [named] = [...policies.all.flatMap(({ regions }) => regions), ...options.regions];
@@ -163,7 +160,7 @@ export async function openFleet(options: FleetOptions, policies: SourcePolicies)
   });
   const caller = await callerAccount(first);
   const accounts = await fleetAccounts(options.selection, first);
-  const notes: string[] = [NO_PINGS];
+  const notes: string[] = [];
   const unread: Unread[] = [];
   const fleet: Fleet = {
     ...options,

@@ -2,7 +2,7 @@ import type { Policy } from '../../lib/policy/schema.ts';
 import { type AccountSelection, accountSelection } from '../accounts.ts';
 import { CliError } from '../errors.ts';
 import { DEFAULT_STAGE } from '../options.ts';
-import { defaultPolicyFile, type SourcePolicies } from '../policy.ts';
+import { type SourcePolicies, stackOptionsOf } from '../policy.ts';
 import type { Invocation } from '../verb.ts';
 import type { Source } from './types.ts';
 
@@ -32,11 +32,8 @@ async function openAccounts(
   selection: AccountSelection,
   policies: SourcePolicies,
 ): Promise<Source> {
-  const [{ openFleet }, { loadStackFile, stackFileBeside }] = await Promise.all([
-    import('./fleet.ts'),
-    import('../../lib/policy/stack-file.ts'),
-  ]);
-  const { rolePath } = loadStackFile(stackFileBeside(defaultPolicyFile({ options, environment })));
+  const { openFleet } = await import('./fleet.ts');
+  const { rolePath } = stackOptionsOf({ options, environment });
   return openFleet(
     { selection, regions: options.region ?? [], stage: options.stage ?? DEFAULT_STAGE, rolePath },
     policies,

@@ -9,7 +9,7 @@ import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { DEFAULT_STAGE } from '../options.ts';
 import { shown } from '../output.ts';
-import { policyPlace } from '../policy.ts';
+import { policyToCheck } from '../policy.ts';
 import type { Invocation, Verb } from '../verb.ts';
 
 type CheckDocument = Document<'policy-check'>;
@@ -87,7 +87,7 @@ export const run: Verb['run'] = async (invocation) => {
   if (options.account !== undefined && !/^\d{12}$/.test(options.account)) {
     throw new CliError(`--account ${shown(options.account, 60)} is no account; one has 12 digits.`);
   }
-  const place = positionals[0] ?? policyPlace(invocation);
+  const place = positionals[0] ?? policyToCheck(invocation);
   const files = checkPlace(place, invocation);
   const ok = files.every((each) => !('error' in each));
   if (options.json) {

@@ -13,10 +13,12 @@ import { createRunCommand } from '../aws/run-command.ts';
 import { createChatTopic, createTopic } from '../aws/topic.ts';
 import { createEc2Writer } from '../aws/writes.ts';
 import { withRunbook } from '../model/notification.ts';
+import { bySeverity, onlyLogged } from '../passes/by-severity.ts';
 import { createOrganizationLookup } from '../passes/organization.ts';
-import { alsoInChat } from '../passes/tell-chat.ts';
+import { alsoInChat, onlyInChat } from '../passes/tell-chat.ts';
 import { createUpgradedMemory } from '../passes/upgraded-memory.ts';
 import { answersFromChat } from '../policy/chat.ts';
+import { type Destinations, destinationsOf, type PeoplesTopic } from '../policy/notify.ts';
 import { asksOrganization, organizationNeeds } from '../policy/organization.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../ports/journal.ts';
@@ -34,8 +36,9 @@ export function busPort() {
 }
 
 /**
- * `RUNBOOKS` is the folder of the alarms' pages, as a URL or as a path in the project. With chat, `CHAT_TOPIC_ARN` is its topic,
- * and `CHAT_ACTION_GROUP` what the stack's buttons are known by.
+ * `RUNBOOKS` is the folder of the alarms' pages, as a URL or as a path in the project. `TOPIC_ARN` is the stack's own topic,
+ * `NOTICE_TOPIC_ARN` its second one, if notices go to other addresses. With chat, `CHAT_TOPIC_ARN` is its topic, and
+ * `CHAT_ACTION_GROUP` what the stack's buttons are known by.
  */
 export function topicPort(policy: Policy, journal: Journal): { readonly topic: Topic } {
   const topic = peoplesTopic(policy, journal);
@@ -43,14 +46,26 @@ export function topicPort(policy: Policy, journal: Journal): { readonly topic: T
   return { topic: { notify: (notification) => topic.notify(withRunbook(notification, runbooks)) } };
 }
 
+const OWN_TOPICS = { first: 'TOPIC_ARN', second: 'NOTICE_TOPIC_ARN' } as const;
+
+function mailTopic(topic: PeoplesTopic): Topic {
+  const arn = topic.kind === 'existing' ? topic.arn : environment(OWN_TOPICS[topic.which]);
+  return createTopic(arn, clients);
+}
+
 function peoplesTopic(policy: Policy, journal: Journal): Topic {
-  const mails = createTopic(environment('TOPIC_ARN'), clients);
-  if (policy.notify.chat === undefined) {
-    return mails;
-  }
   const actionGroup = answersFromChat(policy) ? environment('CHAT_ACTION_GROUP') : undefined;
-  const chat = createChatTopic(environment('CHAT_TOPIC_ARN'), clients);
-  return alsoInChat(mails, chat, { actionGroup, journal });
+  const topicAt = ({ topic, chat }: Destinations): Topic => {
+    if (chat === undefined) {
+      return topic === undefined ? onlyLogged(journal) : mailTopic(topic);
+    }
+    const chatTopic = createChatTopic(environment('CHAT_TOPIC_ARN'), clients);
+    return topic === undefined
+      ? onlyInChat(chatTopic, { actionGroup })
+      : alsoInChat(mailTopic(topic), chatTopic, { actionGroup, journal });
+  };
+  const { action, notice } = destinationsOf(policy.notify);
+  return bySeverity({ action: topicAt(action), notice: topicAt(notice) });
 }
 
 export function networkPorts(policy: Policy, journal: Journal) {

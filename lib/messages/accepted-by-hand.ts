@@ -140,6 +140,11 @@ function openLines(outlooks: readonly Outlook[], accepted: AcceptedByHand): stri
   ];
 }
 
+/** Whether all is routed and nothing is open: then there is nothing to do, unless the peering should not be there. */
+function isSettled(outlooks: readonly Outlook[], open: readonly string[]): boolean {
+  return open.length === 0 && outlooks.every(({ extent }) => extent === 'all');
+}
+
 function whatToDo(outlooks: readonly Outlook[], open: readonly string[], accepted: AcceptedByHand): string[] {
   const { peering, policy } = accepted;
   const command = peeringCommand('delete', peering.peeringId, peering.accepter.region);
@@ -153,7 +158,7 @@ function whatToDo(outlooks: readonly Outlook[], open: readonly string[], accepte
   const isWhole = outlooks.every(({ extent }) => extent === 'all');
   if (isWhole) {
     return [
-      open.length === 0 ? 'Nothing to do.' : 'What is open is named above, with what to do about it.',
+      isSettled(outlooks, open) ? 'Nothing to do.' : 'What is open is named above, with what to do about it.',
       ...end,
     ];
   }
@@ -212,5 +217,6 @@ export function acceptedByHandNotification(accepted: AcceptedByHand): Notificati
       '',
       ...whatToDo(outlooks, open, accepted),
     ],
+    { severity: isSettled(outlooks, open) ? 'notice' : 'action' },
   );
 }

@@ -201,6 +201,6 @@ export function callFailedNotification(failed: CallFailed): Notification {
       'The product tries again at each sweep.',
       ...(peeringId === undefined && routeTableId === undefined ? [] : ['', ...lookCloser(failed)]),
     ],
-    'PermanentFailures',
+    { severity: 'action', alarm: 'PermanentFailures' },
   );
 }

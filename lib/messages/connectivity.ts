@@ -233,7 +233,7 @@ export function connectivityLostNotification(lost: LostPeering): Notification {
       '',
       'Nothing more is sent while this lasts, and one message when it is over.',
     ],
-    'ConnectivityLost',
+    { severity: 'action', alarm: 'ConnectivityLost' },
   );
 }
 
@@ -242,21 +242,23 @@ export function connectivityRestoredNotification(
   restored: WatchedPeering & { readonly seen: readonly SeenFrom[] },
 ): Notification {
   const { seen, region, accountId } = restored;
-  return notificationOf(`Connectivity restored: ${shortName(restored)}`, [
+  const lines = [
     `${triedText(seen[0]?.health.results[0])} across ${longName(restored)} are answered again (${region}, account ${accountId}).`,
     ...endLines(restored),
     ...seen.flatMap((each) => seenLines(restored, each)),
-  ]);
+  ];
+  return notificationOf(`Connectivity restored: ${shortName(restored)}`, lines, { severity: 'notice' });
 }
 
 /** The message about a peering of which people were told that something is lost, and of which that is not asked any more. */
 export function lossOverNotification(watched: WatchedPeering): Notification {
   const { region, accountId } = watched;
-  return notificationOf(`No longer lost: ${shortName(watched)}`, [
+  const lines = [
     `Nothing is lost across ${longName(watched)} any more (${region}, account ${accountId}).`,
     'What was lost is not asked any more: its target was replaced, or the tags or the rule name others. What is asked now was answered last.',
     ...endLines(watched),
-  ]);
+  ];
+  return notificationOf(`No longer lost: ${shortName(watched)}`, lines, { severity: 'notice' });
 }
 
 /** A peering that was checked from a VPC, and is not any more; or is again. */
@@ -308,13 +310,13 @@ export function notCheckedNotification(peerings: readonly NotChecked[]): Notific
       '',
       'Nothing more is sent while this lasts, and one message when it is over.',
     ],
-    'ProbesWithoutVerdict',
+    { severity: 'action', alarm: 'ProbesWithoutVerdict' },
   );
 }
 
 /** The message about peerings that are checked again, after people were told that they are not. */
 export function checkedAgainNotification(peerings: readonly NotChecked[]): Notification {
-  return notificationOf(subjectOf('Checked again', peerings), [
+  const lines = [
     ...peerings
       .slice(0, MAX_PEERINGS)
       .map(
@@ -323,5 +325,6 @@ export function checkedAgainNotification(peerings: readonly NotChecked[]): Notif
       ),
     ...moreLine(peerings),
     'Of a loss that is new a message of its own follows.',
-  ]);
+  ];
+  return notificationOf(subjectOf('Checked again', peerings), lines, { severity: 'notice' });
 }

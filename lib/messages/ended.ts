@@ -145,14 +145,19 @@ export function endedNotification(ended: Ended): Notification {
   const { word, happened } = endOf(status);
   const whole = typeof peering === 'string' ? undefined : peering;
   const peeringId = typeof peering === 'string' ? peering : peering.peeringId;
-  return notificationOf(`VPC peering ${shown(peeringId)} ${word} in ${shown(accountId)} (${shown(region)})`, [
+  const lines = [
     `${whole === undefined ? shown(peeringId) : peeringName(whole, ended)} ${happened}${actor === undefined ? '' : ` by ${shown(actor)}`}.`,
     ...routeLines(ended),
     ...awsSays(status, statusMessage),
     '',
     ...(whole === undefined ? [] : [...sideLines(whole, ended, region), '']),
     ...whatToDo(ended),
-  ]);
+  ];
+  return notificationOf(
+    `VPC peering ${shown(peeringId)} ${word} in ${shown(accountId)} (${shown(region)})`,
+    lines,
+    { severity: nothingStaysOf(ended) ? 'notice' : 'action' },
+  );
 }
 
 export interface OwnRequestContext extends Names {
@@ -249,5 +254,6 @@ export function ownRequestEndedNotification(ended: EndedPeering, context: OwnReq
       'Look closer:',
       peeringCommand('describe', peeringId, region),
     ],
+    { severity: 'action' },
   );
 }

@@ -164,6 +164,7 @@ export function driftNotification(findings: readonly Finding[], context: DriftCo
   );
   const repaired = groupsOf(findings.filter(isRepaired), context);
   const groups = [...left, ...repaired];
+  const alarm = alarmOf(findings);
   const untold = groups.slice(MAX_PARAGRAPHS).reduce((sum, group) => sum + group.length, 0);
   return notificationOf(
     subjectOf(findings, context.accountId),
@@ -172,6 +173,9 @@ export function driftNotification(findings: readonly Finding[], context: DriftCo
       ...groups.slice(0, MAX_PARAGRAPHS).flatMap((group) => paragraph(group, context)),
       ...(untold > 0 ? ['', `and ${untold} more: run "peering drift" to see all.`] : []),
     ],
-    alarmOf(findings),
+    {
+      severity: left.length > 0 ? 'action' : 'notice',
+      ...(alarm === undefined ? {} : { alarm }),
+    },
   );
 }

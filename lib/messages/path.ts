@@ -31,7 +31,7 @@ export function pathNotification(
   { kind, state }: { readonly kind: PathKind; readonly state: State },
 ): Notification {
   const { region, accountId } = watched;
-  return notificationOf(`${SUBJECTS[kind][state]}: ${shortName(watched)}`, [
+  const lines = [
     `${SUBJECTS[kind][state]}: ${longName(watched)} (${region}, account ${accountId}).`,
     MEANINGS[kind][state],
     ...endLines(watched),
@@ -41,5 +41,8 @@ export function pathNotification(
     ...(state === 'fine'
       ? []
       : ['', 'Nothing more is sent while this lasts, and one message when it is over.']),
-  ]);
+  ];
+  return notificationOf(`${SUBJECTS[kind][state]}: ${shortName(watched)}`, lines, {
+    severity: state === 'fine' ? 'notice' : 'action',
+  });
 }

@@ -144,6 +144,7 @@ export function requestDigest(requests: readonly DigestedRequest[], context: Dig
       ...ORDER.flatMap((which) => section(which, requests, outcome, context)),
       ...(isOpen ? ['', ...stepsFor(region)] : []),
     ],
+    { severity: isOpen ? 'action' : 'notice' },
   );
 }
 
@@ -170,5 +171,6 @@ export function reminderDigest(
       '',
       ...stepsFor(region),
     ],
+    { severity: 'action' },
   );
 }

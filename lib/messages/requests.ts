@@ -227,6 +227,7 @@ export function requestNotification(
   return notificationOf(
     requestSubject(peering, OUTCOMES[decision.decision][outcome]),
     requestLines(peering, decision, context, outcome),
+    { severity: isAnswered(decision, outcome) ? 'notice' : 'action' },
   );
 }
 
@@ -256,10 +257,15 @@ export function reminderNotification(
 ): Notification {
   const outcome = openOutcome(decision, context);
   const distance = peering.expiresAt === undefined ? undefined : fromNow(peering.expiresAt, context.now);
-  return notificationOf(`Expires soon: ${requestSubject(peering, OUTCOMES[decision.decision][outcome])}`, [
+  const lines = [
     `This request expires ${distance ?? 'within a day'}. Then it can no longer be accepted, and account ${shown(peering.requester.accountId)} has to ask again.`,
     ...whyOpen(decision, context.failed),
     '',
     ...requestLines(peering, decision, context, outcome),
-  ]);
+  ];
+  return notificationOf(
+    `Expires soon: ${requestSubject(peering, OUTCOMES[decision.decision][outcome])}`,
+    lines,
+    { severity: 'action' },
+  );
 }

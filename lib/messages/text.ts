@@ -57,7 +57,7 @@ const CUT = 'The rest is left out: a message holds no more. The log of the funct
 export function notificationOf(
   subject: string,
   lines: readonly string[],
-  alarm?: Notification['alarm'],
+  { severity, alarm }: Pick<Notification, 'severity' | 'alarm'>,
 ): Notification {
   const kept: string[] = [];
   let bytes = 0;
@@ -71,6 +71,7 @@ export function notificationOf(
     kept.push(line);
   }
   return {
+    severity,
     subject: printable(ascii(subject), MAX_SUBJECT),
     message: `${kept.join('\n')}\n`,
     ...(alarm === undefined ? {} : { alarm }),

@@ -1,4 +1,5 @@
 import type { Notification } from '../model/notification.ts';
+import { severityOfAll } from '../model/severity.ts';
 import { count, notificationOf, shown } from './text.ts';
 
 /** Messages of which one mail holds the whole text; of more it names the subjects. */
@@ -39,6 +40,6 @@ export function togetherNotification(
         ? ['', `The other ${notifications.length - whole.length} are not told at length. ${rest}`]
         : []),
     ],
-    alarm,
+    { severity: severityOfAll(notifications), ...(alarm === undefined ? {} : { alarm }) },
   );
 }

@@ -1,4 +1,5 @@
 import { type AlarmName, runbookLine } from './runbook.ts';
+import type { Severity } from './severity.ts';
 
 /** A request that waits, and that a person may answer where the message is shown. */
 export interface AnswerableRequest {
@@ -9,6 +10,7 @@ export interface AnswerableRequest {
 
 /** A message for people, by SNS and so by e-mail and in chat. */
 export interface Notification {
+  readonly severity: Severity;
   /** ASCII, one line, at most 100 characters (SNS API reference, Publish). */
   readonly subject: string;
   readonly message: string;

@@ -46,6 +46,7 @@ export type EndedCommand =
       readonly commandId: string;
       /** `partOf`. */
       readonly part: string;
+      readonly sentAt: Date;
     }
   /** Other instances of the same command have not ended; the event of the last one records all. */
   | { readonly waitingFor: number }
@@ -72,5 +73,5 @@ export async function readCommand(
   const health = healthOf(region, about, invocations, policy);
   return waitingFor > 0 || health === undefined
     ? { waitingFor }
-    : { health, target: about.target, commandId, part: partOf(about) };
+    : { health, target: about.target, commandId, part: partOf(about), sentAt: first.requestedAt };
 }

@@ -57,8 +57,9 @@ async function settleAtDeployment(
 
 /** What people are told of at a deployment, by the beginning of the subject. */
 const TOLD = [
-  ['unusable', 'not managed in'],
-  ['by-sweep', 'found by the sweep only in'],
+  ['unusable', 'not managed in', 'action'],
+  // So it is in some partitions, whatever anybody does.
+  ['by-sweep', 'found by the sweep only in', 'notice'],
 ] as const;
 
 export interface ForwardingDeployment {
@@ -83,10 +84,11 @@ export async function deployForwarding(
     ...[...kept].map((region) => settleAtDeployment(dependencies, region, 'kept')),
     ...[...removed].map((region) => settleAtDeployment(dependencies, region, 'removed')),
   ]);
-  for (const [result, subject] of TOLD) {
+  for (const [result, subject, severity] of TOLD) {
     const found = results.filter((each) => each.result === result && kept.has(each.region));
     if (found.length > 0) {
       await dependencies.topic.notify({
+        severity,
         subject: `VPC peering: ${subject} ${found.map(({ region }) => region).join(', ')}`.slice(0, 100),
         message: found.map(({ reason }) => reason ?? '').join('\n'),
       });

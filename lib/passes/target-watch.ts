@@ -1,4 +1,5 @@
 import type { Diagnosis } from '../connectivity/diagnosis.ts';
+import { pingNote } from '../connectivity/last-ping.ts';
 import type { PeeringHealth } from '../connectivity/results.ts';
 import type { MemoryUpdate, Note } from '../model/memory.ts';
 import { kindText } from '../model/probe-kinds.ts';
@@ -9,6 +10,7 @@ import {
   targetKey,
   targetNote,
 } from '../model/watch-notes.ts';
+import { intervalSeconds } from '../policy/interval.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { EndedCommand } from './ended-command.ts';
 import { secondsOf } from './peer-verdicts.ts';
@@ -23,8 +25,10 @@ export interface CheckedTarget {
   readonly key: string;
   readonly before: TargetWatch;
   readonly after: TargetWatch;
-  /** What is to be remembered; undefined: all of it is. */
+  /** What is to be remembered of how often it did not answer; undefined: all of it is. */
   readonly update: MemoryUpdate | undefined;
+  /** What its last ping found, for whoever looks. */
+  readonly ping: MemoryUpdate;
   /** The key of an older version's note that this one takes the place of. */
   readonly replaces?: string;
 }
@@ -60,7 +64,7 @@ function checkedTarget(
   { target, commandId, key }: { readonly target: string; readonly commandId: string; readonly key: string },
   note: Note | undefined,
   { periods, now }: { readonly periods: number; readonly now: number },
-): CheckedTarget {
+): Omit<CheckedTarget, 'ping'> {
   const before = readTargetWatch(note);
   // The same command again, as events may come twice: it counts once.
   const isRepeated = before.commandId === commandId;
@@ -85,8 +89,8 @@ function checkedTarget(
  * @param readNote what is remembered under a key.
  */
 export async function targetOf(
-  { policy, now }: { readonly policy: Pick<Policy, 'connectivity'>; readonly now: () => Date },
-  { health, target, commandId, part }: Extract<EndedCommand, { commandId: string }>,
+  { policy, now }: { readonly policy: Pick<Policy, 'connectivity' | 'schedules'>; readonly now: () => Date },
+  { health, target, commandId, part, sentAt }: Extract<EndedCommand, { commandId: string }>,
   readNote: (key: string) => Promise<Note | undefined>,
 ): Promise<CheckedTarget> {
   const key = targetKey(health.peeringId, target, part);
@@ -96,7 +100,14 @@ export async function targetOf(
   const note = own ?? (await readNote(older));
   const { periods } = policy.connectivity;
   const at = secondsOf(now());
-  const checked = checkedTarget(health, { target, commandId, key }, note, { periods, now: at });
+  const { peeringId, results } = health;
+  const checked = {
+    ...checkedTarget(health, { target, commandId, key }, note, { periods, now: at }),
+    ping: pingNote(
+      { peeringId, target, part, sentAt, results },
+      intervalSeconds(policy.schedules.connectivity),
+    ),
+  };
   if (own !== undefined || note === undefined) {
     return checked;
   }
@@ -114,9 +125,10 @@ export interface DiagnosedTarget extends CheckedTarget {
 }
 
 /** What is to be remembered of a check, in the place of what an older version noted. */
-export function updatesOf({ update, replaces }: CheckedTarget): MemoryUpdate[] {
+export function updatesOf({ update, ping, replaces }: CheckedTarget): MemoryUpdate[] {
   return [
     ...(update === undefined ? [] : [update]),
+    ping,
     ...(replaces === undefined ? [] : [{ kind: 'forget-note', key: replaces } as const]),
   ];
 }

@@ -65,7 +65,8 @@ export async function tellUnsent(
   }
   for (const [key, { value }] of [...notes].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (key.startsWith(PREFIX)) {
-      await topic.notify(JSON.parse(value) as Notification);
+      // An older version kept messages that say no severity.
+      await topic.notify({ severity: 'action', ...(JSON.parse(value) as Omit<Notification, 'severity'>) });
       await memory.update(region, [{ kind: 'forget-note', key }]);
     }
   }

@@ -155,7 +155,7 @@ function placeOf(document: Document.Parsed, path: Path): Place {
   return { node, key, found: 'all' };
 }
 
-/** The schema behind a path, with defaults and the like peeled off. */
+/** The schema behind a path, with defaults and the like peeled off. Where there are several, the map. */
 function schemaAt(whole: z.core.$ZodType, path: Path): z.core.$ZodType | undefined {
   let schema = peeled(whole);
   for (const segment of path) {
@@ -163,6 +163,8 @@ function schemaAt(whole: z.core.$ZodType, path: Path): z.core.$ZodType | undefin
       schema = peeled(schema.shape[String(segment)]);
     } else if (schema instanceof z.ZodArray) {
       schema = peeled(schema.element);
+    } else if (schema instanceof z.ZodRecord) {
+      schema = peeled(schema.valueType);
     } else {
       return undefined;
     }
@@ -172,10 +174,18 @@ function schemaAt(whole: z.core.$ZodType, path: Path): z.core.$ZodType | undefin
 
 function peeled(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
   let inner = schema;
-  while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional) {
+  while (
+    inner instanceof z.ZodDefault ||
+    inner instanceof z.ZodPrefault ||
+    inner instanceof z.ZodOptional ||
+    inner instanceof z.ZodExactOptional
+  ) {
     inner = inner.unwrap();
   }
-  return inner;
+  // Of a map or a word, keys are those of the map.
+  return inner instanceof z.ZodUnion
+    ? (inner.options.find((option) => option instanceof z.ZodObject) ?? inner)
+    : inner;
 }
 
 function keysAt(whole: z.core.$ZodType, path: Path): string[] {
@@ -557,7 +567,11 @@ export function parseFile<Schema extends z.ZodType>(
     content: result.data,
     remark(path, message) {
       const { node, key } = placeOf(document, path);
-      return { ...locate.of(key ?? node), path: pathText(path), message: `${printable(message, 500)}.` };
+      return locate.withExcerpt({
+        ...locate.of(key ?? node),
+        path: pathText(path),
+        message: `${printable(message, 500)}.`,
+      });
     },
   };
 }

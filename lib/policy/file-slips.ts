@@ -4,6 +4,7 @@
  */
 
 import { printable } from '../model/printable.ts';
+import { SEVERITIES } from '../model/severity.ts';
 import { CidrError, parseCidr } from '../network/cidr.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { hasWildcard, matchesPattern } from './patterns.ts';
@@ -61,6 +62,18 @@ const REGION_LISTS: readonly (readonly Step[])[] = [
   ...SIDES.map((side): readonly Step[] => [...side, 'regions', EACH]),
 ];
 
+/** Where `notify` says who is told: of all messages, and of one severity. */
+const NOTIFY: readonly (readonly Step[])[] = [
+  ['notify'],
+  ...SEVERITIES.map((severity): readonly Step[] => ['notify', severity]),
+];
+
+/** What is written as an ARN. */
+const ARNS: readonly (readonly Step[])[] = [
+  ['organization', 'role'],
+  ...NOTIFY.map((steps): readonly Step[] => [...steps, 'topic']),
+];
+
 /** Text in the one form that all ways to write the same share. */
 type Canonical = (text: string) => string;
 
@@ -85,7 +98,7 @@ const asProbeTarget = canonicalBy(parseProbeTarget);
 const LISTS: readonly (readonly [readonly Step[], Canonical])[] = [
   [['regions'], asIs],
   [NEW_REGIONS, asIs],
-  [['notify', 'emails'], asIs],
+  ...NOTIFY.map((steps): [readonly Step[], Canonical] => [[...steps, 'emails'], asIs]),
   [['trust', 'accounts'], asIs],
   ...SIDES.flatMap((side): [readonly Step[], Canonical][] => [
     [[...side, 'accounts'], asIs],
@@ -184,11 +197,11 @@ function placed(input: unknown): Placed[] {
     text,
     partitions: partitionsOf(text, added),
   }));
-  const roles = textsAt(input, ['organization', 'role']).map(({ path, text }) => {
+  const arns = ARNS.flatMap((steps) => textsAt(input, steps)).map(({ path, text }) => {
     const partition = /^arn:(aws[a-z-]*):/.exec(text)?.[1];
     return { path, text, partitions: partition === undefined ? [] : [partition] };
   });
-  return [...regions, ...roles].filter(({ partitions }) => partitions.length > 0);
+  return [...regions, ...arns].filter(({ partitions }) => partitions.length > 0);
 }
 
 /** Neither IAM nor VPC peering crosses partitions. */

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { HANDED_BACK } from '../model/opt-in.ts';
 import { printable } from '../model/printable.ts';
 import { type AddressFamily, CidrError, parseCidr } from '../network/cidr.ts';
+import { notifySlips } from './notify-slips.ts';
 import { hasWildcard } from './patterns.ts';
 import { parseProbeTarget } from './probe-target.ts';
 import { REGION_FORM } from './regions.ts';
@@ -265,6 +266,36 @@ const roleArn = checkedText((text) =>
 
 const schedule = checkedText(scheduleProblem);
 
+/** What keeps text from being the ARN of an SNS topic that messages and alarms can go to. */
+export function standardTopic(text: string): string | undefined {
+  if (/^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[\w-]{1,256}\.fifo$/.test(text)) {
+    return 'alarms cannot publish on a FIFO topic, and it delivers no mails; name a standard topic';
+  }
+  return /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[\w-]{1,256}$/.test(text)
+    ? undefined
+    : 'a topic is written as its ARN, such as arn:aws:sns:us-east-1:111122223333:network';
+}
+
+const topicArn = checkedText(standardTopic).describe(
+  'An SNS topic that is there already, in the Region of the stack: messages go to it, and the stack makes none.',
+);
+
+const emails = z
+  .array(z.email('this is no e-mail address'))
+  .default([])
+  .describe('Each address gets a message to confirm first.');
+
+const chat = z.enum(['messages', 'buttons']);
+
+/** Where one severity goes, in place of what is said for all. */
+const destinations = z.union(
+  [
+    z.literal('events'),
+    z.strictObject({ emails, topic: topicArn.optional(), chat: chat.optional().describe('As notify.chat.') }),
+  ],
+  { error: 'it goes to a map of emails, topic and chat, or, with events, to nobody' },
+);
+
 function prefixLength(family: AddressFamily, fallback: number) {
   const bits = family === 'ipv4' ? 32 : 128;
   const name = family === 'ipv4' ? 'IPv4' : 'IPv6';
@@ -301,16 +332,28 @@ export const policySchema = z
     tagPrefix: tagPrefix.default('peering-autopilot').describe('What the names of all tags start with.'),
     notify: z
       .strictObject({
-        emails: z
-          .array(z.email('this is no e-mail address'))
-          .default([])
-          .describe('Each address gets a message to confirm first.'),
-        chat: z
-          .enum(['messages', 'buttons'])
+        emails,
+        topic: topicArn.optional(),
+        chat: chat
           .optional()
           .describe(
             'Tells a second topic too, in the form that Amazon Q Developer shows in Slack and Microsoft Teams; buttons also accepts and rejects held requests from there. Left out: no chat.',
           ),
+        action: destinations
+          .optional()
+          .describe(
+            'Where messages go by which a person has to do something, and alarms, instead: to just these. events: no message, only what is on the bus.',
+          ),
+        notice: destinations
+          .optional()
+          .describe(
+            'Where messages go that are good to know, with nothing to do, instead: to just these. events: no message, only what is on the bus.',
+          ),
+      })
+      .superRefine((notify, context) => {
+        for (const { path, message } of notifySlips(notify)) {
+          context.addIssue({ code: 'custom', path: [...path], message, input: notify });
+        }
       })
       .prefault({})
       .describe('Who is told of decisions and alarms.'),

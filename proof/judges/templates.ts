@@ -33,7 +33,7 @@ const VARIANTS = {
   },
   everything: {
     policy: `regions: [us-east-1, eu-west-1]
-notify: { emails: [a@example.com, b@example.com] }
+notify: { emails: [a@example.com, b@example.com], notice: { emails: [c@example.com] } }
 trust: { accounts: ["222222222222"], organization: o-a1b2c3d4e5 }
 organization: { role: "arn:aws:iam::999999999999:role/peering-autopilot-organization-reader" }
 rules:
@@ -43,6 +43,7 @@ rules:
 permissionsBoundary: team/boundary
 rolePath: /platform/
 keys: { topic: "${KEY}", queues: "${KEY}", logs: "${KEY}" }
+alarmActions: { alarm: ["arn:aws:sns:us-east-1:111122223333:on-call"], people: not-told }
 logRetentionDays: 365
 tags: { Team: network }
 `,

@@ -59,6 +59,11 @@ it('counts one that tells people of missing data as on while it has none', () =>
   expect(alarmChecks(REGION, [fresh]).map(({ result }) => result)).toEqual(['pass']);
 });
 
+it('counts it as on where the policy has its alarms tell nobody, too', () => {
+  const sweep = alarm('SweepMissing', { StateValue: 'INSUFFICIENT_DATA', TreatMissingData: 'missing' });
+  expect(alarmChecks(REGION, [sweep]).map(({ result }) => result)).toEqual(['fail']);
+});
+
 it('says so where none is to be seen: that is no all-clear', () => {
   expect(alarmChecks(REGION, [])).toEqual([expect.objectContaining({ result: 'warn' })]);
 });

@@ -205,3 +205,49 @@ describe('a rollout to many accounts', () => {
     expect(policyOfAll(`${folder}/dev.yml`, 'prod')).toBe(`${folder}/dev.yml`);
   });
 });
+
+describe('a policy that peering-stack.yml names for a stage', () => {
+  const RUN = ['plan', '--snapshot', 'net', '--json'];
+
+  async function filesOf(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    const { stdout } = await peering.run([...RUN, ...args], { env });
+    return (valid('plan', stdout) as Plan).judgedBy.map(({ file }) => file);
+  }
+
+  beforeEach(() => {
+    policy('dev.yml');
+    writeFileSync(peering.inDirectory('peering-policy.yml'), `version: 1\nrules: [${RULE}]\n`);
+    writeFileSync(peering.inDirectory('mine.yml'), 'version: 1\n');
+    writeFileSync(
+      peering.inDirectory('peering-stack.yml'),
+      'version: 1\nstages: { dev: { policy: policies/dev.yml } }\n',
+    );
+  });
+
+  afterEach(() => {
+    for (const name of ['peering-policy.yml', 'peering-stack.yml', 'mine.yml']) {
+      rmSync(peering.inDirectory(name));
+    }
+  });
+
+  it('judges at that stage, and one of the command line goes before it', async () => {
+    expect(await filesOf(['--stage', 'dev'])).toEqual(['policies/dev.yml', 'policies/dev.yml']);
+    expect(await filesOf([])).toEqual(['peering-policy.yml', 'peering-policy.yml']);
+    expect(await filesOf(['--stage', 'dev', '--policy', 'mine.yml'])).toEqual(['mine.yml', 'mine.yml']);
+  });
+
+  it('is what a check of the stage looks at', async () => {
+    const { stdout } = await peering.run(['policy', 'check', '--stage', 'dev']);
+    expect(stdout).toContain('ok policies/dev.yml: 1 rule');
+  });
+
+  it('contradicts another one that PEERING_POLICY names, as in a deployment', async () => {
+    const { code, stderr } = await peering.run([...RUN, '--stage', 'dev'], {
+      env: { PEERING_POLICY: 'mine.yml' },
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'peering-stack.yml:2:18: stages.dev.policy: this stage has the policy policies/dev.yml here, and mine.yml was named',
+    );
+  });
+});

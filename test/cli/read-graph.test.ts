@@ -115,7 +115,7 @@ it('a peering has its name, and of each side routes, health and last ping', () =
       lossPercent: 0,
       averageRtt: 0.8,
     },
-    ...{ roundTripTimes: null, priceClasses: [] },
+    ...{ roundTripTimes: null, priceClasses: [], sources: [], targets: [] },
   };
   const views = [
     viewOf('vpc-a', { lastPing, notes: ['waits'], reasons: ['Rule all matches.'] }),

@@ -304,7 +304,10 @@ describe('work that goes on after its invocation', () => {
           detail: { accountId, region: REGION, peeringId: 'pcx-1' },
         }),
     ],
-    ['tells people nothing', ({ topic }) => topic.notify({ subject: 'late', message: 'late' })],
+    [
+      'tells people nothing',
+      ({ topic }) => topic.notify({ severity: 'notice', subject: 'late', message: 'late' }),
+    ],
   ];
 
   it.each(CHANGES)('%s', async (_what, change) => {

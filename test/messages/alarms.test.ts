@@ -53,5 +53,7 @@ it('a peering that loses its pings, and one that is not checked', () => {
 it('several in one mail, where the same alarm rings for all of them', () => {
   const words = { of: 'message', where: 'here', rest: 'Look.' };
   expect(togetherNotification([refused, refused], words).alarm).toBe('PermanentFailures');
-  expect(togetherNotification([refused, { subject: 'a', message: 'b' }], words).alarm).toBeUndefined();
+  expect(
+    togetherNotification([refused, { severity: 'notice', subject: 'a', message: 'b' }], words).alarm,
+  ).toBeUndefined();
 });

@@ -226,6 +226,7 @@ describe('whatever stands in it', () => {
     const { message } = notificationOf(
       'Long',
       Array.from({ length: 1000 }, () => '\u{10000}'.repeat(1000)),
+      { severity: 'notice' },
     );
     expect(Buffer.byteLength(message)).toBeLessThan(256 * 1024);
     expect(message).toContain('The rest is left out');

@@ -3,7 +3,7 @@ import { CHAT_CONTEXT, chatMessage, MOST_IN_CHAT, plainInChat } from '../../lib/
 import { requestNotification } from '../../lib/messages/requests.ts';
 import { notificationOf } from '../../lib/messages/text.ts';
 import type { Notification } from '../../lib/model/notification.ts';
-import { alsoInChat } from '../../lib/passes/tell-chat.ts';
+import { alsoInChat, onlyInChat } from '../../lib/passes/tell-chat.ts';
 import { decide } from '../../lib/policy/decide.ts';
 import { OWN, peering, policyOf, REGION, STRANGER, vpc } from '../support/fixtures.ts';
 import { awsError } from '../support/memory-ec2.ts';
@@ -64,6 +64,7 @@ describe('any text from outside', () => {
         fc.boolean(),
         (id, name, lines, button) => {
           const notification = {
+            severity: 'action' as const,
             subject: `VPC peering ${id} held: ${name}`,
             message: `${lines.join('\n')}\n`,
             ...(button ? { answerable } : {}),
@@ -168,7 +169,8 @@ describe('a message about a held request', () => {
 
 describe('threads', () => {
   it('are of the one peering that the subject names, else of the one that the message names', () => {
-    const thread = (subject: string, message = '') => inChat({ subject, message }).metadata.threadId;
+    const thread = (subject: string, message = '') =>
+      inChat({ severity: 'notice', subject, message }).metadata.threadId;
     expect(thread(`Connectivity lost: ${PCX}`, 'beside pcx-99999999')).toBe(PCX);
     expect(thread('VPC peering: drift in one table', `${PCX}, and ${PCX} again`)).toBe(PCX);
     expect(thread('3 requests', `${PCX}\npcx-99999999`)).toBeUndefined();
@@ -180,6 +182,7 @@ it('cuts a message that is longer than chat takes between lines, and says so', (
   const long = notificationOf(
     'drift',
     Array.from({ length: 200 }, (_, index) => `line ${index}`.padEnd(60, '.')),
+    { severity: 'action' },
   );
   const lines = blockOf(inChat(long)).split('\n');
   expect(lines.at(-1)).toBe('The rest is left out: chat holds no more.');
@@ -216,7 +219,7 @@ describe('a topic with chat', () => {
     );
     return { topic, sent, metrics, errors };
   }
-  const held = { subject: 'held', message: 'x\n' };
+  const held = { severity: 'action' as const, subject: 'held', message: 'x\n' };
 
   it('gets every message that mails get', async () => {
     const { topic, sent, metrics } = topics();
@@ -229,6 +232,11 @@ describe('a topic with chat', () => {
     await topic.notify(held);
     expect([sent, metrics]).toEqual([['mail held'], { PermanentFailures: 1 }]);
     expect(errors).toEqual([{ subject: 'held', reason: expect.stringContaining('try later') }]);
+  });
+
+  it('that has no mails fails where chat could not be told, so that it is told later', async () => {
+    const failing = { post: () => Promise.reject(awsError('InternalError', 'try later', 500)) };
+    await expect(onlyInChat(failing, { actionGroup: undefined }).notify(held)).rejects.toThrow('try later');
   });
 
   it('tells chat nothing that the mail will tell again', async () => {

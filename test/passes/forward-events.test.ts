@@ -95,7 +95,11 @@ describe('a deployment', () => {
       const results = await deployForwarding({ keep: REGIONS, remove: [] }, dependencies);
       expect(results[1]).toMatchObject({ result: 'unusable', reason: expect.stringContaining(text) });
       expect(aws.notifications).toEqual([
-        { subject: 'VPC peering: not managed in ap-east-1', message: expect.stringContaining(text) },
+        {
+          severity: 'action',
+          subject: 'VPC peering: not managed in ap-east-1',
+          message: expect.stringContaining(text),
+        },
       ]);
       expect(aws.metrics).toMatchObject({ PermanentFailures: 1 });
     },
@@ -138,6 +142,7 @@ describe('a deployment', () => {
     expect(results.map(({ result }) => result)).toEqual(['kept', 'by-sweep']);
     expect(aws.notifications).toEqual([
       {
+        severity: 'notice',
         subject: 'VPC peering: found by the sweep only in ap-east-1',
         message: expect.stringContaining('(The target is in an unsupported Region.)'),
       },

@@ -630,6 +630,20 @@ describe('after an upgrade from a version that had told more than it could note'
   });
 });
 
+it('a message that an older version kept, which says no severity, goes where what asks for action goes', async () => {
+  const world = scene(peering(PCX, remote, local));
+  await world.store.update(REGION, [
+    {
+      kind: 'note',
+      key: 'unsent 2026-03-01T11:00:00.000Z 1',
+      value: '{"subject":"s","message":"m"}',
+      at: world.seconds(),
+    },
+  ]);
+  await world.sweep();
+  expect(world.aws.notifications).toContainEqual({ severity: 'action', subject: 's', message: 'm' });
+});
+
 describe('mode observe', () => {
   const policy = { mode: 'observe' };
   const cases: readonly (readonly [string, () => Peering, (world: Scene) => void])[] = [

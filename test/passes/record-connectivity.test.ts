@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { lastPingOf, pingNotes } from '../../lib/connectivity/last-ping.ts';
 import type { Hint } from '../../lib/model/hint.ts';
 import { silenceNote } from '../../lib/model/silence.ts';
 import { toldLosses } from '../../lib/model/watch-notes.ts';
@@ -120,7 +121,12 @@ function world({
     ...memory,
     clock,
     store,
-    remembered: () => store.snapshot(REGION).notes,
+    /** Besides what the last pings found. */
+    remembered: () => new Map([...store.snapshot(REGION).notes].filter(([key]) => !key.startsWith('ping '))),
+    /** What the last pings found, as a view of the peering shows it. */
+    lastPing: () =>
+      lastPingOf({ region: REGION, remote: VPC_B }, pingNotes(store.snapshot(REGION).notes).get(PCX)),
+    noteWrites: () => store.calls.filter((call) => call.startsWith('note ')),
     record: (...hints: Hint[]) =>
       recordConnectivity(REGION, hints.length === 0 ? [ended] : hints, dependencies),
     /** The next check has ended: the same invocations again, of a command of their own. */
@@ -365,8 +371,10 @@ describe('pings that are lost', () => {
       await check();
     }
     expect(notifications).toHaveLength(1);
-    // Each day the target, and that people were told.
-    expect(store.calls.filter((call) => call.startsWith('note '))).toHaveLength(100);
+    // Each day the target, and that people were told; each time what was found.
+    const noted = store.calls.filter((call) => call.startsWith('note '));
+    const pings = noted.filter((call) => call.startsWith(`note ${REGION} ping `));
+    expect([noted.length - pings.length, pings.length]).toEqual([100, 100]);
   });
 
   it('are counted anew where what was remembered is no count', async () => {
@@ -556,6 +564,62 @@ describe('pings that are lost while somebody has silenced the peering', () => {
     };
     await scene.check();
     expect([reads, scene.metrics.PeeringsUnreachable]).toEqual([0, 1]);
+  });
+});
+
+describe('what the last ping of a peering found', () => {
+  it('is remembered with one call, however often it was the same', async () => {
+    const { record, lastPing, noteWrites, clock, state } = world();
+    await record();
+    const before = noteWrites().length;
+    clock.now = new Date(NOW.getTime() + 300_000);
+    state.invocations = [invocation({ requestedAt: clock.now })];
+    await record();
+    expect(noteWrites().slice(before)).toEqual([`note ${REGION} ping ${PCX} 10.2.1.139 same-zone`]);
+    expect(lastPing()).toEqual({
+      at: clock.now,
+      verdict: 'reachable',
+      worst: 'ping',
+      lossPercent: 0,
+      averageRtt: expect.any(Number),
+      rtt: {
+        min: expect.any(Number),
+        avg: expect.any(Number),
+        max: expect.any(Number),
+        mdev: expect.any(Number),
+      },
+      priceClasses: ['same-zone'],
+      sources: ['i-a'],
+      targets: ['10.2.1.139'],
+    });
+  });
+
+  it('is a loss as much as an answer, and that there was no verdict', async () => {
+    const { record, lastPing, state } = world({ invocations: [lost()] });
+    await record();
+    expect(lastPing()).toMatchObject({ verdict: 'unreachable', worst: 'ping', lossPercent: 100 });
+    state.invocations = [invocation({ status: 'Failed', statusDetails: 'Undeliverable', output: SILENT })];
+    await record();
+    expect(lastPing()).toMatchObject({ verdict: 'none', sources: ['i-a'] });
+    expect(lastPing()).not.toHaveProperty('lossPercent');
+  });
+
+  it.each([
+    ['rate(5 minutes)', 64, 66],
+    ['rate(6 hours)', 419, 421],
+  ])('is forgotten when the check after it is long due: %s', async (connectivity, shown, forgotten) => {
+    const { record, lastPing, clock } = world({ policy: { schedules: { connectivity } } });
+    await record();
+    clock.now = new Date(NOW.getTime() + shown * 60_000);
+    expect(lastPing()?.verdict).toBe('reachable');
+    clock.now = new Date(NOW.getTime() + forgotten * 60_000);
+    expect(lastPing()).toBeUndefined();
+  });
+
+  it('is not noted with mode: observe', async () => {
+    const { record, noteWrites } = world({ policy: { mode: 'observe' } });
+    await record();
+    expect(noteWrites()).toEqual([]);
   });
 });
 

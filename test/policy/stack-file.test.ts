@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { stackJsonSchema } from '../../build/policy-json-schema.ts';
 import { PolicyError } from '../../lib/policy/checked-file.ts';
-import { loadStackFile, parseStackFile, stackFileBeside } from '../../lib/policy/stack-file.ts';
-import { DEFAULT_STACK_OPTIONS } from '../../lib/policy/stack-schema.ts';
+import { filesAtStage, optionsBeside, parseStackFile, stackFileBeside } from '../../lib/policy/stack-file.ts';
+import { DEFAULT_STACK_OPTIONS, optionsAtStage } from '../../lib/policy/stack-schema.ts';
 
 /** `peering-stack.yml`: what it may say, and what a person is told who got it wrong. */
 
@@ -68,7 +68,14 @@ it('is as docs/stack.md shows it', () => {
     ) ?? [];
   const options = parseStackFile(shown, 'docs/stack.md');
   expect(Object.keys(options).sort()).toEqual(
-    [...Object.keys(DEFAULT_STACK_OPTIONS), 'fleetReader', 'permissionsBoundary', 'runbooks'].sort(),
+    [
+      ...Object.keys(DEFAULT_STACK_OPTIONS),
+      'alarmActions',
+      'fleetReader',
+      'permissionsBoundary',
+      'runbooks',
+      'stages',
+    ].sort(),
   );
   expect(options).toMatchObject({ rolePath: '/platform/', tags: { Team: 'network' } });
 });
@@ -76,7 +83,7 @@ it('is as docs/stack.md shows it', () => {
 it('shows the line, and a caret under the place', () => {
   expect(problemsOf('version: 1\nrolePth: /platform/\n')).toBe(
     [
-      'peering-stack.yml:2:1: rolePth: unknown key; did you mean "rolePath"? Allowed: version, account, region, permissionsBoundary, rolePath, keys, fleetReader, logRetentionDays, memory, dashboard, runbooks, tags.',
+      'peering-stack.yml:2:1: rolePth: unknown key; did you mean "rolePath"? Allowed: version, account, region, permissionsBoundary, rolePath, keys, alarmActions, fleetReader, logRetentionDays, memory, dashboard, runbooks, tags, stages.',
       ' 2 | rolePth: /platform/',
       '   | ^',
     ].join('\n'),
@@ -108,7 +115,42 @@ it.each([
   ['version: 1\ntags: { a@b: y }', 'use letters, digits, blanks'],
   [
     `version: 1\ntags: {${Array.from({ length: 50 }, (_, index) => `t${index}: a`).join(', ')}}`,
-    'a stack has at most 49 tags of its own',
+    'tags: a stack has at most 49 tags of its own',
+  ],
+  [
+    `version: 1\ntags: { a: b }\nstages: { dev: { tags: {${Array.from({ length: 49 }, (_, index) => `t${index}: a`).join(', ')}} } }`,
+    'stages.dev.tags: a stack has at most 49 tags of its own',
+  ],
+  [
+    'version: 1\nstages: { dev: { rolPath: /a/ } }',
+    'stages.dev.rolPath: unknown key; did you mean "rolePath"? Allowed: policy, account, region, permissionsBoundary,',
+  ],
+  ['version: 1\nstages: { dev: { version: 1 } }', 'stages.dev.version: unknown key'],
+  ['version: 1\nstages: { dev: { rolePath: a } }', 'stages.dev.rolePath: "a" is not valid: a path of roles'],
+  [
+    'version: 1\nstages: { 1a: {} }',
+    'a stage has at most 32 letters, digits and -, and begins with a letter',
+  ],
+  ['version: 1\nstages: { dev: { policy: "" } }', 'name the file of the policy, such as policies/dev.yml'],
+  [
+    'version: 1\nalarmActions: { alarm: [page] }',
+    'alarmActions.alarm[0]: "page" is not valid: an action is the ARN of an SNS topic, a Lambda function',
+  ],
+  [
+    'version: 1\nalarmActions: { alarm: ["arn:aws:sns:us-east-1:111122223333:a.fifo"] }',
+    'alarms cannot publish on a FIFO topic',
+  ],
+  [
+    'version: 1\nalarmActions: { ok: ["arn:aws:ssm:us-east-1:111122223333:opsitem:2"] }',
+    'CloudWatch does this only when an alarm goes off',
+  ],
+  [
+    `version: 1\nalarmActions: { alarm: [${Array.from({ length: 4 }, (_, index) => `"arn:aws:sns:us-east-1:111122223333:t${index}"`).join(', ')}] }`,
+    'at most 3, because an alarm has at most 5 actions for each state, and telling people takes 2',
+  ],
+  [
+    'version: 1\nalarmActions: { people: not-told }',
+    'an alarm would tell nobody and do nothing; name an action under alarm, or leave people out',
   ],
   ['version: 1\nrunbooks: docs/runbooks', 'the runbooks are in a folder on the web: https://…'],
   ['version: 1\nrunbooks: http://git.example.com/runbooks', 'the runbooks are in a folder on the web'],
@@ -123,18 +165,133 @@ it.each([
   expect(problemsOf(text)).toContain(message);
 });
 
+describe('a stage', () => {
+  const file = parseStackFile(
+    `version: 1
+logRetentionDays: 365
+keys: { topic: ${KEY}, logs: ${KEY} }
+account: "111122223333"
+memory: { sweep: 512, sync-routes: 2048 }
+tags: { Team: network, Stage: all }
+fleetReader: { account: "111122223333", organization: o-a1b2c3d4e5 }
+alarmActions: { alarm: ["arn:aws:sns:us-east-1:111122223333:a"], ok: ["arn:aws:sns:us-east-1:111122223333:a"] }
+stages:
+  dev:
+    policy: policies/dev.yml
+    logRetentionDays: 7
+    keys: { logs: ${KEY.replace('1234abcd', 'ffffffff')} }
+    account: "444455556666"
+    memory: { sweep: 256 }
+    tags: { Stage: dev }
+    alarmActions: { alarm: ["arn:aws:sns:us-east-1:111122223333:b"] }
+  eu: {}
+`,
+    'f',
+  );
+
+  it('has what stands there, of keys, memory and tags key by key, of all else whole, and else what stands for all', () => {
+    expect(optionsAtStage(file, 'dev')).toEqual({
+      ...optionsAtStage(file, 'prod'),
+      account: '444455556666',
+      memory: { sweep: 256, 'sync-routes': 2048 },
+      logRetentionDays: 7,
+      keys: { topic: KEY, logs: KEY.replace('1234abcd', 'ffffffff') },
+      tags: { Team: 'network', Stage: 'dev' },
+      alarmActions: { alarm: ['arn:aws:sns:us-east-1:111122223333:b'], ok: [], people: 'told' },
+    });
+  });
+
+  it.each(['prod', 'eu', 'constructor'])('that says nothing has what stands for all: %s', (stage) => {
+    const { stages: _, ...common } = file;
+    expect(optionsAtStage(file, stage)).toEqual(common);
+  });
+});
+
 describe('beside the policy', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'stack-file-'));
-  const file = stackFileBeside(join(directory, 'my-policy.yml'));
-  afterAll(() => rmSync(directory, { recursive: true }));
+  let directory = '';
+  const at = (...names: string[]) => join(directory, ...names);
+  const write = (name: string, text: string) => writeFileSync(at(name), text);
+  const policyAt = (place: string, stage: string) => filesAtStage(at(place), stage).policy;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'stack-file-'));
+    mkdirSync(at('policies'));
+    write('policies/dev.yml', 'version: 1\n');
+    write('peering-policy.yml', 'version: 1\n');
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
 
   it('it is read if it is there, and only then', () => {
-    expect(file).toBe(join(directory, 'peering-stack.yml'));
-    expect(loadStackFile(file)).toEqual(DEFAULT_STACK_OPTIONS);
-    writeFileSync(file, 'version: 1\nlogRetentionDays: 7\n');
-    expect(loadStackFile(file).logRetentionDays).toBe(7);
-    writeFileSync(file, 'version: 2\n');
-    expect(() => loadStackFile(file)).toThrow(`${file}:1:10: version: expected 1, found the number 2`);
+    const policy = at('my-policy.yml');
+    expect(stackFileBeside(policy)).toBe(at('peering-stack.yml'));
+    expect(filesAtStage(policy, 'prod')).toEqual({ policy, options: DEFAULT_STACK_OPTIONS });
+    expect(optionsBeside(policy, 'prod')).toEqual(DEFAULT_STACK_OPTIONS);
+    write('peering-stack.yml', 'version: 1\nlogRetentionDays: 7\n');
+    expect(filesAtStage(policy, 'prod').options.logRetentionDays).toBe(7);
+    expect(optionsBeside(policy, 'prod').logRetentionDays).toBe(7);
+    write('peering-stack.yml', 'version: 2\n');
+    expect(() => filesAtStage(policy, 'prod')).toThrow(
+      `${at('peering-stack.yml')}:1:10: version: expected 1, found the number 2`,
+    );
+  });
+
+  it('of a folder of policies it is the one in the folder', () => {
+    write('policies/peering-stack.yml', 'version: 1\nstages: { dev: { logRetentionDays: 7 } }\n');
+    expect(filesAtStage(at('policies'), 'dev')).toEqual({
+      policy: at('policies'),
+      options: { ...DEFAULT_STACK_OPTIONS, logRetentionDays: 7 },
+    });
+  });
+
+  describe('with a policy of its own for a stage', () => {
+    beforeEach(() =>
+      write('peering-stack.yml', 'version: 1\nstages: { dev: { policy: policies/dev.yml } }\n'),
+    );
+
+    it('that one takes the place of peering-policy.yml, at that stage', () => {
+      expect(policyAt('peering-policy.yml', 'dev')).toBe(at('policies', 'dev.yml'));
+      expect(policyAt('peering-policy.yml', 'prod')).toBe(at('peering-policy.yml'));
+    });
+
+    it('another one that was named is refused, with the place', () => {
+      write('other.yml', 'version: 1\n');
+      expect(policyAt('other.yml', 'prod')).toBe(at('other.yml'));
+      expect(() => policyAt('other.yml', 'dev')).toThrow(
+        [
+          `${at('peering-stack.yml')}:2:18: stages.dev.policy: this stage has the policy ${at('policies', 'dev.yml')} here, and ${at('other.yml')} was named; name one of them only.`,
+          ' 2 | stages: { dev: { policy: policies/dev.yml } }',
+          '   |                  ^',
+        ].join('\n'),
+      );
+    });
+
+    it('the same one may be named', () => {
+      write('peering-stack.yml', 'version: 1\nstages: { dev: { policy: dev-policy.yml } }\n');
+      write('dev-policy.yml', 'version: 1\n');
+      expect(policyAt('dev-policy.yml', 'dev')).toBe(at('dev-policy.yml'));
+    });
+
+    it.each([
+      ['nowhere.yml', 'there is no file'],
+      ['policies', 'is a folder; a stage has one policy here'],
+    ])('%s is refused', (policy, message) => {
+      write('peering-stack.yml', `version: 1\nstages: { dev: { policy: ${policy} } }\n`);
+      expect(() => policyAt('peering-policy.yml', 'dev')).toThrow(message);
+    });
+
+    it('so is one with a stack file beside it, which nobody would read', () => {
+      write('policies/peering-stack.yml', 'version: 1\n');
+      expect(() => policyAt('peering-policy.yml', 'dev')).toThrow(
+        `${at('policies', 'peering-stack.yml')} would not be read`,
+      );
+    });
+
+    it('so is any in a folder of policies, whose names say it', () => {
+      write('policies/peering-stack.yml', 'version: 1\nstages: { dev: { policy: dev.yml } }\n');
+      expect(() => policyAt('policies', 'dev')).toThrow(
+        `the policies are in the folder ${at('policies')}, where names say which one counts; take this out, or call the policy dev.yml there`,
+      );
+    });
   });
 });
 
@@ -150,6 +307,8 @@ describe('its JSON Schema', () => {
   it('takes what the loader takes, and flags unknown keys', () => {
     const valid = new Ajv().compile(committed as object);
     expect(valid({ version: 1, keys: { topic: KEY }, tags: { a: 'b' } })).toBe(true);
+    expect(valid({ version: 1, stages: { dev: { policy: 'a.yml', dashboard: 'none' } } })).toBe(true);
+    expect(valid({ version: 1, stages: { dev: { version: 1 } } })).toBe(false);
     expect(valid({ version: 1, key: {} })).toBe(false);
     expect(valid({ version: 1, logRetentionDays: 31 })).toBe(false);
   });

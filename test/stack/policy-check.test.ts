@@ -94,6 +94,21 @@ describe('a policy with something that is allowed and probably not meant', () =>
   });
 });
 
+it('a topic in another Region stops a deployment there, and no packaging', async () => {
+  const file = join(directory, 'topic.yml');
+  await writeFile(
+    file,
+    'version: 1\nnotify: { topic: "arn:aws:sns:us-east-1:111122223333:network" }\nrules: [{ name: x, effect: hold }]\n',
+  );
+  const deploy = await serverless(['deploy', '--region', 'eu-west-1'], withPolicy(file));
+  expect(deploy.code).not.toBe(0);
+  expect(deploy.stdout + deploy.stderr).toContain(
+    'notify in the policy names arn:aws:sns:us-east-1:111122223333:network, and the stack is deployed to eu-west-1',
+  );
+  const print = await serverless(['print', '--region', 'eu-west-1'], withPolicy(file));
+  expect(print.code).toBe(0);
+});
+
 describe('a folder of policies', () => {
   const OWN = '111111111111';
   const rule = (name: string) => `version: 1\nrules: [{ name: ${name}, effect: hold }]\n`;
@@ -171,5 +186,43 @@ describe('a folder of policies', () => {
     expect(code).not.toBe(0);
     expect(stdout + stderr).toContain('has no policy for stage beta. Write');
     expect(stdout + stderr).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe('a policy that peering-stack.yml names for a stage', () => {
+  const rule = (name: string) => `version: 1\nrules: [{ name: ${name}, effect: hold }]\n`;
+  let project = '';
+
+  beforeAll(async () => {
+    project = join(directory, 'project');
+    await mkdir(join(project, 'policies'), { recursive: true });
+    await writeFile(join(project, 'peering-policy.yml'), rule('common'));
+    await writeFile(join(project, 'other.yml'), rule('other'));
+    await writeFile(join(project, 'policies', 'dev.yml'), rule('trial'));
+    await writeFile(
+      join(project, 'peering-stack.yml'),
+      'version: 1\nlogRetentionDays: 365\nstages: { dev: { policy: policies/dev.yml, logRetentionDays: 7 } }\n',
+    );
+  });
+
+  it('is built into the stack of that stage, with its options', async () => {
+    const place = withPolicy(join(project, 'peering-policy.yml'));
+    const { code, stdout, stderr } = await serverless(['print', '--stage', 'dev'], place);
+    const { policy } = parsePolicy(rule('trial'), 'text');
+    expect([code, stdout]).toEqual([0, expect.stringContaining(policyFingerprint(policy))]);
+    expect(stdout).toContain('RetentionInDays: 7\n');
+    expect(stdout + stderr).toContain(`The policy is ${join(project, 'policies', 'dev.yml')}`);
+    const { stdout: ofProd } = await serverless(['print'], place);
+    expect(ofProd).toContain('RetentionInDays: 365\n');
+    expect(ofProd).toContain(policyFingerprint(parsePolicy(rule('common'), 'text').policy));
+  });
+
+  it('stops a deployment for which another one was named', async () => {
+    const { code, stdout, stderr } = await serverless(
+      ['print', '--stage', 'dev'],
+      withPolicy(join(project, 'other.yml')),
+    );
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toContain('stages.dev.policy: this stage has the policy');
   });
 });

@@ -112,6 +112,13 @@ export const VARIANTS = {
     notify: { chat: 'buttons' },
     rules: [ONLY_ACCOUNTS, { name: 'reviewed', effect: 'hold', remote: { accounts: ['333333333333'] } }],
   },
+  severities: {
+    notify: {
+      emails: ['a@example.com'],
+      action: { topic: 'arn:aws:sns:us-east-1:222222222222:on-call', chat: 'buttons' },
+    },
+    rules: [ONLY_ACCOUNTS],
+  },
   schedule: { schedules: { sweep: 'rate(1 hour)' }, rules: [ONLY_ACCOUNTS] },
 } satisfies Readonly<Record<string, PolicyParts>>;
 
