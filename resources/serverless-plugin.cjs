@@ -35,6 +35,14 @@ class PeeringAutopilotPlugin {
         if (refusal !== undefined) {
           throw new serverless.classes.Error(refusal, 'NAMED_IN_ANOTHER_REGION');
         }
+        const { placeRefusal } = load('cli/release/place-refusal.ts');
+        const elsewhere = placeRefusal(options, {
+          accountId: options.account === undefined ? '' : await aws.getAccountId(),
+          region: aws.getRegion(),
+        });
+        if (elsewhere !== undefined) {
+          throw new serverless.classes.Error(elsewhere, 'STACK_ELSEWHERE');
+        }
       }
       for (const warning of warnings) {
         log.warning(warning);

@@ -7,7 +7,7 @@ import { policiesOrDefault, policyPlace } from '../policy.ts';
 import { callerAccount } from '../source/live.ts';
 import { findStack, stackName } from '../stack.ts';
 import type { Invocation } from '../verb.ts';
-import { regionOfStack } from './asked.ts';
+import { regionOfStack, requirePlace } from './asked.ts';
 import { checked, FORMS } from './forms.ts';
 import { type LeftAsked, type NetworkLeft, readNetworkLeft } from './network-left.ts';
 import { belongsToProduct } from './stack-condition.ts';
@@ -75,14 +75,10 @@ async function leftOf(
 /** @throws CliError for the wrong account or Region, and for a stack of somebody else's. */
 export async function askedRemoval(invocation: Invocation): Promise<AskedRemoval> {
   const stage = checked('stage', invocation.options.stage ?? DEFAULT_STAGE, FORMS.stage);
-  const { account, region: written } = optionsIfAny(invocation, stage);
-  const region = regionOfStack(invocation, written);
+  const options = optionsIfAny(invocation, stage);
+  const region = regionOfStack(invocation, options.region);
   const { accountId, arn } = await callerAccount(region);
-  if (account !== undefined && account !== accountId) {
-    throw new CliError(
-      `The credentials are those of account ${accountId}, and peering-stack.yml says that the stack belongs to ${account}. Choose another profile (--profile), or change the file.`,
-    );
-  }
+  requirePlace(options, { accountId, region });
   const place = { name: stackName(stage), region };
   const stacks = createStacks(place);
   const state = await stacks.read();

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { StackOptions } from '../../lib/policy/stack-schema.ts';
 import { CliError } from '../errors.ts';
 import { DEFAULT_STAGE } from '../options.ts';
 import { policyPlace } from '../policy.ts';
@@ -9,6 +10,7 @@ import { checked, FORMS, homeRegionOf } from './forms.ts';
 import { type ReleaseInputs, readInputs } from './inputs.ts';
 import { type Installation, installation } from './installation.ts';
 import { arnRefusal } from './other-region.ts';
+import { type Place, placeRefusal } from './place-refusal.ts';
 import type { StackPlace } from './stacks.ts';
 
 /** Which stack is meant, and the files that it is made of. */
@@ -26,24 +28,14 @@ export function regionOfStack(
   written: string | undefined,
 ): string {
   const { region: given = [] } = options;
-  if (written !== undefined && given.length === 0) {
-    return written;
-  }
-  const region = homeRegionOf(options, environment);
-  if (written !== undefined && region !== written) {
-    throw new CliError(
-      `peering-stack.yml says that the stack is in ${written}, not in ${region}. Leave --region out, or change the file.`,
-    );
-  }
-  return region;
+  return written !== undefined && given.length === 0 ? written : homeRegionOf(options, environment);
 }
 
-/** @throws CliError for credentials of another account than the stack's. */
-function requireAccount(accountId: string, { account }: ReleaseInputs['options']): void {
-  if (account !== undefined && account !== accountId) {
-    throw new CliError(
-      `The credentials are those of account ${accountId}, and peering-stack.yml says that the stack belongs to ${account}. Choose another profile (--profile), or change the file.`,
-    );
+/** @throws CliError where the stack is elsewhere. */
+export function requirePlace(options: Pick<StackOptions, 'account' | 'region'>, place: Place): void {
+  const refusal = placeRefusal(options, place);
+  if (refusal !== undefined) {
+    throw new CliError(refusal);
   }
 }
 
@@ -65,7 +57,7 @@ export async function askedStack(invocation: Invocation): Promise<AskedStack> {
   const inputs = await readInputs({ place, stage, manifest: found.manifest, callerAccount: caller });
   for (const warning of inputs.warnings) output.note(warning);
   const region = regionOfStack(invocation, inputs.options.region);
-  requireAccount(await caller(), inputs.options);
+  requirePlace(inputs.options, { accountId: await caller(), region });
   const refusal = arnRefusal(region, inputs);
   if (refusal !== undefined) throw new CliError(refusal);
   return {

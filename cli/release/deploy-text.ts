@@ -1,5 +1,7 @@
+import { tellsChat, topicsOf } from '../../lib/policy/notify.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import type { StackTemplate } from '../../resources/stack-template.ts';
+import { DEFAULT_STAGE } from '../options.ts';
 import { type Output, shown } from '../output.ts';
 import type { AskedStack } from './asked.ts';
 import type { ResourceChange } from './change-set.ts';
@@ -100,21 +102,26 @@ export function printPlan(
   );
 }
 
+/** Who is told, as far as somebody has to do something for it. */
+function toldText(policy: Policy): string {
+  const topics = topicsOf(policy);
+  const emails = new Set(topics.flatMap((topic) => (topic.kind === 'made' ? topic.emails : [])));
+  if (emails.size > 0) {
+    return `${emails.size === 1 ? 'the e-mail address gets a mail' : `each of ${emails.size} e-mail addresses gets a mail`} from AWS Notifications: confirm it there, or nobody is told`;
+  }
+  return topics.some(({ kind }) => kind === 'existing') || tellsChat(policy)
+    ? 'people are told by the topics that the policy names'
+    : 'nobody is told by mail: the policy names no e-mail address and no topic (notify)';
+}
+
 /** What people do next after the first deployment. */
 export function printNext(output: Output, { inputs, stage }: AskedStack, action: DeployPlan['action']): void {
-  const { emails } = inputs.policy.notify;
-  const option = stage === 'prod' ? '' : ` --stage ${shown(stage, 40)}`;
   if (action !== 'create') {
     return;
   }
+  const option = stage === DEFAULT_STAGE ? '' : ` --stage ${shown(stage, 40)}`;
   output.line();
-  if (emails.length > 0) {
-    output.line(
-      `Next      each of ${emails.length} e-mail addresses gets a mail from AWS Notifications: confirm it there, or nobody is told.`,
-    );
-  } else {
-    output.line('Next      nobody is told by mail: notify.emails of the policy is empty.');
-  }
+  output.line(`Next      ${toldText(inputs.policy)}`);
   output.line(`          peering doctor${option}   whether everything it depends on is there`);
   output.line(`          peering plan${option}     what it would do with the peerings that there are`);
 }

@@ -10,6 +10,7 @@ import { createOutput } from '../../cli/output.ts';
 import type { ResourceChange } from '../../cli/release/change-set.ts';
 import { printPlan } from '../../cli/release/deploy-text.ts';
 import { ownRoutesInPlace } from '../../cli/release/own-in-place.ts';
+import { placeRefusal } from '../../cli/release/place-refusal.ts';
 import { belongsToProduct, conditionOf } from '../../cli/release/stack-condition.ts';
 import type { StackEvent, StackState, Stacks } from '../../cli/release/stacks.ts';
 import { failureText, requireWorked, settled } from '../../cli/release/wait.ts';
@@ -227,6 +228,21 @@ describe('the files of peering init', () => {
       );
     },
   );
+});
+
+describe('the place that peering-stack.yml names', () => {
+  const here = { accountId: '111122223333', region: REGION };
+
+  it.each([
+    ['nothing', {}, undefined],
+    ['this account and Region', { account: here.accountId, region: REGION }, undefined],
+    ['another account', { account: '210987654321' }, 'belongs to 210987654321'],
+    ['another Region', { region: 'us-east-1' }, 'is in us-east-1, not in eu-west-1'],
+  ])('that is %s', (_, options, says) => {
+    const refusal = placeRefusal(options, here);
+    if (says === undefined) expect(refusal).toBeUndefined();
+    else expect(refusal).toContain(says);
+  });
 });
 
 describe('own routes', () => {

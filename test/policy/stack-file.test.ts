@@ -70,9 +70,11 @@ it('is as docs/stack.md shows it', () => {
   expect(Object.keys(options).sort()).toEqual(
     [
       ...Object.keys(DEFAULT_STACK_OPTIONS),
+      'account',
       'alarmActions',
       'fleetReader',
       'permissionsBoundary',
+      'region',
       'runbooks',
       'stages',
     ].sort(),

@@ -15,7 +15,7 @@ it.each([
 ])('%s is said to be of %s, with another way to deploy there', (region, partition) => {
   const said = regionRefusal(region, TOOL);
   expect(said).toContain(`does not know the Region ${region} of the partition ${partition}`);
-  expect(said).toContain(`npm run stackset -- --region ${region}`);
+  expect(said).toContain(`npx peering deploy --region ${region}`);
 });
 
 it('a Region that there is not is said to be a mistake', () => {
