@@ -23,7 +23,7 @@ import { isQueued, queueLogicalId } from './queued-functions.ts';
 
 /**
  * The functions with their log groups: as the serverless framework wants them declared, and as the resources that it makes of
- * them, for a stack that is deployed without it. test/stack/stack-template.test.ts holds the one against the other.
+ * them, for a stack that is deployed without it. test/stack/release.test.ts holds the one against the other.
  */
 
 const RUNTIME = 'nodejs24.x';

@@ -97,19 +97,21 @@ const FAULTS: readonly (readonly [before: string, values: readonly Value[]])[] =
   ['QuotaLow', [own('QuotaLow')]],
 ];
 
-/** The table of docs/stack.md: by the alarm of before, the alarm of now. */
+/** The table of docs/upgrades.md: by the alarm of before, the alarm of now. */
 const TABLE = new Map(
   [
-    ...readFileSync(join(__dirname, '../../docs/stack.md'), 'utf8').matchAll(/^\| `(\w+)` +\| `(\w+)` +\|/gm),
+    ...readFileSync(join(__dirname, '../../docs/upgrades.md'), 'utf8').matchAll(
+      /^\| `(\w+)` +\| `(\w+)` +\|/gm,
+    ),
   ].map(([, before = '', now = '']) => [before, now] as const),
 );
 
 describe('a fault that rang an alarm', () => {
-  it.each(FAULTS)('of the name %s rings the one that docs/stack.md names', (before, values) => {
+  it.each(FAULTS)('of the name %s rings the one that docs/upgrades.md names', (before, values) => {
     expect(ringing(values)).toContain(TABLE.get(before));
   });
 
-  it('is played for every alarm that docs/stack.md names, but the sweep that is missing', () => {
+  it('is played for every alarm that docs/upgrades.md names, but the sweep that is missing', () => {
     expect([...new Set(FAULTS.map(([before]) => before)), 'SweepMissing'].sort()).toEqual(
       [...TABLE.keys()].sort(),
     );
