@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { urlSuffixOf } from '../lib/policy/regions.ts';
 import { accountNamedBy, rootUser } from './principals.ts';
@@ -22,6 +23,15 @@ export function flattenHeaders(headers: IncomingHttpHeaders): Record<string, str
     }
   }
   return flat;
+}
+
+const S3_REQUEST_ID = 'x-amz-request-id';
+
+/** moto leaves it out of answers without a body, such as those to HeadObject. */
+function withRequestId(response: LabResponse): LabResponse {
+  return response.headers[S3_REQUEST_ID] === undefined
+    ? { ...response, headers: { ...response.headers, [S3_REQUEST_ID]: randomUUID() } }
+    : response;
 }
 
 /** The last layer: moto. */
@@ -67,11 +77,12 @@ export function createMotoPort(motoUrl: string): MotoPort {
   }
 
   return {
-    forward(request) {
+    async forward(request) {
       const account = accountNamedBy(request.accessKeyId);
       // moto knows the keys that it gave out; an account named by the key itself has to be said.
       const headers = account ? { ...request.headers, 'x-moto-account-id': account } : request.headers;
-      return send({ ...request, headers });
+      const answer = await send({ ...request, headers });
+      return request.service === 's3' ? withRequestId(answer) : answer;
     },
     call: (call) => send(administratorRequest(call)),
   };
