@@ -10,11 +10,13 @@ import {
   fromNow,
   type Names,
   named,
+  namedPeering,
   notificationOf,
   peeringCommand,
   reasonLines,
   shown,
   sideLines,
+  subjectAbout,
   utc,
 } from './text.ts';
 
@@ -198,7 +200,7 @@ function requestLines(
   return [
     outcomeLine(peering, decision, context, outcome),
     '',
-    `Peering:   ${shown(peering.peeringId)}`,
+    `Peering:   ${namedPeering(peering)}`,
     ...(context.askedBy === undefined ? [] : [`Asked by:  ${shown(context.askedBy)}`]),
     ...sideLines(peering, context, peering.accepter.region),
     ...(isAnswered(decision, outcome) ? [] : expiryLine(peering, context.now)),
@@ -213,8 +215,13 @@ function requestLines(
   ];
 }
 
-function requestSubject({ peeringId, requester, accepter }: Peering, what: string): string {
-  return `VPC peering ${shown(peeringId)} ${what}: ${shown(requester.accountId)} -> ${shown(accepter.vpcId)}`;
+function requestSubject(peering: Peering, what: string, before = ''): string {
+  const { requester, accepter } = peering;
+  return subjectAbout(
+    peering,
+    (name) =>
+      `${before}VPC peering ${name} ${what}: ${shown(requester.accountId)} -> ${shown(accepter.vpcId)}`,
+  );
 }
 
 /** The message about one decided request: who asked, which VPCs and CIDRs, what was decided and why, what to type. */
@@ -256,7 +263,7 @@ export function reminderNotification(
 ): Notification {
   const outcome = openOutcome(decision, context);
   const distance = peering.expiresAt === undefined ? undefined : fromNow(peering.expiresAt, context.now);
-  return notificationOf(`Expires soon: ${requestSubject(peering, OUTCOMES[decision.decision][outcome])}`, [
+  return notificationOf(requestSubject(peering, OUTCOMES[decision.decision][outcome], 'Expires soon: '), [
     `This request expires ${distance ?? 'within a day'}. Then it can no longer be accepted, and account ${shown(peering.requester.accountId)} has to ask again.`,
     ...whyOpen(decision, context.failed),
     '',
