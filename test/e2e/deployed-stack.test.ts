@@ -9,10 +9,10 @@ import {
   ReplaceRouteCommand,
 } from '@aws-sdk/client-ec2';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { deployerPolicy } from '../../resources/deployer-policy.ts';
 import type { PermissionCheck } from '../../lab/iam/permissions.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
+import { deployerPolicy } from '../../resources/deployer-policy.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount, tagOf } from '../support/lab-account.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deployerPolicy, deployerPolicyForChat } from '../../resources/deployer-policy.ts';
 import { decide, type Policy, type Statement } from '../../lab/iam/policy.ts';
 import { arnOfResource, stackAccesses } from '../../lab/iam/stack-resources.ts';
 import type { ParsedTemplate } from '../../lab/template.ts';
+import { deployerPolicy, deployerPolicyForChat } from '../../resources/deployer-policy.ts';
 import { grantsOf, without } from '../support/iam.ts';
 import { packageStack, VARIANTS } from '../support/packaged.ts';
 import { testTools } from '../support/venv.ts';
