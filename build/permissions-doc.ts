@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { parsePolicy } from '../lib/policy/load.ts';
 import type { Value } from '../resources/cloudformation.ts';
 import type { StackContext } from '../resources/context.ts';
+import { deployerPolicy, deployerPolicyForChat } from '../resources/deployer-policy.ts';
 import { fleetReaderStatements } from '../resources/fleet-reader.ts';
 import { FUNCTIONS, type FunctionName, functionsOf } from '../resources/functions.ts';
 import { type Statement, statementsOf } from '../resources/roles.ts';
-import { deployerPolicy, deployerPolicyForChat } from '../resources/deployer-policy.ts';
 
 /** docs/permissions.md: what each function's role allows, when, and why some of it is for every resource. */
 
