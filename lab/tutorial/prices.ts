@@ -27,7 +27,7 @@ const WHERE: Readonly<Record<Charged, string>> = {
 };
 
 /**
- * A table of three lines under a heading.
+ * A heading, a line for each price class, and where the prices are from.
  *
  * @param here of the traffic that was just seen: its line is marked.
  */
@@ -42,7 +42,8 @@ export function priceLines(here: PriceClass): string[] {
   const line = (priceClass: Charged) =>
     `${WHERE[priceClass].padEnd(28)}${amounts[priceClass].padEnd(30)}${priceClass === here ? '<- this ping' : ''}`;
   return [
-    `What traffic across a peering costs; the peering itself is free (${region}, ${asOf}, bench/prices.json):`,
+    'What traffic across a peering costs; the peering itself is free:',
     ...(['same-zone', 'other-zone', 'other-region'] as const).map((each) => `  ${line(each).trimEnd()}`),
+    `  (list prices of ${region}, ${asOf}: bench/prices.json)`,
   ];
 }

@@ -7,6 +7,7 @@ describe('the prices in the tutorial', () => {
     ['other-region', 'another Region              0.02 USD a GB sent'],
   ] as const)('are three, and mark the one of the ping that was seen: %s', (here, line) => {
     const [heading, ...lines] = priceLines(here);
+    expect(lines.pop()).toMatch(/list prices of us-east-1, \d{4}-\d\d: bench\/prices\.json/);
     expect(heading).toContain('the peering itself is free');
     expect(lines).toHaveLength(3);
     const [marked = '', ...more] = lines.filter((each) => each.includes('<-'));
