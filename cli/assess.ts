@@ -57,7 +57,7 @@ export interface Assessment {
   readonly options: readonly OfAccount<WantedOption>[];
   readonly notJudged: readonly NotJudged[];
   readonly warnings: readonly string[];
-  /** By id: the tag Name of the VPCs that were read. */
+  /** By id: the tag Name of the VPCs and peerings that were read. */
   readonly names: ReadonlyMap<string, string>;
 }
 
@@ -207,12 +207,14 @@ function unknownVpcs({ options }: Invocation, read: readonly ReadScope[]): strin
     .map((vpcId) => `${vpcId} is in none of the accounts and Regions that were read.`);
 }
 
-function namesOf(read: readonly ReadScope[]): ReadonlyMap<string, string> {
+/** What people call VPCs and peerings. Each side of a peering has tags of its own: the first one read that has a name gives it. */
+export function namesOf(read: readonly ReadScope[]): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const { inventory } of read) {
-    for (const [vpcId, { tags }] of inventory.vpcs) {
-      if (tags.Name !== undefined && tags.Name !== '' && !names.has(vpcId)) {
-        names.set(vpcId, tags.Name);
+    const peerings = inventory.peerings.map(({ peeringId, tags }) => [peeringId, { tags }] as const);
+    for (const [id, { tags }] of [...inventory.vpcs, ...peerings]) {
+      if (tags.Name !== undefined && tags.Name !== '' && !names.has(id)) {
+        names.set(id, tags.Name);
       }
     }
   }

@@ -13,6 +13,7 @@ const rule = text.nullable().describe('The rule that won; null when none matches
 const reasons = z.array(text).describe('Every reason, as sentences.');
 const decision = z.enum(['accept', 'hold', 'reject']);
 const warnings = z.array(text);
+const peeringName = text.nullable().describe('Its tag Name, as the accounts that were read see it.');
 
 const viewDecision = z.strictObject({
   accountId: text,
@@ -37,6 +38,7 @@ const ended = z
       accountId: text,
       region: text,
       peeringId: text,
+      peeringName,
       status: text,
       statusMessage: text.describe('What AWS says of it.'),
       askedBy: z.enum(['ours', 'theirs']).describe('ours: this account had asked.'),
@@ -346,7 +348,7 @@ export const DOCUMENTS = {
         health: z
           .enum(HEALTHS)
           .describe('The worst that is true of this side; ok where it was judged and nothing was found.'),
-        peeringName: text.nullable().describe('Its tag Name, as this account sees it.'),
+        peeringName,
         localName: text.nullable(),
         remoteName: text.nullable().describe('null where its VPC was not read.'),
         remoteAccount: text,
@@ -367,6 +369,7 @@ export const DOCUMENTS = {
       z.strictObject({
         accountId: text,
         peeringId: text,
+        peeringName,
         region: text,
         answeredBy: z.enum(['us', 'them']).describe('them: this account asked, another one answers.'),
         requester: requestEnd,
@@ -395,6 +398,7 @@ export const DOCUMENTS = {
           region: text,
           kind: z.enum(HISTORY_KINDS),
           peeringId: text.nullable(),
+          peeringName: peeringName.describe('Its tag Name; null as well where EC2 shows it no more.'),
           routeTableId: text.nullable(),
           by: text
             .nullable()

@@ -1,4 +1,5 @@
 import type { AssessedView, Assessment } from './assess.ts';
+import { nameAndId } from './named.ts';
 import { type Output, shown } from './output.ts';
 import { DECISION_PAINT } from './rows.ts';
 import { createStandingNotes } from './view-notes.ts';
@@ -8,11 +9,6 @@ import { createStandingNotes } from './view-notes.ts';
 /** A note as a sentence of its own. */
 export function asSentence(note: string): string {
   return `${note[0]?.toUpperCase()}${note.slice(1)}.`;
-}
-
-function nameAndId({ names }: Pick<Assessment, 'names'>, vpcId: string): string {
-  const name = names.get(vpcId);
-  return name === undefined ? vpcId : `${vpcId} (${shown(name, 60)})`;
 }
 
 function writeDecision(
@@ -25,7 +21,7 @@ function writeDecision(
   const arrow = direction === 'inbound' ? '<-' : '->';
   const remoteText = `${nameAndId(assessment, remote.vpcId)} of ${remote.accountId} in ${remote.region}`;
   output.line(
-    `  ${peering.peeringId}  ${peering.status}  ${output.paint(decision.decision, DECISION_PAINT[decision.decision] ?? 'dim')}${
+    `  ${nameAndId(assessment, peering.peeringId)}  ${peering.status}  ${output.paint(decision.decision, DECISION_PAINT[decision.decision] ?? 'dim')}${
       decision.rule === undefined ? ' (no rule)' : ` by rule ${decision.rule}`
     }`,
   );

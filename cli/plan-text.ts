@@ -1,6 +1,7 @@
 import { alike } from './alike.ts';
 import { type Assessment, answeredRequests, type PlannedChange } from './assess.ts';
 import { HELD_WORDS, heldText, isForPerson, isHeld } from './held.ts';
+import { nameAndId } from './named.ts';
 import { type Output, shown } from './output.ts';
 
 const SIGNS = {
@@ -83,12 +84,16 @@ function placeText({ accounts }: Pick<Assessment, 'accounts'>, accountId: string
   return accounts.length > 1 ? `${accountId} ${region}` : region;
 }
 
-function writeChange(assessment: Pick<Assessment, 'accounts'>, change: PlannedChange, output: Output): void {
+function writeChange(
+  assessment: Pick<Assessment, 'accounts' | 'names'>,
+  change: PlannedChange,
+  output: Output,
+): void {
   const { accountId, action, region, routeTableId, destination, peeringId, reason, after, heldBy } = change;
   const [sign, paint] = SIGNS[action];
   const held = isHeld(change) && heldBy !== undefined ? `, held (${HELD_WORDS[heldBy]})` : '';
   output.line(
-    `  ${output.paint(`${sign} ${action}`, paint)} ${destination} -> ${peeringId} in ${routeTableId} (${placeText(assessment, accountId, region)})${
+    `  ${output.paint(`${sign} ${action}`, paint)} ${destination} -> ${nameAndId(assessment, peeringId)} in ${routeTableId} (${placeText(assessment, accountId, region)})${
       after === undefined ? '' : ', once accepted'
     }${held}`,
   );
@@ -97,7 +102,7 @@ function writeChange(assessment: Pick<Assessment, 'accounts'>, change: PlannedCh
 
 /** What would be made, and under a heading of its own what is held. */
 export function writeChanges(
-  assessment: Pick<Assessment, 'accounts' | 'changes' | 'options'>,
+  assessment: Pick<Assessment, 'accounts' | 'names' | 'changes' | 'options'>,
   output: Output,
 ): void {
   const { changes, options } = assessment;
@@ -111,7 +116,7 @@ export function writeChanges(
   }
   for (const { accountId, region, peeringId, vpcId, rule } of options) {
     output.line(
-      `  ${output.paint('~ set', 'yellow')} DNS resolution of ${vpcId} for ${peeringId} (${placeText(assessment, accountId, region)})`,
+      `  ${output.paint('~ set', 'yellow')} DNS resolution of ${vpcId} for ${nameAndId(assessment, peeringId)} (${placeText(assessment, accountId, region)})`,
     );
     output.line(`      ${output.paint(`Rule ${rule} asks for it.`, 'dim')}`);
   }
@@ -126,7 +131,7 @@ export function writeChanges(
 }
 
 export function writeFindings(
-  assessment: Pick<Assessment, 'accounts' | 'findings' | 'notJudged'>,
+  assessment: Pick<Assessment, 'accounts' | 'names' | 'findings' | 'notJudged'>,
   output: Output,
 ): void {
   const { findings, notJudged } = assessment;
@@ -138,9 +143,8 @@ export function writeFindings(
     const { accountId, kind, region, routeTableId, destination, peeringId, detail, repairable, heldBy } =
       finding;
     const where = `(${placeText(assessment, accountId, region)})`;
-    const place = [routeTableId, destination, peeringId, where]
-      .filter((part) => part !== undefined)
-      .join(' ');
+    const peering = peeringId === undefined ? undefined : nameAndId(assessment, peeringId);
+    const place = [routeTableId, destination, peering, where].filter((part) => part !== undefined).join(' ');
     const held = heldBy === undefined ? '' : `, its repair is held (${HELD_WORDS[heldBy]})`;
     output.line(`  ${output.paint(kind, repairable ? 'yellow' : 'red')}  ${place}${held}`);
     output.line(`      ${output.paint(shown(detail), 'dim')}`);

@@ -78,11 +78,12 @@ export function judgedByOf({ accounts }: Pick<Assessment, 'accounts'>): PlanDocu
   }));
 }
 
-export function endedOf({ ended }: Pick<Assessment, 'ended'>): PlanDocument['ended'] {
+export function endedOf({ ended, names }: Pick<Assessment, 'ended' | 'names'>): PlanDocument['ended'] {
   return ended.map(({ accountId, region, askedBy, peering }) => ({
     accountId,
     region,
     peeringId: peering.peeringId,
+    peeringName: names.get(peering.peeringId) ?? null,
     status: peering.status,
     statusMessage: peering.statusMessage,
     askedBy,

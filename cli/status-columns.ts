@@ -23,8 +23,26 @@ interface Wanted {
   readonly now: Date;
 }
 
-function where(is: boolean, ...columns: readonly Column<View>[]): readonly Column<View>[] {
+function where<Row>(is: boolean, ...columns: readonly Column<Row>[]): readonly Column<Row>[] {
   return is ? columns : [];
+}
+
+/** Its id, and its name where one of them has any. */
+function peeringColumns<Row extends Pick<View, 'peeringId' | 'peeringName'>>(
+  rows: readonly Row[],
+): Column<Row>[] {
+  return [
+    { title: 'PEERING', cell: ({ peeringId }) => ({ text: peeringId }) },
+    ...where<Row>(
+      rows.some(({ peeringName }) => peeringName !== null),
+      {
+        title: 'NAME',
+        leftOut: 4,
+        least: 10,
+        cell: ({ peeringName }) => ({ text: shown(peeringName ?? '-', 80) }),
+      },
+    ),
+  ];
 }
 
 /** Which peering, between what. */
@@ -38,23 +56,14 @@ function endColumns(views: readonly View[], { all }: Wanted): Column<View>[] {
         return { text: health, ...(paint === undefined ? {} : { paint }) };
       },
     },
-    { title: 'PEERING', cell: ({ peeringId }) => ({ text: peeringId }) },
-    ...where(
-      views.some(({ peeringName }) => peeringName !== null),
-      {
-        title: 'NAME',
-        leftOut: 4,
-        least: 10,
-        cell: ({ peeringName }) => ({ text: shown(peeringName ?? '-', 80) }),
-      },
-    ),
+    ...peeringColumns(views),
     {
       title: 'ACCOUNT',
       // Where there is one account only, the column is the first to go.
       leftOut: differs(({ accountId }) => accountId) ? 3 : 11,
       cell: ({ accountId }) => ({ text: accountId }),
     },
-    ...where(
+    ...where<View>(
       differs(({ region }) => region),
       {
         title: 'REGION',
@@ -68,15 +77,15 @@ function endColumns(views: readonly View[], { all }: Wanted): Column<View>[] {
       least: 10,
       cell: ({ localName, localVpc }) => ({ text: named(localName, localVpc) }),
     },
-    ...where(all, { title: 'LOCAL VPC', cell: ({ localVpc }) => ({ text: localVpc }) }),
+    ...where<View>(all, { title: 'LOCAL VPC', cell: ({ localVpc }) => ({ text: localVpc }) }),
     {
       title: 'REMOTE',
       leftOut: 1,
       least: 10,
       cell: ({ remoteName, remoteVpc }) => ({ text: named(remoteName, remoteVpc) }),
     },
-    ...where(all, { title: 'REMOTE VPC', cell: ({ remoteVpc }) => ({ text: remoteVpc }) }),
-    ...where(
+    ...where<View>(all, { title: 'REMOTE VPC', cell: ({ remoteVpc }) => ({ text: remoteVpc }) }),
+    ...where<View>(
       differs(({ accountId, remoteAccount }) => (accountId === remoteAccount ? '' : remoteAccount)),
       {
         title: 'REMOTE ACCOUNT',
@@ -84,7 +93,7 @@ function endColumns(views: readonly View[], { all }: Wanted): Column<View>[] {
         cell: ({ remoteAccount }) => ({ text: remoteAccount }),
       },
     ),
-    ...where(all || views.some(({ region, remoteRegion }) => region !== remoteRegion), {
+    ...where<View>(all || views.some(({ region, remoteRegion }) => region !== remoteRegion), {
       title: 'REMOTE REGION',
       leftOut: 7,
       cell: ({ remoteRegion }) => ({ text: remoteRegion }),
@@ -96,11 +105,11 @@ function endColumns(views: readonly View[], { all }: Wanted): Column<View>[] {
 function stateColumns(views: readonly View[], { all, now }: Wanted): Column<View>[] {
   const differs = (read: (view: View) => string) => all || new Set(views.map(read)).size > 1;
   return [
-    ...where(
+    ...where<View>(
       differs(({ status }) => status),
       { title: 'STATE', leftOut: 8, cell: ({ status }) => ({ text: status }) },
     ),
-    ...where(
+    ...where<View>(
       differs(({ decision }) => decision),
       {
         title: 'DECISION',
@@ -117,7 +126,7 @@ function stateColumns(views: readonly View[], { all, now }: Wanted): Column<View
         ...(routes.present === routes.desired ? {} : { paint: 'red' as const }),
       }),
     },
-    ...where(all || views.some(({ lastPing, check }) => lastPing !== null || check !== null), {
+    ...where<View>(all || views.some(({ lastPing, check }) => lastPing !== null || check !== null), {
       title: 'LAST PING',
       leftOut: 4,
       cell(view) {
@@ -125,7 +134,7 @@ function stateColumns(views: readonly View[], { all, now }: Wanted): Column<View
         return { text: pingText(view, now), ...(tone === undefined ? {} : { paint: PING_PAINT[tone] }) };
       },
     }),
-    ...where(all || views.some(({ notes }) => notes.length > 0), {
+    ...where<View>(all || views.some(({ notes }) => notes.length > 0), {
       title: 'NOTE',
       leftOut: 5,
       least: 16,
@@ -143,21 +152,23 @@ export function statusColumns(
   return [...endColumns(views, wanted), ...stateColumns(views, wanted)];
 }
 
-export const ENDED_COLUMNS: readonly Column<Ended>[] = [
-  { title: 'PEERING', cell: ({ peeringId }) => ({ text: peeringId }) },
-  { title: 'REGION', leftOut: 4, cell: ({ region }) => ({ text: region }) },
-  { title: 'STATE', cell: ({ status }) => ({ text: status, paint: 'red' }) },
-  {
-    title: 'ASKED BY',
-    leftOut: 3,
-    cell: ({ askedBy }) => ({ text: askedBy === 'ours' ? 'this account' : 'the other account' }),
-  },
-  {
-    title: 'FROM AND TO',
-    leftOut: 2,
-    cell: ({ requesterAccount, requesterVpc, accepterAccount, accepterVpc }) => ({
-      text: `${requesterAccount}/${requesterVpc} -> ${accepterAccount}/${accepterVpc}`,
-    }),
-  },
-  { title: 'WHAT AWS SAYS', least: 20, cell: ({ statusMessage }) => ({ text: shown(statusMessage) }) },
-];
+export function endedColumns(ended: readonly Ended[]): Column<Ended>[] {
+  return [
+    ...peeringColumns(ended),
+    { title: 'REGION', leftOut: 4, cell: ({ region }) => ({ text: region }) },
+    { title: 'STATE', cell: ({ status }) => ({ text: status, paint: 'red' }) },
+    {
+      title: 'ASKED BY',
+      leftOut: 3,
+      cell: ({ askedBy }) => ({ text: askedBy === 'ours' ? 'this account' : 'the other account' }),
+    },
+    {
+      title: 'FROM AND TO',
+      leftOut: 2,
+      cell: ({ requesterAccount, requesterVpc, accepterAccount, accepterVpc }) => ({
+        text: `${requesterAccount}/${requesterVpc} -> ${accepterAccount}/${accepterVpc}`,
+      }),
+    },
+    { title: 'WHAT AWS SAYS', least: 20, cell: ({ statusMessage }) => ({ text: shown(statusMessage) }) },
+  ];
+}

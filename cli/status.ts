@@ -44,7 +44,7 @@ export async function readStatus(invocation: Invocation, policies: Policies): Pr
       health: healthOf(judged, facts),
       accountId,
       peeringId: view.peering.peeringId,
-      peeringName: view.peering.tags.Name || null,
+      peeringName: assessment.names.get(view.peering.peeringId) ?? null,
       region: view.region,
       localVpc: view.local.vpcId,
       localName: assessment.names.get(view.local.vpcId) ?? null,

@@ -46,11 +46,12 @@ function whatToDo({ answeredBy, accepter, decision, peeringId, rule }: WaitingRe
 }
 
 export function writeRequest(request: WaitingRequest, now: Date, output: Output): void {
-  const { peeringId, answeredBy, decision, rule, requester, accepter, reasons, inTheWay } = request;
+  const { peeringId, peeringName, answeredBy, decision, rule, requester, accepter, reasons, inTheWay } =
+    request;
   const state = answeredBy === 'them' ? 'asked by us' : decision === 'hold' ? 'held' : `to ${decision}`;
   const label = (text: string) => output.paint(text.padEnd(11), 'dim');
   output.line(
-    `${output.paint(peeringId, 'bold')}  ${output.paint(state, decision === 'reject' ? 'red' : 'yellow')}  ${rule === null ? '(no rule)' : `by rule ${rule}`}`,
+    `${output.paint(peeringId, 'bold')}${peeringName === null ? '' : ` (${shown(peeringName, 80)})`}  ${output.paint(state, decision === 'reject' ? 'red' : 'yellow')}  ${rule === null ? '(no rule)' : `by rule ${rule}`}`,
   );
   output.line(`  ${label('From')}${endText(requester)}`);
   output.line(`  ${label('To')}${endText(accepter)}`);

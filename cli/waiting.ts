@@ -62,6 +62,7 @@ function requestOf(
   return {
     accountId: account.accountId,
     peeringId: peering.peeringId,
+    peeringName: assessment.names.get(peering.peeringId) ?? null,
     region: about.answeredBy === 'us' ? peering.accepter.region : peering.requester.region,
     requester: endOf(peering.requester, account, assessment),
     accepter: endOf(peering.accepter, account, assessment),

@@ -21,7 +21,8 @@ import moto_tables  # noqa: F401
 from botocore.loaders import Loader
 from moto.awslambda.models import LambdaFunction
 from moto.cloudformation.exceptions import ValidationError
-from moto.cloudformation.models import CloudFormationBackend
+from moto.cloudformation.models import CloudFormationBackend, ChangeSet
+from moto.cloudformation.parsing import OutputMap
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.cloudwatch.models import Alarm, CloudWatchBackend
 from moto.core import responses
@@ -73,6 +74,17 @@ def delete_stack_with_exports(backend: CloudFormationBackend, name_or_stack_id: 
 
 # moto 5.2.5 notes the exports of a stack's creation only, and fails to delete a stack that got others by an update.
 CloudFormationBackend.delete_stack = delete_stack_with_exports
+apply_change_set = ChangeSet.apply
+
+
+def apply_with_outputs(change_set: ChangeSet) -> None:
+    apply_change_set(change_set)
+    stack = change_set.stack
+    stack.output_map = OutputMap(stack.resource_map, change_set.template_dict, stack.stack_id)
+
+
+# moto 5.2.5 leaves a stack's outputs as they were when a change set updates it.
+ChangeSet.apply = apply_with_outputs
 # An inline policy that a template gives to a role is answered as Python text by moto 5.2.5, not as JSON.
 put_policy = Role.put_policy
 Role.put_policy = lambda role, name, document: put_policy(

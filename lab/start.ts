@@ -10,6 +10,7 @@ import { tutorialSteps } from './tutorial/steps.ts';
 import type { Step, Tell } from './tutorial/story.ts';
 import { ACCEPTER, createTwoAccounts, HOME, REQUESTER, twoAccountsSteps } from './tutorial/two-accounts.ts';
 import { createWorld } from './tutorial/world.ts';
+import { createWaiting } from './waiting.ts';
 
 /** `npm start`: deploys the real stack into a local AWS, plays the tutorial, and ends with exit 0 only if all holds. */
 
@@ -17,6 +18,7 @@ const USAGE = `npm start -- [options]
 
 Starts a local AWS on this machine, deploys the stack into it with peering deploy, and plays
 the tutorial: ten steps from "no route" to "routes gone". Needs Python 3.10 or newer, no AWS account.
+npm run lab -- --example leaves its network running instead, with commands to type.
 
   --region R   play in this Region, such as us-gov-west-1 or cn-north-1 (default: us-east-1)
   --accounts 2 the story of two accounts in two Regions instead: each runs the stack, nine steps
@@ -111,7 +113,7 @@ async function play(
   const held = reports.filter(({ ok }) => ok).length;
   printer.line(
     held === reports.length
-      ? '\nEverything holds. npm run lab starts such an AWS for you to try things in; docs/lab.md says how.'
+      ? '\nEverything holds, and nothing is left running. npm run lab -- --example leaves this network running, with commands to type.'
       : `\n${held} of ${reports.length} steps hold.`,
   );
   const ms = reports.reduce((sum, report) => sum + report.ms, 0);
@@ -159,15 +161,21 @@ async function main(): Promise<number> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   let lab: Lab | undefined;
   const signals = stopOnSignals(() => lab);
-  process.stderr.write('Starting a local AWS on this machine ...\n');
-  lab = await startLab({
-    pings: flags['real-ping'] ? 'real' : 'model',
-    ...(flags.region === undefined ? {} : { region: flags.region }),
-  });
-  // The SDK clients of this process talk to the lab with its credentials.
-  Object.assign(process.env, lab.env);
+  const waiting = createWaiting(process.stderr);
+  waiting.line('Starting a local AWS on this machine. Nothing leaves it, and no AWS account is needed.');
+  waiting.doing('starting the local AWS');
   try {
+    lab = await startLab({
+      progress: (line) => waiting.line(`  ${line}`),
+      pings: flags['real-ping'] ? 'real' : 'model',
+      ...(flags.region === undefined ? {} : { region: flags.region }),
+    });
+    // The SDK clients of this process talk to the lab with its credentials.
+    Object.assign(process.env, lab.env);
+    waiting.line('\nDeploying the stack into it, as peering deploy does it in an account:');
+    waiting.doing('deploying');
     await flags.story.deploy(lab);
+    waiting.done();
     const steps = await play(lab, flags.story, { output: flags.json ? 'json' : 'text', signals });
     if (steps === undefined) {
       return 1;
@@ -183,7 +191,8 @@ async function main(): Promise<number> {
     }
     throw error;
   } finally {
-    await lab.stop();
+    waiting.done();
+    await lab?.stop();
   }
 }
 

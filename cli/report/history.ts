@@ -3,6 +3,7 @@ import type { Assessment } from '../assess.ts';
 import { CliError, describeError } from '../errors.ts';
 import { actorText, eventsSince, type PlacedEvent } from '../history.ts';
 import type { Invocation } from '../verb.ts';
+import { peeringCell } from './cells.ts';
 import type { HtmlCell, HtmlTable } from './html.ts';
 
 /** How far back the page goes. Days. */
@@ -22,23 +23,26 @@ export interface PageHistory {
   readonly notes: readonly string[];
 }
 
-function rowOf({ at, kind, region, peeringId, routeTableId, what, why, by }: PlacedEvent): HtmlCell[] {
+function rowOf(
+  { at, kind, region, peeringId, routeTableId, what, why, by }: PlacedEvent,
+  assessment: Pick<Assessment, 'names'>,
+): HtmlCell[] {
   return [
     { text: new Date(at).toISOString().slice(0, 19).replace('T', ' '), sort: String(at) },
-    { text: kind },
-    { text: peeringId ?? '-', under: region },
+    { text: kind, under: region },
+    peeringCell(assessment, peeringId),
     { text: routeTableId ?? '-' },
     { text: actorText(by), wrap: 'long' },
     { text: why === '' ? what : `${what} ${why}`, wrap: 'long' },
   ];
 }
 
-function tableOf(events: readonly PlacedEvent[]): HtmlTable {
+function tableOf(events: readonly PlacedEvent[], assessment: Pick<Assessment, 'names'>): HtmlTable {
   return {
     id: 'history',
     title: `History of the last ${DAYS} days`,
     head: ['When (UTC)', 'Kind', 'Peering', 'Route table', 'By', 'What'],
-    rows: events.map(rowOf),
+    rows: events.map((event) => rowOf(event, assessment)),
     empty: `Nothing is in the history of the last ${DAYS} days.`,
   };
 }
@@ -46,9 +50,10 @@ function tableOf(events: readonly PlacedEvent[]): HtmlTable {
 /** What happened lately, the newest first, from the registry of the stack; of the one account that was read. */
 export async function readPageHistory(
   invocation: Invocation,
-  { source: { kind } }: Assessment,
+  assessment: Pick<Assessment, 'names' | 'source'>,
   now: Date,
 ): Promise<PageHistory> {
+  const { kind } = assessment.source;
   if (kind !== 'live') {
     return {
       tables: [],
@@ -60,7 +65,7 @@ export async function readPageHistory(
     const newest = [...events].reverse().slice(0, MAX_EVENTS);
     const left = events.length - newest.length;
     return {
-      tables: [tableOf(newest)],
+      tables: [tableOf(newest, assessment)],
       notes: left === 0 ? [] : [`The history has ${left} older events of these days: see "peering history".`],
     };
   } catch (error) {

@@ -3,7 +3,7 @@ import { acceptanceBy } from '../../lib/passes/persons-answer.ts';
 import { agrees } from '../agree.ts';
 import { type Answering, openAnswering } from '../answer/answering.ts';
 import { carryOut } from '../answer/carry-out.ts';
-import { changeKey } from '../assess.ts';
+import { changeKey, namesOf } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
@@ -44,15 +44,16 @@ function writeOutlook(answering: Answering, outlook: Outlook, { output }: Invoca
   output.line('  No route that leads elsewhere now is changed.');
   output.line();
   const accounts = [account];
+  const names = namesOf(account.scopes);
   writeChanges(
-    { accounts, changes: changes.map((change) => ({ ...change, accountId })), options: [] },
+    { accounts, names, changes: changes.map((change) => ({ ...change, accountId })), options: [] },
     output,
   );
   if (findings.some(({ repairable }) => !repairable)) {
     output.line();
     const open = findings.filter(({ repairable }) => !repairable);
     writeFindings(
-      { accounts, findings: open.map((finding) => ({ ...finding, accountId })), notJudged: [] },
+      { accounts, names, findings: open.map((finding) => ({ ...finding, accountId })), notJudged: [] },
       output,
     );
   }

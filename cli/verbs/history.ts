@@ -1,7 +1,8 @@
 import { HISTORY_DAYS } from '../../lib/model/history.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
-import { actorText, eventsSince, type PlacedEvent } from '../history.ts';
+import { actorText, eventsSince, namesOfPeerings, type PlacedEvent } from '../history.ts';
+import { nameAndId } from '../named.ts';
 import { type Output, type Paint, shown } from '../output.ts';
 import { sinceOf } from '../since.ts';
 import type { Invocation, Verb } from '../verb.ts';
@@ -38,11 +39,13 @@ function isAbout({ positionals }: Invocation): (event: PlacedEvent) => boolean {
   );
 }
 
-function writeEvent(event: PlacedEvent, output: Output): void {
+type Names = ReadonlyMap<string, string>;
+
+function writeEvent(event: PlacedEvent, names: Names, output: Output): void {
   const { at, kind, region, what, why } = event;
   const ids = [event.peeringId, event.routeTableId].filter((id) => id !== undefined);
   output.line(
-    `${new Date(at).toISOString()}  ${output.paint(kind, PAINTS[kind])}  ${[...ids.map((id) => shown(id, 60)), `(${region})`].join(' ')}  ${actorText(event.by)}`,
+    `${new Date(at).toISOString()}  ${output.paint(kind, PAINTS[kind])}  ${[...ids.map((id) => nameAndId({ names }, id)), `(${region})`].join(' ')}  ${actorText(event.by)}`,
   );
   output.line(`    ${shown(what)}`);
   if (why !== '') {
@@ -50,7 +53,7 @@ function writeEvent(event: PlacedEvent, output: Output): void {
   }
 }
 
-function documentOf(events: readonly PlacedEvent[], since: Date): Document<'history'> {
+function documentOf(events: readonly PlacedEvent[], names: Names, since: Date): Document<'history'> {
   return {
     since: since.toISOString(),
     keptDays: HISTORY_DAYS,
@@ -59,6 +62,7 @@ function documentOf(events: readonly PlacedEvent[], since: Date): Document<'hist
       region,
       kind,
       peeringId: peeringId ?? null,
+      peeringName: names.get(peeringId ?? '') ?? null,
       routeTableId: routeTableId ?? null,
       by: by ?? null,
       what,
@@ -74,12 +78,13 @@ export const run: Verb['run'] = async (invocation) => {
   const now = new Date();
   const since = sinceOf(options.since ?? DEFAULT_SINCE, now);
   const events = (await eventsSince(invocation, since)).filter(about);
+  const names = await namesOfPeerings(events, invocation);
   if (options.json) {
-    output.json(documentOf(events, since));
+    output.json(documentOf(events, names, since));
     return 0;
   }
   for (const event of events) {
-    writeEvent(event, output);
+    writeEvent(event, names, output);
   }
   if (events.length === 0) {
     output.line(`Nothing is in the history since ${since.toISOString()}.`);

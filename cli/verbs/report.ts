@@ -11,6 +11,7 @@ import type { Paint } from '../output.ts';
 import { asSentence } from '../plan-decisions.ts';
 import { outcomeText } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
+import { peeringCell } from '../report/cells.ts';
 import { readPageHistory } from '../report/history.ts';
 import { type HtmlCell, type HtmlTable, type Page, pageOf } from '../report/html.ts';
 import { publishPlace } from '../report/publish-place.ts';
@@ -69,7 +70,7 @@ function findingsTable({ assessment }: Status): HtmlTable {
         { text: accountId, under: region },
         { text: routeTableId ?? '-' },
         { text: destination ?? '-' },
-        { text: peeringId ?? '-' },
+        peeringCell(assessment, peeringId),
         { text: detail, wrap: 'long' },
         mendedCell(finding, assessment),
         { text: commandFor(finding, assessment), as: 'command' },
@@ -83,7 +84,7 @@ function findingsTable({ assessment }: Status): HtmlTable {
 }
 
 /** What could not be judged, and what has ended: sections only where there is any. */
-function rareTables({ document: { ended, notJudged } }: Status): HtmlTable[] {
+function rareTables({ assessment, document: { ended, notJudged } }: Status): HtmlTable[] {
   const tables: HtmlTable[] = [
     {
       id: 'not-judged',
@@ -101,7 +102,7 @@ function rareTables({ document: { ended, notJudged } }: Status): HtmlTable[] {
       title: 'Ended',
       head: ['Peering', 'Account', 'State', 'Asked by', 'Requester VPC', 'Accepter VPC', 'What AWS says'],
       rows: ended.map((each): HtmlCell[] => [
-        { text: each.peeringId },
+        peeringCell(assessment, each.peeringId),
         { text: each.accountId, under: each.region },
         { text: each.status, tone: 'bad' },
         { text: each.askedBy === 'ours' ? 'this account' : 'the other account' },
@@ -113,17 +114,6 @@ function rareTables({ document: { ended, notJudged } }: Status): HtmlTable[] {
     },
   ];
   return tables.filter(({ rows }) => rows.length > 0);
-}
-
-/** By id: the tag Name of the peerings. */
-function peeringNames({ views }: Assessment): ReadonlyMap<string, string> {
-  return new Map(
-    views.flatMap(({ view: { peering } }) =>
-      peering.tags.Name === undefined || peering.tags.Name === ''
-        ? []
-        : [[peering.peeringId, peering.tags.Name] as const],
-    ),
-  );
 }
 
 const HEALTH_TONES: Readonly<Partial<Record<Paint, Tone>>> = { red: 'bad', yellow: 'warn', green: 'good' };
@@ -142,7 +132,6 @@ function healthCell({ health, status }: Status['document']['views'][number]): Ht
 
 /** Unhealthy ones first, as `peering status` has them. */
 function peeringsTable({ assessment, document }: Status, now: Date): HtmlTable {
-  const names = peeringNames(assessment);
   const views = [...document.views].sort((a, b) => HEALTHS.indexOf(a.health) - HEALTHS.indexOf(b.health));
   return {
     id: 'peerings',
@@ -162,11 +151,10 @@ function peeringsTable({ assessment, document }: Status, now: Date): HtmlTable {
     rows: views.map((view): HtmlCell[] => {
       const { routes } = view;
       const tone = pingTone(view);
-      const peeringName = names.get(view.peeringId);
       const remoteName = assessment.names.get(view.remoteVpc);
       return [
         healthCell(view),
-        { text: view.peeringId, ...(peeringName === undefined ? {} : { under: peeringName }) },
+        peeringCell(assessment, view.peeringId),
         { text: view.accountId, under: view.region },
         { text: view.localVpc, ...(view.localName === null ? {} : { under: view.localName }) },
         { text: view.remoteVpc, ...(remoteName === undefined ? {} : { under: remoteName }) },
@@ -214,7 +202,7 @@ function changesTable({ assessment }: Status): HtmlTable {
         { text: accountId, under: region },
         { text: routeTableId },
         { text: destination },
-        { text: peeringId },
+        peeringCell(assessment, peeringId),
         { text: rule ?? '-' },
         { text: `${reason}${after === undefined ? '' : ` Once ${after} is accepted.`}${held}`, wrap: 'long' },
       ];

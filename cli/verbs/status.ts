@@ -9,7 +9,7 @@ import { type Output, shown } from '../output.ts';
 import { writeNotJudged, writeWarnings } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import { readStatus } from '../status.ts';
-import { ENDED_COLUMNS, statusColumns } from '../status-columns.ts';
+import { endedColumns, statusColumns } from '../status-columns.ts';
 import { unlessUnread } from '../unread.ts';
 import type { ExitCode, Invocation, Verb } from '../verb.ts';
 import { watch, watchOf } from '../watch.ts';
@@ -65,7 +65,7 @@ function writeEnded({ ended }: StatusDocument, invocation: Invocation): void {
   }
   output.line();
   output.line(output.paint(`Ended (${ended.length})`, 'bold'));
-  writeTable(ENDED_COLUMNS, ended, invocation);
+  writeTable(endedColumns(ended), ended, invocation);
 }
 
 /** Notes only name what was found, and some of it is about no peering. */

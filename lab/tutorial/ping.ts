@@ -12,6 +12,11 @@ export interface PingShown {
 
 const FINAL = new Set(['Success', 'Failed', 'Cancelled', 'TimedOut']);
 
+/** What a person types on the server. */
+export function pingCommand(target: string): string {
+  return `ping -c 3 ${target}`;
+}
+
 /** Pings as a person would: a shell command through SSM on the instance, then a look at what it printed. */
 export async function ping(where: {
   readonly endpoint: string;
@@ -30,7 +35,7 @@ export async function ping(where: {
     new SendCommandCommand({
       DocumentName: 'AWS-RunShellScript',
       InstanceIds: [where.instanceId],
-      Parameters: { commands: [`ping -c 4 ${where.target}`] },
+      Parameters: { commands: [pingCommand(where.target)] },
     }),
   );
   for (let attempt = 0; attempt < 100; attempt += 1) {

@@ -11,6 +11,7 @@ export interface Printer {
   heading(step: number, name: string): void;
   line(text: string): void;
   outcome(report: StepReport): void;
+  /** One line for each step. What was seen stands with the step; it is repeated only of one that failed. */
   summary(reports: readonly StepReport[]): void;
 }
 
@@ -32,8 +33,9 @@ export function createPrinter(stream: NodeJS.WriteStream): Printer {
       const width = Math.max(...reports.map(({ name }) => name.length));
       reports.forEach(({ name, ok, detail, ms }, index) => {
         const mark = ok ? style('green', 'ok    ') : style('red', 'FAILED');
+        const seconds = `${(ms / 1000).toFixed(1)} s`.padStart(7);
         write(
-          `  ${String(index + 1).padStart(2)}  ${mark}  ${name.padEnd(width)}  ${`${(ms / 1000).toFixed(1)} s`.padStart(7)}  ${detail}`,
+          `  ${String(index + 1).padStart(2)}  ${mark}  ${name.padEnd(width)}  ${seconds}${ok ? '' : `  ${detail}`}`,
         );
       });
     },

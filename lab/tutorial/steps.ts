@@ -6,13 +6,16 @@ import {
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { priceClassOf } from '../../lib/connectivity/probes.ts';
 import { globalArnIn } from '../arn.ts';
 import type { LabControl } from './control.ts';
 import { explain } from './explain.ts';
-import { ping } from './ping.ts';
+import { ping, pingCommand } from './ping.ts';
+import { priceLines } from './prices.ts';
 import {
   expect,
   indented,
+  nameBetween,
   peering,
   request,
   routeTo,
@@ -23,7 +26,7 @@ import {
   tellTables,
   until,
 } from './story.ts';
-import { type Server, TAG_PREFIX, type World } from './world.ts';
+import { type Server, TAG_PREFIX, type TutorialVpc, type World } from './world.ts';
 
 /** A stranger: an account that no rule of the tutorial's policy names. */
 const STRANGER = '333333333333';
@@ -54,7 +57,7 @@ export function tutorialSteps({ world, control, endpoint, region, tell }: Tutori
   }
 
   async function pingAndTell(from: Server, to: Server) {
-    tell(`  ${from.name}$ ping -c 4 ${to.address}`);
+    tell(`  ${from.name}$ ${pingCommand(to.address)}`);
     const result = await ping({ endpoint, region, instanceId: from.instanceId, target: to.address });
     for (const line of indented(result.output)) {
       tell(line);
@@ -75,8 +78,9 @@ export function tutorialSteps({ world, control, endpoint, region, tell }: Tutori
       name: 'VPC-A requests a peering with VPC-B',
       async run() {
         await tellTables(ec2, tell, [vpcA, vpcB]);
-        peeringAB = await request(ec2, vpcA.vpcId, vpcB.vpcId);
-        return `${peeringAB} from ${vpcA.vpcId} to ${vpcB.vpcId}.`;
+        const name = nameBetween(vpcA, vpcB);
+        peeringAB = await request(ec2, vpcA.vpcId, vpcB.vpcId, { name });
+        return `${peeringAB}, named ${name}, from ${vpcA.vpcId} to ${vpcB.vpcId}.`;
       },
     },
     {
@@ -126,6 +130,10 @@ export function tutorialSteps({ world, control, endpoint, region, tell }: Tutori
         const { lossPercent, average } = await pingAndTell(server1, server2);
         expect(lossPercent === 0, `Expected no packet loss and saw ${lossPercent}%.`);
         expect(average !== undefined, 'Expected round-trip times and saw none.');
+        const end = ({ zoneId }: TutorialVpc) => ({ region, zoneId });
+        for (const line of priceLines(priceClassOf(end(vpcA), end(vpcB)))) {
+          tell(`  ${line}`);
+        }
         return `0% packet loss, ${average} ms on average.`;
       },
     },
@@ -195,7 +203,7 @@ export function tutorialSteps({ world, control, endpoint, region, tell }: Tutori
     {
       name: 'VPC-C, peered with VPC-B, cannot reach VPC-A through it',
       async run() {
-        const peeringBC = await request(ec2, vpcC.vpcId, vpcB.vpcId);
+        const peeringBC = await request(ec2, vpcC.vpcId, vpcB.vpcId, { name: nameBetween(vpcC, vpcB) });
         await until(`a route to ${vpcB.cidr} in ${vpcC.optedInTableId}`, async () => {
           const route = await routeTo(ec2, vpcC.optedInTableId, vpcB.cidr);
           return route?.VpcPeeringConnectionId === peeringBC && route.State === 'active' ? route : undefined;

@@ -71,7 +71,19 @@ export async function routeTo(ec2: EC2Client, routeTableId: string, destination:
   return Routes?.find(({ DestinationCidrBlock }) => DestinationCidrBlock === destination);
 }
 
+/** By id: the tag Name of the peerings that EC2 shows. */
+async function peeringNames(ec2: EC2Client): Promise<ReadonlyMap<string, string>> {
+  const { VpcPeeringConnections = [] } = await ec2.send(new DescribeVpcPeeringConnectionsCommand({}));
+  return new Map(
+    VpcPeeringConnections.map(({ VpcPeeringConnectionId = '', Tags = [] }) => [
+      VpcPeeringConnectionId,
+      Tags.find(({ Key }) => Key === 'Name')?.Value ?? '',
+    ]),
+  );
+}
+
 export async function tellTables(ec2: EC2Client, tell: Tell, vpcs: readonly TutorialVpc[]): Promise<void> {
+  const names = await peeringNames(ec2);
   for (const vpc of vpcs) {
     for (const [kind, id] of [
       ['opted in', vpc.optedInTableId],
@@ -81,8 +93,9 @@ export async function tellTables(ec2: EC2Client, tell: Tell, vpcs: readonly Tuto
       tell(`  ${vpc.name}  ${id}  (${kind})`);
       for (const route of Routes ?? []) {
         const target = route.VpcPeeringConnectionId ?? route.GatewayId ?? '?';
+        const name = names.get(target);
         tell(
-          `    ${(route.DestinationCidrBlock ?? '?').padEnd(18)} ${target.padEnd(22)} ${route.State ?? ''}`,
+          `    ${(route.DestinationCidrBlock ?? '?').padEnd(14)} ${target.padEnd(22)} ${route.State ?? ''}${name ? `  ${name}` : ''}`,
         );
       }
     }
@@ -98,16 +111,32 @@ export async function peering(ec2: EC2Client, peeringId: string) {
   return VpcPeeringConnections?.[0];
 }
 
+/** `VPC-A-to-VPC-B`, as people name peerings. */
+export function nameBetween(
+  requester: Pick<TutorialVpc, 'name'>,
+  accepter: Pick<TutorialVpc, 'name'>,
+): string {
+  return `${requester.name}-to-${accepter.name}`;
+}
+
+/** @param peer the tag Name that the requester gives it, and where the other VPC is if not in the same account and Region. */
 export async function request(
   ec2: EC2Client,
   requester: string,
   accepter: string,
-  peer: { readonly owner?: string; readonly region?: string } = {},
+  peer: { readonly name?: string; readonly owner?: string; readonly region?: string } = {},
 ): Promise<string> {
   const { VpcPeeringConnection } = await ec2.send(
     new CreateVpcPeeringConnectionCommand({
       VpcId: requester,
       PeerVpcId: accepter,
+      ...(peer.name === undefined
+        ? {}
+        : {
+            TagSpecifications: [
+              { ResourceType: 'vpc-peering-connection', Tags: [{ Key: 'Name', Value: peer.name }] },
+            ],
+          }),
       ...(peer.owner === undefined ? {} : { PeerOwnerId: peer.owner }),
       ...(peer.region === undefined ? {} : { PeerRegion: peer.region }),
     }),

@@ -4,12 +4,15 @@ import {
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import { EventBridgeClient, ListRulesCommand, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { priceClassOf } from '../../lib/connectivity/probes.ts';
 import type { Credentials } from '../clients.ts';
 import type { LabControl } from './control.ts';
-import { ping } from './ping.ts';
+import { ping, pingCommand } from './ping.ts';
+import { priceLines } from './prices.ts';
 import {
   expect,
   indented,
+  nameBetween,
   peering,
   request,
   routeTo,
@@ -85,7 +88,7 @@ export function twoAccountsSteps({ accounts, control, endpoint, tell }: TwoAccou
   let peeringId = '';
 
   async function pingAndTell() {
-    tell(`  ${requester.server.name}$ ping -c 4 ${accepter.server.address}`);
+    tell(`  ${requester.server.name}$ ${pingCommand(accepter.server.address)}`);
     const result = await ping({
       endpoint,
       region: requester.region,
@@ -131,11 +134,13 @@ export function twoAccountsSteps({ accounts, control, endpoint, tell }: TwoAccou
       name: `Account ${REQUESTER} in ${HOME} asks ${ACCEPTER} in ${FAR}`,
       async run() {
         await tellEnds();
+        const name = nameBetween(requester.vpc, accepter.vpc);
         peeringId = await request(requester.ec2, requester.vpc.vpcId, accepter.vpc.vpcId, {
+          name,
           owner: ACCEPTER,
           region: FAR,
         });
-        return `${peeringId} from ${requester.vpc.vpcId} to ${accepter.vpc.vpcId}.`;
+        return `${peeringId}, named ${name}, from ${requester.vpc.vpcId} to ${accepter.vpc.vpcId}.`;
       },
     },
     {
@@ -191,6 +196,10 @@ export function twoAccountsSteps({ accounts, control, endpoint, tell }: TwoAccou
         const { lossPercent, average } = await pingAndTell();
         expect(lossPercent === 0, `Expected no packet loss and saw ${lossPercent}%.`);
         expect(average !== undefined, 'Expected round-trip times and saw none.');
+        const end = ({ region, vpc: { zoneId } }: End) => ({ region, zoneId });
+        for (const line of priceLines(priceClassOf(end(requester), end(accepter)))) {
+          tell(`  ${line}`);
+        }
         return `0% packet loss, ${average} ms on average.`;
       },
     },

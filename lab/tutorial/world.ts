@@ -19,6 +19,8 @@ export interface TutorialVpc {
   readonly vpcId: string;
   readonly cidr: string;
   readonly subnetId: string;
+  /** Of the subnet, such as `use1-az1`. */
+  readonly zoneId: string | undefined;
   readonly optedInTableId: string;
   readonly plainTableId: string;
 }
@@ -93,7 +95,8 @@ export async function createVpc(
     }),
   );
   const plainTableId = present(RouteTables?.[0]?.RouteTableId, `the main route table of ${vpcId}`);
-  return { name, vpcId, cidr, subnetId, optedInTableId, plainTableId };
+  const zoneId = Subnet?.AvailabilityZoneId;
+  return { name, vpcId, cidr, subnetId, zoneId, optedInTableId, plainTableId };
 }
 
 /** A Linux server in the servers' subnet that answers pings from 10.0.0.0/8, and is pinged from and to. */

@@ -105,15 +105,22 @@ function onePerZone(instances: readonly Instance[]): Instance[] {
   return [...chosen].sort(([a], [b]) => compareText(a, b)).map(([, instance]) => instance);
 }
 
-function priceClassOf(view: PeeringView, source: Instance, target: Target): PriceClass {
-  if (view.local.region !== view.remote.region) {
+/** Where one end of some traffic is. */
+interface TrafficEnd {
+  readonly region: string;
+  /** `use1-az1`; undefined where it is not known. */
+  readonly zoneId: string | undefined;
+}
+
+/** How traffic across a peering is charged. Zones are compared by their ids: a name means another zone in each account. */
+export function priceClassOf(from: TrafficEnd, to: TrafficEnd): PriceClass {
+  if (from.region !== to.region) {
     return 'other-region';
   }
-  const zones = [source.availabilityZoneId, target.instance?.availabilityZoneId];
-  if (zones.includes(undefined)) {
+  if (from.zoneId === undefined || to.zoneId === undefined) {
     return 'unknown';
   }
-  return zones[0] === zones[1] ? 'same-zone' : 'other-zone';
+  return from.zoneId === to.zoneId ? 'same-zone' : 'other-zone';
 }
 
 function rotated<Item>(items: readonly Item[], by: number): Item[] {
@@ -344,7 +351,10 @@ function probeOf({ view, rule }: Managed, source: Instance, target: Target): Pro
     targetVpcId: view.remote.vpcId,
     ...(target.instance === undefined ? {} : { targetInstanceId: target.instance.instanceId }),
     ...(targetZoneId === undefined ? {} : { targetZoneId }),
-    priceClass: priceClassOf(view, source, target),
+    priceClass: priceClassOf(
+      { region: view.local.region, zoneId: sourceZoneId },
+      { region: view.remote.region, zoneId: targetZoneId },
+    ),
     asked: target.asked,
   };
 }

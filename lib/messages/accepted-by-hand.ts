@@ -7,7 +7,17 @@ import { type Places, placeOf } from './place.ts';
 import type { RefusedCall } from './refused.ts';
 import { remedyText } from './remedy.ts';
 import { type Routing, routedText, routingOf, routingText, suggestionLines } from './routing.ts';
-import { named, notificationOf, peeringCommand, peeringName, reasonLines, shown, sideLines } from './text.ts';
+import {
+  named,
+  namedPeering,
+  notificationOf,
+  peeringCommand,
+  peeringName,
+  reasonLines,
+  shown,
+  sideLines,
+  subjectAbout,
+} from './text.ts';
 
 /** A side that this account owns, and what becomes of its routes. */
 export interface AcceptedSide {
@@ -203,12 +213,16 @@ export function acceptedByHandNotification(accepted: AcceptedByHand): Notificati
   const open = openLines(outlooks, accepted);
   const who = actor === undefined ? 'by hand' : `by ${shown(actor)}`;
   return notificationOf(
-    `VPC peering ${shown(peering.peeringId)} accepted by hand in ${shown(accountId)}: ${routedSubject(outlooks, accepted)}`,
+    subjectAbout(
+      peering,
+      (name) =>
+        `VPC peering ${name} accepted by hand in ${shown(accountId)}: ${routedSubject(outlooks, accepted)}`,
+    ),
     [
       `${peeringName(peering, accepted)} was accepted ${who}, not by the product.`,
       ...followLines(outlooks, accepted),
       '',
-      `Peering:   ${shown(peering.peeringId)}`,
+      `Peering:   ${namedPeering(peering)}`,
       ...sideLines(peering, accepted, peering.accepter.region),
       '',
       ...(open.length === 0 ? [] : ['What is open about it:', ...open, '']),

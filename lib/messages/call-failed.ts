@@ -148,7 +148,7 @@ function resourceOf(failed: CallFailed): string {
   const resources = [
     ...(routeTableId === undefined ? [] : [`route table ${named(routeTableId, failed)}`]),
     ...(destination === undefined ? [] : [`destination ${shown(destination)}`]),
-    ...(peeringId === undefined ? [] : [`peering ${shown(peeringId)}`]),
+    ...(peeringId === undefined ? [] : [`peering ${named(peeringId, failed)}`]),
   ];
   return resources.join(', ') || 'no resource in particular';
 }

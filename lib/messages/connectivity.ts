@@ -121,10 +121,13 @@ export interface LostPeering extends WatchedPeering {
   readonly peer?: PeerVerdict;
 }
 
-/** `prod - shared (pcx-1)`, for a subject: names where people gave some. */
+/** `prod-to-shared (pcx-1)`, else `prod - shared (pcx-1)`, for a subject: names where people gave some. */
 export function shortName({ peeringId, peering, nameOf }: WatchedPeering): string {
   if (peering === undefined) {
     return peeringId;
+  }
+  if (peering.tags.Name) {
+    return `${peering.tags.Name.slice(0, 48)} (${peeringId})`;
   }
   const short = (vpcId: string) => nameOf?.(vpcId)?.slice(0, 24) ?? vpcId;
   return `${short(peering.requester.vpcId)} - ${short(peering.accepter.vpcId)} (${peeringId})`;

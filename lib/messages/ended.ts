@@ -13,11 +13,13 @@ import {
   knownCidrs,
   type Names,
   named,
+  namedPeering,
   notificationOf,
   peeringCommand,
   peeringName,
   shown,
   sideLines,
+  subjectAbout,
 } from './text.ts';
 
 export interface KeptRoutes {
@@ -145,6 +147,7 @@ export function endedNotification(ended: Ended): Notification {
   const { word, happened } = endOf(status);
   const whole = typeof peering === 'string' ? undefined : peering;
   const peeringId = typeof peering === 'string' ? peering : peering.peeringId;
+  const subject = (name: string) => `VPC peering ${name} ${word} in ${shown(accountId)} (${shown(region)})`;
   const lines = [
     `${whole === undefined ? shown(peeringId) : peeringName(whole, ended)} ${happened}${actor === undefined ? '' : ` by ${shown(actor)}`}.`,
     ...routeLines(ended),
@@ -154,7 +157,7 @@ export function endedNotification(ended: Ended): Notification {
     ...whatToDo(ended),
   ];
   return notificationOf(
-    `VPC peering ${shown(peeringId)} ${word} in ${shown(accountId)} (${shown(region)})`,
+    whole === undefined ? subject(shown(peeringId)) : subjectAbout(whole, subject),
     lines,
     { severity: nothingStaysOf(ended) ? 'notice' : 'action' },
   );
@@ -241,12 +244,16 @@ export function ownRequestEndedNotification(ended: EndedPeering, context: OwnReq
   const { word, happened } = endOf(status);
   const who = context.actor === undefined ? '' : ` by ${shown(context.actor)}`;
   return notificationOf(
-    `Own VPC peering request ${shown(peeringId)} ${word}: ${shown(requester.vpcId)} -> ${shown(accepter.vpcId)}`,
+    subjectAbout(
+      peering,
+      (name) =>
+        `Own VPC peering request ${name} ${word}: ${shown(requester.vpcId)} -> ${shown(accepter.vpcId)}`,
+    ),
     [
       `The request of account ${shown(requester.accountId)} to peer ${named(requester.vpcId, context)} with ${named(accepter.vpcId, context)} of account ${shown(accepter.accountId)} ${happened}${who}.`,
       ...awsSays(status, statusMessage),
       '',
-      `Peering:   ${shown(peeringId)}`,
+      `Peering:   ${namedPeering(peering)}`,
       ...sideLines(peering, context, region),
       '',
       ...ownToDo(ended, context),

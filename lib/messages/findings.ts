@@ -7,7 +7,7 @@ import { consoleLink } from './console-link.ts';
 import { type Places, placeOf } from './place.ts';
 import type { RefusedCall } from './refused.ts';
 import { closerLook, type MassDelete, remedyText } from './remedy.ts';
-import { count, listed, notificationOf, peeringName, shown } from './text.ts';
+import { count, listed, named, notificationOf, peeringName, shown } from './text.ts';
 
 export interface DriftContext extends Places {
   readonly accountId: string;
@@ -95,7 +95,7 @@ function closerLines(finding: Finding): string[] {
 function aloneLines(group: Group, context: DriftContext): string[] {
   const [finding] = group;
   const { kind, detail, peeringId } = finding;
-  const place = placeOf(finding, context) || (peeringId === undefined ? '' : shown(peeringId));
+  const place = placeOf(finding, context) || (peeringId === undefined ? '' : named(peeringId, context));
   return [
     place === '' ? kind : `${kind}: ${place}`,
     `  ${detail}`,
@@ -110,7 +110,7 @@ function togetherLines(group: Group, context: DriftContext): string[] {
   const [first] = group;
   const { kind, region, peeringId, detail } = first;
   const thing = group.every(({ destination }) => destination !== undefined) ? 'route' : 'finding';
-  const about = peeringId === undefined ? '' : ` of ${shown(peeringId)}`;
+  const about = peeringId === undefined ? '' : ` of ${named(peeringId, context)}`;
   const more = group.length - MAX_EXAMPLES;
   return [
     `${kind}: ${count(group.length, thing)}${about} in ${shown(region)}, among them`,

@@ -2,7 +2,17 @@ import type { Notification } from '../model/notification.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decision.ts';
 import { type FailedCall, OUTCOMES, type Outcome, type RequestContext, ruleText } from './requests.ts';
-import { count, knownCidrs, type Names, named, notificationOf, peeringCommand, shown, utc } from './text.ts';
+import {
+  count,
+  knownCidrs,
+  type Names,
+  named,
+  namedPeering,
+  notificationOf,
+  peeringCommand,
+  shown,
+  utc,
+} from './text.ts';
 
 /** A request as one of many. */
 export interface DigestedRequest {
@@ -34,10 +44,10 @@ function tableOf(head: readonly string[], rows: readonly (readonly string[])[]):
 }
 
 function cellsOf({ peering, decision }: DigestedRequest, names: Names, withExpiry: boolean): string[] {
-  const { peeringId, requester, accepter, expiresAt } = peering;
+  const { requester, accepter, expiresAt } = peering;
   const cidrs = knownCidrs(requester, names).slice(0, 3).map(shown).join(', ');
   return [
-    shown(peeringId),
+    namedPeering(peering),
     shown(requester.accountId),
     named(requester.vpcId, names),
     cidrs === '' ? 'not visible' : cidrs,

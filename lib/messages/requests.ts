@@ -10,11 +10,13 @@ import {
   fromNow,
   type Names,
   named,
+  namedPeering,
   notificationOf,
   peeringCommand,
   reasonLines,
   shown,
   sideLines,
+  subjectAbout,
   utc,
 } from './text.ts';
 
@@ -198,7 +200,7 @@ function requestLines(
   return [
     outcomeLine(peering, decision, context, outcome),
     '',
-    `Peering:   ${shown(peering.peeringId)}`,
+    `Peering:   ${namedPeering(peering)}`,
     ...(context.askedBy === undefined ? [] : [`Asked by:  ${shown(context.askedBy)}`]),
     ...sideLines(peering, context, peering.accepter.region),
     ...(isAnswered(decision, outcome) ? [] : expiryLine(peering, context.now)),
@@ -213,8 +215,13 @@ function requestLines(
   ];
 }
 
-function requestSubject({ peeringId, requester, accepter }: Peering, what: string): string {
-  return `VPC peering ${shown(peeringId)} ${what}: ${shown(requester.accountId)} -> ${shown(accepter.vpcId)}`;
+function requestSubject(peering: Peering, what: string, before = ''): string {
+  const { requester, accepter } = peering;
+  return subjectAbout(
+    peering,
+    (name) =>
+      `${before}VPC peering ${name} ${what}: ${shown(requester.accountId)} -> ${shown(accepter.vpcId)}`,
+  );
 }
 
 /** The message about one decided request: who asked, which VPCs and CIDRs, what was decided and why, what to type. */
@@ -264,7 +271,7 @@ export function reminderNotification(
     ...requestLines(peering, decision, context, outcome),
   ];
   return notificationOf(
-    `Expires soon: ${requestSubject(peering, OUTCOMES[decision.decision][outcome])}`,
+    requestSubject(peering, OUTCOMES[decision.decision][outcome], 'Expires soon: '),
     lines,
     { severity: 'action' },
   );

@@ -11,10 +11,12 @@ const MAX_BYTES = 200_000;
 const MAX_LINE = 2000;
 /** Longer than any id or name; one that is longer hides nothing behind it. */
 const MAX_VALUE = 256;
+/** Of a tag Name, behind an id. */
+const MAX_NAME = 80;
 
 /** What is known of VPCs and tables beyond their ids. */
 export interface Names {
-  /** What people call it: the tag `Name` of a VPC or a route table. */
+  /** What people call it: the tag `Name` of a VPC, a route table or a peering. */
   readonly nameOf?: (id: string) => string | undefined;
   /** CIDRs of the VPCs that this account can see; EC2 hides them in a request and in a peering that has ended. */
   readonly cidrsOf?: (vpcId: string) => readonly string[] | undefined;
@@ -28,7 +30,18 @@ export function shown(value: string): string {
 /** `vpc-1 (prod-core)`; the id alone where there is no name. */
 export function named(id: string, { nameOf }: Names): string {
   const name = nameOf?.(id);
-  return name === undefined || name === '' ? shown(id) : `${shown(id)} (${printable(name, 80)})`;
+  return name === undefined || name === '' ? shown(id) : `${shown(id)} (${printable(name, MAX_NAME)})`;
+}
+
+/** `pcx-1 (prod-to-shared)`, by the tag `Name` that its own side gave it; the id alone where there is none. */
+export function namedPeering({ peeringId, tags }: Pick<Peering, 'peeringId' | 'tags'>): string {
+  return named(peeringId, { nameOf: () => tags.Name });
+}
+
+/** A subject with the peering's name, or with its id alone where SNS would cut off what stands behind. */
+export function subjectAbout(peering: Peering, textFor: (peering: string) => string): string {
+  const whole = textFor(namedPeering(peering));
+  return whole.length <= MAX_SUBJECT ? whole : textFor(shown(peering.peeringId));
 }
 
 /** `1 route`, `2 routes`. */
@@ -78,9 +91,10 @@ export function notificationOf(
   };
 }
 
-/** `pcx-1 (vpc-a - vpc-b)`, requester first. */
-export function peeringName({ peeringId, requester, accepter }: Peering, names: Names): string {
-  return `${shown(peeringId)} (${named(requester.vpcId, names)} - ${named(accepter.vpcId, names)})`;
+/** `pcx-1 (vpc-a - vpc-b)`, requester first; `pcx-1 (prod-to-shared: vpc-a - vpc-b)` where the peering has a name. */
+export function peeringName({ peeringId, tags, requester, accepter }: Peering, names: Names): string {
+  const name = tags.Name ? `${printable(tags.Name, MAX_NAME)}: ` : '';
+  return `${shown(peeringId)} (${name}${named(requester.vpcId, names)} - ${named(accepter.vpcId, names)})`;
 }
 
 export function knownCidrs({ cidrs, vpcId }: PeeringSide, { cidrsOf }: Names): readonly string[] {

@@ -22,7 +22,7 @@ export interface RegionView {
   readonly notJudged: readonly NotJudged[];
   /** The VPC of a route table. */
   vpcOf(routeTableId: string): string | undefined;
-  /** The tag Name of a VPC or route table. */
+  /** The tag Name of a VPC, route table or peering. */
   nameOf(id: string): string | undefined;
 }
 
@@ -37,6 +37,11 @@ export function regionViews({ state, memory }: ReadState, assessment: Assessment
       tables ??= new Map(inventory.tables.map((table) => [table.routeTableId, table]));
       return tables.get(id);
     };
+    let peerings: Map<string, RegionInventory['peerings'][number]> | undefined;
+    const peeringOf = (id: string) => {
+      peerings ??= new Map(inventory.peerings.map((peering) => [peering.peeringId, peering]));
+      return peerings.get(id);
+    };
     return {
       region,
       inventory,
@@ -50,7 +55,7 @@ export function regionViews({ state, memory }: ReadState, assessment: Assessment
       notJudged: here(assessment.notJudged),
       vpcOf: (routeTableId) => tableOf(routeTableId)?.vpcId,
       nameOf(id) {
-        const name = (inventory.vpcs.get(id) ?? tableOf(id))?.tags.Name;
+        const name = (inventory.vpcs.get(id) ?? tableOf(id) ?? peeringOf(id))?.tags.Name;
         return name === undefined || name === '' ? undefined : name;
       },
     };

@@ -71,6 +71,26 @@ describe('plan', () => {
     expect(requests).toContain(`${id('vpc', 1)} (hub) in us-east-1 <- ${id('vpc', 4)} (new)`);
   });
 
+  it('shows the name of a peering behind its id, wherever it stands by itself', async () => {
+    write({
+      ...NETWORK,
+      VpcPeeringConnections: [
+        connection(1, { number: 1 }, { number: 2 }, 'active', { Name: 'hub-to-shop' }),
+        connection(2, { number: 1 }, { number: 3 }, 'active', { Name: 'hub-to-mail\u202e' }),
+        connection(3, { number: 4 }, { number: 1 }, 'pending-acceptance', { Name: 'new-to-hub' }),
+      ],
+      RouteTables: [table(1, 1, [['10.2.0.0/16', 1, 'blackhole']]), table(2, 2, []), table(3, 3, [])],
+    });
+    const { stdout } = await plan();
+    const [mail, request] = [`${id('pcx', 2)} (hub-to-mail\\u{202e})`, `${id('pcx', 3)} (new-to-hub)`];
+    expect(stdout).toContain(`  ${request}  pending-acceptance  accept by rule own-vpcs`);
+    expect(stdout).toContain(`create 10.3.0.0/16 -> ${mail} in ${id('rtb', 1)}`);
+    expect(stdout).toContain(
+      `  blackhole  ${id('rtb', 1)} 10.2.0.0/16 ${id('pcx', 1)} (hub-to-shop) (us-east-1)`,
+    );
+    expect(stdout).toContain(`  ${mail}  active  accept by rule own-vpcs`);
+  });
+
   it('never counts a peering that no rule routes as one that needs nothing', async () => {
     write(NETWORK);
     const { stdout } = await plan('--vpc', id('vpc', 1));

@@ -60,6 +60,14 @@ it('names who asks, why it is held, what would be routed in which table, and whe
   });
 });
 
+it('shows what people call the peering', async () => {
+  network([connection(1, STRANGERS, { number: 1 }, 'pending-acceptance', { Name: 'partner\u202e' })]);
+  expect((await requests()).stdout).toContain(`${id('pcx', 1)} (partner\\u{202e})  held`);
+  expect(valid('requests', (await requests('--json')).stdout)).toMatchObject({
+    requests: [{ peeringName: 'partner\u202e' }],
+  });
+});
+
 it('says why each rule does not match, and how to say which one routes it', async () => {
   network([connection(1, { ...STRANGERS, number: 3 }, { number: 1 }, 'pending-acceptance')]);
   const { code, stdout } = await requests();

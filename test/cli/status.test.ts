@@ -133,6 +133,23 @@ describe('status', () => {
     expect(parse(yaml.stdout)).toEqual(JSON.parse(json.stdout));
   });
 
+  it('names what has ended as people do', async () => {
+    writeAnswers(peering.inDirectory('ended', 'us-east-1'), {
+      VpcPeeringConnections: [
+        connection(7, { number: 1 }, { number: 2 }, 'expired', { Name: 'hub-to-shop' }),
+        connection(8, { number: 1 }, { number: 3 }, 'expired'),
+      ],
+      RouteTables: [table(1, 1, [])],
+      Vpcs: [vpc(1, 'prod-hub')],
+    });
+    const shown = await peering.run(['status', '--snapshot', 'ended']);
+    expect(shown.stdout).toMatch(new RegExp(`${id('pcx', 7)} +hub-to-shop +us-east-1 +expired`));
+    expect(shown.stdout).toMatch(new RegExp(`${id('pcx', 8)} +- +us-east-1 +expired`));
+    const { stdout } = await peering.run(['status', '--snapshot', 'ended', '--json']);
+    const { ended } = valid('status', stdout) as { ended: { peeringName: string | null }[] };
+    expect(ended.map(({ peeringName }) => peeringName)).toEqual(['hub-to-shop', null]);
+  });
+
   it('writes CSV that no spreadsheet takes for a formula', async () => {
     const { stdout } = await status(['-o', 'csv']);
     const [head = '', ...rows] = stdout.split('\r\n');

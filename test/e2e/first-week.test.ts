@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { createLabControl } from '../../lab/tutorial/control.ts';
-import { createWorld, type World } from '../../lab/tutorial/world.ts';
+import { type Example, requestedExample } from '../../lab/tutorial/example.ts';
 import { type BuiltCommand, builtCommand } from '../cli/support/command.ts';
-import { labAccount } from '../support/lab-account.ts';
 import { playPage } from '../support/played-page.ts';
 import { comparable } from '../support/shown-output.ts';
 
@@ -24,15 +23,13 @@ const DEPLOYMENTS: Readonly<Record<string, 'observe' | 'enforce'>> = {
 
 let lab: Lab;
 let command: BuiltCommand;
-let world: World;
+let example: Example;
 
 beforeAll(async () => {
   command = await builtCommand();
   lab = await startLab({ progress: () => undefined });
   Object.assign(process.env, lab.env);
-  world = await createWorld(new EC2Client({ endpoint: lab.url, region: REGION }));
-  const own = await labAccount({ endpoint: lab.url, region: REGION });
-  await own.request(world.vpcA, world.vpcB);
+  example = await requestedExample(new EC2Client({ endpoint: lab.url, region: REGION }));
 });
 
 afterAll(async () => {
@@ -58,7 +55,7 @@ it('the page shows what the commands print', async () => {
       const mode = DEPLOYMENTS[day];
       if (mode !== undefined) await deploy(mode, policy);
     },
-    real: (line) => line.replace(/\bi-[0-9a-f]{17}\b/, world.server1.instanceId),
+    real: (line) => line.replace(/\bi-[0-9a-f]{17}\b/, example.server1.instanceId),
     run: (args, environment) => command.run(args, { env: { ...lab.env, ...environment } }),
     // What doctor says of a local AWS without a trail.
     alsoExits: (line) => (line === 'doctor' ? [1] : []),

@@ -51,6 +51,13 @@ describe('npm start', () => {
       // What a person watches goes to stderr meanwhile, without colour because it is no terminal.
       expect(stderr).toContain(first);
       expect(stderr).not.toContain('\u001b[');
+      expect(stderr).toContain('Deploying the stack into it');
+      expect(stderr).toContain('3 packets transmitted, 0 received, 100% packet loss');
+      expect(stderr).toMatch(
+        /3 packets transmitted, 3 received, 0% packet loss.*\n {2}rtt min\/avg\/max\/mdev = /,
+      );
+      expect(stderr).toContain('named VPC-A-to-VPC-B');
+      expect(stderr.match(/<- this ping$/gm)).toHaveLength(1);
     },
   );
 

@@ -42,6 +42,12 @@ describe('the message about a request that a person accepted', () => {
     expect(message).toContain('aws ec2 delete-vpc-peering-connection');
   });
 
+  it('names the peering as people do, in subject and text', () => {
+    const { subject, message } = told(others, { ...live, tags: { Name: 'peer-to-core' } });
+    expect(subject).toBe(`VPC peering pcx-11112222 (peer-to-core) accepted by hand in ${OWN}: not routed`);
+    expect(message).toContain('\nPeering:   pcx-11112222 (peer-to-core)\n');
+  });
+
   it.each([
     [
       'a hold rule routes it',

@@ -18,6 +18,13 @@ const failed: CallFailed = {
 };
 
 describe('the message about a call that fails for good', () => {
+  it('names the peering as people do', () => {
+    const nameOf = (id: string) => (id === 'pcx-1' ? 'core-to-peer' : undefined);
+    expect(callFailedNotification({ ...failed, nameOf }).message).toContain(
+      ', peering pcx-1 (core-to-peer), in ',
+    );
+  });
+
   it('names the table, the call, the reason of AWS and what to do, and that it is tried again', () => {
     const { subject, message } = callFailedNotification(failed);
     expect(subject).toBe(`AWS refuses CreateRoute for rtb-1 in ${OWN} (${REGION})`);

@@ -60,6 +60,15 @@ function health(...results: readonly ProbeResult[]): PeeringHealth {
 
 const lost = (...seen: readonly SeenFrom[]) => connectivityLostNotification({ ...watched, seen, before: [] });
 
+it('a peering that people named goes by that name in the subject', () => {
+  const named = { ...watched.peering, tags: { Name: 'a-to-b' } };
+  const told = (peering: typeof named) =>
+    connectivityLostNotification({ ...watched, peering, seen: [{ health: health(result()) }], before: [] });
+  expect(told(named).subject).toContain(`: a-to-b (${PCX})`);
+  expect(told(named).message).toContain(`${PCX} (a-to-b: `);
+  expect(told({ ...named, tags: { Name: '' } }).subject).not.toContain('a-to-b');
+});
+
 describe('whoseFault', () => {
   const FAR = 'of another account';
   const hidden = {

@@ -35,6 +35,17 @@ describe('the message about a peering that ended', () => {
     expect(`${subject}${message}`).not.toMatch(/drift/i);
   });
 
+  it('names the peering as people do, in subject and text', () => {
+    const { subject, message } = endedNotification({
+      ...ended,
+      peering: { ...ended.peering, tags: { Name: 'core-to-ben' } },
+    });
+    expect(subject).toBe(`VPC peering pcx-1 (core-to-ben) deleted in ${OWN} (${REGION})`);
+    expect(message).toMatch(
+      /^pcx-1 \(core-to-ben: vpc-11111111 \(prod-core\) - vpc-22222222\) was deleted by /,
+    );
+  });
+
   it('does with the id alone, and without knowing who it was', () => {
     const { actor: _, ...unknown } = ended;
     const { message } = endedNotification({

@@ -52,6 +52,15 @@ describe('the drift message', () => {
     ]);
   });
 
+  it('names a peering that a finding is about as a whole as people do', () => {
+    const { routeTableId: _, destination: __, ...whole } = finding('one-sided');
+    const { message } = driftNotification([whole], {
+      ...context,
+      nameOf: (id) => (id === 'pcx-1' ? 'core-to-peer' : undefined),
+    });
+    expect(message).toContain('\none-sided: pcx-1 (core-to-peer)\n');
+  });
+
   it.each([
     ['observe', 'mode: observe'],
     ['repair-off', 'Run "peering apply"'],

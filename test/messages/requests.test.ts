@@ -118,6 +118,17 @@ describe('the message about a request', () => {
     expect(message).toContain(`vpc-11111111 in account ${OWN}, ${REGION}, 10.1.0.0/16\n`);
   });
 
+  it('names the peering as people do behind its id, in the subject only where all of it fits', () => {
+    const called = (Name: string) =>
+      requestNotification({ ...request, tags: { Name } }, decided(others), { policy: others, now });
+    const { subject, message } = called('core-to-\npeer');
+    expect(subject).toBe(`VPC peering pcx-11112222 (core-to-\\u{a}peer) held: ${PEER} -> vpc-11111111`);
+    expect(message).toContain('\nPeering:   pcx-11112222 (core-to-\\u{a}peer)\n');
+    const long = 'core-to-peer-'.repeat(6);
+    expect(called(long).subject).toBe(`VPC peering pcx-11112222 held: ${PEER} -> vpc-11111111`);
+    expect(called(long).message).toContain(`\nPeering:   pcx-11112222 (${long})\n`);
+  });
+
   it('names no time where EC2 names none, or none that can be read', () => {
     const { expiresAt: _, ...lasting } = request;
     expect(requestNotification(lasting, decided(others), { policy: others, now }).message).not.toContain(

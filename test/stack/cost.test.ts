@@ -106,6 +106,17 @@ describe('docs/cost.md', () => {
     expect(text).toContain(costTable(readPrices(), readStack(), ACCOUNTS));
   });
 
+  it('says what traffic across peerings costs as bench/prices.json does', () => {
+    const text = readFileSync(join(__dirname, '../../docs/cost.md'), 'utf8');
+    const file = readFileSync(join(__dirname, '../../bench/prices.json'), 'utf8');
+    const { sameZoneGigabyte, otherZoneGigabyteEachSide, otherRegionGigabyteSent } =
+      JSON.parse(file).peeringTraffic;
+    expect(sameZoneGigabyte).toBe(0);
+    expect(text).toContain('Traffic inside an Availability Zone is free.');
+    expect(text).toContain(`each direction costs ${otherZoneGigabyteEachSide} USD a GB on each side`);
+    expect(text).toContain(`between Regions, at ${otherRegionGigabyteSent} USD a GB sent`);
+  });
+
   it('says of when the prices are', () => {
     expect(readFileSync(join(__dirname, '../../docs/cost.md'), 'utf8')).toContain(readPrices().asOf);
   });

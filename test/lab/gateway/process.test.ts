@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -242,6 +242,43 @@ describe('the lab as a process', () => {
     expect(await runDirectories(child.pid)).toEqual([]);
   });
 
+  it('leaves an example running with --example, and every command that it names shows what it promises', async () => {
+    const child = run(['--example']);
+    let text = '';
+    child.stderr.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+    });
+    const { exited } = await ready(child);
+    const env = Object.fromEntries(
+      [...text.matchAll(/^ {2}export (\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
+    );
+    const commands = [...text.matchAll(/^ {2}(npx peering .*?) {2,}\S.*$/gm)].map(
+      ([, command = '']) => command,
+    );
+    const directory = await mkdtemp(join(tmpdir(), 'example-'));
+    const printed = commands.map((command) =>
+      execFileSync('sh', ['-c', command.replace('peerings.html', `${directory}/peerings.html`)], {
+        cwd: PROJECT,
+        env: { ...process.env, ...env },
+        encoding: 'utf8',
+      }),
+    );
+    expect(printed).toEqual([
+      expect.stringMatching(
+        /ok +pcx-\w+ +VPC-A-to-VPC-B .* VPC-A +VPC-B .* 1\/1 +reachable[\s\S]*2 lines: 2 ok\./,
+      ),
+      expect.stringMatching(/^i-\w+ \(10\.1\.1\.13\) can ping i-\w+ \(10\.2\.1\.139\)/),
+      expect.stringMatching(/10\.2\.1\.139 +ping +reachable +0%/),
+      expect.stringMatching(/decided {2}pcx-\w+ \(VPC-A-to-VPC-B\) [\s\S]*accepted by rule lab-vpcs/),
+      expect.any(String),
+    ]);
+    expect(await readFile(join(directory, 'peerings.html'), 'utf8')).toContain('VPC-A-to-VPC-B');
+    await rm(directory, { recursive: true });
+    child.kill('SIGINT');
+    expect(await exited).toEqual([null, 'SIGINT']);
+    expect(await runDirectories(child.pid)).toEqual([]);
+  });
+
   it('tells of a failed deployment once', async () => {
     const { code, text } = await fail(['--policy', 'no-such-policy.yml']);
     expect(code).toBe(1);
@@ -263,6 +300,9 @@ describe('the lab as a process', () => {
 
   it('refuses options that it does not know, and a moto that is not there', async () => {
     expect((await fail(['--colour'])).text).toContain("'--colour'");
+    expect((await fail(['--example', '--no-deploy'])).text).toContain(
+      '--example brings its own policy and deploys with it',
+    );
     expect((await fail(['--port', 'x'])).text.trim()).toBe(
       '--port x is no port: give a number from 1 to 65535.',
     );

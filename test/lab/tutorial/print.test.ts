@@ -43,7 +43,8 @@ describe('what the tutorial prints', () => {
         '1. a step',
         '10.2.0.0/16',
         '  ok  It holds.',
-        expect.stringMatching(/^ {3}2 {2}FAILED {2}another/),
+        expect.stringMatching(/^ {3}1 {2}ok {6}a step +1\.2 s$/),
+        expect.stringMatching(/^ {3}2 {2}FAILED {2}another +1\.2 s {2}It holds\.$/),
       ]),
     );
   });
