@@ -10,10 +10,9 @@ import {
   type WatchedTarget,
   watchedTargets,
 } from '../model/watch-notes.ts';
-import { asAddress, inCidr, parseCidr } from '../network/cidr.ts';
-
 import { groupCommands, partOf, readCommandComment } from './probe-commands.ts';
 import type { Probe, Skipped } from './probes.ts';
+import { isRemoteAddress } from './remote-address.ts';
 import { isFinal } from './verdict.ts';
 
 /** Which peerings were checked and are not any more. A check that stopped checking is told like one that failed. */
@@ -91,21 +90,13 @@ interface OfView {
   readonly targets: readonly WatchedTarget[];
 }
 
-function isRemote({ remote }: PeeringView): (target: string) => boolean {
-  const blocks = remote.cidrs.map(parseCidr);
-  return (target) => {
-    const address = asAddress(target);
-    return address !== undefined && blocks.some((block) => inCidr(block, address));
-  };
-}
-
 function ofView(
   view: PeeringView,
   { probes, skipped, earlier }: BlindnessInput,
   watched: ReadonlyMap<string, readonly WatchedTarget[]>,
 ): OfView {
   const { peeringId } = view.peering;
-  const isMeant = isRemote(view);
+  const isMeant = isRemoteAddress(view);
   const isOfView = (each: Probe | Skipped, vpcId: string) =>
     each.peeringId === peeringId && vpcId === view.local.vpcId;
   return {

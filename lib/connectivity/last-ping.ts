@@ -5,9 +5,9 @@
 import type { MemoryUpdate, Note } from '../model/memory.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { ProbeKind } from '../model/probe-kinds.ts';
-import { asAddress, inCidr, parseCidr } from '../network/cidr.ts';
 import type { RoundTripTimes } from './ping-output.ts';
 import type { PriceClass } from './probes.ts';
+import { isRemoteAddress } from './remote-address.ts';
 import { mergeResults, type ProbeResult } from './results.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -195,11 +195,8 @@ export function lastPingOf(
   { region, remote }: Pick<PeeringView, 'region' | 'remote'>,
   notes: ReadonlyMap<string, Note> = new Map(),
 ): LastPing | undefined {
-  const blocks = remote.cidrs.map(parseCidr);
-  const about = [...notes].filter(([key]) => {
-    const address = asAddress(key.split(' ')[2] ?? '');
-    return address !== undefined && blocks.some((block) => inCidr(block, address));
-  });
+  const isRemote = isRemoteAddress({ remote });
+  const about = [...notes].filter(([key]) => isRemote(key.split(' ')[2] ?? ''));
   const last = Math.max(...about.map(([, { at }]) => at));
   const results = about
     .filter(([, { at }]) => last - at <= ONE_CHECK)

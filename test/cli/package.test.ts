@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -43,6 +43,31 @@ describe('the installed package', () => {
     });
     const { stdout } = await installed.peering('graph --snapshot net');
     expect(stdout).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
+  });
+});
+
+describe('before a version is published', () => {
+  const check = (change: (manifest: string) => string) => {
+    const copy = mkdtempSync(join(tmpdir(), 'peering-publishable-'));
+    cpSync(join(ROOT, 'checks'), join(copy, 'checks'), { recursive: true });
+    cpSync(join(ROOT, 'CHANGELOG.md'), join(copy, 'CHANGELOG.md'));
+    writeFileSync(join(copy, 'package.json'), change(readFileSync(join(ROOT, 'package.json'), 'utf8')));
+    const { status, stderr } = spawnSync(process.execPath, ['checks/publishable.mjs'], {
+      cwd: copy,
+      encoding: 'utf8',
+    });
+    rmSync(copy, { recursive: true });
+    return [status, stderr];
+  };
+  const filledIn = (manifest: string) =>
+    manifest.replace('"url": ""', '"url": "git+https://github.com/acme/vpc-peering-autopilot.git"');
+
+  it('the repository has to be filled in, and the changelog to have a heading', () => {
+    expect(check((manifest) => manifest)).toEqual([1, expect.stringContaining('repository.url is empty')]);
+    expect(
+      check((manifest) => filledIn(manifest).replace(/"version": "[^"]+"/, '"version": "99.0.0"')),
+    ).toEqual([1, expect.stringContaining('no heading for version 99.0.0')]);
+    expect(check(filledIn)).toEqual([0, '']);
   });
 });
 

@@ -126,3 +126,9 @@ it('is none where nothing is noted of the peering', () => {
   expect(lastPingOf({ region: REGION, remote: VPC_B })).toBeUndefined();
   expect(pingNotes(new Map([[`lost ${PCX} ${TO_B}`, { value: '0 x 0', at: 1 }]])).size).toBe(0);
 });
+
+it('is found where the peering shows a block of the other side that is none', () => {
+  const remote = { ...VPC_B, cidrs: ['not a block', ...VPC_B.cidrs] };
+  const notes = pingNotes(notesOf({})).get(PCX);
+  expect(lastPingOf({ region: REGION, remote }, notes)?.verdict).toBe('reachable');
+});

@@ -269,6 +269,28 @@ describe('a rollout', () => {
     expect(stdout).toMatch(/^StackSet-vpc-peering-autopilot-prod-\S+ vpc-peering-autopilot-prod-sweep\n/);
   });
 
+  it('makes stacks of which doctor says that the right policy runs', async () => {
+    const { credentials } = await labAccount({
+      endpoint: lab.url,
+      region: REGION,
+      accountId: accounts.pilot,
+    });
+    const { stdout } = await run(
+      process.execPath,
+      ['--import', 'tsx', 'cli/main.ts', 'doctor', '--json', '--policy', observe],
+      {
+        ...lab.env,
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        AWS_SESSION_TOKEN: 'sessionToken' in credentials ? credentials.sessionToken : '',
+      },
+    );
+    const { checks } = JSON.parse(stdout) as {
+      readonly checks: readonly { readonly area: string; readonly result: string }[];
+    };
+    expect(checks.filter(({ area }) => area === 'policy').map(({ result }) => result)).toEqual(['pass']);
+  });
+
   it('has nothing to do, and uploads nothing, the second time', async () => {
     const args = ['--bucket', BUCKET, '--policy', observe, '--ou', organization.pilot];
     const again = await reported(args);
