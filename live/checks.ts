@@ -11,6 +11,8 @@ import { olderContent } from './checks/older-content.ts';
 import { optInTarget } from './checks/opt-in-target.ts';
 import { optionsAfterAccept } from './checks/options-after-accept.ts';
 import { optionsEvent } from './checks/options-event.ts';
+import { optionsOfBothSides } from './checks/options-of-both-sides.ts';
+import { outputsOnly } from './checks/outputs-only.ts';
 import { ownBusStatement } from './checks/own-bus-statement.ts';
 import { pendingCidrs } from './checks/pending-cidrs.ts';
 import { queuePolls } from './checks/queue-polls.ts';
@@ -26,6 +28,7 @@ export const CHECKS: readonly Check[] = [
   activeInBothRegions,
   optionsAfterAccept,
   optionsEvent,
+  optionsOfBothSides,
   listRulesResource,
   ownBusStatement,
   optInTarget,
@@ -36,4 +39,5 @@ export const CHECKS: readonly Check[] = [
   invalidInstances,
   newAlarm,
   queuePolls,
+  outputsOnly,
 ];

@@ -156,7 +156,7 @@ describe('npm run live-check', () => {
     // It reads a stack that has run for a day.
     expect(others.map(({ name }) => name)).toEqual(['queue-polls']);
     expect(others[0]?.seen).toBe('There is no stack in us-east-1.');
-    expect(results).toHaveLength(17);
+    expect(results).toHaveLength(19);
     expect(ended.code).toBe(0);
     expect(ended.stdout).not.toMatch(/123456789012|210987654321|arn:aws:sts/);
     // Before anything was made: whose accounts, where, the tag and the price.

@@ -9,6 +9,8 @@ import { judgeNewAlarm } from '../../live/checks/new-alarm.ts';
 import { judgeOlderContent } from '../../live/checks/older-content.ts';
 import { judgeOptInTarget } from '../../live/checks/opt-in-target.ts';
 import { judgeOptionsEvent } from '../../live/checks/options-event.ts';
+import { judgeBothSides } from '../../live/checks/options-of-both-sides.ts';
+import { judgeOutputsOnly } from '../../live/checks/outputs-only.ts';
 import { judgeOwnBusStatement } from '../../live/checks/own-bus-statement.ts';
 import { judgePendingCidrs } from '../../live/checks/pending-cidrs.ts';
 import { judgeQueuePolls } from '../../live/checks/queue-polls.ts';
@@ -47,6 +49,10 @@ const cases: readonly (readonly [string, Judgement, Judgement['verdict'], RegExp
     /in ModifyVpcPeeringConnectionOptionsRequest/,
   ],
   ['no parameters', judgeOptionsEvent(null), 'differs', /no parameters/],
+  ['options of both sides taken', judgeBothSides('taken'), 'agrees', /taken/],
+  ['options of both sides refused', judgeBothSides('InvalidParameterCombination'), 'differs', /Combination/],
+  ['outputs alone changed', judgeOutputsOnly('CREATE_COMPLETE'), 'agrees', /CREATE_COMPLETE/],
+  ['outputs alone not changed', judgeOutputsOnly('FAILED'), 'differs', /FAILED/],
   ['rules listed by *', judgeListRulesResource('denied'), 'agrees', /denied/],
   ['rules listed by their ARN', judgeListRulesResource('allowed'), 'differs', /allowed/],
   ['a statement needed', judgeOwnBusStatement('needed'), 'agrees', /is needed/],
