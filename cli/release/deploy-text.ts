@@ -22,13 +22,23 @@ function from(before: string | undefined, after: string | undefined): string {
   return before === undefined ? now : before === after ? `${now} (as before)` : `${before} → ${now}`;
 }
 
-function countsOf(template: StackTemplate): string {
+/** So that a line with its column fits a usual terminal. */
+const WIDTH = 100 - COLUMN;
+
+function countsOf(template: StackTemplate): string[] {
   const counts = new Map<string, number>();
   for (const { Type } of Object.values(template.Resources)) {
     const name = Type.replace(/^(AWS|Custom)::/, '');
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  return [...counts].map(([name, count]) => `${count} ${name}`).join(', ');
+  const lines: string[] = [];
+  for (const [name, count] of counts) {
+    const part = `${count} ${name}`;
+    const line = lines.at(-1);
+    if (line === undefined || line.length + part.length + 3 > WIDTH) lines.push(part);
+    else lines[lines.length - 1] = `${line}, ${part}`;
+  }
+  return lines;
 }
 
 const SIGNS: Readonly<Record<ResourceChange['action'], string>> = { add: '+', modify: '~', remove: '-' };
@@ -95,7 +105,7 @@ export function printPlan(
     output,
     'Changes',
     plan.action === 'create'
-      ? [countsOf(template)]
+      ? countsOf(template)
       : plan.action === 'unchanged'
         ? ['none']
         : changeLines(output, plan.changes),

@@ -153,7 +153,7 @@ export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
   if (options.json) {
     output.json(documentOf(asked, plan, state));
   } else if (state !== undefined) {
-    output.line(`\nDone: the stack ${asked.place.name} is ${state.status}.`);
+    output.line(`\nDone: the stack ${asked.place.name} is deployed.`);
     printNext(output, asked, plan.action);
   }
   return plan.action === 'unchanged' || state !== undefined ? 0 : 1;
