@@ -408,7 +408,10 @@ async function chatFlows({ vpcA }: World, own: LabAccount, control: LabControl) 
       }),
     );
     await control.idle();
-    expect((await own.peering(peeringId))?.Status?.Code).toBe(status);
+    // A peering that was accepted becomes active a moment later.
+    await eventually(`${peeringId} to be ${status}`, async () =>
+      (await own.peering(peeringId))?.Status?.Code === status ? true : undefined,
+    );
   }
 }
 
