@@ -46,7 +46,10 @@ export const OPTIONS = {
   },
   stage: { type: 'string', value: 'STAGE', help: 'stage of the deployed stack (default: prod)' },
   json: { type: 'boolean', help: 'one JSON document on stdout' },
-  all: { type: 'boolean', help: 'everything: decisions that change nothing, warnings in logs' },
+  all: {
+    type: 'boolean',
+    help: 'everything: decisions that change nothing, warnings in logs; of remove, own routes and tags',
+  },
   wide: { type: 'boolean', help: 'every column, and nothing shortened' },
   filter: {
     type: 'string',
@@ -111,7 +114,12 @@ export const OPTIONS = {
     choices: ['svg', 'mermaid', 'dot'],
     help: 'svg (default), mermaid or dot',
   },
-  out: { type: 'string', short: 'o', value: 'PATH', help: 'write there instead of to stdout' },
+  out: {
+    type: 'string',
+    short: 'o',
+    value: 'PATH',
+    help: 'write there instead of to stdout; a folder for package (default: peering-package) and snapshot',
+  },
   publish: {
     type: 'string',
     value: 'PLACE',

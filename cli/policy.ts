@@ -121,7 +121,7 @@ type Load = (file: string) => Policy;
 function loaded(file: string): Policy {
   if (!existsSync(file) && file === DEFAULT_FILE) {
     throw new CliError(
-      `There is no ${DEFAULT_FILE} in this directory. Go to the project, name the file or a folder with --policy, or start from peering-policy.example.yml.`,
+      `There is no ${DEFAULT_FILE} in this directory. Go to the project, name the file or a folder with --policy, or write one with peering init.`,
     );
   }
   return loadPolicy(file).policy;

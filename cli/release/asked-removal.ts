@@ -8,6 +8,7 @@ import { callerAccount } from '../source/live.ts';
 import { findStack, stackName } from '../stack.ts';
 import type { Invocation } from '../verb.ts';
 import { regionOfStack, requirePlace } from './asked.ts';
+import { stackOfStage } from './elsewhere.ts';
 import { checked, FORMS } from './forms.ts';
 import { type LeftAsked, type NetworkLeft, readNetworkLeft } from './network-left.ts';
 import { belongsToProduct } from './stack-condition.ts';
@@ -24,6 +25,8 @@ export interface AskedRemoval {
   readonly state?: StackState;
   /** Left out: it could not be read. */
   readonly left?: NetworkLeft;
+  /** Why not, as a sentence, if there is more to say than that there is no registry. */
+  readonly unread?: string;
   readonly registry?: LeftAsked;
   readonly tagPrefix: string;
 }
@@ -62,13 +65,35 @@ async function leftOf(
   invocation: Invocation,
   place: StackPlace,
   accountId: string,
-): Promise<Pick<AskedRemoval, 'left' | 'registry'>> {
+): Promise<Pick<AskedRemoval, 'left' | 'registry' | 'unread'>> {
   try {
     const registry = await registryOf(invocation, place, accountId);
     return registry === undefined ? {} : { registry, left: await readNetworkLeft(registry) };
   } catch (error) {
-    invocation.output.note(`note: What the product wrote could not be read: ${describeError(error)}`);
-    return {};
+    return { unread: describeError(error) };
+  }
+}
+
+/** Where the stack is in another managed Region, there is something to remove. @throws CliError that says where */
+async function refuseElsewhere(invocation: Invocation, region: string, accountId: string): Promise<void> {
+  const stage = invocation.options.stage ?? DEFAULT_STAGE;
+  const found = await stackOfStage([region, ...managedRegions(invocation, accountId)], stage, (text) =>
+    invocation.output.note(text),
+  );
+  if (found !== undefined) {
+    throw new CliError(
+      `The stack of this stage is ${found.name} in ${found.region}, not in ${region}. Name that: --region ${found.region}, or region in peering-stack.yml.`,
+    );
+  }
+}
+
+/** None where the policy cannot be read: it is not needed to remove the stack. */
+function managedRegions(invocation: Invocation, accountId: string): readonly string[] {
+  try {
+    return policiesOrDefault(invocation).of(accountId).regions;
+  } catch (error) {
+    invocation.output.note(`note: ${describeError(error)}`);
+    return [];
   }
 }
 
@@ -84,6 +109,7 @@ export async function askedRemoval(invocation: Invocation): Promise<AskedRemoval
   const state = await stacks.read();
   const asked = { place, accountId, by: arn, stacks, tagPrefix: 'peering-autopilot' };
   if (state === undefined) {
+    await refuseElsewhere(invocation, place.region, accountId);
     return asked;
   }
   if (!belongsToProduct(await stacks.template())) {

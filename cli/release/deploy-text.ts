@@ -124,8 +124,18 @@ function toldText(policy: Policy): string {
     : 'nobody is told by mail: the policy names no e-mail address and no topic (notify)';
 }
 
-/** What people do next after the first deployment. */
-export function printNext(output: Output, { inputs, stage }: AskedStack, action: DeployPlan['action']): void {
+/** What people do next. */
+export function printNext(
+  output: Output,
+  { inputs, stage }: AskedStack,
+  { action, before, after }: DeployPlan,
+): void {
+  const { mode, schedules } = inputs.policy;
+  if (action === 'update' && before.fingerprint !== after.fingerprint && mode === 'enforce') {
+    output.line(
+      `Next      what waits is looked at with the next sweep, ${schedules.sweep}; peering apply does it now`,
+    );
+  }
   if (action !== 'create') {
     return;
   }

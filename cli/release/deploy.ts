@@ -105,7 +105,7 @@ async function make(
 }
 
 /** The bucket that the stack's code is in. @throws CliError where it is another one than is asked for. */
-function bucketOf({ place, bucket }: Deployment, { outputs }: StackState): string {
+export function bucketOf({ place, bucket }: Deployment, { outputs }: StackState): string {
   const own = outputs.get(`${CODE_BUCKET}Name`);
   if (own !== undefined && bucket !== undefined) {
     throw new CliError(

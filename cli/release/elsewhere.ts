@@ -4,7 +4,7 @@ import { type DeployedStack, findStack } from '../stack.ts';
 import type { AskedStack } from './asked.ts';
 
 /** Who may deploy one stack need not be allowed to look for others. */
-async function lookedUp(
+export async function stackOfStage(
   regions: readonly string[],
   stage: string,
   note: (text: string) => void,
@@ -32,7 +32,7 @@ export async function refuseElsewhere(
   { place, stage, inputs }: AskedStack,
   note: (text: string) => void,
 ): Promise<void> {
-  const found = await lookedUp([place.region, ...inputs.policy.regions], stage, note);
+  const found = await stackOfStage([place.region, ...inputs.policy.regions], stage, note);
   if (found !== undefined) {
     throw new CliError(
       `There is a stack of this stage already: ${found.name} in ${found.region}. A second one would do everything twice. Deploy there (--region ${found.region}), or remove that one first.`,

@@ -25,8 +25,8 @@ export const FORMS = {
     looksLike: 'the name of a StackSet begins with a letter and has at most 128 letters, digits and -',
   },
   stage: {
-    pattern: /^[a-zA-Z0-9-]{1,32}$/,
-    looksLike: 'a stage has 1 to 32 characters of a-z, A-Z, 0-9 and -',
+    pattern: /^[a-zA-Z]([a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$/,
+    looksLike: 'a stage begins with a letter, and has at most 32 letters, digits and - between them',
   },
 } as const satisfies Readonly<Record<string, Form>>;
 

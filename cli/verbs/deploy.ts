@@ -5,6 +5,7 @@ import { CliError } from '../errors.ts';
 import { type AskedStack, askedStack } from '../release/asked.ts';
 import { builtCode } from '../release/code.ts';
 import {
+  bucketOf,
   carryOut,
   compareTemplates,
   create,
@@ -117,8 +118,14 @@ async function dryRun(
   invocation: Invocation,
   asked: AskedStack,
   deployment: Deployment,
-  { template }: Deployed,
+  { state, template }: Deployed,
 ): Promise<ExitCode> {
+  if (state === undefined) {
+    await refuseElsewhere(asked, (text) => invocation.output.note(text));
+  } else {
+    // Says what a deployment would refuse.
+    bucketOf(deployment, state);
+  }
   const plan = compareTemplates(deployment, template);
   show(invocation, asked, deployment, plan);
   if (invocation.options.json) {
@@ -135,9 +142,7 @@ export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
   if (options['dry-run'] && options.yes) {
     throw new CliError('--dry-run changes nothing, so --yes has no use. Leave one of them out.');
   }
-  ifInterrupted(
-    'What CloudFormation has begun goes on there. Run peering deploy again: it waits for the end, and mends what is half done.',
-  );
+  ifInterrupted('Nothing was changed.');
   progress.step('reading the stack');
   const asked = await askedStack(invocation);
   const deployment = deploymentOf(invocation, asked);
@@ -145,6 +150,9 @@ export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
   if (options['dry-run']) {
     return dryRun(invocation, asked, deployment, deployed);
   }
+  ifInterrupted(
+    'What CloudFormation has begun goes on there. Run peering deploy again: it waits for the end, and mends what is half done.',
+  );
   const [plan, state] =
     deployed.state === undefined
       ? await createAsked(invocation, asked, deployment)
@@ -154,7 +162,7 @@ export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
     output.json(documentOf(asked, plan, state));
   } else if (state !== undefined) {
     output.line(`\nDone: the stack ${asked.place.name} is deployed.`);
-    printNext(output, asked, plan.action);
+    printNext(output, asked, plan);
   }
   return plan.action === 'unchanged' || state !== undefined ? 0 : 1;
 };

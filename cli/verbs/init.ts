@@ -138,8 +138,11 @@ export const run: Verb['run'] = async (invocation) => {
   }
   for (const { path, outcome } of files) output.line(`${outcome.padEnd(10)}${path}`);
   output.line();
+  const isNew = files.some(({ path, outcome }) => path === 'peering-policy.yml' && outcome === 'written');
   output.line(
-    'Next      look at peering-policy.yml: mode observe changes nothing, rules say what may be accepted',
+    isNew
+      ? 'Next      look at peering-policy.yml: mode observe changes nothing, rules say what may be accepted'
+      : 'Next      peering policy check      whether the policy that was there is fit',
   );
   output.line('          peering policy test peering-policy.test.yml');
   output.line('          peering deploy            shows what it makes, and asks');

@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { CodeBucket } from '../../resources/stack-template.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
@@ -14,6 +14,7 @@ import { checked, FORMS } from '../release/forms.ts';
 import { readInputs } from '../release/inputs.ts';
 import { installation } from '../release/installation.ts';
 import { type PackageObject, packageRelease, type ReleasePackage } from '../release/package.ts';
+import { belongsToProduct } from '../release/stack-condition.ts';
 import { capabilitiesOf } from '../release/template.ts';
 import { callerAccount } from '../source/live.ts';
 import { stackName } from '../stack.ts';
@@ -25,13 +26,43 @@ const DEFAULT_DIRECTORY = 'peering-package';
 const TEMPLATE_FILE = 'template.json';
 const CODE_FOLDER = 'code';
 
-/** @throws CliError for a folder with something else in it: it is emptied first. */
+/** What a package has in its folder of code; `/` between folders. */
+const CODE_FILE = /^vpc-peering-autopilot\/[0-9a-f]{64}\/[a-z-]+\.zip$/;
+
+function filesBelow(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)).split(sep).join('/'));
+}
+
+function isOwnTemplate(file: string): boolean {
+  try {
+    return belongsToProduct(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    // Whatever it is, no package wrote it.
+    return false;
+  }
+}
+
+/** What is in the folder and of no package. */
+function foreignIn(directory: string): string[] {
+  return filesBelow(directory).filter((file) =>
+    file === TEMPLATE_FILE
+      ? !isOwnTemplate(join(directory, file))
+      : !(file.startsWith(`${CODE_FOLDER}/`) && CODE_FILE.test(file.slice(CODE_FOLDER.length + 1))),
+  );
+}
+
+/** @throws CliError for what is no folder, and for one with something else in it: it is emptied first. */
 function emptied(directory: string): void {
+  if (existsSync(directory) && !statSync(directory).isDirectory()) {
+    throw new CliError(`${shown(directory, 200)} is a file. Name a folder with --out.`);
+  }
   mkdirSync(directory, { recursive: true });
-  const foreign = readdirSync(directory).filter((name) => ![TEMPLATE_FILE, CODE_FOLDER].includes(name));
-  if (foreign.length > 0) {
+  const [foreign] = foreignIn(directory);
+  if (foreign !== undefined) {
     throw new CliError(
-      `${shown(directory, 200)} has ${shown(foreign[0] ?? '', 80)} in it, which is of no package. Name an empty folder with --out.`,
+      `${shown(directory, 200)} has ${shown(foreign, 80)} in it, which is of no package. Name an empty folder with --out.`,
     );
   }
   for (const name of [TEMPLATE_FILE, CODE_FOLDER]) {

@@ -17,11 +17,11 @@ function countText(count: number, one: string, many: string): string {
 }
 
 /** What the account keeps, as sentences. */
-function whatStays({ left, tagPrefix }: AskedRemoval, all: true | undefined): string[] {
+function whatStays({ left, unread, tagPrefix }: AskedRemoval, all: true | undefined): string[] {
   const tags = `Tags ${tagPrefix}:* that people set on route tables, VPCs and instances, and the peerings themselves: they are not this product's.`;
   if (left === undefined) {
     return [
-      'What the product wrote into route tables could not be read (no registry): routes to peerings stay, and traffic goes on.',
+      `What the product wrote into route tables could not be read (${unread ?? 'the stack has no registry'}): routes to peerings stay, and traffic goes on.`,
       tags,
     ];
   }
@@ -33,7 +33,7 @@ function whatStays({ left, tagPrefix }: AskedRemoval, all: true | undefined): st
         ...(left.routes.length === 0
           ? []
           : [
-              `${routes} that the product wrote, in ${countText(tables, 'route table', 'route tables')}: traffic goes on, and from then on nobody looks after them.`,
+              `${routes} that the product wrote, in ${countText(tables, 'route table', 'route tables')}: traffic goes on, and from then on nobody looks after them. Only while the stack is there can peering remove --all take them along.`,
             ]),
         ...(left.marked.length === 0
           ? []
@@ -117,9 +117,7 @@ async function whenSettled(asked: AskedRemoval, wait: WaitOptions): Promise<Aske
 /** Removes the stack of this account; with --all also what it made in the network. */
 export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
   const { options, output, progress, ifInterrupted } = invocation;
-  ifInterrupted(
-    'What CloudFormation has begun goes on there. Run peering remove again: it removes what is left.',
-  );
+  ifInterrupted('Nothing was changed.');
   const wait: WaitOptions = {
     progress: (line) => progress.step(line),
     sleep: async (milliseconds) => {
@@ -134,14 +132,23 @@ export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
   }
   if (options.all && asked.left === undefined) {
     throw new CliError(
-      'The registry of the stack could not be read, so nobody knows which routes are its own. Run peering remove without --all: routes stay.',
+      `What the product wrote could not be read, so nobody knows which routes are its own: ${asked.unread ?? 'the stack has no registry.'} Mend that, or run peering remove without --all: routes stay.`,
+    );
+  }
+  if (options.all && asked.left?.routes.length === 0) {
+    output.note(
+      'note: The registry has no route of its own. A new stack adopts those that an earlier one wrote with its first sweep: if there should be some, wait for that.',
     );
   }
   const stays = whatStays(asked, options.all);
   if (!options.json) show(output, asked, stays, options.all);
-  if (!(await agrees(invocation, 'Remove it?', 'what peering remove shows'))) {
+  if (!(await agrees(invocation, 'Remove it?', `what peering remove${options.all ? ' --all' : ''} shows`))) {
     return 1;
   }
+  const again = `peering remove${options.all ? ' --all' : ''}`;
+  ifInterrupted(
+    `What CloudFormation has begun goes on there. Run ${again} again: it removes what is left.${options.all ? ' Until then the Regions are frozen; peering thaw ends that.' : ''}`,
+  );
   if (options.all && asked.left !== undefined && asked.registry !== undefined) {
     await takeNetworkAlong(asked.registry, asked.left, { by: asked.by }, wait);
   }

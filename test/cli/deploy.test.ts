@@ -9,6 +9,7 @@ import { type FirstPolicy, policyFile, policyTestFile, stackFile } from '../../c
 import { createOutput } from '../../cli/output.ts';
 import type { ResourceChange } from '../../cli/release/change-set.ts';
 import { printPlan } from '../../cli/release/deploy-text.ts';
+import { checked, FORMS } from '../../cli/release/forms.ts';
 import { ownRoutesInPlace } from '../../cli/release/own-in-place.ts';
 import { placeRefusal } from '../../cli/release/place-refusal.ts';
 import { belongsToProduct, conditionOf } from '../../cli/release/stack-condition.ts';
@@ -242,6 +243,16 @@ describe('the place that peering-stack.yml names', () => {
     const refusal = placeRefusal(options, here);
     if (says === undefined) expect(refusal).toBeUndefined();
     else expect(refusal).toContain(says);
+  });
+});
+
+describe('a stage', () => {
+  it.each(['prod', 'test-2', 'a'])('may be %s', (stage) => {
+    expect(checked('stage', stage, FORMS.stage)).toBe(stage);
+  });
+
+  it.each(['-x', 'x-', '-', '1st', 'a_b', '../x', 'a'.repeat(33)])('is not %s', (stage) => {
+    expect(() => checked('stage', stage, FORMS.stage)).toThrow('begins with a letter');
   });
 });
 

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -220,6 +220,11 @@ describe('peering deploy', () => {
       1,
       expect.stringContaining(`${STACK} in ${REGION}. A second one would do everything twice`),
     ]);
+    const elsewhere = await peering('remove --yes --region eu-west-1');
+    expect([elsewhere.code, elsewhere.stderr]).toEqual([
+      1,
+      expect.stringContaining(`in ${REGION}, not in eu-west-1`),
+    ]);
     rewrite('peering-stack.yml', (text) => text.replace('# no region', `region: ${REGION}`));
   });
 
@@ -283,6 +288,7 @@ describe('peering remove', () => {
     expect(stdout).toContain('2 routes that the product wrote, in 2 route tables');
     expect(await whatIsThere()).toEqual([]);
     expect((await peering('remove --yes')).stdout).toContain('nothing to remove');
+    expect(stdout).toContain('Only while the stack is there can peering remove --all take them along.');
   });
 
   it('with --all takes along what the product made in the network, and nothing of anybody else', async () => {
@@ -342,6 +348,19 @@ describe('peering package and aws cloudformation deploy', () => {
     const { stdout: unchanged } = await peering(`deploy --yes --bucket ${BUCKET}`);
     // moto takes another default of the parameter for a change.
     expect(unchanged).toMatch(/as it should be|outputs only/);
+  });
+
+  it('writes into no folder with files of somebody else, whatever they are called', async () => {
+    for (const [folder, file, text] of [
+      ['mine', 'template.json', '{"mine":1}'],
+      ['mine-too', 'code/index.js', 'x'],
+    ] as const) {
+      mkdirSync(join(directory, folder, 'code'), { recursive: true });
+      writeFileSync(join(directory, folder, file), text);
+      const { code, stderr } = await peering(`package --out ${folder}`);
+      expect([code, stderr]).toEqual([1, expect.stringContaining('which is of no package')]);
+      expect(readFileSync(join(directory, folder, file), 'utf8')).toBe(text);
+    }
   });
 
   it('writes the same bytes again', async () => {
