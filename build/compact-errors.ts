@@ -12,13 +12,14 @@ const ERROR_CLASS =
 export function compactErrorClasses(source: string): string {
   const compact = source.replace(
     ERROR_CLASS,
+    // Nearly all are the client's fault, so that need not be said.
     (_, name: string, code: string, fault: string) =>
-      `export const ${name} = __errorClass(${JSON.stringify(code)}, ${JSON.stringify(fault)});\n`,
+      `export const ${name} = __errorClass(${JSON.stringify(code)}${fault === 'client' ? '' : `, ${JSON.stringify(fault)}`});\n`,
   );
   return compact === source
     ? source
     : `${compact}
-function __errorClass(name, $fault) {
+function __errorClass(name, $fault = 'client') {
   const made = class extends __BaseException {
     constructor({ message, ...fields }) {
       super({ message, ...fields, name, $fault });
