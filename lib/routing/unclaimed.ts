@@ -169,6 +169,10 @@ function fateOfManaged(
         }
       : LEAVE;
   }
+  if (own && managed.stage === 'request') {
+    // Not live yet: its routes are left as they are. Whether it stays a request that is accepted may depend on what this plan frees.
+    return LEAVE;
+  }
   if (own) {
     return { kind: 'remove', why: `a destination that rule ${rule} does not ask for any more.`, rule };
   }
