@@ -237,7 +237,7 @@ function inOrder(
   // Only a route that is new needs room.
   const used = creates.length === 0 ? { ipv4: 0, ipv6: 0 } : usedRoutes(state.table, context.prefixLists);
   const { steps, overLimit, heldBack } = orderChanges(
-    { creates, replaces, deletes },
+    { creates: liveFirst(creates), replaces, deletes },
     { ipv4: context.routesPerTable - used.ipv4, ipv6: context.routesPerTable - used.ipv6 },
   );
   const pending: DesiredRoute[] = [];
@@ -260,6 +260,14 @@ function inOrder(
     }
   }
   return { changes: steps.map(({ change }) => change), pending };
+}
+
+/** What little room there is, live peerings get: of a request nobody knows yet whether it is accepted. */
+function liveFirst(creates: readonly PlannedStep[]): readonly PlannedStep[] {
+  const waits = ({ change }: PlannedStep) => change.heldBy === 'acceptance';
+  return creates.some(waits)
+    ? [...creates.filter((create) => !waits(create)), ...creates.filter(waits)]
+    : creates;
 }
 
 function noRoom(change: Change, used: string): Finding {

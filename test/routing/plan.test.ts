@@ -523,6 +523,16 @@ describe('the route quota of a table', () => {
     ]);
   });
 
+  it('goes to live peerings first, whatever a request would take', () => {
+    const lower = vpc('vpc-l', ['10.20.0.0/16'], { accountId: PEER });
+    const { changes, findings } = planFor([], {
+      peerings: [synced(), peering('pcx-2', lower, local, { status: 'pending-acceptance' })],
+      policy: limited,
+    });
+    expect(changes).toEqual(['create rtb-1 10.64.0.0/16 pcx-1']);
+    expect(findings).toEqual(['over-limit 10.20.0.0/16 pcx-2 left', 'missing 10.64.0.0/16 pcx-1 repairable']);
+  });
+
   it('counts a prefix list with its maximum entries where they are known', () => {
     const policy = { guardrails: { routesPerTable: 10 } };
     const withList = (prefixLists: readonly PrefixList[]) =>

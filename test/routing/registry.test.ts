@@ -317,6 +317,16 @@ describe('a route that the registry does not name', () => {
     expect(judge([WANTED], { peerings: [request] }).learned).toEqual([]);
   });
 
+  it('stays while its peering is a request, wanted or not: nobody knows yet whether that is accepted', () => {
+    const request = peering('pcx-1', remote, local, { status: 'pending-acceptance' });
+    const plan = judge([route('10.66.0.0/16', 'pcx-1')], {
+      peerings: [request],
+      own: ['rtb-1 10.66.0.0/16 pcx-1'],
+    });
+    expect(plan.changes.filter((change) => change.startsWith('delete'))).toEqual([]);
+    expect(plan.learned).toEqual([]);
+  });
+
   it('takes the place of an own one that it was turned from, once the policy wants it so', () => {
     expect(
       judge([WANTED], {
