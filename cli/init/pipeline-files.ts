@@ -10,7 +10,17 @@ const NODE = '24';
 const PLAN = `npx peering deploy --dry-run >> plan.txt 2>&1 || [ $? -eq 2 ]`;
 const NETWORK = `npx peering plan >> plan.txt 2>&1 || [ $? -eq 2 ]`;
 
+/** Steps of a job on GitHub. */
+const INSTALLED = `      - uses: actions/checkout@v4
+      - uses: actions/setup-node@v4
+        with: { node-version: ${NODE}, cache: npm }
+      - run: npm ci --ignore-scripts`;
+
 function github({ regions: [home] }: FirstPolicy): string {
+  const signedIn = (role: string) => `      - uses: aws-actions/configure-aws-credentials@v4
+        with:
+          role-to-assume: \${{ vars.${role} }}
+          aws-region: ${home}`;
   return `# Written by peering init. The roles come from peering-ci-roles.yml, whose outputs are variables of this repository:
 # PEERING_PLAN_ROLE (only reads) and PEERING_DEPLOY_ROLE (of the environment "peering", main alone).
 name: VPC peering
@@ -26,10 +36,7 @@ jobs:
   check:
     runs-on: ubuntu-latest
     steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-node@v4
-        with: { node-version: ${NODE}, cache: npm }
-      - run: npm ci --ignore-scripts
+${INSTALLED}
       - run: npx peering policy check
       - run: npx peering policy test peering-policy.test.yml
   plan:
@@ -42,14 +49,8 @@ jobs:
       id-token: write
       pull-requests: write
     steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-node@v4
-        with: { node-version: ${NODE}, cache: npm }
-      - run: npm ci --ignore-scripts
-      - uses: aws-actions/configure-aws-credentials@v4
-        with:
-          role-to-assume: \${{ vars.PEERING_PLAN_ROLE }}
-          aws-region: ${home}
+${INSTALLED}
+${signedIn('PEERING_PLAN_ROLE')}
       - name: Plan
         run: |
           echo '~~~~text' > plan.txt
@@ -72,14 +73,8 @@ jobs:
       contents: read
       id-token: write
     steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-node@v4
-        with: { node-version: ${NODE}, cache: npm }
-      - run: npm ci --ignore-scripts
-      - uses: aws-actions/configure-aws-credentials@v4
-        with:
-          role-to-assume: \${{ vars.PEERING_DEPLOY_ROLE }}
-          aws-region: ${home}
+${INSTALLED}
+${signedIn('PEERING_DEPLOY_ROLE')}
       - run: npx peering deploy --yes
       - run: npx peering version
 `;
