@@ -58,9 +58,6 @@ export function conditionOf(state: StackState | undefined, name: string, region:
 
 /** Whether a stack of this name is this product's: of whatever version, and if only the bucket was made so far. */
 export function belongsToProduct(template: Template): boolean {
-  if (typeof template.Resources !== 'object') {
-    return false;
-  }
   const names = Object.keys(template.Resources);
   return isOurs(template) || (names.length > 0 && names.every((name) => name.startsWith(CODE_BUCKET)));
 }

@@ -16,7 +16,7 @@ import { createClient } from '../../lib/aws/clients.ts';
 import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import type { StackTemplate } from '../../resources/stack-template.ts';
 import { type ChangeSet, createChangeSetReader } from './change-set.ts';
-import { capabilitiesOf, type Template } from './template.ts';
+import { capabilitiesOf, type Template, templateFrom } from './template.ts';
 
 /** One CloudFormation stack: what is known of it, and the one door for what changes it. */
 
@@ -110,8 +110,8 @@ export function createStacks({ name, region }: StackPlace): Stacks {
     },
     template: () =>
       call('GetTemplate', async () => {
-        const { TemplateBody = '{}' } = await client.send(new GetTemplateCommand(named));
-        return JSON.parse(TemplateBody) as Template;
+        const { TemplateBody = '' } = await client.send(new GetTemplateCommand(named));
+        return templateFrom(TemplateBody);
       }),
     create: ({ template, templateUrl, tags }) =>
       call('CreateStack', async () => {

@@ -1,3 +1,5 @@
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
 import type { StackTemplate } from '../../resources/stack-template.ts';
 import { POLICY_METADATA } from '../../resources/stack-template.ts';
 import { sha256 } from './code.ts';
@@ -21,6 +23,20 @@ export interface Template {
   readonly Outputs?: { readonly [name: string]: { readonly [key: string]: Json } };
   readonly [section: string]: unknown;
 }
+
+/**
+ * A template as text, of whoever wrote it: JSON or YAML, whose tags (`!Ref`) are of no interest here. What is no template has no
+ * resources.
+ */
+export function templateFrom(text: string): Template {
+  const document = parseDocument(text, { logLevel: 'silent' });
+  const found: unknown = document.errors.length === 0 ? document.toJS() : undefined;
+  return templateSchema.safeParse(found).data ?? { Resources: {} };
+}
+
+const templateSchema = z.looseObject({
+  Resources: z.record(z.string(), z.looseObject({ Type: z.string() })),
+}) as unknown as z.ZodType<Template>;
 
 class TemplateError extends Error {
   override readonly name = 'TemplateError';

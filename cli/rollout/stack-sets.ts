@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { AwsCallError } from '../../lib/aws/call-error.ts';
 import { classifyAwsError } from '../../lib/model/aws-error.ts';
+import { templateFrom } from '../release/template.ts';
 import type { StackInstance, StackSetPlace, StackSetState, Step } from './plan.ts';
 import { AUTO_DEPLOYMENT, MANAGED_EXECUTION } from './plan.ts';
 
@@ -123,7 +124,7 @@ function stateFrom(stackSet: StackSet, instances: StackInstance[]): StackSetStat
   const { AutoDeployment, ManagedExecution, TemplateBody = '{}' } = stackSet;
   return {
     permissionModel: stackSet.PermissionModel ?? 'SELF_MANAGED',
-    template: parseTemplate(TemplateBody),
+    template: templateFrom(TemplateBody),
     parameters: Object.fromEntries(
       (stackSet.Parameters ?? []).map(({ ParameterKey = '', ParameterValue = '' }) => [
         ParameterKey,
@@ -178,17 +179,4 @@ async function listResults({ client, input }: Named, operationId: string): Promi
     }
   }
   return found;
-}
-
-/** Somebody else's StackSet may be YAML: it is then no template of ours, and that is all that has to be known. */
-function parseTemplate(body: string): StackSetState['template'] {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    if (typeof parsed === 'object' && parsed !== null && 'Resources' in parsed) {
-      return parsed as StackSetState['template'];
-    }
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  return { Resources: {} };
 }

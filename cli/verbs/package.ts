@@ -15,7 +15,7 @@ import { readInputs } from '../release/inputs.ts';
 import { installation } from '../release/installation.ts';
 import { type PackageObject, packageRelease, type ReleasePackage } from '../release/package.ts';
 import { belongsToProduct } from '../release/stack-condition.ts';
-import { capabilitiesOf } from '../release/template.ts';
+import { capabilitiesOf, templateFrom } from '../release/template.ts';
 import { callerAccount } from '../source/live.ts';
 import { stackName } from '../stack.ts';
 import type { Invocation, Verb } from '../verb.ts';
@@ -36,12 +36,7 @@ function filesBelow(directory: string): string[] {
 }
 
 function isOwnTemplate(file: string): boolean {
-  try {
-    return belongsToProduct(JSON.parse(readFileSync(file, 'utf8')));
-  } catch {
-    // Whatever it is, no package wrote it.
-    return false;
-  }
+  return belongsToProduct(templateFrom(readFileSync(file, 'utf8')));
 }
 
 /** What is in the folder and of no package. */

@@ -14,6 +14,7 @@ import { ownRoutesInPlace } from '../../cli/release/own-in-place.ts';
 import { placeRefusal } from '../../cli/release/place-refusal.ts';
 import { belongsToProduct, conditionOf } from '../../cli/release/stack-condition.ts';
 import type { StackEvent, StackState, Stacks } from '../../cli/release/stacks.ts';
+import { templateFrom } from '../../cli/release/template.ts';
 import { failureText, requireWorked, settled } from '../../cli/release/wait.ts';
 import { parsePolicy } from '../../lib/policy/load.ts';
 import { parseStackFile } from '../../lib/policy/stack-file.ts';
@@ -74,6 +75,18 @@ describe('a stack', () => {
     ['with nothing in it', {}, false],
   ])('%s is told from others', (_, Resources, ours) => {
     expect(belongsToProduct({ Resources })).toBe(ours);
+  });
+});
+
+describe('the text of a template', () => {
+  it.each([
+    ['JSON', '{"Resources":{"A":{"Type":"AWS::SQS::Queue"}}}', ['A']],
+    ['YAML with tags', 'Resources:\n  A:\n    Type: AWS::SQS::Queue\n    Properties: { X: !Ref B }\n', ['A']],
+    ['no template', '{"mine":1}', []],
+    ['no object', 'null', []],
+    ['nothing that can be read', '{"Resources":', []],
+  ])('of %s says which resources it has', (_, text, names) => {
+    expect(Object.keys(templateFrom(text).Resources)).toEqual(names);
   });
 });
 

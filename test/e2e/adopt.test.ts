@@ -228,6 +228,23 @@ describe('peering deploy', () => {
     rewrite('peering-stack.yml', (text) => text.replace('# no region', `region: ${REGION}`));
   });
 
+  it('leaves a stack of somebody else alone that has the name', async () => {
+    const aws = await awsCli(lab.env);
+    const file = join(directory, 'taken.yml');
+    writeFileSync(
+      file,
+      'Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n    Properties: { QueueName: !Sub "${AWS::StackName}" }\n',
+    );
+    await aws(
+      `cloudformation create-stack --stack-name vpc-peering-autopilot-taken --template-body file://${file}`,
+    );
+    for (const verb of ['deploy', 'remove']) {
+      const { code, stderr } = await peering(`${verb} --yes --stage taken`);
+      expect([code, stderr]).toEqual([1, expect.stringContaining('is not of this product')]);
+    }
+    await aws('cloudformation delete-stack --stack-name vpc-peering-autopilot-taken');
+  });
+
   it('says in one line that nobody signed in, and that the policy is wrong', async () => {
     const { code, stderr } = await installed.peering('deploy --yes');
     expect([code, stderr]).toEqual([1, expect.stringContaining('No AWS credentials')]);
