@@ -125,11 +125,12 @@ describe("the product's reader", () => {
       {
         prefixListId: 'pl-00000000',
         name: 'pl-00000000',
-        owner: 'customer',
+        owner: 'unknown',
         problem: expect.stringContaining('pl-00000000'),
       },
     ]);
     expect(lists?.[0]?.cidrs).toHaveLength(CIDRS.length);
+
     expect(await reader().readPrefixLists?.(REGION, [])).toEqual([]);
   });
 
