@@ -60,6 +60,8 @@ const SIDES: readonly (readonly Step[])[] = [
 const REGION_LISTS: readonly (readonly Step[])[] = [
   ['regions', EACH],
   ...SIDES.map((side): readonly Step[] => [...side, 'regions', EACH]),
+  ['guardrails', 'ipam', 'pools', EACH, 'region'],
+  ['guardrails', 'ipam', 'scope', 'region'],
 ];
 
 /** Where `notify` says who is told: of all messages, and of one severity. */
