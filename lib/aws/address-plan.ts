@@ -1,11 +1,6 @@
-import {
-  GetIpamPoolAllocationsCommand,
-  GetIpamResourceCidrsCommand,
-  type IpamPoolAllocation,
-  type IpamResourceCidr,
-} from '@aws-sdk/client-ec2';
-import type { PoolAllocation, ScopedCidr } from '../model/address-plan.ts';
+import { GetIpamPoolAllocationsCommand, GetIpamResourceCidrsCommand } from '@aws-sdk/client-ec2';
 import type { AddressPlanReader } from '../ports/address-plan.ts';
+import { allocationFrom, scopedCidrFrom } from './address-plan-mapping.ts';
 import { namingCall } from './call-error.ts';
 import type { Ec2Clients } from './ec2-clients.ts';
 import { allPages } from './pages.ts';
@@ -14,40 +9,6 @@ import { allPages } from './pages.ts';
 const ALLOCATIONS_PAGE = 10_000;
 /** The most that GetIpamResourceCidrs takes (EC2 API reference). */
 const RESOURCES_PAGE = 1000;
-
-/** An allocation without a CIDR is one of which nothing may be concluded, so it stays. */
-export function allocationFrom({
-  Cidr = '',
-  ResourceType,
-  ResourceOwner,
-  ResourceId,
-}: IpamPoolAllocation): PoolAllocation {
-  return {
-    cidr: Cidr,
-    resourceType: ResourceType ?? '',
-    ...(ResourceOwner ? { owner: ResourceOwner } : {}),
-    ...(ResourceId ? { resourceId: ResourceId } : {}),
-  };
-}
-
-export function scopedCidrFrom({
-  ResourceCidr = '',
-  ResourceId,
-  VpcId,
-  ResourceOwnerId,
-  ResourceRegion,
-  ManagementState,
-  OverlapStatus,
-}: IpamResourceCidr): ScopedCidr {
-  return {
-    cidr: ResourceCidr,
-    vpcId: ResourceId || VpcId || '',
-    ...(ResourceOwnerId ? { owner: ResourceOwnerId } : {}),
-    ...(ResourceRegion ? { region: ResourceRegion } : {}),
-    ...(ManagementState ? { managementState: ManagementState } : {}),
-    ...(OverlapStatus ? { overlapStatus: OverlapStatus } : {}),
-  };
-}
 
 /**
  * Reads Amazon VPC IPAM, all pages.

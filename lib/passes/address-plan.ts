@@ -1,10 +1,10 @@
 import { asksAddressPlan } from '../assessment/routed.ts';
 import type { NetworkMemory } from '../assessment/types.ts';
-import type { AddressPlan, PlanReading, UnreadPart } from '../model/address-plan.ts';
+import type { AddressPlan, PlanReading, PoolAllocation, UnreadPart } from '../model/address-plan.ts';
 import { classifyAwsError, isRetryable } from '../model/aws-error.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { AddressPlanLookup, AddressPlanReader } from '../ports/address-plan.ts';
+import type { AddressPlanLookup, AddressPlanReader, PlanPlace } from '../ports/address-plan.ts';
 import type { Journal } from '../ports/journal.ts';
 import { runLimited } from '../ports/run-limited.ts';
 import { countPermanent } from './failure.ts';
@@ -21,19 +21,40 @@ async function reading<Item>(read: () => Promise<readonly Item[]>): Promise<Plan
   }
 }
 
-/** Asks for everything anew each time: what was allocated a minute ago may be somebody else's now. */
+/** Lets reads of the same thing that overlap share one. */
+function shared<Item>(
+  read: (place: PlanPlace) => Promise<readonly Item[]>,
+): (place: PlanPlace) => Promise<PlanReading<Item>> {
+  const underWay = new Map<string, Promise<PlanReading<Item>>>();
+  return (place) => {
+    const key = `${place.region} ${place.id}`;
+    const running = underWay.get(key);
+    if (running !== undefined) {
+      return running;
+    }
+    const started = reading(() => read(place)).finally(() => underWay.delete(key));
+    underWay.set(key, started);
+    return started;
+  };
+}
+
+/**
+ * Keeps no answer: what was allocated a minute ago may be somebody else's now. Only accounts that are read at the same time share
+ * one.
+ */
 export function createAddressPlanLookup(reader: AddressPlanReader): AddressPlanLookup {
+  const readPool = shared((pool) => reader.readPool(pool));
+  const readScope = shared((scope) => reader.readScope(scope));
   return {
     async lookUp({ pools, scope }): Promise<AddressPlan> {
-      const byPool: [string, AddressPlan['pools'] extends ReadonlyMap<string, infer Read> ? Read : never][] =
-        [];
-      const readPools = runLimited(pools, POOLS_AT_ONCE, async (pool) => {
-        byPool.push([pool.id, await reading(() => reader.readPool(pool))]);
-      });
-      const readScope = scope === undefined ? undefined : reading(() => reader.readScope(scope));
-      await readPools;
-      const ofScope = await readScope;
-      return { pools: new Map(byPool), ...(ofScope === undefined ? {} : { scope: ofScope }) };
+      const byPool = new Map<string, PlanReading<PoolAllocation>>();
+      const [ofScope] = await Promise.all([
+        scope === undefined ? undefined : readScope(scope),
+        runLimited(pools, POOLS_AT_ONCE, async (pool) => {
+          byPool.set(pool.id, await readPool(pool));
+        }),
+      ]);
+      return { pools: byPool, ...(ofScope === undefined ? {} : { scope: ofScope }) };
     },
   };
 }
