@@ -40,7 +40,8 @@ interface ScopeItem extends ScopedCidr {
 interface ParsedPlan {
   readonly pools: readonly PoolItem[];
   readonly scope: readonly ScopeItem[] | undefined;
-  readonly unknown: readonly string[];
+  /** By pool or scope: why nothing may be concluded from it. */
+  readonly unknown: ReadonlyMap<string, string>;
 }
 
 /** Parsed once for each plan that was read: many requests are judged by the same one. */
@@ -82,9 +83,12 @@ function readPart<Item extends { readonly cidr: string }>(
   reading: PlanReading<Item> | undefined,
   what: 'pool' | 'scope',
   place: NamedPlace,
-): { readonly items: readonly (Item & { readonly block: Cidr })[]; readonly unknown: readonly string[] } {
+): {
+  readonly items: readonly (Item & { readonly block: Cidr })[];
+  readonly unknown: readonly (readonly [string, string])[];
+} {
   if (reading === undefined || 'unread' in reading) {
-    return { items: [], unknown: [unreadText(reading?.unread ?? NOT_ASKED, what, place)] };
+    return { items: [], unknown: [[place.id, unreadText(reading?.unread ?? NOT_ASKED, what, place)]] };
   }
   const items: (Item & { readonly block: Cidr })[] = [];
   const strange: string[] = [];
@@ -99,7 +103,10 @@ function readPart<Item extends { readonly cidr: string }>(
       strange.length === 0
         ? []
         : [
-            `${what === 'pool' ? 'Pool' : 'Scope'} ${place.id} has ranges that cannot be read: ${listed(strange)}.`,
+            [
+              place.id,
+              `${what === 'pool' ? 'Pool' : 'Scope'} ${place.id} has ranges that cannot be read: ${listed(strange)}.`,
+            ],
           ],
   };
 }
@@ -114,13 +121,18 @@ function parsePlan(plan: AddressPlan | undefined, named: NamedPlan): ParsedPlan 
   const read: ParsedPlan = {
     pools: pools.flatMap(({ pool, part }) => part.items.map((item) => ({ ...item, poolId: pool.id }))),
     scope: scope?.items,
-    unknown: [...pools.flatMap(({ part }) => part.unknown), ...(scope?.unknown ?? [])],
+    unknown: new Map([...pools.flatMap(({ part }) => part.unknown), ...(scope?.unknown ?? [])]),
   };
   if (plan !== undefined) {
     const byNamed = parsed.get(plan) ?? new WeakMap<NamedPlan, ParsedPlan>();
     parsed.set(plan, byNamed.set(named, read));
   }
   return read;
+}
+
+/** By pool or scope: why nothing may be concluded from it, and what to do. */
+export function unreadOfPlan(plan: AddressPlan, named: NamedPlan): ReadonlyMap<string, string> {
+  return parsePlan(plan, named).unknown;
 }
 
 /** Whether an allocation gives its range to the VPC: to itself, or to its account to do with as it likes. */
@@ -254,8 +266,8 @@ function againstByScope(
  */
 export function judgePlan(subject: Subject, named: NamedPlan, cidrs: readonly Cidr[]): PlanJudgement {
   const plan = parsePlan(subject.facts.addressPlan, named);
-  if (plan.unknown.length > 0) {
-    return { against: new Map(), unknown: plan.unknown };
+  if (plan.unknown.size > 0) {
+    return { against: new Map(), unknown: [...plan.unknown.values()] };
   }
   const against = new Map<Cidr, readonly string[]>();
   for (const cidr of cidrs) {

@@ -15,7 +15,7 @@ import { createMotoPort } from '../../../lab/forward.ts';
 import { startGateway } from '../../../lab/gateway.ts';
 import { startMoto } from '../../../lab/moto.ts';
 import { createPrincipals } from '../../../lab/principals.ts';
-import type { LabClock, LabContext, NewEvent, Place } from '../../../lab/types.ts';
+import type { LabClock, LabContext, LabRequest, LabResponse, NewEvent, Place } from '../../../lab/types.ts';
 
 /** moto, the gateway and the EC2 overlay: nothing else of the lab. */
 
@@ -38,7 +38,10 @@ export interface Ec2Lab {
 
 export const REGION = 'us-east-1';
 
-export async function startEc2Lab(): Promise<Ec2Lab> {
+/** @param watch is shown every call with its answer. */
+export async function startEc2Lab(
+  watch: (request: LabRequest, response: LabResponse) => void = () => undefined,
+): Promise<Ec2Lab> {
   const moto = await startMoto({ progress: () => {}, log: () => {} });
   const port = createMotoPort(moto.url);
   const clock = createClock();
@@ -56,7 +59,14 @@ export async function startEc2Lab(): Promise<Ec2Lab> {
     forward: port.forward,
     principals: createPrincipals(),
     overlays: { ec2: createEc2Overlay(context), cloudtrail: history.overlay },
-    layers: [calls.layer],
+    layers: [
+      calls.layer,
+      async (request, next) => {
+        const response = await next(request);
+        watch(request, response);
+        return response;
+      },
+    ],
     routes: [],
     log: () => {},
   });
