@@ -25,7 +25,7 @@ export interface PlanJudgement {
   readonly unknown: readonly string[];
 }
 
-const NOT_ASKED: UnreadPart = { reason: 'IPAM was not asked', kind: 'unknown', retry: false };
+const NOT_ASKED: UnreadPart = { reason: 'IPAM was not asked.', kind: 'unknown', retry: false };
 
 interface PoolItem extends PoolAllocation {
   readonly block: Cidr;
@@ -67,12 +67,13 @@ function remedy({ kind, retry }: UnreadPart, what: 'pool' | 'scope', { id, regio
   }
 }
 
+/** What to do comes before AWS's words, which may be long: where a message has no more room, those are cut. */
 function unreadText(part: UnreadPart, what: 'pool' | 'scope', place: NamedPlace): string {
   const reason = shown(part.reason);
-  const ended = /[.!?]$/.test(reason) ? reason : `${reason}.`;
   return [
-    `${what === 'pool' ? 'Pool' : 'Scope'} ${place.id} was not read: ${ended}`,
+    `${what === 'pool' ? 'Pool' : 'Scope'} ${place.id} was not read.`,
     remedy(part, what, place),
+    /[.!?]$/.test(reason) ? reason : `${reason}.`,
   ]
     .filter((text) => text !== '')
     .join(' ');

@@ -67,7 +67,9 @@ async function ask(from?: { readonly vpcId: string; readonly cidr: string }): Pr
   blocks += 2;
   const asking = from ?? (await member.createVpc(`10.${blocks}.0.0/16`));
   const to = await own.createVpc(`10.${blocks + 1}.0.0/16`);
-  return { pcx: await member.request(asking, to, { accountId: OWN }), cidr: asking.cidr, from: asking, to };
+  const pcx = await member.request(asking, to, { accountId: OWN });
+  await control.fire('sweep');
+  return { pcx, cidr: asking.cidr, from: asking, to };
 }
 
 async function sweep(): Promise<void> {
@@ -164,10 +166,8 @@ it('holds, with what to do, while the role may not read the pool, and accepts at
   await allocate(from.cidr);
   const asked = await ask(from);
   const message = await held(asked);
-  expect(message).toContain(
-    `Pool ${pool} was not read: GetIpamPoolAllocations of ${pool} in ${REGION} failed`,
-  );
-  expect(message).toContain('ec2:GetIpamPoolAllocations');
+  expect(message).toContain(`Pool ${pool} was not read. Let this account read it`);
+  expect(message).toContain(`GetIpamPoolAllocations of ${pool} in ${REGION} failed: UnauthorizedOperation`);
   await noFaults();
   await sweep();
   await accepted(asked);
@@ -179,7 +179,7 @@ it('waits, with nothing told, while IPAM is throttled, and accepts once it answe
   const from = await member.createVpc(`10.${blocks}.0.0/16`);
   await allocate(from.cidr);
   const asked = await ask(from);
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await lab.idle();
   expect((await own.peering(asked.pcx))?.Status?.Code).toBe('pending-acceptance');
   const told = (await control.notifications()).filter(({ message }) => `${message}`.includes(asked.pcx));
   expect(told).toEqual([]);

@@ -148,8 +148,9 @@ describe('a request with pools as the address plan', () => {
     expect(decision).toBe('hold');
     expect(guardrails).toEqual([
       `Whether 10.64.0.0/16 of remote VPC ${VPC} is allocated to remote account ${PEER} is unknown (guardrails.ipam). ` +
-        `Pool ${POOL} was not read: GetIpamPoolAllocations of ${POOL} in eu-west-1 failed: UnauthorizedOperation: You are not authorized. ` +
-        `Let this account read it: share ${POOL} with it by AWS RAM, and let its roles call ec2:GetIpamPoolAllocations.`,
+        `Pool ${POOL} was not read. ` +
+        `Let this account read it: share ${POOL} with it by AWS RAM, and let its roles call ec2:GetIpamPoolAllocations. ` +
+        `GetIpamPoolAllocations of ${POOL} in eu-west-1 failed: UnauthorizedOperation: You are not authorized.`,
     ]);
     expect(unread).toBe('address-plan');
   });
@@ -159,7 +160,7 @@ describe('a request with pools as the address plan', () => {
     const half = poolPlan(allocation('10.64.0.0/16'));
     const { decision, guardrails } = decided(ipam, half);
     expect(decision).toBe('hold');
-    expect(guardrails?.join()).toContain(`Pool ${OTHER_POOL} was not read: IPAM was not asked.`);
+    expect(guardrails?.join()).toContain(`Pool ${OTHER_POOL} was not read. IPAM was not asked.`);
   });
 
   it('is held when IPAM was not asked at all, and when an allocation has no readable range', () => {
@@ -249,7 +250,7 @@ describe('a request with a scope as the address plan', () => {
   it('is held with the remedy while the scope cannot be read', () => {
     const unread = { reason: 'GetIpamResourceCidrs failed', kind: 'denied', retry: false } as const;
     expect(decided(BY_SCOPE, { pools: new Map(), scope: { unread } }).guardrails?.join()).toContain(
-      `Scope ${SCOPE} was not read: GetIpamResourceCidrs failed. Only the account that has the IPAM can read a scope`,
+      `Scope ${SCOPE} was not read. Only the account that has the IPAM can read a scope`,
     );
   });
 });
