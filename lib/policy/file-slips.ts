@@ -138,6 +138,18 @@ function doubled(input: unknown): FileSlip[] {
   );
 }
 
+/** A pool that is named twice, with the same Region or with another one: it has one locale. */
+function doubledPools(input: unknown): FileSlip[] {
+  const seen = new Set<string>();
+  return textsAt(input, ['guardrails', 'ipam', 'pools', EACH, 'id']).flatMap(({ path, text }) => {
+    if (!seen.has(text)) {
+      seen.add(text);
+      return [];
+    }
+    return [{ path, message: `"${printable(text, 80)}" is in this list already; take one of them out` }];
+  });
+}
+
 /** In the area that was written, where there is such an area: us-south-1 is nearer to af-south-1, which nobody meant. */
 function nearestRegion(text: string): string | undefined {
   const there = KNOWN_REGIONS.filter((region) => areaOf(region) === areaOf(text));
@@ -230,5 +242,5 @@ export function fileSlips(input: unknown): FileSlip[] {
   if (placesAt(input, ['rules', EACH]).length > MAX_RULES) {
     return [];
   }
-  return [...unknownRegions(input), ...severalPartitions(input), ...doubled(input)];
+  return [...unknownRegions(input), ...severalPartitions(input), ...doubled(input), ...doubledPools(input)];
 }
