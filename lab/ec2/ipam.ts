@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { type Cidr, contains, overlaps } from '../../lib/network/cidr.ts';
-import { readDestination } from '../../lib/network/destination.ts';
 import { globalArnIn } from '../arn.ts';
 import { BadRequest } from '../router.ts';
 import type { LabRoute, Place } from '../types.ts';
 import { accepted, type Ec2Action } from './call.ts';
+import { type Cidr, contains, networkOf, overlaps } from './cidr.ts';
 import { Ec2Error } from './errors.ts';
 import type { Form } from './form.ts';
 import type { AskMoto } from './moto.ts';
@@ -13,7 +12,7 @@ import { answer, child, items, list, parseAnswer, text, type XmlNode } from './x
 
 /**
  * Amazon VPC IPAM, which moto lacks: as much of it as says who has which addresses. A pool is shared by a request to the lab, in
- * place of AWS RAM. What it leaves out is in docs/lab.md.
+ * place of AWS RAM. What it leaves out is in README.md.
  */
 
 /** What `MaxResults` may be (EC2 API reference). */
@@ -67,7 +66,7 @@ function notFound(kind: 'Pool' | 'Scope', id: string): Ec2Error {
 }
 
 function readCidr(asked: string): Cidr {
-  const cidr = readDestination(asked);
+  const cidr = networkOf(asked);
   if (cidr === undefined) {
     throw new Ec2Error('InvalidParameterValue', `Value (${asked}) for parameter cidr is invalid.`);
   }

@@ -130,7 +130,7 @@ const onePrefixList: Accesses = (call, facts) => [
   ec2Resource(call, facts, 'prefix-list', textAt(call.input, 'PrefixListId') ?? ''),
 ];
 
-/** IPAM's ARNs name no Region. Whose it is no policy of the product says, so the caller stands for the owner. */
+/** IPAM's ARNs name no Region. Whose it is the lab does not look up: the caller stands for the owner. */
 function ofIpam(type: 'ipam-pool' | 'ipam-scope', parameter: string): Accesses {
   return (call) => [
     {

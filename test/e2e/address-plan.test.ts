@@ -8,8 +8,8 @@ import {
   CreateIpamPoolCommand,
   CreateVpcCommand,
 } from '@aws-sdk/client-ec2';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
+import { createLabControl, type LabControl } from 'local-aws-peering';
+import { type Lab, startLab } from '../../local/lab.ts';
 import { type BuiltCommand, builtCommand } from '../cli/support/command.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount } from '../support/lab-account.ts';
 
