@@ -48,14 +48,19 @@ const TRUST = 'trust: {accounts: ["222222222222"], organization: o-a1b2c3d4e5}';
 
 const CHAT = 'notify: {chat: buttons}';
 
+const IPAM =
+  'guardrails: {ipam: {pools: [{id: ipam-pool-0a1b2c3d4e5f60718, region: us-east-1}], ' +
+  'scope: {id: ipam-scope-0a1b2c3d4e5f60718, region: us-east-1}}}';
+
 /** Every statement that a role can have. */
-const EVERYTHING = contextOf(`${TRUST}\n${CHAT}`);
+const EVERYTHING = contextOf([TRUST, CHAT, IPAM].join('\n'));
 
 /** What is missing where the policy says otherwise. */
 const WHEN: readonly (readonly [label: string, otherwise: StackContext])[] = [
-  ['`mode: enforce`', contextOf(`mode: observe\n${TRUST}\n${CHAT}`)],
-  ['`trust`', contextOf(CHAT)],
-  ['`notify.chat`', contextOf(TRUST)],
+  ['`mode: enforce`', contextOf(['mode: observe', TRUST, CHAT, IPAM].join('\n'))],
+  ['`trust`', contextOf([CHAT, IPAM].join('\n'))],
+  ['`notify.chat`', contextOf([TRUST, IPAM].join('\n'))],
+  ['`guardrails.ipam`', contextOf([TRUST, CHAT].join('\n'))],
 ];
 
 function textOf(value: Value): string {
@@ -187,7 +192,7 @@ export function permissionsDocument(): string {
     '',
     `The tables are for stage \`${STAGE}\`, tag prefix \`peering-autopilot\` and a policy that accepts requests of its own account`,
     'and of account 222222222222, holds those of account 333333333333, trusts account 222222222222 and organization o-a1b2c3d4e5,',
-    'and says `notify.chat: buttons`. "Only with" names what the policy has to say for the line to be there. This file is made by `node --import tsx build/permissions-doc.ts`; a test compares',
+    'says `notify.chat: buttons` and names a pool and a scope in `guardrails.ipam`. "Only with" names what the policy has to say for the line to be there. This file is made by `node --import tsx build/permissions-doc.ts`; a test compares',
     'it with the roles.',
     '',
     '**Whose requests may be accepted** is in the role of accept-requests too (`ec2:RequesterVpc`), where every accept rule of the',

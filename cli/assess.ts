@@ -2,6 +2,7 @@ import { assess as assessNetwork } from '../lib/assessment/assess.ts';
 import type * as Judged from '../lib/assessment/types.ts';
 import type { Change } from '../lib/model/change.ts';
 import type { Finding } from '../lib/model/finding.ts';
+import { type AddressPlanOfPass, readAddressPlan } from '../lib/passes/address-plan.ts';
 import { type OrganizationOfPass, readOrganization } from '../lib/passes/organization.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 import type { WantedOption } from '../lib/routing/options.ts';
@@ -66,17 +67,30 @@ async function assessAccount(
   read: readonly ReadScope[],
   policies: Pick<Policies, 'of' | 'fileOf'>,
   source: Source,
-): Promise<{ readonly account: AssessedAccount; readonly organization: OrganizationOfPass }> {
+): Promise<{
+  readonly account: AssessedAccount;
+  readonly organization: OrganizationOfPass;
+  readonly addressPlan: AddressPlanOfPass;
+}> {
   const policy = policies.of(accountId);
   const policyFile = policies.fileOf(accountId);
   const scopes = read.filter(({ scope }) => scope.accountId === accountId);
   const regions = scopes.map(({ inventory }) => inventory);
   const managedRegions = policy.regions.length > 0 ? policy.regions : regions.map(({ region }) => region);
-  const organization = await readOrganization(regions, {
-    policy,
-    journal: { error: () => undefined, metric: () => undefined },
-    ...(source.organization === undefined ? {} : { organization: source.organization }),
-  });
+  const memory = new Map(scopes.map(({ scope, memory: remembered }) => [scope.region, remembered]));
+  const journal = { error: () => undefined, metric: () => undefined };
+  const [organization, addressPlan] = await Promise.all([
+    readOrganization(regions, {
+      policy,
+      journal,
+      ...(source.organization === undefined ? {} : { organization: source.organization }),
+    }),
+    readAddressPlan(regions, memory, {
+      policy,
+      journal,
+      ...(source.addressPlan === undefined ? {} : { addressPlan: source.addressPlan }),
+    }),
+  ]);
   const others = read.filter(({ scope }) => scope.accountId !== accountId);
   const state: Judged.NetworkState = {
     accountId,
@@ -84,13 +98,14 @@ async function assessAccount(
     regions,
     others: others.map(({ inventory }) => inventory),
     organization: organization.facts,
+    ...(addressPlan.plan === undefined ? {} : { addressPlan: addressPlan.plan }),
     unread: (source.unread?.() ?? []).filter((each) => each.accountId === accountId),
   };
-  const memory = new Map(scopes.map(({ scope, memory: remembered }) => [scope.region, remembered]));
   const whole = assessNetwork(state, policy, memory, new Date());
   return {
     account: { accountId, policy, policyFile, managedRegions, scopes, state, memory, whole },
     organization,
+    addressPlan,
   };
 }
 
@@ -168,6 +183,7 @@ export async function assess(
     warnings: [
       ...shown.flatMap(({ warnings }) => warnings),
       ...new Set(assessed.flatMap(({ organization }) => organizationWarnings(organization))),
+      ...new Set(assessed.flatMap(({ addressPlan }) => addressPlanWarnings(addressPlan))),
       ...unknownVpcs(invocation, read),
     ],
     names: namesOf(read),
@@ -192,6 +208,10 @@ function organizationWarnings({ unread }: OrganizationOfPass): string[] {
     ([accountId, { reason }]) =>
       `Account ${accountId} could not be looked up in AWS Organizations: ${reason}`,
   );
+}
+
+function addressPlanWarnings({ unread }: AddressPlanOfPass): string[] {
+  return [...unread].map(([id, { reason }]) => `${id} of the address plan could not be read: ${reason}`);
 }
 
 /** A mistyped VPC shows nothing, which looks like a good answer. */

@@ -1,7 +1,7 @@
 import { acceptanceOf } from '../model/acceptance.ts';
 import { freezeIn } from '../model/freeze.ts';
 import type { RegionInventory } from '../model/inventory.ts';
-import { NO_MEMORY } from '../model/memory.ts';
+import { NO_MEMORY, type RegionMemory } from '../model/memory.ts';
 import {
   DEAD_STATUSES,
   type Peering,
@@ -15,10 +15,11 @@ import { decide } from '../policy/decide.ts';
 import { decidePeering } from '../policy/decide-peering.ts';
 import type { Decision, DecisionFacts } from '../policy/decision.ts';
 import { destinationsOf } from '../policy/destinations.ts';
-import { createFacts } from '../policy/facts.ts';
+import { createFacts, type PlanFacts } from '../policy/facts.ts';
 import type { Policy } from '../policy/schema.ts';
 import { createObstacles, type TakenDestinations } from '../routing/obstacles.ts';
 import type { ViewDecision } from '../routing/standing.ts';
+import { createRouted } from './routed.ts';
 import type { AssessedRequest, NetworkMemory, NetworkState, RequestSide } from './types.ts';
 
 /** All decisions of one account: what each view means, and the answers to requests. */
@@ -98,11 +99,16 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
       views: viewsOf(inventory, state.managedRegions).filter(
         ({ peering }) => !DEAD_STATUSES.has(peering.status),
       ),
-      factsOf: createFacts(inventory, state.organization, {
-        frozen: freezeIn(remembered.notes, now),
-        acceptedOf: (peeringId) => acceptanceOf(remembered.notes, peeringId),
-        proposedOf: (peeringId) => state.proposed?.get(peeringId),
-      }),
+      factsOf: createFacts(
+        inventory,
+        state.organization,
+        {
+          frozen: freezeIn(remembered.notes, now),
+          acceptedOf: (peeringId) => acceptanceOf(remembered.notes, peeringId),
+          proposedOf: (peeringId) => state.proposed?.get(peeringId),
+        },
+        planFactsOf(inventory, state, policy, remembered),
+      ),
       obstaclesOf: createObstacles(inventory, policy, remembered, readDestination),
     };
   });
@@ -131,6 +137,17 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
     ]),
   );
   return { byRegion, ...answered };
+}
+
+function planFactsOf(
+  inventory: RegionInventory,
+  { addressPlan }: NetworkState,
+  { guardrails }: Policy,
+  memory: RegionMemory,
+): PlanFacts | undefined {
+  return guardrails.ipam === undefined
+    ? undefined
+    : { plan: addressPlan, routedOf: createRouted(inventory, memory) };
 }
 
 function factsOfRequest(

@@ -1,4 +1,5 @@
 import type { Acceptance } from '../model/acceptance.ts';
+import type { AddressPlan } from '../model/address-plan.ts';
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
@@ -19,6 +20,8 @@ export interface NetworkState {
   /** Other accounts' Regions that were read as well; they only tell whether the other end of a peering is routed. */
   readonly others?: readonly RegionInventory[];
   readonly organization?: FactsOptions;
+  /** Left out: IPAM was not asked. Then nothing counts as allocated, where the policy names an address plan. */
+  readonly addressPlan?: AddressPlan;
   /** By peering: what a person is about to accept, judged as if it were so. Only a command that shows it has any. */
   readonly proposed?: ReadonlyMap<string, Acceptance>;
   /** What could not be read, and why. */

@@ -72,7 +72,7 @@ function decideRequest(
   addresses: JudgedAddresses,
 ): Decision {
   const { winner, winning, isOpen, reasons } = judgement;
-  const { allowed, problems, invisible } = addresses;
+  const { allowed, problems, invisible, planUnknown } = addresses;
   const against = [...invisible, ...problems, ...requestProblems(subject, guardrails, winning, allowed)];
   const accept = winner?.effect === 'accept' && !isOpen && against.length === 0;
   return {
@@ -81,6 +81,9 @@ function decideRequest(
     reasons: [...reasons, ...against, ...softwareWarnings(subject)],
     managed: false,
     ...(against.length === 0 ? {} : { guardrails: against }),
+    ...(planUnknown && against.length === 1 && winner?.effect === 'accept' && !isOpen
+      ? { unread: 'address-plan' }
+      : {}),
   };
 }
 

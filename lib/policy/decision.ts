@@ -1,4 +1,5 @@
 import type { Acceptance } from '../model/acceptance.ts';
+import type { AddressPlan } from '../model/address-plan.ts';
 import type { Freeze } from '../model/freeze.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { Cidr } from '../network/cidr.ts';
@@ -32,6 +33,8 @@ export type Decision = {
   readonly managed: boolean;
   /** Of a request: the guardrails that keep an accept rule from accepting it. They are among the reasons. */
   readonly guardrails?: readonly string[];
+  /** Of a request: all that keeps an accept rule from accepting it is that this could not be read. */
+  readonly unread?: 'address-plan';
   /** Live: why CIDRs of the remote VPC that the rule would route are not among `routableCidrs`. */
   readonly leftOut?: readonly string[];
   /**
@@ -66,6 +69,13 @@ export interface DecisionFacts {
   };
   /** Why `organization` is unknown, if that is known. */
   readonly organizationProblem?: string;
+  /** What Amazon VPC IPAM says, where the policy names a part of it (`guardrails.ipam`). Undefined: it was not asked. */
+  readonly addressPlan?: AddressPlan;
+  /**
+   * Destinations that lead, or led by an own route, from the local VPC to this peering. Only a live peering asks, and only
+   * with an address plan. Undefined: its tables were not read.
+   */
+  readonly routed?: readonly string[];
   /** By whom it was accepted by hand, and as which rule. It says something of a live peering only. */
   readonly accepted?: Acceptance;
   /** The same, of what a person is about to accept: the request is judged as if it were so. */

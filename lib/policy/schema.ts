@@ -296,6 +296,45 @@ const destinations = z.union(
   { error: 'it goes to a map of emails, topic and chat, or, with events, to nobody' },
 );
 
+/** Ids of IPAM are hexadecimal after their prefix (EC2 API reference, DescribeIpamPools and DescribeIpamScopes). */
+function ipamId(prefix: 'ipam-pool' | 'ipam-scope') {
+  return checkedText((text) =>
+    new RegExp(`^${prefix}-[0-9a-f]{8,64}$`).test(text)
+      ? undefined
+      : `it looks like ${prefix}-0123456789abcdef0`,
+  );
+}
+
+/** What of Amazon VPC IPAM is the address plan. */
+const ipam = z
+  .strictObject({
+    pools: z
+      .array(
+        z.strictObject({
+          id: ipamId('ipam-pool').describe('The id of the pool.'),
+          region: region.describe(
+            "The locale of the pool, which is where its allocations are read; of a pool without one, the IPAM's home Region.",
+          ),
+        }),
+      )
+      .default([])
+      .describe(
+        "Pools of this account's IPAM, or shared with it by AWS RAM. A range counts as allocated by what they say.",
+      ),
+    scope: z
+      .strictObject({
+        id: ipamId('ipam-scope').describe('The id of the scope.'),
+        region: region.describe('The home Region of the IPAM.'),
+      })
+      .optional()
+      .describe(
+        'A scope of the IPAM of this account, which shows the VPCs of the whole organization: a range that another VPC there has is held. Without pools it also says which ranges are allocated.',
+      ),
+  })
+  .refine(({ pools, scope }) => pools.length > 0 || scope !== undefined, {
+    error: 'name at least one pool, or the scope, that says which ranges are allocated',
+  });
+
 function prefixLength(family: AddressFamily, fallback: number) {
   const bits = family === 'ipv4' ? 32 : 128;
   const name = family === 'ipv4' ? 'IPv4' : 'IPv6';
@@ -415,6 +454,11 @@ export const policySchema = z
           .default(50)
           .describe(
             'A plan that would delete a larger share than this of the routes that the product has in a table or in the account, and more than ten of them, is kept back until a person looks at it.',
+          ),
+        ipam: ipam
+          .optional()
+          .describe(
+            "Accepts only requests whose ranges Amazon VPC IPAM has allocated to the requester's account or VPC, and routes no new range of a peering without. What cannot be read is held.",
           ),
       })
       .prefault({})

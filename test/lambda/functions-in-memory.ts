@@ -192,6 +192,7 @@ export function memoryPorts() {
     forwardingPort: ports,
     peerBusesPort: ports,
     organizationPort: ports,
+    addressPlanPort: ports,
     portsForChanges: ports,
   };
 }

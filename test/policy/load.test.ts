@@ -612,3 +612,32 @@ describe('loadPolicy', () => {
     },
   );
 });
+
+describe('guardrails.ipam', () => {
+  const POOL = '{ id: ipam-pool-0a1b2c3d4e5f60718, region: eu-west-1 }';
+  const SCOPE = '{ id: ipam-scope-0a1b2c3d4e5f60718, region: eu-west-1 }';
+  const named = (plan: string) => `version: 1\nguardrails: { ipam: ${plan} }\n`;
+  const planOf = (plan: string) => parsePolicy(named(plan), FILE).policy.guardrails.ipam;
+
+  it('names pools with their Regions, a scope, or both', () => {
+    const pool = { id: 'ipam-pool-0a1b2c3d4e5f60718', region: 'eu-west-1' };
+    const scope = { id: 'ipam-scope-0a1b2c3d4e5f60718', region: 'eu-west-1' };
+    expect(planOf(`{ pools: [${POOL}] }`)).toEqual({ pools: [pool] });
+    expect(planOf(`{ scope: ${SCOPE} }`)).toEqual({ pools: [], scope });
+    expect(planOf(`{ pools: [${POOL}], scope: ${SCOPE} }`)).toEqual({ pools: [pool], scope });
+  });
+
+  it.each([
+    ['{}', /name at least one pool, or the scope/],
+    ['{ pools: [] }', /name at least one pool, or the scope/],
+    [`{ pools: [${SCOPE}] }`, /"ipam-scope-0a1b2c3d4e5f60718" is not valid: it looks like ipam-pool-/],
+    ['{ pools: [{ id: ipam-pool-0a1b2c3d4e5f60718 }] }', /region/],
+    [`{ pools: [${POOL.replace('eu-west-1', 'eu-west-9')}] }`, /knows no Region "eu-west-9"/],
+    [`{ pools: [${POOL.replace('eu-west-1', '"eu-*"')}] }`, /write every Region out here/],
+    [`{ pools: [${POOL}, ${POOL}] }`, /"ipam-pool-0a1b2c3d4e5f60718" is in this list already/],
+    [`{ pools: [${POOL}], scope: ${SCOPE.replace('eu-west-1', 'cn-north-1')} }`, /crosses partitions/],
+    [`{ pool: ${POOL} }`, /pools/],
+  ])('refuses %s', (plan, problem) => {
+    expect(problemsIn(named(plan)).join('\n')).toMatch(problem);
+  });
+});
