@@ -382,6 +382,7 @@ const ACCESSES: Readonly<Record<string, Accesses>> = {
   'ec2:GetManagedPrefixListEntries': onePrefixList,
   'ec2:AcceptVpcPeeringConnection': acceptPeering,
   'ec2:RejectVpcPeeringConnection': onePeering,
+  'ec2:DeleteVpcPeeringConnection': onePeering,
   'ec2:ModifyVpcPeeringConnectionOptions': onePeering,
   'ec2:CreateRoute': oneRouteTable,
   'ec2:ReplaceRoute': oneRouteTable,

@@ -3,6 +3,7 @@ import type { Freeze } from '../model/freeze.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { DecisionFacts } from './decision.ts';
+import type { Lifetime } from './expiry.ts';
 
 /** Organization data of a remote account; undefined while it cannot be read. */
 export type OrganizationOf = (accountId: string) => DecisionFacts['organization'];
@@ -18,6 +19,7 @@ export interface ByHand {
   readonly frozen?: Freeze | undefined;
   readonly acceptedOf?: (peeringId: string) => Acceptance | undefined;
   readonly proposedOf?: (peeringId: string) => Acceptance | undefined;
+  readonly lifetimeOf?: (view: PeeringView) => Lifetime | undefined;
 }
 
 /**
@@ -60,6 +62,8 @@ export function createFacts(
     const proposed = byHand.proposedOf?.(view.peering.peeringId);
     if (proposed !== undefined) facts.proposed = proposed;
     if (byHand.frozen !== undefined) facts.frozen = byHand.frozen;
+    const lifetime = byHand.lifetimeOf?.(view);
+    if (lifetime !== undefined) facts.lifetime = lifetime;
     if (withTables.has(vpcId)) facts.activePeerings = activePeerings.get(vpcId) ?? 0;
     return facts;
   };
