@@ -55,11 +55,19 @@ async function roleWith(name: string, statements: readonly object[]): Promise<Re
       RoleName: name,
       // The lab checks the calls of roles below this path.
       Path: PATH,
-      AssumeRolePolicyDocument: '{"Version":"2012-10-17","Statement":[]}',
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { AWS: OWN }, Action: 'sts:AssumeRole' }],
+      }),
     }),
   );
-  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: statements });
-  await iam.send(new PutRolePolicyCommand({ RoleName: name, PolicyName: name, PolicyDocument }));
+  await iam.send(
+    new PutRolePolicyCommand({
+      RoleName: name,
+      PolicyName: name,
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
+    }),
+  );
   const { Credentials } = await new STSClient(given).send(
     new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${OWN}:role${PATH}${name}`, RoleSessionName: 'ann' }),
   );
