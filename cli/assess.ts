@@ -35,6 +35,7 @@ type OfAccount<Item> = Item & { readonly accountId: string };
 export type AssessedView = OfAccount<Judged.AssessedView>;
 export type AssessedRequest = OfAccount<Judged.AssessedRequest>;
 export type EndedPeering = OfAccount<Judged.EndedPeering>;
+export type PeeringDeletion = OfAccount<Judged.PeeringDeletion>;
 export type NotJudged = OfAccount<Judged.NotJudged>;
 
 export type PlannedChange = OfAccount<Change> & {
@@ -53,6 +54,8 @@ export interface Assessment {
   readonly requests: readonly AssessedRequest[];
   readonly ended: readonly EndedPeering[];
   readonly changes: readonly PlannedChange[];
+  /** Peerings whose time is over and that the stack deletes. */
+  readonly deletions: readonly PeeringDeletion[];
   readonly findings: readonly OfAccount<Finding>[];
   /** Peering options that can be set now. */
   readonly options: readonly OfAccount<WantedOption>[];
@@ -133,6 +136,7 @@ function shownOf(account: AssessedAccount, invocation: Invocation) {
     changes: whole.changes
       .filter((change) => selection.about(change))
       .map((change) => own(accepted.has(change.peeringId) ? { ...change, after: change.peeringId } : change)),
+    deletions: whole.deletions.filter((deletion) => selection.about(deletion)).map(own),
     findings: whole.findings.filter((finding) => selection.about(finding)).map(own),
     options: whole.options
       .filter(({ settable, region, vpcId }) => settable && selection.vpc(region, vpcId))
@@ -174,6 +178,7 @@ export async function assess(
     requests: shown.flatMap(({ requests }) => requests),
     ended: shown.flatMap(({ ended }) => ended),
     changes: shown.flatMap(({ changes }) => changes),
+    deletions: shown.flatMap(({ deletions }) => deletions),
     findings: shown.flatMap(({ findings }) => findings),
     options: shown.flatMap(({ options }) => options),
     notJudged: [

@@ -1,5 +1,6 @@
 import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { forwardedRulePrefix, forwardingQueueName } from '../lib/forwarding/desired.ts';
+import { endedTagKey } from '../lib/model/tags.ts';
 import { type AcceptedAccounts, acceptedAccounts, heldAccounts } from '../lib/policy/accepted-accounts.ts';
 import { tellsChat } from '../lib/policy/notify.ts';
 import { organizationNeeds } from '../lib/policy/organization.ts';
@@ -271,8 +272,27 @@ function syncRoutes(context: StackContext): Statement[] {
             Resource: inAccount('vpc-peering-connection'),
           },
           tagPeerings(context),
+          ...deleteExpired(context),
         ]),
   ];
+}
+
+/**
+ * Only where a rule says `onExpiry: delete`, and only peerings on which the product has said in a tag that they have ended: the tag
+ * is written a day before (`lib/passes/delete-expired.ts`), and `none` closes it again.
+ */
+function deleteExpired({ policy: { rules, tagPrefix } }: StackContext): Statement[] {
+  return rules.some(({ onExpiry }) => onExpiry === 'delete')
+    ? [
+        {
+          Sid: 'DeleteEndedPeerings',
+          Effect: 'Allow',
+          Action: ['ec2:DeleteVpcPeeringConnection'],
+          Resource: inAccount('vpc-peering-connection'),
+          Condition: { StringLike: { [`aws:ResourceTag/${endedTagKey(tagPrefix)}`]: '????-??-??T*' } },
+        },
+      ]
+    : [];
 }
 
 /** It is there only where it may answer: never observing. Nothing is told to other accounts, nor to people. */

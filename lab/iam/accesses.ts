@@ -395,6 +395,7 @@ const ACCESSES: Readonly<Record<string, Accesses>> = {
   'ec2:GetIpamResourceCidrs': ofIpam('ipam-scope', 'IpamScopeId'),
   'ec2:AcceptVpcPeeringConnection': acceptPeering,
   'ec2:RejectVpcPeeringConnection': onePeering,
+  'ec2:DeleteVpcPeeringConnection': onePeering,
   'ec2:ModifyVpcPeeringConnectionOptions': onePeering,
   'ec2:CreateRoute': oneRouteTable,
   'ec2:ReplaceRoute': oneRouteTable,

@@ -3,6 +3,7 @@ import type { AddressPlan } from '../model/address-plan.ts';
 import type { Freeze } from '../model/freeze.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { Cidr } from '../network/cidr.ts';
+import type { JudgedEnd, Lifetime } from './expiry.ts';
 import type { Effect, Rule } from './schema.ts';
 
 /** What one rule makes of a view. */
@@ -42,7 +43,14 @@ export type Decision = {
    * routes have to be left exactly as they are.
    */
   readonly undecidable?: true;
+  /** Of a live peering that a rule manages, or would if its time were not over: when it ends. Left out: nothing lets it end. */
+  readonly expiry?: JudgedEnd;
 };
+
+/** Whether the time of a peering is over, so that the product routes it no more. */
+export function isOver({ expiry }: Pick<Decision, 'expiry'>): boolean {
+  return expiry?.end?.state === 'over';
+}
 
 /** Whether a rule says that a person decides: not a guardrail, nor that no rule matches. */
 export function isHeldByRule({ decision, effect }: Pick<Decision, 'decision' | 'effect'>): boolean {
@@ -82,6 +90,8 @@ export interface DecisionFacts {
   readonly proposed?: Acceptance;
   /** Nothing is answered while it lasts. */
   readonly frozen?: Freeze;
+  /** What is known of its time. Left out: nothing lets it end, or nobody asks. */
+  readonly lifetime?: Lifetime;
 }
 
 export interface ViewWithFacts {

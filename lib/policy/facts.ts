@@ -4,6 +4,7 @@ import type { Freeze } from '../model/freeze.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { DecisionFacts } from './decision.ts';
+import type { Lifetime } from './expiry.ts';
 
 /** Organization data of a remote account; undefined while it cannot be read. */
 export type OrganizationOf = (accountId: string) => DecisionFacts['organization'];
@@ -27,6 +28,7 @@ export interface ByHand {
   readonly frozen?: Freeze | undefined;
   readonly acceptedOf?: (peeringId: string) => Acceptance | undefined;
   readonly proposedOf?: (peeringId: string) => Acceptance | undefined;
+  readonly lifetimeOf?: (view: PeeringView) => Lifetime | undefined;
 }
 
 /**
@@ -74,6 +76,8 @@ export function createFacts(
     if (planned !== undefined && withTables.has(vpcId)) {
       facts.routed = planned.routedOf(view.peering.peeringId, vpcId);
     }
+    const lifetime = byHand.lifetimeOf?.(view);
+    if (lifetime !== undefined) facts.lifetime = lifetime;
     if (withTables.has(vpcId)) facts.activePeerings = activePeerings.get(vpcId) ?? 0;
     return facts;
   };

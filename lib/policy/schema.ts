@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { HANDED_BACK } from '../model/opt-in.ts';
 import { printable } from '../model/printable.ts';
 import { type AddressFamily, CidrError, parseCidr } from '../network/cidr.ts';
+import { daysOfText, MAX_EXPIRE_DAYS } from './expiry-date.ts';
 import { notifySlips } from './notify-slips.ts';
 import { hasWildcard } from './patterns.ts';
 import { parseProbeTarget } from './probe-target.ts';
@@ -243,6 +244,21 @@ const rule = z
       })
       .prefault({})
       .describe('What the connectivity check asks on the other side.'),
+    expireAfter: checkedText((text) =>
+      daysOfText(text) === undefined
+        ? `a time is days, such as 90d, from 1d to ${MAX_EXPIRE_DAYS}d`
+        : undefined,
+    )
+      .optional()
+      .describe(
+        'How long after its acceptance a peering is routed, such as 90d, unless it is renewed. People are told a week and a day before. Left out: it does not end.',
+      ),
+    onExpiry: z
+      .enum(['keep', 'delete'])
+      .optional()
+      .describe(
+        'What becomes of a peering whose time is over: with keep, or left out, own routes go and the peering stays; with delete it is deleted once no own route leads to it.',
+      ),
   })
   .refine(
     ({ effect, remote: { accounts, organizationalUnits, accountTags } }) =>

@@ -142,7 +142,7 @@ describe('parsePolicy', () => {
     it.each([
       [
         withRule(...RULE, 'efect: accept'),
-        'peering-policy.yml:6:5: rules[0].efect: unknown key; did you mean "effect"? Allowed: name, effect, direction, local, remote, routes, probe.',
+        'peering-policy.yml:6:5: rules[0].efect: unknown key; did you mean "effect"? Allowed: name, effect, direction, local, remote, routes, probe, expireAfter, onExpiry.',
       ],
       [
         'version: 1\ntag-prefix: x',
@@ -299,7 +299,17 @@ describe('parsePolicy', () => {
         column: 5,
         path: 'rules[0].efect',
         message: expect.stringContaining('did you mean "effect"?'),
-        allowed: ['name', 'effect', 'direction', 'local', 'remote', 'routes', 'probe'],
+        allowed: [
+          'name',
+          'effect',
+          'direction',
+          'local',
+          'remote',
+          'routes',
+          'probe',
+          'expireAfter',
+          'onExpiry',
+        ],
         excerpt: '    efect: hold\n    ^',
       },
     ]);
@@ -639,5 +649,27 @@ describe('guardrails.ipam', () => {
     [`{ pool: ${POOL} }`, /pools/],
   ])('refuses %s', (plan, problem) => {
     expect(problemsIn(named(plan)).join('\n')).toMatch(problem);
+  });
+});
+
+describe('the time of peerings', () => {
+  const withRule = (parts: string) =>
+    `version: 1\nrules:\n  - { name: a, effect: accept, remote: { accounts: [self] }, ${parts} }`;
+
+  it('is none unless a rule says so, and then what it says', () => {
+    expect(parsePolicy(withRule('direction: any'), 'p.yml').policy.rules[0]).not.toHaveProperty(
+      'expireAfter',
+    );
+    expect(
+      parsePolicy(withRule('expireAfter: 90d, onExpiry: delete'), 'p.yml').policy.rules[0],
+    ).toMatchObject({ expireAfter: '90d', onExpiry: 'delete' });
+  });
+
+  it.each(['90', '0d', '3651d', '12h', 'P90D', '"90 days"', 'never'])('is not expireAfter: %s', (value) => {
+    expect(problemsIn(withRule(`expireAfter: ${value}`))[0]).toMatch(/expireAfter/);
+  });
+
+  it('is not followed by anything but keep and delete', () => {
+    expect(problemsIn(withRule('onExpiry: remove'))[0]).toMatch(/onExpiry.*keep/);
   });
 });

@@ -91,7 +91,7 @@ function policyText(mode: Mode, { organization, member }: Organization, { pool, 
     connectivity: { periods: 1 },
     guardrails: { ipam: { pools: [{ id: pool, region }], scope: { id: scope, region } } },
     rules: [
-      { name: 'own', effect: 'accept', remote: self, routes: { dnsResolution: true } },
+      { name: 'own', effect: 'accept', remote: self, routes: { dnsResolution: true }, onExpiry: 'delete' },
       {
         name: 'trusted',
         effect: 'accept',
@@ -163,9 +163,10 @@ const CALLS_OF_NO_FLOW: Partial<
     calls: [...PREFIX_LISTS.calls, ['dynamodb:DeleteItem', { TableName: '<Remember>' }]],
   },
   'sync-routes': {
-    why: 'Which function takes over what an older version remembered is a matter of who comes first. And as above.',
+    why: 'Which function takes over what an older version remembered is a matter of who comes first. No time of a peering is over here: test/e2e/expiry.test.ts has one deleted. And as above.',
     calls: [
       ...PREFIX_LISTS.calls,
+      ['ec2:DeleteVpcPeeringConnection', { VpcPeeringConnectionId: 'pcx-0a1b2c3d4e5f60718' }],
       ['ssm:GetParametersByPath', { Path: `/vpc-peering-autopilot/${STAGE}/lost` }],
     ],
     region: 'deployment',
@@ -241,7 +242,8 @@ async function accessesOfCall(
     (_, sid: string) => grantsOf(policies).find((grant) => grant.sid === sid)?.resource ?? '',
   );
   const facts: ResourceFacts = {
-    ec2Tags: async () => ({}),
+    // As the product writes it before it deletes one.
+    ec2Tags: async () => ({ 'peering-autopilot:ended-at': '2026-03-01T12:00:00.000Z' }),
     peeringVpcs: async () => undefined,
     organizationOf: async () => undefined,
     templateOf: async () => undefined,

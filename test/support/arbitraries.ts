@@ -67,6 +67,9 @@ const RULES = ['alpha', 'beta', 'gamma'] as const;
 
 const ruleArbitrary = (name: string) =>
   fc.record({
+    // Most rules say nothing of time. When it is over, test/assessment/expiry.test.ts says.
+    expireAfter: fc.constantFrom(undefined, undefined, undefined, '90d', '1d'),
+    onExpiry: fc.constantFrom(undefined, undefined, undefined, 'keep', 'delete'),
     name: fc.constant(name),
     effect: fc.constantFrom('accept', 'accept', 'accept', 'hold', 'reject'),
     remote: fc.record({

@@ -128,6 +128,7 @@ export const VARIANTS = {
     },
     rules: [ONLY_ACCOUNTS],
   },
+  expiry: { rules: [{ ...ONLY_ACCOUNTS, expireAfter: '90d', onExpiry: 'delete' }] },
   schedule: { schedules: { sweep: 'rate(1 hour)' }, rules: [ONLY_ACCOUNTS] },
 } satisfies Readonly<Record<string, PolicyParts>>;
 
