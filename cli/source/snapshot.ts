@@ -13,7 +13,7 @@ import { type Place, placesIn } from './places.ts';
 import { createSavedFiles } from './saved-files.ts';
 import { readSavedMemory } from './saved-memory.ts';
 import { readOrganization } from './saved-organization.ts';
-import { createSavedReader } from './saved-reader.ts';
+import { createSavedReader, type SavedPlace } from './saved-reader.ts';
 import type { Scope, Source, Unread } from './types.ts';
 
 export interface SnapshotOptions {
@@ -117,7 +117,7 @@ function checkSelected(
 function scopeOf(
   { accountId, region, directory, files }: OwnedPlace,
   policy: Policy,
-  note: (text: string) => void,
+  { note, filesIn }: Pick<SavedPlace, 'note' | 'filesIn'>,
 ): Scope {
   const asksTags = policy.rules.some(({ local }) => Object.keys(local.tags).length > 0);
   const reader = createSavedReader({
@@ -125,6 +125,7 @@ function scopeOf(
     region,
     files,
     vpcTags: asksTags ? 'needed' : 'not-needed',
+    filesIn,
     note: (text) => note(`${shown(directory)}/${text}`),
   });
   return {
@@ -136,6 +137,20 @@ function scopeOf(
       return createSavedConnectivity(region, files);
     }),
     readMemory: async () => readSavedMemory(files),
+  };
+}
+
+/** What the snapshot holds of other Regions of the account, also of those that are not looked at: peers may be there. */
+function otherFiles(
+  directory: string,
+  { accountId }: Pick<OwnedPlace, 'accountId'>,
+  note: (text: string) => void,
+): SavedPlace['filesIn'] {
+  return (region) => {
+    const place = placesIn(directory).find(
+      (each) => each.region === region && (each.accountId ?? accountId) === accountId,
+    );
+    return place === undefined ? undefined : createSavedFiles(place, note);
   };
 }
 
@@ -158,7 +173,9 @@ export function openSnapshot(directory: string, policies: SourcePolicies, option
     checkOwner(place, place.accountId);
   }
   const scopes = places
-    .map((place) => scopeOf(place, policies.of(place.accountId), note))
+    .map((place) =>
+      scopeOf(place, policies.of(place.accountId), { note, filesIn: otherFiles(directory, place, note) }),
+    )
     .sort((a, b) => (`${a.accountId} ${a.region}` < `${b.accountId} ${b.region}` ? -1 : 1));
   const held = new Set([...scopes, ...notRead].map(({ accountId }) => accountId));
   const missing = (options.accounts?.accounts ?? [])

@@ -8,9 +8,10 @@ import type { NetworkReader, OnSkipped, PeeringFilter, TableFilter } from '../po
 import { AwsCallError } from './call-error.ts';
 import type { Ec2Clients } from './ec2-clients.ts';
 import { chunks, FILTER_VALUES, filters } from './ec2-filters.ts';
-import { peeringFrom, routeTableFrom, vpcFrom } from './mapping.ts';
+import { peeringFrom, peerSubnetFrom, routeTableFrom, vpcFrom } from './mapping.ts';
 import { allPages, type Page } from './pages.ts';
 import { readPrefixLists } from './prefix-lists.ts';
+import { describeSubnets } from './subnets.ts';
 
 /** Largest pages EC2 allows (EC2 API reference): fewer calls for the same answer. */
 const PEERING_PAGE = 1000;
@@ -109,6 +110,13 @@ export function createNetworkReader(clients: Ec2Clients, otherwise: OnSkipped): 
     async readTables(region, filter, onSkipped = otherwise) {
       const items = await describeRouteTables(clients.forRegion(region), region, filter);
       return mapped(items, (item) => routeTableFrom(item, region), onSkipped);
+    },
+    async readPeerSubnets(region, vpcIds, onSkipped = otherwise) {
+      return mapped(
+        await describeSubnets(clients.forRegion(region), region, vpcIds),
+        peerSubnetFrom,
+        onSkipped,
+      );
     },
     readPrefixLists: (region, prefixListIds) =>
       readPrefixLists(clients.forRegion(region), region, prefixListIds),

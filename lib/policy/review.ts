@@ -181,7 +181,8 @@ function neverMatching(rule: Rule, path: readonly (string | number)[], policy: P
   }
   const remote = rule.remote.cidrs.map(parseCidr);
   if (remote.length > 0) {
-    const destinations = rule.routes.destinations === 'all' ? [] : rule.routes.destinations;
+    const { destinations: named } = rule.routes;
+    const destinations = Array.isArray(named) ? named : [];
     for (const [index, destination] of destinations.entries()) {
       const block = parseCidr(destination);
       if (!remote.some((cidr) => overlaps(cidr, block))) {
