@@ -23,7 +23,7 @@ export function subnetTagKeys({ rules }: Pick<Policy, 'rules'>): string[] {
 
 /** What a rule makes of the subnets at the other end. */
 export interface SelectedSubnets {
-  /** CIDRs of the subnets whose tags the rule asks for. */
+  /** CIDRs of the subnets whose tags the rule asks for, sorted as text. */
   readonly selected: readonly string[];
   /** Where the account does not own the VPC: CIDRs of all its subnets that it sees. Left out: it sees every one. */
   readonly seen?: readonly string[];
@@ -45,12 +45,13 @@ export function selectSubnets(
   if (subnets === undefined || subnets.seen === 'none') {
     return { unknown: subnets?.problem ?? 'They were not read.' };
   }
-  const all = subnets.subnets.flatMap(({ cidrs }) => cidrs);
+  const all = subnets.subnets.flatMap(({ cidrs }) => cidrs).sort();
   const unreadable = all.filter((cidr) => readDestination(cidr) === undefined);
   if (unreadable.length > 0) {
     return { unknown: `These CIDRs of theirs cannot be read: ${unreadable.slice(0, 5).join(', ')}.` };
   }
-  const selected = subnets.subnets.filter(({ tags }) => hasTags(tags, wanted)).flatMap(({ cidrs }) => cidrs);
+  const tagged = subnets.subnets.filter(({ tags }) => hasTags(tags, wanted));
+  const selected = tagged.flatMap(({ cidrs }) => cidrs).sort();
   return subnets.seen === 'all' ? { selected } : { selected, seen: all };
 }
 

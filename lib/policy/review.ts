@@ -6,6 +6,7 @@ import { contains, overlaps, parseCidr } from '../network/cidr.ts';
 import { acceptedAccounts } from './accepted-accounts.ts';
 import { byPrecedence } from './judgement.ts';
 import { hasWildcard, matchesPattern, patternCovers, patternsIntersect } from './patterns.ts';
+import { subnetTagsOf } from './peer-subnets.ts';
 import { parseProbeTarget } from './probe-target.ts';
 import { carriesEvents, isKnownRegion, partitionOf } from './regions.ts';
 import type { Policy, Rule } from './schema.ts';
@@ -259,6 +260,28 @@ function byTagsAlone({ name, effect, local }: Rule, path: readonly (string | num
   ];
 }
 
+/** Subnets of VPCs of others, which this account does not see: nothing is then accepted or routed by the rule. */
+function unseenSubnets(rule: Rule, path: readonly (string | number)[]): PolicyRemark[] {
+  const { accounts } = rule.remote;
+  const others = accounts.filter((account) => account !== 'self');
+  if (
+    subnetTagsOf(rule) === undefined ||
+    rule.effect === 'reject' ||
+    (accounts.length > 0 && others.length === 0)
+  ) {
+    return [];
+  }
+  const whose = accounts.length === 0 ? 'any account' : others.slice(0, MAX_LISTED).join(', ');
+  return [
+    {
+      path: [...path, 'routes', 'destinations', 'subnetTags'],
+      message:
+        `rule ${rule.name} routes subnets by tags, also of VPCs of ${whose}: an account sees subnets of another one only if ` +
+        'they are shared with it, and only tags that it set itself; where it sees none, the rule holds and routes nothing',
+    },
+  ];
+}
+
 /** Accounts that the rules name, and that the role that accepts has no room for. */
 function accountRemarks(policy: Policy): PolicyRemark[] {
   const accepted = acceptedAccounts(policy);
@@ -342,6 +365,7 @@ export function reviewPolicy(policy: Policy, accountId?: string): PolicyRemark[]
       ...neverMatching(rule, path, policy),
       ...widerThanTheyLook(rule, path),
       ...byTagsAlone(rule, path),
+      ...unseenSubnets(rule, path),
     );
   }
   return [
