@@ -34,9 +34,11 @@ export const WHY_EVERY_RESOURCE: Readonly<Record<string, string>> = {
 
 const STAGE = 'prod';
 
-function contextOf(policy: string): StackContext {
+const SUBNETS = '{destinations: {subnetTags: {Tier: shared}}}';
+
+function contextOf(policy: string, routes = SUBNETS): StackContext {
   const rules =
-    'rules: [{name: own, effect: accept, remote: {accounts: [self, "222222222222"]}}, ' +
+    `rules: [{name: own, effect: accept, remote: {accounts: [self, "222222222222"]}, routes: ${routes}}, ` +
     '{name: reviewed, effect: hold, remote: {accounts: ["333333333333"]}}]';
   return {
     policy: parsePolicy(`version: 1\n${policy}\n${rules}\n`, 'peering-policy.yml').policy,
@@ -56,6 +58,7 @@ const WHEN: readonly (readonly [label: string, otherwise: StackContext])[] = [
   ['`mode: enforce`', contextOf(`mode: observe\n${TRUST}\n${CHAT}`)],
   ['`trust`', contextOf(CHAT)],
   ['`notify.chat`', contextOf(TRUST)],
+  ['`routes.destinations.subnetTags`', contextOf(`${TRUST}\n${CHAT}`, '{}')],
 ];
 
 function textOf(value: Value): string {

@@ -275,7 +275,7 @@ describe('parsePolicy', () => {
       ],
       [
         withRule(...RULE, 'routes: { destinations: { subnetTag: { Tier: shared } } }'),
-        /routes\.destinations\.subnetTag: unknown key; did you mean "subnetTags"\?/,
+        /routes\.destinations\.subnetTags: is missing/,
       ],
       [
         withRule(...RULE, 'routes: { destinations: { subnetTags: { Tier: [a, a] } } }'),

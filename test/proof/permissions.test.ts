@@ -88,6 +88,13 @@ function policyText(mode: Mode, { organization, member }: Organization): string 
       },
       { name: 'never', effect: 'reject', remote: { accounts: [REJECTED] } },
       { name: 'reviewed', effect: 'hold', remote: { accounts: [TRUSTED], cidrs: HELD } },
+      {
+        // No peering is with them; the subnets of own VPCs are looked at all the same.
+        name: 'by-subnets',
+        effect: 'hold',
+        remote: { accounts: ['555555555555'] },
+        routes: { destinations: { subnetTags: { Tier: 'shared' } } },
+      },
     ],
   };
   return stringify(policy);
