@@ -1,26 +1,7 @@
-import {
-  type Cidr,
-  compareCidrs,
-  contains,
-  intersect,
-  overlaps,
-  parseCidr,
-  subtract,
-} from '../network/cidr.ts';
+import { type Cidr, compareCidrs, intersect, overlaps, parseCidr, subtract } from '../network/cidr.ts';
+import { widest } from '../network/sorted-blocks.ts';
 import type { Decision } from './decision.ts';
 import type { Rule } from './schema.ts';
-
-/** Sorted, without blocks that lie inside another one. Two CIDRs are nested or disjoint, so one look back is enough. */
-function widest(cidrs: readonly Cidr[]): Cidr[] {
-  const kept: Cidr[] = [];
-  for (const cidr of [...cidrs].sort(compareCidrs)) {
-    const last = kept.at(-1);
-    if (last === undefined || !contains(last, cidr)) {
-      kept.push(cidr);
-    }
-  }
-  return kept;
-}
 
 /** Whether each block lies wholly behind the one before it: sorted and disjoint, as EC2 lists most CIDRs of VPCs. */
 function isSortedApart(cidrs: readonly Cidr[]): boolean {
