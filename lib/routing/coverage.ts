@@ -55,7 +55,7 @@ export function coverageOf(
   return { kind: 'known', routed: widest(routed) };
 }
 
-export function sizeOf({ first, last }: Pick<Cidr, 'first' | 'last'>): bigint {
+function sizeOf({ first, last }: Pick<Cidr, 'first' | 'last'>): bigint {
   return last - first + 1n;
 }
 
