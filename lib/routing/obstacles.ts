@@ -17,6 +17,8 @@ export interface TakenDestinations {
   readonly peeringId: string;
   readonly vpcId: string;
   readonly destinations: readonly Cidr[];
+  /** By which they are routed; without one they are not. */
+  readonly rule?: Rule;
   /** Why it counts: completes the sentence "… is what pcx-1 …". */
   readonly why: string;
 }
@@ -61,6 +63,28 @@ export function createObstacles(
     return leads;
   };
   const remoteCidrsOf = createRemoteCidrs(inventory);
+  const obstaclesIn = (table: RouteTable, destination: Cidr, peeringId: string): readonly string[] =>
+    leadsAround(leadsOfTable(table), destination).flatMap((lead) => {
+      const { target } = lead.route;
+      return target.kind === 'local' || target.id === peeringId || isDead(lead.route)
+        ? []
+        : (obstacle(destination, lead, policy, remoteCidrsOf(target.id, table.vpcId)) ?? []);
+    });
+  /** New routes that other peerings are about to get in the table; not those that have something in their way, and wait. */
+  const comingInto = (
+    table: RouteTable,
+    vpcId: string,
+    peeringId: string,
+    taken: readonly TakenDestinations[],
+  ): readonly Cidr[] =>
+    taken.flatMap(({ rule, destinations, ...other }) =>
+      rule === undefined ||
+      other.vpcId !== vpcId ||
+      other.peeringId === peeringId ||
+      !wouldBeRouted(table, rule, policy.tagPrefix, memory)
+        ? []
+        : destinations.filter((each) => obstaclesIn(table, each, other.peeringId).length === 0),
+    );
 
   return (vpcId, peeringId, taken) => (rule, destinations) => {
     const notes = createNotes();
@@ -71,7 +95,8 @@ export function createObstacles(
     const tables = byVpc.get(vpcId) ?? [];
     const candidates = tables.filter((table) => wouldBeRouted(table, rule, policy.tagPrefix, memory));
     for (const table of candidates.length > 0 ? candidates : perhapsUntagged(tables, policy, memory)) {
-      const full = noRoom(table, destinations, policy, inventory.prefixLists ?? NO_PREFIX_LISTS);
+      const coming = comingInto(table, vpcId, peeringId, taken);
+      const full = noRoom(table, destinations, coming, policy, inventory.prefixLists ?? NO_PREFIX_LISTS);
       if (full !== undefined) {
         notes.add(full, table.routeTableId);
       }
@@ -79,15 +104,8 @@ export function createObstacles(
         notes.add(unread, table.routeTableId);
       }
       for (const destination of destinations) {
-        for (const lead of leadsAround(leadsOfTable(table), destination)) {
-          const { target } = lead.route;
-          if (target.kind === 'local' || target.id === peeringId || isDead(lead.route)) {
-            continue;
-          }
-          const says = obstacle(destination, lead, policy, remoteCidrsOf(target.id, vpcId));
-          if (says !== undefined) {
-            notes.add(says, table.routeTableId);
-          }
+        for (const says of obstaclesIn(table, destination, peeringId)) {
+          notes.add(says, table.routeTableId);
         }
       }
     }
@@ -126,19 +144,29 @@ function perhapsUntagged(
   return registry === 'none' && untagged ? possible : [];
 }
 
-/** Why a table cannot take the destinations, or undefined if it can. */
+/**
+ * Why a table cannot take the destinations, or undefined if it can.
+ *
+ * @param coming what other peerings are about to get in it.
+ */
 function noRoom(
   table: RouteTable,
   destinations: readonly Cidr[],
+  coming: readonly Cidr[],
   { guardrails }: Policy,
   prefixLists: ReadonlyMap<string, PrefixList>,
 ): string | undefined {
   const used = usedRoutes(table, prefixLists);
   const present = new Set(table.routes.map(({ destination }) => destination));
+  const newOnes = (family: Cidr['family'], blocks: readonly Cidr[]) =>
+    new Set(blocks.flatMap((each) => (each.family === family && !present.has(each.text) ? each.text : [])))
+      .size;
   for (const family of ['ipv4', 'ipv6'] as const) {
-    const more = destinations.filter((each) => each.family === family && !present.has(each.text)).length;
-    if (more > 0 && used[family] + more > guardrails.routesPerTable) {
-      return `${more} more ${family === 'ipv4' ? 'IPv4' : 'IPv6'} routes find no room beside the ${used[family]} of at most ${guardrails.routesPerTable} that count against the quota (guardrails.routesPerTable)`;
+    const more = newOnes(family, destinations);
+    const others = newOnes(family, coming);
+    if (more > 0 && used[family] + others + more > guardrails.routesPerTable) {
+      const beside = others === 0 ? '' : ` and the ${others} that other peerings of the VPC are about to get`;
+      return `${more} more ${family === 'ipv4' ? 'IPv4' : 'IPv6'} routes find no room beside the ${used[family]} of at most ${guardrails.routesPerTable} that count against the quota (guardrails.routesPerTable)${beside}`;
     }
   }
   return undefined;

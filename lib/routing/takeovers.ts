@@ -158,7 +158,7 @@ function occupantAround(
     // A path that works is moved by no policy; what else a wider route leads elsewhere the policy may give away.
     return remote === undefined
       ? widerRoutes === 'hold' || cidr.prefix >= claim.cidr.prefix
-      : remote.some((block) => overlaps(block, claim.cidr)) && (widerRoutes === 'hold' || by === 'route');
+      : remote.some((block) => overlaps(block, claim.cidr));
   };
   const around = occupants.findLast(counts);
   return around === undefined || around.targetId === claim.peeringId ? undefined : around;

@@ -7,11 +7,12 @@ import {
   policies,
 } from '../existing/generate.ts';
 import { applyChange, type Change, type OwnRoute, violations } from '../existing/invariants.ts';
+import { runs } from '../support/runs.ts';
 import { judge } from './judged.ts';
 
 /** What must hold whatever network the product comes into: judged by an oracle that knows none of its code. */
 
-const RUNS = { numRuns: Number(process.env.FUZZ_RUNS ?? 150) };
+const RUNS = { numRuns: runs(150) };
 
 function made(assessments: ReturnType<typeof judge>['assessments'], account: string): Change[] {
   return assessments

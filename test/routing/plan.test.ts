@@ -530,7 +530,18 @@ describe('the route quota of a table', () => {
       policy: limited,
     });
     expect(changes).toEqual(['create rtb-1 10.64.0.0/16 pcx-1']);
-    expect(findings).toEqual(['over-limit 10.20.0.0/16 pcx-2 left', 'missing 10.64.0.0/16 pcx-1 repairable']);
+    // The request is held, so nothing is missing for it.
+    expect(findings).toEqual(['missing 10.64.0.0/16 pcx-1 repairable']);
+  });
+
+  it('goes to live peerings first, whatever an own request would take that another account has to accept', () => {
+    const lower = vpc('vpc-l', ['10.20.0.0/16'], { accountId: PEER });
+    const { changes, findings } = planFor([], {
+      peerings: [synced(), peering('pcx-2', local, lower, { status: 'pending-acceptance' })],
+      policy: limited,
+    });
+    expect(changes).toEqual(['create rtb-1 10.64.0.0/16 pcx-1']);
+    expect(findings).toEqual(['missing 10.64.0.0/16 pcx-1 repairable']);
   });
 
   it('counts a prefix list with its maximum entries where they are known', () => {

@@ -179,15 +179,20 @@ describe('a new route inside a wider one to elsewhere', () => {
     expect(planFor([route('10.64.0.0/16', 'pcx-2')], { peerings }).created).toEqual([]);
   });
 
-  it('is not said to take over a route where there is only a claim, nor to be let by a setting that does not', () => {
+  it('waits beside another live peering that wants the wider one, whatever the settings and whichever comes first', () => {
     expect(planFor([], { peerings: [peering('pcx-2', local, wide)] }).conflicts).toEqual([
       'left: rtb-1 in us-east-1 should route 10.64.8.0/24 to pcx-1 (rule peers), but it lies inside 10.64.0.0/16, which ' +
-        'the policy routes to pcx-2, and the new route would take a part of that away. Set guardrails.widerRoutes: ' +
-        'allow to let it, or exclude the destination from the rule.',
+        'the policy routes to pcx-2, and the new route would take a part of that away. No setting lets it, as those ' +
+        'addresses may be in use there: have them no longer led there, or exclude the destination from the rule.',
     ]);
-    expect(
-      planFor([route('10.64.0.0/16', 'pcx-2')], { peerings: [peering('pcx-2', local, wide)] }).conflicts,
-    ).toEqual([expect.stringContaining('No setting lets it')]);
+    for (const widerRoutes of ['hold', 'allow']) {
+      for (const routes of [[], [route('10.64.0.0/16', 'pcx-2')]]) {
+        const peerings = [peering('pcx-2', local, wide)];
+        const { created, conflicts } = planFor(routes, { peerings, policy: { guardrails: { widerRoutes } } });
+        expect(created.filter((each) => each.includes('10.64.8.0/24'))).toEqual([]);
+        expect(conflicts).toEqual([expect.stringContaining('No setting lets it')]);
+      }
+    }
   });
 
   it('is held back by a route to a live peering that is left alone, and not by one that this plan deletes', () => {
