@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { bundleHandler, PROJECT_ROOT } from '../build/bundle.ts';
-import { withoutOrganization } from '../build/organization-module.ts';
 import { policyModule } from '../build/policy-module.ts';
+import { withoutUnaskedReaders } from '../build/unasked-readers.ts';
 import { POLICY_FILE } from '../cli/release/code.ts';
 import { LAB_DIRECTORY } from '../lab/moto.ts';
 import { ensureVirtualEnvironment } from '../lab/python.ts';
@@ -117,7 +117,7 @@ async function plainBundle(
     bundle: true,
     platform: 'node',
     // What the policy leaves out is left out here too: the same work with other settings.
-    plugins: [policyModule(), withoutOrganization()],
+    plugins: [policyModule(), withoutUnaskedReaders()],
     // Without it, CommonJS does not know where the policy lies.
     define: { 'import.meta.url': '__importMetaUrl' },
     banner: { js: "const __importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },

@@ -8,10 +8,10 @@ import type { NetworkReader, OnSkipped, PeeringFilter, TableFilter } from '../po
 import { AwsCallError } from './call-error.ts';
 import type { Ec2Clients } from './ec2-clients.ts';
 import { chunks, FILTER_VALUES, filters } from './ec2-filters.ts';
-import { peeringFrom, peerSubnetFrom, routeTableFrom, vpcFrom } from './mapping.ts';
-import { allPages, type Page } from './pages.ts';
+import { peeringFrom, routeTableFrom, vpcFrom } from './mapping.ts';
+import { allPages, mapped, type Page } from './pages.ts';
+import { readPeerSubnets } from './peer-subnets.ts';
 import { readPrefixLists } from './prefix-lists.ts';
-import { describeSubnets } from './subnets.ts';
 
 /** Largest pages EC2 allows (EC2 API reference): fewer calls for the same answer. */
 const PEERING_PAGE = 1000;
@@ -79,19 +79,6 @@ function describeRouteTables(client: EC2Client, region: string, { vpcIds, routeT
   });
 }
 
-/** The items that can be understood; the others are told of and left out. */
-function mapped<From, To>(items: readonly From[], map: (item: From) => To, onSkipped: OnSkipped): To[] {
-  const result: To[] = [];
-  for (const item of items) {
-    try {
-      result.push(map(item));
-    } catch (error) {
-      onSkipped(error instanceof Error ? error.message : String(error));
-    }
-  }
-  return result;
-}
-
 /**
  * Reads the network through EC2's Describe calls.
  *
@@ -111,13 +98,8 @@ export function createNetworkReader(clients: Ec2Clients, otherwise: OnSkipped): 
       const items = await describeRouteTables(clients.forRegion(region), region, filter);
       return mapped(items, (item) => routeTableFrom(item, region), onSkipped);
     },
-    async readPeerSubnets(region, vpcIds, onSkipped = otherwise) {
-      return mapped(
-        await describeSubnets(clients.forRegion(region), region, vpcIds),
-        peerSubnetFrom,
-        onSkipped,
-      );
-    },
+    readPeerSubnets: (region, vpcIds, onSkipped = otherwise) =>
+      readPeerSubnets(clients, region, vpcIds, onSkipped),
     readPrefixLists: (region, prefixListIds) =>
       readPrefixLists(clients.forRegion(region), region, prefixListIds),
   };
