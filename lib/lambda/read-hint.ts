@@ -100,7 +100,7 @@ function fromCloudTrail(detail: Fields, region: string): Place {
   }
   const subnetId = idIn(parameters.subnetId, 'subnet');
   // DisassociateSubnetCidrBlock names an association only.
-  if (subnetId !== undefined || cause === 'DisassociateSubnetCidrBlock') {
+  if (subnetId !== undefined || cause.endsWith('SubnetCidrBlock')) {
     return { ...base, kind: 'subnet', ...(subnetId === undefined ? {} : { subnetId }) };
   }
   // DisassociateVpcCidrBlock names an association only.
