@@ -89,10 +89,10 @@ function policyText(mode: Mode, { organization, member }: Organization): string 
       { name: 'never', effect: 'reject', remote: { accounts: [REJECTED] } },
       { name: 'reviewed', effect: 'hold', remote: { accounts: [TRUSTED], cidrs: HELD } },
       {
-        // No peering is with them; the subnets of own VPCs are looked at all the same.
+        // No VPC has these addresses; what subnets its peers have is looked at all the same.
         name: 'by-subnets',
         effect: 'hold',
-        remote: { accounts: ['555555555555'] },
+        remote: { accounts: [TRUSTED], cidrs: ['10.99.0.0/16'] },
         routes: { destinations: { subnetTags: { Tier: 'shared' } } },
       },
     ],
