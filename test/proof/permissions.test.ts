@@ -148,11 +148,16 @@ const CALLS_OF_NO_FLOW: Partial<
   >
 > = {
   'accept-requests': {
-    why: 'No call fails here, after which something noted would be forgotten. And no table has a route with a prefix list.',
-    calls: [...PREFIX_LISTS.calls, ['dynamodb:DeleteItem', { TableName: '<Remember>' }]],
+    why: 'No call fails here, after which something noted would be forgotten. Which function takes over what an older version remembered is a matter of who comes first. And no table has a route with a prefix list.',
+    calls: [
+      ...PREFIX_LISTS.calls,
+      ['dynamodb:DeleteItem', { TableName: '<Remember>' }],
+      ['ssm:GetParametersByPath', { Path: `/vpc-peering-autopilot/${STAGE}/lost` }],
+    ],
+    region: 'deployment',
   },
   'sync-routes': {
-    why: 'Which function takes over what an older version remembered is a matter of who comes first. And as above.',
+    why: 'As above.',
     calls: [
       ...PREFIX_LISTS.calls,
       ['ssm:GetParametersByPath', { Path: `/vpc-peering-autopilot/${STAGE}/lost` }],
