@@ -1,9 +1,10 @@
 import type { PrefixList } from '../model/prefix-list.ts';
-import { isPrefixListId, type RouteTable } from '../model/route-table.ts';
+import type { RouteTable } from '../model/route-table.ts';
 import { type AddressFamily, type Cidr, contains } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import { widest } from '../network/sorted-blocks.ts';
 import { blocksLed, leadsOf, leadsToPeering } from './leads.ts';
+import { unreadListRoutes } from './list-blocks.ts';
 
 /** How much of the other VPC's range is led to a peering: what is there, not what the policy wants. */
 
@@ -22,22 +23,6 @@ export type TableCoverage =
   /** A route to a prefix list whose entries nobody could read may lead a part elsewhere, or there. */
   | { readonly kind: 'unknown'; readonly why: string };
 
-/** A route to a list whose entries are not known, and that may hold addresses of a VPC. */
-function unreadList(
-  { routes, routeTableId }: RouteTable,
-  prefixLists: ReadonlyMap<string, PrefixList>,
-): string | undefined {
-  for (const { destination, target } of routes) {
-    const list = prefixLists.get(destination);
-    // Gateway endpoints take only lists of AWS's own services, whose addresses are public.
-    const harmless = target.kind === 'vpc-endpoint' || list?.owner === 'aws' || list?.cidrs !== undefined;
-    if (isPrefixListId(destination) && !harmless) {
-      return `${routeTableId} has a route to prefix list ${destination}: ${list?.problem ?? 'its entries were not read'}`;
-    }
-  }
-  return undefined;
-}
-
 /** @param remote the CIDRs of the VPC at the other end. */
 export function coverageOf(
   table: RouteTable,
@@ -45,9 +30,13 @@ export function coverageOf(
   remote: readonly Cidr[],
   prefixLists: ReadonlyMap<string, PrefixList>,
 ): TableCoverage {
-  const why = unreadList(table, prefixLists);
-  if (why !== undefined) {
-    return { kind: 'unknown', why };
+  const [unread] = unreadListRoutes(table, prefixLists);
+  if (unread !== undefined) {
+    const { prefixListId, problem } = unread;
+    return {
+      kind: 'unknown',
+      why: `${table.routeTableId} has a route to prefix list ${prefixListId}: ${problem}`,
+    };
   }
   const leads = leadsOf(table.routes, readDestination, prefixLists);
   const leadsThere = leadsToPeering(peeringId);

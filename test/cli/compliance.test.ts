@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { motoEnvironment } from '../../lab/moto.ts';
+import { motoEnvironment } from 'local-aws-peering/command';
 import { commandOfFile, valid } from './support/command.ts';
 import { peering as connection, id, OWN, table, vpc, writeAnswers } from './support/network.ts';
 

@@ -7,9 +7,9 @@ import {
   DeleteTagsCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
-import { createServer, createVpc, type TutorialVpc } from '../../lab/tutorial/world.ts';
+import { createLabControl, type LabControl } from 'local-aws-peering';
+import { type Lab, startLab } from '../../local/lab.ts';
+import { createServer, createVpc, type TutorialVpc } from '../../local/tutorial/world.ts';
 import { type BuiltCommand, builtCommand, type Ended, valid } from '../cli/support/command.ts';
 import { eventually, type LabAccount, labAccount } from '../support/lab-account.ts';
 import { ledDuring } from '../support/leads.ts';
