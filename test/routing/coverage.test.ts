@@ -70,7 +70,7 @@ describe('how much of the other VPC is routed', () => {
       kind: 'unknown',
       why: 'rtb-1 has a route to prefix list pl-1: not permitted',
     });
-    expect(coverage([['pl-1', 'vpce-1']], [['pl-1', undefined]]).kind).toBe('known');
+    expect(coverage([['pl-1', 'vpce-1']], [['pl-1', undefined, { owner: 'aws' }]]).kind).toBe('known');
   });
 
   it('never says none or all of what is nearly so', () => {
