@@ -162,7 +162,7 @@ export async function assess(
   source: Source | undefined = undefined,
 ): Promise<Assessment> {
   const opened = source ?? (await openSource(invocation, policies));
-  const read = await readScopes(opened, invocation);
+  const read = await readScopes(opened, policies, invocation);
   const accountIds = [...new Set(read.map(({ scope }) => scope.accountId))];
   const assessed = await Promise.all(
     accountIds.map((accountId) => assessAccount(accountId, read, policies, opened)),

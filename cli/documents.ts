@@ -104,6 +104,65 @@ const finding = z.strictObject({
   heldBy: heldBy.describe('What keeps that change from being made; null when nothing does.'),
 });
 
+/** Of the AWS Security Finding Format (2018-10-08) what `report --compliance` fills. */
+const asffVpcInfo = z.strictObject({
+  OwnerId: text,
+  Region: text,
+  VpcId: text,
+  CidrBlock: text.optional(),
+  CidrBlockSet: z.array(z.strictObject({ CidrBlock: text })).optional(),
+  Ipv6CidrBlockSet: z.array(z.strictObject({ Ipv6CidrBlock: text })).optional(),
+  PeeringOptions: z.strictObject({ AllowDnsResolutionFromRemoteVpc: z.boolean() }).optional(),
+});
+
+const asffFinding = z.strictObject({
+  SchemaVersion: z.literal('2018-10-08'),
+  Id: text.max(512).describe('The same whenever it is made, so that Security Hub updates its finding.'),
+  ProductArn: text,
+  ProductName: text,
+  GeneratorId: text,
+  AwsAccountId: text,
+  Types: z.array(text),
+  CreatedAt: text.describe('When it was looked at.'),
+  UpdatedAt: text.describe('When it was looked at.'),
+  Severity: z.strictObject({ Label: z.enum(['INFORMATIONAL', 'LOW', 'MEDIUM']) }),
+  Title: text.max(256),
+  Description: text.max(1024),
+  Remediation: z.strictObject({ Recommendation: z.strictObject({ Text: text.max(512), Url: text }) }),
+  Compliance: z.strictObject({
+    Status: z
+      .enum(['PASSED', 'FAILED', 'NOT_AVAILABLE'])
+      .describe('NOT_AVAILABLE: something that the check asks for was not visible.'),
+    RelatedRequirements: z.array(text).max(32),
+    StatusReasons: z.array(z.strictObject({ ReasonCode: text, Description: text })).max(20),
+  }),
+  Resources: z
+    .array(
+      z.strictObject({
+        Type: z.enum(['AwsEc2VpcPeeringConnection', 'AwsEc2RouteTable', 'AwsAccount']),
+        Id: text,
+        Partition: text,
+        Region: text,
+        Details: z
+          .strictObject({
+            AwsEc2VpcPeeringConnection: z.strictObject({
+              VpcPeeringConnectionId: text,
+              Status: z.strictObject({ Code: text, Message: text }),
+              RequesterVpcInfo: asffVpcInfo,
+              AccepterVpcInfo: asffVpcInfo,
+            }),
+          })
+          .optional(),
+      }),
+    )
+    .min(1)
+    .max(32),
+  ProductFields: z
+    .record(text, text)
+    .describe('The peering, the side, and the route tables that were looked at.'),
+  RecordState: z.literal('ACTIVE'),
+});
+
 const peeringOption = z.strictObject({
   accountId: text,
   region: text,
@@ -566,6 +625,13 @@ export const DOCUMENTS = {
     ),
     skipped: z.array(z.strictObject({ peeringId: text, region: text, localVpc: text, reason: text })),
     warnings,
+  }),
+  report: z.strictObject({
+    Findings: z
+      .array(asffFinding)
+      .describe(
+        'Of --compliance, in the AWS Security Finding Format: BatchImportFindings takes 100 at a time.',
+      ),
   }),
   'policy-check': z.strictObject({
     file: text.describe('The file or folder that was asked about.'),

@@ -4,6 +4,7 @@ import { endedTagKey } from '../lib/model/tags.ts';
 import { type AcceptedAccounts, acceptedAccounts, heldAccounts } from '../lib/policy/accepted-accounts.ts';
 import { tellsChat } from '../lib/policy/notify.ts';
 import { organizationNeeds } from '../lib/policy/organization.ts';
+import { asksSubnets } from '../lib/policy/peer-subnets.ts';
 import { getAtt, pascalCase, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import { eventsStay, optionsOf, rolePath, type StackContext, statePrefix } from './context.ts';
 import { type FunctionName, functionsOf } from './functions.ts';
@@ -40,6 +41,11 @@ const NETWORK = ['VpcPeeringConnections', 'Vpcs', 'RouteTables'];
 
 /** What a pass over a Region looks at: prefix lists in route tables, too, and what is in them. */
 export const LOOKED_OVER = [...NETWORK, 'ManagedPrefixLists'];
+
+/** Of what decides and routes: subnets only where rules route by them. */
+function lookOver({ policy }: StackContext): Statement {
+  return describe([...LOOKED_OVER, ...(asksSubnets(policy) ? ['Subnets'] : [])]);
+}
 
 /** Lists of AWS have `aws` where others have their account, and lists of other accounts may be shared with this one. */
 export const readPrefixLists: Statement = {
@@ -223,7 +229,7 @@ const rejectPeerings: Statement = {
 
 function acceptRequests(context: StackContext): Statement[] {
   return [
-    describe(LOOKED_OVER),
+    lookOver(context),
     readPrefixLists,
     // Notes only: own routes, to which UpdateItem adds, are a matter of sync-routes.
     ...remember(context, ['PutItem', 'DeleteItem']),
@@ -246,7 +252,7 @@ function acceptRequests(context: StackContext): Statement[] {
 function syncRoutes(context: StackContext): Statement[] {
   const { mode, tagPrefix } = context.policy;
   return [
-    describe(LOOKED_OVER),
+    lookOver(context),
     readPrefixLists,
     ...remember(context, ['PutItem', 'UpdateItem', 'DeleteItem']),
     ...readOrganization(context),
@@ -298,7 +304,7 @@ function deleteExpired({ policy: { rules, tagPrefix } }: StackContext): Statemen
 /** It is there only where it may answer: never observing. Nothing is told to other accounts, nor to people. */
 function answerRequest(context: StackContext): Statement[] {
   return [
-    describe(LOOKED_OVER),
+    lookOver(context),
     readPrefixLists,
     onRegistry('Recall', ['Query']),
     onRegistry('Remember', ['PutItem', 'DeleteItem']),

@@ -134,7 +134,7 @@ export function peerBusesPort() {
   return { peerBuses: createPeerBuses(environment('EVENT_BUS_ARN'), clients) };
 }
 
-/** Only for a policy that selects by organization: build/organization-module.ts leaves the readers out of other bundles. */
+/** Only for a policy that selects by organization: build/unasked-readers.ts leaves the readers out of other bundles. */
 export function organizationPort(policy: Policy) {
   if (!asksOrganization(policy)) {
     return {};

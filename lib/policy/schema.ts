@@ -147,14 +147,23 @@ const tagValue = z
   .string()
   .max(MAX_TAG_VALUE, `a tag value has at most ${MAX_TAG_VALUE} characters, so this one never matches`);
 
-const tags = z
-  .record(
-    z.string().min(1).max(MAX_TAG_KEY, `a tag key has at most ${MAX_TAG_KEY} characters`),
-    z.union([tagValue.transform((value) => [value]), z.array(tagValue).min(1)], {
-      error: 'a tag selector is text, or a list of texts; put numbers, true and false in quotes',
-    }),
-  )
-  .default({});
+const someTags = z.record(
+  z.string().min(1).max(MAX_TAG_KEY, `a tag key has at most ${MAX_TAG_KEY} characters`),
+  z.union([tagValue.transform((value) => [value]), z.array(tagValue).min(1)], {
+    error: 'a tag selector is text, or a list of texts; put numbers, true and false in quotes',
+  }),
+);
+
+const tags = someTags.default({});
+
+/** Tags of subnets at the other end. None at all would select each subnet, which nobody has to write so. */
+const subnetTags = someTags
+  .refine((wanted) => Object.keys(wanted).length > 0, {
+    error: 'name at least one tag, such as { Tier: shared }; a key with "*" takes any value',
+  })
+  .describe(
+    'Only the subnets of the other VPC with all of these tags are routed, each by a route of its own: each key with a value, a list of values, or a pattern. Only subnets that this account sees have any.',
+  );
 
 /** Text lists that are left out or empty select everything. */
 function patterns<Item extends z.ZodType<string>>(item: Item) {
@@ -220,11 +229,14 @@ const rule = z
     routes: z
       .strictObject({
         destinations: z
-          .union([z.literal('all'), z.array(cidr)], {
-            error: 'destinations is all, or a list of blocks such as [10.64.0.0/16]',
+          .union([z.literal('all'), z.array(cidr), z.strictObject({ subnetTags })], {
+            error:
+              'destinations is all, a list of blocks such as [10.64.0.0/16], or tags of subnets such as { subnetTags: { Tier: shared } }',
           })
           .default('all')
-          .describe('The parts of the other VPC inside these blocks are routed; all for its whole CIDRs.'),
+          .describe(
+            'The parts of the other VPC inside these blocks are routed; all for its whole CIDRs; subnetTags for its subnets with these tags.',
+          ),
         exclude: z.array(cidr).default([]).describe('Blocks that are never routed.'),
         dnsResolution: z
           .boolean()

@@ -263,7 +263,23 @@ describe('parsePolicy', () => {
       ],
       [
         withRule(...RULE, 'routes: { destinations: some }'),
-        /routes\.destinations: destinations is all, or a list.*found the text "some"\.$/,
+        /routes\.destinations: destinations is all, a list of blocks.*or tags of subnets.*found the text "some"\.$/,
+      ],
+      [
+        withRule(...RULE, 'routes: { destinations: { subnetTags: {} } }'),
+        /routes\.destinations\.subnetTags: name at least one tag, such as \{ Tier: shared \}/,
+      ],
+      [
+        withRule(...RULE, 'routes: { destinations: { subnetTags: { Tier: 12 } } }'),
+        /routes\.destinations\.subnetTags\.Tier: a tag selector is text.*quote it: "12"\.$/,
+      ],
+      [
+        withRule(...RULE, 'routes: { destinations: { subnetTag: { Tier: shared } } }'),
+        /routes\.destinations\.subnetTags: is missing/,
+      ],
+      [
+        withRule(...RULE, 'routes: { destinations: { subnetTags: { Tier: [a, a] } } }'),
+        /subnetTags\.Tier\[1\]: "a" is in this list already/,
       ],
       [
         withRule(...RULE, 'probe: { targets: [10.0.0.0/8] }'),
@@ -289,6 +305,16 @@ describe('parsePolicy', () => {
       } else {
         expect(problem).toMatch(expected);
       }
+    });
+  });
+
+  it('takes tags of subnets as destinations, a value as a list of one', () => {
+    const text = withRule(
+      ...RULE,
+      'routes: { destinations: { subnetTags: { Tier: shared, Env: [a, "b*"] } } }',
+    );
+    expect(parsePolicy(text, FILE).policy.rules[0]?.routes.destinations).toEqual({
+      subnetTags: { Tier: ['shared'], Env: ['a', 'b*'] },
     });
   });
 

@@ -359,3 +359,23 @@ describe('times of peerings', () => {
     ]);
   });
 });
+
+describe('a rule that routes subnets by tags', () => {
+  const routes = { destinations: { subnetTags: { Tier: 'shared' } } };
+
+  it('is told of where it is for VPCs of others, whose subnets this account does not see', () => {
+    expect(remarks([accept({ remote: { accounts: ['self', PEER] }, routes })])).toEqual([
+      `rules.0.routes.destinations.subnetTags: rule b routes subnets by tags, also of VPCs of ${PEER}: an account sees ` +
+        'subnets of another one only if they are shared with it, and only tags that it set itself; where it sees none, ' +
+        'the rule holds and routes nothing',
+    ]);
+  });
+
+  it('is told of where it says not whose', () => {
+    expect(remarks([hold({ routes })]).join()).toContain('also of VPCs of any account');
+  });
+
+  it('is as meant inside one account', () => {
+    expect(remarks([accept({ routes })])).toEqual([]);
+  });
+});

@@ -106,6 +106,13 @@ function policyText(mode: Mode, { organization, member }: Organization, { pool, 
       },
       { name: 'never', effect: 'reject', remote: { accounts: [REJECTED] } },
       { name: 'reviewed', effect: 'hold', remote: { accounts: [TRUSTED], cidrs: HELD } },
+      {
+        // No VPC has these addresses; what subnets its peers have is looked at all the same.
+        name: 'by-subnets',
+        effect: 'hold',
+        remote: { accounts: [TRUSTED], cidrs: ['10.99.0.0/16'] },
+        routes: { destinations: { subnetTags: { Tier: 'shared' } } },
+      },
     ],
   };
   return stringify(policy);
@@ -159,11 +166,16 @@ const CALLS_OF_NO_FLOW: Partial<
   >
 > = {
   'accept-requests': {
-    why: 'No call fails here, after which something noted would be forgotten. And no table has a route with a prefix list.',
-    calls: [...PREFIX_LISTS.calls, ['dynamodb:DeleteItem', { TableName: '<Remember>' }]],
+    why: 'No call fails here, after which something noted would be forgotten. Which function takes over what an older version remembered is a matter of who comes first. And no table has a route with a prefix list.',
+    calls: [
+      ...PREFIX_LISTS.calls,
+      ['dynamodb:DeleteItem', { TableName: '<Remember>' }],
+      ['ssm:GetParametersByPath', { Path: `/vpc-peering-autopilot/${STAGE}/lost` }],
+    ],
+    region: 'deployment',
   },
   'sync-routes': {
-    why: 'Which function takes over what an older version remembered is a matter of who comes first. No time of a peering is over here: test/e2e/expiry.test.ts has one deleted. And as above.',
+    why: 'No time of a peering is over here: test/e2e/expiry.test.ts has one deleted. And as above.',
     calls: [
       ...PREFIX_LISTS.calls,
       ['ec2:DeleteVpcPeeringConnection', { VpcPeeringConnectionId: 'pcx-0a1b2c3d4e5f60718' }],

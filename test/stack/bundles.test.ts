@@ -280,7 +280,33 @@ describe('the bundles', () => {
     const file = deciding?.file ?? '';
     expect(clients(file)).toEqual(['AWSOrganizationsV20161128', 'RoleSessionName']);
     loads(file);
+    // The reader of subnets is in it, too.
     expect(deciding?.bytes).toBeLessThan(590_000);
+  });
+
+  it('hold the reader of subnets only when a rule routes them', async () => {
+    const asking = policyOf({
+      rules: [
+        {
+          name: 'subnets',
+          effect: 'accept',
+          remote: { accounts: ['self'] },
+          routes: { destinations: { subnetTags: { Tier: 'shared' } } },
+        },
+      ],
+    });
+    const reads = (file: string) => readFileSync(file, 'utf8').includes('DescribeSubnetsRequest');
+    const named = (all: typeof bundles) => all.filter(({ file }) => reads(file)).map(({ name }) => name);
+    // These look at subnets for pings.
+    expect(named(bundles).sort()).toEqual(['check-connectivity', 'record-connectivity']);
+    const others = await unpacked(asking, 'subnets');
+    expect(named(others).sort()).toEqual([
+      'accept-requests',
+      'check-connectivity',
+      'record-connectivity',
+      'sync-routes',
+    ]);
+    for (const { file } of others) loads(file);
   });
 
   it('read the policy from the file beside them', () => {

@@ -32,7 +32,7 @@ function withDetail(event: Json, detail: Json): Json {
   return JSON.parse(JSON.stringify({ ...event, detail: { ...(event.detail as Json), ...detail } }));
 }
 
-/** A policy with a rule that looks at tags, with trust in another account, and with another Region: all are listened to as well. */
+/** A policy with rules that look at tags of VPCs and subnets, with trust in another account, and with another Region: all are listened to as well. */
 const policy = policyOf({
   regions: [REGION, 'eu-west-1'],
   trust: { accounts: [PEER] },
@@ -42,6 +42,7 @@ const policy = policyOf({
       effect: 'accept',
       local: { tags: { Environment: 'prod' } },
       remote: { accounts: ['self'] },
+      routes: { destinations: { subnetTags: { Tier: 'shared' } } },
     },
   ],
 });
@@ -113,6 +114,7 @@ const ofCloudTrail = [
   'peering-requested-by-api',
   'network-changed-by-api.peering',
   'network-changed-by-api.route',
+  'network-changed-by-api.subnet',
 ] as const;
 
 describe.each(ofCloudTrail)('the rule for %s', (sampleName) => {
@@ -191,8 +193,19 @@ describe('API calls', () => {
     ['DeleteRoute', ['network-changed-by-api']],
     ['EnableVgwRoutePropagation', ['network-changed-by-api']],
     ['DisableVgwRoutePropagation', ['network-changed-by-api']],
+    ['CreateSubnet', ['network-changed-by-api']],
+    ['DeleteSubnet', ['network-changed-by-api']],
+    ['AssociateSubnetCidrBlock', ['network-changed-by-api']],
+    ['DisassociateSubnetCidrBlock', ['network-changed-by-api']],
+    ['ModifySubnetAttribute', []],
   ])('of %s reach %j', (eventName, rules) => {
     expect(matchedBy(withDetail(sample('network-changed-by-api.route'), { eventName }))).toEqual(rules);
+  });
+
+  it('about subnets are not listened to when no rule of the policy routes subnets', () => {
+    const others = deployedRules({ policy: policyOf(), stage: 'prod' });
+    expect(matchedBy(sample('network-changed-by-api.subnet'), others)).toEqual([]);
+    expect(matchedBy(sample('network-changed-by-api.route'), others)).toEqual(['network-changed-by-api']);
   });
 });
 
@@ -222,6 +235,13 @@ describe('tag changes', () => {
   it("of a VPC with a route table's key, and of a route table with a VPC's, are left out", () => {
     expect(matchedBy(withDetail(vpc, { 'changed-tag-keys': ['peering-autopilot:routes'] }))).toEqual([]);
     expect(matchedBy(withDetail(table, { 'changed-tag-keys': ['Environment'] }))).toEqual([]);
+  });
+
+  it('of a subnet count where a rule routes by that key, and nowhere else', () => {
+    const tagged = sample('tag-changed.subnet');
+    expect(matchedBy(withDetail(tagged, { 'changed-tag-keys': ['Name'] }))).toEqual([]);
+    expect(matchedBy(withDetail(tagged, { 'changed-tag-keys': ['Environment'] }))).toEqual([]);
+    expect(matchedBy(tagged, deployedRules({ policy: policyOf(), stage: 'prod' }))).toEqual([]);
   });
 
   it('of VPCs are not listened to when no rule of the policy looks at tags', () => {

@@ -826,6 +826,35 @@ describe('another policy', () => {
     expect(Object.fromEntries(packaged)).toEqual(made);
   });
 
+  it('that routes subnets lets the functions that decide and route look at them, and listens to their changes: nothing else', () => {
+    const [without, withSubnets] = [VARIANTS.plain, VARIANTS.subnets].map((parts) => resourcesOf(parts));
+    const ids = Object.keys(without?.Resources ?? {});
+    expect(Object.keys(withSubnets?.Resources ?? {})).toEqual(ids);
+    const differing = ids.filter(
+      (id) => JSON.stringify(without?.Resources[id]) !== JSON.stringify(withSubnets?.Resources[id]),
+    );
+    expect(differing.sort()).toEqual([
+      'AcceptRequestsRole',
+      // What is carried home from other Regions.
+      'EventForwarding',
+      'NetworkChangedByApiRule',
+      'SyncRoutesRole',
+      'TagChangedRule',
+    ]);
+    for (const roleId of differing.filter((id) => id.endsWith('Role'))) {
+      const before = without === undefined ? [] : grants(without, roleId);
+      const after = withSubnets === undefined ? [] : grants(withSubnets, roleId);
+      expect(after.filter((grant) => !before.includes(grant))).toEqual(['Allow ec2:DescribeSubnets on *']);
+      expect(before.filter((grant) => !after.includes(grant))).toEqual([]);
+    }
+    const chat = { notify: { chat: 'buttons' as const } };
+    const answering = resourcesOf({ ...VARIANTS.subnets, ...chat });
+    expect(grants(answering, 'AnswerRequestRole')).toContain('Allow ec2:DescribeSubnets on *');
+    expect(grants(resourcesOf({ ...VARIANTS.plain, ...chat }), 'AnswerRequestRole').join()).not.toContain(
+      'Subnets',
+    );
+  });
+
   it('with mode: observe has no role that can change anything in EC2, SSM or the registry', () => {
     const varied = resourcesOf(VARIANTS.observe);
     for (const [roleId] of ofType(varied, 'AWS::IAM::Role')) {

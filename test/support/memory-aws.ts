@@ -1,5 +1,6 @@
 import type { BusEvent } from '../../lib/model/events.ts';
 import type { Notification } from '../../lib/model/notification.ts';
+import type { PeerSubnet } from '../../lib/model/peer-subnets.ts';
 import type { Peering, Vpc } from '../../lib/model/peering.ts';
 import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
@@ -17,6 +18,8 @@ export interface MemoryAwsState {
   tables: RouteTable[];
   /** Left out: there are none. */
   readonly prefixLists?: readonly PrefixList[];
+  /** All that there are in VPCs of the account, and those that are shared with it. Left out: there are none. */
+  subnets?: readonly PeerSubnet[];
 }
 
 export interface MemoryAwsOptions {
@@ -93,6 +96,12 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
           (vpcIds === undefined || vpcIds.includes(table.vpcId)) &&
           (routeTableIds === undefined || routeTableIds.includes(table.routeTableId)),
       );
+    },
+    async readPeerSubnets(region, vpcIds) {
+      reads.push(`subnets ${region} ${[...vpcIds].join(' ')}`);
+      failing('readPeerSubnets');
+      failing(`readPeerSubnets ${region}`);
+      return (state.subnets ?? []).filter(({ vpcId }) => vpcIds.includes(vpcId));
     },
     async readPrefixLists(region, prefixListIds) {
       reads.push(`prefix lists ${region}`);

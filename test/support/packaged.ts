@@ -96,6 +96,7 @@ export const VARIANTS = {
       { name: 'no-sandbox', effect: 'reject', local: { tags: { Environment: 'sandbox' } } },
     ],
   },
+  subnets: { rules: [{ ...ONLY_ACCOUNTS, routes: { destinations: { subnetTags: { Tier: 'shared' } } } }] },
   observe: { mode: 'observe', rules: [ONLY_ACCOUNTS] },
   prefix: { tagPrefix: 'net:peer', rules: [ONLY_ACCOUNTS] },
   emails: { notify: { emails: ['a@example.com', 'b@example.com'] }, rules: [ONLY_ACCOUNTS] },
