@@ -2,12 +2,15 @@ import {
   AcceptVpcPeeringConnectionCommand,
   CreateRouteCommand,
   CreateTagsCommand,
+  CreateVpcPeeringConnectionCommand,
   DeleteRouteCommand,
+  DeleteVpcPeeringConnectionCommand,
   type EC2Client,
   ModifyVpcPeeringConnectionOptionsCommand,
   RejectVpcPeeringConnectionCommand,
   ReplaceRouteCommand,
 } from '@aws-sdk/client-ec2';
+import type { PeeringRequest } from '../ports/connect.ts';
 import { AwsCallError } from './call-error.ts';
 import type { Ec2Clients } from './ec2-clients.ts';
 
@@ -26,6 +29,18 @@ export interface Ec2Writer {
   /** @param region the accepter VPC's Region: EC2 refuses an accept from anywhere else. */
   acceptPeering(region: string, peeringId: string): Promise<WriteOutcome>;
   rejectPeering(region: string, peeringId: string): Promise<WriteOutcome>;
+  /**
+   * Requests a peering, with its tags. There is no token that makes a repeated call the same one: after an unclear answer it has
+   * to be read whether there is one.
+   *
+   * @param region the requester VPC's Region.
+   * @returns the new peering; undefined: EC2 did not say which.
+   */
+  requestPeering(
+    region: string,
+    request: PeeringRequest,
+  ): Promise<{ readonly outcome: WriteOutcome; readonly peeringId?: string }>;
+  deletePeering(region: string, peeringId: string): Promise<WriteOutcome>;
   /** Tags a peering or a route table. */
   tag(region: string, resourceId: string, tags: Readonly<Record<string, string>>): Promise<WriteOutcome>;
   createRoute(
@@ -84,6 +99,44 @@ function peeringWrites(
           ),
       );
     },
+  };
+}
+
+function connectWrites(through: Door): Pick<Ec2Writer, 'requestPeering' | 'deletePeering'> {
+  return {
+    async requestPeering(region, { vpcId, peer, tags }) {
+      let peeringId: string | undefined;
+      const outcome = await through(
+        {
+          action: 'CreateVpcPeeringConnection',
+          region,
+          resource: vpcId,
+          arguments: { peerVpcId: peer.vpcId, peerAccount: peer.accountId, peerRegion: peer.region },
+        },
+        async (ec2) => {
+          const answer = await ec2.send(
+            new CreateVpcPeeringConnectionCommand({
+              VpcId: vpcId,
+              PeerVpcId: peer.vpcId,
+              PeerOwnerId: peer.accountId,
+              PeerRegion: peer.region,
+              TagSpecifications: [
+                {
+                  ResourceType: 'vpc-peering-connection',
+                  Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+                },
+              ],
+            }),
+          );
+          peeringId = answer.VpcPeeringConnection?.VpcPeeringConnectionId;
+        },
+      );
+      return { outcome, ...(peeringId === undefined ? {} : { peeringId }) };
+    },
+    deletePeering: (region, peeringId) =>
+      through({ action: 'DeleteVpcPeeringConnection', region, resource: peeringId, arguments: {} }, (ec2) =>
+        ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peeringId })),
+      ),
   };
 }
 
@@ -166,5 +219,10 @@ export function createEc2Writer(
     options.onWrite(write, 'done');
     return 'done';
   };
-  return { ...peeringWrites(through), ...routeWrites(through), ...tagWrites(through) };
+  return {
+    ...peeringWrites(through),
+    ...connectWrites(through),
+    ...routeWrites(through),
+    ...tagWrites(through),
+  };
 }

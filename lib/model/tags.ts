@@ -9,3 +9,8 @@ export function routesTagKey(tagPrefix: string): string {
 export function syncedTagKey(tagPrefix: string): string {
   return `${tagPrefix}:routes-synced-at`;
 }
+
+/** On a peering that the product requested: the connection of the policy that it was requested for. */
+export function connectionTagKey(tagPrefix: string): string {
+  return `${tagPrefix}:connection`;
+}

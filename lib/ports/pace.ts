@@ -14,6 +14,8 @@ export type PacedCall =
   | 'AcceptVpcPeeringConnection'
   | 'RejectVpcPeeringConnection'
   | 'ModifyVpcPeeringConnectionOptions'
+  | 'CreateVpcPeeringConnection'
+  | 'DeleteVpcPeeringConnection'
   | 'CreateTags';
 
 export interface Bucket {
@@ -33,6 +35,8 @@ export const EC2_BUCKETS: Readonly<Record<PacedCall, Bucket>> = {
   AcceptVpcPeeringConnection: { size: 50, refill: 5 },
   RejectVpcPeeringConnection: { size: 50, refill: 5 },
   ModifyVpcPeeringConnectionOptions: { size: 50, refill: 5 },
+  CreateVpcPeeringConnection: { size: 50, refill: 5 },
+  DeleteVpcPeeringConnection: { size: 50, refill: 5 },
   CreateTags: { size: 100, refill: 10 },
 };
 
@@ -57,6 +61,8 @@ export const FUNCTION_BUCKETS: Readonly<Record<PacedCall, Bucket>> = {
   AcceptVpcPeeringConnection: countedOn(EC2_BUCKETS.AcceptVpcPeeringConnection),
   RejectVpcPeeringConnection: countedOn(EC2_BUCKETS.RejectVpcPeeringConnection),
   ModifyVpcPeeringConnectionOptions: countedOn(EC2_BUCKETS.ModifyVpcPeeringConnectionOptions),
+  CreateVpcPeeringConnection: countedOn(EC2_BUCKETS.CreateVpcPeeringConnection),
+  DeleteVpcPeeringConnection: countedOn(EC2_BUCKETS.DeleteVpcPeeringConnection),
   CreateTags: countedOn(EC2_BUCKETS.CreateTags, 0.5),
 };
 
