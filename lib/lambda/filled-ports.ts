@@ -10,6 +10,7 @@ import { createOrganizationReader } from '../aws/organizations.ts';
 import { createNetworkReader } from '../aws/reads.ts';
 import { createReceipts } from '../aws/receipts.ts';
 import { createRunCommand } from '../aws/run-command.ts';
+import { createSpokeReader } from '../aws/spoke-reader.ts';
 import { createChatTopic, createTopic } from '../aws/topic.ts';
 import { createEc2Writer } from '../aws/writes.ts';
 import { withRunbook } from '../model/notification.ts';
@@ -77,6 +78,32 @@ export function networkPorts(policy: Policy, journal: Journal) {
       onWrite: (write, outcome) =>
         journal.info(outcome === 'done' ? 'changed' : 'would change', { ...write }),
     }),
+  };
+}
+
+/** `SPOKE_READER_ROLE` is the role by which other accounts let their VPCs be looked at; there only where the policy asks for it. */
+function spokesPort(journal: Journal) {
+  const role = process.env.SPOKE_READER_ROLE;
+  return role === undefined
+    ? {}
+    : {
+        spokes: createSpokeReader(role, environment('AWS_REGION'), (problem) =>
+          journal.warn('item skipped', { problem }),
+        ),
+      };
+}
+
+/** What request-peerings needs: routes and other accounts' stacks are not its matter. */
+export function portsForConnections(policy: Policy, journal: Journal) {
+  return {
+    ...receiptsPort(),
+    ...networkPorts(policy, journal),
+    ...spokesPort(journal),
+    ...busPort(),
+    ...peerBusesPort(),
+    ...topicPort(policy, journal),
+    ...memoryPortWithoutUpgrade(policy),
+    ...pacePort(),
   };
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createOrganizationLookup } from '../../lib/passes/organization.ts';
+import { pairKey, pairNote } from '../../lib/model/pair.ts';
 import type { Invocation } from '../../lib/ports/connectivity.ts';
 import type { FunctionName } from '../../resources/functions.ts';
 import { instance, mainTable, network, rule, securityGroup, VPC_A, VPC_B } from '../connectivity/networks.ts';
@@ -37,11 +38,20 @@ const REVIEWED = '666666666666';
 const TO_REVIEW = 'pcx-77778888';
 const TO_ROUTE = 'pcx-44445555';
 const OF_PEER = 'pcx-55556666';
+const TO_DELETE = 'pcx-88889999';
 const PREFIX_LIST = 'pl-11112222';
 
 export const POLICY = policyOf({
   regions: [REGION, FAR],
   trust: { accounts: [PEER] },
+  connect: [
+    {
+      name: 'shared',
+      hub: { tags: { Role: 'hub' } },
+      spokes: { tags: { Role: 'spoke' }, accounts: ['self', PEER] },
+      onLeave: 'delete',
+    },
+  ],
   rules: [
     {
       name: 'peers',
@@ -74,6 +84,10 @@ function memoryWorld() {
   const stranger = vpc('vpc-ffffffff', ['10.60.0.0/16'], { accountId: STRANGER });
   const never = vpc('vpc-99999999', ['10.70.0.0/16'], { accountId: NEVER });
   const reviewed = vpc('vpc-88888888', ['10.80.0.0/16'], { accountId: REVIEWED });
+  const hub = vpc('vpc-77777777', ['10.90.0.0/16'], { tags: { Role: 'hub' } });
+  const spoke = vpc('vpc-66666666', ['10.91.0.0/16'], { tags: { Role: 'spoke' } });
+  // Was a spoke until long ago.
+  const left = vpc('vpc-55555555', ['10.92.0.0/16']);
   const optedIn = { optIn: '*' };
   const tags = { [`${PREFIX}:routes`]: '*' };
   const aws = createMemoryAws({
@@ -85,8 +99,9 @@ function memoryWorld() {
       peering(TO_REVIEW, reviewed, VPC_A, { status: 'pending-acceptance' }),
       peering(TO_ROUTE, vpcC, vpcD),
       peering(OF_PEER, foreign, VPC_A, { tags: SYNCED }),
+      peering(TO_DELETE, hub, left, { tags: { [`${PREFIX}:connection`]: 'shared' } }),
     ],
-    vpcs: [VPC_A, VPC_B, vpcC, vpcD],
+    vpcs: [VPC_A, VPC_B, vpcC, vpcD, hub, spoke, left],
     tables: [
       { ...mainTable(VPC_A, [route('10.2.0.0/16', PINGED), route(PREFIX_LIST, 'tgw-1')]), tags },
       { ...mainTable(VPC_B, [route('10.1.0.0/16', PINGED)]), tags },
@@ -96,6 +111,18 @@ function memoryWorld() {
       table('rtb-dddddddd', vpcD, [route('10.99.0.0/16', 'pcx-99999999', { state: 'blackhole' })], optedIn),
     ],
   });
+  void aws.memory.update(REGION, [
+    pairNote(pairKey(hub.vpcId, left.vpcId), {
+      state: 'leaving',
+      connection: 'shared',
+      madeBy: 'product',
+      peeringId: TO_DELETE,
+      refusals: 0,
+      told: 'yes',
+      at: 1,
+      until: 2,
+    }),
+  ]);
   const instances = [
     instance('i-a', VPC_A, 1, 13, { role: 'both' }),
     instance('i-b', VPC_B, 1, 139, { role: 'both' }),
@@ -130,6 +157,7 @@ function memoryWorld() {
       connectivity: connectivity.connectivity,
       commands: connectivity.commands,
       forwarding: createMemoryForwarding().forwarding,
+      spokes: { readVpcs: async () => [] },
       organizations: { readAccount: async () => ({ organizationalUnits: [], accountTags: {} }) },
     },
   };
@@ -174,6 +202,7 @@ export function memoryPorts() {
     homeBusArn: `arn:aws:events:${REGION}:${OWN}:event-bus/vpc-peering-autopilot-prod`,
     forwarderRoleArn: `arn:aws:iam::${OWN}:role/vpc-peering-autopilot/prod/forwarder`,
     pace: unhurried,
+    spokes: port('spokes'),
     organization: {
       // Nothing is kept from one run to the next.
       lookUp: (accountIds: readonly string[]) =>
@@ -193,6 +222,7 @@ export function memoryPorts() {
     peerBusesPort: ports,
     organizationPort: ports,
     portsForChanges: ports,
+    portsForConnections: ports,
   };
 }
 
@@ -244,6 +274,7 @@ export const EVENTS: Readonly<Record<FunctionName, readonly unknown[]>> = {
     { answer: 'accept', peeringId: TO_REVIEW, region: REGION },
     { answer: 'reject', peeringId: TO_HOLD, region: REGION },
   ],
+  'request-peerings': [ownEvent('Sweep Requested')],
 };
 
 /** Every call that any function can make, but for the one that is asked only after another has failed. */

@@ -13,8 +13,8 @@ import { policyOf } from '../support/fixtures.ts';
 import type { RecordedCall } from './sdk/calls.ts';
 
 const ROOT = join(__dirname, '../..');
-/** With chat, so that every function is there. */
-const policy = policyOf({ notify: { chat: 'buttons' } });
+/** With chat and a mesh, so that every function is there. */
+const policy = policyOf({ notify: { chat: 'buttons' }, mesh: { tags: { Mesh: 'core' } } });
 
 /** What Lambda and the stack put into a function's environment. */
 const LAMBDA = {
