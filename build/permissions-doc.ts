@@ -48,14 +48,31 @@ const TRUST = 'trust: {accounts: ["222222222222"], organization: o-a1b2c3d4e5}';
 
 const CHAT = 'notify: {chat: buttons}';
 
+const hubAndSpokes = (parts: string) => `connect: [{name: shared, hub: {tags: {Role: hub}}, ${parts}}]`;
+
+const SPOKES = 'tags: {Role: spoke}';
+
+const ELSEWHERE = 'accounts: [self, "222222222222"]';
+
+const CONNECT = hubAndSpokes(`spokes: {${SPOKES}, ${ELSEWHERE}}, onLeave: delete`);
+
 /** Every statement that a role can have. */
-const EVERYTHING = contextOf(`${TRUST}\n${CHAT}`);
+const EVERYTHING = contextOf(`${TRUST}\n${CHAT}\n${CONNECT}`);
 
 /** What is missing where the policy says otherwise. */
 const WHEN: readonly (readonly [label: string, otherwise: StackContext])[] = [
-  ['`mode: enforce`', contextOf(`mode: observe\n${TRUST}\n${CHAT}`)],
-  ['`trust`', contextOf(CHAT)],
-  ['`notify.chat`', contextOf(TRUST)],
+  ['`mode: enforce`', contextOf(`mode: observe\n${TRUST}\n${CHAT}\n${CONNECT}`)],
+  ['`trust`', contextOf(`${CHAT}\n${CONNECT}`)],
+  ['`notify.chat`', contextOf(`${TRUST}\n${CONNECT}`)],
+  ['`connect` or `mesh`', contextOf(`${TRUST}\n${CHAT}`)],
+  [
+    '`onLeave: delete`',
+    contextOf(`${TRUST}\n${CHAT}\n${hubAndSpokes(`spokes: {${SPOKES}, ${ELSEWHERE}}`)}`),
+  ],
+  [
+    '`spokes.accounts`',
+    contextOf(`${TRUST}\n${CHAT}\n${hubAndSpokes(`spokes: {${SPOKES}}, onLeave: delete`)}`),
+  ],
 ];
 
 function textOf(value: Value): string {

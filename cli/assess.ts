@@ -1,5 +1,6 @@
 import { assess as assessNetwork } from '../lib/assessment/assess.ts';
 import type * as Judged from '../lib/assessment/types.ts';
+import type { JudgedPair as Pair } from '../lib/connect/types.ts';
 import type { Change } from '../lib/model/change.ts';
 import type { Finding } from '../lib/model/finding.ts';
 import { type OrganizationOfPass, readOrganization } from '../lib/passes/organization.ts';
@@ -36,6 +37,8 @@ export type AssessedRequest = OfAccount<Judged.AssessedRequest>;
 export type EndedPeering = OfAccount<Judged.EndedPeering>;
 export type NotJudged = OfAccount<Judged.NotJudged>;
 
+export type JudgedPair = OfAccount<Pair>;
+
 export type PlannedChange = OfAccount<Change> & {
   /** The request that has to be accepted first. */
   readonly after?: string;
@@ -52,6 +55,8 @@ export interface Assessment {
   readonly requests: readonly AssessedRequest[];
   readonly ended: readonly EndedPeering[];
   readonly changes: readonly PlannedChange[];
+  /** Pairs of VPCs that the policy wants peered, or wanted so before. */
+  readonly connections: readonly JudgedPair[];
   readonly findings: readonly OfAccount<Finding>[];
   /** Peering options that can be set now. */
   readonly options: readonly OfAccount<WantedOption>[];
@@ -85,6 +90,7 @@ async function assessAccount(
     others: others.map(({ inventory }) => inventory),
     organization: organization.facts,
     unread: (source.unread?.() ?? []).filter((each) => each.accountId === accountId),
+    extent: 'whole-account',
   };
   const memory = new Map(scopes.map(({ scope, memory: remembered }) => [scope.region, remembered]));
   const whole = assessNetwork(state, policy, memory, new Date());
@@ -118,6 +124,11 @@ function shownOf(account: AssessedAccount, invocation: Invocation) {
     changes: whole.changes
       .filter((change) => selection.about(change))
       .map((change) => own(accepted.has(change.peeringId) ? { ...change, after: change.peeringId } : change)),
+    connections: whole.connections.pairs
+      .filter(({ requester, accepter }) =>
+        [requester, accepter].some(({ region, vpcId }) => selection.vpc(region, vpcId)),
+      )
+      .map(own),
     findings: whole.findings.filter((finding) => selection.about(finding)).map(own),
     options: whole.options
       .filter(({ settable, region, vpcId }) => settable && selection.vpc(region, vpcId))
@@ -159,6 +170,7 @@ export async function assess(
     requests: shown.flatMap(({ requests }) => requests),
     ended: shown.flatMap(({ ended }) => ended),
     changes: shown.flatMap(({ changes }) => changes),
+    connections: shown.flatMap(({ connections }) => connections),
     findings: shown.flatMap(({ findings }) => findings),
     options: shown.flatMap(({ options }) => options),
     notJudged: [

@@ -46,7 +46,7 @@ function peerEvents(types: readonly string[]): { readonly [key: string]: Value }
 
 /** The sweep names every Region, and one look is at all of them. */
 function answersAndSweeps([first, ...others]: readonly string[]): EventPattern {
-  const answers = ['Peering Accepted', 'Peering Rejected'];
+  const answers = ['Peering Accepted'];
   return first === undefined || others.length === 0
     ? ownEvents([...answers, 'Sweep Requested'])
     : {

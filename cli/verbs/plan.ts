@@ -1,4 +1,5 @@
 import { type Assessment, assess, tellAssessment } from '../assess.ts';
+import { isHeldPair, writeConnections } from '../connections.ts';
 import { exitCodeOf, failOnWords } from '../fail-on.ts';
 import { writeDocument } from '../formats.ts';
 import { isHeld } from '../held.ts';
@@ -42,7 +43,9 @@ export const run: Verb['run'] = async (invocation) => {
   tellAssessment(invocation, assessment);
   // What is held waits for a person, or for what undoes it: that is not fine.
   const usual =
-    workOf(assessment) === undefined && !assessment.changes.some(isHeld)
+    workOf(assessment) === undefined &&
+    !assessment.changes.some(isHeld) &&
+    !assessment.connections.some(isHeldPair)
       ? unlessUnread(0, assessment.source)
       : 2;
   const code = exitCodeOf(words, assessment, usual);
@@ -54,6 +57,7 @@ export const run: Verb['run'] = async (invocation) => {
   writeWarnings(assessment, output);
   writeRequests(assessment, output);
   writeChanges(assessment, output);
+  writeConnections(assessment, output);
   output.line();
   writeFindings(assessment, output);
   writeNotJudged(assessment, output);

@@ -1,3 +1,5 @@
+import { connectionsOf, NO_CONNECTIONS } from '../connect/connect.ts';
+import type { ConnectProblem } from '../connect/types.ts';
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import { freezeIn } from '../model/freeze.ts';
@@ -63,6 +65,9 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
   const reachabilityOf = createReachability(memory, policy);
   const views = planned.flatMap((region) => assessedViews(region, decided, state, reachabilityOf));
   findings.push(...reachabilityFindings(views, policy));
+  const connections =
+    state.extent === 'whole-account' ? connectionsOf(state, policy, memory, now) : NO_CONNECTIONS;
+  findings.push(...connections.problems.map(notConnected));
   return {
     accountId: state.accountId,
     views,
@@ -70,14 +75,30 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     ended: state.regions.flatMap((inventory) => endedIn(inventory, state)),
     desired: joined(planned, ({ plan }) => plan.desired),
     pending: joined(planned, ({ plan }) => plan.pending),
+    connections,
     changes,
     findings,
     options,
     quotas: planned.flatMap((region) => quotasOf(region, policy)),
     warnings: planned.flatMap(({ plan }) => plan.warnings),
-    notJudged: [...(state.unread ?? []), ...planned.flatMap((region) => notJudged(region, policy))],
+    notJudged: [
+      ...(state.unread ?? []),
+      ...planned.flatMap((region) => notJudged(region, policy)),
+      ...connections.unknown,
+    ],
     fingerprints: new Map(planned.map(({ inventory, plan }) => [inventory.region, plan.fingerprints])),
     learned: new Map(planned.map(({ inventory, plan }) => [inventory.region, plan.learned])),
+  };
+}
+
+function notConnected({ region, vpcId, peeringId, says }: ConnectProblem): Finding {
+  return {
+    kind: 'not-connected',
+    region,
+    ...(vpcId === undefined ? {} : { vpcId }),
+    ...(peeringId === undefined ? {} : { peeringId }),
+    detail: says,
+    repairable: false,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Connections } from '../connect/types.ts';
 import type { Acceptance } from '../model/acceptance.ts';
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
@@ -23,6 +24,11 @@ export interface NetworkState {
   readonly proposed?: ReadonlyMap<string, Acceptance>;
   /** What could not be read, and why. */
   readonly unread?: readonly NotJudged[];
+  /**
+   * Every managed Region was asked for, each as a whole: only then it is judged which peerings are missing. Left out: some of
+   * it was.
+   */
+  readonly extent?: 'whole-account';
 }
 
 /** What is remembered, by Region. A Region without an entry has no memory (`NO_MEMORY`). */
@@ -109,6 +115,8 @@ export interface Assessment {
   readonly desired: readonly DesiredRoute[];
   /** Desired routes that were never written before: work to do, not drift. */
   readonly pending: readonly DesiredRoute[];
+  /** What `connect` and `mesh` come to; nothing, where only some of the account was read. */
+  readonly connections: Connections;
   /** In the order in which they have to be made, also those that something keeps back (`heldBy`). */
   readonly changes: readonly Change[];
   readonly findings: readonly Finding[];

@@ -13,7 +13,8 @@ import { type Standing, standingOf } from './standing.ts';
 import { type Connections, isNew, type JudgedPair, type PairEnd, type PairHeldBy } from './types.ts';
 import { unknownIn } from './unknown.ts';
 
-const NOTHING: Connections = { pairs: [], problems: [], learned: new Map(), unknown: [] };
+/** Where nothing is to be connected. */
+export const NO_CONNECTIONS: Connections = { pairs: [], problems: [], learned: new Map(), unknown: [] };
 
 /** Whether the policy wants any peering to exist. */
 export function connects({ connect, mesh }: Pick<Policy, 'connect' | 'mesh'>): boolean {
@@ -186,7 +187,7 @@ export function connectionsOf(
   now: Date,
 ): Connections {
   if (!connects(policy)) {
-    return NOTHING;
+    return NO_CONNECTIONS;
   }
   const selected = selectPairs(policy, state, roomOf(policy));
   const judging: Judging = {
