@@ -65,10 +65,7 @@ const WHEN: readonly (readonly [label: string, otherwise: StackContext])[] = [
   ['`trust`', contextOf(`${CHAT}\n${CONNECT}`)],
   ['`notify.chat`', contextOf(`${TRUST}\n${CONNECT}`)],
   ['`connect` or `mesh`', contextOf(`${TRUST}\n${CHAT}`)],
-  [
-    '`onLeave: delete`',
-    contextOf(`${TRUST}\n${CHAT}\n${hubAndSpokes(`spokes: {${SPOKES}, ${ELSEWHERE}}`)}`),
-  ],
+  ['`onLeave: delete`', contextOf(`${TRUST}\n${CHAT}\n${hubAndSpokes(`spokes: {${SPOKES}, ${ELSEWHERE}}`)}`)],
   [
     '`spokes.accounts`',
     contextOf(`${TRUST}\n${CHAT}\n${hubAndSpokes(`spokes: {${SPOKES}}, onLeave: delete`)}`),

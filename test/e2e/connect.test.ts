@@ -6,10 +6,10 @@ import {
   RejectVpcPeeringConnectionCommand,
   type VpcPeeringConnection,
 } from '@aws-sdk/client-ec2';
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount, tagOf } from '../support/lab-account.ts';
+import { letLook } from '../support/reader-role.ts';
 
 /**
  * `connect` and `mesh` on the deployed stack: tagged VPCs are peered, by the usual rules on either side, and what lost its tags
@@ -74,38 +74,13 @@ async function connected(
   return made;
 }
 
-/** What `fleetReader` of beta's peering-stack.yml makes, without an organization. */
-async function letAlphaLook(): Promise<void> {
-  const iam = new IAMClient({ endpoint: lab.url, region: HOME, credentials: beta.credentials });
-  const RoleName = 'vpc-peering-autopilot-prod-fleet-reader';
-  const statement = (of: object) =>
-    JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...of }] });
-  await iam.send(
-    new CreateRoleCommand({
-      RoleName,
-      Path: '/vpc-peering-autopilot/prod/',
-      AssumeRolePolicyDocument: statement({
-        Principal: { AWS: `arn:aws:iam::${ALPHA}:root` },
-        Action: 'sts:AssumeRole',
-      }),
-    }),
-  );
-  await iam.send(
-    new PutRolePolicyCommand({
-      RoleName,
-      PolicyName: 'fleet-reader',
-      PolicyDocument: statement({ Action: 'ec2:DescribeVpcs', Resource: '*' }),
-    }),
-  );
-}
-
 beforeAll(async () => {
   lab = await startLab({ progress: () => undefined });
   control = createLabControl(lab.url, ALPHA);
   alpha = await labAccount({ endpoint: lab.url, region: HOME, accountId: ALPHA });
   far = await labAccount({ endpoint: lab.url, region: FAR, accountId: ALPHA });
   beta = await labAccount({ endpoint: lab.url, region: HOME, accountId: BETA });
-  await letAlphaLook();
+  await letLook({ endpoint: lab.url, region: HOME, accountId: BETA, reader: ALPHA });
   hub = await alpha.createVpc('10.1.0.0/16', { Name: 'hub', Role: 'hub' });
   await Promise.all([
     lab.deploy({ account: ALPHA, policyFile: join(__dirname, 'connect.yml') }),

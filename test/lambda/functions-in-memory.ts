@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createOrganizationLookup } from '../../lib/passes/organization.ts';
 import { pairKey, pairNote } from '../../lib/model/pair.ts';
+import { createOrganizationLookup } from '../../lib/passes/organization.ts';
 import type { Invocation } from '../../lib/ports/connectivity.ts';
 import type { FunctionName } from '../../resources/functions.ts';
 import { instance, mainTable, network, rule, securityGroup, VPC_A, VPC_B } from '../connectivity/networks.ts';

@@ -79,7 +79,12 @@ describe('the sample events', () => {
     expect([...new Set(sampleNames.map(ruleOf))].sort()).toEqual(names.sort());
   });
 
-  const ofSeveral = ['routes-to-sync.sweep', 'routes-to-sync.accepted', 'peerings-to-request', 'forwarding-to-check'];
+  const ofSeveral = [
+    'routes-to-sync.sweep',
+    'routes-to-sync.accepted',
+    'peerings-to-request',
+    'forwarding-to-check',
+  ];
 
   it.each(sampleNames.filter((name) => !ofSeveral.includes(name) && !scheduled.includes(name)))(
     'match the rule of their name and no other: %s',

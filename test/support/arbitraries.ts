@@ -91,11 +91,14 @@ const policyArbitrary: fc.Arbitrary<Policy> = fc
     onUntag: fc.constantFrom('keep', 'remove'),
     routesPerTable: fc.constantFrom(500, 500, 8, 5),
     widerRoutes: fc.constantFrom('hold', 'hold', 'allow'),
+    // Which peerings should exist makes no difference to the routes of those that do.
+    mesh: fc.constantFrom(undefined, { tags: { Environment: 'prod' } }),
   })
-  .map(({ rules, onUntag, routesPerTable, widerRoutes }) =>
+  .map(({ rules, onUntag, routesPerTable, widerRoutes, mesh }) =>
     // Plans that delete too much at once have tests of their own.
     policyOf({
       rules,
+      ...(mesh === undefined ? {} : { mesh }),
       drift: { onUntag },
       guardrails: { routesPerTable, widerRoutes, maxDeletesPercent: 100 },
     }),
