@@ -37,7 +37,7 @@ function merged(inventories: readonly RegionInventory[]): Peering[] {
       found.set(peering.peeringId, { ...shown, tags: first.tags });
     }
   }
-  return [...found.values()];
+  return [...found.values()].sort((a, b) => (a.peeringId < b.peeringId ? -1 : 1));
 }
 
 const CARRIES: ReadonlySet<string> = new Set(['active', 'provisioning']);

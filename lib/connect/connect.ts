@@ -80,6 +80,12 @@ function waitsFor(
   state: ConnectState,
 ): { readonly why: string; readonly fullVpc?: string; readonly isNext?: true } | undefined {
   const { requester, accepter } = pair;
+  const unread = state.managedRegions.find((region) => !state.regions.some((each) => each.region === region));
+  if (unread !== undefined) {
+    return {
+      why: `${unread} was not read. With it there may be more VPCs to connect than are let through at once, so nothing is requested meanwhile.`,
+    };
+  }
   for (const { vpcId } of [requester, accepter]) {
     if (taken.ofVpc(vpcId) >= roomOf(policy)) {
       const { peeringsPerVpc, quotaHeadroom } = policy.guardrails;
