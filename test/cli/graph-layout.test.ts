@@ -6,6 +6,7 @@ import { textWidth } from '../../cli/graph/layout/text.ts';
 import { EDGE_STATES, isUnhealthy, type PeeringGraph } from '../../cli/graph/model.ts';
 import { drawableOf } from '../../cli/graph/overview.ts';
 import { svgFile, svgForPage } from '../../cli/graph/svg.ts';
+import { runs } from '../support/runs.ts';
 import { edgeBetween, hubAndSpoke, mesh } from './support/graphs.ts';
 
 interface Box {
@@ -259,7 +260,7 @@ it('any network, folded in any way, has no box over a box, and no line over a bo
     fc.property(networks, ({ graph, view }) => {
       expectSound(graph, view);
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });
 

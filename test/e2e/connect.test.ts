@@ -6,8 +6,8 @@ import {
   RejectVpcPeeringConnectionCommand,
   type VpcPeeringConnection,
 } from '@aws-sdk/client-ec2';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
+import { createLabControl, type LabControl } from 'local-aws-peering';
+import { type Lab, startLab } from '../../local/lab.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount, tagOf } from '../support/lab-account.ts';
 import { letLook } from '../support/reader-role.ts';
 
