@@ -8,7 +8,7 @@ import { rolePath, type StackContext } from './context.ts';
  */
 
 /** Stands for the account's number, where the function puts it in. */
-export const SPOKE_ACCOUNT = 'ACCOUNT';
+const SPOKE_ACCOUNT = 'ACCOUNT';
 
 function spokeAccounts({ policy: { connect = [] } }: StackContext): string[] {
   return [...new Set(connect.flatMap(({ spokes }) => spokes.accounts))]

@@ -25,7 +25,7 @@ export function connects({ connect, mesh }: Pick<Policy, 'connect' | 'mesh'>): b
 const MAX_NAME = 120;
 
 /** `A-to-B`, by the tags `Name` of the VPCs; by their ids where there is none. */
-export function peeringNameOf(
+function peeringNameOf(
   requester: Pick<Vpc, 'vpcId' | 'tags'>,
   accepter: Pick<Vpc, 'vpcId' | 'tags'>,
 ): string {

@@ -12,7 +12,7 @@ export type Leaving =
 const UNIT_SECONDS: Readonly<Record<string, number>> = { h: 3600, d: 86_400 };
 
 /** Seconds of `12h` or `7d`, as the schema lets them through. */
-export function waitingSeconds(text: string): number {
+function waitingSeconds(text: string): number {
   return Number(text.slice(0, -1)) * (UNIT_SECONDS[text.slice(-1)] ?? 86_400);
 }
 

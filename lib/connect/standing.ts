@@ -21,7 +21,7 @@ export interface Standing {
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 /** So long EC2 may take until it shows a request that was made (eventual consistency), with a large margin. */
-export const UNCLEAR_SECONDS = 300;
+const UNCLEAR_SECONDS = 300;
 /** The longest wait before a request that failed or expired is made again. */
 const LONGEST_WAIT = 30 * DAY;
 
@@ -175,7 +175,7 @@ function nameOf({ vpcId, tags }: Vpc): string {
 }
 
 /** Why the ranges of two VPCs keep them from being peered: EC2 fails a request where any overlap, of either family. */
-export function rangeProblem(a: Vpc, b: Vpc): string | undefined {
+function rangeProblem(a: Vpc, b: Vpc): string | undefined {
   for (const vpc of [a, b]) {
     if (vpc.cidrs.length === 0) {
       return `The ranges of ${nameOf(vpc)} are not known, so that they overlap cannot be ruled out.`;

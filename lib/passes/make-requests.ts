@@ -13,7 +13,7 @@ export type RequestingDependencies = Pick<
 >;
 
 /** The tags of a new peering: what it is called, and which connection of the policy it is for. */
-export function tagsOfRequest({ name, connection }: JudgedPair, tagPrefix: string): Record<string, string> {
+function tagsOfRequest({ name, connection }: JudgedPair, tagPrefix: string): Record<string, string> {
   return { Name: name, [connectionTagKey(tagPrefix)]: connection };
 }
 

@@ -39,10 +39,7 @@ async function readOwn(
 }
 
 /** Other accounts in which the policy looks for spokes. */
-export function spokeAccounts(
-  { connect = [] }: ConnectDependencies['policy'],
-  own: string,
-): readonly string[] {
+function spokeAccounts({ connect = [] }: ConnectDependencies['policy'], own: string): readonly string[] {
   const named = connect.flatMap(({ spokes }) => spokes.accounts);
   return [...new Set(named)].filter((account) => account !== 'self' && account !== own).sort();
 }

@@ -162,5 +162,3 @@ export function createMemoryPeerings(
     },
   };
 }
-
-export type MemoryPeerings = ReturnType<typeof createMemoryPeerings>;
