@@ -900,14 +900,14 @@ describe('connect and mesh', () => {
   const others = Object.entries(VARIANTS).filter(([name]) => name !== 'connect');
 
   it.each(others)('leave no trace in the stack of a policy without them: %s', (_name, parts) => {
-    const made = resources({ policy: policyOf({ rules: [], ...parts }), stage: 'prod' });
+    const made = resources({ policy: policyOf(parts), stage: 'prod' });
     expect(JSON.stringify(made).match(traces)).toBeNull();
   });
 
   it('give the one function its queue, alarm and rules, and no other function a permission', () => {
-    const context = { policy: policyOf({ rules: [], ...VARIANTS.connect }), stage: 'prod' };
+    const context = { policy: policyOf(VARIANTS.connect), stage: 'prod' };
     const without = {
-      policy: policyOf({ rules: [], ...VARIANTS.connect, connect: undefined, mesh: undefined }),
+      policy: policyOf({ ...VARIANTS.connect, connect: undefined, mesh: undefined }),
       stage: 'prod',
     };
     const [made, before] = [resources(context).Resources, resources(without).Resources];
