@@ -2,15 +2,12 @@ import {
   AcceptVpcPeeringConnectionCommand,
   CreateRouteCommand,
   CreateTagsCommand,
-  CreateVpcPeeringConnectionCommand,
   DeleteRouteCommand,
-  DeleteVpcPeeringConnectionCommand,
   type EC2Client,
   ModifyVpcPeeringConnectionOptionsCommand,
   RejectVpcPeeringConnectionCommand,
   ReplaceRouteCommand,
 } from '@aws-sdk/client-ec2';
-import type { PeeringRequest } from '../ports/connect.ts';
 import { AwsCallError } from './call-error.ts';
 import type { Ec2Clients } from './ec2-clients.ts';
 
@@ -29,18 +26,6 @@ export interface Ec2Writer {
   /** @param region the accepter VPC's Region: EC2 refuses an accept from anywhere else. */
   acceptPeering(region: string, peeringId: string): Promise<WriteOutcome>;
   rejectPeering(region: string, peeringId: string): Promise<WriteOutcome>;
-  /**
-   * Requests a peering, with its tags. There is no token that makes a repeated call the same one: after an unclear answer it has
-   * to be read whether there is one.
-   *
-   * @param region the requester VPC's Region.
-   * @returns the new peering; undefined: EC2 did not say which.
-   */
-  requestPeering(
-    region: string,
-    request: PeeringRequest,
-  ): Promise<{ readonly outcome: WriteOutcome; readonly peeringId?: string }>;
-  deletePeering(region: string, peeringId: string): Promise<WriteOutcome>;
   /** Tags a peering or a route table. */
   tag(region: string, resourceId: string, tags: Readonly<Record<string, string>>): Promise<WriteOutcome>;
   createRoute(
@@ -66,7 +51,7 @@ export interface Ec2Writer {
 }
 
 /** Lets a write through to EC2 in its Region, or keeps it. */
-type Door = (write: Write, call: (ec2: EC2Client) => Promise<unknown>) => Promise<WriteOutcome>;
+export type Door = (write: Write, call: (ec2: EC2Client) => Promise<unknown>) => Promise<WriteOutcome>;
 
 function peeringWrites(
   through: Door,
@@ -99,44 +84,6 @@ function peeringWrites(
           ),
       );
     },
-  };
-}
-
-function connectWrites(through: Door): Pick<Ec2Writer, 'requestPeering' | 'deletePeering'> {
-  return {
-    async requestPeering(region, { vpcId, peer, tags }) {
-      let peeringId: string | undefined;
-      const outcome = await through(
-        {
-          action: 'CreateVpcPeeringConnection',
-          region,
-          resource: vpcId,
-          arguments: { peerVpcId: peer.vpcId, peerAccount: peer.accountId, peerRegion: peer.region },
-        },
-        async (ec2) => {
-          const answer = await ec2.send(
-            new CreateVpcPeeringConnectionCommand({
-              VpcId: vpcId,
-              PeerVpcId: peer.vpcId,
-              PeerOwnerId: peer.accountId,
-              PeerRegion: peer.region,
-              TagSpecifications: [
-                {
-                  ResourceType: 'vpc-peering-connection',
-                  Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-                },
-              ],
-            }),
-          );
-          peeringId = answer.VpcPeeringConnection?.VpcPeeringConnectionId;
-        },
-      );
-      return { outcome, ...(peeringId === undefined ? {} : { peeringId }) };
-    },
-    deletePeering: (region, peeringId) =>
-      through({ action: 'DeleteVpcPeeringConnection', region, resource: peeringId, arguments: {} }, (ec2) =>
-        ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peeringId })),
-      ),
   };
 }
 
@@ -195,18 +142,17 @@ function tagWrites(through: Door): Pick<Ec2Writer, 'tag'> {
   };
 }
 
+export interface DoorOptions {
+  readonly mode: 'enforce' | 'observe';
+  readonly onWrite: (write: Write, outcome: WriteOutcome) => void;
+}
+
 /**
  * The one door through which everything in EC2 is changed. It says what became of each call, and in observe mode
  * makes none.
  */
-export function createEc2Writer(
-  clients: Ec2Clients,
-  options: {
-    readonly mode: 'enforce' | 'observe';
-    readonly onWrite: (write: Write, outcome: WriteOutcome) => void;
-  },
-): Ec2Writer {
-  const through: Door = async (write, call) => {
+export function createDoor(clients: Ec2Clients, options: DoorOptions): Door {
+  return async (write, call) => {
     if (options.mode === 'observe') {
       options.onWrite(write, 'observed');
       return 'observed';
@@ -219,10 +165,10 @@ export function createEc2Writer(
     options.onWrite(write, 'done');
     return 'done';
   };
-  return {
-    ...peeringWrites(through),
-    ...connectWrites(through),
-    ...routeWrites(through),
-    ...tagWrites(through),
-  };
+}
+
+/** All that is changed of peerings that are there, and of routes. */
+export function createEc2Writer(clients: Ec2Clients, options: DoorOptions): Ec2Writer {
+  const through = createDoor(clients, options);
+  return { ...peeringWrites(through), ...routeWrites(through), ...tagWrites(through) };
 }

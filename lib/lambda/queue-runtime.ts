@@ -23,7 +23,7 @@ interface HintsSummary<Summary> {
 
 /** The ports through which a function changes or tells anything. */
 interface ChangingPorts {
-  readonly writer: RequestWriter & SyncWriter & ConnectWriter;
+  readonly writer: RequestWriter & SyncWriter & Partial<ConnectWriter>;
   readonly memory: Memory;
   readonly bus: Bus;
   readonly peerBuses: PeerBuses;
@@ -43,8 +43,9 @@ function whileHeld(ports: ChangingPorts, { ensureHeld }: HeldBatch): ChangingPor
     writer: {
       acceptPeering: held(writer.acceptPeering),
       rejectPeering: held(writer.rejectPeering),
-      requestPeering: held(writer.requestPeering),
-      deletePeering: held(writer.deletePeering),
+      // Only one of the functions may make peerings and end them.
+      ...(writer.requestPeering === undefined ? {} : { requestPeering: held(writer.requestPeering) }),
+      ...(writer.deletePeering === undefined ? {} : { deletePeering: held(writer.deletePeering) }),
       tag: held(writer.tag),
       createRoute: held(writer.createRoute),
       replaceRoute: held(writer.replaceRoute),
