@@ -1,5 +1,6 @@
 import { assess as assessNetwork } from '../lib/assessment/assess.ts';
 import type * as Judged from '../lib/assessment/types.ts';
+import { connectionsOf } from '../lib/connect/connect.ts';
 import type { JudgedPair as Pair } from '../lib/connect/types.ts';
 import type { Change } from '../lib/model/change.ts';
 import type { Finding } from '../lib/model/finding.ts';
@@ -90,10 +91,11 @@ async function assessAccount(
     others: others.map(({ inventory }) => inventory),
     organization: organization.facts,
     unread: (source.unread?.() ?? []).filter((each) => each.accountId === accountId),
-    extent: 'whole-account',
   };
   const memory = new Map(scopes.map(({ scope, memory: remembered }) => [scope.region, remembered]));
-  const whole = assessNetwork(state, policy, memory, new Date());
+  const now = new Date();
+  const connections = connectionsOf(state, policy, memory, now);
+  const whole = assessNetwork({ ...state, connections }, policy, memory, now);
   return {
     account: { accountId, policy, policyFile, managedRegions, scopes, state, memory, whole },
     organization,

@@ -1,4 +1,4 @@
-import { connects } from '../lib/connect/connect.ts';
+import { connects } from '../lib/connect/connects.ts';
 import { FUNCTIONS, type FunctionName } from '../lib/model/function-names.ts';
 import { answersFromChat } from '../lib/policy/chat.ts';
 import type { Policy } from '../lib/policy/schema.ts';

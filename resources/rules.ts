@@ -1,4 +1,4 @@
-import { connects } from '../lib/connect/connect.ts';
+import { connects } from '../lib/connect/connects.ts';
 import { type EventPattern, type WatchedName, watchedEvents } from '../lib/forwarding/watched-events.ts';
 import {
   functionLogicalId,

@@ -1,4 +1,4 @@
-import { connectionsOf, NO_CONNECTIONS } from '../connect/connect.ts';
+import { NO_CONNECTIONS } from '../connect/connects.ts';
 import type { ConnectProblem } from '../connect/types.ts';
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
@@ -65,8 +65,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
   const reachabilityOf = createReachability(memory, policy);
   const views = planned.flatMap((region) => assessedViews(region, decided, state, reachabilityOf));
   findings.push(...reachabilityFindings(views, policy));
-  const connections =
-    state.extent === 'whole-account' ? connectionsOf(state, policy, memory, now) : NO_CONNECTIONS;
+  const connections = state.connections ?? NO_CONNECTIONS;
   findings.push(...connections.problems.map(notConnected));
   return {
     accountId: state.accountId,

@@ -25,10 +25,10 @@ export interface NetworkState {
   /** What could not be read, and why. */
   readonly unread?: readonly NotJudged[];
   /**
-   * Every managed Region was asked for, each as a whole: only then it is judged which peerings are missing. Left out: some of
-   * it was.
+   * What `connect` and `mesh` come to, where every managed Region was read as a whole (`connectionsOf`). Left out: only some of
+   * it was read, so nothing is said of them.
    */
-  readonly extent?: 'whole-account';
+  readonly connections?: Connections;
 }
 
 /** What is remembered, by Region. A Region without an entry has no memory (`NO_MEMORY`). */

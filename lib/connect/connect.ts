@@ -5,6 +5,7 @@ import type { Vpc } from '../model/peering.ts';
 import { printable } from '../model/printable.ts';
 import type { Policy } from '../policy/schema.ts';
 import { type Between, createBetween } from './between.ts';
+import { connects, NO_CONNECTIONS } from './connects.ts';
 import { leftPairs } from './left.ts';
 import { createTaken, maxRequestsOf, OUTSTANDING_REQUESTS, roomOf, type Taken } from './limits.ts';
 import { problemsOf } from './problems.ts';
@@ -12,14 +13,6 @@ import { type ConnectState, type Selected, selectPairs, type WantedPair } from '
 import { type Standing, standingOf } from './standing.ts';
 import { type Connections, isNew, type JudgedPair, type PairEnd, type PairHeldBy } from './types.ts';
 import { unknownIn } from './unknown.ts';
-
-/** Where nothing is to be connected. */
-export const NO_CONNECTIONS: Connections = { pairs: [], problems: [], learned: new Map(), unknown: [] };
-
-/** Whether the policy wants any peering to exist. */
-export function connects({ connect, mesh }: Pick<Policy, 'connect' | 'mesh'>): boolean {
-  return connect !== undefined || mesh !== undefined;
-}
 
 /** A tag has at most 256 characters; names of VPCs may be as long. */
 const MAX_NAME = 120;

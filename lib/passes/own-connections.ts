@@ -1,4 +1,4 @@
-import { connects } from '../connect/connect.ts';
+import { connects } from '../connect/connects.ts';
 import { decidedEvent, eventsToRemember } from '../messages/history.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import { pairKey, pairNotesIn } from '../model/pair.ts';
