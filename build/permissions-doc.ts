@@ -49,7 +49,24 @@ const SAYS: Readonly<Record<string, { readonly top?: string; readonly rule?: str
 
 const ENFORCE = '`mode: enforce`';
 
-/** The stack of a policy that says all of it but one. */
+const [CONNECT, ON_LEAVE, SPOKES_ELSEWHERE] = [
+  '`connect` or `mesh`',
+  '`onLeave: delete`',
+  '`spokes.accounts`',
+];
+
+/** What `connect` says where it says all of it but one. */
+function connectWithout(left: string | undefined): string[] {
+  const accounts = left === SPOKES_ELSEWHERE ? '' : ', accounts: [self, "222222222222"]';
+  const onLeave = left === ON_LEAVE ? '' : ', onLeave: delete';
+  return left === CONNECT
+    ? []
+    : [
+        `connect: [{name: shared, hub: {tags: {Role: hub}}, spokes: {tags: {Role: spoke}${accounts}}${onLeave}}]`,
+      ];
+}
+
+/** The stack of a policy that says everything but one. */
 function contextWithout(left?: string): StackContext {
   const said = Object.entries(SAYS).flatMap(([label, says]) => (label === left ? [] : [says]));
   const rule = [
@@ -62,6 +79,7 @@ function contextWithout(left?: string): StackContext {
     'version: 1',
     ...(left === ENFORCE ? ['mode: observe'] : []),
     ...said.flatMap(({ top }) => top ?? []),
+    ...connectWithout(left),
     `rules: [{${rule.join(', ')}}, {name: reviewed, effect: hold, remote: {accounts: ["333333333333"]}}]`,
   ];
   return { policy: parsePolicy(`${lines.join('\n')}\n`, 'peering-policy.yml').policy, stage: STAGE };
@@ -74,6 +92,9 @@ const EVERYTHING = contextWithout();
 const WHEN: readonly (readonly [label: string, otherwise: StackContext])[] = [
   ENFORCE,
   ...Object.keys(SAYS),
+  CONNECT,
+  ON_LEAVE,
+  SPOKES_ELSEWHERE,
 ].map((label) => [label, contextWithout(label)]);
 
 function textOf(value: Value): string {

@@ -231,9 +231,49 @@ const check = z
     'What the stack remembers of its checks; null for what it does not check, and where it remembers nothing.',
   );
 
+const pairEnd = z.strictObject({
+  accountId: text,
+  region: text,
+  vpcId: text,
+  name: text.nullable().describe('Its tag Name; null where it has none, or was not read.'),
+});
+
+const connection = z.strictObject({
+  accountId: text,
+  connection: text.describe('Of the policy: the name in connect, or mesh.'),
+  name: text.describe('What the peering is called, or will be.'),
+  requester: pairEnd,
+  accepter: pairEnd,
+  state: z
+    .enum([
+      'connected',
+      'requested',
+      'to-request',
+      'waits',
+      'impossible',
+      'refused',
+      'kept',
+      'leaving',
+      'to-delete',
+    ])
+    .describe(
+      'to-request, to-delete: done next. waits, impossible, refused: wanted, and the reason says why it is not requested. kept, leaving: wanted no more.',
+    ),
+  peeringId: text.nullable(),
+  until: text.nullable().describe('leaving: when it is deleted. refused: when it is requested again.'),
+  reason: text,
+  heldBy: z
+    .enum(['observe', 'frozen', 'mass-request'])
+    .nullable()
+    .describe('What keeps the functions from it; null when nothing does.'),
+});
+
 const planDocument = z.strictObject({
   decisions: z.array(viewDecision),
   ended,
+  connections: z
+    .array(connection)
+    .describe('Pairs of VPCs that connect or mesh wants peered, or wanted so before.'),
   changes: z.array(change),
   peeringOptions: z.array(peeringOption).describe('DNS resolution that a rule asks for and that is off.'),
   deletions: z
@@ -312,6 +352,10 @@ const planFile = z.strictObject({
     )
     .describe('What apply makes: with what a person may let through, without what stays held.'),
   peeringOptions: z.array(peeringOption),
+  connections: z
+    .array(text)
+    .optional()
+    .describe('Peerings that are requested or deleted because connect or mesh says so; left out: none.'),
 });
 
 const ruleOutcome = z.strictObject({
@@ -370,6 +414,14 @@ export const DOCUMENTS = {
       z.strictObject({ ...change.omit({ after: true }).shape, outcome: text, errorCode: text.nullable() }),
     ),
     peeringOptions: z.array(z.strictObject({ ...peeringOption.shape, outcome: text, reason: text })),
+    connections: z.array(
+      z.strictObject({
+        ...connection.pick({ name: true, requester: true, accepter: true }).shape,
+        peeringId: text.nullable(),
+        outcome: text,
+        reason: text,
+      }),
+    ),
     left: z.array(text).describe('What was planned and not done, and why.'),
   }),
   init: z.strictObject({

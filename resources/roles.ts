@@ -1,5 +1,6 @@
 import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { forwardedRulePrefix, forwardingQueueName } from '../lib/forwarding/desired.ts';
+import { MESH } from '../lib/model/pair.ts';
 import { endedTagKey } from '../lib/model/tags.ts';
 import { type AcceptedAccounts, acceptedAccounts, heldAccounts } from '../lib/policy/accepted-accounts.ts';
 import { tellsChat } from '../lib/policy/notify.ts';
@@ -10,6 +11,7 @@ import { eventsStay, optionsOf, rolePath, type StackContext, statePrefix } from 
 import { type FunctionName, functionsOf } from './functions.ts';
 import { topicArns } from './people.ts';
 import { isQueued, queueLogicalId } from './queued-functions.ts';
+import { spokeReaderRoles } from './spoke-reader.ts';
 
 /**
  * One role for each function, with what that function calls and nothing more. In `mode: observe` no role can change
@@ -318,6 +320,82 @@ function answerRequest(context: StackContext): Statement[] {
   ];
 }
 
+/** Accounts whose VPCs the product may ask to be peered: this one, and those in which the policy looks for spokes. */
+function spokeVpcs({ connect = [] }: StackContext['policy']): Value[] {
+  const named = new Set(connect.flatMap(({ spokes }) => spokes.accounts).filter((each) => each !== 'self'));
+  return [
+    inAccount('vpc'),
+    ...[...named].sort().map((account) => sub(`arn:\${AWS::Partition}:ec2:*:${account}:vpc/*`)),
+  ];
+}
+
+/**
+ * Requesting is checked against the requester's VPC and against the new peering, with its tags (service authorization reference).
+ * What the product requests says for which connection, and only what says so it may delete.
+ */
+function writePeerings({ policy }: StackContext): Statement[] {
+  const { connect = [], mesh, tagPrefix } = policy;
+  const connections = [...connect.map(({ name }) => name), ...(mesh === undefined ? [] : [MESH])];
+  const isDeleting = [...connect, ...(mesh === undefined ? [] : [mesh])].some(
+    ({ onLeave }) => onLeave === 'delete',
+  );
+  return [
+    {
+      Sid: 'RequestFromOwnVpcs',
+      Effect: 'Allow',
+      Action: ['ec2:CreateVpcPeeringConnection'],
+      Resource: inAccount('vpc'),
+    },
+    {
+      Sid: 'RequestPeerings',
+      Effect: 'Allow',
+      Action: ['ec2:CreateVpcPeeringConnection'],
+      Resource: inAccount('vpc-peering-connection'),
+      Condition: {
+        ArnLike: { 'ec2:AccepterVpc': spokeVpcs(policy) },
+        StringEquals: { [`aws:RequestTag/${tagPrefix}:connection`]: connections },
+      },
+    },
+    {
+      Sid: 'TagWhatIsRequested',
+      Effect: 'Allow',
+      Action: ['ec2:CreateTags'],
+      Resource: inAccount('vpc-peering-connection'),
+      Condition: { StringEquals: { 'ec2:CreateAction': 'CreateVpcPeeringConnection' } },
+    },
+    ...(isDeleting
+      ? [
+          {
+            Sid: 'DeleteWhatWasRequested',
+            Effect: 'Allow' as const,
+            Action: ['ec2:DeleteVpcPeeringConnection'],
+            Resource: inAccount('vpc-peering-connection'),
+            Condition: { StringEquals: { [`aws:ResourceTag/${tagPrefix}:connection`]: connections } },
+          },
+        ]
+      : []),
+  ];
+}
+
+function requestPeerings(context: StackContext): Statement[] {
+  const roles = spokeReaderRoles(context);
+  return [
+    describe(['VpcPeeringConnections', 'Vpcs']),
+    onRegistry('Recall', ['Query']),
+    ...(roles.length === 0
+      ? []
+      : [{ Sid: 'LookAtSpokes', Effect: 'Allow' as const, Action: ['sts:AssumeRole'], Resource: roles }]),
+    ...(context.policy.mode === 'observe'
+      ? []
+      : [
+          onRegistry('Remember', ['PutItem', 'DeleteItem']),
+          publishEvents,
+          ...tellPeople(context),
+          ...writePeerings(context),
+        ]),
+  ];
+}
+
 const FOR_DIAGNOSIS = [
   'Instances',
   'Subnets',
@@ -519,6 +597,7 @@ const STATEMENTS: Readonly<Record<FunctionName, (context: StackContext) => State
   sweep: () => [publishEvents],
   'forward-events': forwardEvents,
   'answer-request': answerRequest,
+  'request-peerings': requestPeerings,
 };
 
 /** What every function needs whatever it does: its own log group, and its queue or the one for events that it failed to handle. */

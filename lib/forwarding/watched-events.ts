@@ -16,6 +16,7 @@ export const WATCHED = [
   'tag-changed',
   'table-recorded-by-config',
   'ping-ended',
+  'vpc-tagged',
 ] as const;
 
 export type WatchedName = (typeof WATCHED)[number];
@@ -128,6 +129,14 @@ const SUBNET_CALLS = [
   'DisassociateSubnetCidrBlock',
 ];
 
+/** Changes of those tags by which VPCs are hubs, spokes or of the mesh; of any tag where naming them makes the pattern too long. */
+function tagsThatConnect({ connect = [], mesh }: Policy): EventPattern {
+  const selectors = [...connect.flatMap(({ hub, spokes }) => [hub.tags, spokes.tags]), mesh?.tags ?? {}];
+  const keys = [...new Set(selectors.flatMap((tags) => Object.keys(tags)))].sort();
+  const named = tagChanges({ type: 'vpc', keys });
+  return JSON.stringify(named).length <= MAX_PATTERN ? named : tagChanges({ type: 'vpc' });
+}
+
 export function watchedEvents(policy: Policy, { pingDocument, ownRoles }: WatchedNames): WatchedEvent[] {
   const routesSubnets = asksSubnets(policy);
   return [
@@ -184,5 +193,14 @@ export function watchedEvents(policy: Policy, { pingDocument, ownRoles }: Watche
         },
       },
     },
+    ...(policy.connect === undefined && policy.mesh === undefined
+      ? []
+      : [
+          {
+            name: 'vpc-tagged' as const,
+            description: 'A tag changed by which VPCs are to be connected',
+            pattern: tagsThatConnect(policy),
+          },
+        ]),
   ];
 }

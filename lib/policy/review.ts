@@ -362,6 +362,45 @@ function organizationRemarks({ rules, organization }: Policy): PolicyRemark[] {
     : [];
 }
 
+/** Whether some rule can accept what this account requests of itself. */
+function acceptsOwn({ effect, remote: { accounts, organizationalUnits, accountTags } }: Rule): boolean {
+  return (
+    effect === 'accept' &&
+    (organizationalUnits.length > 0 ||
+      Object.keys(accountTags).length > 0 ||
+      accounts.some((account) => account === 'self' || hasWildcard(account) || /^[0-9]{12}$/.test(account)))
+  );
+}
+
+/** Requests that nothing can accept, and a limit of requests where none is made. */
+function connectRemarks({ connect = [], mesh, rules, guardrails }: Policy): PolicyRemark[] {
+  const asks = connect.length > 0 || mesh !== undefined;
+  if (!asks) {
+    return guardrails.maxRequests === undefined
+      ? []
+      : [
+          {
+            path: ['guardrails', 'maxRequests'],
+            message: 'there is neither connect nor mesh, so nothing is requested whatever maxRequests says',
+          },
+        ];
+  }
+  const inside = connect.findIndex(
+    ({ spokes: { accounts } }) => accounts.length === 0 || accounts.includes('self'),
+  );
+  const isOwn = inside >= 0 || mesh !== undefined;
+  return !isOwn || rules.some(acceptsOwn)
+    ? []
+    : [
+        {
+          path: inside >= 0 ? ['connect', inside] : ['mesh'],
+          message:
+            'peerings inside this account are requested, and no rule accepts requests of this account, so all of them are ' +
+            'held; write a rule whose remote.accounts has self',
+        },
+      ];
+}
+
 /** Neither a fault nor to be put right: whoever writes such a policy expects events to arrive, and they do not. */
 function stayingEvents({ regions, schedules }: Policy): PolicyRemark[] {
   const [first] = regions;
@@ -415,6 +454,7 @@ export function reviewPolicy(policy: Policy, accountId?: string): PolicyRemark[]
     ...remarks,
     ...stayingEvents(policy),
     ...newRegionRemarks(policy),
+    ...connectRemarks(policy),
     ...organizationRemarks(policy),
     ...accountRemarks(policy),
     ...precedenceRemarks(policy.rules),

@@ -379,3 +379,31 @@ describe('a rule that routes subnets by tags', () => {
     expect(remarks([accept({ routes })])).toEqual([]);
   });
 });
+
+describe('connect and mesh', () => {
+  const connect = [{ name: 'shared', hub: { tags: { Role: 'hub' } }, spokes: { tags: { Role: 'spoke' } } }];
+  const elsewhere = [{ ...connect[0], spokes: { tags: { Role: 'spoke' }, accounts: [PEER] } }];
+
+  it.each([
+    ['connect', { connect }, 'connect.0'],
+    ['mesh', { mesh: { tags: { Mesh: 'core' } } }, 'mesh'],
+  ])('warn where no rule accepts requests of this account: %s', (_name, parts, path) => {
+    const rules = [hold({ remote: SELF })];
+    expect(remarks(rules, parts)).toContainEqual(
+      expect.stringMatching(
+        new RegExp(`^${path}: peerings inside this account are requested, and no rule accepts`),
+      ),
+    );
+    expect(remarks([accept()], parts)).toEqual([]);
+  });
+
+  it('do not where all spokes are of other accounts, which accept by their own rules', () => {
+    expect(remarks([hold({ remote: SELF })], { connect: elsewhere })).toEqual([]);
+  });
+
+  it('are missed where maxRequests limits nothing', () => {
+    expect(remarks([accept()], { guardrails: { maxRequests: 5 } })).toEqual([
+      'guardrails.maxRequests: there is neither connect nor mesh, so nothing is requested whatever maxRequests says',
+    ]);
+  });
+});

@@ -36,6 +36,7 @@ function withDetail(event: Json, detail: Json): Json {
 const policy = policyOf({
   regions: [REGION, 'eu-west-1'],
   trust: { accounts: [PEER] },
+  mesh: { tags: { Role: 'spoke' } },
   rules: [
     {
       name: 'prod',
@@ -79,17 +80,30 @@ describe('the sample events', () => {
     expect([...new Set(sampleNames.map(ruleOf))].sort()).toEqual(names.sort());
   });
 
-  const ofSweep = ['routes-to-sync.sweep', 'forwarding-to-check'];
+  const ofSeveral = [
+    'routes-to-sync.sweep',
+    'routes-to-sync.accepted',
+    'peerings-to-request',
+    'forwarding-to-check',
+  ];
 
-  it.each(sampleNames.filter((name) => !ofSweep.includes(name) && !scheduled.includes(name)))(
+  it.each(sampleNames.filter((name) => !ofSeveral.includes(name) && !scheduled.includes(name)))(
     'match the rule of their name and no other: %s',
     (name) => {
       expect(matchedBy(sample(name))).toEqual([ruleOf(name)]);
     },
   );
 
-  it('lets a sweep reach the two functions that look over a Region', () => {
-    expect(matchedBy(sample('routes-to-sync.sweep'))).toEqual(['requests-to-decide', 'routes-to-sync']);
+  it('lets a sweep reach the two functions that look over a Region, and that of the first Region the one that looks over all', () => {
+    expect(matchedBy(sample('routes-to-sync.sweep'))).toEqual([
+      'requests-to-decide',
+      'routes-to-sync',
+      'peerings-to-request',
+    ]);
+  });
+
+  it('lets a request that was accepted reach those that route it, and those that have room for another', () => {
+    expect(matchedBy(sample('routes-to-sync.accepted'))).toEqual(['routes-to-sync', 'peerings-to-request']);
   });
 
   it("lets the sweep of another Region reach forward-events too, which keeps that Region's rules", () => {

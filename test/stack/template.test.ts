@@ -924,6 +924,40 @@ describe('another policy', () => {
   });
 });
 
+describe('connect and mesh', () => {
+  const traces = /request-?peerings|vpc-?tagged|Peering Deleted|ec2:(Create|Delete)VpcPeeringConnection/i;
+  const others = Object.entries(VARIANTS).filter(([name]) => name !== 'connect');
+
+  it.each(others)('leave no trace in the stack of a policy without them: %s', (_name, parts) => {
+    const made = resources({ policy: policyOf(parts), stage: 'prod' });
+    expect(JSON.stringify(made).match(traces)).toBeNull();
+  });
+
+  it('give the one function its queue, alarm and rules, and no other function a permission', () => {
+    const context = { policy: policyOf(VARIANTS.connect), stage: 'prod' };
+    const without = {
+      policy: policyOf({ ...VARIANTS.connect, connect: undefined, mesh: undefined }),
+      stage: 'prod',
+    };
+    const [made, before] = [resources(context).Resources, resources(without).Resources];
+    const added = Object.keys(made).filter((id) => before[id] === undefined);
+    expect(added.sort()).toEqual([
+      'ForwardedVpcTaggedRule',
+      'PeeringsToRequestRule',
+      'RequestPeeringsBacklogAlarm',
+      'RequestPeeringsEventSource',
+      'RequestPeeringsQueue',
+      'RequestPeeringsQueuePolicy',
+      'RequestPeeringsRole',
+      'VpcTaggedRule',
+    ]);
+    const changedRoles = Object.keys(before).filter(
+      (id) => id.endsWith('Role') && JSON.stringify(made[id]) !== JSON.stringify(before[id]),
+    );
+    expect(changedRoles).toEqual([]);
+  });
+});
+
 describe('another stage', () => {
   it('shares no name with the first, so both live in one account', async () => {
     const other = await packageStack(VARIANTS.tags, { directory: join(directory, 'test'), stage: 'test' });

@@ -101,11 +101,14 @@ const policyArbitrary: fc.Arbitrary<Policy> = fc
     widerRoutes: fc.constantFrom('hold', 'hold', 'allow'),
     // Of which nothing is read: no request is accepted, no new range routed, and no path is lost.
     ipam: fc.constantFrom({}, {}, {}, { ipam: BY_POOL }),
+    // Which peerings should exist makes no difference to the routes of those that do.
+    mesh: fc.constantFrom(undefined, { tags: { Environment: 'prod' } }),
   })
-  .map(({ rules, onUntag, routesPerTable, widerRoutes, ipam }) =>
+  .map(({ rules, onUntag, routesPerTable, widerRoutes, ipam, mesh }) =>
     // Plans that delete too much at once have tests of their own.
     policyOf({
       rules,
+      ...(mesh === undefined ? {} : { mesh }),
       drift: { onUntag },
       guardrails: { routesPerTable, widerRoutes, maxDeletesPercent: 100, ...ipam },
     }),

@@ -4,8 +4,10 @@ import type { PeerSubnet } from '../../lib/model/peer-subnets.ts';
 import type { Peering, Vpc } from '../../lib/model/peering.ts';
 import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
+import type { PeeringRequest } from '../../lib/ports/connect.ts';
 import type { Journal } from '../../lib/ports/journal.ts';
 import type { NetworkReader } from '../../lib/ports/network-reader.ts';
+import { OWN } from './fixtures.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 
 /** A propagated route may lie beside a static one to the same destination; no call touches it. */
@@ -127,6 +129,23 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
       write(`reject ${peeringId}`, () =>
         editPeering(peeringId, (peering) => ({ ...peering, status: 'rejected' })),
       ),
+    requestPeering: async (region: string, { vpcId, peer, tags }: PeeringRequest) => {
+      const peeringId = `pcx-${(0x90000000 + state.peerings.length).toString(16)}`;
+      const outcome = await write(`request ${vpcId} ${peer.vpcId}`, () => {
+        state.peerings = [
+          ...state.peerings,
+          {
+            peeringId,
+            status: 'pending-acceptance',
+            statusMessage: '',
+            requester: { vpcId, region, accountId: OWN, cidrs: [] },
+            accepter: { ...peer, cidrs: [] },
+            tags,
+          },
+        ];
+      });
+      return { outcome, peeringId };
+    },
     deletePeering: (_region: string, peeringId: string) =>
       write(`deletePeering ${peeringId}`, () =>
         editPeering(peeringId, (peering) => ({

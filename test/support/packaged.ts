@@ -130,6 +130,19 @@ export const VARIANTS = {
     rules: [ONLY_ACCOUNTS],
   },
   expiry: { rules: [{ ...ONLY_ACCOUNTS, expireAfter: '90d', onExpiry: 'delete' }] },
+  connect: {
+    regions: ['us-east-1', 'eu-west-1'],
+    connect: [
+      {
+        name: 'shared',
+        hub: { tags: { Role: 'hub' } },
+        spokes: { tags: { Role: ['spoke', 'branch'] }, accounts: ['self', '222222222222'] },
+        onLeave: 'delete',
+      },
+    ],
+    mesh: { tags: { Mesh: 'core' } },
+    rules: [ONLY_ACCOUNTS],
+  },
   schedule: { schedules: { sweep: 'rate(1 hour)' }, rules: [ONLY_ACCOUNTS] },
 } satisfies Readonly<Record<string, PolicyParts>>;
 
