@@ -13,10 +13,12 @@ const LAYERS = {
   forwarding: ['connectivity', 'policy', 'model'],
   assessment: ['routing', 'policy', 'model', 'network'],
   messages: ['assessment', 'connectivity', 'routing', 'policy', 'model', 'network'],
+  graph: ['policy', 'model'],
+  report: ['graph', 'assessment', 'connectivity', 'routing', 'policy', 'model', 'network'],
   // Of forwarding and policy types only: checks/ports.grit.
   ports: ['forwarding', 'policy', 'model', 'network'],
   passes: [
-    ...['ports', 'messages', 'assessment', 'forwarding', 'connectivity'],
+    ...['ports', 'report', 'messages', 'assessment', 'forwarding', 'connectivity'],
     ...['routing', 'policy', 'model', 'network'],
   ],
   aws: ['ports', 'forwarding', 'connectivity', 'policy', 'model', 'network'],
@@ -24,7 +26,7 @@ const LAYERS = {
 };
 
 /** Judge and compute, and touch nothing outside: biome.jsonc keeps time, chance and output from them. */
-const PURE = 'network|model|policy|routing|connectivity|forwarding|assessment|messages';
+const PURE = 'network|model|policy|routing|connectivity|forwarding|assessment|messages|graph|report';
 
 /** Folders beside lib/, and what of the project each may import. */
 const BESIDE = {

@@ -1,5 +1,5 @@
 import type { RequestOutcome } from '../../lib/passes/request-dependencies.ts';
-import type { PlannedChange } from '../assess.ts';
+import type { PlannedChange } from '../../lib/report/shown-assessment.ts';
 import type { Document } from '../documents.ts';
 import { shown } from '../output.ts';
 import { changeOf } from '../rows.ts';

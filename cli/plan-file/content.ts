@@ -1,9 +1,10 @@
 import type { PeeringSide } from '../../lib/model/peering.ts';
 import { policyFingerprint } from '../../lib/policy/fingerprint.ts';
-import { type Assessment, answeredRequests } from '../assess.ts';
+import { appliedChanges } from '../../lib/report/held.ts';
+import { answeredRequests } from '../../lib/report/shown-assessment.ts';
+import type { Assessment } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
-import { appliedChanges } from '../held.ts';
 import { DEFAULT_STAGE } from '../options.ts';
 import { changeOf } from '../rows.ts';
 import type { Invocation } from '../verb.ts';

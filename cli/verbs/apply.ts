@@ -1,13 +1,15 @@
+import { appliedChanges, heldText, isForPerson, isHeld } from '../../lib/report/held.ts';
+import { workOf } from '../../lib/report/outcome.ts';
+import type { PlannedChange } from '../../lib/report/shown-assessment.ts';
 import { agrees } from '../agree.ts';
 import { callerOf } from '../apply/caller.ts';
 import { carryOut, documentOf, NOTHING, writeDone } from '../apply/done.ts';
 import { createWork } from '../apply/work.ts';
-import { type Assessment, assess, type PlannedChange, tellAssessment } from '../assess.ts';
+import { type Assessment, assess, tellAssessment } from '../assess.ts';
 import { CliError } from '../errors.ts';
-import { appliedChanges, heldText, isForPerson, isHeld } from '../held.ts';
 import { writeDecisions, writeRequests } from '../plan-decisions.ts';
 import { differencesSince, type Limited, limitedBy, tellDifferences, tellLimit } from '../plan-file/limit.ts';
-import { workOf, writeChanges, writeWarnings } from '../plan-text.ts';
+import { writeChanges, writeWarnings } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import { refuseUnread } from '../unread.ts';
 import type { ExitCode, Invocation, Verb } from '../verb.ts';

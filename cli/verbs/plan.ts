@@ -1,17 +1,11 @@
+import { isHeld } from '../../lib/report/held.ts';
+import { outcomeText, workOf } from '../../lib/report/outcome.ts';
 import { type Assessment, assess, tellAssessment } from '../assess.ts';
 import { exitCodeOf, failOnWords } from '../fail-on.ts';
 import { writeDocument } from '../formats.ts';
-import { isHeld } from '../held.ts';
 import { shown } from '../output.ts';
 import { writeDecisions, writeRequests } from '../plan-decisions.ts';
-import {
-  outcomeText,
-  workOf,
-  writeChanges,
-  writeFindings,
-  writeNotJudged,
-  writeWarnings,
-} from '../plan-text.ts';
+import { writeChanges, writeFindings, writeNotJudged, writeWarnings } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import { PLAN_COLUMNS, planDocument, planRows } from '../rows.ts';
 import { unlessUnread } from '../unread.ts';

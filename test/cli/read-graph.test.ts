@@ -1,5 +1,5 @@
-import { readGraph } from '../../cli/graph/read-graph.ts';
 import type { Status } from '../../cli/status.ts';
+import { readGraph } from '../../lib/report/read-graph.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 
