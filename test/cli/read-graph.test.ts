@@ -42,10 +42,10 @@ function statusOf({
     ...{ peeringId: 'pcx-1', status, requester: side('vpc-a'), accepter: side('vpc-b') },
     tags: name === undefined ? {} : { Name: name },
   };
-  const inventory = { region: 'us-east-1', vpcs: new Map(), tables: [], peerings: [peering] };
-  const scope = { accountId: '111111111111', region: 'us-east-1' };
+  const place = { accountId: '111111111111', region: 'us-east-1' };
+  const inventory = { ...place, vpcs: new Map(), tables: [], peerings: [peering] };
   return {
-    assessment: { accounts: [{ scopes: [{ scope, inventory }] }], names: new Map(), findings },
+    assessment: { accounts: [{ state: { regions: [inventory] } }], names: new Map(), findings },
     document: { views },
   } as unknown as Status;
 }
