@@ -1,12 +1,17 @@
 import { FUNCTIONS, type FunctionName } from '../lib/model/function-names.ts';
 import { answersFromChat } from '../lib/policy/chat.ts';
+import { reportPlaceOf } from '../lib/policy/report.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 
 export { FUNCTIONS, type FunctionName };
 
 /** The functions that the stack of a policy has: what nobody asks for is not there. */
-export function functionsOf(policy: Pick<Policy, 'mode' | 'notify'>): readonly FunctionName[] {
-  return FUNCTIONS.filter((name) => name !== 'answer-request' || answersFromChat(policy));
+export function functionsOf(policy: Pick<Policy, 'mode' | 'notify' | 'report'>): readonly FunctionName[] {
+  const asked: Partial<Record<FunctionName, boolean>> = {
+    'answer-request': answersFromChat(policy),
+    'publish-report': reportPlaceOf(policy) !== undefined,
+  };
+  return FUNCTIONS.filter((name) => asked[name] !== false);
 }
 
 export interface FunctionSize {
@@ -55,5 +60,10 @@ export const FUNCTION_SIZES: Readonly<Record<FunctionName, FunctionSize>> = {
     description: 'Accepts or rejects a held request as a person asks for in chat',
     memorySize: 512,
     timeout: 60,
+  },
+  'publish-report': {
+    description: 'Keeps the page of peering report in a bucket',
+    memorySize: 1024,
+    timeout: 300,
   },
 };

@@ -10,6 +10,7 @@ import { forwarding } from './forwarding.ts';
 import { messaging, outputs } from './messaging.ts';
 import { queues } from './queues.ts';
 import { registry } from './registry.ts';
+import { reportBucket } from './report.ts';
 import { roles } from './roles.ts';
 import { ruleLogicalId, ruleSpecs, rules } from './rules.ts';
 import { extensions, withOptions } from './stack-options.ts';
@@ -38,6 +39,7 @@ export function resources(context: StackContext): {
     ...failureHandling(context),
     ...alarms(context),
     ...chat(context),
+    ...reportBucket(context),
     ...dashboard(context),
     ...sweepStarted(),
   };

@@ -10,8 +10,8 @@ import {
 } from './cloudformation.ts';
 import { SERVICE, type StackContext } from './context.ts';
 import {
-  QUEUED_FUNCTIONS,
   type QueuedFunction,
+  queuedFunctionsOf,
   queueLogicalId,
   visibilitySeconds,
 } from './queued-functions.ts';
@@ -22,6 +22,12 @@ const BATCH_SIZE = 10;
 
 /** A day. Whatever waits longer was swept hundreds of times, and an alarm has told of the waiting after minutes. */
 const RETENTION_SECONDS = 86_400;
+
+/**
+ * What the sweep sets off is mostly done by then, so that the page does not show for a whole interval what was mended a moment
+ * after. A FIFO queue knows a delay of the queue, not of a message (SQS developer guide, "Delay queues").
+ */
+const AFTER_THE_SWEEP_SECONDS = 60;
 
 function onlyEncryptedInTransit(queue: string): Value {
   return {
@@ -71,6 +77,7 @@ function queueOf(name: QueuedFunction, stage: string, ruleIds: readonly string[]
         VisibilityTimeout: visibilitySeconds(name),
         MessageRetentionPeriod: RETENTION_SECONDS,
         SqsManagedSseEnabled: true,
+        ...(name === 'publish-report' ? { DelaySeconds: AFTER_THE_SWEEP_SECONDS } : {}),
         RedrivePolicy: {
           deadLetterTargetArn: getAtt('UnhandledEventsQueue', 'Arn'),
           maxReceiveCount: MOST_RECEIVES,
@@ -90,7 +97,7 @@ function queueOf(name: QueuedFunction, stage: string, ruleIds: readonly string[]
   };
 }
 
-export function queues({ stage }: StackContext, specs: readonly RuleSpec[]): Resources {
+export function queues({ stage, policy }: StackContext, specs: readonly RuleSpec[]): Resources {
   const ruleIds = (name: QueuedFunction) => specs.filter(({ target }) => target === name).map(ruleLogicalId);
   return {
     // The other dead-letter queue is no FIFO queue, which rules need; this one is, which FIFO queues need.
@@ -113,6 +120,6 @@ export function queues({ stage }: StackContext, specs: readonly RuleSpec[]): Res
         },
       },
     },
-    ...Object.assign({}, ...QUEUED_FUNCTIONS.map((name) => queueOf(name, stage, ruleIds(name)))),
+    ...Object.assign({}, ...queuedFunctionsOf(policy).map((name) => queueOf(name, stage, ruleIds(name)))),
   };
 }

@@ -43,9 +43,9 @@ export const run: Verb['run'] = async (invocation) => {
     output.note(`Written to ${options.out}`);
   }
   if (place !== undefined) {
-    const { publish } = await import('../report/publish.ts');
-    await publish(html, place, await publisher());
-    output.note(`Published as s3://${place.bucket}/${place.key}`);
+    const { createReportBucket } = await import('../../lib/aws/report-bucket.ts');
+    const { owner, region } = await publisher();
+    output.note(`Published as ${await createReportBucket(place, region).publish(html, owner)}`);
   }
   return unlessUnread(0, assessment.source);
 };

@@ -7,6 +7,7 @@ export const FUNCTIONS = [
   'sweep',
   'forward-events',
   'answer-request',
+  'publish-report',
 ] as const;
 
 export type FunctionName = (typeof FUNCTIONS)[number];

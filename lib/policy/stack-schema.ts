@@ -155,6 +155,11 @@ const keys = z
     topic: keyArn.optional().describe('Encrypts the topics by which people are told.'),
     queues: keyArn.optional().describe('Encrypts the queues in the Region of deployment.'),
     logs: keyArn.optional().describe('Encrypts the logs of the functions.'),
+    report: keyArn
+      .optional()
+      .describe(
+        'Encrypts the page of the report in the bucket that the stack makes; of a bucket that is there, the key that it encrypts with.',
+      ),
   })
   .describe('KMS keys of your own, by ARN. Their key policies have to let AWS services use them.');
 

@@ -53,6 +53,7 @@ export const POLICY = policyOf({
     { name: 'unit', effect: 'accept', remote: { organizationalUnits: [UNIT] } },
     { name: 'reviewed', effect: 'hold', remote: { accounts: [REVIEWED] } },
   ],
+  report: { publish: 'stack' },
 });
 
 const silent = readFileSync(join(__dirname, '../connectivity/recorded/iputils-ipv4-silent.txt'), 'utf8');
@@ -130,6 +131,8 @@ function memoryWorld() {
       connectivity: connectivity.connectivity,
       commands: connectivity.commands,
       forwarding: createMemoryForwarding().forwarding,
+      history: { eventsOf: async () => [] },
+      store: { publish: async () => 's3://report/peerings.html' },
       organizations: { readAccount: async () => ({ organizationalUnits: [], accountTags: {} }) },
     },
   };
@@ -169,6 +172,8 @@ export function memoryPorts() {
     connectivity: port('connectivity'),
     commands: port('commands'),
     forwarding: port('forwarding'),
+    history: port('history'),
+    store: port('store'),
     documentName: DOCUMENT,
     stage: 'prod',
     homeBusArn: `arn:aws:events:${REGION}:${OWN}:event-bus/vpc-peering-autopilot-prod`,
@@ -193,6 +198,9 @@ export function memoryPorts() {
     peerBusesPort: ports,
     organizationPort: ports,
     portsForChanges: ports,
+    readerPort: ports,
+    historyPort: ports,
+    reportPort: ports,
   };
 }
 
@@ -240,6 +248,7 @@ export const EVENTS: Readonly<Record<FunctionName, readonly unknown[]>> = {
   ],
   sweep: [{ source: 'aws.events' }],
   'forward-events': [ownEvent('Sweep Requested', { region: FAR })],
+  'publish-report': [ownEvent('Sweep Requested')],
   'answer-request': [
     { answer: 'accept', peeringId: TO_REVIEW, region: REGION },
     { answer: 'reject', peeringId: TO_HOLD, region: REGION },
