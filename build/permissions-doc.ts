@@ -3,7 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { parsePolicy } from '../lib/policy/load.ts';
 import type { Value } from '../resources/cloudformation.ts';
 import type { StackContext } from '../resources/context.ts';
-import { deployerPolicy, deployerPolicyForChat } from '../resources/deployer-policy.ts';
+import {
+  deployerPolicy,
+  deployerPolicyForChat,
+  deployerPolicyForReport,
+} from '../resources/deployer-policy.ts';
 import { fleetReaderStatements } from '../resources/fleet-reader.ts';
 import { FUNCTIONS, type FunctionName, functionsOf } from '../resources/functions.ts';
 import { type Statement, statementsOf } from '../resources/roles.ts';
@@ -171,6 +175,12 @@ function deployerSection(): string[] {
     '',
     '```json',
     JSON.stringify(deployerPolicyForChat(EXAMPLE), null, 2),
+    '```',
+    '',
+    'With `report.publish: stack` it takes this besides. The bucket and its policy stay when the stack goes: nothing deletes them.',
+    '',
+    '```json',
+    JSON.stringify(deployerPolicyForReport(EXAMPLE), null, 2),
     '```',
     '',
   ];

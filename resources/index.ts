@@ -1,5 +1,6 @@
 import { alarms } from './alarms.ts';
 import { chat } from './chat.ts';
+import { chatChannel } from './chat-channel.ts';
 import type { Resources } from './cloudformation.ts';
 import { optionsOf, type StackContext } from './context.ts';
 import { dashboard } from './dashboard.ts';
@@ -39,6 +40,7 @@ export function resources(context: StackContext): {
     ...failureHandling(context),
     ...alarms(context),
     ...chat(context),
+    ...chatChannel(context),
     ...reportBucket(context),
     ...dashboard(context),
     ...sweepStarted(),

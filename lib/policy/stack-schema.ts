@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { FUNCTIONS } from '../model/function-names.ts';
+import { chatChannel } from './chat-channel.ts';
 import { isKnownRegion } from './regions.ts';
 import { accountId, checkedText, organizationId, standardTopic } from './schema.ts';
 
@@ -198,6 +199,7 @@ const OPTIONS = {
   ),
   keys,
   alarmActions,
+  chatChannel,
   fleetReader,
   logRetentionDays: z.literal([...RETENTION_DAYS]).describe('How long the logs of the functions are kept.'),
   memory,
@@ -241,6 +243,7 @@ export const stackSchema = z
     rolePath: OPTIONS.rolePath.default('/'),
     keys: OPTIONS.keys.prefault({}),
     alarmActions: OPTIONS.alarmActions.optional(),
+    chatChannel: OPTIONS.chatChannel.optional(),
     fleetReader: OPTIONS.fleetReader.optional(),
     logRetentionDays: OPTIONS.logRetentionDays.default(30),
     memory: OPTIONS.memory.default({}),
@@ -284,7 +287,7 @@ export const DEFAULT_STACK_OPTIONS: StackOptions = stackSchema.parse({ version: 
 
 /**
  * The options of one stage. What stands at the stage goes before what stands for all; of `keys`, `memory` and `tags` key by key. Nothing else
- * is merged: a list, `fleetReader` and `alarmActions` are taken whole.
+ * is merged: a list, `fleetReader`, `chatChannel` and `alarmActions` are taken whole.
  */
 export function optionsAtStage({ stages, ...common }: StackFile, name: string): StackOptions {
   const {
