@@ -6,6 +6,7 @@ import type { StackContext } from '../resources/context.ts';
 import {
   deployerPolicy,
   deployerPolicyForChat,
+  deployerPolicyForChatChannel,
   deployerPolicyForReport,
 } from '../resources/deployer-policy.ts';
 import { fleetReaderStatements } from '../resources/fleet-reader.ts';
@@ -52,14 +53,17 @@ const TRUST = 'trust: {accounts: ["222222222222"], organization: o-a1b2c3d4e5}';
 
 const CHAT = 'notify: {chat: buttons}';
 
+const REPORT = 'report: {publish: stack}';
+
 /** Every statement that a role can have. */
-const EVERYTHING = contextOf(`${TRUST}\n${CHAT}`);
+const EVERYTHING = contextOf(`${TRUST}\n${CHAT}\n${REPORT}`);
 
 /** What is missing where the policy says otherwise. */
 const WHEN: readonly (readonly [label: string, otherwise: StackContext])[] = [
-  ['`mode: enforce`', contextOf(`mode: observe\n${TRUST}\n${CHAT}`)],
-  ['`trust`', contextOf(CHAT)],
-  ['`notify.chat`', contextOf(TRUST)],
+  ['`mode: enforce`', contextOf(`mode: observe\n${TRUST}\n${CHAT}\n${REPORT}`)],
+  ['`trust`', contextOf(`${CHAT}\n${REPORT}`)],
+  ['`notify.chat`', contextOf(`${TRUST}\n${REPORT}`)],
+  ['`report.publish`', contextOf(`${TRUST}\n${CHAT}`)],
 ];
 
 function textOf(value: Value): string {
@@ -177,6 +181,12 @@ function deployerSection(): string[] {
     JSON.stringify(deployerPolicyForChat(EXAMPLE), null, 2),
     '```',
     '',
+    'With [`chatChannel`](chat.md#the-channel-by-the-stack) in peering-stack.yml it takes this too:',
+    '',
+    '```json',
+    JSON.stringify(deployerPolicyForChatChannel(EXAMPLE), null, 2),
+    '```',
+    '',
     'With `report.publish: stack` it takes this besides. The bucket and its policy stay when the stack goes: nothing deletes them.',
     '',
     '```json',
@@ -197,7 +207,7 @@ export function permissionsDocument(): string {
     '',
     `The tables are for stage \`${STAGE}\`, tag prefix \`peering-autopilot\` and a policy that accepts requests of its own account`,
     'and of account 222222222222, holds those of account 333333333333, trusts account 222222222222 and organization o-a1b2c3d4e5,',
-    'and says `notify.chat: buttons`. "Only with" names what the policy has to say for the line to be there. This file is made by `node --import tsx build/permissions-doc.ts`; a test compares',
+    'and says `notify.chat: buttons` and `report.publish: stack`. "Only with" names what the policy has to say for the line to be there. This file is made by `node --import tsx build/permissions-doc.ts`; a test compares',
     'it with the roles.',
     '',
     '**Whose requests may be accepted** is in the role of accept-requests too (`ec2:RequesterVpc`), where every accept rule of the',
@@ -208,6 +218,9 @@ export function permissionsDocument(): string {
     '',
     '**Where people are told** is in each role as the policy says: `TellPeople` names the topics of the stack that `notify` has it make,',
     'or just the existing ones that it names ([Who is told](policy.md#who-is-told)), and is not there where no message goes to a topic but chat.',
+    '',
+    '**The page of the report** is the one object that publish-report may write. With `report.publish: s3://…` its statements name that bucket and',
+    'page, and with `keys.report` it may also have S3 make data keys with that key (`kms:GenerateDataKey`). No function may read the page.',
     '',
     '**Freezes and silences** are items of the `Registry`, which the functions read with what they read of it anyway: they need no',
     'permission of their own. Who may write the table may order both, and end them: see [Threat model](threat-model.md).',

@@ -4,6 +4,7 @@ import type { Value } from '../../resources/cloudformation.ts';
 import {
   deployerPolicy,
   deployerPolicyForChat,
+  deployerPolicyForChatChannel,
   deployerPolicyForReport,
 } from '../../resources/deployer-policy.ts';
 import type { PipelineHost } from './pipeline-files.ts';
@@ -186,6 +187,7 @@ export function pipelineRolesFile(host: PipelineHost, stage: string): string {
         {
           deploy: withPseudoParameters(deployerPolicy(place)),
           'deploy-chat': withPseudoParameters(deployerPolicyForChat(place)),
+          'deploy-chat-channel': withPseudoParameters(deployerPolicyForChatChannel(place)),
           'deploy-report': withPseudoParameters(deployerPolicyForReport(place)),
         },
       ),
