@@ -1,12 +1,16 @@
+import { s3PlaceIn, s3Url } from '../../lib/model/s3-place.ts';
+import { intervalSeconds } from '../../lib/policy/interval.ts';
 import { reportPage } from '../../lib/report/page.ts';
+import { REPORT_OUTPUT } from '../../resources/report.ts';
 import { judgedText, tellAssessment } from '../assess.ts';
+import { stackOf } from '../deployed.ts';
 import { CliError } from '../errors.ts';
 import { policiesOf } from '../policy.ts';
 import { readPageHistory } from '../report/history.ts';
 import { publishPlace } from '../report/publish-place.ts';
 import { readStatus } from '../status.ts';
 import { unlessUnread } from '../unread.ts';
-import type { Verb } from '../verb.ts';
+import type { Invocation, Verb } from '../verb.ts';
 import { writeFile } from '../write-file.ts';
 
 /** Own credentials, and the account whose bucket takes the page. */
@@ -16,11 +20,47 @@ async function publisher(): Promise<{ readonly owner: string; readonly region: s
   return { owner: (await callerAccount(region)).accountId, region };
 }
 
+/** How long ago the last sweep may have been: more than three were missed. */
+const MISSED_SWEEPS = 3;
+
+/** Where the stack keeps the page, and how it is opened without making it public. */
+async function showLink(invocation: Invocation): Promise<void> {
+  const { output } = invocation;
+  const [{ linkTo }, { outputsOf }, { callerAccount }] = await Promise.all([
+    import('../report/link.ts'),
+    import('../stack.ts'),
+    import('../source/live.ts'),
+  ]);
+  const stack = await stackOf(invocation, 'it is the stack that keeps the page');
+  const place = s3PlaceIn((await outputsOf(stack)).get(REPORT_OUTPUT) ?? '');
+  if (place === undefined) {
+    throw new CliError(
+      `The stack ${stack.name} in ${stack.region} keeps no page. Write report: { publish: stack } into the policy and deploy it, or make the page here: peering report --out peerings.html.`,
+    );
+  }
+  const { accountId: owner } = await callerAccount(stack.region);
+  const now = new Date();
+  const { url, made, until } = await linkTo(place, { owner, region: stack.region }, now);
+  output.line(url);
+  output.note(
+    `${s3Url(place)}, made ${made?.toISOString() ?? 'nobody knows when'}. Whoever has the link can open it until ${until.toISOString()}, or until your session ends: do not pass it on.`,
+  );
+  const [policy] = policiesOf(invocation).all;
+  const late = MISSED_SWEEPS * intervalSeconds(policy?.schedules.sweep ?? 'rate(5 minutes)') * 1000;
+  if (made !== undefined && now.getTime() - made.getTime() > late) {
+    output.note('warning: No sweep has renewed it for long. Run peering doctor.');
+  }
+}
+
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
+  if (options.url === true) {
+    await showLink(invocation);
+    return 0;
+  }
   if (options.out === undefined && options.publish === undefined) {
     throw new CliError(
-      'peering report needs a place for the page: --out peerings.html, or --publish s3://BUCKET.',
+      'peering report needs a place for the page: --out peerings.html, or --publish s3://BUCKET. --url opens the one that the stack keeps.',
     );
   }
   const place = options.publish === undefined ? undefined : publishPlace(options.publish);

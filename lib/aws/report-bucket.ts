@@ -12,7 +12,7 @@ import { AwsCallError, namingCall } from './call-error.ts';
 import { createClient } from './clients.ts';
 
 /** The bucket will not do. The message is one line for people: what is wrong with it, and what to do. */
-export class ReportBucketError extends Error {
+class ReportBucketError extends Error {
   override readonly name = 'ReportBucketError';
 }
 

@@ -36,6 +36,7 @@ function withDetail(event: Json, detail: Json): Json {
 const policy = policyOf({
   regions: [REGION, 'eu-west-1'],
   trust: { accounts: [PEER] },
+  report: { publish: 'stack' },
   rules: [
     {
       name: 'prod',
@@ -78,7 +79,7 @@ describe('the sample events', () => {
     expect([...new Set(sampleNames.map(ruleOf))].sort()).toEqual(names.sort());
   });
 
-  const ofSweep = ['routes-to-sync.sweep', 'forwarding-to-check'];
+  const ofSweep = ['routes-to-sync.sweep', 'report-to-publish', 'forwarding-to-check'];
 
   it.each(sampleNames.filter((name) => !ofSweep.includes(name) && !scheduled.includes(name)))(
     'match the rule of their name and no other: %s',
@@ -87,8 +88,10 @@ describe('the sample events', () => {
     },
   );
 
-  it('lets a sweep reach the two functions that look over a Region', () => {
-    expect(matchedBy(sample('routes-to-sync.sweep'))).toEqual(['requests-to-decide', 'routes-to-sync']);
+  it('lets a sweep reach the two functions that look over a Region, and that of the first Region the one that keeps the page', () => {
+    const reached = ['requests-to-decide', 'routes-to-sync', 'report-to-publish'];
+    expect(matchedBy(sample('routes-to-sync.sweep'))).toEqual(reached);
+    expect(matchedBy(sample('report-to-publish'))).toEqual(reached);
   });
 
   it("lets the sweep of another Region reach forward-events too, which keeps that Region's rules", () => {
