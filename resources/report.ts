@@ -6,7 +6,7 @@ import { optionsOf, type StackContext } from './context.ts';
 
 /** What `report.publish` adds besides its function: the bucket, unless one that exists is named, and where the page is. */
 
-export const REPORT_BUCKET = 'ReportBucket';
+const REPORT_BUCKET = 'ReportBucket';
 
 /** The output of the stack that says where the page is, as `s3://BUCKET/KEY`. */
 export const REPORT_OUTPUT = 'ReportPage';

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { s3PlaceIn } from '../../lib/model/s3-place.ts';
+import { REPORT_OUTPUT } from '../../resources/report.ts';
 import { CODE_BUCKET } from '../../resources/stack-template.ts';
 import { agrees } from '../agree.ts';
 import type { Document } from '../documents.ts';
@@ -17,7 +19,19 @@ function countText(count: number, one: string, many: string): string {
 }
 
 /** What the account keeps, as sentences. */
-function whatStays({ left, unread, tagPrefix }: AskedRemoval, all: true | undefined): string[] {
+function whatStays(asked: AskedRemoval, all: true | undefined): string[] {
+  const page = asked.state?.outputs.get(REPORT_OUTPUT);
+  return [
+    ...inTheNetwork(asked, all),
+    ...(page === undefined
+      ? []
+      : [
+          `The page of the report, ${page}, and its bucket. From a bucket that the stack made the page goes after 7 days; aws s3 rb s3://${s3PlaceIn(page)?.bucket ?? 'BUCKET'} --force deletes it with all that is in it.`,
+        ]),
+  ];
+}
+
+function inTheNetwork({ left, unread, tagPrefix }: AskedRemoval, all: true | undefined): string[] {
   const tags = `Tags ${tagPrefix}:* that people set on route tables, VPCs and instances, and the peerings themselves: they are not this product's.`;
   if (left === undefined) {
     return [
