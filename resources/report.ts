@@ -105,16 +105,24 @@ export function reportEnvironment({ policy }: Pick<StackContext, 'policy'>): {
   return reportPlaceOf(policy)?.kind === 'made' ? { REPORT_BUCKET: ref(REPORT_BUCKET) } : {};
 }
 
-export function reportOutput({ policy }: Pick<StackContext, 'policy'>): {
+/** The output that names the bucket, where the stack makes it: CloudFormation gives it its name. */
+export const REPORT_BUCKET_OUTPUT = 'ReportBucketName';
+
+export function reportOutputs({ policy }: Pick<StackContext, 'policy'>): {
   readonly [name: string]: { readonly Description: string; readonly Value: Value };
 } {
   const place = reportPlaceOf(policy);
-  return place === undefined
-    ? {}
+  if (place === undefined) {
+    return {};
+  }
+  const Description = 'The page of the report, renewed by each sweep; peering report --url opens it';
+  return place.kind === 'existing'
+    ? { [REPORT_OUTPUT]: { Description, Value: s3Url(place) } }
     : {
-        [REPORT_OUTPUT]: {
-          Description: 'The page of the report, renewed by each sweep; peering report --url opens it',
-          Value: place.kind === 'existing' ? s3Url(place) : sub(`s3://\${${REPORT_BUCKET}}/${place.key}`),
+        [REPORT_OUTPUT]: { Description, Value: sub(`s3://\${${REPORT_BUCKET}}/${place.key}`) },
+        [REPORT_BUCKET_OUTPUT]: {
+          Description: 'The bucket with the page of the report, which stays when the stack goes',
+          Value: ref(REPORT_BUCKET),
         },
       };
 }

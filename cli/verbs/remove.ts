@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { s3PlaceIn } from '../../lib/model/s3-place.ts';
-import { REPORT_OUTPUT } from '../../resources/report.ts';
+import { REPORT_BUCKET_OUTPUT, REPORT_OUTPUT } from '../../resources/report.ts';
 import { CODE_BUCKET } from '../../resources/stack-template.ts';
 import { agrees } from '../agree.ts';
 import type { Document } from '../documents.ts';
@@ -20,14 +19,15 @@ function countText(count: number, one: string, many: string): string {
 
 /** What the account keeps, as sentences. */
 function whatStays(asked: AskedRemoval, all: true | undefined): string[] {
-  const page = asked.state?.outputs.get(REPORT_OUTPUT);
+  const { outputs } = asked.state ?? {};
+  const [page, made] = [outputs?.get(REPORT_OUTPUT), outputs?.get(REPORT_BUCKET_OUTPUT)];
+  const inBucket =
+    made === undefined
+      ? 'nobody renews it.'
+      : `it stays with the bucket that the stack made for it. The page goes from there by itself after 7 days; aws s3 rb s3://${made} --force deletes both.`;
   return [
     ...inTheNetwork(asked, all),
-    ...(page === undefined
-      ? []
-      : [
-          `The page of the report, ${page}, and its bucket. From a bucket that the stack made the page goes after 7 days; aws s3 rb s3://${s3PlaceIn(page)?.bucket ?? 'BUCKET'} --force deletes it with all that is in it.`,
-        ]),
+    ...(page === undefined ? [] : [`The page of the report, ${page}: ${inBucket}`]),
   ];
 }
 

@@ -228,6 +228,7 @@ it('remove says that the bucket stays, and it does', async () => {
   const { code, stdout } = await peering('remove', '--yes');
   expect(code).toBe(0);
   expect(stdout).toContain(`s3://${bucket}/${KEY}`);
+  expect(stdout).toContain(`aws s3 rb s3://${bucket} --force`);
   await s3.send(new HeadBucketCommand({ Bucket: bucket }));
   expect((await keptPage())?.html).toContain(pcx);
 });

@@ -71,6 +71,7 @@ function policyText(mode: Mode, { organization, member }: Organization): string 
     mode,
     trust: { accounts: [TRUSTED], organization },
     notify: { chat: 'buttons' },
+    report: { publish: 'stack' },
     connectivity: { periods: 1 },
     rules: [
       { name: 'own', effect: 'accept', remote: self, routes: { dnsResolution: true } },
@@ -153,6 +154,7 @@ const CALLS_OF_NO_FLOW: Partial<
     region: 'deployment',
   },
   'check-connectivity': PREFIX_LISTS,
+  'publish-report': PREFIX_LISTS,
   'record-connectivity': {
     why: 'Another function has taken over what an older version remembered before the first ping ends. It reads all, once. And no table or group here names a prefix list, no group another group.',
     calls: [
@@ -467,7 +469,7 @@ async function observeFlows({ ec2, vpcA, vpcB, server1 }: World, own: LabAccount
 
 /** A batch of each function with a queue fails once, and is given back. */
 async function batchesThatFail(mode: Mode, control: LabControl) {
-  for (const principal of ['-accept-requests', '-sync-routes', '-record-connectivity']) {
+  for (const principal of ['-accept-requests', '-sync-routes', '-record-connectivity', '-publish-report']) {
     await fetch(`${lab.url}/_lab/faults`, {
       method: 'POST',
       body: JSON.stringify({
@@ -514,6 +516,16 @@ beforeAll(async () => {
   for (const mode of MODES) {
     await batchesThatFail(mode, control);
   }
+
+  // Its queue holds what the sweep asks for back for a minute.
+  await eventually('the page of both, put by a batch that failed before', async () => {
+    const seen = ((await ask('/_lab/permissions')) as typeof checks).filter(({ role }) =>
+      role.includes('-PublishReportRole-'),
+    );
+    const by = (action: string) => seen.filter((check) => check.action === action).length === MODES.length;
+    return by('s3:PutObject') && by('sqs:ChangeMessageVisibility') ? true : undefined;
+  });
+  await control.idle();
 
   roles = (await ask('/_lab/permissions/roles')) as typeof roles;
   // Before a test makes calls of its own.

@@ -151,6 +151,7 @@ describe('report.publish: stack', () => {
 
   it('says where the page is', () => {
     expect(Outputs.ReportPage?.Value).toEqual({ 'Fn::Sub': `s3://\${ReportBucket}/peerings.html` });
+    expect(Outputs.ReportBucketName?.Value).toEqual({ Ref: 'ReportBucket' });
     const { Environment } = functions.PublishDashreportLambdaFunction?.Properties ?? {};
     expect(Environment).toMatchObject({ Variables: { REPORT_BUCKET: { Ref: 'ReportBucket' } } });
   });
@@ -219,5 +220,7 @@ describe('report.publish: s3://reports/net/', () => {
       { 'Fn::Sub': `arn:\${AWS::Partition}:s3:::reports/net/peerings.html` },
     ]);
     expect(Outputs.ReportPage?.Value).toBe('s3://reports/net/peerings.html');
+    // By it peering remove names a bucket to delete.
+    expect(Outputs).not.toHaveProperty('ReportBucketName');
   });
 });
