@@ -21,6 +21,7 @@ import {
   CreateOrganizationCommand,
   OrganizationsClient,
 } from '@aws-sdk/client-organizations';
+import { GetQueueUrlCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { stringify } from 'yaml';
@@ -487,6 +488,18 @@ async function batchesThatFail(mode: Mode, control: LabControl) {
   await control.idle();
 }
 
+/** The queue of publish-report holds back for a minute what the sweep asks for; a flow does not wait for it. */
+async function withoutDelay(region: string): Promise<void> {
+  const sqs = new SQSClient({
+    endpoint: lab.url,
+    region,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const QueueName = `vpc-peering-autopilot-${STAGE}-publish-report.fifo`;
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { DelaySeconds: '0' } }));
+}
+
 async function worldIn(region: string): Promise<{ world: World; own: LabAccount }> {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   return {
@@ -504,6 +517,7 @@ beforeAll(async () => {
     const policyFile = join(directory, `${mode}.yml`);
     await writeFile(policyFile, policyText(mode, found));
     await lab.deploy({ policyFile, region: REGION_OF[mode] });
+    await withoutDelay(REGION_OF[mode]);
   }
 
   const { world, own } = await worldIn(REGION_OF.enforce);
@@ -516,16 +530,6 @@ beforeAll(async () => {
   for (const mode of MODES) {
     await batchesThatFail(mode, control);
   }
-
-  // Its queue holds what the sweep asks for back for a minute.
-  await eventually('the page of both, put by a batch that failed before', async () => {
-    const seen = ((await ask('/_lab/permissions')) as typeof checks).filter(({ role }) =>
-      role.includes('-PublishReportRole-'),
-    );
-    const by = (action: string) => seen.filter((check) => check.action === action).length === MODES.length;
-    return by('s3:PutObject') && by('sqs:ChangeMessageVisibility') ? true : undefined;
-  });
-  await control.idle();
 
   roles = (await ask('/_lab/permissions/roles')) as typeof roles;
   // Before a test makes calls of its own.
