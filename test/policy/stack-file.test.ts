@@ -71,6 +71,7 @@ it('is as docs/stack.md shows it', () => {
     [
       ...Object.keys(DEFAULT_STACK_OPTIONS),
       'account',
+      'chatChannel',
       'alarmActions',
       'fleetReader',
       'permissionsBoundary',
@@ -104,11 +105,11 @@ it.each([
   ['version: 1\nchatChannel: {}', 'chatChannel: name a channel: slack with workspace and channel, or teams'],
   [
     'version: 1\nchatChannel: { slack: { workspace: acme, channel: C0123ABCDEF } }',
-    'chatChannel.slack.workspace: a Slack workspace is named by its id, such as T0123ABCDEF',
+    'chatChannel.slack.workspace: "acme" is not valid: a Slack workspace is named by its id, such as T0123ABCDEF',
   ],
   [
     'version: 1\nchatChannel: { slack: { workspace: T0123ABCDEF, channel: "#network" } }',
-    'chatChannel.slack.channel: a Slack channel is named by its id, such as C0123ABCDEF',
+    'chatChannel.slack.channel: "#network" is not valid: a Slack channel is named by its id, such as C0123ABCDEF',
   ],
   [
     'version: 1\nchatChannel: { slack: { workspace: T0123ABCDEF, channel: D0123ABCDEF } }',
@@ -131,7 +132,7 @@ it.each([
     'roles cannot be limited to an alias',
   ],
   ['version: 1\nkeys: { topic: 1234abcd }', 'a key is written as its ARN'],
-  ['version: 1\nkeys: { table: x }', 'Allowed: topic, queues, logs.'],
+  ['version: 1\nkeys: { table: x }', 'Allowed: topic, queues, logs, report.'],
   ['version: 1\nlogRetentionDays: 31', 'expected one of 1, 3, 5, 7, 14, 30,'],
   ['version: 1\npermissionsBoundary: "arn:aws:iam::1:policy/x"', 'a permissions boundary is the name of'],
   ['version: 1\ntags: { "aws:x": y }', 'AWS keeps tags that start with aws: to itself'],
