@@ -1,4 +1,5 @@
 import { CliError } from './errors.ts';
+import { homeRegionOf } from './home-region.ts';
 import { policiesOf } from './policy.ts';
 import { defaultRegion } from './source/live.ts';
 import { type DeployedStack, findStack } from './stack.ts';
@@ -22,7 +23,7 @@ export async function regionsOf(invocation: Invocation): Promise<string[]> {
  */
 export async function stackOf(invocation: Invocation, why: string): Promise<DeployedStack> {
   const regions = await regionsOf(invocation);
-  const home = await defaultRegion().catch(() => regions[0] ?? '');
+  const home = await homeRegionOf(invocation).catch(() => regions[0] ?? '');
   const stack = await findStack([home, ...regions], invocation.options.stage);
   if (stack === undefined) {
     throw new CliError(

@@ -40,6 +40,20 @@ function named(error: unknown, names: readonly string[]): boolean {
   return false;
 }
 
+/**
+ * With a profile it is mostly misspelled, or its sign-in has ended; `--profile` sets AWS_PROFILE.
+ *
+ * @param remedy what to do where no profile is named.
+ */
+export function noCredentials(remedy: string): string {
+  const profile = process.env.AWS_PROFILE ?? '';
+  return oneLine(
+    profile === ''
+      ? `No AWS credentials that can be used. ${remedy}`
+      : `No AWS credentials that can be used come from the profile ${profile}. See whether your AWS settings have it (aws configure list-profiles), or sign in to it again (aws sso login --profile ${profile}).`,
+  );
+}
+
 /** The line that a person reads instead of a stack trace. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) {
@@ -52,7 +66,9 @@ export function describeError(error: unknown): string {
     }
   }
   if (named(error, ['CredentialsProviderError', 'TokenProviderError'])) {
-    return 'No AWS credentials that can be used. Sign in (aws sso login), name a profile (AWS_PROFILE), or look at saved answers with --snapshot DIR.';
+    return noCredentials(
+      'Sign in (aws sso login), name a profile (AWS_PROFILE), or look at saved answers with --snapshot DIR.',
+    );
   }
   const { kind, code, message } = classifyAwsError(error);
   const text = field(error, 'call') === undefined ? `${code}: ${message}` : message;

@@ -7,8 +7,15 @@ type Step = () => unknown;
 interface Group {
   readonly names: readonly string[];
   readonly outer?: Group;
-  readonly before: Step[];
-  readonly after: Step[];
+  readonly beforeAll: Step[];
+  readonly beforeEach: Step[];
+  readonly afterEach: Step[];
+  readonly afterAll: Step[];
+}
+
+function groupOf(names: readonly string[], outer?: Group): Group {
+  const steps = { beforeAll: [], beforeEach: [], afterEach: [], afterAll: [] };
+  return outer === undefined ? { names, ...steps } : { names, outer, ...steps };
 }
 
 /** One test that a test file declares. */
@@ -34,28 +41,38 @@ function groupsAround({ group }: DeclaredTest): readonly Group[] {
  */
 export function declaredBy(loadTestFile: () => void): readonly DeclaredTest[] {
   const tests: DeclaredTest[] = [];
-  let group: Group = { names: [], before: [], after: [] };
+  let group = groupOf([]);
 
   const it = (name: string, body: Step) => {
     tests.push({ name: [...group.names, name].join(' '), body, group });
   };
   const describe = (name: string, declare: () => void) => {
     const outer = group;
-    group = { names: [...outer.names, name], outer, before: [], after: [] };
+    group = groupOf([...outer.names, name], outer);
     declare();
     group = outer;
   };
-  const test = Object.assign(it, { each: bind(it, false) });
+  const skipped = (_name: string) => undefined;
+  const skip = Object.assign(skipped, { each: () => skipped });
+  const test = Object.assign(it, { each: bind(it, false), skip });
   Object.assign(globalThis, {
-    describe: Object.assign(describe, { each: bind(describe, false) }),
+    describe: Object.assign(describe, { each: bind(describe, false), skip }),
     it: test,
     test,
     expect,
-    beforeAll: (step: Step) => group.before.push(step),
-    afterAll: (step: Step) => group.after.push(step),
+    beforeAll: (step: Step) => group.beforeAll.push(step),
+    beforeEach: (step: Step) => group.beforeEach.push(step),
+    afterEach: (step: Step) => group.afterEach.push(step),
+    afterAll: (step: Step) => group.afterAll.push(step),
   });
   loadTestFile();
   return tests;
+}
+
+async function runAll(steps: readonly Step[]): Promise<void> {
+  for (const step of steps) {
+    await step();
+  }
 }
 
 /** Runs tests one by one in any order, with every `beforeAll` once before the first test that it is for. */
@@ -64,23 +81,25 @@ export class TestRun {
 
   /** @throws what the test throws. */
   async run(test: DeclaredTest): Promise<void> {
-    for (const group of groupsAround(test)) {
+    const outermostFirst = groupsAround(test);
+    for (const group of outermostFirst) {
       if (!this.#prepared.has(group)) {
         this.#prepared.add(group);
-        for (const step of group.before) {
-          await step();
-        }
+        await runAll(group.beforeAll);
       }
     }
-    await test.body();
+    try {
+      await runAll(outermostFirst.flatMap(({ beforeEach }) => beforeEach));
+      await test.body();
+    } finally {
+      await runAll(outermostFirst.toReversed().flatMap(({ afterEach }) => afterEach));
+    }
   }
 
   /** Runs what has to be cleared away after the tests that ran. */
   async end(): Promise<void> {
-    for (const group of this.#prepared) {
-      for (const step of group.after) {
-        await step();
-      }
+    for (const { afterAll } of this.#prepared) {
+      await runAll(afterAll);
     }
   }
 }

@@ -1,8 +1,23 @@
 import { POLICY_FINGERPRINT, policyFingerprint } from '../../lib/policy/fingerprint.ts';
 import { shown } from '../output.ts';
+import { stackOptionsOf } from '../policy.ts';
 import { outputsOf, stackName } from '../stack.ts';
 import { type Check, fail, pass, warn } from './check.ts';
 import type { Patient } from './patient.ts';
+
+/** Who is calling, and whether it is the account that the stack belongs to. */
+export function callerCheck({ caller, invocation }: Patient): Check {
+  const { account } = stackOptionsOf(invocation);
+  const says = `${shown(caller.arn, 200)} of account ${caller.accountId}.`;
+  return account === undefined || account === caller.accountId
+    ? pass('caller', null, says)
+    : fail(
+        'caller',
+        null,
+        `${says} peering-stack.yml says that the stack belongs to account ${account}.`,
+        'Choose another profile with --profile, or change account in peering-stack.yml',
+      );
+}
 
 /** Whether the stack is there. */
 export function deployment({ stack, invocation, homeRegion }: Patient): readonly Check[] {

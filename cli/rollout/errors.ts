@@ -1,4 +1,4 @@
-import { CliError, describeError } from '../errors.ts';
+import { CliError, describeError, noCredentials } from '../errors.ts';
 import { shown } from '../output.ts';
 
 /** What CloudFormation says when an organization is not ready for StackSets, and what to do then. */
@@ -39,7 +39,9 @@ export function describeStackSetError(error: unknown): string {
   }
   for (let each: unknown = error; each instanceof Error; each = each.cause) {
     if (each.name === 'CredentialsProviderError' || each.name === 'TokenProviderError') {
-      return 'No AWS credentials that can be used. Sign in to the management or delegated administrator account (aws sso login), or name a profile (AWS_PROFILE).';
+      return noCredentials(
+        'Sign in to the management or delegated administrator account (aws sso login), or name a profile (AWS_PROFILE).',
+      );
     }
   }
   const found = REMEDIES.find(({ says }) => says.test(error.message));

@@ -7,6 +7,7 @@ import { createNetworkReader } from '../../lib/aws/reads.ts';
 import { createOrganizationLookup } from '../../lib/passes/organization.ts';
 import { asksOrganization, organizationNeedsOf } from '../../lib/policy/organization.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
+import type { StackOptions } from '../../lib/policy/stack-schema.ts';
 import { CliError } from '../errors.ts';
 import type { SourcePolicies } from '../policy.ts';
 import { readPeeringEnds } from './live-history.ts';
@@ -65,6 +66,17 @@ export interface LiveOptions {
   readonly regions: readonly string[];
   readonly account?: string;
   readonly stage?: string | undefined;
+  /** Where `peering-stack.yml` says that the stack is. */
+  readonly place?: Pick<StackOptions, 'account' | 'region'>;
+}
+
+/** What was read is judged all the same: a policy may be tried on another account before it has a stack there. */
+function otherAccount(place: LiveOptions['place'], accountId: string): string[] {
+  return place?.account === undefined || place.account === accountId
+    ? []
+    : [
+        `The credentials are those of account ${accountId}, and peering-stack.yml says that the stack belongs to ${place.account}: this is about ${accountId}. Choose another profile (AWS_PROFILE) for the other.`,
+      ];
 }
 
 export async function openLive(options: LiveOptions, policies: SourcePolicies): Promise<Source> {
@@ -85,11 +97,12 @@ export async function openLive(options: LiveOptions, policies: SourcePolicies): 
   }
   const asked = policy.regions.length > 0 ? policy.regions : options.regions;
   const regions = [...new Set(asked.length > 0 ? asked : [first])].sort();
-  const notes: string[] = [];
+  const notes: string[] = otherAccount(options.place, accountId);
   const clients = createEc2Clients();
   const reader = createNetworkReader(clients, (problem) => notes.push(problem));
   const connectivity = createConnectivityReader(clients);
-  const stackRegions = [await defaultRegion().catch(() => first), ...regions];
+  const home = options.place?.region ?? (await defaultRegion().catch(() => first));
+  const stackRegions = [home, ...regions];
   const memory = createLiveMemory(stackRegions, { mode: policy.mode, stage: options.stage });
   return {
     kind: 'live',

@@ -79,5 +79,8 @@ export async function openSource(
     return openAccounts(invocation, selection, policies);
   }
   const { openLive } = await import('./live.ts');
-  return openLive({ regions: asked, stage: options.stage, ...account }, policies);
+  return openLive(
+    { regions: asked, stage: options.stage, place: stackOptionsOf(invocation), ...account },
+    policies,
+  );
 }

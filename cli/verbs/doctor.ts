@@ -1,7 +1,7 @@
 import { assess } from '../assess.ts';
 import { alarmChecks, readAlarms } from '../doctor/alarms.ts';
-import { type Check, checked, pass } from '../doctor/check.ts';
-import { deployedPolicy, deployment } from '../doctor/deployment.ts';
+import { type Check, checked } from '../doctor/check.ts';
+import { callerCheck, deployedPolicy, deployment } from '../doctor/deployment.ts';
 import { orders } from '../doctor/orders.ts';
 import { forwarding, unusable } from '../doctor/other-regions.ts';
 import type { Patient } from '../doctor/patient.ts';
@@ -13,9 +13,10 @@ import { rules } from '../doctor/rules.ts';
 import { tables } from '../doctor/tables.ts';
 import { trail } from '../doctor/trail.ts';
 import type { Document } from '../documents.ts';
-import { type Output, type Paint, shown } from '../output.ts';
+import { homeRegionOf } from '../home-region.ts';
+import type { Output, Paint } from '../output.ts';
 import { onePolicy, policiesOf } from '../policy.ts';
-import { callerAccount, defaultRegion } from '../source/live.ts';
+import { callerAccount } from '../source/live.ts';
 import { findStack } from '../stack.ts';
 import type { Invocation, Verb } from '../verb.ts';
 
@@ -25,7 +26,7 @@ async function admit(
 ): Promise<{ readonly patient: Patient; readonly regionChecks: readonly Check[] }> {
   const { options, progress } = invocation;
   const policies = policiesOf(invocation);
-  const homeRegion = await defaultRegion();
+  const homeRegion = await homeRegionOf(invocation);
   progress.doing('Asking AWS who is calling');
   const caller = await callerAccount(homeRegion);
   const policy = policies.of(caller.accountId);
@@ -56,7 +57,7 @@ async function admit(
 
 /** What all checks say, in the order in which it is shown. */
 async function examine(patient: Patient, regionChecks: readonly Check[]): Promise<Check[]> {
-  const { caller, stack } = patient;
+  const { stack } = patient;
   const home = stack?.region ?? null;
   const [policies, trails, rulesOf, queuesOf, alarmsOf, forwardingOf, probesOf, quotasOf, permissionsOf] =
     await Promise.all([
@@ -75,7 +76,7 @@ async function examine(patient: Patient, regionChecks: readonly Check[]): Promis
       checked('permissions', null, () => permissions(patient)),
     ]);
   return [
-    pass('caller', null, `${shown(caller.arn, 200)} of account ${caller.accountId}.`),
+    callerCheck(patient),
     ...deployment(patient),
     ...policies,
     ...trails,

@@ -2,12 +2,12 @@ import { createRunCommand } from '../../lib/aws/run-command.ts';
 import { selectionOf } from '../../lib/report/selection.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
+import { homeRegionOf } from '../home-region.ts';
 import { type Output, shown } from '../output.ts';
 import { outcomesOf, PING_HEAD, pingRow } from '../ping/results.ts';
 import { sendPings } from '../ping/send.ts';
 import { waitForPings } from '../ping/wait.ts';
 import { type Policies, policiesOf } from '../policy.ts';
-import { defaultRegion } from '../source/live.ts';
 import { openSource } from '../source/open.ts';
 import type { Scope } from '../source/types.ts';
 import { findStack, stackName } from '../stack.ts';
@@ -37,8 +37,9 @@ async function scopesToPing(
 }
 
 /** The SSM document of the stack, which does the pinging. */
-async function findDocument({ options }: Invocation, managedRegions: readonly string[]): Promise<string> {
-  const stack = await findStack([await defaultRegion(), ...managedRegions], options.stage);
+async function findDocument(invocation: Invocation, managedRegions: readonly string[]): Promise<string> {
+  const { options } = invocation;
+  const stack = await findStack([await homeRegionOf(invocation), ...managedRegions], options.stage);
   const documentName = stack?.resources.get('PingDocument');
   if (documentName === undefined) {
     throw new CliError(

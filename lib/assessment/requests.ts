@@ -73,9 +73,11 @@ function takenByLive({ view, decision }: ViewDecision, policy: Policy): TakenDes
     ? {
         ...base,
         destinations: remote.cidrs.flatMap((text) => readDestination(text) ?? []),
+        // One that is still provisioning shows them in a moment.
+        ...(remote.cidrs.length === 0 && peering.status === 'active' ? { hidden: true as const } : {}),
         why: `leads to (${remote.vpcId}, ${peering.status})`,
       }
-    : { ...base, destinations: destinationsOf(rule, decision), why: `gets by rule ${rule.name}` };
+    : { ...base, rule, destinations: destinationsOf(rule, decision), why: `gets by rule ${rule.name}` };
 }
 
 /**
@@ -233,7 +235,7 @@ function decideRequests(
       taken.add({
         peeringId: peering.peeringId,
         vpcId,
-        destinations: destinationsLater(onceLive, view, policy),
+        ...takenLater(onceLive, view, policy),
         why: 'is about to get, as its request is accepted first',
       });
     }
@@ -241,9 +243,13 @@ function decideRequests(
   return { requests, onceAccepted };
 }
 
-function destinationsLater(later: Decision, view: PeeringView, policy: Policy) {
+function takenLater(
+  later: Decision,
+  view: PeeringView,
+  policy: Policy,
+): Pick<TakenDestinations, 'destinations' | 'rule'> {
   const rule = later.managed ? policy.rules.find(({ name }) => name === later.rule) : undefined;
   return rule === undefined
-    ? view.remote.cidrs.flatMap((text) => readDestination(text) ?? [])
-    : destinationsOf(rule, later);
+    ? { destinations: view.remote.cidrs.flatMap((text) => readDestination(text) ?? []) }
+    : { rule, destinations: destinationsOf(rule, later) };
 }

@@ -4,11 +4,12 @@ import { isOptedIn, type OptIn, optInOf, selectsRule } from '../model/opt-in.ts'
 import { DEAD_STATUSES, type PeeringStatus } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { printable } from '../model/printable.ts';
-import { isPrefixListId, type RouteTable, tablesByVpc } from '../model/route-table.ts';
+import { type RouteTable, tablesByVpc } from '../model/route-table.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import type { DecisionFacts } from '../policy/decision.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
 import { type Lead, type Leads, leadsOf } from './leads.ts';
+import { unreadListRoutes } from './list-blocks.ts';
 import { createRemoteCidrs, NO_PREFIX_LISTS } from './plan.ts';
 import { usedRoutes } from './quota.ts';
 
@@ -17,6 +18,10 @@ export interface TakenDestinations {
   readonly peeringId: string;
   readonly vpcId: string;
   readonly destinations: readonly Cidr[];
+  /** EC2 does not show what they are. */
+  readonly hidden?: true;
+  /** By which they are routed; without one they are not. */
+  readonly rule?: Rule;
   /** Why it counts: completes the sentence "… is what pcx-1 …". */
   readonly why: string;
 }
@@ -61,6 +66,28 @@ export function createObstacles(
     return leads;
   };
   const remoteCidrsOf = createRemoteCidrs(inventory);
+  const obstaclesIn = (table: RouteTable, destination: Cidr, peeringId: string): readonly string[] =>
+    leadsAround(leadsOfTable(table), destination).flatMap((lead) => {
+      const { target } = lead.route;
+      return target.kind === 'local' || target.id === peeringId || isDead(lead.route)
+        ? []
+        : (obstacle(destination, lead, policy, remoteCidrsOf(target.id, table.vpcId)) ?? []);
+    });
+  /** New routes that other peerings are about to get in the table; not those that have something in their way, and wait. */
+  const comingInto = (
+    table: RouteTable,
+    vpcId: string,
+    peeringId: string,
+    taken: readonly TakenDestinations[],
+  ): readonly Cidr[] =>
+    taken.flatMap(({ rule, destinations, ...other }) =>
+      rule === undefined ||
+      other.vpcId !== vpcId ||
+      other.peeringId === peeringId ||
+      !wouldBeRouted(table, rule, policy.tagPrefix, memory)
+        ? []
+        : destinations.filter((each) => obstaclesIn(table, each, other.peeringId).length === 0),
+    );
 
   return (vpcId, peeringId, taken) => (rule, destinations) => {
     const notes = createNotes();
@@ -71,7 +98,8 @@ export function createObstacles(
     const tables = byVpc.get(vpcId) ?? [];
     const candidates = tables.filter((table) => wouldBeRouted(table, rule, policy.tagPrefix, memory));
     for (const table of candidates.length > 0 ? candidates : perhapsUntagged(tables, policy, memory)) {
-      const full = noRoom(table, destinations, policy, inventory.prefixLists ?? NO_PREFIX_LISTS);
+      const coming = comingInto(table, vpcId, peeringId, taken);
+      const full = noRoom(table, destinations, coming, policy, inventory.prefixLists ?? NO_PREFIX_LISTS);
       if (full !== undefined) {
         notes.add(full, table.routeTableId);
       }
@@ -79,15 +107,8 @@ export function createObstacles(
         notes.add(unread, table.routeTableId);
       }
       for (const destination of destinations) {
-        for (const lead of leadsAround(leadsOfTable(table), destination)) {
-          const { target } = lead.route;
-          if (target.kind === 'local' || target.id === peeringId || isDead(lead.route)) {
-            continue;
-          }
-          const says = obstacle(destination, lead, policy, remoteCidrsOf(target.id, vpcId));
-          if (says !== undefined) {
-            notes.add(says, table.routeTableId);
-          }
+        for (const says of obstaclesIn(table, destination, peeringId)) {
+          notes.add(says, table.routeTableId);
         }
       }
     }
@@ -126,19 +147,29 @@ function perhapsUntagged(
   return registry === 'none' && untagged ? possible : [];
 }
 
-/** Why a table cannot take the destinations, or undefined if it can. */
+/**
+ * Why a table cannot take the destinations, or undefined if it can.
+ *
+ * @param coming what other peerings are about to get in it.
+ */
 function noRoom(
   table: RouteTable,
   destinations: readonly Cidr[],
+  coming: readonly Cidr[],
   { guardrails }: Policy,
   prefixLists: ReadonlyMap<string, PrefixList>,
 ): string | undefined {
   const used = usedRoutes(table, prefixLists);
   const present = new Set(table.routes.map(({ destination }) => destination));
+  const newOnes = (family: Cidr['family'], blocks: readonly Cidr[]) =>
+    new Set(blocks.flatMap((each) => (each.family === family && !present.has(each.text) ? each.text : [])))
+      .size;
   for (const family of ['ipv4', 'ipv6'] as const) {
-    const more = destinations.filter((each) => each.family === family && !present.has(each.text)).length;
-    if (more > 0 && used[family] + more > guardrails.routesPerTable) {
-      return `${more} more ${family === 'ipv4' ? 'IPv4' : 'IPv6'} routes find no room beside the ${used[family]} of at most ${guardrails.routesPerTable} that count against the quota (guardrails.routesPerTable)`;
+    const more = newOnes(family, destinations);
+    const others = newOnes(family, coming);
+    if (more > 0 && used[family] + others + more > guardrails.routesPerTable) {
+      const beside = others === 0 ? '' : ` and the ${others} that other peerings of the VPC are about to get`;
+      return `${more} more ${family === 'ipv4' ? 'IPv4' : 'IPv6'} routes find no room beside the ${used[family]} of at most ${guardrails.routesPerTable} that count against the quota (guardrails.routesPerTable)${beside}`;
     }
   }
   return undefined;
@@ -165,9 +196,11 @@ function obstacle(
   const target = printable(route.target.id, 256);
   const base = `${destination.text} overlaps ${cidr.text}${list}, which already goes to ${target}`;
   if (cidr.prefix < destination.prefix) {
-    if (remoteCidrs !== undefined) {
-      // To another peering: in the way if it carries these addresses, and then no policy moves them.
-      return remoteCidrs.some((block) => overlaps(block, destination)) ? base : undefined;
+    if (route.target.kind === 'peering') {
+      // In the way if it carries these addresses, or may do so for all that is visible; then no policy moves them.
+      return remoteCidrs === undefined || remoteCidrs.some((block) => overlaps(block, destination))
+        ? base
+        : undefined;
     }
     return guardrails.widerRoutes === 'allow'
       ? undefined
@@ -185,26 +218,16 @@ function obstacle(
 
 /** Routes to prefix lists whose entries are not known: nothing may be concluded from those. */
 function unreadLists(
-  { routes }: RouteTable,
+  table: RouteTable,
   peeringId: string,
   prefixLists: ReadonlyMap<string, PrefixList>,
 ): string[] {
-  return routes.flatMap(({ destination, target, state }) => {
-    const list = prefixLists.get(destination);
-    const harmless =
-      !isPrefixListId(destination) ||
-      // Gateway endpoints take only lists of AWS's own services, whose addresses are public.
-      target.kind === 'vpc-endpoint' ||
-      target.id === peeringId ||
-      state === 'blackhole' ||
-      list?.owner === 'aws' ||
-      list?.cidrs !== undefined;
-    return harmless
-      ? []
-      : [
-          `Whether the route to prefix list ${printable(destination, 64)} by ${printable(target.id, 256)} overlaps is unknown: ${printable(list?.problem ?? 'its entries were not read', 256)}`,
-        ];
-  });
+  return unreadListRoutes(table, prefixLists)
+    .filter(({ targetId }) => targetId !== peeringId)
+    .map(
+      ({ prefixListId, targetId, problem }) =>
+        `Whether the route to prefix list ${printable(prefixListId, 64)} by ${printable(targetId, 256)} overlaps is unknown: ${printable(problem, 256)}`,
+    );
 }
 
 function takenSentences(
@@ -216,6 +239,16 @@ function takenSentences(
   return taken
     .filter((other) => other.vpcId === vpcId && other.peeringId !== peeringId)
     .flatMap((other) => {
+      if (other.hidden) {
+        return [
+          `Whether ${destinations
+            .map(({ text }) => text)
+            .slice(0, 5)
+            .join(
+              ', ',
+            )} overlaps what ${other.peeringId} ${other.why} is unknown: EC2 does not show the CIDRs of the other VPC.`,
+        ];
+      }
       const hits = destinations.flatMap((destination) => {
         const block = other.destinations.find((each) => overlaps(each, destination));
         return block === undefined ? [] : [`${destination.text} overlaps ${block.text}`];

@@ -104,6 +104,11 @@ describe('bad input', () => {
     ],
     ['a VPC that is none', ['plan', '--snapshot', 'net', '--vpc', 'A'], /--vpc A is no VPC/],
     ['no credentials', ['plan'], /No AWS credentials/],
+    [
+      'a profile that is not there',
+      ['plan', '--profile', 'prdo'],
+      /come from the profile prdo\. .*list-profiles/,
+    ],
     ['an end that is none', ['explain', 'a', 'b', '--snapshot', 'net'], /is no instance id/],
     [
       'a file in a directory that is not there',

@@ -6,6 +6,7 @@ import { textWidth } from '../../lib/graph/layout/text.ts';
 import { EDGE_STATES, isUnhealthy, type PeeringGraph } from '../../lib/graph/model.ts';
 import { drawableOf } from '../../lib/graph/overview.ts';
 import { svgFile, svgForPage } from '../../lib/graph/svg.ts';
+import { runs } from '../support/runs.ts';
 import { edgeBetween, hubAndSpoke, mesh } from './support/graphs.ts';
 
 interface Box {
@@ -259,7 +260,7 @@ it('any network, folded in any way, has no box over a box, and no line over a bo
     fc.property(networks, ({ graph, view }) => {
       expectSound(graph, view);
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });
 

@@ -14,9 +14,9 @@ import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { createLabControl, type LabControl } from 'local-aws-peering';
 import { parse } from 'yaml';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
+import { type Lab, startLab } from '../../local/lab.ts';
 import { awsCli } from '../support/aws-cli.ts';
 import { type InstalledPackage, installPackage } from '../support/installed-package.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount } from '../support/lab-account.ts';
@@ -208,6 +208,8 @@ describe('peering deploy', () => {
       1,
       expect.stringContaining(`account ${ACCOUNT}, and peering-stack.yml says`),
     ]);
+    expect((await peering('doctor')).stdout).toMatch(/^fail {2}caller: .* belongs to account 210987654321/m);
+    expect((await peering('plan')).stderr).toContain(`this is about ${ACCOUNT}`);
     rewrite('peering-stack.yml', (text) => text.replace('210987654321', ACCOUNT));
     const region = await peering('deploy --yes --region eu-west-1');
     expect([region.code, region.stderr]).toEqual([
@@ -226,6 +228,15 @@ describe('peering deploy', () => {
       expect.stringContaining(`in ${REGION}, not in eu-west-1`),
     ]);
     rewrite('peering-stack.yml', (text) => text.replace('# no region', `region: ${REGION}`));
+  });
+
+  it('is found by doctor where peering-stack.yml says, whatever the AWS settings say', async () => {
+    const { stdout } = await installed.peering('doctor', {
+      ...lab.env,
+      AWS_REGION: 'eu-west-1',
+      AWS_DEFAULT_REGION: 'eu-west-1',
+    });
+    expect(stdout).toContain(`stack ${REGION}: ${STACK} is deployed`);
   });
 
   it('leaves a stack of somebody else alone that has the name', async () => {

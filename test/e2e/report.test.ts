@@ -14,9 +14,9 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { GetQueueUrlCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
-import { createWorld, type World } from '../../lab/tutorial/world.ts';
+import { createLabControl, type LabControl } from 'local-aws-peering';
+import { type Lab, startLab } from '../../local/lab.ts';
+import { createWorld, type World } from '../../local/tutorial/world.ts';
 import { type BuiltCommand, builtCommand, type Ended } from '../cli/support/command.ts';
 import { eventually, type LabAccount, labAccount } from '../support/lab-account.ts';
 
@@ -94,7 +94,7 @@ function withoutTime(html: string): string {
 
 beforeAll(async () => {
   command = await builtCommand();
-  const tutorial = readFileSync(join(__dirname, '../../lab/tutorial/policy.yml'), 'utf8');
+  const tutorial = readFileSync(join(__dirname, '../../local/tutorial/policy.yml'), 'utf8');
   const policyFile = join(command.directory, 'peering-policy.yml');
   writeFileSync(policyFile, `${tutorial}report: { publish: stack }\n`);
   lab = await startLab({ progress: () => undefined });

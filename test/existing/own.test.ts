@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { parse } from 'yaml';
+import { runs } from '../support/runs.ts';
 import { ACCEPT_ALL, anyExistingNetwork, existingNetworks, ownAmong, policies } from './generate.ts';
 import { applyChange, type Change, type Judged, violations } from './invariants.ts';
 import {
@@ -503,7 +504,7 @@ describe('generated networks', () => {
           }
         }
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -526,7 +527,7 @@ describe('generated networks', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -538,7 +539,7 @@ describe('generated networks', () => {
       fc.property(drawn, ({ existing, own: mine, policy }) => {
         expect(violations({ before: existing.network, policy, changes: [], own: mine })).toEqual([]);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 

@@ -530,7 +530,18 @@ describe('the route quota of a table', () => {
       policy: limited,
     });
     expect(changes).toEqual(['create rtb-1 10.64.0.0/16 pcx-1']);
-    expect(findings).toEqual(['over-limit 10.20.0.0/16 pcx-2 left', 'missing 10.64.0.0/16 pcx-1 repairable']);
+    // The request is held, so nothing is missing for it.
+    expect(findings).toEqual(['missing 10.64.0.0/16 pcx-1 repairable']);
+  });
+
+  it('goes to live peerings first, whatever an own request would take that another account has to accept', () => {
+    const lower = vpc('vpc-l', ['10.20.0.0/16'], { accountId: PEER });
+    const { changes, findings } = planFor([], {
+      peerings: [synced(), peering('pcx-2', local, lower, { status: 'pending-acceptance' })],
+      policy: limited,
+    });
+    expect(changes).toEqual(['create rtb-1 10.64.0.0/16 pcx-1']);
+    expect(findings).toEqual(['missing 10.64.0.0/16 pcx-1 repairable']);
   });
 
   it('counts a prefix list with its maximum entries where they are known', () => {
@@ -930,17 +941,20 @@ describe('what people read of a finding', () => {
     ]);
     expect(findings).toEqual([4, 5, 7, 8, 9].map((part) => `shadowed 10.64.${part}.0/24 pcx-1 left`));
     expect(warnings).toEqual([]);
-    // Lists that nobody read may take parts away, too; an endpoint's are of AWS, and a peering's are judged as its routes.
-    expect(notJudged).toEqual(
-      [
+    // Lists that nobody read may take parts away, too; a gateway endpoint's are of AWS.
+    expect(notJudged.map(({ resource, reason }) => [resource, reason])).toEqual([
+      ...[
         ['pl-1', 'eni-1'],
         ['pl-2', 'tgw-1'],
-      ].map(([list, target]) => ({
-        region: 'us-east-1',
-        resource: list,
-        reason: `rtb-1 routes prefix list ${list} to ${target}; whether that takes part of a peering's addresses away is not known: its entries were not read.`,
-      })),
-    );
+      ].map(([list, target]) => [
+        list,
+        `rtb-1 routes prefix list ${list} to ${target}; whether that takes part of a peering's addresses away is not known: its entries were not read.`,
+      ]),
+      [
+        'pl-4',
+        "rtb-1 in us-east-1 routes pl-4 to pcx-7; whether that takes part of another peering's addresses away is not known: its entries were not read.",
+      ],
+    ]);
   });
 
   it('says nothing of other routes in a table in which the policy wants none', () => {

@@ -78,7 +78,8 @@ describe('a new route inside a wider one to elsewhere', () => {
   it.each([
     ['a default route', [route('0.0.0.0/0', 'igw-1')], {}],
     ['a narrower route', [route('10.64.8.0/25', 'tgw-1')], {}],
-    ['a prefix list whose entries nobody could read', [route('pl-1', 'tgw-1')], {}],
+    ['a prefix list to its own peering whose entries nobody could read', [route('pl-1', 'pcx-1')], {}],
+    ['the prefix list of a gateway endpoint', [route('pl-1', 'vpce-1')], {}],
     [
       'a prefix list of other addresses',
       [route('pl-1', 'tgw-1')],
@@ -179,15 +180,53 @@ describe('a new route inside a wider one to elsewhere', () => {
     expect(planFor([route('10.64.0.0/16', 'pcx-2')], { peerings }).created).toEqual([]);
   });
 
-  it('is not said to take over a route where there is only a claim, nor to be let by a setting that does not', () => {
+  it.each([
+    ['a transit gateway', 'tgw-1'],
+    ['a peering that is not managed', 'pcx-9'],
+  ])('waits while nobody can read which addresses a prefix list leads to %s', (_, target) => {
+    const { changes, findings, notJudged } = planOf(
+      inventory({
+        vpcs: [local],
+        peerings: [peering('pcx-1', local, remote), peering('pcx-9', local, stranger)],
+        tables: [table('rtb-1', local, [route('pl-1', target)], { optIn: '*' })],
+      }),
+      policyOf(),
+    );
+    expect([changes, findings]).toEqual([[], []]);
+    expect(notJudged.map(({ reason }) => reason)).toContain(
+      `rtb-1 in us-east-1 should route 10.64.8.0/24 to pcx-1 (rule peers), but whether that takes over what its route to prefix list pl-1 leads to ${target} is not known: its entries were not read. The route waits until the list can be read.`,
+    );
+  });
+
+  it('is made again beside such a list where it was in place', () => {
+    const { changes } = planOf(
+      inventory({
+        vpcs: [local],
+        peerings: [peering('pcx-1', local, remote)],
+        tables: [table('rtb-1', local, [route('pl-1', 'tgw-1')], { optIn: '*' })],
+      }),
+      policyOf(),
+      { memory: registryOf(['rtb-1 10.64.8.0/24 pcx-1']) },
+    );
+    expect(changes.map(({ action, destination }) => `${action} ${destination}`)).toEqual([
+      'create 10.64.8.0/24',
+    ]);
+  });
+
+  it('waits beside another live peering that wants the wider one, whatever the settings and whichever comes first', () => {
     expect(planFor([], { peerings: [peering('pcx-2', local, wide)] }).conflicts).toEqual([
       'left: rtb-1 in us-east-1 should route 10.64.8.0/24 to pcx-1 (rule peers), but it lies inside 10.64.0.0/16, which ' +
-        'the policy routes to pcx-2, and the new route would take a part of that away. Set guardrails.widerRoutes: ' +
-        'allow to let it, or exclude the destination from the rule.',
+        'the policy routes to pcx-2, and the new route would take a part of that away. No setting lets it, as those ' +
+        'addresses may be in use there: have them no longer led there, or exclude the destination from the rule.',
     ]);
-    expect(
-      planFor([route('10.64.0.0/16', 'pcx-2')], { peerings: [peering('pcx-2', local, wide)] }).conflicts,
-    ).toEqual([expect.stringContaining('No setting lets it')]);
+    for (const widerRoutes of ['hold', 'allow']) {
+      for (const routes of [[], [route('10.64.0.0/16', 'pcx-2')]]) {
+        const peerings = [peering('pcx-2', local, wide)];
+        const { created, conflicts } = planFor(routes, { peerings, policy: { guardrails: { widerRoutes } } });
+        expect(created.filter((each) => each.includes('10.64.8.0/24'))).toEqual([]);
+        expect(conflicts).toEqual([expect.stringContaining('No setting lets it')]);
+      }
+    }
   });
 
   it('is held back by a route to a live peering that is left alone, and not by one that this plan deletes', () => {

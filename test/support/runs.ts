@@ -6,7 +6,7 @@ import fc from 'fast-check';
  * a hundred times as long as one of a parser.
  */
 const OF_NETWORKS =
-  /test\/(passes\/|connectivity\/(independent-model|diagnosis|probes)|routing\/pace|proof\/attack-after)/;
+  /test\/(passes\/|assessment\/|existing\/|cli\/graph-layout|connectivity\/(independent-model|diagnosis|probes)|routing\/pace|proof\/attack-after)/;
 
 export function isOfNetworks(file: string): boolean {
   return OF_NETWORKS.test(file.replaceAll('\\', '/'));

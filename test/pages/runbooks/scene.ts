@@ -5,11 +5,10 @@ import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/clien
 import { CloudWatchClient, DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { GetQueueUrlCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { NewFault } from '../../../lab/faults.ts';
-import { type Lab, startLab } from '../../../lab/lab.ts';
-import { createLabControl, type LabControl } from '../../../lab/tutorial/control.ts';
-import { createWorld, type World } from '../../../lab/tutorial/world.ts';
+import { createLabControl, type LabControl, type NewFault } from 'local-aws-peering';
 import type { AlarmName } from '../../../lib/model/runbook.ts';
+import { type Lab, startLab } from '../../../local/lab.ts';
+import { createWorld, type World } from '../../../local/tutorial/world.ts';
 import { builtCommand, type Ended } from '../../cli/support/command.ts';
 import { eventually, type LabAccount, labAccount } from '../../support/lab-account.ts';
 import { testTools } from '../../support/venv.ts';

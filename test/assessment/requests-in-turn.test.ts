@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { assess } from '../../lib/assessment/assess.ts';
+import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
+import type { Vpc } from '../../lib/model/peering.ts';
+import type { Route } from '../../lib/model/route-table.ts';
+import { inventory, OWN, PEER, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
+import { runs } from '../support/runs.ts';
+
+/** Requests are decided one after the other: each meets what those before it, and live peerings, take up of the route tables. */
+
+const HERE = vpc('vpc-a', ['10.1.0.0/16']);
+
+interface Room {
+  readonly routesPerTable: number;
+  /** Of peerings that live and are not routed yet. */
+  readonly live?: readonly string[];
+  /** Of requests, the oldest first. */
+  readonly requests: readonly string[];
+  readonly routes?: readonly Route[];
+}
+
+function peer(kind: string, index: number, cidr: string): Vpc {
+  return vpc(`vpc-${kind}${index}`, [cidr], { accountId: PEER });
+}
+
+function assessed({ routesPerTable, live = [], requests, routes = [] }: Room) {
+  const network = inventory({
+    vpcs: [HERE],
+    peerings: [
+      ...live.map((cidr, index) => peering(`pcx-l${index}`, peer('l', index, cidr), HERE)),
+      ...requests.map((cidr, index) =>
+        peering(`pcx-r${index}`, peer('r', index, cidr), HERE, { status: 'pending-acceptance' }),
+      ),
+    ],
+    tables: [table('rtb-a', HERE, routes, { optIn: '*' })],
+  });
+  return assess(
+    { accountId: OWN, managedRegions: [REGION], regions: [network] },
+    policyOf({ guardrails: { routesPerTable, quotaHeadroom: 0 } }),
+    new Map([[REGION, NOTHING_REMEMBERED]]),
+    new Date('2026-02-25T12:00:00.000Z'),
+  );
+}
+
+function decisions(room: Room): string[] {
+  return assessed(room).requests.map(
+    ({ peering: { peeringId }, decision }) => `${peeringId} ${decision.decision}`,
+  );
+}
+
+describe('requests to one VPC', () => {
+  it('are accepted as long as the tables have room for the routes of all of them', () => {
+    const requests = ['10.64.0.0/16', '10.65.0.0/16'];
+    expect(decisions({ routesPerTable: 2, requests })).toEqual(['pcx-r0 accept', 'pcx-r1 accept']);
+    expect(decisions({ routesPerTable: 1, requests })).toEqual(['pcx-r0 accept', 'pcx-r1 hold']);
+  });
+
+  it('find taken what a live peering is about to get', () => {
+    const room = { live: ['10.70.0.0/16'], requests: ['10.64.0.0/16'] };
+    expect(decisions({ ...room, routesPerTable: 2 })).toEqual(['pcx-r0 accept']);
+    expect(decisions({ ...room, routesPerTable: 1 })).toEqual(['pcx-r0 hold']);
+    expect(assessed({ ...room, routesPerTable: 1 }).requests[0]?.decision.reasons.join(' ')).toContain(
+      'routes find no room beside the 0 of at most 1 that count against the quota (guardrails.routesPerTable) and the 1 that other peerings of the VPC are about to get',
+    );
+  });
+
+  it('need no room for what a live peering will not get, as something is in its way', () => {
+    expect(
+      decisions({
+        live: ['10.70.0.0/16'],
+        requests: ['10.64.0.0/16'],
+        routes: [route('10.70.0.0/17', 'tgw-1')],
+        routesPerTable: 2,
+      }),
+    ).toEqual(['pcx-r0 accept']);
+  });
+
+  it('need no room for what a live peering has', () => {
+    expect(
+      decisions({
+        live: ['10.70.0.0/16'],
+        requests: ['10.64.0.0/16'],
+        routes: [route('10.70.0.0/16', 'pcx-l0')],
+        routesPerTable: 2,
+      }),
+    ).toEqual(['pcx-r0 accept']);
+  });
+
+  it('that are accepted together all find room for their routes, however many there are', () => {
+    const room = fc.record({
+      routesPerTable: fc.integer({ min: 1, max: 8 }),
+      live: fc.integer({ min: 0, max: 4 }),
+      requests: fc.integer({ min: 1, max: 6 }),
+    });
+    fc.assert(
+      fc.property(room, ({ routesPerTable, live, requests }) => {
+        const cidrs = (second: number, count: number) =>
+          Array.from({ length: count }, (_, index) => `10.${second + index}.0.0/16`);
+        const { requests: answered, findings } = assessed({
+          routesPerTable,
+          live: cidrs(100, live),
+          requests: cidrs(150, requests),
+        });
+        const accepted = answered.filter(({ decision }) => decision.decision === 'accept').length;
+        expect(Math.min(live, routesPerTable) + accepted).toBeLessThanOrEqual(routesPerTable);
+        // As many as fit, once the live peerings have theirs.
+        expect(accepted).toBe(Math.min(requests, Math.max(0, routesPerTable - live)));
+        expect(findings.filter(({ kind }) => kind === 'over-limit').length > 0).toBe(live > routesPerTable);
+      }),
+      { numRuns: runs(200) },
+    );
+  });
+});
