@@ -21,6 +21,8 @@ export interface Prices {
   /** Point-in-time recovery. */
   readonly dynamoDbRecoveryGigabyteMonth: number;
   readonly kmsTenThousandRequests: number;
+  readonly s3ThousandPuts: number;
+  readonly s3ThousandGets: number;
 }
 
 export interface Stack {
@@ -52,6 +54,8 @@ export const ASSUMED = {
   planningSecondsPerPeering: 0.01,
   /** Instances, their state in SSM, earlier commands: of check-connectivity besides the network, in each Region. */
   readsPerCheck: 3,
+  /** Drawing the page of 10,000 peerings took 5.8 s on one core (docs/stack.md, "The report"); 1,024 MB have 0.58 of one. */
+  drawingSecondsPerPeering: 0.001,
   optedInTablesPerPeering: 2,
   vpcsPerPeering: 1,
   /** Of record-connectivity, one after the other; those of results that come together go side by side. */
@@ -175,14 +179,20 @@ function round(value: number, digits: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: digits });
 }
 
+/** Pages that one look at a Region reads. */
+function readsOfNetwork(peerings: number): number {
+  return (
+    pages(peerings, PAGE.peerings) +
+    pages(peerings * ASSUMED.vpcsPerPeering, PAGE.vpcs) +
+    pages(peerings * ASSUMED.optedInTablesPerPeering, PAGE.tables)
+  );
+}
+
 export function monthlyCost(prices: Prices, stack: Stack, account: Account): CostLine[] {
   const { peerings, regions } = account;
   const sweeps = Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
   const changes = peerings * ASSUMED.changedPerMonth;
-  const network =
-    pages(peerings, PAGE.peerings) +
-    pages(peerings * ASSUMED.vpcsPerPeering, PAGE.vpcs) +
-    pages(peerings * ASSUMED.optedInTablesPerPeering, PAGE.tables);
+  const network = readsOfNetwork(peerings);
   const planning = peerings * ASSUMED.planningSecondsPerPeering;
   const reading = (reads: number) => ASSUMED.secondsPerInvocation + reads * ASSUMED.secondsPerRead;
   const scheduled = [
@@ -337,6 +347,40 @@ export function connectCost(
   };
 }
 
+/**
+ * What `report.publish` adds: at each sweep one look at all Regions, with one more read of their registry and of the history, and
+ * one object; besides a queue at which Lambda waits, and its alarm. The page itself is some megabytes at most.
+ */
+export function reportCost(
+  prices: Prices,
+  stack: Stack,
+  { peerings, regions }: Account,
+): { readonly arithmetic: string; readonly amount: number } {
+  const sweeps = Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
+  const each = ASSUMED.planningSecondsPerPeering + ASSUMED.drawingSecondsPerPeering;
+  const seconds =
+    ASSUMED.secondsPerInvocation + readsOfNetwork(peerings) * ASSUMED.secondsPerRead + peerings * each;
+  const gigabytes = (stack.memory['publish-report'] ?? Number.NaN) / 1024;
+  const polls = (ASSUMED.secondsPerMonth / ASSUMED.secondsPerPoll) * ASSUMED.pollers;
+  const units = pages(
+    (peerings * ASSUMED.registryItemsPerPeering + ASSUMED.registryNotes) * ASSUMED.bytesPerRegistryItem,
+    ASSUMED.bytesPerReadUnit,
+  );
+  const { s3ThousandPuts: put, s3ThousandGets: get } = prices;
+  const { cloudWatchLogsGigabyte: log, cloudWatchLogsGigabyteMonth: kept } = prices;
+  return {
+    arithmetic: `${round(sweeps, 0)} × (${round(seconds, 2)} s × ${round(gigabytes, 3)} GB, 1 request, log, 1 put, 1 get, ${round(2 * units, 0)} units) + ${round(polls, 0)} × ${prices.sqsMillionFifoRequests} per million + 1 alarm`,
+    amount:
+      sweeps * seconds * regions * gigabytes * prices.lambdaArmGigabyteSecond +
+      (sweeps / 1e6) * prices.lambdaMillionRequests +
+      ((sweeps * ASSUMED.logBytesPerInvocation) / 1e9) * (log + kept * ASSUMED.logMonths) +
+      (sweeps / 1000) * (put + get) +
+      ((sweeps * regions * 2 * units) / 1e6) * prices.dynamoDbMillionReadRequestUnits +
+      (polls / 1e6) * prices.sqsMillionFifoRequests +
+      prices.cloudWatchAlarmMonth,
+  };
+}
+
 const money = (amount: number) => (amount < 0.005 ? '< 0.01' : amount.toFixed(2));
 
 /** One table for accounts of different size, the arithmetic of the largest beside it. */
@@ -371,6 +415,11 @@ export function costTable(prices: Prices, stack: Stack, accounts: readonly Accou
       'more with `metrics.perPeering: true`',
       ...accounts.map((account) => money(perPeeringMetricsCost(prices, account))),
       `2 metrics for each peering × ${prices.cloudWatchMetricMonth}`,
+    ]),
+    row([
+      'more with `report.publish`',
+      ...accounts.map((account) => money(reportCost(prices, stack, account).amount)),
+      largestAccount === undefined ? '' : reportCost(prices, stack, largestAccount).arithmetic,
     ]),
   ].join('\n');
 }

@@ -9,9 +9,10 @@ export function withoutEventStreams(): Plugin {
   return {
     name: 'without-event-streams',
     setup(build) {
-      build.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ kind }) =>
-        kind === 'dynamic-import' ? { path: 'event-streams', namespace: 'without-event-streams' } : undefined,
-      );
+      build.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, () => ({
+        path: 'event-streams',
+        namespace: 'without-event-streams',
+      }));
       build.onLoad({ filter: /.*/, namespace: 'without-event-streams' }, () => ({
         contents: `
           const refuse = () => {
@@ -19,6 +20,9 @@ export function withoutEventStreams(): Plugin {
           };
           export class EventStreamSerde { constructor() { refuse(); } }
           export const eventStreamSerdeProvider = refuse;
+          // The client of S3 asks for it as it is made.
+          export const resolveEventStreamSerdeConfig = (config) =>
+            Object.assign(config, { eventStreamMarshaller: { serialize: refuse, deserialize: refuse } });
         `,
         loader: 'js',
       }));

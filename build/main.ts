@@ -25,6 +25,7 @@ const ENVIRONMENT = {
   STATE_PREFIX: '/build',
   REGISTRY_TABLE: 'build',
   QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/123456789012/build.fifo',
+  REPORT_BUCKET: 'build',
   STAGE: 'build',
   POWERTOOLS_SERVICE_NAME: 'build',
   POWERTOOLS_METRICS_NAMESPACE: 'build',

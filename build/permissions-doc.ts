@@ -3,7 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { parsePolicy } from '../lib/policy/load.ts';
 import type { Value } from '../resources/cloudformation.ts';
 import type { StackContext } from '../resources/context.ts';
-import { deployerPolicy, deployerPolicyForChat } from '../resources/deployer-policy.ts';
+import {
+  deployerPolicy,
+  deployerPolicyForChat,
+  deployerPolicyForChatChannel,
+  deployerPolicyForReport,
+} from '../resources/deployer-policy.ts';
 import { fleetReaderStatements } from '../resources/fleet-reader.ts';
 import { FUNCTIONS, type FunctionName, functionsOf } from '../resources/functions.ts';
 import { type Statement, statementsOf } from '../resources/roles.ts';
@@ -45,6 +50,7 @@ const SAYS: Readonly<Record<string, { readonly top?: string; readonly rule?: str
   },
   '`onExpiry: delete`': { rule: 'onExpiry: delete' },
   '`routes.destinations.subnetTags`': { rule: 'routes: {destinations: {subnetTags: {Tier: shared}}}' },
+  '`report.publish`': { top: 'report: {publish: stack}' },
 };
 
 const ENFORCE = '`mode: enforce`';
@@ -212,6 +218,18 @@ function deployerSection(): string[] {
     JSON.stringify(deployerPolicyForChat(EXAMPLE), null, 2),
     '```',
     '',
+    'With [`chatChannel`](chat.md#the-channel-by-the-stack) in peering-stack.yml it takes this too:',
+    '',
+    '```json',
+    JSON.stringify(deployerPolicyForChatChannel(EXAMPLE), null, 2),
+    '```',
+    '',
+    'With `report.publish: stack` it takes this besides. The bucket and its policy stay when the stack goes: nothing deletes them.',
+    '',
+    '```json',
+    JSON.stringify(deployerPolicyForReport(EXAMPLE), null, 2),
+    '```',
+    '',
   ];
 }
 
@@ -237,6 +255,9 @@ export function permissionsDocument(): string {
     '',
     '**Where people are told** is in each role as the policy says: `TellPeople` names the topics of the stack that `notify` has it make,',
     'or just the existing ones that it names ([Who is told](policy.md#who-is-told)), and is not there where no message goes to a topic but chat.',
+    '',
+    '**The page of the report** is the one object that publish-report may write. With `report.publish: s3://…` its statements name that bucket and',
+    'page, and with `keys.report` it may also have S3 make data keys with that key (`kms:GenerateDataKey`). No function may read the page.',
     '',
     '**Freezes and silences** are items of the `Registry`, which the functions read with what they read of it anyway: they need no',
     'permission of their own. Who may write the table may order both, and end them: see [Threat model](threat-model.md).',

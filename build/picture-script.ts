@@ -40,6 +40,6 @@ export async function pictureScriptModule(): Promise<string> {
 // `node --import tsx build/picture-script.ts` writes the file.
 if (process.argv[1]?.endsWith('picture-script.ts')) {
   void pictureScriptModule().then((text) =>
-    writeFileSync(join(PROJECT_ROOT, 'cli', 'graph', 'picture-script.ts'), text),
+    writeFileSync(join(PROJECT_ROOT, 'lib', 'graph', 'picture-script.ts'), text),
   );
 }

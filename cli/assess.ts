@@ -1,74 +1,39 @@
 import { assess as assessNetwork } from '../lib/assessment/assess.ts';
 import type * as Judged from '../lib/assessment/types.ts';
 import { connectionsOf } from '../lib/connect/connect.ts';
-import type { JudgedPair as Pair } from '../lib/connect/types.ts';
 import type { Change } from '../lib/model/change.ts';
-import type { Finding } from '../lib/model/finding.ts';
 import { type AddressPlanOfPass, readAddressPlan } from '../lib/passes/address-plan.ts';
 import { type OrganizationOfPass, readOrganization } from '../lib/passes/organization.ts';
-import type { Policy } from '../lib/policy/schema.ts';
-import type { WantedOption } from '../lib/routing/options.ts';
-import { orderLines } from './orders.ts';
-import { shown } from './output.ts';
+import {
+  addressPlanWarnings,
+  type JudgedAccount,
+  type NotJudged,
+  namesOf,
+  organizationWarnings,
+  type ShownAssessment,
+  shownOf,
+} from '../lib/report/shown-assessment.ts';
+import { shown as printed } from './output.ts';
 import type { Policies } from './policy.ts';
 import { type ReadScope, readScopes } from './read.ts';
-import { selectionOf } from './selection.ts';
 import { openSource } from './source/open.ts';
 import type { Source } from './source/types.ts';
 import type { Invocation } from './verb.ts';
 
-/** What one account's policy makes of it. */
-export interface AssessedAccount {
-  readonly accountId: string;
-  readonly policy: Policy;
-  /** The file that it was read from. */
+/** What one account's policy makes of it, and what that took. */
+export interface AssessedAccount extends JudgedAccount {
+  /** The file that the policy was read from. */
   readonly policyFile: string;
   readonly managedRegions: readonly string[];
   readonly scopes: readonly ReadScope[];
-  /** All that was read of it, as it was judged. */
-  readonly state: Judged.NetworkState;
-  readonly memory: Judged.NetworkMemory;
-  /** Of the account as a whole, whatever is shown of it. */
-  readonly whole: Judged.Assessment;
 }
 
-type OfAccount<Item> = Item & { readonly accountId: string };
-
-export type AssessedView = OfAccount<Judged.AssessedView>;
-export type AssessedRequest = OfAccount<Judged.AssessedRequest>;
-export type EndedPeering = OfAccount<Judged.EndedPeering>;
-export type PeeringDeletion = OfAccount<Judged.PeeringDeletion>;
-export type NotJudged = OfAccount<Judged.NotJudged>;
-
-export type JudgedPair = OfAccount<Pair>;
-
-export type PlannedChange = OfAccount<Change> & {
-  /** The request that has to be accepted first. */
-  readonly after?: string;
-};
-
 /** Everything that is shown: of all accounts, as far as `--region` and `--vpc` select it. */
-export interface Assessment {
+export interface Assessment extends ShownAssessment {
   readonly source: Source;
   /** Whether the account, or the stage, decides which policy judges. */
   readonly policiesGiven: Policies['given'];
   readonly accounts: readonly AssessedAccount[];
-  readonly views: readonly AssessedView[];
-  /** Requests that this account answers. */
-  readonly requests: readonly AssessedRequest[];
-  readonly ended: readonly EndedPeering[];
-  readonly changes: readonly PlannedChange[];
-  /** Peerings whose time is over and that the stack deletes. */
-  readonly deletions: readonly PeeringDeletion[];
-  /** Pairs of VPCs that the policy wants peered, or wanted so before. */
-  readonly connections: readonly JudgedPair[];
-  readonly findings: readonly OfAccount<Finding>[];
-  /** Peering options that can be set now. */
-  readonly options: readonly OfAccount<WantedOption>[];
-  readonly notJudged: readonly NotJudged[];
-  readonly warnings: readonly string[];
-  /** By id: the tag Name of the VPCs and peerings that were read. */
-  readonly names: ReadonlyMap<string, string>;
 }
 
 async function assessAccount(
@@ -120,54 +85,6 @@ async function assessAccount(
   };
 }
 
-/** What `--region` and `--vpc` select of one account. */
-function shownOf(account: AssessedAccount, invocation: Invocation) {
-  const { accountId, whole, scopes } = account;
-  const selection = selectionOf(invocation, scopes);
-  const shownMemories = new Map([...account.memory].filter(([region]) => selection.region(region)));
-  const own = <Item extends object>(item: Item): OfAccount<Item> => ({ ...item, accountId });
-  const accepted = new Set(
-    whole.requests
-      .filter(({ decision }) => decision.decision === 'accept')
-      .map(({ peering }) => peering.peeringId),
-  );
-  return {
-    views: whole.views.filter(({ view }) => selection.vpc(view.region, view.local.vpcId)).map(own),
-    requests: whole.requests
-      .filter(({ peering: { peeringId, accepter } }) =>
-        selection.about({ region: accepter.region, peeringId }),
-      )
-      .map(own),
-    ended: whole.ended
-      .filter(({ region, peering: { peeringId } }) => selection.about({ region, peeringId }))
-      .map(own),
-    changes: whole.changes
-      .filter((change) => selection.about(change))
-      .map((change) => own(accepted.has(change.peeringId) ? { ...change, after: change.peeringId } : change)),
-    deletions: whole.deletions.filter((deletion) => selection.about(deletion)).map(own),
-    connections: whole.connections.pairs
-      .filter(({ requester, accepter }) =>
-        [requester, accepter].some(({ region, vpcId }) => selection.vpc(region, vpcId)),
-      )
-      .map(own),
-    findings: whole.findings.filter((finding) => selection.about(finding)).map(own),
-    options: whole.options
-      .filter(({ settable, region, vpcId }) => settable && selection.vpc(region, vpcId))
-      .map(own),
-    notJudged: whole.notJudged
-      .filter(({ region, resource }) =>
-        selection.about({ region, routeTableId: resource, peeringId: resource }),
-      )
-      .map(own),
-    warnings: [
-      ...orderLines(shownMemories, new Date()).map((line) =>
-        invocation.options.accounts === undefined ? line : `account ${accountId}: ${line}`,
-      ),
-      ...(scopes.some(({ scope }) => selection.region(scope.region)) ? whole.warnings : []),
-    ],
-  };
-}
-
 /** Reads, decides and plans, for every account and Region of the source, as the functions do. */
 export async function assess(
   invocation: Invocation,
@@ -181,7 +98,13 @@ export async function assess(
     accountIds.map((accountId) => assessAccount(accountId, read, policies, opened)),
   );
   const accounts = assessed.map(({ account }) => account);
-  const shown = accounts.map((account) => shownOf(account, invocation));
+  const now = new Date();
+  const { options } = invocation;
+  const shown = accounts.map((account) =>
+    shownOf(account, options, now, (line) =>
+      options.accounts === undefined ? line : `account ${account.accountId}: ${line}`,
+    ),
+  );
   invocation.progress.done();
   return {
     source: opened,
@@ -201,11 +124,11 @@ export async function assess(
     ],
     warnings: [
       ...shown.flatMap(({ warnings }) => warnings),
-      ...new Set(assessed.flatMap(({ organization }) => organizationWarnings(organization))),
-      ...new Set(assessed.flatMap(({ addressPlan }) => addressPlanWarnings(addressPlan))),
+      ...new Set(assessed.flatMap(({ organization }) => organizationWarnings(organization.unread))),
+      ...new Set(assessed.flatMap(({ addressPlan }) => addressPlanWarnings(addressPlan.unread))),
       ...unknownVpcs(invocation, read),
     ],
-    names: namesOf(read),
+    names: namesOf(read.map(({ inventory }) => inventory)),
   };
 }
 
@@ -222,17 +145,6 @@ function unreadAccounts(
   );
 }
 
-function organizationWarnings({ unread }: OrganizationOfPass): string[] {
-  return [...unread].map(
-    ([accountId, { reason }]) =>
-      `Account ${accountId} could not be looked up in AWS Organizations: ${reason}`,
-  );
-}
-
-function addressPlanWarnings({ unread }: AddressPlanOfPass): string[] {
-  return [...unread].map(([id, { reason }]) => `${id} of the address plan could not be read: ${reason}`);
-}
-
 /** A mistyped VPC shows nothing, which looks like a good answer. */
 function unknownVpcs({ options }: Invocation, read: readonly ReadScope[]): string[] {
   const known = new Set(
@@ -246,31 +158,9 @@ function unknownVpcs({ options }: Invocation, read: readonly ReadScope[]): strin
     .map((vpcId) => `${vpcId} is in none of the accounts and Regions that were read.`);
 }
 
-/** What people call VPCs and peerings. Each side of a peering has tags of its own: the first one read that has a name gives it. */
-export function namesOf(read: readonly ReadScope[]): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const { inventory } of read) {
-    const peerings = inventory.peerings.map(({ peeringId, tags }) => [peeringId, { tags }] as const);
-    for (const [id, { tags }] of [...inventory.vpcs, ...peerings]) {
-      if (tags.Name !== undefined && tags.Name !== '' && !names.has(id)) {
-        names.set(id, tags.Name);
-      }
-    }
-  }
-  return names;
-}
-
 /** Names a change, for telling whether a later plan still has it. */
 export function changeKey({ action, region, routeTableId, destination, peeringId }: Change): string {
   return [action, region, routeTableId, destination, peeringId].join(' ');
-}
-
-/** Requests that this account would answer with yes or no, and does not leave open. */
-export function answeredRequests({ views }: Pick<Assessment, 'views'>): readonly AssessedView[] {
-  return views.filter(
-    ({ asked, view, decision }) =>
-      asked === 'ours' && view.direction === 'inbound' && decision.decision !== 'hold',
-  );
 }
 
 /** Notes of the source, once all has been read that will be. */
@@ -290,7 +180,7 @@ export function judgedText({ policiesGiven, accounts }: Assessment): string | un
     return undefined;
   }
   const whose = (ids: readonly string[]) => (ids.length > 3 ? `${ids.length} accounts` : ids.join(', '));
-  return `Judged by ${[...byFile].map(([file, ids]) => `${shown(file, 200)} (${whose(ids)})`).join('; ')}.`;
+  return `Judged by ${[...byFile].map(([file, ids]) => `${printed(file, 200)} (${whose(ids)})`).join('; ')}.`;
 }
 
 /** The notes of the source, and which policies judged. */

@@ -231,10 +231,11 @@ export const COMMANDS: readonly Command[] = [
     name: 'report',
     summary: 'one HTML page with summary, findings, tables and graph, for those who do not type',
     positionals: [],
-    options: [...SOURCE, 'vpc', 'out', 'publish', 'compliance', 'json', 'debug', 'help'],
+    options: [...SOURCE, 'vpc', 'out', 'publish', 'url', 'compliance', 'json', 'debug', 'help'],
     examples: [
       ['report --out peerings.html', 'a page that needs no network and nothing beside it'],
       ['report --accounts all --publish s3://my-team-reports/network/', 'for those who may read the bucket'],
+      ['report --url', 'opens the page that the stack keeps in its bucket'],
       ['report --compliance', 'evidence for auditors, check by check'],
       ['report --compliance --json > findings.json', 'the same for Security Hub'],
     ],

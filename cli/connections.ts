@@ -1,34 +1,11 @@
-import type { Assessment, JudgedPair } from './assess.ts';
+import { isHeldPair, isPairToDo, PAIR_HELD_WORDS, pairsToDo } from '../lib/report/pairs.ts';
+import type { JudgedPair } from '../lib/report/shown-assessment.ts';
+import type { Assessment } from './assess.ts';
 import type { Document } from './documents.ts';
 import type { Row } from './formats.ts';
 import { type Output, shown } from './output.ts';
 
 /** The part of a plan that is about peerings that should exist (`connect`, `mesh`). */
-
-export const PAIR_HELD_WORDS: Readonly<Record<NonNullable<JudgedPair['heldBy']>, string>> = {
-  observe: 'mode: observe',
-  frozen: 'frozen',
-  'mass-request': 'too many requests at once, guardrails.maxRequests',
-};
-
-/** With `mode: observe` the plan as a whole is what would be done: that holds none in particular. */
-export function isHeldPair({ heldBy }: Pick<JudgedPair, 'heldBy'>): boolean {
-  return heldBy !== undefined && heldBy !== 'observe';
-}
-
-function isToDo({ state }: JudgedPair): boolean {
-  return state === 'to-request' || state === 'to-delete';
-}
-
-/** What is requested or deleted next, whether or not something holds it. */
-export function pairsToDo({ connections }: Pick<Assessment, 'connections'>): readonly JudgedPair[] {
-  return connections.filter(isToDo);
-}
-
-/** What `peering apply` does: what nothing holds, and what a person may let through. */
-export function appliedPairs(assessment: Pick<Assessment, 'connections'>): readonly JudgedPair[] {
-  return pairsToDo(assessment).filter((pair) => !isHeldPair(pair) || pair.heldBy === 'mass-request');
-}
 
 /** Names a pair and what is done of it, for telling whether a later plan still has it. */
 export function pairText({ state, name, requester, accepter }: JudgedPair): string {
@@ -60,7 +37,7 @@ function writePair(pair: JudgedPair, output: Output): void {
       : (['!', 'yellow'] as const);
   const held =
     isHeldPair(pair) && pair.heldBy !== undefined ? `, held (${PAIR_HELD_WORDS[pair.heldBy]})` : '';
-  const text = isToDo(pair)
+  const text = isPairToDo(pair)
     ? pairText(pair)
     : `${STATE_WORDS[pair.state]} ${pairText(pair).replace(/^request /, '')}`;
   output.line(`  ${output.paint(sign, paint)} ${text}${held}`);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FINDING_KINDS } from '../lib/model/finding.ts';
 import { HISTORY_KINDS } from '../lib/model/history.ts';
-import { HEALTHS } from './health-words.ts';
+import { HEALTHS } from '../lib/report/health-words.ts';
 
 /**
  * The JSON documents that `--json` prints, and the file of `plan --out`. The published schemas in docs/schemas/ and the types

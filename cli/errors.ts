@@ -7,7 +7,12 @@ export class CliError extends Error {
 }
 
 /** Errors of the core whose messages are made for people as they are; a policy's has one line per problem. */
-const READABLE: ReadonlySet<string> = new Set(['CliError', 'PolicyError', 'EndpointError']);
+const READABLE: ReadonlySet<string> = new Set([
+  'CliError',
+  'PolicyError',
+  'EndpointError',
+  'ReportBucketError',
+]);
 
 const MAX_LINE = 600;
 

@@ -1,9 +1,10 @@
 import { FINDING_KINDS } from '../lib/model/finding.ts';
 import { didYouMean } from '../lib/policy/did-you-mean.ts';
-import { type Assessment, answeredRequests } from './assess.ts';
-import { isHeldPair, pairsToDo } from './connections.ts';
+import { isHeld } from '../lib/report/held.ts';
+import { isHeldPair, pairsToDo } from '../lib/report/pairs.ts';
+import { answeredRequests } from '../lib/report/shown-assessment.ts';
+import type { Assessment } from './assess.ts';
 import { CliError } from './errors.ts';
-import { isHeld } from './held.ts';
 import { shown } from './output.ts';
 import type { ExitCode, Invocation } from './verb.ts';
 

@@ -1,8 +1,8 @@
 import { didYouMean } from '../lib/policy/did-you-mean.ts';
 import { matchesPattern } from '../lib/policy/patterns.ts';
+import { HEALTHS } from '../lib/report/health-words.ts';
 import type { Document } from './documents.ts';
 import { CliError } from './errors.ts';
-import { HEALTHS } from './health-words.ts';
 import { shown } from './output.ts';
 import type { Invocation } from './verb.ts';
 

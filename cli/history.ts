@@ -2,14 +2,10 @@ import { createEc2Clients } from '../lib/aws/ec2-clients.ts';
 import { readHistory } from '../lib/aws/history.ts';
 import { createNetworkReader } from '../lib/aws/reads.ts';
 import { classifyAwsError } from '../lib/model/aws-error.ts';
-import { BY_POLICY, type HistoryEvent } from '../lib/model/history.ts';
+import type { PlacedEvent } from '../lib/report/history-table.ts';
 import { shown } from './output.ts';
 import { findRegistry } from './registry.ts';
 import type { Invocation } from './verb.ts';
-
-export interface PlacedEvent extends HistoryEvent {
-  readonly region: string;
-}
 
 /**
  * What happened in all Regions that are asked for, oldest first.
@@ -59,12 +55,4 @@ export async function namesOfPeerings(
   return new Map(
     read.flat().flatMap(({ peeringId, tags }) => (tags.Name ? [[peeringId, tags.Name] as const] : [])),
   );
-}
-
-/** Who did it, in words. */
-export function actorText(by: PlacedEvent['by']): string {
-  if (by === undefined) {
-    return 'nobody said by whom';
-  }
-  return by === BY_POLICY ? 'by the policy' : `by ${shown(by, 300)}`;
 }

@@ -121,6 +121,10 @@ export const OPTIONS = {
     value: 'PATH',
     help: 'write there instead of to stdout; a folder for package (default: peering-package) and snapshot',
   },
+  url: {
+    type: 'boolean',
+    help: 'a link to the page that the stack keeps (report.publish of the policy), for 15 minutes',
+  },
   publish: {
     type: 'string',
     value: 'PLACE',

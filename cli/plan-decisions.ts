@@ -1,15 +1,11 @@
-import type { AssessedView, Assessment } from './assess.ts';
+import type { AssessedView } from '../lib/report/shown-assessment.ts';
+import { asSentence, createStandingNotes } from '../lib/report/view-notes.ts';
+import type { Assessment } from './assess.ts';
 import { nameAndId } from './named.ts';
 import { type Output, shown } from './output.ts';
 import { DECISION_PAINT } from './rows.ts';
-import { createStandingNotes } from './view-notes.ts';
 
 /** The part of a plan that is about decisions: what waits first, and what needs nothing as a count. */
-
-/** A note as a sentence of its own. */
-export function asSentence(note: string): string {
-  return `${note[0]?.toUpperCase()}${note.slice(1)}.`;
-}
 
 function writeDecision(
   assessment: Assessment,

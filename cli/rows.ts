@@ -1,5 +1,6 @@
 import { policyFingerprint } from '../lib/policy/fingerprint.ts';
-import type { Assessment, PlannedChange } from './assess.ts';
+import type { PlannedChange } from '../lib/report/shown-assessment.ts';
+import type { Assessment } from './assess.ts';
 import { connectionRows, connectionsOf } from './connections.ts';
 import type { Document } from './documents.ts';
 import type { Row } from './formats.ts';

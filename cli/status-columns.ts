@@ -1,16 +1,22 @@
+import { expiresText } from '../lib/report/expiry.ts';
+import { type HealthTone, healthTone } from '../lib/report/health.ts';
+import { pingText, pingTone } from '../lib/report/status-views.ts';
 import type { Document } from './documents.ts';
 import type { Column } from './fitted-table.ts';
-import { healthPaint } from './health.ts';
-import { shown } from './output.ts';
+import { type Paint, shown } from './output.ts';
 import { DECISION_PAINT } from './rows.ts';
-import { pingText, pingTone } from './status.ts';
-import { expiresText } from './times.ts';
 
 /** The columns of `peering status`. The higher `leftOut`, the sooner a column goes where there is no room. */
 
 type View = Document<'status'>['views'][number];
 type Ended = Document<'status'>['ended'][number];
 
+const HEALTH_PAINT: Readonly<Record<HealthTone, Paint>> = {
+  good: 'green',
+  warn: 'yellow',
+  bad: 'red',
+  quiet: 'dim',
+};
 const PING_PAINT = { good: 'green', warn: 'yellow', bad: 'red' } as const;
 
 /** The name of a VPC, or its id: ids are never shortened. */
@@ -53,7 +59,7 @@ function endColumns(views: readonly View[], { all }: Wanted): Column<View>[] {
     {
       title: 'HEALTH',
       cell({ health }) {
-        const paint = healthPaint(health);
+        const paint = HEALTH_PAINT[healthTone(health)];
         return { text: health, ...(paint === undefined ? {} : { paint }) };
       },
     },

@@ -1,32 +1,10 @@
-import { endText } from '../lib/policy/expiry-date.ts';
+import { HELD_WORDS } from '../lib/report/held.ts';
 import type { Assessment } from './assess.ts';
 import type { Document } from './documents.ts';
-import { HELD_WORDS } from './held.ts';
 import { nameAndId } from './named.ts';
 import { type Output, shown } from './output.ts';
 
-/** When peerings end, and which have: what verbs say of it. */
-
-type Judged = Assessment['views'][number];
-
-/** When the time of a view is over; null where nothing lets it end. */
-export function expiresOf({
-  decision,
-}: Pick<Judged, 'decision'>): Document<'status'>['views'][number]['expires'] {
-  const end = decision.expiry?.end;
-  return end === undefined
-    ? null
-    : { at: new Date(end.at * 1000).toISOString(), by: end.by, state: end.state, onExpiry: end.onExpiry };
-}
-
-/** `2027-03-01 00:00 UTC`, with what says so where that is not the rule. */
-export function expiresText(expires: ReturnType<typeof expiresOf>): string {
-  if (expires === null) {
-    return '-';
-  }
-  const at = endText(Math.floor(Date.parse(expires.at) / 1000));
-  return expires.by === 'rule' ? at : `${at} (${expires.by})`;
-}
+/** Which peerings have ended: what verbs say of it. */
 
 /** Views whose time is over, for a document. */
 export function expiredOf({ views }: Pick<Assessment, 'views'>): Document<'drift'>['expired'] {
@@ -60,11 +38,6 @@ export function deletionsOf({ deletions }: Pick<Assessment, 'deletions'>): Docum
     waitsFor: waitsFor ?? null,
     unread: [...unread],
   }));
-}
-
-/** Deletions that the next sweep of the stack makes. */
-export function dueDeletions({ deletions }: Pick<Assessment, 'deletions'>): Assessment['deletions'] {
-  return deletions.filter(({ heldBy, waitsFor }) => heldBy === undefined && waitsFor === undefined);
 }
 
 /** Peerings whose time is over, each side once. Nothing where there is none: they are no drift, and no alarm. */

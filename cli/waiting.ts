@@ -2,7 +2,8 @@ import type * as Judged from '../lib/assessment/types.ts';
 import { optInOf, selectsRule } from '../lib/model/opt-in.ts';
 import type { Peering, PeeringSide } from '../lib/model/peering.ts';
 import { destinationsOf } from '../lib/policy/destinations.ts';
-import type { AssessedAccount, AssessedRequest, AssessedView, Assessment } from './assess.ts';
+import type { AssessedRequest, AssessedView } from '../lib/report/shown-assessment.ts';
+import type { AssessedAccount, Assessment } from './assess.ts';
 import type { Document } from './documents.ts';
 
 /** Requests that wait, for this account or for another one, as data. */

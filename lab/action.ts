@@ -1,8 +1,8 @@
 import type { LabRequest } from './types.ts';
 
-/** Operations of the services that tell them by method and path. */
+/** Operations of the services that tell them by method and path, and some by a word of the query. */
 const BY_PATH: Readonly<
-  Record<string, readonly (readonly [method: string, path: RegExp, action: string])[]>
+  Record<string, readonly (readonly [method: string, path: RegExp, action: string, asked?: string])[]>
 > = {
   lambda: [
     ['POST', /\/functions\/[^/]+\/invocations\/?$/, 'Invoke'],
@@ -24,6 +24,7 @@ const BY_PATH: Readonly<
     ['PUT', /^\/[^/]+\/.+/, 'PutObject'],
     ['HEAD', /^\/[^/]+\/.+/, 'HeadObject'],
     ['DELETE', /^\/[^/]+\/.+/, 'DeleteObject'],
+    ['GET', /^\/[^/]+\/?$/, 'GetPublicAccessBlock', 'publicAccessBlock'],
     ['GET', /^\/[^/]+\/?$/, 'ListObjects'],
     ['POST', /^\/[^/]+\/?$/, 'DeleteObjects'],
     ['PUT', /^\/[^/]+\/?$/, 'CreateBucket'],
@@ -67,8 +68,12 @@ export function actionOf(request: LabRequest): string {
       return path.split('/').at(-1) ?? '';
     default:
       return (
-        BY_PATH[service]?.find(([verb, pattern]) => verb === method && pattern.test(path))?.[2] ??
-        `${method} ${path}`
+        BY_PATH[service]?.find(
+          ([verb, pattern, , asked]) =>
+            verb === method &&
+            pattern.test(path) &&
+            (asked === undefined || new URLSearchParams(query).has(asked)),
+        )?.[2] ?? `${method} ${path}`
       );
   }
 }

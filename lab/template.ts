@@ -1,5 +1,5 @@
 import { parse as parseYaml } from 'yaml';
-import { arnIn, lastPart } from './arn.ts';
+import { arnIn, globalArnIn, lastPart } from './arn.ts';
 import { partitionOf, urlSuffixOf } from './partitions.ts';
 import type { Place } from './types.ts';
 
@@ -82,6 +82,7 @@ const ARN_OF: Readonly<Record<string, (place: Place, physicalId: string) => stri
   'AWS::SQS::Queue': (place, id) => arnIn(place, 'sqs', lastPart(id)),
   'AWS::Events::EventBus': (place, id) => arnIn(place, 'events', `event-bus/${id}`),
   'AWS::SNS::Topic': (_place, id) => id,
+  'AWS::S3::Bucket': (place, id) => globalArnIn({ ...place, accountId: '' }, 's3', id),
 };
 
 /** Puts a deployed stack's values in place of `Ref`, `Fn::GetAtt`, `Fn::Sub`, `Fn::Join`, `Fn::Select`, `Fn::Split`. */

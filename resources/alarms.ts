@@ -161,6 +161,10 @@ const BACKLOGS: Readonly<Record<QueuedFunction, { readonly name: AlarmName; read
     name: 'RequestPeeringsBacklog',
     behind: 'VPCs that connect or mesh wants peered are not requested meanwhile. What is peered stays.',
   },
+  'publish-report': {
+    name: 'PublishReportBacklog',
+    behind: 'The page in the bucket is as old as it says meanwhile. Peerings and routes are not affected.',
+  },
 };
 
 function queueAlarms(context: AlarmContext, policy: StackContext['policy']): Resources {

@@ -168,6 +168,23 @@ export function deployerPolicy(place: DeployerPlace): DeployerPolicy {
   };
 }
 
+/**
+ * What `report.publish: stack` needs besides: its bucket, which stays when the stack goes. Nobody who deploys may read the page by it.
+ */
+export function deployerPolicyForReport({ partition }: DeployerPlace): DeployerPolicy {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      allow(
+        's3',
+        'CreateBucket ListBucket PutEncryptionConfiguration PutBucketPublicAccessBlock PutLifecycleConfiguration ' +
+          'PutBucketTagging GetBucketPolicy PutBucketPolicy',
+        `arn:${partition}:s3:::${SERVICE}-*-reportbucket-*`,
+      ),
+    ],
+  };
+}
+
 /** What `notify.chat` needs besides: a policy of its own, because IAM limits how long one may be. */
 export function deployerPolicyForChat({
   partition,
@@ -185,6 +202,50 @@ export function deployerPolicyForChat({
         `CreateCustomAction GetCustomAction UpdateCustomAction DeleteCustomAction ${TAG}`,
         `arn:${partition}:chatbot::${accountId}:custom-action/peering-autopilot-${stage}-*`,
       ),
+    ],
+  };
+}
+
+/** What `chatChannel` needs besides. The first configuration of an account makes Amazon Q's own role, too. */
+export function deployerPolicyForChatChannel({ partition, accountId, stage }: DeployerPlace): DeployerPolicy {
+  const of = `arn:${partition}:iam::${accountId}`;
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      // Of the account: they name no Region.
+      allow(
+        'chatbot',
+        'CreateSlackChannelConfiguration UpdateSlackChannelConfiguration DeleteSlackChannelConfiguration ' +
+          'DescribeSlackChannelConfigurations CreateMicrosoftTeamsChannelConfiguration ' +
+          'UpdateMicrosoftTeamsChannelConfiguration DeleteMicrosoftTeamsChannelConfiguration ' +
+          `GetMicrosoftTeamsChannelConfiguration AssociateToConfiguration DisassociateFromConfiguration ListAssociations ${TAG}`,
+        `arn:${partition}:chatbot::${accountId}:chat-configuration/*/${SERVICE}-${stage}-*`,
+      ),
+      allow(
+        'chatbot',
+        'AssociateToConfiguration DisassociateFromConfiguration',
+        `arn:${partition}:chatbot::${accountId}:custom-action/peering-autopilot-${stage}-*`,
+      ),
+      allow(
+        'iam',
+        'CreatePolicy GetPolicy DeletePolicy CreatePolicyVersion GetPolicyVersion DeletePolicyVersion ListPolicyVersions ' +
+          'ListEntitiesForPolicy',
+        `${of}:policy/${SERVICE}/${stage}/*`,
+      ),
+      {
+        ...allow('iam', 'AttachRolePolicy DetachRolePolicy', `${of}:role/${SERVICE}/${stage}/*-Chat*`),
+        Condition: { ArnLike: { 'iam:PolicyARN': `${of}:policy/${SERVICE}/${stage}/*` } },
+      },
+      // What Amazon Q calls itself in iam:PassedToService is unproven, so the name of the role is the limit.
+      allow('iam', 'PassRole', `${of}:role/${SERVICE}/${stage}/*-Chat*`),
+      {
+        ...allow(
+          'iam',
+          'CreateServiceLinkedRole',
+          `${of}:role/aws-service-role/management.chatbot.amazonaws.com/*`,
+        ),
+        Condition: { StringEquals: { 'iam:AWSServiceName': 'management.chatbot.amazonaws.com' } },
+      },
     ],
   };
 }

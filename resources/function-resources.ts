@@ -20,6 +20,7 @@ import {
 import { FUNCTION_SIZES, type FunctionName, functionsOf } from './functions.ts';
 import { topicEnvironment } from './people.ts';
 import { isQueued, queueLogicalId } from './queued-functions.ts';
+import { reportEnvironment } from './report.ts';
 import { spokeReaderEnvironment } from './spoke-reader.ts';
 
 /**
@@ -55,6 +56,7 @@ const WITH_REGISTRY: ReadonlySet<FunctionName> = new Set([
   'record-connectivity',
   'answer-request',
   'request-peerings',
+  'publish-report',
 ]);
 
 /** Those that remember, and so take over what older versions kept elsewhere. */
@@ -70,6 +72,7 @@ function ownEnvironment(name: FunctionName, context: StackContext): Environment 
     ...(WITH_STATE_PREFIX.has(name) ? { STATE_PREFIX: statePrefix(context) } : {}),
     ...(isQueued(name) ? { QUEUE_URL: ref(queueLogicalId(name)) } : {}),
     ...(name === 'request-peerings' ? spokeReaderEnvironment(context) : {}),
+    ...(name === 'publish-report' ? reportEnvironment(context) : {}),
     ...(name === 'forward-events' ? { FORWARDER_ROLE_ARN: getAtt('ForwarderRole', 'Arn') } : {}),
   };
 }

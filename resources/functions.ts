@@ -1,17 +1,19 @@
 import { connects } from '../lib/connect/connects.ts';
 import { FUNCTIONS, type FunctionName } from '../lib/model/function-names.ts';
 import { answersFromChat } from '../lib/policy/chat.ts';
+import { reportPlaceOf } from '../lib/policy/report.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 
 export { FUNCTIONS, type FunctionName };
 
 /** The functions that the stack of a policy has: what nobody asks for is not there. */
 export function functionsOf(
-  policy: Pick<Policy, 'mode' | 'notify' | 'connect' | 'mesh'>,
+  policy: Pick<Policy, 'mode' | 'notify' | 'connect' | 'mesh' | 'report'>,
 ): readonly FunctionName[] {
   const optional: Partial<Record<FunctionName, boolean>> = {
     'answer-request': answersFromChat(policy),
     'request-peerings': connects(policy),
+    'publish-report': reportPlaceOf(policy) !== undefined,
   };
   return FUNCTIONS.filter((name) => optional[name] ?? true);
 }
@@ -66,6 +68,11 @@ export const FUNCTION_SIZES: Readonly<Record<FunctionName, FunctionSize>> = {
   'request-peerings': {
     description: 'Requests the peerings that connect and mesh of the policy want and that are missing',
     memorySize: 512,
+    timeout: 300,
+  },
+  'publish-report': {
+    description: 'Keeps the page of peering report in a bucket',
+    memorySize: 1024,
     timeout: 300,
   },
 };

@@ -1,5 +1,6 @@
 import { alarms } from './alarms.ts';
 import { chat } from './chat.ts';
+import { chatChannel } from './chat-channel.ts';
 import type { Resources } from './cloudformation.ts';
 import { optionsOf, type StackContext } from './context.ts';
 import { dashboard } from './dashboard.ts';
@@ -10,6 +11,7 @@ import { forwarding } from './forwarding.ts';
 import { messaging, outputs } from './messaging.ts';
 import { queues } from './queues.ts';
 import { registry } from './registry.ts';
+import { reportBucket } from './report.ts';
 import { roles } from './roles.ts';
 import { ruleLogicalId, ruleSpecs, rules } from './rules.ts';
 import { extensions, withOptions } from './stack-options.ts';
@@ -38,6 +40,8 @@ export function resources(context: StackContext): {
     ...failureHandling(context),
     ...alarms(context),
     ...chat(context),
+    ...chatChannel(context),
+    ...reportBucket(context),
     ...dashboard(context),
     ...sweepStarted(),
   };

@@ -4,6 +4,7 @@ import { getAtt, type Resource, type Resources, ref, sub, type Value } from './c
 import { rolePath, type StackContext, takesForwarded } from './context.ts';
 import { peoplesTopics, topicOutputs } from './people.ts';
 import { queuePolicy } from './queues.ts';
+import { reportOutputs } from './report.ts';
 
 /**
  * Who may put events on the bus besides the functions: the role that carries them from other Regions, and the roles of this
@@ -106,6 +107,7 @@ export function outputs({ policy, version }: StackContext): { readonly [name: st
       Value: getAtt('EventBus', 'Name'),
     },
     ...topicOutputs({ policy }),
+    ...reportOutputs({ policy }),
     DeadLetterQueueUrl: {
       Description: 'Events that could not be delivered',
       Value: ref('DeadLetterQueue'),

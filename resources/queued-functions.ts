@@ -1,10 +1,10 @@
 import { VISIBILITY_TIMES } from '../lib/lambda/receive.ts';
-import type { Policy } from '../lib/policy/schema.ts';
 import { pascalCase } from './cloudformation.ts';
 import { FUNCTION_SIZES, type FunctionName, functionsOf } from './functions.ts';
 
 /**
- * The functions that look at whole Regions, and the one that records pings, take their events from a queue, each its own. Events
+ * The functions that look at whole Regions, and the one that records pings, take their events from a queue, each its own. So does
+ * the one that keeps the report: of two side by side the older page could come last. Events
  * that come together are answered by one look, and no such function runs twice at the same time: two passes would not see each other's decisions,
  * and would draw calls from EC2's buckets without knowing of each other. A FIFO queue with one message group gives that
  * without reserved concurrency, which a new account may have too little of (Lambda developer guide, "Using Lambda with
@@ -16,14 +16,14 @@ export const QUEUED_FUNCTIONS = [
   'sync-routes',
   'record-connectivity',
   'request-peerings',
+  'publish-report',
 ] as const satisfies readonly FunctionName[];
 
 export type QueuedFunction = (typeof QUEUED_FUNCTIONS)[number];
 
 /** Those of them that the stack of a policy has. */
-export function queuedFunctionsOf(policy: Policy): readonly QueuedFunction[] {
-  const functions = functionsOf(policy);
-  return QUEUED_FUNCTIONS.filter((name) => functions.includes(name));
+export function queuedFunctionsOf(policy: Parameters<typeof functionsOf>[0]): readonly QueuedFunction[] {
+  return functionsOf(policy).filter(isQueued);
 }
 
 export function isQueued(name: FunctionName): name is QueuedFunction {

@@ -23,6 +23,12 @@ const BATCH_SIZE = 10;
 /** A day. Whatever waits longer was swept hundreds of times, and an alarm has told of the waiting after minutes. */
 const RETENTION_SECONDS = 86_400;
 
+/**
+ * What the sweep sets off is mostly done by then, so that the page does not show for a whole interval what was mended a moment
+ * after. A FIFO queue knows a delay of the queue, not of a message (SQS developer guide, "Delay queues").
+ */
+const AFTER_THE_SWEEP_SECONDS = 60;
+
 function onlyEncryptedInTransit(queue: string): Value {
   return {
     Sid: 'OnlyEncryptedInTransit',
@@ -71,6 +77,7 @@ function queueOf(name: QueuedFunction, stage: string, ruleIds: readonly string[]
         VisibilityTimeout: visibilitySeconds(name),
         MessageRetentionPeriod: RETENTION_SECONDS,
         SqsManagedSseEnabled: true,
+        ...(name === 'publish-report' ? { DelaySeconds: AFTER_THE_SWEEP_SECONDS } : {}),
         RedrivePolicy: {
           deadLetterTargetArn: getAtt('UnhandledEventsQueue', 'Arn'),
           maxReceiveCount: MOST_RECEIVES,

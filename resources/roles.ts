@@ -11,6 +11,7 @@ import { eventsStay, optionsOf, rolePath, type StackContext, statePrefix } from 
 import { type FunctionName, functionsOf } from './functions.ts';
 import { topicArns } from './people.ts';
 import { isQueued, queueLogicalId } from './queued-functions.ts';
+import { reportArns } from './report.ts';
 import { spokeReaderRoles } from './spoke-reader.ts';
 
 /**
@@ -589,6 +590,38 @@ function forwardEvents(context: StackContext): Statement[] {
   ];
 }
 
+/** It reads what `peering report` reads, and writes one object. */
+function publishReport(context: StackContext): Statement[] {
+  const arns = reportArns(context);
+  const { report: key } = optionsOf(context).keys;
+  return [
+    lookOver(context),
+    readPrefixLists,
+    onRegistry('Recall', ['Query']),
+    ...readOrganization(context),
+    ...readAddressPlan(context),
+    ...(arns === undefined
+      ? []
+      : [
+          {
+            // Whether the bucket is closed to the public is looked at each time.
+            Sid: 'SeeThatTheBucketIsClosed',
+            Effect: 'Allow' as const,
+            Action: ['s3:GetBucketPublicAccessBlock'],
+            Resource: arns.bucket,
+          },
+          {
+            Sid: 'PutThePage',
+            Effect: 'Allow' as const,
+            Action: ['s3:PutObject'],
+            Resource: arns.page,
+          },
+        ]),
+    // An object that is put at once is encrypted with a new data key; reading that key is a matter of who opens the page.
+    ...(key === undefined ? [] : [useKey('UseTheKeyOfTheReport', key, 's3', ['GenerateDataKey'])]),
+  ];
+}
+
 const STATEMENTS: Readonly<Record<FunctionName, (context: StackContext) => Statement[]>> = {
   'accept-requests': acceptRequests,
   'sync-routes': syncRoutes,
@@ -598,6 +631,7 @@ const STATEMENTS: Readonly<Record<FunctionName, (context: StackContext) => State
   'forward-events': forwardEvents,
   'answer-request': answerRequest,
   'request-peerings': requestPeerings,
+  'publish-report': publishReport,
 };
 
 /** What every function needs whatever it does: its own log group, and its queue or the one for events that it failed to handle. */
@@ -639,7 +673,12 @@ function roleLogicalId(name: FunctionName): string {
 }
 
 /** A key of one's own is used by whoever uses what it encrypts, and only through that service. */
-function useKey(Sid: string, key: string, service: 'sns' | 'sqs', actions: readonly string[]): Statement {
+function useKey(
+  Sid: string,
+  key: string,
+  service: 'sns' | 'sqs' | 's3',
+  actions: readonly string[],
+): Statement {
   return {
     Sid,
     Effect: 'Allow',

@@ -1,5 +1,6 @@
 import { connects } from '../lib/connect/connects.ts';
 import { type EventPattern, type WatchedName, watchedEvents } from '../lib/forwarding/watched-events.ts';
+import { reportPlaceOf } from '../lib/policy/report.ts';
 import {
   functionLogicalId,
   getAtt,
@@ -156,6 +157,21 @@ export function ruleSpecs(context: StackContext): RuleSpec[] {
             description: 'The product in another account says how a common peering looks from there',
             bus: 'own' as const,
             pattern: peerEvents(['Connectivity Verdict']),
+          },
+        ]),
+    ...(reportPlaceOf(policy) === undefined
+      ? []
+      : [
+          {
+            name: 'report-to-publish',
+            target: 'publish-report' as const,
+            description:
+              'The sweep asks for a look at every Region: the page is of all, so one of its events will do',
+            bus: 'own' as const,
+            pattern: {
+              ...ownEvents(['Sweep Requested']),
+              detail: { region: [policy.regions[0] ?? ref('AWS::Region')] },
+            },
           },
         ]),
     {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { decideRequests } from '../../lib/passes/accept-requests.ts';
 import type { RequestOutcome, RequestWriter } from '../../lib/passes/request-dependencies.ts';
 import type { NetworkReader } from '../../lib/ports/network-reader.ts';
-import { answeredRequests } from '../assess.ts';
+import { answeredRequests } from '../../lib/report/shown-assessment.ts';
 import { CliError } from '../errors.ts';
 import type { Work } from './work.ts';
 

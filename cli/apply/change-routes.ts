@@ -10,9 +10,10 @@ import { updatesAfter } from '../../lib/passes/remember.ts';
 import type { OptionOutcome } from '../../lib/passes/set-options.ts';
 import { syncOptions } from '../../lib/passes/sync-options.ts';
 import { routeEc2 } from '../../lib/passes/sync-writer.ts';
+import { appliedChanges } from '../../lib/report/held.ts';
+import type { PlannedChange } from '../../lib/report/shown-assessment.ts';
 import type { WantedOption } from '../../lib/routing/options.ts';
-import { type AssessedAccount, type Assessment, assess, changeKey, type PlannedChange } from '../assess.ts';
-import { appliedChanges } from '../held.ts';
+import { type AssessedAccount, type Assessment, assess, changeKey } from '../assess.ts';
 import type { ReadScope } from '../read.ts';
 import type { Work } from './work.ts';
 

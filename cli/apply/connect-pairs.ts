@@ -1,7 +1,9 @@
 import { deleteLeft } from '../../lib/passes/delete-left.ts';
 import { makeRequests } from '../../lib/passes/make-requests.ts';
-import type { Assessment, JudgedPair } from '../assess.ts';
-import { appliedPairs, pairText } from '../connections.ts';
+import { appliedPairs } from '../../lib/report/pairs.ts';
+import type { JudgedPair } from '../../lib/report/shown-assessment.ts';
+import type { Assessment } from '../assess.ts';
+import { pairText } from '../connections.ts';
 import type { Work } from './work.ts';
 
 /** What became of pairs that were to be requested or deleted. */

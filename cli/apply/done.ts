@@ -1,5 +1,5 @@
 import type { RequestOutcome } from '../../lib/passes/request-dependencies.ts';
-import type { JudgedPair, PlannedChange } from '../assess.ts';
+import type { JudgedPair, PlannedChange } from '../../lib/report/shown-assessment.ts';
 import { pairEndOf, pairText } from '../connections.ts';
 import type { Document } from '../documents.ts';
 import { shown } from '../output.ts';

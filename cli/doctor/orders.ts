@@ -1,4 +1,4 @@
-import { freezeLines, runningSilences, silenceLine } from '../orders.ts';
+import { freezeLines, runningSilences, silenceLine } from '../../lib/report/orders.ts';
 import { shown } from '../output.ts';
 import { type Check, warn } from './check.ts';
 import type { Patient } from './patient.ts';

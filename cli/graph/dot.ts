@@ -1,4 +1,4 @@
-import type { EdgeState, GraphEdge, GraphVpc, PeeringGraph } from './model.ts';
+import type { EdgeState, GraphEdge, GraphVpc, PeeringGraph } from '../../lib/graph/model.ts';
 import { edgeLines, grouped, linesOf } from './text-graph.ts';
 
 /** Colours that tell the states apart on white and on black. */

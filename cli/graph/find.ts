@@ -1,5 +1,5 @@
+import type { GraphEdge, GraphVpc, PeeringGraph } from '../../lib/graph/model.ts';
 import { asAddress, type Cidr, CidrError, inCidr, overlaps, parseCidr } from '../../lib/network/cidr.ts';
-import type { GraphEdge, GraphVpc, PeeringGraph } from './model.ts';
 
 /** What a person looks for in the picture: names, ids, accounts, Regions, states, addresses and CIDRs. */
 

@@ -1,4 +1,4 @@
-import type { EdgeState, PeeringGraph } from './model.ts';
+import type { EdgeState, PeeringGraph } from '../../lib/graph/model.ts';
 import { edgeLines, grouped, linesOf } from './text-graph.ts';
 
 const LINKS: Readonly<Record<EdgeState, string>> = {

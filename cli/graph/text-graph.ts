@@ -1,4 +1,4 @@
-import type { GraphEdge, GraphVpc } from './model.ts';
+import type { GraphEdge, GraphVpc } from '../../lib/graph/model.ts';
 
 /** What Mermaid and DOT share. */
 

@@ -1,7 +1,12 @@
 import { stringify } from 'yaml';
 import { SERVICE } from '../../lib/model/names.ts';
 import type { Value } from '../../resources/cloudformation.ts';
-import { deployerPolicy, deployerPolicyForChat } from '../../resources/deployer-policy.ts';
+import {
+  deployerPolicy,
+  deployerPolicyForChat,
+  deployerPolicyForChatChannel,
+  deployerPolicyForReport,
+} from '../../resources/deployer-policy.ts';
 import type { PipelineHost } from './pipeline-files.ts';
 
 /**
@@ -182,6 +187,8 @@ export function pipelineRolesFile(host: PipelineHost, stage: string): string {
         {
           deploy: withPseudoParameters(deployerPolicy(place)),
           'deploy-chat': withPseudoParameters(deployerPolicyForChat(place)),
+          'deploy-chat-channel': withPseudoParameters(deployerPolicyForChatChannel(place)),
+          'deploy-report': withPseudoParameters(deployerPolicyForReport(place)),
         },
       ),
     },

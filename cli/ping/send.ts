@@ -3,8 +3,8 @@ import { sendPings as sendAll } from '../../lib/passes/check-connectivity.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import type { PingCommand, RunCommand } from '../../lib/ports/connectivity.ts';
 import type { Journal } from '../../lib/ports/journal.ts';
+import type { Selection } from '../../lib/report/selection.ts';
 import type { Document } from '../documents.ts';
-import type { Selection } from '../selection.ts';
 import type { Scope } from '../source/types.ts';
 
 type Skipped = Document<'ping'>['skipped'][number];

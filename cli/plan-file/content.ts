@@ -1,10 +1,12 @@
 import type { PeeringSide } from '../../lib/model/peering.ts';
 import { policyFingerprint } from '../../lib/policy/fingerprint.ts';
-import { type Assessment, answeredRequests } from '../assess.ts';
-import { appliedPairs, pairText } from '../connections.ts';
+import { appliedChanges } from '../../lib/report/held.ts';
+import { appliedPairs } from '../../lib/report/pairs.ts';
+import { answeredRequests } from '../../lib/report/shown-assessment.ts';
+import type { Assessment } from '../assess.ts';
+import { pairText } from '../connections.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
-import { appliedChanges } from '../held.ts';
 import { DEFAULT_STAGE } from '../options.ts';
 import { changeOf } from '../rows.ts';
 import type { Invocation } from '../verb.ts';

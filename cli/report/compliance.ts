@@ -6,13 +6,13 @@ import {
   judgeCompliance,
   type SeenPeering,
 } from '../../lib/assessment/compliance.ts';
+import { peeringCell } from '../../lib/report/cells.ts';
+import type { HtmlCell, HtmlTable } from '../../lib/report/html.ts';
 import type { Assessment } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { fittedTable } from '../fitted-table.ts';
 import { type Output, type Paint, shown } from '../output.ts';
 import { asffFindings, type UnreadPlace } from './asff.ts';
-import { peeringCell } from './cells.ts';
-import type { HtmlCell, HtmlTable } from './html.ts';
 
 /** What `report --compliance` gives: a table for people, ASFF for Security Hub, and a section of the page. */
 

@@ -1,9 +1,10 @@
 import { type Outlook, type Proposed, propose } from '../../lib/assessment/proposal.ts';
 import { acceptanceBy } from '../../lib/passes/persons-answer.ts';
+import { namesOf } from '../../lib/report/shown-assessment.ts';
 import { agrees } from '../agree.ts';
 import { type Answering, openAnswering } from '../answer/answering.ts';
 import { carryOut } from '../answer/carry-out.ts';
-import { changeKey, namesOf } from '../assess.ts';
+import { changeKey } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
@@ -44,7 +45,7 @@ function writeOutlook(answering: Answering, outlook: Outlook, { output }: Invoca
   output.line('  No route that leads elsewhere now is changed.');
   output.line();
   const accounts = [account];
-  const names = namesOf(account.scopes);
+  const names = namesOf(account.state.regions);
   writeChanges(
     { accounts, names, changes: changes.map((change) => ({ ...change, accountId })), options: [] },
     output,

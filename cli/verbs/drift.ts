@@ -1,8 +1,8 @@
+import { isMendedByApply } from '../../lib/report/held.ts';
 import { type Assessment, assess, tellAssessment } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { exitCodeOf, failOnWords } from '../fail-on.ts';
 import { writeDocument } from '../formats.ts';
-import { isMendedByApply } from '../held.ts';
 import type { Output } from '../output.ts';
 import { writeFindings, writeNotJudged, writeWarnings } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';

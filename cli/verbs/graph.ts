@@ -1,12 +1,12 @@
 import { extname } from 'node:path';
+import { counted, type PeeringGraph } from '../../lib/graph/model.ts';
+import { drawableOf } from '../../lib/graph/overview.ts';
+import { svgFile } from '../../lib/graph/svg.ts';
+import { readGraph } from '../../lib/report/read-graph.ts';
 import { tellAssessment } from '../assess.ts';
 import { CliError } from '../errors.ts';
 import { dotOf } from '../graph/dot.ts';
 import { mermaidOf } from '../graph/mermaid.ts';
-import { counted, type PeeringGraph } from '../graph/model.ts';
-import { drawableOf } from '../graph/overview.ts';
-import { readGraph } from '../graph/read-graph.ts';
-import { svgFile } from '../graph/svg.ts';
 import { shown } from '../output.ts';
 import { writeWarnings } from '../plan-text.ts';
 import { policiesOrDefault } from '../policy.ts';

@@ -1,7 +1,8 @@
 import { HISTORY_DAYS } from '../../lib/model/history.ts';
+import { actorText, type PlacedEvent } from '../../lib/report/history-table.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
-import { actorText, eventsSince, namesOfPeerings, type PlacedEvent } from '../history.ts';
+import { eventsSince, namesOfPeerings } from '../history.ts';
 import { nameAndId } from '../named.ts';
 import { type Output, type Paint, shown } from '../output.ts';
 import { sinceOf } from '../since.ts';

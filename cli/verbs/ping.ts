@@ -1,4 +1,5 @@
 import { createRunCommand } from '../../lib/aws/run-command.ts';
+import { selectionOf } from '../../lib/report/selection.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { homeRegionOf } from '../home-region.ts';
@@ -7,7 +8,6 @@ import { outcomesOf, PING_HEAD, pingRow } from '../ping/results.ts';
 import { sendPings } from '../ping/send.ts';
 import { waitForPings } from '../ping/wait.ts';
 import { type Policies, policiesOf } from '../policy.ts';
-import { selectionOf } from '../selection.ts';
 import { openSource } from '../source/open.ts';
 import type { Scope } from '../source/types.ts';
 import { findStack, stackName } from '../stack.ts';
@@ -84,7 +84,7 @@ export const run: Verb['run'] = async (invocation) => {
   progress.doing('Sending pings');
   const commands = createRunCommand({ documentName, mode: policy.mode });
   // An instance names its VPC itself, so nothing of the network is needed to select by it.
-  const pings = await sendPings(scopes, policy, commands, selectionOf(invocation, []));
+  const pings = await sendPings(scopes, policy, commands, selectionOf(invocation.options, []));
   const results = outcomesOf(pings.sent, await waitForPings(commands, pings, timeout, progress));
   progress.done();
 

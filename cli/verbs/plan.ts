@@ -1,21 +1,17 @@
+import { dueDeletions } from '../../lib/report/expiry.ts';
+import { isHeld } from '../../lib/report/held.ts';
+import { outcomeText, workOf } from '../../lib/report/outcome.ts';
+import { isHeldPair } from '../../lib/report/pairs.ts';
 import { type Assessment, assess, tellAssessment } from '../assess.ts';
-import { isHeldPair, writeConnections } from '../connections.ts';
+import { writeConnections } from '../connections.ts';
 import { exitCodeOf, failOnWords } from '../fail-on.ts';
 import { writeDocument } from '../formats.ts';
-import { isHeld } from '../held.ts';
 import { shown } from '../output.ts';
 import { writeDecisions, writeRequests } from '../plan-decisions.ts';
-import {
-  outcomeText,
-  workOf,
-  writeChanges,
-  writeFindings,
-  writeNotJudged,
-  writeWarnings,
-} from '../plan-text.ts';
+import { writeChanges, writeFindings, writeNotJudged, writeWarnings } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import { PLAN_COLUMNS, planDocument, planRows } from '../rows.ts';
-import { dueDeletions, writeExpired } from '../times.ts';
+import { writeExpired } from '../times.ts';
 import { unlessUnread } from '../unread.ts';
 import type { Invocation, Verb } from '../verb.ts';
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { REPORT_BUCKET_OUTPUT, REPORT_OUTPUT } from '../../resources/report.ts';
 import { CODE_BUCKET } from '../../resources/stack-template.ts';
 import { agrees } from '../agree.ts';
 import type { Document } from '../documents.ts';
@@ -17,7 +18,20 @@ function countText(count: number, one: string, many: string): string {
 }
 
 /** What the account keeps, as sentences. */
-function whatStays({ left, unread, tagPrefix }: AskedRemoval, all: true | undefined): string[] {
+function whatStays(asked: AskedRemoval, all: true | undefined): string[] {
+  const { outputs } = asked.state ?? {};
+  const [page, made] = [outputs?.get(REPORT_OUTPUT), outputs?.get(REPORT_BUCKET_OUTPUT)];
+  const inBucket =
+    made === undefined
+      ? 'nobody renews it.'
+      : `it stays with the bucket that the stack made for it. The page goes from there by itself after 7 days; aws s3 rb s3://${made} --force deletes both.`;
+  return [
+    ...inTheNetwork(asked, all),
+    ...(page === undefined ? [] : [`The page of the report, ${page}: ${inBucket}`]),
+  ];
+}
+
+function inTheNetwork({ left, unread, tagPrefix }: AskedRemoval, all: true | undefined): string[] {
   const tags = `Tags ${tagPrefix}:* that people set on route tables, VPCs and instances, and the peerings themselves: they are not this product's.`;
   if (left === undefined) {
     return [

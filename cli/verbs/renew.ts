@@ -4,9 +4,10 @@ import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import { type Renewal, renewalNote } from '../../lib/model/expiry.ts';
 import { endOfText, endText, MAX_EXPIRE_DAYS } from '../../lib/policy/expiry-date.ts';
 import type { Memory } from '../../lib/ports/memory.ts';
+import { namesOf } from '../../lib/report/shown-assessment.ts';
 import { agrees } from '../agree.ts';
 import { callerOf } from '../apply/caller.ts';
-import { type AssessedAccount, type Assessment, assess, namesOf, tellAssessment } from '../assess.ts';
+import { type AssessedAccount, type Assessment, assess, tellAssessment } from '../assess.ts';
 import { becauseOf, secondsFor } from '../because.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
@@ -107,7 +108,7 @@ function writeOutlook({ assessment, account, peeringId, proposed }: Renewing, { 
   writeChanges(
     {
       accounts: [account],
-      names: namesOf(account.scopes),
+      names: namesOf(account.state.regions),
       changes: proposed.changes.map((change) => ({ ...change, accountId })),
       options: [],
     },

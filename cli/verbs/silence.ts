@@ -8,10 +8,10 @@ import {
   type Silence,
   silenceNote,
 } from '../../lib/model/silence.ts';
+import { type PlacedSilence, runningSilences, silenceLine } from '../../lib/report/orders.ts';
 import { becauseOf, secondsFor } from '../because.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
-import { type PlacedSilence, runningSilences, silenceLine } from '../orders.ts';
 import { shown } from '../output.ts';
 import { type Ordering, openOrdering } from '../registry.ts';
 import type { Invocation, Verb } from '../verb.ts';

@@ -1,10 +1,10 @@
 import { eventsToRemember, freezeEvent } from '../../lib/messages/history.ts';
 import { freezeIn, frozenText, thawUpdates } from '../../lib/model/freeze.ts';
+import { freezeLines } from '../../lib/report/orders.ts';
 import { agrees } from '../agree.ts';
 import { becauseOf } from '../because.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
-import { freezeLines } from '../orders.ts';
 import { shown } from '../output.ts';
 import { openOrdering } from '../registry.ts';
 import type { Verb } from '../verb.ts';

@@ -107,6 +107,7 @@ const ACCESSES: Readonly<Record<string, Accesses>> = {
   's3:GetObject': onObject('s3:GetObject'),
   's3:HeadObject': onObject('s3:GetObject'),
   's3:PutObject': onObject('s3:PutObject'),
+  's3:GetPublicAccessBlock': onBucket('s3:GetBucketPublicAccessBlock'),
   's3:DeleteObjects': deleteObjects,
   'lambda:GetFunction': (call) => [
     {

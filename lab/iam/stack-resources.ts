@@ -75,8 +75,32 @@ function customActionArn({ properties, stack }: Named): string {
   );
 }
 
+/** Their names say the Region too. */
+function chatConfigurationArn({ properties, stack }: Named, kind: string): string {
+  const { 'Fn::Sub': name } = properties.ConfigurationName as Properties;
+  const whole = String(name).replace(`\${AWS::Region}`, stack.region);
+  return globalArnIn(stack, 'chatbot', `chat-configuration/${kind}/${whole}`);
+}
+
+/** The channel's role is handed to Amazon Q, which has a role of its own made with the first configuration of an account. */
+function chatRole(named: Named): ResourceAccess[] {
+  const service = 'management.chatbot.amazonaws.com';
+  return [
+    { action: 'iam:PassRole', resource: arnBehind(named, 'IamRoleArn'), keys: {} },
+    {
+      action: 'iam:CreateServiceLinkedRole',
+      resource: globalArnIn(
+        named.stack,
+        'iam',
+        `role/aws-service-role/${service}/AWSServiceRoleForAWSChatbot`,
+      ),
+      keys: { 'iam:AWSServiceName': service },
+    },
+  ];
+}
+
 /** Both parts are shortened where the whole would be longer than a bucket's name may be. */
-function bucketArn({ id, stack }: Named): string {
+function bucketArn({ id, stack }: Pick<Named, 'id' | 'stack'>): string {
   const name = `${stack.stackName.slice(0, 24)}-${id.slice(0, 24)}-1a2b3c4d5e6f`.toLowerCase();
   return globalArnIn({ ...stack, accountId: '' }, 's3', name);
 }
@@ -133,10 +157,13 @@ const HANDLED: Readonly<Record<string, Handled>> = {
       's3:CreateBucket',
       's3:PutEncryptionConfiguration',
       's3:PutBucketPublicAccessBlock',
-      's3:PutBucketVersioning',
       's3:PutLifecycleConfiguration',
     ],
     remove: ['s3:DeleteBucket'],
+    more: ({ id, properties, stack }) =>
+      properties.VersioningConfiguration === undefined
+        ? []
+        : [{ action: 's3:PutBucketVersioning', resource: bucketArn({ id, stack }) }],
   },
   'AWS::S3::BucketPolicy': {
     arn: (named) => arnBehind(named, 'Bucket'),
@@ -244,6 +271,28 @@ const HANDLED: Readonly<Record<string, Handled>> = {
     create: ['chatbot:CreateCustomAction', 'chatbot:GetCustomAction'],
     remove: ['chatbot:DeleteCustomAction'],
   },
+  // And the configurations of channels, of which nothing is made here either.
+  'AWS::Chatbot::SlackChannelConfiguration': {
+    arn: (named) => chatConfigurationArn(named, 'slack-channel'),
+    create: ['chatbot:CreateSlackChannelConfiguration', 'chatbot:AssociateToConfiguration'],
+    remove: ['chatbot:DeleteSlackChannelConfiguration'],
+    more: chatRole,
+  },
+  'AWS::Chatbot::MicrosoftTeamsChannelConfiguration': {
+    arn: (named) => chatConfigurationArn(named, 'microsoft-teams-channel'),
+    create: ['chatbot:CreateMicrosoftTeamsChannelConfiguration', 'chatbot:AssociateToConfiguration'],
+    remove: ['chatbot:DeleteMicrosoftTeamsChannelConfiguration'],
+    more: chatRole,
+  },
+  'AWS::IAM::ManagedPolicy': {
+    arn: (named) => {
+      const { Path = '/' } = named.properties;
+      return globalArnIn(named.stack, 'iam', `policy${String(Path)}${nameOf(named, 'ManagedPolicyName')}`);
+    },
+    // A changed policy is a new version of it.
+    create: ['iam:CreatePolicy', 'iam:GetPolicy', 'iam:CreatePolicyVersion'],
+    remove: ['iam:DeletePolicy'],
+  },
 };
 
 /** CloudFormation invokes the function behind a custom resource in the name of the caller. */
@@ -290,6 +339,9 @@ export function stackAccesses(
     const handled = handledOf(resource.Type ?? '');
     if (handled === undefined) {
       unknown(resource.Type ?? id);
+      return [];
+    }
+    if (operation === 'remove' && resource.DeletionPolicy === 'Retain') {
       return [];
     }
     const of = named(id, resource, stack, template);

@@ -6,11 +6,13 @@ import { createConnectWriter } from '../aws/connect-writes.ts';
 import { createConnectivityReader } from '../aws/connectivity.ts';
 import { createEc2Clients } from '../aws/ec2-clients.ts';
 import { createForwardingStore } from '../aws/forwarding-store.ts';
+import { readHistory } from '../aws/history.ts';
 import { createLegacyState } from '../aws/legacy-state.ts';
 import { createMemory } from '../aws/memory.ts';
 import { createOrganizationReader } from '../aws/organizations.ts';
 import { createNetworkReader } from '../aws/reads.ts';
 import { createReceipts } from '../aws/receipts.ts';
+import { createReportBucket } from '../aws/report-bucket.ts';
 import { createRunCommand } from '../aws/run-command.ts';
 import { createSpokeReader } from '../aws/spoke-reader.ts';
 import { createChatTopic, createTopic } from '../aws/topic.ts';
@@ -24,10 +26,13 @@ import { createUpgradedMemory } from '../passes/upgraded-memory.ts';
 import { answersFromChat } from '../policy/chat.ts';
 import { type Destinations, destinationsOf, type PeoplesTopic } from '../policy/notify.ts';
 import { asksOrganization, organizationNeeds } from '../policy/organization.ts';
+import { reportPlaceOf } from '../policy/report.ts';
 import type { Policy } from '../policy/schema.ts';
+import type { HistoryReader } from '../ports/history.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Topic } from '../ports/outbox.ts';
 import { createPace, FUNCTION_BUCKETS } from '../ports/pace.ts';
+import type { ReportStore } from '../ports/report-store.ts';
 import { environment } from './environment.ts';
 
 /** The ports of lib/ports, filled for functions with AWS; each function bundles those it names. */
@@ -72,6 +77,15 @@ function peoplesTopic(policy: Policy, journal: Journal): Topic {
   return bySeverity({ action: topicAt(action), notice: topicAt(notice) });
 }
 
+/** For a function that changes nothing in EC2. */
+export function readerPort(journal: Journal) {
+  return {
+    reader: createNetworkReader(createEc2Clients(clients), (problem) =>
+      journal.warn('item skipped', { problem }),
+    ),
+  };
+}
+
 function doorOf({ mode }: Policy, journal: Journal): DoorOptions {
   return {
     mode,
@@ -82,7 +96,7 @@ function doorOf({ mode }: Policy, journal: Journal): DoorOptions {
 export function networkPorts(policy: Policy, journal: Journal) {
   const ec2 = createEc2Clients(clients);
   return {
-    reader: createNetworkReader(ec2, (problem) => journal.warn('item skipped', { problem })),
+    ...readerPort(journal),
     writer: createEc2Writer(ec2, doorOf(policy, journal)),
   };
 }
@@ -139,6 +153,24 @@ export function memoryPort({ mode }: Policy, journal: Journal) {
 /** For a function that leaves it to the others to take over what an older version remembered. */
 export function memoryPortWithoutUpgrade({ mode }: Policy) {
   return { memory: createMemory(environment('REGISTRY_TABLE'), environment('AWS_REGION'), { mode }) };
+}
+
+/** What `REGISTRY_TABLE` has of what happened. */
+export function historyPort(): { readonly history: HistoryReader } {
+  const homeRegion = environment('AWS_REGION');
+  const table = { name: environment('REGISTRY_TABLE'), homeRegion };
+  return { history: { eventsOf: (region, since) => readHistory(table, region, since) } };
+}
+
+/** `REPORT_BUCKET` is the bucket that the stack makes for the page; one that exists is in the policy. */
+export function reportPort(policy: Policy): { readonly store: ReportStore } {
+  const place = reportPlaceOf(policy);
+  if (place === undefined) {
+    throw new Error('The policy has no report.publish, so the stack has no publish-report: deploy it again.');
+  }
+  const { key } = place;
+  const bucket = place.kind === 'existing' ? place.bucket : environment('REPORT_BUCKET');
+  return { store: createReportBucket({ bucket, key }, environment('AWS_REGION')) };
 }
 
 export function connectivityPort() {

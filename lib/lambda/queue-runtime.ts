@@ -7,6 +7,7 @@ import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { Bus, PeerBuses, Topic } from '../ports/outbox.ts';
+import type { ReportStore } from '../ports/report-store.ts';
 import { type GatheredHints, gatherHints, lookAtEach } from './gathered-hints.ts';
 import { type HeldBatch, takeBatch } from './held-batch.ts';
 import type { Handler } from './runtime.ts';
@@ -28,34 +29,40 @@ interface ChangingPorts {
   readonly bus: Bus;
   readonly peerBuses: PeerBuses;
   readonly topic: Topic;
+  readonly store: ReportStore;
 }
 
-/** The same ports, of which each call asks first whether the batch is still this invocation's own. */
-function whileHeld(ports: ChangingPorts, { ensureHeld }: HeldBatch): ChangingPorts {
+/** Those of its ports that are there, of which each call asks first whether the batch is still this invocation's own. */
+function whileHeld(ports: Partial<ChangingPorts>, { ensureHeld }: HeldBatch): Partial<ChangingPorts> {
   const held =
     <Given extends readonly unknown[], Answer>(call: (...given: Given) => Promise<Answer>) =>
     async (...given: Given): Promise<Answer> => {
       ensureHeld();
       return call(...given);
     };
-  const { writer, memory, bus, peerBuses, topic } = ports;
+  const { writer, memory, bus, peerBuses, topic, store } = ports;
   return {
-    writer: {
-      acceptPeering: held(writer.acceptPeering),
-      rejectPeering: held(writer.rejectPeering),
-      // Only one of the functions may make peerings.
-      ...(writer.requestPeering === undefined ? {} : { requestPeering: held(writer.requestPeering) }),
-      tag: held(writer.tag),
-      createRoute: held(writer.createRoute),
-      replaceRoute: held(writer.replaceRoute),
-      deleteRoute: held(writer.deleteRoute),
-      deletePeering: held(writer.deletePeering),
-      setDnsResolution: held(writer.setDnsResolution),
-    },
-    memory: { read: memory.read, readNote: memory.readNote, update: held(memory.update) },
-    bus: { publish: held(bus.publish) },
-    peerBuses: { publishTo: held(peerBuses.publishTo) },
-    topic: { notify: held(topic.notify) },
+    ...(writer && {
+      writer: {
+        acceptPeering: held(writer.acceptPeering),
+        rejectPeering: held(writer.rejectPeering),
+        // Only one of the functions may make peerings.
+        ...(writer.requestPeering === undefined ? {} : { requestPeering: held(writer.requestPeering) }),
+        tag: held(writer.tag),
+        createRoute: held(writer.createRoute),
+        replaceRoute: held(writer.replaceRoute),
+        deleteRoute: held(writer.deleteRoute),
+        deletePeering: held(writer.deletePeering),
+        setDnsResolution: held(writer.setDnsResolution),
+      },
+    }),
+    ...(memory && {
+      memory: { read: memory.read, readNote: memory.readNote, update: held(memory.update) },
+    }),
+    ...(bus && { bus: { publish: held(bus.publish) } }),
+    ...(peerBuses && { peerBuses: { publishTo: held(peerBuses.publishTo) } }),
+    ...(topic && { topic: { notify: held(topic.notify) } }),
+    ...(store && { store: { publish: held(store.publish) } }),
   };
 }
 
@@ -63,7 +70,7 @@ function whileHeld(ports: ChangingPorts, { ensureHeld }: HeldBatch): ChangingPor
  * For functions that take events from a queue, several at a time: one look at a Region answers all that came together. Called
  * at module level, like createRuntime.
  */
-export function createQueueRuntime<Ports extends ChangingPorts & { readonly receipts: Receipts }>(
+export function createQueueRuntime<Ports extends Partial<ChangingPorts> & { readonly receipts: Receipts }>(
   policy: Policy,
   fillPorts: (policy: Policy, journal: Journal) => Ports,
 ) {

@@ -8,6 +8,7 @@ export const FUNCTIONS = [
   'forward-events',
   'answer-request',
   'request-peerings',
+  'publish-report',
 ] as const;
 
 export type FunctionName = (typeof FUNCTIONS)[number];

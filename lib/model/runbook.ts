@@ -6,6 +6,7 @@ export const ALARM_NAMES = [
   'EventsUnhandled',
   'PermanentFailures',
   'ProbesWithoutVerdict',
+  'PublishReportBacklog',
   'QuotaLow',
   'RecordConnectivityBacklog',
   'RequestPeeringsBacklog',

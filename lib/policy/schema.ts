@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { HANDED_BACK } from '../model/opt-in.ts';
 import { MESH } from '../model/pair.ts';
 import { printable } from '../model/printable.ts';
+import { s3PlaceIn } from '../model/s3-place.ts';
 import { type AddressFamily, CidrError, parseCidr } from '../network/cidr.ts';
 import { daysOfText, MAX_EXPIRE_DAYS } from './expiry-date.ts';
 import { notifySlips } from './notify-slips.ts';
@@ -367,6 +368,15 @@ const emails = z
 
 const chat = z.enum(['messages', 'buttons']);
 
+const reportBucket = checkedText((text) => {
+  if (text === 'stack' || s3PlaceIn(text) !== undefined) {
+    return undefined;
+  }
+  return text.startsWith('s3://')
+    ? 'this is no place in S3; write s3://BUCKET, s3://BUCKET/DIRECTORY/ or s3://BUCKET/DIRECTORY/peerings.html'
+    : 'the page is kept in a bucket: write stack for one that the stack makes, or s3://BUCKET/DIRECTORY/ for one of this account that is there already';
+});
+
 /** Where one severity goes, in place of what is said for all. */
 const destinations = z.union(
   [
@@ -476,6 +486,14 @@ export const policySchema = z
       })
       .prefault({})
       .describe('Who is told of decisions and alarms.'),
+    report: z
+      .strictObject({
+        publish: reportBucket.describe(
+          'After each sweep the page of peering report is put into a bucket, which stays closed to the public: stack for one that the stack makes, or s3://BUCKET/DIRECTORY/ for one of this account that is there already.',
+        ),
+      })
+      .optional()
+      .describe('Where people without the command read how the peerings are. Left out: nowhere.'),
     schedules: z
       .strictObject({
         sweep: schedule.default('rate(5 minutes)').describe('How often every Region is looked over.'),

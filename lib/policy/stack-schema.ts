@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { FUNCTIONS } from '../model/function-names.ts';
+import { chatChannel } from './chat-channel.ts';
 import { isKnownRegion } from './regions.ts';
 import { accountId, checkedText, organizationId, standardTopic } from './schema.ts';
 
@@ -155,6 +156,11 @@ const keys = z
     topic: keyArn.optional().describe('Encrypts the topics by which people are told.'),
     queues: keyArn.optional().describe('Encrypts the queues in the Region of deployment.'),
     logs: keyArn.optional().describe('Encrypts the logs of the functions.'),
+    report: keyArn
+      .optional()
+      .describe(
+        'Encrypts the page of the report in the bucket that the stack makes; of a bucket that is there, the key that it encrypts with.',
+      ),
   })
   .describe('KMS keys of your own, by ARN. Their key policies have to let AWS services use them.');
 
@@ -193,6 +199,7 @@ const OPTIONS = {
   ),
   keys,
   alarmActions,
+  chatChannel,
   fleetReader,
   logRetentionDays: z.literal([...RETENTION_DAYS]).describe('How long the logs of the functions are kept.'),
   memory,
@@ -236,6 +243,7 @@ export const stackSchema = z
     rolePath: OPTIONS.rolePath.default('/'),
     keys: OPTIONS.keys.prefault({}),
     alarmActions: OPTIONS.alarmActions.optional(),
+    chatChannel: OPTIONS.chatChannel.optional(),
     fleetReader: OPTIONS.fleetReader.optional(),
     logRetentionDays: OPTIONS.logRetentionDays.default(30),
     memory: OPTIONS.memory.default({}),
@@ -279,7 +287,7 @@ export const DEFAULT_STACK_OPTIONS: StackOptions = stackSchema.parse({ version: 
 
 /**
  * The options of one stage. What stands at the stage goes before what stands for all; of `keys`, `memory` and `tags` key by key. Nothing else
- * is merged: a list, `fleetReader` and `alarmActions` are taken whole.
+ * is merged: a list, `fleetReader`, `chatChannel` and `alarmActions` are taken whole.
  */
 export function optionsAtStage({ stages, ...common }: StackFile, name: string): StackOptions {
   const {

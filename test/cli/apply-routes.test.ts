@@ -1,13 +1,14 @@
 import { changeRoutes } from '../../cli/apply/change-routes.ts';
 import type { Work } from '../../cli/apply/work.ts';
-import { assess, type PlannedChange } from '../../cli/assess.ts';
-import { appliedChanges, heldText, isHeld } from '../../cli/held.ts';
+import { assess } from '../../cli/assess.ts';
 import { onePolicy } from '../../cli/policy.ts';
 import type { Source } from '../../cli/source/types.ts';
 import type { Invocation } from '../../cli/verb.ts';
 import type { Change } from '../../lib/model/change.ts';
 import type { MemoryUpdate } from '../../lib/model/memory.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
+import { appliedChanges, heldText, isHeld } from '../../lib/report/held.ts';
+import type { PlannedChange } from '../../lib/report/shown-assessment.ts';
 import { inventory, OWN, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
 import { EMPTY_CONNECTIVITY } from '../support/memory-connectivity.ts';
 import { createMemoryEc2 } from '../support/memory-ec2.ts';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { accountKey, EVERYTHING, type PictureView, regionKey } from '../../cli/graph/layout/fold.ts';
-import { type Layout, layoutOf, type PlacedCard, type PlacedFrame } from '../../cli/graph/layout/layout.ts';
-import { textWidth } from '../../cli/graph/layout/text.ts';
-import { EDGE_STATES, isUnhealthy, type PeeringGraph } from '../../cli/graph/model.ts';
-import { drawableOf } from '../../cli/graph/overview.ts';
-import { svgFile, svgForPage } from '../../cli/graph/svg.ts';
+import { accountKey, EVERYTHING, type PictureView, regionKey } from '../../lib/graph/layout/fold.ts';
+import { type Layout, layoutOf, type PlacedCard, type PlacedFrame } from '../../lib/graph/layout/layout.ts';
+import { textWidth } from '../../lib/graph/layout/text.ts';
+import { EDGE_STATES, isUnhealthy, type PeeringGraph } from '../../lib/graph/model.ts';
+import { drawableOf } from '../../lib/graph/overview.ts';
+import { svgFile, svgForPage } from '../../lib/graph/svg.ts';
 import { runs } from '../support/runs.ts';
 import { edgeBetween, hubAndSpoke, mesh } from './support/graphs.ts';
 

@@ -1,7 +1,7 @@
-import { freezeLines, orderLines, runningSilences, silenceLine } from '../../cli/orders.ts';
 import { freezeNote } from '../../lib/model/freeze.ts';
 import { type MemoryUpdate, NOTHING_REMEMBERED, type RegionMemory } from '../../lib/model/memory.ts';
 import { silenceNote } from '../../lib/model/silence.ts';
+import { freezeLines, orderLines, runningSilences, silenceLine } from '../../lib/report/orders.ts';
 
 const AT = 1_772_366_400;
 const NOW = new Date(AT * 1000);

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { HEALTHS } from '../../cli/health-words.ts';
+import { HEALTHS } from '../../lib/report/health-words.ts';
 import { findBrowser, openPage } from '../support/browser.ts';
 import { commandOfFile } from './support/command.ts';
 import { id, POLICY, writeHub, writeNetwork } from './support/network.ts';

@@ -1,5 +1,5 @@
-import { readGraph } from '../../cli/graph/read-graph.ts';
 import type { Status } from '../../cli/status.ts';
+import { readGraph } from '../../lib/report/read-graph.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 
@@ -49,10 +49,10 @@ function statusOf({
     ...{ peeringId: 'pcx-1', status, requester: side('vpc-a'), accepter: side('vpc-b') },
     tags: name === undefined ? {} : { Name: name },
   };
-  const inventory = { region: 'us-east-1', vpcs: new Map(), tables: [], peerings: [peering] };
-  const scope = { accountId: '111111111111', region: 'us-east-1' };
+  const place = { accountId: '111111111111', region: 'us-east-1' };
+  const inventory = { ...place, vpcs: new Map(), tables: [], peerings: [peering] };
   return {
-    assessment: { accounts: [{ scopes: [{ scope, inventory }] }], names: new Map(), findings },
+    assessment: { accounts: [{ state: { regions: [inventory] } }], names: new Map(), findings },
     document: { views },
   } as unknown as Status;
 }

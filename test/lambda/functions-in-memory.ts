@@ -69,6 +69,7 @@ export const POLICY = policyOf({
     { name: 'reviewed', effect: 'hold', remote: { accounts: [REVIEWED] } },
     { name: 'trials', effect: 'accept', remote: { accounts: [TRIED] }, onExpiry: 'delete' },
   ],
+  report: { publish: 'stack' },
 });
 
 const silent = readFileSync(join(__dirname, '../connectivity/recorded/iputils-ipv4-silent.txt'), 'utf8');
@@ -173,6 +174,8 @@ function memoryWorld() {
       commands: connectivity.commands,
       forwarding: createMemoryForwarding().forwarding,
       spokes: { readVpcs: async () => [] },
+      history: { eventsOf: async () => [] },
+      store: { publish: async () => 's3://report/peerings.html' },
       organizations: { readAccount: async () => ({ organizationalUnits: [], accountTags: {} }) },
     },
   };
@@ -212,6 +215,8 @@ export function memoryPorts() {
     connectivity: port('connectivity'),
     commands: port('commands'),
     forwarding: port('forwarding'),
+    history: port('history'),
+    store: port('store'),
     documentName: DOCUMENT,
     stage: 'prod',
     homeBusArn: `arn:aws:events:${REGION}:${OWN}:event-bus/vpc-peering-autopilot-prod`,
@@ -239,6 +244,9 @@ export function memoryPorts() {
     addressPlanPort: ports,
     portsForChanges: ports,
     portsForConnections: ports,
+    readerPort: ports,
+    historyPort: ports,
+    reportPort: ports,
   };
 }
 
@@ -286,6 +294,7 @@ export const EVENTS: Readonly<Record<FunctionName, readonly unknown[]>> = {
   ],
   sweep: [{ source: 'aws.events' }],
   'forward-events': [ownEvent('Sweep Requested', { region: FAR })],
+  'publish-report': [ownEvent('Sweep Requested')],
   'answer-request': [
     { answer: 'accept', peeringId: TO_REVIEW, region: REGION },
     { answer: 'reject', peeringId: TO_HOLD, region: REGION },

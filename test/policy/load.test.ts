@@ -188,6 +188,16 @@ describe('parsePolicy', () => {
         'version: 1\norganization: { role: arn:aws:iam::1:user/x }',
         /2:23: organization\.role: .*arn:aws:iam::111122223333:role/,
       ],
+      ['version: 1\nreport: { publish: true }', /2:20: report\.publish: /],
+      ['version: 1\nreport: {}', /report\.publish: /],
+      [
+        'version: 1\nreport: { publish: my-reports }',
+        /2:20: report\.publish: .*the page is kept in a bucket: write stack for one that the stack makes, or s3:\/\/BUCKET/,
+      ],
+      [
+        'version: 1\nreport: { publish: "s3://My_Reports/" }',
+        /report\.publish: .*this is no place in S3; write s3:/,
+      ],
       ['version: 1\ntrust: { organization: acme }', /2:24: trust\.organization: .*o-a1b2c3d4e5\.$/],
       ['version: 1\ntagPrefix: "aws:x"', /tagPrefix: .*AWS keeps tags/],
       ['version: 1\ntagPrefix: "a b"', /tagPrefix: .*use letters, digits/],

@@ -71,6 +71,7 @@ it('is as docs/stack.md shows it', () => {
     [
       ...Object.keys(DEFAULT_STACK_OPTIONS),
       'account',
+      'chatChannel',
       'alarmActions',
       'fleetReader',
       'permissionsBoundary',
@@ -85,7 +86,7 @@ it('is as docs/stack.md shows it', () => {
 it('shows the line, and a caret under the place', () => {
   expect(problemsOf('version: 1\nrolePth: /platform/\n')).toBe(
     [
-      'peering-stack.yml:2:1: rolePth: unknown key; did you mean "rolePath"? Allowed: version, account, region, permissionsBoundary, rolePath, keys, alarmActions, fleetReader, logRetentionDays, memory, dashboard, runbooks, tags, stages.',
+      'peering-stack.yml:2:1: rolePth: unknown key; did you mean "rolePath"? Allowed: version, account, region, permissionsBoundary, rolePath, keys, alarmActions, chatChannel, fleetReader, logRetentionDays, memory, dashboard, runbooks, tags, stages.',
       ' 2 | rolePth: /platform/',
       '   | ^',
     ].join('\n'),
@@ -101,6 +102,27 @@ it.each([
   ['version: 1\nrolePath: platform', 'a path of roles starts and ends with a slash, such as /platform/.'],
   ['version: 1\nrolePath: /a*/', 'a path of roles starts and ends with a slash'],
   [`version: 1\nrolePath: /${'a'.repeat(300)}/`, 'at most 256 characters'],
+  ['version: 1\nchatChannel: {}', 'chatChannel: name a channel: slack with workspace and channel, or teams'],
+  [
+    'version: 1\nchatChannel: { slack: { workspace: acme, channel: C0123ABCDEF } }',
+    'chatChannel.slack.workspace: "acme" is not valid: a Slack workspace is named by its id, such as T0123ABCDEF',
+  ],
+  [
+    'version: 1\nchatChannel: { slack: { workspace: T0123ABCDEF, channel: "#network" } }',
+    'chatChannel.slack.channel: "#network" is not valid: a Slack channel is named by its id, such as C0123ABCDEF',
+  ],
+  [
+    'version: 1\nchatChannel: { slack: { workspace: T0123ABCDEF, channel: D0123ABCDEF } }',
+    'this is the id of a direct message; name that of a channel',
+  ],
+  [
+    'version: 1\nchatChannel: { teams: { tenant: acme.onmicrosoft.com, team: 66666666-7777-8888-9999-000000000000, channel: "19%3Aa%40thread.tacv2" } }',
+    'the tenant is named by its id, such as 12345678-1234-1234-1234-123456789012: tenantId in the link',
+  ],
+  [
+    'version: 1\nchatChannel: { teams: { tenant: 66666666-7777-8888-9999-000000000000, team: 66666666-7777-8888-9999-000000000000, channel: "19:ab6e@thread.tacv2" } }',
+    'with %3A for : and %40 for @: 19%3Aab6e%40thread.tacv2',
+  ],
   [
     'version: 1\nkeys: { topic: alias/mine }',
     'roles cannot be limited to an alias; write the ARN of the key',
@@ -110,7 +132,7 @@ it.each([
     'roles cannot be limited to an alias',
   ],
   ['version: 1\nkeys: { topic: 1234abcd }', 'a key is written as its ARN'],
-  ['version: 1\nkeys: { table: x }', 'Allowed: topic, queues, logs.'],
+  ['version: 1\nkeys: { table: x }', 'Allowed: topic, queues, logs, report.'],
   ['version: 1\nlogRetentionDays: 31', 'expected one of 1, 3, 5, 7, 14, 30,'],
   ['version: 1\npermissionsBoundary: "arn:aws:iam::1:policy/x"', 'a permissions boundary is the name of'],
   ['version: 1\ntags: { "aws:x": y }', 'AWS keeps tags that start with aws: to itself'],

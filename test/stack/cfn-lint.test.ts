@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { PROJECT, packageStack, VARIANTS } from '../support/packaged.ts';
+import { CHAT_CHANNEL, PROJECT, packageStack, VARIANTS } from '../support/packaged.ts';
 import { testTools } from '../support/venv.ts';
 
 const run = promisify(execFile);
@@ -33,7 +33,10 @@ describe('cfn-lint', () => {
     const { python, bin } = await testTools();
     const templates: string[] = [join(PROJECT, 'resources/organization-reader.yml')];
     for (const [name, parts] of Object.entries(STACKS)) {
-      const { templateFile } = await packageStack(parts, { directory: join(directory, name) });
+      const { templateFile } = await packageStack(parts, {
+        directory: join(directory, name),
+        ...(name === 'others' ? { options: { chatChannel: CHAT_CHANNEL } } : {}),
+      });
       templates.push(templateFile);
     }
     // It ends with another code when it finds something, and what it found is then in the error.

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectCost, costTable, monthlyCost, type Prices, type Stack } from '../../bench/cost-model.ts';
+import {
+  connectCost,
+  costTable,
+  monthlyCost,
+  type Prices,
+  reportCost,
+  type Stack,
+} from '../../bench/cost-model.ts';
 import { ACCOUNTS, readPrices, readStack } from '../../bench/stack-size.ts';
 
 const prices: Prices = {
@@ -21,6 +28,8 @@ const prices: Prices = {
   dynamoDbGigabyteMonth: 0.25,
   dynamoDbRecoveryGigabyteMonth: 0.2,
   kmsTenThousandRequests: 0.03,
+  s3ThousandPuts: 0.005,
+  s3ThousandGets: 0.0004,
 };
 
 const stack: Stack = {
@@ -32,6 +41,7 @@ const stack: Stack = {
     'sync-routes': 2048,
     'check-connectivity': 1024,
     'record-connectivity': 1024,
+    'publish-report': 1024,
   },
   // 1,000 sweeps a month.
   sweepInterval: 2628,
@@ -87,6 +97,17 @@ describe('the cost model', () => {
   it('pays for a metric in the hours in which it has data', () => {
     // 6 metrics in the hour of each of 50 changes, 1 as long as requests wait, 12 of faults for a day.
     expect(line(500, 'CloudWatch metrics')).toBeCloseTo(((6 * 50 + 730 + 12 * 24) / 730) * 0.3, 10);
+  });
+
+  it('counts for the page a look, a put and a get at each sweep, a queue and an alarm', () => {
+    const looks = 1000 * (0.1 + 12 * 0.15 + 500 * 0.011) * 0.00001;
+    const requests = (1000 / 1e6) * 0.2 + ((1000 * 2500) / 1e9) * 0.53 + 0.005 + 0.0004;
+    const registry = ((1000 * 2 * 75) / 1e6) * 0.125;
+    const queue = ((730 * 60 * 3 * 5) / 1e6) * 0.5;
+    expect(reportCost(prices, stack, { peerings: 500, regions: 1 }).amount).toBeCloseTo(
+      looks + requests + registry + queue + 0.1,
+      10,
+    );
   });
 
   it('takes alarms from the stack', () => {

@@ -9,9 +9,14 @@ import {
   type Statement,
   stackAccesses,
 } from 'local-aws-peering/iam';
-import { deployerPolicy, deployerPolicyForChat } from '../../resources/deployer-policy.ts';
+import {
+  deployerPolicy,
+  deployerPolicyForChat,
+  deployerPolicyForChatChannel,
+  deployerPolicyForReport,
+} from '../../resources/deployer-policy.ts';
 import { grantsOf, without } from '../support/iam.ts';
-import { packageStack, VARIANTS } from '../support/packaged.ts';
+import { CHAT_CHANNEL, packageStack, VARIANTS } from '../support/packaged.ts';
 import { testTools } from '../support/venv.ts';
 
 /**
@@ -26,6 +31,8 @@ const PLACE = { partition: 'aws', ...STACK, stage: 'prod' };
 const POLICIES: readonly Policy[] = Object.entries({
   deployer: deployerPolicy(PLACE),
   chat: deployerPolicyForChat(PLACE),
+  channel: deployerPolicyForChatChannel(PLACE),
+  report: deployerPolicyForReport(PLACE),
 }).map(([name, { Statement }]) => ({
   name,
   // Numbered, so that each is told from the others.
@@ -66,6 +73,7 @@ const NOT_USED: readonly (readonly [type: RegExp, actions: RegExp, why: string])
     /:((At|De)tachRolePolicy|(Put|Delete)RolePermissionsBoundary)$/,
     'inline policies; a boundary is an option',
   ],
+  [/^AWS::IAM::ManagedPolicy$/, /:(At|De)tach(User|Group)Policy$/, 'of a role alone'],
   [
     /^AWS::S3::Bucket$/,
     /^s3:(?!CreateBucket$|DeleteBucket$|ListBucket$|PutEncryption|PutBucketPublicAccessBlock|PutBucketVersioning|PutLifecycle|PutBucketTagging)/,
@@ -81,10 +89,13 @@ const registry = new Map<string, Handlers>();
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'peering-deployer-'));
-  const { emails, regions, trust, chat } = VARIANTS;
+  const { emails, regions, trust, chat, report } = VARIANTS;
   const notice = { emails: ['c@example.com'], chat: 'messages' as const };
   const notify = { ...emails.notify, ...chat.notify, notice };
-  ({ template } = await packageStack({ ...emails, ...regions, ...trust, ...chat, notify }, { directory }));
+  ({ template } = await packageStack(
+    { ...emails, ...regions, ...trust, ...report, ...chat, notify },
+    { directory, options: { chatChannel: CHAT_CHANNEL } },
+  ));
   const { bin } = await testTools();
   const library = join(bin, '../lib');
   const [python = ''] = (await readdir(library)).filter((name) => name.startsWith('python3'));
@@ -114,9 +125,16 @@ function callsOfTheRegistry(): Call[] {
   return Object.entries(template.Resources ?? {}).flatMap(([id, resource]) => {
     const type = resource.Type ?? '';
     const arn = arnOfResource(id, resource, STACK, template) ?? '';
-    const { list: _list, ...handlers } = registry.get(type) ?? {};
-    const actions = new Set(Object.values(handlers).flatMap(({ permissions }) => permissions));
-    return [...actions].map((action) => ({ type, action, resource: arn }));
+    const { list: _list, delete: removed, ...handlers } = registry.get(type) ?? {};
+    const stays = resource.DeletionPolicy === 'Retain';
+    const called = [...Object.values(handlers), ...(removed === undefined || stays ? [] : [removed])];
+    const actions = new Set(called.flatMap(({ permissions }) => permissions));
+    const properties = Object.keys((resource.Properties ?? {}) as object);
+    return [...actions]
+      .filter(
+        (action) => action !== 's3:PutBucketVersioning' || properties.includes('VersioningConfiguration'),
+      )
+      .map((action) => ({ type, action, resource: arn }));
   });
 }
 

@@ -37,6 +37,7 @@ const policy = policyOf({
   regions: [REGION, 'eu-west-1'],
   trust: { accounts: [PEER] },
   mesh: { tags: { Role: 'spoke' } },
+  report: { publish: 'stack' },
   rules: [
     {
       name: 'prod',
@@ -84,6 +85,7 @@ describe('the sample events', () => {
     'routes-to-sync.sweep',
     'routes-to-sync.accepted',
     'peerings-to-request',
+    'report-to-publish',
     'forwarding-to-check',
   ];
 
@@ -94,12 +96,10 @@ describe('the sample events', () => {
     },
   );
 
-  it('lets a sweep reach the two functions that look over a Region, and that of the first Region the one that looks over all', () => {
-    expect(matchedBy(sample('routes-to-sync.sweep'))).toEqual([
-      'requests-to-decide',
-      'routes-to-sync',
-      'peerings-to-request',
-    ]);
+  it('lets a sweep reach the two functions that look over a Region, and that of the first Region those that look over all', () => {
+    const reached = ['requests-to-decide', 'routes-to-sync', 'peerings-to-request', 'report-to-publish'];
+    expect(matchedBy(sample('routes-to-sync.sweep'))).toEqual(reached);
+    expect(matchedBy(sample('report-to-publish'))).toEqual(reached);
   });
 
   it('lets a request that was accepted reach those that route it, and those that have room for another', () => {

@@ -17,7 +17,13 @@ import {
 import { policyFingerprint } from '../../lib/policy/fingerprint.ts';
 import { parsePolicy } from '../../lib/policy/load.ts';
 import type { Resources } from '../../resources/cloudformation.ts';
-import { type PackagedStack, packageStack, serverlessPackage, VARIANTS } from '../support/packaged.ts';
+import {
+  CHAT_CHANNEL,
+  type PackagedStack,
+  packageStack,
+  serverlessPackage,
+  VARIANTS,
+} from '../support/packaged.ts';
 import { testTools } from '../support/venv.ts';
 
 /** What `peering package`, `peering deploy` and `peering rollout` make of a policy, held against what the serverless framework makes. */
@@ -37,10 +43,11 @@ const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234
 const EVERY_OPTION = {
   permissionsBoundary: 'team/boundary',
   rolePath: '/platform/',
-  keys: { topic: KEY, queues: KEY, logs: KEY },
+  keys: { topic: KEY, queues: KEY, logs: KEY, report: KEY },
   fleetReader: { account: '111122223333', organization: 'o-a1b2c3d4e5' },
   logRetentionDays: 365,
   dashboard: 'none',
+  chatChannel: CHAT_CHANNEL,
   memory: { 'sync-routes': 2048 },
   tags: { Team: 'network' },
 };

@@ -143,8 +143,19 @@ export const VARIANTS = {
     mesh: { tags: { Mesh: 'core' } },
     rules: [ONLY_ACCOUNTS],
   },
+  report: { report: { publish: 'stack' }, rules: [ONLY_ACCOUNTS] },
   schedule: { schedules: { sweep: 'rate(1 hour)' }, rules: [ONLY_ACCOUNTS] },
 } satisfies Readonly<Record<string, PolicyParts>>;
+
+/** For `chatChannel` of `peering-stack.yml`: one of Slack, and one of Teams. */
+export const CHAT_CHANNEL = {
+  slack: { workspace: 'T0123ABCDEF', channel: 'C0123ABCDEF' },
+  teams: {
+    tenant: '11111111-2222-3333-4444-555555555555',
+    team: '66666666-7777-8888-9999-000000000000',
+    channel: '19%3Aab6ef35dc342d56ba5654e8fc1234567%40thread.tacv2',
+  },
+} as const;
 
 /** With the policy, and options in a `peering-stack.yml`, in a directory of their own. */
 async function writeInputs(parts: PolicyParts, directory: string, options?: object): Promise<string> {

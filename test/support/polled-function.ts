@@ -54,9 +54,8 @@ interface PolledOptions extends MemoryQueueOptions {
     region: string,
     hints: Parameters<Parameters<ReturnType<typeof createQueueRuntime>['onHints']>[0]>[1],
     invocation: Parameters<Parameters<ReturnType<typeof createQueueRuntime>['onHints']>[0]>[2] & {
-      readonly reader: MemoryAws['reader'];
       readonly pace: typeof unhurried;
-    },
+    } & Pick<MemoryAws, 'reader' | 'writer' | 'memory' | 'bus' | 'peerBuses' | 'topic'>,
   ) => Promise<readonly { readonly reason: string; readonly retry?: boolean }[]>;
 }
 

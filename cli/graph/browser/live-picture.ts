@@ -1,7 +1,7 @@
+import { accountKey, type PictureView, regionKey } from '../../../lib/graph/layout/fold.ts';
+import { counted, type GraphVpc, isUnhealthy, type PeeringGraph } from '../../../lib/graph/model.ts';
+import { type Picture, pictureOf } from '../../../lib/graph/picture.ts';
 import { find } from '../find.ts';
-import { accountKey, type PictureView, regionKey } from '../layout/fold.ts';
-import { counted, type GraphVpc, isUnhealthy, type PeeringGraph } from '../model.ts';
-import { type Picture, pictureOf } from '../picture.ts';
 import type { Controls } from './controls.ts';
 import type { Viewport } from './viewport.ts';
 

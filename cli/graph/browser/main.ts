@@ -1,4 +1,4 @@
-import type { PeeringGraph } from '../model.ts';
+import type { PeeringGraph } from '../../../lib/graph/model.ts';
 import { makeControls } from './controls.ts';
 import { listenToControls, listenToKeys, listenToPointer } from './input.ts';
 import { KEYS, LivePicture } from './live-picture.ts';

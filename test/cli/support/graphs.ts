@@ -1,4 +1,4 @@
-import type { EdgeState, GraphEdge, GraphVpc, PeeringGraph } from '../../../cli/graph/model.ts';
+import type { EdgeState, GraphEdge, GraphVpc, PeeringGraph } from '../../../lib/graph/model.ts';
 
 /** Networks of any size, the same on every run. */
 

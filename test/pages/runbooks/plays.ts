@@ -182,6 +182,10 @@ export const PLAYS: readonly Play[] = [
     },
   },
   {
+    alarm: 'PublishReportBacklog',
+    causes: { 'Events are not taken from the queue': backlogOf('publish-report', ({ sweep }) => sweep()) },
+  },
+  {
     alarm: 'ConnectivityLost',
     looks: 'check',
     causes: {

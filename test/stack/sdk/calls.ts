@@ -33,6 +33,7 @@ import {
   ReplaceRouteCommand,
 } from '@aws-sdk/client-ec2';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { GetPublicAccessBlockCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import {
   DeleteParameterCommand,
@@ -355,6 +356,28 @@ const CALLS: readonly (readonly [call: string, send: Send])[] = [
   ['GetParameter', ssm(new GetParameterCommand({ Name: '/p' }))],
   ['PutParameter', ssm(new PutParameterCommand({ Name: '/p', Value: '1', Type: 'String', Overwrite: true }))],
   [
+    'GetPublicAccessBlock',
+    (requestHandler) =>
+      new S3Client({ requestHandler, maxAttempts: 1, followRegionRedirects: true }).send(
+        new GetPublicAccessBlockCommand({ Bucket: 'reports', ExpectedBucketOwner: '111111111111' }),
+      ),
+  ],
+  [
+    'PutObject',
+    (requestHandler) =>
+      new S3Client({ requestHandler, maxAttempts: 1, followRegionRedirects: true }).send(
+        new PutObjectCommand({
+          Bucket: 'reports',
+          Key: 'net/peerings.html',
+          ExpectedBucketOwner: '111111111111',
+          Body: '<!doctype html>é',
+          ContentType: 'text/html; charset=utf-8',
+          CacheControl: 'no-store',
+          ChecksumAlgorithm: 'SHA256',
+        }),
+      ),
+  ],
+  [
     'Publish',
     (requestHandler) =>
       new SNSClient({ requestHandler, maxAttempts: 1 }).send(
@@ -384,7 +407,17 @@ const CALLS: readonly (readonly [call: string, send: Send])[] = [
   ],
 ];
 
+const S3_ANSWERS: Readonly<Record<string, string>> = {
+  GetPublicAccessBlock:
+    '<PublicAccessBlockConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>false</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>',
+  PutObject: '',
+};
+
 function answerTo(call: string): { statusCode: number; type: string; body: string } {
+  const ofS3 = S3_ANSWERS[call];
+  if (ofS3 !== undefined) {
+    return { statusCode: 200, type: 'application/xml', body: ofS3 };
+  }
   if (call === 'Publish') {
     const body =
       '<PublishResponse><PublishResult><MessageId>m-1</MessageId></PublishResult></PublishResponse>';
@@ -396,7 +429,15 @@ function answerTo(call: string): { statusCode: number; type: string; body: strin
     : { statusCode: 200, type: 'text/xml', body: xml(call, content) };
 }
 
+const s3Refusal = (code: string, statusCode: number) => ({
+  statusCode,
+  type: 'application/xml',
+  body: `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>no</Message><RequestId>r-3</RequestId></Error>`,
+});
+
 const REFUSALS: Readonly<Record<string, { statusCode: number; type: string; body: string }>> = {
+  GetPublicAccessBlock: s3Refusal('NoSuchPublicAccessBlockConfiguration', 404),
+  PutObject: s3Refusal('AccessDenied', 403),
   CreateRoute: { statusCode: 400, type: 'text/xml', body: refusal },
   GetParameter: {
     statusCode: 400,

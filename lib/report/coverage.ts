@@ -1,18 +1,18 @@
-import { optInOf, selectsRule } from '../../lib/model/opt-in.ts';
-import type { RouteTable } from '../../lib/model/route-table.ts';
-import type { Cidr } from '../../lib/network/cidr.ts';
-import { readDestination } from '../../lib/network/destination.ts';
-import { coverageOf, type Share, sharesOf, shareText } from '../../lib/routing/coverage.ts';
-import type { AssessedView, Assessment } from '../assess.ts';
+import { optInOf, selectsRule } from '../model/opt-in.ts';
+import type { RouteTable } from '../model/route-table.ts';
+import type { Cidr } from '../network/cidr.ts';
+import { readDestination } from '../network/destination.ts';
+import { coverageOf, type Share, sharesOf, shareText } from '../routing/coverage.ts';
 import { peeringCell } from './cells.ts';
 import type { HtmlCell, HtmlTable } from './html.ts';
+import type { AssessedView, ShownAssessment } from './shown-assessment.ts';
 
 /** How much of the range of the VPC at the other end is routed: by each table, and by all of a VPC together. */
 
 /** Of a table, or of all tables of the VPC. `why`: nothing can be said. */
 type Row = { readonly table: string } & ({ readonly shares: readonly Share[] } | { readonly why: string });
 
-function rowsOf({ view, decision, accountId }: AssessedView, { accounts }: Assessment): Row[] {
+function rowsOf({ view, decision, accountId }: AssessedView, { accounts }: ShownAssessment): Row[] {
   const account = accounts.find((each) => each.accountId === accountId);
   const inventory = account?.state.regions.find(({ region }) => region === view.region);
   const remote = view.remote.cidrs.flatMap((text) => readDestination(text) ?? []);
@@ -47,7 +47,7 @@ function shareCell(row: Row, family: Share['family']): HtmlCell {
 }
 
 /** Of peerings that are live and whose CIDRs are visible. */
-export function coverageTable(assessment: Assessment): HtmlTable {
+export function coverageTable(assessment: ShownAssessment): HtmlTable {
   const live = assessment.views.filter(
     ({ view }) => view.peering.status === 'active' && view.remote.cidrs.length > 0,
   );

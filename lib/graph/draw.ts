@@ -1,4 +1,4 @@
-import { escapeHtml } from '../escape.ts';
+import { escapeHtml } from './escape.ts';
 import { HEADER } from './layout/blocks.ts';
 import { type CardRow, type CardText, INSET, MARK_WIDTH, ROW_SIZE } from './layout/card.ts';
 import type { Item, Tie } from './layout/fold.ts';

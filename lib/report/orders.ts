@@ -1,6 +1,6 @@
-import { freezeIn, frozenText } from '../lib/model/freeze.ts';
-import type { RegionMemory } from '../lib/model/memory.ts';
-import { type Silence, silencesIn } from '../lib/model/silence.ts';
+import { freezeIn, frozenText } from '../model/freeze.ts';
+import type { RegionMemory } from '../model/memory.ts';
+import { type Silence, silencesIn } from '../model/silence.ts';
 
 /** What people have ordered for a time: Regions that are frozen, and resources of which nobody is sent messages. */
 

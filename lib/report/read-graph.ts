@@ -1,11 +1,3 @@
-import { isOfCheck } from '../../lib/model/finding.ts';
-import { DEAD_STATUSES, type Peering, type PeeringSide } from '../../lib/model/peering.ts';
-import type { Assessment } from '../assess.ts';
-import { HEALTHS, type Health } from '../health-words.ts';
-import type { Options } from '../options.ts';
-import { shown } from '../output.ts';
-import { asSentence } from '../plan-decisions.ts';
-import { pingText, type Status } from '../status.ts';
 import {
   compareText,
   type EdgeState,
@@ -14,11 +6,18 @@ import {
   type GraphVpc,
   type PeeringGraph,
   rankOf,
-} from './model.ts';
+} from '../graph/model.ts';
+import { isOfCheck } from '../model/finding.ts';
+import { DEAD_STATUSES, type Peering, type PeeringSide } from '../model/peering.ts';
+import { printable as shown } from '../model/printable.ts';
+import { HEALTHS, type Health } from './health-words.ts';
+import type { Selected as Asked } from './selection.ts';
+import type { ShownAssessment } from './shown-assessment.ts';
+import type { StatusView } from './status-view.ts';
+import { pingText, type Status } from './status-views.ts';
+import { asSentence } from './view-notes.ts';
 
 /** From what `peering status` knows to what the picture shows. All text from outside is made printable here. */
-
-type StatusView = Status['document']['views'][number];
 
 const MAX_NAME = 60;
 const MAX_TEXT = 300;
@@ -49,7 +48,7 @@ interface Known {
   readonly views: ReadonlyMap<string, readonly StatusView[]>;
 }
 
-function peeringsIn(findings: Assessment['findings']): Set<string> {
+function peeringsIn(findings: ShownAssessment['findings']): Set<string> {
   return new Set(findings.flatMap(({ peeringId }) => peeringId ?? []));
 }
 
@@ -89,17 +88,17 @@ function stateOf({ peeringId, status }: Peering, { found, lost, views }: Known):
 
 type Selected = (place: { readonly vpcId: string; readonly region: string }) => boolean;
 
-function selectedBy({ vpc = [], region = [] }: Pick<Options, 'vpc' | 'region'>): Selected {
+function selectedBy({ vpc = [], region = [] }: Asked): Selected {
   const [vpcs, regions] = [new Set(vpc), new Set(region)];
   return (place) =>
     (vpcs.size === 0 || vpcs.has(place.vpcId)) && (regions.size === 0 || regions.has(place.region));
 }
 
 /** Own VPCs, peered or not. Of one that was not read its tables still tell that it is there. */
-function ownVpcs({ accounts, names }: Assessment): Map<string, GraphVpc> {
+function ownVpcs({ accounts, names }: ShownAssessment): Map<string, GraphVpc> {
   const vpcs = new Map<string, GraphVpc>();
-  for (const { scope, inventory } of accounts.flatMap(({ scopes }) => scopes)) {
-    const { accountId, region } = scope;
+  for (const inventory of accounts.flatMap(({ state }) => state.regions)) {
+    const { accountId, region } = inventory;
     for (const vpcId of new Set([
       ...inventory.vpcs.keys(),
       ...inventory.tables.map((table) => table.vpcId),
@@ -165,14 +164,14 @@ function printableVpc({ vpcId, accountId, region, name, cidrs, owner }: GraphVpc
  *
  * @param now by which the age of a ping is told.
  */
-export function readGraph(status: Status, options: Pick<Options, 'vpc' | 'region'>, now: Date): PeeringGraph {
+export function readGraph(status: Status, options: Asked, now: Date): PeeringGraph {
   const { assessment } = status;
   const selected = selectedBy(options);
   const vpcs = ownVpcs(assessment);
   const peerings = new Map(
     assessment.accounts
-      .flatMap(({ scopes }) => scopes)
-      .flatMap(({ inventory }) => inventory.peerings.map((peering) => [peering.peeringId, peering] as const)),
+      .flatMap(({ state }) => state.regions)
+      .flatMap(({ peerings: read }) => read.map((peering) => [peering.peeringId, peering] as const)),
   );
   const known = knownOf(status);
   const edges: GraphEdge[] = [];

@@ -1,8 +1,13 @@
-import { viewsOf } from '../lib/model/views.ts';
-import type { ReadScope } from './read.ts';
-import type { Invocation } from './verb.ts';
+import type { RegionInventory } from '../model/inventory.ts';
+import { viewsOf } from '../model/views.ts';
 
-/** What `--region` and `--vpc` select of an account. */
+/** Regions and local VPCs that somebody asked for; without any, everything. */
+export interface Selected {
+  readonly region?: readonly string[] | undefined;
+  readonly vpc?: readonly string[] | undefined;
+}
+
+/** What is selected of an account. */
 export interface Selection {
   /** About a place as a whole. */
   region(region: string): boolean;
@@ -15,17 +20,17 @@ export interface Selection {
   }): boolean;
 }
 
-function vpcsByTable(scopes: readonly ReadScope[]): ReadonlyMap<string, readonly string[]> {
+function vpcsByTable(inventories: readonly RegionInventory[]): ReadonlyMap<string, readonly string[]> {
   return new Map(
-    scopes.flatMap(({ inventory }) =>
-      inventory.tables.map(({ routeTableId, vpcId }) => [routeTableId, [vpcId]] as const),
+    inventories.flatMap(({ tables }) =>
+      tables.map(({ routeTableId, vpcId }) => [routeTableId, [vpcId]] as const),
     ),
   );
 }
 
-function vpcsByPeering(scopes: readonly ReadScope[]): ReadonlyMap<string, readonly string[]> {
+function vpcsByPeering(inventories: readonly RegionInventory[]): ReadonlyMap<string, readonly string[]> {
   const vpcs = new Map<string, string[]>();
-  for (const { inventory } of scopes) {
+  for (const inventory of inventories) {
     for (const { peering, local } of viewsOf(inventory, [inventory.region])) {
       const own = vpcs.get(peering.peeringId);
       if (own === undefined) vpcs.set(peering.peeringId, [local.vpcId]);
@@ -35,19 +40,19 @@ function vpcsByPeering(scopes: readonly ReadScope[]): ReadonlyMap<string, readon
   return vpcs;
 }
 
-/** @param scopes of one account. */
+/** @param inventories of one account. */
 export function selectionOf(
-  { options }: Pick<Invocation, 'options'>,
-  scopes: readonly ReadScope[],
+  { region: askedRegions = [], vpc: askedVpcs = [] }: Selected,
+  inventories: readonly RegionInventory[],
 ): Selection {
-  const regions = new Set(options.region ?? []);
-  const vpcs = new Set(options.vpc ?? []);
+  const regions = new Set(askedRegions);
+  const vpcs = new Set(askedVpcs);
   const inRegion = (region: string) => regions.size === 0 || regions.has(region);
   if (vpcs.size === 0) {
     return { region: inRegion, vpc: inRegion, about: ({ region }) => inRegion(region) };
   }
-  const byTable = vpcsByTable(scopes);
-  const byPeering = vpcsByPeering(scopes);
+  const byTable = vpcsByTable(inventories);
+  const byPeering = vpcsByPeering(inventories);
   return {
     region: inRegion,
     vpc: (region, vpcId) => inRegion(region) && vpcs.has(vpcId),

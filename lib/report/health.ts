@@ -1,33 +1,32 @@
-import type { Document } from './documents.ts';
 import { HEALTHS, type Health } from './health-words.ts';
 import { isHeld } from './held.ts';
-import type { Paint } from './output.ts';
+import type { StatusView } from './status-view.ts';
 import type { ViewFacts } from './view-notes.ts';
 
-type View = Pick<
-  Document<'status'>['views'][number],
-  'check' | 'lastPing' | 'standing' | 'decision' | 'routes'
->;
+type View = Pick<StatusView, 'check' | 'lastPing' | 'standing' | 'decision' | 'routes'>;
 
-const PAINTS: Readonly<Record<Health, Paint | undefined>> = {
-  lost: 'red',
-  'not-checked': 'red',
-  impaired: 'yellow',
-  drift: 'red',
-  'not-judged': 'red',
-  'one-sided': 'yellow',
-  waiting: 'yellow',
-  held: 'yellow',
-  incomplete: 'yellow',
-  'no-table': 'yellow',
-  expired: 'dim',
-  unmanaged: 'dim',
-  requested: 'dim',
-  ok: 'green',
+/** How a health is to be shown: `quiet` where there is nothing to look at and nothing to praise. */
+export type HealthTone = 'good' | 'warn' | 'bad' | 'quiet';
+
+const TONES: Readonly<Record<Health, HealthTone>> = {
+  lost: 'bad',
+  'not-checked': 'bad',
+  impaired: 'warn',
+  drift: 'bad',
+  'not-judged': 'bad',
+  'one-sided': 'warn',
+  waiting: 'warn',
+  held: 'warn',
+  incomplete: 'warn',
+  'no-table': 'warn',
+  expired: 'quiet',
+  unmanaged: 'quiet',
+  requested: 'quiet',
+  ok: 'good',
 };
 
-export function healthPaint(health: Health): Paint | undefined {
-  return PAINTS[health];
+export function healthTone(health: Health): HealthTone {
+  return TONES[health];
 }
 
 /** What the check says: undefined where it has nothing to complain of, or does not look. */

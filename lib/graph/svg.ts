@@ -1,4 +1,4 @@
-import { escapeHtml } from '../escape.ts';
+import { escapeHtml } from './escape.ts';
 import type { PictureView } from './layout/fold.ts';
 import { descriptionOf } from './legend.ts';
 import type { PeeringGraph } from './model.ts';

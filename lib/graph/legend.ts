@@ -1,5 +1,5 @@
-import { escapeHtml } from '../escape.ts';
 import { markAt } from './draw.ts';
+import { escapeHtml } from './escape.ts';
 import { textWidth } from './layout/text.ts';
 import { counted, countStates, type PeeringGraph, STATE_TEXT } from './model.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { escapeHtml } from '../escape.ts';
+import { escapeHtml } from '../graph/escape.ts';
 import { PICTURE_SCRIPT } from '../graph/picture-script.ts';
-import { shown } from '../output.ts';
+import { printable } from '../model/printable.ts';
 import { PAGE_SCRIPT, PAGE_STYLE } from './page-assets.ts';
 
 /** One cell: text from anywhere, which is made printable and escaped here and nowhere else. */
@@ -48,7 +48,7 @@ export interface Page {
 }
 
 function safe(text: string): string {
-  return escapeHtml(shown(text, 4000));
+  return escapeHtml(printable(text, 4000));
 }
 
 /** Ids of EC2, which a browser would break at their hyphen. */

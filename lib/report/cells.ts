@@ -1,8 +1,13 @@
-import type { Assessment } from '../assess.ts';
 import type { HtmlCell } from './html.ts';
+import type { ShownAssessment } from './shown-assessment.ts';
+
+export type Tone = NonNullable<HtmlCell['tone']>;
 
 /** A peering, with its name under its id. */
-export function peeringCell({ names }: Pick<Assessment, 'names'>, peeringId: string | undefined): HtmlCell {
+export function peeringCell(
+  { names }: Pick<ShownAssessment, 'names'>,
+  peeringId: string | undefined,
+): HtmlCell {
   const name = peeringId === undefined ? undefined : names.get(peeringId);
   return { text: peeringId ?? '-', ...(name === undefined ? {} : { under: name }) };
 }

@@ -1,4 +1,4 @@
-import { widthOf } from '../../../lib/policy/text-width.ts';
+import { widthOf } from '../../policy/text-width.ts';
 
 /** Text in a monospaced font: its width is known without asking a browser. */
 

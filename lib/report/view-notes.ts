@@ -1,10 +1,10 @@
-import { type Acceptance, shortCaller } from '../lib/model/acceptance.ts';
-import { optInOf, selectsRule } from '../lib/model/opt-in.ts';
-import type { RouteTable } from '../lib/model/route-table.ts';
-import { viewKey } from '../lib/model/views.ts';
-import { endText } from '../lib/policy/expiry-date.ts';
-import type { AssessedView, Assessment } from './assess.ts';
+import { type Acceptance, shortCaller } from '../model/acceptance.ts';
+import { optInOf, selectsRule } from '../model/opt-in.ts';
+import type { RouteTable } from '../model/route-table.ts';
+import { viewKey } from '../model/views.ts';
+import { endText } from '../policy/expiry-date.ts';
 import { heldText } from './held.ts';
+import type { AssessedView, ShownAssessment } from './shown-assessment.ts';
 
 /** What a person should know of a view beyond its columns. */
 
@@ -22,11 +22,11 @@ function keyOf({ accountId, view }: AssessedView): string {
 /** @returns for each view the tables of its VPC, and how tags are named there. */
 function createSurroundings({
   accounts,
-}: Pick<Assessment, 'accounts'>): (view: AssessedView) => Surroundings {
+}: Pick<ShownAssessment, 'accounts'>): (view: AssessedView) => Surroundings {
   const byVpc = new Map<string, RouteTable[]>();
   const prefixes = new Map(accounts.map(({ accountId, policy }) => [accountId, policy.tagPrefix]));
-  for (const { accountId, scopes } of accounts) {
-    for (const table of scopes.flatMap(({ inventory }) => inventory.tables)) {
+  for (const { accountId, state } of accounts) {
+    for (const table of state.regions.flatMap(({ tables }) => tables)) {
       const key = `${accountId} ${table.vpcId}`;
       const group = byVpc.get(key);
       if (group === undefined) byVpc.set(key, [table]);
@@ -87,7 +87,7 @@ function standingNote(assessed: AssessedView, near: Surroundings): string | unde
 
 /** @returns for each view how it stands, where its decision alone does not say so. */
 export function createStandingNotes(
-  assessment: Pick<Assessment, 'accounts'>,
+  assessment: Pick<ShownAssessment, 'accounts'>,
 ): (view: AssessedView) => string | undefined {
   const near = createSurroundings(assessment);
   return (assessed) => standingNote(assessed, near(assessed));
@@ -108,12 +108,12 @@ type About = {
 /** Groups by view: by the peering, and by the VPC of the table where something is about a table. */
 function byView<Item extends About>(
   items: readonly Item[],
-  { accounts, views }: Pick<Assessment, 'accounts' | 'views'>,
+  { accounts, views }: Pick<ShownAssessment, 'accounts' | 'views'>,
 ): ReadonlyMap<string, readonly Item[]> {
   const vpcs = new Map(
-    accounts.flatMap(({ scopes }) =>
-      scopes.flatMap(({ inventory }) =>
-        inventory.tables.map(({ routeTableId, vpcId }) => [routeTableId, vpcId] as const),
+    accounts.flatMap(({ state }) =>
+      state.regions.flatMap(({ tables }) =>
+        tables.map(({ routeTableId, vpcId }) => [routeTableId, vpcId] as const),
       ),
     ),
   );
@@ -138,7 +138,7 @@ function byView<Item extends About>(
 }
 
 /** `2 conflict, 1 shadowed, active-but-not-allowed`: what is about a peering as a whole has no number. */
-function kindsText(findings: Assessment['findings']): string[] {
+function kindsText(findings: ShownAssessment['findings']): string[] {
   const counts = new Map<string, number>();
   for (const { kind, routeTableId } of findings) {
     counts.set(kind, (counts.get(kind) ?? 0) + (routeTableId === undefined ? 0 : 1));
@@ -151,8 +151,8 @@ function kindsText(findings: Assessment['findings']): string[] {
 export interface ViewFacts {
   /** How it stands, where its decision alone does not say so. */
   readonly standing: string | undefined;
-  readonly findings: Assessment['findings'];
-  readonly changes: Assessment['changes'];
+  readonly findings: ShownAssessment['findings'];
+  readonly changes: ShownAssessment['changes'];
   /** A request that this account answers. */
   readonly isOursToAnswer: boolean;
   /** Something of its peering or of a table of its VPC could not be judged. */
@@ -165,7 +165,7 @@ export interface ViewFacts {
 
 /** @returns for each view what was found about it, and what is to be changed. */
 export function createViewFacts(
-  assessment: Pick<Assessment, 'accounts' | 'views' | 'findings' | 'changes' | 'notJudged'>,
+  assessment: Pick<ShownAssessment, 'accounts' | 'views' | 'findings' | 'changes' | 'notJudged'>,
 ): (view: AssessedView) => ViewFacts {
   const near = createSurroundings(assessment);
   const findings = byView(assessment.findings, assessment);
@@ -202,4 +202,9 @@ export function notesOf({ standing, accepted, findings, changes }: ViewFacts): s
     ...(held === undefined ? [] : [`held: ${held}`]),
     ...(findings.some(({ kind }) => kind === 'one-sided') ? ['routed from one side only'] : []),
   ];
+}
+
+/** A note as a sentence of its own. */
+export function asSentence(note: string): string {
+  return `${note[0]?.toUpperCase()}${note.slice(1)}.`;
 }

@@ -1,5 +1,5 @@
-import type { Change } from '../lib/model/change.ts';
-import type { Assessment, PlannedChange } from './assess.ts';
+import type { Change } from '../model/change.ts';
+import type { PlannedChange, ShownAssessment } from './shown-assessment.ts';
 
 /** What keeps changes from being made, for people. */
 
@@ -46,8 +46,8 @@ export function appliedChanges(changes: readonly PlannedChange[]): PlannedChange
  * Whether `peering apply` mends a finding: by a change of its own, or because it lets through what the finding counts.
  */
 export function isMendedByApply(
-  { kind, repairable, heldBy, accountId }: Assessment['findings'][number],
-  { changes }: Pick<Assessment, 'changes'>,
+  { kind, repairable, heldBy, accountId }: ShownAssessment['findings'][number],
+  { changes }: Pick<ShownAssessment, 'changes'>,
 ): boolean {
   return kind === 'mass-delete'
     ? changes.some((change) => change.heldBy === 'mass-delete' && change.accountId === accountId)
@@ -55,7 +55,7 @@ export function isMendedByApply(
 }
 
 /** `3 changes (drift.repair is off: 2; something keeps undoing it: 1)`; undefined when nothing is held. */
-export function heldText({ changes }: Pick<Assessment, 'changes'>): string | undefined {
+export function heldText({ changes }: Pick<ShownAssessment, 'changes'>): string | undefined {
   const counts = new Map<string, number>();
   for (const change of changes) {
     if (isHeld(change) && change.heldBy !== undefined) {

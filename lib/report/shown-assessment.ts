@@ -1,0 +1,152 @@
+import type * as Judged from '../assessment/types.ts';
+import type { JudgedPair as Pair } from '../connect/types.ts';
+import type { Change } from '../model/change.ts';
+import type { Finding } from '../model/finding.ts';
+import type { RegionInventory } from '../model/inventory.ts';
+import type { Policy } from '../policy/schema.ts';
+import type { WantedOption } from '../routing/options.ts';
+import { orderLines } from './orders.ts';
+import { type Selected, selectionOf } from './selection.ts';
+
+/** What one account's policy makes of it. */
+export interface JudgedAccount {
+  readonly accountId: string;
+  readonly policy: Policy;
+  /** All that was read of it, as it was judged. */
+  readonly state: Judged.NetworkState;
+  readonly memory: Judged.NetworkMemory;
+  /** Of the account as a whole, whatever is shown of it. */
+  readonly whole: Judged.Assessment;
+}
+
+export type OfAccount<Item> = Item & { readonly accountId: string };
+
+export type AssessedView = OfAccount<Judged.AssessedView>;
+export type AssessedRequest = OfAccount<Judged.AssessedRequest>;
+export type EndedPeering = OfAccount<Judged.EndedPeering>;
+export type PeeringDeletion = OfAccount<Judged.PeeringDeletion>;
+export type NotJudged = OfAccount<Judged.NotJudged>;
+
+export type JudgedPair = OfAccount<Pair>;
+
+export type PlannedChange = OfAccount<Change> & {
+  /** The request that has to be accepted first. */
+  readonly after?: string;
+};
+
+/** What is shown of an account, or of several. */
+export interface Shown {
+  readonly views: readonly AssessedView[];
+  /** Requests that this account answers. */
+  readonly requests: readonly AssessedRequest[];
+  readonly ended: readonly EndedPeering[];
+  readonly changes: readonly PlannedChange[];
+  /** Peerings whose time is over and that the stack deletes. */
+  readonly deletions: readonly PeeringDeletion[];
+  /** Pairs of VPCs that the policy wants peered, or wanted so before. */
+  readonly connections: readonly JudgedPair[];
+  readonly findings: readonly OfAccount<Finding>[];
+  /** Peering options that can be set now. */
+  readonly options: readonly OfAccount<WantedOption>[];
+  readonly notJudged: readonly NotJudged[];
+  readonly warnings: readonly string[];
+}
+
+/** Everything that is shown: of all accounts, as far as it was selected. */
+export interface ShownAssessment extends Shown {
+  readonly accounts: readonly JudgedAccount[];
+  /** By id: the tag Name of the VPCs and peerings that were read. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+function acceptedIn({ requests }: Judged.Assessment): ReadonlySet<string> {
+  return new Set(
+    requests.filter(({ decision }) => decision.decision === 'accept').map(({ peering }) => peering.peeringId),
+  );
+}
+
+/**
+ * What is selected of one account.
+ *
+ * @param now by which it is told what people ordered for a time.
+ * @param orderLine how such a line names the account.
+ */
+export function shownOf(
+  { accountId, whole, state, memory }: JudgedAccount,
+  selected: Selected,
+  now: Date,
+  orderLine: (line: string) => string = (line) => line,
+): Shown {
+  const selection = selectionOf(selected, state.regions);
+  const shownMemories = new Map([...memory].filter(([region]) => selection.region(region)));
+  const own = <Item extends object>(item: Item): OfAccount<Item> => ({ ...item, accountId });
+  const accepted = acceptedIn(whole);
+  return {
+    views: whole.views.filter(({ view }) => selection.vpc(view.region, view.local.vpcId)).map(own),
+    requests: whole.requests
+      .filter(({ peering: { peeringId, accepter } }) =>
+        selection.about({ region: accepter.region, peeringId }),
+      )
+      .map(own),
+    ended: whole.ended
+      .filter(({ region, peering: { peeringId } }) => selection.about({ region, peeringId }))
+      .map(own),
+    changes: whole.changes
+      .filter((change) => selection.about(change))
+      .map((change) => own(accepted.has(change.peeringId) ? { ...change, after: change.peeringId } : change)),
+    deletions: whole.deletions.filter((deletion) => selection.about(deletion)).map(own),
+    connections: whole.connections.pairs
+      .filter(({ requester, accepter }) =>
+        [requester, accepter].some(({ region, vpcId }) => selection.vpc(region, vpcId)),
+      )
+      .map(own),
+    findings: whole.findings.filter((finding) => selection.about(finding)).map(own),
+    options: whole.options
+      .filter(({ settable, region, vpcId }) => settable && selection.vpc(region, vpcId))
+      .map(own),
+    notJudged: whole.notJudged
+      .filter(({ region, resource }) =>
+        selection.about({ region, routeTableId: resource, peeringId: resource }),
+      )
+      .map(own),
+    warnings: [
+      ...orderLines(shownMemories, now).map(orderLine),
+      ...(state.regions.some(({ region }) => selection.region(region)) ? whole.warnings : []),
+    ],
+  };
+}
+
+/** What people call VPCs and peerings. Each side of a peering has tags of its own: the first one read that has a name gives it. */
+export function namesOf(inventories: readonly RegionInventory[]): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const inventory of inventories) {
+    const peerings = inventory.peerings.map(({ peeringId, tags }) => [peeringId, { tags }] as const);
+    for (const [id, { tags }] of [...inventory.vpcs, ...peerings]) {
+      if (tags.Name !== undefined && tags.Name !== '' && !names.has(id)) {
+        names.set(id, tags.Name);
+      }
+    }
+  }
+  return names;
+}
+
+/** Of accounts that rules ask the organization about, and that it did not tell of. */
+export function organizationWarnings(unread: ReadonlyMap<string, { readonly reason: string }>): string[] {
+  return [...unread].map(
+    ([accountId, { reason }]) =>
+      `Account ${accountId} could not be looked up in AWS Organizations: ${reason}`,
+  );
+}
+
+/** Of pools and scopes that the policy names as the address plan, and that IPAM did not tell of. */
+export function addressPlanWarnings(unread: ReadonlyMap<string, { readonly reason: string }>): string[] {
+  return [...unread].map(([id, { reason }]) => `${id} of the address plan could not be read: ${reason}`);
+}
+
+/** Requests that this account would answer with yes or no, and does not leave open. */
+export function answeredRequests({ views }: Pick<ShownAssessment, 'views'>): readonly AssessedView[] {
+  return views.filter(
+    ({ asked, view, decision }) =>
+      asked === 'ours' && view.direction === 'inbound' && decision.decision !== 'hold',
+  );
+}
