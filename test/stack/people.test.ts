@@ -64,7 +64,7 @@ describe('without a severity in notify', () => {
     expect(stack.Outputs).not.toHaveProperty('NoticeTopicArn');
     // sweep and answer-request tell nobody, and request-peerings and publish-report are not there.
     expect(stack.mayPublish('TellPeople')).toEqual(Array.from({ length: 5 }, () => OWN));
-    expect(FUNCTIONS).toHaveLength(8);
+    expect(FUNCTIONS).toHaveLength(9);
   });
 
   it('a severity that says the same as stands above changes nothing', () => {

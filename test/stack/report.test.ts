@@ -58,7 +58,7 @@ describe('without report.publish', () => {
   it('nothing of it is in the stack', () => {
     const { extensions, ...rest } = made(undefined);
     expect(functionsOf(policyOf())).toEqual(
-      FUNCTIONS.filter((name) => !['answer-request', 'publish-report'].includes(name)),
+      FUNCTIONS.filter((name) => !['answer-request', 'request-peerings', 'publish-report'].includes(name)),
     );
     expect(JSON.stringify(rest).match(/.{20}(s3:|publish-?report|ReportBucket|REPORT_).{20}/i)).toBeNull();
     expect(Object.keys(extensions).filter((id) => OF_REPORT.test(id))).toEqual([]);
