@@ -1,9 +1,10 @@
 import { assess } from '../../lib/assessment/assess.ts';
 import type { HistoryEvent } from '../../lib/model/history.ts';
+import { createAddressPlanLookup } from '../../lib/passes/address-plan.ts';
 import { type PublishDependencies, publishReport } from '../../lib/passes/publish-report.ts';
 import { readRegions, stateOf } from '../../lib/passes/read-state.ts';
-import { OWN, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
-import { createMemoryAws } from '../support/memory-aws.ts';
+import { OWN, PREFIX, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
+import { createMemoryAws, type MemoryAwsState } from '../support/memory-aws.ts';
 
 /** The page that the stack keeps in a bucket, over an AWS in memory. */
 
@@ -20,7 +21,12 @@ function denied(call: string): Error {
 
 const throttled = () => Object.assign(new Error('slow down'), { name: 'RequestLimitExceeded' });
 
+type PolicyParts = Parameters<typeof policyOf>[0];
+
 interface Setting {
+  readonly policy?: PolicyParts;
+  readonly network?: Partial<MemoryAwsState>;
+  readonly planError?: Error;
   readonly regions?: readonly string[];
   /** Thrown in place of reading the Region. */
   readonly unread?: Readonly<Record<string, Error>>;
@@ -29,8 +35,19 @@ interface Setting {
   readonly storeError?: Error;
 }
 
-async function published({ regions = [REGION], unread = {}, events = [], ...errors }: Setting = {}) {
-  const policy = policyOf({ regions, report: { publish: 'stack' } });
+async function published({
+  policy: parts = {},
+  network = {},
+  regions = [REGION],
+  unread = {},
+  events = [],
+  ...errors
+}: Setting = {}) {
+  const policy = policyOf({ regions, report: { publish: 'stack' }, ...parts });
+  const allocated = async () => {
+    if (errors.planError !== undefined) throw errors.planError;
+    return [];
+  };
   const aws = createMemoryAws({
     peerings: [peering('pcx-11112222', A, B)],
     vpcs: [A, B],
@@ -38,6 +55,7 @@ async function published({ regions = [REGION], unread = {}, events = [], ...erro
       table('rtb-aaaaaaaa', A, [route('10.2.0.0/16', 'pcx-11112222')], { optIn: '*' }),
       table('rtb-bbbbbbbb', B, [], { optIn: '*' }),
     ],
+    ...network,
   });
   const pages: { readonly html: string; readonly owner: string }[] = [];
   const dependencies: PublishDependencies = {
@@ -47,6 +65,7 @@ async function published({ regions = [REGION], unread = {}, events = [], ...erro
     memory: aws.memory,
     journal: aws.journal,
     now: () => NOW,
+    addressPlan: createAddressPlanLookup({ readPool: allocated, readScope: allocated }),
     reader: {
       ...aws.reader,
       async readTables(region, ...given) {
@@ -153,4 +172,55 @@ it('rings when the page cannot be put into the bucket', async () => {
   expect(summary.failures).toEqual([{ reason: expect.stringContaining('is open'), retry: false }]);
   expect(aws.metrics.PermanentFailures).toBe(1);
   expect(aws.errors).toContainEqual(expect.objectContaining({ reason: expect.stringContaining('is open') }));
+});
+
+it('says of a peering that lives for a time when it ends, and how much of the other VPC is routed', async () => {
+  const timed = peering('pcx-11112222', A, B, { tags: { [`${PREFIX}:expires`]: '2026-03-05T00:00:00Z' } });
+  const { html } = await published({ network: { peerings: [timed] } });
+  expect(html).toContain('Ends on');
+  expect(html).toContain('2026-03-05 00:00 UTC (tag)');
+  expect(html).toContain('Routed part of the other VPC (2)');
+  const { html: untimed } = await published();
+  expect(untimed).not.toContain('Ends on');
+});
+
+it('counts the peerings that connect and mesh are about to request', async () => {
+  const tags = { Mesh: 'core' };
+  const vpcs = [
+    vpc('vpc-cccccccc', ['10.3.0.0/16'], { tags }),
+    vpc('vpc-dddddddd', ['10.4.0.0/16'], { tags }),
+    vpc('vpc-eeeeeeee', ['10.5.0.0/16'], { tags }),
+  ];
+  const network = { peerings: [], vpcs, tables: [] };
+  const { html } = await published({ policy: { mesh: { tags } }, network });
+  expect(html).toContain('To do: 3 peerings to request.');
+  const held = { mesh: { tags }, guardrails: { maxRequests: 2 } };
+  const { html: heldHtml } = await published({ policy: held, network });
+  expect(heldHtml).toContain('Held: 3 peerings (too many requests at once, guardrails.maxRequests).');
+});
+
+describe('an address plan that could not be read', () => {
+  const id = 'ipam-pool-0a1b2c3d4e5f60718';
+  const policy: PolicyParts = {
+    guardrails: { ipam: { pools: [{ id, region: REGION }] } },
+    rules: [{ name: 'own', effect: 'accept', remote: { accounts: ['self'] } }],
+  };
+  const network = { peerings: [peering('pcx-22223333', A, B, { status: 'pending-acceptance' })] };
+
+  it('is on the page, and rings where it does not pass', async () => {
+    const { html, aws } = await published({
+      policy,
+      network,
+      planError: denied('ec2:GetIpamPoolAllocations'),
+    });
+    expect(html).toContain(`${id} of the address plan could not be read: `);
+    expect(aws.metrics.PermanentFailures).toBe(1);
+  });
+
+  it('is tried again where that may help', async () => {
+    const { html, summary, aws } = await published({ policy, network, planError: throttled() });
+    expect(html).toContain(`${id} of the address plan could not be read: `);
+    expect(summary.failures).toEqual([expect.objectContaining({ retry: true })]);
+    expect(aws.metrics.PermanentFailures).toBeUndefined();
+  });
 });

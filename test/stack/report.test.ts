@@ -79,6 +79,37 @@ describe('without report.publish', () => {
   });
 });
 
+describe('what the page is judged by', () => {
+  const pool = 'ipam-pool-0a1b2c3d4e5f60718';
+  const calls = (parts: Record<string, unknown>) =>
+    statementsOf('publish-report', contextOf('stack', parts)).flatMap(({ Action }) => Action);
+
+  it.each([
+    [
+      'ec2:GetIpamPoolAllocations',
+      'names an address plan',
+      { guardrails: { ipam: { pools: [{ id: pool, region: 'us-east-1' }] } } },
+    ],
+    [
+      'ec2:DescribeSubnets',
+      'routes subnets by their tags',
+      {
+        rules: [
+          {
+            name: 'own',
+            effect: 'accept',
+            remote: { accounts: ['self'] },
+            routes: { destinations: { subnetTags: { Tier: 'shared' } } },
+          },
+        ],
+      },
+    ],
+  ])('may be read by %s only where the policy %s', (call, _when, parts) => {
+    expect(calls(parts)).toContain(call);
+    expect(calls({})).not.toContain(call);
+  });
+});
+
 describe('report.publish: stack', () => {
   const { Resources, Outputs, functions } = made('stack');
 
