@@ -1,6 +1,6 @@
 import { FINDING_KINDS } from '../lib/model/finding.ts';
 import { didYouMean } from '../lib/policy/did-you-mean.ts';
-import { type Assessment, answeredRequests } from './assess.ts';
+import { type Assessment, answeredRequests, waitingForPerson } from './assess.ts';
 import { CliError } from './errors.ts';
 import { isHeld } from './held.ts';
 import { shown } from './output.ts';
@@ -21,10 +21,7 @@ function presentIn(assessment: Assessment): ReadonlySet<string> {
   const states: Readonly<Record<(typeof STATES)[number], boolean>> = {
     lost: views.some(({ reachability }) => (reachability?.lost.length ?? 0) > 0),
     'not-judged': notJudged.length > 0,
-    waiting: views.some(
-      ({ asked, view, decision }) =>
-        asked === 'ours' && view.direction === 'inbound' && decision.decision === 'hold',
-    ),
+    waiting: waitingForPerson(assessment).length > 0,
     held: changes.some(isHeld),
     changes:
       changes.some((change) => !isHeld(change)) ||

@@ -1,5 +1,5 @@
 import { alike } from './alike.ts';
-import { type Assessment, answeredRequests, type PlannedChange } from './assess.ts';
+import { type Assessment, answeredRequests, type PlannedChange, waitingForPerson } from './assess.ts';
 import { HELD_WORDS, heldText, isForPerson, isHeld } from './held.ts';
 import { nameAndId } from './named.ts';
 import { type Output, shown } from './output.ts';
@@ -49,10 +49,7 @@ function observeText({ accounts }: Assessment): string {
 
 /** What only a person can do: answer requests that are held, and look at what no change mends. */
 function leftText({ views, findings }: Assessment): string {
-  const waiting = views.filter(
-    ({ asked, view, decision }) =>
-      asked === 'ours' && view.direction === 'inbound' && decision.decision === 'hold',
-  ).length;
+  const waiting = waitingForPerson({ views }).length;
   const open = findings.filter(({ repairable }) => !repairable).length;
   return [
     ...(waiting === 0 ? [] : [` ${counted(waiting, 'request waits', 'requests wait')} for a person.`]),

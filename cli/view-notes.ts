@@ -1,6 +1,6 @@
 import { type Acceptance, shortCaller } from '../lib/model/acceptance.ts';
 import { optInOf, selectsRule } from '../lib/model/opt-in.ts';
-import type { RouteTable } from '../lib/model/route-table.ts';
+import { isPrefixListId, type RouteTable } from '../lib/model/route-table.ts';
 import { viewKey } from '../lib/model/views.ts';
 import type { AssessedView, Assessment } from './assess.ts';
 import { heldText } from './held.ts';
@@ -137,6 +137,10 @@ function kindsText(findings: Assessment['findings']): string[] {
   return texts.length === 0 ? [] : [texts.join(', ')];
 }
 
+function listsIn({ routes }: RouteTable): string[] {
+  return routes.flatMap(({ destination }) => (isPrefixListId(destination) ? destination : []));
+}
+
 /** What there is to say of a view. */
 export interface ViewFacts {
   /** How it stands, where its decision alone does not say so. */
@@ -175,6 +179,8 @@ export function createViewFacts(
         view.region,
         view.local.vpcId,
         ...surroundings.tables.map(({ routeTableId }) => routeTableId),
+        // A prefix list that was not read may lead away what its table leads to the peering.
+        ...(standing === 'managed' ? surroundings.tables.flatMap(listsIn) : []),
       ].some((resource) => unjudged.has(`${accountId} ${resource}`)),
       isUntagged: untagged !== undefined,
       accepted: standing === 'request' ? undefined : assessed.facts.accepted,

@@ -99,7 +99,17 @@ export interface AssessedRequest {
   readonly decision: Decision;
   /** The accepter's first. A side in a Region that is not managed is not among them. */
   readonly sides: readonly RequestSide[];
+  readonly byHand: ByHand;
 }
+
+/**
+ * Whether a person may accept a request, as things stand. `possible`: as it is, by the rule that matches. `choose`: no rule
+ * matches, and one of these can be named (`--as`). `refused`: nobody may, and these sentences say why.
+ */
+export type ByHand =
+  | { readonly kind: 'possible'; readonly rule: string }
+  | { readonly kind: 'choose'; readonly rules: readonly string[] }
+  | { readonly kind: 'refused'; readonly why: readonly string[] };
 
 export interface Assessment {
   readonly accountId: string;
