@@ -60,7 +60,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     findings.push(...judged.findings);
   }
   findings.push(...oneSidedFindings(state, createPlannedRoutes(planned, changes)));
-  const reachabilityOf = createReachability(memory, policy);
+  const reachabilityOf = createReachability(memory, policy, now);
   const views = planned.flatMap((region) => assessedViews(region, decided, state, reachabilityOf));
   findings.push(...reachabilityFindings(views, policy));
   return {

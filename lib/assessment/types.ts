@@ -74,6 +74,8 @@ export interface Reachability {
   readonly lost: readonly LostTarget[];
   /** It was checked, and has not been for as many checks as make it news. */
   readonly notChecked: Blind | undefined;
+  /** `notChecked` because the check itself does not run, or nothing reads its results. */
+  readonly isCheckStopped: boolean;
 }
 
 /** A request or peering that has ended and that EC2 still shows. */
