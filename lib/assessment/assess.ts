@@ -19,6 +19,7 @@ import { contestedFindings, findingsWithHeld, holdBackChanges } from './held.ts'
 import { massDeletes } from './mass-delete.ts';
 import { notJudgedIn } from './not-judged.ts';
 import { oneSidedFindings, type PlannedRoute } from './one-sided.ts';
+import { createOneSidedAdvice } from './one-sided-advice.ts';
 import { withKnownCidrs } from './own-cidrs.ts';
 import { createReachability, reachabilityFindings } from './reachability.ts';
 import { type Decisions, decideAll } from './requests.ts';
@@ -59,7 +60,9 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     options.push(...(isFrozen ? [] : judged.options));
     findings.push(...judged.findings);
   }
-  findings.push(...oneSidedFindings(state, createPlannedRoutes(planned, changes)));
+  const decisions = joined(planned, (region) => region.decisions);
+  const adviceOn = createOneSidedAdvice(state, policy, decisions, findings);
+  findings.push(...oneSidedFindings(state, createPlannedRoutes(planned, changes), adviceOn));
   const reachabilityOf = createReachability(memory, policy, now);
   const views = planned.flatMap((region) => assessedViews(region, decided, state, reachabilityOf));
   findings.push(...reachabilityFindings(views, policy));
