@@ -27,12 +27,13 @@ export default {
       ...common,
       displayName: 'core',
       testMatch: [
-        '<rootDir>/test/{network,model,assessment,policy,routing,forwarding,connectivity,messages,ports,aws,passes,lambda,cli,lab,bench,live,existing}/**/*.test.ts',
+        '<rootDir>/test/{network,model,assessment,policy,routing,forwarding,connectivity,messages,ports,aws,passes,lambda,cli,local,bench,live,existing}/**/*.test.ts',
       ],
     },
     { ...common, displayName: 'stack', testMatch: ['<rootDir>/test/stack/**/*.test.ts'] },
     { ...common, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
     { ...common, displayName: 'proof', testMatch: ['<rootDir>/test/proof/**/*.test.ts'] },
+    { ...common, displayName: 'lab', testMatch: ['<rootDir>/lab/test/**/*.test.ts'] },
     // Played by `npm run proof`, because they take minutes.
     { ...common, displayName: 'pages', testMatch: ['<rootDir>/test/pages/**/*.test.ts'] },
   ],

@@ -7,11 +7,10 @@ import {
   DeleteVpcPeeringConnectionCommand,
   type EC2Client,
 } from '@aws-sdk/client-ec2';
+import { type CallCount, createLabControl, type LabControl } from 'local-aws-peering';
 import { PROJECT_ROOT } from '../build/bundle.ts';
-import type { CallCount } from '../lab/calls.ts';
-import { type Lab, startLab } from '../lab/lab.ts';
-import { createLabControl, type LabControl } from '../lab/tutorial/control.ts';
-import { createWorld } from '../lab/tutorial/world.ts';
+import { type Lab, startLab } from '../local/lab.ts';
+import { createWorld } from '../local/tutorial/world.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount } from '../test/support/lab-account.ts';
 
 /** The flows of the deployed stack in the lab: how long the first one takes, and which calls each makes. */
@@ -212,7 +211,7 @@ export async function measureLab({ rounds }: { readonly rounds: number }): Promi
   const before = { ...process.env };
   Object.assign(process.env, lab.env);
   try {
-    await lab.deploy({ policyFile: join(PROJECT_ROOT, 'lab/tutorial/policy.yml'), region: REGION });
+    await lab.deploy({ policyFile: join(PROJECT_ROOT, 'local/tutorial/policy.yml'), region: REGION });
     return await measureFlows(
       {
         lab,

@@ -12,7 +12,7 @@ export const ACCOUNTS: readonly Account[] = [5, 50, 500].map((peerings) => ({ pe
 
 /** What of the stack is paid for, read from the stack itself, with the default policy settings. */
 export function readStack(): Stack {
-  const { policy } = loadPolicy(join(PROJECT_ROOT, 'lab/tutorial/policy.yml'));
+  const { policy } = loadPolicy(join(PROJECT_ROOT, 'local/tutorial/policy.yml'));
   const { Resources } = resources({ policy, stage: 'prod' });
   const count = (type: string) => Object.values(Resources).filter(({ Type }) => Type === type).length;
   return {

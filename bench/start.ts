@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { ensureVirtualEnvironment, LAB_DIRECTORY } from 'local-aws-peering/command';
 import { bundleHandler, PROJECT_ROOT } from '../build/bundle.ts';
 import { withoutOrganization } from '../build/organization-module.ts';
 import { policyModule } from '../build/policy-module.ts';
 import { POLICY_FILE } from '../cli/release/code.ts';
-import { LAB_DIRECTORY } from '../lab/moto.ts';
-import { ensureVirtualEnvironment } from '../lab/python.ts';
 import { loadPolicy } from '../lib/policy/load.ts';
 import { FUNCTIONS } from '../resources/functions.ts';
 import { kilobytes, median, milliseconds, number, ratio, table, verdict } from './markdown.ts';
@@ -170,7 +169,7 @@ export async function measureStart({
     const empty = nodeProgram(
       await save(join(directory, 'empty.mjs'), 'export const handler = async () => {};\n'),
     );
-    const { policy } = loadPolicy(join(PROJECT_ROOT, 'lab/tutorial/policy.yml'));
+    const { policy } = loadPolicy(join(PROJECT_ROOT, 'local/tutorial/policy.yml'));
     for (const kind of ['ours', 'plain']) {
       await save(join(directory, kind, POLICY_FILE), JSON.stringify(policy));
     }

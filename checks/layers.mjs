@@ -2,6 +2,9 @@
  * Which folder may import which, types included: `npm run layers`. Imports run downwards only; docs/architecture.md,
  * "Folders", draws it. Each rule's comment is shown with what breaks it.
  */
+import { readFileSync } from 'node:fs';
+
+const lab = JSON.parse(readFileSync(new URL('../lab/package.json', import.meta.url), 'utf8'));
 
 /** Folders of lib/, and the folders of lib/ below each. */
 const LAYERS = {
@@ -34,12 +37,29 @@ const BESIDE = {
   cli: ['lib/(?!lambda/)', 'resources/'],
   // Bundles the functions and the command; the framework's deployment takes the same inputs as the command's.
   build: ['lib/', 'resources/', 'cli/'],
-  lab: ['lib/', 'build/'],
-  proof: ['lib/', 'lab/', 'build/', 'resources/', 'cli/release/', 'test/support/', 'jest\\.config\\.js$'],
-  bench: ['lib/', 'lab/', 'build/', 'resources/', 'cli/release/', 'test/support/'],
+  // A workspace of its own, of which other projects may make use too.
+  lab: [],
+  // The product in the lab.
+  local: ['lib/', 'lab/', 'build/'],
+  proof: [
+    'lib/',
+    'lab/',
+    'local/',
+    'build/',
+    'resources/',
+    'cli/release/',
+    'test/support/',
+    'jest\\.config\\.js$',
+  ],
+  bench: ['lib/', 'lab/', 'local/', 'build/', 'resources/', 'cli/release/', 'test/support/'],
   // It asks AWS, not the lab, and speaks like `peering`.
   live: ['lib/', 'cli/'],
 };
+
+/** What the lab shows to others: `exports` in its package.json. */
+const LAB_FACE = Object.values(lab.exports)
+  .map((file) => file.replace('./', '').replaceAll('.', '\\.'))
+  .join('|');
 
 const OURS = `(lib|test|checks|${Object.keys(BESIDE).join('|')})/|jest\\.config\\.js$`;
 
@@ -75,6 +95,22 @@ export default {
       comment: 'A folder of lib/ that has no place among the layers: give it one in checks/layers.mjs.',
       from: {},
       to: { path: '^lib/', pathNot: `^lib/(${Object.keys(LAYERS).join('|')})/` },
+    },
+    {
+      name: 'lab-by-its-face',
+      severity: 'error',
+      comment:
+        `The lab is used as any package is: import from '${lab.name}' or one of its parts (exports in lab/package.json), not ` +
+        'from a file of it. What is missing there is exported there.',
+      from: { pathNot: '^lab/' },
+      to: { path: '^lab/', pathNot: `^lab/(${LAB_FACE})$` },
+    },
+    {
+      name: 'lab-by-its-name',
+      severity: 'error',
+      comment: `The lab is imported by its name, '${lab.name}', not by a path into its folder.`,
+      from: { pathNot: '^lab/' },
+      to: { path: '^lab/', dependencyTypesNot: ['aliased-workspace'] },
     },
     {
       name: 'no-circle',

@@ -1,5 +1,4 @@
-import { PARTITIONS } from '../lib/policy/known-regions.ts';
-import { partitionOf } from '../lib/policy/regions.ts';
+import { PARTITIONS, partitionOf } from './partitions.ts';
 import type { Place } from './types.ts';
 
 export interface Arn extends Place {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { urlSuffixOf } from '../lib/policy/regions.ts';
+import { urlSuffixOf } from './partitions.ts';
 import { accountNamedBy, rootUser } from './principals.ts';
 import { unverifiedAuthorization } from './signature.ts';
 import type { Forward, LabCall, LabRequest, LabResponse } from './types.ts';

@@ -8,7 +8,6 @@ import { clockRoutes, createClock } from './clock.ts';
 import { createCustomResources } from './custom-resources/overlay.ts';
 import { createCustomResourceRequests } from './custom-resources/requests.ts';
 import { createDashboardMaker } from './dashboards.ts';
-import { createDeployer, type DeployOptions, type RemoveOptions } from './deploy.ts';
 import { createAskMoto } from './ec2/moto.ts';
 import { createEc2Overlay } from './ec2/overlay.ts';
 import { LabError } from './errors.ts';
@@ -45,8 +44,10 @@ import { createSchedules } from './schedules.ts';
 import { createSsmOverlay } from './ssm/overlay.ts';
 import { createModelPinger } from './ssm/ping-run.ts';
 import { createRealPing } from './ssm/real-ping.ts';
+import type { KnownScript } from './ssm/scripts.ts';
 import { createStackSetsOverlay } from './stack-sets.ts';
 import { createEventInvokeConfigMaker, createStacksOverlay } from './stacks.ts';
+import { createToolRunner, type ToolRunner } from './tools.ts';
 import {
   DEFAULT_ACCOUNT_ID,
   type LabContext,
@@ -67,10 +68,18 @@ export interface LabOptions {
   /** `model` (default): pings are computed. `real`: run between network namespaces, where this machine allows it. */
   readonly pings?: 'model' | 'real';
   /**
-   * `enforced`: the product's functions may do what their roles allow; the default where the lab starts moto itself.
+   * IAM paths, such as `/my-stack/`. Whoever works as a role with one of them in its path may do what the role's policies
+   * allow, is throttled where the setting `throttling` says so, and assumes it only if its trust policy lets him. Default: none;
+   * every other caller may do everything.
+   */
+  readonly checkedRoles?: readonly string[];
+  /**
+   * `enforced`: those roles are held to their policies; the default where the lab starts moto itself.
    * `ignored`: they may do everything; moto elsewhere cannot show the roles' policies.
    */
   readonly permissions?: 'enforced' | 'ignored';
+  /** Scripts of command documents that do more than ping, with what they print; default: none. */
+  readonly scripts?: readonly KnownScript[];
   /** What happens in the lab, one call per event; default: nothing is written. */
   readonly log?: LabLog;
   /** Sees every answer of the local AWS as its callers get it, whoever calls. */
@@ -91,10 +100,13 @@ export interface Lab {
    * @throws {LabError} when it is not twelve digits.
    */
   envOf(account: string): Readonly<Record<string, string>>;
-  /** Deploys a stack; several may run at once, in different accounts or Regions. */
-  deploy(options?: DeployOptions): Promise<void>;
-  /** Removes one. */
-  remove(options?: RemoveOptions): Promise<void>;
+  /** A folder outside of the project for what this lab's tools write; gone when it stops. */
+  readonly directory: string;
+  /**
+   * Runs a tool, such as one that deploys, with the lab as its AWS; several may run at once. What it prints goes to `progress`.
+   * @throws {LabError} with the end of its output when it fails.
+   */
+  readonly run: ToolRunner['run'];
   /** Waits until no event is on its way and no function runs; false when that takes longer. */
   idle(timeoutMs?: number): Promise<boolean>;
   /** Ends all processes and removes all that was written. */
@@ -260,7 +272,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     });
     const history = createEventHistory({ clock, emit: buses.emit });
     const context: LabContext = { call: port.call, emit: history.emit, clock, log };
-    const ec2 = createEc2Overlay(context);
+    const { checkedRoles = [] } = options;
+    const ec2 = createEc2Overlay(context, { throttledRoles: checkedRoles });
     const real =
       options.pings === 'real' ? await createRealPing({ model: createModelPinger(1), log }) : undefined;
     if (typeof real === 'string') {
@@ -269,7 +282,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       undo.push(real.stop);
     }
     const ssm = createSsmOverlay(context, {
-      ...(typeof real === 'object' ? { pinger: real.pinger, prober: real.prober } : {}),
+      ...(typeof real === 'object' ? { pinger: real.pinger, runInShell: real.runInShell } : {}),
+      scripts: options.scripts ?? [],
       // Through the overlay, so that the network has the states that callers see.
       readEc2: (call) => ec2.handle(administratorRequest(call), port.forward),
       track: activity.track,
@@ -281,7 +295,12 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       call: port.call,
       clients,
     });
-    const permissions = createPermissions({ roles: createRolePolicies(port.call), facts, log });
+    const permissions = createPermissions({
+      roles: createRolePolicies(port.call),
+      checkedRoles,
+      facts,
+      log,
+    });
 
     const queueDenials = createQueueDenials(queues);
     const roleCalls = createRoleCalls({
@@ -326,7 +345,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         faults.layer,
         queueDenials,
         ...(enforcement === 'enforced'
-          ? [createRoleTrust({ call: port.call, facts }), permissions.layer]
+          ? [createRoleTrust({ call: port.call, facts, checkedRoles }), permissions.layer]
           : []),
       ],
       routes: [
@@ -373,8 +392,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         AWS_SESSION_TOKEN: sessionToken,
       };
     };
-    const deployer = createDeployer({ envOf, envInRole, region, directory: directory.path, progress });
-    undo.push(deployer.stop);
+    const tools = createToolRunner({ envOf, envInRole, region, progress });
+    undo.push(tools.stop);
     if (options.schedules === 'by-time') {
       schedules.start();
     }
@@ -383,10 +402,10 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       region,
       env: envOf(DEFAULT_ACCOUNT_ID),
       envOf,
+      directory: directory.path,
+      run: tools.run,
       idle,
       stop,
-      deploy: (deployOptions = {}) => deployer.deploy(deployOptions),
-      remove: (removeOptions = {}) => deployer.remove(removeOptions),
     };
   } catch (error) {
     await stop();

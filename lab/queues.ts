@@ -1,8 +1,8 @@
-import { urlSuffixOf } from '../lib/policy/regions.ts';
 import { actionOf } from './action.ts';
 import { arnIn, lastPart, parseArn } from './arn.ts';
 import { messageOf } from './errors.ts';
 import { inputOf, textAt, valuesAt } from './iam/input.ts';
+import { urlSuffixOf } from './partitions.ts';
 import { createQueueSender } from './queue-sender.ts';
 import type { LabCall, LabRequest, LabResponse, Place, ServiceOverlay } from './types.ts';
 

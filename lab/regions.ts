@@ -1,10 +1,10 @@
-import { didYouMean } from '../lib/policy/did-you-mean.ts';
-import { isKnownRegion, KNOWN_REGIONS } from '../lib/policy/regions.ts';
+import { closest, distance } from 'fastest-levenshtein';
 import { protocolOf } from './action.ts';
 import { readForm } from './ec2/form.ts';
 import { type AwsError, errorAnswer } from './error-answer.ts';
 import { LabError } from './errors.ts';
 import type { Layer } from './gateway.ts';
+import { isRegion, regionNames } from './partitions.ts';
 import { BadRequest } from './router.ts';
 import { DEFAULT_ACCOUNT_ID, type LabRequest, type LabResponse, type LabRoute } from './types.ts';
 
@@ -13,11 +13,10 @@ import { DEFAULT_ACCOUNT_ID, type LabRequest, type LabResponse, type LabRoute } 
  * @throws {LabError} when AWS has no such Region, as far as this version knows.
  */
 export function homeRegion(named = 'us-east-1'): string {
-  if (!isKnownRegion(named)) {
-    const meant = didYouMean(named, KNOWN_REGIONS);
-    throw new LabError(
-      `There is no Region ${JSON.stringify(named)}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
-    );
+  if (!isRegion(named)) {
+    const nearest = closest(named, [...regionNames()]);
+    const meant = distance(named, nearest) <= nearest.length / 3 ? ` Did you mean ${nearest}?` : '';
+    throw new LabError(`There is no Region ${JSON.stringify(named)}.${meant}`);
   }
   return named;
 }

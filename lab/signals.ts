@@ -1,4 +1,7 @@
-import type { Lab } from './lab.ts';
+/** A lab, as far as a signal is concerned. */
+export interface Stoppable {
+  stop(): Promise<void>;
+}
 
 export interface Signals {
   /** True once a signal asked for the end: what fails from then on fails because of it. */
@@ -23,7 +26,7 @@ function endBy(signal: NodeJS.Signals): void {
  * The first signal ends the lab in order, one that comes later at once. A reader that closes our stdout counts as one, and so
  * does the end of the npm that started us: a killed one passes nothing on.
  */
-export function stopOnSignals(current: () => Lab | undefined): Signals {
+export function stopOnSignals(current: () => Stoppable | undefined): Signals {
   let firstAt: number | undefined;
   function end(leave: () => void): void {
     const lab = current();

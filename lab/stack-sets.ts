@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { XMLBuilder, XMLParser } from 'fast-xml-parser';
-import { urlSuffixOf } from '../lib/policy/regions.ts';
 import { arnIn } from './arn.ts';
 import type { MotoClients } from './clients.ts';
 import { errorAnswer } from './error-answer.ts';
 import { messageOf } from './errors.ts';
 import { administratorRequest } from './forward.ts';
+import { urlSuffixOf } from './partitions.ts';
 import type { Forward, LabCall, LabLog, LabRequest, LabResponse, ServiceOverlay } from './types.ts';
 
 /**

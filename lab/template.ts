@@ -1,6 +1,6 @@
 import { parse as parseYaml } from 'yaml';
-import { partitionOf, urlSuffixOf } from '../lib/policy/regions.ts';
 import { arnIn, lastPart } from './arn.ts';
+import { partitionOf, urlSuffixOf } from './partitions.ts';
 import type { Place } from './types.ts';
 
 /** A resource as a template declares it. */

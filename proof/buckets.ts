@@ -1,4 +1,4 @@
-import { type Bucket, bucketOf } from '../lab/ec2/buckets.ts';
+import { type Bucket, bucketOf } from 'local-aws-peering/parts';
 
 export { bucketOf };
 

@@ -1,5 +1,4 @@
-import type { CallCount } from '../lab/calls.ts';
-import type { NewFault } from '../lab/faults.ts';
+import type { CallCount, NewFault } from 'local-aws-peering';
 import { pascalCase } from '../resources/cloudformation.ts';
 import { FUNCTIONS } from '../resources/functions.ts';
 

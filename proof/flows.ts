@@ -20,7 +20,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { createWorld, type World } from '../lab/tutorial/world.ts';
+import { createWorld, type World } from '../local/tutorial/world.ts';
 import { eventually, type LabAccount, type LabVpc } from '../test/support/lab-account.ts';
 import { OWN, REGION, type Stack } from './stack.ts';
 

@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export default {
   ...properties,
   testMatch: readdirSync(`${root}test`, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.test.ts') && !/^(lab|e2e|stack|aws)\//.test(file))
+    .filter((file) => file.endsWith('.test.ts') && !/^(local|e2e|stack|aws)\//.test(file))
     .filter((file) => readFileSync(`${root}test/${file}`, 'utf8').includes('fc.assert('))
     .map((file) => `<rootDir>/test/${file}`),
 };

@@ -2,15 +2,18 @@ import { join } from 'node:path';
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import {
+  type CallCount,
+  type CallTime,
+  createLabControl,
+  type FinishedInvocation,
+  type MetricValue,
+  type NewFault,
+} from 'local-aws-peering';
 import { PROJECT_ROOT } from '../build/bundle.ts';
-import type { CallCount, CallTime } from '../lab/calls.ts';
-import type { NewFault } from '../lab/faults.ts';
-import { startLab } from '../lab/lab.ts';
-import type { FinishedInvocation } from '../lab/lambda.ts';
-import type { MetricValue } from '../lab/metrics.ts';
-import { createLabControl } from '../lab/tutorial/control.ts';
 import { noteItem } from '../lib/aws/memory-items.ts';
 import { REQUEST_MAILS_KEY } from '../lib/passes/request-mails.ts';
+import { startLab } from '../local/lab.ts';
 import { type LabAccount, labAccount } from '../test/support/lab-account.ts';
 
 /** The stack of proof/policy.yml, deployed into a lab of its own, and what a proof asks of that lab. */

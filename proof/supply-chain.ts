@@ -23,6 +23,8 @@ export interface LockedPackage {
   readonly hasInstallScript?: boolean;
   /** It came inside the archive of the package around it, whose integrity covers it. */
   readonly inBundle?: boolean;
+  /** Only of the project itself. */
+  readonly workspaces?: readonly string[];
 }
 
 export type Locked = Readonly<Record<string, LockedPackage>>;
@@ -35,13 +37,22 @@ export function isAllowed(expression: string): boolean {
   return ALLOWED.has(text);
 }
 
+/** The packages of a lock file that somebody else wrote: without the project, its workspaces, and the links to those. */
+export function installedPackages(packages: Locked): readonly (readonly [path: string, LockedPackage])[] {
+  const own = new Set(['', ...(packages['']?.workspaces ?? [])]);
+  return Object.entries(packages).filter(
+    ([path, { link, resolved }]) =>
+      !own.has(path) && !(link === true && resolved !== undefined && own.has(resolved)),
+  );
+}
+
 /**
  * What is wrong with a lock file's packages, one sentence each. An entry without address is taken from the registry that
  * npm is set to; the hash says that it is the same package there.
  */
 export function lockProblems(packages: Locked): string[] {
-  return Object.entries(packages).flatMap(([path, { resolved, integrity, inBundle, link }]) => {
-    if (path === '' || inBundle === true) return [];
+  return installedPackages(packages).flatMap(([path, { resolved, integrity, inBundle, link }]) => {
+    if (inBundle === true) return [];
     if (link === true) return [`${path} is a link, not a package of the registry.`];
     return [
       ...(resolved === undefined || resolved.startsWith(REGISTRY)
@@ -54,11 +65,9 @@ export function lockProblems(packages: Locked): string[] {
 
 function licencesOf(packages: Locked): Map<string, string[]> {
   const licences = new Map<string, string[]>();
-  for (const [path, { license = 'not stated', version }] of Object.entries(packages)) {
-    if (path !== '') {
-      const name = `${path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)} ${version ?? ''}`;
-      licences.set(license, [...(licences.get(license) ?? []), name]);
-    }
+  for (const [path, { license = 'not stated', version }] of installedPackages(packages)) {
+    const name = `${path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)} ${version ?? ''}`;
+    licences.set(license, [...(licences.get(license) ?? []), name]);
   }
   return licences;
 }

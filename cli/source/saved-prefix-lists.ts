@@ -33,7 +33,7 @@ export function readSavedPrefixLists(files: SavedFiles, ids: readonly string[]):
     const found = described.get(prefixListId);
     const list: PrefixList =
       found === undefined
-        ? { prefixListId, name: prefixListId, owner: 'customer' }
+        ? { prefixListId, name: prefixListId, owner: 'unknown' }
         : prefixListFrom(found as ManagedPrefixList);
     const cidrs = cidrsOf(entries?.[prefixListId]);
     if (cidrs !== undefined || list.owner === 'aws') {

@@ -1,7 +1,7 @@
-import { parseCidr } from '../../lib/network/cidr.ts';
 import { BadRequest } from '../router.ts';
 import { DEFAULT_ACCOUNT_ID, type LabRoute } from '../types.ts';
 import type { Ec2Action } from './call.ts';
+import { exactBlock } from './cidr.ts';
 import { checkFilterNames, type Filter, type FilterFields, filterTest, readFilters } from './filters.ts';
 import { numbered } from './moto.ts';
 import { pageOf } from './paging.ts';
@@ -104,15 +104,13 @@ export function propagateRoute(routeTables: RouteTables): LabRoute {
         }
         return value;
       };
-      const destination = word('destination');
-      try {
-        parseCidr(destination);
-      } catch (error) {
-        throw new BadRequest(error instanceof Error ? error.message : String(error));
+      const destination = exactBlock(word('destination'));
+      if (destination === undefined) {
+        throw new BadRequest(`${JSON.stringify(word('destination'))} is not a CIDR block.`);
       }
       const route = {
         routeTableId: word('routeTableId'),
-        destination: parseCidr(destination).text,
+        destination: destination.text,
         gatewayId: word('gatewayId'),
         accountId: word('accountId', DEFAULT_ACCOUNT_ID),
         region: word('region', 'us-east-1'),

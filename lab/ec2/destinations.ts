@@ -1,4 +1,4 @@
-import { type Cidr, CidrError, parseCidr } from '../../lib/network/cidr.ts';
+import { type Cidr, networkOf } from './cidr.ts';
 import { Ec2Error } from './errors.ts';
 import type { Form } from './form.ts';
 import { text, type XmlNode } from './xml.ts';
@@ -13,18 +13,6 @@ export interface Destination {
   readonly text: string;
   /** Undefined for a prefix list. */
   readonly block?: Cidr;
-}
-
-/** The network that the text names. EC2 takes 10.1.2.3/16 and means 10.1.0.0/16 by it. */
-export function networkOf(cidr: string): Cidr | undefined {
-  try {
-    return parseCidr(cidr);
-  } catch (error) {
-    if (!(error instanceof CidrError)) {
-      throw error;
-    }
-    return error.suggestion === undefined || !cidr.includes('/') ? undefined : parseCidr(error.suggestion);
-  }
 }
 
 /** Equal destinations have equal text, however they were written; prefix lists are their ids. */

@@ -1,3 +1,4 @@
+import { rolesUnder } from '../checked-roles.ts';
 import type { Forward, LabContext, LabRequest, LabResponse, ServiceOverlay } from '../types.ts';
 import { createBuckets } from './buckets.ts';
 import type { Ec2Action, Ec2Call } from './call.ts';
@@ -25,9 +26,6 @@ import { answer, refusal } from './xml.ts';
 /** These change nothing, and CloudTrail gives them to EventBridge only on special request. */
 const READS = /^(Describe|Get|List|Search)/;
 
-/** People's calls are not what throttling is asked for: a storm of them comes from many accounts. */
-const PRODUCT_ROLES = /:role\/(.*\/)?vpc-peering-autopilot\//;
-
 /** Tags before a change are compared with those after it. */
 const TAGGING: ReadonlySet<string> = new Set(['CreateTags', 'DeleteTags']);
 
@@ -37,7 +35,12 @@ export interface Ec2Overlay extends ServiceOverlay {
 }
 
 /** EC2 as moto has it, with the peerings, the routes and the events that moto lacks. */
-export function createEc2Overlay(context: LabContext): Ec2Overlay {
+export function createEc2Overlay(
+  context: LabContext,
+  // People's calls are not what throttling is asked for: a storm of them comes from many accounts.
+  { throttledRoles = [] }: { readonly throttledRoles?: readonly string[] } = {},
+): Ec2Overlay {
+  const isThrottledRole = rolesUnder(throttledRoles);
   const { clock } = context;
   const settings = defaultSettings();
   const cache = createReadCache();
@@ -104,7 +107,7 @@ export function createEc2Overlay(context: LabContext): Ec2Overlay {
     return (
       settings.throttling === 'functions' &&
       principal.type === 'AssumedRole' &&
-      PRODUCT_ROLES.test(principal.sessionIssuerArn) &&
+      isThrottledRole(principal.sessionIssuerArn) &&
       buckets.take(place, action, clock.now().getTime()) === 'refused'
     );
   }

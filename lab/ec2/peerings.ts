@@ -1,6 +1,6 @@
-import { overlaps } from '../../lib/network/cidr.ts';
 import type { LabContext, Place } from '../types.ts';
 import { notFound } from './call.ts';
+import { overlaps } from './cidr.ts';
 import { Ec2Error } from './errors.ts';
 import type { AskMoto } from './moto.ts';
 import {

@@ -1,6 +1,6 @@
-import { contains, parseCidr } from '../../lib/network/cidr.ts';
 import type { LabRequest, Place } from '../types.ts';
 import { accepted, type Ec2Action, notFound } from './call.ts';
+import { contains, networkOf } from './cidr.ts';
 import { canonical, type Destination, destinationOf, readDestination } from './destinations.ts';
 import { Ec2Error } from './errors.ts';
 import type { Form } from './form.ts';
@@ -13,7 +13,7 @@ import { cidrsOf, type Vpcs } from './vpcs.ts';
 import { answer, items, text, type XmlNode } from './xml.ts';
 
 /** Link-local blocks that AWS keeps for its own services. */
-const RESERVED = ['169.254.168.0/22', 'fd00:ec2::/32'].map(parseCidr);
+const RESERVED = ['169.254.168.0/22', 'fd00:ec2::/32'].flatMap((text) => networkOf(text) ?? []);
 
 /** Targets inside the VPC may take a destination inside the VPC. */
 const INNER_TARGETS = ['NetworkInterfaceId', 'InstanceId', 'VpcEndpointId', 'LocalTarget'];

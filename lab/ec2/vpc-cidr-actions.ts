@@ -1,6 +1,6 @@
-import { type Cidr, CidrError, contains, overlaps, parseCidr } from '../../lib/network/cidr.ts';
 import { accepted, type Ec2Action } from './call.ts';
-import { destinationOf, networkOf } from './destinations.ts';
+import { type Cidr, contains, exactBlock, networkOf, overlaps } from './cidr.ts';
+import { destinationOf } from './destinations.ts';
 import { Ec2Error } from './errors.ts';
 import { type PeeringEnd, samePlace } from './peering-life.ts';
 import type { Peerings } from './peerings.ts';
@@ -16,17 +16,15 @@ export interface VpcCidrActionsOptions {
 
 /** @throws {Ec2Error} */
 function readBlock(asked: string): Cidr {
-  try {
-    return parseCidr(asked);
-  } catch (error) {
-    if (!(error instanceof CidrError)) {
-      throw error;
-    }
+  const block = exactBlock(asked);
+  if (block === undefined) {
+    const meant = networkOf(asked);
     throw new Ec2Error(
       'InvalidParameterValue',
-      `Value (${asked}) for parameter cidrBlock is invalid. ${error.message}`,
+      `Value (${asked}) for parameter cidrBlock is invalid. ${meant === undefined ? 'This is not a valid CIDR block.' : `It has bits set behind its prefix; ${meant.text} has none.`}`,
     );
   }
+  return block;
 }
 
 /** A new CIDR must not take over what the VPC's tables route elsewhere, nor overlap a peer. */

@@ -1,5 +1,5 @@
-import { type Cidr, parseCidr } from '../../lib/network/cidr.ts';
 import type { Place } from '../types.ts';
+import { type Cidr, networkOf } from './cidr.ts';
 import type { AskMoto } from './moto.ts';
 import { child, items, text } from './xml.ts';
 
@@ -20,7 +20,7 @@ export interface Vpcs {
 }
 
 export function cidrsOf({ ipv4, ipv6 }: LabVpc): readonly Cidr[] {
-  return [...ipv4, ...ipv6].map(parseCidr);
+  return [...ipv4, ...ipv6].flatMap((text) => networkOf(text) ?? []);
 }
 
 function isAssociated(state: string | undefined): boolean {

@@ -1,4 +1,5 @@
 import { actionOf } from '../action.ts';
+import { rolesUnder } from '../checked-roles.ts';
 import { errorAnswer } from '../error-answer.ts';
 import type { Layer } from '../gateway.ts';
 import { DEFAULT_ACCOUNT_ID, type LabLog, type LabRequest, type LabRoute } from '../types.ts';
@@ -9,12 +10,6 @@ import { deploymentAccesses } from './deployment-accesses.ts';
 import { inputOf } from './input.ts';
 import { type Access, conditionKeysFor, decide, type Policy } from './policy.ts';
 import type { RolePolicies } from './roles.ts';
-
-/**
- * Where the product's functions have their roles, whatever a stack puts before it, and where tests make the role of somebody
- * who deploys. Other callers are not checked.
- */
-const CHECKED_ROLES = /:role\/(?:.*\/)?(?:vpc-peering-autopilot|vpc-peering-autopilot-deployment)\//;
 
 /** What was asked of a role's policies, and what they said. Alike checks are counted, not kept each. */
 export interface PermissionCheck {
@@ -43,26 +38,28 @@ const ACCESSES_KEPT = 200;
 /** IAM's prefix where it is not the name that requests are signed with. */
 const PREFIXES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch', email: 'ses' };
 
-function checkedRole({ principal }: LabRequest): string | undefined {
-  return principal.type === 'AssumedRole' && CHECKED_ROLES.test(principal.sessionIssuerArn)
-    ? principal.sessionIssuerArn
-    : undefined;
-}
-
-/** Checks every call of the product's functions against the policies of their roles, and remembers what it checked. */
+/** Checks every call of the roles below those IAM paths against their policies, and remembers what it checked. Other callers are not checked. */
 export function createPermissions({
   roles,
+  checkedRoles,
   facts,
   log,
 }: {
   readonly roles: RolePolicies;
+  readonly checkedRoles: readonly string[];
   readonly facts: ResourceFacts;
   readonly log: LabLog;
 }): Permissions {
+  const isChecked = rolesUnder(checkedRoles);
   const checks = new Map<
     string,
     { readonly check: Omit<PermissionCheck, 'accesses'>; readonly accesses: Map<string, Access> }
   >();
+
+  const checkedRole = ({ principal }: LabRequest): string | undefined =>
+    principal.type === 'AssumedRole' && isChecked(principal.sessionIssuerArn)
+      ? principal.sessionIssuerArn
+      : undefined;
 
   function remember(
     role: string,
@@ -155,7 +152,7 @@ export function createPermissions({
             accountId: query.get('account') ?? DEFAULT_ACCOUNT_ID,
             region: query.get('region') ?? 'us-east-1',
           });
-          const checked = arns.filter((arn) => CHECKED_ROLES.test(arn));
+          const checked = arns.filter(isChecked);
           return Promise.all(checked.map(async (role) => ({ role, policies: await roles.of(role) })));
         },
       },

@@ -1,15 +1,13 @@
 import { XMLParser } from 'fast-xml-parser';
 import { actionOf } from '../action.ts';
 import { anyRegionOf, lastPart, parseArn } from '../arn.ts';
+import { rolesUnder } from '../checked-roles.ts';
 import { errorAnswer } from '../error-answer.ts';
 import type { Layer } from '../gateway.ts';
 import type { LabContext, LabPrincipal, LabRequest } from '../types.ts';
 import type { ResourceFacts } from './accesses.ts';
 import { type Conditions, conditionsHold, listOf } from './conditions.ts';
 import { deniedError } from './denied.ts';
-
-/** Roles of the product say who assumes them; moto lets anybody assume any role, also one that is not there. */
-const PRODUCT_ROLES = /^arn:[\w-]+:iam::\d{12}:role\/(?:.*\/)?vpc-peering-autopilot\//;
 
 interface TrustStatement {
   readonly Effect: string;
@@ -29,14 +27,20 @@ function means(named: string, { accountId, ...principal }: LabPrincipal): boolea
   );
 }
 
-/** Refuses `sts:AssumeRole` of a role of the product that is not there, or whose trust policy does not let the caller. */
+/**
+ * Refuses `sts:AssumeRole` of a role below those IAM paths that is not there, or whose trust policy does not let the caller. moto lets
+ * anybody assume any role.
+ */
 export function createRoleTrust({
   call,
   facts,
+  checkedRoles,
 }: {
   readonly call: LabContext['call'];
   readonly facts: Pick<ResourceFacts, 'organizationOf'>;
+  readonly checkedRoles: readonly string[];
 }): Layer {
+  const isChecked = rolesUnder(checkedRoles);
   const parser = new XMLParser({ parseTagValue: false });
 
   async function trustOf(roleArn: string): Promise<readonly TrustStatement[]> {
@@ -92,7 +96,7 @@ export function createRoleTrust({
 
   return async (request, next) => {
     const roleArn = new URLSearchParams(request.body.toString()).get('RoleArn') ?? '';
-    if (request.service !== 'sts' || actionOf(request) !== 'AssumeRole' || !PRODUCT_ROLES.test(roleArn)) {
+    if (request.service !== 'sts' || actionOf(request) !== 'AssumeRole' || !isChecked(roleArn)) {
       return next(request);
     }
     if (await isTrusted(request, roleArn)) {

@@ -9,7 +9,7 @@ import { AWS_DOCUMENTS, type CommandDocument, parseDocument } from './documents.
 import { createSsmFaults } from './faults.ts';
 import { describeInstanceInformation } from './instance-information.ts';
 import { createModelPinger, type Pinger } from './ping-run.ts';
-import type { Prober } from './probe-steps.ts';
+import type { KnownScript, RunInShell } from './scripts.ts';
 import { createSendCommand } from './send-command.ts';
 import { SsmError } from './ssm-error.ts';
 
@@ -20,8 +20,10 @@ export interface SsmOverlayOptions {
   readonly track?: <T>(work: () => Promise<T>) => Promise<T>;
   /** Default: over the modelled network. */
   readonly pinger?: Pinger;
-  /** How connections and large packets are carried; left out: over the model. */
-  readonly prober?: Prober;
+  /** Scripts that are known by their text, with what they print; default: none but those that ping. */
+  readonly scripts?: readonly KnownScript[];
+  /** Where those may run for real; left out: the model answers. */
+  readonly runInShell?: RunInShell;
   /** Of the model's round-trip times; default 1. */
   readonly seed?: number;
   /** How long `Get…` and `List…` do not know a fresh command; default 20. */
@@ -85,7 +87,8 @@ export function createSsmOverlay(context: LabContext, options: SsmOverlayOptions
     commands,
     faults,
     pinger: options.pinger ?? createModelPinger(options.seed ?? 1),
-    ...(options.prober === undefined ? {} : { prober: options.prober }),
+    scripts: options.scripts ?? [],
+    ...(options.runInShell === undefined ? {} : { runInShell: options.runInShell }),
     startAfterMs: options.startAfterMs ?? 5,
     track: options.track ?? ((work) => work()),
     documentNamed,

@@ -4,11 +4,11 @@ import { type Asking, createNamespaces, type Ran, whyNoNamespaces } from '../net
 import type { LabLog } from '../types.ts';
 import type { Ping } from './ping-command.ts';
 import type { Pinger } from './ping-run.ts';
-import type { ProbeRequest, Prober } from './probe-steps.ts';
+import type { RunInShell } from './scripts.ts';
 
 export interface RealPing {
   readonly pinger: Pinger;
-  readonly prober: Prober;
+  readonly runInShell: RunInShell;
   stop(): void;
 }
 
@@ -27,19 +27,8 @@ function argumentsOf({ family, count, deadlineMs, size, quiet, target }: Ping): 
   ];
 }
 
-/** The script is run as root: it may hold nothing but an address and numbers, whatever a document's own patterns let through. */
-function isPlain({ target, sizes, ports, host }: ProbeRequest): boolean {
-  return (
-    host.platform === 'Linux' &&
-    familyOf(target) !== undefined &&
-    /^[0-9A-Fa-f:.]+$/.test(target) &&
-    sizes.length + ports.length > 0 &&
-    [...sizes, ...ports].every(Number.isSafeInteger)
-  );
-}
-
 /**
- * Pings, connects and sends large packets with the real programs between network namespaces, for instances with Linux.
+ * Pings with the real program between network namespaces, for instances with Linux, and runs known scripts there.
  *
  * @param options.model takes what the namespaces cannot: Windows, endless pings, names, and a ping that could not be set up.
  * @returns why this machine cannot, as one line, where it cannot.
@@ -76,13 +65,12 @@ export async function createRealPing(options: {
       const ran = await run({ network, host, destination: ping.target, ports: [], command });
       return ran ?? options.model(request);
     },
-    async prober(request) {
-      if (!isPlain(request)) {
+    async runInShell({ script, ...where }) {
+      if (where.host.platform !== 'Linux' || familyOf(where.destination) === undefined) {
         return undefined;
       }
-      const { network, host, target, ports, script } = request;
-      const ran = await run({ network, host, destination: target, ports, command: ['sh', '-c', script] });
-      return ran?.stdout.replace(/== end\n$/, '').trimEnd();
+      const ran = await run({ ...where, command: ['sh', '-c', script] });
+      return ran?.stdout;
     },
   };
 }

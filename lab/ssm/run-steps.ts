@@ -10,7 +10,7 @@ import {
 } from './documents.ts';
 import { findPing } from './ping-command.ts';
 import type { Crossing, Pinger, PingOutcome } from './ping-run.ts';
-import { type Prober, type ProductStep, productStep, runProductStep } from './probe-steps.ts';
+import type { KnownScript, RunInShell } from './scripts.ts';
 
 /** What the agent on an instance does with a command document. */
 
@@ -20,8 +20,10 @@ export interface Work {
   readonly network: Network;
   readonly host: Host;
   readonly pinger: Pinger;
+  /** Scripts that are known by their text; default: none but those that ping. */
+  readonly scripts?: readonly KnownScript[];
   /** Left out: the model answers. */
-  readonly prober?: Prober;
+  readonly runInShell?: RunInShell;
   isLost(crossing: Crossing): boolean;
   now(): Date;
 }
@@ -56,17 +58,18 @@ function afterExit({ stdout, stderr, exitCode }: PingOutcome): Ran {
   };
 }
 
-async function runProduct(kind: ProductStep, step: DocumentStep, work: Work): Promise<Ran> {
+async function runKnown(known: KnownScript, step: DocumentStep, work: Work): Promise<Ran> {
   const scriptWith = (bound: Bound) => linesOf(step, bound).join('\n');
-  const result = await runProductStep(kind, { ...work, scriptWith });
+  const result = await known.run({ ...work, scriptWith });
   return result === 'endless' ? EXECUTION_TIMED_OUT : afterExit(result);
 }
 
 async function runScript(step: DocumentStep, work: Work): Promise<Ran> {
   const { document, bound, host, network, isLost } = work;
-  const own = productStep(step);
-  if (own !== undefined) {
-    return runProduct(own, step, work);
+  const text = step.lines.join('\n');
+  const known = work.scripts?.find(({ lines }) => lines.join('\n') === text);
+  if (known !== undefined) {
+    return runKnown(known, step, work);
   }
   const script = findPing(linesOf(step, bound), {
     platform: host.platform,

@@ -11,8 +11,8 @@ import type { SsmFaultStatus, SsmFaults } from './faults.ts';
 import { readInput } from './input.ts';
 import { isOnline } from './instance-information.ts';
 import type { Pinger } from './ping-run.ts';
-import type { Prober } from './probe-steps.ts';
 import { runSteps } from './run-steps.ts';
+import type { KnownScript, RunInShell } from './scripts.ts';
 import { SsmError } from './ssm-error.ts';
 
 /** `SendCommand`, and all that happens after its answer. */
@@ -38,7 +38,8 @@ export interface SendCommandParts {
   readonly commands: Commands;
   readonly faults: SsmFaults;
   readonly pinger: Pinger;
-  readonly prober?: Prober;
+  readonly scripts: readonly KnownScript[];
+  readonly runInShell?: RunInShell;
   /** @param version `$DEFAULT`, `$LATEST` or a number. @throws SsmError when there is no such document or version. */
   documentNamed(name: string, version: string, place: Place): Promise<CommandDocument>;
   /** Between the answer and the first instance beginning. */
@@ -162,7 +163,8 @@ export function createSendCommand(parts: SendCommandParts) {
       ...work,
       host,
       pinger: parts.pinger,
-      ...(parts.prober === undefined ? {} : { prober: parts.prober }),
+      scripts: parts.scripts,
+      ...(parts.runInShell === undefined ? {} : { runInShell: parts.runInShell }),
       isLost: faults.isLost,
       now: context.clock.now,
     });

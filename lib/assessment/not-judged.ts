@@ -1,6 +1,7 @@
 import type { RegionInventory } from '../model/inventory.ts';
 import { isOptedIn, optInOf } from '../model/opt-in.ts';
-import { isPrefixListId } from '../model/route-table.ts';
+import { unreadListRoutes } from '../routing/list-blocks.ts';
+import { NO_PREFIX_LISTS } from '../routing/plan.ts';
 import type { NotJudged } from './types.ts';
 
 /** What of one Region could not be judged beside what its plan says: items that EC2 gave and nobody could read, for one. */
@@ -22,26 +23,23 @@ export function notJudgedIn(inventory: RegionInventory, tagPrefix: string): NotJ
 }
 
 /** Lists whose entries may take a part of a desired destination elsewhere. */
-function unreadLists({ region, tables, prefixLists }: RegionInventory, tagPrefix: string): NotJudged[] {
+function unreadLists(
+  { region, tables, prefixLists = NO_PREFIX_LISTS }: RegionInventory,
+  tagPrefix: string,
+): NotJudged[] {
   const unread = new Map<string, NotJudged>();
   for (const table of tables) {
     if (!isOptedIn(optInOf(table, tagPrefix))) {
       continue;
     }
-    for (const { destination, target } of table.routes) {
-      const list = prefixLists?.get(destination);
-      const known =
-        list?.cidrs !== undefined ||
-        list?.owner === 'aws' ||
-        target.kind === 'vpc-endpoint' ||
-        target.kind === 'peering';
-      if (isPrefixListId(destination) && !known) {
-        unread.set(`${table.routeTableId} ${destination} ${target.id}`, {
-          region,
-          resource: destination,
-          reason: `${table.routeTableId} routes prefix list ${destination} to ${target.id}; whether that takes part of a peering's addresses away is not known: ${list?.problem ?? 'its entries were not read'}.`,
-        });
-      }
+    for (const { prefixListId, targetId, targetKind, problem } of unreadListRoutes(table, prefixLists)) {
+      // Those to peerings are told with what stands for their peering.
+      if (targetKind === 'peering') continue;
+      unread.set(`${table.routeTableId} ${prefixListId} ${targetId}`, {
+        region,
+        resource: prefixListId,
+        reason: `${table.routeTableId} routes prefix list ${prefixListId} to ${targetId}; whether that takes part of a peering's addresses away is not known: ${problem}.`,
+      });
     }
   }
   return [...unread].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);

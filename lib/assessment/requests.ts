@@ -74,6 +74,8 @@ function takenByLive({ view, decision }: ViewDecision, policy: Policy): TakenDes
     ? {
         ...base,
         destinations: remote.cidrs.flatMap((text) => readDestination(text) ?? []),
+        // One that is still provisioning shows them in a moment.
+        ...(remote.cidrs.length === 0 && peering.status === 'active' ? { hidden: true as const } : {}),
         why: `leads to (${remote.vpcId}, ${peering.status})`,
       }
     : { ...base, rule, destinations: destinationsOf(rule, decision), why: `gets by rule ${rule.name}` };

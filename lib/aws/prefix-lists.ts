@@ -31,7 +31,7 @@ function problemOf(error: unknown, prefixListId: string): Pick<PrefixList, 'prob
 }
 
 function unread(prefixListId: string, problem: Pick<PrefixList, 'problem' | 'problemKind'>): PrefixList {
-  return { prefixListId, name: prefixListId, owner: 'customer', ...problem };
+  return { prefixListId, name: prefixListId, owner: 'unknown', ...problem };
 }
 
 /** What EC2 says of the lists themselves, by id. */
@@ -75,31 +75,35 @@ function readEntries(client: EC2Client, region: string, PrefixListId: string): P
  * The lists and their entries, in the order of the ids. Entries of AWS's own lists are not read: they lead to AWS, never to a
  * VPC, and there are thousands.
  *
+ * @param awsLists those that are known by earlier readings, which are not asked for again: whose a list is never changes.
  * @throws only what may pass; a list that cannot be read comes without entries and with the problem.
  */
 export async function readPrefixLists(
   client: EC2Client,
   region: string,
   prefixListIds: readonly string[],
+  awsLists: Map<string, PrefixList> = new Map(),
 ): Promise<PrefixList[]> {
   const ids = [...new Set(prefixListIds)];
-  if (ids.length === 0) {
-    return [];
+  const read = new Map([...awsLists].filter(([id]) => ids.includes(id)));
+  const asked = ids.filter((id) => !read.has(id));
+  if (asked.length === 0) {
+    return [...read.values()];
   }
   let described: ReadonlyMap<string, PrefixList>;
   try {
-    described = await describeLists(client, region, ids);
+    described = await describeLists(client, region, asked);
   } catch (error) {
-    return ids.map((id) => unread(id, problemOf(error, id)));
+    return ids.map((id) => read.get(id) ?? unread(id, problemOf(error, id)));
   }
-  const read = new Map<string, PrefixList>();
-  await runLimited(ids, AT_ONCE, async (id) => {
+  await runLimited(asked, AT_ONCE, async (id) => {
     const list = described.get(id);
     if (list === undefined) {
       const problem = `EC2 does not show ${id} to this account: it is gone, or no longer shared.`;
       read.set(id, unread(id, { problem }));
     } else if (list.owner === 'aws') {
       read.set(id, list);
+      awsLists.set(id, list);
     } else {
       try {
         read.set(id, { ...list, cidrs: await readEntries(client, region, id) });

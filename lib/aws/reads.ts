@@ -4,6 +4,7 @@ import {
   DescribeVpcsCommand,
   type EC2Client,
 } from '@aws-sdk/client-ec2';
+import type { PrefixList } from '../model/prefix-list.ts';
 import type { NetworkReader, OnSkipped, PeeringFilter, TableFilter } from '../ports/network-reader.ts';
 import { AwsCallError } from './call-error.ts';
 import type { Ec2Clients } from './ec2-clients.ts';
@@ -97,6 +98,7 @@ function mapped<From, To>(items: readonly From[], map: (item: From) => To, onSki
  * @param otherwise told of an item that cannot be understood where the read itself names nobody to tell.
  */
 export function createNetworkReader(clients: Ec2Clients, otherwise: OnSkipped): NetworkReader {
+  const awsLists = new Map<string, PrefixList>();
   return {
     async readPeerings(region, filter, onSkipped = otherwise) {
       const items = await describePeerings(clients.forRegion(region), region, filter);
@@ -111,6 +113,6 @@ export function createNetworkReader(clients: Ec2Clients, otherwise: OnSkipped): 
       return mapped(items, (item) => routeTableFrom(item, region), onSkipped);
     },
     readPrefixLists: (region, prefixListIds) =>
-      readPrefixLists(clients.forRegion(region), region, prefixListIds),
+      readPrefixLists(clients.forRegion(region), region, prefixListIds, awsLists),
   };
 }

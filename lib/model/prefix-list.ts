@@ -5,8 +5,8 @@ export interface PrefixList {
   readonly prefixListId: string;
   /** `com.amazonaws.us-east-1.s3`, or what its owner calls it. */
   readonly name: string;
-  /** `aws`: one of AWS's own, known by its name. */
-  readonly owner: 'aws' | 'customer';
+  /** `aws`: one of AWS's own, known by its name. `unknown`: EC2 does not show the list itself. */
+  readonly owner: 'aws' | 'customer' | 'unknown';
   /** What it counts against the quota of a route table; undefined for lists of AWS that do not say. */
   readonly maxEntries?: number;
   /** Undefined when they could not be read: nothing is concluded from that. */

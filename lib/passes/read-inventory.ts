@@ -50,7 +50,10 @@ export async function readInventory(reader: NetworkReader, scope: InventoryScope
   };
 }
 
-/** Most accounts have none, and those of gateway endpoints are lists of AWS's own services: of no matter to a peering. */
+/**
+ * Those of endpoints are mostly AWS's own, and of no matter to a peering; but an endpoint of a Gateway Load Balancer takes the
+ * addresses of any list.
+ */
 async function readPrefixLists(
   reader: NetworkReader,
   region: string,
@@ -58,8 +61,8 @@ async function readPrefixLists(
 ): Promise<ReadonlyMap<string, PrefixList> | undefined> {
   const ids = new Set<string>();
   for (const { routes } of tables) {
-    for (const { destination, target } of routes) {
-      if (isPrefixListId(destination) && target.kind !== 'vpc-endpoint') {
+    for (const { destination } of routes) {
+      if (isPrefixListId(destination)) {
         ids.add(destination);
       }
     }

@@ -14,6 +14,7 @@ import {
   placeElsewhere,
 } from './claims.ts';
 import { allLead, type Lead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
+import { unreadListRoutes } from './list-blocks.ts';
 import { optInSlips, optInWarnings } from './opt-in-warnings.ts';
 import { orderChanges, type Step } from './order.ts';
 import { usedRoutes } from './quota.ts';
@@ -38,7 +39,13 @@ export interface TableComparison {
   /** All claims of the table, those that get no route included. */
   readonly wanted: readonly Claim[];
   readonly learned: readonly MemoryUpdate[];
-  readonly notJudged: readonly { readonly resource: string; readonly reason: string }[];
+  readonly notJudged: readonly NotJudgedList[];
+}
+
+interface NotJudgedList {
+  /** The id of a prefix list. */
+  readonly resource: string;
+  readonly reason: string;
 }
 
 const FAMILY_NAMES: Readonly<Record<AddressFamily, string>> = { ipv4: 'IPv4', ipv6: 'IPv6' };
@@ -87,18 +94,20 @@ export function compareTable(state: TableState, context: CompareContext): TableC
     // The same list where it is all of them, as tables share it.
     present: claims.present.length === state.claims.length ? state.claims : claims.present,
     wanted:
-      state.rivals.length + state.takeovers.length === 0
+      state.rivals.length + state.takeovers.length + state.undecided.length === 0
         ? state.claims
-        : [...state.claims, ...state.rivals, ...state.takeovers],
+        : [...state.claims, ...state.rivals, ...state.takeovers, ...state.undecided],
     learned: [...claims.learned, ...others.learned, ...goneRoutes(state, context, claims.ownClaimed)],
-    notJudged: others.notJudged.sort((a, b) => (a.resource < b.resource ? -1 : 1)),
+    notJudged: [...others.notJudged, ...undecidedClaims(state)].sort((a, b) =>
+      a.resource < b.resource ? -1 : 1,
+    ),
   };
 }
 
 interface UnclaimedComparison {
   readonly deletes: PlannedStep[];
   readonly findings: Finding[];
-  readonly notJudged: { readonly resource: string; readonly reason: string }[];
+  readonly notJudged: NotJudgedList[];
   /** Own routes that only the tag of an older version names. */
   readonly learned: MemoryUpdate[];
 }
@@ -122,6 +131,9 @@ function compareUnclaimed(
     if (fate.kind === 'not-judged') {
       const reason = `${has}, and where that leads is not known: ${fate.why}.`;
       result.notJudged.push({ resource: fate.prefixListId, reason });
+    }
+    if (fate.kind === 'leave' && isOptedIn(state.optIn) && state.wanted.claims.length > 0) {
+      result.notJudged.push(...unreadLists(found, has, context));
     }
     if (fate.kind === 'leave' || fate.kind === 'not-judged') {
       continue;
@@ -168,6 +180,14 @@ function compareUnclaimed(
   return result;
 }
 
+/** Of a route to a peering that nothing else is said about. */
+function unreadLists(found: Route, has: string, { prefixLists }: CompareContext): NotJudgedList[] {
+  return unreadListRoutes({ routes: [found] }, prefixLists).map(({ prefixListId, problem }) => ({
+    resource: prefixListId,
+    reason: `${has}; whether that takes part of another peering's addresses away is not known: ${problem}.`,
+  }));
+}
+
 /**
  * Why a route that is to be removed stays: the policy wants a part of its addresses at the same peering, and without it they
  * would not lead there.
@@ -177,11 +197,11 @@ function createWhyItStays(
   { unmade, creates, replaces }: ClaimComparison,
   context: CompareContext,
 ): (cidr: Cidr, peeringId: string) => string | undefined {
-  const { claims, rivals, takeovers } = state;
+  const { claims, rivals, takeovers, undecided } = state;
   let after: Leads | undefined;
   return (cidr, peeringId) => {
     const concerns = (claim: Claim) => claim.peeringId === peeringId && overlaps(claim.cidr, cidr);
-    const waitsFor = [...unmade, ...rivals, ...takeovers].find(concerns);
+    const waitsFor = [...unmade, ...rivals, ...takeovers, ...undecided].find(concerns);
     if (waitsFor !== undefined) {
       return `a part of its addresses would lead nowhere: ${waitsFor.destination} cannot be routed to ${peeringId} now`;
     }
@@ -360,6 +380,15 @@ function takeoverConflict(
     detail: `${asked(wish)}, but ${found}. ${remedy}`,
     repairable: false,
   };
+}
+
+function undecidedClaims({ table: { region, routeTableId }, undecided }: TableState): NotJudgedList[] {
+  return undecided.flatMap(({ lists, ...wish }) =>
+    lists.map(({ prefixListId, targetId, problem }) => ({
+      resource: prefixListId,
+      reason: `${asked({ region, routeTableId, ...wish })}, but whether that takes over what its route to prefix list ${prefixListId} leads to ${targetId} is not known: ${problem}. The route waits until the list can be read.`,
+    })),
+  );
 }
 
 /** What the policy makes of an own route that is not in its table any more. */

@@ -1,4 +1,5 @@
 import type { PrefixList } from '../model/prefix-list.ts';
+import { isPrefixListId, type RouteTable, type RouteTarget } from '../model/route-table.ts';
 import type { Cidr } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 
@@ -17,4 +18,41 @@ export function blocksOf({ cidrs }: Partial<PrefixList> = {}): readonly Cidr[] {
   const read = cidrs.flatMap((text) => readDestination(text) ?? []);
   blocks.set(cidrs, read);
   return read;
+}
+
+/** A route to a prefix list of which nobody can say which addresses it leads away. */
+export interface UnreadListRoute {
+  readonly prefixListId: string;
+  readonly targetId: string;
+  readonly targetKind: RouteTarget['kind'];
+  readonly problem: string;
+}
+
+/**
+ * The routes of a table to lists whose entries were not read. Those of AWS's own lists have public addresses; what drops its
+ * traffic leads nowhere. Of a list that EC2 does not show at all a gateway endpoint's is one of AWS's; only what leads to a
+ * Gateway Load Balancer by a list of a customer may have any addresses.
+ */
+export function unreadListRoutes(
+  { routes }: Pick<RouteTable, 'routes'>,
+  prefixLists: ReadonlyMap<string, PrefixList>,
+): UnreadListRoute[] {
+  return routes.flatMap(({ destination, target, state }) => {
+    if (!isPrefixListId(destination) || state === 'blackhole') {
+      return [];
+    }
+    const { owner = 'unknown', cidrs, problem } = prefixLists.get(destination) ?? {};
+    const known =
+      owner === 'aws' || cidrs !== undefined || (target.kind === 'vpc-endpoint' && owner === 'unknown');
+    return known
+      ? []
+      : [
+          {
+            prefixListId: destination,
+            targetId: target.id,
+            targetKind: target.kind,
+            problem: problem ?? 'its entries were not read',
+          },
+        ];
+  });
 }

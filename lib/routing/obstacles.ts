@@ -4,11 +4,12 @@ import { isOptedIn, type OptIn, optInOf, selectsRule } from '../model/opt-in.ts'
 import { DEAD_STATUSES, type PeeringStatus } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { printable } from '../model/printable.ts';
-import { isPrefixListId, type RouteTable, tablesByVpc } from '../model/route-table.ts';
+import { type RouteTable, tablesByVpc } from '../model/route-table.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import type { DecisionFacts } from '../policy/decision.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
 import { type Lead, type Leads, leadsOf } from './leads.ts';
+import { unreadListRoutes } from './list-blocks.ts';
 import { createRemoteCidrs, NO_PREFIX_LISTS } from './plan.ts';
 import { usedRoutes } from './quota.ts';
 
@@ -17,6 +18,8 @@ export interface TakenDestinations {
   readonly peeringId: string;
   readonly vpcId: string;
   readonly destinations: readonly Cidr[];
+  /** EC2 does not show what they are. */
+  readonly hidden?: true;
   /** By which they are routed; without one they are not. */
   readonly rule?: Rule;
   /** Why it counts: completes the sentence "… is what pcx-1 …". */
@@ -193,9 +196,11 @@ function obstacle(
   const target = printable(route.target.id, 256);
   const base = `${destination.text} overlaps ${cidr.text}${list}, which already goes to ${target}`;
   if (cidr.prefix < destination.prefix) {
-    if (remoteCidrs !== undefined) {
-      // To another peering: in the way if it carries these addresses, and then no policy moves them.
-      return remoteCidrs.some((block) => overlaps(block, destination)) ? base : undefined;
+    if (route.target.kind === 'peering') {
+      // In the way if it carries these addresses, or may do so for all that is visible; then no policy moves them.
+      return remoteCidrs === undefined || remoteCidrs.some((block) => overlaps(block, destination))
+        ? base
+        : undefined;
     }
     return guardrails.widerRoutes === 'allow'
       ? undefined
@@ -213,26 +218,16 @@ function obstacle(
 
 /** Routes to prefix lists whose entries are not known: nothing may be concluded from those. */
 function unreadLists(
-  { routes }: RouteTable,
+  table: RouteTable,
   peeringId: string,
   prefixLists: ReadonlyMap<string, PrefixList>,
 ): string[] {
-  return routes.flatMap(({ destination, target, state }) => {
-    const list = prefixLists.get(destination);
-    const harmless =
-      !isPrefixListId(destination) ||
-      // Gateway endpoints take only lists of AWS's own services, whose addresses are public.
-      target.kind === 'vpc-endpoint' ||
-      target.id === peeringId ||
-      state === 'blackhole' ||
-      list?.owner === 'aws' ||
-      list?.cidrs !== undefined;
-    return harmless
-      ? []
-      : [
-          `Whether the route to prefix list ${printable(destination, 64)} by ${printable(target.id, 256)} overlaps is unknown: ${printable(list?.problem ?? 'its entries were not read', 256)}`,
-        ];
-  });
+  return unreadListRoutes(table, prefixLists)
+    .filter(({ targetId }) => targetId !== peeringId)
+    .map(
+      ({ prefixListId, targetId, problem }) =>
+        `Whether the route to prefix list ${printable(prefixListId, 64)} by ${printable(targetId, 256)} overlaps is unknown: ${printable(problem, 256)}`,
+    );
 }
 
 function takenSentences(
@@ -244,6 +239,16 @@ function takenSentences(
   return taken
     .filter((other) => other.vpcId === vpcId && other.peeringId !== peeringId)
     .flatMap((other) => {
+      if (other.hidden) {
+        return [
+          `Whether ${destinations
+            .map(({ text }) => text)
+            .slice(0, 5)
+            .join(
+              ', ',
+            )} overlaps what ${other.peeringId} ${other.why} is unknown: EC2 does not show the CIDRs of the other VPC.`,
+        ];
+      }
       const hits = destinations.flatMap((destination) => {
         const block = other.destinations.find((each) => overlaps(each, destination));
         return block === undefined ? [] : [`${destination.text} overlaps ${block.text}`];

@@ -2,6 +2,7 @@ import { isOptedIn, type OptIn, optInOf, selectsRule } from '../model/opt-in.ts'
 import { isPropagated, type Route, type RouteTable } from '../model/route-table.ts';
 import { type Cidr, compareCidrs, contains } from '../network/cidr.ts';
 import { canonicalDestination } from '../network/destination.ts';
+import type { UnreadListRoute } from './list-blocks.ts';
 import type { ManagedView } from './standing.ts';
 
 /** A managed view that wants a destination. Tables of a VPC that ask for the same rules share their claims. */
@@ -29,6 +30,11 @@ export interface RivalClaim extends Claim {
 /** A claim whose route would take over traffic that the table leads elsewhere today. */
 export interface TakeoverClaim extends Claim {
   readonly elsewhere: Elsewhere;
+}
+
+/** A claim whose route may take over traffic that the table leads elsewhere today: by lists that could not be read. */
+export interface UndecidedClaim extends Claim {
+  readonly lists: readonly UnreadListRoute[];
 }
 
 /** Where traffic goes that a new route would take over. */
@@ -69,6 +75,8 @@ export interface TableState {
   readonly rivals: readonly RivalClaim[];
   /** Not among the claims. */
   readonly takeovers: readonly TakeoverClaim[];
+  /** Not among the claims. */
+  readonly undecided: readonly UndecidedClaim[];
   /** By destination of a claim that somebody's route has: what would keep the claim back once that route is gone. */
   readonly behind: ReadonlyMap<string, Elsewhere>;
 }
@@ -191,6 +199,7 @@ export function tableState(
     claims: wanted.claims,
     rivals: [],
     takeovers: [],
+    undecided: [],
     behind: NOTHING_BEHIND,
   };
 }

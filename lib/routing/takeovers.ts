@@ -4,10 +4,10 @@ import { type Cidr, overlaps } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import { firstWithin } from '../network/sorted-blocks.ts';
 import { leadsOf, leadsToPeering } from './leads.ts';
-import { blocksOf } from './list-blocks.ts';
+import { blocksOf, unreadListRoutes } from './list-blocks.ts';
 import { type Ownership, wasInPlace } from './own.ts';
 import type { Standings } from './standings.ts';
-import type { Claim, Elsewhere, TableState, TakeoverClaim } from './table.ts';
+import type { Claim, Elsewhere, TableState, TakeoverClaim, UndecidedClaim } from './table.ts';
 
 /** Where the addresses of a block go, now or once this plan is carried out. */
 interface Occupant {
@@ -43,13 +43,16 @@ export interface TakeoverContext {
  * Where another managed peering wants the wider destination, its claim counts like its route, so that the outcome does
  * not hang on which of the two is written first.
  *
+ * What a prefix list leads away whose entries nobody could read may be any addresses: new claims wait until it is read.
+ *
  * A claim whose destination somebody's route has stays a claim; what would keep it back without that route is put beside it,
  * so that nobody is told to delete a route for nothing.
  */
 export function keepBackTakeovers(state: TableState, context: TakeoverContext): TableState {
   const { routes, claims, table, wanted } = state;
   // Nothing is around any claim in most tables, which hold what is wanted and a few routes that lead elsewhere.
-  if (!wanted.nested && !hasRoutesAround(state, context)) {
+  const unread = unreadListRoutes(table, context.prefixLists);
+  if (!wanted.nested && unread.length === 0 && !hasRoutesAround(state, context)) {
     return state;
   }
   const isNew = (claim: Claim) =>
@@ -69,8 +72,14 @@ export function keepBackTakeovers(state: TableState, context: TakeoverContext): 
   const leadThereNow = createLeadThereNow(state, context);
   const kept: Claim[] = [];
   const takeovers: TakeoverClaim[] = [];
+  const undecided: UndecidedClaim[] = [];
   const behind = new Map<string, Elsewhere>();
   for (const claim of claims) {
+    const lists = isNew(claim) ? unread.filter(({ targetId }) => targetId !== claim.peeringId) : [];
+    if (lists.length > 0) {
+      undecided.push({ ...claim, lists });
+      continue;
+    }
     const elsewhere = isNew(claim) ? elsewhereOf(claim, occupants, context, table.vpcId) : undefined;
     if (elsewhere !== undefined && !leadThereNow(claim)) {
       takeovers.push({ ...claim, elsewhere });
@@ -84,7 +93,9 @@ export function keepBackTakeovers(state: TableState, context: TakeoverContext): 
       behind.set(claim.destination, next);
     }
   }
-  return takeovers.length + behind.size === 0 ? state : { ...state, claims: kept, takeovers, behind };
+  return takeovers.length + undecided.length + behind.size === 0
+    ? state
+    : { ...state, claims: kept, takeovers, undecided, behind };
 }
 
 function elsewhereOf(
@@ -154,11 +165,12 @@ function occupantAround(
       // A claim itself says nothing of where its addresses go now.
       return by === 'route' || cidr.text !== claim.destination;
     }
-    const remote = targetId.startsWith('pcx-') ? remoteCidrsOf(targetId, vpcId) : undefined;
-    // A path that works is moved by no policy; what else a wider route leads elsewhere the policy may give away.
-    return remote === undefined
-      ? widerRoutes === 'hold' || cidr.prefix >= claim.cidr.prefix
-      : remote.some((block) => overlaps(block, claim.cidr));
+    if (!targetId.startsWith('pcx-')) {
+      return widerRoutes === 'hold' || cidr.prefix >= claim.cidr.prefix;
+    }
+    // A path that works is moved by no policy, nor one that may work for all that is visible.
+    const remote = remoteCidrsOf(targetId, vpcId);
+    return remote === undefined || remote.some((block) => overlaps(block, claim.cidr));
   };
   const around = occupants.findLast(counts);
   return around === undefined || around.targetId === claim.peeringId ? undefined : around;

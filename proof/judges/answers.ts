@@ -20,15 +20,14 @@ import {
 } from '@aws-sdk/client-ec2';
 import { EventBridgeClient, ListRulesCommand, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { createLabControl, type LabRequest, type LabResponse } from 'local-aws-peering';
+import { actionOf, protocolOf } from 'local-aws-peering/parts';
 import { PROJECT_ROOT } from '../../build/bundle.ts';
 import { buildCli } from '../../build/cli.ts';
-import { actionOf, protocolOf } from '../../lab/action.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { createLabControl } from '../../lab/tutorial/control.ts';
-import { tutorialSteps } from '../../lab/tutorial/steps.ts';
-import { peering, until } from '../../lab/tutorial/story.ts';
-import { createWorld, type World } from '../../lab/tutorial/world.ts';
-import type { LabRequest, LabResponse } from '../../lab/types.ts';
+import { type Lab, startLab } from '../../local/lab.ts';
+import { tutorialSteps } from '../../local/tutorial/steps.ts';
+import { peering, until } from '../../local/tutorial/story.ts';
+import { createWorld, type World } from '../../local/tutorial/world.ts';
 import { labAccount } from '../../test/support/lab-account.ts';
 import { runCommand } from '../command.ts';
 
@@ -46,7 +45,7 @@ export interface RecordedAnswer {
   readonly body: string;
 }
 
-const POLICY = join(PROJECT_ROOT, 'lab/tutorial/policy.yml');
+const POLICY = join(PROJECT_ROOT, 'local/tutorial/policy.yml');
 
 const REGION = 'us-east-1';
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { motoEnvironment } from 'local-aws-peering/command';
 import { PROJECT_ROOT } from '../../build/bundle.ts';
 import { WHY_EVERY_RESOURCE } from '../../build/permissions-doc.ts';
-import { motoEnvironment } from '../../lab/moto.ts';
 import { type RecordedAnswer, recordAnswers, VERB_COUNT } from './answers.ts';
 import { type Judge, NotJudged, type Verdict } from './judge.ts';
 

@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createToolRunner } from 'local-aws-peering/parts';
 import { PROJECT_ROOT } from '../../build/bundle.ts';
-import { createDeployer } from '../../lab/deploy.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { createDeployer } from '../../local/deploy.ts';
+import { type Lab, startLab } from '../../local/lab.ts';
 import { ACCOUNT, type Door, openDoor, REGION } from './emulators/door.ts';
 import { type EmulatorSpec, startEmulator } from './emulators/process.ts';
 import { type Step, storyElsewhere } from './emulators/story.ts';
@@ -27,7 +28,7 @@ interface JudgedEmulator extends EmulatorSpec {
 const IAM_ON =
   'Its IAM was on: each function called with a session of its own role, and what a role or a resource does not allow was refused';
 
-const POLICY = join(PROJECT_ROOT, 'lab/tutorial/policy.yml');
+const POLICY = join(PROJECT_ROOT, 'local/tutorial/policy.yml');
 
 /** Stops at the first step that does not hold: the others stand on it. */
 async function play(steps: readonly Step[], progress: (line: string) => void): Promise<Played> {
@@ -55,18 +56,16 @@ async function playIn(
     progress,
   );
   const env = { AWS_ENDPOINT_URL: emulator.url, AWS_ACCESS_KEY_ID: ACCOUNT, AWS_SECRET_ACCESS_KEY: 'proof' };
-  const deployer = createDeployer({
+  const tools = createToolRunner({
     envOf: () => env,
     envInRole: async () => env,
     region: REGION,
-    directory,
     progress: () => undefined,
   });
+  const deployer = createDeployer({ run: tools.run, directory });
+  const stack = { policyFile: POLICY, tool: 'serverless', region: REGION } as const;
   try {
-    const deployed = await play(
-      [{ name: 'serverless deploy', run: () => deployer.deploy({ policyFile: POLICY, tool: 'serverless' }) }],
-      progress,
-    );
+    const deployed = await play([{ name: 'serverless deploy', run: () => deployer.deploy(stack) }], progress);
     if (deployed.faults.length > 0) {
       progress(emulator.said().slice(-6000));
       return deployed;
@@ -75,7 +74,7 @@ async function playIn(
     const played = await play(
       [
         ...(await storyElsewhere(lab, emulator.url)),
-        { name: 'serverless remove', run: () => deployer.remove({ policyFile: POLICY, tool: 'serverless' }) },
+        { name: 'serverless remove', run: () => deployer.remove(stack) },
       ],
       progress,
     );
@@ -88,7 +87,7 @@ async function playIn(
       faults: [...(failure === undefined ? [] : [failure]), ...played.faults],
     };
   } finally {
-    deployer.stop();
+    tools.stop();
     await emulator.stop();
   }
 }

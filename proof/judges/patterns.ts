@@ -1,5 +1,4 @@
-import { compileEventPattern } from '../../lab/event-pattern.ts';
-import { readWildcard, wildcardComplexity } from '../../lab/event-wildcard.ts';
+import { compileEventPattern, readWildcard, wildcardComplexity } from 'local-aws-peering/parts';
 import { stackEvents, stackRules } from './event-cases.ts';
 import { askRuler, type RulerAnswer } from './event-ruler.ts';
 import { type Judge, NotJudged, type Verdict } from './judge.ts';

@@ -1,7 +1,11 @@
 import { join } from 'node:path';
+import {
+  ensureVirtualEnvironment,
+  LAB_DIRECTORY,
+  motoEnvironment,
+  type VirtualEnvironment,
+} from 'local-aws-peering/command';
 import { PROJECT_ROOT } from '../../build/bundle.ts';
-import { LAB_DIRECTORY, motoEnvironment } from '../../lab/moto.ts';
-import { ensureVirtualEnvironment, type VirtualEnvironment } from '../../lab/python.ts';
 import { lastLines, runCommand } from '../command.ts';
 import type { Finding } from './findings.ts';
 import { NotJudged } from './judge.ts';

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import JSON5 from 'json5';
+import { compileEventPattern, EventPatternError } from 'local-aws-peering/parts';
 import { PROJECT_ROOT } from '../../build/bundle.ts';
-import { compileEventPattern, EventPatternError } from '../../lab/event-pattern.ts';
 
 /**
  * Event patterns of every kind with an event each, and what EventBridge itself answered: recorded on AWS by the authors

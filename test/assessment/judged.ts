@@ -29,7 +29,7 @@ function prefixListsOf({ ManagedPrefixLists, PrefixListEntries, RouteTables }: R
   }
   for (const { DestinationPrefixListId: id } of RouteTables.flatMap(({ Routes }) => Routes)) {
     if (id !== undefined && !lists.has(id)) {
-      lists.set(id, { prefixListId: id, name: id, owner: 'customer', problem: 'EC2 does not show it' });
+      lists.set(id, { prefixListId: id, name: id, owner: 'unknown', problem: 'EC2 does not show it' });
     }
   }
   return lists;

@@ -1,10 +1,14 @@
 import { CreateTableCommand, DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
-import { createFaults } from '../../lab/faults.ts';
-import { createMotoPort } from '../../lab/forward.ts';
-import { type Gateway, startGateway } from '../../lab/gateway.ts';
-import { type Moto, startMoto } from '../../lab/moto.ts';
-import { createPrincipals } from '../../lab/principals.ts';
+import {
+  createFaults,
+  createMotoPort,
+  createPrincipals,
+  type Gateway,
+  type Moto,
+  startGateway,
+  startMoto,
+} from 'local-aws-peering/parts';
 import { createMemory } from '../../lib/aws/memory.ts';
 import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import type { MemoryUpdate, RegionMemory } from '../../lib/model/memory.ts';

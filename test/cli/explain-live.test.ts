@@ -18,7 +18,7 @@ import {
   StartInstancesCommand,
   StopInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { createVpc, type Ec2Lab, REGION, requestPeering, startEc2Lab } from '../lab/ec2/ec2-lab.ts';
+import { createVpc, type Ec2Lab, REGION, requestPeering, startEc2Lab } from 'local-aws-peering/testing';
 import { commandOfFile, valid } from './support/command.ts';
 
 /** Two peered VPCs in the local EC2, broken in one place after the other: `explain` alone has to say where. */

@@ -6,7 +6,7 @@ import { type BuiltCommand, builtCommand } from './support/command.ts';
 /** A network in which AWS is reached by a proxy alone: the name of the service leads nowhere. */
 
 const SERVICE = 'aws.invalid';
-const POLICY = join(__dirname, '../../lab/tutorial/policy.yml');
+const POLICY = join(__dirname, '../../local/tutorial/policy.yml');
 
 let command: BuiltCommand;
 let service: Server;

@@ -1,7 +1,5 @@
 import fc from 'fast-check';
-import { readBlock } from '../../lab/network/address.ts';
-import { connect, echo } from '../../lab/network/deliver.ts';
-import type { Network, NetworkTable } from '../../lab/network/types.ts';
+import { connect, echo, type Network, type NetworkTable, readBlock } from 'local-aws-peering/network';
 import { diagnose } from '../../lib/connectivity/diagnosis.ts';
 import { EndpointError } from '../../lib/connectivity/endpoints.ts';
 import { createNetworkModel } from '../../lib/connectivity/network-model.ts';

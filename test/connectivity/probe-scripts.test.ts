@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
 import fc from 'fast-check';
-import { SsmError } from '../../lab/ssm/ssm-error.ts';
+import { SsmError } from 'local-aws-peering/ssm';
 import { PING_DOCUMENT_CONTENT } from '../../lib/connectivity/ping-document.ts';
 import type { CommandAbout } from '../../lib/connectivity/probe-commands.ts';
 import {

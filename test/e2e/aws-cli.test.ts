@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { type Lab, startLab } from '../../local/lab.ts';
 import { type AwsCli, awsCli } from '../support/aws-cli.ts';
 import { eventually } from '../support/lab-account.ts';
 

@@ -17,9 +17,9 @@ import { CreateRoleCommand, IAMClient, ListRolesCommand, PutRolePolicyCommand } 
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { ListDocumentsCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
-import { createServer, createVpc } from '../../lab/tutorial/world.ts';
+import { createLabControl, type LabControl } from 'local-aws-peering';
+import { type Lab, startLab } from '../../local/lab.ts';
+import { createServer, createVpc } from '../../local/tutorial/world.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount, tagOf } from '../support/lab-account.ts';
 
 /**

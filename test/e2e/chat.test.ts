@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import type { Notification } from '../../lab/notifications.ts';
-import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
+import { createLabControl, type LabControl, type Notification } from 'local-aws-peering';
+import { type Lab, startLab } from '../../local/lab.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount, tagOf } from '../support/lab-account.ts';
 
 /**

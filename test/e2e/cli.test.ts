@@ -9,15 +9,15 @@ import {
   PutPublicAccessBlockCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { createLabControl, type LabControl } from 'local-aws-peering';
 import type { PlanFile } from '../../cli/plan-file/content.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
-import { createWorld, type World } from '../../lab/tutorial/world.ts';
 import { queuePolls } from '../../live/checks/queue-polls.ts';
 import { createInterruption } from '../../live/interruption.ts';
 import type { Outcome } from '../../live/outcome.ts';
 import { runChecks } from '../../live/run.ts';
 import { openSession } from '../../live/session.ts';
+import { type Lab, startLab } from '../../local/lab.ts';
+import { createWorld, type World } from '../../local/tutorial/world.ts';
 import { createAnswers } from '../../proof/judges/answers.ts';
 import { holdAgainstBotocore, verdictOn } from '../../proof/judges/botocore.ts';
 import { type BuiltCommand, builtCommand, type Ended, valid } from '../cli/support/command.ts';
@@ -29,7 +29,7 @@ import { type LabAccount, labAccount, tagOf } from '../support/lab-account.ts';
  */
 
 const REGION = 'us-east-1';
-const POLICY = join(__dirname, '../../lab/tutorial/policy.yml');
+const POLICY = join(__dirname, '../../local/tutorial/policy.yml');
 
 const answers = createAnswers();
 let lab: Lab;

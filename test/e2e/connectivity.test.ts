@@ -15,9 +15,9 @@ import {
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
-import { createWorld, type World } from '../../lab/tutorial/world.ts';
+import { createLabControl, type LabControl } from 'local-aws-peering';
+import { type Lab, startLab } from '../../local/lab.ts';
+import { createWorld, type World } from '../../local/tutorial/world.ts';
 import { type BuiltCommand, builtCommand } from '../cli/support/command.ts';
 import { eventually, type LabAccount, labAccount } from '../support/lab-account.ts';
 
@@ -87,7 +87,7 @@ async function shown() {
 
 beforeAll(async () => {
   command = await builtCommand();
-  const policy = join(__dirname, '../../lab/tutorial/policy.yml');
+  const policy = join(__dirname, '../../local/tutorial/policy.yml');
   writeFileSync(join(command.directory, 'peering-policy.yml'), readFileSync(policy));
   lab = await startLab({ progress: () => undefined });
   Object.assign(process.env, lab.env);

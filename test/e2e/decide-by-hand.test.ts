@@ -4,9 +4,9 @@ import { CloudWatchLogsClient, DeleteLogGroupCommand } from '@aws-sdk/client-clo
 import { DeleteRouteCommand, DeleteVpcPeeringConnectionCommand } from '@aws-sdk/client-ec2';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
+import { createLabControl, type LabControl } from 'local-aws-peering';
 import { loadPolicy } from '../../lib/policy/load.ts';
+import { type Lab, startLab } from '../../local/lab.ts';
 import { functionsOf } from '../../resources/functions.ts';
 import { type BuiltCommand, builtCommand, type Ended, valid } from '../cli/support/command.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount, tagOf } from '../support/lab-account.ts';

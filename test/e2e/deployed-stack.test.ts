@@ -9,9 +9,8 @@ import {
   ReplaceRouteCommand,
 } from '@aws-sdk/client-ec2';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import type { PermissionCheck } from '../../lab/iam/permissions.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
+import { createLabControl, type LabControl, type PermissionCheck } from 'local-aws-peering';
+import { type Lab, startLab } from '../../local/lab.ts';
 import { deployerPolicy } from '../../resources/deployer-policy.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount, tagOf } from '../support/lab-account.ts';
 

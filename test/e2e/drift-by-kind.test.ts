@@ -16,9 +16,9 @@ import {
   DescribeVpcsCommand,
   ReplaceRouteCommand,
 } from '@aws-sdk/client-ec2';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
+import { createLabControl, type LabControl } from 'local-aws-peering';
 import { parseCidr } from '../../lib/network/cidr.ts';
+import { type Lab, startLab } from '../../local/lab.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount } from '../support/lab-account.ts';
 
 /** Kinds of drift that the product cannot or must not repair, and how its alarms come and go, in the deployed stack. */

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { createLabControl } from '../../lab/tutorial/control.ts';
-import { type Example, requestedExample } from '../../lab/tutorial/example.ts';
+import { createLabControl } from 'local-aws-peering';
+import { type Lab, startLab } from '../../local/lab.ts';
+import { type Example, requestedExample } from '../../local/tutorial/example.ts';
 import { type BuiltCommand, builtCommand } from '../cli/support/command.ts';
 import { playPage } from '../support/played-page.ts';
 import { comparable } from '../support/shown-output.ts';

@@ -8,7 +8,7 @@ import {
   MoveAccountCommand,
 } from '@aws-sdk/client-organizations';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { type Lab, startLab } from '../../local/lab.ts';
 import { type BuiltCommand, builtCommand, type Ended, valid } from '../cli/support/command.ts';
 import { createLabOrganization, type LabOrganization, makeReadable } from '../support/fleet-accounts.ts';
 import { type LabVpc, labAccount } from '../support/lab-account.ts';

@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CallCount } from '../../lab/calls.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
+import { type CallCount, createLabControl, type LabControl } from 'local-aws-peering';
+import { type Lab, startLab } from '../../local/lab.ts';
 import { type BuiltCommand, builtCommand } from '../cli/support/command.ts';
 import { type AwsCli, awsCliAs } from '../support/aws-cli.ts';
 import { eventually, type LabAccount, labAccount } from '../support/lab-account.ts';

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
-import { type Lab, startLab } from '../../lab/lab.ts';
 import { findTagged } from '../../live/leftovers.ts';
 import { openSession, placesOf } from '../../live/session.ts';
+import { type Lab, startLab } from '../../local/lab.ts';
 import { eventually } from '../support/lab-account.ts';
 
 /**

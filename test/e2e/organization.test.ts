@@ -10,9 +10,9 @@ import {
   OrganizationsClient,
   TagResourceCommand,
 } from '@aws-sdk/client-organizations';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
+import { createLabControl, type LabControl } from 'local-aws-peering';
 import { createOrganizationReader } from '../../lib/aws/organizations.ts';
+import { type Lab, startLab } from '../../local/lab.ts';
 import { eventually, type LabAccount, labAccount, tagOf } from '../support/lab-account.ts';
 
 /**

@@ -19,7 +19,7 @@ import {
   PutBucketPolicyCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { type Lab, startLab } from '../../local/lab.ts';
 import { eventually, labAccount } from '../support/lab-account.ts';
 import { testTools } from '../support/venv.ts';
 

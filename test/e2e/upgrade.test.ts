@@ -12,8 +12,8 @@ import {
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { strToU8, zipSync } from 'fflate';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
+import { createLabControl, type LabControl } from 'local-aws-peering';
+import { type Lab, startLab } from '../../local/lab.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount } from '../support/lab-account.ts';
 
 /**

@@ -12,8 +12,8 @@ import {
   ListRootsCommand,
   MoveAccountCommand,
 } from '@aws-sdk/client-organizations';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
+import { createLabControl, type LabControl } from 'local-aws-peering';
+import { type Lab, startLab } from '../../local/lab.ts';
 import { type BuiltCommand, builtCommand } from '../cli/support/command.ts';
 import { createLabOrganization, type LabOrganization, makeReadable } from '../support/fleet-accounts.ts';
 import { type LabAccount, type LabVpc, labAccount } from '../support/lab-account.ts';

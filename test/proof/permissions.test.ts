@@ -23,15 +23,22 @@ import {
 } from '@aws-sdk/client-organizations';
 import { SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { createLabControl, type LabControl, type PermissionCheck } from 'local-aws-peering';
+import {
+  type Access,
+  type ApiCall,
+  accessesOf,
+  conditionKeysFor,
+  contextFor,
+  decide,
+  type Policy,
+  type ResourceFacts,
+} from 'local-aws-peering/iam';
 import { stringify } from 'yaml';
-import { type ApiCall, accessesOf, contextFor, type ResourceFacts } from '../../lab/iam/accesses.ts';
-import type { PermissionCheck } from '../../lab/iam/permissions.ts';
-import { type Access, conditionKeysFor, decide, type Policy } from '../../lab/iam/policy.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { createLabControl, type LabControl } from '../../lab/tutorial/control.ts';
-import { createWorld, type World } from '../../lab/tutorial/world.ts';
 import { parsePolicy } from '../../lib/policy/load.ts';
 import type { PolicyInput } from '../../lib/policy/schema.ts';
+import { type Lab, startLab } from '../../local/lab.ts';
+import { createWorld, type World } from '../../local/tutorial/world.ts';
 import { type FunctionName, functionsOf } from '../../resources/functions.ts';
 import { statementsOf } from '../../resources/roles.ts';
 import { type Grant, grantsOf, without } from '../support/iam.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAllowed, type Locked, lockProblems } from '../../proof/supply-chain.ts';
+import { installedPackages, isAllowed, type Locked, lockProblems } from '../../proof/supply-chain.ts';
 
 const { packages } = JSON.parse(readFileSync(join(__dirname, '../../package-lock.json'), 'utf8')) as {
   packages: Locked;
@@ -13,10 +13,20 @@ describe('the lock file', () => {
   });
 
   it('names licences that are allowed, for every package', () => {
-    const refused = Object.entries(packages)
-      .filter(([path, { license }]) => path !== '' && !isAllowed(license ?? 'not stated'))
+    const refused = installedPackages(packages)
+      .filter(([, { license }]) => !isAllowed(license ?? 'not stated'))
       .map(([path, { license }]) => `${path}: ${license}`);
     expect(refused).toEqual([]);
+  });
+
+  it('may link to a workspace of the project, and to nothing else', () => {
+    const links = {
+      '': { workspaces: ['lab'] },
+      lab: { license: 'MIT' },
+      'node_modules/lab': { resolved: 'lab', link: true },
+    };
+    expect(lockProblems(links)).toEqual([]);
+    expect(lockProblems({ ...links, '': {} }).join()).toContain('node_modules/lab is a link');
   });
 
   it.each([

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 
 const root = join(__dirname, '../..');
 const rows = [
-  ...readFileSync(join(root, 'docs/threat-model.md'), 'utf8').matchAll(/\| `(test\/[^`]+)`: (.+?) \|$/gm),
+  ...readFileSync(join(root, 'docs/threat-model.md'), 'utf8').matchAll(
+    /\| `((?:lab\/)?test\/[^`]+)`: (.+?) \|$/gm,
+  ),
 ].map(([, file = '', title = '']) => ({ file, title }));
 
 describe('the threat model', () => {

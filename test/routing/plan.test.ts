@@ -941,17 +941,20 @@ describe('what people read of a finding', () => {
     ]);
     expect(findings).toEqual([4, 5, 7, 8, 9].map((part) => `shadowed 10.64.${part}.0/24 pcx-1 left`));
     expect(warnings).toEqual([]);
-    // Lists that nobody read may take parts away, too; an endpoint's are of AWS, and a peering's are judged as its routes.
-    expect(notJudged).toEqual(
-      [
+    // Lists that nobody read may take parts away, too; a gateway endpoint's are of AWS.
+    expect(notJudged.map(({ resource, reason }) => [resource, reason])).toEqual([
+      ...[
         ['pl-1', 'eni-1'],
         ['pl-2', 'tgw-1'],
-      ].map(([list, target]) => ({
-        region: 'us-east-1',
-        resource: list,
-        reason: `rtb-1 routes prefix list ${list} to ${target}; whether that takes part of a peering's addresses away is not known: its entries were not read.`,
-      })),
-    );
+      ].map(([list, target]) => [
+        list,
+        `rtb-1 routes prefix list ${list} to ${target}; whether that takes part of a peering's addresses away is not known: its entries were not read.`,
+      ]),
+      [
+        'pl-4',
+        "rtb-1 in us-east-1 routes pl-4 to pcx-7; whether that takes part of another peering's addresses away is not known: its entries were not read.",
+      ],
+    ]);
   });
 
   it('says nothing of other routes in a table in which the policy wants none', () => {

@@ -716,13 +716,17 @@ describe('a prefix list', () => {
     ]);
   });
 
-  it("to a peering that is not managed is nobody's business", () => {
-    expect(
-      judge([WANTED, route('pl-1', 'pcx-9')], {
-        peerings: [P1, peering('pcx-9', local, stranger)],
-        own: ['rtb-1 10.64.0.0/16 pcx-1'],
-      }),
-    ).toMatchObject({ ...NOTHING, notJudged: [] });
+  it('to a peering that is not managed may take a part of a wanted route away, which is not judged while nobody can read it', () => {
+    const peerings = [P1, peering('pcx-9', local, stranger)];
+    const own = ['rtb-1 10.64.0.0/16 pcx-1'];
+    const unread = judge([WANTED, route('pl-1', 'pcx-9')], { peerings, own });
+    expect(unread).toMatchObject(NOTHING);
+    expect(unread.notJudged.map(({ resource }) => resource)).toEqual(['pl-1']);
+    const elsewhere = [prefixList('pl-1', ['10.99.0.0/16'])];
+    expect(judge([WANTED, route('pl-1', 'pcx-9')], { peerings, own, prefixLists: elsewhere })).toMatchObject({
+      ...NOTHING,
+      notJudged: [],
+    });
   });
 });
 

@@ -78,7 +78,8 @@ describe('a new route inside a wider one to elsewhere', () => {
   it.each([
     ['a default route', [route('0.0.0.0/0', 'igw-1')], {}],
     ['a narrower route', [route('10.64.8.0/25', 'tgw-1')], {}],
-    ['a prefix list whose entries nobody could read', [route('pl-1', 'tgw-1')], {}],
+    ['a prefix list to its own peering whose entries nobody could read', [route('pl-1', 'pcx-1')], {}],
+    ['the prefix list of a gateway endpoint', [route('pl-1', 'vpce-1')], {}],
     [
       'a prefix list of other addresses',
       [route('pl-1', 'tgw-1')],
@@ -177,6 +178,39 @@ describe('a new route inside a wider one to elsewhere', () => {
     const peerings = [peering('pcx-2', local, wide)];
     expect(planFor([], { peerings }).created).toEqual(['10.64.0.0/16 pcx-2']);
     expect(planFor([route('10.64.0.0/16', 'pcx-2')], { peerings }).created).toEqual([]);
+  });
+
+  it.each([
+    ['a transit gateway', 'tgw-1'],
+    ['a peering that is not managed', 'pcx-9'],
+  ])('waits while nobody can read which addresses a prefix list leads to %s', (_, target) => {
+    const { changes, findings, notJudged } = planOf(
+      inventory({
+        vpcs: [local],
+        peerings: [peering('pcx-1', local, remote), peering('pcx-9', local, stranger)],
+        tables: [table('rtb-1', local, [route('pl-1', target)], { optIn: '*' })],
+      }),
+      policyOf(),
+    );
+    expect([changes, findings]).toEqual([[], []]);
+    expect(notJudged.map(({ reason }) => reason)).toContain(
+      `rtb-1 in us-east-1 should route 10.64.8.0/24 to pcx-1 (rule peers), but whether that takes over what its route to prefix list pl-1 leads to ${target} is not known: its entries were not read. The route waits until the list can be read.`,
+    );
+  });
+
+  it('is made again beside such a list where it was in place', () => {
+    const { changes } = planOf(
+      inventory({
+        vpcs: [local],
+        peerings: [peering('pcx-1', local, remote)],
+        tables: [table('rtb-1', local, [route('pl-1', 'tgw-1')], { optIn: '*' })],
+      }),
+      policyOf(),
+      { memory: registryOf(['rtb-1 10.64.8.0/24 pcx-1']) },
+    );
+    expect(changes.map(({ action, destination }) => `${action} ${destination}`)).toEqual([
+      'create 10.64.8.0/24',
+    ]);
   });
 
   it('waits beside another live peering that wants the wider one, whatever the settings and whichever comes first', () => {

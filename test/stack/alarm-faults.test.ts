@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
-import { evaluateAlarm } from '../../lab/alarm-evaluation.ts';
+import { evaluateAlarm } from 'local-aws-peering/parts';
 import { driftMetrics } from '../../lib/assessment/metrics.ts';
 import type { FindingKind } from '../../lib/model/finding.ts';
 import { alarms } from '../../resources/alarms.ts';

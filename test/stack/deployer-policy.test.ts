@@ -1,9 +1,14 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decide, type Policy, type Statement } from '../../lab/iam/policy.ts';
-import { arnOfResource, stackAccesses } from '../../lab/iam/stack-resources.ts';
-import type { ParsedTemplate } from '../../lab/template.ts';
+import {
+  arnOfResource,
+  decide,
+  type ParsedTemplate,
+  type Policy,
+  type Statement,
+  stackAccesses,
+} from 'local-aws-peering/iam';
 import { deployerPolicy, deployerPolicyForChat } from '../../resources/deployer-policy.ts';
 import { grantsOf, without } from '../support/iam.ts';
 import { packageStack, VARIANTS } from '../support/packaged.ts';

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -12,7 +12,7 @@ let directory = '';
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'peering-layers-'));
-  for (const file of ['checks', 'biome.jsonc', '.gitignore']) {
+  for (const file of ['checks', 'biome.jsonc', '.gitignore', 'package.json', 'lab/package.json']) {
     cpSync(join(ROOT, file), join(directory, file), { recursive: true });
   }
   const files = {
@@ -30,11 +30,21 @@ beforeAll(() => {
     'lib/aws/odd.ts': `export { odd } from '../odd/odd.ts';\n`,
     'cli/main.ts': `export const load = () => import('../build/main.ts');\n`,
     'build/main.ts': 'export const built = true;\n',
+    'lab/index.ts': `export { secret } from './inner.ts';\n`,
+    'lab/inner.ts': 'export const secret = 1;\n',
+    'lab/network/index.ts': `export type { Peering } from '../../lib/model/peering.ts';\n`,
+    'lab/test/inner.test.ts': `export { built } from '../../build/main.ts';\n`,
+    'lib/policy/lab.ts': `export { secret } from 'local-aws-peering';\n`,
+    'local/good.ts': `export { secret } from 'local-aws-peering';\nexport type { Peering } from 'local-aws-peering/network';\n`,
+    'local/path.ts': `export { secret } from '../lab/index.ts';\n`,
+    'test/local/inner.test.ts': `export { secret } from '../../lab/inner.ts';\n`,
   };
   for (const [file, text] of Object.entries(files)) {
     mkdirSync(dirname(join(directory, file)), { recursive: true });
     writeFileSync(join(directory, file), text);
   }
+  mkdirSync(join(directory, 'node_modules'));
+  symlinkSync('../lab', join(directory, 'node_modules/local-aws-peering'));
 });
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -55,7 +65,7 @@ describe('the check of the layers', () => {
     async () => {
       const { failed, text } = await check('depcruise', [
         ...['--config', 'checks/layers.mjs', '--output-type', 'err-long'],
-        ...['lib', 'cli', 'build'],
+        ...['lib', 'cli', 'build', 'lab', 'local', 'test'],
       ]);
       const broken = [...text.matchAll(/^ *error ([\w/-]+): (\S+)(?: → (\S+))?/gm)].map(([, ...parts]) =>
         parts.filter((part) => part !== undefined).join(' '),
@@ -63,8 +73,14 @@ describe('the check of the layers', () => {
       expect(broken.sort()).toEqual([
         'cli cli/main.ts build/main.ts',
         'known-layer lib/aws/odd.ts lib/odd/odd.ts',
+        'lab lab/network/index.ts lib/model/peering.ts',
+        'lab lab/test/inner.test.ts build/main.ts',
+        'lab-by-its-face test/local/inner.test.ts lab/inner.ts',
+        'lab-by-its-name local/path.ts lab/index.ts',
+        'lab-by-its-name test/local/inner.test.ts lab/inner.ts',
         'lib/aws lib/aws/odd.ts lib/odd/odd.ts',
         'lib/network lib/network/cidr.ts lib/model/peering.ts',
+        'lib/policy lib/policy/lab.ts lab/index.ts',
         'no-circle lib/model/one.ts',
         'pure-without-node lib/policy/file.ts fs',
         'sdk-only-in-aws lib/passes/sync.ts @aws-sdk/client-ec2',

@@ -45,7 +45,11 @@ function brokenLinks(page: string): string[] {
 
 describe('the pages', () => {
   it('lead to files and headings that are there', async () => {
-    const pages = [...(await pagesIn('.', 'this folder')), ...(await pagesIn('docs', 'all below'))];
+    const pages = [
+      ...(await pagesIn('.', 'this folder')),
+      ...(await pagesIn('lab', 'this folder')),
+      ...(await pagesIn('docs', 'all below')),
+    ];
     expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/decisions/README.md']));
     expect(pages.flatMap(brokenLinks)).toEqual([]);
   });
@@ -65,7 +69,7 @@ describe('the pages', () => {
     (page) => {
       const named = [
         ...prose(page).matchAll(
-          /`((?:lib|cli|test|build|resources|checks|lab|bench|proof|handlers|docs)\/[\w./-]+)`/g,
+          /`((?:lib|cli|test|build|resources|checks|lab|local|bench|proof|handlers|docs)\/[\w./-]+)`/g,
         ),
       ]
         .map(([, path = '']) => path)

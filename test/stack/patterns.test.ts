@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { compileEventPattern } from '../../lab/event-pattern.ts';
+import { compileEventPattern } from 'local-aws-peering/parts';
 import { pingDocumentName } from '../../lib/connectivity/ping-document.ts';
 import { desiredForwarding } from '../../lib/forwarding/desired.ts';
 import { WATCHED } from '../../lib/forwarding/watched-events.ts';

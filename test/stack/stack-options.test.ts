@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decide, type Statement } from '../../lab/iam/policy.ts';
+import { decide, type Statement } from 'local-aws-peering/iam';
 import { parseStackFile } from '../../lib/policy/stack-file.ts';
 import { FUNCTIONS } from '../../resources/functions.ts';
 import { resources } from '../../resources/index.ts';

@@ -1,8 +1,8 @@
 import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { motoEnvironment } from 'local-aws-peering/command';
 import { upToDateCode } from '../../build/code.ts';
-import { motoEnvironment } from '../../lab/moto.ts';
 import { testTools } from './venv.ts';
 
 /** Done once, before the first test file of a run. What is kept for the files of the run goes with it: after-run.ts. */

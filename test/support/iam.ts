@@ -1,4 +1,4 @@
-import { type Access, decide, type Policy, type Statement } from '../../lab/iam/policy.ts';
+import { type Access, decide, type Policy, type Statement } from 'local-aws-peering/iam';
 import type { Template } from './packaged.ts';
 
 /** Whether a role of the packaged template allows a call: the lab's evaluator over a template that is not deployed. */

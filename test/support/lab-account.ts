@@ -9,6 +9,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 
+export { eventually } from 'local-aws-peering/testing';
+
 /** What the end-to-end tests do in the lab as a person with an SDK would, in one account and Region. */
 
 export interface Where {
@@ -23,19 +25,6 @@ export interface LabVpc {
   readonly cidr: string;
   readonly tableId: string;
   readonly plainTableId: string;
-}
-
-/** Longer than anything takes, so that only what never happens fails. */
-const PATIENCE_MS = 90_000;
-
-export async function eventually<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${PATIENCE_MS / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
 
 function given<T>(value: T | undefined, what: string): T {

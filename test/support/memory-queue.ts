@@ -1,4 +1,4 @@
-import type { LabCall, LabResponse } from '../../lab/types.ts';
+import type { LabCall, LabResponse } from 'local-aws-peering';
 
 /** A FIFO queue in memory, as SQS answers for it in its JSON protocol. Its time is Date's, which tests can simulate. */
 

@@ -1,4 +1,4 @@
-import { bindParameters, linesOf, parseDocument } from '../../lab/ssm/documents.ts';
+import { bindParameters, linesOf, parseDocument } from 'local-aws-peering/ssm';
 import {
   COUNT_PATTERN,
   NAMES_PATTERN,

@@ -1,13 +1,16 @@
 import type { Context } from 'aws-lambda';
-import { createActivity } from '../../lab/activity.ts';
-import { createClock } from '../../lab/clock.ts';
-import { createFaults } from '../../lab/faults.ts';
-import { administratorRequest } from '../../lab/forward.ts';
-import type { FinishedInvocation } from '../../lab/lambda.ts';
-import type { LabFunction } from '../../lab/lambda-functions.ts';
-import { createMetricStore } from '../../lab/metrics.ts';
-import { createQueuePollers } from '../../lab/queue-pollers.ts';
-import { createQueues, sqsCall } from '../../lab/queues.ts';
+import type { FinishedInvocation } from 'local-aws-peering';
+import {
+  administratorRequest,
+  createActivity,
+  createClock,
+  createFaults,
+  createMetricStore,
+  createQueuePollers,
+  createQueues,
+  type LabFunction,
+  sqsCall,
+} from 'local-aws-peering/parts';
 import { createQueueRuntime } from '../../lib/lambda/queue-runtime.ts';
 import { throwIfRetryable } from '../../lib/lambda/retryable-failure.ts';
 import type { Policy } from '../../lib/policy/schema.ts';

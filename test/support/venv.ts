@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ensureVirtualEnvironment, type VirtualEnvironment } from '../../lab/python.ts';
+import { ensureVirtualEnvironment, type VirtualEnvironment } from 'local-aws-peering/command';
 
 const PROJECT = join(__dirname, '../..');
 

@@ -13,7 +13,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import type { Lab } from '../../../lab/lab.ts';
+import type { Lab } from '../../../local/lab.ts';
 
 /** The local AWS's EC2 and Systems Manager, for functions that run in somebody else's emulator. */
 

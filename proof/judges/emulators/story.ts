@@ -11,7 +11,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Lab } from '../../../lab/lab.ts';
+import type { Lab } from '../../../local/lab.ts';
 import { eventually, type LabVpc, labAccount } from '../../../test/support/lab-account.ts';
 import { ACCOUNT, REGION } from './door.ts';
 

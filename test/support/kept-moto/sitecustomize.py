@@ -2,7 +2,7 @@
 to load it takes three seconds of a core, and a run starts some fifty.
 
 The process that the lab started stays. It hands its streams, its environment and its folder on, ends when the fork does, and takes it
-along when it is killed. test/lab/gateway/process.test.ts judges how a server ends without this.
+along when it is killed. test/local/process.test.ts judges how a server ends without this.
 """
 
 import os

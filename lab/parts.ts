@@ -1,0 +1,20 @@
+/** Parts of a lab, for a test that needs only some of them, or what they compute. */
+export { actionOf, protocolOf } from './action.ts';
+export { type Activity, createActivity } from './activity.ts';
+export { type AlarmState, evaluateAlarm } from './alarm-evaluation.ts';
+export { globalArnIn } from './arn.ts';
+export { clockRoutes, createClock } from './clock.ts';
+export { type Bucket, bucketOf } from './ec2/buckets.ts';
+export { compileEventPattern, type EventMatcher, EventPatternError } from './event-pattern.ts';
+export { readWildcard, wildcardComplexity } from './event-wildcard.ts';
+export { createFaults, type Faults } from './faults.ts';
+export { administratorRequest, createMotoPort } from './forward.ts';
+export { type Gateway, type Layer, startGateway } from './gateway.ts';
+export type { LabFunction } from './lambda-functions.ts';
+export { createMetricStore, type MetricStore } from './metrics.ts';
+export { type Moto, startMoto } from './moto.ts';
+export { createPrincipals, type Principals } from './principals.ts';
+export { createQueuePollers, type QueuePollers } from './queue-pollers.ts';
+export { createQueues, type Queues, sqsCall } from './queues.ts';
+export { unverifiedAuthorization } from './signature.ts';
+export { createToolRunner, type ToolRunnerOptions } from './tools.ts';

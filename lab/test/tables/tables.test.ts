@@ -1,0 +1,111 @@
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStackResourcesCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
+import {
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+  ListTablesCommand,
+} from '@aws-sdk/client-dynamodb';
+import { type Moto, startMoto } from '../../moto.ts';
+
+/** A DynamoDB table that a stack declares, as the lab's moto makes it. */
+
+let moto: Moto;
+let cloudFormation: CloudFormationClient;
+let dynamo: DynamoDBClient;
+
+beforeAll(async () => {
+  moto = await startMoto({ progress: () => {}, log: () => {} });
+  const config = {
+    endpoint: moto.url,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  };
+  cloudFormation = new CloudFormationClient(config);
+  dynamo = new DynamoDBClient(config);
+});
+
+afterAll(async () => {
+  cloudFormation?.destroy();
+  dynamo?.destroy();
+  await moto?.stop();
+});
+
+function template(properties: Readonly<Record<string, unknown>> = {}): string {
+  return JSON.stringify({
+    Resources: {
+      Registry: {
+        Type: 'AWS::DynamoDB::Table',
+        Properties: {
+          BillingMode: 'PAY_PER_REQUEST',
+          KeySchema: [
+            { AttributeName: 'region', KeyType: 'HASH' },
+            { AttributeName: 'item', KeyType: 'RANGE' },
+          ],
+          AttributeDefinitions: [
+            { AttributeName: 'region', AttributeType: 'S' },
+            { AttributeName: 'item', AttributeType: 'S' },
+          ],
+          SSESpecification: { SSEEnabled: true },
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+          ...properties,
+        },
+      },
+    },
+    Outputs: { Arn: { Value: { 'Fn::GetAtt': ['Registry', 'Arn'] } }, Name: { Value: { Ref: 'Registry' } } },
+  });
+}
+
+async function tableName(): Promise<string> {
+  const { StackResources } = await cloudFormation.send(
+    new DescribeStackResourcesCommand({ StackName: 'product' }),
+  );
+  return StackResources?.find((each) => each.LogicalResourceId === 'Registry')?.PhysicalResourceId ?? '';
+}
+
+async function settings() {
+  const TableName = await tableName();
+  const [{ Table }, backups, ttl] = await Promise.all([
+    dynamo.send(new DescribeTableCommand({ TableName })),
+    dynamo.send(new DescribeContinuousBackupsCommand({ TableName })),
+    dynamo.send(new DescribeTimeToLiveCommand({ TableName })),
+  ]);
+  return {
+    billing: Table?.BillingModeSummary?.BillingMode,
+    encryption: Table?.SSEDescription?.Status,
+    recovery: backups.ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus,
+    ends: [ttl.TimeToLiveDescription?.TimeToLiveStatus, ttl.TimeToLiveDescription?.AttributeName],
+  };
+}
+
+it('is made with its recovery, encryption and time to live, changed, and gone with the stack', async () => {
+  await cloudFormation.send(new CreateStackCommand({ StackName: 'product', TemplateBody: template() }));
+  const made = {
+    billing: 'PAY_PER_REQUEST',
+    encryption: 'ENABLED',
+    recovery: 'ENABLED',
+    ends: ['ENABLED', 'expires'],
+  };
+  expect(await settings()).toEqual(made);
+  const name = await tableName();
+  await cloudFormation.send(
+    new UpdateStackCommand({
+      StackName: 'product',
+      TemplateBody: template({
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
+        Tags: [{ Key: 'team', Value: 'network' }],
+      }),
+    }),
+  );
+  expect(await settings()).toEqual({ ...made, recovery: 'DISABLED' });
+  expect(await tableName()).toBe(name);
+  await cloudFormation.send(new DeleteStackCommand({ StackName: 'product' }));
+  expect((await dynamo.send(new ListTablesCommand({}))).TableNames).toEqual([]);
+});

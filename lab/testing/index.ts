@@ -1,0 +1,28 @@
+/** What tests of VPC peering need: labs of EC2 or SSM alone, sites to peer, and networks in memory. */
+export {
+  codeOf,
+  createTable,
+  createVpc,
+  type Ec2Lab,
+  type Emitted,
+  REGION,
+  refusalOf,
+  requestPeering,
+  seePeering,
+  startEc2Lab,
+} from './ec2-lab.ts';
+export { eventually } from './eventually.ts';
+export {
+  aclEntry,
+  groupRule,
+  hostIn,
+  networkOf,
+  OPEN_ACL,
+  type Parts,
+  routesBetween,
+  routeTo,
+  type SiteName,
+  type SiteParts,
+} from './networks.ts';
+export { createSite, join as joinSites, type Site, type SiteOptions } from './sites.ts';
+export { type SsmLab, startSsmLab } from './ssm-lab.ts';
