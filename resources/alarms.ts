@@ -26,8 +26,8 @@ interface Threshold {
   readonly metric: { readonly [key: string]: Value };
   readonly period: number;
   readonly periods?: number;
-  /** `told`: no value in any of the periods is what the alarm is there to tell. `ignore`: it stays as it is without one. */
-  readonly missing?: 'notBreaching' | 'told' | 'ignore';
+  /** `told`: no value in any of the periods is what the alarm is there to tell. */
+  readonly missing?: 'notBreaching' | 'told';
   readonly when?: {
     readonly operator: 'GreaterThanOrEqualToThreshold' | 'LessThanThreshold';
     readonly value: number;
@@ -224,8 +224,6 @@ function connectivityAlarms(
       metric: ownMetric('PeeringsUnreachable'),
       period,
       periods,
-      // A check that stopped says nothing, and a loss is not over for that. One that runs says 0 where nothing is lost.
-      missing: 'ignore',
     }),
     ProbesWithoutVerdictAlarm: alarm(context, 'ProbesWithoutVerdict', {
       description:

@@ -1,6 +1,5 @@
 import { groupCommands } from '../connectivity/probe-commands.ts';
 import { isFinal } from '../connectivity/verdict.ts';
-import { watchedTargets } from '../model/watch-notes.ts';
 import type { Invocation } from '../ports/connectivity.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { Topic } from '../ports/outbox.ts';
@@ -118,10 +117,6 @@ export async function checkConnectivity(
   const sent = await sendPings(dependencies);
   const { regions, skipped, notReady, sentTo } = sent;
   const missing = tellMissing(dependencies, regions);
-  if (regions.some(({ remembered: { notes } }) => watchedTargets(notes).size > 0)) {
-    // Without a value the alarm of losses stays as it is: a check that runs says that nothing is lost, until something is.
-    journal.metric('PeeringsUnreachable', 0);
-  }
   const { notCheckedAnyMore, failures } = await countBlindness(dependencies, sent);
   journal.metric('ProbesWithoutVerdict', missing + notReady.length + notCheckedAnyMore + failures.length);
   countPermanent(journal, failures);

@@ -86,7 +86,7 @@ it.each<[string, Case, string]>([
 });
 
 it('advises no tag where the table has it', () => {
-  for (const of of [{}, { more: 'a rival peer' }, { rules: [] }] as const) {
-    expect(advice(of)).not.toMatch(/^Tag the table/);
+  for (const each of [{}, { more: 'a rival peer' }, { rules: [] }] as const) {
+    expect(advice(each)).not.toMatch(/^Tag the table/);
   }
 });
