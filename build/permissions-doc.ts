@@ -34,9 +34,9 @@ export const WHY_EVERY_RESOURCE: Readonly<Record<string, string>> = {
 
 const STAGE = 'prod';
 
-function contextOf(policy: string): StackContext {
+function contextOf(policy: string, ownRule = 'onExpiry: delete'): StackContext {
   const rules =
-    'rules: [{name: own, effect: accept, remote: {accounts: [self, "222222222222"]}}, ' +
+    `rules: [{name: own, effect: accept, remote: {accounts: [self, "222222222222"]}, ${ownRule}}, ` +
     '{name: reviewed, effect: hold, remote: {accounts: ["333333333333"]}}]';
   return {
     policy: parsePolicy(`version: 1\n${policy}\n${rules}\n`, 'peering-policy.yml').policy,
@@ -48,14 +48,20 @@ const TRUST = 'trust: {accounts: ["222222222222"], organization: o-a1b2c3d4e5}';
 
 const CHAT = 'notify: {chat: buttons}';
 
+const IPAM =
+  'guardrails: {ipam: {pools: [{id: ipam-pool-0a1b2c3d4e5f60718, region: us-east-1}], ' +
+  'scope: {id: ipam-scope-0a1b2c3d4e5f60718, region: us-east-1}}}';
+
 /** Every statement that a role can have. */
-const EVERYTHING = contextOf(`${TRUST}\n${CHAT}`);
+const EVERYTHING = contextOf([TRUST, CHAT, IPAM].join('\n'));
 
 /** What is missing where the policy says otherwise. */
 const WHEN: readonly (readonly [label: string, otherwise: StackContext])[] = [
-  ['`mode: enforce`', contextOf(`mode: observe\n${TRUST}\n${CHAT}`)],
-  ['`trust`', contextOf(CHAT)],
-  ['`notify.chat`', contextOf(TRUST)],
+  ['`mode: enforce`', contextOf(['mode: observe', TRUST, CHAT, IPAM].join('\n'))],
+  ['`trust`', contextOf([CHAT, IPAM].join('\n'))],
+  ['`notify.chat`', contextOf([TRUST, IPAM].join('\n'))],
+  ['`guardrails.ipam`', contextOf([TRUST, CHAT].join('\n'))],
+  ['`onExpiry: delete`', contextOf([TRUST, CHAT, IPAM].join('\n'), 'onExpiry: keep')],
 ];
 
 function textOf(value: Value): string {
@@ -187,7 +193,7 @@ export function permissionsDocument(): string {
     '',
     `The tables are for stage \`${STAGE}\`, tag prefix \`peering-autopilot\` and a policy that accepts requests of its own account`,
     'and of account 222222222222, holds those of account 333333333333, trusts account 222222222222 and organization o-a1b2c3d4e5,',
-    'and says `notify.chat: buttons`. "Only with" names what the policy has to say for the line to be there. This file is made by `node --import tsx build/permissions-doc.ts`; a test compares',
+    'says `notify.chat: buttons`, names a pool and a scope in `guardrails.ipam`, and says `onExpiry: delete` in a rule. "Only with" names what the policy has to say for the line to be there. This file is made by `node --import tsx build/permissions-doc.ts`; a test compares',
     'it with the roles.',
     '',
     '**Whose requests may be accepted** is in the role of accept-requests too (`ec2:RequesterVpc`), where every accept rule of the',
@@ -201,6 +207,7 @@ export function permissionsDocument(): string {
     '',
     '**Freezes and silences** are items of the `Registry`, which the functions read with what they read of it anyway: they need no',
     'permission of their own. Who may write the table may order both, and end them: see [Threat model](threat-model.md).',
+    'The same holds of renewals (`peering renew`).',
     '',
     '## On every resource',
     '',

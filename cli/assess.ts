@@ -3,6 +3,7 @@ import { withRoutesThatCome } from '../lib/assessment/one-sided-advice.ts';
 import type * as Judged from '../lib/assessment/types.ts';
 import type { Change } from '../lib/model/change.ts';
 import type { Finding } from '../lib/model/finding.ts';
+import { type AddressPlanOfPass, readAddressPlan } from '../lib/passes/address-plan.ts';
 import { type OrganizationOfPass, readOrganization } from '../lib/passes/organization.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 import type { WantedOption } from '../lib/routing/options.ts';
@@ -35,6 +36,7 @@ type OfAccount<Item> = Item & { readonly accountId: string };
 export type AssessedView = OfAccount<Judged.AssessedView>;
 export type AssessedRequest = OfAccount<Judged.AssessedRequest>;
 export type EndedPeering = OfAccount<Judged.EndedPeering>;
+export type PeeringDeletion = OfAccount<Judged.PeeringDeletion>;
 export type NotJudged = OfAccount<Judged.NotJudged>;
 
 export type PlannedChange = OfAccount<Change> & {
@@ -53,6 +55,8 @@ export interface Assessment {
   readonly requests: readonly AssessedRequest[];
   readonly ended: readonly EndedPeering[];
   readonly changes: readonly PlannedChange[];
+  /** Peerings whose time is over and that the stack deletes. */
+  readonly deletions: readonly PeeringDeletion[];
   readonly findings: readonly OfAccount<Finding>[];
   /** Peering options that can be set now. */
   readonly options: readonly OfAccount<WantedOption>[];
@@ -67,17 +71,30 @@ async function assessAccount(
   read: readonly ReadScope[],
   policies: Pick<Policies, 'of' | 'fileOf'>,
   source: Source,
-): Promise<{ readonly account: AssessedAccount; readonly organization: OrganizationOfPass }> {
+): Promise<{
+  readonly account: AssessedAccount;
+  readonly organization: OrganizationOfPass;
+  readonly addressPlan: AddressPlanOfPass;
+}> {
   const policy = policies.of(accountId);
   const policyFile = policies.fileOf(accountId);
   const scopes = read.filter(({ scope }) => scope.accountId === accountId);
   const regions = scopes.map(({ inventory }) => inventory);
   const managedRegions = policy.regions.length > 0 ? policy.regions : regions.map(({ region }) => region);
-  const organization = await readOrganization(regions, {
-    policy,
-    journal: { error: () => undefined, metric: () => undefined },
-    ...(source.organization === undefined ? {} : { organization: source.organization }),
-  });
+  const memory = new Map(scopes.map(({ scope, memory: remembered }) => [scope.region, remembered]));
+  const journal = { error: () => undefined, metric: () => undefined };
+  const [organization, addressPlan] = await Promise.all([
+    readOrganization(regions, {
+      policy,
+      journal,
+      ...(source.organization === undefined ? {} : { organization: source.organization }),
+    }),
+    readAddressPlan(regions, memory, {
+      policy,
+      journal,
+      ...(source.addressPlan === undefined ? {} : { addressPlan: source.addressPlan }),
+    }),
+  ]);
   const others = read.filter(({ scope }) => scope.accountId !== accountId);
   const state: Judged.NetworkState = {
     accountId,
@@ -85,13 +102,14 @@ async function assessAccount(
     regions,
     others: others.map(({ inventory }) => inventory),
     organization: organization.facts,
+    ...(addressPlan.plan === undefined ? {} : { addressPlan: addressPlan.plan }),
     unread: (source.unread?.() ?? []).filter((each) => each.accountId === accountId),
   };
-  const memory = new Map(scopes.map(({ scope, memory: remembered }) => [scope.region, remembered]));
   const whole = assessNetwork(state, policy, memory, new Date());
   return {
     account: { accountId, policy, policyFile, managedRegions, scopes, state, memory, whole },
     organization,
+    addressPlan,
   };
 }
 
@@ -119,6 +137,7 @@ function shownOf(account: AssessedAccount, invocation: Invocation) {
     changes: whole.changes
       .filter((change) => selection.about(change))
       .map((change) => own(accepted.has(change.peeringId) ? { ...change, after: change.peeringId } : change)),
+    deletions: whole.deletions.filter((deletion) => selection.about(deletion)).map(own),
     findings: whole.findings.filter((finding) => selection.about(finding)).map(own),
     options: whole.options
       .filter(({ settable, region, vpcId }) => settable && selection.vpc(region, vpcId))
@@ -195,6 +214,7 @@ export async function assess(
     requests: shown.flatMap(({ requests }) => requests),
     ended: shown.flatMap(({ ended }) => ended),
     changes: shown.flatMap(({ changes }) => changes),
+    deletions: shown.flatMap(({ deletions }) => deletions),
     findings: shown.flatMap(({ findings }) => findings),
     options: shown.flatMap(({ options }) => options),
     notJudged: [
@@ -204,6 +224,7 @@ export async function assess(
     warnings: [
       ...shown.flatMap(({ warnings }) => warnings),
       ...new Set(assessed.flatMap(({ organization }) => organizationWarnings(organization))),
+      ...new Set(assessed.flatMap(({ addressPlan }) => addressPlanWarnings(addressPlan))),
       ...unknownVpcs(invocation, read),
     ],
     names: namesOf(read),
@@ -228,6 +249,10 @@ function organizationWarnings({ unread }: OrganizationOfPass): string[] {
     ([accountId, { reason }]) =>
       `Account ${accountId} could not be looked up in AWS Organizations: ${reason}`,
   );
+}
+
+function addressPlanWarnings({ unread }: AddressPlanOfPass): string[] {
+  return [...unread].map(([id, { reason }]) => `${id} of the address plan could not be read: ${reason}`);
 }
 
 /** A mistyped VPC shows nothing, which looks like a good answer. */

@@ -46,6 +46,7 @@ export const COMMANDS: readonly Command[] = [
         'status --filter health!=ok --filter name=prod-*',
         'what is not well, of VPCs and peerings of these names',
       ],
+      ['status --sort expires', 'what ends first comes first'],
       ['status --watch', 'read again every 10 seconds, until Ctrl-C'],
       ['status --region us-east-1 -o csv', 'one Region, for a spreadsheet'],
       ['status --accounts all', 'every account of the organization, by the role of peering-stack.yml'],
@@ -148,6 +149,18 @@ export const COMMANDS: readonly Command[] = [
     examples: [['thaw --because "audit is done"', 'all managed Regions']],
     more: 'Look at peering plan first: what has been held back is done from then on. Exit 1 when nothing was frozen.',
     load: () => import('./verbs/thaw.ts'),
+  },
+  {
+    name: 'renew',
+    summary: 'gives a peering that ends more time, after showing what follows and asking',
+    positionals: [{ name: 'ID', need: 'required', help: 'the peering: pcx-…' }],
+    options: ['for', 'until', 'because', 'policy', 'region', 'stage', 'profile', 'yes', ...EVERYWHERE],
+    examples: [
+      ['renew pcx-0a1b2c3d4e5f60718 --for 30d --because "migration is late"', 'thirty days from now'],
+      ['renew pcx-0a1b2c3d4e5f60718 --until 2027-03-01 --because "audit"', 'until the end of that day, UTC'],
+    ],
+    more: 'For peerings whose rule says expireAfter or that have the tag expires; of a rule, no longer than that. Routes that went come back. peering status --sort expires lists what ends. Exit 1 when it was not renewed.',
+    load: () => import('./verbs/renew.ts'),
   },
   {
     name: 'drift',

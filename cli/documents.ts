@@ -26,9 +26,9 @@ const viewDecision = z.strictObject({
   rule,
   reasons,
   standing: z
-    .enum(['managed', 'unmanaged', 'request', 'undecidable'])
+    .enum(['managed', 'expired', 'unmanaged', 'request', 'undecidable'])
     .describe(
-      "managed: its routes are the product's work. unmanaged: live, but no rule routes it. undecidable: something unknown leaves it open.",
+      "managed: its routes are the product's work. expired: its time is over, so they are no more. unmanaged: live, but no rule routes it. undecidable: something unknown leaves it open.",
     ),
 });
 
@@ -49,6 +49,23 @@ const ended = z
     }),
   )
   .describe('Requests and peerings that have ended, for as long as EC2 shows them.');
+
+const ending = z.enum(['keep', 'delete']).describe('delete: the rule has the peering deleted.');
+
+const expired = z
+  .array(
+    z.strictObject({
+      accountId: text,
+      region: text,
+      peeringId: text,
+      localVpc: text,
+      rule: text,
+      at: text.describe('When its time was over.'),
+      onExpiry: ending,
+      why: text,
+    }),
+  )
+  .describe('Peerings that live on although their time is over, by side. They are no drift.');
 
 const notJudged = z
   .array(z.strictObject({ accountId: text, region: text, resource: text, reason: text }))
@@ -160,6 +177,23 @@ const planDocument = z.strictObject({
   ended,
   changes: z.array(change),
   peeringOptions: z.array(peeringOption).describe('DNS resolution that a rule asks for and that is off.'),
+  deletions: z
+    .array(
+      z.strictObject({
+        accountId: text,
+        region: text,
+        peeringId: text,
+        rule: text,
+        why: text,
+        heldBy: z.enum(['observe', 'frozen']).nullable(),
+        waitsFor: text
+          .nullable()
+          .describe('What has to come first; null: the next sweep of the stack deletes it.'),
+        unread: z.array(text).describe('Regions of its other side that the stack reads before that.'),
+      }),
+    )
+    .describe('Peerings that the stack deletes, because their time is over. peering apply deletes none.'),
+  expired,
   findings: z.array(finding),
   notJudged,
   judgedBy,
@@ -340,7 +374,7 @@ export const DOCUMENTS = {
       .describe('null: there is none, or it could not be asked for.'),
     notes: z.array(text),
   }),
-  drift: z.strictObject({ findings: z.array(finding), notJudged, judgedBy, warnings }),
+  drift: z.strictObject({ findings: z.array(finding), expired, notJudged, judgedBy, warnings }),
   status: z.strictObject({
     views: z.array(
       z.strictObject({
@@ -354,6 +388,17 @@ export const DOCUMENTS = {
         remoteAccount: text,
         remoteRegion: text,
         routes: z.strictObject({ desired: z.int(), present: z.int() }),
+        expires: z
+          .strictObject({
+            at: text,
+            by: z.enum(['rule', 'tag', 'renewal']).describe('What says so.'),
+            state: z
+              .enum(['running', 'due', 'over'])
+              .describe('due: its time is over, and it goes on until people have known that for a day.'),
+            onExpiry: ending,
+          })
+          .nullable()
+          .describe('When its time is over; null: nothing lets it end.'),
         lastPing: ping,
         check,
         notes: z.array(text).describe('What a person should know of it, if anything.'),
@@ -399,6 +444,22 @@ export const DOCUMENTS = {
     notJudged,
     judgedBy,
     warnings,
+  }),
+  renew: z.strictObject({
+    peeringId: text,
+    by: text.describe('The ARN of the caller.'),
+    because: text,
+    until: text,
+    regions: z.array(text).describe('Where the registry has it.'),
+    sides: z.array(
+      z.strictObject({
+        region: text,
+        localVpc: text,
+        before: text.describe('When it ended before that.'),
+        after: text.nullable(),
+      }),
+    ),
+    changes: z.array(change).describe('Routes that the stack makes because of it.'),
   }),
   history: z.strictObject({
     since: text,

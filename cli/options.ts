@@ -101,6 +101,7 @@ export const OPTIONS = {
   },
   because: { type: 'string', value: 'TEXT', help: 'why, for the history' },
   for: { type: 'string', value: 'DURATION', help: 'for how long: 30m, 4h, 7d' },
+  until: { type: 'string', value: 'TIME', help: 'until when: 2027-03-01, 2027-03-01T18:00:00+01:00' },
   end: { type: 'boolean', help: 'end it now' },
   since: {
     type: 'string',

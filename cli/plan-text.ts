@@ -3,6 +3,7 @@ import { type Assessment, answeredRequests, type PlannedChange, waitingForPerson
 import { HELD_WORDS, heldText, isForPerson, isHeld } from './held.ts';
 import { nameAndId } from './named.ts';
 import { type Output, shown } from './output.ts';
+import { dueDeletions } from './times.ts';
 
 const SIGNS = {
   create: ['+', 'green'],
@@ -48,11 +49,16 @@ function observeText({ accounts }: Assessment): string {
 }
 
 /** What only a person can do: answer requests that are held, and look at what no change mends. */
-function leftText({ views, findings }: Assessment): string {
+function leftText({ views, findings, deletions }: Assessment): string {
   const waiting = waitingForPerson({ views }).length;
   const open = findings.filter(({ repairable }) => !repairable).length;
   return [
     ...(waiting === 0 ? [] : [` ${counted(waiting, 'request waits', 'requests wait')} for a person.`]),
+    ...(dueDeletions({ deletions }).length === 0
+      ? []
+      : [
+          ` ${counted(dueDeletions({ deletions }).length, 'peering is', 'peerings are')} deleted by the next sweep of the stack.`,
+        ]),
     ...(open === 0 ? [] : [` ${counted(open, 'finding is', 'findings are')} for a person to look at.`]),
   ].join('');
 }

@@ -3,6 +3,7 @@ import type { Assessment, PlannedChange } from './assess.ts';
 import type { Document } from './documents.ts';
 import type { Row } from './formats.ts';
 import type { Paint } from './output.ts';
+import { deletionsOf, expiredOf } from './times.ts';
 
 /** Assessments as JSON documents, and how their words are coloured. */
 
@@ -100,6 +101,8 @@ export function planDocument(assessment: Assessment): PlanDocument {
     ended: endedOf(assessment),
     changes: assessment.changes.map(changeOf),
     peeringOptions: assessment.options.map(({ settable: _, ...option }) => option),
+    deletions: deletionsOf(assessment),
+    expired: expiredOf(assessment),
     findings: findingsOf(assessment),
     notJudged: notJudgedOf(assessment),
     judgedBy: judgedByOf(assessment),
@@ -173,6 +176,18 @@ export function planRows(plan: PlanDocument): Row[] {
         peeringId,
         rule,
         says: `DNS resolution of ${vpcId}`,
+      }),
+    ),
+    ...plan.deletions.map(
+      ({ accountId, region, peeringId, rule, why, heldBy, waitsFor }): Row => ({
+        what: 'change',
+        kind: 'delete-peering',
+        accountId,
+        region,
+        peeringId,
+        heldBy,
+        rule,
+        says: waitsFor === null ? why : `${waitsFor} ${why}`,
       }),
     ),
     ...foundRows(plan).map((row): Row => ({ ...row, what: 'finding' })),

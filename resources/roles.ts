@@ -1,5 +1,6 @@
 import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { forwardedRulePrefix, forwardingQueueName } from '../lib/forwarding/desired.ts';
+import { endedTagKey } from '../lib/model/tags.ts';
 import { type AcceptedAccounts, acceptedAccounts, heldAccounts } from '../lib/policy/accepted-accounts.ts';
 import { tellsChat } from '../lib/policy/notify.ts';
 import { organizationNeeds } from '../lib/policy/organization.ts';
@@ -154,6 +155,35 @@ function readOrganization({ policy }: StackContext): Statement[] {
   ];
 }
 
+/** Only where the policy names an address plan: the pools and the scope that it names, whichever account has the IPAM. */
+function readAddressPlan({ policy }: StackContext): Statement[] {
+  const { pools = [], scope } = policy.guardrails.ipam ?? {};
+  // The ARNs of IPAM name no Region.
+  const arn = (type: string, id: string): Value => sub(`arn:\${AWS::Partition}:ec2::*:${type}/${id}`);
+  return [
+    ...(pools.length === 0
+      ? []
+      : [
+          {
+            Sid: 'ReadAddressPools',
+            Effect: 'Allow' as const,
+            Action: ['ec2:GetIpamPoolAllocations'],
+            Resource: pools.map(({ id }) => arn('ipam-pool', id)),
+          },
+        ]),
+    ...(scope === undefined
+      ? []
+      : [
+          {
+            Sid: 'ReadAddressScope',
+            Effect: 'Allow' as const,
+            Action: ['ec2:GetIpamResourceCidrs'],
+            Resource: arn('ipam-scope', scope.id),
+          },
+        ]),
+  ];
+}
+
 /**
  * Accepting is checked against both the peering, whose ARN carries the caller's account, and the accepter VPC. Where the
  * accept rules name their accounts one by one, IAM holds what the code decides: only the VPCs of these accounts may have
@@ -198,6 +228,7 @@ function acceptRequests(context: StackContext): Statement[] {
     // Notes only: own routes, to which UpdateItem adds, are a matter of sync-routes.
     ...remember(context, ['PutItem', 'DeleteItem']),
     ...readOrganization(context),
+    ...readAddressPlan(context),
     ...tellTrustedAccounts(context),
     ...tellPeople(context),
     // Observing, nothing is decided that anybody could build on: people are told, the bus is not.
@@ -219,6 +250,7 @@ function syncRoutes(context: StackContext): Statement[] {
     readPrefixLists,
     ...remember(context, ['PutItem', 'UpdateItem', 'DeleteItem']),
     ...readOrganization(context),
+    ...readAddressPlan(context),
     publishEvents,
     ...tellTrustedAccounts(context),
     ...tellPeople(context),
@@ -240,8 +272,27 @@ function syncRoutes(context: StackContext): Statement[] {
             Resource: inAccount('vpc-peering-connection'),
           },
           tagPeerings(context),
+          ...deleteExpired(context),
         ]),
   ];
+}
+
+/**
+ * Only where a rule says `onExpiry: delete`, and only peerings on which the product has said in a tag that they have ended: the tag
+ * is written a day before (`lib/passes/delete-expired.ts`), and `none` closes it again.
+ */
+function deleteExpired({ policy: { rules, tagPrefix } }: StackContext): Statement[] {
+  return rules.some(({ onExpiry }) => onExpiry === 'delete')
+    ? [
+        {
+          Sid: 'DeleteEndedPeerings',
+          Effect: 'Allow',
+          Action: ['ec2:DeleteVpcPeeringConnection'],
+          Resource: inAccount('vpc-peering-connection'),
+          Condition: { StringLike: { [`aws:ResourceTag/${endedTagKey(tagPrefix)}`]: '????-??-??T*' } },
+        },
+      ]
+    : [];
 }
 
 /** It is there only where it may answer: never observing. Nothing is told to other accounts, nor to people. */
@@ -252,6 +303,7 @@ function answerRequest(context: StackContext): Statement[] {
     onRegistry('Recall', ['Query']),
     onRegistry('Remember', ['PutItem', 'DeleteItem']),
     ...readOrganization(context),
+    ...readAddressPlan(context),
     publishEvents,
     // A person accepts what hold rules hold, and those name others than accept rules do.
     ...acceptPeerings(heldAccounts(context.policy)),

@@ -10,6 +10,7 @@ import { lazyConnectivity } from './lazy-connectivity.ts';
 import { covers, readNotRead } from './not-read.ts';
 import { checkOwner, type FiledPlace, ownerOf } from './owners.ts';
 import { type Place, placesIn } from './places.ts';
+import { namedPlans, readAddressPlan } from './saved-address-plan.ts';
 import { createSavedFiles } from './saved-files.ts';
 import { readSavedMemory } from './saved-memory.ts';
 import { readOrganization } from './saved-organization.ts';
@@ -197,5 +198,6 @@ export function openSnapshot(directory: string, policies: SourcePolicies, option
     unread: () => unread,
     notes: () => notes,
     ...(organization === undefined ? {} : { organization }),
+    ...(namedPlans(policies.all).length === 0 ? {} : { addressPlan: readAddressPlan(directory) }),
   };
 }

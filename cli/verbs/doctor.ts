@@ -1,4 +1,5 @@
 import { assess } from '../assess.ts';
+import { addressPlan } from '../doctor/address-plan.ts';
 import { alarmChecks, readAlarms } from '../doctor/alarms.ts';
 import { type Check, checked } from '../doctor/check.ts';
 import { callerCheck, deployedPolicy, deployment } from '../doctor/deployment.ts';
@@ -59,22 +60,33 @@ async function admit(
 async function examine(patient: Patient, regionChecks: readonly Check[]): Promise<Check[]> {
   const { stack } = patient;
   const home = stack?.region ?? null;
-  const [policies, trails, rulesOf, queuesOf, alarmsOf, forwardingOf, probesOf, quotasOf, permissionsOf] =
-    await Promise.all([
-      checked('policy', null, () => deployedPolicy(patient)),
-      checked('trail', null, () => trail(patient)),
-      checked('rules', home, () => rules(patient)),
-      checked('queues', home, async () =>
-        stack === undefined ? [] : queueChecks(stack.region, await readQueues(stack)),
-      ),
-      checked('alarms', home, async () =>
-        stack === undefined ? [] : alarmChecks(stack.region, await readAlarms(stack)),
-      ),
-      checked('forwarding', null, () => forwarding(patient)),
-      checked('probes', null, () => probes(patient)),
-      checked('quotas', null, () => quotas(patient)),
-      checked('permissions', null, () => permissions(patient)),
-    ]);
+  const [
+    policies,
+    trails,
+    rulesOf,
+    queuesOf,
+    alarmsOf,
+    forwardingOf,
+    planOf,
+    probesOf,
+    quotasOf,
+    permissionsOf,
+  ] = await Promise.all([
+    checked('policy', null, () => deployedPolicy(patient)),
+    checked('trail', null, () => trail(patient)),
+    checked('rules', home, () => rules(patient)),
+    checked('queues', home, async () =>
+      stack === undefined ? [] : queueChecks(stack.region, await readQueues(stack)),
+    ),
+    checked('alarms', home, async () =>
+      stack === undefined ? [] : alarmChecks(stack.region, await readAlarms(stack)),
+    ),
+    checked('forwarding', null, () => forwarding(patient)),
+    checked('address plan', null, () => addressPlan(patient)),
+    checked('probes', null, () => probes(patient)),
+    checked('quotas', null, () => quotas(patient)),
+    checked('permissions', null, () => permissions(patient)),
+  ]);
   return [
     callerCheck(patient),
     ...deployment(patient),
@@ -86,6 +98,7 @@ async function examine(patient: Patient, regionChecks: readonly Check[]): Promis
     ...alarmsOf,
     ...orders(patient),
     ...forwardingOf,
+    ...planOf,
     ...tables(patient),
     ...probesOf,
     ...usage(patient),

@@ -20,6 +20,7 @@ const PAINTS: Readonly<Record<PlacedEvent['kind'], Paint>> = {
   connectivity: 'yellow',
   silence: 'cyan',
   freeze: 'cyan',
+  expiry: 'yellow',
 };
 
 /** Of a peering, of a route table, or of everything. */

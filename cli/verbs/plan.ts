@@ -14,6 +14,7 @@ import {
 } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import { PLAN_COLUMNS, planDocument, planRows } from '../rows.ts';
+import { dueDeletions, writeExpired } from '../times.ts';
 import { unlessUnread } from '../unread.ts';
 import type { Invocation, Verb } from '../verb.ts';
 
@@ -42,7 +43,9 @@ export const run: Verb['run'] = async (invocation) => {
   tellAssessment(invocation, assessment);
   // What is held waits for a person, or for what undoes it: that is not fine.
   const usual =
-    workOf(assessment) === undefined && !assessment.changes.some(isHeld)
+    workOf(assessment) === undefined &&
+    !assessment.changes.some(isHeld) &&
+    dueDeletions(assessment).length === 0
       ? unlessUnread(0, assessment.source)
       : 2;
   const code = exitCodeOf(words, assessment, usual);
@@ -56,6 +59,7 @@ export const run: Verb['run'] = async (invocation) => {
   writeChanges(assessment, output);
   output.line();
   writeFindings(assessment, output);
+  writeExpired(assessment, output);
   writeNotJudged(assessment, output);
   output.line();
   writeDecisions(assessment, output, options.all ? 'all' : 'concerned');

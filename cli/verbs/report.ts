@@ -16,6 +16,7 @@ import { readPageHistory } from '../report/history.ts';
 import { type HtmlCell, type HtmlTable, type Page, pageOf } from '../report/html.ts';
 import { publishPlace } from '../report/publish-place.ts';
 import { pingText, pingTone, readStatus, type Status } from '../status.ts';
+import { expiresText } from '../times.ts';
 import { unlessUnread } from '../unread.ts';
 import type { Invocation, Verb } from '../verb.ts';
 import { writeFile } from '../write-file.ts';
@@ -132,6 +133,7 @@ function healthCell({ health, status }: Status['document']['views'][number]): Ht
 
 /** Unhealthy ones first, as `peering status` has them. */
 function peeringsTable({ assessment, document }: Status, now: Date): HtmlTable {
+  const isTimed = document.views.some(({ expires }) => expires !== null);
   const views = [...document.views].sort((a, b) => HEALTHS.indexOf(a.health) - HEALTHS.indexOf(b.health));
   return {
     id: 'peerings',
@@ -145,6 +147,7 @@ function peeringsTable({ assessment, document }: Status, now: Date): HtmlTable {
       'Remote account',
       'Decision',
       'Routes',
+      ...(isTimed ? ['Ends on'] : []),
       'Last ping',
       'Why',
     ],
@@ -169,6 +172,7 @@ function peeringsTable({ assessment, document }: Status, now: Date): HtmlTable {
           sort: String(routes.desired - routes.present),
           ...(routes.present === routes.desired ? {} : { tone: 'bad' as const }),
         },
+        ...(isTimed ? [{ text: expiresText(view.expires), sort: view.expires?.at ?? '9' }] : []),
         { text: pingText(view, now), ...(tone === undefined ? {} : { tone }) },
         {
           text: [...view.notes.map(asSentence), ...view.reasons].join(' '),

@@ -99,6 +99,7 @@ const CSV_COLUMNS = [
   'standing',
   'desiredRoutes',
   'presentRoutes',
+  'expires',
   'pingVerdict',
   'pingAt',
   'averageRttMs',
@@ -108,6 +109,7 @@ const CSV_COLUMNS = [
 function csvRow({
   lastPing,
   routes,
+  expires,
   notes,
   check: _,
   reasons: __,
@@ -117,6 +119,7 @@ function csvRow({
     ...view,
     desiredRoutes: routes.desired,
     presentRoutes: routes.present,
+    expires: expires?.at ?? null,
     pingVerdict: lastPing?.verdict ?? null,
     pingAt: lastPing?.at ?? null,
     averageRttMs: lastPing?.averageRtt ?? null,

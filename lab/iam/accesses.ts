@@ -130,6 +130,17 @@ const onePrefixList: Accesses = (call, facts) => [
   ec2Resource(call, facts, 'prefix-list', textAt(call.input, 'PrefixListId') ?? ''),
 ];
 
+/** IPAM's ARNs name no Region. Whose it is the lab does not look up: the caller stands for the owner. */
+function ofIpam(type: 'ipam-pool' | 'ipam-scope', parameter: string): Accesses {
+  return (call) => [
+    {
+      action: call.action,
+      resource: globalArnIn(call, 'ec2', `${type}/${textAt(call.input, parameter) ?? ''}`),
+      keys: { 'ec2:Region': () => [call.region] },
+    },
+  ];
+}
+
 /** A second access that AWS asks for when the call carries tags. */
 function tagging(action: string, resource: string, tagKeys: readonly string[]): CheckedAccess[] {
   return tagKeys.length === 0 ? [] : [{ action, resource, keys: { 'aws:TagKeys': () => tagKeys } }];
@@ -380,8 +391,11 @@ const ACCESSES: Readonly<Record<string, Accesses>> = {
   'ec2:DescribeRegions': unscoped,
   'ec2:DescribeManagedPrefixLists': unscoped,
   'ec2:GetManagedPrefixListEntries': onePrefixList,
+  'ec2:GetIpamPoolAllocations': ofIpam('ipam-pool', 'IpamPoolId'),
+  'ec2:GetIpamResourceCidrs': ofIpam('ipam-scope', 'IpamScopeId'),
   'ec2:AcceptVpcPeeringConnection': acceptPeering,
   'ec2:RejectVpcPeeringConnection': onePeering,
+  'ec2:DeleteVpcPeeringConnection': onePeering,
   'ec2:ModifyVpcPeeringConnectionOptions': onePeering,
   'ec2:CreateRoute': oneRouteTable,
   'ec2:ReplaceRoute': oneRouteTable,

@@ -14,6 +14,7 @@ import { carriesTraffic } from '../routing/order.ts';
 import { planRegion, type RegionPlan } from '../routing/plan.ts';
 import { type QuotaWarning, quotaWarnings } from '../routing/quota.ts';
 import type { ViewDecision } from '../routing/standing.ts';
+import { deletionsOf } from './deletions.ts';
 import { assessOptions } from './dns.ts';
 import { contestedFindings, findingsWithHeld, holdBackChanges } from './held.ts';
 import { massDeletes } from './mass-delete.ts';
@@ -23,6 +24,7 @@ import { createOneSidedAdvice } from './one-sided-advice.ts';
 import { withKnownCidrs } from './own-cidrs.ts';
 import { createReachability, reachabilityFindings } from './reachability.ts';
 import { type Decisions, decideAll } from './requests.ts';
+import { timeWarnings, withTimes } from './times.ts';
 import type {
   AssessedView,
   Assessment,
@@ -60,11 +62,11 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     options.push(...(isFrozen ? [] : judged.options));
     findings.push(...judged.findings);
   }
-  const decisions = joined(planned, (region) => region.decisions);
-  const adviceOn = createOneSidedAdvice(state, policy, decisions, findings);
-  findings.push(...oneSidedFindings(state, createPlannedRoutes(planned, changes), adviceOn));
   const reachabilityOf = createReachability(memory, policy, now);
   const views = planned.flatMap((region) => assessedViews(region, decided, state, reachabilityOf));
+  const decisions = joined(planned, (region) => region.decisions);
+  const adviceOn = createOneSidedAdvice(state, policy, decisions, findings);
+  findings.push(...oneSidedOf(state, createPlannedRoutes(planned, changes), views, adviceOn));
   findings.push(...reachabilityFindings(views, policy));
   return {
     accountId: state.accountId,
@@ -74,14 +76,37 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     desired: joined(planned, ({ plan }) => plan.desired),
     pending: joined(planned, ({ plan }) => plan.pending),
     changes,
+    deletions: deletionsOf({ views, changes, state, policy, memory, now }),
     findings,
     options,
     quotas: planned.flatMap((region) => quotasOf(region, policy)),
-    warnings: planned.flatMap(({ plan }) => plan.warnings),
+    warnings: planned.flatMap(({ plan, decisions }) => [
+      ...plan.warnings,
+      ...timeWarnings(decisions, policy),
+    ]),
     notJudged: [...(state.unread ?? []), ...planned.flatMap((region) => notJudged(region, policy))],
     fingerprints: new Map(planned.map(({ inventory, plan }) => [inventory.region, plan.fingerprints])),
-    learned: new Map(planned.map(({ inventory, plan }) => [inventory.region, plan.learned])),
+    learned: new Map(
+      planned.map(({ inventory, plan, decisions }) => [
+        inventory.region,
+        withTimes(plan.learned, decisions, memory.get(inventory.region)),
+      ]),
+    ),
   };
+}
+
+/** What others still route to a peering whose time is over is no half of something. */
+function oneSidedOf(
+  state: NetworkState,
+  plannedRoute: ReturnType<typeof createPlannedRoutes>,
+  views: readonly AssessedView[],
+  adviceOn: ReturnType<typeof createOneSidedAdvice>,
+): Finding[] {
+  const over = new Set(
+    views.flatMap(({ view, standing }) => (standing === 'expired' ? [view.peering.peeringId] : [])),
+  );
+  const found = oneSidedFindings(state, plannedRoute, adviceOn);
+  return over.size === 0 ? found : found.filter(({ peeringId = '' }) => !over.has(peeringId));
 }
 
 /** The same, whatever the order in which it was read. */
@@ -310,8 +335,8 @@ function standingOf(view: PeeringView, plan: RegionPlan): AssessedView['standing
     return 'request';
   }
   const standing = plan.standingOf(view);
-  if (standing?.kind === 'managed') {
-    return 'managed';
+  if (standing?.kind === 'managed' || standing?.kind === 'expired') {
+    return standing.kind;
   }
   return standing?.kind === 'unmanaged' ? 'unmanaged' : 'undecidable';
 }

@@ -1,19 +1,29 @@
 import { type Acceptance, acceptanceOf } from '../model/acceptance.ts';
+import { countedOf, renewalOf, toldEndOf } from '../model/expiry.ts';
 import { freezeIn } from '../model/freeze.ts';
 import type { RegionInventory } from '../model/inventory.ts';
-import { NO_MEMORY } from '../model/memory.ts';
-import { DEAD_STATUSES, type Peering, type PeeringView, REQUEST_STATUSES } from '../model/peering.ts';
+import { NO_MEMORY, type RegionMemory } from '../model/memory.ts';
+import {
+  DEAD_STATUSES,
+  type Peering,
+  type PeeringSide,
+  type PeeringView,
+  REQUEST_STATUSES,
+} from '../model/peering.ts';
+import { expiresTagKey } from '../model/tags.ts';
 import { viewsOf } from '../model/views.ts';
 import { readDestination } from '../network/destination.ts';
 import { decide } from '../policy/decide.ts';
 import { decidePeering } from '../policy/decide-peering.ts';
-import type { Decision, DecisionFacts } from '../policy/decision.ts';
+import { type Decision, type DecisionFacts, isOver } from '../policy/decision.ts';
 import { destinationsOf } from '../policy/destinations.ts';
-import { createFacts } from '../policy/facts.ts';
+import { hasTimes, type Lifetime } from '../policy/expiry.ts';
+import { createFacts, type PlanFacts } from '../policy/facts.ts';
 import type { Policy } from '../policy/schema.ts';
 import { createObstacles, type TakenDestinations } from '../routing/obstacles.ts';
 import type { ViewDecision } from '../routing/standing.ts';
 import { byHandOf, type JudgedRequest } from './by-hand.ts';
+import { createRouted } from './routed.ts';
 import type { AssessedRequest, NetworkMemory, NetworkState, RequestSide } from './types.ts';
 
 /** All decisions of one account: what each view means, and the answers to requests. */
@@ -70,6 +80,10 @@ function takenByLive({ view, decision }: ViewDecision, policy: Policy): TakenDes
   const { peering, local, remote } = view;
   const rule = decision.managed ? policy.rules.find(({ name }) => name === decision.rule) : undefined;
   const base = { peeringId: peering.peeringId, vpcId: local.vpcId };
+  if (isOver(decision)) {
+    // Its own routes go, and what others route there is found in the tables.
+    return { ...base, destinations: [], why: 'has ended' };
+  }
   return rule === undefined
     ? {
         ...base,
@@ -81,11 +95,31 @@ function takenByLive({ view, decision }: ViewDecision, policy: Policy): TakenDes
     : { ...base, rule, destinations: destinationsOf(rule, decision), why: `gets by rule ${rule.name}` };
 }
 
+/** What is remembered of the time of a peering. */
+function lifetimeOf({ peering, local }: PeeringView, { notes }: RegionMemory, now: Date): Lifetime {
+  const { peeringId } = peering;
+  const [renewal, counted, told, acceptance] = [
+    renewalOf(notes, peeringId),
+    countedOf(notes, peeringId),
+    toldEndOf(notes, peeringId, local.vpcId),
+    acceptanceOf(notes, peeringId),
+  ];
+  return {
+    now,
+    ...(renewal === undefined ? {} : { renewal }),
+    ...(counted === undefined ? {} : { counted }),
+    ...(told === undefined ? {} : { told }),
+    ...(acceptance === undefined ? {} : { accepted: acceptance.at }),
+  };
+}
+
 /**
  * Decides every view of the account, and then the requests one after the other, so that each meets the routes and quotas
  * that those before it take up.
  */
 export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMemory, now: Date): Decisions {
+  const timed = hasTimes(policy);
+  const tag = expiresTagKey(policy.tagPrefix);
   const regions = state.regions.map((inventory): RegionToDecide => {
     const remembered = memory.get(inventory.region) ?? NO_MEMORY;
     return {
@@ -93,11 +127,18 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
       views: viewsOf(inventory, state.managedRegions).filter(
         ({ peering }) => !DEAD_STATUSES.has(peering.status),
       ),
-      factsOf: createFacts(inventory, state.organization, {
-        frozen: freezeIn(remembered.notes, now),
-        acceptedOf: (peeringId) => acceptanceOf(remembered.notes, peeringId),
-        proposedOf: (peeringId) => state.proposed?.get(peeringId),
-      }),
+      factsOf: createFacts(
+        inventory,
+        state.organization,
+        {
+          frozen: freezeIn(remembered.notes, now),
+          acceptedOf: (peeringId) => acceptanceOf(remembered.notes, peeringId),
+          proposedOf: (peeringId) => state.proposed?.get(peeringId),
+          lifetimeOf: (view) =>
+            timed || view.peering.tags[tag] !== undefined ? lifetimeOf(view, remembered, now) : undefined,
+        },
+        planFactsOf(inventory, state, policy, remembered),
+      ),
       obstaclesOf: createObstacles(inventory, policy, remembered, readDestination),
     };
   });
@@ -126,6 +167,17 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
     ]),
   );
   return { byRegion, ...answered };
+}
+
+function planFactsOf(
+  inventory: RegionInventory,
+  { addressPlan }: NetworkState,
+  { guardrails }: Policy,
+  memory: RegionMemory,
+): PlanFacts | undefined {
+  return guardrails.ipam === undefined
+    ? undefined
+    : { plan: addressPlan, routedOf: createRouted(inventory, memory) };
 }
 
 function factsOfRequest(
@@ -170,17 +222,22 @@ interface ViewInTurn {
   readonly facts: DecisionFacts;
 }
 
-/** @param proposed judged as if a person had accepted it so. */
+interface HowJudged {
+  readonly unseen: ReturnType<typeof unseenAtOwnSide>;
+  /** Judged as if a person had accepted it so. */
+  readonly proposed?: Acceptance;
+}
+
 function judgeRequest(
   peering: Peering,
   views: readonly ViewInTurn[],
   policy: Policy,
-  proposed?: Acceptance,
+  { unseen, proposed }: HowJudged,
 ): JudgedRequest {
   const asProposed = (facts: DecisionFacts): DecisionFacts =>
     proposed === undefined ? facts : { ...facts, proposed };
   const inTurn = views.map((each) => ({ ...each, facts: asProposed(each.facts) }));
-  const decision = decidePeering(inTurn, policy);
+  const decision = untilSeen(decidePeering(inTurn, policy), unseen);
   const sides = inTurn.map((each) =>
     requestSide(each, decision, policy, asProposed(each.region.factsOf(each.view))),
   );
@@ -211,9 +268,46 @@ function requestSide(
       };
 }
 
+/** The sides of a peering that this account owns in managed Regions. */
+export function ownSides(
+  { accountId, managedRegions }: Pick<NetworkState, 'accountId' | 'managedRegions'>,
+  { requester, accepter }: Pick<Peering, 'requester' | 'accepter'>,
+): PeeringSide[] {
+  return [requester, accepter].filter(
+    (side) => side.accountId === accountId && managedRegions.includes(side.region),
+  );
+}
+
+/** Why a request waits although a Region shows it: another one, where a rule may restrain it, was not read or does not show it. */
+export function unseenAtOwnSide(
+  state: Pick<NetworkState, 'accountId' | 'managedRegions' | 'regions' | 'others'>,
+  peering: Peering,
+): string | undefined {
+  const read = [...state.regions, ...(state.others ?? [])];
+  for (const { region, vpcId } of ownSides(state, peering)) {
+    const inventories = read.filter((each) => each.region === region);
+    if (inventories.length === 0) {
+      return `${region} was not read, so the rules for ${vpcId} cannot be asked.`;
+    }
+    if (
+      !inventories.some(({ peerings }) => peerings.some(({ peeringId }) => peeringId === peering.peeringId))
+    ) {
+      return `EC2 in ${region} does not show ${peering.peeringId} yet, so the rules for ${vpcId} cannot be asked.`;
+    }
+  }
+  return undefined;
+}
+
+/** Nothing is answered before every own side was asked. */
+function untilSeen(decision: Decision, unseen: string | undefined): Decision {
+  return unseen === undefined
+    ? decision
+    : { ...decision, decision: 'hold', reasons: [unseen, ...decision.reasons] };
+}
+
 function decideRequests(
   regions: readonly RegionToDecide[],
-  { accountId }: NetworkState,
+  state: NetworkState,
   policy: Policy,
   taken: Taken,
 ): Pick<Decisions, 'requests' | 'onceAccepted'> {
@@ -233,7 +327,7 @@ function decideRequests(
       inventory.peerings.filter(
         ({ status, accepter }) =>
           status === 'pending-acceptance' &&
-          accepter.accountId === accountId &&
+          accepter.accountId === state.accountId &&
           accepter.region === inventory.region,
       ),
     )
@@ -244,9 +338,10 @@ function decideRequests(
       region,
       facts: factsOfRequest(region, view, taken),
     }));
-    const judged = judgeRequest(peering, views, policy);
+    const unseen = unseenAtOwnSide(state, peering);
+    const judged = judgeRequest(peering, views, policy, { unseen });
     const byHand = byHandOf(judged, policy, (rule) =>
-      judgeRequest(peering, views, policy, { rule, how: 'chosen', by: '', at: 0 }),
+      judgeRequest(peering, views, policy, { unseen, proposed: { rule, how: 'chosen', by: '', at: 0 } }),
     );
     requests.push({ ...judged, byHand });
     if (judged.decision.decision !== 'accept') {

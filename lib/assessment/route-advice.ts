@@ -76,6 +76,9 @@ function ofStanding(assessed: AssessedView, missing: MissingRoute, policy: Polic
   if (standing === 'undecidable') {
     return `Nothing is routed to ${peeringId} as long as it cannot be judged: ${decision.reasons.join(' ')}`;
   }
+  if (standing === 'expired') {
+    return `The time for which ${peeringId} may carry traffic is over, so nothing is routed to it: ${decision.reasons.join(' ')}`;
+  }
   if (standing !== 'managed' || decision.rule === undefined) {
     return `No rule of the policy routes ${peeringId}, so a tag brings nothing: add a rule, or a route to ${peeringId} by hand.`;
   }

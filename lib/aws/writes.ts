@@ -3,6 +3,7 @@ import {
   CreateRouteCommand,
   CreateTagsCommand,
   DeleteRouteCommand,
+  DeleteVpcPeeringConnectionCommand,
   type EC2Client,
   ModifyVpcPeeringConnectionOptionsCommand,
   RejectVpcPeeringConnectionCommand,
@@ -26,6 +27,8 @@ export interface Ec2Writer {
   /** @param region the accepter VPC's Region: EC2 refuses an accept from anywhere else. */
   acceptPeering(region: string, peeringId: string): Promise<WriteOutcome>;
   rejectPeering(region: string, peeringId: string): Promise<WriteOutcome>;
+  /** @param region of a side of this account. */
+  deletePeering(region: string, peeringId: string): Promise<WriteOutcome>;
   /** Tags a peering or a route table. */
   tag(region: string, resourceId: string, tags: Readonly<Record<string, string>>): Promise<WriteOutcome>;
   createRoute(
@@ -55,7 +58,7 @@ type Door = (write: Write, call: (ec2: EC2Client) => Promise<unknown>) => Promis
 
 function peeringWrites(
   through: Door,
-): Pick<Ec2Writer, 'acceptPeering' | 'rejectPeering' | 'setDnsResolution'> {
+): Pick<Ec2Writer, 'acceptPeering' | 'rejectPeering' | 'deletePeering' | 'setDnsResolution'> {
   return {
     acceptPeering: (region, peeringId) =>
       through({ action: 'AcceptVpcPeeringConnection', region, resource: peeringId, arguments: {} }, (ec2) =>
@@ -64,6 +67,10 @@ function peeringWrites(
     rejectPeering: (region, peeringId) =>
       through({ action: 'RejectVpcPeeringConnection', region, resource: peeringId, arguments: {} }, (ec2) =>
         ec2.send(new RejectVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peeringId })),
+      ),
+    deletePeering: (region, peeringId) =>
+      through({ action: 'DeleteVpcPeeringConnection', region, resource: peeringId, arguments: {} }, (ec2) =>
+        ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peeringId })),
       ),
     setDnsResolution: (region, peeringId, sides, resolution) => {
       const options = { AllowDnsResolutionFromRemoteVpc: resolution === 'allowed' };

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createAddressPlanReader } from '../aws/address-plan.ts';
 import { createBus, createPeerBuses } from '../aws/bus.ts';
 import { createClients } from '../aws/clients.ts';
 import { createConnectivityReader } from '../aws/connectivity.ts';
@@ -13,6 +14,7 @@ import { createRunCommand } from '../aws/run-command.ts';
 import { createChatTopic, createTopic } from '../aws/topic.ts';
 import { createEc2Writer } from '../aws/writes.ts';
 import { withRunbook } from '../model/notification.ts';
+import { createAddressPlanLookup } from '../passes/address-plan.ts';
 import { bySeverity, onlyLogged } from '../passes/by-severity.ts';
 import { createOrganizationLookup } from '../passes/organization.ts';
 import { alsoInChat, onlyInChat } from '../passes/tell-chat.ts';
@@ -146,6 +148,13 @@ export function organizationPort(policy: Policy) {
   return { organization: createOrganizationLookup(reader, { now: () => Date.now() }) };
 }
 
+/** Only for a policy that names an address plan. */
+export function addressPlanPort({ guardrails }: Policy) {
+  return guardrails.ipam === undefined
+    ? {}
+    : { addressPlan: createAddressPlanLookup(createAddressPlanReader(createEc2Clients(clients))) };
+}
+
 /** `QUEUE_URL` is the queue that the function's events come from. */
 export function receiptsPort() {
   return { receipts: createReceipts(environment('QUEUE_URL'), environment('AWS_REGION')) };
@@ -160,6 +169,7 @@ export function portsForChanges(policy: Policy, journal: Journal) {
     ...receiptsPort(),
     ...networkPorts(policy, journal),
     ...organizationPort(policy),
+    ...addressPlanPort(policy),
     ...busPort(),
     ...peerBusesPort(),
     ...topicPort(policy, journal),

@@ -46,6 +46,7 @@ function whileHeld(ports: ChangingPorts, { ensureHeld }: HeldBatch): ChangingPor
       createRoute: held(writer.createRoute),
       replaceRoute: held(writer.replaceRoute),
       deleteRoute: held(writer.deleteRoute),
+      deletePeering: held(writer.deletePeering),
       setDnsResolution: held(writer.setDnsResolution),
     },
     memory: { read: memory.read, readNote: memory.readNote, update: held(memory.update) },

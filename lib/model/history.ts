@@ -16,6 +16,8 @@ export const HISTORY_KINDS = [
   'connectivity',
   /** Messages about a resource were silenced, or are sent again. */
   'silence',
+  /** People were told that the time of a peering ends, it ended, or somebody gave it more. */
+  'expiry',
   /** A Region was frozen, or is no longer. */
   'freeze',
 ] as const;

@@ -3,10 +3,12 @@ import { classifyAwsError } from '../model/aws-error.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import type { Policy } from '../policy/schema.ts';
+import type { AddressPlanLookup } from '../ports/address-plan.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { NetworkReader } from '../ports/network-reader.ts';
 import type { OrganizationLookup } from '../ports/organization.ts';
+import { type AddressPlanOfPass, readAddressPlan } from './address-plan.ts';
 import { countPermanent } from './failure.ts';
 import { type OrganizationOfPass, readOrganization } from './organization.ts';
 import { readInventory } from './read-inventory.ts';
@@ -20,6 +22,8 @@ export interface ReadDependencies {
   readonly memory: Pick<Memory, 'read'>;
   /** Left out: nothing of the organization can be read. */
   readonly organization?: OrganizationLookup;
+  /** Left out: nothing of the address plan can be read. */
+  readonly addressPlan?: AddressPlanLookup;
   readonly journal: Pick<Journal, 'error' | 'metric'>;
 }
 
@@ -34,6 +38,7 @@ export interface ReadState {
   readonly state: NetworkState;
   readonly memory: NetworkMemory;
   readonly organization: OrganizationOfPass;
+  readonly addressPlan: AddressPlanOfPass;
 }
 
 export async function readRegion(
@@ -73,13 +78,18 @@ export async function stateOf(
   const { accountId, managedRegions } = dependencies;
   const inventories = regions.map(({ inventory }) => inventory);
   countUnreadLists(inventories, dependencies);
-  const organization = await readOrganization(inventories, dependencies);
+  const memory = new Map(regions.map(({ inventory, remembered }) => [inventory.region, remembered]));
+  const [organization, addressPlan] = await Promise.all([
+    readOrganization(inventories, dependencies),
+    readAddressPlan(inventories, memory, dependencies),
+  ]);
   return {
     state: {
       accountId,
       managedRegions,
       regions: inventories,
       organization: organization.facts,
+      ...(addressPlan.plan === undefined ? {} : { addressPlan: addressPlan.plan }),
       unread: [...failures].map(
         ([region, error]): NotJudged => ({
           region,
@@ -88,8 +98,9 @@ export async function stateOf(
         }),
       ),
     },
-    memory: new Map(regions.map(({ inventory, remembered }) => [inventory.region, remembered])),
+    memory,
     organization,
+    addressPlan,
   };
 }
 

@@ -1,5 +1,7 @@
 import { frozenText } from '../model/freeze.ts';
-import { type Cidr, overlaps, parseCidr } from '../network/cidr.ts';
+import { type Cidr, intersect, overlaps, parseCidr, subtract } from '../network/cidr.ts';
+import { readDestination } from '../network/destination.ts';
+import { judgePlan, unknownText } from './address-plan.ts';
 import { destinationsOf, routesAny } from './destinations.ts';
 import type { Policy, Rule } from './schema.ts';
 import { outsideOf, type PreparedRule } from './selectors.ts';
@@ -16,6 +18,8 @@ export interface JudgedAddresses {
   readonly problems: readonly string[];
   /** Why nothing can be said of the CIDRs of one VPC or both. */
   readonly invisible: readonly string[];
+  /** Among the problems is one because the address plan could not be judged. */
+  readonly planUnknown?: true;
 }
 
 /** @param winner the rule that would route them, if any. */
@@ -37,12 +41,67 @@ export function judgeAddresses(
       allowed.push(cidr);
     }
   }
+  const planned = judgeByPlan(subject, guardrails, winner, allowed);
   const invisible: string[] = [];
   for (const side of ['remote', 'local'] as const) {
     const problem = unknownBlocks(subject, side);
     if (problem !== undefined) invisible.push(sentence(problem));
   }
-  return { allowed, problems, invisible };
+  return planned === undefined
+    ? { allowed, problems, invisible }
+    : { ...planned, problems: [...problems, ...planned.problems], invisible };
+}
+
+/** The parts of a CIDR that lead to the peering already, and whether the rule wants more than those. */
+interface AlreadyRouted {
+  readonly parts: readonly Cidr[];
+  readonly isAll: boolean;
+}
+
+/** Of a request nothing is. Of a live peering whose tables were not read, all may be. */
+function alreadyRouted({ stage, facts }: Subject, cidr: Cidr, { rule }: PreparedRule): AlreadyRouted {
+  if (stage !== 'live') {
+    return { parts: [], isAll: false };
+  }
+  if (facts.routed === undefined) {
+    return { parts: [cidr], isAll: true };
+  }
+  const parts = facts.routed.flatMap((text) => {
+    const block = readDestination(text);
+    return block === undefined ? [] : (intersect(block, cidr) ?? []);
+  });
+  const wanted = destinationsOf(rule, { routableCidrs: [cidr.text] });
+  return { parts, isAll: wanted.every((each) => subtract(each, parts).length === 0) };
+}
+
+/**
+ * What the address plan leaves of the CIDRs that may be routed. It is asked of who asked for the peering, once a rule would route
+ * something. What leads to a live peering already stays: a plan that changes, or that cannot be read, takes no path away.
+ *
+ * @returns undefined where it says nothing.
+ */
+function judgeByPlan(
+  subject: Subject,
+  { ipam }: Policy['guardrails'],
+  winner: PreparedRule | undefined,
+  cidrs: readonly Cidr[],
+): Omit<JudgedAddresses, 'invisible'> | undefined {
+  if (ipam === undefined || winner === undefined || subject.view.direction !== 'inbound') {
+    return undefined;
+  }
+  const routed = new Map(cidrs.map((cidr) => [cidr, alreadyRouted(subject, cidr, winner)]));
+  const asked = cidrs.filter((cidr) => routesAny(winner.rule, cidr) && routed.get(cidr)?.isAll !== true);
+  if (asked.length === 0) {
+    return undefined;
+  }
+  const { against, unknown } = judgePlan(subject, ipam, asked);
+  const isKept = (cidr: Cidr) => !asked.includes(cidr) || (unknown.length === 0 && !against.has(cidr));
+  return {
+    allowed: cidrs.flatMap((cidr) => (isKept(cidr) ? [cidr] : (routed.get(cidr)?.parts ?? []))),
+    ...(unknown.length > 0
+      ? { problems: [unknownText(subject, asked, unknown)], planUnknown: true }
+      : { problems: [...against.values()].flat() }),
+  };
 }
 
 /** Why the address guardrails and the rule's selector forbid to route a CIDR of the remote VPC. */

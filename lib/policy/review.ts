@@ -2,8 +2,11 @@
  * Looks over a valid policy for what is allowed and yet probably not meant: rules that never match or never win, rules
  * of different effect that overlap, and rules that are wider than they look. Pure.
  */
+
+import { expiresTagKey } from '../model/tags.ts';
 import { contains, overlaps, parseCidr } from '../network/cidr.ts';
 import { acceptedAccounts } from './accepted-accounts.ts';
+import { daysOfText } from './expiry-date.ts';
 import { byPrecedence } from './judgement.ts';
 import { hasWildcard, matchesPattern, patternCovers, patternsIntersect } from './patterns.ts';
 import { parseProbeTarget } from './probe-target.ts';
@@ -15,6 +18,9 @@ export interface PolicyRemark {
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
+
+/** So many days before a peering ends people are told first. */
+const DAYS_BEFORE = 7;
 
 /** Rules that one remark names; more are counted. */
 const MAX_LISTED = 10;
@@ -258,6 +264,42 @@ function byTagsAlone({ name, effect, local }: Rule, path: readonly (string | num
   ];
 }
 
+/** Times of peerings that count for nothing, or that whoever may tag a peering sets. */
+function timeRemarks(
+  { name, effect, expireAfter, onExpiry }: Rule,
+  path: readonly (string | number)[],
+  { tagPrefix }: Policy,
+): PolicyRemark[] {
+  const remarks: PolicyRemark[] = [];
+  const key = expireAfter === undefined ? 'onExpiry' : 'expireAfter';
+  if (effect === 'reject') {
+    return expireAfter === undefined && onExpiry === undefined
+      ? []
+      : [
+          {
+            path: [...path, key],
+            message: `rule ${name} rejects, so nothing that it matches ever ends by its ${key}`,
+          },
+        ];
+  }
+  if ((daysOfText(expireAfter ?? '') ?? DAYS_BEFORE + 1) <= DAYS_BEFORE) {
+    remarks.push({
+      path: [...path, 'expireAfter'],
+      message: `people are told ${DAYS_BEFORE} days before a peering ends; with ${expireAfter} in rule ${name} that is as soon as it is accepted`,
+    });
+  }
+  if (onExpiry === 'delete') {
+    const when = expireAfter === undefined ? 'only when' : 'also when';
+    remarks.push({
+      path: [...path, 'onExpiry'],
+      message:
+        `rule ${name} has peerings deleted, ${when} the tag ${expiresTagKey(tagPrefix)} of one says so, and a deleted peering cannot be brought ` +
+        'back; limit who may set that tag on peerings (docs/policy.md shows a service control policy)',
+    });
+  }
+  return remarks;
+}
+
 /** Accounts that the rules name, and that the role that accepts has no room for. */
 function accountRemarks(policy: Policy): PolicyRemark[] {
   const accepted = acceptedAccounts(policy);
@@ -341,6 +383,7 @@ export function reviewPolicy(policy: Policy, accountId?: string): PolicyRemark[]
       ...neverMatching(rule, path, policy),
       ...widerThanTheyLook(rule, path),
       ...byTagsAlone(rule, path),
+      ...timeRemarks(rule, path, policy),
     );
   }
   return [

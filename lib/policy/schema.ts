@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { HANDED_BACK } from '../model/opt-in.ts';
 import { printable } from '../model/printable.ts';
 import { type AddressFamily, CidrError, parseCidr } from '../network/cidr.ts';
+import { daysOfText, MAX_EXPIRE_DAYS } from './expiry-date.ts';
 import { notifySlips } from './notify-slips.ts';
 import { hasWildcard } from './patterns.ts';
 import { parseProbeTarget } from './probe-target.ts';
@@ -243,6 +244,21 @@ const rule = z
       })
       .prefault({})
       .describe('What the connectivity check asks on the other side.'),
+    expireAfter: checkedText((text) =>
+      daysOfText(text) === undefined
+        ? `a time is days, such as 90d, from 1d to ${MAX_EXPIRE_DAYS}d`
+        : undefined,
+    )
+      .optional()
+      .describe(
+        'How long after its acceptance a peering is routed, such as 90d, unless it is renewed. People are told a week and a day before. Left out: it does not end.',
+      ),
+    onExpiry: z
+      .enum(['keep', 'delete'])
+      .optional()
+      .describe(
+        'What becomes of a peering whose time is over: with keep, or left out, own routes go and the peering stays; with delete it is deleted once no own route leads to it.',
+      ),
   })
   .refine(
     ({ effect, remote: { accounts, organizationalUnits, accountTags } }) =>
@@ -295,6 +311,45 @@ const destinations = z.union(
   ],
   { error: 'it goes to a map of emails, topic and chat, or, with events, to nobody' },
 );
+
+/** Ids of IPAM are hexadecimal after their prefix (EC2 API reference, DescribeIpamPools and DescribeIpamScopes). */
+function ipamId(prefix: 'ipam-pool' | 'ipam-scope') {
+  return checkedText((text) =>
+    new RegExp(`^${prefix}-[0-9a-f]{8,64}$`).test(text)
+      ? undefined
+      : `it looks like ${prefix}-0123456789abcdef0`,
+  );
+}
+
+/** What of Amazon VPC IPAM is the address plan. */
+const ipam = z
+  .strictObject({
+    pools: z
+      .array(
+        z.strictObject({
+          id: ipamId('ipam-pool').describe('The id of the pool.'),
+          region: region.describe(
+            "The locale of the pool, which is where its allocations are read; of a pool without one, the IPAM's home Region.",
+          ),
+        }),
+      )
+      .default([])
+      .describe(
+        "Pools of this account's IPAM, or shared with it by AWS RAM. A range counts as allocated by what they say.",
+      ),
+    scope: z
+      .strictObject({
+        id: ipamId('ipam-scope').describe('The id of the scope.'),
+        region: region.describe('The home Region of the IPAM.'),
+      })
+      .optional()
+      .describe(
+        'A scope of the IPAM of this account, which shows the VPCs of the whole organization: a range that another VPC there has is held. Without pools it also says which ranges are allocated.',
+      ),
+  })
+  .refine(({ pools, scope }) => pools.length > 0 || scope !== undefined, {
+    error: 'name at least one pool, or the scope, that says which ranges are allocated',
+  });
 
 function prefixLength(family: AddressFamily, fallback: number) {
   const bits = family === 'ipv4' ? 32 : 128;
@@ -415,6 +470,11 @@ export const policySchema = z
           .default(50)
           .describe(
             'A plan that would delete a larger share than this of the routes that the product has in a table or in the account, and more than ten of them, is kept back until a person looks at it.',
+          ),
+        ipam: ipam
+          .optional()
+          .describe(
+            "Accepts only requests whose ranges Amazon VPC IPAM has allocated to the requester's account or VPC, and routes no new range of a peering without. What cannot be read is held.",
           ),
       })
       .prefault({})

@@ -13,6 +13,7 @@ export type PacedCall =
   | 'DeleteRoute'
   | 'AcceptVpcPeeringConnection'
   | 'RejectVpcPeeringConnection'
+  | 'DeleteVpcPeeringConnection'
   | 'ModifyVpcPeeringConnectionOptions'
   | 'CreateTags';
 
@@ -32,6 +33,7 @@ export const EC2_BUCKETS: Readonly<Record<PacedCall, Bucket>> = {
   DeleteRoute: { size: 50, refill: 5 },
   AcceptVpcPeeringConnection: { size: 50, refill: 5 },
   RejectVpcPeeringConnection: { size: 50, refill: 5 },
+  DeleteVpcPeeringConnection: { size: 50, refill: 5 },
   ModifyVpcPeeringConnectionOptions: { size: 50, refill: 5 },
   CreateTags: { size: 100, refill: 10 },
 };
@@ -56,6 +58,7 @@ export const FUNCTION_BUCKETS: Readonly<Record<PacedCall, Bucket>> = {
   DeleteRoute: countedOn(EC2_BUCKETS.DeleteRoute),
   AcceptVpcPeeringConnection: countedOn(EC2_BUCKETS.AcceptVpcPeeringConnection),
   RejectVpcPeeringConnection: countedOn(EC2_BUCKETS.RejectVpcPeeringConnection),
+  DeleteVpcPeeringConnection: countedOn(EC2_BUCKETS.DeleteVpcPeeringConnection),
   ModifyVpcPeeringConnectionOptions: countedOn(EC2_BUCKETS.ModifyVpcPeeringConnectionOptions),
   CreateTags: countedOn(EC2_BUCKETS.CreateTags, 0.5),
 };

@@ -1,7 +1,7 @@
 import type { Finding } from '../model/finding.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { Cidr } from '../network/cidr.ts';
-import type { Decision, DecisionFacts } from '../policy/decision.ts';
+import { type Decision, type DecisionFacts, isOver } from '../policy/decision.ts';
 import { destinationsOf } from '../policy/destinations.ts';
 import type { Rule } from '../policy/schema.ts';
 import { syncMarkOf } from './synced.ts';
@@ -40,8 +40,12 @@ export type Standing =
       readonly formerRules?: readonly string[];
     }
   /** Not live yet, or something about it is unknown: its routes are left as they are. `why` completes "pcx-1 …". */
+  /** Live, and its time is over: own routes go, and all others are left. `why` is one sentence. */
+  | { readonly kind: 'expired'; readonly why: string; readonly rule: string }
   | {
       readonly kind: 'untouchable';
+      /** EC2 lists no such peering, and a route to it works. */
+      readonly notRead?: true;
       readonly why: string;
       /** Something is unknown, so that nothing can be said about its routes. */
       readonly undecidable?: true;
@@ -118,6 +122,9 @@ function standingOfRequest(viewDecision: ViewDecision, rule: Rule | undefined): 
 /** Of a live peering of which all is known that its routes hang on. */
 function standingOfKnown(viewDecision: ViewDecision, rule: Rule | undefined, tagPrefix: string): JudgedView {
   const { view, decision } = viewDecision;
+  if (rule !== undefined && isOver(decision)) {
+    return { standing: { kind: 'expired', why: decision.expiry?.end?.why ?? '', rule: rule.name } };
+  }
   if (!decision.managed || rule === undefined) {
     return { standing: unmanaged(viewDecision, tagPrefix) };
   }

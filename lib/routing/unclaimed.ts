@@ -63,6 +63,8 @@ export function fateOf(state: TableState, destination: string, route: Route, con
         : fateOfLeftBehind(state, destination, route, standing.why, context);
     case 'managed':
       return fateOfManaged(state, destination, route, standing.managed, context);
+    case 'expired':
+      return fateOfExpired(state, destination, route, standing, context);
     case 'unmanaged':
       return isOptedIn(state.optIn) || ownOf(state, destination, route, context) !== undefined
         ? fateOfUnmanaged(state, destination, route, standing, context)
@@ -213,6 +215,28 @@ function fateOfForeign(destination: string, { rule, wanted, view }: ManagedView,
     }.`,
     rule: rule.name,
   };
+}
+
+/** Only own routes go, and only where the table still takes routes of their rule. */
+function fateOfExpired(
+  state: TableState,
+  destination: string,
+  route: Route,
+  { why }: Extract<Standing, { kind: 'expired' }>,
+  context: FateContext,
+): Fate {
+  const own = ownOf(state, destination, route, context);
+  if (own === undefined) {
+    return LEAVE;
+  }
+  return selectsRule(state.optIn, own.rule)
+    ? { kind: 'remove', why: `whose time is over. ${why}`, rule: own.rule }
+    : {
+        kind: 'finding',
+        as: 'untagged',
+        why: `whose time is over, but ${notNamed(state, own.rule, context)}, so the route stays. ${why} Delete it by hand, or tag the table again to have it removed.${slipText(state, context)}`,
+        rule: own.rule,
+      };
 }
 
 function fateOfUnmanaged(

@@ -82,6 +82,7 @@ function world(policy: Policy, routes: 'there' | 'missing', own: readonly Memory
       reader: scope.reader,
       writer: {
         acceptPeering: async () => 'done',
+        deletePeering: async () => 'done' as const,
         rejectPeering: async () => 'done',
         tag: async () => 'done',
         createRoute: async (region, routeTableId, destination, peeringId) => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { toldEndNote, toldOverNote } from '../../lib/model/expiry.ts';
 import { createOrganizationLookup } from '../../lib/passes/organization.ts';
 import type { Invocation } from '../../lib/ports/connectivity.ts';
 import type { FunctionName } from '../../resources/functions.ts';
@@ -37,6 +38,10 @@ const REVIEWED = '666666666666';
 const TO_REVIEW = 'pcx-77778888';
 const TO_ROUTE = 'pcx-44445555';
 const OF_PEER = 'pcx-55556666';
+const TRIED = '888888888888';
+/** Its time is over, as people were told. */
+const TO_DELETE = 'pcx-88889999';
+const OVER = 1_767_225_600;
 const PREFIX_LIST = 'pl-11112222';
 
 export const POLICY = policyOf({
@@ -52,6 +57,7 @@ export const POLICY = policyOf({
     { name: 'never', effect: 'reject', remote: { accounts: [NEVER] } },
     { name: 'unit', effect: 'accept', remote: { organizationalUnits: [UNIT] } },
     { name: 'reviewed', effect: 'hold', remote: { accounts: [REVIEWED] } },
+    { name: 'trials', effect: 'accept', remote: { accounts: [TRIED] }, onExpiry: 'delete' },
   ],
 });
 
@@ -74,6 +80,7 @@ function memoryWorld() {
   const stranger = vpc('vpc-ffffffff', ['10.60.0.0/16'], { accountId: STRANGER });
   const never = vpc('vpc-99999999', ['10.70.0.0/16'], { accountId: NEVER });
   const reviewed = vpc('vpc-88888888', ['10.80.0.0/16'], { accountId: REVIEWED });
+  const tried = vpc('vpc-77777777', ['10.90.0.0/16'], { accountId: TRIED });
   const optedIn = { optIn: '*' };
   const tags = { [`${PREFIX}:routes`]: '*' };
   const aws = createMemoryAws({
@@ -85,6 +92,12 @@ function memoryWorld() {
       peering(TO_REVIEW, reviewed, VPC_A, { status: 'pending-acceptance' }),
       peering(TO_ROUTE, vpcC, vpcD),
       peering(OF_PEER, foreign, VPC_A, { tags: SYNCED }),
+      peering(TO_DELETE, tried, VPC_A, {
+        tags: {
+          [`${PREFIX}:expires`]: new Date(OVER * 1000).toISOString().replace('.000', ''),
+          [`${PREFIX}:ended-at`]: '2026-01-01T00:05:00.000Z',
+        },
+      }),
     ],
     vpcs: [VPC_A, VPC_B, vpcC, vpcD],
     tables: [
@@ -96,6 +109,10 @@ function memoryWorld() {
       table('rtb-dddddddd', vpcD, [route('10.99.0.0/16', 'pcx-99999999', { state: 'blackhole' })], optedIn),
     ],
   });
+  void aws.memory.update(REGION, [
+    toldEndNote(TO_DELETE, VPC_A.vpcId, { end: OVER, stage: 'day', at: OVER - 86_400 }),
+    toldOverNote(TO_DELETE, VPC_A.vpcId, OVER, OVER),
+  ]);
   const instances = [
     instance('i-a', VPC_A, 1, 13, { role: 'both' }),
     instance('i-b', VPC_B, 1, 139, { role: 'both' }),
@@ -192,6 +209,7 @@ export function memoryPorts() {
     forwardingPort: ports,
     peerBusesPort: ports,
     organizationPort: ports,
+    addressPlanPort: ports,
     portsForChanges: ports,
   };
 }

@@ -142,7 +142,7 @@ describe('parsePolicy', () => {
     it.each([
       [
         withRule(...RULE, 'efect: accept'),
-        'peering-policy.yml:6:5: rules[0].efect: unknown key; did you mean "effect"? Allowed: name, effect, direction, local, remote, routes, probe.',
+        'peering-policy.yml:6:5: rules[0].efect: unknown key; did you mean "effect"? Allowed: name, effect, direction, local, remote, routes, probe, expireAfter, onExpiry.',
       ],
       [
         'version: 1\ntag-prefix: x',
@@ -299,7 +299,17 @@ describe('parsePolicy', () => {
         column: 5,
         path: 'rules[0].efect',
         message: expect.stringContaining('did you mean "effect"?'),
-        allowed: ['name', 'effect', 'direction', 'local', 'remote', 'routes', 'probe'],
+        allowed: [
+          'name',
+          'effect',
+          'direction',
+          'local',
+          'remote',
+          'routes',
+          'probe',
+          'expireAfter',
+          'onExpiry',
+        ],
         excerpt: '    efect: hold\n    ^',
       },
     ]);
@@ -611,4 +621,55 @@ describe('loadPolicy', () => {
       expect(loadPolicy(resolve(__dirname, '../..', name)).warnings).toEqual([]);
     },
   );
+});
+
+describe('guardrails.ipam', () => {
+  const POOL = '{ id: ipam-pool-0a1b2c3d4e5f60718, region: eu-west-1 }';
+  const SCOPE = '{ id: ipam-scope-0a1b2c3d4e5f60718, region: eu-west-1 }';
+  const named = (plan: string) => `version: 1\nguardrails: { ipam: ${plan} }\n`;
+  const planOf = (plan: string) => parsePolicy(named(plan), FILE).policy.guardrails.ipam;
+
+  it('names pools with their Regions, a scope, or both', () => {
+    const pool = { id: 'ipam-pool-0a1b2c3d4e5f60718', region: 'eu-west-1' };
+    const scope = { id: 'ipam-scope-0a1b2c3d4e5f60718', region: 'eu-west-1' };
+    expect(planOf(`{ pools: [${POOL}] }`)).toEqual({ pools: [pool] });
+    expect(planOf(`{ scope: ${SCOPE} }`)).toEqual({ pools: [], scope });
+    expect(planOf(`{ pools: [${POOL}], scope: ${SCOPE} }`)).toEqual({ pools: [pool], scope });
+  });
+
+  it.each([
+    ['{}', /name at least one pool, or the scope/],
+    ['{ pools: [] }', /name at least one pool, or the scope/],
+    [`{ pools: [${SCOPE}] }`, /"ipam-scope-0a1b2c3d4e5f60718" is not valid: it looks like ipam-pool-/],
+    ['{ pools: [{ id: ipam-pool-0a1b2c3d4e5f60718 }] }', /region/],
+    [`{ pools: [${POOL.replace('eu-west-1', 'eu-west-9')}] }`, /knows no Region "eu-west-9"/],
+    [`{ pools: [${POOL.replace('eu-west-1', '"eu-*"')}] }`, /write every Region out here/],
+    [`{ pools: [${POOL}, ${POOL}] }`, /"ipam-pool-0a1b2c3d4e5f60718" is in this list already/],
+    [`{ pools: [${POOL}], scope: ${SCOPE.replace('eu-west-1', 'cn-north-1')} }`, /crosses partitions/],
+    [`{ pool: ${POOL} }`, /pools/],
+  ])('refuses %s', (plan, problem) => {
+    expect(problemsIn(named(plan)).join('\n')).toMatch(problem);
+  });
+});
+
+describe('the time of peerings', () => {
+  const withRule = (parts: string) =>
+    `version: 1\nrules:\n  - { name: a, effect: accept, remote: { accounts: [self] }, ${parts} }`;
+
+  it('is none unless a rule says so, and then what it says', () => {
+    expect(parsePolicy(withRule('direction: any'), 'p.yml').policy.rules[0]).not.toHaveProperty(
+      'expireAfter',
+    );
+    expect(
+      parsePolicy(withRule('expireAfter: 90d, onExpiry: delete'), 'p.yml').policy.rules[0],
+    ).toMatchObject({ expireAfter: '90d', onExpiry: 'delete' });
+  });
+
+  it.each(['90', '0d', '3651d', '12h', 'P90D', '"90 days"', 'never'])('is not expireAfter: %s', (value) => {
+    expect(problemsIn(withRule(`expireAfter: ${value}`))[0]).toMatch(/expireAfter/);
+  });
+
+  it('is not followed by anything but keep and delete', () => {
+    expect(problemsIn(withRule('onExpiry: remove'))[0]).toMatch(/onExpiry.*keep/);
+  });
 });

@@ -326,3 +326,36 @@ it('more accounts than IAM can hold are told of', () => {
     'rules: the accept rules name more accounts than fit into the policy of a role (133)',
   );
 });
+
+describe('times of peerings', () => {
+  const about = (parts: Record<string, unknown>) =>
+    remarks([accept({ local: { cidrs: ['10.0.0.0/8'] }, ...parts })]).filter((each) =>
+      /end|delete/.test(each),
+    );
+
+  it('are told of where they count for nothing', () => {
+    expect(remarks([{ name: 'no', effect: 'reject', remote: SELF, expireAfter: '90d' }])).toContainEqual(
+      'rules.0.expireAfter: rule no rejects, so nothing that it matches ever ends by its expireAfter',
+    );
+    expect(remarks([{ name: 'no', effect: 'reject', remote: SELF, onExpiry: 'delete' }])).toContainEqual(
+      'rules.0.onExpiry: rule no rejects, so nothing that it matches ever ends by its onExpiry',
+    );
+    expect(about({ expireAfter: '90d', onExpiry: 'keep' })).toEqual([]);
+    expect(about({ expireAfter: '8d' })).toEqual([]);
+  });
+
+  it('are told of where people hear of the end as soon as it begins', () => {
+    expect(about({ expireAfter: '7d' })).toEqual([
+      'rules.0.expireAfter: people are told 7 days before a peering ends; with 7d in rule b that is as soon as it is accepted',
+    ]);
+  });
+
+  it('are told of where a tag has a peering deleted', () => {
+    expect(about({ expireAfter: '90d', onExpiry: 'delete' })).toEqual([
+      expect.stringContaining('also when the tag peering-autopilot:expires of one says so'),
+    ]);
+    expect(about({ onExpiry: 'delete' })).toEqual([
+      expect.stringContaining('only when the tag peering-autopilot:expires of one says so'),
+    ]);
+  });
+});

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import {
   AcceptVpcPeeringConnectionCommand,
+  AllocateIpamPoolCidrCommand,
   AuthorizeSecurityGroupEgressCommand,
+  CreateIpamCommand,
+  CreateIpamPoolCommand,
   CreateRouteCommand,
   CreateTagsCommand,
   DeleteRouteCommand,
@@ -70,8 +73,15 @@ interface Organization {
   readonly member: string;
 }
 
+/** Of the IPAM in the Region of a deployment. */
+interface PlanIds {
+  readonly pool: string;
+  readonly scope: string;
+}
+
 /** A policy for which every statement that a role can have is there. */
-function policyText(mode: Mode, { organization, member }: Organization): string {
+function policyText(mode: Mode, { organization, member }: Organization, { pool, scope }: PlanIds): string {
+  const region = REGION_OF[mode];
   const self = { accounts: ['self'], cidrs: ['10.0.0.0/8'] };
   const policy: PolicyInput = {
     version: 1,
@@ -79,8 +89,9 @@ function policyText(mode: Mode, { organization, member }: Organization): string 
     trust: { accounts: [TRUSTED], organization },
     notify: { chat: 'buttons' },
     connectivity: { periods: 1 },
+    guardrails: { ipam: { pools: [{ id: pool, region }], scope: { id: scope, region } } },
     rules: [
-      { name: 'own', effect: 'accept', remote: self, routes: { dnsResolution: true } },
+      { name: 'own', effect: 'accept', remote: self, routes: { dnsResolution: true }, onExpiry: 'delete' },
       {
         name: 'trusted',
         effect: 'accept',
@@ -152,9 +163,10 @@ const CALLS_OF_NO_FLOW: Partial<
     calls: [...PREFIX_LISTS.calls, ['dynamodb:DeleteItem', { TableName: '<Remember>' }]],
   },
   'sync-routes': {
-    why: 'Which function takes over what an older version remembered is a matter of who comes first. And as above.',
+    why: 'Which function takes over what an older version remembered is a matter of who comes first. No time of a peering is over here: test/e2e/expiry.test.ts has one deleted. And as above.',
     calls: [
       ...PREFIX_LISTS.calls,
+      ['ec2:DeleteVpcPeeringConnection', { VpcPeeringConnectionId: 'pcx-0a1b2c3d4e5f60718' }],
       ['ssm:GetParametersByPath', { Path: `/vpc-peering-autopilot/${STAGE}/lost` }],
     ],
     region: 'deployment',
@@ -230,7 +242,8 @@ async function accessesOfCall(
     (_, sid: string) => grantsOf(policies).find((grant) => grant.sid === sid)?.resource ?? '',
   );
   const facts: ResourceFacts = {
-    ec2Tags: async () => ({}),
+    // As the product writes it before it deletes one.
+    ec2Tags: async () => ({ 'peering-autopilot:ended-at': '2026-03-01T12:00:00.000Z' }),
     peeringVpcs: async () => undefined,
     organizationOf: async () => undefined,
     templateOf: async () => undefined,
@@ -282,6 +295,30 @@ async function createOrganization(): Promise<Organization> {
     new CreateAccountCommand({ AccountName: 'member', Email: 'member@example.com' }),
   );
   return { organization: Organization?.Id ?? '', member: CreateAccountStatus?.AccountId ?? '' };
+}
+
+/** An address plan in which all that the flows use is allocated to whoever uses it. */
+async function createPlan(region: string, { member }: Organization): Promise<PlanIds> {
+  const clientOf = (accessKeyId: string) =>
+    new EC2Client({ endpoint: lab.url, region, credentials: { accessKeyId, secretAccessKey: 'test' } });
+  const { Ipam } = await clientOf(OWN).send(new CreateIpamCommand({}));
+  const scope = Ipam?.PrivateDefaultScopeId ?? '';
+  const { IpamPool } = await clientOf(OWN).send(
+    new CreateIpamPoolCommand({ IpamScopeId: scope, Locale: region, AddressFamily: 'ipv4' }),
+  );
+  const pool = IpamPool?.IpamPoolId ?? '';
+  for (const [accountId, cidrs] of [
+    [OWN, ['10.0.0.0/14']],
+    [TRUSTED, ['10.20.0.0/16', ...HELD]],
+    [member, ['10.30.0.0/16']],
+  ] as const) {
+    const body = JSON.stringify({ poolId: pool, accountId });
+    await fetch(`${lab.url}/_lab/ipam-shares`, { method: 'POST', body });
+    for (const Cidr of cidrs) {
+      await clientOf(accountId).send(new AllocateIpamPoolCidrCommand({ IpamPoolId: pool, Cidr }));
+    }
+  }
+  return { pool, scope };
 }
 
 /** Requests, drift of every kind that is repaired, and the deletion of a peering. */
@@ -507,7 +544,7 @@ beforeAll(async () => {
   const found = await createOrganization();
   for (const mode of MODES) {
     const policyFile = join(directory, `${mode}.yml`);
-    await writeFile(policyFile, policyText(mode, found));
+    await writeFile(policyFile, policyText(mode, found, await createPlan(REGION_OF[mode], found)));
     await lab.deploy({ policyFile, region: REGION_OF[mode] });
   }
 
@@ -564,9 +601,10 @@ async function accessesSeen(mode: Mode, name: FunctionName, action: string): Pro
   return [...made, ...others.flat().filter((access) => access.action === action)];
 }
 
-/** As it is deployed; the organization's id does not shape the statements. */
+/** As it is deployed; the ids of organization and plan do not shape the statements. */
 function policyIn(mode: Mode) {
-  const text = policyText(mode, { organization: 'o-a1b2c3d4e5', member: '555555555555' });
+  const plan = { pool: 'ipam-pool-0a1b2c3d4e5f60718', scope: 'ipam-scope-0a1b2c3d4e5f60718' };
+  const text = policyText(mode, { organization: 'o-a1b2c3d4e5', member: '555555555555' }, plan);
   return parsePolicy(text, 'peering-policy.yml').policy;
 }
 

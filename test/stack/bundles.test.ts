@@ -247,7 +247,7 @@ describe('the bundles', () => {
 
   it('stay small: schemas of calls that a function does not make are left out', async () => {
     for (const { name, bytes, file } of bundles) {
-      expect([name, bytes < 548_000]).toEqual([name, true]);
+      expect([name, bytes < 600_000]).toEqual([name, true]);
       const text = readFileSync(file, 'utf8');
       const unneeded = [
         'RunInstancesRequest',
@@ -280,7 +280,7 @@ describe('the bundles', () => {
     const file = deciding?.file ?? '';
     expect(clients(file)).toEqual(['AWSOrganizationsV20161128', 'RoleSessionName']);
     loads(file);
-    expect(deciding?.bytes).toBeLessThan(540_000);
+    expect(deciding?.bytes).toBeLessThan(590_000);
   });
 
   it('read the policy from the file beside them', () => {

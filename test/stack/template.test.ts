@@ -1026,3 +1026,55 @@ describe('trust', () => {
     expect(JSON.stringify(senders)).toContain(':222222222222:event-bus/vpc-peering-autopilot-prod');
   });
 });
+
+interface WrittenRole {
+  readonly Properties: {
+    readonly Policies: readonly { readonly PolicyDocument: { readonly Statement: readonly object[] } }[];
+  };
+}
+
+describe('an address plan', () => {
+  const POOL = 'ipam-pool-0a1b2c3d4e5f60718';
+  const OTHER = 'ipam-pool-0b1b2c3d4e5f60718';
+  const SCOPE = 'ipam-scope-0a1b2c3d4e5f60718';
+  const place = (id: string) => ({ id, region: 'eu-west-1' });
+  const stackWith = (guardrails: object) =>
+    resources({ policy: policyOf({ notify: { chat: 'buttons' }, guardrails }), stage: 'prod' }).Resources;
+  const arn = (type: string, id: string) => ({ 'Fn::Sub': `arn:\${AWS::Partition}:ec2::*:${type}/${id}` });
+
+  it('lets the roles that decide requests and make routes read what is named, and changes nothing else', () => {
+    const off = stackWith({});
+    const on = stackWith({ ipam: { pools: [place(POOL), place(OTHER)], scope: place(SCOPE) } });
+    expect(Object.keys(on)).toEqual(Object.keys(off));
+    const changed = Object.keys(on).filter((id) => JSON.stringify(on[id]) !== JSON.stringify(off[id]));
+    expect(changed.sort()).toEqual(['AcceptRequestsRole', 'AnswerRequestRole', 'SyncRoutesRole']);
+    for (const id of changed) {
+      const statementsIn = (stack: typeof on) =>
+        (JSON.parse(JSON.stringify(stack[id])) as WrittenRole).Properties.Policies.flatMap(
+          ({ PolicyDocument }) => PolicyDocument.Statement,
+        );
+      const before = new Set(statementsIn(off).map((each) => JSON.stringify(each)));
+      expect(statementsIn(on).filter((each) => !before.has(JSON.stringify(each)))).toEqual([
+        {
+          Sid: 'ReadAddressPools',
+          Effect: 'Allow',
+          Action: ['ec2:GetIpamPoolAllocations'],
+          Resource: [arn('ipam-pool', POOL), arn('ipam-pool', OTHER)],
+        },
+        {
+          Sid: 'ReadAddressScope',
+          Effect: 'Allow',
+          Action: ['ec2:GetIpamResourceCidrs'],
+          Resource: arn('ipam-scope', SCOPE),
+        },
+      ]);
+    }
+  });
+
+  it('gives no permission for a scope that is not named, nor for pools', () => {
+    const text = (guardrails: object) => JSON.stringify(stackWith(guardrails));
+    expect(text({})).not.toContain('Ipam');
+    expect(text({ ipam: { pools: [place(POOL)] } })).not.toContain('GetIpamResourceCidrs');
+    expect(text({ ipam: { scope: place(SCOPE) } })).not.toContain('GetIpamPoolAllocations');
+  });
+});

@@ -3,6 +3,7 @@ import type { Peering, PeeringStatus, Vpc } from '../../lib/model/peering.ts';
 import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
+import { BY_POOL } from './address-plans.ts';
 import {
   OWN,
   PEER,
@@ -66,6 +67,9 @@ const RULES = ['alpha', 'beta', 'gamma'] as const;
 
 const ruleArbitrary = (name: string) =>
   fc.record({
+    // Most rules say nothing of time. When it is over, test/assessment/expiry.test.ts says.
+    expireAfter: fc.constantFrom(undefined, undefined, undefined, '90d', '1d'),
+    onExpiry: fc.constantFrom(undefined, undefined, undefined, 'keep', 'delete'),
     name: fc.constant(name),
     effect: fc.constantFrom('accept', 'accept', 'accept', 'hold', 'reject'),
     remote: fc.record({
@@ -91,13 +95,15 @@ const policyArbitrary: fc.Arbitrary<Policy> = fc
     onUntag: fc.constantFrom('keep', 'remove'),
     routesPerTable: fc.constantFrom(500, 500, 8, 5),
     widerRoutes: fc.constantFrom('hold', 'hold', 'allow'),
+    // Of which nothing is read: no request is accepted, no new range routed, and no path is lost.
+    ipam: fc.constantFrom({}, {}, {}, { ipam: BY_POOL }),
   })
-  .map(({ rules, onUntag, routesPerTable, widerRoutes }) =>
+  .map(({ rules, onUntag, routesPerTable, widerRoutes, ipam }) =>
     // Plans that delete too much at once have tests of their own.
     policyOf({
       rules,
       drift: { onUntag },
-      guardrails: { routesPerTable, widerRoutes, maxDeletesPercent: 100 },
+      guardrails: { routesPerTable, widerRoutes, maxDeletesPercent: 100, ...ipam },
     }),
   );
 

@@ -118,6 +118,15 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
       write(`reject ${peeringId}`, () =>
         editPeering(peeringId, (peering) => ({ ...peering, status: 'rejected' })),
       ),
+    deletePeering: (_region: string, peeringId: string) =>
+      write(`deletePeering ${peeringId}`, () =>
+        editPeering(peeringId, (peering) => ({
+          ...peering,
+          status: 'deleted',
+          requester: { ...peering.requester, cidrs: [] },
+          accepter: { ...peering.accepter, cidrs: [] },
+        })),
+      ),
     tag: (_region: string, resourceId: string, tags: Readonly<Record<string, string>>) =>
       write(`tag ${resourceId} ${Object.keys(tags).join(',')}`, () =>
         editPeering(resourceId, (peering) => ({ ...peering, tags: { ...peering.tags, ...tags } })),

@@ -119,6 +119,16 @@ export const VARIANTS = {
     },
     rules: [ONLY_ACCOUNTS],
   },
+  ipam: {
+    guardrails: {
+      ipam: {
+        pools: [{ id: 'ipam-pool-0a1b2c3d4e5f60718', region: 'eu-west-1' }],
+        scope: { id: 'ipam-scope-0a1b2c3d4e5f60718', region: 'eu-central-1' },
+      },
+    },
+    rules: [ONLY_ACCOUNTS],
+  },
+  expiry: { rules: [{ ...ONLY_ACCOUNTS, expireAfter: '90d', onExpiry: 'delete' }] },
   schedule: { schedules: { sweep: 'rate(1 hour)' }, rules: [ONLY_ACCOUNTS] },
 } satisfies Readonly<Record<string, PolicyParts>>;
 
