@@ -1,6 +1,8 @@
 import { assess as assessNetwork } from '../lib/assessment/assess.ts';
 import { withRoutesThatCome } from '../lib/assessment/one-sided-advice.ts';
 import type * as Judged from '../lib/assessment/types.ts';
+import { connectionsOf } from '../lib/connect/connect.ts';
+import type { JudgedPair as Pair } from '../lib/connect/types.ts';
 import type { Change } from '../lib/model/change.ts';
 import type { Finding } from '../lib/model/finding.ts';
 import { type AddressPlanOfPass, readAddressPlan } from '../lib/passes/address-plan.ts';
@@ -39,6 +41,8 @@ export type EndedPeering = OfAccount<Judged.EndedPeering>;
 export type PeeringDeletion = OfAccount<Judged.PeeringDeletion>;
 export type NotJudged = OfAccount<Judged.NotJudged>;
 
+export type JudgedPair = OfAccount<Pair>;
+
 export type PlannedChange = OfAccount<Change> & {
   /** The request that has to be accepted first. */
   readonly after?: string;
@@ -57,6 +61,8 @@ export interface Assessment {
   readonly changes: readonly PlannedChange[];
   /** Peerings whose time is over and that the stack deletes. */
   readonly deletions: readonly PeeringDeletion[];
+  /** Pairs of VPCs that the policy wants peered, or wanted so before. */
+  readonly connections: readonly JudgedPair[];
   readonly findings: readonly OfAccount<Finding>[];
   /** Peering options that can be set now. */
   readonly options: readonly OfAccount<WantedOption>[];
@@ -105,7 +111,9 @@ async function assessAccount(
     ...(addressPlan.plan === undefined ? {} : { addressPlan: addressPlan.plan }),
     unread: (source.unread?.() ?? []).filter((each) => each.accountId === accountId),
   };
-  const whole = assessNetwork(state, policy, memory, new Date());
+  const now = new Date();
+  const connections = connectionsOf(state, policy, memory, now);
+  const whole = assessNetwork({ ...state, connections }, policy, memory, now);
   return {
     account: { accountId, policy, policyFile, managedRegions, scopes, state, memory, whole },
     organization,
@@ -138,6 +146,11 @@ function shownOf(account: AssessedAccount, invocation: Invocation) {
       .filter((change) => selection.about(change))
       .map((change) => own(accepted.has(change.peeringId) ? { ...change, after: change.peeringId } : change)),
     deletions: whole.deletions.filter((deletion) => selection.about(deletion)).map(own),
+    connections: whole.connections.pairs
+      .filter(({ requester, accepter }) =>
+        [requester, accepter].some(({ region, vpcId }) => selection.vpc(region, vpcId)),
+      )
+      .map(own),
     findings: whole.findings.filter((finding) => selection.about(finding)).map(own),
     options: whole.options
       .filter(({ settable, region, vpcId }) => settable && selection.vpc(region, vpcId))
@@ -198,7 +211,7 @@ export async function assess(
   source: Source | undefined = undefined,
 ): Promise<Assessment> {
   const opened = source ?? (await openSource(invocation, policies));
-  const read = await readScopes(opened, invocation);
+  const read = await readScopes(opened, policies, invocation);
   const accountIds = [...new Set(read.map(({ scope }) => scope.accountId))];
   const assessed = await Promise.all(
     accountIds.map((accountId) => assessAccount(accountId, read, policies, opened)),
@@ -215,6 +228,7 @@ export async function assess(
     ended: shown.flatMap(({ ended }) => ended),
     changes: shown.flatMap(({ changes }) => changes),
     deletions: shown.flatMap(({ deletions }) => deletions),
+    connections: shown.flatMap(({ connections }) => connections),
     findings: shown.flatMap(({ findings }) => findings),
     options: shown.flatMap(({ options }) => options),
     notJudged: [

@@ -231,10 +231,12 @@ export const COMMANDS: readonly Command[] = [
     name: 'report',
     summary: 'one HTML page with summary, findings, tables and graph, for those who do not type',
     positionals: [],
-    options: [...SOURCE, 'vpc', 'out', 'publish', 'debug', 'help'],
+    options: [...SOURCE, 'vpc', 'out', 'publish', 'compliance', 'json', 'debug', 'help'],
     examples: [
       ['report --out peerings.html', 'a page that needs no network and nothing beside it'],
       ['report --accounts all --publish s3://my-team-reports/network/', 'for those who may read the bucket'],
+      ['report --compliance', 'evidence for auditors, check by check'],
+      ['report --compliance --json > findings.json', 'the same for Security Hub'],
     ],
     more: 'Reads only, but for the page. A bucket that does not block all public access gets none.',
     load: () => import('./verbs/report.ts'),

@@ -126,6 +126,10 @@ export const OPTIONS = {
     value: 'PLACE',
     help: 'put it into a private bucket of this account: s3://BUCKET or s3://BUCKET/DIRECTORY/peerings.html',
   },
+  compliance: {
+    type: 'boolean',
+    help: 'what CIS, Prowler and AWS Config check of peerings, as a table; with --json for Security Hub (ASFF)',
+  },
   timeout: { type: 'string', value: 'SECONDS', help: 'how long to wait for answers (default: 60)' },
   port: { type: 'string', value: 'PORT', help: 'a connection to this port (default: a ping, ICMP)' },
   protocol: {

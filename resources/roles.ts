@@ -1,14 +1,17 @@
 import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { forwardedRulePrefix, forwardingQueueName } from '../lib/forwarding/desired.ts';
+import { MESH } from '../lib/model/pair.ts';
 import { endedTagKey } from '../lib/model/tags.ts';
 import { type AcceptedAccounts, acceptedAccounts, heldAccounts } from '../lib/policy/accepted-accounts.ts';
 import { tellsChat } from '../lib/policy/notify.ts';
 import { organizationNeeds } from '../lib/policy/organization.ts';
+import { asksSubnets } from '../lib/policy/peer-subnets.ts';
 import { getAtt, pascalCase, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import { eventsStay, optionsOf, rolePath, type StackContext, statePrefix } from './context.ts';
 import { type FunctionName, functionsOf } from './functions.ts';
 import { topicArns } from './people.ts';
 import { isQueued, queueLogicalId } from './queued-functions.ts';
+import { spokeReaderRoles } from './spoke-reader.ts';
 
 /**
  * One role for each function, with what that function calls and nothing more. In `mode: observe` no role can change
@@ -40,6 +43,11 @@ const NETWORK = ['VpcPeeringConnections', 'Vpcs', 'RouteTables'];
 
 /** What a pass over a Region looks at: prefix lists in route tables, too, and what is in them. */
 export const LOOKED_OVER = [...NETWORK, 'ManagedPrefixLists'];
+
+/** Of what decides and routes: subnets only where rules route by them. */
+function lookOver({ policy }: StackContext): Statement {
+  return describe([...LOOKED_OVER, ...(asksSubnets(policy) ? ['Subnets'] : [])]);
+}
 
 /** Lists of AWS have `aws` where others have their account, and lists of other accounts may be shared with this one. */
 export const readPrefixLists: Statement = {
@@ -223,7 +231,7 @@ const rejectPeerings: Statement = {
 
 function acceptRequests(context: StackContext): Statement[] {
   return [
-    describe(LOOKED_OVER),
+    lookOver(context),
     readPrefixLists,
     // Notes only: own routes, to which UpdateItem adds, are a matter of sync-routes.
     ...remember(context, ['PutItem', 'DeleteItem']),
@@ -246,7 +254,7 @@ function acceptRequests(context: StackContext): Statement[] {
 function syncRoutes(context: StackContext): Statement[] {
   const { mode, tagPrefix } = context.policy;
   return [
-    describe(LOOKED_OVER),
+    lookOver(context),
     readPrefixLists,
     ...remember(context, ['PutItem', 'UpdateItem', 'DeleteItem']),
     ...readOrganization(context),
@@ -298,7 +306,7 @@ function deleteExpired({ policy: { rules, tagPrefix } }: StackContext): Statemen
 /** It is there only where it may answer: never observing. Nothing is told to other accounts, nor to people. */
 function answerRequest(context: StackContext): Statement[] {
   return [
-    describe(LOOKED_OVER),
+    lookOver(context),
     readPrefixLists,
     onRegistry('Recall', ['Query']),
     onRegistry('Remember', ['PutItem', 'DeleteItem']),
@@ -309,6 +317,82 @@ function answerRequest(context: StackContext): Statement[] {
     ...acceptPeerings(heldAccounts(context.policy)),
     rejectPeerings,
     tagPeerings(context),
+  ];
+}
+
+/** Accounts whose VPCs the product may ask to be peered: this one, and those in which the policy looks for spokes. */
+function spokeVpcs({ connect = [] }: StackContext['policy']): Value[] {
+  const named = new Set(connect.flatMap(({ spokes }) => spokes.accounts).filter((each) => each !== 'self'));
+  return [
+    inAccount('vpc'),
+    ...[...named].sort().map((account) => sub(`arn:\${AWS::Partition}:ec2:*:${account}:vpc/*`)),
+  ];
+}
+
+/**
+ * Requesting is checked against the requester's VPC and against the new peering, with its tags (service authorization reference).
+ * What the product requests says for which connection, and only what says so it may delete.
+ */
+function writePeerings({ policy }: StackContext): Statement[] {
+  const { connect = [], mesh, tagPrefix } = policy;
+  const connections = [...connect.map(({ name }) => name), ...(mesh === undefined ? [] : [MESH])];
+  const isDeleting = [...connect, ...(mesh === undefined ? [] : [mesh])].some(
+    ({ onLeave }) => onLeave === 'delete',
+  );
+  return [
+    {
+      Sid: 'RequestFromOwnVpcs',
+      Effect: 'Allow',
+      Action: ['ec2:CreateVpcPeeringConnection'],
+      Resource: inAccount('vpc'),
+    },
+    {
+      Sid: 'RequestPeerings',
+      Effect: 'Allow',
+      Action: ['ec2:CreateVpcPeeringConnection'],
+      Resource: inAccount('vpc-peering-connection'),
+      Condition: {
+        ArnLike: { 'ec2:AccepterVpc': spokeVpcs(policy) },
+        StringEquals: { [`aws:RequestTag/${tagPrefix}:connection`]: connections },
+      },
+    },
+    {
+      Sid: 'TagWhatIsRequested',
+      Effect: 'Allow',
+      Action: ['ec2:CreateTags'],
+      Resource: inAccount('vpc-peering-connection'),
+      Condition: { StringEquals: { 'ec2:CreateAction': 'CreateVpcPeeringConnection' } },
+    },
+    ...(isDeleting
+      ? [
+          {
+            Sid: 'DeleteWhatWasRequested',
+            Effect: 'Allow' as const,
+            Action: ['ec2:DeleteVpcPeeringConnection'],
+            Resource: inAccount('vpc-peering-connection'),
+            Condition: { StringEquals: { [`aws:ResourceTag/${tagPrefix}:connection`]: connections } },
+          },
+        ]
+      : []),
+  ];
+}
+
+function requestPeerings(context: StackContext): Statement[] {
+  const roles = spokeReaderRoles(context);
+  return [
+    describe(['VpcPeeringConnections', 'Vpcs']),
+    onRegistry('Recall', ['Query']),
+    ...(roles.length === 0
+      ? []
+      : [{ Sid: 'LookAtSpokes', Effect: 'Allow' as const, Action: ['sts:AssumeRole'], Resource: roles }]),
+    ...(context.policy.mode === 'observe'
+      ? []
+      : [
+          onRegistry('Remember', ['PutItem', 'DeleteItem']),
+          publishEvents,
+          ...tellPeople(context),
+          ...writePeerings(context),
+        ]),
   ];
 }
 
@@ -513,6 +597,7 @@ const STATEMENTS: Readonly<Record<FunctionName, (context: StackContext) => State
   sweep: () => [publishEvents],
   'forward-events': forwardEvents,
   'answer-request': answerRequest,
+  'request-peerings': requestPeerings,
 };
 
 /** What every function needs whatever it does: its own log group, and its queue or the one for events that it failed to handle. */

@@ -13,6 +13,7 @@ const PAINTS: Readonly<Record<PlacedEvent['kind'], Paint>> = {
   decided: 'cyan',
   'accepted-by-hand': 'green',
   'rejected-by-hand': 'red',
+  requested: 'cyan',
   ended: 'red',
   routes: 'cyan',
   repaired: 'yellow',

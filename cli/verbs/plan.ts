@@ -1,4 +1,5 @@
 import { type Assessment, assess, tellAssessment } from '../assess.ts';
+import { isHeldPair, writeConnections } from '../connections.ts';
 import { exitCodeOf, failOnWords } from '../fail-on.ts';
 import { writeDocument } from '../formats.ts';
 import { isHeld } from '../held.ts';
@@ -45,6 +46,7 @@ export const run: Verb['run'] = async (invocation) => {
   const usual =
     workOf(assessment) === undefined &&
     !assessment.changes.some(isHeld) &&
+    !assessment.connections.some(isHeldPair) &&
     dueDeletions(assessment).length === 0
       ? unlessUnread(0, assessment.source)
       : 2;
@@ -57,6 +59,7 @@ export const run: Verb['run'] = async (invocation) => {
   writeWarnings(assessment, output);
   writeRequests(assessment, output);
   writeChanges(assessment, output);
+  writeConnections(assessment, output);
   output.line();
   writeFindings(assessment, output);
   writeExpired(assessment, output);

@@ -1,3 +1,5 @@
+import { NO_CONNECTIONS } from '../connect/connects.ts';
+import type { ConnectProblem } from '../connect/types.ts';
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import { freezeIn } from '../model/freeze.ts';
@@ -68,6 +70,8 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
   const adviceOn = createOneSidedAdvice(state, policy, decisions, findings);
   findings.push(...oneSidedOf(state, createPlannedRoutes(planned, changes), views, adviceOn));
   findings.push(...reachabilityFindings(views, policy));
+  const connections = state.connections ?? NO_CONNECTIONS;
+  findings.push(...connections.problems.map(notConnected));
   return {
     accountId: state.accountId,
     views,
@@ -75,6 +79,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     ended: state.regions.flatMap((inventory) => endedIn(inventory, state)),
     desired: joined(planned, ({ plan }) => plan.desired),
     pending: joined(planned, ({ plan }) => plan.pending),
+    connections,
     changes,
     deletions: deletionsOf({ views, changes, state, policy, memory, now }),
     findings,
@@ -84,7 +89,11 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
       ...plan.warnings,
       ...timeWarnings(decisions, policy),
     ]),
-    notJudged: [...(state.unread ?? []), ...planned.flatMap((region) => notJudged(region, policy))],
+    notJudged: [
+      ...(state.unread ?? []),
+      ...planned.flatMap((region) => notJudged(region, policy)),
+      ...connections.unknown,
+    ],
     fingerprints: new Map(planned.map(({ inventory, plan }) => [inventory.region, plan.fingerprints])),
     learned: new Map(
       planned.map(({ inventory, plan, decisions }) => [
@@ -107,6 +116,17 @@ function oneSidedOf(
   );
   const found = oneSidedFindings(state, plannedRoute, adviceOn);
   return over.size === 0 ? found : found.filter(({ peeringId = '' }) => !over.has(peeringId));
+}
+
+function notConnected({ region, vpcId, peeringId, says }: ConnectProblem): Finding {
+  return {
+    kind: 'not-connected',
+    region,
+    ...(vpcId === undefined ? {} : { vpcId }),
+    ...(peeringId === undefined ? {} : { peeringId }),
+    detail: says,
+    repairable: false,
+  };
 }
 
 /** The same, whatever the order in which it was read. */

@@ -1,3 +1,4 @@
+import type { Connections } from '../connect/types.ts';
 import type { Acceptance } from '../model/acceptance.ts';
 import type { AddressPlan } from '../model/address-plan.ts';
 import type { Change, DesiredRoute } from '../model/change.ts';
@@ -27,6 +28,11 @@ export interface NetworkState {
   readonly proposed?: ReadonlyMap<string, Acceptance>;
   /** What could not be read, and why. */
   readonly unread?: readonly NotJudged[];
+  /**
+   * What `connect` and `mesh` come to, where every managed Region was read as a whole (`connectionsOf`). Left out: only some of
+   * it was read, so nothing is said of them.
+   */
+  readonly connections?: Connections;
 }
 
 /** What is remembered, by Region. A Region without an entry has no memory (`NO_MEMORY`). */
@@ -140,6 +146,8 @@ export interface Assessment {
   readonly desired: readonly DesiredRoute[];
   /** Desired routes that were never written before: work to do, not drift. */
   readonly pending: readonly DesiredRoute[];
+  /** What `connect` and `mesh` come to; nothing, where only some of the account was read. */
+  readonly connections: Connections;
   /** In the order in which they have to be made, also those that something keeps back (`heldBy`). */
   readonly changes: readonly Change[];
   readonly deletions: readonly PeeringDeletion[];

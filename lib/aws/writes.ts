@@ -54,7 +54,7 @@ export interface Ec2Writer {
 }
 
 /** Lets a write through to EC2 in its Region, or keeps it. */
-type Door = (write: Write, call: (ec2: EC2Client) => Promise<unknown>) => Promise<WriteOutcome>;
+export type Door = (write: Write, call: (ec2: EC2Client) => Promise<unknown>) => Promise<WriteOutcome>;
 
 function peeringWrites(
   through: Door,
@@ -149,18 +149,17 @@ function tagWrites(through: Door): Pick<Ec2Writer, 'tag'> {
   };
 }
 
+export interface DoorOptions {
+  readonly mode: 'enforce' | 'observe';
+  readonly onWrite: (write: Write, outcome: WriteOutcome) => void;
+}
+
 /**
  * The one door through which everything in EC2 is changed. It says what became of each call, and in observe mode
  * makes none.
  */
-export function createEc2Writer(
-  clients: Ec2Clients,
-  options: {
-    readonly mode: 'enforce' | 'observe';
-    readonly onWrite: (write: Write, outcome: WriteOutcome) => void;
-  },
-): Ec2Writer {
-  const through: Door = async (write, call) => {
+export function createDoor(clients: Ec2Clients, options: DoorOptions): Door {
+  return async (write, call) => {
     if (options.mode === 'observe') {
       options.onWrite(write, 'observed');
       return 'observed';
@@ -173,5 +172,10 @@ export function createEc2Writer(
     options.onWrite(write, 'done');
     return 'done';
   };
+}
+
+/** All that is changed of peerings that are there, and of routes. */
+export function createEc2Writer(clients: Ec2Clients, options: DoorOptions): Ec2Writer {
+  const through = createDoor(clients, options);
   return { ...peeringWrites(through), ...routeWrites(through), ...tagWrites(through) };
 }

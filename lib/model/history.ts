@@ -5,6 +5,8 @@ export const HISTORY_KINDS = [
   'decided',
   'accepted-by-hand',
   'rejected-by-hand',
+  /** A peering was requested because the policy wants it, or is not requested although it does. */
+  'requested',
   /** A peering or request is no more. */
   'ended',
   /** Routes were created, replaced or deleted, or their table was handed back. */

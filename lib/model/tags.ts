@@ -19,3 +19,8 @@ export function expiresTagKey(tagPrefix: string): string {
 export function endedTagKey(tagPrefix: string): string {
   return `${tagPrefix}:ended-at`;
 }
+
+/** On a peering that the product requested: the connection of the policy that it was requested for. */
+export function connectionTagKey(tagPrefix: string): string {
+  return `${tagPrefix}:connection`;
+}

@@ -1,5 +1,5 @@
 import type { NetworkMemory, NetworkState, NotJudged } from '../assessment/types.ts';
-import { classifyAwsError } from '../model/aws-error.ts';
+import { classifyAwsError, isRetryable } from '../model/aws-error.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -42,11 +42,11 @@ export interface ReadState {
 }
 
 export async function readRegion(
-  { accountId, reader, memory }: Pick<ReadDependencies, 'accountId' | 'reader' | 'memory'>,
+  { accountId, policy, reader, memory }: Pick<ReadDependencies, 'accountId' | 'policy' | 'reader' | 'memory'>,
   scope: { readonly region: string; readonly vpcIds?: readonly string[] },
 ): Promise<ReadRegion> {
   const [inventory, remembered] = await Promise.all([
-    readInventory(reader, { accountId, ...scope }),
+    readInventory(reader, { accountId, ...scope }, policy),
     memory.read(scope.region),
   ]);
   return { inventory, remembered };
@@ -69,6 +69,27 @@ function countUnreadLists(
   );
 }
 
+/** Subnets at other ends that could not be read: which of them a rule selects is not known until somebody mends that. */
+function countUnreadSubnets(
+  inventories: readonly RegionInventory[],
+  { journal }: Pick<ReadDependencies, 'journal'>,
+): void {
+  const unread = inventories.flatMap(({ peerSubnets = [] }) =>
+    [...peerSubnets].flatMap(([vpcId, each]) =>
+      each.seen === 'none' && each.problemKind !== undefined
+        ? [{ vpcId, ...each, problemKind: each.problemKind }]
+        : [],
+    ),
+  );
+  for (const { vpcId, problem } of unread) {
+    journal.error('subnets not read', { vpcId, reason: problem });
+  }
+  countPermanent(
+    journal,
+    unread.map(({ problemKind }) => ({ retry: isRetryable({ kind: problemKind }) })),
+  );
+}
+
 /** @param failures Regions that could not be read, with the error. */
 export async function stateOf(
   dependencies: Omit<ReadDependencies, 'reader' | 'memory'>,
@@ -78,6 +99,7 @@ export async function stateOf(
   const { accountId, managedRegions } = dependencies;
   const inventories = regions.map(({ inventory }) => inventory);
   countUnreadLists(inventories, dependencies);
+  countUnreadSubnets(inventories, dependencies);
   const memory = new Map(regions.map(({ inventory, remembered }) => [inventory.region, remembered]));
   const [organization, addressPlan] = await Promise.all([
     readOrganization(inventories, dependencies),
@@ -106,7 +128,7 @@ export async function stateOf(
 
 /** Reads Regions side by side. One that cannot be read does not stop the others. */
 export async function readRegions(
-  dependencies: Pick<ReadDependencies, 'accountId' | 'reader' | 'memory'>,
+  dependencies: Pick<ReadDependencies, 'accountId' | 'policy' | 'reader' | 'memory'>,
   scopes: readonly { readonly region: string; readonly vpcIds?: readonly string[] }[],
 ): Promise<{ readonly regions: readonly ReadRegion[]; readonly failures: ReadonlyMap<string, unknown> }> {
   const regions: ReadRegion[] = [];

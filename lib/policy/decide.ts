@@ -86,10 +86,11 @@ function timeOf(winning: Judgement['winning']): string[] {
 }
 
 /** What every decision holds that the rules and the address guardrails lead to. */
-function baseOf({ rules, winner }: Judgement, { allowed, invisible }: JudgedAddresses) {
+function baseOf({ rules, winner }: Judgement, { allowed, invisible, subnets }: JudgedAddresses) {
   return {
     ...(winner === undefined ? {} : { rule: winner.rule, effect: winner.effect }),
     rules,
+    ...(subnets === undefined ? {} : { subnets }),
     routableCidrs: winner === undefined || invisible.length > 0 ? [] : allowed.map(({ text }) => text),
   };
 }
@@ -101,8 +102,8 @@ function decideRequest(
   addresses: JudgedAddresses,
 ): Decision {
   const { winner, winning, isOpen, reasons } = judgement;
-  const { allowed, problems, invisible, planUnknown } = addresses;
-  const against = [...invisible, ...problems, ...requestProblems(subject, guardrails, winning, allowed)];
+  const { problems, invisible, planUnknown } = addresses;
+  const against = [...invisible, ...problems, ...requestProblems(subject, guardrails, winning, addresses)];
   const accept = winner?.effect === 'accept' && !isOpen && against.length === 0;
   return {
     decision: accept ? 'accept' : 'hold',
@@ -118,7 +119,7 @@ function decideRequest(
 
 function decideLive(judgement: Judgement, addresses: JudgedAddresses): Decision {
   const { rules, winner, isOpen } = judgement;
-  const { allowed, problems, invisible } = addresses;
+  const { allowed, problems, invisible, subnets } = addresses;
   if (isOpen || (winner !== undefined && invisible.length > 0)) {
     // Where no rule routes it, guardrails of routing would say nothing to anybody.
     const against = winner === undefined ? [] : [...invisible, ...problems];
@@ -138,7 +139,7 @@ function decideLive(judgement: Judgement, addresses: JudgedAddresses): Decision 
   const decision = effect === 'accept' && allowed.length > 0 ? 'accept' : 'hold';
   const routableCidrs = allowed.map(({ text }) => text);
   // Written out for the many of which there is nothing more to say: spreads cost more than all the rest.
-  return problems.length === 0
+  return problems.length === 0 && subnets === undefined
     ? { decision, rule, effect, rules, routableCidrs, reasons: judgement.reasons, managed: true }
     : {
         decision,
@@ -148,6 +149,7 @@ function decideLive(judgement: Judgement, addresses: JudgedAddresses): Decision 
         routableCidrs,
         reasons: [...judgement.reasons, ...problems],
         managed: true,
-        leftOut: problems,
+        ...(subnets === undefined ? {} : { subnets }),
+        ...(problems.length === 0 ? {} : { leftOut: problems }),
       };
 }

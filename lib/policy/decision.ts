@@ -1,9 +1,11 @@
 import type { Acceptance } from '../model/acceptance.ts';
 import type { AddressPlan } from '../model/address-plan.ts';
 import type { Freeze } from '../model/freeze.ts';
+import type { PeerSubnets } from '../model/peer-subnets.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { Cidr } from '../network/cidr.ts';
 import type { JudgedEnd, Lifetime } from './expiry.ts';
+import type { SelectedSubnets } from './peer-subnets.ts';
 import type { Effect, Rule } from './schema.ts';
 
 /** What one rule makes of a view. */
@@ -30,6 +32,8 @@ export type Decision = {
   readonly rules: readonly RuleOutcome[];
   /** CIDRs of the remote VPC that the winning rule's `cidrs` selector and the address guardrails allow, canonical. */
   readonly routableCidrs: readonly string[];
+  /** What the winning rule makes of the remote VPC's subnets, where it routes by them and they are known. */
+  readonly subnets?: SelectedSubnets;
   /** Live and matched by an accept rule, or by a hold rule once a person accepted it. */
   readonly managed: boolean;
   /** Of a request: the guardrails that keep an accept rule from accepting it. They are among the reasons. */
@@ -70,6 +74,8 @@ export interface DecisionFacts {
    * tables could not be read. Only a request asks.
    */
   readonly obstacles?: (rule: Rule, destinations: readonly Cidr[]) => readonly string[];
+  /** Of the remote VPC. Only a rule that routes by subnets asks. */
+  readonly remoteSubnets?: PeerSubnets;
   /** Of the remote account. `organizationalUnits`: all those above it, at any depth. */
   readonly organization?: {
     readonly organizationalUnits: readonly string[];

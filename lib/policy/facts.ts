@@ -67,6 +67,8 @@ export function createFacts(
     if (localCidrs !== undefined && localCidrs.length > 0) facts.localCidrs = localCidrs;
     if (organization !== undefined) facts.organization = organization;
     if (organizationProblem !== undefined) facts.organizationProblem = organizationProblem;
+    const remoteSubnets = inventory.peerSubnets?.get(view.remote.vpcId);
+    if (remoteSubnets !== undefined) facts.remoteSubnets = remoteSubnets;
     const accepted = byHand.acceptedOf?.(view.peering.peeringId);
     if (accepted !== undefined) facts.accepted = accepted;
     const proposed = byHand.proposedOf?.(view.peering.peeringId);

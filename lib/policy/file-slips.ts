@@ -112,6 +112,7 @@ const LISTS: readonly (readonly [readonly Step[], Canonical])[] = [
     [[...side, 'accountTags', EACH], asIs],
   ]),
   [['rules', EACH, 'routes', 'destinations'], asCidr],
+  [['rules', EACH, 'routes', 'destinations', 'subnetTags', EACH], asIs],
   [['rules', EACH, 'routes', 'exclude'], asCidr],
   [['rules', EACH, 'probe', 'targets'], asProbeTarget],
 ];

@@ -3,9 +3,10 @@ import { type Cidr, intersect, overlaps, parseCidr, subtract } from '../network/
 import { readDestination } from '../network/destination.ts';
 import { judgePlan, unknownText } from './address-plan.ts';
 import { destinationsOf, routesAny } from './destinations.ts';
+import { type SelectedSubnets, selectSubnets, subnetTagsOf, subnetTagsText } from './peer-subnets.ts';
 import type { Policy, Rule } from './schema.ts';
 import { outsideOf, type PreparedRule } from './selectors.ts';
-import { listed, NAMES, type Subject, unknownBlocks } from './subject.ts';
+import { listed, NAMES, type Subject, shown, unknownBlocks } from './subject.ts';
 
 /** EC2 uses these for its own services and takes no route to them (VPC guide, "Route table concepts"). */
 const FORBIDDEN = ['169.254.168.0/22', 'fd00:ec2::/32'].map(parseCidr);
@@ -16,10 +17,29 @@ export interface JudgedAddresses {
   readonly allowed: readonly Cidr[];
   /** Why the others may not. */
   readonly problems: readonly string[];
-  /** Why nothing can be said of the CIDRs of one VPC or both. */
+  /** Why nothing can be said of the CIDRs of one VPC or both, or of the subnets that the rule selects. */
   readonly invisible: readonly string[];
   /** Among the problems is one because the address plan could not be judged. */
   readonly planUnknown?: true;
+  /** What the rule makes of the remote VPC's subnets, where it selects by them and they are known. */
+  readonly subnets?: SelectedSubnets;
+}
+
+/** The subnets that the rule selects, or why they cannot be told; undefined: it does not select by subnets. */
+function selectedBy(
+  winner: PreparedRule | undefined,
+  { facts: { remoteSubnets } }: Subject,
+): ReturnType<typeof selectSubnets> | undefined {
+  const wanted = winner === undefined ? undefined : subnetTagsOf(winner.rule);
+  return wanted === undefined ? undefined : selectSubnets(wanted, remoteSubnets);
+}
+
+/** Why it is not known which subnets the rule selects. */
+function unknownSubnets(subject: Subject, rule: Rule, why: string): string {
+  return (
+    `Which subnets of ${NAMES.remote(subject)} have the tags ${listed([subnetTagsText(subnetTagsOf(rule) ?? {})])} is not known, ` +
+    `and rule ${rule.name} routes just those (routes.destinations.subnetTags). ${shown(why)}`
+  );
 }
 
 /** @param winner the rule that would route them, if any. */
@@ -30,10 +50,12 @@ export function judgeAddresses(
 ): JudgedAddresses {
   const allowed: Cidr[] = [];
   const problems: string[] = [];
+  const selection = selectedBy(winner, subject);
+  const subnets = selection === undefined || 'unknown' in selection ? undefined : selection;
   for (const cidr of subject.remoteBlocks.cidrs) {
     // What the rule never routes cannot stand in anybody's way.
     const found =
-      winner === undefined || routesAny(winner.rule, cidr)
+      winner === undefined || routesAny(winner.rule, cidr, subnets)
         ? addressProblems(subject, cidr, guardrails, winner)
         : [];
     problems.push(...found);
@@ -41,15 +63,19 @@ export function judgeAddresses(
       allowed.push(cidr);
     }
   }
-  const planned = judgeByPlan(subject, guardrails, winner, allowed);
+  const planned = judgeByPlan(subject, guardrails, winner, { allowed, subnets });
   const invisible: string[] = [];
   for (const side of ['remote', 'local'] as const) {
     const problem = unknownBlocks(subject, side);
     if (problem !== undefined) invisible.push(sentence(problem));
   }
+  if (winner !== undefined && selection !== undefined && 'unknown' in selection) {
+    invisible.push(unknownSubnets(subject, winner.rule, selection.unknown));
+  }
+  const selected = subnets === undefined ? {} : { subnets };
   return planned === undefined
-    ? { allowed, problems, invisible }
-    : { ...planned, problems: [...problems, ...planned.problems], invisible };
+    ? { allowed, problems, invisible, ...selected }
+    : { ...planned, problems: [...problems, ...planned.problems], invisible, ...selected };
 }
 
 /** The parts of a CIDR that lead to the peering already, and whether the rule wants more than those. */
@@ -59,7 +85,12 @@ interface AlreadyRouted {
 }
 
 /** Of a request nothing is. Of a live peering whose tables were not read, all may be. */
-function alreadyRouted({ stage, facts }: Subject, cidr: Cidr, { rule }: PreparedRule): AlreadyRouted {
+function alreadyRouted(
+  { stage, facts }: Subject,
+  cidr: Cidr,
+  { rule }: PreparedRule,
+  subnets: SelectedSubnets | undefined,
+): AlreadyRouted {
   if (stage !== 'live') {
     return { parts: [], isAll: false };
   }
@@ -70,7 +101,10 @@ function alreadyRouted({ stage, facts }: Subject, cidr: Cidr, { rule }: Prepared
     const block = readDestination(text);
     return block === undefined ? [] : (intersect(block, cidr) ?? []);
   });
-  const wanted = destinationsOf(rule, { routableCidrs: [cidr.text] });
+  const wanted = destinationsOf(rule, {
+    routableCidrs: [cidr.text],
+    ...(subnets === undefined ? {} : { subnets }),
+  });
   return { parts, isAll: wanted.every((each) => subtract(each, parts).length === 0) };
 }
 
@@ -84,13 +118,18 @@ function judgeByPlan(
   subject: Subject,
   { ipam }: Policy['guardrails'],
   winner: PreparedRule | undefined,
-  cidrs: readonly Cidr[],
-): Omit<JudgedAddresses, 'invisible'> | undefined {
+  {
+    allowed: cidrs,
+    subnets,
+  }: { readonly allowed: readonly Cidr[]; readonly subnets: SelectedSubnets | undefined },
+): Omit<JudgedAddresses, 'invisible' | 'subnets'> | undefined {
   if (ipam === undefined || winner === undefined || subject.view.direction !== 'inbound') {
     return undefined;
   }
-  const routed = new Map(cidrs.map((cidr) => [cidr, alreadyRouted(subject, cidr, winner)]));
-  const asked = cidrs.filter((cidr) => routesAny(winner.rule, cidr) && routed.get(cidr)?.isAll !== true);
+  const routed = new Map(cidrs.map((cidr) => [cidr, alreadyRouted(subject, cidr, winner, subnets)]));
+  const asked = cidrs.filter(
+    (cidr) => routesAny(winner.rule, cidr, subnets) && routed.get(cidr)?.isAll !== true,
+  );
   if (asked.length === 0) {
     return undefined;
   }
@@ -143,14 +182,14 @@ export function requestProblems(
   subject: Subject,
   guardrails: Policy['guardrails'],
   winner: PreparedRule | undefined,
-  allowed: readonly Cidr[],
+  { allowed, subnets }: Pick<JudgedAddresses, 'allowed' | 'subnets'>,
 ): string[] {
   const quota = quotaProblem(subject, guardrails);
   return [
     ...(guardrails.freeze ? ['The policy is frozen (guardrails.freeze: true): nothing is accepted.'] : []),
     ...frozenProblems(subject),
     ...(quota === undefined ? [] : [quota]),
-    ...(winner === undefined ? [] : routeProblems(subject, winner.rule, allowed)),
+    ...(winner === undefined ? [] : routeProblems(subject, winner.rule, { allowed, subnets })),
   ];
 }
 
@@ -179,13 +218,21 @@ function quotaProblem(subject: Subject, guardrails: Policy['guardrails']): strin
 }
 
 /** What keeps the destinations of a request from being routed as its rule says. */
-function routeProblems(subject: Subject, rule: Rule, routable: readonly Cidr[]): readonly string[] {
+function routeProblems(
+  subject: Subject,
+  rule: Rule,
+  { allowed, subnets }: Pick<JudgedAddresses, 'allowed'> & { readonly subnets: SelectedSubnets | undefined },
+): readonly string[] {
   const { obstacles } = subject.facts;
+  const routableCidrs = allowed.map(({ text }) => text);
   return obstacles === undefined
     ? [
         `Not one route table of ${NAMES.local(subject)} is among those that were read, so conflicting routes cannot be ruled out.`,
       ]
-    : obstacles(rule, destinationsOf(rule, { routableCidrs: routable.map(({ text }) => text) }));
+    : obstacles(
+        rule,
+        destinationsOf(rule, subnets === undefined ? { routableCidrs } : { routableCidrs, subnets }),
+      );
 }
 
 function sentence(phrase: string): string {

@@ -4,7 +4,7 @@ import { HANDED_BACK, isOptedIn, selectsRule } from '../model/opt-in.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, type Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
-import { type Cidr, contains } from '../network/cidr.ts';
+import { type Cidr, contains, overlaps } from '../network/cidr.ts';
 import { optInSlips } from './opt-in-warnings.ts';
 import { isMarkedDestination, type Ownership } from './own.ts';
 import type { ManagedView, Standing } from './standing.ts';
@@ -175,10 +175,24 @@ function fateOfManaged(
     // Not live yet: its routes are left as they are. Whether it stays a request that is accepted may depend on what this plan frees.
     return LEAVE;
   }
+  if (own && isOutOfSight(destination, managed, context)) {
+    return {
+      kind: 'finding',
+      as: 'stale',
+      why: `whose subnet of ${managed.view.remote.vpcId} account ${managed.view.remote.accountId} no longer shares with this one, or which is gone, so whether rule ${rule} still asks for it is not known. It stays: delete it by hand, or have the subnet shared again.`,
+      rule,
+    };
+  }
   if (own) {
     return { kind: 'remove', why: `a destination that rule ${rule} does not ask for any more.`, rule };
   }
   return fateOfForeign(destination, managed, context);
+}
+
+/** Whether its addresses may lie in a subnet that is no longer shared: losing sight of it is no decision to unroute it. */
+function isOutOfSight(destination: string, { seen }: ManagedView, { cidrOf }: FateContext): boolean {
+  const cidr = seen === undefined ? undefined : cidrOf(destination);
+  return cidr !== undefined && seen !== undefined && !seen.some((block) => overlaps(block, cidr));
 }
 
 /** Somebody's own route to a managed peering: fine where it leads only what the policy wants there. */

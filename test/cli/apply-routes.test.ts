@@ -81,8 +81,9 @@ function world(policy: Policy, routes: 'there' | 'missing', own: readonly Memory
       shownPlan,
       reader: scope.reader,
       writer: {
+        requestPeering: async () => ({ outcome: 'done' }),
+        deletePeering: async () => 'done',
         acceptPeering: async () => 'done',
-        deletePeering: async () => 'done' as const,
         rejectPeering: async () => 'done',
         tag: async () => 'done',
         createRoute: async (region, routeTableId, destination, peeringId) => {

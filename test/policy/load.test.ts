@@ -263,7 +263,23 @@ describe('parsePolicy', () => {
       ],
       [
         withRule(...RULE, 'routes: { destinations: some }'),
-        /routes\.destinations: destinations is all, or a list.*found the text "some"\.$/,
+        /routes\.destinations: destinations is all, a list of blocks.*or tags of subnets.*found the text "some"\.$/,
+      ],
+      [
+        withRule(...RULE, 'routes: { destinations: { subnetTags: {} } }'),
+        /routes\.destinations\.subnetTags: name at least one tag, such as \{ Tier: shared \}/,
+      ],
+      [
+        withRule(...RULE, 'routes: { destinations: { subnetTags: { Tier: 12 } } }'),
+        /routes\.destinations\.subnetTags\.Tier: a tag selector is text.*quote it: "12"\.$/,
+      ],
+      [
+        withRule(...RULE, 'routes: { destinations: { subnetTag: { Tier: shared } } }'),
+        /routes\.destinations\.subnetTags: is missing/,
+      ],
+      [
+        withRule(...RULE, 'routes: { destinations: { subnetTags: { Tier: [a, a] } } }'),
+        /subnetTags\.Tier\[1\]: "a" is in this list already/,
       ],
       [
         withRule(...RULE, 'probe: { targets: [10.0.0.0/8] }'),
@@ -289,6 +305,16 @@ describe('parsePolicy', () => {
       } else {
         expect(problem).toMatch(expected);
       }
+    });
+  });
+
+  it('takes tags of subnets as destinations, a value as a list of one', () => {
+    const text = withRule(
+      ...RULE,
+      'routes: { destinations: { subnetTags: { Tier: shared, Env: [a, "b*"] } } }',
+    );
+    expect(parsePolicy(text, FILE).policy.rules[0]?.routes.destinations).toEqual({
+      subnetTags: { Tier: ['shared'], Env: ['a', 'b*'] },
     });
   });
 
@@ -671,5 +697,60 @@ describe('the time of peerings', () => {
 
   it('is not followed by anything but keep and delete', () => {
     expect(problemsIn(withRule('onExpiry: remove'))[0]).toMatch(/onExpiry.*keep/);
+  });
+});
+
+describe('connect and mesh', () => {
+  const withConnect = (...lines: string[]) => ['version: 1', ...lines].join('\n');
+  const HUB = 'hub: { tags: { Role: hub } }';
+  const SPOKES = 'spokes: { tags: { Role: [spoke, "branch-*"] } }';
+
+  it('are not there unless the policy has them, so that its fingerprint is what it was', () => {
+    const { policy } = parsePolicy('version: 1', FILE);
+    expect(Object.keys(policy)).not.toContain('connect');
+    expect(Object.keys(policy)).not.toContain('mesh');
+    expect(Object.keys(policy.guardrails)).not.toContain('maxRequests');
+  });
+
+  it('keep what is peered, and look at this account, where nothing else is said', () => {
+    const { policy } = parsePolicy(
+      withConnect(`connect: [{ name: shared, ${HUB}, ${SPOKES} }]`, 'mesh: { tags: { Mesh: core } }'),
+      FILE,
+    );
+    expect(policy.connect).toEqual([
+      {
+        name: 'shared',
+        hub: { tags: { Role: ['hub'] } },
+        spokes: { tags: { Role: ['spoke', 'branch-*'] }, accounts: [] },
+        onLeave: 'keep',
+        leaveAfter: '7d',
+      },
+    ]);
+    expect(policy.mesh).toEqual({ tags: { Mesh: ['core'] }, onLeave: 'keep', leaveAfter: '7d' });
+  });
+
+  it.each([
+    ['no tags', `connect: [{ name: a, hub: { tags: {} }, ${SPOKES} }]`, /name at least one tag/],
+    ['no hub', `connect: [{ name: a, ${SPOKES} }]`, /hub/],
+    ['a mesh without tags', 'mesh: { tags: {} }', /name at least one tag/],
+    ['an empty list', 'connect: []', /names at least one connection/],
+    ['the name of the mesh', `connect: [{ name: mesh, ${HUB}, ${SPOKES} }]`, /cannot be named mesh/],
+    [
+      'a name twice',
+      `connect: [{ name: a, ${HUB}, ${SPOKES} }, { name: a, ${HUB}, ${SPOKES} }]`,
+      /has the name a already/,
+    ],
+    [
+      'a waiting time in weeks',
+      'mesh: { tags: { Mesh: core }, onLeave: delete, leaveAfter: 1w }',
+      /a number of hours or days: 12h, 7d/,
+    ],
+    [
+      'a pattern of accounts',
+      `connect: [{ name: a, ${HUB}, spokes: { tags: { Role: s }, accounts: ["*"] } }]`,
+      /an account here is 12 digits in quotes/,
+    ],
+  ])('refuse %s', (_what, line, says) => {
+    expect(problemsIn(withConnect(line)).join('\n')).toMatch(says);
   });
 });

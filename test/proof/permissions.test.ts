@@ -46,6 +46,7 @@ import { type FunctionName, functionsOf } from '../../resources/functions.ts';
 import { statementsOf } from '../../resources/roles.ts';
 import { type Grant, grantsOf, without } from '../support/iam.ts';
 import { eventually, type LabAccount, labAccount, tagOf } from '../support/lab-account.ts';
+import { letLook } from '../support/reader-role.ts';
 
 /**
  * Every function runs under exactly its deployed role, and needs every part of it: for each action on each resource of
@@ -90,6 +91,15 @@ function policyText(mode: Mode, { organization, member }: Organization, { pool, 
     notify: { chat: 'buttons' },
     connectivity: { periods: 1 },
     guardrails: { ipam: { pools: [{ id: pool, region }], scope: { id: scope, region } } },
+    connect: [
+      {
+        name: 'shared',
+        hub: { tags: { Role: 'hub' } },
+        spokes: { tags: { Role: 'spoke' }, accounts: ['self', TRUSTED] },
+        onLeave: 'delete',
+        leaveAfter: '1h',
+      },
+    ],
     rules: [
       { name: 'own', effect: 'accept', remote: self, routes: { dnsResolution: true }, onExpiry: 'delete' },
       {
@@ -106,6 +116,13 @@ function policyText(mode: Mode, { organization, member }: Organization, { pool, 
       },
       { name: 'never', effect: 'reject', remote: { accounts: [REJECTED] } },
       { name: 'reviewed', effect: 'hold', remote: { accounts: [TRUSTED], cidrs: HELD } },
+      {
+        // No VPC has these addresses; what subnets its peers have is looked at all the same.
+        name: 'by-subnets',
+        effect: 'hold',
+        remote: { accounts: [TRUSTED], cidrs: ['10.99.0.0/16'] },
+        routes: { destinations: { subnetTags: { Tier: 'shared' } } },
+      },
     ],
   };
   return stringify(policy);
@@ -159,11 +176,16 @@ const CALLS_OF_NO_FLOW: Partial<
   >
 > = {
   'accept-requests': {
-    why: 'No call fails here, after which something noted would be forgotten. And no table has a route with a prefix list.',
-    calls: [...PREFIX_LISTS.calls, ['dynamodb:DeleteItem', { TableName: '<Remember>' }]],
+    why: 'No call fails here, after which something noted would be forgotten. Which function takes over what an older version remembered is a matter of who comes first. And no table has a route with a prefix list.',
+    calls: [
+      ...PREFIX_LISTS.calls,
+      ['dynamodb:DeleteItem', { TableName: '<Remember>' }],
+      ['ssm:GetParametersByPath', { Path: `/vpc-peering-autopilot/${STAGE}/lost` }],
+    ],
+    region: 'deployment',
   },
   'sync-routes': {
-    why: 'Which function takes over what an older version remembered is a matter of who comes first. No time of a peering is over here: test/e2e/expiry.test.ts has one deleted. And as above.',
+    why: 'No time of a peering is over here: test/e2e/expiry.test.ts has one deleted. And as above.',
     calls: [
       ...PREFIX_LISTS.calls,
       ['ec2:DeleteVpcPeeringConnection', { VpcPeeringConnectionId: 'pcx-0a1b2c3d4e5f60718' }],
@@ -459,6 +481,29 @@ async function chatFlows({ vpcA }: World, own: LabAccount, control: LabControl) 
   }
 }
 
+/** A peering that is missing is requested, and deleted again after its tag has gone. */
+async function connectFlows({ ec2 }: World, own: LabAccount, control: LabControl) {
+  const region = REGION_OF.enforce;
+  const sweep = async () => {
+    await fire('sweep', region);
+    await control.idle();
+  };
+  const hub = await own.createVpc('10.70.0.0/16', { Role: 'hub' });
+  const spoke = await own.createVpc('10.71.0.0/16', { Role: 'spoke' });
+  await sweep();
+  const route = await eventually('a peering of hub and spoke', async () => {
+    const [first] = await own.peeringRoutes(spoke.tableId);
+    return first?.startsWith(hub.cidr) && first.endsWith('active') ? first : undefined;
+  });
+  await sweep();
+  await ec2.send(new DeleteTagsCommand({ Resources: [spoke.vpcId], Tags: [{ Key: 'Role' }] }));
+  await sweep();
+  await fetch(`${lab.url}/_lab/clock`, { method: 'POST', body: JSON.stringify({ advanceSeconds: 3601 }) });
+  await sweep();
+  const peeringId = /pcx-\w+/.exec(route)?.[0] ?? '';
+  expect((await own.peering(peeringId))?.Status?.Code).toBe('deleted');
+}
+
 /** What is decided, compared and said where nothing may be written. */
 async function observeFlows({ ec2, vpcA, vpcB, server1 }: World, own: LabAccount, control: LabControl) {
   const region = REGION_OF.observe;
@@ -511,7 +556,7 @@ async function observeFlows({ ec2, vpcA, vpcB, server1 }: World, own: LabAccount
 
 /** A batch of each function with a queue fails once, and is given back. */
 async function batchesThatFail(mode: Mode, control: LabControl) {
-  for (const principal of ['-accept-requests', '-sync-routes', '-record-connectivity']) {
+  for (const principal of ['-accept-requests', '-sync-routes', '-record-connectivity', '-request-peerings']) {
     await fetch(`${lab.url}/_lab/faults`, {
       method: 'POST',
       body: JSON.stringify({
@@ -542,6 +587,7 @@ beforeAll(async () => {
   lab = await startLab({ progress: () => undefined });
   const control = createLabControl(lab.url);
   const found = await createOrganization();
+  await letLook({ endpoint: lab.url, region: REGION_OF.enforce, accountId: TRUSTED, reader: OWN });
   for (const mode of MODES) {
     const policyFile = join(directory, `${mode}.yml`);
     await writeFile(policyFile, policyText(mode, found, await createPlan(REGION_OF[mode], found)));
@@ -553,6 +599,7 @@ beforeAll(async () => {
   await connectivityFlows(world, own, control, found.member);
   await remainingFlows(world, own, control);
   await chatFlows(world, own, control);
+  await connectFlows(world, own, control);
   const observed = await worldIn(REGION_OF.observe);
   await observeFlows(observed.world, observed.own, control);
   for (const mode of MODES) {

@@ -826,6 +826,35 @@ describe('another policy', () => {
     expect(Object.fromEntries(packaged)).toEqual(made);
   });
 
+  it('that routes subnets lets the functions that decide and route look at them, and listens to their changes: nothing else', () => {
+    const [without, withSubnets] = [VARIANTS.plain, VARIANTS.subnets].map((parts) => resourcesOf(parts));
+    const ids = Object.keys(without?.Resources ?? {});
+    expect(Object.keys(withSubnets?.Resources ?? {})).toEqual(ids);
+    const differing = ids.filter(
+      (id) => JSON.stringify(without?.Resources[id]) !== JSON.stringify(withSubnets?.Resources[id]),
+    );
+    expect(differing.sort()).toEqual([
+      'AcceptRequestsRole',
+      // What is carried home from other Regions.
+      'EventForwarding',
+      'NetworkChangedByApiRule',
+      'SyncRoutesRole',
+      'TagChangedRule',
+    ]);
+    for (const roleId of differing.filter((id) => id.endsWith('Role'))) {
+      const before = without === undefined ? [] : grants(without, roleId);
+      const after = withSubnets === undefined ? [] : grants(withSubnets, roleId);
+      expect(after.filter((grant) => !before.includes(grant))).toEqual(['Allow ec2:DescribeSubnets on *']);
+      expect(before.filter((grant) => !after.includes(grant))).toEqual([]);
+    }
+    const chat = { notify: { chat: 'buttons' as const } };
+    const answering = resourcesOf({ ...VARIANTS.subnets, ...chat });
+    expect(grants(answering, 'AnswerRequestRole')).toContain('Allow ec2:DescribeSubnets on *');
+    expect(grants(resourcesOf({ ...VARIANTS.plain, ...chat }), 'AnswerRequestRole').join()).not.toContain(
+      'Subnets',
+    );
+  });
+
   it('with mode: observe has no role that can change anything in EC2, SSM or the registry', () => {
     const varied = resourcesOf(VARIANTS.observe);
     for (const [roleId] of ofType(varied, 'AWS::IAM::Role')) {
@@ -892,6 +921,40 @@ describe('another policy', () => {
   it('with more than a week between sweeps has no alarm that could not help going off', () => {
     const varied = resourcesOf({ ...VARIANTS.plain, schedules: { sweep: 'rate(8 days)' } });
     expect(varied.Resources).not.toHaveProperty('SweepMissingAlarm');
+  });
+});
+
+describe('connect and mesh', () => {
+  const traces = /request-?peerings|vpc-?tagged|Peering Deleted|ec2:(Create|Delete)VpcPeeringConnection/i;
+  const others = Object.entries(VARIANTS).filter(([name]) => name !== 'connect');
+
+  it.each(others)('leave no trace in the stack of a policy without them: %s', (_name, parts) => {
+    const made = resources({ policy: policyOf(parts), stage: 'prod' });
+    expect(JSON.stringify(made).match(traces)).toBeNull();
+  });
+
+  it('give the one function its queue, alarm and rules, and no other function a permission', () => {
+    const context = { policy: policyOf(VARIANTS.connect), stage: 'prod' };
+    const without = {
+      policy: policyOf({ ...VARIANTS.connect, connect: undefined, mesh: undefined }),
+      stage: 'prod',
+    };
+    const [made, before] = [resources(context).Resources, resources(without).Resources];
+    const added = Object.keys(made).filter((id) => before[id] === undefined);
+    expect(added.sort()).toEqual([
+      'ForwardedVpcTaggedRule',
+      'PeeringsToRequestRule',
+      'RequestPeeringsBacklogAlarm',
+      'RequestPeeringsEventSource',
+      'RequestPeeringsQueue',
+      'RequestPeeringsQueuePolicy',
+      'RequestPeeringsRole',
+      'VpcTaggedRule',
+    ]);
+    const changedRoles = Object.keys(before).filter(
+      (id) => id.endsWith('Role') && JSON.stringify(made[id]) !== JSON.stringify(before[id]),
+    );
+    expect(changedRoles).toEqual([]);
   });
 });
 

@@ -96,6 +96,7 @@ export const VARIANTS = {
       { name: 'no-sandbox', effect: 'reject', local: { tags: { Environment: 'sandbox' } } },
     ],
   },
+  subnets: { rules: [{ ...ONLY_ACCOUNTS, routes: { destinations: { subnetTags: { Tier: 'shared' } } } }] },
   observe: { mode: 'observe', rules: [ONLY_ACCOUNTS] },
   prefix: { tagPrefix: 'net:peer', rules: [ONLY_ACCOUNTS] },
   emails: { notify: { emails: ['a@example.com', 'b@example.com'] }, rules: [ONLY_ACCOUNTS] },
@@ -129,6 +130,19 @@ export const VARIANTS = {
     rules: [ONLY_ACCOUNTS],
   },
   expiry: { rules: [{ ...ONLY_ACCOUNTS, expireAfter: '90d', onExpiry: 'delete' }] },
+  connect: {
+    regions: ['us-east-1', 'eu-west-1'],
+    connect: [
+      {
+        name: 'shared',
+        hub: { tags: { Role: 'hub' } },
+        spokes: { tags: { Role: ['spoke', 'branch'] }, accounts: ['self', '222222222222'] },
+        onLeave: 'delete',
+      },
+    ],
+    mesh: { tags: { Mesh: 'core' } },
+    rules: [ONLY_ACCOUNTS],
+  },
   schedule: { schedules: { sweep: 'rate(1 hour)' }, rules: [ONLY_ACCOUNTS] },
 } satisfies Readonly<Record<string, PolicyParts>>;
 
