@@ -3,11 +3,11 @@ import { dirname } from 'node:path';
 import { isKnownRegion } from '../../lib/policy/regions.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
-import { type PipelineHost, pipelineFile } from '../init/pipeline-files.ts';
+import { type PipelineHost, pipelineFile, pipelineNames } from '../init/pipeline-files.ts';
 import { pipelineRolesFile } from '../init/pipeline-roles.ts';
 import { type FirstPolicy, IGNORED, policyFile, policyTestFile, stackFile } from '../init/policy-files.ts';
 import { DEFAULT_STAGE } from '../options.ts';
-import { shown } from '../output.ts';
+import { type Output, shown } from '../output.ts';
 import { checked, FORMS } from '../release/forms.ts';
 import { callerAccount, defaultRegion } from '../source/live.ts';
 import type { Invocation, Verb } from '../verb.ts';
@@ -92,7 +92,10 @@ function filesOf(first: FirstPolicy, host: PipelineHost | undefined, stage: stri
     { path: 'peering-policy.test.yml', text: policyTestFile(first) },
     ...(host === undefined
       ? []
-      : [pipelineFile(host, first), { path: 'peering-ci-roles.yml', text: pipelineRolesFile(host, stage) }]),
+      : [
+          pipelineFile(host, first, stage),
+          { path: pipelineNames(stage).rolesFile, text: pipelineRolesFile(host, stage) },
+        ]),
   ];
 }
 
@@ -124,9 +127,37 @@ function hostOf(ci: string | undefined): PipelineHost | undefined {
   return ci === 'github' || ci === 'gitlab' ? ci : undefined;
 }
 
+/** What people do next. */
+function printNext(
+  output: Output,
+  files: readonly Written[],
+  { host, stage }: { readonly host: PipelineHost | undefined; readonly stage: string },
+): void {
+  const { option, rolesFile } = pipelineNames(stage);
+  output.line();
+  const isNew = files.some(({ path, outcome }) => path === 'peering-policy.yml' && outcome === 'written');
+  output.line(
+    isNew
+      ? 'Next      look at peering-policy.yml: mode observe changes nothing, rules say what may be accepted'
+      : `Next      peering policy check${option}      whether the policy that was there is fit`,
+  );
+  output.line(`          peering policy test peering-policy.test.yml${option}`);
+  output.line(`          peering deploy${option}            shows what it makes, and asks`);
+  if (host !== undefined) {
+    output.line(`          ${rolesFile.padEnd(24)}  deploy it once, by hand; its first lines say how`);
+  }
+  const kept = files.find(({ path, outcome }) => outcome === 'kept' && /^\.(github|gitlab)/.test(path));
+  if (kept !== undefined) {
+    output.note(
+      `note: ${kept.path} was there and stays as it is: whether its jobs deploy the stage ${stage} was not looked at.`,
+    );
+  }
+}
+
 /** Writes the files of a first installation into this directory; what is there already stays. */
 export const run: Verb['run'] = async (invocation) => {
   const { options, output } = invocation;
+  invocation.ifInterrupted('Nothing was written.');
   const host = hostOf(options.ci);
   const first = await firstPolicy(invocation);
   const stage = checked('stage', options.stage ?? DEFAULT_STAGE, FORMS.stage);
@@ -137,17 +168,6 @@ export const run: Verb['run'] = async (invocation) => {
     return 0;
   }
   for (const { path, outcome } of files) output.line(`${outcome.padEnd(10)}${path}`);
-  output.line();
-  const isNew = files.some(({ path, outcome }) => path === 'peering-policy.yml' && outcome === 'written');
-  output.line(
-    isNew
-      ? 'Next      look at peering-policy.yml: mode observe changes nothing, rules say what may be accepted'
-      : 'Next      peering policy check      whether the policy that was there is fit',
-  );
-  output.line('          peering policy test peering-policy.test.yml');
-  output.line('          peering deploy            shows what it makes, and asks');
-  if (host !== undefined) {
-    output.line('          peering-ci-roles.yml      deploy it once, by hand; its first lines say how');
-  }
+  printNext(output, files, { host, stage });
   return 0;
 };
