@@ -5,7 +5,7 @@ import { DEFAULT_STAGE } from '../options.ts';
 import { type Output, shown } from '../output.ts';
 import type { AskedStack } from './asked.ts';
 import type { ResourceChange } from './change-set.ts';
-import type { DeployPlan, ReleaseNames } from './deploy.ts';
+import { type DeployPlan, goesBack, type ReleaseNames } from './deploy.ts';
 
 /** What people read of a deployment before it is made, and after. */
 
@@ -95,7 +95,17 @@ export function printPlan(
   block(output, 'Stack', [
     `${place.name} in ${place.region}, account ${accountId}: ${output.paint(word, paint)}`,
   ]);
-  block(output, 'Version', [releaseLine(plan)]);
+  block(output, 'Version', [
+    releaseLine(plan),
+    ...(goesBack(plan)
+      ? [
+          output.paint(
+            `an older one: version ${shown(plan.before.version ?? '', 40)} of the stack is taken back (docs/upgrades.md says what to look at first)`,
+            'red',
+          ),
+        ]
+      : []),
+  ]);
   block(output, 'Policy', [
     shown(inputs.policyFile, 200),
     policyLine(inputs.policy, place.region),

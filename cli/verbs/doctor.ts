@@ -59,25 +59,36 @@ async function admit(
 async function examine(patient: Patient, regionChecks: readonly Check[]): Promise<Check[]> {
   const { stack } = patient;
   const home = stack?.region ?? null;
-  const [policies, trails, rulesOf, queuesOf, alarmsOf, forwardingOf, probesOf, quotasOf, permissionsOf] =
-    await Promise.all([
-      checked('policy', null, () => deployedPolicy(patient)),
-      checked('trail', null, () => trail(patient)),
-      checked('rules', home, () => rules(patient)),
-      checked('queues', home, async () =>
-        stack === undefined ? [] : queueChecks(stack.region, await readQueues(stack)),
-      ),
-      checked('alarms', home, async () =>
-        stack === undefined ? [] : alarmChecks(stack.region, await readAlarms(stack)),
-      ),
-      checked('forwarding', null, () => forwarding(patient)),
-      checked('probes', null, () => probes(patient)),
-      checked('quotas', null, () => quotas(patient)),
-      checked('permissions', null, () => permissions(patient)),
-    ]);
+  const [
+    stacks,
+    policies,
+    trails,
+    rulesOf,
+    queuesOf,
+    alarmsOf,
+    forwardingOf,
+    probesOf,
+    quotasOf,
+    permissionsOf,
+  ] = await Promise.all([
+    checked('stack', patient.homeRegion, () => deployment(patient)),
+    checked('policy', null, () => deployedPolicy(patient)),
+    checked('trail', null, () => trail(patient)),
+    checked('rules', home, () => rules(patient)),
+    checked('queues', home, async () =>
+      stack === undefined ? [] : queueChecks(stack.region, await readQueues(stack)),
+    ),
+    checked('alarms', home, async () =>
+      stack === undefined ? [] : alarmChecks(stack.region, await readAlarms(stack)),
+    ),
+    checked('forwarding', null, () => forwarding(patient)),
+    checked('probes', null, () => probes(patient)),
+    checked('quotas', null, () => quotas(patient)),
+    checked('permissions', null, () => permissions(patient)),
+  ]);
   return [
     callerCheck(patient),
-    ...deployment(patient),
+    ...stacks,
     ...policies,
     ...trails,
     ...regionChecks,
