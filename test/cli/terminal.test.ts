@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { createProgress } from '../../cli/progress.ts';
@@ -190,6 +190,36 @@ describe('Ctrl-C', () => {
     expect(afterwards).toContain(TAKE_LINE_AWAY);
     expect(afterwards).toMatch(/Interrupted\. [^\n]*\n$/);
     expect(afterwards).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('a question', () => {
+  const REGION = { AWS_REGION: 'us-east-1' };
+
+  it('ends with Ctrl-C: one line, 130, and nothing is written', async () => {
+    const { code, stdout } = await onTerminal('init', {
+      env: REGION,
+      once: { after: /Account: $/, act: (type) => type('\u0003') },
+    });
+    expect([code, stdout.replaceAll('\r', '')]).toEqual([
+      130,
+      expect.stringMatching(/\nInterrupted\. Nothing was changed\.\n$/),
+    ]);
+    expect(stdout).not.toMatch(/peering:|Unexpected/);
+    expect(existsSync(join(peering.directory, 'peering-stack.yml'))).toBe(false);
+  });
+
+  it('ends with Ctrl-D: no answer is none, and is not taken for a fault of AWS', async () => {
+    const { code, stdout } = await onTerminal('init', {
+      env: REGION,
+      once: { after: /Account: $/, act: (type) => type('\u0004') },
+    });
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringContaining('peering: No answer came, so nothing was changed.'),
+    ]);
+    expect(stdout).not.toMatch(/AWS was not reached|Abort/);
+    expect(existsSync(join(peering.directory, 'peering-stack.yml'))).toBe(false);
   });
 });
 
