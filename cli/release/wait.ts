@@ -37,7 +37,9 @@ export function failureText(events: readonly StackEvent[]): string {
     return 'CloudFormation does not say why; see the events of the stack.';
   }
   const also = others.length === 0 ? '' : ` ${others.length} more failed after it.`;
-  return `${first.logicalId} (${first.type}): ${shown(first.reason ?? '', 400)}.${also}`;
+  // Most reasons end with a full stop of their own, some with blanks behind it.
+  const reason = shown(first.reason ?? '', 400).replace(/[.\s]+$/, '');
+  return `${first.logicalId} (${first.type}): ${reason}.${also}`;
 }
 
 /**
