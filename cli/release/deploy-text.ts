@@ -45,7 +45,7 @@ const SIGNS: Readonly<Record<ResourceChange['action'], string>> = { add: '+', mo
 const PAINTS = { add: 'green', modify: 'yellow', remove: 'red' } as const;
 
 function changeLine(output: Output, { action, logicalId, type, replacement }: ResourceChange): string {
-  const anew = { yes: ', made anew', perhaps: ', perhaps made anew', no: '' }[replacement];
+  const anew = { yes: ', made anew', perhaps: ', perhaps made anew', no: '', unknown: '' }[replacement];
   return output.paint(`${SIGNS[action]} ${shown(logicalId, 80)} (${shown(type, 80)}${anew})`, PAINTS[action]);
 }
 
@@ -60,6 +60,9 @@ function changeLines(output: Output, changes: readonly ResourceChange[]): string
   return [
     ...(code === 0 ? [] : [output.paint(`~ ${code} functions: code or policy`, 'yellow')]),
     ...changes.filter((change) => !isCode(change)).map((change) => changeLine(output, change)),
+    ...(changes.some(({ replacement }) => replacement === 'unknown')
+      ? ['whether one of them is made anew only CloudFormation knows: peering deploy shows it, and asks']
+      : []),
   ];
 }
 

@@ -227,7 +227,7 @@ export function compareTemplates({ release }: Deployment, before: Template | und
     action,
     logicalId,
     type: release.template.Resources[logicalId]?.Type ?? before?.Resources[logicalId]?.Type ?? '',
-    replacement: action === 'modify' ? ('perhaps' as const) : ('no' as const),
+    replacement: action === 'modify' ? ('unknown' as const) : ('no' as const),
   });
   const changes = [
     ...added.map(change('add')),

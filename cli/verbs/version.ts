@@ -28,7 +28,7 @@ async function inputsOf(
       place: resolve(policyPlace(invocation)),
       stage,
       manifest,
-      callerAccount: async () => (await callerAccount(regionOfStack(invocation, undefined))).accountId,
+      callerAccount: async () => (await callerAccount(await regionOfStack(invocation, undefined))).accountId,
     });
   } catch (error) {
     notes.push(`The policy could not be read: ${describeError(error)}`);
@@ -42,7 +42,7 @@ async function stackOf(
   notes: string[],
 ): Promise<Versions['stack']> {
   try {
-    const region = regionOfStack(invocation, inputs?.options.region);
+    const region = await regionOfStack(invocation, inputs?.options.region);
     const { accountId } = await callerAccount(region);
     const found = await findStack([region, ...(inputs?.policy.regions ?? [])], invocation.options.stage);
     if (found === undefined) {

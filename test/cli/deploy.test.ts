@@ -250,6 +250,15 @@ describe('what is shown before a change', () => {
     expect(text).toContain('- Old (AWS::SNS::Topic)');
   });
 
+  it('says nothing of what nobody asked CloudFormation, but that it was not asked', () => {
+    const change = { action: 'modify', logicalId: 'Role', type: 'AWS::IAM::Role' } as const;
+    const unasked = shownOf([{ ...change, replacement: 'unknown' }]);
+    expect(unasked).toContain('~ Role (AWS::IAM::Role)\n');
+    expect(unasked).toContain('only CloudFormation knows');
+    expect(shownOf([{ ...change, replacement: 'perhaps' }])).toContain('(AWS::IAM::Role, perhaps made anew)');
+    expect(shownOf([{ ...change, replacement: 'no' }])).not.toContain('anew');
+  });
+
   it('says loudly that an older version takes the place of a newer one', () => {
     expect(shownOf([], 'update', '1.2.0')).toMatch(
       /Version {3}1\.2\.0 → 1\.1\.0\n *an older one: version 1\.2\.0/,

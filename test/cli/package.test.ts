@@ -35,6 +35,17 @@ describe('the installed package', () => {
     }
   });
 
+  it('has nothing that runs when it is installed', () => {
+    const manifest = join(directory, 'node_modules/vpc-peering-autopilot/package.json');
+    const { scripts } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+      readonly scripts: Readonly<Record<string, string>>;
+    };
+    // npm 11 warns of each of them.
+    expect(
+      Object.keys(scripts).filter((name) => /^(pre|post)?(install|prepare)$|^prepublish$/.test(name)),
+    ).toEqual([]);
+  });
+
   it('plans and draws', async () => {
     expect(await installed.peering('plan --snapshot net')).toMatchObject({
       code: 2,

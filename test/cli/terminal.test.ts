@@ -75,10 +75,12 @@ interface Terminal {
   readonly columns?: number;
   /** Done once, as soon as this is seen. */
   readonly once?: { readonly after: RegExp; act(type: (text: string) => void): void };
+  /** Done whenever what was seen since the last time ends so. */
+  readonly each?: { readonly after: RegExp; act(type: (text: string) => void): void };
 }
 
 /** Runs the command on a terminal of its own. `stdout` is all that the terminal got. */
-function onTerminal(args: string, { env = {}, columns = 80, once }: Terminal = {}): Promise<Ended> {
+function onTerminal(args: string, { env = {}, columns = 80, once, each }: Terminal = {}): Promise<Ended> {
   const command = `stty cols ${columns}; exec '${process.execPath}' '${join(peering.directory, 'cli/peering.mjs')}' ${args}`;
   return new Promise((resolve, reject) => {
     const child = spawn('script', ['-qec', command, '/dev/null'], {
@@ -95,9 +97,15 @@ function onTerminal(args: string, { env = {}, columns = 80, once }: Terminal = {
       },
     });
     let seen = '';
+    let fresh = '';
     let left = once;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       seen += text;
+      fresh += text;
+      if (each?.after.test(fresh)) {
+        fresh = '';
+        each.act((answer) => child.stdin.write(answer));
+      }
       if (left?.after.test(seen)) {
         left.act((text) => child.stdin.write(text));
         left = undefined;
@@ -220,6 +228,29 @@ describe('a question', () => {
     ]);
     expect(stdout).not.toMatch(/AWS was not reached|Abort/);
     expect(existsSync(join(peering.directory, 'peering-stack.yml'))).toBe(false);
+  });
+});
+
+describe('init on a terminal', () => {
+  it('says of each answer at once what is wrong with it, and asks again, without naming an option', async () => {
+    const answers = ['12', '123456789012', 'nowhere', 'eu-west-1', 'nobody', 'none'];
+    const { code, stdout } = await onTerminal('init', {
+      env: { AWS_REGION: 'us-east-1' },
+      each: {
+        after: /(Account|first \(us-east-1\)|or none): $/,
+        act: (type) => type(`${answers.shift()}\r`),
+      },
+    });
+    expect(answers).toEqual([]);
+    expect(stdout).toMatch(/12 is not valid: an account id is 12 digits\.\s+Account: /);
+    expect(stdout).toMatch(/nowhere is not valid: a Region looks like us-east-1\.\s+Regions/);
+    expect(stdout).toMatch(/nobody is not valid: an address looks like [^\n]+\s+E-mail/);
+    expect(stdout).not.toContain('--');
+    expect(code).toBe(0);
+    const { readFileSync } = await import('node:fs');
+    expect(readFileSync(join(peering.directory, 'peering-stack.yml'), 'utf8')).toMatch(
+      /account: "123456789012"\nregion: eu-west-1/,
+    );
   });
 });
 
