@@ -3,7 +3,12 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  ListChangeSetsCommand,
+} from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient, DescribeAlarmsCommand, ListDashboardsCommand } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { CreateRouteCommand } from '@aws-sdk/client-ec2';
@@ -13,6 +18,7 @@ import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ListDocumentsCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { createLabControl, type LabControl, type PermissionCheck } from 'local-aws-peering';
 import { parse } from 'yaml';
 import { type Lab, startLab } from '../../local/lab.ts';
@@ -46,18 +52,15 @@ function rewrite(file: string, change: (text: string) => string): void {
   writeFileSync(path, after);
 }
 
-function sdk() {
-  return { endpoint: lab.url, region: REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+function sdk(region = REGION) {
+  return { endpoint: lab.url, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
 }
 
-/** Names of everything in the account that could be the product's. */
-async function whatIsThere(): Promise<string[]> {
-  const settings = sdk();
+/** Names of everything in one Region that could be the product's. */
+async function whatIsIn(region: string): Promise<(string | undefined)[]> {
+  const settings = sdk(region);
   const { Stacks = [] } = await new CloudFormationClient(settings).send(new DescribeStacksCommand({}));
   const { Functions = [] } = await new LambdaClient(settings).send(new ListFunctionsCommand({}));
-  const { Buckets = [] } = await new S3Client({ ...settings, forcePathStyle: true }).send(
-    new ListBucketsCommand({}),
-  );
   const events = new EventBridgeClient(settings);
   const { EventBuses = [] } = await events.send(new ListEventBusesCommand({}));
   const { Rules = [] } = await events.send(new ListRulesCommand({}));
@@ -65,17 +68,39 @@ async function whatIsThere(): Promise<string[]> {
   const { Topics = [] } = await new SNSClient(settings).send(new ListTopicsCommand({}));
   const { TableNames = [] } = await new DynamoDBClient(settings).send(new ListTablesCommand({}));
   const { logGroups = [] } = await new CloudWatchLogsClient(settings).send(new DescribeLogGroupsCommand({}));
-  const { Roles = [] } = await new IAMClient(settings).send(new ListRolesCommand({}));
+  const cloudWatch = new CloudWatchClient(settings);
+  const { MetricAlarms = [] } = await cloudWatch.send(new DescribeAlarmsCommand({}));
+  const { DashboardEntries = [] } = await cloudWatch.send(new ListDashboardsCommand({}));
+  const { DocumentIdentifiers = [] } = await new SSMClient(settings).send(
+    new ListDocumentsCommand({ Filters: [{ Key: 'Owner', Values: ['Self'] }] }),
+  );
   return [
     ...Stacks.map(({ StackName }) => StackName),
     ...Functions.map(({ FunctionName }) => FunctionName),
-    ...Buckets.map(({ Name }) => Name),
     ...EventBuses.map(({ Arn }) => Arn),
     ...Rules.map(({ Arn }) => Arn),
     ...QueueUrls,
     ...Topics.map(({ TopicArn }) => TopicArn),
     ...TableNames,
     ...logGroups.map(({ logGroupName }) => logGroupName),
+    ...MetricAlarms.map(({ AlarmArn }) => AlarmArn),
+    ...DashboardEntries.map(({ DashboardName }) => DashboardName),
+    ...DocumentIdentifiers.map(({ Name }) => Name),
+  ];
+}
+
+/** The Region of the stack, one more that a policy of these tests could manage, and one that none does. */
+const REGIONS_LOOKED_AT = [REGION, 'eu-west-1', 'ap-southeast-2'];
+
+/** Names of everything in the account that could be the product's. */
+async function whatIsThere(): Promise<string[]> {
+  const { Buckets = [] } = await new S3Client({ ...sdk(), forcePathStyle: true }).send(
+    new ListBucketsCommand({}),
+  );
+  const { Roles = [] } = await new IAMClient(sdk()).send(new ListRolesCommand({}));
+  return [
+    ...(await Promise.all(REGIONS_LOOKED_AT.map(whatIsIn))).flat(),
+    ...Buckets.map(({ Name }) => Name),
     ...Roles.map(({ Arn }) => Arn),
   ]
     .map(String)
@@ -314,6 +339,11 @@ describe('peering deploy', () => {
     });
     expect(await once(child, 'close')).toEqual([130, null]);
     expect(said).toContain('Run peering deploy again: it waits for the end, and mends what is half done.');
+    // What is there then is no deployment.
+    expect((await peering('doctor')).stdout).toMatch(
+      /^fail {2}stack us-east-1: The stack \S+ has its bucket alone in it/m,
+    );
+    expect((await peering('version')).code).toBe(2);
   });
 
   it('makes the stack of what is half done, and it observes', async () => {
@@ -323,6 +353,11 @@ describe('peering deploy', () => {
     expect(status.code).toBe(0);
     const version = await peering('version');
     expect([version.code, version.stderr]).toEqual([0, '']);
+    // What a removal is held against below is all seen now.
+    const there = (await whatIsThere()).join('\n');
+    for (const kind of [/:alarm:/, /^vpc-peering-autopilot-prod-us-east-1$/m, /-ping$/m, /^arn:aws:iam/m]) {
+      expect(there).toMatch(kind);
+    }
   });
 
   it('has nothing to do the second time', async () => {
@@ -417,6 +452,27 @@ describe('an upgrade', () => {
     await routes(a.tableId, [`${b.cidr} -> ${pcx} active`]);
   });
 
+  it('that ends at the question with Ctrl-C leaves nothing prepared', async () => {
+    rewrite('peering-policy.yml', (text) => text.replace('name: own', 'name: ours'));
+    const command = join(directory, 'node_modules/.bin/peering');
+    const child = spawn('script', ['-qec', `${command} deploy`, '/dev/null'], {
+      cwd: directory,
+      env: { PATH: process.env.PATH, HOME: directory, SHELL: '/bin/sh', TERM: 'xterm', ...lab.env },
+    });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (/Carry this out\? [^\n]*$/.test(text)) child.stdin.write('\u0003');
+    });
+    expect(await once(child, 'close')).toEqual([130, null]);
+    expect(said).toMatch(/Interrupted\. Nothing was changed\.\s+$/);
+    const { Summaries = [] } = await new CloudFormationClient(sdk()).send(
+      new ListChangeSetsCommand({ StackName: STACK }),
+    );
+    expect(Summaries.filter(({ ExecutionStatus }) => ExecutionStatus === 'AVAILABLE')).toEqual([]);
+    rewrite('peering-policy.yml', (text) => text.replace('name: ours', 'name: own'));
+  });
+
   it('to another version shows both, and back again', async () => {
     const manifest = 'node_modules/vpc-peering-autopilot/package.json';
     const { version } = JSON.parse(readFileSync(join(directory, manifest), 'utf8')) as {
@@ -448,6 +504,9 @@ describe('an upgrade', () => {
 
 describe('peering remove', () => {
   it('says what stays, and leaves nothing else', async () => {
+    // Nobody invokes a function between this deployment and its removal, which empties the bucket first.
+    rewrite('peering-policy.yml', (text) => text.replace('network@example.com', 'people@example.com'));
+    expect((await peering('deploy --yes')).code).toBe(0);
     const { code, stdout } = await peering('remove --yes');
     expect(code).toBe(0);
     expect(stdout).toContain('2 routes that the product wrote, in 2 route tables');
@@ -526,6 +585,14 @@ describe('peering package and aws cloudformation deploy', () => {
       expect([code, stderr]).toEqual([1, expect.stringContaining('which is of no package')]);
       expect(readFileSync(join(directory, folder, file), 'utf8')).toBe(text);
     }
+  });
+
+  it('says in one line that a part of the path is a file', async () => {
+    const { code, stderr } = await peering('package --out package.json/out');
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('a part of its path is a file. Name another folder with --out.'),
+    ]);
   });
 
   it('writes the same bytes again', async () => {
