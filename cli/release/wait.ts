@@ -79,7 +79,9 @@ export async function requireWorked(
   const events = state === undefined ? [] : await stacks.eventsSince(state.id, since);
   const now =
     state === undefined ? 'it is gone again' : `it is ${state.status}, so what ran before runs on unchanged`;
-  throw new CliError(
-    `The stack ${name} in ${region} could not be deployed: ${now}. ${failureText(events)} Mend it, and run this again.`,
-  );
+  const why = failureText(events);
+  const remedy = /already exists/i.test(why)
+    ? 'Something that is not of this stack has the name: delete or rename it, or choose another --stage; then run this again.'
+    : 'Mend it, and run this again.';
+  throw new CliError(`The stack ${name} in ${region} could not be deployed: ${now}. ${why} ${remedy}`);
 }

@@ -142,6 +142,13 @@ describe('waiting for CloudFormation', () => {
       'it is gone again',
     );
   });
+
+  it('says what to do about a name that something else has', async () => {
+    const events = [event('Registry', 'CREATE_FAILED', `${NAME} already exists`)];
+    await expect(
+      requireWorked(stacksWith([], events), PLACE, new Date(0), state('UPDATE_ROLLBACK_COMPLETE')),
+    ).rejects.toThrow(/Registry \(\S+\): \S+ already exists\. .* another --stage; then run this again\.$/);
+  });
 });
 
 describe('removing a stack', () => {

@@ -421,6 +421,22 @@ describe('peering deploy', () => {
     await aws('cloudformation delete-stack --stack-name vpc-peering-autopilot-taken');
   });
 
+  it('says in one line that somebody else has a name, and goes on once it is free', async () => {
+    const aws = await awsCli(lab.env);
+    const table = 'vpc-peering-autopilot-named';
+    await aws(
+      `dynamodb create-table --table-name ${table} --attribute-definitions AttributeName=a,AttributeType=S --key-schema AttributeName=a,KeyType=HASH --billing-mode PAY_PER_REQUEST`,
+    );
+    const taken = await peering('deploy --yes --stage named');
+    expect([taken.code, taken.stderr]).toEqual([
+      1,
+      expect.stringMatching(/Registry \(AWS::DynamoDB::Table\): \S+ already exists\. .*another --stage/),
+    ]);
+    await aws(`dynamodb delete-table --table-name ${table}`);
+    expect((await peering('deploy --yes --stage named')).code).toBe(0);
+    expect((await peering('remove --yes --stage named')).code).toBe(0);
+  });
+
   it('says in one line that nobody signed in, and that the policy is wrong', async () => {
     const { code, stderr } = await installed.peering('deploy --yes');
     expect([code, stderr]).toEqual([1, expect.stringContaining('No AWS credentials')]);
