@@ -71,9 +71,6 @@ function selectPlaces(
   const asked = [
     ...new Set(ofAccount.flatMap(({ accountId }) => regionsFor(policies.of(accountId), options))),
   ];
-  for (const region of asked.filter((each) => !everywhere.some((place) => place.region === each))) {
-    note(`${shown(directory)} holds nothing of ${region}.`);
-  }
   checkSelected(directory, { everywhere, named, ofAccount, selected, asked }, options);
   return selected;
 }
@@ -139,6 +136,27 @@ function scopeOf(
   };
 }
 
+/** Regions that a policy manages, and of which the snapshot holds nothing for an account of which it holds others. */
+function missingRegions(
+  directory: string,
+  { scopes, notRead }: { readonly scopes: readonly Scope[]; readonly notRead: readonly Unread[] },
+  policies: SourcePolicies,
+  options: SnapshotOptions,
+): Unread[] {
+  return [...new Set(scopes.map(({ accountId }) => accountId))].flatMap((accountId) =>
+    regionsFor(policies.of(accountId), options)
+      .filter(
+        (region) =>
+          !scopes.some((scope) => scope.accountId === accountId && scope.region === region) &&
+          !notRead.some((each) => each.accountId === accountId && covers(each, region)),
+      )
+      .map((region): Unread => {
+        const reason = `${shown(directory)} holds nothing of ${region} of account ${accountId}, which the policy manages: nothing there was looked at. Save the snapshot again.`;
+        return { accountId, region, resource: region, reason };
+      }),
+  );
+}
+
 export function openSnapshot(directory: string, policies: SourcePolicies, options: SnapshotOptions): Source {
   const notes: string[] = [];
   const note = (text: string) => {
@@ -167,7 +185,11 @@ export function openSnapshot(directory: string, policies: SourcePolicies, option
       const reason = `Account ${accountId} was not read: ${shown(directory)} holds nothing of it. Save it with peering snapshot --accounts ${accountId} --out ${shown(directory)}.`;
       return { accountId, region: '*', resource: accountId, reason };
     });
-  const unread = [...notRead, ...missing];
+  const unread = [
+    ...notRead,
+    ...missing,
+    ...missingRegions(directory, { scopes, notRead }, policies, options),
+  ];
   const organization = readOrganization(directory, organizationNeedsOf(policies.all));
   return {
     kind: 'snapshot',

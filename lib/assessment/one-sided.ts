@@ -1,32 +1,45 @@
 import type { Finding } from '../model/finding.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
 import { type RouteTable, tablesByVpc } from '../model/route-table.ts';
+import { overlaps } from '../network/cidr.ts';
+import { readDestination } from '../network/destination.ts';
 import type { NetworkState } from './types.ts';
 
 /** A route to a peering in a VPC: made next, kept back for now, or not part of the plan. */
 export type PlannedRoute = 'about-to-be-made' | 'held' | 'none';
 
-/** The peerings to which some table of a VPC leads traffic. Looked up only for VPCs that are asked for. */
-function createRouted(byVpc: ReadonlyMap<string, readonly RouteTable[]>): (vpcId: string) => Set<string> {
-  const routed = new Map<string, Set<string>>();
-  return (vpcId) => {
-    const known = routed.get(vpcId);
-    if (known !== undefined) {
-      return known;
-    }
-    const peeringIds = new Set<string>();
+/**
+ * Whether some table of a VPC leads addresses of the other one to the peering. Routes of a VPC are looked up once, and only for
+ * VPCs that are asked for. What is not known of addresses counts as theirs.
+ */
+function createRouted(
+  byVpc: ReadonlyMap<string, readonly RouteTable[]>,
+): (vpcId: string, peeringId: string, other: PeeringSide) => boolean {
+  const routed = new Map<string, Map<string, Set<string>>>();
+  const destinationsIn = (vpcId: string): Map<string, Set<string>> => {
+    const byPeering = new Map<string, Set<string>>();
     for (const { routes } of byVpc.get(vpcId) ?? []) {
-      for (const { target, state } of routes) {
-        if (target.kind === 'peering' && state !== 'blackhole') peeringIds.add(target.id);
+      for (const { destination, target, state } of routes) {
+        if (target.kind === 'peering' && state !== 'blackhole') {
+          byPeering.set(target.id, (byPeering.get(target.id) ?? new Set()).add(destination));
+        }
       }
     }
-    routed.set(vpcId, peeringIds);
-    return peeringIds;
+    return byPeering;
+  };
+  return (vpcId, peeringId, other) => {
+    const byPeering = routed.get(vpcId) ?? destinationsIn(vpcId);
+    routed.set(vpcId, byPeering);
+    const theirs = other.cidrs.flatMap((text) => readDestination(text) ?? []);
+    return [...(byPeering.get(peeringId) ?? [])].some((destination) => {
+      const cidr = readDestination(destination);
+      return cidr === undefined || theirs.length === 0 || theirs.some((block) => overlaps(block, cidr));
+    });
   };
 }
 
 /**
- * Active peerings of which one side has routes and the other has none: such a peering carries nothing, as answers find no way
+ * Active peerings of which one side has routes and the other has none that leads back: such a peering carries nothing, as answers find no way
  * back. Told only where the tables of both VPCs were read, and not while the other side's routes are about to be made.
  *
  * @param plannedRoute what this plan has for the peering in a VPC.
@@ -41,7 +54,7 @@ export function oneSidedFindings(
   const findings: Finding[] = [];
   const look = (peering: Peering, side: PeeringSide, other: PeeringSide) => {
     const { peeringId } = peering;
-    if (!routedFrom(side.vpcId).has(peeringId) || routedFrom(other.vpcId).has(peeringId)) {
+    if (!routedFrom(side.vpcId, peeringId, other) || routedFrom(other.vpcId, peeringId, side)) {
       return;
     }
     const planned = plannedRoute(peeringId, other.vpcId);

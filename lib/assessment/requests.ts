@@ -2,7 +2,13 @@ import { acceptanceOf } from '../model/acceptance.ts';
 import { freezeIn } from '../model/freeze.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { NO_MEMORY } from '../model/memory.ts';
-import { DEAD_STATUSES, type Peering, type PeeringView, REQUEST_STATUSES } from '../model/peering.ts';
+import {
+  DEAD_STATUSES,
+  type Peering,
+  type PeeringSide,
+  type PeeringView,
+  REQUEST_STATUSES,
+} from '../model/peering.ts';
 import { viewsOf } from '../model/views.ts';
 import { readDestination } from '../network/destination.ts';
 import { decide } from '../policy/decide.ts';
@@ -185,9 +191,46 @@ function requestSide(
       };
 }
 
+/** The sides of a peering that this account owns in managed Regions. */
+export function ownSides(
+  { accountId, managedRegions }: Pick<NetworkState, 'accountId' | 'managedRegions'>,
+  { requester, accepter }: Pick<Peering, 'requester' | 'accepter'>,
+): PeeringSide[] {
+  return [requester, accepter].filter(
+    (side) => side.accountId === accountId && managedRegions.includes(side.region),
+  );
+}
+
+/** Why a request waits although a Region shows it: another one, where a rule may restrain it, was not read or does not show it. */
+export function unseenAtOwnSide(
+  state: Pick<NetworkState, 'accountId' | 'managedRegions' | 'regions' | 'others'>,
+  peering: Peering,
+): string | undefined {
+  const read = [...state.regions, ...(state.others ?? [])];
+  for (const { region, vpcId } of ownSides(state, peering)) {
+    const inventories = read.filter((each) => each.region === region);
+    if (inventories.length === 0) {
+      return `${region} was not read, so the rules for ${vpcId} cannot be asked.`;
+    }
+    if (
+      !inventories.some(({ peerings }) => peerings.some(({ peeringId }) => peeringId === peering.peeringId))
+    ) {
+      return `EC2 in ${region} does not show ${peering.peeringId} yet, so the rules for ${vpcId} cannot be asked.`;
+    }
+  }
+  return undefined;
+}
+
+/** Nothing is answered before every own side was asked. */
+function untilSeen(decision: Decision, unseen: string | undefined): Decision {
+  return unseen === undefined
+    ? decision
+    : { ...decision, decision: 'hold', reasons: [unseen, ...decision.reasons] };
+}
+
 function decideRequests(
   regions: readonly RegionToDecide[],
-  { accountId }: NetworkState,
+  state: NetworkState,
   policy: Policy,
   taken: Taken,
 ): Pick<Decisions, 'requests' | 'onceAccepted'> {
@@ -207,7 +250,7 @@ function decideRequests(
       inventory.peerings.filter(
         ({ status, accepter }) =>
           status === 'pending-acceptance' &&
-          accepter.accountId === accountId &&
+          accepter.accountId === state.accountId &&
           accepter.region === inventory.region,
       ),
     )
@@ -218,7 +261,7 @@ function decideRequests(
       region,
       facts: factsOfRequest(region, view, taken),
     }));
-    const decision = decidePeering(views, policy);
+    const decision = untilSeen(decidePeering(views, policy), unseenAtOwnSide(state, peering));
     const sides = views.map((each) => requestSide(each, decision, policy));
     requests.push({
       peering,

@@ -1,5 +1,6 @@
 import { assess } from '../assessment/assess.ts';
 import { type Outlook, propose } from '../assessment/proposal.ts';
+import { unseenAtOwnSide } from '../assessment/requests.ts';
 import { shown } from '../messages/text.ts';
 import type { Peering } from '../model/peering.ts';
 import { type Decision, isHeldByRule } from '../policy/decision.ts';
@@ -8,7 +9,7 @@ import type { Memory } from '../ports/memory.ts';
 import type { Bus } from '../ports/outbox.ts';
 import type { AnswerDependencies } from './carry-out-answer.ts';
 import type { ReadDependencies } from './read-state.ts';
-import { passingObstacle, readAround, unseenAtOwnSide } from './request-scope.ts';
+import { passingObstacle, readAround } from './request-scope.ts';
 
 /** What somebody asks for by a button; nothing of it is believed but where to look. */
 export interface AskedAnswer {
@@ -64,7 +65,7 @@ export async function judgeAgain(
   if (failure !== undefined) {
     throw failure[1];
   }
-  const unseen = unseenAtOwnSide(dependencies, peering, read);
+  const unseen = unseenAtOwnSide(read.state, peering);
   if (unseen !== undefined) {
     return refused(`${peeringId} is not accepted. ${unseen}`);
   }

@@ -1,6 +1,7 @@
+import { ownSides } from '../assessment/requests.ts';
 import type { AssessedRequest } from '../assessment/types.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
-import type { Peering, PeeringSide } from '../model/peering.ts';
+import type { Peering } from '../model/peering.ts';
 import { countPermanent, failureOf } from './failure.ts';
 import type { NamedRequest } from './named-requests.ts';
 import type { OrganizationOfPass } from './organization.ts';
@@ -10,16 +11,6 @@ import { tellPeer } from './tell-peer.ts';
 
 /** Whose requests these are, and where. */
 type Scope = Pick<RequestDependencies, 'accountId' | 'managedRegions'>;
-
-/** The sides of a peering that this account owns in managed Regions. */
-function ownSides(
-  { accountId, managedRegions }: Scope,
-  { requester, accepter }: Pick<Peering, 'requester' | 'accepter'>,
-): PeeringSide[] {
-  return [requester, accepter].filter(
-    (side) => side.accountId === accountId && managedRegions.includes(side.region),
-  );
-}
 
 /** Why there is nothing to decide about a peering here, or undefined if there is. */
 export function nothingToDecide(
@@ -72,21 +63,6 @@ export async function readAround(
     [...scopes].map(([region, vpcIds]) => ({ region, vpcIds: [...vpcIds].sort() })),
   );
   return { ...(await stateOf(dependencies, regions, failures)), failures };
-}
-
-/** Why a request waits although this Region shows it: another one, where a rule may restrain it, does not show it yet. */
-export function unseenAtOwnSide(
-  dependencies: Scope,
-  peering: Peering,
-  { state }: ReadState,
-): string | undefined {
-  const unseen = ownSides(dependencies, peering).find(({ region }) => {
-    const found = state.regions.find((inventory) => inventory.region === region);
-    return found?.peerings.some(({ peeringId }) => peeringId === peering.peeringId) !== true;
-  });
-  return unseen === undefined
-    ? undefined
-    : `EC2 in ${unseen.region} does not show ${peering.peeringId} yet, so the rules for ${unseen.vpcId} cannot be asked.`;
 }
 
 /** Why an account's place in the organization, on which the decision hangs, could not be read just now. */

@@ -1,3 +1,4 @@
+import { unseenAtOwnSide } from '../assessment/requests.ts';
 import type { AssessedRequest } from '../assessment/types.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
 import { NO_MEMORY } from '../model/memory.ts';
@@ -8,7 +9,7 @@ import type { NamedRequest } from './named-requests.ts';
 import type { ReadState } from './read-state.ts';
 import { type RequestToCarryOut, waitForTurn } from './request-calls.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
-import { failed, passingObstacle, unseenAtOwnSide } from './request-scope.ts';
+import { failed, passingObstacle } from './request-scope.ts';
 import type { RequestsToTell } from './requests-to-tell.ts';
 
 /** What has become of a request whose call failed; as it was where that cannot be read either. */
@@ -60,7 +61,7 @@ export async function takeTurn(
 ): Promise<RequestOutcome> {
   const { peering } = request;
   const { peeringId } = peering;
-  const unseen = unseenAtOwnSide(dependencies, peering, read);
+  const unseen = unseenAtOwnSide(read.state, peering);
   if (unseen !== undefined) {
     return { peeringId, result: 'skipped', reason: unseen };
   }

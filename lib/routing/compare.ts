@@ -43,7 +43,7 @@ export interface TableComparison {
 }
 
 interface NotJudgedList {
-  /** The id of a prefix list. */
+  /** The id of a prefix list, or of a peering. */
   readonly resource: string;
   readonly reason: string;
 }
@@ -133,7 +133,8 @@ function compareUnclaimed(
       result.notJudged.push({ resource: fate.prefixListId, reason });
     }
     if (fate.kind === 'leave' && isOptedIn(state.optIn) && state.wanted.claims.length > 0) {
-      result.notJudged.push(...unreadLists(found, has, context));
+      const gone = notListed(found, has, state.table, context);
+      result.notJudged.push(...(gone.length > 0 ? gone : unreadLists(found, has, context)));
     }
     if (fate.kind === 'leave' || fate.kind === 'not-judged') {
       continue;
@@ -178,6 +179,24 @@ function compareUnclaimed(
     }
   }
   return result;
+}
+
+/** A live route whose peering EC2 does not list: where it leads nobody can say. */
+function notListed(
+  found: Route,
+  has: string,
+  { vpcId }: TableState['table'],
+  { standingOf }: CompareContext,
+): NotJudgedList[] {
+  const standing = standingOf(found, vpcId);
+  return standing.kind === 'untouchable' && standing.notRead
+    ? [
+        {
+          resource: found.target.id,
+          reason: `${has}, which EC2 does not list although the route works: where it leads is not known.`,
+        },
+      ]
+    : [];
 }
 
 /** Of a route to a peering that nothing else is said about. */

@@ -29,9 +29,9 @@ export interface UnreadListRoute {
 }
 
 /**
- * The routes of a table to lists whose entries were not read. Those of AWS's own lists have public addresses; what drops its
- * traffic leads nowhere. Of a list that EC2 does not show at all a gateway endpoint's is one of AWS's; only what leads to a
- * Gateway Load Balancer by a list of a customer may have any addresses.
+ * The routes of a table to lists whose entries were not read. Those of AWS's own lists have public addresses, and those are
+ * what gateway endpoints take; but the endpoint of a Gateway Load Balancer takes any list, and looks the same. What drops its
+ * traffic leads nowhere.
  */
 export function unreadListRoutes(
   { routes }: Pick<RouteTable, 'routes'>,
@@ -41,18 +41,12 @@ export function unreadListRoutes(
     if (!isPrefixListId(destination) || state === 'blackhole') {
       return [];
     }
-    const { owner = 'unknown', cidrs, problem } = prefixLists.get(destination) ?? {};
+    const list = prefixLists.get(destination);
     const known =
-      owner === 'aws' || cidrs !== undefined || (target.kind === 'vpc-endpoint' && owner === 'unknown');
+      list === undefined ? target.kind === 'vpc-endpoint' : list.owner === 'aws' || list.cidrs !== undefined;
+    const problem = list?.problem ?? 'its entries were not read';
     return known
       ? []
-      : [
-          {
-            prefixListId: destination,
-            targetId: target.id,
-            targetKind: target.kind,
-            problem: problem ?? 'its entries were not read',
-          },
-        ];
+      : [{ prefixListId: destination, targetId: target.id, targetKind: target.kind, problem }];
   });
 }

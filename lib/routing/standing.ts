@@ -42,6 +42,8 @@ export type Standing =
   /** Not live yet, or something about it is unknown: its routes are left as they are. `why` completes "pcx-1 …". */
   | {
       readonly kind: 'untouchable';
+      /** EC2 lists no such peering, and a route to it works. */
+      readonly notRead?: true;
       readonly why: string;
       /** Something is unknown, so that nothing can be said about its routes. */
       readonly undecidable?: true;

@@ -34,7 +34,7 @@ function standingWithoutView({ state }: Route, peering: Peering | undefined): St
     // listed although its route works was not read.
     return state === 'blackhole'
       ? { kind: 'dead', why: 'no longer exists' }
-      : { kind: 'untouchable', why: 'was not read' };
+      : { kind: 'untouchable', why: 'was not read', notRead: true };
   }
   return DEAD_STATUSES.has(peering.status) ? { kind: 'dead', why: whyDead(peering) } : undefined;
 }

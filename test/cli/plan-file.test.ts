@@ -92,10 +92,12 @@ describe('plan --out', () => {
 
   it('is of one account', async () => {
     for (const account of [OWN, '222222222222']) {
-      writeAnswers(peering.inDirectory('two', 'accounts', account, 'us-east-1'), {
-        VpcPeeringConnections: [],
-        RouteTables: [],
-      });
+      for (const region of ['us-east-1', 'eu-west-1']) {
+        writeAnswers(peering.inDirectory('two', 'accounts', account, region), {
+          VpcPeeringConnections: [],
+          RouteTables: [],
+        });
+      }
     }
     const both = ['plan', '--snapshot', 'two', '--out', 'both.json'];
     const { code, stderr } = await peering.run(both);

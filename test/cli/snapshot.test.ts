@@ -105,6 +105,13 @@ describe('plan', () => {
       RouteTables: [table(1, 1, [['10.2.0.0/16', 1]]), table(2, 2, [['10.1.0.0/16', 1]])],
       Vpcs: [vpc(1, 'a'), vpc(2, 'b')],
     });
+    for (const missing of [await on('settled', 'plan'), await on('settled', 'drift')]) {
+      expect([missing.code, missing.stdout + missing.stderr]).toEqual([
+        3,
+        expect.stringContaining('holds nothing of eu-west-1 of account 111111111111'),
+      ]);
+    }
+    writeAnswers(inDirectory('settled', 'eu-west-1'), { VpcPeeringConnections: [], RouteTables: [] });
     const { code, stdout } = await on('settled', 'plan');
     expect(code).toBe(0);
     expect(stdout).toContain('Nothing to do.');

@@ -1,0 +1,106 @@
+import { assess } from '../../lib/assessment/assess.ts';
+import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
+import type { Peering, Vpc } from '../../lib/model/peering.ts';
+import type { Route } from '../../lib/model/route-table.ts';
+import { inventory, OWN, PEER, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
+
+/** What nobody could see is neither accepted nor called fine. */
+
+const HERE = vpc('vpc-a', ['10.1.0.0/16']);
+const THERE = vpc('vpc-b', ['10.2.0.0/16']);
+const WEST = 'us-west-2';
+
+interface Seen {
+  readonly peerings: readonly Peering[];
+  readonly vpcs?: readonly Vpc[];
+  readonly routes?: readonly Route[];
+  readonly back?: readonly Route[];
+  readonly policy?: Record<string, unknown>;
+  readonly regions?: readonly string[];
+}
+
+function assessed({ peerings, vpcs = [HERE, THERE], routes = [], back, policy, regions = [REGION] }: Seen) {
+  const network = inventory({
+    vpcs,
+    peerings,
+    tables: [
+      table('rtb-a', HERE, routes, { optIn: '*' }),
+      ...(back === undefined ? [] : [table('rtb-b', THERE, back)]),
+    ],
+  });
+  return assess(
+    { accountId: OWN, managedRegions: regions, regions: [network] },
+    policyOf({
+      regions,
+      rules: [{ name: 'all', effect: 'accept', remote: { accounts: ['self', PEER] } }],
+      ...policy,
+    }),
+    new Map([[REGION, NOTHING_REMEMBERED]]),
+    new Date('2026-11-29T12:00:00.000Z'),
+  );
+}
+
+describe('a request', () => {
+  it('waits while a Region of its own other side was not read, in the plan as in the functions', () => {
+    const west = vpc('vpc-w', ['10.9.0.0/16'], { region: WEST });
+    const pending = peering('pcx-1', west, HERE, { status: 'pending-acceptance' });
+    const { requests, changes } = assessed({ peerings: [pending], regions: [REGION, WEST] });
+    expect(requests.map(({ decision }) => [decision.decision, decision.reasons[0]])).toEqual([
+      ['hold', 'us-west-2 was not read, so the rules for vpc-w cannot be asked.'],
+    ]);
+    expect(changes).toEqual([]);
+  });
+
+  it('waits beside a live peering whose CIDRs EC2 does not show', () => {
+    const hidden = peering('pcx-1', vpc('vpc-h', [], { accountId: PEER }), HERE);
+    const pending = peering('pcx-2', vpc('vpc-p', ['10.9.0.0/16'], { accountId: PEER }), HERE, {
+      status: 'pending-acceptance',
+    });
+    const [request] = assessed({ peerings: [hidden, pending] }).requests;
+    expect(request?.decision.decision).toBe('hold');
+    expect(request?.decision.reasons.join(' ')).toContain('EC2 does not show the CIDRs of the other VPC');
+  });
+});
+
+describe('a new route', () => {
+  it('takes nothing from a wider one to a peering whose CIDRs EC2 does not show, whatever the settings', () => {
+    const { changes } = assessed({
+      peerings: [
+        peering('pcx-1', THERE, HERE),
+        peering('pcx-9', vpc('vpc-h', [], { accountId: '333333333333' }), HERE),
+      ],
+      routes: [route('10.0.0.0/8', 'pcx-9')],
+      policy: { guardrails: { widerRoutes: 'allow' } },
+    });
+    expect(changes).toEqual([]);
+  });
+});
+
+describe('a route to a peering that EC2 does not list', () => {
+  it('is not judged while it works, and stale once it drops its traffic', () => {
+    const seen = { peerings: [peering('pcx-1', THERE, HERE)] };
+    const works = assessed({ ...seen, routes: [route('10.7.0.0/16', 'pcx-9')] });
+    expect(works.notJudged.map(({ resource }) => resource)).toEqual(['pcx-9']);
+    const drops = assessed({ ...seen, routes: [route('10.7.0.0/16', 'pcx-9', { state: 'blackhole' })] });
+    expect(drops.notJudged).toEqual([]);
+    expect(drops.findings.map(({ kind }) => kind)).toContain('stale');
+  });
+});
+
+describe('a peering that is routed on one side', () => {
+  const oneSided = (back: readonly Route[]) =>
+    assessed({
+      peerings: [peering('pcx-1', THERE, HERE)],
+      routes: [route('10.2.0.0/16', 'pcx-1')],
+      back,
+    }).findings.filter(({ kind }) => kind === 'one-sided').length;
+
+  it('is told although the other side routes addresses to it that are not of this one', () => {
+    expect(oneSided([])).toBe(1);
+    expect(oneSided([route('10.99.0.0/16', 'pcx-1')])).toBe(1);
+    expect(oneSided([route('10.1.0.0/24', 'pcx-1')])).toBe(0);
+    expect(oneSided([route('0.0.0.0/0', 'pcx-1')])).toBe(0);
+    // Nobody knows what is in it.
+    expect(oneSided([route('pl-1', 'pcx-1')])).toBe(0);
+  });
+});
