@@ -27,7 +27,7 @@ export default {
       ...common,
       displayName: 'core',
       testMatch: [
-        '<rootDir>/test/{network,model,assessment,policy,routing,forwarding,connectivity,messages,ports,aws,passes,lambda,cli,local,bench,live,existing}/**/*.test.ts',
+        '<rootDir>/test/{network,model,assessment,policy,routing,connect,forwarding,connectivity,messages,ports,aws,passes,lambda,cli,local,bench,live,existing}/**/*.test.ts',
       ],
     },
     { ...common, displayName: 'stack', testMatch: ['<rootDir>/test/stack/**/*.test.ts'] },

@@ -307,6 +307,36 @@ export function connectivityCost(
   };
 }
 
+/**
+ * What `connect` or `mesh` in the policy adds: one more queue, alarm and function, which looks at all Regions once for each sweep.
+ */
+export function connectCost(
+  prices: Prices,
+  stack: Stack,
+  { peerings, regions }: Account,
+): { readonly arithmetic: string; readonly amount: number } {
+  const sweeps = Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
+  const polls = (ASSUMED.secondsPerMonth / ASSUMED.secondsPerPoll) * ASSUMED.pollers;
+  const seconds = ASSUMED.secondsPerInvocation + ASSUMED.secondsPerRead * pages(peerings, PAGE.peerings);
+  const gigabytes = (stack.memory['request-peerings'] ?? Number.NaN) / 1024;
+  const items = peerings * (ASSUMED.registryItemsPerPeering + 1) + ASSUMED.registryNotes;
+  const units = pages(items * ASSUMED.bytesPerRegistryItem, ASSUMED.bytesPerReadUnit) * regions;
+  const logged = sweeps * ASSUMED.logBytesPerInvocation;
+  return {
+    arithmetic: `${prices.cloudWatchAlarmMonth} + ${round(polls, 0)} polls × ${prices.sqsMillionFifoRequests} per million + ${round(sweeps, 0)} × (${round(seconds, 2)} s × ${round(gigabytes, 3)} GB, 1 request, ${round(units, 0)} units, 1 key, log)`,
+    amount:
+      prices.cloudWatchAlarmMonth +
+      (polls / 1e6) * prices.sqsMillionFifoRequests +
+      sweeps *
+        (seconds * gigabytes * prices.lambdaArmGigabyteSecond +
+          prices.lambdaMillionRequests / 1e6 +
+          (units / 1e6) * prices.dynamoDbMillionReadRequestUnits +
+          (regions / 1e4) * prices.kmsTenThousandRequests) +
+      (logged / 1e9) *
+        (prices.cloudWatchLogsGigabyte + prices.cloudWatchLogsGigabyteMonth * ASSUMED.logMonths),
+  };
+}
+
 const money = (amount: number) => (amount < 0.005 ? '< 0.01' : amount.toFixed(2));
 
 /** One table for accounts of different size, the arithmetic of the largest beside it. */
@@ -331,6 +361,11 @@ export function costTable(prices: Prices, stack: Stack, accounts: readonly Accou
       'more with instances to ping from, one ping a peering every 5 minutes',
       ...accounts.map((account) => money(connectivityCost(prices, stack, account).amount)),
       largestAccount === undefined ? '' : connectivityCost(prices, stack, largestAccount).arithmetic,
+    ]),
+    row([
+      'more with `connect` or `mesh`',
+      ...accounts.map((account) => money(connectCost(prices, stack, account).amount)),
+      largestAccount === undefined ? '' : connectCost(prices, stack, largestAccount).arithmetic,
     ]),
     row([
       'more with `metrics.perPeering: true`',

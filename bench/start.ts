@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { ensureVirtualEnvironment, LAB_DIRECTORY } from 'local-aws-peering/command';
 import { bundleHandler, PROJECT_ROOT } from '../build/bundle.ts';
-import { withoutOrganization } from '../build/organization-module.ts';
 import { policyModule } from '../build/policy-module.ts';
+import { withoutUnaskedReaders } from '../build/unasked-readers.ts';
 import { POLICY_FILE } from '../cli/release/code.ts';
 import { loadPolicy } from '../lib/policy/load.ts';
 import { FUNCTIONS } from '../resources/functions.ts';
@@ -116,7 +116,7 @@ async function plainBundle(
     bundle: true,
     platform: 'node',
     // What the policy leaves out is left out here too: the same work with other settings.
-    plugins: [policyModule(), withoutOrganization()],
+    plugins: [policyModule(), withoutUnaskedReaders()],
     // Without it, CommonJS does not know where the policy lies.
     define: { 'import.meta.url': '__importMetaUrl' },
     banner: { js: "const __importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },

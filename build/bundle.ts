@@ -6,8 +6,8 @@ import { compactErrors } from './compact-errors.ts';
 import { withoutEventStreams } from './event-streams.ts';
 import { lambdaCredentials } from './lambda-credentials.ts';
 import { literalKeys } from './literal-keys.ts';
-import { withoutOrganization } from './organization-module.ts';
 import { policyModule } from './policy-module.ts';
+import { withoutUnaskedReaders } from './unasked-readers.ts';
 
 export const PROJECT_ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -15,8 +15,8 @@ export const PROJECT_ROOT = fileURLToPath(new URL('..', import.meta.url));
 const REQUIRE_BANNER =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
-/** Which policies a bundle is for: those that select by organization need clients that no other needs. */
-export type BundledFor = 'every-policy' | 'organization';
+/** Which policies a bundle is for: those that select by organization, or route subnets, need readers that no other needs. */
+export type BundledFor = 'every-policy' | 'asking';
 
 export interface Bundled {
   readonly contents: Uint8Array;
@@ -47,7 +47,7 @@ async function bundleHandlers<Name extends string>(
     mainFields: ['module', 'main'],
     plugins: [
       policyModule(),
-      ...(bundledFor === 'organization' ? [] : [withoutOrganization()]),
+      ...(bundledFor === 'asking' ? [] : [withoutUnaskedReaders()]),
       literalKeys(),
       lambdaCredentials(),
       withoutEventStreams(),

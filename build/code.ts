@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { CURRENT_BUILD, FOR_ORGANIZATION } from '../cli/release/code.ts';
+import { CURRENT_BUILD, FOR_ASKING } from '../cli/release/code.ts';
 import { FUNCTIONS } from '../resources/functions.ts';
 import { bundleFunctions, PROJECT_ROOT } from './bundle.ts';
 
@@ -48,17 +48,14 @@ async function putInPlace(made: string, place: string): Promise<void> {
 const BUILDS = join(PROJECT_ROOT, 'dist', 'code');
 
 async function build(directory: string): Promise<void> {
-  const [plain, organization] = await Promise.all([
-    bundleFunctions('every-policy'),
-    bundleFunctions('organization'),
-  ]);
+  const [plain, asking] = await Promise.all([bundleFunctions('every-policy'), bundleFunctions('asking')]);
   const making = `${directory}.${randomUUID()}`;
-  await mkdir(join(making, FOR_ORGANIZATION), { recursive: true });
+  await mkdir(join(making, FOR_ASKING), { recursive: true });
   for (const name of FUNCTIONS) {
     const { contents } = plain[name];
     await writeFile(join(making, `${name}.mjs`), contents);
-    if (!Buffer.from(contents).equals(organization[name].contents)) {
-      await writeFile(join(making, FOR_ORGANIZATION, `${name}.mjs`), organization[name].contents);
+    if (!Buffer.from(contents).equals(asking[name].contents)) {
+      await writeFile(join(making, FOR_ASKING, `${name}.mjs`), asking[name].contents);
     }
   }
   await putInPlace(making, directory);

@@ -20,6 +20,7 @@ const ENVIRONMENT = {
   RUNBOOKS: 'docs/runbooks',
   PING_DOCUMENT: 'build',
   EVENT_BUS_ARN: 'arn:aws:events:us-east-1:111111111111:event-bus/build',
+  SPOKE_READER_ROLE: 'arn:aws:iam::ACCOUNT:role/build',
   FORWARDER_ROLE_ARN: 'arn:aws:iam::111111111111:role/build',
   STATE_PREFIX: '/build',
   REGISTRY_TABLE: 'build',

@@ -34,29 +34,68 @@ export const WHY_EVERY_RESOURCE: Readonly<Record<string, string>> = {
 
 const STAGE = 'prod';
 
-function contextOf(policy: string): StackContext {
-  const rules =
-    'rules: [{name: own, effect: accept, remote: {accounts: [self, "222222222222"]}}, ' +
-    '{name: reviewed, effect: hold, remote: {accounts: ["333333333333"]}}]';
-  return {
-    policy: parsePolicy(`version: 1\n${policy}\n${rules}\n`, 'peering-policy.yml').policy,
-    stage: STAGE,
-  };
+/** What a policy may say for which roles get statements, by what the column "Only with" calls it. */
+const SAYS: Readonly<Record<string, { readonly top?: string; readonly rule?: string }>> = {
+  '`trust`': { top: 'trust: {accounts: ["222222222222"], organization: o-a1b2c3d4e5}' },
+  '`notify.chat`': { top: 'notify: {chat: buttons}' },
+  '`guardrails.ipam`': {
+    top:
+      'guardrails: {ipam: {pools: [{id: ipam-pool-0a1b2c3d4e5f60718, region: us-east-1}], ' +
+      'scope: {id: ipam-scope-0a1b2c3d4e5f60718, region: us-east-1}}}',
+  },
+  '`onExpiry: delete`': { rule: 'onExpiry: delete' },
+  '`routes.destinations.subnetTags`': { rule: 'routes: {destinations: {subnetTags: {Tier: shared}}}' },
+};
+
+const ENFORCE = '`mode: enforce`';
+
+const [CONNECT, ON_LEAVE, SPOKES_ELSEWHERE] = [
+  '`connect` or `mesh`',
+  '`onLeave: delete`',
+  '`spokes.accounts`',
+];
+
+/** What `connect` says where it says all of it but one. */
+function connectWithout(left: string | undefined): string[] {
+  const accounts = left === SPOKES_ELSEWHERE ? '' : ', accounts: [self, "222222222222"]';
+  const onLeave = left === ON_LEAVE ? '' : ', onLeave: delete';
+  return left === CONNECT
+    ? []
+    : [
+        `connect: [{name: shared, hub: {tags: {Role: hub}}, spokes: {tags: {Role: spoke}${accounts}}${onLeave}}]`,
+      ];
 }
 
-const TRUST = 'trust: {accounts: ["222222222222"], organization: o-a1b2c3d4e5}';
-
-const CHAT = 'notify: {chat: buttons}';
+/** The stack of a policy that says everything but one. */
+function contextWithout(left?: string): StackContext {
+  const said = Object.entries(SAYS).flatMap(([label, says]) => (label === left ? [] : [says]));
+  const rule = [
+    'name: own',
+    'effect: accept',
+    'remote: {accounts: [self, "222222222222"]}',
+    ...said.flatMap((each) => each.rule ?? []),
+  ];
+  const lines = [
+    'version: 1',
+    ...(left === ENFORCE ? ['mode: observe'] : []),
+    ...said.flatMap(({ top }) => top ?? []),
+    ...connectWithout(left),
+    `rules: [{${rule.join(', ')}}, {name: reviewed, effect: hold, remote: {accounts: ["333333333333"]}}]`,
+  ];
+  return { policy: parsePolicy(`${lines.join('\n')}\n`, 'peering-policy.yml').policy, stage: STAGE };
+}
 
 /** Every statement that a role can have. */
-const EVERYTHING = contextOf(`${TRUST}\n${CHAT}`);
+const EVERYTHING = contextWithout();
 
 /** What is missing where the policy says otherwise. */
 const WHEN: readonly (readonly [label: string, otherwise: StackContext])[] = [
-  ['`mode: enforce`', contextOf(`mode: observe\n${TRUST}\n${CHAT}`)],
-  ['`trust`', contextOf(CHAT)],
-  ['`notify.chat`', contextOf(TRUST)],
-];
+  ENFORCE,
+  ...Object.keys(SAYS),
+  CONNECT,
+  ON_LEAVE,
+  SPOKES_ELSEWHERE,
+].map((label) => [label, contextWithout(label)]);
 
 function textOf(value: Value): string {
   if (Array.isArray(value)) {
@@ -187,7 +226,7 @@ export function permissionsDocument(): string {
     '',
     `The tables are for stage \`${STAGE}\`, tag prefix \`peering-autopilot\` and a policy that accepts requests of its own account`,
     'and of account 222222222222, holds those of account 333333333333, trusts account 222222222222 and organization o-a1b2c3d4e5,',
-    'and says `notify.chat: buttons`. "Only with" names what the policy has to say for the line to be there. This file is made by `node --import tsx build/permissions-doc.ts`; a test compares',
+    'and says everything else for which roles get statements. "Only with" names what the policy has to say for the line to be there. This file is made by `node --import tsx build/permissions-doc.ts`; a test compares',
     'it with the roles.',
     '',
     '**Whose requests may be accepted** is in the role of accept-requests too (`ec2:RequesterVpc`), where every accept rule of the',
@@ -201,6 +240,7 @@ export function permissionsDocument(): string {
     '',
     '**Freezes and silences** are items of the `Registry`, which the functions read with what they read of it anyway: they need no',
     'permission of their own. Who may write the table may order both, and end them: see [Threat model](threat-model.md).',
+    'The same holds of renewals (`peering renew`).',
     '',
     '## On every resource',
     '',

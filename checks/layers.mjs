@@ -12,22 +12,23 @@ const LAYERS = {
   model: ['network'],
   policy: ['model', 'network'],
   routing: ['policy', 'model', 'network'],
+  connect: ['policy', 'model', 'network'],
   connectivity: ['routing', 'policy', 'model', 'network'],
   forwarding: ['connectivity', 'policy', 'model'],
-  assessment: ['routing', 'policy', 'model', 'network'],
-  messages: ['assessment', 'connectivity', 'routing', 'policy', 'model', 'network'],
+  assessment: ['connect', 'routing', 'policy', 'model', 'network'],
+  messages: ['assessment', 'connectivity', 'connect', 'routing', 'policy', 'model', 'network'],
   // Of forwarding and policy types only: checks/ports.grit.
   ports: ['forwarding', 'policy', 'model', 'network'],
   passes: [
     ...['ports', 'messages', 'assessment', 'forwarding', 'connectivity'],
-    ...['routing', 'policy', 'model', 'network'],
+    ...['connect', 'routing', 'policy', 'model', 'network'],
   ],
   aws: ['ports', 'forwarding', 'connectivity', 'policy', 'model', 'network'],
   lambda: ['passes', 'aws', 'ports', 'policy', 'model', 'network'],
 };
 
 /** Judge and compute, and touch nothing outside: biome.jsonc keeps time, chance and output from them. */
-const PURE = 'network|model|policy|routing|connectivity|forwarding|assessment|messages';
+const PURE = 'network|model|policy|routing|connect|connectivity|forwarding|assessment|messages';
 
 /** Folders beside lib/, and what of the project each may import. */
 const BESIDE = {

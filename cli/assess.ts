@@ -1,7 +1,10 @@
 import { assess as assessNetwork } from '../lib/assessment/assess.ts';
 import type * as Judged from '../lib/assessment/types.ts';
+import { connectionsOf } from '../lib/connect/connect.ts';
+import type { JudgedPair as Pair } from '../lib/connect/types.ts';
 import type { Change } from '../lib/model/change.ts';
 import type { Finding } from '../lib/model/finding.ts';
+import { type AddressPlanOfPass, readAddressPlan } from '../lib/passes/address-plan.ts';
 import { type OrganizationOfPass, readOrganization } from '../lib/passes/organization.ts';
 import type { Policy } from '../lib/policy/schema.ts';
 import type { WantedOption } from '../lib/routing/options.ts';
@@ -34,7 +37,10 @@ type OfAccount<Item> = Item & { readonly accountId: string };
 export type AssessedView = OfAccount<Judged.AssessedView>;
 export type AssessedRequest = OfAccount<Judged.AssessedRequest>;
 export type EndedPeering = OfAccount<Judged.EndedPeering>;
+export type PeeringDeletion = OfAccount<Judged.PeeringDeletion>;
 export type NotJudged = OfAccount<Judged.NotJudged>;
+
+export type JudgedPair = OfAccount<Pair>;
 
 export type PlannedChange = OfAccount<Change> & {
   /** The request that has to be accepted first. */
@@ -52,6 +58,10 @@ export interface Assessment {
   readonly requests: readonly AssessedRequest[];
   readonly ended: readonly EndedPeering[];
   readonly changes: readonly PlannedChange[];
+  /** Peerings whose time is over and that the stack deletes. */
+  readonly deletions: readonly PeeringDeletion[];
+  /** Pairs of VPCs that the policy wants peered, or wanted so before. */
+  readonly connections: readonly JudgedPair[];
   readonly findings: readonly OfAccount<Finding>[];
   /** Peering options that can be set now. */
   readonly options: readonly OfAccount<WantedOption>[];
@@ -66,17 +76,30 @@ async function assessAccount(
   read: readonly ReadScope[],
   policies: Pick<Policies, 'of' | 'fileOf'>,
   source: Source,
-): Promise<{ readonly account: AssessedAccount; readonly organization: OrganizationOfPass }> {
+): Promise<{
+  readonly account: AssessedAccount;
+  readonly organization: OrganizationOfPass;
+  readonly addressPlan: AddressPlanOfPass;
+}> {
   const policy = policies.of(accountId);
   const policyFile = policies.fileOf(accountId);
   const scopes = read.filter(({ scope }) => scope.accountId === accountId);
   const regions = scopes.map(({ inventory }) => inventory);
   const managedRegions = policy.regions.length > 0 ? policy.regions : regions.map(({ region }) => region);
-  const organization = await readOrganization(regions, {
-    policy,
-    journal: { error: () => undefined, metric: () => undefined },
-    ...(source.organization === undefined ? {} : { organization: source.organization }),
-  });
+  const memory = new Map(scopes.map(({ scope, memory: remembered }) => [scope.region, remembered]));
+  const journal = { error: () => undefined, metric: () => undefined };
+  const [organization, addressPlan] = await Promise.all([
+    readOrganization(regions, {
+      policy,
+      journal,
+      ...(source.organization === undefined ? {} : { organization: source.organization }),
+    }),
+    readAddressPlan(regions, memory, {
+      policy,
+      journal,
+      ...(source.addressPlan === undefined ? {} : { addressPlan: source.addressPlan }),
+    }),
+  ]);
   const others = read.filter(({ scope }) => scope.accountId !== accountId);
   const state: Judged.NetworkState = {
     accountId,
@@ -84,13 +107,16 @@ async function assessAccount(
     regions,
     others: others.map(({ inventory }) => inventory),
     organization: organization.facts,
+    ...(addressPlan.plan === undefined ? {} : { addressPlan: addressPlan.plan }),
     unread: (source.unread?.() ?? []).filter((each) => each.accountId === accountId),
   };
-  const memory = new Map(scopes.map(({ scope, memory: remembered }) => [scope.region, remembered]));
-  const whole = assessNetwork(state, policy, memory, new Date());
+  const now = new Date();
+  const connections = connectionsOf(state, policy, memory, now);
+  const whole = assessNetwork({ ...state, connections }, policy, memory, now);
   return {
     account: { accountId, policy, policyFile, managedRegions, scopes, state, memory, whole },
     organization,
+    addressPlan,
   };
 }
 
@@ -118,6 +144,12 @@ function shownOf(account: AssessedAccount, invocation: Invocation) {
     changes: whole.changes
       .filter((change) => selection.about(change))
       .map((change) => own(accepted.has(change.peeringId) ? { ...change, after: change.peeringId } : change)),
+    deletions: whole.deletions.filter((deletion) => selection.about(deletion)).map(own),
+    connections: whole.connections.pairs
+      .filter(({ requester, accepter }) =>
+        [requester, accepter].some(({ region, vpcId }) => selection.vpc(region, vpcId)),
+      )
+      .map(own),
     findings: whole.findings.filter((finding) => selection.about(finding)).map(own),
     options: whole.options
       .filter(({ settable, region, vpcId }) => settable && selection.vpc(region, vpcId))
@@ -143,7 +175,7 @@ export async function assess(
   source: Source | undefined = undefined,
 ): Promise<Assessment> {
   const opened = source ?? (await openSource(invocation, policies));
-  const read = await readScopes(opened, invocation);
+  const read = await readScopes(opened, policies, invocation);
   const accountIds = [...new Set(read.map(({ scope }) => scope.accountId))];
   const assessed = await Promise.all(
     accountIds.map((accountId) => assessAccount(accountId, read, policies, opened)),
@@ -159,6 +191,8 @@ export async function assess(
     requests: shown.flatMap(({ requests }) => requests),
     ended: shown.flatMap(({ ended }) => ended),
     changes: shown.flatMap(({ changes }) => changes),
+    deletions: shown.flatMap(({ deletions }) => deletions),
+    connections: shown.flatMap(({ connections }) => connections),
     findings: shown.flatMap(({ findings }) => findings),
     options: shown.flatMap(({ options }) => options),
     notJudged: [
@@ -168,6 +202,7 @@ export async function assess(
     warnings: [
       ...shown.flatMap(({ warnings }) => warnings),
       ...new Set(assessed.flatMap(({ organization }) => organizationWarnings(organization))),
+      ...new Set(assessed.flatMap(({ addressPlan }) => addressPlanWarnings(addressPlan))),
       ...unknownVpcs(invocation, read),
     ],
     names: namesOf(read),
@@ -192,6 +227,10 @@ function organizationWarnings({ unread }: OrganizationOfPass): string[] {
     ([accountId, { reason }]) =>
       `Account ${accountId} could not be looked up in AWS Organizations: ${reason}`,
   );
+}
+
+function addressPlanWarnings({ unread }: AddressPlanOfPass): string[] {
+  return [...unread].map(([id, { reason }]) => `${id} of the address plan could not be read: ${reason}`);
 }
 
 /** A mistyped VPC shows nothing, which looks like a good answer. */

@@ -26,9 +26,9 @@ const viewDecision = z.strictObject({
   rule,
   reasons,
   standing: z
-    .enum(['managed', 'unmanaged', 'request', 'undecidable'])
+    .enum(['managed', 'expired', 'unmanaged', 'request', 'undecidable'])
     .describe(
-      "managed: its routes are the product's work. unmanaged: live, but no rule routes it. undecidable: something unknown leaves it open.",
+      "managed: its routes are the product's work. expired: its time is over, so they are no more. unmanaged: live, but no rule routes it. undecidable: something unknown leaves it open.",
     ),
 });
 
@@ -49,6 +49,23 @@ const ended = z
     }),
   )
   .describe('Requests and peerings that have ended, for as long as EC2 shows them.');
+
+const ending = z.enum(['keep', 'delete']).describe('delete: the rule has the peering deleted.');
+
+const expired = z
+  .array(
+    z.strictObject({
+      accountId: text,
+      region: text,
+      peeringId: text,
+      localVpc: text,
+      rule: text,
+      at: text.describe('When its time was over.'),
+      onExpiry: ending,
+      why: text,
+    }),
+  )
+  .describe('Peerings that live on although their time is over, by side. They are no drift.');
 
 const notJudged = z
   .array(z.strictObject({ accountId: text, region: text, resource: text, reason: text }))
@@ -85,6 +102,65 @@ const finding = z.strictObject({
   detail: text,
   repairable: z.boolean().describe('Whether a change of the plan mends it.'),
   heldBy: heldBy.describe('What keeps that change from being made; null when nothing does.'),
+});
+
+/** Of the AWS Security Finding Format (2018-10-08) what `report --compliance` fills. */
+const asffVpcInfo = z.strictObject({
+  OwnerId: text,
+  Region: text,
+  VpcId: text,
+  CidrBlock: text.optional(),
+  CidrBlockSet: z.array(z.strictObject({ CidrBlock: text })).optional(),
+  Ipv6CidrBlockSet: z.array(z.strictObject({ Ipv6CidrBlock: text })).optional(),
+  PeeringOptions: z.strictObject({ AllowDnsResolutionFromRemoteVpc: z.boolean() }).optional(),
+});
+
+const asffFinding = z.strictObject({
+  SchemaVersion: z.literal('2018-10-08'),
+  Id: text.max(512).describe('The same whenever it is made, so that Security Hub updates its finding.'),
+  ProductArn: text,
+  ProductName: text,
+  GeneratorId: text,
+  AwsAccountId: text,
+  Types: z.array(text),
+  CreatedAt: text.describe('When it was looked at.'),
+  UpdatedAt: text.describe('When it was looked at.'),
+  Severity: z.strictObject({ Label: z.enum(['INFORMATIONAL', 'LOW', 'MEDIUM']) }),
+  Title: text.max(256),
+  Description: text.max(1024),
+  Remediation: z.strictObject({ Recommendation: z.strictObject({ Text: text.max(512), Url: text }) }),
+  Compliance: z.strictObject({
+    Status: z
+      .enum(['PASSED', 'FAILED', 'NOT_AVAILABLE'])
+      .describe('NOT_AVAILABLE: something that the check asks for was not visible.'),
+    RelatedRequirements: z.array(text).max(32),
+    StatusReasons: z.array(z.strictObject({ ReasonCode: text, Description: text })).max(20),
+  }),
+  Resources: z
+    .array(
+      z.strictObject({
+        Type: z.enum(['AwsEc2VpcPeeringConnection', 'AwsEc2RouteTable', 'AwsAccount']),
+        Id: text,
+        Partition: text,
+        Region: text,
+        Details: z
+          .strictObject({
+            AwsEc2VpcPeeringConnection: z.strictObject({
+              VpcPeeringConnectionId: text,
+              Status: z.strictObject({ Code: text, Message: text }),
+              RequesterVpcInfo: asffVpcInfo,
+              AccepterVpcInfo: asffVpcInfo,
+            }),
+          })
+          .optional(),
+      }),
+    )
+    .min(1)
+    .max(32),
+  ProductFields: z
+    .record(text, text)
+    .describe('The peering, the side, and the route tables that were looked at.'),
+  RecordState: z.literal('ACTIVE'),
 });
 
 const peeringOption = z.strictObject({
@@ -155,11 +231,68 @@ const check = z
     'What the stack remembers of its checks; null for what it does not check, and where it remembers nothing.',
   );
 
+const pairEnd = z.strictObject({
+  accountId: text,
+  region: text,
+  vpcId: text,
+  name: text.nullable().describe('Its tag Name; null where it has none, or was not read.'),
+});
+
+const connection = z.strictObject({
+  accountId: text,
+  connection: text.describe('Of the policy: the name in connect, or mesh.'),
+  name: text.describe('What the peering is called, or will be.'),
+  requester: pairEnd,
+  accepter: pairEnd,
+  state: z
+    .enum([
+      'connected',
+      'requested',
+      'to-request',
+      'waits',
+      'impossible',
+      'refused',
+      'kept',
+      'leaving',
+      'to-delete',
+    ])
+    .describe(
+      'to-request, to-delete: done next. waits, impossible, refused: wanted, and the reason says why it is not requested. kept, leaving: wanted no more.',
+    ),
+  peeringId: text.nullable(),
+  until: text.nullable().describe('leaving: when it is deleted. refused: when it is requested again.'),
+  reason: text,
+  heldBy: z
+    .enum(['observe', 'frozen', 'mass-request'])
+    .nullable()
+    .describe('What keeps the functions from it; null when nothing does.'),
+});
+
 const planDocument = z.strictObject({
   decisions: z.array(viewDecision),
   ended,
+  connections: z
+    .array(connection)
+    .describe('Pairs of VPCs that connect or mesh wants peered, or wanted so before.'),
   changes: z.array(change),
   peeringOptions: z.array(peeringOption).describe('DNS resolution that a rule asks for and that is off.'),
+  deletions: z
+    .array(
+      z.strictObject({
+        accountId: text,
+        region: text,
+        peeringId: text,
+        rule: text,
+        why: text,
+        heldBy: z.enum(['observe', 'frozen']).nullable(),
+        waitsFor: text
+          .nullable()
+          .describe('What has to come first; null: the next sweep of the stack deletes it.'),
+        unread: z.array(text).describe('Regions of its other side that the stack reads before that.'),
+      }),
+    )
+    .describe('Peerings that the stack deletes, because their time is over. peering apply deletes none.'),
+  expired,
   findings: z.array(finding),
   notJudged,
   judgedBy,
@@ -219,6 +352,10 @@ const planFile = z.strictObject({
     )
     .describe('What apply makes: with what a person may let through, without what stays held.'),
   peeringOptions: z.array(peeringOption),
+  connections: z
+    .array(text)
+    .optional()
+    .describe('Peerings that are requested or deleted because connect or mesh says so; left out: none.'),
 });
 
 const ruleOutcome = z.strictObject({
@@ -277,6 +414,14 @@ export const DOCUMENTS = {
       z.strictObject({ ...change.omit({ after: true }).shape, outcome: text, errorCode: text.nullable() }),
     ),
     peeringOptions: z.array(z.strictObject({ ...peeringOption.shape, outcome: text, reason: text })),
+    connections: z.array(
+      z.strictObject({
+        ...connection.pick({ name: true, requester: true, accepter: true }).shape,
+        peeringId: text.nullable(),
+        outcome: text,
+        reason: text,
+      }),
+    ),
     left: z.array(text).describe('What was planned and not done, and why.'),
   }),
   init: z.strictObject({
@@ -340,7 +485,7 @@ export const DOCUMENTS = {
       .describe('null: there is none, or it could not be asked for.'),
     notes: z.array(text),
   }),
-  drift: z.strictObject({ findings: z.array(finding), notJudged, judgedBy, warnings }),
+  drift: z.strictObject({ findings: z.array(finding), expired, notJudged, judgedBy, warnings }),
   status: z.strictObject({
     views: z.array(
       z.strictObject({
@@ -354,6 +499,17 @@ export const DOCUMENTS = {
         remoteAccount: text,
         remoteRegion: text,
         routes: z.strictObject({ desired: z.int(), present: z.int() }),
+        expires: z
+          .strictObject({
+            at: text,
+            by: z.enum(['rule', 'tag', 'renewal']).describe('What says so.'),
+            state: z
+              .enum(['running', 'due', 'over'])
+              .describe('due: its time is over, and it goes on until people have known that for a day.'),
+            onExpiry: ending,
+          })
+          .nullable()
+          .describe('When its time is over; null: nothing lets it end.'),
         lastPing: ping,
         check,
         notes: z.array(text).describe('What a person should know of it, if anything.'),
@@ -387,6 +543,22 @@ export const DOCUMENTS = {
     notJudged,
     judgedBy,
     warnings,
+  }),
+  renew: z.strictObject({
+    peeringId: text,
+    by: text.describe('The ARN of the caller.'),
+    because: text,
+    until: text,
+    regions: z.array(text).describe('Where the registry has it.'),
+    sides: z.array(
+      z.strictObject({
+        region: text,
+        localVpc: text,
+        before: text.describe('When it ended before that.'),
+        after: text.nullable(),
+      }),
+    ),
+    changes: z.array(change).describe('Routes that the stack makes because of it.'),
   }),
   history: z.strictObject({
     since: text,
@@ -505,6 +677,13 @@ export const DOCUMENTS = {
     ),
     skipped: z.array(z.strictObject({ peeringId: text, region: text, localVpc: text, reason: text })),
     warnings,
+  }),
+  report: z.strictObject({
+    Findings: z
+      .array(asffFinding)
+      .describe(
+        'Of --compliance, in the AWS Security Finding Format: BatchImportFindings takes 100 at a time.',
+      ),
   }),
   'policy-check': z.strictObject({
     file: text.describe('The file or folder that was asked about.'),

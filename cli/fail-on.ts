@@ -1,6 +1,7 @@
 import { FINDING_KINDS } from '../lib/model/finding.ts';
 import { didYouMean } from '../lib/policy/did-you-mean.ts';
 import { type Assessment, answeredRequests } from './assess.ts';
+import { isHeldPair, pairsToDo } from './connections.ts';
 import { CliError } from './errors.ts';
 import { isHeld } from './held.ts';
 import { shown } from './output.ts';
@@ -17,6 +18,7 @@ const WORDS: readonly string[] = [...FINDING_KINDS, ...STATES, 'any', 'none'];
 /** What is so of an assessment, in the words of `--fail-on`. */
 function presentIn(assessment: Assessment): ReadonlySet<string> {
   const { views, findings, notJudged, changes, options } = assessment;
+  const pairs = pairsToDo(assessment);
   const present = new Set<string>(findings.map(({ kind }) => kind));
   const states: Readonly<Record<(typeof STATES)[number], boolean>> = {
     lost: views.some(({ reachability }) => (reachability?.lost.length ?? 0) > 0),
@@ -25,9 +27,10 @@ function presentIn(assessment: Assessment): ReadonlySet<string> {
       ({ asked, view, decision }) =>
         asked === 'ours' && view.direction === 'inbound' && decision.decision === 'hold',
     ),
-    held: changes.some(isHeld),
+    held: changes.some(isHeld) || pairs.some(isHeldPair),
     changes:
       changes.some((change) => !isHeld(change)) ||
+      pairs.some((pair) => !isHeldPair(pair)) ||
       options.length > 0 ||
       answeredRequests(assessment).length > 0,
   };

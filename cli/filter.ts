@@ -25,6 +25,7 @@ const KEYS: Readonly<Record<string, (view: View) => readonly (string | null)[]>>
   decision: ({ decision }) => [decision],
   standing: ({ standing }) => [standing],
   rule: ({ rule }) => [rule],
+  expires: ({ expires }) => [expires?.at ?? null],
   ping: ({ lastPing }) => [lastPing?.verdict ?? 'none'],
 };
 

@@ -1,6 +1,7 @@
 import { widthOf } from '../lib/policy/text-width.ts';
 import type { Paint } from './output.ts';
 import { type Cell, tableLines } from './table.ts';
+import type { Invocation } from './verb.ts';
 
 /** Tables that fit a terminal: columns that matter less go, names are shortened, ids never are. */
 
@@ -11,6 +12,19 @@ export interface Column<Item> {
   readonly leftOut?: number;
   /** Texts of this column may be cut to this many columns, but for ids. */
   readonly least?: number;
+}
+
+/** On a terminal its width; a pipe has none, but for what COLUMNS says, as for other commands. */
+export function roomFor({
+  options,
+  terminal,
+  environment,
+}: Pick<Invocation, 'options' | 'terminal' | 'environment'>): number | undefined {
+  if (options.wide) {
+    return undefined;
+  }
+  const told = Number(environment.COLUMNS);
+  return terminal?.size().columns ?? (Number.isInteger(told) && told > 0 ? told : undefined);
 }
 
 const ELLIPSIS = '…';

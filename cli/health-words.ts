@@ -10,6 +10,7 @@ export const HEALTHS = [
   'held',
   'incomplete',
   'no-table',
+  'expired',
   'unmanaged',
   'requested',
   'ok',

@@ -20,6 +20,7 @@ const PAINTS: Readonly<Record<Health, Paint | undefined>> = {
   held: 'yellow',
   incomplete: 'yellow',
   'no-table': 'yellow',
+  expired: 'dim',
   unmanaged: 'dim',
   requested: 'dim',
   ok: 'green',
@@ -55,6 +56,7 @@ export function healthOf(
     incomplete:
       view.standing !== 'request' && (changes.length > 0 || view.routes.present < view.routes.desired),
     'no-table': isUntagged,
+    expired: view.standing === 'expired',
     unmanaged: view.standing === 'unmanaged',
     requested: view.standing === 'request',
     ok: true,

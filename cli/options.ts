@@ -101,6 +101,7 @@ export const OPTIONS = {
   },
   because: { type: 'string', value: 'TEXT', help: 'why, for the history' },
   for: { type: 'string', value: 'DURATION', help: 'for how long: 30m, 4h, 7d' },
+  until: { type: 'string', value: 'TIME', help: 'until when: 2027-03-01, 2027-03-01T18:00:00+01:00' },
   end: { type: 'boolean', help: 'end it now' },
   since: {
     type: 'string',
@@ -124,6 +125,10 @@ export const OPTIONS = {
     type: 'string',
     value: 'PLACE',
     help: 'put it into a private bucket of this account: s3://BUCKET or s3://BUCKET/DIRECTORY/peerings.html',
+  },
+  compliance: {
+    type: 'boolean',
+    help: 'what CIS, Prowler and AWS Config check of peerings, as a table; with --json for Security Hub (ASFF)',
   },
   timeout: { type: 'string', value: 'SECONDS', help: 'how long to wait for answers (default: 60)' },
   port: { type: 'string', value: 'PORT', help: 'a connection to this port (default: a ping, ICMP)' },

@@ -101,18 +101,27 @@ function foldedText(
     folded.filter(({ standing }) => standing === 'unmanaged'),
     told,
   );
-  const managed = folded.filter(({ standing }) => standing !== 'unmanaged');
-  const empty = distinct(
-    managed.filter((view) => standingOf(view) !== undefined),
+  const expired = distinct(
+    folded.filter(({ standing }) => standing === 'expired'),
     new Set([...told, ...unmanaged]),
   );
-  const settled = distinct(managed, new Set([...told, ...unmanaged, ...empty]));
+  const managed = folded.filter(({ standing }) => standing !== 'unmanaged' && standing !== 'expired');
+  const empty = distinct(
+    managed.filter((view) => standingOf(view) !== undefined),
+    new Set([...told, ...unmanaged, ...expired]),
+  );
+  const settled = distinct(managed, new Set([...told, ...unmanaged, ...expired, ...empty]));
   const parts = [
     [settled.size, 'peering needs nothing', 'peerings need nothing'],
     [
       unmanaged.size,
       'live peering is left alone, as no rule routes it',
       'live peerings are left alone, as no rule routes them',
+    ],
+    [
+      expired.size,
+      'live peering is not routed any more, as its time is over',
+      'live peerings are not routed any more, as their time is over',
     ],
     [
       empty.size,

@@ -1,8 +1,10 @@
 import { alike } from './alike.ts';
-import { type Assessment, answeredRequests, type PlannedChange } from './assess.ts';
+import { type Assessment, answeredRequests, type JudgedPair, type PlannedChange } from './assess.ts';
+import { isHeldPair, PAIR_HELD_WORDS, pairsToDo } from './connections.ts';
 import { HELD_WORDS, heldText, isForPerson, isHeld } from './held.ts';
 import { nameAndId } from './named.ts';
 import { type Output, shown } from './output.ts';
+import { dueDeletions } from './times.ts';
 
 const SIGNS = {
   create: ['+', 'green'],
@@ -18,12 +20,16 @@ function counted(count: number, one: string, many = `${one}s`): string {
 export function workOf(
   assessment: Assessment,
   changes: readonly PlannedChange[] = assessment.changes.filter((change) => !isHeld(change)),
+  pairs: readonly JudgedPair[] = pairsToDo(assessment).filter((pair) => !isHeldPair(pair)),
 ): string | undefined {
   const requests = answeredRequests(assessment);
   const answered = (decision: string) =>
     requests.filter((each) => each.decision.decision === decision).length;
   const routes = (action: string) => changes.filter((change) => change.action === action).length;
+  const peerings = (state: string) => pairs.filter((pair) => pair.state === state).length;
   const counts = [
+    [peerings('to-request'), 'peering to request', 'peerings to request'],
+    [peerings('to-delete'), 'peering to delete', 'peerings to delete'],
     [answered('accept'), 'request to accept', 'requests to accept'],
     [answered('reject'), 'request to reject', 'requests to reject'],
     [routes('create'), 'route to create', 'routes to create'],
@@ -48,7 +54,7 @@ function observeText({ accounts }: Assessment): string {
 }
 
 /** What only a person can do: answer requests that are held, and look at what no change mends. */
-function leftText({ views, findings }: Assessment): string {
+function leftText({ views, findings, deletions }: Assessment): string {
   const waiting = views.filter(
     ({ asked, view, decision }) =>
       asked === 'ours' && view.direction === 'inbound' && decision.decision === 'hold',
@@ -56,18 +62,38 @@ function leftText({ views, findings }: Assessment): string {
   const open = findings.filter(({ repairable }) => !repairable).length;
   return [
     ...(waiting === 0 ? [] : [` ${counted(waiting, 'request waits', 'requests wait')} for a person.`]),
+    ...(dueDeletions({ deletions }).length === 0
+      ? []
+      : [
+          ` ${counted(dueDeletions({ deletions }).length, 'peering is', 'peerings are')} deleted by the next sweep of the stack.`,
+        ]),
     ...(open === 0 ? [] : [` ${counted(open, 'finding is', 'findings are')} for a person to look at.`]),
   ].join('');
+}
+
+/** Changes and pairs that are held; undefined when there is none. */
+function allHeldText(assessment: Assessment): string | undefined {
+  const held = pairsToDo(assessment).filter(isHeldPair);
+  const words = [
+    ...new Set(held.flatMap(({ heldBy }) => (heldBy === undefined ? [] : PAIR_HELD_WORDS[heldBy]))),
+  ];
+  const texts = [
+    heldText(assessment),
+    held.length === 0 ? undefined : `${counted(held.length, 'peering')} (${words.join('; ')})`,
+  ].filter((each) => each !== undefined);
+  return texts.length === 0 ? undefined : texts.join(', ');
 }
 
 /** What is to be done, what is held, and what is left to a person: the last line of a plan. */
 export function outcomeText(assessment: Assessment): string {
   const work = workOf(assessment);
-  const held = heldText(assessment);
+  const held = allHeldText(assessment);
   const left = leftText(assessment);
-  const forPerson = assessment.changes.some(isForPerson)
-    ? ' peering apply makes what a person may let through, after asking.'
-    : '';
+  const forPerson =
+    assessment.changes.some(isForPerson) ||
+    assessment.connections.some(({ heldBy }) => heldBy === 'mass-request')
+      ? ' peering apply makes what a person may let through, after asking.'
+      : '';
   const heldPart = held === undefined ? '' : ` Held: ${held}.${forPerson}`;
   if (work !== undefined) {
     const unjudged = assessment.notJudged.length === 0 ? '' : ' Not everything was judged.';

@@ -2,6 +2,7 @@ import type { RegionInventory } from '../lib/model/inventory.ts';
 import type { RegionMemory } from '../lib/model/memory.ts';
 import { readInventory } from '../lib/passes/read-inventory.ts';
 import { runLimited } from '../lib/ports/run-limited.ts';
+import type { Policies } from './policy.ts';
 import type { Scope, Source } from './source/types.ts';
 import type { Invocation } from './verb.ts';
 
@@ -37,13 +38,14 @@ export async function readEach<Result extends object>(
 /** Reads everything that is judged, all accounts and Regions side by side. */
 export async function readScopes(
   source: Pick<Source, 'scopes' | 'leaveOut'>,
+  policies: Pick<Policies, 'of'>,
   { progress }: Pick<Invocation, 'progress'>,
 ): Promise<ReadScope[]> {
   progress.doing(`Reading ${[...new Set(source.scopes.map(({ region }) => region))].join(', ')}`);
   return readEach(source, async (scope): Promise<ReadScope> => {
     const { accountId, region, reader } = scope;
     const [inventory, memory] = await Promise.all([
-      readInventory(reader, { accountId, region }),
+      readInventory(reader, { accountId, region }, policies.of(accountId)),
       scope.readMemory(),
     ]);
     return { scope, inventory, memory };

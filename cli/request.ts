@@ -1,5 +1,6 @@
 import type { VpcPeeringConnection } from '@aws-sdk/client-ec2';
 import { peeringFrom } from '../lib/aws/mapping.ts';
+import type { AddressPlan } from '../lib/model/address-plan.ts';
 import { NO_MEMORY } from '../lib/model/memory.ts';
 import type { Peering, PeeringSide, PeeringView } from '../lib/model/peering.ts';
 import type { RouteTable, RouteTarget } from '../lib/model/route-table.ts';
@@ -28,6 +29,15 @@ export interface DescribedRequest {
   readonly activePeerings?: number;
   /** In tables that opt in to every rule; left out: not known. */
   readonly routes?: readonly DescribedRoute[];
+  /** What the address plan gives to whom; left out: not known. */
+  readonly allocations?: readonly DescribedAllocation[];
+}
+
+export interface DescribedAllocation {
+  readonly cidr: string;
+  readonly accountId: string;
+  /** Left out: it is the account's. */
+  readonly vpcId?: string | undefined;
 }
 
 export interface DescribedRoute {
@@ -82,6 +92,33 @@ function obstaclesOf(
   const inventory = { accountId, region: local.region, peerings: [peering], vpcs: new Map(), tables };
   const obstacles = createObstacles(inventory, policy, NO_MEMORY, readDestination);
   return obstacles(local.vpcId, peering.peeringId, []);
+}
+
+/** The described allocations as the pools and the scope of the policy would show them. */
+function planOf(
+  allocations: readonly DescribedAllocation[],
+  { remote }: PeeringView,
+  { guardrails }: Policy,
+): AddressPlan | undefined {
+  const { pools = [], scope } = guardrails.ipam ?? {};
+  if (guardrails.ipam === undefined) {
+    return undefined;
+  }
+  const given = allocations.map(({ cidr, accountId, vpcId }) => ({
+    cidr,
+    owner: accountId,
+    ...(vpcId === undefined ? { resourceType: 'custom' } : { resourceType: 'vpc', resourceId: vpcId }),
+  }));
+  const shown = allocations.map(({ cidr, accountId, vpcId }) => ({
+    cidr,
+    owner: accountId,
+    vpcId: vpcId ?? (accountId === remote.accountId ? remote.vpcId : ''),
+    managementState: 'managed',
+  }));
+  return {
+    pools: new Map(pools.map(({ id }, index) => [id, { items: index === 0 ? given : [] }])),
+    ...(scope === undefined ? {} : { scope: { items: shown } }),
+  };
 }
 
 function views({ accountId, peering, vpcs }: DescribedRequest): PeeringView[] {
@@ -140,12 +177,20 @@ export function answer(request: DescribedRequest, policy: Policy): Answer {
     if (request.routes === undefined) {
       assume(`No opted-in table of ${view.local.vpcId} routes these addresses elsewhere.`);
     }
+    const asksPlan = policy.guardrails.ipam !== undefined && view.direction === 'inbound';
+    if (asksPlan && request.allocations === undefined) {
+      assume(`The address plan gives the CIDRs of ${view.remote.vpcId} to account ${view.remote.accountId}.`);
+    }
+    const allocations =
+      request.allocations ?? view.remote.cidrs.map((cidr) => ({ cidr, accountId: view.remote.accountId }));
+    const addressPlan = planOf(allocations, view, policy);
     const localCidrs = known ?? (selectsCidrs ? undefined : [STAND_IN]);
     const facts: DecisionFacts = {
       accountId,
       activePeerings: request.activePeerings ?? 0,
       obstacles: obstaclesOf(request, view, policy),
       ...(localCidrs === undefined ? {} : { localCidrs }),
+      ...(addressPlan === undefined ? {} : { addressPlan, routed: [] }),
     };
     return { view, facts };
   });

@@ -1,8 +1,10 @@
 import { policyFingerprint } from '../lib/policy/fingerprint.ts';
 import type { Assessment, PlannedChange } from './assess.ts';
+import { connectionRows, connectionsOf } from './connections.ts';
 import type { Document } from './documents.ts';
 import type { Row } from './formats.ts';
 import type { Paint } from './output.ts';
+import { deletionsOf, expiredOf } from './times.ts';
 
 /** Assessments as JSON documents, and how their words are coloured. */
 
@@ -98,8 +100,11 @@ export function planDocument(assessment: Assessment): PlanDocument {
   return {
     decisions: decisionsOf(assessment),
     ended: endedOf(assessment),
+    connections: connectionsOf(assessment),
     changes: assessment.changes.map(changeOf),
     peeringOptions: assessment.options.map(({ settable: _, ...option }) => option),
+    deletions: deletionsOf(assessment),
+    expired: expiredOf(assessment),
     findings: findingsOf(assessment),
     notJudged: notJudgedOf(assessment),
     judgedBy: judgedByOf(assessment),
@@ -138,7 +143,7 @@ export function foundRows({
   ];
 }
 
-/** The columns of a plan as CSV: `what` is decision, change, option or finding. */
+/** The columns of a plan as CSV: `what` is decision, connection, change, option or finding. */
 export const PLAN_COLUMNS = ['what', ...FOUND_COLUMNS, 'status', 'rule'] as const;
 
 /** In the order in which a person reads the plan; `kind` is the decision, the action, or the kind of finding. */
@@ -156,6 +161,7 @@ export function planRows(plan: PlanDocument): Row[] {
         says: reasons.join(' '),
       }),
     ),
+    ...connectionRows(plan.connections),
     ...plan.changes.map(
       ({ action, reason, ...change }): Row => ({
         ...change,
@@ -173,6 +179,18 @@ export function planRows(plan: PlanDocument): Row[] {
         peeringId,
         rule,
         says: `DNS resolution of ${vpcId}`,
+      }),
+    ),
+    ...plan.deletions.map(
+      ({ accountId, region, peeringId, rule, why, heldBy, waitsFor }): Row => ({
+        what: 'change',
+        kind: 'delete-peering',
+        accountId,
+        region,
+        peeringId,
+        heldBy,
+        rule,
+        says: waitsFor === null ? why : `${waitsFor} ${why}`,
       }),
     ),
     ...foundRows(plan).map((row): Row => ({ ...row, what: 'finding' })),

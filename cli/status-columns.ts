@@ -4,6 +4,7 @@ import { healthPaint } from './health.ts';
 import { shown } from './output.ts';
 import { DECISION_PAINT } from './rows.ts';
 import { pingText, pingTone } from './status.ts';
+import { expiresText } from './times.ts';
 
 /** The columns of `peering status`. The higher `leftOut`, the sooner a column goes where there is no room. */
 
@@ -126,6 +127,10 @@ function stateColumns(views: readonly View[], { all, now }: Wanted): Column<View
         ...(routes.present === routes.desired ? {} : { paint: 'red' as const }),
       }),
     },
+    ...where<View>(
+      views.some(({ expires }) => expires !== null),
+      { title: 'ENDS', leftOut: 6, cell: ({ expires }) => ({ text: expiresText(expires) }) },
+    ),
     ...where<View>(all || views.some(({ lastPing, check }) => lastPing !== null || check !== null), {
       title: 'LAST PING',
       leftOut: 4,

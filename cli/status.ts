@@ -5,6 +5,7 @@ import type { Document } from './documents.ts';
 import { healthOf } from './health.ts';
 import type { Policies } from './policy.ts';
 import { endedOf, judgedByOf, notJudgedOf } from './rows.ts';
+import { expiresOf } from './times.ts';
 import type { Invocation } from './verb.ts';
 import { createViewFacts, notesOf } from './view-notes.ts';
 
@@ -37,6 +38,7 @@ export async function readStatus(invocation: Invocation, policies: Policies): Pr
       standing,
       decision: decision.decision,
       routes,
+      expires: expiresOf(each),
       lastPing: pingDocument(pingOf(each)),
       check: checkOf(each.reachability),
     };

@@ -2,6 +2,7 @@ import { type Acceptance, shortCaller } from '../lib/model/acceptance.ts';
 import { optInOf, selectsRule } from '../lib/model/opt-in.ts';
 import type { RouteTable } from '../lib/model/route-table.ts';
 import { viewKey } from '../lib/model/views.ts';
+import { endText } from '../lib/policy/expiry-date.ts';
 import type { AssessedView, Assessment } from './assess.ts';
 import { heldText } from './held.ts';
 
@@ -38,16 +39,23 @@ function createSurroundings({
   });
 }
 
-function unmanagedNote({ view, decision }: AssessedView, { tables }: Surroundings): string {
-  const { rule, effect } = decision;
+function unmanagedNote(assessed: AssessedView, near: Surroundings): string {
+  const { rule, effect } = assessed.decision;
   const why =
     rule === undefined
       ? 'no rule matches'
       : `rule ${rule} ${effect === 'reject' ? 'rejects it' : 'does not route it'}`;
-  const isLedTo = tables.some(({ routes }) =>
-    routes.some(({ target }) => target.id === view.peering.peeringId),
-  );
-  return isLedTo ? `${why}, but route tables lead to it` : `${why}: nothing is routed`;
+  return isLedTo(assessed, near) ? `${why}, but route tables lead to it` : `${why}: nothing is routed`;
+}
+
+function isLedTo({ view }: AssessedView, { tables }: Surroundings): boolean {
+  return tables.some(({ routes }) => routes.some(({ target }) => target.id === view.peering.peeringId));
+}
+
+function expiredNote(assessed: AssessedView, near: Surroundings): string {
+  const at = assessed.decision.expiry?.end?.at;
+  const ended = at === undefined ? 'its time is over' : `ended ${endText(at)}`;
+  return isLedTo(assessed, near) ? `${ended}, but route tables lead to it` : `${ended}: nothing is routed`;
 }
 
 /** A peering that carries nothing because nobody tagged a table is no drift, and looks like one that works. */
@@ -63,6 +71,8 @@ function standingNote(assessed: AssessedView, near: Surroundings): string | unde
   switch (standing) {
     case 'managed':
       return untaggedNote(assessed, near);
+    case 'expired':
+      return expiredNote(assessed, near);
     case 'unmanaged':
       return unmanagedNote(assessed, near);
     case 'undecidable':

@@ -1,5 +1,6 @@
 import policy from 'virtual:peering-policy';
 import {
+  addressPlanPort,
   busPort,
   memoryPortWithoutUpgrade,
   networkPorts,
@@ -12,6 +13,7 @@ import { answerRequest } from '../lib/passes/answer-request.ts';
 export const handler = createRuntime(policy, (compiled, journal) => ({
   ...networkPorts(compiled, journal),
   ...organizationPort(compiled),
+  ...addressPlanPort(compiled),
   ...busPort(),
   ...memoryPortWithoutUpgrade(compiled),
 })).onAnswer((asked, invocation) => answerRequest(invocation, asked));

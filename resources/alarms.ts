@@ -14,8 +14,8 @@ import {
 } from './cloudformation.ts';
 import { METRIC_NAMESPACE, runbooksOf, SERVICE, type StackContext } from './context.ts';
 import {
-  QUEUED_FUNCTIONS,
   type QueuedFunction,
+  queuedFunctionsOf,
   queueLogicalId,
   visibilitySeconds,
 } from './queued-functions.ts';
@@ -157,9 +157,13 @@ const BACKLOGS: Readonly<Record<QueuedFunction, { readonly name: AlarmName; read
     name: 'RecordConnectivityBacklog',
     behind: 'Pings are sent, and nobody reads what became of them: a loss is not told meanwhile.',
   },
+  'request-peerings': {
+    name: 'RequestPeeringsBacklog',
+    behind: 'VPCs that connect or mesh wants peered are not requested meanwhile. What is peered stays.',
+  },
 };
 
-function queueAlarms(context: AlarmContext): Resources {
+function queueAlarms(context: AlarmContext, policy: StackContext['policy']): Resources {
   return {
     DeadLetterQueueAlarm: alarm(context, 'DeadLetterQueueNotEmpty', {
       description:
@@ -173,7 +177,7 @@ function queueAlarms(context: AlarmContext): Resources {
       period: 300,
     }),
     ...Object.fromEntries(
-      QUEUED_FUNCTIONS.map((name) => [
+      queuedFunctionsOf(policy).map((name) => [
         `${pascalCase(name)}BacklogAlarm`,
         alarm(context, BACKLOGS[name].name, {
           description: `Events have waited for ${name} for ${BACKLOG_SECONDS / 60} minutes or longer. ${BACKLOGS[name].behind} A very large change ends by itself; after a crash or a timeout of the function they wait ${visibilitySeconds(name) / 60} minutes. Its log: /aws/lambda/${context.stackName}-${name}.`,
@@ -245,7 +249,7 @@ export function alarms(context: StackContext): Resources {
     actions: alarmActions(context),
   };
   return {
-    ...queueAlarms(each),
+    ...queueAlarms(each, policy),
     ...sweepMissing(each, sweep),
     ...sweptAlarms(each, stage, alarmPeriod(intervalSeconds(sweep))),
     ...connectivityAlarms(each, policy, alarmPeriod(intervalSeconds(connectivity))),

@@ -1,7 +1,7 @@
 import { functionLogicalId, getAtt, pascalCase, type Resources, ref, sub } from './cloudformation.ts';
 import { METRIC_NAMESPACE, optionsOf, SERVICE, type StackContext } from './context.ts';
 import { type FunctionName, functionsOf } from './functions.ts';
-import { QUEUED_FUNCTIONS, queueLogicalId } from './queued-functions.ts';
+import { isQueued, queueLogicalId } from './queued-functions.ts';
 
 type Metric = readonly [namespace: string, name: string, ...rest: (string | { readonly label: string })[]];
 
@@ -31,15 +31,17 @@ function shown(functions: readonly FunctionName[]): Shown[] {
     { title: 'Not checked', metrics: [own('ProbesWithoutVerdict', 'without verdict')], stat: 'Maximum' },
     {
       title: 'Age of the oldest event, seconds',
-      metrics: QUEUED_FUNCTIONS.map(
-        (name): Metric => [
-          'AWS/SQS',
-          'ApproximateAgeOfOldestMessage',
-          'QueueName',
-          `\${${queueLogicalId(name)}}`,
-          { label: name },
-        ],
-      ),
+      metrics: functions
+        .filter(isQueued)
+        .map(
+          (name): Metric => [
+            'AWS/SQS',
+            'ApproximateAgeOfOldestMessage',
+            'QueueName',
+            `\${${queueLogicalId(name)}}`,
+            { label: name },
+          ],
+        ),
       stat: 'Maximum',
     },
     {
@@ -109,10 +111,9 @@ export function dashboard(context: StackContext): Resources {
                 functions.map((name) => [pascalCase(name), ref(functionLogicalId(name))]),
               ),
               ...Object.fromEntries(
-                QUEUED_FUNCTIONS.map((name) => [
-                  queueLogicalId(name),
-                  getAtt(queueLogicalId(name), 'QueueName'),
-                ]),
+                functions
+                  .filter(isQueued)
+                  .map((name) => [queueLogicalId(name), getAtt(queueLogicalId(name), 'QueueName')]),
               ),
             },
           ],

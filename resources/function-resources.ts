@@ -20,6 +20,7 @@ import {
 import { FUNCTION_SIZES, type FunctionName, functionsOf } from './functions.ts';
 import { topicEnvironment } from './people.ts';
 import { isQueued, queueLogicalId } from './queued-functions.ts';
+import { spokeReaderEnvironment } from './spoke-reader.ts';
 
 /**
  * The functions with their log groups: as the serverless framework wants them declared, and as the resources that it makes of
@@ -53,6 +54,7 @@ const WITH_REGISTRY: ReadonlySet<FunctionName> = new Set([
   'check-connectivity',
   'record-connectivity',
   'answer-request',
+  'request-peerings',
 ]);
 
 /** Those that remember, and so take over what older versions kept elsewhere. */
@@ -67,6 +69,7 @@ function ownEnvironment(name: FunctionName, context: StackContext): Environment 
     ...(WITH_REGISTRY.has(name) ? { REGISTRY_TABLE: ref('Registry') } : {}),
     ...(WITH_STATE_PREFIX.has(name) ? { STATE_PREFIX: statePrefix(context) } : {}),
     ...(isQueued(name) ? { QUEUE_URL: ref(queueLogicalId(name)) } : {}),
+    ...(name === 'request-peerings' ? spokeReaderEnvironment(context) : {}),
     ...(name === 'forward-events' ? { FORWARDER_ROLE_ARN: getAtt('ForwarderRole', 'Arn') } : {}),
   };
 }

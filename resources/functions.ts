@@ -1,3 +1,4 @@
+import { connects } from '../lib/connect/connects.ts';
 import { FUNCTIONS, type FunctionName } from '../lib/model/function-names.ts';
 import { answersFromChat } from '../lib/policy/chat.ts';
 import type { Policy } from '../lib/policy/schema.ts';
@@ -5,8 +6,14 @@ import type { Policy } from '../lib/policy/schema.ts';
 export { FUNCTIONS, type FunctionName };
 
 /** The functions that the stack of a policy has: what nobody asks for is not there. */
-export function functionsOf(policy: Pick<Policy, 'mode' | 'notify'>): readonly FunctionName[] {
-  return FUNCTIONS.filter((name) => name !== 'answer-request' || answersFromChat(policy));
+export function functionsOf(
+  policy: Pick<Policy, 'mode' | 'notify' | 'connect' | 'mesh'>,
+): readonly FunctionName[] {
+  const optional: Partial<Record<FunctionName, boolean>> = {
+    'answer-request': answersFromChat(policy),
+    'request-peerings': connects(policy),
+  };
+  return FUNCTIONS.filter((name) => optional[name] ?? true);
 }
 
 export interface FunctionSize {
@@ -55,5 +62,10 @@ export const FUNCTION_SIZES: Readonly<Record<FunctionName, FunctionSize>> = {
     description: 'Accepts or rejects a held request as a person asks for in chat',
     memorySize: 512,
     timeout: 60,
+  },
+  'request-peerings': {
+    description: 'Requests the peerings that connect and mesh of the policy want and that are missing',
+    memorySize: 512,
+    timeout: 300,
   },
 };

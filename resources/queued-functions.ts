@@ -1,6 +1,7 @@
 import { VISIBILITY_TIMES } from '../lib/lambda/receive.ts';
+import type { Policy } from '../lib/policy/schema.ts';
 import { pascalCase } from './cloudformation.ts';
-import { FUNCTION_SIZES, type FunctionName } from './functions.ts';
+import { FUNCTION_SIZES, type FunctionName, functionsOf } from './functions.ts';
 
 /**
  * The functions that look at whole Regions, and the one that records pings, take their events from a queue, each its own. Events
@@ -14,9 +15,16 @@ export const QUEUED_FUNCTIONS = [
   'accept-requests',
   'sync-routes',
   'record-connectivity',
+  'request-peerings',
 ] as const satisfies readonly FunctionName[];
 
 export type QueuedFunction = (typeof QUEUED_FUNCTIONS)[number];
+
+/** Those of them that the stack of a policy has. */
+export function queuedFunctionsOf(policy: Policy): readonly QueuedFunction[] {
+  const functions = functionsOf(policy);
+  return QUEUED_FUNCTIONS.filter((name) => functions.includes(name));
+}
 
 export function isQueued(name: FunctionName): name is QueuedFunction {
   return QUEUED_FUNCTIONS.some((queued) => queued === name);

@@ -10,8 +10,8 @@ import {
 } from './cloudformation.ts';
 import { SERVICE, type StackContext } from './context.ts';
 import {
-  QUEUED_FUNCTIONS,
   type QueuedFunction,
+  queuedFunctionsOf,
   queueLogicalId,
   visibilitySeconds,
 } from './queued-functions.ts';
@@ -90,7 +90,7 @@ function queueOf(name: QueuedFunction, stage: string, ruleIds: readonly string[]
   };
 }
 
-export function queues({ stage }: StackContext, specs: readonly RuleSpec[]): Resources {
+export function queues({ policy, stage }: StackContext, specs: readonly RuleSpec[]): Resources {
   const ruleIds = (name: QueuedFunction) => specs.filter(({ target }) => target === name).map(ruleLogicalId);
   return {
     // The other dead-letter queue is no FIFO queue, which rules need; this one is, which FIFO queues need.
@@ -113,6 +113,6 @@ export function queues({ stage }: StackContext, specs: readonly RuleSpec[]): Res
         },
       },
     },
-    ...Object.assign({}, ...QUEUED_FUNCTIONS.map((name) => queueOf(name, stage, ruleIds(name)))),
+    ...Object.assign({}, ...queuedFunctionsOf(policy).map((name) => queueOf(name, stage, ruleIds(name)))),
   };
 }

@@ -1,13 +1,17 @@
 import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { forwardedRulePrefix, forwardingQueueName } from '../lib/forwarding/desired.ts';
+import { MESH } from '../lib/model/pair.ts';
+import { endedTagKey } from '../lib/model/tags.ts';
 import { type AcceptedAccounts, acceptedAccounts, heldAccounts } from '../lib/policy/accepted-accounts.ts';
 import { tellsChat } from '../lib/policy/notify.ts';
 import { organizationNeeds } from '../lib/policy/organization.ts';
+import { asksSubnets } from '../lib/policy/peer-subnets.ts';
 import { getAtt, pascalCase, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import { eventsStay, optionsOf, rolePath, type StackContext, statePrefix } from './context.ts';
 import { type FunctionName, functionsOf } from './functions.ts';
 import { topicArns } from './people.ts';
 import { isQueued, queueLogicalId } from './queued-functions.ts';
+import { spokeReaderRoles } from './spoke-reader.ts';
 
 /**
  * One role for each function, with what that function calls and nothing more. In `mode: observe` no role can change
@@ -39,6 +43,11 @@ const NETWORK = ['VpcPeeringConnections', 'Vpcs', 'RouteTables'];
 
 /** What a pass over a Region looks at: prefix lists in route tables, too, and what is in them. */
 export const LOOKED_OVER = [...NETWORK, 'ManagedPrefixLists'];
+
+/** Of what decides and routes: subnets only where rules route by them. */
+function lookOver({ policy }: StackContext): Statement {
+  return describe([...LOOKED_OVER, ...(asksSubnets(policy) ? ['Subnets'] : [])]);
+}
 
 /** Lists of AWS have `aws` where others have their account, and lists of other accounts may be shared with this one. */
 export const readPrefixLists: Statement = {
@@ -154,6 +163,35 @@ function readOrganization({ policy }: StackContext): Statement[] {
   ];
 }
 
+/** Only where the policy names an address plan: the pools and the scope that it names, whichever account has the IPAM. */
+function readAddressPlan({ policy }: StackContext): Statement[] {
+  const { pools = [], scope } = policy.guardrails.ipam ?? {};
+  // The ARNs of IPAM name no Region.
+  const arn = (type: string, id: string): Value => sub(`arn:\${AWS::Partition}:ec2::*:${type}/${id}`);
+  return [
+    ...(pools.length === 0
+      ? []
+      : [
+          {
+            Sid: 'ReadAddressPools',
+            Effect: 'Allow' as const,
+            Action: ['ec2:GetIpamPoolAllocations'],
+            Resource: pools.map(({ id }) => arn('ipam-pool', id)),
+          },
+        ]),
+    ...(scope === undefined
+      ? []
+      : [
+          {
+            Sid: 'ReadAddressScope',
+            Effect: 'Allow' as const,
+            Action: ['ec2:GetIpamResourceCidrs'],
+            Resource: arn('ipam-scope', scope.id),
+          },
+        ]),
+  ];
+}
+
 /**
  * Accepting is checked against both the peering, whose ARN carries the caller's account, and the accepter VPC. Where the
  * accept rules name their accounts one by one, IAM holds what the code decides: only the VPCs of these accounts may have
@@ -193,11 +231,12 @@ const rejectPeerings: Statement = {
 
 function acceptRequests(context: StackContext): Statement[] {
   return [
-    describe(LOOKED_OVER),
+    lookOver(context),
     readPrefixLists,
     // Notes only: own routes, to which UpdateItem adds, are a matter of sync-routes.
     ...remember(context, ['PutItem', 'DeleteItem']),
     ...readOrganization(context),
+    ...readAddressPlan(context),
     ...tellTrustedAccounts(context),
     ...tellPeople(context),
     // Observing, nothing is decided that anybody could build on: people are told, the bus is not.
@@ -215,10 +254,11 @@ function acceptRequests(context: StackContext): Statement[] {
 function syncRoutes(context: StackContext): Statement[] {
   const { mode, tagPrefix } = context.policy;
   return [
-    describe(LOOKED_OVER),
+    lookOver(context),
     readPrefixLists,
     ...remember(context, ['PutItem', 'UpdateItem', 'DeleteItem']),
     ...readOrganization(context),
+    ...readAddressPlan(context),
     publishEvents,
     ...tellTrustedAccounts(context),
     ...tellPeople(context),
@@ -240,23 +280,119 @@ function syncRoutes(context: StackContext): Statement[] {
             Resource: inAccount('vpc-peering-connection'),
           },
           tagPeerings(context),
+          ...deleteExpired(context),
         ]),
   ];
+}
+
+/**
+ * Only where a rule says `onExpiry: delete`, and only peerings on which the product has said in a tag that they have ended: the tag
+ * is written a day before (`lib/passes/delete-expired.ts`), and `none` closes it again.
+ */
+function deleteExpired({ policy: { rules, tagPrefix } }: StackContext): Statement[] {
+  return rules.some(({ onExpiry }) => onExpiry === 'delete')
+    ? [
+        {
+          Sid: 'DeleteEndedPeerings',
+          Effect: 'Allow',
+          Action: ['ec2:DeleteVpcPeeringConnection'],
+          Resource: inAccount('vpc-peering-connection'),
+          Condition: { StringLike: { [`aws:ResourceTag/${endedTagKey(tagPrefix)}`]: '????-??-??T*' } },
+        },
+      ]
+    : [];
 }
 
 /** It is there only where it may answer: never observing. Nothing is told to other accounts, nor to people. */
 function answerRequest(context: StackContext): Statement[] {
   return [
-    describe(LOOKED_OVER),
+    lookOver(context),
     readPrefixLists,
     onRegistry('Recall', ['Query']),
     onRegistry('Remember', ['PutItem', 'DeleteItem']),
     ...readOrganization(context),
+    ...readAddressPlan(context),
     publishEvents,
     // A person accepts what hold rules hold, and those name others than accept rules do.
     ...acceptPeerings(heldAccounts(context.policy)),
     rejectPeerings,
     tagPeerings(context),
+  ];
+}
+
+/** Accounts whose VPCs the product may ask to be peered: this one, and those in which the policy looks for spokes. */
+function spokeVpcs({ connect = [] }: StackContext['policy']): Value[] {
+  const named = new Set(connect.flatMap(({ spokes }) => spokes.accounts).filter((each) => each !== 'self'));
+  return [
+    inAccount('vpc'),
+    ...[...named].sort().map((account) => sub(`arn:\${AWS::Partition}:ec2:*:${account}:vpc/*`)),
+  ];
+}
+
+/**
+ * Requesting is checked against the requester's VPC and against the new peering, with its tags (service authorization reference).
+ * What the product requests says for which connection, and only what says so it may delete.
+ */
+function writePeerings({ policy }: StackContext): Statement[] {
+  const { connect = [], mesh, tagPrefix } = policy;
+  const connections = [...connect.map(({ name }) => name), ...(mesh === undefined ? [] : [MESH])];
+  const isDeleting = [...connect, ...(mesh === undefined ? [] : [mesh])].some(
+    ({ onLeave }) => onLeave === 'delete',
+  );
+  return [
+    {
+      Sid: 'RequestFromOwnVpcs',
+      Effect: 'Allow',
+      Action: ['ec2:CreateVpcPeeringConnection'],
+      Resource: inAccount('vpc'),
+    },
+    {
+      Sid: 'RequestPeerings',
+      Effect: 'Allow',
+      Action: ['ec2:CreateVpcPeeringConnection'],
+      Resource: inAccount('vpc-peering-connection'),
+      Condition: {
+        ArnLike: { 'ec2:AccepterVpc': spokeVpcs(policy) },
+        StringEquals: { [`aws:RequestTag/${tagPrefix}:connection`]: connections },
+      },
+    },
+    {
+      Sid: 'TagWhatIsRequested',
+      Effect: 'Allow',
+      Action: ['ec2:CreateTags'],
+      Resource: inAccount('vpc-peering-connection'),
+      Condition: { StringEquals: { 'ec2:CreateAction': 'CreateVpcPeeringConnection' } },
+    },
+    ...(isDeleting
+      ? [
+          {
+            Sid: 'DeleteWhatWasRequested',
+            Effect: 'Allow' as const,
+            Action: ['ec2:DeleteVpcPeeringConnection'],
+            Resource: inAccount('vpc-peering-connection'),
+            Condition: { StringEquals: { [`aws:ResourceTag/${tagPrefix}:connection`]: connections } },
+          },
+        ]
+      : []),
+  ];
+}
+
+function requestPeerings(context: StackContext): Statement[] {
+  const roles = spokeReaderRoles(context);
+  return [
+    describe(['VpcPeeringConnections', 'Vpcs']),
+    onRegistry('Recall', ['Query']),
+    ...(roles.length === 0
+      ? []
+      : [{ Sid: 'LookAtSpokes', Effect: 'Allow' as const, Action: ['sts:AssumeRole'], Resource: roles }]),
+    ...(context.policy.mode === 'observe'
+      ? []
+      : [
+          onRegistry('Remember', ['PutItem', 'DeleteItem']),
+          publishEvents,
+          ...tellPeople(context),
+          ...writePeerings(context),
+        ]),
   ];
 }
 
@@ -461,6 +597,7 @@ const STATEMENTS: Readonly<Record<FunctionName, (context: StackContext) => State
   sweep: () => [publishEvents],
   'forward-events': forwardEvents,
   'answer-request': answerRequest,
+  'request-peerings': requestPeerings,
 };
 
 /** What every function needs whatever it does: its own log group, and its queue or the one for events that it failed to handle. */

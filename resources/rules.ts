@@ -1,3 +1,4 @@
+import { connects } from '../lib/connect/connects.ts';
 import { type EventPattern, type WatchedName, watchedEvents } from '../lib/forwarding/watched-events.ts';
 import {
   functionLogicalId,
@@ -31,6 +32,7 @@ const WATCHERS: Readonly<Record<WatchedName, FunctionName>> = {
   'tag-changed': 'sync-routes',
   'table-recorded-by-config': 'sync-routes',
   'ping-ended': 'record-connectivity',
+  'vpc-tagged': 'request-peerings',
 };
 
 function ownEvents(types: readonly string[]): EventPattern {
@@ -40,6 +42,20 @@ function ownEvents(types: readonly string[]): EventPattern {
 /** Of stacks in other accounts. The bus takes them only from accounts that the policy trusts. */
 function peerEvents(types: readonly string[]): { readonly [key: string]: Value } {
   return { ...ownEvents(types), account: [{ 'anything-but': [ref('AWS::AccountId')] }] };
+}
+
+/** The sweep names every Region, and one look is at all of them. */
+function answersAndSweeps([first, ...others]: readonly string[]): EventPattern {
+  const answers = ['Peering Accepted'];
+  return first === undefined || others.length === 0
+    ? ownEvents([...answers, 'Sweep Requested'])
+    : {
+        source: ['vpc-peering-autopilot'],
+        $or: [
+          { 'detail-type': answers },
+          { 'detail-type': ['Sweep Requested'], detail: { region: [first] } },
+        ],
+      };
 }
 
 /** On the default bus of this Region, and where other Regions may be managed also on the own bus, to which they send. */
@@ -80,8 +96,25 @@ export function ruleSpecs(context: StackContext): RuleSpec[] {
       target: 'sync-routes',
       description: 'A peering was accepted, a pass left work, or the sweep asks for a look at a Region',
       bus: 'own',
-      pattern: ownEvents(['Peering Accepted', 'Routes Remaining', 'Sweep Requested']),
+      pattern: ownEvents([
+        'Peering Accepted',
+        ...(connects(policy) ? ['Peering Deleted'] : []),
+        'Routes Remaining',
+        'Sweep Requested',
+      ]),
     },
+    ...(connects(policy)
+      ? [
+          {
+            name: 'peerings-to-request',
+            target: 'request-peerings' as const,
+            description:
+              'A request was answered, so that there is room for another, or the sweep asks for a look',
+            bus: 'own' as const,
+            pattern: answersAndSweeps(policy.regions),
+          },
+        ]
+      : []),
     ...(policy.regions.length === 0
       ? []
       : [

@@ -37,7 +37,7 @@ function guardedWriter({ writer, policy }: Work, agreed: ReadonlyMap<string, str
 /** Answers the requests as they were shown, by the same pass as the function: each is read and decided again first. */
 export async function answerRequests(work: Work): Promise<RequestOutcome[]> {
   const { shownPlan, accountId, policy, managedRegions, reader, pace, journal } = work;
-  const { organization } = shownPlan.source;
+  const { organization, addressPlan } = shownPlan.source;
   const requests = answeredRequests(shownPlan);
   const agreed = new Map(requests.map(({ view, decision }) => [view.peering.peeringId, decision.decision]));
   const onlyAgreed: NetworkReader = {
@@ -55,6 +55,7 @@ export async function answerRequests(work: Work): Promise<RequestOutcome[]> {
       managedRegions,
       reader: onlyAgreed,
       ...(organization === undefined ? {} : { organization }),
+      ...(addressPlan === undefined ? {} : { addressPlan }),
       writer: guardedWriter(work, agreed),
       memory: work.memory,
       // Nobody waits for an event, and the person to tell is at the terminal.

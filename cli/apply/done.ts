@@ -1,5 +1,6 @@
 import type { RequestOutcome } from '../../lib/passes/request-dependencies.ts';
-import type { PlannedChange } from '../assess.ts';
+import type { JudgedPair, PlannedChange } from '../assess.ts';
+import { pairEndOf, pairText } from '../connections.ts';
 import type { Document } from '../documents.ts';
 import { shown } from '../output.ts';
 import { changeOf } from '../rows.ts';
@@ -7,6 +8,7 @@ import { refuseUnread } from '../unread.ts';
 import type { Invocation } from '../verb.ts';
 import { answerRequests } from './answer-requests.ts';
 import { changeRoutes, planAgain, type RoutesDone } from './change-routes.ts';
+import { type ConnectedPair, connectPairs, isUndone } from './connect-pairs.ts';
 import type { Work } from './work.ts';
 
 /** What `peering apply` did, and how it says so. */
@@ -21,17 +23,23 @@ export const NOTHING: ApplyDocument = {
   requests: [],
   changes: [],
   peeringOptions: [],
+  connections: [],
   left: [],
 };
 
 interface Done {
   readonly requests: readonly RequestOutcome[];
   readonly routes: RoutesDone;
+  readonly connected: readonly ConnectedPair[];
   readonly left: readonly string[];
 }
 
 /** Answers the requests, then makes of the routes what was agreed on and still is to be made. */
-export async function carryOut(work: Work, agreed: readonly PlannedChange[]): Promise<Done> {
+export async function carryOut(
+  work: Work,
+  agreed: readonly PlannedChange[],
+  agreedPairs: readonly JudgedPair[],
+): Promise<Done> {
   work.invocation.progress.doing('Answering requests');
   const requests = await answerRequests(work);
   const accepted = new Set(
@@ -40,10 +48,13 @@ export async function carryOut(work: Work, agreed: readonly PlannedChange[]): Pr
   const fresh = await planAgain(work, accepted);
   refuseUnread(fresh.source, 'No route was changed.');
   const routes = await changeRoutes(work, fresh, agreed);
+  work.invocation.progress.doing('Requesting peerings');
+  const connected = await connectPairs(work, fresh, agreedPairs);
   work.invocation.progress.done();
   return {
     requests,
     routes,
+    connected,
     left: [
       ...requests
         .filter(({ result }) => result === 'failed' || result === 'skipped')
@@ -52,13 +63,14 @@ export async function carryOut(work: Work, agreed: readonly PlannedChange[]): Pr
       ...routes.result.remaining.map(({ reason }) => reason),
       ...routes.options.filter(({ result }) => result !== 'set').map(({ reason }) => reason),
       ...routes.left,
+      ...connected.filter(isUndone).map(({ pair, reason }) => `${pair.name}: ${reason}`),
     ],
   };
 }
 
 export function documentOf(
   { shownPlan, accountId }: Work,
-  { requests, routes }: Done,
+  { requests, routes, connected }: Done,
   left: readonly string[],
 ): ApplyDocument {
   const regionOf = new Map(
@@ -84,11 +96,23 @@ export function documentOf(
       outcome: result,
       reason,
     })),
+    connections: connected.map(({ pair, result, peeringId, reason }) => ({
+      name: pair.name,
+      requester: pairEndOf(pair.requester),
+      accepter: pairEndOf(pair.accepter),
+      peeringId: peeringId ?? pair.peeringId ?? null,
+      outcome: result,
+      reason,
+    })),
     left: [...left],
   };
 }
 
-export function writeDone({ output }: Invocation, { requests, routes }: Done, left: readonly string[]): void {
+export function writeDone(
+  { output }: Invocation,
+  { requests, routes, connected }: Done,
+  left: readonly string[],
+): void {
   for (const { peeringId, result } of requests) {
     output.line(`${peeringId} ${result}`);
   }
@@ -98,6 +122,9 @@ export function writeDone({ output }: Invocation, { requests, routes }: Done, le
   }
   for (const { option, result } of routes.options) {
     output.line(`DNS resolution of ${option.vpcId} for ${option.peeringId}: ${result}`);
+  }
+  for (const { pair, result, peeringId } of connected) {
+    output.line(`${pairText(pair)}: ${result}${peeringId === undefined ? '' : ` as ${peeringId}`}`);
   }
   for (const reason of left) {
     output.note(`not done: ${shown(reason)}`);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type ConnectEc2Writer, createConnectWriter } from '../../lib/aws/connect-writes.ts';
 import { createEc2Clients } from '../../lib/aws/ec2-clients.ts';
-import { createEc2Writer, type Ec2Writer } from '../../lib/aws/writes.ts';
+import { createEc2Writer, type DoorOptions, type Ec2Writer } from '../../lib/aws/writes.ts';
 import { type MemoryUpdate, NO_MEMORY } from '../../lib/model/memory.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import type { Journal } from '../../lib/ports/journal.ts';
@@ -21,7 +22,7 @@ export interface Work {
   readonly managedRegions: readonly string[];
   readonly shownPlan: Assessment;
   readonly reader: NetworkReader;
-  readonly writer: Ec2Writer;
+  readonly writer: Ec2Writer & ConnectEc2Writer;
   /** What is done is remembered as the functions remember it; without a stack nowhere. */
   readonly memory: Memory;
   readonly pace: Pace;
@@ -66,11 +67,13 @@ export function createWork(
   }
   const { accountId, policy, managedRegions } = account;
   const journal = journalFor(invocation);
-  const writer = createEc2Writer(createEc2Clients(), {
+  const clients = createEc2Clients();
+  const door: DoorOptions = {
     mode: policy.mode,
     onWrite: ({ action, region, resource, arguments: callArguments }) =>
       journal.info(action, { region, resource, ...callArguments }),
-  });
+  };
+  const writer = { ...createEc2Writer(clients, door), ...createConnectWriter(clients, door) };
   return {
     invocation,
     accountId,

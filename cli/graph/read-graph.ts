@@ -35,6 +35,7 @@ const STATE_OF_HEALTH: Readonly<Record<Health, EdgeState>> = {
   held: 'pending',
   incomplete: 'pending',
   'no-table': 'unmanaged',
+  expired: 'unmanaged',
   unmanaged: 'unmanaged',
   requested: 'pending',
   ok: 'routed',
@@ -68,7 +69,7 @@ function knownOf({ assessment: { findings }, document: { views } }: Status): Kno
 
 /** The worst of both sides. A side that no rule routes says nothing of the other one. */
 function worstHealth(views: readonly StatusView[]): Health | undefined {
-  const routed = views.filter(({ health }) => health !== 'unmanaged');
+  const routed = views.filter(({ health }) => health !== 'unmanaged' && health !== 'expired');
   const healths = new Set((routed.length > 0 ? routed : views).map(({ health }) => health));
   return HEALTHS.find((health) => healths.has(health));
 }

@@ -1,6 +1,7 @@
 import type { PeeringSide } from '../../lib/model/peering.ts';
 import { policyFingerprint } from '../../lib/policy/fingerprint.ts';
 import { type Assessment, answeredRequests } from '../assess.ts';
+import { appliedPairs, pairText } from '../connections.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { appliedChanges } from '../held.ts';
@@ -52,6 +53,7 @@ export function planFileOf(
     );
   }
   const { accountId, policy, policyFile, scopes } = account;
+  const pairs = appliedPairs(assessment);
   return {
     kind: 'peering-plan',
     formatVersion: 1,
@@ -64,6 +66,7 @@ export function planFileOf(
     only: { regions: [...new Set(options.region)].sort(), vpcs: [...new Set(options.vpc)].sort() },
     requests: requestsOf(assessment),
     changes: changesOf(assessment),
+    ...(pairs.length === 0 ? {} : { connections: pairs.map(pairText).sort() }),
     peeringOptions: assessment.options.map(({ settable: _, ...option }) => option),
   };
 }

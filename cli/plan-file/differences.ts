@@ -105,8 +105,19 @@ function differencesOf(before: readonly Item[], now: readonly Item[]): Differenc
   return [...differing, ...gone];
 }
 
+/** What is requested or deleted stands in the text as a whole. */
+function connectionItems({ connections = [] }: PlanFile): Item[] {
+  return connections.map((text) => ({ place: text, facts: { peering: 'planned' } }));
+}
+
 function itemsOf(plan: PlanFile): Item[] {
-  return [...headItems(plan), ...requestItems(plan), ...changeItems(plan), ...optionItems(plan)];
+  return [
+    ...headItems(plan),
+    ...requestItems(plan),
+    ...connectionItems(plan),
+    ...changeItems(plan),
+    ...optionItems(plan),
+  ];
 }
 
 /**

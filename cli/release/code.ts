@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { asksOrganization } from '../../lib/policy/organization.ts';
+import { asksSubnets } from '../../lib/policy/peer-subnets.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { type FunctionName, functionsOf } from '../../resources/functions.ts';
 import { CliError } from '../errors.ts';
@@ -18,8 +19,8 @@ export const POLICY_FILE = 'policy.json';
 /** The bundle, as Lambda finds it: see `HANDLER` in resources/function-resources.ts. */
 const BUNDLE_FILE = 'index.mjs';
 
-/** Beside the bundles: those for policies that select by organization, where they are others. */
-export const FOR_ORGANIZATION = 'organization';
+/** Beside the bundles: those for policies that select by organization or route subnets, where they are others. */
+export const FOR_ASKING = 'asking';
 
 /** Zip entries carry a time. A fixed one makes the same code the same zip, so that an unchanged function stays as it is. */
 const ZIP_TIME = new Date('2000-01-01T00:00:00');
@@ -32,8 +33,9 @@ export interface FunctionCode {
 }
 
 function bundleFile(directory: string, name: FunctionName, policy: Policy): string {
-  const organization = join(directory, FOR_ORGANIZATION, `${name}.mjs`);
-  return asksOrganization(policy) && existsSync(organization) ? organization : join(directory, `${name}.mjs`);
+  const asking = join(directory, FOR_ASKING, `${name}.mjs`);
+  const asks = asksOrganization(policy) || asksSubnets(policy);
+  return asks && existsSync(asking) ? asking : join(directory, `${name}.mjs`);
 }
 
 /**

@@ -12,7 +12,7 @@ import { CliError } from '../errors.ts';
 import type { SourcePolicies } from '../policy.ts';
 import { type FleetAccount, fleetAccounts } from './fleet-accounts.ts';
 import { createFleetMemory, type HomeRegion } from './fleet-memory.ts';
-import { callerAccount, defaultRegion, organizationFor } from './live.ts';
+import { addressPlanFor, callerAccount, defaultRegion, organizationFor } from './live.ts';
 import type { Scope, Source, Unread } from './types.ts';
 
 /** Many accounts, each read by the role that its stack has for that; the caller's own with the caller's credentials. */
@@ -184,5 +184,6 @@ export async function openFleet(options: FleetOptions, policies: SourcePolicies)
     leaveOut: (scope, error) => leaveOut(fleet, scope, error),
     notes: () => notes,
     ...(await organizationFor(policies.all, first)),
+    ...addressPlanFor(policies.all, createEc2Clients()),
   };
 }

@@ -1,9 +1,11 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { createAddressPlanReader } from '../../lib/aws/address-plan.ts';
 import { AwsCallError } from '../../lib/aws/call-error.ts';
 import { createClient } from '../../lib/aws/clients.ts';
 import { createConnectivityReader } from '../../lib/aws/connectivity.ts';
-import { createEc2Clients } from '../../lib/aws/ec2-clients.ts';
+import { createEc2Clients, type Ec2Clients } from '../../lib/aws/ec2-clients.ts';
 import { createNetworkReader } from '../../lib/aws/reads.ts';
+import { createAddressPlanLookup } from '../../lib/passes/address-plan.ts';
 import { createOrganizationLookup } from '../../lib/passes/organization.ts';
 import { asksOrganization, organizationNeedsOf } from '../../lib/policy/organization.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
@@ -58,6 +60,16 @@ export async function organizationFor(
     ...(role === undefined ? {} : { role }),
   });
   return { organization: createOrganizationLookup(reader, { now: () => Date.now() }) };
+}
+
+/** By the caller's own credentials, whichever account's policy names it. */
+export function addressPlanFor(
+  policies: readonly Policy[],
+  clients: Ec2Clients,
+): Pick<Source, 'addressPlan'> {
+  return policies.some(({ guardrails }) => guardrails.ipam !== undefined)
+    ? { addressPlan: createAddressPlanLookup(createAddressPlanReader(clients)) }
+    : {};
 }
 
 export interface LiveOptions {
@@ -118,5 +130,6 @@ export async function openLive(options: LiveOptions, policies: SourcePolicies): 
     unread: () => memory.unread().map((each) => ({ ...each, accountId })),
     notes: () => notes,
     ...(await organizationFor([policy], first)),
+    ...addressPlanFor([policy], clients),
   };
 }

@@ -1,11 +1,17 @@
-import type { RouteTable as Ec2RouteTable, Vpc as Ec2Vpc, VpcPeeringConnection } from '@aws-sdk/client-ec2';
-import { peeringFrom, routeTableFrom, vpcFrom } from '../../lib/aws/mapping.ts';
+import type {
+  RouteTable as Ec2RouteTable,
+  Subnet as Ec2Subnet,
+  Vpc as Ec2Vpc,
+  VpcPeeringConnection,
+} from '@aws-sdk/client-ec2';
+import { peeringFrom, peerSubnetFrom, routeTableFrom, vpcFrom } from '../../lib/aws/mapping.ts';
 import type { Peering, PeeringSide, Vpc } from '../../lib/model/peering.ts';
 import type { RouteTable } from '../../lib/model/route-table.ts';
 import type { NetworkReader, OnSkipped } from '../../lib/ports/network-reader.ts';
+import { CliError } from '../errors.ts';
 import { fieldsOf, type SavedFiles } from './saved-files.ts';
 import { readSavedPrefixLists } from './saved-prefix-lists.ts';
-import { PEERINGS_FILE, type SnapshotFile, TABLES_FILE, VPCS_FILE } from './snapshot-files.ts';
+import { PEERINGS_FILE, type SnapshotFile, SUBNETS_FILE, TABLES_FILE, VPCS_FILE } from './snapshot-files.ts';
 
 export interface SavedPlace {
   readonly accountId: string;
@@ -16,6 +22,8 @@ export interface SavedPlace {
    * and peerings show those.
    */
   readonly vpcTags: 'needed' | 'not-needed';
+  /** What the snapshot holds of another Region of the account; undefined: nothing. */
+  readonly filesIn: (region: string) => SavedFiles | undefined;
   /** Told of what is taken from elsewhere, because a file is missing. */
   readonly note: (text: string) => void;
 }
@@ -104,6 +112,19 @@ function groupedByVpc(tables: Iterable<RouteTable>): ReadonlyMap<string, readonl
   return groups;
 }
 
+/** Subnets of a Region, which may be another one than that of the reader: where the peers are. */
+function savedSubnets({ region, files, filesIn }: SavedPlace, where: string) {
+  const there = where === region ? files : filesIn(where);
+  if (there === undefined || !there.has(SUBNETS_FILE)) {
+    throw new CliError(
+      there === undefined
+        ? `the snapshot holds nothing of ${where}.`
+        : `${SUBNETS_FILE.name}.json of ${where} is missing.`,
+    );
+  }
+  return there.list(SUBNETS_FILE);
+}
+
 /** Reads a saved Region without the SDK: each file once, each item found by its id. */
 export function createSavedReader(place: SavedPlace): NetworkReader {
   const { region, files, vpcTags } = place;
@@ -152,6 +173,18 @@ export function createSavedReader(place: SavedPlace): NetworkReader {
       const all = vpcIds === undefined ? [...saved.values()] : found(tablesByVpc(), vpcIds).flat();
       const wanted = routeTableIds === undefined ? undefined : new Set(routeTableIds);
       return wanted === undefined ? all : all.filter(({ routeTableId }) => wanted.has(routeTableId));
+    },
+    async readPeerSubnets(where, vpcIds, onSkipped = () => undefined) {
+      const wanted = new Set(vpcIds);
+      return savedSubnets(place, where).flatMap((item) => {
+        try {
+          const subnet = peerSubnetFrom(fieldsOf(item) as Ec2Subnet);
+          return wanted.has(subnet.vpcId) ? [subnet] : [];
+        } catch (error) {
+          onSkipped(error instanceof Error ? error.message : String(error));
+          return [];
+        }
+      });
     },
     readPrefixLists: async (_region, ids) => readSavedPrefixLists(files, ids),
   };

@@ -36,6 +36,14 @@ export const VPCS_FILE: SnapshotFile = {
   without: 'tags and CIDRs of the VPCs are unknown, so requests are held',
 };
 
+export const SUBNETS_FILE: SnapshotFile = {
+  name: 'Subnets',
+  command: 'DescribeSubnetsCommand',
+  cli: 'describe-subnets',
+  need: 'optional',
+  without: 'which table routes for an address may be unknown',
+};
+
 /** Asked for only where a route leads to a prefix list; the list then says that it is missing. */
 export const PREFIX_LISTS_FILE: SnapshotFile = {
   name: 'ManagedPrefixLists',
@@ -76,13 +84,7 @@ export const SNAPSHOT_FILES: readonly SnapshotFile[] = [
   PEERINGS_FILE,
   TABLES_FILE,
   VPCS_FILE,
-  {
-    name: 'Subnets',
-    command: 'DescribeSubnetsCommand',
-    cli: 'describe-subnets',
-    need: 'optional',
-    without: 'which table routes for an address may be unknown',
-  },
+  SUBNETS_FILE,
   {
     name: 'SecurityGroups',
     command: 'DescribeSecurityGroupsCommand',

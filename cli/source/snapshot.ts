@@ -10,10 +10,11 @@ import { lazyConnectivity } from './lazy-connectivity.ts';
 import { covers, readNotRead } from './not-read.ts';
 import { checkOwner, type FiledPlace, ownerOf } from './owners.ts';
 import { type Place, placesIn } from './places.ts';
+import { namedPlans, readAddressPlan } from './saved-address-plan.ts';
 import { createSavedFiles } from './saved-files.ts';
 import { readSavedMemory } from './saved-memory.ts';
 import { readOrganization } from './saved-organization.ts';
-import { createSavedReader } from './saved-reader.ts';
+import { createSavedReader, type SavedPlace } from './saved-reader.ts';
 import type { Scope, Source, Unread } from './types.ts';
 
 export interface SnapshotOptions {
@@ -114,7 +115,7 @@ function checkSelected(
 function scopeOf(
   { accountId, region, directory, files }: OwnedPlace,
   policy: Policy,
-  note: (text: string) => void,
+  { note, filesIn }: Pick<SavedPlace, 'note' | 'filesIn'>,
 ): Scope {
   const asksTags = policy.rules.some(({ local }) => Object.keys(local.tags).length > 0);
   const reader = createSavedReader({
@@ -122,6 +123,7 @@ function scopeOf(
     region,
     files,
     vpcTags: asksTags ? 'needed' : 'not-needed',
+    filesIn,
     note: (text) => note(`${shown(directory)}/${text}`),
   });
   return {
@@ -157,6 +159,20 @@ function missingRegions(
   );
 }
 
+/** What the snapshot holds of other Regions of the account, also of those that are not looked at: peers may be there. */
+function otherFiles(
+  directory: string,
+  { accountId }: Pick<OwnedPlace, 'accountId'>,
+  note: (text: string) => void,
+): SavedPlace['filesIn'] {
+  return (region) => {
+    const place = placesIn(directory).find(
+      (each) => each.region === region && (each.accountId ?? accountId) === accountId,
+    );
+    return place === undefined ? undefined : createSavedFiles(place, note);
+  };
+}
+
 export function openSnapshot(directory: string, policies: SourcePolicies, options: SnapshotOptions): Source {
   const notes: string[] = [];
   const note = (text: string) => {
@@ -176,7 +192,9 @@ export function openSnapshot(directory: string, policies: SourcePolicies, option
     checkOwner(place, place.accountId);
   }
   const scopes = places
-    .map((place) => scopeOf(place, policies.of(place.accountId), note))
+    .map((place) =>
+      scopeOf(place, policies.of(place.accountId), { note, filesIn: otherFiles(directory, place, note) }),
+    )
     .sort((a, b) => (`${a.accountId} ${a.region}` < `${b.accountId} ${b.region}` ? -1 : 1));
   const held = new Set([...scopes, ...notRead].map(({ accountId }) => accountId));
   const missing = (options.accounts?.accounts ?? [])
@@ -197,5 +215,6 @@ export function openSnapshot(directory: string, policies: SourcePolicies, option
     unread: () => unread,
     notes: () => notes,
     ...(organization === undefined ? {} : { organization }),
+    ...(namedPlans(policies.all).length === 0 ? {} : { addressPlan: readAddressPlan(directory) }),
   };
 }

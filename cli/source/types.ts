@@ -2,6 +2,7 @@ import type { NotJudged } from '../../lib/assessment/types.ts';
 import type { Ec2Clients } from '../../lib/aws/ec2-clients.ts';
 import type { RegionMemory } from '../../lib/model/memory.ts';
 import type { PeeringEnd } from '../../lib/model/network.ts';
+import type { AddressPlanLookup } from '../../lib/ports/address-plan.ts';
 import type { ConnectivityReader } from '../../lib/ports/connectivity.ts';
 import type { Memory } from '../../lib/ports/memory.ts';
 import type { NetworkReader } from '../../lib/ports/network-reader.ts';
@@ -37,6 +38,8 @@ export interface Source {
   readonly leaveOut?: (scope: Scope, error: unknown) => void;
   /** Left out: nothing of the organization can be read. */
   readonly organization?: OrganizationLookup;
+  /** Left out: nothing of the address plan can be read. */
+  readonly addressPlan?: AddressPlanLookup;
   /** What was missing or could not be used, so far. */
   readonly notes: () => readonly string[];
 }

@@ -2,7 +2,8 @@ import { agrees } from '../agree.ts';
 import { callerOf } from '../apply/caller.ts';
 import { carryOut, documentOf, NOTHING, writeDone } from '../apply/done.ts';
 import { createWork } from '../apply/work.ts';
-import { type Assessment, assess, type PlannedChange, tellAssessment } from '../assess.ts';
+import { type Assessment, assess, type JudgedPair, type PlannedChange, tellAssessment } from '../assess.ts';
+import { appliedPairs, isHeldPair, PAIR_HELD_WORDS, pairsToDo, writeConnections } from '../connections.ts';
 import { CliError } from '../errors.ts';
 import { appliedChanges, heldText, isForPerson, isHeld } from '../held.ts';
 import { writeDecisions, writeRequests } from '../plan-decisions.ts';
@@ -20,8 +21,16 @@ function toAgreeOn({ changes }: Assessment, { options }: Invocation): PlannedCha
   return appliedChanges(changes).filter(({ heldBy }) => heldBy !== 'mass-delete' || options.yes !== true);
 }
 
-function questionAbout(changes: readonly PlannedChange[]): string {
-  const held = heldText({ changes: changes.filter(isForPerson) });
+/** The same of peerings that would be requested or deleted. */
+function pairsToAgreeOn(plan: Assessment, { options }: Invocation): readonly JudgedPair[] {
+  return appliedPairs(plan).filter(({ heldBy }) => heldBy !== 'mass-request' || options.yes !== true);
+}
+
+function questionAbout(changes: readonly PlannedChange[], pairs: readonly JudgedPair[]): string {
+  const heldPairs = pairs.filter(isHeldPair).length;
+  const held =
+    heldText({ changes: changes.filter(isForPerson) }) ??
+    (heldPairs === 0 ? undefined : `${heldPairs} peerings (${PAIR_HELD_WORDS['mass-request']})`);
   return `Carry ${held === undefined ? 'this' : `this, with ${held} that the functions leave to a person`} out?`;
 }
 
@@ -40,6 +49,7 @@ function writePlan(
   const { output, options } = work;
   writeRequests(plan, output);
   writeChanges(plan, output);
+  writeConnections(plan, output);
   output.line();
   writeDecisions(plan, output, options.all ? 'all' : 'concerned');
   output.line();
@@ -48,8 +58,10 @@ function writePlan(
 }
 
 /** Deletes that --yes does not let through, as what is left. */
-function notLetThrough(staying: readonly PlannedChange[]): string[] {
-  const held = heldText({ changes: staying.filter(isForPerson) });
+function notLetThrough(staying: readonly PlannedChange[], pairs: readonly JudgedPair[]): string[] {
+  const held =
+    heldText({ changes: staying.filter(isForPerson) }) ??
+    (pairs.length === 0 ? undefined : `${pairs.length} peerings (${PAIR_HELD_WORDS['mass-request']})`);
   return held === undefined
     ? []
     : [`${held}: --yes does not let them through. Run peering apply on a terminal, where it asks.`];
@@ -99,11 +111,15 @@ export const run: Verb['run'] = async (given): Promise<ExitCode> => {
   }
   const wanted = toAgreeOn(shownPlan, invocation);
   const staying = stayingHeld(shownPlan, wanted);
-  const todo = workOf(shownPlan, wanted);
+  const pairs = pairsToAgreeOn(shownPlan, invocation);
+  const todo = workOf(shownPlan, wanted, pairs);
   if (!options.json) {
     writePlan(shownPlan, todo, heldText({ changes: staying }), invocation);
   }
-  const withheld = notLetThrough(staying);
+  const heldPairs = pairsToDo(shownPlan).filter(
+    (pair) => pair.heldBy === 'mass-request' && !pairs.includes(pair),
+  );
+  const withheld = notLetThrough(staying, heldPairs);
   if (todo === undefined) {
     if (options.json) output.json({ ...NOTHING, left: withheld });
     else for (const reason of withheld) output.note(`not done: ${reason}`);
@@ -116,11 +132,11 @@ export const run: Verb['run'] = async (given): Promise<ExitCode> => {
     );
   }
   refuseUnread(shownPlan.source, 'Nothing was changed.');
-  const answer = await agreed(invocation, questionAbout(wanted), limit);
+  const answer = await agreed(invocation, questionAbout(wanted, pairs), limit);
   if (answer !== 'yes') {
     return answer === 'no' ? 1 : 2;
   }
-  const done = await carryOut(work, wanted);
+  const done = await carryOut(work, wanted, pairs);
   const left = [...done.left, ...withheld];
   if (options.json) {
     output.json(documentOf(work, done, left));

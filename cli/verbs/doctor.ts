@@ -1,4 +1,5 @@
 import { assess } from '../assess.ts';
+import { addressPlan } from '../doctor/address-plan.ts';
 import { alarmChecks, readAlarms } from '../doctor/alarms.ts';
 import { type Check, checked } from '../doctor/check.ts';
 import { callerCheck, deployedPolicy, deployment } from '../doctor/deployment.ts';
@@ -67,6 +68,7 @@ async function examine(patient: Patient, regionChecks: readonly Check[]): Promis
     queuesOf,
     alarmsOf,
     forwardingOf,
+    planOf,
     probesOf,
     quotasOf,
     permissionsOf,
@@ -82,6 +84,7 @@ async function examine(patient: Patient, regionChecks: readonly Check[]): Promis
       stack === undefined ? [] : alarmChecks(stack.region, await readAlarms(stack)),
     ),
     checked('forwarding', null, () => forwarding(patient)),
+    checked('address plan', null, () => addressPlan(patient)),
     checked('probes', null, () => probes(patient)),
     checked('quotas', null, () => quotas(patient)),
     checked('permissions', null, () => permissions(patient)),
@@ -97,6 +100,7 @@ async function examine(patient: Patient, regionChecks: readonly Check[]): Promis
     ...alarmsOf,
     ...orders(patient),
     ...forwardingOf,
+    ...planOf,
     ...tables(patient),
     ...probesOf,
     ...usage(patient),

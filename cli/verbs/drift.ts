@@ -7,6 +7,7 @@ import type { Output } from '../output.ts';
 import { writeFindings, writeNotJudged, writeWarnings } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import { FOUND_COLUMNS, findingsOf, foundRows, judgedByOf, notJudgedOf } from '../rows.ts';
+import { expiredOf, writeExpired } from '../times.ts';
 import type { Verb } from '../verb.ts';
 
 /** By whom what was found is mended. */
@@ -46,6 +47,7 @@ export const run: Verb['run'] = async (invocation) => {
   const { findings, notJudged, warnings } = assessment;
   const document: Document<'drift'> = {
     findings: findingsOf(assessment),
+    expired: expiredOf(assessment),
     notJudged: notJudgedOf(assessment),
     judgedBy: judgedByOf(assessment),
     warnings: [...warnings],
@@ -54,6 +56,7 @@ export const run: Verb['run'] = async (invocation) => {
   if (!(await writeDocument(invocation, document, csv))) {
     writeWarnings(assessment, output);
     writeFindings(assessment, output);
+    writeExpired(assessment, output);
     writeNotJudged(assessment, output);
     if (findings.length > 0) {
       output.line();

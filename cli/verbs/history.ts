@@ -13,6 +13,7 @@ const PAINTS: Readonly<Record<PlacedEvent['kind'], Paint>> = {
   decided: 'cyan',
   'accepted-by-hand': 'green',
   'rejected-by-hand': 'red',
+  requested: 'cyan',
   ended: 'red',
   routes: 'cyan',
   repaired: 'yellow',
@@ -20,6 +21,7 @@ const PAINTS: Readonly<Record<PlacedEvent['kind'], Paint>> = {
   connectivity: 'yellow',
   silence: 'cyan',
   freeze: 'cyan',
+  expiry: 'yellow',
 };
 
 /** Of a peering, of a route table, or of everything. */

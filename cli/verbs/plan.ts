@@ -1,4 +1,5 @@
 import { type Assessment, assess, tellAssessment } from '../assess.ts';
+import { isHeldPair, writeConnections } from '../connections.ts';
 import { exitCodeOf, failOnWords } from '../fail-on.ts';
 import { writeDocument } from '../formats.ts';
 import { isHeld } from '../held.ts';
@@ -14,6 +15,7 @@ import {
 } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import { PLAN_COLUMNS, planDocument, planRows } from '../rows.ts';
+import { dueDeletions, writeExpired } from '../times.ts';
 import { unlessUnread } from '../unread.ts';
 import type { Invocation, Verb } from '../verb.ts';
 
@@ -42,7 +44,10 @@ export const run: Verb['run'] = async (invocation) => {
   tellAssessment(invocation, assessment);
   // What is held waits for a person, or for what undoes it: that is not fine.
   const usual =
-    workOf(assessment) === undefined && !assessment.changes.some(isHeld)
+    workOf(assessment) === undefined &&
+    !assessment.changes.some(isHeld) &&
+    !assessment.connections.some(isHeldPair) &&
+    dueDeletions(assessment).length === 0
       ? unlessUnread(0, assessment.source)
       : 2;
   const code = exitCodeOf(words, assessment, usual);
@@ -54,8 +59,10 @@ export const run: Verb['run'] = async (invocation) => {
   writeWarnings(assessment, output);
   writeRequests(assessment, output);
   writeChanges(assessment, output);
+  writeConnections(assessment, output);
   output.line();
   writeFindings(assessment, output);
+  writeExpired(assessment, output);
   writeNotJudged(assessment, output);
   output.line();
   writeDecisions(assessment, output, options.all ? 'all' : 'concerned');

@@ -47,6 +47,18 @@ const testCase = z
     routes: z
       .array(z.strictObject({ destination: cidr, target: z.string(), table: z.string().default('rtb-test') }))
       .optional(),
+    allocations: z
+      .array(
+        z.strictObject({
+          cidr,
+          account,
+          vpc: z
+            .string()
+            .regex(/^vpc-[0-9a-f]{8,17}$/, 'a VPC looks like vpc-0a1b2c3d4e5f60718')
+            .optional(),
+        }),
+      )
+      .optional(),
     expect: z.union([decision, z.strictObject({ decision, rule: z.string().nullable().optional() })], {
       error: 'expect is accept, hold or reject, or {decision: …, rule: …}',
     }),
@@ -101,7 +113,7 @@ function readCases(file: string): z.output<typeof testFile> {
 }
 
 function askedFor(testCase: Case, file: string, own: string, policy: Policy): Answer {
-  const { requester, accepter, event, status, activePeerings, routes } = testCase;
+  const { requester, accepter, event, status, activePeerings, routes, allocations } = testCase;
   const facts = {
     ...(activePeerings === undefined ? {} : { activePeerings }),
     ...(routes === undefined
@@ -111,6 +123,15 @@ function askedFor(testCase: Case, file: string, own: string, policy: Policy): An
             destination,
             targetId: target,
             routeTableId: table,
+          })),
+        }),
+    ...(allocations === undefined
+      ? {}
+      : {
+          allocations: allocations.map(({ cidr, account: owner, vpc: vpcId }) => ({
+            cidr,
+            accountId: owner === 'self' ? own : owner,
+            ...(vpcId === undefined ? {} : { vpcId }),
           })),
         }),
   };

@@ -1,6 +1,7 @@
 import { type FindingKind, isOfCheck } from '../../lib/model/finding.ts';
 import { type Assessment, judgedText, tellAssessment } from '../assess.ts';
 import { CliError } from '../errors.ts';
+import { roomFor } from '../fitted-table.ts';
 import { drawableOf } from '../graph/overview.ts';
 import { readGraph } from '../graph/read-graph.ts';
 import { svgForPage } from '../graph/svg.ts';
@@ -12,10 +13,20 @@ import { asSentence } from '../plan-decisions.ts';
 import { outcomeText } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import { peeringCell } from '../report/cells.ts';
+import {
+  type Compliance,
+  complianceDocument,
+  complianceNote,
+  complianceOf,
+  complianceTable,
+  writeCompliance,
+} from '../report/compliance.ts';
+import { coverageTable } from '../report/coverage.ts';
 import { readPageHistory } from '../report/history.ts';
 import { type HtmlCell, type HtmlTable, type Page, pageOf } from '../report/html.ts';
 import { publishPlace } from '../report/publish-place.ts';
 import { pingText, pingTone, readStatus, type Status } from '../status.ts';
+import { expiresText } from '../times.ts';
 import { unlessUnread } from '../unread.ts';
 import type { Invocation, Verb } from '../verb.ts';
 import { writeFile } from '../write-file.ts';
@@ -132,6 +143,7 @@ function healthCell({ health, status }: Status['document']['views'][number]): Ht
 
 /** Unhealthy ones first, as `peering status` has them. */
 function peeringsTable({ assessment, document }: Status, now: Date): HtmlTable {
+  const isTimed = document.views.some(({ expires }) => expires !== null);
   const views = [...document.views].sort((a, b) => HEALTHS.indexOf(a.health) - HEALTHS.indexOf(b.health));
   return {
     id: 'peerings',
@@ -145,6 +157,7 @@ function peeringsTable({ assessment, document }: Status, now: Date): HtmlTable {
       'Remote account',
       'Decision',
       'Routes',
+      ...(isTimed ? ['Ends on'] : []),
       'Last ping',
       'Why',
     ],
@@ -169,6 +182,7 @@ function peeringsTable({ assessment, document }: Status, now: Date): HtmlTable {
           sort: String(routes.desired - routes.present),
           ...(routes.present === routes.desired ? {} : { tone: 'bad' as const }),
         },
+        ...(isTimed ? [{ text: expiresText(view.expires), sort: view.expires?.at ?? '9' }] : []),
         { text: pingText(view, now), ...(tone === undefined ? {} : { tone }) },
         {
           text: [...view.notes.map(asSentence), ...view.reasons].join(' '),
@@ -283,9 +297,13 @@ function aboutOf({ accounts, source }: Assessment): string {
   return `${accounts.length === 1 ? 'Account' : 'Accounts'} ${accounts.map(({ accountId }) => accountId).join(', ')}, ${regions.join(', ')}, ${mode}.`;
 }
 
-async function pageFor(status: Status, invocation: Invocation): Promise<Page> {
+async function pageFor(
+  status: Status,
+  invocation: Invocation,
+  compliance: Compliance | undefined,
+  now: Date,
+): Promise<Page> {
   const { assessment } = status;
-  const now = new Date();
   const graph = readGraph(status, invocation.options, now);
   const drawable = drawableOf(graph);
   const history = await readPageHistory(invocation, assessment, now);
@@ -299,6 +317,8 @@ async function pageFor(status: Status, invocation: Invocation): Promise<Page> {
       findingsTable(status),
       changesTable(status),
       peeringsTable(status, now),
+      coverageTable(assessment),
+      ...(compliance === undefined ? [] : [complianceTable(compliance, assessment)]),
       ...rareTables(status),
       ...history.tables,
     ],
@@ -307,6 +327,7 @@ async function pageFor(status: Status, invocation: Invocation): Promise<Page> {
       ...[judgedText(assessment) ?? []].flat(),
       ...assessment.warnings,
       ...assessment.source.notes(),
+      ...(compliance === undefined ? [] : [complianceNote(compliance)]),
       ...history.notes,
     ],
     ...(drawable.note === undefined ? {} : { pictureNote: drawable.note }),
@@ -321,19 +342,21 @@ async function publisher(): Promise<{ readonly owner: string; readonly region: s
   return { owner: (await callerAccount(region)).accountId, region };
 }
 
-export const run: Verb['run'] = async (invocation) => {
-  const { options, output, progress } = invocation;
-  if (options.out === undefined && options.publish === undefined) {
+/** What the options ask for that cannot be. */
+function checkOptions({ options }: Pick<Invocation, 'options'>): void {
+  if (options.json && !options.compliance) {
+    throw new CliError('peering report prints JSON only of its compliance checks: --compliance --json.');
+  }
+  if (options.out === undefined && options.publish === undefined && !options.compliance) {
     throw new CliError(
-      'peering report needs a place for the page: --out peerings.html, or --publish s3://BUCKET.',
+      'peering report needs a place for the page: --out peerings.html, or --publish s3://BUCKET. Without one, --compliance prints what auditors ask for.',
     );
   }
+}
+
+/** Where the page goes. */
+async function putPage(html: string, { options, output }: Invocation): Promise<void> {
   const place = options.publish === undefined ? undefined : publishPlace(options.publish);
-  const status = await readStatus(invocation, policiesOf(invocation));
-  progress.doing('Drawing');
-  const html = pageOf(await pageFor(status, invocation));
-  progress.done();
-  tellAssessment(invocation, status.assessment);
   if (options.out !== undefined) {
     writeFile(options.out, html);
     output.note(`Written to ${options.out}`);
@@ -342,6 +365,26 @@ export const run: Verb['run'] = async (invocation) => {
     const { publish } = await import('../report/publish.ts');
     await publish(html, place, await publisher());
     output.note(`Published as s3://${place.bucket}/${place.key}`);
+  }
+}
+
+export const run: Verb['run'] = async (invocation) => {
+  const { options, output, progress } = invocation;
+  checkOptions(invocation);
+  if (options.publish !== undefined) publishPlace(options.publish);
+  const status = await readStatus(invocation, policiesOf(invocation));
+  const now = new Date();
+  const compliance = options.compliance ? complianceOf(status.assessment, now) : undefined;
+  tellAssessment(invocation, status.assessment);
+  if (options.out !== undefined || options.publish !== undefined) {
+    progress.doing('Drawing');
+    const html = pageOf(await pageFor(status, invocation, compliance, now));
+    progress.done();
+    await putPage(html, invocation);
+  }
+  if (compliance !== undefined) {
+    if (options.json) output.json(complianceDocument(compliance));
+    else writeCompliance(compliance, output, roomFor(invocation));
   }
   return unlessUnread(0, status.assessment.source);
 };

@@ -9,6 +9,7 @@ import { readEach } from '../read.ts';
 import { readNotRead, writeNotRead } from '../source/not-read.ts';
 import { openSource } from '../source/open.ts';
 import { readAnswers, type SavedAnswer } from '../source/save.ts';
+import { namedPlans, writeAddressPlan } from '../source/saved-address-plan.ts';
 import { fieldsOf } from '../source/saved-files.ts';
 import { writeOrganization } from '../source/saved-organization.ts';
 import { PREFIX_LIST_ENTRIES_FILE } from '../source/snapshot-files.ts';
@@ -59,6 +60,19 @@ async function saveOrganization(
   if (organization !== undefined) {
     const accounts = [...new Set(saved.flatMap(({ owners }) => owners))].sort();
     writeOrganization(directory, await organization.lookUp(accounts), organizationNeedsOf(policies.all));
+  }
+}
+
+/** What the policies name of the address plan, whether anything hangs on it now or not. */
+async function saveAddressPlan(
+  { addressPlan }: Source,
+  directory: string,
+  policies: Policies,
+): Promise<void> {
+  const plans = namedPlans(policies.all);
+  if (addressPlan !== undefined && plans.length > 0) {
+    const read = plans.map(async (named) => ({ named, plan: await addressPlan.lookUp(named) }));
+    writeAddressPlan(directory, await Promise.all(read));
   }
 }
 
@@ -147,6 +161,7 @@ export const run: Verb['run'] = async (invocation) => {
   const source = await openSource(invocation, policies);
   const saved = await save(source, directory, invocation);
   await saveOrganization(source, directory, { saved, policies });
+  await saveAddressPlan(source, directory, policies);
   progress.done();
   for (const { reason } of source.unread?.() ?? []) {
     output.note(`note: ${shown(reason)}`);

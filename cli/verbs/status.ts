@@ -3,7 +3,7 @@ import type { Document } from '../documents.ts';
 import { exitCodeOf, failOnWords } from '../fail-on.ts';
 import { arranged } from '../filter.ts';
 import type { Column } from '../fitted-table.ts';
-import { fittedTable } from '../fitted-table.ts';
+import { fittedTable, roomFor } from '../fitted-table.ts';
 import { type Row, writeDocument } from '../formats.ts';
 import { type Output, shown } from '../output.ts';
 import { writeNotJudged, writeWarnings } from '../plan-text.ts';
@@ -16,22 +16,13 @@ import { watch, watchOf } from '../watch.ts';
 
 type StatusDocument = Document<'status'>;
 
-/** On a terminal its width; a pipe has none, but for what COLUMNS says, as for other commands. */
-function widthOf({ options, terminal, environment }: Invocation): number | undefined {
-  if (options.wide) {
-    return undefined;
-  }
-  const told = Number(environment.COLUMNS);
-  return terminal?.size().columns ?? (Number.isInteger(told) && told > 0 ? told : undefined);
-}
-
 function writeTable<Item>(
   columns: readonly Column<Item>[],
   items: readonly Item[],
   invocation: Invocation,
 ): void {
   const { output } = invocation;
-  const { lines, leftOut } = fittedTable(columns, items, output.paint, widthOf(invocation));
+  const { lines, leftOut } = fittedTable(columns, items, output.paint, roomFor(invocation));
   for (const line of lines) {
     output.line(line);
   }
@@ -99,6 +90,7 @@ const CSV_COLUMNS = [
   'standing',
   'desiredRoutes',
   'presentRoutes',
+  'expires',
   'pingVerdict',
   'pingAt',
   'averageRttMs',
@@ -108,6 +100,7 @@ const CSV_COLUMNS = [
 function csvRow({
   lastPing,
   routes,
+  expires,
   notes,
   check: _,
   reasons: __,
@@ -117,6 +110,7 @@ function csvRow({
     ...view,
     desiredRoutes: routes.desired,
     presentRoutes: routes.present,
+    expires: expires?.at ?? null,
     pingVerdict: lastPing?.verdict ?? null,
     pingAt: lastPing?.at ?? null,
     averageRttMs: lastPing?.averageRtt ?? null,

@@ -7,6 +7,7 @@ import { createDescribeRouteTables, propagateRoute } from './describe-route-tabl
 import { Ec2Error } from './errors.ts';
 import { readForm } from './form.ts';
 import { createTurns } from './in-turn.ts';
+import { createIpam } from './ipam.ts';
 import { createAskMoto } from './moto.ts';
 import { createPeeringActions } from './peering-actions.ts';
 import { createPeeringTags } from './peering-tags.ts';
@@ -54,7 +55,9 @@ export function createEc2Overlay(
     peeringCode: peerings.code,
     discoverPeerings: peerings.visible,
   });
+  const ipam = createIpam({ ask });
   const actions: Readonly<Record<string, Ec2Action>> = {
+    ...ipam.actions,
     ...createPeeringActions({ peerings, peeringTags, vpcs, ask, clock, settings }),
     ...createRouteActions({ routeTables, peerings, vpcs, ask, settings }),
     ...createPrefixListActions({ ask }),
@@ -77,7 +80,8 @@ export function createEc2Overlay(
   function perform(call: Ec2Call): Promise<LabResponse> {
     const { form } = call;
     const action = Object.hasOwn(actions, form.action) ? actions[form.action] : undefined;
-    if (action === undefined) {
+    // A VPC that takes its addresses from no pool is moto's affair.
+    if (action === undefined || (form.action === 'CreateVpc' && form.get('Ipv4IpamPoolId') === undefined)) {
       return forwarded(call);
     }
     if (READS.test(form.action)) {
@@ -149,6 +153,7 @@ export function createEc2Overlay(
     },
     routes: [
       ...settingsRoutes(settings),
+      ...ipam.routes,
       propagateRoute(routeTables),
       { method: 'DELETE', path: '/_lab/ec2/ended-peerings', handle: peerings.forgetEnded },
     ],

@@ -104,6 +104,41 @@ const acceptPeering: Accesses = async (call, facts) => {
   ];
 };
 
+/** The requester's VPC, and the peering that is to be, which has no id yet; and its tags, where the call brings some. */
+const requestPeering: Accesses = (call, facts) => {
+  const vpcId = textAt(call.input, 'VpcId') ?? '';
+  const requester = ec2Arn(call, 'vpc', vpcId);
+  const peer = {
+    accountId: textAt(call.input, 'PeerOwnerId') ?? call.accountId,
+    region: textAt(call.input, 'PeerRegion') ?? call.region,
+  };
+  const tags = valuesAt(call.input, 'TagSpecification.*.Tag.*');
+  const made = {
+    'ec2:Region': () => [call.region],
+    'ec2:RequesterVpc': () => [requester],
+    'ec2:AccepterVpc': () => [ec2Arn(peer, 'vpc', textAt(call.input, 'PeerVpcId') ?? '')],
+    'aws:TagKeys': () => textsAt(tags, '*.Key'),
+    'aws:RequestTag': (name: string) =>
+      tags.flatMap((tag) =>
+        textAt(tag, 'Key')?.toLowerCase() === name.toLowerCase() ? [textAt(tag, 'Value') ?? ''] : [],
+      ),
+  };
+  const resource = ec2Arn(call, 'vpc-peering-connection', '*');
+  return [
+    ec2Resource(call, facts, 'vpc', vpcId, { 'ec2:VpcID': () => [vpcId] }),
+    { action: call.action, resource, keys: made },
+    ...(tags.length === 0
+      ? []
+      : [
+          {
+            action: 'ec2:CreateTags',
+            resource,
+            keys: { ...made, 'ec2:CreateAction': () => ['CreateVpcPeeringConnection'] },
+          },
+        ]),
+  ];
+};
+
 const oneRouteTable: Accesses = (call, facts) => {
   const id = textAt(call.input, 'RouteTableId') ?? '';
   return [ec2Resource(call, facts, 'route-table', id, { 'ec2:RouteTableID': () => [id] })];
@@ -129,6 +164,17 @@ const createTags: Accesses = (call, facts) =>
 const onePrefixList: Accesses = (call, facts) => [
   ec2Resource(call, facts, 'prefix-list', textAt(call.input, 'PrefixListId') ?? ''),
 ];
+
+/** IPAM's ARNs name no Region. Whose it is the lab does not look up: the caller stands for the owner. */
+function ofIpam(type: 'ipam-pool' | 'ipam-scope', parameter: string): Accesses {
+  return (call) => [
+    {
+      action: call.action,
+      resource: globalArnIn(call, 'ec2', `${type}/${textAt(call.input, parameter) ?? ''}`),
+      keys: { 'ec2:Region': () => [call.region] },
+    },
+  ];
+}
 
 /** A second access that AWS asks for when the call carries tags. */
 function tagging(action: string, resource: string, tagKeys: readonly string[]): CheckedAccess[] {
@@ -380,8 +426,12 @@ const ACCESSES: Readonly<Record<string, Accesses>> = {
   'ec2:DescribeRegions': unscoped,
   'ec2:DescribeManagedPrefixLists': unscoped,
   'ec2:GetManagedPrefixListEntries': onePrefixList,
+  'ec2:GetIpamPoolAllocations': ofIpam('ipam-pool', 'IpamPoolId'),
+  'ec2:GetIpamResourceCidrs': ofIpam('ipam-scope', 'IpamScopeId'),
   'ec2:AcceptVpcPeeringConnection': acceptPeering,
   'ec2:RejectVpcPeeringConnection': onePeering,
+  'ec2:CreateVpcPeeringConnection': requestPeering,
+  'ec2:DeleteVpcPeeringConnection': onePeering,
   'ec2:ModifyVpcPeeringConnectionOptions': onePeering,
   'ec2:CreateRoute': oneRouteTable,
   'ec2:ReplaceRoute': oneRouteTable,

@@ -15,7 +15,7 @@ import { createMotoPort } from '../forward.ts';
 import { startGateway } from '../gateway.ts';
 import { startMoto } from '../moto.ts';
 import { createPrincipals } from '../principals.ts';
-import type { LabClock, LabContext, NewEvent, Place } from '../types.ts';
+import type { LabClock, LabContext, LabRequest, LabResponse, NewEvent, Place } from '../types.ts';
 
 /** moto, the gateway and the EC2 overlay: nothing else of the lab. */
 
@@ -38,9 +38,15 @@ export interface Ec2Lab {
 
 export const REGION = 'us-east-1';
 
-/** @param options.throttledRoles IAM paths of the roles that the setting `throttling` is about; default: none. */
+/**
+ * @param options.throttledRoles IAM paths of the roles that the setting `throttling` is about; default: none.
+ * @param options.watch is shown every call with its answer.
+ */
 export async function startEc2Lab(
-  options: { readonly throttledRoles?: readonly string[] } = {},
+  options: {
+    readonly throttledRoles?: readonly string[];
+    readonly watch?: (request: LabRequest, response: LabResponse) => void;
+  } = {},
 ): Promise<Ec2Lab> {
   const moto = await startMoto({ progress: () => {}, log: () => {} });
   const port = createMotoPort(moto.url);
@@ -59,7 +65,14 @@ export async function startEc2Lab(
     forward: port.forward,
     principals: createPrincipals(),
     overlays: { ec2: createEc2Overlay(context, options), cloudtrail: history.overlay },
-    layers: [calls.layer],
+    layers: [
+      calls.layer,
+      async (request, next) => {
+        const response = await next(request);
+        options.watch?.(request, response);
+        return response;
+      },
+    ],
     routes: [],
     log: () => {},
   });

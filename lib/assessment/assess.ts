@@ -1,3 +1,5 @@
+import { NO_CONNECTIONS } from '../connect/connects.ts';
+import type { ConnectProblem } from '../connect/types.ts';
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import { freezeIn } from '../model/freeze.ts';
@@ -14,6 +16,7 @@ import { carriesTraffic } from '../routing/order.ts';
 import { planRegion, type RegionPlan } from '../routing/plan.ts';
 import { type QuotaWarning, quotaWarnings } from '../routing/quota.ts';
 import type { ViewDecision } from '../routing/standing.ts';
+import { deletionsOf } from './deletions.ts';
 import { assessOptions } from './dns.ts';
 import { contestedFindings, findingsWithHeld, holdBackChanges } from './held.ts';
 import { massDeletes } from './mass-delete.ts';
@@ -22,6 +25,7 @@ import { oneSidedFindings, type PlannedRoute } from './one-sided.ts';
 import { withKnownCidrs } from './own-cidrs.ts';
 import { createReachability, reachabilityFindings } from './reachability.ts';
 import { type Decisions, decideAll } from './requests.ts';
+import { timeWarnings, withTimes } from './times.ts';
 import type {
   AssessedView,
   Assessment,
@@ -59,10 +63,12 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     options.push(...(isFrozen ? [] : judged.options));
     findings.push(...judged.findings);
   }
-  findings.push(...oneSidedFindings(state, createPlannedRoutes(planned, changes)));
   const reachabilityOf = createReachability(memory, policy);
   const views = planned.flatMap((region) => assessedViews(region, decided, state, reachabilityOf));
+  findings.push(...oneSidedOf(state, createPlannedRoutes(planned, changes), views));
   findings.push(...reachabilityFindings(views, policy));
+  const connections = state.connections ?? NO_CONNECTIONS;
+  findings.push(...connections.problems.map(notConnected));
   return {
     accountId: state.accountId,
     views,
@@ -70,14 +76,52 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     ended: state.regions.flatMap((inventory) => endedIn(inventory, state)),
     desired: joined(planned, ({ plan }) => plan.desired),
     pending: joined(planned, ({ plan }) => plan.pending),
+    connections,
     changes,
+    deletions: deletionsOf({ views, changes, state, policy, memory, now }),
     findings,
     options,
     quotas: planned.flatMap((region) => quotasOf(region, policy)),
-    warnings: planned.flatMap(({ plan }) => plan.warnings),
-    notJudged: [...(state.unread ?? []), ...planned.flatMap((region) => notJudged(region, policy))],
+    warnings: planned.flatMap(({ plan, decisions }) => [
+      ...plan.warnings,
+      ...timeWarnings(decisions, policy),
+    ]),
+    notJudged: [
+      ...(state.unread ?? []),
+      ...planned.flatMap((region) => notJudged(region, policy)),
+      ...connections.unknown,
+    ],
     fingerprints: new Map(planned.map(({ inventory, plan }) => [inventory.region, plan.fingerprints])),
-    learned: new Map(planned.map(({ inventory, plan }) => [inventory.region, plan.learned])),
+    learned: new Map(
+      planned.map(({ inventory, plan, decisions }) => [
+        inventory.region,
+        withTimes(plan.learned, decisions, memory.get(inventory.region)),
+      ]),
+    ),
+  };
+}
+
+/** What others still route to a peering whose time is over is no half of something. */
+function oneSidedOf(
+  state: NetworkState,
+  plannedRoute: ReturnType<typeof createPlannedRoutes>,
+  views: readonly AssessedView[],
+): Finding[] {
+  const over = new Set(
+    views.flatMap(({ view, standing }) => (standing === 'expired' ? [view.peering.peeringId] : [])),
+  );
+  const found = oneSidedFindings(state, plannedRoute);
+  return over.size === 0 ? found : found.filter(({ peeringId = '' }) => !over.has(peeringId));
+}
+
+function notConnected({ region, vpcId, peeringId, says }: ConnectProblem): Finding {
+  return {
+    kind: 'not-connected',
+    region,
+    ...(vpcId === undefined ? {} : { vpcId }),
+    ...(peeringId === undefined ? {} : { peeringId }),
+    detail: says,
+    repairable: false,
   };
 }
 
@@ -307,8 +351,8 @@ function standingOf(view: PeeringView, plan: RegionPlan): AssessedView['standing
     return 'request';
   }
   const standing = plan.standingOf(view);
-  if (standing?.kind === 'managed') {
-    return 'managed';
+  if (standing?.kind === 'managed' || standing?.kind === 'expired') {
+    return standing.kind;
   }
   return standing?.kind === 'unmanaged' ? 'unmanaged' : 'undecidable';
 }

@@ -24,7 +24,13 @@ function isBeingRepaired({ repairable, heldBy }: Finding): boolean {
 }
 
 /** Findings that are no drift of a route, and that end only when a person does something. */
-const LEFT_TO_PEOPLE = ['mass-delete', 'conflict', 'contested', 'active-but-not-allowed'] as const;
+const LEFT_TO_PEOPLE = [
+  'mass-delete',
+  'conflict',
+  'contested',
+  'active-but-not-allowed',
+  'not-connected',
+] as const;
 
 /** Whether routes drifted from what they were, as opposed to what nobody changed. */
 function isDrift(finding: Finding): boolean {
@@ -33,6 +39,7 @@ function isDrift(finding: Finding): boolean {
     case 'conflict':
     case 'contested':
     case 'active-but-not-allowed':
+    case 'not-connected':
     case 'unreachable':
     case 'not-checked':
     // Not drift of a route, but a plan that is kept back: `RouteDriftUnrepaired` alone.

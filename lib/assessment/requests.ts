@@ -1,7 +1,8 @@
 import { acceptanceOf } from '../model/acceptance.ts';
+import { countedOf, renewalOf, toldEndOf } from '../model/expiry.ts';
 import { freezeIn } from '../model/freeze.ts';
 import type { RegionInventory } from '../model/inventory.ts';
-import { NO_MEMORY } from '../model/memory.ts';
+import { NO_MEMORY, type RegionMemory } from '../model/memory.ts';
 import {
   DEAD_STATUSES,
   type Peering,
@@ -9,16 +10,19 @@ import {
   type PeeringView,
   REQUEST_STATUSES,
 } from '../model/peering.ts';
+import { expiresTagKey } from '../model/tags.ts';
 import { viewsOf } from '../model/views.ts';
 import { readDestination } from '../network/destination.ts';
 import { decide } from '../policy/decide.ts';
 import { decidePeering } from '../policy/decide-peering.ts';
-import type { Decision, DecisionFacts } from '../policy/decision.ts';
+import { type Decision, type DecisionFacts, isOver } from '../policy/decision.ts';
 import { destinationsOf } from '../policy/destinations.ts';
-import { createFacts } from '../policy/facts.ts';
+import { hasTimes, type Lifetime } from '../policy/expiry.ts';
+import { createFacts, type PlanFacts } from '../policy/facts.ts';
 import type { Policy } from '../policy/schema.ts';
 import { createObstacles, type TakenDestinations } from '../routing/obstacles.ts';
 import type { ViewDecision } from '../routing/standing.ts';
+import { createRouted } from './routed.ts';
 import type { AssessedRequest, NetworkMemory, NetworkState, RequestSide } from './types.ts';
 
 /** All decisions of one account: what each view means, and the answers to requests. */
@@ -75,6 +79,10 @@ function takenByLive({ view, decision }: ViewDecision, policy: Policy): TakenDes
   const { peering, local, remote } = view;
   const rule = decision.managed ? policy.rules.find(({ name }) => name === decision.rule) : undefined;
   const base = { peeringId: peering.peeringId, vpcId: local.vpcId };
+  if (isOver(decision)) {
+    // Its own routes go, and what others route there is found in the tables.
+    return { ...base, destinations: [], why: 'has ended' };
+  }
   return rule === undefined
     ? {
         ...base,
@@ -86,11 +94,31 @@ function takenByLive({ view, decision }: ViewDecision, policy: Policy): TakenDes
     : { ...base, rule, destinations: destinationsOf(rule, decision), why: `gets by rule ${rule.name}` };
 }
 
+/** What is remembered of the time of a peering. */
+function lifetimeOf({ peering, local }: PeeringView, { notes }: RegionMemory, now: Date): Lifetime {
+  const { peeringId } = peering;
+  const [renewal, counted, told, acceptance] = [
+    renewalOf(notes, peeringId),
+    countedOf(notes, peeringId),
+    toldEndOf(notes, peeringId, local.vpcId),
+    acceptanceOf(notes, peeringId),
+  ];
+  return {
+    now,
+    ...(renewal === undefined ? {} : { renewal }),
+    ...(counted === undefined ? {} : { counted }),
+    ...(told === undefined ? {} : { told }),
+    ...(acceptance === undefined ? {} : { accepted: acceptance.at }),
+  };
+}
+
 /**
  * Decides every view of the account, and then the requests one after the other, so that each meets the routes and quotas
  * that those before it take up.
  */
 export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMemory, now: Date): Decisions {
+  const timed = hasTimes(policy);
+  const tag = expiresTagKey(policy.tagPrefix);
   const regions = state.regions.map((inventory): RegionToDecide => {
     const remembered = memory.get(inventory.region) ?? NO_MEMORY;
     return {
@@ -98,11 +126,18 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
       views: viewsOf(inventory, state.managedRegions).filter(
         ({ peering }) => !DEAD_STATUSES.has(peering.status),
       ),
-      factsOf: createFacts(inventory, state.organization, {
-        frozen: freezeIn(remembered.notes, now),
-        acceptedOf: (peeringId) => acceptanceOf(remembered.notes, peeringId),
-        proposedOf: (peeringId) => state.proposed?.get(peeringId),
-      }),
+      factsOf: createFacts(
+        inventory,
+        state.organization,
+        {
+          frozen: freezeIn(remembered.notes, now),
+          acceptedOf: (peeringId) => acceptanceOf(remembered.notes, peeringId),
+          proposedOf: (peeringId) => state.proposed?.get(peeringId),
+          lifetimeOf: (view) =>
+            timed || view.peering.tags[tag] !== undefined ? lifetimeOf(view, remembered, now) : undefined,
+        },
+        planFactsOf(inventory, state, policy, remembered),
+      ),
       obstaclesOf: createObstacles(inventory, policy, remembered, readDestination),
     };
   });
@@ -131,6 +166,17 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
     ]),
   );
   return { byRegion, ...answered };
+}
+
+function planFactsOf(
+  inventory: RegionInventory,
+  { addressPlan }: NetworkState,
+  { guardrails }: Policy,
+  memory: RegionMemory,
+): PlanFacts | undefined {
+  return guardrails.ipam === undefined
+    ? undefined
+    : { plan: addressPlan, routedOf: createRouted(inventory, memory) };
 }
 
 function factsOfRequest(

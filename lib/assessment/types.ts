@@ -1,6 +1,9 @@
+import type { Connections } from '../connect/types.ts';
 import type { Acceptance } from '../model/acceptance.ts';
+import type { AddressPlan } from '../model/address-plan.ts';
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
+import type { HeldBy } from '../model/held-by.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
 import type { Peering, PeeringView } from '../model/peering.ts';
@@ -19,10 +22,17 @@ export interface NetworkState {
   /** Other accounts' Regions that were read as well; they only tell whether the other end of a peering is routed. */
   readonly others?: readonly RegionInventory[];
   readonly organization?: FactsOptions;
+  /** Left out: IPAM was not asked. Then nothing counts as allocated, where the policy names an address plan. */
+  readonly addressPlan?: AddressPlan;
   /** By peering: what a person is about to accept, judged as if it were so. Only a command that shows it has any. */
   readonly proposed?: ReadonlyMap<string, Acceptance>;
   /** What could not be read, and why. */
   readonly unread?: readonly NotJudged[];
+  /**
+   * What `connect` and `mesh` come to, where every managed Region was read as a whole (`connectionsOf`). Left out: only some of
+   * it was read, so nothing is said of them.
+   */
+  readonly connections?: Connections;
 }
 
 /** What is remembered, by Region. A Region without an entry has no memory (`NO_MEMORY`). */
@@ -55,10 +65,10 @@ export interface AssessedView {
   readonly asked: 'ours' | 'theirs' | 'none';
   readonly routes: ViewRoutes;
   /**
-   * `managed`: its routes are the product's work. `unmanaged`: live, but no rule routes it. `request`: nobody accepted it
-   * yet. `undecidable`: something unknown leaves it open.
+   * `managed`: its routes are the product's work. `expired`: its time is over, so that they are no more. `unmanaged`: live, but
+   * no rule routes it. `request`: nobody accepted it yet. `undecidable`: something unknown leaves it open.
    */
-  readonly standing: 'managed' | 'unmanaged' | 'request' | 'undecidable';
+  readonly standing: 'managed' | 'expired' | 'unmanaged' | 'request' | 'undecidable';
   /** What the connectivity check says; undefined where it does not check, and where nothing is remembered. */
   readonly reachability: Reachability | undefined;
 }
@@ -93,6 +103,21 @@ export interface RequestSide {
   readonly inTheWay: readonly string[];
 }
 
+/** A live peering that is to be deleted, because its time is over and its rule says `onExpiry: delete`. */
+export interface PeeringDeletion {
+  /** Of this account's side that is over; where both are in Regions that were read, each has one. */
+  readonly region: string;
+  readonly peeringId: string;
+  readonly rule: string;
+  /** One sentence. */
+  readonly why: string;
+  readonly heldBy?: Extract<HeldBy, 'observe' | 'frozen'>;
+  /** What has to come first, as a sentence: it is deleted by a later look. */
+  readonly waitsFor?: string;
+  /** Managed Regions of this account's other side that were not read, so that nothing is said of it. */
+  readonly unread: readonly string[];
+}
+
 /** A pending request that this account answers. In the order of deciding: each knows what those before it take up. */
 export interface AssessedRequest {
   readonly peering: Peering;
@@ -109,8 +134,11 @@ export interface Assessment {
   readonly desired: readonly DesiredRoute[];
   /** Desired routes that were never written before: work to do, not drift. */
   readonly pending: readonly DesiredRoute[];
+  /** What `connect` and `mesh` come to; nothing, where only some of the account was read. */
+  readonly connections: Connections;
   /** In the order in which they have to be made, also those that something keeps back (`heldBy`). */
   readonly changes: readonly Change[];
+  readonly deletions: readonly PeeringDeletion[];
   readonly findings: readonly Finding[];
   /** Peering options that the policy wants on. */
   readonly options: readonly WantedOption[];

@@ -3,16 +3,14 @@ import {
   DescribeNetworkAclsCommand,
   DescribeNetworkInterfacesCommand,
   DescribeSecurityGroupsCommand,
-  DescribeSubnetsCommand,
   type EC2Client,
   type NetworkAcl as Ec2NetworkAcl,
   type NetworkInterface as Ec2NetworkInterface,
   type SecurityGroup as Ec2SecurityGroup,
-  type Subnet as Ec2Subnet,
   type Filter,
   type Reservation,
 } from '@aws-sdk/client-ec2';
-import type { Instance } from '../model/network.ts';
+import type { Instance, Subnet } from '../model/network.ts';
 import type { ConnectivityReader } from '../ports/connectivity.ts';
 import { namingCall } from './call-error.ts';
 import type { Ec2Clients } from './ec2-clients.ts';
@@ -25,6 +23,7 @@ import {
 } from './network-mapping.ts';
 import { allPages, type Page } from './pages.ts';
 import { readStaleGroups } from './stale-groups.ts';
+import { describeSubnets } from './subnets.ts';
 import { withZones } from './zones.ts';
 
 /** The largest page of these calls (EC2 API reference). */
@@ -41,11 +40,6 @@ type ReadPage<Item> = (client: EC2Client, input: PageInput) => Promise<Page<Item
 const instancePage: ReadPage<Reservation> = async (client, input) => {
   const { Reservations, NextToken } = await client.send(new DescribeInstancesCommand(input));
   return { items: Reservations ?? [], nextToken: NextToken };
-};
-
-const subnetPage: ReadPage<Ec2Subnet> = async (client, input) => {
-  const { Subnets, NextToken } = await client.send(new DescribeSubnetsCommand(input));
-  return { items: Subnets ?? [], nextToken: NextToken };
 };
 
 const securityGroupPage: ReadPage<Ec2SecurityGroup> = async (client, input) => {
@@ -85,8 +79,10 @@ export function createConnectivityReader(clients: Ec2Clients): ConnectivityReade
     return items.flatMap((item) => from(item) ?? []);
   }
 
-  const readSubnets = (region: string, vpcIds: readonly string[]) =>
-    read(['DescribeSubnets', subnetPage, subnetFrom], region, inVpcs(vpcIds));
+  async function readSubnets(region: string, vpcIds: readonly string[]): Promise<Subnet[]> {
+    const found = await describeSubnets(clients.forRegion(region), region, vpcIds);
+    return found.flatMap((item) => subnetFrom(item) ?? []);
+  }
 
   async function readInstances(region: string, filter: Filter): Promise<Instance[]> {
     const ofReservation = ({ OwnerId, Instances }: Reservation) =>

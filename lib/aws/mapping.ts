@@ -1,12 +1,14 @@
 import type {
   Route as Ec2Route,
   RouteTable as Ec2RouteTable,
+  Subnet as Ec2Subnet,
   Vpc as Ec2Vpc,
   ManagedPrefixList,
   Tag,
   VpcPeeringConnection,
   VpcPeeringConnectionVpcInfo,
 } from '@aws-sdk/client-ec2';
+import type { PeerSubnet } from '../model/peer-subnets.ts';
 import type { Peering, PeeringSide, PeeringStatus, Vpc } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { printable } from '../model/printable.ts';
@@ -115,6 +117,22 @@ export function vpcFrom(vpc: Ec2Vpc, region: string): Vpc {
         .map((block) => block.Ipv6CidrBlock),
     ),
     tags: tagsFrom(vpc.Tags),
+  };
+}
+
+export function peerSubnetFrom(subnet: Ec2Subnet): PeerSubnet {
+  const subnetId = required(subnet.SubnetId, 'a subnet id');
+  return {
+    subnetId,
+    vpcId: required(subnet.VpcId, `the VPC of ${subnetId}`),
+    cidrs: cidrsFrom(
+      subnet.CidrBlock,
+      [],
+      (subnet.Ipv6CidrBlockAssociationSet ?? [])
+        .filter((block) => associated(block.Ipv6CidrBlockState?.State))
+        .map((block) => block.Ipv6CidrBlock),
+    ),
+    tags: tagsFrom(subnet.Tags),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { OnSkipped } from '../ports/network-reader.ts';
+
 /** One page of a Describe or List answer. */
 export interface Page<Item> {
   readonly items: readonly Item[];
@@ -19,4 +21,21 @@ export async function allPages<Item>(
     nextToken = page.nextToken || undefined;
   } while (nextToken !== undefined);
   return items;
+}
+
+/** The items that can be understood; the others are told of and left out. */
+export function mapped<From, To>(
+  items: readonly From[],
+  map: (item: From) => To,
+  onSkipped: OnSkipped,
+): To[] {
+  const result: To[] = [];
+  for (const item of items) {
+    try {
+      result.push(map(item));
+    } catch (error) {
+      onSkipped(error instanceof Error ? error.message : String(error));
+    }
+  }
+  return result;
 }

@@ -10,7 +10,8 @@ import { AwsCallError } from './call-error.ts';
 import type { Ec2Clients } from './ec2-clients.ts';
 import { chunks, FILTER_VALUES, filters } from './ec2-filters.ts';
 import { peeringFrom, routeTableFrom, vpcFrom } from './mapping.ts';
-import { allPages, type Page } from './pages.ts';
+import { allPages, mapped, type Page } from './pages.ts';
+import { readPeerSubnets } from './peer-subnets.ts';
 import { readPrefixLists } from './prefix-lists.ts';
 
 /** Largest pages EC2 allows (EC2 API reference): fewer calls for the same answer. */
@@ -79,19 +80,6 @@ function describeRouteTables(client: EC2Client, region: string, { vpcIds, routeT
   });
 }
 
-/** The items that can be understood; the others are told of and left out. */
-function mapped<From, To>(items: readonly From[], map: (item: From) => To, onSkipped: OnSkipped): To[] {
-  const result: To[] = [];
-  for (const item of items) {
-    try {
-      result.push(map(item));
-    } catch (error) {
-      onSkipped(error instanceof Error ? error.message : String(error));
-    }
-  }
-  return result;
-}
-
 /**
  * Reads the network through EC2's Describe calls.
  *
@@ -112,6 +100,8 @@ export function createNetworkReader(clients: Ec2Clients, otherwise: OnSkipped): 
       const items = await describeRouteTables(clients.forRegion(region), region, filter);
       return mapped(items, (item) => routeTableFrom(item, region), onSkipped);
     },
+    readPeerSubnets: (region, vpcIds, onSkipped = otherwise) =>
+      readPeerSubnets(clients, region, vpcIds, onSkipped),
     readPrefixLists: (region, prefixListIds) =>
       readPrefixLists(clients.forRegion(region), region, prefixListIds, awsLists),
   };

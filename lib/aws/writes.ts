@@ -3,6 +3,7 @@ import {
   CreateRouteCommand,
   CreateTagsCommand,
   DeleteRouteCommand,
+  DeleteVpcPeeringConnectionCommand,
   type EC2Client,
   ModifyVpcPeeringConnectionOptionsCommand,
   RejectVpcPeeringConnectionCommand,
@@ -26,6 +27,8 @@ export interface Ec2Writer {
   /** @param region the accepter VPC's Region: EC2 refuses an accept from anywhere else. */
   acceptPeering(region: string, peeringId: string): Promise<WriteOutcome>;
   rejectPeering(region: string, peeringId: string): Promise<WriteOutcome>;
+  /** @param region of a side of this account. */
+  deletePeering(region: string, peeringId: string): Promise<WriteOutcome>;
   /** Tags a peering or a route table. */
   tag(region: string, resourceId: string, tags: Readonly<Record<string, string>>): Promise<WriteOutcome>;
   createRoute(
@@ -51,11 +54,11 @@ export interface Ec2Writer {
 }
 
 /** Lets a write through to EC2 in its Region, or keeps it. */
-type Door = (write: Write, call: (ec2: EC2Client) => Promise<unknown>) => Promise<WriteOutcome>;
+export type Door = (write: Write, call: (ec2: EC2Client) => Promise<unknown>) => Promise<WriteOutcome>;
 
 function peeringWrites(
   through: Door,
-): Pick<Ec2Writer, 'acceptPeering' | 'rejectPeering' | 'setDnsResolution'> {
+): Pick<Ec2Writer, 'acceptPeering' | 'rejectPeering' | 'deletePeering' | 'setDnsResolution'> {
   return {
     acceptPeering: (region, peeringId) =>
       through({ action: 'AcceptVpcPeeringConnection', region, resource: peeringId, arguments: {} }, (ec2) =>
@@ -64,6 +67,10 @@ function peeringWrites(
     rejectPeering: (region, peeringId) =>
       through({ action: 'RejectVpcPeeringConnection', region, resource: peeringId, arguments: {} }, (ec2) =>
         ec2.send(new RejectVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peeringId })),
+      ),
+    deletePeering: (region, peeringId) =>
+      through({ action: 'DeleteVpcPeeringConnection', region, resource: peeringId, arguments: {} }, (ec2) =>
+        ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peeringId })),
       ),
     setDnsResolution: (region, peeringId, sides, resolution) => {
       const options = { AllowDnsResolutionFromRemoteVpc: resolution === 'allowed' };
@@ -142,18 +149,17 @@ function tagWrites(through: Door): Pick<Ec2Writer, 'tag'> {
   };
 }
 
+export interface DoorOptions {
+  readonly mode: 'enforce' | 'observe';
+  readonly onWrite: (write: Write, outcome: WriteOutcome) => void;
+}
+
 /**
  * The one door through which everything in EC2 is changed. It says what became of each call, and in observe mode
  * makes none.
  */
-export function createEc2Writer(
-  clients: Ec2Clients,
-  options: {
-    readonly mode: 'enforce' | 'observe';
-    readonly onWrite: (write: Write, outcome: WriteOutcome) => void;
-  },
-): Ec2Writer {
-  const through: Door = async (write, call) => {
+export function createDoor(clients: Ec2Clients, options: DoorOptions): Door {
+  return async (write, call) => {
     if (options.mode === 'observe') {
       options.onWrite(write, 'observed');
       return 'observed';
@@ -166,5 +172,10 @@ export function createEc2Writer(
     options.onWrite(write, 'done');
     return 'done';
   };
+}
+
+/** All that is changed of peerings that are there, and of routes. */
+export function createEc2Writer(clients: Ec2Clients, options: DoorOptions): Ec2Writer {
+  const through = createDoor(clients, options);
   return { ...peeringWrites(through), ...routeWrites(through), ...tagWrites(through) };
 }

@@ -1,3 +1,4 @@
+import { asksSubnets, subnetTagKeys } from '../policy/peer-subnets.ts';
 import type { Policy } from '../policy/schema.ts';
 
 /**
@@ -15,6 +16,7 @@ export const WATCHED = [
   'tag-changed',
   'table-recorded-by-config',
   'ping-ended',
+  'vpc-tagged',
 ] as const;
 
 export type WatchedName = (typeof WATCHED)[number];
@@ -77,7 +79,7 @@ function configItems(resourceType: string): EventPattern {
 }
 
 interface TaggedResource {
-  readonly type: 'route-table' | 'vpc';
+  readonly type: 'route-table' | 'vpc' | 'subnet';
   /** Left out: changes of any tag. */
   readonly keys?: readonly string[];
 }
@@ -102,20 +104,41 @@ function tagChanges(...resources: readonly TaggedResource[]): EventPattern {
 const MAX_PATTERN = 2048;
 
 /**
- * Changes of the tag that opts tables in, and of those tags of VPCs that rules of the policy look at; of any tag of a VPC
- * where naming them all makes the pattern too long.
+ * Changes of the tag that opts tables in, and of those tags of VPCs and subnets that rules of the policy look at; of any tag
+ * of theirs where naming them all makes the pattern too long.
  */
 function tagsLookedAt({ tagPrefix, rules }: Policy): EventPattern {
   const table: TaggedResource = { type: 'route-table', keys: [`${tagPrefix}:routes`] };
-  const keys = [...new Set(rules.flatMap(({ local }) => Object.keys(local.tags)))].sort();
-  if (keys.length === 0) {
-    return tagChanges(table);
-  }
-  const named = tagChanges(table, { type: 'vpc', keys });
-  return JSON.stringify(named).length <= MAX_PATTERN ? named : tagChanges(table, { type: 'vpc' });
+  const ofVpcs = [...new Set(rules.flatMap(({ local }) => Object.keys(local.tags)))].sort();
+  const ofSubnets = subnetTagKeys({ rules });
+  const looked: readonly Required<TaggedResource>[] = [
+    ...(ofVpcs.length === 0 ? [] : [{ type: 'vpc', keys: ofVpcs } as const]),
+    ...(ofSubnets.length === 0 ? [] : [{ type: 'subnet', keys: ofSubnets } as const]),
+  ];
+  const named = tagChanges(table, ...looked);
+  return JSON.stringify(named).length <= MAX_PATTERN
+    ? named
+    : tagChanges(table, ...looked.map(({ type }) => ({ type })));
+}
+
+/** Calls that change which subnets there are, and their CIDRs: of matter only where a rule routes subnets. */
+const SUBNET_CALLS = [
+  'CreateSubnet',
+  'DeleteSubnet',
+  'AssociateSubnetCidrBlock',
+  'DisassociateSubnetCidrBlock',
+];
+
+/** Changes of those tags by which VPCs are hubs, spokes or of the mesh; of any tag where naming them makes the pattern too long. */
+function tagsThatConnect({ connect = [], mesh }: Policy): EventPattern {
+  const selectors = [...connect.flatMap(({ hub, spokes }) => [hub.tags, spokes.tags]), mesh?.tags ?? {}];
+  const keys = [...new Set(selectors.flatMap((tags) => Object.keys(tags)))].sort();
+  const named = tagChanges({ type: 'vpc', keys });
+  return JSON.stringify(named).length <= MAX_PATTERN ? named : tagChanges({ type: 'vpc' });
 }
 
 export function watchedEvents(policy: Policy, { pingDocument, ownRoles }: WatchedNames): WatchedEvent[] {
+  const routesSubnets = asksSubnets(policy);
   return [
     {
       name: 'peering-requested-by-api',
@@ -129,8 +152,7 @@ export function watchedEvents(policy: Policy, { pingDocument, ownRoles }: Watche
     },
     {
       name: 'network-changed-by-api',
-      description:
-        'Somebody accepted, rejected, deleted or changed a peering, a CIDR of a VPC, or a route table',
+      description: `Somebody accepted, rejected, deleted or changed a peering, a CIDR of a VPC, ${routesSubnets ? 'a subnet, ' : ''}or a route table`,
       pattern: calls(
         [
           'AcceptVpcPeeringConnection',
@@ -144,14 +166,14 @@ export function watchedEvents(policy: Policy, { pingDocument, ownRoles }: Watche
           'DeleteRoute',
           'EnableVgwRoutePropagation',
           'DisableVgwRoutePropagation',
+          ...(routesSubnets ? SUBNET_CALLS : []),
         ],
         ownRoles,
       ),
     },
     {
       name: 'tag-changed',
-      description:
-        'A route table was opted in or out, or a tag changed on a VPC that rules of the policy look at',
+      description: `A route table was opted in or out, or a tag changed on a VPC ${routesSubnets ? 'or subnet ' : ''}that rules of the policy look at`,
       pattern: tagsLookedAt(policy),
     },
     {
@@ -171,5 +193,14 @@ export function watchedEvents(policy: Policy, { pingDocument, ownRoles }: Watche
         },
       },
     },
+    ...(policy.connect === undefined && policy.mesh === undefined
+      ? []
+      : [
+          {
+            name: 'vpc-tagged' as const,
+            description: 'A tag changed by which VPCs are to be connected',
+            pattern: tagsThatConnect(policy),
+          },
+        ]),
   ];
 }

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createAddressPlanReader } from '../aws/address-plan.ts';
 import { createBus, createPeerBuses } from '../aws/bus.ts';
 import { createClients } from '../aws/clients.ts';
+import { createConnectWriter } from '../aws/connect-writes.ts';
 import { createConnectivityReader } from '../aws/connectivity.ts';
 import { createEc2Clients } from '../aws/ec2-clients.ts';
 import { createForwardingStore } from '../aws/forwarding-store.ts';
@@ -10,9 +12,11 @@ import { createOrganizationReader } from '../aws/organizations.ts';
 import { createNetworkReader } from '../aws/reads.ts';
 import { createReceipts } from '../aws/receipts.ts';
 import { createRunCommand } from '../aws/run-command.ts';
+import { createSpokeReader } from '../aws/spoke-reader.ts';
 import { createChatTopic, createTopic } from '../aws/topic.ts';
-import { createEc2Writer } from '../aws/writes.ts';
+import { createEc2Writer, type DoorOptions } from '../aws/writes.ts';
 import { withRunbook } from '../model/notification.ts';
+import { createAddressPlanLookup } from '../passes/address-plan.ts';
 import { bySeverity, onlyLogged } from '../passes/by-severity.ts';
 import { createOrganizationLookup } from '../passes/organization.ts';
 import { alsoInChat, onlyInChat } from '../passes/tell-chat.ts';
@@ -68,15 +72,46 @@ function peoplesTopic(policy: Policy, journal: Journal): Topic {
   return bySeverity({ action: topicAt(action), notice: topicAt(notice) });
 }
 
+function doorOf({ mode }: Policy, journal: Journal): DoorOptions {
+  return {
+    mode,
+    onWrite: (write, outcome) => journal.info(outcome === 'done' ? 'changed' : 'would change', { ...write }),
+  };
+}
+
 export function networkPorts(policy: Policy, journal: Journal) {
   const ec2 = createEc2Clients(clients);
   return {
     reader: createNetworkReader(ec2, (problem) => journal.warn('item skipped', { problem })),
-    writer: createEc2Writer(ec2, {
-      mode: policy.mode,
-      onWrite: (write, outcome) =>
-        journal.info(outcome === 'done' ? 'changed' : 'would change', { ...write }),
-    }),
+    writer: createEc2Writer(ec2, doorOf(policy, journal)),
+  };
+}
+
+/** `SPOKE_READER_ROLE` is the role by which other accounts let their VPCs be looked at; there only where the policy asks for it. */
+function spokesPort(journal: Journal) {
+  const role = process.env.SPOKE_READER_ROLE;
+  return role === undefined
+    ? {}
+    : {
+        spokes: createSpokeReader(role, environment('AWS_REGION'), (problem) =>
+          journal.warn('item skipped', { problem }),
+        ),
+      };
+}
+
+/** What request-peerings needs: routes and other accounts' stacks are not its matter. */
+export function portsForConnections(policy: Policy, journal: Journal) {
+  const { reader, writer } = networkPorts(policy, journal);
+  return {
+    ...receiptsPort(),
+    reader,
+    writer: { ...writer, ...createConnectWriter(createEc2Clients(clients), doorOf(policy, journal)) },
+    ...spokesPort(journal),
+    ...busPort(),
+    ...peerBusesPort(),
+    ...topicPort(policy, journal),
+    ...memoryPortWithoutUpgrade(policy),
+    ...pacePort(),
   };
 }
 
@@ -132,7 +167,7 @@ export function peerBusesPort() {
   return { peerBuses: createPeerBuses(environment('EVENT_BUS_ARN'), clients) };
 }
 
-/** Only for a policy that selects by organization: build/organization-module.ts leaves the readers out of other bundles. */
+/** Only for a policy that selects by organization: build/unasked-readers.ts leaves the readers out of other bundles. */
 export function organizationPort(policy: Policy) {
   if (!asksOrganization(policy)) {
     return {};
@@ -144,6 +179,13 @@ export function organizationPort(policy: Policy) {
     ...(role === undefined ? {} : { role }),
   });
   return { organization: createOrganizationLookup(reader, { now: () => Date.now() }) };
+}
+
+/** Only for a policy that names an address plan. */
+export function addressPlanPort({ guardrails }: Policy) {
+  return guardrails.ipam === undefined
+    ? {}
+    : { addressPlan: createAddressPlanLookup(createAddressPlanReader(createEc2Clients(clients))) };
 }
 
 /** `QUEUE_URL` is the queue that the function's events come from. */
@@ -160,6 +202,7 @@ export function portsForChanges(policy: Policy, journal: Journal) {
     ...receiptsPort(),
     ...networkPorts(policy, journal),
     ...organizationPort(policy),
+    ...addressPlanPort(policy),
     ...busPort(),
     ...peerBusesPort(),
     ...topicPort(policy, journal),

@@ -1,12 +1,13 @@
 import type { Receipts } from '../aws/receipts.ts';
 import type { Hint } from '../model/hint.ts';
+import type { ConnectWriter } from '../passes/connect-dependencies.ts';
 import type { RequestWriter } from '../passes/request-dependencies.ts';
 import type { SyncWriter } from '../passes/sync-writer.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { Bus, PeerBuses, Topic } from '../ports/outbox.ts';
-import { gatherHints, lookAtEach } from './gathered-hints.ts';
+import { type GatheredHints, gatherHints, lookAtEach } from './gathered-hints.ts';
 import { type HeldBatch, takeBatch } from './held-batch.ts';
 import type { Handler } from './runtime.ts';
 import { createShell, type Invocation } from './shell.ts';
@@ -22,7 +23,7 @@ interface HintsSummary<Summary> {
 
 /** The ports through which a function changes or tells anything. */
 interface ChangingPorts {
-  readonly writer: RequestWriter & SyncWriter;
+  readonly writer: RequestWriter & SyncWriter & Partial<ConnectWriter>;
   readonly memory: Memory;
   readonly bus: Bus;
   readonly peerBuses: PeerBuses;
@@ -42,10 +43,13 @@ function whileHeld(ports: ChangingPorts, { ensureHeld }: HeldBatch): ChangingPor
     writer: {
       acceptPeering: held(writer.acceptPeering),
       rejectPeering: held(writer.rejectPeering),
+      // Only one of the functions may make peerings.
+      ...(writer.requestPeering === undefined ? {} : { requestPeering: held(writer.requestPeering) }),
       tag: held(writer.tag),
       createRoute: held(writer.createRoute),
       replaceRoute: held(writer.replaceRoute),
       deleteRoute: held(writer.deleteRoute),
+      deletePeering: held(writer.deletePeering),
       setDnsResolution: held(writer.setDnsResolution),
     },
     memory: { read: memory.read, readNote: memory.readNote, update: held(memory.update) },
@@ -64,6 +68,33 @@ export function createQueueRuntime<Ports extends ChangingPorts & { readonly rece
   fillPorts: (policy: Policy, journal: Journal) => Ports,
 ) {
   const { journal, journaled, invocation } = createShell(policy, fillPorts);
+
+  /** One invocation: what its batch says goes to the work, by Region. */
+  const handled =
+    <Summary>(
+      look: (
+        regions: GatheredHints['regions'],
+        current: Invocation & Ports,
+      ) => Promise<readonly (Summary | Denied)[]>,
+    ): Handler<HintsSummary<Summary>> =>
+    (event, context) =>
+      journaled(context, async () => {
+        const begun = invocation(context);
+        const batch = await takeBatch(event, begun);
+        const { millisecondsLeft } = batch;
+        const current = { ...begun, ...whileHeld(begun, batch), millisecondsLeft };
+        try {
+          const { regions, dropped } = gatherHints(event, current);
+          const results = await look(regions, current);
+          batch.end();
+          return { results, dropped };
+        } catch (error) {
+          batch.end();
+          await batch.giveBack();
+          throw error;
+        }
+      });
+
   return {
     /**
      * Does the work of each Region. One that fails does not stop the others; the batch then fails as a whole, and comes again
@@ -74,25 +105,24 @@ export function createQueueRuntime<Ports extends ChangingPorts & { readonly rece
     onHints<Summary>(
       work: (region: string, hints: readonly Hint[], invocation: Invocation & Ports) => Promise<Summary>,
     ): Handler<HintsSummary<Summary>> {
-      return (event, context) =>
-        journaled(context, async () => {
-          const begun = invocation(context);
-          const batch = await takeBatch(event, begun);
-          const { millisecondsLeft } = batch;
-          const current = { ...begun, ...whileHeld(begun, batch), millisecondsLeft };
-          try {
-            const { regions, dropped } = gatherHints(event, current);
-            const results = await lookAtEach(regions, journal, (region, hints) =>
-              work(region, hints, current),
-            );
-            batch.end();
-            return { results, dropped };
-          } catch (error) {
-            batch.end();
-            await batch.giveBack();
-            throw error;
-          }
-        });
+      return handled((regions, current) =>
+        lookAtEach(regions, journal, (region, hints) => work(region, hints, current)),
+      );
+    },
+    /**
+     * Does the work once, whichever and however many Regions the events are about; not at all where they led nowhere.
+     *
+     * @throws what the work throws. ReceiveEnded for a batch left alone.
+     */
+    onAnyHint<Summary>(
+      work: (invocation: Invocation & Ports) => Promise<Summary>,
+    ): Handler<HintsSummary<Summary>> {
+      return handled((regions, current) => {
+        const [first] = regions;
+        return first === undefined
+          ? Promise.resolve([])
+          : lookAtEach(new Map([first]), journal, () => work(current));
+      });
     },
   };
 }

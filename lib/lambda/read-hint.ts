@@ -25,7 +25,7 @@ function fields(value: unknown): Fields {
 }
 
 /** EC2 ids are 8 or 17 hexadecimal digits behind their prefix; anything else is not passed on to an API or a log. */
-function idIn(value: unknown, prefix: 'pcx' | 'vpc' | 'rtb'): string | undefined {
+function idIn(value: unknown, prefix: 'pcx' | 'vpc' | 'rtb' | 'subnet'): string | undefined {
   return typeof value === 'string' && new RegExp(`^${prefix}-[0-9a-f]{8,17}$`).test(value)
     ? value
     : undefined;
@@ -98,11 +98,16 @@ function fromCloudTrail(detail: Fields, region: string): Place {
   if (vpcId !== undefined) {
     return { ...base, kind: 'vpc', vpcId };
   }
+  const subnetId = idIn(parameters.subnetId, 'subnet');
+  // DisassociateSubnetCidrBlock names an association only.
+  if (subnetId !== undefined || cause.endsWith('SubnetCidrBlock')) {
+    return { ...base, kind: 'subnet', ...(subnetId === undefined ? {} : { subnetId }) };
+  }
   // DisassociateVpcCidrBlock names an association only.
   if (cause === 'DisassociateVpcCidrBlock') {
     return { ...base, kind: 'region' };
   }
-  return { dropped: `${cause} names no peering, VPC or route table` };
+  return { dropped: `${cause} names no peering, VPC, subnet or route table` };
 }
 
 function fromTagChange(event: Fields, region: string): Place {
@@ -116,7 +121,9 @@ function fromTagChange(event: Fields, region: string): Place {
   if (vpcId !== undefined) return { region, cause, kind: 'vpc', vpcId };
   const peeringId = idIn(id, 'pcx');
   if (peeringId !== undefined) return { region, cause, kind: 'peering', peeringId };
-  return { dropped: `${cause} names no route table, VPC or peering` };
+  const subnetId = idIn(id, 'subnet');
+  if (subnetId !== undefined) return { region, cause, kind: 'subnet', subnetId };
+  return { dropped: `${cause} names no route table, VPC, subnet or peering` };
 }
 
 function fromConfig(detail: Fields, region: string): Place {

@@ -93,7 +93,7 @@ function leftLines(left: readonly Finding[], context: Places): string[] {
   ];
 }
 
-function keptLine({ count: amount, heldBy, massDelete }: KeptRoutes): string {
+export function keptLine({ count: amount, heldBy, massDelete }: KeptRoutes): string {
   return `${count(amount, 'route')} to it stay${amount === 1 ? 's' : ''}. ${heldText(heldBy, massDelete)}`;
 }
 

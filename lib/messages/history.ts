@@ -1,6 +1,7 @@
 import type { AssessedRequest } from '../assessment/types.ts';
 import type { Acceptance } from '../model/acceptance.ts';
 import type { Change } from '../model/change.ts';
+import type { Renewal } from '../model/expiry.ts';
 import type { Finding } from '../model/finding.ts';
 import { BY_POLICY, type HistoryEvent } from '../model/history.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
@@ -8,6 +9,7 @@ import { HANDED_BACK, optInOf } from '../model/opt-in.ts';
 import type { Peering } from '../model/peering.ts';
 import type { RouteTable } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
+import { endText } from '../policy/expiry-date.ts';
 import { count, listed, shown } from './text.ts';
 
 /** What happened, as events of the history. */
@@ -148,7 +150,7 @@ export function driftEvents(
 
 /** What people were told of a peering, under the subject of the message. */
 export function toldEvent(
-  kind: 'accepted-by-hand' | 'ended' | 'connectivity',
+  kind: 'accepted-by-hand' | 'ended' | 'connectivity' | 'expiry',
   peeringId: string,
   { subject, why, by }: { readonly subject: string; readonly why?: string; readonly by?: string | undefined },
   now: Date,
@@ -248,4 +250,16 @@ export function silenceEvent(
 ): HistoryEvent {
   const about = id.startsWith('pcx-') ? { peeringId: id } : id.startsWith('rtb-') ? { routeTableId: id } : {};
   return { at: now.getTime(), kind: 'silence', ...about, by, what, why };
+}
+
+/** A person gave a peering more time. */
+export function renewedEvent(peeringId: string, { by, because, at, until }: Renewal): HistoryEvent {
+  return {
+    at: at * 1000,
+    kind: 'expiry',
+    peeringId,
+    by,
+    what: `${shown(peeringId)} was renewed until ${endText(until)}.`,
+    why: because,
+  };
 }

@@ -83,6 +83,8 @@ const TO_DO: Readonly<Record<Exclude<FindingKind, 'mass-delete'>, string>> = {
   'dns-resolution':
     'Not set: EC2 allows it only where both VPCs have DNS support and DNS hostnames on. ' +
     'Turn on both attributes of both (enableDnsSupport, enableDnsHostnames); the product tries again within a day.',
+  'not-connected':
+    'Not done, for the reason above: it is done once that is settled. "peering plan" names every pair of VPCs.',
   unreachable:
     'Nothing that the product mends: its routes are findings of their own. The command above names the first hop that fails, and what to change there.',
   'not-checked':

@@ -25,7 +25,7 @@ function openRules({ rule, effect, rules }: Decision): string[] {
 
 /** @param decision of the request or of the live peering: a person's acceptance makes a hold rule route it. */
 export function routingOf(decision: Decision, policy: Policy): Routing {
-  const { rule, effect, routableCidrs } = decision;
+  const { rule, effect, routableCidrs, subnets } = decision;
   if (effect === 'reject' && rule !== undefined) {
     return { kind: 'rejected', rule };
   }
@@ -38,7 +38,8 @@ export function routingOf(decision: Decision, policy: Policy): Routing {
   }
   const whole = policy.rules.find(({ name }) => name === rule);
   const readable = routableCidrs.filter((cidr) => readDestination(cidr) !== undefined);
-  const destinations = whole === undefined ? readable : destinationsOf(whole, { routableCidrs: readable });
+  const addresses = { routableCidrs: readable, ...(subnets === undefined ? {} : { subnets }) };
+  const destinations = whole === undefined ? readable : destinationsOf(whole, addresses);
   if (destinations.length === 0) {
     return { kind: 'no-address', rule };
   }

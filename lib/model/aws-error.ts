@@ -118,6 +118,7 @@ const KINDS: Readonly<Record<Exclude<AwsErrorKind, 'unknown'>, readonly string[]
   conflict: [
     'routealreadyexists',
     'invalidstatetransition',
+    'vpcpeeringconnectionalreadyexists',
     'incorrectstate',
     'dependencyviolation',
     // ModifyVpcPeeringConnectionOptions before the peering is active.

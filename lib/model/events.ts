@@ -5,6 +5,7 @@ export type BusEventType =
   | 'Peering Accepted'
   | 'Peering Rejected'
   | 'Peering Held'
+  | 'Peering Deleted'
   | 'Routes Synced'
   | 'Routes Remaining'
   | 'Sweep Requested'

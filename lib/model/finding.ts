@@ -16,6 +16,7 @@ export const FINDING_KINDS = [
   'mass-delete',
   'active-but-not-allowed',
   'dns-resolution',
+  'not-connected',
   'unreachable',
   'not-checked',
 ] as const;

@@ -7,6 +7,7 @@ export const FUNCTIONS = [
   'sweep',
   'forward-events',
   'answer-request',
+  'request-peerings',
 ] as const;
 
 export type FunctionName = (typeof FUNCTIONS)[number];

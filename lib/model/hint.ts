@@ -21,6 +21,8 @@ export type Hint = {
       readonly peerAccountId?: string;
     }
   | { readonly kind: 'vpc'; readonly vpcId: string }
+  /** A subnet was made, deleted, or got other CIDRs or tags. The id is left out where the event names none. */
+  | { readonly kind: 'subnet'; readonly subnetId?: string }
   | { readonly kind: 'route-table'; readonly routeTableId: string; readonly destination?: string }
   | { readonly kind: 'command'; readonly commandId: string }
   | {

@@ -5,6 +5,8 @@ export const HISTORY_KINDS = [
   'decided',
   'accepted-by-hand',
   'rejected-by-hand',
+  /** A peering was requested because the policy wants it, or is not requested although it does. */
+  'requested',
   /** A peering or request is no more. */
   'ended',
   /** Routes were created, replaced or deleted, or their table was handed back. */
@@ -16,6 +18,8 @@ export const HISTORY_KINDS = [
   'connectivity',
   /** Messages about a resource were silenced, or are sent again. */
   'silence',
+  /** People were told that the time of a peering ends, it ended, or somebody gave it more. */
+  'expiry',
   /** A Region was frozen, or is no longer. */
   'freeze',
 ] as const;

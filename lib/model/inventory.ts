@@ -1,3 +1,4 @@
+import type { PeerSubnetsByVpc } from './peer-subnets.ts';
 import type { Peering, Vpc } from './peering.ts';
 import type { PrefixList } from './prefix-list.ts';
 import type { RouteTable } from './route-table.ts';
@@ -13,6 +14,8 @@ export interface RegionInventory {
   readonly tables: readonly RouteTable[];
   /** The prefix lists that routes of these tables lead to, by id. One that is not here was not read. */
   readonly prefixLists?: ReadonlyMap<string, PrefixList>;
+  /** Subnets of VPCs at the other ends of peerings. Left out: no rule asks for them. */
+  readonly peerSubnets?: PeerSubnetsByVpc;
   /** Items of EC2's answer that could not be understood, and so were left out: sentences. */
   readonly skipped?: readonly string[];
 }

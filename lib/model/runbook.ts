@@ -8,6 +8,7 @@ export const ALARM_NAMES = [
   'ProbesWithoutVerdict',
   'QuotaLow',
   'RecordConnectivityBacklog',
+  'RequestPeeringsBacklog',
   'RouteDriftUnrepaired',
   'SweepMissing',
   'SyncRoutesBacklog',

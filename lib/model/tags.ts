@@ -9,3 +9,18 @@ export function routesTagKey(tagPrefix: string): string {
 export function syncedTagKey(tagPrefix: string): string {
   return `${tagPrefix}:routes-synced-at`;
 }
+
+/** On a peering: when it ends, as people say it. */
+export function expiresTagKey(tagPrefix: string): string {
+  return `${tagPrefix}:expires`;
+}
+
+/** On a peering whose time is over and that is to be deleted: when that was told. No role can delete one without it. */
+export function endedTagKey(tagPrefix: string): string {
+  return `${tagPrefix}:ended-at`;
+}
+
+/** On a peering that the product requested: the connection of the policy that it was requested for. */
+export function connectionTagKey(tagPrefix: string): string {
+  return `${tagPrefix}:connection`;
+}

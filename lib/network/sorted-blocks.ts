@@ -30,6 +30,18 @@ export function around<P extends Placed>(sorted: readonly P[], block: Cidr): P |
   return before !== undefined && contains(before.cidr, block) ? before : undefined;
 }
 
+/** Sorted, without blocks that lie inside another one. Two CIDRs are nested or disjoint, so one look back is enough. */
+export function widest(cidrs: readonly Cidr[]): Cidr[] {
+  const kept: Cidr[] = [];
+  for (const cidr of [...cidrs].sort(compareCidrs)) {
+    const last = kept.at(-1);
+    if (last === undefined || !contains(last, cidr)) {
+      kept.push(cidr);
+    }
+  }
+  return kept;
+}
+
 /** How many come before a block. */
 function countBefore(sorted: readonly Placed[], block: Cidr): number {
   let low = 0;

@@ -4,12 +4,13 @@ import type { Hint } from '../model/hint.ts';
 import { BY_POLICY } from '../model/history.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
 import type { ApplyResult } from './apply-changes.ts';
-import { createAttempts, type Failure, failureOf } from './failure.ts';
+import { deleteExpired, type EndedByTime } from './delete-expired.ts';
+import { type Attempts, createAttempts, type Failure, failureOf } from './failure.ts';
 import { logRegion } from './log-region.ts';
 import { countWritten, logFailures, makeChanges, writtenOf } from './make-changes.ts';
 import { markSynced, TELLING_MS, unfinishedPeerings } from './mark-synced.ts';
 import type { RegionView } from './region-view.ts';
-import { acceptancesOver, marksAdopted, updatesAfter } from './remember.ts';
+import { acceptancesOver, marksAdopted, timesOver, updatesAfter } from './remember.ts';
 import { isHandedOn, type RegionSync, type SyncDependencies, WORK_HANDED_ON } from './sync-dependencies.ts';
 import { optionsOf } from './sync-options.ts';
 import { tellFailedCalls } from './tell-failed-calls.ts';
@@ -19,6 +20,8 @@ import { keepingTopic } from './unsent.ts';
 
 /** Tags are writes, too. */
 const NO_MARKS: Awaited<ReturnType<typeof markSynced>> = { marked: [], failures: [] };
+
+const NOTHING_ENDED: EndedByTime = { deleted: [], failed: [] };
 
 export interface Converging {
   readonly view: RegionView;
@@ -35,7 +38,7 @@ export async function convergeRegion(
   dependencies: SyncDependencies,
   { view, hints, known }: Converging,
 ): Promise<RegionSync> {
-  const { policy, pace, bus, journal, accountId, millisecondsLeft } = dependencies;
+  const { policy, pace, journal, millisecondsLeft } = dependencies;
   const { region, inventory, assessment, changes, remembered } = view;
   const telling = { ...dependencies, topic: keepingTopic(dependencies, region, remembered) };
   const attempts = createAttempts(known);
@@ -56,28 +59,19 @@ export async function convergeRegion(
     attempts.attempt(() => remember(dependencies, view, result, options.updates)),
   ]);
   await attempts.attempt(() => tellLater(telling, view, hints, [...result.findings, ...options.findings]));
-  await attempts.attempt(() => tellFailedCalls(telling, view, result, options.outcomes));
+  const ended = isFrozen || toldAlready ? NOTHING_ENDED : await endByTime(telling, view, attempts);
+  await attempts.attempt(() => tellFailedCalls(telling, view, result, options.outcomes, ended.failed));
 
   if (result.remaining.length > 0) {
     // The next invocation may be another process, which takes the buckets to be full.
     await pace.refill(region, millisecondsLeft() - TELLING_MS);
   }
-  const events = [
-    ...marks.marked.map((peeringId) => ({
-      type: 'Routes Synced' as const,
-      detail: { accountId, region, peeringId },
-    })),
-    ...(result.remaining.length > 0
-      ? [{ type: WORK_HANDED_ON, detail: { accountId, region, changes: result.remaining.length } }]
-      : []),
-  ];
-  if (events.length > 0) {
-    await attempts.attempt(() => bus.publish(events));
-  }
+  await attempts.attempt(() => publish(dependencies, region, marks.marked, result));
   await tellPeers(dependencies, inventory, hints, marks.marked);
 
   const failures = logFailures(dependencies, region, result, options.outcomes, [
     ...marks.failures.map(failureOf),
+    ...ended.failed,
     ...attempts.failures,
   ]);
   const counts = countWritten(dependencies, written);
@@ -92,6 +86,40 @@ export async function convergeRegion(
   };
 }
 
+/** Deletes what its time has ended; what fails beside the calls themselves is tried again. */
+async function endByTime(
+  dependencies: SyncDependencies,
+  view: RegionView,
+  { attempt }: Attempts,
+): Promise<EndedByTime> {
+  let ended = NOTHING_ENDED;
+  await attempt(async () => {
+    ended = await deleteExpired(dependencies, view, attempt);
+  });
+  return ended;
+}
+
+/** What other stacks, and this one, have to know of it. */
+async function publish(
+  { bus, accountId }: SyncDependencies,
+  region: string,
+  marked: readonly string[],
+  { remaining }: ApplyResult,
+): Promise<void> {
+  const events = [
+    ...marked.map((peeringId) => ({
+      type: 'Routes Synced' as const,
+      detail: { accountId, region, peeringId },
+    })),
+    ...(remaining.length > 0
+      ? [{ type: WORK_HANDED_ON, detail: { accountId, region, changes: remaining.length } }]
+      : []),
+  ];
+  if (events.length > 0) {
+    await bus.publish(events);
+  }
+}
+
 async function remember(
   { memory, now, policy }: SyncDependencies,
   { region, remembered, assessment, inventory }: RegionView,
@@ -103,6 +131,7 @@ async function remember(
     ...updatesAfter({ memory: remembered, learned, outcomes: result.outcomes, now: now() }),
     ...marksAdopted(remembered, now()),
     ...acceptancesOver(remembered, inventory),
+    ...timesOver(remembered, inventory),
     ...eventsToRemember([
       ...routeEvents(writtenOf(result), BY_POLICY, now()),
       ...handedBackEvents(learned, { tables: inventory.tables, tagPrefix: policy.tagPrefix }, now()),

@@ -76,7 +76,7 @@ export async function judgeAgain(
   if (request === undefined) {
     return refused(`${peeringId} does not wait any more; nothing was done.`);
   }
-  const passing = passingObstacle(request, read.organization);
+  const passing = passingObstacle(request, read);
   if (passing !== undefined) {
     return refused(`${peeringId} is not accepted now; try again. ${shown(passing)}`);
   }

@@ -1,7 +1,11 @@
+import { classifyAwsError, isRetryable } from '../model/aws-error.ts';
 import type { RegionInventory } from '../model/inventory.ts';
+import type { PeerSubnet, PeerSubnets, PeerSubnetsByVpc } from '../model/peer-subnets.ts';
 import type { Peering, Vpc } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, type RouteTable } from '../model/route-table.ts';
+import { type SubnetQuestion, subnetsAsked } from '../policy/peer-subnets.ts';
+import type { Policy } from '../policy/schema.ts';
 import type { NetworkReader } from '../ports/network-reader.ts';
 
 export interface InventoryScope {
@@ -23,8 +27,14 @@ function localVpcIds(peering: Peering, { accountId, region }: InventoryScope): s
  * Tables are read whether they opted in or not: a table that lost its tag, and a route whose peering has vanished
  * from EC2, can be found in no other way. As a peering made meanwhile may be missing, whoever removes the route of one that
  * looks vanished asks for it again first (`applyPlan`).
+ *
+ * @param policy what its rules ask for besides is read too: subnets of the VPCs at the other ends.
  */
-export async function readInventory(reader: NetworkReader, scope: InventoryScope): Promise<RegionInventory> {
+export async function readInventory(
+  reader: NetworkReader,
+  scope: InventoryScope,
+  policy: Pick<Policy, 'rules'>,
+): Promise<RegionInventory> {
   const { accountId, region, vpcIds } = scope;
   const skipped: string[] = [];
   const onSkipped = (problem: string) => skipped.push(problem);
@@ -38,7 +48,11 @@ export async function readInventory(reader: NetworkReader, scope: InventoryScope
     const local = localVpcIds(peering, scope);
     return local.length > 0 && (wanted === undefined || local.some((vpcId) => wanted.has(vpcId)));
   });
-  const prefixLists = await readPrefixLists(reader, region, tables);
+  const questions = subnetsAsked(scope, peerings, policy);
+  const [prefixLists, peerSubnets] = await Promise.all([
+    readPrefixLists(reader, region, tables),
+    questions.length === 0 ? undefined : readPeerSubnets(reader, scope, questions),
+  ]);
   return {
     accountId,
     region,
@@ -46,6 +60,7 @@ export async function readInventory(reader: NetworkReader, scope: InventoryScope
     vpcs: new Map(vpcs.map((vpc): [string, Vpc] => [vpc.vpcId, vpc])),
     tables,
     ...(prefixLists === undefined ? {} : { prefixLists }),
+    ...(peerSubnets === undefined ? {} : { peerSubnets }),
     ...(skipped.length === 0 ? {} : { skipped: skipped.sort() }),
   };
 }
@@ -72,4 +87,63 @@ async function readPrefixLists(
   }
   const lists = await reader.readPrefixLists(region, [...ids].sort());
   return new Map(lists.map((list) => [list.prefixListId, list]));
+}
+
+function subnetsOf(
+  { vpcId, accountId }: SubnetQuestion['vpcs'][number],
+  scope: InventoryScope,
+  subnets: readonly PeerSubnet[],
+): PeerSubnets {
+  const found = subnets.filter((subnet) => subnet.vpcId === vpcId);
+  if (accountId === scope.accountId) {
+    return { seen: 'all', subnets: found };
+  }
+  return found.length === 0
+    ? {
+        seen: 'none',
+        problem: `${vpcId} belongs to account ${accountId}, and shares no subnet with account ${scope.accountId}.`,
+      }
+    : { seen: 'shared', subnets: found };
+}
+
+/**
+ * Subnets by VPC, one call for each Region in which there are any. Another Region that does not answer takes nothing from
+ * this one but what depends on it.
+ *
+ * @throws what may pass, of the Region itself.
+ */
+async function readPeerSubnets(
+  reader: NetworkReader,
+  scope: InventoryScope,
+  questions: readonly SubnetQuestion[],
+): Promise<PeerSubnetsByVpc> {
+  const byVpc = new Map<string, PeerSubnets>();
+  await Promise.all(
+    questions.map(async ({ region, vpcs }) => {
+      try {
+        const ids = vpcs.map(({ vpcId }) => vpcId);
+        const skipped: string[] = [];
+        const subnets =
+          (await reader.readPeerSubnets?.(region, ids, (problem) => skipped.push(problem))) ?? [];
+        const [first] = skipped;
+        for (const vpc of reader.readPeerSubnets === undefined ? [] : vpcs) {
+          // One that is left out would look like one that is gone.
+          byVpc.set(
+            vpc.vpcId,
+            first === undefined
+              ? subnetsOf(vpc, scope, subnets)
+              : { seen: 'none', problem: `Not every subnet in ${region} could be understood: ${first}` },
+          );
+        }
+      } catch (error) {
+        const { kind, message } = classifyAwsError(error);
+        if (region === scope.region && isRetryable({ kind })) {
+          throw error;
+        }
+        const problem = `The subnets in ${region} could not be read: ${message}`;
+        for (const { vpcId } of vpcs) byVpc.set(vpcId, { seen: 'none', problem, problemKind: kind });
+      }
+    }),
+  );
+  return byVpc;
 }

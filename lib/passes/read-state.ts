@@ -1,12 +1,14 @@
 import type { NetworkMemory, NetworkState, NotJudged } from '../assessment/types.ts';
-import { classifyAwsError } from '../model/aws-error.ts';
+import { classifyAwsError, isRetryable } from '../model/aws-error.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import type { Policy } from '../policy/schema.ts';
+import type { AddressPlanLookup } from '../ports/address-plan.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { NetworkReader } from '../ports/network-reader.ts';
 import type { OrganizationLookup } from '../ports/organization.ts';
+import { type AddressPlanOfPass, readAddressPlan } from './address-plan.ts';
 import { countPermanent } from './failure.ts';
 import { type OrganizationOfPass, readOrganization } from './organization.ts';
 import { readInventory } from './read-inventory.ts';
@@ -20,6 +22,8 @@ export interface ReadDependencies {
   readonly memory: Pick<Memory, 'read'>;
   /** Left out: nothing of the organization can be read. */
   readonly organization?: OrganizationLookup;
+  /** Left out: nothing of the address plan can be read. */
+  readonly addressPlan?: AddressPlanLookup;
   readonly journal: Pick<Journal, 'error' | 'metric'>;
 }
 
@@ -34,14 +38,15 @@ export interface ReadState {
   readonly state: NetworkState;
   readonly memory: NetworkMemory;
   readonly organization: OrganizationOfPass;
+  readonly addressPlan: AddressPlanOfPass;
 }
 
 export async function readRegion(
-  { accountId, reader, memory }: Pick<ReadDependencies, 'accountId' | 'reader' | 'memory'>,
+  { accountId, policy, reader, memory }: Pick<ReadDependencies, 'accountId' | 'policy' | 'reader' | 'memory'>,
   scope: { readonly region: string; readonly vpcIds?: readonly string[] },
 ): Promise<ReadRegion> {
   const [inventory, remembered] = await Promise.all([
-    readInventory(reader, { accountId, ...scope }),
+    readInventory(reader, { accountId, ...scope }, policy),
     memory.read(scope.region),
   ]);
   return { inventory, remembered };
@@ -64,6 +69,27 @@ function countUnreadLists(
   );
 }
 
+/** Subnets at other ends that could not be read: which of them a rule selects is not known until somebody mends that. */
+function countUnreadSubnets(
+  inventories: readonly RegionInventory[],
+  { journal }: Pick<ReadDependencies, 'journal'>,
+): void {
+  const unread = inventories.flatMap(({ peerSubnets = [] }) =>
+    [...peerSubnets].flatMap(([vpcId, each]) =>
+      each.seen === 'none' && each.problemKind !== undefined
+        ? [{ vpcId, ...each, problemKind: each.problemKind }]
+        : [],
+    ),
+  );
+  for (const { vpcId, problem } of unread) {
+    journal.error('subnets not read', { vpcId, reason: problem });
+  }
+  countPermanent(
+    journal,
+    unread.map(({ problemKind }) => ({ retry: isRetryable({ kind: problemKind }) })),
+  );
+}
+
 /** @param failures Regions that could not be read, with the error. */
 export async function stateOf(
   dependencies: Omit<ReadDependencies, 'reader' | 'memory'>,
@@ -73,13 +99,19 @@ export async function stateOf(
   const { accountId, managedRegions } = dependencies;
   const inventories = regions.map(({ inventory }) => inventory);
   countUnreadLists(inventories, dependencies);
-  const organization = await readOrganization(inventories, dependencies);
+  countUnreadSubnets(inventories, dependencies);
+  const memory = new Map(regions.map(({ inventory, remembered }) => [inventory.region, remembered]));
+  const [organization, addressPlan] = await Promise.all([
+    readOrganization(inventories, dependencies),
+    readAddressPlan(inventories, memory, dependencies),
+  ]);
   return {
     state: {
       accountId,
       managedRegions,
       regions: inventories,
       organization: organization.facts,
+      ...(addressPlan.plan === undefined ? {} : { addressPlan: addressPlan.plan }),
       unread: [...failures].map(
         ([region, error]): NotJudged => ({
           region,
@@ -88,14 +120,15 @@ export async function stateOf(
         }),
       ),
     },
-    memory: new Map(regions.map(({ inventory, remembered }) => [inventory.region, remembered])),
+    memory,
     organization,
+    addressPlan,
   };
 }
 
 /** Reads Regions side by side. One that cannot be read does not stop the others. */
 export async function readRegions(
-  dependencies: Pick<ReadDependencies, 'accountId' | 'reader' | 'memory'>,
+  dependencies: Pick<ReadDependencies, 'accountId' | 'policy' | 'reader' | 'memory'>,
   scopes: readonly { readonly region: string; readonly vpcIds?: readonly string[] }[],
 ): Promise<{ readonly regions: readonly ReadRegion[]; readonly failures: ReadonlyMap<string, unknown> }> {
   const regions: ReadRegion[] = [];

@@ -1,6 +1,7 @@
 import { forgetRepaired } from '../messages/news.ts';
 import { acceptedPeerings, forgetAcceptance } from '../model/acceptance.ts';
 import type { Change } from '../model/change.ts';
+import { expiryNotes } from '../model/expiry.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { MARKS_ADOPTED, type MemoryUpdate, type RegionMemory } from '../model/memory.ts';
 import { DEAD_STATUSES } from '../model/peering.ts';
@@ -87,17 +88,31 @@ export function marksAdopted({ notes }: RegionMemory, now: Date): MemoryUpdate[]
     : [{ kind: 'note', key: MARKS_ADOPTED, value: '', at: Math.floor(now.getTime() / 1000) }];
 }
 
+function deadAmong({ peerings }: Pick<RegionInventory, 'peerings'>): Set<string> {
+  return new Set(
+    peerings.filter(({ status }) => DEAD_STATUSES.has(status)).map(({ peeringId }) => peeringId),
+  );
+}
+
+/** The time of a peering is remembered for as long as it lives. */
+export function timesOver(
+  { notes }: RegionMemory,
+  inventory: Pick<RegionInventory, 'peerings'>,
+): MemoryUpdate[] {
+  const kept = expiryNotes(notes);
+  const dead = kept.length === 0 ? new Set() : deadAmong(inventory);
+  return kept.flatMap(({ key, peeringId }) => (dead.has(peeringId) ? [{ kind: 'forget-note', key }] : []));
+}
+
 /** That a person accepted a peering is remembered for as long as it lives. */
 export function acceptancesOver(
   { notes }: RegionMemory,
-  { peerings }: Pick<RegionInventory, 'peerings'>,
+  inventory: Pick<RegionInventory, 'peerings'>,
 ): MemoryUpdate[] {
   const accepted = acceptedPeerings(notes);
   if (accepted.length === 0) {
     return [];
   }
-  const dead = new Set(
-    peerings.filter(({ status }) => DEAD_STATUSES.has(status)).map(({ peeringId }) => peeringId),
-  );
+  const dead = deadAmong(inventory);
   return accepted.filter((peeringId) => dead.has(peeringId)).map(forgetAcceptance);
 }

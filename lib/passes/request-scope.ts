@@ -65,8 +65,16 @@ export async function readAround(
   return { ...(await stateOf(dependencies, regions, failures)), failures };
 }
 
-/** Why an account's place in the organization, on which the decision hangs, could not be read just now. */
+/** Why something on which the decision hangs could not be read just now: the organization, or the address plan. */
 export function passingObstacle(
+  request: AssessedRequest,
+  { organization, addressPlan }: Pick<ReadState, 'organization' | 'addressPlan'>,
+): string | undefined {
+  const [planProblem] = request.decision.unread === 'address-plan' ? addressPlan.retryable : [];
+  return organizationObstacle(request, organization) ?? planProblem?.reason;
+}
+
+function organizationObstacle(
   { peering, decision }: AssessedRequest,
   { unread }: OrganizationOfPass,
 ): string | undefined {

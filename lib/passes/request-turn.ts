@@ -65,7 +65,7 @@ export async function takeTurn(
   if (unseen !== undefined) {
     return { peeringId, result: 'skipped', reason: unseen };
   }
-  const passing = passingObstacle(request, read.organization);
+  const passing = passingObstacle(request, read);
   if (passing !== undefined) {
     // Held now, it would be told to people, and accepted a minute later.
     return { peeringId, result: 'failed', reason: passing, retry: true };

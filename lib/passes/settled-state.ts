@@ -33,11 +33,17 @@ function shows(peering: Peering | undefined, hint: Hint): boolean {
 
 /** Reads the Region until it shows what the hints say has happened, or long enough. */
 export async function readSettled(
-  { accountId, reader, memory, sleep }: Pick<SyncDependencies, 'accountId' | 'reader' | 'memory' | 'sleep'>,
+  {
+    accountId,
+    policy,
+    reader,
+    memory,
+    sleep,
+  }: Pick<SyncDependencies, 'accountId' | 'policy' | 'reader' | 'memory' | 'sleep'>,
   region: string,
   hints: readonly Hint[],
 ): Promise<ReadRegion> {
-  const read = () => readInventory(reader, { accountId, region });
+  const read = () => readInventory(reader, { accountId, region }, policy);
   const [first, remembered] = await Promise.all([read(), memory.read(region)]);
   let inventory: RegionInventory = first;
   for (const wait of SETTLING_WAITS_MS) {
@@ -59,10 +65,12 @@ export function otherRegions(
 ): string[] {
   const peeringIds = new Set(hints.flatMap((hint) => (hint.kind === 'peering' ? [hint.peeringId] : [])));
   const vpcIds = new Set(hints.flatMap((hint) => (hint.kind === 'vpc' ? [hint.vpcId] : [])));
+  // An event of a subnet does not say of which VPC, so any may be meant; what is routed from the other Regions hangs on it.
+  const isAny = hints.some(({ kind }) => kind === 'subnet');
   const regions = inventory.peerings
     .filter(
       ({ peeringId, requester, accepter }) =>
-        peeringIds.has(peeringId) || vpcIds.has(requester.vpcId) || vpcIds.has(accepter.vpcId),
+        isAny || peeringIds.has(peeringId) || vpcIds.has(requester.vpcId) || vpcIds.has(accepter.vpcId),
     )
     .flatMap(({ requester, accepter }) => [requester, accepter])
     .filter((side) => side.accountId === accountId && side.region !== inventory.region)

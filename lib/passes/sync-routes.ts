@@ -46,9 +46,10 @@ async function syncTogether(
   );
   const read = await stateOf(dependencies, [here, ...others.flat()], failures);
   const assessment = assess(read.state, dependencies.policy, read.memory, dependencies.now());
+  const known = [...read.organization.retryable, ...read.addressPlan.retryable];
   for (const view of regionViews(read, assessment)) {
     try {
-      results.push(await convergeRegion(dependencies, { view, hints, known: read.organization.retryable }));
+      results.push(await convergeRegion(dependencies, { view, hints, known }));
     } catch (error) {
       results.push(failedRegion(dependencies, view.region, error));
     }

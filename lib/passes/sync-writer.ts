@@ -13,6 +13,8 @@ export interface SyncWriter extends OptionWriter {
     peeringId: string,
   ): Promise<unknown>;
   deleteRoute(region: string, routeTableId: string, destination: string): Promise<unknown>;
+  /** From the Region of a side of this account. */
+  deletePeering(region: string, peeringId: string): Promise<unknown>;
   tag(
     region: string,
     resourceId: string,

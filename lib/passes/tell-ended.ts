@@ -5,6 +5,7 @@ import { newsKeys, newsOf, whatToTell } from '../messages/news.ts';
 import type { Notification } from '../model/notification.ts';
 import type { PeeringStatus } from '../model/peering.ts';
 import { type End, routesOf } from './ends.ts';
+import { ownConnections } from './own-connections.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
 import { actorOf, type TellHow, type Telling, tellAllNews } from './telling.ts';
 
@@ -65,12 +66,14 @@ export async function tellOwnRequestsEnded(
   { view, hints }: TellHow,
 ): Promise<void> {
   const { region, assessment, remembered, nameOf, inventory } = view;
+  const isOfConnection = ownConnections(dependencies.policy, [remembered]);
   const own = assessment.ended.filter(
     ({ peering, region: of, askedBy }: EndedPeering) =>
       askedBy === 'ours' &&
       of === region &&
       peering.requester.region === region &&
-      UNANSWERED.has(peering.status),
+      UNANSWERED.has(peering.status) &&
+      !isOfConnection(peering),
   );
   const tellings = own.map((ended): Telling => {
     const { peeringId, status } = ended.peering;

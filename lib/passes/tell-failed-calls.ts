@@ -2,6 +2,7 @@ import { type CallFailed, callFailedNotification } from '../messages/call-failed
 import { newsKeys, newsOf } from '../messages/news.ts';
 import { OPTION_CALL } from '../messages/refused.ts';
 import type { ApplyResult } from './apply-changes.ts';
+import type { FailedEnd } from './mark-ended.ts';
 import type { RegionView } from './region-view.ts';
 import type { OptionOutcome } from './set-options.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
@@ -28,17 +29,24 @@ function ofOptions(options: readonly OptionOutcome[]): ToTell[] {
   );
 }
 
+function ofEnds(failed: readonly FailedEnd[]): ToTell[] {
+  return failed.flatMap(({ peeringId, call, refused }) =>
+    refused === undefined ? [] : [{ call, code: refused.code, message: refused.awsMessage, peeringId }],
+  );
+}
+
 /** A call that fails for good (a service control policy, a boundary) is told once for each table, or peering, and kind of call. */
 export async function tellFailedCalls(
   dependencies: TellDependencies,
   view: RegionView,
   changes: ApplyResult,
   options: readonly OptionOutcome[],
+  ends: readonly FailedEnd[],
 ): Promise<void> {
   const { region, remembered, nameOf } = view;
   const { accountId } = dependencies;
   const tellings = new Map<string, Telling>();
-  for (const failed of [...ofChanges(changes), ...ofOptions(options)]) {
+  for (const failed of [...ofChanges(changes), ...ofOptions(options), ...ofEnds(ends)]) {
     const key = newsKeys.callFailed(failed.call, failed.routeTableId ?? failed.peeringId);
     if (!tellings.has(key)) {
       tellings.set(key, {

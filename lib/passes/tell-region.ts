@@ -9,6 +9,7 @@ import type { SyncDependencies } from './sync-dependencies.ts';
 import { tagRejected } from './tag-rejected.ts';
 import { tellAcceptedByHand } from './tell-accepted.ts';
 import { tellEnded, tellOwnRequestsEnded } from './tell-ended.ts';
+import { tellExpiry } from './tell-expiry.ts';
 import { tellFindings } from './tell-findings.ts';
 import { tellFreeze } from './tell-freeze.ts';
 import { tellUntold } from './tell-untold.ts';
@@ -43,6 +44,7 @@ export async function tell(
     attempt(() => tellEnded(dependencies, { view, hints }, ended)),
     attempt(() => tellOwnRequestsEnded(dependencies, { view, hints })),
     attempt(() => tellAcceptedByHand(dependencies, { view, hints })),
+    attempt(() => tellExpiry(dependencies, { view, hints })),
   ]);
 }
 

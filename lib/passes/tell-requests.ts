@@ -3,6 +3,7 @@ import { listed } from '../messages/text.ts';
 import { togetherNotification } from '../messages/together.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import { NO_MEMORY } from '../model/memory.ts';
+import { withoutOwnConnections } from './own-connections.ts';
 import type { ReadState } from './read-state.ts';
 import type { RequestToCarryOut } from './request-calls.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
@@ -128,6 +129,7 @@ export async function tellRequests(
       }
     }
   };
+  const requestOf = ({ request }: { readonly request: RequestToCarryOut }) => request;
   const regionOf = ({ peering }: RequestToCarryOut) => peering.accepter.region;
   const regions = new Set(
     [...decided, ...[...expiring, ...refused].map(({ request }) => request)].map(regionOf),
@@ -137,17 +139,14 @@ export async function tellRequests(
     const soon = expiring.filter(({ request }) => regionOf(request) === region);
     const calls = refused.filter(({ request }) => regionOf(request) === region);
     const remembered = read.memory.get(region) ?? NO_MEMORY;
-    await attempt(region, here, () => tellDecided(dependencies, region, here, remembered, context));
-    await attempt(
-      region,
-      soon.map(({ request }) => request),
-      () => tellExpiring(dependencies, region, soon, remembered, context),
+    const loud = () => withoutOwnConnections(dependencies, region, here, read);
+    await attempt(region, here, async () =>
+      tellDecided(dependencies, region, await loud(), remembered, context),
     );
-    await attempt(
-      region,
-      calls.map(({ request }) => request),
-      () => tellRefused(dependencies, region, calls, remembered),
+    await attempt(region, soon.map(requestOf), () =>
+      tellExpiring(dependencies, region, soon, remembered, context),
     );
+    await attempt(region, calls.map(requestOf), () => tellRefused(dependencies, region, calls, remembered));
   }
   return untold;
 }

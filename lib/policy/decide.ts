@@ -6,6 +6,7 @@
 
 import type { PeeringView } from '../model/peering.ts';
 import type { Decision, DecisionFacts } from './decision.ts';
+import { endOf, expireSeconds } from './expiry.ts';
 import { frozenProblems, type JudgedAddresses, judgeAddresses, requestProblems } from './guardrails.ts';
 import { type Judgement, judge } from './judgement.ts';
 import type { Policy } from './schema.ts';
@@ -53,14 +54,43 @@ export function decide(view: PeeringView, policy: Policy, facts: DecisionFacts):
   const addresses = judgeAddresses(subject, policy.guardrails, winning);
   return subject.stage === 'request'
     ? decideRequest(subject, policy, judgement, addresses)
-    : decideLive(judgement, addresses);
+    : withEnd(decideLive(judgement, addresses), view, policy, facts, judgement);
+}
+
+/** The same, with when its time is over. Of what nobody can decide, or nothing manages, nothing ends. */
+function withEnd(
+  decision: Decision,
+  { peering }: PeeringView,
+  policy: Policy,
+  { lifetime }: DecisionFacts,
+  { winning }: Judgement,
+): Decision {
+  if (lifetime === undefined || winning === undefined || !decision.managed) {
+    return decision;
+  }
+  const expiry = endOf(peering, winning.rule, policy, lifetime);
+  const { end, slip } = expiry;
+  const said = [end?.why, slip].filter((text) => text !== undefined);
+  const judged = { ...decision, expiry, reasons: [...decision.reasons, ...said] };
+  return end?.state === 'over' ? { ...judged, decision: 'hold', routableCidrs: [], managed: false } : judged;
+}
+
+/** Whoever accepts it knows that it is for a time. */
+function timeOf(winning: Judgement['winning']): string[] {
+  const rule = winning?.rule;
+  return rule === undefined || expireSeconds(rule) === undefined
+    ? []
+    : [
+        `Rule ${rule.name} says expireAfter: ${rule.expireAfter}: once it is accepted, it ${rule.onExpiry === 'delete' ? 'is deleted' : 'is no longer routed'} after that time, unless it is renewed.`,
+      ];
 }
 
 /** What every decision holds that the rules and the address guardrails lead to. */
-function baseOf({ rules, winner }: Judgement, { allowed, invisible }: JudgedAddresses) {
+function baseOf({ rules, winner }: Judgement, { allowed, invisible, subnets }: JudgedAddresses) {
   return {
     ...(winner === undefined ? {} : { rule: winner.rule, effect: winner.effect }),
     rules,
+    ...(subnets === undefined ? {} : { subnets }),
     routableCidrs: winner === undefined || invisible.length > 0 ? [] : allowed.map(({ text }) => text),
   };
 }
@@ -72,21 +102,24 @@ function decideRequest(
   addresses: JudgedAddresses,
 ): Decision {
   const { winner, winning, isOpen, reasons } = judgement;
-  const { allowed, problems, invisible } = addresses;
-  const against = [...invisible, ...problems, ...requestProblems(subject, guardrails, winning, allowed)];
+  const { problems, invisible, planUnknown } = addresses;
+  const against = [...invisible, ...problems, ...requestProblems(subject, guardrails, winning, addresses)];
   const accept = winner?.effect === 'accept' && !isOpen && against.length === 0;
   return {
     decision: accept ? 'accept' : 'hold',
     ...baseOf(judgement, addresses),
-    reasons: [...reasons, ...against, ...softwareWarnings(subject)],
+    reasons: [...reasons, ...against, ...timeOf(winning), ...softwareWarnings(subject)],
     managed: false,
     ...(against.length === 0 ? {} : { guardrails: against }),
+    ...(planUnknown && against.length === 1 && winner?.effect === 'accept' && !isOpen
+      ? { unread: 'address-plan' }
+      : {}),
   };
 }
 
 function decideLive(judgement: Judgement, addresses: JudgedAddresses): Decision {
   const { rules, winner, isOpen } = judgement;
-  const { allowed, problems, invisible } = addresses;
+  const { allowed, problems, invisible, subnets } = addresses;
   if (isOpen || (winner !== undefined && invisible.length > 0)) {
     // Where no rule routes it, guardrails of routing would say nothing to anybody.
     const against = winner === undefined ? [] : [...invisible, ...problems];
@@ -106,7 +139,7 @@ function decideLive(judgement: Judgement, addresses: JudgedAddresses): Decision 
   const decision = effect === 'accept' && allowed.length > 0 ? 'accept' : 'hold';
   const routableCidrs = allowed.map(({ text }) => text);
   // Written out for the many of which there is nothing more to say: spreads cost more than all the rest.
-  return problems.length === 0
+  return problems.length === 0 && subnets === undefined
     ? { decision, rule, effect, rules, routableCidrs, reasons: judgement.reasons, managed: true }
     : {
         decision,
@@ -116,6 +149,7 @@ function decideLive(judgement: Judgement, addresses: JudgedAddresses): Decision 
         routableCidrs,
         reasons: [...judgement.reasons, ...problems],
         managed: true,
-        leftOut: problems,
+        ...(subnets === undefined ? {} : { subnets }),
+        ...(problems.length === 0 ? {} : { leftOut: problems }),
       };
 }

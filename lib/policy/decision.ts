@@ -1,7 +1,11 @@
 import type { Acceptance } from '../model/acceptance.ts';
+import type { AddressPlan } from '../model/address-plan.ts';
 import type { Freeze } from '../model/freeze.ts';
+import type { PeerSubnets } from '../model/peer-subnets.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { Cidr } from '../network/cidr.ts';
+import type { JudgedEnd, Lifetime } from './expiry.ts';
+import type { SelectedSubnets } from './peer-subnets.ts';
 import type { Effect, Rule } from './schema.ts';
 
 /** What one rule makes of a view. */
@@ -28,10 +32,14 @@ export type Decision = {
   readonly rules: readonly RuleOutcome[];
   /** CIDRs of the remote VPC that the winning rule's `cidrs` selector and the address guardrails allow, canonical. */
   readonly routableCidrs: readonly string[];
+  /** What the winning rule makes of the remote VPC's subnets, where it routes by them and they are known. */
+  readonly subnets?: SelectedSubnets;
   /** Live and matched by an accept rule, or by a hold rule once a person accepted it. */
   readonly managed: boolean;
   /** Of a request: the guardrails that keep an accept rule from accepting it. They are among the reasons. */
   readonly guardrails?: readonly string[];
+  /** Of a request: all that keeps an accept rule from accepting it is that this could not be read. */
+  readonly unread?: 'address-plan';
   /** Live: why CIDRs of the remote VPC that the rule would route are not among `routableCidrs`. */
   readonly leftOut?: readonly string[];
   /**
@@ -39,7 +47,14 @@ export type Decision = {
    * routes have to be left exactly as they are.
    */
   readonly undecidable?: true;
+  /** Of a live peering that a rule manages, or would if its time were not over: when it ends. Left out: nothing lets it end. */
+  readonly expiry?: JudgedEnd;
 };
+
+/** Whether the time of a peering is over, so that the product routes it no more. */
+export function isOver({ expiry }: Pick<Decision, 'expiry'>): boolean {
+  return expiry?.end?.state === 'over';
+}
 
 /** Whether a rule says that a person decides: not a guardrail, nor that no rule matches. */
 export function isHeldByRule({ decision, effect }: Pick<Decision, 'decision' | 'effect'>): boolean {
@@ -59,6 +74,8 @@ export interface DecisionFacts {
    * tables could not be read. Only a request asks.
    */
   readonly obstacles?: (rule: Rule, destinations: readonly Cidr[]) => readonly string[];
+  /** Of the remote VPC. Only a rule that routes by subnets asks. */
+  readonly remoteSubnets?: PeerSubnets;
   /** Of the remote account. `organizationalUnits`: all those above it, at any depth. */
   readonly organization?: {
     readonly organizationalUnits: readonly string[];
@@ -66,12 +83,21 @@ export interface DecisionFacts {
   };
   /** Why `organization` is unknown, if that is known. */
   readonly organizationProblem?: string;
+  /** What Amazon VPC IPAM says, where the policy names a part of it (`guardrails.ipam`). Undefined: it was not asked. */
+  readonly addressPlan?: AddressPlan;
+  /**
+   * Destinations that lead, or led by an own route, from the local VPC to this peering. Only a live peering asks, and only
+   * with an address plan. Undefined: its tables were not read.
+   */
+  readonly routed?: readonly string[];
   /** By whom it was accepted by hand, and as which rule. It says something of a live peering only. */
   readonly accepted?: Acceptance;
   /** The same, of what a person is about to accept: the request is judged as if it were so. */
   readonly proposed?: Acceptance;
   /** Nothing is answered while it lasts. */
   readonly frozen?: Freeze;
+  /** What is known of its time. Left out: nothing lets it end, or nobody asks. */
+  readonly lifetime?: Lifetime;
 }
 
 export interface ViewWithFacts {

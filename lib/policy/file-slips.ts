@@ -60,6 +60,8 @@ const SIDES: readonly (readonly Step[])[] = [
 const REGION_LISTS: readonly (readonly Step[])[] = [
   ['regions', EACH],
   ...SIDES.map((side): readonly Step[] => [...side, 'regions', EACH]),
+  ['guardrails', 'ipam', 'pools', EACH, 'region'],
+  ['guardrails', 'ipam', 'scope', 'region'],
 ];
 
 /** Where `notify` says who is told: of all messages, and of one severity. */
@@ -110,6 +112,7 @@ const LISTS: readonly (readonly [readonly Step[], Canonical])[] = [
     [[...side, 'accountTags', EACH], asIs],
   ]),
   [['rules', EACH, 'routes', 'destinations'], asCidr],
+  [['rules', EACH, 'routes', 'destinations', 'subnetTags', EACH], asIs],
   [['rules', EACH, 'routes', 'exclude'], asCidr],
   [['rules', EACH, 'probe', 'targets'], asProbeTarget],
 ];
@@ -134,6 +137,18 @@ function doubled(input: unknown): FileSlip[] {
       });
     }),
   );
+}
+
+/** A pool that is named twice, with the same Region or with another one: it has one locale. */
+function doubledPools(input: unknown): FileSlip[] {
+  const seen = new Set<string>();
+  return textsAt(input, ['guardrails', 'ipam', 'pools', EACH, 'id']).flatMap(({ path, text }) => {
+    if (!seen.has(text)) {
+      seen.add(text);
+      return [];
+    }
+    return [{ path, message: `"${printable(text, 80)}" is in this list already; take one of them out` }];
+  });
 }
 
 /** In the area that was written, where there is such an area: us-south-1 is nearer to af-south-1, which nobody meant. */
@@ -228,5 +243,5 @@ export function fileSlips(input: unknown): FileSlip[] {
   if (placesAt(input, ['rules', EACH]).length > MAX_RULES) {
     return [];
   }
-  return [...unknownRegions(input), ...severalPartitions(input), ...doubled(input)];
+  return [...unknownRegions(input), ...severalPartitions(input), ...doubled(input), ...doubledPools(input)];
 }

@@ -1,9 +1,12 @@
 import { frozenText } from '../model/freeze.ts';
-import { type Cidr, overlaps, parseCidr } from '../network/cidr.ts';
+import { type Cidr, intersect, overlaps, parseCidr, subtract } from '../network/cidr.ts';
+import { readDestination } from '../network/destination.ts';
+import { judgePlan, unknownText } from './address-plan.ts';
 import { destinationsOf, routesAny } from './destinations.ts';
+import { type SelectedSubnets, selectSubnets, subnetTagsOf, subnetTagsText } from './peer-subnets.ts';
 import type { Policy, Rule } from './schema.ts';
 import { outsideOf, type PreparedRule } from './selectors.ts';
-import { listed, NAMES, type Subject, unknownBlocks } from './subject.ts';
+import { listed, NAMES, type Subject, shown, unknownBlocks } from './subject.ts';
 
 /** EC2 uses these for its own services and takes no route to them (VPC guide, "Route table concepts"). */
 const FORBIDDEN = ['169.254.168.0/22', 'fd00:ec2::/32'].map(parseCidr);
@@ -14,8 +17,29 @@ export interface JudgedAddresses {
   readonly allowed: readonly Cidr[];
   /** Why the others may not. */
   readonly problems: readonly string[];
-  /** Why nothing can be said of the CIDRs of one VPC or both. */
+  /** Why nothing can be said of the CIDRs of one VPC or both, or of the subnets that the rule selects. */
   readonly invisible: readonly string[];
+  /** Among the problems is one because the address plan could not be judged. */
+  readonly planUnknown?: true;
+  /** What the rule makes of the remote VPC's subnets, where it selects by them and they are known. */
+  readonly subnets?: SelectedSubnets;
+}
+
+/** The subnets that the rule selects, or why they cannot be told; undefined: it does not select by subnets. */
+function selectedBy(
+  winner: PreparedRule | undefined,
+  { facts: { remoteSubnets } }: Subject,
+): ReturnType<typeof selectSubnets> | undefined {
+  const wanted = winner === undefined ? undefined : subnetTagsOf(winner.rule);
+  return wanted === undefined ? undefined : selectSubnets(wanted, remoteSubnets);
+}
+
+/** Why it is not known which subnets the rule selects. */
+function unknownSubnets(subject: Subject, rule: Rule, why: string): string {
+  return (
+    `Which subnets of ${NAMES.remote(subject)} have the tags ${listed([subnetTagsText(subnetTagsOf(rule) ?? {})])} is not known, ` +
+    `and rule ${rule.name} routes just those (routes.destinations.subnetTags). ${shown(why)}`
+  );
 }
 
 /** @param winner the rule that would route them, if any. */
@@ -26,10 +50,12 @@ export function judgeAddresses(
 ): JudgedAddresses {
   const allowed: Cidr[] = [];
   const problems: string[] = [];
+  const selection = selectedBy(winner, subject);
+  const subnets = selection === undefined || 'unknown' in selection ? undefined : selection;
   for (const cidr of subject.remoteBlocks.cidrs) {
     // What the rule never routes cannot stand in anybody's way.
     const found =
-      winner === undefined || routesAny(winner.rule, cidr)
+      winner === undefined || routesAny(winner.rule, cidr, subnets)
         ? addressProblems(subject, cidr, guardrails, winner)
         : [];
     problems.push(...found);
@@ -37,12 +63,84 @@ export function judgeAddresses(
       allowed.push(cidr);
     }
   }
+  const planned = judgeByPlan(subject, guardrails, winner, { allowed, subnets });
   const invisible: string[] = [];
   for (const side of ['remote', 'local'] as const) {
     const problem = unknownBlocks(subject, side);
     if (problem !== undefined) invisible.push(sentence(problem));
   }
-  return { allowed, problems, invisible };
+  if (winner !== undefined && selection !== undefined && 'unknown' in selection) {
+    invisible.push(unknownSubnets(subject, winner.rule, selection.unknown));
+  }
+  const selected = subnets === undefined ? {} : { subnets };
+  return planned === undefined
+    ? { allowed, problems, invisible, ...selected }
+    : { ...planned, problems: [...problems, ...planned.problems], invisible, ...selected };
+}
+
+/** The parts of a CIDR that lead to the peering already, and whether the rule wants more than those. */
+interface AlreadyRouted {
+  readonly parts: readonly Cidr[];
+  readonly isAll: boolean;
+}
+
+/** Of a request nothing is. Of a live peering whose tables were not read, all may be. */
+function alreadyRouted(
+  { stage, facts }: Subject,
+  cidr: Cidr,
+  { rule }: PreparedRule,
+  subnets: SelectedSubnets | undefined,
+): AlreadyRouted {
+  if (stage !== 'live') {
+    return { parts: [], isAll: false };
+  }
+  if (facts.routed === undefined) {
+    return { parts: [cidr], isAll: true };
+  }
+  const parts = facts.routed.flatMap((text) => {
+    const block = readDestination(text);
+    return block === undefined ? [] : (intersect(block, cidr) ?? []);
+  });
+  const wanted = destinationsOf(rule, {
+    routableCidrs: [cidr.text],
+    ...(subnets === undefined ? {} : { subnets }),
+  });
+  return { parts, isAll: wanted.every((each) => subtract(each, parts).length === 0) };
+}
+
+/**
+ * What the address plan leaves of the CIDRs that may be routed. It is asked of who asked for the peering, once a rule would route
+ * something. What leads to a live peering already stays: a plan that changes, or that cannot be read, takes no path away.
+ *
+ * @returns undefined where it says nothing.
+ */
+function judgeByPlan(
+  subject: Subject,
+  { ipam }: Policy['guardrails'],
+  winner: PreparedRule | undefined,
+  {
+    allowed: cidrs,
+    subnets,
+  }: { readonly allowed: readonly Cidr[]; readonly subnets: SelectedSubnets | undefined },
+): Omit<JudgedAddresses, 'invisible' | 'subnets'> | undefined {
+  if (ipam === undefined || winner === undefined || subject.view.direction !== 'inbound') {
+    return undefined;
+  }
+  const routed = new Map(cidrs.map((cidr) => [cidr, alreadyRouted(subject, cidr, winner, subnets)]));
+  const asked = cidrs.filter(
+    (cidr) => routesAny(winner.rule, cidr, subnets) && routed.get(cidr)?.isAll !== true,
+  );
+  if (asked.length === 0) {
+    return undefined;
+  }
+  const { against, unknown } = judgePlan(subject, ipam, asked);
+  const isKept = (cidr: Cidr) => !asked.includes(cidr) || (unknown.length === 0 && !against.has(cidr));
+  return {
+    allowed: cidrs.flatMap((cidr) => (isKept(cidr) ? [cidr] : (routed.get(cidr)?.parts ?? []))),
+    ...(unknown.length > 0
+      ? { problems: [unknownText(subject, asked, unknown)], planUnknown: true }
+      : { problems: [...against.values()].flat() }),
+  };
 }
 
 /** Why the address guardrails and the rule's selector forbid to route a CIDR of the remote VPC. */
@@ -84,14 +182,14 @@ export function requestProblems(
   subject: Subject,
   guardrails: Policy['guardrails'],
   winner: PreparedRule | undefined,
-  allowed: readonly Cidr[],
+  { allowed, subnets }: Pick<JudgedAddresses, 'allowed' | 'subnets'>,
 ): string[] {
   const quota = quotaProblem(subject, guardrails);
   return [
     ...(guardrails.freeze ? ['The policy is frozen (guardrails.freeze: true): nothing is accepted.'] : []),
     ...frozenProblems(subject),
     ...(quota === undefined ? [] : [quota]),
-    ...(winner === undefined ? [] : routeProblems(subject, winner.rule, allowed)),
+    ...(winner === undefined ? [] : routeProblems(subject, winner.rule, { allowed, subnets })),
   ];
 }
 
@@ -120,13 +218,21 @@ function quotaProblem(subject: Subject, guardrails: Policy['guardrails']): strin
 }
 
 /** What keeps the destinations of a request from being routed as its rule says. */
-function routeProblems(subject: Subject, rule: Rule, routable: readonly Cidr[]): readonly string[] {
+function routeProblems(
+  subject: Subject,
+  rule: Rule,
+  { allowed, subnets }: Pick<JudgedAddresses, 'allowed'> & { readonly subnets: SelectedSubnets | undefined },
+): readonly string[] {
   const { obstacles } = subject.facts;
+  const routableCidrs = allowed.map(({ text }) => text);
   return obstacles === undefined
     ? [
         `The route tables of ${NAMES.local(subject)} could not be read, so conflicting routes cannot be ruled out.`,
       ]
-    : obstacles(rule, destinationsOf(rule, { routableCidrs: routable.map(({ text }) => text) }));
+    : obstacles(
+        rule,
+        destinationsOf(rule, subnets === undefined ? { routableCidrs } : { routableCidrs, subnets }),
+      );
 }
 
 function sentence(phrase: string): string {

@@ -2,10 +2,14 @@
  * Looks over a valid policy for what is allowed and yet probably not meant: rules that never match or never win, rules
  * of different effect that overlap, and rules that are wider than they look. Pure.
  */
+
+import { expiresTagKey } from '../model/tags.ts';
 import { contains, overlaps, parseCidr } from '../network/cidr.ts';
 import { acceptedAccounts } from './accepted-accounts.ts';
+import { daysOfText } from './expiry-date.ts';
 import { byPrecedence } from './judgement.ts';
 import { hasWildcard, matchesPattern, patternCovers, patternsIntersect } from './patterns.ts';
+import { subnetTagsOf } from './peer-subnets.ts';
 import { parseProbeTarget } from './probe-target.ts';
 import { carriesEvents, isKnownRegion, partitionOf } from './regions.ts';
 import type { Policy, Rule } from './schema.ts';
@@ -15,6 +19,9 @@ export interface PolicyRemark {
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
+
+/** So many days before a peering ends people are told first. */
+const DAYS_BEFORE = 7;
 
 /** Rules that one remark names; more are counted. */
 const MAX_LISTED = 10;
@@ -181,7 +188,8 @@ function neverMatching(rule: Rule, path: readonly (string | number)[], policy: P
   }
   const remote = rule.remote.cidrs.map(parseCidr);
   if (remote.length > 0) {
-    const destinations = rule.routes.destinations === 'all' ? [] : rule.routes.destinations;
+    const { destinations: named } = rule.routes;
+    const destinations = Array.isArray(named) ? named : [];
     for (const [index, destination] of destinations.entries()) {
       const block = parseCidr(destination);
       if (!remote.some((cidr) => overlaps(cidr, block))) {
@@ -258,6 +266,64 @@ function byTagsAlone({ name, effect, local }: Rule, path: readonly (string | num
   ];
 }
 
+/** Times of peerings that count for nothing, or that whoever may tag a peering sets. */
+function timeRemarks(
+  { name, effect, expireAfter, onExpiry }: Rule,
+  path: readonly (string | number)[],
+  { tagPrefix }: Policy,
+): PolicyRemark[] {
+  const remarks: PolicyRemark[] = [];
+  const key = expireAfter === undefined ? 'onExpiry' : 'expireAfter';
+  if (effect === 'reject') {
+    return expireAfter === undefined && onExpiry === undefined
+      ? []
+      : [
+          {
+            path: [...path, key],
+            message: `rule ${name} rejects, so nothing that it matches ever ends by its ${key}`,
+          },
+        ];
+  }
+  if ((daysOfText(expireAfter ?? '') ?? DAYS_BEFORE + 1) <= DAYS_BEFORE) {
+    remarks.push({
+      path: [...path, 'expireAfter'],
+      message: `people are told ${DAYS_BEFORE} days before a peering ends; with ${expireAfter} in rule ${name} that is as soon as it is accepted`,
+    });
+  }
+  if (onExpiry === 'delete') {
+    const when = expireAfter === undefined ? 'only when' : 'also when';
+    remarks.push({
+      path: [...path, 'onExpiry'],
+      message:
+        `rule ${name} has peerings deleted, ${when} the tag ${expiresTagKey(tagPrefix)} of one says so, and a deleted peering cannot be brought ` +
+        'back; limit who may set that tag on peerings (docs/policy.md shows a service control policy)',
+    });
+  }
+  return remarks;
+}
+
+/** Subnets of VPCs of others, which this account does not see: nothing is then accepted or routed by the rule. */
+function unseenSubnets(rule: Rule, path: readonly (string | number)[]): PolicyRemark[] {
+  const { accounts } = rule.remote;
+  const others = accounts.filter((account) => account !== 'self');
+  if (
+    subnetTagsOf(rule) === undefined ||
+    rule.effect === 'reject' ||
+    (accounts.length > 0 && others.length === 0)
+  ) {
+    return [];
+  }
+  const whose = accounts.length === 0 ? 'any account' : others.slice(0, MAX_LISTED).join(', ');
+  return [
+    {
+      path: [...path, 'routes', 'destinations', 'subnetTags'],
+      message:
+        `rule ${rule.name} routes subnets by tags, also of VPCs of ${whose}: an account sees subnets of another one only if ` +
+        'they are shared with it, and only tags that it set itself; where it sees none, the rule holds and routes nothing',
+    },
+  ];
+}
+
 /** Accounts that the rules name, and that the role that accepts has no room for. */
 function accountRemarks(policy: Policy): PolicyRemark[] {
   const accepted = acceptedAccounts(policy);
@@ -294,6 +360,45 @@ function organizationRemarks({ rules, organization }: Policy): PolicyRemark[] {
         },
       ]
     : [];
+}
+
+/** Whether some rule can accept what this account requests of itself. */
+function acceptsOwn({ effect, remote: { accounts, organizationalUnits, accountTags } }: Rule): boolean {
+  return (
+    effect === 'accept' &&
+    (organizationalUnits.length > 0 ||
+      Object.keys(accountTags).length > 0 ||
+      accounts.some((account) => account === 'self' || hasWildcard(account) || /^[0-9]{12}$/.test(account)))
+  );
+}
+
+/** Requests that nothing can accept, and a limit of requests where none is made. */
+function connectRemarks({ connect = [], mesh, rules, guardrails }: Policy): PolicyRemark[] {
+  const asks = connect.length > 0 || mesh !== undefined;
+  if (!asks) {
+    return guardrails.maxRequests === undefined
+      ? []
+      : [
+          {
+            path: ['guardrails', 'maxRequests'],
+            message: 'there is neither connect nor mesh, so nothing is requested whatever maxRequests says',
+          },
+        ];
+  }
+  const inside = connect.findIndex(
+    ({ spokes: { accounts } }) => accounts.length === 0 || accounts.includes('self'),
+  );
+  const isOwn = inside >= 0 || mesh !== undefined;
+  return !isOwn || rules.some(acceptsOwn)
+    ? []
+    : [
+        {
+          path: inside >= 0 ? ['connect', inside] : ['mesh'],
+          message:
+            'peerings inside this account are requested, and no rule accepts requests of this account, so all of them are ' +
+            'held; write a rule whose remote.accounts has self',
+        },
+      ];
 }
 
 /** Neither a fault nor to be put right: whoever writes such a policy expects events to arrive, and they do not. */
@@ -341,12 +446,15 @@ export function reviewPolicy(policy: Policy, accountId?: string): PolicyRemark[]
       ...neverMatching(rule, path, policy),
       ...widerThanTheyLook(rule, path),
       ...byTagsAlone(rule, path),
+      ...timeRemarks(rule, path, policy),
+      ...unseenSubnets(rule, path),
     );
   }
   return [
     ...remarks,
     ...stayingEvents(policy),
     ...newRegionRemarks(policy),
+    ...connectRemarks(policy),
     ...organizationRemarks(policy),
     ...accountRemarks(policy),
     ...precedenceRemarks(policy.rules),

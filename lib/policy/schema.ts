@@ -4,8 +4,10 @@
  */
 import { z } from 'zod';
 import { HANDED_BACK } from '../model/opt-in.ts';
+import { MESH } from '../model/pair.ts';
 import { printable } from '../model/printable.ts';
 import { type AddressFamily, CidrError, parseCidr } from '../network/cidr.ts';
+import { daysOfText, MAX_EXPIRE_DAYS } from './expiry-date.ts';
 import { notifySlips } from './notify-slips.ts';
 import { hasWildcard } from './patterns.ts';
 import { parseProbeTarget } from './probe-target.ts';
@@ -18,6 +20,9 @@ const MAX_TAG_VALUE = 256;
 
 /** Far more than people can keep in mind; keeps the review of a policy quick, which compares all pairs. */
 export const MAX_RULES = 1000;
+
+/** Each is looked for among all VPCs, and has an entry of its own in the policy. */
+const MAX_CONNECTIONS = 100;
 
 /** The longest of the tags that the product writes under the prefix. */
 const LONGEST_TAG = ':routes-synced-at';
@@ -146,14 +151,23 @@ const tagValue = z
   .string()
   .max(MAX_TAG_VALUE, `a tag value has at most ${MAX_TAG_VALUE} characters, so this one never matches`);
 
-const tags = z
-  .record(
-    z.string().min(1).max(MAX_TAG_KEY, `a tag key has at most ${MAX_TAG_KEY} characters`),
-    z.union([tagValue.transform((value) => [value]), z.array(tagValue).min(1)], {
-      error: 'a tag selector is text, or a list of texts; put numbers, true and false in quotes',
-    }),
-  )
-  .default({});
+const someTags = z.record(
+  z.string().min(1).max(MAX_TAG_KEY, `a tag key has at most ${MAX_TAG_KEY} characters`),
+  z.union([tagValue.transform((value) => [value]), z.array(tagValue).min(1)], {
+    error: 'a tag selector is text, or a list of texts; put numbers, true and false in quotes',
+  }),
+);
+
+const tags = someTags.default({});
+
+/** Tags of subnets at the other end. None at all would select each subnet, which nobody has to write so. */
+const subnetTags = someTags
+  .refine((wanted) => Object.keys(wanted).length > 0, {
+    error: 'name at least one tag, such as { Tier: shared }; a key with "*" takes any value',
+  })
+  .describe(
+    'Only the subnets of the other VPC with all of these tags are routed, each by a route of its own: each key with a value, a list of values, or a pattern. Only subnets that this account sees have any.',
+  );
 
 /** Text lists that are left out or empty select everything. */
 function patterns<Item extends z.ZodType<string>>(item: Item) {
@@ -219,11 +233,14 @@ const rule = z
     routes: z
       .strictObject({
         destinations: z
-          .union([z.literal('all'), z.array(cidr)], {
-            error: 'destinations is all, or a list of blocks such as [10.64.0.0/16]',
+          .union([z.literal('all'), z.array(cidr), z.strictObject({ subnetTags })], {
+            error:
+              'destinations is all, a list of blocks such as [10.64.0.0/16], or tags of subnets such as { subnetTags: { Tier: shared } }',
           })
           .default('all')
-          .describe('The parts of the other VPC inside these blocks are routed; all for its whole CIDRs.'),
+          .describe(
+            'The parts of the other VPC inside these blocks are routed; all for its whole CIDRs; subnetTags for its subnets with these tags.',
+          ),
         exclude: z.array(cidr).default([]).describe('Blocks that are never routed.'),
         dnsResolution: z
           .boolean()
@@ -243,6 +260,21 @@ const rule = z
       })
       .prefault({})
       .describe('What the connectivity check asks on the other side.'),
+    expireAfter: checkedText((text) =>
+      daysOfText(text) === undefined
+        ? `a time is days, such as 90d, from 1d to ${MAX_EXPIRE_DAYS}d`
+        : undefined,
+    )
+      .optional()
+      .describe(
+        'How long after its acceptance a peering is routed, such as 90d, unless it is renewed. People are told a week and a day before. Left out: it does not end.',
+      ),
+    onExpiry: z
+      .enum(['keep', 'delete'])
+      .optional()
+      .describe(
+        'What becomes of a peering whose time is over: with keep, or left out, own routes go and the peering stays; with delete it is deleted once no own route leads to it.',
+      ),
   })
   .refine(
     ({ effect, remote: { accounts, organizationalUnits, accountTags } }) =>
@@ -257,6 +289,54 @@ const rule = z
         'organizationalUnits or accountTags; write ["*"] to accept anybody\'s',
     },
   );
+
+/** Tags that select VPCs to connect. None would select every VPC there is, which nobody means by leaving something out. */
+const connectedTags = tags.unwrap().refine((selector) => Object.keys(selector).length > 0, {
+  error: 'name at least one tag: without one, every VPC would be connected',
+});
+
+const onLeave = z
+  .enum(['keep', 'delete'])
+  .default('keep')
+  .describe(
+    'What becomes of a peering that the product requested, once its VPCs lose the tags: keep leaves it, delete deletes it after leaveAfter, and a message before.',
+  );
+
+const leaveAfter = checkedText((text) =>
+  /^[1-9][0-9]{0,2}[hd]$/.test(text) ? undefined : 'a waiting time is a number of hours or days: 12h, 7d',
+)
+  .default('7d')
+  .describe('With onLeave: delete, how long a peering stays after the tags have gone.');
+
+const connection = z.strictObject({
+  name: checkedText((text) => {
+    if (text === MESH) {
+      return 'a connection cannot be named mesh, because tags of peerings say mesh for those of the mesh';
+    }
+    return /^[a-z0-9-]{1,64}$/.test(text)
+      ? undefined
+      : 'a connection name has 1 to 64 characters of a-z, 0-9 and -, because tags of peerings name it';
+  }).describe('Unique. Tags of the peerings that are requested for it name it.'),
+  hub: z
+    .strictObject({ tags: connectedTags.describe('Tags of the VPCs of this account that are hubs.') })
+    .describe('VPCs of this account, each of which is to be peered with each spoke. They request.'),
+  spokes: z
+    .strictObject({
+      tags: connectedTags.describe('Tags of the VPCs that are spokes.'),
+      accounts: patterns(
+        checkedText((text) =>
+          text === 'self' || /^[0-9]{12}$/.test(text)
+            ? undefined
+            : `an account here is 12 digits in quotes, or "self" for this account${accountHint(text)}`,
+        ),
+      ).describe(
+        "Whose VPCs: self for this account, 12 digits in quotes for one whose stack has a reader's role that trusts this account. Left out: this account's.",
+      ),
+    })
+    .describe('VPCs that are to be peered with each hub, and not with each other.'),
+  onLeave,
+  leaveAfter,
+});
 
 const roleArn = checkedText((text) =>
   /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[\w+=,.@/-]{1,511}$/.test(text)
@@ -295,6 +375,45 @@ const destinations = z.union(
   ],
   { error: 'it goes to a map of emails, topic and chat, or, with events, to nobody' },
 );
+
+/** Ids of IPAM are hexadecimal after their prefix (EC2 API reference, DescribeIpamPools and DescribeIpamScopes). */
+function ipamId(prefix: 'ipam-pool' | 'ipam-scope') {
+  return checkedText((text) =>
+    new RegExp(`^${prefix}-[0-9a-f]{8,64}$`).test(text)
+      ? undefined
+      : `it looks like ${prefix}-0123456789abcdef0`,
+  );
+}
+
+/** What of Amazon VPC IPAM is the address plan. */
+const ipam = z
+  .strictObject({
+    pools: z
+      .array(
+        z.strictObject({
+          id: ipamId('ipam-pool').describe('The id of the pool.'),
+          region: region.describe(
+            "The locale of the pool, which is where its allocations are read; of a pool without one, the IPAM's home Region.",
+          ),
+        }),
+      )
+      .default([])
+      .describe(
+        "Pools of this account's IPAM, or shared with it by AWS RAM. A range counts as allocated by what they say.",
+      ),
+    scope: z
+      .strictObject({
+        id: ipamId('ipam-scope').describe('The id of the scope.'),
+        region: region.describe('The home Region of the IPAM.'),
+      })
+      .optional()
+      .describe(
+        'A scope of the IPAM of this account, which shows the VPCs of the whole organization: a range that another VPC there has is held. Without pools it also says which ranges are allocated.',
+      ),
+  })
+  .refine(({ pools, scope }) => pools.length > 0 || scope !== undefined, {
+    error: 'name at least one pool, or the scope, that says which ranges are allocated',
+  });
 
 function prefixLength(family: AddressFamily, fallback: number) {
   const bits = family === 'ipv4' ? 32 : 128;
@@ -416,6 +535,18 @@ export const policySchema = z
           .describe(
             'A plan that would delete a larger share than this of the routes that the product has in a table or in the account, and more than ten of them, is kept back until a person looks at it.',
           ),
+        ipam: ipam
+          .optional()
+          .describe(
+            "Accepts only requests whose ranges Amazon VPC IPAM has allocated to the requester's account or VPC, and routes no new range of a peering without. What cannot be read is held.",
+          ),
+        maxRequests: z
+          .int()
+          .min(0)
+          .optional()
+          .describe(
+            'Where connect or mesh asks for more new peerings than this, none is requested until a person looks at it. Left out: 25.',
+          ),
       })
       .prefault({})
       .describe('Limits on what accept rules can do.'),
@@ -466,20 +597,39 @@ export const policySchema = z
       .max(MAX_RULES, `a policy has at most ${MAX_RULES} rules`)
       .default([])
       .describe('Nothing matches: hold. Several match: the most restrictive wins.'),
+    connect: z
+      .array(connection)
+      .min(1, 'connect names at least one connection; leave it out if there is none')
+      .max(MAX_CONNECTIONS, `a policy has at most ${MAX_CONNECTIONS} connections`)
+      .optional()
+      .describe('Peerings that should exist between hubs and spokes: what is missing is requested.'),
+    mesh: z
+      .strictObject({
+        tags: connectedTags.describe('Tags of the VPCs of this account that are all peered with each other.'),
+        onLeave,
+        leaveAfter,
+      })
+      .optional()
+      .describe('Peerings that should exist between all VPCs of this account with these tags.'),
   })
-  .superRefine(({ rules }, context) => {
-    const seen = new Map<string, number>();
-    for (const [index, { name }] of rules.entries()) {
-      const first = seen.get(name);
-      if (first === undefined) {
-        seen.set(name, index);
-      } else {
-        context.addIssue({
-          code: 'custom',
-          path: ['rules', index, 'name'],
-          message: `rules[${first}] has the name ${name} already; tags name rules, so each name has to be unique`,
-          input: name,
-        });
+  .superRefine(({ rules, connect = [] }, context) => {
+    for (const [key, named] of [
+      ['rules', rules],
+      ['connect', connect],
+    ] as const) {
+      const seen = new Map<string, number>();
+      for (const [index, { name }] of named.entries()) {
+        const first = seen.get(name);
+        if (first === undefined) {
+          seen.set(name, index);
+        } else {
+          context.addIssue({
+            code: 'custom',
+            path: [key, index, 'name'],
+            message: `${key}[${first}] has the name ${name} already; tags name ${key === 'rules' ? 'rules' : 'connections'}, so each name has to be unique`,
+            input: name,
+          });
+        }
       }
     }
   });
@@ -490,3 +640,4 @@ export type Policy = z.output<typeof policySchema>;
 export type PolicyInput = z.input<typeof policySchema>;
 export type Rule = Policy['rules'][number];
 export type Effect = Rule['effect'];
+export type Connection = NonNullable<Policy['connect']>[number];

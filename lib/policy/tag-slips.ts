@@ -5,6 +5,7 @@
 import { HANDED_BACK } from '../model/opt-in.ts';
 import { printable } from '../model/printable.ts';
 import { didYouMean, editDistance } from './did-you-mean.ts';
+import { endOfText } from './expiry-date.ts';
 import { hasWildcard, matchesPattern } from './patterns.ts';
 import { NO_PING, portsTag } from './probe-target.ts';
 
@@ -35,6 +36,8 @@ const OWN_NAMES = [
   'decided-at',
   'routes-synced-at',
   'reminded-at',
+  'expires',
+  'ended-at',
 ];
 
 /** As many as a tag value may have characters. */
@@ -119,7 +122,7 @@ type Reading =
 
 /** A tag that people write. */
 interface TagKind {
-  readonly name: 'routes' | 'probe' | 'probe-ports';
+  readonly name: 'routes' | 'probe' | 'probe-ports' | 'expires';
   readonly read: (value: string) => Reading;
   /** What is wrong with a value that says nothing, and what may stand there. */
   readonly fault: (key: string, value: string) => string;
@@ -277,6 +280,23 @@ const PORTS: TagKind = {
   withoutTag: 'without the tag, the instance is only pinged',
 };
 
+function readExpires(value: string): Reading {
+  const trimmed = value.trim();
+  if (endOfText(trimmed) === undefined) {
+    return NO.has(trimmed.toLowerCase()) ? { kind: 'none' } : { kind: 'unknown' };
+  }
+  return trimmed === value ? { kind: 'right' } : { kind: 'meant', value: trimmed, unknown: [] };
+}
+
+const EXPIRES: TagKind = {
+  name: 'expires',
+  read: readExpires,
+  fault: (key, value) => `the tag ${key} = "${shown(value)}" is no time`,
+  choices: () =>
+    'Set it to a date, such as 2027-03-01, or a time with its zone, such as 2027-03-01T18:00:00Z.',
+  withoutTag: 'without the tag, a peering ends only as its rule says',
+};
+
 /** The tag that is read, with a value that says nothing as it is. */
 function valueSlip(key: string, value: string, kind: TagKind, place: string): TagSlip | undefined {
   const reading = kind.read(value);
@@ -376,4 +396,9 @@ export function routesTagSlips(
 /** Tags of an instance that were meant to be `<prefix>:probe` or `<prefix>:probe-ports`, or to say something there. */
 export function probeTagSlips(tags: Tags, context: TagContext): TagSlip[] {
   return [...tagSlips(tags, PROBE, context), ...tagSlips(tags, PORTS, context)];
+}
+
+/** Tags of a peering that were meant to be `<prefix>:expires`, or to say something there. */
+export function expiresTagSlips(tags: Tags, context: TagContext): TagSlip[] {
+  return tagSlips(tags, EXPIRES, context);
 }

@@ -1,3 +1,4 @@
+import type { PeerSubnet } from '../model/peer-subnets.ts';
 import type { Peering, Vpc } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import type { RouteTable } from '../model/route-table.ts';
@@ -31,4 +32,9 @@ export interface NetworkReader {
    * this account, comes without entries and with the problem; only errors that may pass are thrown.
    */
   readPrefixLists?(region: string, prefixListIds: readonly string[]): Promise<PrefixList[]>;
+  /**
+   * The subnets of these VPCs that the account sees in the Region: all of its own VPCs, and of others those that are shared
+   * with it. Asked only where a rule selects subnets.
+   */
+  readPeerSubnets?(region: string, vpcIds: readonly string[], onSkipped?: OnSkipped): Promise<PeerSubnet[]>;
 }

@@ -13,7 +13,10 @@ export type PacedCall =
   | 'DeleteRoute'
   | 'AcceptVpcPeeringConnection'
   | 'RejectVpcPeeringConnection'
+  | 'DeleteVpcPeeringConnection'
   | 'ModifyVpcPeeringConnectionOptions'
+  | 'CreateVpcPeeringConnection'
+  | 'DeleteVpcPeeringConnection'
   | 'CreateTags';
 
 export interface Bucket {
@@ -32,7 +35,9 @@ export const EC2_BUCKETS: Readonly<Record<PacedCall, Bucket>> = {
   DeleteRoute: { size: 50, refill: 5 },
   AcceptVpcPeeringConnection: { size: 50, refill: 5 },
   RejectVpcPeeringConnection: { size: 50, refill: 5 },
+  DeleteVpcPeeringConnection: { size: 50, refill: 5 },
   ModifyVpcPeeringConnectionOptions: { size: 50, refill: 5 },
+  CreateVpcPeeringConnection: { size: 50, refill: 5 },
   CreateTags: { size: 100, refill: 10 },
 };
 
@@ -46,7 +51,7 @@ function countedOn({ size, refill }: Bucket, share = 1): Bucket {
 
 /**
  * What one function takes for its own. No function runs twice at the same time, so it need not share with itself;
- * accept-requests and sync-routes both call CreateTags.
+ * accept-requests and sync-routes both call CreateTags, sync-routes and request-peerings both delete peerings.
  */
 export const FUNCTION_BUCKETS: Readonly<Record<PacedCall, Bucket>> = {
   DescribeRouteTables: countedOn(EC2_BUCKETS.DescribeRouteTables),
@@ -56,7 +61,9 @@ export const FUNCTION_BUCKETS: Readonly<Record<PacedCall, Bucket>> = {
   DeleteRoute: countedOn(EC2_BUCKETS.DeleteRoute),
   AcceptVpcPeeringConnection: countedOn(EC2_BUCKETS.AcceptVpcPeeringConnection),
   RejectVpcPeeringConnection: countedOn(EC2_BUCKETS.RejectVpcPeeringConnection),
+  DeleteVpcPeeringConnection: countedOn(EC2_BUCKETS.DeleteVpcPeeringConnection, 0.5),
   ModifyVpcPeeringConnectionOptions: countedOn(EC2_BUCKETS.ModifyVpcPeeringConnectionOptions),
+  CreateVpcPeeringConnection: countedOn(EC2_BUCKETS.CreateVpcPeeringConnection),
   CreateTags: countedOn(EC2_BUCKETS.CreateTags, 0.5),
 };
 

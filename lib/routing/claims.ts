@@ -239,7 +239,9 @@ function toAnotherPeering(
   const ownOther = context.ownership.ownAt(routeTableId, destination)?.peeringId === other;
   const dropped =
     ownOther &&
-    (standing.kind === 'managed' || (standing.kind === 'unmanaged' && context.onUntag === 'remove'));
+    (standing.kind === 'managed' ||
+      standing.kind === 'expired' ||
+      (standing.kind === 'unmanaged' && context.onUntag === 'remove'));
   if (standing.kind !== 'dead' && !turned && !dropped) {
     unmade.push(claim);
     findings.push(conflict(wish, found, state, context));

@@ -80,6 +80,28 @@ export function allLead(
   return inside.every((lead) => allLead(leads, lead.cidr, leadsThere, lead));
 }
 
+/**
+ * The addresses of a block that are led where `leadsThere` says, by longest prefix: disjoint blocks.
+ *
+ * @param around as for `allLead`.
+ */
+export function blocksLed(
+  leads: Leads,
+  block: Cidr,
+  leadsThere: (lead: Lead) => boolean,
+  around: Lead | undefined = leads.longestMatch(block)?.value,
+): Cidr[] {
+  const inside = widestWithin(leads, block);
+  const rest = subtract(
+    block,
+    inside.map(({ cidr }) => cidr),
+  );
+  return [
+    ...(around !== undefined && leadsThere(around) ? rest : []),
+    ...inside.flatMap((lead) => blocksLed(leads, lead.cidr, leadsThere, lead)),
+  ];
+}
+
 /** The leads strictly inside a block that lie in no other such lead, in order. */
 function widestWithin(leads: Leads, block: Cidr): Lead[] {
   const widest: Lead[] = [];

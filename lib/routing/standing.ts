@@ -1,8 +1,10 @@
 import type { Finding } from '../model/finding.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { Cidr } from '../network/cidr.ts';
-import type { Decision, DecisionFacts } from '../policy/decision.ts';
+import { readDestination } from '../network/destination.ts';
+import { type Decision, type DecisionFacts, isOver } from '../policy/decision.ts';
 import { destinationsOf } from '../policy/destinations.ts';
+import { subnetTagsOf, subnetTagsText } from '../policy/peer-subnets.ts';
 import type { Rule } from '../policy/schema.ts';
 import { syncMarkOf } from './synced.ts';
 
@@ -18,6 +20,11 @@ export interface ManagedView {
   readonly rule: Rule;
   /** Destinations, disjoint and sorted. */
   readonly wanted: readonly Cidr[];
+  /**
+   * Where the rule selects subnets of a VPC of another account: all that are shared with this one. Of an address outside
+   * them nobody knows whether its subnet has lost its tag, or is just no longer shared.
+   */
+  readonly seen?: readonly Cidr[];
   /** `request`: the policy accepts it, and nobody has done so yet. */
   readonly stage: 'live' | 'request';
 }
@@ -40,6 +47,8 @@ export type Standing =
       readonly formerRules?: readonly string[];
     }
   /** Not live yet, or something about it is unknown: its routes are left as they are. `why` completes "pcx-1 …". */
+  /** Live, and its time is over: own routes go, and all others are left. `why` is one sentence. */
+  | { readonly kind: 'expired'; readonly why: string; readonly rule: string }
   | {
       readonly kind: 'untouchable';
       /** EC2 lists no such peering, and a route to it works. */
@@ -106,7 +115,36 @@ function managed(
   rule: Rule,
   stage: ManagedView['stage'],
 ): Extract<Standing, { kind: 'managed' }> {
-  return { kind: 'managed', managed: { view, rule, wanted: destinationsOf(rule, decision), stage } };
+  const seen = decision.subnets?.seen?.flatMap((text) => readDestination(text) ?? []);
+  return {
+    kind: 'managed',
+    managed: {
+      view,
+      rule,
+      wanted: destinationsOf(rule, decision),
+      ...(seen === undefined ? {} : { seen }),
+      stage,
+    },
+  };
+}
+
+/** What a person may not expect of the routes of a managed peering. */
+function warningsOf({ view, decision }: ViewDecision, rule: Rule): string[] {
+  const { peering, local, remote } = view;
+  const { leftOut = [], subnets } = decision;
+  const tags = subnetTagsOf(rule);
+  return [
+    ...(leftOut.length === 0
+      ? []
+      : [
+          `${peering.peeringId}: not every CIDR of ${remote.vpcId} is routed from ${local.vpcId}: ${leftOut.join(' ')}`,
+        ]),
+    ...(tags === undefined || subnets === undefined || subnets.selected.length > 0
+      ? []
+      : [
+          `${peering.peeringId}: nothing is routed from ${local.vpcId}, because no subnet of ${remote.vpcId} that this account sees has the tags ${subnetTagsText(tags)}, which rule ${rule.name} asks for (routes.destinations.subnetTags).`,
+        ]),
+  ];
 }
 
 /** Of a peering that nobody accepted yet, or that is no more. */
@@ -119,20 +157,17 @@ function standingOfRequest(viewDecision: ViewDecision, rule: Rule | undefined): 
 
 /** Of a live peering of which all is known that its routes hang on. */
 function standingOfKnown(viewDecision: ViewDecision, rule: Rule | undefined, tagPrefix: string): JudgedView {
-  const { view, decision } = viewDecision;
+  const { decision } = viewDecision;
+  if (rule !== undefined && isOver(decision)) {
+    return { standing: { kind: 'expired', why: decision.expiry?.end?.why ?? '', rule: rule.name } };
+  }
   if (!decision.managed || rule === undefined) {
     return { standing: unmanaged(viewDecision, tagPrefix) };
   }
-  const { leftOut = [] } = decision;
+  const warnings = warningsOf(viewDecision, rule);
   return {
     standing: managed(viewDecision, rule, 'live'),
-    ...(leftOut.length === 0
-      ? {}
-      : {
-          warning:
-            `${view.peering.peeringId}: not every CIDR of ${view.remote.vpcId} is routed from ` +
-            `${view.local.vpcId}: ${leftOut.join(' ')}`,
-        }),
+    ...(warnings.length === 0 ? {} : { warning: warnings.join(' ') }),
   };
 }
 

@@ -4,7 +4,7 @@ import { HANDED_BACK, isOptedIn, selectsRule } from '../model/opt-in.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, type Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
-import { type Cidr, contains } from '../network/cidr.ts';
+import { type Cidr, contains, overlaps } from '../network/cidr.ts';
 import { optInSlips } from './opt-in-warnings.ts';
 import { isMarkedDestination, type Ownership } from './own.ts';
 import type { ManagedView, Standing } from './standing.ts';
@@ -63,6 +63,8 @@ export function fateOf(state: TableState, destination: string, route: Route, con
         : fateOfLeftBehind(state, destination, route, standing.why, context);
     case 'managed':
       return fateOfManaged(state, destination, route, standing.managed, context);
+    case 'expired':
+      return fateOfExpired(state, destination, route, standing, context);
     case 'unmanaged':
       return isOptedIn(state.optIn) || ownOf(state, destination, route, context) !== undefined
         ? fateOfUnmanaged(state, destination, route, standing, context)
@@ -173,10 +175,24 @@ function fateOfManaged(
     // Not live yet: its routes are left as they are. Whether it stays a request that is accepted may depend on what this plan frees.
     return LEAVE;
   }
+  if (own && isOutOfSight(destination, managed, context)) {
+    return {
+      kind: 'finding',
+      as: 'stale',
+      why: `whose subnet of ${managed.view.remote.vpcId} account ${managed.view.remote.accountId} no longer shares with this one, or which is gone, so whether rule ${rule} still asks for it is not known. It stays: delete it by hand, or have the subnet shared again.`,
+      rule,
+    };
+  }
   if (own) {
     return { kind: 'remove', why: `a destination that rule ${rule} does not ask for any more.`, rule };
   }
   return fateOfForeign(destination, managed, context);
+}
+
+/** Whether its addresses may lie in a subnet that is no longer shared: losing sight of it is no decision to unroute it. */
+function isOutOfSight(destination: string, { seen }: ManagedView, { cidrOf }: FateContext): boolean {
+  const cidr = seen === undefined ? undefined : cidrOf(destination);
+  return cidr !== undefined && seen !== undefined && !seen.some((block) => overlaps(block, cidr));
 }
 
 /** Somebody's own route to a managed peering: fine where it leads only what the policy wants there. */
@@ -213,6 +229,28 @@ function fateOfForeign(destination: string, { rule, wanted, view }: ManagedView,
     }.`,
     rule: rule.name,
   };
+}
+
+/** Only own routes go, and only where the table still takes routes of their rule. */
+function fateOfExpired(
+  state: TableState,
+  destination: string,
+  route: Route,
+  { why }: Extract<Standing, { kind: 'expired' }>,
+  context: FateContext,
+): Fate {
+  const own = ownOf(state, destination, route, context);
+  if (own === undefined) {
+    return LEAVE;
+  }
+  return selectsRule(state.optIn, own.rule)
+    ? { kind: 'remove', why: `whose time is over. ${why}`, rule: own.rule }
+    : {
+        kind: 'finding',
+        as: 'untagged',
+        why: `whose time is over, but ${notNamed(state, own.rule, context)}, so the route stays. ${why} Delete it by hand, or tag the table again to have it removed.${slipText(state, context)}`,
+        rule: own.rule,
+      };
 }
 
 function fateOfUnmanaged(

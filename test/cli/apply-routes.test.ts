@@ -81,6 +81,8 @@ function world(policy: Policy, routes: 'there' | 'missing', own: readonly Memory
       shownPlan,
       reader: scope.reader,
       writer: {
+        requestPeering: async () => ({ outcome: 'done' }),
+        deletePeering: async () => 'done',
         acceptPeering: async () => 'done',
         rejectPeering: async () => 'done',
         tag: async () => 'done',

@@ -16,7 +16,14 @@ function viewOf(localVpc: string, view: Partial<View> = {}): View {
     },
     ...{ localVpc, localName: null, remoteVpc: 'vpc-b', remoteName: null, remoteAccount: '111111111111' },
     ...{ remoteRegion: 'us-east-1', status: 'active', rule: 'all', reasons: [], standing: 'managed' },
-    ...{ decision: 'accept', routes: { desired: 2, present: 2 }, lastPing: null, check: null, notes: [] },
+    ...{
+      decision: 'accept',
+      routes: { desired: 2, present: 2 },
+      lastPing: null,
+      check: null,
+      notes: [],
+      expires: null,
+    },
     ...view,
   };
 }

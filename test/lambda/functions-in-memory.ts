@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { toldEndNote, toldOverNote } from '../../lib/model/expiry.ts';
+import { pairKey, pairNote } from '../../lib/model/pair.ts';
 import { createOrganizationLookup } from '../../lib/passes/organization.ts';
 import type { Invocation } from '../../lib/ports/connectivity.ts';
 import type { FunctionName } from '../../resources/functions.ts';
@@ -37,11 +39,24 @@ const REVIEWED = '666666666666';
 const TO_REVIEW = 'pcx-77778888';
 const TO_ROUTE = 'pcx-44445555';
 const OF_PEER = 'pcx-55556666';
+const TRIED = '888888888888';
+/** Its time is over, as people were told. */
+const TO_DELETE = 'pcx-88889999';
+const OVER = 1_767_225_600;
+const LEFT = 'pcx-77778888';
 const PREFIX_LIST = 'pl-11112222';
 
 export const POLICY = policyOf({
   regions: [REGION, FAR],
   trust: { accounts: [PEER] },
+  connect: [
+    {
+      name: 'shared',
+      hub: { tags: { Role: 'hub' } },
+      spokes: { tags: { Role: 'spoke' }, accounts: ['self', PEER] },
+      onLeave: 'delete',
+    },
+  ],
   rules: [
     {
       name: 'peers',
@@ -52,6 +67,7 @@ export const POLICY = policyOf({
     { name: 'never', effect: 'reject', remote: { accounts: [NEVER] } },
     { name: 'unit', effect: 'accept', remote: { organizationalUnits: [UNIT] } },
     { name: 'reviewed', effect: 'hold', remote: { accounts: [REVIEWED] } },
+    { name: 'trials', effect: 'accept', remote: { accounts: [TRIED] }, onExpiry: 'delete' },
   ],
 });
 
@@ -74,6 +90,11 @@ function memoryWorld() {
   const stranger = vpc('vpc-ffffffff', ['10.60.0.0/16'], { accountId: STRANGER });
   const never = vpc('vpc-99999999', ['10.70.0.0/16'], { accountId: NEVER });
   const reviewed = vpc('vpc-88888888', ['10.80.0.0/16'], { accountId: REVIEWED });
+  const tried = vpc('vpc-77777777', ['10.90.0.0/16'], { accountId: TRIED });
+  const hub = vpc('vpc-77770001', ['10.190.0.0/16'], { tags: { Role: 'hub' } });
+  const spoke = vpc('vpc-77770002', ['10.191.0.0/16'], { tags: { Role: 'spoke' } });
+  // Was a spoke until long ago.
+  const left = vpc('vpc-77770003', ['10.192.0.0/16']);
   const optedIn = { optIn: '*' };
   const tags = { [`${PREFIX}:routes`]: '*' };
   const aws = createMemoryAws({
@@ -85,8 +106,15 @@ function memoryWorld() {
       peering(TO_REVIEW, reviewed, VPC_A, { status: 'pending-acceptance' }),
       peering(TO_ROUTE, vpcC, vpcD),
       peering(OF_PEER, foreign, VPC_A, { tags: SYNCED }),
+      peering(TO_DELETE, tried, VPC_A, {
+        tags: {
+          [`${PREFIX}:expires`]: new Date(OVER * 1000).toISOString().replace('.000', ''),
+          [`${PREFIX}:ended-at`]: '2026-01-01T00:05:00.000Z',
+        },
+      }),
+      peering(LEFT, hub, left, { tags: { [`${PREFIX}:connection`]: 'shared' } }),
     ],
-    vpcs: [VPC_A, VPC_B, vpcC, vpcD],
+    vpcs: [VPC_A, VPC_B, vpcC, vpcD, hub, spoke, left],
     tables: [
       { ...mainTable(VPC_A, [route('10.2.0.0/16', PINGED), route(PREFIX_LIST, 'tgw-1')]), tags },
       { ...mainTable(VPC_B, [route('10.1.0.0/16', PINGED)]), tags },
@@ -96,6 +124,20 @@ function memoryWorld() {
       table('rtb-dddddddd', vpcD, [route('10.99.0.0/16', 'pcx-99999999', { state: 'blackhole' })], optedIn),
     ],
   });
+  void aws.memory.update(REGION, [
+    toldEndNote(TO_DELETE, VPC_A.vpcId, { end: OVER, stage: 'day', at: OVER - 86_400 }),
+    toldOverNote(TO_DELETE, VPC_A.vpcId, OVER, OVER),
+    pairNote(pairKey(hub.vpcId, left.vpcId), {
+      state: 'leaving',
+      connection: 'shared',
+      madeBy: 'product',
+      peeringId: LEFT,
+      refusals: 0,
+      told: 'yes',
+      at: 1,
+      until: 2,
+    }),
+  ]);
   const instances = [
     instance('i-a', VPC_A, 1, 13, { role: 'both' }),
     instance('i-b', VPC_B, 1, 139, { role: 'both' }),
@@ -130,6 +172,7 @@ function memoryWorld() {
       connectivity: connectivity.connectivity,
       commands: connectivity.commands,
       forwarding: createMemoryForwarding().forwarding,
+      spokes: { readVpcs: async () => [] },
       organizations: { readAccount: async () => ({ organizationalUnits: [], accountTags: {} }) },
     },
   };
@@ -174,6 +217,7 @@ export function memoryPorts() {
     homeBusArn: `arn:aws:events:${REGION}:${OWN}:event-bus/vpc-peering-autopilot-prod`,
     forwarderRoleArn: `arn:aws:iam::${OWN}:role/vpc-peering-autopilot/prod/forwarder`,
     pace: unhurried,
+    spokes: port('spokes'),
     organization: {
       // Nothing is kept from one run to the next.
       lookUp: (accountIds: readonly string[]) =>
@@ -192,7 +236,9 @@ export function memoryPorts() {
     forwardingPort: ports,
     peerBusesPort: ports,
     organizationPort: ports,
+    addressPlanPort: ports,
     portsForChanges: ports,
+    portsForConnections: ports,
   };
 }
 
@@ -244,6 +290,7 @@ export const EVENTS: Readonly<Record<FunctionName, readonly unknown[]>> = {
     { answer: 'accept', peeringId: TO_REVIEW, region: REGION },
     { answer: 'reject', peeringId: TO_HOLD, region: REGION },
   ],
+  'request-peerings': [ownEvent('Sweep Requested')],
 };
 
 /** Every call that any function can make, but for the one that is asked only after another has failed. */

@@ -285,10 +285,17 @@ describe('the time that is left', () => {
 });
 
 describe('work that goes on after its invocation', () => {
+  const PEERING_TO_REQUEST = {
+    vpcId: 'vpc-1',
+    peer: { vpcId: 'vpc-2', accountId: OWN, region: REGION },
+    tags: {},
+  };
   type Invocation = Parameters<Work>[2];
   const CHANGES: readonly [string, (invocation: Invocation) => Promise<unknown>][] = [
     ['accepts nothing', ({ writer }) => writer.acceptPeering(REGION, 'pcx-11112222')],
     ['rejects nothing', ({ writer }) => writer.rejectPeering(REGION, 'pcx-11112222')],
+    ['requests nothing', ({ writer }) => writer.requestPeering(REGION, PEERING_TO_REQUEST)],
+    ['deletes no peering', ({ writer }) => writer.deletePeering(REGION, 'pcx-11112222')],
     ['tags nothing', ({ writer }) => writer.tag(REGION, 'pcx-11112222', {})],
     ['creates no route', ({ writer }) => writer.createRoute(REGION, 'rtb-1', '10.0.0.0/8', 'pcx-1')],
     ['replaces no route', ({ writer }) => writer.replaceRoute(REGION, 'rtb-1', '10.0.0.0/8', 'pcx-1')],

@@ -59,6 +59,15 @@ describe('reading an event into a hint', () => {
     ['AcceptVpcPeeringConnection', { vpcPeeringConnectionId: 'pcx-11112222' }, 'peering'],
     ['AssociateVpcCidrBlock', { vpcId: 'vpc-11112222', cidrBlock: '10.9.0.0/16' }, 'vpc'],
     ['DisassociateVpcCidrBlock', { associationId: 'vpc-cidr-assoc-1' }, 'region'],
+    ['CreateSubnet', { vpcId: 'vpc-11112222', cidrBlock: '10.9.1.0/24' }, 'vpc'],
+    ['DeleteSubnet', { subnetId: 'subnet-11112222' }, 'subnet'],
+    [
+      'AssociateSubnetCidrBlock',
+      { AssociateSubnetCidrBlockRequest: { SubnetId: 'subnet-11112222' } },
+      'subnet',
+    ],
+    ['AssociateSubnetCidrBlock', {}, 'subnet'],
+    ['DisassociateSubnetCidrBlock', { associationId: 'subnet-cidr-assoc-1' }, 'subnet'],
     ['DeleteRoute', { routeTableId: 'rtb-11112222' }, 'route-table'],
   ])('reads %s', (eventName, requestParameters, kind) => {
     expect(readHint(cloudTrail({ eventName, requestParameters }), context)).toMatchObject({
@@ -71,6 +80,7 @@ describe('reading an event into a hint', () => {
     ['route-table', 'rtb-0123456789abcdef0'],
     ['vpc', 'vpc-0123456789abcdef0'],
     ['vpc-peering-connection', 'pcx-0123456789abcdef0'],
+    ['subnet', 'subnet-0123456789abcdef0'],
   ])('reads a tag change of a %s', (type, id) => {
     const event = {
       source: 'aws.tag',
@@ -206,7 +216,7 @@ describe('what an event is read as', () => {
   const recorded = { region: 'us-east-1', cause: 'Config Configuration Item Change' };
   const swept = { region: 'eu-west-1', cause: 'Sweep Requested' };
   const ran = { region: 'us-east-1', cause: 'EC2 Command Invocation Status-change Notification' };
-  const call = 'AnyCall names no peering, VPC or route table';
+  const call = 'AnyCall names no peering, VPC, subnet or route table';
 
   it.each<[string, unknown, unknown]>([
     ['a call about a VPC', api({ vpcId: 'vpc-11112222' }), { ...at, kind: 'vpc', vpcId: 'vpc-11112222' }],
@@ -261,7 +271,7 @@ describe('what an event is read as', () => {
     [
       'a call without a name',
       cloudTrail({}),
-      { dropped: 'an unnamed API call names no peering, VPC or route table' },
+      { dropped: 'an unnamed API call names no peering, VPC, subnet or route table' },
     ],
     [
       'a failed call',
@@ -283,9 +293,13 @@ describe('what an event is read as', () => {
     [
       'a tag of a bucket',
       tag('arn:aws:s3:::bucket'),
-      { dropped: 'Tag Change on Resource names no route table, VPC or peering' },
+      { dropped: 'Tag Change on Resource names no route table, VPC, subnet or peering' },
     ],
-    ['a tag of nothing', tag(), { dropped: 'Tag Change on Resource names no route table, VPC or peering' }],
+    [
+      'a tag of nothing',
+      tag(),
+      { dropped: 'Tag Change on Resource names no route table, VPC, subnet or peering' },
+    ],
     [
       'a recorded table',
       config('rtb-11112222'),

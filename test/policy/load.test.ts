@@ -142,7 +142,7 @@ describe('parsePolicy', () => {
     it.each([
       [
         withRule(...RULE, 'efect: accept'),
-        'peering-policy.yml:6:5: rules[0].efect: unknown key; did you mean "effect"? Allowed: name, effect, direction, local, remote, routes, probe.',
+        'peering-policy.yml:6:5: rules[0].efect: unknown key; did you mean "effect"? Allowed: name, effect, direction, local, remote, routes, probe, expireAfter, onExpiry.',
       ],
       [
         'version: 1\ntag-prefix: x',
@@ -263,7 +263,23 @@ describe('parsePolicy', () => {
       ],
       [
         withRule(...RULE, 'routes: { destinations: some }'),
-        /routes\.destinations: destinations is all, or a list.*found the text "some"\.$/,
+        /routes\.destinations: destinations is all, a list of blocks.*or tags of subnets.*found the text "some"\.$/,
+      ],
+      [
+        withRule(...RULE, 'routes: { destinations: { subnetTags: {} } }'),
+        /routes\.destinations\.subnetTags: name at least one tag, such as \{ Tier: shared \}/,
+      ],
+      [
+        withRule(...RULE, 'routes: { destinations: { subnetTags: { Tier: 12 } } }'),
+        /routes\.destinations\.subnetTags\.Tier: a tag selector is text.*quote it: "12"\.$/,
+      ],
+      [
+        withRule(...RULE, 'routes: { destinations: { subnetTag: { Tier: shared } } }'),
+        /routes\.destinations\.subnetTags: is missing/,
+      ],
+      [
+        withRule(...RULE, 'routes: { destinations: { subnetTags: { Tier: [a, a] } } }'),
+        /subnetTags\.Tier\[1\]: "a" is in this list already/,
       ],
       [
         withRule(...RULE, 'probe: { targets: [10.0.0.0/8] }'),
@@ -292,6 +308,16 @@ describe('parsePolicy', () => {
     });
   });
 
+  it('takes tags of subnets as destinations, a value as a list of one', () => {
+    const text = withRule(
+      ...RULE,
+      'routes: { destinations: { subnetTags: { Tier: shared, Env: [a, "b*"] } } }',
+    );
+    expect(parsePolicy(text, FILE).policy.rules[0]?.routes.destinations).toEqual({
+      subnetTags: { Tier: ['shared'], Env: ['a', 'b*'] },
+    });
+  });
+
   it('gives each problem as data too', () => {
     expect(errorOf(() => parsePolicy(withRule(...RULE, 'efect: hold'), FILE)).problems).toEqual([
       {
@@ -299,7 +325,17 @@ describe('parsePolicy', () => {
         column: 5,
         path: 'rules[0].efect',
         message: expect.stringContaining('did you mean "effect"?'),
-        allowed: ['name', 'effect', 'direction', 'local', 'remote', 'routes', 'probe'],
+        allowed: [
+          'name',
+          'effect',
+          'direction',
+          'local',
+          'remote',
+          'routes',
+          'probe',
+          'expireAfter',
+          'onExpiry',
+        ],
         excerpt: '    efect: hold\n    ^',
       },
     ]);
@@ -611,4 +647,110 @@ describe('loadPolicy', () => {
       expect(loadPolicy(resolve(__dirname, '../..', name)).warnings).toEqual([]);
     },
   );
+});
+
+describe('guardrails.ipam', () => {
+  const POOL = '{ id: ipam-pool-0a1b2c3d4e5f60718, region: eu-west-1 }';
+  const SCOPE = '{ id: ipam-scope-0a1b2c3d4e5f60718, region: eu-west-1 }';
+  const named = (plan: string) => `version: 1\nguardrails: { ipam: ${plan} }\n`;
+  const planOf = (plan: string) => parsePolicy(named(plan), FILE).policy.guardrails.ipam;
+
+  it('names pools with their Regions, a scope, or both', () => {
+    const pool = { id: 'ipam-pool-0a1b2c3d4e5f60718', region: 'eu-west-1' };
+    const scope = { id: 'ipam-scope-0a1b2c3d4e5f60718', region: 'eu-west-1' };
+    expect(planOf(`{ pools: [${POOL}] }`)).toEqual({ pools: [pool] });
+    expect(planOf(`{ scope: ${SCOPE} }`)).toEqual({ pools: [], scope });
+    expect(planOf(`{ pools: [${POOL}], scope: ${SCOPE} }`)).toEqual({ pools: [pool], scope });
+  });
+
+  it.each([
+    ['{}', /name at least one pool, or the scope/],
+    ['{ pools: [] }', /name at least one pool, or the scope/],
+    [`{ pools: [${SCOPE}] }`, /"ipam-scope-0a1b2c3d4e5f60718" is not valid: it looks like ipam-pool-/],
+    ['{ pools: [{ id: ipam-pool-0a1b2c3d4e5f60718 }] }', /region/],
+    [`{ pools: [${POOL.replace('eu-west-1', 'eu-west-9')}] }`, /knows no Region "eu-west-9"/],
+    [`{ pools: [${POOL.replace('eu-west-1', '"eu-*"')}] }`, /write every Region out here/],
+    [`{ pools: [${POOL}, ${POOL}] }`, /"ipam-pool-0a1b2c3d4e5f60718" is in this list already/],
+    [`{ pools: [${POOL}], scope: ${SCOPE.replace('eu-west-1', 'cn-north-1')} }`, /crosses partitions/],
+    [`{ pool: ${POOL} }`, /pools/],
+  ])('refuses %s', (plan, problem) => {
+    expect(problemsIn(named(plan)).join('\n')).toMatch(problem);
+  });
+});
+
+describe('the time of peerings', () => {
+  const withRule = (parts: string) =>
+    `version: 1\nrules:\n  - { name: a, effect: accept, remote: { accounts: [self] }, ${parts} }`;
+
+  it('is none unless a rule says so, and then what it says', () => {
+    expect(parsePolicy(withRule('direction: any'), 'p.yml').policy.rules[0]).not.toHaveProperty(
+      'expireAfter',
+    );
+    expect(
+      parsePolicy(withRule('expireAfter: 90d, onExpiry: delete'), 'p.yml').policy.rules[0],
+    ).toMatchObject({ expireAfter: '90d', onExpiry: 'delete' });
+  });
+
+  it.each(['90', '0d', '3651d', '12h', 'P90D', '"90 days"', 'never'])('is not expireAfter: %s', (value) => {
+    expect(problemsIn(withRule(`expireAfter: ${value}`))[0]).toMatch(/expireAfter/);
+  });
+
+  it('is not followed by anything but keep and delete', () => {
+    expect(problemsIn(withRule('onExpiry: remove'))[0]).toMatch(/onExpiry.*keep/);
+  });
+});
+
+describe('connect and mesh', () => {
+  const withConnect = (...lines: string[]) => ['version: 1', ...lines].join('\n');
+  const HUB = 'hub: { tags: { Role: hub } }';
+  const SPOKES = 'spokes: { tags: { Role: [spoke, "branch-*"] } }';
+
+  it('are not there unless the policy has them, so that its fingerprint is what it was', () => {
+    const { policy } = parsePolicy('version: 1', FILE);
+    expect(Object.keys(policy)).not.toContain('connect');
+    expect(Object.keys(policy)).not.toContain('mesh');
+    expect(Object.keys(policy.guardrails)).not.toContain('maxRequests');
+  });
+
+  it('keep what is peered, and look at this account, where nothing else is said', () => {
+    const { policy } = parsePolicy(
+      withConnect(`connect: [{ name: shared, ${HUB}, ${SPOKES} }]`, 'mesh: { tags: { Mesh: core } }'),
+      FILE,
+    );
+    expect(policy.connect).toEqual([
+      {
+        name: 'shared',
+        hub: { tags: { Role: ['hub'] } },
+        spokes: { tags: { Role: ['spoke', 'branch-*'] }, accounts: [] },
+        onLeave: 'keep',
+        leaveAfter: '7d',
+      },
+    ]);
+    expect(policy.mesh).toEqual({ tags: { Mesh: ['core'] }, onLeave: 'keep', leaveAfter: '7d' });
+  });
+
+  it.each([
+    ['no tags', `connect: [{ name: a, hub: { tags: {} }, ${SPOKES} }]`, /name at least one tag/],
+    ['no hub', `connect: [{ name: a, ${SPOKES} }]`, /hub/],
+    ['a mesh without tags', 'mesh: { tags: {} }', /name at least one tag/],
+    ['an empty list', 'connect: []', /names at least one connection/],
+    ['the name of the mesh', `connect: [{ name: mesh, ${HUB}, ${SPOKES} }]`, /cannot be named mesh/],
+    [
+      'a name twice',
+      `connect: [{ name: a, ${HUB}, ${SPOKES} }, { name: a, ${HUB}, ${SPOKES} }]`,
+      /has the name a already/,
+    ],
+    [
+      'a waiting time in weeks',
+      'mesh: { tags: { Mesh: core }, onLeave: delete, leaveAfter: 1w }',
+      /a number of hours or days: 12h, 7d/,
+    ],
+    [
+      'a pattern of accounts',
+      `connect: [{ name: a, ${HUB}, spokes: { tags: { Role: s }, accounts: ["*"] } }]`,
+      /an account here is 12 digits in quotes/,
+    ],
+  ])('refuse %s', (_what, line, says) => {
+    expect(problemsIn(withConnect(line)).join('\n')).toMatch(says);
+  });
 });

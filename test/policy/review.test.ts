@@ -326,3 +326,84 @@ it('more accounts than IAM can hold are told of', () => {
     'rules: the accept rules name more accounts than fit into the policy of a role (133)',
   );
 });
+
+describe('times of peerings', () => {
+  const about = (parts: Record<string, unknown>) =>
+    remarks([accept({ local: { cidrs: ['10.0.0.0/8'] }, ...parts })]).filter((each) =>
+      /end|delete/.test(each),
+    );
+
+  it('are told of where they count for nothing', () => {
+    expect(remarks([{ name: 'no', effect: 'reject', remote: SELF, expireAfter: '90d' }])).toContainEqual(
+      'rules.0.expireAfter: rule no rejects, so nothing that it matches ever ends by its expireAfter',
+    );
+    expect(remarks([{ name: 'no', effect: 'reject', remote: SELF, onExpiry: 'delete' }])).toContainEqual(
+      'rules.0.onExpiry: rule no rejects, so nothing that it matches ever ends by its onExpiry',
+    );
+    expect(about({ expireAfter: '90d', onExpiry: 'keep' })).toEqual([]);
+    expect(about({ expireAfter: '8d' })).toEqual([]);
+  });
+
+  it('are told of where people hear of the end as soon as it begins', () => {
+    expect(about({ expireAfter: '7d' })).toEqual([
+      'rules.0.expireAfter: people are told 7 days before a peering ends; with 7d in rule b that is as soon as it is accepted',
+    ]);
+  });
+
+  it('are told of where a tag has a peering deleted', () => {
+    expect(about({ expireAfter: '90d', onExpiry: 'delete' })).toEqual([
+      expect.stringContaining('also when the tag peering-autopilot:expires of one says so'),
+    ]);
+    expect(about({ onExpiry: 'delete' })).toEqual([
+      expect.stringContaining('only when the tag peering-autopilot:expires of one says so'),
+    ]);
+  });
+});
+
+describe('a rule that routes subnets by tags', () => {
+  const routes = { destinations: { subnetTags: { Tier: 'shared' } } };
+
+  it('is told of where it is for VPCs of others, whose subnets this account does not see', () => {
+    expect(remarks([accept({ remote: { accounts: ['self', PEER] }, routes })])).toEqual([
+      `rules.0.routes.destinations.subnetTags: rule b routes subnets by tags, also of VPCs of ${PEER}: an account sees ` +
+        'subnets of another one only if they are shared with it, and only tags that it set itself; where it sees none, ' +
+        'the rule holds and routes nothing',
+    ]);
+  });
+
+  it('is told of where it says not whose', () => {
+    expect(remarks([hold({ routes })]).join()).toContain('also of VPCs of any account');
+  });
+
+  it('is as meant inside one account', () => {
+    expect(remarks([accept({ routes })])).toEqual([]);
+  });
+});
+
+describe('connect and mesh', () => {
+  const connect = [{ name: 'shared', hub: { tags: { Role: 'hub' } }, spokes: { tags: { Role: 'spoke' } } }];
+  const elsewhere = [{ ...connect[0], spokes: { tags: { Role: 'spoke' }, accounts: [PEER] } }];
+
+  it.each([
+    ['connect', { connect }, 'connect.0'],
+    ['mesh', { mesh: { tags: { Mesh: 'core' } } }, 'mesh'],
+  ])('warn where no rule accepts requests of this account: %s', (_name, parts, path) => {
+    const rules = [hold({ remote: SELF })];
+    expect(remarks(rules, parts)).toContainEqual(
+      expect.stringMatching(
+        new RegExp(`^${path}: peerings inside this account are requested, and no rule accepts`),
+      ),
+    );
+    expect(remarks([accept()], parts)).toEqual([]);
+  });
+
+  it('do not where all spokes are of other accounts, which accept by their own rules', () => {
+    expect(remarks([hold({ remote: SELF })], { connect: elsewhere })).toEqual([]);
+  });
+
+  it('are missed where maxRequests limits nothing', () => {
+    expect(remarks([accept()], { guardrails: { maxRequests: 5 } })).toEqual([
+      'guardrails.maxRequests: there is neither connect nor mesh, so nothing is requested whatever maxRequests says',
+    ]);
+  });
+});

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { optInOf } from '../../lib/model/opt-in.ts';
-import { probeTagSlips, routesTagSlips } from '../../lib/policy/tag-slips.ts';
+import { expiresTagSlips, probeTagSlips, routesTagSlips } from '../../lib/policy/tag-slips.ts';
 import { runs } from '../support/runs.ts';
 
 const PREFIX = 'peering-autopilot';
@@ -252,6 +252,39 @@ describe('the tag of an instance', () => {
   });
 });
 
+describe('the tag of a peering that says when it ends', () => {
+  const of = (tags: Record<string, string>) =>
+    expiresTagSlips(tags, { tagPrefix: PREFIX, place: 'pcx-1 in us-east-1' });
+
+  it.each(['2027-03-01', '2027-03-01T18:00:00Z', '2027-03-01T18:00+01:00'])('takes %s', (value) => {
+    expect(of({ 'peering-autopilot:expires': value })).toEqual([]);
+  });
+
+  it.each([
+    'peering-autopilot:expire',
+    'peering-autopilot:expired',
+    'Peering-Autopilot:Expires',
+    'autopilot:expires',
+  ])('is meant by %s', (key) => {
+    expect(of({ [key]: '2027-03-01' })).toMatchObject([
+      { key, meant: { key: 'peering-autopilot:expires', value: '2027-03-01' } },
+    ]);
+  });
+
+  it('is meant by no key of the product, nor by words that are no time', () => {
+    expect(
+      of({ 'peering-autopilot:ended-at': '2027-03-01', Expires: 'soon', 'team:expires-hint': 'x' }),
+    ).toEqual([]);
+  });
+
+  it('says what it takes', () => {
+    expect(of({ 'peering-autopilot:expires': 'soon' })[0]?.sentence).toBe(
+      'pcx-1 in us-east-1: the tag peering-autopilot:expires = "soon" is no time. Set it to a date, such as 2027-03-01, or a time with its zone, such as 2027-03-01T18:00:00Z.',
+    );
+    expect(of({ 'peering-autopilot:expires': 'never' })[0]?.sentence).toContain('Remove it: without the tag');
+  });
+});
+
 describe('whatever the tags are', () => {
   const ruleName = fc.stringMatching(/^[a-z0-9-]{1,64}$/);
   const prefix = fc.oneof(fc.constant(PREFIX), fc.stringMatching(/^[A-Za-z0-9+=._:/@-]{1,111}$/));
@@ -271,6 +304,7 @@ describe('whatever the tags are', () => {
           const found = [
             ...slips(tags, ruleNames, tagPrefix),
             ...probeTagSlips(tags, { tagPrefix, place: 'i-1' }),
+            ...expiresTagSlips(tags, { tagPrefix, place: 'pcx-1' }),
           ];
           for (const { key, value, sentence } of found) {
             expect(tags[key]).toBe(value);

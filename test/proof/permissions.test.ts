@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import {
   AcceptVpcPeeringConnectionCommand,
+  AllocateIpamPoolCidrCommand,
   AuthorizeSecurityGroupEgressCommand,
+  CreateIpamCommand,
+  CreateIpamPoolCommand,
   CreateRouteCommand,
   CreateTagsCommand,
   DeleteRouteCommand,
@@ -43,6 +46,7 @@ import { type FunctionName, functionsOf } from '../../resources/functions.ts';
 import { statementsOf } from '../../resources/roles.ts';
 import { type Grant, grantsOf, without } from '../support/iam.ts';
 import { eventually, type LabAccount, labAccount, tagOf } from '../support/lab-account.ts';
+import { letLook } from '../support/reader-role.ts';
 
 /**
  * Every function runs under exactly its deployed role, and needs every part of it: for each action on each resource of
@@ -70,8 +74,15 @@ interface Organization {
   readonly member: string;
 }
 
+/** Of the IPAM in the Region of a deployment. */
+interface PlanIds {
+  readonly pool: string;
+  readonly scope: string;
+}
+
 /** A policy for which every statement that a role can have is there. */
-function policyText(mode: Mode, { organization, member }: Organization): string {
+function policyText(mode: Mode, { organization, member }: Organization, { pool, scope }: PlanIds): string {
+  const region = REGION_OF[mode];
   const self = { accounts: ['self'], cidrs: ['10.0.0.0/8'] };
   const policy: PolicyInput = {
     version: 1,
@@ -79,8 +90,18 @@ function policyText(mode: Mode, { organization, member }: Organization): string 
     trust: { accounts: [TRUSTED], organization },
     notify: { chat: 'buttons' },
     connectivity: { periods: 1 },
+    guardrails: { ipam: { pools: [{ id: pool, region }], scope: { id: scope, region } } },
+    connect: [
+      {
+        name: 'shared',
+        hub: { tags: { Role: 'hub' } },
+        spokes: { tags: { Role: 'spoke' }, accounts: ['self', TRUSTED] },
+        onLeave: 'delete',
+        leaveAfter: '1h',
+      },
+    ],
     rules: [
-      { name: 'own', effect: 'accept', remote: self, routes: { dnsResolution: true } },
+      { name: 'own', effect: 'accept', remote: self, routes: { dnsResolution: true }, onExpiry: 'delete' },
       {
         name: 'trusted',
         effect: 'accept',
@@ -95,6 +116,13 @@ function policyText(mode: Mode, { organization, member }: Organization): string 
       },
       { name: 'never', effect: 'reject', remote: { accounts: [REJECTED] } },
       { name: 'reviewed', effect: 'hold', remote: { accounts: [TRUSTED], cidrs: HELD } },
+      {
+        // No VPC has these addresses; what subnets its peers have is looked at all the same.
+        name: 'by-subnets',
+        effect: 'hold',
+        remote: { accounts: [TRUSTED], cidrs: ['10.99.0.0/16'] },
+        routes: { destinations: { subnetTags: { Tier: 'shared' } } },
+      },
     ],
   };
   return stringify(policy);
@@ -148,13 +176,19 @@ const CALLS_OF_NO_FLOW: Partial<
   >
 > = {
   'accept-requests': {
-    why: 'No call fails here, after which something noted would be forgotten. And no table has a route with a prefix list.',
-    calls: [...PREFIX_LISTS.calls, ['dynamodb:DeleteItem', { TableName: '<Remember>' }]],
-  },
-  'sync-routes': {
-    why: 'Which function takes over what an older version remembered is a matter of who comes first. And as above.',
+    why: 'No call fails here, after which something noted would be forgotten. Which function takes over what an older version remembered is a matter of who comes first. And no table has a route with a prefix list.',
     calls: [
       ...PREFIX_LISTS.calls,
+      ['dynamodb:DeleteItem', { TableName: '<Remember>' }],
+      ['ssm:GetParametersByPath', { Path: `/vpc-peering-autopilot/${STAGE}/lost` }],
+    ],
+    region: 'deployment',
+  },
+  'sync-routes': {
+    why: 'No time of a peering is over here: test/e2e/expiry.test.ts has one deleted. And as above.',
+    calls: [
+      ...PREFIX_LISTS.calls,
+      ['ec2:DeleteVpcPeeringConnection', { VpcPeeringConnectionId: 'pcx-0a1b2c3d4e5f60718' }],
       ['ssm:GetParametersByPath', { Path: `/vpc-peering-autopilot/${STAGE}/lost` }],
     ],
     region: 'deployment',
@@ -230,7 +264,8 @@ async function accessesOfCall(
     (_, sid: string) => grantsOf(policies).find((grant) => grant.sid === sid)?.resource ?? '',
   );
   const facts: ResourceFacts = {
-    ec2Tags: async () => ({}),
+    // As the product writes it before it deletes one.
+    ec2Tags: async () => ({ 'peering-autopilot:ended-at': '2026-03-01T12:00:00.000Z' }),
     peeringVpcs: async () => undefined,
     organizationOf: async () => undefined,
     templateOf: async () => undefined,
@@ -282,6 +317,30 @@ async function createOrganization(): Promise<Organization> {
     new CreateAccountCommand({ AccountName: 'member', Email: 'member@example.com' }),
   );
   return { organization: Organization?.Id ?? '', member: CreateAccountStatus?.AccountId ?? '' };
+}
+
+/** An address plan in which all that the flows use is allocated to whoever uses it. */
+async function createPlan(region: string, { member }: Organization): Promise<PlanIds> {
+  const clientOf = (accessKeyId: string) =>
+    new EC2Client({ endpoint: lab.url, region, credentials: { accessKeyId, secretAccessKey: 'test' } });
+  const { Ipam } = await clientOf(OWN).send(new CreateIpamCommand({}));
+  const scope = Ipam?.PrivateDefaultScopeId ?? '';
+  const { IpamPool } = await clientOf(OWN).send(
+    new CreateIpamPoolCommand({ IpamScopeId: scope, Locale: region, AddressFamily: 'ipv4' }),
+  );
+  const pool = IpamPool?.IpamPoolId ?? '';
+  for (const [accountId, cidrs] of [
+    [OWN, ['10.0.0.0/14']],
+    [TRUSTED, ['10.20.0.0/16', ...HELD]],
+    [member, ['10.30.0.0/16']],
+  ] as const) {
+    const body = JSON.stringify({ poolId: pool, accountId });
+    await fetch(`${lab.url}/_lab/ipam-shares`, { method: 'POST', body });
+    for (const Cidr of cidrs) {
+      await clientOf(accountId).send(new AllocateIpamPoolCidrCommand({ IpamPoolId: pool, Cidr }));
+    }
+  }
+  return { pool, scope };
 }
 
 /** Requests, drift of every kind that is repaired, and the deletion of a peering. */
@@ -422,6 +481,29 @@ async function chatFlows({ vpcA }: World, own: LabAccount, control: LabControl) 
   }
 }
 
+/** A peering that is missing is requested, and deleted again after its tag has gone. */
+async function connectFlows({ ec2 }: World, own: LabAccount, control: LabControl) {
+  const region = REGION_OF.enforce;
+  const sweep = async () => {
+    await fire('sweep', region);
+    await control.idle();
+  };
+  const hub = await own.createVpc('10.70.0.0/16', { Role: 'hub' });
+  const spoke = await own.createVpc('10.71.0.0/16', { Role: 'spoke' });
+  await sweep();
+  const route = await eventually('a peering of hub and spoke', async () => {
+    const [first] = await own.peeringRoutes(spoke.tableId);
+    return first?.startsWith(hub.cidr) && first.endsWith('active') ? first : undefined;
+  });
+  await sweep();
+  await ec2.send(new DeleteTagsCommand({ Resources: [spoke.vpcId], Tags: [{ Key: 'Role' }] }));
+  await sweep();
+  await fetch(`${lab.url}/_lab/clock`, { method: 'POST', body: JSON.stringify({ advanceSeconds: 3601 }) });
+  await sweep();
+  const peeringId = /pcx-\w+/.exec(route)?.[0] ?? '';
+  expect((await own.peering(peeringId))?.Status?.Code).toBe('deleted');
+}
+
 /** What is decided, compared and said where nothing may be written. */
 async function observeFlows({ ec2, vpcA, vpcB, server1 }: World, own: LabAccount, control: LabControl) {
   const region = REGION_OF.observe;
@@ -474,7 +556,7 @@ async function observeFlows({ ec2, vpcA, vpcB, server1 }: World, own: LabAccount
 
 /** A batch of each function with a queue fails once, and is given back. */
 async function batchesThatFail(mode: Mode, control: LabControl) {
-  for (const principal of ['-accept-requests', '-sync-routes', '-record-connectivity']) {
+  for (const principal of ['-accept-requests', '-sync-routes', '-record-connectivity', '-request-peerings']) {
     await fetch(`${lab.url}/_lab/faults`, {
       method: 'POST',
       body: JSON.stringify({
@@ -505,9 +587,10 @@ beforeAll(async () => {
   lab = await startLab({ progress: () => undefined });
   const control = createLabControl(lab.url);
   const found = await createOrganization();
+  await letLook({ endpoint: lab.url, region: REGION_OF.enforce, accountId: TRUSTED, reader: OWN });
   for (const mode of MODES) {
     const policyFile = join(directory, `${mode}.yml`);
-    await writeFile(policyFile, policyText(mode, found));
+    await writeFile(policyFile, policyText(mode, found, await createPlan(REGION_OF[mode], found)));
     await lab.deploy({ policyFile, region: REGION_OF[mode] });
   }
 
@@ -516,6 +599,7 @@ beforeAll(async () => {
   await connectivityFlows(world, own, control, found.member);
   await remainingFlows(world, own, control);
   await chatFlows(world, own, control);
+  await connectFlows(world, own, control);
   const observed = await worldIn(REGION_OF.observe);
   await observeFlows(observed.world, observed.own, control);
   for (const mode of MODES) {
@@ -564,9 +648,10 @@ async function accessesSeen(mode: Mode, name: FunctionName, action: string): Pro
   return [...made, ...others.flat().filter((access) => access.action === action)];
 }
 
-/** As it is deployed; the organization's id does not shape the statements. */
+/** As it is deployed; the ids of organization and plan do not shape the statements. */
 function policyIn(mode: Mode) {
-  const text = policyText(mode, { organization: 'o-a1b2c3d4e5', member: '555555555555' });
+  const plan = { pool: 'ipam-pool-0a1b2c3d4e5f60718', scope: 'ipam-scope-0a1b2c3d4e5f60718' };
+  const text = policyText(mode, { organization: 'o-a1b2c3d4e5', member: '555555555555' }, plan);
   return parsePolicy(text, 'peering-policy.yml').policy;
 }
 

@@ -46,7 +46,9 @@ describe('without notify.chat', () => {
   it('nothing of chat is in the stack', () => {
     const policy = chatPolicy(undefined);
     expect(JSON.stringify(made(policy)).match(/.{20}(chat|answer-?request).{20}/i)).toBeNull();
-    expect(functionsOf(policy)).toEqual(FUNCTIONS.filter((name) => name !== 'answer-request'));
+    expect(functionsOf(policy)).toEqual(
+      FUNCTIONS.filter((name) => name !== 'answer-request' && name !== 'request-peerings'),
+    );
     expect(policy.notify).toEqual({ emails: [] });
   });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { costTable, monthlyCost, type Prices, type Stack } from '../../bench/cost-model.ts';
+import { connectCost, costTable, monthlyCost, type Prices, type Stack } from '../../bench/cost-model.ts';
 import { ACCOUNTS, readPrices, readStack } from '../../bench/stack-size.ts';
 
 const prices: Prices = {
@@ -96,6 +96,17 @@ describe('the cost model', () => {
   it('knows the memory of every function that the sweep starts', () => {
     for (const { amount } of monthlyCost(readPrices(), readStack(), { peerings: 5, regions: 1 })) {
       expect(amount).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('connect and mesh', () => {
+  it('cost nothing where the policy has neither, and less than 1 USD a month where it does', () => {
+    expect(readStack().polledQueues).toBe(3);
+    for (const account of ACCOUNTS) {
+      const { amount } = connectCost(readPrices(), readStack(), account);
+      expect(amount).toBeGreaterThan(0.4);
+      expect(amount).toBeLessThan(1);
     }
   });
 });

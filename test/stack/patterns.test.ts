@@ -32,16 +32,18 @@ function withDetail(event: Json, detail: Json): Json {
   return JSON.parse(JSON.stringify({ ...event, detail: { ...(event.detail as Json), ...detail } }));
 }
 
-/** A policy with a rule that looks at tags, with trust in another account, and with another Region: all are listened to as well. */
+/** A policy with rules that look at tags of VPCs and subnets, with trust in another account, and with another Region: all are listened to as well. */
 const policy = policyOf({
   regions: [REGION, 'eu-west-1'],
   trust: { accounts: [PEER] },
+  mesh: { tags: { Role: 'spoke' } },
   rules: [
     {
       name: 'prod',
       effect: 'accept',
       local: { tags: { Environment: 'prod' } },
       remote: { accounts: ['self'] },
+      routes: { destinations: { subnetTags: { Tier: 'shared' } } },
     },
   ],
 });
@@ -78,17 +80,30 @@ describe('the sample events', () => {
     expect([...new Set(sampleNames.map(ruleOf))].sort()).toEqual(names.sort());
   });
 
-  const ofSweep = ['routes-to-sync.sweep', 'forwarding-to-check'];
+  const ofSeveral = [
+    'routes-to-sync.sweep',
+    'routes-to-sync.accepted',
+    'peerings-to-request',
+    'forwarding-to-check',
+  ];
 
-  it.each(sampleNames.filter((name) => !ofSweep.includes(name) && !scheduled.includes(name)))(
+  it.each(sampleNames.filter((name) => !ofSeveral.includes(name) && !scheduled.includes(name)))(
     'match the rule of their name and no other: %s',
     (name) => {
       expect(matchedBy(sample(name))).toEqual([ruleOf(name)]);
     },
   );
 
-  it('lets a sweep reach the two functions that look over a Region', () => {
-    expect(matchedBy(sample('routes-to-sync.sweep'))).toEqual(['requests-to-decide', 'routes-to-sync']);
+  it('lets a sweep reach the two functions that look over a Region, and that of the first Region the one that looks over all', () => {
+    expect(matchedBy(sample('routes-to-sync.sweep'))).toEqual([
+      'requests-to-decide',
+      'routes-to-sync',
+      'peerings-to-request',
+    ]);
+  });
+
+  it('lets a request that was accepted reach those that route it, and those that have room for another', () => {
+    expect(matchedBy(sample('routes-to-sync.accepted'))).toEqual(['routes-to-sync', 'peerings-to-request']);
   });
 
   it("lets the sweep of another Region reach forward-events too, which keeps that Region's rules", () => {
@@ -113,6 +128,7 @@ const ofCloudTrail = [
   'peering-requested-by-api',
   'network-changed-by-api.peering',
   'network-changed-by-api.route',
+  'network-changed-by-api.subnet',
 ] as const;
 
 describe.each(ofCloudTrail)('the rule for %s', (sampleName) => {
@@ -191,8 +207,19 @@ describe('API calls', () => {
     ['DeleteRoute', ['network-changed-by-api']],
     ['EnableVgwRoutePropagation', ['network-changed-by-api']],
     ['DisableVgwRoutePropagation', ['network-changed-by-api']],
+    ['CreateSubnet', ['network-changed-by-api']],
+    ['DeleteSubnet', ['network-changed-by-api']],
+    ['AssociateSubnetCidrBlock', ['network-changed-by-api']],
+    ['DisassociateSubnetCidrBlock', ['network-changed-by-api']],
+    ['ModifySubnetAttribute', []],
   ])('of %s reach %j', (eventName, rules) => {
     expect(matchedBy(withDetail(sample('network-changed-by-api.route'), { eventName }))).toEqual(rules);
+  });
+
+  it('about subnets are not listened to when no rule of the policy routes subnets', () => {
+    const others = deployedRules({ policy: policyOf(), stage: 'prod' });
+    expect(matchedBy(sample('network-changed-by-api.subnet'), others)).toEqual([]);
+    expect(matchedBy(sample('network-changed-by-api.route'), others)).toEqual(['network-changed-by-api']);
   });
 });
 
@@ -222,6 +249,13 @@ describe('tag changes', () => {
   it("of a VPC with a route table's key, and of a route table with a VPC's, are left out", () => {
     expect(matchedBy(withDetail(vpc, { 'changed-tag-keys': ['peering-autopilot:routes'] }))).toEqual([]);
     expect(matchedBy(withDetail(table, { 'changed-tag-keys': ['Environment'] }))).toEqual([]);
+  });
+
+  it('of a subnet count where a rule routes by that key, and nowhere else', () => {
+    const tagged = sample('tag-changed.subnet');
+    expect(matchedBy(withDetail(tagged, { 'changed-tag-keys': ['Name'] }))).toEqual([]);
+    expect(matchedBy(withDetail(tagged, { 'changed-tag-keys': ['Environment'] }))).toEqual([]);
+    expect(matchedBy(tagged, deployedRules({ policy: policyOf(), stage: 'prod' }))).toEqual([]);
   });
 
   it('of VPCs are not listened to when no rule of the policy looks at tags', () => {

@@ -62,9 +62,9 @@ describe('without a severity in notify', () => {
     expect(stack.environment).toMatchObject({ TOPIC_ARN: OWN });
     expect(stack.environment).not.toHaveProperty('NOTICE_TOPIC_ARN');
     expect(stack.Outputs).not.toHaveProperty('NoticeTopicArn');
-    // sweep and answer-request tell nobody.
+    // sweep and answer-request tell nobody, and request-peerings is not there.
     expect(stack.mayPublish('TellPeople')).toEqual(Array.from({ length: 5 }, () => OWN));
-    expect(FUNCTIONS).toHaveLength(7);
+    expect(FUNCTIONS).toHaveLength(8);
   });
 
   it('a severity that says the same as stands above changes nothing', () => {

@@ -1,6 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { resources } from '../../resources/index.ts';
+import { statementsOf } from '../../resources/roles.ts';
+import { policyOf } from '../support/fixtures.ts';
 import { IAM_ACCOUNT, IAM_REGION, type IamCall, isAllowed } from '../support/iam.ts';
 import { packageStack, type Template, VARIANTS } from '../support/packaged.ts';
 
@@ -197,5 +200,52 @@ describe('peerings', () => {
         context: { 'aws:TagKeys': ['peering-autopilot:routes'] },
       }),
     ).toBe(false);
+  });
+});
+
+describe('peerings whose time is over', () => {
+  const synced = (parts: Record<string, unknown>, more: Record<string, unknown> = {}) =>
+    statementsOf('sync-routes', {
+      policy: policyOf({ ...more, rules: [{ ...VARIANTS.plain.rules[0], ...parts }] }),
+      stage: 'prod',
+    });
+
+  it('may be deleted by sync-routes where a rule says so, once the tag of the product says that they have ended', async () => {
+    const { template: with_ } = await packageStack(VARIANTS.expiry, { directory: join(directory, 'expiry') });
+    const deletes = (value: string | undefined, roleId = 'SyncRoutesRole') =>
+      isAllowed(with_, roleId, {
+        action: 'ec2:DeleteVpcPeeringConnection',
+        resources: [
+          {
+            arn: ec2('vpc-peering-connection', 'pcx-1'),
+            ...(value === undefined ? {} : { context: tagged('ended-at', value) }),
+          },
+        ],
+      });
+    expect(deletes('2026-03-01T12:00:00.000Z')).toBe(true);
+    expect([deletes('none'), deletes(''), deletes(undefined)]).toEqual([false, false, false]);
+    expect(deletes('2026-03-01T12:00:00.000Z', 'AcceptRequestsRole')).toBe(false);
+  });
+
+  it('change no role where nothing is deleted, nor observing', () => {
+    expect(synced({ expireAfter: '90d' })).toEqual(synced({}));
+    expect(synced({ expireAfter: '90d', onExpiry: 'keep' })).toEqual(synced({}));
+    expect(synced({ onExpiry: 'delete' }, { mode: 'observe' })).toEqual(synced({}, { mode: 'observe' }));
+  });
+
+  it('change nothing else of the stack', () => {
+    const resourcesWith = (parts: Record<string, unknown>) => {
+      const context = {
+        policy: policyOf({ rules: [{ ...VARIANTS.plain.rules[0], ...parts }] }),
+        stage: 'prod',
+      };
+      return JSON.parse(JSON.stringify(resources(context).Resources));
+    };
+    expect(resourcesWith({ expireAfter: '90d' })).toEqual(resourcesWith({}));
+    const [off, on] = [resourcesWith({}), resourcesWith({ onExpiry: 'delete' })];
+    const differing = Object.keys({ ...off, ...on }).filter(
+      (id) => JSON.stringify(off[id]) !== JSON.stringify(on[id]),
+    );
+    expect(differing).toEqual(['SyncRoutesRole']);
   });
 });

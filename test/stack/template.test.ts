@@ -826,6 +826,35 @@ describe('another policy', () => {
     expect(Object.fromEntries(packaged)).toEqual(made);
   });
 
+  it('that routes subnets lets the functions that decide and route look at them, and listens to their changes: nothing else', () => {
+    const [without, withSubnets] = [VARIANTS.plain, VARIANTS.subnets].map((parts) => resourcesOf(parts));
+    const ids = Object.keys(without?.Resources ?? {});
+    expect(Object.keys(withSubnets?.Resources ?? {})).toEqual(ids);
+    const differing = ids.filter(
+      (id) => JSON.stringify(without?.Resources[id]) !== JSON.stringify(withSubnets?.Resources[id]),
+    );
+    expect(differing.sort()).toEqual([
+      'AcceptRequestsRole',
+      // What is carried home from other Regions.
+      'EventForwarding',
+      'NetworkChangedByApiRule',
+      'SyncRoutesRole',
+      'TagChangedRule',
+    ]);
+    for (const roleId of differing.filter((id) => id.endsWith('Role'))) {
+      const before = without === undefined ? [] : grants(without, roleId);
+      const after = withSubnets === undefined ? [] : grants(withSubnets, roleId);
+      expect(after.filter((grant) => !before.includes(grant))).toEqual(['Allow ec2:DescribeSubnets on *']);
+      expect(before.filter((grant) => !after.includes(grant))).toEqual([]);
+    }
+    const chat = { notify: { chat: 'buttons' as const } };
+    const answering = resourcesOf({ ...VARIANTS.subnets, ...chat });
+    expect(grants(answering, 'AnswerRequestRole')).toContain('Allow ec2:DescribeSubnets on *');
+    expect(grants(resourcesOf({ ...VARIANTS.plain, ...chat }), 'AnswerRequestRole').join()).not.toContain(
+      'Subnets',
+    );
+  });
+
   it('with mode: observe has no role that can change anything in EC2, SSM or the registry', () => {
     const varied = resourcesOf(VARIANTS.observe);
     for (const [roleId] of ofType(varied, 'AWS::IAM::Role')) {
@@ -892,6 +921,40 @@ describe('another policy', () => {
   it('with more than a week between sweeps has no alarm that could not help going off', () => {
     const varied = resourcesOf({ ...VARIANTS.plain, schedules: { sweep: 'rate(8 days)' } });
     expect(varied.Resources).not.toHaveProperty('SweepMissingAlarm');
+  });
+});
+
+describe('connect and mesh', () => {
+  const traces = /request-?peerings|vpc-?tagged|Peering Deleted|ec2:(Create|Delete)VpcPeeringConnection/i;
+  const others = Object.entries(VARIANTS).filter(([name]) => name !== 'connect');
+
+  it.each(others)('leave no trace in the stack of a policy without them: %s', (_name, parts) => {
+    const made = resources({ policy: policyOf(parts), stage: 'prod' });
+    expect(JSON.stringify(made).match(traces)).toBeNull();
+  });
+
+  it('give the one function its queue, alarm and rules, and no other function a permission', () => {
+    const context = { policy: policyOf(VARIANTS.connect), stage: 'prod' };
+    const without = {
+      policy: policyOf({ ...VARIANTS.connect, connect: undefined, mesh: undefined }),
+      stage: 'prod',
+    };
+    const [made, before] = [resources(context).Resources, resources(without).Resources];
+    const added = Object.keys(made).filter((id) => before[id] === undefined);
+    expect(added.sort()).toEqual([
+      'ForwardedVpcTaggedRule',
+      'PeeringsToRequestRule',
+      'RequestPeeringsBacklogAlarm',
+      'RequestPeeringsEventSource',
+      'RequestPeeringsQueue',
+      'RequestPeeringsQueuePolicy',
+      'RequestPeeringsRole',
+      'VpcTaggedRule',
+    ]);
+    const changedRoles = Object.keys(before).filter(
+      (id) => id.endsWith('Role') && JSON.stringify(made[id]) !== JSON.stringify(before[id]),
+    );
+    expect(changedRoles).toEqual([]);
   });
 });
 
@@ -1024,5 +1087,57 @@ describe('trust', () => {
       'RecordConnectivityRole',
     ]);
     expect(JSON.stringify(senders)).toContain(':222222222222:event-bus/vpc-peering-autopilot-prod');
+  });
+});
+
+interface WrittenRole {
+  readonly Properties: {
+    readonly Policies: readonly { readonly PolicyDocument: { readonly Statement: readonly object[] } }[];
+  };
+}
+
+describe('an address plan', () => {
+  const POOL = 'ipam-pool-0a1b2c3d4e5f60718';
+  const OTHER = 'ipam-pool-0b1b2c3d4e5f60718';
+  const SCOPE = 'ipam-scope-0a1b2c3d4e5f60718';
+  const place = (id: string) => ({ id, region: 'eu-west-1' });
+  const stackWith = (guardrails: object) =>
+    resources({ policy: policyOf({ notify: { chat: 'buttons' }, guardrails }), stage: 'prod' }).Resources;
+  const arn = (type: string, id: string) => ({ 'Fn::Sub': `arn:\${AWS::Partition}:ec2::*:${type}/${id}` });
+
+  it('lets the roles that decide requests and make routes read what is named, and changes nothing else', () => {
+    const off = stackWith({});
+    const on = stackWith({ ipam: { pools: [place(POOL), place(OTHER)], scope: place(SCOPE) } });
+    expect(Object.keys(on)).toEqual(Object.keys(off));
+    const changed = Object.keys(on).filter((id) => JSON.stringify(on[id]) !== JSON.stringify(off[id]));
+    expect(changed.sort()).toEqual(['AcceptRequestsRole', 'AnswerRequestRole', 'SyncRoutesRole']);
+    for (const id of changed) {
+      const statementsIn = (stack: typeof on) =>
+        (JSON.parse(JSON.stringify(stack[id])) as WrittenRole).Properties.Policies.flatMap(
+          ({ PolicyDocument }) => PolicyDocument.Statement,
+        );
+      const before = new Set(statementsIn(off).map((each) => JSON.stringify(each)));
+      expect(statementsIn(on).filter((each) => !before.has(JSON.stringify(each)))).toEqual([
+        {
+          Sid: 'ReadAddressPools',
+          Effect: 'Allow',
+          Action: ['ec2:GetIpamPoolAllocations'],
+          Resource: [arn('ipam-pool', POOL), arn('ipam-pool', OTHER)],
+        },
+        {
+          Sid: 'ReadAddressScope',
+          Effect: 'Allow',
+          Action: ['ec2:GetIpamResourceCidrs'],
+          Resource: arn('ipam-scope', SCOPE),
+        },
+      ]);
+    }
+  });
+
+  it('gives no permission for a scope that is not named, nor for pools', () => {
+    const text = (guardrails: object) => JSON.stringify(stackWith(guardrails));
+    expect(text({})).not.toContain('Ipam');
+    expect(text({ ipam: { pools: [place(POOL)] } })).not.toContain('GetIpamResourceCidrs');
+    expect(text({ ipam: { scope: place(SCOPE) } })).not.toContain('GetIpamPoolAllocations');
   });
 });

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
+import type { PeerSubnets } from '../../lib/model/peer-subnets.ts';
 import type { Peering, PeeringStatus, Vpc } from '../../lib/model/peering.ts';
 import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
+import { BY_POOL } from './address-plans.ts';
 import {
   OWN,
   PEER,
@@ -13,6 +15,7 @@ import {
   REGION,
   route,
   STRANGER,
+  subnet,
   table,
   vpc,
 } from './fixtures.ts';
@@ -66,6 +69,9 @@ const RULES = ['alpha', 'beta', 'gamma'] as const;
 
 const ruleArbitrary = (name: string) =>
   fc.record({
+    // Most rules say nothing of time. When it is over, test/assessment/expiry.test.ts says.
+    expireAfter: fc.constantFrom(undefined, undefined, undefined, '90d', '1d'),
+    onExpiry: fc.constantFrom(undefined, undefined, undefined, 'keep', 'delete'),
     name: fc.constant(name),
     effect: fc.constantFrom('accept', 'accept', 'accept', 'hold', 'reject'),
     remote: fc.record({
@@ -80,6 +86,8 @@ const ruleArbitrary = (name: string) =>
         'all',
         ['10.64.0.0/14', '2001:db8::/48'],
         ['10.64.8.0/24', '10.66.0.0/17'],
+        { subnetTags: { Tier: 'shared' } },
+        { subnetTags: { Tier: '*' } },
       ),
       exclude: fc.constantFrom([], [], ['100.64.0.0/10'], ['10.64.8.0/24']),
     }),
@@ -91,13 +99,18 @@ const policyArbitrary: fc.Arbitrary<Policy> = fc
     onUntag: fc.constantFrom('keep', 'remove'),
     routesPerTable: fc.constantFrom(500, 500, 8, 5),
     widerRoutes: fc.constantFrom('hold', 'hold', 'allow'),
+    // Of which nothing is read: no request is accepted, no new range routed, and no path is lost.
+    ipam: fc.constantFrom({}, {}, {}, { ipam: BY_POOL }),
+    // Which peerings should exist makes no difference to the routes of those that do.
+    mesh: fc.constantFrom(undefined, { tags: { Environment: 'prod' } }),
   })
-  .map(({ rules, onUntag, routesPerTable, widerRoutes }) =>
+  .map(({ rules, onUntag, routesPerTable, widerRoutes, ipam, mesh }) =>
     // Plans that delete too much at once have tests of their own.
     policyOf({
       rules,
+      ...(mesh === undefined ? {} : { mesh }),
       drift: { onUntag },
-      guardrails: { routesPerTable, widerRoutes, maxDeletesPercent: 100 },
+      guardrails: { routesPerTable, widerRoutes, maxDeletesPercent: 100, ...ipam },
     }),
   );
 
@@ -133,6 +146,7 @@ const DESTINATIONS = [
   '10.64.0.0/16',
   '10.64.8.0/24',
   '10.64.9.0/24',
+  '10.64.128.0/17',
   '10.65.0.0/16',
   '10.66.0.0/16',
   '10.66.0.0/17',
@@ -256,6 +270,46 @@ function ownArbitrary(
     });
 }
 
+/** Where the VPCs of the scenarios have subnets. */
+const SUBNETS: Readonly<Record<string, readonly string[]>> = {
+  'vpc-a': ['10.1.1.0/24', '10.1.2.0/24'],
+  'vpc-b': ['10.2.1.0/24', '100.64.2.0/24', '2001:db8:2:1::/64'],
+  'vpc-c': ['10.3.0.0/16'],
+  'vpc-r1': ['10.64.8.0/24', '10.64.9.0/24', '10.64.128.0/17'],
+  'vpc-r2': ['10.64.9.0/24', '2001:db8:64::/64'],
+  'vpc-r3': ['10.64.8.0/25', '10.65.4.0/24'],
+  'vpc-r4': ['10.66.0.0/17', '10.66.128.0/17'],
+  'vpc-r5': ['10.67.1.0/24', '10.67.2.0/23', '2001:db8:67:7::/64'],
+};
+
+function subnetsArbitrary({ vpcId, accountId, ...rest }: Vpc): fc.Arbitrary<PeerSubnets> {
+  const cidrs = SUBNETS[vpcId] ?? [];
+  const tags = fc.constantFrom<Record<string, string>[]>({ Tier: 'shared' }, { Tier: 'private' }, {});
+  const some = fc
+    .tuple(fc.subarray([...cidrs]), fc.array(tags, { minLength: 4, maxLength: 4 }))
+    .map(([there, tagged]) =>
+      there.map((cidr, index) =>
+        subnet(`subnet-${vpcId}-${cidr}`, { vpcId, accountId, ...rest }, cidr, tagged[index] ?? {}),
+      ),
+    );
+  const none = fc.constant<PeerSubnets>({ seen: 'none', problem: 'nobody may read them.' });
+  return accountId === OWN
+    ? fc.oneof({ weight: 4, arbitrary: some.map((subnets): PeerSubnets => ({ seen: 'all', subnets })) }, none)
+    : fc.oneof(
+        some.map(
+          (subnets): PeerSubnets =>
+            subnets.length === 0 ? { seen: 'none', problem: 'it shares none.' } : { seen: 'shared', subnets },
+        ),
+        none,
+      );
+}
+
+const SUBNETS_OF_ALL: fc.Arbitrary<Readonly<Record<string, PeerSubnets>>> = fc
+  .tuple(...[...LOCAL, ...REMOTE].map((each) => subnetsArbitrary(each)))
+  .map((all) =>
+    Object.fromEntries([...LOCAL, ...REMOTE].map(({ vpcId }, index) => [vpcId, all[index] as PeerSubnets])),
+  );
+
 export const scenarioArbitrary: fc.Arbitrary<Scenario> = fc
   .tuple(
     policyArbitrary,
@@ -265,8 +319,9 @@ export const scenarioArbitrary: fc.Arbitrary<Scenario> = fc
         fc.tuple(...Array.from({ length: count }, (_, index) => peeringArbitrary(`pcx-${index + 1}`))),
       ),
     LISTS,
+    SUBNETS_OF_ALL,
   )
-  .chain(([policy, peerings, prefixLists]) =>
+  .chain(([policy, peerings, prefixLists, peerSubnets]) =>
     fc
       .integer({ min: 1, max: 5 })
       .chain((count) =>
@@ -286,6 +341,7 @@ export const scenarioArbitrary: fc.Arbitrary<Scenario> = fc
             peerings: own.length === 0 ? peerings : peerings.map((each) => ({ ...each, tags: {} })),
             tables,
             prefixLists,
+            peerSubnets,
           },
         })),
       ),

@@ -1,4 +1,5 @@
 import type { RegionInventory } from '../../lib/model/inventory.ts';
+import type { PeerSubnet, PeerSubnets } from '../../lib/model/peer-subnets.ts';
 import type { Peering, PeeringSide, PeeringStatus, Vpc } from '../../lib/model/peering.ts';
 import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route, RouteTable, RouteTargetKind } from '../../lib/model/route-table.ts';
@@ -127,11 +128,23 @@ export function prefixList(
   };
 }
 
+/** @param cidrs one, or more where it has IPv6 as well. */
+export function subnet(
+  subnetId: string,
+  of: Vpc,
+  cidrs: string | readonly string[],
+  tags: Readonly<Record<string, string>> = {},
+): PeerSubnet {
+  return { subnetId, vpcId: of.vpcId, cidrs: typeof cidrs === 'string' ? [cidrs] : cidrs, tags };
+}
+
 export function inventory(parts: {
   readonly vpcs: readonly Vpc[];
   readonly peerings: readonly Peering[];
   readonly tables: readonly RouteTable[];
   readonly prefixLists?: readonly PrefixList[];
+  /** By VPC; left out: none was read. */
+  readonly peerSubnets?: Readonly<Record<string, PeerSubnets>>;
 }): RegionInventory {
   return {
     accountId: OWN,
@@ -142,5 +155,6 @@ export function inventory(parts: {
     ...(parts.prefixLists === undefined
       ? {}
       : { prefixLists: new Map(parts.prefixLists.map((list) => [list.prefixListId, list])) }),
+    ...(parts.peerSubnets === undefined ? {} : { peerSubnets: new Map(Object.entries(parts.peerSubnets)) }),
   };
 }

@@ -1,10 +1,13 @@
 import type { BusEvent } from '../../lib/model/events.ts';
 import type { Notification } from '../../lib/model/notification.ts';
+import type { PeerSubnet } from '../../lib/model/peer-subnets.ts';
 import type { Peering, Vpc } from '../../lib/model/peering.ts';
 import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
+import type { PeeringRequest } from '../../lib/ports/connect.ts';
 import type { Journal } from '../../lib/ports/journal.ts';
 import type { NetworkReader } from '../../lib/ports/network-reader.ts';
+import { OWN } from './fixtures.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 
 /** A propagated route may lie beside a static one to the same destination; no call touches it. */
@@ -17,6 +20,8 @@ export interface MemoryAwsState {
   tables: RouteTable[];
   /** Left out: there are none. */
   readonly prefixLists?: readonly PrefixList[];
+  /** All that there are in VPCs of the account, and those that are shared with it. Left out: there are none. */
+  subnets?: readonly PeerSubnet[];
 }
 
 export interface MemoryAwsOptions {
@@ -94,6 +99,12 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
           (routeTableIds === undefined || routeTableIds.includes(table.routeTableId)),
       );
     },
+    async readPeerSubnets(region, vpcIds) {
+      reads.push(`subnets ${region} ${[...vpcIds].join(' ')}`);
+      failing('readPeerSubnets');
+      failing(`readPeerSubnets ${region}`);
+      return (state.subnets ?? []).filter(({ vpcId }) => vpcIds.includes(vpcId));
+    },
     async readPrefixLists(region, prefixListIds) {
       reads.push(`prefix lists ${region}`);
       failing('readPrefixLists');
@@ -117,6 +128,32 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
     rejectPeering: (_region: string, peeringId: string) =>
       write(`reject ${peeringId}`, () =>
         editPeering(peeringId, (peering) => ({ ...peering, status: 'rejected' })),
+      ),
+    requestPeering: async (region: string, { vpcId, peer, tags }: PeeringRequest) => {
+      const peeringId = `pcx-${(0x90000000 + state.peerings.length).toString(16)}`;
+      const outcome = await write(`request ${vpcId} ${peer.vpcId}`, () => {
+        state.peerings = [
+          ...state.peerings,
+          {
+            peeringId,
+            status: 'pending-acceptance',
+            statusMessage: '',
+            requester: { vpcId, region, accountId: OWN, cidrs: [] },
+            accepter: { ...peer, cidrs: [] },
+            tags,
+          },
+        ];
+      });
+      return { outcome, peeringId };
+    },
+    deletePeering: (_region: string, peeringId: string) =>
+      write(`deletePeering ${peeringId}`, () =>
+        editPeering(peeringId, (peering) => ({
+          ...peering,
+          status: 'deleted',
+          requester: { ...peering.requester, cidrs: [] },
+          accepter: { ...peering.accepter, cidrs: [] },
+        })),
       ),
     tag: (_region: string, resourceId: string, tags: Readonly<Record<string, string>>) =>
       write(`tag ${resourceId} ${Object.keys(tags).join(',')}`, () =>

@@ -1,4 +1,5 @@
 import type { RegionInventory } from '../../lib/model/inventory.ts';
+import type { PeerSubnets } from '../../lib/model/peer-subnets.ts';
 import type { Peering, Vpc } from '../../lib/model/peering.ts';
 import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
@@ -13,6 +14,8 @@ export interface Account {
   readonly peerings: readonly Peering[];
   readonly tables: readonly RouteTable[];
   readonly prefixLists?: readonly PrefixList[];
+  /** By VPC. */
+  readonly peerSubnets?: Readonly<Record<string, PeerSubnets>>;
 }
 
 export interface Call {
@@ -160,6 +163,7 @@ export function createMemoryEc2(start: Account, options: MemoryEc2Options = {}):
       ...(start.prefixLists === undefined
         ? {}
         : { prefixLists: new Map(start.prefixLists.map((list) => [list.prefixListId, list])) }),
+      ...(start.peerSubnets === undefined ? {} : { peerSubnets: new Map(Object.entries(start.peerSubnets)) }),
     }),
     edit(routeTableId, edit) {
       const table = tableOf(routeTableId);

@@ -96,6 +96,7 @@ export const VARIANTS = {
       { name: 'no-sandbox', effect: 'reject', local: { tags: { Environment: 'sandbox' } } },
     ],
   },
+  subnets: { rules: [{ ...ONLY_ACCOUNTS, routes: { destinations: { subnetTags: { Tier: 'shared' } } } }] },
   observe: { mode: 'observe', rules: [ONLY_ACCOUNTS] },
   prefix: { tagPrefix: 'net:peer', rules: [ONLY_ACCOUNTS] },
   emails: { notify: { emails: ['a@example.com', 'b@example.com'] }, rules: [ONLY_ACCOUNTS] },
@@ -117,6 +118,29 @@ export const VARIANTS = {
       emails: ['a@example.com'],
       action: { topic: 'arn:aws:sns:us-east-1:222222222222:on-call', chat: 'buttons' },
     },
+    rules: [ONLY_ACCOUNTS],
+  },
+  ipam: {
+    guardrails: {
+      ipam: {
+        pools: [{ id: 'ipam-pool-0a1b2c3d4e5f60718', region: 'eu-west-1' }],
+        scope: { id: 'ipam-scope-0a1b2c3d4e5f60718', region: 'eu-central-1' },
+      },
+    },
+    rules: [ONLY_ACCOUNTS],
+  },
+  expiry: { rules: [{ ...ONLY_ACCOUNTS, expireAfter: '90d', onExpiry: 'delete' }] },
+  connect: {
+    regions: ['us-east-1', 'eu-west-1'],
+    connect: [
+      {
+        name: 'shared',
+        hub: { tags: { Role: 'hub' } },
+        spokes: { tags: { Role: ['spoke', 'branch'] }, accounts: ['self', '222222222222'] },
+        onLeave: 'delete',
+      },
+    ],
+    mesh: { tags: { Mesh: 'core' } },
     rules: [ONLY_ACCOUNTS],
   },
   schedule: { schedules: { sweep: 'rate(1 hour)' }, rules: [ONLY_ACCOUNTS] },

@@ -171,6 +171,10 @@ export const PLAYS: readonly Play[] = [
     causes: { 'Events are not taken from the queue': backlogOf('accept-requests', ({ sweep }) => sweep()) },
   },
   {
+    alarm: 'RequestPeeringsBacklog',
+    causes: { 'Events are not taken from the queue': backlogOf('request-peerings', ({ sweep }) => sweep()) },
+  },
+  {
     alarm: 'RecordConnectivityBacklog',
     looks: 'check',
     causes: {

@@ -1,0 +1,188 @@
+import { type ProposedRenewal, proposeRenewal } from '../../lib/assessment/renewal.ts';
+import { eventsToRemember, renewedEvent } from '../../lib/messages/history.ts';
+import { classifyAwsError } from '../../lib/model/aws-error.ts';
+import { type Renewal, renewalNote } from '../../lib/model/expiry.ts';
+import { endOfText, endText, MAX_EXPIRE_DAYS } from '../../lib/policy/expiry-date.ts';
+import type { Memory } from '../../lib/ports/memory.ts';
+import { agrees } from '../agree.ts';
+import { callerOf } from '../apply/caller.ts';
+import { type AssessedAccount, type Assessment, assess, namesOf, tellAssessment } from '../assess.ts';
+import { becauseOf, secondsFor } from '../because.ts';
+import type { Document } from '../documents.ts';
+import { CliError } from '../errors.ts';
+import { nameAndId } from '../named.ts';
+import { shown } from '../output.ts';
+import { writeChanges } from '../plan-text.ts';
+import { policiesOf } from '../policy.ts';
+import { changeOf } from '../rows.ts';
+import { refuseUnread } from '../unread.ts';
+import type { Invocation, Verb } from '../verb.ts';
+
+type Possible = Extract<ProposedRenewal, { kind: 'possible' }>;
+
+/** All that a renewal takes. */
+interface Renewing {
+  readonly assessment: Assessment;
+  readonly account: AssessedAccount;
+  readonly peeringId: string;
+  readonly renewal: Renewal;
+  readonly registry: Pick<Memory, 'update'>;
+  readonly proposed: Possible;
+}
+
+const PEERING = /^pcx-[0-9a-f]{8,17}$/;
+
+function idIn({ positionals: [id = ''] }: Invocation): string {
+  if (!PEERING.test(id)) {
+    throw new CliError(
+      `${shown(id, 60)} is no peering; one looks like pcx-0a1b2c3d4e5f60718. peering status --sort expires lists those that end.`,
+    );
+  }
+  return id;
+}
+
+/** Until when, in seconds since the epoch. @param at now. */
+function untilIn(invocation: Invocation, id: string, at: number): number {
+  const { until } = invocation.options;
+  const seconds = secondsFor(invocation, MAX_EXPIRE_DAYS * 86_400);
+  if ((until === undefined) === (seconds === undefined)) {
+    throw new CliError(`Say until when: peering renew ${id} --for 30d, or --until 2027-03-01.`);
+  }
+  const end = until === undefined ? at + (seconds ?? 0) : endOfText(until);
+  if (end === undefined) {
+    throw new CliError(
+      `--until ${shown(until ?? '', 60)} is no time; write a date, such as 2027-03-01, which ends with that day in UTC, or a time with its zone, such as 2027-03-01T18:00:00+01:00.`,
+    );
+  }
+  return end;
+}
+
+async function registryOf({ source }: Assessment): Promise<Pick<Memory, 'update'>> {
+  refuseUnread(source, 'Nothing was renewed.');
+  const registry = await source.memory?.();
+  if (registry === undefined) {
+    throw new CliError(
+      'Nothing was renewed: no stack was found, and it is the stack that ends peerings. Deploy it (peering deploy), or name its --stage or --region.',
+    );
+  }
+  return registry;
+}
+
+async function openRenewing(
+  invocation: Invocation,
+  {
+    peeringId,
+    because,
+    given,
+  }: { readonly peeringId: string; readonly because: string; readonly given?: number },
+): Promise<Renewing> {
+  const at = Math.floor(Date.now() / 1000);
+  const until = given ?? untilIn(invocation, peeringId, at);
+  const assessment = await assess(invocation, policiesOf(invocation));
+  tellAssessment(invocation, assessment);
+  const [account] = assessment.accounts;
+  if (account === undefined) {
+    throw new CliError('There is no account in which anything could be renewed.');
+  }
+  const registry = await registryOf(assessment);
+  const renewal: Renewal = { by: await callerOf(assessment), because, at, until };
+  const proposed = proposeRenewal({ ...account, now: new Date(at * 1000) }, peeringId, renewal);
+  if (proposed.kind === 'refused') {
+    throw new CliError(`${peeringId} is not renewed. ${shown(proposed.why, 2000)}`);
+  }
+  return { assessment, account, peeringId, renewal, registry, proposed };
+}
+
+/** What follows, in the words of a plan. */
+function writeOutlook({ assessment, account, peeringId, proposed }: Renewing, { output }: Invocation): void {
+  output.line(output.paint(nameAndId(assessment, peeringId), 'bold'));
+  for (const { view, before, after } of proposed.sides) {
+    const { local, region } = view.view;
+    output.line(
+      `  from ${local.vpcId} (${region}): ${before.state === 'over' ? 'ended' : 'ends'} ${endText(before.at)}; then ${after === undefined ? 'never' : endText(after.at)}`,
+    );
+  }
+  output.line();
+  const { accountId } = account;
+  writeChanges(
+    {
+      accounts: [account],
+      names: namesOf(account.scopes),
+      changes: proposed.changes.map((change) => ({ ...change, accountId })),
+      options: [],
+    },
+    output,
+  );
+  output.line();
+}
+
+/** Each Region judges its own side; what happened once is in the history once. */
+async function remember({ peeringId, renewal, registry, proposed }: Renewing): Promise<void> {
+  const event = renewedEvent(peeringId, renewal);
+  for (const [index, region] of proposed.regions.entries()) {
+    try {
+      await registry.update(region, [
+        renewalNote(peeringId, renewal),
+        ...(index === 0 ? eventsToRemember([event]) : []),
+      ]);
+    } catch (error) {
+      const done = proposed.regions.slice(0, index);
+      throw new CliError(
+        `It could not be written to the registry for ${region}: ${shown(classifyAwsError(error).message, 600)} ${done.length === 0 ? 'Nothing was renewed.' : `It is renewed in ${done.join(', ')} only; run it again.`} docs/cli.md names the permissions.`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+function documentOf({ account, peeringId, renewal, proposed }: Renewing): Document<'renew'> {
+  const { accountId } = account;
+  return {
+    peeringId,
+    by: renewal.by,
+    because: renewal.because,
+    until: new Date(renewal.until * 1000).toISOString(),
+    regions: [...proposed.regions],
+    sides: proposed.sides.map(({ view: { view }, before, after }) => ({
+      region: view.region,
+      localVpc: view.local.vpcId,
+      before: new Date(before.at * 1000).toISOString(),
+      after: after === undefined ? null : new Date(after.at * 1000).toISOString(),
+    })),
+    changes: proposed.changes.map((change) => changeOf({ ...change, accountId })),
+  };
+}
+
+/** Gives a peering more time. */
+export const run: Verb['run'] = async (invocation) => {
+  const { options, output, progress } = invocation;
+  const peeringId = idIn(invocation);
+  const because = becauseOf(invocation);
+  if (because === undefined) {
+    throw new CliError(`Say why, for the history: peering renew ${peeringId} --for 30d --because "…".`);
+  }
+  const first = await openRenewing(invocation, { peeringId, because });
+  if (!options.json) {
+    writeOutlook(first, invocation);
+  }
+  const until = endText(first.renewal.until);
+  if (!(await agrees(invocation, `Renew ${peeringId} until ${until}?`, 'peering status --sort expires'))) {
+    return 1;
+  }
+  // Between question and answer it may have been deleted, or the policy changed.
+  const renewing = options.yes
+    ? first
+    : await openRenewing(invocation, { peeringId, because, given: first.renewal.until });
+  progress.doing('Writing it to the registry');
+  await remember(renewing);
+  progress.done();
+  if (options.json) {
+    output.json(documentOf(renewing));
+  } else {
+    output.line(`${peeringId} renewed until ${until} by ${shown(renewing.renewal.by)}`);
+    if (renewing.proposed.changes.length > 0) {
+      output.line('The stack makes its routes with the next sweep; peering status shows them.');
+    }
+  }
+  return 0;
+};

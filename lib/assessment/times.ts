@@ -1,0 +1,49 @@
+import { countedNote } from '../model/expiry.ts';
+import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
+import { expiresTagKey } from '../model/tags.ts';
+import { hasTimes } from '../policy/expiry.ts';
+import type { Policy } from '../policy/schema.ts';
+import { expiresTagSlips } from '../policy/tag-slips.ts';
+import type { ViewDecision } from '../routing/standing.ts';
+
+/** What there is to say and to keep of the time of peerings. */
+
+/** Tags that were meant to say when a peering ends, and say nothing: each peering once. */
+export function timeWarnings(decisions: readonly ViewDecision[], policy: Policy): string[] {
+  const { tagPrefix } = policy;
+  const key = expiresTagKey(tagPrefix);
+  const timed = hasTimes(policy);
+  const warnings = new Set<string>();
+  for (const { view, decision } of decisions) {
+    const { tags, peeringId, status } = view.peering;
+    if (status !== 'active' && status !== 'provisioning') continue;
+    const place = `${peeringId} in ${view.region}`;
+    // Where no rule says how long peerings live, a tag of people's own that is called alike is their business.
+    for (const slip of timed ? expiresTagSlips(tags, { tagPrefix, place }) : []) {
+      if (slip.key !== key) warnings.add(slip.sentence);
+    }
+    if (decision.expiry?.slip !== undefined) warnings.add(decision.expiry.slip);
+    if (tags[key] !== undefined && decision.expiry === undefined && !decision.undecidable) {
+      warnings.add(`${place} has the tag ${key}, but no rule manages it, so that it does not end by it.`);
+    }
+  }
+  return [...warnings];
+}
+
+/** What the registry learns of a look, with since when the time of peerings counts. Without a registry it learns nothing. */
+export function withTimes(
+  learned: readonly MemoryUpdate[],
+  decisions: readonly ViewDecision[],
+  memory: RegionMemory | undefined,
+): readonly MemoryUpdate[] {
+  if (memory?.registry !== 'known') {
+    return learned;
+  }
+  const counted = new Map<string, MemoryUpdate>();
+  for (const { view, decision } of decisions) {
+    const { peeringId } = view.peering;
+    const toCount = decision.expiry?.toCount;
+    if (toCount !== undefined) counted.set(peeringId, countedNote(peeringId, toCount));
+  }
+  return counted.size === 0 ? learned : [...learned, ...counted.values()];
+}

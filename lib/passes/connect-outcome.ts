@@ -1,0 +1,70 @@
+import type { ConnectProblem } from '../connect/types.ts';
+import type { BusEvent } from '../model/events.ts';
+import type { DeletedPair } from './delete-left.ts';
+import type { RequestedPair } from './request-result.ts';
+
+/** What follows from requests and deletes that were made, or failed. */
+
+/** Whoever accepts, and whoever routes, hears of it: the product's own calls come back to it as no event. */
+export function eventsOf(
+  accountId: string,
+  requested: readonly RequestedPair[],
+  deleted: readonly DeletedPair[],
+): BusEvent[] {
+  return [
+    ...requested.flatMap(({ result, peeringId, pair: { requester, accepter } }): BusEvent[] =>
+      result !== 'requested' || peeringId === undefined
+        ? []
+        : [
+            {
+              type: 'Peering Requested',
+              detail: {
+                accountId,
+                region: accepter.accountId === accountId ? accepter.region : requester.region,
+                peeringId,
+              },
+            },
+          ],
+    ),
+    ...deleted.flatMap(({ result, pair: { peeringId, requester, accepter } }): BusEvent[] =>
+      result !== 'deleted' || peeringId === undefined
+        ? []
+        : [
+            { type: 'Peering Deleted', detail: { accountId, region: requester.region, peeringId } },
+            ...(accepter.accountId !== accountId || accepter.region === requester.region
+              ? []
+              : [
+                  {
+                    type: 'Peering Deleted' as const,
+                    detail: { accountId, region: accepter.region, peeringId },
+                  },
+                ]),
+          ],
+    ),
+  ];
+}
+
+/** What AWS does not let the product do: once for each call and Region, however many pairs it is about. */
+export function failedProblems(
+  requested: readonly RequestedPair[],
+  deleted: readonly DeletedPair[],
+): ConnectProblem[] {
+  const problems = new Map<string, ConnectProblem>();
+  for (const { call, done } of [
+    ...requested.map((each) => ({ call: 'CreateVpcPeeringConnection', done: each })),
+    ...deleted.map((each) => ({ call: 'DeleteVpcPeeringConnection', done: each })),
+  ]) {
+    const { pair, result, reason, retry } = done;
+    const key = `failed ${call} ${pair.requester.region}`;
+    if (result === 'failed' && retry !== true && !problems.has(key)) {
+      problems.set(key, {
+        key,
+        region: pair.requester.region,
+        connection: pair.connection,
+        signature: 'failed',
+        says: `${call} failed for ${pair.name} in ${pair.requester.region}, and none of the others was tried. AWS says: ${reason}`,
+      });
+    }
+  }
+  return [...problems.values()];
+}

@@ -1,0 +1,147 @@
+import type { AssessedView } from '../assessment/types.ts';
+import {
+  endingNotification,
+  type OfTime,
+  putOffNotification,
+  timeOverNotification,
+  wrongTagNotification,
+} from '../messages/expiry.ts';
+import {
+  type EndStage,
+  slipKey,
+  type ToldEnd,
+  toldEndKey,
+  toldEndNote,
+  toldEndOf,
+  toldOverKey,
+  toldOverNote,
+  toldOverOf,
+} from '../model/expiry.ts';
+import type { MemoryUpdate } from '../model/memory.ts';
+import type { Notification } from '../model/notification.ts';
+import { DAY_BEFORE, type PeeringEnd, WEEK_BEFORE } from '../policy/expiry.ts';
+import type { RegionView } from './region-view.ts';
+import { routesLeadingTo, routesStaying } from './routes-to-sides.ts';
+
+/** What there is to tell of the time of one side of a peering. */
+export interface TimeNews {
+  readonly side: AssessedView;
+  /** What makes it the same news for both sides of a peering inside one Region. */
+  readonly same: string;
+  readonly key: string;
+  readonly updates: readonly MemoryUpdate[];
+  /** @param sides those of which it is the same. */
+  readonly message: (about: OfTime, sides: readonly AssessedView[]) => Notification;
+}
+
+/** Of several looks that nobody made, only the nearer is told. */
+function stageOf({ at, state }: PeeringEnd, seconds: number): EndStage | undefined {
+  if (state === 'due' || at - seconds <= DAY_BEFORE) {
+    return 'day';
+  }
+  return at - seconds <= WEEK_BEFORE ? 'week' : undefined;
+}
+
+function isTold(told: ToldEnd | undefined, { at }: PeeringEnd, stage: EndStage): boolean {
+  return told?.end === at && (told.stage === 'day' || stage === 'week');
+}
+
+/** Own routes that go now, and what stays. */
+function overMessage(end: PeeringEnd, region: RegionView): TimeNews['message'] {
+  return (about, sides) => {
+    const kept = routesStaying(sides, region);
+    const { own, others } = routesLeadingTo(sides, region);
+    const going = own - kept.reduce((sum, { count }) => sum + count, 0);
+    return timeOverNotification(end, { own: Math.max(0, going), others, kept }, about);
+  };
+}
+
+/** It has ended. */
+function overNews(side: AssessedView, end: PeeringEnd, region: RegionView, seconds: number): TimeNews[] {
+  const { peeringId } = side.view.peering;
+  const { vpcId } = side.view.local;
+  if (toldOverOf(region.remembered.notes, peeringId, vpcId)?.end === end.at) {
+    return [];
+  }
+  return [
+    {
+      side,
+      same: `over ${end.at}`,
+      key: toldOverKey(peeringId, vpcId),
+      updates: [toldOverNote(peeringId, vpcId, end.at, seconds)],
+      message: overMessage(end, region),
+    },
+  ];
+}
+
+/** It ends in a week or a day, or does not end when people were told that it does. */
+function endNews(
+  side: AssessedView,
+  end: PeeringEnd | undefined,
+  region: RegionView,
+  seconds: number,
+): TimeNews[] {
+  const { notes } = region.remembered;
+  const { peeringId } = side.view.peering;
+  const { vpcId } = side.view.local;
+  const key = toldEndKey(peeringId, vpcId);
+  const told = toldEndOf(notes, peeringId, vpcId);
+  const stage = end === undefined ? undefined : stageOf(end, seconds);
+  if (end !== undefined && stage !== undefined) {
+    return isTold(told, end, stage)
+      ? []
+      : [
+          {
+            side,
+            same: `${stage} ${end.at}`,
+            key,
+            updates: [toldEndNote(peeringId, vpcId, { end: end.at, stage, at: seconds })],
+            message: (about, sides) => endingNotification(end, routesLeadingTo(sides, region), about),
+          },
+        ];
+  }
+  return told === undefined || told.end === end?.at
+    ? []
+    : [
+        {
+          side,
+          same: `put off ${told.end} ${end?.at}`,
+          key,
+          updates: [
+            { kind: 'forget-note', key },
+            { kind: 'forget-note', key: toldOverKey(peeringId, vpcId) },
+          ],
+          message: (about) => putOffNotification(end, told.end, about),
+        },
+      ];
+}
+
+/** Its tag says nothing: told once for each that is wrong. */
+function slipNews(side: AssessedView, region: RegionView, now: Date): TimeNews[] {
+  const slip = side.decision.expiry?.slip;
+  const key = slipKey(side.view.peering.peeringId);
+  return slip === undefined || region.remembered.notes.get(key)?.value === slip
+    ? []
+    : [
+        {
+          side,
+          same: `slip ${slip}`,
+          key,
+          updates: [{ kind: 'note', key, value: slip, at: Math.floor(now.getTime() / 1000) }],
+          message: (about) => wrongTagNotification(slip, side.decision.expiry?.end, about),
+        },
+      ];
+}
+
+/** All that is news of one side, seen from its Region. */
+export function newsOfSide(side: AssessedView, region: RegionView, now: Date): TimeNews[] {
+  const { standing, decision } = side;
+  if (standing !== 'managed' && standing !== 'expired') {
+    return [];
+  }
+  const seconds = Math.floor(now.getTime() / 1000);
+  const end = decision.expiry?.end;
+  return end?.state === 'over'
+    ? overNews(side, end, region, seconds)
+    : [...endNews(side, end, region, seconds), ...slipNews(side, region, now)];
+}

@@ -1,0 +1,515 @@
+import type { Vpc } from '../../lib/model/peering.ts';
+import { type ConnectWorld, createConnectWorld } from '../support/connect-world.ts';
+import { OWN, PEER, PREFIX, policyOf, REGION, vpc } from '../support/fixtures.ts';
+import { awsError } from '../support/memory-ec2.ts';
+
+const idOf = (index: number) => `vpc-${(0xa0000000 + index).toString(16)}`;
+
+function tagged(index: number, role: string, parts: Partial<Vpc> = {}): Vpc {
+  return vpc(idOf(index), [`10.${Math.floor(index / 200)}.${index % 200}.0/24`], {
+    tags: { Role: role, Name: `${role}-${index}` },
+    ...parts,
+  });
+}
+
+const HUB_AND_SPOKES = {
+  name: 'shared',
+  hub: { tags: { Role: 'hub' } },
+  spokes: { tags: { Role: 'spoke' } },
+};
+const hubs = (parts: Record<string, unknown> = {}) =>
+  policyOf({ connect: [{ ...HUB_AND_SPOKES, ...parts }], guardrails: { maxRequests: 2000 } });
+
+const DAY = 24 * 60;
+
+function mails({ notifications }: ConnectWorld): string[] {
+  return notifications.map(({ subject }) => subject);
+}
+
+describe('what is missing', () => {
+  it('is requested once, named and tagged, and told once it is live', async () => {
+    const world = createConnectWorld([tagged(1, 'hub'), tagged(2, 'spoke')], hubs());
+    expect(await world.look()).toMatchObject({ wanted: 1, requested: 1, failures: [] });
+    expect(world.ec2.live()).toMatchObject([
+      {
+        requester: { vpcId: idOf(1) },
+        accepter: { vpcId: idOf(2) },
+        tags: { Name: 'hub-1-to-spoke-2', [`${PREFIX}:connection`]: 'shared' },
+      },
+    ]);
+    expect(world.events).toEqual([
+      {
+        type: 'Peering Requested',
+        detail: { accountId: OWN, region: REGION, peeringId: world.ec2.live()[0]?.peeringId },
+      },
+    ]);
+    expect(mails(world)).toEqual([]);
+    world.ec2.acceptAll();
+    expect(await world.look()).toMatchObject({ connected: 1, requested: 0 });
+    expect(mails(world)).toEqual([`VPCs to connect in ${OWN}: 1 peering requested`]);
+    expect(world.notifications[0]?.severity).toBe('notice');
+    expect(world.notifications[0]?.message).toContain('1 live');
+  });
+
+  it('is nothing any more once all of it is live: no call that writes, nothing to remember, no message', async () => {
+    const world = createConnectWorld([tagged(1, 'hub'), tagged(2, 'spoke'), tagged(3, 'spoke')], hubs());
+    await world.look();
+    world.ec2.acceptAll();
+    await world.look();
+    const [written, told] = [world.memory.writes().length, world.notifications.length];
+    for (let sweep = 0; sweep < 3; sweep += 1) {
+      world.pass(5);
+      expect(await world.look()).toMatchObject({ requested: 0, deleted: 0, problems: 0, failures: [] });
+    }
+    expect(world.ec2.requestsMade()).toHaveLength(2);
+    expect(world.memory.writes()).toHaveLength(written);
+    expect(world.notifications).toHaveLength(told);
+  });
+
+  it('is not what somebody peered already, from whichever side', async () => {
+    const [hub, spoke] = [tagged(1, 'hub'), tagged(2, 'spoke')];
+    const world = createConnectWorld([hub, spoke], hubs());
+    world.ec2.create(spoke, hub);
+    expect(await world.look()).toMatchObject({ requested: 0 });
+    world.ec2.acceptAll();
+    await world.look();
+    expect(world.ec2.requestsMade()).toEqual([]);
+    expect(world.notifications).toEqual([]);
+  });
+
+  it('is requested across Regions from the hub, and heard of where it is accepted', async () => {
+    const spoke = tagged(2, 'spoke', { region: 'eu-west-1' });
+    const world = createConnectWorld([tagged(1, 'hub'), spoke], {
+      ...hubs(),
+      regions: [REGION, 'eu-west-1'],
+    });
+    await world.look();
+    expect(world.events).toMatchObject([{ detail: { region: 'eu-west-1' } }]);
+    world.ec2.acceptAll();
+    await world.look();
+    expect(await world.look()).toMatchObject({ requested: 0, connected: 1 });
+  });
+
+  it('is requested of every two in a mesh, from the lower id', async () => {
+    const world = createConnectWorld(
+      [3, 1, 2].map((index) => tagged(index, 'core')),
+      policyOf({ mesh: { tags: { Role: 'core' } } }),
+    );
+    await world.look();
+    expect(world.ec2.requestsMade()).toEqual([
+      `request ${idOf(1)} ${idOf(2)}`,
+      `request ${idOf(1)} ${idOf(3)}`,
+      `request ${idOf(2)} ${idOf(3)}`,
+    ]);
+  });
+
+  it('is only shown while observing, and while the Region is frozen', async () => {
+    const observing = createConnectWorld([tagged(1, 'hub'), tagged(2, 'spoke')], {
+      ...hubs(),
+      mode: 'observe',
+    });
+    expect(await observing.look()).toMatchObject({ wanted: 1, requested: 0 });
+    const frozen = createConnectWorld([tagged(1, 'hub'), tagged(2, 'spoke')], hubs());
+    await frozen.memory.update(REGION, [
+      { kind: 'note', key: 'freeze', value: JSON.stringify({ by: 'me', because: 'change' }), at: 1 },
+    ]);
+    await frozen.look();
+    expect([...observing.ec2.requestsMade(), ...frozen.ec2.requestsMade()]).toEqual([]);
+    expect(observing.memory.writes()).toEqual([]);
+  });
+});
+
+describe('what cannot be', () => {
+  it('is not requested where any ranges overlap, and told once', async () => {
+    const second = tagged(2, 'spoke', { cidrs: ['10.9.0.0/16', '10.0.1.128/25'] });
+    const world = createConnectWorld([tagged(1, 'hub'), second], hubs());
+    for (let sweep = 0; sweep < 3; sweep += 1) await world.look();
+    expect(world.ec2.requestsMade()).toEqual([]);
+    expect(mails(world)).toEqual([`VPCs to connect in ${OWN}: 1 problem`]);
+    expect(world.notifications[0]).toMatchObject({ severity: 'action' });
+    expect(world.notifications[0]?.message).toContain(
+      '10.0.1.0/24 of vpc-a0000001 (hub-1) overlaps 10.0.1.128/25',
+    );
+    expect(world.metrics['not-connected RouteFindings']).toBe(1);
+  });
+
+  it('is told again when it is over and comes back', async () => {
+    const world = createConnectWorld(
+      [tagged(1, 'hub'), tagged(2, 'spoke', { cidrs: ['10.0.1.0/24'] })],
+      hubs(),
+    );
+    await world.look();
+    world.ec2.retag(idOf(2), {});
+    await world.look();
+    world.ec2.retag(idOf(2), { Role: 'spoke' });
+    await world.look();
+    expect(world.notifications).toHaveLength(2);
+  });
+
+  it('waits where a VPC has no room, and what has room is requested', async () => {
+    const policy = policyOf({
+      connect: [HUB_AND_SPOKES],
+      guardrails: { peeringsPerVpc: 4, quotaHeadroom: 1, maxRequests: 50 },
+    });
+    const world = createConnectWorld(
+      [tagged(0, 'hub'), ...[1, 2, 3, 4, 5].map((n) => tagged(n, 'spoke'))],
+      policy,
+    );
+    await world.look();
+    world.ec2.acceptAll();
+    await world.look();
+    expect(world.ec2.requestsMade()).toHaveLength(3);
+    expect(world.notifications).toHaveLength(1);
+    expect(world.notifications[0]?.message).toMatch(/2 peerings wait for room.*transit gateway/);
+  });
+
+  it('is a mesh that a VPC has no room for: said with the numbers, and nothing of it requested', async () => {
+    const policy = policyOf({ mesh: { tags: { Role: 'core' } }, guardrails: { maxRequests: 9999 } });
+    const world = createConnectWorld(
+      Array.from({ length: 47 }, (_, index) => tagged(index, 'core')),
+      policy,
+    );
+    await world.look();
+    await world.look();
+    expect(world.ec2.requestsMade()).toEqual([]);
+    expect(world.notifications).toHaveLength(1);
+    expect(world.notifications[0]?.message).toMatch(
+      /47 VPCs: 1081 peerings, 46 of each VPC.*transit gateway/,
+    );
+  });
+
+  it('is more at once than guardrails.maxRequests lets through, until that is raised', async () => {
+    const vpcs = [tagged(0, 'hub'), ...[1, 2, 3].map((n) => tagged(n, 'spoke'))];
+    const policy = { ...hubs(), guardrails: { ...hubs().guardrails, maxRequests: 2 } };
+    const world = createConnectWorld(vpcs, policy);
+    await world.look();
+    await world.look();
+    expect(world.ec2.requestsMade()).toEqual([]);
+    expect(mails(world)).toEqual([`VPCs to connect in ${OWN}: 1 problem`]);
+    expect(world.notifications[0]?.message).toContain('3 peerings are to be requested, which is more than 2');
+    world.usePolicy(hubs());
+    await world.look();
+    expect(world.ec2.requestsMade()).toHaveLength(3);
+  });
+});
+
+describe('a request that comes to nothing', () => {
+  const connected = async () => {
+    const world = createConnectWorld([tagged(1, 'hub'), tagged(2, 'spoke')], hubs());
+    await world.look();
+    return world;
+  };
+
+  it('is not made again once it was rejected, also when EC2 shows the rejected one no more', async () => {
+    const world = await connected();
+    world.ec2.rejectAll();
+    await world.look();
+    for (const { peeringId } of world.ec2.peerings()) world.ec2.forget(peeringId);
+    for (let day = 0; day < 40; day += 1) {
+      world.pass(DAY);
+      await world.look();
+    }
+    expect(world.ec2.requestsMade()).toHaveLength(1);
+    expect(world.notifications).toHaveLength(1);
+    expect(world.notifications[0]?.message).toMatch(/was rejected, so it is not requested again/);
+  });
+
+  it('is made again when a person took the tag off and set it again', async () => {
+    const world = await connected();
+    world.ec2.rejectAll();
+    await world.look();
+    world.ec2.retag(idOf(2), {});
+    await world.look();
+    world.ec2.retag(idOf(2), { Role: 'spoke' });
+    await world.look();
+    expect(world.ec2.requestsMade()).toHaveLength(2);
+  });
+
+  it('counts no more once a person made a peering of it', async () => {
+    const world = await connected();
+    world.ec2.rejectAll();
+    await world.look();
+    const [hub, spoke] = world.ec2.vpcs;
+    if (hub !== undefined && spoke !== undefined) world.ec2.create(spoke, hub);
+    world.ec2.acceptAll();
+    expect(await world.look()).toMatchObject({ connected: 1, problems: 0 });
+  });
+
+  it('is made again later and later when it expired', async () => {
+    const world = await connected();
+    const expire = () => {
+      for (const { peeringId } of world.ec2.live()) world.ec2.setStatus(peeringId, 'expired');
+    };
+    const madeAt: number[] = [0];
+    for (let day = 1; day <= 60; day += 1) {
+      expire();
+      world.pass(DAY);
+      if ((await world.look()).requested > 0) madeAt.push(day);
+    }
+    expect(madeAt).toEqual([0, 8, 23, 52]);
+    expect(world.notifications).toHaveLength(4);
+  });
+
+  it('is not made again after somebody deleted the peering that it became', async () => {
+    const world = await connected();
+    world.ec2.acceptAll();
+    await world.look();
+    for (const { peeringId } of world.ec2.live()) world.ec2.setStatus(peeringId, 'deleted');
+    await world.look();
+    world.pass(10 * DAY);
+    await world.look();
+    expect(world.ec2.requestsMade()).toHaveLength(1);
+    expect(world.notifications.at(-1)?.message).toContain('was deleted by somebody');
+  });
+
+  it('is not a peering that was deleted before the VPCs were tagged', async () => {
+    const [hub, spoke] = [tagged(1, 'hub'), tagged(2, 'spoke')];
+    const world = createConnectWorld([hub, spoke], hubs());
+    world.ec2.setStatus(world.ec2.create(hub, spoke), 'deleted');
+    expect(await world.look()).toMatchObject({ requested: 1, problems: 0 });
+  });
+});
+
+describe('losing the tags', () => {
+  const left = async (parts: Record<string, unknown>) => {
+    const world = createConnectWorld([tagged(1, 'hub'), tagged(2, 'spoke')], hubs(parts));
+    await world.look();
+    world.ec2.acceptAll();
+    await world.look();
+    world.ec2.retag(idOf(2), { Name: 'spoke-2' });
+    return world;
+  };
+
+  it('ends nothing, unless the policy says so', async () => {
+    const world = await left({});
+    await world.look();
+    world.pass(100 * DAY);
+    await world.look();
+    expect(world.ec2.live()).toHaveLength(1);
+    expect(world.notifications).toHaveLength(1);
+  });
+
+  it('ends it after the waiting time, and after a message, where the policy says so', async () => {
+    const world = await left({ onLeave: 'delete', leaveAfter: '7d' });
+    await world.look();
+    expect(mails(world).at(-1)).toBe(`VPCs to connect in ${OWN}: 1 peering to be deleted`);
+    expect(world.notifications.at(-1)?.message).toContain('2026-03-08 12:00 UTC');
+    world.pass(7 * DAY - 1);
+    expect(await world.look()).toMatchObject({ deleted: 0 });
+    world.pass(1);
+    expect(await world.look()).toMatchObject({ deleted: 1, failures: [] });
+    expect(world.ec2.live()).toEqual([]);
+    expect(mails(world).at(-1)).toBe(`VPCs to connect in ${OWN}: 1 peering deleted`);
+    expect(world.events.at(-1)).toMatchObject({ type: 'Peering Deleted' });
+    await world.look();
+    expect(world.notifications).toHaveLength(3);
+  });
+
+  it('ends nothing once the tags are back, and begins anew when they go again', async () => {
+    const world = await left({ onLeave: 'delete', leaveAfter: '2d' });
+    await world.look();
+    world.pass(DAY);
+    world.ec2.retag(idOf(2), { Role: 'spoke' });
+    await world.look();
+    world.pass(3 * DAY);
+    await world.look();
+    world.ec2.retag(idOf(2), {});
+    await world.look();
+    world.pass(2 * DAY - 1);
+    expect(await world.look()).toMatchObject({ deleted: 0 });
+    expect(world.ec2.live()).toHaveLength(1);
+  });
+
+  it('does not begin before people could be told', async () => {
+    let isDown = false;
+    const world = createConnectWorld(
+      [tagged(1, 'hub'), tagged(2, 'spoke')],
+      hubs({ onLeave: 'delete', leaveAfter: '1d' }),
+      { topicFails: () => isDown },
+    );
+    await world.look();
+    world.ec2.acceptAll();
+    await world.look();
+    world.ec2.retag(idOf(2), {});
+    isDown = true;
+    for (let day = 0; day < 5; day += 1) {
+      await world.look();
+      world.pass(DAY);
+    }
+    expect(world.ec2.live()).toHaveLength(1);
+    isDown = false;
+    await world.look();
+    world.pass(DAY - 1);
+    await world.look();
+    expect(world.ec2.live()).toHaveLength(1);
+  });
+
+  it('never ends what somebody else made, what lost its tag, or what a gone connection asked for', async () => {
+    const [hub, spoke] = [tagged(1, 'hub'), tagged(2, 'spoke')];
+    const policy = hubs({ onLeave: 'delete', leaveAfter: '1h' });
+    const byHand = createConnectWorld([hub, spoke], policy);
+    byHand.ec2.create(hub, spoke, { [`${PREFIX}:connection`]: 'shared' });
+    byHand.ec2.acceptAll();
+    const gone = await left({ onLeave: 'delete', leaveAfter: '1h' });
+    gone.usePolicy(hubs({ name: 'another', onLeave: 'delete', leaveAfter: '1h' }));
+    await byHand.look();
+    byHand.ec2.retag(idOf(2), {});
+    for (const world of [byHand, gone]) {
+      for (let hour = 0; hour < 5; hour += 1) {
+        await world.look();
+        world.pass(60);
+      }
+      expect(world.ec2.live()).toHaveLength(1);
+    }
+  });
+
+  it('ends nothing where a Region could not be read', async () => {
+    let isDown = false;
+    const world = createConnectWorld(
+      [tagged(1, 'hub'), tagged(2, 'spoke', { region: 'eu-west-1' })],
+      { ...hubs({ onLeave: 'delete', leaveAfter: '1h' }), regions: [REGION, 'eu-west-1'] },
+      {
+        fault: (call) =>
+          isDown && call === 'readVpcs eu-west-1'
+            ? { when: 'before', error: awsError('InternalError', 'no', 500) }
+            : undefined,
+      },
+    );
+    await world.look();
+    world.ec2.acceptAll();
+    await world.look();
+    isDown = true;
+    for (let hour = 0; hour < 5; hour += 1) {
+      expect((await world.look()).failures).toMatchObject([{ retry: true }]);
+      world.pass(60);
+    }
+    expect(world.ec2.live()).toHaveLength(1);
+    expect(world.notifications).toHaveLength(1);
+  });
+});
+
+describe('failing calls', () => {
+  it('is requested once, whether the answer was lost before or after EC2 did it', async () => {
+    for (const when of ['before', 'after'] as const) {
+      let isFirst = true;
+      const world = createConnectWorld([tagged(1, 'hub'), tagged(2, 'spoke')], hubs(), {
+        fault: (call) => {
+          if (!call.startsWith('request') || !isFirst) return undefined;
+          isFirst = false;
+          return { when, error: awsError('RequestTimeout', 'no answer', 503) };
+        },
+      });
+      expect((await world.look()).failures).toEqual([{ reason: 'no answer', retry: true }]);
+      expect(await world.look()).toMatchObject({ requested: 0 });
+      world.pass(6);
+      await world.look();
+      world.ec2.acceptAll();
+      await world.look();
+      expect(world.ec2.live()).toHaveLength(1);
+      expect(world.ec2.requestsMade()).toHaveLength(when === 'before' ? 2 : 1);
+      expect(mails(world)).toEqual([`VPCs to connect in ${OWN}: 1 peering requested`]);
+    }
+  });
+
+  it('tells once what it is not allowed to do, tries no others, and goes on once it may', async () => {
+    let isDenied = true;
+    const world = createConnectWorld([tagged(1, 'hub'), tagged(2, 'spoke'), tagged(3, 'spoke')], hubs(), {
+      fault: (call) =>
+        isDenied && call.startsWith('request')
+          ? { when: 'before', error: awsError('UnauthorizedOperation', 'You are not authorized', 403) }
+          : undefined,
+    });
+    for (let sweep = 0; sweep < 3; sweep += 1) await world.look();
+    expect(world.ec2.requestsMade()).toHaveLength(3);
+    expect(world.metrics.PermanentFailures).toBe(1);
+    expect(mails(world)).toEqual([`VPCs to connect in ${OWN}: 1 problem`]);
+    isDenied = false;
+    expect(await world.look()).toMatchObject({ requested: 2 });
+  });
+
+  it('leaves one that EC2 refuses for later, and requests the others', async () => {
+    const world = createConnectWorld([tagged(1, 'hub'), tagged(2, 'spoke'), tagged(3, 'spoke')], hubs(), {
+      fault: (call) =>
+        call === `request ${idOf(1)} ${idOf(2)}`
+          ? { when: 'before', error: awsError('VpcPeeringConnectionsPerVpcLimitExceeded', 'full') }
+          : undefined,
+    });
+    expect(await world.look()).toMatchObject({ requested: 1 });
+    world.pass(30);
+    await world.look();
+    expect(world.ec2.requestsMade()).toHaveLength(2);
+    world.pass(31);
+    await world.look();
+    expect(world.ec2.requestsMade()).toHaveLength(3);
+  });
+});
+
+describe('many at once', () => {
+  it('are requested as EC2 has room for requests, and told in one message', async () => {
+    const vpcs = Array.from({ length: 20 }, (_, hub) => [
+      tagged(hub * 50, 'hub', { tags: { Role: 'hub', Group: `${hub}` } }),
+      ...Array.from({ length: 40 }, (_unused, spoke) =>
+        tagged(hub * 50 + spoke + 1, 'spoke', { tags: { Role: 'spoke', Group: `${hub}` } }),
+      ),
+    ]).flat();
+    const connect = Array.from({ length: 20 }, (_, hub) => ({
+      name: `group-${hub}`,
+      hub: { tags: { Role: 'hub', Group: `${hub}` } },
+      spokes: { tags: { Role: 'spoke', Group: `${hub}` } },
+    }));
+    const world = createConnectWorld(vpcs, policyOf({ connect, guardrails: { maxRequests: 1000 } }));
+    let looks = 0;
+    for (; looks < 100; looks += 1) {
+      await world.look();
+      expect(
+        world.ec2.live().filter(({ status }) => status === 'pending-acceptance').length,
+      ).toBeLessThanOrEqual(25);
+      if (world.ec2.live().every(({ status }) => status === 'active')) break;
+      world.ec2.acceptAll();
+      world.pass(0.1);
+    }
+    expect(looks).toBe(32);
+    expect(world.ec2.live()).toHaveLength(800);
+    expect(world.ec2.requestsMade()).toHaveLength(800);
+    expect(mails(world)).toEqual([`VPCs to connect in ${OWN}: 800 peerings requested`]);
+  });
+});
+
+describe('spokes of other accounts', () => {
+  const spoke = vpc(idOf(2), ['10.64.0.0/16'], { accountId: PEER, tags: { Role: 'spoke' } });
+  const policy = hubs({ spokes: { tags: { Role: 'spoke' }, accounts: ['self', PEER] } });
+
+  it('are requested, and heard of at the requester', async () => {
+    const world = createConnectWorld([tagged(1, 'hub'), spoke], policy, {
+      spokes: { readVpcs: async () => [spoke] },
+    });
+    await world.look();
+    expect(world.events).toMatchObject([{ type: 'Peering Requested', detail: { region: REGION } }]);
+    expect(world.ec2.live()).toMatchObject([{ accepter: { accountId: PEER } }]);
+  });
+
+  it('are left as they are when their account cannot be read', async () => {
+    let isDown = false;
+    const world = createConnectWorld(
+      [tagged(1, 'hub'), spoke],
+      hubs({ ...policy.connect?.[0], onLeave: 'delete', leaveAfter: '1h' }),
+      {
+        spokes: {
+          readVpcs: async () => {
+            if (isDown) throw awsError('AccessDenied', 'may not assume', 403);
+            return [spoke];
+          },
+        },
+      },
+    );
+    await world.look();
+    world.ec2.acceptAll();
+    await world.look();
+    isDown = true;
+    for (let hour = 0; hour < 4; hour += 1) {
+      expect((await world.look()).failures).toMatchObject([{ retry: false }]);
+      world.pass(60);
+    }
+    expect(world.ec2.live()).toHaveLength(1);
+  });
+});
