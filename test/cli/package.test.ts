@@ -99,15 +99,8 @@ describe('a clone without devDependencies', () => {
 
   afterAll(() => rmSync(clone, { recursive: true, force: true }));
 
-  it('is installed, and npm and the command say why there is no command', async () => {
-    const { stdout, stderr } = await run(
-      'npm',
-      ['ci', '--omit=dev', '--offline', '--no-audit', '--no-fund'],
-      {
-        cwd: clone,
-      },
-    );
-    expect(stdout + stderr).toContain('The peering command was not built: tsx and esbuild not installed.');
+  it('is installed, and the command says why it is not there', async () => {
+    await run('npm', ['ci', '--omit=dev', '--offline', '--no-audit', '--no-fund'], { cwd: clone });
     await expect(run(process.execPath, ['bin/peering.mjs', 'plan'], { cwd: clone })).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
