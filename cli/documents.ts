@@ -447,7 +447,7 @@ export const DOCUMENTS = {
           logicalId: text,
           type: text,
           replacement: z
-            .enum(['yes', 'perhaps', 'no'])
+            .enum(['yes', 'perhaps', 'no', 'unknown'])
             .describe('Whether the resource is made anew, and the old one deleted.'),
         }),
       )
