@@ -411,7 +411,12 @@ withBrowser('in a real browser', () => {
       await page.evaluate(`document.querySelector('[data-do=unfold]').click()`);
       const tree = await page.accessible();
       const names = (wanted: string) => tree.filter(({ role }) => role === wanted).map(({ name }) => name);
-      expect(names('table')).toEqual(['Findings', 'Changes that would be made', 'Peerings, by side']);
+      expect(names('table')).toEqual([
+        'Findings',
+        'Changes that would be made',
+        'Peerings, by side',
+        'Routed part of the other VPC',
+      ]);
       expect(names('navigation')).toEqual(['Contents']);
       expect(names('group').join()).toMatch(/^5 VPCs, 4 peerings; 1 drift \(differs from the policy\); /);
       expect(names('listitem').filter((name) => name.startsWith(id('pcx', 1)))).toHaveLength(1);

@@ -66,7 +66,12 @@ export const POLICY = policyOf({
     },
     { name: 'never', effect: 'reject', remote: { accounts: [NEVER] } },
     { name: 'unit', effect: 'accept', remote: { organizationalUnits: [UNIT] } },
-    { name: 'reviewed', effect: 'hold', remote: { accounts: [REVIEWED] } },
+    {
+      name: 'reviewed',
+      effect: 'hold',
+      remote: { accounts: [REVIEWED] },
+      routes: { destinations: { subnetTags: { Tier: ['shared'] } } },
+    },
     { name: 'trials', effect: 'accept', remote: { accounts: [TRIED] }, onExpiry: 'delete' },
   ],
 });
