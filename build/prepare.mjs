@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 
 /**
- * `prepare`, which npm runs after `npm install` and `npm ci` and before `npm pack`: builds the `peering` command. Plain
+ * Builds the `peering` command after `npm install` and `npm ci` of a clone (npm's `dependencies`, which it runs for the project itself alone)
+ * and before `npm pack` (`prepack`). Not by `prepare`: whoever installs the package would be warned of a script. Plain
  * JavaScript, because what builds it is missing after `--omit=dev`; then it says so.
  */
 

@@ -1,4 +1,5 @@
 import { assess as assessNetwork } from '../lib/assessment/assess.ts';
+import { withRoutesThatCome } from '../lib/assessment/one-sided-advice.ts';
 import type * as Judged from '../lib/assessment/types.ts';
 import { connectionsOf } from '../lib/connect/connect.ts';
 import type { Change } from '../lib/model/change.ts';
@@ -85,6 +86,41 @@ async function assessAccount(
   };
 }
 
+/** A peering that is routed from one side is said to get its other side where the plan of the other account has it. */
+function withPlansOfOthers(accounts: readonly AssessedAccount[]): readonly AssessedAccount[] {
+  if (accounts.length < 2) {
+    return accounts;
+  }
+  const vpcOf = new Map(
+    accounts.flatMap(({ scopes }) =>
+      scopes.flatMap(({ inventory }) =>
+        inventory.tables.map(({ routeTableId, vpcId }) => [routeTableId, vpcId] as const),
+      ),
+    ),
+  );
+  const coming = new Set(
+    accounts.flatMap(({ whole }) =>
+      whole.changes
+        .filter(({ action, heldBy }) => action !== 'delete' && heldBy === undefined)
+        .map(({ peeringId, routeTableId }) => `${peeringId} ${vpcOf.get(routeTableId)}`),
+    ),
+  );
+  return accounts.map((account) => {
+    const sidesOf = new Map(
+      account.whole.views.map(({ view: { peering } }) => [
+        peering.peeringId,
+        [peering.requester, peering.accepter],
+      ]),
+    );
+    const findings = account.whole.findings.map((finding) =>
+      withRoutesThatCome(finding, sidesOf.get(finding.peeringId ?? '') ?? [], (peeringId, vpcId) =>
+        coming.has(`${peeringId} ${vpcId}`),
+      ),
+    );
+    return { ...account, whole: { ...account.whole, findings } };
+  });
+}
+
 /** Reads, decides and plans, for every account and Region of the source, as the functions do. */
 export async function assess(
   invocation: Invocation,
@@ -97,7 +133,7 @@ export async function assess(
   const assessed = await Promise.all(
     accountIds.map((accountId) => assessAccount(accountId, read, policies, opened)),
   );
-  const accounts = assessed.map(({ account }) => account);
+  const accounts = withPlansOfOthers(assessed.map(({ account }) => account));
   const now = new Date();
   const { options } = invocation;
   const shown = accounts.map((account) =>

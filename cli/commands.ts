@@ -316,13 +316,13 @@ export const COMMANDS: readonly Command[] = [
     name: 'deploy',
     summary: 'makes or updates the stack of this account, after showing what will change and asking',
     positionals: [],
-    options: ['policy', 'stage', 'region', 'bucket', 'dry-run', 'yes', 'profile', ...EVERYWHERE],
+    options: ['policy', 'stage', 'region', 'bucket', 'back-to', 'dry-run', 'yes', 'profile', ...EVERYWHERE],
     examples: [
       ['deploy', 'peering-policy.yml of this directory, with peering-stack.yml beside it'],
       ['deploy --dry-run', 'what would change; uploads nothing. Exit 2 when something would'],
       ['deploy --stage test --yes', 'another stage, in a pipeline'],
     ],
-    more: 'The same stack as npx serverless deploy in a clone: either goes on with what the other made. With --bucket the code goes into a bucket that is there, else into one of the stack. Exit 1 when nothing was deployed that should have been.',
+    more: 'The same stack as npx serverless deploy in a clone: either goes on with what the other made. With --bucket the code goes into a bucket that is there, else into one of the stack. A stack of a newer version is taken back only with --back-to, or by your answer. Exit 1 when nothing was deployed that should have been.',
     load: () => import('./verbs/deploy.ts'),
   },
   {

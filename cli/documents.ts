@@ -184,8 +184,8 @@ const routesOfSide = z.strictObject({
   region: text,
   vpcId: text,
   rule: text.nullable().describe('The rule whose routes it gets; null: nothing is routed.'),
-  destinations: z.array(text),
-  routeTables: z.array(text).describe('The tables of the VPC that are tagged for the rule.'),
+  destinations: z.array(text).describe('What is really written there; empty: nothing, as things stand.'),
+  routeTables: z.array(text).describe('Tables of the VPC that are tagged for the rule and get just these.'),
 });
 
 const priceClass = z
@@ -447,7 +447,7 @@ export const DOCUMENTS = {
           logicalId: text,
           type: text,
           replacement: z
-            .enum(['yes', 'perhaps', 'no'])
+            .enum(['yes', 'perhaps', 'no', 'unknown'])
             .describe('Whether the resource is made anew, and the old one deleted.'),
         }),
       )
@@ -535,9 +535,21 @@ export const DOCUMENTS = {
         rule,
         reasons,
         inTheWay: z.array(text).describe('What keeps its routes from being made, as sentences.'),
+        byHand: z
+          .strictObject({
+            kind: z
+              .enum(['possible', 'choose', 'refused'])
+              .describe('Whether peering accept takes it: as it is, with --as RULE, or not.'),
+            rules: z.array(text).describe('By which rule, or by which of these.'),
+            why: z.array(text).describe('Why it is refused.'),
+          })
+          .nullable()
+          .describe('null: another account answers it.'),
         wouldRoute: z
           .array(routesOfSide)
-          .describe('What each side that this account owns gets once it is accepted.'),
+          .describe(
+            'What each side that this account owns gets once it is live, by what stands in its tables.',
+          ),
       }),
     ),
     notJudged,

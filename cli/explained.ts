@@ -1,4 +1,9 @@
-import { type DiagnoseOptions, type Diagnosis, diagnose } from '../lib/connectivity/diagnosis.ts';
+import {
+  type AdviseRoute,
+  type DiagnoseOptions,
+  type Diagnosis,
+  diagnose,
+} from '../lib/connectivity/diagnosis.ts';
 import { vpcsWithDoubt } from '../lib/connectivity/group-references.ts';
 import { newsKeys } from '../lib/messages/news.ts';
 import type { NetworkSnapshot, PeeringEnd, StaleGroup } from '../lib/model/network.ts';
@@ -78,6 +83,32 @@ async function staleGroups(
   return new Map(found.flat());
 }
 
+interface ExplainOptions extends DiagnoseOptions {
+  readonly onMissing: OnMissing;
+  /** Judges the network by the policy; left out: there is none. */
+  readonly readAdvice?: () => Promise<AdviseRoute>;
+}
+
+/** What a policy says of it is asked only where a packet finds no route. */
+async function adviceOn(
+  { hops }: Diagnosis,
+  readAdvice: ExplainOptions['readAdvice'],
+  onMissing: OnMissing,
+): Promise<Pick<DiagnoseOptions, 'adviseRoute'>> {
+  const isUnrouted = hops.some(
+    ({ name, status }) => status === 'fails' && (name === 'route-table' || name === 'peering'),
+  );
+  if (!isUnrouted || readAdvice === undefined) {
+    return {};
+  }
+  try {
+    return { adviseRoute: await readAdvice() };
+  } catch (error) {
+    onMissing('What the policy makes of the missing route is not known', error);
+    return {};
+  }
+}
+
 /**
  * @throws EndpointError as `diagnose` does.
  */
@@ -85,11 +116,14 @@ export async function explained(
   source: Source,
   network: NetworkSnapshot,
   asked: { readonly source: string; readonly target: string },
-  { onMissing, ...options }: DiagnoseOptions & { readonly onMissing: OnMissing },
+  { onMissing, readAdvice, ...given }: ExplainOptions,
 ): Promise<Diagnosis> {
   const endsAsked = endedIn(network, `${asked.source} ${asked.target}`);
   const known = { ...network, peeringEnds: await peeringEnds(source, endsAsked, onMissing) };
-  const first = diagnose(known, asked.source, asked.target, options);
+  const plain = diagnose(known, asked.source, asked.target, given);
+  const options = { ...given, ...(await adviceOn(plain, readAdvice, onMissing)) };
+  const first =
+    options.adviseRoute === undefined ? plain : diagnose(known, asked.source, asked.target, options);
   const spoken = endedIn(network, [first.summary, ...first.hops.map(({ sentence }) => sentence)].join(' '));
   const [ends, stale] = await Promise.all([
     peeringEnds(source, new Set([...spoken].filter((id) => !endsAsked.has(id))), onMissing),

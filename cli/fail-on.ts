@@ -2,7 +2,7 @@ import { FINDING_KINDS } from '../lib/model/finding.ts';
 import { didYouMean } from '../lib/policy/did-you-mean.ts';
 import { isHeld } from '../lib/report/held.ts';
 import { isHeldPair, pairsToDo } from '../lib/report/pairs.ts';
-import { answeredRequests } from '../lib/report/shown-assessment.ts';
+import { answeredRequests, waitingForPerson } from '../lib/report/shown-assessment.ts';
 import type { Assessment } from './assess.ts';
 import { CliError } from './errors.ts';
 import { shown } from './output.ts';
@@ -24,10 +24,7 @@ function presentIn(assessment: Assessment): ReadonlySet<string> {
   const states: Readonly<Record<(typeof STATES)[number], boolean>> = {
     lost: views.some(({ reachability }) => (reachability?.lost.length ?? 0) > 0),
     'not-judged': notJudged.length > 0,
-    waiting: views.some(
-      ({ asked, view, decision }) =>
-        asked === 'ours' && view.direction === 'inbound' && decision.decision === 'hold',
-    ),
+    waiting: waitingForPerson(assessment).length > 0,
     held: changes.some(isHeld) || pairs.some(isHeldPair),
     changes:
       changes.some((change) => !isHeld(change)) ||

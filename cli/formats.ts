@@ -15,8 +15,8 @@ export type Value = string | number | boolean | null;
 /** Columns by name, each row with all of them. */
 export type Row = Readonly<Record<string, Value>>;
 
-/** A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection"). */
-const FORMULA = /^[=+\-@\t\r]/;
+/** A spreadsheet takes a cell that begins so for a formula, with full-width signs too (OWASP, "CSV Injection"). */
+const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
 function cellOf(value: Value): string {
   if (typeof value !== 'string') {

@@ -1,4 +1,5 @@
 import { parseArguments } from './arguments.ts';
+import { ask, NotAnswered } from './ask.ts';
 import { COMMANDS } from './commands.ts';
 import { CliError, describeError } from './errors.ts';
 import { helpOf, overview } from './help.ts';
@@ -19,22 +20,6 @@ function endWithReader(stream: NodeJS.WriteStream): void {
     }
     throw error;
   });
-}
-
-async function ask(question: string): Promise<string> {
-  const { createInterface } = await import('node:readline/promises');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const interrupted = new Promise<never>((_, reject) => {
-      terminal.once('SIGINT', () => {
-        reject(new Error('interrupted'));
-        process.kill(process.pid, 'SIGINT');
-      });
-    });
-    return await Promise.race([terminal.question(question), interrupted]);
-  } finally {
-    terminal.close();
-  }
 }
 
 function terminalOf(stdout: NodeJS.WriteStream, onInterrupt: Terminal['onInterrupt']): Terminal {
@@ -75,7 +60,28 @@ async function useProxy({ snapshot }: Options): Promise<void> {
   connectBy(environmentAgent());
 }
 
-async function main(args: readonly string[]): Promise<ExitCode> {
+/** Says on stderr why the command ends. @returns its exit code. */
+function failed(error: unknown, args: readonly string[]): ExitCode | typeof INTERRUPTED {
+  if (error instanceof NotAnswered) {
+    process.stderr.write(
+      error.by === 'Ctrl-C'
+        ? '\nInterrupted. Nothing was changed.\n'
+        : '\npeering: No answer came, so nothing was changed. Run it again, and answer.\n',
+    );
+    return error.by === 'Ctrl-C' ? INTERRUPTED : 1;
+  }
+  // A policy's problems stand alone on their lines, so that editors can follow file, line and column.
+  const name = error instanceof Error && error.name === 'PolicyError' ? '' : 'peering: ';
+  process.stderr.write(`${name}${describeError(error)}\n`);
+  if (args.includes('--debug') && error instanceof Error) {
+    for (let each: unknown = error; each instanceof Error; each = each.cause) {
+      process.stderr.write(`${each.stack ?? each.message}\n`);
+    }
+  }
+  return 1;
+}
+
+async function main(args: readonly string[]): Promise<ExitCode | typeof INTERRUPTED> {
   endWithReader(process.stdout);
   endWithReader(process.stderr);
   const progress = createProgress(process.stderr, process.env);
@@ -123,7 +129,14 @@ async function main(args: readonly string[]): Promise<ExitCode> {
       ifInterrupted: (says) => {
         whatStays = says;
       },
-      ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
+      ...(process.stdin.isTTY && process.stderr.isTTY
+        ? {
+            ask: (question) =>
+              ask(question, (act) => {
+                interrupted = act;
+              }),
+          }
+        : {}),
       ...(process.stdout.isTTY && process.env.TERM !== 'dumb'
         ? {
             terminal: terminalOf(process.stdout, (act) => {
@@ -134,15 +147,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     });
   } catch (error) {
     progress.done();
-    // A policy's problems stand alone on their lines, so that editors can follow file, line and column.
-    const name = error instanceof Error && error.name === 'PolicyError' ? '' : 'peering: ';
-    process.stderr.write(`${name}${describeError(error)}\n`);
-    if (args.includes('--debug') && error instanceof Error) {
-      for (let each: unknown = error; each instanceof Error; each = each.cause) {
-        process.stderr.write(`${each.stack ?? each.message}\n`);
-      }
-    }
-    return 1;
+    return failed(error, args);
   } finally {
     progress.done();
   }

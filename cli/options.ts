@@ -154,6 +154,11 @@ export const OPTIONS = {
     value: 'BUCKET',
     help: 'bucket for the package, in the Region of the stack; who deploys from it has to be able to read it',
   },
+  'back-to': {
+    type: 'string',
+    value: 'VERSION',
+    help: 'the version of this command, where the stack is of a newer one: go back to it',
+  },
   'bucket-owner': {
     type: 'string',
     value: 'ACCOUNT',

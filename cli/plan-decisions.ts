@@ -91,7 +91,9 @@ function foldedText(
   folded: readonly AssessedView[],
   listed: readonly AssessedView[],
   standingOf: StandingOf,
+  { notJudged }: Pick<Assessment, 'notJudged'>,
 ): string | undefined {
+  const judged = notJudged.length === 0 ? '' : ', as far as it was judged';
   const told = distinct(listed);
   const unmanaged = distinct(
     folded.filter(({ standing }) => standing === 'unmanaged'),
@@ -108,7 +110,7 @@ function foldedText(
   );
   const settled = distinct(managed, new Set([...told, ...unmanaged, ...expired, ...empty]));
   const parts = [
-    [settled.size, 'peering needs nothing', 'peerings need nothing'],
+    [settled.size, `peering needs nothing${judged}`, `peerings need nothing${judged}`],
     [
       unmanaged.size,
       'live peering is left alone, as no rule routes it',
@@ -146,6 +148,7 @@ export function writeDecisions(assessment: Assessment, output: Output, shows: 'a
     live.filter((view) => !isListed.has(view)),
     listed,
     standingOf,
+    assessment,
   );
   if (listed.length > 0 || live.length === 0) {
     output.line(output.paint(`Decisions (${written.length})`, 'bold'));

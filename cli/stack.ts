@@ -35,7 +35,8 @@ async function resourcesOf(
     const answer = await createClient(CloudFormationClient, { region }).send(
       new DescribeStackResourcesCommand(wanted),
     );
-    return answer.StackResources ?? [];
+    // What a removal has taken already stays in the list (CloudFormation API reference, DescribeStackResources).
+    return (answer.StackResources ?? []).filter(({ ResourceStatus }) => ResourceStatus !== 'DELETE_COMPLETE');
   } catch (error) {
     const { code, message } = classifyAwsError(error);
     // CloudFormation says of a stack that is not there that the request is not valid.

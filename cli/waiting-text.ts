@@ -21,7 +21,10 @@ function routeText({ vpcId, rule, destinations, routeTables }: WaitingRequest['w
   if (routeTables.length === 0) {
     return `${vpcId}: nothing yet, as no route table of it is tagged for rule ${rule}`;
   }
-  const what = destinations.length === 0 ? 'nothing' : destinations.slice(0, MOST_CIDRS).join(', ');
+  if (destinations.length === 0) {
+    return `${vpcId}: nothing in ${routeTables.join(', ')}, as its tables stand now, although rule ${rule} matches`;
+  }
+  const what = destinations.slice(0, MOST_CIDRS).join(', ');
   const more = destinations.length > MOST_CIDRS ? ` and ${destinations.length - MOST_CIDRS} more` : '';
   return `${vpcId}: ${what}${more} in ${routeTables.join(', ')} by rule ${rule}`;
 }
@@ -36,18 +39,37 @@ function expiryText(expiresAt: string | null, now: Date): string {
   return `${utc(at)}${distance === undefined ? '' : `, ${distance}`}`;
 }
 
-function whatToDo({ answeredBy, accepter, decision, peeringId, rule }: WaitingRequest): string {
+function whatToDo({ answeredBy, accepter, decision, peeringId, byHand }: WaitingRequest): string {
   if (answeredBy === 'them') {
     return `Account ${shown(accepter.accountId)} answers it.`;
   }
-  return decision === 'hold'
-    ? `peering accept ${peeringId}${rule === null ? ' --as RULE' : ''}, or peering reject ${peeringId}`
-    : `Nothing: the functions ${decision} it.`;
+  if (decision !== 'hold') {
+    return `Nothing: the functions ${decision} it.`;
+  }
+  const reject = `peering reject ${peeringId}`;
+  switch (byHand?.kind) {
+    case 'possible':
+      return `peering accept ${peeringId}, or ${reject}`;
+    case 'choose':
+      return `peering accept ${peeringId} --as RULE (${byHand.rules.join(', ')}), or ${reject}`;
+    default:
+      return `What keeps it from being accepted has to go first: until then peering accept refuses it. Or ${reject}`;
+  }
 }
 
 export function writeRequest(request: WaitingRequest, now: Date, output: Output): void {
-  const { peeringId, peeringName, answeredBy, decision, rule, requester, accepter, reasons, inTheWay } =
-    request;
+  const {
+    peeringId,
+    peeringName,
+    answeredBy,
+    decision,
+    rule,
+    requester,
+    accepter,
+    reasons,
+    inTheWay,
+    byHand,
+  } = request;
   const state = answeredBy === 'them' ? 'asked by us' : decision === 'hold' ? 'held' : `to ${decision}`;
   const label = (text: string) => output.paint(text.padEnd(11), 'dim');
   output.line(
@@ -61,6 +83,9 @@ export function writeRequest(request: WaitingRequest, now: Date, output: Output)
   }
   for (const reason of inTheWay.filter((each) => !reasons.includes(each))) {
     output.line(`  ${label('In the way')}${shown(reason)}`);
+  }
+  for (const why of byHand?.why.filter((each) => ![...reasons, ...inTheWay].includes(each)) ?? []) {
+    output.line(`  ${label('Refused')}${shown(why)}`);
   }
   for (const side of request.wouldRoute) {
     output.line(`  ${label('Routes')}${shown(routeText(side))}`);

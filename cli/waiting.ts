@@ -1,8 +1,9 @@
+import { notARequest, writtenOnceLive } from '../lib/assessment/proposal.ts';
 import type * as Judged from '../lib/assessment/types.ts';
+import type { Change } from '../lib/model/change.ts';
 import { optInOf, selectsRule } from '../lib/model/opt-in.ts';
 import type { Peering, PeeringSide } from '../lib/model/peering.ts';
-import { destinationsOf } from '../lib/policy/destinations.ts';
-import type { AssessedRequest, AssessedView } from '../lib/report/shown-assessment.ts';
+import { type AssessedRequest, type AssessedView, waitingForPerson } from '../lib/report/shown-assessment.ts';
 import type { AssessedAccount, Assessment } from './assess.ts';
 import type { Document } from './documents.ts';
 
@@ -10,29 +11,53 @@ import type { Document } from './documents.ts';
 
 export type WaitingRequest = Document<'requests'>['requests'][number];
 
-/** What a side of a request would get once it is accepted, and in which tables. */
-function wouldRoute(
+/** Destinations by table: what a side of a request would get once it is live, and in which tables. */
+function routesOfSide(
   { view, onceLive }: Pick<Judged.RequestSide, 'view' | 'onceLive'>,
+  written: readonly Change[],
   { policy, scopes }: Pick<AssessedAccount, 'policy' | 'scopes'>,
-): WaitingRequest['wouldRoute'][number] {
+): WaitingRequest['wouldRoute'] {
   const { vpcId } = view.local;
+  const of = { region: view.region, vpcId };
   const rule = onceLive.managed ? policy.rules.find(({ name }) => name === onceLive.rule) : undefined;
+  if (rule === undefined) {
+    return [{ ...of, rule: null, destinations: [], routeTables: [] }];
+  }
   const tables = scopes
     .filter(({ scope }) => scope.region === view.region)
     .flatMap(({ inventory }) => inventory.tables)
-    .filter(
-      (table) =>
-        rule !== undefined &&
-        table.vpcId === vpcId &&
-        selectsRule(optInOf(table, policy.tagPrefix), rule.name),
+    .filter((table) => table.vpcId === vpcId && selectsRule(optInOf(table, policy.tagPrefix), rule.name))
+    .map(({ routeTableId }) => routeTableId)
+    .sort();
+  // Tables that get the same are one entry.
+  const alike = new Map<string, { readonly destinations: string[]; readonly routeTables: string[] }>();
+  for (const routeTableId of tables) {
+    const destinations = written.flatMap((each) =>
+      each.routeTableId === routeTableId ? each.destination : [],
     );
-  return {
-    region: view.region,
-    vpcId,
-    rule: rule?.name ?? null,
-    destinations: rule === undefined ? [] : destinationsOf(rule, onceLive).map(({ text }) => text),
-    routeTables: tables.map(({ routeTableId }) => routeTableId).sort(),
-  };
+    const key = destinations.join(' ');
+    const { routeTables } = alike.get(key) ?? { routeTables: [] };
+    alike.set(key, { destinations, routeTables: [...routeTables, routeTableId] });
+  }
+  const entries = alike.size === 0 ? [{ destinations: [], routeTables: [] }] : [...alike.values()];
+  return entries.map((entry) => ({ ...of, rule: rule.name, ...entry }));
+}
+
+function wouldRoute(request: AssessedRequest, account: AssessedAccount): WaitingRequest['wouldRoute'] {
+  const isRouted = request.sides.some(({ onceLive }) => onceLive.managed);
+  const written = isRouted ? writtenOnceLive({ ...account, now: new Date() }, request) : [];
+  return request.sides.flatMap((side) => routesOfSide(side, written, account));
+}
+
+function byHandOf({ byHand }: AssessedRequest): WaitingRequest['byHand'] {
+  switch (byHand.kind) {
+    case 'possible':
+      return { kind: byHand.kind, rules: [byHand.rule], why: [] };
+    case 'choose':
+      return { kind: byHand.kind, rules: [...byHand.rules], why: [] };
+    case 'refused':
+      return { kind: byHand.kind, rules: [], why: [...byHand.why] };
+  }
 }
 
 /** CIDRs of a request's accepter are not in it; those of an own VPC were read with the VPC. */
@@ -52,7 +77,10 @@ function endOf(
   };
 }
 
-type About = Pick<WaitingRequest, 'answeredBy' | 'decision' | 'rule' | 'reasons' | 'inTheWay' | 'wouldRoute'>;
+type About = Pick<
+  WaitingRequest,
+  'answeredBy' | 'decision' | 'rule' | 'reasons' | 'inTheWay' | 'byHand' | 'wouldRoute'
+>;
 
 function requestOf(
   peering: Peering,
@@ -94,7 +122,25 @@ function ours(request: AssessedRequest, account: AssessedAccount, assessment: As
     rule: decision.rule ?? null,
     reasons: reasonsOf(decision),
     inTheWay: [...new Set(sides.flatMap(({ inTheWay }) => inTheWay))],
-    wouldRoute: sides.map((side) => wouldRoute(side, account)),
+    byHand: byHandOf(request),
+    wouldRoute: wouldRoute(request, account),
+  });
+}
+
+/** This account answers it, but in a Region that is not managed or was not read: there nothing of the product does. */
+function outOfReach(
+  { view, decision }: AssessedView,
+  account: AssessedAccount,
+  assessment: Assessment,
+): WaitingRequest {
+  return requestOf(view.peering, account, assessment, {
+    answeredBy: 'us',
+    decision: decision.decision,
+    rule: decision.rule ?? null,
+    reasons: reasonsOf(decision),
+    inTheWay: [],
+    byHand: { kind: 'refused', rules: [], why: [notARequest(account, view.peering.peeringId)] },
+    wouldRoute: [],
   });
 }
 
@@ -109,6 +155,7 @@ function theirs(
     rule: decision.rule ?? null,
     reasons: reasonsOf(decision),
     inTheWay: [],
+    byHand: null,
     wouldRoute: [],
   });
 }
@@ -131,6 +178,13 @@ export function waitingRequests(assessment: Assessment): WaitingRequest[] {
   for (const view of assessment.views) {
     const account = accounts.get(view.accountId);
     if (account !== undefined && view.asked === 'theirs') waiting.push(theirs(view, account, assessment));
+  }
+  const listed = new Set(waiting.map(({ accountId, peeringId }) => `${accountId} ${peeringId}`));
+  for (const view of waitingForPerson(assessment)) {
+    const account = accounts.get(view.accountId);
+    if (account !== undefined && !listed.has(`${view.accountId} ${view.view.peering.peeringId}`)) {
+      waiting.push(outOfReach(view, account, assessment));
+    }
   }
   return waiting.sort(bySoonest);
 }

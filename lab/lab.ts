@@ -46,7 +46,7 @@ import { createModelPinger } from './ssm/ping-run.ts';
 import { createRealPing } from './ssm/real-ping.ts';
 import type { KnownScript } from './ssm/scripts.ts';
 import { createStackSetsOverlay } from './stack-sets.ts';
-import { createEventInvokeConfigMaker, createStacksOverlay } from './stacks.ts';
+import { createEventInvokeConfigMaker, createFunctionCodeMaker, createStacksOverlay } from './stacks.ts';
 import { createToolRunner, type ToolRunner } from './tools.ts';
 import {
   DEFAULT_ACCOUNT_ID,
@@ -246,6 +246,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       clients,
       call: port.call,
       makers: [
+        createFunctionCodeMaker(lambda.takeCode),
         createEventInvokeConfigMaker(clients),
         createEventBusPolicyMaker(clients),
         createQueuePolicyMaker(queues),

@@ -46,6 +46,13 @@ export interface LambdaService {
   runEvent(fn: LabFunction, payload: string): Promise<FinishedInvocation>;
   /** Runs a function once and waits for its result. */
   invokeNow(fn: LabFunction, payload: string): Promise<FinishedInvocation>;
+  /**
+   * Takes the package of a function, as Lambda does when one is made or changed: what becomes of the bucket afterwards is all the
+   * same to it.
+   *
+   * @param reference as of {@link FunctionRegistry.find}.
+   */
+  takeCode(reference: string, place: Place): Promise<void>;
   readonly overlay: ServiceOverlay;
 }
 
@@ -337,6 +344,16 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
     }
   }
 
+  async function takeCode(reference: string, place: Place): Promise<void> {
+    try {
+      const fn = await functions.find(reference, place);
+      if (fn !== undefined) await options.code.directoryOf(fn.code, fn);
+    } catch (error) {
+      // The first invocation tries again, and fails with it.
+      log('the package of a function could not be taken', { function: reference, error: messageOf(error) });
+    }
+  }
+
   const list: LabRoute = {
     method: 'GET',
     path: '/_lab/invocations',
@@ -381,6 +398,7 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
     runEvent: (fn, payload) => activity.track(() => runWithRetries(fn, payload)),
     invokeNow: (fn, payload) =>
       activity.track(() => runOnce(fn, { requestId: randomUUID(), payload, type: 'request', attempt: 1 })),
+    takeCode,
     overlay: {
       routes: [list, kill, endIdle, ...logs.routes, ...metrics.routes],
       stop: () => pool.stop(),
@@ -393,11 +411,22 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
         const response = await forward(request);
         if (request.method !== 'GET') {
           functions.invalidate();
+          const changed = CODE_PATH.test(request.path) ? functionNameIn(response) : undefined;
+          if (changed !== undefined) await takeCode(changed, request);
         }
         return response;
       },
     },
   };
+}
+
+/** In Lambda's answer to `CreateFunction` and `UpdateFunctionCode`; undefined of one that it refused. */
+function functionNameIn({ status, body }: LabResponse): string | undefined {
+  if (status >= 300) {
+    return undefined;
+  }
+  const { FunctionName } = JSON.parse(body.toString()) as { readonly FunctionName?: string };
+  return FunctionName;
 }
 
 /** Compares an ARN with a pattern of IAM's `ArnLike`: `*` and `?`. */

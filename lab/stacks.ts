@@ -9,6 +9,8 @@ import type { LabCall, LabLog, LabResponse, Place, ServiceOverlay } from './type
 export interface StackResource extends Place {
   readonly stackName: string;
   readonly logicalId: string;
+  /** Of what moto makes; it leaves out what has none. */
+  readonly physicalId?: string;
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
@@ -48,7 +50,14 @@ export function createStacksOverlay({ clients, call, makers, changed, log }: Sta
         }
         try {
           const properties = resolveValue(Properties ?? {}, stack) as StackResource['properties'];
-          const resource = { ...place, stackName, logicalId, properties };
+          const physicalId = stack.resources[logicalId]?.physicalId;
+          const resource = {
+            ...place,
+            stackName,
+            logicalId,
+            properties,
+            ...(physicalId === undefined ? {} : { physicalId }),
+          };
           await maker.make(resource);
           made.push(resource);
         } catch (error) {
@@ -107,6 +116,20 @@ export function createEventInvokeConfigMaker(clients: MotoClients): ResourceMake
       );
     },
     // It lives and dies with its function.
+    retain: async () => {},
+  };
+}
+
+/** `AWS::Lambda::Function`, which moto makes without looking at the package. */
+export function createFunctionCodeMaker(
+  takeCode: (reference: string, place: Place) => Promise<void>,
+): ResourceMaker {
+  return {
+    type: 'AWS::Lambda::Function',
+    async make({ physicalId, ...place }) {
+      if (physicalId !== undefined) await takeCode(physicalId, place);
+    },
+    // What is unpacked stays until the lab ends.
     retain: async () => {},
   };
 }

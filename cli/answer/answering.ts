@@ -1,3 +1,4 @@
+import { OBSERVED } from '../../lib/assessment/by-hand.ts';
 import { notARequest } from '../../lib/assessment/proposal.ts';
 import { freezeIn, frozenText } from '../../lib/model/freeze.ts';
 import type { Peering } from '../../lib/model/peering.ts';
@@ -71,9 +72,7 @@ export async function openAnswering(invocation: Invocation): Promise<Answering> 
     throw new CliError(shown(notARequest(account, peeringId)));
   }
   if (account.policy.mode === 'observe') {
-    throw new CliError(
-      'The policy says mode: observe, so nothing is answered. Write mode: enforce into it first.',
-    );
+    throw new CliError(OBSERVED);
   }
   const registry = await registryOf(assessment);
   const freeze = freezeIn(account.memory.get(peering.accepter.region)?.notes ?? new Map(), new Date());

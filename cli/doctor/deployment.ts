@@ -1,6 +1,10 @@
 import { POLICY_FINGERPRINT, policyFingerprint } from '../../lib/policy/fingerprint.ts';
+import { VERSION_OUTPUT } from '../../resources/messaging.ts';
 import { shown } from '../output.ts';
 import { stackOptionsOf } from '../policy.ts';
+import { installation } from '../release/installation.ts';
+import { conditionOf, troubleOf } from '../release/stack-condition.ts';
+import { createStacks, type StackState } from '../release/stacks.ts';
 import { outputsOf, stackName } from '../stack.ts';
 import { type Check, fail, pass, warn } from './check.ts';
 import type { Patient } from './patient.ts';
@@ -19,18 +23,62 @@ export function callerCheck({ caller, invocation }: Patient): Check {
       );
 }
 
-/** Whether the stack is there. */
-export function deployment({ stack, invocation, homeRegion }: Patient): readonly Check[] {
-  return stack === undefined
-    ? [
-        fail(
-          'stack',
-          homeRegion,
-          `The stack ${stackName(invocation.options.stage)} is not there.`,
-          'peering deploy, or name another stage with --stage, or the Region of the stack with AWS_REGION',
-        ),
-      ]
-    : [pass('stack', stack.region, `${stack.name} is deployed.`)];
+/** The stack as CloudFormation has it, and what it is held against. */
+export interface SeenStack {
+  readonly name: string;
+  readonly region: string;
+  /** undefined: it is not there. */
+  readonly state: StackState | undefined;
+  readonly logicalIds: readonly string[];
+  /** Of the command. */
+  readonly version: string;
+}
+
+/** Whether the stack is there, whole, and of this version. */
+export function stackChecks({ name, region, state, logicalIds, version }: SeenStack): readonly Check[] {
+  if (state === undefined || conditionOf(state, name, region).kind === 'absent') {
+    return [
+      fail(
+        'stack',
+        region,
+        `The stack ${name} is not there.`,
+        'peering deploy, or name another stage with --stage, or the Region of the stack with AWS_REGION',
+      ),
+    ];
+  }
+  const trouble = troubleOf(state, { name, region }, logicalIds);
+  const check = trouble?.kind === 'lasting' ? fail : warn;
+  const deployed = state.outputs.get(VERSION_OUTPUT);
+  return [
+    trouble === undefined
+      ? pass('stack', region, `${name} is deployed.`)
+      : check('stack', region, trouble.says, trouble.remedy),
+    ...(deployed === undefined || deployed === version
+      ? []
+      : [
+          warn(
+            'stack',
+            region,
+            `${name} was deployed by version ${shown(deployed, 40)}; this command is ${version}.`,
+            'Install the version of the stack, or look at what this one would change with peering deploy --dry-run.',
+          ),
+        ]),
+  ];
+}
+
+/** Also of a stack without resources, as a change set leaves it that nobody carried out. */
+export async function deployment({ stack, invocation, homeRegion }: Patient): Promise<readonly Check[]> {
+  const { name, region } = stack ?? {
+    name: stackName(invocation.options.stage),
+    region: homeRegion,
+  };
+  return stackChecks({
+    name,
+    region,
+    state: await createStacks({ name, region }).read(),
+    logicalIds: [...(stack?.resources.keys() ?? [])],
+    version: installation().manifest.version,
+  });
 }
 
 /** Whether the stack was deployed with this policy, and whether that does anything. */

@@ -60,6 +60,11 @@ export function queueChecks(region: string, { events, deadLetters }: StackQueues
         `The functions' logs say why, and aws sqs receive-message --region ${region} --queue-url ${shown(url)} shows them; aws sqs purge-queue empties it. The sweep has looked again.`,
       ),
     );
+  if (events.length === 0) {
+    stuck.push(
+      fail(AREA, region, 'The stack has no queues: no event reaches its functions.', 'peering deploy'),
+    );
+  }
   return [
     ...(stuck.length > 0
       ? stuck

@@ -47,6 +47,9 @@ const MADE_ANEW =
 
 /** What is wrong with the stack's own EventBridge rules. */
 export function ruleChecks(region: string, { all, disabled, gone }: RulesInPlace): readonly Check[] {
+  if (all === 0) {
+    return [fail('rules', region, 'The stack has no rules: nothing starts its functions.', 'peering deploy')];
+  }
   return disabled.length + gone.length === 0
     ? [pass('rules', region, `All ${all} rules of the stack are on.`)]
     : [

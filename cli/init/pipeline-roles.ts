@@ -7,10 +7,10 @@ import {
   deployerPolicyForChatChannel,
   deployerPolicyForReport,
 } from '../../resources/deployer-policy.ts';
-import type { PipelineHost } from './pipeline-files.ts';
+import { type PipelineHost, type PipelineNames, pipelineNames } from './pipeline-files.ts';
 
 /**
- * `peering-ci-roles.yml`: a template with the two roles of a pipeline, which nobody has keys of. The tokens of the pipeline's host
+ * `peering-ci-roles.yml`, and beside it one for each further stage: a template with the two roles of a pipeline, which nobody has keys of. The tokens of the pipeline's host
  * say which repository and which branch a job runs for, and each role trusts one kind of job only.
  */
 
@@ -20,7 +20,7 @@ interface Host {
   readonly parameter: { readonly name: string; readonly description: string; readonly pattern: string };
   /** The claim `sub` of jobs that may plan, and of those that may deploy. */
   readonly planSubjects: readonly string[];
-  readonly deploySubjects: readonly string[];
+  readonly deploySubjects: (names: PipelineNames) => readonly string[];
 }
 
 const HOSTS: Readonly<Record<PipelineHost, Host>> = {
@@ -34,7 +34,7 @@ const HOSTS: Readonly<Record<PipelineHost, Host>> = {
     },
     planSubjects: [`repo:\${Repository}:pull_request`],
     // Of a job with an environment, the subject is that, whatever its branch: the environment has to be limited to main.
-    deploySubjects: [`repo:\${Repository}:environment:peering`],
+    deploySubjects: ({ environment }) => [`repo:\${Repository}:environment:${environment}`],
   },
   // Source: GitLab documentation, "Connect to cloud services", the format of the subject.
   gitlab: {
@@ -45,7 +45,7 @@ const HOSTS: Readonly<Record<PipelineHost, Host>> = {
       pattern: '^[A-Za-z0-9_./-]+$',
     },
     planSubjects: [`project_path:\${Project}:ref_type:branch:ref:*`],
-    deploySubjects: [`project_path:\${Project}:ref_type:branch:ref:main`],
+    deploySubjects: () => [`project_path:\${Project}:ref_type:branch:ref:main`],
   },
 };
 
@@ -102,6 +102,12 @@ const PLANS: Value = {
   ],
 };
 
+/** Beside what deploying takes: whether another Region, or a StackSet, has a stack of this stage already. */
+const LOOKS_ELSEWHERE: Value = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'cloudformation:DescribeStackResources', Resource: '*' }],
+};
+
 /** With account, Region and partition as CloudFormation knows them. */
 function withPseudoParameters(value: unknown): Value {
   if (typeof value === 'string') {
@@ -118,6 +124,9 @@ function withPseudoParameters(value: unknown): Value {
   );
 }
 
+/** Apart from the roles of the functions, which the role that deploys may write: not this one. */
+const ROLE_PATH = '/vpc-peering-autopilot-deployment/';
+
 function role(
   name: string,
   description: string,
@@ -128,6 +137,7 @@ function role(
     Type: 'AWS::IAM::Role',
     Properties: {
       RoleName: name,
+      Path: ROLE_PATH,
       Description: description,
       MaxSessionDuration: 3600,
       AssumeRolePolicyDocument: trusted,
@@ -142,6 +152,7 @@ function role(
 /** The template, as YAML. @param stage of the stack that the pipeline deploys. */
 export function pipelineRolesFile(host: PipelineHost, stage: string): string {
   const { issuer, parameter, planSubjects, deploySubjects } = HOSTS[host];
+  const names = pipelineNames(stage);
   const place = {
     partition: `\${AWS::Partition}`,
     region: `\${AWS::Region}`,
@@ -173,7 +184,7 @@ export function pipelineRolesFile(host: PipelineHost, stage: string): string {
         Properties: { Url: `https://${issuer}`, ClientIdList: ['sts.amazonaws.com'] },
       },
       PlanRole: role(
-        'vpc-peering-autopilot-plan',
+        `vpc-peering-autopilot-${stage}-plan`,
         'Reads, to show what a change would do',
         trust(HOSTS[host], planSubjects),
         {
@@ -181,11 +192,12 @@ export function pipelineRolesFile(host: PipelineHost, stage: string): string {
         },
       ),
       DeployRole: role(
-        'vpc-peering-autopilot-deploy',
+        `vpc-peering-autopilot-${stage}-deploy`,
         `Deploys the stack vpc-peering-autopilot-${stage} in the Region of this one`,
-        trust(HOSTS[host], deploySubjects),
+        trust(HOSTS[host], deploySubjects(names)),
         {
           deploy: withPseudoParameters(deployerPolicy(place)),
+          'look-elsewhere': LOOKS_ELSEWHERE,
           'deploy-chat': withPseudoParameters(deployerPolicyForChat(place)),
           'deploy-chat-channel': withPseudoParameters(deployerPolicyForChatChannel(place)),
           'deploy-report': withPseudoParameters(deployerPolicyForReport(place)),
@@ -194,18 +206,18 @@ export function pipelineRolesFile(host: PipelineHost, stage: string): string {
     },
     Outputs: {
       PlanRoleArn: {
-        Description: 'PEERING_PLAN_ROLE of the pipeline',
+        Description: `${names.planRole} of the pipeline`,
         Value: { 'Fn::GetAtt': ['PlanRole', 'Arn'] },
       },
       DeployRoleArn: {
-        Description: 'PEERING_DEPLOY_ROLE of the pipeline',
+        Description: `${names.deployRole} of the pipeline`,
         Value: { 'Fn::GetAtt': ['DeployRole', 'Arn'] },
       },
     },
   };
   // Version 1.1 is what CloudFormation reads: there yes and no are truths unless they are quoted.
   return `# Written by peering init. Deploy it once, into the account and Region of the stack, by hand:
-# aws cloudformation deploy --stack-name vpc-peering-autopilot-pipeline --template-file peering-ci-roles.yml \\
+# aws cloudformation deploy --stack-name ${names.rolesStack} --template-file ${names.rolesFile} \\
 #   --capabilities CAPABILITY_NAMED_IAM --parameter-overrides ${parameter.name}=…
 ${stringify(template, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false })}`;
 }

@@ -101,7 +101,7 @@ function managedRegions(invocation: Invocation, accountId: string): readonly str
 export async function askedRemoval(invocation: Invocation): Promise<AskedRemoval> {
   const stage = checked('stage', invocation.options.stage ?? DEFAULT_STAGE, FORMS.stage);
   const options = optionsIfAny(invocation, stage);
-  const region = regionOfStack(invocation, options.region);
+  const region = await regionOfStack(invocation, options.region);
   const { accountId, arn } = await callerAccount(region);
   requirePlace(options, { accountId, region });
   const place = { name: stackName(stage), region };

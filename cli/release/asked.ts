@@ -2,11 +2,11 @@ import { resolve } from 'node:path';
 import type { StackOptions } from '../../lib/policy/stack-schema.ts';
 import { CliError } from '../errors.ts';
 import { DEFAULT_STAGE } from '../options.ts';
-import { policyPlace } from '../policy.ts';
-import { callerAccount } from '../source/live.ts';
+import { policyPlace, stackOptionsOf } from '../policy.ts';
+import { callerAccount, defaultRegion } from '../source/live.ts';
 import { stackName } from '../stack.ts';
 import type { Invocation } from '../verb.ts';
-import { checked, FORMS, homeRegionOf } from './forms.ts';
+import { checked, FORMS, givenRegion } from './forms.ts';
 import { type ReleaseInputs, readInputs } from './inputs.ts';
 import { type Installation, installation } from './installation.ts';
 import { arnRefusal } from './other-region.ts';
@@ -22,14 +22,20 @@ export interface AskedStack {
   readonly installation: Installation;
 }
 
-/** Where the command was not told: what the stack file says, and else what the AWS settings say. */
-export function regionOfStack(
-  { options, environment }: Pick<Invocation, 'options' | 'environment'>,
+/**
+ * Where the stack is: `--region`, else what the stack file says, else that of the AWS settings.
+ *
+ * @param written in the stack file.
+ * @throws CliError where nothing says one: a stack in a Region that nobody named would be found by nobody.
+ */
+export async function regionOfStack(
+  { options }: Pick<Invocation, 'options'>,
   written: string | undefined,
-): string {
-  const { region: given = [] } = options;
-  return written !== undefined && given.length === 0 ? written : homeRegionOf(options, environment);
+): Promise<string> {
+  return givenRegion(options) ?? written ?? checked('region', await defaultRegion(NAME_ONE), FORMS.region);
 }
+
+const NAME_ONE = 'Name one with --region, set AWS_REGION, or write region into peering-stack.yml.';
 
 /** @throws CliError where the stack is elsewhere. */
 export function requirePlace(options: Pick<StackOptions, 'account' | 'region'>, place: Place): void {
@@ -45,18 +51,19 @@ export function requirePlace(options: Pick<StackOptions, 'account' | 'region'>, 
  * @throws PolicyError with every problem of the files; CliError for the wrong account or Region, also of what they name.
  */
 export async function askedStack(invocation: Invocation): Promise<AskedStack> {
-  const { options, environment, output } = invocation;
+  const { options, output } = invocation;
   const found = installation();
   const stage = checked('stage', options.stage ?? DEFAULT_STAGE, FORMS.stage);
   let accountId: string | undefined;
   const caller = async () => {
-    accountId ??= (await callerAccount(homeRegionOf(options, environment))).accountId;
+    accountId ??= (await callerAccount(await regionOfStack(invocation, stackOptionsOf(invocation).region)))
+      .accountId;
     return accountId;
   };
   const place = resolve(policyPlace(invocation));
   const inputs = await readInputs({ place, stage, manifest: found.manifest, callerAccount: caller });
   for (const warning of inputs.warnings) output.note(warning);
-  const region = regionOfStack(invocation, inputs.options.region);
+  const region = await regionOfStack(invocation, inputs.options.region);
   requirePlace(inputs.options, { accountId: await caller(), region });
   const refusal = arnRefusal(region, inputs);
   if (refusal !== undefined) throw new CliError(refusal);

@@ -6,8 +6,8 @@ export interface ResourceChange {
   readonly action: 'add' | 'modify' | 'remove';
   readonly logicalId: string;
   readonly type: string;
-  /** Of a change: whether the resource is made anew, and the old one deleted. */
-  readonly replacement: 'yes' | 'perhaps' | 'no';
+  /** Of a change: whether the resource is made anew, and the old one deleted. `unknown` where CloudFormation was not asked. */
+  readonly replacement: 'yes' | 'perhaps' | 'no' | 'unknown';
 }
 
 export interface ChangeSet {

@@ -5,7 +5,7 @@ import { DEFAULT_STAGE } from '../options.ts';
 import { type Output, shown } from '../output.ts';
 import type { AskedStack } from './asked.ts';
 import type { ResourceChange } from './change-set.ts';
-import type { DeployPlan, ReleaseNames } from './deploy.ts';
+import { type DeployPlan, goesBack, type ReleaseNames } from './deploy.ts';
 
 /** What people read of a deployment before it is made, and after. */
 
@@ -45,7 +45,7 @@ const SIGNS: Readonly<Record<ResourceChange['action'], string>> = { add: '+', mo
 const PAINTS = { add: 'green', modify: 'yellow', remove: 'red' } as const;
 
 function changeLine(output: Output, { action, logicalId, type, replacement }: ResourceChange): string {
-  const anew = { yes: ', made anew', perhaps: ', perhaps made anew', no: '' }[replacement];
+  const anew = { yes: ', made anew', perhaps: ', perhaps made anew', no: '', unknown: '' }[replacement];
   return output.paint(`${SIGNS[action]} ${shown(logicalId, 80)} (${shown(type, 80)}${anew})`, PAINTS[action]);
 }
 
@@ -60,6 +60,9 @@ function changeLines(output: Output, changes: readonly ResourceChange[]): string
   return [
     ...(code === 0 ? [] : [output.paint(`~ ${code} functions: code or policy`, 'yellow')]),
     ...changes.filter((change) => !isCode(change)).map((change) => changeLine(output, change)),
+    ...(changes.some(({ replacement }) => replacement === 'unknown')
+      ? ['whether one of them is made anew only CloudFormation knows: peering deploy shows it, and asks']
+      : []),
   ];
 }
 
@@ -95,7 +98,17 @@ export function printPlan(
   block(output, 'Stack', [
     `${place.name} in ${place.region}, account ${accountId}: ${output.paint(word, paint)}`,
   ]);
-  block(output, 'Version', [releaseLine(plan)]);
+  block(output, 'Version', [
+    releaseLine(plan),
+    ...(goesBack(plan)
+      ? [
+          output.paint(
+            `an older one: version ${shown(plan.before.version ?? '', 40)} of the stack is taken back (docs/upgrades.md says what to look at first)`,
+            'red',
+          ),
+        ]
+      : []),
+  ]);
   block(output, 'Policy', [
     shown(inputs.policyFile, 200),
     policyLine(inputs.policy, place.region),

@@ -2,6 +2,7 @@ import { urlSuffixOf } from '../../lib/policy/regions.ts';
 import { VERSION_OUTPUT } from '../../resources/messaging.ts';
 import { bucketTemplate, CODE_BUCKET, type StackTemplate } from '../../resources/stack-template.ts';
 import { CliError } from '../errors.ts';
+import { shown } from '../output.ts';
 import { bucketPlace, publish, readBucket } from './bucket.ts';
 import type { ResourceChange } from './change-set.ts';
 import { sha256 } from './code.ts';
@@ -10,6 +11,7 @@ import type { ReleasePackage } from './package.ts';
 import { belongsToProduct, conditionOf } from './stack-condition.ts';
 import type { StackPlace, StackState, Stacks } from './stacks.ts';
 import { fingerprintOf, sameOutputs, type Template, templateChanges } from './template.ts';
+import { isOlder } from './version-order.ts';
 import { requireWorked, settled, type WaitOptions } from './wait.ts';
 
 /** Brings the stack to what a package says, as `serverless deploy` does: the bucket first, then all else. */
@@ -75,7 +77,7 @@ export async function readDeployed({ stacks, place, wait, now }: Deployment): Pr
   }
   const condition = conditionOf(state, name, region);
   if (condition.kind === 'stuck') {
-    throw new CliError(condition.says);
+    throw new CliError(`${condition.says} ${condition.remedy}`);
   }
   if (condition.kind === 'absent') {
     return { state: undefined, template: undefined };
@@ -178,6 +180,36 @@ async function changeSetOf(
   }
 }
 
+/** Whether an older version takes the place of a newer one. */
+export function goesBack({ before, after }: Pick<DeployPlan, 'before' | 'after'>): boolean {
+  return isOlder(after.version, before.version);
+}
+
+/** What was said about the version, before anybody was asked. */
+export interface VersionAsked {
+  /** As `--back-to` gives it. */
+  readonly backTo: string | undefined;
+  /** `--yes`, or nobody to ask. */
+  readonly answer: 'given' | 'to be asked';
+}
+
+/**
+ * An older command on a newer stack is mostly one that nobody brought up to date; going back has to be meant.
+ *
+ * @returns why nothing is deployed; undefined where it may go on.
+ */
+export function versionRefusal(
+  { before, after }: Pick<DeployPlan, 'before' | 'after'>,
+  { backTo, answer }: VersionAsked,
+): string | undefined {
+  if (backTo !== undefined && backTo !== after.version) {
+    return `--back-to ${shown(backTo, 40)} is not the version of this command, which is ${after.version ?? 'unknown'}. Install that version first: npm i -D vpc-peering-autopilot@${shown(backTo, 40)}.`;
+  }
+  return goesBack({ before, after }) && backTo === undefined && answer === 'given'
+    ? `The stack was deployed by version ${before.version}, and this command is the older ${after.version}, so nothing was changed. Install that version or a newer one; or, to go back, say so: --back-to ${after.version}.`
+    : undefined;
+}
+
 /** What creating the stack would do. */
 export function planCreation({ release }: Deployment): DeployPlan {
   return {
@@ -195,7 +227,7 @@ export function compareTemplates({ release }: Deployment, before: Template | und
     action,
     logicalId,
     type: release.template.Resources[logicalId]?.Type ?? before?.Resources[logicalId]?.Type ?? '',
-    replacement: action === 'modify' ? ('perhaps' as const) : ('no' as const),
+    replacement: action === 'modify' ? ('unknown' as const) : ('no' as const),
   });
   const changes = [
     ...added.map(change('add')),

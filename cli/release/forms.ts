@@ -30,33 +30,27 @@ export const FORMS = {
   },
 } as const satisfies Readonly<Record<string, Form>>;
 
+/** What is wrong with a value, as a sentence; undefined where nothing is. */
+export function problemOf(value: string, { pattern, looksLike }: Form): string | undefined {
+  return pattern.test(value) ? undefined : `${shown(value, 80)} is not valid: ${looksLike}.`;
+}
+
 /** @throws CliError for a value of another form. */
-export function checked(name: string, value: string, { pattern, looksLike }: Form): string {
-  if (!pattern.test(value)) {
-    throw new CliError(`--${name} ${shown(value, 80)} is not valid: ${looksLike}.`);
+export function checked(name: string, value: string, form: Form): string {
+  const problem = problemOf(value, form);
+  if (problem !== undefined) {
+    throw new CliError(`--${name} ${problem}`);
   }
   return value;
 }
 
-/**
- * The Region that the stack is in: `--region`, else that of the AWS settings in the environment, else us-east-1, as serverless.yml
- * has it.
- *
- * @throws CliError for more than one, and for what is none.
- */
-export function homeRegionOf(
-  { region: given = [] }: Options,
-  environment: Readonly<Record<string, string | undefined>>,
-): string {
+/** `--region` where the stack is in one Region. @throws CliError for more than one, and for what is none. */
+export function givenRegion({ region: given = [] }: Pick<Options, 'region'>): string | undefined {
   const [region, second] = given;
   if (second !== undefined) {
     throw new CliError(
       '--region is given twice; the stack is in one Region, and serves those of the policy from there.',
     );
   }
-  return checked(
-    'region',
-    region ?? (environment.AWS_REGION || environment.AWS_DEFAULT_REGION || 'us-east-1'),
-    FORMS.region,
-  );
+  return region === undefined ? undefined : checked('region', region, FORMS.region);
 }

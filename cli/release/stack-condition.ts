@@ -12,7 +12,7 @@ export type StackCondition =
   /** There, and can be updated. */
   | { readonly kind: 'settled' }
   /** A person has to do something first. */
-  | { readonly kind: 'stuck'; readonly says: string };
+  | { readonly kind: 'stuck'; readonly says: string; readonly remedy: string };
 
 /** Made by a change set that nobody carried out; nothing is in it. */
 const EMPTY = 'REVIEW_IN_PROGRESS';
@@ -35,7 +35,8 @@ export function conditionOf(state: StackState | undefined, name: string, region:
   if (status === EMPTY) {
     return {
       kind: 'stuck',
-      says: `The stack ${name} is only prepared: somebody made a change set and did not carry it out. Execute it, or remove it (aws cloudformation delete-stack ${place}), then run this again.`,
+      says: `The stack ${name} is only prepared: somebody made a change set and did not carry it out.`,
+      remedy: `Execute it, or remove it (aws cloudformation delete-stack ${place}), then run this again.`,
     };
   }
   if (status.endsWith('_IN_PROGRESS')) {
@@ -44,13 +45,15 @@ export function conditionOf(state: StackState | undefined, name: string, region:
   if (status === 'UPDATE_ROLLBACK_FAILED' || status === 'UPDATE_FAILED') {
     return {
       kind: 'stuck',
-      says: `The stack ${name} is ${status}${because}. Mend what is named, then go back with aws cloudformation ${status === 'UPDATE_FAILED' ? 'rollback-stack' : 'continue-update-rollback'} ${place}, and run this again.`,
+      says: `The stack ${name} is ${status}${because}.`,
+      remedy: `Mend what is named, then go back with aws cloudformation ${status === 'UPDATE_FAILED' ? 'rollback-stack' : 'continue-update-rollback'} ${place}, and run this again.`,
     };
   }
   if (ONLY_DELETED.has(status)) {
     return {
       kind: 'stuck',
-      says: `The stack ${name} is ${status}${because} and cannot be updated any more. Remove it with peering remove, then run this again. Routes and peerings stay as they are.`,
+      says: `The stack ${name} is ${status}${because} and cannot be updated any more.`,
+      remedy: 'Remove it with peering remove, then run this again. Routes and peerings stay as they are.',
     };
   }
   return { kind: 'settled' };
@@ -60,4 +63,67 @@ export function conditionOf(state: StackState | undefined, name: string, region:
 export function belongsToProduct(template: Template): boolean {
   const names = Object.keys(template.Resources);
   return isOurs(template) || (names.length > 0 && names.every((name) => name.startsWith(CODE_BUCKET)));
+}
+
+/** What keeps a stack from doing its work, or from being what was last asked for. */
+export interface StackTrouble {
+  /** `lasting`: it does not work, or not for long. `passing`: it works, and somebody should look. */
+  readonly kind: 'lasting' | 'passing';
+  readonly says: string;
+  readonly remedy: string;
+}
+
+/** Of both ways to deploy; nothing runs by itself without it. */
+const HEART = 'SweepLambdaFunction';
+
+/** Of one that has ended well by its status, and yet is not whole. */
+function notWhole(name: string, logicalIds: readonly string[]): StackTrouble | undefined {
+  if (logicalIds.includes(HEART)) {
+    return undefined;
+  }
+  return logicalIds.every((id) => id.startsWith(CODE_BUCKET))
+    ? {
+        kind: 'lasting',
+        says: `The stack ${name} has ${logicalIds.length === 0 ? 'nothing' : 'its bucket alone'} in it: its first deployment did not come to its end.`,
+        remedy: 'peering deploy, which goes on from there.',
+      }
+    : {
+        kind: 'lasting',
+        says: `The stack ${name} has no function ${HEART}: it is not of this product.`,
+        remedy: 'Name the stack that is meant with --stage, and its Region with AWS_REGION.',
+      };
+}
+
+/**
+ * What is wrong with a stack that is there; undefined where nothing is.
+ *
+ * @param logicalIds of the resources that it has now.
+ */
+export function troubleOf(
+  state: StackState,
+  { name, region }: { readonly name: string; readonly region: string },
+  logicalIds: readonly string[],
+): StackTrouble | undefined {
+  const condition = conditionOf(state, name, region);
+  switch (condition.kind) {
+    case 'stuck':
+      return { kind: 'lasting', says: condition.says, remedy: condition.remedy };
+    case 'busy':
+      return {
+        kind: 'passing',
+        says: `Something is under way: ${condition.says}.`,
+        remedy: 'Look again when that has ended. Where it was interrupted, peering deploy goes on.',
+      };
+    case 'absent':
+      return undefined;
+    case 'settled': {
+      const rolledBack = state.status === 'UPDATE_ROLLBACK_COMPLETE';
+      const passing: StackTrouble = {
+        kind: 'passing',
+        says: `The last deployment of the stack ${name} failed: what ran before it runs on.`,
+        remedy: `Its events say why (aws cloudformation describe-stack-events --stack-name ${name} --region ${region}); then peering deploy.`,
+      };
+      return notWhole(name, logicalIds) ?? (rolledBack ? passing : undefined);
+    }
+  }
 }

@@ -5,6 +5,7 @@ import {
   DeleteChangeSetCommand,
   DeleteStackCommand,
   DescribeChangeSetCommand,
+  DescribeStackResourcesCommand,
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
   GetTemplateCommand,
@@ -37,6 +38,9 @@ export interface StackEvent {
   readonly reason: string | undefined;
 }
 
+/** One that a removal could not delete. */
+export type FailedResource = Pick<StackEvent, 'logicalId' | 'type'>;
+
 export interface ChangeSetInput {
   readonly name: string;
   readonly templateUrl: string;
@@ -56,7 +60,10 @@ export interface Stacks {
   changeSet(name: string): Promise<ChangeSet>;
   execute(changeSet: string): Promise<void>;
   discard(changeSet: string): Promise<void>;
-  delete(): Promise<void>;
+  /** @param retain logical ids of what is left out of it; CloudFormation takes it only of a stack that is DELETE_FAILED. */
+  delete(retain: readonly string[]): Promise<void>;
+  /** What a removal could not delete. */
+  failedResources(): Promise<readonly FailedResource[]>;
   /** The newest first, none older than the time. */
   eventsSince(stackId: string, time: Date): Promise<StackEvent[]>;
 }
@@ -147,12 +154,28 @@ export function createStacks({ name, region }: StackPlace): Stacks {
         await client.send(new ExecuteChangeSetCommand({ ...named, ChangeSetName: changeSet }));
       }),
     discard: (changeSet) => discard(client, { name, region }, changeSet),
-    delete: () =>
+    delete: (retain) =>
       call('DeleteStack', async () => {
-        await client.send(new DeleteStackCommand(named));
+        await client.send(
+          new DeleteStackCommand({
+            ...named,
+            ...(retain.length === 0 ? {} : { RetainResources: [...retain] }),
+          }),
+        );
       }),
+    failedResources: () => call('DescribeStackResources', () => failedResources(client, named)),
     eventsSince: (stackId, time) => call('DescribeStackEvents', () => eventsSince(client, stackId, time)),
   };
+}
+
+async function failedResources(
+  client: CloudFormationClient,
+  stack: { readonly StackName: string },
+): Promise<FailedResource[]> {
+  const { StackResources = [] } = await client.send(new DescribeStackResourcesCommand(stack));
+  return StackResources.filter(({ ResourceStatus }) => ResourceStatus === 'DELETE_FAILED').map(
+    ({ LogicalResourceId = '', ResourceType = '' }) => ({ logicalId: LogicalResourceId, type: ResourceType }),
+  );
 }
 
 /** Whether it is there is asked first: what a delete of none answers is not documented. */

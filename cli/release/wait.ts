@@ -37,7 +37,9 @@ export function failureText(events: readonly StackEvent[]): string {
     return 'CloudFormation does not say why; see the events of the stack.';
   }
   const also = others.length === 0 ? '' : ` ${others.length} more failed after it.`;
-  return `${first.logicalId} (${first.type}): ${shown(first.reason ?? '', 400)}.${also}`;
+  // Most reasons end with a full stop of their own, some with blanks behind it.
+  const reason = shown(first.reason ?? '', 400).replace(/[.\s]+$/, '');
+  return `${first.logicalId} (${first.type}): ${reason}.${also}`;
 }
 
 /**
@@ -77,7 +79,9 @@ export async function requireWorked(
   const events = state === undefined ? [] : await stacks.eventsSince(state.id, since);
   const now =
     state === undefined ? 'it is gone again' : `it is ${state.status}, so what ran before runs on unchanged`;
-  throw new CliError(
-    `The stack ${name} in ${region} could not be deployed: ${now}. ${failureText(events)} Mend it, and run this again.`,
-  );
+  const why = failureText(events);
+  const remedy = /already exists/i.test(why)
+    ? 'Something that is not of this stack has the name: delete or rename it, or choose another --stage; then run this again.'
+    : 'Mend it, and run this again.';
+  throw new CliError(`The stack ${name} in ${region} could not be deployed: ${now}. ${why} ${remedy}`);
 }

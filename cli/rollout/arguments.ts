@@ -2,7 +2,7 @@ import type { StackSetOperationPreferences } from '@aws-sdk/client-cloudformatio
 import { CliError } from '../errors.ts';
 import { DEFAULT_STAGE, type Options } from '../options.ts';
 import { shown } from '../output.ts';
-import { checked, FORMS, homeRegionOf } from '../release/forms.ts';
+import { checked, FORMS, givenRegion } from '../release/forms.ts';
 
 /** The options of `peering rollout`, checked. */
 
@@ -65,16 +65,16 @@ function preferences(options: Options): StackSetOperationPreferences {
 /** Options that say nothing for a removal: giving one is a misunderstanding. */
 const ROLLOUT_ONLY = ['bucket', 'bucket-owner', 'policy', 'dry-run'] as const;
 
-/** @throws CliError for what is not understood. */
-export function rolloutArguments(
-  options: Options,
-  environment: Readonly<Record<string, string | undefined>>,
-): RolloutOrRemoval {
+/**
+ * @param settingsRegion that of the AWS settings, for where none is given.
+ * @throws CliError for what is not understood.
+ */
+export function rolloutArguments(options: Options, settingsRegion: string): RolloutOrRemoval {
   const stage = checked('stage', options.stage ?? DEFAULT_STAGE, FORMS.stage);
   const common: Common = {
     organizationalUnits: (options.ou ?? []).map((unit) => checked('ou', unit, FORMS.organizationalUnit)),
     name: checked('name', options.name ?? `vpc-peering-autopilot-${stage}`, FORMS.stackSetName),
-    region: homeRegionOf(options, environment),
+    region: givenRegion(options) ?? settingsRegion,
     callAs: options['delegated-admin'] === undefined ? 'SELF' : 'DELEGATED_ADMIN',
     preferences: preferences(options),
     mode: options.apply === undefined ? 'print' : 'apply',

@@ -17,17 +17,16 @@ import { createLiveMemory } from './live-memory.ts';
 import type { Source } from './types.ts';
 
 /** The Region of the usual AWS settings: environment, then profile. */
-export async function defaultRegion(): Promise<string> {
+export async function defaultRegion(
+  remedy = 'Name one with --region, or set AWS_REGION, or list regions in the policy.',
+): Promise<string> {
   try {
     // AWS_DEFAULT_REGION is what the AWS CLI reads; the SDK reads AWS_REGION and the profile.
     return (
       process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || (await new STSClient({}).config.region())
     );
   } catch (error) {
-    throw new CliError(
-      'No Region is known. Name one with --region, or set AWS_REGION, or list regions in the policy.',
-      { cause: error },
-    );
+    throw new CliError(`No Region is known. ${remedy}`, { cause: error });
   }
 }
 

@@ -207,7 +207,7 @@ async function readRegistry({ readMemory }: Scope): Promise<SavedAnswer[]> {
   const items = [...memory.routes.values()].reduce((sum, { size }) => sum + size, 0);
   return memory.registry === 'none'
     ? []
-    : [{ name: REGISTRY_FILE.name, content: savedMemoryOf(memory), items }];
+    : [{ name: REGISTRY_FILE.name, content: savedMemoryOf(memory, new Date()), items }];
 }
 
 /** @throws AWS errors of what no snapshot can do without. */

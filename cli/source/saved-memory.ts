@@ -1,4 +1,5 @@
 import { NO_MEMORY, type Note, type OwnRoute, type RegionMemory } from '../../lib/model/memory.ts';
+import { notedResults } from '../../lib/model/watch-notes.ts';
 import { CliError } from '../errors.ts';
 import { fieldsOf, type SavedFiles } from './saved-files.ts';
 import { REGISTRY_FILE } from './snapshot-files.ts';
@@ -49,14 +50,31 @@ export function readSavedMemory(files: SavedFiles): RegionMemory {
     routes: mapped(content.routes, (routes) => mapped(routes, ownRouteFrom)),
     repairs: mapped(content.repairs, timesFrom),
     notes: mapped(content.notes, noteFrom),
+    ...readAtOf(content.readAt),
   };
 }
 
-/** The file's content for what is remembered; the same memory gives the same text. */
-export function savedMemoryOf({ routes, repairs, notes }: RegionMemory): object {
+/** A file without it is judged as of now. */
+function readAtOf(text: unknown): Pick<RegionMemory, 'readAt'> {
+  if (text === undefined) {
+    return {};
+  }
+  const readAt = new Date(typeof text === 'string' ? text : Number.NaN);
+  if (Number.isNaN(readAt.getTime())) {
+    throw broken('when it was read');
+  }
+  return { readAt };
+}
+
+/**
+ * The file's content for what is remembered. The same memory gives the same text, but for the time: it is there where something is
+ * remembered of pings, of which a later reader has to know how old it was.
+ */
+export function savedMemoryOf({ routes, repairs, notes }: RegionMemory, now: Date): object {
   const sorted = <Value>(of: ReadonlyMap<string, Value>): Record<string, Value> =>
     Object.fromEntries([...of].sort(([a], [b]) => (a < b ? -1 : 1)));
   return {
+    ...(notedResults(notes).size === 0 ? {} : { readAt: now.toISOString() }),
     routes: Object.fromEntries(Object.entries(sorted(routes)).map(([table, own]) => [table, sorted(own)])),
     repairs: sorted(repairs),
     notes: sorted(notes),

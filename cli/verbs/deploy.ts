@@ -12,9 +12,12 @@ import {
   type Deployed,
   type Deployment,
   type DeployPlan,
+  goesBack,
   planCreation,
   prepareUpdate,
   readDeployed,
+  releaseNames,
+  versionRefusal,
 } from '../release/deploy.ts';
 import { printNext, printPlan } from '../release/deploy-text.ts';
 import { refuseElsewhere } from '../release/elsewhere.ts';
@@ -22,6 +25,14 @@ import { checked, FORMS } from '../release/forms.ts';
 import { packageRelease } from '../release/package.ts';
 import { createStacks, type StackState } from '../release/stacks.ts';
 import type { ExitCode, Invocation, Verb } from '../verb.ts';
+
+/** Said from the moment on at which something is begun. */
+const GOES_ON =
+  'What CloudFormation has begun goes on there. Run peering deploy again: it waits for the end, and mends what is half done.';
+
+/** The code may be in the bucket, and a change set there that nobody carries out. */
+const PREPARED =
+  'The stack was not changed. What was uploaded or prepared for it may be left; the next peering deploy takes its place.';
 
 function deploymentOf(invocation: Invocation, asked: AskedStack): Deployment {
   const { options, progress } = invocation;
@@ -89,7 +100,22 @@ async function createAsked(
   await refuseElsewhere(asked, (text) => invocation.output.note(text));
   show(invocation, asked, deployment, plan);
   const yes = await agrees(invocation, 'Make this stack?', 'peering deploy --dry-run');
+  invocation.ifInterrupted(GOES_ON);
   return [plan, yes ? await create(deployment) : undefined];
+}
+
+/** Before anything is uploaded. @throws CliError for an older version that nobody asked for. */
+function requireVersion(
+  { options }: Invocation,
+  { release }: Deployment,
+  template: Deployed['template'],
+): void {
+  const names = { before: releaseNames(template), after: releaseNames(release.template) };
+  const refusal = versionRefusal(names, {
+    backTo: options['back-to'],
+    answer: options.yes ? 'given' : 'to be asked',
+  });
+  if (refusal !== undefined) throw new CliError(refusal);
 }
 
 async function updateAsked(
@@ -99,6 +125,8 @@ async function updateAsked(
   state: StackState,
   template: Deployed['template'],
 ): Promise<readonly [DeployPlan, StackState | undefined]> {
+  requireVersion(invocation, deployment, template);
+  invocation.ifInterrupted(PREPARED);
   const prepared = await prepareUpdate(deployment, { state, template });
   const { plan, changeSet } = prepared;
   show(invocation, asked, deployment, plan);
@@ -107,10 +135,15 @@ async function updateAsked(
   }
   let yes = false;
   try {
-    yes = await agrees(invocation, 'Carry this out?', 'peering deploy --dry-run');
+    yes = await agrees(
+      invocation,
+      goesBack(plan) ? `Go back to version ${plan.after.version}?` : 'Carry this out?',
+      'peering deploy --dry-run',
+    );
   } finally {
     if (!yes) await deployment.stacks.discard(changeSet);
   }
+  invocation.ifInterrupted(GOES_ON);
   return [plan, yes ? await carryOut(deployment, prepared) : undefined];
 }
 
@@ -150,9 +183,6 @@ export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
   if (options['dry-run']) {
     return dryRun(invocation, asked, deployment, deployed);
   }
-  ifInterrupted(
-    'What CloudFormation has begun goes on there. Run peering deploy again: it waits for the end, and mends what is half done.',
-  );
   const [plan, state] =
     deployed.state === undefined
       ? await createAsked(invocation, asked, deployment)

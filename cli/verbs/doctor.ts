@@ -61,6 +61,7 @@ async function examine(patient: Patient, regionChecks: readonly Check[]): Promis
   const { stack } = patient;
   const home = stack?.region ?? null;
   const [
+    stacks,
     policies,
     trails,
     rulesOf,
@@ -72,6 +73,7 @@ async function examine(patient: Patient, regionChecks: readonly Check[]): Promis
     quotasOf,
     permissionsOf,
   ] = await Promise.all([
+    checked('stack', patient.homeRegion, () => deployment(patient)),
     checked('policy', null, () => deployedPolicy(patient)),
     checked('trail', null, () => trail(patient)),
     checked('rules', home, () => rules(patient)),
@@ -89,7 +91,7 @@ async function examine(patient: Patient, regionChecks: readonly Check[]): Promis
   ]);
   return [
     callerCheck(patient),
-    ...deployment(patient),
+    ...stacks,
     ...policies,
     ...trails,
     ...regionChecks,

@@ -1,6 +1,9 @@
+import { peeringNamed } from '../../lib/connectivity/asked.ts';
 import type { Hop } from '../../lib/connectivity/diagnosis.ts';
 import { isPeeringId } from '../../lib/connectivity/endpoints.ts';
 import { PING, type Traffic } from '../../lib/connectivity/traffic.ts';
+import type { NetworkSnapshot } from '../../lib/model/network.ts';
+import { asAddress } from '../../lib/network/cidr.ts';
 import { tellNotes } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
@@ -9,6 +12,7 @@ import { readNetwork } from '../network.ts';
 import type { Options } from '../options.ts';
 import { type Output, type Paint, shown } from '../output.ts';
 import { policiesOrDefault } from '../policy.ts';
+import { routeAdvice } from '../route-advice.ts';
 import { openSource } from '../source/open.ts';
 import { type Cell, tableLines } from '../table.ts';
 import { tellUnread } from '../unread.ts';
@@ -54,38 +58,60 @@ function writeHops(hops: readonly Hop[], output: Output): void {
   }
 }
 
-/** @throws CliError where something else than a peering stands alone. */
-function targetOf([source = '', target]: readonly string[]): string {
-  if (target === undefined && !isPeeringId(source)) {
+/**
+ * What is asked about. A peering may stand alone, by its id or its name.
+ *
+ * @throws CliError where something else stands alone, EndpointError for a name that several peerings have.
+ */
+function endsOf([source = '', target]: readonly string[], network: NetworkSnapshot) {
+  if (target !== undefined) {
+    return { source, target };
+  }
+  const peeringId = isPeeringId(source) ? source : peeringNamed(network, source);
+  if (peeringId === undefined) {
     throw new CliError(
-      `peering explain needs TARGET: where ${shown(source, 60)} should get to. Only a peering (pcx-...) may stand alone.`,
+      `peering explain needs TARGET: where ${shown(source, 60)} should get to. Only a peering may stand alone, by its id (pcx-...) or its name, and none that was read has this name.`,
     );
   }
-  return target ?? source;
+  return { source: peeringId, target: peeringId };
+}
+
+/** A target that is missing for sure is said before anything is read. */
+function refuseAlone([source = '', target]: readonly string[]): void {
+  if (
+    target === undefined &&
+    (asAddress(source) !== undefined || /^(i|eni|subnet|vpc)-[0-9a-f]{8,17}$/.test(source))
+  ) {
+    throw new CliError(
+      `peering explain needs TARGET: where ${shown(source, 60)} should get to. Only a peering may stand alone, by its id (pcx-...) or its name.`,
+    );
+  }
 }
 
 export const run: Verb['run'] = async (invocation) => {
   const { options, positionals, output, progress } = invocation;
-  const [source = ''] = positionals;
-  const target = targetOf(positionals);
+  refuseAlone(positionals);
   const traffic = trafficOf(options);
-  const opened = await openSource(invocation, policiesOrDefault(invocation));
+  const policies = policiesOrDefault(invocation);
+  const opened = await openSource(invocation, policies);
   progress.doing('Reading the network');
   const network = await readNetwork(opened);
   tellNotes(invocation, opened);
   tellUnread(invocation, opened);
-  const diagnosis = await explained(
-    opened,
-    network,
-    { source, target },
-    {
-      traffic,
-      suggest: 'other-ports',
-      extent: 'whole-regions',
-      onMissing: (what, error) =>
-        output.note(`note: ${what}: ${shown(error instanceof Error ? error.message : String(error))}`),
-    },
-  );
+  const ends = endsOf(positionals, network);
+  const { source, target } = ends;
+  const onMissing = (what: string, error: unknown) =>
+    output.note(`note: ${what}: ${shown(error instanceof Error ? error.message : String(error))}`);
+  const diagnosis = await explained(opened, network, ends, {
+    traffic,
+    suggest: 'other-ports',
+    extent: 'whole-regions',
+    onMissing,
+    // Where nobody wrote a policy there are defaults, which have no rule and say nothing of the route.
+    ...(policies.all.every(({ rules }) => rules.length === 0)
+      ? {}
+      : { readAdvice: () => routeAdvice(invocation, policies, opened) }),
+  });
   progress.done();
   const { reachable, hops, firstFailure, summary, vpcIds } = diagnosis;
   if (options.json) {
@@ -110,5 +136,5 @@ export const run: Verb['run'] = async (invocation) => {
     output.line();
     writeHops(hops, output);
   }
-  return reachable === false ? 2 : 0;
+  return reachable === false ? 2 : reachable === 'not-visible' ? 3 : 0;
 };

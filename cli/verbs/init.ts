@@ -3,12 +3,12 @@ import { dirname } from 'node:path';
 import { isKnownRegion } from '../../lib/policy/regions.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
-import { type PipelineHost, pipelineFile } from '../init/pipeline-files.ts';
+import { type PipelineHost, pipelineFile, pipelineNames } from '../init/pipeline-files.ts';
 import { pipelineRolesFile } from '../init/pipeline-roles.ts';
 import { type FirstPolicy, IGNORED, policyFile, policyTestFile, stackFile } from '../init/policy-files.ts';
 import { DEFAULT_STAGE } from '../options.ts';
-import { shown } from '../output.ts';
-import { checked, FORMS } from '../release/forms.ts';
+import type { Output } from '../output.ts';
+import { checked, FORMS, problemOf } from '../release/forms.ts';
 import { callerAccount, defaultRegion } from '../source/live.ts';
 import type { Invocation, Verb } from '../verb.ts';
 
@@ -21,20 +21,55 @@ type Written = Document<'init'>['files'][number];
 
 const EMAIL = /^[^\s@"']+@[^\s@"']+\.[^\s@"']+$/;
 
-function checkedEmail(text: string): string {
-  if (!EMAIL.test(text)) {
-    throw new CliError(`--email ${shown(text, 80)} is not valid: an address looks like network@example.com.`);
-  }
-  return text;
+/** One of the things that a first installation has to know. */
+interface Question {
+  /** The option that answers it without asking. */
+  readonly option: 'account' | 'region' | 'email';
+  readonly text: string;
+  /** Taken where nobody answers; empty for nothing. */
+  readonly fallback: string;
+  /** What is wrong with an answer, as a sentence. */
+  problem(answer: string): string | undefined;
 }
 
-function checkedRegion(text: string): string {
-  checked('region', text, FORMS.region);
-  if (!isKnownRegion(text)) {
-    throw new CliError(`There is no Region ${text}, as far as this version knows. Correct --region.`);
-  }
-  return text;
+function problemOfRegion(text: string): string | undefined {
+  return (
+    problemOf(text, FORMS.region) ??
+    (isKnownRegion(text)
+      ? undefined
+      : `${text} is not valid: there is no such Region, as far as this version knows.`)
+  );
 }
+
+function regionsIn(answer: string): string[] {
+  return [...new Set(answer.split(/[\s,]+/).filter((text) => text !== ''))];
+}
+
+const EMAIL_FORM = { pattern: EMAIL, looksLike: 'an address looks like network@example.com' };
+
+const questions = {
+  account: (fallback: string): Question => ({
+    option: 'account',
+    text: 'Account',
+    fallback,
+    problem: (answer) => (answer === '' ? undefined : problemOf(answer, FORMS.account)),
+  }),
+  regions: (fallback: string): Question => ({
+    option: 'region',
+    text: 'Regions, with blanks between; the stack is in the first',
+    fallback,
+    problem: (answer) =>
+      regionsIn(answer)
+        .map(problemOfRegion)
+        .find((problem) => problem !== undefined),
+  }),
+  email: (): Question => ({
+    option: 'email',
+    text: 'E-mail address to tell, or none',
+    fallback: '',
+    problem: (answer) => (/^(none)?$/i.test(answer) ? undefined : problemOf(answer, EMAIL_FORM)),
+  }),
+};
 
 /** What AWS's settings say, if there are any: nothing is asked of whoever works offline. */
 async function known(
@@ -48,40 +83,62 @@ async function known(
   return { region: found, ...(caller === undefined ? {} : { accountId: caller.accountId }) };
 }
 
-async function asked({ ask, options }: Invocation, question: string, fallback: string): Promise<string> {
-  if (ask === undefined || options.yes) {
-    return fallback;
+/**
+ * The answer that an option gives, else that of the person: asked again until it can be meant.
+ *
+ * @throws CliError for an option that cannot be meant.
+ */
+async function answered(
+  { ask, options, output }: Invocation,
+  given: string | undefined,
+  { option, text, fallback, problem }: Question,
+): Promise<string> {
+  const wrong = given === undefined ? undefined : problem(given);
+  if (wrong !== undefined) {
+    throw new CliError(`--${option} ${wrong}`);
   }
-  const answer = (await ask(`${question}${fallback === '' ? '' : ` (${fallback})`}: `)).trim();
-  return answer === '' ? fallback : answer;
+  if (given !== undefined || ask === undefined || options.yes) {
+    return given ?? fallback;
+  }
+  for (;;) {
+    const typed = (await ask(`${text}${fallback === '' ? '' : ` (${fallback})`}: `)).trim();
+    const answer = typed === '' ? fallback : typed;
+    const says = problem(answer);
+    if (says === undefined) {
+      return answer;
+    }
+    output.note(says);
+  }
 }
 
-/** Options first, then questions, then what the AWS settings say. @throws CliError for what cannot be meant. */
+/** Where nobody says one and the AWS settings have none. */
+const NO_REGION = 'us-east-1';
+
+/** Options first, then questions, then what the AWS settings say. @throws CliError for an option that cannot be meant. */
 async function firstPolicy(invocation: Invocation): Promise<FirstPolicy> {
-  const { options, output } = invocation;
+  const { options, output, ask } = invocation;
   const settings = await known(options.region?.[0]);
-  const account = options.account ?? (await asked(invocation, 'Account', settings.accountId ?? ''));
-  const regions =
-    options.region ??
-    (
-      await asked(
-        invocation,
-        'Regions, with blanks between; the stack is in the first',
-        settings.region ?? 'us-east-1',
-      )
-    )
-      .split(/[\s,]+/)
-      .filter((text) => text !== '');
-  const email = options.email ?? (await asked(invocation, 'E-mail address to tell, or none', ''));
+  const account = await answered(invocation, options.account, questions.account(settings.accountId ?? ''));
+  const regions = await answered(
+    invocation,
+    options.region?.join(' '),
+    questions.regions(settings.region ?? NO_REGION),
+  );
+  const email = await answered(invocation, options.email, questions.email());
   if (account === '') {
     output.note(
       'note: Nobody said the account and there are no AWS credentials: peering-stack.yml names none.',
     );
   }
+  if (settings.region === undefined && (ask === undefined || options.yes)) {
+    output.note(
+      `note: Nobody said a Region and the AWS settings have none: the files say ${NO_REGION}. Correct them, or begin anew with --region.`,
+    );
+  }
   return {
-    regions: [...new Set(regions.map(checkedRegion))],
-    ...(account === '' ? {} : { accountId: checked('account', account, FORMS.account) }),
-    ...(email === '' ? {} : { email: checkedEmail(email) }),
+    regions: regionsIn(regions),
+    ...(account === '' ? {} : { accountId: account }),
+    ...(/^(none)?$/i.test(email) ? {} : { email }),
   };
 }
 
@@ -92,7 +149,10 @@ function filesOf(first: FirstPolicy, host: PipelineHost | undefined, stage: stri
     { path: 'peering-policy.test.yml', text: policyTestFile(first) },
     ...(host === undefined
       ? []
-      : [pipelineFile(host, first), { path: 'peering-ci-roles.yml', text: pipelineRolesFile(host, stage) }]),
+      : [
+          pipelineFile(host, first, stage),
+          { path: pipelineNames(stage).rolesFile, text: pipelineRolesFile(host, stage) },
+        ]),
   ];
 }
 
@@ -124,12 +184,40 @@ function hostOf(ci: string | undefined): PipelineHost | undefined {
   return ci === 'github' || ci === 'gitlab' ? ci : undefined;
 }
 
+/** What people do next. */
+function printNext(
+  output: Output,
+  files: readonly Written[],
+  { host, stage }: { readonly host: PipelineHost | undefined; readonly stage: string },
+): void {
+  const { option, rolesFile } = pipelineNames(stage);
+  output.line();
+  const isNew = files.some(({ path, outcome }) => path === 'peering-policy.yml' && outcome === 'written');
+  output.line(
+    isNew
+      ? 'Next      look at peering-policy.yml: mode observe changes nothing, rules say what may be accepted'
+      : `Next      peering policy check${option}      whether the policy that was there is fit`,
+  );
+  output.line(`          peering policy test peering-policy.test.yml${option}`);
+  output.line(`          peering deploy${option}            shows what it makes, and asks`);
+  if (host !== undefined) {
+    output.line(`          ${rolesFile.padEnd(24)}  deploy it once, by hand; its first lines say how`);
+  }
+  const kept = files.find(({ path, outcome }) => outcome === 'kept' && /^\.(github|gitlab)/.test(path));
+  if (kept !== undefined) {
+    output.note(
+      `note: ${kept.path} was there and stays as it is: whether its jobs deploy the stage ${stage} was not looked at.`,
+    );
+  }
+}
+
 /** Writes the files of a first installation into this directory; what is there already stays. */
 export const run: Verb['run'] = async (invocation) => {
   const { options, output } = invocation;
+  invocation.ifInterrupted('Nothing was written.');
   const host = hostOf(options.ci);
-  const first = await firstPolicy(invocation);
   const stage = checked('stage', options.stage ?? DEFAULT_STAGE, FORMS.stage);
+  const first = await firstPolicy(invocation);
   const files = [...filesOf(first, host, stage).map(write), ignore()];
   if (options.json) {
     const document: Document<'init'> = { files };
@@ -137,17 +225,6 @@ export const run: Verb['run'] = async (invocation) => {
     return 0;
   }
   for (const { path, outcome } of files) output.line(`${outcome.padEnd(10)}${path}`);
-  output.line();
-  const isNew = files.some(({ path, outcome }) => path === 'peering-policy.yml' && outcome === 'written');
-  output.line(
-    isNew
-      ? 'Next      look at peering-policy.yml: mode observe changes nothing, rules say what may be accepted'
-      : 'Next      peering policy check      whether the policy that was there is fit',
-  );
-  output.line('          peering policy test peering-policy.test.yml');
-  output.line('          peering deploy            shows what it makes, and asks');
-  if (host !== undefined) {
-    output.line('          peering-ci-roles.yml      deploy it once, by hand; its first lines say how');
-  }
+  printNext(output, files, { host, stage });
   return 0;
 };

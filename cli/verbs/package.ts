@@ -19,6 +19,7 @@ import { capabilitiesOf, templateFrom } from '../release/template.ts';
 import { callerAccount } from '../source/live.ts';
 import { stackName } from '../stack.ts';
 import type { Invocation, Verb } from '../verb.ts';
+import { makeFolder } from '../write-file.ts';
 
 /** Where the package goes where nobody says. */
 const DEFAULT_DIRECTORY = 'peering-package';
@@ -53,7 +54,7 @@ function emptied(directory: string): void {
   if (existsSync(directory) && !statSync(directory).isDirectory()) {
     throw new CliError(`${shown(directory, 200)} is a file. Name a folder with --out.`);
   }
-  mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   const [foreign] = foreignIn(directory);
   if (foreign !== undefined) {
     throw new CliError(
@@ -94,7 +95,7 @@ interface Packaged {
 }
 
 async function packaged(invocation: Invocation, bucket: CodeBucket): Promise<Packaged> {
-  const { options, environment, output } = invocation;
+  const { options, output } = invocation;
   const stage = checked('stage', options.stage ?? DEFAULT_STAGE, FORMS.stage);
   const { root, manifest } = installation();
   const inputs = await readInputs({
@@ -102,14 +103,14 @@ async function packaged(invocation: Invocation, bucket: CodeBucket): Promise<Pac
     stage,
     manifest,
     callerAccount: async () =>
-      options.account ?? (await callerAccount(regionOfStack({ options, environment }, undefined))).accountId,
+      options.account ?? (await callerAccount(await regionOfStack(invocation, undefined))).accountId,
   });
   for (const warning of inputs.warnings) output.note(warning);
   const codeDirectory = builtCode(root);
   return {
     release: packageRelease({ inputs, stage, codeDirectory, version: manifest.version, bucket }),
     stage,
-    region: regionOfStack(invocation, inputs.options.region),
+    region: await regionOfStack(invocation, inputs.options.region),
   };
 }
 

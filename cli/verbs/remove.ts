@@ -9,8 +9,9 @@ import { type AskedRemoval, askedRemoval } from '../release/asked-removal.ts';
 import { bucketPlace } from '../release/bucket.ts';
 import { emptyBucket } from '../release/empty-bucket.ts';
 import { takeNetworkAlong } from '../release/network-left.ts';
+import { removeSettled } from '../release/removal.ts';
 import { conditionOf } from '../release/stack-condition.ts';
-import { failureText, settled, type WaitOptions } from '../release/wait.ts';
+import { settled, type WaitOptions } from '../release/wait.ts';
 import type { ExitCode, Invocation, Verb } from '../verb.ts';
 
 function countText(count: number, one: string, many: string): string {
@@ -78,25 +79,26 @@ function show(output: Output, asked: AskedRemoval, stays: readonly string[], all
     output.line(`${index === 0 ? 'Stays     ' : '          '}${line}`);
 }
 
-/** @throws CliError with what could not be deleted. */
-async function removeStack(asked: AskedRemoval, wait: WaitOptions): Promise<void> {
-  const { place, accountId, stacks, state } = asked;
-  const { region } = place;
-  const bucket = state?.outputs.get(`${CODE_BUCKET}Name`);
+/** @returns what is left although the stack is gone, as sentences. @throws CliError with what could not be deleted. */
+async function removeStack(
+  { place, accountId, stacks, state }: AskedRemoval,
+  wait: WaitOptions,
+): Promise<string[]> {
+  if (state === undefined) {
+    return [];
+  }
+  const bucket = state.outputs.get(`${CODE_BUCKET}Name`);
   if (bucket !== undefined) {
     wait.progress('emptying the bucket');
-    await emptyBucket(bucketPlace(bucket, accountId, region));
+    await emptyBucket(bucketPlace(bucket, accountId, place.region));
   }
-  const since = new Date();
   wait.progress('removing the stack');
-  await stacks.delete();
-  const after = await settled(stacks, place, since, wait);
-  if (conditionOf(after, place.name, region).kind !== 'absent') {
-    const events = after === undefined ? [] : await stacks.eventsSince(after.id, since);
-    throw new CliError(
-      `The stack ${place.name} in ${region} could not be removed: it is ${after?.status}. ${failureText(events)} Mend it, and run this again.`,
-    );
-  }
+  const { leftOut } = await removeSettled({ stacks, place, state, wait, now: () => new Date() });
+  return leftOut.length === 0
+    ? []
+    : [
+        `What ${leftOut.join(', ')} would have taken away: rules, queue and ping document named ${place.name}… in other managed Regions, if there are any.`,
+      ];
 }
 
 function documentOf(
@@ -166,9 +168,13 @@ export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
   if (options.all && asked.left !== undefined && asked.registry !== undefined) {
     await takeNetworkAlong(asked.registry, asked.left, { by: asked.by }, wait);
   }
-  await removeStack(asked, wait);
+  const left = await removeStack(asked, wait);
   progress.done();
-  if (options.json) output.json(documentOf(asked, true, stays));
-  else output.line(`\nDone: the stack ${asked.place.name} is gone.`);
+  if (options.json) {
+    output.json(documentOf(asked, true, [...stays, ...left]));
+  } else {
+    output.line(`\nDone: the stack ${asked.place.name} is gone.`);
+    for (const line of left) output.line(`Stays     ${line}`);
+  }
   return 0;
 };

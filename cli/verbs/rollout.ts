@@ -4,13 +4,18 @@ import { policyPlace } from '../policy.ts';
 import { rolloutArguments } from '../rollout/arguments.ts';
 import { describeStackSetError } from '../rollout/errors.ts';
 import { runRemoval, runRollout } from '../rollout/run.ts';
+import { defaultRegion } from '../source/live.ts';
 import type { Verb } from '../verb.ts';
 
 /** Deploys the product to many accounts with one CloudFormation StackSet, or removes it from there. */
 export const run: Verb['run'] = async (invocation) => {
-  const { options, environment, output, progress, ifInterrupted } = invocation;
+  const { options, output, progress, ifInterrupted } = invocation;
   ifInterrupted('An operation that has begun goes on in CloudFormation; run this again to see where it is.');
-  const given = rolloutArguments(options, environment);
+  const settingsRegion =
+    options.region === undefined
+      ? await defaultRegion('Name that of the StackSet with --region, or set AWS_REGION.')
+      : '';
+  const given = rolloutArguments(options, settingsRegion);
   const wait = {
     output,
     progress: (line: string) => progress.step(line),

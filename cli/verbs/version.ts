@@ -9,6 +9,7 @@ import { regionOfStack } from '../release/asked.ts';
 import { releaseNames } from '../release/deploy.ts';
 import { type ReleaseInputs, readInputs } from '../release/inputs.ts';
 import { installation, type Manifest } from '../release/installation.ts';
+import { troubleOf } from '../release/stack-condition.ts';
 import { createStacks } from '../release/stacks.ts';
 import { callerAccount } from '../source/live.ts';
 import { findStack } from '../stack.ts';
@@ -27,7 +28,7 @@ async function inputsOf(
       place: resolve(policyPlace(invocation)),
       stage,
       manifest,
-      callerAccount: async () => (await callerAccount(regionOfStack(invocation, undefined))).accountId,
+      callerAccount: async () => (await callerAccount(await regionOfStack(invocation, undefined))).accountId,
     });
   } catch (error) {
     notes.push(`The policy could not be read: ${describeError(error)}`);
@@ -41,14 +42,18 @@ async function stackOf(
   notes: string[],
 ): Promise<Versions['stack']> {
   try {
-    const region = regionOfStack(invocation, inputs?.options.region);
+    const region = await regionOfStack(invocation, inputs?.options.region);
     const { accountId } = await callerAccount(region);
     const found = await findStack([region, ...(inputs?.policy.regions ?? [])], invocation.options.stage);
     if (found === undefined) {
       notes.push(`No stack of this stage is in account ${accountId}, ${region}.`);
       return null;
     }
-    const names = releaseNames(await createStacks(found).template());
+    const stacks = createStacks(found);
+    const state = await stacks.read();
+    const trouble = state && troubleOf(state, found, [...found.resources.keys()]);
+    if (trouble !== undefined) notes.push(`${trouble.says} ${trouble.remedy}`);
+    const names = releaseNames(await stacks.template());
     return {
       name: found.name,
       region: found.region,

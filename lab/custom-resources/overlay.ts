@@ -38,6 +38,7 @@ import {
   scalarsAsText,
   separateCustomResources,
 } from './separate.ts';
+import { takenName } from './taken-names.ts';
 
 export interface CustomResourcesOptions extends StackReader {
   readonly requests: CustomResourceRequests;
@@ -397,6 +398,30 @@ export function createCustomResources(options: CustomResourcesOptions): ServiceO
     tellStack(record, `${operation}_COMPLETE`);
   }
 
+  /** An update that fails at its first resource: nothing was touched. Undefined where all names are free. */
+  async function refuseTakenNames(
+    request: LabRequest,
+    stackName: string,
+    template: SeparatedTemplate,
+  ): Promise<LabResponse | undefined> {
+    const deployed = await readDeployedStack(options, request, stackName);
+    const taken =
+      deployed === undefined ? undefined : await takenName(options, deployed.stack, template.rest);
+    if (deployed === undefined || taken === undefined) {
+      return undefined;
+    }
+    const { stackId } = deployed.stack;
+    const record = records.of(request, { stackName, stackId });
+    const { logicalId, type, name } = taken;
+    tellStack(record, 'UPDATE_IN_PROGRESS');
+    tellResource(record, { logicalId, type, physicalId: name }, 'CREATE_FAILED', `${name} already exists`);
+    const reason = `The following resource(s) failed to create: [${logicalId}].`;
+    tellStack(record, 'UPDATE_ROLLBACK_IN_PROGRESS', reason);
+    tellStack(record, 'UPDATE_ROLLBACK_COMPLETE');
+    const action = new URLSearchParams(request.query || request.body.toString()).get('Action') ?? '';
+    return answer(action, action === 'UpdateStack' ? { StackId: stackId } : {});
+  }
+
   async function deploy(
     request: LabRequest,
     {
@@ -420,6 +445,10 @@ export function createCustomResources(options: CustomResourcesOptions): ServiceO
         code: 'ValidationError',
         message: `Stack:${known.stackId} is in ${known.status?.name} state and can not be updated.`,
       });
+    }
+    const refused = operation === 'UPDATE' ? await refuseTakenNames(request, stackName, template) : undefined;
+    if (refused !== undefined) {
+      return refused;
     }
     if (template.customResources.length === 0 && (known === undefined || known.resources.size === 0)) {
       const response = await send();

@@ -22,6 +22,7 @@ import { contestedFindings, findingsWithHeld, holdBackChanges } from './held.ts'
 import { massDeletes } from './mass-delete.ts';
 import { notJudgedIn } from './not-judged.ts';
 import { oneSidedFindings, type PlannedRoute } from './one-sided.ts';
+import { createOneSidedAdvice } from './one-sided-advice.ts';
 import { withKnownCidrs } from './own-cidrs.ts';
 import { createReachability, reachabilityFindings } from './reachability.ts';
 import { type Decisions, decideAll } from './requests.ts';
@@ -63,9 +64,11 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     options.push(...(isFrozen ? [] : judged.options));
     findings.push(...judged.findings);
   }
-  const reachabilityOf = createReachability(memory, policy);
+  const reachabilityOf = createReachability(memory, policy, now);
   const views = planned.flatMap((region) => assessedViews(region, decided, state, reachabilityOf));
-  findings.push(...oneSidedOf(state, createPlannedRoutes(planned, changes), views));
+  const decisions = joined(planned, (region) => region.decisions);
+  const adviceOn = createOneSidedAdvice(state, policy, decisions, findings);
+  findings.push(...oneSidedOf(state, createPlannedRoutes(planned, changes), views, adviceOn));
   findings.push(...reachabilityFindings(views, policy));
   const connections = state.connections ?? NO_CONNECTIONS;
   findings.push(...connections.problems.map(notConnected));
@@ -106,11 +109,12 @@ function oneSidedOf(
   state: NetworkState,
   plannedRoute: ReturnType<typeof createPlannedRoutes>,
   views: readonly AssessedView[],
+  adviceOn: ReturnType<typeof createOneSidedAdvice>,
 ): Finding[] {
   const over = new Set(
     views.flatMap(({ view, standing }) => (standing === 'expired' ? [view.peering.peeringId] : [])),
   );
-  const found = oneSidedFindings(state, plannedRoute);
+  const found = oneSidedFindings(state, plannedRoute, adviceOn);
   return over.size === 0 ? found : found.filter(({ peeringId = '' }) => !over.has(peeringId));
 }
 

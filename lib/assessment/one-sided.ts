@@ -43,10 +43,12 @@ function createRouted(
  * back. Told only where the tables of both VPCs were read, and not while the other side's routes are about to be made.
  *
  * @param plannedRoute what this plan has for the peering in a VPC.
+ * @param adviceOn what helps at the side without routes, where the plan has none (`one-sided-advice.ts`).
  */
 export function oneSidedFindings(
   { accountId, regions, others = [] }: NetworkState,
   plannedRoute: (peeringId: string, vpcId: string) => PlannedRoute,
+  adviceOn: (peeringId: string, other: PeeringSide) => string,
 ): Finding[] {
   const byVpc = tablesByVpc([...regions, ...others].flatMap(({ tables }) => tables));
   const routedFrom = createRouted(byVpc);
@@ -59,7 +61,11 @@ export function oneSidedFindings(
     }
     const planned = plannedRoute(peeringId, other.vpcId);
     if (planned !== 'about-to-be-made') {
-      findings.push(oneSided({ peering, side, other, accountId, planned }));
+      const help =
+        planned === 'held'
+          ? 'The plan has a route for it there, which is held for now.'
+          : adviceOn(peeringId, other);
+      findings.push(oneSided({ peering, side, other, accountId, help }));
     }
   };
   for (const { peerings } of regions) {
@@ -77,18 +83,21 @@ export function oneSidedFindings(
   return findings;
 }
 
+/** Between what is so and what helps. */
+export const NOTHING_COMES_BACK = 'so nothing comes back. ';
+
 function oneSided({
   peering: { peeringId },
   side,
   other,
   accountId,
-  planned,
+  help,
 }: {
   readonly peering: Peering;
   readonly side: PeeringSide;
   readonly other: PeeringSide;
   readonly accountId: string;
-  readonly planned: Exclude<PlannedRoute, 'about-to-be-made'>;
+  readonly help: string;
 }): Finding {
   const whose = other.accountId === accountId ? '' : ` of account ${other.accountId}`;
   return {
@@ -97,7 +106,7 @@ function oneSided({
     peeringId,
     detail:
       `${peeringId} is routed from ${side.vpcId} (${side.region}), but no route table of ${other.vpcId} (${other.region})${whose} leads back to it, ` +
-      `so nothing comes back. ${planned === 'held' ? 'The plan has a route for it there, which is held for now.' : 'Tag a route table there, or route it by hand.'}`,
+      `${NOTHING_COMES_BACK}${help}`,
     repairable: false,
   };
 }

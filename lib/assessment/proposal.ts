@@ -3,10 +3,10 @@ import type { Change } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { Peering } from '../model/peering.ts';
-import { didYouMean } from '../policy/did-you-mean.ts';
 import type { Policy } from '../policy/schema.ts';
 import { assess } from './assess.ts';
-import type { AssessedRequest, NetworkMemory, NetworkState, RequestSide } from './types.ts';
+import { against, OBSERVED, ruleFor } from './by-hand.ts';
+import type { AssessedRequest, NetworkMemory, NetworkState } from './types.ts';
 
 /** Who is about to accept which request, and the rule that they name, if any. */
 export interface Proposal {
@@ -55,69 +55,6 @@ export function notARequest({ state }: Pick<Judging, 'state'>, peeringId: string
     : `${peeringId} is a request of this account; account ${accepter.accountId} answers it.`;
 }
 
-/** The side of the accepter, which decides. */
-function accepterSide({ sides }: AssessedRequest): RequestSide | undefined {
-  return sides.find(({ view }) => view.direction === 'inbound');
-}
-
-function choosable({ rules }: Policy): string[] {
-  return rules.filter(({ effect }) => effect !== 'reject').map(({ name }) => name);
-}
-
-/** The rule that would manage the peering: the one that matches it once it is live, else the one that is named. */
-function ruleFor(
-  request: AssessedRequest,
-  policy: Policy,
-  as: string | undefined,
-): { readonly rule: string; readonly how: Acceptance['how'] } | { readonly why: string } {
-  const { peeringId } = request.peering;
-  const matching = accepterSide(request)?.onceLive;
-  if (matching?.rule !== undefined && matching.effect !== 'reject') {
-    return as === undefined || as === matching.rule
-      ? { rule: matching.rule, how: 'matched' }
-      : {
-          why: `Rule ${matching.rule} matches ${peeringId}, so it is managed by that rule; --as is for requests that no rule matches. Leave it out, or change the policy.`,
-        };
-  }
-  const names = choosable(policy);
-  const known = names.length === 0 ? 'the policy has none' : names.join(', ');
-  if (as === undefined) {
-    return {
-      why: `No rule says which routes ${peeringId} would get. Name one with --as RULE: ${known}; or add a rule to the policy and deploy.`,
-    };
-  }
-  if (names.includes(as)) {
-    return { rule: as, how: 'chosen' };
-  }
-  const rejecting = policy.rules.some(({ name }) => name === as);
-  const meant = didYouMean(as, names);
-  return {
-    why: rejecting
-      ? `Rule ${as} rejects, so nothing is routed by it. Rules that accept or hold: ${known}.`
-      : `The policy has no rule ${as}.${meant === undefined ? '' : ` Did you mean ${meant}?`} Rules that accept or hold: ${known}.`,
-  };
-}
-
-/** What speaks against it, although a person may answer what the policy holds: rules that reject, guardrails, the unknown. */
-function against(request: AssessedRequest): string[] {
-  const { decision, sides } = request;
-  if (decision.decision === 'reject') {
-    return [...decision.reasons];
-  }
-  const side = accepterSide(request);
-  return [
-    ...new Set([
-      ...(decision.guardrails ?? []),
-      ...sides.flatMap(({ inTheWay }) => inTheWay),
-      ...sides.flatMap(({ onceLive }) => onceLive.leftOut ?? []),
-      ...sides.flatMap(({ onceLive }) => (onceLive.undecidable ? onceLive.reasons : [])),
-      ...(side?.onceLive.managed || side?.onceLive.undecidable
-        ? []
-        : ['No rule of the policy would manage the peering.']),
-    ]),
-  ];
-}
-
 /** The network as it is once a request is accepted. */
 function onceAccepted(state: NetworkState, peeringId: string): NetworkState {
   const live = (peering: Peering): Peering =>
@@ -130,6 +67,32 @@ function onceAccepted(state: NetworkState, peeringId: string): NetworkState {
   };
 }
 
+/** The Regions with only what is said about these VPCs. Routes of one VPC never depend on those of another. */
+function around({ regions }: NetworkState, vpcIds: ReadonlySet<string>): RegionInventory[] {
+  return regions.map((inventory) => ({
+    ...inventory,
+    peerings: inventory.peerings.filter(
+      ({ requester, accepter }) => vpcIds.has(requester.vpcId) || vpcIds.has(accepter.vpcId),
+    ),
+    tables: inventory.tables.filter(({ vpcId }) => vpcIds.has(vpcId)),
+  }));
+}
+
+/**
+ * What would be written if a request were live, however it came to be: by the assessment of the network as it would be, so that
+ * what stands in the way is left out. Other requests stay as they are.
+ */
+export function writtenOnceLive(
+  { state, policy, memory, now }: Judging,
+  { peering: { peeringId }, sides }: AssessedRequest,
+): Change[] {
+  const vpcIds = new Set(sides.map(({ view }) => view.local.vpcId));
+  const small: NetworkState = { ...state, regions: around(state, vpcIds) };
+  return assess(onceAccepted(small, peeringId), policy, memory, now).changes.filter(
+    (change) => change.peeringId === peeringId && change.action !== 'delete',
+  );
+}
+
 /**
  * Judges what a person is about to accept, by the same assessment as everything else: first the request as if the rule
  * matched, with every guardrail, then the network as it would be. A person may say yes to what the policy holds, and to what no
@@ -139,9 +102,7 @@ function onceAccepted(state: NetworkState, peeringId: string): NetworkState {
 export function propose(judging: Judging, { peeringId, as, by }: Proposal): Proposed {
   const { state, policy, memory, now } = judging;
   if (policy.mode === 'observe') {
-    return refused(
-      'The policy says mode: observe, so nothing is answered. Write mode: enforce into it first.',
-    );
+    return refused(OBSERVED);
   }
   const asItIs = assess(state, policy, memory, now).requests.find(
     ({ peering }) => peering.peeringId === peeringId,

@@ -1,20 +1,30 @@
 import type { Finding } from '../model/finding.ts';
-import { NO_MEMORY, type RegionMemory } from '../model/memory.ts';
+import { NO_MEMORY, type Note, type RegionMemory } from '../model/memory.ts';
 import type { PeeringView } from '../model/peering.ts';
-import { type Blind, blindKey, readBlind, type WatchedTarget, watchedTargets } from '../model/watch-notes.ts';
+import {
+  type Blind,
+  blindKey,
+  lastSignOf,
+  type NotedResult,
+  notedResults,
+  readBlind,
+  type WatchedTarget,
+  watchedTargets,
+} from '../model/watch-notes.ts';
 import { asAddress, inCidr, parseCidr } from '../network/cidr.ts';
+import { resultsDueWithin } from '../policy/interval.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { AssessedView, LostTarget, NetworkMemory, Reachability } from './types.ts';
 
 /** What is remembered of the connectivity check is part of how the network is: a lost peering is not well because its routes are. */
 
-/** The targets of a view: several views of a peering may be pinged from one Region. */
-function targetsOf(
+/** What is about the targets of a view: several views of a peering may be pinged from one Region. */
+function ofTargets<About extends Pick<WatchedTarget, 'target'>>(
   { remote, peering }: PeeringView,
-  watched: ReadonlyMap<string, readonly WatchedTarget[]>,
-): readonly WatchedTarget[] {
+  byPeering: ReadonlyMap<string, readonly About[]>,
+): readonly About[] {
   const blocks = remote.cidrs.map(parseCidr);
-  return (watched.get(peering.peeringId) ?? []).filter(({ target }) => {
+  return (byPeering.get(peering.peeringId) ?? []).filter(({ target }) => {
     const address = asAddress(target);
     return address !== undefined && blocks.some((block) => inCidr(block, address));
   });
@@ -39,28 +49,74 @@ function lostText({ target, port }: LostTarget): string {
   return port === undefined ? `ping of ${target}` : `TCP ${port} of ${target}`;
 }
 
-/** @returns how a view of a Region is, by what is remembered of that Region's pings. */
+interface Remembered {
+  readonly watched: ReadonlyMap<string, readonly WatchedTarget[]>;
+  readonly results: ReadonlyMap<string, readonly NotedResult[]>;
+}
+
+type Checking = Pick<Policy, 'mode' | 'connectivity' | 'schedules'>;
+
+/**
+ * That no result has come for so long that the check does not run, or nobody reads what it finds: the check itself cannot say so.
+ * Where the mode is observe nothing is sent, and nothing is late.
+ */
+function stoppedCheck(
+  targets: readonly WatchedTarget[],
+  results: readonly NotedResult[],
+  blind: Note | undefined,
+  { mode, connectivity: { periods }, schedules: { connectivity } }: Checking,
+  now: Date,
+): Blind | undefined {
+  const sinceSign = now.getTime() / 1000 - lastSignOf(results, blind);
+  if (mode === 'observe' || targets.length === 0 || sinceSign <= resultsDueWithin(connectivity, periods)) {
+    return undefined;
+  }
+  const wasLost = targets.some(({ watch }) => watch.lost > 0);
+  return {
+    times: periods,
+    since: Math.max(...results.map(({ at }) => at)),
+    why: `No result has come since then, although the policy asks for a check at ${connectivity}: check-connectivity does not run, or fails, or nothing reads its results.${wasLost ? ' The last result was a loss.' : ''} Run: peering doctor, and peering logs check-connectivity.`,
+  };
+}
+
+/**
+ * @param now of a snapshot the time at which it was saved counts instead, where that is known.
+ * @returns how a view of a Region is, by what is remembered of that Region's pings.
+ */
 export function createReachability(
   memory: NetworkMemory,
-  { connectivity: { periods } }: Pick<Policy, 'connectivity'>,
+  policy: Checking,
+  now: Date,
 ): (view: PeeringView, standing: AssessedView['standing']) => Reachability | undefined {
-  const byRegion = new Map<string, ReadonlyMap<string, readonly WatchedTarget[]>>();
-  const watchedIn = (region: string, notes: RegionMemory['notes']) => {
-    const watched = byRegion.get(region) ?? watchedTargets(notes);
-    byRegion.set(region, watched);
-    return watched;
+  const { periods } = policy.connectivity;
+  const byRegion = new Map<string, Remembered>();
+  const rememberedIn = (region: string, notes: RegionMemory['notes']): Remembered => {
+    const known = byRegion.get(region) ?? { watched: watchedTargets(notes), results: notedResults(notes) };
+    byRegion.set(region, known);
+    return known;
   };
   return (view, standing) => {
-    const { registry, notes } = memory.get(view.region) ?? NO_MEMORY;
+    const { registry, notes, readAt = now } = memory.get(view.region) ?? NO_MEMORY;
     if (registry === 'none' || standing !== 'managed' || view.peering.status !== 'active') {
       return undefined;
     }
-    const targets = targetsOf(view, watchedIn(view.region, notes));
-    const blind = readBlind(notes.get(blindKey(view.peering.peeringId, view.local.vpcId)));
+    const { watched, results } = rememberedIn(view.region, notes);
+    const targets = ofTargets(view, watched);
+    const note = notes.get(blindKey(view.peering.peeringId, view.local.vpcId));
+    const blind = readBlind(note);
+    const told = blind !== undefined && blind.times >= periods ? blind : undefined;
+    const stopped = stoppedCheck(
+      targets,
+      ofTargets(view, results),
+      told === undefined ? undefined : note,
+      policy,
+      readAt,
+    );
     return {
       wasChecked: targets.length > 0,
       lost: lostOf(targets, periods),
-      notChecked: blind !== undefined && blind.times >= periods ? blind : undefined,
+      notChecked: stopped ?? told,
+      isCheckStopped: stopped !== undefined,
     };
   };
 }
@@ -93,7 +149,11 @@ function unreachable(
   };
 }
 
-function notChecked({ region, peering, local }: PeeringView, { since, why }: Blind): Finding {
+function notChecked(
+  { region, peering, local }: PeeringView,
+  { since, why }: Blind,
+  isCheckStopped: boolean,
+): Finding {
   const { peeringId } = peering;
   return {
     kind: 'not-checked',
@@ -101,6 +161,7 @@ function notChecked({ region, peering, local }: PeeringView, { since, why }: Bli
     peeringId,
     vpcId: local.vpcId,
     detail: `${peeringId} has not been checked from ${local.vpcId} since ${new Date(since * 1000).toISOString()}, and it was before. ${why}`,
+    ...(isCheckStopped ? { checkStopped: true } : {}),
     repairable: false,
   };
 }
@@ -111,10 +172,10 @@ export function reachabilityFindings(
   policy: Pick<Policy, 'mode' | 'connectivity'>,
 ): Finding[] {
   return views.flatMap(({ view, reachability }) => {
-    const { lost = [], notChecked: blind } = reachability ?? {};
+    const { lost = [], notChecked: blind, isCheckStopped = false } = reachability ?? {};
     return [
       ...(lost.length === 0 ? [] : [unreachable(view, lost, policy)]),
-      ...(blind === undefined ? [] : [notChecked(view, blind)]),
+      ...(blind === undefined ? [] : [notChecked(view, blind, isCheckStopped)]),
     ];
   });
 }

@@ -1,4 +1,4 @@
-import { acceptanceOf } from '../model/acceptance.ts';
+import { type Acceptance, acceptanceOf } from '../model/acceptance.ts';
 import { countedOf, renewalOf, toldEndOf } from '../model/expiry.ts';
 import { freezeIn } from '../model/freeze.ts';
 import type { RegionInventory } from '../model/inventory.ts';
@@ -22,6 +22,7 @@ import { createFacts, type PlanFacts } from '../policy/facts.ts';
 import type { Policy } from '../policy/schema.ts';
 import { createObstacles, type TakenDestinations } from '../routing/obstacles.ts';
 import type { ViewDecision } from '../routing/standing.ts';
+import { byHandOf, type JudgedRequest } from './by-hand.ts';
 import { createRouted } from './routed.ts';
 import type { AssessedRequest, NetworkMemory, NetworkState, RequestSide } from './types.ts';
 
@@ -214,16 +215,46 @@ function ofRequest(region: RegionToDecide, view: PeeringView, policy: Policy, ta
   return { view, facts, decision: decide(view, policy, facts) };
 }
 
+/** A view of a request whose turn it is, with the facts as they are then. */
+interface ViewInTurn {
+  readonly view: PeeringView;
+  readonly region: RegionToDecide;
+  readonly facts: DecisionFacts;
+}
+
+interface HowJudged {
+  readonly unseen: ReturnType<typeof unseenAtOwnSide>;
+  /** Judged as if a person had accepted it so. */
+  readonly proposed?: Acceptance;
+}
+
+function judgeRequest(
+  peering: Peering,
+  views: readonly ViewInTurn[],
+  policy: Policy,
+  { unseen, proposed }: HowJudged,
+): JudgedRequest {
+  const asProposed = (facts: DecisionFacts): DecisionFacts =>
+    proposed === undefined ? facts : { ...facts, proposed };
+  const inTurn = views.map((each) => ({ ...each, facts: asProposed(each.facts) }));
+  const decision = untilSeen(decidePeering(inTurn, policy), unseen);
+  const sides = inTurn.map((each) =>
+    requestSide(each, decision, policy, asProposed(each.region.factsOf(each.view))),
+  );
+  return {
+    peering,
+    decision,
+    sides: sides.sort((a, b) => (a.view.direction < b.view.direction ? -1 : 1)),
+  };
+}
+
 function requestSide(
-  {
-    view,
-    region,
-    facts,
-  }: { readonly view: PeeringView; readonly region: RegionToDecide; readonly facts: DecisionFacts },
+  { view, facts }: ViewInTurn,
   { decision }: Decision,
   policy: Policy,
+  factsOnceLive: DecisionFacts,
 ): RequestSide {
-  const onceLive = decide(asLive(view), policy, region.factsOf(view));
+  const onceLive = decide(asLive(view), policy, factsOnceLive);
   const rule = policy.rules.find(({ name }) => name === onceLive.rule);
   // What is accepted has nothing in its way, and what is rejected gets no route.
   return decision !== 'hold' || rule === undefined
@@ -232,7 +263,7 @@ function requestSide(
         view,
         onceLive,
         inTheWay: facts.obstacles?.(rule, destinationsOf(rule, onceLive)) ?? [
-          `The route tables of ${view.local.vpcId} could not be read, so what stands in the way there is not known.`,
+          `Not one route table of ${view.local.vpcId} is among those that were read, so what stands in the way there is not known.`,
         ],
       };
 }
@@ -307,17 +338,16 @@ function decideRequests(
       region,
       facts: factsOfRequest(region, view, taken),
     }));
-    const decision = untilSeen(decidePeering(views, policy), unseenAtOwnSide(state, peering));
-    const sides = views.map((each) => requestSide(each, decision, policy));
-    requests.push({
-      peering,
-      decision,
-      sides: [...sides].sort((a, b) => (a.view.direction < b.view.direction ? -1 : 1)),
-    });
-    if (decision.decision !== 'accept') {
+    const unseen = unseenAtOwnSide(state, peering);
+    const judged = judgeRequest(peering, views, policy, { unseen });
+    const byHand = byHandOf(judged, policy, (rule) =>
+      judgeRequest(peering, views, policy, { unseen, proposed: { rule, how: 'chosen', by: '', at: 0 } }),
+    );
+    requests.push({ ...judged, byHand });
+    if (judged.decision.decision !== 'accept') {
       continue;
     }
-    for (const { view, onceLive } of sides) {
+    for (const { view, onceLive } of judged.sides) {
       const { vpcId } = view.local;
       taken.addPeering(vpcId);
       onceAccepted.set(view, onceLive);

@@ -84,6 +84,8 @@ export interface Reachability {
   readonly lost: readonly LostTarget[];
   /** It was checked, and has not been for as many checks as make it news. */
   readonly notChecked: Blind | undefined;
+  /** `notChecked` because the check itself does not run, or nothing reads its results. */
+  readonly isCheckStopped: boolean;
 }
 
 /** A request or peering that has ended and that EC2 still shows. */
@@ -124,7 +126,17 @@ export interface AssessedRequest {
   readonly decision: Decision;
   /** The accepter's first. A side in a Region that is not managed is not among them. */
   readonly sides: readonly RequestSide[];
+  readonly byHand: ByHand;
 }
+
+/**
+ * Whether a person may accept a request, as things stand. `possible`: as it is, by the rule that matches. `choose`: no rule
+ * matches, and one of these can be named (`--as`). `refused`: nobody may, and these sentences say why.
+ */
+export type ByHand =
+  | { readonly kind: 'possible'; readonly rule: string }
+  | { readonly kind: 'choose'; readonly rules: readonly string[] }
+  | { readonly kind: 'refused'; readonly why: readonly string[] };
 
 export interface Assessment {
   readonly accountId: string;

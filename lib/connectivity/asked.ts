@@ -47,3 +47,23 @@ export function resolveAsked(model: NetworkModel, asked: string): Asked {
   }
   return { text: id, note: `${asked} is ${id}.` };
 }
+
+/**
+ * The id of the peering that has the name, where a peering alone is asked about.
+ *
+ * @throws EndpointError for a name that several peerings have.
+ */
+export function peeringNamed(
+  { peerings }: Pick<NetworkModel['snapshot'], 'peerings'>,
+  name: string,
+): string | undefined {
+  const named = peerings.filter(({ tags }) => tags.Name === name).map(({ peeringId }) => peeringId);
+  const [id, second] = [...new Set(named)].sort();
+  if (second !== undefined) {
+    throw new EndpointError(
+      name,
+      `is the name of several peerings: ${[...new Set(named)].sort().join(', ')}. Name one by its id.`,
+    );
+  }
+  return id;
+}

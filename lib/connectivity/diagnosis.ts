@@ -9,12 +9,12 @@ import { idleReferences } from './group-references.ts';
 import { isLive, peeringBetween, stateText } from './hops/advice.ts';
 import { walkAll } from './hops/path.ts';
 import { remedyOf } from './hops/peering.ts';
-import { describeEnd, type Hop, type HopName, type Walk } from './hops/walk.ts';
+import { type AdviseRoute, describeEnd, type Hop, type HopName, type Walk } from './hops/walk.ts';
 import { createNetworkModel, type NetworkModel } from './network-model.ts';
 import { openInsteadOfPing } from './open-ports.ts';
 import { answerOf, PING, packetText, requestOf, type Traffic } from './traffic.ts';
 
-export type { Hop, HopName };
+export type { AdviseRoute, Hop, HopName };
 
 export interface Failure {
   readonly hop: HopName;
@@ -52,6 +52,8 @@ export interface DiagnoseOptions {
   readonly extent?: 'whole-regions';
   /** Which addresses to use where `source` and `target` don't say; IPv4 unless only IPv6 is common to both. */
   readonly family?: AddressFamily;
+  /** What the policy makes of a missing route, for the advice; left out: no policy is known. */
+  readonly adviseRoute?: AdviseRoute;
 }
 
 /** The first filter that stops the ping says what is open instead; the others need not say it again. */
@@ -157,7 +159,7 @@ function walkOf(
   ends: { source: string; target: string },
   options: DiagnoseOptions,
 ): Walk {
-  const { traffic = PING, suggest, extent } = options;
+  const { traffic = PING, suggest, extent, adviseRoute } = options;
   const family = options.family ?? commonFamily(model, ends.source, ends.target);
   const { from, to } = endsOf(model, ends.source, ends.target, family);
   const plain: Walk = {
@@ -169,6 +171,7 @@ function walkOf(
     answer: answerOf(traffic, family, from.instance?.platform ?? 'unknown'),
     family,
     isWhole: extent === 'whole-regions',
+    ...(adviseRoute === undefined ? {} : { adviseRoute }),
   };
   const isOpen = suggest === 'other-ports' && traffic.protocol === 'icmp';
   return isOpen ? { ...plain, ...insteadOfPing(plain) } : plain;

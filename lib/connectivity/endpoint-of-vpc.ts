@@ -25,7 +25,7 @@ function runningIn(
 }
 
 function sampleNote(address: Address, asked: string): string {
-  return `${address.text} stands for ${asked}, where no running instance is visible: no security group is judged there.`;
+  return `${address.text} stands for ${asked}, where no running instance is visible: routes and network ACLs are judged there, no security group is.`;
 }
 
 /** A subnet is stood for by one of its running instances, else by a typical address of it. */

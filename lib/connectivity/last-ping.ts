@@ -5,16 +5,18 @@
 import type { MemoryUpdate, Note } from '../model/memory.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { ProbeKind } from '../model/probe-kinds.ts';
+import { PING } from '../model/watch-notes.ts';
 import type { RoundTripTimes } from './ping-output.ts';
 import type { PriceClass } from './probes.ts';
 import { isRemoteAddress } from './remote-address.ts';
 import { mergeResults, type ProbeResult } from './results.ts';
 import type { Verdict } from './verdict.ts';
 
-const PING = 'ping';
-
-/** Seconds that a note outlives the check that comes next: what is not checked any more is not shown as it was long ago. */
-const KEPT_LONGER = 60 * 60;
+/**
+ * Seconds that a note outlives the results that come next. It tells when a check stopped (`assessment/reachability.ts`) until the
+ * notes of losses, which are written again once a day, are old enough to tell it too.
+ */
+const KEPT_LONGER = 26 * 60 * 60;
 
 /** A command asks up to 50 instances. More than these, those that lost most first, are not noted: an item of a table costs by its size. */
 const MAX_RESULTS = 20;
@@ -46,10 +48,10 @@ function noted(result: ProbeResult): Partial<Noted> {
   return rest.rtt !== undefined || averageRtt === undefined ? rest : { ...rest, averageRtt };
 }
 
-/** @param interval seconds until the next check. */
+/** @param due seconds within which the next results have to come: until then it says when the last ones did. */
 export function pingNote(
   { peeringId, target, part, sentAt, results }: EndedPing,
-  interval: number,
+  due: number,
 ): Extract<MemoryUpdate, { kind: 'note' }> {
   const at = Math.floor(sentAt.getTime() / 1000);
   const worst = [...results].sort((a, b) => loss(b) - loss(a)).slice(0, MAX_RESULTS);
@@ -58,7 +60,7 @@ export function pingNote(
     key: [PING, peeringId, target, part].join(' '),
     value: JSON.stringify(worst.map(noted)),
     at,
-    expiresAt: at + interval + KEPT_LONGER,
+    expiresAt: at + due + KEPT_LONGER,
   };
 }
 

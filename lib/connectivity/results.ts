@@ -82,6 +82,11 @@ interface Tried {
   readonly averageRtt?: number;
 }
 
+/** Milliseconds, as finely as ping says them: sums of such numbers get digits that nobody measured. */
+function toMicroseconds(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000;
+}
+
 function triedOf(results: readonly [ProbeResult, ...ProbeResult[]]): Tried[] {
   let transmitted = 0;
   let received = 0;
@@ -106,7 +111,7 @@ function triedOf(results: readonly [ProbeResult, ...ProbeResult[]]): Tried[] {
           transmitted,
           received,
           lossPercent: ((transmitted - received) / transmitted) * 100,
-          ...(timed === 0 ? {} : { averageRtt: sumOfTimes / timed }),
+          ...(timed === 0 ? {} : { averageRtt: toMicroseconds(sumOfTimes / timed) }),
         },
       ];
 }

@@ -1,3 +1,4 @@
+import type { ByHand } from '../assessment/types.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decision.ts';
@@ -18,9 +19,11 @@ import {
 export interface DigestedRequest {
   readonly peering: Peering;
   readonly decision: Decision;
+  /** Whether a person may accept it; left out where that is not known. */
+  readonly byHand?: ByHand;
 }
 
-export interface DigestContext extends Omit<RequestContext, 'sides' | 'askedBy'> {
+export interface DigestContext extends Omit<RequestContext, 'sides' | 'askedBy' | 'byHand'> {
   readonly accountId: string;
 }
 
@@ -101,13 +104,24 @@ function countLines(requests: readonly DigestedRequest[]): string[] {
   ];
 }
 
-function stepsFor(region: string): string[] {
+function stepsFor(region: string, open: readonly DigestedRequest[]): string[] {
+  const refused = open.filter(({ byHand }) => byHand?.kind === 'refused').length;
+  const steps = (accepted: string) => [
+    `To accept or reject one, with its id in place of PEERING; one that no rule matches needs --as RULE${accepted}:`,
+    '  peering accept PEERING',
+    '  peering reject PEERING',
+  ];
   return [
     'What waits, with the reasons of each and what would be routed:',
     '  peering requests',
-    'To accept or reject one, with its id in place of PEERING; one that no rule matches needs --as RULE:',
-    '  peering accept PEERING',
-    '  peering reject PEERING',
+    ...(refused === 0
+      ? steps('')
+      : refused === open.length
+        ? [
+            'As things stand peering accept refuses each of them: what its reasons name has to go first. To reject one:',
+            '  peering reject PEERING',
+          ]
+        : steps(`, and ${refused} of them peering accept refuses until what its reasons name is gone`)),
     'Or by AWS alone, where a rule that matches then routes it:',
     peeringCommand('accept', 'PEERING', region),
     'To have requests like them decided for you, add or change a rule in peering-policy.yml and deploy.',
@@ -143,7 +157,8 @@ export function requestDigest(requests: readonly DigestedRequest[], context: Dig
     return amount === 0 ? [] : [`${amount} ${OUTCOMES[which][outcome]}`];
   }).join(', ');
   const region = requests[0]?.peering.accepter.region ?? '';
-  const isOpen = outcome === 'observed' || requests.some(({ decision }) => decision.decision === 'hold');
+  const open = requests.filter(({ decision }) => outcome === 'observed' || decision.decision === 'hold');
+  const isOpen = open.length > 0;
   return notificationOf(
     `${count(requests.length, 'VPC peering request')} in ${shown(accountId)}: ${counts}`,
     [
@@ -152,7 +167,7 @@ export function requestDigest(requests: readonly DigestedRequest[], context: Dig
         ? ['The policy says mode: observe, so nothing was done. With mode: enforce it would be.']
         : []),
       ...ORDER.flatMap((which) => section(which, requests, outcome, context)),
-      ...(isOpen ? ['', ...stepsFor(region)] : []),
+      ...(isOpen ? ['', ...stepsFor(region, open)] : []),
     ],
     { severity: isOpen ? 'action' : 'notice' },
   );
@@ -179,7 +194,7 @@ export function reminderDigest(
       ...countLines(requests),
       ...requestTable(requests, context, true),
       '',
-      ...stepsFor(region),
+      ...stepsFor(region, requests),
     ],
     { severity: 'action' },
   );

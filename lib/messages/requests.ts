@@ -1,4 +1,4 @@
-import type { RequestSide } from '../assessment/types.ts';
+import type { ByHand, RequestSide } from '../assessment/types.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decision.ts';
@@ -8,6 +8,7 @@ import { routingOf, routingText, suggestionLines } from './routing.ts';
 import { sidesOfRequest } from './suggest-rule.ts';
 import {
   fromNow,
+  listed,
   type Names,
   named,
   namedPeering,
@@ -27,6 +28,8 @@ export interface RequestContext extends Names {
   readonly askedBy?: string;
   /** What each own side would get if a person accepted the request; left out where that is not known. */
   readonly sides?: readonly RequestSide[];
+  /** Whether a person may accept it; left out where that is not known. */
+  readonly byHand?: ByHand;
 }
 
 /** An AWS call that fails for good, as AWS says it. */
@@ -101,22 +104,23 @@ function obstacleLines(
 
 /** What becomes of the routes of each own side if a person accepts the request. */
 function outlookLines(decision: Decision, peering: Peering, context: RequestContext): string[] {
-  const { policy, sides = [] } = context;
+  const { policy, sides = [], byHand } = context;
+  const accepted = byHand?.kind === 'refused' ? 'If it is accepted by AWS alone' : 'If you accept it by hand';
   const [first, ...more] = sides.map(({ view, onceLive }) => ({
     vpc: named(view.local.vpcId, context),
     text: routingText(routingOf(onceLive, policy), policy),
   }));
   if (first === undefined) {
     return [
-      `If you accept it by hand, ${routingText(routingOf(decision, policy), policy)}`,
+      `${accepted}, ${routingText(routingOf(decision, policy), policy)}`,
       ...(decision.guardrails === undefined ? [] : [STAYS_UNROUTED]),
     ];
   }
   const { requester, accepter } = peering;
   return [
     ...(more.length === 0
-      ? [`If you accept it by hand, ${first.text}`]
-      : ['If you accept it by hand:', ...[first, ...more].map(({ vpc, text }) => `  - ${vpc}: ${text}`)]),
+      ? [`${accepted}, ${first.text}`]
+      : [`${accepted}:`, ...[first, ...more].map(({ vpc, text }) => `  - ${vpc}: ${text}`)]),
     ...obstacleLines(decision, sides, context),
     ...(more.length === 0 && requester.accountId === accepter.accountId
       ? [
@@ -124,6 +128,31 @@ function outlookLines(decision: Decision, peering: Peering, context: RequestCont
         ]
       : []),
   ];
+}
+
+/** What `peering accept` makes of it: advised only where it does not refuse. */
+function acceptLines(decision: Decision, { peeringId }: Peering, { byHand }: RequestContext): string[] {
+  const command = `  peering accept ${shown(peeringId)}`;
+  switch (byHand?.kind) {
+    case 'refused': {
+      const unnamed = byHand.why.filter((why) => !decision.reasons.some((reason) => reason.endsWith(why)));
+      return [
+        'As things stand peering accept refuses it. What is named under Why has to go first: the route, the guardrail or the',
+        'setting. Then the next sweep decides it again.',
+        ...(unnamed.length === 0 ? [] : ['It is refused, too, because:', ...reasonLines(unnamed)]),
+      ];
+    }
+    case 'choose':
+      return [
+        `To accept it and have it routed, RULE being one of ${listed(byHand.rules)}:`,
+        `${command} --as RULE`,
+      ];
+    default:
+      return [
+        'To accept it and have it routed:',
+        `${command}${byHand === undefined && decision.rule === undefined ? ' --as RULE' : ''}`,
+      ];
+  }
 }
 
 /** What a person can do while the request is open. Acceptance is always made in the accepter VPC's Region. */
@@ -138,8 +167,7 @@ function openSteps(decision: Decision, peering: Peering, context: RequestContext
     ...(suggestion.length > 0 ? [...suggestion, ''] : []),
     'What waits, and what would be routed:',
     '  peering requests',
-    'To accept it and have it routed:',
-    `  peering accept ${shown(peeringId)}${decision.rule === undefined ? ' --as RULE' : ''}`,
+    ...acceptLines(decision, peering, context),
     'Or by AWS alone, where a rule that matches then routes it:',
     peeringCommand('accept', peeringId, accepter.region),
     'To reject it:',

@@ -26,8 +26,9 @@ export type FindingKind = (typeof FINDING_KINDS)[number];
 /** Of these the connectivity check tells people, and has alarms of its own. */
 const CHECK_KINDS: ReadonlySet<FindingKind> = new Set(['unreachable', 'not-checked']);
 
-export function isOfCheck({ kind }: Pick<Finding, 'kind'>): boolean {
-  return CHECK_KINDS.has(kind);
+/** Not what the check itself cannot tell, because it does not run. */
+export function isOfCheck({ kind, checkStopped }: Pick<Finding, 'kind' | 'checkStopped'>): boolean {
+  return CHECK_KINDS.has(kind) && checkStopped !== true;
 }
 
 /** One way in which a table or peering differs from what the policy asks for. */
@@ -44,6 +45,8 @@ export interface Finding {
   readonly elsewhere?: string;
   /** One sentence or more: what was expected, what is there, what a person can do. */
   readonly detail: string;
+  /** not-checked: no result has come for so long that the check itself does not run, or nothing reads its results. */
+  readonly checkStopped?: true;
   /** Whether the product has a change that mends it. */
   readonly repairable: boolean;
   /** repairable: what keeps that change from being made now. "Being repaired" is true only without it. */

@@ -32,6 +32,8 @@ export interface RegionMemory {
   /** By `repairKey`: when a route was repaired, in seconds since the epoch, oldest first, the last few only. */
   readonly repairs: ReadonlyMap<string, readonly number[]>;
   readonly notes: ReadonlyMap<string, Note>;
+  /** When it was read, where that is not now: of a snapshot that says so. */
+  readonly readAt?: Date;
 }
 
 export const NOTHING_REMEMBERED: RegionMemory = {

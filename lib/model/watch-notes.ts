@@ -25,6 +25,8 @@ export interface TargetWatch {
   readonly port?: number;
 }
 
+/** Of what the last ping found (`connectivity/last-ping.ts`): noted at each result. */
+export const PING = 'ping';
 const TARGET = 'lost';
 const BLIND = 'blind';
 const LOST_TOLD = 'lost-told';
@@ -132,6 +134,39 @@ export interface WatchedTarget {
   readonly key: string;
   readonly target: string;
   readonly watch: TargetWatch;
+}
+
+/** A result that is remembered. */
+export interface NotedResult {
+  readonly target: string;
+  /** Seconds since the epoch. */
+  readonly at: number;
+  /** Until when the check may have gone on without another note: one that lasts is written again once a day. */
+  readonly until: number;
+}
+
+/** By peering: when results of pings from one Region came, as far as it is noted. */
+export function notedResults(notes: ReadonlyMap<string, Note>): Map<string, NotedResult[]> {
+  const byPeering = new Map<string, NotedResult[]>();
+  for (const [key, { at }] of notes) {
+    const [kind, peeringId = '', target = ''] = key.split(' ');
+    if (kind === PING || kind === TARGET) {
+      const results = byPeering.get(peeringId) ?? [];
+      results.push({ target, at, until: kind === PING ? at : at + NOTED_AGAIN_AFTER });
+      byPeering.set(peeringId, results);
+    }
+  }
+  return byPeering;
+}
+
+/**
+ * When the check of a view last gave a sign that it runs. Where the pings themselves are noted, that is when they were; notes of
+ * what lasts may be a day old. Seconds since the epoch.
+ */
+export function lastSignOf(results: readonly NotedResult[], blind: Note | undefined): number {
+  const pings = results.filter(({ at, until }) => at === until);
+  const signs = (pings.length > 0 ? pings : results).map(({ until }) => until);
+  return Math.max(...signs, blind === undefined ? 0 : blind.at + NOTED_AGAIN_AFTER);
 }
 
 /** By peering: the targets that were pinged across it from one Region. */

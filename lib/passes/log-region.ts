@@ -33,6 +33,10 @@ export function logRegion(view: RegionView, policy: Policy, journal: Journal, no
     journal.metric(name as keyof ReturnType<typeof driftMetrics>, value);
   }
   journal.metric('QuotaLow', quotas.length);
+  if (policy.mode === 'enforce' && isLost(view, silence)) {
+    // What was lost when it was checked last is not well because the check does not run: its alarm takes silence for OK.
+    journal.metric('PeeringsUnreachable', 1);
+  }
   // CloudWatch charges for each metric in each hour in which it gets data, so what is not there gets none.
   for (const [kind, count] of Object.entries(countByKind(findings))) {
     if (count > 0) {
@@ -49,6 +53,13 @@ export function logRegion(view: RegionView, policy: Policy, journal: Journal, no
       journal.info('would change', { ...change });
     }
   }
+}
+
+function isLost({ region, assessment }: RegionView, silence: FindSilence): boolean {
+  return assessment.findings.some(
+    (finding) =>
+      finding.kind === 'unreachable' && finding.region === region && silence(finding) === undefined,
+  );
 }
 
 /** @param resource a route table or a VPC. */

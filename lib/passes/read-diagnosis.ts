@@ -1,8 +1,9 @@
-import { type Diagnosis, diagnose } from '../connectivity/diagnosis.ts';
+import { type AdviseRoute, type Diagnosis, diagnose } from '../connectivity/diagnosis.ts';
 import { EndpointError } from '../connectivity/endpoints.ts';
 import { vpcsWithDoubt } from '../connectivity/group-references.ts';
 import type { PeeringHealth } from '../connectivity/results.ts';
 import type { NetworkSnapshot, StaleGroup } from '../model/network.ts';
+import { isOptedIn, optInOf } from '../model/opt-in.ts';
 import { joinNetworks, readVpcNetwork } from './read-network.ts';
 import type { RecordDependencies } from './record-dependencies.ts';
 
@@ -49,6 +50,14 @@ async function readStale(
   return new Map(found.flat());
 }
 
+/** Of the two VPCs alone the policy cannot be judged whole: what a tagged table lacks is said by the command. */
+function byTag({ policy }: Pick<RecordDependencies, 'policy'>): AdviseRoute {
+  return ({ table, peeringId }) =>
+    isOptedIn(optInOf(table, policy.tagPrefix))
+      ? `${table.routeTableId} is tagged for this product: peering drift and peering plan say why it has no route to ${peeringId}.`
+      : undefined;
+}
+
 /** @returns undefined when an end is no longer there to look at; the message then goes without the hops. */
 export async function diagnosisOf(
   dependencies: RecordDependencies,
@@ -61,7 +70,10 @@ export async function diagnosisOf(
     return undefined;
   }
   const { sourceInstanceId, target, port } = failing;
-  const options = port === undefined ? {} : { traffic: { protocol: 'tcp', port } as const };
+  const options = {
+    ...(port === undefined ? {} : { traffic: { protocol: 'tcp', port } as const }),
+    adviseRoute: byTag(dependencies),
+  };
   const snapshot = await readSnapshot(dependencies, region, peeringId);
   try {
     const first = diagnose(snapshot, sourceInstanceId, target, options);

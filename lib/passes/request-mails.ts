@@ -3,8 +3,7 @@ import { type FailedCall, reminderNotification, requestNotification } from '../m
 import type { Names } from '../messages/text.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
 import type { Notification } from '../model/notification.ts';
-import type { Peering } from '../model/peering.ts';
-import { type Decision, isHeldByRule } from '../policy/decision.ts';
+import { isHeldByRule } from '../policy/decision.ts';
 import type { RequestToCarryOut } from './request-calls.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
 
@@ -44,14 +43,20 @@ export function mailSent(remembered: Pick<RegionMemory, 'notes'>, now: Date): Me
 
 export type MailContext = Pick<TellDependencies, 'accountId' | 'policy' | 'now'> & Names;
 
-type Decided = Pick<RequestToCarryOut, 'peering' | 'decision' | 'sides' | 'askedBy'>;
+/** Of one that is answered already, whether a person may accept it is not known any more. */
+type Decided = Pick<RequestToCarryOut, 'peering' | 'decision' | 'sides' | 'askedBy'> &
+  Partial<Pick<RequestToCarryOut, 'byHand'>>;
 
-/** A message about one request that a hold rule holds can be answered where it is shown. */
-function answerableOf(
-  { peeringId, accepter: { region } }: Peering,
-  decision: Decision,
-): Pick<Notification, 'answerable'> {
-  return isHeldByRule(decision) ? { answerable: { peeringId, region } } : {};
+/** A message about one request that a hold rule holds, and nothing else, can be answered where it is shown. */
+function answerableOf({
+  peering: {
+    peeringId,
+    accepter: { region },
+  },
+  decision,
+  byHand,
+}: Pick<Decided, 'peering' | 'decision' | 'byHand'>): Pick<Notification, 'answerable'> {
+  return isHeldByRule(decision) && byHand?.kind === 'possible' ? { answerable: { peeringId, region } } : {};
 }
 
 /** Of one request all that is known; of several a table. */
@@ -59,17 +64,19 @@ export function decidedMail(
   decided: readonly [Decided, ...Decided[]],
   { accountId, policy, now, ...names }: MailContext,
 ): Notification {
-  const [{ peering, decision, sides, askedBy }, ...others] = decided;
+  const [first, ...others] = decided;
+  const { peering, decision, sides, byHand, askedBy } = first;
   return others.length === 0
     ? {
         ...requestNotification(peering, decision, {
           policy,
           now: now(),
           sides,
+          ...(byHand === undefined ? {} : { byHand }),
           ...names,
           ...(askedBy === undefined ? {} : { askedBy }),
         }),
-        ...answerableOf(peering, decision),
+        ...answerableOf(first),
       }
     : requestDigest(decided, { accountId, policy, now: now(), ...names });
 }
@@ -80,22 +87,24 @@ export function expiringMail(
   { accountId, policy, now, ...names }: MailContext,
 ): Notification {
   const [{ request, failed }, ...others] = expiring;
-  const { peering, decision, sides } = request;
+  const { peering, decision, sides, byHand } = request;
   return others.length === 0
     ? {
         ...reminderNotification(peering, decision, {
           policy,
           now: now(),
           sides,
+          byHand,
           ...names,
           ...(failed === undefined ? {} : { failed }),
         }),
-        ...answerableOf(peering, decision),
+        ...answerableOf(request),
       }
     : reminderDigest(
-        expiring.map(({ request: { peering: of, decision: said }, failed: call }) => ({
+        expiring.map(({ request: { peering: of, decision: said, byHand: can }, failed: call }) => ({
           peering: of,
           decision: said,
+          byHand: can,
           ...(call === undefined ? {} : { failed: call }),
         })),
         { accountId, policy, now: now(), ...names },

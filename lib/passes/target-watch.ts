@@ -105,7 +105,7 @@ export async function targetOf(
     ...checkedTarget(health, { target, commandId, key }, note, { periods, now: at }),
     ping: pingNote(
       { peeringId, target, part, sentAt, results },
-      intervalSeconds(policy.schedules.connectivity),
+      periods * intervalSeconds(policy.schedules.connectivity),
     ),
   };
   if (own !== undefined || note === undefined) {

@@ -24,7 +24,7 @@ export function decidePeering(views: readonly ViewWithFacts[], policy: Policy): 
   if (accepter === undefined) {
     return {
       decision: 'hold',
-      reasons: ["The accepter's side could not be read in a managed Region of this account."],
+      reasons: ["The accepter's side was not read in a managed Region of this account."],
       rules: [],
       routableCidrs: [],
       managed: false,

@@ -203,7 +203,7 @@ function quotaProblem(subject: Subject, guardrails: Policy['guardrails']): strin
   const { activePeerings } = subject.facts;
   const localName = NAMES.local(subject);
   if (activePeerings === undefined) {
-    return `How many active peerings ${localName} has could not be read, so its quota cannot be judged.`;
+    return `How many active peerings ${localName} has is not known, as not one of its route tables is among those that were read, so its quota cannot be judged.`;
   }
   const left = peeringsPerVpc - activePeerings - 1;
   // Written so that a count that is no number holds, too.
@@ -227,7 +227,7 @@ function routeProblems(
   const routableCidrs = allowed.map(({ text }) => text);
   return obstacles === undefined
     ? [
-        `The route tables of ${NAMES.local(subject)} could not be read, so conflicting routes cannot be ruled out.`,
+        `Not one route table of ${NAMES.local(subject)} is among those that were read, so conflicting routes cannot be ruled out.`,
       ]
     : obstacles(
         rule,

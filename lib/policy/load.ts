@@ -21,7 +21,7 @@ export interface LoadedPolicy {
   readonly warnings: readonly string[];
 }
 
-const EXAMPLE = 'peering-policy.example.yml shows one';
+const EXAMPLE = 'peering init writes one';
 
 const POLICY_FILE: FileKind<typeof policySchema> = {
   noun: 'policy',

@@ -76,7 +76,7 @@ function tagConditions(
       const owner = () => NAMES[whose](subject);
       if (tags === undefined) {
         return unknown(
-          `tag ${shown(name)} of ${owner()} could not be read${why(subject)}, and ${expected} asks for it`,
+          `tag ${shown(name)} of ${owner()} was not read${why(subject)}, and ${expected} asks for it`,
         );
       }
       // A tag may be named like something that every object has ("constructor").

@@ -6,6 +6,7 @@ import {
   type JudgedPair,
   type PlannedChange,
   type ShownAssessment,
+  waitingForPerson,
 } from './shown-assessment.ts';
 
 /** What a plan comes to, in a sentence or two. */
@@ -53,10 +54,7 @@ function observeText({ accounts }: ShownAssessment): string {
 
 /** What only a person can do: answer requests that are held, and look at what no change mends. */
 function leftText({ views, findings, deletions }: ShownAssessment): string {
-  const waiting = views.filter(
-    ({ asked, view, decision }) =>
-      asked === 'ours' && view.direction === 'inbound' && decision.decision === 'hold',
-  ).length;
+  const waiting = waitingForPerson({ views }).length;
   const open = findings.filter(({ repairable }) => !repairable).length;
   const due = dueDeletions({ deletions }).length;
   return [

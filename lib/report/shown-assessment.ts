@@ -150,3 +150,23 @@ export function answeredRequests({ views }: Pick<ShownAssessment, 'views'>): rea
       asked === 'ours' && view.direction === 'inbound' && decision.decision !== 'hold',
   );
 }
+
+/**
+ * Requests that this account answers and that wait for a person, one view of each: the accepter's, else (its Region is not
+ * managed or was not read) the requester's.
+ */
+export function waitingForPerson({ views }: Pick<ShownAssessment, 'views'>): readonly AssessedView[] {
+  const waiting = new Map<string, AssessedView>();
+  for (const each of views) {
+    const { asked, view, decision, accountId } = each;
+    const key = `${accountId} ${view.peering.peeringId}`;
+    if (
+      asked === 'ours' &&
+      decision.decision === 'hold' &&
+      (view.direction === 'inbound' || !waiting.has(key))
+    ) {
+      waiting.set(key, each);
+    }
+  }
+  return [...waiting.values()];
+}

@@ -1,6 +1,6 @@
 import { type Acceptance, shortCaller } from '../model/acceptance.ts';
 import { optInOf, selectsRule } from '../model/opt-in.ts';
-import type { RouteTable } from '../model/route-table.ts';
+import { isPrefixListId, type RouteTable } from '../model/route-table.ts';
 import { viewKey } from '../model/views.ts';
 import { endText } from '../policy/expiry-date.ts';
 import { heldText } from './held.ts';
@@ -147,6 +147,10 @@ function kindsText(findings: ShownAssessment['findings']): string[] {
   return texts.length === 0 ? [] : [texts.join(', ')];
 }
 
+function listsIn({ routes }: RouteTable): string[] {
+  return routes.flatMap(({ destination }) => (isPrefixListId(destination) ? destination : []));
+}
+
 /** What there is to say of a view. */
 export interface ViewFacts {
   /** How it stands, where its decision alone does not say so. */
@@ -185,6 +189,8 @@ export function createViewFacts(
         view.region,
         view.local.vpcId,
         ...surroundings.tables.map(({ routeTableId }) => routeTableId),
+        // A prefix list that was not read may lead away what its table leads to the peering.
+        ...(standing === 'managed' ? surroundings.tables.flatMap(listsIn) : []),
       ].some((resource) => unjudged.has(`${accountId} ${resource}`)),
       isUntagged: untagged !== undefined,
       accepted: standing === 'request' ? undefined : assessed.facts.accepted,

@@ -127,10 +127,16 @@ describe('over generated accounts', () => {
         const expired = new Set(
           after.decisions
             .filter(({ standing }) => standing === 'expired')
-            .map(({ view }) => view.peering.peeringId),
+            .map(({ view }) => `${view.peering.peeringId} ${view.local.vpcId}`),
         );
+        // Each side of a peering ends by its own rule.
+        const vpcOf = new Map(of.account.tables.map((each) => [each.routeTableId, each.vpcId]));
         for (const { action, routeTableId, destination, seen, reason } of made(after.changes)) {
-          if (action !== 'create' && seen !== undefined && expired.has(seen.target.id)) {
+          if (
+            action !== 'create' &&
+            seen !== undefined &&
+            expired.has(`${seen.target.id} ${vpcOf.get(routeTableId)}`)
+          ) {
             expect(own).toContain(`${routeTableId} ${destination} ${seen.target.id}`);
             if (action === 'delete') expect(reason).toContain('whose time is over');
             taken += 1;

@@ -1,4 +1,5 @@
 import { assess } from '../../lib/assessment/assess.ts';
+import { withRoutesThatCome } from '../../lib/assessment/one-sided-advice.ts';
 import type { RegionInventory } from '../../lib/model/inventory.ts';
 import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
 import type { Peering, Vpc } from '../../lib/model/peering.ts';
@@ -112,5 +113,62 @@ describe('a peering of which one side alone is routed', () => {
 
   it('is not told where neither side is routed', () => {
     expect(oneSided([read([a, b], [between], [table('rtb-a', a, []), table('rtb-b', b, [])])])).toEqual([]);
+  });
+
+  describe('advises by what is the case at the side without routes', () => {
+    const advice = (back: RouteTable, policy: Record<string, unknown> = {}, more: readonly Peering[] = []) =>
+      oneSided([read([a, b], [between, ...more], [routedA, back])], [], policy)[0]?.detail.split(
+        'nothing comes back. ',
+      )[1];
+    const own = { name: 'own', effect: 'accept', remote: { accounts: ['self'] } };
+
+    it.each<[string, RouteTable, Record<string, unknown>, string | RegExp]>([
+      [
+        'another route has the addresses',
+        table('rtb-b', b, [route('10.1.0.0/16', 'tgw-1')], { optIn: '*' }),
+        { rules: [own] },
+        /^Its route there is wanted and kept out: conflict of 10\.1\.0\.0\/16 in rtb-b\. That finding says what helps/,
+      ],
+      [
+        'a table is tagged for another rule',
+        table('rtb-b', b, [], { optIn: 'other' }),
+        { rules: [own] },
+        'No route table there is tagged for rule own: tag one for it, or route it by hand.',
+      ],
+      [
+        'no rule routes it',
+        table('rtb-b', b, [], { optIn: '*' }),
+        { rules: [] },
+        'No rule of the policy routes it there: add one, or route it by hand.',
+      ],
+      [
+        'a rule rejects it',
+        table('rtb-b', b, [], { optIn: '*' }),
+        { rules: [{ ...own, effect: 'reject' }] },
+        /^Rule own rejects it there/,
+      ],
+      [
+        'the rule leaves its destinations out',
+        table('rtb-b', b, [], { optIn: '*' }),
+        { rules: [{ ...own, routes: { exclude: ['10.1.0.0/16'] } }] },
+        /routes\.destinations and routes\.exclude/,
+      ],
+    ])('%s', (_, back, policy, says) => {
+      expect(advice(back, policy)).toMatch(says);
+    });
+
+    it('a table of another account is tagged: its own plan says what keeps the route out', () => {
+      const shared = peering('pcx-1', a, theirs);
+      const here = read([a], [shared], [table('rtb-a', a, [route('10.64.0.0/16', 'pcx-1')], { optIn: '*' })]);
+      const there = read([theirs], [shared], [table('rtb-r', theirs, [], { optIn: '*' })], theirs);
+      const [finding] = oneSided([here], [there]);
+      expect(finding?.detail).toContain('A route table there is tagged already');
+      const sides = [shared.requester, shared.accepter];
+      const come = (vpcId: string) => vpcId === 'vpc-r';
+      expect(finding && withRoutesThatCome(finding, sides, (_, vpcId) => come(vpcId)).detail).toMatch(
+        /nothing comes back\. A route there is among the changes of account 222222222222: it comes/,
+      );
+      expect(finding && withRoutesThatCome(finding, sides, () => false)).toEqual(finding);
+    });
   });
 });

@@ -8,10 +8,12 @@ import { pipelineRolesFile } from '../../cli/init/pipeline-roles.ts';
 import { type FirstPolicy, policyFile, policyTestFile, stackFile } from '../../cli/init/policy-files.ts';
 import { createOutput } from '../../cli/output.ts';
 import type { ResourceChange } from '../../cli/release/change-set.ts';
+import { type VersionAsked, versionRefusal } from '../../cli/release/deploy.ts';
 import { printPlan } from '../../cli/release/deploy-text.ts';
 import { checked, FORMS } from '../../cli/release/forms.ts';
 import { ownRoutesInPlace } from '../../cli/release/own-in-place.ts';
 import { placeRefusal } from '../../cli/release/place-refusal.ts';
+import { removeSettled } from '../../cli/release/removal.ts';
 import { belongsToProduct, conditionOf } from '../../cli/release/stack-condition.ts';
 import type { StackEvent, StackState, Stacks } from '../../cli/release/stacks.ts';
 import { templateFrom } from '../../cli/release/template.ts';
@@ -56,11 +58,12 @@ describe('a stack', () => {
 
   it.each([
     ['ROLLBACK_COMPLETE', 'Remove it with peering remove'],
+    ['DELETE_FAILED', 'Remove it with peering remove'],
     ['UPDATE_ROLLBACK_FAILED', `continue-update-rollback --stack-name ${NAME} --region ${REGION}`],
     ['REVIEW_IN_PROGRESS', 'delete-stack'],
   ])('that is %s says what a person has to do', (status, remedy) => {
     const condition = conditionOf(state(status, 'because'), NAME, REGION);
-    expect(condition).toMatchObject({ says: expect.stringContaining(remedy) });
+    expect(condition).toMatchObject({ remedy: expect.stringContaining(remedy) });
   });
 
   it.each([
@@ -108,6 +111,7 @@ function stacksWith(states: readonly (StackState | undefined)[], events: readonl
     execute: unasked,
     discard: unasked,
     delete: unasked,
+    failedResources: unasked,
   };
 }
 
@@ -138,10 +142,79 @@ describe('waiting for CloudFormation', () => {
       'it is gone again',
     );
   });
+
+  it('says what to do about a name that something else has', async () => {
+    const events = [event('Registry', 'CREATE_FAILED', `${NAME} already exists`)];
+    await expect(
+      requireWorked(stacksWith([], events), PLACE, new Date(0), state('UPDATE_ROLLBACK_COMPLETE')),
+    ).rejects.toThrow(/Registry \(\S+\): \S+ already exists\. .* another --stage; then run this again\.$/);
+  });
+});
+
+describe('removing a stack', () => {
+  const said = { progress: () => undefined, sleep: async () => undefined };
+  const FAILED = [{ logicalId: 'SweepStarted', type: 'Custom::SweepStarted' }];
+
+  /** CloudFormation that fails on what is in the list unless it is retained. */
+  function cloudFormation(before: string, failing: typeof FAILED) {
+    const deletes: (readonly string[])[] = [];
+    let status: string | undefined = before;
+    const stacks: Stacks = {
+      ...stacksWith([]),
+      read: async () => (status === undefined ? undefined : state(status)),
+      eventsSince: async () =>
+        failing.map(({ logicalId }) =>
+          event(logicalId, 'DELETE_FAILED', 'did not receive a response. [it].'),
+        ),
+      delete: async (retain) => {
+        deletes.push(retain);
+        status = failing.every(({ logicalId }) => retain.includes(logicalId)) ? undefined : 'DELETE_FAILED';
+      },
+      failedResources: async () => failing,
+    };
+    const remove = () =>
+      removeSettled({ stacks, place: PLACE, state: state(before), wait: said, now: () => new Date(0) });
+    return { remove, deletes };
+  }
+
+  it('asks once where nothing stands in the way, whatever became of an earlier removal', async () => {
+    for (const before of ['UPDATE_COMPLETE', 'DELETE_FAILED', 'ROLLBACK_COMPLETE']) {
+      const { remove, deletes } = cloudFormation(before, []);
+      expect(await remove()).toEqual({ leftOut: [] });
+      expect(deletes).toEqual([[]]);
+    }
+  });
+
+  it('says the first time what failed and which way out there is, by command too', async () => {
+    const { remove, deletes } = cloudFormation('UPDATE_COMPLETE', FAILED);
+    await expect(remove()).rejects.toThrow(
+      /is DELETE_FAILED\. SweepStarted \(AWS::SQS::Queue\): did not receive a response\. \[it\]\. Mend it, and run this again; if it fails once more, the removal goes on without SweepStarted, as aws cloudformation delete-stack --stack-name \S+ --region \S+ --retain-resources SweepStarted does\.$/,
+    );
+    expect(deletes).toEqual([[]]);
+  });
+
+  it('goes on without a custom resource that fails again', async () => {
+    const { remove, deletes } = cloudFormation('DELETE_FAILED', FAILED);
+    expect(await remove()).toEqual({ leftOut: ['SweepStarted'] });
+    expect(deletes).toEqual([[], ['SweepStarted']]);
+  });
+
+  it('leaves out nothing that would stay in the account', async () => {
+    const bucket = { logicalId: 'ServerlessDeploymentBucket', type: 'AWS::S3::Bucket' };
+    for (const failing of [[bucket], [...FAILED, bucket]]) {
+      const { remove, deletes } = cloudFormation('DELETE_FAILED', failing);
+      await expect(remove()).rejects.toThrow(/Mend it, and run this again\.$/);
+      expect(deletes.flat()).not.toContain(bucket.logicalId);
+    }
+  });
 });
 
 describe('what is shown before a change', () => {
-  const shownOf = (changes: readonly ResourceChange[], action: 'update' | 'unchanged' = 'update') => {
+  const shownOf = (
+    changes: readonly ResourceChange[],
+    action: 'update' | 'unchanged' = 'update',
+    version = '1.0.0',
+  ) => {
     let text = '';
     const output = createOutput({
       stdout(part) {
@@ -150,7 +223,7 @@ describe('what is shown before a change', () => {
       stderr: () => undefined,
       colours: 'off',
     });
-    const names = { version: '1.0.0', fingerprint: 'a'.repeat(64) };
+    const names = { version, fingerprint: 'a'.repeat(64) };
     printPlan(
       output,
       {
@@ -184,8 +257,54 @@ describe('what is shown before a change', () => {
     expect(text).toContain('- Old (AWS::SNS::Topic)');
   });
 
+  it('says nothing of what nobody asked CloudFormation, but that it was not asked', () => {
+    const change = { action: 'modify', logicalId: 'Role', type: 'AWS::IAM::Role' } as const;
+    const unasked = shownOf([{ ...change, replacement: 'unknown' }]);
+    expect(unasked).toContain('~ Role (AWS::IAM::Role)\n');
+    expect(unasked).toContain('only CloudFormation knows');
+    expect(shownOf([{ ...change, replacement: 'perhaps' }])).toContain('(AWS::IAM::Role, perhaps made anew)');
+    expect(shownOf([{ ...change, replacement: 'no' }])).not.toContain('anew');
+  });
+
+  it('says loudly that an older version takes the place of a newer one', () => {
+    expect(shownOf([], 'update', '1.2.0')).toMatch(
+      /Version {3}1\.2\.0 → 1\.1\.0\n *an older one: version 1\.2\.0/,
+    );
+    expect(shownOf([], 'update', '1.0.0')).not.toContain('older');
+  });
+
   it('says none where nothing changes', () => {
     expect(shownOf([], 'unchanged')).toContain('Changes   none');
+  });
+});
+
+describe('an older version on a newer stack', () => {
+  const names = (version: string | undefined) => ({ version, fingerprint: 'f' });
+  const refusal = (
+    before: string | undefined,
+    asked: { readonly backTo?: string; readonly answer?: VersionAsked['answer'] } = {},
+  ) =>
+    versionRefusal(
+      { before: names(before), after: names('1.1.0') },
+      { backTo: asked.backTo, answer: asked.answer ?? 'given' },
+    );
+
+  it('is refused where nobody is asked, with the option that asks for it', () => {
+    expect(refusal('1.2.0')).toMatch(/deployed by version 1\.2\.0, .* older 1\.1\.0.*--back-to 1\.1\.0\.$/);
+  });
+
+  it.each([
+    ['the option names it', '1.2.0', { backTo: '1.1.0' }],
+    ['a person is asked', '1.2.0', { answer: 'to be asked' }],
+    ['the stack is older', '1.0.0', {}],
+    ['it is the same', '1.1.0', {}],
+    ['the stack does not say', undefined, {}],
+  ] as const)('is taken where %s', (_, before, asked) => {
+    expect(refusal(before, asked)).toBeUndefined();
+  });
+
+  it('is refused where the option names another version than the command has', () => {
+    expect(refusal('1.2.0', { backTo: '1.0.0' })).toContain('npm i -D vpc-peering-autopilot@1.0.0');
   });
 });
 
@@ -225,7 +344,7 @@ describe('the files of peering init', () => {
   it.each(['github', 'gitlab'] as const)(
     'have a pipeline for %s without keys, whose roles trust few',
     (host) => {
-      const { text } = pipelineFile(host, { regions: ['eu-west-1'] });
+      const { text } = pipelineFile(host, { regions: ['eu-west-1'] }, 'prod');
       expect(parse(text)).toBeInstanceOf(Object);
       expect(text).not.toMatch(/AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY)|secrets\./);
       const roles = parse(pipelineRolesFile(host, 'prod')) as {
@@ -242,6 +361,44 @@ describe('the files of peering init', () => {
       );
     },
   );
+
+  it.each(['github', 'gitlab'] as const)(
+    'have a pipeline for %s that works on the stage it was asked for, and on no other',
+    (host) => {
+      const commands = (stage: string) =>
+        [...pipelineFile(host, { regions: ['eu-west-1'] }, stage).text.matchAll(/npx peering [^>\n]*/g)].map(
+          ([line]) => line.trim(),
+        );
+      expect(commands('dev').filter((line) => !line.includes('--stage dev'))).toEqual([]);
+      expect(commands('dev').map((line) => line.replace(' --stage dev', ''))).toEqual(commands('prod'));
+      expect(commands('prod').join()).not.toContain('--stage');
+    },
+  );
+
+  it.each(['github', 'gitlab'] as const)('have for %s nothing that two stages have in common', (host) => {
+    const first = { regions: ['eu-west-1'] };
+    const [prod, dev] = ['prod', 'dev'].map((stage) => ({
+      pipeline: pipelineFile(host, first, stage),
+      roles: pipelineRolesFile(host, stage),
+    }));
+    const namesIn = (text = '') => [
+      ...text.matchAll(
+        /RoleName: (\S+)|stack-name (\S+)|template-file (\S+)|group: (\S+)|environment: (\S+)|(PEERING_\w+)/g,
+      ),
+    ];
+    const names = (each: typeof prod) =>
+      new Set(
+        [...namesIn(each?.roles), ...namesIn(each?.pipeline.text)]
+          .map((found) => found.slice(1).find((name) => name !== undefined) ?? '')
+          .filter((name) => name !== 'PEERING_NOTE_TOKEN'),
+      );
+    expect(names(prod).size).toBeGreaterThan(5);
+    expect([...names(prod)].filter((name) => names(dev).has(name))).toEqual([]);
+    // GitLab reads one file of a project.
+    expect(prod?.pipeline.path === dev?.pipeline.path).toBe(host === 'gitlab');
+    const trusted = JSON.stringify(parse(dev?.roles ?? '').Resources.DeployRole);
+    expect(trusted).toMatch(host === 'github' ? /environment:peering-dev"/ : /ref:main/);
+  });
 });
 
 describe('the place that peering-stack.yml names', () => {

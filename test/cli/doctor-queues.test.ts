@@ -54,3 +54,9 @@ it.each([
   expect(checks[1]?.says).toContain(says);
   expect(checks[1]?.remedy).toContain('https://sqs/dead');
 });
+
+it('fails where the stack has no queue at all: none of none is not all', () => {
+  expect(queueChecks(REGION, queues({ events: [], deadLetters: [] }))).toEqual([
+    expect.objectContaining({ result: 'fail', says: expect.stringContaining('no queues') }),
+  ]);
+});

@@ -28,3 +28,9 @@ it('does not promise that a deployment brings back one that is gone', () => {
   expect(check).toMatchObject({ result: 'fail', says: 'The rule sweep-1 is gone.' });
   expect(check?.remedy).toContain('peering remove');
 });
+
+it('fails where the stack has no rule at all: all of none is not all', () => {
+  expect(ruleChecks(REGION, { all: 0, disabled: [], gone: [] })).toEqual([
+    expect.objectContaining({ result: 'fail', says: expect.stringContaining('no rules') }),
+  ]);
+});

@@ -131,6 +131,63 @@ describe('explain, of a database behind a peering', () => {
   });
 });
 
+describe('explain, of a peering by its name alone', () => {
+  const named = (...names: readonly string[]) =>
+    writeAnswers(join(peeringCommand.directory, 'named', REGION), {
+      VpcPeeringConnections: names.map((Name, index) =>
+        peering(index + 1, { number: 1 }, { number: 2 }, 'active', { Name }),
+      ),
+      RouteTables: [table(1, 1, [['10.2.0.0/16', 1]]), table(2, 2, [['10.1.0.0/16', 1]])],
+      Vpcs: [vpc(1, 'web'), vpc(2, 'data')],
+      ...inside([1, 2]),
+    });
+
+  it('answers as of its id', async () => {
+    named('web to data');
+    const { code, stdout } = await explain('named', 'web to data');
+    expect(stdout).toBe((await explain('named', id('pcx', 1))).stdout);
+    expect(code).toBe(0);
+  });
+
+  it('says so of a name that several have, and of one that none has', async () => {
+    named('twice', 'twice');
+    const several = await explain('named', 'twice');
+    expect([several.code, several.stderr]).toEqual([
+      1,
+      expect.stringContaining(`is the name of several peerings: ${id('pcx', 1)}, ${id('pcx', 2)}`),
+    ]);
+    expect((await explain('named', 'web')).stderr).toContain('none that was read has this name');
+  });
+});
+
+describe('explain, of a network without instances', () => {
+  const write = (routes: Parameters<typeof table>[2]) =>
+    writeAnswers(join(peeringCommand.directory, 'empty', REGION), {
+      VpcPeeringConnections: [peering(1, { number: 1 }, { number: 2 })],
+      RouteTables: [table(1, 1, routes), table(2, 2, [['10.1.0.0/16', 1]])],
+      Vpcs: [vpc(1, 'web'), vpc(2, 'data')],
+      ...inside([1, 2]),
+      NetworkInterfaces: [],
+      Reservations: [],
+    });
+
+  it('says what was judged and what was not, with the exit code for what was not', async () => {
+    write([['10.2.0.0/16', 1]]);
+    const { code, stdout } = await explain('empty', 'web', 'data');
+    expect(code).toBe(3);
+    expect(stdout).not.toContain('nothing in the network is in the way');
+    expect(stdout).toContain('routes and network ACLs are judged there, no security group is');
+  });
+
+  it('advises on a missing route by what the policy makes of it, not to tag a table that is tagged', async () => {
+    write([]);
+    const { code, stdout } = await explain('empty', 'web', 'data');
+    expect(code).toBe(2);
+    expect(stdout).toContain('the next sweep writes it, or peering apply does now');
+    expect(stdout).not.toContain('tagging the table');
+  });
+});
+
 it('explain, of a rule whose group lies behind a peering that is gone, names group, rule and call', async () => {
   const pair = { GroupId: id('sg', 0xbad), UserId: '222222222222', PeeringStatus: 'deleted' };
   write('stale', [{ IpProtocol: 'tcp', FromPort: 8080, ToPort: 8080, UserIdGroupPairs: [pair] }]);

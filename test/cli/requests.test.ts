@@ -74,7 +74,7 @@ it('says why each rule does not match, and how to say which one routes it', asyn
   expect(code).toBe(2);
   expect(stdout).toContain('No rule matches, and what no rule matches is held.');
   expect(stdout).toMatch(/Rule reviewed does not match: .*10\.3\.0\.0\/16/);
-  expect(stdout).toContain(`peering accept ${id('pcx', 1)} --as RULE`);
+  expect(stdout).toContain(`peering accept ${id('pcx', 1)} --as RULE (own-vpcs)`);
   expect(stdout).toContain('Requests that wait: 1 for a person here.');
 });
 
@@ -95,6 +95,47 @@ it('shows what is in the way of its routes', async () => {
     requests: { inTheWay: string[] }[];
   };
   expect(found[0]?.inTheWay).toContainEqual(expect.stringContaining(`already goes to ${id('pcx', 2)}`));
+});
+
+it('advises no command that refuses, and lists no route that would not be written', async () => {
+  writeFileSync(
+    inDirectory('policy.yml'),
+    `version: 1\nrules:\n  - { name: all, effect: accept, remote: { accounts: ["${STRANGER}"], cidrs: [10.2.0.0/16] } }\n`,
+  );
+  network(
+    [connection(1, STRANGERS, { number: 1 }, 'pending-acceptance'), connection(2, STRANGERS, { number: 1 })],
+    [table(1, 1, [['10.2.0.0/16', 2]])],
+  );
+  const { code, stdout } = await requests();
+  expect(code).toBe(2);
+  expect(stdout).not.toMatch(/To do +peering accept/);
+  expect(stdout).toContain('until then peering accept refuses it. Or peering reject');
+  expect(stdout).toContain(`${id('vpc', 1)}: nothing in ${id('rtb', 1)}, as its tables stand now`);
+  expect(valid('requests', (await requests('--json')).stdout)).toMatchObject({
+    requests: [
+      {
+        byHand: {
+          kind: 'refused',
+          rules: [],
+          why: expect.arrayContaining([expect.stringContaining('already')]),
+        },
+        wouldRoute: [{ rule: 'all', destinations: [], routeTables: [id('rtb', 1)] }],
+      },
+    ],
+  });
+});
+
+it('lists a request of our own to a Region that is not managed, as plan says that it waits for a person', async () => {
+  writeFileSync(inDirectory('policy.yml'), `version: 1\nregions: [us-east-1]\nrules:${RULES}`);
+  network([connection(1, { number: 1 }, { number: 2, region: 'us-west-2' }, 'pending-acceptance')]);
+  const { code, stdout } = await requests();
+  expect(code).toBe(2);
+  expect(stdout).toContain('has to be answered in us-west-2, which was not read or is not managed');
+  expect(stdout).toContain('Requests that wait: 1 for a person here.');
+  const { stdout: plan } = await peering.run([
+    ...['plan', '--snapshot', 'net', '--account', OWN, '--policy', 'policy.yml'],
+  ]);
+  expect(plan).toContain('1 request waits for a person.');
 });
 
 it('prints no character of a name that could mislead', async () => {

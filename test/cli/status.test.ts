@@ -219,3 +219,26 @@ describe('CSV', () => {
     expect(csvOf(['a', 'b'], rows)).toBe('a,b\r\n"x,""y""\n",-1\r\n\'-1,\r\n');
   });
 });
+
+it('says that nothing is judged of a side whose table has a prefix list that was not read', async () => {
+  const [first, second] = [table(1, 1, [['10.2.0.0/16', 1]]), table(2, 2, [['10.1.0.0/16', 1]])];
+  const unread = {
+    DestinationPrefixListId: 'pl-0123456789abcdef0',
+    TransitGatewayId: 'tgw-0123456789abcdef0',
+    State: 'active',
+    Origin: 'CreateRoute',
+  };
+  writeAnswers(peering.inDirectory('lists', 'us-east-1'), {
+    VpcPeeringConnections: [connection(1, { number: 1 }, { number: 2 }, 'active', SYNCED)],
+    RouteTables: [{ ...first, Routes: [...first.Routes, unread] }, second],
+    Vpcs: [vpc(1, 'hub'), vpc(2, 'shop')],
+  });
+  const { stdout } = await peering.run(['status', '--json', '--snapshot', 'lists']);
+  const { views } = valid('status', stdout) as { views: { health: string; localVpc: string }[] };
+  expect(views.map(({ health, localVpc }) => [localVpc, health])).toEqual([
+    [id('vpc', 1), 'not-judged'],
+    [id('vpc', 2), 'ok'],
+  ]);
+  const { stdout: plan } = await peering.run(['plan', '--snapshot', 'lists']);
+  expect(plan).toContain('1 peering needs nothing, as far as it was judged');
+});

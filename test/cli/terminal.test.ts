@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { createProgress } from '../../cli/progress.ts';
 import { commandOfFile, type Ended } from './support/command.ts';
 import { POLICY, writeNetwork } from './support/network.ts';
@@ -69,16 +70,23 @@ afterAll(() => {
   server?.close();
 });
 
+/** A question that stands there, behind which Node has put the cursor. */
+function ends(question: string): RegExp {
+  return new RegExp(`${question}(\u001b\\[\\d+G)*$`);
+}
+
 interface Terminal {
   readonly env?: Readonly<Record<string, string>>;
   /** Set before the command starts. */
   readonly columns?: number;
   /** Done once, as soon as this is seen. */
   readonly once?: { readonly after: RegExp; act(type: (text: string) => void): void };
+  /** Done whenever what was seen since the last time ends so. */
+  readonly each?: { readonly after: RegExp; act(type: (text: string) => void): void };
 }
 
 /** Runs the command on a terminal of its own. `stdout` is all that the terminal got. */
-function onTerminal(args: string, { env = {}, columns = 80, once }: Terminal = {}): Promise<Ended> {
+function onTerminal(args: string, { env = {}, columns = 80, once, each }: Terminal = {}): Promise<Ended> {
   const command = `stty cols ${columns}; exec '${process.execPath}' '${join(peering.directory, 'cli/peering.mjs')}' ${args}`;
   return new Promise((resolve, reject) => {
     const child = spawn('script', ['-qec', command, '/dev/null'], {
@@ -95,9 +103,15 @@ function onTerminal(args: string, { env = {}, columns = 80, once }: Terminal = {
       },
     });
     let seen = '';
+    let fresh = '';
     let left = once;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       seen += text;
+      fresh += text;
+      if (each?.after.test(fresh)) {
+        fresh = '';
+        each.act((answer) => child.stdin.write(answer));
+      }
       if (left?.after.test(seen)) {
         left.act((text) => child.stdin.write(text));
         left = undefined;
@@ -193,6 +207,60 @@ describe('Ctrl-C', () => {
     expect(afterwards).toContain(TAKE_LINE_AWAY);
     expect(afterwards).toMatch(/Interrupted\. [^\n]*\n$/);
     expect(afterwards).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('a question', () => {
+  const REGION = { AWS_REGION: 'us-east-1' };
+
+  it('ends with Ctrl-C: one line, 130, and nothing is written', async () => {
+    const { code, stdout } = await onTerminal('init', {
+      env: REGION,
+      once: { after: ends('Account: '), act: (type) => type('\u0003') },
+    });
+    expect([code, stdout.replaceAll('\r', '')]).toEqual([
+      130,
+      expect.stringMatching(/\nInterrupted\. Nothing was changed\.\n$/),
+    ]);
+    expect(stdout).not.toMatch(/peering:|Unexpected/);
+    expect(existsSync(join(peering.directory, 'peering-stack.yml'))).toBe(false);
+  });
+
+  it('ends with Ctrl-D: no answer is none, and is not taken for a fault of AWS', async () => {
+    const { code, stdout } = await onTerminal('init', {
+      env: REGION,
+      once: { after: ends('Account: '), act: (type) => type('\u0004') },
+    });
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringContaining('peering: No answer came, so nothing was changed.'),
+    ]);
+    expect(stdout).not.toMatch(/AWS was not reached|Abort/);
+    expect(existsSync(join(peering.directory, 'peering-stack.yml'))).toBe(false);
+  });
+});
+
+describe('init on a terminal', () => {
+  it('says of each answer at once what is wrong with it, and asks again, without naming an option', async () => {
+    const answers = ['12', '123456789012', 'nowhere', 'eu-west-1', 'nobody', 'none'];
+    const { code, stdout } = await onTerminal('init', {
+      env: { AWS_REGION: 'us-east-1' },
+      each: {
+        after: ends('(Account|first \\(us-east-1\\)|or none): '),
+        act: (type) => type(`${answers.shift()}\r`),
+      },
+    });
+    expect(answers).toEqual([]);
+    const text = stripVTControlCharacters(stdout);
+    expect(text).toMatch(/\n12 is not valid: an account id is 12 digits\.\s+Account: /);
+    expect(text).toMatch(/nowhere is not valid: a Region looks like us-east-1\.\s+Regions/);
+    expect(text).toMatch(/nobody is not valid: an address looks like [^\n]+\s+E-mail/);
+    expect(text).not.toMatch(/--(account|region|email)/);
+    expect(code).toBe(0);
+    const { readFileSync } = await import('node:fs');
+    expect(readFileSync(join(peering.directory, 'peering-stack.yml'), 'utf8')).toMatch(
+      /account: "123456789012"\nregion: eu-west-1/,
+    );
   });
 });
 

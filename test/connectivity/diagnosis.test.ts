@@ -83,9 +83,13 @@ describe('diagnose, where everything is right', () => {
 
   it('judges the routing of a VPC without instances', () => {
     const { reachable, summary, hops } = diagnose(network({ instances: [] }), 'vpc-a', 'vpc-b');
-    expect(reachable).toBe(true);
-    expect(summary).toContain('no security group is judged there');
-    expect(hops.map(({ name }) => name)).not.toContain('security-group-in');
+    expect(reachable).toBe('not-visible');
+    expect(summary).toContain('no security group was judged for');
+    expect(hops.filter(({ status }) => status === 'not-visible').map(({ name }) => name)).toEqual([
+      'security-group-out',
+      'security-group-in',
+    ]);
+    expect(hops.filter(({ status }) => status === 'passes').map(({ name }) => name)).toContain('route-table');
   });
 
   it('sees no network ACL inside one subnet', () => {
@@ -477,7 +481,8 @@ describe('diagnose, in words', () => {
   const B = (account: string) =>
     `pcx-ab is active and leads to vpc-b of account ${account} (10.2.0.0/16, 2001:db8:2::/56).`;
   const toB = 'The most specific route of rtb-a (subnet-a1) for 10.2.1.139 is';
-  const direct = 'Add a route to pcx-ab in rtb-a, by hand or by tagging the table for this product.';
+  const direct =
+    'Add a route to pcx-ab in rtb-a, by hand; or, where a policy routes the peering, by tagging the table for this product.';
   const sentences = ({ hops }: Diagnosis) => hops.map(({ sentence }) => sentence);
 
   it('says of each hop what lets the packet on', () => {
@@ -924,7 +929,7 @@ describe('diagnose, in words', () => {
         direction: 'back',
         ids: ['rtb-b', 'igw-1'],
         sentence:
-          'The most specific route of rtb-b (subnet-b1) for 10.1.1.13 is 10.1.0.0/16 to igw-1, which does not lead to vpc-a. Add a route to pcx-ab in rtb-b, by hand or by tagging the table for this product.',
+          'The most specific route of rtb-b (subnet-b1) for 10.1.1.13 is 10.1.0.0/16 to igw-1, which does not lead to vpc-a. Add a route to pcx-ab in rtb-b, by hand; or, where a policy routes the peering, by tagging the table for this product.',
       },
     ],
   ])('names %s', (_, snapshot, target, expected) => {

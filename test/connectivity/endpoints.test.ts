@@ -32,7 +32,7 @@ function found(
 }
 
 const stands = (text: string, vpcId: string) =>
-  `${text} stands for ${vpcId}, where no running instance is visible: no security group is judged there.`;
+  `${text} stands for ${vpcId}, where no running instance is visible: routes and network ACLs are judged there, no security group is.`;
 
 describe('an instance as an end', () => {
   it('is found with its place and its address of the family', () => {

@@ -1,10 +1,14 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  ListChangeSetsCommand,
+} from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient, DescribeAlarmsCommand, ListDashboardsCommand } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { CreateRouteCommand } from '@aws-sdk/client-ec2';
@@ -14,19 +18,20 @@ import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { createLabControl, type LabControl } from 'local-aws-peering';
+import { ListDocumentsCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { createLabControl, type LabControl, type PermissionCheck } from 'local-aws-peering';
 import { parse } from 'yaml';
 import { type Lab, startLab } from '../../local/lab.ts';
-import { awsCli } from '../support/aws-cli.ts';
+import { type AwsCli, awsCli } from '../support/aws-cli.ts';
 import { type InstalledPackage, installPackage } from '../support/installed-package.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount } from '../support/lab-account.ts';
+import { runGithubJob, runGitlabJob } from '../support/pipeline-jobs.ts';
 
 /**
  * From an empty folder to a deployed stack and back, with the package as it would be published: README's commands, in the
  * local AWS. One lab, in order.
  */
 
-const run = promisify(execFile);
 const REGION = 'us-east-1';
 const ACCOUNT = '123456789012';
 const STACK = 'vpc-peering-autopilot-prod';
@@ -47,18 +52,15 @@ function rewrite(file: string, change: (text: string) => string): void {
   writeFileSync(path, after);
 }
 
-function sdk() {
-  return { endpoint: lab.url, region: REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+function sdk(region = REGION) {
+  return { endpoint: lab.url, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
 }
 
-/** Names of everything in the account that could be the product's. */
-async function whatIsThere(): Promise<string[]> {
-  const settings = sdk();
+/** Names of everything in one Region that could be the product's. */
+async function whatIsIn(region: string): Promise<(string | undefined)[]> {
+  const settings = sdk(region);
   const { Stacks = [] } = await new CloudFormationClient(settings).send(new DescribeStacksCommand({}));
   const { Functions = [] } = await new LambdaClient(settings).send(new ListFunctionsCommand({}));
-  const { Buckets = [] } = await new S3Client({ ...settings, forcePathStyle: true }).send(
-    new ListBucketsCommand({}),
-  );
   const events = new EventBridgeClient(settings);
   const { EventBuses = [] } = await events.send(new ListEventBusesCommand({}));
   const { Rules = [] } = await events.send(new ListRulesCommand({}));
@@ -66,17 +68,39 @@ async function whatIsThere(): Promise<string[]> {
   const { Topics = [] } = await new SNSClient(settings).send(new ListTopicsCommand({}));
   const { TableNames = [] } = await new DynamoDBClient(settings).send(new ListTablesCommand({}));
   const { logGroups = [] } = await new CloudWatchLogsClient(settings).send(new DescribeLogGroupsCommand({}));
-  const { Roles = [] } = await new IAMClient(settings).send(new ListRolesCommand({}));
+  const cloudWatch = new CloudWatchClient(settings);
+  const { MetricAlarms = [] } = await cloudWatch.send(new DescribeAlarmsCommand({}));
+  const { DashboardEntries = [] } = await cloudWatch.send(new ListDashboardsCommand({}));
+  const { DocumentIdentifiers = [] } = await new SSMClient(settings).send(
+    new ListDocumentsCommand({ Filters: [{ Key: 'Owner', Values: ['Self'] }] }),
+  );
   return [
     ...Stacks.map(({ StackName }) => StackName),
     ...Functions.map(({ FunctionName }) => FunctionName),
-    ...Buckets.map(({ Name }) => Name),
     ...EventBuses.map(({ Arn }) => Arn),
     ...Rules.map(({ Arn }) => Arn),
     ...QueueUrls,
     ...Topics.map(({ TopicArn }) => TopicArn),
     ...TableNames,
     ...logGroups.map(({ logGroupName }) => logGroupName),
+    ...MetricAlarms.map(({ AlarmArn }) => AlarmArn),
+    ...DashboardEntries.map(({ DashboardName }) => DashboardName),
+    ...DocumentIdentifiers.map(({ Name }) => Name),
+  ];
+}
+
+/** The Region of the stack, one more that a policy of these tests could manage, and one that none does. */
+const REGIONS_LOOKED_AT = [REGION, 'eu-west-1', 'ap-southeast-2'];
+
+/** Names of everything in the account that could be the product's. */
+async function whatIsThere(): Promise<string[]> {
+  const { Buckets = [] } = await new S3Client({ ...sdk(), forcePathStyle: true }).send(
+    new ListBucketsCommand({}),
+  );
+  const { Roles = [] } = await new IAMClient(sdk()).send(new ListRolesCommand({}));
+  return [
+    ...(await Promise.all(REGIONS_LOOKED_AT.map(whatIsIn))).flat(),
+    ...Buckets.map(({ Name }) => Name),
     ...Roles.map(({ Arn }) => Arn),
   ]
     .map(String)
@@ -107,7 +131,7 @@ describe('an empty folder', () => {
   });
 
   it('gets its files by init, for this account and Region', async () => {
-    const { code, stdout } = await peering('init --yes --email network@example.com --ci github');
+    const { code, stdout } = await peering('init --yes --email network@example.com');
     expect(code).toBe(0);
     expect(stdout).toContain('written   peering-policy.yml');
     expect(parse(readFileSync(join(directory, 'peering-policy.yml'), 'utf8'))).toMatchObject({
@@ -135,28 +159,159 @@ describe('an empty folder', () => {
       expect(JSON.parse(readFileSync(join(directory, schema), 'utf8'))).toHaveProperty('properties');
     }
   });
+});
 
-  it('has a pipeline whose check runs as it stands, and roles that CloudFormation takes', async () => {
-    const { jobs } = parse(readFileSync(join(directory, '.github/workflows/peering.yml'), 'utf8')) as {
-      readonly jobs: Readonly<Record<string, { readonly steps: readonly { readonly run?: string }[] }>>;
-    };
-    const lines = (jobs.check?.steps ?? []).flatMap(({ run: line }) =>
-      line?.startsWith('npx peering') ? [line] : [],
-    );
-    expect(lines).toHaveLength(2);
-    for (const line of lines) {
-      await run('sh', ['-ec', line], { cwd: directory });
+/** Stands for the CLI of GitHub: keeps what it was called with, and the comment. */
+const GH = `#!/bin/sh
+echo "$*" >> gh-calls.txt
+case "$*" in
+  "api --paginate"*) [ ! -e posted.md ] || echo 77 ;;
+  *comment*) cp comment.md posted.md ;;
+esac
+`;
+
+describe.each([
+  ['github', 'dev', '.github/workflows/peering-dev.yml', 'Repository=acme/network', runGithubJob],
+  ['gitlab', 'prod', '.gitlab-ci.yml', 'Project=acme/network', runGitlabJob],
+] as const)('the pipeline for %s, of stage %s', (host, stage, file, parameter, runJob) => {
+  const suffix = stage === 'prod' ? '' : `-${stage}`;
+  const option = stage === 'prod' ? '' : ` --stage ${stage}`;
+  let aws: AwsCli;
+
+  /** Of the machine as little as a runner has; of AWS what the job's role may do. */
+  async function job(name: string, role?: 'plan' | 'deploy') {
+    const own: Record<string, string> = {};
+    if (role !== undefined) {
+      const [id = '', secret = '', token = ''] = (
+        await aws(
+          `sts assume-role --role-arn ${roleArn(role)} --role-session-name ${name} --query Credentials.[AccessKeyId,SecretAccessKey,SessionToken]`,
+        )
+      ).split(/\s+/);
+      Object.assign(own, lab.env, {
+        AWS_ACCESS_KEY_ID: id,
+        AWS_SECRET_ACCESS_KEY: secret,
+        AWS_SESSION_TOKEN: token,
+      });
     }
-    const aws = await awsCli(lab.env);
-    await aws(
-      `cloudformation deploy --stack-name pipeline --template-file ${join(directory, 'peering-ci-roles.yml')} --capabilities CAPABILITY_NAMED_IAM --parameter-overrides Repository=acme/network`,
+    // As in a fresh checkout.
+    rmSync(join(directory, 'plan.txt'), { force: true });
+    return runJob(
+      { file, job: name, directory },
+      {
+        HOME: directory,
+        PATH: `${join(directory, 'bin')}:${process.env.PATH}`,
+        AWS_EC2_METADATA_DISABLED: 'true',
+        npm_config_offline: 'true',
+        GITHUB_REPOSITORY: 'acme/network',
+        NUMBER: '7',
+        AWS_TOKEN: 'token-of-the-job',
+        ...own,
+      },
     );
+  }
+
+  const roleArn = (role: 'plan' | 'deploy') =>
+    `arn:aws:iam::${ACCOUNT}:role/vpc-peering-autopilot-deployment/vpc-peering-autopilot-${stage}-${role}`;
+
+  async function checksOf(role: 'plan' | 'deploy'): Promise<readonly PermissionCheck[]> {
+    const answer = await fetch(`${lab.url}/_lab/permissions`);
+    const checks = (await answer.json()) as readonly PermissionCheck[];
+    return checks.filter((check) => check.role === roleArn(role));
+  }
+
+  beforeAll(async () => {
+    aws = await awsCli(lab.env);
+    mkdirSync(join(directory, 'bin'), { recursive: true });
+    writeFileSync(join(directory, 'bin/gh'), GH, { mode: 0o755 });
+  });
+
+  it('comes with roles that CloudFormation takes', async () => {
+    const { code, stdout } = await peering(`init --yes --ci ${host}${option}`);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`written   ${file}`)]);
+    await aws(
+      `cloudformation deploy --stack-name pipeline${suffix} --template-file ${join(directory, `peering-ci-roles${suffix}.yml`)} --capabilities CAPABILITY_NAMED_IAM --parameter-overrides ${parameter}`,
+    );
+    const arn = await aws(`iam get-role --role-name vpc-peering-autopilot-${stage}-deploy --query Role.Arn`);
+    expect(arn).toBe(roleArn('deploy'));
     // moto gives no outputs of a stack that a change set made.
     const trusted = await aws(
-      'iam get-role --role-name vpc-peering-autopilot-deploy --query Role.AssumeRolePolicyDocument --output json',
+      `iam get-role --role-name vpc-peering-autopilot-${stage}-deploy --query Role.AssumeRolePolicyDocument --output json`,
     );
-    expect(trusted).toContain('repo:acme/network:environment:peering');
-    await aws('cloudformation delete-stack --stack-name pipeline');
+    expect(trusted).toContain(
+      host === 'github'
+        ? 'repo:acme/network:environment:peering-dev'
+        : 'project_path:acme/network:ref_type:branch:ref:main',
+    );
+    // The lab has no provider of identities: for the test, the account itself may take the roles on.
+    const trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::${ACCOUNT}:root"},"Action":"sts:AssumeRole"}]}`;
+    for (const role of ['plan', 'deploy']) {
+      await aws(
+        `iam update-assume-role-policy --role-name vpc-peering-autopilot-${stage}-${role} --policy-document ${trust}`,
+      );
+    }
+  });
+
+  it('checks a change without AWS', async () => {
+    expect(await job('check')).toMatchObject({ code: 0, log: expect.stringContaining('3 passed, 0 failed') });
+  });
+
+  it('plans with the role that reads, and changes nothing', async () => {
+    const { code, log } = await job('plan', 'plan');
+    expect([code, log]).toEqual([
+      0,
+      expect.stringContaining(`vpc-peering-autopilot-${stage} in ${REGION}, account ${ACCOUNT}: new`),
+    ]);
+    expect(await whatIsThere()).not.toContain(`vpc-peering-autopilot-${stage}`);
+  });
+
+  it('says what failed, and ends with it', async () => {
+    rewrite('peering-policy.yml', (text) => text.replace('mode: observe', 'mode: observ'));
+    const { code, log } = await job('plan', 'plan');
+    const check = await job('check');
+    rewrite('peering-policy.yml', (text) => text.replace('mode: observ', 'mode: observe'));
+    expect([code, log]).toEqual([1, expect.stringMatching(/peering-policy\.yml:\d+:\d+: mode/)]);
+    expect(check.code).not.toBe(0);
+    if (host === 'github') {
+      expect(readFileSync(join(directory, 'posted.md'), 'utf8')).toMatch(
+        /^<!-- peering plan dev -->\n~~~~text\n[\s\S]*peering-policy\.yml:\d+:\d+: mode[\s\S]*\n~~~~\n$/,
+      );
+    }
+  });
+
+  it('deploys its stage with the role for it, and then there is nothing to do', async () => {
+    const { code, log } = await job('deploy', 'deploy');
+    expect([code, log]).toEqual([
+      0,
+      expect.stringContaining(`Done: the stack vpc-peering-autopilot-${stage} is deployed`),
+    ]);
+    const again = await job('plan', 'plan');
+    expect([again.code, again.log]).toEqual([0, expect.stringContaining('as it should be')]);
+    expect(again.log).toContain('Nothing to do');
+  });
+
+  it('shows the plan beside the change, each time in the same place', async () => {
+    if (host === 'github') {
+      const calls = readFileSync(join(directory, 'gh-calls.txt'), 'utf8');
+      expect(calls.match(/^pr comment 7 /gm)).toHaveLength(1);
+      expect(calls).toMatch(/--method PATCH repos\/acme\/network\/issues\/comments\/77 /);
+      expect(readFileSync(join(directory, 'posted.md'), 'utf8')).toContain('as it should be');
+    } else {
+      expect(readFileSync(join(directory, 'plan.txt'), 'utf8')).toContain('as it should be');
+    }
+  });
+
+  it('needs no right that its roles lack', async () => {
+    for (const role of ['plan', 'deploy'] as const) {
+      const checks = await checksOf(role);
+      expect(checks.length).toBeGreaterThan(3);
+      expect(checks.filter(({ outcome }) => outcome === 'denied')).toEqual([]);
+    }
+  });
+
+  it('leaves nothing once both stacks are removed', async () => {
+    expect((await peering(`remove --yes${option}`)).code).toBe(0);
+    await aws(`cloudformation delete-stack --stack-name pipeline${suffix}`);
+    expect(await whatIsThere()).toEqual([]);
   });
 });
 
@@ -184,6 +339,11 @@ describe('peering deploy', () => {
     });
     expect(await once(child, 'close')).toEqual([130, null]);
     expect(said).toContain('Run peering deploy again: it waits for the end, and mends what is half done.');
+    // What is there then is no deployment.
+    expect((await peering('doctor')).stdout).toMatch(
+      /^fail {2}stack us-east-1: The stack \S+ has its bucket alone in it/m,
+    );
+    expect((await peering('version')).code).toBe(2);
   });
 
   it('makes the stack of what is half done, and it observes', async () => {
@@ -193,6 +353,11 @@ describe('peering deploy', () => {
     expect(status.code).toBe(0);
     const version = await peering('version');
     expect([version.code, version.stderr]).toEqual([0, '']);
+    // What a removal is held against below is all seen now.
+    const there = (await whatIsThere()).join('\n');
+    for (const kind of [/:alarm:/, /^vpc-peering-autopilot-prod-us-east-1$/m, /-ping$/m, /^arn:aws:iam/m]) {
+      expect(there).toMatch(kind);
+    }
   });
 
   it('has nothing to do the second time', async () => {
@@ -256,6 +421,22 @@ describe('peering deploy', () => {
     await aws('cloudformation delete-stack --stack-name vpc-peering-autopilot-taken');
   });
 
+  it('says in one line that somebody else has a name, and goes on once it is free', async () => {
+    const aws = await awsCli(lab.env);
+    const table = 'vpc-peering-autopilot-named';
+    await aws(
+      `dynamodb create-table --table-name ${table} --attribute-definitions AttributeName=a,AttributeType=S --key-schema AttributeName=a,KeyType=HASH --billing-mode PAY_PER_REQUEST`,
+    );
+    const taken = await peering('deploy --yes --stage named');
+    expect([taken.code, taken.stderr]).toEqual([
+      1,
+      expect.stringMatching(/Registry \(AWS::DynamoDB::Table\): \S+ already exists\. .*another --stage/),
+    ]);
+    await aws(`dynamodb delete-table --table-name ${table}`);
+    expect((await peering('deploy --yes --stage named')).code).toBe(0);
+    expect((await peering('remove --yes --stage named')).code).toBe(0);
+  });
+
   it('says in one line that nobody signed in, and that the policy is wrong', async () => {
     const { code, stderr } = await installed.peering('deploy --yes');
     expect([code, stderr]).toEqual([1, expect.stringContaining('No AWS credentials')]);
@@ -287,6 +468,27 @@ describe('an upgrade', () => {
     await routes(a.tableId, [`${b.cidr} -> ${pcx} active`]);
   });
 
+  it('that ends at the question with Ctrl-C leaves nothing prepared', async () => {
+    rewrite('peering-policy.yml', (text) => text.replace('name: own', 'name: ours'));
+    const command = join(directory, 'node_modules/.bin/peering');
+    const child = spawn('script', ['-qec', `${command} deploy`, '/dev/null'], {
+      cwd: directory,
+      env: { PATH: process.env.PATH, HOME: directory, SHELL: '/bin/sh', TERM: 'xterm', ...lab.env },
+    });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (/Carry this out\? [^\n]*$/.test(text)) child.stdin.write('\u0003');
+    });
+    expect(await once(child, 'close')).toEqual([130, null]);
+    expect(said).toMatch(/Interrupted\. Nothing was changed\.\s+$/);
+    const { Summaries = [] } = await new CloudFormationClient(sdk()).send(
+      new ListChangeSetsCommand({ StackName: STACK }),
+    );
+    expect(Summaries.filter(({ ExecutionStatus }) => ExecutionStatus === 'AVAILABLE')).toEqual([]);
+    rewrite('peering-policy.yml', (text) => text.replace('name: ours', 'name: own'));
+  });
+
   it('to another version shows both, and back again', async () => {
     const manifest = 'node_modules/vpc-peering-autopilot/package.json';
     const { version } = JSON.parse(readFileSync(join(directory, manifest), 'utf8')) as {
@@ -296,7 +498,14 @@ describe('an upgrade', () => {
     expect((await peering('deploy --yes')).stdout).toContain(`${version} → 9.0.0`);
     rewrite(manifest, (text) => text.replace('"version": "9.0.0"', `"version": "${version}"`));
     expect((await peering('version')).stderr).toContain('deployed by version 9.0.0');
-    expect((await peering('deploy --yes')).stdout).toContain(`9.0.0 → ${version}`);
+    const older = await peering('deploy --dry-run');
+    expect([older.code, older.stdout]).toEqual([2, expect.stringContaining('an older one: version 9.0.0')]);
+    expect((await peering('doctor')).stdout).toContain('was deployed by version 9.0.0');
+    const unasked = await peering('deploy --yes');
+    expect([unasked.code, unasked.stderr]).toEqual([1, expect.stringContaining(`--back-to ${version}`)]);
+    expect((await peering('version')).stderr).toContain('deployed by version 9.0.0');
+    const back = await peering(`deploy --yes --back-to ${version}`);
+    expect([back.code, back.stdout]).toEqual([0, expect.stringContaining(`9.0.0 → ${version}`)]);
     expect((await peering('version')).code).toBe(0);
   });
 
@@ -311,6 +520,9 @@ describe('an upgrade', () => {
 
 describe('peering remove', () => {
   it('says what stays, and leaves nothing else', async () => {
+    // Nobody invokes a function between this deployment and its removal, which empties the bucket first.
+    rewrite('peering-policy.yml', (text) => text.replace('network@example.com', 'people@example.com'));
+    expect((await peering('deploy --yes')).code).toBe(0);
     const { code, stdout } = await peering('remove --yes');
     expect(code).toBe(0);
     expect(stdout).toContain('2 routes that the product wrote, in 2 route tables');
@@ -389,6 +601,14 @@ describe('peering package and aws cloudformation deploy', () => {
       expect([code, stderr]).toEqual([1, expect.stringContaining('which is of no package')]);
       expect(readFileSync(join(directory, folder, file), 'utf8')).toBe(text);
     }
+  });
+
+  it('says in one line that a part of the path is a file', async () => {
+    const { code, stderr } = await peering('package --out package.json/out');
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('a part of its path is a file. Name another folder with --out.'),
+    ]);
   });
 
   it('writes the same bytes again', async () => {

@@ -132,6 +132,13 @@ async function settled(): Promise<void> {
   await control.idle();
 }
 
+/** How often every Region was asked to be swept: what the deployment itself starts asks for none. */
+async function swept(): Promise<number> {
+  const answer = await fetch(`${lab.url}/_lab/invocations?function=sweep`);
+  const invocations = (await answer.json()) as readonly { readonly payload: string }[];
+  return invocations.filter(({ payload }) => payload.includes('"regions"')).length;
+}
+
 const subjects = async () => (await control.notifications()).map(({ subject }) => subject);
 
 let before: Awaited<ReturnType<typeof peered>>;
@@ -170,12 +177,16 @@ it('begins with a stack of 0.1.0 that works, and has told of a held request', as
 describe('peering deploy on a stack of 0.1.0', () => {
   it('keeps every resource and all that is remembered, tells nothing twice, and loses no event meanwhile', async () => {
     const [ids, memory, told] = [await physicalIds(), await remembered(), await subjects()];
+    const sweeps = await swept();
     const deployment = deployNew();
     const meanwhile = await peered();
     await deployment;
     await ended();
-    await settled();
+    // Before any sweep looks for what was missed: the event itself led to the routes, on both sides.
     await routed(meanwhile.a, [`${meanwhile.b.cidr} -> ${meanwhile.pcx} active`]);
+    await routed(meanwhile.b, [`${meanwhile.a.cidr} -> ${meanwhile.pcx} active`]);
+    expect(await swept()).toBe(sweeps);
+    await settled();
     const after = await physicalIds();
     const custom = /^(EventForwarding|SweepStarted)$/;
     for (const [logicalId, physicalId] of ids) {

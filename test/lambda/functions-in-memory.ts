@@ -39,9 +39,6 @@ const REVIEWED = '666666666666';
 const TO_REVIEW = 'pcx-77778888';
 const TO_ROUTE = 'pcx-44445555';
 const OF_PEER = 'pcx-55556666';
-const SHARES = '999999999999';
-/** Only some subnets of its other end are routed. */
-const PARTLY = 'pcx-99990000';
 const TRIED = '888888888888';
 /** Its time is over, as people were told. */
 const TO_DELETE = 'pcx-88889999';
@@ -67,15 +64,14 @@ export const POLICY = policyOf({
       remote: { accounts: ['self', PEER] },
       routes: { dnsResolution: true },
     },
-    {
-      name: 'shared',
-      effect: 'accept',
-      remote: { accounts: [SHARES] },
-      routes: { destinations: { subnetTags: { Tier: 'shared' } } },
-    },
     { name: 'never', effect: 'reject', remote: { accounts: [NEVER] } },
     { name: 'unit', effect: 'accept', remote: { organizationalUnits: [UNIT] } },
-    { name: 'reviewed', effect: 'hold', remote: { accounts: [REVIEWED] } },
+    {
+      name: 'reviewed',
+      effect: 'hold',
+      remote: { accounts: [REVIEWED] },
+      routes: { destinations: { subnetTags: { Tier: ['shared'] } } },
+    },
     { name: 'trials', effect: 'accept', remote: { accounts: [TRIED] }, onExpiry: 'delete' },
   ],
   report: { publish: 'stack' },
@@ -101,7 +97,6 @@ function memoryWorld() {
   const never = vpc('vpc-99999999', ['10.70.0.0/16'], { accountId: NEVER });
   const reviewed = vpc('vpc-88888888', ['10.80.0.0/16'], { accountId: REVIEWED });
   const tried = vpc('vpc-77777777', ['10.90.0.0/16'], { accountId: TRIED });
-  const shares = vpc('vpc-66666666', ['10.100.0.0/16'], { accountId: SHARES });
   const hub = vpc('vpc-77770001', ['10.190.0.0/16'], { tags: { Role: 'hub' } });
   const spoke = vpc('vpc-77770002', ['10.191.0.0/16'], { tags: { Role: 'spoke' } });
   // Was a spoke until long ago.
@@ -117,7 +112,6 @@ function memoryWorld() {
       peering(TO_REVIEW, reviewed, VPC_A, { status: 'pending-acceptance' }),
       peering(TO_ROUTE, vpcC, vpcD),
       peering(OF_PEER, foreign, VPC_A, { tags: SYNCED }),
-      peering(PARTLY, shares, VPC_A, { tags: SYNCED }),
       peering(TO_DELETE, tried, VPC_A, {
         tags: {
           [`${PREFIX}:expires`]: new Date(OVER * 1000).toISOString().replace('.000', ''),

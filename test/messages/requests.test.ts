@@ -1,3 +1,4 @@
+import { requestDigest } from '../../lib/messages/request-digest.ts';
 import { reminderNotification, requestNotification } from '../../lib/messages/requests.ts';
 import type { Peering } from '../../lib/model/peering.ts';
 import { decide } from '../../lib/policy/decide.ts';
@@ -59,6 +60,39 @@ describe('the message about a request', () => {
     const { message } = requestNotification(request, decision, { policy, now });
     expect(message).toContain('If you accept it by hand, rule the-accept routes it: 10.2.0.0/16');
     expect(message).toContain('What stands in the way, as named above, stays unrouted');
+  });
+
+  it('that peering accept refuses does not advise it, and says what has to go first', () => {
+    const policy = policyOf({ rules: [rule('accept')] });
+    const why = '10.2.0.0/16 overlaps 10.2.0.0/16, which already goes to tgw-1, in rtb-1.';
+    const told = (sentence: string) =>
+      requestNotification(
+        request,
+        { ...decided(policy), decision: 'hold', reasons: [why] },
+        {
+          policy,
+          now,
+          byHand: { kind: 'refused', why: [sentence] },
+        },
+      ).message;
+    for (const sentence of [why, 'No room.']) {
+      const message = told(sentence);
+      expect(message).not.toMatch(/^ {2}peering accept/m);
+      expect(message).toContain('As things stand peering accept refuses it.');
+      expect(message).toContain('If it is accepted by AWS alone, rule the-accept routes it');
+      expect(message).toMatch(/peering reject pcx-\w+\n/);
+    }
+    expect(told('No room.')).toContain('It is refused, too, because:\n  - No room.');
+    expect(told(why)).not.toContain('It is refused, too');
+  });
+
+  it('that no rule matches names the rules that peering accept takes', () => {
+    const { message } = requestNotification(request, decided(others), {
+      policy: others,
+      now,
+      byHand: { kind: 'choose', rules: ['the-accept'] },
+    });
+    expect(message).toContain('RULE being one of the-accept:\n  peering accept pcx-11112222 --as RULE');
   });
 
   it('of which it is unknown whether a rule matches promises nothing', () => {
@@ -185,5 +219,27 @@ describe('the reminder', () => {
     expect(reminderNotification(request, decided(observe), { policy: observe, now: soon }).message).toContain(
       'would be accepted',
     );
+  });
+});
+
+describe('the message about several requests', () => {
+  const digest = (...kinds: readonly ('possible' | 'refused')[]) => {
+    const policy = policyOf({ rules: [rule('hold')] });
+    const of = kinds.map((kind) => ({
+      peering: request,
+      decision: decided(policy),
+      byHand:
+        kind === 'possible' ? { kind, rule: 'the-hold' } : { kind, why: ['10.2.0.0/16 goes to tgw-1.'] },
+    }));
+    return requestDigest(of, { policy, accountId: OWN, now }).message;
+  };
+
+  it.each([
+    ['all that it names', ['possible', 'possible'], /^ {2}peering accept PEERING$/m, /refuses/],
+    ['some', ['possible', 'refused'], /1 of them peering accept refuses/, /each of them/],
+    ['none', ['refused', 'refused'], /peering accept refuses each of them/, /^ {2}peering accept/m],
+  ] as const)('advises peering accept where it takes %s', (_, kinds, says, not) => {
+    expect(digest(...kinds)).toMatch(says);
+    expect(digest(...kinds)).not.toMatch(not);
   });
 });

@@ -282,7 +282,7 @@ describe('a request that is held', () => {
       [table(TABLE, local, [route('10.2.0.0/16', 'tgw-11111111')], { optIn: '*' })],
       { rules: accept },
     );
-    expect(message).toContain('If you accept it by hand, rule ours routes it: 10.2.0.0/16, ');
+    expect(message).toContain('If it is accepted by AWS alone, rule ours routes it: 10.2.0.0/16, ');
     expect(message).toContain(`or names the rule.\n${UNROUTED}\n`);
   });
 
@@ -297,7 +297,7 @@ describe('a request that is held', () => {
     );
     expect(message).toContain('already goes to tgw-11111111');
     expect(message).toContain(
-      'If you accept it by hand:\n' +
+      'If it is accepted by AWS alone:\n' +
         '  - vpc-aaaaaaaa: rule ours routes it: 10.4.0.0/16, in each route table whose tag peering-autopilot:routes is * or names the rule.\n' +
         '  - vpc-dddddddd: rule ours routes it: 10.1.0.0/16, in each route table whose tag peering-autopilot:routes is * or names the rule.\n' +
         UNROUTED,

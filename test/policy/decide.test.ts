@@ -270,7 +270,7 @@ describe('what is unknown', () => {
     expect(decision.rule).toBeUndefined();
     expect(decision.reasons).toEqual([
       'Whether rule peers (an accept rule) matches is unknown: tag Environment of local VPC ' +
-        'vpc-00000000000000001 could not be read, and local.tags.Environment [prod] asks for it.',
+        'vpc-00000000000000001 was not read, and local.tags.Environment [prod] asks for it.',
     ]);
   });
 
@@ -323,7 +323,7 @@ describe('what is unknown', () => {
   it('names several unknown selectors and rules, and no more than matter', () => {
     const two = { ...ACCEPT, local: { tags: { Environment: 'prod', Team: 'net' } } };
     const tag = (name: string, value: string) =>
-      `tag ${name} of local VPC vpc-00000000000000001 could not be read, and local.tags.${name} [${value}] asks for it`;
+      `tag ${name} of local VPC vpc-00000000000000001 was not read, and local.tags.${name} [${value}] asks for it`;
     expect(decide(viewOf({ localTags: null }), policyWith([two]), FACTS).reasons).toEqual([
       `Whether rule peers (an accept rule) matches is unknown: ${tag('Environment', 'prod')}; ${tag('Team', 'net')}.`,
     ]);
@@ -362,8 +362,8 @@ describe('what is unknown', () => {
 
   it.each<[keyof DecisionFacts, RegExp]>([
     ['localCidrs', /The CIDRs of local VPC .* are not visible\./],
-    ['activePeerings', /How many active peerings local VPC .* could not be read/],
-    ['obstacles', /The route tables of local VPC .* could not be read/],
+    ['activePeerings', /How many active peerings local VPC .* is not known, as not one of its route tables/],
+    ['obstacles', /Not one route table of local VPC .* is among those that were read/],
   ])('holds without the fact %s', (fact, reason) => {
     const { [fact]: _, ...facts } = FACTS as DecisionFacts;
     const decision = decide(viewOf(), policyWith([ACCEPT]), { accountId: OWN, ...facts });
@@ -457,12 +457,12 @@ describe('guardrails on requests', () => {
 
   it('tables that could not be read hold a request only where a rule would route it', () => {
     const { obstacles: _, ...facts } = FACTS;
-    const unread = /The route tables of local VPC .* could not be read/;
+    const unread = /Not one route table of local VPC .* is among those that were read/;
     expect(decide(viewOf(), policyWith([]), facts).reasons.join(' ')).not.toMatch(unread);
     const decision = decide(viewOf(), policyWith([ACCEPT]), facts);
     expect(decision.decision).toBe('hold');
     expect(decision.reasons.at(-1)).toBe(
-      'The route tables of local VPC vpc-00000000000000001 could not be read, so conflicting routes cannot be ruled out.',
+      'Not one route table of local VPC vpc-00000000000000001 is among those that were read, so conflicting routes cannot be ruled out.',
     );
   });
 
@@ -783,10 +783,10 @@ describe('decidePeering', () => {
     expect(decidePeering([], policyWith([own]))).toMatchObject({ decision: 'hold', rules: [] });
   });
 
-  it("says that the accepter's side could not be read, and manages nothing", () => {
+  it("says that the accepter's side was not read, and manages nothing", () => {
     expect(decidePeering([], policyWith([own]))).toEqual({
       decision: 'hold',
-      reasons: ["The accepter's side could not be read in a managed Region of this account."],
+      reasons: ["The accepter's side was not read in a managed Region of this account."],
       rules: [],
       routableCidrs: [],
       managed: false,
@@ -861,7 +861,7 @@ describe('decidePeering', () => {
     const two = { ...restraint('hold'), local: { tags: { Environment: 'test', Team: 'x' } } };
     expect(decidePeering(views, policyWith([own, two])).reasons).toEqual([
       owned,
-      `${seen}whether rule no-test (a hold rule) matches is unknown: tag Environment of local VPC vpc-0000000000000000a could not be read, and local.tags.Environment [test] asks for it; tag Team of local VPC vpc-0000000000000000a could not be read, and local.tags.Team [x] asks for it.`,
+      `${seen}whether rule no-test (a hold rule) matches is unknown: tag Environment of local VPC vpc-0000000000000000a was not read, and local.tags.Environment [test] asks for it; tag Team of local VPC vpc-0000000000000000a was not read, and local.tags.Team [x] asks for it.`,
     ]);
   });
 

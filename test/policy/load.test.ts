@@ -382,7 +382,7 @@ describe('parsePolicy', () => {
 
   it.each(['', '\n', '# nothing\n', '---\n', 'null', '~'])('calls %j empty', (text) => {
     expect(problemsIn(text)).toEqual([
-      'peering-policy.yml: the policy is empty; the shortest one is "version: 1", and peering-policy.example.yml shows one.',
+      'peering-policy.yml: the policy is empty; the shortest one is "version: 1", and peering init writes one.',
     ]);
   });
 

@@ -74,7 +74,7 @@ describe('the check before a commit', () => {
     const { scripts } = JSON.parse(await runs('git', 'show', 'HEAD:package.json')) as {
       scripts: Readonly<Record<string, string>>;
     };
-    const atInstallation = ['preinstall', 'install', 'postinstall', 'prepare'].map(
+    const atInstallation = ['preinstall', 'install', 'postinstall', 'prepare', 'dependencies'].map(
       (name) => scripts[name] ?? '',
     );
     expect(atInstallation.join()).not.toMatch(/hooks|git/);

@@ -397,10 +397,10 @@ describe('the bucket policy', () => {
 });
 
 describe('arguments', () => {
-  const parse = (line: string, environment = {}) => {
+  const parse = (line: string, settingsRegion = 'us-east-1') => {
     const parsed = parseArguments(['rollout', ...line.split(' ')]);
     if (parsed.kind !== 'run') throw new Error(`${line} does not run`);
-    return rolloutArguments(parsed.options, environment);
+    return rolloutArguments(parsed.options, settingsRegion);
   };
 
   it('take a first rollout from little', () => {
@@ -428,7 +428,7 @@ describe('arguments', () => {
     expect(
       parse(
         `--bucket=${BUCKET} --stage test --delegated-admin --max-concurrent 20 --failure-tolerance 0 --apply`,
-        { AWS_REGION: 'eu-west-1' },
+        'eu-west-1',
       ),
     ).toMatchObject({
       name: 'vpc-peering-autopilot-test',

@@ -10,7 +10,7 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, DeleteQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Lab, startLab } from '../../lab.ts';
 import { serviceIn } from '../support/serverless.ts';
 
@@ -299,6 +299,30 @@ Resources:
         },
       },
     ]);
+  });
+
+  it('fails at a name that something else has, and goes back to what was; once it is free, it works', async () => {
+    await create('named', { text: 'one' });
+    await requests();
+    const sqs = new SQSClient(config);
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'of-somebody-else' }));
+    const update = () =>
+      cloudFormation.send(
+        new UpdateStackCommand({
+          StackName: 'named',
+          TemplateBody: template('of-somebody-else', { text: 'two' }),
+        }),
+      );
+    await update();
+    expect(await status('named')).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(await events('named', 'ofsomebodyelse')).toEqual([
+      'CREATE_FAILED: of-somebody-else already exists',
+    ]);
+    expect(await requests()).toEqual([]);
+    await sqs.send(new DeleteQueueCommand({ QueueUrl }));
+    await update();
+    expect(await status('named')).toBe('UPDATE_COMPLETE');
+    await requests();
   });
 
   it('takes one answer for each request', async () => {

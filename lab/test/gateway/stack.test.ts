@@ -1,4 +1,9 @@
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStacksCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
 import {
   CloudWatchClient,
   DescribeAlarmsCommand,
@@ -7,10 +12,12 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { CreateVpcCommand, CreateVpcPeeringConnectionCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient, PutEventsCommand, TestEventPatternCommand } from '@aws-sdk/client-eventbridge';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { InvokeCommand, LambdaClient, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { GetQueueUrlCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { zipSync } from 'fflate';
 import { type Lab, startLab } from '../../lab.ts';
 import { serviceIn } from '../support/serverless.ts';
 
@@ -435,5 +442,66 @@ describe('the endpoint', () => {
     expect(Stacks?.[0]?.StackStatus).toMatch(/COMPLETE$/);
     await put('Greeting', { again: true });
     expect(JSON.parse((await lastInvocation(ECHO))?.payload ?? '{}').event.detail).toEqual({ again: true });
+  });
+});
+
+describe('the package of a function', () => {
+  const BUCKET = 'fixture-packages';
+  const NAME = 'packaged-in-s3';
+
+  async function put(key: string, answer: string): Promise<S3Client> {
+    const s3 = new S3Client({ ...config, forcePathStyle: true });
+    const code = `exports.handler = async () => '${answer}';`;
+    const Body = zipSync({ 'index.js': Buffer.from(code) });
+    await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body }));
+    return s3;
+  }
+
+  /** Nobody has invoked it before its package was deleted. */
+  async function answers(expected: string, key: string): Promise<void> {
+    const s3 = new S3Client({ ...config, forcePathStyle: true });
+    await s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: key }));
+    const { error, result } = await invoke(NAME, {});
+    expect([error, result]).toEqual([undefined, expected]);
+  }
+
+  it('is taken when a stack makes or changes it: it runs when the bucket is empty', async () => {
+    const s3 = new S3Client({ ...config, forcePathStyle: true });
+    await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+    const formation = new CloudFormationClient(config);
+    const template = (S3Key: string) =>
+      JSON.stringify({
+        Resources: {
+          Role: {
+            Type: 'AWS::IAM::Role',
+            Properties: { AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [] } },
+          },
+          Packaged: {
+            Type: 'AWS::Lambda::Function',
+            Properties: {
+              FunctionName: NAME,
+              Handler: 'index.handler',
+              Runtime: 'nodejs20.x',
+              Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
+              Code: { S3Bucket: BUCKET, S3Key },
+            },
+          },
+        },
+      });
+    const stack = { StackName: 'packaged', Capabilities: ['CAPABILITY_IAM' as const] };
+    await put('one.zip', 'one');
+    await formation.send(new CreateStackCommand({ ...stack, TemplateBody: template('one.zip') }));
+    await answers('one', 'one.zip');
+    await put('two.zip', 'two');
+    await formation.send(new UpdateStackCommand({ ...stack, TemplateBody: template('two.zip') }));
+    await answers('two', 'two.zip');
+  });
+
+  it('is taken when UpdateFunctionCode names it', async () => {
+    await put('three.zip', 'three');
+    await new LambdaClient(config).send(
+      new UpdateFunctionCodeCommand({ FunctionName: NAME, S3Bucket: BUCKET, S3Key: 'three.zip' }),
+    );
+    await answers('three', 'three.zip');
   });
 });

@@ -3,6 +3,7 @@ import { printable } from '../../model/printable.ts';
 import type { RouteTable } from '../../model/route-table.ts';
 import type { Endpoint } from '../endpoints.ts';
 import { type NetworkModel, otherSide } from '../network-model.ts';
+import type { AdviseRoute, Walk } from './walk.ts';
 
 export function isLive({ status }: Peering): boolean {
   return status === 'active';
@@ -53,9 +54,23 @@ export function noSubnetText(address: string, vpcId: string): string {
   return `${address} is in no subnet of ${vpcId}, so nothing can have it.`;
 }
 
+/** By what is the case, as far as that is known: a tag that is there already helps nobody. */
+function missingRouteText(
+  advise: AdviseRoute | undefined,
+  { peeringId }: Peering,
+  table: RouteTable | undefined,
+  address: string,
+): string {
+  const known = table === undefined ? undefined : advise?.({ table, peeringId, address });
+  return (
+    known ??
+    `Add a route to ${peeringId} in ${table?.routeTableId ?? 'its route table'}, by hand; or, where a policy routes the peering, by tagging the table for this product.`
+  );
+}
+
 /** What to do so that VPC `from` reaches an address of VPC `to`. */
 export function adviceFor(
-  model: NetworkModel,
+  { model, adviseRoute }: Pick<Walk, 'model' | 'adviseRoute'>,
   from: string,
   table: RouteTable | undefined,
   to: Endpoint,
@@ -67,7 +82,7 @@ export function adviceFor(
   const direct = peeringBetween(model, from, to.vpcId);
   if (direct !== undefined) {
     return isLive(direct)
-      ? `Add a route to ${direct.peeringId} in ${table?.routeTableId ?? 'its route table'}, by hand or by tagging the table for this product.`
+      ? missingRouteText(adviseRoute, direct, table, to.address.text)
       : `${direct.peeringId} between ${from} and ${to.vpcId} is ${direct.status}; it has to be active, and then routed.`;
   }
   const middle = middleVpcs(model, from, to.vpcId);

@@ -53,6 +53,8 @@ export function checkGroups(
   const { model, request } = walk;
   const name = direction === 'egress' ? 'security-group-out' : 'security-group-in';
   if (own.stands === 'sample') {
+    const sentence = `No running instance is visible in ${own.asked}, so no security group was judged for ${describeEnd(own)}.`;
+    walk.hops.push({ name, direction: 'there', status: 'not-visible', ids: [own.vpcId], sentence });
     return;
   }
   if (own.interface === undefined) {

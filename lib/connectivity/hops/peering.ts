@@ -27,7 +27,7 @@ export function crossPeering(
   const add = (status: Hop['status'], sentence: string, more: readonly string[] = []) => {
     walk.hops.push({ name: 'peering', direction, status, ids: [peeringId, ...more], sentence });
   };
-  const advice = () => adviceFor(model, from.vpcId, undefined, to);
+  const advice = () => adviceFor(walk, from.vpcId, undefined, to);
   const peering = model.peering(peeringId);
   if (peering === undefined) {
     const ended = endText(model, peeringId);
@@ -105,7 +105,7 @@ function arriveAt(
     const rest =
       to.vpcId === far.vpcId
         ? `Look whether ${far.vpcId} lost a CIDR.`
-        : `${address}${kindText(to)} is in ${to.vpcId}, and the entry ${taken.route.destination} in ${taken.tableId} tries that in vain. ${adviceFor(model, from.vpcId, undefined, to)}`;
+        : `${address}${kindText(to)} is in ${to.vpcId}, and the entry ${taken.route.destination} in ${taken.tableId} tries that in vain. ${adviceFor(walk, from.vpcId, undefined, to)}`;
     add(
       'fails',
       `${peeringId} leads to ${sideText(far)} and no further, and ${address} is not there. ${rest}`,
@@ -145,7 +145,7 @@ export function assumeDirect(
       direction,
       status: 'not-visible',
       ids: [from.vpcId, to.vpcId],
-      sentence: `No active peering ${between} is visible. ${adviceFor(model, from.vpcId, undefined, to)}`,
+      sentence: `No active peering ${between} is visible. ${adviceFor(walk, from.vpcId, undefined, to)}`,
     });
     return undefined;
   }

@@ -107,7 +107,7 @@ function bestText(leg: Leg, route: Route): string {
 }
 
 function adviceOf({ walk, from, table, to }: Leg): string {
-  return adviceFor(walk.model, from.vpcId, table, to);
+  return adviceFor(walk, from.vpcId, table, to);
 }
 
 /** What was between the two VPCs, and what to do. */

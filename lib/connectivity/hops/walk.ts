@@ -1,6 +1,7 @@
 import type { NetworkInterface } from '../../model/network.ts';
 import type { Direction, HopName } from '../../model/peer-fault.ts';
 import type { Peering, PeeringSide } from '../../model/peering.ts';
+import type { RouteTable } from '../../model/route-table.ts';
 import type { AddressFamily } from '../../network/cidr.ts';
 import type { Endpoint } from '../endpoints.ts';
 import type { NetworkModel } from '../network-model.ts';
@@ -20,6 +21,16 @@ export interface Hop {
   readonly sentence: string;
 }
 
+/**
+ * What the policy makes of a route that a table does not have for an address, and what helps, as sentences. Undefined: nobody here
+ * knows.
+ */
+export type AdviseRoute = (missing: {
+  readonly table: RouteTable;
+  readonly peeringId: string;
+  readonly address: string;
+}) => string | undefined;
+
 /** What every check of a hop looks at, and where it writes what it found. */
 export interface Walk {
   readonly model: NetworkModel;
@@ -36,6 +47,7 @@ export interface Walk {
    * that the advice is about ping.
    */
   readonly insteadOfPing?: () => string | undefined;
+  readonly adviseRoute?: AdviseRoute;
 }
 
 /** Where routing ends. */

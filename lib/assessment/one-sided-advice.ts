@@ -1,0 +1,106 @@
+import type { Finding } from '../model/finding.ts';
+import { isOptedIn, optInOf, selectsRule } from '../model/opt-in.ts';
+import type { PeeringSide } from '../model/peering.ts';
+import { type RouteTable, tablesByVpc } from '../model/route-table.ts';
+import type { Policy } from '../policy/schema.ts';
+import type { ViewDecision } from '../routing/standing.ts';
+import { NOTHING_COMES_BACK } from './one-sided.ts';
+import { keepingOut } from './route-advice.ts';
+import type { NetworkState } from './types.ts';
+
+/** What helps at the side of a peering that has no route to it: by what is the case there. */
+
+const UNTAGGED = 'Tag a route table there, or route it by hand.';
+
+/** More findings than this are not named one by one. */
+const MOST = 3;
+
+function namedFindings(found: readonly Finding[]): string {
+  const named = found
+    .slice(0, MOST)
+    .map(({ kind, routeTableId, destination }) => `${kind} of ${destination} in ${routeTableId}`);
+  const more = found.length > MOST ? ` and ${found.length - MOST} more` : '';
+  return `Its route there is wanted and kept out: ${named.join(', ')}${more}. That finding says what helps; a route by hand would take the addresses from what has them now.`;
+}
+
+function ofOwnSide(
+  { decision }: ViewDecision,
+  tables: readonly RouteTable[],
+  { tagPrefix }: Pick<Policy, 'tagPrefix'>,
+): string {
+  const { effect, rule, managed, leftOut = [] } = decision;
+  if (effect === 'reject') {
+    return `Rule ${rule} rejects it there, so nothing is routed: delete the peering, or change the policy.`;
+  }
+  if (decision.undecidable === true) {
+    return 'Whether a rule routes it there is not known; what could not be read is named with what was not judged.';
+  }
+  if (!managed || rule === undefined) {
+    return 'No rule of the policy routes it there: add one, or route it by hand.';
+  }
+  if (!tables.some((table) => isOptedIn(optInOf(table, tagPrefix)))) {
+    return UNTAGGED;
+  }
+  if (!tables.some((table) => selectsRule(optInOf(table, tagPrefix), rule))) {
+    return `No route table there is tagged for rule ${rule}: tag one for it, or route it by hand.`;
+  }
+  return leftOut.length > 0
+    ? `Rule ${rule} routes nothing of it there: ${leftOut.join(' ')}`
+    : `A route table there is tagged for rule ${rule}, which has no destination of the peer for it: look at routes.destinations and routes.exclude.`;
+}
+
+/** Of a side of which this account's policy says nothing. */
+function ofOtherSide(
+  { accountId }: PeeringSide,
+  tables: readonly RouteTable[],
+  { tagPrefix }: Pick<Policy, 'tagPrefix'>,
+): string {
+  return tables.some((table) => isOptedIn(optInOf(table, tagPrefix)))
+    ? `A route table there is tagged already: what keeps the route out, peering plan and peering drift say of account ${accountId}.`
+    : UNTAGGED;
+}
+
+/** @param findings what was found in the tables. */
+export function createOneSidedAdvice(
+  { regions, others = [] }: NetworkState,
+  policy: Pick<Policy, 'tagPrefix'>,
+  decisions: readonly ViewDecision[],
+  findings: readonly Finding[],
+): (peeringId: string, other: PeeringSide) => string {
+  return (peeringId, other) => {
+    const tables = tablesByVpc([...regions, ...others].flatMap((each) => each.tables)).get(other.vpcId) ?? [];
+    const ids = new Set(tables.map(({ routeTableId }) => routeTableId));
+    const inTheWay = keepingOut(findings, peeringId, (id) => ids.has(id));
+    if (inTheWay.length > 0) {
+      return namedFindings(inTheWay);
+    }
+    const own = decisions.find(
+      ({ view }) => view.peering.peeringId === peeringId && view.local.vpcId === other.vpcId,
+    );
+    return own === undefined ? ofOtherSide(other, tables, policy) : ofOwnSide(own, tables, policy);
+  };
+}
+
+/**
+ * Where the plan of the other account, judged beside this one, makes a route at the side that has none, the finding says that it comes.
+ *
+ * @param comesIn whether a route to the peering is about to be made in a VPC.
+ */
+export function withRoutesThatCome(
+  finding: Finding,
+  sides: readonly PeeringSide[],
+  comesIn: (peeringId: string, vpcId: string) => boolean,
+): Finding {
+  const { kind, peeringId, detail } = finding;
+  const [says = ''] = detail.split(NOTHING_COMES_BACK);
+  const other = sides.find(({ vpcId }) => says.includes(`no route table of ${vpcId} `));
+  return kind !== 'one-sided' ||
+    peeringId === undefined ||
+    other === undefined ||
+    !comesIn(peeringId, other.vpcId)
+    ? finding
+    : {
+        ...finding,
+        detail: `${says}${NOTHING_COMES_BACK}A route there is among the changes of account ${other.accountId}: it comes with its next sweep.`,
+      };
+}

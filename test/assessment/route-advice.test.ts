@@ -1,0 +1,92 @@
+import { assess } from '../../lib/assessment/assess.ts';
+import { adviceOnRoute } from '../../lib/assessment/route-advice.ts';
+import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
+import type { Route } from '../../lib/model/route-table.ts';
+import {
+  inventory,
+  OWN,
+  peering,
+  policyOf,
+  REGION,
+  route,
+  STRANGER,
+  table,
+  vpc,
+} from '../support/fixtures.ts';
+
+/** What is advised where a table has no route to a peering is what the assessment says of it. */
+
+const HERE = vpc('vpc-a', ['10.1.0.0/16']);
+const THERE = vpc('vpc-b', ['10.2.0.0/16'], { accountId: STRANGER });
+const RIVAL = vpc('vpc-c', ['10.2.0.0/16'], { accountId: STRANGER });
+const ALL = { name: 'all', effect: 'accept', remote: { accounts: [STRANGER] } };
+
+interface Case {
+  readonly rules?: readonly object[];
+  readonly optIn?: string;
+  readonly routes?: readonly Route[];
+  readonly policy?: object;
+  readonly more?: 'a rival peer';
+}
+
+function advice({ rules = [ALL], optIn = '*', routes = [], policy = {}, more }: Case): string | undefined {
+  const own = table('rtb-a', HERE, routes, { optIn });
+  const judgedBy = policyOf({ rules, ...policy });
+  const network = inventory({
+    vpcs: [HERE],
+    peerings: [
+      peering('pcx-1', HERE, THERE, { status: 'active' }),
+      ...(more === undefined ? [] : [peering('pcx-2', HERE, RIVAL, { status: 'active' })]),
+    ],
+    tables: [own],
+  });
+  const assessment = assess(
+    { accountId: OWN, managedRegions: [REGION], regions: [network] },
+    judgedBy,
+    new Map([[REGION, NOTHING_REMEMBERED]]),
+    new Date('2026-11-28T12:00:00.000Z'),
+  );
+  return adviceOnRoute(assessment, { table: own, peeringId: 'pcx-1', address: '10.2.1.20' }, judgedBy);
+}
+
+it.each<[string, Case, string]>([
+  ['tagged, and the route comes', {}, 'the next sweep writes it, or peering apply does now'],
+  [
+    'tagged, and the route is held',
+    { policy: { mode: 'observe' } },
+    'is held for now: peering plan says why',
+  ],
+  ['tagged, and two peers claim the range', { more: 'a rival peer' }, 'wants the same destination'],
+  ['tagged, and another route has the destination', { routes: [route('10.2.0.0/16', 'tgw-1')] }, 'tgw-1'],
+  [
+    'of a peering that a rule rejects',
+    { rules: [{ ...ALL, effect: 'reject' }] },
+    'Rule all of the policy rejects pcx-1',
+  ],
+  [
+    'of a peering that no rule routes',
+    { rules: [] },
+    'No rule of the policy routes pcx-1, so a tag brings nothing',
+  ],
+  [
+    'of a peering that cannot be judged',
+    { rules: [{ ...ALL, remote: { accounts: [STRANGER], accountTags: { Team: 'x' } } }] },
+    'as long as it cannot be judged',
+  ],
+  ['not tagged', { optIn: '' }, 'Tag the table peering-autopilot:routes = * or all'],
+  ['tagged for another rule', { optIn: 'other' }, 'Tag the table peering-autopilot:routes = * or all'],
+  ['handed back', { optIn: 'none' }, 'whoever keeps its routes adds one to pcx-1'],
+  [
+    'tagged for a rule that leaves the address out',
+    { rules: [{ ...ALL, routes: { exclude: ['10.2.0.0/16'] } }] },
+    'routes.exclude leave them out',
+  ],
+])('says what is the case of a table that is %s', (_, of, says) => {
+  expect(advice(of)).toContain(says);
+});
+
+it('advises no tag where the table has it', () => {
+  for (const each of [{}, { more: 'a rival peer' }, { rules: [] }] as const) {
+    expect(advice(each)).not.toMatch(/^Tag the table/);
+  }
+});
