@@ -2,14 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudWatchLogsClient, DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DeleteRouteCommand, DeleteVpcPeeringConnectionCommand } from '@aws-sdk/client-ec2';
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { createLabControl, type LabControl } from 'local-aws-peering';
 import { loadPolicy } from '../../lib/policy/load.ts';
 import { type Lab, startLab } from '../../local/lab.ts';
 import { functionsOf } from '../../resources/functions.ts';
 import { type BuiltCommand, builtCommand, type Ended, valid } from '../cli/support/command.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount, tagOf } from '../support/lab-account.ts';
+import { documentedStatements, personWith } from '../support/person.ts';
 
 /**
  * What people decide with the command, and what the deployed stack makes of it. One lab for all, because it takes half a minute
@@ -20,7 +19,6 @@ const REGION = 'us-east-1';
 const OWN = '123456789012';
 const STRANGER = '333333333333';
 const REJECTED = '444444444444';
-const PATH = '/vpc-peering-autopilot-deployment/';
 const POLICY = join(__dirname, 'decide.yml');
 
 let lab: Lab;
@@ -29,44 +27,13 @@ let command: BuiltCommand;
 let own: LabAccount;
 let engineer: Readonly<Record<string, string>>;
 
-/** What docs/cli.md says that who accepts and rejects needs. */
-function documentedPolicy(): { Statement: { Sid: string; Action: string[] }[] } {
-  const page = readFileSync(join(__dirname, '../../docs/cli.md'), 'utf8');
-  const blocks = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = '']) => json);
-  const statements = blocks
-    .filter((json) => json.includes('"Statement"'))
-    .flatMap((json) => JSON.parse(json).Statement);
-  return { Statement: statements };
-}
-
-/** Credentials of a new role with these statements and no others. */
-async function roleWith(name: string, statements: readonly object[]): Promise<Record<string, string>> {
-  const given = { endpoint: lab.url, region: REGION, credentials: own.credentials };
-  const iam = new IAMClient(given);
-  await iam.send(
-    new CreateRoleCommand({
-      RoleName: name,
-      // The lab checks the calls of roles below this path.
-      Path: PATH,
-      AssumeRolePolicyDocument: '{"Version":"2012-10-17","Statement":[]}',
-    }),
-  );
-  await iam.send(
-    new PutRolePolicyCommand({
-      RoleName: name,
-      PolicyName: name,
-      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
-    }),
-  );
-  const { Credentials } = await new STSClient(given).send(
-    new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${OWN}:role${PATH}${name}`, RoleSessionName: 'ann' }),
-  );
-  return {
-    AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId ?? '',
-    AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey ?? '',
-    AWS_SESSION_TOKEN: Credentials?.SessionToken ?? '',
-  };
-}
+const person = (name: string, statements: readonly object[]) =>
+  personWith(name, statements, {
+    endpoint: lab.url,
+    region: REGION,
+    accountId: OWN,
+    credentials: own.credentials,
+  });
 
 function as(credentials: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> {
   return command.run(args, { env: { ...lab.env, ...credentials } });
@@ -110,7 +77,7 @@ beforeAll(async () => {
   control = createLabControl(lab.url);
   own = await labAccount({ endpoint: lab.url, region: REGION });
   await lab.deploy({ policyFile: POLICY, region: REGION });
-  engineer = await roleWith('network-engineer', documentedPolicy().Statement);
+  engineer = await person('network-engineer', documentedStatements());
 });
 
 afterAll(async () => {
@@ -226,9 +193,9 @@ describe('what is not accepted, whoever asks', () => {
 
   it('cannot be remembered, because the caller may not write the registry', async () => {
     const { pcx } = await asked('10.68.0.0/16', '10.6.0.0/16');
-    const reader = await roleWith(
+    const reader = await person(
       'without-registry',
-      documentedPolicy().Statement.filter(({ Sid }) => Sid !== 'RememberAnswers'),
+      documentedStatements().filter(({ Sid }) => Sid !== 'RememberAnswers'),
     );
     for (const verb of ['accept', 'reject']) {
       expect(await as(reader, verb, pcx, '--yes')).toMatchObject({
@@ -242,9 +209,9 @@ describe('what is not accepted, whoever asks', () => {
 
   it('is forgotten again when EC2 does not take it', async () => {
     const { pcx } = await asked('10.69.0.0/16', '10.7.0.0/16');
-    const remembering = await roleWith(
+    const remembering = await person(
       'without-ec2',
-      documentedPolicy().Statement.filter(({ Sid }) => Sid !== 'AnswerRequests'),
+      documentedStatements().filter(({ Sid }) => Sid !== 'AnswerRequests'),
     );
     expect(await as(remembering, 'accept', pcx, '--yes')).toMatchObject({
       code: 1,
@@ -371,9 +338,9 @@ describe('peering logs', () => {
   });
 
   it('needs the right to read the logs, and says so', async () => {
-    const without = await roleWith(
+    const without = await person(
       'without-logs',
-      documentedPolicy().Statement.filter(({ Sid }) => Sid !== 'ReadTheLogs'),
+      documentedStatements().filter(({ Sid }) => Sid !== 'ReadTheLogs'),
     );
     expect(await as(without, 'logs', 'sweep')).toMatchObject({
       code: 1,
@@ -506,8 +473,8 @@ describe('peering freeze', () => {
     await deleteRoute(here, cidr);
     await control.idle();
     const writer = { Effect: 'Allow', Action: ['ec2:CreateRoute', 'ec2:CreateTags'], Resource: '*' };
-    const blind = await roleWith('without-memory', [
-      ...documentedPolicy().Statement.filter(({ Sid }) => Sid !== 'ReadWhatTheStackRemembers'),
+    const blind = await person('without-memory', [
+      ...documentedStatements().filter(({ Sid }) => Sid !== 'ReadWhatTheStackRemembers'),
       writer,
     ]);
     expect(await as(blind, 'apply', '--yes')).toMatchObject({

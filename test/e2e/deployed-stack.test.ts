@@ -8,11 +8,11 @@ import {
   DeleteVpcPeeringConnectionCommand,
   ReplaceRouteCommand,
 } from '@aws-sdk/client-ec2';
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { createLabControl, type LabControl, type PermissionCheck } from 'local-aws-peering';
 import { type Lab, startLab } from '../../local/lab.ts';
 import { deployerPolicy } from '../../resources/deployer-policy.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount, tagOf } from '../support/lab-account.ts';
+import { roleWith } from '../support/person.ts';
 
 /**
  * The real stack, deployed with `serverless deploy`, and gone over from to `peering deploy`, into the local AWS: with `mode: enforce` in one Region, with
@@ -86,31 +86,12 @@ async function peered(): Promise<{ a: LabVpc; b: LabVpc; pcx: string }> {
 }
 
 /** Who deploys the first of the two: a role with the policy of docs/permissions.md, and nothing else. */
-const DEPLOYER = `arn:aws:iam::${OWN}:role/vpc-peering-autopilot-deployment/deployer`;
-
-async function makeDeployer(): Promise<void> {
-  const iam = new IAMClient({ endpoint: lab.url, region: ENFORCED, credentials: own.credentials });
-  const place = { partition: 'aws', region: ENFORCED, accountId: OWN, stage: 'prod' };
-  await iam.send(
-    new CreateRoleCommand({
-      RoleName: 'deployer',
-      Path: '/vpc-peering-autopilot-deployment/',
-      AssumeRolePolicyDocument: '{"Version":"2012-10-17","Statement":[]}',
-    }),
-  );
-  await iam.send(
-    new PutRolePolicyCommand({
-      RoleName: 'deployer',
-      PolicyName: 'deploy',
-      PolicyDocument: JSON.stringify(deployerPolicy(place)),
-    }),
-  );
-}
+let deployer: string;
 
 /** What the role of who deploys was asked for so far. */
 async function askedOfDeployer(outcome: PermissionCheck['outcome']): Promise<string[]> {
   const checks = (await (await fetch(`${lab.url}/_lab/permissions`)).json()) as readonly PermissionCheck[];
-  const found = checks.filter((check) => check.role === DEPLOYER && check.outcome === outcome);
+  const found = checks.filter((check) => check.role === deployer && check.outcome === outcome);
   return [...new Set(found.map(({ action }) => action))].sort();
 }
 
@@ -118,11 +99,17 @@ beforeAll(async () => {
   lab = await startLab({ progress: () => undefined });
   control = createLabControl(lab.url);
   own = await labAccount({ endpoint: lab.url, region: ENFORCED });
-  await makeDeployer();
+  const place = { partition: 'aws', region: ENFORCED, accountId: OWN, stage: 'prod' };
+  deployer = await roleWith('deployer', deployerPolicy(place), {
+    endpoint: lab.url,
+    region: ENFORCED,
+    accountId: OWN,
+    credentials: own.credentials,
+  });
   await lab.deploy({
     policyFile: join(__dirname, 'policy.yml'),
     region: ENFORCED,
-    role: DEPLOYER,
+    role: deployer,
     tool: 'serverless',
   });
   await lab.deploy({ policyFile: join(__dirname, 'observe.yml'), region: OBSERVED });
@@ -338,7 +325,7 @@ describe('who deploys', () => {
   });
 
   it('is gone on with by peering deploy, by the same policy', async () => {
-    await lab.deploy({ policyFile: join(__dirname, 'policy.yml'), region: ENFORCED, role: DEPLOYER });
+    await lab.deploy({ policyFile: join(__dirname, 'policy.yml'), region: ENFORCED, role: deployer });
     expect(await askedOfDeployer('denied')).toEqual([]);
     expect(await askedOfDeployer('allowed')).toEqual(
       expect.arrayContaining(['cloudformation:CreateChangeSet', 'cloudformation:ExecuteChangeSet']),
@@ -346,7 +333,7 @@ describe('who deploys', () => {
   });
 
   it('removes the stack by the same policy, with all versions of its code', async () => {
-    await lab.remove({ region: ENFORCED, role: DEPLOYER });
+    await lab.remove({ region: ENFORCED, role: deployer });
     // The command then says that it does not know what the product wrote, and removes the stack all the same.
     expect(await askedOfDeployer('denied')).toEqual(['dynamodb:Query']);
     expect(await askedOfDeployer('allowed')).toEqual(

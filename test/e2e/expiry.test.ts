@@ -1,12 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateTagsCommand } from '@aws-sdk/client-ec2';
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { createLabControl, type LabControl } from 'local-aws-peering';
 import { type Lab, startLab } from '../../local/lab.ts';
 import { type BuiltCommand, builtCommand, type Ended, valid } from '../cli/support/command.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount, tagOf } from '../support/lab-account.ts';
+import { documentedStatements, personWith } from '../support/person.ts';
 
 /**
  * Peerings that live for a time, in the deployed stack: the lab's clock goes ahead by days, and the functions see it. The command sees the
@@ -17,7 +16,6 @@ jest.setTimeout(400_000);
 
 const REGION = 'us-east-1';
 const OWN = '123456789012';
-const PATH = '/vpc-peering-autopilot-deployment/';
 const POLICY = join(__dirname, 'expiry.yml');
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -33,49 +31,6 @@ interface Peered {
   readonly pcx: string;
   readonly from: LabVpc;
   readonly to: LabVpc;
-}
-
-/** What docs/cli.md says that who renews needs. */
-function documentedPolicy(): { Statement: { Sid: string; Action: string[] }[] } {
-  const page = readFileSync(join(__dirname, '../../docs/cli.md'), 'utf8');
-  const blocks = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = '']) => json);
-  return {
-    Statement: blocks
-      .filter((json) => json.includes('"Statement"'))
-      .flatMap((json) => JSON.parse(json).Statement),
-  };
-}
-
-/** Credentials of a new role with these statements and no others. */
-async function roleWith(name: string, statements: readonly object[]): Promise<Record<string, string>> {
-  const given = { endpoint: lab.url, region: REGION, credentials: own.credentials };
-  const iam = new IAMClient(given);
-  await iam.send(
-    new CreateRoleCommand({
-      RoleName: name,
-      // The lab checks the calls of roles below this path.
-      Path: PATH,
-      AssumeRolePolicyDocument: JSON.stringify({
-        Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Principal: { AWS: OWN }, Action: 'sts:AssumeRole' }],
-      }),
-    }),
-  );
-  await iam.send(
-    new PutRolePolicyCommand({
-      RoleName: name,
-      PolicyName: name,
-      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
-    }),
-  );
-  const { Credentials } = await new STSClient(given).send(
-    new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${OWN}:role${PATH}${name}`, RoleSessionName: 'ann' }),
-  );
-  return {
-    AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId ?? '',
-    AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey ?? '',
-    AWS_SESSION_TOKEN: Credentials?.SessionToken ?? '',
-  };
 }
 
 function peering(...args: readonly string[]): Promise<Ended> {
@@ -150,7 +105,12 @@ beforeAll(async () => {
   control = createLabControl(lab.url);
   own = await labAccount({ endpoint: lab.url, region: REGION });
   await lab.deploy({ policyFile: POLICY, region: REGION });
-  engineer = await roleWith('network-engineer', documentedPolicy().Statement);
+  engineer = await personWith('network-engineer', documentedStatements(), {
+    endpoint: lab.url,
+    region: REGION,
+    accountId: OWN,
+    credentials: own.credentials,
+  });
 });
 
 afterAll(async () => {
