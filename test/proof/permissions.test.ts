@@ -333,7 +333,7 @@ async function createPlan(region: string, { member }: Organization): Promise<Pla
   );
   const pool = IpamPool?.IpamPoolId ?? '';
   for (const [accountId, cidrs] of [
-    [OWN, ['10.0.0.0/14']],
+    [OWN, ['10.0.0.0/14', '10.70.0.0/15']],
     [TRUSTED, ['10.20.0.0/16', ...HELD]],
     [member, ['10.30.0.0/16']],
   ] as const) {
