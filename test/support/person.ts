@@ -6,7 +6,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 /** A person of the account, who may do what a role says and no more. */
 
 /** The lab checks the calls of roles below this path, and whom they trust. */
-export const CHECKED_PATH = '/vpc-peering-autopilot-deployment/';
+const CHECKED_PATH = '/vpc-peering-autopilot-deployment/';
 
 interface Where {
   readonly endpoint: string;
