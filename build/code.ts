@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { CURRENT_BUILD, FOR_ASKING } from '../cli/release/code.ts';
+import { type Bundles, CURRENT_BUILD, writeBundles } from '../cli/release/code.ts';
 import { FUNCTIONS } from '../resources/functions.ts';
 import { bundleFunctions, PROJECT_ROOT } from './bundle.ts';
 
@@ -12,7 +12,14 @@ import { bundleFunctions, PROJECT_ROOT } from './bundle.ts';
  */
 
 /** What a bundle is made of, and what makes it. The lock file stands for node_modules. */
-const SOURCES = ['build', 'handlers', 'lib', 'resources/functions.ts', 'package-lock.json'];
+const SOURCES = [
+  'build',
+  'cli/release/code.ts',
+  'handlers',
+  'lib',
+  'resources/functions.ts',
+  'package-lock.json',
+];
 
 async function filesIn(path: string): Promise<string[]> {
   if ((await stat(path)).isFile()) {
@@ -50,14 +57,18 @@ const BUILDS = join(PROJECT_ROOT, 'dist', 'code');
 async function build(directory: string): Promise<void> {
   const [plain, asking] = await Promise.all([bundleFunctions('every-policy'), bundleFunctions('asking')]);
   const making = `${directory}.${randomUUID()}`;
-  await mkdir(join(making, FOR_ASKING), { recursive: true });
-  for (const name of FUNCTIONS) {
-    const { contents } = plain[name];
-    await writeFile(join(making, `${name}.mjs`), contents);
-    if (!Buffer.from(contents).equals(asking[name].contents)) {
-      await writeFile(join(making, FOR_ASKING, `${name}.mjs`), asking[name].contents);
-    }
-  }
+  await mkdir(making, { recursive: true });
+  const text = ({ contents }: { readonly contents: Uint8Array }) => Buffer.from(contents).toString('utf8');
+  const bundles: Bundles = {
+    plain: Object.fromEntries(FUNCTIONS.map((name) => [name, text(plain[name])])) as Bundles['plain'],
+    asking: Object.fromEntries(
+      FUNCTIONS.filter((name) => text(plain[name]) !== text(asking[name])).map((name) => [
+        name,
+        text(asking[name]),
+      ]),
+    ),
+  };
+  writeBundles(making, bundles);
   await putInPlace(making, directory);
 }
 

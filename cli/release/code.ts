@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { strToU8, zipSync } from 'fflate';
+import { z } from 'zod';
 import { asksOrganization } from '../../lib/policy/organization.ts';
 import { asksSubnets } from '../../lib/policy/peer-subnets.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
@@ -19,8 +21,46 @@ export const POLICY_FILE = 'policy.json';
 /** The bundle, as Lambda finds it: see `HANDLER` in resources/function-resources.ts. */
 const BUNDLE_FILE = 'index.mjs';
 
-/** Beside the bundles: those for policies that select by organization or route subnets, where they are others. */
-export const FOR_ASKING = 'asking';
+/** Names bundles for policies that select by organization or route subnets, where they are others. */
+const FOR_ASKING = 'asking/';
+
+/** In the directory of one build: all its bundles. Most of them is the same in each, so together they compress to a fraction. */
+const BUNDLES_FILE = 'bundles.br';
+
+/** Bundles by function, those for asking where they differ. */
+export interface Bundles {
+  readonly plain: Readonly<Record<FunctionName, string>>;
+  readonly asking: Readonly<Partial<Record<FunctionName, string>>>;
+}
+
+/** The largest window of brotli: one bundle has to see the one before it (RFC 7932 and its large window extension). */
+const COMPRESSION = {
+  params: {
+    [constants.BROTLI_PARAM_QUALITY]: 9,
+    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+  },
+};
+
+/** Writes the bundles of one build into its directory. */
+export function writeBundles(directory: string, { plain, asking }: Bundles): void {
+  const named = Object.entries(asking).map(([name, bundle]) => [`${FOR_ASKING}${name}`, bundle]);
+  const all = JSON.stringify({ ...plain, ...Object.fromEntries(named) });
+  writeFileSync(join(directory, BUNDLES_FILE), brotliCompressSync(all, COMPRESSION));
+}
+
+const known = new Map<string, ReadonlyMap<string, string>>();
+
+/** Unpacked once: a directory is named by what it was made of. */
+function bundlesIn(directory: string): ReadonlyMap<string, string> {
+  const found = known.get(directory);
+  if (found !== undefined) {
+    return found;
+  }
+  const text = brotliDecompressSync(readFileSync(join(directory, BUNDLES_FILE))).toString('utf8');
+  const bundles = new Map(Object.entries(z.record(z.string(), z.string()).parse(JSON.parse(text))));
+  known.set(directory, bundles);
+  return bundles;
+}
 
 /** Zip entries carry a time. A fixed one makes the same code the same zip, so that an unchanged function stays as it is. */
 const ZIP_TIME = new Date('2000-01-01T00:00:00');
@@ -32,10 +72,16 @@ export interface FunctionCode {
   readonly zip: Uint8Array;
 }
 
-function bundleFile(directory: string, name: FunctionName, policy: Policy): string {
-  const asking = join(directory, FOR_ASKING, `${name}.mjs`);
+function bundleOf(directory: string, name: FunctionName, policy: Policy): string {
+  const bundles = bundlesIn(directory);
   const asks = asksOrganization(policy) || asksSubnets(policy);
-  return asks && existsSync(asking) ? asking : join(directory, `${name}.mjs`);
+  const bundle = (asks ? bundles.get(`${FOR_ASKING}${name}`) : undefined) ?? bundles.get(name);
+  if (bundle === undefined) {
+    throw new CliError(
+      `There is no bundle of ${name} in ${directory}. Build it anew, or install the package anew.`,
+    );
+  }
+  return bundle;
 }
 
 /**
@@ -48,7 +94,7 @@ export function functionCode(directory: string, policy: Policy): readonly Functi
   const compiled = strToU8(JSON.stringify(policy));
   return functionsOf(policy).map((name) => {
     const files = {
-      [BUNDLE_FILE]: new Uint8Array(readFileSync(bundleFile(directory, name, policy))),
+      [BUNDLE_FILE]: strToU8(bundleOf(directory, name, policy)),
       [POLICY_FILE]: compiled,
     };
     return { name, files, zip: zipSync(files, { mtime: ZIP_TIME, level: 9 }) };

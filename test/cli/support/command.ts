@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+const ROOT = join(__dirname, '../../..');
+
 const CLEAN = {
   PATH: process.env.PATH ?? '',
   // No settings of this machine: neither credentials nor a Region nor the metadata service.
@@ -56,6 +58,8 @@ async function placeCommand(directory: string): Promise<string> {
     }
   }
   cpSync(kept, directory, { recursive: true });
+  // As in the package: the command asks which version it is.
+  cpSync(join(ROOT, 'package.json'), join(directory, 'package.json'));
   return join(directory, 'peering.mjs');
 }
 
