@@ -52,9 +52,14 @@ function createBucket({ size, refill }: Bucket) {
  *   knows nothing of what the last one took from EC2's buckets.
  */
 export async function simulateLimits(shape: NetworkShape, processes: 'kept' | 'new'): Promise<LimitsResult> {
-  const { peerings, vpcs, tables, accountId, region } = networkOf(shape);
+  const { peerings, vpcs, tables, prefixLists, accountId, region } = networkOf(shape);
   const clock = createSimulatedClock();
-  const aws = createMemoryAws({ peerings: [...peerings], vpcs: [...vpcs.values()], tables: [...tables] });
+  const aws = createMemoryAws({
+    peerings: [...peerings],
+    vpcs: [...vpcs.values()],
+    tables: [...tables],
+    prefixLists: [...(prefixLists?.values() ?? [])],
+  });
   const buckets = {
     CreateRoute: createBucket(EC2_BUCKETS.CreateRoute),
     Describe: createBucket(UNPACED.Describe),
@@ -87,6 +92,8 @@ export async function simulateLimits(shape: NetworkShape, processes: 'kept' | 'n
           readPeerings: (...asked) => limited('Describe', () => reader.readPeerings(...asked)),
           readVpcs: (...asked) => limited('Describe', () => reader.readVpcs(...asked)),
           readTables: (...asked) => limited('Describe', () => reader.readTables(...asked)),
+          // Asked once, of a bucket of its own.
+          readPrefixLists: async (...asked) => (await reader.readPrefixLists?.(...asked)) ?? [],
         },
         writer: {
           ...writer,
