@@ -422,8 +422,10 @@ describe('plan and apply, over generated accounts', () => {
         scenarioArbitrary,
         fc.array(fc.nat({ max: 5 }), { maxLength: 6 }),
         async ({ account, policy: { guardrails, ...rest }, own }, first) => {
-          // In a table without room for all, what comes first takes the room.
-          const policy = { ...rest, guardrails: { ...guardrails, routesPerTable: 500 } };
+          // In a table without room for all, what comes first takes the room. And where the address plan cannot be read, an own
+          // route that is gone counts as led there only until the registry has forgotten it.
+          const { ipam: _, ...others } = guardrails;
+          const policy = { ...rest, guardrails: { ...others, routesPerTable: 500 } };
           const atOnce = createMemoryEc2(account);
           await pass(atOnce, policy, await storeWith(own));
           const oneByOne = createMemoryEc2(account);
