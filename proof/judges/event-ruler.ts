@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -26,25 +26,29 @@ export interface RulerAnswer {
   readonly matches: readonly (readonly string[])[];
 }
 
-async function works(command: string, args: readonly string[]): Promise<boolean> {
-  try {
-    return (await runCommand(command, args)).code === 0;
-  } catch {
-    // There is no such command.
-    return false;
+function works(command: string, args: readonly string[]): boolean {
+  // A command that is not there has no exit status.
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+}
+
+/** Why AWS's matcher cannot be asked on this machine, and what to install; undefined where it can. */
+export function rulerMissing(): string | undefined {
+  if (!works('javac', ['-version'])) {
+    return 'there is no JDK here (17 or newer; Debian: openjdk-17-jdk-headless)';
   }
+  return existsSync(JARS) || works('mvn', ['-v'])
+    ? undefined
+    : 'Maven is not here (Debian: maven), which fetches event-ruler';
 }
 
 /** @throws {NotJudged} without a JDK, Maven, or a registry. */
 async function fetchJars(progress: (line: string) => void): Promise<void> {
-  if (!(await works('javac', ['-version']))) {
-    throw new NotJudged('there is no JDK here (17 or newer; Debian: openjdk-17-jdk-headless)');
+  const missing = rulerMissing();
+  if (missing !== undefined) {
+    throw new NotJudged(missing);
   }
   if (existsSync(JARS)) {
     return;
-  }
-  if (!(await works('mvn', ['-v']))) {
-    throw new NotJudged('Maven is not here (Debian: maven), which fetches event-ruler');
   }
   progress('fetching event-ruler with Maven');
   const unfinished = `${JARS}.${process.pid}`;

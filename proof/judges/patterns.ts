@@ -1,9 +1,11 @@
+import { startLab } from 'local-aws-peering';
 import { compileEventPattern, readWildcard, wildcardComplexity } from 'local-aws-peering/parts';
 import { stackEvents, stackRules } from './event-cases.ts';
 import { askRuler, type RulerAnswer } from './event-ruler.ts';
 import { type Judge, NotJudged, type Verdict } from './judge.ts';
 import {
   answeredOtherwise,
+  answeredOtherwiseToCli,
   labAnswer,
   type PatternAnswer,
   RECORDED_PATTERNS,
@@ -81,6 +83,20 @@ async function compareComplexity(progress: (line: string) => void): Promise<stri
   });
 }
 
+/** By the AWS CLI, of a local AWS in which nothing is deployed. */
+async function cliOnRecorded(
+  recorded: readonly RecordedPattern[],
+  progress: (line: string) => void,
+): Promise<string[]> {
+  progress(`${recorded.length} patterns by aws events test-event-pattern`);
+  const lab = await startLab({ progress });
+  try {
+    return await answeredOtherwiseToCli(recorded, lab.env);
+  } finally {
+    await lab.stop();
+  }
+}
+
 async function rulerOnRecorded(
   recorded: readonly RecordedPattern[],
   progress: (line: string) => void,
@@ -89,14 +105,7 @@ async function rulerOnRecorded(
     recorded.map(({ pattern, event }) => ({ rules: { only: pattern }, events: [event] })),
     progress,
   );
-  let next = 0;
-  return answeredOtherwise(recorded, () => {
-    const answer = answers[next++];
-    if (answer === undefined) {
-      throw new Error('event-ruler gave fewer answers than it was asked for.');
-    }
-    return rulerAnswer(answer);
-  });
+  return answeredOtherwise(recorded, answers.map(rulerAnswer));
 }
 
 /** AWS's own event-ruler, beside the local AWS's matcher. */
@@ -116,7 +125,7 @@ export const eventRuler: Judge = {
   },
 };
 
-/** What EventBridge itself answered, asked of the local AWS's matcher and of event-ruler. */
+/** What EventBridge itself answered, asked of the local AWS's matcher, of the local AWS by the AWS CLI, and of event-ruler. */
 export const recordedPatterns: Judge = {
   title: 'Event patterns, judged by recorded answers of EventBridge',
   async judge(progress): Promise<Verdict> {
@@ -124,16 +133,21 @@ export const recordedPatterns: Judge = {
     if (recorded === undefined) {
       throw new NotJudged(`the recorded patterns are not here: ${RECORDED_PATTERNS}`);
     }
-    const wrong = await answeredOtherwise(recorded, labAnswer);
+    const wrong = answeredOtherwise(recorded, recorded.map(labAnswer));
+    const cliWrong = await cliOnRecorded(recorded, progress);
     const rulerWrong = await rulerOnRecorded(recorded, progress);
     const right = (faults: readonly string[]) => `${recorded.length - faults.length} of ${recorded.length}`;
     return {
       markdown: [
         `Patterns of every kind with an event each, recorded on AWS by the authors of LocalStack. The local AWS's matcher answers`,
-        `${right(wrong)} as EventBridge did, event-ruler ${right(rulerWrong)} (it counts the complexity of a pattern; that ${REFUSED_COMPLEXITY} is refused is`,
-        "the judge's rule).",
+        `${right(wrong)} as EventBridge did; \`aws events test-event-pattern\`, asked of the local AWS, ${right(cliWrong)}; event-ruler`,
+        `${right(rulerWrong)} (it counts the complexity of a pattern; that ${REFUSED_COMPLEXITY} is refused is the judge's rule).`,
       ].join('\n'),
-      faults: [...wrong, ...rulerWrong.map((fault) => `event-ruler: ${fault}`)],
+      faults: [
+        ...wrong,
+        ...cliWrong.map((fault) => `AWS CLI: ${fault}`),
+        ...rulerWrong.map((fault) => `event-ruler: ${fault}`),
+      ],
     };
   },
 };

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import JSON5 from 'json5';
 import { compileEventPattern, EventPatternError } from 'local-aws-peering/parts';
 import { PROJECT_ROOT } from '../../build/bundle.ts';
+import { awsCliInOneProcess, type CliRun } from '../../test/support/aws-cli.ts';
 
 /**
  * Event patterns of every kind with an event each, and what EventBridge itself answered: recorded on AWS by the authors
@@ -14,6 +15,8 @@ export interface RecordedPattern {
   readonly event: unknown;
   readonly answer: PatternAnswer;
 }
+
+type Asked = Pick<RecordedPattern, 'pattern' | 'event'>;
 
 /** What EventBridge says of a pattern and an event. */
 export type PatternAnswer = 'matches' | 'does not match' | 'refused';
@@ -43,25 +46,57 @@ export function readRecordedPatterns(folder = RECORDED_PATTERNS): RecordedPatter
     });
 }
 
-/** Asks someone all of them. @returns the ones answered otherwise than by EventBridge. */
-export async function answeredOtherwise(
-  recorded: readonly RecordedPattern[],
-  ask: (pattern: string, event: string) => PatternAnswer | Promise<PatternAnswer>,
-): Promise<string[]> {
-  const wrong: string[] = [];
-  for (const { name, pattern, event, answer } of recorded) {
-    const given = await ask(JSON.stringify(pattern), JSON.stringify(event));
-    if (given !== answer) {
-      wrong.push(`${name}: EventBridge said "${answer}", here it is "${given}"`);
-    }
-  }
-  return wrong;
+/** The command that asks the account of the environment about one of them. */
+export function testEventPattern({ pattern, event }: Asked): string[] {
+  return [
+    ...['events', 'test-event-pattern', '--output', 'json'],
+    ...['--event-pattern', JSON.stringify(pattern), '--event', JSON.stringify(event)],
+  ];
 }
 
-/** The local AWS's own answer. */
-export function labAnswer(pattern: string, event: string): PatternAnswer {
+/** @throws when the AWS CLI said neither yes nor no, nor that the pattern is refused. */
+export function answerOfCli({ code, stdout, stderr }: CliRun): PatternAnswer {
+  if (stderr.includes('(InvalidEventPatternException)')) {
+    return 'refused';
+  }
+  const result: unknown = code === 0 ? JSON.parse(stdout).Result : undefined;
+  if (typeof result !== 'boolean') {
+    throw new Error(`The AWS CLI ended with ${code} and said: ${stdout}${stderr}`);
+  }
+  return result ? 'matches' : 'does not match';
+}
+
+/**
+ * Asks all of them with the AWS CLI: `aws events test-event-pattern`.
+ * @param env whom it asks. @returns the ones answered otherwise than by EventBridge.
+ */
+export async function answeredOtherwiseToCli(
+  recorded: readonly RecordedPattern[],
+  env: Readonly<Record<string, string>>,
+): Promise<string[]> {
+  const runs = await awsCliInOneProcess(env, recorded.map(testEventPattern));
+  return answeredOtherwise(recorded, runs.map(answerOfCli));
+}
+
+/** @param answers to all of them, in their order. @returns the ones that are not EventBridge's. @throws when there are fewer or more. */
+export function answeredOtherwise(
+  recorded: readonly RecordedPattern[],
+  answers: readonly PatternAnswer[],
+): string[] {
+  if (answers.length !== recorded.length) {
+    throw new Error(`${recorded.length} patterns were asked, and ${answers.length} answered.`);
+  }
+  return recorded.flatMap(({ name, answer }, index) =>
+    answers[index] === answer
+      ? []
+      : [`${name}: EventBridge said "${answer}", here it is "${answers[index]}"`],
+  );
+}
+
+/** The local AWS's matcher's own answer. */
+export function labAnswer({ pattern, event }: Asked): PatternAnswer {
   try {
-    return compileEventPattern(pattern)(JSON.parse(event)) ? 'matches' : 'does not match';
+    return compileEventPattern(JSON.stringify(pattern))(event) ? 'matches' : 'does not match';
   } catch (error) {
     if (error instanceof EventPatternError) {
       return 'refused';

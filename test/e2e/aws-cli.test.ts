@@ -1,5 +1,10 @@
 import { join } from 'node:path';
 import { type Lab, startLab } from '../../local/lab.ts';
+import {
+  answeredOtherwiseToCli,
+  RECORDED_PATTERNS,
+  readRecordedPatterns,
+} from '../../proof/judges/recorded-patterns.ts';
 import { type AwsCli, awsCli } from '../support/aws-cli.ts';
 import { eventually } from '../support/lab-account.ts';
 
@@ -59,6 +64,23 @@ describe('the AWS CLI alone', () => {
     }
     expect(await aws('cloudwatch describe-alarms --state-value ALARM --query MetricAlarms[].AlarmName')).toBe(
       '',
+    );
+  });
+
+  const recorded = readRecordedPatterns();
+  const patterns = recorded === undefined ? it.skip : it;
+  patterns(`answers test-event-pattern as EventBridge did, by ${RECORDED_PATTERNS}`, async () => {
+    expect(recorded).toHaveLength(155);
+    expect(await answeredOtherwiseToCli(recorded ?? [], lab.env)).toEqual([]);
+  });
+
+  it('says of an event pattern what the rules make of it, and of a wrong one what is wrong', async () => {
+    const asked = (pattern: string) =>
+      aws(`events test-event-pattern --event-pattern ${pattern} --event {"source":"fixture"}`);
+    expect(await asked('{"source":[{"wildcard":"f*e"}]}')).toBe('True');
+    expect(await asked('{"source":[{"anything-but":["fixture"]}]}')).toBe('False');
+    await expect(asked('{"source":[{"starts":"f"}]}')).rejects.toThrow(
+      /InvalidEventPatternException.*"source".*starts/s,
     );
   });
 });

@@ -1,5 +1,6 @@
 import {
   answeredOtherwise,
+  answerOfCli,
   labAnswer,
   RECORDED_PATTERNS,
   readRecordedPatterns,
@@ -13,9 +14,9 @@ describe('the event patterns recorded on AWS', () => {
     return;
   }
 
-  it('are all answered as EventBridge answered them', async () => {
+  it('are all answered as EventBridge answered them', () => {
     expect(recorded).toHaveLength(155);
-    await expect(answeredOtherwise(recorded, labAnswer)).resolves.toEqual([]);
+    expect(answeredOtherwise(recorded, recorded.map(labAnswer))).toEqual([]);
   });
 });
 
@@ -24,10 +25,32 @@ describe('recorded patterns', () => {
     expect(readRecordedPatterns('/nowhere/patterns')).toBeUndefined();
   });
 
-  it('answered otherwise are named', async () => {
-    const one = { name: 'a', pattern: { a: [1] }, event: { a: 2 }, answer: 'matches' as const };
-    await expect(answeredOtherwise([one], labAnswer)).resolves.toEqual([
+  const one = { name: 'a', pattern: { a: [1] }, event: { a: 2 }, answer: 'matches' as const };
+
+  it('answered otherwise are named', () => {
+    expect(answeredOtherwise([one], [labAnswer(one)])).toEqual([
       'a: EventBridge said "matches", here it is "does not match"',
     ]);
+  });
+
+  it('that got no answer are no right ones', () => {
+    expect(() => answeredOtherwise([one], [])).toThrow('1 patterns were asked, and 0 answered.');
+  });
+});
+
+describe('what the AWS CLI says of a pattern', () => {
+  const said = (code: number, stdout: string, stderr = '') => answerOfCli({ code, stdout, stderr });
+
+  it('is yes, no, or that the pattern is refused', () => {
+    expect(said(0, '{"Result": true}')).toBe('matches');
+    expect(said(0, '{"Result": false}')).toBe('does not match');
+    const refused =
+      'An error occurred (InvalidEventPatternException) when calling the TestEventPattern operation: x';
+    expect(said(254, '', refused)).toBe('refused');
+  });
+
+  it('is nothing at all where it failed otherwise, or answered otherwise', () => {
+    expect(() => said(255, '', 'Could not connect to the endpoint URL')).toThrow('ended with 255');
+    expect(() => said(0, '{}')).toThrow('ended with 0');
   });
 });

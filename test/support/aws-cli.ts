@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { testTools } from './venv.ts';
 
@@ -20,7 +21,47 @@ export async function awsCli(env: Readonly<Record<string, string>>): Promise<Aws
   };
 }
 
-/** The same as somebody who took on a role of the account. Messages name that role. */
+export interface CliRun {
+  /** The exit code of the AWS CLI. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs commands of the AWS CLI one after the other in one process: on its own each would begin by loading the CLI for half a
+ * second. @param commands arguments, as after `aws`. @throws when that process does not come to its end.
+ */
+export async function awsCliInOneProcess(
+  env: Readonly<Record<string, string>>,
+  commands: readonly (readonly string[])[],
+): Promise<CliRun[]> {
+  const { python } = await testTools();
+  const child = spawn(python, [join(__dirname, 'aws-cli-many.py')], {
+    env: { ...process.env, ...env, AWS_PAGER: '' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  // A process that ends early says why on stderr.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(commands.map((command) => `${JSON.stringify(command)}\n`).join(''));
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  const [answers, problems, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  const runs = answers
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as CliRun);
+  if (code !== 0 || runs.length !== commands.length) {
+    throw new Error(
+      `The AWS CLI ran ${runs.length} of ${commands.length} commands and ended with ${code}: ${problems}`,
+    );
+  }
+  return runs;
+}
+
+/** As `awsCli`, as somebody who took on a role of the account. Messages name that role. */
 export async function awsCliAs(
   env: Readonly<Record<string, string>>,
   roleArn: string,
