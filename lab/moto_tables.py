@@ -1,8 +1,10 @@
 """Gives the DynamoDB tables of moto 5.2.5 what a template says of them and moto leaves out; imported for its effect.
 
-Point-in-time recovery, encryption and time to live of a template are ignored by moto, and so is any change of a table's declaration.
+Point-in-time recovery, encryption and time to live of a template are ignored by moto, and so is any change of a table's declaration. Items are answered as
+they are: moto walks through each of their values with the service's model, most of what a lab with a long memory took.
 """
 
+from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.models import Table, dynamodb_backends
 
 create_table = Table.create_from_cloudformation_json.__func__
@@ -41,3 +43,21 @@ def update_settings(cls, original_resource, new_resource_name, cloudformation_js
 
 Table.create_from_cloudformation_json = classmethod(create_with_settings)
 Table.update_from_cloudformation_json = classmethod(update_settings)
+serialize_map = BaseJSONSerializer._serialize_type_map
+
+
+def is_json(value) -> bool:
+    if isinstance(value, dict):
+        return all(map(is_json, value.values()))
+    # Bytes become Base64, and a number text, by the model.
+    return all(map(is_json, value)) if isinstance(value, list) else isinstance(value, (str, bool))
+
+
+def serialize_item(serializer, serialized, value, shape, key) -> None:
+    if shape.value.name == "AttributeValue" and isinstance(value, dict) and is_json(value):
+        serializer._default_serialize(serialized, value, shape, key)
+    else:
+        serialize_map(serializer, serialized, value, shape, key)
+
+
+BaseJSONSerializer._serialize_type_map = serialize_item
