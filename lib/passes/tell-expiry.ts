@@ -47,8 +47,8 @@ export async function tellExpiry(dependencies: TellDependencies, how: TellHow): 
     };
   });
   await tellAllNews(dependencies, how, tellings, {
-    of: 'message about the time of VPC peerings',
-    where: `in ${accountId} (${region})`,
+    of: 'message',
+    where: `about the time of VPC peerings in ${accountId} (${region})`,
     rest: 'Run "peering status --sort expires" to see them.',
   });
 }

@@ -227,6 +227,9 @@ describe('a peering whose rule says expireAfter', () => {
     await days(world, 13);
     expect(world.routes()).toHaveLength(14);
     expect(world.subjects()).toContainEqual(expect.stringContaining('mass-delete'));
+    expect(world.subjects()).toContainEqual(
+      expect.stringMatching(/^\d+ messages about the time of VPC peerings in \d+ \(us-east-1\)$/),
+    );
   });
 
   it('takes the routes of both sides of a peering inside the account, and tells once', async () => {
