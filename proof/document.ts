@@ -50,3 +50,13 @@ export function replaceSection(document: string, name: string, rendered: string)
   }
   return `${document.slice(0, start)}${rendered}${document.slice(end + endOf(name).length)}`;
 }
+
+/** The whole minutes that all sections of the document took, between its markers; where it has none, nothing is written. */
+export function withTotal(document: string): string {
+  const seconds = [...document.matchAll(/ in (\d+) s with `npm run proof /g)].map(([, each]) => Number(each));
+  const minutes = Math.ceil(seconds.reduce((sum, each) => sum + each, 0) / 60);
+  return document.replace(
+    /<!-- proof: total -->.*?<!-- end of proof: total -->/,
+    `<!-- proof: total -->${minutes} minutes<!-- end of proof: total -->`,
+  );
+}

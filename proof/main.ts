@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PROJECT_ROOT } from '../build/bundle.ts';
-import { renderSection, replaceSection } from './document.ts';
+import { renderSection, replaceSection, withTotal } from './document.ts';
 import type { ProofResult, ProofSection } from './section.ts';
 import { SECTIONS } from './sections.ts';
 
@@ -74,7 +74,8 @@ async function main(): Promise<number> {
     );
     process.stdout.write(`${rendered}\n\n`);
     if (options.write) {
-      await writeFile(DOCUMENT, replaceSection(await readFile(DOCUMENT, 'utf8'), section.name, rendered));
+      const document = replaceSection(await readFile(DOCUMENT, 'utf8'), section.name, rendered);
+      await writeFile(DOCUMENT, withTotal(document));
     }
     failed += result.ok ? 0 : 1;
   }

@@ -1,4 +1,6 @@
-import { renderSection, replaceSection } from '../../proof/document.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { renderSection, replaceSection, withTotal } from '../../proof/document.ts';
 
 const stamp = { date: new Date('2026-03-04T05:06:07Z'), machine: '2 × test', seconds: 12.4 };
 const rendered = (markdown: string, ok = true) =>
@@ -28,5 +30,20 @@ describe('a section of the proof document', () => {
 
   it('is not written where its markers enclose nothing', () => {
     expect(() => replaceSection('<!-- end of proof: storm -->', 'storm', rendered('x'))).toThrow('storm');
+  });
+});
+
+describe('what all sections took together', () => {
+  const total = (text: string) => `They take <!-- proof: total -->${text}<!-- end of proof: total -->.`;
+
+  it('is their sum, in minutes that were begun', () => {
+    const sections = `${rendered('a')}\n\n${rendered('b')}\n\n${rendered('c', false).replaceAll('12 s', '80 s')}`;
+    expect(withTotal(`${total('9 minutes')}\n\n${sections}`)).toBe(`${total('2 minutes')}\n\n${sections}`);
+  });
+
+  it('is in docs/proof.md what its sections say', () => {
+    const document = readFileSync(join(__dirname, '../../docs/proof.md'), 'utf8');
+    expect(document).toContain('<!-- proof: total -->');
+    expect(withTotal(document)).toBe(document);
   });
 });
