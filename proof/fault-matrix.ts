@@ -1,9 +1,9 @@
 import { allWatched, FAULT_SHAPES, type FaultCase, faultCases } from './fault-cases.ts';
-import { type CaseResult, type FaultBench, startFaultBench } from './fault-run.ts';
+import { type BenchKind, type CaseResult, type FaultBench, startFaultBench } from './fault-run.ts';
 import type { ProofSection } from './section.ts';
 
 /** Labs side by side. Half of a case is waiting, for retries and for what settles: four keep two processors at work. */
-const BENCHES = 4;
+const BENCHES: readonly BenchKind[] = ['plain', 'plain', 'features', 'features'];
 
 /** What was not begun by then is not run, and that fails: the whole proof has half an hour. */
 const BUDGET_MS = 13 * 60_000;
@@ -42,15 +42,18 @@ function matrixTable(finished: readonly Finished[]): string {
   ].join('\n');
 }
 
-const EXPLANATION = `Every call that each deployed function was seen to make without faults, with each fault: the stack is put through
-requests that are accepted, held and rejected, routes and DNS options, a deleted route, a turned route, a route too many,
-a deleted peering and a sweep; or through pings answered, lost and answered again. Then the faults end, and one clean
-pass follows. **survived**: what was to be done and told was done and told in spite of the fault. **survived, swept**: something was
-left, a failed invocation, an alarmed metric or the dead-letter queue said so, and the clean pass led to the same end
+const EXPLANATION = `Every call that each deployed function was seen to make without faults, with each fault. One stack, that of
+[policy.yml](../proof/policy.yml), is put through requests that are accepted, held and rejected, routes and DNS options, a
+deleted route, a turned route, a route too many, a deleted peering and a sweep; or through pings answered, lost and answered again.
+Another, that of [features.yml](../proof/features.yml), through what a policy has to ask for: a spoke that is connected, one that left and is
+disconnected, a peering whose time ends, one that is deleted a day after that, a request accepted and one rejected from
+chat, one of a range that IPAM has allocated, routes to single subnets, and the page of the report. Then the faults end, and one clean
+pass follows; whoever got no or another answer in chat clicks again. **survived**: what was to be done and told was done and told in spite of the fault. **survived, swept**: something was
+left, a failed invocation, an alarmed metric, the dead-letter queue or the answer in chat said so, and the clean pass led to the same end
 as without faults. In both cases nothing foreign was touched: tables without the tag, tags, VPCs, and a peering made by hand
-were compared before and after. **failed**: anything else. Two things are not asked for: that anything rings for
-a decision's tags that could not be written, which the message repeats; and those of a rejected request. A later sweep writes
-them, and for a rejected one the clean pass may come too early.
+were compared before and after. **failed**: anything else. Three things are not asked for: that anything rings for
+a decision's tags that could not be written, which the message repeats; those of a rejected request; and those of a request
+answered in chat, whose answer says so. A later sweep writes the first two, and for a rejected one the clean pass may come too early.
 
 *throttled*, *error 500*, *reset before*, *reset after*, *NotFound* and *denied* hit every attempt until the faults end, the
 SDK's retries and Lambda's included; *reset after* performs the call and loses the answer. *slow* hits one call: the function
@@ -80,7 +83,7 @@ function report(finished: readonly Finished[], planned: number): string {
   ].join('\n');
 }
 
-/** Cases taken from one queue by every bench, so that none waits for another. */
+/** Cases taken from one queue by every bench that has their flow, so that none waits for another. */
 async function runCases(
   benches: readonly FaultBench[],
   cases: readonly FaultCase[],
@@ -91,7 +94,11 @@ async function runCases(
   const finished: Finished[] = [];
   await Promise.all(
     benches.map(async (bench) => {
-      for (let one = queue.shift(); one !== undefined && performance.now() < until; one = queue.shift()) {
+      const next = () => {
+        const index = queue.findIndex(({ flow }) => bench.flows.includes(flow));
+        return index === -1 || performance.now() >= until ? undefined : queue.splice(index, 1)[0];
+      };
+      for (let one = next(); one !== undefined; one = next()) {
         const result = await bench.run(one);
         finished.push({ one, result });
         const how = result.problems.length === 0 ? 'survived' : `FAILED: ${result.problems.join('; ')}`;
@@ -108,9 +115,7 @@ export const faultMatrix: ProofSection = {
   name: 'faults',
   title: 'Every call, every fault',
   async run(progress) {
-    const started = await Promise.allSettled(
-      Array.from({ length: BENCHES }, () => startFaultBench(progress)),
-    );
+    const started = await Promise.allSettled(BENCHES.map((kind) => startFaultBench(kind, progress)));
     const benches = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     try {
       const broken = started.find((each) => each.status === 'rejected');

@@ -1,8 +1,10 @@
 import { GetQueueAttributesCommand, ListQueuesCommand } from '@aws-sdk/client-sqs';
+import type { ShownNotification } from 'local-aws-peering';
 import { QUEUED_FUNCTIONS } from '../resources/queued-functions.ts';
 import { callsOfFunctions, type FaultCase, type WatchedCall } from './fault-cases.ts';
+import { createFeatureFlow } from './feature-flow.ts';
 import { createConnectivityFlow, createForeignNetwork, createRoutesFlow, type Flow } from './flows.ts';
-import { deployStack, type Stack } from './stack.ts';
+import { deployFeatures, deployStack, type Stack } from './stack.ts';
 
 /** Longer than any number of calls that a case makes. */
 const ALWAYS = 1_000_000;
@@ -17,6 +19,7 @@ export interface Expected {
   readonly afterAct: readonly string[];
   readonly settled: readonly string[];
   readonly subjects: readonly string[];
+  readonly answered: readonly string[];
 }
 
 export interface CaseResult {
@@ -38,6 +41,8 @@ interface Evidence {
 
 /** A stack in which cases run one after the other. */
 export interface FaultBench {
+  /** Names of what this stack can be put through. */
+  readonly flows: readonly string[];
   /** By flow: the calls that its functions make when nothing goes wrong. */
   watch(): Promise<ReadonlyMap<string, readonly WatchedCall[]>>;
   run(one: FaultCase): Promise<CaseResult>;
@@ -53,9 +58,11 @@ function differences(expected: readonly string[], found: readonly string[]): str
 
 /**
  * Tags of the rejected request. Where they could not be written a later sweep writes them, and not before whoever rejected it
- * cannot be at it any more; the message and the event of the rejection hold what they would say.
+ * cannot be at it any more; the message and the event of the rejection hold what they would say. And those of requests that
+ * somebody answered in chat, who is told in the answer; the history holds what they would say.
  */
-const OVER = /^missing: refused (decision|rule|decided-at) /;
+const OVER =
+  /^(missing: refused (decision|rule|decided-at) |(missing|too much): (held|declined) (decision|rule|decided-at|decided-by) )/;
 
 /**
  * Tags of a decision are for people, who get the message too: where AWS fails for a moment nothing has to ring, and a sweep
@@ -73,6 +80,13 @@ const ROUTE_DRIFT = ['missing', 'wrong-target', 'unexpected', 'stale'];
  * on which came first, and so it is with requests and ended peerings: what counts is that each kind is told. Options still to be set are told by chance, between two passes.
  */
 function kindsOfMessage(subject: string): string[] {
+  if (subject.includes('about the time of VPC peerings')) {
+    return ['peering ended'];
+  }
+  const [, connected] = /^VPCs to connect in \d+: (.*)$/.exec(subject) ?? [];
+  if (connected !== undefined) {
+    return connected.split(', ').map((part) => `connect: ${part.replace(/\d+/g, 'N')}`);
+  }
   if (/^(VPC peering pcx-|\d+ VPC peering)/.test(subject)) {
     const words = ['accepted by hand', 'held', 'accepted', 'rejected'].filter((word) =>
       subject.includes(word),
@@ -82,6 +96,15 @@ function kindsOfMessage(subject: string): string[] {
   return subject.startsWith('Route drift')
     ? ROUTE_DRIFT.filter((kind) => subject.includes(kind)).map((kind) => `Route drift: ${kind}`)
     : [subject.replace(/\b[a-z]+-[0-9a-f]{8,17}\b/g, 'ID').replace(/\d+/g, 'N')];
+}
+
+/** The same of a message to the topic for chat, which has its title inside and no subject. */
+function kindsInChat({ subject, message }: ShownNotification): string[] {
+  if (subject !== '' || !message.startsWith('{')) {
+    return [];
+  }
+  const { content } = JSON.parse(message) as { readonly content?: { readonly title?: string } };
+  return kindsOfMessage(content?.title ?? '').map((kind) => `chat: ${kind}`);
 }
 
 /** In the dead-letter queues: the others hold what is still to be tried. */
@@ -109,24 +132,34 @@ async function evidenceOf(stack: Stack): Promise<Evidence> {
   };
 }
 
-export async function startFaultBench(progress: (line: string) => void): Promise<FaultBench> {
-  const stack = await deployStack(progress);
+/** Which stack: the one that every policy has, or one with all that a policy can ask for besides. */
+export type BenchKind = 'plain' | 'features';
+
+export async function startFaultBench(
+  kind: BenchKind,
+  progress: (line: string) => void,
+): Promise<FaultBench> {
+  const stack = await (kind === 'plain' ? deployStack(progress) : deployFeatures(progress));
   try {
-    return await faultBenchOn(stack);
+    return await faultBenchOn(stack, kind);
   } catch (error) {
     await stack.stop();
     throw error;
   }
 }
 
+function flowsOf(stack: Stack, kind: BenchKind): Promise<Flow[]> {
+  return kind === 'plain'
+    ? Promise.all([createConnectivityFlow(stack), createRoutesFlow(stack)])
+    : Promise.all([createFeatureFlow(stack)]);
+}
+
 /** The bench ends the stack when it is stopped. */
-export async function faultBenchOn(stack: Stack): Promise<FaultBench> {
-  const flows = new Map<string, Flow>();
-  for (const flow of [await createConnectivityFlow(stack), await createRoutesFlow(stack)]) {
-    flows.set(flow.name, flow);
-  }
+export async function faultBenchOn(stack: Stack, kind: BenchKind): Promise<FaultBench> {
+  const flows = new Map((await flowsOf(stack, kind)).map((flow) => [flow.name, flow]));
   const foreignNetwork = await createForeignNetwork(stack);
   const expected = new Map<string, Expected>();
+  const remembered = await stack.remembered();
 
   async function subjectsSince(count: number): Promise<string[]> {
     return (
@@ -134,7 +167,7 @@ export async function faultBenchOn(stack: Stack): Promise<FaultBench> {
         .slice(count)
         // An alarm that an earlier case set off says nothing while it lasts: metrics are compared instead.
         .filter(({ subject }) => !/^(ALARM|OK):/.test(subject))
-        .flatMap(({ subject }) => kindsOfMessage(subject))
+        .flatMap((told) => [...kindsOfMessage(told.subject), ...kindsInChat(told)])
         .sort()
     );
   }
@@ -148,6 +181,7 @@ export async function faultBenchOn(stack: Stack): Promise<FaultBench> {
   }
 
   return {
+    flows: [...flows.keys()],
     async watch() {
       const found = new Map<string, readonly WatchedCall[]>();
       for (const flow of flows.values()) {
@@ -158,9 +192,11 @@ export async function faultBenchOn(stack: Stack): Promise<FaultBench> {
         found.set(flow.name, callsOfFunctions(await stack.calls()));
         const afterAct = await prepared.state();
         const subjects = await subjectsSince(told);
+        const answered = prepared.answered?.() ?? [];
         await prepared.settle();
-        expected.set(flow.name, { afterAct, subjects, settled: await prepared.state() });
+        expected.set(flow.name, { afterAct, subjects, answered, settled: await prepared.state() });
         await prepared.clearAway();
+        await stack.forgetAllBut(remembered);
       }
       return found;
     },
@@ -204,6 +240,7 @@ export async function faultBenchOn(stack: Stack): Promise<FaultBench> {
         ...(after.invocations > before.invocations ? ['failed invocation'] : []),
         ...(after.metrics > before.metrics ? ['metric with an alarm'] : []),
         ...(after.queued > before.queued ? ['dead-letter queue'] : []),
+        ...(differences(wanted.answered, prepared.answered?.() ?? []).length > 0 ? ['answer'] : []),
       ];
       await prepared.settle();
       const foreignAfter = [await foreignNetwork(), ...(await prepared.foreign())];
@@ -221,6 +258,7 @@ export async function faultBenchOn(stack: Stack): Promise<FaultBench> {
       ];
       await prepared.clearAway();
       await stack.forgetEndedPeerings();
+      await stack.forgetAllBut(remembered);
       return {
         hits,
         problems,

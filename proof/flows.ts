@@ -40,6 +40,8 @@ export interface PreparedFlow {
   settle(): Promise<void>;
   /** One line for each fact. */
   state(): Promise<readonly string[]>;
+  /** What a person was answered at once; where that is other words than without faults, nothing was lost in silence. */
+  answered?(): readonly string[];
   /** What is not the product's to touch. */
   foreign(): Promise<readonly string[]>;
   clearAway(): Promise<void>;
@@ -47,10 +49,10 @@ export interface PreparedFlow {
 
 const TAG_PREFIX = 'peering-autopilot:';
 /** Its value is a time, so that only its being there compares. */
-const TIMES = new Set(['decided-at', 'routes-synced-at', 'reminded-at']);
+const TIMES = new Set(['decided-at', 'routes-synced-at', 'reminded-at', 'expires', 'ended-at']);
 
 /** The rules of the stack take calls of such a role for the product's own: they start nothing. */
-async function quietClient(url: string): Promise<EC2Client> {
+export async function quietClient(url: string): Promise<EC2Client> {
   const sts = new STSClient({
     endpoint: url,
     region: REGION,
@@ -73,7 +75,7 @@ async function quietClient(url: string): Promise<EC2Client> {
   });
 }
 
-function tagLines(about: string, tags: readonly Tag[] = []): string[] {
+export function tagLines(about: string, tags: readonly Tag[] = []): string[] {
   return tags
     .filter(({ Key }) => Key?.startsWith(TAG_PREFIX) && Key !== `${TAG_PREFIX}routes`)
     .map(({ Key = '', Value = '' }) => {

@@ -1,5 +1,15 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  BatchWriteItemCommand,
+  DeleteItemCommand,
+  DynamoDBClient,
+  paginateScan,
+} from '@aws-sdk/client-dynamodb';
+import { AllocateIpamPoolCidrCommand, CreateIpamCommand, CreateIpamPoolCommand } from '@aws-sdk/client-ec2';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import {
@@ -13,10 +23,10 @@ import {
 import { PROJECT_ROOT } from '../build/bundle.ts';
 import { noteItem } from '../lib/aws/memory-items.ts';
 import { REQUEST_MAILS_KEY } from '../lib/passes/request-mails.ts';
-import { startLab } from '../local/lab.ts';
+import { type Lab, startLab } from '../local/lab.ts';
 import { type LabAccount, labAccount } from '../test/support/lab-account.ts';
 
-/** The stack of proof/policy.yml, deployed into a lab of its own, and what a proof asks of that lab. */
+/** The stack of a policy, deployed into a lab of its own, and what a proof asks of that lab. */
 
 export const REGION = 'us-east-1';
 export const OWN = '123456789012';
@@ -25,12 +35,19 @@ const REGISTRY = 'vpc-peering-autopilot-prod';
 const REJECTED = '444444444444';
 /** No rule is about it. */
 const STRANGER = '333333333333';
+/** Its requests are accepted where the address plan gives it the range. */
+const MEMBER = '222222222222';
+/** DynamoDB takes no more in one call. */
+const ITEMS_PER_WRITE = 25;
 
 export interface Stack extends ReturnType<typeof createLabControl> {
   readonly url: string;
   readonly own: LabAccount;
   readonly rejected: LabAccount;
   readonly stranger: LabAccount;
+  readonly member: LabAccount;
+  readonly lambda: LambdaClient;
+  readonly s3: S3Client;
   readonly sqs: SQSClient;
   readonly ssm: SSMClient;
   calls(): Promise<readonly CallCount[]>;
@@ -47,6 +64,14 @@ export interface Stack extends ReturnType<typeof createLabControl> {
   endFaults(): Promise<number>;
   /** Peerings that have ended are shown for hours, and each case leaves some. */
   forgetEndedPeerings(): Promise<void>;
+  /** What the stack remembers: the keys of its items. */
+  remembered(): Promise<ReadonlySet<string>>;
+  /** Forgets all but these; what a case leaves is about VPCs that are gone. */
+  forgetAllBut(kept: ReadonlySet<string>): Promise<void>;
+  /** The lab's clock, and so the functions', goes ahead. */
+  pass(seconds: number): Promise<void>;
+  /** The lab's time. */
+  now(): Promise<Date>;
   /** The next invocation of each function is the first of a new process. */
   endIdleFunctions(): Promise<void>;
   /** Cases follow each other within seconds, and many messages about requests in ten minutes would be told together. */
@@ -65,13 +90,87 @@ export interface Stack extends ReturnType<typeof createLabControl> {
 /** The lab's patience for work under way: retries of a whole pass under a fault take a while. */
 const IDLE_MS = 1_800_000;
 
-export async function deployStack(progress: (line: string) => void): Promise<Stack> {
+/** The policy of a stack, given a lab in which nothing is deployed yet. */
+type PolicyIn = (lab: Lab) => Promise<string>;
+
+const plainPolicy: PolicyIn = () => readFile(join(PROJECT_ROOT, 'proof/policy.yml'), 'utf8');
+
+/** With an address plan, which gives each account all that it asks with. */
+const featuresPolicy: PolicyIn = async (lab) => {
+  const where = { endpoint: lab.url, region: REGION };
+  const own = await labAccount(where);
+  const { Ipam } = await own.ec2.send(new CreateIpamCommand({}));
+  const { IpamPool } = await own.ec2.send(
+    new CreateIpamPoolCommand({
+      ...{ IpamScopeId: Ipam?.PrivateDefaultScopeId, Locale: REGION, AddressFamily: 'ipv4' },
+    }),
+  );
+  const poolId = IpamPool?.IpamPoolId ?? '';
+  for (const accountId of [MEMBER, STRANGER]) {
+    await fetch(`${lab.url}/_lab/ipam-shares`, {
+      method: 'POST',
+      body: JSON.stringify({ poolId, accountId }),
+    });
+  }
+  const member = await labAccount({ ...where, accountId: MEMBER });
+  const stranger = await labAccount({ ...where, accountId: STRANGER });
+  for (const [account, Cidr] of [
+    [own, '10.0.0.0/9'],
+    [member, '10.128.0.0/10'],
+    [stranger, '10.192.0.0/10'],
+  ] as const) {
+    await account.ec2.send(new AllocateIpamPoolCidrCommand({ IpamPoolId: poolId, Cidr }));
+  }
+  const policy = await readFile(join(PROJECT_ROOT, 'proof/features.yml'), 'utf8');
+  return policy.replace('ipam-pool-00000000000000000', poolId);
+};
+
+async function deployPolicy(lab: Lab, policyIn: PolicyIn): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'proof-policy-'));
+  try {
+    const policyFile = join(directory, 'peering-policy.yml');
+    await writeFile(policyFile, await policyIn(lab));
+    await lab.deploy({ policyFile, region: REGION });
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+/** The keys of all items that the stack has written into its table. */
+async function keysIn(dynamodb: DynamoDBClient) {
+  const keys: { region: string; item: string }[] = [];
+  for await (const { Items = [] } of paginateScan(
+    { client: dynamodb },
+    {
+      TableName: REGISTRY,
+      ProjectionExpression: '#region, #item',
+      ExpressionAttributeNames: { '#region': 'region', '#item': 'item' },
+    },
+  )) {
+    keys.push(...Items.map(({ region, item }) => ({ region: region?.S ?? '', item: item?.S ?? '' })));
+  }
+  return keys;
+}
+
+const keyText = ({ region, item }: { readonly region: string; readonly item: string }) => `${region} ${item}`;
+
+/** The stack of proof/policy.yml. */
+export function deployStack(progress: (line: string) => void): Promise<Stack> {
+  return deployWith(plainPolicy, progress);
+}
+
+/** The stack of proof/features.yml. */
+export function deployFeatures(progress: (line: string) => void): Promise<Stack> {
+  return deployWith(featuresPolicy, progress);
+}
+
+async function deployWith(policyIn: PolicyIn, progress: (line: string) => void): Promise<Stack> {
   // The proof's own calls are made by a role that the rules take for the product's, so that they set nothing off. It holds no
   // policies: what the functions may do is the section about permissions.
   const lab = await startLab({ progress: () => undefined, permissions: 'ignored' });
   try {
     progress('deploying the stack into a local AWS');
-    await lab.deploy({ policyFile: join(PROJECT_ROOT, 'proof/policy.yml'), region: REGION });
+    await deployPolicy(lab, policyIn);
     const where = { endpoint: lab.url, region: REGION };
     const config = { ...where, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
     const dynamodb = new DynamoDBClient(config);
@@ -100,6 +199,9 @@ export async function deployStack(progress: (line: string) => void): Promise<Sta
       own: await labAccount(where),
       rejected: await labAccount({ ...where, accountId: REJECTED }),
       stranger: await labAccount({ ...where, accountId: STRANGER }),
+      member: await labAccount({ ...where, accountId: MEMBER }),
+      lambda: new LambdaClient(config),
+      s3: new S3Client({ ...config, forcePathStyle: true }),
       sqs: new SQSClient(config),
       ssm: new SSMClient(config),
       calls: async () => (await ask('GET', '/_lab/calls')) as CallCount[],
@@ -134,6 +236,20 @@ export async function deployStack(progress: (line: string) => void): Promise<Sta
           }),
         );
       },
+      remembered: async () => new Set((await keysIn(dynamodb)).map(keyText)),
+      async forgetAllBut(kept) {
+        const left = (await keysIn(dynamodb)).filter((key) => !kept.has(keyText(key)));
+        for (let at = 0; at < left.length; at += ITEMS_PER_WRITE) {
+          const deletes = left.slice(at, at + ITEMS_PER_WRITE).map(({ region, item }) => ({
+            DeleteRequest: { Key: { region: { S: region }, item: { S: item } } },
+          }));
+          await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [REGISTRY]: deletes } }));
+        }
+      },
+      pass: async (advanceSeconds) => {
+        await ask('POST', '/_lab/clock', { advanceSeconds });
+      },
+      now: async () => new Date(((await ask('GET', '/_lab/clock')) as { readonly now: string }).now),
       endIdleFunctions: async () => {
         await ask('DELETE', '/_lab/functions/idle');
       },

@@ -1,0 +1,334 @@
+import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CreateSubnetCommand,
+  CreateTagsCommand,
+  DeleteRouteTableCommand,
+  DeleteSubnetCommand,
+  DeleteTagsCommand,
+  DeleteVpcCommand,
+  DeleteVpcPeeringConnectionCommand,
+  DescribeRouteTablesCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcPeeringConnectionsCommand,
+  DescribeVpcsCommand,
+  type EC2Client,
+  RejectVpcPeeringConnectionCommand,
+  type VpcPeeringConnection,
+} from '@aws-sdk/client-ec2';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { DeleteObjectCommand, GetObjectCommand, NoSuchKey } from '@aws-sdk/client-s3';
+import { GetQueueUrlCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { DEAD_STATUSES } from '../lib/model/peering.ts';
+import { REPORT_KEY } from '../lib/model/s3-place.ts';
+import { eventually, type LabAccount, type LabVpc } from '../test/support/lab-account.ts';
+import { type Flow, type PreparedFlow, quietClient, tagLines } from './flows.ts';
+import { OWN, REGION, type Stack } from './stack.ts';
+
+/** What a stack does only if its policy asks for it; that of proof/features.yml does. */
+
+const HOUR = 3600;
+/** Longer than a peering that is over lives on, and than one whose VPC lost its tag. */
+const A_DAY_LATER = 25 * HOUR;
+
+const ENDED: ReadonlySet<string> = DEAD_STATUSES;
+
+interface Network {
+  readonly hub: LabVpc;
+  /** A spoke when the act begins no more, and peered. */
+  readonly left: LabVpc;
+  /** A spoke once the act has begun. */
+  readonly fresh: LabVpc;
+  /** Asked by others. */
+  readonly asked: LabVpc;
+  readonly trials: readonly [LabVpc, LabVpc, LabVpc];
+}
+
+type Answer = 'accept' | 'reject';
+
+/** Peerings that should exist or no more, that end by time, that wait for an answer from chat and for the address plan; and the page. */
+export async function createFeatureFlow(stack: Stack): Promise<Flow> {
+  const { own, member, stranger } = stack;
+  const quiet = await quietClient(stack.url);
+  const bucket = await reportBucket(stack);
+  await publishAtOnce(stack);
+  let blocks = 0;
+
+  /** Each used once, inside the rule's block of which these are the first two numbers. */
+  function block(first: number): string {
+    blocks += 1;
+    return `10.${first + Math.floor(blocks / 256)}.${blocks % 256}.0/24`;
+  }
+
+  async function sweep(): Promise<void> {
+    await stack.fire('sweep');
+    await stack.idle();
+  }
+
+  async function connected(name: string, role?: string): Promise<LabVpc> {
+    const vpc = await own.createVpc(block(64), { Name: name, ...(role === undefined ? {} : { Role: role }) });
+    const Tags = [{ Key: 'Tier', Value: 'shared' }];
+    await own.ec2.send(
+      new CreateSubnetCommand({
+        VpcId: vpc.vpcId,
+        CidrBlock: vpc.cidr.replace('/24', '/26'),
+        TagSpecifications: [{ ResourceType: 'subnet', Tags }],
+      }),
+    );
+    return vpc;
+  }
+
+  async function network(): Promise<Network> {
+    const trial = () => own.createVpc(block(4));
+    return {
+      hub: await connected('hub', 'hub'),
+      left: await connected('left', 'spoke'),
+      fresh: await connected('fresh'),
+      asked: await own.createVpc(block(4)),
+      trials: [await trial(), await trial(), await trial()],
+    };
+  }
+
+  /** As the button of the message does it. */
+  async function click(answer: Answer, peeringId: string): Promise<string> {
+    const payload = { answer, peeringId, region: REGION, as: 'reviewed' };
+    const { Payload, FunctionError } = await stack.lambda.send(
+      new InvokeCommand({
+        FunctionName: 'vpc-peering-autopilot-prod-answer-request',
+        Payload: Buffer.from(JSON.stringify(payload)),
+      }),
+    );
+    return `${FunctionError ?? ''} ${Buffer.from(Payload ?? []).toString()}`.trim();
+  }
+
+  async function expires(peeringId: string, hours: number): Promise<void> {
+    const at = new Date((await stack.now()).getTime() + hours * HOUR * 1000);
+    const Value = at.toISOString().replace(/\.\d+Z/, 'Z');
+    const Tags = [{ Key: 'peering-autopilot:expires', Value }];
+    await quiet.send(new CreateTagsCommand({ Resources: [peeringId], Tags }));
+  }
+
+  async function between(a: LabVpc, b: LabVpc): Promise<VpcPeeringConnection | undefined> {
+    const { VpcPeeringConnections = [] } = await own.ec2.send(new DescribeVpcPeeringConnectionsCommand({}));
+    const found = VpcPeeringConnections.filter(
+      ({ RequesterVpcInfo, AccepterVpcInfo }) =>
+        RequesterVpcInfo?.VpcId === a.vpcId && AccepterVpcInfo?.VpcId === b.vpcId,
+    );
+    return found.find(({ Status }) => !ENDED.has(Status?.Code ?? '')) ?? found[0];
+  }
+
+  async function prepare(): Promise<PreparedFlow> {
+    const vpcs = await network();
+    const { hub, left, fresh, asked, trials } = vpcs;
+    const peerings: Record<string, string> = {
+      over: await own.request(trials[0], trials[1]),
+      ending: await own.request(trials[0], trials[2]),
+      held: await stranger.request(await stranger.createVpc(block(192)), asked, { accountId: OWN }),
+      declined: await stranger.request(await stranger.createVpc(block(192)), asked, { accountId: OWN }),
+    };
+    const id = (name: string): string => {
+      const known = peerings[name];
+      if (known === undefined) {
+        throw new Error(`The flow knows no peering ${name} yet.`);
+      }
+      return known;
+    };
+    await stack.idle();
+    peerings.left = (await between(hub, left))?.VpcPeeringConnectionId ?? '';
+    await expires(id('over'), 1);
+    await expires(id('ending'), 40);
+    await sweep();
+    // It goes on for a day after people were told.
+    await stack.pass(A_DAY_LATER);
+    await sweep();
+    // Its wait begins.
+    await own.ec2.send(new DeleteTagsCommand({ Resources: [left.vpcId], Tags: [{ Key: 'Role' }] }));
+    await stack.idle();
+    await stack.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: REPORT_KEY }));
+    const asking = await member.createVpc(block(128));
+    const readable = naming(vpcs, peerings);
+    let answers: readonly string[] = [];
+
+    return {
+      async act() {
+        await stack.pass(A_DAY_LATER);
+        await own.ec2.send(
+          new CreateTagsCommand({ Resources: [fresh.vpcId], Tags: [{ Key: 'Role', Value: 'spoke' }] }),
+        );
+        peerings.planned = await member.request(asking, asked, { accountId: OWN });
+        const clicks = [await click('accept', id('held')), await click('reject', id('declined'))];
+        answers = clicks.map((text) => readable(text));
+        await sweep();
+        await provisioned(own, Object.values(peerings));
+      },
+      async settle() {
+        // Whoever was told that it failed clicks again; the second answer to a request that has one changes nothing.
+        await click('accept', id('held'));
+        await click('reject', id('declined'));
+        await stack.pass(HOUR);
+        await sweep();
+      },
+      async state() {
+        const made = (await between(hub, fresh))?.VpcPeeringConnectionId;
+        if (made !== undefined) {
+          peerings.fresh = made;
+        }
+        const lines = [
+          ...(await peeringLines(own, Object.values(peerings))),
+          ...(await routeLines(own, vpcs)),
+          ...pageLines(await page(stack, bucket), ['held', 'planned'].map(id)),
+        ];
+        return lines.map((line) => readable(line)).sort();
+      },
+      answered: () => answers,
+      async foreign() {
+        const all = Object.values(vpcs).flat();
+        const plain = await describeTables(
+          own,
+          all.map(({ plainTableId }) => plainTableId),
+        );
+        // The new spoke gets its tag from a person meanwhile.
+        const VpcIds = all.filter((vpc) => vpc !== fresh).map(({ vpcId }) => vpcId);
+        const { Vpcs = [] } = await own.ec2.send(new DescribeVpcsCommand({ VpcIds }));
+        return [...plain, ...Vpcs].map((each) => JSON.stringify(each)).sort();
+      },
+      clearAway: () => clearAway(own, quiet, Object.values(vpcs).flat()),
+    };
+  }
+  return { name: 'features', prepare };
+}
+
+/** The name of the bucket that the stack has for the page. */
+async function reportBucket({ url }: Stack): Promise<string> {
+  const cloudFormation = new CloudFormationClient({
+    ...{ endpoint: url, region: REGION },
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const { StackResourceDetail } = await cloudFormation.send(
+    new DescribeStackResourceCommand({
+      ...{ StackName: 'vpc-peering-autopilot-prod', LogicalResourceId: 'ReportBucket' },
+    }),
+  );
+  return StackResourceDetail?.PhysicalResourceId ?? '';
+}
+
+/** The page waits until the sweep is over; that it comes at all is tried in seconds. */
+async function publishAtOnce({ sqs }: Stack): Promise<void> {
+  const QueueName = 'vpc-peering-autopilot-prod-publish-report.fifo';
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { DelaySeconds: '0' } }));
+}
+
+/** A peering that was accepted just now provisions for a moment. */
+async function provisioned({ ec2 }: LabAccount, VpcPeeringConnectionIds: string[]): Promise<void> {
+  await eventually('peerings that are not provisioning', async () => {
+    const { VpcPeeringConnections = [] } = await ec2.send(
+      new DescribeVpcPeeringConnectionsCommand({ VpcPeeringConnectionIds }),
+    );
+    return VpcPeeringConnections.some(({ Status }) => Status?.Code === 'provisioning') ? undefined : true;
+  });
+}
+
+/** Undefined where there is none. */
+async function page({ s3 }: Stack, Bucket: string): Promise<string | undefined> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: REPORT_KEY }));
+    return Body?.transformToString();
+  } catch (error) {
+    if (error instanceof NoSuchKey) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** What of the page does not depend on how far the other functions were when it was made. */
+function pageLines(html: string | undefined, shown: readonly string[]): string[] {
+  if (html === undefined) {
+    return [];
+  }
+  const [, notJudged = 'unknown'] = /not judged: (\d+)/.exec(html) ?? [];
+  return [
+    `page with not judged: ${notJudged}`,
+    ...(html.includes('</html>') ? ['page is whole'] : []),
+    ...shown.filter((peeringId) => html.includes(peeringId)).map((peeringId) => `page shows ${peeringId}`),
+  ];
+}
+
+/** @returns what puts names in the place of the ids and CIDRs of this run. */
+function naming(vpcs: Network, peerings: Readonly<Record<string, string>>): (text: string) => string {
+  const { trials, ...others } = vpcs;
+  const named = [...Object.entries(others), ...trials.map((vpc, index) => [`trial-${index}`, vpc] as const)];
+  return (text) => {
+    let readable = text;
+    for (const [name, peeringId] of Object.entries(peerings)) {
+      readable = readable.replaceAll(peeringId, name);
+    }
+    for (const [name, { cidr, tableId, vpcId }] of named) {
+      readable = readable
+        .replaceAll(cidr.replace('/24', '/26'), `subnet-${name}`)
+        .replaceAll(cidr, `cidr-${name}`)
+        .replaceAll(tableId, `table-${name}`)
+        .replaceAll(vpcId, `vpc-${name}`);
+    }
+    // Of other accounts' VPCs, each of another block.
+    return readable
+      .replace(/10\.\d+\.\d+\.0\/24/g, 'CIDR')
+      .replace(/\d{4}-\d\d-\d\d[T ][\d:]+( UTC|Z)/g, 'TIME');
+  };
+}
+
+async function describeTables({ ec2 }: LabAccount, RouteTableIds: string[]) {
+  const { RouteTables = [] } = await ec2.send(new DescribeRouteTablesCommand({ RouteTableIds }));
+  return RouteTables;
+}
+
+async function peeringLines({ ec2 }: LabAccount, VpcPeeringConnectionIds: string[]): Promise<string[]> {
+  const { VpcPeeringConnections = [] } = await ec2.send(
+    new DescribeVpcPeeringConnectionsCommand({ VpcPeeringConnectionIds }),
+  );
+  return VpcPeeringConnections.flatMap(({ VpcPeeringConnectionId = '', Status, Tags }) => [
+    `${VpcPeeringConnectionId} ${Status?.Code}`,
+    ...(Status?.Code === 'deleted' ? [] : tagLines(VpcPeeringConnectionId, Tags)),
+  ]);
+}
+
+async function routeLines(own: LabAccount, vpcs: Network): Promise<string[]> {
+  const tables = await describeTables(
+    own,
+    Object.values(vpcs)
+      .flat()
+      .map(({ tableId }: LabVpc) => tableId),
+  );
+  return tables.flatMap(({ RouteTableId, Routes = [] }) =>
+    Routes.map(
+      ({ DestinationCidrBlock, VpcPeeringConnectionId, GatewayId, State }) =>
+        `${RouteTableId} ${DestinationCidrBlock} -> ${VpcPeeringConnectionId ?? GatewayId} ${State}`,
+    ),
+  );
+}
+
+/** @param quiet whose calls start nothing. */
+async function clearAway({ ec2 }: LabAccount, quiet: EC2Client, vpcs: readonly LabVpc[]): Promise<void> {
+  const vpcIds = vpcs.map(({ vpcId }) => vpcId);
+  const { VpcPeeringConnections = [] } = await ec2.send(new DescribeVpcPeeringConnectionsCommand({}));
+  for (const { VpcPeeringConnectionId, Status, AccepterVpcInfo, RequesterVpcInfo } of VpcPeeringConnections) {
+    if (vpcIds.includes(AccepterVpcInfo?.VpcId ?? '') && !ENDED.has(Status?.Code ?? '')) {
+      // A request of another account can only be rejected from here.
+      const isAsked = Status?.Code === 'pending-acceptance' && RequesterVpcInfo?.OwnerId !== OWN;
+      const which = { VpcPeeringConnectionId };
+      await (isAsked
+        ? quiet.send(new RejectVpcPeeringConnectionCommand(which))
+        : quiet.send(new DeleteVpcPeeringConnectionCommand(which)));
+    }
+  }
+  const inThem = { Filters: [{ Name: 'vpc-id', Values: vpcIds }] };
+  const { Subnets = [] } = await quiet.send(new DescribeSubnetsCommand(inThem));
+  for (const { SubnetId } of Subnets) {
+    await quiet.send(new DeleteSubnetCommand({ SubnetId }));
+  }
+  for (const { vpcId, tableId, plainTableId } of vpcs) {
+    await quiet.send(new DeleteRouteTableCommand({ RouteTableId: tableId }));
+    await quiet.send(new DeleteRouteTableCommand({ RouteTableId: plainTableId }));
+    await quiet.send(new DeleteVpcCommand({ VpcId: vpcId }));
+  }
+}
