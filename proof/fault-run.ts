@@ -166,7 +166,7 @@ export async function faultBenchOn(stack: Stack, kind: BenchKind): Promise<Fault
       (await stack.notifications())
         .slice(count)
         // An alarm that an earlier case set off says nothing while it lasts: metrics are compared instead.
-        .filter(({ subject }) => !/^(ALARM|OK):/.test(subject))
+        .filter(({ subject }) => !/^(ALARM|OK|INSUFFICIENT_DATA):/.test(subject))
         .flatMap((told) => [...kindsOfMessage(told.subject), ...kindsInChat(told)])
         .sort()
     );
