@@ -47,7 +47,7 @@ export function readRecordedPatterns(folder = RECORDED_PATTERNS): RecordedPatter
 }
 
 /** The command that asks the account of the environment about one of them. */
-export function testEventPattern({ pattern, event }: Asked): string[] {
+function testEventPattern({ pattern, event }: Asked): string[] {
   return [
     ...['events', 'test-event-pattern', '--output', 'json'],
     ...['--event-pattern', JSON.stringify(pattern), '--event', JSON.stringify(event)],

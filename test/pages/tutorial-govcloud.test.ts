@@ -1,6 +1,6 @@
 import { playWhole } from '../support/npm-start.ts';
 
-/** `npm start -- --region us-gov-west-1`, as docs/lab.md shows it. `npm test` plays China, and the Region of the stack as it comes. */
+/** `npm start -- --region us-gov-west-1`, as docs/regions-and-accounts.md says. `npm test` plays China, and the Region of the stack as it comes. */
 
 jest.setTimeout(600_000);
 
