@@ -97,6 +97,8 @@ it('has code, types and what the code reads, and no source or test', () => {
   );
   expect(packed.filter((path) => /(^|\/)(test|examples)\/|(?<!\.d)\.ts$|\.map$/.test(path))).toEqual([]);
   expect(manifest.scripts).toBeUndefined();
+  const links = readFileSync(join(home, 'README.md'), 'utf8').matchAll(/\]\(([^)\s]+)\)/g);
+  expect([...links].filter(([, link = '']) => !/^(https:|#)/.test(link))).toEqual([]);
 });
 
 it('is not published before the project around it names its repository', async () => {
