@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transformSync } from 'esbuild';
@@ -42,6 +42,17 @@ const OLD = {
   stderr: expect.stringMatching(/^Node 20\.18\.3 is too old: .* needs 20\.19 or newer\. Install .*\n$/),
 };
 
+it('a clone in which nothing is installed says so in one line', async () => {
+  const clone = join(directory, 'clone');
+  for (const file of ['package.json', 'bin/node-version.cjs', 'build/ready.cjs']) {
+    cpSync(join(ROOT, file), join(clone, file), { recursive: true });
+  }
+  expect(await runBy('20.19.0', `cd ${clone}; ${scripts.start}`)).toEqual({
+    code: 1,
+    stderr: expect.stringMatching(/^Nothing is installed here yet, .* Run npm ci first, .*\n$/),
+  });
+});
+
 describe('a Node that is too old', () => {
   it.each([
     ['the command', 'bin/peering.mjs plan'],
@@ -69,7 +80,7 @@ describe('a Node that is too old', () => {
     expect(engines.node).toBe('>=20.19.0');
   });
 
-  it.each(['bin/node-version.cjs', 'bin/peering.mjs'])('can read %s', (file) => {
+  it.each(['bin/node-version.cjs', 'bin/peering.mjs', 'build/ready.cjs'])('can read %s', (file) => {
     const text = readFileSync(join(ROOT, file), 'utf8');
     // Import and its function are of ES modules, which Node 12 has.
     const supported = { 'dynamic-import': true };

@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -597,7 +606,8 @@ describe('peering package and aws cloudformation deploy', () => {
     const { code, stdout } = await typed(command);
     expect(code).toBe(0);
     // Size, fingerprint and number of functions are those of the policy.
-    const alike = (text: string) => text.replaceAll(/\b[0-9a-f]{12}\b|\d+ (?=functions|KB)|(?<=version )[^,]+/g, 'N');
+    const alike = (text: string) =>
+      text.replaceAll(/\b[0-9a-f]{12}\b|\d+ (?=functions|KB)|(?<=version )[^,]+/g, 'N');
     expect(alike(stdout)).toBe(alike(shown));
     const aws = await awsCli(lab.env);
     const commands = stdout.split('\n').filter((line) => line.startsWith('aws '));
@@ -633,6 +643,36 @@ describe('peering package and aws cloudformation deploy', () => {
       expect([code, stderr]).toEqual([1, expect.stringContaining('which is of no package')]);
       expect(readFileSync(join(directory, folder, file), 'utf8')).toBe(text);
     }
+  });
+
+  it('goes on where an earlier run was ended in the middle', async () => {
+    const whole = readFileSync(join(directory, 'out/template.json'), 'utf8');
+    rmSync(join(directory, 'out/template.json'));
+    writeFileSync(join(directory, 'out/template.json.part'), whole.slice(0, 1000));
+    expect((await peering('package --out out')).code).toBe(0);
+    expect(readFileSync(join(directory, 'out/template.json'), 'utf8')).toBe(whole);
+    expect(readdirSync(join(directory, 'out')).sort()).toEqual(['code', 'template.json']);
+  });
+
+  it('says in one line that the bucket is in another Region, and writes nothing', async () => {
+    const far = 'artifacts-of-another-region';
+    await new S3Client({ ...sdk('eu-west-1'), forcePathStyle: true }).send(
+      new CreateBucketCommand({
+        Bucket: far,
+        CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' },
+      }),
+    );
+    for (const line of [`package --out far --bucket ${far}`, `deploy --yes --stage far --bucket ${far}`]) {
+      const { code, stderr } = await peering(line);
+      expect([code, stderr.trim().split('\n').at(-1)]).toEqual([
+        1,
+        expect.stringContaining(
+          `The bucket ${far} is in eu-west-1, but Lambda takes code only from a bucket in`,
+        ),
+      ]);
+    }
+    expect(existsSync(join(directory, 'far'))).toBe(false);
+    expect(await whatIsThere()).not.toContain('vpc-peering-autopilot-far');
   });
 
   it('says in one line that a part of the path is a file', async () => {
