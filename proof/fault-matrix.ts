@@ -43,9 +43,9 @@ function matrixTable(finished: readonly Finished[]): string {
 }
 
 const EXPLANATION = `Every call that each deployed function was seen to make without faults, with each fault. One stack, that of
-[policy.yml](../proof/policy.yml), is put through requests that are accepted, held and rejected, routes and DNS options, a
+\`proof/policy.yml\`, is put through requests that are accepted, held and rejected, routes and DNS options, a
 deleted route, a turned route, a route too many, a deleted peering and a sweep; or through pings answered, lost and answered again.
-Another, that of [features.yml](../proof/features.yml), through what a policy has to ask for: a spoke that is connected, one that left and is
+Another, that of \`proof/features.yml\`, through what a policy has to ask for: a spoke that is connected, one that left and is
 disconnected, a peering whose time ends, one that is deleted a day after that, a request accepted and one rejected from
 chat, one of a range that IPAM has allocated, routes to single subnets, and the page of the report. Then the faults end, and one clean
 pass follows; whoever got no or another answer in chat clicks again. **survived**: what was to be done and told was done and told in spite of the fault. **survived, swept**: something was

@@ -21,6 +21,13 @@ describe('npm start', () => {
       expect(stderr).not.toContain('\u001b[');
       expect(stderr).toContain('named VPC-A-to-VPC-B');
       expect(stderr.match(/<- this ping$/gm)).toHaveLength(1);
+      // What is said of one account's deployment stands together.
+      const accounts = [...stderr.matchAll(/^ *In account (\d{12}):$/gm)].map(([, account = '']) => account);
+      const [, ...deployments] = (stderr.split(/^1\. /m)[0] ?? '').split(/^ *In account \d{12}:$/m);
+      for (const [index, account] of accounts.entries()) {
+        expect(new Set(deployments[index]?.match(/\b\d{12}\b/g))).toEqual(new Set([account]));
+      }
+      expect(accounts).toHaveLength(args.includes('--accounts') ? 2 : 0);
     },
   );
 

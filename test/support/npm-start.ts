@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { readmeCommand } from './readme.ts';
 
 const PROJECT = join(__dirname, '../..');
 
@@ -9,10 +10,11 @@ export interface Started {
   readonly stderr: string;
 }
 
-/** Runs `npm start` to its end. */
+/** Runs `npm start`, as the README says it, to its end. */
 export function npmStart(args: readonly string[]): Promise<Started> {
   return new Promise((resolve, reject) => {
-    const child = spawn('npm', ['start', '--silent', '--', ...args], { cwd: PROJECT });
+    const [npm = '', ...start] = readmeCommand('npm start').split(' ');
+    const child = spawn(npm, [...start, '--silent', '--', ...args], { cwd: PROJECT });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
