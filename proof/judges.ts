@@ -1,3 +1,4 @@
+import { runLimited } from '../lib/ports/run-limited.ts';
 import { botocoreModel } from './judges/botocore.ts';
 import { localEmu, miniStack } from './judges/emulators.ts';
 import { type Judge, NotJudged } from './judges/judge.ts';
@@ -43,20 +44,30 @@ async function resultOf(judge: Judge, progress: (line: string) => void): Promise
   }
 }
 
-/** Asks each judge. One that is not to be had counts as failed, and keeps no other from judging. */
+/** Most of a judge runs on one processor, or waits. */
+const SIDE_BY_SIDE = 2;
+
+/** Asks each judge, two at a time. One that is not to be had counts as failed, and keeps no other from judging. */
 export async function judgeAll(
   judges: readonly Judge[],
   progress: (line: string) => void,
 ): Promise<ProofResult> {
-  const parts: string[] = [];
-  let ok = true;
-  for (const judge of judges) {
+  const results = new Map<Judge, ProofResult>();
+  const broken: unknown[] = [];
+  await runLimited(judges, SIDE_BY_SIDE, async (judge) => {
     progress(judge.title);
-    const result = await resultOf(judge, progress);
-    parts.push(`### ${judge.title}\n\n${result.markdown}`);
-    ok &&= result.ok;
+    try {
+      results.set(judge, await resultOf(judge, progress));
+    } catch (error) {
+      // The other one comes to its end first: it may have a server to stop.
+      broken.push(error);
+    }
+  });
+  if (broken.length > 0) {
+    throw broken[0];
   }
-  return { ok, markdown: parts.join('\n\n') };
+  const parts = judges.map((judge) => `### ${judge.title}\n\n${results.get(judge)?.markdown}`);
+  return { ok: [...results.values()].every(({ ok }) => ok), markdown: parts.join('\n\n') };
 }
 
 export const judges: ProofSection = {

@@ -41,4 +41,23 @@ describe('the judges of the proof', () => {
     });
     await expect(judgeAll([broken], () => undefined)).rejects.toThrow('no answer');
   });
+
+  it('are asked two at a time, and told in their order', async () => {
+    const order: string[] = [];
+    let atWork = 0;
+    let most = 0;
+    const slow = (title: string, milliseconds: number) =>
+      judge(title, async () => {
+        atWork += 1;
+        most = Math.max(most, atWork);
+        await new Promise((resolve) => setTimeout(resolve, milliseconds));
+        atWork -= 1;
+        order.push(title);
+        return { markdown: 'x', faults: [] };
+      });
+    const { markdown } = await judgeAll([slow('A', 60), slow('B', 5), slow('C', 5)], () => undefined);
+    expect(markdown.match(/### \w/g)).toEqual(['### A', '### B', '### C']);
+    expect(order.at(-1)).toBe('A');
+    expect(most).toBe(2);
+  });
 });
