@@ -10,7 +10,7 @@ import { logRegion } from './log-region.ts';
 import { countWritten, logFailures, makeChanges, writtenOf } from './make-changes.ts';
 import { markSynced, TELLING_MS, unfinishedPeerings } from './mark-synced.ts';
 import type { RegionView } from './region-view.ts';
-import { acceptancesOver, marksAdopted, timesOver, updatesAfter } from './remember.ts';
+import { acceptancesOver, driftOver, marksAdopted, timesOver, updatesAfter } from './remember.ts';
 import { isHandedOn, type RegionSync, type SyncDependencies, WORK_HANDED_ON } from './sync-dependencies.ts';
 import { optionsOf } from './sync-options.ts';
 import { tellFailedCalls } from './tell-failed-calls.ts';
@@ -132,6 +132,7 @@ async function remember(
     ...marksAdopted(remembered, now()),
     ...acceptancesOver(remembered, inventory),
     ...timesOver(remembered, inventory),
+    ...driftOver(remembered, inventory, assessment.desired),
     ...eventsToRemember([
       ...routeEvents(writtenOf(result), BY_POLICY, now()),
       ...handedBackEvents(learned, { tables: inventory.tables, tagPrefix: policy.tagPrefix }, now()),
