@@ -176,6 +176,15 @@ function sorted<Text extends string>(texts: readonly Text[]): Text[] {
   return [...new Set(texts)].sort();
 }
 
+/** Peerings across which an address was asked lately, as far as it is remembered. */
+export function peeringsAsked(notes: ReadonlyMap<string, Note>, address: string): string[] {
+  const ids = [...notes.keys()].flatMap((key) => {
+    const [kind, peeringId, target] = key.split(' ');
+    return kind === PING && target === address && peeringId !== undefined ? [peeringId] : [];
+  });
+  return [...new Set(ids)].sort();
+}
+
 /** Notes of pings by peering, so that each view looks at its own only. */
 export function pingNotes(notes: ReadonlyMap<string, Note>): ReadonlyMap<string, ReadonlyMap<string, Note>> {
   const byPeering = new Map<string, Map<string, Note>>();

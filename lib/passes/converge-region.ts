@@ -6,11 +6,12 @@ import type { MemoryUpdate } from '../model/memory.ts';
 import type { ApplyResult } from './apply-changes.ts';
 import { deleteExpired, type EndedByTime } from './delete-expired.ts';
 import { type Attempts, createAttempts, type Failure, failureOf } from './failure.ts';
+import { checksOver, driftOver } from './findings-over.ts';
 import { logRegion } from './log-region.ts';
 import { countWritten, logFailures, makeChanges, writtenOf } from './make-changes.ts';
 import { markSynced, TELLING_MS, unfinishedPeerings } from './mark-synced.ts';
 import type { RegionView } from './region-view.ts';
-import { acceptancesOver, driftOver, marksAdopted, timesOver, updatesAfter } from './remember.ts';
+import { acceptancesOver, marksAdopted, timesOver, updatesAfter } from './remember.ts';
 import { isHandedOn, type RegionSync, type SyncDependencies, WORK_HANDED_ON } from './sync-dependencies.ts';
 import { optionsOf } from './sync-options.ts';
 import { tellFailedCalls } from './tell-failed-calls.ts';
@@ -133,6 +134,7 @@ async function remember(
     ...acceptancesOver(remembered, inventory),
     ...timesOver(remembered, inventory),
     ...driftOver(remembered, inventory, assessment.desired),
+    ...checksOver(remembered, region, assessment.views),
     ...eventsToRemember([
       ...routeEvents(writtenOf(result), BY_POLICY, now()),
       ...handedBackEvents(learned, { tables: inventory.tables, tagPrefix: policy.tagPrefix }, now()),

@@ -1,6 +1,6 @@
-import { forgetInPlace, forgetRepaired } from '../messages/news.ts';
+import { forgetRepaired } from '../messages/news.ts';
 import { acceptedPeerings, forgetAcceptance } from '../model/acceptance.ts';
-import type { Change, DesiredRoute } from '../model/change.ts';
+import type { Change } from '../model/change.ts';
 import { expiryNotes } from '../model/expiry.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { MARKS_ADOPTED, type MemoryUpdate, type RegionMemory } from '../model/memory.ts';
@@ -102,26 +102,6 @@ export function timesOver(
   const kept = expiryNotes(notes);
   const dead = kept.length === 0 ? new Set() : deadAmong(inventory);
   return kept.flatMap(({ key, peeringId }) => (dead.has(peeringId) ? [{ kind: 'forget-note', key }] : []));
-}
-
-/** Of drift that people were told, what is in place now. */
-export function driftOver(
-  { notes }: RegionMemory,
-  { region, tables }: Pick<RegionInventory, 'region' | 'tables'>,
-  desired: readonly DesiredRoute[],
-): MemoryUpdate[] {
-  const routes = new Map(tables.map((table) => [table.routeTableId, table.routes]));
-  const inPlace = desired.filter(
-    ({ routeTableId, destination, peeringId, ...wish }) =>
-      wish.region === region &&
-      routes
-        .get(routeTableId)
-        ?.some(
-          (route) =>
-            route.destination === destination && route.target.id === peeringId && route.state === 'active',
-        ),
-  );
-  return forgetInPlace(notes, inPlace);
 }
 
 /** That a person accepted a peering is remembered for as long as it lives. */
