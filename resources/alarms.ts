@@ -234,7 +234,7 @@ function connectivityAlarms(
   return {
     ConnectivityLostAlarm: alarm(context, 'ConnectivityLost', {
       description:
-        'Pings across at least one peering are not answered. The message that came with it names the peering and the likely cause. Run: peering status.',
+        'Pings across at least one peering are not answered. A message names the peering and the likely cause, of the pings or of the route that they miss. Run: peering status.',
       metric: ownMetric('PeeringsUnreachable'),
       period,
       periods,

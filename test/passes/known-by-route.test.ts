@@ -92,7 +92,7 @@ it('drift that was mended by hand is told again when it comes back', async () =>
   const seen = () => scene.subjects().slice(before);
   scene.setRoutes('rtb-a', () => []);
   await scene.sweep(3);
-  expect(seen()).toEqual(['Route drift in 123456789012 (us-east-1): 1 missing']);
+  expect(seen()).toEqual([`Route drift in ${OWN} (us-east-1): 1 missing`]);
   scene.setRoutes('rtb-a', () => [route('10.2.0.0/16', PCX)]);
   await scene.sweep(1);
   scene.setRoutes('rtb-a', () => []);
