@@ -211,6 +211,8 @@ export function lastPingOf(
   const last = Math.max(...about.map(([, { at }]) => at));
   const results = about
     .filter(([, { at }]) => last - at <= ONE_CHECK)
+    // Two commands may ask the same: what was asked later counts.
+    .sort(([, a], [, b]) => a.at - b.at)
     .flatMap(([key, note]) => resultsIn(key, note, region));
   const [health] = mergeResults(results, { lossThresholdPercent: 100 });
   if (health === undefined) {

@@ -1,11 +1,21 @@
+import type { Probe } from '../connectivity/probes.ts';
+import type { Finding } from '../model/finding.ts';
 import { notedResults, watchedTargets } from '../model/watch-notes.ts';
 import type { Journal } from '../ports/journal.ts';
-import type { SentPings } from './check-connectivity.ts';
 import { silenceOfPeerings } from './judged-region.ts';
 import type { CheckedRegion } from './select-probes.ts';
 
+/** What a check saw and sent. */
+interface Seen {
+  readonly regions: readonly CheckedRegion[];
+  readonly probes: readonly Probe[];
+  readonly findings: readonly Finding[];
+  /** Of Regions that were not seen, and of commands that were not sent. */
+  readonly failures: readonly unknown[];
+}
+
 /** Whether a check of the last days pinged anything from there, or this one does. */
-function isOrWasPinged({ regions, probes }: SentPings): boolean {
+function isOrWasPinged({ regions, probes }: Seen): boolean {
   return (
     probes.length > 0 ||
     regions.some(
@@ -20,7 +30,7 @@ function isOrWasPinged({ regions, probes }: SentPings): boolean {
  */
 export function sayNothingLost(
   { journal, now }: { readonly journal: Journal; readonly now: () => Date },
-  sent: SentPings,
+  sent: Seen,
 ): void {
   const { regions, findings, failures } = sent;
   const silenceIn = (checked: CheckedRegion) => silenceOfPeerings(checked, now());
