@@ -444,7 +444,7 @@ describe('the check does not run', () => {
     const [lost, stopped, ...more] = await told();
     expect([lost?.subject, stopped?.subject, more]).toEqual([
       `Connectivity lost: VPC-A - VPC-B (${pcx}), 100% loss`,
-      'Route drift in 123456789012 (us-east-1): 2 not-checked',
+      'Route drift in 123456789012 (us-east-1): 1 not-checked',
       [],
     ]);
     expect(stopped?.message).toContain('check-connectivity does not run');
