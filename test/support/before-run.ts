@@ -15,7 +15,7 @@ export default async function beforeRun({
   const preload = `--require ${JSON.stringify(require.resolve('./compiled-once.cjs'))}`;
   const python = join(kept, 'python');
   // Copied, because Python keeps what it compiled beside the source.
-  await cp(join(__dirname, 'kept-moto'), python, { recursive: true });
+  await cp(join(__dirname, 'kept-python'), python, { recursive: true });
   Object.assign(process.env, {
     TEST_KEPT: kept,
     TEST_RUN: String(process.pid),
