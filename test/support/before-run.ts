@@ -2,6 +2,7 @@ import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { motoEnvironment } from 'local-aws-peering/command';
+import { upToDateCommand } from '../../build/cli.ts';
 import { upToDateCode } from '../../build/code.ts';
 import { testTools } from './venv.ts';
 
@@ -28,7 +29,12 @@ export default async function beforeRun({
   }
   // Two workers would otherwise install the same packages at once, while the clocks of their tests run.
   const progress = (line: string) => process.stderr.write(`${line}\n`);
-  const made = await Promise.allSettled([motoEnvironment({ progress }), testTools(), upToDateCode()]);
+  const made = await Promise.allSettled([
+    motoEnvironment({ progress }),
+    testTools(),
+    upToDateCode(),
+    upToDateCommand(),
+  ]);
   for (const each of made) {
     if (each.status === 'rejected') {
       // The tests that need it fail, and no others.
