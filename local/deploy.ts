@@ -19,6 +19,8 @@ export interface StackOptions {
   readonly region?: string;
   /** The tool; both make the same stack. Default: `peering`. */
   readonly tool?: 'peering' | 'serverless';
+  /** Gets the lines that the tool prints. Default: the lab's. */
+  progress?(line: string): void;
 }
 
 export type DeployOptions = StackOptions;
