@@ -1,8 +1,8 @@
-import { assess } from '../../lib/assessment/assess.ts';
 import { NOTHING_REMEMBERED, type OwnRoutes } from '../../lib/model/memory.ts';
 import type { Peering, Vpc } from '../../lib/model/peering.ts';
 import type { Route } from '../../lib/model/route-table.ts';
-import { inventory, OWN, PEER, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
+import { PEER, peering, REGION, route, table, vpc } from '../support/fixtures.ts';
+import { assessmentOf, judgingOf } from '../support/judging.ts';
 
 /** What nobody could see is neither accepted nor called fine. */
 
@@ -30,24 +30,19 @@ function assessed({
   regions = [REGION],
   own = new Map(),
 }: Seen) {
-  const network = inventory({
+  const network = {
     vpcs,
     peerings,
     tables: [
       table('rtb-a', HERE, routes, { optIn: '*' }),
       ...(back === undefined ? [] : [table('rtb-b', THERE, back)]),
     ],
+  };
+  const rules = [{ name: 'all', effect: 'accept', remote: { accounts: ['self', PEER] } }];
+  return assessmentOf({
+    ...judgingOf(network, { regions, rules, ...policy }, regions),
+    memory: new Map([[REGION, { ...NOTHING_REMEMBERED, routes: own }]]),
   });
-  return assess(
-    { accountId: OWN, managedRegions: regions, regions: [network] },
-    policyOf({
-      regions,
-      rules: [{ name: 'all', effect: 'accept', remote: { accounts: ['self', PEER] } }],
-      ...policy,
-    }),
-    new Map([[REGION, { ...NOTHING_REMEMBERED, routes: own }]]),
-    new Date('2026-11-29T12:00:00.000Z'),
-  );
 }
 
 describe('a request', () => {
