@@ -210,6 +210,9 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
     metric: (name, value) => {
       metrics[name] = (metrics[name] ?? 0) + value;
     },
+    steadyMetric: (name, value) => {
+      metrics[name] = (metrics[name] ?? 0) + value;
+    },
     kindMetric: (kind, name, value) => {
       metrics[`${kind} ${name}`] = value;
     },
