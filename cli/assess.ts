@@ -4,6 +4,7 @@ import type * as Judged from '../lib/assessment/types.ts';
 import { connectionsOf } from '../lib/connect/connect.ts';
 import type { Change } from '../lib/model/change.ts';
 import { type AddressPlanOfPass, readAddressPlan } from '../lib/passes/address-plan.ts';
+import { spokeUnitsOf } from '../lib/policy/organization.ts';
 import { type OrganizationOfPass, readOrganization } from '../lib/passes/organization.ts';
 import {
   addressPlanWarnings,
@@ -67,6 +68,7 @@ async function assessAccount(
     }),
   ]);
   const others = read.filter(({ scope }) => scope.accountId !== accountId);
+  const units = await source.units?.lookUp(spokeUnitsOf([policy]));
   const state: Judged.NetworkState = {
     accountId,
     managedRegions,
@@ -77,7 +79,8 @@ async function assessAccount(
     unread: (source.unread?.() ?? []).filter((each) => each.accountId === accountId),
   };
   const now = new Date();
-  const connections = connectionsOf(state, policy, memory, now);
+  const asked = units === undefined ? state : { ...state, units };
+  const connections = connectionsOf(asked, policy, memory, now);
   const whole = assessNetwork({ ...state, connections }, policy, memory, now);
   return {
     account: { accountId, policy, policyFile, managedRegions, scopes, state, memory, whole },

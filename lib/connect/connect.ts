@@ -12,7 +12,7 @@ import { problemsOf } from './problems.ts';
 import { type ConnectState, type Selected, selectPairs, type WantedPair } from './selected.ts';
 import { type Standing, standingOf } from './standing.ts';
 import { type Connections, isNew, type JudgedPair, type PairEnd, type PairHeldBy } from './types.ts';
-import { unknownIn } from './unknown.ts';
+import { remarksOn, unknownIn } from './unknown.ts';
 
 /** A tag has at most 256 characters; names of VPCs may be as long. */
 const MAX_NAME = 120;
@@ -204,6 +204,7 @@ export function connectionsOf(
     pairs,
     problems: problemsOf(pairs, selected, policy),
     learned: judging.learned.get(),
+    remarks: remarksOn(state, policy),
     unknown: unknownIn(state, policy),
   };
 }

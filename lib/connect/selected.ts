@@ -1,8 +1,10 @@
 import type { RegionInventory } from '../model/inventory.ts';
+import type { UnitAnswers } from '../model/organizational-unit.ts';
 import { MESH, pairKey } from '../model/pair.ts';
 import type { Vpc } from '../model/peering.ts';
-import { matchesPattern } from '../policy/patterns.ts';
 import type { Connection, Policy } from '../policy/schema.ts';
+import { spokeAccountsOf } from './spoke-accounts.ts';
+import { createTagged } from './tagged.ts';
 
 /** Which VPCs the policy wants peered with which. */
 
@@ -14,6 +16,8 @@ export interface ConnectState {
   readonly regions: readonly RegionInventory[];
   /** Regions of other accounts, as far as they were read. */
   readonly others?: readonly RegionInventory[];
+  /** What AWS Organizations says of the units in which the policy looks for spokes. Left out: nobody asked. */
+  readonly units?: UnitAnswers;
 }
 
 /** Two VPCs that are to be peered. The first one's account is this one. */
@@ -46,34 +50,28 @@ export interface Selected {
 /** More pairs of one connection than this nobody means: no VPC takes more than 125 peerings (VPC quotas). */
 const MAX_PAIRS = 20_000;
 
-function hasTags({ tags }: Vpc, selector: Connection['hub']['tags']): boolean {
-  return Object.entries(selector).every(([key, patterns]) => {
-    // A tag may be named like something that every object has ("constructor").
-    const value = Object.hasOwn(tags, key) ? tags[key] : undefined;
-    return value !== undefined && patterns.some((pattern) => matchesPattern(pattern, value));
-  });
-}
-
 function inOrder(vpcs: readonly Vpc[]): Vpc[] {
   return [...vpcs].sort((a, b) => (a.vpcId < b.vpcId ? -1 : a.vpcId > b.vpcId ? 1 : 0));
 }
 
 /** A shared VPC is seen by those it is shared with, too; only its owner can peer it. */
 function ownVpcs({ accountId, managedRegions, regions }: ConnectState): Vpc[] {
-  return inOrder(
-    regions
-      .filter(({ region }) => managedRegions.includes(region))
-      .flatMap(({ vpcs }) => [...vpcs.values()])
-      .filter((vpc) => vpc.accountId === accountId),
-  );
+  return regions
+    .filter(({ region }) => managedRegions.includes(region))
+    .flatMap(({ vpcs }) => [...vpcs.values()])
+    .filter((vpc) => vpc.accountId === accountId);
 }
 
-function vpcsOf(accounts: readonly string[], state: ConnectState, own: readonly Vpc[]): Vpc[] {
-  const others = (state.others ?? [])
-    .filter(({ accountId }) => accountId !== state.accountId && accounts.includes(accountId))
-    .flatMap(({ accountId, vpcs }) => [...vpcs.values()].filter((vpc) => vpc.accountId === accountId));
-  const isOwn = accounts.length === 0 || accounts.includes('self') || accounts.includes(state.accountId);
-  return inOrder([...(isOwn ? own : []), ...others]);
+/** VPCs by whose they are. Of another account those that it owns; a shared VPC is its owner's. */
+function byAccount(state: ConnectState): ReadonlyMap<string, readonly Vpc[]> {
+  const all = new Map<string, Vpc[]>([[state.accountId, ownVpcs(state)]]);
+  for (const { accountId, vpcs } of state.others ?? []) {
+    if (accountId !== state.accountId) {
+      const own = [...vpcs.values()].filter((vpc) => vpc.accountId === accountId);
+      all.set(accountId, [...(all.get(accountId) ?? []), ...own]);
+    }
+  }
+  return all;
 }
 
 /** The VPCs of a connection, before they are paired. */
@@ -85,16 +83,18 @@ interface Members {
 }
 
 function membersOf({ connect = [], mesh }: Pick<Policy, 'connect' | 'mesh'>, state: ConnectState): Members[] {
-  const own = ownVpcs(state);
-  const hubs = connect.map(
-    ({ name, hub, spokes }): Members => ({
+  const tagged = new Map([...byAccount(state)].map(([account, vpcs]) => [account, createTagged(vpcs)]));
+  const select = (account: string, tags: Connection['hub']['tags']) => tagged.get(account)?.(tags) ?? [];
+  const hubs = connect.map(({ name, hub, spokes }): Members => {
+    const { accounts } = spokeAccountsOf(spokes, state.accountId, state.units);
+    return {
       connection: name,
       shape: 'hub',
-      hubs: own.filter((vpc) => hasTags(vpc, hub.tags)),
-      spokes: vpcsOf(spokes.accounts, state, own).filter((vpc) => hasTags(vpc, spokes.tags)),
-    }),
-  );
-  const meshed = mesh === undefined ? [] : own.filter((vpc) => hasTags(vpc, mesh.tags));
+      hubs: inOrder(select(state.accountId, hub.tags)),
+      spokes: inOrder(accounts.flatMap((account) => select(account, spokes.tags))),
+    };
+  });
+  const meshed = mesh === undefined ? [] : inOrder(select(state.accountId, mesh.tags));
   return mesh === undefined
     ? hubs
     : [...hubs, { connection: MESH, shape: 'mesh', hubs: meshed, spokes: meshed }];

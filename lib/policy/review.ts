@@ -340,11 +340,25 @@ function accountRemarks(policy: Policy): PolicyRemark[] {
 }
 
 /** Selectors by organization that nothing may be able to look up, and a way to look up that nothing uses. */
-function organizationRemarks({ rules, organization }: Policy): PolicyRemark[] {
+function organizationRemarks({ rules, organization, connect = [] }: Policy): PolicyRemark[] {
   const asking = rules.findIndex(
     ({ remote }) => remote.organizationalUnits.length > 0 || Object.keys(remote.accountTags).length > 0,
   );
+  const looking = connect.findIndex(({ spokes }) => spokes.organizationalUnits !== undefined);
   const rule = rules[asking];
+  if (rule === undefined && looking >= 0) {
+    return organization === undefined
+      ? [
+          {
+            path: ['connect', looking, 'spokes', 'organizationalUnits'],
+            message:
+              `connection ${connect[looking]?.name} looks for spokes in organizational units, and organization.role names no role ` +
+              "to look them up with; without one it finds none, except in the management account or a delegated administrator's " +
+              '(write organization: {} there)',
+          },
+        ]
+      : [];
+  }
   if (rule === undefined) {
     return organization === undefined
       ? []
@@ -385,8 +399,10 @@ function connectRemarks({ connect = [], mesh, rules, guardrails }: Policy): Poli
           },
         ];
   }
+  // Which accounts are in organizational units, nobody knows here.
   const inside = connect.findIndex(
-    ({ spokes: { accounts } }) => accounts.length === 0 || accounts.includes('self'),
+    ({ spokes: { accounts, organizationalUnits } }) =>
+      accounts.includes('self') || (accounts.length === 0 && organizationalUnits === undefined),
   );
   const isOwn = inside >= 0 || mesh !== undefined;
   return !isOwn || rules.some(acceptsOwn)
