@@ -75,12 +75,12 @@ async function assessAccount(
     regions,
     others: others.map(({ inventory }) => inventory),
     organization: organization.facts,
+    ...(units === undefined ? {} : { units }),
     ...(addressPlan.plan === undefined ? {} : { addressPlan: addressPlan.plan }),
     unread: (source.unread?.() ?? []).filter((each) => each.accountId === accountId),
   };
   const now = new Date();
-  const asked = units === undefined ? state : { ...state, units };
-  const connections = connectionsOf(asked, policy, memory, now);
+  const connections = connectionsOf(state, policy, memory, now);
   const whole = assessNetwork({ ...state, connections }, policy, memory, now);
   return {
     account: { accountId, policy, policyFile, managedRegions, scopes, state, memory, whole },

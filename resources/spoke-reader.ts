@@ -34,5 +34,7 @@ export function spokeReaderRoles(context: StackContext): Value[] {
 
 /** Only where the policy looks for spokes in other accounts. */
 export function spokeReaderEnvironment(context: StackContext): { readonly SPOKE_READER_ROLE?: Value } {
-  return otherSpokeAccounts(context.policy).length === 0 ? {} : { SPOKE_READER_ROLE: roleIn(context, SPOKE_ACCOUNT) };
+  return otherSpokeAccounts(context.policy).length === 0
+    ? {}
+    : { SPOKE_READER_ROLE: roleIn(context, SPOKE_ACCOUNT) };
 }

@@ -78,7 +78,10 @@ export function createUnitReader(options: Pick<OrganizationReaderOptions, 'role'
 }
 
 /** Reads what the policy needs of an account, and nothing else. */
-export function createOrganizationReader({ needs, ...options }: OrganizationReaderOptions): OrganizationReader {
+export function createOrganizationReader({
+  needs,
+  ...options
+}: OrganizationReaderOptions): OrganizationReader {
   const { client, attempt } = readerClient(options);
 
   /** Nearest first, the root last. */

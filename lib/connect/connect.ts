@@ -10,6 +10,7 @@ import { leftPairs } from './left.ts';
 import { createTaken, maxRequestsOf, OUTSTANDING_REQUESTS, roomOf, type Taken } from './limits.ts';
 import { problemsOf } from './problems.ts';
 import { type ConnectState, type Selected, selectPairs, type WantedPair } from './selected.ts';
+import { fitRemark } from './sizes.ts';
 import { type Standing, standingOf } from './standing.ts';
 import { type Connections, isNew, type JudgedPair, type PairEnd, type PairHeldBy } from './types.ts';
 import { remarksOn, unknownIn } from './unknown.ts';
@@ -204,7 +205,11 @@ export function connectionsOf(
     pairs,
     problems: problemsOf(pairs, selected, policy),
     learned: judging.learned.get(),
-    remarks: remarksOn(state, policy),
+    sizes: selected.sizes,
+    remarks: [
+      ...remarksOn(state, policy),
+      ...selected.sizes.flatMap((size) => fitRemark(size, policy) ?? []),
+    ],
     unknown: unknownIn(state, policy),
   };
 }

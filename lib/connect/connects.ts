@@ -5,6 +5,7 @@ import type { Connections } from './types.ts';
 export const NO_CONNECTIONS: Connections = {
   pairs: [],
   problems: [],
+  sizes: [],
   remarks: [],
   learned: new Map(),
   unknown: [],

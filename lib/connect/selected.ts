@@ -3,6 +3,7 @@ import type { UnitAnswers } from '../model/organizational-unit.ts';
 import { MESH, pairKey } from '../model/pair.ts';
 import type { Vpc } from '../model/peering.ts';
 import type { Connection, Policy } from '../policy/schema.ts';
+import { type ConnectionSize, fitOf, sizeOf } from './sizes.ts';
 import { spokeAccountsOf } from './spoke-accounts.ts';
 import { createTagged } from './tagged.ts';
 
@@ -29,13 +30,7 @@ export interface WantedPair {
 }
 
 /** A connection that would need more peerings than a VPC can have, or more than anybody means. */
-export interface Outgrown {
-  readonly connection: string;
-  /** VPCs that are all to be peered with each other; hubs and spokes otherwise. */
-  readonly vpcs: number;
-  readonly hubs?: number;
-  readonly peerings: number;
-  readonly perVpc: number;
+export interface Outgrown extends ConnectionSize {
   readonly first: Vpc;
 }
 
@@ -43,6 +38,8 @@ export interface Selected {
   /** Each pair once, in the order of the policy and then of the VPCs' ids. */
   readonly pairs: readonly WantedPair[];
   readonly outgrown: readonly Outgrown[];
+  /** Of each connection that has VPCs. */
+  readonly sizes: readonly ConnectionSize[];
   /** Whether a pair is wanted, also by a connection that has outgrown peering and so has no entry in `pairs`. */
   readonly isWanted: (vpcId: string, otherVpcId: string) => boolean;
 }
@@ -100,28 +97,16 @@ function membersOf({ connect = [], mesh }: Pick<Policy, 'connect' | 'mesh'>, sta
     : [...hubs, { connection: MESH, shape: 'mesh', hubs: meshed, spokes: meshed }];
 }
 
-/** How many peerings it would take; a VPC that is hub and spoke is not peered with itself. */
-function sizeOf({ shape, hubs, spokes }: Members): { readonly peerings: number; readonly perVpc: number } {
-  const most = Math.max(0, hubs.length - 1);
-  return shape === 'mesh'
-    ? { peerings: (hubs.length * most) / 2, perVpc: most }
-    : { peerings: hubs.length * spokes.length, perVpc: spokes.length };
+function membersSize({ connection, shape, hubs, spokes }: Members): ConnectionSize {
+  return sizeOf(connection, { shape, hubs: hubs.length, spokes: spokes.length });
 }
 
+/** A hub that has room for some of its spokes gets these; of a mesh nobody can say which half is meant. */
 function outgrownOf(members: Members, room: number): Outgrown | undefined {
-  const { peerings, perVpc } = sizeOf(members);
+  const size = membersSize(members);
   const [first] = members.hubs;
-  const isTooMuch = members.shape === 'mesh' ? perVpc > room : peerings > MAX_PAIRS;
-  return first === undefined || !isTooMuch
-    ? undefined
-    : {
-        connection: members.connection,
-        vpcs: members.shape === 'mesh' ? members.hubs.length : members.spokes.length,
-        ...(members.shape === 'mesh' ? {} : { hubs: members.hubs.length }),
-        peerings,
-        perVpc,
-        first,
-      };
+  const isTooMuch = members.shape === 'mesh' ? fitOf(size, room) === 'outgrown' : size.peerings > MAX_PAIRS;
+  return first === undefined || !isTooMuch ? undefined : { ...size, first };
 }
 
 function pairsOf({ connection, shape, hubs, spokes }: Members): WantedPair[] {
@@ -148,7 +133,8 @@ export function selectPairs(
   const pairs = new Map<string, WantedPair>();
   const outgrown: Outgrown[] = [];
   const tooLarge: { readonly hubs: ReadonlySet<string>; readonly spokes: ReadonlySet<string> }[] = [];
-  for (const members of membersOf(policy, state)) {
+  const selected = membersOf(policy, state);
+  for (const members of selected) {
     const tooMuch = outgrownOf(members, room);
     if (tooMuch === undefined) {
       for (const pair of pairsOf(members)) if (!pairs.has(pair.key)) pairs.set(pair.key, pair);
@@ -163,6 +149,7 @@ export function selectPairs(
   return {
     pairs: [...pairs.values()],
     outgrown,
+    sizes: selected.filter(({ hubs, spokes }) => hubs.length > 0 && spokes.length > 0).map(membersSize),
     isWanted: (a, b) =>
       pairs.has(pairKey(a, b)) ||
       tooLarge.some(({ hubs, spokes }) => (hubs.has(a) && spokes.has(b)) || (hubs.has(b) && spokes.has(a))),

@@ -1,5 +1,6 @@
 import type { MemoryUpdate } from '../model/memory.ts';
 import type { PairNote } from '../model/pair.ts';
+import type { ConnectionSize } from './sizes.ts';
 
 /** One of the two VPCs of a pair. */
 export interface PairEnd {
@@ -85,6 +86,8 @@ export interface Connections {
   /** In the order in which they are requested. */
   readonly pairs: readonly JudgedPair[];
   readonly problems: readonly ConnectProblem[];
+  /** Of each connection that has VPCs. */
+  readonly sizes: readonly ConnectionSize[];
   /** Sentences about what is known, and may not be meant or soon end. */
   readonly remarks: readonly string[];
   /** By Region: what the registry has to learn although nothing is written in EC2. */

@@ -56,7 +56,10 @@ function ofUnits(
 }
 
 /** Accounts whose VPCs the policy looks among and that were not read: which spokes are there is not known, so nothing is said of them. */
-export function unknownIn(state: ConnectState, { connect = [] }: Pick<Policy, 'connect'>): Connections['unknown'] {
+export function unknownIn(
+  state: ConnectState,
+  { connect = [] }: Pick<Policy, 'connect'>,
+): Connections['unknown'] {
   return connect.flatMap((connection) => {
     const { name, spokes } = connection;
     const asked = spokeAccountsOf(spokes, state.accountId, state.units);
@@ -91,7 +94,9 @@ export function remarksOn(state: ConnectState, { connect = [] }: Pick<Policy, 'c
             `Connection ${name}: ${named(outside)} ${outside.length === 1 ? 'is' : 'are'} in none of its organizational units (${which}), so no VPC there is a spoke.`,
           ]),
       ...(outside.length === 0 && accounts.length === 0 && unreadUnits.length === 0
-        ? [`Connection ${name}: there is no account in its organizational units (${which}), so it has no spoke.`]
+        ? [
+            `Connection ${name}: there is no account in its organizational units (${which}), so it has no spoke.`,
+          ]
         : []),
     ];
   });

@@ -23,7 +23,10 @@ function isFree({ heldBy }: JudgedPair): boolean {
   return heldBy === undefined;
 }
 
-function logConnections({ journal }: ConnectDependencies, { pairs, problems, remarks, unknown }: Connections): void {
+function logConnections(
+  { journal }: ConnectDependencies,
+  { pairs, problems, remarks, unknown }: Connections,
+): void {
   for (const { key: _, note: __, noteRegion: ___, ...pair } of pairs) {
     if (pair.state === 'to-request' || pair.state === 'to-delete') {
       journal.info(pair.heldBy === undefined ? 'pair to change' : 'pair held', {

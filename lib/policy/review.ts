@@ -386,6 +386,36 @@ function acceptsOwn({ effect, remote: { accounts, organizationalUnits, accountTa
   );
 }
 
+/** Of a VPC, however often the quota is raised (VPC quotas). */
+const MOST_PEERINGS = 125;
+
+/** More than AWS gives, of what is requested until it is full. */
+function quotaRemarks({
+  peeringsPerVpc,
+  quotaHeadroom,
+  routesPerTable,
+}: Policy['guardrails']): PolicyRemark[] {
+  const room = Math.max(0, peeringsPerVpc - quotaHeadroom);
+  return [
+    ...(peeringsPerVpc > MOST_PEERINGS
+      ? [
+          {
+            path: ['guardrails', 'peeringsPerVpc'],
+            message: `AWS gives a VPC ${MOST_PEERINGS} peerings at most, so ${peeringsPerVpc} never are: connect more VPCs by a transit gateway`,
+          },
+        ]
+      : []),
+    ...(room > routesPerTable
+      ? [
+          {
+            path: ['guardrails', 'routesPerTable'],
+            message: `a table takes ${routesPerTable} routes, and connect and mesh may peer a VPC with ${room} others, each of which takes one at least; connect so many VPCs by a transit gateway`,
+          },
+        ]
+      : []),
+  ];
+}
+
 /** Requests that nothing can accept, and a limit of requests where none is made. */
 function connectRemarks({ connect = [], mesh, rules, guardrails }: Policy): PolicyRemark[] {
   const asks = connect.length > 0 || mesh !== undefined;
@@ -406,8 +436,9 @@ function connectRemarks({ connect = [], mesh, rules, guardrails }: Policy): Poli
   );
   const isOwn = inside >= 0 || mesh !== undefined;
   return !isOwn || rules.some(acceptsOwn)
-    ? []
+    ? quotaRemarks(guardrails)
     : [
+        ...quotaRemarks(guardrails),
         {
           path: inside >= 0 ? ['connect', inside] : ['mesh'],
           message:

@@ -595,7 +595,9 @@ export const policySchema = z
           ),
       })
       .optional()
-      .describe('How organizationalUnits and accountTags of rules, and organizationalUnits of spokes, are looked up.'),
+      .describe(
+        'How organizationalUnits and accountTags of rules, and organizationalUnits of spokes, are looked up.',
+      ),
     metrics: z
       .strictObject({
         perPeering: z

@@ -138,7 +138,12 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
             peeringId,
             status: 'pending-acceptance',
             statusMessage: '',
-            requester: { vpcId, region, accountId: OWN, cidrs: [] },
+            requester: {
+              vpcId,
+              region,
+              accountId: OWN,
+              cidrs: state.vpcs.find((each) => each.vpcId === vpcId)?.cidrs ?? [],
+            },
             accepter: { ...peer, cidrs: [] },
             tags,
           },

@@ -15,6 +15,8 @@ import type { createThrottledEc2 } from './throttled-ec2.ts';
 /** A batch of a FIFO queue holds no more (SQS developer guide). */
 const BATCH = 10;
 const SECOND = 1000;
+/** What a look takes beside EC2's calls: the registry, the bus, the start of an invocation. */
+const BESIDE_EC2 = SECOND;
 const TIMEOUT = 300 * SECOND;
 const SWEEP = 300 * SECOND;
 
@@ -79,12 +81,18 @@ export async function runStack(
     }
   }
 
+  async function recall(region: string) {
+    await clock.sleep(BESIDE_EC2);
+    return scene.aws.memory.read(region);
+  }
+
   function invocation(pace: ReturnType<typeof createPace>) {
     const until = clock.now() + TIMEOUT;
     return {
       ...scene.dependencies(),
       reader: ec2.reader,
       writer: ec2.writer,
+      memory: { ...scene.aws.memory, read: recall },
       bus,
       pace,
       sleep: (milliseconds: number) => clock.sleep(milliseconds),
@@ -112,9 +120,7 @@ export async function runStack(
         ),
       ),
       serve('sync-routes', async (hints, own) =>
-        (await syncRoutes(REGION, hints, own)).flatMap((each) =>
-          each.failures.map(({ reason }) => reason),
-        ),
+        (await syncRoutes(REGION, hints, own)).flatMap((each) => each.failures.map(({ reason }) => reason)),
       ),
     ]),
   );

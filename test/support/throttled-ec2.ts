@@ -91,7 +91,10 @@ export function createThrottledEc2(aws: MemoryAws, clock: Clock, outstanding = 2
     async requestPeering(...given) {
       if (waiting() >= outstanding) {
         refused.push('CreateVpcPeeringConnection: OutstandingVpcPeeringConnectionLimitExceeded');
-        throw awsError('OutstandingVpcPeeringConnectionLimitExceeded', `${outstanding} requests wait already.`);
+        throw awsError(
+          'OutstandingVpcPeeringConnectionLimitExceeded',
+          `${outstanding} requests wait already.`,
+        );
       }
       const answer = await paced.requestPeering(...given);
       mostOutstanding = Math.max(mostOutstanding, waiting());
