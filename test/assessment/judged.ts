@@ -35,7 +35,7 @@ function prefixListsOf({ ManagedPrefixLists, PrefixListEntries, RouteTables }: R
   return lists;
 }
 
-function inventoryOf(accountId: string, region: string, files: RegionFiles): RegionInventory {
+export function inventoryOf(accountId: string, region: string, files: RegionFiles): RegionInventory {
   const vpcs = files.Vpcs.map((vpc) => vpcFrom(vpc as Parameters<typeof vpcFrom>[0], region));
   return {
     accountId,
