@@ -4,8 +4,8 @@ import type * as Judged from '../lib/assessment/types.ts';
 import { connectionsOf } from '../lib/connect/connect.ts';
 import type { Change } from '../lib/model/change.ts';
 import { type AddressPlanOfPass, readAddressPlan } from '../lib/passes/address-plan.ts';
-import { spokeUnitsOf } from '../lib/policy/organization.ts';
 import { type OrganizationOfPass, readOrganization } from '../lib/passes/organization.ts';
+import { spokeUnitsOf } from '../lib/policy/organization.ts';
 import {
   addressPlanWarnings,
   type JudgedAccount,

@@ -603,7 +603,7 @@ describe('spokes by the organizational unit of their account', () => {
     world.pass(10);
     await world.look();
     expect(world.notifications.at(-1)?.message).toMatch(
-      /their account has left the organizational units \(onLeave: delete\)[^]*theirs/,
+      /their account has left the organizational units \(onLeave: delete\)[\s\S]*theirs/,
     );
     expect(accepters(world)).toEqual([spoke.vpcId, own.vpcId]);
     world.pass(130);

@@ -48,7 +48,9 @@ describe.each(OTHERS)('the role of %s', (name) => {
 describe('the role of request-peerings', () => {
   const spokes = (parts: Record<string, unknown>, organization: Record<string, unknown> = {}) => ({
     organization,
-    connect: [{ name: 'shared', hub: { tags: { Role: 'hub' } }, spokes: { tags: { Role: 'spoke' }, ...parts } }],
+    connect: [
+      { name: 'shared', hub: { tags: { Role: 'hub' } }, spokes: { tags: { Role: 'spoke' }, ...parts } },
+    ],
   });
   const actions = (policy: Record<string, unknown>) =>
     granted('request-peerings', policy).flatMap(({ Action }) => Action);
