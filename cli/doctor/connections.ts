@@ -1,5 +1,5 @@
 import { connects } from '../../lib/connect/connects.ts';
-import { roomOf } from '../../lib/connect/limits.ts';
+import { roomOf } from '../../lib/connect/room.ts';
 import { fitOf, REMEDY, roomText, sizeText } from '../../lib/connect/sizes.ts';
 import { spokeAccountsOf } from '../../lib/connect/spoke-accounts.ts';
 import { type Check, pass, warn } from './check.ts';

@@ -1,6 +1,6 @@
 import { MESH } from '../model/pair.ts';
 import type { Policy } from '../policy/schema.ts';
-import { roomOf } from './limits.ts';
+import { roomOf } from './room.ts';
 
 /** How large a connection is, and how large one can get: the only place where that is computed and put into words. */
 
