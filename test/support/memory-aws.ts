@@ -138,12 +138,7 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
             peeringId,
             status: 'pending-acceptance',
             statusMessage: '',
-            requester: {
-              vpcId,
-              region,
-              accountId: OWN,
-              cidrs: state.vpcs.find((each) => each.vpcId === vpcId)?.cidrs ?? [],
-            },
+            requester: { vpcId, region, accountId: OWN, cidrs: [] },
             accepter: { ...peer, cidrs: [] },
             tags,
           },
@@ -213,6 +208,9 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
       errors.push(fields);
     },
     metric: (name, value) => {
+      metrics[name] = (metrics[name] ?? 0) + value;
+    },
+    steadyMetric: (name, value) => {
       metrics[name] = (metrics[name] ?? 0) + value;
     },
     kindMetric: (kind, name, value) => {
