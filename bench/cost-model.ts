@@ -119,7 +119,7 @@ const METRICS: Readonly<Record<MetricName, 'change' | 'waiting' | 'fault' | 'pin
   QuotaLow: 'fault',
   PermanentFailures: 'fault',
   ProbesWithoutVerdict: 'fault',
-  PeeringsUnreachable: 'fault',
+  PeeringsUnreachable: 'pings',
   PacketLoss: 'pings',
   RoundTripTime: 'pings',
 };

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { PROJECT_ROOT } from './bundle.ts';
 import { onlyUpToDateCode } from './code.ts';
+import { keptBuild } from './kept-build.ts';
 
 /** `npm run build:cli`: bundles the `peering` command, with everything it needs, into `dist/cli`, and the functions. */
 
@@ -38,6 +39,18 @@ export async function buildCli(directory: string): Promise<string> {
     logLevel: 'silent',
   });
   return join(directory, 'peering.mjs');
+}
+
+/** What the command is made of, and what makes it. */
+const SOURCES = ['build', 'cli', 'lib', 'resources', 'package.json', 'package-lock.json'];
+
+/**
+ * The folder with the command of the sources as they are now, `peering.mjs` and its chunks, built if it is not there: it starts in a
+ * fifth of the time that the sources take.
+ */
+export async function upToDateCommand(): Promise<string> {
+  const { directory } = await keptBuild(join(PROJECT_ROOT, 'dist', 'command'), SOURCES, buildCli);
+  return directory;
 }
 
 /** Builds the command into `dist/cli`, where `bin/peering.mjs` looks, and the functions that it deploys; says what went wrong. */

@@ -4,10 +4,13 @@ import {
   type Diagnosis,
   diagnose,
 } from '../lib/connectivity/diagnosis.ts';
+import { EndpointError } from '../lib/connectivity/endpoint.ts';
 import { vpcsWithDoubt } from '../lib/connectivity/group-references.ts';
+import { peeringsAsked } from '../lib/connectivity/last-ping.ts';
 import { newsKeys } from '../lib/messages/news.ts';
 import type { NetworkSnapshot, PeeringEnd, StaleGroup } from '../lib/model/network.ts';
 import { DEAD_STATUSES } from '../lib/model/peering.ts';
+import { asAddress } from '../lib/network/cidr.ts';
 import type { Scope, Source } from './source/types.ts';
 
 /** A diagnosis with what is looked up only where it matters: who ended a peering, and which rules EC2 calls stale. */
@@ -83,6 +86,11 @@ async function staleGroups(
   return new Map(found.flat());
 }
 
+interface Asked {
+  readonly source: string;
+  readonly target: string;
+}
+
 interface ExplainOptions extends DiagnoseOptions {
   readonly onMissing: OnMissing;
   /** Judges the network by the policy; left out: there is none. */
@@ -109,13 +117,77 @@ async function adviceOn(
   }
 }
 
+/** The ended peering of the source's VPC across which an address was pinged that nothing shows any more. */
+async function endedAcross(
+  { scopes }: Source,
+  network: NetworkSnapshot,
+  { source, target }: Asked,
+  onMissing: OnMissing,
+): Promise<string | undefined> {
+  if (asAddress(target) === undefined) {
+    return undefined;
+  }
+  const [vpcId] = diagnose(network, source, source).vpcIds;
+  const asked = await Promise.all(
+    scopes.map(async (scope) => {
+      const { notes } = await scope.readMemory();
+      return peeringsAsked(notes, target);
+    }),
+  ).catch((error: unknown) => {
+    onMissing(`Across which peering ${target} was pinged is not known`, error);
+    return [];
+  });
+  const ids = new Set(asked.flat());
+  return network.peerings.find(
+    ({ peeringId, status, requester, accepter }) =>
+      ids.has(peeringId) &&
+      DEAD_STATUSES.has(status) &&
+      [requester, accepter].some((side) => side.vpcId === vpcId),
+  )?.peeringId;
+}
+
+/**
+ * Of an address behind a peering that has ended EC2 shows nothing, and its route is gone, too: then the peering is what is explained.
+ *
+ * @throws the error that is given, where no such peering is known.
+ */
+async function explainedByEnd(
+  source: Source,
+  network: NetworkSnapshot,
+  asked: Asked,
+  { onMissing, ...given }: ExplainOptions,
+  error: unknown,
+): Promise<Diagnosis> {
+  const ended =
+    error instanceof EndpointError ? await endedAcross(source, network, asked, onMissing) : undefined;
+  if (ended === undefined) {
+    throw error;
+  }
+  const ends = await peeringEnds(source, new Set([ended]), onMissing);
+  const diagnosis = diagnose({ ...network, peeringEnds: ends }, ended, ended, given);
+  return { ...diagnosis, summary: `${diagnosis.summary} ${asked.target} was pinged across it.` };
+}
+
 /**
  * @throws EndpointError as `diagnose` does.
  */
 export async function explained(
   source: Source,
   network: NetworkSnapshot,
-  asked: { readonly source: string; readonly target: string },
+  asked: Asked,
+  options: ExplainOptions,
+): Promise<Diagnosis> {
+  try {
+    return await explainedAsAsked(source, network, asked, options);
+  } catch (error) {
+    return explainedByEnd(source, network, asked, options, error);
+  }
+}
+
+async function explainedAsAsked(
+  source: Source,
+  network: NetworkSnapshot,
+  asked: Asked,
   { onMissing, readAdvice, ...given }: ExplainOptions,
 ): Promise<Diagnosis> {
   const endsAsked = endedIn(network, `${asked.source} ${asked.target}`);

@@ -127,37 +127,34 @@ function ours(request: AssessedRequest, account: AssessedAccount, assessment: As
   });
 }
 
-/** This account answers it, but in a Region that is not managed or was not read: there nothing of the product does. */
-function outOfReach(
+/** One that the product does not answer here. */
+function leftAlone(
   { view, decision }: AssessedView,
   account: AssessedAccount,
   assessment: Assessment,
+  about: Pick<About, 'answeredBy' | 'byHand'>,
 ): WaitingRequest {
   return requestOf(view.peering, account, assessment, {
-    answeredBy: 'us',
     decision: decision.decision,
     rule: decision.rule ?? null,
     reasons: reasonsOf(decision),
     inTheWay: [],
-    byHand: { kind: 'refused', rules: [], why: [notARequest(account, view.peering.peeringId)] },
     wouldRoute: [],
+    ...about,
   });
 }
 
-function theirs(
-  { view, decision }: AssessedView,
-  account: AssessedAccount,
-  assessment: Assessment,
-): WaitingRequest {
-  return requestOf(view.peering, account, assessment, {
-    answeredBy: 'them',
-    decision: decision.decision,
-    rule: decision.rule ?? null,
-    reasons: reasonsOf(decision),
-    inTheWay: [],
-    byHand: null,
-    wouldRoute: [],
+/** This account answers it, but in a Region that is not managed or was not read: there nothing of the product does. */
+function outOfReach(view: AssessedView, account: AssessedAccount, assessment: Assessment): WaitingRequest {
+  const why = [notARequest(account, view.view.peering.peeringId)];
+  return leftAlone(view, account, assessment, {
+    answeredBy: 'us',
+    byHand: { kind: 'refused', rules: [], why },
   });
+}
+
+function theirs(view: AssessedView, account: AssessedAccount, assessment: Assessment): WaitingRequest {
+  return leftAlone(view, account, assessment, { answeredBy: 'them', byHand: null });
 }
 
 function bySoonest(a: WaitingRequest, b: WaitingRequest): number {

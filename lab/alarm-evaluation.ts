@@ -58,6 +58,9 @@ export function statisticOf(values: readonly number[], statistic: string): numbe
 }
 
 /**
+ * Where missing data are ignored, an alarm keeps its state as long as they could decide it either way ("Configuring how CloudWatch
+ * alarms treat missing data").
+ *
  * What was before the alarm is missing like any other value: a new alarm that takes missing data as breaching goes off (recorded).
  *
  * @param datapoints one per evaluation period, the newest first; undefined where there is no value
@@ -80,10 +83,11 @@ export function evaluateAlarm(alarm: MetricAlarm, datapoints: readonly (number |
   if (known.length === 0 && treatment === 'missing') {
     return { state: 'INSUFFICIENT_DATA', reason: 'Insufficient Data: no datapoints were received.' };
   }
-  if (known.length === 0 && treatment === 'ignore') {
+  const isOpen = breaching < needed && breaching + missing >= needed;
+  if (treatment === 'ignore' && isOpen) {
     return {
       state: (alarm.StateValue as AlarmState | undefined) ?? 'INSUFFICIENT_DATA',
-      reason: alarm.StateReason ?? 'Unchecked: no datapoints were received.',
+      reason: alarm.StateReason ?? 'Unchecked: too few datapoints were received.',
     };
   }
   const shown = known.length === 0 ? 'no datapoints were received' : `datapoints [${known.join(', ')}]`;

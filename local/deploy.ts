@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ToolRunner } from 'local-aws-peering';
+import { upToDateCommand } from '../build/cli.ts';
 import { upToDateCode } from '../build/code.ts';
 import { copyService, serverlessCommand } from '../build/service-copy.ts';
 
@@ -57,8 +58,8 @@ export function createDeployer({
 
   /** The command takes the functions as they are built. */
   async function peering(command: string): Promise<{ readonly args: string[]; readonly cwd: string }> {
-    await upToDateCode();
-    return { args: ['--import', 'tsx', join(PROJECT, 'cli', 'main.ts'), command, '--yes'], cwd: PROJECT };
+    const [built] = await Promise.all([upToDateCommand(), upToDateCode()]);
+    return { args: [join(built, 'peering.mjs'), command, '--yes'], cwd: PROJECT };
   }
 
   async function serverless(command: string): Promise<{ readonly args: string[]; readonly cwd: string }> {

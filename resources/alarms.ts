@@ -26,8 +26,8 @@ interface Threshold {
   readonly metric: { readonly [key: string]: Value };
   readonly period: number;
   readonly periods?: number;
-  /** `told`: no value in any of the periods is what the alarm is there to tell. */
-  readonly missing?: 'notBreaching' | 'told';
+  /** `told`: no value in any of the periods is what the alarm is there to tell. `ignore`: without a value it stays as it is. */
+  readonly missing?: 'notBreaching' | 'told' | 'ignore';
   readonly when?: {
     readonly operator: 'GreaterThanOrEqualToThreshold' | 'LessThanThreshold';
     readonly value: number;
@@ -218,20 +218,27 @@ function sweptAlarms(context: AlarmContext, stage: string, period: number): Reso
   };
 }
 
-/** @param period seconds, of one check. */
+/**
+ * What was lost is not well because nobody looks, however far apart the sweeps lie that remember it: without data ConnectivityLost stays
+ * as it is, until a check says that nothing is lost (`sayNothingLost`). Where the policy only observes no check will say so.
+ *
+ * Checks that lie further apart than the longest period leave periods without data between them, so each counts by itself.
+ */
 function connectivityAlarms(
   context: AlarmContext,
-  { connectivity }: StackContext['policy'],
-  period: number,
+  { connectivity, mode, schedules }: StackContext['policy'],
 ): Resources {
-  const periods = withinReach(connectivity.periods, period);
+  const interval = intervalSeconds(schedules.connectivity);
+  const period = alarmPeriod(interval);
+  const periods = interval > period ? 1 : withinReach(connectivity.periods, period);
   return {
     ConnectivityLostAlarm: alarm(context, 'ConnectivityLost', {
       description:
-        'Pings across at least one peering are not answered. The message that came with it names the peering and the likely cause. Run: peering status.',
+        'Pings across at least one peering are not answered. A message names the peering and the likely cause, of the pings or of the route that they miss. Run: peering status.',
       metric: ownMetric('PeeringsUnreachable'),
       period,
       periods,
+      missing: mode === 'enforce' ? 'ignore' : 'notBreaching',
     }),
     ProbesWithoutVerdictAlarm: alarm(context, 'ProbesWithoutVerdict', {
       description:
@@ -246,7 +253,7 @@ function connectivityAlarms(
 /** The alarms of the stack; test/stack/runbooks.test.ts holds them to the pages in docs/runbooks. */
 export function alarms(context: StackContext): Resources {
   const { policy, stage } = context;
-  const { sweep, connectivity } = policy.schedules;
+  const { sweep } = policy.schedules;
   const each = {
     stackName: `${SERVICE}-${stage}`,
     runbooks: runbooksOf(context),
@@ -256,6 +263,6 @@ export function alarms(context: StackContext): Resources {
     ...queueAlarms(each, policy),
     ...sweepMissing(each, sweep),
     ...sweptAlarms(each, stage, alarmPeriod(intervalSeconds(sweep))),
-    ...connectivityAlarms(each, policy, alarmPeriod(intervalSeconds(connectivity))),
+    ...connectivityAlarms(each, policy),
   };
 }

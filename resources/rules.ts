@@ -81,111 +81,138 @@ function watchedSpecs(context: StackContext): RuleSpec[] {
     : here;
 }
 
-export function ruleSpecs(context: StackContext): RuleSpec[] {
-  const { policy } = context;
+function requestsToDecide(): RuleSpec {
+  return {
+    name: 'requests-to-decide',
+    target: 'accept-requests',
+    description: 'Another stack asks to look at a request, or the sweep at all of them',
+    bus: 'own',
+    pattern: ownEvents(['Peering Requested', 'Sweep Requested']),
+  };
+}
+
+function routesToSync({ policy }: StackContext): RuleSpec {
+  return {
+    name: 'routes-to-sync',
+    target: 'sync-routes',
+    description: 'A peering was accepted, a pass left work, or the sweep asks for a look at a Region',
+    bus: 'own',
+    pattern: ownEvents([
+      'Peering Accepted',
+      ...(connects(policy) ? ['Peering Deleted'] : []),
+      'Routes Remaining',
+      'Sweep Requested',
+    ]),
+  };
+}
+
+function connectSpecs({ policy }: StackContext): RuleSpec[] {
+  return connects(policy)
+    ? [
+        {
+          name: 'peerings-to-request',
+          target: 'request-peerings',
+          description:
+            'A request was answered, so that there is room for another, or the sweep asks for a look',
+          bus: 'own',
+          pattern: answersAndSweeps(policy.regions),
+        },
+      ]
+    : [];
+}
+
+function forwardingSpecs(context: StackContext): RuleSpec[] {
+  const toCheck: RuleSpec = {
+    name: 'forwarding-to-check',
+    target: 'forward-events',
+    description: 'The sweep asks for a look at another Region, whose events have to come here',
+    bus: 'own',
+    pattern: {
+      ...ownEvents(['Sweep Requested']),
+      detail: { region: [{ 'anything-but': [ref('AWS::Region')] }] },
+    },
+  };
+  const toRecord: RuleSpec = {
+    name: 'pings-to-record',
+    target: 'record-connectivity',
+    description: 'A ping in a Region whose own events do not come here has ended',
+    bus: 'own',
+    pattern: ownEvents(['Ping Ended']),
+  };
   return [
-    ...watchedSpecs(context),
-    {
-      name: 'requests-to-decide',
-      target: 'accept-requests',
-      description: 'Another stack asks to look at a request, or the sweep at all of them',
-      bus: 'own',
-      pattern: ownEvents(['Peering Requested', 'Sweep Requested']),
-    },
-    {
-      name: 'routes-to-sync',
-      target: 'sync-routes',
-      description: 'A peering was accepted, a pass left work, or the sweep asks for a look at a Region',
-      bus: 'own',
-      pattern: ownEvents([
-        'Peering Accepted',
-        ...(connects(policy) ? ['Peering Deleted'] : []),
-        'Routes Remaining',
-        'Sweep Requested',
-      ]),
-    },
-    ...(connects(policy)
-      ? [
-          {
-            name: 'peerings-to-request',
-            target: 'request-peerings' as const,
-            description:
-              'A request was answered, so that there is room for another, or the sweep asks for a look',
-            bus: 'own' as const,
-            pattern: answersAndSweeps(policy.regions),
+    ...(context.policy.regions.length === 0 ? [] : [toCheck]),
+    ...(eventsStay(context) ? [toRecord] : []),
+  ];
+}
+
+/** Where the policy trusts others, what their stacks tell. */
+function peerSpecs({ policy: { trust } }: StackContext): RuleSpec[] {
+  return trust.organization === undefined && trust.accounts.length === 0
+    ? []
+    : [
+        {
+          name: 'peer-routes-synced',
+          target: 'sync-routes',
+          description: 'The product in another account has routed a common peering',
+          bus: 'own',
+          pattern: peerEvents(['Routes Synced']),
+        },
+        {
+          name: 'peer-verdict',
+          target: 'record-connectivity',
+          description: 'The product in another account says how a common peering looks from there',
+          bus: 'own',
+          pattern: peerEvents(['Connectivity Verdict']),
+        },
+      ];
+}
+
+function reportSpecs({ policy }: StackContext): RuleSpec[] {
+  return reportPlaceOf(policy) === undefined
+    ? []
+    : [
+        {
+          name: 'report-to-publish',
+          target: 'publish-report',
+          description:
+            'The sweep asks for a look at every Region: the page is of all, so one of its events will do',
+          bus: 'own',
+          pattern: {
+            ...ownEvents(['Sweep Requested']),
+            detail: { region: [policy.regions[0] ?? ref('AWS::Region')] },
           },
-        ]
-      : []),
-    ...(policy.regions.length === 0
-      ? []
-      : [
-          {
-            name: 'forwarding-to-check',
-            target: 'forward-events' as const,
-            description: 'The sweep asks for a look at another Region, whose events have to come here',
-            bus: 'own' as const,
-            pattern: {
-              ...ownEvents(['Sweep Requested']),
-              detail: { region: [{ 'anything-but': [ref('AWS::Region')] }] },
-            },
-          },
-        ]),
-    ...(eventsStay(context)
-      ? [
-          {
-            name: 'pings-to-record',
-            target: 'record-connectivity' as const,
-            description: 'A ping in a Region whose own events do not come here has ended',
-            bus: 'own' as const,
-            pattern: ownEvents(['Ping Ended']),
-          },
-        ]
-      : []),
-    ...(policy.trust.organization === undefined && policy.trust.accounts.length === 0
-      ? []
-      : [
-          {
-            name: 'peer-routes-synced',
-            target: 'sync-routes' as const,
-            description: 'The product in another account has routed a common peering',
-            bus: 'own' as const,
-            pattern: peerEvents(['Routes Synced']),
-          },
-          {
-            name: 'peer-verdict',
-            target: 'record-connectivity' as const,
-            description: 'The product in another account says how a common peering looks from there',
-            bus: 'own' as const,
-            pattern: peerEvents(['Connectivity Verdict']),
-          },
-        ]),
-    ...(reportPlaceOf(policy) === undefined
-      ? []
-      : [
-          {
-            name: 'report-to-publish',
-            target: 'publish-report' as const,
-            description:
-              'The sweep asks for a look at every Region: the page is of all, so one of its events will do',
-            bus: 'own' as const,
-            pattern: {
-              ...ownEvents(['Sweep Requested']),
-              detail: { region: [policy.regions[0] ?? ref('AWS::Region')] },
-            },
-          },
-        ]),
+        },
+      ];
+}
+
+function scheduleSpecs({ policy: { schedules } }: StackContext): RuleSpec[] {
+  return [
     {
       name: 'connectivity-schedule',
       target: 'check-connectivity',
       description: 'Pings across the peerings from time to time',
-      schedule: policy.schedules.connectivity,
+      schedule: schedules.connectivity,
     },
     {
       name: 'sweep-schedule',
       target: 'sweep',
       description: 'Looks over every managed Region from time to time: some changes emit no event',
-      schedule: policy.schedules.sweep,
+      schedule: schedules.sweep,
     },
+  ];
+}
+
+/** In the order in which the template has them. */
+export function ruleSpecs(context: StackContext): RuleSpec[] {
+  return [
+    ...watchedSpecs(context),
+    requestsToDecide(),
+    routesToSync(context),
+    ...connectSpecs(context),
+    ...forwardingSpecs(context),
+    ...peerSpecs(context),
+    ...reportSpecs(context),
+    ...scheduleSpecs(context),
   ];
 }
 

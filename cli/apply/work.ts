@@ -35,7 +35,15 @@ function journalFor({ output, options }: Invocation): Journal {
     if (options.debug) output.note(`debug: ${message} ${JSON.stringify(fields)}`);
   };
   const none = () => undefined;
-  return { info: say, warn: say, error: say, metric: none, kindMetric: none, peeringMetric: none };
+  return {
+    info: say,
+    warn: say,
+    error: say,
+    metric: none,
+    steadyMetric: none,
+    kindMetric: none,
+    peeringMetric: none,
+  };
 }
 
 /** The source reads what is remembered, and says it when it cannot; the stack's own store takes what is done. */

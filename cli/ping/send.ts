@@ -38,6 +38,7 @@ function journalInto(skipped: Skipped[]): Journal {
     warn: none,
     error: none,
     metric: none,
+    steadyMetric: none,
     kindMetric: none,
     peeringMetric: none,
   };

@@ -12,7 +12,7 @@ import { belongsToProduct, conditionOf } from './stack-condition.ts';
 import type { StackPlace, StackState, Stacks } from './stacks.ts';
 import { fingerprintOf, sameOutputs, type Template, templateChanges } from './template.ts';
 import { isOlder } from './version-order.ts';
-import { requireWorked, settled, type WaitOptions } from './wait.ts';
+import { requireWorked, settled, type WaitOptions, waits } from './wait.ts';
 
 /** Brings the stack to what a package says, as `serverless deploy` does: the bucket first, then all else. */
 
@@ -161,6 +161,7 @@ async function changeSetOf(
   await stacks.discard(name);
   wait.progress('asking CloudFormation what would change');
   await stacks.prepare({ name, templateUrl, template: release.template, tags: tagsOf(deployment) });
+  const pauses = waits();
   for (;;) {
     const { status, reason, changes } = await stacks.changeSet(name);
     switch (status) {
@@ -175,7 +176,7 @@ async function changeSetOf(
           `CloudFormation refuses the change of stack ${place.name}: ${reason ?? 'it does not say why'}.`,
         );
       case 'being made':
-        await wait.sleep(1000);
+        await wait.sleep(pauses.next().value);
     }
   }
 }

@@ -11,8 +11,16 @@ export interface WaitOptions {
   sleep(milliseconds: number): Promise<void>;
 }
 
-/** A deployment takes minutes: so often is not asked too much. */
-const EVERY_MS = 2000;
+/** A small change is seen to end soon; a deployment that takes minutes is not asked about too often. */
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 2000;
+
+/** Milliseconds before each further look at what is under way. */
+export function* waits(): Generator<number, never> {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+    yield wait;
+  }
+}
 
 /** What went wrong comes before what was rolled back because of it. */
 function failuresIn(events: readonly StackEvent[]): readonly StackEvent[] {
@@ -54,13 +62,14 @@ export async function settled(
   since: Date,
   { progress, sleep }: WaitOptions,
 ): Promise<StackState | undefined> {
+  const pauses = waits();
   for (;;) {
     const state = await stacks.read();
     if (state === undefined || conditionOf(state, name, region).kind !== 'busy') {
       return state;
     }
     progress(progressOf(await stacks.eventsSince(state.id, since), name));
-    await sleep(EVERY_MS);
+    await sleep(pauses.next().value);
   }
 }
 

@@ -23,8 +23,10 @@ export interface WaitOptions {
 }
 
 /** A stack takes minutes; a short operation is still seen to end soon. */
-const FIRST_WAIT_MS = 1000;
+const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
+/** So much longer is each wait than the one before: at its end an operation has been over for at most a third of its time. */
+const GROWTH = 1.5;
 
 const UNDER_WAY = new Set(['QUEUED', 'RUNNING', 'STOPPING']);
 
@@ -33,7 +35,7 @@ async function waitFor(
   { call, operationId }: { readonly call: Step['call']; readonly operationId: string },
   { progress, sleep }: WaitOptions,
 ): Promise<StepOutcome> {
-  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(GROWTH * wait, LONGEST_WAIT_MS)) {
     const { status, reason } = await stackSets.operation(operationId);
     const results = await stackSets.results(operationId);
     const count = (wanted: string) => results.filter((result) => result.status === wanted).length;

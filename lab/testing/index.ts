@@ -26,3 +26,4 @@ export {
 } from './networks.ts';
 export { createSite, join as joinSites, type Site, type SiteOptions } from './sites.ts';
 export { type SsmLab, startSsmLab } from './ssm-lab.ts';
+export { AUTHORIZATION, CREATE_VPC, SIGNED_QUERY, whatPagesMayChange } from './web-requests.ts';

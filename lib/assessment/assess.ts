@@ -289,11 +289,12 @@ function plannedRoutes(
     for (const { routeTableId, vpcId } of inventory.tables) vpcOf.set(routeTableId, vpcId);
   }
   const views = new Map<string, PlannedRoute>();
-  for (const { action, heldBy, peeringId, routeTableId } of changes) {
+  for (const { action, heldBy, mends, peeringId, routeTableId } of changes) {
     const vpcId = vpcOf.get(routeTableId);
     if (action === 'delete' || vpcId === undefined) continue;
     const key = viewKey(peeringId, vpcId);
     if (heldBy === undefined) views.set(key, 'about-to-be-made');
+    else if (mends !== undefined && views.get(key) !== 'about-to-be-made') views.set(key, 'repair-held');
     else if (!views.has(key)) views.set(key, 'held');
   }
   return views;

@@ -5,8 +5,8 @@ import { overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import type { NetworkState } from './types.ts';
 
-/** A route to a peering in a VPC: made next, kept back for now, or not part of the plan. */
-export type PlannedRoute = 'about-to-be-made' | 'held' | 'none';
+/** A route to a peering in a VPC: made next, kept back for now, kept back as the repair of drift that is told, or not part of the plan. */
+export type PlannedRoute = 'about-to-be-made' | 'held' | 'repair-held' | 'none';
 
 /**
  * Whether some table of a VPC leads addresses of the other one to the peering. Routes of a VPC are looked up once, and only for
@@ -40,7 +40,8 @@ function createRouted(
 
 /**
  * Active peerings of which one side has routes and the other has none that leads back: such a peering carries nothing, as answers find no way
- * back. Told only where the tables of both VPCs were read, and not while the other side's routes are about to be made.
+ * back. Told only where the tables of both VPCs were read, and not while the other side's routes are about to be made, or
+ * are drift: one event is one finding.
  *
  * @param plannedRoute what this plan has for the peering in a VPC.
  * @param adviceOn what helps at the side without routes, where the plan has none (`one-sided-advice.ts`).
@@ -60,7 +61,7 @@ export function oneSidedFindings(
       return;
     }
     const planned = plannedRoute(peeringId, other.vpcId);
-    if (planned !== 'about-to-be-made') {
+    if (planned !== 'about-to-be-made' && planned !== 'repair-held') {
       const help =
         planned === 'held'
           ? 'The plan has a route for it there, which is held for now.'

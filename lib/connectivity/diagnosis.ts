@@ -116,7 +116,8 @@ function summaryOf(
     false: `${between.replace(/ can /, ' cannot ')}. ${failure?.sentence ?? ''}`,
     'not-visible': `Whether ${between} is not visible from here: ${unseen.length} of ${hops.length} hops are not, and nothing is wrong with the others. ${unseen[0]?.sentence ?? ''}`,
   };
-  return [answers[`${reachable}`].trim(), ...notes].join(' ');
+  // Of an end that is asked about from itself each is said once.
+  return [answers[`${reachable}`].trim(), ...new Set(notes)].join(' ');
 }
 
 /** A hop that fails decides; without one, a hop that is not visible leaves it open. */

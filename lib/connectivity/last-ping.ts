@@ -176,6 +176,15 @@ function sorted<Text extends string>(texts: readonly Text[]): Text[] {
   return [...new Set(texts)].sort();
 }
 
+/** Peerings across which an address was asked lately, as far as it is remembered. */
+export function peeringsAsked(notes: ReadonlyMap<string, Note>, address: string): string[] {
+  const ids = [...notes.keys()].flatMap((key) => {
+    const [kind, peeringId, target] = key.split(' ');
+    return kind === PING && target === address && peeringId !== undefined ? [peeringId] : [];
+  });
+  return [...new Set(ids)].sort();
+}
+
 /** Notes of pings by peering, so that each view looks at its own only. */
 export function pingNotes(notes: ReadonlyMap<string, Note>): ReadonlyMap<string, ReadonlyMap<string, Note>> {
   const byPeering = new Map<string, Map<string, Note>>();
@@ -202,6 +211,8 @@ export function lastPingOf(
   const last = Math.max(...about.map(([, { at }]) => at));
   const results = about
     .filter(([, { at }]) => last - at <= ONE_CHECK)
+    // Two commands may ask the same: what was asked later counts.
+    .sort(([, a], [, b]) => a.at - b.at)
     .flatMap(([key, note]) => resultsIn(key, note, region));
   const [health] = mergeResults(results, { lossThresholdPercent: 100 });
   if (health === undefined) {

@@ -34,6 +34,7 @@ export function createLambdaJournal(): LambdaJournal {
         metrics.addMetric(name, UNITS[unit], value);
       }
     },
+    steadyMetric: (name, value) => metrics.addMetric(name, UNITS.count, value),
     kindMetric: (kind, name, value) => dimensioned('kind', kind, name, value, 'count'),
     peeringMetric: (peeringId, name, value, unit = 'count') =>
       dimensioned('peering', peeringId, name, value, unit),

@@ -68,6 +68,28 @@ function endOf(status: PeeringStatus): { readonly word: string; readonly happene
   }
 }
 
+/** Who ended it: by an event, else the account that AWS names (recorded: `Deleted by 222222222222`). */
+function whoEnded({ actor, statusMessage }: Pick<Ended, 'actor' | 'statusMessage'>): string {
+  const [, account] = /^Deleted by (\d{12})$/.exec(statusMessage.trim()) ?? [];
+  return actor === undefined
+    ? account === undefined
+      ? ''
+      : ` by account ${account}`
+    : ` by ${shown(actor)}`;
+}
+
+/** What to type to have it again, from the side of this account; of one inside the account, as it was asked for. */
+function requestCommand({ requester, accepter }: Peering, accountId: string): string[] {
+  const [own, other] = requester.accountId === accountId ? [requester, accepter] : [accepter, requester];
+  const owner = other.accountId === own.accountId ? '' : ` --peer-owner-id ${shown(other.accountId)}`;
+  const region = other.region === own.region ? '' : ` --peer-region ${shown(other.region)}`;
+  return own.accountId === accountId
+    ? [
+        `  aws ec2 create-vpc-peering-connection --vpc-id ${shown(own.vpcId)} --peer-vpc-id ${shown(other.vpcId)}${owner}${region} --region ${shown(own.region)}`,
+      ]
+    : [];
+}
+
 /** What AWS says, where that is more than the status again. */
 function awsSays(status: PeeringStatus, statusMessage: string): string[] {
   const text = statusMessage.trim();
@@ -138,18 +160,19 @@ function whatToDo(ended: Ended): string[] {
     `${meant} If it was not: a peering that has ended cannot be brought back,`,
     'so it has to be requested again. Once that request is accepted and a rule matches it, its routes are written where',
     'nothing stands in the way.',
+    ...(typeof ended.peering === 'string' ? [] : requestCommand(ended.peering, ended.accountId)),
   ];
 }
 
 /** A peering is gone: who ended it, and what becomes of its routes. */
 export function endedNotification(ended: Ended): Notification {
-  const { peering, actor, status, statusMessage, accountId, region } = ended;
+  const { peering, status, statusMessage, accountId, region } = ended;
   const { word, happened } = endOf(status);
   const whole = typeof peering === 'string' ? undefined : peering;
   const peeringId = typeof peering === 'string' ? peering : peering.peeringId;
   const subject = (name: string) => `VPC peering ${name} ${word} in ${shown(accountId)} (${shown(region)})`;
   const lines = [
-    `${whole === undefined ? shown(peeringId) : peeringName(whole, ended)} ${happened}${actor === undefined ? '' : ` by ${shown(actor)}`}.`,
+    `${whole === undefined ? shown(peeringId) : peeringName(whole, ended)} ${happened}${whoEnded(ended)}.`,
     ...routeLines(ended),
     ...awsSays(status, statusMessage),
     '',

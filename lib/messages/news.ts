@@ -33,9 +33,12 @@ export function findingKey({
   return (hash >>> 0).toString(36);
 }
 
+/** Before the key of a finding. */
+const TOLD = 'told ';
+
 /** Keys of notes. Of one that is told once for each value, the value says what people were told. */
 export const newsKeys = {
-  finding: (finding: Parameters<typeof findingKey>[0]) => `told ${findingKey(finding)}`,
+  finding: (finding: Parameters<typeof findingKey>[0]) => `${TOLD}${findingKey(finding)}`,
   acceptedByHand: (peeringId: string) => `accepted-by-hand ${peeringId}`,
   ended: (peeringId: string) => `ended ${peeringId}`,
   ownRequest: (peeringId: string, status: PeeringStatus) => `own-request ${peeringId} ${status}`,
@@ -111,6 +114,29 @@ export function whatToTell(notes: Notes, findings: readonly Finding[], now: Date
     }
   }
   return { news, updates: [...updates.values()].flat() };
+}
+
+/** What is not so of a route that is in its table and leads where it should. */
+export const ROUTE_KINDS_IN_PLACE = ['missing', 'wrong-target', 'blackhole', 'conflict'] as const;
+
+/** Whether people were told of a finding lately enough that they are not told again. */
+export function wasTold(notes: Notes, finding: Parameters<typeof findingKey>[0], now: Date): boolean {
+  const note = notes.get(newsKeys.finding(finding));
+  return note !== undefined && now.getTime() / 1000 - note.at < FORGET_AFTER_SECONDS;
+}
+
+/** Drift of a route that is in place again, whoever put it there, is news when it comes back. */
+export function forgetInPlace(
+  notes: Notes,
+  inPlace: readonly Required<Pick<Finding, 'region' | 'routeTableId' | 'destination' | 'peeringId'>>[],
+): MemoryUpdate[] {
+  if (![...notes.keys()].some((key) => key.startsWith(TOLD))) {
+    return [];
+  }
+  return inPlace
+    .flatMap((route) => ROUTE_KINDS_IN_PLACE.map((kind) => newsKeys.finding({ kind, ...route })))
+    .filter((key) => notes.has(key))
+    .map((key) => ({ kind: 'forget-note', key }));
 }
 
 /** Drift that was mended is news when it comes back. */

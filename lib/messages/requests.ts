@@ -30,6 +30,8 @@ export interface RequestContext extends Names {
   readonly sides?: readonly RequestSide[];
   /** Whether a person may accept it; left out where that is not known. */
   readonly byHand?: ByHand;
+  /** A peering of the same two VPCs that was deleted, as long as EC2 shows it. */
+  readonly before?: Peering;
 }
 
 /** An AWS call that fails for good, as AWS says it. */
@@ -230,6 +232,9 @@ function requestLines(
     '',
     `Peering:   ${namedPeering(peering)}`,
     ...(context.askedBy === undefined ? [] : [`Asked by:  ${shown(context.askedBy)}`]),
+    ...(context.before === undefined
+      ? []
+      : [`Before:    ${namedPeering(context.before)}, between the same VPCs, was deleted`]),
     ...sideLines(peering, context, peering.accepter.region),
     ...(isAnswered(decision, outcome) ? [] : expiryLine(peering, context.now)),
     '',

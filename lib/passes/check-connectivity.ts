@@ -4,6 +4,7 @@ import type { Invocation } from '../ports/connectivity.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { Topic } from '../ports/outbox.ts';
 import { countPermanent, type Failure, failureOf } from './failure.ts';
+import { sayNothingLost } from './say-nothing-lost.ts';
 import {
   type RegionToCheck,
   readForCheck,
@@ -119,6 +120,7 @@ export async function checkConnectivity(
   const missing = tellMissing(dependencies, regions);
   const { notCheckedAnyMore, failures } = await countBlindness(dependencies, sent);
   journal.metric('ProbesWithoutVerdict', missing + notReady.length + notCheckedAnyMore + failures.length);
+  sayNothingLost(dependencies, { ...sent, failures });
   countPermanent(journal, failures);
   return {
     summary: {

@@ -6,6 +6,7 @@ import type { MemoryUpdate } from '../model/memory.ts';
 import type { ApplyResult } from './apply-changes.ts';
 import { deleteExpired, type EndedByTime } from './delete-expired.ts';
 import { type Attempts, createAttempts, type Failure, failureOf } from './failure.ts';
+import { checksOver, driftOver } from './findings-over.ts';
 import { logRegion } from './log-region.ts';
 import { countWritten, logFailures, makeChanges, writtenOf } from './make-changes.ts';
 import { markSynced, TELLING_MS, unfinishedPeerings } from './mark-synced.ts';
@@ -132,6 +133,8 @@ async function remember(
     ...marksAdopted(remembered, now()),
     ...acceptancesOver(remembered, inventory),
     ...timesOver(remembered, inventory),
+    ...driftOver(remembered, inventory, assessment.desired),
+    ...checksOver(remembered, region, assessment.views),
     ...eventsToRemember([
       ...routeEvents(writtenOf(result), BY_POLICY, now()),
       ...handedBackEvents(learned, { tables: inventory.tables, tagPrefix: policy.tagPrefix }, now()),

@@ -1,6 +1,6 @@
 import type { Blindness, BlindView } from '../connectivity/blindness.ts';
 import type { WatchedPeering } from '../messages/connectivity.ts';
-import type { Peering, PeeringView } from '../model/peering.ts';
+import type { Peering } from '../model/peering.ts';
 import type { Silence } from '../model/silence.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../ports/journal.ts';
@@ -40,11 +40,11 @@ export function isLost({ targets }: BlindView, { connectivity }: Policy): boolea
   return targets.some(({ watch }) => watch.lost >= connectivity.periods);
 }
 
-/** Which silence covers a view: of its peering, or of a VPC at one of its ends. */
-export function silenceOfViews({ remembered, inventory }: CheckedRegion, now: Date): FindViewSilence {
+/** Which silence covers a peering: of itself, or of a VPC at one of its ends. */
+export function silenceOfPeerings({ remembered, inventory }: CheckedRegion, now: Date): FindPeeringSilence {
   const peerings = new Map(inventory.peerings.map((each) => [each.peeringId, each]));
   const silence = peeringSilence(remembered.notes, now, peerings);
-  return ({ peering: { peeringId } }) => silence({ peeringId });
+  return (peeringId) => silence({ peeringId });
 }
 
-type FindViewSilence = (view: Pick<PeeringView, 'peering'>) => Silence | undefined;
+type FindPeeringSilence = (peeringId: string) => Silence | undefined;

@@ -22,7 +22,7 @@ export function logConnectivity(
   journal.metric('ProbesWithoutVerdict', silence === undefined ? withoutVerdict : 0);
   if (lossPercent !== undefined) {
     journal.metric('PacketLoss', lossPercent, 'percent');
-    journal.metric('PeeringsUnreachable', failed && silence === undefined ? 1 : 0);
+    journal.steadyMetric('PeeringsUnreachable', failed && silence === undefined ? 1 : 0);
   }
   if (averageRtt !== undefined) {
     journal.metric('RoundTripTime', averageRtt, 'milliseconds');

@@ -3,6 +3,7 @@ import { type FailedCall, reminderNotification, requestNotification } from '../m
 import type { Names } from '../messages/text.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
 import type { Notification } from '../model/notification.ts';
+import type { Peering } from '../model/peering.ts';
 import { isHeldByRule } from '../policy/decision.ts';
 import type { RequestToCarryOut } from './request-calls.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
@@ -41,7 +42,21 @@ export function mailSent(remembered: Pick<RegionMemory, 'notes'>, now: Date): Me
   return { kind: 'note', key: REQUEST_MAILS_KEY, value, at, expiresAt: at + WINDOW_SECONDS };
 }
 
-export type MailContext = Pick<TellDependencies, 'accountId' | 'policy' | 'now'> & Names;
+export interface MailContext extends Pick<TellDependencies, 'accountId' | 'policy' | 'now'>, Names {
+  /** All that was read. */
+  readonly peerings?: readonly Peering[];
+}
+
+/** The peering of the same two VPCs that somebody deleted before, as long as EC2 shows it: of several one. */
+function deletedBefore({ requester, accepter }: Peering, all: readonly Peering[] = []): Peering | undefined {
+  const ends = [requester.vpcId, accepter.vpcId];
+  return all.find(
+    (each) =>
+      (each.status === 'deleted' || each.status === 'deleting') &&
+      ends.includes(each.requester.vpcId) &&
+      ends.includes(each.accepter.vpcId),
+  );
+}
 
 /** Of one that is answered already, whether a person may accept it is not known any more. */
 type Decided = Pick<RequestToCarryOut, 'peering' | 'decision' | 'sides' | 'askedBy'> &
@@ -62,10 +77,11 @@ function answerableOf({
 /** Of one request all that is known; of several a table. */
 export function decidedMail(
   decided: readonly [Decided, ...Decided[]],
-  { accountId, policy, now, ...names }: MailContext,
+  { accountId, policy, now, peerings, ...names }: MailContext,
 ): Notification {
   const [first, ...others] = decided;
   const { peering, decision, sides, byHand, askedBy } = first;
+  const before = deletedBefore(peering, peerings);
   return others.length === 0
     ? {
         ...requestNotification(peering, decision, {
@@ -75,6 +91,7 @@ export function decidedMail(
           ...(byHand === undefined ? {} : { byHand }),
           ...names,
           ...(askedBy === undefined ? {} : { askedBy }),
+          ...(before === undefined ? {} : { before }),
         }),
         ...answerableOf(first),
       }

@@ -25,6 +25,19 @@ export interface Besides {
   readonly waits: readonly number[];
 }
 
+/** Checks may come every minute: of each instance and what it was asked the last one, also where that is at hand. */
+function newestOf(invocations: readonly Invocation[]): Invocation[] {
+  const newest = new Map<string, Invocation>();
+  for (const invocation of invocations) {
+    const key = `${invocation.instanceId} ${invocation.comment}`;
+    const known = newest.get(key);
+    if (known === undefined || invocation.requestedAt > known.requestedAt) {
+      newest.set(key, invocation);
+    }
+  }
+  return [...newest.values()];
+}
+
 /** Commands of the same check that have ended on each of their instances, with the invocations of each. */
 export async function endedBesides(
   { commands, now, sleep }: RecordDependencies,
@@ -34,7 +47,7 @@ export async function endedBesides(
   const since = new Date(now().getTime() - ONE_CHECK_MS);
   const read = async () => {
     const found = new Map<string, Invocation[]>();
-    for (const invocation of await commands.readInvocationsSince(region, since)) {
+    for (const invocation of newestOf(await commands.readInvocationsSince(region, since))) {
       const { commandId, comment } = invocation;
       const peeringId = readCommandComment(comment)?.peeringId;
       if (!atHand.has(commandId) && peeringId !== undefined && isAbout(peeringId)) {

@@ -1,5 +1,6 @@
 import { assess } from '../assessment/assess.ts';
 import { type Probe, type Skipped, selectProbes } from '../connectivity/probes.ts';
+import type { Finding } from '../model/finding.ts';
 import type { Instance } from '../model/network.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { ConnectivityReader, Invocation, RunCommand } from '../ports/connectivity.ts';
@@ -45,6 +46,8 @@ export interface SelectedProbes {
   readonly views: readonly PeeringView[];
   readonly probes: readonly Probe[];
   readonly skipped: readonly Skipped[];
+  /** What is wrong with the network, by what was remembered before this check. */
+  readonly findings: readonly Finding[];
 }
 
 /** The probes of all Regions that were read: across each managed peering whose routes were in place before. */
@@ -54,7 +57,7 @@ export async function selectAll(
 ): Promise<SelectedProbes> {
   const { policy, journal, now } = dependencies;
   const { state, memory } = await stateOf(dependencies, regions);
-  const { views, desired, pending } = assess(state, policy, memory, now());
+  const { views, desired, pending, findings } = assess(state, policy, memory, now());
   const isPending = new Set(pending);
   const instances = regions.flatMap((region) => region.instances);
   const onlineInstanceIds = new Set(regions.flatMap(({ online }) => [...online]));
@@ -79,5 +82,5 @@ export async function selectAll(
   const watched = views.filter(
     ({ view, standing }) => standing === 'managed' && view.peering.status === 'active',
   );
-  return { views: watched.map(({ view }) => view), probes, skipped };
+  return { views: watched.map(({ view }) => view), probes, skipped, findings };
 }

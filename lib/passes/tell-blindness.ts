@@ -1,7 +1,7 @@
 import { blindnessOf } from '../connectivity/blindness.ts';
 import type { Probe, Skipped } from '../connectivity/probes.ts';
 import type { PeeringView } from '../model/peering.ts';
-import { type BlindnessDependencies, isLost, type JudgedRegion, silenceOfViews } from './judged-region.ts';
+import { type BlindnessDependencies, isLost, type JudgedRegion, silenceOfPeerings } from './judged-region.ts';
 import type { CheckedRegion } from './select-probes.ts';
 import type { NotReady } from './send-pings.ts';
 import { tellLossesOver } from './tell-losses-over.ts';
@@ -41,7 +41,7 @@ function log(
   { policy, journal, now }: BlindnessDependencies,
   { region, blind, checked }: JudgedRegion,
 ): void {
-  const silence = silenceOfViews(checked, now());
+  const silence = silenceOfPeerings(checked, now());
   for (const { view, since, why, times } of blind) {
     journal.warn('not checked any more', {
       peeringId: view.peering.peeringId,
@@ -52,7 +52,7 @@ function log(
       reason: why,
     });
   }
-  if (blind.some((each) => isLost(each, policy) && silence(each.view) === undefined)) {
+  if (blind.some((each) => isLost(each, policy) && silence(each.view.peering.peeringId) === undefined)) {
     // What was lost when it was seen last is not well because nobody looks.
     journal.metric('PeeringsUnreachable', 1);
   }

@@ -40,6 +40,7 @@ export async function tellEnded(
         ...(elsewhere === undefined ? {} : { alsoIn: elsewhere }),
         nameOf,
         vpcOf,
+        cidrsOf: (vpcId) => inventory.vpcs.get(vpcId)?.cidrs,
       });
     const toldOfLeft = news.isNews ? whatToTell(remembered.notes, left, dependencies.now()).updates : [];
     return {

@@ -3,7 +3,12 @@ import { lossOverNotification } from '../messages/connectivity.ts';
 import { connectivityEvent, eventsToRemember } from '../messages/history.ts';
 import { togetherNotification } from '../messages/together.ts';
 import { lostToldKey, lostToldNote } from '../model/watch-notes.ts';
-import { type BlindnessDependencies, type JudgedRegion, silenceOfViews, watchedIn } from './judged-region.ts';
+import {
+  type BlindnessDependencies,
+  type JudgedRegion,
+  silenceOfPeerings,
+  watchedIn,
+} from './judged-region.ts';
 import { withSilence } from './silenced.ts';
 import { tellTogether } from './tell-together.ts';
 
@@ -34,7 +39,7 @@ export async function tellLossesOver(
           {
             forgetting,
             watched: watchedIn(checked, peering, dependencies.accountId),
-            silence: silenceOfViews(checked, dependencies.now())({ peering }),
+            silence: silenceOfPeerings(checked, dependencies.now())(peeringId),
           },
         ]
       : [];

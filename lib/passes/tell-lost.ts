@@ -4,6 +4,7 @@ import { togetherNotification } from '../messages/together.ts';
 import { isWatchNoteOld, lostToldKey, lostToldNote } from '../model/watch-notes.ts';
 import { type CheckedPeering, isKnownLost, readChecked } from './checked-peerings.ts';
 import { peeringSilence } from './connectivity-silence.ts';
+import { knownByRoute } from './known-by-route.ts';
 import { lostBesides, lostPeering } from './lost-peerings.ts';
 import { readOtherEnds } from './other-ends.ts';
 import { secondsOf } from './peer-verdicts.ts';
@@ -47,6 +48,24 @@ async function keepQuiet(
   }
 }
 
+/** What people know by its cause: it goes into the history, and that it is over is told. */
+async function noteKnown(
+  { memory, journal, now }: RecordDependencies,
+  region: string,
+  lost: readonly LostPeering[],
+): Promise<void> {
+  const updates = lost.flatMap((each) => {
+    const { peeringId } = each;
+    const why = `${causeOf(each)} People were told of that route.`;
+    journal.warn('connectivity lost', { peeringId, region, cause: why });
+    const event = connectivityEvent(peeringId, { state: 'lost', why }, now());
+    return [lostToldNote(peeringId, secondsOf(now())), ...eventsToRemember([event])];
+  });
+  if (updates.length > 0) {
+    await memory.update(region, updates);
+  }
+}
+
 async function tell(
   dependencies: RecordDependencies,
   region: string,
@@ -74,7 +93,10 @@ async function tell(
   await once(memory, region, updates, () => topic.notify(message));
 }
 
-/** Tells people that pings are lost: of all peerings that one check finds, and of both ends of each, in one message and once. */
+/**
+ * Tells people that pings are lost: of all peerings that one check finds, and of both ends of each, in one message and once. Where they
+ * were told of the route that is at fault, that was the message.
+ */
 export async function tellLost(
   dependencies: RecordDependencies,
   region: string,
@@ -116,9 +138,16 @@ export async function tellLost(
     new Map(told.map((lost) => [lost.peeringId, lost.peering])),
   );
   await keepQuiet(dependencies, region, told, news, silence);
+  const loud = told.filter((lost) => silence(lost) === undefined);
+  const known = await knownByRoute(dependencies, toTell);
+  await noteKnown(
+    dependencies,
+    region,
+    loud.filter(({ peeringId }) => known.has(peeringId)),
+  );
   await tell(
     dependencies,
     region,
-    told.filter((lost) => silence(lost) === undefined),
+    loud.filter(({ peeringId }) => !known.has(peeringId)),
   );
 }

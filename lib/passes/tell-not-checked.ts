@@ -10,7 +10,7 @@ import {
   type BlindnessDependencies,
   isLost,
   type JudgedRegion,
-  silenceOfViews,
+  silenceOfPeerings,
   watchedIn,
 } from './judged-region.ts';
 import type { CheckedRegion } from './select-probes.ts';
@@ -45,9 +45,9 @@ async function keepQuiet(
   news: readonly ViewNews[],
   state: 'begun' | 'over',
 ): Promise<void> {
-  const silence = silenceOfViews(checked, now());
+  const silence = silenceOfPeerings(checked, now());
   const updates = news.flatMap(({ blind: { view }, update, event }) => {
-    const silenced = silence(view);
+    const silenced = silence(view.peering.peeringId);
     if (silenced === undefined) {
       return [];
     }
@@ -72,9 +72,9 @@ async function loudOf(
   const loud: ViewNews[] = [];
   for (const each of judged) {
     const news = newsOf(each);
-    const silence = silenceOfViews(each.checked, dependencies.now());
+    const silence = silenceOfPeerings(each.checked, dependencies.now());
     await keepQuiet(dependencies, each, news, state);
-    loud.push(...news.filter(({ blind }) => silence(blind.view) === undefined));
+    loud.push(...news.filter(({ blind }) => silence(blind.view.peering.peeringId) === undefined));
   }
   return loud;
 }

@@ -32,6 +32,7 @@ function mailContext(dependencies: RequestDependencies, { state }: ReadState): M
     now,
     nameOf: (id) => vpcOf(id)?.tags.Name || undefined,
     cidrsOf: (vpcId) => vpcOf(vpcId)?.cidrs,
+    peerings: state.regions.flatMap(({ peerings }) => peerings),
   };
 }
 

@@ -31,7 +31,9 @@ export interface Journal {
   error(message: string, fields: Readonly<Record<string, unknown>>): void;
   /** A count of none is not published: no data say the same to an alarm, and cost nothing. */
   metric(name: MetricName, value: number, unit?: MetricUnit): void;
-  /** The same with a dimension `kind`, for findings. */
+  /** A count that is published also where it is none, for an alarm that keeps its state while nobody counts. Charged in each hour. */
+  steadyMetric(name: MetricName, value: number): void;
+  /** As `metric`, with a dimension `kind`, for findings. */
   kindMetric(kind: string, name: MetricName, value: number): void;
   /** The same with a dimension `peering`: a metric of its own for each peering, each with its price. */
   peeringMetric(peeringId: string, name: MetricName, value: number, unit?: MetricUnit): void;

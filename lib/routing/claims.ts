@@ -7,6 +7,7 @@ import { allLead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
 import type { Step } from './order.ts';
 import { wasOwn } from './own.ts';
 import { targetText } from './shadows.ts';
+import type { Standing } from './standing.ts';
 import type { Claim, Elsewhere, TableState } from './table.ts';
 import { type FateContext, fateOf } from './unclaimed.ts';
 
@@ -244,7 +245,8 @@ function toAnotherPeering(
       (standing.kind === 'unmanaged' && context.onUntag === 'remove'));
   if (standing.kind !== 'dead' && !turned && !dropped) {
     unmade.push(claim);
-    findings.push(conflict(wish, found, state, context));
+    const made = ownOther ? context.ownership.ownAt(routeTableId, destination) : undefined;
+    findings.push(conflict(wish, found, state, context, made && ownText(made, standing)));
     return;
   }
   if (turned) {
@@ -310,12 +312,27 @@ function conflictRemedy(behind: Elsewhere | undefined, equalRoutes: ClaimContext
     : 'Delete that route, and the route to the peering takes its place; or exclude the destination from the rule.';
 }
 
+/** Of an own route to another peering, why that is left nevertheless. */
+function ownText({ peeringId, rule }: OwnRoute, standing: Standing): string {
+  const keeps = standing.kind === 'unmanaged' ? ' (drift.onUntag: keep)' : '';
+  const why =
+    standing.kind === 'untouchable' && standing.notRead
+      ? 'is not listed by EC2, but the route works'
+      : 'why' in standing
+        ? standing.why
+        : 'is wanted by the policy';
+  return `by a route that this product made for rule ${rule}. ${peeringId} ${why}, so it is left alone${keeps}.`;
+}
+
+const BY_OTHERS = "by a route that is not the product's own and is left alone.";
+
 /** A live route that somebody else made is never overwritten, whatever it leads to. */
 function conflict(
   wish: DesiredRoute,
   { target, state }: Route,
   { behind }: TableState,
   { equalRoutes }: ClaimContext,
+  by = BY_OTHERS,
 ): Finding {
   const dead = state === 'blackhole' ? ', which drops its traffic,' : '';
   const remedy = conflictRemedy(behind.get(wish.destination), equalRoutes);
@@ -323,7 +340,7 @@ function conflict(
     kind: 'conflict',
     ...wish,
     elsewhere: `${wish.destination} ${target.id}`,
-    detail: `${asked(wish)}, but routes it to ${targetText(target)}${dead} by a route that is not the product's own and is left alone. ${remedy}`,
+    detail: `${asked(wish)}, but routes it to ${targetText(target)}${dead} ${by} ${remedy}`,
     repairable: false,
   };
 }

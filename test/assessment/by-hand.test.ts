@@ -1,24 +1,25 @@
 import fc from 'fast-check';
-import { assess } from '../../lib/assessment/assess.ts';
 import { type Judging, propose, writtenOnceLive } from '../../lib/assessment/proposal.ts';
-import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
-import {
-  inventory,
-  OWN,
-  peering,
-  policyOf,
-  REGION,
-  route,
-  STRANGER,
-  table,
-  vpc,
-} from '../support/fixtures.ts';
+import type { Vpc } from '../../lib/model/peering.ts';
+import type { Route } from '../../lib/model/route-table.ts';
+import { peering, route, STRANGER, table, vpc } from '../support/fixtures.ts';
+import { assessmentOf, judgingOf } from '../support/judging.ts';
 
 /** What people are advised about a held request is what `peering accept` does with it. */
 
 const HERE = vpc('vpc-a', ['10.1.0.0/16']);
 const OTHER = vpc('vpc-o', ['10.2.0.0/16'], { accountId: STRANGER });
 const BY = 'arn:aws:iam::111111111111:user/ann';
+
+/** A request, and a live peering with another VPC. */
+const asked = (from: Vpc, routes: readonly Route[], optIn: string) => ({
+  vpcs: [HERE],
+  peerings: [
+    peering('pcx-1', from, HERE, { status: 'pending-acceptance' }),
+    peering('pcx-2', OTHER, HERE, { status: 'active' }),
+  ],
+  tables: [table('rtb-a', HERE, routes, { optIn })],
+});
 
 const ofRule = fc.record({
   effect: fc.constantFrom('accept', 'hold', 'reject'),
@@ -42,32 +43,19 @@ const judgings = fc
   })
   .map(({ rules, cidrs, routes, optIn, guardrails, mode }): Judging => {
     const from = vpc('vpc-s', cidrs, { accountId: STRANGER });
-    const network = inventory({
-      vpcs: [HERE],
-      peerings: [
-        peering('pcx-1', from, HERE, { status: 'pending-acceptance' }),
-        peering('pcx-2', OTHER, HERE, { status: 'active' }),
-      ],
-      tables: [table('rtb-a', HERE, routes, { optIn })],
+    return judgingOf(asked(from, routes, optIn), {
+      mode,
+      guardrails,
+      rules: rules.map(({ effect, accounts, cidrs: blocks }, index) => ({
+        name: `rule-${index}`,
+        effect,
+        remote: { accounts, ...(blocks.length === 0 ? {} : { cidrs: blocks }) },
+      })),
     });
-    return {
-      state: { accountId: OWN, managedRegions: [REGION], regions: [network] },
-      policy: policyOf({
-        mode,
-        guardrails,
-        rules: rules.map(({ effect, accounts, cidrs: blocks }, index) => ({
-          name: `rule-${index}`,
-          effect,
-          remote: { accounts, ...(blocks.length === 0 ? {} : { cidrs: blocks }) },
-        })),
-      }),
-      memory: new Map([[REGION, NOTHING_REMEMBERED]]),
-      now: new Date('2026-11-28T12:00:00.000Z'),
-    };
   });
 
-function requestIn({ state, policy, memory, now }: Judging) {
-  const [request] = assess(state, policy, memory, now).requests;
+function requestIn(judging: Judging) {
+  const [request] = assessmentOf(judging).requests;
   if (request === undefined) {
     throw new Error('there is a request in each of these networks');
   }
@@ -96,28 +84,15 @@ it('says that a person may accept exactly what peering accept takes, and by whic
 
 it('says of a request whose addresses another live peering carries that nothing would be written', () => {
   const from = vpc('vpc-s', ['10.2.128.0/17', '10.9.0.0/16'], { accountId: STRANGER });
-  const network = inventory({
-    vpcs: [HERE],
-    peerings: [
-      peering('pcx-1', from, HERE, { status: 'pending-acceptance' }),
-      peering('pcx-2', OTHER, HERE, { status: 'active' }),
+  const judging = judgingOf(asked(from, [route('10.2.0.0/16', 'pcx-2')], '*'), {
+    rules: [
+      {
+        name: 'all',
+        effect: 'accept',
+        remote: { accounts: [STRANGER], cidrs: ['10.2.128.0/17', '10.9.0.0/16'] },
+      },
     ],
-    tables: [table('rtb-a', HERE, [route('10.2.0.0/16', 'pcx-2')], { optIn: '*' })],
   });
-  const judging: Judging = {
-    state: { accountId: OWN, managedRegions: [REGION], regions: [network] },
-    policy: policyOf({
-      rules: [
-        {
-          name: 'all',
-          effect: 'accept',
-          remote: { accounts: [STRANGER], cidrs: ['10.2.128.0/17', '10.9.0.0/16'] },
-        },
-      ],
-    }),
-    memory: new Map([[REGION, NOTHING_REMEMBERED]]),
-    now: new Date('2026-11-28T12:00:00.000Z'),
-  };
   const request = requestIn(judging);
   expect(request.byHand).toMatchObject({
     kind: 'refused',

@@ -1,8 +1,8 @@
-import { assess } from '../../lib/assessment/assess.ts';
-import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
+import { NOTHING_REMEMBERED, type OwnRoutes } from '../../lib/model/memory.ts';
 import type { Peering, Vpc } from '../../lib/model/peering.ts';
 import type { Route } from '../../lib/model/route-table.ts';
-import { inventory, OWN, PEER, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
+import { PEER, peering, REGION, route, table, vpc } from '../support/fixtures.ts';
+import { assessmentOf, judgingOf } from '../support/judging.ts';
 
 /** What nobody could see is neither accepted nor called fine. */
 
@@ -17,27 +17,32 @@ interface Seen {
   readonly back?: readonly Route[];
   readonly policy?: Record<string, unknown>;
   readonly regions?: readonly string[];
+  /** By the registry. */
+  readonly own?: OwnRoutes;
 }
 
-function assessed({ peerings, vpcs = [HERE, THERE], routes = [], back, policy, regions = [REGION] }: Seen) {
-  const network = inventory({
+function assessed({
+  peerings,
+  vpcs = [HERE, THERE],
+  routes = [],
+  back,
+  policy,
+  regions = [REGION],
+  own = new Map(),
+}: Seen) {
+  const network = {
     vpcs,
     peerings,
     tables: [
       table('rtb-a', HERE, routes, { optIn: '*' }),
       ...(back === undefined ? [] : [table('rtb-b', THERE, back)]),
     ],
+  };
+  const rules = [{ name: 'all', effect: 'accept', remote: { accounts: ['self', PEER] } }];
+  return assessmentOf({
+    ...judgingOf(network, { regions, rules, ...policy }, regions),
+    memory: new Map([[REGION, { ...NOTHING_REMEMBERED, routes: own }]]),
   });
-  return assess(
-    { accountId: OWN, managedRegions: regions, regions: [network] },
-    policyOf({
-      regions,
-      rules: [{ name: 'all', effect: 'accept', remote: { accounts: ['self', PEER] } }],
-      ...policy,
-    }),
-    new Map([[REGION, NOTHING_REMEMBERED]]),
-    new Date('2026-11-29T12:00:00.000Z'),
-  );
 }
 
 describe('a request', () => {
@@ -102,5 +107,41 @@ describe('a peering that is routed on one side', () => {
     expect(oneSided([route('0.0.0.0/0', 'pcx-1')])).toBe(0);
     // Nobody knows what is in it.
     expect(oneSided([route('pl-1', 'pcx-1')])).toBe(0);
+  });
+});
+
+describe('an own route in the place of a wanted one', () => {
+  const live = peering('pcx-new', THERE, HERE);
+  const own = new Map([['rtb-a', new Map([['10.2.0.0/16', { peeringId: 'pcx-old', rule: 'before' }]])]]);
+  const conflictOf = (given: Partial<Seen>) => {
+    const { findings, changes } = assessed({
+      peerings: [live],
+      routes: [route('10.2.0.0/16', 'pcx-old')],
+      own,
+      ...given,
+    });
+    expect(changes).toEqual([]);
+    return findings.find(({ kind }) => kind === 'conflict')?.detail;
+  };
+
+  it('that leads to a peering which EC2 does not list is called its own, and left, as where it leads nobody knows', () => {
+    expect(conflictOf({})).toBe(
+      'rtb-a in us-east-1 should route 10.2.0.0/16 to pcx-new (rule all), but routes it to pcx-old by a route that this product made for rule before. ' +
+        'pcx-old is not listed by EC2, but the route works, so it is left alone. Delete that route, and the route to the peering takes its place; or exclude the destination from the rule.',
+    );
+  });
+
+  it('that leads to a peering which no rule wants any more is called its own, and left, as drift.onUntag keeps it', () => {
+    const elsewhere = vpc('vpc-c', ['10.2.0.0/16'], { accountId: '555555555555' });
+    expect(conflictOf({ peerings: [live, peering('pcx-old', elsewhere, HERE)] })).toMatch(
+      /by a route that this product made for rule before\. pcx-old .*, so it is left alone \(drift\.onUntag: keep\)\. Delete that route/,
+    );
+  });
+
+  it('is still called somebody else’s where the registry names another peering there', () => {
+    const others = new Map([['rtb-a', new Map([['10.2.0.0/16', { peeringId: 'pcx-1', rule: 'before' }]])]]);
+    expect(conflictOf({ own: others })).toContain(
+      "by a route that is not the product's own and is left alone.",
+    );
   });
 });

@@ -67,6 +67,18 @@ describe('a peering of which one side alone is routed', () => {
     ]);
   });
 
+  it('is not told beside the drift that it follows from', () => {
+    const tables = [routedA, table('rtb-b', b, [], { optIn: '*' })];
+    const own = new Map([['rtb-b', new Map([['10.1.0.0/16', { peeringId: 'pcx-1', rule: 'own' }]])]]);
+    const { findings } = assess(
+      { accountId: OWN, managedRegions: [REGION], regions: [read([a, b], [between], tables)] },
+      policyOf({ drift: { repair: false } }),
+      new Map([[REGION, { ...NOTHING_REMEMBERED, routes: own }]]),
+      PLAN_NOW,
+    );
+    expect(findings.map(({ kind, routeTableId }) => [kind, routeTableId])).toEqual([['missing', 'rtb-b']]);
+  });
+
   it('is told once, in the Region of the side that lacks routes, though both Regions list it', () => {
     const across = peering('pcx-1', a, inWest);
     const east = read([a], [across], [table('rtb-a', a, [route('10.3.0.0/16', 'pcx-1')], { optIn: '*' })]);

@@ -1,18 +1,7 @@
 import fc from 'fast-check';
-import { assess } from '../../lib/assessment/assess.ts';
-import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
 import { overlaps, parseCidr } from '../../lib/network/cidr.ts';
-import {
-  inventory,
-  OWN,
-  PEER,
-  peering,
-  policyOf,
-  REGION,
-  STRANGER,
-  table,
-  vpc,
-} from '../support/fixtures.ts';
+import { PEER, peering, STRANGER, table, vpc } from '../support/fixtures.ts';
+import { assessmentOf, judgingOf } from '../support/judging.ts';
 import { runs } from '../support/runs.ts';
 
 /** A request is held by what any other live peering of its VPC has: routed by a rule or not, IPv4 or IPv6. */
@@ -43,20 +32,13 @@ function decisionOn(request: readonly string[], peers: readonly LivePeer[]): str
       ? peering(`pcx-l${index}`, there, HERE, { status })
       : peering(`pcx-l${index}`, HERE, there, { status });
   });
-  const network = inventory({
+  const network = {
     vpcs: [HERE],
     peerings: [...live, peering('pcx-r', asking, HERE, { status: 'pending-acceptance' })],
     tables: [table('rtb-a', HERE, [], { optIn: '*' })],
-  });
-  const { requests } = assess(
-    { accountId: OWN, managedRegions: [REGION], regions: [network] },
-    policyOf({
-      guardrails: { quotaHeadroom: 0 },
-      rules: [{ name: 'peers', effect: 'accept', remote: { accounts: [PEER] } }, OPEN],
-    }),
-    new Map([[REGION, NOTHING_REMEMBERED]]),
-    new Date('2026-02-25T12:00:00.000Z'),
-  );
+  };
+  const rules = [{ name: 'peers', effect: 'accept', remote: { accounts: [PEER] } }, OPEN];
+  const { requests } = assessmentOf(judgingOf(network, { guardrails: { quotaHeadroom: 0 }, rules }));
   return requests[0]?.decision.decision;
 }
 

@@ -1,18 +1,8 @@
 import { type Judging, propose } from '../../lib/assessment/proposal.ts';
-import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
-import type { Vpc } from '../../lib/model/peering.ts';
+import type { Peering, Vpc } from '../../lib/model/peering.ts';
 import type { Route } from '../../lib/model/route-table.ts';
-import {
-  inventory,
-  OWN,
-  peering,
-  policyOf,
-  REGION,
-  route,
-  STRANGER,
-  table,
-  vpc,
-} from '../support/fixtures.ts';
+import { peering, route, STRANGER, table, vpc } from '../support/fixtures.ts';
+import { judgingOf } from '../support/judging.ts';
 
 /** What follows if a person accepts a request, and what they may not accept. */
 
@@ -27,22 +17,27 @@ interface Case {
   readonly rules?: readonly object[];
   readonly policy?: object;
   readonly from?: Vpc;
+  readonly of?: Peering;
   readonly routes?: readonly Route[];
   readonly optIn?: string;
 }
 
-function judging({ rules = [PEERS], policy = {}, from = THERE, routes = [], optIn = '*' }: Case): Judging {
-  const network = inventory({
-    vpcs: [HERE],
-    peerings: [peering('pcx-1', from, HERE, { status: 'pending-acceptance' })],
-    tables: [table('rtb-a', HERE, routes, { optIn })],
-  });
-  return {
-    state: { accountId: OWN, managedRegions: [REGION], regions: [network] },
-    policy: policyOf({ rules, ...policy }),
-    memory: new Map([[REGION, NOTHING_REMEMBERED]]),
-    now: new Date('2026-11-28T12:00:00.000Z'),
-  };
+function judging({
+  rules = [PEERS],
+  policy = {},
+  from = THERE,
+  of,
+  routes = [],
+  optIn = '*',
+}: Case): Judging {
+  return judgingOf(
+    {
+      vpcs: [HERE],
+      peerings: [of ?? peering('pcx-1', from, HERE, { status: 'pending-acceptance' })],
+      tables: [table('rtb-a', HERE, routes, { optIn })],
+    },
+    { rules, ...policy },
+  );
 }
 
 function proposed(of: Case, as?: string) {
@@ -119,30 +114,14 @@ it.each([
   ['active', 'is active; only a request'],
   ['expired', 'is expired; only a request'],
 ] as const)('says of a peering that is %s that it is no request', (status, why) => {
-  const given = judging({});
-  const state = {
-    ...given.state,
-    regions: given.state.regions.map((region) => ({
-      ...region,
-      peerings: [peering('pcx-1', THERE, HERE, { status })],
-    })),
-  };
-  expect(propose({ ...given, state }, { peeringId: 'pcx-1', by: BY })).toMatchObject({
+  expect(proposed({ of: peering('pcx-1', THERE, HERE, { status }) })).toMatchObject({
     kind: 'refused',
     why: [expect.stringContaining(why)],
   });
 });
 
 it('says who answers a request of our own', () => {
-  const given = judging({});
-  const state = {
-    ...given.state,
-    regions: given.state.regions.map((region) => ({
-      ...region,
-      peerings: [peering('pcx-1', HERE, THERE, { status: 'pending-acceptance' })],
-    })),
-  };
-  expect(propose({ ...given, state }, { peeringId: 'pcx-1', by: BY })).toMatchObject({
+  expect(proposed({ of: peering('pcx-1', HERE, THERE, { status: 'pending-acceptance' }) })).toMatchObject({
     why: [expect.stringContaining(`account ${STRANGER} answers it`)],
   });
 });

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
-import { assess } from '../../lib/assessment/assess.ts';
-import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
 import type { Vpc } from '../../lib/model/peering.ts';
 import type { Route } from '../../lib/model/route-table.ts';
-import { inventory, OWN, PEER, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
+import { PEER, peering, route, table, vpc } from '../support/fixtures.ts';
+import { assessmentOf, judgingOf } from '../support/judging.ts';
 import { runs } from '../support/runs.ts';
 
 /** Requests are decided one after the other: each meets what those before it, and live peerings, take up of the route tables. */
@@ -24,7 +23,7 @@ function peer(kind: string, index: number, cidr: string): Vpc {
 }
 
 function assessed({ routesPerTable, live = [], requests, routes = [] }: Room) {
-  const network = inventory({
+  const network = {
     vpcs: [HERE],
     peerings: [
       ...live.map((cidr, index) => peering(`pcx-l${index}`, peer('l', index, cidr), HERE)),
@@ -33,13 +32,8 @@ function assessed({ routesPerTable, live = [], requests, routes = [] }: Room) {
       ),
     ],
     tables: [table('rtb-a', HERE, routes, { optIn: '*' })],
-  });
-  return assess(
-    { accountId: OWN, managedRegions: [REGION], regions: [network] },
-    policyOf({ guardrails: { routesPerTable, quotaHeadroom: 0 } }),
-    new Map([[REGION, NOTHING_REMEMBERED]]),
-    new Date('2026-02-25T12:00:00.000Z'),
-  );
+  };
+  return assessmentOf(judgingOf(network, { guardrails: { routesPerTable, quotaHeadroom: 0 } }));
 }
 
 function decisions(room: Room): string[] {

@@ -1,18 +1,7 @@
-import { assess } from '../../lib/assessment/assess.ts';
 import { adviceOnRoute } from '../../lib/assessment/route-advice.ts';
-import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
 import type { Route } from '../../lib/model/route-table.ts';
-import {
-  inventory,
-  OWN,
-  peering,
-  policyOf,
-  REGION,
-  route,
-  STRANGER,
-  table,
-  vpc,
-} from '../support/fixtures.ts';
+import { peering, route, STRANGER, table, vpc } from '../support/fixtures.ts';
+import { assessmentOf, judgingOf } from '../support/judging.ts';
 
 /** What is advised where a table has no route to a peering is what the assessment says of it. */
 
@@ -31,22 +20,19 @@ interface Case {
 
 function advice({ rules = [ALL], optIn = '*', routes = [], policy = {}, more }: Case): string | undefined {
   const own = table('rtb-a', HERE, routes, { optIn });
-  const judgedBy = policyOf({ rules, ...policy });
-  const network = inventory({
-    vpcs: [HERE],
-    peerings: [
-      peering('pcx-1', HERE, THERE, { status: 'active' }),
-      ...(more === undefined ? [] : [peering('pcx-2', HERE, RIVAL, { status: 'active' })]),
-    ],
-    tables: [own],
-  });
-  const assessment = assess(
-    { accountId: OWN, managedRegions: [REGION], regions: [network] },
-    judgedBy,
-    new Map([[REGION, NOTHING_REMEMBERED]]),
-    new Date('2026-11-28T12:00:00.000Z'),
+  const judging = judgingOf(
+    {
+      vpcs: [HERE],
+      peerings: [
+        peering('pcx-1', HERE, THERE, { status: 'active' }),
+        ...(more === undefined ? [] : [peering('pcx-2', HERE, RIVAL, { status: 'active' })]),
+      ],
+      tables: [own],
+    },
+    { rules, ...policy },
   );
-  return adviceOnRoute(assessment, { table: own, peeringId: 'pcx-1', address: '10.2.1.20' }, judgedBy);
+  const asked = { table: own, peeringId: 'pcx-1', address: '10.2.1.20' };
+  return adviceOnRoute(assessmentOf(judging), asked, judging.policy);
 }
 
 it.each<[string, Case, string]>([

@@ -103,7 +103,15 @@ function world(policy: Policy, routes: 'there' | 'missing', own: readonly Memory
       },
       memory: store,
       pace: { take: async () => 'taken', drain: none, refill: async () => undefined },
-      journal: { info: none, warn: none, error: none, metric: none, kindMetric: none, peeringMetric: none },
+      journal: {
+        info: none,
+        warn: none,
+        error: none,
+        metric: none,
+        steadyMetric: none,
+        kindMetric: none,
+        peeringMetric: none,
+      },
     };
     return changeRoutes(work, await plan(), choose(shownPlan.changes));
   };

@@ -124,6 +124,14 @@ describe('waiting for CloudFormation', () => {
     expect(said).toEqual(['2 done, now SweepRole UPDATE_COMPLETE', '2 done, now SweepRole UPDATE_COMPLETE']);
   });
 
+  it('looks again soon at first, then every two seconds', async () => {
+    const pauses: number[] = [];
+    const busy = Array.from({ length: 5 }, () => state('UPDATE_IN_PROGRESS'));
+    const wait = { progress: () => undefined, sleep: async (ms: number) => void pauses.push(ms) };
+    await settled(stacksWith([...busy, state('UPDATE_COMPLETE')]), PLACE, new Date(0), wait);
+    expect(pauses).toEqual([250, 500, 1000, 2000, 2000]);
+  });
+
   it('names what failed first, not what was cancelled because of it', async () => {
     // The newest comes first.
     const events = [

@@ -30,6 +30,11 @@ describe('a subnet as an end', () => {
     expect(summary).toContain('10.1.2.4 stands for subnet-a2');
   });
 
+  it('is said once where both ends are the same', () => {
+    const { summary } = explained({}, 'subnet-a1', 'subnet-a1');
+    expect(summary.match(/stands for subnet-a1/g)).toHaveLength(1);
+  });
+
   it('has to have been read', () => {
     expect(() => explained({}, 'subnet-none', 'i-b')).toThrow(
       'subnet-none is in none of the accounts and Regions that were read.',

@@ -1,4 +1,10 @@
-import { type EndedPing, lastPingOf, pingNote, pingNotes } from '../../lib/connectivity/last-ping.ts';
+import {
+  type EndedPing,
+  lastPingOf,
+  peeringsAsked,
+  pingNote,
+  pingNotes,
+} from '../../lib/connectivity/last-ping.ts';
 import type { ProbeResult } from '../../lib/connectivity/results.ts';
 import type { Note } from '../../lib/model/memory.ts';
 import { REGION } from '../support/fixtures.ts';
@@ -131,4 +137,19 @@ it('is found where the peering shows a block of the other side that is none', ()
   const remote = { ...VPC_B, cidrs: ['not a block', ...VPC_B.cidrs] };
   const notes = pingNotes(notesOf({})).get(PCX);
   expect(lastPingOf({ region: REGION, remote }, notes)?.verdict).toBe('reachable');
+});
+
+it('takes of two commands that asked the same the later one, in whatever order they were noted', () => {
+  const before = { part: 'same-zone:5432', sentAt: new Date(AT.getTime() - 20_000) };
+  const lost = { results: [result({ verdict: 'unreachable', received: 0 })] };
+  for (const notes of [notesOf(before, lost), notesOf(lost, before)]) {
+    const last = lastPingOf({ region: REGION, remote: VPC_B }, pingNotes(notes).get(PCX));
+    expect(last?.verdict).toBe('unreachable');
+  }
+});
+
+it('tells across which peerings an address was asked', () => {
+  const notes = notesOf({}, { peeringId: 'pcx-22222222', part: 'other-zone' }, { target: '10.2.1.1' });
+  expect(peeringsAsked(notes, TO_B)).toEqual([PCX, 'pcx-22222222']);
+  expect(peeringsAsked(notes, '10.2.1.2')).toEqual([]);
 });

@@ -5,6 +5,7 @@ import {
   AuthorizeSecurityGroupEgressCommand,
   AuthorizeSecurityGroupIngressCommand,
   CreateNetworkAclEntryCommand,
+  CreateRouteCommand,
   CreateTagsCommand,
   DeleteNetworkAclEntryCommand,
   DeleteRouteCommand,
@@ -12,12 +13,19 @@ import {
   DeleteVpcPeeringConnectionCommand,
   DescribeNetworkAclsCommand,
   EC2Client,
+  ReplaceRouteCommand,
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
 import { createLabControl, type LabControl } from 'local-aws-peering';
 import { type Lab, startLab } from '../../local/lab.ts';
-import { createWorld, type World } from '../../local/tutorial/world.ts';
+import {
+  createServer,
+  createVpc,
+  createWorld,
+  type TutorialVpc,
+  type World,
+} from '../../local/tutorial/world.ts';
 import { type BuiltCommand, builtCommand } from '../cli/support/command.ts';
 import { eventually, type LabAccount, labAccount } from '../support/lab-account.ts';
 
@@ -27,6 +35,9 @@ import { eventually, type LabAccount, labAccount } from '../support/lab-account.
  */
 
 const REGION = 'us-east-1';
+/** Has no stack; connectivity.yml names the address of its server. */
+const PARTNER = '222222222222';
+const THEIR_ADDRESS = '10.9.1.20';
 
 interface ShownMetric {
   readonly name: string;
@@ -73,12 +84,49 @@ const peering = async (...args: readonly string[]) => {
   return { code, stdout };
 };
 
+/** The command at the time of the lab, which its functions see and a process does not. */
+async function atLabTime(...args: readonly string[]) {
+  const { now } = (await (await fetch(`${lab.url}/_lab/clock`)).json()) as { readonly now: string };
+  const shift = join(command.directory, 'lab-time.mjs');
+  writeFileSync(
+    shift,
+    `const Machine = Date;
+     const now = () => Machine.now() + ${new Date(now).getTime() - Date.now()};
+     globalThis.Date = class extends Machine {
+       constructor(...given) { if (given.length === 0) super(now()); else super(...given); }
+       static now() { return now(); }
+     };`,
+  );
+  return command.run(args, { env: { ...lab.env, NODE_OPTIONS: `--import=${shift}` } });
+}
+
+/** Every verb says of the network that nothing is wrong with it. */
+async function expectWell(ends?: readonly string[]): Promise<void> {
+  const { drift, status, explain, report } = await shown(ends);
+  expect([drift.code, explain.code]).toEqual([0, 0]);
+  expect(drift.stdout).toContain('No drift');
+  expect(status).not.toMatch(/lost|unreachable|missing|not checked/);
+  expect(report).not.toMatch(/class="edge lost"|unreachable|not checked since|peering lost/);
+}
+
+async function sweep(): Promise<void> {
+  await control.fire('sweep');
+  await control.idle();
+}
+
+async function laterBy(minutes: number): Promise<void> {
+  await fetch(`${lab.url}/_lab/clock`, {
+    method: 'POST',
+    body: JSON.stringify({ advanceSeconds: minutes * 60 }),
+  });
+}
+
 /** What each verb says of the network now. */
-async function shown() {
+async function shown(ends: readonly string[] = [world.server1.instanceId, world.server2.address]) {
   const [drift, status, explain] = await Promise.all([
     peering('drift'),
     peering('status'),
-    peering('explain', world.server1.instanceId, world.server2.address),
+    peering('explain', ...ends),
   ]);
   const file = join(command.directory, 'report.html');
   await peering('report', '--out', file);
@@ -346,39 +394,233 @@ describe('the source goes offline', () => {
   });
 });
 
+async function deleteRouteToB(): Promise<void> {
+  await world.ec2.send(
+    new DeleteRouteCommand({
+      RouteTableId: world.vpcA.optedInTableId,
+      DestinationCidrBlock: world.vpcB.cidr,
+    }),
+  );
+  await control.idle();
+}
+
+async function deletePeering(): Promise<void> {
+  await world.ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: pcx }));
+  await control.idle();
+  await sweep();
+  await check();
+}
+
 describe('a route is deleted', () => {
   it('is one message, and is back before a check can miss it', async () => {
-    await world.ec2.send(
-      new DeleteRouteCommand({
-        RouteTableId: world.vpcA.optedInTableId,
-        DestinationCidrBlock: world.vpcB.cidr,
-      }),
-    );
-    await control.idle();
+    await deleteRouteToB();
     await check();
+    await sweep();
     const [drift, ...more] = await told();
     expect(more).toEqual([]);
+    expect(drift?.subject).toBe('Route drift in 123456789012 (us-east-1): 1 missing');
     expect(drift?.message).toContain(world.vpcA.optedInTableId);
-    expect(drift?.message).toContain('Being repaired');
-    const { explain, drift: found } = await shown();
-    expect([explain.code, found.code]).toEqual([0, 0]);
+    expect(drift?.message).toMatch(/Changed by: .*\(DeleteRoute\)/);
+    expect(drift?.message).toContain('Being repaired; nothing to do.');
+    await expectWell();
+  });
+});
+
+describe('the check does not run', () => {
+  const rule = () => ({ GroupId: world.server2.securityGroupId, IpPermissions: [ICMP] });
+
+  it('is told once by the sweeps, leaves the alarm of a loss on, and is over when it runs again', async () => {
+    await world.ec2.send(new RevokeSecurityGroupIngressCommand(rule()));
+    await check();
+    await eventually('the alarm', async () =>
+      (await alarmState('ConnectivityLost')) === 'ALARM' ? true : undefined,
+    );
+    // Nothing checks for as long as results may be late, and sweeps are rare.
+    await laterBy(25);
+    expect(await alarmState('ConnectivityLost')).toBe('ALARM');
+    await sweep();
+    await laterBy(14);
+    await sweep();
+    const [lost, stopped, ...more] = await told();
+    expect([lost?.subject, stopped?.subject, more]).toEqual([
+      `Connectivity lost: VPC-A - VPC-B (${pcx}), 100% loss`,
+      'Route drift in 123456789012 (us-east-1): 1 not-checked',
+      [],
+    ]);
+    expect(stopped?.message).toContain('check-connectivity does not run');
+    expect(stopped?.message).toContain('Run: peering doctor, and peering logs check-connectivity.');
+    expect([await alarmState('ConnectivityLost'), await alarmState('RouteDriftUnrepaired')]).toEqual([
+      'ALARM',
+      'ALARM',
+    ]);
+    const [drift, status] = await Promise.all([atLabTime('drift'), atLabTime('status')]);
+    expect([drift.code, drift.stdout]).toEqual([2, expect.stringContaining('not-checked')]);
+    expect(drift.stdout).toContain('The last result was a loss.');
+    expect(status.stdout).toContain('not checked since');
+
+    await world.ec2.send(new AuthorizeSecurityGroupIngressCommand(rule()));
+    await laterBy(6);
+    await check();
+    expect((await told()).slice(2).map(({ subject }) => subject)).toEqual([
+      `Connectivity restored: VPC-A - VPC-B (${pcx})`,
+    ]);
+    expect(await alarmState('ConnectivityLost')).toBe('OK');
+    await laterBy(6);
+    await check();
+    await sweep();
+    expect(await alarmState('RouteDriftUnrepaired')).toBe('OK');
+    expect(await told()).toHaveLength(3);
+    expect((await atLabTime('drift')).code).toBe(0);
   });
 });
 
 describe('the peering is deleted', () => {
-  it('is one message that says so, and every verb says that it has ended', async () => {
-    await world.ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: pcx }));
-    await control.idle();
-    await check();
-    const messages = await told();
-    expect(messages).toHaveLength(1);
-    expect(messages[0]?.message).toContain(`${pcx} (${world.vpcA.vpcId} (VPC-A)`);
-    expect(messages[0]?.message).toContain('was deleted');
+  it('is one message that says by whom and how to have it again, and every verb says that it has ended', async () => {
+    await deletePeering();
+    const [ended, ...more] = await told();
+    expect(more).toEqual([]);
+    expect(ended?.message).toContain(
+      `${pcx} (${world.vpcA.vpcId} (VPC-A) - ${world.vpcB.vpcId} (VPC-B)) was deleted by arn:aws:iam::123456789012:root.`,
+    );
+    expect(ended?.message).toContain('2 routes to it are being removed.');
+    expect(ended?.message).toContain(`account 123456789012, us-east-1, ${world.vpcA.cidr}`);
+    expect(ended?.message).toContain(
+      `aws ec2 create-vpc-peering-connection --vpc-id ${world.vpcA.vpcId} --peer-vpc-id ${world.vpcB.vpcId} --region us-east-1`,
+    );
     const { status, explain, report, drift } = await shown();
     expect(status).toContain('Ended (1)');
     expect(report).toContain('Ended');
-    expect([explain.code, explain.stdout]).toEqual([2, expect.stringMatching(/no route|deleted/)]);
-    expect(drift.stdout).not.toContain('unreachable');
+    expect(explain.code).toBe(2);
+    expect(explain.stdout).toMatch(new RegExp(`${pcx} was deleted on .* by arn:aws:iam::123456789012:root`));
+    expect([drift.code, drift.stdout]).toEqual([0, expect.stringContaining('No drift')]);
+    const alone = await peering('explain', pcx);
+    expect([alone.code, alone.stdout]).toEqual([2, expect.stringContaining('request it anew')]);
+  });
+
+  it('is over with the one that takes its place, which one message tells', async () => {
+    const before = pcx;
+    pcx = await own.request(world.vpcA, world.vpcB);
+    await control.idle();
+    await check();
+    await sweep();
+    await check();
+    const [accepted, ...more] = await told();
+    expect([accepted?.subject, more]).toEqual([
+      `VPC peering ${pcx} accepted: 123456789012 -> ${world.vpcB.vpcId}`,
+      [],
+    ]);
+    expect(accepted?.message).toContain(`Before:    ${before}, between the same VPCs, was deleted`);
+    await expectWell();
+  });
+});
+
+describe('where nothing is repaired by itself', () => {
+  let partner: LabAccount;
+  let vpcX: TutorialVpc;
+  let theirs: string;
+  const ends = () => [world.server1.instanceId, THEIR_ADDRESS];
+
+  async function peerWithThem(): Promise<void> {
+    theirs = await partner.request(vpcX, world.vpcA, { accountId: '123456789012' });
+    // No event of the call comes from an account without a stack.
+    await sweep();
+    await eventually('the route to them', async () =>
+      (await own.peeringRoutes(world.vpcA.optedInTableId)).some((route) => route.endsWith(`${theirs} active`))
+        ? true
+        : undefined,
+    );
+  }
+
+  beforeAll(async () => {
+    const policy = join(__dirname, 'connectivity.yml');
+    writeFileSync(join(command.directory, 'peering-policy.yml'), readFileSync(policy));
+    await lab.deploy({ policyFile: policy, region: REGION });
+    partner = await labAccount({ endpoint: lab.url, region: REGION, accountId: PARTNER });
+    vpcX = await createVpc(partner.ec2, 'VPC-X', '10.9.0.0/16', '10.9.1.0/24');
+    await createServer(partner.ec2, vpcX, 'serverX', THEIR_ADDRESS);
+  });
+
+  it('a route that is deleted is one message, and pings that are lost for it are no second one', async () => {
+    await check();
+    const before = await told();
+    await deleteRouteToB();
+    await check();
+    await sweep();
+    await check();
+    const [drift, ...more] = (await told()).slice(before.length);
+    expect([drift?.subject, more]).toEqual(['Route drift in 123456789012 (us-east-1): 1 missing', []]);
+    expect(drift?.message).toMatch(/Changed by: .*\(DeleteRoute\)/);
+    expect(drift?.message).toContain('Run "peering apply" to have it put right');
+    const found = await shown();
+    expect([found.drift.code, found.drift.stdout]).toEqual([2, expect.stringContaining('missing')]);
+    expect(found.drift.stdout).toContain('unreachable');
+    expect(found.status).toMatch(/lost .*1 missing, unreachable/);
+    expect([found.explain.code, found.explain.stdout]).toEqual([
+      2,
+      expect.stringContaining(`${world.vpcA.optedInTableId} of ${world.vpcA.subnetId} has no route to`),
+    ]);
+    expect(found.report).toContain('class="edge lost"');
+    const history = await peering('history');
+    expect(history.stdout).toContain('People were told of that route.');
+
+    expect((await peering('apply', '--yes')).code).toBe(0);
+    await control.idle();
+    await check();
+    await sweep();
+    expect((await told()).slice(before.length + 1).map(({ subject }) => subject)).toEqual([
+      `Connectivity restored: VPC-A - VPC-B (${pcx})`,
+    ]);
+    await expectWell();
+  });
+
+  it('a peering that the people of the other account delete is one message that names them', async () => {
+    await peerWithThem();
+    await partner.ec2.send(
+      new CreateRouteCommand({
+        RouteTableId: vpcX.optedInTableId,
+        DestinationCidrBlock: world.vpcA.cidr,
+        VpcPeeringConnectionId: theirs,
+      }),
+    );
+    await check();
+    const before = (await told()).length;
+    await partner.ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: theirs }));
+    await control.idle();
+    await sweep();
+    await check();
+    const [ended, ...more] = (await told()).slice(before);
+    expect([ended?.subject, more]).toEqual([`VPC peering ${theirs} deleted in 123456789012 (us-east-1)`, []]);
+    expect(ended?.message).toContain(`was deleted by account ${PARTNER}.`);
+    expect(ended?.message).toContain(`--peer-vpc-id ${vpcX.vpcId} --peer-owner-id ${PARTNER}`);
+    const { drift, status, explain, report } = await shown(ends());
+    expect(drift.code).toBe(0);
+    expect(status).toMatch(new RegExp(`${theirs} .*deleted .*Deleted by ${PARTNER}`));
+    expect(report).toContain('Ended');
+    expect([explain.code, explain.stdout]).toEqual([2, expect.stringContaining(`${theirs} was deleted`)]);
+    expect(explain.stdout).toContain(`Deleted by ${PARTNER}`);
+    expect(explain.stdout).toContain(`${THEIR_ADDRESS} was pinged across it`);
+  });
+
+  it('is over with the next peering, which one message tells', async () => {
+    const ended = theirs;
+    await peerWithThem();
+    await partner.ec2.send(
+      new ReplaceRouteCommand({
+        RouteTableId: vpcX.optedInTableId,
+        DestinationCidrBlock: world.vpcA.cidr,
+        VpcPeeringConnectionId: theirs,
+      }),
+    );
+    await sweep();
+    await check();
+    const [accepted, ...more] = await told();
+    expect([accepted?.subject, more]).toEqual([
+      `VPC peering ${theirs} accepted: ${PARTNER} -> ${world.vpcA.vpcId}`,
+      [],
+    ]);
+    expect(accepted?.message).toContain(`Before:    ${ended}`);
+    const { drift, status } = await shown(ends());
+    expect([drift.code, status]).toEqual([0, expect.stringMatching(new RegExp(`ok +${theirs} .*reachable`))]);
   });
 });
 

@@ -26,6 +26,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { upToDateCommand } from '../../build/cli.ts';
 import { type Lab, startLab } from '../../local/lab.ts';
 import { eventually, labAccount } from '../support/lab-account.ts';
 import { testTools } from '../support/venv.ts';
@@ -89,8 +90,15 @@ function run(
   });
 }
 
+async function peering(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Ended> {
+  return run(process.execPath, [join(await upToDateCommand(), 'peering.mjs'), ...args], env);
+}
+
 function stackset(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  return run(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'rollout', ...args], {
+  return peering(['rollout', ...args], {
     ...lab.env,
     AWS_EC2_METADATA_DISABLED: 'true',
     ...env,
@@ -283,16 +291,12 @@ describe('a rollout', () => {
       region: REGION,
       accountId: accounts.pilot,
     });
-    const { stdout } = await run(
-      process.execPath,
-      ['--import', 'tsx', 'cli/main.ts', 'doctor', '--json', '--policy', observe],
-      {
-        ...lab.env,
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-        AWS_SESSION_TOKEN: 'sessionToken' in credentials ? credentials.sessionToken : '',
-      },
-    );
+    const { stdout } = await peering(['doctor', '--json', '--policy', observe], {
+      ...lab.env,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_SESSION_TOKEN: 'sessionToken' in credentials ? credentials.sessionToken : '',
+    });
     const { checks } = JSON.parse(stdout) as {
       readonly checks: readonly { readonly area: string; readonly result: string; readonly says: string }[];
     };

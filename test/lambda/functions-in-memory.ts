@@ -263,6 +263,8 @@ export function memoryJournal() {
       warn: () => undefined,
       error: () => undefined,
       metric: (...given: Parameters<typeof current.journal.metric>) => current.journal.metric(...given),
+      steadyMetric: (...given: Parameters<typeof current.journal.steadyMetric>) =>
+        current.journal.steadyMetric(...given),
       kindMetric: () => undefined,
       peeringMetric: () => undefined,
       flush: () => undefined,

@@ -96,6 +96,14 @@ describe('metrics', () => {
     expect(named).toContain('PacketLoss');
     expect(named).not.toContain('RouteDrift');
   });
+
+  it('that an alarm waits for are published, none or not', async () => {
+    const { handle } = handler(async (_hint, { journal }) => {
+      journal.steadyMetric('PeeringsUnreachable', 0);
+    });
+    await handle(accepted, context);
+    expect(lines().flatMap((line) => Object.keys(line))).toContain('PeeringsUnreachable');
+  });
 });
 
 describe('failures of a pass', () => {

@@ -1,8 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { type Lab, startLab } from 'local-aws-peering';
-import { unverifiedAuthorization } from 'local-aws-peering/parts';
+import { AUTHORIZATION, CREATE_VPC, SIGNED_QUERY, whatPagesMayChange } from 'local-aws-peering/testing';
 import { findBrowser, openPage, type Page } from '../support/browser.ts';
 
 /** No page that a real browser shows may reach the local AWS. By headers alone: lab/test/gateway/web-pages.test.ts. */
@@ -17,26 +16,10 @@ beforeAll(async () => {
 
 afterAll(() => lab?.stop());
 
-const AUTHORIZATION = unverifiedAuthorization({ accessKeyId: 'test', region: 'us-east-1', service: 'ec2' });
-const CREATE_VPC = 'Action=CreateVpc&Version=2016-11-15&CidrBlock=10.66.0.0%2F16';
-/** A signature in the query, which a page can send without asking first. */
-const SIGNED = `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=test%2F20260101%2Fus-east-1%2Fec2%2Faws4_request`;
-const SIGNED_QUERY = `${CREATE_VPC}&${SIGNED}`;
-
 /** A body of `/_lab/clock`, which a page can send without asking first, by a form, too. */
 const FORWARD = '{"advanceSeconds": 2000000}';
 
-/** What a request may have changed: the VPCs of the account, and by how many days or so the clock of the lab was put forward. */
-async function state() {
-  const ec2 = new EC2Client({
-    endpoint: lab.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
-  const { Vpcs } = await ec2.send(new DescribeVpcsCommand({}));
-  const { now } = (await (await fetch(`${lab.url}/_lab/clock`)).json()) as { readonly now: string };
-  return { vpcs: Vpcs?.length, forward: Math.floor(Math.abs(Date.parse(now) - Date.now()) / 1_000_000_000) };
-}
+const state = () => whatPagesMayChange(lab.url);
 
 const browser = findBrowser();
 

@@ -49,7 +49,7 @@ function run(
   return child;
 }
 
-/** The server is a child of the lab, whose end is judged: not a fork as in the rest of a run (test/support/kept-moto). */
+/** The server is a child of the lab, whose end is judged: not a fork as in the rest of a run (test/support/kept-python). */
 const MOTO_OF_ITS_OWN = { PYTHONPATH: '' };
 
 function start(...args: string[]): Promise<Started> {

@@ -46,6 +46,31 @@ describe('the message about a peering that ended', () => {
     );
   });
 
+  it('names the account that AWS names, where no event says who it was', () => {
+    const { actor: _, ...unknown } = ended;
+    expect(endedNotification(unknown).message).toMatch(/ was deleted by account 222222222222\.\n/);
+    const expired = { ...unknown, status: 'unknown', statusMessage: 'Something else' } as const;
+    expect(endedNotification(expired).message).toMatch(/ is gone\.\n/);
+  });
+
+  it.each([
+    [
+      'from its own side, whoever asked before',
+      peering('pcx-1', remote, local, { status: 'deleted' }),
+      `--vpc-id vpc-11111111 --peer-vpc-id vpc-22222222 --peer-owner-id ${PEER} --region ${REGION}`,
+    ],
+    [
+      'inside the account as it was asked for, across Regions',
+      peering('pcx-1', local, vpc('vpc-33333333', ['10.3.0.0/16'], { region: 'eu-west-1' }), {
+        status: 'deleted',
+      }),
+      `--vpc-id vpc-11111111 --peer-vpc-id vpc-33333333 --peer-region eu-west-1 --region ${REGION}`,
+    ],
+  ])('says what to type to have it again: %s', (_what, of, options) => {
+    const { message } = endedNotification({ ...ended, peering: of });
+    expect(message.split('\n')).toContain(`  aws ec2 create-vpc-peering-connection ${options}`);
+  });
+
   it('does with the id alone, and without knowing who it was', () => {
     const { actor: _, ...unknown } = ended;
     const { message } = endedNotification({

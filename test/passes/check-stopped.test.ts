@@ -72,3 +72,14 @@ it('is over with the next result', async () => {
   ]);
   expect(await sweep(3)).toEqual({ told: [], left: 0, losses: 0 });
 });
+
+it('is told again when it stops again, also within a day', async () => {
+  const { scene, sweep } = await lastChecked(0);
+  expect((await sweep(12)).told).toHaveLength(1);
+  const at = scene.seconds();
+  await scene.store.update(REGION, [
+    { kind: 'note', key: `ping ${PCX} 10.2.1.20 same-zone`, value: '[]', at, expiresAt: at + 100_000 },
+  ]);
+  await sweep(1);
+  expect((await sweep(12)).told).toHaveLength(1);
+});

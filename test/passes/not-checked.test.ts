@@ -101,6 +101,7 @@ function createWatch({ policy = {} }: { readonly policy?: Record<string, unknown
       for (let time = 0; time < times; time += 1) await check(ends);
     },
     connectivity,
+    aws,
     metrics: aws.metrics,
     subjects: () => aws.notifications.map(({ subject }) => subject),
     messages: () => aws.notifications.map(({ message }) => message),
@@ -344,5 +345,48 @@ describe('a peering that is silenced', () => {
     expect(watch.metrics.PeeringsUnreachable).toBe(before);
     await watch.checks(3);
     expect(watch.metrics.PeeringsUnreachable).toBeGreaterThan(before ?? 0);
+  });
+});
+
+describe('that nothing is lost', () => {
+  /** Whether the next check, of which no result comes, counts how much is lost, and how much. */
+  async function counted(watch: ReturnType<typeof createWatch>): Promise<number | undefined> {
+    delete watch.metrics.PeeringsUnreachable;
+    await watch.check('never');
+    return watch.metrics.PeeringsUnreachable;
+  }
+
+  it('is counted by each check, as the alarm waits for it', async () => {
+    const watch = createWatch();
+    await watch.checks(2);
+    expect(await counted(watch)).toBe(0);
+  });
+
+  it('is not counted while a loss is remembered, until pings are answered', async () => {
+    const watch = createWatch();
+    await watch.checks(3, 'lost');
+    expect(await counted(watch)).toBeUndefined();
+    await watch.check();
+    expect(await counted(watch)).toBe(0);
+  });
+
+  it('is counted of a loss that is silenced', async () => {
+    const watch = createWatch();
+    await watch.checks(3, 'lost');
+    await watch.silence(3);
+    expect(await counted(watch)).toBe(0);
+  });
+
+  it('is counted once the lost peering has ended, so that its alarm is over', async () => {
+    const watch = createWatch();
+    await watch.checks(3, 'lost');
+    watch.aws.state.peerings = [];
+    expect(await counted(watch)).toBe(0);
+  });
+
+  it('is not counted where nothing was ever pinged, as each hour has a price', async () => {
+    const remote = { accounts: ['555555555555'] };
+    const watch = createWatch({ policy: { rules: [{ name: 'others', effect: 'accept', remote }] } });
+    expect(await counted(watch)).toBeUndefined();
   });
 });

@@ -608,7 +608,7 @@ describe('the alarms', () => {
       `${name}: Maximum VpcPeeringAutopilot ${name} >= 1, 1 x 300 s, missing notBreaching`;
     expect(lines.sort()).toEqual(
       [
-        'ConnectivityLost: Maximum VpcPeeringAutopilot PeeringsUnreachable >= 1, 3 x 300 s, missing notBreaching',
+        'ConnectivityLost: Maximum VpcPeeringAutopilot PeeringsUnreachable >= 1, 3 x 300 s, missing ignore',
         'ProbesWithoutVerdict: Maximum VpcPeeringAutopilot ProbesWithoutVerdict >= 1, 3 x 300 s, missing notBreaching',
         'DeadLetterQueueNotEmpty: Maximum AWS/SQS ApproximateNumberOfMessagesVisible >= 1, 1 x 300 s, missing notBreaching',
         'EventsUnhandled: Maximum AWS/SQS ApproximateNumberOfMessagesVisible >= 1, 1 x 300 s, missing notBreaching',

@@ -2,6 +2,7 @@ import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { motoEnvironment } from 'local-aws-peering/command';
+import { upToDateCommand } from '../../build/cli.ts';
 import { upToDateCode } from '../../build/code.ts';
 import { testTools } from './venv.ts';
 
@@ -15,7 +16,7 @@ export default async function beforeRun({
   const preload = `--require ${JSON.stringify(require.resolve('./compiled-once.cjs'))}`;
   const python = join(kept, 'python');
   // Copied, because Python keeps what it compiled beside the source.
-  await cp(join(__dirname, 'kept-moto'), python, { recursive: true });
+  await cp(join(__dirname, 'kept-python'), python, { recursive: true });
   Object.assign(process.env, {
     TEST_KEPT: kept,
     TEST_RUN: String(process.pid),
@@ -28,7 +29,12 @@ export default async function beforeRun({
   }
   // Two workers would otherwise install the same packages at once, while the clocks of their tests run.
   const progress = (line: string) => process.stderr.write(`${line}\n`);
-  const made = await Promise.allSettled([motoEnvironment({ progress }), testTools(), upToDateCode()]);
+  const made = await Promise.allSettled([
+    motoEnvironment({ progress }),
+    testTools(),
+    upToDateCode(),
+    upToDateCommand(),
+  ]);
   for (const each of made) {
     if (each.status === 'rejected') {
       // The tests that need it fail, and no others.

@@ -53,6 +53,7 @@ export function createConnectWorld(vpcs: readonly Vpc[], policy: Policy, options
       metric: (name, value) => {
         metrics[name] = value;
       },
+      steadyMetric: () => undefined,
       kindMetric: (kind, name, value) => {
         metrics[`${kind} ${name}`] = value;
       },

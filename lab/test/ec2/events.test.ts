@@ -10,27 +10,16 @@ import {
   DescribeVpcsCommand,
   type EC2Client,
 } from '@aws-sdk/client-ec2';
-import {
-  createVpc,
-  type Ec2Lab,
-  type Emitted,
-  REGION,
-  requestPeering,
-  startEc2Lab,
-} from '../../testing/ec2-lab.ts';
-
-const ACCOUNT = '123456789012';
-const OTHER_ACCOUNT = '210987654321';
+import { createVpc, type Ec2Lab, type Emitted, REGION, requestPeering } from '../../testing/ec2-lab.ts';
+import { ACCOUNT, ec2LabOfFile, OTHER_ACCOUNT } from '../support/ec2-lab-of-file.ts';
 
 let lab: Ec2Lab;
 let ec2: EC2Client;
 
-beforeAll(async () => {
-  lab = await startEc2Lab();
-  ec2 = lab.client(ACCOUNT);
+ec2LabOfFile((started, client) => {
+  lab = started;
+  ec2 = client;
 });
-
-afterAll(() => lab?.stop());
 
 /** What was emitted since the last call. */
 function received(): readonly Emitted[] {

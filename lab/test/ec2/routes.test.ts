@@ -19,28 +19,17 @@ import {
   ReplaceRouteCommand,
   type Route,
 } from '@aws-sdk/client-ec2';
-import {
-  createTable,
-  createVpc,
-  type Ec2Lab,
-  refusalOf,
-  requestPeering,
-  startEc2Lab,
-} from '../../testing/ec2-lab.ts';
-
-const ACCOUNT = '123456789012';
-const OTHER_ACCOUNT = '210987654321';
+import { createTable, createVpc, type Ec2Lab, refusalOf, requestPeering } from '../../testing/ec2-lab.ts';
+import { ACCOUNT, ec2LabOfFile, OTHER_ACCOUNT } from '../support/ec2-lab-of-file.ts';
 
 let lab: Ec2Lab;
 let ec2: EC2Client;
 
-beforeAll(async () => {
-  lab = await startEc2Lab();
-  ec2 = lab.client(ACCOUNT);
+ec2LabOfFile(async (started, client) => {
+  lab = started;
+  ec2 = client;
   await lab.post('/_lab/ec2/settings', { provisioningMs: 0 });
 });
-
-afterAll(() => lab?.stop());
 
 interface Network {
   readonly vpcId: string;

@@ -38,6 +38,24 @@ describe('the state of an alarm', () => {
       'ALARM',
     ],
     [
+      'keeps its state where ignored data could decide it',
+      { TreatMissingData: 'ignore', StateValue: 'ALARM' as const },
+      points(undefined, 1, undefined),
+      'ALARM',
+    ],
+    [
+      'does not go off by fewer data than it needs where the others are ignored',
+      { TreatMissingData: 'ignore' },
+      points(1, undefined, 1),
+      'OK',
+    ],
+    [
+      'calms down where no ignored data could keep it on',
+      { TreatMissingData: 'ignore', StateValue: 'ALARM' as const },
+      points(0, undefined, undefined),
+      'OK',
+    ],
+    [
       'goes off below a threshold',
       { ComparisonOperator: 'LessThanThreshold' as const },
       points(0, 0, 0),

@@ -1,8 +1,7 @@
 import { request } from 'node:http';
-import { DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { type Lab, startLab } from '../../lab.ts';
 import { startMoto } from '../../moto.ts';
-import { unverifiedAuthorization } from '../../signature.ts';
+import { AUTHORIZATION, CREATE_VPC, SIGNED_QUERY, whatPagesMayChange } from '../../testing/web-requests.ts';
 
 /** The local AWS runs code as whoever started it, so no page that a browser shows may reach it. */
 
@@ -15,12 +14,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => lab?.stop());
-
-const AUTHORIZATION = unverifiedAuthorization({ accessKeyId: 'test', region: 'us-east-1', service: 'ec2' });
-const CREATE_VPC = 'Action=CreateVpc&Version=2016-11-15&CidrBlock=10.66.0.0%2F16';
-/** A signature in the query, which a page can send without asking first. */
-const SIGNED = `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=test%2F20260101%2Fus-east-1%2Fec2%2Faws4_request`;
-const SIGNED_QUERY = `${CREATE_VPC}&${SIGNED}`;
 
 interface Answer {
   readonly status: number | undefined;
@@ -51,17 +44,7 @@ const signed = {
   'content-type': 'application/x-www-form-urlencoded',
 };
 
-/** What a request may have changed: the VPCs of the account, and by how many days or so the clock of the lab was put forward. */
-async function state() {
-  const ec2 = new EC2Client({
-    endpoint: lab.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
-  const { Vpcs } = await ec2.send(new DescribeVpcsCommand({}));
-  const { now } = (await (await fetch(`${lab.url}/_lab/clock`)).json()) as { readonly now: string };
-  return { vpcs: Vpcs?.length, forward: Math.floor(Math.abs(Date.parse(now) - Date.now()) / 1_000_000_000) };
-}
+const state = () => whatPagesMayChange(lab.url);
 
 describe('a request that a web page may have sent', () => {
   it.each([

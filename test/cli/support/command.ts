@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
-import { buildCli } from '../../../build/cli.ts';
+import { upToDateCommand } from '../../../build/cli.ts';
 
 /** The built command, run as a process as a person runs it. */
 
@@ -38,26 +37,8 @@ export interface BuiltCommand {
   remove(): void;
 }
 
-/** Built by the first test file of a run that asks; the others copy it. before-run.ts says where it is kept. */
 async function placeCommand(directory: string): Promise<string> {
-  const { TEST_KEPT: keeping } = process.env;
-  if (keeping === undefined) {
-    return buildCli(directory);
-  }
-  const kept = join(keeping, 'command');
-  if (!existsSync(kept)) {
-    const making = `${kept}.${randomUUID()}`;
-    await buildCli(making);
-    try {
-      renameSync(making, kept);
-    } catch (error) {
-      // Another worker was faster.
-      if (!existsSync(kept)) {
-        throw error;
-      }
-    }
-  }
-  cpSync(kept, directory, { recursive: true });
+  cpSync(await upToDateCommand(), directory, { recursive: true });
   // As in the package: the command asks which version it is.
   cpSync(join(ROOT, 'package.json'), join(directory, 'package.json'));
   return join(directory, 'peering.mjs');

@@ -14,37 +14,38 @@ STREAMS = (0, 1, 2)
 LOOK_SECONDS = 1.0
 
 
-def hand_over(place: str, server: str) -> None:
-    """Never returns, and ends as the forked server does, unless there is nobody to fork one: then this process is the server."""
+def hand_over(place: str, program: str) -> None:
+    """Never returns, and ends as the fork does, unless there is nobody to fork one: then this process is the program."""
     try:
-        connection = connected(place, server)
+        connection = connected(place, program)
     except OSError:
         # Also where the name of the run's folder is longer than a socket's may be.
         return
-    message = json.dumps({"server": server, "folder": os.getcwd(), "environment": dict(os.environ)}).encode()
+    given = {"arguments": sys.orig_argv[2:], "folder": os.getcwd(), "environment": dict(os.environ)}
+    message = json.dumps(given).encode()
     socket.send_fds(connection, [struct.pack("!I", len(message))], STREAMS)
     connection.sendall(message)
     for stream in STREAMS:
-        # The lab waits until nobody holds them any more.
+        # Whoever started this waits until nobody holds them any more.
         os.close(stream)
     code = connection.recv(1)
     os._exit(code[0] if code else 1)
 
 
-def connected(place: str, server: str) -> socket.socket:
+def connected(place: str, program: str) -> socket.socket:
     os.makedirs(place, exist_ok=True)
     with open(os.path.join(place, "lock"), "w") as lock:
         # Whoever holds it makes the one that all others wait for.
         fcntl.flock(lock, fcntl.LOCK_EX)
         address = os.path.join(place, "socket")
         if not os.path.exists(address):
-            start(address, server)
+            start(address, program)
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(address)
     return connection
 
 
-def start(address: str, server: str) -> None:
+def start(address: str, program: str) -> None:
     """In a process of its own, that belongs to no lab."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
@@ -54,7 +55,7 @@ def start(address: str, server: str) -> None:
         if os.fork() == 0:
             try:
                 # Also closes the lock, which would else be held for as long as this lives.
-                serve(listener, server)
+                serve(listener, program)
             finally:
                 os._exit(1)
         os._exit(0)
@@ -62,15 +63,18 @@ def start(address: str, server: str) -> None:
     os.wait()
 
 
-def serve(listener: socket.socket, server: str) -> None:
+def serve(listener: socket.socket, program: str) -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in STREAMS:
         os.dup2(nothing, stream)
     os.closerange(3, listener.fileno())
     os.closerange(listener.fileno() + 1, 64)
-    sys.argv = [server]
-    sys.path.insert(0, os.path.dirname(server))
-    load(server)
+    sys.argv = [program]
+    sys.path.insert(0, os.path.dirname(program))
+    before = dict(os.environ)
+    load(program)
+    # Such as where the AWS CLI has its texts.
+    added = {name: value for name, value in os.environ.items() if name not in before}
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     listener.settimeout(LOOK_SECONDS)
     run = int(os.environ["TEST_RUN"])
@@ -81,7 +85,7 @@ def serve(listener: socket.socket, server: str) -> None:
             continue
         if os.fork() == 0:
             listener.close()
-            become(connection)
+            become(program, connection, added)
         connection.close()
 
 
@@ -93,13 +97,13 @@ def is_alive(process: int) -> bool:
     return True
 
 
-def load(server: str) -> None:
-    """All that the server imports; nothing of it has a state or a thread yet."""
+def load(program: str) -> None:
+    """All that the program imports; nothing of it has a state or a thread yet."""
     import ast
     import gc
     import importlib
 
-    with open(server) as text:
+    with open(program) as text:
         tree = ast.parse(text.read())
     for statement in tree.body:
         if isinstance(statement, ast.Import):
@@ -107,15 +111,17 @@ def load(server: str) -> None:
                 importlib.import_module(name.name)
         elif isinstance(statement, ast.ImportFrom):
             importlib.import_module(statement.module)
+    if os.path.basename(program) == "aws":
+        import kept_aws
+
+        kept_aws.load()
     gc.collect()
     gc.freeze()
 
 
-def become(connection: socket.socket) -> None:
-    """The server, in a fork of its own. Never returns."""
-    from moto.moto_api._internal import mock_random
-
-    code = 1
+def become(program: str, connection: socket.socket, added: dict[str, str]) -> None:
+    """The program, in a fork of its own. Never returns."""
+    code: object = 1
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         connection.settimeout(None)
@@ -127,27 +133,49 @@ def become(connection: socket.socket) -> None:
             os.close(mine)
         os.chdir(given["folder"])
         os.environ.clear()
-        os.environ.update(given["environment"])
-        # Else all forks would draw the same ids.
-        mock_random.seed()
+        os.environ.update(added | given["environment"])
+        sys.argv = [program, *given["arguments"]]
+        draw_own_ids()
         threading.Thread(target=end_with, args=(connection,), daemon=True).start()
-        with open(given["server"]) as text:
-            program = compile(text.read(), given["server"], "exec")
-        exec(program, {"__name__": "__main__", "__file__": given["server"]})
+        with open(program) as text:
+            compiled = compile(text.read(), program, "exec")
+        exec(compiled, {"__name__": "__main__", "__file__": program})
         code = 0
+    except SystemExit as end:
+        code = end.code
     except BaseException:
         import traceback
 
         traceback.print_exc()
-        sys.stderr.flush()
     finally:
-        try:
-            connection.send(bytes([code]))
-        except OSError:
-            # Whoever asked is gone.
-            pass
-        finally:
-            os._exit(code)
+        finish(connection, code)
+
+
+def draw_own_ids() -> None:
+    """Else all forks would draw the same."""
+    import random
+
+    random.seed()
+    if "moto" in sys.modules:
+        from moto.moto_api._internal import mock_random
+
+        mock_random.seed()
+
+
+def finish(connection: socket.socket, code: object) -> None:
+    """As Python ends: a code that is no number is a message."""
+    if code is not None and not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        connection.send(bytes([(code or 0) & 255]))
+    except OSError:
+        # Whoever asked is gone.
+        pass
+    finally:
+        os._exit(0)
 
 
 def end_with(connection: socket.socket) -> None:
