@@ -6,7 +6,7 @@ import type { Connection } from '../policy/schema.ts';
 
 type Selector = Connection['hub']['tags'];
 
-export function hasTags({ tags }: Pick<Vpc, 'tags'>, selector: Selector): boolean {
+function hasTags({ tags }: Pick<Vpc, 'tags'>, selector: Selector): boolean {
   return Object.entries(selector).every(([key, patterns]) => {
     // A tag may be named like something that every object has ("constructor").
     const value = Object.hasOwn(tags, key) ? tags[key] : undefined;
