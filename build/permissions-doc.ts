@@ -55,20 +55,22 @@ const SAYS: Readonly<Record<string, { readonly top?: string; readonly rule?: str
 
 const ENFORCE = '`mode: enforce`';
 
-const [CONNECT, ON_LEAVE, SPOKES_ELSEWHERE] = [
+const [CONNECT, ON_LEAVE, SPOKES_ELSEWHERE, SPOKE_UNITS] = [
   '`connect` or `mesh`',
   '`onLeave: delete`',
   '`spokes.accounts`',
+  '`spokes.organizationalUnits`',
 ];
 
 /** What `connect` says where it says all of it but one. */
 function connectWithout(left: string | undefined): string[] {
-  const accounts = left === SPOKES_ELSEWHERE ? '' : ', accounts: [self, "222222222222"]';
+  const accounts = left === SPOKES_ELSEWHERE ? ', accounts: [self]' : ', accounts: [self, "222222222222"]';
+  const units = left === SPOKE_UNITS ? '' : ', organizationalUnits: [ou-ab12-cdef3456]';
   const onLeave = left === ON_LEAVE ? '' : ', onLeave: delete';
   return left === CONNECT
     ? []
     : [
-        `connect: [{name: shared, hub: {tags: {Role: hub}}, spokes: {tags: {Role: spoke}${accounts}}${onLeave}}]`,
+        `connect: [{name: shared, hub: {tags: {Role: hub}}, spokes: {tags: {Role: spoke}${accounts}${units}}${onLeave}}]`,
       ];
 }
 
@@ -101,6 +103,7 @@ const WHEN: readonly (readonly [label: string, otherwise: StackContext])[] = [
   CONNECT,
   ON_LEAVE,
   SPOKES_ELSEWHERE,
+  SPOKE_UNITS,
 ].map((label) => [label, contextWithout(label)]);
 
 function textOf(value: Value): string {

@@ -4,7 +4,8 @@ import type { Plugin } from 'esbuild';
 const READERS: readonly (readonly [file: RegExp, instead: string])[] = [
   [
     /[\\/]lib[\\/]aws[\\/]organizations\.ts$/,
-    "export function createOrganizationReader() { throw new Error('No rule of this policy selects by organization.'); }",
+    "export function createOrganizationReader() { throw new Error('No rule of this policy selects by organization.'); }\n" +
+      "export function createUnitReader() { throw new Error('No connection of this policy selects by organization.'); }",
   ],
   [
     /[\\/]lib[\\/]aws[\\/]peer-subnets\.ts$/,

@@ -5,6 +5,7 @@ import { connectionsOf } from '../lib/connect/connect.ts';
 import type { Change } from '../lib/model/change.ts';
 import { type AddressPlanOfPass, readAddressPlan } from '../lib/passes/address-plan.ts';
 import { type OrganizationOfPass, readOrganization } from '../lib/passes/organization.ts';
+import { spokeUnitsOf } from '../lib/policy/organization.ts';
 import {
   addressPlanWarnings,
   type JudgedAccount,
@@ -67,12 +68,14 @@ async function assessAccount(
     }),
   ]);
   const others = read.filter(({ scope }) => scope.accountId !== accountId);
+  const units = await source.units?.lookUp(spokeUnitsOf([policy]));
   const state: Judged.NetworkState = {
     accountId,
     managedRegions,
     regions,
     others: others.map(({ inventory }) => inventory),
     organization: organization.facts,
+    ...(units === undefined ? {} : { units }),
     ...(addressPlan.plan === undefined ? {} : { addressPlan: addressPlan.plan }),
     unread: (source.unread?.() ?? []).filter((each) => each.accountId === accountId),
   };

@@ -706,6 +706,10 @@ export const DOCUMENTS = {
     ok: z.boolean(),
     problems: z.array(policyProblem),
     warnings,
+    sizes: z
+      .array(text)
+      .optional()
+      .describe('How large connect and mesh can get; left out: the policy has neither.'),
   }),
   'policy-explain': z.strictObject({
     peeringId: text,

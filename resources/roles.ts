@@ -4,7 +4,7 @@ import { MESH } from '../lib/model/pair.ts';
 import { endedTagKey } from '../lib/model/tags.ts';
 import { type AcceptedAccounts, acceptedAccounts, heldAccounts } from '../lib/policy/accepted-accounts.ts';
 import { tellsChat } from '../lib/policy/notify.ts';
-import { organizationNeeds } from '../lib/policy/organization.ts';
+import { organizationNeeds, spokeUnitsOf } from '../lib/policy/organization.ts';
 import { asksSubnets } from '../lib/policy/peer-subnets.ts';
 import { getAtt, pascalCase, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
 import { eventsStay, optionsOf, rolePath, type StackContext, statePrefix } from './context.ts';
@@ -12,7 +12,7 @@ import { type FunctionName, functionsOf } from './functions.ts';
 import { topicArns } from './people.ts';
 import { isQueued, queueLogicalId } from './queued-functions.ts';
 import { reportArns } from './report.ts';
-import { spokeReaderRoles } from './spoke-reader.ts';
+import { otherSpokeAccounts, spokeReaderRoles } from './spoke-reader.ts';
 
 /**
  * One role for each function, with what that function calls and nothing more. In `mode: observe` no role can change
@@ -129,6 +129,32 @@ function remember(context: StackContext, writes: readonly RegistryCall[]): State
   ];
 }
 
+function inOrganization(type: string): Value {
+  return sub(`arn:\${AWS::Partition}:organizations::*:${type}/*`);
+}
+
+function readOrganizationBy(role: string): Statement {
+  return { Sid: 'ReadTheOrganization', Effect: 'Allow', Action: ['sts:AssumeRole'], Resource: role };
+}
+
+/** Only where `connect` looks for spokes in organizational units: as for rules, and other calls. */
+function readUnitMembers({ policy }: StackContext): Statement[] {
+  if (spokeUnitsOf([policy]).length === 0) {
+    return [];
+  }
+  const role = policy.organization?.role;
+  return [
+    role === undefined
+      ? {
+          Sid: 'ReadUnitMembers',
+          Effect: 'Allow',
+          Action: ['organizations:ListAccountsForParent', 'organizations:ListOrganizationalUnitsForParent'],
+          Resource: [inOrganization('ou'), inOrganization('root')],
+        }
+      : readOrganizationBy(role),
+  ];
+}
+
 /** Only where rules ask: the one role that reads the organization or, without it, the calls that the rules need. */
 function readOrganization({ policy }: StackContext): Statement[] {
   const { units, tags } = organizationNeeds(policy);
@@ -137,9 +163,8 @@ function readOrganization({ policy }: StackContext): Statement[] {
   }
   const role = policy.organization?.role;
   if (role !== undefined) {
-    return [{ Sid: 'ReadTheOrganization', Effect: 'Allow', Action: ['sts:AssumeRole'], Resource: role }];
+    return [readOrganizationBy(role)];
   }
-  const inOrganization = (type: string): Value => sub(`arn:\${AWS::Partition}:organizations::*:${type}/*`);
   return [
     ...(units
       ? [
@@ -322,11 +347,10 @@ function answerRequest(context: StackContext): Statement[] {
 }
 
 /** Accounts whose VPCs the product may ask to be peered: this one, and those in which the policy looks for spokes. */
-function spokeVpcs({ connect = [] }: StackContext['policy']): Value[] {
-  const named = new Set(connect.flatMap(({ spokes }) => spokes.accounts).filter((each) => each !== 'self'));
+function spokeVpcs({ policy }: StackContext): Value[] {
   return [
     inAccount('vpc'),
-    ...[...named].sort().map((account) => sub(`arn:\${AWS::Partition}:ec2:*:${account}:vpc/*`)),
+    ...otherSpokeAccounts(policy).map((account) => sub(`arn:\${AWS::Partition}:ec2:*:${account}:vpc/*`)),
   ];
 }
 
@@ -334,8 +358,8 @@ function spokeVpcs({ connect = [] }: StackContext['policy']): Value[] {
  * Requesting is checked against the requester's VPC and against the new peering, with its tags (service authorization reference).
  * What the product requests says for which connection, and only what says so it may delete.
  */
-function writePeerings({ policy }: StackContext): Statement[] {
-  const { connect = [], mesh, tagPrefix } = policy;
+function writePeerings(context: StackContext): Statement[] {
+  const { connect = [], mesh, tagPrefix } = context.policy;
   const connections = [...connect.map(({ name }) => name), ...(mesh === undefined ? [] : [MESH])];
   const isDeleting = [...connect, ...(mesh === undefined ? [] : [mesh])].some(
     ({ onLeave }) => onLeave === 'delete',
@@ -353,7 +377,7 @@ function writePeerings({ policy }: StackContext): Statement[] {
       Action: ['ec2:CreateVpcPeeringConnection'],
       Resource: inAccount('vpc-peering-connection'),
       Condition: {
-        ArnLike: { 'ec2:AccepterVpc': spokeVpcs(policy) },
+        ArnLike: { 'ec2:AccepterVpc': spokeVpcs(context) },
         StringEquals: { [`aws:RequestTag/${tagPrefix}:connection`]: connections },
       },
     },
@@ -386,6 +410,7 @@ function requestPeerings(context: StackContext): Statement[] {
     ...(roles.length === 0
       ? []
       : [{ Sid: 'LookAtSpokes', Effect: 'Allow' as const, Action: ['sts:AssumeRole'], Resource: roles }]),
+    ...readUnitMembers(context),
     ...(context.policy.mode === 'observe'
       ? []
       : [

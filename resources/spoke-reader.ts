@@ -10,10 +10,16 @@ import { rolePath, type StackContext } from './context.ts';
 /** Stands for the account's number, where the function puts it in. */
 const SPOKE_ACCOUNT = 'ACCOUNT';
 
-function spokeAccounts({ policy: { connect = [] } }: StackContext): string[] {
-  return [...new Set(connect.flatMap(({ spokes }) => spokes.accounts))]
-    .filter((account) => account !== 'self')
-    .sort();
+/** Where the policy names organizational units alone, IAM cannot say which accounts are in them. */
+const ANY_ACCOUNT = '*';
+
+/** Other accounts in which `connect` looks for spokes: each once, sorted; `*` for those of organizational units. */
+export function otherSpokeAccounts({ connect = [] }: StackContext['policy']): readonly string[] {
+  const named = connect.flatMap(({ spokes: { accounts, organizationalUnits } }) =>
+    accounts.length === 0 && organizationalUnits !== undefined ? [ANY_ACCOUNT] : accounts,
+  );
+  const others = [...new Set(named)].filter((account) => account !== 'self').sort();
+  return others.includes(ANY_ACCOUNT) ? [ANY_ACCOUNT] : others;
 }
 
 function roleIn(context: StackContext, account: string): Value {
@@ -23,10 +29,12 @@ function roleIn(context: StackContext, account: string): Value {
 }
 
 export function spokeReaderRoles(context: StackContext): Value[] {
-  return spokeAccounts(context).map((account) => roleIn(context, account));
+  return otherSpokeAccounts(context.policy).map((account) => roleIn(context, account));
 }
 
 /** Only where the policy looks for spokes in other accounts. */
 export function spokeReaderEnvironment(context: StackContext): { readonly SPOKE_READER_ROLE?: Value } {
-  return spokeAccounts(context).length === 0 ? {} : { SPOKE_READER_ROLE: roleIn(context, SPOKE_ACCOUNT) };
+  return otherSpokeAccounts(context.policy).length === 0
+    ? {}
+    : { SPOKE_READER_ROLE: roleIn(context, SPOKE_ACCOUNT) };
 }

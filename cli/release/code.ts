@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { strToU8, zipSync } from 'fflate';
 import { z } from 'zod';
-import { asksOrganization } from '../../lib/policy/organization.ts';
+import { asksOrganization, spokeUnitsOf } from '../../lib/policy/organization.ts';
 import { asksSubnets } from '../../lib/policy/peer-subnets.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { type FunctionName, functionsOf } from '../../resources/functions.ts';
@@ -74,7 +74,7 @@ export interface FunctionCode {
 
 function bundleOf(directory: string, name: FunctionName, policy: Policy): string {
   const bundles = bundlesIn(directory);
-  const asks = asksOrganization(policy) || asksSubnets(policy);
+  const asks = asksOrganization(policy) || spokeUnitsOf([policy]).length > 0 || asksSubnets(policy);
   const bundle = (asks ? bundles.get(`${FOR_ASKING}${name}`) : undefined) ?? bundles.get(name);
   if (bundle === undefined) {
     throw new CliError(

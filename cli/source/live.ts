@@ -6,8 +6,8 @@ import { createConnectivityReader } from '../../lib/aws/connectivity.ts';
 import { createEc2Clients, type Ec2Clients } from '../../lib/aws/ec2-clients.ts';
 import { createNetworkReader } from '../../lib/aws/reads.ts';
 import { createAddressPlanLookup } from '../../lib/passes/address-plan.ts';
-import { createOrganizationLookup } from '../../lib/passes/organization.ts';
-import { asksOrganization, organizationNeedsOf } from '../../lib/policy/organization.ts';
+import { createOrganizationLookup, createUnitLookup } from '../../lib/passes/organization.ts';
+import { asksOrganization, organizationNeedsOf, spokeUnitsOf } from '../../lib/policy/organization.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import type { StackOptions } from '../../lib/policy/stack-schema.ts';
 import { CliError } from '../errors.ts';
@@ -47,19 +47,31 @@ export async function callerAccount(region: string): Promise<{ accountId: string
 export async function organizationFor(
   policies: readonly Policy[],
   region: string,
-): Promise<Pick<Source, 'organization'>> {
+): Promise<Pick<Source, 'organization' | 'units'>> {
   const asking = policies.filter(asksOrganization);
-  if (asking.length === 0) {
+  const lookingInto = policies.filter((policy) => spokeUnitsOf([policy]).length > 0);
+  if (asking.length + lookingInto.length === 0) {
     return {};
   }
-  const { createOrganizationReader } = await import('../../lib/aws/organizations.ts');
-  const role = asking.find(({ organization }) => organization?.role !== undefined)?.organization?.role;
-  const reader = createOrganizationReader({
-    region,
-    needs: organizationNeedsOf(asking),
-    ...(role === undefined ? {} : { role }),
-  });
-  return { organization: createOrganizationLookup(reader, { now: () => Date.now() }) };
+  const { createOrganizationReader, createUnitReader } = await import('../../lib/aws/organizations.ts');
+  const clock = { now: () => Date.now() };
+  const readerOf = (those: readonly Policy[]) => {
+    const role = those.find(({ organization }) => organization?.role !== undefined)?.organization?.role;
+    return { region, ...(role === undefined ? {} : { role }) };
+  };
+  return {
+    ...(asking.length === 0
+      ? {}
+      : {
+          organization: createOrganizationLookup(
+            createOrganizationReader({ ...readerOf(asking), needs: organizationNeedsOf(asking) }),
+            clock,
+          ),
+        }),
+    ...(lookingInto.length === 0
+      ? {}
+      : { units: createUnitLookup(createUnitReader(readerOf(lookingInto)), clock) }),
+  };
 }
 
 /** By the caller's own credentials, whichever account's policy names it. */

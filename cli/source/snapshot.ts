@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { organizationNeedsOf } from '../../lib/policy/organization.ts';
+import { organizationNeedsOf, spokeUnitsOf } from '../../lib/policy/organization.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import type { AccountSelection } from '../accounts.ts';
 import { CliError } from '../errors.ts';
@@ -13,7 +13,7 @@ import { type Place, placesIn } from './places.ts';
 import { namedPlans, readAddressPlan } from './saved-address-plan.ts';
 import { createSavedFiles } from './saved-files.ts';
 import { readSavedMemory } from './saved-memory.ts';
-import { readOrganization } from './saved-organization.ts';
+import { readOrganization, readUnits } from './saved-organization.ts';
 import { createSavedReader, type SavedPlace } from './saved-reader.ts';
 import type { Scope, Source, Unread } from './types.ts';
 
@@ -215,6 +215,7 @@ export function openSnapshot(directory: string, policies: SourcePolicies, option
     unread: () => unread,
     notes: () => notes,
     ...(organization === undefined ? {} : { organization }),
+    ...(spokeUnitsOf(policies.all).length === 0 ? {} : { units: readUnits(directory) }),
     ...(namedPlans(policies.all).length === 0 ? {} : { addressPlan: readAddressPlan(directory) }),
   };
 }

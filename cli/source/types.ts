@@ -6,7 +6,7 @@ import type { AddressPlanLookup } from '../../lib/ports/address-plan.ts';
 import type { ConnectivityReader } from '../../lib/ports/connectivity.ts';
 import type { Memory } from '../../lib/ports/memory.ts';
 import type { NetworkReader } from '../../lib/ports/network-reader.ts';
-import type { OrganizationLookup } from '../../lib/ports/organization.ts';
+import type { OrganizationLookup, UnitLookup } from '../../lib/ports/organization.ts';
 
 /** One account in one Region: what can be read there. */
 export interface Scope {
@@ -38,6 +38,8 @@ export interface Source {
   readonly leaveOut?: (scope: Scope, error: unknown) => void;
   /** Left out: nothing of the organization can be read. */
   readonly organization?: OrganizationLookup;
+  /** Left out: which accounts an organizational unit has cannot be read. */
+  readonly units?: UnitLookup;
   /** Left out: nothing of the address plan can be read. */
   readonly addressPlan?: AddressPlanLookup;
   /** What was missing or could not be used, so far. */

@@ -2,6 +2,7 @@ import { assess } from '../assess.ts';
 import { addressPlan } from '../doctor/address-plan.ts';
 import { alarmChecks, readAlarms } from '../doctor/alarms.ts';
 import { type Check, checked } from '../doctor/check.ts';
+import { connections } from '../doctor/connections.ts';
 import { callerCheck, deployedPolicy, deployment } from '../doctor/deployment.ts';
 import { orders } from '../doctor/orders.ts';
 import { forwarding, unusable } from '../doctor/other-regions.ts';
@@ -102,6 +103,7 @@ async function examine(patient: Patient, regionChecks: readonly Check[]): Promis
     ...forwardingOf,
     ...planOf,
     ...tables(patient),
+    ...connections(patient),
     ...probesOf,
     ...usage(patient),
     ...quotasOf,

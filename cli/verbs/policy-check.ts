@@ -1,3 +1,4 @@
+import { largestSizes } from '../../lib/connect/sizes.ts';
 import { type LoadedPolicy, loadPolicy, PolicyError } from '../../lib/policy/load.ts';
 import {
   type FolderPolicy,
@@ -77,6 +78,7 @@ function write(checked: CheckedFile, { output }: Invocation): void {
       policy.regions.length === 0 ? 'the Region of deployment' : policy.regions.join(', ')
     }${warnings.length === 0 ? '' : `, ${warnings.length} warned about`}`,
   );
+  for (const size of largestSizes(policy)) output.line(`   ${size}`);
 }
 
 export const run: Verb['run'] = async (invocation) => {
@@ -91,11 +93,13 @@ export const run: Verb['run'] = async (invocation) => {
   const files = checkPlace(place, invocation);
   const ok = files.every((each) => !('error' in each));
   if (options.json) {
+    const sizes = files.flatMap((each) => ('error' in each ? [] : largestSizes(each.policy)));
     const document: CheckDocument = {
       file: place,
       ok,
       problems: files.flatMap(problemsOf),
       warnings: files.flatMap((each) => ('error' in each ? [] : each.warnings)),
+      ...(sizes.length === 0 ? {} : { sizes }),
     };
     output.json(document);
   } else {

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { organizationNeedsOf } from '../../lib/policy/organization.ts';
+import { organizationNeedsOf, spokeUnitsOf } from '../../lib/policy/organization.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { type Output, shown } from '../output.ts';
@@ -53,13 +53,17 @@ function ownersIn(answers: readonly SavedAnswer[]): string[] {
 
 /** What the policies ask of the organization, so that the snapshot is judged by it too. */
 async function saveOrganization(
-  { organization }: Source,
+  { organization, units }: Source,
   directory: string,
   { saved, policies }: { readonly saved: readonly SavedScope[]; readonly policies: Policies },
 ): Promise<void> {
-  if (organization !== undefined) {
-    const accounts = [...new Set(saved.flatMap(({ owners }) => owners))].sort();
-    writeOrganization(directory, await organization.lookUp(accounts), organizationNeedsOf(policies.all));
+  if (organization !== undefined || units !== undefined) {
+    const owners = [...new Set(saved.flatMap((each) => each.owners))].sort();
+    const read = {
+      accounts: (await organization?.lookUp(owners)) ?? new Map(),
+      units: (await units?.lookUp(spokeUnitsOf(policies.all))) ?? new Map(),
+    };
+    writeOrganization(directory, read, organizationNeedsOf(policies.all));
   }
 }
 

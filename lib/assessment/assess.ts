@@ -85,10 +85,10 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     findings,
     options,
     quotas: planned.flatMap((region) => quotasOf(region, policy)),
-    warnings: planned.flatMap(({ plan, decisions }) => [
-      ...plan.warnings,
-      ...timeWarnings(decisions, policy),
-    ]),
+    warnings: [
+      ...planned.flatMap(({ plan, decisions }) => [...plan.warnings, ...timeWarnings(decisions, policy)]),
+      ...connections.remarks,
+    ],
     notJudged: [
       ...(state.unread ?? []),
       ...planned.flatMap((region) => notJudged(region, policy)),

@@ -6,6 +6,7 @@ import type { Finding } from '../model/finding.ts';
 import type { HeldBy } from '../model/held-by.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
+import type { UnitAnswers } from '../model/organizational-unit.ts';
 import type { Peering, PeeringView } from '../model/peering.ts';
 import type { Blind, TargetWatch } from '../model/watch-notes.ts';
 import type { Decision, DecisionFacts } from '../policy/decision.ts';
@@ -22,6 +23,8 @@ export interface NetworkState {
   /** Other accounts' Regions that were read as well; they only tell whether the other end of a peering is routed. */
   readonly others?: readonly RegionInventory[];
   readonly organization?: FactsOptions;
+  /** What AWS Organizations says of the units in which `connect` looks for spokes. Left out: nobody asked. */
+  readonly units?: UnitAnswers;
   /** Left out: IPAM was not asked. Then nothing counts as allocated, where the policy names an address plan. */
   readonly addressPlan?: AddressPlan;
   /** By peering: what a person is about to accept, judged as if it were so. Only a command that shows it has any. */

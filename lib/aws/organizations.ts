@@ -4,9 +4,10 @@ import {
   OrganizationsClient,
 } from '@aws-sdk/client-organizations';
 import { classifyAwsError } from '../model/aws-error.ts';
-import type { OrganizationFacts, OrganizationReader } from '../ports/organization.ts';
+import type { OrganizationFacts, OrganizationReader, UnitReader } from '../ports/organization.ts';
 import { assumedRole } from './assumed-role.ts';
 import { type CredentialProvider, createClient } from './clients.ts';
+import { accountsUnder } from './organization-accounts.ts';
 import { allPages } from './pages.ts';
 
 /** A root holds units nested at most five deep (Organizations user guide, "Quotas"): six steps up from an account. */
@@ -43,12 +44,7 @@ export interface OrganizationReaderOptions {
   readonly needs: { readonly units: boolean; readonly tags: boolean };
 }
 
-/** Reads what the policy needs of an account, and nothing else. */
-export function createOrganizationReader({
-  role,
-  region,
-  needs,
-}: OrganizationReaderOptions): OrganizationReader {
+function readerClient({ role, region }: Pick<OrganizationReaderOptions, 'role' | 'region'>) {
   const client = createClient(OrganizationsClient, {
     region,
     ...(role === undefined ? {} : { credentials: readerRole(role, region) }),
@@ -65,6 +61,28 @@ export function createOrganizationReader({
       throw new OrganizationReadError(`Organizations ${call} by ${reader}`, error);
     }
   }
+
+  return { client, attempt };
+}
+
+/** Reads which accounts are in a unit. */
+export function createUnitReader(options: Pick<OrganizationReaderOptions, 'role' | 'region'>): UnitReader {
+  const { client, attempt } = readerClient(options);
+  return {
+    async readAccountsIn(unit) {
+      // A unit that is not there may be one that is mistyped: that it has no accounts is not known. So it counts as not read.
+      const accounts = await attempt(`ListAccountsForParent of ${unit}`, () => accountsUnder(client, unit));
+      return accounts.map(({ accountId, state }) => ({ accountId, state }));
+    },
+  };
+}
+
+/** Reads what the policy needs of an account, and nothing else. */
+export function createOrganizationReader({
+  needs,
+  ...options
+}: OrganizationReaderOptions): OrganizationReader {
+  const { client, attempt } = readerClient(options);
 
   /** Nearest first, the root last. */
   async function unitsAbove(accountId: string): Promise<string[]> {

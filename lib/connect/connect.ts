@@ -7,12 +7,14 @@ import type { Policy } from '../policy/schema.ts';
 import { type Between, createBetween } from './between.ts';
 import { connects, NO_CONNECTIONS } from './connects.ts';
 import { leftPairs } from './left.ts';
-import { createTaken, maxRequestsOf, OUTSTANDING_REQUESTS, roomOf, type Taken } from './limits.ts';
+import { createTaken, maxRequestsOf, OUTSTANDING_REQUESTS, type Taken } from './limits.ts';
 import { problemsOf } from './problems.ts';
+import { roomOf } from './room.ts';
 import { type ConnectState, type Selected, selectPairs, type WantedPair } from './selected.ts';
+import { fitRemark } from './sizes.ts';
 import { type Standing, standingOf } from './standing.ts';
 import { type Connections, isNew, type JudgedPair, type PairEnd, type PairHeldBy } from './types.ts';
-import { unknownIn } from './unknown.ts';
+import { remarksOn, unknownIn } from './unknown.ts';
 
 /** A tag has at most 256 characters; names of VPCs may be as long. */
 const MAX_NAME = 120;
@@ -204,6 +206,11 @@ export function connectionsOf(
     pairs,
     problems: problemsOf(pairs, selected, policy),
     learned: judging.learned.get(),
+    sizes: selected.sizes,
+    remarks: [
+      ...remarksOn(state, policy),
+      ...selected.sizes.flatMap((size) => fitRemark(size, policy) ?? []),
+    ],
     unknown: unknownIn(state, policy),
   };
 }

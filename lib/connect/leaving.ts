@@ -16,21 +16,31 @@ function waitingSeconds(text: string): number {
   return Number(text.slice(0, -1)) * (UNIT_SECONDS[text.slice(-1)] ?? 86_400);
 }
 
+/** What ended the wish: `tags` of a VPC, or that its `account` is in the organizational units no longer. */
+export type Lost = { readonly by: 'tags' } | { readonly by: 'unit'; readonly accountId: string };
+
 function askedOf({ connect = [], mesh }: Pick<Policy, 'connect' | 'mesh'>, connection: string) {
   return connection === MESH ? mesh : connect.find(({ name }) => name === connection);
+}
+
+function lostText(lost: Lost, connection: string): string {
+  return lost.by === 'tags'
+    ? `Its VPCs have lost the tags of connection ${connection}`
+    : `Account ${lost.accountId} is no longer in the organizational units of connection ${connection}`;
 }
 
 /**
  * A connection that is gone from the policy ends nothing: a line that got lost must not either.
  *
- * @param at seconds since the epoch.
+ * @param ending.at seconds since the epoch.
  */
 export function leavingOf(
   policy: Pick<Policy, 'connect' | 'mesh'>,
   { peeringId }: Peering,
   note: PairNote,
-  at: number,
+  ending: { readonly lost: Lost; readonly at: number },
 ): Leaving {
+  const { lost, at } = ending;
   const asked = askedOf(policy, note.connection);
   if (asked === undefined) {
     return {
@@ -41,7 +51,7 @@ export function leavingOf(
   if (asked.onLeave === 'keep') {
     return {
       state: 'kept',
-      why: `${peeringId} was requested for connection ${note.connection}, and its VPCs have lost the tags. It stays (onLeave: keep).`,
+      why: `${lostText(lost, note.connection)}, for which ${peeringId} was requested. It stays (onLeave: keep).`,
     };
   }
   const wait = waitingSeconds(asked.leaveAfter);
@@ -51,12 +61,12 @@ export function leavingOf(
   return at >= until && !isNews
     ? {
         state: 'to-delete',
-        why: `Its VPCs lost the tags of connection ${note.connection}, and the time that people were told is over (leaveAfter).`,
+        why: `${lostText(lost, note.connection)}, and the time that people were told is over (leaveAfter).`,
       }
     : {
         state: 'leaving',
         until,
         isNews,
-        why: `Its VPCs have lost the tags of connection ${note.connection}. ${peeringId} is deleted after ${new Date(until * 1000).toISOString()} (onLeave: delete), unless they get them back.`,
+        why: `${lostText(lost, note.connection)}. ${peeringId} is deleted after ${new Date(until * 1000).toISOString()} (onLeave: delete), unless ${lost.by === 'tags' ? 'they get them back' : 'it gets back there'}.`,
       };
 }

@@ -2,8 +2,9 @@ import type { PairNote } from '../model/pair.ts';
 import { DEAD_STATUSES, type Peering, type PeeringSide } from '../model/peering.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Between } from './between.ts';
-import { leavingOf } from './leaving.ts';
+import { type Lost, leavingOf } from './leaving.ts';
 import type { ConnectState, Selected } from './selected.ts';
+import { unitMembershipOf } from './spoke-accounts.ts';
 import type { JudgedPair, PairEnd } from './types.ts';
 
 /** Pairs of which something is remembered, and that the policy wants no more. */
@@ -19,6 +20,11 @@ export interface LeftPairs {
   readonly changed: readonly (NoteOf & { readonly note: PairNote })[];
 }
 
+/** Without what a side of a peering has besides. */
+function endOf({ vpcId, accountId, region, name }: PairEnd): PairEnd {
+  return { vpcId, accountId, region, ...(name === undefined ? {} : { name }) };
+}
+
 /** The VPC as it was read now; undefined: it was not, so that it lost its tags is not known. */
 function readEnd({ regions, others = [] }: ConnectState, side: PeeringSide): PairEnd | undefined {
   const inventory = [...regions, ...others].find(
@@ -32,13 +38,38 @@ function readEnd({ regions, others = [] }: ConnectState, side: PeeringSide): Pai
   return { vpcId, accountId, region, ...(tags.Name ? { name: tags.Name } : {}) };
 }
 
+/**
+ * Why a live peering that the product requested is wanted no more. The hub requests, so that the spoke is the accepter.
+ *
+ * @returns undefined where that is not known, because AWS Organizations does not say in which units the accounts are.
+ */
+function lostBy(
+  policy: Policy,
+  { units }: ConnectState,
+  { requester, accepter }: Peering,
+  { connection }: PairNote,
+): Lost | undefined {
+  const { connect = [] } = policy;
+  const isOpen = connect.some(({ spokes }) =>
+    [requester, accepter].some(({ accountId }) => unitMembershipOf(accountId, spokes, units) === 'unknown'),
+  );
+  if (isOpen) {
+    return undefined;
+  }
+  const spokes = connect.find(({ name }) => name === connection)?.spokes;
+  return spokes !== undefined && unitMembershipOf(accepter.accountId, spokes, units) === 'outside'
+    ? { by: 'unit', accountId: accepter.accountId }
+    : { by: 'tags' };
+}
+
 function pairOf(
   { key, region }: NoteOf,
   { peeringId, tags }: Peering,
-  [requester, accepter]: readonly [PairEnd, PairEnd],
+  [from, to]: readonly [PairEnd, PairEnd],
   note: PairNote,
 ): Omit<JudgedPair, 'state' | 'why'> {
   const called = ({ vpcId, name }: PairEnd) => name ?? vpcId;
+  const [requester, accepter] = [endOf(from), endOf(to)];
   return {
     key,
     noteRegion: region,
@@ -112,13 +143,15 @@ export function leftPairs({
       if (note.state !== 'asking') forgotten.push(of);
       continue;
     }
-    const ends = [readEnd(state, live.requester), readEnd(state, live.accepter)] as const;
-    const [requester, accepter] = ends;
-    if (requester === undefined || accepter === undefined) {
+    const lost = lostBy(policy, state, live, note);
+    const requester = readEnd(state, live.requester);
+    // An account that is in the units no longer need not be looked at.
+    const accepter = readEnd(state, live.accepter) ?? (lost?.by === 'unit' ? live.accepter : undefined);
+    if (lost === undefined || requester === undefined || accepter === undefined) {
       continue;
     }
-    const left = leavingOf(policy, live, note, at);
-    const pair = pairOf(of, live, [requester, accepter], note);
+    const left = leavingOf(policy, live, note, { lost, at });
+    const pair = { ...pairOf(of, live, [requester, accepter], note), lost: lost.by };
     if (left.state === 'leaving') {
       const news = left.isNews ? { isNews: true as const } : {};
       pairs.push({ ...pair, state: 'leaving', why: left.why, until: new Date(left.until * 1000), ...news });

@@ -15,11 +15,6 @@ export function maxRequestsOf({ guardrails }: Pick<Policy, 'guardrails'>): numbe
   return guardrails.maxRequests ?? DEFAULT_MAX_REQUESTS;
 }
 
-/** How many peerings a VPC may have without being held by the usual rules. */
-export function roomOf({ guardrails }: Pick<Policy, 'guardrails'>): number {
-  return Math.max(0, guardrails.peeringsPerVpc - guardrails.quotaHeadroom);
-}
-
 /** Grows with each request that is planned. */
 export interface Taken {
   /** Peerings of a VPC, and requests that may become some. */

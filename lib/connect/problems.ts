@@ -1,6 +1,7 @@
 import type { Policy } from '../policy/schema.ts';
 import { maxRequestsOf } from './limits.ts';
 import type { Outgrown, Selected } from './selected.ts';
+import { MOST_PEERINGS, REMEDY, roomText, sizeText } from './sizes.ts';
 import { type ConnectProblem, isNew, type JudgedPair, type PairEnd } from './types.ts';
 
 /** What keeps VPCs from being connected until a person does something. */
@@ -52,26 +53,19 @@ function fullVpcs(pairs: readonly JudgedPair[]): ConnectProblem[] {
     connection: first.connection,
     vpcId,
     signature: 'full',
-    says: `Connection ${first.connection}: ${count} ${count === 1 ? 'peering waits' : 'peerings wait'} for room. ${first.why} Have the quota "Active VPC peering connections per VPC" raised (125 at most) and set guardrails.peeringsPerVpc to it, connect fewer VPCs, or connect so many by a transit gateway.`,
+    says: `Connection ${first.connection}: ${count} ${count === 1 ? 'peering waits' : 'peerings wait'} for room. ${first.why} Have the quota "Active VPC peering connections per VPC" raised (${MOST_PEERINGS} at most) and set guardrails.peeringsPerVpc to it, connect fewer VPCs, or connect so many by a transit gateway.`,
   }));
 }
 
-function outgrown(
-  { connection, vpcs, hubs, peerings, perVpc, first }: Outgrown,
-  policy: Policy,
-): ConnectProblem {
-  const { peeringsPerVpc, quotaHeadroom } = policy.guardrails;
-  const what =
-    hubs === undefined
-      ? `The mesh has ${vpcs} VPCs: ${peerings} peerings, ${perVpc} of each VPC, and each VPC needs ${perVpc} times as many routes`
-      : `Connection ${connection} has ${hubs} hubs and ${vpcs} spokes: ${peerings} peerings, ${perVpc} of each hub`;
+function outgrown({ first, ...size }: Outgrown, policy: Policy): ConnectProblem {
+  const { connection } = size;
   return {
     key: `outgrown ${connection}`,
     region: first.region,
     connection,
     vpcId: first.vpcId,
     signature: 'outgrown',
-    says: `${what}. A VPC has ${peeringsPerVpc} peerings (guardrails.peeringsPerVpc, of which guardrails.quotaHeadroom keeps ${quotaHeadroom} free), and AWS gives 125 at most. That has outgrown peering: connect so many VPCs by a transit gateway, or tag fewer. What is peered stays, and nothing more is requested for it.`,
+    says: `${sizeText(size)}. ${roomText(policy)} That has outgrown peering: ${REMEDY}. What is peered stays, and nothing more is requested for it.`,
   };
 }
 

@@ -1,8 +1,11 @@
 import type { RegionInventory } from '../model/inventory.ts';
+import type { UnitAnswers } from '../model/organizational-unit.ts';
 import { MESH, pairKey } from '../model/pair.ts';
 import type { Vpc } from '../model/peering.ts';
-import { matchesPattern } from '../policy/patterns.ts';
 import type { Connection, Policy } from '../policy/schema.ts';
+import { type ConnectionSize, fitOf, sizeOf } from './sizes.ts';
+import { spokeAccountsOf } from './spoke-accounts.ts';
+import { createTagged } from './tagged.ts';
 
 /** Which VPCs the policy wants peered with which. */
 
@@ -14,6 +17,8 @@ export interface ConnectState {
   readonly regions: readonly RegionInventory[];
   /** Regions of other accounts, as far as they were read. */
   readonly others?: readonly RegionInventory[];
+  /** What AWS Organizations says of the units in which the policy looks for spokes. Left out: nobody asked. */
+  readonly units?: UnitAnswers;
 }
 
 /** Two VPCs that are to be peered. The first one's account is this one. */
@@ -25,13 +30,7 @@ export interface WantedPair {
 }
 
 /** A connection that would need more peerings than a VPC can have, or more than anybody means. */
-export interface Outgrown {
-  readonly connection: string;
-  /** VPCs that are all to be peered with each other; hubs and spokes otherwise. */
-  readonly vpcs: number;
-  readonly hubs?: number;
-  readonly peerings: number;
-  readonly perVpc: number;
+export interface Outgrown extends ConnectionSize {
   readonly first: Vpc;
 }
 
@@ -39,6 +38,8 @@ export interface Selected {
   /** Each pair once, in the order of the policy and then of the VPCs' ids. */
   readonly pairs: readonly WantedPair[];
   readonly outgrown: readonly Outgrown[];
+  /** Of each connection that has VPCs. */
+  readonly sizes: readonly ConnectionSize[];
   /** Whether a pair is wanted, also by a connection that has outgrown peering and so has no entry in `pairs`. */
   readonly isWanted: (vpcId: string, otherVpcId: string) => boolean;
 }
@@ -46,34 +47,28 @@ export interface Selected {
 /** More pairs of one connection than this nobody means: no VPC takes more than 125 peerings (VPC quotas). */
 const MAX_PAIRS = 20_000;
 
-function hasTags({ tags }: Vpc, selector: Connection['hub']['tags']): boolean {
-  return Object.entries(selector).every(([key, patterns]) => {
-    // A tag may be named like something that every object has ("constructor").
-    const value = Object.hasOwn(tags, key) ? tags[key] : undefined;
-    return value !== undefined && patterns.some((pattern) => matchesPattern(pattern, value));
-  });
-}
-
 function inOrder(vpcs: readonly Vpc[]): Vpc[] {
   return [...vpcs].sort((a, b) => (a.vpcId < b.vpcId ? -1 : a.vpcId > b.vpcId ? 1 : 0));
 }
 
 /** A shared VPC is seen by those it is shared with, too; only its owner can peer it. */
 function ownVpcs({ accountId, managedRegions, regions }: ConnectState): Vpc[] {
-  return inOrder(
-    regions
-      .filter(({ region }) => managedRegions.includes(region))
-      .flatMap(({ vpcs }) => [...vpcs.values()])
-      .filter((vpc) => vpc.accountId === accountId),
-  );
+  return regions
+    .filter(({ region }) => managedRegions.includes(region))
+    .flatMap(({ vpcs }) => [...vpcs.values()])
+    .filter((vpc) => vpc.accountId === accountId);
 }
 
-function vpcsOf(accounts: readonly string[], state: ConnectState, own: readonly Vpc[]): Vpc[] {
-  const others = (state.others ?? [])
-    .filter(({ accountId }) => accountId !== state.accountId && accounts.includes(accountId))
-    .flatMap(({ accountId, vpcs }) => [...vpcs.values()].filter((vpc) => vpc.accountId === accountId));
-  const isOwn = accounts.length === 0 || accounts.includes('self') || accounts.includes(state.accountId);
-  return inOrder([...(isOwn ? own : []), ...others]);
+/** VPCs by whose they are. Of another account those that it owns; a shared VPC is its owner's. */
+function byAccount(state: ConnectState): ReadonlyMap<string, readonly Vpc[]> {
+  const all = new Map<string, Vpc[]>([[state.accountId, ownVpcs(state)]]);
+  for (const { accountId, vpcs } of state.others ?? []) {
+    if (accountId !== state.accountId) {
+      const own = [...vpcs.values()].filter((vpc) => vpc.accountId === accountId);
+      all.set(accountId, [...(all.get(accountId) ?? []), ...own]);
+    }
+  }
+  return all;
 }
 
 /** The VPCs of a connection, before they are paired. */
@@ -85,43 +80,33 @@ interface Members {
 }
 
 function membersOf({ connect = [], mesh }: Pick<Policy, 'connect' | 'mesh'>, state: ConnectState): Members[] {
-  const own = ownVpcs(state);
-  const hubs = connect.map(
-    ({ name, hub, spokes }): Members => ({
+  const tagged = new Map([...byAccount(state)].map(([account, vpcs]) => [account, createTagged(vpcs)]));
+  const select = (account: string, tags: Connection['hub']['tags']) => tagged.get(account)?.(tags) ?? [];
+  const hubs = connect.map(({ name, hub, spokes }): Members => {
+    const { accounts } = spokeAccountsOf(spokes, state.accountId, state.units);
+    return {
       connection: name,
       shape: 'hub',
-      hubs: own.filter((vpc) => hasTags(vpc, hub.tags)),
-      spokes: vpcsOf(spokes.accounts, state, own).filter((vpc) => hasTags(vpc, spokes.tags)),
-    }),
-  );
-  const meshed = mesh === undefined ? [] : own.filter((vpc) => hasTags(vpc, mesh.tags));
+      hubs: inOrder(select(state.accountId, hub.tags)),
+      spokes: inOrder(accounts.flatMap((account) => select(account, spokes.tags))),
+    };
+  });
+  const meshed = mesh === undefined ? [] : inOrder(select(state.accountId, mesh.tags));
   return mesh === undefined
     ? hubs
     : [...hubs, { connection: MESH, shape: 'mesh', hubs: meshed, spokes: meshed }];
 }
 
-/** How many peerings it would take; a VPC that is hub and spoke is not peered with itself. */
-function sizeOf({ shape, hubs, spokes }: Members): { readonly peerings: number; readonly perVpc: number } {
-  const most = Math.max(0, hubs.length - 1);
-  return shape === 'mesh'
-    ? { peerings: (hubs.length * most) / 2, perVpc: most }
-    : { peerings: hubs.length * spokes.length, perVpc: spokes.length };
+function membersSize({ connection, shape, hubs, spokes }: Members): ConnectionSize {
+  return sizeOf(connection, { shape, hubs: hubs.length, spokes: spokes.length });
 }
 
+/** A hub that has room for some of its spokes gets these; of a mesh nobody can say which half is meant. */
 function outgrownOf(members: Members, room: number): Outgrown | undefined {
-  const { peerings, perVpc } = sizeOf(members);
+  const size = membersSize(members);
   const [first] = members.hubs;
-  const isTooMuch = members.shape === 'mesh' ? perVpc > room : peerings > MAX_PAIRS;
-  return first === undefined || !isTooMuch
-    ? undefined
-    : {
-        connection: members.connection,
-        vpcs: members.shape === 'mesh' ? members.hubs.length : members.spokes.length,
-        ...(members.shape === 'mesh' ? {} : { hubs: members.hubs.length }),
-        peerings,
-        perVpc,
-        first,
-      };
+  const isTooMuch = members.shape === 'mesh' ? fitOf(size, room) === 'outgrown' : size.peerings > MAX_PAIRS;
+  return first === undefined || !isTooMuch ? undefined : { ...size, first };
 }
 
 function pairsOf({ connection, shape, hubs, spokes }: Members): WantedPair[] {
@@ -148,7 +133,8 @@ export function selectPairs(
   const pairs = new Map<string, WantedPair>();
   const outgrown: Outgrown[] = [];
   const tooLarge: { readonly hubs: ReadonlySet<string>; readonly spokes: ReadonlySet<string> }[] = [];
-  for (const members of membersOf(policy, state)) {
+  const selected = membersOf(policy, state);
+  for (const members of selected) {
     const tooMuch = outgrownOf(members, room);
     if (tooMuch === undefined) {
       for (const pair of pairsOf(members)) if (!pairs.has(pair.key)) pairs.set(pair.key, pair);
@@ -163,6 +149,7 @@ export function selectPairs(
   return {
     pairs: [...pairs.values()],
     outgrown,
+    sizes: selected.filter(({ hubs, spokes }) => hubs.length > 0 && spokes.length > 0).map(membersSize),
     isWanted: (a, b) =>
       pairs.has(pairKey(a, b)) ||
       tooLarge.some(({ hubs, spokes }) => (hubs.has(a) && spokes.has(b)) || (hubs.has(b) && spokes.has(a))),

@@ -1,5 +1,6 @@
 import type { MemoryUpdate } from '../model/memory.ts';
 import type { PairNote } from '../model/pair.ts';
+import type { ConnectionSize } from './sizes.ts';
 
 /** One of the two VPCs of a pair. */
 export interface PairEnd {
@@ -59,6 +60,8 @@ export interface JudgedPair {
   /** Where it is remembered, and what is from now on. */
   readonly noteRegion: string;
   readonly note?: PairNote;
+  /** leaving, to-delete, kept: by what it is wanted no more. `unit`: an account is in the organizational units no longer. */
+  readonly lost?: 'tags' | 'unit';
   /** leaving: nobody was told yet, and the waiting time begins with that. */
   readonly isNews?: true;
 }
@@ -83,6 +86,10 @@ export interface Connections {
   /** In the order in which they are requested. */
   readonly pairs: readonly JudgedPair[];
   readonly problems: readonly ConnectProblem[];
+  /** Of each connection that has VPCs. */
+  readonly sizes: readonly ConnectionSize[];
+  /** Sentences about what is known, and may not be meant or soon end. */
+  readonly remarks: readonly string[];
   /** By Region: what the registry has to learn although nothing is written in EC2. */
   readonly learned: ReadonlyMap<string, readonly MemoryUpdate[]>;
   /** Sentences about what was not read, and so is not known. */

@@ -9,7 +9,7 @@ import { createForwardingStore } from '../aws/forwarding-store.ts';
 import { readHistory } from '../aws/history.ts';
 import { createLegacyState } from '../aws/legacy-state.ts';
 import { createMemory } from '../aws/memory.ts';
-import { createOrganizationReader } from '../aws/organizations.ts';
+import { createOrganizationReader, createUnitReader } from '../aws/organizations.ts';
 import { createNetworkReader } from '../aws/reads.ts';
 import { createReceipts } from '../aws/receipts.ts';
 import { createReportBucket } from '../aws/report-bucket.ts';
@@ -20,12 +20,12 @@ import { createEc2Writer, type DoorOptions } from '../aws/writes.ts';
 import { withRunbook } from '../model/notification.ts';
 import { createAddressPlanLookup } from '../passes/address-plan.ts';
 import { bySeverity, onlyLogged } from '../passes/by-severity.ts';
-import { createOrganizationLookup } from '../passes/organization.ts';
+import { createOrganizationLookup, createUnitLookup } from '../passes/organization.ts';
 import { alsoInChat, onlyInChat } from '../passes/tell-chat.ts';
 import { createUpgradedMemory } from '../passes/upgraded-memory.ts';
 import { answersFromChat } from '../policy/chat.ts';
 import { type Destinations, destinationsOf, type PeoplesTopic } from '../policy/notify.ts';
-import { asksOrganization, organizationNeeds } from '../policy/organization.ts';
+import { asksOrganization, organizationNeeds, spokeUnitsOf } from '../policy/organization.ts';
 import { reportPlaceOf } from '../policy/report.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { HistoryReader } from '../ports/history.ts';
@@ -121,6 +121,7 @@ export function portsForConnections(policy: Policy, journal: Journal) {
     reader,
     writer: { ...writer, ...createConnectWriter(createEc2Clients(clients), doorOf(policy, journal)) },
     ...spokesPort(journal),
+    ...unitsPort(policy),
     ...busPort(),
     ...peerBusesPort(),
     ...topicPort(policy, journal),
@@ -211,6 +212,19 @@ export function organizationPort(policy: Policy) {
     ...(role === undefined ? {} : { role }),
   });
   return { organization: createOrganizationLookup(reader, { now: () => Date.now() }) };
+}
+
+/** Only for a policy that looks for spokes in organizational units; as organizationPort. */
+function unitsPort(policy: Policy) {
+  if (spokeUnitsOf([policy]).length === 0) {
+    return {};
+  }
+  const role = policy.organization?.role;
+  const reader = createUnitReader({
+    region: environment('AWS_REGION'),
+    ...(role === undefined ? {} : { role }),
+  });
+  return { units: createUnitLookup(reader, { now: () => Date.now() }) };
 }
 
 /** Only for a policy that names an address plan. */

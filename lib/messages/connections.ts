@@ -61,6 +61,16 @@ function subjectOf({ requested, leaving, deleted, problems }: ConnectNews, accou
   return `VPCs to connect in ${shown(accountId)}: ${parts.join(', ')}`;
 }
 
+/** Of peerings that are wanted no more: why, and how to keep one. */
+function lostWords(pairs: readonly JudgedPair[]): { readonly why: string; readonly keep: string } {
+  return pairs.some(({ lost }) => lost === 'unit')
+    ? {
+        why: 'their VPCs have lost the tags, or their account has left the organizational units',
+        keep: 'Set the tags again, or move the account back, to keep one',
+      }
+    : { why: 'their VPCs have lost the tags', keep: 'Set the tags again to keep one' };
+}
+
 export function connectNotification(
   news: ConnectNews,
   { accountId }: { readonly accountId: string },
@@ -74,14 +84,14 @@ export function connectNotification(
       rest,
     ),
     ...section(
-      'To be deleted, because their VPCs have lost the tags (onLeave: delete). Set the tags again to keep one:',
+      `To be deleted, because ${lostWords(leaving).why} (onLeave: delete). ${lostWords(leaving).keep}:`,
       leaving.map(
         (pair) => `${pairText(pair)}, on ${pair.until === undefined ? 'an unknown day' : utc(pair.until)}`,
       ),
       rest,
     ),
     ...section(
-      'Deleted, because their VPCs have lost the tags and the waiting time is over:',
+      `Deleted, because ${lostWords(deleted).why} and the waiting time is over:`,
       deleted.map(pairText),
       'The history has all of them.',
     ),

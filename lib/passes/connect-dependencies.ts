@@ -3,6 +3,7 @@ import type { PeeringRequest, SpokeReader } from '../ports/connect.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { NetworkReader } from '../ports/network-reader.ts';
+import type { UnitLookup } from '../ports/organization.ts';
 import type { Bus, Topic } from '../ports/outbox.ts';
 import type { Pace } from '../ports/pace.ts';
 
@@ -22,6 +23,8 @@ export interface ConnectDependencies {
   readonly reader: NetworkReader;
   /** Left out: no other account can be looked at. */
   readonly spokes?: SpokeReader;
+  /** Left out: no organizational unit can be looked into. */
+  readonly units?: UnitLookup;
   readonly writer: ConnectWriter;
   readonly memory: Memory;
   readonly bus: Bus;

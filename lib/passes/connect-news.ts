@@ -35,14 +35,21 @@ export function ofRequested(pair: RememberedPair, now: Date): Remembering {
 }
 
 export function ofLeaving(pair: RememberedPair, now: Date): Remembering {
-  const { key, noteRegion: region, note, until, connection } = pair;
+  const { key, noteRegion: region, note, until, connection, lost } = pair;
   const at = Math.floor(now.getTime() / 1000);
   const end = until === undefined ? {} : { until: Math.floor(until.getTime() / 1000) };
   return {
     region,
     update: pairNote(key, { ...note, state: 'leaving', at, ...end }),
     back: pairNote(key, note),
-    event: eventOf('requested', pair, `Its VPCs have lost the tags of connection ${connection}.`, now),
+    event: eventOf(
+      'requested',
+      pair,
+      lost === 'unit'
+        ? `An account has left the organizational units of connection ${connection}.`
+        : `Its VPCs have lost the tags of connection ${connection}.`,
+      now,
+    ),
   };
 }
 

@@ -7,6 +7,8 @@ import type {
   OrganizationAnswer,
   OrganizationLookup,
   OrganizationReader,
+  UnitLookup,
+  UnitReader,
   UnreadAccount,
 } from '../ports/organization.ts';
 import { runLimited } from '../ports/run-limited.ts';
@@ -24,51 +26,63 @@ const THROTTLED_MS = 10_000;
 /** Organizations limits its calls for all callers of the organization together, so one stack asks for few at once. */
 const LOOKUPS_AT_ONCE = 2;
 
-/** Keeps answers in the process, and lets lookups of the same account that overlap share one read. */
-export function createOrganizationLookup(
-  reader: OrganizationReader,
+/** Keeps answers in the process, and lets lookups of the same that overlap share one read. */
+function createKeptLookup<Facts extends object>(
+  readOne: (id: string) => Promise<Facts>,
   clock: { readonly now: () => number },
-): OrganizationLookup {
-  const known = new Map<string, { readonly answer: OrganizationAnswer; readonly until: number }>();
-  const underWay = new Map<string, Promise<OrganizationAnswer>>();
+) {
+  type Answer = Facts | { readonly unread: UnreadAccount };
+  const known = new Map<string, { readonly answer: Answer; readonly until: number }>();
+  const underWay = new Map<string, Promise<Answer>>();
 
-  async function read(accountId: string): Promise<OrganizationAnswer> {
-    let answer: OrganizationAnswer;
+  async function read(id: string): Promise<Answer> {
+    let answer: Answer;
     let lifetime = KNOWN_MS;
     try {
-      answer = { facts: await reader.readAccount(accountId) };
+      answer = await readOne(id);
     } catch (error) {
       const failure = failureOf(error);
       answer = { unread: failure };
       lifetime = failure.retry ? THROTTLED_MS : DENIED_MS;
     }
-    known.set(accountId, { answer, until: clock.now() + lifetime });
+    known.set(id, { answer, until: clock.now() + lifetime });
     return answer;
   }
 
-  function answerFor(accountId: string): Promise<OrganizationAnswer> {
-    const kept = known.get(accountId);
+  function answerFor(id: string): Promise<Answer> {
+    const kept = known.get(id);
     if (kept !== undefined && clock.now() < kept.until) {
       return Promise.resolve(kept.answer);
     }
-    const running = underWay.get(accountId);
+    const running = underWay.get(id);
     if (running !== undefined) {
       return running;
     }
-    const started = read(accountId).finally(() => underWay.delete(accountId));
-    underWay.set(accountId, started);
+    const started = read(id).finally(() => underWay.delete(id));
+    underWay.set(id, started);
     return started;
   }
 
   return {
-    async lookUp(accountIds) {
-      const answers = new Map<string, OrganizationAnswer>();
-      await runLimited([...new Set(accountIds)], LOOKUPS_AT_ONCE, async (accountId) => {
-        answers.set(accountId, await answerFor(accountId));
+    async lookUp(ids: readonly string[]): Promise<ReadonlyMap<string, Answer>> {
+      const answers = new Map<string, Answer>();
+      await runLimited([...new Set(ids)], LOOKUPS_AT_ONCE, async (id) => {
+        answers.set(id, await answerFor(id));
       });
       return answers;
     },
   };
+}
+
+export function createOrganizationLookup(
+  reader: OrganizationReader,
+  clock: { readonly now: () => number },
+): OrganizationLookup {
+  return createKeptLookup(async (accountId) => ({ facts: await reader.readAccount(accountId) }), clock);
+}
+
+export function createUnitLookup(reader: UnitReader, clock: { readonly now: () => number }): UnitLookup {
+  return createKeptLookup(async (unit) => ({ accounts: await reader.readAccountsIn(unit) }), clock);
 }
 
 /** What of the organization one pass decides with. */

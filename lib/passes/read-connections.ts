@@ -1,8 +1,12 @@
 import type { ConnectState } from '../connect/selected.ts';
+import { accountsToRead } from '../connect/spoke-accounts.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { RegionMemory } from '../model/memory.ts';
+import type { UnitAnswer, UnitAnswers } from '../model/organizational-unit.ts';
 import type { Vpc } from '../model/peering.ts';
+import { spokeUnitsOf } from '../policy/organization.ts';
+import { runLimited } from '../ports/run-limited.ts';
 import type { ConnectDependencies } from './connect-dependencies.ts';
 import { type Failure, failureOf } from './failure.ts';
 
@@ -38,35 +42,50 @@ async function readOwn(
   };
 }
 
-/** Other accounts in which the policy looks for spokes. */
-function spokeAccounts({ connect = [] }: ConnectDependencies['policy'], own: string): readonly string[] {
-  const named = connect.flatMap(({ spokes }) => spokes.accounts);
-  return [...new Set(named)].filter((account) => account !== 'self' && account !== own).sort();
+/** A role is assumed in each, and STS and EC2 are asked of all of them by the same function. */
+const ACCOUNTS_AT_ONCE = 8;
+
+type Unread = ReadConnections['failures'][number];
+
+/** What AWS Organizations says of the units that the policy names; where it names none, it is not asked. */
+async function readUnits(
+  { accountId, policy, units, journal }: ConnectDependencies,
+  failures: Unread[],
+): Promise<UnitAnswers> {
+  const asked = spokeUnitsOf([policy]);
+  const answers =
+    units === undefined || asked.length === 0 ? new Map<string, UnitAnswer>() : await units.lookUp(asked);
+  for (const [unit, answer] of answers) {
+    if ('unread' in answer) {
+      journal.error('organizational unit not read', { unit, reason: answer.unread.reason });
+      failures.push({ ...answer.unread, region: '*', accountId });
+    }
+  }
+  return answers;
 }
 
 /** An account that does not let this one look is left out: nothing is concluded about its VPCs. */
 async function readSpokes(
   { accountId, policy, managedRegions, spokes, journal }: ConnectDependencies,
-  failures: ReadConnections['failures'][number][],
+  units: UnitAnswers,
+  failures: Unread[],
 ): Promise<RegionInventory[]> {
-  const accounts = spokes === undefined ? [] : spokeAccounts(policy, accountId);
-  const read = await Promise.all(
-    accounts.flatMap((account) =>
-      managedRegions.map(async (region): Promise<RegionInventory[]> => {
-        try {
-          const vpcs = (await spokes?.readVpcs(account, region)) ?? [];
-          const byId = new Map(vpcs.map((vpc): [string, Vpc] => [vpc.vpcId, vpc]));
-          return [{ accountId: account, region, peerings: [], vpcs: byId, tables: [] }];
-        } catch (error) {
-          const failure = failureOf(error);
-          journal.error('spokes not read', { accountId: account, region, reason: failure.reason });
-          failures.push({ ...failure, region, accountId: account });
-          return [];
-        }
-      }),
-    ),
-  );
-  return read.flat();
+  const read: RegionInventory[] = [];
+  const accounts = spokes === undefined ? [] : accountsToRead(policy, accountId, units);
+  await runLimited(accounts, ACCOUNTS_AT_ONCE, async (account) => {
+    for (const region of managedRegions) {
+      try {
+        const vpcs = (await spokes?.readVpcs(account, region)) ?? [];
+        const byId = new Map(vpcs.map((vpc): [string, Vpc] => [vpc.vpcId, vpc]));
+        read.push({ accountId: account, region, peerings: [], vpcs: byId, tables: [] });
+      } catch (error) {
+        const failure = failureOf(error);
+        journal.error('spokes not read', { accountId: account, region, reason: failure.reason });
+        failures.push({ ...failure, region, accountId: account });
+      }
+    }
+  });
+  return read;
 }
 
 /** Every managed Region of this account, and the spokes' accounts, side by side. What cannot be read does not stop the rest. */
@@ -85,7 +104,11 @@ export async function readConnections(dependencies: ConnectDependencies): Promis
       failures.push({ ...failureOf(error), region, accountId });
     }
   });
-  const [others] = await Promise.all([readSpokes(dependencies, failures), ...own]);
+  const spokes = readUnits(dependencies, failures).then(async (units) => ({
+    units,
+    others: await readSpokes(dependencies, units, failures),
+  }));
+  const [{ units, others }] = await Promise.all([spokes, ...own]);
   regions.sort((a, b) => (a.region < b.region ? -1 : 1));
-  return { state: { accountId, managedRegions, regions, others }, memory, failures };
+  return { state: { accountId, managedRegions, regions, others, units }, memory, failures };
 }

@@ -23,7 +23,10 @@ function isFree({ heldBy }: JudgedPair): boolean {
   return heldBy === undefined;
 }
 
-function logConnections({ journal }: ConnectDependencies, { pairs, problems, unknown }: Connections): void {
+function logConnections(
+  { journal }: ConnectDependencies,
+  { pairs, problems, remarks, unknown }: Connections,
+): void {
   for (const { key: _, note: __, noteRegion: ___, ...pair } of pairs) {
     if (pair.state === 'to-request' || pair.state === 'to-delete') {
       journal.info(pair.heldBy === undefined ? 'pair to change' : 'pair held', {
@@ -37,6 +40,7 @@ function logConnections({ journal }: ConnectDependencies, { pairs, problems, unk
     }
   }
   for (const { connection, says } of problems) journal.warn('not connected', { connection, says });
+  for (const says of remarks) journal.warn('connection to look at', { says });
   for (const { resource, reason } of unknown) journal.warn('not judged', { resource, reason });
 }
 

@@ -111,6 +111,7 @@ const LISTS: readonly (readonly [readonly Step[], Canonical])[] = [
     [[...side, 'tags', EACH], asIs],
     [[...side, 'accountTags', EACH], asIs],
   ]),
+  [['connect', EACH, 'spokes', 'organizationalUnits'], asIs],
   [['rules', EACH, 'routes', 'destinations'], asCidr],
   [['rules', EACH, 'routes', 'destinations', 'subnetTags', EACH], asIs],
   [['rules', EACH, 'routes', 'exclude'], asCidr],

@@ -30,6 +30,14 @@ export function asksOrganization(policy: Policy): boolean {
   return units || tags;
 }
 
+/** Organizational units in which `connect` looks for spokes: each once, sorted. */
+export function spokeUnitsOf(policies: readonly Pick<Policy, 'connect'>[]): readonly string[] {
+  const named = policies.flatMap(({ connect = [] }) =>
+    connect.flatMap(({ spokes }) => spokes.organizationalUnits ?? []),
+  );
+  return [...new Set(named)].sort();
+}
+
 /** Remote accounts of peerings that are not dead, and of which a rule asks something that Organizations knows. */
 export function accountsAsked(inventories: readonly RegionInventory[], policy: Policy): string[] {
   const asking = policy.rules.filter((rule) => selectsUnits(rule) || selectsTags(rule));

@@ -340,11 +340,25 @@ function accountRemarks(policy: Policy): PolicyRemark[] {
 }
 
 /** Selectors by organization that nothing may be able to look up, and a way to look up that nothing uses. */
-function organizationRemarks({ rules, organization }: Policy): PolicyRemark[] {
+function organizationRemarks({ rules, organization, connect = [] }: Policy): PolicyRemark[] {
   const asking = rules.findIndex(
     ({ remote }) => remote.organizationalUnits.length > 0 || Object.keys(remote.accountTags).length > 0,
   );
+  const looking = connect.findIndex(({ spokes }) => spokes.organizationalUnits !== undefined);
   const rule = rules[asking];
+  if (rule === undefined && looking >= 0) {
+    return organization === undefined
+      ? [
+          {
+            path: ['connect', looking, 'spokes', 'organizationalUnits'],
+            message:
+              `connection ${connect[looking]?.name} looks for spokes in organizational units, and organization.role names no role ` +
+              "to look them up with; without one it finds none, except in the management account or a delegated administrator's " +
+              '(write organization: {} there)',
+          },
+        ]
+      : [];
+  }
   if (rule === undefined) {
     return organization === undefined
       ? []
@@ -372,6 +386,36 @@ function acceptsOwn({ effect, remote: { accounts, organizationalUnits, accountTa
   );
 }
 
+/** Of a VPC, however often the quota is raised (VPC quotas). */
+const MOST_PEERINGS = 125;
+
+/** More than AWS gives, of what is requested until it is full. */
+function quotaRemarks({
+  peeringsPerVpc,
+  quotaHeadroom,
+  routesPerTable,
+}: Policy['guardrails']): PolicyRemark[] {
+  const room = Math.max(0, peeringsPerVpc - quotaHeadroom);
+  return [
+    ...(peeringsPerVpc > MOST_PEERINGS
+      ? [
+          {
+            path: ['guardrails', 'peeringsPerVpc'],
+            message: `AWS gives a VPC ${MOST_PEERINGS} peerings at most, so ${peeringsPerVpc} never are: connect more VPCs by a transit gateway`,
+          },
+        ]
+      : []),
+    ...(room > routesPerTable
+      ? [
+          {
+            path: ['guardrails', 'routesPerTable'],
+            message: `a table takes ${routesPerTable} routes, and connect and mesh may peer a VPC with ${room} others, each of which takes one at least; connect so many VPCs by a transit gateway`,
+          },
+        ]
+      : []),
+  ];
+}
+
 /** Requests that nothing can accept, and a limit of requests where none is made. */
 function connectRemarks({ connect = [], mesh, rules, guardrails }: Policy): PolicyRemark[] {
   const asks = connect.length > 0 || mesh !== undefined;
@@ -385,13 +429,16 @@ function connectRemarks({ connect = [], mesh, rules, guardrails }: Policy): Poli
           },
         ];
   }
+  // Which accounts are in organizational units, nobody knows here.
   const inside = connect.findIndex(
-    ({ spokes: { accounts } }) => accounts.length === 0 || accounts.includes('self'),
+    ({ spokes: { accounts, organizationalUnits } }) =>
+      accounts.includes('self') || (accounts.length === 0 && organizationalUnits === undefined),
   );
   const isOwn = inside >= 0 || mesh !== undefined;
   return !isOwn || rules.some(acceptsOwn)
-    ? []
+    ? quotaRemarks(guardrails)
     : [
+        ...quotaRemarks(guardrails),
         {
           path: inside >= 0 ? ['connect', inside] : ['mesh'],
           message:

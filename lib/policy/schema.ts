@@ -192,6 +192,12 @@ const local = z
   .prefault({})
   .describe('The side that this account owns. What is left out matches anything.');
 
+const organizationalUnit = checkedText((text) =>
+  /^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$/.test(text)
+    ? undefined
+    : 'an organizational unit looks like ou-ab12-cdef3456, a root like r-ab12',
+);
+
 const remote = z
   .strictObject({
     accounts: patterns(accountPattern).describe(
@@ -202,13 +208,9 @@ const remote = z
     cidrs: patterns(cidr).describe(
       'Every CIDR of the other VPC lies inside one of these; for hold and reject, any overlaps one. On a live peering one inside is enough, and only those are routed.',
     ),
-    organizationalUnits: patterns(
-      checkedText((text) =>
-        /^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$/.test(text)
-          ? undefined
-          : 'an organizational unit looks like ou-ab12-cdef3456, a root like r-ab12',
-      ),
-    ).describe('The other account is in one of these organizational units, at any depth.'),
+    organizationalUnits: patterns(organizationalUnit).describe(
+      'The other account is in one of these organizational units, at any depth.',
+    ),
     accountTags: tags.describe('Tags that AWS Organizations has on the other account.'),
   })
   .prefault({})
@@ -331,8 +333,15 @@ const connection = z.strictObject({
             : `an account here is 12 digits in quotes, or "self" for this account${accountHint(text)}`,
         ),
       ).describe(
-        "Whose VPCs: self for this account, 12 digits in quotes for one whose stack has a reader's role that trusts this account. Left out: this account's.",
+        "Whose VPCs: self for this account, 12 digits in quotes for one whose stack has a reader's role that trusts this account. Left out: this account's, or, with organizationalUnits, that of any account there.",
       ),
+      organizationalUnits: z
+        .array(organizationalUnit)
+        .min(1, 'organizationalUnits names at least one unit; leave it out if there is none')
+        .optional()
+        .describe(
+          'Only VPCs of accounts in one of these organizational units or roots, at any depth. AWS Organizations is asked before each look.',
+        ),
     })
     .describe('VPCs that are to be peered with each hub, and not with each other.'),
   onLeave,
@@ -586,7 +595,9 @@ export const policySchema = z
           ),
       })
       .optional()
-      .describe('How remote.organizationalUnits and remote.accountTags of rules are looked up.'),
+      .describe(
+        'How organizationalUnits and accountTags of rules, and organizationalUnits of spokes, are looked up.',
+      ),
     metrics: z
       .strictObject({
         perPeering: z

@@ -1,3 +1,4 @@
+import type { UnitAccount, UnitAnswers } from '../model/organizational-unit.ts';
 import type { DecisionFacts } from '../policy/decision.ts';
 
 export type OrganizationFacts = NonNullable<DecisionFacts['organization']>;
@@ -9,6 +10,20 @@ export interface OrganizationReader {
    * @throws AWS errors when Organizations, or the role that reads it, does not answer.
    */
   readAccount(accountId: string): Promise<OrganizationFacts>;
+}
+
+/** Which accounts an organizational unit has; filled and faked as `OrganizationReader`. */
+export interface UnitReader {
+  /**
+   * Those at any depth below the unit or root.
+   * @throws AWS errors when Organizations, or the role that reads it, does not answer, and where there is no such unit.
+   */
+  readAccountsIn(unit: string): Promise<readonly UnitAccount[]>;
+}
+
+/** Answers by unit, kept for a while. Never throws: what cannot be read is an answer, too. */
+export interface UnitLookup {
+  lookUp(units: readonly string[]): Promise<UnitAnswers>;
 }
 
 export interface UnreadAccount {

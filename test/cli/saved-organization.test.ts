@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readOrganization, writeOrganization } from '../../cli/source/saved-organization.ts';
+import { readOrganization, readUnits, writeOrganization } from '../../cli/source/saved-organization.ts';
 
 /** What a snapshot keeps of AWS Organizations. */
 
@@ -20,10 +20,16 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 function write(needs = UNITS): void {
   writeOrganization(
     directory,
-    new Map([
-      [MEMBER, { facts: { organizationalUnits: ['ou-ab12-cdef3456', 'r-ab12'], accountTags: {} } }],
-      [DARK, { unread: { reason: 'AccessDenied', retry: true } }],
-    ]),
+    {
+      accounts: new Map([
+        [MEMBER, { facts: { organizationalUnits: ['ou-ab12-cdef3456', 'r-ab12'], accountTags: {} } }],
+        [DARK, { unread: { reason: 'AccessDenied', retry: true } }],
+      ]),
+      units: new Map([
+        ['ou-ab12-cdef3456', { accounts: [{ accountId: MEMBER, state: 'ACTIVE' }] }],
+        ['ou-ab12-dark0000', { unread: { reason: 'AccessDenied', retry: true } }],
+      ]),
+    },
     needs,
   );
 }
@@ -35,6 +41,20 @@ it('answers what was answered, and of what could not be read why', async () => {
     facts: { organizationalUnits: ['ou-ab12-cdef3456', 'r-ab12'], accountTags: {} },
   });
   expect(answers?.get(DARK)).toEqual({ unread: { reason: 'AccessDenied', retry: false } });
+});
+
+it('answers which accounts a unit has, and of one that it does not hold that it is not known', async () => {
+  write();
+  const answers = await readUnits(directory).lookUp([
+    'ou-ab12-cdef3456',
+    'ou-ab12-dark0000',
+    'ou-ab12-else0000',
+  ]);
+  expect([...answers.values()]).toEqual([
+    { accounts: [{ accountId: MEMBER, state: 'ACTIVE' }] },
+    { unread: { reason: 'AccessDenied', retry: false } },
+    { unread: { reason: expect.stringContaining('save it again'), retry: false } },
+  ]);
 });
 
 it('says of an account that it does not hold, and of tags that were not asked for, that they are not known', async () => {

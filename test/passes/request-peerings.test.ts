@@ -174,7 +174,7 @@ describe('what cannot be', () => {
     expect(world.ec2.requestsMade()).toEqual([]);
     expect(world.notifications).toHaveLength(1);
     expect(world.notifications[0]?.message).toMatch(
-      /47 VPCs: 1081 peerings, 46 of each VPC.*transit gateway/,
+      /47 VPCs: 1,081 peerings, 46 of each VPC.*transit gateway/,
     );
   });
 
@@ -511,5 +511,118 @@ describe('spokes of other accounts', () => {
       world.pass(60);
     }
     expect(world.ec2.live()).toHaveLength(1);
+  });
+});
+
+describe('spokes by the organizational unit of their account', () => {
+  const UNIT = 'ou-ab12-cdef3456';
+  const spoke = vpc(idOf(2), ['10.64.0.0/16'], { accountId: PEER, tags: { Role: 'spoke', Name: 'theirs' } });
+  const own = tagged(3, 'spoke');
+  const policy = (parts: Record<string, unknown> = {}, spokes: Record<string, unknown> = {}) =>
+    hubs({
+      ...parts,
+      spokes: { tags: { Role: 'spoke' }, organizationalUnits: [UNIT], ...spokes },
+    });
+  /** What Organizations says of the unit, and which accounts were looked at. */
+  function worldOf(
+    of: ReturnType<typeof policy>,
+    answer: () => readonly { readonly accountId: string; readonly state: string }[],
+  ) {
+    const looked: string[] = [];
+    const asked: string[] = [];
+    const world = createConnectWorld([tagged(1, 'hub'), spoke, own], of, {
+      spokes: {
+        readVpcs: async (account) => {
+          looked.push(account);
+          return account === PEER ? [spoke] : [];
+        },
+      },
+      units: {
+        readAccountsIn: async (unit) => {
+          asked.push(unit);
+          return answer();
+        },
+      },
+    });
+    return { world, looked, asked };
+  }
+  const active = (...ids: string[]) => ids.map((accountId) => ({ accountId, state: 'ACTIVE' }));
+  const accepters = ({ ec2 }: ConnectWorld) => ec2.live().map(({ accepter }) => accepter.vpcId);
+
+  it('are those of every account there, of this one only if it is there too', async () => {
+    const { world, asked } = worldOf(policy(), () => active(PEER));
+    expect(await world.look()).toMatchObject({ requested: 1, failures: [] });
+    expect(accepters(world)).toEqual([spoke.vpcId]);
+    expect(asked).toEqual([UNIT]);
+    const both = worldOf(policy(), () => active(PEER, OWN));
+    await both.world.look();
+    expect(accepters(both.world)).toEqual([spoke.vpcId, own.vpcId]);
+  });
+
+  it('are of the accounts that are named only those that are in the unit', async () => {
+    const { world, looked } = worldOf(policy({}, { accounts: ['self', PEER] }), () =>
+      active(OWN, '444444444444'),
+    );
+    await world.look();
+    expect(accepters(world)).toEqual([own.vpcId]);
+    expect(looked).toEqual([]);
+  });
+
+  it('are in no account that is not active, which is not even looked at', async () => {
+    const { world, looked } = worldOf(policy(), () => [{ accountId: PEER, state: 'SUSPENDED' }]);
+    expect(await world.look()).toMatchObject({ wanted: 0, failures: [] });
+    expect(looked).toEqual([]);
+  });
+
+  it('are none while Organizations does not answer, and nothing that is there is deleted', async () => {
+    let isDown = false;
+    const { world } = worldOf(policy({ onLeave: 'delete', leaveAfter: '1h' }), () => {
+      if (isDown) throw awsError('ParentNotFoundException', 'no such unit', 400);
+      return active(PEER, OWN);
+    });
+    await world.look();
+    world.ec2.acceptAll();
+    await world.look();
+    isDown = true;
+    world.pass(10);
+    for (let hour = 0; hour < 4; hour += 1) {
+      expect((await world.look()).failures).toMatchObject([{ retry: false }]);
+      world.pass(60);
+    }
+    expect(accepters(world)).toEqual([spoke.vpcId, own.vpcId]);
+    expect(mails(world)).toHaveLength(1);
+  });
+
+  it('leave with their account: told first, and deleted after the time that was told, or kept', async () => {
+    let members = active(PEER, OWN);
+    const { world } = worldOf(policy({ onLeave: 'delete', leaveAfter: '2h' }), () => members);
+    await world.look();
+    world.ec2.acceptAll();
+    await world.look();
+    members = active(OWN);
+    world.pass(10);
+    await world.look();
+    expect(world.notifications.at(-1)?.message).toMatch(
+      /their account has left the organizational units \(onLeave: delete\)[\s\S]*theirs/,
+    );
+    expect(accepters(world)).toEqual([spoke.vpcId, own.vpcId]);
+    world.pass(130);
+    await world.look();
+    expect(accepters(world)).toEqual([own.vpcId]);
+    const kept = worldOf(policy(), () => members);
+    members = active(PEER);
+    await kept.world.look();
+    kept.world.ec2.acceptAll();
+    await kept.world.look();
+    members = [];
+    kept.world.pass(9000);
+    await kept.world.look();
+    expect(accepters(kept.world)).toEqual([spoke.vpcId]);
+  });
+
+  it('are not asked for where the policy names no unit', async () => {
+    const { world, asked } = worldOf(hubs(), () => active(PEER));
+    await world.look();
+    expect(asked).toEqual([]);
   });
 });

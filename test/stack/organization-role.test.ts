@@ -44,3 +44,48 @@ describe.each(OTHERS)('the role of %s', (name) => {
     expect(granted(name, selecting({ ...byUnit, ...byTag }, { role: ROLE }))).toEqual([]);
   });
 });
+
+describe('the role of request-peerings', () => {
+  const spokes = (parts: Record<string, unknown>, organization: Record<string, unknown> = {}) => ({
+    organization,
+    connect: [
+      { name: 'shared', hub: { tags: { Role: 'hub' } }, spokes: { tags: { Role: 'spoke' }, ...parts } },
+    ],
+  });
+  const actions = (policy: Record<string, unknown>) =>
+    granted('request-peerings', policy).flatMap(({ Action }) => Action);
+  const reader = (account: string) =>
+    `arn:\${AWS::Partition}:iam::${account}:role/vpc-peering-autopilot/prod/vpc-peering-autopilot-prod-fleet-reader`;
+
+  it('may ask Organizations for the accounts of units only where spokes are looked for in some', () => {
+    expect(actions(spokes({ accounts: ['self'] }, { role: ROLE }))).toEqual([]);
+    expect(actions(spokes({ accounts: ['self'], ...byUnit }))).toEqual([
+      'organizations:ListAccountsForParent',
+      'organizations:ListOrganizationalUnitsForParent',
+    ]);
+    expect(granted('request-peerings', spokes({ accounts: ['self'], ...byUnit }, { role: ROLE }))).toEqual([
+      { Action: ['sts:AssumeRole'], Resource: ROLE },
+    ]);
+  });
+
+  it("may assume the reader's role of the accounts that are named, and of any only where none is", () => {
+    const roles = (parts: Record<string, unknown>) =>
+      granted('request-peerings', spokes({ ...parts, ...byUnit })).filter(({ Action }) =>
+        Action.includes('sts:AssumeRole'),
+      );
+    expect(roles({ accounts: ['self', '222222222222'] })).toEqual([
+      { Action: ['sts:AssumeRole'], Resource: [{ 'Fn::Sub': reader('222222222222') }] },
+    ]);
+    expect(roles({})).toEqual([{ Action: ['sts:AssumeRole'], Resource: [{ 'Fn::Sub': reader('*') }] }]);
+  });
+});
+
+it('nothing but request-peerings may ask for the accounts of units', () => {
+  const policy = {
+    organization: {},
+    connect: [
+      { name: 'shared', hub: { tags: { Role: 'hub' } }, spokes: { tags: { Role: 'spoke' }, ...byUnit } },
+    ],
+  };
+  for (const name of [...DECIDING, ...OTHERS]) expect(granted(name, policy)).toEqual([]);
+});

@@ -2,9 +2,11 @@ import type { BusEvent } from '../../lib/model/events.ts';
 import type { Notification } from '../../lib/model/notification.ts';
 import type { Vpc } from '../../lib/model/peering.ts';
 import type { ConnectDependencies } from '../../lib/passes/connect-dependencies.ts';
+import { createUnitLookup } from '../../lib/passes/organization.ts';
 import { requestPeerings } from '../../lib/passes/request-peerings.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import type { SpokeReader } from '../../lib/ports/connect.ts';
+import type { UnitReader } from '../../lib/ports/organization.ts';
 import type { Pace } from '../../lib/ports/pace.ts';
 import { OWN } from './fixtures.ts';
 import { createMemoryPeerings, type MemoryPeeringsOptions } from './memory-peerings.ts';
@@ -14,6 +16,7 @@ import { unhurried } from './passes.ts';
 export interface ConnectWorldOptions extends Omit<MemoryPeeringsOptions, 'now'> {
   readonly memory?: MemoryStoreOptions;
   readonly spokes?: SpokeReader;
+  readonly units?: UnitReader;
   readonly pace?: Pace;
   readonly topicFails?: () => boolean;
 }
@@ -59,6 +62,7 @@ export function createConnectWorld(vpcs: readonly Vpc[], policy: Policy, options
     now,
     millisecondsLeft: () => 300_000,
     ...(options.spokes === undefined ? {} : { spokes: options.spokes }),
+    ...(options.units === undefined ? {} : { units: createUnitLookup(options.units, { now: () => time }) }),
   });
   return {
     ec2,
