@@ -24,6 +24,10 @@ export interface ClaimContext extends FateContext {
   readonly equalRoutes: 'hold' | 'wait';
 }
 
+interface LedContext extends ClaimContext {
+  readonly isLedNow: (claim: Claim) => boolean;
+}
+
 export interface ClaimComparison {
   readonly desired: DesiredRoute[];
   readonly creates: PlannedStep[];
@@ -31,7 +35,7 @@ export interface ClaimComparison {
   readonly findings: Finding[];
   /** Claims whose destination leads to the peering now. */
   readonly present: Claim[];
-  /** Claims that this plan does not bring about. */
+  /** Claims that get no route by this plan, those included that are present by other routes. */
   readonly unmade: Claim[];
   /** Routes that are in place as the policy wants them, and that the registry does not name yet. */
   readonly learned: MemoryUpdate[];
@@ -39,8 +43,16 @@ export interface ClaimComparison {
   readonly ownClaimed: number;
 }
 
-/** Compares the routes that the policy wants in one table with what is there. */
-export function compareClaims(state: TableState, context: ClaimContext): ClaimComparison {
+/**
+ * Compares the routes that the policy wants in one table with what is there.
+ *
+ * @param isLedNow what `createLedNow` made.
+ */
+export function compareClaims(
+  state: TableState,
+  context: ClaimContext,
+  isLedNow: (claim: Claim) => boolean,
+): ClaimComparison {
   const result = {
     desired: [] as DesiredRoute[],
     creates: [] as PlannedStep[],
@@ -71,10 +83,9 @@ export function compareClaims(state: TableState, context: ClaimContext): ClaimCo
     } else if (found.target.kind === 'peering' && found.target.id === peeringId) {
       inPlace(claim, wish, found, ownHere, context, result);
     } else if (found.target.kind === 'peering') {
-      toAnotherPeering(claim, wish, found, state, context, result);
+      toAnotherPeering(claim, wish, found, state, { ...context, isLedNow }, result);
     } else {
-      result.unmade.push(claim);
-      result.findings.push(conflict(wish, found, state, context));
+      leftToOthers(claim, { ...context, isLedNow }, result, () => conflict(wish, found, state, context));
     }
   }
   return result;
@@ -222,15 +233,31 @@ function inPlace(
   present.push(claim);
 }
 
+/** A route at the destination is left alone. That is a conflict, unless narrower routes leave it none of the addresses. */
+function leftToOthers(
+  claim: Claim,
+  { isLedNow }: LedContext,
+  { findings, present, unmade }: ClaimComparison,
+  conflictOf: () => Finding,
+): void {
+  unmade.push(claim);
+  if (isLedNow(claim)) {
+    present.push(claim);
+  } else {
+    findings.push(conflictOf());
+  }
+}
+
 /** A route at the destination goes to another peering: replaced only if it is the product's own, or that peering is dead. */
 function toAnotherPeering(
   claim: Claim,
   wish: DesiredRoute,
   found: Route,
   state: TableState,
-  context: ClaimContext,
-  { replaces, findings, unmade, learned }: ClaimComparison,
+  context: LedContext,
+  result: ClaimComparison,
 ): void {
+  const { replaces, learned } = result;
   const { table } = state;
   const { cidr, destination, sentence } = claim;
   const { routeTableId } = table;
@@ -244,9 +271,10 @@ function toAnotherPeering(
       standing.kind === 'expired' ||
       (standing.kind === 'unmanaged' && context.onUntag === 'remove'));
   if (standing.kind !== 'dead' && !turned && !dropped) {
-    unmade.push(claim);
     const made = ownOther ? context.ownership.ownAt(routeTableId, destination) : undefined;
-    findings.push(conflict(wish, found, state, context, made && ownText(made, standing)));
+    leftToOthers(claim, context, result, () =>
+      conflict(wish, found, state, context, made && ownText(made, standing)),
+    );
     return;
   }
   if (turned) {

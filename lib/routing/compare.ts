@@ -4,7 +4,7 @@ import type { MemoryUpdate } from '../model/memory.ts';
 import { HANDED_BACK, isOptedIn } from '../model/opt-in.ts';
 import { isPropagated, type Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
-import { type AddressFamily, type Cidr, compareCidrs, overlaps } from '../network/cidr.ts';
+import { type AddressFamily, type Cidr, compareCidrs, contains, overlaps } from '../network/cidr.ts';
 import {
   asked,
   type ClaimComparison,
@@ -14,11 +14,13 @@ import {
   placeElsewhere,
 } from './claims.ts';
 import { allLead, type Lead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
+import { createLedNow } from './led-now.ts';
 import { unreadListRoutes } from './list-blocks.ts';
 import { optInSlips, optInWarnings } from './opt-in-warnings.ts';
 import { orderChanges, type Step } from './order.ts';
 import { usedRoutes } from './quota.ts';
-import { shadowsOf } from './shadows.ts';
+import { rivalsRemedy, rivalsText } from './rivals.ts';
+import { shadowsOf, targetText } from './shadows.ts';
 import type { Standing } from './standing.ts';
 import type { Claim, RivalClaim, TableState, TakeoverClaim } from './table.ts';
 import { fateOf } from './unclaimed.ts';
@@ -70,11 +72,11 @@ export function compareTable(state: TableState, context: CompareContext): TableC
       notJudged: [],
     };
   }
-  const claims = compareClaims(state, context);
-  const others = compareUnclaimed(state, context, claims);
-  const findings = [...claims.findings, ...others.findings];
-  for (const rival of state.rivals) findings.push(rivalConflict(rival, state));
-  for (const takeover of state.takeovers) findings.push(takeoverConflict(takeover, state));
+  const isLedNow = createLedNow(state, context);
+  const claims = compareClaims(state, context, isLedNow);
+  const heldBack = compareHeldBack(state, isLedNow);
+  const others = compareUnclaimed(state, context, claims, heldBack);
+  const findings = [...claims.findings, ...others.findings, ...heldBack.findings];
   const ordered = inOrder(state, context, claims.creates, claims.replaces, others.deletes, findings);
   findings.push(
     ...shadowsOf(state, {
@@ -91,8 +93,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
       ? findings
       : findings.sort(createFindingOrder(context.cidrOf)),
     warnings,
-    // The same list where it is all of them, as tables share it.
-    present: claims.present.length === state.claims.length ? state.claims : claims.present,
+    present: presentClaims(state, claims, heldBack),
     wanted:
       state.rivals.length + state.takeovers.length + state.undecided.length === 0
         ? state.claims
@@ -101,6 +102,34 @@ export function compareTable(state: TableState, context: CompareContext): TableC
     notJudged: [...others.notJudged, ...undecidedClaims(state)].sort((a, b) =>
       a.resource < b.resource ? -1 : 1,
     ),
+  };
+}
+
+/** The same list where it is all claims, as tables share it. */
+function presentClaims(
+  { claims }: TableState,
+  { present }: ClaimComparison,
+  heldBack: HeldBackComparison,
+): readonly Claim[] {
+  const all = present.length === claims.length ? claims : present;
+  return heldBack.present.length === 0 ? all : [...all, ...heldBack.present];
+}
+
+interface HeldBackComparison {
+  /** Claims whose addresses lead to their peering all the same. */
+  readonly present: readonly Claim[];
+  readonly findings: readonly Finding[];
+}
+
+/** Claims that get no route, because other peerings want the same addresses, or because these lead elsewhere today. */
+function compareHeldBack(state: TableState, isLedNow: (claim: Claim) => boolean): HeldBackComparison {
+  const isHeld = (claim: Claim) => !isLedNow(claim);
+  return {
+    present: [...state.rivals, ...state.takeovers].filter(isLedNow),
+    findings: [
+      ...state.rivals.filter(isHeld).map((rival) => rivalConflict(rival, state, isLedNow)),
+      ...state.takeovers.filter(isHeld).map((takeover) => takeoverConflict(takeover, state)),
+    ],
   };
 }
 
@@ -117,10 +146,12 @@ function compareUnclaimed(
   state: TableState,
   context: CompareContext,
   claims: ClaimComparison,
+  heldBack: HeldBackComparison,
 ): UnclaimedComparison {
   const { region, routeTableId } = state.table;
   const result: UnclaimedComparison = { deletes: [], findings: [], notJudged: [], learned: [] };
   const whyItStays = createWhyItStays(state, claims, context);
+  const isPartOfPresent = createPartOfPresent(claims, heldBack);
   for (const [destination, found] of state.others) {
     if (found.target.kind !== 'peering') {
       continue;
@@ -155,6 +186,9 @@ function compareUnclaimed(
       continue;
     }
     const cidr = context.cidrOf(destination);
+    if (cidr !== undefined && isPartOfPresent(cidr, peeringId)) {
+      continue;
+    }
     const stays = cidr && whyItStays(cidr, peeringId);
     if (stays !== undefined) {
       result.findings.push({
@@ -207,6 +241,17 @@ function unreadLists(found: Route, has: string, { prefixLists }: CompareContext)
     resource: prefixListId,
     reason: `${has}; whether that takes part of another peering's addresses away is not known: ${problem}.`,
   }));
+}
+
+/** Whether a route is one of those by which a claim is present that gets no route of its own: it stays, and that is no drift. */
+function createPartOfPresent(
+  { present, unmade }: ClaimComparison,
+  heldBack: HeldBackComparison,
+): (cidr: Cidr, peeringId: string) => boolean {
+  const isPresent = new Set(unmade.length === 0 ? [] : present);
+  const byParts = [...unmade.filter((claim) => isPresent.has(claim)), ...heldBack.present];
+  return (cidr, peeringId) =>
+    byParts.some((claim) => claim.peeringId === peeringId && contains(claim.cidr, cidr));
 }
 
 /**
@@ -358,24 +403,24 @@ function createFindingOrder(cidrOf: CompareContext['cidrOf']): (a: Finding, b: F
 }
 
 function rivalConflict(
-  { destination, peeringId, rule, occupant, rivals }: RivalClaim,
-  { table: { region, routeTableId } }: TableState,
+  rival: RivalClaim,
+  { table: { region, routeTableId }, routes }: TableState,
+  isLedNow: (claim: Claim) => boolean,
 ): Finding {
+  const { destination, peeringId, rule, rivals } = rival;
   const wish: DesiredRoute = { region, routeTableId, destination, peeringId, rule };
-  const others = rivals.filter((claim) => claim.peeringId !== peeringId);
-  const named = others.map((claim) => `${claim.peeringId} (rule ${claim.rule})`).join(', ');
-  const who =
-    occupant === undefined
-      ? `${named} ${others.length === 1 ? 'wants' : 'want'} the same destination, and no route to it is made until a person decides`
-      : `${occupant.peeringId} (rule ${occupant.rule}) wants the same destination and has it`;
-  const remedy = rivals.every((claim) => claim.rule === rule)
-    ? `All of them match rule ${rule}: make two rules of it that name different VPCs or destinations, and tag each table with one of them; or exclude the destination.`
-    : 'Let the rules name different destinations, or tag each table with one of the rules.';
+  const having = rivals.filter((claim) => rival.having.includes(claim) || isLedNow(claim));
+  const [first] = having;
+  const found = routes.get(destination);
+  const isElsewhere =
+    found !== undefined &&
+    !having.some((claim) => claim.destination === destination && claim.peeringId === found.target.id);
+  const goes = isElsewhere ? `routes it to ${targetText(found.target)}, and ` : '';
   return {
     kind: 'conflict',
     ...wish,
-    elsewhere: `${destination} ${occupant?.peeringId ?? 'nobody'}`,
-    detail: `${asked(wish)}, but ${who}. ${remedy}`,
+    elsewhere: first === undefined ? `${destination} nobody` : `${first.destination} ${first.peeringId}`,
+    detail: `${asked(wish)}, but ${goes}${rivalsText(rival, having)}. ${rivalsRemedy(rival, rivals)}`,
     repairable: false,
   };
 }
@@ -385,12 +430,8 @@ function takeoverConflict(
   { table: { region, routeTableId } }: TableState,
 ): Finding {
   const wish: DesiredRoute = { region, routeTableId, destination, peeringId, rule };
-  const { targetId, by, allowHelps } = elsewhere;
-  const place = placeElsewhere(elsewhere);
-  const found =
-    by === 'route'
-      ? `sends it to ${targetId} by the route to ${place}, and the new route would take that traffic over`
-      : `it lies inside ${place}, which the policy routes to ${targetId}, and the new route would take a part of that away`;
+  const { targetId, allowHelps } = elsewhere;
+  const found = `sends it to ${targetId} by the route to ${placeElsewhere(elsewhere)}, and the new route would take that traffic over`;
   const remedy = allowHelps
     ? 'Set guardrails.widerRoutes: allow to let it, or exclude the destination from the rule.'
     : 'No setting lets it, as those addresses may be in use there: have them no longer led there, or exclude the destination from the rule.';

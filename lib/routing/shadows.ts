@@ -5,6 +5,7 @@ import type { Cidr } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import { around } from '../network/sorted-blocks.ts';
 import { blocksOf } from './list-blocks.ts';
+import { rivalsRemedy } from './rivals.ts';
 import type { Claim, TableState } from './table.ts';
 
 /** A target as people read it: an id, and what it is where the id alone does not say so. */
@@ -21,30 +22,27 @@ export interface ShadowContext {
 
 /**
  * More specific routes that send part of a desired destination elsewhere: static ones, propagated ones and entries of prefix
- * lists, for the longest prefix wins whatever its origin. A route to the same peering does not, and one that the policy itself
- * wants is meant to.
+ * lists, for the longest prefix wins whatever its origin. A route to the same peering does not. One that the policy itself wants
+ * for another peering does: it wants both, and the addresses lead to one alone.
  */
 export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted }: ShadowContext): Finding[] {
-  const { claims, routes, others, propagated } = state;
+  const { claims, routes, others, propagated, wanted } = state;
   const findings: Finding[] = [];
   if (claims.length === 0) {
     return findings;
   }
-  const narrowestClaim = createClaimLookup(state);
+  const shadowedIn = createShadowed(state);
   const look = (cidr: Cidr | undefined, route: Route, by: keyof typeof BY) => {
-    const claim = cidr === undefined || cidr.prefix === 0 ? undefined : narrowestClaim(cidr);
-    if (
-      cidr !== undefined &&
-      claim !== undefined &&
-      claim.destination !== cidr.text &&
-      claim.peeringId !== route.target.id &&
-      // A static route to the same block wins over it.
-      (by === 'route' || !routes.has(cidr.text))
-    ) {
-      findings.push(shadowedBy(state, claim, cidr.text, route, by));
+    // A static route to the same block wins over one of another kind.
+    if (cidr === undefined || cidr.prefix === 0 || (by !== 'route' && routes.has(cidr.text))) {
+      return;
+    }
+    for (const { claim, instead } of shadowedIn(cidr, route)) {
+      findings.push(shadowedBy(state, claim, cidr.text, route, by, instead));
     }
   };
-  for (const [destination, route] of others) {
+  // Routes at destinations that the policy wants shadow only where these lie in one another.
+  for (const [destination, route] of wanted.nested ? routes : others) {
     if (route.target.kind === 'local' || deleted.has(destination)) {
       continue;
     }
@@ -60,15 +58,48 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted }: S
   return findings;
 }
 
+interface Shadowed {
+  readonly claim: Claim;
+  /** The claim that the route serves instead. */
+  readonly instead?: Claim;
+}
+
+/** Which claims lose a block to the route that leads it. */
+function createShadowed({
+  claims,
+  routes,
+  wanted,
+}: TableState): (cidr: Cidr, route: Route) => readonly Shadowed[] {
+  if (!wanted.nested) {
+    // Claims that lie in no other are found in their list as it is.
+    return (cidr, { target }) => {
+      const claim = around(claims, cidr);
+      const isShadowed =
+        claim !== undefined && claim.destination !== cidr.text && claim.peeringId !== target.id;
+      return isShadowed ? [{ claim }] : [];
+    };
+  }
+  return (cidr, { target }) => {
+    const inside: Claim[] = [];
+    const shadowed: Shadowed[] = [];
+    for (const { value: claim } of nestedClaims(claims).covering(cidr).reverse()) {
+      // A route between the two takes the block from the claim already, and is told itself.
+      const isTaken = inside.some(({ destination }) => {
+        const found = destination === cidr.text ? undefined : routes.get(destination);
+        return found !== undefined && found.target.id !== claim.peeringId;
+      });
+      if (claim.destination !== cidr.text && claim.peeringId !== target.id && !isTaken) {
+        const instead = inside.find(({ peeringId }) => peeringId === target.id);
+        shadowed.push(instead === undefined ? { claim } : { claim, instead });
+      }
+      inside.push(claim);
+    }
+    return shadowed;
+  };
+}
+
 /** By the list of claims, which tables of a VPC share. */
 const claimedBy = new WeakMap<readonly Claim[], PrefixMap<Claim>>();
-
-/** Which claim holds for a block. Those that lie in no other are found in their list as it is. */
-function createClaimLookup({ claims, wanted }: TableState): (cidr: Cidr) => Claim | undefined {
-  return wanted.nested
-    ? (cidr) => nestedClaims(claims).longestMatch(cidr)?.value
-    : (cidr) => around(claims, cidr);
-}
 
 function nestedClaims(claims: readonly Claim[]): PrefixMap<Claim> {
   const found = claimedBy.get(claims);
@@ -90,11 +121,17 @@ const BY = {
 
 function shadowedBy(
   { table }: TableState,
-  { destination, peeringId, rule }: Claim,
+  claim: Claim,
   part: string,
   route: Route,
   by: keyof typeof BY,
+  instead: Claim | undefined,
 ): Finding {
+  const { destination, peeringId, rule } = claim;
+  const why =
+    instead === undefined
+      ? BY[by]
+      : `Rule ${instead.rule} routes ${instead.destination} to ${instead.peeringId}, so that is left as it is. ${rivalsRemedy(claim, [instead])}`;
   const where = `${table.routeTableId} in ${table.region}`;
   const list = by === 'prefix-list' ? ` (${route.destination})` : '';
   const away =
@@ -109,7 +146,7 @@ function shadowedBy(
     peeringId,
     rule,
     elsewhere: `${part} ${route.target.id}`,
-    detail: `${where} should route ${destination} to ${peeringId} (rule ${rule}), but ${away}. ${BY[by]}`,
+    detail: `${where} should route ${destination} to ${peeringId} (rule ${rule}), but ${away}. ${why}`,
     repairable: false,
   };
 }

@@ -19,12 +19,12 @@ export interface Claim {
   readonly missing: string;
 }
 
-/** A claim that gets no route, because several peerings want the destination. */
+/** A claim that gets no route, because another peering wants some of the same addresses. */
 export interface RivalClaim extends Claim {
-  /** All that want it, this one included, by peering id. */
+  /** The claims of other peerings that overlap it, in the order of their destinations. */
   readonly rivals: readonly Claim[];
-  /** The one that has the route already; undefined: nobody, until a person decides. */
-  readonly occupant?: Claim;
+  /** Those of them whose route is there, or was. */
+  readonly having: readonly Claim[];
 }
 
 /** A claim whose route would take over traffic that the table leads elsewhere today. */
@@ -42,18 +42,19 @@ export interface Elsewhere {
   readonly destination: string;
   readonly targetId: string;
   readonly prefixListId?: string;
-  /** `claim`: not yet, but the policy wants it to. */
-  readonly by: 'route' | 'claim';
   /** Whether `guardrails.widerRoutes: allow` would let the new route take it. */
   readonly allowHelps: boolean;
 }
 
 /** What the policy wants in every table of a VPC that asks for the same rules. */
 export interface WantedRoutes {
-  /** One for each destination, sorted by it; of rivals, the first. */
+  /** One for each destination, sorted by it; of those that several peerings want, the first. */
   readonly claims: readonly Claim[];
-  /** By destination that several peerings want: all their claims, by peering id. */
-  readonly rivals: ReadonlyMap<string, readonly Claim[]>;
+  /**
+   * Each claim that overlaps one of another peering, with all of these in the order of destinations. Several may have the same
+   * destination.
+   */
+  readonly rivals: ReadonlyMap<Claim, readonly Claim[]>;
   readonly destinations: ReadonlyMap<string, Claim>;
   /** Whether some claim lies inside the claim of another peering. */
   readonly nested: boolean;
@@ -90,17 +91,38 @@ const NOTHING_WANTED: WantedRoutes = {
   nested: false,
 };
 
-/** Claims are sorted, so those around one are a stack. */
-function isNested(claims: readonly Claim[]): boolean {
+/** @param sorted by destination, so that the claims around one are a stack. */
+function rivalsAmong(sorted: readonly Claim[]): Map<Claim, Claim[]> {
+  const rivals = new Map<Claim, Claim[]>();
+  const add = (claim: Claim, other: Claim) => {
+    const others = rivals.get(claim);
+    if (others) {
+      others.push(other);
+    } else {
+      rivals.set(claim, [other]);
+    }
+  };
   const around: Claim[] = [];
-  for (const claim of claims) {
+  for (const claim of sorted) {
     for (let top = around.at(-1); top !== undefined && !contains(top.cidr, claim.cidr); top = around.at(-1)) {
       around.pop();
     }
-    if (around.some(({ peeringId }) => peeringId !== claim.peeringId)) {
-      return true;
+    for (const other of around) {
+      if (other.peeringId !== claim.peeringId) {
+        add(claim, other);
+        add(other, claim);
+      }
     }
     around.push(claim);
+  }
+  return rivals;
+}
+
+function isNested(rivals: ReadonlyMap<Claim, readonly Claim[]>): boolean {
+  for (const [{ destination }, others] of rivals) {
+    if (others.some((other) => other.destination !== destination)) {
+      return true;
+    }
   }
   return false;
 }
@@ -108,7 +130,7 @@ function isNested(claims: readonly Claim[]): boolean {
 /** @param managedViews by peering id. */
 function wantedRoutes(managedViews: readonly ManagedView[], optIn: OptIn): WantedRoutes {
   const claims = new Map<string, Claim>();
-  const rivals = new Map<string, Claim[]>();
+  const all: Claim[] = [];
   for (const managed of managedViews) {
     const rule = managed.rule.name;
     if (!selectsRule(optIn, rule)) {
@@ -129,21 +151,19 @@ function wantedRoutes(managedViews: readonly ManagedView[], optIn: OptIn): Wante
         sentence,
         missing: destination + missing,
       };
-      const first = claims.get(destination);
-      if (first === undefined) {
-        claims.set(destination, claim);
-        continue;
-      }
-      const others = rivals.get(destination);
-      if (others) {
-        others.push(claim);
-      } else {
-        rivals.set(destination, [first, claim]);
-      }
+      all.push(claim);
+      if (!claims.has(destination)) claims.set(destination, claim);
     }
   }
-  const sorted = [...claims.values()].sort((a, b) => compareCidrs(a.cidr, b.cidr));
-  return { claims: sorted, rivals, destinations: claims, nested: isNested(sorted) };
+  const byCidr = (a: Claim, b: Claim) => compareCidrs(a.cidr, b.cidr);
+  const sorted = all.sort(byCidr);
+  const rivals = rivalsAmong(sorted);
+  return {
+    claims: claims.size === sorted.length ? sorted : [...claims.values()].sort(byCidr),
+    rivals,
+    destinations: claims,
+    nested: isNested(rivals),
+  };
 }
 
 /**

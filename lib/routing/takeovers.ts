@@ -9,12 +9,10 @@ import { type Ownership, wasInPlace } from './own.ts';
 import type { Standings } from './standings.ts';
 import type { Claim, Elsewhere, TableState, TakeoverClaim, UndecidedClaim } from './table.ts';
 
-/** Where the addresses of a block go, now or once this plan is carried out. */
+/** Where the addresses of a block go. */
 interface Occupant {
   readonly cidr: Cidr;
   readonly targetId: string;
-  /** `claim`: the policy wants it to go there, whether it does yet or not. */
-  readonly by: 'route' | 'claim';
   readonly prefixListId?: string;
 }
 
@@ -40,8 +38,7 @@ export interface TakeoverContext {
  * accepted; this keeps a peer from getting past it with a CIDR that it adds to its VPC afterwards. Default routes never
  * count, nor do routes that drop what they get, nor a route to another peering where that one's VPC has no such addresses.
  *
- * Where another managed peering wants the wider destination, its claim counts like its route, so that the outcome does
- * not hang on which of the two is written first.
+ * What another managed peering wants was settled before (`settleRivals`).
  *
  * What a prefix list leads away whose entries nobody could read may be any addresses: new claims wait until it is read.
  *
@@ -109,11 +106,10 @@ function elsewhereOf(
   if (occupant === undefined) {
     return undefined;
   }
-  const { cidr, targetId, by, prefixListId } = occupant;
+  const { cidr, targetId, prefixListId } = occupant;
   return {
     destination: cidr.text,
     targetId,
-    by,
     allowHelps: occupantAround(claim, around, { ...context, widerRoutes: 'allow' }, vpcId) === undefined,
     ...(prefixListId === undefined ? {} : { prefixListId }),
   };
@@ -160,10 +156,9 @@ function occupantAround(
   { remoteCidrsOf, widerRoutes }: Pick<TakeoverContext, 'remoteCidrsOf' | 'widerRoutes'>,
   vpcId: string,
 ): Occupant | undefined {
-  const counts = ({ targetId, cidr, by }: Occupant): boolean => {
+  const counts = ({ targetId, cidr }: Occupant): boolean => {
     if (targetId === claim.peeringId) {
-      // A claim itself says nothing of where its addresses go now.
-      return by === 'route' || cidr.text !== claim.destination;
+      return true;
     }
     if (!targetId.startsWith('pcx-')) {
       return widerRoutes === 'hold' || cidr.prefix >= claim.cidr.prefix;
@@ -176,9 +171,9 @@ function occupantAround(
   return around === undefined || around.targetId === claim.peeringId ? undefined : around;
 }
 
-/** Static routes before prefix lists before propagated ones, as EC2 prefers them; a claim only where nothing else is. */
+/** Static routes before prefix lists before propagated ones, as EC2 prefers them. */
 function occupantsOf(state: TableState, context: TakeoverContext): PrefixMap<Occupant> {
-  const { table, routes, propagated, claims, wanted } = state;
+  const { table, routes, propagated } = state;
   const occupants = new PrefixMap<Occupant>();
   const add = (cidr: Cidr | undefined, occupant: Omit<Occupant, 'cidr'>) => {
     if (cidr !== undefined && cidr.prefix > 0 && occupants.get(cidr) === undefined) {
@@ -190,23 +185,19 @@ function occupantsOf(state: TableState, context: TakeoverContext): PrefixMap<Occ
       leadsSomewhere(route, table.vpcId, context) && !context.isLeaving(state, destination, route),
   );
   for (const [destination, { target }] of staying) {
-    add(context.cidrOf(destination), { targetId: target.id, by: 'route' });
+    add(context.cidrOf(destination), { targetId: target.id });
   }
   for (const [destination, { target }] of staying) {
     if (isPrefixListId(destination)) {
       for (const cidr of blocksOf(context.prefixLists.get(destination))) {
-        add(cidr, { targetId: target.id, by: 'route', prefixListId: destination });
+        add(cidr, { targetId: target.id, prefixListId: destination });
       }
     }
   }
   for (const { destination, target, state: lead } of propagated) {
     if (lead !== 'blackhole') {
-      add(context.cidrOf(destination), { targetId: target.id, by: 'route' });
+      add(context.cidrOf(destination), { targetId: target.id });
     }
-  }
-  // A claim that lies in no other meets only itself.
-  for (const { cidr, peeringId } of wanted.nested ? claims : []) {
-    add(cidr, { targetId: peeringId, by: 'claim' });
   }
   return occupants;
 }

@@ -498,12 +498,12 @@ describe('a more specific route', () => {
     expect(details[0]).toContain('to nat-1 (nat-gateway)');
   });
 
-  it('is no finding where the policy wants it', () => {
+  it('is a finding also where the policy wants it: the wider destination has not all its addresses', () => {
     const part = vpc('vpc-p', ['10.64.8.0/24'], { accountId: PEER });
     const { findings } = planFor([wanted, route('10.64.8.0/24', 'pcx-2')], {
       peerings: [synced(), peering('pcx-2', local, part, { tags: SYNCED })],
     });
-    expect(findings).toEqual([]);
+    expect(findings).toEqual(['shadowed 10.64.8.0/24 pcx-1 left']);
   });
 });
 
