@@ -7,7 +7,16 @@ import {
   ownAmong,
   policies,
 } from '../existing/generate.ts';
-import { applyChange, type Change, type OwnRoute, violations } from '../existing/invariants.ts';
+import {
+  alarmsOverNothing,
+  applyChange,
+  type Change,
+  lossesWithoutWord,
+  type OwnRoute,
+  violations,
+} from '../existing/invariants.ts';
+import { type Network, placesOf } from '../existing/shapes.ts';
+import type { PolicyShape } from '../existing/wanted.ts';
 import { runs } from '../support/runs.ts';
 import { judge } from './judged.ts';
 
@@ -35,6 +44,23 @@ function revealed({ network, hidden }: Existing): Existing['network'] {
     for (const files of Object.values(regions)) Object.assign(files.PrefixListEntries, hidden);
   }
   return copy;
+}
+
+/** What the assessments leave unsaid, or say for nothing, account by account. */
+function wrongWords(existing: Existing, policy: PolicyShape, own: readonly OwnRoute[]): string[] {
+  const network: Network = revealed(existing);
+  const { assessments } = judge(existing.network, policy, own);
+  return assessments.flatMap(({ accountId, changes, findings, notJudged }) => {
+    const tables = placesOf(network)
+      .filter(({ account }) => account === accountId)
+      .flatMap(({ files }) => files.RouteTables);
+    const conflicts = findings.filter(({ kind }) => kind === 'conflict');
+    return [
+      // What could not be judged is not called fine.
+      ...(notJudged.length > 0 ? [] : lossesWithoutWord(network, policy, [...changes, ...findings], tables)),
+      ...alarmsOverNothing(network, conflicts),
+    ];
+  });
 }
 
 function accountsOf(network: object): string[] {
@@ -104,6 +130,29 @@ describe('an existing network into which the product comes', () => {
           .map(({ routeTableId, destination, peeringId }) => ({ routeTableId, destination, peeringId }));
         const second = judge(after, policy, own).assessments;
         expect(accountsOf(network).flatMap((account) => made(second, account))).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  it('tells of every address that the policy wants led to a live peering and that is not, and of no other conflict', () => {
+    fc.assert(
+      fc.property(
+        anyExistingNetwork().chain((existing) =>
+          fc.tuple(fc.constant(existing), policies(), ownAmong(existing.network)),
+        ),
+        ([existing, policy, own]) => {
+          expect(wrongWords(existing, policy, own)).toEqual([]);
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  it('does so where all tables opt in to a policy that accepts everything', () => {
+    fc.assert(
+      fc.property(existingNetworks({ allOptedIn: true }), (existing) => {
+        expect(wrongWords(existing, ACCEPT_ALL, [])).toEqual([]);
       }),
       RUNS,
     );

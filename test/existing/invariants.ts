@@ -113,6 +113,15 @@ function isOwn(own: readonly OwnRoute[], table: RouteTable, route: Route): boole
   );
 }
 
+/** Whether the registry names the route that a change makes: it is made again. */
+function isRouteOf(one: OwnRoute, change: Change): boolean {
+  return (
+    one.routeTableId === change.routeTableId &&
+    one.peeringId === change.peeringId &&
+    same(block(one.destination), block(change.destination))
+  );
+}
+
 /** The route that EC2 would show after a create or replace. */
 function written(network: Network, { destination, peeringId }: Change): Route {
   return {
@@ -277,16 +286,19 @@ function deletesWithoutReason(judged: Judged): string[] {
     });
 }
 
-/** (d) Where two live peerings want the same new destination, neither gets it. */
-function contestedCreates({ before, policy, changes }: Judged): string[] {
+/** (d) Where two live peerings want some of the same addresses, neither gets a new route to them. */
+function contestedCreates({ before, policy, changes, own }: Judged): string[] {
   return changes
-    .filter(({ action }) => action === 'create')
+    .filter(({ action }) => action !== 'delete')
+    .filter((change) => !own.some((one) => isRouteOf(one, change)))
     .flatMap((change) => {
       const table = tableOf(before, change.routeTableId);
       if (table === undefined) return [];
       return managedViews(before, policy, table)
         .filter(({ peering }) => peering.VpcPeeringConnectionId !== change.peeringId)
-        .filter((view) => wantedHere(policy, table, view).some((one) => same(one, block(change.destination))))
+        .filter((view) =>
+          wantedHere(policy, table, view).some((one) => overlap(one, block(change.destination))),
+        )
         .map(({ peering }) => `${said(change)}: ${peering.VpcPeeringConnectionId} wants it as well`);
     });
 }
@@ -422,4 +434,83 @@ export function violations(judged: Judged): string[] {
   return Object.entries(checks).flatMap(([letter, check]) =>
     check(judged).map((text) => `(${letter}) ${text}`),
   );
+}
+
+/** What a person is told of a table, be it a finding or a change that is to come. */
+export interface Told {
+  routeTableId?: string;
+  destination?: string;
+  peeringId?: string;
+}
+
+/** Whether something that was told is about addresses of one of the peerings in a table. */
+function isAbout(told: Told, table: RouteTable, ids: readonly (string | undefined)[], at: Interval): boolean {
+  const { destination, routeTableId, peeringId } = told;
+  return (
+    routeTableId === table.RouteTableId &&
+    peeringId !== undefined &&
+    ids.includes(peeringId) &&
+    destination?.includes('/') === true &&
+    overlap(block(destination), at)
+  );
+}
+
+/** The route that has addresses that the policy wants led to a peering; undefined if they are, or nobody can say. */
+function lossOf(table: RouteTable, piece: Interval, peeringId: string, network: Network) {
+  const lead = leads(table, { family: piece.family, value: piece.first }, listsOf(network));
+  if (lead.kind === 'undecided' || lead.kind === 'local') return undefined;
+  // A route that drops what it gets leads nowhere, also to its own peering.
+  return lead.kind === 'peering' && lead.peeringId === peeringId ? undefined : { by: lead.route };
+}
+
+/** (h) No all-clear: of each address that a policy wants led to a live peering, and that is not, a person is told. */
+export function lossesWithoutWord(
+  network: Network,
+  policy: PolicyShape,
+  told: readonly Told[],
+  tables: readonly RouteTable[] = tablesOf(network),
+): string[] {
+  const lists = listsOf(network);
+  return tables
+    .filter((table) => !isGatewayTable(table))
+    .flatMap((table) => {
+      const pieces = representatives(table, peeringsOf(network), lists);
+      const live = managedViews(network, policy, table).filter(({ peering }) => isLive(peering));
+      return live.flatMap((view) => {
+        const id = view.peering.VpcPeeringConnectionId;
+        const wanted = wantedHere(policy, table, view);
+        return elementaryIntervals([...pieces, ...wanted]).flatMap((piece) => {
+          if (!wanted.some((one) => inside(piece, one))) return [];
+          const loss = lossOf(table, piece, id, network);
+          if (loss === undefined) return [];
+          // What is told of a route whose peering has ended is told of the addresses that it drops.
+          const other = loss.by?.VpcPeeringConnectionId;
+          const ids = other !== undefined && isDead(network, other) ? [id, other] : [id];
+          const where = loss.by === undefined ? 'nowhere' : `to ${targetOf(loss.by)}`;
+          return told.some((one) => isAbout(one, table, ids, piece))
+            ? []
+            : [`(h) ${intervalText(piece)} of ${id} leads ${where} in ${table.RouteTableId}, without a word`];
+        });
+      });
+    });
+}
+
+/** (i) No false alarm: of a `conflict` or `missing` route some address does not lead to its peering. */
+export function alarmsOverNothing(network: Network, told: readonly Told[]): string[] {
+  const lists = listsOf(network);
+  return told.flatMap(({ routeTableId, destination, peeringId }) => {
+    const table = tableOf(network, routeTableId ?? '');
+    if (table === undefined || peeringId === undefined || destination?.includes('/') !== true) return [];
+    const wanted = block(destination);
+    const pieces = elementaryIntervals([
+      ...representatives(table, peeringsOf(network), lists),
+      wanted,
+    ]).filter((piece) => inside(piece, wanted));
+    const leadsThere = pieces.every(
+      (piece) => leads(table, { family: piece.family, value: piece.first }, lists).peeringId === peeringId,
+    );
+    return leadsThere
+      ? [`(i) all of ${destination} leads to ${peeringId} in ${table.RouteTableId} already`]
+      : [];
+  });
 }

@@ -4,7 +4,14 @@ import fc from 'fast-check';
 import { parse } from 'yaml';
 import { runs } from '../support/runs.ts';
 import { ACCEPT_ALL, anyExistingNetwork, existingNetworks, ownAmong, policies } from './generate.ts';
-import { applyChange, type Change, type Judged, violations } from './invariants.ts';
+import {
+  alarmsOverNothing,
+  applyChange,
+  type Change,
+  type Judged,
+  lossesWithoutWord,
+  violations,
+} from './invariants.ts';
 import {
   address,
   block,
@@ -289,9 +296,21 @@ describe('changes that are wrong are caught', () => {
     ],
     [
       'replacing the route of another live peer',
-      ['a', 'b', 'g'],
+      ['a', 'b', 'd', 'g'],
       network([table([route('10.60.0.0/16', two)])], [peer, twin]),
       [change('replace', '10.60.0.0/16')],
+    ],
+    [
+      'routing a peer beside one that wants a part of its addresses',
+      ['d'],
+      network([table([])], [peer, peering(TWO, ['10.60.9.0/24'])]),
+      [change('create', '10.60.0.0/16')],
+    ],
+    [
+      'routing a peer around one that is routed',
+      ['d'],
+      network([table([route('10.60.9.0/24', two)])], [peer, peering(TWO, ['10.60.9.0/24'])]),
+      [change('create', '10.60.0.0/16')],
     ],
     [
       'choosing between two live peers',
@@ -301,7 +320,7 @@ describe('changes that are wrong are caught', () => {
     ],
     [
       'moving a half that works to the twin',
-      ['b', 'g'],
+      ['b', 'd', 'g'],
       network([table([route('10.60.0.0/16', one)])], [peer, twin]),
       [change('create', '10.60.0.0/17', TWO)],
     ],
@@ -578,6 +597,38 @@ describe('generated networks', () => {
     expect(paths[0]).toBe(
       'accounts/444455556666/ap-southeast-2/Vpcs.json'.replace('ap-southeast-2', 'us-west-2'),
     );
+  });
+});
+
+describe('what is told of a network', () => {
+  const peers = [peering(ONE, ['10.60.0.0/16']), peering(TWO, ['10.60.128.0/17'])];
+  const about = (destination: string, peeringId = ONE) => ({ routeTableId: TABLE, destination, peeringId });
+  const both = [route('10.60.0.0/16', one), route('10.60.128.0/17', two)];
+
+  test.each<[string, Route[], ReturnType<typeof about>[], RegExp[]]>([
+    [
+      'nothing, where all is in place but a half',
+      both,
+      [],
+      [/^\(h\) 10.60.128.0 to 10.60.255.255 of .*without a word/],
+    ],
+    ['the half', both, [about('10.60.128.0/17')], []],
+    ['another half', both, [about('10.60.0.0/17')], [/^\(h\) 10.60.128.0 /]],
+    ['the half of the other peering', both, [about('10.60.128.0/17', TWO)], [/^\(h\) 10.60.128.0 /]],
+    ['one of two that have no route', [], [about('10.60.0.0/16')], [/^\(h\) 10.60.128.0 .* leads nowhere/]],
+    ['both', [], [about('10.60.0.0/16'), about('10.60.128.0/17', TWO)], []],
+  ])('%s', (_name, routes, told, expected) => {
+    const found = lossesWithoutWord(network([table(routes)], peers), ACCEPT_ALL, told);
+    expect(found).toEqual(expected.map((each) => expect.stringMatching(each)));
+  });
+
+  test('a conflict over a destination whose addresses all lead there is for nothing', () => {
+    const halves = [route('10.60.0.0/17', one), route('10.60.128.0/17', one), route('10.60.0.0/16', tgw)];
+    const told = [about('10.60.0.0/16')];
+    expect(alarmsOverNothing(network([table(halves)], peers), told)).toEqual([
+      expect.stringContaining('(i) all of 10.60.0.0/16 leads to'),
+    ]);
+    expect(alarmsOverNothing(network([table(halves.slice(1))], peers), told)).toEqual([]);
   });
 });
 
