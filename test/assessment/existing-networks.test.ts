@@ -58,7 +58,8 @@ function wrongWords(existing: Existing, policy: PolicyShape, own: readonly OwnRo
     return [
       // What could not be judged is not called fine.
       ...(notJudged.length > 0 ? [] : lossesWithoutWord(network, policy, [...changes, ...findings], tables)),
-      ...alarmsOverNothing(network, conflicts),
+      // Where a list leads that nobody may read the product cannot know.
+      ...(Object.keys(existing.hidden).length > 0 ? [] : alarmsOverNothing(network, conflicts)),
     ];
   });
 }
