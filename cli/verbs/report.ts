@@ -76,7 +76,7 @@ const NOT_WITH_URL = [
 
 /** @throws CliError for what would be left undone. */
 function checkAlone({ options }: Pick<Invocation, 'options'>): void {
-  const beside = NOT_WITH_URL.filter((name) => options[name] !== undefined && options[name] !== false);
+  const beside = NOT_WITH_URL.filter((name) => options[name] !== undefined);
   if (beside.length > 0) {
     throw new CliError(
       `peering report --url only opens the page that the stack keeps, so nothing would come of ${beside.map((name) => `--${name}`).join(', ')}. Run peering report twice, once with --url alone.`,
