@@ -76,7 +76,7 @@ const judgedBy = z
   .describe('The policy that judged each account: its file, and the SHA-256 of what it says.');
 
 const heldBy = z
-  .enum(['observe', 'repair-off', 'contested', 'acceptance', 'mass-delete', 'gap', 'frozen'])
+  .enum(['observe', 'repair-off', 'contested', 'acceptance', 'rejection', 'mass-delete', 'gap', 'frozen'])
   .nullable();
 
 const change = z.strictObject({
@@ -88,7 +88,11 @@ const change = z.strictObject({
   peeringId: text,
   rule,
   reason: text,
-  after: text.nullable().describe('The request that has to be accepted first.'),
+  after: text
+    .nullable()
+    .describe(
+      'The request that has to be accepted first; for a route to a request that is rejected, that one.',
+    ),
   heldBy: heldBy.describe('What keeps the functions from making it; null when nothing does.'),
 });
 

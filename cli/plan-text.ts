@@ -26,7 +26,7 @@ function writeChange(
   const held = isHeld(change) && heldBy !== undefined ? `, held (${HELD_WORDS[heldBy]})` : '';
   output.line(
     `  ${output.paint(`${sign} ${action}`, paint)} ${destination} -> ${nameAndId(assessment, peeringId)} in ${routeTableId} (${placeText(assessment, accountId, region)})${
-      after === undefined ? '' : ', once accepted'
+      after === undefined ? '' : heldBy === 'rejection' ? ', once rejected' : ', once accepted'
     }${held}`,
   );
   output.line(`      ${output.paint(shown(reason), 'dim')}`);

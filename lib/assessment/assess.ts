@@ -150,14 +150,24 @@ function joined<Region, Item>(
   return regions.length === 1 && regions[0] !== undefined ? listOf(regions[0]) : regions.flatMap(listOf);
 }
 
-/** A request that is accepted is planned as it will be; other requests stay as they are. */
-function toPlan({ byRegion, onceAccepted }: Decisions, region: string): ViewDecision[] {
+/** A request that is answered is planned as it will be; other requests stay as they are. */
+function toPlan({ byRegion, onceAccepted, requests }: Decisions, region: string): ViewDecision[] {
+  const rejected = new Map(
+    requests
+      .filter(({ decision }) => decision.decision === 'reject')
+      .map(({ peering, decision }) => [peering.peeringId, decision]),
+  );
   return (byRegion.get(region) ?? []).map((each) => {
+    const { peering } = each.view;
     const later = onceAccepted.get(each.view);
     if (later !== undefined) {
       return { ...each, decision: { ...later, decision: later.managed ? 'accept' : 'hold' } };
     }
-    return REQUEST_STATUSES.has(each.view.peering.status)
+    const rejection = rejected.get(peering.peeringId);
+    if (rejection !== undefined) {
+      return { ...each, decision: rejection };
+    }
+    return REQUEST_STATUSES.has(peering.status)
       ? { ...each, decision: { ...each.decision, decision: 'hold' } }
       : each;
   });

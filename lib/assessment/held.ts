@@ -1,7 +1,7 @@
 import type { Change } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import { freezeIn } from '../model/freeze.ts';
-import type { HeldBy } from '../model/held-by.ts';
+import { type HeldBy, waitsForAnswer } from '../model/held-by.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import type { Cidr } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
@@ -38,7 +38,12 @@ export function holdBackChanges(changes: readonly Change[], context: HeldContext
     const cidr = missing === undefined ? undefined : readDestination(change.destination);
     const heldBy = reasonToHoldBack(change, cidr, missing, context, isFrozen);
     // Across a request that nobody accepted nothing is reached today, so that no delete takes a way there.
-    if (heldBy !== undefined && heldBy !== 'acceptance' && change.action !== 'delete' && cidr !== undefined) {
+    if (
+      heldBy !== undefined &&
+      !waitsForAnswer({ heldBy }) &&
+      change.action !== 'delete' &&
+      cidr !== undefined
+    ) {
       missing?.set(cidr, change);
     }
     return heldBy === undefined || heldBy === change.heldBy ? change : { ...change, heldBy };
@@ -67,8 +72,8 @@ function reasonToHoldBack(
   if (policy.mode === 'observe') {
     return 'observe';
   }
-  if (change.heldBy === 'acceptance') {
-    return 'acceptance';
+  if (waitsForAnswer(change)) {
+    return change.heldBy;
   }
   if (isFrozen) {
     return 'frozen';

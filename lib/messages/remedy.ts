@@ -32,6 +32,8 @@ const HELD: Readonly<Record<Exclude<HeldBy, 'mass-delete'>, string>> = {
     'An hour after the last repair the product tries again.',
   acceptance:
     'Not done yet: the peering is a request that nobody has accepted. Accept it, or let a rule of the policy do so; the routes follow by themselves.',
+  rejection:
+    'Not done yet: the route leads to a request that the policy rejects, and goes once that is done.',
   frozen:
     'Not done: a person froze this Region ("peering freeze"), so that nothing is accepted or written there. "peering thaw" ends it; then it is done.',
   gap:

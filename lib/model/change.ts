@@ -26,6 +26,8 @@ export interface Change {
   readonly reason: string;
   /** replace, delete: what the plan saw; it is read again and skipped if it is no longer so. */
   readonly seen?: Route;
+  /** The peering that the plan took for dead, so that its route may go or be taken over: while it lives, the route stays. */
+  readonly onlyIfDead?: string;
   /** The kind of drift that the change mends; undefined for work that was never done before, and for a changed policy. */
   readonly mends?: FindingKind;
   readonly heldBy?: HeldBy;

@@ -19,6 +19,7 @@ const HELD: Readonly<Record<HeldBy, string>> = {
   'repair-off': 'the policy says drift.repair: false.',
   contested: 'something else keeps undoing it. Find out what it is.',
   acceptance: 'the request for its peering has to be accepted first.',
+  rejection: 'the request to which it leads has to be rejected first.',
   'mass-delete':
     'the plan deletes more routes at once than guardrails.maxDeletesPercent allows. Somebody has to look at it first.',
   frozen: 'somebody froze the Region (peering freeze).',

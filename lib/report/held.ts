@@ -1,4 +1,5 @@
 import type { Change } from '../model/change.ts';
+import { waitsForAnswer } from '../model/held-by.ts';
 import type { PlannedChange, ShownAssessment } from './shown-assessment.ts';
 
 /** What keeps changes from being made, for people. */
@@ -8,6 +9,7 @@ export const HELD_WORDS: Readonly<Record<NonNullable<Change['heldBy']>, string>>
   'repair-off': 'drift.repair is off',
   contested: 'something keeps undoing it',
   acceptance: 'its request has to be accepted first',
+  rejection: 'its request has to be rejected first',
   'mass-delete': 'too many deletes at once, guardrails.maxDeletesPercent',
   frozen: 'somebody froze the Region (peering freeze)',
   gap: 'another change that is held has to come first',
@@ -18,7 +20,7 @@ export const HELD_WORDS: Readonly<Record<NonNullable<Change['heldBy']>, string>>
  * neither holds one change and not another.
  */
 export function isHeld({ heldBy }: Pick<PlannedChange, 'heldBy'>): boolean {
-  return heldBy !== undefined && heldBy !== 'acceptance' && heldBy !== 'observe';
+  return heldBy !== undefined && !waitsForAnswer({ heldBy }) && heldBy !== 'observe';
 }
 
 /** What the functions leave to a person, who may say so to `peering apply`. */

@@ -30,7 +30,7 @@ export type NotJudged = OfAccount<Judged.NotJudged>;
 export type JudgedPair = OfAccount<Pair>;
 
 export type PlannedChange = OfAccount<Change> & {
-  /** The request that has to be accepted first. */
+  /** The request that has to be accepted first, or rejected (`heldBy: rejection`). */
   readonly after?: string;
 };
 
@@ -65,6 +65,14 @@ function acceptedIn({ requests }: Judged.Assessment): ReadonlySet<string> {
   );
 }
 
+/** The request whose answer comes before a change. */
+function answeredBefore(
+  { peeringId, heldBy, onlyIfDead }: Change,
+  accepted: ReadonlySet<string>,
+): string | undefined {
+  return accepted.has(peeringId) ? peeringId : heldBy === 'rejection' ? onlyIfDead : undefined;
+}
+
 /**
  * What is selected of one account.
  *
@@ -93,7 +101,10 @@ export function shownOf(
       .map(own),
     changes: whole.changes
       .filter((change) => selection.about(change))
-      .map((change) => own(accepted.has(change.peeringId) ? { ...change, after: change.peeringId } : change)),
+      .map((change) => {
+        const after = answeredBefore(change, accepted);
+        return own(after === undefined ? change : { ...change, after });
+      }),
     deletions: whole.deletions.filter((deletion) => selection.about(deletion)).map(own),
     connections: whole.connections.pairs
       .filter(({ requester, accepter }) =>

@@ -191,6 +191,7 @@ export function changesTable({ assessment }: Status): HtmlTable {
     rows: assessment.changes.map((change): HtmlCell[] => {
       const { action, accountId, region, routeTableId, destination, peeringId, rule, reason } = change;
       const { after, heldBy } = change;
+      const answer = heldBy === 'rejection' ? 'rejected' : 'accepted';
       const held = isHeld(change) && heldBy !== undefined ? ` Held: ${HELD_WORDS[heldBy]}.` : '';
       return [
         { text: action },
@@ -199,7 +200,10 @@ export function changesTable({ assessment }: Status): HtmlTable {
         { text: destination },
         peeringCell(assessment, peeringId),
         { text: rule ?? '-' },
-        { text: `${reason}${after === undefined ? '' : ` Once ${after} is accepted.`}${held}`, wrap: 'long' },
+        {
+          text: `${reason}${after === undefined ? '' : ` Once ${after} is ${answer}.`}${held}`,
+          wrap: 'long',
+        },
       ];
     }),
     empty: noChanges(assessment),

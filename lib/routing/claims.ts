@@ -258,7 +258,13 @@ function toAnotherPeering(
         : `${other}, for which the policy does not ask for it any more`;
   const reason = `${sentence}; ${routeTableId} routes it to ${instead}.`;
   const base = { action: 'replace', ...wish, reason, seen: found } as const;
-  const stage = claim.managed.stage === 'request' ? ({ heldBy: 'acceptance' } as const) : {};
+  const ofDead = standing.kind === 'dead' ? { onlyIfDead: other } : {};
+  const answer =
+    claim.managed.stage === 'request'
+      ? 'acceptance'
+      : standing.kind === 'dead' && standing.since === 'rejection'
+        ? standing.since
+        : undefined;
   replaces.push(
     turned
       ? {
@@ -271,7 +277,11 @@ function toAnotherPeering(
             repairable: true,
           },
         }
-      : { cidr, change: { ...base, ...stage }, pending: wish },
+      : {
+          cidr,
+          change: { ...base, ...ofDead, ...(answer === undefined ? {} : { heldBy: answer }) },
+          pending: wish,
+        },
   );
 }
 

@@ -164,7 +164,7 @@ function compareUnclaimed(
         repairable: false,
       });
     } else if (cidr !== undefined) {
-      const { mends } = fate;
+      const { mends, peering, heldBy } = fate;
       result.deletes.push({
         cidr,
         change: {
@@ -172,7 +172,9 @@ function compareUnclaimed(
           ...about,
           reason: detail,
           seen: found,
+          ...(peering === 'dead' ? { onlyIfDead: peeringId } : {}),
           ...(mends === undefined ? {} : { mends }),
+          ...(heldBy === undefined ? {} : { heldBy }),
         },
         ...(mends === undefined ? {} : { finding: { kind: mends, ...about, detail, repairable: true } }),
       });

@@ -32,8 +32,8 @@ export interface ManagedView {
 /** What the policy makes of the peering that a route points to, seen from the route's VPC. */
 export type Standing =
   | { readonly kind: 'managed'; readonly managed: ManagedView }
-  /** Gone for good; `why` completes the sentence "pcx-1 …". */
-  | { readonly kind: 'dead'; readonly why: string }
+  /** Gone for good, or a request that the policy rejects; `why` completes the sentence "pcx-1 …". */
+  | { readonly kind: 'dead'; readonly why: string; readonly since?: 'rejection' }
   /** Live, but the policy does not want its routes. */
   | {
       readonly kind: 'unmanaged';
@@ -150,6 +150,9 @@ function warningsOf({ view, decision }: ViewDecision, rule: Rule): string[] {
 /** Of a peering that nobody accepted yet, or that is no more. */
 function standingOfRequest(viewDecision: ViewDecision, rule: Rule | undefined): Standing {
   const { view, decision } = viewDecision;
+  if (decision.decision === 'reject') {
+    return { kind: 'dead', why: `is a request that rule ${decision.rule} rejects`, since: 'rejection' };
+  }
   return decision.decision === 'accept' && rule !== undefined
     ? managed(viewDecision, rule, 'request')
     : { kind: 'untouchable', why: `is ${view.peering.status}`, request: true };

@@ -27,6 +27,10 @@ export type Fate =
       readonly kind: 'remove';
       /** The finding that it mends; undefined where the policy has changed, which is no drift. */
       readonly mends?: 'stale';
+      /** Whether it goes because its peering is dead, or whatever that is. */
+      readonly peering?: 'dead';
+      /** The answer to the request that it leads to. */
+      readonly heldBy?: 'acceptance' | 'rejection';
       readonly why: string;
       readonly rule?: string;
       readonly adoptFor?: string;
@@ -59,7 +63,7 @@ export function fateOf(state: TableState, destination: string, route: Route, con
       return LEAVE;
     case 'dead':
       return mayCleanUp(state, destination, route, context)
-        ? fateOfDead(destination, standing.why)
+        ? fateOfDead(destination, standing)
         : fateOfLeftBehind(state, destination, route, standing.why, context);
     case 'managed':
       return fateOfManaged(state, destination, route, standing.managed, context);
@@ -139,14 +143,19 @@ function slipText({ table }: TableState, context: FateContext): string {
     .join('');
 }
 
-function fateOfDead(destination: string, why: string): Fate {
+function fateOfDead(destination: string, { why, since }: Extract<Standing, { kind: 'dead' }>): Fate {
+  if (since === 'rejection') {
+    return isPrefixListId(destination)
+      ? LEAVE
+      : { kind: 'remove', peering: 'dead', heldBy: since, why: `which ${why}.` };
+  }
   return isPrefixListId(destination)
     ? {
         kind: 'finding',
         as: 'stale',
         why: `which ${why}. The product writes plain CIDR routes only, so this one is not its own: delete it by hand.`,
       }
-    : { kind: 'remove', mends: 'stale', why: `which ${why}.` };
+    : { kind: 'remove', mends: 'stale', peering: 'dead', why: `which ${why}.` };
 }
 
 function fateOfManaged(
@@ -171,11 +180,7 @@ function fateOfManaged(
         }
       : LEAVE;
   }
-  if (own && managed.stage === 'request') {
-    // Not live yet: its routes are left as they are. Whether it stays a request that is accepted may depend on what this plan frees.
-    return LEAVE;
-  }
-  if (own && isOutOfSight(destination, managed, context)) {
+  if (own && managed.stage === 'live' && isOutOfSight(destination, managed, context)) {
     return {
       kind: 'finding',
       as: 'stale',
@@ -184,7 +189,12 @@ function fateOfManaged(
     };
   }
   if (own) {
-    return { kind: 'remove', why: `a destination that rule ${rule} does not ask for any more.`, rule };
+    return {
+      kind: 'remove',
+      why: `a destination that rule ${rule} does not ask for any more.`,
+      rule,
+      ...(managed.stage === 'request' ? { heldBy: 'acceptance' } : {}),
+    };
   }
   return fateOfForeign(destination, managed, context);
 }

@@ -35,7 +35,7 @@ function prefixListsOf({ ManagedPrefixLists, PrefixListEntries, RouteTables }: R
   return lists;
 }
 
-function inventoryOf(accountId: string, region: string, files: RegionFiles): RegionInventory {
+export function inventoryOf(accountId: string, region: string, files: RegionFiles): RegionInventory {
   const vpcs = files.Vpcs.map((vpc) => vpcFrom(vpc as Parameters<typeof vpcFrom>[0], region));
   return {
     accountId,
@@ -58,7 +58,7 @@ function inventoryOf(accountId: string, region: string, files: RegionFiles): Reg
 }
 
 /** A registry with these routes. A route that the policy never asked for is remembered for its first rule. */
-function memoryOf(own: readonly OwnRouteOfTable[], policy: Policy): RegionMemory {
+export function memoryOf(own: readonly OwnRouteOfTable[], policy: Policy): RegionMemory {
   const routes = new Map<string, Map<string, OwnRoute>>();
   for (const { routeTableId, destination, peeringId } of own) {
     const inTable = routes.get(routeTableId) ?? new Map<string, OwnRoute>();

@@ -198,7 +198,15 @@ describe('whatever stands in it', () => {
         peeringId: text,
         detail: text,
         repairable: fc.boolean(),
-        heldBy: fc.constantFrom('observe', 'repair-off', 'contested', 'acceptance', 'mass-delete', 'gap'),
+        heldBy: fc.constantFrom(
+          'observe',
+          'repair-off',
+          'contested',
+          'acceptance',
+          'rejection',
+          'mass-delete',
+          'gap',
+        ),
       },
       { requiredKeys: ['kind', 'region', 'detail', 'repairable'] },
     );

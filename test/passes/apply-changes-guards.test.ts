@@ -26,7 +26,12 @@ function change(action: Change['action'], destination: string, parts: Partial<Ch
 }
 
 const remove = (seen: Route, parts: Partial<Change> = {}) =>
-  change('delete', seen.destination, { peeringId: seen.target.id, seen, ...parts });
+  change('delete', seen.destination, {
+    peeringId: seen.target.id,
+    seen,
+    ...(seen.state === 'blackhole' ? { onlyIfDead: seen.target.id } : {}),
+    ...parts,
+  });
 
 type Answer = PeeringStatus | undefined | Error;
 
@@ -142,7 +147,7 @@ describe('a change that something holds', () => {
 });
 
 describe('the route of a peering that seems to have vanished', () => {
-  const gone = [remove(GONE), change('replace', '10.65.0.0/16', { seen: GONE })];
+  const gone = [remove(GONE), change('replace', '10.65.0.0/16', { seen: GONE, onlyIfDead: GONE.target.id })];
 
   it.each(gone)('is changed once EC2 does not list the peering: $action', async (each) => {
     const { outcomes, asked } = await apply([each], { statuses: [undefined] });
@@ -205,14 +210,17 @@ describe('the route of a peering that seems to have vanished', () => {
 
   it('is not asked about where nothing seems to have vanished', async () => {
     const working = route('10.64.0.0/16', 'pcx-1');
+    const waiting = route('10.66.0.0/16', 'pcx-1', { state: 'blackhole' });
     const { asked } = await apply(
       [
         remove(working),
         change('create', '10.67.0.0/16'),
         // Turned by somebody: turned back whatever it leads to.
         change('replace', '10.65.0.0/16', { seen: GONE, mends: 'wrong-target' }),
+        // The peering is known to be there, and not active yet.
+        change('delete', waiting.destination, { peeringId: 'pcx-1', seen: waiting }),
       ],
-      { routes: [working, GONE], statuses: ['pending-acceptance'] },
+      { routes: [working, GONE, waiting], statuses: ['pending-acceptance'] },
     );
     expect(asked).toEqual([]);
   });

@@ -657,6 +657,7 @@ describe('what people read of a finding', () => {
       changes: [
         {
           action: 'replace',
+          onlyIfDead: 'pcx-9',
           ...wish,
           reason: 'Rule peers routes 10.64.0.0/16 to pcx-1; rtb-1 routes it to pcx-9, which is deleted.',
           seen: found,
@@ -766,6 +767,7 @@ describe('what people read of a finding', () => {
     expect(full.changes).toEqual([
       {
         action: 'delete',
+        onlyIfDead: 'pcx-9',
         ...of('10.65.0.0/16', 'pcx-9'),
         reason: has('10.65.0.0/16', 'pcx-9') + gone,
         seen: route('10.65.0.0/16', 'pcx-9', dead),

@@ -50,8 +50,14 @@ function judgeTables(tables: readonly RouteTable[], parts: Parts = {}) {
     { memory: parts.memory ?? registryOf(parts.own ?? []) },
   );
   return {
-    changes: plan.changes.map(({ action, destination, peeringId, mends }) =>
-      [action, destination, peeringId, ...(mends === undefined ? [] : [`(${mends})`])].join(' '),
+    changes: plan.changes.map(({ action, destination, peeringId, mends, heldBy }) =>
+      [
+        action,
+        destination,
+        peeringId,
+        ...(mends === undefined ? [] : [`(${mends})`]),
+        ...(heldBy === undefined ? [] : [`(held: ${heldBy})`]),
+      ].join(' '),
     ),
     findings: plan.findings.map(({ kind, destination, peeringId, repairable }) =>
       [kind, destination, peeringId, repairable ? 'repairable' : 'left'].join(' '),
@@ -317,13 +323,15 @@ describe('a route that the registry does not name', () => {
     expect(judge([WANTED], { peerings: [request] }).learned).toEqual([]);
   });
 
-  it('stays while its peering is a request, wanted or not: nobody knows yet whether that is accepted', () => {
+  it('stays while its peering is a request, and is shown to go with its acceptance where its rule does not ask for it', () => {
     const request = peering('pcx-1', remote, local, { status: 'pending-acceptance' });
     const plan = judge([route('10.66.0.0/16', 'pcx-1')], {
       peerings: [request],
       own: ['rtb-1 10.66.0.0/16 pcx-1'],
     });
-    expect(plan.changes.filter((change) => change.startsWith('delete'))).toEqual([]);
+    expect(plan.changes.filter((change) => change.startsWith('delete'))).toEqual([
+      'delete 10.66.0.0/16 pcx-1 (held: acceptance)',
+    ]);
     expect(plan.learned).toEqual([]);
   });
 
