@@ -21,7 +21,7 @@ export interface ComingEnd {
   readonly heldBy?: PeeringDeletion['heldBy'];
 }
 
-export interface EndsContext {
+interface EndsContext {
   readonly assessment: Pick<Assessment, 'views' | 'changes' | 'deletions'>;
   readonly state: Pick<NetworkState, 'regions'>;
   readonly policy: Policy;

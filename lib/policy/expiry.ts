@@ -8,8 +8,8 @@ import { DAY_SECONDS, daysOfText, endOfText, endText } from './expiry-date.ts';
 import type { Policy, Rule } from './schema.ts';
 
 /** People are told so long before a peering ends. Seconds. */
-export const WEEK_BEFORE = 7 * DAY_SECONDS;
-export const DAY_BEFORE = DAY_SECONDS;
+const WEEK_BEFORE = 7 * DAY_SECONDS;
+const DAY_BEFORE = DAY_SECONDS;
 
 /** Nobody's peering ends sooner than this after they were told that it ends in a day: a day, less what a look may be late. Seconds. */
 export const NOTICE = 23 * 60 * 60;
