@@ -33,41 +33,16 @@ const VARIANTS = {
   },
   everything: {
     policy: `regions: [us-east-1, eu-west-1]
-notify:
-  emails: [a@example.com, b@example.com]
-  action: { emails: [a@example.com, b@example.com], chat: buttons }
-  notice: { emails: [c@example.com], chat: messages }
+notify: { emails: [a@example.com, b@example.com], notice: { emails: [c@example.com] } }
 trust: { accounts: ["222222222222"], organization: o-a1b2c3d4e5 }
 organization: { role: "arn:aws:iam::999999999999:role/peering-autopilot-organization-reader" }
-guardrails:
-  ipam:
-    pools: [{ id: ipam-pool-0a1b2c3d4e5f60718, region: eu-west-1 }]
-    scope: { id: ipam-scope-0a1b2c3d4e5f60718, region: eu-central-1 }
-connect:
-  - name: shared
-    hub: { tags: { Role: hub } }
-    spokes: { tags: { Role: spoke }, accounts: [self, "222222222222"] }
-    onLeave: delete
-mesh: { tags: { Mesh: core } }
-report: { publish: stack }
 rules:
   - { name: members, effect: accept, remote: { organizationalUnits: [ou-ab12-cdef3456] } }
-  - { name: partner, effect: accept, local: { tags: { Environment: prod } }, remote: { accounts: ["222222222222"] } }
-  - { name: reviewed, effect: hold, remote: { accounts: ["333333333333"] } }
-  - { name: project, effect: accept, remote: { accounts: ["444444444444"] }, expireAfter: 90d, onExpiry: delete }
-  - { name: database, effect: accept, remote: { accounts: ["555555555555"] }, routes: { destinations: { subnetTags: { Tier: db } } } }`,
+  - { name: partner, effect: accept, local: { tags: { Environment: prod } }, remote: { accounts: ["222222222222"] } }`,
     options: `version: 1
 permissionsBoundary: team/boundary
 rolePath: /platform/
-keys: { topic: "${KEY}", queues: "${KEY}", logs: "${KEY}", report: "${KEY}" }
-chatChannel:
-  slack: { workspace: T0123ABCDEF, channel: C0123ABCDEF }
-  teams:
-    tenant: 11111111-2222-3333-4444-555555555555
-    team: 66666666-7777-8888-9999-000000000000
-    channel: 19%3Aab6ef35dc342d56ba5654e8fc1234567%40thread.tacv2
-  userRoles: required
-fleetReader: { account: "999999999999", organization: o-a1b2c3d4e5 }
+keys: { topic: "${KEY}", queues: "${KEY}", logs: "${KEY}" }
 alarmActions: { alarm: ["arn:aws:sns:us-east-1:111122223333:on-call"], people: not-told }
 logRetentionDays: 365
 tags: { Team: network }
