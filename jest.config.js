@@ -12,8 +12,8 @@ const common = {
   testEnvironment: 'node',
   globalSetup: '<rootDir>/test/support/before-run.ts',
   globalTeardown: '<rootDir>/test/support/after-run.ts',
-  // Copies of the project that mutation tests make.
-  modulePathIgnorePatterns: ['<rootDir>/.stryker-tmp/'],
+  // Copies of the project that mutation tests make, and the lab as a package.
+  modulePathIgnorePatterns: ['<rootDir>/.stryker-tmp/', '<rootDir>/lab/dist/'],
 };
 
 export default {

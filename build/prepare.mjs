@@ -1,3 +1,4 @@
+import '../bin/node-version.cjs';
 import { createRequire } from 'node:module';
 
 /**

@@ -374,6 +374,7 @@ export const COMMANDS: readonly Command[] = [
         'name',
         'apply',
         'remove',
+        'back-to',
         'dry-run',
       ] as const),
       ...(['delegated-admin', 'max-concurrent', 'failure-tolerance', 'profile', ...EVERYWHERE] as const),
@@ -386,7 +387,7 @@ export const COMMANDS: readonly Command[] = [
       ['rollout --bucket example-artifacts --ou ou-ab12-pilot123 --apply', 'carries it out, and waits'],
       ['rollout --remove --ou ou-ab12-pilot123 --apply', 'removes it from the accounts of a unit'],
     ],
-    more: 'Service-managed, with automatic deployment to every account that an organizational unit has or gets. All accounts run one policy: of a folder STAGE.yml, else default.yml. Only --apply changes anything in CloudFormation. Exit 1 when an account failed.',
+    more: 'Service-managed, with automatic deployment to every account that an organizational unit has or gets. All accounts run one policy: of a folder STAGE.yml, else default.yml. Only --apply changes anything in CloudFormation; a StackSet of a newer version it takes back only with --back-to. Exit 1 when an account failed.',
     load: () => import('./verbs/rollout.ts'),
   },
   {

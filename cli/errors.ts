@@ -67,7 +67,7 @@ export function describeError(error: unknown): string {
   }
   if (named(error, ['CredentialsProviderError', 'TokenProviderError'])) {
     return noCredentials(
-      'Sign in (aws sso login), name a profile (AWS_PROFILE), or look at saved answers with --snapshot DIR.',
+      'Sign in (aws sso login), or name a profile (AWS_PROFILE). Verbs that only read also take saved answers: --snapshot DIR.',
     );
   }
   const { kind, code, message } = classifyAwsError(error);

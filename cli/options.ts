@@ -157,7 +157,7 @@ export const OPTIONS = {
   'back-to': {
     type: 'string',
     value: 'VERSION',
-    help: 'the version of this command, where the stack is of a newer one: go back to it',
+    help: 'the version of this command, where what is deployed is of a newer one: go back to it',
   },
   'bucket-owner': {
     type: 'string',

@@ -8,6 +8,7 @@ export default {
   },
   extensionsToTreatAsEsm: [],
   testEnvironment: 'node',
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // Against a test that hangs, on a machine that others keep busy too: no test is judged by how long it takes.
   testTimeout: 600_000,

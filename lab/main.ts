@@ -5,7 +5,7 @@ import { LabError, lastWords } from './errors.ts';
 
 /** An empty local AWS, until Ctrl-C. */
 
-const USAGE = `npm start -- [options]
+const USAGE = `local-aws-peering [options]; in a clone, npm start -- [options]
 
 Starts an empty AWS on this machine, prints "ready http://127.0.0.1:<port>" on stdout and stays until Ctrl-C.
 Nothing leaves the machine; no AWS account is needed.

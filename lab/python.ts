@@ -198,9 +198,11 @@ export async function ensureVirtualEnvironment(
       '--progress-bar',
       'off',
     ];
+    const packages = requirements.toString().match(/^[^\s#].*$/gm)?.length ?? 0;
+    options.progress(`  downloading and installing ${packages} ${packages === 1 ? 'package' : 'packages'}`);
     await runAloud(join(makingBin, 'python'), [...pip, '--no-deps', '-r', options.requirements], (line) => {
-      if (/^(Collecting|Installing|ERROR|error)/.test(line)) {
-        options.progress(`  ${line.replace(/ \(from .*\)$/, '').slice(0, 100)}`);
+      if (/^(ERROR|error)/.test(line)) {
+        options.progress(`  ${line.slice(0, 100)}`);
       }
     });
     await writeFile(join(making, COMPLETE), '');

@@ -19,6 +19,8 @@ export interface Tool {
   readonly region?: string;
   /** Variables of its own; they win. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Gets the lines that it prints. Default: the lab's. */
+  progress?(line: string): void;
 }
 
 export interface ToolRunner {
@@ -64,13 +66,16 @@ export function createToolRunner({ envOf, envInRole, region, progress }: ToolRun
   const running = new Set<ChildProcess>();
   const killAll = () => running.forEach(killGroup);
 
-  async function toEnd(child: ChildProcess, name: string): Promise<void> {
+  async function toEnd(
+    child: ChildProcess,
+    { name, progress: say = progress }: Pick<Tool, 'name' | 'progress'>,
+  ): Promise<void> {
     const lines: string[] = [];
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         for (const line of text.split('\n').filter((part) => part.trim() !== '')) {
           lines.push(line);
-          progress(line);
+          say(line);
         }
       });
     }
@@ -110,7 +115,7 @@ export function createToolRunner({ envOf, envInRole, region, progress }: ToolRun
     });
     running.add(child);
     try {
-      await toEnd(child, tool.name);
+      await toEnd(child, tool);
     } finally {
       running.delete(child);
     }

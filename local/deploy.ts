@@ -18,6 +18,8 @@ export interface StackOptions {
   readonly region?: string;
   /** The tool; both make the same stack. Default: `peering`. */
   readonly tool?: 'peering' | 'serverless';
+  /** Gets the lines that the tool prints. Default: the lab's. */
+  progress?(line: string): void;
 }
 
 export type DeployOptions = StackOptions;

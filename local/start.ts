@@ -5,6 +5,7 @@ import { createLabControl } from 'local-aws-peering';
 import { createWaiting, LabError, lastWords, type Signals, stopOnSignals } from 'local-aws-peering/command';
 import { type Lab, startLab } from './lab.ts';
 import { createPrinter, type StepReport } from './tutorial/print.ts';
+import { saidInTurn } from './tutorial/said-in-turn.ts';
 import { tutorialSteps } from './tutorial/steps.ts';
 import type { Step, Tell } from './tutorial/story.ts';
 import { ACCEPTER, createTwoAccounts, HOME, REQUESTER, twoAccountsSteps } from './tutorial/two-accounts.ts';
@@ -32,12 +33,12 @@ const policyFile = (name: string) => fileURLToPath(new URL(`./tutorial/${name}`,
 
 /** What is deployed, and the steps that are then played. */
 interface Story {
-  deploy(lab: Lab): Promise<void>;
+  deploy(lab: Lab, say: (line: string) => void): Promise<void>;
   steps(lab: Lab, tell: Tell): Promise<readonly Step[]>;
 }
 
 const ONE_ACCOUNT: Story = {
-  deploy: (lab) => lab.deploy({ policyFile: policyFile('policy.yml') }),
+  deploy: (lab, progress) => lab.deploy({ policyFile: policyFile('policy.yml'), progress }),
   steps: async (lab, tell) =>
     tutorialSteps({
       world: await createWorld(new EC2Client({ endpoint: lab.url, region: lab.region })),
@@ -49,12 +50,15 @@ const ONE_ACCOUNT: Story = {
 };
 
 const TWO_ACCOUNTS: Story = {
-  async deploy(lab) {
-    const stacks = [REQUESTER, ACCEPTER].map((account) =>
-      lab.deploy({ account, policyFile: policyFile('two-accounts.yml'), region: HOME }),
-    );
-    await Promise.all(stacks);
-  },
+  deploy: (lab, say) =>
+    saidInTurn(
+      [REQUESTER, ACCEPTER].map((account) => ({
+        title: `In account ${account}:`,
+        run: (progress) =>
+          lab.deploy({ account, policyFile: policyFile('two-accounts.yml'), region: HOME, progress }),
+      })),
+      say,
+    ),
   steps: async (lab, tell) =>
     twoAccountsSteps({
       accounts: await createTwoAccounts(lab.url),
@@ -172,7 +176,7 @@ async function main(): Promise<number> {
     Object.assign(process.env, lab.env);
     waiting.line('\nDeploying the stack into it, as peering deploy does it in an account:');
     waiting.doing('deploying');
-    await flags.story.deploy(lab);
+    await flags.story.deploy(lab, (line) => waiting.line(`  ${line}`));
     waiting.done();
     const steps = await play(lab, flags.story, { output: flags.json ? 'json' : 'text', signals });
     if (steps === undefined) {

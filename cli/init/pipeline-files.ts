@@ -134,8 +134,9 @@ ${signedIn(deployRole)}
 `;
 }
 
+/** Jobs of each stage beside those of others: in a file of its own, by names of their own, with nothing that is said for all jobs. */
 function gitlab({ regions: [home] }: FirstPolicy, stage: string): string {
-  const { option, environment, planRole, deployRole, rolesFile } = pipelineNames(stage);
+  const { option, suffix, environment, planRole, deployRole, rolesFile } = pipelineNames(stage);
   const signIn = (role: string) => `    # The SDK takes the job's token to AWS: nothing is stored.
     AWS_ROLE_ARN: $${role}
     AWS_WEB_IDENTITY_TOKEN_FILE: $CI_PROJECT_DIR/.aws-token
@@ -144,13 +145,13 @@ function gitlab({ regions: [home] }: FirstPolicy, stage: string): string {
     AWS_TOKEN: { aud: sts.amazonaws.com }`;
   return `# Written by peering init. The roles come from ${rolesFile}, whose outputs are CI/CD variables of this project:
 # ${planRole} (only reads), and ${deployRole}, protected, for the branch main alone.
-stages: [check, plan, deploy]
-default:
+.peering${suffix}:
   image: node:${NODE}
   cache: { key: { files: [package-lock.json] }, paths: [.npm/] }
   before_script:
     - npm ci --ignore-scripts --cache .npm --prefer-offline
-check:
+peering-check${suffix}:
+  extends: .peering${suffix}
   stage: check
   rules:
     - if: $CI_PIPELINE_SOURCE == "merge_request_event"
@@ -158,7 +159,8 @@ check:
   script:
     - npx peering policy check${option}
     - npx peering policy test peering-policy.test.yml${option}
-plan:
+peering-plan${suffix}:
+  extends: .peering${suffix}
   stage: plan
   rules:
     - if: $CI_PIPELINE_SOURCE == "merge_request_event"
@@ -176,7 +178,8 @@ ${indented(planLines(option), 6)}
       fi
       exit $failed
   artifacts: { paths: [plan.txt], when: always, expire_in: 30 days }
-deploy:
+peering-deploy${suffix}:
+  extends: .peering${suffix}
   stage: deploy
   rules:
     - if: $CI_COMMIT_BRANCH == "main"
@@ -192,16 +195,40 @@ ${signIn(deployRole)}
 `;
 }
 
-/** The file, by its name in the repository. @param stage of the stack that it deploys. */
-export function pipelineFile(
-  host: PipelineHost,
-  first: FirstPolicy,
-  stage: string,
-): { readonly path: string; readonly text: string } {
+interface PipelineFile {
+  /** In the repository. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The jobs of a stage. @param stage of the stack that they deploy. */
+export function pipelineFile(host: PipelineHost, first: FirstPolicy, stage: string): PipelineFile {
   return host === 'github'
     ? {
         path: `.github/workflows/peering${pipelineNames(stage).suffix}.yml`,
         text: github(first, stage),
       }
-    : { path: '.gitlab-ci.yml', text: gitlab(first, stage) };
+    : { path: `.gitlab/peering/${stage}.yml`, text: gitlab(first, stage) };
+}
+
+/** What a file that GitLab reads needs so that the jobs of every stage run. Source: GitLab documentation, "include:local", wildcards. */
+const GITLAB_INCLUDE = "include: [{ local: '.gitlab/peering/*.yml' }]";
+
+/** The one file that GitLab reads; GitHub reads all of its folder. */
+export const GITLAB_ENTRY: PipelineFile = {
+  path: '.gitlab-ci.yml',
+  text: `# Written by peering init. The jobs of each stage are in a file of its own.
+stages: [check, plan, deploy]
+${GITLAB_INCLUDE}
+`,
+};
+
+/**
+ * What a person adds to a file that GitLab reads already, so that it runs the jobs of all stages.
+ * @returns undefined where the file speaks of their folder.
+ */
+export function missingInGitlabEntry(text: string): string | undefined {
+  return text.includes('.gitlab/peering/*.yml')
+    ? undefined
+    : `${GITLAB_INCLUDE}, and the stages check, plan and deploy in its stages`;
 }

@@ -191,6 +191,8 @@ export interface VersionAsked {
   readonly backTo: string | undefined;
   /** `--yes`, or nobody to ask. */
   readonly answer: 'given' | 'to be asked';
+  /** What carries the version. */
+  readonly of: 'stack' | 'StackSet';
 }
 
 /**
@@ -200,13 +202,13 @@ export interface VersionAsked {
  */
 export function versionRefusal(
   { before, after }: Pick<DeployPlan, 'before' | 'after'>,
-  { backTo, answer }: VersionAsked,
+  { backTo, answer, of }: VersionAsked,
 ): string | undefined {
   if (backTo !== undefined && backTo !== after.version) {
     return `--back-to ${shown(backTo, 40)} is not the version of this command, which is ${after.version ?? 'unknown'}. Install that version first: npm i -D vpc-peering-autopilot@${shown(backTo, 40)}.`;
   }
   return goesBack({ before, after }) && backTo === undefined && answer === 'given'
-    ? `The stack was deployed by version ${before.version}, and this command is the older ${after.version}, so nothing was changed. Install that version or a newer one; or, to go back, say so: --back-to ${after.version}.`
+    ? `The ${of} was deployed by version ${before.version}, and this command is the older ${after.version}, so nothing was changed. Install that version or a newer one; or, to go back, say so: --back-to ${after.version}.`
     : undefined;
 }
 

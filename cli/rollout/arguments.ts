@@ -23,6 +23,8 @@ export interface RolloutArguments extends Common {
   readonly bucketOwner: string | undefined;
   readonly stage: string;
   readonly upload: 'missing objects' | 'none';
+  /** As `--back-to` gives it. */
+  readonly backTo: string | undefined;
 }
 
 export interface RemovalArguments extends Common {
@@ -63,7 +65,7 @@ function preferences(options: Options): StackSetOperationPreferences {
 }
 
 /** Options that say nothing for a removal: giving one is a misunderstanding. */
-const ROLLOUT_ONLY = ['bucket', 'bucket-owner', 'policy', 'dry-run'] as const;
+const ROLLOUT_ONLY = ['bucket', 'bucket-owner', 'policy', 'back-to', 'dry-run'] as const;
 
 /**
  * @param settingsRegion that of the AWS settings, for where none is given.
@@ -104,5 +106,6 @@ export function rolloutArguments(options: Options, settingsRegion: string): Roll
     bucketOwner: owner === undefined ? undefined : checked('bucket-owner', owner, FORMS.account),
     stage,
     upload: options['dry-run'] === undefined ? 'missing objects' : 'none',
+    backTo: options['back-to'],
   };
 }

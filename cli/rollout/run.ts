@@ -15,6 +15,7 @@ import { type Output, shown } from '../output.ts';
 import { bucketPlace, publish, readBucket, type UploadedObject } from '../release/bucket.ts';
 import { type AccessProblem, accessProblems, readStatement } from '../release/bucket-access.ts';
 import { builtCode } from '../release/code.ts';
+import { goesBack, type ReleaseNames, releaseNames, versionRefusal } from '../release/deploy.ts';
 import { readInputs } from '../release/inputs.ts';
 import { installation } from '../release/installation.ts';
 import { arnRefusal } from '../release/other-region.ts';
@@ -61,10 +62,17 @@ function exitCode(outcomes: readonly StepOutcome[]): 0 | 1 {
   return outcomes.every(worked) ? 0 : 1;
 }
 
+interface Versions {
+  readonly before: ReleaseNames;
+  readonly after: ReleaseNames;
+}
+
 /** A rollout whose package is published, and what making the StackSet run it takes. */
 interface Prepared {
   readonly plan: RolloutPlan;
   readonly policy: Policy;
+  /** Of the StackSet as it is, and of this command. */
+  readonly versions: Versions;
   readonly templateKey: string;
   readonly uploads: readonly UploadedObject[];
   readonly accounts: RolloutText['accounts'];
@@ -101,6 +109,37 @@ function unitsThatAreMissing(units: readonly string[], accounts: Prepared['accou
       severity: 'blocks',
       says: `There is no organizational unit or root ${unit}. See aws organizations list-organizational-units-for-parent --parent-id r-...`,
     }));
+}
+
+function remarksOnVersions(versions: Versions): string[] {
+  const { before, after } = versions;
+  return goesBack(versions)
+    ? [
+        `the StackSet was deployed by version ${before.version}, and this command is the older ${after.version}: its accounts would go back to it. --apply takes that only with --back-to ${after.version}.`,
+      ]
+    : [];
+}
+
+/** How many accounts each unit has that the plan names. */
+async function accountsOf(
+  { organizationalUnits: { added, kept } }: RolloutPlan,
+  organization: ReturnType<typeof createOrganization>,
+): Promise<Prepared['accounts']> {
+  const counted = [...added, ...kept].map(
+    async (unit) => [unit, await organization.accountsIn(unit)] as const,
+  );
+  return new Map(await Promise.all(counted));
+}
+
+/** Before anything is uploaded. @throws CliError for an older version that nobody asked for. */
+function requireVersion({ backTo, mode }: RolloutArguments, versions: Versions): void {
+  const refusal = versionRefusal(versions, {
+    backTo,
+    // Commands that are printed are carried out by somebody who has read the note beside them.
+    answer: mode === 'apply' ? 'given' : 'to be asked',
+    of: 'StackSet',
+  });
+  if (refusal !== undefined) throw new CliError(refusal);
 }
 
 /** Reads what is there, packages the stack, plans, and uploads the package. */
@@ -142,30 +181,31 @@ async function prepareRollout(
     version: manifest.version,
     bucket: { kind: 'parameter' },
   });
+  const versions = { before: releaseNames(state?.template), after: releaseNames(release.template) };
   const plan = planRollout(state, {
     ...given,
     template: release.template,
     templateUrl: templateUrl(bucket, release.templateKey, region),
   });
-  const { added, kept } = plan.organizationalUnits;
+  requireVersion(given, versions);
   progress('counting accounts');
-  const accounts = new Map(
-    await Promise.all(
-      [...added, ...kept].map(async (unit) => [unit, await organization.accountsIn(unit)] as const),
-    ),
-  );
+  const accounts = await accountsOf(plan, organization);
 
   progress(`uploading to s3://${bucket}`);
   const uploads = await publish(place, release.objects, given.upload);
   return {
     plan,
     policy,
+    versions,
     templateKey: release.templateKey,
     uploads,
     accounts,
-    problems: [...access, ...unitsThatAreMissing(added, accounts)],
+    problems: [...access, ...unitsThatAreMissing(plan.organizationalUnits.added, accounts)],
     statement: access.length > 0 ? readStatement(bucket, organizationId ?? 'o-...', region) : undefined,
-    remarks: remarksOn(policy.trust.organization, { organizationId, mode: policy.mode, plan: plan.action }),
+    remarks: [
+      ...remarksOn(policy.trust.organization, { organizationId, mode: policy.mode, plan: plan.action }),
+      ...remarksOnVersions(versions),
+    ],
     commands: plan.steps.map((step) => commandOf(step, region)),
   };
 }
@@ -175,13 +215,14 @@ function showRollout(
   { name, region, bucket, mode }: RolloutArguments,
   prepared: Prepared,
 ): void {
-  const { plan, policy, uploads, accounts, problems, statement, remarks, commands } = prepared;
+  const { plan, policy, versions, uploads, accounts, problems, statement, remarks, commands } = prepared;
   printRollout(output, {
     plan,
     name,
     region,
     bucket,
     uploads,
+    versions: { before: versions.before.version, after: versions.after.version },
     mode: policy.mode,
     rules: policy.rules.length,
     accounts,
@@ -197,7 +238,18 @@ function showRollout(
 
 function rolloutReport(
   { name, region, bucket }: RolloutArguments,
-  { plan, policy, templateKey, uploads, accounts, problems, statement, remarks, commands }: Prepared,
+  {
+    plan,
+    policy,
+    versions,
+    templateKey,
+    uploads,
+    accounts,
+    problems,
+    statement,
+    remarks,
+    commands,
+  }: Prepared,
   { applied, operations }: { readonly applied: boolean; readonly operations: readonly StepOutcome[] },
 ): object {
   return {
@@ -210,6 +262,7 @@ function rolloutReport(
       fingerprint: plan.fingerprint.after,
       before: plan.fingerprint.before ?? null,
     },
+    version: { before: versions.before.version ?? null, after: versions.after.version ?? null },
     resources: plan.resources,
     organizationalUnits: {
       ...plan.organizationalUnits,

@@ -51,6 +51,7 @@ export interface RolloutText {
   readonly region: string;
   readonly bucket: string;
   readonly uploads: readonly UploadedObject[];
+  readonly versions: Readonly<Record<'before' | 'after', string | undefined>>;
   readonly mode: string;
   readonly rules: number;
   readonly accounts: ReadonlyMap<string, number | 'not there' | undefined>;
@@ -58,7 +59,7 @@ export interface RolloutText {
 
 export function printRollout(
   output: Output,
-  { plan, name, region, bucket, uploads, mode, rules, accounts }: RolloutText,
+  { plan, name, region, bucket, uploads, versions, mode, rules, accounts }: RolloutText,
 ): void {
   const [word, paint] = ACTIONS[plan.action];
   block(output, 'StackSet', [
@@ -73,6 +74,9 @@ export function printRollout(
       ),
     ].join(', ')}`,
   ]);
+  if (plan.action !== 'create' && versions.before !== versions.after) {
+    block(output, 'Version', [`${versions.before ?? 'unknown'} -> ${versions.after ?? 'unknown'}`]);
+  }
   const { before, after } = plan.fingerprint;
   block(output, 'Policy', [
     `mode ${mode}, ${rules === 1 ? '1 rule' : `${rules} rules`}`,

@@ -114,6 +114,7 @@ function requireVersion(
   const refusal = versionRefusal(names, {
     backTo: options['back-to'],
     answer: options.yes ? 'given' : 'to be asked',
+    of: 'stack',
   });
   if (refusal !== undefined) throw new CliError(refusal);
 }

@@ -3,7 +3,13 @@ import { dirname } from 'node:path';
 import { isKnownRegion } from '../../lib/policy/regions.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
-import { type PipelineHost, pipelineFile, pipelineNames } from '../init/pipeline-files.ts';
+import {
+  GITLAB_ENTRY,
+  missingInGitlabEntry,
+  type PipelineHost,
+  pipelineFile,
+  pipelineNames,
+} from '../init/pipeline-files.ts';
 import { pipelineRolesFile } from '../init/pipeline-roles.ts';
 import { type FirstPolicy, IGNORED, policyFile, policyTestFile, stackFile } from '../init/policy-files.ts';
 import { DEFAULT_STAGE } from '../options.ts';
@@ -151,6 +157,7 @@ function filesOf(first: FirstPolicy, host: PipelineHost | undefined, stage: stri
       ? []
       : [
           pipelineFile(host, first, stage),
+          ...(host === 'gitlab' ? [GITLAB_ENTRY] : []),
           { path: pipelineNames(stage).rolesFile, text: pipelineRolesFile(host, stage) },
         ]),
   ];
@@ -203,12 +210,21 @@ function printNext(
   if (host !== undefined) {
     output.line(`          ${rolesFile.padEnd(24)}  deploy it once, by hand; its first lines say how`);
   }
-  const kept = files.find(({ path, outcome }) => outcome === 'kept' && /^\.(github|gitlab)/.test(path));
-  if (kept !== undefined) {
-    output.note(
-      `note: ${kept.path} was there and stays as it is: whether its jobs deploy the stage ${stage} was not looked at.`,
-    );
+  for (const { path } of files.filter(({ outcome }) => outcome === 'kept')) {
+    const says = saidOfKept(path, stage);
+    if (says !== undefined) output.note(`note: ${path} was there and stays as it is: ${says}.`);
   }
+}
+
+/** What a person has to know of a file that init would have written. */
+function saidOfKept(path: string, stage: string): string | undefined {
+  if (path === GITLAB_ENTRY.path) {
+    const missing = missingInGitlabEntry(readFileSync(path, 'utf8'));
+    return missing === undefined ? undefined : `so that GitLab runs the jobs of this stage, add ${missing}`;
+  }
+  return /^\.(github|gitlab)\//.test(path)
+    ? `whether its jobs deploy the stage ${stage} was not looked at`
+    : undefined;
 }
 
 /** Writes the files of a first installation into this directory; what is there already stays. */

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { CodeBucket } from '../../resources/stack-template.ts';
 import type { Document } from '../documents.ts';
@@ -7,7 +16,7 @@ import { DEFAULT_STAGE } from '../options.ts';
 import { shown } from '../output.ts';
 import { policyPlace } from '../policy.ts';
 import { regionOfStack } from '../release/asked.ts';
-import { bucketPlace, publish, readBucket } from '../release/bucket.ts';
+import { type BucketOptions, bucketPlace, publish, readBucket } from '../release/bucket.ts';
 import { builtCode } from '../release/code.ts';
 import { releaseNames } from '../release/deploy.ts';
 import { checked, FORMS } from '../release/forms.ts';
@@ -25,6 +34,8 @@ import { makeFolder } from '../write-file.ts';
 const DEFAULT_DIRECTORY = 'peering-package';
 
 const TEMPLATE_FILE = 'template.json';
+/** What the template is written as before it has its name: an interrupted run leaves no half of it that looks like somebody's. */
+const UNFINISHED_TEMPLATE = `${TEMPLATE_FILE}.part`;
 const CODE_FOLDER = 'code';
 
 /** What a package has in its folder of code; `/` between folders. */
@@ -42,7 +53,8 @@ function isOwnTemplate(file: string): boolean {
 
 /** What is in the folder and of no package. */
 function foreignIn(directory: string): string[] {
-  return filesBelow(directory).filter((file) =>
+  const files = filesBelow(directory).filter((file) => file !== UNFINISHED_TEMPLATE);
+  return files.filter((file) =>
     file === TEMPLATE_FILE
       ? !isOwnTemplate(join(directory, file))
       : !(file.startsWith(`${CODE_FOLDER}/`) && CODE_FILE.test(file.slice(CODE_FOLDER.length + 1))),
@@ -61,7 +73,7 @@ function emptied(directory: string): void {
       `${shown(directory, 200)} has ${shown(foreign, 80)} in it, which is of no package. Name an empty folder with --out.`,
     );
   }
-  for (const name of [TEMPLATE_FILE, CODE_FOLDER]) {
+  for (const name of [TEMPLATE_FILE, UNFINISHED_TEMPLATE, CODE_FOLDER]) {
     rmSync(join(directory, name), { recursive: true, force: true });
   }
 }
@@ -72,20 +84,23 @@ function isCode({ key }: PackageObject): boolean {
 
 function write(directory: string, { template, objects }: ReleasePackage): void {
   emptied(directory);
-  writeFileSync(join(directory, TEMPLATE_FILE), `${JSON.stringify(template, null, 2)}\n`);
   for (const { key, body } of objects.filter(isCode)) {
     const file = join(directory, CODE_FOLDER, key);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, body);
   }
+  // Last: where there is a template, all that it names is there.
+  const unfinished = join(directory, UNFINISHED_TEMPLATE);
+  writeFileSync(unfinished, `${JSON.stringify(template, null, 2)}\n`);
+  renameSync(unfinished, join(directory, TEMPLATE_FILE));
 }
 
-/** Puts the functions there. @throws CliError when the bucket is missing, somebody else's, or in another Region. */
-async function uploadTo(bucket: string, region: string, release: ReleasePackage): Promise<void> {
+/** @throws CliError when the bucket is missing, somebody else's, or in another Region. */
+async function checkedBucket(bucket: string, region: string): Promise<BucketOptions> {
   const { accountId } = await callerAccount(region);
   const place = bucketPlace(bucket, accountId, region);
   await readBucket(place);
-  await publish(place, release.objects.filter(isCode), 'missing objects');
+  return place;
 }
 
 interface Packaged {
@@ -166,9 +181,10 @@ export const run: Verb['run'] = async (invocation) => {
     kind: 'parameter',
     ...(bucket === undefined ? {} : { name: bucket }),
   });
+  const place = bucket === undefined ? undefined : await checkedBucket(bucket, made.region);
   write(resolve(directory), made.release);
-  if (bucket !== undefined) {
-    await uploadTo(bucket, made.region, made.release);
+  if (place !== undefined) {
+    await publish(place, made.release.objects.filter(isCode), 'missing objects');
   }
   const document = documentOf(directory, made, bucket);
   if (options.json) {

@@ -20,7 +20,7 @@ describe('the private Python environment', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  async function ensure(requirements: string) {
+  async function ensure(requirements: string, progress: (line: string) => void = () => {}) {
     const file = join(directory, 'requirements.txt');
     await writeFile(file, requirements);
     return ensureVirtualEnvironment({
@@ -29,7 +29,7 @@ describe('the private Python environment', () => {
       purpose: 'The test',
       alternative: 'do without.',
       oldest: [3, 10],
-      progress: () => {},
+      progress,
     });
   }
 
@@ -40,9 +40,15 @@ describe('the private Python environment', () => {
   });
 
   it('leaves nothing half-made when its packages cannot be installed', async () => {
-    await expect(ensure('./no-such-package\n')).rejects.toThrow(
+    const said: string[] = [];
+    await expect(ensure('# none is there\n./no-such-package\n', (line) => said.push(line))).rejects.toThrow(
       'The test: its Python environment could not be made',
     );
+    expect(said.slice(0, 2)).toEqual([
+      expect.stringContaining('Making a private Python environment'),
+      '  downloading and installing 1 package',
+    ]);
+    expect(said.slice(2).filter((line) => !line.includes('ERROR'))).toEqual([]);
     expect((await readdir(directory)).filter((name) => name.startsWith('venv-'))).toEqual([]);
   });
 

@@ -19,7 +19,7 @@ function verdict(tool: Tool, { findings, did }: Opinion, { files, types }: Templ
     markdown: [
       `${tool} ${did} ${files.size} templates: ${[...files.keys()].join(', ')}.`,
       `${findings.length} findings of ${rules.size} rules${rules.size === 0 ? '' : ` (${[...rules].sort().join(', ')})`};`,
-      'each accepted one is listed with its reason in [accepted-findings.yml](../proof/judges/accepted-findings.yml).',
+      'each accepted one is listed with its reason in `proof/judges/accepted-findings.yml`.',
     ].join('\n'),
     faults: faultsOf(tool, findings, accepted, types),
   };

@@ -58,7 +58,7 @@ export function inventoryOf(accountId: string, region: string, files: RegionFile
 }
 
 /** A registry with these routes. A route that the policy never asked for is remembered for its first rule. */
-export function memoryOf(own: readonly OwnRouteOfTable[], policy: Policy): RegionMemory {
+function memoryOf(own: readonly OwnRouteOfTable[], policy: Policy): RegionMemory {
   const routes = new Map<string, Map<string, OwnRoute>>();
   for (const { routeTableId, destination, peeringId } of own) {
     const inTable = routes.get(routeTableId) ?? new Map<string, OwnRoute>();

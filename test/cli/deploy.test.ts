@@ -1,9 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { pipelineFile } from '../../cli/init/pipeline-files.ts';
+import { GITLAB_ENTRY, missingInGitlabEntry, pipelineFile } from '../../cli/init/pipeline-files.ts';
 import { pipelineRolesFile } from '../../cli/init/pipeline-roles.ts';
 import { type FirstPolicy, policyFile, policyTestFile, stackFile } from '../../cli/init/policy-files.ts';
 import { createOutput } from '../../cli/output.ts';
@@ -286,7 +283,7 @@ describe('an older version on a newer stack', () => {
   ) =>
     versionRefusal(
       { before: names(before), after: names('1.1.0') },
-      { backTo: asked.backTo, answer: asked.answer ?? 'given' },
+      { backTo: asked.backTo, answer: asked.answer ?? 'given', of: 'stack' },
     );
 
   it('is refused where nobody is asked, with the option that asks for it', () => {
@@ -394,10 +391,37 @@ describe('the files of peering init', () => {
       );
     expect(names(prod).size).toBeGreaterThan(5);
     expect([...names(prod)].filter((name) => names(dev).has(name))).toEqual([]);
-    // GitLab reads one file of a project.
-    expect(prod?.pipeline.path === dev?.pipeline.path).toBe(host === 'gitlab');
+    expect(prod?.pipeline.path).not.toBe(dev?.pipeline.path);
+    const keys = (each: typeof prod) => Object.keys(parse(each?.pipeline.text ?? ''));
+    if (host === 'gitlab') {
+      // GitLab joins all files: jobs of one name would become one, and what is said for all jobs would be of others too.
+      expect(keys(prod).filter((key) => keys(dev).includes(key))).toEqual([]);
+      expect([...keys(prod), ...keys(dev)].filter((key) => !/^\.?peering/.test(key))).toEqual([]);
+    }
     const trusted = JSON.stringify(parse(dev?.roles ?? '').Resources.DeployRole);
     expect(trusted).toMatch(host === 'github' ? /environment:peering-dev"/ : /ref:main/);
+  });
+});
+
+describe('the file that GitLab reads', () => {
+  it('includes the jobs of every stage', () => {
+    const { stages, include } = parse(GITLAB_ENTRY.text) as {
+      readonly stages: readonly string[];
+      readonly include: readonly { readonly local: string }[];
+    };
+    const { path, text } = pipelineFile('gitlab', { regions: ['eu-west-1'] }, 'dev');
+    expect(
+      include.map(
+        ({ local }) => path.startsWith(local.replace('*.yml', '')) && /^[^*]+\/\*\.yml$/.test(local),
+      ),
+    ).toEqual([true]);
+    const jobs = Object.values(parse(text) as Readonly<Record<string, { readonly stage?: string }>>);
+    expect(jobs.flatMap(({ stage = [] }) => stage)).toEqual(stages);
+    expect(missingInGitlabEntry(GITLAB_ENTRY.text)).toBeUndefined();
+  });
+
+  it('of somebody else gets told what it lacks', () => {
+    expect(missingInGitlabEntry('stages: [build]\n')).toContain("local: '.gitlab/peering/*.yml'");
   });
 });
 
@@ -453,22 +477,5 @@ describe('own routes', () => {
   it('are not those that somebody turned elsewhere, or made besides', () => {
     expect(ownRoutesInPlace(own, [table('pcx-2')])).toEqual([]);
     expect(ownRoutesInPlace(own, [table('pcx-1', '10.2.3.0/24')])).toEqual([]);
-  });
-});
-
-describe('bin/peering.mjs', () => {
-  it('says in one line that Node is too old', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'peering-old-node-'));
-    const text = readFileSync(join(__dirname, '../../bin/peering.mjs'), 'utf8');
-    const old = text.replace('process.versions.node.split', "'18.20.0'.split");
-    expect(old).not.toBe(text);
-    const file = join(directory, 'peering.mjs');
-    writeFileSync(file, old);
-    const { execFile } = await import('node:child_process');
-    const said = await new Promise<string>((resolve) => {
-      execFile(process.execPath, [file, 'plan'], (_, __, stderr) => resolve(stderr));
-    });
-    rmSync(directory, { recursive: true });
-    expect(said).toMatch(/^peering: Node .* is too old; it needs 20\.19 or newer\.\n$/);
   });
 });

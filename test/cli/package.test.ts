@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type InstalledPackage, installPackage } from '../support/installed-package.ts';
+import { brokenLinks, pagesIn } from '../support/page-links.ts';
+import { readmeCommand } from '../support/readme.ts';
 import { POLICY, writeNetwork } from './support/network.ts';
 
 /** The command as it is installed from a package, and by npx in a clone. */
@@ -33,6 +35,13 @@ describe('the installed package', () => {
     for (const name of ['test', 'lab', 'lib', 'cli', 'peering-policy.yml']) {
       expect(files).not.toContain(name);
     }
+  });
+
+  it('has every page and heading that its own pages lead to', async () => {
+    const root = join(directory, 'node_modules/vpc-peering-autopilot');
+    const pages = await pagesIn(root, '.', 'all below');
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'CHANGELOG.md', 'docs/runbooks/README.md']));
+    expect(pages.flatMap((page) => brokenLinks(root, page))).toEqual([]);
   });
 
   it('has nothing that runs when it is installed', () => {
@@ -100,7 +109,8 @@ describe('a clone without devDependencies', () => {
   afterAll(() => rmSync(clone, { recursive: true, force: true }));
 
   it('is installed, and the command says why it is not there', async () => {
-    await run('npm', ['ci', '--omit=dev', '--offline', '--no-audit', '--no-fund'], { cwd: clone });
+    const line = `${readmeCommand('npm ci')} --omit=dev --offline --no-audit --no-fund`;
+    await run('sh', ['-c', line], { cwd: clone });
     await expect(run(process.execPath, ['bin/peering.mjs', 'plan'], { cwd: clone })).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(

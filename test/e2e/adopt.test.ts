@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -26,15 +35,18 @@ import { type AwsCli, awsCli } from '../support/aws-cli.ts';
 import { type InstalledPackage, installPackage } from '../support/installed-package.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount } from '../support/lab-account.ts';
 import { runGithubJob, runGitlabJob } from '../support/pipeline-jobs.ts';
+import { readmeCommand } from '../support/readme.ts';
 
 /**
  * From an empty folder to a deployed stack and back, with the package as it would be published: README's commands, in the
- * local AWS. One lab, in order.
+ * local AWS. What differs: the packed file in place of the package's name, and `--yes` with an e-mail address where a person would
+ * answer. One lab, in order.
  */
 
 const REGION = 'us-east-1';
 const ACCOUNT = '123456789012';
 const STACK = 'vpc-peering-autopilot-prod';
+const DEPLOY_PAGE = join(__dirname, '../../docs/deploy.md');
 
 let lab: Lab;
 let control: LabControl;
@@ -43,6 +55,8 @@ let directory: string;
 let installed: InstalledPackage;
 
 const peering = (line: string) => installed.peering(line, lab.env);
+/** With no npm registry to be reached. */
+const typed = (line: string) => installed.shell(line, lab.env);
 
 function rewrite(file: string, change: (text: string) => string): void {
   const path = join(directory, file);
@@ -115,7 +129,10 @@ async function routes(tableId: string, wanted: readonly string[]): Promise<void>
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'peering-adopt-'));
-  [lab, installed] = await Promise.all([startLab({ progress: () => undefined }), installPackage(directory)]);
+  [lab, installed] = await Promise.all([
+    startLab({ progress: () => undefined }),
+    installPackage(directory, readmeCommand('npm i -D vpc-peering-autopilot')),
+  ]);
   control = createLabControl(lab.url);
   own = await labAccount({ endpoint: lab.url, region: REGION });
 });
@@ -131,7 +148,8 @@ describe('an empty folder', () => {
   });
 
   it('gets its files by init, for this account and Region', async () => {
-    const { code, stdout } = await peering('init --yes --email network@example.com');
+    const init = readmeCommand('npx peering init');
+    const { code, stdout } = await typed(`${init} --yes --email network@example.com`);
     expect(code).toBe(0);
     expect(stdout).toContain('written   peering-policy.yml');
     expect(parse(readFileSync(join(directory, 'peering-policy.yml'), 'utf8'))).toMatchObject({
@@ -196,7 +214,7 @@ describe.each([
     // As in a fresh checkout.
     rmSync(join(directory, 'plan.txt'), { force: true });
     return runJob(
-      { file, job: name, directory },
+      { file, job: host === 'gitlab' ? `peering-${name}${suffix}` : name, directory },
       {
         HOME: directory,
         PATH: `${join(directory, 'bin')}:${process.env.PATH}`,
@@ -308,6 +326,24 @@ describe.each([
     }
   });
 
+  it('gets another stage beside it, and keeps what is there', async () => {
+    const before = readFileSync(join(directory, file), 'utf8');
+    const { code, stdout, stderr } = await peering(`init --yes --ci ${host} --stage test`);
+    const other = host === 'github' ? '.github/workflows/peering-test.yml' : '.gitlab/peering/test.yml';
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`written   ${other}`)]);
+    expect(stderr).not.toContain('add include');
+    expect(readFileSync(join(directory, file), 'utf8')).toBe(before);
+    const checked = await runJob(
+      {
+        file: host === 'github' ? other : file,
+        job: host === 'github' ? 'check' : 'peering-check-test',
+        directory,
+      },
+      { HOME: directory, PATH: process.env.PATH ?? '', npm_config_offline: 'true' },
+    );
+    expect(checked).toMatchObject({ code: 0, log: expect.stringContaining('3 passed, 0 failed') });
+  });
+
   it('leaves nothing once both stacks are removed', async () => {
     expect((await peering(`remove --yes${option}`)).code).toBe(0);
     await aws(`cloudformation delete-stack --stack-name pipeline${suffix}`);
@@ -347,7 +383,7 @@ describe('peering deploy', () => {
   });
 
   it('makes the stack of what is half done, and it observes', async () => {
-    const { code, stdout } = await peering('deploy --yes');
+    const { code, stdout } = await typed(`${readmeCommand('npx peering deploy')} --yes`);
     expect([code, stdout]).toEqual([0, expect.stringContaining('Done: the stack')]);
     const status = await peering('status');
     expect(status.code).toBe(0);
@@ -565,8 +601,14 @@ describe('peering package and aws cloudformation deploy', () => {
   });
 
   it('makes the same stack by the printed commands', async () => {
-    const { code, stdout } = await peering('package --out out');
+    const [, command = '', shown = ''] =
+      /```console\n\$ (npx peering package .*)\n([\s\S]*?)```/.exec(readFileSync(DEPLOY_PAGE, 'utf8')) ?? [];
+    const { code, stdout } = await typed(command);
     expect(code).toBe(0);
+    // Size, fingerprint and number of functions are those of the policy.
+    const alike = (text: string) =>
+      text.replaceAll(/\b[0-9a-f]{12}\b|\d+ (?=functions|KB)|(?<=version )[^,]+/g, 'N');
+    expect(alike(stdout)).toBe(alike(shown));
     const aws = await awsCli(lab.env);
     const commands = stdout.split('\n').filter((line) => line.startsWith('aws '));
     expect(commands).toHaveLength(2);
@@ -601,6 +643,36 @@ describe('peering package and aws cloudformation deploy', () => {
       expect([code, stderr]).toEqual([1, expect.stringContaining('which is of no package')]);
       expect(readFileSync(join(directory, folder, file), 'utf8')).toBe(text);
     }
+  });
+
+  it('goes on where an earlier run was ended in the middle', async () => {
+    const whole = readFileSync(join(directory, 'out/template.json'), 'utf8');
+    rmSync(join(directory, 'out/template.json'));
+    writeFileSync(join(directory, 'out/template.json.part'), whole.slice(0, 1000));
+    expect((await peering('package --out out')).code).toBe(0);
+    expect(readFileSync(join(directory, 'out/template.json'), 'utf8')).toBe(whole);
+    expect(readdirSync(join(directory, 'out')).sort()).toEqual(['code', 'template.json']);
+  });
+
+  it('says in one line that the bucket is in another Region, and writes nothing', async () => {
+    const far = 'artifacts-of-another-region';
+    await new S3Client({ ...sdk('eu-west-1'), forcePathStyle: true }).send(
+      new CreateBucketCommand({
+        Bucket: far,
+        CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' },
+      }),
+    );
+    for (const line of [`package --out far --bucket ${far}`, `deploy --yes --stage far --bucket ${far}`]) {
+      const { code, stderr } = await peering(line);
+      expect([code, stderr.trim().split('\n').at(-1)]).toEqual([
+        1,
+        expect.stringContaining(
+          `The bucket ${far} is in eu-west-1, but Lambda takes code only from a bucket in`,
+        ),
+      ]);
+    }
+    expect(existsSync(join(directory, 'far'))).toBe(false);
+    expect(await whatIsThere()).not.toContain('vpc-peering-autopilot-far');
   });
 
   it('says in one line that a part of the path is a file', async () => {

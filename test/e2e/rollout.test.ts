@@ -2,7 +2,12 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  DescribeStackSetCommand,
+  DescribeStacksCommand,
+  UpdateStackSetCommand,
+} from '@aws-sdk/client-cloudformation';
 import { CreateEventBusCommand, DeleteEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import {
@@ -15,8 +20,10 @@ import {
 } from '@aws-sdk/client-organizations';
 import {
   CreateBucketCommand,
+  DeleteObjectCommand,
   ListObjectsV2Command,
   PutBucketPolicyCommand,
+  PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { type Lab, startLab } from '../../local/lab.ts';
@@ -30,6 +37,7 @@ import { testTools } from '../support/venv.ts';
 
 const REGION = 'us-east-1';
 const BUCKET = 'example-artifacts';
+const STACK_SET = 'vpc-peering-autopilot-prod';
 const PROJECT = join(__dirname, '../..');
 const RULE = { name: 'own', effect: 'accept', remote: { accounts: ['self'] } };
 
@@ -323,6 +331,48 @@ describe('a rollout', () => {
     await eventually('routes in the member account', async () =>
       (await pilot.peeringRoutes(a.tableId)).join() === `10.2.0.0/16 -> ${pcx} active` ? true : undefined,
     );
+  });
+
+  it('of an older version than the StackSet has is refused, unless it is asked for', async () => {
+    const cloudFormation = new CloudFormationClient(sdk(root));
+    const templateOf = async () => {
+      const { StackSet } = await cloudFormation.send(
+        new DescribeStackSetCommand({ StackSetName: STACK_SET }),
+      );
+      return StackSet?.TemplateBody ?? '';
+    };
+    const ours = await templateOf();
+    const { Version } = (JSON.parse(ours) as { Outputs: { Version: { Value: string } } }).Outputs;
+    const Body = ours.replace(`"Value":"${Version.Value}"`, '"Value":"9.0.0"');
+    expect(Body).not.toBe(ours);
+    const s3 = new S3Client({ ...sdk(root), forcePathStyle: true });
+    await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'newer.json', Body }));
+    await cloudFormation.send(
+      new UpdateStackSetCommand({
+        StackSetName: STACK_SET,
+        TemplateURL: `https://${BUCKET}.s3.${REGION}.amazonaws.com/newer.json`,
+        Parameters: [{ ParameterKey: 'CodeBucket', ParameterValue: BUCKET }],
+        Capabilities: ['CAPABILITY_NAMED_IAM'],
+      }),
+    );
+    await lab.idle();
+    await s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'newer.json' }));
+
+    const args = ['--bucket', BUCKET, '--policy', enforce];
+    const shown = await stackset(args);
+    expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining(`9.0.0 -> ${Version.Value}`)]);
+    expect(shown.stdout).toMatch(/Note +the StackSet was deployed by version 9\.0\.0/);
+    const refused = await stackset([...args, '--apply']);
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining(`--back-to ${Version.Value}`),
+    ]);
+    expect(await templateOf()).toContain('9.0.0');
+    const back = await reported([...args, '--apply', '--back-to', Version.Value]);
+    expect(back.operations).toEqual([
+      expect.objectContaining({ call: 'UpdateStackSet', status: 'SUCCEEDED', failed: [] }),
+    ]);
+    expect(await templateOf()).not.toContain('9.0.0');
   });
 
   it('adds an OU, with the accounts of the OUs inside it, and keeps the first', async () => {

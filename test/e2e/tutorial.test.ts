@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { readmeCommand } from '../support/readme.ts';
 
 const PROJECT = join(__dirname, '../..');
 
@@ -7,7 +8,8 @@ jest.setTimeout(600_000);
 
 function npmStart(args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn('npm', ['start', '--silent', '--', ...args], { cwd: PROJECT });
+    const [npm = '', ...start] = readmeCommand('npm start').split(' ');
+    const child = spawn(npm, [...start, '--silent', '--', ...args], { cwd: PROJECT });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -58,6 +60,13 @@ describe('npm start', () => {
       );
       expect(stderr).toContain('named VPC-A-to-VPC-B');
       expect(stderr.match(/<- this ping$/gm)).toHaveLength(1);
+      // What is said of one account's deployment stands together.
+      const accounts = [...stderr.matchAll(/^ *In account (\d{12}):$/gm)].map(([, account = '']) => account);
+      const [, ...deployments] = (stderr.split(/^1\. /m)[0] ?? '').split(/^ *In account \d{12}:$/m);
+      for (const [index, account] of accounts.entries()) {
+        expect(new Set(deployments[index]?.match(/\b\d{12}\b/g))).toEqual(new Set([account]));
+      }
+      expect(accounts).toHaveLength(args.includes('--accounts') ? 2 : 0);
     },
   );
 

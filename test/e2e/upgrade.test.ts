@@ -10,7 +10,13 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { strToU8, zipSync } from 'fflate';
 import { createLabControl, type LabControl } from 'local-aws-peering';
 import { type Lab, startLab } from '../../local/lab.ts';
@@ -119,6 +125,35 @@ async function routed(vpc: LabVpc, wanted: readonly string[]): Promise<void> {
   );
 }
 
+async function tagsOf(pcx: string): Promise<string[]> {
+  const { Tags = [] } = (await own.peering(pcx)) ?? {};
+  return Tags.map(({ Key, Value }) => `${Key}=${Value}`).sort();
+}
+
+/** Whether Lambda takes from the queue of the function that answers requests. */
+async function polling(is: 'on' | 'off'): Promise<void> {
+  const lambda = new LambdaClient(sdk());
+  const FunctionName = `${STACK}-accept-requests`;
+  const { EventSourceMappings = [] } = await lambda.send(
+    new ListEventSourceMappingsCommand({ FunctionName }),
+  );
+  expect(EventSourceMappings).toHaveLength(1);
+  await lambda.send(
+    new UpdateEventSourceMappingCommand({ UUID: EventSourceMappings[0]?.UUID, Enabled: is === 'on' }),
+  );
+}
+
+/** Messages in that queue. */
+async function queued(): Promise<number> {
+  const { Attributes } = await new SQSClient(sdk()).send(
+    new GetQueueAttributesCommand({
+      QueueUrl: (await physicalIds()).get('AcceptRequestsQueue'),
+      AttributeNames: ['ApproximateNumberOfMessages'],
+    }),
+  );
+  return Number(Attributes?.ApproximateNumberOfMessages);
+}
+
 let blocks = 0;
 
 async function peered(): Promise<{ readonly a: LabVpc; readonly b: LabVpc; readonly pcx: string }> {
@@ -177,6 +212,8 @@ it('begins with a stack of 0.1.0 that works, and has told of a held request', as
 describe('peering deploy on a stack of 0.1.0', () => {
   it('keeps every resource and all that is remembered, tells nothing twice, and loses no event meanwhile', async () => {
     const [ids, memory, told] = [await physicalIds(), await remembered(), await subjects()];
+    const tags = await tagsOf(before.pcx);
+    expect(tags).toEqual(expect.arrayContaining([expect.stringMatching(/^peering-autopilot:rule=/)]));
     const sweeps = await swept();
     const deployment = deployNew();
     const meanwhile = await peered();
@@ -195,6 +232,7 @@ describe('peering deploy on a stack of 0.1.0', () => {
       }
     }
     expect(await remembered()).toEqual(expect.arrayContaining(memory));
+    expect(await tagsOf(before.pcx)).toEqual(tags);
     const since = (await subjects()).slice(told.length);
     expect(since.filter((subject) => !subject.includes(meanwhile.pcx))).toEqual([]);
     await routed(before.a, [`${before.b.cidr} -> ${before.pcx} active`]);
@@ -209,13 +247,24 @@ describe('peering deploy on a stack of 0.1.0', () => {
     await routed(more.a, [`${more.b.cidr} -> ${more.pcx} active`]);
   });
 
-  it('can be done again', async () => {
+  it('can be done again, with an event that waits in a queue from before the upgrade until after it', async () => {
     await settled();
     const told = await subjects();
+    await polling('off');
+    const waiting = await peered();
+    await eventually('the request in the queue', async () => ((await queued()) > 0 ? true : undefined));
+    const sweeps = await swept();
     await deployNew();
     await ended();
+    await polling('on');
+    await routed(waiting.a, [`${waiting.b.cidr} -> ${waiting.pcx} active`]);
+    await routed(waiting.b, [`${waiting.a.cidr} -> ${waiting.pcx} active`]);
+    expect(await swept()).toBe(sweeps);
     await settled();
-    expect((await subjects()).slice(told.length)).toEqual([]);
+    // Of what waited people are told once.
+    expect((await subjects()).slice(told.length)).toEqual([
+      expect.stringContaining(`${waiting.pcx} accepted`),
+    ]);
     expect((await own.peering(held))?.Status?.Code).toBe('pending-acceptance');
   });
 });

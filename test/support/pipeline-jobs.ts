@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 
 /**
@@ -20,9 +20,14 @@ interface GithubJob {
   readonly steps: readonly { readonly run?: string; readonly if?: string; readonly env?: Environment }[];
 }
 
-interface GitlabFile {
-  readonly default: { readonly before_script: readonly string[] };
-  readonly [job: string]: { readonly script?: readonly string[]; readonly before_script?: readonly string[] };
+interface GitlabJob {
+  readonly extends?: string;
+  readonly script?: readonly string[];
+  readonly before_script?: readonly string[];
+}
+
+interface GitlabEntry {
+  readonly include: readonly { readonly local: string }[];
 }
 
 function shell(args: readonly string[], directory: string, env: Environment): Promise<JobEnded> {
@@ -55,12 +60,26 @@ export async function runGithubJob(
   return ended;
 }
 
+/** The jobs of the files that the one includes which GitLab reads. @throws for an `include` that is not a whole folder's. */
+function gitlabJobs(entry: string, directory: string): Readonly<Record<string, GitlabJob>> {
+  const { include } = parse(readFileSync(join(directory, entry), 'utf8')) as GitlabEntry;
+  const files = include.flatMap(({ local }) => {
+    if (!/^[^*]+\/\*\.yml$/.test(local)) throw new Error(`${local}: only FOLDER/*.yml is read here`);
+    const folder = join(directory, dirname(local));
+    return readdirSync(folder).map((name) => join(folder, name));
+  });
+  return Object.assign({}, ...files.sort().map((file) => parse(readFileSync(file, 'utf8'))));
+}
+
 /** All lines in one shell, which ends at the first that fails, also in a pipe (GitLab runner, shell executors). */
 export async function runGitlabJob(
   { file, job, directory }: { readonly file: string; readonly job: string; readonly directory: string },
   env: Environment,
 ): Promise<JobEnded> {
-  const { default: defaults, ...jobs } = parse(readFileSync(join(directory, file), 'utf8')) as GitlabFile;
-  const lines = [...defaults.before_script, ...(jobs[job]?.script ?? [])];
+  const jobs = gitlabJobs(file, directory);
+  const found = jobs[job];
+  if (found === undefined) throw new Error(`${file} leads to no job ${job}`);
+  const before = found.before_script ?? jobs[found.extends ?? '']?.before_script ?? [];
+  const lines = [...before, ...(found.script ?? [])];
   return shell(['-eo', 'pipefail', '-c', lines.join('\n')], directory, env);
 }
