@@ -18,7 +18,18 @@ const LAYERS = {
   assessment: ['connect', 'routing', 'policy', 'model', 'network'],
   messages: ['assessment', 'connectivity', 'connect', 'routing', 'policy', 'model', 'network'],
   graph: ['policy', 'model'],
-  report: ['graph', 'assessment', 'connectivity', 'connect', 'routing', 'policy', 'model', 'network'],
+  // The page says of an end what the mail about it says.
+  report: [
+    'graph',
+    'messages',
+    'assessment',
+    'connectivity',
+    'connect',
+    'routing',
+    'policy',
+    'model',
+    'network',
+  ],
   // Of forwarding and policy types only: checks/ports.grit.
   ports: ['forwarding', 'policy', 'model', 'network'],
   passes: [

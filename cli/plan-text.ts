@@ -91,11 +91,25 @@ export function writeNotJudged({ notJudged }: Pick<Assessment, 'notJudged'>, out
   output.line();
   output.line(output.paint(`not judged: ${notJudged.length}`, 'bold'));
   for (const { first, more } of alike(notJudged, ({ reason }) => reason)) {
-    const { region, resource, reason } = first;
-    output.line(
-      `  ${output.paint(shown(resource, 60), 'yellow')}${resource === region || region === '*' ? '' : ` (${region})`}${moreText(more)}`,
-    );
+    const { resource, reason } = first;
+    output.line(`  ${output.paint(shown(resource, 60), 'yellow')}${regionBehind(first)}${moreText(more)}`);
     output.line(`      ${output.paint(shown(reason), 'dim')}`);
+  }
+}
+
+type Unjudged = Assessment['notJudged'][number];
+
+function regionBehind({ region, resource }: Unjudged): string {
+  return resource === region || region === '*' ? '' : ` (${region})`;
+}
+
+/** The same beside what is printed of something else: one line for each. */
+export function tellNotJudged({ notJudged }: Pick<Assessment, 'notJudged'>, output: Output): void {
+  for (const { first, more } of alike(notJudged, ({ reason }) => reason)) {
+    const { resource, reason } = first;
+    const what = reason.includes(resource) ? '' : `${shown(resource, 60)}${regionBehind(first)}: `;
+    const others = more === 0 ? '' : ` The same is so of ${more} more.`;
+    output.note(`not judged: ${what}${shown(reason)}${others}`);
   }
 }
 

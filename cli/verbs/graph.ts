@@ -8,7 +8,7 @@ import { CliError } from '../errors.ts';
 import { dotOf } from '../graph/dot.ts';
 import { mermaidOf } from '../graph/mermaid.ts';
 import { shown } from '../output.ts';
-import { writeWarnings } from '../plan-text.ts';
+import { tellNotJudged, writeWarnings } from '../plan-text.ts';
 import { policiesOrDefault } from '../policy.ts';
 import { readStatus } from '../status.ts';
 import { unlessUnread } from '../unread.ts';
@@ -59,9 +59,7 @@ export const run: Verb['run'] = async (invocation) => {
     output.note(`note: ${note}`);
   }
   writeWarnings(assessment, output);
-  for (const { reason } of assessment.notJudged) {
-    output.note(`not judged: ${shown(reason)}`);
-  }
+  tellNotJudged(assessment, output);
   if (options.out === undefined) {
     output.raw(text);
   } else {

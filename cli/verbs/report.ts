@@ -6,6 +6,7 @@ import { judgedText, tellAssessment } from '../assess.ts';
 import { stackOf } from '../deployed.ts';
 import { CliError } from '../errors.ts';
 import { roomFor } from '../fitted-table.ts';
+import { tellNotJudged } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import {
   type Compliance,
@@ -61,6 +62,28 @@ async function showLink(invocation: Invocation): Promise<void> {
   }
 }
 
+/** What asks for something to be read or made: `--url` does neither. */
+const NOT_WITH_URL = [
+  'compliance',
+  'json',
+  'out',
+  'publish',
+  'vpc',
+  'snapshot',
+  'account',
+  'accounts',
+] as const;
+
+/** @throws CliError for what would be left undone. */
+function checkAlone({ options }: Pick<Invocation, 'options'>): void {
+  const beside = NOT_WITH_URL.filter((name) => options[name] !== undefined);
+  if (beside.length > 0) {
+    throw new CliError(
+      `peering report --url only opens the page that the stack keeps, so nothing would come of ${beside.map((name) => `--${name}`).join(', ')}. Run peering report twice, once with --url alone.`,
+    );
+  }
+}
+
 /** What the options ask for that cannot be. */
 function checkOptions({ options }: Pick<Invocation, 'options'>): void {
   if (options.json && !options.compliance) {
@@ -112,6 +135,7 @@ async function putPage(html: string, { options, output }: Invocation): Promise<v
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
   if (options.url === true) {
+    checkAlone(invocation);
     await showLink(invocation);
     return 0;
   }
@@ -121,6 +145,7 @@ export const run: Verb['run'] = async (invocation) => {
   const now = new Date();
   const compliance = options.compliance ? complianceOf(status.assessment, now) : undefined;
   tellAssessment(invocation, status.assessment);
+  tellNotJudged(status.assessment, output);
   if (options.out !== undefined || options.publish !== undefined) {
     progress.doing('Drawing');
     const html = await drawPage(status, invocation, compliance, now);

@@ -68,7 +68,11 @@ function waitsForSide(side: AssessedView, context: DeletionContext): string | un
     : `its routes went just now; it is deleted ${endText(told.at + NOTICE)} at the earliest, so that whoever misses it can renew it.`;
 }
 
-function heldBy({ policy, memory, now }: DeletionContext, region: string): PeeringDeletion['heldBy'] {
+/** What keeps anything of an end from being done in a Region. */
+export function heldIn(
+  { policy, memory, now }: Pick<DeletionContext, 'policy' | 'memory' | 'now'>,
+  region: string,
+): PeeringDeletion['heldBy'] {
   if (policy.mode === 'observe') {
     return 'observe';
   }
@@ -89,7 +93,7 @@ function deletionOf(over: AssessedView, context: DeletionContext): PeeringDeleti
   // An owned side that was read and has no view is one of which nothing is known.
   const isWhole = sides.length + unread.length === managedSides(over, context).length;
   const waitsFor = waits ?? (isWhole ? undefined : 'one of its sides could not be read.');
-  const held = sides.flatMap(({ view }) => heldBy(context, view.region) ?? [])[0];
+  const held = sides.flatMap(({ view }) => heldIn(context, view.region) ?? [])[0];
   return [
     {
       region,

@@ -1,6 +1,6 @@
 /** When the time of a live peering is over, by its rule, its tag and what people said, and what follows. Pure. */
 
-import type { Counted, Renewal, ToldEnd } from '../model/expiry.ts';
+import type { Counted, EndStage, Renewal, ToldEnd } from '../model/expiry.ts';
 import type { Peering } from '../model/peering.ts';
 import { printable } from '../model/printable.ts';
 import { expiresTagKey } from '../model/tags.ts';
@@ -8,8 +8,8 @@ import { DAY_SECONDS, daysOfText, endOfText, endText } from './expiry-date.ts';
 import type { Policy, Rule } from './schema.ts';
 
 /** People are told so long before a peering ends. Seconds. */
-export const WEEK_BEFORE = 7 * DAY_SECONDS;
-export const DAY_BEFORE = DAY_SECONDS;
+const WEEK_BEFORE = 7 * DAY_SECONDS;
+const DAY_BEFORE = DAY_SECONDS;
 
 /** Nobody's peering ends sooner than this after they were told that it ends in a day: a day, less what a look may be late. Seconds. */
 export const NOTICE = 23 * 60 * 60;
@@ -158,6 +158,28 @@ function stateOf(at: number, { mode }: Policy, { now, told }: Lifetime): Peering
   const hadTheirDay = told?.end === at && told.stage === 'day' && seconds - told.at >= NOTICE;
   // Observing, nothing is done and nobody can be told: what is shown is what would be.
   return hadTheirDay || mode === 'observe' ? 'over' : 'due';
+}
+
+/** What people are told of an end now: nothing yet, that it comes in a week, or in a day. Of several looks that nobody made, only the nearer. */
+export function stageOf(
+  { at, state }: Pick<PeeringEnd, 'at' | 'state'>,
+  seconds: number,
+): EndStage | undefined {
+  if (state === 'due' || at - seconds <= DAY_BEFORE) {
+    return 'day';
+  }
+  return at - seconds <= WEEK_BEFORE ? 'week' : undefined;
+}
+
+/**
+ * When it ends at the earliest: people have known it for a day then.
+ *
+ * @param told what they were told so far.
+ * @returns seconds since the epoch.
+ */
+export function earliestEnd({ at }: Pick<PeeringEnd, 'at'>, told: ToldEnd | undefined, now: Date): number {
+  const known = told?.end === at && told.stage === 'day' ? told.at : Math.floor(now.getTime() / 1000);
+  return Math.max(at, known + NOTICE);
 }
 
 function withState(why: string, state: PeeringEnd['state']): string {

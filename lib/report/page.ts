@@ -1,6 +1,7 @@
 import { drawableOf } from '../graph/overview.ts';
 import { svgForPage } from '../graph/svg.ts';
 import { coverageTable } from './coverage.ts';
+import { endsTable } from './ends.ts';
 import type { PageHistory } from './history-table.ts';
 import { type HtmlTable, pageOf } from './html.ts';
 import { outcomeText } from './outcome.ts';
@@ -39,6 +40,7 @@ export function reportPage({ status, regions, selected, history, asked, notes, n
       findingsTable(status),
       changesTable(status),
       peeringsTable(status, now),
+      ...endsTable(assessment, now),
       coverageTable(assessment),
       ...(asked?.tables ?? []),
       ...rareTables(status),
