@@ -194,7 +194,7 @@ export default {
       from: {
         path: `^lib/(${PURE})/`,
         // Reads the policy file for build and command.
-        pathNot: '^lib/policy/(load|checked-file|stack-file|policy-folder)\\.ts$',
+        pathNot: '^lib/policy/(load|validated-file|stack-file|policy-folder)\\.ts$',
       },
       // Hashes, the form of addresses, and comparing values only compute.
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|net|util)$' },

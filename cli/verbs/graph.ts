@@ -36,7 +36,7 @@ function drawn(
 /** A file named like a picture that is none could not be opened. */
 const OTHER_PICTURES = ['.png', '.jpg', '.jpeg', '.gif', '.webp', '.pdf'];
 
-function checkPath(path: string): void {
+function validatePath(path: string): void {
   const ending = extname(path).toLowerCase();
   if (OTHER_PICTURES.includes(ending)) {
     throw new CliError(
@@ -47,7 +47,7 @@ function checkPath(path: string): void {
 
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
-  if (options.out !== undefined) checkPath(options.out);
+  if (options.out !== undefined) validatePath(options.out);
   const status = await readStatus(invocation, policiesOrDefault(invocation));
   const { assessment } = status;
   const graph = readGraph(status, options, new Date());

@@ -56,8 +56,8 @@ async function showLink(invocation: Invocation): Promise<void> {
     `${s3Url(place)}, made ${made?.toISOString() ?? 'nobody knows when'}. Whoever has the link can open it until ${until.toISOString()}, or until your session ends: do not pass it on.`,
   );
   const [policy] = policiesOf(invocation).all;
-  const late = MISSED_SWEEPS * intervalSeconds(policy?.schedules.sweep ?? 'rate(5 minutes)') * 1000;
-  if (made !== undefined && now.getTime() - made.getTime() > late) {
+  const overdueMs = MISSED_SWEEPS * intervalSeconds(policy?.schedules.sweep ?? 'rate(5 minutes)') * 1000;
+  if (made !== undefined && now.getTime() - made.getTime() > overdueMs) {
     output.note('warning: No sweep has renewed it for long. Run peering doctor.');
   }
 }
@@ -85,7 +85,7 @@ function checkAlone({ options }: Pick<Invocation, 'options'>): void {
 }
 
 /** What the options ask for that cannot be. */
-function checkOptions({ options }: Pick<Invocation, 'options'>): void {
+function validateOptions({ options }: Pick<Invocation, 'options'>): void {
   if (options.json && !options.compliance) {
     throw new CliError('peering report prints JSON only of its compliance checks: --compliance --json.');
   }
@@ -139,7 +139,7 @@ export const run: Verb['run'] = async (invocation) => {
     await showLink(invocation);
     return 0;
   }
-  checkOptions(invocation);
+  validateOptions(invocation);
   if (options.publish !== undefined) publishPlace(options.publish);
   const status = await readStatus(invocation, policiesOf(invocation));
   const now = new Date();

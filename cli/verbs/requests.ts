@@ -12,12 +12,12 @@ function outcome(requests: readonly WaitingRequest[]): string {
   const held = requests.filter(({ answeredBy, decision }) => answeredBy === 'us' && decision === 'hold');
   const own = requests.filter(({ answeredBy }) => answeredBy === 'them');
   const others = requests.length - held.length - own.length;
-  const parts = [
+  const countTexts = [
     `${held.length} for a person here`,
     ...(others === 0 ? [] : [`${others} for the functions`]),
     ...(own.length === 0 ? [] : [`${own.length} for other accounts`]),
   ];
-  return requests.length === 0 ? 'No request waits.' : `Requests that wait: ${parts.join(', ')}.`;
+  return requests.length === 0 ? 'No request waits.' : `Requests that wait: ${countTexts.join(', ')}.`;
 }
 
 /** Requests that nobody has answered yet: who asks, why they are held, and what would be routed; and peerings that end soon. */

@@ -34,9 +34,9 @@ function together({ assessment, now }: EndsContext): Map<string, [AssessedView, 
   const groups = new Map<string, [AssessedView, ...AssessedView[]]>();
   const seconds = Math.floor(now.getTime() / 1000);
   for (const each of assessment.views) {
-    const { view, standing, decision } = each;
+    const { view, management, decision } = each;
     const end = decision.expiry?.end;
-    const isTimed = standing === 'managed' || standing === 'expired';
+    const isTimed = management === 'managed' || management === 'expired';
     if (!isTimed || end === undefined || (end.state !== 'over' && stageOf(end, seconds) === undefined)) {
       continue;
     }

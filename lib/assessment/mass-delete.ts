@@ -41,26 +41,26 @@ export function massDeletes(
   const total = [...ownByTable.values()].reduce((sum, size) => sum + size, 0);
   const tooMany = (count: number, of: number) =>
     count > ALWAYS_ALLOWED && count * 100 > guardrails.maxDeletesPercent * of;
-  const held = new Set<Change>();
+  const heldBack = new Set<Change>();
   const findings: Finding[] = [];
   if (tooMany(deletes.length, total)) {
-    for (const change of deletes) held.add(change);
+    for (const change of deletes) heldBack.add(change);
     findings.push(
       finding(deletes, `of the ${total} routes that the product has in this account`, guardrails),
     );
-    return { changes: held, findings };
+    return { changes: heldBack, findings };
   }
   for (const [routeTableId, inTable] of groupByTable(deletes)) {
     const own = ownByTable.get(routeTableId) ?? 0;
     if (tooMany(inTable.length, own)) {
-      for (const change of inTable) held.add(change);
+      for (const change of inTable) heldBack.add(change);
       findings.push({
         ...finding(inTable, `of the ${own} routes that the product has in ${routeTableId}`, guardrails),
         routeTableId,
       });
     }
   }
-  return { changes: held, findings };
+  return { changes: heldBack, findings };
 }
 
 function groupByTable(changes: readonly Change[]): Map<string, Change[]> {

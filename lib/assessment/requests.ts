@@ -20,8 +20,8 @@ import { destinationsOf } from '../policy/destinations.ts';
 import { hasTimes, type Lifetime } from '../policy/expiry.ts';
 import { createFacts, type PlanFacts } from '../policy/facts.ts';
 import type { Policy } from '../policy/schema.ts';
+import type { ViewDecision } from '../routing/management.ts';
 import { createObstacles, type TakenDestinations } from '../routing/obstacles.ts';
-import type { ViewDecision } from '../routing/standing.ts';
 import { byHandOf, type JudgedRequest } from './by-hand.ts';
 import { createRouted } from './routed.ts';
 import type { AssessedRequest, NetworkMemory, NetworkState, RequestSide } from './types.ts';
@@ -98,7 +98,7 @@ function takenByLive({ view, decision }: ViewDecision, policy: Policy): TakenDes
 /** What is remembered of the time of a peering. */
 function lifetimeOf({ peering, local }: PeeringView, { notes }: RegionMemory, now: Date): Lifetime {
   const { peeringId } = peering;
-  const [renewal, counted, told, acceptance] = [
+  const [renewal, counted, toldEnd, acceptance] = [
     renewalOf(notes, peeringId),
     countedOf(notes, peeringId),
     toldEndOf(notes, peeringId, local.vpcId),
@@ -108,7 +108,7 @@ function lifetimeOf({ peering, local }: PeeringView, { notes }: RegionMemory, no
     now,
     ...(renewal === undefined ? {} : { renewal }),
     ...(counted === undefined ? {} : { counted }),
-    ...(told === undefined ? {} : { told }),
+    ...(toldEnd === undefined ? {} : { toldEnd }),
     ...(acceptance === undefined ? {} : { accepted: acceptance.at }),
   };
 }

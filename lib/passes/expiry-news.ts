@@ -34,8 +34,8 @@ export interface TimeNews {
   readonly message: (about: OfTime, sides: readonly AssessedView[]) => Notification;
 }
 
-function isTold(told: ToldEnd | undefined, { at }: PeeringEnd, stage: EndStage): boolean {
-  return told?.end === at && (told.stage === 'day' || stage === 'week');
+function isTold(toldEnd: ToldEnd | undefined, { at }: PeeringEnd, stage: EndStage): boolean {
+  return toldEnd?.end === at && (toldEnd.stage === 'day' || stage === 'week');
 }
 
 /** Own routes that go now, and what stays. */
@@ -80,10 +80,10 @@ function endNews(
   const { peeringId } = side.view.peering;
   const { vpcId } = side.view.local;
   const key = toldEndKey(peeringId, vpcId);
-  const told = toldEndOf(notes, peeringId, vpcId);
+  const toldEnd = toldEndOf(notes, peeringId, vpcId);
   const stage = end === undefined ? undefined : stageOf(end, seconds);
   if (end !== undefined && stage !== undefined) {
-    return isTold(told, end, stage)
+    return isTold(toldEnd, end, stage)
       ? []
       : [
           {
@@ -100,18 +100,18 @@ function endNews(
           },
         ];
   }
-  return told === undefined || told.end === end?.at
+  return toldEnd === undefined || toldEnd.end === end?.at
     ? []
     : [
         {
           side,
-          same: `put off ${told.end} ${end?.at}`,
+          same: `put off ${toldEnd.end} ${end?.at}`,
           key,
           updates: [
             { kind: 'forget-note', key },
             { kind: 'forget-note', key: toldOverKey(peeringId, vpcId) },
           ],
-          message: (about) => putOffNotification(end, told.end, about),
+          message: (about) => putOffNotification(end, toldEnd.end, about),
         },
       ];
 }
@@ -135,8 +135,8 @@ function slipNews(side: AssessedView, region: RegionView, now: Date): TimeNews[]
 
 /** All that is news of one side, seen from its Region. */
 export function newsOfSide(side: AssessedView, region: RegionView, now: Date): TimeNews[] {
-  const { standing, decision } = side;
-  if (standing !== 'managed' && standing !== 'expired') {
+  const { management, decision } = side;
+  if (management !== 'managed' && management !== 'expired') {
     return [];
   }
   const seconds = Math.floor(now.getTime() / 1000);

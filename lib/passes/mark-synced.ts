@@ -29,10 +29,10 @@ export interface MarkDependencies {
 export const TELLING_MS = 5_000;
 
 /** Peerings of which not every route is as it should be after these changes. */
-export function unfinishedPeerings(result: ApplyResult, held: readonly Change[]): Set<string> {
+export function unfinishedPeerings(result: ApplyResult, heldBackChanges: readonly Change[]): Set<string> {
   return new Set([
-    ...result.remaining.map(({ peeringId }) => peeringId),
-    ...held.map(({ peeringId }) => peeringId),
+    ...result.handedOn.map(({ peeringId }) => peeringId),
+    ...heldBackChanges.map(({ peeringId }) => peeringId),
     ...result.outcomes
       .filter(({ outcome }) => outcome !== 'written' && outcome !== 'already-so')
       .map(({ change }) => change.peeringId),
@@ -105,10 +105,10 @@ export async function markSynced(
  */
 function acceptances({ views }: Pick<Judged, 'views'>, region: string): Map<string, Decision> {
   return new Map(
-    views.flatMap(({ view, decision, standing }) =>
+    views.flatMap(({ view, decision, management }) =>
       view.region === region &&
       view.direction === 'inbound' &&
-      standing === 'managed' &&
+      management === 'managed' &&
       decision.decision === 'accept'
         ? [[view.peering.peeringId, decision] as const]
         : [],

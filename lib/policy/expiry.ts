@@ -19,7 +19,7 @@ export interface Lifetime {
   readonly now: Date;
   readonly renewal?: Renewal;
   readonly counted?: Counted;
-  readonly told?: ToldEnd;
+  readonly toldEnd?: ToldEnd;
   /** When a person accepted it by the product. Seconds since the epoch. */
   readonly accepted?: number;
 }
@@ -65,8 +65,8 @@ export function expireSeconds({ expireAfter }: Pick<Rule, 'expireAfter'>): numbe
 }
 
 /** The latest end that can be given at a time: the whole last day counts, as it does for a date in a tag. */
-export function latestEnd(given: number, lasts: number): number {
-  return Math.ceil((given + lasts) / DAY_SECONDS) * DAY_SECONDS;
+export function latestEnd(from: number, lasts: number): number {
+  return Math.ceil((from + lasts) / DAY_SECONDS) * DAY_SECONDS;
 }
 
 const WRITTEN = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{3})?Z$/;
@@ -150,12 +150,12 @@ function latest(source: Source, renewal: Renewal | undefined): Source {
       };
 }
 
-function stateOf(at: number, { mode }: Policy, { now, told }: Lifetime): PeeringEnd['state'] {
+function stateOf(at: number, { mode }: Policy, { now, toldEnd }: Lifetime): PeeringEnd['state'] {
   const seconds = now.getTime() / 1000;
   if (seconds < at) {
     return 'running';
   }
-  const hadTheirDay = told?.end === at && told.stage === 'day' && seconds - told.at >= NOTICE;
+  const hadTheirDay = toldEnd?.end === at && toldEnd.stage === 'day' && seconds - toldEnd.at >= NOTICE;
   // Observing, nothing is done and nobody can be told: what is shown is what would be.
   return hadTheirDay || mode === 'observe' ? 'over' : 'due';
 }
@@ -174,11 +174,12 @@ export function stageOf(
 /**
  * When it ends at the earliest: people have known it for a day then.
  *
- * @param told what they were told so far.
+ * @param toldEnd what they were told so far.
  * @returns seconds since the epoch.
  */
-export function earliestEnd({ at }: Pick<PeeringEnd, 'at'>, told: ToldEnd | undefined, now: Date): number {
-  const known = told?.end === at && told.stage === 'day' ? told.at : Math.floor(now.getTime() / 1000);
+export function earliestEnd({ at }: Pick<PeeringEnd, 'at'>, toldEnd: ToldEnd | undefined, now: Date): number {
+  const known =
+    toldEnd?.end === at && toldEnd.stage === 'day' ? toldEnd.at : Math.floor(now.getTime() / 1000);
   return Math.max(at, known + NOTICE);
 }
 

@@ -1,14 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { printable } from '../model/printable.ts';
-import {
-  type CheckedFile,
-  type FileKind,
-  loadFile,
-  PolicyError,
-  parseFile,
-  remarkLine,
-} from './checked-file.ts';
 import { tellsChat } from './notify.ts';
 import { isPolicyFolder } from './policy-folder.ts';
 import { reportPlaceOf } from './report.ts';
@@ -21,6 +13,14 @@ import {
   stackSchema,
   stageOf,
 } from './stack-schema.ts';
+import {
+  type FileKind,
+  loadFile,
+  PolicyError,
+  parseFile,
+  remarkLine,
+  type ValidatedFile,
+} from './validated-file.ts';
 
 /** Reads and checks `peering-stack.yml`. Build time, and in the command. */
 
@@ -59,7 +59,7 @@ export interface StageFiles {
 
 /** The file of the policy that the stack file names for a stage, which has to be one that nothing contradicts. */
 function policySaid(
-  { remark }: CheckedFile<StackFile>,
+  { remark }: ValidatedFile<StackFile>,
   { stackFile, stage, place, said }: { stackFile: string; stage: string; place: string; said: string },
 ): string {
   const refuse = (message: string): never => {

@@ -12,7 +12,7 @@ import { aboutOf, factsOf, healthLine } from './summary.ts';
 import { changesTable, findingsTable, peeringsTable, rareTables } from './tables.ts';
 
 /** What the page is made of. */
-export interface Report {
+export interface ReportContent {
   readonly status: Status;
   /** Those that were to be read. */
   readonly regions: readonly string[];
@@ -26,7 +26,7 @@ export interface Report {
 }
 
 /** The report as one HTML page, of what is there at one moment. The command and the function that keeps it in a bucket both make it here. */
-export function reportPage({ status, regions, selected, history, asked, notes, now }: Report): string {
+export function reportPage({ status, regions, selected, history, asked, notes, now }: ReportContent): string {
   const { assessment } = status;
   const graph = readGraph(status, selected, now);
   const drawable = drawableOf(graph);

@@ -169,12 +169,12 @@ describe('over generated accounts', () => {
         const memory = registryWith(of.own);
         const { ends, assessment } = endsIn(region, of.policy, memory);
         const listed = ends.flatMap(({ sides }) => sides);
-        const expected = assessment.views.filter(({ standing, decision: { expiry } }) => {
+        const expected = assessment.views.filter(({ management, decision: { expiry } }) => {
           const state = expiry?.end?.state;
           const isSoon = (expiry?.end?.at ?? 0) <= NOW + 7 * DAY;
-          return standing === 'managed' && (state === 'due' || (state === 'running' && isSoon));
+          return management === 'managed' && (state === 'due' || (state === 'running' && isSoon));
         });
-        expect(listed.filter(({ standing }) => standing === 'managed')).toEqual(
+        expect(listed.filter(({ management }) => management === 'managed')).toEqual(
           expect.arrayContaining(expected),
         );
         expect(new Set(listed).size).toBe(listed.length);

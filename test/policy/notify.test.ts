@@ -1,8 +1,8 @@
 import { answersFromChat } from '../../lib/policy/chat.ts';
-import { PolicyError } from '../../lib/policy/checked-file.ts';
 import { policyFingerprint } from '../../lib/policy/fingerprint.ts';
 import { parsePolicy } from '../../lib/policy/load.ts';
 import { destinationsOf, tellsChat, topicsOf } from '../../lib/policy/notify.ts';
+import { PolicyError } from '../../lib/policy/validated-file.ts';
 
 /** `notify`: where each severity goes, and what it may not say. */
 

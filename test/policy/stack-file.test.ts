@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { stackJsonSchema } from '../../build/policy-json-schema.ts';
-import { PolicyError } from '../../lib/policy/checked-file.ts';
 import {
   filesAtStage,
   optionsBeside,
@@ -12,6 +11,7 @@ import {
   unusedOptions,
 } from '../../lib/policy/stack-file.ts';
 import { DEFAULT_STACK_OPTIONS, optionsAtStage } from '../../lib/policy/stack-schema.ts';
+import { PolicyError } from '../../lib/policy/validated-file.ts';
 import { policyOf } from '../support/fixtures.ts';
 
 /** `peering-stack.yml`: what it may say, and what a person is told who got it wrong. */

@@ -49,7 +49,7 @@ export interface FileKind<Schema extends z.ZodType> {
 
 type AnyKind = FileKind<z.ZodType>;
 
-export interface CheckedFile<Content> {
+export interface ValidatedFile<Content> {
   readonly content: Content;
   /** The file's name, line and column of a place in it, and a sentence about it. */
   remark(path: Path, message: string): FileRemark;
@@ -275,12 +275,12 @@ function nearRegion(issue: Issue, node: Node | undefined): string {
 }
 
 /** What a file of that kind holds. */
-interface Given {
+interface ParsedFile {
   readonly document: Document.Parsed;
   readonly schema: z.core.$ZodType;
 }
 
-function drafts({ document, schema }: Given, issue: Issue, above: Path): Draft[] {
+function drafts({ document, schema }: ParsedFile, issue: Issue, above: Path): Draft[] {
   const path = [...above, ...issue.path];
   const { node, key, found } = placeOf(document, path);
   const at = isScalar(node) && node.value === null ? (key ?? node) : (node ?? key);
@@ -548,7 +548,7 @@ export function parseFile<Schema extends z.ZodType>(
   kind: FileKind<Schema>,
   text: string,
   file: string,
-): CheckedFile<z.output<Schema>> {
+): ValidatedFile<z.output<Schema>> {
   const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
   if (Buffer.byteLength(body) > MAX_BYTES) {
     throw new PolicyError(file, [tooLarge(kind)]);
@@ -653,7 +653,7 @@ function firstLineNotUtf8(bytes: Buffer): number {
 export function loadFile<Schema extends z.ZodType>(
   kind: FileKind<Schema>,
   path: string,
-): CheckedFile<z.output<Schema>> {
+): ValidatedFile<z.output<Schema>> {
   let bytes: Buffer;
   try {
     bytes = readBytes(path);
