@@ -558,9 +558,9 @@ export const policySchema = z
           .int()
           .min(1)
           .max(100)
-          .default(50)
+          .optional()
           .describe(
-            'A plan that would delete a larger share than this of the routes that the product has in a table or in the account, and more than ten of them, is kept back until a person looks at it.',
+            'A plan that would delete a larger share than this of the routes that the product has in a table or in the account is kept back until a person looks at it. Left out: 50, and ten may always go.',
           ),
         ipam: ipam
           .optional()

@@ -59,7 +59,6 @@ describe('parsePolicy', () => {
       guardrails: {
         equalRoutes: 'hold',
         freeze: false,
-        maxDeletesPercent: 50,
         maxRemotePrefix: { ipv4: 8, ipv6: 32 },
         quotaHeadroom: 5,
         peeringsPerVpc: 50,
