@@ -58,11 +58,11 @@ function differences(expected: readonly string[], found: readonly string[]): str
 
 /**
  * Tags of the rejected request. Where they could not be written a later sweep writes them, and not before whoever rejected it
- * cannot be at it any more; the message and the event of the rejection hold what they would say. And those of requests that
- * somebody answered in chat, who is told in the answer; the history holds what they would say.
+ * cannot be at it any more; the message and the event of the rejection hold what they would say. And those of a request that
+ * somebody declined in chat, who is told in the answer; the history holds what they would say.
  */
 const OVER =
-  /^(missing: refused (decision|rule|decided-at) |(missing|too much): (held|declined) (decision|rule|decided-at|decided-by) )/;
+  /^(missing: refused (decision|rule|decided-at) |(missing|too much): declined (decision|rule|decided-at|decided-by) )/;
 
 /**
  * Tags of a decision are for people, who get the message too: where AWS fails for a moment nothing has to ring, and a sweep
