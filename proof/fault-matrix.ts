@@ -53,7 +53,7 @@ left, a failed invocation, an alarmed metric, the dead-letter queue or the answe
 as without faults. In both cases nothing foreign was touched: tables without the tag, tags, VPCs, and a peering made by hand
 were compared before and after. **failed**: anything else. Three things are not asked for: that anything rings for
 a decision's tags that could not be written, which the message repeats; those of a rejected request; and those of a request
-answered in chat, whose answer says so. A later sweep writes the first two, and for a rejected one the clean pass may come too early.
+declined in chat, whose answer says so. A later sweep writes the first two, and for a rejected one the clean pass may come too early.
 
 *throttled*, *error 500*, *reset before*, *reset after*, *NotFound* and *denied* hit every attempt until the faults end, the
 SDK's retries and Lambda's included; *reset after* performs the call and loses the answer. *slow* hits one call: the function
