@@ -280,6 +280,29 @@ interface ParsedFile {
   readonly schema: z.core.$ZodType;
 }
 
+/** What zod counts, in words: characters of a text, entries of a list; a number counts itself. */
+const COUNTED: Readonly<Record<string, string>> = {
+  string: ' characters',
+  array: ' entries',
+  set: ' entries',
+};
+
+/** A schema's own message says more than its bound does. */
+function outOfBounds(
+  issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig,
+  node: Node | undefined,
+): string {
+  if (!/^Too (small|big): /.test(issue.message)) {
+    return issue.message;
+  }
+  const unit = COUNTED[issue.origin];
+  const bound =
+    issue.code === 'too_small'
+      ? `${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`
+      : `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`;
+  return unit === undefined ? `has to be ${bound}; found ${foundText(node)}` : `has to have ${bound}${unit}`;
+}
+
 function drafts({ document, schema }: ParsedFile, issue: Issue, above: Path): Draft[] {
   const path = [...above, ...issue.path];
   const { node, key, found } = placeOf(document, path);
@@ -331,6 +354,9 @@ function drafts({ document, schema }: ParsedFile, issue: Issue, above: Path): Dr
     }
     case 'invalid_key':
       return [{ path, at: key ?? at, message: `${issue.issues[0]?.message ?? issue.message}.` }];
+    case 'too_small':
+    case 'too_big':
+      return [{ path, at, message: sentence(outOfBounds(issue, node)) }];
     default:
       return [{ path, at, message: sentence(`${issue.message}${nearRegion(issue, node)}`) }];
   }

@@ -90,7 +90,7 @@ function notAllowed({ view, decision }: ViewDecision): Finding {
     ...(decision.rule === undefined ? {} : { rule: decision.rule }),
     detail:
       `Rule ${decision.rule} rejects ${peering.peeringId} (${local.vpcId} to ${remote.vpcId} of account ` +
-      `${remote.accountId}), yet it is ${peering.status}.`,
+      `${remote.accountId}), yet it is ${peering.status}. Delete the peering, or change the rule so that it does not match.`,
     repairable: false,
   };
 }
