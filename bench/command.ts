@@ -12,7 +12,7 @@ import {
   type SnapshotShape,
   writeExistingSnapshot,
 } from './existing-snapshot.ts';
-import { count, median, megabytes, number, ratio, table, verdict } from './markdown.ts';
+import { count, goalText, median, megabytes, number, ratio, table } from './markdown.ts';
 
 const run = promisify(execFile);
 
@@ -107,7 +107,7 @@ for (const file of ${JSON.stringify(files)}) JSON.parse(readFileSync(file, 'utf8
 
 const middle = (runs: readonly Run[], key: keyof Run) => median(runs.map((each) => each[key]));
 
-export function commandReport({ shape, fileBytes, reading, verbs }: CommandResult): string {
+export function commandMarkdown({ shape, fileBytes, reading, verbs }: CommandResult): string {
   const base = middle(reading, 'milliseconds');
   const rows = [['reading and parsing the files', reading] as const, ...verbs];
   const offline = [...verbs].filter(([name]) => name !== 'report');
@@ -128,9 +128,9 @@ export function commandReport({ shape, fileBytes, reading, verbs }: CommandResul
       ]),
     ),
     '',
-    `- Goal ${GOAL.times} times the reading, for plan, status and drift: ${verdict(slowest, GOAL.times)}.`,
-    `- Goal ${GOAL.megabytes} MB for these: ${verdict(most, GOAL.megabytes)}.`,
-    `- Goal ${GOAL.reportSeconds} s for the report: ${verdict(page, GOAL.reportSeconds)}.`,
+    `- Goal ${GOAL.times} times the reading, for plan, status and drift: ${goalText(slowest, GOAL.times)}.`,
+    `- Goal ${GOAL.megabytes} MB for these: ${goalText(most, GOAL.megabytes)}.`,
+    `- Goal ${GOAL.reportSeconds} s for the report: ${goalText(page, GOAL.reportSeconds)}.`,
   ].join('\n');
 }
 
@@ -139,7 +139,7 @@ export function measureExplain({ rounds }: { readonly rounds: number }): Promise
   return measureCommand({ rounds, shape: INHABITED, asked: EXPLAINED });
 }
 
-export function explainReport({ shape, fileBytes, reading, verbs }: CommandResult): string {
+export function explainMarkdown({ shape, fileBytes, reading, verbs }: CommandResult): string {
   const base = middle(reading, 'milliseconds');
   const slowest = Math.max(...[...verbs.values()].map((runs) => middle(runs, 'milliseconds'))) / 1000;
   const { vpcs, peerings, instances = 0 } = shape;
@@ -158,6 +158,6 @@ export function explainReport({ shape, fileBytes, reading, verbs }: CommandResul
       ]),
     ),
     '',
-    `- Goal ${GOAL.explainSeconds} s: ${verdict(slowest, GOAL.explainSeconds)}.`,
+    `- Goal ${GOAL.explainSeconds} s: ${goalText(slowest, GOAL.explainSeconds)}.`,
   ].join('\n');
 }

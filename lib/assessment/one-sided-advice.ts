@@ -3,7 +3,7 @@ import { isOptedIn, optInOf, selectsRule } from '../model/opt-in.ts';
 import type { PeeringSide } from '../model/peering.ts';
 import { type RouteTable, tablesByVpc } from '../model/route-table.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { ViewDecision } from '../routing/standing.ts';
+import type { ViewDecision } from '../routing/management.ts';
 import { NOTHING_COMES_BACK } from './one-sided.ts';
 import { keepingOut } from './route-advice.ts';
 import type { NetworkState } from './types.ts';
