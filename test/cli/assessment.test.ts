@@ -107,7 +107,7 @@ describe('a change that is held', () => {
     oneRouteLost();
     const { stdout } = await on('drift');
     expect(stdout).toContain('its repair is held (drift.repair is off)');
-    expect(stdout).toContain('1 of 2 can be mended by peering apply.');
+    expect(stdout).toContain('1 of 1 can be mended by peering apply.');
     policy();
     expect((await on('drift')).stdout).toContain(
       '1 of 1 can be mended by peering apply, or by the next sweep of the stack.',
@@ -122,7 +122,7 @@ describe('a change that is held', () => {
     expect(stdout).toContain(
       'To do: 1 route to create. The policy says mode: observe, so the automation only reports it.',
     );
-    expect((await on('drift')).stdout).toContain('0 of 2 can be mended by peering apply.');
+    expect((await on('drift')).stdout).toContain('0 of 1 can be mended by peering apply.');
   });
 });
 
