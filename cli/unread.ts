@@ -1,3 +1,4 @@
+import type { Assessment } from './assess.ts';
 import { CliError } from './errors.ts';
 import { shown } from './output.ts';
 import type { Source } from './source/types.ts';
@@ -25,7 +26,7 @@ export function refuseUnread({ unread }: Source, what: string): void {
   }
 }
 
-/** 3 where all would be well, but of several accounts something was not read. */
-export function unlessUnread(code: ExitCode, { kind, unread }: Source): ExitCode {
-  return code === 0 && kind !== 'live' && (unread?.() ?? []).length > 0 ? 3 : code;
+/** 3 where all would be well, but something was not judged: no script takes that for fine. */
+export function unlessNotJudged(code: ExitCode, { notJudged }: Pick<Assessment, 'notJudged'>): ExitCode {
+  return code === 0 && notJudged.length > 0 ? 3 : code;
 }

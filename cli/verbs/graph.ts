@@ -11,7 +11,7 @@ import { shown } from '../output.ts';
 import { tellNotJudged, writeWarnings } from '../plan-text.ts';
 import { policiesOrDefault } from '../policy.ts';
 import { readStatus } from '../status.ts';
-import { unlessUnread } from '../unread.ts';
+import { unlessNotJudged } from '../unread.ts';
 import type { Verb } from '../verb.ts';
 import { writeFile } from '../write-file.ts';
 
@@ -68,5 +68,5 @@ export const run: Verb['run'] = async (invocation) => {
       `${counted(graph.vpcs.length, 'VPC')} and ${counted(graph.edges.length, 'peering')} in ${options.out}`,
     );
   }
-  return unlessUnread(0, assessment.source);
+  return unlessNotJudged(0, assessment);
 };

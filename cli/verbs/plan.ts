@@ -12,7 +12,7 @@ import { writeChanges, writeFindings, writeNotJudged, writeWarnings } from '../p
 import { policiesOf } from '../policy.ts';
 import { PLAN_COLUMNS, planDocument, planRows } from '../rows.ts';
 import { writeExpired } from '../times.ts';
-import { unlessUnread } from '../unread.ts';
+import { unlessNotJudged } from '../unread.ts';
 import type { Invocation, Verb } from '../verb.ts';
 
 /** Loaded only where a file is asked for: it needs the SDK. */
@@ -44,7 +44,7 @@ export const run: Verb['run'] = async (invocation) => {
     !assessment.changes.some(isHeldBack) &&
     !assessment.connections.some(isPairHeldBack) &&
     dueDeletions(assessment).length === 0
-      ? unlessUnread(0, assessment.source)
+      ? unlessNotJudged(0, assessment)
       : 2;
   const code = exitCodeOf(words, assessment, usual);
   file?.write(assessment, invocation);

@@ -19,7 +19,7 @@ import {
 import { readPageHistory } from '../report/history.ts';
 import { publishPlace } from '../report/publish-place.ts';
 import { readStatus, type Status } from '../status.ts';
-import { unlessUnread } from '../unread.ts';
+import { unlessNotJudged } from '../unread.ts';
 import type { Invocation, Verb } from '../verb.ts';
 import { writeFile } from '../write-file.ts';
 
@@ -156,5 +156,5 @@ export const run: Verb['run'] = async (invocation) => {
     if (options.json) output.json(complianceDocument(compliance));
     else writeCompliance(compliance, output, roomFor(invocation));
   }
-  return unlessUnread(0, status.assessment.source);
+  return unlessNotJudged(0, status.assessment);
 };

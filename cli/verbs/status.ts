@@ -10,7 +10,7 @@ import { writeNotJudged, writeWarnings } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import { readStatus } from '../status.ts';
 import { endedColumns, statusColumns } from '../status-columns.ts';
-import { unlessUnread } from '../unread.ts';
+import { unlessNotJudged } from '../unread.ts';
 import type { ExitCode, Invocation, Verb } from '../verb.ts';
 import { watch, watchOf } from '../watch.ts';
 
@@ -122,7 +122,7 @@ async function show(invocation: Invocation, words: readonly string[] | undefined
   const { output, options } = invocation;
   const { assessment, document } = await readStatus(invocation, policiesOf(invocation));
   tellAssessment(invocation, assessment);
-  const code = exitCodeOf(words, assessment, unlessUnread(0, assessment.source));
+  const code = exitCodeOf(words, assessment, unlessNotJudged(0, assessment));
   const views = arranged(document.views, invocation);
   // A filter is about peerings that live; without one nothing is left out.
   const ended = options.filter === undefined ? document.ended : [];

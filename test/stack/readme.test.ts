@@ -10,10 +10,10 @@ const ROOT = join(__dirname, '../..');
 /** Not in the tests, which are what it runs: `.ci/run` begins with an empty machine. */
 const RUN_BY_CI = ['npm ci', 'npm test'];
 
-/** Which commands a file of tests asks for by `readmeCommand`. */
+/** Which commands tests, and what they share, ask for by `readmeCommand`. */
 function askedFor(): Set<string> {
   const files = readdirSync(join(ROOT, 'test'), { recursive: true }) as string[];
-  const tests = files.filter((file) => file.endsWith('.test.ts'));
+  const tests = files.filter((file) => file.endsWith('.ts') && !file.endsWith('support/readme.ts'));
   return new Set(
     tests.flatMap((file) =>
       [...readFileSync(join(ROOT, 'test', file), 'utf8').matchAll(/readmeCommand\('([^']+)'\)/g)].map(
