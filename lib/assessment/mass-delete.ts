@@ -43,12 +43,7 @@ export function massDeletes(
   }
   const stillLed = createStillLed(desired);
   const deletes = candidates.filter((change) => !stillLed(change));
-  const ownByTable = new Map<string, number>();
-  for (const { routes } of memories) {
-    for (const [routeTableId, own] of routes) {
-      ownByTable.set(routeTableId, (ownByTable.get(routeTableId) ?? 0) + own.size);
-    }
-  }
+  const ownByTable = countOwn(deletes, memories);
   const total = [...ownByTable.values()].reduce((sum, size) => sum + size, 0);
   const tooMany = (count: number, of: number) => count > limit.always && count * 100 > limit.percent * of;
   const heldBack = new Set<Change>();
@@ -69,6 +64,21 @@ export function massDeletes(
     }
   }
   return { changes: heldBack, findings };
+}
+
+/** How many own routes each table has: those that the registry names, and those that only a tag of an older version names. */
+function countOwn(deletes: readonly Change[], memories: readonly RegionMemory[]): Map<string, number> {
+  const destinations = new Map<string, Set<string>>();
+  const ownOf = (routeTableId: string): Set<string> => {
+    const own = destinations.get(routeTableId) ?? new Set();
+    destinations.set(routeTableId, own);
+    return own;
+  };
+  for (const [routeTableId, own] of memories.flatMap(({ routes }) => [...routes])) {
+    for (const destination of own.keys()) ownOf(routeTableId).add(destination);
+  }
+  for (const { routeTableId, destination } of deletes) ownOf(routeTableId).add(destination);
+  return new Map([...destinations].map(([routeTableId, own]) => [routeTableId, own.size]));
 }
 
 function groupByTable(changes: readonly Change[]): Map<string, Change[]> {

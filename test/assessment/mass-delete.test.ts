@@ -1,4 +1,4 @@
-import { inventory, PEER, peering, policyOf, route, table, vpc } from '../support/fixtures.ts';
+import { inventory, PEER, peering, policyOf, route, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { planOf, registryOf } from '../support/plan-of.ts';
 
 const local = vpc('vpc-a', ['10.1.0.0/16']);
@@ -119,6 +119,22 @@ describe('a plan that would delete an unusual share of the own routes', () => {
       outcome === 'held' ? { held: unwanted, made: 0 } : { held: 0, made: unwanted, findings: [] },
     );
     expect(result.findings).toHaveLength(outcome === 'held' ? 1 : 0);
+  });
+
+  it('counts routes that only the tag of an older version names among the own ones', () => {
+    const stranger = vpc('vpc-x', ['10.99.0.0/16'], { accountId: STRANGER });
+    const tags = { 'peering-autopilot:routes-synced-at': '2026-01-31T12:00:00Z 00 peers' };
+    const { changes } = planOf(
+      inventory({
+        vpcs: [local],
+        peerings: [peering('pcx-9', local, stranger, { tags })],
+        tables: [table('rtb-1', local, [route('10.99.0.0/16', 'pcx-9')], { optIn: 'peers' })],
+      }),
+      policyOf({ drift: { onUntag: 'remove' }, guardrails: { maxDeletesPercent: 100 } }),
+      { memory: registryOf([]) },
+    );
+    expect(changes).toMatchObject([{ action: 'delete', destination: '10.99.0.0/16' }]);
+    expect(changes[0]).not.toHaveProperty('heldBy');
   });
 
   it('is none where the peering has ended', () => {

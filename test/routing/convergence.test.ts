@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { assess } from '../../lib/assessment/assess.ts';
 import type { Change } from '../../lib/model/change.ts';
+import { waitsForAnswer } from '../../lib/model/held-by.ts';
 import type { RegionInventory } from '../../lib/model/inventory.ts';
 import type { MemoryUpdate, RegionMemory } from '../../lib/model/memory.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
@@ -221,9 +222,11 @@ describe('plan and apply, over generated accounts', () => {
         const second = await pass(ec2, policy, store);
         expect(second.changes).toEqual([]);
         expect(second.planned.learned).toEqual([]);
-        // What waits for an acceptance is all that is left to do.
-        expect(second.planned.pending).toHaveLength(second.planned.changes.length);
-        expect(second.planned.changes.every(({ heldBy }) => heldBy === 'acceptance')).toBe(true);
+        // What waits for the answer to a request is all that is left to do.
+        expect(second.planned.pending).toHaveLength(
+          second.planned.changes.filter(({ action }) => action !== 'delete').length,
+        );
+        expect(second.planned.changes.every(waitsForAnswer)).toBe(true);
         expect(second.planned.findings.filter(({ repairable }) => repairable)).toEqual([]);
         expect(ec2.writes).toHaveLength(writes);
         expect(registryOf(store)).toEqual(remembered);
