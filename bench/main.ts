@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { PROJECT_ROOT } from '../build/bundle.ts';
 import { commandReport, explainReport, measureCommand, measureExplain } from './command.ts';
 import { costTable } from './cost-model.ts';
+import { HALFWAY, LARGE } from './existing-snapshot.ts';
 import { fleetReport, measureFleet } from './fleet.ts';
 import { measureLab } from './lab-flows.ts';
 import { callsReport, endToEndReport } from './lab-report.ts';
@@ -42,7 +43,11 @@ const PARTS: Readonly<Record<string, (effort: Effort) => Promise<string>>> = {
     return `## Plan and decide\n\n${scaleReport(measured, found, plans)}`;
   },
   async command({ commands }) {
-    return `## The command with a large account\n\n${commandReport(await measureCommand({ rounds: commands }))}`;
+    const parts = [];
+    for (const shape of [LARGE, HALFWAY]) {
+      parts.push(commandReport(await measureCommand({ rounds: commands, shape })));
+    }
+    return ['## The command with a large account', ...parts].join('\n\n');
   },
   async explain({ commands }) {
     return `## What a person on call waits for\n\n${explainReport(await measureExplain({ rounds: commands }))}`;

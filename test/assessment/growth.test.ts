@@ -46,8 +46,8 @@ const LIST = prefixList('pl-1', ['10.250.0.0/16', '10.0.0.0/20']);
 const blockOf = (index: number) => `10.${index >> 4}.${(index & 15) << 4}.0/20`;
 
 /**
- * Every VPC has five peerings to others. Every second one has a table that is opted in, with the routes of all but one in a
- * handful leading elsewhere; the others have no route. Every fifth leads to a prefix list.
+ * Every VPC has five peerings to others. Every second one has a table that is opted in, with the routes of four of its
+ * peerings, one of which leads elsewhere; the others have no route. Every fifth leads to a prefix list.
  */
 function networkOf(size: number, counted: Counted): NetworkState {
   const vpcs = Array.from({ length: size }, (_, index) => vpc(`vpc-${index}`, [blockOf(index)]));
