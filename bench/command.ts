@@ -51,8 +51,8 @@ export interface CommandResult {
   /** Reading and parsing the files, in a process of its own. */
   readonly reading: readonly Run[];
   readonly verbs: ReadonlyMap<string, readonly Run[]>;
-  /** What `peering drift` finds in it. */
-  readonly found: number;
+  /** How many findings of each kind `peering drift` has in it. */
+  readonly found: ReadonlyMap<string, number>;
 }
 
 /** Runs Node to its end; exit codes that say what was found are no failures. */
@@ -108,7 +108,8 @@ for (const file of ${JSON.stringify(files)}) JSON.parse(readFileSync(file, 'utf8
       }
     }
     const drift = await node([command, 'drift', '--json', '--snapshot', 'saved'], directory);
-    const found: number = JSON.parse(drift.stdout).findings.length;
+    const found = new Map<string, number>();
+    for (const { kind } of JSON.parse(drift.stdout).findings) found.set(kind, (found.get(kind) ?? 0) + 1);
     return { shape, fileBytes: sizes.reduce((sum, size) => sum + size, 0), reading, verbs, found };
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -127,8 +128,8 @@ export function commandReport({ shape, fileBytes, reading, verbs, found }: Comma
   const page = middle(verbs.get('report') ?? [], 'milliseconds') / 1000;
   return [
     `\`peering … --snapshot\` with ${count(shape.vpcs)} VPCs and ${count(shape.peerings)} peerings of one account ` +
-      `(${megabytes(fileBytes)} MB of files), in which there are ${count(found)} findings` +
-      `${shape.findings === 'many' ? ', as in the middle of a rollout: half of the VPCs not opted in, prefix lists, routes that lead elsewhere' : ''}. ` +
+      `(${megabytes(fileBytes)} MB of files)${shape.findings === 'many' ? ', in the middle of a rollout: half of the VPCs are not opted in' : ''}. ` +
+      `\`peering drift\` finds ${[...found].map(([kind, many]) => `${count(many)} ${kind}`).join(', ')}. ` +
       `Each verb a process of its own, median of ${reading.length}.`,
     '',
     table(

@@ -118,23 +118,34 @@ function local(vpc: number) {
   };
 }
 
-/** Lists of 50 blocks, of which one is a part of a VPC. */
-const LISTS = Array.from({ length: 20 }, (_, index) => ({
-  listId: id('pl', index),
-  cidrs: [
-    ...Array.from({ length: 49 }, (__, nth) => `172.${16 + (index % 16)}.${nth}.0/24`),
-    `10.${(index * 6) % 125}.${16 * (index % 16)}.0/26`,
-  ],
-}));
+/** Every tenth VPC leads to a list, the next two hundred to the same ones again. */
+const LIST_EVERY = 10;
+
+const LISTS = 20;
+
+function listOf(vpc: number): string {
+  return id('pl', (vpc / LIST_EVERY) % LISTS);
+}
+
+/** Fifty blocks, ten of them parts of what VPCs that lead to the list are peered with. */
+function entriesOf(list: number): readonly string[] {
+  const apart = Array.from({ length: 40 }, (_, nth) => `172.${16 + (list % 16)}.${nth}.0/24`);
+  const parts = Array.from({ length: 10 }, (_, nth) => {
+    const peer = (list + nth * LISTS) * LIST_EVERY + 1;
+    return block(peer).replace('/20', '/26');
+  });
+  return [...apart, ...parts];
+}
 
 function prefixLists() {
+  const lists = Array.from({ length: LISTS }, (_, list) => list);
   return {
     ManagedPrefixLists: {
-      PrefixLists: LISTS.map(({ listId }) => ({
-        PrefixListId: listId,
+      PrefixLists: lists.map((list) => ({
+        PrefixListId: id('pl', list),
         AddressFamily: 'IPv4',
         State: 'create-complete',
-        PrefixListName: listId,
+        PrefixListName: `list-${list}`,
         MaxEntries: 100,
         OwnerId: OWN,
         Version: 1,
@@ -142,7 +153,7 @@ function prefixLists() {
     },
     PrefixListEntries: {
       PrefixListEntries: Object.fromEntries(
-        LISTS.map(({ listId, cidrs }) => [listId, cidrs.map((Cidr) => ({ Cidr }))]),
+        lists.map((list) => [id('pl', list), entriesOf(list).map((Cidr) => ({ Cidr }))]),
       ),
     },
   };
@@ -164,16 +175,13 @@ function halfwayRoutes(vpc: number, routes: readonly ReturnType<typeof linkRoute
   if (vpc % 2 === 1) {
     return [];
   }
-  const list = LISTS[vpc % LISTS.length];
   return [
     ...routes.map((route, index) =>
       (vpc + index) % 11 === 0
         ? toTransitGateway({ DestinationCidrBlock: route.DestinationCidrBlock })
         : route,
     ),
-    ...(vpc % 10 === 0 && list !== undefined
-      ? [toTransitGateway({ DestinationPrefixListId: list.listId })]
-      : []),
+    ...(vpc % LIST_EVERY === 0 ? [toTransitGateway({ DestinationPrefixListId: listOf(vpc) })] : []),
   ];
 }
 
