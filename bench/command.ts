@@ -12,7 +12,7 @@ import {
   type SnapshotShape,
   writeExistingSnapshot,
 } from './existing-snapshot.ts';
-import { count, median, megabytes, number, ratio, table, verdict } from './markdown.ts';
+import { count, goalText, median, megabytes, number, ratio, table } from './markdown.ts';
 
 const run = promisify(execFile);
 
@@ -118,7 +118,7 @@ for (const file of ${JSON.stringify(files)}) JSON.parse(readFileSync(file, 'utf8
 
 const middle = (runs: readonly Run[], key: keyof Run) => median(runs.map((each) => each[key]));
 
-export function commandReport({ shape, fileBytes, reading, verbs, found }: CommandResult): string {
+export function commandMarkdown({ shape, fileBytes, reading, verbs, found }: CommandResult): string {
   const base = middle(reading, 'milliseconds');
   const rows = [['reading and parsing the files', reading] as const, ...verbs];
   const offline = [...verbs].filter(([name]) => name !== 'report');
@@ -151,10 +151,10 @@ export function commandReport({ shape, fileBytes, reading, verbs, found }: Comma
       ]),
     ),
     '',
-    `- Goal ${GOAL.times} times the reading, for plan, status and drift: ${verdict(times('milliseconds'), GOAL.times)}; ` +
-      `of what the processors computed, which others on the machine change little: ${verdict(times('computedMilliseconds'), GOAL.times)}.`,
-    `- Goal ${GOAL.megabytes} MB for these: ${verdict(most, GOAL.megabytes)}.`,
-    `- Goal ${GOAL.reportSeconds} s for the report: ${verdict(page, GOAL.reportSeconds)}.`,
+    `- Goal ${GOAL.times} times the reading, for plan, status and drift: ${goalText(times('milliseconds'), GOAL.times)}; ` +
+      `of what the processors computed, which others on the machine change little: ${goalText(times('computedMilliseconds'), GOAL.times)}.`,
+    `- Goal ${GOAL.megabytes} MB for these: ${goalText(most, GOAL.megabytes)}.`,
+    `- Goal ${GOAL.reportSeconds} s for the report: ${goalText(page, GOAL.reportSeconds)}.`,
   ].join('\n');
 }
 
@@ -163,7 +163,7 @@ export function measureExplain({ rounds }: { readonly rounds: number }): Promise
   return measureCommand({ rounds, shape: INHABITED, asked: EXPLAINED });
 }
 
-export function explainReport({ shape, fileBytes, reading, verbs }: CommandResult): string {
+export function explainMarkdown({ shape, fileBytes, reading, verbs }: CommandResult): string {
   const base = middle(reading, 'milliseconds');
   const slowest = Math.max(...[...verbs.values()].map((runs) => middle(runs, 'milliseconds'))) / 1000;
   const { vpcs, peerings, instances = 0 } = shape;
@@ -182,6 +182,6 @@ export function explainReport({ shape, fileBytes, reading, verbs }: CommandResul
       ]),
     ),
     '',
-    `- Goal ${GOAL.explainSeconds} s: ${verdict(slowest, GOAL.explainSeconds)}.`,
+    `- Goal ${GOAL.explainSeconds} s: ${goalText(slowest, GOAL.explainSeconds)}.`,
   ].join('\n');
 }

@@ -81,6 +81,18 @@ export const ASSUMED = {
   bytesPerReadUnit: 4096,
   /** Own routes, repairs, and what people were told, of one change. */
   registryWritesPerChange: 10,
+  /** Days that a peering lives where `expireAfter` is set for all, and none is renewed. */
+  daysOfLife: 90,
+  /** Items of the registry for a peering that ends, at any time: since when its time counts, and what was told of its end. */
+  registryItemsPerEnding: 2,
+  /** Own routes, what people were told, and the history, of one end. */
+  registryWritesPerEnd: 10,
+  /** A week before, a day before, when it has ended, and when it is deleted. */
+  messagesPerEnd: 4,
+  /** Both sides' Regions are read again before a peering is deleted, and `ended-at` and the deletion are a call each. */
+  callsPerEnd: 2,
+  /** Subnets of a VPC that a rule looks at by `subnetTags`. */
+  subnetsPerVpc: 6,
   /** Of every such change: as if each were held for a day before somebody decides. */
   hoursThatARequestWaits: 24,
   /** In which every metric of a fault has data. */
@@ -93,7 +105,10 @@ export const ASSUMED = {
 } as const;
 
 /** Largest pages of the EC2 API, which lib/aws/reads.ts asks for. */
-const PAGE = { peerings: 1000, vpcs: 1000, tables: 100 } as const;
+const PAGE = { peerings: 1000, vpcs: 1000, tables: 100, subnets: 1000 } as const;
+
+/** VPCs that one call for subnets names (lib/aws/ec2-filters.ts). */
+const VPCS_PER_CALL = 200;
 
 /**
  * When a metric has data. CloudWatch charges by the hour in which one gets data, and a count of none is not published:
@@ -276,8 +291,14 @@ export function monthlyCost(prices: Prices, stack: Stack, account: Account): Cos
 }
 
 /** Two metrics of its own for each peering, which `metrics.perPeering: true` adds. */
-function perPeeringMetricsCost(prices: Prices, { peerings }: Account): number {
-  return peerings * 2 * prices.cloudWatchMetricMonth;
+function perPeeringMetricsCost(
+  prices: Prices,
+  { peerings }: Account,
+): Pick<CostLine, 'arithmetic' | 'amount'> {
+  return {
+    arithmetic: `2 metrics for each peering × ${prices.cloudWatchMetricMonth}`,
+    amount: peerings * 2 * prices.cloudWatchMetricMonth,
+  };
 }
 
 /**
@@ -288,7 +309,7 @@ export function connectivityCost(
   prices: Prices,
   stack: Stack,
   { peerings }: Account,
-): { readonly arithmetic: string; readonly amount: number } {
+): Pick<CostLine, 'arithmetic' | 'amount'> {
   const sweeps = Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
   const results = peerings * sweeps;
   // After its reads an invocation writes what it found, all at once.
@@ -324,7 +345,7 @@ export function connectCost(
   prices: Prices,
   stack: Stack,
   { peerings, regions }: Account,
-): { readonly arithmetic: string; readonly amount: number } {
+): Pick<CostLine, 'arithmetic' | 'amount'> {
   const sweeps = Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
   const polls = (ASSUMED.secondsPerMonth / ASSUMED.secondsPerPoll) * ASSUMED.pollers;
   const seconds = ASSUMED.secondsPerInvocation + ASSUMED.secondsPerRead * pages(peerings, PAGE.peerings);
@@ -355,7 +376,7 @@ export function reportCost(
   prices: Prices,
   stack: Stack,
   { peerings, regions }: Account,
-): { readonly arithmetic: string; readonly amount: number } {
+): Pick<CostLine, 'arithmetic' | 'amount'> {
   const sweeps = Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
   const each = ASSUMED.planningSecondsPerPeering + ASSUMED.drawingSecondsPerPeering;
   const seconds =
@@ -381,13 +402,89 @@ export function reportCost(
   };
 }
 
+/**
+ * What `expireAfter` on all peerings adds, `onExpiry: delete` included: more items that three functions read at each sweep, and what
+ * each end writes, tells and calls.
+ */
+export function expiryCost(
+  prices: Prices,
+  stack: Stack,
+  { peerings, regions }: Account,
+): Pick<CostLine, 'arithmetic' | 'amount'> {
+  const sweeps = Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
+  const ends = (peerings * ASSUMED.secondsPerMonth) / (ASSUMED.daysOfLife * 86_400);
+  const unitsOf = (itemsPerPeering: number) =>
+    pages(
+      (peerings * itemsPerPeering + ASSUMED.registryNotes) * ASSUMED.bytesPerRegistryItem,
+      ASSUMED.bytesPerReadUnit,
+    );
+  const units =
+    unitsOf(ASSUMED.registryItemsPerPeering + ASSUMED.registryItemsPerEnding) -
+    unitsOf(ASSUMED.registryItemsPerPeering);
+  const looks = sweeps * regions * 3;
+  const emails = ends * ASSUMED.messagesPerEnd * ASSUMED.addresses;
+  const seconds = (readsOfNetwork(peerings) + ASSUMED.callsPerEnd) * ASSUMED.secondsPerRead;
+  const gigabytes = (stack.memory['sync-routes'] ?? Number.NaN) / 1024;
+  const { dynamoDbMillionReadRequestUnits: read, dynamoDbMillionWriteRequestUnits: write } = prices;
+  const { snsHundredThousandEmails: mail, lambdaArmGigabyteSecond: second } = prices;
+  return {
+    arithmetic: `${round(looks, 0)} × ${round(units, 0)} units × ${read} per million + ${round(ends, 0)} ends × (${ASSUMED.registryWritesPerEnd} writes × ${write} per million + ${ASSUMED.messagesPerEnd * ASSUMED.addresses} mails × ${mail} per 100,000 + ${round(seconds, 2)} s × ${round(gigabytes, 3)} GB)`,
+    amount:
+      ((looks * units) / 1e6) * read +
+      ((ends * ASSUMED.registryWritesPerEnd) / 1e6) * write +
+      (emails / 1e5) * mail +
+      ends * seconds * gigabytes * second,
+  };
+}
+
+/**
+ * What `subnetTags` in a rule adds, with a peer's VPC for each peering: sync-routes reads subnets with the network. EC2 charges for no
+ * call, and the rest of the functions read them only where a request waits.
+ */
+export function subnetTagsCost(
+  prices: Prices,
+  stack: Stack,
+  { peerings, regions }: Account,
+): Pick<CostLine, 'arithmetic' | 'amount'> {
+  const sweeps = Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
+  const looks = sweeps * regions + peerings * ASSUMED.changedPerMonth * ASSUMED.invocationsPerChange;
+  const vpcs = Math.min(peerings, VPCS_PER_CALL);
+  const reads = pages(peerings, VPCS_PER_CALL) * pages(vpcs * ASSUMED.subnetsPerVpc, PAGE.subnets);
+  const seconds = reads * ASSUMED.secondsPerRead;
+  const gigabytes = (stack.memory['sync-routes'] ?? Number.NaN) / 1024;
+  return {
+    arithmetic: `${round(looks, 0)} × ${round(seconds, 2)} s × ${round(gigabytes, 3)} GB`,
+    amount: looks * seconds * gigabytes * prices.lambdaArmGigabyteSecond,
+  };
+}
+
 const money = (amount: number) => (amount < 0.005 ? '< 0.01' : amount.toFixed(2));
+
+/** What is asked for by a policy, each beside what an account costs without: cells of a row. */
+function moreWith(prices: Prices, stack: Stack, accounts: readonly Account[]): string[][] {
+  const lines: readonly (readonly [string, (account: Account) => Pick<CostLine, 'arithmetic' | 'amount'>])[] =
+    [
+      [
+        'instances to ping from, one ping a peering every 5 minutes',
+        (account) => connectivityCost(prices, stack, account),
+      ],
+      ['`connect` or `mesh`', (account) => connectCost(prices, stack, account)],
+      ['`expireAfter: 90d` for all peerings', (account) => expiryCost(prices, stack, account)],
+      ['`routes.destinations.subnetTags`', (account) => subnetTagsCost(prices, stack, account)],
+      ['`metrics.perPeering: true`', (account) => perPeeringMetricsCost(prices, account)],
+      ['`report.publish`', (account) => reportCost(prices, stack, account)],
+    ];
+  return lines.map(([what, costOf]) => [
+    `more with ${what}`,
+    ...accounts.map((account) => money(costOf(account).amount)),
+    ...accounts.slice(-1).map((account) => costOf(account).arithmetic),
+  ]);
+}
 
 /** One table for accounts of different size, the arithmetic of the largest beside it. */
 export function costTable(prices: Prices, stack: Stack, accounts: readonly Account[]): string {
   const columns = accounts.map((account) => monthlyCost(prices, stack, account));
   const largest = columns.at(-1) ?? [];
-  const largestAccount = accounts.at(-1);
   const totals = columns.map((lines) => lines.reduce((sum, { amount }) => sum + amount, 0));
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [
@@ -401,25 +498,6 @@ export function costTable(prices: Prices, stack: Stack, accounts: readonly Accou
       row([what, ...columns.map((lines) => money(lines[index]?.amount ?? Number.NaN)), arithmetic]),
     ),
     row(['**together**', ...totals.map((total) => `**${money(total)}**`), '']),
-    row([
-      'more with instances to ping from, one ping a peering every 5 minutes',
-      ...accounts.map((account) => money(connectivityCost(prices, stack, account).amount)),
-      largestAccount === undefined ? '' : connectivityCost(prices, stack, largestAccount).arithmetic,
-    ]),
-    row([
-      'more with `connect` or `mesh`',
-      ...accounts.map((account) => money(connectCost(prices, stack, account).amount)),
-      largestAccount === undefined ? '' : connectCost(prices, stack, largestAccount).arithmetic,
-    ]),
-    row([
-      'more with `metrics.perPeering: true`',
-      ...accounts.map((account) => money(perPeeringMetricsCost(prices, account))),
-      `2 metrics for each peering × ${prices.cloudWatchMetricMonth}`,
-    ]),
-    row([
-      'more with `report.publish`',
-      ...accounts.map((account) => money(reportCost(prices, stack, account).amount)),
-      largestAccount === undefined ? '' : reportCost(prices, stack, largestAccount).arithmetic,
-    ]),
+    ...moreWith(prices, stack, accounts).map(row),
   ].join('\n');
 }

@@ -130,11 +130,11 @@ function listOf(vpc: number): string {
 /** Fifty blocks, ten of them parts of what VPCs that lead to the list are peered with. */
 function entriesOf(list: number): readonly string[] {
   const apart = Array.from({ length: 40 }, (_, nth) => `172.${16 + (list % 16)}.${nth}.0/24`);
-  const parts = Array.from({ length: 10 }, (_, nth) => {
+  const ofPeers = Array.from({ length: 10 }, (_, nth) => {
     const peer = (list + nth * LISTS) * LIST_EVERY + 1;
     return block(peer).replace('/20', '/26');
   });
-  return [...apart, ...parts];
+  return [...apart, ...ofPeers];
 }
 
 function prefixLists() {

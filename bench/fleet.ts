@@ -11,7 +11,7 @@ import { runLimited } from '../lib/ports/run-limited.ts';
 import { type Lab, startLab } from '../local/lab.ts';
 import { createLabOrganization, makeReadable } from '../test/support/fleet-accounts.ts';
 import { labAccount } from '../test/support/lab-account.ts';
-import { count, number, table, verdict } from './markdown.ts';
+import { count, goalText, number, table } from './markdown.ts';
 
 const run = promisify(execFile);
 
@@ -103,7 +103,7 @@ export async function measureFleet({ accounts }: { readonly accounts: number }):
   }
 }
 
-export function fleetReport({ accounts, scopes, views, notJudged, seconds, calls }: FleetResult): string {
+export function fleetMarkdown({ accounts, scopes, views, notJudged, seconds, calls }: FleetResult): string {
   return [
     `\`peering status --accounts all,-OWN --json\` as a process, against the lab on the same machine: ${accounts} accounts, each with a role of its own, ${REGIONS.length} Regions, one VPC in each and a peering to the next account.`,
     '',
@@ -114,6 +114,6 @@ export function fleetReport({ accounts, scopes, views, notJudged, seconds, calls
       [[...[accounts, scopes, views, notJudged, calls].map(count), seconds.toFixed(1)]],
     ),
     '',
-    `- Goal ${GOAL} s: ${verdict(seconds, GOAL)}.`,
+    `- Goal ${GOAL} s: ${goalText(seconds, GOAL)}.`,
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 import type { FlowCalls, LabResult, Timeline } from './lab-flows.ts';
-import { median, milliseconds, number, ratio, table, verdict } from './markdown.ts';
+import { goalText, median, milliseconds, number, ratio, table } from './markdown.ts';
 
 const GOAL_RATIO = 1.5;
 
@@ -18,7 +18,7 @@ const SEQUENTIAL = {
   ],
 } as const;
 
-export function endToEndReport({ product, script }: Pick<LabResult, 'product' | 'script'>): string {
+export function endToEndMarkdown({ product, script }: Pick<LabResult, 'product' | 'script'>): string {
   const middle = (lines: readonly Timeline[], step: keyof Timeline) =>
     median(lines.map((line) => line[step]));
   const steps = ['requested', 'accepted', 'routed'] as const;
@@ -52,7 +52,7 @@ export function endToEndReport({ product, script }: Pick<LabResult, 'product' | 
       ],
     ),
     '',
-    `- Goal ${GOAL_RATIO} times the script: ${verdict(overall, GOAL_RATIO)}.`,
+    `- Goal ${GOAL_RATIO} times the script: ${goalText(overall, GOAL_RATIO)}.`,
     `- The script knows every id and decides nothing: ${SEQUENTIAL.script.length} calls one after the other, ` +
       `${milliseconds(perScriptCall)} ms each. The stack makes ${SEQUENTIAL.product.length} (${SEQUENTIAL.product.join(', ')}), ` +
       `${milliseconds(perProductCall)} ms each with two hops of events and queues. It reads the state again before it accepts and before it routes, ` +
@@ -76,9 +76,9 @@ const READS = {
   'dynamodb:Query': 1,
 } as const;
 
-function sum(...parts: readonly FlowCalls[]): FlowCalls {
+function sum(...flows: readonly FlowCalls[]): FlowCalls {
   const total: Record<string, number> = {};
-  for (const [name, times] of parts.flatMap((part) => Object.entries(part))) {
+  for (const [name, times] of flows.flatMap((part) => Object.entries(part))) {
     total[name] = (total[name] ?? 0) + times;
   }
   return total;
@@ -158,7 +158,7 @@ export function differences(calls: FlowCalls, least: FlowCalls): string[] {
     .map((name) => `${name} ${calls[name] ?? 0} instead of ${least[name] ?? 0}`);
 }
 
-export function callsReport({ calls }: Pick<LabResult, 'calls'>): string {
+export function callsMarkdown({ calls }: Pick<LabResult, 'calls'>): string {
   return [
     "Counted at the gateway of the lab, calls of the product's own roles; what Lambda does in their name, writing logs and emptying queues, left out. A function asks its queue for nothing unless Lambda held the batch for long, or it failed. Two VPCs of one account, one opted-in table each.",
     '',

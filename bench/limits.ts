@@ -4,7 +4,7 @@ import { createMemoryAws } from '../test/support/memory-aws.ts';
 import { awsError } from '../test/support/memory-ec2.ts';
 import { syncRoutes } from '../test/support/passes.ts';
 import { createSimulatedClock } from '../test/support/simulated-clock.ts';
-import { count, number, table, verdict } from './markdown.ts';
+import { count, goalText, number, table } from './markdown.ts';
 import { BENCH_POLICY, desiredRoutes, type NetworkShape, networkOf } from './network.ts';
 
 const GOAL = { ratio: 1.05, throttled: 0, invocationSeconds: 300 } as const;
@@ -178,8 +178,8 @@ export async function measureLimits(): Promise<string> {
       ]),
     ),
     '',
-    `- Goal ${GOAL.ratio} times the least time: ${verdict(worst, GOAL.ratio)}.`,
-    `- Goal no throttled call: ${verdict(throttled, GOAL.throttled)}.`,
-    `- Every invocation ends before Lambda ends it: ${verdict(longest, GOAL.invocationSeconds)}.`,
+    `- Goal ${GOAL.ratio} times the least time: ${goalText(worst, GOAL.ratio)}.`,
+    `- Goal no throttled call: ${goalText(throttled, GOAL.throttled)}.`,
+    `- Every invocation ends before Lambda ends it: ${goalText(longest, GOAL.invocationSeconds)}.`,
   ].join('\n');
 }

@@ -42,7 +42,7 @@ export const ratio = (part: number, whole: number) => `${(part / whole).toFixed(
 export const count = (items: number) => items.toLocaleString('en-US');
 
 /** Whether a figure keeps to what was set as its most, and by how much not. */
-export function verdict(figure: number, most: number): string {
+export function goalText(figure: number, most: number): string {
   return figure <= most
     ? `holds (${figure.toFixed(2)} of at most ${most})`
     : `**missed** (${figure.toFixed(2)}, at most ${most}: ${(figure / most).toFixed(2)} times the goal)`;

@@ -9,13 +9,13 @@ import { type Cidr, contains, parseAddress, parseCidr } from '../lib/network/cid
 import { PrefixMap } from '../lib/network/prefix-map.ts';
 import {
   count,
+  goalText,
   growthExponent,
   median,
   megabytes,
   milliseconds,
   number,
   table,
-  verdict,
 } from './markdown.ts';
 import { desiredRoutes, type NetworkShape } from './network.ts';
 import type { PlanResult } from './scale-plan.ts';
@@ -128,7 +128,7 @@ export function measureLookups(sizes: readonly number[], lookups: number): Looku
   });
 }
 
-export function scaleReport(
+export function scaleMarkdown(
   measured: readonly Measured[],
   lookups: readonly Lookup[],
   rounds: number,
@@ -187,10 +187,10 @@ export function scaleReport(
       ]),
     ),
     '',
-    `- Goal ${GOAL.seconds} s, slowest line: ${verdict(slowest, GOAL.seconds)}; its fastest process: ${slowestBest.toFixed(2)} s.`,
-    `- Goal ${GOAL.megabytes} MB: ${verdict(peak, GOAL.megabytes)}.`,
-    `- Goal exponent ${GOAL.exponent}, fitted over all sizes: ${verdict(exponent, GOAL.exponent)}; ` +
-      `over the last step alone, where fixed costs no longer flatter it: ${verdict(steepest, GOAL.exponent)}.`,
+    `- Goal ${GOAL.seconds} s, slowest line: ${goalText(slowest, GOAL.seconds)}; its fastest process: ${slowestBest.toFixed(2)} s.`,
+    `- Goal ${GOAL.megabytes} MB: ${goalText(peak, GOAL.megabytes)}.`,
+    `- Goal exponent ${GOAL.exponent}, fitted over all sizes: ${goalText(exponent, GOAL.exponent)}; ` +
+      `over the last step alone, where fixed costs no longer flatter it: ${goalText(steepest, GOAL.exponent)}.`,
     '',
     'The longest prefix around an address:',
     '',

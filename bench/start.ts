@@ -11,7 +11,7 @@ import { withoutUnaskedReaders } from '../build/unasked-readers.ts';
 import { POLICY_FILE } from '../cli/release/code.ts';
 import { loadPolicy } from '../lib/policy/load.ts';
 import { FUNCTIONS } from '../resources/functions.ts';
-import { kilobytes, median, milliseconds, number, ratio, table, verdict } from './markdown.ts';
+import { goalText, kilobytes, median, milliseconds, number, ratio, table } from './markdown.ts';
 
 const run = promisify(execFile);
 
@@ -203,7 +203,7 @@ export async function measureStart({
   }
 }
 
-export function startReport({ empty, functions }: Start): string {
+export function startMarkdown({ empty, functions }: Start): string {
   const [emptyStart, emptyLoad] = [median(empty.starts), median(empty.loads)];
   const worst = (figure: (one: StartMeasured) => number) => Math.max(...functions.map(figure));
   const overEmpty = worst(({ ours }) => median(ours.starts) / emptyStart);
@@ -249,8 +249,8 @@ export function startReport({ empty, functions }: Start): string {
       ],
     ),
     '',
-    `- Goal ${GOAL.overEmpty} times the empty handler, from process start: ${verdict(overEmpty, GOAL.overEmpty)}; of the import alone: ${verdict(loadOverEmpty, GOAL.overEmpty)}.`,
-    `- Goal ${GOAL.overBoto3} times boto3, from process start: ${verdict(overBoto3, GOAL.overBoto3)}; of loading alone: ${verdict(loadOverBoto3, GOAL.overBoto3)}.`,
+    `- Goal ${GOAL.overEmpty} times the empty handler, from process start: ${goalText(overEmpty, GOAL.overEmpty)}; of the import alone: ${goalText(loadOverEmpty, GOAL.overEmpty)}.`,
+    `- Goal ${GOAL.overBoto3} times boto3, from process start: ${goalText(overBoto3, GOAL.overBoto3)}; of loading alone: ${goalText(loadOverBoto3, GOAL.overBoto3)}.`,
     `- boto3 clients: ${functions.map(({ name, services }) => `${name} ${services.join(', ')}`).join('; ')}.`,
   ].join('\n');
 }

@@ -64,8 +64,8 @@ async function bundleHandlers<Name extends string>(
     if (output === undefined) {
       throw new Error(`esbuild made no bundle of ${relative(PROJECT_ROOT, entries[name])}.`);
     }
-    const parts = Object.entries(metafile.outputs[`bundles/${name}.js`]?.inputs ?? {});
-    const inputs = parts.flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : []));
+    const metafileInputs = Object.entries(metafile.outputs[`bundles/${name}.js`]?.inputs ?? {});
+    const inputs = metafileInputs.flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : []));
     return { contents: output.contents, inputs: inputs.sort() };
   };
   const names = Object.keys(entries) as Name[];

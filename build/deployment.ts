@@ -11,10 +11,10 @@ import { upToDateCode } from './code.ts';
 /** What `npx serverless` needs of the project: the checked files, and the functions with the policy beside their code. */
 
 /** A policy and options of the stack that may be deployed, or what is wrong with the files. */
-export type CheckedInputs = ReleaseInputs | { readonly problem: PolicyError };
+export type PolicyInputs = ReleaseInputs | { readonly problem: PolicyError };
 
 /** The framework asks more than once (for the resources, the check and the code): all must see the same policy. */
-let checked: Promise<CheckedInputs> | undefined;
+let inputsOnce: Promise<PolicyInputs> | undefined;
 
 /** The framework does not know it yet when it asks for the resources. */
 async function callerAccount(): Promise<string> {
@@ -32,7 +32,7 @@ function policyPlace(): string {
   return resolve(process.env.PEERING_POLICY || join(PROJECT_ROOT, 'peering-policy.yml'));
 }
 
-async function check(stage: string): Promise<CheckedInputs> {
+async function readPolicyInputs(stage: string): Promise<PolicyInputs> {
   try {
     return await readInputs({
       place: policyPlace(),
@@ -49,9 +49,9 @@ async function check(stage: string): Promise<CheckedInputs> {
 }
 
 /** Reads the policy file, and the stack file beside it, once. A file that is wrong is no exception: `serverless remove` works without a policy. */
-export function checkedInputs(stage: string): Promise<CheckedInputs> {
-  checked ??= check(stage);
-  return checked;
+export function policyInputs(stage: string): Promise<PolicyInputs> {
+  inputsOnce ??= readPolicyInputs(stage);
+  return inputsOnce;
 }
 
 /** A function as it is deployed. */
@@ -70,13 +70,13 @@ export interface BuiltFunction {
  * @throws PolicyError with file, line and column.
  */
 export async function buildForDeployment(stage: string): Promise<BuiltFunction[]> {
-  const given = await checkedInputs(stage);
-  if ('problem' in given) {
-    throw given.problem;
+  const inputs = await policyInputs(stage);
+  if ('problem' in inputs) {
+    throw inputs.problem;
   }
   const directory = process.env.PEERING_BUILD_DIR || resolve(PROJECT_ROOT, 'dist', 'functions');
   await rm(directory, { recursive: true, force: true });
-  const code = functionCode(await upToDateCode(), given.policy);
+  const code = functionCode(await upToDateCode(), inputs.policy);
   return Promise.all(
     code.map(async ({ name, files, zip }) => {
       const folder = join(directory, name);

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { buildForDeployment, checkedInputs } from './deployment.ts';
+import { buildForDeployment, policyInputs } from './deployment.ts';
 
 /** `npm run build`: builds the functions as a deployment does, and prints how large each is and how long it loads. */
 
@@ -56,12 +56,12 @@ async function loadTime(file: string): Promise<number> {
 }
 
 async function main(): Promise<number> {
-  const given = await checkedInputs(BUILT_STAGE);
-  if ('problem' in given) {
-    process.stderr.write(`${given.problem.message}\n`);
+  const inputs = await policyInputs(BUILT_STAGE);
+  if ('problem' in inputs) {
+    process.stderr.write(`${inputs.problem.message}\n`);
     return 1;
   }
-  for (const warning of given.warnings) {
+  for (const warning of inputs.warnings) {
     process.stderr.write(`${warning}\n`);
   }
   const bundles = await buildForDeployment(BUILT_STAGE);

@@ -86,7 +86,7 @@ function nameOf(words: readonly string[]): { readonly command: Command; readonly
   );
 }
 
-function checkOption(name: string, value: string | boolean | undefined, command: Command): void {
+function validateOption(name: string, value: string | boolean | undefined, command: Command): void {
   if (!isOptionName(name) || !command.options.includes(name)) {
     const own = command.options.map((each) => `--${each}`);
     throw new CliError(
@@ -133,7 +133,7 @@ function optionsOf(command: Command, optionTokens: readonly OptionToken[]): Opti
   for (const token of optionTokens) {
     const { value } = token;
     const name = optionOfToken(token, command);
-    checkOption(name, value, command);
+    validateOption(name, value, command);
     if (!isOptionName(name)) continue;
     const { type, multiple } = optionSpec(name);
     if (type === 'boolean') {
@@ -150,7 +150,7 @@ function optionsOf(command: Command, optionTokens: readonly OptionToken[]): Opti
   return options as Options;
 }
 
-function checkPositionals(command: Command, positionals: readonly string[]): void {
+function validatePositionals(command: Command, positionals: readonly string[]): void {
   const required = command.positionals.filter(({ need }) => need === 'required');
   const missing = required[positionals.length];
   if (missing !== undefined) {
@@ -191,6 +191,6 @@ export function parseArguments(args: readonly string[]): Parsed {
   }
   const options = optionsOf(command, optionTokens);
   const positionals = words.slice(used);
-  checkPositionals(command, positionals);
+  validatePositionals(command, positionals);
   return { kind: 'run', command, options, positionals };
 }

@@ -34,7 +34,7 @@ export interface AssessedAccount extends JudgedAccount {
 export interface Assessment extends ShownAssessment {
   readonly source: Source;
   /** Whether the account, or the stage, decides which policy judges. */
-  readonly policiesGiven: Policies['given'];
+  readonly policiesGiven: Policies['howMany'];
   readonly accounts: readonly AssessedAccount[];
 }
 
@@ -147,7 +147,7 @@ export async function assess(
   invocation.progress.done();
   return {
     source: opened,
-    policiesGiven: policies.given,
+    policiesGiven: policies.howMany,
     accounts,
     views: shown.flatMap(({ views }) => views),
     requests: shown.flatMap(({ requests }) => requests),

@@ -56,7 +56,8 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'requests',
-    summary: 'requests that wait: who asks, why they are held, what would be routed, when they expire',
+    summary:
+      'requests that wait: who asks, why they are held, what would be routed, when they expire; and peerings that end within a week',
     positionals: [],
     options: [...SOURCE, 'vpc', ...EVERYWHERE],
     examples: [

@@ -1,4 +1,4 @@
-import { isHeldPair, isPairToDo, PAIR_HELD_WORDS, pairsToDo } from '../lib/report/pairs.ts';
+import { isPairHeldBack, isPairToDo, PAIR_HELD_WORDS, pairsToDo } from '../lib/report/pairs.ts';
 import type { JudgedPair } from '../lib/report/shown-assessment.ts';
 import type { Assessment } from './assess.ts';
 import type { Document } from './documents.ts';
@@ -35,12 +35,12 @@ function writePair(pair: JudgedPair, output: Output): void {
     pair.state === 'to-request' || pair.state === 'to-delete'
       ? SIGNS[pair.state]
       : (['!', 'yellow'] as const);
-  const held =
-    isHeldPair(pair) && pair.heldBy !== undefined ? `, held (${PAIR_HELD_WORDS[pair.heldBy]})` : '';
+  const heldBack =
+    isPairHeldBack(pair) && pair.heldBy !== undefined ? `, held (${PAIR_HELD_WORDS[pair.heldBy]})` : '';
   const text = isPairToDo(pair)
     ? pairText(pair)
     : `${STATE_WORDS[pair.state]} ${pairText(pair).replace(/^request /, '')}`;
-  output.line(`  ${output.paint(sign, paint)} ${text}${held}`);
+  output.line(`  ${output.paint(sign, paint)} ${text}${heldBack}`);
   output.line(`      ${output.paint(shown(pair.why), 'dim')}`);
 }
 

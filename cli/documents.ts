@@ -556,6 +556,33 @@ export const DOCUMENTS = {
           ),
       }),
     ),
+    ends: z
+      .array(
+        z.strictObject({
+          accountId: text,
+          region: text,
+          peeringId: text,
+          peeringName,
+          localVpcs: z.array(text).describe('Of the sides of this account in the Region that end.'),
+          remoteVpc: text,
+          remoteAccount: text,
+          rule: text,
+          at: text.describe('When it ends at the earliest; of one that has ended, when that was.'),
+          state: z
+            .enum(['running', 'due', 'over'])
+            .describe(
+              'due: its time is over, and it goes on until people have known that for a day. over: it has ended, and routes or its deletion are still to come.',
+            ),
+          by: z.enum(['rule', 'tag', 'renewal']).describe('What says when it ends.'),
+          onExpiry: ending,
+          why: text,
+          follows: z
+            .array(text)
+            .describe('What is done then, and what keeps it from being done, as sentences.'),
+          renew: text.describe('The command that gives it more time.'),
+        }),
+      )
+      .describe('Peerings that end within a week, by Region, the soonest first.'),
     notJudged,
     judgedBy,
     warnings,

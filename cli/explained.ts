@@ -47,7 +47,7 @@ async function peeringEnds(
   }
   const byScope = await Promise.all(
     scopes.map(async (scope) => {
-      const told = await toldEnds(scope, ids).catch((error: unknown) => {
+      const toldByStack = await toldEnds(scope, ids).catch((error: unknown) => {
         onMissing('When the stack told of the end of a peering is not known', error);
         return [];
       });
@@ -55,11 +55,14 @@ async function peeringEnds(
         onMissing('Who deleted a peering is not known', error);
         return undefined;
       });
-      return { told, called: [...(called ?? [])] };
+      return { toldByStack, called: [...(called ?? [])] };
     }),
   );
   // CloudTrail knows more, so it comes last.
-  return new Map([...byScope.flatMap(({ told }) => told), ...byScope.flatMap(({ called }) => called)]);
+  return new Map([
+    ...byScope.flatMap(({ toldByStack }) => toldByStack),
+    ...byScope.flatMap(({ called }) => called),
+  ]);
 }
 
 async function staleGroups(
@@ -149,13 +152,13 @@ async function endedAcross(
 /**
  * Of an address behind a peering that has ended EC2 shows nothing, and its route is gone, too: then the peering is what is explained.
  *
- * @throws the error that is given, where no such peering is known.
+ * @throws `error`, where no such peering is known.
  */
 async function explainedByEnd(
   source: Source,
   network: NetworkSnapshot,
   asked: Asked,
-  { onMissing, ...given }: ExplainOptions,
+  { onMissing, ...diagnosisOptions }: ExplainOptions,
   error: unknown,
 ): Promise<Diagnosis> {
   const ended =
@@ -164,7 +167,7 @@ async function explainedByEnd(
     throw error;
   }
   const ends = await peeringEnds(source, new Set([ended]), onMissing);
-  const diagnosis = diagnose({ ...network, peeringEnds: ends }, ended, ended, given);
+  const diagnosis = diagnose({ ...network, peeringEnds: ends }, ended, ended, diagnosisOptions);
   return { ...diagnosis, summary: `${diagnosis.summary} ${asked.target} was pinged across it.` };
 }
 
@@ -188,12 +191,12 @@ async function explainedAsAsked(
   source: Source,
   network: NetworkSnapshot,
   asked: Asked,
-  { onMissing, readAdvice, ...given }: ExplainOptions,
+  { onMissing, readAdvice, ...diagnosisOptions }: ExplainOptions,
 ): Promise<Diagnosis> {
   const endsAsked = endedIn(network, `${asked.source} ${asked.target}`);
   const known = { ...network, peeringEnds: await peeringEnds(source, endsAsked, onMissing) };
-  const plain = diagnose(known, asked.source, asked.target, given);
-  const options = { ...given, ...(await adviceOn(plain, readAdvice, onMissing)) };
+  const plain = diagnose(known, asked.source, asked.target, diagnosisOptions);
+  const options = { ...diagnosisOptions, ...(await adviceOn(plain, readAdvice, onMissing)) };
   const first =
     options.adviseRoute === undefined ? plain : diagnose(known, asked.source, asked.target, options);
   const spoken = endedIn(network, [first.summary, ...first.hops.map(({ sentence }) => sentence)].join(' '));

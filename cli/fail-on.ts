@@ -1,7 +1,7 @@
 import { FINDING_KINDS } from '../lib/model/finding.ts';
 import { didYouMean } from '../lib/policy/did-you-mean.ts';
-import { isHeld } from '../lib/report/held.ts';
-import { isHeldPair, pairsToDo } from '../lib/report/pairs.ts';
+import { isHeldBack } from '../lib/report/held.ts';
+import { isPairHeldBack, pairsToDo } from '../lib/report/pairs.ts';
 import { answeredRequests, waitingForPerson } from '../lib/report/shown-assessment.ts';
 import type { Assessment } from './assess.ts';
 import { CliError } from './errors.ts';
@@ -25,10 +25,10 @@ function presentIn(assessment: Assessment): ReadonlySet<string> {
     lost: views.some(({ reachability }) => (reachability?.lost.length ?? 0) > 0),
     'not-judged': notJudged.length > 0,
     waiting: waitingForPerson(assessment).length > 0,
-    held: changes.some(isHeld) || pairs.some(isHeldPair),
+    held: changes.some(isHeldBack) || pairs.some(isPairHeldBack),
     changes:
-      changes.some((change) => !isHeld(change)) ||
-      pairs.some((pair) => !isHeldPair(pair)) ||
+      changes.some((change) => !isHeldBack(change)) ||
+      pairs.some((pair) => !isPairHeldBack(pair)) ||
       options.length > 0 ||
       answeredRequests(assessment).length > 0,
   };

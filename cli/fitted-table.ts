@@ -23,8 +23,8 @@ export function roomFor({
   if (options.wide) {
     return undefined;
   }
-  const told = Number(environment.COLUMNS);
-  return terminal?.size().columns ?? (Number.isInteger(told) && told > 0 ? told : undefined);
+  const columns = Number(environment.COLUMNS);
+  return terminal?.size().columns ?? (Number.isInteger(columns) && columns > 0 ? columns : undefined);
 }
 
 const ELLIPSIS = '…';

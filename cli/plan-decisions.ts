@@ -1,5 +1,5 @@
 import type { AssessedView } from '../lib/report/shown-assessment.ts';
-import { asSentence, createStandingNotes } from '../lib/report/view-notes.ts';
+import { asSentence, createManagementNotes } from '../lib/report/view-notes.ts';
 import type { Assessment } from './assess.ts';
 import { nameAndId } from './named.ts';
 import { type Output, shown } from './output.ts';
@@ -10,7 +10,7 @@ import { DECISION_PAINT } from './rows.ts';
 function writeDecision(
   assessment: Assessment,
   { view, decision }: AssessedView,
-  standing: string | undefined,
+  managementText: string | undefined,
   output: Output,
 ): void {
   const { peering, local, remote, direction, region } = view;
@@ -32,25 +32,25 @@ function writeDecision(
       );
     }
   }
-  if (standing !== undefined) {
-    output.line(`      ${output.paint(shown(asSentence(standing)), 'yellow')}`);
+  if (managementText !== undefined) {
+    output.line(`      ${output.paint(shown(asSentence(managementText)), 'yellow')}`);
   }
 }
 
-function isRequest({ standing }: AssessedView): boolean {
-  return standing === 'request';
+function isRequest({ management }: AssessedView): boolean {
+  return management === 'request';
 }
 
-type StandingOf = (view: AssessedView) => string | undefined;
+type ManagementTextOf = (view: AssessedView) => string | undefined;
 
 /** Of a peering inside the account one side, the one that answers, where there is no more to say of the other. */
-function oncePerPeering(views: readonly AssessedView[], standingOf: StandingOf): AssessedView[] {
+function oncePerPeering(views: readonly AssessedView[], managementTextOf: ManagementTextOf): AssessedView[] {
   const once = new Map<string, AssessedView>();
   for (const each of views) {
     const { view, decision } = each;
     const key = JSON.stringify([
       view.peering.peeringId,
-      standingOf(each),
+      managementTextOf(each),
       decision.decision,
       decision.rule,
       decision.reasons,
@@ -70,14 +70,14 @@ function concerned({ changes, options, findings, notJudged }: Assessment): Reado
 
 /** What is asked and not yet accepted, with the answer to it. Nothing where nothing is asked. */
 export function writeRequests(assessment: Assessment, output: Output): void {
-  const standingOf = createStandingNotes(assessment);
-  const requests = oncePerPeering(assessment.views.filter(isRequest), standingOf);
+  const managementTextOf = createManagementNotes(assessment);
+  const requests = oncePerPeering(assessment.views.filter(isRequest), managementTextOf);
   if (requests.length === 0) {
     return;
   }
   output.line(output.paint(`Requests (${requests.length})`, 'bold'));
   for (const assessed of requests) {
-    writeDecision(assessment, assessed, standingOf(assessed), output);
+    writeDecision(assessment, assessed, managementTextOf(assessed), output);
   }
   output.line();
 }
@@ -90,26 +90,26 @@ function distinct(views: readonly AssessedView[], but: ReadonlySet<string> = new
 function foldedText(
   folded: readonly AssessedView[],
   listed: readonly AssessedView[],
-  standingOf: StandingOf,
+  managementTextOf: ManagementTextOf,
   { notJudged }: Pick<Assessment, 'notJudged'>,
 ): string | undefined {
   const judged = notJudged.length === 0 ? '' : ', as far as it was judged';
-  const told = distinct(listed);
+  const listedPeerings = distinct(listed);
   const unmanaged = distinct(
-    folded.filter(({ standing }) => standing === 'unmanaged'),
-    told,
+    folded.filter(({ management }) => management === 'unmanaged'),
+    listedPeerings,
   );
   const expired = distinct(
-    folded.filter(({ standing }) => standing === 'expired'),
-    new Set([...told, ...unmanaged]),
+    folded.filter(({ management }) => management === 'expired'),
+    new Set([...listedPeerings, ...unmanaged]),
   );
-  const managed = folded.filter(({ standing }) => standing !== 'unmanaged' && standing !== 'expired');
+  const managed = folded.filter(({ management }) => management !== 'unmanaged' && management !== 'expired');
   const empty = distinct(
-    managed.filter((view) => standingOf(view) !== undefined),
-    new Set([...told, ...unmanaged, ...expired]),
+    managed.filter((view) => managementTextOf(view) !== undefined),
+    new Set([...listedPeerings, ...unmanaged, ...expired]),
   );
-  const settled = distinct(managed, new Set([...told, ...unmanaged, ...expired, ...empty]));
-  const parts = [
+  const settled = distinct(managed, new Set([...listedPeerings, ...unmanaged, ...expired, ...empty]));
+  const countedTexts = [
     [settled.size, `peering needs nothing${judged}`, `peerings need nothing${judged}`],
     [
       unmanaged.size,
@@ -127,7 +127,7 @@ function foldedText(
       'peerings carry nothing from a side that has no tagged route table',
     ],
   ] as const;
-  const texts = parts
+  const texts = countedTexts
     .filter(([count]) => count > 0)
     .map(([count, one, many]) => `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`);
   return texts.length === 0 ? undefined : texts.join('; ');
@@ -136,18 +136,20 @@ function foldedText(
 /** Decisions about live peerings: those that something is to be done about, the others as a count unless `--all` is given. */
 export function writeDecisions(assessment: Assessment, output: Output, shows: 'all' | 'concerned'): void {
   const live = assessment.views.filter((view) => !isRequest(view));
-  const standingOf = createStandingNotes(assessment);
+  const managementTextOf = createManagementNotes(assessment);
   const about = concerned(assessment);
   const listed =
     shows === 'all'
       ? live
-      : live.filter(({ view, standing }) => standing === 'undecidable' || about.has(view.peering.peeringId));
+      : live.filter(
+          ({ view, management }) => management === 'undecidable' || about.has(view.peering.peeringId),
+        );
   const isListed = new Set(listed);
-  const written = shows === 'all' ? listed : oncePerPeering(listed, standingOf);
+  const written = shows === 'all' ? listed : oncePerPeering(listed, managementTextOf);
   const folded = foldedText(
     live.filter((view) => !isListed.has(view)),
     listed,
-    standingOf,
+    managementTextOf,
     assessment,
   );
   if (listed.length > 0 || live.length === 0) {
@@ -159,7 +161,7 @@ export function writeDecisions(assessment: Assessment, output: Output, shows: 'a
     );
   }
   for (const assessed of written) {
-    writeDecision(assessment, assessed, standingOf(assessed), output);
+    writeDecision(assessment, assessed, managementTextOf(assessed), output);
   }
   if (folded !== undefined) {
     output.line(`${listed.length > 0 ? '  ' : ''}${folded}; --all shows them.`);

@@ -1,4 +1,4 @@
-import { HELD_WORDS, isHeld } from '../lib/report/held.ts';
+import { HELD_WORDS, isHeldBack } from '../lib/report/held.ts';
 import type { PlannedChange } from '../lib/report/shown-assessment.ts';
 import { alike } from './alike.ts';
 import type { Assessment } from './assess.ts';
@@ -23,11 +23,11 @@ function writeChange(
 ): void {
   const { accountId, action, region, routeTableId, destination, peeringId, reason, after, heldBy } = change;
   const [sign, paint] = SIGNS[action];
-  const held = isHeld(change) && heldBy !== undefined ? `, held (${HELD_WORDS[heldBy]})` : '';
+  const heldBack = isHeldBack(change) && heldBy !== undefined ? `, held (${HELD_WORDS[heldBy]})` : '';
   output.line(
     `  ${output.paint(`${sign} ${action}`, paint)} ${destination} -> ${nameAndId(assessment, peeringId)} in ${routeTableId} (${placeText(assessment, accountId, region)})${
       after === undefined ? '' : heldBy === 'rejection' ? ', once rejected' : ', once accepted'
-    }${held}`,
+    }${heldBack}`,
   );
   output.line(`      ${output.paint(shown(reason), 'dim')}`);
 }
@@ -38,7 +38,7 @@ export function writeChanges(
   output: Output,
 ): void {
   const { changes, options } = assessment;
-  const free = changes.filter((change) => !isHeld(change));
+  const free = changes.filter((change) => !isHeldBack(change));
   output.line(output.paint(`Changes (${free.length + options.length})`, 'bold'));
   if (free.length + options.length === 0) {
     output.line('  None.');
@@ -52,11 +52,11 @@ export function writeChanges(
     );
     output.line(`      ${output.paint(`Rule ${rule} asks for it.`, 'dim')}`);
   }
-  const held = changes.filter(isHeld);
-  if (held.length > 0) {
+  const heldBack = changes.filter(isHeldBack);
+  if (heldBack.length > 0) {
     output.line();
-    output.line(output.paint(`Held (${held.length})`, 'bold'));
-    for (const change of held) {
+    output.line(output.paint(`Held (${heldBack.length})`, 'bold'));
+    for (const change of heldBack) {
       writeChange(assessment, change, output);
     }
   }
@@ -77,8 +77,8 @@ export function writeFindings(
     const where = `(${placeText(assessment, accountId, region)})`;
     const peering = peeringId === undefined ? undefined : nameAndId(assessment, peeringId);
     const place = [routeTableId, destination, peering, where].filter((part) => part !== undefined).join(' ');
-    const held = heldBy === undefined ? '' : `, its repair is held (${HELD_WORDS[heldBy]})`;
-    output.line(`  ${output.paint(kind, repairable ? 'yellow' : 'red')}  ${place}${held}`);
+    const heldBack = heldBy === undefined ? '' : `, its repair is held (${HELD_WORDS[heldBy]})`;
+    output.line(`  ${output.paint(kind, repairable ? 'yellow' : 'red')}  ${place}${heldBack}`);
     output.line(`      ${output.paint(shown(detail), 'dim')}`);
   }
 }
@@ -91,11 +91,25 @@ export function writeNotJudged({ notJudged }: Pick<Assessment, 'notJudged'>, out
   output.line();
   output.line(output.paint(`not judged: ${notJudged.length}`, 'bold'));
   for (const { first, more } of alike(notJudged, ({ reason }) => reason)) {
-    const { region, resource, reason } = first;
-    output.line(
-      `  ${output.paint(shown(resource, 60), 'yellow')}${resource === region || region === '*' ? '' : ` (${region})`}${moreText(more)}`,
-    );
+    const { resource, reason } = first;
+    output.line(`  ${output.paint(shown(resource, 60), 'yellow')}${regionBehind(first)}${moreText(more)}`);
     output.line(`      ${output.paint(shown(reason), 'dim')}`);
+  }
+}
+
+type Unjudged = Assessment['notJudged'][number];
+
+function regionBehind({ region, resource }: Unjudged): string {
+  return resource === region || region === '*' ? '' : ` (${region})`;
+}
+
+/** The same beside what is printed of something else: one line for each. */
+export function tellNotJudged({ notJudged }: Pick<Assessment, 'notJudged'>, output: Output): void {
+  for (const { first, more } of alike(notJudged, ({ reason }) => reason)) {
+    const { resource, reason } = first;
+    const what = reason.includes(resource) ? '' : `${shown(resource, 60)}${regionBehind(first)}: `;
+    const others = more === 0 ? '' : ` The same is so of ${more} more.`;
+    output.note(`not judged: ${what}${shown(reason)}${others}`);
   }
 }
 

@@ -27,11 +27,11 @@ export interface Policies {
   /** Every policy that may judge, for what has to be known before the accounts are. */
   readonly all: readonly Policy[];
   /** Whether the account, or the stage, decides which file judges. */
-  readonly given: 'one' | 'several';
+  readonly howMany: 'one' | 'several';
 }
 
 export function onePolicy(policy: Policy, file: string): Policies {
-  return { of: () => policy, fileOf: () => file, all: [policy], given: 'one' };
+  return { of: () => policy, fileOf: () => file, all: [policy], howMany: 'one' };
 }
 
 /** What has to be known of policies before anything is read. */
@@ -170,7 +170,7 @@ function policiesBy(asking: Asking, load: Load): Policies {
   const of = (accountId: string) => byAccount.get(accountId) ?? others.of(accountId);
   return {
     all: [...others.all, ...byAccount.values()].map(({ policy }) => policy),
-    given: inFolder || byAccount.size > 0 ? 'several' : 'one',
+    howMany: inFolder || byAccount.size > 0 ? 'several' : 'one',
     of: (accountId) => of(accountId).policy,
     fileOf: (accountId) => of(accountId).file,
   };

@@ -104,7 +104,7 @@ function planOf(
   if (guardrails.ipam === undefined) {
     return undefined;
   }
-  const given = allocations.map(({ cidr, accountId, vpcId }) => ({
+  const poolItems = allocations.map(({ cidr, accountId, vpcId }) => ({
     cidr,
     owner: accountId,
     ...(vpcId === undefined ? { resourceType: 'custom' } : { resourceType: 'vpc', resourceId: vpcId }),
@@ -116,7 +116,7 @@ function planOf(
     managementState: 'managed',
   }));
   return {
-    pools: new Map(pools.map(({ id }, index) => [id, { items: index === 0 ? given : [] }])),
+    pools: new Map(pools.map(({ id }, index) => [id, { items: index === 0 ? poolItems : [] }])),
     ...(scope === undefined ? {} : { scope: { items: shown } }),
   };
 }

@@ -18,7 +18,7 @@ export const DECISION_PAINT: Readonly<Record<string, Paint>> = {
 type PlanDocument = Document<'plan'>;
 
 function decisionsOf({ views }: Pick<Assessment, 'views'>): PlanDocument['decisions'] {
-  return views.map(({ accountId, view, decision, standing }) => ({
+  return views.map(({ accountId, view, decision, management }) => ({
     accountId,
     peeringId: view.peering.peeringId,
     region: view.region,
@@ -28,7 +28,7 @@ function decisionsOf({ views }: Pick<Assessment, 'views'>): PlanDocument['decisi
     decision: decision.decision,
     rule: decision.rule ?? null,
     reasons: [...decision.reasons],
-    standing,
+    standing: management,
   }));
 }
 

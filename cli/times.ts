@@ -8,9 +8,9 @@ import { type Output, shown } from './output.ts';
 
 /** Views whose time is over, for a document. */
 export function expiredOf({ views }: Pick<Assessment, 'views'>): Document<'drift'>['expired'] {
-  return views.flatMap(({ accountId, view, decision, standing }) => {
+  return views.flatMap(({ accountId, view, decision, management }) => {
     const end = decision.expiry?.end;
-    return standing !== 'expired' || end === undefined
+    return management !== 'expired' || end === undefined
       ? []
       : [
           {
@@ -59,9 +59,9 @@ export function writeExpired(
     );
     if (deletion !== undefined) {
       const { heldBy, waitsFor } = deletion;
-      const held = heldBy === undefined ? '' : ` Held: ${HELD_WORDS[heldBy]}.`;
+      const heldBackText = heldBy === undefined ? '' : ` Held: ${HELD_WORDS[heldBy]}.`;
       const says = waitsFor ?? 'By the next sweep of the stack; peering apply deletes no peering.';
-      output.line(`      ${output.paint('- delete the peering', 'red')} ${shown(says)}${held}`);
+      output.line(`      ${output.paint('- delete the peering', 'red')} ${shown(says)}${heldBackText}`);
     }
   }
 }

@@ -4,7 +4,7 @@ import type { MetricAlarm, StateValue } from '@aws-sdk/client-cloudwatch';
 
 export type AlarmState = Extract<StateValue, 'ALARM' | 'OK' | 'INSUFFICIENT_DATA'>;
 
-export interface Verdict {
+export interface AlarmEvaluation {
   readonly state: AlarmState;
   /** In CloudWatch's words. */
   readonly reason: string;
@@ -65,7 +65,10 @@ export function statisticOf(values: readonly number[], statistic: string): numbe
  *
  * @param datapoints one per evaluation period, the newest first; undefined where there is no value
  */
-export function evaluateAlarm(alarm: MetricAlarm, datapoints: readonly (number | undefined)[]): Verdict {
+export function evaluateAlarm(
+  alarm: MetricAlarm,
+  datapoints: readonly (number | undefined)[],
+): AlarmEvaluation {
   const comparison = COMPARISONS[alarm.ComparisonOperator ?? ''];
   if (comparison === undefined) {
     throw new Error(`The lab does not know the comparison "${alarm.ComparisonOperator}".`);

@@ -7,7 +7,7 @@ import {
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
-import { evaluateAlarm, statisticOf, type Verdict } from './alarm-evaluation.ts';
+import { type AlarmEvaluation, evaluateAlarm, statisticOf } from './alarm-evaluation.ts';
 import { arnIn, parseArn } from './arn.ts';
 import type { MotoClients } from './clients.ts';
 import { messageOf } from './errors.ts';
@@ -34,7 +34,7 @@ export interface Alarms {
   readonly overlay: ServiceOverlay;
 }
 
-interface EvaluatedAlarm extends Verdict {
+interface EvaluatedAlarm extends AlarmEvaluation {
   readonly name: string;
   readonly accountId: string;
   readonly region: string;
@@ -85,7 +85,12 @@ function watchedBy(alarm: MetricAlarm): Watched | undefined {
 }
 
 /** The message that CloudWatch sends to a topic. */
-function notificationOf(alarm: MetricAlarm, { state, reason }: Verdict, place: Place, now: Date): string {
+function notificationOf(
+  alarm: MetricAlarm,
+  { state, reason }: AlarmEvaluation,
+  place: Place,
+  now: Date,
+): string {
   const watched = watchedBy(alarm);
   return JSON.stringify({
     AlarmName: alarm.AlarmName,
@@ -164,14 +169,16 @@ export function createAlarms(options: AlarmsOptions): Alarms {
     }
   }
 
-  async function act(alarm: MetricAlarm, verdict: Verdict, place: Place): Promise<void> {
+  async function act(alarm: MetricAlarm, evaluation: AlarmEvaluation, place: Place): Promise<void> {
     const name = alarm.AlarmName ?? '';
-    await clients
-      .cloudWatch(place)
-      .send(
-        new SetAlarmStateCommand({ AlarmName: name, StateValue: verdict.state, StateReason: verdict.reason }),
-      );
-    log(`alarm ${name}: ${alarm.StateValue} → ${verdict.state}`, { reason: verdict.reason });
+    await clients.cloudWatch(place).send(
+      new SetAlarmStateCommand({
+        AlarmName: name,
+        StateValue: evaluation.state,
+        StateReason: evaluation.reason,
+      }),
+    );
+    log(`alarm ${name}: ${alarm.StateValue} → ${evaluation.state}`, { reason: evaluation.reason });
     emit(
       {
         source: 'aws.cloudwatch',
@@ -179,7 +186,7 @@ export function createAlarms(options: AlarmsOptions): Alarms {
         resources: [alarm.AlarmArn ?? ''],
         detail: {
           alarmName: name,
-          state: { value: verdict.state, reason: verdict.reason, timestamp: clock.now().toISOString() },
+          state: { value: evaluation.state, reason: evaluation.reason, timestamp: clock.now().toISOString() },
           previousState: { value: alarm.StateValue },
         },
       },
@@ -189,7 +196,7 @@ export function createAlarms(options: AlarmsOptions): Alarms {
       ALARM: alarm.AlarmActions,
       OK: alarm.OKActions,
       INSUFFICIENT_DATA: alarm.InsufficientDataActions,
-    }[verdict.state];
+    }[evaluation.state];
     if (alarm.ActionsEnabled === false) {
       return;
     }
@@ -200,8 +207,8 @@ export function createAlarms(options: AlarmsOptions): Alarms {
       }
       await notifications.publish({
         topicArn,
-        subject: `${verdict.state}: "${name}" in ${place.region}`,
-        message: notificationOf(alarm, verdict, place, clock.now()),
+        subject: `${evaluation.state}: "${name}" in ${place.region}`,
+        message: notificationOf(alarm, evaluation, place, clock.now()),
       });
     }
   }
@@ -227,11 +234,11 @@ export function createAlarms(options: AlarmsOptions): Alarms {
       const values = metrics.find({ ...place, ...watched }, until - period, until).map(({ value }) => value);
       return statisticOf(values, watched.statistic);
     });
-    const verdict = evaluateAlarm(alarm, datapoints);
-    if (verdict.state !== alarm.StateValue) {
-      await act(alarm, verdict, place);
+    const evaluation = evaluateAlarm(alarm, datapoints);
+    if (evaluation.state !== alarm.StateValue) {
+      await act(alarm, evaluation, place);
     }
-    return { name: alarm.AlarmName ?? '', ...place, ...verdict, previous: alarm.StateValue ?? '' };
+    return { name: alarm.AlarmName ?? '', ...place, ...evaluation, previous: alarm.StateValue ?? '' };
   }
 
   async function evaluatePlace(place: Place): Promise<EvaluatedAlarm[]> {

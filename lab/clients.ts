@@ -68,7 +68,7 @@ export function createMotoClients(motoUrl: string, principals: Principals): Moto
     readonly roleArn: string;
     readonly sessionName: string;
   }): Promise<Credentials> {
-    const { Credentials: given } = await sts({
+    const { Credentials: sessionCredentials } = await sts({
       accountId: DEFAULT_ACCOUNT_ID,
       region: anyRegionOf(role.roleArn),
     }).send(new AssumeRoleCommand({ RoleArn: role.roleArn, RoleSessionName: role.sessionName }));
@@ -76,7 +76,7 @@ export function createMotoClients(motoUrl: string, principals: Principals): Moto
       AccessKeyId: accessKeyId,
       SecretAccessKey: secretAccessKey,
       SessionToken: sessionToken,
-    } = given ?? {};
+    } = sessionCredentials ?? {};
     if (!accessKeyId || !secretAccessKey || !sessionToken) {
       throw new Error(`moto gave no credentials for ${role.roleArn}.`);
     }

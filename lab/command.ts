@@ -21,12 +21,12 @@ export type LogFormat = 'text' | 'json';
 export interface Serving<Started extends Lab> {
   readonly logs: LogFormat;
   /** Starts the lab, and says what happens by what it is given. */
-  start(told: { readonly log: LabLog; progress(line: string): void }): Promise<Started>;
+  start(listeners: { readonly log: LabLog; progress(line: string): void }): Promise<Started>;
   /**
    * Puts something into the lab before it is ready.
    * @returns what a person may want to read then; each a line.
    */
-  fill?(lab: Started, told: Pick<Waiting, 'doing'> & { say(line: string): void }): Promise<Filled>;
+  fill?(lab: Started, listeners: Pick<Waiting, 'doing'> & { say(line: string): void }): Promise<Filled>;
 }
 
 export interface Filled {

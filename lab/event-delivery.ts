@@ -74,7 +74,7 @@ export function createDelivery({
    * the bus has to allow that role too: whether AWS asks for that is unproven, and a stack that does not need to know is safe.
    * @throws {PermanentDeliveryFailure}
    */
-  async function checkBus(event: EventBridgeEvent, rule: EventRule, target: Target): Promise<void> {
+  async function validateBus(event: EventBridgeEvent, rule: EventRule, target: Target): Promise<void> {
     const busArn = target.Arn ?? '';
     const { accountId, region } = parseArn(busArn);
     let refusal: string | undefined;
@@ -145,7 +145,7 @@ export function createDelivery({
           message: renderInput(target, event, rule),
         });
       case 'events':
-        await checkBus(event, rule, target);
+        await validateBus(event, rule, target);
         // A bus receives the event itself; inputs are for other targets.
         return sendToBus(arn, lastPart(arn.resource), event);
       default:

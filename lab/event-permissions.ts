@@ -2,7 +2,7 @@ import { DescribeEventBusCommand, ResourceNotFoundException } from '@aws-sdk/cli
 import { anyRegionOf, isArn, lastPart, parseArn } from './arn.ts';
 import type { MotoClients } from './clients.ts';
 import { messageOf } from './errors.ts';
-import { type ConditionContext, type Conditions, conditionsHold } from './iam/conditions.ts';
+import { type ConditionContext, type Conditions, conditionsMatch } from './iam/conditions.ts';
 import { matchesArn, matchesPattern } from './iam/pattern.ts';
 import type { EventBridgeEvent, LabCall, LabLog, LabResponse, Place } from './types.ts';
 
@@ -76,7 +76,7 @@ export function allowsPutEvents(
         ) &&
         many<string>(Resource).some((resource) => matchesArn(resource, busArn)) &&
         (principal === undefined || namesAccount(Principal, principal)) &&
-        conditionsHold(Condition, context),
+        conditionsMatch(Condition, context),
     )
     .map(({ Effect }) => Effect);
   return effects.includes('Allow') && !effects.includes('Deny');

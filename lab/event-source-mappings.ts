@@ -130,7 +130,7 @@ export function createEventSourceMappings(options: EventSourceMappingsOptions): 
     [...mappings.values()].filter((mapping) => mapping.accountId === accountId && mapping.region === region);
 
   /** @throws {RefusedMapping} for what Lambda refuses. */
-  async function check(mapping: EventSourceMapping): Promise<void> {
+  async function validateMapping(mapping: EventSourceMapping): Promise<void> {
     if (parseArn(mapping.queueArn).service !== 'sqs') {
       throw invalid(`The lab polls SQS queues only, not ${mapping.queueArn}.`);
     }
@@ -179,7 +179,7 @@ export function createEventSourceMappings(options: EventSourceMappingsOptions): 
   }
 
   async function put(mapping: EventSourceMapping): Promise<EventSourceMapping> {
-    await check(mapping);
+    await validateMapping(mapping);
     mappings.set(mapping.uuid, mapping);
     options.changed(mapping);
     return mapping;

@@ -62,13 +62,13 @@ export interface Faults {
   /** The first fault that hits the request; that hit is used up. */
   next(request: LabRequest): Fault | undefined;
   /** The first fault that keeps a poller from invoking a function; that hit is used up. */
-  nextOfPoller(functionArn: string): Hold | undefined;
+  nextOfPoller(functionArn: string): PollerDelay | undefined;
   readonly layer: Layer;
   readonly routes: readonly LabRoute[];
 }
 
 /** What keeps a poller from invoking a function with what it has received. */
-export interface Hold {
+export interface PollerDelay {
   /** Whether the receive still holds after that. */
   readonly receive: 'holds' | 'expired';
   readonly delayMs: number;
@@ -252,7 +252,7 @@ export function createFaults(options: FaultsOptions = {}): Faults {
     return useUp(index);
   }
 
-  function nextOfPoller(functionArn: string): Hold | undefined {
+  function nextOfPoller(functionArn: string): PollerDelay | undefined {
     const fault = useUp(
       faults.findIndex(
         ({ service, action, kind, match }) =>

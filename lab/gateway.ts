@@ -49,8 +49,8 @@ async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function answer(outgoing: ServerResponse, { status, headers: given, body }: LabResponse): void {
-  const headers = withoutCors(given);
+function answer(outgoing: ServerResponse, { status, headers: answered, body }: LabResponse): void {
+  const headers = withoutCors(answered);
   const head = outgoing.req.method === 'HEAD';
   outgoing.writeHead(status, head ? headers : { ...headers, 'content-length': String(body.length) });
   outgoing.end(head ? undefined : body);

@@ -126,10 +126,10 @@ export function startWorker({ directory, environment, memoryMegabytes, aheadMs }
   /** `undefined` when the time is up. */
   function within<T>(seconds: number, work: Promise<T>): Promise<T | undefined> {
     let timer: NodeJS.Timeout;
-    const late = new Promise<undefined>((resolve) => {
+    const timeUp = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), seconds * 1000);
     });
-    return Promise.race([work, late]).finally(() => clearTimeout(timer));
+    return Promise.race([work, timeUp]).finally(() => clearTimeout(timer));
   }
 
   async function invoke(invocation: Invocation): Promise<Outcome> {

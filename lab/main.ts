@@ -44,10 +44,10 @@ async function main(): Promise<void> {
   const port = portOf(flags.port);
   await serve({
     logs: flags['json-logs'] ? 'json' : 'text',
-    async start(told) {
+    async start(listeners) {
       const { startLab } = await import('./lab.ts');
       return startLab({
-        ...told,
+        ...listeners,
         schedules: flags.schedules ? 'by-time' : 'by-request',
         pings: flags['real-ping'] ? 'real' : 'model',
         ...(flags.region === undefined ? {} : { region: flags.region }),

@@ -38,7 +38,7 @@ const MADE_BY_THE_LAB =
 const START_SECONDS = 120;
 
 /** @throws {LabError} when no moto_server answers there. */
-async function check(url: string): Promise<void> {
+async function ensureMotoAnswers(url: string): Promise<void> {
   let answer: Response;
   try {
     answer = await fetch(`${url}/moto-api/data.json`);
@@ -81,7 +81,7 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
   const running = options.url ?? process.env.LAB_MOTO_URL;
   if (running) {
     const url = running.replace(/\/+$/, '');
-    await check(url);
+    await ensureMotoAnswers(url);
     return { url, startedBy: 'elsewhere', stop: async () => {} };
   }
   const { python } = await motoEnvironment(options);
@@ -137,7 +137,7 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
   child.stdout.resume();
   const url = `http://127.0.0.1:${port}/${secret}`;
   try {
-    await check(url);
+    await ensureMotoAnswers(url);
   } catch (error) {
     await stop();
     throw error;

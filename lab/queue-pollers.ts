@@ -59,7 +59,7 @@ interface Poller {
   readonly timers: Set<NodeJS.Timeout>;
   readonly unwatch: () => void;
   /** By message: milliseconds that are taken to have passed because a hold lasted longer than the visibility timeout. */
-  readonly heldFor: Map<string, number>;
+  readonly delayedFor: Map<string, number>;
   removed: boolean;
 }
 
@@ -322,22 +322,25 @@ export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
    * While Lambda is throttled its poller holds what it received, and the visibility timeout runs. What is held for longer comes
    * into sight for the next receive, and the function is invoked with it nevertheless.
    */
-  async function holdWhileThrottled(poller: Poller, batch: Batch, received: Received): Promise<void> {
+  async function delayWhileThrottled(poller: Poller, batch: Batch, received: Received): Promise<void> {
     const { fn, queue, messages } = received;
-    let hold = faults.nextOfPoller(fn.arn);
-    while (hold?.receive === 'holds') {
-      await sleep(hold.delayMs);
-      hold = faults.nextOfPoller(fn.arn);
+    let delay = faults.nextOfPoller(fn.arn);
+    while (delay?.receive === 'holds') {
+      await sleep(delay.delayMs);
+      delay = faults.nextOfPoller(fn.arn);
     }
-    if (hold !== undefined) {
+    if (delay !== undefined) {
       await giveBack(queue, messages);
       for (const { MessageId } of messages) {
-        poller.heldFor.set(MessageId, (poller.heldFor.get(MessageId) ?? 0) + queue.visibilitySeconds * 1000);
+        poller.delayedFor.set(
+          MessageId,
+          (poller.delayedFor.get(MessageId) ?? 0) + queue.visibilitySeconds * 1000,
+        );
       }
       batch.groups = new Set();
       comesAgain(poller, batch, received, messages);
       wake(poller);
-      await sleep(hold.delayMs);
+      await sleep(delay.delayMs);
     }
   }
 
@@ -345,8 +348,8 @@ export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
   async function work(poller: Poller, batch: Batch, received: Received): Promise<void> {
     const { mapping } = poller;
     const { fn, queue, messages } = received;
-    await holdWhileThrottled(poller, batch, received);
-    const aged = messages.map((message) => agedBy(message, poller.heldFor.get(message.MessageId) ?? 0));
+    await delayWhileThrottled(poller, batch, received);
+    const aged = messages.map((message) => agedBy(message, poller.delayedFor.get(message.MessageId) ?? 0));
     const { outcome, payload } = await invoke(fn, JSON.stringify(queueEvent(mapping, aged, clock.aheadMs())));
     const failed =
       outcome !== 'success' ? messages : mapping.reportsFailures ? failedOf(messages, payload) : [];
@@ -357,7 +360,7 @@ export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
     );
     const back = messages.filter((message) => failed.includes(message) || kept.includes(message));
     for (const { MessageId } of messages.filter((message) => !back.includes(message))) {
-      poller.heldFor.delete(MessageId);
+      poller.delayedFor.delete(MessageId);
     }
     if (back.length === 0) {
       return;
@@ -513,7 +516,7 @@ export function createQueuePollers(options: QueuePollersOptions): QueuePollers {
         waitingSince: undefined,
         timers: new Set(),
         unwatch: queues.watch(mapping.queueArn, (arrival) => arrived(poller, arrival)),
-        heldFor: new Map(),
+        delayedFor: new Map(),
         removed: false,
       };
       pollers.set(mapping.uuid, poller);

@@ -1,7 +1,7 @@
 import {
   type ConditionContext,
   type Conditions,
-  conditionsHold,
+  conditionsMatch,
   listOf,
   UnknownToLab,
 } from './iam/conditions.ts';
@@ -65,6 +65,6 @@ export function isAbout(
     namedBy(Principal) &&
     listOf(Action).some((wanted) => matchesPattern(wanted.toLowerCase(), action.toLowerCase())) &&
     listOf(Resource).some((wanted) => matchesArn(wanted, arn)) &&
-    conditionsHold(Condition, context)
+    conditionsMatch(Condition, context)
   );
 }

@@ -25,8 +25,8 @@ const MachineDate = Date;
 const labNow = () => machineNow() + aheadMs;
 globalThis.Date = new Proxy(MachineDate, {
   apply: () => new MachineDate(labNow()).toString(),
-  construct: (target, given, newTarget) =>
-    Reflect.construct(target, given.length === 0 ? [labNow()] : given, newTarget),
+  construct: (target, dateArguments, newTarget) =>
+    Reflect.construct(target, dateArguments.length === 0 ? [labNow()] : dateArguments, newTarget),
   get: (target, name) => (name === 'now' ? labNow : target[name]),
 });
 MachineDate.prototype.constructor = globalThis.Date;

@@ -27,7 +27,7 @@ function fieldMatcher(
   names: readonly string[] = [],
   firstName = 0,
 ): (value: number) => boolean {
-  const parts = field.split(',').map((part) => {
+  const matchers = field.split(',').map((part) => {
     const [range = '', step] = part.split('/');
     const every = step === undefined ? 1 : Number(step);
     if (range === '*' || range === '?') {
@@ -43,7 +43,7 @@ function fieldMatcher(
         : numberOf(to, names, firstName);
     return (value: number) => value >= first && value <= last && (value - first) % every === 0;
   });
-  return (value) => parts.some((matches) => matches(value));
+  return (value) => matchers.some((matches) => matches(value));
 }
 
 /**

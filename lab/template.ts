@@ -116,8 +116,8 @@ function resolveFunction(name: string, argument: unknown, stack: DeployedStack):
       return substitute(String(text), resolveValue(values, stack) as Template, stack);
     }
     case 'Fn::Join': {
-      const [separator, parts] = argument as [string, unknown];
-      return (resolveValue(parts, stack) as unknown[]).join(separator);
+      const [separator, texts] = argument as [string, unknown];
+      return (resolveValue(texts, stack) as unknown[]).join(separator);
     }
     case 'Fn::Split': {
       const [separator, text] = argument as [string, unknown];

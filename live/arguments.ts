@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { CliError } from '../cli/errors.ts';
 import { didYouMean } from '../lib/policy/did-you-mean.ts';
 import { isKnownRegion, KNOWN_REGIONS } from '../lib/policy/regions.ts';
-import type { Check } from './check.ts';
+import type { LiveCheck } from './check.ts';
 import { CHECKS } from './checks.ts';
 
 export const USAGE = `npm run live-check -- [options]
@@ -31,7 +31,7 @@ Exit: 0 what could be asked is as expected; 1 something failed or was left behin
 
 export interface Arguments {
   readonly mode: 'help' | 'list' | 'clean-up' | 'run';
-  readonly checks: readonly Check[];
+  readonly checks: readonly LiveCheck[];
   readonly region?: string;
   readonly otherRegion?: string;
   readonly peerProfile?: string;
@@ -46,7 +46,7 @@ export interface Arguments {
   readonly places: string;
 }
 
-function checkNamed(name: string): Check {
+function checkNamed(name: string): LiveCheck {
   const found = CHECKS.find((check) => check.name === name);
   if (found === undefined) {
     const names = CHECKS.map((check) => check.name);
@@ -117,7 +117,7 @@ export function readArguments(args: readonly string[]): Arguments {
   const otherRegion =
     flags['other-region'] === undefined ? undefined : regionNamed('--other-region', flags['other-region']);
   const peerProfile = flags['peer-profile'];
-  const given = { region, 'other-region': otherRegion, 'peer-profile': peerProfile };
+  const placeOptions = { region, 'other-region': otherRegion, 'peer-profile': peerProfile };
   return {
     mode: modeOf(flags),
     checks: flags.only.length === 0 ? CHECKS : [...new Set(flags.only)].map(checkNamed),
@@ -131,7 +131,7 @@ export function readArguments(args: readonly string[]): Arguments {
     output: flags.json ? 'json' : 'text',
     accounts: flags['show-accounts'] ? 'shown' : 'masked',
     errors: flags.debug ? 'full' : 'short',
-    places: Object.entries(given)
+    places: Object.entries(placeOptions)
       .flatMap(([name, value]) => (value === undefined ? [] : [` --${name} ${value}`]))
       .join(''),
   };

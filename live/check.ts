@@ -3,7 +3,7 @@ import type { World } from './world.ts';
 
 /** A question to AWS that no source settles, and how an account answers it. */
 
-export interface Check extends CheckFacts {
+export interface LiveCheck extends CheckFacts {
   /** @throws {NotTried} when the question could not be asked. @throws AWS errors */
   run(world: World): Promise<Judgement>;
 }
@@ -14,7 +14,7 @@ export function defineCheck<Seen>(
     readonly look: (world: World) => Promise<Seen>;
     readonly judge: (seen: Seen) => Judgement;
   },
-): Check {
+): LiveCheck {
   const { look, judge, ...facts } = check;
   return { ...facts, run: async (world) => judge(await look(world)) };
 }

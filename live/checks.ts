@@ -1,4 +1,4 @@
-import type { Check } from './check.ts';
+import type { LiveCheck } from './check.ts';
 import { activeInBothRegions } from './checks/active-in-both-regions.ts';
 import { busNotThere } from './checks/bus-not-there.ts';
 import { crossAccountEvent } from './checks/cross-account-event.ts';
@@ -20,7 +20,7 @@ import { repeatedRoute } from './checks/repeated-route.ts';
 import { tagPending } from './checks/tag-pending.ts';
 
 /** One for each row of docs/unproven.md, in its order. */
-export const CHECKS: readonly Check[] = [
+export const CHECKS: readonly LiveCheck[] = [
   crossAccountEvent,
   pendingCidrs,
   tagPending,

@@ -7,22 +7,22 @@ export class Interrupted extends Error {
 export interface Interruption {
   readonly signal: AbortSignal;
   /** @throws {Interrupted} once a signal came. */
-  check(): void;
+  throwIfInterrupted(): void;
   /** @throws {Interrupted} as soon as a signal comes. */
   sleep(milliseconds: number): Promise<void>;
 }
 
 export function createInterruption(signal: AbortSignal): Interruption {
-  const check = () => {
+  const throwIfInterrupted = () => {
     if (signal.aborted) {
       throw new Interrupted('interrupted');
     }
   };
   return {
     signal,
-    check,
+    throwIfInterrupted,
     async sleep(milliseconds) {
-      check();
+      throwIfInterrupted();
       await new Promise<void>((resolve) => {
         const wake = () => {
           clearTimeout(timer);
@@ -32,7 +32,7 @@ export function createInterruption(signal: AbortSignal): Interruption {
         const timer = setTimeout(wake, milliseconds);
         signal.addEventListener('abort', wake);
       });
-      check();
+      throwIfInterrupted();
     },
   };
 }

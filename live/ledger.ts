@@ -133,13 +133,13 @@ export function createLedger(run: string, interruption: Interruption, pace?: Pac
     tag: { Key: TAG_KEY, Value: run },
     nameFor: (what) => `${NAME_PREFIX}${run}-${what}`,
     async make(kind, place, create) {
-      interruption.check();
+      interruption.throwIfInterrupted();
       const id = await create();
       entries.push({ kind, place, id });
       return id;
     },
     async makeNamed(kind, place, id, create) {
-      interruption.check();
+      interruption.throwIfInterrupted();
       entries.push({ kind, place, id });
       await create();
     },

@@ -8,12 +8,12 @@ import { createInterruption } from './interruption.ts';
 import { removeEntries } from './ledger.ts';
 import { findTagged } from './leftovers.ts';
 import { masked } from './mask.ts';
-import { type ExitCode, exitCodeOf, type Report } from './outcome.ts';
+import { type ExitCode, exitCodeOf, type LiveResult } from './outcome.ts';
 import { refusalOf } from './refusals.ts';
 import { runChecks } from './run.ts';
 import { openSession, placesOf, type Session } from './session.ts';
 import { type Signals, watchSignals } from './signals.ts';
-import { leftoverText, listText, missingFor, planText, reportText, summaryText } from './text.ts';
+import { leftoverText, listText, missingFor, outcomesText, planText, summaryText } from './text.ts';
 
 /** `npm run live-check`: asks an AWS account what no source says. */
 
@@ -53,16 +53,16 @@ function headingOf({ home, other }: Session, started: Date): string {
   return `vpc-peering-autopilot ${version}, ${started.toISOString().slice(0, 10)}, partition ${home.partition}, ${regions}`;
 }
 
-function show(report: Report, heading: string, args: Arguments): void {
+function show(result: LiveResult, heading: string, args: Arguments): void {
   const mask = args.accounts === 'shown' ? (text: string) => text : masked;
   if (args.output === 'json') {
-    const leftovers = report.leftovers.map(({ what, why }) => ({ what: mask(what), why: mask(why) }));
-    answer(JSON.stringify({ about: heading, results: report.outcomes, leftovers }, undefined, 2));
+    const leftovers = result.leftovers.map(({ what, why }) => ({ what: mask(what), why: mask(why) }));
+    answer(JSON.stringify({ about: heading, results: result.outcomes, leftovers }, undefined, 2));
   } else {
-    for (const line of reportText(report.outcomes, heading)) answer(line);
+    for (const line of outcomesText(result.outcomes, heading)) answer(line);
   }
-  note(`\n${summaryText(report)}`);
-  for (const line of leftoverText(report.leftovers, cleanUpCommand(args))) note(line);
+  note(`\n${summaryText(result)}`);
+  for (const line of leftoverText(result.leftovers, cleanUpCommand(args))) note(line);
 }
 
 async function run(args: Arguments, signals: Signals): Promise<ExitCode> {
@@ -79,7 +79,7 @@ async function run(args: Arguments, signals: Signals): Promise<ExitCode> {
     }
   }
   const interruption = createInterruption(signals.signal);
-  const report = await runChecks(args.checks, {
+  const result = await runChecks(args.checks, {
     session,
     interruption,
     patience: { longest: args.longestMs, quiet: args.quietMs, interruption },
@@ -89,8 +89,8 @@ async function run(args: Arguments, signals: Signals): Promise<ExitCode> {
     tell: note,
     debug: args.errors === 'full' ? showError : () => undefined,
   });
-  show(report, headingOf(session, started), args);
-  return exitCodeOf(report);
+  show(result, headingOf(session, started), args);
+  return exitCodeOf(result);
 }
 
 async function cleanUp(args: Arguments, signals: Signals): Promise<ExitCode> {

@@ -41,7 +41,7 @@ export interface Leftover {
   readonly byHand: string;
 }
 
-export interface Report {
+export interface LiveResult {
   readonly outcomes: readonly Outcome[];
   readonly leftovers: readonly Leftover[];
   /** How many things were made and are gone. */
@@ -51,7 +51,7 @@ export interface Report {
 /** 0: what was tried is as expected. 1: something stayed behind. 2: AWS differs. 3: nothing could be tried. */
 export type ExitCode = 0 | 1 | 2 | 3;
 
-export function exitCodeOf({ outcomes, leftovers }: Pick<Report, 'outcomes' | 'leftovers'>): ExitCode {
+export function exitCodeOf({ outcomes, leftovers }: Pick<LiveResult, 'outcomes' | 'leftovers'>): ExitCode {
   if (leftovers.length > 0) return 1;
   if (outcomes.some(({ verdict }) => verdict === 'differs')) return 2;
   return outcomes.some(({ verdict }) => verdict === 'agrees') ? 0 : 3;

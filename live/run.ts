@@ -1,9 +1,9 @@
-import type { Check } from './check.ts';
+import type { LiveCheck } from './check.ts';
 import { Interrupted, type Interruption } from './interruption.ts';
 import { createLedger, entryText, type Pace, removeEntries } from './ledger.ts';
 import { findTagged } from './leftovers.ts';
 import { NotTried } from './not-tried.ts';
-import { type Leftover, type Outcome, type Report, untried } from './outcome.ts';
+import { type Leftover, type LiveResult, type Outcome, untried } from './outcome.ts';
 import { refusalOf } from './refusals.ts';
 import { placesOf, type Session } from './session.ts';
 import { missingFor } from './text.ts';
@@ -47,7 +47,7 @@ function worldOf({ session, patience, interruption, run, stage, removal }: RunOp
   };
 }
 
-async function outcomeOf(check: Check, world: World, options: RunOptions): Promise<Outcome> {
+async function outcomeOf(check: LiveCheck, world: World, options: RunOptions): Promise<Outcome> {
   const { name, question, expected } = check;
   const started = Date.now();
   const facts = () => ({ name, question, expected, seconds: Math.round((Date.now() - started) / 100) / 10 });
@@ -66,7 +66,7 @@ async function outcomeOf(check: Check, world: World, options: RunOptions): Promi
 async function removeUnknown(
   { session, run, removal, tell }: RunOptions,
   known: readonly Leftover[],
-): Promise<Pick<Report, 'leftovers' | 'removed'>> {
+): Promise<Pick<LiveResult, 'leftovers' | 'removed'>> {
   const { entries, unknown } = await findTagged(placesOf(session), run);
   for (const { kind, region, why } of unknown) {
     tell(`Whether another ${kind} of this run is in ${region} is not known. ${why}`);
@@ -77,7 +77,7 @@ async function removeUnknown(
 }
 
 /** Runs one check after the other, and removes what each made before the next begins. Never throws for a check. */
-export async function runChecks(checks: readonly Check[], options: RunOptions): Promise<Report> {
+export async function runChecks(checks: readonly LiveCheck[], options: RunOptions): Promise<LiveResult> {
   const { tell, interruption } = options;
   const outcomes: Outcome[] = [];
   const leftovers: Leftover[] = [];

@@ -1,8 +1,8 @@
 import type { Place } from './account.ts';
-import type { Check } from './check.ts';
+import type { LiveCheck } from './check.ts';
 import { NAME_PREFIX, TAG_KEY } from './ledger.ts';
 import { NotTried } from './not-tried.ts';
-import type { Leftover, Need, Outcome, Report } from './outcome.ts';
+import type { Leftover, LiveResult, Need, Outcome } from './outcome.ts';
 import type { Session } from './session.ts';
 
 /** What a person reads. Pure. */
@@ -12,7 +12,7 @@ function placeOf(need: Need, { peer, other, optedInto }: Session): Place | NotTr
 }
 
 /** Why a check cannot be tried in this session; undefined: it can. */
-export function missingFor({ needs }: Check, session: Session): NotTried | undefined {
+export function missingFor({ needs }: LiveCheck, session: Session): NotTried | undefined {
   return needs.map((need) => placeOf(need, session)).find((place) => place instanceof NotTried);
 }
 
@@ -21,7 +21,7 @@ function placeText({ accountId, region }: Place): string {
 }
 
 /** What is going to be made, where, and what it costs. */
-export function planText(checks: readonly Check[], session: Session, run: string): readonly string[] {
+export function planText(checks: readonly LiveCheck[], session: Session, run: string): readonly string[] {
   const { home } = session;
   const tried = checks.filter((check) => missingFor(check, session) === undefined);
   const making = tried.filter(({ makes }) => makes.length > 0);
@@ -47,7 +47,7 @@ export function planText(checks: readonly Check[], session: Session, run: string
   ];
 }
 
-export function listText(checks: readonly Check[]): readonly string[] {
+export function listText(checks: readonly LiveCheck[]): readonly string[] {
   return checks.flatMap(({ name, question, makes, needs, takes }) => [
     name,
     `  ${question}`,
@@ -67,7 +67,7 @@ function cell(text: string): string {
 }
 
 /** A table that an issue shows as one. */
-export function reportText(outcomes: readonly Outcome[], heading: string): readonly string[] {
+export function outcomesText(outcomes: readonly Outcome[], heading: string): readonly string[] {
   return [
     heading,
     '',
@@ -90,7 +90,7 @@ export function leftoverText(leftovers: readonly Leftover[], cleanUp: string): r
       ];
 }
 
-export function summaryText({ outcomes, removed }: Report): string {
+export function summaryText({ outcomes, removed }: LiveResult): string {
   const count = (verdict: Outcome['verdict']) =>
     outcomes.filter((outcome) => outcome.verdict === verdict).length;
   return `${count('agrees')} agree, ${count('differs')} differ, ${count('not tried')} not tried${removed === 0 ? '' : `; made and removed ${removed}`}`;

@@ -43,7 +43,7 @@ export async function until<Seen>(
 ): Promise<Seen | undefined> {
   const end = Date.now() + milliseconds;
   for (;;) {
-    interruption.check();
+    interruption.throwIfInterrupted();
     const seen = await look();
     const left = end - Date.now();
     if (seen !== undefined || left <= 0) {
@@ -71,7 +71,7 @@ export async function awaited<Seen>(
 }
 
 /** @throws {Error} when AWS answers without it */
-export function given<Value>(value: Value | undefined, what: string): Value {
+export function required<Value>(value: Value | undefined, what: string): Value {
   if (value === undefined) {
     throw new Error(`AWS answered without ${what}.`);
   }

@@ -115,17 +115,17 @@ async function main(): Promise<void> {
   }
   await serve<Lab>({
     logs: args.logs,
-    async start(told) {
+    async start(listeners) {
       // The SDK of AWS is most of what there is to load: not for a usage text, or options that are wrong.
       const { startLab } = await import('./lab.ts');
       return startLab({
-        ...told,
+        ...listeners,
         schedules: args.schedules,
         ...(args.region === undefined ? {} : { region: args.region }),
         ...(args.port === undefined ? {} : { port: args.port }),
       });
     },
-    fill: (lab, told) => fill(lab, args, told),
+    fill: (lab, listeners) => fill(lab, args, listeners),
   });
 }
 

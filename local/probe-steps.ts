@@ -106,18 +106,21 @@ function nameEnd({ network, host }: Asked, name: string): NameEnd {
 function modelled(asked: Asked, sizes: readonly number[], ports: readonly number[]): string[] {
   const { target } = asked;
   const { platform } = asked.host;
-  const parts: string[] = [];
+  const outputSections: string[] = [];
   for (const size of sizes) {
     const end = sizeEnd(asked, size);
-    parts.push(`== size ${size}`, sizeText(platform, target, size, end));
+    outputSections.push(`== size ${size}`, sizeText(platform, target, size, end));
     if (end.end === 'carried') {
       break;
     }
   }
   if (ports.length > 0) {
-    parts.push('== tcp', ...ports.map((port) => tcpText(platform, target, port, tcpEnd(asked, port))));
+    outputSections.push(
+      '== tcp',
+      ...ports.map((port) => tcpText(platform, target, port, tcpEnd(asked, port))),
+    );
   }
-  return parts;
+  return outputSections;
 }
 
 /** The script is run as root: it may hold nothing but an address and numbers, whatever a document's own patterns let through. */
@@ -149,12 +152,12 @@ async function probeOutput(asked: Asked): Promise<string> {
   const { platform } = host;
   const [sizes = [], ports = []] = ['sizes', 'ports'].map((name) => wordsOf(bound, name).map(Number));
   const real = await realOutput(asked, sizes, ports);
-  const parts = real === undefined ? modelled(asked, sizes, ports) : [real];
+  const outputSections = real === undefined ? modelled(asked, sizes, ports) : [real];
   for (const name of wordsOf(bound, 'names')) {
-    parts.push(`== name ${name}`, nameText(platform, name, nameEnd(asked, name)));
+    outputSections.push(`== name ${name}`, nameText(platform, name, nameEnd(asked, name)));
   }
   const end = platform === 'Windows' ? '\r\n' : '\n';
-  return [...parts.filter((part) => part !== ''), '== end', ''].join(end);
+  return [...outputSections.filter((part) => part !== ''), '== end', ''].join(end);
 }
 
 function pingOf({ bound, host, target }: Asked): Ping | undefined {
@@ -216,8 +219,8 @@ async function pingOutput(asked: Asked): Promise<PingOutcome | 'endless'> {
   const end = host.platform === 'Windows' ? '\r\n' : '\n';
   // The script joins what ping says in both ways.
   const said = `${outcome.stdout}${outcome.stderr}`.replace(/(\r?\n)+$/, '');
-  const parts = ['== route', route, ...(ping === undefined ? [] : ['== ping', said]), '== end', ''];
-  return { stdout: parts.join(end), stderr: '', exitCode: outcome.exitCode };
+  const outputSections = ['== route', route, ...(ping === undefined ? [] : ['== ping', said]), '== end', ''];
+  return { stdout: outputSections.join(end), stderr: '', exitCode: outcome.exitCode };
 }
 
 /** What the step prints on an instance of the modelled network, and its exit code. */

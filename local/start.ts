@@ -4,7 +4,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { createLabControl } from 'local-aws-peering';
 import { createWaiting, LabError, lastWords, type Signals, stopOnSignals } from 'local-aws-peering/command';
 import { type Lab, startLab } from './lab.ts';
-import { createPrinter, type StepReport } from './tutorial/print.ts';
+import { createPrinter, type StepResult } from './tutorial/print.ts';
 import { saidInTurn } from './tutorial/said-in-turn.ts';
 import { tutorialSteps } from './tutorial/steps.ts';
 import type { Step, Tell } from './tutorial/story.ts';
@@ -82,9 +82,9 @@ async function play(
   lab: Lab,
   story: Story,
   { output, signals }: { readonly output: 'text' | 'json'; readonly signals: Signals },
-): Promise<readonly StepReport[] | undefined> {
+): Promise<readonly StepResult[] | undefined> {
   const printer = createPrinter(output === 'json' ? process.stderr : process.stdout);
-  const reports: StepReport[] = [];
+  const results: StepResult[] = [];
   const steps = await story.steps(lab, (line) => printer.line(line));
   for (const [index, step] of steps.entries()) {
     printer.heading(index + 1, step.name);
@@ -100,28 +100,33 @@ async function play(
     if (signals.received()) {
       return undefined;
     }
-    const report = { name: step.name, ok, detail, ms: Math.round(performance.now() - started) };
-    reports.push(report);
-    printer.outcome(report);
+    const result = { name: step.name, ok, detail, ms: Math.round(performance.now() - started) };
+    results.push(result);
+    printer.outcome(result);
     if (!ok) {
       break;
     }
   }
-  for (const { name } of steps.slice(reports.length)) {
-    reports.push({ name, ok: false, detail: 'Not run: a step before it failed.', ms: 0 });
+  for (const { name } of steps.slice(results.length)) {
+    results.push({ name, ok: false, detail: 'Not run: a step before it failed.', ms: 0 });
   }
-  printer.heading(reports.length + 1, SUMMARY);
-  printer.summary(reports);
-  const held = reports.filter(({ ok }) => ok).length;
+  printer.heading(results.length + 1, SUMMARY);
+  printer.summary(results);
+  const passed = results.filter(({ ok }) => ok).length;
   printer.line(
-    held === reports.length
+    passed === results.length
       ? '\nEverything holds, and nothing is left running. npm run lab -- --example leaves this network running, with commands to type.'
-      : `\n${held} of ${reports.length} steps hold.`,
+      : `\n${passed} of ${results.length} steps hold.`,
   );
-  const ms = reports.reduce((sum, report) => sum + report.ms, 0);
+  const ms = results.reduce((sum, result) => sum + result.ms, 0);
   return [
-    ...reports,
-    { name: SUMMARY, ok: held === reports.length, detail: `${held} of ${reports.length} steps hold.`, ms },
+    ...results,
+    {
+      name: SUMMARY,
+      ok: passed === results.length,
+      detail: `${passed} of ${results.length} steps hold.`,
+      ms,
+    },
   ];
 }
 

@@ -21,12 +21,12 @@ const endOf = (name: string) => `<!-- end of proof: ${name} -->`;
 /** A section as it is printed and written. */
 export function renderSection({ name, title, markdown, ok }: Written, stamp: Stamp): string {
   const day = stamp.date.toISOString().slice(0, 10);
-  const held = ok ? 'Everything held.' : '**Not everything held.**';
+  const outcome = ok ? 'Everything held.' : '**Not everything held.**';
   return [
     startOf(name),
     `## ${title}`,
     '',
-    `${held} Measured ${day} on ${stamp.machine} in ${Math.round(stamp.seconds)} s with \`npm run proof -- --only ${name}\`.`,
+    `${outcome} Measured ${day} on ${stamp.machine} in ${Math.round(stamp.seconds)} s with \`npm run proof -- --only ${name}\`.`,
     '',
     markdown.trim(),
     endOf(name),

@@ -53,13 +53,13 @@ left, a failed invocation, an alarmed metric, the dead-letter queue or the answe
 as without faults. In both cases nothing foreign was touched: tables without the tag, tags, VPCs, and a peering made by hand
 were compared before and after. **failed**: anything else. Three things are not asked for: that anything rings for
 a decision's tags that could not be written, which the message repeats; those of a rejected request; and those of a request
-answered in chat, whose answer says so. A later sweep writes the first two, and for a rejected one the clean pass may come too early.
+declined in chat, whose answer says so. A later sweep writes the first two, and for a rejected one the clean pass may come too early.
 
 *throttled*, *error 500*, *reset before*, *reset after*, *NotFound* and *denied* hit every attempt until the faults end, the
 SDK's retries and Lambda's included; *reset after* performs the call and loses the answer. *slow* hits one call: the function
 is ended while it waits for the answer, as Lambda does when its time is up, and the call takes effect half a second later.`;
 
-function report(finished: readonly Finished[], planned: number): string {
+function markdownOf(finished: readonly Finished[], planned: number): string {
   const failed = finished.filter(({ result }) => result.problems.length > 0);
   const swept = finished.filter(({ result }) => result.left === 'something' && result.problems.length === 0);
   return [
@@ -125,7 +125,7 @@ export const faultMatrix: ProofSection = {
       const cases = faultCases(allWatched(await Promise.all(benches.map((bench) => bench.watch()))));
       const finished = await runCases(benches, cases, progress);
       return {
-        markdown: report(finished, cases.length),
+        markdown: markdownOf(finished, cases.length),
         ok:
           cases.length > 0 &&
           finished.length === cases.length &&

@@ -58,11 +58,11 @@ function differences(expected: readonly string[], found: readonly string[]): str
 
 /**
  * Tags of the rejected request. Where they could not be written a later sweep writes them, and not before whoever rejected it
- * cannot be at it any more; the message and the event of the rejection hold what they would say. And those of requests that
- * somebody answered in chat, who is told in the answer; the history holds what they would say.
+ * cannot be at it any more; the message and the event of the rejection hold what they would say. And those of a request that
+ * somebody declined in chat, who is told in the answer; the history holds what they would say.
  */
 const OVER =
-  /^(missing: refused (decision|rule|decided-at) |(missing|too much): (held|declined) (decision|rule|decided-at|decided-by) )/;
+  /^(missing: refused (decision|rule|decided-at) |(missing|too much): declined (decision|rule|decided-at|decided-by) )/;
 
 /**
  * Tags of a decision are for people, who get the message too: where AWS fails for a moment nothing has to ring, and a sweep
@@ -167,7 +167,7 @@ export async function faultBenchOn(stack: Stack, kind: BenchKind): Promise<Fault
         .slice(count)
         // An alarm that an earlier case set off says nothing while it lasts: metrics are compared instead.
         .filter(({ subject }) => !/^(ALARM|OK|INSUFFICIENT_DATA):/.test(subject))
-        .flatMap((told) => [...kindsOfMessage(told.subject), ...kindsInChat(told)])
+        .flatMap((toldBefore) => [...kindsOfMessage(toldBefore.subject), ...kindsInChat(toldBefore)])
         .sort()
     );
   }
@@ -186,12 +186,12 @@ export async function faultBenchOn(stack: Stack, kind: BenchKind): Promise<Fault
       const found = new Map<string, readonly WatchedCall[]>();
       for (const flow of flows.values()) {
         const prepared = await flow.prepare();
-        const told = (await stack.notifications()).length;
+        const toldBefore = (await stack.notifications()).length;
         await stack.forgetCalls();
         await prepared.act();
         found.set(flow.name, callsOfFunctions(await stack.calls()));
         const afterAct = await prepared.state();
-        const subjects = await subjectsSince(told);
+        const subjects = await subjectsSince(toldBefore);
         const answered = prepared.answered?.() ?? [];
         await prepared.settle();
         expected.set(flow.name, { afterAct, subjects, answered, settled: await prepared.state() });
@@ -213,7 +213,7 @@ export async function faultBenchOn(stack: Stack, kind: BenchKind): Promise<Fault
       if (ONCE_A_PROCESS.includes(call.action)) {
         await stack.endIdleFunctions();
       }
-      const told = (await stack.notifications()).length;
+      const toldBefore = (await stack.notifications()).length;
       const before = await evidenceOf(stack);
       const times = shape.hits === 'once' ? 1 : ALWAYS;
       await stack.setFault({
@@ -231,7 +231,7 @@ export async function faultBenchOn(stack: Stack, kind: BenchKind): Promise<Fault
         hits = times - (await stack.endFaults());
       }
       const afterAct = await prepared.state();
-      const untold = differences(wanted.subjects, await subjectsSince(told)).filter((line) =>
+      const untold = differences(wanted.subjects, await subjectsSince(toldBefore)).filter((line) =>
         line.startsWith('missing'),
       );
       const left = [...differences(wanted.afterAct, afterAct), ...untold];

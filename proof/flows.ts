@@ -58,7 +58,7 @@ export async function quietClient(url: string): Promise<EC2Client> {
     region: REGION,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
-  const { Credentials: given } = await sts.send(
+  const { Credentials: sessionCredentials } = await sts.send(
     new AssumeRoleCommand({
       RoleArn: `arn:aws:iam::${OWN}:role/vpc-peering-autopilot/proof`,
       RoleSessionName: 'proof',
@@ -68,9 +68,9 @@ export async function quietClient(url: string): Promise<EC2Client> {
     endpoint: url,
     region: REGION,
     credentials: {
-      accessKeyId: given?.AccessKeyId ?? '',
-      secretAccessKey: given?.SecretAccessKey ?? '',
-      sessionToken: given?.SessionToken ?? '',
+      accessKeyId: sessionCredentials?.AccessKeyId ?? '',
+      secretAccessKey: sessionCredentials?.SecretAccessKey ?? '',
+      sessionToken: sessionCredentials?.SessionToken ?? '',
     },
   });
 }
@@ -246,7 +246,7 @@ export async function createConnectivityFlow(stack: Stack): Promise<Flow> {
   const world: World = await createWorld(own.ec2);
   const peeringId = await own.request(world.vpcA, world.vpcB);
   await stack.idle();
-  const check = async () => {
+  const runConnectivityCheck = async () => {
     await stack.fire('check-connectivity');
     await stack.idle();
   };
@@ -258,12 +258,12 @@ export async function createConnectivityFlow(stack: Stack): Promise<Flow> {
         async act() {
           const rule = { GroupId: world.server2.securityGroupId, IpPermissions: ALL_EGRESS };
           await own.ec2.send(new RevokeSecurityGroupEgressCommand(rule));
-          await check();
+          await runConnectivityCheck();
           await own.ec2.send(new AuthorizeSecurityGroupEgressCommand(rule));
-          await check();
+          await runConnectivityCheck();
         },
         async settle() {
-          await check();
+          await runConnectivityCheck();
           await stack.fire('sweep');
           await stack.idle();
         },

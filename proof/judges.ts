@@ -66,8 +66,8 @@ export async function judgeAll(
   if (broken.length > 0) {
     throw broken[0];
   }
-  const parts = judges.map((judge) => `### ${judge.title}\n\n${results.get(judge)?.markdown}`);
-  return { ok: [...results.values()].every(({ ok }) => ok), markdown: parts.join('\n\n') };
+  const sections = judges.map((judge) => `### ${judge.title}\n\n${results.get(judge)?.markdown}`);
+  return { ok: [...results.values()].every(({ ok }) => ok), markdown: sections.join('\n\n') };
 }
 
 export const judges: ProofSection = {

@@ -16,7 +16,7 @@ interface Mutant {
   readonly status: string;
 }
 
-interface Report {
+interface MutationResult {
   readonly files: Readonly<Record<string, { readonly mutants: readonly Mutant[] }>>;
 }
 
@@ -65,7 +65,7 @@ export const mutation: ProofSection = {
         cause: error,
       });
     });
-    const { files } = JSON.parse(text) as Report;
+    const { files } = JSON.parse(text) as MutationResult;
     const scores = Object.entries(files)
       .map(([file, { mutants }]) => ({ file, score: scoreOf(mutants) }))
       .sort((a, b) => (a.file < b.file ? -1 : 1));

@@ -43,7 +43,7 @@ export interface StormResult {
   readonly events: number;
   readonly killed: number;
   /** Batches that a throttled poller held. */
-  readonly held: number;
+  readonly delayedBatches: number;
   /** Of those, batches that were held too long, and so handed out a second time. */
   readonly handedOutTwice: number;
   /** Invocations that left such a batch to the other one. */
@@ -231,16 +231,16 @@ export async function storm(
 
   const started = Date.now();
   const made: (Wish & { peeringId: string })[] = [];
-  const late: Readonly<Record<string, unknown>>[] = [];
+  const delayedCopies: Readonly<Record<string, unknown>>[] = [];
   let events = 0;
   let killed = 0;
-  const holds = { throttle: 0, expired: 0 };
+  const delays = { throttle: 0, expired: 0 };
   const strike = async () => {
     events += 1;
     for (const kind of ['throttle', 'expired'] as const) {
       // One at a time: several on one batch would use up its receives.
       if (random() < 1 / EVENTS_PER_THROTTLE && (await stack.faultsLeft()) === 0) {
-        holds[kind] += 1;
+        delays[kind] += 1;
         await stack.setFault({ service: 'lambda', action: 'Invoke', kind, delayMs: HOLD_MS[kind] });
       }
     }
@@ -254,12 +254,12 @@ export async function storm(
     const peeringId = await stack.own.request(wish.from, wish.to);
     made.push({ ...wish, peeringId });
     for (let copy = 1; copy < COPIES; copy++) {
-      late.push(requestEvent(wish, peeringId));
+      delayedCopies.push(requestEvent(wish, peeringId));
     }
     await strike();
     // Copies of earlier events arrive among the later requests, in any order.
     for (let count = 1; count < COPIES; count++) {
-      const [event] = late.splice(Math.floor(random() * late.length), 1);
+      const [event] = delayedCopies.splice(Math.floor(random() * delayedCopies.length), 1);
       if (event !== undefined) {
         await stack.putEvent(event);
         await strike();
@@ -296,8 +296,8 @@ export async function storm(
     allowed,
     events,
     killed,
-    held: holds.throttle + holds.expired - unused,
-    handedOutTwice: holds.expired,
+    delayedBatches: delays.throttle + delays.expired - unused,
+    handedOutTwice: delays.expired,
     leftAlone,
     failedInvocations: invocations.filter(({ outcome }) => outcome === 'error').length,
     seconds: (Date.now() - started) / 1000,
@@ -306,20 +306,20 @@ export async function storm(
     problems: [
       ...(mails < MAX_MAILS ? [] : [`people were sent ${mails} messages`]),
       ...problemsOf(made, peerings, routes),
-      ...problemsOfReceives({ allowed, killed, unused, leftAlone, handedOutTwice: holds.expired, rates }),
+      ...problemsOfReceives({ allowed, killed, unused, leftAlone, handedOutTwice: delays.expired, rates }),
       ...((await foreign()) === foreignBefore ? [] : ['something foreign was touched']),
     ],
     rates,
   };
 }
 
-function stormReport(result: StormResult): string {
+function stormMarkdown(result: StormResult): string {
   const { requests, allowed, events, killed, failedInvocations, requestSeconds, seconds, problems, rates } =
     result;
-  const { held, handedOutTwice, leftAlone, mails } = result;
+  const { delayedBatches, handedOutTwice, leftAlone, mails } = result;
   return [
     `${requests} requests, ${allowed} of them allowed by the policy; ${events} events (each request's three times, shuffled);`,
-    `${killed} function processes killed at work. Pollers were throttled and held ${held} batches; ${handedOutTwice} times for longer than the`,
+    `${killed} function processes killed at work. Pollers were throttled and held ${delayedBatches} batches; ${handedOutTwice} times for longer than the`,
     `visibility timeout was asked for, and ${leftAlone} invocations left such a batch to the one that had received it anew.`,
     `${failedInvocations} invocations failed. The requests took ${Math.round(requestSeconds)} s,`,
     `everything ${Math.round(seconds)} s, with one sweep at the end. People were sent ${mails} messages. The quota of 25 outstanding requests of one account was raised for it.`,
@@ -346,7 +346,7 @@ export const stormSection: ProofSection = {
     try {
       const result = await storm(stack, { requests: 1000, seed: 1 }, progress);
       return {
-        markdown: stormReport(result),
+        markdown: stormMarkdown(result),
         ok: result.problems.length === 0 && result.rates.every(({ refused }) => refused === 0),
       };
     } finally {

@@ -72,19 +72,19 @@ function licencesOf(packages: Locked): Map<string, string[]> {
   return licences;
 }
 
-interface Check {
+interface SupplyChainCheck {
   readonly what: string;
   readonly outcome: 'held' | 'FAILED' | 'not tried';
   readonly detail: string;
 }
 
-function check(what: string, problems: readonly string[], held: string): Check {
+function supplyChainCheck(what: string, problems: readonly string[], whatPassed: string): SupplyChainCheck {
   return problems.length === 0
-    ? { what, outcome: 'held', detail: held }
+    ? { what, outcome: 'held', detail: whatPassed }
     : { what, outcome: 'FAILED', detail: problems.slice(0, 5).join(' ') };
 }
 
-async function audit(): Promise<Check> {
+async function audit(): Promise<SupplyChainCheck> {
   const what = '`npm audit`';
   const { stdout, stderr } = await runCommand('npm', ['audit', '--json']);
   const answer = JSON.parse(stdout || '{}') as {
@@ -101,7 +101,7 @@ async function audit(): Promise<Check> {
     };
   }
   const serious = (found.high ?? 0) + (found.critical ?? 0);
-  return check(
+  return supplyChainCheck(
     what,
     serious === 0 ? [] : [`${serious} packages with high or critical advisories.`],
     `${found.total ?? 0} advisories, none high or critical.`,
@@ -123,13 +123,13 @@ async function inCopy<Result>(work: (directory: string) => Promise<Result>): Pro
   }
 }
 
-async function installAndBuild(progress: (line: string) => void): Promise<Check[]> {
+async function installAndBuild(progress: (line: string) => void): Promise<SupplyChainCheck[]> {
   return inCopy(async (cwd) => {
-    const checks: Check[] = [];
+    const checks: SupplyChainCheck[] = [];
     progress('npm ci without install scripts, in a copy');
     const installed = await runCommand('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd });
     checks.push(
-      check(
+      supplyChainCheck(
         '`npm ci --ignore-scripts`',
         installed.code === 0 ? [] : [lastLines(installed.stderr)],
         'Installed: the lock file is in sync with package.json.',
@@ -160,7 +160,7 @@ async function installAndBuild(progress: (line: string) => void): Promise<Check[
     const built = await runCommand('unshare', ['-n', 'npm', 'run', 'build'], { cwd });
     const command = await runCommand('unshare', ['-n', 'npm', 'run', 'build:cli'], { cwd });
     checks.push(
-      check(
+      supplyChainCheck(
         what,
         [
           ...(online.code === 0 ? [] : ['The namespace still reaches the registry.']),
@@ -188,14 +188,14 @@ async function run(progress: (line: string) => void): Promise<ProofResult> {
   const sbom = await writeSbom(join(PROJECT_ROOT, 'dist/sbom'));
   const bundled = await bundledPackages();
   const refused = [...licences].filter(([licence]) => !isAllowed(licence));
-  const checks: Check[] = [
+  const checks: SupplyChainCheck[] = [
     await audit(),
-    check(
+    supplyChainCheck(
       'licences',
       refused.map(([licence, names]) => `${licence}: ${names.join(', ')}.`),
       `All of ${count} packages are on the list of allowed ones.`,
     ),
-    check(
+    supplyChainCheck(
       'lock file',
       lockProblems(packages),
       `Each of ${count} packages has a SHA-512 integrity, or lies in the archive of one that has; none comes from anywhere but the registry.`,
@@ -226,7 +226,8 @@ async function run(progress: (line: string) => void): Promise<ProofResult> {
       '| function | packages in its bundle |',
       '|---|---|',
       ...[...bundled].map(
-        ([name, parts]) => `| ${name} | ${parts.map((each) => `${each.name} ${each.version}`).join(', ')} |`,
+        ([name, contents]) =>
+          `| ${name} | ${contents.map((each) => `${each.name} ${each.version}`).join(', ')} |`,
       ),
     ].join('\n'),
     ok: checks.every(({ outcome }) => outcome !== 'FAILED'),

@@ -14,10 +14,10 @@ export interface AlarmActions {
 /** People are told as the policy says; `alarmActions` of `peering-stack.yml` adds to that, or takes its place. */
 export function alarmActions(context: StackContext): AlarmActions {
   const { alarm = [], ok = [], people = 'told' } = optionsOf(context).alarmActions ?? {};
-  const told = people === 'told' ? toldByAlarms(context) : [];
+  const peopleTold = people === 'told' ? toldByAlarms(context) : [];
   return {
-    alarm: [...told, ...alarm],
-    noData: [...told, ...alarm.filter(runsInEveryState)],
-    ok: [...told, ...ok],
+    alarm: [...peopleTold, ...alarm],
+    noData: [...peopleTold, ...alarm.filter(runsInEveryState)],
+    ok: [...peopleTold, ...ok],
   };
 }

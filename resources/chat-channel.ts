@@ -94,7 +94,7 @@ export function chatChannel(context: StackContext): Resources {
   }
   const { slack, teams, userRoles } = channel;
   const buttons = answersFromChat(policy);
-  const given = { policy, stage, userRoles };
+  const common = { policy, stage, userRoles };
   return {
     ...(buttons ? { [GUARDRAIL]: guardrail(context) } : {}),
     [ROLE]: role(context, buttons ? [ref(GUARDRAIL)] : []),
@@ -104,7 +104,7 @@ export function chatChannel(context: StackContext): Resources {
           ChatSlackChannel: configuration(
             'AWS::Chatbot::SlackChannelConfiguration',
             { SlackWorkspaceId: slack.workspace, SlackChannelId: slack.channel },
-            given,
+            common,
           ),
         }),
     ...(teams === undefined
@@ -113,7 +113,7 @@ export function chatChannel(context: StackContext): Resources {
           ChatTeamsChannel: configuration(
             'AWS::Chatbot::MicrosoftTeamsChannelConfiguration',
             { TeamsTenantId: teams.tenant, TeamId: teams.team, TeamsChannelId: teams.channel },
-            given,
+            common,
           ),
         }),
   };

@@ -313,7 +313,9 @@ function syncRoutes(context: StackContext): Statement[] {
 
 /**
  * Only where a rule says `onExpiry: delete`, and only peerings on which the product has said in a tag that they have ended: the tag
- * is written a day before (`lib/passes/delete-expired.ts`), and `none` closes it again.
+ * is written a day before (`lib/passes/mark-ended.ts`), and `none` closes it again. It is written over, not deleted: who may open it may then
+ * close it. DeleteTags, even of this one key (`aws:TagKeys`), is one more permission, which an organization may deny by itself; refused, it would
+ * leave the deletion open.
  */
 function deleteExpired({ policy: { rules, tagPrefix } }: StackContext): Statement[] {
   return rules.some(({ onExpiry }) => onExpiry === 'delete')

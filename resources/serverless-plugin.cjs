@@ -22,8 +22,8 @@ class PeeringAutopilotPlugin {
       if (!NEED_POLICY.has(serverless.processedInput.commands.join(' '))) {
         return;
       }
-      const { checkedInputs } = load('build/deployment.ts');
-      const { problem, policy, options, warnings = [], policyFile, accountId } = await checkedInputs(stage);
+      const { policyInputs } = load('build/deployment.ts');
+      const { problem, policy, options, warnings = [], policyFile, accountId } = await policyInputs(stage);
       if (problem !== undefined) {
         // The framework shows an error of its own class as a message, any other with a stack trace.
         throw new serverless.classes.Error(problem.message, 'INVALID_PEERING_POLICY');

@@ -15,20 +15,20 @@ function changedSince(peeringId: string): CliError {
 
 /** Writes only what was agreed on. */
 function guardedWriter({ writer, policy }: Work, agreed: ReadonlyMap<string, string>): RequestWriter {
-  const check = (said: string | undefined, peeringId: string) => {
+  const throwIfChanged = (said: string | undefined, peeringId: string) => {
     if (agreed.get(peeringId) !== said) throw changedSince(peeringId);
   };
   return {
     acceptPeering: async (region, peeringId) => {
-      check('accept', peeringId);
+      throwIfChanged('accept', peeringId);
       return writer.acceptPeering(region, peeringId);
     },
     rejectPeering: async (region, peeringId) => {
-      check('reject', peeringId);
+      throwIfChanged('reject', peeringId);
       return writer.rejectPeering(region, peeringId);
     },
     tag: async (region, resourceId, tags) => {
-      check(tags[`${policy.tagPrefix}:decision`], resourceId);
+      throwIfChanged(tags[`${policy.tagPrefix}:decision`], resourceId);
       return writer.tag(region, resourceId, tags);
     },
   };

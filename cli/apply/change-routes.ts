@@ -50,12 +50,12 @@ function optionKey({ region, peeringId, vpcId, side }: WantedOption): string {
 
 /** What was agreed on and still is to be made, and what has come up since. */
 function stillAgreed(fresh: Assessment, agreed: readonly PlannedChange[]) {
-  const heldWhenShown = new Map(agreed.map((change) => [changeKey(change), change.heldBy]));
+  const heldByWhenShown = new Map(agreed.map((change) => [changeKey(change), change.heldBy]));
   const now = appliedChanges(fresh.changes);
   const isAgreed = (change: PlannedChange): boolean =>
-    heldWhenShown.has(changeKey(change)) &&
+    heldByWhenShown.has(changeKey(change)) &&
     // Nobody agreed to deletes that have only now become too many at once.
-    (change.heldBy !== 'mass-delete' || heldWhenShown.get(changeKey(change)) === 'mass-delete');
+    (change.heldBy !== 'mass-delete' || heldByWhenShown.get(changeKey(change)) === 'mass-delete');
   return {
     changes: now.filter((change) => change.after === undefined && isAgreed(change)),
     newer: now.filter((change) => !isAgreed(change)),

@@ -60,7 +60,7 @@ export async function carryOut(
         .filter(({ result }) => result === 'failed' || result === 'skipped')
         .map(({ peeringId, reason }) => `${peeringId}: ${reason}`),
       ...routes.result.outcomes.filter(({ outcome }) => !DONE.has(outcome)).map(({ reason }) => reason),
-      ...routes.result.remaining.map(({ reason }) => reason),
+      ...routes.result.handedOn.map(({ reason }) => reason),
       ...routes.options.filter(({ result }) => result !== 'set').map(({ reason }) => reason),
       ...routes.left,
       ...connected.filter(isUndone).map(({ pair, reason }) => `${pair.name}: ${reason}`),

@@ -1,13 +1,17 @@
 import type { AddressPlan, PlanReading } from '../../lib/model/address-plan.ts';
 import { unreadOfPlan } from '../../lib/policy/address-plan.ts';
 import type { NamedPlan, PlanPlace } from '../../lib/ports/address-plan.ts';
-import { type Check, fail, pass, warn } from './check.ts';
+import { type DoctorCheck, fail, pass, warn } from './check.ts';
 import type { Patient } from './patient.ts';
 
 const AREA = 'address plan';
 
 /** Without it nothing is accepted. Whether the functions may read it the caller's own credentials do not tell. */
-function unreadCheck({ region }: PlanPlace, reading: PlanReading<unknown> | undefined, says: string): Check {
+function unreadCheck(
+  { region }: PlanPlace,
+  reading: PlanReading<unknown> | undefined,
+  says: string,
+): DoctorCheck {
   const kind = reading !== undefined && 'unread' in reading ? reading.unread.kind : 'unknown';
   return kind === 'denied' || kind === 'throttled' || kind === 'transient'
     ? warn(
@@ -25,9 +29,9 @@ function unreadCheck({ region }: PlanPlace, reading: PlanReading<unknown> | unde
 }
 
 /** Whether each part of the address plan can be read, and says anything of VPCs. */
-export function planChecks(named: NamedPlan, plan: AddressPlan): Check[] {
+export function planChecks(named: NamedPlan, plan: AddressPlan): DoctorCheck[] {
   const problems = unreadOfPlan(plan, named);
-  const pools = named.pools.map((pool): Check => {
+  const pools = named.pools.map((pool): DoctorCheck => {
     const reading = plan.pools.get(pool.id);
     const problem = problems.get(pool.id);
     if (problem !== undefined || reading === undefined || 'unread' in reading) {
@@ -57,7 +61,7 @@ export function planChecks(named: NamedPlan, plan: AddressPlan): Check[] {
 }
 
 /** Nothing where the policy names none. */
-export async function addressPlan({ policy, assessment }: Patient): Promise<readonly Check[]> {
+export async function addressPlan({ policy, assessment }: Patient): Promise<readonly DoctorCheck[]> {
   const { ipam } = policy.guardrails;
   const lookup = assessment.source.addressPlan;
   return ipam === undefined || lookup === undefined ? [] : planChecks(ipam, await lookup.lookUp(ipam));

@@ -4,7 +4,7 @@ import { createClient } from '../../lib/aws/clients.ts';
 import { isAlarmName, runbookLine } from '../../lib/model/runbook.ts';
 import { shown } from '../output.ts';
 import { type DeployedStack, stackName } from '../stack.ts';
-import { type Check, fail, pass, warn } from './check.ts';
+import { type DoctorCheck, fail, pass, warn } from './check.ts';
 
 const AREA = 'alarms';
 
@@ -57,7 +57,7 @@ function remedyOf({ AlarmName = '', AlarmDescription = '' }: Alarm): string {
 }
 
 /** Which alarms of the stack are on, each with what it means and its page. */
-export function alarmChecks(region: string, alarms: readonly Alarm[]): Check[] {
+export function alarmChecks(region: string, alarms: readonly Alarm[]): DoctorCheck[] {
   if (alarms.length === 0) {
     return [warn(AREA, region, 'The stack has no alarm that can be seen.', 'peering deploy puts them back.')];
   }

@@ -3,26 +3,26 @@ import type { Document } from '../documents.ts';
 import { describeError } from '../errors.ts';
 
 /** One line of `doctor`. The region is null for what is about the account or the caller. */
-export type Check = Document<'doctor'>['checks'][number];
+export type DoctorCheck = Document<'doctor'>['checks'][number];
 
-export function pass(area: string, region: string | null, says: string): Check {
+export function pass(area: string, region: string | null, says: string): DoctorCheck {
   return { area, region, result: 'pass', says, remedy: null };
 }
 
-export function warn(area: string, region: string | null, says: string, remedy: string): Check {
+export function warn(area: string, region: string | null, says: string, remedy: string): DoctorCheck {
   return { area, region, result: 'warn', says, remedy };
 }
 
-export function fail(area: string, region: string | null, says: string, remedy: string): Check {
+export function fail(area: string, region: string | null, says: string, remedy: string): DoctorCheck {
   return { area, region, result: 'fail', says, remedy };
 }
 
 /** A check that cannot be made says so: it is neither good nor bad. */
-export async function checked(
+export async function checksOrWarning(
   area: string,
   region: string | null,
-  make: () => Promise<readonly Check[]>,
-): Promise<readonly Check[]> {
+  make: () => Promise<readonly DoctorCheck[]>,
+): Promise<readonly DoctorCheck[]> {
   try {
     return await make();
   } catch (error) {

@@ -2,20 +2,20 @@ import { connects } from '../../lib/connect/connects.ts';
 import { roomOf } from '../../lib/connect/room.ts';
 import { fitOf, REMEDY, roomText, sizeText } from '../../lib/connect/sizes.ts';
 import { spokeAccountsOf } from '../../lib/connect/spoke-accounts.ts';
-import { type Check, pass, warn } from './check.ts';
+import { type DoctorCheck, pass, warn } from './check.ts';
 import type { Patient } from './patient.ts';
 
 const AREA = 'connect';
 
 /** What `connect` and `mesh` come to: how large it is, and in which accounts spokes are looked for. */
-export function connections({ assessment, policy, caller }: Patient): readonly Check[] {
+export function connections({ assessment, policy, caller }: Patient): readonly DoctorCheck[] {
   const account = assessment.accounts.find(({ accountId }) => accountId === caller.accountId);
   if (account === undefined || !connects(policy)) {
     return [];
   }
   const { sizes, unknown } = account.whole.connections;
   const room = roomOf(policy);
-  const units = (policy.connect ?? []).flatMap(({ name, spokes }): Check[] => {
+  const units = (policy.connect ?? []).flatMap(({ name, spokes }): DoctorCheck[] => {
     if (spokes.organizationalUnits === undefined) {
       return [];
     }

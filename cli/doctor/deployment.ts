@@ -6,11 +6,11 @@ import { installation } from '../release/installation.ts';
 import { conditionOf, troubleOf } from '../release/stack-condition.ts';
 import { createStacks, type StackState } from '../release/stacks.ts';
 import { outputsOf, stackName } from '../stack.ts';
-import { type Check, fail, pass, warn } from './check.ts';
+import { type DoctorCheck, fail, pass, warn } from './check.ts';
 import type { Patient } from './patient.ts';
 
 /** Who is calling, and whether it is the account that the stack belongs to. */
-export function callerCheck({ caller, invocation }: Patient): Check {
+export function callerCheck({ caller, invocation }: Patient): DoctorCheck {
   const { account } = stackOptionsOf(invocation);
   const says = `${shown(caller.arn, 200)} of account ${caller.accountId}.`;
   return account === undefined || account === caller.accountId
@@ -35,7 +35,7 @@ export interface SeenStack {
 }
 
 /** Whether the stack is there, whole, and of this version. */
-export function stackChecks({ name, region, state, logicalIds, version }: SeenStack): readonly Check[] {
+export function stackChecks({ name, region, state, logicalIds, version }: SeenStack): readonly DoctorCheck[] {
   if (state === undefined || conditionOf(state, name, region).kind === 'absent') {
     return [
       fail(
@@ -47,12 +47,12 @@ export function stackChecks({ name, region, state, logicalIds, version }: SeenSt
     ];
   }
   const trouble = troubleOf(state, { name, region }, logicalIds);
-  const check = trouble?.kind === 'lasting' ? fail : warn;
+  const failOrWarn = trouble?.kind === 'lasting' ? fail : warn;
   const deployed = state.outputs.get(VERSION_OUTPUT);
   return [
     trouble === undefined
       ? pass('stack', region, `${name} is deployed.`)
-      : check('stack', region, trouble.says, trouble.remedy),
+      : failOrWarn('stack', region, trouble.says, trouble.remedy),
     ...(deployed === undefined || deployed === version
       ? []
       : [
@@ -67,7 +67,11 @@ export function stackChecks({ name, region, state, logicalIds, version }: SeenSt
 }
 
 /** Also of a stack without resources, as a change set leaves it that nobody carried out. */
-export async function deployment({ stack, invocation, homeRegion }: Patient): Promise<readonly Check[]> {
+export async function deployment({
+  stack,
+  invocation,
+  homeRegion,
+}: Patient): Promise<readonly DoctorCheck[]> {
   const { name, region } = stack ?? {
     name: stackName(invocation.options.stage),
     region: homeRegion,
@@ -82,8 +86,12 @@ export async function deployment({ stack, invocation, homeRegion }: Patient): Pr
 }
 
 /** Whether the stack was deployed with this policy, and whether that does anything. */
-export async function deployedPolicy({ stack, policyFile, policy }: Patient): Promise<readonly Check[]> {
-  const observe =
+export async function deployedPolicy({
+  stack,
+  policyFile,
+  policy,
+}: Patient): Promise<readonly DoctorCheck[]> {
+  const observeModeChecks =
     policy.mode === 'observe'
       ? [
           warn(
@@ -95,13 +103,13 @@ export async function deployedPolicy({ stack, policyFile, policy }: Patient): Pr
         ]
       : [];
   if (stack === undefined) {
-    return observe;
+    return observeModeChecks;
   }
   const deployed = (await outputsOf(stack)).get(POLICY_FINGERPRINT);
   const file = shown(policyFile);
   if (deployed === undefined) {
     return [
-      ...observe,
+      ...observeModeChecks,
       warn(
         'policy',
         stack.region,
@@ -111,7 +119,7 @@ export async function deployedPolicy({ stack, policyFile, policy }: Patient): Pr
     ];
   }
   return [
-    ...observe,
+    ...observeModeChecks,
     deployed === policyFingerprint(policy)
       ? pass('policy', stack.region, `${file} is the policy that is deployed.`)
       : warn(

@@ -1,9 +1,9 @@
-import { type BySweep, bySweepText, partsOf } from '../../lib/forwarding/by-sweep.ts';
+import { type BySweep, bySweepText, placeOfArn } from '../../lib/forwarding/by-sweep.ts';
 import type { DesiredForwarding } from '../../lib/forwarding/desired.ts';
 import { type ForwardingInPlace, planForwarding } from '../../lib/forwarding/plan.ts';
 import { type UnusableRegion, unusableText } from '../../lib/forwarding/unusable.ts';
 import { shown } from '../output.ts';
-import { type Check, fail, pass, warn } from './check.ts';
+import { type DoctorCheck, fail, pass, warn } from './check.ts';
 
 const AREA = 'forwarding';
 const PUT_BACK = 'peering deploy, or wait for the sweep: both put back what is missing';
@@ -29,7 +29,7 @@ function queueCheck(
   queue: NonNullable<DesiredForwarding['queue']>,
   inPlace: ForwardingInPlace,
   changes: ReturnType<typeof planForwarding>,
-): Check {
+): DoctorCheck {
   if (inPlace.queue === undefined) {
     return fail(
       AREA,
@@ -56,7 +56,7 @@ function documentCheck(
   { region, document }: DesiredForwarding,
   inPlace: ForwardingInPlace,
   changes: ReturnType<typeof planForwarding>,
-): readonly Check[] {
+): readonly DoctorCheck[] {
   if (document === undefined) {
     return [];
   }
@@ -84,8 +84,8 @@ function rulesCheck(
   { region, homeBusArn, sweep }: Omit<BySweep, 'refusal'>,
   wanted: DesiredForwarding,
   inPlace: ForwardingInPlace,
-): Check {
-  const home = partsOf(homeBusArn).region;
+): DoctorCheck {
+  const home = placeOfArn(homeBusArn).region;
   if (wanted.rules.length === 0) {
     return inPlace.rules.length === 0
       ? warn(AREA, region, bySweepText({ region, homeBusArn, sweep }), SWEEP_MORE_OFTEN)
@@ -116,7 +116,7 @@ export function forwardingChecks(
   home: Pick<BySweep, 'homeBusArn' | 'sweep'>,
   wanted: DesiredForwarding,
   inPlace: ForwardingInPlace,
-): readonly Check[] {
+): readonly DoctorCheck[] {
   const changes = planForwarding(wanted, inPlace);
   const { region, queue } = wanted;
   return [
@@ -127,7 +127,7 @@ export function forwardingChecks(
 }
 
 /** A managed Region that this account cannot use. */
-export function unusableRegion(region: string, accountId: string, state: UnusableRegion): Check {
+export function unusableRegion(region: string, accountId: string, state: UnusableRegion): DoctorCheck {
   const { what, remedy } = unusableText(region, accountId, state);
   return fail('region', region, what, remedy);
 }

@@ -1,10 +1,10 @@
 import { freezeLines, runningSilences, silenceLine } from '../../lib/report/orders.ts';
 import { shown } from '../output.ts';
-import { type Check, warn } from './check.ts';
+import { type DoctorCheck, warn } from './check.ts';
 import type { Patient } from './patient.ts';
 
 /** What people have ordered for a time, and may have forgotten: freezes and silences. */
-export function orders({ assessment }: Patient): Check[] {
+export function orders({ assessment }: Patient): DoctorCheck[] {
   const now = new Date();
   return assessment.accounts.flatMap(({ memory }) => [
     ...freezeLines(memory, now).map((line) =>

@@ -2,7 +2,7 @@ import { createForwardingStore } from '../../lib/aws/forwarding-store.ts';
 import { desiredForwarding, FORWARDER_ROLE_ARN } from '../../lib/forwarding/desired.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { outputsOf } from '../stack.ts';
-import { type Check, checked, fail } from './check.ts';
+import { checksOrWarning, type DoctorCheck, fail } from './check.ts';
 import { forwardingChecks, unusableRegion } from './forwarding.ts';
 import type { Caller, Patient } from './patient.ts';
 
@@ -11,7 +11,7 @@ export async function unusable(
   policy: Policy,
   homeRegion: string,
   { accountId }: Caller,
-): Promise<readonly Check[]> {
+): Promise<readonly DoctorCheck[]> {
   const store = createForwardingStore('', homeRegion);
   const states = await Promise.all(
     policy.regions.map(async (region) => [region, await store.readRegionState(region)] as const),
@@ -22,7 +22,12 @@ export async function unusable(
 }
 
 /** The same reading and the same comparison with which forward-events keeps the other managed Regions. */
-export async function forwarding({ stack, assessment, policy, caller }: Patient): Promise<readonly Check[]> {
+export async function forwarding({
+  stack,
+  assessment,
+  policy,
+  caller,
+}: Patient): Promise<readonly DoctorCheck[]> {
   if (stack === undefined) {
     return [];
   }
@@ -52,7 +57,7 @@ export async function forwarding({ stack, assessment, policy, caller }: Patient)
   const home = { homeBusArn: context.homeBusArn, sweep: policy.schedules.sweep };
   const checks = await Promise.all(
     others.map((region) =>
-      checked('forwarding', region, async () =>
+      checksOrWarning('forwarding', region, async () =>
         forwardingChecks(home, desiredForwarding(context, region), await store.read(region)),
       ),
     ),

@@ -8,7 +8,7 @@ import { createEc2Clients } from '../../lib/aws/ec2-clients.ts';
 import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import type { RegionInventory } from '../../lib/model/inventory.ts';
 import { isOptedIn, optInOf } from '../../lib/model/opt-in.ts';
-import { type Check, pass, warn } from './check.ts';
+import { type DoctorCheck, pass, warn } from './check.ts';
 import { type Patient, regionsOf } from './patient.ts';
 
 /** An id that no peering has: EC2 looks at permissions first. */
@@ -58,7 +58,7 @@ function dryRunsOf(client: EC2Client, { peerings, tables }: RegionInventory, tag
 }
 
 /** @param answers by the name of the permission. */
-function checkOf(region: string, answers: readonly (readonly [string, Permission])[]): Check {
+function checkOf(region: string, answers: readonly (readonly [string, Permission])[]): DoctorCheck {
   const those = (wanted: Permission) =>
     answers
       .filter(([, answer]) => answer === wanted)
@@ -83,7 +83,7 @@ function checkOf(region: string, answers: readonly (readonly [string, Permission
 }
 
 /** What the caller may do; the functions have roles of their own. */
-export async function permissions({ assessment, policy }: Patient): Promise<readonly Check[]> {
+export async function permissions({ assessment, policy }: Patient): Promise<readonly DoctorCheck[]> {
   const clients = createEc2Clients();
   return Promise.all(
     regionsOf(assessment).map(async ({ region, inventory }) => {

@@ -1,14 +1,14 @@
 import { createRunCommand } from '../../lib/aws/run-command.ts';
 import type { Instance } from '../../lib/model/network.ts';
 import { probeTagSlips } from '../../lib/policy/tag-slips.ts';
-import { type Check, pass, warn } from './check.ts';
+import { type DoctorCheck, pass, warn } from './check.ts';
 import type { Patient } from './patient.ts';
 
 /** What needs no care in a shell: a tag may hold anything. */
 const IN_A_COMMAND = /^[\w:./, -]*$/;
 
 /** Tags of probe instances that nearly say something. */
-function slipsOf(region: string, instances: readonly Instance[], tagPrefix: string): Check[] {
+function slipsOf(region: string, instances: readonly Instance[], tagPrefix: string): DoctorCheck[] {
   return instances.flatMap(({ instanceId, tags }) =>
     probeTagSlips(tags, { tagPrefix, place: `${instanceId} in ${region}` }).map(({ sentence, meant }) =>
       warn(
@@ -24,7 +24,7 @@ function slipsOf(region: string, instances: readonly Instance[], tagPrefix: stri
 }
 
 /** Whether there are instances that ping, Systems Manager reaches them, and their tags say what they were meant to say. */
-export async function probes(patient: Patient): Promise<readonly Check[]> {
+export async function probes(patient: Patient): Promise<readonly DoctorCheck[]> {
   const { tagPrefix } = patient.policy;
   const found = await Promise.all(
     patient.assessment.source.scopes.map(async ({ region, connectivity }) => {
@@ -40,7 +40,7 @@ async function sources(
   { policy, stack }: Patient,
   region: string,
   instances: readonly Instance[],
-): Promise<Check> {
+): Promise<DoctorCheck> {
   const tag = `${policy.tagPrefix}:probe`;
   const senders = instances.filter(({ tags }) => tags[tag] === 'source' || tags[tag] === 'both');
   if (instances.length === 0) {

@@ -7,7 +7,7 @@ import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { createClient } from '../../lib/aws/clients.ts';
 import { shown } from '../output.ts';
 import type { DeployedStack } from '../stack.ts';
-import { type Check, fail, pass, warn } from './check.ts';
+import { type DoctorCheck, fail, pass, warn } from './check.ts';
 
 const AREA = 'queues';
 const PUT_BACK = 'peering deploy puts it back';
@@ -34,8 +34,8 @@ export interface StackQueues {
 }
 
 /** What is wrong with the way of events to the functions. */
-export function queueChecks(region: string, { events, deadLetters }: StackQueues): Check[] {
-  const stuck = events.flatMap(({ name, mapping }): Check[] => {
+export function queueChecks(region: string, { events, deadLetters }: StackQueues): DoctorCheck[] {
+  const stuck = events.flatMap(({ name, mapping }): DoctorCheck[] => {
     if (mapping === undefined) {
       return [fail(AREA, region, `Nothing takes events from the queue ${name}.`, PUT_BACK)];
     }

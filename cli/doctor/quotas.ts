@@ -2,11 +2,11 @@ import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-ser
 import { createClient } from '../../lib/aws/clients.ts';
 import { isOptedIn, optInOf } from '../../lib/model/opt-in.ts';
 import { quotaWarnings } from '../../lib/routing/quota.ts';
-import { type Check, pass, warn } from './check.ts';
+import { type DoctorCheck, pass, warn } from './check.ts';
 import { type Patient, regionsOf } from './patient.ts';
 
 /** How much is left of the quotas that the policy counts on. */
-export function usage({ assessment, policy }: Patient): readonly Check[] {
+export function usage({ assessment, policy }: Patient): readonly DoctorCheck[] {
   return regionsOf(assessment).map(({ region, inventory, views }) => {
     const low = quotaWarnings(
       inventory.tables.filter((table) => isOptedIn(optInOf(table, policy.tagPrefix))),
@@ -36,7 +36,7 @@ const QUOTAS = [
 ] as const;
 
 /** Whether the account has the quotas that the policy counts on. */
-export async function quotas({ assessment, policy }: Patient): Promise<readonly Check[]> {
+export async function quotas({ assessment, policy }: Patient): Promise<readonly DoctorCheck[]> {
   const found = await Promise.all(
     assessment.source.scopes.map(async ({ region }) => {
       const client = createClient(ServiceQuotasClient, { region });

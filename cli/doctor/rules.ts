@@ -2,7 +2,7 @@ import { DescribeRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbri
 import { createClient } from '../../lib/aws/clients.ts';
 import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import { shown } from '../output.ts';
-import { type Check, fail, pass } from './check.ts';
+import { type DoctorCheck, fail, pass } from './check.ts';
 import type { Patient } from './patient.ts';
 
 /** Undefined: there is no such rule on the bus. */
@@ -32,7 +32,7 @@ export interface RulesInPlace {
   readonly gone: readonly string[];
 }
 
-function disabledCheck(region: string, { name, bus }: DisabledRule): Check {
+function disabledCheck(region: string, { name, bus }: DisabledRule): DoctorCheck {
   const onBus = bus === undefined ? '' : ` --event-bus-name ${shown(bus)}`;
   return fail(
     'rules',
@@ -46,7 +46,7 @@ const MADE_ANEW =
   'peering remove, then peering deploy: a deployment alone does not put back what was deleted by hand. Peerings and routes stay.';
 
 /** What is wrong with the stack's own EventBridge rules. */
-export function ruleChecks(region: string, { all, disabled, gone }: RulesInPlace): readonly Check[] {
+export function ruleChecks(region: string, { all, disabled, gone }: RulesInPlace): readonly DoctorCheck[] {
   if (all === 0) {
     return [fail('rules', region, 'The stack has no rules: nothing starts its functions.', 'peering deploy')];
   }
@@ -59,7 +59,7 @@ export function ruleChecks(region: string, { all, disabled, gone }: RulesInPlace
 }
 
 /** Whether the stack's own EventBridge rules are on. */
-export async function rules({ stack }: Patient): Promise<readonly Check[]> {
+export async function rules({ stack }: Patient): Promise<readonly DoctorCheck[]> {
   if (stack === undefined) {
     return [];
   }

@@ -1,10 +1,10 @@
 import { isOptedIn, optInOf } from '../../lib/model/opt-in.ts';
 import { routesTagKey } from '../../lib/model/tags.ts';
-import { type Check, pass, warn } from './check.ts';
+import { type DoctorCheck, pass, warn } from './check.ts';
 import { type Patient, regionsOf } from './patient.ts';
 
 /** Whether there are tables to route in, above all where there is something to route. */
-export function tables({ assessment, policy }: Patient): readonly Check[] {
+export function tables({ assessment, policy }: Patient): readonly DoctorCheck[] {
   const tag = routesTagKey(policy.tagPrefix);
   return regionsOf(assessment).map(({ region, inventory, views }) => {
     const optedIn = inventory.tables.filter((table) => isOptedIn(optInOf(table, policy.tagPrefix)));
@@ -12,7 +12,7 @@ export function tables({ assessment, policy }: Patient): readonly Check[] {
     const without = [
       ...new Set(
         views
-          .filter(({ view, standing }) => standing === 'managed' && !vpcs.has(view.local.vpcId))
+          .filter(({ view, management }) => management === 'managed' && !vpcs.has(view.local.vpcId))
           .map(({ view }) => view.local.vpcId),
       ),
     ];

@@ -1,11 +1,11 @@
 import { CloudTrailClient, DescribeTrailsCommand, GetTrailStatusCommand } from '@aws-sdk/client-cloudtrail';
 import { createClient } from '../../lib/aws/clients.ts';
 import { shown } from '../output.ts';
-import { type Check, fail, pass } from './check.ts';
+import { type DoctorCheck, fail, pass } from './check.ts';
 import type { Patient } from './patient.ts';
 
 /** Without a trail that logs, EventBridge is told of no API call (EventBridge guide, "Events from AWS services via CloudTrail"). */
-export async function trail({ homeRegion, policy }: Patient): Promise<readonly Check[]> {
+export async function trail({ homeRegion, policy }: Patient): Promise<readonly DoctorCheck[]> {
   const cloudtrail = createClient(CloudTrailClient, { region: homeRegion });
   const { trailList = [] } = await cloudtrail.send(new DescribeTrailsCommand({ includeShadowTrails: true }));
   const everywhere = trailList.filter(({ IsMultiRegionTrail }) => IsMultiRegionTrail === true);

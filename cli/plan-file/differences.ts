@@ -78,8 +78,8 @@ function byPlace(items: readonly Item[]): Map<string, Item> {
 
 /** `create 10.2.0.0/16 in rtb-1 …: peering pcx-1, rule own-vpcs`; what is none says nothing. */
 function wholeText({ place, facts }: Item): string {
-  const told = Object.entries(facts).filter(([, value]) => value !== NONE);
-  return `${place}: ${told.map(([name, value]) => `${name} ${value}`).join(', ')}`;
+  const knownFacts = Object.entries(facts).filter(([, value]) => value !== NONE);
+  return `${place}: ${knownFacts.map(([name, value]) => `${name} ${value}`).join(', ')}`;
 }
 
 function changedText(before: Item, now: Item): string | undefined {

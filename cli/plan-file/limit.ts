@@ -25,7 +25,7 @@ function agoText(milliseconds: number): string {
   return `${whole} ${unit}${whole === 1 ? '' : 's'}`;
 }
 
-function checkAge(path: string, { madeAt }: PlanFile, now: Date): void {
+function validateAge(path: string, { madeAt }: PlanFile, now: Date): void {
   const age = now.getTime() - Date.parse(madeAt);
   if (age < -AHEAD_MS) {
     throw new CliError(
@@ -60,7 +60,7 @@ export function limitedBy(path: string, invocation: Invocation, now: Date): Limi
     throw new CliError(`--${twice} is in ${shown(path)} already, as the plan was made. Leave it out.`);
   }
   const plan = readPlanFile(path);
-  checkAge(path, plan, now);
+  validateAge(path, plan, now);
   const { only, accountId } = plan;
   return {
     path,

@@ -38,7 +38,7 @@ function foundAt(path: string): 'nothing' | 'plan' | 'other' {
  *
  * @throws CliError where something stands there that is no plan.
  */
-export function checkPlanPath(path: string): void {
+export function validatePlanPath(path: string): void {
   if (foundAt(path) === 'other') {
     throw new CliError(
       `${shown(path)} is there already and is no plan of peering, so it is left as it is. Name another file with --out, or remove it.`,
@@ -48,7 +48,7 @@ export function checkPlanPath(path: string): void {
 
 /** Writes the whole file or none of it; a plan that stands there is replaced, anything else is left. */
 export function writePlanFile(path: string, plan: PlanFile): void {
-  checkPlanPath(path);
+  validatePlanPath(path);
   const making = `${path}.${randomUUID()}`;
   try {
     writeFileSync(making, `${JSON.stringify(plan, undefined, 2)}\n`, { mode: OWNER_ONLY, flag: 'wx' });

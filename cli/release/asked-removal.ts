@@ -9,7 +9,7 @@ import { findStack, stackName } from '../stack.ts';
 import type { Invocation } from '../verb.ts';
 import { regionOfStack, requirePlace } from './asked.ts';
 import { stackOfStage } from './elsewhere.ts';
-import { checked, FORMS } from './forms.ts';
+import { FORMS, validated } from './forms.ts';
 import { type LeftAsked, type NetworkLeft, readNetworkLeft } from './network-left.ts';
 import { belongsToProduct } from './stack-condition.ts';
 import { createStacks, type StackPlace, type StackState, type Stacks } from './stacks.ts';
@@ -99,7 +99,7 @@ function managedRegions(invocation: Invocation, accountId: string): readonly str
 
 /** @throws CliError for the wrong account or Region, and for a stack of somebody else's. */
 export async function askedRemoval(invocation: Invocation): Promise<AskedRemoval> {
-  const stage = checked('stage', invocation.options.stage ?? DEFAULT_STAGE, FORMS.stage);
+  const stage = validated('stage', invocation.options.stage ?? DEFAULT_STAGE, FORMS.stage);
   const options = optionsIfAny(invocation, stage);
   const region = await regionOfStack(invocation, options.region);
   const { accountId, arn } = await callerAccount(region);

@@ -6,7 +6,7 @@ import { policyPlace, stackOptionsOf } from '../policy.ts';
 import { callerAccount, defaultRegion } from '../source/live.ts';
 import { stackName } from '../stack.ts';
 import type { Invocation } from '../verb.ts';
-import { checked, FORMS, givenRegion } from './forms.ts';
+import { FORMS, regionOption, validated } from './forms.ts';
 import { type ReleaseInputs, readInputs } from './inputs.ts';
 import { type Installation, installation } from './installation.ts';
 import { arnRefusal } from './other-region.ts';
@@ -32,7 +32,7 @@ export async function regionOfStack(
   { options }: Pick<Invocation, 'options'>,
   written: string | undefined,
 ): Promise<string> {
-  return givenRegion(options) ?? written ?? checked('region', await defaultRegion(NAME_ONE), FORMS.region);
+  return regionOption(options) ?? written ?? validated('region', await defaultRegion(NAME_ONE), FORMS.region);
 }
 
 const NAME_ONE = 'Name one with --region, set AWS_REGION, or write region into peering-stack.yml.';
@@ -53,7 +53,7 @@ export function requirePlace(options: Pick<StackOptions, 'account' | 'region'>, 
 export async function askedStack(invocation: Invocation): Promise<AskedStack> {
   const { options, output } = invocation;
   const found = installation();
-  const stage = checked('stage', options.stage ?? DEFAULT_STAGE, FORMS.stage);
+  const stage = validated('stage', options.stage ?? DEFAULT_STAGE, FORMS.stage);
   let accountId: string | undefined;
   const caller = async () => {
     accountId ??= (await callerAccount(await regionOfStack(invocation, stackOptionsOf(invocation).region)))

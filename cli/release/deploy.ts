@@ -125,13 +125,13 @@ export function bucketOf({ place, bucket }: Deployment, { outputs }: StackState)
 
 /** Puts the package into the bucket. @returns where the template lies. */
 async function upload(
-  { place: { region }, accountId, release, wait, bucket: given }: Deployment,
+  { place: { region }, accountId, release, wait, bucket: ownBucket }: Deployment,
   bucket: string,
 ): Promise<string> {
   wait.progress(`uploading to s3://${bucket}`);
   const place = bucketPlace(bucket, accountId, region);
   // Of a bucket that is not the stack's, it may be missing, somebody else's, or in another Region.
-  if (given !== undefined) {
+  if (ownBucket !== undefined) {
     await readBucket(place);
   }
   await publish(place, release.objects, 'missing objects');

@@ -36,7 +36,7 @@ export function problemOf(value: string, { pattern, looksLike }: Form): string |
 }
 
 /** @throws CliError for a value of another form. */
-export function checked(name: string, value: string, form: Form): string {
+export function validated(name: string, value: string, form: Form): string {
   const problem = problemOf(value, form);
   if (problem !== undefined) {
     throw new CliError(`--${name} ${problem}`);
@@ -45,12 +45,12 @@ export function checked(name: string, value: string, form: Form): string {
 }
 
 /** `--region` where the stack is in one Region. @throws CliError for more than one, and for what is none. */
-export function givenRegion({ region: given = [] }: Pick<Options, 'region'>): string | undefined {
-  const [region, second] = given;
+export function regionOption({ region: regions = [] }: Pick<Options, 'region'>): string | undefined {
+  const [region, second] = regions;
   if (second !== undefined) {
     throw new CliError(
       '--region is given twice; the stack is in one Region, and serves those of the policy from there.',
     );
   }
-  return region === undefined ? undefined : checked('region', region, FORMS.region);
+  return region === undefined ? undefined : validated('region', region, FORMS.region);
 }

@@ -6,7 +6,7 @@ import {
   readPolicyFolder,
 } from '../../lib/policy/policy-folder.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
-import { filesAtStage } from '../../lib/policy/stack-file.ts';
+import { filesAtStage, unusedOptions } from '../../lib/policy/stack-file.ts';
 import type { StackOptions } from '../../lib/policy/stack-schema.ts';
 import type { Manifest } from './installation.ts';
 import { runbooksInRepository } from './repository-pages.ts';
@@ -62,8 +62,10 @@ export async function readInputs({
   const { file, ...account }: { readonly file: string; readonly accountId?: string } = isPolicyFolder(policy)
     ? await chosenIn(policy, stage, callerAccount)
     : { file: policy };
+  const { policy: judging, warnings } = loadPolicy(file, account.accountId);
   return {
-    ...loadPolicy(file, account.accountId),
+    policy: judging,
+    warnings: [...warnings, ...unusedOptions(place, stage, { policy: judging, file })],
     ...account,
     policyFile: file,
     options: withRepository(options, manifest),

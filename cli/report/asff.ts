@@ -1,4 +1,4 @@
-import { CHECKS, type CheckId, type ComplianceResult } from '../../lib/assessment/compliance.ts';
+import { CHECKS, type ComplianceCheckId, type ComplianceResult } from '../../lib/assessment/compliance.ts';
 import type { Peering, PeeringSide } from '../../lib/model/peering.ts';
 import { printable } from '../../lib/model/printable.ts';
 import { partitionOf } from '../../lib/policy/regions.ts';
@@ -23,7 +23,7 @@ const MAX_FIELD = 2048;
 const MAX_RESOURCES = 32;
 
 /** From the documentation of ASFF, "Types taxonomy for ASFF". */
-const TYPES: Readonly<Record<CheckId, string>> = {
+const TYPES: Readonly<Record<ComplianceCheckId, string>> = {
   'cis-least-access':
     'Software and Configuration Checks/Industry and Regulatory Standards/CIS AWS Foundations Benchmark',
   'prowler-least-privilege':
@@ -31,7 +31,7 @@ const TYPES: Readonly<Record<CheckId, string>> = {
   'config-dns-resolution': 'Software and Configuration Checks/AWS Security Best Practices',
 };
 
-const FAILED_SEVERITY: Readonly<Record<CheckId, 'LOW' | 'MEDIUM'>> = {
+const FAILED_SEVERITY: Readonly<Record<ComplianceCheckId, 'LOW' | 'MEDIUM'>> = {
   'cis-least-access': 'MEDIUM',
   'prowler-least-privilege': 'MEDIUM',
   'config-dns-resolution': 'LOW',
@@ -92,7 +92,7 @@ function peeringResource(
 
 /** What every finding says of itself, of its account and Region, and of the check. */
 function commonOf(
-  check: CheckId,
+  check: ComplianceCheckId,
   { accountId, region }: Pick<UnreadPlace, 'accountId' | 'region'>,
   status: ComplianceResult['status'],
   reasons: readonly string[],
@@ -158,7 +158,7 @@ function findingOf(result: ComplianceResult, now: Date): AsffFinding {
 
 /** Of a place that was not read nothing is passed: each check says so. */
 function unreadFindings({ accountId, region, reason }: UnreadPlace, now: Date): AsffFinding[] {
-  return (Object.keys(CHECKS) as CheckId[]).map((check) => ({
+  return (Object.keys(CHECKS) as ComplianceCheckId[]).map((check) => ({
     ...commonOf(check, { accountId, region }, 'NOT_AVAILABLE', [reason], now),
     Id: [PRODUCT, region, accountId, check, 'not-read'].join('/'),
     Title: printable(`${CHECKS[check].title}: account ${accountId} in ${region} was not read`, MAX_TITLE),

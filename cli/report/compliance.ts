@@ -1,6 +1,6 @@
 import {
   CHECKS,
-  type CheckId,
+  type ComplianceCheckId,
   type ComplianceResult,
   type InventoryOf,
   judgeCompliance,
@@ -164,7 +164,7 @@ export function writeCompliance(compliance: Compliance, output: Output, width: n
 const TONES = { PASSED: 'good', FAILED: 'bad', NOT_AVAILABLE: 'warn' } as const;
 
 function checkCell(check: string): HtmlCell {
-  const known = Object.hasOwn(CHECKS, check) ? CHECKS[check as CheckId] : undefined;
+  const known = Object.hasOwn(CHECKS, check) ? CHECKS[check as ComplianceCheckId] : undefined;
   return { text: check, ...(known === undefined ? {} : { under: known.requirements.join(', ') }) };
 }
 

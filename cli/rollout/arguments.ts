@@ -2,7 +2,7 @@ import type { StackSetOperationPreferences } from '@aws-sdk/client-cloudformatio
 import { CliError } from '../errors.ts';
 import { DEFAULT_STAGE, type Options } from '../options.ts';
 import { shown } from '../output.ts';
-import { checked, FORMS, givenRegion } from '../release/forms.ts';
+import { FORMS, regionOption, validated } from '../release/forms.ts';
 
 /** The options of `peering rollout`, checked. */
 
@@ -72,11 +72,11 @@ const ROLLOUT_ONLY = ['bucket', 'bucket-owner', 'policy', 'back-to', 'dry-run'] 
  * @throws CliError for what is not understood.
  */
 export function rolloutArguments(options: Options, settingsRegion: string): RolloutOrRemoval {
-  const stage = checked('stage', options.stage ?? DEFAULT_STAGE, FORMS.stage);
+  const stage = validated('stage', options.stage ?? DEFAULT_STAGE, FORMS.stage);
   const common: Common = {
-    organizationalUnits: (options.ou ?? []).map((unit) => checked('ou', unit, FORMS.organizationalUnit)),
-    name: checked('name', options.name ?? `vpc-peering-autopilot-${stage}`, FORMS.stackSetName),
-    region: givenRegion(options) ?? settingsRegion,
+    organizationalUnits: (options.ou ?? []).map((unit) => validated('ou', unit, FORMS.organizationalUnit)),
+    name: validated('name', options.name ?? `vpc-peering-autopilot-${stage}`, FORMS.stackSetName),
+    region: regionOption(options) ?? settingsRegion,
     callAs: options['delegated-admin'] === undefined ? 'SELF' : 'DELEGATED_ADMIN',
     preferences: preferences(options),
     mode: options.apply === undefined ? 'print' : 'apply',
@@ -102,8 +102,8 @@ export function rolloutArguments(options: Options, settingsRegion: string): Roll
   return {
     verb: 'rollout',
     ...common,
-    bucket: checked('bucket', bucket, FORMS.bucket),
-    bucketOwner: owner === undefined ? undefined : checked('bucket-owner', owner, FORMS.account),
+    bucket: validated('bucket', bucket, FORMS.bucket),
+    bucketOwner: owner === undefined ? undefined : validated('bucket-owner', owner, FORMS.account),
     stage,
     upload: options['dry-run'] === undefined ? 'missing objects' : 'none',
     backTo: options['back-to'],

@@ -137,12 +137,12 @@ export function planRollout(state: StackSetState | undefined, wanted: Wanted): R
   const notCurrent = (state?.instances ?? []).filter(
     ({ status }) => status !== 'CURRENT' && status !== 'SKIPPED',
   );
-  const given = parameters(wanted);
+  const stackParameters = parameters(wanted);
   const common = {
     ...place,
     Description: `vpc-peering-autopilot, stage ${stage}`,
     TemplateURL: templateUrl,
-    Parameters: Object.entries(given).map(([ParameterKey, ParameterValue]) => ({
+    Parameters: Object.entries(stackParameters).map(([ParameterKey, ParameterValue]) => ({
       ParameterKey,
       ParameterValue,
     })),
@@ -155,7 +155,7 @@ export function planRollout(state: StackSetState | undefined, wanted: Wanted): R
   const changed =
     state === undefined ||
     !sameTemplate(state.template, template) ||
-    !sameRecord(state.parameters, given) ||
+    !sameRecord(state.parameters, stackParameters) ||
     state.autoDeployment === 'other' ||
     state.managedExecution === 'other' ||
     notCurrent.some(({ status }) => status === 'OUTDATED');

@@ -144,11 +144,11 @@ function requireVersion({ backTo, mode }: RolloutArguments, versions: Versions):
 
 /** Reads what is there, packages the stack, plans, and uploads the package. */
 async function prepareRollout(
-  given: RolloutArguments,
+  args: RolloutArguments,
   stackSets: StackSets,
   { output, progress, policyPlace }: RolloutOptions,
 ): Promise<Prepared> {
-  const { region, bucket, stage } = given;
+  const { region, bucket, stage } = args;
   const named = resolve(policyPlace);
   const { root, manifest } = installation();
   const { accountId: caller } = await callerAccount(region);
@@ -165,7 +165,7 @@ async function prepareRollout(
   for (const warning of warnings) output.note(warning);
 
   const organization = createOrganization(createClient(OrganizationsClient, { region }), region);
-  const place = bucketPlace(bucket, given.bucketOwner ?? caller, region);
+  const place = bucketPlace(bucket, args.bucketOwner ?? caller, region);
   progress(`reading s3://${bucket}`);
   const facts = await readBucket(place);
   const organizationId = (await organization.id()) ?? policy.trust.organization;
@@ -183,16 +183,16 @@ async function prepareRollout(
   });
   const versions = { before: releaseNames(state?.template), after: releaseNames(release.template) };
   const plan = planRollout(state, {
-    ...given,
+    ...args,
     template: release.template,
     templateUrl: templateUrl(bucket, release.templateKey, region),
   });
-  requireVersion(given, versions);
+  requireVersion(args, versions);
   progress('counting accounts');
   const accounts = await accountsOf(plan, organization);
 
   progress(`uploading to s3://${bucket}`);
-  const uploads = await publish(place, release.objects, given.upload);
+  const uploads = await publish(place, release.objects, args.upload);
   return {
     plan,
     policy,
@@ -236,7 +236,7 @@ function showRollout(
   if (mode === 'print') printCommands(output, commands);
 }
 
-function rolloutReport(
+function rolloutDocument(
   { name, region, bucket }: RolloutArguments,
   {
     plan,
@@ -284,24 +284,24 @@ function rolloutReport(
  * Publishes the package, then prints or carries out what makes the StackSet run it.
  * @throws PolicyError, CliError, AwsCallError, TemplateError
  */
-export async function runRollout(given: RolloutArguments, options: RolloutOptions): Promise<0 | 1> {
+export async function runRollout(args: RolloutArguments, options: RolloutOptions): Promise<0 | 1> {
   const { output, progress, sleep } = options;
-  const { name, region, callAs } = given;
+  const { name, region, callAs } = args;
   const stackSets = createStackSets(createClient(CloudFormationClient, { region }), { name, region, callAs });
-  const prepared = await prepareRollout(given, stackSets, options);
+  const prepared = await prepareRollout(args, stackSets, options);
   const { steps } = prepared.plan;
   const isBlocked = prepared.problems.some(({ severity }) => severity === 'blocks');
-  const applied = given.mode === 'apply' && !isBlocked;
-  if (given.format === 'text') showRollout(output, given, prepared);
+  const applied = args.mode === 'apply' && !isBlocked;
+  if (args.format === 'text') showRollout(output, args, prepared);
 
   const operations = applied ? await carryOut(stackSets, steps, { progress, sleep }) : [];
-  if (given.format === 'json') {
-    output.json(rolloutReport(given, prepared, { applied, operations }));
+  if (args.format === 'json') {
+    output.json(rolloutDocument(args, prepared, { applied, operations }));
   } else if (applied) {
     if (steps.length === 0) output.line('\nNothing to do.');
     else printOutcomes(output, operations);
   }
-  if (given.mode === 'apply' && isBlocked) {
+  if (args.mode === 'apply' && isBlocked) {
     throw new CliError(
       'Nothing was changed in CloudFormation: solve what is named above as a problem first, then run this again.',
     );
@@ -341,10 +341,10 @@ function remarksOn(
  * @throws CliError, AwsCallError
  */
 export async function runRemoval(
-  given: RemovalArguments,
+  args: RemovalArguments,
   { output, progress, sleep }: RunOptions,
 ): Promise<0 | 1> {
-  const { name, region, callAs } = given;
+  const { name, region, callAs } = args;
   const stackSets = createStackSets(createClient(CloudFormationClient, { region }), { name, region, callAs });
   progress(`reading ${name}`);
   const state = await stackSets.read();
@@ -353,16 +353,16 @@ export async function runRemoval(
       `There is no StackSet ${shown(name, 128)} in ${region}. Name another with --name, --stage or --region.`,
     );
   }
-  const plan = planRemoval(state, given);
+  const plan = planRemoval(state, args);
   const commands = plan.steps.map((step) => commandOf(step, region));
   const stays = whatStays(plan);
-  if (given.format === 'text') {
+  if (args.format === 'text') {
     printRemoval(output, { plan, name, region });
     for (const what of stays) output.line(`${output.paint('Stays     ', 'bold')}${what}`);
-    if (given.mode === 'print') printCommands(output, commands);
+    if (args.mode === 'print') printCommands(output, commands);
   }
-  const outcomes = given.mode === 'apply' ? await carryOut(stackSets, plan.steps, { progress, sleep }) : [];
-  if (given.format === 'json') {
+  const outcomes = args.mode === 'apply' ? await carryOut(stackSets, plan.steps, { progress, sleep }) : [];
+  if (args.format === 'json') {
     output.json({
       stackSet: name,
       region,
@@ -370,10 +370,10 @@ export async function runRemoval(
       organizationalUnits: plan.organizationalUnits,
       stays,
       commands,
-      applied: given.mode === 'apply',
+      applied: args.mode === 'apply',
       operations: outcomes,
     });
-  } else if (given.mode === 'apply') {
+  } else if (args.mode === 'apply') {
     printOutcomes(output, outcomes);
   }
   return exitCode(outcomes);

@@ -9,7 +9,7 @@ import type { Source } from './types.ts';
 const REGION = /^[a-z]{2,5}(-[a-z]+){1,3}-\d{1,2}$/;
 const VPC = /^vpc-[0-9a-f]{8,17}$/;
 
-function checkNames({ region = [], vpc = [], account, accounts }: Invocation['options']): void {
+function validateNames({ region = [], vpc = [], account, accounts }: Invocation['options']): void {
   const oddRegion = region.find((name) => !REGION.test(name));
   if (oddRegion !== undefined) {
     throw new CliError(`--region ${oddRegion} is no Region; one looks like us-east-1.`);
@@ -51,7 +51,7 @@ export async function openSource(
   policyOrPolicies: Policy | SourcePolicies,
 ): Promise<Source> {
   const { options, progress } = invocation;
-  checkNames(options);
+  validateNames(options);
   const policies =
     'of' in policyOrPolicies ? policyOrPolicies : { of: () => policyOrPolicies, all: [policyOrPolicies] };
   const asked = options.region ?? [];

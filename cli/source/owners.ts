@@ -67,7 +67,7 @@ function remedyFor(directory: string, accountId: string, owners: readonly string
 }
 
 /** @throws CliError when an account is said to own what another one does, or a Region to hold what lies in another. */
-export function checkOwner(place: FiledPlace, accountId: string): void {
+export function validateOwner(place: FiledPlace, accountId: string): void {
   const { directory, region } = place;
   const owners = [...ownersIn(place)].sort();
   if (owners.length > 0 && !owners.includes(accountId)) {

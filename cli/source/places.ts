@@ -36,7 +36,7 @@ function regionsIn(path: string, accountId?: string): Place[] {
     }));
 }
 
-function checkDirectory(directory: string): void {
+function validateDirectory(directory: string): void {
   if (!existsSync(directory)) {
     throw new CliError(
       `There is no directory ${shown(directory)}. Make one with peering snapshot --out DIR.`,
@@ -51,7 +51,7 @@ function checkDirectory(directory: string): void {
 
 /** Every account and Region of a snapshot; they may stand below `aws_configs`, too. */
 export function placesIn(directory: string): Place[] {
-  checkDirectory(directory);
+  validateDirectory(directory);
   const inner = join(directory, 'aws_configs');
   const root = existsSync(inner) ? inner : directory;
   const accounts = join(root, 'accounts');

@@ -8,7 +8,7 @@ import { shown } from '../output.ts';
 import type { SourcePolicies } from '../policy.ts';
 import { lazyConnectivity } from './lazy-connectivity.ts';
 import { covers, readNotRead } from './not-read.ts';
-import { checkOwner, type FiledPlace, ownerOf } from './owners.ts';
+import { type FiledPlace, ownerOf, validateOwner } from './owners.ts';
 import { type Place, placesIn } from './places.ts';
 import { namedPlans, readAddressPlan } from './saved-address-plan.ts';
 import { createSavedFiles } from './saved-files.ts';
@@ -72,11 +72,11 @@ function selectPlaces(
   const asked = [
     ...new Set(ofAccount.flatMap(({ accountId }) => regionsFor(policies.of(accountId), options))),
   ];
-  checkSelected(directory, { everywhere, named, ofAccount, selected, asked }, options);
+  validateSelected(directory, { everywhere, named, ofAccount, selected, asked }, options);
   return selected;
 }
 
-function checkSelected(
+function validateSelected(
   directory: string,
   {
     everywhere,
@@ -102,13 +102,15 @@ function checkSelected(
     );
   }
   if (account !== undefined && ofAccount.length === 0 && named.length > 0) {
-    const held = [...new Set(named.map(({ accountId }) => accountId))].sort().join(', ');
-    throw new CliError(`${shown(directory)} holds nothing of account ${shown(account)}. It holds ${held}.`);
+    const inSnapshot = [...new Set(named.map(({ accountId }) => accountId))].sort().join(', ');
+    throw new CliError(
+      `${shown(directory)} holds nothing of account ${shown(account)}. It holds ${inSnapshot}.`,
+    );
   }
-  const held = [...new Set(everywhere.map(({ region }) => region))].sort().join(', ');
+  const inSnapshot = [...new Set(everywhere.map(({ region }) => region))].sort().join(', ');
   const wanted = (asked.length > 0 ? asked : regions).join(', ');
   throw new CliError(
-    `${shown(directory)} holds none of the Regions that are asked for (${wanted}). It holds ${held}.`,
+    `${shown(directory)} holds none of the Regions that are asked for (${wanted}). It holds ${inSnapshot}.`,
   );
 }
 
@@ -189,16 +191,16 @@ export function openSnapshot(directory: string, policies: SourcePolicies, option
     ({ accountId, region }) => !notRead.some((each) => each.accountId === accountId && covers(each, region)),
   );
   for (const place of places) {
-    checkOwner(place, place.accountId);
+    validateOwner(place, place.accountId);
   }
   const scopes = places
     .map((place) =>
       scopeOf(place, policies.of(place.accountId), { note, filesIn: otherFiles(directory, place, note) }),
     )
     .sort((a, b) => (`${a.accountId} ${a.region}` < `${b.accountId} ${b.region}` ? -1 : 1));
-  const held = new Set([...scopes, ...notRead].map(({ accountId }) => accountId));
+  const inSnapshot = new Set([...scopes, ...notRead].map(({ accountId }) => accountId));
   const missing = (options.accounts?.accounts ?? [])
-    .filter((accountId) => isAsked(accountId, options) && !held.has(accountId))
+    .filter((accountId) => isAsked(accountId, options) && !inSnapshot.has(accountId))
     .map((accountId): Unread => {
       const reason = `Account ${accountId} was not read: ${shown(directory)} holds nothing of it. Save it with peering snapshot --accounts ${accountId} --out ${shown(directory)}.`;
       return { accountId, region: '*', resource: accountId, reason };

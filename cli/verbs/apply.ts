@@ -1,6 +1,6 @@
-import { appliedChanges, heldText, isForPerson, isHeld } from '../../lib/report/held.ts';
+import { appliedChanges, heldBackText, isForPerson, isHeldBack } from '../../lib/report/held.ts';
 import { workOf } from '../../lib/report/outcome.ts';
-import { appliedPairs, isHeldPair, PAIR_HELD_WORDS, pairsToDo } from '../../lib/report/pairs.ts';
+import { appliedPairs, isPairHeldBack, PAIR_HELD_WORDS, pairsToDo } from '../../lib/report/pairs.ts';
 import type { JudgedPair, PlannedChange } from '../../lib/report/shown-assessment.ts';
 import { agrees } from '../agree.ts';
 import { callerOf } from '../apply/caller.ts';
@@ -30,23 +30,23 @@ function pairsToAgreeOn(plan: Assessment, { options }: Invocation): readonly Jud
 }
 
 function questionAbout(changes: readonly PlannedChange[], pairs: readonly JudgedPair[]): string {
-  const heldPairs = pairs.filter(isHeldPair).length;
-  const held =
-    heldText({ changes: changes.filter(isForPerson) }) ??
-    (heldPairs === 0 ? undefined : `${heldPairs} peerings (${PAIR_HELD_WORDS['mass-request']})`);
-  return `Carry ${held === undefined ? 'this' : `this, with ${held} that the functions leave to a person`} out?`;
+  const pairsHeldBack = pairs.filter(isPairHeldBack).length;
+  const heldBack =
+    heldBackText({ changes: changes.filter(isForPerson) }) ??
+    (pairsHeldBack === 0 ? undefined : `${pairsHeldBack} peerings (${PAIR_HELD_WORDS['mass-request']})`);
+  return `Carry ${heldBack === undefined ? 'this' : `this, with ${heldBack} that the functions leave to a person`} out?`;
 }
 
 /** What stays held whatever is answered. */
-function stayingHeld({ changes }: Assessment, agreed: readonly PlannedChange[]): PlannedChange[] {
+function stayingHeldBack({ changes }: Assessment, agreed: readonly PlannedChange[]): PlannedChange[] {
   const made = new Set(agreed);
-  return changes.filter((change) => isHeld(change) && !made.has(change));
+  return changes.filter((change) => isHeldBack(change) && !made.has(change));
 }
 
 function writePlan(
   plan: Assessment,
   todo: string | undefined,
-  held: string | undefined,
+  heldBack: string | undefined,
   work: Invocation,
 ): void {
   const { output, options } = work;
@@ -56,18 +56,18 @@ function writePlan(
   output.line();
   writeDecisions(plan, output, options.all ? 'all' : 'concerned');
   output.line();
-  const stays = held === undefined ? '' : ` Held all the same: ${held}.`;
+  const stays = heldBack === undefined ? '' : ` Held all the same: ${heldBack}.`;
   output.line(`${todo === undefined ? 'Nothing to do.' : `To do: ${todo}.`}${stays}`);
 }
 
 /** Deletes that --yes does not let through, as what is left. */
 function notLetThrough(staying: readonly PlannedChange[], pairs: readonly JudgedPair[]): string[] {
-  const held =
-    heldText({ changes: staying.filter(isForPerson) }) ??
+  const heldBack =
+    heldBackText({ changes: staying.filter(isForPerson) }) ??
     (pairs.length === 0 ? undefined : `${pairs.length} peerings (${PAIR_HELD_WORDS['mass-request']})`);
-  return held === undefined
+  return heldBack === undefined
     ? []
-    : [`${held}: --yes does not let them through. Run peering apply on a terminal, where it asks.`];
+    : [`${heldBack}: --yes does not let them through. Run peering apply on a terminal, where it asks.`];
 }
 
 /** What a plan file allows, if one was named. */
@@ -96,9 +96,9 @@ async function agreed(
   return 'not-any-more';
 }
 
-export const run: Verb['run'] = async (given): Promise<ExitCode> => {
-  const limit = limitOf(given);
-  const invocation = limit?.invocation ?? given;
+export const run: Verb['run'] = async (typed): Promise<ExitCode> => {
+  const limit = limitOf(typed);
+  const invocation = limit?.invocation ?? typed;
   const { options, output } = invocation;
   const policies = policiesOf(invocation);
   const shownPlan = await assess(invocation, policies);
@@ -113,16 +113,16 @@ export const run: Verb['run'] = async (given): Promise<ExitCode> => {
     }
   }
   const wanted = toAgreeOn(shownPlan, invocation);
-  const staying = stayingHeld(shownPlan, wanted);
+  const staying = stayingHeldBack(shownPlan, wanted);
   const pairs = pairsToAgreeOn(shownPlan, invocation);
   const todo = workOf(shownPlan, wanted, pairs);
   if (!options.json) {
-    writePlan(shownPlan, todo, heldText({ changes: staying }), invocation);
+    writePlan(shownPlan, todo, heldBackText({ changes: staying }), invocation);
   }
-  const heldPairs = pairsToDo(shownPlan).filter(
+  const pairsHeldBack = pairsToDo(shownPlan).filter(
     (pair) => pair.heldBy === 'mass-request' && !pairs.includes(pair),
   );
-  const withheld = notLetThrough(staying, heldPairs);
+  const withheld = notLetThrough(staying, pairsHeldBack);
   if (todo === undefined) {
     if (options.json) output.json({ ...NOTHING, left: withheld });
     else for (const reason of withheld) output.note(`not done: ${reason}`);

@@ -21,7 +21,7 @@ import {
 } from '../release/deploy.ts';
 import { printNext, printPlan } from '../release/deploy-text.ts';
 import { refuseElsewhere } from '../release/elsewhere.ts';
-import { checked, FORMS } from '../release/forms.ts';
+import { FORMS, validated } from '../release/forms.ts';
 import { packageRelease } from '../release/package.ts';
 import { createStacks, type StackState } from '../release/stacks.ts';
 import type { ExitCode, Invocation, Verb } from '../verb.ts';
@@ -38,7 +38,7 @@ function deploymentOf(invocation: Invocation, asked: AskedStack): Deployment {
   const { options, progress } = invocation;
   const { root, manifest } = asked.installation;
   const bucket =
-    options.bucket === undefined ? {} : { name: checked('bucket', options.bucket, FORMS.bucket) };
+    options.bucket === undefined ? {} : { name: validated('bucket', options.bucket, FORMS.bucket) };
   return {
     ...asked,
     stacks: createStacks(asked.place),

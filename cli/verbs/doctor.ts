@@ -1,7 +1,7 @@
 import { assess } from '../assess.ts';
 import { addressPlan } from '../doctor/address-plan.ts';
 import { alarmChecks, readAlarms } from '../doctor/alarms.ts';
-import { type Check, checked } from '../doctor/check.ts';
+import { checksOrWarning, type DoctorCheck } from '../doctor/check.ts';
 import { connections } from '../doctor/connections.ts';
 import { callerCheck, deployedPolicy, deployment } from '../doctor/deployment.ts';
 import { orders } from '../doctor/orders.ts';
@@ -25,7 +25,7 @@ import type { Invocation, Verb } from '../verb.ts';
 /** Reads what the checks look at. @returns with it what is said of managed Regions that cannot be used. */
 async function admit(
   invocation: Invocation,
-): Promise<{ readonly patient: Patient; readonly regionChecks: readonly Check[] }> {
+): Promise<{ readonly patient: Patient; readonly regionChecks: readonly DoctorCheck[] }> {
   const { options, progress } = invocation;
   const policies = policiesOf(invocation);
   const homeRegion = await homeRegionOf(invocation);
@@ -33,7 +33,7 @@ async function admit(
   const caller = await callerAccount(homeRegion);
   const policy = policies.of(caller.accountId);
   const policyFile = policies.fileOf(caller.accountId);
-  const regionChecks = await checked('region', null, () => unusable(policy, homeRegion, caller));
+  const regionChecks = await checksOrWarning('region', null, () => unusable(policy, homeRegion, caller));
   const closed = new Set(regionChecks.flatMap(({ result, region }) => (result === 'fail' ? [region] : [])));
   // The others can be looked at all the same.
   const usable = { ...policy, regions: policy.regions.filter((region) => !closed.has(region)) };
@@ -58,7 +58,7 @@ async function admit(
 }
 
 /** What all checks say, in the order in which it is shown. */
-async function examine(patient: Patient, regionChecks: readonly Check[]): Promise<Check[]> {
+async function examine(patient: Patient, regionChecks: readonly DoctorCheck[]): Promise<DoctorCheck[]> {
   const { stack } = patient;
   const home = stack?.region ?? null;
   const [
@@ -74,21 +74,21 @@ async function examine(patient: Patient, regionChecks: readonly Check[]): Promis
     quotasOf,
     permissionsOf,
   ] = await Promise.all([
-    checked('stack', patient.homeRegion, () => deployment(patient)),
-    checked('policy', null, () => deployedPolicy(patient)),
-    checked('trail', null, () => trail(patient)),
-    checked('rules', home, () => rules(patient)),
-    checked('queues', home, async () =>
+    checksOrWarning('stack', patient.homeRegion, () => deployment(patient)),
+    checksOrWarning('policy', null, () => deployedPolicy(patient)),
+    checksOrWarning('trail', null, () => trail(patient)),
+    checksOrWarning('rules', home, () => rules(patient)),
+    checksOrWarning('queues', home, async () =>
       stack === undefined ? [] : queueChecks(stack.region, await readQueues(stack)),
     ),
-    checked('alarms', home, async () =>
+    checksOrWarning('alarms', home, async () =>
       stack === undefined ? [] : alarmChecks(stack.region, await readAlarms(stack)),
     ),
-    checked('forwarding', null, () => forwarding(patient)),
-    checked('address plan', null, () => addressPlan(patient)),
-    checked('probes', null, () => probes(patient)),
-    checked('quotas', null, () => quotas(patient)),
-    checked('permissions', null, () => permissions(patient)),
+    checksOrWarning('forwarding', null, () => forwarding(patient)),
+    checksOrWarning('address plan', null, () => addressPlan(patient)),
+    checksOrWarning('probes', null, () => probes(patient)),
+    checksOrWarning('quotas', null, () => quotas(patient)),
+    checksOrWarning('permissions', null, () => permissions(patient)),
   ]);
   return [
     callerCheck(patient),
@@ -111,15 +111,15 @@ async function examine(patient: Patient, regionChecks: readonly Check[]): Promis
   ];
 }
 
-const PAINTS: Readonly<Record<Check['result'], Paint>> = { pass: 'green', warn: 'yellow', fail: 'red' };
+const PAINTS: Readonly<Record<DoctorCheck['result'], Paint>> = { pass: 'green', warn: 'yellow', fail: 'red' };
 
-function print(checks: readonly Check[], output: Output): void {
+function print(checks: readonly DoctorCheck[], output: Output): void {
   for (const { area, region, result, says, remedy } of checks) {
     const place = region === null ? area : `${area} ${region}`;
     output.line(`${output.paint(result.padEnd(4), PAINTS[result])}  ${place}: ${says}`);
     if (remedy !== null) output.line(`      ${output.paint(`-> ${remedy}`, 'dim')}`);
   }
-  const count = (result: Check['result']) => checks.filter((check) => check.result === result).length;
+  const count = (result: DoctorCheck['result']) => checks.filter((check) => check.result === result).length;
   output.line();
   output.line(`${count('pass')} pass, ${count('warn')} warn, ${count('fail')} fail`);
 }

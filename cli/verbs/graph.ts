@@ -8,7 +8,7 @@ import { CliError } from '../errors.ts';
 import { dotOf } from '../graph/dot.ts';
 import { mermaidOf } from '../graph/mermaid.ts';
 import { shown } from '../output.ts';
-import { writeWarnings } from '../plan-text.ts';
+import { tellNotJudged, writeWarnings } from '../plan-text.ts';
 import { policiesOrDefault } from '../policy.ts';
 import { readStatus } from '../status.ts';
 import { unlessUnread } from '../unread.ts';
@@ -36,7 +36,7 @@ function drawn(
 /** A file named like a picture that is none could not be opened. */
 const OTHER_PICTURES = ['.png', '.jpg', '.jpeg', '.gif', '.webp', '.pdf'];
 
-function checkPath(path: string): void {
+function validatePath(path: string): void {
   const ending = extname(path).toLowerCase();
   if (OTHER_PICTURES.includes(ending)) {
     throw new CliError(
@@ -47,7 +47,7 @@ function checkPath(path: string): void {
 
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
-  if (options.out !== undefined) checkPath(options.out);
+  if (options.out !== undefined) validatePath(options.out);
   const status = await readStatus(invocation, policiesOrDefault(invocation));
   const { assessment } = status;
   const graph = readGraph(status, options, new Date());
@@ -59,9 +59,7 @@ export const run: Verb['run'] = async (invocation) => {
     output.note(`note: ${note}`);
   }
   writeWarnings(assessment, output);
-  for (const { reason } of assessment.notJudged) {
-    output.note(`not judged: ${shown(reason)}`);
-  }
+  tellNotJudged(assessment, output);
   if (options.out === undefined) {
     output.raw(text);
   } else {

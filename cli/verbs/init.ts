@@ -14,7 +14,7 @@ import { pipelineRolesFile } from '../init/pipeline-roles.ts';
 import { type FirstPolicy, IGNORED, policyFile, policyTestFile, stackFile } from '../init/policy-files.ts';
 import { DEFAULT_STAGE } from '../options.ts';
 import type { Output } from '../output.ts';
-import { checked, FORMS, problemOf } from '../release/forms.ts';
+import { FORMS, problemOf, validated } from '../release/forms.ts';
 import { callerAccount, defaultRegion } from '../source/live.ts';
 import type { Invocation, Verb } from '../verb.ts';
 
@@ -96,15 +96,15 @@ async function known(
  */
 async function answered(
   { ask, options, output }: Invocation,
-  given: string | undefined,
+  optionValue: string | undefined,
   { option, text, fallback, problem }: Question,
 ): Promise<string> {
-  const wrong = given === undefined ? undefined : problem(given);
+  const wrong = optionValue === undefined ? undefined : problem(optionValue);
   if (wrong !== undefined) {
     throw new CliError(`--${option} ${wrong}`);
   }
-  if (given !== undefined || ask === undefined || options.yes) {
-    return given ?? fallback;
+  if (optionValue !== undefined || ask === undefined || options.yes) {
+    return optionValue ?? fallback;
   }
   for (;;) {
     const typed = (await ask(`${text}${fallback === '' ? '' : ` (${fallback})`}: `)).trim();
@@ -232,7 +232,7 @@ export const run: Verb['run'] = async (invocation) => {
   const { options, output } = invocation;
   invocation.ifInterrupted('Nothing was written.');
   const host = hostOf(options.ci);
-  const stage = checked('stage', options.stage ?? DEFAULT_STAGE, FORMS.stage);
+  const stage = validated('stage', options.stage ?? DEFAULT_STAGE, FORMS.stage);
   const first = await firstPolicy(invocation);
   const files = [...filesOf(first, host, stage).map(write), ignore()];
   if (options.json) {

@@ -19,7 +19,7 @@ import { regionOfStack } from '../release/asked.ts';
 import { type BucketOptions, bucketPlace, publish, readBucket } from '../release/bucket.ts';
 import { builtCode } from '../release/code.ts';
 import { releaseNames } from '../release/deploy.ts';
-import { checked, FORMS } from '../release/forms.ts';
+import { FORMS, validated } from '../release/forms.ts';
 import { readInputs } from '../release/inputs.ts';
 import { installation } from '../release/installation.ts';
 import { type PackageObject, packageRelease, type ReleasePackage } from '../release/package.ts';
@@ -111,7 +111,7 @@ interface Packaged {
 
 async function packaged(invocation: Invocation, bucket: CodeBucket): Promise<Packaged> {
   const { options, output } = invocation;
-  const stage = checked('stage', options.stage ?? DEFAULT_STAGE, FORMS.stage);
+  const stage = validated('stage', options.stage ?? DEFAULT_STAGE, FORMS.stage);
   const { root, manifest } = installation();
   const inputs = await readInputs({
     place: resolve(policyPlace(invocation)),
@@ -176,7 +176,7 @@ function printCommands(
 export const run: Verb['run'] = async (invocation) => {
   const { options, output } = invocation;
   const directory = options.out ?? DEFAULT_DIRECTORY;
-  const bucket = options.bucket === undefined ? undefined : checked('bucket', options.bucket, FORMS.bucket);
+  const bucket = options.bucket === undefined ? undefined : validated('bucket', options.bucket, FORMS.bucket);
   const made = await packaged(invocation, {
     kind: 'parameter',
     ...(bucket === undefined ? {} : { name: bucket }),

@@ -1,7 +1,7 @@
 import { dueDeletions } from '../../lib/report/expiry.ts';
-import { isHeld } from '../../lib/report/held.ts';
+import { isHeldBack } from '../../lib/report/held.ts';
 import { outcomeText, workOf } from '../../lib/report/outcome.ts';
-import { isHeldPair } from '../../lib/report/pairs.ts';
+import { isPairHeldBack } from '../../lib/report/pairs.ts';
 import { type Assessment, assess, tellAssessment } from '../assess.ts';
 import { writeConnections } from '../connections.ts';
 import { exitCodeOf, failOnWords } from '../fail-on.ts';
@@ -17,11 +17,11 @@ import type { Invocation, Verb } from '../verb.ts';
 
 /** Loaded only where a file is asked for: it needs the SDK. */
 async function planFileAt(path: string) {
-  const [{ planFileOf }, { checkPlanPath, writePlanFile }] = await Promise.all([
+  const [{ planFileOf }, { validatePlanPath, writePlanFile }] = await Promise.all([
     import('../plan-file/content.ts'),
     import('../plan-file/store.ts'),
   ]);
-  checkPlanPath(path);
+  validatePlanPath(path);
   return {
     write(assessment: Assessment, invocation: Invocation): void {
       writePlanFile(path, planFileOf(assessment, invocation, new Date()));
@@ -41,8 +41,8 @@ export const run: Verb['run'] = async (invocation) => {
   // What is held waits for a person, or for what undoes it: that is not fine.
   const usual =
     workOf(assessment) === undefined &&
-    !assessment.changes.some(isHeld) &&
-    !assessment.connections.some(isHeldPair) &&
+    !assessment.changes.some(isHeldBack) &&
+    !assessment.connections.some(isPairHeldBack) &&
     dueDeletions(assessment).length === 0
       ? unlessUnread(0, assessment.source)
       : 2;

@@ -6,11 +6,12 @@ import {
   policyInFolder,
   readPolicyFolder,
 } from '../../lib/policy/policy-folder.ts';
+import { unusedOptions } from '../../lib/policy/stack-file.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { DEFAULT_STAGE } from '../options.ts';
 import { shown } from '../output.ts';
-import { policyToCheck } from '../policy.ts';
+import { policyPlace, policyToCheck } from '../policy.ts';
 import type { Invocation, Verb } from '../verb.ts';
 
 type CheckDocument = Document<'policy-check'>;
@@ -36,13 +37,24 @@ function filesIn(directory: string, { options }: Invocation): readonly FolderPol
   return accountId === undefined ? folder.policies : [policyInFolder(folder, { accountId, stage })];
 }
 
+/** With what `peering-stack.yml` beside `beside` says for nothing where this is the policy. */
+function withStackFile(each: CheckedFile, beside: string, stage: string): CheckedFile {
+  return 'error' in each
+    ? each
+    : { ...each, warnings: [...each.warnings, ...unusedOptions(beside, stage, each)] };
+}
+
 function checkPlace(place: string, invocation: Invocation): CheckedFile[] {
-  const { account } = invocation.options;
+  const { account, stage: asked = DEFAULT_STAGE } = invocation.options;
+  const [named] = invocation.positionals;
+  const beside = named ?? policyPlace(invocation);
   if (!isPolicyFolder(place)) {
-    return [checkFile(place, account)];
+    return [withStackFile(checkFile(place, account), beside, asked)];
   }
   try {
-    return filesIn(place, invocation).map(({ file, accountId }) => checkFile(file, accountId ?? account));
+    return filesIn(place, invocation).map(({ file, accountId, stage = asked }) =>
+      withStackFile(checkFile(file, accountId ?? account), beside, stage),
+    );
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     return [{ file: place, error }];

@@ -19,7 +19,7 @@ interface Explained {
 
 function explainEvent(file: string, policies: Policies, { output }: Invocation): Explained {
   const { accountId, peering } = requestOf(readJson(file));
-  if (policies.given === 'several') {
+  if (policies.howMany === 'several') {
     output.note(`note: Judged by ${shown(policies.fileOf(accountId), 200)}.`);
   }
   return { peering, ...answer({ accountId, peering, vpcs: new Map() }, policies.of(accountId)) };

@@ -170,7 +170,7 @@ export const run: Verb['run'] = async (invocation) => {
   const policies = policiesOf(invocation);
   const { account: own, cases } = readCases(file);
   const policy = policies.of(own);
-  if (policies.given === 'several') output.note(`note: Judged by ${shown(policies.fileOf(own), 200)}.`);
+  if (policies.howMany === 'several') output.note(`note: Judged by ${shown(policies.fileOf(own), 200)}.`);
   const results = cases.map((testCase): Document<'policy-test'>['cases'][number] => {
     const { decision: actual } = askedFor(testCase, file, own, policy);
     const expect = typeof testCase.expect === 'string' ? { decision: testCase.expect } : testCase.expect;

@@ -74,11 +74,11 @@ async function openRenewing(
   {
     peeringId,
     because,
-    given,
-  }: { readonly peeringId: string; readonly because: string; readonly given?: number },
+    agreedUntil,
+  }: { readonly peeringId: string; readonly because: string; readonly agreedUntil?: number },
 ): Promise<Renewing> {
   const at = Math.floor(Date.now() / 1000);
-  const until = given ?? untilIn(invocation, peeringId, at);
+  const until = agreedUntil ?? untilIn(invocation, peeringId, at);
   const assessment = await assess(invocation, policiesOf(invocation));
   tellAssessment(invocation, assessment);
   const [account] = assessment.accounts;
@@ -173,7 +173,7 @@ export const run: Verb['run'] = async (invocation) => {
   // Between question and answer it may have been deleted, or the policy changed.
   const renewing = options.yes
     ? first
-    : await openRenewing(invocation, { peeringId, because, given: first.renewal.until });
+    : await openRenewing(invocation, { peeringId, because, agreedUntil: first.renewal.until });
   progress.doing('Writing it to the registry');
   await remember(renewing);
   progress.done();

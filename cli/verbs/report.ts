@@ -6,6 +6,7 @@ import { judgedText, tellAssessment } from '../assess.ts';
 import { stackOf } from '../deployed.ts';
 import { CliError } from '../errors.ts';
 import { roomFor } from '../fitted-table.ts';
+import { tellNotJudged } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import {
   type Compliance,
@@ -55,14 +56,36 @@ async function showLink(invocation: Invocation): Promise<void> {
     `${s3Url(place)}, made ${made?.toISOString() ?? 'nobody knows when'}. Whoever has the link can open it until ${until.toISOString()}, or until your session ends: do not pass it on.`,
   );
   const [policy] = policiesOf(invocation).all;
-  const late = MISSED_SWEEPS * intervalSeconds(policy?.schedules.sweep ?? 'rate(5 minutes)') * 1000;
-  if (made !== undefined && now.getTime() - made.getTime() > late) {
+  const overdueMs = MISSED_SWEEPS * intervalSeconds(policy?.schedules.sweep ?? 'rate(5 minutes)') * 1000;
+  if (made !== undefined && now.getTime() - made.getTime() > overdueMs) {
     output.note('warning: No sweep has renewed it for long. Run peering doctor.');
   }
 }
 
+/** What asks for something to be read or made: `--url` does neither. */
+const NOT_WITH_URL = [
+  'compliance',
+  'json',
+  'out',
+  'publish',
+  'vpc',
+  'snapshot',
+  'account',
+  'accounts',
+] as const;
+
+/** @throws CliError for what would be left undone. */
+function checkAlone({ options }: Pick<Invocation, 'options'>): void {
+  const beside = NOT_WITH_URL.filter((name) => options[name] !== undefined);
+  if (beside.length > 0) {
+    throw new CliError(
+      `peering report --url only opens the page that the stack keeps, so nothing would come of ${beside.map((name) => `--${name}`).join(', ')}. Run peering report twice, once with --url alone.`,
+    );
+  }
+}
+
 /** What the options ask for that cannot be. */
-function checkOptions({ options }: Pick<Invocation, 'options'>): void {
+function validateOptions({ options }: Pick<Invocation, 'options'>): void {
   if (options.json && !options.compliance) {
     throw new CliError('peering report prints JSON only of its compliance checks: --compliance --json.');
   }
@@ -112,15 +135,17 @@ async function putPage(html: string, { options, output }: Invocation): Promise<v
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
   if (options.url === true) {
+    checkAlone(invocation);
     await showLink(invocation);
     return 0;
   }
-  checkOptions(invocation);
+  validateOptions(invocation);
   if (options.publish !== undefined) publishPlace(options.publish);
   const status = await readStatus(invocation, policiesOf(invocation));
   const now = new Date();
   const compliance = options.compliance ? complianceOf(status.assessment, now) : undefined;
   tellAssessment(invocation, status.assessment);
+  tellNotJudged(status.assessment, output);
   if (options.out !== undefined || options.publish !== undefined) {
     progress.doing('Drawing');
     const html = await drawPage(status, invocation, compliance, now);

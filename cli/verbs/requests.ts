@@ -1,4 +1,6 @@
+import { endsOf } from '../../lib/report/ends.ts';
 import { assess, tellAssessment } from '../assess.ts';
+import { endsDocument, writeEnds } from '../ends.ts';
 import { writeNotJudged, writeWarnings } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
 import { judgedByOf, notJudgedOf } from '../rows.ts';
@@ -10,24 +12,27 @@ function outcome(requests: readonly WaitingRequest[]): string {
   const held = requests.filter(({ answeredBy, decision }) => answeredBy === 'us' && decision === 'hold');
   const own = requests.filter(({ answeredBy }) => answeredBy === 'them');
   const others = requests.length - held.length - own.length;
-  const parts = [
+  const countTexts = [
     `${held.length} for a person here`,
     ...(others === 0 ? [] : [`${others} for the functions`]),
     ...(own.length === 0 ? [] : [`${own.length} for other accounts`]),
   ];
-  return requests.length === 0 ? 'No request waits.' : `Requests that wait: ${parts.join(', ')}.`;
+  return requests.length === 0 ? 'No request waits.' : `Requests that wait: ${countTexts.join(', ')}.`;
 }
 
-/** Requests that nobody has answered yet: who asks, why they are held, and what would be routed. */
+/** Requests that nobody has answered yet: who asks, why they are held, and what would be routed; and peerings that end soon. */
 export const run: Verb['run'] = async (invocation: Invocation) => {
   const { options, output } = invocation;
   const assessment = await assess(invocation, policiesOf(invocation));
   tellAssessment(invocation, assessment);
+  const now = new Date();
   const requests = waitingRequests(assessment);
+  const ends = endsOf(assessment, now);
   const waits = requests.some(({ answeredBy, decision }) => answeredBy === 'us' && decision === 'hold');
   if (options.json) {
     output.json({
       requests,
+      ends: endsDocument(ends, assessment),
       notJudged: notJudgedOf(assessment),
       judgedBy: judgedByOf(assessment),
       warnings: [...assessment.warnings],
@@ -36,9 +41,10 @@ export const run: Verb['run'] = async (invocation: Invocation) => {
   }
   writeWarnings(assessment, output);
   for (const request of requests) {
-    writeRequest(request, new Date(), output);
+    writeRequest(request, now, output);
   }
   output.line(outcome(requests));
+  writeEnds(ends, assessment, now, output);
   writeNotJudged(assessment, output);
   return waits ? 2 : 0;
 };

@@ -15,7 +15,7 @@ export const run: Verb['run'] = async (invocation) => {
     options.region === undefined
       ? await defaultRegion('Name that of the StackSet with --region, or set AWS_REGION.')
       : '';
-  const given = rolloutArguments(options, settingsRegion);
+  const args = rolloutArguments(options, settingsRegion);
   const wait = {
     output,
     progress: (line: string) => progress.step(line),
@@ -24,9 +24,9 @@ export const run: Verb['run'] = async (invocation) => {
     },
   };
   try {
-    return given.verb === 'rollout'
-      ? await runRollout(given, { ...wait, policyPlace: policyPlace(invocation) })
-      : await runRemoval(given, wait);
+    return args.verb === 'rollout'
+      ? await runRollout(args, { ...wait, policyPlace: policyPlace(invocation) })
+      : await runRemoval(args, wait);
   } catch (error) {
     if (error instanceof Error && error.name === 'PolicyError') {
       throw error;

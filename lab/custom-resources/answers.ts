@@ -34,13 +34,13 @@ function edit(
 }
 
 /** A stack's template as it was given, in place of the one that moto was handed. */
-export function withTemplate(response: LabResponse, given: string): LabResponse {
+export function withTemplate(response: LabResponse, templateBody: string): LabResponse {
   const tree = parser.parse(response.body) as Record<string, Record<string, Record<string, unknown>>>;
   const result = tree.GetTemplateResponse?.GetTemplateResult;
   if (result === undefined) {
     return response;
   }
-  result.TemplateBody = given;
+  result.TemplateBody = templateBody;
   return { ...response, body: Buffer.from(builder.build(tree) as string) };
 }
 

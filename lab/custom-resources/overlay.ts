@@ -9,9 +9,9 @@ import { describeStack, readDeployedStack, type StackReader, stackNameIn } from 
 import { errorAnswer } from '../error-answer.ts';
 import { messageOf } from '../errors.ts';
 import { administratorRequest } from '../forward.ts';
-import { givenTemplate } from '../given-template.ts';
 import { withTypesShown } from '../hidden-types.ts';
 import { resolveValue, UnresolvedReference } from '../template.ts';
+import { templateBodyOf } from '../template-body.ts';
 import type { Forward, LabLog, LabRequest, LabResponse, Place, ServiceOverlay } from '../types.ts';
 import {
   answer,
@@ -54,7 +54,7 @@ type Operation = 'CREATE' | 'UPDATE';
 interface StackBefore {
   readonly template: string;
   readonly parameters: readonly Parameter[];
-  readonly given?: string;
+  readonly originalTemplate?: string;
 }
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -98,7 +98,7 @@ export function createCustomResources(options: CustomResourcesOptions): ServiceO
   /** `undefined` for what moto has to judge: no template, or one that cannot be read. */
   async function separated(form: URLSearchParams, place: Place): Promise<SeparatedTemplate | undefined> {
     try {
-      const template = await givenTemplate(clients, place, {
+      const template = await templateBodyOf(clients, place, {
         url: form.get('TemplateURL'),
         body: form.get('TemplateBody'),
       });
@@ -114,11 +114,11 @@ export function createCustomResources(options: CustomResourcesOptions): ServiceO
       clients.cloudFormation(place).send(new GetTemplateCommand({ StackName: stackName })),
       describeStack(clients, place, stackName),
     ]);
-    const given = records.find(place, stackName)?.given;
+    const originalTemplate = records.find(place, stackName)?.originalTemplate;
     return {
       template: TemplateBody,
       parameters: stack?.Parameters ?? [],
-      ...(given === undefined ? {} : { given }),
+      ...(originalTemplate === undefined ? {} : { originalTemplate }),
     };
   }
 
@@ -388,7 +388,7 @@ export function createCustomResources(options: CustomResourcesOptions): ServiceO
     } catch (error) {
       log('a custom resource failed', { resource: current, error: messageOf(error) });
       await rollBack(record, { failed: current, before, progress, next });
-      if (before?.given !== undefined) record.given = before.given;
+      if (before?.originalTemplate !== undefined) record.originalTemplate = before.originalTemplate;
       return;
     }
     for (const old of progress.replaced) {
@@ -487,7 +487,7 @@ export function createCustomResources(options: CustomResourcesOptions): ServiceO
       delete known?.shownEvents;
     }
     record.status = { name: `${operation}_IN_PROGRESS` };
-    record.given = template.given;
+    record.originalTemplate = template.originalTemplate;
     activity
       .track(() => finish(record, { operation, template, before, next }))
       .catch((error: unknown) => {
@@ -591,7 +591,7 @@ export function createCustomResources(options: CustomResourcesOptions): ServiceO
 
   function execute(request: LabRequest, form: URLSearchParams, next: Forward): Promise<LabResponse> {
     const named = form.get('ChangeSetName') ?? '';
-    const [id, held] =
+    const [id, changeSet] =
       [...changeSets]
         .reverse()
         .find(
@@ -599,11 +599,11 @@ export function createCustomResources(options: CustomResourcesOptions): ServiceO
             arn === named ||
             (arn.includes(`:${request.region}:${request.accountId}:`) && arn.includes(`changeSet/${named}/`)),
         ) ?? [];
-    if (id === undefined || held === undefined) {
+    if (id === undefined || changeSet === undefined) {
       return next(request);
     }
     changeSets.delete(id);
-    return deploy(request, { ...held, stackName: stackNameIn(form), send: () => next(request), next });
+    return deploy(request, { ...changeSet, stackName: stackNameIn(form), send: () => next(request), next });
   }
 
   async function describe(request: LabRequest, form: URLSearchParams, next: Forward): Promise<LabResponse> {
@@ -620,9 +620,9 @@ export function createCustomResources(options: CustomResourcesOptions): ServiceO
     }
     switch (action) {
       case 'GetTemplate':
-        return record?.given === undefined
+        return record?.originalTemplate === undefined
           ? { ...response, body: Buffer.from(withTypesShown(response.body.toString())) }
-          : withTemplate(response, record.given);
+          : withTemplate(response, record.originalTemplate);
       case 'DescribeChangeSet':
         return { ...response, body: Buffer.from(withTypesShown(response.body.toString())) };
       case 'DescribeStacks':

@@ -30,7 +30,7 @@ export interface StackRecord extends Place {
   readonly stackId: string;
   readonly resources: Map<string, CustomResource>;
   /** The template that was deployed last: moto has it without custom resources. */
-  given?: string;
+  originalTemplate?: string;
   /** In place of moto's, when set. */
   status?: { readonly name: string; readonly reason?: string };
   readonly events: StackEvent[];

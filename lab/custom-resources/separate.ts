@@ -16,7 +16,7 @@ export interface SeparatedTemplate {
   /** Those that need no other custom resource come first. */
   readonly customResources: readonly DeclaredCustomResource[];
   /** The whole template, as it was given. */
-  readonly given: string;
+  readonly originalTemplate: string;
   /** Everything else, as JSON, as moto is to see it. */
   readonly rest: string;
   /** `as-given`: nothing had to be taken out or hidden. */
@@ -60,8 +60,8 @@ function withoutDependencies(resource: TemplateResource, left: ReadonlySet<strin
     return resource;
   }
   const { DependsOn: _, ...others } = resource;
-  const remaining = dependencies(resource).filter((id) => !left.has(id));
-  return remaining.length === 0 ? others : { ...others, DependsOn: remaining };
+  const unmet = dependencies(resource).filter((id) => !left.has(id));
+  return unmet.length === 0 ? others : { ...others, DependsOn: unmet };
 }
 
 function withTypeHidden(resource: TemplateResource): TemplateResource {
@@ -78,7 +78,7 @@ export function separateCustomResources(templateBody: string): SeparatedTemplate
   const custom = inOrder(resources.filter(([, resource]) => isCustom(resource)));
   const hides = resources.some(([, { Type = '' }]) => hiddenType(Type) !== Type);
   if (custom.length === 0 && !hides) {
-    return { customResources: [], rest: templateBody, given: templateBody, form: 'as-given' };
+    return { customResources: [], rest: templateBody, originalTemplate: templateBody, form: 'as-given' };
   }
   const ids = new Set(custom.map(([id]) => id));
   const rest = {
@@ -99,7 +99,7 @@ export function separateCustomResources(templateBody: string): SeparatedTemplate
   };
   return {
     rest: JSON.stringify(rest),
-    given: templateBody,
+    originalTemplate: templateBody,
     form: 'rewritten',
     customResources: custom.map(([logicalId, { Type = '', Properties = {}, DeletionPolicy }]) => ({
       logicalId,

@@ -74,11 +74,12 @@ export async function takenName(
     parseTemplate(wanted).Resources ?? {},
   )) {
     const named = NAMED_TYPES[type];
-    const given = named === undefined ? undefined : (Properties as Record<string, unknown>)[named.property];
-    if (named === undefined || given === undefined || stack.resources[logicalId] !== undefined) {
+    const nameValue =
+      named === undefined ? undefined : (Properties as Record<string, unknown>)[named.property];
+    if (named === undefined || nameValue === undefined || stack.resources[logicalId] !== undefined) {
       continue;
     }
-    const name = String(resolveValue(given, stack));
+    const name = String(resolveValue(nameValue, stack));
     if (await exists(reader, stack, named, name)) {
       return { logicalId, type, name };
     }

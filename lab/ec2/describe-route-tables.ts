@@ -2,7 +2,7 @@ import { BadRequest } from '../router.ts';
 import { DEFAULT_ACCOUNT_ID, type LabRoute } from '../types.ts';
 import type { Ec2Action } from './call.ts';
 import { exactBlock } from './cidr.ts';
-import { checkFilterNames, type Filter, type FilterFields, filterTest, readFilters } from './filters.ts';
+import { type Filter, type FilterFields, filterTest, readFilters, validateFilterNames } from './filters.ts';
 import { numbered } from './moto.ts';
 import { pageOf } from './paging.ts';
 import type { RouteTables } from './route-tables.ts';
@@ -70,7 +70,7 @@ function narrowingOf(ids: readonly string[], filters: readonly Filter[]): Record
 export function createDescribeRouteTables(routeTables: RouteTables): Ec2Action {
   return async ({ request, form }) => {
     const filters = readFilters(form);
-    checkFilterNames(filters, FILTERS);
+    validateFilterNames(filters, FILTERS);
     const ids = form.list('RouteTableId');
     const tables = await routeTables.read(request, narrowingOf(ids, filters));
     const passes = filterTest(filters);
@@ -96,9 +96,9 @@ export function propagateRoute(routeTables: RouteTables): LabRoute {
     method: 'POST',
     path: '/_lab/ec2/propagate',
     handle({ body }) {
-      const given = isRecord(body) ? body : {};
+      const fields = isRecord(body) ? body : {};
       const word = (name: string, otherwise?: string): string => {
-        const value = given[name] ?? otherwise;
+        const value = fields[name] ?? otherwise;
         if (typeof value !== 'string' || value === '') {
           throw new BadRequest(`${name} is missing. Expected {routeTableId, destination, gatewayId}.`);
         }

@@ -22,9 +22,9 @@ export function canonical(destination: string): string {
 
 /** @throws {Ec2Error} unless there is exactly one destination, and it is what it should be. */
 export function readDestination(form: Form): Destination {
-  const given = PARAMETERS.filter((name) => form.get(name) !== undefined);
-  const [parameter] = given;
-  if (parameter === undefined || given.length > 1) {
+  const present = PARAMETERS.filter((name) => form.get(name) !== undefined);
+  const [parameter] = present;
+  if (parameter === undefined || present.length > 1) {
     throw new Ec2Error(
       parameter === undefined ? 'MissingParameter' : 'InvalidParameterCombination',
       'The request must contain exactly one of destinationCidrBlock, destinationIpv6CidrBlock and destinationPrefixListId',

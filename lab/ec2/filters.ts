@@ -34,7 +34,7 @@ export function readFilters({ parameters }: Pick<Form, 'parameters'>): readonly 
  * @param known names that the call takes besides `tag:<key>` and `tag-key`.
  * @throws {Ec2Error} for any other.
  */
-export function checkFilterNames(filters: readonly Filter[], known: readonly string[]): void {
+export function validateFilterNames(filters: readonly Filter[], known: readonly string[]): void {
   for (const { name } of filters) {
     if (!name.startsWith('tag:') && name !== 'tag-key' && !known.includes(name)) {
       throw new Ec2Error('InvalidParameterValue', `The filter '${name}' is invalid`);

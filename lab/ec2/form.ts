@@ -38,14 +38,14 @@ export function readForm({ body, query }: Pick<LabRequest, 'body' | 'query'>): F
     get,
     list: (name) => indices(parameters, name).flatMap((index) => get(`${name}.${index}`) ?? []),
     required(name) {
-      const given = get(name);
-      if (given === undefined) {
+      const value = get(name);
+      if (value === undefined) {
         throw new Ec2Error(
           'MissingParameter',
           `The request must contain the parameter ${name.charAt(0).toLowerCase()}${name.slice(1)}`,
         );
       }
-      return given;
+      return value;
     },
     changed(request, changes) {
       const copy = new URLSearchParams(parameters);

@@ -162,15 +162,15 @@ class Pools {
   }
 
   /** @throws {Ec2Error} where some of it is given away already. */
-  allocate(pool: Pool, parts: Omit<Allocation, 'id'>): Allocation {
-    const taken = pool.allocations.find(({ cidr }) => overlaps(cidr, parts.cidr));
+  allocate(pool: Pool, wanted: Omit<Allocation, 'id'>): Allocation {
+    const taken = pool.allocations.find(({ cidr }) => overlaps(cidr, wanted.cidr));
     if (taken !== undefined) {
       throw new Ec2Error(
         'InvalidParameterValue',
-        `The CIDR ${parts.cidr.text} is not available: ${taken.cidr.text} is allocated.`,
+        `The CIDR ${wanted.cidr.text} is not available: ${taken.cidr.text} is allocated.`,
       );
     }
-    const allocation = { id: idOf('ipam-pool-alloc', 16), ...parts };
+    const allocation = { id: idOf('ipam-pool-alloc', 16), ...wanted };
     pool.allocations.push(allocation);
     return allocation;
   }

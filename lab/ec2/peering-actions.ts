@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { LabContext, LabRequest, Place } from '../types.ts';
 import { accepted, type Ec2Action, notFound } from './call.ts';
 import { Ec2Error } from './errors.ts';
-import { checkFilterNames, type FilterFields, filterTest, readFilters } from './filters.ts';
+import { type FilterFields, filterTest, readFilters, validateFilterNames } from './filters.ts';
 import type { Form } from './form.ts';
 import type { AskMoto } from './moto.ts';
 import { pageOf } from './paging.ts';
@@ -88,7 +88,7 @@ export function createPeeringActions({
   }
 
   /** Accepting and rejecting are the accepter's, in the Region of its VPC. */
-  function checkAccepter(record: PeeringRecord, place: Place, verb: 'accept' | 'reject'): void {
+  function validateAccepter(record: PeeringRecord, place: Place, verb: 'accept' | 'reject'): void {
     const { accepter, peeringId } = record;
     if (accepter.accountId !== place.accountId) {
       throw new Ec2Error(
@@ -104,7 +104,7 @@ export function createPeeringActions({
     }
   }
 
-  function checkVpcQuota(end: PeeringEnd): void {
+  function validateVpcQuota(end: PeeringEnd): void {
     if (peerings.ofVpc(end, LIVE).length >= settings.peeringsPerVpc) {
       throw new Ec2Error(
         'VpcPeeringConnectionsPerVpcLimitExceeded',
@@ -169,7 +169,7 @@ export function createPeeringActions({
         `The limit of ${settings.outstandingRequests} outstanding VPC peering connection requests is reached`,
       );
     }
-    checkVpcQuota(requester);
+    validateVpcQuota(requester);
     if (accepterVpc === undefined) {
       // Another account's VPCs are not looked up before the answer: such a request fails afterwards.
       const at = now();
@@ -188,7 +188,7 @@ export function createPeeringActions({
 
   const accept: Ec2Action = async ({ request, form, forward }) => {
     const record = await peerings.find(form.required('VpcPeeringConnectionId'), request);
-    checkAccepter(record, request, 'accept');
+    validateAccepter(record, request, 'accept');
     transition(record, ['pending-acceptance'], 'active');
     if (await peerings.cannotPeer(record.requester, record.accepter)) {
       // A CIDR that the accepter added after the request overlaps.
@@ -198,8 +198,8 @@ export function createPeeringActions({
         `Invalid state transition for ${record.peeringId}, attempting to transition from failed to active`,
       );
     }
-    checkVpcQuota(record.accepter);
-    checkVpcQuota(record.requester);
+    validateVpcQuota(record.accepter);
+    validateVpcQuota(record.requester);
     await accepted(forward(request));
     const live = { ...record, acceptedAt: now() };
     peerings.put(live);
@@ -208,7 +208,7 @@ export function createPeeringActions({
 
   const reject: Ec2Action = async ({ request, form, forward }) => {
     const record = await peerings.find(form.required('VpcPeeringConnectionId'), request);
-    checkAccepter(record, request, 'reject');
+    validateAccepter(record, request, 'reject');
     transition(record, ['pending-acceptance'], 'rejected');
     await accepted(forward(request));
     peerings.put({ ...record, rejectedAt: now() });
@@ -235,7 +235,7 @@ export function createPeeringActions({
     return Object.fromEntries(Object.entries(QUICK).map(([name, read]) => [name, [read(record, code)]]));
   }
 
-  async function checkDns(end: PeeringEnd): Promise<void> {
+  async function validateDns(end: PeeringEnd): Promise<void> {
     for (const attribute of ['enableDnsHostnames', 'enableDnsSupport']) {
       const answered = await ask(end, {
         Action: 'DescribeVpcAttribute',
@@ -277,8 +277,8 @@ export function createPeeringActions({
       }
     }
     if (wanted.accepter || wanted.requester) {
-      await checkDns(record.requester);
-      await checkDns(record.accepter);
+      await validateDns(record.requester);
+      await validateDns(record.accepter);
     }
     const option = (value: boolean | undefined) =>
       value === undefined ? undefined : { allowDnsResolutionFromRemoteVpc: value };
@@ -298,7 +298,7 @@ export function createPeeringActions({
 
   const describe: Ec2Action = async ({ request, form }) => {
     const filters = readFilters(form);
-    checkFilterNames(filters, FILTERS);
+    validateFilterNames(filters, FILTERS);
     const ids = form.list('VpcPeeringConnectionId');
     const [found, tags] = await Promise.all([
       ids.length > 0 ? Promise.all(ids.map((id) => peerings.find(id, request))) : peerings.visible(request),

@@ -1,7 +1,7 @@
 import type { Place } from '../types.ts';
 import type { Ec2Action } from './call.ts';
 import { Ec2Error } from './errors.ts';
-import { checkFilterNames, type FilterFields, filterTest, readFilters } from './filters.ts';
+import { type FilterFields, filterTest, readFilters, validateFilterNames } from './filters.ts';
 import type { AskMoto } from './moto.ts';
 import { pageOf } from './paging.ts';
 import { answer, items, list, tagsIn, text, type XmlNode } from './xml.ts';
@@ -38,7 +38,7 @@ export function createPrefixListActions({
 
   const describe: Ec2Action = async ({ request, form }) => {
     const filters = readFilters(form);
-    checkFilterNames(filters, Object.keys(FIELDS));
+    validateFilterNames(filters, Object.keys(FIELDS));
     const ids = form.list('PrefixListId');
     const known = await all(request);
     const missing = ids.find((id) => !known.some((each) => text(each, 'prefixListId') === id));

@@ -73,7 +73,7 @@ export function createRouteActions({
   }
 
   /** What CreateRoute and ReplaceRoute both refuse. */
-  async function checkRoute(
+  async function validateRoute(
     form: Form,
     { accountId, region }: LabRequest,
     table: XmlNode,
@@ -136,7 +136,7 @@ export function createRouteActions({
   }
 
   /** IPv4 and IPv6 are counted apart; neither the VPC's own routes nor propagated ones count (VPC quotas). */
-  async function checkQuota(table: XmlNode, destination: Destination, place: Place): Promise<void> {
+  async function validateQuota(table: XmlNode, destination: Destination, place: Place): Promise<void> {
     const used = { ipv4: 0, ipv6: 0 };
     for (const route of items(table, 'routeSet')) {
       const prefixListId = text(route, 'destinationPrefixListId');
@@ -159,7 +159,7 @@ export function createRouteActions({
   const createRoute: Ec2Action = async ({ request, form, forward }) => {
     const destination = readDestination(form);
     const table = await findTable(form, request);
-    await checkRoute(form, request, table, destination);
+    await validateRoute(form, request, table, destination);
     const existing = routeIn(table, destination);
     if (existing !== undefined) {
       const same = Object.entries(TARGETS).some(
@@ -171,7 +171,7 @@ export function createRouteActions({
       }
       throw new Ec2Error('RouteAlreadyExists', `The route identified by ${destination.text} already exists.`);
     }
-    await checkQuota(table, destination, request);
+    await validateQuota(table, destination, request);
     await accepted(forward(form.changed(request, { [destination.parameter]: destination.text })));
     return answer(form.action, { return: 'true' });
   };
@@ -179,7 +179,7 @@ export function createRouteActions({
   const replaceRoute: Ec2Action = async ({ request, form, forward }) => {
     const destination = readDestination(form);
     const table = await findTable(form, request);
-    await checkRoute(form, request, table, destination);
+    await validateRoute(form, request, table, destination);
     const existing = routeIn(table, destination);
     if (existing === undefined) {
       throw new Ec2Error(

@@ -87,10 +87,10 @@ export function createDescribeStaleGroups({
       vpcId,
     );
     const stale = own.flatMap((group): XmlNode[] => {
-      const parts = DIRECTIONS.map(
+      const staleByDirection = DIRECTIONS.map(
         ([from, to]) => [to, stalePermissions(items(group, from), (id) => live.has(id), gone)] as const,
       );
-      return parts.every(([, found]) => found.length === 0)
+      return staleByDirection.every(([, found]) => found.length === 0)
         ? []
         : [
             {
@@ -98,7 +98,7 @@ export function createDescribeStaleGroups({
               groupName: text(group, 'groupName') ?? '',
               description: text(group, 'groupDescription') ?? '',
               vpcId,
-              ...Object.fromEntries(parts.map(([to, found]) => [to, list(found)])),
+              ...Object.fromEntries(staleByDirection.map(([to, found]) => [to, list(found)])),
             },
           ];
     });

@@ -37,7 +37,7 @@ export function createAssociateVpcCidrBlock({
     return new Ec2Error('InvalidVpc.Range', `The CIDR '${added.text}' is invalid: ${why}`);
   }
 
-  async function checkRoutes(end: PeeringEnd, added: Cidr): Promise<void> {
+  async function validateRoutes(end: PeeringEnd, added: Cidr): Promise<void> {
     const tables = await routeTables.read(end, {
       'Filter.1.Name': 'vpc-id',
       'Filter.1.Value.1': end.vpcId,
@@ -55,7 +55,7 @@ export function createAssociateVpcCidrBlock({
     }
   }
 
-  async function checkPeers(end: PeeringEnd, added: Cidr): Promise<void> {
+  async function validatePeers(end: PeeringEnd, added: Cidr): Promise<void> {
     // Adopts peerings that CloudFormation made.
     await peerings.visible(end);
     for (const record of peerings.ofVpc(end, ['pending-acceptance', 'provisioning', 'active'])) {
@@ -88,8 +88,8 @@ export function createAssociateVpcCidrBlock({
       if (own !== undefined) {
         throw refusal(added, `it overlaps ${own.text} of ${vpc.vpcId}`);
       }
-      await checkRoutes(end, added);
-      await checkPeers(end, added);
+      await validateRoutes(end, added);
+      await validatePeers(end, added);
     }
     return accepted(forward(request));
   };

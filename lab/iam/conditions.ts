@@ -74,7 +74,7 @@ export function refuseVariables(wanted: readonly string[]): void {
   }
 }
 
-function holds(operator: string, wanted: readonly string[], found: readonly string[]): boolean {
+function matches(operator: string, wanted: readonly string[], found: readonly string[]): boolean {
   refuseVariables(wanted);
   if (operator === 'Null') {
     return wanted.some((text) => (text.toLowerCase() === 'true') === (found.length === 0));
@@ -84,7 +84,7 @@ function holds(operator: string, wanted: readonly string[], found: readonly stri
     if (found.length > 1) {
       throw new UnknownToLab(`The lab does not know what ${operator} makes of several values.`);
     }
-    return !holds(opposite, wanted, found);
+    return !matches(opposite, wanted, found);
   }
   const { compare, over, whenAbsent } = operatorNamed(operator);
   if (found.length === 0) {
@@ -106,11 +106,11 @@ function holds(operator: string, wanted: readonly string[], found: readonly stri
  * All operators and all keys have to hold; of the values of a key one is enough.
  * @throws {UnknownToLab} for an operator or a policy variable that the lab does not know.
  */
-export function conditionsHold(conditions: Conditions | undefined, context: ConditionContext): boolean {
+export function conditionsMatch(conditions: Conditions | undefined, context: ConditionContext): boolean {
   // No short cut: what the lab does not know is told even beside a condition that does not hold.
   return Object.entries(conditions ?? {})
     .flatMap(([operator, keys]) =>
-      Object.entries(keys).map(([key, wanted]) => holds(operator, listOf(wanted), valuesOf(context, key))),
+      Object.entries(keys).map(([key, wanted]) => matches(operator, listOf(wanted), valuesOf(context, key))),
     )
     .every((each) => each);
 }

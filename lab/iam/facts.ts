@@ -5,8 +5,8 @@ import type { AskMoto } from '../ec2/moto.ts';
 import { ec2Arn } from '../ec2/resource-arn.ts';
 import { child, items, parseAnswer, text, type XmlNode } from '../ec2/xml.ts';
 import { administratorRequest } from '../forward.ts';
-import { givenTemplate } from '../given-template.ts';
 import { withTypesShown } from '../hidden-types.ts';
+import { templateBodyOf } from '../template-body.ts';
 import type { Forward, LabContext, Place } from '../types.ts';
 import type { ResourceFacts } from './accesses.ts';
 import { textAt } from './input.ts';
@@ -42,7 +42,7 @@ export function createResourceFacts({
         return TemplateBody === undefined ? undefined : withTypesShown(TemplateBody);
       }
       if (action !== 'cloudformation:DeleteStack') {
-        return givenTemplate(clients, place, {
+        return templateBodyOf(clients, place, {
           url: textAt(input, 'TemplateURL'),
           body: textAt(input, 'TemplateBody'),
         });

@@ -30,16 +30,16 @@ export function matchesPattern(pattern: string, text: string): boolean {
   return inPattern === pattern.length;
 }
 
-/** Parts of an ARN; the last one, the resource, may contain colons itself. */
-const ARN_PARTS = 6;
+/** Fields of an ARN; the last one, the resource, may contain colons itself. */
+const ARN_FIELDS = 6;
 
-function arnParts(arn: string): readonly string[] {
-  const parts = arn.split(':');
-  return [...parts.slice(0, ARN_PARTS - 1), parts.slice(ARN_PARTS - 1).join(':')];
+function arnFields(arn: string): readonly string[] {
+  const fields = arn.split(':');
+  return [...fields.slice(0, ARN_FIELDS - 1), fields.slice(ARN_FIELDS - 1).join(':')];
 }
 
 /**
- * Whether an ARN fits a pattern part by part: a `*` does not reach over the colon into the next part (IAM user guide,
+ * Whether an ARN fits a pattern field by field: a `*` does not reach over the colon into the next field (IAM user guide,
  * "IAM JSON policy elements: Resource"). The pattern `*` fits everything; the resource `*`, which a call has that AWS
  * checks against no resource in particular, fits that pattern only.
  */
@@ -47,11 +47,11 @@ export function matchesArn(pattern: string, arn: string): boolean {
   if (pattern === '*') {
     return true;
   }
-  const wanted = arnParts(pattern);
-  const given = arnParts(arn);
+  const wanted = arnFields(pattern);
+  const actual = arnFields(arn);
   return (
-    pattern.split(':').length >= ARN_PARTS &&
-    arn.split(':').length >= ARN_PARTS &&
-    wanted.every((part, index) => matchesPattern(part, given[index] ?? ''))
+    pattern.split(':').length >= ARN_FIELDS &&
+    arn.split(':').length >= ARN_FIELDS &&
+    wanted.every((part, index) => matchesPattern(part, actual[index] ?? ''))
   );
 }

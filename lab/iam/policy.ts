@@ -1,7 +1,7 @@
 import {
   type ConditionContext,
   type Conditions,
-  conditionsHold,
+  conditionsMatch,
   listOf,
   refuseVariables,
   UnknownToLab,
@@ -87,7 +87,7 @@ export function decide(policies: readonly Policy[], access: Access): Decision {
   const matching = policies.flatMap(({ name, statements }) =>
     statements
       .filter(
-        (statement) => isAbout(statement, access) && conditionsHold(statement.Condition, access.context),
+        (statement) => isAbout(statement, access) && conditionsMatch(statement.Condition, access.context),
       )
       .map(({ Sid, Effect }) => ({ Effect, label: `${name}/${Sid ?? ''}` })),
   );

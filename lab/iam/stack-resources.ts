@@ -37,8 +37,8 @@ interface Handled {
 
 /** The name that a template gives, or one such as CloudFormation makes up. */
 function nameOf({ id, properties, stack }: Named, property: string): string {
-  const given = properties[property];
-  return typeof given === 'string' ? given : `${stack.stackName}-${id}-1A2B3C4D5E6F`;
+  const name = properties[property];
+  return typeof name === 'string' ? name : `${stack.stackName}-${id}-1A2B3C4D5E6F`;
 }
 
 /** The logical id that a value refers to: `{Ref}` or `{Fn::GetAtt}`. */

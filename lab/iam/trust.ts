@@ -6,7 +6,7 @@ import { errorAnswer } from '../error-answer.ts';
 import type { Layer } from '../gateway.ts';
 import type { LabContext, LabPrincipal, LabRequest } from '../types.ts';
 import type { ResourceFacts } from './accesses.ts';
-import { type Conditions, conditionsHold, listOf } from './conditions.ts';
+import { type Conditions, conditionsMatch, listOf } from './conditions.ts';
 import { deniedError } from './denied.ts';
 
 interface TrustStatement {
@@ -90,7 +90,7 @@ export function createRoleTrust({
         Effect === 'Allow' &&
         listOf(Action).includes('sts:AssumeRole') &&
         listOf(Principal.AWS).some((named) => means(named, principal)) &&
-        conditionsHold(Condition, context),
+        conditionsMatch(Condition, context),
     );
   }
 

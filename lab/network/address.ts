@@ -43,7 +43,7 @@ export function sameAddress(one: string, other: string): boolean {
   );
 }
 
-export function holds(block: Block, address: string): boolean {
+export function contains(block: Block, address: string): boolean {
   const parsed = readAddress(address);
   if (parsed === undefined || parsed.kind() !== block.address.kind()) {
     return false;
@@ -51,6 +51,6 @@ export function holds(block: Block, address: string): boolean {
   return parsed.match(block.address, block.prefix);
 }
 
-export function holdsAny(blocks: readonly Block[], address: string): boolean {
-  return blocks.some((block) => holds(block, address));
+export function anyContains(blocks: readonly Block[], address: string): boolean {
+  return blocks.some((block) => contains(block, address));
 }

@@ -1,4 +1,4 @@
-import { familyOf, holds, holdsAny, sameAddress } from './address.ts';
+import { anyContains, contains, familyOf, sameAddress } from './address.ts';
 import { type AnyPacket, aclDecides, groupsAdmit } from './filters.ts';
 import type {
   Host,
@@ -61,7 +61,7 @@ const SOURCES = ['static', 'prefix-list', 'propagated'] as const;
 /** Longest prefix first; of equals, static before prefix list before propagated. */
 export function routeFor(routes: readonly NetworkRoute[], address: string): NetworkRoute | undefined {
   return routes
-    .filter((route) => holds(route.block, address))
+    .filter((route) => contains(route.block, address))
     .toSorted(
       (a, b) => b.block.prefix - a.block.prefix || SOURCES.indexOf(a.source) - SOURCES.indexOf(b.source),
     )[0];
@@ -137,7 +137,7 @@ function route(network: Network, subnet: NetworkSubnet, address: string): Arriva
   if (peering?.status !== 'active' || far === undefined || !peering.vpcIds.includes(subnet.vpcId)) {
     return dropped('peering', `${target.peeringId} is ${peering?.status ?? 'gone'}`);
   }
-  if (!holdsAny(network.vpcs.get(far)?.blocks ?? [], address)) {
+  if (!anyContains(network.vpcs.get(far)?.blocks ?? [], address)) {
     return dropped('peering', `${address} is not in ${far}, the other end of ${peering.peeringId}`);
   }
   return { vpcId: far, peering };
@@ -153,7 +153,7 @@ function deliver(network: Network, packet: Packet): Delivery {
   if (leaving === undefined) {
     return dropped('route', `${from.subnetId} is gone`);
   }
-  const sameSubnet = holdsAny(leaving.blocks, destination);
+  const sameSubnet = anyContains(leaving.blocks, destination);
   const arrival: Arrival | Dropped = sameSubnet
     ? { vpcId: leaving.vpcId, peering: undefined }
     : route(network, leaving, destination);

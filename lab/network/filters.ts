@@ -1,4 +1,4 @@
-import { holds, holdsAny } from './address.ts';
+import { anyContains, contains } from './address.ts';
 import type { AclEntry, GroupRule, IcmpMatch, NetworkAcl, NetworkGroup, NetworkInterface } from './types.ts';
 
 /** Security groups and network ACLs. The lab itself only pings; what it makes of ports is a second opinion for tests. */
@@ -56,7 +56,7 @@ export interface FarEnd {
 function admits(rule: GroupRule, packet: AnyPacket, far: FarEnd): boolean {
   return (
     matches(rule, packet) &&
-    (holdsAny(rule.blocks, far.address) ||
+    (anyContains(rule.blocks, far.address) ||
       rule.groupIds.some((groupId) => far.referable?.groupIds.includes(groupId) === true))
   );
 }
@@ -81,5 +81,5 @@ export function aclDecides(
   return acl.entries
     .filter((entry) => entry.egress === (direction === 'outbound'))
     .toSorted((a, b) => a.number - b.number)
-    .find((entry) => matches(entry, packet) && holds(entry.block, far));
+    .find((entry) => matches(entry, packet) && contains(entry.block, far));
 }

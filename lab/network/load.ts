@@ -41,7 +41,7 @@ class IncompleteAnswerError extends Error {
   override readonly name = 'IncompleteAnswerError';
 }
 
-function given<T>(value: T | undefined, what: string): T {
+function required<T>(value: T | undefined, what: string): T {
   if (value === undefined) {
     throw new IncompleteAnswerError(`EC2 answered without ${what}.`);
   }
@@ -58,7 +58,7 @@ function tagsOf(tags: readonly Tag[] | undefined): Readonly<Record<string, strin
 
 function readPeering(peering: VpcPeeringConnection): NetworkPeering {
   return {
-    peeringId: given(peering.VpcPeeringConnectionId, 'a peering id'),
+    peeringId: required(peering.VpcPeeringConnectionId, 'a peering id'),
     status: peering.Status?.Code ?? 'unknown',
     vpcIds: [peering.RequesterVpcInfo?.VpcId ?? '', peering.AccepterVpcInfo?.VpcId ?? ''],
     namesOf: [peering.RequesterVpcInfo, peering.AccepterVpcInfo].flatMap((side) =>
@@ -131,8 +131,8 @@ function readRoutes(route: Route, prefixLists: ReadonlyMap<string, readonly Bloc
 
 function readTable(table: RouteTable, prefixLists: ReadonlyMap<string, readonly Block[]>): NetworkTable {
   return {
-    tableId: given(table.RouteTableId, 'a route table id'),
-    vpcId: given(table.VpcId, 'the VPC of a route table'),
+    tableId: required(table.RouteTableId, 'a route table id'),
+    vpcId: required(table.VpcId, 'the VPC of a route table'),
     routes: (table.Routes ?? []).flatMap((route) => readRoutes(route, prefixLists)),
   };
 }
@@ -142,8 +142,8 @@ function readSubnet(
   tables: readonly RouteTable[],
   aclOf: ReadonlyMap<string, string>,
 ): NetworkSubnet {
-  const subnetId = given(subnet.SubnetId, 'a subnet id');
-  const vpcId = given(subnet.VpcId, 'the VPC of a subnet');
+  const subnetId = required(subnet.SubnetId, 'a subnet id');
+  const vpcId = required(subnet.VpcId, 'the VPC of a subnet');
   const inVpc = tables.filter((table) => table.VpcId === vpcId);
   const table =
     inVpc.find(({ Associations }) => Associations?.some((each) => each.SubnetId === subnetId)) ??
@@ -184,13 +184,13 @@ function readPermission(
 
 function readEntry(entry: NetworkAclEntry): AclEntry {
   return {
-    number: given(entry.RuleNumber, 'the number of a network ACL entry'),
+    number: required(entry.RuleNumber, 'the number of a network ACL entry'),
     egress: entry.Egress === true,
     allow: entry.RuleAction === 'allow',
     protocol: entry.Protocol ?? '-1',
     type: entry.IcmpTypeCode?.Type,
     code: entry.IcmpTypeCode?.Code,
-    block: readBlock(given(entry.CidrBlock ?? entry.Ipv6CidrBlock, 'the block of a network ACL entry')),
+    block: readBlock(required(entry.CidrBlock ?? entry.Ipv6CidrBlock, 'the block of a network ACL entry')),
   };
 }
 
@@ -200,9 +200,9 @@ function readHost(instance: Instance, place: Place): Host {
   const interfaces = attached
     .toSorted((a, b) => (a.Attachment?.DeviceIndex ?? 0) - (b.Attachment?.DeviceIndex ?? 0))
     .map((each) => ({
-      interfaceId: given(each.NetworkInterfaceId, 'an interface id'),
-      subnetId: given(each.SubnetId, 'the subnet of an interface'),
-      vpcId: given(each.VpcId, 'the VPC of an interface'),
+      interfaceId: required(each.NetworkInterfaceId, 'an interface id'),
+      subnetId: required(each.SubnetId, 'the subnet of an interface'),
+      vpcId: required(each.VpcId, 'the VPC of an interface'),
       addresses: [
         each.PrivateIpAddress,
         ...(each.PrivateIpAddresses ?? []).map(({ PrivateIpAddress }) => PrivateIpAddress),
@@ -211,7 +211,7 @@ function readHost(instance: Instance, place: Place): Host {
       groupIds: (each.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
     }));
   return {
-    instanceId: given(instance.InstanceId, 'an instance id'),
+    instanceId: required(instance.InstanceId, 'an instance id'),
     state: instance.State?.Name ?? 'unknown',
     platform: instance.Platform?.toLowerCase() === 'windows' ? 'Windows' : 'Linux',
     ...place,
@@ -270,7 +270,7 @@ async function loadPrefixLists(
   return new Map(lists);
 }
 
-interface Part {
+interface LoadedPlace {
   readonly vpcs: readonly NetworkVpc[];
   readonly subnets: readonly NetworkSubnet[];
   readonly tables: readonly NetworkTable[];
@@ -282,7 +282,7 @@ interface Part {
   readonly neighbours: readonly Place[];
 }
 
-async function loadPlace(ec2: EC2Client, place: Place): Promise<Part> {
+async function loadPlace(ec2: EC2Client, place: Place): Promise<LoadedPlace> {
   const [vpcs, subnets, tables, peerings, groups, acls, hosts] = await Promise.all([
     allPages(async (token) => {
       const page = await ec2.send(new DescribeVpcsCommand(token));
@@ -330,7 +330,7 @@ async function loadPlace(ec2: EC2Client, place: Place): Promise<Part> {
   );
   return {
     vpcs: vpcs.map((vpc) => ({
-      vpcId: given(vpc.VpcId, 'a VPC id'),
+      vpcId: required(vpc.VpcId, 'a VPC id'),
       ...place,
       blocks: blocksOf([
         vpc.CidrBlock,
@@ -346,13 +346,13 @@ async function loadPlace(ec2: EC2Client, place: Place): Promise<Part> {
     tables: tables.map((table) => readTable(table, prefixLists)),
     peerings: peerings.map(readPeering),
     groups: groups.map((group) => ({
-      groupId: given(group.GroupId, 'a security group id'),
+      groupId: required(group.GroupId, 'a security group id'),
       vpcId: group.VpcId ?? '',
       ingress: (group.IpPermissions ?? []).map((each) => readPermission(each, prefixLists)),
       egress: (group.IpPermissionsEgress ?? []).map((each) => readPermission(each, prefixLists)),
     })),
     acls: acls.map((acl) => ({
-      aclId: given(acl.NetworkAclId, 'a network ACL id'),
+      aclId: required(acl.NetworkAclId, 'a network ACL id'),
       entries: (acl.Entries ?? []).map(readEntry),
     })),
     hosts,
@@ -366,7 +366,7 @@ async function loadPlace(ec2: EC2Client, place: Place): Promise<Part> {
  * @throws IncompleteAnswerError, and whatever the client throws.
  */
 export async function loadNetwork(ec2At: Ec2At, places: readonly Place[]): Promise<Network> {
-  const parts: Part[] = [];
+  const loaded: LoadedPlace[] = [];
   const seen = new Set<string>();
   let next = places;
   while (next.length > 0) {
@@ -377,16 +377,16 @@ export async function loadNetwork(ec2At: Ec2At, places: readonly Place[]): Promi
       return isNew;
     });
     const read = await Promise.all(fresh.map((place) => loadPlace(ec2At(place), place)));
-    parts.push(...read);
+    loaded.push(...read);
     next = read.flatMap(({ neighbours }) => neighbours);
   }
   return {
-    vpcs: new Map(parts.flatMap(({ vpcs }) => vpcs).map((each) => [each.vpcId, each])),
-    subnets: new Map(parts.flatMap(({ subnets }) => subnets).map((each) => [each.subnetId, each])),
-    tables: new Map(parts.flatMap(({ tables }) => tables).map((each) => [each.tableId, each])),
-    peerings: joinedPeerings(parts.flatMap(({ peerings }) => peerings)),
-    groups: new Map(parts.flatMap(({ groups }) => groups).map((each) => [each.groupId, each])),
-    acls: new Map(parts.flatMap(({ acls }) => acls).map((each) => [each.aclId, each])),
-    hosts: new Map(parts.flatMap(({ hosts }) => hosts).map((each) => [each.instanceId, each])),
+    vpcs: new Map(loaded.flatMap(({ vpcs }) => vpcs).map((each) => [each.vpcId, each])),
+    subnets: new Map(loaded.flatMap(({ subnets }) => subnets).map((each) => [each.subnetId, each])),
+    tables: new Map(loaded.flatMap(({ tables }) => tables).map((each) => [each.tableId, each])),
+    peerings: joinedPeerings(loaded.flatMap(({ peerings }) => peerings)),
+    groups: new Map(loaded.flatMap(({ groups }) => groups).map((each) => [each.groupId, each])),
+    acls: new Map(loaded.flatMap(({ acls }) => acls).map((each) => [each.aclId, each])),
+    hosts: new Map(loaded.flatMap(({ hosts }) => hosts).map((each) => [each.instanceId, each])),
   };
 }

@@ -1,4 +1,4 @@
-import { type Block, holds, readBlock } from './address.ts';
+import { type Block, contains, readBlock } from './address.ts';
 import type { Host } from './types.ts';
 
 /** What runs on the lab's instances, told by tags: the lab itself runs nothing there. */
@@ -33,7 +33,7 @@ export function bridgeFor(host: Host, address: string): Bridge | undefined {
   const first = network.map(
     (byte, index) => byte & (0xff << Math.min(8, Math.max(0, 8 * (index + 1) - bits))),
   );
-  return holds(block, address)
+  return contains(block, address)
     ? { name, address: own, block, range: `${first.join('.')}/${prefix}` }
     : undefined;
 }

@@ -136,15 +136,15 @@ function problemOf(value: string, parameter: DocumentParameter): string | undefi
 /** @throws SsmError `InvalidParameters` naming the parameter. */
 export function bindParameters(
   document: CommandDocument,
-  given: Readonly<Record<string, readonly string[]>>,
+  parameterValues: Readonly<Record<string, readonly string[]>>,
 ): Bound {
-  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(document.parameters, name));
+  const unknown = Object.keys(parameterValues).filter((name) => !Object.hasOwn(document.parameters, name));
   if (unknown.length > 0) {
     throw new SsmError('InvalidParameters', `${document.name} has no parameter ${unknown.join(', ')}.`);
   }
   return new Map(
     Object.entries(document.parameters).map(([name, parameter]) => {
-      const values = given[name] ?? parameter.default;
+      const values = parameterValues[name] ?? parameter.default;
       if (values === undefined) {
         throw new SsmError('InvalidParameters', `Parameter ${name} of ${document.name} requires a value.`);
       }

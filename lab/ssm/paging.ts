@@ -25,8 +25,8 @@ export function paged<T>(
     );
   }
   // Some clients send an empty token for the first page.
-  const given = NextToken === undefined || NextToken === '' ? 'lab-0' : NextToken;
-  const start = TOKEN.exec(given)?.[1];
+  const token = NextToken === undefined || NextToken === '' ? 'lab-0' : NextToken;
+  const start = TOKEN.exec(token)?.[1];
   if (start === undefined) {
     throw new SsmError('InvalidNextToken', 'The specified token is not valid.');
   }

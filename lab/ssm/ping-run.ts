@@ -57,14 +57,14 @@ function iputilsOutcome({ ping, host, network, isLost }: PingRequest, random: ()
   if (ping.family !== undefined && ping.family !== family) {
     return refused(`${ping.target}: Address family for hostname not supported`);
   }
-  const heard = hear({ ping, host, network, isLost }, random);
-  if (heard === 'no-address') {
+  const echoes = pingEchoes({ ping, host, network, isLost }, random);
+  if (echoes === 'no-address') {
     return refused('connect: Network is unreachable');
   }
-  const answers = heard.sent.filter((each) => each.roundTrip !== undefined).length;
+  const answers = echoes.sent.filter((each) => each.roundTrip !== undefined).length;
   const tooFew = ping.deadlineMs !== undefined && ping.count !== undefined && answers < ping.count;
   return {
-    stdout: iputilsText({ ping, ...heard }),
+    stdout: iputilsText({ ping, ...echoes }),
     stderr: '',
     exitCode: answers === 0 || tooFew ? 1 : 0,
   };
@@ -79,8 +79,8 @@ function windowsOutcome({ ping, host, network, isLost }: PingRequest, random: ()
       exitCode: 1,
     };
   }
-  const heard = hear({ ping, host, network, isLost }, random);
-  if (heard === 'no-address') {
+  const echoes = pingEchoes({ ping, host, network, isLost }, random);
+  if (echoes === 'no-address') {
     const sent = sendAll(ping, () => undefined);
     return {
       stdout: windowsText({ ping, sent, ttl: 0 }, 'PING: transmit failed. General failure. '),
@@ -89,13 +89,13 @@ function windowsOutcome({ ping, host, network, isLost }: PingRequest, random: ()
     };
   }
   return {
-    stdout: windowsText({ ping, ...heard }),
+    stdout: windowsText({ ping, ...echoes }),
     stderr: '',
-    exitCode: heard.sent.some((each) => each.roundTrip !== undefined) ? 0 : 1,
+    exitCode: echoes.sent.some((each) => each.roundTrip !== undefined) ? 0 : 1,
   };
 }
 
-function hear(
+function pingEchoes(
   { ping, host, network, isLost }: PingRequest,
   random: () => number,
 ): { readonly sent: readonly Sent[]; readonly ttl: number } | 'no-address' {

@@ -6,7 +6,7 @@ export interface Sent {
   readonly roundTrip: number | undefined;
 }
 
-export interface PingReport {
+export interface PingStatistics {
   readonly ping: Ping;
   readonly sent: readonly Sent[];
   /** Of the answering host's system: 64 on Linux, 128 on Windows. VPC routers do not lower it. */
@@ -32,7 +32,7 @@ const ICMP_HEADER = 8;
 const OVERHEAD = { answered: 1, lost: 18 };
 
 /** What iputils' ping prints (as of release 20221126). */
-export function iputilsText({ ping, sent, ttl }: PingReport): string {
+export function iputilsText({ ping, sent, ttl }: PingStatistics): string {
   const { target, size } = ping;
   const lines: string[] = [
     target.includes(':')
@@ -74,7 +74,7 @@ export function iputilsText({ ping, sent, ttl }: PingReport): string {
   return `${lines.join('\n')}\n`;
 }
 
-function windowsReply({ ping, ttl }: PingReport, roundTrip: number): string {
+function windowsReply({ ping, ttl }: PingStatistics, roundTrip: number): string {
   const time = roundTrip < 1 ? 'time<1ms' : `time=${Math.floor(roundTrip)}ms`;
   return ping.target.includes(':')
     ? `Reply from ${ping.target}: ${time} `
@@ -82,15 +82,15 @@ function windowsReply({ ping, ttl }: PingReport, roundTrip: number): string {
 }
 
 /** What Windows' ping prints in English, with its line ends. `lost` is the line for a packet without an answer. */
-export function windowsText(report: PingReport, lost = 'Request timed out.'): string {
-  const { ping, sent } = report;
+export function windowsText(statistics: PingStatistics, lost = 'Request timed out.'): string {
+  const { ping, sent } = statistics;
   const times = answered(sent).map(Math.floor);
   const missing = sent.length - times.length;
   const percent = sent.length === 0 ? 0 : Math.floor((missing / sent.length) * 100);
   const lines = [
     '',
     `Pinging ${ping.target} with ${ping.size} bytes of data:`,
-    ...sent.map(({ roundTrip }) => (roundTrip === undefined ? lost : windowsReply(report, roundTrip))),
+    ...sent.map(({ roundTrip }) => (roundTrip === undefined ? lost : windowsReply(statistics, roundTrip))),
     '',
     `Ping statistics for ${ping.target}:`,
     `    Packets: Sent = ${sent.length}, Received = ${times.length}, Lost = ${missing} (${percent}% loss),`,

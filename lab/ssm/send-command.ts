@@ -32,7 +32,7 @@ const inputSchema = z.object({
   TimeoutSeconds: z.int().min(30).max(2_592_000).default(3600),
 });
 
-export interface SendCommandParts {
+export interface SendCommandDependencies {
   readonly context: LabContext;
   readonly ec2At: Ec2At;
   readonly commands: Commands;
@@ -63,7 +63,7 @@ const FAULT_OUTCOMES: Readonly<Record<Exclude<SsmFaultStatus, 'Offline' | 'NoRes
 /** These never reach the instance, so it never reports that it has begun. */
 const NEVER_BEGUN = new Set<SsmFaultStatus>(['Undeliverable', 'DeliveryTimedOut', 'AccessDenied']);
 
-function checkIds(ids: readonly string[]): void {
+function validateIds(ids: readonly string[]): void {
   if (ids.length > MOST_INSTANCES) {
     throw new SsmError(
       'ValidationException',
@@ -91,8 +91,8 @@ function matchesTarget(host: Host, { Key, Values }: { Key: string; Values: reado
   throw new SsmError('InvalidTarget', `The lab knows no target key ${Key}.`);
 }
 
-export function createSendCommand(parts: SendCommandParts) {
-  const { context, commands, faults } = parts;
+export function createSendCommand(dependencies: SendCommandDependencies) {
+  const { context, commands, faults } = dependencies;
 
   function choose(
     hosts: readonly Host[],
@@ -162,9 +162,9 @@ export function createSendCommand(parts: SendCommandParts) {
     const { outcome, steps } = await runSteps({
       ...work,
       host,
-      pinger: parts.pinger,
-      scripts: parts.scripts,
-      ...(parts.runInShell === undefined ? {} : { runInShell: parts.runInShell }),
+      pinger: dependencies.pinger,
+      scripts: dependencies.scripts,
+      ...(dependencies.runInShell === undefined ? {} : { runInShell: dependencies.runInShell }),
       isLost: faults.isLost,
       now: context.clock.now,
     });
@@ -173,10 +173,10 @@ export function createSendCommand(parts: SendCommandParts) {
   }
 
   async function run(command: Command, document: CommandDocument, bound: Bound): Promise<void> {
-    await sleep(parts.startAfterMs);
+    await sleep(dependencies.startAfterMs);
     const { place, invocations } = command;
     try {
-      const network = await loadNetwork(parts.ec2At, [place]);
+      const network = await loadNetwork(dependencies.ec2At, [place]);
       await Promise.all(
         invocations.map((invocation) => invoke(command, invocation, { document, bound, network })),
       );
@@ -194,13 +194,13 @@ export function createSendCommand(parts: SendCommandParts) {
   /** @throws SsmError for what SSM refuses at once. */
   return async function sendCommand(input: unknown, place: Place): Promise<Command> {
     const request = readInput(inputSchema, input);
-    checkIds(request.InstanceIds);
+    validateIds(request.InstanceIds);
     if (request.InstanceIds.length === 0 && request.Targets.length === 0) {
       throw new SsmError('ValidationException', 'Give InstanceIds or Targets.');
     }
     const [document, hosts] = await Promise.all([
-      parts.documentNamed(request.DocumentName, request.DocumentVersion, place),
-      loadHosts(parts.ec2At(place), place),
+      dependencies.documentNamed(request.DocumentName, request.DocumentVersion, place),
+      loadHosts(dependencies.ec2At(place), place),
     ]);
     const bound = bindParameters(document, request.Parameters);
     const command = commands.add({
@@ -220,7 +220,7 @@ export function createSendCommand(parts: SendCommandParts) {
         steps: [],
       })),
     });
-    void parts.track(() => run(command, document, bound));
+    void dependencies.track(() => run(command, document, bound));
     return command;
   };
 }

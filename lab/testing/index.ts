@@ -16,13 +16,13 @@ export {
   aclEntry,
   groupRule,
   hostIn,
+  type NetworkSettings,
   networkOf,
   OPEN_ACL,
-  type Parts,
   routesBetween,
   routeTo,
   type SiteName,
-  type SiteParts,
+  type SiteSettings,
 } from './networks.ts';
 export { createSite, join as joinSites, type Site, type SiteOptions } from './sites.ts';
 export { type SsmLab, startSsmLab } from './ssm-lab.ts';

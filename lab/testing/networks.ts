@@ -19,16 +19,16 @@ const ANY = ['0.0.0.0/0', '::/0'].map(readBlock);
 const OPEN: GroupRule = { protocol: '-1', type: undefined, code: undefined, blocks: ANY, groupIds: [] };
 
 export function groupRule(
-  parts: Partial<Omit<GroupRule, 'blocks'>> & { readonly cidrs?: string[] },
+  settings: Partial<Omit<GroupRule, 'blocks'>> & { readonly cidrs?: string[] },
 ): GroupRule {
-  const { cidrs = [], ...rest } = parts;
+  const { cidrs = [], ...rest } = settings;
   return { ...OPEN, ...rest, blocks: cidrs.map(readBlock) };
 }
 
 export function aclEntry(
-  parts: Partial<Omit<AclEntry, 'block'>> & { readonly cidr?: string } = {},
+  settings: Partial<Omit<AclEntry, 'block'>> & { readonly cidr?: string } = {},
 ): AclEntry {
-  const { cidr = '0.0.0.0/0', ...rest } = parts;
+  const { cidr = '0.0.0.0/0', ...rest } = settings;
   return {
     number: 100,
     egress: false,
@@ -64,7 +64,7 @@ export function routeTo(
 export const SITES = ['a', 'b', 'c'] as const;
 export type SiteName = (typeof SITES)[number];
 
-export interface SiteParts {
+export interface SiteSettings {
   readonly region?: string;
   readonly state?: string;
   readonly routes?: readonly NetworkRoute[];
@@ -75,7 +75,7 @@ export interface SiteParts {
   readonly addresses?: readonly string[];
 }
 
-export interface Parts extends Partial<Record<SiteName, SiteParts>> {
+export interface NetworkSettings extends Partial<Record<SiteName, SiteSettings>> {
   /** Statuses by peering; default `active`. */
   readonly peerings?: Partial<Record<'pcx-ab' | 'pcx-bc', string>>;
   readonly more?: readonly Host[];
@@ -105,9 +105,9 @@ function keyed<T, K extends keyof T>(items: readonly T[], key: K): ReadonlyMap<T
 
 export function hostIn(
   name: SiteName,
-  parts: Partial<Host> & { readonly addresses?: readonly string[] },
+  settings: Partial<Host> & { readonly addresses?: readonly string[] },
 ): Host {
-  const { addresses = [`10.${numberOf(name)}.1.10`, `fd00:${numberOf(name)}::10`], ...rest } = parts;
+  const { addresses = [`10.${numberOf(name)}.1.10`, `fd00:${numberOf(name)}::10`], ...rest } = settings;
   const instanceId = rest.instanceId ?? `i-${name}`;
   return {
     instanceId,
@@ -129,11 +129,11 @@ export function hostIn(
   };
 }
 
-export function networkOf(parts: Parts = {}): Network {
-  const site = (name: SiteName): SiteParts => parts[name] ?? {};
+export function networkOf(settings: NetworkSettings = {}): Network {
+  const site = (name: SiteName): SiteSettings => settings[name] ?? {};
   const peering = (peeringId: 'pcx-ab' | 'pcx-bc', one: SiteName, other: SiteName): NetworkPeering => ({
     peeringId,
-    status: parts.peerings?.[peeringId] ?? 'active',
+    status: settings.peerings?.[peeringId] ?? 'active',
     vpcIds: [`vpc-${one}`, `vpc-${other}`],
   });
   const tables = SITES.map(
@@ -191,7 +191,7 @@ export function networkOf(parts: Parts = {}): Network {
             ...(site(name).addresses === undefined ? {} : { addresses: site(name).addresses }),
           }),
         ),
-        ...(parts.more ?? []),
+        ...(settings.more ?? []),
       ],
       'instanceId',
     ),

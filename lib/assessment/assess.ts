@@ -11,14 +11,14 @@ import { viewKey, viewsOf } from '../model/views.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { Policy } from '../policy/schema.ts';
 import { repairKey } from '../routing/contested.ts';
+import type { ViewDecision } from '../routing/management.ts';
 import type { WantedOption } from '../routing/options.ts';
 import { carriesTraffic } from '../routing/order.ts';
 import { planRegion, type RegionPlan } from '../routing/plan.ts';
 import { type QuotaWarning, quotaWarnings } from '../routing/quota.ts';
-import type { ViewDecision } from '../routing/standing.ts';
 import { deletionsOf } from './deletions.ts';
 import { assessOptions } from './dns.ts';
-import { contestedFindings, findingsWithHeld, holdBackChanges } from './held.ts';
+import { contestedFindings, findingsWithHeldBack, holdBackChanges } from './held.ts';
 import { massDeletes } from './mass-delete.ts';
 import { notJudgedIn } from './not-judged.ts';
 import { type AdviceOnSide, oneSidedFindings, type PlannedRoute } from './one-sided.ts';
@@ -112,7 +112,7 @@ function oneSidedOf(
   adviceOn: AdviceOnSide,
 ): Finding[] {
   const over = new Set(
-    views.flatMap(({ view, standing }) => (standing === 'expired' ? [view.peering.peeringId] : [])),
+    views.flatMap(({ view, management }) => (management === 'expired' ? [view.peering.peeringId] : [])),
   );
   const found = oneSidedFindings(state, plannedRoute, adviceOn);
   return over.size === 0 ? found : found.filter(({ peeringId = '' }) => !over.has(peeringId));
@@ -251,7 +251,7 @@ function judgeChanges(
   if (tooMany.findings.length > 0) heldBack.massDeleteFindings = tooMany.findings;
   const isMassDelete = (change: Change) =>
     change.action === 'delete' && heldBack.massDeletes.has(repairKey(change));
-  const held: (readonly Change[])[] = [];
+  const judgedChanges: (readonly Change[])[] = [];
   const findings: (readonly Finding[])[] = [];
   for (const { inventory, plan } of planned) {
     const changes = holdBackChanges(plan.changes, {
@@ -260,12 +260,12 @@ function judgeChanges(
       now,
       massDeletes: heldBack.massDeletes.size === 0 ? new Set() : new Set(plan.changes.filter(isMassDelete)),
     });
-    held.push(changes);
-    findings.push(findingsWithHeld(plan.findings, changes), contestedFindings(changes));
+    judgedChanges.push(changes);
+    findings.push(findingsWithHeldBack(plan.findings, changes), contestedFindings(changes));
   }
   findings.push(heldBack.massDeleteFindings);
   const none: Finding[] = [];
-  return { changes: joined(held, (changes) => changes), findings: none.concat(...findings) };
+  return { changes: joined(judgedChanges, (changes) => changes), findings: none.concat(...findings) };
 }
 
 /** What the plan has for a peering in a VPC. All of it is gathered when one is first asked for. */
@@ -311,15 +311,15 @@ function assessedViews(
   const own = decided.byRegion.get(inventory.region) ?? [];
   return decisions.map(({ view, facts, decision }, index): AssessedView => {
     const asked = askedOf(view, accountId);
-    const standing = standingOf(view, plan);
+    const management = managementOf(view, plan);
     return {
       view,
       facts,
       decision: answerTo(view, own[index]?.decision ?? decision, asked, answers),
       asked,
       routes: plan.countOf(view),
-      standing,
-      reachability: reachabilityOf(view, standing),
+      management,
+      reachability: reachabilityOf(view, management),
     };
   });
 }
@@ -361,15 +361,15 @@ function answerTo(
   }
 }
 
-function standingOf(view: PeeringView, plan: RegionPlan): AssessedView['standing'] {
+function managementOf(view: PeeringView, plan: RegionPlan): AssessedView['management'] {
   if (REQUEST_STATUSES.has(view.peering.status)) {
     return 'request';
   }
-  const standing = plan.standingOf(view);
-  if (standing?.kind === 'managed' || standing?.kind === 'expired') {
-    return standing.kind;
+  const management = plan.managementOf(view);
+  if (management?.kind === 'managed' || management?.kind === 'expired') {
+    return management.kind;
   }
-  return standing?.kind === 'unmanaged' ? 'unmanaged' : 'undecidable';
+  return management?.kind === 'unmanaged' ? 'unmanaged' : 'undecidable';
 }
 
 function endedIn(inventory: RegionInventory, { accountId, managedRegions }: NetworkState): EndedPeering[] {
@@ -409,13 +409,13 @@ function notJudged({ inventory, decisions, plan }: PlannedRegion, policy: Policy
     ...notJudgedIn(inventory, policy.tagPrefix),
     ...plan.notJudged.map((each) => ({ region, ...each })),
     ...decisions.flatMap(({ view }): NotJudged[] => {
-      const standing = plan.standingOf(view);
-      return standing?.kind === 'untouchable' && standing.undecidable
+      const management = plan.managementOf(view);
+      return management?.kind === 'untouchable' && management.undecidable
         ? [
             {
               region,
               resource: view.peering.peeringId,
-              reason: `${view.peering.peeringId} ${standing.why} for ${view.local.vpcId}, so nothing is said about its routes.`,
+              reason: `${view.peering.peeringId} ${management.why} for ${view.local.vpcId}, so nothing is said about its routes.`,
             },
           ]
         : [];

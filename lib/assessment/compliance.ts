@@ -10,11 +10,11 @@ import { coverageOf, isCovered, percentText, sharesOf } from '../routing/coverag
  * whatever the policy wants. What was not visible is never passed.
  */
 
-export type CheckId = 'cis-least-access' | 'prowler-least-privilege' | 'config-dns-resolution';
+export type ComplianceCheckId = 'cis-least-access' | 'prowler-least-privilege' | 'config-dns-resolution';
 
 /** A check that others publish, and by what names. */
 export interface ComplianceCheck {
-  readonly id: CheckId;
+  readonly id: ComplianceCheckId;
   readonly title: string;
   /** As reports of the checks themselves name it, by version. */
   readonly requirements: readonly string[];
@@ -27,7 +27,7 @@ export interface ComplianceCheck {
  * Numbers by version of the benchmark: Steampipe's and Tenable's copies of CIS AWS Foundations 1.2.0 to 4.0.1. Prowler's check
  * and the rule of AWS Config by the names that their own pages have.
  */
-export const CHECKS: Readonly<Record<CheckId, ComplianceCheck>> = {
+export const CHECKS: Readonly<Record<ComplianceCheckId, ComplianceCheck>> = {
   'cis-least-access': {
     id: 'cis-least-access',
     title: 'Route tables lead only a part of the other VPC to a peering (CIS least access)',
@@ -63,7 +63,7 @@ export const CHECKS: Readonly<Record<CheckId, ComplianceCheck>> = {
 };
 
 export interface ComplianceResult {
-  readonly check: CheckId;
+  readonly check: ComplianceCheckId;
   readonly status: 'PASSED' | 'FAILED' | 'NOT_AVAILABLE';
   /** Of whom it is told, and where it was looked. */
   readonly accountId: string;
@@ -91,7 +91,7 @@ export interface SeenPeering {
 /** What was read of an account in a Region; undefined: nothing. */
 export type InventoryOf = (accountId: string, region: string) => RegionInventory | undefined;
 
-interface Verdict {
+interface TableCompliance {
   readonly failures: readonly { readonly routeTableId: string; readonly says: string }[];
   /** Why it cannot be said to have passed. */
   readonly unknown: readonly string[];
@@ -119,7 +119,7 @@ function leastAccess(
   peering: Peering,
   remote: readonly Cidr[] | undefined,
   { prefixLists = new Map() }: RegionInventory,
-): Verdict {
+): TableCompliance {
   const { routeTableId } = table;
   const beyond = toPeerings(table)
     .filter(({ target }) => target.id === peering.peeringId)
@@ -154,7 +154,7 @@ function leastAccess(
 }
 
 /** Of one table: what Prowler compares, each route to any peering with 0.0.0.0/0 and the first IPv4 CIDR of both VPCs. */
-function leastPrivilege(table: RouteTable, { requester, accepter }: Peering): Verdict {
+function leastPrivilege(table: RouteTable, { requester, accepter }: Peering): TableCompliance {
   const { routeTableId } = table;
   const primaries = [requester, accepter].map(({ cidrs }) => cidrs.find((cidr) => !cidr.includes(':')));
   const failures = toPeerings(table)
@@ -222,7 +222,10 @@ function notUnderstood({ skipped: [first] = [], region }: RegionInventory): stri
     : [`Not everything that EC2 shows in ${region} could be understood: ${first}`];
 }
 
-function statusOf(failures: Verdict['failures'], unknown: Verdict['unknown']): ComplianceResult['status'] {
+function statusOf(
+  failures: TableCompliance['failures'],
+  unknown: TableCompliance['unknown'],
+): ComplianceResult['status'] {
   if (failures.length > 0) return 'FAILED';
   return unknown.length > 0 ? 'NOT_AVAILABLE' : 'PASSED';
 }
@@ -242,14 +245,20 @@ function resultsOfSide(
   const { accountId, peering } = seen;
   const region = side.accountId === accountId ? side.region : seen.region;
   const base = { accountId, region, peering, side };
-  const resultOf = (check: CheckId, verdictOf: (table: RouteTable) => Verdict): ComplianceResult => {
+  const resultOf = (
+    check: ComplianceCheckId,
+    complianceOf: (table: RouteTable) => TableCompliance,
+  ): ComplianceResult => {
     if (unseen !== undefined || inventory === undefined) {
       return { check, status: 'NOT_AVAILABLE', ...base, reasons: [unseen ?? ''], tables: [], failing: [] };
     }
-    const verdicts = tables.filter((table) => leadsTo(table, peering)).map(verdictOf);
-    const failures = verdicts.flatMap((verdict) => verdict.failures);
-    const unknown = [...new Set(verdicts.flatMap((verdict) => verdict.unknown)), ...notUnderstood(inventory)];
-    const evidence = verdicts.flatMap((verdict) => verdict.evidence);
+    const judgedTables = tables.filter((table) => leadsTo(table, peering)).map(complianceOf);
+    const failures = judgedTables.flatMap((judged) => judged.failures);
+    const unknown = [
+      ...new Set(judgedTables.flatMap((judged) => judged.unknown)),
+      ...notUnderstood(inventory),
+    ];
+    const evidence = judgedTables.flatMap((judged) => judged.evidence);
     const status = statusOf(failures, unknown);
     const passed = evidence.length === 0 ? [NO_ROUTE] : evidence;
     return {

@@ -20,9 +20,9 @@ export interface DeletionContext {
 }
 
 /** The end of a view that is over, and whose rule has its peering deleted. */
-function endingIn({ standing, decision }: AssessedView): PeeringEnd | undefined {
+function endingIn({ management, decision }: AssessedView): PeeringEnd | undefined {
   const end = decision.expiry?.end;
-  return standing === 'expired' && end?.onExpiry === 'delete' ? end : undefined;
+  return management === 'expired' && end?.onExpiry === 'delete' ? end : undefined;
 }
 
 /** Sides of this account, in Regions that the product manages. */
@@ -40,15 +40,15 @@ export function isMarkedEnded(tags: Readonly<Record<string, string>>, tagPrefix:
 
 /** What of a side has to be so before its peering is deleted, and is not. */
 function waitsForSide(side: AssessedView, context: DeletionContext): string | undefined {
-  const { view, decision, standing } = side;
+  const { view, decision, management } = side;
   const { peeringId } = view.peering;
   const { vpcId } = view.local;
-  if (standing === 'unmanaged' && decision.effect !== 'reject') {
+  if (management === 'unmanaged' && decision.effect !== 'reject') {
     return undefined;
   }
   const end = endingIn(side);
   if (end === undefined) {
-    return standing === 'expired'
+    return management === 'expired'
       ? `rule ${decision.rule} of its side in ${vpcId} does not have it deleted.`
       : `its side in ${vpcId} is still in use, or nothing can be said of it.`;
   }
@@ -59,16 +59,20 @@ function waitsForSide(side: AssessedView, context: DeletionContext): string | un
   if (own || context.changes.some((change) => change.peeringId === peeringId)) {
     return 'own routes lead to it, which go first.';
   }
-  const told = toldOverOf(notes, peeringId, vpcId);
-  if (told?.end !== end.at || !isMarkedEnded(view.peering.tags, context.policy.tagPrefix)) {
+  const toldEnd = toldOverOf(notes, peeringId, vpcId);
+  if (toldEnd?.end !== end.at || !isMarkedEnded(view.peering.tags, context.policy.tagPrefix)) {
     return 'people are told first, by the next look.';
   }
-  return context.now.getTime() / 1000 - told.at >= NOTICE
+  return context.now.getTime() / 1000 - toldEnd.at >= NOTICE
     ? undefined
-    : `its routes went just now; it is deleted ${endText(told.at + NOTICE)} at the earliest, so that whoever misses it can renew it.`;
+    : `its routes went just now; it is deleted ${endText(toldEnd.at + NOTICE)} at the earliest, so that whoever misses it can renew it.`;
 }
 
-function heldBy({ policy, memory, now }: DeletionContext, region: string): PeeringDeletion['heldBy'] {
+/** What keeps anything of an end from being done in a Region. */
+export function heldIn(
+  { policy, memory, now }: Pick<DeletionContext, 'policy' | 'memory' | 'now'>,
+  region: string,
+): PeeringDeletion['heldBy'] {
   if (policy.mode === 'observe') {
     return 'observe';
   }
@@ -89,14 +93,14 @@ function deletionOf(over: AssessedView, context: DeletionContext): PeeringDeleti
   // An owned side that was read and has no view is one of which nothing is known.
   const isWhole = sides.length + unread.length === managedSides(over, context).length;
   const waitsFor = waits ?? (isWhole ? undefined : 'one of its sides could not be read.');
-  const held = sides.flatMap(({ view }) => heldBy(context, view.region) ?? [])[0];
+  const reasonHeldBack = sides.flatMap(({ view }) => heldIn(context, view.region) ?? [])[0];
   return [
     {
       region,
       peeringId,
       rule: end.rule,
       why: `Its time is over, and rule ${end.rule} says onExpiry: delete. ${end.why}`,
-      ...(held === undefined ? {} : { heldBy: held }),
+      ...(reasonHeldBack === undefined ? {} : { heldBy: reasonHeldBack }),
       ...(waitsFor === undefined ? {} : { waitsFor: `Not yet: ${waitsFor}` }),
       unread,
     },

@@ -1,8 +1,8 @@
 import type { Finding } from '../model/finding.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import type { Policy } from '../policy/schema.ts';
+import type { ViewDecision } from '../routing/management.ts';
 import { type WantedOption, wantedOptions } from '../routing/options.ts';
-import type { ViewDecision } from '../routing/standing.ts';
 
 /** What is remembered of the DNS resolution of one side: that it was set, or that EC2 refused to. */
 export function dnsNoteKey({ peeringId, vpcId }: Pick<WantedOption, 'peeringId' | 'vpcId'>): string {

@@ -10,7 +10,7 @@ import type { Policy } from '../policy/schema.ts';
 import { isContested, ROUNDS } from '../routing/contested.ts';
 import { carriesTraffic } from '../routing/order.ts';
 
-export interface HeldContext {
+export interface HoldBackContext {
   readonly policy: Policy;
   readonly memory: RegionMemory;
   readonly now: Date;
@@ -23,13 +23,13 @@ export interface HeldContext {
  * clean-up, not repair. A delete that would leave addresses without a route, because the create that covers them is kept
  * back, is kept back too.
  */
-export function holdBackChanges(changes: readonly Change[], context: HeldContext): readonly Change[] {
+export function holdBackChanges(changes: readonly Change[], context: HoldBackContext): readonly Change[] {
   // Only where something is deleted can a gap open.
   const missingByTable = new Map<string, PrefixMap<Change>>();
   for (const { action, routeTableId } of changes) {
     if (action === 'delete') missingByTable.set(routeTableId, new PrefixMap());
   }
-  if (missingByTable.size === 0 && holdsNothingElse(context)) {
+  if (missingByTable.size === 0 && holdsBackNothingElse(context)) {
     return changes;
   }
   const isFrozen = freezeIn(context.memory.notes, context.now) !== undefined;
@@ -51,7 +51,7 @@ export function holdBackChanges(changes: readonly Change[], context: HeldContext
 }
 
 /** Whether nothing but a gap keeps a change from being made that is not held back already. */
-function holdsNothingElse({ policy, memory, massDeletes, now }: HeldContext): boolean {
+function holdsBackNothingElse({ policy, memory, massDeletes, now }: HoldBackContext): boolean {
   return (
     policy.mode !== 'observe' &&
     freezeIn(memory.notes, now) === undefined &&
@@ -65,7 +65,7 @@ function reasonToHoldBack(
   change: Change,
   cidr: Cidr | undefined,
   missing: PrefixMap<Change> | undefined,
-  { policy, memory, now, massDeletes }: HeldContext,
+  { policy, memory, now, massDeletes }: HoldBackContext,
   isFrozen: boolean,
 ): HeldBy | undefined {
   const { mends, action } = change;
@@ -105,19 +105,19 @@ function routeKey({
 }
 
 /** The findings, each with what keeps its change from being made. */
-export function findingsWithHeld(
+export function findingsWithHeldBack(
   findings: readonly Finding[],
   changes: readonly Change[],
 ): readonly Finding[] {
-  const held = new Map<string, HeldBy>();
+  const heldBackRoutes = new Map<string, HeldBy>();
   for (const change of changes) {
-    if (change.heldBy !== undefined) held.set(routeKey(change), change.heldBy);
+    if (change.heldBy !== undefined) heldBackRoutes.set(routeKey(change), change.heldBy);
   }
-  if (held.size === 0) {
+  if (heldBackRoutes.size === 0) {
     return findings;
   }
   return findings.map((finding) => {
-    const heldBy = finding.repairable ? held.get(routeKey(finding)) : undefined;
+    const heldBy = finding.repairable ? heldBackRoutes.get(routeKey(finding)) : undefined;
     return heldBy === undefined ? finding : { ...finding, heldBy };
   });
 }

@@ -5,8 +5,18 @@ import { readDestination } from '../network/destination.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import type { Policy } from '../policy/schema.ts';
 
-/** Up to so many deletes are never unusual. */
-const ALWAYS_ALLOWED = 10;
+/** Where the policy sets no share: this one, and up to so many deletes are never unusual. */
+const USUAL = { percent: 50, always: 10 };
+
+interface Limit {
+  readonly percent: number;
+  readonly always: number;
+}
+
+/** What a person has set counts as it stands, in a table of two routes too. */
+function limitOf({ maxDeletesPercent }: Policy['guardrails']): Limit {
+  return maxDeletesPercent === undefined ? USUAL : { percent: maxDeletesPercent, always: 0 };
+}
 
 export interface MassDelete {
   readonly changes: ReadonlySet<Change>;
@@ -24,10 +34,11 @@ export function massDeletes(
   memories: readonly RegionMemory[],
   { guardrails }: Policy,
 ): MassDelete {
+  const limit = limitOf(guardrails);
   const candidates = changes.filter(
     ({ action, seen }) => action === 'delete' && seen !== undefined && seen.state !== 'blackhole',
   );
-  if (candidates.length <= ALWAYS_ALLOWED) {
+  if (candidates.length <= limit.always) {
     return { changes: new Set(), findings: [] };
   }
   const stillLed = createStillLed(desired);
@@ -39,28 +50,25 @@ export function massDeletes(
     }
   }
   const total = [...ownByTable.values()].reduce((sum, size) => sum + size, 0);
-  const tooMany = (count: number, of: number) =>
-    count > ALWAYS_ALLOWED && count * 100 > guardrails.maxDeletesPercent * of;
-  const held = new Set<Change>();
+  const tooMany = (count: number, of: number) => count > limit.always && count * 100 > limit.percent * of;
+  const heldBack = new Set<Change>();
   const findings: Finding[] = [];
   if (tooMany(deletes.length, total)) {
-    for (const change of deletes) held.add(change);
-    findings.push(
-      finding(deletes, `of the ${total} routes that the product has in this account`, guardrails),
-    );
-    return { changes: held, findings };
+    for (const change of deletes) heldBack.add(change);
+    findings.push(finding(deletes, `of the ${total} routes that the product has in this account`, limit));
+    return { changes: heldBack, findings };
   }
   for (const [routeTableId, inTable] of groupByTable(deletes)) {
     const own = ownByTable.get(routeTableId) ?? 0;
     if (tooMany(inTable.length, own)) {
-      for (const change of inTable) held.add(change);
+      for (const change of inTable) heldBack.add(change);
       findings.push({
-        ...finding(inTable, `of the ${own} routes that the product has in ${routeTableId}`, guardrails),
+        ...finding(inTable, `of the ${own} routes that the product has in ${routeTableId}`, limit),
         routeTableId,
       });
     }
   }
-  return { changes: held, findings };
+  return { changes: heldBack, findings };
 }
 
 function groupByTable(changes: readonly Change[]): Map<string, Change[]> {
@@ -88,17 +96,13 @@ function createStillLed(desired: readonly DesiredRoute[]): (change: Change) => b
   };
 }
 
-function finding(
-  deletes: readonly Change[],
-  share: string,
-  { maxDeletesPercent }: Policy['guardrails'],
-): Finding {
+function finding(deletes: readonly Change[], share: string, { percent }: Limit): Finding {
   const [first] = deletes;
   return {
     kind: 'mass-delete',
     region: first?.region ?? '',
     detail:
-      `The policy as it is now would delete ${deletes.length} ${share}: more than ${maxDeletesPercent} % at once ` +
+      `The policy as it is now would delete ${deletes.length} ${share}: more than ${percent} % at once ` +
       '(guardrails.maxDeletesPercent). None of them is deleted. If that is what is wanted, look at peering plan, then carry it ' +
       'out with peering apply, or raise guardrails.maxDeletesPercent and deploy; if not, mend the policy.',
     repairable: false,

@@ -5,7 +5,7 @@ import type { PeeringSide } from '../model/peering.ts';
 import type { RouteTable } from '../model/route-table.ts';
 import { viewKey } from '../model/views.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { ViewDecision } from '../routing/standing.ts';
+import type { ViewDecision } from '../routing/management.ts';
 import { type AdviceOnSide, NOTHING_COMES_BACK } from './one-sided.ts';
 import { keepingOut } from './route-advice.ts';
 

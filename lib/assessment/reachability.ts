@@ -87,7 +87,7 @@ export function createReachability(
   memory: NetworkMemory,
   policy: Checking,
   now: Date,
-): (view: PeeringView, standing: AssessedView['standing']) => Reachability | undefined {
+): (view: PeeringView, management: AssessedView['management']) => Reachability | undefined {
   const { periods } = policy.connectivity;
   const byRegion = new Map<string, Remembered>();
   const rememberedIn = (region: string, notes: RegionMemory['notes']): Remembered => {
@@ -95,27 +95,27 @@ export function createReachability(
     byRegion.set(region, known);
     return known;
   };
-  return (view, standing) => {
+  return (view, management) => {
     const { registry, notes, readAt = now } = memory.get(view.region) ?? NO_MEMORY;
-    if (registry === 'none' || standing !== 'managed' || view.peering.status !== 'active') {
+    if (registry === 'none' || management !== 'managed' || view.peering.status !== 'active') {
       return undefined;
     }
     const { watched, results } = rememberedIn(view.region, notes);
     const targets = ofTargets(view, watched);
     const note = notes.get(blindKey(view.peering.peeringId, view.local.vpcId));
     const blind = readBlind(note);
-    const told = blind !== undefined && blind.times >= periods ? blind : undefined;
+    const lastingBlindness = blind !== undefined && blind.times >= periods ? blind : undefined;
     const stopped = stoppedCheck(
       targets,
       ofTargets(view, results),
-      told === undefined ? undefined : note,
+      lastingBlindness === undefined ? undefined : note,
       policy,
       readAt,
     );
     return {
       wasChecked: targets.length > 0,
       lost: lostOf(targets, periods),
-      notChecked: stopped ?? told,
+      notChecked: stopped ?? lastingBlindness,
       isCheckStopped: stopped !== undefined,
     };
   };

@@ -20,8 +20,8 @@ import { destinationsOf } from '../policy/destinations.ts';
 import { hasTimes, type Lifetime } from '../policy/expiry.ts';
 import { createFacts, type PlanFacts } from '../policy/facts.ts';
 import type { Policy } from '../policy/schema.ts';
+import type { ViewDecision } from '../routing/management.ts';
 import { createObstacles, type TakenDestinations } from '../routing/obstacles.ts';
-import type { ViewDecision } from '../routing/standing.ts';
 import { byHandOf, type JudgedRequest } from './by-hand.ts';
 import { createRouted } from './routed.ts';
 import type { AssessedRequest, NetworkMemory, NetworkState, RequestSide } from './types.ts';
@@ -102,7 +102,7 @@ function takenByLive({ view, decision }: ViewDecision, policy: Policy): TakenDes
 /** What is remembered of the time of a peering. */
 function lifetimeOf({ peering, local }: PeeringView, { notes }: RegionMemory, now: Date): Lifetime {
   const { peeringId } = peering;
-  const [renewal, counted, told, acceptance] = [
+  const [renewal, counted, toldEnd, acceptance] = [
     renewalOf(notes, peeringId),
     countedOf(notes, peeringId),
     toldEndOf(notes, peeringId, local.vpcId),
@@ -112,7 +112,7 @@ function lifetimeOf({ peering, local }: PeeringView, { notes }: RegionMemory, no
     now,
     ...(renewal === undefined ? {} : { renewal }),
     ...(counted === undefined ? {} : { counted }),
-    ...(told === undefined ? {} : { told }),
+    ...(toldEnd === undefined ? {} : { toldEnd }),
     ...(acceptance === undefined ? {} : { accepted: acceptance.at }),
   };
 }
@@ -124,6 +124,7 @@ function lifetimeOf({ peering, local }: PeeringView, { notes }: RegionMemory, no
 export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMemory, now: Date): Decisions {
   const timed = hasTimes(policy);
   const tag = expiresTagKey(policy.tagPrefix);
+  const rejected = new Set<string>();
   const regions = state.regions.map((inventory): RegionToDecide => {
     const remembered = memory.get(inventory.region) ?? NO_MEMORY;
     return {
@@ -143,7 +144,7 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
         },
         planFactsOf(inventory, state, policy, remembered),
       ),
-      obstaclesOf: createObstacles(inventory, policy, remembered, readDestination),
+      obstaclesOf: createObstacles(inventory, policy, remembered, readDestination, rejected),
     };
   });
   const taken = new Taken();
@@ -166,6 +167,7 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
       taken.add(takenByLive(decided, policy));
     }
   }
+  for (const peeringId of rejectedIn(regions, state, policy)) rejected.add(peeringId);
   const answered = decideRequests(regions, state, policy, taken);
   const byRegion = new Map(
     regions.map((region, index) => [
@@ -315,6 +317,47 @@ function untilSeen(decision: Decision, unseen: string | undefined): Decision {
     : { ...decision, decision: 'hold', reasons: [unseen, ...decision.reasons] };
 }
 
+interface PendingRequest {
+  readonly peering: Peering;
+  readonly sides: readonly Pick<ViewInTurn, 'view' | 'region'>[];
+}
+
+/** The requests that this account answers, the oldest first, with their sides that it owns. */
+function pendingRequests(
+  regions: readonly RegionToDecide[],
+  { accountId }: Pick<NetworkState, 'accountId'>,
+): PendingRequest[] {
+  const sidesOf = new Map<string, Pick<ViewInTurn, 'view' | 'region'>[]>();
+  for (const region of regions) {
+    for (const view of region.views) {
+      if (isRequest(view)) {
+        const { peeringId } = view.peering;
+        sidesOf.set(peeringId, [...(sidesOf.get(peeringId) ?? []), { view, region }]);
+      }
+    }
+  }
+  return regions
+    .flatMap(({ inventory }) =>
+      inventory.peerings.filter(
+        ({ status, accepter }) =>
+          status === 'pending-acceptance' &&
+          accepter.accountId === accountId &&
+          accepter.region === inventory.region,
+      ),
+    )
+    .sort(byAge)
+    .map((peering) => ({ peering, sides: sidesOf.get(peering.peeringId) ?? [] }));
+}
+
+/** Requests that the policy rejects, which no route and no other request changes. */
+function rejectedIn(regions: readonly RegionToDecide[], state: NetworkState, policy: Policy): string[] {
+  return pendingRequests(regions, state).flatMap(({ peering, sides }) => {
+    const views = sides.map((side) => ({ ...side, facts: side.region.factsOf(side.view) }));
+    const decision = untilSeen(decidePeering(views, policy), unseenAtOwnSide(state, peering));
+    return decision.decision === 'reject' ? [peering.peeringId] : [];
+  });
+}
+
 function decideRequests(
   regions: readonly RegionToDecide[],
   state: NetworkState,
@@ -323,27 +366,8 @@ function decideRequests(
 ): Pick<Decisions, 'requests' | 'onceAccepted'> {
   const requests: AssessedRequest[] = [];
   const onceAccepted = new Map<PeeringView, Decision>();
-  const viewsById = new Map<string, { readonly view: PeeringView; readonly region: RegionToDecide }[]>();
-  for (const region of regions) {
-    for (const view of region.views) {
-      if (isRequest(view)) {
-        const { peeringId } = view.peering;
-        viewsById.set(peeringId, [...(viewsById.get(peeringId) ?? []), { view, region }]);
-      }
-    }
-  }
-  const pending = regions
-    .flatMap(({ inventory }) =>
-      inventory.peerings.filter(
-        ({ status, accepter }) =>
-          status === 'pending-acceptance' &&
-          accepter.accountId === state.accountId &&
-          accepter.region === inventory.region,
-      ),
-    )
-    .sort(byAge);
-  for (const peering of pending) {
-    const views = (viewsById.get(peering.peeringId) ?? []).map(({ view, region }) => ({
+  for (const { peering, sides } of pendingRequests(regions, state)) {
+    const views = sides.map(({ view, region }) => ({
       view,
       region,
       facts: factsOfRequest(region, view, taken),

@@ -39,7 +39,7 @@ export interface MissingRoute {
   readonly address: string;
 }
 
-function holds(destination: string, text: string): boolean {
+function contains(destination: string, text: string): boolean {
   const [block, address] = [readDestination(destination), asAddress(text)];
   return block !== undefined && address !== undefined && inCidr(block, address);
 }
@@ -67,19 +67,19 @@ function notWantedText({ decision, view }: AssessedView, { address }: MissingRou
     : `The table is tagged for rule ${decision.rule}, which routes no addresses with ${address} to ${view.peering.peeringId}: its routes.destinations or routes.exclude leave them out, or they are none of the peer's.`;
 }
 
-function ofStanding(assessed: AssessedView, missing: MissingRoute, policy: Policy): string {
-  const { decision, standing, view } = assessed;
+function managementAdvice(assessed: AssessedView, missing: MissingRoute, policy: Policy): string {
+  const { decision, management, view } = assessed;
   const { peeringId } = view.peering;
   if (decision.effect === 'reject') {
     return `Rule ${decision.rule} of the policy rejects ${peeringId}, so nothing is routed to it: change the policy if it is meant to carry this, else delete the peering.`;
   }
-  if (standing === 'undecidable') {
+  if (management === 'undecidable') {
     return `Nothing is routed to ${peeringId} as long as it cannot be judged: ${decision.reasons.join(' ')}`;
   }
-  if (standing === 'expired') {
+  if (management === 'expired') {
     return `The time for which ${peeringId} may carry traffic is over, so nothing is routed to it: ${decision.reasons.join(' ')}`;
   }
-  if (standing !== 'managed' || decision.rule === undefined) {
+  if (management !== 'managed' || decision.rule === undefined) {
     return `No rule of the policy routes ${peeringId}, so a tag brings nothing: add a rule, or a route to ${peeringId} by hand.`;
   }
   const optIn = optInOf(missing.table, policy.tagPrefix);
@@ -109,7 +109,7 @@ export function adviceOnRoute(
       each.action !== 'delete' &&
       each.peeringId === peeringId &&
       isHere(each.routeTableId) &&
-      holds(each.destination, address),
+      contains(each.destination, address),
   );
   if (change !== undefined) {
     const route = `The policy routes ${change.destination} to ${peeringId} in ${routeTableId}`;
@@ -118,7 +118,7 @@ export function adviceOnRoute(
       : `${route}, and that is held for now: peering plan says why.`;
   }
   const [finding] = keepingOut(findings, peeringId, isHere).filter(
-    ({ destination }) => destination !== undefined && holds(destination, address),
+    ({ destination }) => destination !== undefined && contains(destination, address),
   );
-  return finding?.detail ?? ofStanding(assessed, missing, policy);
+  return finding?.detail ?? managementAdvice(assessed, missing, policy);
 }

@@ -4,7 +4,7 @@ import { expiresTagKey } from '../model/tags.ts';
 import { hasTimes } from '../policy/expiry.ts';
 import type { Policy } from '../policy/schema.ts';
 import { expiresTagSlips } from '../policy/tag-slips.ts';
-import type { ViewDecision } from '../routing/standing.ts';
+import type { ViewDecision } from '../routing/management.ts';
 
 /** What there is to say and to keep of the time of peerings. */
 

@@ -71,7 +71,7 @@ export interface AssessedView {
    * `managed`: its routes are the product's work. `expired`: its time is over, so that they are no more. `unmanaged`: live, but
    * no rule routes it. `request`: nobody accepted it yet. `undecidable`: something unknown leaves it open.
    */
-  readonly standing: 'managed' | 'expired' | 'unmanaged' | 'request' | 'undecidable';
+  readonly management: 'managed' | 'expired' | 'unmanaged' | 'request' | 'undecidable';
   /** What the connectivity check says; undefined where it does not check, and where nothing is remembered. */
   readonly reachability: Reachability | undefined;
 }

@@ -62,7 +62,7 @@ export async function readRules(
 }
 
 /** EventBridge answers 200 even when it refused some of the targets. */
-function checkTargets(
+function refuseForeignTargets(
   call: string,
   rule: string,
   refused:
@@ -92,7 +92,7 @@ async function putTarget(
   const { FailedEntries } = await namingCall('PutTargets', region, rule, () =>
     events.send(new PutTargetsCommand({ Rule: rule, Targets: [target] })),
   );
-  checkTargets('PutTargets', rule, FailedEntries);
+  refuseForeignTargets('PutTargets', rule, FailedEntries);
 }
 
 async function removeTargets(
@@ -103,7 +103,7 @@ async function removeTargets(
   const answer = await ifPresent('RemoveTargets', region, rule, () =>
     events.send(new RemoveTargetsCommand({ Rule: rule, Ids: [...ids] })),
   );
-  checkTargets('RemoveTargets', rule, answer?.FailedEntries);
+  refuseForeignTargets('RemoveTargets', rule, answer?.FailedEntries);
 }
 
 /** @throws AWS errors, also of a target that EventBridge refuses; what is to be deleted may be gone already. */

@@ -48,10 +48,10 @@ export function createLegacyState(prefix: string, homeRegion: string): LegacySta
     async read(region) {
       // One after the other: SSM's rate is small, and the account's other users have their share of it.
       const repairs = (await below(`${prefix}/repairs`)).get(region);
-      const told = (await below(`${prefix}/told`)).get(region);
+      const toldFindings = (await below(`${prefix}/told`)).get(region);
       return {
         ...(repairs === undefined ? {} : { repairs }),
-        ...(told === undefined ? {} : { told }),
+        ...(toldFindings === undefined ? {} : { toldFindings }),
         lost: await below(`${prefix}/lost/${region}`),
         peer: await below(`${prefix}/peer/${region}`),
       };

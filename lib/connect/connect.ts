@@ -8,11 +8,11 @@ import { type Between, createBetween } from './between.ts';
 import { connects, NO_CONNECTIONS } from './connects.ts';
 import { leftPairs } from './left.ts';
 import { createTaken, maxRequestsOf, OUTSTANDING_REQUESTS, type Taken } from './limits.ts';
+import { type PairStatus, pairStatusOf } from './pair-status.ts';
 import { problemsOf } from './problems.ts';
 import { roomOf } from './room.ts';
 import { type ConnectState, type Selected, selectPairs, type WantedPair } from './selected.ts';
 import { fitRemark } from './sizes.ts';
-import { type Standing, standingOf } from './standing.ts';
 import { type Connections, isNew, type JudgedPair, type PairEnd, type PairHeldBy } from './types.ts';
 import { remarksOn, unknownIn } from './unknown.ts';
 
@@ -47,7 +47,7 @@ class Learned {
 
 function judged(
   pair: WantedPair,
-  { state, why, peeringId, until, learned }: Omit<Standing, 'refusals'>,
+  { state, why, peeringId, until, learned }: Omit<PairStatus, 'refusals'>,
   between: Between,
 ): JudgedPair {
   const remembered = between.remembered(pair.key);
@@ -129,45 +129,45 @@ interface Judging {
   readonly selected: Selected;
   /** Seconds since the epoch. */
   readonly at: number;
-  readonly held: (region: string) => PairHeldBy | undefined;
+  readonly heldByIn: (region: string) => PairHeldBy | undefined;
   readonly learned: Learned;
 }
 
 /** Every wanted pair. What waits for nothing but its turn counts as new, too. */
-function judgeWanted({ state, policy, between, selected, at, held, learned }: Judging): JudgedPair[] {
-  const standings = selected.pairs.map((pair) => ({ pair, standing: standingOf(pair, between, at) }));
-  for (const { pair, standing } of standings) {
-    if (standing.learned !== undefined) {
+function judgeWanted({ state, policy, between, selected, at, heldByIn, learned }: Judging): JudgedPair[] {
+  const statuses = selected.pairs.map((pair) => ({ pair, status: pairStatusOf(pair, between, at) }));
+  for (const { pair, status } of statuses) {
+    if (status.learned !== undefined) {
       const region = between.remembered(pair.key)?.region ?? pair.requester.region;
-      learned.add(region, pairNote(pair.key, standing.learned));
+      learned.add(region, pairNote(pair.key, status.learned));
     }
   }
   const taken = createTaken(state);
-  const pairs = standings.map(({ pair, standing }): JudgedPair => {
-    const waits = standing.state === 'to-request' ? waitsFor(pair, taken, policy, state) : undefined;
-    if (standing.state === 'to-request' && waits === undefined) taken.takeRequest(pair);
+  const pairs = statuses.map(({ pair, status }): JudgedPair => {
+    const waits = status.state === 'to-request' ? waitsFor(pair, taken, policy, state) : undefined;
+    if (status.state === 'to-request' && waits === undefined) taken.takeRequest(pair);
     return waits === undefined
-      ? judged(pair, standing, between)
-      : { ...judged(pair, { ...standing, state: 'waits', why: waits.why }, between), ...waits };
+      ? judged(pair, status, between)
+      : { ...judged(pair, { ...status, state: 'waits', why: waits.why }, between), ...waits };
   });
   const isTooMany = pairs.filter(isNew).length > maxRequestsOf(policy);
   return pairs.map((pair): JudgedPair => {
     if (pair.state !== 'to-request') {
       return pair;
     }
-    const by = held(pair.requester.region) ?? held(pair.accepter.region);
+    const by = heldByIn(pair.requester.region) ?? heldByIn(pair.accepter.region);
     const kept = by ?? (isTooMany ? 'mass-request' : undefined);
     return kept === undefined ? pair : { ...pair, heldBy: kept };
   });
 }
 
 /** Notes of pairs that are wanted no more and have no live peering of the product say nothing any more. */
-function judgeLeft({ state, policy, between, selected, at, held, learned }: Judging): JudgedPair[] {
+function judgeLeft({ state, policy, between, selected, at, heldByIn, learned }: Judging): JudgedPair[] {
   const { pairs, forgotten, changed } = leftPairs({ state, policy, between, selected, at });
   for (const { region, key } of forgotten) learned.add(region, forgetPair(key));
   for (const { region, key, note } of changed) learned.add(region, pairNote(key, note));
   return pairs.map((pair) => {
-    const by = pair.state === 'to-delete' ? held(pair.requester.region) : undefined;
+    const by = pair.state === 'to-delete' ? heldByIn(pair.requester.region) : undefined;
     return by === undefined ? pair : { ...pair, heldBy: by };
   });
 }
@@ -197,7 +197,7 @@ export function connectionsOf(
     between: createBetween(state, memory, policy.tagPrefix),
     selected,
     at: Math.floor(now.getTime() / 1000),
-    held: heldBy(policy, memory, now),
+    heldByIn: heldBy(policy, memory, now),
     learned: new Learned(),
   };
   const wanted = judgeWanted(judging);

@@ -70,8 +70,8 @@ function outgrown({ first, ...size }: Outgrown, policy: Policy): ConnectProblem 
 }
 
 function tooMany(pairs: readonly JudgedPair[], policy: Policy): ConnectProblem[] {
-  const held = pairs.filter((pair) => pair.heldBy === 'mass-request');
-  const [first] = held;
+  const heldBack = pairs.filter((pair) => pair.heldBy === 'mass-request');
+  const [first] = heldBack;
   if (first === undefined) {
     return [];
   }

@@ -179,7 +179,7 @@ function walkOf(
 }
 
 /** Says of a VPC's stand-in that it was a peering that was asked for. */
-function standingFor({ peering: { peeringId }, source, target }: PeeringEnds, walk: Walk): Walk {
+function asEndOfPeering({ peering: { peeringId }, source, target }: PeeringEnds, walk: Walk): Walk {
   const behind = (end: Endpoint, vpcId: string): Endpoint =>
     end.asked !== vpcId || end.note === undefined
       ? end
@@ -219,7 +219,7 @@ export function diagnose(
     return { source, target, vpcIds: [requester.vpcId, accepter.vpcId], reachable: false, ...idle, summary };
   }
   const plain = walkOf(model, across ?? { source: one.text, target: other.text }, options);
-  const walk = across === undefined ? plain : standingFor(across, plain);
+  const walk = across === undefined ? plain : asEndOfPeering(across, plain);
   walkAll(walk);
   const { reachable, failure } = reachabilityOf(walk.hops);
   return {

@@ -225,8 +225,8 @@ function staleElsewhere(model: NetworkModel, vpcId: string, found: readonly Idle
   if (groups === undefined) {
     return undefined;
   }
-  const told = new Set(found.map(({ ownGroupId }) => ownGroupId));
-  const others = groups.map(({ groupId }) => groupId).filter((groupId) => !told.has(groupId));
+  const alreadyNamed = new Set(found.map(({ ownGroupId }) => ownGroupId));
+  const others = groups.map(({ groupId }) => groupId).filter((groupId) => !alreadyNamed.has(groupId));
   const more = others.length > MAX_NAMED ? ` and ${others.length - MAX_NAMED} more` : '';
   return others.length === 0
     ? `Such a rule stays after the peering is gone; no other group of ${vpcId} has one.`

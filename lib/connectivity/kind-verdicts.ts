@@ -103,12 +103,12 @@ export function mtuVerdict(
   if (second?.end !== 'carried') {
     return noVerdict('neither large packets nor small ones came back, so size is not what keeps them');
   }
-  const told =
+  const limitText =
     first.limit === undefined ? '' : ` The largest that was told to pass is ${bytes(first.limit)}.`;
   return {
     verdict: 'mtu-limited',
     packetSize: second.size,
-    reason: `Packets of ${bytes(first.size)} are lost and those of ${bytes(second.size)} pass.${told} Look at the MTU of the target's interface, and at what filters ICMP "fragmentation needed" on the way.`,
+    reason: `Packets of ${bytes(first.size)} are lost and those of ${bytes(second.size)} pass.${limitText} Look at the MTU of the target's interface, and at what filters ICMP "fragmentation needed" on the way.`,
   };
 }
 

@@ -1,5 +1,5 @@
 import { asAddress } from '../network/cidr.ts';
-import type { OutputPart } from './output-parts.ts';
+import type { OutputSection } from './output-sections.ts';
 
 /** What the instance's resolver makes of a name. */
 export interface NameAnswer {
@@ -18,8 +18,8 @@ const ENDS: Readonly<Record<string, NameAnswer['end']>> = {
   '127': 'no-program',
 };
 
-export function readNames(parts: readonly OutputPart[]): NameAnswer[] {
-  return parts
+export function readNames(sections: readonly OutputSection[]): NameAnswer[] {
+  return sections
     .filter(({ what, isWhole }) => what === 'name' && isWhole)
     .map(({ of, lines }) => {
       const said = lines.map((line) => line.trim()).filter((line) => line !== '');

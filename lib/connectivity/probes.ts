@@ -7,7 +7,7 @@ import type { RouteTable } from '../model/route-table.ts';
 import { type Address, inCidr, parseAddress, parseCidr } from '../network/cidr.ts';
 import { type ProbeTarget, parseProbeTarget, portsTag } from '../policy/probe-target.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { ViewDecision } from '../routing/standing.ts';
+import type { ViewDecision } from '../routing/management.ts';
 import { createRoutedBlocks, type RoutedBlocks } from './routed-blocks.ts';
 import { namesOf, sizesAcross } from './target-asks.ts';
 

@@ -1,7 +1,7 @@
 import type { ProbeKind } from '../model/probe-kinds.ts';
 import { mtuVerdict, nameVerdict, tcpVerdict } from './kind-verdicts.ts';
 import { readNames } from './name-output.ts';
-import { type OutputPart, partsOf } from './output-parts.ts';
+import { type OutputSection, outputSectionsOf } from './output-sections.ts';
 import { type OwnWay, readOwnWay } from './own-way.ts';
 import { parsePing, whoAnswered } from './ping-output.ts';
 import type { CommandAbout } from './probe-commands.ts';
@@ -22,7 +22,7 @@ interface Reading {
   readonly about: CommandAbout;
   readonly region: string;
   readonly ran: Ran;
-  readonly parts: readonly OutputPart[];
+  readonly sections: readonly OutputSection[];
   readonly way: OwnWay | undefined;
   readonly notRun: VerdictWithReason | undefined;
 }
@@ -34,18 +34,20 @@ function baseOf({ about, region, ran }: Reading, kind: ProbeKind) {
 
 /** Earlier versions of the document printed the ping and nothing else. */
 function pingResult(reading: Reading): ProbeResult {
-  const { ran, parts, way } = reading;
+  const { ran, sections, way } = reading;
   const text =
-    parts.length === 0 ? ran.output : (parts.find(({ what }) => what === 'ping')?.lines ?? []).join('\n');
+    sections.length === 0
+      ? ran.output
+      : (sections.find(({ what }) => what === 'ping')?.lines ?? []).join('\n');
   const ping = parsePing(text);
   const evidence = { way, answeredBy: whoAnswered(text) };
   return resultOf(baseOf(reading, 'ping'), verdictOf(ran.status, ran.statusDetails, ping, evidence), ping);
 }
 
 function tcpResults(reading: Reading): ProbeResult[] {
-  const { about, parts, way, notRun } = reading;
+  const { about, sections, way, notRun } = reading;
   const { target } = about;
-  const answers = readTcp(parts, target);
+  const answers = readTcp(sections, target);
   return about.asks.ports.map((port): ProbeResult => {
     const answer = answers.get(port);
     const said = notRun ?? tcpVerdict(answer, { port, target, way });
@@ -64,16 +66,16 @@ function tcpResults(reading: Reading): ProbeResult[] {
 }
 
 function mtuResult(reading: Reading): ProbeResult {
-  const { about, parts, way, notRun } = reading;
+  const { about, sections, way, notRun } = reading;
   return {
     ...baseOf(reading, 'mtu'),
-    ...(notRun ?? mtuVerdict(readSizes(parts, about.target), about.target, way)),
+    ...(notRun ?? mtuVerdict(readSizes(sections, about.target), about.target, way)),
   };
 }
 
 function nameResults(reading: Reading): ProbeResult[] {
-  const { about, parts, notRun } = reading;
-  const answers = notRun === undefined ? readNames(parts) : [];
+  const { about, sections, notRun } = reading;
+  const answers = notRun === undefined ? readNames(sections) : [];
   return answers.length === 0
     ? [{ ...baseOf(reading, 'name'), ...(notRun ?? nameVerdict(undefined, about.target)) }]
     : answers.map((answer) => ({
@@ -98,13 +100,13 @@ function seenTogether(results: readonly ProbeResult[]): ProbeResult[] {
 
 /** Everything that a command found out from one instance: one result for each thing that it asked. */
 export function resultsOf(about: CommandAbout, region: string, ran: Ran): ProbeResult[] {
-  const parts = partsOf(ran.output);
+  const sections = outputSectionsOf(ran.output);
   const reading: Reading = {
     about,
     region,
     ran,
-    parts,
-    way: readOwnWay(parts.find(({ what }) => what === 'route')?.lines ?? [], about.target),
+    sections,
+    way: readOwnWay(sections.find(({ what }) => what === 'route')?.lines ?? [], about.target),
     notRun: whyNotRun(ran.status, ran.statusDetails),
   };
   const { asks } = about;

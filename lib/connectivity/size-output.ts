@@ -1,4 +1,4 @@
-import type { OutputPart } from './output-parts.ts';
+import type { OutputSection } from './output-sections.ts';
 import { isOfTheNetwork, parsePing } from './ping-output.ts';
 
 /** What became of one packet of a size that may not be cut up. */
@@ -83,8 +83,8 @@ function onWindows(size: number, line: string, target: string): SizeAnswer | und
 }
 
 /** In the order in which they were tried. What is cut off is left out. */
-export function readSizes(parts: readonly OutputPart[], target: string): SizeAnswer[] {
-  return parts
+export function readSizes(sections: readonly OutputSection[], target: string): SizeAnswer[] {
+  return sections
     .filter(({ what, isWhole }) => what === 'size' && isWhole)
     .map(({ of, lines }) => {
       const size = Number(of);

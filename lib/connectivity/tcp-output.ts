@@ -1,4 +1,4 @@
-import type { OutputPart } from './output-parts.ts';
+import type { OutputSection } from './output-sections.ts';
 
 /** What became of a connection that was asked for. */
 export type TcpEnd =
@@ -76,11 +76,11 @@ function readLine(target: string, port: number, exit: string, said: string): Tcp
 }
 
 /** By port. A port that is told of twice is not told of. */
-export function readTcp(parts: readonly OutputPart[], target: string): ReadonlyMap<number, TcpAnswer> {
+export function readTcp(sections: readonly OutputSection[], target: string): ReadonlyMap<number, TcpAnswer> {
   const answers = new Map<number, TcpAnswer>();
-  const lines = parts
+  const lines = sections
     .filter(({ what, isWhole }) => what === 'tcp' && isWhole)
-    .flatMap((part) => part.lines.map((line) => line.trim()));
+    .flatMap((section) => section.lines.map((line) => line.trim()));
   for (const line of lines) {
     const [, text = '', exit = '', said = ''] = LINE.exec(line) ?? [];
     const port = Number(text);

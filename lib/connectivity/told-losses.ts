@@ -15,16 +15,16 @@ export interface RememberedRegion {
  * @param regions all from which this account pings.
  */
 export function lossesOver(regions: readonly RememberedRegion[]): string[] {
-  const told = new Set<string>();
+  const toldAsLost = new Set<string>();
   const lost = new Set<string>();
   for (const { notes, forgotten } of regions) {
-    for (const peeringId of toldLosses(notes)) told.add(peeringId);
+    for (const peeringId of toldLosses(notes)) toldAsLost.add(peeringId);
     const gone = new Set(forgotten.flatMap((update) => (update.kind === 'forget-note' ? [update.key] : [])));
     for (const [peeringId, targets] of watchedTargets(notes)) {
       if (targets.some(({ key, watch }) => watch.lost > 0 && !gone.has(key))) lost.add(peeringId);
     }
   }
-  return [...told].filter((peeringId) => !lost.has(peeringId)).sort();
+  return [...toldAsLost].filter((peeringId) => !lost.has(peeringId)).sort();
 }
 
 /** Regions whose memory says that people were told of a peering's loss. */

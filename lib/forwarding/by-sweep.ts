@@ -3,7 +3,7 @@ import { carriesEvents } from '../policy/regions.ts';
 /** Managed Regions whose events do not come home, so that the sweep has to find what happens there. */
 
 /** `arn:aws-cn:events:cn-north-1:…`: where an ARN says that something is. */
-export function partsOf(arn: string): { readonly partition: string; readonly region: string } {
+export function placeOfArn(arn: string): { readonly partition: string; readonly region: string } {
   const [, partition = 'aws', , region = ''] = arn.split(':');
   return { partition, region };
 }
@@ -18,7 +18,7 @@ export interface BySweep {
 }
 
 function because({ homeBusArn, region, refusal }: BySweep): string {
-  const { partition } = partsOf(homeBusArn);
+  const { partition } = placeOfArn(homeBusArn);
   return carriesEvents(partition)
     ? `EventBridge does not take ${homeBusArn} as the target of rules in ${region}${refusal === undefined ? '' : ` (${refusal})`}`
     : `EventBridge carries no events between Regions of the partition ${partition}`;
@@ -28,7 +28,7 @@ function because({ homeBusArn, region, refusal }: BySweep): string {
 export function bySweepText(about: BySweep): string {
   const { region, homeBusArn, sweep } = about;
   return (
-    `Events of ${region} do not reach ${partsOf(homeBusArn).region}: ${because(about)}. ` +
+    `Events of ${region} do not reach ${placeOfArn(homeBusArn).region}: ${because(about)}. ` +
     `Requests and changes in ${region} are found by the sweep (schedules.sweep: ${sweep}).`
   );
 }

@@ -1,7 +1,7 @@
 import { PING_DOCUMENT_CONTENT, pingDocumentName } from '../connectivity/ping-document.ts';
 import { carriesEvents } from '../policy/regions.ts';
 import type { Policy } from '../policy/schema.ts';
-import { partsOf } from './by-sweep.ts';
+import { placeOfArn } from './by-sweep.ts';
 import { type EventPattern, type Json, ownRolesOf, watchedEvents } from './watched-events.ts';
 
 /**
@@ -65,7 +65,7 @@ function wantedQueue(
   { stage, accountId, homeBusArn }: ForwardingContext,
   region: string,
 ): NonNullable<DesiredForwarding['queue']> & { readonly arn: string } {
-  const { partition } = partsOf(homeBusArn);
+  const { partition } = placeOfArn(homeBusArn);
   const name = forwardingQueueName(stage);
   const arn = `arn:${partition}:sqs:${region}:${accountId}:${name}`;
   const rules = `arn:${partition}:events:${region}:${accountId}:rule/${forwardedRulePrefix(stage)}*`;
@@ -102,7 +102,7 @@ function carrying(
   region: string,
 ): Pick<DesiredForwarding, 'rules'> & Required<Pick<DesiredForwarding, 'queue'>> {
   const { policy, stage, accountId, homeBusArn, forwarderRoleArn } = context;
-  const { partition } = partsOf(homeBusArn);
+  const { partition } = placeOfArn(homeBusArn);
   const { arn: deadLetterArn, ...queue } = wantedQueue(context, region);
   const watched = watchedEvents(policy, {
     pingDocument: pingDocumentName(stage),
@@ -128,7 +128,7 @@ export function desiredForwarding(context: ForwardingContext, region: string): D
   const { policy, stage, homeBusArn } = context;
   return {
     region,
-    ...(carriesEvents(partsOf(homeBusArn).partition) ? carrying(context, region) : { rules: [] }),
+    ...(carriesEvents(placeOfArn(homeBusArn).partition) ? carrying(context, region) : { rules: [] }),
     ...(policy.mode === 'observe'
       ? {}
       : { document: { name: pingDocumentName(stage), content: JSON.stringify(PING_DOCUMENT_CONTENT) } }),

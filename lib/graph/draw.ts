@@ -45,25 +45,25 @@ const RADIUS = 6;
 
 /** Lines with round corners: where lines only cross there is none. */
 function pathOf(points: readonly Point[]): string {
-  const parts: string[] = [];
+  const segments: string[] = [];
   for (const [index, point] of points.entries()) {
     const [before, after] = [points[index - 1], points[index + 1]];
     if (before === undefined || after === undefined) {
-      parts.push(`${before === undefined ? 'M' : 'L'}${tenths(point.x)} ${tenths(point.y)}`);
+      segments.push(`${before === undefined ? 'M' : 'L'}${tenths(point.x)} ${tenths(point.y)}`);
       continue;
     }
     const back = Math.hypot(point.x - before.x, point.y - before.y);
     const on = Math.hypot(after.x - point.x, after.y - point.y);
     const radius = Math.min(RADIUS, back / 2, on / 2);
     if (radius < 0.5) {
-      parts.push(`L${tenths(point.x)} ${tenths(point.y)}`);
+      segments.push(`L${tenths(point.x)} ${tenths(point.y)}`);
       continue;
     }
     const toward = (to: Point, length: number) =>
       `${tenths(point.x + ((to.x - point.x) / length) * radius)} ${tenths(point.y + ((to.y - point.y) / length) * radius)}`;
-    parts.push(`L${toward(before, back)}Q${tenths(point.x)} ${tenths(point.y)} ${toward(after, on)}`);
+    segments.push(`L${toward(before, back)}Q${tenths(point.x)} ${tenths(point.y)} ${toward(after, on)}`);
   }
-  return parts.join('');
+  return segments.join('');
 }
 
 function title(text: string): string {

@@ -24,7 +24,7 @@ const SIZE = 11;
 
 /** How many there are of each state, with the line and the mark that it has. */
 export function legendOf(graph: PeeringGraph, width: number): Legend {
-  const parts = [
+  const elements = [
     `<text class="title" x="${LEFT}" y="24" font-size="13">${escapeHtml(`${counted(graph.vpcs.length, 'VPC')}, ${counted(graph.edges.length, 'peering')}`)}</text>`,
   ];
   let [x, y] = [LEFT, 24 + LINE];
@@ -35,12 +35,15 @@ export function legendOf(graph: PeeringGraph, width: number): Legend {
       x = LEFT;
       y += LINE;
     }
-    parts.push(
+    elements.push(
       `<g class="edge ${state}"><path class="line" d="M${x} ${y - 4}h${SAMPLE - 8}"/>${markAt(state, x + SAMPLE + 4, y - 4)}<text class="name" x="${x + SAMPLE + 16}" y="${y}" font-size="${SIZE}">${escapeHtml(text)}</text></g>`,
     );
     x += size;
   }
-  return { svg: `<g class="legend">${parts.join('')}</g>`, height: graph.edges.length === 0 ? 32 : y + 10 };
+  return {
+    svg: `<g class="legend">${elements.join('')}</g>`,
+    height: graph.edges.length === 0 ? 32 : y + 10,
+  };
 }
 
 /** As wide as the longest line of a legend at least. */

@@ -9,7 +9,7 @@ import type { Memory } from '../ports/memory.ts';
 import type { Bus, PeerBuses, Topic } from '../ports/outbox.ts';
 import type { ReportStore } from '../ports/report-store.ts';
 import { type GatheredHints, gatherHints, lookAtEach } from './gathered-hints.ts';
-import { type HeldBatch, takeBatch } from './held-batch.ts';
+import { type InFlightBatch, takeBatch } from './in-flight-batch.ts';
 import type { Handler } from './runtime.ts';
 import { createShell, type Invocation } from './shell.ts';
 import type { Denied } from './unless-denied.ts';
@@ -33,36 +33,43 @@ interface ChangingPorts {
 }
 
 /** Those of its ports that are there, of which each call asks first whether the batch is still this invocation's own. */
-function whileHeld(ports: Partial<ChangingPorts>, { ensureHeld }: HeldBatch): Partial<ChangingPorts> {
-  const held =
-    <Given extends readonly unknown[], Answer>(call: (...given: Given) => Promise<Answer>) =>
-    async (...given: Given): Promise<Answer> => {
-      ensureHeld();
-      return call(...given);
+function whileInFlight(
+  ports: Partial<ChangingPorts>,
+  { ensureInFlight }: InFlightBatch,
+): Partial<ChangingPorts> {
+  const onlyInFlight =
+    <CallArguments extends readonly unknown[], Answer>(
+      call: (...callArguments: CallArguments) => Promise<Answer>,
+    ) =>
+    async (...callArguments: CallArguments): Promise<Answer> => {
+      ensureInFlight();
+      return call(...callArguments);
     };
   const { writer, memory, bus, peerBuses, topic, store } = ports;
   return {
     ...(writer && {
       writer: {
-        acceptPeering: held(writer.acceptPeering),
-        rejectPeering: held(writer.rejectPeering),
+        acceptPeering: onlyInFlight(writer.acceptPeering),
+        rejectPeering: onlyInFlight(writer.rejectPeering),
         // Only one of the functions may make peerings.
-        ...(writer.requestPeering === undefined ? {} : { requestPeering: held(writer.requestPeering) }),
-        tag: held(writer.tag),
-        createRoute: held(writer.createRoute),
-        replaceRoute: held(writer.replaceRoute),
-        deleteRoute: held(writer.deleteRoute),
-        deletePeering: held(writer.deletePeering),
-        setDnsResolution: held(writer.setDnsResolution),
+        ...(writer.requestPeering === undefined
+          ? {}
+          : { requestPeering: onlyInFlight(writer.requestPeering) }),
+        tag: onlyInFlight(writer.tag),
+        createRoute: onlyInFlight(writer.createRoute),
+        replaceRoute: onlyInFlight(writer.replaceRoute),
+        deleteRoute: onlyInFlight(writer.deleteRoute),
+        deletePeering: onlyInFlight(writer.deletePeering),
+        setDnsResolution: onlyInFlight(writer.setDnsResolution),
       },
     }),
     ...(memory && {
-      memory: { read: memory.read, readNote: memory.readNote, update: held(memory.update) },
+      memory: { read: memory.read, readNote: memory.readNote, update: onlyInFlight(memory.update) },
     }),
-    ...(bus && { bus: { publish: held(bus.publish) } }),
-    ...(peerBuses && { peerBuses: { publishTo: held(peerBuses.publishTo) } }),
-    ...(topic && { topic: { notify: held(topic.notify) } }),
-    ...(store && { store: { publish: held(store.publish) } }),
+    ...(bus && { bus: { publish: onlyInFlight(bus.publish) } }),
+    ...(peerBuses && { peerBuses: { publishTo: onlyInFlight(peerBuses.publishTo) } }),
+    ...(topic && { topic: { notify: onlyInFlight(topic.notify) } }),
+    ...(store && { store: { publish: onlyInFlight(store.publish) } }),
   };
 }
 
@@ -89,7 +96,7 @@ export function createQueueRuntime<Ports extends Partial<ChangingPorts> & { read
         const begun = invocation(context);
         const batch = await takeBatch(event, begun);
         const { millisecondsLeft } = batch;
-        const current = { ...begun, ...whileHeld(begun, batch), millisecondsLeft };
+        const current = { ...begun, ...whileInFlight(begun, batch), millisecondsLeft };
         try {
           const { regions, dropped } = gatherHints(event, current);
           const results = await look(regions, current);

@@ -63,16 +63,16 @@ export function visibilityAtLeast(millisecondsLeft: number): number {
  * Until when a batch is this invocation's at least. SQS tells when a message was received for the first time, and this receive
  * was no earlier. Milliseconds since the epoch; 0 when nothing is known.
  */
-export function heldAtLeastUntil(messages: readonly QueuedMessage[], visibility: number): number {
+export function inFlightAtLeastUntil(messages: readonly QueuedMessage[], visibility: number): number {
   return Math.min(
     ...messages.map(({ firstReceived }) =>
-      firstReceived === undefined ? 0 : holdFrom(firstReceived, visibility),
+      firstReceived === undefined ? 0 : inFlightUntil(firstReceived, visibility),
     ),
   );
 }
 
 /** Until when messages that are hidden from a time on are counted on to be hidden. */
-export function holdFrom(time: number, visibility: number): number {
+export function inFlightUntil(time: number, visibility: number): number {
   return time + visibility - MARGIN_MS;
 }
 

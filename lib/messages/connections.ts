@@ -37,28 +37,28 @@ function section(title: string, lines: readonly string[], rest: string): string[
       ];
 }
 
-const STANDINGS = { connected: 'live', requested: 'waiting for an answer' } as const;
+const REQUEST_STATES = { connected: 'live', requested: 'waiting for an answer' } as const;
 
 /** How requests stand by now: `12 live, 1 waiting for an answer`. */
-function standings(requested: readonly JudgedPair[]): string {
+function requestStates(requested: readonly JudgedPair[]): string {
   const live = requested.filter(({ state }) => state === 'connected').length;
   const waiting = requested.filter(({ state }) => state === 'requested').length;
   const other = requested.length - live - waiting;
   return [
-    ...(live === 0 ? [] : [`${live} ${STANDINGS.connected}`]),
-    ...(waiting === 0 ? [] : [`${waiting} ${STANDINGS.requested}`]),
+    ...(live === 0 ? [] : [`${live} ${REQUEST_STATES.connected}`]),
+    ...(waiting === 0 ? [] : [`${waiting} ${REQUEST_STATES.requested}`]),
     ...(other === 0 ? [] : [`${other} ended since`]),
   ].join(', ');
 }
 
 function subjectOf({ requested, leaving, deleted, problems }: ConnectNews, accountId: string): string {
-  const parts = [
+  const countTexts = [
     ...(requested.length === 0 ? [] : [`${count(requested.length, 'peering')} requested`]),
     ...(leaving.length === 0 ? [] : [`${count(leaving.length, 'peering')} to be deleted`]),
     ...(deleted.length === 0 ? [] : [`${count(deleted.length, 'peering')} deleted`]),
     ...(problems.length === 0 ? [] : [`${count(problems.length, 'problem')}`]),
   ];
-  return `VPCs to connect in ${shown(accountId)}: ${parts.join(', ')}`;
+  return `VPCs to connect in ${shown(accountId)}: ${countTexts.join(', ')}`;
 }
 
 /** Of peerings that are wanted no more: why, and how to keep one. */
@@ -79,7 +79,7 @@ export function connectNotification(
   const rest = 'Run "peering plan" to see all.';
   const lines = [
     ...section(
-      `Requested, because connect or mesh of the policy wants them (${standings(requested)}):`,
+      `Requested, because connect or mesh of the policy wants them (${requestStates(requested)}):`,
       requested.map(pairText),
       rest,
     ),

@@ -7,7 +7,7 @@ import { overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import { type Places, placeOf } from './place.ts';
 import type { RefusedCall } from './refused.ts';
-import { heldText, type MassDelete } from './remedy.ts';
+import { heldBackText, type MassDelete } from './remedy.ts';
 import {
   count,
   knownCidrs,
@@ -116,7 +116,7 @@ function leftLines(left: readonly Finding[], context: Places): string[] {
 }
 
 export function keptLine({ count: amount, heldBy, massDelete }: KeptRoutes): string {
-  return `${count(amount, 'route')} to it stay${amount === 1 ? 's' : ''}. ${heldText(heldBy, massDelete)}`;
+  return `${count(amount, 'route')} to it stay${amount === 1 ? 's' : ''}. ${heldBackText(heldBy, massDelete)}`;
 }
 
 function refusedLine({ count: amount, call, code }: RefusedCall & { readonly count: number }): string {

@@ -1,8 +1,9 @@
+import type { RoutesToIt } from '../assessment/routes-to-sides.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering } from '../model/peering.ts';
 import { expiresTagKey } from '../model/tags.ts';
 
-import { NOTICE, type PeeringEnd } from '../policy/expiry.ts';
+import { earliestEnd, type PeeringEnd } from '../policy/expiry.ts';
 import { endText } from '../policy/expiry-date.ts';
 import type { Rule } from '../policy/schema.ts';
 import { type KeptRoutes, keptLine } from './ended.ts';
@@ -30,12 +31,6 @@ export interface OfTime extends Names {
   readonly now: Date;
 }
 
-/** Routes to the peering in the Region. */
-export interface RoutesToIt {
-  readonly own: number;
-  readonly others: number;
-}
-
 function isAre(amount: number): string {
   return amount === 1 ? 'is' : 'are';
 }
@@ -51,7 +46,11 @@ function othersLine(others: number, onExpiry: PeeringEnd['onExpiry']): string[] 
   ];
 }
 
-function whatFollows(end: PeeringEnd, { own, others }: RoutesToIt): string[] {
+/** Of one that has not ended: what is done then, as sentences. */
+export function whatFollows(
+  end: Pick<PeeringEnd, 'onExpiry' | 'rule'>,
+  { own, others }: RoutesToIt,
+): string[] {
   return [
     `Then ${count(own, 'own route')} to it in this Region ${isAre(own)} deleted, and what goes there stops.`,
     ...othersLine(others, end.onExpiry),
@@ -61,23 +60,23 @@ function whatFollows(end: PeeringEnd, { own, others }: RoutesToIt): string[] {
   ];
 }
 
+/** Gives it more time, as much as its rule allows. */
+export function renewCommand(peeringId: string, { expireAfter }: OfTime['rule']): string {
+  return `peering renew ${shown(peeringId)} --for ${shown(expireAfter ?? '30d')} --because "…"`;
+}
+
 function renewLines({ peering, rule, tagPrefix }: OfTime): string[] {
   const most = rule.expireAfter === undefined ? '' : `, at most ${shown(rule.expireAfter)} from now`;
   return [
-    `  peering renew ${shown(peering.peeringId)} --for ${shown(rule.expireAfter ?? '30d')} --because "…"`,
+    `  ${renewCommand(peering.peeringId, rule)}`,
     `Or set its tag ${shown(expiresTagKey(tagPrefix))} to a later day${most}.`,
   ];
-}
-
-/** When it ends at the earliest: people have known it for a day then. */
-function earliest(end: PeeringEnd, now: Date): Date {
-  return new Date(Math.max(end.at, Math.floor(now.getTime() / 1000) + NOTICE) * 1000);
 }
 
 /** It ends in a week, or in a day. */
 export function endingNotification(end: PeeringEnd, routes: RoutesToIt, about: OfTime): Notification {
   const { peering, now, region } = about;
-  const at = earliest(end, now);
+  const at = new Date(earliestEnd(end, undefined, now) * 1000);
   const when = `${endText(at.getTime() / 1000)}, ${fromNow(at, now) ?? 'soon'}`;
   return notificationOf(
     subjectAbout(peering, (name) => `VPC peering ${name} ends ${when}`),
@@ -100,20 +99,31 @@ export function endingNotification(end: PeeringEnd, routes: RoutesToIt, about: O
   );
 }
 
+/** Of one that has ended: what becomes of its routes, as sentences. */
+export function whatGoes(
+  end: Pick<PeeringEnd, 'onExpiry'>,
+  { own, others, kept }: RoutesToIt & { readonly kept: readonly KeptRoutes[] },
+): string[] {
+  return [
+    `${count(own, 'own route')} to it ${isAre(own)} being deleted in this Region.`,
+    ...kept.map(keptLine),
+    ...othersLine(others, end.onExpiry),
+  ];
+}
+
 /** Its time is over: what becomes of its routes, and how it is brought back. */
 export function timeOverNotification(
   end: PeeringEnd,
-  { own, others, kept }: RoutesToIt & { readonly kept: readonly KeptRoutes[] },
+  routes: RoutesToIt & { readonly kept: readonly KeptRoutes[] },
   about: OfTime,
 ): Notification {
   const { peering, region } = about;
+  const { kept } = routes;
   return notificationOf(
     subjectAbout(peering, (name) => `VPC peering ${name} has ended: its time is over`),
     [
       `The time of ${peeringName(peering, about)} is over.`,
-      `${count(own, 'own route')} to it ${isAre(own)} being deleted in this Region.`,
-      ...kept.map(keptLine),
-      ...othersLine(others, end.onExpiry),
+      ...whatGoes(end, routes),
       end.onExpiry === 'delete'
         ? `A day from now the peering itself is deleted, if no own route leads to it then: rule ${shown(end.rule)} says onExpiry: delete.`
         : 'The peering itself stays; it is listed as expired in "peering status".',

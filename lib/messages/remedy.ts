@@ -42,7 +42,7 @@ const HELD: Readonly<Record<Exclude<HeldBy, 'mass-delete'>, string>> = {
 };
 
 /** What keeps a change from being made, and what a person can do about it. */
-export function heldText(heldBy: HeldBy, massDelete?: MassDelete): string {
+export function heldBackText(heldBy: HeldBy, massDelete?: MassDelete): string {
   return heldBy === 'mass-delete' ? massDeleteText(massDelete) : HELD[heldBy];
 }
 
@@ -108,7 +108,7 @@ export function remedyText(
   { massDelete, refused }: { readonly massDelete?: MassDelete; readonly refused?: RefusedCall } = {},
 ): string {
   if (repairable && heldBy !== undefined) {
-    return heldText(heldBy, massDelete);
+    return heldBackText(heldBy, massDelete);
   }
   if (repairable) {
     return refused === undefined ? 'Being repaired; nothing to do.' : refusedText(refused);

@@ -69,7 +69,7 @@ const KINDS: Readonly<Record<Exclude<AwsErrorKind, 'unknown'>, readonly string[]
     'timeouterror',
     'networkingerror',
     'aborterror',
-    // Our own: the receive of a batch, lib/lambda/held-batch.ts.
+    // Our own: the receive of a batch, lib/lambda/in-flight-batch.ts.
     'receiveended',
     'concurrentmodificationexception',
     // DynamoDB: somebody else is writing the item right now.

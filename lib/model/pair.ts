@@ -74,7 +74,7 @@ function pairNoteFrom({ value, at }: Note): PairNote | undefined {
   const fields = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as {
     readonly [name: string]: unknown;
   };
-  const { state, connection, madeBy, refusals, until, told } = fields;
+  const { state, connection, madeBy, refusals, until, told: toldSoFar } = fields;
   if (typeof state !== 'string' || !STATES.includes(state) || typeof connection !== 'string') {
     return undefined;
   }
@@ -88,7 +88,7 @@ function pairNoteFrom({ value, at }: Note): PairNote | undefined {
     refusals: typeof refusals === 'number' ? refusals : 0,
     ...(why === undefined ? {} : { why }),
     ...(typeof until === 'number' ? { until } : {}),
-    told: told === 'not-yet' ? 'not-yet' : 'yes',
+    told: toldSoFar === 'not-yet' ? 'not-yet' : 'yes',
     at,
   };
 }

@@ -11,6 +11,6 @@ export const SEVERITIES = ['action', 'notice'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 /** Of a message that tells several things: one that asks for something makes the message ask for it. */
-export function severityOfAll(told: readonly { readonly severity: Severity }[]): Severity {
-  return told.some(({ severity }) => severity === 'action') ? 'action' : 'notice';
+export function severityOfAll(messages: readonly { readonly severity: Severity }[]): Severity {
+  return messages.some(({ severity }) => severity === 'action') ? 'action' : 'notice';
 }

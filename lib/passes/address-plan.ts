@@ -72,12 +72,12 @@ export interface AddressPlanOfPass {
 const NOTHING: AddressPlanOfPass = { unread: new Map(), retryable: [] };
 
 function unreadOf({ pools, scope }: AddressPlan, scopeId: string): Map<string, UnreadPart> {
-  const parts: [string, PlanReading<unknown>][] = [
+  const readings: [string, PlanReading<unknown>][] = [
     ...pools,
     ...(scope === undefined ? [] : [[scopeId, scope] as [string, PlanReading<unknown>]]),
   ];
   return new Map(
-    parts.flatMap(([id, part]): [string, UnreadPart][] => ('unread' in part ? [[id, part.unread]] : [])),
+    readings.flatMap(([id, part]): [string, UnreadPart][] => ('unread' in part ? [[id, part.unread]] : [])),
   );
 }
 

@@ -6,14 +6,14 @@ import { runLimited } from '../ports/run-limited.ts';
 import { createChangeCalls } from './change-calls.ts';
 import type { ChangeOutcome, TableOutcome } from './change-outcome.ts';
 import { changeTable } from './change-table.ts';
-import { held } from './outcome-texts.ts';
+import { notMade } from './outcome-texts.ts';
 
 export interface ApplyOptions {
   readonly ec2: RouteEc2;
   readonly pace: Pace;
   readonly clock: Pick<Clock, 'now'>;
   readonly mode: 'enforce' | 'observe';
-  /** Milliseconds since the epoch; changes whose turn has not come by then are returned as `remaining`. */
+  /** Milliseconds since the epoch; changes whose turn has not come by then are returned as `handedOn`. */
   readonly deadline?: number;
   /** Given: a table whose tag `<prefix>:routes` no longer selects the change's rule when it is read again is left alone. */
   readonly tagPrefix?: string;
@@ -27,7 +27,7 @@ export interface ApplyResult {
   /** What came to light on the way: `conflict`, `over-limit`. */
   readonly findings: readonly Finding[];
   /** Changes that the deadline left over, in order. */
-  readonly remaining: readonly Change[];
+  readonly handedOn: readonly Change[];
 }
 
 /** Enough to keep EC2's buckets busy at some 100 ms a call, few enough for a small function's memory and sockets. */
@@ -35,7 +35,7 @@ const DEFAULT_CONCURRENCY = 8;
 
 /**
  * Carries out a plan's changes, in their order within each table; tables and Regions don't wait for each other's
- * failures. Never throws for a failed call: every change ends in an outcome or in `remaining`. A change that something
+ * failures. Never throws for a failed call: every change ends in an outcome or in `handedOn`. A change that something
  * holds (`heldBy`) is never made, whoever hands it in.
  *
  * The table is read again right before each replace and each delete, and the change is skipped if the route is not
@@ -45,7 +45,7 @@ const DEFAULT_CONCURRENCY = 8;
  */
 export async function applyPlan(changes: readonly Change[], options: ApplyOptions): Promise<ApplyResult> {
   if (options.mode === 'observe') {
-    return { outcomes: changes.map(observed), findings: [], remaining: [] };
+    return { outcomes: changes.map(notCarriedOut), findings: [], handedOn: [] };
   }
   const { ec2, pace, clock, tagPrefix } = options;
   const deadline = options.deadline ?? Number.POSITIVE_INFINITY;
@@ -71,11 +71,11 @@ export async function applyPlan(changes: readonly Change[], options: ApplyOption
 }
 
 /** What `mode: observe` holds is what would have been done; what something else holds too would not. */
-function observed(change: Change): ChangeOutcome {
+function notCarriedOut(change: Change): ChangeOutcome {
   const { heldBy } = change;
   return heldBy === undefined || heldBy === 'observe'
     ? { change, outcome: 'observed', reason: change.reason }
-    : { change, ...held(change, heldBy) };
+    : { change, ...notMade(change, heldBy) };
 }
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[][] {
@@ -95,16 +95,16 @@ function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): I
 function resultOf(changes: readonly Change[], settled: ReadonlyMap<Change, TableOutcome>): ApplyResult {
   const outcomes: ChangeOutcome[] = [];
   const findings: Finding[] = [];
-  const remaining: Change[] = [];
+  const handedOn: Change[] = [];
   for (const change of changes) {
     const outcome = settled.get(change);
     if (outcome === undefined) {
-      remaining.push(change);
+      handedOn.push(change);
       continue;
     }
     const { finding, stops: _, ...ofChange } = outcome;
     outcomes.push({ change, ...ofChange });
     if (finding) findings.push(finding);
   }
-  return { outcomes, findings, remaining };
+  return { outcomes, findings, handedOn };
 }

@@ -1,5 +1,5 @@
 import { classifyAwsError } from '../model/aws-error.ts';
-import { decisionTags } from '../policy/decision-tags.ts';
+import { decidedByTag, decisionTags } from '../policy/decision-tags.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Memory } from '../ports/memory.ts';
@@ -53,9 +53,6 @@ async function remember(
   }
 }
 
-/** A tag's value holds at most 256 characters (EC2 user guide, "Tag restrictions"). */
-const TAG_VALUE = 256;
-
 /** Tags are for people, and nobody believes them: one that cannot be written is told, and fails nothing else. */
 async function tag(
   { policy, writer, journal, now }: AnswerDependencies,
@@ -65,7 +62,7 @@ async function tag(
   try {
     await writer.tag(accepter.region, peeringId, {
       ...decisionTags(policy.tagPrefix, decision, now()),
-      [`${policy.tagPrefix}:decided-by`]: by.slice(0, TAG_VALUE),
+      ...decidedByTag(policy.tagPrefix, by),
     });
     return [];
   } catch (error) {

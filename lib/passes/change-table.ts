@@ -6,7 +6,7 @@ import { carriesTraffic } from '../routing/order.ts';
 import { type ChangeCalls, DeadlineReached } from './change-calls.ts';
 import { isInPlace, type TableOutcome } from './change-outcome.ts';
 import { changeRoute } from './change-route.ts';
-import { held, heldBack } from './outcome-texts.ts';
+import { notMade, waitsForCreate } from './outcome-texts.ts';
 import { type ReadingOptions, TableReading } from './table-reading.ts';
 
 export interface TableOptions extends ReadingOptions {
@@ -40,7 +40,7 @@ class TableChanges {
     // These need no call, so that no deadline leaves them over; and whatever waits for them has to know from the start.
     for (const change of changes) {
       if (change.heldBy !== undefined) {
-        this.#settle(change, parseCidr(change.destination), held(change, change.heldBy));
+        this.#settle(change, parseCidr(change.destination), notMade(change, change.heldBy));
       }
     }
     const { clock, deadline } = this.#options;
@@ -75,7 +75,7 @@ class TableChanges {
     const waitsFor = this.#waitsFor(change, cidr);
     return waitsFor === undefined
       ? changeRoute(change, { calls: this.#options.calls, reading: this.#reading })
-      : heldBack(change, waitsFor);
+      : waitsForCreate(change, waitsFor);
   }
 
   /** How the change ends without a call, because one before it ended that way for both. */

@@ -49,20 +49,22 @@ async function tellEndedPings(
   { sent, since }: { readonly sent: number; readonly since: Date },
 ): Promise<void> {
   const { accountId, bus, journal, sleep } = dependencies;
-  const told = new Set<string>();
+  const alreadyTold = new Set<string>();
   for (const wait of WAITS_MS) {
-    if (told.size >= sent) {
+    if (alreadyTold.size >= sent) {
       return;
     }
     await sleep(wait);
-    const ended = [...(await endedCommands(dependencies, region, since))].filter((id) => !told.has(id));
+    const ended = [...(await endedCommands(dependencies, region, since))].filter(
+      (id) => !alreadyTold.has(id),
+    );
     await bus.publish(
       ended.map((commandId) => ({ type: 'Ping Ended', detail: { accountId, region, commandId } })),
     );
-    for (const id of ended) told.add(id);
+    for (const id of ended) alreadyTold.add(id);
   }
-  if (told.size < sent) {
-    journal.warn('pings have not ended', { region, sent, ended: told.size });
+  if (alreadyTold.size < sent) {
+    journal.warn('pings have not ended', { region, sent, ended: alreadyTold.size });
   }
 }
 

@@ -53,17 +53,19 @@ export async function convergeRegion(
     toldAlready ? undefined : tellFromBefore(dependencies, view, attempts, isFrozen ? 'frozen' : 'free'),
   ]);
   const written = writtenOf(result);
-  const held = changes.filter(({ heldBy }) => heldBy !== undefined);
+  const heldBackChanges = changes.filter(({ heldBy }) => heldBy !== undefined);
   const options = await optionsOf(dependencies, view, hints, attempts);
   const [marks] = await Promise.all([
-    isFrozen ? NO_MARKS : markSynced(dependencies, inventory, assessment, unfinishedPeerings(result, held)),
+    isFrozen
+      ? NO_MARKS
+      : markSynced(dependencies, inventory, assessment, unfinishedPeerings(result, heldBackChanges)),
     attempts.attempt(() => remember(dependencies, view, result, options.updates)),
   ]);
   await attempts.attempt(() => tellLater(telling, view, hints, [...result.findings, ...options.findings]));
   const ended = isFrozen || toldAlready ? NOTHING_ENDED : await endByTime(telling, view, attempts);
   await attempts.attempt(() => tellFailedCalls(telling, view, result, options.outcomes, ended.failed));
 
-  if (result.remaining.length > 0) {
+  if (result.handedOn.length > 0) {
     // The next invocation may be another process, which takes the buckets to be full.
     await pace.refill(region, millisecondsLeft() - TELLING_MS);
   }
@@ -83,7 +85,7 @@ export async function convergeRegion(
     ...counts,
     synced: marks.marked,
     failures,
-    handedOn: result.remaining.length,
+    handedOn: result.handedOn.length,
   };
 }
 
@@ -105,15 +107,15 @@ async function publish(
   { bus, accountId }: SyncDependencies,
   region: string,
   marked: readonly string[],
-  { remaining }: ApplyResult,
+  { handedOn }: ApplyResult,
 ): Promise<void> {
   const events = [
     ...marked.map((peeringId) => ({
       type: 'Routes Synced' as const,
       detail: { accountId, region, peeringId },
     })),
-    ...(remaining.length > 0
-      ? [{ type: WORK_HANDED_ON, detail: { accountId, region, changes: remaining.length } }]
+    ...(handedOn.length > 0
+      ? [{ type: WORK_HANDED_ON, detail: { accountId, region, changes: handedOn.length } }]
       : []),
   ];
   if (events.length > 0) {

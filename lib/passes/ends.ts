@@ -80,10 +80,10 @@ export async function endsToTell(
         .filter((side) => side.accountId === accountId && side.region !== view.region)
         .map(({ region }) => region)
         .filter((region) => managedRegions.includes(region));
-      const told = end.news.isNews
+      const toldInRegions = end.news.isNews
         ? await Promise.all(elsewhere.map((region) => isToldIn(region, end.peeringId)))
         : [];
-      const toldElsewhere = told.includes(true);
+      const toldElsewhere = toldInRegions.includes(true);
       return {
         ...end,
         elsewhere,

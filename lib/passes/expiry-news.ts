@@ -1,3 +1,4 @@
+import { routesLeadingTo, routesStaying } from '../assessment/routes-to-sides.ts';
 import type { AssessedView } from '../assessment/types.ts';
 import {
   endingNotification,
@@ -19,9 +20,8 @@ import {
 } from '../model/expiry.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
 import type { Notification } from '../model/notification.ts';
-import { DAY_BEFORE, type PeeringEnd, WEEK_BEFORE } from '../policy/expiry.ts';
+import { type PeeringEnd, stageOf } from '../policy/expiry.ts';
 import type { RegionView } from './region-view.ts';
-import { routesLeadingTo, routesStaying } from './routes-to-sides.ts';
 
 /** What there is to tell of the time of one side of a peering. */
 export interface TimeNews {
@@ -34,23 +34,18 @@ export interface TimeNews {
   readonly message: (about: OfTime, sides: readonly AssessedView[]) => Notification;
 }
 
-/** Of several looks that nobody made, only the nearer is told. */
-function stageOf({ at, state }: PeeringEnd, seconds: number): EndStage | undefined {
-  if (state === 'due' || at - seconds <= DAY_BEFORE) {
-    return 'day';
-  }
-  return at - seconds <= WEEK_BEFORE ? 'week' : undefined;
-}
-
-function isTold(told: ToldEnd | undefined, { at }: PeeringEnd, stage: EndStage): boolean {
-  return told?.end === at && (told.stage === 'day' || stage === 'week');
+function isTold(toldEnd: ToldEnd | undefined, { at }: PeeringEnd, stage: EndStage): boolean {
+  return toldEnd?.end === at && (toldEnd.stage === 'day' || stage === 'week');
 }
 
 /** Own routes that go now, and what stays. */
-function overMessage(end: PeeringEnd, region: RegionView): TimeNews['message'] {
+function overMessage(
+  end: PeeringEnd,
+  { inventory: { tables }, remembered, changes }: RegionView,
+): TimeNews['message'] {
   return (about, sides) => {
-    const kept = routesStaying(sides, region);
-    const { own, others } = routesLeadingTo(sides, region);
+    const kept = routesStaying(sides, tables, changes);
+    const { own, others } = routesLeadingTo(sides, tables, remembered);
     const going = own - kept.reduce((sum, { count }) => sum + count, 0);
     return timeOverNotification(end, { own: Math.max(0, going), others, kept }, about);
   };
@@ -85,10 +80,10 @@ function endNews(
   const { peeringId } = side.view.peering;
   const { vpcId } = side.view.local;
   const key = toldEndKey(peeringId, vpcId);
-  const told = toldEndOf(notes, peeringId, vpcId);
+  const toldEnd = toldEndOf(notes, peeringId, vpcId);
   const stage = end === undefined ? undefined : stageOf(end, seconds);
   if (end !== undefined && stage !== undefined) {
-    return isTold(told, end, stage)
+    return isTold(toldEnd, end, stage)
       ? []
       : [
           {
@@ -96,22 +91,27 @@ function endNews(
             same: `${stage} ${end.at}`,
             key,
             updates: [toldEndNote(peeringId, vpcId, { end: end.at, stage, at: seconds })],
-            message: (about, sides) => endingNotification(end, routesLeadingTo(sides, region), about),
+            message: (about, sides) =>
+              endingNotification(
+                end,
+                routesLeadingTo(sides, region.inventory.tables, region.remembered),
+                about,
+              ),
           },
         ];
   }
-  return told === undefined || told.end === end?.at
+  return toldEnd === undefined || toldEnd.end === end?.at
     ? []
     : [
         {
           side,
-          same: `put off ${told.end} ${end?.at}`,
+          same: `put off ${toldEnd.end} ${end?.at}`,
           key,
           updates: [
             { kind: 'forget-note', key },
             { kind: 'forget-note', key: toldOverKey(peeringId, vpcId) },
           ],
-          message: (about) => putOffNotification(end, told.end, about),
+          message: (about) => putOffNotification(end, toldEnd.end, about),
         },
       ];
 }
@@ -135,8 +135,8 @@ function slipNews(side: AssessedView, region: RegionView, now: Date): TimeNews[]
 
 /** All that is news of one side, seen from its Region. */
 export function newsOfSide(side: AssessedView, region: RegionView, now: Date): TimeNews[] {
-  const { standing, decision } = side;
-  if (standing !== 'managed' && standing !== 'expired') {
+  const { management, decision } = side;
+  if (management !== 'managed' && management !== 'expired') {
     return [];
   }
   const seconds = Math.floor(now.getTime() / 1000);

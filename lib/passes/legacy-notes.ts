@@ -57,10 +57,13 @@ function peerNotes(peer: LegacyTexts['peer']): MemoryUpdate[] {
 }
 
 /** @param now seconds since the epoch. */
-export function takenOver({ repairs, told, lost, peer }: LegacyTexts, now: number): readonly MemoryUpdate[] {
+export function takenOver(
+  { repairs, toldFindings, lost, peer }: LegacyTexts,
+  now: number,
+): readonly MemoryUpdate[] {
   const updates = [
     ...(repairs === undefined ? [] : repairsIn(repairs)),
-    ...(told === undefined ? [] : toldNotes(told, now)),
+    ...(toldFindings === undefined ? [] : toldNotes(toldFindings, now)),
     ...lostNotes(lost, now),
     ...peerNotes(peer),
   ];

@@ -4,7 +4,7 @@ import type { RegionInventory } from '../model/inventory.ts';
 import type { Peering } from '../model/peering.ts';
 import { syncedTagKey } from '../model/tags.ts';
 import type { Decision } from '../policy/decision.ts';
-import { decisionTags, tellsDecision } from '../policy/decision-tags.ts';
+import { decidedByTag, decisionTags, tellsDecision } from '../policy/decision-tags.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { Pace } from '../ports/pace.ts';
 import { syncMarkOf, syncMarkValue } from '../routing/synced.ts';
@@ -29,10 +29,10 @@ export interface MarkDependencies {
 export const TELLING_MS = 5_000;
 
 /** Peerings of which not every route is as it should be after these changes. */
-export function unfinishedPeerings(result: ApplyResult, held: readonly Change[]): Set<string> {
+export function unfinishedPeerings(result: ApplyResult, heldBackChanges: readonly Change[]): Set<string> {
   return new Set([
-    ...result.remaining.map(({ peeringId }) => peeringId),
-    ...held.map(({ peeringId }) => peeringId),
+    ...result.handedOn.map(({ peeringId }) => peeringId),
+    ...heldBackChanges.map(({ peeringId }) => peeringId),
     ...result.outcomes
       .filter(({ outcome }) => outcome !== 'written' && outcome !== 'already-so')
       .map(({ change }) => change.peeringId),
@@ -83,9 +83,8 @@ export async function markSynced(
     if (policy.mode === 'enforce' && (await pace.take(region, 'CreateTags', deadline)) === 'too-late') {
       break;
     }
-    const decision = tellsDecision(policy.tagPrefix, peering) ? undefined : accepted.get(peeringId);
     const tags = {
-      ...(decision === undefined ? {} : decisionTags(policy.tagPrefix, decision, now())),
+      ...missingDecisionTags(peering, accepted.get(peeringId), policy, now()),
       [syncedTagKey(policy.tagPrefix)]: syncMarkValue(now(), fingerprint, [...(rules.get(peeringId) ?? [])]),
     };
     try {
@@ -99,19 +98,53 @@ export async function markSynced(
   return { marked, failures };
 }
 
+interface Accepted {
+  readonly decision: Decision;
+  /** A person's answer, given by this product: then its tags say so, whatever they said before. */
+  readonly by?: string;
+}
+
 /**
- * What the policy says of the peerings that were accepted here, by peering. One that was accepted although its tags were
- * refused, or by hand, gets them with the mark: nothing else comes back to it.
+ * The tags of the decision, as far as they are missing. One that was accepted although its tags were refused, or by hand,
+ * gets them with the mark: nothing else comes back to it. What they say already stays, unless a person's answer was cut off
+ * before it was written there.
  */
-function acceptances({ views }: Pick<Judged, 'views'>, region: string): Map<string, Decision> {
-  return new Map(
-    views.flatMap(({ view, decision, standing }) =>
-      view.region === region &&
-      view.direction === 'inbound' &&
-      standing === 'managed' &&
-      decision.decision === 'accept'
-        ? [[view.peering.peeringId, decision] as const]
-        : [],
-    ),
-  );
+function missingDecisionTags(
+  peering: Peering,
+  accepted: Accepted | undefined,
+  { tagPrefix }: Pick<Policy, 'tagPrefix'>,
+  now: Date,
+): Record<string, string> {
+  if (accepted === undefined) {
+    return {};
+  }
+  const { decision, by } = accepted;
+  const isSaid =
+    by === undefined
+      ? tellsDecision(tagPrefix, peering)
+      : peering.tags[`${tagPrefix}:decision`] === decision.decision;
+  return isSaid
+    ? {}
+    : {
+        ...decisionTags(tagPrefix, decision, now),
+        ...(by === undefined ? {} : decidedByTag(tagPrefix, by)),
+      };
+}
+
+/** What was decided of the peerings that were accepted here, by peering. */
+function acceptances({ views }: Pick<Judged, 'views'>, region: string): Map<string, Accepted> {
+  const accepted = new Map<string, Accepted>();
+  for (const { view, facts, decision, management } of views) {
+    if (view.region !== region || view.direction !== 'inbound' || management !== 'managed') {
+      continue;
+    }
+    const { peeringId } = view.peering;
+    if (facts.accepted !== undefined) {
+      const { rule, by } = facts.accepted;
+      accepted.set(peeringId, { decision: { ...decision, decision: 'accept', rule }, by });
+    } else if (decision.decision === 'accept') {
+      accepted.set(peeringId, { decision });
+    }
+  }
+  return accepted;
 }

@@ -14,7 +14,7 @@ const WRITES: Readonly<Record<Change['action'], PacedCall>> = {
 };
 
 /** Complete the sentence "The delete of 10.0.0.0/16 in rtb-1 (eu-west-1) is not made: …". */
-const HELD: Readonly<Record<HeldBy, string>> = {
+const WHY_NOT_MADE: Readonly<Record<HeldBy, string>> = {
   observe: 'the policy says mode: observe.',
   'repair-off': 'the policy says drift.repair: false.',
   contested: 'something else keeps undoing it. Find out what it is.',
@@ -26,10 +26,10 @@ const HELD: Readonly<Record<HeldBy, string>> = {
   gap: 'addresses would be without a route meanwhile, because a change that has to come first is kept back.',
 };
 
-export function held({ action, destination, routeTableId, region }: Change, heldBy: HeldBy): TableOutcome {
+export function notMade({ action, destination, routeTableId, region }: Change, heldBy: HeldBy): TableOutcome {
   return {
     outcome: 'held',
-    reason: `The ${action} of ${destination} in ${routeTableId} (${region}) is not made: ${HELD[heldBy]}`,
+    reason: `The ${action} of ${destination} in ${routeTableId} (${region}) is not made: ${WHY_NOT_MADE[heldBy]}`,
   };
 }
 
@@ -64,7 +64,10 @@ export function notAsSeen(
   );
 }
 
-export function heldBack({ destination, routeTableId, region }: Change, waitsFor: Change): TableOutcome {
+export function waitsForCreate(
+  { destination, routeTableId, region }: Change,
+  waitsFor: Change,
+): TableOutcome {
   return {
     outcome: 'held-back',
     reason: `The route to ${destination} in ${routeTableId} (${region}) stays until ${waitsFor.destination} is routed to ${waitsFor.peeringId}.`,

@@ -24,14 +24,14 @@ async function readSnapshot(
     (side) => side !== undefined && side.accountId === accountId && managedRegions.includes(side.region),
   );
   const regions = [...new Set(own.flatMap((side) => side?.region ?? []))];
-  const parts = await Promise.all(
+  const networks = await Promise.all(
     regions.map(async (each) => {
       const vpcIds = own.flatMap((side) => (side !== undefined && side.region === each ? [side.vpcId] : []));
       const tables = await reader.readTables(each, { vpcIds });
       return readVpcNetwork({ reader, connectivity }, each, vpcIds, tables);
     }),
   );
-  return joinNetworks(parts, peerings);
+  return joinNetworks(networks, peerings);
 }
 
 async function readStale(

@@ -95,10 +95,10 @@ function unique<Item>(items: readonly Item[], idOf: (item: Item) => string): Ite
 
 /** Joins what was read in several accounts and Regions. */
 export function joinNetworks(
-  parts: readonly VpcNetwork[],
+  networks: readonly VpcNetwork[],
   peerings: readonly Peering[],
 ): Omit<NetworkSnapshot, 'partialVpcs'> {
-  const all = <Item>(itemsOf: (part: VpcNetwork) => readonly Item[]) => parts.flatMap(itemsOf);
+  const all = <Item>(itemsOf: (network: VpcNetwork) => readonly Item[]) => networks.flatMap(itemsOf);
   return {
     peerings: merged(peerings),
     vpcs: unique(

@@ -80,8 +80,10 @@ export function earlierHold(
   if ((stage !== 'deciding' && stage !== 'told') || decision !== 'hold') {
     return undefined;
   }
-  const held = rule === 'none' ? {} : { rule };
-  return decidedBefore(tagPrefix, peering, { decision, ...held }) ? { stage, ...held } : undefined;
+  const ruleOfHold = rule === 'none' ? {} : { rule };
+  return decidedBefore(tagPrefix, peering, { decision, ...ruleOfHold })
+    ? { stage, ...ruleOfHold }
+    : undefined;
 }
 
 /** A decision that was begun to be carried out, and perhaps was, without anybody having been told. */

@@ -1,4 +1,4 @@
-import { askAgainAt } from '../connect/standing.ts';
+import { askAgainAt } from '../connect/pair-status.ts';
 import type { JudgedPair } from '../connect/types.ts';
 import { classifyAwsError, isRetryable } from '../model/aws-error.ts';
 import type { MemoryUpdate } from '../model/memory.ts';

@@ -60,9 +60,9 @@ export async function carryOutInOrder(
       outcomes.push(outcome);
     }
   }
-  const told = await tellRequests(dependencies, read, toTell);
+  const outcomesOnceTold = await tellRequests(dependencies, read, toTell);
   if (handedOnRegions.size > 0) {
     await handOn(dependencies, [...handedOnRegions]);
   }
-  return outcomes.map((outcome) => told.get(outcome.peeringId) ?? outcome);
+  return outcomes.map((outcome) => outcomesOnceTold.get(outcome.peeringId) ?? outcome);
 }

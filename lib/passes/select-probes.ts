@@ -80,7 +80,7 @@ export async function selectAll(
     skipped.push(...selection.skipped);
   }
   const watched = views.filter(
-    ({ view, standing }) => standing === 'managed' && view.peering.status === 'active',
+    ({ view, management }) => management === 'managed' && view.peering.status === 'active',
   );
   return { views: watched.map(({ view }) => view), probes, skipped, findings };
 }

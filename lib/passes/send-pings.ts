@@ -23,8 +23,8 @@ function together(results: readonly SentToReady[]): SentToReady {
   };
 }
 
-/** The parts to send again: without the instances that the message names; where it names none, each half by itself. */
-function partsOf(ids: readonly string[], message: string): readonly (readonly string[])[] {
+/** The batches to send again: without the instances that the message names; where it names none, each half by itself. */
+function batchesToRetry(ids: readonly string[], message: string): readonly (readonly string[])[] {
   const words = new Set(message.match(/\bm?i-[0-9a-z-]+\b/g));
   const others = ids.filter((id) => !words.has(id));
   const middle = Math.ceil(ids.length / 2);
@@ -56,12 +56,12 @@ async function sendToReady(
     if (instanceIds.length === 1) {
       return { sent: 0, notReady: instanceIds };
     }
-    const parts = partsOf(instanceIds, message);
+    const batches = batchesToRetry(instanceIds, message);
     const results: SentToReady[] = [];
-    for (const part of parts) {
-      results.push(await sendToReady(commands, { ...command, instanceIds: part }, count));
+    for (const batch of batches) {
+      results.push(await sendToReady(commands, { ...command, instanceIds: batch }, count));
     }
-    const tried = new Set(parts.flat());
+    const tried = new Set(batches.flat());
     return together([...results, { sent: 0, notReady: instanceIds.filter((id) => !tried.has(id)) }]);
   }
 }

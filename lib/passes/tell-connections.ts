@@ -90,7 +90,7 @@ export async function tellConnections(
   const problems = [...connections.problems, ...failed];
   await forgetOver(dependencies, toTell, problems);
   const isSilenced = silencedBy(memory, now());
-  const told = toldBefore(memory);
+  const toldProblems = toldBefore(memory);
   const loud = (pair: JudgedPair) =>
     !isSilenced(pair.requester.region, [pair.peeringId, pair.requester.vpcId, pair.accepter.vpcId]);
   const requested = untold(connections);
@@ -99,7 +99,7 @@ export async function tellConnections(
   );
   const fresh = problems.filter(
     ({ key, signature, region, vpcId, peeringId }) =>
-      told.get(key)?.signature !== signature && !isSilenced(region, [vpcId, peeringId]),
+      toldProblems.get(key)?.signature !== signature && !isSilenced(region, [vpcId, peeringId]),
   );
   const gone = deleted.filter(({ result }) => result === 'deleted').map(({ pair }) => pair);
   if (gone.length === 0 && canWait(toTell, accountId, seconds(now))) {

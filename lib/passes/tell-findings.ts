@@ -95,13 +95,16 @@ async function keepQuiet(
  */
 export async function tellFindings(
   dependencies: TellDependencies,
-  given: readonly Finding[],
+  allFindings: readonly Finding[],
   how: FindingsHow,
 ): Promise<void> {
   const { accountId, policy, memory, bus, topic, now } = dependencies;
   const { region, hints, silence, context = {} } = how;
-  const findings = given.filter((finding) => silence(finding) === undefined);
-  if (given.length === 0 || (policy.mode === 'observe' && hints.every(({ kind }) => kind === 'region'))) {
+  const findings = allFindings.filter((finding) => silence(finding) === undefined);
+  if (
+    allFindings.length === 0 ||
+    (policy.mode === 'observe' && hints.every(({ kind }) => kind === 'region'))
+  ) {
     return;
   }
   const { toTell, notesOfNews, otherNotes } = sortFindings(dependencies, findings, how);
@@ -119,10 +122,10 @@ export async function tellFindings(
   if (otherNotes.length > 0) {
     await memory.update(region, otherNotes);
   }
-  if (findings.length < given.length) {
+  if (findings.length < allFindings.length) {
     await keepQuiet(
       dependencies,
-      given.filter((finding) => silence(finding) !== undefined),
+      allFindings.filter((finding) => silence(finding) !== undefined),
       how,
     );
   }

@@ -53,10 +53,10 @@ async function tellBegin(dependencies: Dependencies, { region }: RegionView, tex
 async function tellEnd(
   { memory, topic, accountId, now }: Dependencies,
   { region }: RegionView,
-  told: { readonly value: string; readonly at: number },
+  toldFreeze: { readonly value: string; readonly at: number },
   thaw: Thaw | undefined,
 ): Promise<void> {
-  const [, regions = '', text = ''] = /^here (\S+) (.*)$/s.exec(told.value) ?? [];
+  const [, regions = '', text = ''] = /^here (\S+) (.*)$/s.exec(toldFreeze.value) ?? [];
   await memory.update(region, [{ kind: 'forget-note', key: TOLD_KEY }]);
   if (text === '') {
     return;
@@ -64,7 +64,7 @@ async function tellEnd(
   try {
     await topic.notify(thawedNotification(text, thaw, { accountId, regions: regions.split(',') }));
   } catch (error) {
-    await memory.update(region, [{ kind: 'note', key: TOLD_KEY, ...told }]);
+    await memory.update(region, [{ kind: 'note', key: TOLD_KEY, ...toldFreeze }]);
     throw error;
   }
   if (thaw === undefined) {
@@ -80,13 +80,13 @@ export async function tellFreeze(dependencies: Dependencies, view: RegionView): 
   }
   const { notes } = view.remembered;
   const freeze = freezeIn(notes, dependencies.now());
-  const told = notes.get(TOLD_KEY);
+  const toldFreeze = notes.get(TOLD_KEY);
   if (freeze === undefined) {
-    if (told !== undefined) await tellEnd(dependencies, view, told, thawIn(notes));
+    if (toldFreeze !== undefined) await tellEnd(dependencies, view, toldFreeze, thawIn(notes));
     return;
   }
   const text = frozenText(freeze);
-  if (told === undefined || !told.value.endsWith(` ${text}`)) {
+  if (toldFreeze === undefined || !toldFreeze.value.endsWith(` ${text}`)) {
     await tellBegin(dependencies, view, text);
   }
 }

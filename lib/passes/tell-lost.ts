@@ -128,17 +128,17 @@ export async function tellLost(
     new Set(toTell.map(({ watched }) => watched.peeringId)),
     new Set([...lost, ...besides].map(({ commandId }) => commandId)),
   );
-  const told: LostPeering[] = [];
+  const lostPeerings: LostPeering[] = [];
   for (const checked of toTell) {
-    told.push(await lostPeering(dependencies, region, checked, others));
+    lostPeerings.push(await lostPeering(dependencies, region, checked, others));
   }
   const silence = peeringSilence(
     news[0]?.remembered.get(region) ?? new Map(),
     dependencies.now(),
-    new Map(told.map((lost) => [lost.peeringId, lost.peering])),
+    new Map(lostPeerings.map((lost) => [lost.peeringId, lost.peering])),
   );
-  await keepQuiet(dependencies, region, told, news, silence);
-  const loud = told.filter((lost) => silence(lost) === undefined);
+  await keepQuiet(dependencies, region, lostPeerings, news, silence);
+  const loud = lostPeerings.filter((lost) => silence(lost) === undefined);
   const known = await knownByRoute(dependencies, toTell);
   await noteKnown(
     dependencies,

@@ -83,8 +83,8 @@ async function keepQuiet(
   const quiet = await dependencies.memory.readNote(region, quietKey(key));
   const notes = new Map(quiet === undefined ? [] : [[quietKey(key), quiet] as const]);
   const [watched] = await readWatchedPeerings(dependencies, region, [peeringId]);
-  const told = watched === undefined ? [] : [pathNotification(watched, health, { kind, state: 'hindered' })];
-  const events = told.map((message) => toldEvent('connectivity', peeringId, message, dependencies.now()));
+  const mails = watched === undefined ? [] : [pathNotification(watched, health, { kind, state: 'hindered' })];
+  const events = mails.map((message) => toldEvent('connectivity', peeringId, message, dependencies.now()));
   await dependencies.memory.update(region, [note, ...keptQuiet(notes, key, silence, events)]);
 }
 

@@ -72,11 +72,11 @@ async function tellDecided(
 async function tellExpiring(
   { memory, topic, now }: RequestDependencies,
   region: string,
-  given: readonly ExpiringRequest[],
+  allExpiring: readonly ExpiringRequest[],
   remembered: RegionMemory,
   context: MailContext,
 ): Promise<void> {
-  const { loud: expiring } = withoutSilenced(given, ({ request }) => request, remembered, now());
+  const { loud: expiring } = withoutSilenced(allExpiring, ({ request }) => request, remembered, now());
   const [first, ...others] = expiring;
   if (first !== undefined) {
     const updates = expiring.flatMap((each) => each.updates);
@@ -87,10 +87,10 @@ async function tellExpiring(
 async function tellRefused(
   { accountId, memory, topic, now }: RequestDependencies,
   region: string,
-  given: RequestsToTell['refused'],
+  allRefused: RequestsToTell['refused'],
   remembered: RegionMemory,
 ): Promise<void> {
-  const { loud: refused } = withoutSilenced(given, ({ request }) => request, remembered, now());
+  const { loud: refused } = withoutSilenced(allRefused, ({ request }) => request, remembered, now());
   const [first, ...others] = refused.map(({ message }) => message);
   if (first !== undefined) {
     const message = togetherNotification([first, ...others], {

@@ -25,12 +25,12 @@ async function answeringBesides(
 ): Promise<DiagnosedTarget[]> {
   const notes = first?.remembered.get(region) ?? new Map();
   const atHand = new Set(answering.map(({ health }) => health.peeringId));
-  const told = new Set(toldLosses(notes).filter((peeringId) => !atHand.has(peeringId)));
-  if (told.size === 0) {
+  const toldAsLost = new Set(toldLosses(notes).filter((peeringId) => !atHand.has(peeringId)));
+  if (toldAsLost.size === 0) {
     return [];
   }
   const found = await checkedBesides(dependencies, region, notes, {
-    isAbout: (peeringId) => told.has(peeringId),
+    isAbout: (peeringId) => toldAsLost.has(peeringId),
     atHand: new Set(answering.map(({ commandId }) => commandId)),
     waits: CHECK_WAITS_MS,
     isWanted: ({ status }) => status === 'Success',
@@ -48,7 +48,7 @@ async function tell(
   restored: readonly CheckedPeering[],
 ): Promise<void> {
   const { memory, topic, now, accountId } = dependencies;
-  const told = restored.flatMap(({ watched: { peeringId }, remembered }) =>
+  const toldAsLost = restored.flatMap(({ watched: { peeringId }, remembered }) =>
     [...remembered].flatMap(([at, notes]) => (notes.has(lostToldKey(peeringId)) ? [{ at, peeringId }] : [])),
   );
   const silence = peeringSilence(
@@ -59,7 +59,7 @@ async function tell(
   const [first, ...others] = restored
     .filter(({ watched }) => silence(watched) === undefined)
     .map(({ watched, targets }) => connectivityRestoredNotification({ ...watched, seen: seenFrom(targets) }));
-  for (const { at, peeringId } of told) {
+  for (const { at, peeringId } of toldAsLost) {
     await memory.update(at, [{ kind: 'forget-note', key: lostToldKey(peeringId) }]);
   }
   if (first === undefined) {
@@ -74,7 +74,7 @@ async function tell(
       }),
     );
   } catch (error) {
-    for (const { at, peeringId } of told) {
+    for (const { at, peeringId } of toldAsLost) {
       await memory.update(at, [lostToldNote(peeringId, secondsOf(now()))]);
     }
     throw error;

@@ -26,24 +26,24 @@ function ownSides(
 
 /** Reads peerings and the names of their own VPCs, with as many calls for many as for one. In the order of the ids. */
 export async function readWatchedPeerings(
-  given: WatchedReader,
+  watched: WatchedReader,
   region: string,
   peeringIds: readonly string[],
 ): Promise<WatchedPeering[]> {
-  const found = await given.reader.readPeerings(region, { peeringIds });
+  const found = await watched.reader.readPeerings(region, { peeringIds });
   const peerings = new Map(found.map((peering) => [peering.peeringId, peering]));
   const vpcIds = new Map<string, Set<string>>();
   for (const peeringId of peeringIds) {
-    for (const side of ownSides(given, peerings.get(peeringId))) {
+    for (const side of ownSides(watched, peerings.get(peeringId))) {
       vpcIds.set(side.region, (vpcIds.get(side.region) ?? new Set()).add(side.vpcId));
     }
   }
-  const vpcs = await Promise.all([...vpcIds].map(([each, ids]) => given.reader.readVpcs(each, [...ids])));
+  const vpcs = await Promise.all([...vpcIds].map(([each, ids]) => watched.reader.readVpcs(each, [...ids])));
   const all = new Map(vpcs.flat().map((vpc) => [vpc.vpcId, vpc]));
   return peeringIds.map((peeringId) => ({
     peeringId,
     peering: peerings.get(peeringId),
-    accountId: given.accountId,
+    accountId: watched.accountId,
     region,
     nameOf: (id) => all.get(id)?.tags.Name || undefined,
     cidrsOf: (vpcId) => all.get(vpcId)?.cidrs,
@@ -52,10 +52,10 @@ export async function readWatchedPeerings(
 
 /** The Regions from which this account pings across a peering, the given one first. */
 export function regionsOfPeering(
-  given: WatchedReader,
+  watched: WatchedReader,
   { region, peering }: Pick<WatchedPeering, 'region' | 'peering'>,
 ): string[] {
-  return [...new Set([region, ...ownSides(given, peering).map((side) => side.region)])];
+  return [...new Set([region, ...ownSides(watched, peering).map((side) => side.region)])];
 }
 
 /** What is remembered of a peering's targets, wherever it was pinged from. */

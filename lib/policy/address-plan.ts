@@ -190,8 +190,8 @@ function againstByPools(cidr: Cidr, { pools }: ParsedPlan, subject: Subject, nam
     );
     return [`${name} is somebody else's in the address plan: it gives ${listed(whose)}.`];
   }
-  const given = pools.filter((each) => givesTo(each, subject)).map(({ block }) => block);
-  const left = subtract(cidr, given);
+  const allocated = pools.filter((each) => givesTo(each, subject)).map(({ block }) => block);
+  const left = subtract(cidr, allocated);
   if (left.length === 0) {
     return [];
   }

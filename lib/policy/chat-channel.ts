@@ -3,17 +3,17 @@
  * ids: CloudFormation reference, AWS::Chatbot::SlackChannelConfiguration and MicrosoftTeamsChannelConfiguration. Build time only.
  */
 import { z } from 'zod';
-import { checkedText } from './schema.ts';
+import { validatedText } from './schema.ts';
 
 /** `T…`, or `E…` of an organization on Slack's Enterprise Grid. */
-const workspace = checkedText((text) =>
+const workspace = validatedText((text) =>
   /^[TE][0-9A-Z]{2,254}$/.test(text)
     ? undefined
     : 'a Slack workspace is named by its id, such as T0123ABCDEF: Amazon Q Developer in chat applications shows it once the workspace is authorized there',
 );
 
 /** `C…`, or `G…` of a private channel that is older than 2020. A direct message (`D…`) is no channel. */
-const slackChannel = checkedText((text) => {
+const slackChannel = validatedText((text) => {
   if (/^[CG][0-9A-Z]{2,254}$/.test(text)) {
     return undefined;
   }
@@ -25,13 +25,13 @@ const slackChannel = checkedText((text) => {
 const GUID = /^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$/;
 
 const guid = (what: string, inLink: string) =>
-  checkedText((text) =>
+  validatedText((text) =>
     GUID.test(text)
       ? undefined
       : `${what} is named by its id, such as 12345678-1234-1234-1234-123456789012: ${inLink} in the link that "Get link to channel" gives`,
   );
 
-const teamsChannel = checkedText((text) => {
+const teamsChannel = validatedText((text) => {
   if (/^[\w=+/.,-]*%3[aA][\w=+/.,-]*%40[\w=+/.,-]*$/.test(text)) {
     return undefined;
   }

@@ -13,6 +13,14 @@ export function decisionTags(prefix: string, decision: Decided, at: Date): Recor
   };
 }
 
+/** A tag's value holds at most 256 characters (EC2 user guide, "Tag restrictions"). */
+const TAG_VALUE = 256;
+
+/** The tag that says which person gave the answer. */
+export function decidedByTag(prefix: string, by: string): Record<string, string> {
+  return { [`${prefix}:decided-by`]: by.slice(0, TAG_VALUE) };
+}
+
 /** Whether the peering says that just this was decided of it. */
 export function decidedBefore(prefix: string, { tags }: Pick<Peering, 'tags'>, decision: Decided): boolean {
   return (

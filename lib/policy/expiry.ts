@@ -1,6 +1,6 @@
 /** When the time of a live peering is over, by its rule, its tag and what people said, and what follows. Pure. */
 
-import type { Counted, Renewal, ToldEnd } from '../model/expiry.ts';
+import type { Counted, EndStage, Renewal, ToldEnd } from '../model/expiry.ts';
 import type { Peering } from '../model/peering.ts';
 import { printable } from '../model/printable.ts';
 import { expiresTagKey } from '../model/tags.ts';
@@ -8,8 +8,8 @@ import { DAY_SECONDS, daysOfText, endOfText, endText } from './expiry-date.ts';
 import type { Policy, Rule } from './schema.ts';
 
 /** People are told so long before a peering ends. Seconds. */
-export const WEEK_BEFORE = 7 * DAY_SECONDS;
-export const DAY_BEFORE = DAY_SECONDS;
+const WEEK_BEFORE = 7 * DAY_SECONDS;
+const DAY_BEFORE = DAY_SECONDS;
 
 /** Nobody's peering ends sooner than this after they were told that it ends in a day: a day, less what a look may be late. Seconds. */
 export const NOTICE = 23 * 60 * 60;
@@ -19,7 +19,7 @@ export interface Lifetime {
   readonly now: Date;
   readonly renewal?: Renewal;
   readonly counted?: Counted;
-  readonly told?: ToldEnd;
+  readonly toldEnd?: ToldEnd;
   /** When a person accepted it by the product. Seconds since the epoch. */
   readonly accepted?: number;
 }
@@ -65,8 +65,8 @@ export function expireSeconds({ expireAfter }: Pick<Rule, 'expireAfter'>): numbe
 }
 
 /** The latest end that can be given at a time: the whole last day counts, as it does for a date in a tag. */
-export function latestEnd(given: number, lasts: number): number {
-  return Math.ceil((given + lasts) / DAY_SECONDS) * DAY_SECONDS;
+export function latestEnd(from: number, lasts: number): number {
+  return Math.ceil((from + lasts) / DAY_SECONDS) * DAY_SECONDS;
 }
 
 const WRITTEN = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{3})?Z$/;
@@ -150,14 +150,37 @@ function latest(source: Source, renewal: Renewal | undefined): Source {
       };
 }
 
-function stateOf(at: number, { mode }: Policy, { now, told }: Lifetime): PeeringEnd['state'] {
+function stateOf(at: number, { mode }: Policy, { now, toldEnd }: Lifetime): PeeringEnd['state'] {
   const seconds = now.getTime() / 1000;
   if (seconds < at) {
     return 'running';
   }
-  const hadTheirDay = told?.end === at && told.stage === 'day' && seconds - told.at >= NOTICE;
+  const hadTheirDay = toldEnd?.end === at && toldEnd.stage === 'day' && seconds - toldEnd.at >= NOTICE;
   // Observing, nothing is done and nobody can be told: what is shown is what would be.
   return hadTheirDay || mode === 'observe' ? 'over' : 'due';
+}
+
+/** What people are told of an end now: nothing yet, that it comes in a week, or in a day. Of several looks that nobody made, only the nearer. */
+export function stageOf(
+  { at, state }: Pick<PeeringEnd, 'at' | 'state'>,
+  seconds: number,
+): EndStage | undefined {
+  if (state === 'due' || at - seconds <= DAY_BEFORE) {
+    return 'day';
+  }
+  return at - seconds <= WEEK_BEFORE ? 'week' : undefined;
+}
+
+/**
+ * When it ends at the earliest: people have known it for a day then.
+ *
+ * @param toldEnd what they were told so far.
+ * @returns seconds since the epoch.
+ */
+export function earliestEnd({ at }: Pick<PeeringEnd, 'at'>, toldEnd: ToldEnd | undefined, now: Date): number {
+  const known =
+    toldEnd?.end === at && toldEnd.stage === 'day' ? toldEnd.at : Math.floor(now.getTime() / 1000);
+  return Math.max(at, known + NOTICE);
 }
 
 function withState(why: string, state: PeeringEnd['state']): string {

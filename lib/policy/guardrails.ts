@@ -80,7 +80,7 @@ export function judgeAddresses(
 
 /** The parts of a CIDR that lead to the peering already, and whether the rule wants more than those. */
 interface AlreadyRouted {
-  readonly parts: readonly Cidr[];
+  readonly blocks: readonly Cidr[];
   readonly isAll: boolean;
 }
 
@@ -92,12 +92,12 @@ function alreadyRouted(
   subnets: SelectedSubnets | undefined,
 ): AlreadyRouted {
   if (stage !== 'live') {
-    return { parts: [], isAll: false };
+    return { blocks: [], isAll: false };
   }
   if (facts.routed === undefined) {
-    return { parts: [cidr], isAll: true };
+    return { blocks: [cidr], isAll: true };
   }
-  const parts = facts.routed.flatMap((text) => {
+  const blocks = facts.routed.flatMap((text) => {
     const block = readDestination(text);
     return block === undefined ? [] : (intersect(block, cidr) ?? []);
   });
@@ -105,7 +105,7 @@ function alreadyRouted(
     routableCidrs: [cidr.text],
     ...(subnets === undefined ? {} : { subnets }),
   });
-  return { parts, isAll: wanted.every((each) => subtract(each, parts).length === 0) };
+  return { blocks, isAll: wanted.every((each) => subtract(each, blocks).length === 0) };
 }
 
 /**
@@ -136,7 +136,7 @@ function judgeByPlan(
   const { against, unknown } = judgePlan(subject, ipam, asked);
   const isKept = (cidr: Cidr) => !asked.includes(cidr) || (unknown.length === 0 && !against.has(cidr));
   return {
-    allowed: cidrs.flatMap((cidr) => (isKept(cidr) ? [cidr] : (routed.get(cidr)?.parts ?? []))),
+    allowed: cidrs.flatMap((cidr) => (isKept(cidr) ? [cidr] : (routed.get(cidr)?.blocks ?? []))),
     ...(unknown.length > 0
       ? { problems: [unknownText(subject, asked, unknown)], planUnknown: true }
       : { problems: [...against.values()].flat() }),

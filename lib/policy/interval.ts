@@ -7,12 +7,12 @@ export function intervalSeconds(expression: string): number {
 }
 
 /** How late results may be before nobody waits for them any more: a queue, or a pass that is behind. Seconds. */
-const LATE = 15 * 60;
+const OVERDUE_SECONDS = 15 * 60;
 /** Between two runs of a cron expression may lie a weekend and more. Seconds. */
 const LONGEST_CRON_GAP = 8 * 86_400;
 
 /** Seconds within which so many checks have to have a result, and a little more. */
 export function resultsDueWithin(schedule: string, periods: number): number {
   const due = periods * intervalSeconds(schedule);
-  return LATE + (schedule.startsWith('rate(') ? due : Math.max(due, LONGEST_CRON_GAP));
+  return OVERDUE_SECONDS + (schedule.startsWith('rate(') ? due : Math.max(due, LONGEST_CRON_GAP));
 }

@@ -1,17 +1,18 @@
 /** Reads and checks the policy file. Build time only. */
+
+import { fileSlips } from './file-slips.ts';
+import { reviewPolicy } from './review.ts';
+import { type Policy, policySchema } from './schema.ts';
 import {
   byPosition,
-  type CheckedFile,
   type FileKind,
   loadFile,
   PolicyError,
   type PolicyProblem,
   parseFile,
   remarkLine,
-} from './checked-file.ts';
-import { fileSlips } from './file-slips.ts';
-import { reviewPolicy } from './review.ts';
-import { type Policy, policySchema } from './schema.ts';
+  type ValidatedFile,
+} from './validated-file.ts';
 
 export { PolicyError, type PolicyProblem };
 
@@ -31,7 +32,11 @@ const POLICY_FILE: FileKind<typeof policySchema> = {
   slips: fileSlips,
 };
 
-function reviewed({ content, remark }: CheckedFile<Policy>, file: string, accountId?: string): LoadedPolicy {
+function reviewed(
+  { content, remark }: ValidatedFile<Policy>,
+  file: string,
+  accountId?: string,
+): LoadedPolicy {
   const warnings = reviewPolicy(content, accountId)
     .map(({ path, message }) => remark(path, message))
     .sort(byPosition)

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { printable } from '../model/printable.ts';
-import { PolicyError } from './checked-file.ts';
+import { PolicyError } from './validated-file.ts';
 
 /** One file of a folder; what it does not name, it is for all of. */
 export interface FolderPolicy {

@@ -30,7 +30,7 @@ const LONGEST_TAG = ':routes-synced-at';
 const MAX_TAG_PREFIX = MAX_TAG_KEY - LONGEST_TAG.length;
 
 /** Text that `problemOf` finds no fault with. It returns what is wrong, in words that say what would be right. */
-export function checkedText(problemOf: (text: string) => string | undefined) {
+export function validatedText(problemOf: (text: string) => string | undefined) {
   return z.string().superRefine((text, context) => {
     const problem = problemOf(text);
     if (problem !== undefined) {
@@ -79,11 +79,11 @@ function accountHint(text: string): string {
     : '';
 }
 
-export const accountId = checkedText((text) =>
+export const accountId = validatedText((text) =>
   /^[0-9]{12}$/.test(text) ? undefined : `an account id is 12 digits, in quotes${accountHint(text)}`,
 );
 
-export const organizationId = checkedText((text) =>
+export const organizationId = validatedText((text) =>
   /^o-[a-z0-9]{10,32}$/.test(text) ? undefined : 'an organization looks like o-a1b2c3d4e5',
 );
 
@@ -95,7 +95,7 @@ function accountPatternHint(text: string): string {
   return ANY_ACCOUNT.test(text) ? '; write "*" if anybody was meant' : accountHint(text);
 }
 
-const accountPattern = checkedText((text) => {
+const accountPattern = validatedText((text) => {
   if (text === 'self' || /^[0-9]{12}$/.test(text)) {
     return undefined;
   }
@@ -104,7 +104,7 @@ const accountPattern = checkedText((text) => {
     : `an account is 12 digits in quotes, "self" for this account, or a pattern such as "*"${accountPatternHint(text)}`;
 }).describe('12 digits in quotes, self for this account, or a pattern with *.');
 
-const ownAccount = checkedText((text) => {
+const ownAccount = validatedText((text) => {
   if (/^[0-9]{12}$/.test(text)) {
     return undefined;
   }
@@ -142,7 +142,7 @@ const regionPattern = regionText((text) =>
     : 'a Region looks like us-east-1, a pattern like "eu-*"',
 ).describe('A Region, or a pattern with *.');
 
-const vpcPattern = checkedText((text) =>
+const vpcPattern = validatedText((text) =>
   /^vpc-[0-9a-f*]+$/.test(text) || /^\*[0-9a-f*]*$/.test(text)
     ? undefined
     : 'a VPC looks like vpc-0123456789abcdef0, a pattern like "vpc-0a*"',
@@ -192,7 +192,7 @@ const local = z
   .prefault({})
   .describe('The side that this account owns. What is left out matches anything.');
 
-const organizationalUnit = checkedText((text) =>
+const organizationalUnit = validatedText((text) =>
   /^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$/.test(text)
     ? undefined
     : 'an organizational unit looks like ou-ab12-cdef3456, a root like r-ab12',
@@ -218,7 +218,7 @@ const remote = z
 
 const rule = z
   .strictObject({
-    name: checkedText((text) => {
+    name: validatedText((text) => {
       if (text === HANDED_BACK) {
         return `a rule cannot be named ${HANDED_BACK}, because a route table that is tagged so takes no routes of any rule`;
       }
@@ -263,7 +263,7 @@ const rule = z
       })
       .prefault({})
       .describe('What the connectivity check asks on the other side.'),
-    expireAfter: checkedText((text) =>
+    expireAfter: validatedText((text) =>
       daysOfText(text) === undefined
         ? `a time is days, such as 90d, from 1d to ${MAX_EXPIRE_DAYS}d`
         : undefined,
@@ -305,14 +305,14 @@ const onLeave = z
     'What becomes of a peering that the product requested, once its VPCs lose the tags: keep leaves it, delete deletes it after leaveAfter, and a message before.',
   );
 
-const leaveAfter = checkedText((text) =>
+const leaveAfter = validatedText((text) =>
   /^[1-9][0-9]{0,2}[hd]$/.test(text) ? undefined : 'a waiting time is a number of hours or days: 12h, 7d',
 )
   .default('7d')
   .describe('With onLeave: delete, how long a peering stays after the tags have gone.');
 
 const connection = z.strictObject({
-  name: checkedText((text) => {
+  name: validatedText((text) => {
     if (text === MESH) {
       return 'a connection cannot be named mesh, because tags of peerings say mesh for those of the mesh';
     }
@@ -327,7 +327,7 @@ const connection = z.strictObject({
     .strictObject({
       tags: connectedTags.describe('Tags of the VPCs that are spokes.'),
       accounts: patterns(
-        checkedText((text) =>
+        validatedText((text) =>
           text === 'self' || /^[0-9]{12}$/.test(text)
             ? undefined
             : `an account here is 12 digits in quotes, or "self" for this account${accountHint(text)}`,
@@ -348,13 +348,13 @@ const connection = z.strictObject({
   leaveAfter,
 });
 
-const roleArn = checkedText((text) =>
+const roleArn = validatedText((text) =>
   /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[\w+=,.@/-]{1,511}$/.test(text)
     ? undefined
     : 'a role looks like arn:aws:iam::111122223333:role/peering-autopilot-organization-reader',
 );
 
-const schedule = checkedText(scheduleProblem);
+const schedule = validatedText(scheduleProblem);
 
 /** What keeps text from being the ARN of an SNS topic that messages and alarms can go to. */
 export function standardTopic(text: string): string | undefined {
@@ -366,7 +366,7 @@ export function standardTopic(text: string): string | undefined {
     : 'a topic is written as its ARN, such as arn:aws:sns:us-east-1:111122223333:network';
 }
 
-const topicArn = checkedText(standardTopic).describe(
+const topicArn = validatedText(standardTopic).describe(
   'An SNS topic that is there already, in the Region of the stack: messages go to it, and the stack makes none.',
 );
 
@@ -377,7 +377,7 @@ const emails = z
 
 const chat = z.enum(['messages', 'buttons']);
 
-const reportBucket = checkedText((text) => {
+const reportBucket = validatedText((text) => {
   if (text === 'stack' || s3PlaceIn(text) !== undefined) {
     return undefined;
   }
@@ -397,7 +397,7 @@ const destinations = z.union(
 
 /** Ids of IPAM are hexadecimal after their prefix (EC2 API reference, DescribeIpamPools and DescribeIpamScopes). */
 function ipamId(prefix: 'ipam-pool' | 'ipam-scope') {
-  return checkedText((text) =>
+  return validatedText((text) =>
     new RegExp(`^${prefix}-[0-9a-f]{8,64}$`).test(text)
       ? undefined
       : `it looks like ${prefix}-0123456789abcdef0`,
@@ -440,7 +440,7 @@ function prefixLength(family: AddressFamily, fallback: number) {
   return z.int().min(0).max(bits).default(fallback).describe(`Prefix length of ${name} CIDRs.`);
 }
 
-const tagPrefix = checkedText((text) => {
+const tagPrefix = validatedText((text) => {
   if (text.length > MAX_TAG_PREFIX) {
     return `at most ${MAX_TAG_PREFIX} characters, because "<prefix>${LONGEST_TAG}" is a tag key and AWS allows ${MAX_TAG_KEY}`;
   }
@@ -558,9 +558,9 @@ export const policySchema = z
           .int()
           .min(1)
           .max(100)
-          .default(50)
+          .optional()
           .describe(
-            'A plan that would delete a larger share than this of the routes that the product has in a table or in the account, and more than ten of them, is kept back until a person looks at it.',
+            'A plan that would delete a larger share than this of the routes that the product has in a table or in the account is kept back until a person looks at it. Left out: 50, and ten may always go.',
           ),
         ipam: ipam
           .optional()

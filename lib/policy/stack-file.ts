@@ -1,8 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { printable } from '../model/printable.ts';
-import { type CheckedFile, type FileKind, loadFile, PolicyError, parseFile } from './checked-file.ts';
+import { tellsChat } from './notify.ts';
 import { isPolicyFolder } from './policy-folder.ts';
+import { reportPlaceOf } from './report.ts';
+import type { Policy } from './schema.ts';
 import {
   DEFAULT_STACK_OPTIONS,
   optionsAtStage,
@@ -11,6 +13,14 @@ import {
   stackSchema,
   stageOf,
 } from './stack-schema.ts';
+import {
+  type FileKind,
+  loadFile,
+  PolicyError,
+  parseFile,
+  remarkLine,
+  type ValidatedFile,
+} from './validated-file.ts';
 
 /** Reads and checks `peering-stack.yml`. Build time, and in the command. */
 
@@ -49,7 +59,7 @@ export interface StageFiles {
 
 /** The file of the policy that the stack file names for a stage, which has to be one that nothing contradicts. */
 function policySaid(
-  { remark }: CheckedFile<StackFile>,
+  { remark }: ValidatedFile<StackFile>,
   { stackFile, stage, place, said }: { stackFile: string; stage: string; place: string; said: string },
 ): string {
   const refuse = (message: string): never => {
@@ -114,4 +124,52 @@ export function filesAtStage(place: string, stage: string): StageFiles {
     policy: said === undefined ? place : policySaid(checked, { stackFile, stage, place, said }),
     options,
   };
+}
+
+/** Options that the stack makes nothing of unless the policy asks for what they are about. */
+const ONLY_WITH: readonly {
+  readonly path: readonly [keyof StackOptions, ...string[]];
+  readonly isSaid: (options: Pick<StackOptions, 'chatChannel' | 'keys'>) => boolean;
+  readonly isUsed: (policy: Policy) => boolean;
+  readonly why: string;
+}[] = [
+  {
+    path: ['chatChannel'],
+    isSaid: ({ chatChannel }) => chatChannel !== undefined,
+    isUsed: tellsChat,
+    why: 'says nothing of chat, so the stack makes no configuration of the channel; write notify: { chat: messages } or buttons there',
+  },
+  {
+    path: ['keys', 'report'],
+    isSaid: ({ keys }) => keys.report !== undefined,
+    isUsed: (policy) => reportPlaceOf(policy)?.kind === 'made',
+    why: 'has no report kept in a bucket of the stack, so nothing is encrypted with this key; write report: { publish: stack } there',
+  },
+];
+
+/**
+ * What the stack file says for nothing at a stage, because the policy of the stage does not ask for it: one line each, with file, line
+ * and column. It may be meant for other stages, or for later, so it is no error.
+ *
+ * @param place as in {@link filesAtStage}.
+ * @throws PolicyError with every problem of the stack file.
+ */
+export function unusedOptions(
+  place: string,
+  stage: string,
+  { policy, file }: { readonly policy: Policy; readonly file: string },
+): string[] {
+  const stackFile = stackFileBeside(place);
+  if (!existsSync(stackFile)) {
+    return [];
+  }
+  const { content, remark } = loadFile(STACK_FILE, stackFile);
+  const said = { keys: {}, ...stageOf(content, stage) };
+  return ONLY_WITH.filter(
+    ({ isSaid, isUsed }) => isSaid(optionsAtStage(content, stage)) && !isUsed(policy),
+  ).map(({ path, isSaid, why }) => {
+    const where = isSaid(said) ? ['stages', stage, ...path] : path;
+    const message = `it counts for nothing at the stage ${printable(stage, 40)}: ${printable(file, 200)} ${why}, or take it out here`;
+    return remarkLine(stackFile, remark(where, message));
+  });
 }

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { FUNCTIONS } from '../model/function-names.ts';
 import { chatChannel } from './chat-channel.ts';
 import { isKnownRegion } from './regions.ts';
-import { accountId, checkedText, organizationId, standardTopic } from './schema.ts';
+import { accountId, organizationId, standardTopic, validatedText } from './schema.ts';
 
 /** As in the names of policies in a folder: a stage begins with a letter, so that no account is taken for one. */
 const STAGE_NAME = /^[A-Za-z][A-Za-z0-9-]{0,31}$/;
@@ -22,7 +22,7 @@ const RETENTION_DAYS = [
 const POLICY_NAME = /^\/?([\w+=,.@-]+\/)*[\w+=,.@-]{1,128}$/;
 const POLICY_ARN = /^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy\/([\w+=,.@-]+\/)*[\w+=,.@-]{1,128}$/;
 
-const boundary = checkedText((text) =>
+const boundary = validatedText((text) =>
   POLICY_ARN.test(text) || POLICY_NAME.test(text)
     ? undefined
     : 'a permissions boundary is the name of a managed policy of the account, or its ARN, such as arn:aws:iam::111122223333:policy/boundary',
@@ -31,7 +31,7 @@ const boundary = checkedText((text) =>
 /** The product's own part comes behind it, and IAM allows 512 characters for the whole (IAM quotas). */
 const MAX_ROLE_PATH = 256;
 
-const rolePath = checkedText((text) => {
+const rolePath = validatedText((text) => {
   if (text.length > MAX_ROLE_PATH) {
     return `at most ${MAX_ROLE_PATH} characters, because the stack's own part comes behind it`;
   }
@@ -40,7 +40,7 @@ const rolePath = checkedText((text) => {
     : 'a path of roles starts and ends with a slash, such as /platform/';
 });
 
-const keyArn = checkedText((text) => {
+const keyArn = validatedText((text) => {
   if (/^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/[0-9a-z-]{1,64}$/.test(text)) {
     return undefined;
   }
@@ -52,7 +52,7 @@ const keyArn = checkedText((text) => {
 /** Ends every description of an alarm, which has at most 1,024 characters (CloudWatch API reference, PutMetricAlarm). */
 const MAX_ADDRESS = 256;
 
-const runbooks = checkedText((text) =>
+const runbooks = validatedText((text) =>
   text.length <= MAX_ADDRESS && /^https:\/\/[\w.-]+(:[0-9]{1,5})?(\/[\w.~%@+-]*)*$/.test(text)
     ? undefined
     : `the runbooks are in a folder on the web: https://…, at most ${MAX_ADDRESS} characters, without blanks and without ? or #, such as https://github.com/acme/peering/blob/main/docs/runbooks`,
@@ -61,7 +61,7 @@ const runbooks = checkedText((text) =>
 /** CloudFormation takes 50 tags for a stack, and the framework adds one. */
 const MAX_TAGS = 49;
 
-const tagKey = checkedText((text) => {
+const tagKey = validatedText((text) => {
   if (text.length > 128) return 'a tag key has at most 128 characters';
   if (/^aws:/i.test(text)) return 'AWS keeps tags that start with aws: to itself';
   return /^[\w./=+: -]+$/.test(text) ? undefined : 'use letters, digits, blanks and _ . / = + : - only';
@@ -101,9 +101,9 @@ function actionProblem(text: string): string | undefined {
     : 'an action is the ARN of an SNS topic, a Lambda function, an OpsItem (arn:aws:ssm:us-east-1:111122223333:opsitem:2), a response plan or an investigation group';
 }
 
-const alarmAction = checkedText((text) => (ONLY_IN_ALARM.test(text) ? undefined : actionProblem(text)));
+const alarmAction = validatedText((text) => (ONLY_IN_ALARM.test(text) ? undefined : actionProblem(text)));
 
-const okAction = checkedText((text) =>
+const okAction = validatedText((text) =>
   ONLY_IN_ALARM.test(text) ? 'CloudWatch does this only when an alarm goes off' : actionProblem(text),
 );
 
@@ -164,7 +164,7 @@ const keys = z
   })
   .describe('KMS keys of your own, by ARN. Their key policies have to let AWS services use them.');
 
-const homeRegion = checkedText((text) =>
+const homeRegion = validatedText((text) =>
   isKnownRegion(text) ? undefined : 'there is no such Region; one looks like us-east-1',
 );
 
@@ -228,7 +228,7 @@ const stage = z
     'What is different in this stage. keys, memory and tags are added one by one, all else replaces.',
   );
 
-const stageName = checkedText((text) =>
+const stageName = validatedText((text) =>
   STAGE_NAME.test(text)
     ? undefined
     : 'a stage has at most 32 letters, digits and -, and begins with a letter',

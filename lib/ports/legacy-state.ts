@@ -1,7 +1,7 @@
 /** What a version before the registry remembered of one Region, as the texts that it wrote. */
 export interface LegacyTexts {
   readonly repairs?: string;
-  readonly told?: string;
+  readonly toldFindings?: string;
   /** By `<peering>/<target>`, the colons of an IPv6 address written as `_`. */
   readonly lost: ReadonlyMap<string, string>;
   /** By peering. */

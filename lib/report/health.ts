@@ -1,5 +1,5 @@
 import { HEALTHS, type Health } from './health-words.ts';
-import { isHeld } from './held.ts';
+import { isHeldBack } from './held.ts';
 import type { StatusView } from './status-view.ts';
 import type { ViewFacts } from './view-notes.ts';
 
@@ -51,7 +51,7 @@ export function healthOf(
     'not-judged': view.standing === 'undecidable' || isNotJudged,
     'one-sided': kinds.has('one-sided'),
     waiting: isOursToAnswer && view.standing === 'request' && view.decision === 'hold',
-    held: changes.some(isHeld),
+    held: changes.some(isHeldBack),
     incomplete:
       view.standing !== 'request' && (changes.length > 0 || view.routes.present < view.routes.desired),
     'no-table': isUntagged,

@@ -19,7 +19,7 @@ export const HELD_WORDS: Readonly<Record<NonNullable<Change['heldBy']>, string>>
  * A request that is accepted brings its routes by itself, and with `mode: observe` the plan as a whole is what would be done:
  * neither holds one change and not another.
  */
-export function isHeld({ heldBy }: Pick<PlannedChange, 'heldBy'>): boolean {
+export function isHeldBack({ heldBy }: Pick<PlannedChange, 'heldBy'>): boolean {
   return heldBy !== undefined && !waitsForAnswer({ heldBy }) && heldBy !== 'observe';
 }
 
@@ -38,7 +38,7 @@ export function appliedChanges(changes: readonly PlannedChange[]): PlannedChange
   );
   return changes.filter(
     (change) =>
-      !isHeld(change) ||
+      !isHeldBack(change) ||
       isForPerson(change) ||
       (change.heldBy === 'gap' && !contested.has(change.routeTableId)),
   );
@@ -57,10 +57,10 @@ export function isMendedByApply(
 }
 
 /** `3 changes (drift.repair is off: 2; something keeps undoing it: 1)`; undefined when nothing is held. */
-export function heldText({ changes }: Pick<ShownAssessment, 'changes'>): string | undefined {
+export function heldBackText({ changes }: Pick<ShownAssessment, 'changes'>): string | undefined {
   const counts = new Map<string, number>();
   for (const change of changes) {
-    if (isHeld(change) && change.heldBy !== undefined) {
+    if (isHeldBack(change) && change.heldBy !== undefined) {
       const why = HELD_WORDS[change.heldBy];
       counts.set(why, (counts.get(why) ?? 0) + 1);
     }

@@ -1,6 +1,6 @@
 import { dueDeletions } from './expiry.ts';
-import { heldText, isForPerson, isHeld } from './held.ts';
-import { isHeldPair, PAIR_HELD_WORDS, pairsToDo } from './pairs.ts';
+import { heldBackText, isForPerson, isHeldBack } from './held.ts';
+import { isPairHeldBack, PAIR_HELD_WORDS, pairsToDo } from './pairs.ts';
 import {
   answeredRequests,
   type JudgedPair,
@@ -18,8 +18,8 @@ function counted(count: number, one: string, many = `${one}s`): string {
 /** How much a plan would do, without what is held; undefined when that is nothing. */
 export function workOf(
   assessment: ShownAssessment,
-  changes: readonly PlannedChange[] = assessment.changes.filter((change) => !isHeld(change)),
-  pairs: readonly JudgedPair[] = pairsToDo(assessment).filter((pair) => !isHeldPair(pair)),
+  changes: readonly PlannedChange[] = assessment.changes.filter((change) => !isHeldBack(change)),
+  pairs: readonly JudgedPair[] = pairsToDo(assessment).filter((pair) => !isPairHeldBack(pair)),
 ): string | undefined {
   const requests = answeredRequests(assessment);
   const answered = (decision: string) =>
@@ -40,15 +40,15 @@ export function workOf(
   return texts.length === 0 ? undefined : texts.join(', ');
 }
 
-function observeText({ accounts }: ShownAssessment): string {
-  const observing = accounts.filter(({ policy }) => policy.mode === 'observe');
-  if (observing.length === 0) {
+function observeModeText({ accounts }: ShownAssessment): string {
+  const accountsInObserveMode = accounts.filter(({ policy }) => policy.mode === 'observe');
+  if (accountsInObserveMode.length === 0) {
     return '';
   }
   const whose =
-    observing.length === accounts.length
+    accountsInObserveMode.length === accounts.length
       ? 'The policy'
-      : `The policy of ${observing.map(({ accountId }) => accountId).join(', ')}`;
+      : `The policy of ${accountsInObserveMode.map(({ accountId }) => accountId).join(', ')}`;
   return ` ${whose} says mode: observe, so the automation only reports it.`;
 }
 
@@ -67,14 +67,16 @@ function leftText({ views, findings, deletions }: ShownAssessment): string {
 }
 
 /** Changes and pairs that are held; undefined when there is none. */
-function allHeldText(assessment: ShownAssessment): string | undefined {
-  const held = pairsToDo(assessment).filter(isHeldPair);
+function allHeldBackText(assessment: ShownAssessment): string | undefined {
+  const pairsHeldBack = pairsToDo(assessment).filter(isPairHeldBack);
   const words = [
-    ...new Set(held.flatMap(({ heldBy }) => (heldBy === undefined ? [] : PAIR_HELD_WORDS[heldBy]))),
+    ...new Set(pairsHeldBack.flatMap(({ heldBy }) => (heldBy === undefined ? [] : PAIR_HELD_WORDS[heldBy]))),
   ];
   const texts = [
-    heldText(assessment),
-    held.length === 0 ? undefined : `${counted(held.length, 'peering')} (${words.join('; ')})`,
+    heldBackText(assessment),
+    pairsHeldBack.length === 0
+      ? undefined
+      : `${counted(pairsHeldBack.length, 'peering')} (${words.join('; ')})`,
   ].filter((each) => each !== undefined);
   return texts.length === 0 ? undefined : texts.join(', ');
 }
@@ -82,20 +84,20 @@ function allHeldText(assessment: ShownAssessment): string | undefined {
 /** What is to be done, what is held, and what is left to a person: the last line of a plan. */
 export function outcomeText(assessment: ShownAssessment): string {
   const work = workOf(assessment);
-  const held = allHeldText(assessment);
+  const heldBack = allHeldBackText(assessment);
   const left = leftText(assessment);
   const forPerson =
     assessment.changes.some(isForPerson) ||
     assessment.connections.some(({ heldBy }) => heldBy === 'mass-request')
       ? ' peering apply makes what a person may let through, after asking.'
       : '';
-  const heldPart = held === undefined ? '' : ` Held: ${held}.${forPerson}`;
+  const heldPart = heldBack === undefined ? '' : ` Held: ${heldBack}.${forPerson}`;
   if (work !== undefined) {
     const unjudged = assessment.notJudged.length === 0 ? '' : ' Not everything was judged.';
-    return `To do: ${work}.${observeText(assessment)}${heldPart}${left}${unjudged}`;
+    return `To do: ${work}.${observeModeText(assessment)}${heldPart}${left}${unjudged}`;
   }
   const judged = assessment.notJudged.length === 0 ? '' : ', as far as it was judged';
-  return held === undefined && left === ''
+  return heldBack === undefined && left === ''
     ? `Nothing to do${judged}.`
     : `Nothing to do for the automation${judged}.${heldPart}${left}`;
 }

@@ -1,6 +1,7 @@
 import { drawableOf } from '../graph/overview.ts';
 import { svgForPage } from '../graph/svg.ts';
 import { coverageTable } from './coverage.ts';
+import { endsTable } from './ends.ts';
 import type { PageHistory } from './history-table.ts';
 import { type HtmlTable, pageOf } from './html.ts';
 import { outcomeText } from './outcome.ts';
@@ -11,7 +12,7 @@ import { aboutOf, factsOf, healthLine } from './summary.ts';
 import { changesTable, findingsTable, peeringsTable, rareTables } from './tables.ts';
 
 /** What the page is made of. */
-export interface Report {
+export interface ReportContent {
   readonly status: Status;
   /** Those that were to be read. */
   readonly regions: readonly string[];
@@ -25,7 +26,7 @@ export interface Report {
 }
 
 /** The report as one HTML page, of what is there at one moment. The command and the function that keeps it in a bucket both make it here. */
-export function reportPage({ status, regions, selected, history, asked, notes, now }: Report): string {
+export function reportPage({ status, regions, selected, history, asked, notes, now }: ReportContent): string {
   const { assessment } = status;
   const graph = readGraph(status, selected, now);
   const drawable = drawableOf(graph);
@@ -39,6 +40,7 @@ export function reportPage({ status, regions, selected, history, asked, notes, n
       findingsTable(status),
       changesTable(status),
       peeringsTable(status, now),
+      ...endsTable(assessment, now),
       coverageTable(assessment),
       ...(asked?.tables ?? []),
       ...rareTables(status),

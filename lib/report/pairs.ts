@@ -9,7 +9,7 @@ export const PAIR_HELD_WORDS: Readonly<Record<NonNullable<JudgedPair['heldBy']>,
 };
 
 /** With `mode: observe` the plan as a whole is what would be done: that holds none in particular. */
-export function isHeldPair({ heldBy }: Pick<JudgedPair, 'heldBy'>): boolean {
+export function isPairHeldBack({ heldBy }: Pick<JudgedPair, 'heldBy'>): boolean {
   return heldBy !== undefined && heldBy !== 'observe';
 }
 
@@ -25,5 +25,5 @@ export function pairsToDo({ connections }: Pick<ShownAssessment, 'connections'>)
 
 /** What `peering apply` does: what nothing holds, and what a person may let through. */
 export function appliedPairs(assessment: Pick<ShownAssessment, 'connections'>): readonly JudgedPair[] {
-  return pairsToDo(assessment).filter((pair) => !isHeldPair(pair) || pair.heldBy === 'mass-request');
+  return pairsToDo(assessment).filter((pair) => !isPairHeldBack(pair) || pair.heldBy === 'mass-request');
 }

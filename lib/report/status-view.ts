@@ -48,7 +48,7 @@ export interface StatusView {
   decision: 'accept' | 'hold' | 'reject';
   rule: string | null;
   reasons: string[];
-  standing: AssessedView['standing'];
+  standing: AssessedView['management'];
   routes: { desired: number; present: number };
   /** null: nothing lets it end. */
   expires: EndOfView | null;

@@ -28,10 +28,10 @@ export function statusViews(assessment: ShownAssessment): StatusView[] {
   const pingOf = lastPings(assessment);
   const factsOf = createViewFacts(assessment);
   return assessment.views.map((each): StatusView => {
-    const { accountId, view, decision, routes, standing } = each;
+    const { accountId, view, decision, routes, management } = each;
     const facts = factsOf(each);
     const judged = {
-      standing,
+      standing: management,
       decision: decision.decision,
       routes,
       expires: expiresOf(each),

@@ -1,6 +1,6 @@
 import { type FindingKind, isOfCheck } from '../model/finding.ts';
 import type { Tone } from './cells.ts';
-import { isHeld } from './held.ts';
+import { isHeldBack } from './held.ts';
 import type { Page } from './html.ts';
 import type { ShownAssessment } from './shown-assessment.ts';
 import type { Status } from './status-views.ts';
@@ -51,8 +51,8 @@ export function factsOf(status: Status): Page['facts'] {
   const pending = peeringsIn(status, 'pending-acceptance');
   const lost = peeringsFound(assessment, 'unreachable');
   const notChecked = peeringsFound(assessment, 'not-checked');
-  const held = changes.filter(isHeld).length;
-  const free = changes.length - held;
+  const heldBack = changes.filter(isHeldBack).length;
+  const free = changes.length - heldBack;
   const warnOf = (count: number): Tone | undefined => (count > 0 ? 'warn' : undefined);
   const clear = findings.length === 0 && notJudged.length === 0;
   return [
@@ -65,7 +65,7 @@ export function factsOf(status: Status): Page['facts'] {
       : [fact(notChecked, 'peering not checked any more', 'peerings not checked any more', 'bad' as const)]),
     fact(pending, 'pending request', 'pending requests', warnOf(pending)),
     fact(free, 'route change to make', 'route changes to make', warnOf(free)),
-    ...(held === 0 ? [] : [fact(held, 'route change held', 'route changes held', 'warn')]),
+    ...(heldBack === 0 ? [] : [fact(heldBack, 'route change held', 'route changes held', 'warn')]),
   ];
 }
 

@@ -2,7 +2,7 @@ import { peeringCell, type Tone } from './cells.ts';
 import { expiresText } from './expiry.ts';
 import { healthTone } from './health.ts';
 import { HEALTHS } from './health-words.ts';
-import { HELD_WORDS, isHeld, isMendedByApply } from './held.ts';
+import { HELD_WORDS, isHeldBack, isMendedByApply } from './held.ts';
 import type { HtmlCell, HtmlTable } from './html.ts';
 import type { ShownAssessment } from './shown-assessment.ts';
 import type { StatusView } from './status-view.ts';
@@ -192,7 +192,7 @@ export function changesTable({ assessment }: Status): HtmlTable {
       const { action, accountId, region, routeTableId, destination, peeringId, rule, reason } = change;
       const { after, heldBy } = change;
       const answer = heldBy === 'rejection' ? 'rejected' : 'accepted';
-      const held = isHeld(change) && heldBy !== undefined ? ` Held: ${HELD_WORDS[heldBy]}.` : '';
+      const heldBackText = isHeldBack(change) && heldBy !== undefined ? ` Held: ${HELD_WORDS[heldBy]}.` : '';
       return [
         { text: action },
         { text: accountId, under: region },
@@ -201,7 +201,7 @@ export function changesTable({ assessment }: Status): HtmlTable {
         peeringCell(assessment, peeringId),
         { text: rule ?? '-' },
         {
-          text: `${reason}${after === undefined ? '' : ` Once ${after} is ${answer}.`}${held}`,
+          text: `${reason}${after === undefined ? '' : ` Once ${after} is ${answer}.`}${heldBackText}`,
           wrap: 'long',
         },
       ];

@@ -3,7 +3,7 @@ import { type OptIn, optInOf, selectsRule } from '../model/opt-in.ts';
 import { isPrefixListId, type RouteTable, tablesByVpc } from '../model/route-table.ts';
 import { viewKey } from '../model/views.ts';
 import { endText } from '../policy/expiry-date.ts';
-import { heldText } from './held.ts';
+import { heldBackText } from './held.ts';
 import type { AssessedView, ShownAssessment } from './shown-assessment.ts';
 
 /** What a person should know of a view beyond its columns. */
@@ -69,9 +69,9 @@ function untaggedNote({ decision: { rule }, routes }: AssessedView, near: Surrou
     : `no route table of this VPC is tagged for rule ${rule}`;
 }
 
-function standingNote(assessed: AssessedView, near: Surroundings): string | undefined {
-  const { view, decision, asked, standing } = assessed;
-  switch (standing) {
+function managementNote(assessed: AssessedView, near: Surroundings): string | undefined {
+  const { view, decision, asked, management } = assessed;
+  switch (management) {
     case 'managed':
       return untaggedNote(assessed, near);
     case 'expired':
@@ -89,11 +89,11 @@ function standingNote(assessed: AssessedView, near: Surroundings): string | unde
 }
 
 /** @returns for each view how it stands, where its decision alone does not say so. */
-export function createStandingNotes(
+export function createManagementNotes(
   assessment: Pick<ShownAssessment, 'accounts'>,
 ): (view: AssessedView) => string | undefined {
   const near = createSurroundings(assessment);
-  return (assessed) => standingNote(assessed, near(assessed));
+  return (assessed) => managementNote(assessed, near(assessed));
 }
 
 /** `accepted by ann as shared-services`. The whole ARN is in the history, and among the reasons. */
@@ -157,7 +157,7 @@ function listsIn({ routes }: RouteTable): string[] {
 /** What there is to say of a view. */
 export interface ViewFacts {
   /** How it stands, where its decision alone does not say so. */
-  readonly standing: string | undefined;
+  readonly managementText: string | undefined;
   readonly findings: ShownAssessment['findings'];
   readonly changes: ShownAssessment['changes'];
   /** A request that this account answers. */
@@ -179,11 +179,11 @@ export function createViewFacts(
   const changes = byView(assessment.changes, assessment);
   const unjudged = new Set(assessment.notJudged.map(({ accountId, resource }) => `${accountId} ${resource}`));
   return (assessed) => {
-    const { accountId, view, standing } = assessed;
+    const { accountId, view, management } = assessed;
     const surroundings = near(assessed);
-    const untagged = standing === 'managed' ? untaggedNote(assessed, surroundings) : undefined;
+    const untagged = management === 'managed' ? untaggedNote(assessed, surroundings) : undefined;
     return {
-      standing: standingNote(assessed, surroundings),
+      managementText: managementNote(assessed, surroundings),
       isOursToAnswer: assessed.asked === 'ours',
       findings: findings.get(keyOf(assessed)) ?? [],
       changes: changes.get(keyOf(assessed)) ?? [],
@@ -195,22 +195,22 @@ export function createViewFacts(
           view.local.vpcId,
           ...surroundings.tables.map(({ routeTableId }) => routeTableId),
           // A prefix list that was not read may lead away what its table leads to the peering.
-          ...(standing === 'managed' ? surroundings.lists : []),
+          ...(management === 'managed' ? surroundings.lists : []),
         ].some((resource) => unjudged.has(`${accountId} ${resource}`)),
       isUntagged: untagged !== undefined,
-      accepted: standing === 'request' ? undefined : assessed.facts.accepted,
+      accepted: management === 'request' ? undefined : assessed.facts.accepted,
     };
   };
 }
 
 /** The notes of a view, most important first. */
-export function notesOf({ standing, accepted, findings, changes }: ViewFacts): string[] {
-  const held = heldText({ changes });
+export function notesOf({ managementText, accepted, findings, changes }: ViewFacts): string[] {
+  const heldBack = heldBackText({ changes });
   return [
-    ...(standing === undefined ? [] : [standing]),
+    ...(managementText === undefined ? [] : [managementText]),
     ...(accepted === undefined ? [] : [acceptedNote(accepted)]),
     ...kindsText(findings.filter(({ kind }) => kind !== 'one-sided')),
-    ...(held === undefined ? [] : [`held: ${held}`]),
+    ...(heldBack === undefined ? [] : [`held: ${heldBack}`]),
     ...(findings.some(({ kind }) => kind === 'one-sided') ? ['routed from one side only'] : []),
   ];
 }

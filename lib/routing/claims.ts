@@ -4,10 +4,10 @@ import type { MemoryUpdate, OwnRoute } from '../model/memory.ts';
 import type { Route } from '../model/route-table.ts';
 import { overlaps } from '../network/cidr.ts';
 import { allLead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
+import type { Management } from './management.ts';
 import type { Step } from './order.ts';
 import { wasOwn } from './own.ts';
 import { targetText } from './shadows.ts';
-import type { Standing } from './standing.ts';
 import type { Claim, Elsewhere, TableState } from './table.ts';
 import { type FateContext, fateOf } from './unclaimed.ts';
 
@@ -235,37 +235,37 @@ function toAnotherPeering(
   const { cidr, destination, sentence } = claim;
   const { routeTableId } = table;
   const other = found.target.id;
-  const standing = context.standingOf(found, table.vpcId);
+  const management = context.managementOf(found, table.vpcId);
   const turned = wasOwn(context.ownership, routeTableId, claim);
   const ownOther = context.ownership.ownAt(routeTableId, destination)?.peeringId === other;
   const dropped =
     ownOther &&
-    (standing.kind === 'managed' ||
-      standing.kind === 'expired' ||
-      (standing.kind === 'unmanaged' && context.onUntag === 'remove'));
-  if (standing.kind !== 'dead' && !turned && !dropped) {
+    (management.kind === 'managed' ||
+      management.kind === 'expired' ||
+      (management.kind === 'unmanaged' && context.onUntag === 'remove'));
+  if (management.kind !== 'dead' && !turned && !dropped) {
     unmade.push(claim);
     const made = ownOther ? context.ownership.ownAt(routeTableId, destination) : undefined;
-    findings.push(conflict(wish, found, state, context, made && ownText(made, standing)));
+    findings.push(conflict(wish, found, state, context, made && ownText(made, management)));
     return;
   }
   if (turned) {
     adoptMarked(claim, routeTableId, context, learned);
   }
   const instead =
-    standing.kind === 'dead'
-      ? `${other}, which ${standing.why}`
+    management.kind === 'dead'
+      ? `${other}, which ${management.why}`
       : turned
         ? `${other}, to which somebody turned it`
         : `${other}, for which the policy does not ask for it any more`;
   const reason = `${sentence}; ${routeTableId} routes it to ${instead}.`;
   const base = { action: 'replace', ...wish, reason, seen: found } as const;
-  const ofDead = standing.kind === 'dead' ? { onlyIfDead: other } : {};
+  const ofDead = management.kind === 'dead' ? { onlyIfDead: other } : {};
   const answer =
     claim.managed.stage === 'request'
       ? 'acceptance'
-      : standing.kind === 'dead' && standing.since === 'rejection'
-        ? standing.since
+      : management.kind === 'dead' && management.since === 'rejection'
+        ? management.since
         : undefined;
   replaces.push(
     turned
@@ -313,13 +313,13 @@ function conflictRemedy(behind: Elsewhere | undefined, equalRoutes: ClaimContext
 }
 
 /** Of an own route to another peering, why that is left nevertheless. */
-function ownText({ peeringId, rule }: OwnRoute, standing: Standing): string {
-  const keeps = standing.kind === 'unmanaged' ? ' (drift.onUntag: keep)' : '';
+function ownText({ peeringId, rule }: OwnRoute, management: Management): string {
+  const keeps = management.kind === 'unmanaged' ? ' (drift.onUntag: keep)' : '';
   const why =
-    standing.kind === 'untouchable' && standing.notRead
+    management.kind === 'untouchable' && management.notRead
       ? 'is not listed by EC2, but the route works'
-      : 'why' in standing
-        ? standing.why
+      : 'why' in management
+        ? management.why
         : 'is wanted by the policy';
   return `by a route that this product made for rule ${rule}. ${peeringId} ${why}, so it is left alone${keeps}.`;
 }

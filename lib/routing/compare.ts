@@ -15,11 +15,11 @@ import {
 } from './claims.ts';
 import { allLead, type Lead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
 import { unreadListRoutes } from './list-blocks.ts';
+import type { Management } from './management.ts';
 import { optInSlips, optInWarnings } from './opt-in-warnings.ts';
 import { orderChanges, type Step } from './order.ts';
 import { usedRoutes } from './quota.ts';
 import { shadowsOf } from './shadows.ts';
-import type { Standing } from './standing.ts';
 import type { Claim, RivalClaim, TableState, TakeoverClaim } from './table.ts';
 import { fateOf } from './unclaimed.ts';
 
@@ -188,10 +188,10 @@ function notListed(
   found: Route,
   has: string,
   { vpcId }: TableState['table'],
-  { standingOf }: CompareContext,
+  { managementOf }: CompareContext,
 ): NotJudgedList[] {
-  const standing = standingOf(found, vpcId);
-  return standing.kind === 'untouchable' && standing.notRead
+  const management = managementOf(found, vpcId);
+  return management.kind === 'untouchable' && management.notRead
     ? [
         {
           resource: found.target.id,
@@ -277,7 +277,7 @@ function inOrder(
   deletes.sort(byDestination);
   // Only a route that is new needs room.
   const used = creates.length === 0 ? { ipv4: 0, ipv6: 0 } : usedRoutes(state.table, context.prefixLists);
-  const { steps, overLimit, heldBack } = orderChanges(
+  const { steps, overLimit, stillWaiting } = orderChanges(
     { creates: liveFirst(creates), replaces, deletes },
     { ipv4: context.routesPerTable - used.ipv4, ipv6: context.routesPerTable - used.ipv6 },
   );
@@ -294,7 +294,7 @@ function inOrder(
       ),
     );
   }
-  for (const { finding } of heldBack) {
+  for (const { finding } of stillWaiting) {
     if (finding) {
       const detail = `${finding.detail} It stays until there is room for the routes that take its place.`;
       findings.push({ ...finding, detail, repairable: false });
@@ -413,12 +413,12 @@ function undecidedClaims({ table: { region, routeTableId }, undecided }: TableSt
 }
 
 /** What the policy makes of an own route that is not in its table any more. */
-function standingOfGone(
+function managementOfGone(
   { table }: TableState,
   destination: string,
   peeringId: string,
-  { standingOf }: CompareContext,
-): Standing {
+  { managementOf }: CompareContext,
+): Management {
   // A peering that EC2 no longer lists has ended, or nothing of it would ever be forgotten.
   const route: Route = {
     destination,
@@ -426,7 +426,7 @@ function standingOfGone(
     state: 'blackhole',
     origin: 'CreateRoute',
   };
-  return standingOf(route, table.vpcId);
+  return managementOf(route, table.vpcId);
 }
 
 /** Own routes that are gone together with the tag that let the product write them: nothing brings them back by itself. */
@@ -439,7 +439,7 @@ function lostRoutes(state: TableState, context: CompareContext): Finding[] {
   const findings: Finding[] = [];
   for (const [destination, { peeringId, rule }] of own) {
     if (
-      standingOfGone(state, destination, peeringId, context).kind === 'managed' &&
+      managementOfGone(state, destination, peeringId, context).kind === 'managed' &&
       routes.get(destination)?.target.id !== peeringId
     ) {
       findings.push({
@@ -460,12 +460,12 @@ function lostRoutes(state: TableState, context: CompareContext): Finding[] {
 }
 
 /** Whether nothing is to be told any more of an own route that is gone. */
-function isOver(standing: Standing, { optIn }: TableState): boolean {
-  switch (standing.kind) {
+function isOver(management: Management, { optIn }: TableState): boolean {
+  switch (management.kind) {
     case 'managed':
-      return isOptedIn(optIn) || standing.managed.stage === 'request';
+      return isOptedIn(optIn) || management.managed.stage === 'request';
     case 'untouchable':
-      return standing.request === true;
+      return management.request === true;
     default:
       return true;
   }
@@ -495,8 +495,8 @@ function goneRoutes(state: TableState, context: CompareContext, claimed: number)
     if (optIn.kind !== 'handed-back' && (isThere || wanted.has(destination))) {
       continue;
     }
-    const standing = standingOfGone(state, destination, route.peeringId, context);
-    if (isOver(standing, state) || optIn.kind === 'gateway' || optIn.kind === 'handed-back') {
+    const management = managementOfGone(state, destination, route.peeringId, context);
+    if (isOver(management, state) || optIn.kind === 'gateway' || optIn.kind === 'handed-back') {
       updates.push({ kind: 'not-own', routeTableId: table.routeTableId, destination, ...route });
     }
   }

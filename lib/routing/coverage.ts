@@ -107,9 +107,9 @@ export function percentText({ all, routed }: Pick<Share, 'all' | 'routed'>): str
     return routed === 0n ? '0 %' : '100 %';
   }
   // Ten-thousandths, rounded.
-  const parts = Number((routed * 20_000n + all) / (2n * all));
-  if (parts === 0) return '<0.01 %';
-  return parts >= 10_000 ? '>99.99 %' : `${parts / 100} %`;
+  const hundredths = Number((routed * 20_000n + all) / (2n * all));
+  if (hundredths === 0) return '<0.01 %';
+  return hundredths >= 10_000 ? '>99.99 %' : `${hundredths / 100} %`;
 }
 
 /** `0.39 %, 256 of 65,536 IPv4 addresses`. */

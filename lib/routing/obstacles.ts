@@ -5,6 +5,7 @@ import { DEAD_STATUSES, type PeeringStatus } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { printable } from '../model/printable.ts';
 import { type RouteTable, tablesByVpc } from '../model/route-table.ts';
+import { routesTagKey } from '../model/tags.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import type { DecisionFacts } from '../policy/decision.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
@@ -33,12 +34,15 @@ const MAX_OBSTACLES = 50;
  * What stands in the way of a request's routes: in the tables that would get them, routes that lead the same addresses
  * elsewhere; and, whatever the tables, the destinations of the VPC's other live peerings. Other tables, dead routes and
  * destinations that would never be routed stand in nobody's way. A table that has lost its tag counts as if it had it.
+ *
+ * @param rejected requests that the policy rejects, known before the first question: their routes are as good as dead.
  */
 export function createObstacles(
   inventory: RegionInventory,
   policy: Policy,
   memory: RegionMemory,
   cidrOf: (destination: string) => Cidr | undefined,
+  rejected: ReadonlySet<string> = new Set(),
 ): (
   vpcId: string,
   peeringId: string,
@@ -46,13 +50,7 @@ export function createObstacles(
 ) => NonNullable<DecisionFacts['obstacles']> {
   // Made when first asked for: most passes meet no request.
   let byVpc: ReadonlyMap<string, readonly RouteTable[]> | undefined;
-  let statuses: ReadonlyMap<string, PeeringStatus> | undefined;
-  /** A route that leads nowhere: its peering has ended or vanished, or what it leads to is gone. */
-  const isDead = ({ target, state }: Lead['route']): boolean => {
-    statuses ??= new Map(inventory.peerings.map((peering) => [peering.peeringId, peering.status]));
-    const status = target.kind === 'peering' ? statuses.get(target.id) : undefined;
-    return status === undefined ? state === 'blackhole' : DEAD_STATUSES.has(status);
-  };
+  const isDead = createIsDead(inventory, rejected);
   const known = new Map<string, Leads>();
   const leadsOfTable = ({ routeTableId, routes }: RouteTable): Leads => {
     const found = known.get(routeTableId);
@@ -97,7 +95,8 @@ export function createObstacles(
     byVpc ??= tablesByVpc(inventory.tables);
     const tables = byVpc.get(vpcId) ?? [];
     const candidates = tables.filter((table) => wouldBeRouted(table, rule, policy.tagPrefix, memory));
-    for (const table of candidates.length > 0 ? candidates : perhapsUntagged(tables, policy, memory)) {
+    const untagged = candidates.length > 0 ? [] : perhapsUntagged(tables, policy, memory);
+    for (const table of [...candidates, ...untagged]) {
       const coming = comingInto(table, vpcId, peeringId, taken);
       const full = noRoom(table, destinations, coming, policy, inventory.prefixLists ?? NO_PREFIX_LISTS);
       if (full !== undefined) {
@@ -112,7 +111,27 @@ export function createObstacles(
         }
       }
     }
-    return [...takenSentences(destinations, vpcId, peeringId, taken), ...notes.sentences()];
+    const inTables = notes.sentences();
+    return [
+      ...takenSentences(destinations, vpcId, peeringId, taken),
+      ...inTables,
+      ...(untagged.length > 0 && inTables.length > 0 ? [perhapsText(vpcId, policy)] : []),
+    ];
+  };
+}
+
+/** Whether a route leads nowhere: its peering has ended or vanished or is rejected, or what it leads to is gone. */
+function createIsDead(
+  { peerings }: Pick<RegionInventory, 'peerings'>,
+  rejected: ReadonlySet<string>,
+): (route: Lead['route']) => boolean {
+  let statuses: ReadonlyMap<string, PeeringStatus> | undefined;
+  return ({ target, state }) => {
+    statuses ??= new Map(peerings.map((peering) => [peering.peeringId, peering.status]));
+    const status = target.kind === 'peering' ? statuses.get(target.id) : undefined;
+    return status === undefined
+      ? state === 'blackhole'
+      : DEAD_STATUSES.has(status) || (state === 'blackhole' && rejected.has(target.id));
   };
 }
 
@@ -145,6 +164,11 @@ function perhapsUntagged(
   const possible = tables.filter((table) => kindOf(table) !== 'gateway' && kindOf(table) !== 'handed-back');
   const untagged = possible.every((table) => kindOf(table) === 'none');
   return registry === 'none' && untagged ? possible : [];
+}
+
+/** Why tables that have no tag are in the way. */
+function perhapsText(vpcId: string, { tagPrefix }: Policy): string {
+  return `No route table of ${vpcId} has the tag ${routesTagKey(tagPrefix)}, and no registry says whether they ever had it, so they count as if they had lost it: with the stack's registry, tables that never had it are in nobody's way.`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Policy } from '../policy/schema.ts';
-import type { ViewDecision } from './standing.ts';
+import type { ViewDecision } from './management.ts';
 
 /** A peering option of one of our sides that the policy wants on and EC2 shows as off. */
 export interface WantedOption {

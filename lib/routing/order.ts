@@ -14,7 +14,7 @@ export interface Ordered<S extends Step> {
   /** Creates for which the table has no room. */
   readonly overLimit: readonly S[];
   /** Deletes that would leave addresses without a route, because a create that covers them is over the limit. */
-  readonly heldBack: readonly S[];
+  readonly stillWaiting: readonly S[];
 }
 
 /** A route in state blackhole carries no traffic, so that deleting it opens no gap. */
@@ -72,7 +72,7 @@ class WaitingDeletes<S extends Step> {
   }
 
   /** Those that still wait. */
-  heldBack(): S[] {
+  stillWaiting(): S[] {
     return this.#deletes.filter((step) => (this.#blockers.get(step) ?? 0) > 0);
   }
 }
@@ -107,7 +107,7 @@ function makeRoom<S extends Step>(
       steps.push(step);
     }
   }
-  return { steps, overLimit, heldBack: waiting.heldBack() };
+  return { steps, overLimit, stillWaiting: waiting.stillWaiting() };
 }
 
 /**
@@ -146,7 +146,7 @@ export function orderChanges<S extends Step>(
     return {
       steps: rest === 0 ? fitting : [...fitting, ...replaces, ...deletes],
       overLimit: [],
-      heldBack: [],
+      stillWaiting: [],
     };
   }
   return makeRoom([...fitting, ...replaces], waiting, deletes, left);

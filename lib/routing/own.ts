@@ -1,7 +1,7 @@
 import type { RegionInventory } from '../model/inventory.ts';
 import { MARKS_ADOPTED, type OwnRoute, type RegionMemory } from '../model/memory.ts';
 import { selectsRule } from '../model/opt-in.ts';
-import type { Standing } from './standing.ts';
+import type { Management } from './management.ts';
 import { syncMarkOf } from './synced.ts';
 import type { TableState } from './table.ts';
 
@@ -21,7 +21,7 @@ export interface Ownership {
   hasMark(peeringId: string): boolean;
   /** The rule for which a peering that is no longer managed once had its routes, in such a table. */
   formerRule(
-    standing: Extract<Standing, { kind: 'unmanaged' }>,
+    management: Extract<Management, { kind: 'unmanaged' }>,
     state: Pick<TableState, 'optIn'>,
   ): string | undefined;
   readonly registry: RegionMemory['registry'];
@@ -115,7 +115,7 @@ export function wasOwn(
 
 /** Whether an older version, which routed the other VPC's CIDRs as they are, can have written a route to it. */
 export function isMarkedDestination(
-  { remoteCidrs }: Extract<Standing, { kind: 'unmanaged' }>,
+  { remoteCidrs }: Extract<Management, { kind: 'unmanaged' }>,
   destination: string,
 ): boolean {
   return remoteCidrs.includes(destination);

@@ -11,10 +11,10 @@ import { readDestination } from '../network/destination.ts';
 import type { Policy } from '../policy/schema.ts';
 import { type CompareContext, compareTable, type TableComparison } from './compare.ts';
 import { repairKey } from './contested.ts';
+import type { Management, ViewDecision } from './management.ts';
 import { createOwnership } from './own.ts';
+import { regionManagementOf } from './region-management.ts';
 import { settleRivals } from './rivals.ts';
-import type { Standing, ViewDecision } from './standing.ts';
-import { standingsOf } from './standings.ts';
 import { fingerprintsOf, type TableRoutes } from './synced.ts';
 import { type Claim, createWantedRoutes, type TableState, tableState } from './table.ts';
 import { keepBackTakeovers } from './takeovers.ts';
@@ -42,7 +42,7 @@ export interface RegionPlan {
   readonly learned: readonly MemoryUpdate[];
   /** By peering: the fingerprint of its desired routes, for the tag that `syncMarkValue` writes. */
   readonly fingerprints: ReadonlyMap<string, string>;
-  readonly standingOf: (view: PeeringView) => Standing | undefined;
+  readonly managementOf: (view: PeeringView) => Management | undefined;
   readonly countOf: (view: PeeringView) => RouteCount;
 }
 
@@ -90,11 +90,11 @@ function createStates(
   inventory: RegionInventory,
   policy: Policy,
   memory: RegionMemory,
-  standings: ReturnType<typeof standingsOf>,
+  managementHere: ReturnType<typeof regionManagementOf>,
   staying: ReadonlySet<string>,
 ): { readonly stateOf: (table: RouteTable) => TableState; readonly context: CompareContext } {
   const { tagPrefix } = policy;
-  const wantedOf = createWantedRoutes(standings.managedByVpc);
+  const wantedOf = createWantedRoutes(managementHere.managedByVpc);
   const ownership = createOwnership(memory, inventory, tagPrefix, () =>
     fingerprintsOf(
       inventory.tables.map((table) =>
@@ -110,7 +110,7 @@ function createStates(
     routesPerTable: policy.guardrails.routesPerTable,
     prefixLists: inventory.prefixLists ?? NO_PREFIX_LISTS,
     cidrOf: readDestination,
-    standingOf: standings.standingOf,
+    managementOf: managementHere.managementOf,
     ownership,
   };
   const takeovers = {
@@ -158,13 +158,13 @@ export function planRegion(
   memory: RegionMemory = NO_MEMORY,
   staying: ReadonlySet<string> = new Set(),
 ): RegionPlan {
-  const standings = standingsOf(inventory, policy, decisions);
-  const { stateOf, context } = createStates(inventory, policy, memory, standings, staying);
+  const managementHere = regionManagementOf(inventory, policy, decisions);
+  const { stateOf, context } = createStates(inventory, policy, memory, managementHere, staying);
   const desired: DesiredRoute[] = [];
   const changes: Change[] = [];
   const pending: DesiredRoute[] = [];
-  const findings: Finding[] = [...standings.findings];
-  const warnings: string[] = [...standings.warnings];
+  const findings: Finding[] = [...managementHere.findings];
+  const warnings: string[] = [...managementHere.warnings];
   const notJudged: { resource: string; reason: string }[] = [];
   const learned: MemoryUpdate[] = [];
   const claimed: TableRoutes[] = [];
@@ -200,7 +200,7 @@ export function planRegion(
     notJudged,
     learned,
     fingerprints: fingerprintsOf(claimed),
-    standingOf: standings.ofView,
+    managementOf: managementHere.ofView,
     countOf: ({ peering, local }) => counts.of(local.vpcId, peering.peeringId),
   };
 }

@@ -3,7 +3,7 @@ import { isPropagated, type Route, type RouteTable } from '../model/route-table.
 import { type Cidr, compareCidrs, contains } from '../network/cidr.ts';
 import { canonicalDestination } from '../network/destination.ts';
 import type { UnreadListRoute } from './list-blocks.ts';
-import type { ManagedView } from './standing.ts';
+import type { ManagedView } from './management.ts';
 
 /** A managed view that wants a destination. Tables of a VPC that ask for the same rules share their claims. */
 export interface Claim {

@@ -6,7 +6,7 @@ import { firstWithin } from '../network/sorted-blocks.ts';
 import { leadsOf, leadsToPeering } from './leads.ts';
 import { blocksOf, unreadListRoutes } from './list-blocks.ts';
 import { type Ownership, wasInPlace } from './own.ts';
-import type { Standings } from './standings.ts';
+import type { RegionManagement } from './region-management.ts';
 import type { Claim, Elsewhere, TableState, TakeoverClaim, UndecidedClaim } from './table.ts';
 
 /** Where the addresses of a block go, now or once this plan is carried out. */
@@ -26,7 +26,7 @@ export interface TakeoverContext {
    */
   readonly widerRoutes: 'hold' | 'allow';
   readonly prefixLists: ReadonlyMap<string, PrefixList>;
-  readonly standingOf: Standings['standingOf'];
+  readonly managementOf: RegionManagement['managementOf'];
   readonly ownership: Ownership;
   /** CIDRs of the VPC at the other end of a peering; undefined where they are not visible. */
   readonly remoteCidrsOf: (peeringId: string, vpcId: string) => readonly Cidr[] | undefined;
@@ -212,11 +212,11 @@ function occupantsOf(state: TableState, context: TakeoverContext): PrefixMap<Occ
 }
 
 /** A dead route carries no traffic that could be taken over. A peering that is not active yet may carry some soon. */
-function leadsSomewhere(route: Route, vpcId: string, { standingOf }: TakeoverContext): boolean {
+function leadsSomewhere(route: Route, vpcId: string, { managementOf }: TakeoverContext): boolean {
   if (route.target.kind === 'local') {
     return false;
   }
   return route.target.kind === 'peering'
-    ? standingOf(route, vpcId).kind !== 'dead'
+    ? managementOf(route, vpcId).kind !== 'dead'
     : route.state !== 'blackhole';
 }

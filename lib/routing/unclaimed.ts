@@ -5,10 +5,10 @@ import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, type Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
 import { type Cidr, contains, overlaps } from '../network/cidr.ts';
+import type { ManagedView, Management } from './management.ts';
 import { optInSlips } from './opt-in-warnings.ts';
 import { isMarkedDestination, type Ownership } from './own.ts';
-import type { ManagedView, Standing } from './standing.ts';
-import type { Standings } from './standings.ts';
+import type { RegionManagement } from './region-management.ts';
 import type { TableState } from './table.ts';
 
 /** What becomes of a route to a peering at a destination that the policy does not want in its table. */
@@ -45,7 +45,7 @@ export interface FateContext {
   readonly onUntag: 'keep' | 'remove';
   readonly cidrOf: (destination: string) => Cidr | undefined;
   readonly prefixLists: ReadonlyMap<string, PrefixList>;
-  readonly standingOf: Standings['standingOf'];
+  readonly managementOf: RegionManagement['managementOf'];
   readonly ownership: Ownership;
 }
 
@@ -57,21 +57,21 @@ export function fateOf(state: TableState, destination: string, route: Route, con
   if (route.target.kind !== 'peering' || kind === 'gateway' || kind === 'handed-back') {
     return LEAVE;
   }
-  const standing = context.standingOf(route, state.table.vpcId);
-  switch (standing.kind) {
+  const management = context.managementOf(route, state.table.vpcId);
+  switch (management.kind) {
     case 'untouchable':
       return LEAVE;
     case 'dead':
       return mayCleanUp(state, destination, route, context)
-        ? fateOfDead(destination, standing)
-        : fateOfLeftBehind(state, destination, route, standing.why, context);
+        ? fateOfDead(destination, management)
+        : fateOfLeftBehind(state, destination, route, management.why, context);
     case 'managed':
-      return fateOfManaged(state, destination, route, standing.managed, context);
+      return fateOfManaged(state, destination, route, management.managed, context);
     case 'expired':
-      return fateOfExpired(state, destination, route, standing, context);
+      return fateOfExpired(state, destination, route, management, context);
     case 'unmanaged':
       return isOptedIn(state.optIn) || ownOf(state, destination, route, context) !== undefined
-        ? fateOfUnmanaged(state, destination, route, standing, context)
+        ? fateOfUnmanaged(state, destination, route, management, context)
         : LEAVE;
   }
 }
@@ -143,7 +143,7 @@ function slipText({ table }: TableState, context: FateContext): string {
     .join('');
 }
 
-function fateOfDead(destination: string, { why, since }: Extract<Standing, { kind: 'dead' }>): Fate {
+function fateOfDead(destination: string, { why, since }: Extract<Management, { kind: 'dead' }>): Fate {
   if (since === 'rejection') {
     return isPrefixListId(destination)
       ? LEAVE
@@ -246,7 +246,7 @@ function fateOfExpired(
   state: TableState,
   destination: string,
   route: Route,
-  { why }: Extract<Standing, { kind: 'expired' }>,
+  { why }: Extract<Management, { kind: 'expired' }>,
   context: FateContext,
 ): Fate {
   const own = ownOf(state, destination, route, context);
@@ -267,30 +267,30 @@ function fateOfUnmanaged(
   state: TableState,
   destination: string,
   route: Route,
-  standing: Extract<Standing, { kind: 'unmanaged' }>,
+  management: Extract<Management, { kind: 'unmanaged' }>,
   context: FateContext,
 ): Fate {
   const { ownership, onUntag } = context;
   const own = ownOf(state, destination, route, context);
-  const former = isMarkedDestination(standing, destination)
-    ? ownership.formerRule(standing, state)
+  const former = isMarkedDestination(management, destination)
+    ? ownership.formerRule(management, state)
     : undefined;
-  const about = standing.rule === undefined ? {} : { rule: standing.rule };
+  const about = management.rule === undefined ? {} : { rule: management.rule };
   const adopt = own !== undefined || former === undefined ? {} : { adoptFor: former };
   if (own === undefined && former === undefined) {
-    return standing.rule === undefined
+    return management.rule === undefined
       ? LEAVE
       : {
           kind: 'finding',
           as: 'unexpected',
-          why: `which is live but not managed. The route is left alone. ${standing.why}`,
+          why: `which is live but not managed. The route is left alone. ${management.why}`,
           ...about,
         };
   }
   const stays = (because: string): Fate => ({
     kind: 'finding',
     as: 'stale',
-    why: `which the policy no longer manages; ${because}, so the route stays. ${standing.why}`.trim(),
+    why: `which the policy no longer manages; ${because}, so the route stays. ${management.why}`.trim(),
     ...about,
     ...adopt,
   });
@@ -304,7 +304,7 @@ function fateOfUnmanaged(
   return {
     kind: 'remove',
     mends: 'stale',
-    why: `which the policy no longer manages, and drift.onUntag is remove. ${standing.why}`.trim(),
+    why: `which the policy no longer manages, and drift.onUntag is remove. ${management.why}`.trim(),
     // The delete may be held or fail, and by then the tag of the older version counts no more.
     ...adopt,
   };

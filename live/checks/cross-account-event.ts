@@ -13,8 +13,8 @@ const BEFORE = 'ModifyVpcAttribute';
 const AFTER = 'RejectVpcPeeringConnection';
 
 /** A new rule takes a while to work; an event that came before that would be taken for one that never came. */
-async function untilHeard({ patience }: World, { place, vpcId }: VpcIn, inbox: Inbox): Promise<void> {
-  const heard = await until(
+async function untilEventsArrive({ patience }: World, { place, vpcId }: VpcIn, inbox: Inbox): Promise<void> {
+  const arrived = await until(
     patience,
     patience.longest,
     async () => {
@@ -26,7 +26,7 @@ async function untilHeard({ patience }: World, { place, vpcId }: VpcIn, inbox: I
     },
     { pace: CALLS_PACE_MS },
   );
-  if (heard === undefined) {
+  if (arrived === undefined) {
     throw new NotTried(
       `No event of CloudTrail came to the second account within ${patience.longest / 1000} s.`,
       'It needs a trail with management events there. Or give it longer with --longest SECONDS.',
@@ -39,7 +39,7 @@ async function look(world: World): Promise<'arrives' | 'does not arrive'> {
   const peer = world.peer();
   const inbox = await listenForCalls(world, peer, [REQUEST, BEFORE, AFTER]);
   const vpcs = await makeTwoVpcs(world, peer);
-  await untilHeard(world, vpcs.accepter, inbox);
+  await untilEventsArrive(world, vpcs.accepter, inbox);
   const { peeringId } = await makeRequest(world, vpcs);
   await peer.of(EC2Client).send(new RejectVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peeringId }));
   await awaited(patience, `The event of ${AFTER}`, () => inbox.find(isCall(AFTER, peeringId)));

@@ -5,7 +5,7 @@ import { defineCheck } from '../check.ts';
 import { contentOf, makeDocument } from '../kinds/document.ts';
 import { makeStack } from '../kinds/stack.ts';
 import type { Judgement } from '../outcome.ts';
-import { given, type World } from '../world.ts';
+import { required, type World } from '../world.ts';
 
 /** Whether the hash that SSM shows is that of the text as it was given; given as an object, as GetDocument shows it. */
 export interface Hashes {
@@ -20,7 +20,9 @@ async function hashOf(place: Place, Name: string, text?: string): Promise<Hashes
   const ofText = createHash('sha256')
     .update(text ?? Content)
     .digest('hex');
-  return given(Document?.Hash, 'the hash of the document') === ofText ? 'of the text' : 'of something else';
+  return required(Document?.Hash, 'the hash of the document') === ofText
+    ? 'of the text'
+    : 'of something else';
 }
 
 async function look(world: World): Promise<Hashes> {

@@ -7,7 +7,7 @@ import {
 import { defineCheck } from '../check.ts';
 import { makeQueue } from '../kinds/queue.ts';
 import type { Judgement } from '../outcome.ts';
-import { awaited, given, type World } from '../world.ts';
+import { awaited, required, type World } from '../world.ts';
 
 const HIDDEN_SECONDS = 1;
 const AFTERWARDS_MS = 3000;
@@ -31,7 +31,7 @@ async function look(world: World): Promise<string | undefined> {
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
     return Messages[0];
   });
-  const handle = given(message.ReceiptHandle, 'a receipt handle');
+  const handle = required(message.ReceiptHandle, 'a receipt handle');
   await patience.interruption.sleep(AFTERWARDS_MS);
   const { Failed = [] } = await sqs.send(
     new ChangeMessageVisibilityBatchCommand({

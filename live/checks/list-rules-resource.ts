@@ -5,7 +5,7 @@ import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import { defineCheck } from '../check.ts';
 import { makeRole } from '../kinds/role.ts';
 import type { Judgement } from '../outcome.ts';
-import { awaited, given, type World } from '../world.ts';
+import { awaited, required, type World } from '../world.ts';
 
 async function unlessDenied<Answer>(call: () => Promise<Answer>): Promise<Answer | undefined> {
   try {
@@ -35,9 +35,9 @@ async function look(world: World): Promise<'allowed' | 'denied'> {
     ),
   );
   const credentials = {
-    accessKeyId: given(Credentials?.AccessKeyId, 'an access key'),
-    secretAccessKey: given(Credentials?.SecretAccessKey, 'a secret key'),
-    sessionToken: given(Credentials?.SessionToken, 'a session token'),
+    accessKeyId: required(Credentials?.AccessKeyId, 'an access key'),
+    secretAccessKey: required(Credentials?.SecretAccessKey, 'a secret key'),
+    sessionToken: required(Credentials?.SessionToken, 'a session token'),
   };
   const events = createClient(EventBridgeClient, { region, credentials: async () => credentials });
   await awaited(patience, 'What the new role allows', () =>

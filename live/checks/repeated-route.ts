@@ -3,7 +3,7 @@ import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import { defineCheck } from '../check.ts';
 import type { Judgement } from '../outcome.ts';
 import { acceptPair, MAKES_PAIR, makePendingPair, untilActive } from '../scenes/peering.ts';
-import { given, type World } from '../world.ts';
+import { required, type World } from '../world.ts';
 
 const DESTINATION = '10.254.0.16/28';
 
@@ -22,7 +22,7 @@ async function look(world: World): Promise<string> {
     }),
   );
   const route = {
-    RouteTableId: given(RouteTable?.RouteTableId, 'the id of the route table'),
+    RouteTableId: required(RouteTable?.RouteTableId, 'the id of the route table'),
     DestinationCidrBlock: DESTINATION,
     VpcPeeringConnectionId: pair.peeringId,
   };

@@ -7,7 +7,7 @@ import {
 import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import type { Place } from '../account.ts';
 import { type Kind, TAG_KEY } from '../ledger.ts';
-import { given, type World } from '../world.ts';
+import { required, type World } from '../world.ts';
 
 const LIVE = ['initiating-request', 'pending-acceptance', 'provisioning', 'active'];
 
@@ -63,6 +63,6 @@ export function requestPeering({ ledger }: World, from: VpcIn, to: VpcIn): Promi
         ],
       }),
     );
-    return given(VpcPeeringConnection?.VpcPeeringConnectionId, 'the id of the peering');
+    return required(VpcPeeringConnection?.VpcPeeringConnectionId, 'the id of the peering');
   });
 }

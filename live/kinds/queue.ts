@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Place } from '../account.ts';
 import { type Kind, NAME_PREFIX, TAG_KEY, unlessGone } from '../ledger.ts';
-import { given, type World } from '../world.ts';
+import { required, type World } from '../world.ts';
 
 export const QUEUE: Kind = {
   name: 'queue',
@@ -78,5 +78,5 @@ export async function makeQueue(
     );
     url = made.QueueUrl;
   });
-  return { url: given(url, 'the URL of the queue'), arn };
+  return { url: required(url, 'the URL of the queue'), arn };
 }

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { Place } from '../account.ts';
 import { type Kind, TAG_KEY } from '../ledger.ts';
-import { given, type World } from '../world.ts';
+import { required, type World } from '../world.ts';
 
 /** VPCs, with the route tables in them. */
 export const VPC: Kind = {
@@ -49,7 +49,7 @@ export function makeVpc({ ledger }: World, place: Place, CidrBlock: string): Pro
         ],
       }),
     );
-    return given(Vpc?.VpcId, 'the id of the VPC');
+    return required(Vpc?.VpcId, 'the id of the VPC');
   });
 }
 

@@ -1,6 +1,6 @@
 /** Prints the tutorial as it happens: colour on a terminal, plain text in a pipe or under NO_COLOR. */
 
-export interface StepReport {
+export interface StepResult {
   readonly name: string;
   readonly ok: boolean;
   readonly detail: string;
@@ -10,9 +10,9 @@ export interface StepReport {
 export interface Printer {
   heading(step: number, name: string): void;
   line(text: string): void;
-  outcome(report: StepReport): void;
+  outcome(result: StepResult): void;
   /** One line for each step. What was seen stands with the step; it is repeated only of one that failed. */
-  summary(reports: readonly StepReport[]): void;
+  summary(results: readonly StepResult[]): void;
 }
 
 type Style = 'bold' | 'dim' | 'green' | 'red';
@@ -29,9 +29,9 @@ export function createPrinter(stream: NodeJS.WriteStream): Printer {
     heading: (step, name) => write(`\n${style('bold', `${step}. ${name}`)}`),
     line: (text) => write(style('dim', text)),
     outcome: ({ ok, detail }) => write(`  ${ok ? style('green', 'ok') : style('red', 'FAILED')}  ${detail}`),
-    summary(reports) {
-      const width = Math.max(...reports.map(({ name }) => name.length));
-      reports.forEach(({ name, ok, detail, ms }, index) => {
+    summary(results) {
+      const width = Math.max(...results.map(({ name }) => name.length));
+      results.forEach(({ name, ok, detail, ms }, index) => {
         const mark = ok ? style('green', 'ok    ') : style('red', 'FAILED');
         const seconds = `${(ms / 1000).toFixed(1)} s`.padStart(7);
         write(

@@ -44,8 +44,8 @@ export async function until<T>(what: string, look: () => Promise<T | undefined>)
   }
 }
 
-export function expect(holds: boolean, otherwise: string): void {
-  if (!holds) {
+export function expect(isMet: boolean, otherwise: string): void {
+  if (!isMet) {
     throw new StepFailed(otherwise);
   }
 }

@@ -4,13 +4,13 @@ import { motoEnvironment } from 'local-aws-peering/command';
 import { PROJECT_ROOT } from '../../build/bundle.ts';
 import { WHY_EVERY_RESOURCE } from '../../build/permissions-doc.ts';
 import { type RecordedAnswer, recordAnswers, VERB_COUNT } from './answers.ts';
-import { type Judge, NotJudged, type Verdict } from './judge.ts';
+import { type Judge, type JudgeResult, NotJudged } from './judge.ts';
 
 /** botocore's model of each service, beside what the local AWS answers. */
 
 const PROGRAM = join(PROJECT_ROOT, 'proof/judges/botocore/judge.py');
 
-export interface HeldAnswer {
+export interface ComparedAnswer {
   /** As `ec2 DescribeVpcs`; null where botocore knows no such operation. */
   readonly operation: string | null;
   /** How many values were held against the model. */
@@ -28,10 +28,10 @@ async function python(progress: (line: string) => void): Promise<string> {
 }
 
 /** In the order of the answers. */
-export async function holdAgainstBotocore(
+export async function compareWithBotocore(
   answers: readonly RecordedAnswer[],
   progress: (line: string) => void,
-): Promise<readonly HeldAnswer[]> {
+): Promise<readonly ComparedAnswer[]> {
   const child = spawn(await python(progress), [PROGRAM], { stdio: ['pipe', 'pipe', 'pipe'] });
   let output = '';
   let problems = '';
@@ -54,7 +54,7 @@ export async function holdAgainstBotocore(
   return output
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as HeldAnswer);
+    .map((line) => JSON.parse(line) as ComparedAnswer);
 }
 
 /** What the model does not have, and AWS does all the same: each with what shows it. */
@@ -80,23 +80,23 @@ function counted(faults: readonly string[]): string[] {
 }
 
 /** Whatever the model says against the answers, apart from what is accepted; and what was to be asked and was not. */
-export function verdictOn(
-  held: readonly HeldAnswer[],
+export function judgeResultOf(
+  compared: readonly ComparedAnswer[],
   answers: readonly RecordedAnswer[],
   reads: readonly string[] = READS,
-): Verdict {
-  const found = held.flatMap(({ operation, faults }) => faults.map((fault) => `${operation}: ${fault}`));
+): JudgeResult {
+  const found = compared.flatMap(({ operation, faults }) => faults.map((fault) => `${operation}: ${fault}`));
   const accepted = ACCEPTED.map(({ fault, reason }) => ({
     reason,
     count: found.filter((each) => fault.test(each)).length,
   }));
-  const unknown = answers.filter((_, index) => held[index]?.operation === null);
-  const asked = new Set(held.map(({ operation }) => operation?.replace(' ', ':')));
-  const operations = new Set(held.flatMap(({ operation }) => operation ?? []));
-  const values = held.reduce((sum, each) => sum + each.values, 0);
+  const unknown = answers.filter((_, index) => compared[index]?.operation === null);
+  const asked = new Set(compared.map(({ operation }) => operation?.replace(' ', ':')));
+  const operations = new Set(compared.flatMap(({ operation }) => operation ?? []));
+  const values = compared.reduce((sum, each) => sum + each.values, 0);
   return {
     markdown: [
-      `The stack deployed, the tutorial played, ${VERB_COUNT} verbs of the command asked, and the stack removed: ${held.length} different answers of`,
+      `The stack deployed, the tutorial played, ${VERB_COUNT} verbs of the command asked, and the stack removed: ${compared.length} different answers of`,
       `${operations.size} operations, ${values} values held. A member, an element or an enum's value that botocore's model does not have is a fault, and`,
       'so are a wrong type, a required member left out, and an answer without a request id.',
       ...accepted.map(({ count, reason }) => `Accepted, ${count} times: ${reason}.`),
@@ -124,6 +124,6 @@ export const botocoreModel: Judge = {
     // Before the minute that recording takes.
     await python(progress);
     const answers = await recordAnswers(progress);
-    return verdictOn(await holdAgainstBotocore(answers, progress), answers);
+    return judgeResultOf(await compareWithBotocore(answers, progress), answers);
   },
 };

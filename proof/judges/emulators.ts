@@ -8,12 +8,12 @@ import { type Lab, startLab } from '../../local/lab.ts';
 import { ACCOUNT, type Door, openDoor, REGION } from './emulators/door.ts';
 import { type EmulatorSpec, startEmulator } from './emulators/process.ts';
 import { type Step, storyElsewhere } from './emulators/story.ts';
-import type { Judge, Verdict } from './judge.ts';
+import type { Judge, JudgeResult } from './judge.ts';
 
 /** The stack in AWS as others wrote it: every service but EC2 and Systems Manager, which the local AWS lends. */
 
 interface Played {
-  readonly held: readonly string[];
+  readonly passed: readonly string[];
   readonly faults: readonly string[];
 }
 
@@ -32,17 +32,17 @@ const POLICY = join(PROJECT_ROOT, 'local/tutorial/policy.yml');
 
 /** Stops at the first step that does not hold: the others stand on it. */
 async function play(steps: readonly Step[], progress: (line: string) => void): Promise<Played> {
-  const held: string[] = [];
+  const passed: string[] = [];
   for (const { name, run } of steps) {
     progress(name);
     try {
       await run();
-      held.push(name);
+      passed.push(name);
     } catch (error) {
-      return { held, faults: [`${name}: ${error instanceof Error ? error.message : error}`] };
+      return { passed, faults: [`${name}: ${error instanceof Error ? error.message : error}`] };
     }
   }
-  return { held, faults: [] };
+  return { passed, faults: [] };
 }
 
 async function playIn(
@@ -83,7 +83,7 @@ async function playIn(
     }
     const failure = door.failure();
     return {
-      held: [...deployed.held, ...played.held],
+      passed: [...deployed.passed, ...played.passed],
       faults: [...(failure === undefined ? [] : [failure]), ...played.faults],
     };
   } finally {
@@ -95,7 +95,7 @@ async function playIn(
 function emulatorJudge(spec: JudgedEmulator): Judge {
   return {
     title: `The stack in ${spec.name} ${spec.version}`,
-    async judge(progress): Promise<Verdict> {
+    async judge(progress): Promise<JudgeResult> {
       const started = performance.now();
       const directory = await mkdtemp(join(tmpdir(), 'peering-elsewhere-'));
       // Who may call what is the emulator's to say; the functions come to EC2 and SSM with keys that the lab does not know.
@@ -103,11 +103,11 @@ function emulatorJudge(spec: JudgedEmulator): Judge {
       try {
         const door = await openDoor(lab);
         try {
-          const { held, faults } = await playIn(spec, { lab, door, directory }, progress);
+          const { passed, faults } = await playIn(spec, { lab, door, directory }, progress);
           const seconds = Math.round((performance.now() - started) / 1000);
           return {
             markdown: [
-              `${held.length} steps held in ${seconds} s: ${held.join('; ')}. ${spec.iam}.`,
+              `${passed.length} steps held in ${seconds} s: ${passed.join('; ')}. ${spec.iam}.`,
               '',
               ...spec.cannot.map((one) => `- ${one}.`),
             ].join('\n'),

@@ -30,8 +30,8 @@ const POLICIES: Readonly<Record<string, Json>> = {
 /** By `<policy>/<rule>`, each pattern once: the rules of the stack, and those that it keeps in another Region. */
 export function stackRules(): Record<string, Json> {
   const rules = new Map<string, [name: string, pattern: Json]>();
-  for (const [name, parts] of Object.entries(POLICIES)) {
-    const policy = policyOf(parts);
+  for (const [name, policyInput] of Object.entries(POLICIES)) {
+    const policy = policyOf(policyInput);
     const forwarding = desiredForwarding(
       {
         ...{ policy, stage: 'prod', accountId: OWN },

@@ -6,10 +6,10 @@ export interface Judge {
    * @param progress takes one line at a time for the person who waits.
    * @throws {NotJudged} when the judge is not to be had here. Anything else thrown is a fault of the judging itself.
    */
-  judge(progress: (line: string) => void): Promise<Verdict>;
+  judge(progress: (line: string) => void): Promise<JudgeResult>;
 }
 
-export interface Verdict {
+export interface JudgeResult {
   /** Sentences and tables: who judged what, and how it went. */
   readonly markdown: string;
   /** One sentence each; none when everything held. */

@@ -2,7 +2,7 @@ import { startLab } from 'local-aws-peering';
 import { compileEventPattern, readWildcard, wildcardComplexity } from 'local-aws-peering/parts';
 import { stackEvents, stackRules } from './event-cases.ts';
 import { askRuler, type RulerAnswer } from './event-ruler.ts';
-import { type Judge, NotJudged, type Verdict } from './judge.ts';
+import { type Judge, type JudgeResult, NotJudged } from './judge.ts';
 import {
   answeredOtherwise,
   answeredOtherwiseToCli,
@@ -111,7 +111,7 @@ async function rulerOnRecorded(
 /** AWS's own event-ruler, beside the local AWS's matcher. */
 export const eventRuler: Judge = {
   title: "Event patterns, judged by AWS's event-ruler 2.1.0",
-  async judge(progress): Promise<Verdict> {
+  async judge(progress): Promise<JudgeResult> {
     const { pairs, matched, differences } = await compareOnStack(progress);
     const complexity = await compareComplexity(progress);
     return {
@@ -128,7 +128,7 @@ export const eventRuler: Judge = {
 /** What EventBridge itself answered, asked of the local AWS's matcher, of the local AWS by the AWS CLI, and of event-ruler. */
 export const recordedPatterns: Judge = {
   title: 'Event patterns, judged by recorded answers of EventBridge',
-  async judge(progress): Promise<Verdict> {
+  async judge(progress): Promise<JudgeResult> {
     const recorded = readRecordedPatterns();
     if (recorded === undefined) {
       throw new NotJudged(`the recorded patterns are not here: ${RECORDED_PATTERNS}`);

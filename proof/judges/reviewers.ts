@@ -1,6 +1,6 @@
 import { askCfnGuard } from './cfn-guard.ts';
 import { type Finding, faultsOf, readAccepted, type Tool } from './findings.ts';
-import type { Judge, Verdict } from './judge.ts';
+import type { Judge, JudgeResult } from './judge.ts';
 import { askCfnLint, askCheckov } from './python-tools.ts';
 import { packageTemplates, type Templates } from './templates.ts';
 
@@ -12,7 +12,7 @@ interface Opinion {
   readonly did: string;
 }
 
-function verdict(tool: Tool, { findings, did }: Opinion, { files, types }: Templates): Verdict {
+function judgeResultOf(tool: Tool, { findings, did }: Opinion, { files, types }: Templates): JudgeResult {
   const accepted = readAccepted();
   const rules = new Set(findings.map(({ rule }) => rule));
   return {
@@ -55,7 +55,7 @@ export function reviewers(): readonly Judge[] {
       packaged ??= packageTemplates(progress);
       const templates = await packaged;
       try {
-        return verdict(tool, await ASK[tool](templates, progress), templates);
+        return judgeResultOf(tool, await ASK[tool](templates, progress), templates);
       } finally {
         if (index === tools.length - 1) {
           await templates.remove();

@@ -126,7 +126,7 @@ describe('over generated accounts', () => {
         );
         const expired = new Set(
           after.decisions
-            .filter(({ standing }) => standing === 'expired')
+            .filter(({ management }) => management === 'expired')
             .map(({ view }) => `${view.peering.peeringId} ${view.local.vpcId}`),
         );
         // Each side of a peering ends by its own rule.
@@ -184,7 +184,7 @@ describe('over generated accounts', () => {
         const after = judged(of, new Set(ids));
         const expired = new Set(
           after.decisions
-            .filter(({ standing }) => standing === 'expired')
+            .filter(({ management }) => management === 'expired')
             .map(({ view }) => `${view.peering.peeringId} ${view.local.vpcId}`),
         );
         const vpcOf = new Map(of.account.tables.map(({ routeTableId, vpcId }) => [routeTableId, vpcId]));

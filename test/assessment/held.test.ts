@@ -1,4 +1,4 @@
-import { contestedFindings, findingsWithHeld, holdBackChanges } from '../../lib/assessment/held.ts';
+import { contestedFindings, findingsWithHeldBack, holdBackChanges } from '../../lib/assessment/held.ts';
 import type { Change } from '../../lib/model/change.ts';
 import type { Finding } from '../../lib/model/finding.ts';
 import type { HeldBy } from '../../lib/model/held-by.ts';
@@ -173,21 +173,23 @@ describe('a finding whose change is held back', () => {
   const finding: Finding = { ...about, kind: 'missing', detail: reason, repairable: true };
 
   it('says what holds it back, so that nobody calls it being repaired', () => {
-    expect(findingsWithHeld([finding], [{ ...create, heldBy: 'repair-off' }])).toEqual([
+    expect(findingsWithHeldBack([finding], [{ ...create, heldBy: 'repair-off' }])).toEqual([
       { ...finding, heldBy: 'repair-off' },
     ]);
-    expect(findingsWithHeld([finding], [create])).toEqual([finding]);
+    expect(findingsWithHeldBack([finding], [create])).toEqual([finding]);
   });
 
   it("says nothing of it where it is not repairable, or another route's change is held back", () => {
     const left = { ...finding, repairable: false };
-    expect(findingsWithHeld([left], [{ ...create, heldBy: 'repair-off' }])).toEqual([left]);
+    expect(findingsWithHeldBack([left], [{ ...create, heldBy: 'repair-off' }])).toEqual([left]);
     for (const other of [
       { region: 'eu-west-1' },
       { routeTableId: 'rtb-9' },
       { destination: '10.9.0.0/16' },
     ]) {
-      expect(findingsWithHeld([finding], [{ ...create, ...other, heldBy: 'observe' }])).toEqual([finding]);
+      expect(findingsWithHeldBack([finding], [{ ...create, ...other, heldBy: 'observe' }])).toEqual([
+        finding,
+      ]);
     }
   });
 });

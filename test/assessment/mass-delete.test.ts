@@ -100,8 +100,12 @@ describe('a plan that would delete an unusual share of the own routes', () => {
   });
 
   it.each([
-    ['ten at once, whatever share that is', 10, 0, 50, 'made'],
-    ['eleven of eleven', 11, 0, 50, 'held'],
+    ['ten at once, whatever share that is, where the policy sets none', 10, 0, undefined, 'made'],
+    ['eleven of eleven, where the policy sets none', 11, 0, undefined, 'held'],
+    ['half, where the policy sets none', 12, 12, undefined, 'made'],
+    ['one of one, where the policy sets a share', 1, 0, 50, 'held'],
+    ['two of ten, where the policy sets a lower share', 2, 8, 10, 'held'],
+    ['one of ten, which is just the share', 1, 9, 10, 'made'],
     ['exactly the share that the policy allows', 12, 12, 50, 'made'],
     ['one more than the share that the policy allows', 12, 11, 50, 'held'],
     ['a share that the policy allows by a lower number', 12, 48, 20, 'made'],
@@ -109,7 +113,7 @@ describe('a plan that would delete an unusual share of the own routes', () => {
     ['all of them, where the policy allows it', 20, 0, 100, 'made'],
   ] as const)('means: %s', (_, unwanted, kept, maxDeletesPercent, outcome) => {
     const result = judge([{ id: 'rtb-1', unwanted: destinations(unwanted), kept }], {
-      guardrails: { maxDeletesPercent },
+      guardrails: maxDeletesPercent === undefined ? {} : { maxDeletesPercent },
     });
     expect(result).toMatchObject(
       outcome === 'held' ? { held: unwanted, made: 0 } : { held: 0, made: unwanted, findings: [] },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Vpc } from '../../lib/model/peering.ts';
 import type { Route } from '../../lib/model/route-table.ts';
-import { PEER, peering, route, table, vpc } from '../support/fixtures.ts';
+import { PEER, peering, route, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { assessmentOf, judgingOf } from '../support/judging.ts';
 import { runs } from '../support/runs.ts';
 
@@ -103,5 +103,40 @@ describe('requests to one VPC', () => {
       }),
       { numRuns: runs(200) },
     );
+  });
+});
+
+describe('a dead route to a request that is rejected', () => {
+  const rejected = vpc('vpc-no', ['10.3.0.0/16'], { accountId: STRANGER });
+  const wanted = vpc('vpc-yes', ['10.3.128.0/17'], { accountId: PEER });
+  const pending = { status: 'pending-acceptance' } as const;
+  const rules = [
+    { name: 'no', effect: 'reject', remote: { accounts: [STRANGER] } },
+    { name: 'peers', effect: 'accept', remote: { accounts: [PEER] } },
+  ];
+
+  it.each([
+    ['before', 'pcx-0'],
+    ['after', 'pcx-2'],
+  ])('holds no other request, whether it was asked %s that one', (_, peeringId) => {
+    const network = {
+      vpcs: [HERE],
+      peerings: [peering(peeringId, rejected, HERE, pending), peering('pcx-1', wanted, HERE, pending)],
+      tables: [
+        table('rtb-a', HERE, [route('10.3.0.0/16', peeringId, { state: 'blackhole' })], { optIn: '*' }),
+      ],
+    };
+    const { requests, changes } = assessmentOf(judgingOf(network, { rules }));
+    expect(
+      new Map(requests.map(({ peering: { peeringId: id }, decision }) => [id, decision.decision])),
+    ).toEqual(
+      new Map([
+        [peeringId, 'reject'],
+        ['pcx-1', 'accept'],
+      ]),
+    );
+    expect(
+      changes.map(({ action, destination, heldBy }) => `${action} ${destination} ${heldBy}`).sort(),
+    ).toEqual(['create 10.3.128.0/17 acceptance', 'delete 10.3.0.0/16 rejection']);
   });
 });

@@ -1,9 +1,9 @@
 import { measureCommand } from '../../bench/command.ts';
 import { differences, LEAST } from '../../bench/lab-report.ts';
 import { simulateLimits, TEN_THOUSAND } from '../../bench/limits.ts';
-import { growthExponent, median, verdict } from '../../bench/markdown.ts';
+import { goalText, growthExponent, median } from '../../bench/markdown.ts';
 import { desiredRoutes, type NetworkShape } from '../../bench/network.ts';
-import { withReport } from '../../bench/report-file.ts';
+import { withResults } from '../../bench/report-file.ts';
 import { measureLookups } from '../../bench/scale.ts';
 import { planOnce } from '../../bench/scale-plan.ts';
 import { readPrices, readStack } from '../../bench/stack-size.ts';
@@ -24,8 +24,8 @@ describe('figures', () => {
   });
 
   it('says by how much a goal is missed', () => {
-    expect(verdict(1.4, 1.5)).toMatch(/^holds/);
-    expect(verdict(3, 1.5)).toContain('**missed** (3.00, at most 1.5: 2.00 times the goal)');
+    expect(goalText(1.4, 1.5)).toMatch(/^holds/);
+    expect(goalText(3, 1.5)).toContain('**missed** (3.00, at most 1.5: 2.00 times the goal)');
   });
 });
 
@@ -94,9 +94,9 @@ describe('what watching costs otherwise', () => {
 it('the report takes the place of the one before, and of nothing else', () => {
   const page = (report: string) =>
     `# Title\n<!-- npm run bench -- --write: from here -->\n${report}\n<!-- to here -->\nend\n`;
-  expect(withReport(page('old'), 'new')).toBe(page('\nnew\n'));
-  expect(withReport(withReport(page('old'), 'new'), 'new')).toBe(page('\nnew\n'));
-  expect(() => withReport('# Title\n', 'new')).toThrow('lacks the lines');
+  expect(withResults(page('old'), 'new')).toBe(page('\nnew\n'));
+  expect(withResults(withResults(page('old'), 'new'), 'new')).toBe(page('\nnew\n'));
+  expect(() => withResults('# Title\n', 'new')).toThrow('lacks the lines');
 });
 
 it('names every call that is more or less than the least', () => {

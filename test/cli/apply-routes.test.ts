@@ -7,7 +7,7 @@ import type { Invocation } from '../../cli/verb.ts';
 import type { Change } from '../../lib/model/change.ts';
 import type { MemoryUpdate } from '../../lib/model/memory.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
-import { appliedChanges, heldText, isHeld } from '../../lib/report/held.ts';
+import { appliedChanges, heldBackText, isHeldBack } from '../../lib/report/held.ts';
 import type { PlannedChange } from '../../lib/report/shown-assessment.ts';
 import { inventory, OWN, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
 import { EMPTY_CONNECTIVITY } from '../support/memory-connectivity.ts';
@@ -150,7 +150,9 @@ describe('peering apply', () => {
     const { changes } = await plan();
     expect(new Set(changes.map(({ heldBy }) => heldBy))).toEqual(new Set(['mass-delete']));
     expect(changes).toHaveLength(12);
-    expect(heldText({ changes })).toBe('12 changes (too many deletes at once, guardrails.maxDeletesPercent)');
+    expect(heldBackText({ changes })).toBe(
+      '12 changes (too many deletes at once, guardrails.maxDeletesPercent)',
+    );
 
     const refused = await apply(() => []);
     expect(ec2.writes).toEqual([]);
@@ -206,8 +208,10 @@ describe('what apply makes of held changes', () => {
       change('gap', 'rtb-b'),
     ];
     expect(appliedChanges(changes)).toEqual(changes.slice(0, 5));
-    expect(changes.filter(isHeld)).toEqual(changes.slice(2));
-    expect(heldText({ changes })).toMatch(/^5 changes \(drift\.repair is off: 1; too many deletes at once/);
-    expect(heldText({ changes: [change(undefined)] })).toBeUndefined();
+    expect(changes.filter(isHeldBack)).toEqual(changes.slice(2));
+    expect(heldBackText({ changes })).toMatch(
+      /^5 changes \(drift\.repair is off: 1; too many deletes at once/,
+    );
+    expect(heldBackText({ changes: [change(undefined)] })).toBeUndefined();
   });
 });

@@ -141,6 +141,16 @@ describe('bad input', () => {
       /needs a place for the page: --out peerings\.html, or --publish/,
     ],
     [
+      'an address of the kept page, and something to be made',
+      ['report', '--url', '--compliance', '--json', '--out', 'page.html'],
+      /--url only opens the page that the stack keeps, so nothing would come of --compliance, --json, --out\. Run peering report twice, once with --url alone/,
+    ],
+    [
+      'an address of the kept page, and other accounts',
+      ['report', '--url', '--snapshot', 'net', '--accounts', 'all', '--vpc', 'vpc-1'],
+      /nothing would come of --vpc, --snapshot, --accounts\./,
+    ],
+    [
       'a snapshot that is a file',
       ['plan', '--snapshot', 'peering-policy.yml'],
       /is a file; --snapshot takes the directory/,

@@ -161,7 +161,20 @@ describe('of several accounts', () => {
       `${OTHER} config-dns-resolution not-read NOT_AVAILABLE`,
     ]);
     expect(unread[0]?.Resources).toMatchObject([{ Type: 'AwsAccount', Id: `AWS::::Account:${OTHER}` }]);
-    expect((await report('--compliance', '--accounts', `${OWN},${OTHER}`)).code).toBe(3);
+    const { code, stdout, stderr } = await report('--compliance', '--accounts', `${OWN},${OTHER}`);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(new RegExp(`^not judged: .*${OTHER}.*snapshot`, 'm'));
+    expect(stdout).not.toContain('not judged:');
+  });
+
+  it('the page says it, and the terminal in one line', async () => {
+    write([OWN]);
+    const { code, stdout, stderr } = await report('--out', 'page.html', '--accounts', `${OWN},${OTHER}`);
+    expect([code, stdout]).toEqual([3, '']);
+    expect(stderr.match(/^not judged: /gm)).toHaveLength(1);
+    const reason = /^not judged: (.+)$/m.exec(stderr)?.[1] ?? 'no reason';
+    expect(readFileSync(inDirectory('page.html'), 'utf8')).toContain(reason.slice(0, 40));
+    expect((await report('--out', 'page.html')).stderr).not.toContain('not judged');
   });
 });
 

@@ -7,7 +7,7 @@ import { createOutput } from '../../cli/output.ts';
 import type { ResourceChange } from '../../cli/release/change-set.ts';
 import { type VersionAsked, versionRefusal } from '../../cli/release/deploy.ts';
 import { printPlan } from '../../cli/release/deploy-text.ts';
-import { checked, FORMS } from '../../cli/release/forms.ts';
+import { FORMS, validated } from '../../cli/release/forms.ts';
 import { ownRoutesInPlace } from '../../cli/release/own-in-place.ts';
 import { placeRefusal } from '../../cli/release/place-refusal.ts';
 import { removeSettled } from '../../cli/release/removal.ts';
@@ -450,11 +450,11 @@ describe('the place that peering-stack.yml names', () => {
 
 describe('a stage', () => {
   it.each(['prod', 'test-2', 'a'])('may be %s', (stage) => {
-    expect(checked('stage', stage, FORMS.stage)).toBe(stage);
+    expect(validated('stage', stage, FORMS.stage)).toBe(stage);
   });
 
   it.each(['-x', 'x-', '-', '1st', 'a_b', '../x', 'a'.repeat(33)])('is not %s', (stage) => {
-    expect(() => checked('stage', stage, FORMS.stage)).toThrow('begins with a letter');
+    expect(() => validated('stage', stage, FORMS.stage)).toThrow('begins with a letter');
   });
 });
 

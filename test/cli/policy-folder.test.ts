@@ -241,6 +241,35 @@ describe('a policy that peering-stack.yml names for a stage', () => {
     expect(stdout).toContain('ok policies/dev.yml: 1 rule');
   });
 
+  it('is what a check takes for granted of peering-stack.yml, stage by stage', async () => {
+    const CHANNEL = '{ slack: { workspace: T0123ABCDEF, channel: C0123ABCDEF } }';
+    writeFileSync(
+      peering.inDirectory('peering-stack.yml'),
+      `version: 1\nchatChannel: ${CHANNEL}\nstages: { dev: { policy: policies/dev.yml } }\n`,
+    );
+    writeFileSync(peering.inDirectory('peering-policy.yml'), 'version: 1\nnotify: { chat: messages }\n');
+    const atProd = await peering.run(['policy', 'check']);
+    expect([atProd.code, atProd.stdout]).toEqual([0, expect.not.stringContaining('chatChannel')]);
+    const atDev = await peering.run(['policy', 'check', '--stage', 'dev']);
+    expect([atDev.code, atDev.stdout]).toEqual([
+      0,
+      expect.stringContaining(
+        'peering-stack.yml:2:1: chatChannel: it counts for nothing at the stage dev: policies/dev.yml says nothing of chat,',
+      ),
+    ]);
+    const json = valid(
+      'policy-check',
+      (await peering.run(['policy', 'check', '--stage', 'dev', '--json'])).stdout,
+    );
+    expect(json).toMatchObject({
+      ok: true,
+      warnings: expect.arrayContaining([expect.stringContaining('chatChannel')]),
+    });
+    expect((await peering.run(['policy', 'check', 'mine.yml'])).stdout).toContain(
+      'mine.yml says nothing of chat',
+    );
+  });
+
   it('contradicts another one that PEERING_POLICY names, as in a deployment', async () => {
     const { code, stderr } = await peering.run([...RUN, '--stage', 'dev'], {
       env: { PEERING_POLICY: 'mine.yml' },

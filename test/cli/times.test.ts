@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { toldEndKey, toldOverKey } from '../../lib/model/expiry.ts';
 import { commandOfFile, valid } from './support/command.ts';
-import { peering as connection, id, table, vpc, writeAnswers } from './support/network.ts';
+import { peering as connection, id, STRANGER, table, vpc, writeAnswers } from './support/network.ts';
 
 /** What people and programs read of peerings that live for a time. */
 
@@ -22,6 +22,36 @@ const told = (number: number, vpcs: readonly number[]) =>
     ]),
   );
 
+const NETWORK = {
+  VpcPeeringConnections: [
+    connection(1, { number: 1 }, { number: 2 }, 'active', MARKED),
+    connection(2, { number: 3 }, { number: 4 }, 'active', OVER),
+    connection(3, { number: 3 }, { number: 5 }, 'active', { 'peering-autopilot:expires': '2199-12-31' }),
+    connection(4, { number: 4 }, { number: 5 }, 'active', { 'peering-autopilot:expires': 'soon' }),
+  ],
+  RouteTables: [
+    table(1, 1, []),
+    table(2, 2, []),
+    table(3, 3, [['10.5.0.0/16', 3]]),
+    table(4, 4, [
+      ['10.3.0.0/16', 2],
+      ['10.5.0.0/16', 4],
+    ]),
+    table(5, 5, [
+      ['10.3.0.0/16', 3],
+      ['10.4.0.0/16', 4],
+    ]),
+  ],
+  Vpcs: [vpc(1, 'a'), vpc(2, 'b'), vpc(3, 'c'), vpc(4, 'd'), vpc(5, 'e')],
+};
+
+function remember(routes: Readonly<Record<string, object>>): void {
+  writeFileSync(
+    peering.inDirectory('net', 'us-east-1', 'Registry.json'),
+    JSON.stringify({ routes, repairs: {}, notes: { ...told(1, [1, 2]), ...told(2, [3, 4]) } }),
+  );
+}
+
 beforeAll(() => {
   writeFileSync(
     peering.inDirectory('peering-policy.yml'),
@@ -30,35 +60,12 @@ beforeAll(() => {
       'rules:',
       `  - { name: trials, effect: accept, local: { vpcs: [${id('vpc', 1)}, ${id('vpc', 2)}] }, remote: { accounts: [self], vpcs: [${id('vpc', 1)}, ${id('vpc', 2)}] }, onExpiry: delete }`,
       `  - { name: z-others, effect: accept, remote: { accounts: [self], vpcs: [${id('vpc', 3)}, ${id('vpc', 4)}, ${id('vpc', 5)}] } }`,
+      `  - { name: partners, effect: accept, remote: { accounts: ["${STRANGER}"] } }`,
       '',
     ].join('\n'),
   );
-  writeAnswers(peering.inDirectory('net', 'us-east-1'), {
-    VpcPeeringConnections: [
-      connection(1, { number: 1 }, { number: 2 }, 'active', MARKED),
-      connection(2, { number: 3 }, { number: 4 }, 'active', OVER),
-      connection(3, { number: 3 }, { number: 5 }, 'active', { 'peering-autopilot:expires': '2199-12-31' }),
-      connection(4, { number: 4 }, { number: 5 }, 'active', { 'peering-autopilot:expires': 'soon' }),
-    ],
-    RouteTables: [
-      table(1, 1, []),
-      table(2, 2, []),
-      table(3, 3, [['10.5.0.0/16', 3]]),
-      table(4, 4, [
-        ['10.3.0.0/16', 2],
-        ['10.5.0.0/16', 4],
-      ]),
-      table(5, 5, [
-        ['10.3.0.0/16', 3],
-        ['10.4.0.0/16', 4],
-      ]),
-    ],
-    Vpcs: [vpc(1, 'a'), vpc(2, 'b'), vpc(3, 'c'), vpc(4, 'd'), vpc(5, 'e')],
-  });
-  writeFileSync(
-    peering.inDirectory('net', 'us-east-1', 'Registry.json'),
-    JSON.stringify({ routes: {}, repairs: {}, notes: { ...told(1, [1, 2]), ...told(2, [3, 4]) } }),
-  );
+  writeAnswers(peering.inDirectory('net', 'us-east-1'), NETWORK);
+  remember({});
 });
 
 const run = (...args: readonly string[]) =>
@@ -129,6 +136,96 @@ describe('plan and drift', () => {
     const drift = valid('drift', (await run('drift', '--json')).stdout) as { expired: object[] };
     expect(drift.expired).toEqual(plan.expired);
     expect((await run('plan', '-o', 'csv')).stdout).toContain('change,delete-peering,');
+  });
+});
+
+describe('requests', () => {
+  interface End {
+    readonly peeringId: string;
+    readonly localVpcs: readonly string[];
+    readonly at: string;
+    readonly state: string;
+    readonly onExpiry: string;
+    readonly follows: readonly string[];
+    readonly renew: string;
+  }
+  const inDays = (days: number) =>
+    new Date((Math.floor(Date.now() / 1000) + days * 86_400) * 1000).toISOString().replace('.000', '');
+  const soon = inDays(3);
+  const ends = async () =>
+    (valid('requests', (await run('requests', '--json')).stdout) as { ends: readonly End[] }).ends;
+
+  function write(expires: string): void {
+    writeAnswers(peering.inDirectory('net', 'us-east-1'), {
+      ...NETWORK,
+      VpcPeeringConnections: [
+        ...NETWORK.VpcPeeringConnections,
+        connection(5, { number: 5 }, { number: 6, account: STRANGER }, 'active', {
+          'peering-autopilot:expires': expires,
+          Name: 'partner\u202e',
+        }),
+      ],
+      RouteTables: [...NETWORK.RouteTables, table(15, 5, [['10.6.0.0/16', 5]])],
+    });
+    remember({ [id('rtb', 15)]: { '10.6.0.0/16': { peeringId: id('pcx', 5), rule: 'partners' } } });
+  }
+
+  afterAll(() => {
+    writeAnswers(peering.inDirectory('net', 'us-east-1'), NETWORK);
+    remember({});
+  });
+
+  it('list what ends within a week: when, why, what follows and how it is renewed; and no other', async () => {
+    write(soon);
+    const { code, stdout } = await run('requests');
+    expect(code).toBe(0);
+    expect(stdout).toContain('No request waits.');
+    expect(stdout).toContain('Ends within a week (2)');
+    expect(stdout).toMatch(
+      new RegExp(
+        `^${id('pcx', 5)} \\(partner\\\\u\\{202e\\}\\)  ends .* UTC, in 2 days  by rule partners$`,
+        'm',
+      ),
+    );
+    expect(stdout).toContain('its tag peering-autopilot:expires says so.');
+    expect(stdout).toContain('Then 1 own route to it in this Region is deleted, and what goes there stops.');
+    expect(stdout).toContain(`If it is: peering renew ${id('pcx', 5)} --for 30d --because "…"`);
+    expect(await ends()).toEqual([
+      expect.objectContaining({
+        peeringId: id('pcx', 1),
+        state: 'over',
+        onExpiry: 'delete',
+        follows: [
+          'The next sweep of the stack deletes the peering. A deleted peering cannot be brought back.',
+        ],
+      }),
+      expect.objectContaining({
+        peeringId: id('pcx', 5),
+        localVpcs: [id('vpc', 5)],
+        at: new Date(soon).toISOString(),
+        state: 'running',
+        onExpiry: 'keep',
+        follows: [
+          'Then 1 own route to it in this Region is deleted, and what goes there stops.',
+          'The peering itself stays.',
+        ],
+      }),
+    ]);
+  });
+
+  it('do not list what ends later', async () => {
+    write(inDays(8));
+    expect((await ends()).map(({ peeringId }) => peeringId)).toEqual([id('pcx', 1)]);
+  });
+
+  it('are the same as the section of the report, which is there only if there is any', async () => {
+    write(soon);
+    await run('report', '--out', 'ends.html');
+    const page = readFileSync(peering.inDirectory('ends.html'), 'utf8');
+    expect(page).toContain('<h2 id="ends">Ends within a week (2)</h2>');
+    expect(page).toContain(`peering renew <span class="id">${id('pcx', 5)}</span> --for 30d`);
+    await run('report', '--vpc', id('vpc', 3), '--out', 'none.html');
+    expect(readFileSync(peering.inDirectory('none.html'), 'utf8')).not.toContain('id="ends"');
   });
 });
 

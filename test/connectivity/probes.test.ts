@@ -5,7 +5,7 @@ import type { Instance, NetworkSnapshot } from '../../lib/model/network.ts';
 import type { Peering, PeeringView, Vpc } from '../../lib/model/peering.ts';
 import { PING_ONLY } from '../../lib/model/probe-kinds.ts';
 import { parseAddress, parseCidr } from '../../lib/network/cidr.ts';
-import type { ViewDecision } from '../../lib/routing/standing.ts';
+import type { ViewDecision } from '../../lib/routing/management.ts';
 import { OWN, PEER, PREFIX, peering, policyOf, REGION, route, vpc } from '../support/fixtures.ts';
 import { runs } from '../support/runs.ts';
 import { topologyArbitrary } from '../support/topologies.ts';

@@ -19,7 +19,7 @@ import { openSession } from '../../live/session.ts';
 import { type Lab, startLab } from '../../local/lab.ts';
 import { createWorld, type World } from '../../local/tutorial/world.ts';
 import { createAnswers } from '../../proof/judges/answers.ts';
-import { holdAgainstBotocore, verdictOn } from '../../proof/judges/botocore.ts';
+import { compareWithBotocore, judgeResultOf } from '../../proof/judges/botocore.ts';
 import { type BuiltCommand, builtCommand, type Ended, valid } from '../cli/support/command.ts';
 import { type LabAccount, labAccount, tagOf } from '../support/lab-account.ts';
 
@@ -533,7 +533,7 @@ describe('beside the deployed stack', () => {
 
 /** The short form of a part of `npm run proof -- --only judges`. */
 it("all that the local AWS answered until here is as botocore's model of each service", async () => {
-  const held = await holdAgainstBotocore(answers.all(), () => undefined);
+  const held = await compareWithBotocore(answers.all(), () => undefined);
   expect(held.length).toBeGreaterThan(100);
-  expect(verdictOn(held, answers.all(), []).faults).toEqual([]);
+  expect(judgeResultOf(held, answers.all(), []).faults).toEqual([]);
 });

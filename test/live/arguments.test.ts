@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readArguments } from '../../live/arguments.ts';
 import { CHECKS } from '../../live/checks.ts';
 import { exitCodeOf, type Outcome } from '../../live/outcome.ts';
-import { reportText } from '../../live/text.ts';
+import { outcomesText } from '../../live/text.ts';
 
 describe('npm run live-check', () => {
   it.each([
@@ -70,7 +70,7 @@ describe('the result', () => {
   });
 
   it('is a table that stays one, whatever is in it', () => {
-    const lines = reportText([outcome('agrees'), untried], 'about').slice(2);
+    const lines = outcomesText([outcome('agrees'), untried], 'about').slice(2);
     expect(lines.map((line) => line.replaceAll('\\|', '').split('|').length)).toEqual([7, 7, 7, 7]);
     expect(lines.at(-1)).toContain('| No. Do it. | not tried |');
   });

@@ -11,7 +11,7 @@ import {
 import { createVpc, type Ec2Lab, REGION, refusalOf, startEc2Lab } from 'local-aws-peering/testing';
 import { createAddressPlanReader } from '../../lib/aws/address-plan.ts';
 import { createAnswers } from '../../proof/judges/answers.ts';
-import { holdAgainstBotocore, verdictOn } from '../../proof/judges/botocore.ts';
+import { compareWithBotocore, judgeResultOf } from '../../proof/judges/botocore.ts';
 
 /** Amazon VPC IPAM of the lab, by EC2's own API, and the product's reader on it. */
 
@@ -148,7 +148,7 @@ describe('a scope', () => {
 });
 
 it("is answered as botocore's model of EC2 has it", async () => {
-  const held = await holdAgainstBotocore(answers.all(), () => undefined);
+  const held = await compareWithBotocore(answers.all(), () => undefined);
   expect(held.map(({ operation }) => operation)).toEqual(
     expect.arrayContaining(
       [
@@ -162,6 +162,6 @@ it("is answered as botocore's model of EC2 has it", async () => {
     ),
   );
   expect(
-    verdictOn(held, answers.all(), []).faults.filter((fault) => !fault.startsWith('Accepted, ')),
+    judgeResultOf(held, answers.all(), []).faults.filter((fault) => !fault.startsWith('Accepted, ')),
   ).toEqual([]);
 });

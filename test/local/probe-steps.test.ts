@@ -1,5 +1,5 @@
 import { bindParameters, createModelPinger, parseDocument, runSteps } from 'local-aws-peering/ssm';
-import { aclEntry, groupRule, hostIn, OPEN_ACL, type Parts } from 'local-aws-peering/testing';
+import { aclEntry, groupRule, hostIn, type NetworkSettings, OPEN_ACL } from 'local-aws-peering/testing';
 import { PING_DOCUMENT_CONTENT } from '../../lib/connectivity/ping-document.ts';
 import { PROBE_ON_LINUX } from '../../lib/connectivity/probe-scripts.ts';
 import type { ProbeResult } from '../../lib/connectivity/results.ts';
@@ -77,7 +77,7 @@ describe.each(['Linux', 'Windows'] as const)('an instance with %s', (platform) =
   });
 
   it('gets 8,500 bytes to another Region, and no more', async () => {
-    const parts: Parts = { b: { region: 'eu-west-1' } };
+    const parts: NetworkSettings = { b: { region: 'eu-west-1' } };
     expect((await probe({ source: { platform }, parts }, { sizes: '8500 1500' }))[1]).toMatchObject({
       verdict: 'reachable',
       packetSize: 8500,

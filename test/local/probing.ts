@@ -1,6 +1,6 @@
 import type { Host, Network } from 'local-aws-peering/network';
 import { bindParameters, createModelPinger, runSteps, type Work } from 'local-aws-peering/ssm';
-import { hostIn, networkOf, type Parts } from 'local-aws-peering/testing';
+import { hostIn, type NetworkSettings, networkOf } from 'local-aws-peering/testing';
 import { resultsOf } from '../../lib/connectivity/read-results.ts';
 import type { ProbeResult } from '../../lib/connectivity/results.ts';
 import { PRODUCT_SCRIPTS } from '../../local/probe-steps.ts';
@@ -16,7 +16,7 @@ export const NAMES = {
 
 /** Two instances, i-a that asks and i-b that is asked. */
 export interface World {
-  readonly parts?: Parts;
+  readonly parts?: NetworkSettings;
   readonly source?: Partial<Host>;
   readonly target?: Partial<Host>;
   readonly namesOf?: readonly string[];

@@ -131,7 +131,7 @@ describe('a change that something holds', () => {
     const held = change('create', '10.64.128.0/17', { heldBy: 'gap' });
     const { result, outcomes } = await apply([free, held], { deadline: 0 });
     expect(outcomes).toEqual(['held']);
-    expect(result.remaining).toEqual([free]);
+    expect(result.handedOn).toEqual([free]);
   });
 
   it('counts as observed in observe mode only where nothing else holds it', async () => {

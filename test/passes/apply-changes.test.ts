@@ -277,7 +277,7 @@ describe('applyPlan', () => {
     const changes = Array.from({ length: 60 }, (_, index) => create(`10.64.${index}.0/24`));
     const { result, clock } = await apply(changes, accountWith([]), { deadline: 1000 });
     expect(result.outcomes).toHaveLength(54);
-    expect(result.remaining).toEqual(changes.slice(54));
+    expect(result.handedOn).toEqual(changes.slice(54));
     expect(clock.now()).toBeLessThan(1000);
   });
 });

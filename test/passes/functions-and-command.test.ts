@@ -7,7 +7,7 @@ import type { Hint } from '../../lib/model/hint.ts';
 import type { RegionInventory } from '../../lib/model/inventory.ts';
 import { type Policy, policySchema } from '../../lib/policy/schema.ts';
 import { createPace } from '../../lib/ports/pace.ts';
-import { isHeld } from '../../lib/report/held.ts';
+import { isHeldBack } from '../../lib/report/held.ts';
 import { workOf } from '../../lib/report/outcome.ts';
 import { answeredRequests } from '../../lib/report/shown-assessment.ts';
 import { inventoryOf } from '../assessment/judged.ts';
@@ -92,7 +92,7 @@ function callsOf(plan: Assessment): string[] {
   return [
     ...answeredRequests(plan).map(({ decision, view }) => `${decision.decision} ${view.peering.peeringId}`),
     ...plan.changes
-      .filter((change) => !isHeld(change))
+      .filter((change) => !isHeldBack(change))
       .map(({ action, routeTableId, destination, peeringId }) =>
         [`${action}Route`, routeTableId, destination, ...(action === 'delete' ? [] : [peeringId])].join(' '),
       ),

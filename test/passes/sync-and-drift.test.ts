@@ -1,3 +1,4 @@
+import { acceptanceNote } from '../../lib/model/acceptance.ts';
 import type { Hint } from '../../lib/model/hint.ts';
 import type { Peering } from '../../lib/model/peering.ts';
 import type { RouteTable } from '../../lib/model/route-table.ts';
@@ -322,6 +323,30 @@ describe('the tags that say what was decided', () => {
     await sync(aws, accepted);
     expect(aws.state.peerings[0]?.tags).toMatchObject(tags);
   });
+
+  it.each([
+    ['that the policy accepts', 'accept'],
+    ['that its rule holds', 'hold'],
+  ])(
+    'say accept where a person has answered by the product a request %s, and was cut off before they were written',
+    async (_, effect) => {
+      const tags = { [DECISION]: 'hold', [RULE]: 'none' };
+      const aws = world({ peerings: [{ ...peering(PCX, vpcA, vpcB), tags }] });
+      const by = 'arn:aws:sts::111111111111:assumed-role/engineer/ada';
+      const acceptance = { rule: 'peers', by, how: 'matched', at: 1 } as const;
+      await aws.memory.update(REGION, [acceptanceNote(PCX, acceptance)]);
+      const rules = [{ name: 'peers', effect, remote: { accounts: ['self'] } }];
+      await sync(aws, accepted, { rules });
+      expect(aws.state.peerings[0]?.tags).toMatchObject({
+        [DECISION]: 'accept',
+        [RULE]: 'peers',
+        'peering-autopilot:decided-by': by,
+      });
+      const written = aws.writes.length;
+      await sync(aws, sweep, { rules });
+      expect(aws.writes).toHaveLength(written);
+    },
+  );
 
   it('are not written on the side that asked: nothing was decided there', async () => {
     const far = vpc('vpc-cccccccc', ['10.3.0.0/16'], { accountId: PEER });

@@ -22,7 +22,7 @@ const SAID = {
 
 const BEFORE: LegacyTexts = {
   repairs: historyText(new Map([[repairKey(ROUTE), [SECONDS - 120, SECONDS - 60]]])),
-  told: toldText({ seen: new Map([['1a2b3c', SECONDS - 3600]]) }),
+  toldFindings: toldText({ seen: new Map([['1a2b3c', SECONDS - 3600]]) }),
   lost: new Map([
     ['pcx-11111111/10.2.1.139', `3 ${COMMAND}`],
     ['pcx-11111111/fd00_2__5', `1 ${COMMAND}`],
@@ -116,7 +116,7 @@ describe('an upgrade', () => {
 
   it('remembers that the older version had told more than it could note', async () => {
     const { start } = world({
-      texts: { told: toldText({ seen: new Map(), full: true }), lost: new Map(), peer: new Map() },
+      texts: { toldFindings: toldText({ seen: new Map(), full: true }), lost: new Map(), peer: new Map() },
     });
     expect((await start().read(REGION)).notes.get('told *')).toEqual({ value: '', at: SECONDS });
   });
@@ -125,7 +125,7 @@ describe('an upgrade', () => {
     const { start } = world({
       texts: {
         repairs: 'nonsense',
-        told: toldText({ seen: new Map([['old', SECONDS - 26 * 3600]]) }),
+        toldFindings: toldText({ seen: new Map([['old', SECONDS - 26 * 3600]]) }),
         lost: new Map([
           ['pcx-11111111', `3 ${COMMAND}`],
           ['pcx-11111111/10.2.1.139', 'NaN'],

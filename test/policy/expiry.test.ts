@@ -26,7 +26,7 @@ interface Given {
   readonly status?: 'active' | 'pending-acceptance';
   readonly counted?: Counted;
   readonly renewal?: Renewal;
-  readonly told?: ToldEnd;
+  readonly toldEnd?: ToldEnd;
   readonly accepted?: number;
 }
 
@@ -228,16 +228,20 @@ describe('what lets a peering end', () => {
 describe('a peering whose time is over', () => {
   const end = NOW - 120 + 90 * DAY;
   const given = { rule: NINETY, counted: SEEN };
-  const told = (at: number, stage: ToldEnd['stage'] = 'day', of = end): ToldEnd => ({ end: of, stage, at });
+  const toldEnd = (at: number, stage: ToldEnd['stage'] = 'day', of = end): ToldEnd => ({
+    end: of,
+    stage,
+    at,
+  });
 
   it('goes on until people have known it for a day', () => {
     for (const each of [
       undefined,
-      told(end - 6 * DAY, 'week'),
-      told(end - DAY, 'day', end - 1),
-      told(end - 60),
+      toldEnd(end - 6 * DAY, 'week'),
+      toldEnd(end - DAY, 'day', end - 1),
+      toldEnd(end - 60),
     ]) {
-      const decision = decided({ ...given, now: end + 60, ...(each === undefined ? {} : { told: each }) });
+      const decision = decided({ ...given, now: end + 60, ...(each === undefined ? {} : { toldEnd: each }) });
       expect(decision.expiry?.end?.state).toBe('due');
       expect(decision.managed).toBe(true);
       expect(decision.reasons.join(' ')).toContain('It goes on until people have known that for a day.');
@@ -245,7 +249,7 @@ describe('a peering whose time is over', () => {
   });
 
   it('is no longer managed then, and is held for no person', () => {
-    const decision = decided({ ...given, now: end, told: told(end - DAY) });
+    const decision = decided({ ...given, now: end, toldEnd: toldEnd(end - DAY) });
     expect(isOver(decision)).toBe(true);
     expect(decision).toMatchObject({ decision: 'hold', managed: false, routableCidrs: [], rule: 'partners' });
     expect(decision.reasons.join(' ')).toContain('It ended 2026-05-30 11:58 UTC');
@@ -263,7 +267,7 @@ describe('a peering whose time is over', () => {
         fc.record({
           now: time,
           counted: fc.option(fc.record({ since: time, accepted: time }), { nil: undefined }),
-          told: fc.option(
+          toldEnd: fc.option(
             fc.record({ end: time, stage: fc.constantFrom('week' as const, 'day' as const), at: time }),
             { nil: undefined },
           ),
@@ -275,7 +279,7 @@ describe('a peering whose time is over', () => {
           ),
           isToldOfIt: fc.boolean(),
         }),
-        ({ now, counted, told: any, until, days, value, isToldOfIt }) => {
+        ({ now, counted, toldEnd: any, until, days, value, isToldOfIt }) => {
           const known = {
             now,
             rule: { expireAfter: `${days}d` },
@@ -285,7 +289,7 @@ describe('a peering whose time is over', () => {
           };
           const at = endAt(known) ?? 0;
           const said = any === undefined ? undefined : isToldOfIt ? { ...any, end: at } : any;
-          const decision = decided({ ...known, ...(said === undefined ? {} : { told: said }) });
+          const decision = decided({ ...known, ...(said === undefined ? {} : { toldEnd: said }) });
           if (isOver(decision)) {
             expect(now).toBeGreaterThanOrEqual(at);
             expect(said).toMatchObject({ end: at, stage: 'day' });

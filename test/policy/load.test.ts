@@ -59,7 +59,6 @@ describe('parsePolicy', () => {
       guardrails: {
         equalRoutes: 'hold',
         freeze: false,
-        maxDeletesPercent: 50,
         maxRemotePrefix: { ipv4: 8, ipv6: 32 },
         quotaHeadroom: 5,
         peeringsPerVpc: 50,
@@ -378,6 +377,15 @@ describe('parsePolicy', () => {
     const tags = withRule('name: a', 'effect: accept', 'remote: { accountTags: { Team: net } }');
     expect(parsePolicy(`${units}\norganization: {}`, FILE).warnings).toEqual([]);
     expect(parsePolicy(`${tags}\norganization: {}`, FILE).warnings).toEqual([]);
+  });
+
+  it.each([
+    ['maxDeletesPercent: 0', 'has to be at least 1; found the number 0.'],
+    ['maxDeletesPercent: 101', 'has to be at most 100; found the number 101.'],
+    ['maxRemotePrefix: { ipv4: 33 }', 'has to be at most 32; found the number 33.'],
+  ])('says the bound of a number that is beyond it, and what stands there: %s', (line, says) => {
+    const [problem] = problemsIn(`version: 1\nguardrails: { ${line} }\nrules: []`);
+    expect(problem).toContain(says);
   });
 
   it.each(['', '\n', '# nothing\n', '---\n', 'null', '~'])('calls %j empty', (text) => {

@@ -3,9 +3,16 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { stackJsonSchema } from '../../build/policy-json-schema.ts';
-import { PolicyError } from '../../lib/policy/checked-file.ts';
-import { filesAtStage, optionsBeside, parseStackFile, stackFileBeside } from '../../lib/policy/stack-file.ts';
+import {
+  filesAtStage,
+  optionsBeside,
+  parseStackFile,
+  stackFileBeside,
+  unusedOptions,
+} from '../../lib/policy/stack-file.ts';
 import { DEFAULT_STACK_OPTIONS, optionsAtStage } from '../../lib/policy/stack-schema.ts';
+import { PolicyError } from '../../lib/policy/validated-file.ts';
+import { policyOf } from '../support/fixtures.ts';
 
 /** `peering-stack.yml`: what it may say, and what a person is told who got it wrong. */
 
@@ -264,6 +271,46 @@ describe('beside the policy', () => {
     expect(filesAtStage(at('policies'), 'dev')).toEqual({
       policy: at('policies'),
       options: { ...DEFAULT_STACK_OPTIONS, logRetentionDays: 7 },
+    });
+  });
+
+  describe('what the policy makes nothing of', () => {
+    const SLACK = '{ slack: { workspace: T0123ABCDEF, channel: C0123ABCDEF } }';
+    const file = 'peering-policy.yml';
+    const unused = (stage: string, parts: Parameters<typeof policyOf>[0]) =>
+      unusedOptions(at(file), stage, { policy: policyOf(parts), file });
+
+    it('is a chat channel without chat in the policy, at its place, with what to do', () => {
+      write('peering-stack.yml', `version: 1\nchatChannel: ${SLACK}\n`);
+      expect(unused('prod', {})).toEqual([
+        `${at('peering-stack.yml')}:2:1: chatChannel: it counts for nothing at the stage prod: peering-policy.yml says nothing of chat, so the stack makes no configuration of the channel; write notify: { chat: messages } or buttons there, or take it out here.`,
+      ]);
+      expect(unused('prod', { notify: { chat: 'messages' } })).toEqual([]);
+      expect(unused('prod', { notify: { action: { chat: 'buttons' } } })).toEqual([]);
+    });
+
+    it('is a key for the report without a bucket of the stack', () => {
+      write('peering-stack.yml', `version: 1\nkeys: { report: ${KEY} }\n`);
+      const says = [expect.stringMatching(/peering-stack\.yml:2:9: keys\.report: it counts for nothing at/)];
+      expect(unused('prod', {})).toEqual(says);
+      expect(unused('prod', { report: { publish: 's3://somebodys/page.html' } })).toEqual(says);
+      expect(unused('prod', { report: { publish: 'stack' } })).toEqual([]);
+    });
+
+    it('is looked for stage by stage, and named where the stage says it', () => {
+      write(
+        'peering-stack.yml',
+        `version: 1\nstages: { dev: { chatChannel: ${SLACK} }, eu: { keys: { report: ${KEY} } } }\n`,
+      );
+      expect(unused('prod', {})).toEqual([]);
+      expect(unused('dev', {})).toEqual([
+        expect.stringMatching(/:2:18: stages\.dev\.chatChannel: it counts for nothing at the stage dev/),
+      ]);
+      expect(unused('eu', {})).toEqual([expect.stringContaining(' stages.eu.keys.report: ')]);
+    });
+
+    it('is nothing without a stack file', () => {
+      expect(unused('prod', {})).toEqual([]);
     });
   });
 

@@ -1,5 +1,5 @@
 import type { RecordedAnswer } from '../../proof/judges/answers.ts';
-import { type HeldAnswer, holdAgainstBotocore, verdictOn } from '../../proof/judges/botocore.ts';
+import { type ComparedAnswer, compareWithBotocore, judgeResultOf } from '../../proof/judges/botocore.ts';
 
 /** The judge itself: what it finds in answers that are wrong, and that it finds nothing in right ones. */
 
@@ -25,7 +25,7 @@ const peering = (content: string) =>
   ec2Answer(`<vpcPeeringConnectionSet><item>${content}</item></vpcPeeringConnectionSet>`);
 
 async function faultsOf(answer: RecordedAnswer): Promise<readonly string[]> {
-  const [held] = await holdAgainstBotocore([answer], () => undefined);
+  const [held] = await compareWithBotocore([answer], () => undefined);
   return held?.faults ?? ['nothing was held'];
 }
 
@@ -88,7 +88,7 @@ describe("botocore's model finds", () => {
 });
 
 describe('the verdict of the model', () => {
-  const accepted: HeldAnswer = {
+  const accepted: ComparedAnswer = {
     operation: 'ssm SendCommand',
     values: 1,
     faults: ["Command.NotificationConfig.NotificationType is '', which is none of its values"],
@@ -96,12 +96,12 @@ describe('the verdict of the model', () => {
   const answer = jsonAnswer('SendCommand', {});
 
   it('holds when only what is accepted was found and all was asked', () => {
-    expect(verdictOn([accepted], [answer], ['ssm:SendCommand']).faults).toEqual([]);
+    expect(judgeResultOf([accepted], [answer], ['ssm:SendCommand']).faults).toEqual([]);
   });
 
   it('fails by a new fault, by one that is accepted and gone, and by a read that was not asked', () => {
     const other = { operation: 'ssm SendCommand', values: 1, faults: ['Command.X is wrong'] };
-    expect(verdictOn([other, other], [answer, answer], ['ec2:DescribeVpcs']).faults).toEqual([
+    expect(judgeResultOf([other, other], [answer, answer], ['ec2:DescribeVpcs']).faults).toEqual([
       'ssm SendCommand: Command.X is wrong (2 times)',
       expect.stringContaining('Accepted, and does not occur:'),
       'ec2:DescribeVpcs was never asked, so its answer was not judged',
@@ -110,7 +110,7 @@ describe('the verdict of the model', () => {
 
   it('fails by an operation that botocore does not know', () => {
     const unknown = { operation: null, values: 0, faults: [] };
-    expect(verdictOn([accepted, unknown], [answer, { ...answer, action: 'Fly' }], []).faults).toEqual([
+    expect(judgeResultOf([accepted, unknown], [answer, { ...answer, action: 'Fly' }], []).faults).toEqual([
       'botocore knows no operation for an answer to ssm Fly',
     ]);
   });

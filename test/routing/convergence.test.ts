@@ -252,7 +252,7 @@ describe('plan and apply, over generated accounts', () => {
         const registry = new Set(registryOf(store));
         const live = new Set(
           decisions
-            .filter(({ standing }) => standing === 'managed')
+            .filter(({ management }) => management === 'managed')
             .map(({ view }) => view.peering.peeringId),
         );
         for (const { routeTableId, destination, peeringId, rule } of desired) {
@@ -262,7 +262,7 @@ describe('plan and apply, over generated accounts', () => {
         }
         const undecidable = new Set(
           decisions
-            .filter(({ standing }) => standing === 'undecidable')
+            .filter(({ management }) => management === 'undecidable')
             .map(({ view }) => view.peering.peeringId),
         );
         for (const text of registry) {

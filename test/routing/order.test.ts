@@ -49,7 +49,7 @@ describe('orderChanges', () => {
     );
     expect(text(ordered.steps)).toEqual(['delete 10.3.0.0/16', 'create 10.1.0.0/16']);
     expect(text(ordered.overLimit)).toEqual(['create 10.4.0.0/16']);
-    expect(ordered.heldBack).toEqual([]);
+    expect(ordered.stillWaiting).toEqual([]);
   });
 
   it('holds back a delete that its own replacements wait for, unless it is a blackhole', () => {
@@ -59,7 +59,7 @@ describe('orderChanges', () => {
     const held = orderChanges({ creates: halves, replaces: [], deletes: [working] }, full);
     expect(held.steps).toEqual([]);
     expect(held.overLimit).toEqual(halves);
-    expect(held.heldBack).toEqual([working]);
+    expect(held.stillWaiting).toEqual([working]);
 
     const dead = step('delete', '10.1.0.0/16', 'blackhole');
     const freed = orderChanges({ creates: halves, replaces: [], deletes: [dead] }, full);
@@ -122,7 +122,7 @@ describe('orderChanges', () => {
             { creates: only('create'), replaces: [], deletes: only('delete') },
             room,
           );
-          expect(new Set([...ordered.steps, ...ordered.overLimit, ...ordered.heldBack])).toEqual(
+          expect(new Set([...ordered.steps, ...ordered.overLimit, ...ordered.stillWaiting])).toEqual(
             new Set(steps),
           );
 
@@ -141,7 +141,7 @@ describe('orderChanges', () => {
             }
           }
           const again = orderChanges(
-            { creates: ordered.overLimit, replaces: [], deletes: ordered.heldBack },
+            { creates: ordered.overLimit, replaces: [], deletes: ordered.stillWaiting },
             left,
           );
           expect(again.steps).toEqual([]);

@@ -810,7 +810,8 @@ describe('what people read of a finding', () => {
         region: 'us-east-1',
         peeringId: 'pcx-9',
         rule: 'never',
-        detail: 'Rule never rejects pcx-9 (vpc-a to vpc-x of account 333333333333), yet it is active.',
+        detail:
+          'Rule never rejects pcx-9 (vpc-a to vpc-x of account 333333333333), yet it is active. Delete the peering, or change the rule so that it does not match.',
         repairable: false,
       },
       {

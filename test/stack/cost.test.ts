@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import {
   connectCost,
   costTable,
+  expiryCost,
   monthlyCost,
   type Prices,
   reportCost,
   type Stack,
+  subnetTagsCost,
 } from '../../bench/cost-model.ts';
 import { ACCOUNTS, readPrices, readStack } from '../../bench/stack-size.ts';
 
@@ -129,6 +131,44 @@ describe('connect and mesh', () => {
       expect(amount).toBeGreaterThan(0.4);
       expect(amount).toBeLessThan(1);
     }
+  });
+});
+
+describe('peerings for a time', () => {
+  const amount = (peerings: number, regions = 1) => expiryCost(prices, stack, { peerings, regions }).amount;
+
+  it('cost what is read of them at each look, and what each end writes, tells and calls', () => {
+    // 500 × 4 + 20 items of 300 bytes take 148 units of 4 KB, 75 without; three functions look in each of 2 Regions.
+    const read = ((6000 * (148 - 75)) / 1e6) * 0.125;
+    // 730 h of 90 days, of 500 peerings.
+    const ends = (500 * 730) / (90 * 24);
+    // 10 writes; 4 messages to 2 addresses; 12 pages, a tag and a deletion of 0.15 s at 2 GB.
+    const each = (10 / 1e6) * 0.625 + (8 / 1e5) * 2 + 14 * 0.15 * 2 * 0.00001;
+    expect(amount(500, 2)).toBeCloseTo(read + ends * each, 10);
+  });
+
+  it('cost nothing where there is none, and a fraction of the stack where there are many', () => {
+    expect(amount(0)).toBe(0);
+    for (const account of ACCOUNTS) {
+      expect(expiryCost(readPrices(), readStack(), account).amount).toBeLessThan(0.5);
+    }
+  });
+});
+
+describe('routes to subnets by their tags', () => {
+  const amount = (peerings: number, regions = 1) =>
+    subnetTagsCost(prices, stack, { peerings, regions }).amount;
+
+  it('cost the time of one read at each look of sync-routes, in each Region', () => {
+    // 1,000 sweeps, and 5 × 0.1 changes of 5 invocations.
+    expect(amount(5)).toBeCloseTo(1002.5 * 0.15 * 2 * 0.00001, 10);
+    expect(amount(5, 3)).toBeCloseTo(3002.5 * 0.15 * 2 * 0.00001, 10);
+  });
+
+  it('take a call for each 200 VPCs, and a page for each 1,000 subnets', () => {
+    // 166 VPCs have 996 subnets, 200 have 1,200; 500 VPCs take three calls.
+    expect(amount(166) / amount(5)).toBeCloseTo((1000 + 83) / 1002.5, 10);
+    expect(amount(500)).toBeCloseTo(1250 * 3 * 2 * 0.15 * 2 * 0.00001, 10);
   });
 });
 

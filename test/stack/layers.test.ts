@@ -20,12 +20,13 @@ beforeAll(() => {
     'lib/model/peering.ts': 'export interface Peering {\n  readonly id: string;\n}\n',
     'lib/model/one.ts': `export { two as one } from './two.ts';\n`,
     'lib/model/two.ts': `export { one as two } from './one.ts';\n`,
-    'lib/policy/now.ts': 'export const late = () => Date.now() > 0;\n',
+    'lib/policy/now.ts': 'export const isPast = () => Date.now() > 0;\n',
     'lib/policy/file.ts': `export { readFileSync } from 'node:fs';\n`,
     'lib/policy/good.ts': `export { createHash } from 'node:crypto';\nexport type { Peering } from '../model/peering.ts';\n`,
-    'lib/ports/reader.ts': `import { late } from '../policy/now.ts';\nexport const judged = late();\n`,
+    'lib/ports/reader.ts': `import { isPast } from '../policy/now.ts';\nexport const judged = isPast();\n`,
     'lib/passes/sync.ts': `import { EC2Client } from '@aws-sdk/client-ec2';\nexport const client = new EC2Client();\n`,
     'lib/passes/long.ts': `export const lines = [\n${'  1,\n'.repeat(160)}];\n`,
+    'lib/passes/named.ts': 'export const sum = (parts: readonly number[]) => parts.length;\n',
     'lib/odd/odd.ts': 'export const odd = 1;\n',
     'lib/aws/odd.ts': `export { odd } from '../odd/odd.ts';\n`,
     'cli/main.ts': `export const load = () => import('../build/main.ts');\n`,
@@ -92,7 +93,7 @@ describe('the check of the layers', () => {
   );
 
   it(
-    'finds time in pure folders, judgement in ports and passes that are too long',
+    'finds time in pure folders, judgement in ports, passes that are too long and names that say nothing',
     async () => {
       const { failed, text } = await check('biome', ['lint', '.']);
       const found = [...text.matchAll(/^(lib\S+?):\d+:\d+ (\S+)/gm)].map(
@@ -100,6 +101,7 @@ describe('the check of the layers', () => {
       );
       expect(found.sort()).toEqual([
         'lib/passes/long.ts lint/style/noExcessiveLinesPerFile',
+        'lib/passes/named.ts plugin',
         'lib/policy/now.ts plugin',
         'lib/ports/reader.ts plugin',
       ]);

@@ -225,6 +225,22 @@ describe('peerings whose time is over', () => {
     expect(deletes('2026-03-01T12:00:00.000Z')).toBe(true);
     expect([deletes('none'), deletes(''), deletes(undefined)]).toEqual([false, false, false]);
     expect(deletes('2026-03-01T12:00:00.000Z', 'AcceptRequestsRole')).toBe(false);
+    // The call that opens the deletion closes it, and no other is permitted: what denies the one has never opened it.
+    expect(
+      isAllowed(with_, 'SyncRoutesRole', {
+        action: 'ec2:CreateTags',
+        resources: [
+          {
+            arn: ec2('vpc-peering-connection', 'pcx-1'),
+            context: {
+              ...tagged('ended-at', '2026-03-01T12:00:00.000Z'),
+              'aws:TagKeys': ['peering-autopilot:ended-at'],
+            },
+          },
+        ],
+      }),
+    ).toBe(true);
+    expect(JSON.stringify(with_.Resources)).not.toContain('ec2:DeleteTags');
   });
 
   it('change no role where nothing is deleted, nor observing', () => {

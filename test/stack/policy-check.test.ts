@@ -94,6 +94,22 @@ describe('a policy with something that is allowed and probably not meant', () =>
   });
 });
 
+it('what peering-stack.yml names and the policy makes nothing of is packaged, and said once', async () => {
+  const folder = join(directory, 'channel');
+  await mkdir(folder);
+  const file = join(folder, 'peering-policy.yml');
+  const stackFile = join(folder, 'peering-stack.yml');
+  await writeFile(file, 'version: 1\nrules: [{ name: x, effect: hold }]\n');
+  await writeFile(
+    stackFile,
+    'version: 1\nchatChannel: { slack: { workspace: T0123ABCDEF, channel: C0123ABCDEF } }\n',
+  );
+  const args = ['package', '--package', join(directory, 'package')];
+  const { code, stdout, stderr } = await serverless(args, withPolicy(file));
+  expect(code).toBe(0);
+  expect((stdout + stderr).split(`${stackFile}:2:1: chatChannel: it counts for nothing`).length - 1).toBe(1);
+});
+
 it('a topic in another Region stops a deployment there, and no packaging', async () => {
   const file = join(directory, 'topic.yml');
   await writeFile(

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { COMMANDS } from '../../cli/commands.ts';
 import { runbooksInRepository } from '../../cli/release/repository-pages.ts';
 import { driftMetrics } from '../../lib/assessment/metrics.ts';
 import { FINDING_KINDS, type Finding, type FindingKind } from '../../lib/model/finding.ts';
@@ -8,9 +9,9 @@ import { DEFAULT_STACK_OPTIONS, type StackOptions } from '../../lib/policy/stack
 import { alarms } from '../../resources/alarms.ts';
 import { policyOf } from '../support/fixtures.ts';
 import { VARIANTS } from '../support/packaged.ts';
-import { readRunbook } from '../support/runbook.ts';
+import { pageOf, readRunbook, SITUATIONS } from '../support/runbook.ts';
 
-/** Every alarm has one page that helps at night, and every page one alarm. test/pages/runbooks.test.ts plays the pages. */
+/** Every alarm has one page that helps at night, and what rings none but brings people here has one too. test/pages/runbooks.test.ts plays those of alarms. */
 
 const PROJECT = join(__dirname, '../..');
 const PAGES = join(PROJECT, 'docs/runbooks');
@@ -37,10 +38,10 @@ const pages = readdirSync(PAGES)
   .map((file) => file.replace(/\.md$/, ''));
 
 describe('the pages', () => {
-  it('are one for each alarm that any policy makes, and no other', () => {
+  it('are one for each alarm that any policy makes, those about what rings none, and no other', () => {
     const made = Object.values(VARIANTS).flatMap((parts) => alarmsOf(parts).map(({ name }) => name));
-    expect([...new Set(made)].sort()).toEqual([...pages].sort());
-    expect([...ALARM_NAMES].sort()).toEqual([...pages].sort());
+    expect([...new Set(made), ...SITUATIONS].sort()).toEqual([...pages].sort());
+    expect([...ALARM_NAMES, ...SITUATIONS].sort()).toEqual([...pages].sort());
   });
 
   it('are all in the index, each with what it means', () => {
@@ -68,6 +69,16 @@ describe('the pages', () => {
     for (const [, link = ''] of text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
       expect([link, existsSync(join(PAGES, link))]).toEqual([link, true]);
     }
+  });
+});
+
+describe.each(SITUATIONS)('the page %s', (name) => {
+  const lines = [...pageOf(name).matchAll(/(?:^|`)npx peering ([^`\n]+)/gm)].map(([, line = '']) => line);
+
+  it.each(lines)('names a command as it is: peering %s', (line) => {
+    const command = COMMANDS.find((each) => line === each.name || line.startsWith(`${each.name} `));
+    const options = [...line.matchAll(/ --([a-z-]+)/g)].map(([, option]) => option);
+    expect([line, command?.options]).toEqual([line, expect.arrayContaining(options)]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { measureStart, startReport } from '../../bench/start.ts';
+import { measureStart, startMarkdown } from '../../bench/start.ts';
 
 it('starts each kind of one function once, with the same clients in boto3 as in the function', async () => {
   const measured = await measureStart({ runs: 1, functions: ['sweep'] });
@@ -12,5 +12,5 @@ it('starts each kind of one function once, with the same clients in boto3 as in 
     expect([loads.length, starts.length]).toEqual([1, 1]);
     expect(starts[0]).toBeGreaterThan(loads[0] ?? Number.NaN);
   }
-  expect(startReport(measured)).toContain('| sweep |');
+  expect(startMarkdown(measured)).toContain('| sweep |');
 });

@@ -30,6 +30,9 @@ export interface Runbook {
 
 export const RUNBOOKS = join(__dirname, '../../docs/runbooks');
 
+/** Pages about what no alarm rings for. */
+export const SITUATIONS = ['AddressPlanUnread', 'PeeringEnded', 'SubnetTagsChanged'] as const;
+
 const BLOCK = /```console\n([\s\S]*?)```/g;
 
 /** The commands of one `console` block, each with what is shown below it. */

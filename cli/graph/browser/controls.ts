@@ -32,9 +32,9 @@ function button(does: string, label: string, text: string): HTMLButtonElement {
   return element('button', { type: 'button', 'data-do': does, 'aria-label': label, title: label }, text);
 }
 
-interface Parts extends Pick<Controls, 'search' | 'unhealthy' | 'said' | 'panel' | 'tools'> {}
+interface ControlElements extends Pick<Controls, 'search' | 'unhealthy' | 'said' | 'panel' | 'tools'> {}
 
-function makeParts(): Parts {
+function makeElements(): ControlElements {
   const search = element('input', {
     type: 'search',
     autocomplete: 'off',
@@ -67,24 +67,24 @@ function makeParts(): Parts {
 }
 
 /** In an HTML page: above and below the picture. */
-function inPage(svg: SVGSVGElement, parts: Parts): Controls {
+function inPage(svg: SVGSVGElement, elements: ControlElements): Controls {
   return {
-    ...parts,
+    ...elements,
     room: () => new DOMRect(0, 0, svg.clientWidth, svg.clientHeight),
     remove() {
-      parts.tools.remove();
-      parts.panel.remove();
+      elements.tools.remove();
+      elements.panel.remove();
     },
     place() {
-      svg.before(parts.tools);
-      svg.after(parts.panel);
+      svg.before(elements.tools);
+      svg.after(elements.panel);
     },
   };
 }
 
 /** In a file of its own: above the picture, in the same window. */
-function inFile(svg: SVGSVGElement, parts: Parts): Controls {
-  const boxes = [parts.tools, parts.panel].map((part) => {
+function inFile(svg: SVGSVGElement, elements: ControlElements): Controls {
+  const boxes = [elements.tools, elements.panel].map((part) => {
     const box = document.createElementNS(SVG, 'foreignObject');
     box.setAttribute('width', '100%');
     box.append(part);
@@ -92,7 +92,7 @@ function inFile(svg: SVGSVGElement, parts: Parts): Controls {
   });
   const heights = () => boxes.map((box) => (box.firstElementChild as HTMLElement).offsetHeight);
   return {
-    ...parts,
+    ...elements,
     room() {
       const [top = 0, bottom = 0] = heights();
       return new DOMRect(0, top, innerWidth, Math.max(1, innerHeight - top - bottom));
@@ -111,6 +111,6 @@ function inFile(svg: SVGSVGElement, parts: Parts): Controls {
 }
 
 export function makeControls(svg: SVGSVGElement): Controls {
-  const parts = makeParts();
-  return svg === (document.documentElement as Element) ? inFile(svg, parts) : inPage(svg, parts);
+  const elements = makeElements();
+  return svg === (document.documentElement as Element) ? inFile(svg, elements) : inPage(svg, elements);
 }

@@ -24,18 +24,18 @@ function placeIn(svg: SVGSVGElement, { clientX, clientY }: MouseEvent): { x: num
 
 /** One pointer moves, two zoom. */
 export function listenToPointer(svg: SVGSVGElement, picture: LivePicture, viewport: Viewport): void {
-  const held = new Map<number, { x: number; y: number }>();
+  const pointersDown = new Map<number, { x: number; y: number }>();
   let moved = 0;
   svg.addEventListener('pointerdown', (event) => {
     if (isControl(event.target) || event.button !== 0) return;
-    if (held.size === 0) moved = 0;
-    held.set(event.pointerId, placeIn(svg, event));
+    if (pointersDown.size === 0) moved = 0;
+    pointersDown.set(event.pointerId, placeIn(svg, event));
   });
   svg.addEventListener('pointermove', (event) => {
-    const from = held.get(event.pointerId);
+    const from = pointersDown.get(event.pointerId);
     if (from === undefined) return;
     const to = placeIn(svg, event);
-    const other = [...held].find(([id]) => id !== event.pointerId)?.[1];
+    const other = [...pointersDown].find(([id]) => id !== event.pointerId)?.[1];
     if (other === undefined) {
       moved += Math.hypot(to.x - from.x, to.y - from.y);
       if (moved > STILL && !svg.hasPointerCapture(event.pointerId)) svg.setPointerCapture(event.pointerId);
@@ -48,10 +48,10 @@ export function listenToPointer(svg: SVGSVGElement, picture: LivePicture, viewpo
         y: (to.y + other.y) / 2,
       });
     }
-    held.set(event.pointerId, to);
+    pointersDown.set(event.pointerId, to);
   });
   for (const name of ['pointerup', 'pointercancel'] as const) {
-    svg.addEventListener(name, (event) => held.delete(event.pointerId));
+    svg.addEventListener(name, (event) => pointersDown.delete(event.pointerId));
   }
   svg.addEventListener('click', (event) => {
     const key = closest(event.target, '[data-fold]')?.getAttribute('data-fold');

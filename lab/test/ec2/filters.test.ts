@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Ec2Error } from '../../ec2/errors.ts';
-import { checkFilterNames, filterTest, readFilters, wildcard } from '../../ec2/filters.ts';
+import { filterTest, readFilters, validateFilterNames, wildcard } from '../../ec2/filters.ts';
 import { readForm } from '../../ec2/form.ts';
 import { runs } from '../support/runs.ts';
 import { ec2Request } from './requests.ts';
@@ -134,8 +134,10 @@ describe('filters', () => {
   it('must be known', () => {
     const named = (name: string) => [{ name, values: [] }];
 
-    expect(() => checkFilterNames(named('tag:anything'), [])).not.toThrow();
-    expect(() => checkFilterNames(named('state'), ['state'])).not.toThrow();
-    expect(() => checkFilterNames(named('toString'), ['state'])).toThrow("The filter 'toString' is invalid");
+    expect(() => validateFilterNames(named('tag:anything'), [])).not.toThrow();
+    expect(() => validateFilterNames(named('state'), ['state'])).not.toThrow();
+    expect(() => validateFilterNames(named('toString'), ['state'])).toThrow(
+      "The filter 'toString' is invalid",
+    );
   });
 });

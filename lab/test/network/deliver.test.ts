@@ -3,9 +3,9 @@ import {
   aclEntry,
   groupRule,
   hostIn,
+  type NetworkSettings,
   networkOf,
   OPEN_ACL,
-  type Parts,
   routesBetween,
   routeTo,
 } from '../../testing/networks.ts';
@@ -14,7 +14,7 @@ const B = '10.2.1.10';
 const B6 = 'fd00:2::10';
 
 /** `answered`, or where the packet was lost. */
-function ping(parts: Parts, destination = B, from = 'i-a'): string {
+function ping(parts: NetworkSettings, destination = B, from = 'i-a'): string {
   const outcome = echo(networkOf(parts), from, destination);
   if (outcome.answered) {
     return 'answered';
@@ -31,7 +31,7 @@ describe('an echo request across a peering', () => {
     });
   });
 
-  it.each<[string, Parts, string]>([
+  it.each<[string, NetworkSettings, string]>([
     ['the source is stopped', { a: { state: 'stopped' } }, 'request lost at source-state'],
     ['the target is stopped', { b: { state: 'stopped' } }, 'request lost at destination-state'],
     ["the source's group lets nothing out", { a: { egress: [] } }, 'request lost at source-group'],
@@ -101,7 +101,7 @@ describe('an echo request across a peering', () => {
     expect(ping(parts)).toBe(where);
   });
 
-  it.each<[string, Parts]>([
+  it.each<[string, NetworkSettings]>([
     ['the groups say nothing of answers', { a: { ingress: [] }, b: { egress: [] } }],
     [
       'only the types in question are open',
@@ -191,7 +191,7 @@ describe('inside one VPC', () => {
 describe('VPCs that share a range', () => {
   it('do not take the answer for each other', () => {
     // C has A's range, and B routes that range to C: A's request arrives, its answer goes to C.
-    const parts: Parts = {
+    const parts: NetworkSettings = {
       b: { routes: [routeTo('10.1.0.0/16', 'pcx-bc')] },
       c: { cidrs: ['10.1.0.0/16'], addresses: ['10.1.1.10'] },
     };

@@ -4,9 +4,9 @@ import { createNamespaces, type Namespaces, whyNoNamespaces } from '../../networ
 import {
   aclEntry,
   groupRule,
+  type NetworkSettings,
   networkOf,
   OPEN_ACL,
-  type Parts,
   routesBetween,
   routeTo,
 } from '../../testing/networks.ts';
@@ -15,7 +15,7 @@ import {
 
 const A_TO_C = [...routesBetween('pcx-ab', 'b'), ...routesBetween('pcx-ab', 'c')];
 
-const CASES: readonly [string, Parts, string][] = [
+const CASES: readonly [string, NetworkSettings, string][] = [
   ['all is open', {}, '10.2.1.10'],
   ['all is open, IPv6', {}, 'fd00:2::10'],
   ['no route leads there', { a: { routes: [] } }, '10.2.1.10'],

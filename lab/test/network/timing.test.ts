@@ -1,8 +1,8 @@
 import { echo } from '../../network/deliver.ts';
 import { createRandom, roundTrip, withJitter } from '../../network/timing.ts';
-import { hostIn, networkOf, type Parts } from '../../testing/networks.ts';
+import { hostIn, type NetworkSettings, networkOf } from '../../testing/networks.ts';
 
-function base(parts: Parts, destination: string): number {
+function base(parts: NetworkSettings, destination: string): number {
   const network = networkOf(parts);
   const outcome = echo(network, 'i-a', destination);
   if (!outcome.answered) {

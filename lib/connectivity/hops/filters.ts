@@ -43,7 +43,7 @@ function addFiltered(
 }
 
 /** The security groups of one end. They keep state, so only the request is asked about. */
-export function checkGroups(
+export function inspectGroups(
   walk: Walk,
   direction: 'egress' | 'ingress',
   own: Endpoint,
@@ -104,7 +104,7 @@ export function checkGroups(
 }
 
 /** The network ACL of one end's subnet. It keeps no state, so it is asked about answers, too. */
-export function checkAcl(
+export function inspectAcl(
   walk: Walk,
   hop: { readonly name: 'network-acl-out' | 'network-acl-in'; readonly direction: Hop['direction'] },
   own: { readonly subnet?: Subnet; readonly vpcId: string },

@@ -5,7 +5,7 @@ import { isInNoSubnet, noSubnetText } from './advice.ts';
 import { describeEnd, type Hop, type Walk } from './walk.ts';
 
 /** Whether there is something at an end, and whether it runs. A VPC that only a typical address stands for has no such hop. */
-export function checkMachine(walk: Walk, name: 'source' | 'target', end: Endpoint): void {
+export function inspectMachine(walk: Walk, name: 'source' | 'target', end: Endpoint): void {
   const add = (status: Hop['status'], sentence: string, id: string) =>
     walk.hops.push({ name, direction: 'there', status, ids: [id], sentence });
   if (end.stands !== 'interface') {
@@ -22,7 +22,7 @@ export function checkMachine(walk: Walk, name: 'source' | 'target', end: Endpoin
   } else if (end.interface?.instanceId !== undefined) {
     add('not-visible', unreadInstanceText(walk, text, end.interface), end.interface.instanceId);
   } else if (end.interface !== undefined) {
-    checkInterface(walk, name, text, add, end.interface);
+    inspectInterface(walk, name, text, add, end.interface);
   } else if (!walk.model.isWhole(end.vpcId)) {
     add('not-visible', `What has the address ${end.address.text} in ${end.vpcId} is not visible.`, end.vpcId);
   } else {
@@ -63,7 +63,7 @@ export function ownerText({ kind = '' }: NetworkInterface): string {
  * An interface without an instance belongs to a database, a load balancer, a function or the like. It takes what its
  * security groups let in; whether it answers a ping is up to the service, and most don't.
  */
-function checkInterface(
+function inspectInterface(
   { request }: Walk,
   name: 'source' | 'target',
   text: string,

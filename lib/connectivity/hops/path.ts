@@ -1,6 +1,6 @@
 import { subnetContains } from '../network-model.ts';
-import { checkAcl, checkGroups } from './filters.ts';
-import { checkMachine } from './machine.ts';
+import { inspectAcl, inspectGroups } from './filters.ts';
+import { inspectMachine } from './machine.ts';
 import { assumeDirect } from './peering.ts';
 import { followRoute } from './table.ts';
 import type { Arrival, Walk } from './walk.ts';
@@ -8,7 +8,7 @@ import type { Arrival, Walk } from './walk.ts';
 /** All hops in the order in which a packet and its answer meet them. */
 export function walkAll(walk: Walk): void {
   const { source, target } = walk;
-  checkMachine(walk, 'source', source);
+  inspectMachine(walk, 'source', source);
   if (source.interface !== undefined && source.interface === target.interface) {
     return;
   }
@@ -26,19 +26,19 @@ export function walkAll(walk: Walk): void {
 /** Inside one subnet packets meet neither the network ACL nor another route than `local`. */
 function walkInsideSubnet(walk: Walk): void {
   const local = { vpcId: walk.source.vpcId };
-  checkSourceGroups(walk, local);
-  checkTargetGroups(walk, local);
-  checkMachine(walk, 'target', walk.target);
+  inspectSourceGroups(walk, local);
+  inspectTargetGroups(walk, local);
+  inspectMachine(walk, 'target', walk.target);
 }
 
-function checkSourceGroups(walk: Walk, arrival: Arrival | undefined): void {
+function inspectSourceGroups(walk: Walk, arrival: Arrival | undefined): void {
   const { source, target } = walk;
-  checkGroups(walk, 'egress', source, { endpoint: target, interface: target.interface }, arrival);
+  inspectGroups(walk, 'egress', source, { endpoint: target, interface: target.interface }, arrival);
 }
 
-function checkTargetGroups(walk: Walk, arrival: Arrival): void {
+function inspectTargetGroups(walk: Walk, arrival: Arrival): void {
   const { source, target } = walk;
-  checkGroups(walk, 'ingress', target, { endpoint: source, interface: source.interface }, arrival);
+  inspectGroups(walk, 'ingress', target, { endpoint: source, interface: source.interface }, arrival);
 }
 
 /** The source's side: out of its filters, by its table, through the peering. */
@@ -50,8 +50,8 @@ function walkOut(walk: Walk): Arrival | undefined {
   const routed = followRoute(ahead, 'there', source, target);
   const arrival = routed ?? (isSourceVisible ? undefined : assumeDirect(ahead, 'there', source, target));
 
-  checkSourceGroups(walk, arrival);
-  checkAcl(walk, { name: 'network-acl-out', direction: 'there' }, source, target.address, request);
+  inspectSourceGroups(walk, arrival);
+  inspectAcl(walk, { name: 'network-acl-out', direction: 'there' }, source, target.address, request);
   walk.hops.push(...ahead.hops);
   return arrival;
 }
@@ -59,15 +59,15 @@ function walkOut(walk: Walk): Arrival | undefined {
 /** The target's side. */
 function walkIn(walk: Walk, arrival: Arrival): void {
   const { source, target, request } = walk;
-  checkAcl(walk, { name: 'network-acl-in', direction: 'there' }, target, source.address, request);
-  checkTargetGroups(walk, arrival);
-  checkMachine(walk, 'target', target);
+  inspectAcl(walk, { name: 'network-acl-in', direction: 'there' }, target, source.address, request);
+  inspectTargetGroups(walk, arrival);
+  inspectMachine(walk, 'target', target);
 }
 
 /** The way back of the answer: no security group is asked again, but network ACLs and route tables are. */
 function walkBack(walk: Walk, arrival: Arrival): void {
   const { source, target, answer } = walk;
-  checkAcl(walk, { name: 'network-acl-out', direction: 'back' }, target, source.address, answer);
+  inspectAcl(walk, { name: 'network-acl-out', direction: 'back' }, target, source.address, answer);
   followRoute(walk, 'back', target, source, arrival);
-  checkAcl(walk, { name: 'network-acl-in', direction: 'back' }, source, target.address, answer);
+  inspectAcl(walk, { name: 'network-acl-in', direction: 'back' }, source, target.address, answer);
 }

@@ -88,11 +88,11 @@ export async function openDoor(lab: Lab): Promise<Door> {
   const key = await productsKey(lab);
   const { hostname, port } = new URL(lab.url);
   const server = createServer((incoming, outgoing) => {
-    const given = ACCESS_KEY.exec(incoming.headers.authorization ?? '')?.[1];
+    const accessKey = ACCESS_KEY.exec(incoming.headers.authorization ?? '')?.[1];
     const { host: _, ...headers } = incoming.headers;
     const authorization = headers.authorization?.replace(
       ACCESS_KEY,
-      `Credential=${given === ACCOUNT ? given : key}/`,
+      `Credential=${accessKey === ACCOUNT ? accessKey : key}/`,
     );
     const forwarded = httpRequest(
       {

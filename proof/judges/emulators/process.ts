@@ -71,7 +71,7 @@ export function reachable(addresses: readonly string[]): readonly string[] {
 }
 
 /** @throws when it can be reached from another machine; @throws {NotJudged} where nobody can tell. */
-async function checkAddresses(name: string, processId: number): Promise<void> {
+async function validateAddresses(name: string, processId: number): Promise<void> {
   const addresses = await orNotJudged(listening(processId));
   const open = reachable(addresses);
   if (open.length > 0) {
@@ -142,7 +142,7 @@ export async function startEmulator(
   const url = `http://127.0.0.1:${port}`;
   try {
     await answers(`${url}${spec.health}`, () => child.exitCode !== null || child.signalCode !== null);
-    await checkAddresses(spec.name, child.pid ?? 0);
+    await validateAddresses(spec.name, child.pid ?? 0);
   } catch (error) {
     await stop();
     throw error instanceof NotStarted

@@ -10,12 +10,12 @@ process.stdout.write = process.stderr.write.bind(process.stderr);
 
 let handler;
 
-async function invoke(given) {
+async function invoke(invocation) {
   handler ??= (await import(pathToFileURL(join(process.env.LAMBDA_TASK_ROOT, `${file}.mjs`)).href))[name];
-  const ends = Date.now() + given.timeout * 1000;
-  return handler(JSON.parse(given.payload), {
-    awsRequestId: given['invoke-id'],
-    invokedFunctionArn: given['invoked-function-arn'],
+  const ends = Date.now() + invocation.timeout * 1000;
+  return handler(JSON.parse(invocation.payload), {
+    awsRequestId: invocation['invoke-id'],
+    invokedFunctionArn: invocation['invoked-function-arn'],
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
     functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
@@ -24,11 +24,11 @@ async function invoke(given) {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const given = JSON.parse(line);
+  const invocation = JSON.parse(line);
   let result;
   let failed = false;
   try {
-    result = (await invoke(given)) ?? null;
+    result = (await invoke(invocation)) ?? null;
   } catch (error) {
     failed = true;
     result = { errorType: error?.name ?? 'Error', errorMessage: error?.message ?? String(error) };

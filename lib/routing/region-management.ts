@@ -6,17 +6,17 @@ import type { Policy } from '../policy/schema.ts';
 import {
   type JudgedView,
   type ManagedView,
-  type Standing,
-  standingOfView,
+  type Management,
+  managementOfView,
   type ViewDecision,
-} from './standing.ts';
+} from './management.ts';
 
-export interface Standings {
+export interface RegionManagement {
   /** By local VPC, each list by peering id. */
   readonly managedByVpc: ReadonlyMap<string, readonly ManagedView[]>;
-  readonly ofView: (view: PeeringView) => Standing | undefined;
+  readonly ofView: (view: PeeringView) => Management | undefined;
   /** @param route a route to a peering, in a table of VPC `vpcId`. */
-  readonly standingOf: (route: Route, vpcId: string) => Standing;
+  readonly managementOf: (route: Route, vpcId: string) => Management;
   /** About peerings as such: `active-but-not-allowed`. */
   readonly findings: readonly Finding[];
   readonly warnings: readonly string[];
@@ -28,7 +28,7 @@ function whyDead({ status, statusMessage }: Peering): string {
 }
 
 /** What a route stands for whose peering is gone or was not read; undefined where its view says it. */
-function standingWithoutView({ state }: Route, peering: Peering | undefined): Standing | undefined {
+function managementWithoutView({ state }: Route, peering: Peering | undefined): Management | undefined {
   if (peering === undefined) {
     // A peering leaves Describe some time after it died, and its routes turn to blackholes. One that is not
     // listed although its route works was not read.
@@ -41,11 +41,11 @@ function standingWithoutView({ state }: Route, peering: Peering | undefined): St
 
 function managedByVpc(judged: readonly JudgedView[]): Map<string, ManagedView[]> {
   const byVpc = new Map<string, ManagedView[]>();
-  for (const { standing } of judged) {
-    if (standing.kind === 'managed') {
-      const { vpcId } = standing.managed.view.local;
+  for (const { management } of judged) {
+    if (management.kind === 'managed') {
+      const { vpcId } = management.managed.view.local;
       const managed = byVpc.get(vpcId) ?? [];
-      managed.push(standing.managed);
+      managed.push(management.managed);
       byVpc.set(vpcId, managed);
     }
   }
@@ -53,21 +53,21 @@ function managedByVpc(judged: readonly JudgedView[]): Map<string, ManagedView[]>
 }
 
 /** What the decisions of one Region's views mean for routes to their peerings. */
-export function standingsOf(
+export function regionManagementOf(
   inventory: RegionInventory,
   policy: Policy,
   decisions: readonly ViewDecision[],
-): Standings {
+): RegionManagement {
   const rules = new Map(policy.rules.map((rule) => [rule.name, rule]));
   const judged: JudgedView[] = [];
-  const byVpc = new Map<string, Map<string, Standing>>();
+  const byVpc = new Map<string, Map<string, Management>>();
   for (const each of decisions) {
     const { rule } = each.decision;
     const { peering, local } = each.view;
-    const ofView = standingOfView(each, rule === undefined ? undefined : rules.get(rule), policy.tagPrefix);
+    const ofView = managementOfView(each, rule === undefined ? undefined : rules.get(rule), policy.tagPrefix);
     judged.push(ofView);
-    const byPeering = byVpc.get(local.vpcId) ?? new Map<string, Standing>();
-    byVpc.set(local.vpcId, byPeering.set(peering.peeringId, ofView.standing));
+    const byPeering = byVpc.get(local.vpcId) ?? new Map<string, Management>();
+    byVpc.set(local.vpcId, byPeering.set(peering.peeringId, ofView.management));
   }
   const peerings = new Map<string, Peering>();
   for (const peering of inventory.peerings) peerings.set(peering.peeringId, peering);
@@ -76,8 +76,8 @@ export function standingsOf(
     findings: judged.flatMap(({ finding }) => finding ?? []),
     warnings: judged.flatMap(({ warning }) => warning ?? []),
     ofView: ({ peering, local }) => byVpc.get(local.vpcId)?.get(peering.peeringId),
-    standingOf: (route, vpcId) =>
-      standingWithoutView(route, peerings.get(route.target.id)) ??
+    managementOf: (route, vpcId) =>
+      managementWithoutView(route, peerings.get(route.target.id)) ??
       byVpc.get(vpcId)?.get(route.target.id) ?? {
         kind: 'untouchable',
         why: `has no side in ${vpcId} that this Region manages`,

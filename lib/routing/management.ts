@@ -30,7 +30,7 @@ export interface ManagedView {
 }
 
 /** What the policy makes of the peering that a route points to, seen from the route's VPC. */
-export type Standing =
+export type Management =
   | { readonly kind: 'managed'; readonly managed: ManagedView }
   /** Gone for good, or a request that the policy rejects; `why` completes the sentence "pcx-1 …". */
   | { readonly kind: 'dead'; readonly why: string; readonly since?: 'rejection' }
@@ -60,9 +60,9 @@ export type Standing =
       readonly request?: true;
     };
 
-/** The standing of a view, and what there is to tell about it. */
+/** The management of a view, and what there is to tell about it. */
 export interface JudgedView {
-  readonly standing: Standing;
+  readonly management: Management;
   /** `active-but-not-allowed`. */
   readonly finding?: Finding;
   readonly warning?: string;
@@ -90,12 +90,12 @@ function notAllowed({ view, decision }: ViewDecision): Finding {
     ...(decision.rule === undefined ? {} : { rule: decision.rule }),
     detail:
       `Rule ${decision.rule} rejects ${peering.peeringId} (${local.vpcId} to ${remote.vpcId} of account ` +
-      `${remote.accountId}), yet it is ${peering.status}.`,
+      `${remote.accountId}), yet it is ${peering.status}. Delete the peering, or change the rule so that it does not match.`,
     repairable: false,
   };
 }
 
-function unmanaged({ view, decision }: ViewDecision, tagPrefix: string): Standing {
+function unmanaged({ view, decision }: ViewDecision, tagPrefix: string): Management {
   const { peering } = view;
   const mark = syncMarkOf(peering, tagPrefix);
   const recorded = peering.tags[`${tagPrefix}:rule`];
@@ -114,7 +114,7 @@ function managed(
   { view, decision }: ViewDecision,
   rule: Rule,
   stage: ManagedView['stage'],
-): Extract<Standing, { kind: 'managed' }> {
+): Extract<Management, { kind: 'managed' }> {
   const seen = decision.subnets?.seen?.flatMap((text) => readDestination(text) ?? []);
   return {
     kind: 'managed',
@@ -148,7 +148,7 @@ function warningsOf({ view, decision }: ViewDecision, rule: Rule): string[] {
 }
 
 /** Of a peering that nobody accepted yet, or that is no more. */
-function standingOfRequest(viewDecision: ViewDecision, rule: Rule | undefined): Standing {
+function managementOfRequest(viewDecision: ViewDecision, rule: Rule | undefined): Management {
   const { view, decision } = viewDecision;
   if (decision.decision === 'reject') {
     return { kind: 'dead', why: `is a request that rule ${decision.rule} rejects`, since: 'rejection' };
@@ -159,17 +159,21 @@ function standingOfRequest(viewDecision: ViewDecision, rule: Rule | undefined): 
 }
 
 /** Of a live peering of which all is known that its routes hang on. */
-function standingOfKnown(viewDecision: ViewDecision, rule: Rule | undefined, tagPrefix: string): JudgedView {
+function managementOfKnown(
+  viewDecision: ViewDecision,
+  rule: Rule | undefined,
+  tagPrefix: string,
+): JudgedView {
   const { decision } = viewDecision;
   if (rule !== undefined && isOver(decision)) {
-    return { standing: { kind: 'expired', why: decision.expiry?.end?.why ?? '', rule: rule.name } };
+    return { management: { kind: 'expired', why: decision.expiry?.end?.why ?? '', rule: rule.name } };
   }
   if (!decision.managed || rule === undefined) {
-    return { standing: unmanaged(viewDecision, tagPrefix) };
+    return { management: unmanaged(viewDecision, tagPrefix) };
   }
   const warnings = warningsOf(viewDecision, rule);
   return {
-    standing: managed(viewDecision, rule, 'live'),
+    management: managed(viewDecision, rule, 'live'),
     ...(warnings.length === 0 ? {} : { warning: warnings.join(' ') }),
   };
 }
@@ -179,7 +183,7 @@ function standingOfKnown(viewDecision: ViewDecision, rule: Rule | undefined, tag
  *
  * @param rule the one that the decision names.
  */
-export function standingOfView(
+export function managementOfView(
   viewDecision: ViewDecision,
   rule: Rule | undefined,
   tagPrefix: string,
@@ -187,17 +191,17 @@ export function standingOfView(
   const { view, decision } = viewDecision;
   const { peeringId, status } = view.peering;
   if (status !== 'active' && status !== 'provisioning') {
-    return { standing: standingOfRequest(viewDecision, rule) };
+    return { management: managementOfRequest(viewDecision, rule) };
   }
   if (decision.effect === 'reject') {
     // Rejected is rejected, whatever else is unknown.
-    return { ...standingOfKnown(viewDecision, rule, tagPrefix), finding: notAllowed(viewDecision) };
+    return { ...managementOfKnown(viewDecision, rule, tagPrefix), finding: notAllowed(viewDecision) };
   }
   const unknown = unknownIn(viewDecision);
   return unknown === undefined
-    ? standingOfKnown(viewDecision, rule, tagPrefix)
+    ? managementOfKnown(viewDecision, rule, tagPrefix)
     : {
-        standing: { kind: 'untouchable', why: 'cannot be decided now', undecidable: true },
+        management: { kind: 'untouchable', why: 'cannot be decided now', undecidable: true },
         warning: `${peeringId} cannot be decided for ${view.local.vpcId}, so its routes are left as they are: ${unknown}`,
       };
 }

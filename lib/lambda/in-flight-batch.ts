@@ -1,19 +1,25 @@
 import type { Receipts } from '../aws/receipts.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
 import type { Journal } from '../ports/journal.ts';
-import { heldAtLeastUntil, holdFrom, messagesIn, visibilityAtLeast, waitAfterFailure } from './receive.ts';
+import {
+  inFlightAtLeastUntil,
+  inFlightUntil,
+  messagesIn,
+  visibilityAtLeast,
+  waitAfterFailure,
+} from './receive.ts';
 
 /** Thrown instead of doing anything for a batch that SQS may have handed out a second time. */
 class ReceiveEnded extends Error {
   override readonly name = 'ReceiveEnded';
 }
 
-/** A batch of a queue while an invocation works on it. */
-export interface HeldBatch {
+/** A batch of a queue while an invocation works on it: in flight, as SQS calls messages that nobody else receives. */
+export interface InFlightBatch {
   /** Milliseconds for which it is surely this invocation's own. */
   millisecondsLeft(): number;
   /** @throws ReceiveEnded when it is not, or its invocation is over. */
-  ensureHeld(): void;
+  ensureInFlight(): void;
   /** Nothing more is done for it. */
   end(): void;
   /** Makes it come again soon, after it failed. What cannot be given back comes when the visibility timeout is over. */
@@ -53,14 +59,14 @@ async function hideBriefly(
  *
  * @throws ReceiveEnded when it has; whoever received the batch after that does the work. AWS errors when it cannot be known.
  */
-export async function takeBatch(event: unknown, taking: TakingBatch): Promise<HeldBatch> {
+export async function takeBatch(event: unknown, taking: TakingBatch): Promise<InFlightBatch> {
   const { receipts, now, millisecondsLeft } = taking;
   const messages = messagesIn(event);
   const receiptHandles = messages.map(({ receiptHandle }) => receiptHandle);
   const began = now().getTime();
   const visibility = visibilityAtLeast(millisecondsLeft());
   const wait = waitAfterFailure(messages);
-  let until = heldAtLeastUntil(messages, visibility);
+  let until = inFlightAtLeastUntil(messages, visibility);
   if (until < began + millisecondsLeft()) {
     const refused = await receipts.hide(receiptHandles, Math.floor(visibility / 1000));
     const [reason] = refused.values();
@@ -74,11 +80,11 @@ export async function takeBatch(event: unknown, taking: TakingBatch): Promise<He
           "If this comes often, the account's Lambda concurrency is used up: raise its quota, or find out which function takes it.",
       );
     }
-    until = holdFrom(began, visibility);
+    until = inFlightUntil(began, visibility);
   }
   return {
     millisecondsLeft: () => Math.min(millisecondsLeft(), until - now().getTime()),
-    ensureHeld() {
+    ensureInFlight() {
       if (now().getTime() >= until) {
         throw new ReceiveEnded('Nothing more is done for these events: they may have been handed out again.');
       }

@@ -5,9 +5,8 @@ import type { Between } from './between.ts';
 import type { WantedPair } from './selected.ts';
 import type { PairState } from './types.ts';
 
-/** How a wanted pair stands: what EC2 shows of it, and what is remembered. */
-
-export interface Standing {
+/** The status of a wanted pair, by what EC2 shows of it and what is remembered. */
+export interface PairStatus {
   readonly state: PairState;
   readonly why: string;
   readonly peeringId?: string;
@@ -35,13 +34,13 @@ export function askAgainAt(why: string, refusals: number, at: number): number | 
   return at + Math.min(LONGEST_WAIT, first * 2 ** Math.min(20, Math.max(0, refusals - 1)));
 }
 
-function liveStanding(
+function livePairStatus(
   { connection }: WantedPair,
   peering: Peering,
   note: PairNote | undefined,
   isTagged: boolean,
   at: number,
-): Standing {
+): PairStatus {
   const { peeringId, status } = peering;
   const isRequest = status === 'initiating-request' || status === 'pending-acceptance';
   const state = isRequest ? 'asked' : 'live';
@@ -49,12 +48,12 @@ function liveStanding(
   const madeBy =
     wasAsking || (note?.peeringId === peeringId && note.madeBy === 'product') ? 'product' : 'other';
   const isKnown = note?.state === state && note.peeringId === peeringId && note.madeBy === madeBy;
-  const told = madeBy === 'product' && (wasAsking || note?.told === 'not-yet') ? 'not-yet' : 'yes';
+  const toldSoFar = madeBy === 'product' && (wasAsking || note?.told === 'not-yet') ? 'not-yet' : 'yes';
   const base = { peeringId, refusals: 0 };
-  const learned: Pick<Standing, 'learned'> =
+  const learned: Pick<PairStatus, 'learned'> =
     isKnown || status === 'unknown'
       ? {}
-      : { learned: { state, connection, madeBy, peeringId, refusals: 0, told, at } };
+      : { learned: { state, connection, madeBy, peeringId, refusals: 0, told: toldSoFar, at } };
   if (status === 'unknown') {
     return {
       ...base,
@@ -120,12 +119,12 @@ function endedNow(
   return last === undefined ? undefined : { peeringId: last.peeringId, why: last.status };
 }
 
-function refusedStanding(
+function refusedPairStatus(
   { connection }: WantedPair,
   dead: readonly Peering[],
   note: PairNote | undefined,
   at: number,
-): Standing | undefined {
+): PairStatus | undefined {
   const ended = endedNow(dead, note);
   if (ended !== undefined) {
     const refusals = (note?.refusals ?? 0) + 1;
@@ -191,13 +190,13 @@ function rangeProblem(a: Vpc, b: Vpc): string | undefined {
 }
 
 /** @param at seconds since the epoch. */
-export function standingOf(pair: WantedPair, between: Between, at: number): Standing {
+export function pairStatusOf(pair: WantedPair, between: Between, at: number): PairStatus {
   const note = between.remembered(pair.key)?.note;
   const live = between.live(pair.key);
   if (live !== undefined) {
-    return liveStanding(pair, live, note, between.isTagged(live), at);
+    return livePairStatus(pair, live, note, between.isTagged(live), at);
   }
-  const refused = refusedStanding(pair, between.dead(pair.key), note, at);
+  const refused = refusedPairStatus(pair, between.dead(pair.key), note, at);
   if (refused !== undefined) {
     return refused;
   }

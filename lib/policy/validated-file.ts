@@ -49,7 +49,7 @@ export interface FileKind<Schema extends z.ZodType> {
 
 type AnyKind = FileKind<z.ZodType>;
 
-export interface CheckedFile<Content> {
+export interface ValidatedFile<Content> {
   readonly content: Content;
   /** The file's name, line and column of a place in it, and a sentence about it. */
   remark(path: Path, message: string): FileRemark;
@@ -275,12 +275,35 @@ function nearRegion(issue: Issue, node: Node | undefined): string {
 }
 
 /** What a file of that kind holds. */
-interface Given {
+interface ParsedFile {
   readonly document: Document.Parsed;
   readonly schema: z.core.$ZodType;
 }
 
-function drafts({ document, schema }: Given, issue: Issue, above: Path): Draft[] {
+/** What zod counts, in words: characters of a text, entries of a list; a number counts itself. */
+const COUNTED: Readonly<Record<string, string>> = {
+  string: ' characters',
+  array: ' entries',
+  set: ' entries',
+};
+
+/** A schema's own message says more than its bound does. */
+function outOfBounds(
+  issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig,
+  node: Node | undefined,
+): string {
+  if (!/^Too (small|big): /.test(issue.message)) {
+    return issue.message;
+  }
+  const unit = COUNTED[issue.origin];
+  const bound =
+    issue.code === 'too_small'
+      ? `${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`
+      : `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`;
+  return unit === undefined ? `has to be ${bound}; found ${foundText(node)}` : `has to have ${bound}${unit}`;
+}
+
+function drafts({ document, schema }: ParsedFile, issue: Issue, above: Path): Draft[] {
   const path = [...above, ...issue.path];
   const { node, key, found } = placeOf(document, path);
   const at = isScalar(node) && node.value === null ? (key ?? node) : (node ?? key);
@@ -331,6 +354,9 @@ function drafts({ document, schema }: Given, issue: Issue, above: Path): Draft[]
     }
     case 'invalid_key':
       return [{ path, at: key ?? at, message: `${issue.issues[0]?.message ?? issue.message}.` }];
+    case 'too_small':
+    case 'too_big':
+      return [{ path, at, message: sentence(outOfBounds(issue, node)) }];
     default:
       return [{ path, at, message: sentence(`${issue.message}${nearRegion(issue, node)}`) }];
   }
@@ -548,7 +574,7 @@ export function parseFile<Schema extends z.ZodType>(
   kind: FileKind<Schema>,
   text: string,
   file: string,
-): CheckedFile<z.output<Schema>> {
+): ValidatedFile<z.output<Schema>> {
   const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
   if (Buffer.byteLength(body) > MAX_BYTES) {
     throw new PolicyError(file, [tooLarge(kind)]);
@@ -653,7 +679,7 @@ function firstLineNotUtf8(bytes: Buffer): number {
 export function loadFile<Schema extends z.ZodType>(
   kind: FileKind<Schema>,
   path: string,
-): CheckedFile<z.output<Schema>> {
+): ValidatedFile<z.output<Schema>> {
   let bytes: Buffer;
   try {
     bytes = readBytes(path);

@@ -14,14 +14,14 @@ function objectAt(url: string): { readonly Bucket: string; readonly Key: string 
 }
 
 /** The template that a call to CloudFormation brings along: in itself, or as an object in S3. */
-export async function givenTemplate(
+export async function templateBodyOf(
   clients: MotoClients,
   place: Place,
-  given: { readonly url: string | null | undefined; readonly body: string | null | undefined },
+  source: { readonly url: string | null | undefined; readonly body: string | null | undefined },
 ): Promise<string | undefined> {
-  if (!given.url) {
-    return given.body ?? undefined;
+  if (!source.url) {
+    return source.body ?? undefined;
   }
-  const { Body } = await clients.s3(place).send(new GetObjectCommand(objectAt(given.url)));
+  const { Body } = await clients.s3(place).send(new GetObjectCommand(objectAt(source.url)));
   return Body?.transformToString();
 }
