@@ -14,12 +14,20 @@ export interface SnapshotShape {
   readonly peerings: number;
   /** Instances of each VPC, with subnets, security groups and network ACLs; left out: of none is anything saved. */
   readonly instances?: number;
+  /**
+   * `many`: every second VPC is not opted in yet, as in the middle of a rollout, so that its peerings are routed from one side; of
+   * the others some routes lead elsewhere, and some tables lead to a prefix list. Left out: `few`.
+   */
+  readonly findings?: 'few' | 'many';
 }
 
 /** What `explain` is measured with. */
 export const INHABITED: SnapshotShape = { vpcs: 300, peerings: 1500, instances: 20 };
 
 export const LARGE: SnapshotShape = { vpcs: 2000, peerings: 10_000 };
+
+/** The same in the middle of a rollout. */
+export const HALFWAY: SnapshotShape = { ...LARGE, findings: 'many' };
 
 /** Accepts what is inside the account; nothing is left open. */
 export const SNAPSHOT_POLICY = `version: 1
@@ -110,9 +118,76 @@ function local(vpc: number) {
   };
 }
 
-/** The table of the tagged subnets: every route is there but every 97th, and those of deleted peerings still are. */
-function routedTable(vpc: number, links: readonly Link[]) {
-  const routes = links
+/** Every tenth VPC leads to a list, the next two hundred to the same ones again. */
+const LIST_EVERY = 10;
+
+const LISTS = 20;
+
+function listOf(vpc: number): string {
+  return id('pl', (vpc / LIST_EVERY) % LISTS);
+}
+
+/** Fifty blocks, ten of them parts of what VPCs that lead to the list are peered with. */
+function entriesOf(list: number): readonly string[] {
+  const apart = Array.from({ length: 40 }, (_, nth) => `172.${16 + (list % 16)}.${nth}.0/24`);
+  const ofPeers = Array.from({ length: 10 }, (_, nth) => {
+    const peer = (list + nth * LISTS) * LIST_EVERY + 1;
+    return block(peer).replace('/20', '/26');
+  });
+  return [...apart, ...ofPeers];
+}
+
+function prefixLists() {
+  const lists = Array.from({ length: LISTS }, (_, list) => list);
+  return {
+    ManagedPrefixLists: {
+      PrefixLists: lists.map((list) => ({
+        PrefixListId: id('pl', list),
+        AddressFamily: 'IPv4',
+        State: 'create-complete',
+        PrefixListName: `list-${list}`,
+        MaxEntries: 100,
+        OwnerId: OWN,
+        Version: 1,
+      })),
+    },
+    PrefixListEntries: {
+      PrefixListEntries: Object.fromEntries(
+        lists.map((list) => [id('pl', list), entriesOf(list).map((Cidr) => ({ Cidr }))]),
+      ),
+    },
+  };
+}
+
+function toTransitGateway(
+  destination: { readonly DestinationCidrBlock: string } | { readonly DestinationPrefixListId: string },
+) {
+  return {
+    ...destination,
+    Origin: 'CreateRoute',
+    State: 'active',
+    TransitGatewayId: 'tgw-0123456789abcdef0',
+  };
+}
+
+/** What a table has where much is found. */
+function halfwayRoutes(vpc: number, routes: readonly ReturnType<typeof linkRoutes>[number][]) {
+  if (vpc % 2 === 1) {
+    return [];
+  }
+  return [
+    ...routes.map((route, index) =>
+      (vpc + index) % 11 === 0
+        ? toTransitGateway({ DestinationCidrBlock: route.DestinationCidrBlock })
+        : route,
+    ),
+    ...(vpc % LIST_EVERY === 0 ? [toTransitGateway({ DestinationPrefixListId: listOf(vpc) })] : []),
+  ];
+}
+
+/** Every route is there but every 97th, and those of deleted peerings still are. */
+function linkRoutes(vpc: number, links: readonly Link[]) {
+  return links
     .filter(({ index, state }) => state === 'deleted' || (state === 'active' && index % 97 !== 0))
     .map(({ index, requester, accepter, state }) => ({
       DestinationCidrBlock: block(requester === vpc ? accepter : requester),
@@ -120,6 +195,13 @@ function routedTable(vpc: number, links: readonly Link[]) {
       State: state === 'active' ? 'active' : 'blackhole',
       VpcPeeringConnectionId: id('pcx', index),
     }));
+}
+
+/** The table of the tagged subnets. */
+function routedTable(vpc: number, links: readonly Link[], findings: SnapshotShape['findings']) {
+  const isTagged = findings !== 'many' || vpc % 2 === 0;
+  const all = linkRoutes(vpc, links);
+  const routes = findings === 'many' ? halfwayRoutes(vpc, all) : all;
   return {
     Associations: [0, 1, 2].map((subnet) => ({
       Main: false,
@@ -131,7 +213,7 @@ function routedTable(vpc: number, links: readonly Link[]) {
     PropagatingVgws: [],
     RouteTableId: id('rtb', vpc * 2),
     Routes: [local(vpc), ...routes],
-    Tags: tags({ Name: `private-${vpc}`, [`${PREFIX}:routes`]: '*' }),
+    Tags: tags({ Name: `private-${vpc}`, ...(isTagged ? { [`${PREFIX}:routes`]: '*' } : {}) }),
     VpcId: id('vpc', vpc),
     OwnerId: OWN,
   };
@@ -268,14 +350,21 @@ export function writeExistingSnapshot(directory: string, shape: SnapshotShape): 
   mkdirSync(place, { recursive: true });
   const answers = {
     VpcPeeringConnections: links.map(connection),
-    RouteTables: vpcs.flatMap((vpc) => [routedTable(vpc, linksOfVpc.get(vpc) ?? []), mainTable(vpc)]),
+    RouteTables: vpcs.flatMap((vpc) => [
+      routedTable(vpc, linksOfVpc.get(vpc) ?? [], shape.findings),
+      mainTable(vpc),
+    ]),
     Vpcs: vpcs.map(vpcAnswer),
     ...(shape.instances === undefined ? {} : insides(vpcs, shape.instances)),
   };
-  return Object.entries(answers).map(([name, items]) => {
+  const files = {
+    ...Object.fromEntries(Object.entries(answers).map(([name, items]) => [name, { [name]: items }])),
+    ...(shape.findings === 'many' ? prefixLists() : {}),
+  };
+  return Object.entries(files).map(([name, content]) => {
     const file = join(place, `${name}.json`);
     // As the AWS CLI writes them.
-    writeFileSync(file, JSON.stringify({ [name]: items }, undefined, 4));
+    writeFileSync(file, JSON.stringify(content, undefined, 4));
     return file;
   });
 }

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { PROJECT_ROOT } from '../build/bundle.ts';
 import { commandMarkdown, explainMarkdown, measureCommand, measureExplain } from './command.ts';
 import { costTable } from './cost-model.ts';
+import { HALFWAY, LARGE } from './existing-snapshot.ts';
 import { fleetMarkdown, measureFleet } from './fleet.ts';
 import { measureLab } from './lab-flows.ts';
 import { callsMarkdown, endToEndMarkdown } from './lab-report.ts';
@@ -42,7 +43,11 @@ const MEASUREMENTS: Readonly<Record<string, (effort: Effort) => Promise<string>>
     return `## Plan and decide\n\n${scaleMarkdown(measured, found, plans)}`;
   },
   async command({ commands }) {
-    return `## The command with a large account\n\n${commandMarkdown(await measureCommand({ rounds: commands }))}`;
+    const ofShapes: string[] = [];
+    for (const shape of [LARGE, HALFWAY]) {
+      ofShapes.push(commandMarkdown(await measureCommand({ rounds: commands, shape })));
+    }
+    return ['## The command with a large account', ...ofShapes].join('\n\n');
   },
   async explain({ commands }) {
     return `## What a person on call waits for\n\n${explainMarkdown(await measureExplain({ rounds: commands }))}`;

@@ -21,7 +21,7 @@ import { assessOptions } from './dns.ts';
 import { contestedFindings, findingsWithHeldBack, holdBackChanges } from './held.ts';
 import { massDeletes } from './mass-delete.ts';
 import { notJudgedIn } from './not-judged.ts';
-import { oneSidedFindings, type PlannedRoute } from './one-sided.ts';
+import { type AdviceOnSide, oneSidedFindings, type PlannedRoute } from './one-sided.ts';
 import { createOneSidedAdvice } from './one-sided-advice.ts';
 import { withKnownCidrs } from './own-cidrs.ts';
 import { createReachability, reachabilityFindings } from './reachability.ts';
@@ -67,7 +67,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
   const reachabilityOf = createReachability(memory, policy, now);
   const views = planned.flatMap((region) => assessedViews(region, decided, state, reachabilityOf));
   const decisions = joined(planned, (region) => region.decisions);
-  const adviceOn = createOneSidedAdvice(state, policy, decisions, findings);
+  const adviceOn = createOneSidedAdvice(policy, decisions, findings);
   findings.push(...oneSidedOf(state, createPlannedRoutes(planned, changes), views, adviceOn));
   findings.push(...reachabilityFindings(views, policy));
   const connections = state.connections ?? NO_CONNECTIONS;
@@ -109,7 +109,7 @@ function oneSidedOf(
   state: NetworkState,
   plannedRoute: ReturnType<typeof createPlannedRoutes>,
   views: readonly AssessedView[],
-  adviceOn: ReturnType<typeof createOneSidedAdvice>,
+  adviceOn: AdviceOnSide,
 ): Finding[] {
   const over = new Set(
     views.flatMap(({ view, management }) => (management === 'expired' ? [view.peering.peeringId] : [])),

@@ -172,6 +172,33 @@ function leastPrivilege(table: RouteTable, { requester, accepter }: Peering): Ta
   };
 }
 
+/** What was read of a Region, to look into. */
+interface SeenRegion {
+  readonly inventory: RegionInventory;
+  readonly tablesOf: ReturnType<typeof tablesByVpc>;
+  readonly peerings: ReadonlyMap<string, Peering>;
+}
+
+type SeenIn = (place: Pick<PeeringSide, 'accountId' | 'region'>) => SeenRegion | undefined;
+
+/** Each Region is looked through once, whatever the number of peerings. */
+function createSeenIn(inventoryOf: InventoryOf): SeenIn {
+  const regions = new Map<RegionInventory, SeenRegion>();
+  return ({ accountId, region }) => {
+    const inventory = inventoryOf(accountId, region);
+    if (inventory === undefined) {
+      return undefined;
+    }
+    const known = regions.get(inventory) ?? {
+      inventory,
+      tablesOf: tablesByVpc(inventory.tables),
+      peerings: new Map(inventory.peerings.map((peering) => [peering.peeringId, peering])),
+    };
+    regions.set(inventory, known);
+    return known;
+  };
+}
+
 /** Why nothing can be said of the tables of a side, or undefined if something can. */
 function unseenTables(
   { accountId, vpcId, region }: PeeringSide,
@@ -210,10 +237,10 @@ function resultsOfSide(
   seen: SeenPeering,
   side: PeeringSide,
   far: PeeringSide,
-  inventoryOf: InventoryOf,
+  seenIn: SeenIn,
 ): ComplianceResult[] {
-  const inventory = inventoryOf(side.accountId, side.region);
-  const tables = inventory === undefined ? [] : (tablesByVpc(inventory.tables).get(side.vpcId) ?? []);
+  const { inventory, tablesOf } = seenIn(side) ?? {};
+  const tables = tablesOf?.get(side.vpcId) ?? [];
   const unseen = unseenTables(side, seen, inventory, tables);
   const { accountId, peering } = seen;
   const region = side.accountId === accountId ? side.region : seen.region;
@@ -263,12 +290,10 @@ const NOTHING_READ: RegionInventory = {
  * whether one is enough, so the stricter reading counts. A peering between accounts shows each only its own side; what was read
  * of the other account shows the other.
  */
-function dnsResult({ accountId, region, peering }: SeenPeering, inventoryOf: InventoryOf): ComplianceResult {
+function dnsResult({ accountId, region, peering }: SeenPeering, seenIn: SeenIn): ComplianceResult {
   const sides = (['requester', 'accepter'] as const).map((name) => {
     const side = peering[name];
-    const there = inventoryOf(side.accountId, side.region)?.peerings.find(
-      ({ peeringId }) => peeringId === peering.peeringId,
-    );
+    const there = seenIn(side)?.peerings.get(peering.peeringId);
     return { ...side, dnsResolution: side.dnsResolution ?? there?.[name].dnsResolution };
   });
   const off = sides.filter(({ dnsResolution }) => dnsResolution === false);
@@ -298,13 +323,14 @@ function dnsResult({ accountId, region, peering }: SeenPeering, inventoryOf: Inv
  * @param inventoryOf what was read, of all accounts: the sides of several may be.
  */
 export function judgeCompliance(seen: readonly SeenPeering[], inventoryOf: InventoryOf): ComplianceResult[] {
+  const seenIn = createSeenIn(inventoryOf);
   return seen
     .filter(({ peering }) => peering.status === 'active')
     .flatMap((each) => {
       const { requester, accepter } = each.peering;
       const ofSides = each.sides.flatMap((side) =>
-        resultsOfSide(each, side, side.vpcId === requester.vpcId ? accepter : requester, inventoryOf),
+        resultsOfSide(each, side, side.vpcId === requester.vpcId ? accepter : requester, seenIn),
       );
-      return [...ofSides, dnsResult(each, inventoryOf)];
+      return [...ofSides, dnsResult(each, seenIn)];
     });
 }

@@ -1,12 +1,13 @@
 import type { Finding } from '../model/finding.ts';
+import { groupBy } from '../model/group-by.ts';
 import { isOptedIn, optInOf, selectsRule } from '../model/opt-in.ts';
 import type { PeeringSide } from '../model/peering.ts';
-import { type RouteTable, tablesByVpc } from '../model/route-table.ts';
+import type { RouteTable } from '../model/route-table.ts';
+import { viewKey } from '../model/views.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { ViewDecision } from '../routing/management.ts';
-import { NOTHING_COMES_BACK } from './one-sided.ts';
+import { type AdviceOnSide, NOTHING_COMES_BACK } from './one-sided.ts';
 import { keepingOut } from './route-advice.ts';
-import type { NetworkState } from './types.ts';
 
 /** What helps at the side of a peering that has no route to it: by what is the case there. */
 
@@ -60,23 +61,31 @@ function ofOtherSide(
     : UNTAGGED;
 }
 
+/** Decisions and findings are looked through once, when advice is first asked for: it is asked for thousands of peerings. */
+function byPeering(decisions: readonly ViewDecision[], findings: readonly Finding[]) {
+  const decisionOf = new Map<string, ViewDecision>();
+  for (const each of decisions) {
+    decisionOf.set(viewKey(each.view.peering.peeringId, each.view.local.vpcId), each);
+  }
+  const findingsOf = groupBy(findings, ({ peeringId }) => (peeringId === undefined ? [] : [peeringId]));
+  return { decisionOf, findingsOf };
+}
+
 /** @param findings what was found in the tables. */
 export function createOneSidedAdvice(
-  { regions, others = [] }: NetworkState,
   policy: Pick<Policy, 'tagPrefix'>,
   decisions: readonly ViewDecision[],
   findings: readonly Finding[],
-): (peeringId: string, other: PeeringSide) => string {
-  return (peeringId, other) => {
-    const tables = tablesByVpc([...regions, ...others].flatMap((each) => each.tables)).get(other.vpcId) ?? [];
+): AdviceOnSide {
+  let known: ReturnType<typeof byPeering> | undefined;
+  return (peeringId, other, tables) => {
+    known ??= byPeering(decisions, findings);
     const ids = new Set(tables.map(({ routeTableId }) => routeTableId));
-    const inTheWay = keepingOut(findings, peeringId, (id) => ids.has(id));
+    const inTheWay = keepingOut(known.findingsOf.get(peeringId) ?? [], peeringId, (id) => ids.has(id));
     if (inTheWay.length > 0) {
       return namedFindings(inTheWay);
     }
-    const own = decisions.find(
-      ({ view }) => view.peering.peeringId === peeringId && view.local.vpcId === other.vpcId,
-    );
+    const own = known.decisionOf.get(viewKey(peeringId, other.vpcId));
     return own === undefined ? ofOtherSide(other, tables, policy) : ofOwnSide(own, tables, policy);
   };
 }

@@ -8,6 +8,13 @@ import type { NetworkState } from './types.ts';
 /** A route to a peering in a VPC: made next, kept back for now, kept back as the repair of drift that is told, or not part of the plan. */
 export type PlannedRoute = 'about-to-be-made' | 'held' | 'repair-held' | 'none';
 
+/** What helps at the side without routes, where the plan has none (`one-sided-advice.ts`), by what its route tables are. */
+export type AdviceOnSide = (
+  peeringId: string,
+  other: PeeringSide,
+  tablesThere: readonly RouteTable[],
+) => string;
+
 /**
  * Whether some table of a VPC leads addresses of the other one to the peering. Routes of a VPC are looked up once, and only for
  * VPCs that are asked for. What is not known of addresses counts as theirs.
@@ -44,12 +51,11 @@ function createRouted(
  * are drift: one event is one finding.
  *
  * @param plannedRoute what this plan has for the peering in a VPC.
- * @param adviceOn what helps at the side without routes, where the plan has none (`one-sided-advice.ts`).
  */
 export function oneSidedFindings(
   { accountId, regions, others = [] }: NetworkState,
   plannedRoute: (peeringId: string, vpcId: string) => PlannedRoute,
-  adviceOn: (peeringId: string, other: PeeringSide) => string,
+  adviceOn: AdviceOnSide,
 ): Finding[] {
   const byVpc = tablesByVpc([...regions, ...others].flatMap(({ tables }) => tables));
   const routedFrom = createRouted(byVpc);
@@ -65,7 +71,7 @@ export function oneSidedFindings(
       const help =
         planned === 'held'
           ? 'The plan has a route for it there, which is held for now.'
-          : adviceOn(peeringId, other);
+          : adviceOn(peeringId, other, byVpc.get(other.vpcId) ?? []);
       findings.push(oneSided({ peering, side, other, accountId, help }));
     }
   };

@@ -49,6 +49,10 @@ function byAge(a: Peering, b: Peering): number {
   return first - second || (a.peeringId < b.peeringId ? -1 : a.peeringId > b.peeringId ? 1 : 0);
 }
 
+function isRequest({ peering }: PeeringView): boolean {
+  return REQUEST_STATUSES.has(peering.status);
+}
+
 /** The view as it will be once the request is accepted. */
 function asLive(view: PeeringView): PeeringView {
   return { ...view, peering: { ...view.peering, status: 'active' } };
@@ -147,16 +151,21 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
   // In the order of the views, with nothing at the place of a request.
   const live = regions.map(({ views, factsOf }) =>
     views.map((view): ViewDecision | undefined => {
-      if (REQUEST_STATUSES.has(view.peering.status)) {
+      if (isRequest(view)) {
         return undefined;
       }
       const facts = factsOf(view);
       return { view, facts, decision: decide(view, policy, facts) };
     }),
   );
-  const open = live.some((decided) => decided.includes(undefined));
-  for (const decided of open ? live.flat() : []) {
-    if (decided !== undefined) taken.add(takenByLive(decided, policy));
+  const asked = new Set(
+    regions.flatMap(({ views }) => views.filter(isRequest).map(({ local: { vpcId } }) => vpcId)),
+  );
+  for (const decided of asked.size === 0 ? [] : live.flat()) {
+    // Of other VPCs nobody asks what they have.
+    if (decided !== undefined && asked.has(decided.view.local.vpcId)) {
+      taken.add(takenByLive(decided, policy));
+    }
   }
   for (const peeringId of rejectedIn(regions, state, policy)) rejected.add(peeringId);
   const answered = decideRequests(regions, state, policy, taken);
@@ -189,7 +198,8 @@ function factsOfRequest(
 ): DecisionFacts {
   const facts = factsOf(view);
   const { vpcId } = view.local;
-  const readable = inventory.tables.some((table) => table.vpcId === vpcId);
+  // Counted only where a route table of the VPC was read.
+  const readable = facts.activePeerings !== undefined;
   const inTheWay = obstaclesOf(vpcId, view.peering.peeringId, taken.of(vpcId));
   const notUnderstood = leftOut(inventory);
   return {
@@ -320,7 +330,7 @@ function pendingRequests(
   const sidesOf = new Map<string, Pick<ViewInTurn, 'view' | 'region'>[]>();
   for (const region of regions) {
     for (const view of region.views) {
-      if (REQUEST_STATUSES.has(view.peering.status)) {
+      if (isRequest(view)) {
         const { peeringId } = view.peering;
         sidesOf.set(peeringId, [...(sidesOf.get(peeringId) ?? []), { view, region }]);
       }

@@ -206,6 +206,9 @@ export function lastPingOf(
   { region, remote }: Pick<PeeringView, 'region' | 'remote'>,
   notes: ReadonlyMap<string, Note> = new Map(),
 ): LastPing | undefined {
+  if (notes.size === 0) {
+    return undefined;
+  }
   const isRemote = isRemoteAddress({ remote });
   const about = [...notes].filter(([key]) => isRemote(key.split(' ')[2] ?? ''));
   const last = Math.max(...about.map(([, { at }]) => at));

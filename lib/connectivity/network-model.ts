@@ -1,3 +1,4 @@
+import { groupBy } from '../model/group-by.ts';
 import type {
   Instance,
   NetworkAcl,
@@ -47,25 +48,6 @@ export interface NetworkModel {
   /** Every VPC, seen or only named by a peering, that has the address in a CIDR; in order of id. */
   vpcsWith(address: Address): readonly string[];
   prefixList(prefixListId: string): readonly Cidr[] | undefined;
-}
-
-/** Items by each of their keys, in the order in which they came. */
-export function groupBy<Item>(
-  items: readonly Item[],
-  keysOf: (item: Item) => readonly string[],
-): Map<string, Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    for (const key of keysOf(item)) {
-      const group = groups.get(key);
-      if (group) {
-        group.push(item);
-      } else {
-        groups.set(key, [item]);
-      }
-    }
-  }
-  return groups;
 }
 
 function byId<Item>(items: readonly Item[], idOf: (item: Item) => string): Map<string, Item> {

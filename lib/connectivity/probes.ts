@@ -1,4 +1,5 @@
 import type { DesiredRoute } from '../model/change.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { Instance } from '../model/network.ts';
 import type { PeeringView } from '../model/peering.ts';
 import { type Asked, PING_ONLY } from '../model/probe-kinds.ts';
@@ -7,7 +8,6 @@ import { type Address, inCidr, parseAddress, parseCidr } from '../network/cidr.t
 import { type ProbeTarget, parseProbeTarget, portsTag } from '../policy/probe-target.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { ViewDecision } from '../routing/management.ts';
-import { groupBy } from './network-model.ts';
 import { createRoutedBlocks, type RoutedBlocks } from './routed-blocks.ts';
 import { namesOf, sizesAcross } from './target-asks.ts';
 

@@ -1,8 +1,8 @@
 import type { DesiredRoute } from '../model/change.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { Instance } from '../model/network.ts';
 import { isPrefixListId, type RouteTable } from '../model/route-table.ts';
 import { type Address, inCidr, parseCidr } from '../network/cidr.ts';
-import { groupBy } from './network-model.ts';
 
 /** What the tables of sources route to peerings, or should. */
 export interface RoutedBlocks {

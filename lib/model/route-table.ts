@@ -1,4 +1,5 @@
 /** Route tables as data. Nothing here knows the AWS SDK. */
+import { groupBy } from './group-by.ts';
 
 export type RouteTargetKind =
   | 'local'
@@ -57,11 +58,5 @@ export function isPrefixListId(destination: string): boolean {
 }
 
 export function tablesByVpc(tables: readonly RouteTable[]): ReadonlyMap<string, readonly RouteTable[]> {
-  const byVpc = new Map<string, RouteTable[]>();
-  for (const table of tables) {
-    const ofVpc = byVpc.get(table.vpcId) ?? [];
-    byVpc.set(table.vpcId, ofVpc);
-    ofVpc.push(table);
-  }
-  return byVpc;
+  return groupBy(tables, ({ vpcId }) => [vpcId]);
 }

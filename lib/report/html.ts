@@ -58,10 +58,11 @@ function withWholeIds(html: string): string {
   return html.replace(EC2_ID, '<span class="id">$&</span>');
 }
 
+/** @param heading of the column, as `safe` has it. */
 function cell({ text, tone, under, as, wrap, sort }: HtmlCell, heading: string): string {
   const classes = [tone, wrap].filter((name) => name !== undefined).join(' ');
   const attributes = [
-    ` data-head="${safe(heading)}"`,
+    ` data-head="${heading}"`,
     classes === '' ? '' : ` class="${classes}"`,
     sort === undefined ? '' : ` data-sort="${safe(sort)}"`,
   ].join('');
@@ -70,7 +71,11 @@ function cell({ text, tone, under, as, wrap, sort }: HtmlCell, heading: string):
   return `<td${attributes}><div>${as === 'command' ? `<code>${inside}</code>` : inside}${second}</div></td>`;
 }
 
-/** A row that a person has to look at is kept by the filter of the page. */
+/**
+ * A row that a person has to look at is kept by the filter of the page.
+ *
+ * @param head as `safe` has it: made so once for all rows.
+ */
 function rowPart(row: readonly HtmlCell[], head: readonly string[]): string {
   const open = row.some(({ tone }) => tone === 'warn' || tone === 'bad');
   return `<tr${open ? ' data-open' : ''}>${row.map((each, index) => cell(each, head[index] ?? '')).join('')}</tr>`;
@@ -81,10 +86,11 @@ function tablePart({ id, title, head, rows, empty }: HtmlTable): string {
   if (rows.length === 0) {
     return `<section aria-labelledby="${id}">${heading}<p>${safe(empty)}</p></section>`;
   }
-  const headings = head
-    .map((name) => `<th scope="col"><button type="button">${safe(name)}</button></th>`)
+  const names = head.map(safe);
+  const headings = names
+    .map((name) => `<th scope="col"><button type="button">${name}</button></th>`)
     .join('');
-  const body = rows.map((row) => rowPart(row, head)).join('\n');
+  const body = rows.map((row) => rowPart(row, names)).join('\n');
   return `<section aria-labelledby="${id}">${heading}
 <div class="scroll" role="region" aria-labelledby="${id}" tabindex="0"><table role="table"><caption class="unseen">${safe(title)}</caption>
 <thead><tr>${headings}</tr></thead>

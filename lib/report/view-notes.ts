@@ -1,6 +1,6 @@
 import { type Acceptance, shortCaller } from '../model/acceptance.ts';
-import { optInOf, selectsRule } from '../model/opt-in.ts';
-import { isPrefixListId, type RouteTable } from '../model/route-table.ts';
+import { type OptIn, optInOf, selectsRule } from '../model/opt-in.ts';
+import { isPrefixListId, type RouteTable, tablesByVpc } from '../model/route-table.ts';
 import { viewKey } from '../model/views.ts';
 import { endText } from '../policy/expiry-date.ts';
 import { heldBackText } from './held.ts';
@@ -11,32 +11,35 @@ import type { AssessedView, ShownAssessment } from './shown-assessment.ts';
 interface Surroundings {
   /** Of the local VPC. */
   readonly tables: readonly RouteTable[];
-  readonly tagPrefix: string;
+  /** What each of them asks for. */
+  readonly optIns: readonly OptIn[];
+  /** Prefix lists to which they have routes. */
+  readonly lists: readonly string[];
 }
+
+const NOTHING_NEAR: Surroundings = { tables: [], optIns: [], lists: [] };
 
 /** `account pcx-… vpc-…`. */
 function keyOf({ accountId, view }: AssessedView): string {
   return `${accountId} ${viewKey(view.peering.peeringId, view.local.vpcId)}`;
 }
 
-/** @returns for each view the tables of its VPC, and how tags are named there. */
+/** @returns for each view what is around it: looked at once for all views of a VPC. */
 function createSurroundings({
   accounts,
 }: Pick<ShownAssessment, 'accounts'>): (view: AssessedView) => Surroundings {
-  const byVpc = new Map<string, RouteTable[]>();
-  const prefixes = new Map(accounts.map(({ accountId, policy }) => [accountId, policy.tagPrefix]));
-  for (const { accountId, state } of accounts) {
-    for (const table of state.regions.flatMap(({ tables }) => tables)) {
-      const key = `${accountId} ${table.vpcId}`;
-      const group = byVpc.get(key);
-      if (group === undefined) byVpc.set(key, [table]);
-      else group.push(table);
+  const near = new Map<string, Surroundings>();
+  for (const { accountId, state, policy } of accounts) {
+    const ofAccount = tablesByVpc(state.regions.flatMap(({ tables }) => tables));
+    for (const [vpcId, tables] of ofAccount) {
+      near.set(`${accountId} ${vpcId}`, {
+        tables,
+        optIns: tables.map((table) => optInOf(table, policy.tagPrefix)),
+        lists: tables.flatMap(listsIn),
+      });
     }
   }
-  return ({ accountId, view }) => ({
-    tables: byVpc.get(`${accountId} ${view.local.vpcId}`) ?? [],
-    tagPrefix: prefixes.get(accountId) ?? '',
-  });
+  return ({ accountId, view }) => near.get(`${accountId} ${view.local.vpcId}`) ?? NOTHING_NEAR;
 }
 
 function unmanagedNote(assessed: AssessedView, near: Surroundings): string {
@@ -60,7 +63,7 @@ function expiredNote(assessed: AssessedView, near: Surroundings): string {
 
 /** A peering that carries nothing because nobody tagged a table is no drift, and looks like one that works. */
 function untaggedNote({ decision: { rule }, routes }: AssessedView, near: Surroundings): string | undefined {
-  const isTagged = near.tables.some((table) => selectsRule(optInOf(table, near.tagPrefix), rule ?? ''));
+  const isTagged = near.optIns.some((optIn) => selectsRule(optIn, rule ?? ''));
   return rule === undefined || routes.desired > 0 || isTagged
     ? undefined
     : `no route table of this VPC is tagged for rule ${rule}`;
@@ -184,14 +187,16 @@ export function createViewFacts(
       isOursToAnswer: assessed.asked === 'ours',
       findings: findings.get(keyOf(assessed)) ?? [],
       changes: changes.get(keyOf(assessed)) ?? [],
-      isNotJudged: [
-        view.peering.peeringId,
-        view.region,
-        view.local.vpcId,
-        ...surroundings.tables.map(({ routeTableId }) => routeTableId),
-        // A prefix list that was not read may lead away what its table leads to the peering.
-        ...(management === 'managed' ? surroundings.tables.flatMap(listsIn) : []),
-      ].some((resource) => unjudged.has(`${accountId} ${resource}`)),
+      isNotJudged:
+        unjudged.size > 0 &&
+        [
+          view.peering.peeringId,
+          view.region,
+          view.local.vpcId,
+          ...surroundings.tables.map(({ routeTableId }) => routeTableId),
+          // A prefix list that was not read may lead away what its table leads to the peering.
+          ...(management === 'managed' ? surroundings.lists : []),
+        ].some((resource) => unjudged.has(`${accountId} ${resource}`)),
       isUntagged: untagged !== undefined,
       accepted: management === 'request' ? undefined : assessed.facts.accepted,
     };

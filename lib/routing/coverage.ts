@@ -23,25 +23,37 @@ export type TableCoverage =
   /** A route to a prefix list whose entries nobody could read may lead a part elsewhere, or there. */
   | { readonly kind: 'unknown'; readonly why: string };
 
-/** @param remote the CIDRs of the VPC at the other end. */
+/**
+ * Where one table leads addresses is worked out once, for all peerings of its VPC.
+ *
+ * @returns how much of a peering's other VPC the table leads to it. `remote`: the CIDRs of that VPC.
+ */
+export function createCoverage(
+  table: RouteTable,
+  prefixLists: ReadonlyMap<string, PrefixList>,
+): (peeringId: string, remote: readonly Cidr[]) => TableCoverage {
+  const [unread] = unreadListRoutes(table, prefixLists);
+  if (unread !== undefined) {
+    const { prefixListId, problem } = unread;
+    const why = `${table.routeTableId} has a route to prefix list ${prefixListId}: ${problem}`;
+    return () => ({ kind: 'unknown', why });
+  }
+  const leads = leadsOf(table.routes, readDestination, prefixLists);
+  return (peeringId, remote) => {
+    const leadsThere = leadsToPeering(peeringId);
+    const routed = widest(remote).flatMap((cidr) => blocksLed(leads, cidr, leadsThere));
+    return { kind: 'known', routed: widest(routed) };
+  };
+}
+
+/** Of one table and one peering. @param remote the CIDRs of the VPC at the other end. */
 export function coverageOf(
   table: RouteTable,
   peeringId: string,
   remote: readonly Cidr[],
   prefixLists: ReadonlyMap<string, PrefixList>,
 ): TableCoverage {
-  const [unread] = unreadListRoutes(table, prefixLists);
-  if (unread !== undefined) {
-    const { prefixListId, problem } = unread;
-    return {
-      kind: 'unknown',
-      why: `${table.routeTableId} has a route to prefix list ${prefixListId}: ${problem}`,
-    };
-  }
-  const leads = leadsOf(table.routes, readDestination, prefixLists);
-  const leadsThere = leadsToPeering(peeringId);
-  const routed = widest(remote).flatMap((cidr) => blocksLed(leads, cidr, leadsThere));
-  return { kind: 'known', routed: widest(routed) };
+  return createCoverage(table, prefixLists)(peeringId, remote);
 }
 
 function sizeOf({ first, last }: Pick<Cidr, 'first' | 'last'>): bigint {
@@ -78,10 +90,13 @@ function isPowerOfTwo(count: bigint): boolean {
   return count > 0n && (count & (count - 1n)) === 0n;
 }
 
+/** Made once: a report has tens of thousands of numbers. */
+const WITH_COMMAS = new Intl.NumberFormat('en-US');
+
 /** `65,536`, or `2^72` and `3.7e+19` of the many addresses of IPv6. */
 export function addressCount(count: bigint): string {
   if (count <= WRITTEN_OUT) {
-    return count.toLocaleString('en-US');
+    return WITH_COMMAS.format(count);
   }
   return isPowerOfTwo(count) ? `2^${count.toString(2).length - 1}` : Number(count).toExponential(1);
 }

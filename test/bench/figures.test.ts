@@ -1,3 +1,4 @@
+import { measureCommand } from '../../bench/command.ts';
 import { differences, LEAST } from '../../bench/lab-report.ts';
 import { simulateLimits, TEN_THOUSAND } from '../../bench/limits.ts';
 import { goalText, growthExponent, median } from '../../bench/markdown.ts';
@@ -42,6 +43,15 @@ describe('the networks that are planned', () => {
     });
   });
 });
+
+it('the command is measured in the middle of a rollout, too, with much to find', async () => {
+  const shape = { vpcs: 200, peerings: 600, findings: 'many' } as const;
+  const { found, verbs } = await measureCommand({ rounds: 1, shape, asked: [['plan', ['plan', '--json']]] });
+  expect(found.get('one-sided')).toBeGreaterThan(150);
+  expect(found.get('conflict')).toBeGreaterThan(15);
+  expect(found.get('shadowed') ?? 0).toBeGreaterThan(0);
+  expect(verbs.get('plan')).toHaveLength(1);
+}, 60_000);
 
 it('the tree and the scan find the same longest prefix', () => {
   // Throws where they differ.

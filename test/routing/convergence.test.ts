@@ -355,13 +355,15 @@ describe('plan and apply, over generated accounts', () => {
         const memory = registryWith(own);
         const { changes } = planOf(ec2.inventory(), policy, { memory });
         const status = new Map(account.peerings.map((peering) => [peering.peeringId, peering]));
-        for (const { action, routeTableId, destination, seen, mends } of changes) {
+        for (const { action, routeTableId, destination, seen, mends, heldBy } of changes) {
           if (action === 'create') {
             continue;
           }
           const peering = status.get(seen?.target.id ?? '');
           const dead =
             peering === undefined ||
+            // Not before it is.
+            (heldBy === 'rejection' && peering.status === 'pending-acceptance') ||
             !['active', 'provisioning', 'pending-acceptance', 'initiating-request'].includes(peering.status);
           const isOwn = memory.routes.get(routeTableId)?.has(destination) === true;
           const registered = own.some(({ peeringId }) => peeringId === peering?.peeringId);
