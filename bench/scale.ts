@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { heapFlags } from 'local-aws-peering';
 import { PROJECT_ROOT } from '../build/bundle.ts';
 import { type Cidr, contains, parseAddress, parseCidr } from '../lib/network/cidr.ts';
 import { PrefixMap } from '../lib/network/prefix-map.ts';
+import { FUNCTION_SIZES } from '../resources/functions.ts';
 import {
   count,
   goalText,
@@ -74,7 +76,11 @@ export async function measureScale({
     const measured = shapesFor(largest).map((shape) => ({ shape, results: [] as PlanResult[] }));
     for (let round = 0; round < rounds; round++) {
       for (const { shape, results } of measured) {
-        const { stdout } = await run(process.execPath, [file, JSON.stringify(shape)]);
+        const { stdout } = await run(process.execPath, [
+          ...heapFlags(FUNCTION_SIZES['sync-routes'].memorySize),
+          file,
+          JSON.stringify(shape),
+        ]);
         results.push(JSON.parse(stdout));
       }
     }
@@ -155,7 +161,7 @@ export function scaleMarkdown(
   const slowestBest = Math.max(...rows.map(({ fastest }) => fastest)) / 1000;
   const peak = Math.max(...rows.map((row) => row.peak)) / 1024 / 1024;
   return [
-    `Median of ${rounds} processes for each line, each planning once, as a function does that has just started; ` +
+    `Median of ${rounds} processes for each line, each planning once, as a function does that has just started, with the heap that Lambda gives it; ` +
       'memory is the most that the whole process had, Node and the network itself included.',
     '',
     table(

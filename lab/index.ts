@@ -7,6 +7,7 @@ export type { Credentials } from './clients.ts';
 export { createLabControl, type LabControl, type ShownNotification } from './control.ts';
 export { LabError } from './errors.ts';
 export type { FaultKind, NewFault } from './faults.ts';
+export { heapFlags } from './heap-flags.ts';
 export type { PermissionCheck } from './iam/permissions.ts';
 export { type Lab, type LabOptions, startLab } from './lab.ts';
 export type { FinishedInvocation } from './lambda.ts';

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { heapFlags } from './heap-flags.ts';
 
 const RUNTIME = fileURLToPath(new URL('./runtime.mjs', import.meta.url));
 
@@ -45,9 +46,6 @@ export interface WorkerOptions {
 /** Lambda's own limit is 10 s; a busy machine gets more. */
 const INIT_SECONDS = 30;
 
-/** Part of the memory is for what is not JavaScript's heap. */
-const HEAP_SHARE = 0.9;
-
 interface Reply {
   readonly ready?: true;
   readonly initError?: FunctionError;
@@ -61,16 +59,12 @@ export function failure(error: FunctionError): Outcome {
 }
 
 export function startWorker({ directory, environment, memoryMegabytes, aheadMs }: WorkerOptions): Worker {
-  const child: ChildProcess = spawn(
-    process.execPath,
-    [`--max-old-space-size=${Math.max(16, Math.floor(memoryMegabytes * HEAP_SHARE))}`, RUNTIME],
-    {
-      cwd: directory,
-      env: { ...environment, LAB_PID: String(process.pid), LAB_CLOCK_AHEAD_MS: String(aheadMs()) },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      detached: true,
-    },
-  );
+  const child: ChildProcess = spawn(process.execPath, [...heapFlags(memoryMegabytes), RUNTIME], {
+    cwd: directory,
+    env: { ...environment, LAB_PID: String(process.pid), LAB_CLOCK_AHEAD_MS: String(aheadMs()) },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    detached: true,
+  });
   let alive = true;
   let linesBeforeFirst: string[] = [];
   let onLine = (line: string): void => {

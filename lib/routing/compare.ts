@@ -512,6 +512,17 @@ function isOver(management: Management, { optIn }: TableState): boolean {
   }
 }
 
+/** Whether a peering wants a destination for which it gets no new route, so that nothing of what it had there is forgotten. */
+function createHeldClaims({
+  rivals,
+  takeovers,
+  undecided,
+}: TableState): (destination: string, peeringId: string) => boolean {
+  const held = [...rivals, ...takeovers, ...undecided];
+  return (destination, peeringId) =>
+    held.some((claim) => claim.destination === destination && claim.peeringId === peeringId);
+}
+
 /**
  * What the registry still names, although no such route is there nor wanted. What a table lost together with its tag it keeps
  * as long as that is told, and so it does while nobody can say what is wanted. In the table of a gateway nothing is, ever; and a
@@ -530,10 +541,12 @@ function goneRoutes(state: TableState, context: CompareContext, claimed: number)
     claims === state.wanted.claims
       ? state.wanted.destinations
       : new Set(claims.map(({ destination }) => destination));
+  const isHeld = createHeldClaims(state);
   const updates: MemoryUpdate[] = [];
   for (const [destination, route] of own) {
     const isThere = routes.get(destination)?.target.id === route.peeringId;
-    if (optIn.kind !== 'handed-back' && (isThere || wanted.has(destination))) {
+    const isWanted = wanted.has(destination) || isHeld(destination, route.peeringId);
+    if (optIn.kind !== 'handed-back' && (isThere || isWanted)) {
       continue;
     }
     const management = managementOfGone(state, destination, route.peeringId, context);
