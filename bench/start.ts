@@ -10,7 +10,7 @@ import { policyModule } from '../build/policy-module.ts';
 import { withoutUnaskedReaders } from '../build/unasked-readers.ts';
 import { POLICY_FILE } from '../cli/release/code.ts';
 import { loadPolicy } from '../lib/policy/load.ts';
-import { FUNCTIONS } from '../resources/functions.ts';
+import { functionsOf } from '../resources/functions.ts';
 import { goalText, kilobytes, median, milliseconds, number, ratio, table } from './markdown.ts';
 
 const run = promisify(execFile);
@@ -146,16 +146,9 @@ export interface Start {
 
 /**
  * Every start is a process of its own; the kinds take turns, so that a slow moment of the machine hits all.
- *
- * @param functions which of the functions; default all.
+ * Of the functions of the stack with the tutorial's policy.
  */
-export async function measureStart({
-  runs,
-  functions = FUNCTIONS,
-}: {
-  readonly runs: number;
-  readonly functions?: readonly string[];
-}): Promise<Start> {
+export async function measureStart({ runs }: { readonly runs: number }): Promise<Start> {
   const { python } = await ensureVirtualEnvironment({
     requirements: join(PROJECT_ROOT, 'lab/requirements.txt'),
     directory: LAB_DIRECTORY,
@@ -174,7 +167,7 @@ export async function measureStart({
       await save(join(directory, kind, POLICY_FILE), JSON.stringify(policy));
     }
     const measured: StartMeasured[] = [];
-    for (const name of functions) {
+    for (const name of functionsOf(policy)) {
       const entry = join(PROJECT_ROOT, 'handlers', `${name}.ts`);
       const ours = await bundleHandler(entry);
       const plain = await plainBundle(entry);
