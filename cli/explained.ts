@@ -100,16 +100,12 @@ interface ExplainOptions extends DiagnoseOptions {
   readonly readAdvice?: () => Promise<AdviseRoute>;
 }
 
-/** What a policy says of it is asked only where a packet finds no route. */
+/** What a policy says of a missing route takes a judgement of the whole network, so it is asked only where one would be named. */
 async function adviceOn(
-  { hops }: Diagnosis,
   readAdvice: ExplainOptions['readAdvice'],
   onMissing: OnMissing,
 ): Promise<Pick<DiagnoseOptions, 'adviseRoute'>> {
-  const isUnrouted = hops.some(
-    ({ name, status }) => status === 'fails' && (name === 'route-table' || name === 'peering'),
-  );
-  if (!isUnrouted || readAdvice === undefined) {
+  if (readAdvice === undefined) {
     return {};
   }
   try {
@@ -195,8 +191,16 @@ async function explainedAsAsked(
 ): Promise<Diagnosis> {
   const endsAsked = endedIn(network, `${asked.source} ${asked.target}`);
   const known = { ...network, peeringEnds: await peeringEnds(source, endsAsked, onMissing) };
-  const plain = diagnose(known, asked.source, asked.target, diagnosisOptions);
-  const options = { ...diagnosisOptions, ...(await adviceOn(plain, readAdvice, onMissing)) };
+  let isRouteMissing = false;
+  const adviseRoute = () => {
+    isRouteMissing = true;
+    return undefined;
+  };
+  const plain = diagnose(known, asked.source, asked.target, { ...diagnosisOptions, adviseRoute });
+  const options = {
+    ...diagnosisOptions,
+    ...(isRouteMissing ? await adviceOn(readAdvice, onMissing) : {}),
+  };
   const first =
     options.adviseRoute === undefined ? plain : diagnose(known, asked.source, asked.target, options);
   const spoken = endedIn(network, [first.summary, ...first.hops.map(({ sentence }) => sentence)].join(' '));
