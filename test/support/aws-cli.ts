@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { testTools } from './venv.ts';
 
@@ -37,7 +38,7 @@ export async function awsCliInOneProcess(
   commands: readonly (readonly string[])[],
 ): Promise<CliRun[]> {
   const { python } = await testTools();
-  const child = spawn(python, [join(__dirname, 'aws-cli-many.py')], {
+  const child = spawn(python, [fileURLToPath(new URL('aws-cli-many.py', import.meta.url))], {
     env: { ...process.env, ...env, AWS_PAGER: '' },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

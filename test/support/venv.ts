@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ensureVirtualEnvironment, type VirtualEnvironment } from 'local-aws-peering/command';
 
-const PROJECT = join(__dirname, '../..');
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * The Python tools of the tests: cfn-lint and the AWS CLI, in `.lab/` beside the local AWS's. Made once, about 20 s.
