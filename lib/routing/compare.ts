@@ -1,5 +1,6 @@
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
+import { waitsForAnswer } from '../model/held-by.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
 import { HANDED_BACK, isOptedIn } from '../model/opt-in.ts';
 import { isPropagated, type Route } from '../model/route-table.ts';
@@ -322,10 +323,17 @@ function inOrder(
   deletes.sort(byDestination);
   // Only a route that is new needs room.
   const used = creates.length === 0 ? { ipv4: 0, ipv6: 0 } : usedRoutes(state.table, context.prefixLists);
-  const { steps, overLimit, stillWaiting } = orderChanges(
-    { creates: liveFirst(creates), replaces, deletes },
+  // What goes only after the answer to a request makes no room before it.
+  const afterAnswer = deletes.filter(({ change }) => waitsForAnswer(change));
+  const {
+    steps: free,
+    overLimit,
+    stillWaiting,
+  } = orderChanges(
+    { creates: liveFirst(creates), replaces, deletes: deletes.filter((step) => !afterAnswer.includes(step)) },
     { ipv4: context.routesPerTable - used.ipv4, ipv6: context.routesPerTable - used.ipv6 },
   );
+  const steps = afterAnswer.length === 0 ? free : [...free, ...afterAnswer];
   const pending: DesiredRoute[] = [];
   for (const step of steps) {
     if (step.finding) findings.push(step.finding);
