@@ -21,7 +21,36 @@ export interface Look {
 /** What is to be remembered of a look and its changes. */
 export function updatesAfter({ memory, learned, outcomes, now }: Look): MemoryUpdate[] {
   const written = outcomes.filter(({ outcome }) => outcome === 'written').map(({ change }) => change);
-  return [...learned, ...registryUpdates(outcomes, memory, learned), ...repairUpdates(written, memory, now)];
+  return [
+    ...learned.filter(createTimely(learned, outcomes)),
+    ...registryUpdates(outcomes, memory, learned),
+    ...repairUpdates(written, memory, now),
+  ];
+}
+
+/**
+ * Whether what a look has learned may be remembered already. An own route that is gone is forgotten only once those are in place
+ * that the policy wants of its peering in that table: until then it says that the peering was routed there, on which it may hang
+ * that it is routed again.
+ */
+function createTimely(
+  learned: readonly MemoryUpdate[],
+  outcomes: readonly ChangeOutcome[],
+): (update: MemoryUpdate) => boolean {
+  const unmade = new Set(
+    outcomes.flatMap(({ change: { action, routeTableId, peeringId }, outcome }) =>
+      action === 'delete' || DONE.has(outcome) ? [] : `${routeTableId} ${peeringId}`,
+    ),
+  );
+  const renamed = new Set(
+    learned.flatMap((update) =>
+      update.kind === 'own' ? `${update.routeTableId} ${update.destination}` : [],
+    ),
+  );
+  return (update) =>
+    update.kind !== 'not-own' ||
+    renamed.has(`${update.routeTableId} ${update.destination}`) ||
+    !unmade.has(`${update.routeTableId} ${update.peeringId}`);
 }
 
 const DONE: ReadonlySet<ChangeOutcome['outcome']> = new Set(['written', 'already-so']);

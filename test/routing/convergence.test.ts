@@ -27,15 +27,6 @@ import { createSimulatedClock } from '../support/simulated-clock.ts';
 
 const RUNS = { numRuns: runs(200) };
 
-/**
- * Where the address plan cannot be read, an own route that is gone counts as led there only until the registry has forgotten
- * it: then what a table gets depends on whether that could be written.
- */
-const withoutAddressPlan = scenarioArbitrary.map(({ policy: { guardrails, ...rest }, ...scenario }) => {
-  const { ipam: _, ...others } = guardrails;
-  return { ...scenario, policy: { ...rest, guardrails: others } };
-});
-
 const made = (changes: readonly Change[]) => changes.filter(({ heldBy }) => heldBy === undefined);
 
 /** A store in which these routes are own. */
@@ -218,7 +209,7 @@ function frozen<Value>(value: Value): Value {
 describe('plan and apply, over generated accounts', () => {
   it('reach a state in one pass in which a second pass finds nothing to do', async () => {
     await fc.assert(
-      fc.asyncProperty(withoutAddressPlan, async ({ account, policy, own }) => {
+      fc.asyncProperty(scenarioArbitrary, async ({ account, policy, own }) => {
         const store = await storeWith(own);
         const ec2 = createMemoryEc2(account, { routesPerTable: policy.guardrails.routesPerTable });
         const first = await pass(ec2, policy, store);
@@ -529,7 +520,7 @@ describe('plan and apply, over generated accounts', () => {
   it('end in the same tables and registry after a fault at any single call of EC2 and two clean passes', async () => {
     await fc.assert(
       fc.asyncProperty(
-        withoutAddressPlan,
+        scenarioArbitrary,
         fc.nat({ max: 30 }),
         fc.constantFrom(...FAULTS),
         fc.constantFrom('refused' as const, 'accepted' as const),
@@ -559,7 +550,7 @@ describe('plan and apply, over generated accounts', () => {
   it('end in the same tables and registry after a fault at any call of the memory and two clean passes', async () => {
     await fc.assert(
       fc.asyncProperty(
-        withoutAddressPlan,
+        scenarioArbitrary,
         // Some calls in a row, or one.
         fc.nat({ max: 20 }),
         fc.nat({ max: 5 }),
