@@ -4,7 +4,7 @@ import { type ComingEnd, comingEnds } from '../../lib/assessment/coming-ends.ts'
 import { toldEndNote, toldOverNote } from '../../lib/model/expiry.ts';
 import { freezeNote } from '../../lib/model/freeze.ts';
 import type { RegionInventory } from '../../lib/model/inventory.ts';
-import type { MemoryUpdate, Note, RegionMemory } from '../../lib/model/memory.ts';
+import type { MemoryUpdate, RegionMemory } from '../../lib/model/memory.ts';
 import { NOTICE } from '../../lib/policy/expiry.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { scenarioArbitrary } from '../support/arbitraries.ts';
@@ -21,7 +21,7 @@ import {
   vpc,
 } from '../support/fixtures.ts';
 import { createMemoryEc2 } from '../support/memory-ec2.ts';
-import { PLAN_NOW, registryOf, registryWith } from '../support/plan-of.ts';
+import { noted, PLAN_NOW, registryOf, registryWith } from '../support/plan-of.ts';
 import { runs } from '../support/runs.ts';
 
 /** What ends soon, as it is listed for people: when, what goes with it, and what keeps it from going. */
@@ -33,14 +33,6 @@ const PCX = 'pcx-11112222';
 const tagged = (at: number) => ({
   [`${PREFIX}:expires`]: new Date(at * 1000).toISOString().replace('.000', ''),
 });
-
-function noted(memory: RegionMemory, updates: readonly MemoryUpdate[]): RegionMemory {
-  const notes = new Map<string, Note>(memory.notes);
-  for (const update of updates) {
-    if (update.kind === 'note') notes.set(update.key, { value: update.value, at: update.at });
-  }
-  return { ...memory, notes };
-}
 
 function endsIn(
   region: RegionInventory,
@@ -166,7 +158,20 @@ describe('over generated accounts', () => {
           return { ...each, tags: { ...each.tags, ...tagged(NOW + Number(value) * DAY) } };
         });
         const region = createMemoryEc2({ ...of.account, peerings }).inventory();
-        const memory = registryWith(of.own);
+        // All that leads to a peering is own, or few examples would have something that goes.
+        const own = region.tables.flatMap(({ routeTableId, routes }) =>
+          routes.flatMap(({ destination, target, origin }) =>
+            target.kind === 'peering' && origin === 'CreateRoute'
+              ? of.policy.rules.slice(0, 1).map(({ name }) => ({
+                  routeTableId,
+                  destination,
+                  peeringId: target.id,
+                  rule: name,
+                }))
+              : [],
+          ),
+        );
+        const memory = registryWith([...of.own, ...own]);
         const { ends, assessment } = endsIn(region, of.policy, memory);
         const listed = ends.flatMap(({ sides }) => sides);
         const expected = assessment.views.filter(({ management, decision: { expiry } }) => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { proposeRenewal } from '../../lib/assessment/renewal.ts';
 import type { Change } from '../../lib/model/change.ts';
 import { toldEndNote, toldOverNote } from '../../lib/model/expiry.ts';
-import type { MemoryUpdate, Note, RegionMemory } from '../../lib/model/memory.ts';
+import type { MemoryUpdate } from '../../lib/model/memory.ts';
 import type { Peering } from '../../lib/model/peering.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
 import { contains } from '../../lib/network/cidr.ts';
@@ -22,7 +22,7 @@ import {
   vpc,
 } from '../support/fixtures.ts';
 import { createMemoryEc2 } from '../support/memory-ec2.ts';
-import { PLAN_NOW, planOf, registryOf, registryWith } from '../support/plan-of.ts';
+import { noted, PLAN_NOW, planOf, registryOf, registryWith } from '../support/plan-of.ts';
 import { runs } from '../support/runs.ts';
 
 /** What follows of a peering whose time is over, judged by the one assessment. */
@@ -33,14 +33,6 @@ const EXPIRES = `${PREFIX}:expires`;
 const ENDED = `${PREFIX}:ended-at`;
 const END = NOW - 3 * DAY;
 const END_TEXT = new Date(END * 1000).toISOString().replace('.000', '');
-
-function noted(memory: RegionMemory, updates: readonly MemoryUpdate[]): RegionMemory {
-  const notes = new Map<string, Note>(memory.notes);
-  for (const update of updates) {
-    if (update.kind === 'note') notes.set(update.key, { value: update.value, at: update.at });
-  }
-  return { ...memory, notes };
-}
 
 /** People were told a day before the end, from both of its VPCs. */
 function told({ peeringId, requester, accepter }: Peering, end = END): MemoryUpdate[] {

@@ -279,7 +279,7 @@ describe('a peering whose time is over', () => {
           ),
           isToldOfIt: fc.boolean(),
         }),
-        ({ now, counted, toldEnd: any, until, days, value, isToldOfIt }) => {
+        ({ now, counted, toldEnd: drawn, until, days, value, isToldOfIt }) => {
           const known = {
             now,
             rule: { expireAfter: `${days}d` },
@@ -288,7 +288,7 @@ describe('a peering whose time is over', () => {
             ...(value === undefined ? {} : { tags: { [EXPIRES]: value } }),
           };
           const at = endAt(known) ?? 0;
-          const said = any === undefined ? undefined : isToldOfIt ? { ...any, end: at } : any;
+          const said = drawn === undefined ? undefined : isToldOfIt ? { ...drawn, end: at } : drawn;
           const decision = decided({ ...known, ...(said === undefined ? {} : { toldEnd: said }) });
           if (isOver(decision)) {
             expect(now).toBeGreaterThanOrEqual(at);

@@ -1,7 +1,13 @@
 import { assess } from '../../lib/assessment/assess.ts';
 import type { NetworkState } from '../../lib/assessment/types.ts';
 import type { RegionInventory } from '../../lib/model/inventory.ts';
-import { NOTHING_REMEMBERED, type OwnRoute, type RegionMemory } from '../../lib/model/memory.ts';
+import {
+  type MemoryUpdate,
+  NOTHING_REMEMBERED,
+  type Note,
+  type OwnRoute,
+  type RegionMemory,
+} from '../../lib/model/memory.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 
 /** When tests take place unless they say otherwise. */
@@ -54,4 +60,13 @@ export function registryOf(own: readonly string[], parts: Partial<RegionMemory> 
     routes.set(routeTableId, inTable.set(destination, { peeringId, rule }));
   }
   return { ...NOTHING_REMEMBERED, routes, ...parts };
+}
+
+/** A memory that has the notes of these updates, too. */
+export function noted(memory: RegionMemory, updates: readonly MemoryUpdate[]): RegionMemory {
+  const notes = new Map<string, Note>(memory.notes);
+  for (const update of updates) {
+    if (update.kind === 'note') notes.set(update.key, { value: update.value, at: update.at });
+  }
+  return { ...memory, notes };
 }
