@@ -1,5 +1,6 @@
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import { readDestination } from '../network/destination.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
@@ -53,7 +54,7 @@ export function massDeletes(
     findings.push(finding(deletes, `of the ${total} routes that the product has in this account`, limit));
     return { changes: heldBack, findings };
   }
-  for (const [routeTableId, inTable] of groupByTable(deletes)) {
+  for (const [routeTableId, inTable] of groupBy(deletes, ({ routeTableId }) => [routeTableId])) {
     const own = ownByTable.get(routeTableId) ?? 0;
     if (tooMany(inTable.length, own)) {
       for (const change of inTable) heldBack.add(change);
@@ -79,14 +80,6 @@ function countOwn(deletes: readonly Change[], memories: readonly RegionMemory[])
   }
   for (const { routeTableId, destination } of deletes) ownOf(routeTableId).add(destination);
   return new Map([...destinations].map(([routeTableId, own]) => [routeTableId, own.size]));
-}
-
-function groupByTable(changes: readonly Change[]): Map<string, Change[]> {
-  const groups = new Map<string, Change[]>();
-  for (const change of changes) {
-    groups.set(change.routeTableId, [...(groups.get(change.routeTableId) ?? []), change]);
-  }
-  return groups;
 }
 
 /** Whether the addresses of a delete are wanted at the same peering by another destination of the table. */

@@ -1,5 +1,6 @@
 import type { Change } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { Clock, Pace } from '../ports/pace.ts';
 import type { RouteEc2 } from '../ports/route-ec2.ts';
 import { runLimited } from '../ports/run-limited.ts';
@@ -59,9 +60,9 @@ export async function applyPlan(changes: readonly Change[], options: ApplyOption
     ...(tagPrefix === undefined ? {} : { tagPrefix }),
   };
   await Promise.all(
-    groupBy(changes, ({ region }) => region).map((inRegion) =>
+    [...groupBy(changes, ({ region }) => [region]).values()].map((inRegion) =>
       runLimited(
-        groupBy(inRegion, ({ routeTableId }) => routeTableId),
+        [...groupBy(inRegion, ({ routeTableId }) => [routeTableId]).values()],
         options.concurrency ?? DEFAULT_CONCURRENCY,
         (inTable) => changeTable(inTable, tableOptions),
       ),
@@ -76,20 +77,6 @@ function notCarriedOut(change: Change): ChangeOutcome {
   return heldBy === undefined || heldBy === 'observe'
     ? { change, outcome: 'observed', reason: change.reason }
     : { change, ...notMade(change, heldBy) };
-}
-
-function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[][] {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) {
-      group.push(item);
-    } else {
-      groups.set(key, [item]);
-    }
-  }
-  return [...groups.values()];
 }
 
 function resultOf(changes: readonly Change[], settled: ReadonlyMap<Change, TableOutcome>): ApplyResult {

@@ -1,4 +1,5 @@
 import { type Acceptance, shortCaller } from '../model/acceptance.ts';
+import { groupBy } from '../model/group-by.ts';
 import { type OptIn, optInOf, selectsRule } from '../model/opt-in.ts';
 import { isPrefixListId, type RouteTable, tablesByVpc } from '../model/route-table.ts';
 import { viewKey } from '../model/views.ts';
@@ -125,19 +126,14 @@ function byView<Item extends About>(
     const key = `${accountId} ${view.peering.peeringId}`;
     sides.set(key, [...(sides.get(key) ?? []), view.local.vpcId]);
   }
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const { accountId, routeTableId, peeringId, vpcId: side } = item;
+  return groupBy(items, ({ accountId, routeTableId, peeringId, vpcId: side }) => {
+    if (peeringId === undefined) {
+      return [];
+    }
     const own = routeTableId === undefined ? side : vpcs.get(routeTableId);
     const vpcIds = own === undefined ? (sides.get(`${accountId} ${peeringId}`) ?? []) : [own];
-    for (const vpcId of peeringId === undefined ? [] : vpcIds) {
-      const key = `${accountId} ${viewKey(peeringId ?? '', vpcId)}`;
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [item]);
-      else group.push(item);
-    }
-  }
-  return groups;
+    return vpcIds.map((vpcId) => `${accountId} ${viewKey(peeringId, vpcId)}`);
+  });
 }
 
 /** `2 conflict, 1 shadowed, active-but-not-allowed`: what is about a peering as a whole has no number. */

@@ -51,18 +51,7 @@ export function createObstacles(
   // Made when first asked for: most passes meet no request.
   let byVpc: ReadonlyMap<string, readonly RouteTable[]> | undefined;
   const isDead = createIsDead(inventory, rejected);
-  const known = new Map<string, Leads>();
-  const leadsOfTable = ({ routeTableId, routes }: RouteTable): Leads => {
-    const found = known.get(routeTableId);
-    if (found !== undefined) {
-      return found;
-    }
-    // A route of an ended peering hides what takes its addresses once it is cleaned up. The decision is the same before and after.
-    const staying = routes.filter((route) => route.target.kind !== 'peering' || !isDead(route));
-    const leads = leadsOf(staying, cidrOf, inventory.prefixLists ?? NO_PREFIX_LISTS);
-    known.set(routeTableId, leads);
-    return leads;
-  };
+  const leadsOfTable = createStayingLeads(inventory, cidrOf, isDead);
   const remoteCidrsOf = createRemoteCidrs(inventory);
   const obstaclesIn = (table: RouteTable, destination: Cidr, peeringId: string): readonly string[] =>
     leadsAround(leadsOfTable(table), destination).flatMap((lead) => {
@@ -117,6 +106,28 @@ export function createObstacles(
       ...inTables,
       ...(untagged.length > 0 && inTables.length > 0 ? [perhapsText(vpcId, policy)] : []),
     ];
+  };
+}
+
+/**
+ * Where a table leads, worked out once. A route of an ended peering hides what takes its addresses once it is cleaned up; the
+ * decision is the same before and after.
+ */
+function createStayingLeads(
+  { prefixLists = NO_PREFIX_LISTS }: Pick<RegionInventory, 'prefixLists'>,
+  cidrOf: (destination: string) => Cidr | undefined,
+  isDead: (route: Lead['route']) => boolean,
+): (table: RouteTable) => Leads {
+  const known = new Map<string, Leads>();
+  return ({ routeTableId, routes }) => {
+    const found = known.get(routeTableId);
+    if (found !== undefined) {
+      return found;
+    }
+    const staying = routes.filter((route) => route.target.kind !== 'peering' || !isDead(route));
+    const leads = leadsOf(staying, cidrOf, prefixLists);
+    known.set(routeTableId, leads);
+    return leads;
   };
 }
 
