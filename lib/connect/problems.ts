@@ -1,7 +1,7 @@
 import type { Policy } from '../policy/schema.ts';
 import { maxRequestsOf } from './limits.ts';
 import type { Outgrown, Selected } from './selected.ts';
-import { MOST_PEERINGS, REMEDY, roomText, sizeText } from './sizes.ts';
+import { REMEDY, ROOM_REMEDY, roomText, sizeText } from './sizes.ts';
 import { type ConnectProblem, isNew, type JudgedPair, type PairEnd } from './types.ts';
 
 /** What keeps VPCs from being connected until a person does something. */
@@ -53,7 +53,7 @@ function fullVpcs(pairs: readonly JudgedPair[]): ConnectProblem[] {
     connection: first.connection,
     vpcId,
     signature: 'full',
-    says: `Connection ${first.connection}: ${count} ${count === 1 ? 'peering waits' : 'peerings wait'} for room. ${first.why} Have the quota "Active VPC peering connections per VPC" raised (${MOST_PEERINGS} at most) and set guardrails.peeringsPerVpc to it, connect fewer VPCs, or connect so many by a transit gateway.`,
+    says: `Connection ${first.connection}: ${count} ${count === 1 ? 'peering waits' : 'peerings wait'} for room. ${first.why} ${ROOM_REMEDY}`,
   }));
 }
 

@@ -1,5 +1,5 @@
 import type { Connection, Policy } from '../policy/schema.ts';
-import type { ConnectState } from './selected.ts';
+import type { ConnectState } from './state.ts';
 import { type SpokeAccounts, spokeAccountsOf } from './spoke-accounts.ts';
 import type { Connections } from './types.ts';
 

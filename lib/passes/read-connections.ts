@@ -1,4 +1,4 @@
-import type { ConnectState } from '../connect/selected.ts';
+import type { ConnectState } from '../connect/state.ts';
 import { accountsToRead } from '../connect/spoke-accounts.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
 import type { RegionInventory } from '../model/inventory.ts';

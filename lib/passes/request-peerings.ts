@@ -27,7 +27,7 @@ function logConnections(
   { journal }: ConnectDependencies,
   { pairs, problems, remarks, unknown }: Connections,
 ): void {
-  for (const { key: _, note: __, noteRegion: ___, ...pair } of pairs) {
+  for (const pair of pairs) {
     if (pair.state === 'to-request' || pair.state === 'to-delete') {
       journal.info(pair.heldBy === undefined ? 'pair to change' : 'pair held', {
         connection: pair.connection,

@@ -46,8 +46,10 @@ function untold({ pairs }: Connections): RememberedPair[] {
 /** More is to come soon: then it is all told together, in one message. */
 function canWait({ connections, isGoingOn }: ToTell, accountId: string, at: number): boolean {
   const open = untold(connections);
-  const isAnsweredSoon = ({ state, accepter, note }: JudgedPair) =>
-    state === 'requested' && accepter.accountId === accountId && at - (note?.at ?? 0) < LATEST_SECONDS;
+  const isAnsweredSoon = ({ state, isUnseen, accepter, note }: JudgedPair) =>
+    (state === 'requested' || isUnseen === true) &&
+    accepter.accountId === accountId &&
+    at - (note?.at ?? 0) < LATEST_SECONDS;
   const oldest = Math.min(at, ...open.map(({ note }) => note.at));
   return at - oldest < LATEST_SECONDS && (isGoingOn || open.some(isAnsweredSoon));
 }

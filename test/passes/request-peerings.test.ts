@@ -77,6 +77,59 @@ describe('what is missing', () => {
     expect(world.notifications).toEqual([]);
   });
 
+  it('is not taken for gone while EC2 does not show yet what was requested or accepted a moment ago', async () => {
+    const world = createConnectWorld([tagged(1, 'hub'), tagged(2, 'spoke')], hubs());
+    const hideAll = () => world.ec2.hide(world.ec2.peerings().map(({ peeringId }) => peeringId));
+    await world.look();
+    hideAll();
+    expect(await world.look()).toMatchObject({ requested: 0, problems: 0 });
+    world.ec2.showAll();
+    world.ec2.acceptAll();
+    await world.look();
+    hideAll();
+    world.pass(1);
+    expect(await world.look()).toMatchObject({ requested: 0, problems: 0 });
+    world.ec2.showAll();
+    expect(await world.look()).toMatchObject({ connected: 1, problems: 0 });
+    expect(world.ec2.requestsMade()).toHaveLength(1);
+    expect(mails(world)).toEqual([`VPCs to connect in ${OWN}: 1 peering requested`]);
+  });
+
+  it('takes up room, and one of the requests that may wait, also before EC2 shows it', async () => {
+    const world = createConnectWorld(
+      [tagged(0, 'hub'), ...Array.from({ length: 30 }, (_, index) => tagged(index + 1, 'spoke'))],
+      hubs(),
+    );
+    await world.look();
+    world.ec2.hide(world.ec2.live().map(({ peeringId }) => peeringId));
+    await world.look();
+    expect(world.ec2.requestsMade()).toHaveLength(25);
+  });
+
+  it('is remembered as requested when the tags go before EC2 shows it', async () => {
+    const world = createConnectWorld(
+      [tagged(1, 'hub'), tagged(2, 'spoke')],
+      hubs({ onLeave: 'delete', leaveAfter: '1h' }),
+    );
+    await world.look();
+    world.ec2.hide(world.ec2.live().map(({ peeringId }) => peeringId));
+    world.ec2.retag(idOf(2), {});
+    await world.look();
+    world.ec2.showAll();
+    world.ec2.acceptAll();
+    await world.look();
+    world.pass(61);
+    expect(await world.look()).toMatchObject({ deleted: 1 });
+  });
+
+  it('is gone when EC2 does not show it minutes later', async () => {
+    const world = createConnectWorld([tagged(1, 'hub'), tagged(2, 'spoke')], hubs());
+    await world.look();
+    world.ec2.hide(world.ec2.live().map(({ peeringId }) => peeringId));
+    world.pass(6);
+    expect(await world.look()).toMatchObject({ requested: 0, problems: 1 });
+  });
+
   it('is requested across Regions from the hub, and heard of where it is accepted', async () => {
     const spoke = tagged(2, 'spoke', { region: 'eu-west-1' });
     const world = createConnectWorld([tagged(1, 'hub'), spoke], {
