@@ -12,8 +12,8 @@ import { type PairStatus, pairStatusOf } from './pair-status.ts';
 import { problemsOf } from './problems.ts';
 import { roomOf } from './room.ts';
 import { type Selected, selectPairs, type WantedPair } from './selected.ts';
-import type { ConnectState } from './state.ts';
 import { fitRemark, vpcRoomText } from './sizes.ts';
+import type { ConnectState } from './state.ts';
 import { type Connections, isNew, type JudgedPair, type PairEnd, type PairHeldBy } from './types.ts';
 import { remarksOn, unknownIn } from './unknown.ts';
 

@@ -5,8 +5,8 @@ import type { Between } from './between.ts';
 import { type Lost, leavingOf } from './leaving.ts';
 import { mayBeUnseen } from './pair-status.ts';
 import type { Selected } from './selected.ts';
-import type { ConnectState } from './state.ts';
 import { unitMembershipOf } from './spoke-accounts.ts';
+import type { ConnectState } from './state.ts';
 import type { JudgedPair, PairEnd } from './types.ts';
 
 /** Pairs of which something is remembered, and that the policy wants no more. */

@@ -1,9 +1,9 @@
 import { pairKey } from '../model/pair.ts';
 import type { Vpc } from '../model/peering.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { ConnectState } from './state.ts';
 import { type Members, membersOf, membersSize } from './members.ts';
 import { type ConnectionSize, fitOf } from './sizes.ts';
+import type { ConnectState } from './state.ts';
 
 /** Which VPCs the policy wants peered with which. */
 

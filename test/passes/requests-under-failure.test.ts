@@ -181,15 +181,21 @@ describe('the message about a request', () => {
 describe('a request that EC2 says cannot be accepted', () => {
   /** EC2 goes on showing it as it was, so many times after the call failed. */
   function lagging(times: number) {
-    const aws = world([pending(PCX, first)], failWith('InvalidStateTransition', ['accept']));
     let left = Number.POSITIVE_INFINITY;
+    const aws = world([pending(PCX, first)], {
+      fail: (call) => {
+        if (call !== 'accept') return undefined;
+        left = times;
+        return Object.assign(new Error('InvalidStateTransition'), { name: 'InvalidStateTransition' });
+      },
+    });
     const waits: number[] = [];
     const reader: MemoryAws['reader'] = {
       ...aws.reader,
       async readPeerings(region, filter) {
         const found = await aws.reader.readPeerings(region, filter);
         if (filter.peeringIds !== undefined) {
-          left = Math.min(left, times) - 1;
+          left -= 1;
           return left >= 0 ? found : found.map((each) => ({ ...each, status: 'active' as const }));
         }
         return found;

@@ -1,6 +1,6 @@
+import { roomOf } from '../../lib/connect/room.ts';
 import { pairKey } from '../../lib/model/pair.ts';
 import { EC2_BUCKETS, type PacedCall } from '../../lib/ports/pace.ts';
-import { roomOf } from '../../lib/connect/room.ts';
 import { PREFIX, table, vpc } from './fixtures.ts';
 import { runStack, type StackRun, vpcTagged } from './running-stack.ts';
 import { createScene, type Scene } from './scene.ts';
@@ -31,7 +31,7 @@ export interface Storm {
   readonly hours?: number;
 }
 
-export interface StormResult extends Pick<ThrottledEc2, 'refused' | 'made' | 'most'>, StackRun {
+export interface StormResult extends Pick<ThrottledEc2, 'refused' | 'most'>, StackRun {
   readonly vpcs: number;
   /** Peerings that there should be. */
   readonly wanted: number;
@@ -181,11 +181,10 @@ export async function weather(storm: Storm): Promise<StormResult> {
   const events = aws.state.vpcs.map(({ vpcId, tags }) => vpcTagged(vpcId, tags));
   const stack = await runStack({ scene, ec2, clock }, { events, isDone, hours: storm.hours ?? 3 });
   const isSettled = settledAt < Number.POSITIVE_INFINITY;
-  const { refused, made, most } = ec2;
+  const { refused, most } = ec2;
   return {
     ...stack,
     refused,
-    made,
     most,
     vpcs: aws.state.vpcs.length,
     wanted,
