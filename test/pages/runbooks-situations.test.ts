@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SITUATIONS } from '../support/runbook.ts';
+import { readRunbook, SITUATIONS } from '../support/runbook.ts';
 import { followedPage } from './runbooks/followed-page.ts';
 import { openScene, type Scene } from './runbooks/scene.ts';
 import { SITUATION_PLAYS, type SituationPlay, withAddressPlan } from './runbooks/situations.ts';
@@ -28,7 +28,9 @@ it('plays every page once', () => {
 describe.each(SITUATION_PLAYS)('$page', ({ page: name, causes }: SituationPlay) => {
   const page = followedPage(name);
 
-  it('has a play for each cause that the page mends by commands', () => {
+  it('has a play for each cause that the page mends by commands, and for some that it tells in words', () => {
+    const told = readRunbook(name).sections.flatMap(({ parts }) => parts.map(({ cause }) => cause));
+    expect(told).toEqual(expect.arrayContaining(Object.keys(causes)));
     const byCommands = Object.entries(causes).filter(([, { byHand }]) => byHand === undefined);
     expect(page.mends.map(({ cause }) => cause)).toEqual(byCommands.map(([cause]) => cause));
   });
@@ -47,10 +49,14 @@ describe.each(SITUATION_PLAYS)('$page', ({ page: name, causes }: SituationPlay) 
         await act?.(scene, variables);
       };
       await page.follow(scene, mend, { variables, ending: 'any', again: 'other', after });
-      await byHand?.(scene, variables);
+      const then = (await byHand?.(scene, variables)) ?? variables;
       await scene.sweep();
       expect(await isOver()).toBe(true);
-      await page.follow(scene, page.commandsUnder('Be sure'), { variables, ending: 'fine', again: 'other' });
+      await page.follow(scene, page.commandsUnder('Be sure'), {
+        variables: then,
+        ending: 'fine',
+        again: 'other',
+      });
     },
   );
 

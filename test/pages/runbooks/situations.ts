@@ -33,8 +33,8 @@ export interface Cause {
   happen(scene: Scene): Promise<Happened>;
   /** What the page says in words, done after the command that begins like this. */
   readonly inWords?: Readonly<Record<string, (scene: Scene, variables: Variables) => Promise<void>>>;
-  /** What the page says in words where it has no command at all. */
-  readonly byHand?: (scene: Scene, variables: Variables) => Promise<void>;
+  /** What the page says in words where it has no command at all. @returns what its variables stand for from then on. */
+  readonly byHand?: (scene: Scene, variables: Variables) => Promise<Variables>;
 }
 
 export interface SituationPlay {
@@ -115,10 +115,16 @@ function poolIn(policy: string): string {
   return given(/ipam-pool-[0-9a-f]+/.exec(policy)?.[0]);
 }
 
+interface ProjectPeering extends Happened {
+  readonly pcx: string;
+  readonly from: LabVpc;
+  readonly to: LabVpc;
+}
+
 let projects = 63;
 
 /** A peering of two projects, accepted and routed. */
-async function projectPeering(scene: Scene): Promise<Happened & { readonly pcx: string }> {
+async function projectPeering(scene: Scene): Promise<ProjectPeering> {
   const { own, control } = scene;
   const createVpc = () => {
     projects += 1;
@@ -130,7 +136,7 @@ async function projectPeering(scene: Scene): Promise<Happened & { readonly pcx: 
   const isOver = async () =>
     (await isRouted(own, from.tableId, to.cidr)) && (await isRouted(own, to.tableId, from.cidr));
   await eventually(`routes of ${pcx}`, async () => ((await isOver()) ? true : undefined));
-  return { pcx, variables: { PEERING: pcx }, isOver };
+  return { pcx, from, to, variables: { PEERING: pcx }, isOver };
 }
 
 async function tagEnd({ own, ask }: Scene, pcx: string, inDays: number): Promise<void> {
@@ -142,7 +148,7 @@ async function tagEnd({ own, ask }: Scene, pcx: string, inDays: number): Promise
 }
 
 /** Somebody wrote a day that has come by now: people were told a day before. */
-async function endedByTag(scene: Scene): Promise<Happened & { readonly pcx: string }> {
+async function endedByTag(scene: Scene): Promise<ProjectPeering> {
   const peered = await projectPeering(scene);
   await tagEnd(scene, peered.pcx, 1 / 24);
   await scene.sweep();
@@ -238,7 +244,10 @@ export const SITUATION_PLAYS: readonly SituationPlay[] = [
           const asked = await askUnseen(scene);
           return { ...asked, variables: { POOL } };
         },
-        byHand: (scene, { POOL = '' }) => sharing('POST', scene, POOL),
+        async byHand(scene, variables) {
+          await sharing('POST', scene, variables.POOL ?? '');
+          return variables;
+        },
       },
       'It is not permitted': {
         async happen(scene) {
@@ -261,6 +270,19 @@ export const SITUATION_PLAYS: readonly SituationPlay[] = [
         },
       },
       'Its tag is wrong': { happen: endedByTag },
+      'It is deleted': {
+        async happen(scene) {
+          const { from, to, ...ended } = await endedByTag(scene);
+          await scene.daysPass(HOURS_25);
+          expect((await scene.own.peering(ended.pcx))?.Status?.Code).toBe('deleted');
+          return { ...ended, variables: { FROM: from.vpcId, TO: to.vpcId } };
+        },
+        async byHand({ own, control }, { FROM = '', TO = '' }) {
+          const PEERING = await own.request({ vpcId: FROM }, { vpcId: TO });
+          await control.idle();
+          return { PEERING };
+        },
+      },
       'Many end at once': {
         async happen(scene) {
           const peered = await endedByTag(scene);
