@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { policyJsonSchema, stackJsonSchema } from '../../build/policy-json-schema.ts';
 import { parsePolicy } from '../../lib/policy/load.ts';
+import { parseStackFile } from '../../lib/policy/stack-file.ts';
 import { DEFAULT_STACK_OPTIONS, optionsAtStage, type StackOptions } from '../../lib/policy/stack-schema.ts';
 import { JUDGED_STACKS } from '../../proof/judges/judged-stacks.ts';
 import { resources } from '../../resources/index.ts';
@@ -39,11 +40,14 @@ const judged = new Set(
   ),
 );
 
-it.each(Object.entries(VARIANTS))('every resource of a stack with %s is in one that reviewers judge', (_, parts) => {
-  const options: StackOptions = {
-    ...DEFAULT_STACK_OPTIONS,
-    chatChannel: { ...CHAT_CHANNEL, userRoles: 'not-required' },
-    fleetReader: { account: '111122223333', organization: 'o-a1b2c3d4e5' },
-  };
-  expect(idsOf(policyOf(parts), options).filter((id) => !judged.has(id))).toEqual([]);
-});
+it.each(Object.entries(VARIANTS))(
+  'every resource of a stack with %s is in one that reviewers judge',
+  (_, parts) => {
+    const options: StackOptions = {
+      ...DEFAULT_STACK_OPTIONS,
+      chatChannel: { ...CHAT_CHANNEL, userRoles: 'not-required' },
+      fleetReader: { account: '111122223333', organization: 'o-a1b2c3d4e5' },
+    };
+    expect(idsOf(policyOf(parts), options).filter((id) => !judged.has(id))).toEqual([]);
+  },
+);

@@ -80,7 +80,9 @@ describe('the pages', () => {
 });
 
 describe.each(SITUATIONS)('the page %s', (name) => {
-  const lines = [...pageOf(name).matchAll(/(?:^|^\$ |`)npx peering ([^`\n]+)/gm)].map(([, line = '']) => line);
+  const lines = [...pageOf(name).matchAll(/(?:^|^\$ |`)npx peering ([^`\n]+)/gm)].map(
+    ([, line = '']) => line,
+  );
 
   it.each(lines)('names a command as it is: peering %s', (line) => {
     const command = COMMANDS.find((each) => line === each.name || line.startsWith(`${each.name} `));

@@ -29,6 +29,9 @@ export function keysIn(value: unknown, above = ''): string[] {
     return [...new Set(value.flatMap((item) => keysIn(item, `${above}[]`)))];
   }
   return typeof value === 'object' && value !== null
-    ? Object.entries(value).flatMap(([key, inner]) => [below(above, key), ...keysIn(inner, below(above, key))])
+    ? Object.entries(value).flatMap(([key, inner]) => [
+        below(above, key),
+        ...keysIn(inner, below(above, key)),
+      ])
     : [];
 }

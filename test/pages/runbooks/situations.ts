@@ -106,9 +106,7 @@ async function askUnseen(scene: Scene): Promise<Happened> {
 }
 
 async function isAcceptedAndRouted(own: LabAccount, pcx: string, to: LabVpc, cidr: string): Promise<boolean> {
-  return (
-    (await own.peering(pcx))?.Status?.Code === 'active' && (await isRouted(own, to.tableId, cidr))
-  );
+  return (await own.peering(pcx))?.Status?.Code === 'active' && (await isRouted(own, to.tableId, cidr));
 }
 
 function poolIn(policy: string): string {
