@@ -13,13 +13,15 @@ export interface JudgedStack {
 
 const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 
+const TOPIC = 'arn:aws:sns:us-east-1:111122223333:network';
+
 const ONLY_OWN = 'rules: [{ name: any-vpc, effect: accept, remote: { accounts: [self] } }]';
 
-/** All that a policy can ask for of a stack that makes its topics and its bucket itself. */
-const FULL_POLICY = `regions: [us-east-1, eu-west-1]
+/** All that a policy can ask for of a stack that makes its bucket itself. */
+const fullPolicy = (notify: string) => `regions: [us-east-1, eu-west-1]
 newRegions: [eu-north-7]
 tagPrefix: net:peer
-notify: { emails: [a@example.com, b@example.com], chat: buttons, notice: { emails: [c@example.com] } }
+notify: ${notify}
 report: { publish: stack }
 schedules: { sweep: rate(10 minutes), connectivity: rate(10 minutes) }
 drift: { repair: true, onUntag: remove }
@@ -81,7 +83,9 @@ export const JUDGED_STACKS = {
   plain: { policy: ONLY_OWN, options: '' },
   observe: { policy: `mode: observe\n${ONLY_OWN}`, options: '' },
   everything: {
-    policy: FULL_POLICY,
+    policy: fullPolicy(
+      '{ emails: [a@example.com, b@example.com], chat: buttons, notice: { emails: [c@example.com] } }',
+    ),
     options: `version: 1
 account: "123456789012"
 region: us-east-1
@@ -102,11 +106,13 @@ stages: { prod: { logRetentionDays: 365 } }
 `,
   },
   'everything without keys': {
-    policy: FULL_POLICY,
+    policy: fullPolicy(
+      `{ action: { emails: [a@example.com], chat: buttons }, notice: { topic: "${TOPIC}", chat: messages } }`,
+    ),
     options: `version: 1\n${CHAT_CHANNEL}\n${FLEET_READER}\n`,
   },
   'what is there already': {
-    policy: `notify: { action: { topic: "arn:aws:sns:us-east-1:111122223333:network", chat: messages }, notice: events }
+    policy: `notify: { topic: "${TOPIC}", chat: messages, action: { topic: "${TOPIC}-on-call" } }
 report: { publish: "s3://reports/network/" }
 organization: {}
 rules:

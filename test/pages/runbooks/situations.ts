@@ -284,11 +284,13 @@ export const SITUATION_PLAYS: readonly SituationPlay[] = [
       'Many end at once': {
         async happen(scene) {
           const peered = await endedByTag(scene);
+          await scene.daysPass(22 / 24);
           return { ...peered, variables: { ...peered.variables, REGION } };
         },
         inWords: {
           async 'npx peering freeze'(scene, { PEERING = '' }) {
-            await scene.daysPass(HOURS_25);
+            // Now it would be deleted.
+            await scene.daysPass(3 / 24);
             expect((await scene.own.peering(PEERING))?.Status?.Code).toBe('active');
             await tagEnd(scene, PEERING, 20);
           },
