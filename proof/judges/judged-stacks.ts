@@ -9,6 +9,8 @@ export interface JudgedStack {
   readonly policy: string;
   /** `peering-stack.yml` beside it; empty: none. */
   readonly options: string;
+  /** Also as it is made for a StackSet, which lacks the bucket for the code and is else the same. */
+  readonly forStackSet?: true;
 }
 
 const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -79,8 +81,8 @@ const CHAT_CHANNEL = `chatChannel:
 
 const FLEET_READER = 'fleetReader: { account: "111122223333", organization: o-a1b2c3d4e5 }';
 
-export const JUDGED_STACKS = {
-  plain: { policy: ONLY_OWN, options: '' },
+export const JUDGED_STACKS: Readonly<Record<string, JudgedStack>> = {
+  plain: { policy: ONLY_OWN, options: '', forStackSet: true },
   observe: { policy: `mode: observe\n${ONLY_OWN}`, options: '' },
   everything: {
     policy: fullPolicy(
@@ -104,6 +106,7 @@ runbooks: https://git.example.com/runbooks
 tags: { Team: network }
 stages: { prod: { logRetentionDays: 365 } }
 `,
+    forStackSet: true,
   },
   'everything without keys': {
     policy: fullPolicy(
@@ -124,4 +127,4 @@ dashboard: none
 ${CHAT_CHANNEL}
 `,
   },
-} as const satisfies Readonly<Record<string, JudgedStack>>;
+};

@@ -11,7 +11,7 @@ import type { CodeBucket } from '../../resources/stack-template.ts';
 import type { ResourceTypes } from './findings.ts';
 import { JUDGED_STACKS, type JudgedStack } from './judged-stacks.ts';
 
-/** The templates that an account gets, of each judged stack: packaged for a deployment and made for a StackSet. */
+/** The templates that an account gets, of each judged stack: packaged for a deployment, or made for a StackSet. */
 
 export interface Templates {
   /** Template files by name. */
@@ -71,7 +71,9 @@ export async function packageTemplates(progress: (line: string) => void): Promis
       const file = name.replaceAll(' ', '-');
       const { packaged, stackSet } = await packageTwice(stack, join(work, file));
       await add(name, `${file}.json`, packaged);
-      await add(`${name} of the StackSet`, `${file}-stackset.json`, stackSet);
+      if (stack.forStackSet) {
+        await add(`${name} of the StackSet`, `${file}-stackset.json`, stackSet);
+      }
     }
     const reader = await readFile(join(PROJECT_ROOT, `resources/${READER}.yml`), 'utf8');
     await add(READER, `${READER}.yml`, reader);
