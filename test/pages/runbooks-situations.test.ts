@@ -6,7 +6,7 @@ import { openScene, type Scene } from './runbooks/scene.ts';
 import { SITUATION_PLAYS, type SituationPlay, withAddressPlan } from './runbooks/situations.ts';
 
 /**
- * The pages of docs/runbooks about what rings no alarm, played like those of alarms: it happens, the commands of the page are run as
+ * The pages of docs/runbooks about what has no alarm of its own, played like those of alarms: it happens, the commands of the page are run as
  * they stand there, and it is over. `UPDATE_DOCS=1` writes the real output into the pages.
  */
 
@@ -25,7 +25,7 @@ it('plays every page once', () => {
   expect(SITUATION_PLAYS.map(({ page }) => page).sort()).toEqual([...SITUATIONS].sort());
 });
 
-describe.each(SITUATION_PLAYS)('$page', ({ page: name, causes }: SituationPlay) => {
+describe.each(SITUATION_PLAYS)('$page', ({ page: name, causes, rings = [] }: SituationPlay) => {
   const page = followedPage(name);
 
   it('has a play for each cause that the page mends by commands, and for some that it tells in words', () => {
@@ -40,6 +40,7 @@ describe.each(SITUATION_PLAYS)('$page', ({ page: name, causes }: SituationPlay) 
     async ({ cause, play: { happen, inWords = {}, byHand }, index }) => {
       const { variables, isOver } = await happen(scene);
       expect(await isOver()).toBe(false);
+      expect(await scene.ringing()).toEqual(rings);
       if (index === 0) {
         await page.follow(scene, page.commandsUnder('Look'), { variables, ending: 'any' });
       }

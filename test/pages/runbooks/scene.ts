@@ -35,6 +35,8 @@ export interface Scene {
   /** Physical ids of the stack by logical id. */
   readonly resources: ReadonlyMap<string, string>;
   alarm(name: AlarmName): Promise<MetricAlarm>;
+  /** The ends of the names of the alarms that are on. */
+  ringing(): Promise<readonly string[]>;
   /** Runs a line as a person types it, with these variables set. */
   type(line: string, variables: Readonly<Record<string, string>>): Promise<Ended>;
   sweep(): Promise<void>;
@@ -197,6 +199,11 @@ export async function openScene({ policy: policyOf, prepare }: SceneOptions): Pr
       );
       if (found === undefined) throw new Error(`The stack has no alarm ${name}.`);
       return found;
+    },
+    async ringing() {
+      await control.evaluateAlarms();
+      const { MetricAlarms = [] } = await cloudwatch.send(new DescribeAlarmsCommand({ StateValue: 'ALARM' }));
+      return MetricAlarms.map(({ AlarmName = '' }) => AlarmName.replace(`${STACK}-`, '')).sort();
     },
     async type(line, variables) {
       return type(line, { ...variables, LAB_CLOCK_AHEAD_MS: String(await aheadMs(ask)) });

@@ -6,6 +6,7 @@ import {
   CreateTagsCommand,
   DeleteTagsCommand,
 } from '@aws-sdk/client-ec2';
+import type { AlarmName } from '../../../lib/model/runbook.ts';
 import type { Lab } from '../../../local/lab.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount } from '../../support/lab-account.ts';
 import type { SITUATIONS } from '../../support/runbook.ts';
@@ -13,7 +14,9 @@ import type { Variables } from './followed-page.ts';
 import { forbid, resource } from './plays.ts';
 import { REGION, type Scene } from './scene.ts';
 
-/** How what rings no alarm is made to happen in the lab. Each is about a route: it is missing, or there and should not be. */
+/**
+ * How what has no alarm of its own is made to happen in the lab. Each is about a route: it is missing, or there and should not be.
+ */
 
 /** The account that the IPAM belongs to, which shares its pool. */
 const PLANNER = '111111111111';
@@ -39,6 +42,8 @@ export interface Cause {
 
 export interface SituationPlay {
   readonly page: (typeof SITUATIONS)[number];
+  /** Alarms that ring besides. Left out: none. */
+  readonly rings?: readonly AlarmName[];
   /** By the heading under "Mend". The commands under "Look" are shown for the first. */
   readonly causes: Readonly<Record<string, Cause>>;
 }
@@ -234,6 +239,7 @@ export const SITUATION_PLAYS: readonly SituationPlay[] = [
   },
   {
     page: 'AddressPlanUnread',
+    rings: ['PermanentFailures'],
     causes: {
       'A pool is not shared any more': {
         async happen(scene) {
