@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventually } from '../support/lab-account.ts';
 import { readRunbook, SITUATIONS } from '../support/runbook.ts';
 import { followedPage } from './runbooks/followed-page.ts';
 import { openScene, type Scene } from './runbooks/scene.ts';
@@ -52,7 +53,7 @@ describe.each(SITUATION_PLAYS)('$page', ({ page: name, causes, rings = [] }: Sit
       await page.follow(scene, mend, { variables, ending: 'any', again: 'other', after });
       const then = (await byHand?.(scene, variables)) ?? variables;
       await scene.sweep();
-      expect(await isOver()).toBe(true);
+      await eventually(`the end of: ${cause}`, async () => ((await isOver()) ? true : undefined));
       await page.follow(scene, page.commandsUnder('Be sure'), {
         variables: then,
         ending: 'fine',
