@@ -89,6 +89,33 @@ async function assessAccount(
   };
 }
 
+/** Where another account accepts a request of one, what follows on its side is planned, too. */
+function withAnswersOfOthers(accounts: readonly AssessedAccount[], now: Date): readonly AssessedAccount[] {
+  const accepted = new Set(
+    accounts.flatMap(({ whole }) =>
+      whole.requests.flatMap(({ decision, peering }) =>
+        decision.decision === 'accept' ? [peering.peeringId] : [],
+      ),
+    ),
+  );
+  return accounts.map((account) => {
+    const { policy, memory, whole } = account;
+    const asked = whole.views.filter((each) => each.asked === 'theirs');
+    const acceptedElsewhere = new Set(
+      asked.map(({ view }) => view.peering.peeringId).filter((peeringId) => accepted.has(peeringId)),
+    );
+    if (acceptedElsewhere.size === 0) {
+      return account;
+    }
+    const state = { ...account.state, acceptedElsewhere };
+    return {
+      ...account,
+      state,
+      whole: assessNetwork({ ...state, connections: whole.connections }, policy, memory, now),
+    };
+  });
+}
+
 /** A peering that is routed from one side is said to get its other side where the plan of the other account has it. */
 function withPlansOfOthers(accounts: readonly AssessedAccount[]): readonly AssessedAccount[] {
   if (accounts.length < 2) {
@@ -136,8 +163,13 @@ export async function assess(
   const assessed = await Promise.all(
     accountIds.map((accountId) => assessAccount(accountId, read, policies, opened)),
   );
-  const accounts = withPlansOfOthers(assessed.map(({ account }) => account));
   const now = new Date();
+  const accounts = withPlansOfOthers(
+    withAnswersOfOthers(
+      assessed.map(({ account }) => account),
+      now,
+    ),
+  );
   const { options } = invocation;
   const shown = accounts.map((account) =>
     shownOf(account, options, now, (line) =>

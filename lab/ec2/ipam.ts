@@ -153,12 +153,13 @@ class Pools {
     return pool;
   }
 
-  share(id: string, accountId: string): void {
+  /** The accounts that a pool is shared with, to be changed. */
+  sharesOf(id: string): Set<string> {
     const pool = this.#pools.find(({ poolId }) => poolId === id);
     if (pool === undefined) {
       throw new BadRequest(`There is no pool ${id}.`);
     }
-    pool.sharedWith.add(accountId);
+    return pool.sharedWith;
   }
 
   /** @throws {Ec2Error} where some of it is given away already. */
@@ -273,7 +274,17 @@ function readingActions(pools: Pools, ask: AskMoto): Readonly<Record<string, Ec2
   };
 }
 
-/** What IPAM does in EC2's API, and the lab's own way to share a pool: `POST /_lab/ipam-shares` `{poolId, accountId}`. */
+const SHARES_PATH = '/_lab/ipam-shares';
+
+function readShare(body: unknown): { readonly poolId: string; readonly accountId: string } {
+  const { poolId, accountId } = Object(body) as Record<string, unknown>;
+  if (typeof poolId !== 'string' || typeof accountId !== 'string') {
+    throw new BadRequest('Expected {poolId, accountId}.');
+  }
+  return { poolId, accountId };
+}
+
+/** What IPAM does in EC2's API, and the lab's own way to share a pool: `POST` and `DELETE /_lab/ipam-shares` `{poolId, accountId}`. */
 export function createIpam({ ask }: { readonly ask: AskMoto }): {
   readonly actions: Readonly<Record<string, Ec2Action>>;
   readonly routes: readonly LabRoute[];
@@ -348,14 +359,20 @@ export function createIpam({ ask }: { readonly ask: AskMoto }): {
     routes: [
       {
         method: 'POST',
-        path: '/_lab/ipam-shares',
+        path: SHARES_PATH,
         handle({ body }) {
-          const { poolId, accountId } = Object(body) as Record<string, unknown>;
-          if (typeof poolId !== 'string' || typeof accountId !== 'string') {
-            throw new BadRequest('Expected {poolId, accountId}.');
-          }
-          pools.share(poolId, accountId);
-          return { poolId, accountId };
+          const share = readShare(body);
+          pools.sharesOf(share.poolId).add(share.accountId);
+          return share;
+        },
+      },
+      {
+        method: 'DELETE',
+        path: SHARES_PATH,
+        handle({ body }) {
+          const share = readShare(body);
+          pools.sharesOf(share.poolId).delete(share.accountId);
+          return share;
         },
       },
     ],

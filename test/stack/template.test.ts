@@ -714,6 +714,34 @@ describe('the registry', () => {
   });
 });
 
+describe('the bucket for the code', () => {
+  it('is closed to the public, encrypted and versioned, and takes no call without TLS', () => {
+    expect(resource(template, 'ServerlessDeploymentBucket').Properties).toMatchObject({
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      VersioningConfiguration: { Status: 'Enabled' },
+    });
+    const { PolicyDocument } = resource(template, 'ServerlessDeploymentBucketPolicy').Properties;
+    expect(PolicyDocument).toMatchObject({
+      Statement: [
+        {
+          Effect: 'Deny',
+          Principal: '*',
+          Action: 's3:*',
+          Condition: { Bool: { 'aws:SecureTransport': false } },
+        },
+      ],
+    });
+  });
+});
+
 describe('the topic', () => {
   it('takes messages from the alarms of this account, and none without TLS', () => {
     const { PolicyDocument } = resource(template, 'NotificationTopicPolicy').Properties;
