@@ -975,6 +975,37 @@ describe('another stage', () => {
   });
 });
 
+describe('a deployment', () => {
+  const made = (parts: Omit<PolicyInput, 'version'>) =>
+    resources({ policy: policyOf({ regions: [], ...parts }), stage: 'prod' }).Resources;
+  const started = (parts: Omit<PolicyInput, 'version'>) => given(made(parts).SweepStarted, 'SweepStarted');
+
+  it('has everything looked at once when the policy is another one, and only then', () => {
+    const { Properties } = started({ mode: 'enforce' });
+    expect(started({ mode: 'enforce' }).Properties).toEqual(Properties);
+    expect(started({ mode: 'observe' }).Properties).not.toEqual(Properties);
+    expect(started({ mode: 'enforce', rules: [{ name: 'a', effect: 'hold' }] }).Properties).not.toEqual(
+      Properties,
+    );
+  });
+
+  it('has it looked at only after every function has the policy and gets its events', () => {
+    const all = made({ mode: 'enforce', regions: ['us-east-1', 'eu-west-1'], report: { publish: 'stack' } });
+    const before = started({
+      mode: 'enforce',
+      regions: ['us-east-1', 'eu-west-1'],
+      report: { publish: 'stack' },
+    }).DependsOn;
+    const carrying = Object.entries(all).flatMap(([id, { Type }]) =>
+      /^AWS::(Events::Rule|Lambda::EventSourceMapping)$/.test(Type) ? [id] : [],
+    );
+    expect(carrying.length).toBeGreaterThan(10);
+    expect([...(before ?? [])].sort()).toEqual(
+      [...carrying, ...Object.values(FUNCTIONS), 'PublishDashreportLambdaFunction', 'EventForwarding'].sort(),
+    );
+  });
+});
+
 describe('other Regions', () => {
   const regions = ['us-east-1', 'eu-west-1'];
   const made = (parts: Omit<PolicyInput, 'version'>) =>
