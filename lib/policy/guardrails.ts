@@ -1,3 +1,4 @@
+import { append } from '../model/append.ts';
 import { frozenText } from '../model/freeze.ts';
 import { type Cidr, intersect, overlaps, parseCidr, subtract } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
@@ -58,7 +59,7 @@ export function judgeAddresses(
       winner === undefined || routesAny(winner.rule, cidr, subnets)
         ? addressProblems(subject, cidr, guardrails, winner)
         : [];
-    problems.push(...found);
+    append(problems, found);
     if (found.length === 0) {
       allowed.push(cidr);
     }

@@ -73,7 +73,7 @@ for (const table of document.querySelectorAll('table')) {
       const keyOf = (row) => row.cells[column].dataset.sort ?? row.cells[column].textContent;
       const rows = [...body.rows].sort((a, b) => keyOf(a).localeCompare(keyOf(b), 'en', { numeric: true }));
       if (!up) rows.reverse();
-      body.append(...rows);
+      for (const row of rows) body.append(row);
       document.getElementById('said').textContent =
         table.caption.textContent + ', sorted by ' + head.textContent + (up ? '' : ', last first');
     });
