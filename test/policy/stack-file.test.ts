@@ -341,7 +341,7 @@ describe('beside the policy', () => {
         unused('prod', {
           ...buttons,
           mode: 'enforce',
-          mesh: [{ name: 'all', vpcs: { tags: { mesh: 'all' } } }],
+          mesh: { tags: { Mesh: 'core' } },
           report: { publish: 's3://somebodys/page.html' },
         }),
       ).toEqual([]);
@@ -351,7 +351,9 @@ describe('beside the policy', () => {
       write('peering-stack.yml', 'version: 1\nstages: { dev: { memory: { publish-report: 2048 } } }\n');
       expect(unused('prod', {})).toEqual([]);
       expect(unused('dev', {})).toEqual([
-        expect.stringContaining(' stages.dev.memory["publish-report"]: it counts for nothing at the stage dev'),
+        expect.stringContaining(
+          ' stages.dev.memory["publish-report"]: it counts for nothing at the stage dev',
+        ),
       ]);
     });
 
