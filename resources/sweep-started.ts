@@ -6,6 +6,9 @@ import type { StackContext } from './context.ts';
 /** Seconds. CloudFormation would otherwise wait an hour for a function that cannot start. */
 const ANSWER_WITHIN = 120;
 
+/** What is invoked comes before in any case. */
+const SWEEP = 'sweep';
+
 /** What has to be as the new policy says before anything is looked at by it. */
 const COMES_BEFORE = new Set([
   'AWS::Events::Rule',
@@ -22,12 +25,13 @@ const COMES_BEFORE = new Set([
  */
 export function sweepStarted({ policy }: Pick<StackContext, 'policy'>, made: Resources): Resources {
   const before = Object.entries(made).flatMap(([id, { Type }]) => (COMES_BEFORE.has(Type) ? [id] : []));
+  const functions = functionsOf(policy).filter((name) => name !== SWEEP);
   return {
     SweepStarted: {
       Type: 'Custom::SweepStarted',
-      DependsOn: [...functionsOf(policy).map(functionLogicalId), ...before],
+      DependsOn: [...functions.map(functionLogicalId), ...before],
       Properties: {
-        ServiceToken: getAtt(functionLogicalId('sweep'), 'Arn'),
+        ServiceToken: getAtt(functionLogicalId(SWEEP), 'Arn'),
         ServiceTimeout: ANSWER_WITHIN,
         Policy: policyFingerprint(policy),
       },

@@ -53,7 +53,7 @@ td code{white-space:normal}td>div{overflow-wrap:anywhere}
 td::before{content:attr(data-head);color:var(--soft)}
 }
 @media screen and (min-width:701px) and (max-width:1250px){
-tbody tr{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));grid-auto-flow:dense;gap:4px 14px}
+tbody tr{display:grid;grid-template-columns:repeat(auto-fill,minmax(165px,1fr));grid-auto-flow:dense;gap:4px 14px}
 td::before{display:block;font-size:11px;line-height:1.3}
 td:has(code){grid-column:span 3}td.long{grid-column:1/-1;display:flex;gap:8px}td.long::before{flex:none;font-size:12px;line-height:1.6}
 }

@@ -1,6 +1,6 @@
 import { assess } from '../../lib/assessment/assess.ts';
-import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
 import { append } from '../../lib/model/append.ts';
+import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
 import { inventory, OWN, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
 
 /** More than a call has room for as arguments: about 120,000 on V8. */
@@ -8,7 +8,10 @@ const MANY = 200_000;
 
 it('a list of any length is put behind another one', () => {
   const list = [-1];
-  append(list, Array.from({ length: MANY }, (_, index) => index));
+  append(
+    list,
+    Array.from({ length: MANY }, (_, index) => index),
+  );
   expect(list).toHaveLength(MANY + 1);
   expect([list[0], list.at(-1)]).toEqual([-1, MANY - 1]);
 });
@@ -30,9 +33,6 @@ it('an account in which more is found than fits into one call is judged', () => 
           tables: [table('rtb-a', here, [route('10.2.0.0/16', 'pcx-1'), ...beyond], { optIn: '*' })],
         }),
       ],
-      others: [],
-      organization: new Map(),
-      unread: [],
     },
     policyOf(),
     new Map([[REGION, NOTHING_REMEMBERED]]),
