@@ -273,14 +273,9 @@ function readingActions(pools: Pools, ask: AskMoto): Readonly<Record<string, Ec2
   };
 }
 
-/** What IPAM does in EC2's API, and the lab's own way to share a pool: `POST /_lab/ipam-shares` `{poolId, accountId}`. */
-export function createIpam({ ask }: { readonly ask: AskMoto }): {
-  readonly actions: Readonly<Record<string, Ec2Action>>;
-  readonly routes: readonly LabRoute[];
-} {
-  const pools = new Pools();
-  const actions: Record<string, Ec2Action> = {
-    ...readingActions(pools, ask),
+/** IPAMs and pools are made, and stay. */
+function poolActions(pools: Pools): Readonly<Record<string, Ec2Action>> {
+  return {
     async CreateIpam({ request: { accountId, region }, form }) {
       const named = [...form.parameters].filter(([name]) => /^OperatingRegion\.\d+\.RegionName$/.test(name));
       const ipam: Ipam = {
@@ -308,6 +303,12 @@ export function createIpam({ ask }: { readonly ask: AskMoto }): {
       pools.addPool(pool);
       return answer(form.action, { ipamPool: poolNode(pool) });
     },
+  };
+}
+
+/** What takes addresses from a pool, and gives them back. */
+function allocationActions(pools: Pools): Readonly<Record<string, Ec2Action>> {
+  return {
     async AllocateIpamPoolCidr({ request, form }) {
       const { accountId: owner, region } = request;
       const pool = pools.pool(form.required('IpamPoolId'), request);
@@ -343,21 +344,32 @@ export function createIpam({ ask }: { readonly ask: AskMoto }): {
       return response;
     },
   };
+}
+
+/** `POST /_lab/ipam-shares` `{poolId, accountId}`: the lab's own way to share a pool. */
+function shareRoute(pools: Pools): LabRoute {
   return {
-    actions,
-    routes: [
-      {
-        method: 'POST',
-        path: '/_lab/ipam-shares',
-        handle({ body }) {
-          const { poolId, accountId } = Object(body) as Record<string, unknown>;
-          if (typeof poolId !== 'string' || typeof accountId !== 'string') {
-            throw new BadRequest('Expected {poolId, accountId}.');
-          }
-          pools.share(poolId, accountId);
-          return { poolId, accountId };
-        },
-      },
-    ],
+    method: 'POST',
+    path: '/_lab/ipam-shares',
+    handle({ body }) {
+      const { poolId, accountId } = Object(body) as Record<string, unknown>;
+      if (typeof poolId !== 'string' || typeof accountId !== 'string') {
+        throw new BadRequest('Expected {poolId, accountId}.');
+      }
+      pools.share(poolId, accountId);
+      return { poolId, accountId };
+    },
+  };
+}
+
+/** What IPAM does in EC2's API, and the lab's own way to share a pool. */
+export function createIpam({ ask }: { readonly ask: AskMoto }): {
+  readonly actions: Readonly<Record<string, Ec2Action>>;
+  readonly routes: readonly LabRoute[];
+} {
+  const pools = new Pools();
+  return {
+    actions: { ...readingActions(pools, ask), ...poolActions(pools), ...allocationActions(pools) },
+    routes: [shareRoute(pools)],
   };
 }
