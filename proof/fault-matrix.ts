@@ -1,4 +1,4 @@
-import { allWatched, FAULT_SHAPES, type FaultCase, faultCases } from './fault-cases.ts';
+import { allWatched, FAULT_SHAPES, type FaultCase, faultCases, isRead } from './fault-cases.ts';
 import { type BenchKind, type CaseResult, type FaultBench, startFaultBench } from './fault-run.ts';
 import type { ProofSection } from './section.ts';
 
@@ -23,13 +23,17 @@ function cell({ result }: Finished): string {
   return result.left === 'nothing' ? 'survived' : 'survived, swept';
 }
 
+const AS_RESET = FAULT_SHAPES.filter(({ on }) => on === 'writes').map(
+  ({ heading }) => [heading, '='] as const,
+);
+
 /** Calls down, faults across. */
 function matrixTable(finished: readonly Finished[]): string {
   const rows = new Map<string, Map<string, string>>();
   for (const each of finished) {
     const { call, shape } = each.one;
     const key = `${call.function} | ${call.service}:${call.action}`;
-    const row = rows.get(key) ?? new Map<string, string>();
+    const row = rows.get(key) ?? new Map<string, string>(isRead(call) ? AS_RESET : []);
     rows.set(key, row.set(shape.heading, cell(each)));
   }
   const headings = FAULT_SHAPES.map(({ heading }) => heading);
@@ -57,7 +61,8 @@ declined in chat, whose answer says so. A later sweep writes the first two, and 
 
 *throttled*, *error 500*, *reset before*, *reset after*, *NotFound* and *denied* hit every attempt until the faults end, the
 SDK's retries and Lambda's included; *reset after* performs the call and loses the answer. *slow* hits one call: the function
-is ended while it waits for the answer, as Lambda does when its time is up, and the call takes effect half a second later.`;
+is ended while it waits for the answer, as Lambda does when its time is up, and the call takes effect half a second later.
+**=**: the call changes nothing, so that the fault does to it what *reset before* does; it is not run twice.`;
 
 function markdownOf(finished: readonly Finished[], planned: number): string {
   const failed = finished.filter(({ result }) => result.problems.length > 0);

@@ -178,12 +178,22 @@ function problemsOf({ hits, evidence, left, settled, foreign }: Outcome): string
   ];
 }
 
-function evidenceSince(before: Evidence, after: Evidence, answers: readonly string[]): string[] {
+/**
+ * What said that something had gone wrong.
+ *
+ * @param answers other than without faults. @param messages other than without faults.
+ */
+function evidenceSince(
+  before: Evidence,
+  after: Evidence,
+  { answers, messages }: { readonly answers: readonly string[]; readonly messages: readonly string[] },
+): string[] {
   return [
     ...(after.invocations > before.invocations ? ['failed invocation'] : []),
     ...(after.metrics > before.metrics ? ['metric with an alarm'] : []),
     ...(after.queued > before.queued ? ['dead-letter queue'] : []),
     ...(answers.length > 0 ? ['answer'] : []),
+    ...(messages.some((line) => /^too much: .*\bproblem/.test(line)) ? ['message of a problem'] : []),
   ];
 }
 
@@ -270,16 +280,17 @@ class StackBench implements FaultBench {
     const before = await evidenceOf(this.#stack);
     const hits = await this.#actWithFault(one, prepared);
     const afterAct = await prepared.state();
-    const untold = differences(wanted.subjects, await this.#subjectsSince(toldBefore)).filter((line) =>
-      line.startsWith('missing'),
-    );
+    const messages = differences(wanted.subjects, await this.#subjectsSince(toldBefore));
+    const after = await evidenceOf(this.#stack);
     const answers = differences(wanted.answered, prepared.answered?.() ?? []);
-    const evidence = evidenceSince(before, await evidenceOf(this.#stack), answers);
     await prepared.settle();
     return {
       hits,
-      evidence,
-      left: [...differences(wanted.afterAct, afterAct), ...untold],
+      evidence: evidenceSince(before, after, { answers, messages }),
+      left: [
+        ...differences(wanted.afterAct, afterAct),
+        ...messages.filter((line) => line.startsWith('missing')),
+      ],
       foreign: (await look()) === foreignBefore ? 'untouched' : 'touched',
       settled: differences(wanted.settled, await prepared.state()),
     };

@@ -124,7 +124,7 @@ class PreparedFeatures implements PreparedFlow {
     const clicks = [await this.#click('accept', 'held'), await this.#click('reject', 'declined')];
     this.#answers = clicks.map((text) => this.#readable(text));
     await sweep(this.#stack);
-    await provisioned(own, Object.values(this.#peerings));
+    await provisioned(own, await this.#peeringIds());
   }
 
   async settle(): Promise<void> {
@@ -133,18 +133,14 @@ class PreparedFeatures implements PreparedFlow {
     await this.#click('reject', 'declined');
     await this.#stack.pass(HOUR);
     await sweep(this.#stack);
+    await provisioned(this.#stack.own, await this.#peeringIds());
   }
 
   async state(): Promise<readonly string[]> {
     const { own } = this.#stack;
-    const { hub, fresh } = this.#network;
-    const made = (await peeringBetween(own, hub, fresh))?.VpcPeeringConnectionId;
-    if (made !== undefined) {
-      this.#peerings.fresh = made;
-    }
     const shown = ['held', 'planned'].map((name) => this.#id(name));
     const lines = [
-      ...(await peeringLines(own, Object.values(this.#peerings))),
+      ...(await peeringLines(own, await this.#peeringIds())),
       ...(await routeLines(own, this.#network)),
       ...pageLines(await page(this.#stack, this.#bucket), shown),
     ];
@@ -170,6 +166,16 @@ class PreparedFeatures implements PreparedFlow {
 
   clearAway(): Promise<void> {
     return clearAway(this.#stack.own, this.#quiet, this.#vpcs());
+  }
+
+  /** Every peering that there is by now, the one of the new spoke included. */
+  async #peeringIds(): Promise<string[]> {
+    const { hub, fresh } = this.#network;
+    const made = (await peeringBetween(this.#stack.own, hub, fresh))?.VpcPeeringConnectionId;
+    if (made !== undefined) {
+      this.#peerings.fresh = made;
+    }
+    return Object.values(this.#peerings);
   }
 
   #vpcs(): readonly LabVpc[] {
