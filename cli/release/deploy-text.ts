@@ -143,10 +143,9 @@ export function printNext(
   { inputs, stage }: AskedStack,
   { action, before, after }: DeployPlan,
 ): void {
-  const { mode, schedules } = inputs.policy;
-  if (action === 'update' && before.fingerprint !== after.fingerprint && mode === 'enforce') {
+  if (action === 'update' && before.fingerprint !== after.fingerprint && inputs.policy.mode === 'enforce') {
     output.line(
-      `Next      what waits is looked at with the next sweep, ${schedules.sweep}; peering apply does it now`,
+      'Next      everything is being looked at by the new policy; peering history says what comes of it',
     );
   }
   if (action !== 'create') {

@@ -1,3 +1,4 @@
+import { append } from '../model/append.ts';
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import { waitsForAnswer } from '../model/held-by.ts';
@@ -80,13 +81,9 @@ export function compareTable(state: TableState, context: CompareContext): TableC
   const others = compareUnclaimed(state, context, claims, heldBack);
   const findings = [...claims.findings, ...others.findings, ...heldBack.findings];
   const ordered = inOrder(state, context, claims.creates, claims.replaces, others.deletes, findings);
-  findings.push(
-    ...shadowsOf(state, {
-      ...context,
-      deleted: new Set(others.deletes.map(({ change }) => change.destination)),
-    }),
-    ...lostRoutes(state, context),
-  );
+  const deleted = new Set(others.deletes.map(({ change }) => change.destination));
+  append(findings, shadowsOf(state, { ...context, deleted }));
+  append(findings, lostRoutes(state, context));
   return {
     desired: claims.desired,
     changes: ordered.changes,
@@ -166,7 +163,7 @@ function compareUnclaimed(
       result.notJudged.push({ resource: fate.prefixListId, reason });
     }
     if (fate.kind === 'leave') {
-      result.notJudged.push(...notKnown(state, destination, found, has, context));
+      append(result.notJudged, notKnown(state, destination, found, has, context));
     }
     if (fate.kind === 'leave' || fate.kind === 'not-judged') {
       continue;
