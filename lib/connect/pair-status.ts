@@ -75,7 +75,8 @@ const REFUSED_WORDS: Readonly<Record<string, string>> = {
   failed: 'failed',
 };
 
-function refusedText({ why = 'gone', peeringId }: PairNote, until: number | undefined): string {
+/** @param until seconds since the epoch; undefined: it is not requested again. */
+export function refusedText({ why = 'gone', peeringId }: PairNote, until: number | undefined): string {
   const what = peeringId === undefined ? 'The last request' : peeringId;
   const said = REFUSED_WORDS[why] ?? `was refused by EC2 (${why})`;
   return until === undefined

@@ -1,5 +1,7 @@
+import type { PairNote } from '../model/pair.ts';
 import type { Policy } from '../policy/schema.ts';
 import { maxRequestsOf } from './limits.ts';
+import { refusedText } from './pair-status.ts';
 import type { Outgrown, Selected } from './selected.ts';
 import { MOST_PEERINGS, REMEDY, roomText, sizeText } from './sizes.ts';
 import { type ConnectProblem, isNew, type JudgedPair, type PairEnd } from './types.ts';
@@ -33,6 +35,18 @@ function ofPair({
         : `${state} ${why}`,
     says: `Connection ${connection}: ${called(requester)} is not peered with ${called(accepter)}. ${why}`,
   };
+}
+
+/** Of a pair whose request EC2 refused just now: the same as the next look would find, which would be minutes later. */
+export function refusedProblem(pair: JudgedPair, note: PairNote): ConnectProblem {
+  const { until, peeringId } = note;
+  return ofPair({
+    ...pair,
+    state: 'refused',
+    why: refusedText(note, until),
+    ...(peeringId === undefined ? {} : { peeringId }),
+    ...(until === undefined ? {} : { until: new Date(until * 1000) }),
+  });
 }
 
 /** One for each VPC that has no room, however many pairs wait for it. */

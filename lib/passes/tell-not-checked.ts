@@ -6,6 +6,7 @@ import {
 } from '../messages/connectivity.ts';
 import { connectivityEvent, eventsToRemember } from '../messages/history.ts';
 import { append } from '../model/append.ts';
+import type { MemoryUpdate } from '../model/memory.ts';
 import { blindKey } from '../model/watch-notes.ts';
 import {
   type BlindnessDependencies,
@@ -35,6 +36,7 @@ function notCheckedIn(
 
 /** One thing to tell of a view, with what remembers it. */
 interface ViewNews extends Remembering {
+  readonly update: MemoryUpdate;
   readonly blind: BlindView;
   readonly about: NotChecked;
 }
