@@ -80,6 +80,7 @@ const ACTIONS = new Set([
   'DeleteStackInstances',
   'ListStackInstances',
   'DescribeStackSetOperation',
+  'ListStackSetOperations',
   'ListStackSetOperationResults',
   'ActivateOrganizationsAccess',
   'DescribeOrganizationsAccess',
@@ -504,6 +505,14 @@ export function createStackSetsOverlay(options: StackSetsOptions): ServiceOverla
               Status: status,
               ...(reason === '' ? {} : { StatusReason: reason }),
             })),
+          },
+        };
+      case 'ListStackSetOperations':
+        return {
+          Summaries: {
+            member: stackSet.operations
+              .map(({ id, action: Action, status }) => ({ OperationId: id, Action, Status: status }))
+              .toReversed(),
           },
         };
     }
