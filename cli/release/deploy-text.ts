@@ -6,6 +6,7 @@ import { type Output, shown } from '../output.ts';
 import type { AskedStack } from './asked.ts';
 import type { ResourceChange } from './change-set.ts';
 import { type DeployPlan, goesBack, type ReleaseNames } from './deploy.ts';
+import { CLASH_REMEDY, type Clash, clashText } from './route-writing.ts';
 
 /** What people read of a deployment before it is made, and after. */
 
@@ -122,6 +123,17 @@ export function printPlan(
       : plan.action === 'unchanged'
         ? ['none']
         : changeLines(output, plan.changes),
+  );
+}
+
+/** What stands beside the stack, and what to do about it. */
+export function printClashes(output: Output, clashes: readonly Clash[]): void {
+  block(
+    output,
+    'Beside',
+    clashes.length === 0
+      ? []
+      : [...clashes.map((clash) => output.paint(shown(clashText(clash), 600), 'red')), CLASH_REMEDY],
   );
 }
 
