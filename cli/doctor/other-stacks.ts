@@ -18,7 +18,9 @@ export function otherStackChecks(
   own: RouteWriting,
   others: readonly OtherStack[],
 ): readonly DoctorCheck[] {
-  const clashes = clashesOf(own, others).map((clash) => fail(AREA, home, shown(clashText(clash), 600), CLASH_REMEDY));
+  const clashes = clashesOf(own, others).map((clash) =>
+    fail(AREA, home, shown(clashText(clash), 600), CLASH_REMEDY),
+  );
   const unknown = others
     .filter(({ writing }) => writing === 'unknown')
     .map(({ name, region }) =>
@@ -30,7 +32,13 @@ export function otherStackChecks(
       ),
     );
   return clashes.length + unknown.length === 0
-    ? [pass(AREA, home, `No other stack of this account writes routes into tables tagged ${own.tagPrefix}:routes here.`)]
+    ? [
+        pass(
+          AREA,
+          home,
+          `No other stack of this account writes routes into tables tagged ${own.tagPrefix}:routes here.`,
+        ),
+      ]
     : [...clashes, ...unknown];
 }
 

@@ -93,7 +93,8 @@ export async function readDeployed({ stacks, place, wait, now }: Deployment): Pr
 }
 
 /** What CloudFormation says where another deployment was faster (CloudFormation API reference, errors of these calls). */
-const OVERTAKEN = /^(AlreadyExists|ChangeSetNotFound|InvalidChangeSetStatus|OperationInProgress)(Exception)?$/;
+const OVERTAKEN =
+  /^(AlreadyExists|ChangeSetNotFound|InvalidChangeSetStatus|OperationInProgress)(Exception)?$/;
 
 function wasOvertaken(error: unknown): boolean {
   const { code, message } = classifyAwsError(error);

@@ -58,7 +58,9 @@ export async function clashesBeside(
     const others = await readOtherStacks(place, regions);
     const unknown = others.filter(({ writing }) => writing === 'unknown');
     for (const { name, region } of unknown) {
-      note(`note: Whether the stack ${name} in ${region} writes the same route tables could not be looked up: the caller may not read its template.`);
+      note(
+        `note: Whether the stack ${name} in ${region} writes the same route tables could not be looked up: the caller may not read its template.`,
+      );
     }
     return clashesOf({ tagPrefix: policy.tagPrefix, regions }, others);
   } catch (error) {

@@ -1,4 +1,8 @@
-import { CloudFormationClient, GetTemplateCommand, paginateDescribeStacks } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  GetTemplateCommand,
+  paginateDescribeStacks,
+} from '@aws-sdk/client-cloudformation';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { namingCall } from '../../lib/aws/call-error.ts';
 import { createClient } from '../../lib/aws/clients.ts';

@@ -23,7 +23,7 @@ import { printClashes, printNext, printPlan } from '../release/deploy-text.ts';
 import { clashesBeside, refuseElsewhere } from '../release/elsewhere.ts';
 import { FORMS, validated } from '../release/forms.ts';
 import { packageRelease } from '../release/package.ts';
-import { type Clash, CLASH_REMEDY, clashText } from '../release/route-writing.ts';
+import { CLASH_REMEDY, type Clash, clashText } from '../release/route-writing.ts';
 import { createStacks, type StackState } from '../release/stacks.ts';
 import type { ExitCode, Invocation, Verb } from '../verb.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { parse } from 'yaml';
+import { CliError } from '../../cli/errors.ts';
 import { GITLAB_ENTRY, missingInGitlabEntry, pipelineFile } from '../../cli/init/pipeline-files.ts';
 import { pipelineRolesFile } from '../../cli/init/pipeline-roles.ts';
 import { type FirstPolicy, policyFile, policyTestFile, stackFile } from '../../cli/init/policy-files.ts';
-import { CliError } from '../../cli/errors.ts';
 import { createOutput } from '../../cli/output.ts';
 import type { ResourceChange } from '../../cli/release/change-set.ts';
 import {
@@ -167,7 +167,10 @@ describe('waiting for CloudFormation', () => {
 describe('a deployment beside another one', () => {
   const refused = (name: string, message: string) => Object.assign(new Error(message), { name });
   const OBSOLETE = refused('InvalidChangeSetStatusException', 'ChangeSet [x] cannot be executed: OBSOLETE.');
-  const BUSY = refused('ValidationError', `Stack:${NAME} is in UPDATE_IN_PROGRESS state and can not be updated.`);
+  const BUSY = refused(
+    'ValidationError',
+    `Stack:${NAME} is in UPDATE_IN_PROGRESS state and can not be updated.`,
+  );
 
   const deployment = (call: Partial<Stacks>): Deployment => ({
     stacks: { ...stacksWith([state('UPDATE_COMPLETE')]), ...call },

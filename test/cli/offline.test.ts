@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { policyFile, stackFile } from '../../cli/init/policy-files.ts';
 import { describeCutOff } from '../support/cut-off.ts';
-import { type Ended, commandOfFile } from './support/command.ts';
+import { commandOfFile, type Ended } from './support/command.ts';
 
 /** Neither AWS nor any registry is reached. */
 
@@ -115,7 +115,9 @@ describe('behind a proxy that', () => {
     });
     expect([code, stderr.trim().split('\n').at(-1)]).toEqual([
       1,
-      expect.stringMatching(/^peering: AWS was not reached or failed\. .*Look at the network, then try again\.$/),
+      expect.stringMatching(
+        /^peering: AWS was not reached or failed\. .*Look at the network, then try again\.$/,
+      ),
     ]);
   });
 });

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { otherStackChecks } from '../../cli/doctor/other-stacks.ts';
-import { clashesOf, type OtherStack, type RouteWriting, routeWritingOf } from '../../cli/release/route-writing.ts';
+import {
+  clashesOf,
+  type OtherStack,
+  type RouteWriting,
+  routeWritingOf,
+} from '../../cli/release/route-writing.ts';
 import { templateFrom } from '../../cli/release/template.ts';
 import { FUNCTIONS } from '../../lib/model/function-names.ts';
 import { parsePolicy } from '../../lib/policy/load.ts';
@@ -30,7 +35,11 @@ describe('what a stack may write', () => {
   });
 
   it('is nothing where the template is of somebody else', () => {
-    for (const text of ['', '{}', '{"Resources":{"R":{"Type":"AWS::IAM::Role","Properties":{"Policies":"x"}}}}']) {
+    for (const text of [
+      '',
+      '{}',
+      '{"Resources":{"R":{"Type":"AWS::IAM::Role","Properties":{"Policies":"x"}}}}',
+    ]) {
       expect(routeWritingOf(templateFrom(text), HOME)).toBe('none');
     }
   });
@@ -87,7 +96,11 @@ describe('doctor', () => {
 
   it('warns of one that it cannot read, and passes only what it has seen', () => {
     expect(checks(other('unknown'))).toEqual([
-      expect.objectContaining({ result: 'warn', region: 'eu-west-1', says: expect.stringContaining('is not known') }),
+      expect.objectContaining({
+        result: 'warn',
+        region: 'eu-west-1',
+        says: expect.stringContaining('is not known'),
+      }),
     ]);
     expect(checks(other('none'))).toEqual([expect.objectContaining({ result: 'pass' })]);
     expect(checks()).toEqual([expect.objectContaining({ result: 'pass' })]);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
@@ -53,7 +53,11 @@ function run(file: string, args: readonly string[], env: Readonly<Record<string,
     execFile(
       file,
       args,
-      { cwd: directory, env: { PATH: process.env.PATH, HOME: directory, ...env }, maxBuffer: 64 * 1024 * 1024 },
+      {
+        cwd: directory,
+        env: { PATH: process.env.PATH, HOME: directory, ...env },
+        maxBuffer: 64 * 1024 * 1024,
+      },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : error.code;
         if (typeof code === 'number') resolve({ code, stdout, stderr });
@@ -95,12 +99,18 @@ describe('CDK', () => {
       symlinkSync(join(modules, 'node_modules', name), join(directory, 'node_modules', name));
     }
     const tsx = createRequire(__filename).resolve('tsx');
-    const { code, stderr } = await run(process.execPath, ['--import', tsx, 'app.ts'], { CDK_OUTDIR: 'cdk.out' });
+    const { code, stderr } = await run(process.execPath, ['--import', tsx, 'app.ts'], {
+      CDK_OUTDIR: 'cdk.out',
+    });
     expect([code, stderr]).toEqual([0, expect.any(String)]);
-    const [file = ''] = readdirSync(join(directory, 'cdk.out')).filter((name) => name.endsWith('.template.json'));
+    const [file = ''] = readdirSync(join(directory, 'cdk.out')).filter((name) =>
+      name.endsWith('.template.json'),
+    );
     const made = JSON.parse(readFileSync(join(directory, 'cdk.out', file), 'utf8')) as StackTemplate;
     const { Resources, Outputs } = template();
-    const withBucket = JSON.parse(JSON.stringify(Resources).replaceAll('{"Ref":"CodeBucket"}', `"${BUCKET}"`));
+    const withBucket = JSON.parse(
+      JSON.stringify(Resources).replaceAll('{"Ref":"CodeBucket"}', `"${BUCKET}"`),
+    );
     expect(made.Resources).toEqual(withBucket);
     expect(made.Outputs).toEqual(Outputs);
   });

@@ -366,7 +366,9 @@ describe('an operation that is under way', () => {
     const { read, said } = busyWith([UPDATE]);
     const { state, remarks } = await read('print');
     expect([state?.organizationalUnits, said]).toEqual([[PILOT], []]);
-    expect(remarks).toEqual([expect.stringMatching(/^an operation \(UPDATE\) is under way, .*--apply waits/)]);
+    expect(remarks).toEqual([
+      expect.stringMatching(/^an operation \(UPDATE\) is under way, .*--apply waits/),
+    ]);
   });
 
   it('that is none costs nothing', async () => {
