@@ -28,7 +28,6 @@ const NEED_AWS = [
   'deploy --yes',
   'deploy --dry-run',
   'remove --yes',
-  'version',
   'plan',
   'status',
   'doctor',
@@ -54,7 +53,13 @@ describeCutOff('without a network', (before) => {
         {
           cwd: directory,
           timeout: AT_MOST_MS,
-          env: { PATH, HOME: command.directory, AWS_EC2_METADATA_DISABLED: 'true', ...env },
+          env: {
+            PATH,
+            HOME: command.directory,
+            AWS_EC2_METADATA_DISABLED: 'true',
+            AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+            ...env,
+          },
         },
         (error, stdout, stderr) => {
           const code = error === null ? 0 : error.code;
@@ -72,6 +77,12 @@ describeCutOff('without a network', (before) => {
     expect(stderr.trim().split('\n').at(-1)).toMatch(
       /^peering: AWS was not reached or failed\. .*Look at the network, then try again\.$/,
     );
+  });
+
+  it('version says what it knows, and of the stack that it does not', async () => {
+    const { code, stdout, stderr } = await run(installation('here'), 'version');
+    expect([code, stdout]).toEqual([2, expect.stringMatching(/^stack {5}unknown$/m)]);
+    expect(stderr).toMatch(/^The stack could not be asked for: AWS was not reached or failed\./m);
   });
 
   it('init writes its files all the same, and says what it does not know', async () => {
