@@ -83,11 +83,7 @@ function compare({ command, policy, stack }: Omit<Versions, 'notes'>): string[] 
   ];
 }
 
-function print(
-  output: Output,
-  { command, policy, stack, notes }: Versions,
-  where: 'seen' | 'unknown',
-): void {
+function print(output: Output, { command, policy, stack, notes }: Versions, where: 'seen' | 'unknown'): void {
   output.line(`command   ${command}`);
   output.line(
     `policy    ${policy === null ? 'none' : `${policy.fingerprint.slice(0, 12)} (${shown(policy.file, 200)})`}`,

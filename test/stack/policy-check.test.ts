@@ -157,7 +157,11 @@ async function callers(accountId: string, later = accountId) {
 
 it.each([
   ['Region', 'region: eu-west-1', 'the stack is in eu-west-1, not in us-east-1'],
-  ['account', 'account: "210987654321"', 'account 123456789012, and peering-stack.yml says that the stack belongs to 210987654321'],
+  [
+    'account',
+    'account: "210987654321"',
+    'account 123456789012, and peering-stack.yml says that the stack belongs to 210987654321',
+  ],
 ])('peering-stack.yml stops serverless deploy into another %s, in one line', async (name, option, says) => {
   const folder = join(directory, `elsewhere-${name}`);
   await mkdir(folder);

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
  * A network that leads nowhere: a namespace of its own (Linux), in which names are not resolved and nothing is reached, not even
  * this machine. To be put before a command; empty where the machine does not allow one.
  */
-export function cutOff(): readonly string[] {
+function cutOff(): readonly string[] {
   // As root without a user namespace, which containers may forbid; else with one.
   const ways = [
     ['unshare', '--net'],
