@@ -167,6 +167,6 @@ export function printNext(
   const option = stage === DEFAULT_STAGE ? '' : ` --stage ${shown(stage, 40)}`;
   output.line();
   output.line(`Next      ${toldText(inputs.policy)}`);
-  output.line(`          peering doctor${option}   whether everything it depends on is there`);
-  output.line(`          peering plan${option}     what it would do with the peerings that there are`);
+  output.line(`          npx peering doctor${option}   whether everything it depends on is there`);
+  output.line(`          npx peering plan${option}     what it would do with the peerings that there are`);
 }

@@ -670,7 +670,7 @@ describe('peering remove', () => {
       lastLine:
         'Interrupted. Routes that were deleted stay deleted. Run peering remove --all again: it removes what is left. Until then the Regions are frozen, so that nothing puts them back; peering thaw ends that.',
     });
-    expect((await peering('status')).stderr).toContain('frozen');
+    expect((await peering('status')).stderr).toMatch(/Frozen by .* because: peering remove --all/);
     // Once nothing is left but what CloudFormation does.
     const inStack = await interrupted(/\d+ done, now /, 'remove --all --yes');
     expect(inStack).toMatchObject({ code: 130, lastLine: expect.stringContaining('goes on there.') });
