@@ -82,6 +82,14 @@ function releaseLine({
   return from(before.version, after.version);
 }
 
+/** Also the rest of a first deployment that did not come to its end: so far there is the bucket alone. */
+function isFirst({ action, before, changes }: DeployPlan): boolean {
+  return (
+    action === 'create' ||
+    (action === 'update' && before.fingerprint === undefined && changes.every((each) => each.action === 'add'))
+  );
+}
+
 const ACTIONS = {
   create: ['new', 'green'],
   update: ['to be updated', 'yellow'],
@@ -118,7 +126,7 @@ export function printPlan(
   block(
     output,
     'Changes',
-    plan.action === 'create'
+    isFirst(plan)
       ? countsOf(template)
       : plan.action === 'unchanged'
         ? ['none']
@@ -153,15 +161,16 @@ function toldText(policy: Policy): string {
 export function printNext(
   output: Output,
   { inputs, stage }: AskedStack,
-  { action, before, after }: DeployPlan,
+  plan: DeployPlan,
 ): void {
+  const { action, before, after } = plan;
   const { mode, schedules } = inputs.policy;
-  if (action === 'update' && before.fingerprint !== after.fingerprint && mode === 'enforce') {
+  if (!isFirst(plan) && action === 'update' && before.fingerprint !== after.fingerprint && mode === 'enforce') {
     output.line(
       `Next      what waits is looked at with the next sweep, ${schedules.sweep}; peering apply does it now`,
     );
   }
-  if (action !== 'create') {
+  if (!isFirst(plan)) {
     return;
   }
   const option = stage === DEFAULT_STAGE ? '' : ` --stage ${shown(stage, 40)}`;

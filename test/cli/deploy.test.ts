@@ -279,6 +279,7 @@ describe('what is shown before a change', () => {
     changes: readonly ResourceChange[],
     action: 'update' | 'unchanged' = 'update',
     version = '1.0.0',
+    before: 'a release' | 'the bucket alone' = 'a release',
   ) => {
     let text = '';
     const output = createOutput({
@@ -303,7 +304,12 @@ describe('what is shown before a change', () => {
         },
         installation: { root: '/', manifest: { name: 'vpc-peering-autopilot', version: '1.1.0' } },
       },
-      { action, before: names, after: { ...names, version: '1.1.0' }, changes },
+      {
+        action,
+        before: before === 'a release' ? names : { version: undefined, fingerprint: undefined },
+        after: { ...names, version: '1.1.0' },
+        changes,
+      },
       { AWSTemplateFormatVersion: '2010-09-09', Description: '', Resources: {}, Outputs: {} },
     );
     return text;
@@ -320,6 +326,17 @@ describe('what is shown before a change', () => {
     expect(text).toContain('~ 2 functions: code or policy');
     expect(text).toContain('~ Registry (AWS::DynamoDB::Table, made anew)');
     expect(text).toContain('- Old (AWS::SNS::Topic)');
+  });
+
+  it('of a first deployment that goes on counts what is made, as for a new stack', () => {
+    const added = ['Registry', 'Topic'].map((logicalId) => ({
+      action: 'add' as const,
+      logicalId,
+      type: 'AWS::SNS::Topic',
+      replacement: 'no' as const,
+    }));
+    expect(shownOf(added, 'update', '1.0.0', 'the bucket alone')).not.toContain('+ Registry');
+    expect(shownOf(added)).toContain('+ Registry');
   });
 
   it('says nothing of what nobody asked CloudFormation, but that it was not asked', () => {

@@ -390,6 +390,8 @@ describe('peering deploy', () => {
   it('makes the stack of what is half done, and it observes', async () => {
     const { code, stdout } = await typed(`${readmeCommand('npx peering deploy')} --yes`);
     expect([code, stdout]).toEqual([0, expect.stringContaining('Done: the stack')]);
+    // It is the first one all the same: people are told what to do next.
+    expect(stdout).toMatch(/^Next +the e-mail address gets a mail [\s\S]*npx peering doctor/m);
     const status = await peering('status');
     expect(status.code).toBe(0);
     const version = await peering('version');
