@@ -696,6 +696,33 @@ export const DOCUMENTS = {
       .strictObject({ hop: text, direction: z.enum(['there', 'back']), ids: z.array(text), sentence: text })
       .nullable(),
     summary: text,
+    sizes: z
+      .strictObject({
+        vpcs: z.array(
+          z.strictObject({
+            accountId: text,
+            vpcId: text,
+            peerings: z.int().describe('With the requests that may become some.'),
+            room: z
+              .int()
+              .describe('How many it may have: guardrails.peeringsPerVpc less guardrails.quotaHeadroom.'),
+          }),
+        ),
+        connections: z.array(
+          z.strictObject({
+            accountId: text.describe('Whose policy has it.'),
+            connection: text.describe('The name in connect, or mesh.'),
+            shape: z.enum(['mesh', 'hub']),
+            hubs: z.int(),
+            spokes: z.int().describe('Of a mesh its VPCs, as are the hubs.'),
+            peerings: z.int(),
+            perVpc: z.int().describe('Of each hub, or each VPC of the mesh.'),
+            fit: z.enum(['fits', 'near', 'outgrown']),
+          }),
+        ),
+        says: z.array(text).describe('What has no room left, is too large or nearly, or is not known.'),
+      })
+      .describe('The VPCs of the two ends, and the connections (connect, mesh) that select one of them.'),
   }),
   ping: z.strictObject({
     results: z.array(

@@ -51,12 +51,14 @@ export function replaceSection(document: string, name: string, rendered: string)
   return `${document.slice(0, start)}${rendered}${document.slice(end + endOf(name).length)}`;
 }
 
-/** The whole minutes that all sections of the document took, between its markers; where it has none, nothing is written. */
-export function withTotal(document: string): string {
-  const seconds = [...document.matchAll(/ in (\d+) s with `npm run proof /g)].map(([, each]) => Number(each));
-  const minutes = Math.ceil(seconds.reduce((sum, each) => sum + each, 0) / 60);
+/**
+ * The minutes that a run of all sections took, between its markers; where the document has none, nothing is written.
+ *
+ * @param seconds from the first section's start to the last one's end: some run side by side.
+ */
+export function withTotal(document: string, seconds: number): string {
   return document.replace(
     /<!-- proof: total -->.*?<!-- end of proof: total -->/,
-    `<!-- proof: total -->${minutes} minutes<!-- end of proof: total -->`,
+    `<!-- proof: total -->${Math.ceil(seconds / 60)} minutes<!-- end of proof: total -->`,
   );
 }

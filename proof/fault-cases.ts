@@ -14,17 +14,19 @@ export interface FaultShape {
   readonly kind: NewFault['kind'];
   /** `always`: every attempt, those of the SDK and those of Lambda, until the faults end. */
   readonly hits: 'once' | 'always';
+  /** `writes`: to a call that changes nothing it is the same as a connection that is reset before. */
+  readonly on: 'every call' | 'writes';
 }
 
 export const FAULT_SHAPES: readonly FaultShape[] = [
-  { heading: 'throttled', kind: 'throttle', hits: 'always' },
-  { heading: 'error 500', kind: 'error500', hits: 'always' },
-  { heading: 'reset before', kind: 'reset-before', hits: 'always' },
-  { heading: 'reset after, once', kind: 'reset-after', hits: 'once' },
-  { heading: 'reset after', kind: 'reset-after', hits: 'always' },
-  { heading: 'slow', kind: 'outlived', hits: 'once' },
-  { heading: 'NotFound', kind: 'not-found', hits: 'always' },
-  { heading: 'denied', kind: 'denied', hits: 'always' },
+  { heading: 'throttled', kind: 'throttle', hits: 'always', on: 'every call' },
+  { heading: 'error 500', kind: 'error500', hits: 'always', on: 'writes' },
+  { heading: 'reset before', kind: 'reset-before', hits: 'always', on: 'every call' },
+  { heading: 'reset after, once', kind: 'reset-after', hits: 'once', on: 'writes' },
+  { heading: 'reset after', kind: 'reset-after', hits: 'always', on: 'writes' },
+  { heading: 'slow', kind: 'outlived', hits: 'once', on: 'every call' },
+  { heading: 'NotFound', kind: 'not-found', hits: 'always', on: 'every call' },
+  { heading: 'denied', kind: 'denied', hits: 'always', on: 'every call' },
 ];
 
 export interface FaultCase {
@@ -53,7 +55,11 @@ export function allWatched(
   return all;
 }
 
-/** Each flow's own calls with each fault, each once, spread so that what comes first covers every call and every fault early. */
+export function isRead({ action }: WatchedCall): boolean {
+  return /^(Describe|List|Get|Query)/.test(action);
+}
+
+/** Each flow's own calls with each fault that can do to it what no other does, each once, spread so that what comes first covers every call and every fault early. */
 export function faultCases(flows: ReadonlyMap<string, readonly WatchedCall[]>): FaultCase[] {
   const seen = new Set<string>();
   const calls = [...flows].flatMap(([flow, watched]) =>
@@ -69,7 +75,27 @@ export function faultCases(flows: ReadonlyMap<string, readonly WatchedCall[]>): 
   return FAULT_SHAPES.flatMap((_, round) =>
     calls.flatMap(({ flow, call }, index) => {
       const shape = FAULT_SHAPES[(index + round) % FAULT_SHAPES.length];
-      return shape === undefined ? [] : [{ flow, call, shape }];
+      return shape === undefined || (shape.on === 'writes' && isRead(call)) ? [] : [{ flow, call, shape }];
     }),
   );
+}
+
+/** Days until all cases of the features have had their turn. */
+export const ROTATION_DAYS = 3;
+
+/**
+ * What a run of one day tries: every case but those of the features, of which each day has another share, so that all of them have
+ * their turn in `ROTATION_DAYS` and a run ends in its time.
+ *
+ * @param day days since the epoch.
+ */
+export function shareOf(day: number, cases: readonly FaultCase[]): FaultCase[] {
+  let nth = 0;
+  return cases.filter(({ flow }) => {
+    if (flow !== 'features') {
+      return true;
+    }
+    nth += 1;
+    return (nth + day) % ROTATION_DAYS === 0;
+  });
 }

@@ -231,9 +231,8 @@ export async function faultBenchOn(stack: Stack, kind: BenchKind): Promise<Fault
         hits = times - (await stack.endFaults());
       }
       const afterAct = await prepared.state();
-      const untold = differences(wanted.subjects, await subjectsSince(toldBefore)).filter((line) =>
-        line.startsWith('missing'),
-      );
+      const subjectDifferences = differences(wanted.subjects, await subjectsSince(toldBefore));
+      const untold = subjectDifferences.filter((line) => line.startsWith('missing'));
       const left = [...differences(wanted.afterAct, afterAct), ...untold];
       const after = await evidenceOf(stack);
       const evidence = [
@@ -241,6 +240,9 @@ export async function faultBenchOn(stack: Stack, kind: BenchKind): Promise<Fault
         ...(after.metrics > before.metrics ? ['metric with an alarm'] : []),
         ...(after.queued > before.queued ? ['dead-letter queue'] : []),
         ...(differences(wanted.answered, prepared.answered?.() ?? []).length > 0 ? ['answer'] : []),
+        ...(subjectDifferences.some((line) => /^too much: .*\bproblem/.test(line))
+          ? ['message of a problem']
+          : []),
       ];
       await prepared.settle();
       const foreignAfter = [await foreignNetwork(), ...(await prepared.foreign())];

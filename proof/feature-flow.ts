@@ -148,6 +148,15 @@ export async function createFeatureFlow(stack: Stack): Promise<Flow> {
     const readable = naming(vpcs, peerings);
     let answers: readonly string[] = [];
 
+    /** Every peering that there is by now, the one of the new spoke included. */
+    async function peeringIds(): Promise<string[]> {
+      const made = (await between(hub, fresh))?.VpcPeeringConnectionId;
+      if (made !== undefined) {
+        peerings.fresh = made;
+      }
+      return Object.values(peerings);
+    }
+
     return {
       async act() {
         await stack.pass(A_DAY_LATER);
@@ -158,7 +167,7 @@ export async function createFeatureFlow(stack: Stack): Promise<Flow> {
         const clicks = [await click('accept', id('held')), await click('reject', id('declined'))];
         answers = clicks.map((text) => readable(text));
         await sweep();
-        await provisioned(own, Object.values(peerings));
+        await provisioned(own, await peeringIds());
       },
       async settle() {
         // Whoever was told that it failed clicks again; the second answer to a request that has one changes nothing.
@@ -166,14 +175,11 @@ export async function createFeatureFlow(stack: Stack): Promise<Flow> {
         await click('reject', id('declined'));
         await stack.pass(HOUR);
         await sweep();
+        await provisioned(own, await peeringIds());
       },
       async state() {
-        const made = (await between(hub, fresh))?.VpcPeeringConnectionId;
-        if (made !== undefined) {
-          peerings.fresh = made;
-        }
         const lines = [
-          ...(await peeringLines(own, Object.values(peerings))),
+          ...(await peeringLines(own, await peeringIds())),
           ...(await routeLines(own, vpcs)),
           ...pageLines(await page(stack, bucket), ['held', 'planned'].map(id)),
         ];

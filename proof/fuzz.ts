@@ -7,10 +7,10 @@ import { lastLines, runCommand } from './command.ts';
 import type { ProofSection } from './section.ts';
 
 /** Examples for each property. */
-const RUNS = 5_000;
+const RUNS = 3_000;
 
 /** For each property of whole accounts and networks, whose examples take a hundred times as long. */
-const RUNS_OF_NETWORKS = 500;
+const RUNS_OF_NETWORKS = 300;
 
 /** Files side by side; they share nothing. */
 const WORKERS = 2;

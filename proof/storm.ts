@@ -4,6 +4,7 @@ import { allPages } from '../lib/aws/pages.ts';
 import { runLimited } from '../lib/ports/run-limited.ts';
 import type { LabVpc } from '../test/support/lab-account.ts';
 import { bucketOf, refusedBy } from './buckets.ts';
+import { connectStorm, connectStormMarkdown } from './connect-storm.ts';
 import { createForeignNetwork, createVpcWithNames } from './flows.ts';
 import type { ProofSection } from './section.ts';
 import { deployStack, OWN, REGION, type Stack } from './stack.ts';
@@ -338,19 +339,24 @@ function stormMarkdown(result: StormResult): string {
   ].join('\n');
 }
 
+async function stormOnStack(progress: (line: string) => void): Promise<StormResult> {
+  const stack = await deployStack(progress);
+  try {
+    return await storm(stack, { requests: 1000, seed: 1 }, progress);
+  } finally {
+    await stack.stop();
+  }
+}
+
 export const stormSection: ProofSection = {
   name: 'storm',
   title: 'A storm of requests',
   async run(progress) {
-    const stack = await deployStack(progress);
-    try {
-      const result = await storm(stack, { requests: 1000, seed: 1 }, progress);
-      return {
-        markdown: stormMarkdown(result),
-        ok: result.problems.length === 0 && result.rates.every(({ refused }) => refused === 0),
-      };
-    } finally {
-      await stack.stop();
-    }
+    const result = await stormOnStack(progress);
+    const tagged = await connectStorm(progress);
+    return {
+      markdown: `${stormMarkdown(result)}\n\n${connectStormMarkdown(tagged)}`,
+      ok: tagged.ok && result.problems.length === 0 && result.rates.every(({ refused }) => refused === 0),
+    };
   },
 };

@@ -42,7 +42,12 @@ export async function connectPairs(
   ];
   return done.flatMap((each) => {
     const pair = byKey.get(each.pair.key);
-    const { result, reason } = each;
+    const { result } = each;
+    const unremembered = 'unremembered' in each ? each.unremembered : undefined;
+    const reason =
+      unremembered === undefined
+        ? each.reason
+        : `${each.reason} The stack's registry could not be told: ${unremembered.reason}`;
     const made = 'peeringId' in each && each.peeringId !== undefined ? { peeringId: each.peeringId } : {};
     return pair === undefined ? [] : [{ pair, result, reason, ...made }];
   });

@@ -13,6 +13,7 @@ import type { Options } from '../options.ts';
 import { type Output, type Paint, shown } from '../output.ts';
 import { policiesOrDefault } from '../policy.ts';
 import { routeAdvice } from '../route-advice.ts';
+import { type AccountSizes, sizesAround } from '../sizes.ts';
 import { openSource } from '../source/open.ts';
 import { type Cell, tableLines } from '../table.ts';
 import { tellUnread } from '../unread.ts';
@@ -56,6 +57,27 @@ function writeHops(hops: readonly Hop[], output: Output): void {
   for (const line of tableLines(['WAY', 'HOP', 'STATE', 'WHAT WAS SEEN'], rows, output.paint)) {
     output.line(line);
   }
+}
+
+function writeSizes(sizes: readonly AccountSizes[], output: Output): void {
+  const says = sizes.flatMap((each) => each.says);
+  if (says.length > 0) {
+    output.line();
+    output.line(output.paint('Room for peerings', 'bold'));
+    for (const sentence of says) {
+      output.line(`  ${output.paint(shown(sentence, 2000), 'yellow')}`);
+    }
+  }
+}
+
+function sizesDocument(sizes: readonly AccountSizes[]): Document<'explain'>['sizes'] {
+  return {
+    vpcs: sizes.flatMap(({ accountId, vpcs }) => vpcs.map((vpc) => ({ accountId, ...vpc }))),
+    connections: sizes.flatMap(({ accountId, connections }) =>
+      connections.map((connection) => ({ accountId, ...connection })),
+    ),
+    says: sizes.flatMap(({ says }) => says),
+  };
 }
 
 /**
@@ -112,8 +134,12 @@ export const run: Verb['run'] = async (invocation) => {
       ? {}
       : { readAdvice: () => routeAdvice(invocation, policies, opened) }),
   });
-  progress.done();
   const { reachable, hops, firstFailure, summary, vpcIds } = diagnosis;
+  const sizes = await sizesAround(opened, network, policies, vpcIds).catch((error: unknown) => {
+    onMissing('How large connections are, and how much room VPCs have, is not known', error);
+    return [];
+  });
+  progress.done();
   if (options.json) {
     const document: Document<'explain'> = {
       source,
@@ -125,6 +151,7 @@ export const run: Verb['run'] = async (invocation) => {
       hops: hops.map((hop) => ({ ...hop, ids: [...hop.ids] })),
       firstFailure: firstFailure === undefined ? null : { ...firstFailure, ids: [...firstFailure.ids] },
       summary,
+      sizes: sizesDocument(sizes),
     };
     output.json(document);
   } else {
@@ -135,6 +162,7 @@ export const run: Verb['run'] = async (invocation) => {
     }
     output.line();
     writeHops(hops, output);
+    writeSizes(sizes, output);
   }
   return reachable === false ? 2 : reachable === 'not-visible' ? 3 : 0;
 };

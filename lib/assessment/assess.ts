@@ -94,7 +94,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
       ...planned.flatMap((region) => notJudged(region, policy)),
       ...connections.unknown,
     ],
-    fingerprints: new Map(planned.map(({ inventory, plan }) => [inventory.region, plan.fingerprints])),
+    fingerprintsIn: createFingerprints(planned),
     learned: new Map(
       planned.map(({ inventory, plan, decisions }) => [
         inventory.region,
@@ -102,6 +102,11 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
       ]),
     ),
   };
+}
+
+function createFingerprints(planned: readonly PlannedRegion[]): Assessment['fingerprintsIn'] {
+  const byRegion = new Map(planned.map(({ inventory, plan }) => [inventory.region, plan.fingerprints]));
+  return (region) => byRegion.get(region)?.() ?? new Map<string, string>();
 }
 
 /** What others still route to a peering whose time is over is no half of something. */

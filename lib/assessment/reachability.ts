@@ -6,6 +6,7 @@ import {
   blindKey,
   lastSignOf,
   type NotedResult,
+  namesBlind,
   notedResults,
   readBlind,
   type WatchedTarget,
@@ -23,8 +24,12 @@ function ofTargets<About extends Pick<WatchedTarget, 'target'>>(
   { remote, peering }: PeeringView,
   byPeering: ReadonlyMap<string, readonly About[]>,
 ): readonly About[] {
+  const abouts = byPeering.get(peering.peeringId);
+  if (abouts === undefined) {
+    return [];
+  }
   const blocks = remote.cidrs.map(parseCidr);
-  return (byPeering.get(peering.peeringId) ?? []).filter(({ target }) => {
+  return abouts.filter(({ target }) => {
     const address = asAddress(target);
     return address !== undefined && blocks.some((block) => inCidr(block, address));
   });
@@ -52,7 +57,21 @@ function lostText({ target, port }: LostTarget): string {
 interface Remembered {
   readonly watched: ReadonlyMap<string, readonly WatchedTarget[]>;
   readonly results: ReadonlyMap<string, readonly NotedResult[]>;
+  /** Nothing about pings at all, of any of the Region's thousands of views. */
+  readonly isNothing: boolean;
 }
+
+function remembered(notes: RegionMemory['notes']): Remembered {
+  const [watched, results] = [watchedTargets(notes), notedResults(notes)];
+  return { watched, results, isNothing: watched.size + results.size === 0 && !namesBlind(notes) };
+}
+
+const NEVER_CHECKED: Reachability = {
+  wasChecked: false,
+  lost: [],
+  notChecked: undefined,
+  isCheckStopped: false,
+};
 
 type Checking = Pick<Policy, 'mode' | 'connectivity' | 'schedules'>;
 
@@ -91,7 +110,7 @@ export function createReachability(
   const { periods } = policy.connectivity;
   const byRegion = new Map<string, Remembered>();
   const rememberedIn = (region: string, notes: RegionMemory['notes']): Remembered => {
-    const known = byRegion.get(region) ?? { watched: watchedTargets(notes), results: notedResults(notes) };
+    const known = byRegion.get(region) ?? remembered(notes);
     byRegion.set(region, known);
     return known;
   };
@@ -100,7 +119,10 @@ export function createReachability(
     if (registry === 'none' || management !== 'managed' || view.peering.status !== 'active') {
       return undefined;
     }
-    const { watched, results } = rememberedIn(view.region, notes);
+    const { watched, results, isNothing } = rememberedIn(view.region, notes);
+    if (isNothing) {
+      return NEVER_CHECKED;
+    }
     const targets = ofTargets(view, watched);
     const note = notes.get(blindKey(view.peering.peeringId, view.local.vpcId));
     const blind = readBlind(note);

@@ -20,7 +20,7 @@ import { destinationsOf } from '../policy/destinations.ts';
 import { hasTimes, type Lifetime } from '../policy/expiry.ts';
 import { createFacts, type PlanFacts } from '../policy/facts.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { ViewDecision } from '../routing/management.ts';
+import { type Management, managementOfView, type ViewDecision } from '../routing/management.ts';
 import { createObstacles, type TakenDestinations } from '../routing/obstacles.ts';
 import { byHandOf, type JudgedRequest } from './by-hand.ts';
 import { createRouted } from './routed.ts';
@@ -80,15 +80,29 @@ class Taken {
   }
 }
 
-function takenByLive({ view, decision }: ViewDecision, policy: Policy): TakenDestinations {
+const OWN_ROUTES: Readonly<Record<Management['kind'], TakenDestinations['ownRoutes']>> = {
+  managed: 'managed',
+  untouchable: 'not-judged',
+  unmanaged: 'over',
+  expired: 'over',
+  dead: 'over',
+};
+
+function takenByLive(decided: ViewDecision, policy: Policy): TakenDestinations {
+  const { view, decision } = decided;
   const { peering, local, remote } = view;
-  const rule = decision.managed ? policy.rules.find(({ name }) => name === decision.rule) : undefined;
-  const base = { peeringId: peering.peeringId, vpcId: local.vpcId };
+  const named = policy.rules.find(({ name }) => name === decision.rule);
+  const { management } = managementOfView(decided, named, policy.tagPrefix);
+  const base = {
+    peeringId: peering.peeringId,
+    vpcId: local.vpcId,
+    ownRoutes: OWN_ROUTES[management.kind],
+  };
   if (isOver(decision)) {
     // Its own routes go, and what others route there is found in the tables.
     return { ...base, destinations: [], why: 'has ended' };
   }
-  return rule === undefined
+  return named === undefined || !decision.managed
     ? {
         ...base,
         destinations: remote.cidrs.flatMap((text) => readDestination(text) ?? []),
@@ -96,7 +110,12 @@ function takenByLive({ view, decision }: ViewDecision, policy: Policy): TakenDes
         ...(remote.cidrs.length === 0 && peering.status === 'active' ? { hidden: true as const } : {}),
         why: `leads to (${remote.vpcId}, ${peering.status})`,
       }
-    : { ...base, rule, destinations: destinationsOf(rule, decision), why: `gets by rule ${rule.name}` };
+    : {
+        ...base,
+        rule: named,
+        destinations: destinationsOf(named, decision),
+        why: `gets by rule ${named.name}`,
+      };
 }
 
 /** What is remembered of the time of a peering. */
@@ -389,6 +408,7 @@ function decideRequests(
         peeringId: peering.peeringId,
         vpcId,
         ...takenLater(onceLive, view, policy),
+        ownRoutes: 'over',
         why: 'is about to get, as its request is accepted first',
       });
     }

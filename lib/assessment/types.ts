@@ -161,8 +161,8 @@ export interface Assessment {
   /** Sentences about what is left out, and why. */
   readonly warnings: readonly string[];
   readonly notJudged: readonly NotJudged[];
-  /** By Region and peering: the fingerprint of the desired routes, for the tag that says that all are in place. */
-  readonly fingerprints: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** By peering of a Region: the fingerprint of the desired routes, for the tag that says that all are in place. */
+  readonly fingerprintsIn: (region: string) => ReadonlyMap<string, string>;
   /** By Region: what the registry has to learn although nothing is written in EC2 (routes that are adopted or gone). */
   readonly learned: ReadonlyMap<string, readonly MemoryUpdate[]>;
 }

@@ -3,7 +3,7 @@ import type { RegionMemory } from '../model/memory.ts';
 import { type PairNote, pairKey, pairNotesIn } from '../model/pair.ts';
 import { DEAD_STATUSES, type Peering } from '../model/peering.ts';
 import { connectionTagKey } from '../model/tags.ts';
-import type { ConnectState } from './selected.ts';
+import type { ConnectState } from './state.ts';
 
 /** What lies between two VPCs, as EC2 shows it and as it is remembered. */
 
@@ -58,7 +58,9 @@ export function createBetween(
   for (const peering of merged(regions)) {
     const key = pairKey(peering.requester.vpcId, peering.accepter.vpcId);
     const list = DEAD_STATUSES.has(peering.status) ? dead : live;
-    list.set(key, [...(list.get(key) ?? []), peering]);
+    const same = list.get(key);
+    if (same === undefined) list.set(key, [peering]);
+    else same.push(peering);
   }
   const remembered = new Map<string, RememberedPair>();
   for (const region of [...memory.keys()].sort()) {

@@ -11,8 +11,9 @@ import { createTaken, maxRequestsOf, OUTSTANDING_REQUESTS, type Taken } from './
 import { type PairStatus, pairStatusOf } from './pair-status.ts';
 import { problemsOf } from './problems.ts';
 import { roomOf } from './room.ts';
-import { type ConnectState, type Selected, selectPairs, type WantedPair } from './selected.ts';
-import { fitRemark } from './sizes.ts';
+import { type Selected, selectPairs, type WantedPair } from './selected.ts';
+import { fitRemark, vpcRoomText } from './sizes.ts';
+import type { ConnectState } from './state.ts';
 import { type Connections, isNew, type JudgedPair, type PairEnd, type PairHeldBy } from './types.ts';
 import { remarksOn, unknownIn } from './unknown.ts';
 
@@ -47,7 +48,7 @@ class Learned {
 
 function judged(
   pair: WantedPair,
-  { state, why, peeringId, until, learned }: Omit<PairStatus, 'refusals'>,
+  { state, why, peeringId, until, learned, isUnseen }: Omit<PairStatus, 'refusals'>,
   between: Between,
 ): JudgedPair {
   const remembered = between.remembered(pair.key);
@@ -64,6 +65,7 @@ function judged(
     ...(note === undefined ? {} : { note }),
     ...(peeringId === undefined ? {} : { peeringId }),
     ...(until === undefined ? {} : { until: new Date(until * 1000) }),
+    ...(isUnseen === undefined ? {} : { isUnseen }),
   };
 }
 
@@ -83,11 +85,7 @@ function waitsFor(
   }
   for (const { vpcId } of [requester, accepter]) {
     if (taken.ofVpc(vpcId) >= roomOf(policy)) {
-      const { peeringsPerVpc, quotaHeadroom } = policy.guardrails;
-      return {
-        fullVpc: vpcId,
-        why: `${vpcId} has or is getting ${taken.ofVpc(vpcId)} peerings of ${peeringsPerVpc} (guardrails.peeringsPerVpc), of which ${quotaHeadroom} stay free (guardrails.quotaHeadroom).`,
-      };
+      return { fullVpc: vpcId, why: vpcRoomText(vpcId, taken.ofVpc(vpcId), policy) };
     }
   }
   taken.takeRoom(pair);
@@ -143,6 +141,10 @@ function judgeWanted({ state, policy, between, selected, at, heldByIn, learned }
     }
   }
   const taken = createTaken(state);
+  for (const { pair } of statuses.filter(({ status }) => status.isUnseen === true)) {
+    taken.takeRoom(pair);
+    taken.takeRequest(pair);
+  }
   const pairs = statuses.map(({ pair, status }): JudgedPair => {
     const waits = status.state === 'to-request' ? waitsFor(pair, taken, policy, state) : undefined;
     if (status.state === 'to-request' && waits === undefined) taken.takeRequest(pair);

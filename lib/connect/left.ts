@@ -3,8 +3,10 @@ import { DEAD_STATUSES, type Peering, type PeeringSide } from '../model/peering.
 import type { Policy } from '../policy/schema.ts';
 import type { Between } from './between.ts';
 import { type Lost, leavingOf } from './leaving.ts';
-import type { ConnectState, Selected } from './selected.ts';
+import { mayBeUnseen } from './pair-status.ts';
+import type { Selected } from './selected.ts';
 import { unitMembershipOf } from './spoke-accounts.ts';
+import type { ConnectState } from './state.ts';
 import type { JudgedPair, PairEnd } from './types.ts';
 
 /** Pairs of which something is remembered, and that the policy wants no more. */
@@ -91,7 +93,7 @@ function withoutLive(
   const note = between.remembered(key)?.note;
   const [shown] = between.dead(key);
   if (note === undefined || shown === undefined) {
-    return { forget: 'yes' };
+    return { forget: note !== undefined && mayBeUnseen(note, at) ? 'no' : 'yes' };
   }
   return note.state === 'refused' && note.until !== undefined && note.until <= at
     ? { forget: 'no' }

@@ -1,7 +1,8 @@
 import type { RegionInventory } from '../model/inventory.ts';
 import { DEAD_STATUSES, REQUEST_STATUSES } from '../model/peering.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { ConnectState, WantedPair } from './selected.ts';
+import type { WantedPair } from './selected.ts';
+import type { ConnectState } from './state.ts';
 
 /** What there is room for: EC2's quotas, as the policy says them. */
 

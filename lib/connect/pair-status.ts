@@ -15,12 +15,23 @@ export interface PairStatus {
   readonly learned?: PairNote;
   /** Asked before, and refused so often. */
   readonly refusals: number;
+  /** waits: for EC2 to show it. It may be there, and takes up what a request takes up. */
+  readonly isUnseen?: true;
 }
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 /** So long EC2 may take until it shows a request that was made (eventual consistency), with a large margin. */
 const UNCLEAR_SECONDS = 300;
+
+/**
+ * Whether a peering that EC2 does not show may be there all the same, because what is remembered of it happened just now. EC2
+ * shows one that was deleted for hours.
+ */
+export function mayBeUnseen({ state, at: since }: PairNote, at: number): boolean {
+  return (state === 'asking' || state === 'asked' || state === 'live') && at < since + UNCLEAR_SECONDS;
+}
+
 /** The longest wait before a request that failed or expired is made again. */
 const LONGEST_WAIT = 30 * DAY;
 
@@ -75,7 +86,8 @@ const REFUSED_WORDS: Readonly<Record<string, string>> = {
   failed: 'failed',
 };
 
-function refusedText({ why = 'gone', peeringId }: PairNote, until: number | undefined): string {
+/** @param until seconds since the epoch; undefined: it is not requested again. */
+export function refusedText({ why = 'gone', peeringId }: PairNote, until: number | undefined): string {
   const what = peeringId === undefined ? 'The last request' : peeringId;
   const said = REFUSED_WORDS[why] ?? `was refused by EC2 (${why})`;
   return until === undefined
@@ -101,9 +113,13 @@ function mayAnswer({ expiresAt }: Peering, note: PairNote | undefined): boolean 
 function endedNow(
   dead: readonly Peering[],
   note: PairNote | undefined,
+  at: number,
 ): { readonly peeringId?: string; readonly why: string } | undefined {
   if (note?.state === 'asked' || note?.state === 'live') {
     const shown = dead.find(({ peeringId }) => peeringId === note.peeringId);
+    if (shown === undefined && mayBeUnseen(note, at)) {
+      return undefined;
+    }
     return {
       ...(note.peeringId === undefined ? {} : { peeringId: note.peeringId }),
       why: shown === undefined ? 'gone' : shown.status === 'deleting' ? 'deleted' : shown.status,
@@ -125,7 +141,7 @@ function refusedPairStatus(
   note: PairNote | undefined,
   at: number,
 ): PairStatus | undefined {
-  const ended = endedNow(dead, note);
+  const ended = endedNow(dead, note, at);
   if (ended !== undefined) {
     const refusals = (note?.refusals ?? 0) + 1;
     const until = askAgainAt(ended.why, refusals, at);
@@ -201,11 +217,12 @@ export function pairStatusOf(pair: WantedPair, between: Between, at: number): Pa
     return refused;
   }
   const refusals = note?.refusals ?? 0;
-  if (note?.state === 'asking' && at < note.at + UNCLEAR_SECONDS) {
+  if (note !== undefined && mayBeUnseen(note, at)) {
     return {
       state: 'waits',
       why: 'It was requested a moment ago, and EC2 does not show it yet.',
       refusals,
+      isUnseen: true,
     };
   }
   const problem = rangeProblem(pair.requester, pair.accepter);

@@ -1,7 +1,9 @@
+import type { PairNote } from '../model/pair.ts';
 import type { Policy } from '../policy/schema.ts';
 import { maxRequestsOf } from './limits.ts';
+import { refusedText } from './pair-status.ts';
 import type { Outgrown, Selected } from './selected.ts';
-import { MOST_PEERINGS, REMEDY, roomText, sizeText } from './sizes.ts';
+import { REMEDY, ROOM_REMEDY, roomText, sizeText } from './sizes.ts';
 import { type ConnectProblem, isNew, type JudgedPair, type PairEnd } from './types.ts';
 
 /** What keeps VPCs from being connected until a person does something. */
@@ -35,6 +37,18 @@ function ofPair({
   };
 }
 
+/** Of a pair whose request EC2 refused just now: the same as the next look would find, which would be minutes later. */
+export function refusedProblem(pair: JudgedPair, note: PairNote): ConnectProblem {
+  const { until, peeringId } = note;
+  return ofPair({
+    ...pair,
+    state: 'refused',
+    why: refusedText(note, until),
+    ...(peeringId === undefined ? {} : { peeringId }),
+    ...(until === undefined ? {} : { until: new Date(until * 1000) }),
+  });
+}
+
 /** One for each VPC that has no room, however many pairs wait for it. */
 function fullVpcs(pairs: readonly JudgedPair[]): ConnectProblem[] {
   const waiting = new Map<string, { readonly first: JudgedPair; readonly vpcId: string; count: number }>();
@@ -53,7 +67,7 @@ function fullVpcs(pairs: readonly JudgedPair[]): ConnectProblem[] {
     connection: first.connection,
     vpcId,
     signature: 'full',
-    says: `Connection ${first.connection}: ${count} ${count === 1 ? 'peering waits' : 'peerings wait'} for room. ${first.why} Have the quota "Active VPC peering connections per VPC" raised (${MOST_PEERINGS} at most) and set guardrails.peeringsPerVpc to it, connect fewer VPCs, or connect so many by a transit gateway.`,
+    says: `Connection ${first.connection}: ${count} ${count === 1 ? 'peering waits' : 'peerings wait'} for room. ${first.why} ${ROOM_REMEDY}`,
   }));
 }
 

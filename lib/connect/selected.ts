@@ -1,25 +1,11 @@
-import type { RegionInventory } from '../model/inventory.ts';
-import type { UnitAnswers } from '../model/organizational-unit.ts';
-import { MESH, pairKey } from '../model/pair.ts';
+import { pairKey } from '../model/pair.ts';
 import type { Vpc } from '../model/peering.ts';
-import type { Connection, Policy } from '../policy/schema.ts';
-import { type ConnectionSize, fitOf, sizeOf } from './sizes.ts';
-import { spokeAccountsOf } from './spoke-accounts.ts';
-import { createTagged } from './tagged.ts';
+import type { Policy } from '../policy/schema.ts';
+import { type Members, membersOf, membersSize } from './members.ts';
+import { type ConnectionSize, fitOf } from './sizes.ts';
+import type { ConnectState } from './state.ts';
 
 /** Which VPCs the policy wants peered with which. */
-
-/** All that is to be known of an account, to say which of its VPCs are to be connected. */
-export interface ConnectState {
-  readonly accountId: string;
-  readonly managedRegions: readonly string[];
-  /** Managed Regions of this account, each read whole. One that is not here was not read. */
-  readonly regions: readonly RegionInventory[];
-  /** Regions of other accounts, as far as they were read. */
-  readonly others?: readonly RegionInventory[];
-  /** What AWS Organizations says of the units in which the policy looks for spokes. Left out: nobody asked. */
-  readonly units?: UnitAnswers;
-}
 
 /** Two VPCs that are to be peered. The first one's account is this one. */
 export interface WantedPair {
@@ -46,60 +32,6 @@ export interface Selected {
 
 /** More pairs of one connection than this nobody means: no VPC takes more than 125 peerings (VPC quotas). */
 const MAX_PAIRS = 20_000;
-
-function inOrder(vpcs: readonly Vpc[]): Vpc[] {
-  return [...vpcs].sort((a, b) => (a.vpcId < b.vpcId ? -1 : a.vpcId > b.vpcId ? 1 : 0));
-}
-
-/** A shared VPC is seen by those it is shared with, too; only its owner can peer it. */
-function ownVpcs({ accountId, managedRegions, regions }: ConnectState): Vpc[] {
-  return regions
-    .filter(({ region }) => managedRegions.includes(region))
-    .flatMap(({ vpcs }) => [...vpcs.values()])
-    .filter((vpc) => vpc.accountId === accountId);
-}
-
-/** VPCs by whose they are. Of another account those that it owns; a shared VPC is its owner's. */
-function byAccount(state: ConnectState): ReadonlyMap<string, readonly Vpc[]> {
-  const all = new Map<string, Vpc[]>([[state.accountId, ownVpcs(state)]]);
-  for (const { accountId, vpcs } of state.others ?? []) {
-    if (accountId !== state.accountId) {
-      const own = [...vpcs.values()].filter((vpc) => vpc.accountId === accountId);
-      all.set(accountId, [...(all.get(accountId) ?? []), ...own]);
-    }
-  }
-  return all;
-}
-
-/** The VPCs of a connection, before they are paired. */
-interface Members {
-  readonly connection: string;
-  readonly hubs: readonly Vpc[];
-  readonly spokes: readonly Vpc[];
-  readonly shape: 'mesh' | 'hub';
-}
-
-function membersOf({ connect = [], mesh }: Pick<Policy, 'connect' | 'mesh'>, state: ConnectState): Members[] {
-  const tagged = new Map([...byAccount(state)].map(([account, vpcs]) => [account, createTagged(vpcs)]));
-  const select = (account: string, tags: Connection['hub']['tags']) => tagged.get(account)?.(tags) ?? [];
-  const hubs = connect.map(({ name, hub, spokes }): Members => {
-    const { accounts } = spokeAccountsOf(spokes, state.accountId, state.units);
-    return {
-      connection: name,
-      shape: 'hub',
-      hubs: inOrder(select(state.accountId, hub.tags)),
-      spokes: inOrder(accounts.flatMap((account) => select(account, spokes.tags))),
-    };
-  });
-  const meshed = mesh === undefined ? [] : inOrder(select(state.accountId, mesh.tags));
-  return mesh === undefined
-    ? hubs
-    : [...hubs, { connection: MESH, shape: 'mesh', hubs: meshed, spokes: meshed }];
-}
-
-function membersSize({ connection, shape, hubs, spokes }: Members): ConnectionSize {
-  return sizeOf(connection, { shape, hubs: hubs.length, spokes: spokes.length });
-}
 
 /** A hub that has room for some of its spokes gets these; of a mesh nobody can say which half is meant. */
 function outgrownOf(members: Members, room: number): Outgrown | undefined {

@@ -59,6 +59,19 @@ export function roomText({ guardrails }: Pick<Policy, 'guardrails'>): string {
   return `A VPC has ${peeringsPerVpc} peerings (guardrails.peeringsPerVpc, of which guardrails.quotaHeadroom keeps ${quotaHeadroom} free), and AWS gives ${MOST_PEERINGS} at most; each peering takes at least one of the ${number(routesPerTable)} routes of a table (guardrails.routesPerTable).`;
 }
 
+/** One sentence: how many peerings a VPC has, with the requests that may become some, of how many. */
+export function vpcRoomText(
+  vpcId: string,
+  peerings: number,
+  { guardrails }: Pick<Policy, 'guardrails'>,
+): string {
+  const { peeringsPerVpc, quotaHeadroom } = guardrails;
+  return `${vpcId} has or is getting ${peerings} peerings of ${peeringsPerVpc} (guardrails.peeringsPerVpc), of which ${quotaHeadroom} stay free (guardrails.quotaHeadroom).`;
+}
+
+/** What to do about a VPC that has no room for one more peering. */
+export const ROOM_REMEDY = `Have the quota "Active VPC peering connections per VPC" raised (${MOST_PEERINGS} at most) and set guardrails.peeringsPerVpc to it, connect fewer VPCs, or connect so many by a transit gateway.`;
+
 /** What to do about a connection that is too large. */
 export const REMEDY = 'connect so many VPCs by a transit gateway, or tag fewer';
 

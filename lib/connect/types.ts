@@ -55,6 +55,8 @@ export interface JudgedPair {
   readonly fullVpc?: string;
   /** waits: only for other requests to be answered. */
   readonly isNext?: true;
+  /** waits: for EC2 to show what was requested or accepted a moment ago. */
+  readonly isUnseen?: true;
   /** leaving: when it is deleted; refused: when it is requested again. */
   readonly until?: Date;
   /** Where it is remembered, and what is from now on. */

@@ -1,6 +1,6 @@
 import type { Connection, Policy } from '../policy/schema.ts';
-import type { ConnectState } from './selected.ts';
 import { type SpokeAccounts, spokeAccountsOf } from './spoke-accounts.ts';
+import type { ConnectState } from './state.ts';
 import type { Connections } from './types.ts';
 
 /** What is not known of the accounts in which the policy looks for spokes, and which of them select nothing. */

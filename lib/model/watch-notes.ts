@@ -86,6 +86,14 @@ export function blindKey(peeringId: string, vpcId: string): string {
   return `${BLIND} ${peeringId} ${vpcId}`;
 }
 
+/** Whether any peering was checked and is not any more. */
+export function namesBlind(notes: ReadonlyMap<string, Note>): boolean {
+  for (const key of notes.keys()) {
+    if (key.startsWith(`${BLIND} `)) return true;
+  }
+  return false;
+}
+
 /** Longer reasons are cut. */
 const MAX_WHY = 500;
 

@@ -1,6 +1,5 @@
 import type { ConnectProblem, JudgedPair } from '../connect/types.ts';
 import { BY_POLICY, type HistoryEvent } from '../model/history.ts';
-import type { MemoryUpdate } from '../model/memory.ts';
 import { forgetProblem, type PairNote, pairNote, toldProblem } from '../model/pair.ts';
 import type { Remembering } from './tell-together.ts';
 
@@ -74,11 +73,8 @@ export function ofProblem(
 
 /** What was deleted is found no more by the next look: nothing is remembered beside the event. */
 export function ofDeleted(pair: JudgedPair, now: Date): Remembering {
-  const update: MemoryUpdate = forgetProblem(`deleted ${pair.key}`);
   return {
     region: pair.noteRegion,
-    update,
-    back: update,
     event: eventOf('ended', pair, `${pair.peeringId ?? 'A peering'} (${pair.name}) was deleted.`, now),
   };
 }

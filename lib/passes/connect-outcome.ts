@@ -1,7 +1,8 @@
+import { refusedProblem } from '../connect/problems.ts';
 import type { ConnectProblem } from '../connect/types.ts';
 import type { BusEvent } from '../model/events.ts';
 import type { DeletedPair } from './delete-left.ts';
-import type { RequestedPair } from './request-result.ts';
+import { type RequestedPair, refusedNote } from './request-result.ts';
 
 /** What follows from requests and deletes that were made, or failed. */
 
@@ -42,6 +43,13 @@ export function eventsOf(
           ],
     ),
   ];
+}
+
+/** What EC2 refused just now. @param at seconds since the epoch. */
+export function refusedProblems(requested: readonly RequestedPair[], at: number): ConnectProblem[] {
+  return requested
+    .filter(({ result }) => result === 'refused')
+    .map((each) => refusedProblem(each.pair, refusedNote(each, at)));
 }
 
 /** What AWS does not let the product do: once for each call and Region, however many pairs it is about. */

@@ -2,9 +2,8 @@ import { assess } from '../assessment/assess.ts';
 import type { Assessment, PeeringDeletion } from '../assessment/types.ts';
 import { deletedNotification } from '../messages/expiry.ts';
 import { eventsToRemember, toldEvent } from '../messages/history.ts';
-import { classifyAwsError } from '../model/aws-error.ts';
 import { BY_POLICY } from '../model/history.ts';
-import { DEAD_STATUSES } from '../model/peering.ts';
+import { deletePeering } from './delete-peering.ts';
 import type { Attempts } from './failure.ts';
 import { type FailedEnd, failedEnd, isInTime, markEnded } from './mark-ended.ts';
 import { readRegions, stateOf } from './read-state.ts';
@@ -42,24 +41,6 @@ async function isStillDue(
     (each) =>
       each.region === region && each.peeringId === peeringId && isDue(each) && each.unread.length === 0,
   );
-}
-
-/** An answer that got lost may have been a yes: EC2 is asked before the call counts as failed. */
-async function isGone({ reader }: SyncDependencies, region: string, peeringId: string): Promise<boolean> {
-  const found = await reader.readPeerings(region, { peeringIds: [peeringId] });
-  return found.every(({ status }) => DEAD_STATUSES.has(status));
-}
-
-async function send(dependencies: SyncDependencies, { region, peeringId }: PeeringDeletion): Promise<void> {
-  try {
-    await dependencies.writer.deletePeering(region, peeringId);
-  } catch (error) {
-    const { kind } = classifyAwsError(error);
-    const mayBeDone = kind === 'transient' || kind === 'conflict' || kind === 'not-found';
-    if (!mayBeDone || !(await isGone(dependencies, region, peeringId))) {
-      throw error;
-    }
-  }
 }
 
 /** What is done is told, and is in the history; the next look finds nothing to tell any more. */
@@ -109,7 +90,7 @@ export async function deleteExpired(
         });
         continue;
       }
-      await send(dependencies, deletion);
+      await deletePeering(dependencies, region, peeringId);
     } catch (error) {
       failures.push(failedEnd(peeringId, 'DeleteVpcPeeringConnection', error));
       continue;

@@ -4,6 +4,8 @@ import { forgetPair } from '../model/pair.ts';
 import { DEAD_STATUSES } from '../model/peering.ts';
 import { connectionTagKey } from '../model/tags.ts';
 import { CONNECT_RESERVE_MS, type ConnectDependencies } from './connect-dependencies.ts';
+import { deletePeering } from './delete-peering.ts';
+import { type Failure, failureOf } from './failure.ts';
 
 /** What is needed to delete peerings that the policy wants no more. */
 export type DeletingDependencies = Pick<
@@ -17,6 +19,8 @@ export interface DeletedPair {
   readonly result: 'deleted' | 'skipped' | 'too-late' | 'failed';
   readonly reason: string;
   readonly retry?: boolean;
+  /** deleted: why the registry still names it. It does until EC2 shows the peering no more. */
+  readonly unremembered?: Failure;
 }
 
 /** Read again right before: whether it is the product's own request still, between these VPCs. */
@@ -40,7 +44,7 @@ async function isStillOurs(
 }
 
 async function deleteOne(dependencies: DeletingDependencies, pair: JudgedPair): Promise<DeletedPair> {
-  const { writer, memory, pace, millisecondsLeft } = dependencies;
+  const { memory, pace, millisecondsLeft } = dependencies;
   const { peeringId, requester } = pair;
   const deadline = Date.now() + millisecondsLeft() - CONNECT_RESERVE_MS;
   if (
@@ -57,15 +61,21 @@ async function deleteOne(dependencies: DeletingDependencies, pair: JudgedPair): 
         reason: `${peeringId} is not any more what it was when it was judged.`,
       };
     }
-    await writer.deletePeering(requester.region, peeringId);
-    await memory.update(pair.noteRegion, [forgetPair(pair.key)]);
-    return { pair, result: 'deleted', reason: pair.why };
+    await deletePeering(dependencies, requester.region, peeringId);
   } catch (error) {
     const info = classifyAwsError(error);
     if (info.kind === 'throttled') pace.drain(requester.region, 'DeleteVpcPeeringConnection');
-    return info.kind === 'not-found' || info.kind === 'conflict'
-      ? { pair, result: 'skipped', reason: info.message }
-      : { pair, result: 'failed', reason: info.message, retry: isRetryable(info) };
+    // It was there when it was read, and is: what EC2 says of it passes.
+    const retry = isRetryable(info) || info.kind === 'not-found' || info.kind === 'conflict';
+    return { pair, result: 'failed', reason: info.message, retry };
+  }
+  const deleted = { pair, result: 'deleted', reason: pair.why } as const;
+  try {
+    await memory.update(pair.noteRegion, [forgetPair(pair.key)]);
+    return deleted;
+  } catch (error) {
+    // It is gone, whatever becomes of the note: people have to hear of it.
+    return { ...deleted, unremembered: failureOf(error) };
   }
 }
 

@@ -40,17 +40,16 @@ export function unfinishedPeerings(result: ApplyResult, heldBackChanges: readonl
 }
 
 /** What is judged of one Region, as marking needs it. */
-export type Judged = Pick<Assessment, 'views' | 'desired' | 'fingerprints'>;
+export type Judged = Pick<Assessment, 'views' | 'desired' | 'fingerprintsIn'>;
 
 /** The peerings whose tag does not say yet that exactly their desired routes are in place. */
 function unmarkedPeerings(
   inventory: RegionInventory,
-  { fingerprints }: Pick<Judged, 'fingerprints'>,
+  fingerprints: ReadonlyMap<string, string>,
   { tagPrefix }: Pick<Policy, 'tagPrefix'>,
 ): Peering[] {
-  const wanted = fingerprints.get(inventory.region) ?? new Map<string, string>();
   return inventory.peerings.filter((peering) => {
-    const fingerprint = wanted.get(peering.peeringId);
+    const fingerprint = fingerprints.get(peering.peeringId);
     return fingerprint !== undefined && syncMarkOf(peering, tagPrefix)?.fingerprint !== fingerprint;
   });
 }
@@ -73,9 +72,10 @@ export async function markSynced(
     if (of === region) rules.set(peeringId, (rules.get(peeringId) ?? new Set()).add(rule));
   }
   const accepted = acceptances(judged, region);
-  for (const peering of unmarkedPeerings(inventory, judged, policy)) {
+  const fingerprints = judged.fingerprintsIn(region);
+  for (const peering of unmarkedPeerings(inventory, fingerprints, policy)) {
     const { peeringId } = peering;
-    const fingerprint = judged.fingerprints.get(region)?.get(peeringId);
+    const fingerprint = fingerprints.get(peeringId);
     if (fingerprint === undefined || unfinished.has(peeringId)) {
       continue;
     }

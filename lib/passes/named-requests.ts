@@ -1,5 +1,6 @@
 import type { Hint } from '../model/hint.ts';
 import type { Peering } from '../model/peering.ts';
+import { isBurst } from './burst.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
 import { actorOf } from './telling.ts';
 
@@ -56,9 +57,6 @@ async function pendingIn({ accountId, reader }: Reading, region: string): Promis
   return pending.filter(({ accepter }) => accepter.accountId === accountId && accepter.region === region);
 }
 
-/** So many events at once are a whole batch of a FIFO queue (Lambda guide, "Using Lambda with Amazon SQS"): more are waiting. */
-const WHOLE_BATCH = 10;
-
 /**
  * In a burst, the other pending requests of the Region, whose events are on their way: one look then decides all of them, and
  * of each batch behind this one nothing is left to look at. Observing, nothing remembers that they were decided.
@@ -69,7 +67,7 @@ export async function othersInBurst(
   hints: readonly Hint[],
   named: readonly NamedRequest[],
 ): Promise<NamedRequest[]> {
-  if (hints.length < WHOLE_BATCH || dependencies.policy.mode === 'observe') {
+  if (!isBurst(hints) || dependencies.policy.mode === 'observe') {
     return [];
   }
   const known = new Set(named.map(({ peering }) => peering.peeringId));

@@ -1,5 +1,5 @@
-import type { ConnectState } from '../connect/selected.ts';
 import { accountsToRead } from '../connect/spoke-accounts.ts';
+import type { ConnectState } from '../connect/state.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { RegionMemory } from '../model/memory.ts';

@@ -1,7 +1,7 @@
 import { connectionsOf } from '../connect/connect.ts';
 import type { Connections, JudgedPair } from '../connect/types.ts';
 import type { ConnectDependencies } from './connect-dependencies.ts';
-import { eventsOf, failedProblems } from './connect-outcome.ts';
+import { eventsOf, failedProblems, refusedProblems } from './connect-outcome.ts';
 import { type DeletedPair, deleteLeft } from './delete-left.ts';
 import { countPermanent, createAttempts, type Failure } from './failure.ts';
 import { makeRequests } from './make-requests.ts';
@@ -27,7 +27,7 @@ function logConnections(
   { journal }: ConnectDependencies,
   { pairs, problems, remarks, unknown }: Connections,
 ): void {
-  for (const { key: _, note: __, noteRegion: ___, ...pair } of pairs) {
+  for (const pair of pairs) {
     if (pair.state === 'to-request' || pair.state === 'to-delete') {
       journal.info(pair.heldBy === undefined ? 'pair to change' : 'pair held', {
         connection: pair.connection,
@@ -84,7 +84,8 @@ export async function requestPeerings(dependencies: ConnectDependencies): Promis
     if (events.length > 0) await attempts.attempt(() => bus.publish(events));
     await attempts.attempt(async () => {
       const isGoingOn = requested.some(({ result }) => result === 'requested');
-      const failed = failedProblems(requested, deleted);
+      const at = Math.floor(now().getTime() / 1000);
+      const failed = [...failedProblems(requested, deleted), ...refusedProblems(requested, at)];
       await tellConnections(dependencies, { connections, memory, deleted, failed, isGoingOn });
     });
   }
@@ -94,7 +95,8 @@ export async function requestPeerings(dependencies: ConnectDependencies): Promis
   const unclear = requested.flatMap(({ result, reason }) =>
     result === 'unclear' ? [{ reason, retry: true }] : [],
   );
-  const all = [...attempts.failures, ...failedCalls, ...unclear];
+  const unremembered = deleted.flatMap((each) => each.unremembered ?? []);
+  const all = [...attempts.failures, ...failedCalls, ...unclear, ...unremembered];
   countPermanent(
     journal,
     all.filter(({ retry }) => !retry),

@@ -32,9 +32,23 @@ export function askingNote({ connection, note }: JudgedPair, at: number): PairNo
   };
 }
 
+/** @param at seconds since the epoch. */
+export function refusedNote({ pair, code }: RequestedPair, at: number): PairNote {
+  const refusals = (pair.note?.refusals ?? 0) + 1;
+  const until = askAgainAt(code ?? 'Unknown', refusals, at);
+  return {
+    ...askingNote(pair, at),
+    refusals,
+    state: 'refused',
+    told: 'yes',
+    ...(code === undefined ? {} : { why: code }),
+    ...(until === undefined ? {} : { until }),
+  };
+}
+
 /** What is remembered of a pair after the call; undefined: that it is being asked, until EC2 shows more. */
 export function afterwards(done: RequestedPair, at: number): MemoryUpdate | undefined {
-  const { pair, result, peeringId, code } = done;
+  const { pair, result, peeringId } = done;
   switch (result) {
     case 'requested':
       return peeringId === undefined
@@ -43,16 +57,8 @@ export function afterwards(done: RequestedPair, at: number): MemoryUpdate | unde
     case 'exists':
     case 'unclear':
       return undefined;
-    case 'refused': {
-      const refusals = (pair.note?.refusals ?? 0) + 1;
-      const until = askAgainAt(code ?? 'Unknown', refusals, at);
-      const refused = { ...askingNote(pair, at), refusals, state: 'refused', told: 'yes' } as const;
-      return pairNote(pair.key, {
-        ...refused,
-        ...(code === undefined ? {} : { why: code }),
-        ...(until === undefined ? {} : { until }),
-      });
-    }
+    case 'refused':
+      return pairNote(pair.key, refusedNote(done, at));
     case 'too-late':
     case 'failed':
       return pair.note === undefined ? forgetPair(pair.key) : pairNote(pair.key, pair.note);

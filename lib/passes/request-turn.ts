@@ -12,22 +12,31 @@ import type { RequestDependencies, RequestOutcome } from './request-dependencies
 import { failed, passingObstacle } from './request-scope.ts';
 import type { RequestsToTell } from './requests-to-tell.ts';
 
-/** What has become of a request whose call failed; as it was where that cannot be read either. */
-async function statusNow(
-  { reader, journal }: RequestDependencies,
+/** How long EC2 may take until it shows that a request was answered (eventual consistency). Milliseconds. */
+const ANSWERED_WAITS_MS = [0, 200, 400, 800, 1600, 3200];
+
+/** What has become of a request that EC2 says cannot be answered; as it was where that cannot be read either. */
+async function statusOnceShown(
+  { reader, journal, sleep }: RequestDependencies,
   { peeringId, accepter, status }: Peering,
 ): Promise<PeeringStatus | undefined> {
+  let shown: PeeringStatus | undefined = status;
   try {
-    const found = await reader.readPeerings(accepter.region, { peeringIds: [peeringId] });
-    return found.find((each) => each.peeringId === peeringId)?.status;
+    for (const wait of ANSWERED_WAITS_MS) {
+      if (wait > 0) await sleep(wait);
+      const found = await reader.readPeerings(accepter.region, { peeringIds: [peeringId] });
+      shown = found.find((each) => each.peeringId === peeringId)?.status;
+      if (shown !== 'pending-acceptance') break;
+    }
+    return shown;
   } catch (error) {
     journal.warn('request not read again', { peeringId, reason: classifyAwsError(error).message });
     countDenied(journal, error);
-    return status;
+    return shown;
   }
 }
 
-/** A call that fails because somebody else was faster is no failure. */
+/** A call that fails because somebody else was faster, or a look before that EC2 does not show yet, is no failure. */
 async function carryOutOrSay(
   dependencies: RequestDependencies,
   request: RequestToCarryOut,
@@ -38,9 +47,9 @@ async function carryOutOrSay(
   try {
     return await carryOutRequest(dependencies, request, toTell);
   } catch (error) {
-    const status = await statusNow(dependencies, peering);
     const { kind } = classifyAwsError(error);
-    return status !== 'pending-acceptance' && (kind === 'conflict' || kind === 'not-found')
+    const mayBeAnswered = kind === 'conflict' || kind === 'not-found';
+    return mayBeAnswered && (await statusOnceShown(dependencies, peering)) !== 'pending-acceptance'
       ? { peeringId, result: 'skipped', reason: `${peeringId} was decided or deleted by something else.` }
       : failed(dependencies, { peeringId, region: accepter.region }, error);
   }

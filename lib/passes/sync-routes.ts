@@ -6,6 +6,7 @@ import { stateOf } from './read-state.ts';
 import { regionViews } from './region-view.ts';
 import { otherRegions, readSettled, withoutForeign } from './settled-state.ts';
 import { isHandedOn, type RegionSync, type SyncDependencies } from './sync-dependencies.ts';
+import { withoutRouted } from './without-routed.ts';
 
 function failedRegion({ journal }: SyncDependencies, region: string, error: unknown): RegionSync {
   const failure = failureOf(error);
@@ -63,14 +64,19 @@ async function syncTogether(
  * the others.
  *
  * @param hints events about the Region that came together; one pass answers all of them. Only work handed on is done
- *   in a pass of its own, before the rest: of that people were told.
+ *   in a pass of its own, before the rest: of that people were told. In a burst, acceptances that an earlier look has answered
+ *   lead to none.
  */
 export async function syncRoutes(
   region: string,
   hints: readonly Hint[],
   dependencies: SyncDependencies,
 ): Promise<RegionSync[]> {
-  const believed = await withoutForeign(dependencies, region, hints);
+  const believed = await withoutRouted(
+    dependencies,
+    region,
+    await withoutForeign(dependencies, region, hints),
+  );
   const results: RegionSync[] = [];
   for (const together of [believed.filter(isHandedOn), believed.filter((hint) => !isHandedOn(hint))]) {
     if (together.length > 0) {

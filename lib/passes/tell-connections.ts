@@ -1,12 +1,13 @@
 import type { Connections, ConnectProblem, JudgedPair } from '../connect/types.ts';
 import { type ConnectNews, connectNotification } from '../messages/connections.ts';
-import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
+import { type MemoryUpdate, NO_MEMORY, type RegionMemory } from '../model/memory.ts';
 import { forgetProblem, toldProblemsIn } from '../model/pair.ts';
 import { silenceOf, silencesIn } from '../model/silence.ts';
 import type { ConnectDependencies } from './connect-dependencies.ts';
 import { ofDeleted, ofLeaving, ofProblem, ofRequested, type RememberedPair } from './connect-news.ts';
 import type { DeletedPair } from './delete-left.ts';
 import { tellTogether } from './tell-together.ts';
+import { keepingTopic } from './unsent.ts';
 
 /** Requests of one burst are told together, but not later than this. Seconds. */
 const LATEST_SECONDS = 3600;
@@ -15,7 +16,7 @@ export interface ToTell {
   readonly connections: Connections;
   readonly memory: ReadonlyMap<string, RegionMemory>;
   readonly deleted: readonly DeletedPair[];
-  /** What AWS does not let the product do, as problems. */
+  /** What AWS did not let the product do, or refused, as problems. */
   readonly failed: readonly ConnectProblem[];
   /** Whether this look requested something, so that more is to come. */
   readonly isGoingOn: boolean;
@@ -46,8 +47,10 @@ function untold({ pairs }: Connections): RememberedPair[] {
 /** More is to come soon: then it is all told together, in one message. */
 function canWait({ connections, isGoingOn }: ToTell, accountId: string, at: number): boolean {
   const open = untold(connections);
-  const isAnsweredSoon = ({ state, accepter, note }: JudgedPair) =>
-    state === 'requested' && accepter.accountId === accountId && at - (note?.at ?? 0) < LATEST_SECONDS;
+  const isAnsweredSoon = ({ state, isUnseen, accepter, note }: JudgedPair) =>
+    (state === 'requested' || isUnseen === true) &&
+    accepter.accountId === accountId &&
+    at - (note?.at ?? 0) < LATEST_SECONDS;
   const oldest = Math.min(at, ...open.map(({ note }) => note.at));
   return at - oldest < LATEST_SECONDS && (isGoingOn || open.some(isAnsweredSoon));
 }
@@ -87,6 +90,7 @@ export async function tellConnections(
 ): Promise<'told' | 'later' | 'nothing'> {
   const { accountId, now } = dependencies;
   const { connections, memory, deleted, failed } = toTell;
+  const remembered = (region: string) => memory.get(region) ?? NO_MEMORY;
   const problems = [...connections.problems, ...failed];
   await forgetOver(dependencies, toTell, problems);
   const isSilenced = silencedBy(memory, now());
@@ -112,6 +116,18 @@ export async function tellConnections(
     ...fresh.map((problem) => ofProblem(problem, now())),
     ...gone.map((pair) => ofDeleted(pair, now())),
   ];
-  await tellTogether(dependencies, remembering, () => connectNotification(news, { accountId }));
+  const [first] = gone;
+  const none: ConnectNews = { requested: [], leaving: [], deleted: [], problems: [] };
+  await tellTogether(
+    first === undefined
+      ? dependencies
+      : {
+          ...dependencies,
+          topic: keepingTopic(dependencies, first.noteRegion, remembered(first.noteRegion)),
+        },
+    remembering,
+    () => connectNotification(news, { accountId }),
+    first === undefined ? undefined : () => connectNotification({ ...none, deleted: gone }, { accountId }),
+  );
   return remembering.length === 0 ? 'nothing' : 'told';
 }

@@ -5,6 +5,7 @@ import {
   notCheckedNotification,
 } from '../messages/connectivity.ts';
 import { connectivityEvent, eventsToRemember } from '../messages/history.ts';
+import type { MemoryUpdate } from '../model/memory.ts';
 import { blindKey } from '../model/watch-notes.ts';
 import {
   type BlindnessDependencies,
@@ -34,6 +35,7 @@ function notCheckedIn(
 
 /** One thing to tell of a view, with what remembers it. */
 interface ViewNews extends Remembering {
+  readonly update: MemoryUpdate;
   readonly blind: BlindView;
   readonly about: NotChecked;
 }

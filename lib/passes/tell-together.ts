@@ -4,35 +4,52 @@ import type { MemoryUpdate } from '../model/memory.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { Topic } from '../ports/outbox.ts';
+import { KeptForLater } from './unsent.ts';
 
 /** Something to remember in one Region, and what takes that back. */
 export interface Remembering {
   readonly region: string;
-  readonly update: MemoryUpdate;
-  readonly back: MemoryUpdate;
+  /** Left out where the next look does not find it any more. */
+  readonly update?: MemoryUpdate;
+  readonly back?: MemoryUpdate;
   /** For the history. */
   readonly event: HistoryEvent;
 }
 
-/** One message of all that is news, remembered before it is sent, and not remembered if it could not be sent. */
+/**
+ * One message of all that is news, remembered before it is sent, and not remembered if it could not be sent.
+ *
+ * @param passing the message of what no later look finds; it is told although nothing can be remembered. Undefined: there is none.
+ */
 export async function tellTogether(
   { memory, topic }: { readonly memory: Pick<Memory, 'update'>; readonly topic: Topic },
   news: readonly Remembering[],
   message: () => Notification,
+  passing?: () => Notification,
 ): Promise<void> {
   if (news.length === 0) {
     return;
   }
-  const remember = async (updatesOf: (each: Remembering) => readonly MemoryUpdate[]) => {
+  const remember = async (updatesOf: (each: Remembering) => readonly (MemoryUpdate | undefined)[]) => {
     for (const region of new Set(news.map((each) => each.region))) {
-      await memory.update(region, news.filter((each) => each.region === region).flatMap(updatesOf));
+      const updates = news
+        .filter((each) => each.region === region)
+        .flatMap(updatesOf)
+        .filter((update) => update !== undefined);
+      if (updates.length > 0) await memory.update(region, updates);
     }
   };
   try {
     await remember(({ update, event }) => [update, ...eventsToRemember([event])]);
+  } catch (error) {
+    if (passing !== undefined) await topic.notify(passing());
+    await remember(({ back }) => [back]);
+    throw error;
+  }
+  try {
     await topic.notify(message());
   } catch (error) {
-    await remember(({ back }) => [back]);
+    if (!(error instanceof KeptForLater)) await remember(({ back }) => [back]);
     throw error;
   }
 }

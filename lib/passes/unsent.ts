@@ -22,7 +22,7 @@ export class KeptForLater extends Error {
 
 /** The topic, which keeps what it could not send, and fails all the same. Observing, nothing may be kept. */
 export function keepingTopic(
-  { topic, memory, policy, now }: TellDependencies,
+  { topic, memory, policy, now }: Pick<TellDependencies, 'topic' | 'memory' | 'policy' | 'now'>,
   region: string,
   { notes }: Pick<RegionMemory, 'notes'>,
 ): Topic {

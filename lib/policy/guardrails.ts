@@ -25,6 +25,8 @@ export interface JudgedAddresses {
   readonly subnets?: SelectedSubnets;
 }
 
+const NO_PROBLEMS: readonly string[] = [];
+
 /** The subnets that the rule selects, or why they cannot be told; undefined: it does not select by subnets. */
 function selectedBy(
   winner: PreparedRule | undefined,
@@ -48,21 +50,17 @@ export function judgeAddresses(
   guardrails: Policy['guardrails'],
   winner: PreparedRule | undefined,
 ): JudgedAddresses {
-  const allowed: Cidr[] = [];
-  const problems: string[] = [];
   const selection = selectedBy(winner, subject);
   const subnets = selection === undefined || 'unknown' in selection ? undefined : selection;
-  for (const cidr of subject.remoteBlocks.cidrs) {
+  const { cidrs } = subject.remoteBlocks;
+  const problemsOf = cidrs.map((cidr) =>
     // What the rule never routes cannot stand in anybody's way.
-    const found =
-      winner === undefined || routesAny(winner.rule, cidr, subnets)
-        ? addressProblems(subject, cidr, guardrails, winner)
-        : [];
-    problems.push(...found);
-    if (found.length === 0) {
-      allowed.push(cidr);
-    }
-  }
+    winner === undefined || routesAny(winner.rule, cidr, subnets)
+      ? addressProblems(subject, cidr, guardrails, winner)
+      : NO_PROBLEMS,
+  );
+  const problems = problemsOf.flat();
+  const allowed = problems.length === 0 ? cidrs : cidrs.filter((_, index) => problemsOf[index]?.length === 0);
   const planned = judgeByPlan(subject, guardrails, winner, { allowed, subnets });
   const invisible: string[] = [];
   for (const side of ['remote', 'local'] as const) {

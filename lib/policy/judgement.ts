@@ -110,33 +110,30 @@ export interface Judgement {
   readonly reasons: readonly string[];
 }
 
+const NO_RULES: readonly RuleOutcome[] = [];
+
 /** Most restrictive first: reject over hold over accept, whatever the order of the rules in the file. */
 export function judge(subject: Subject, policy: Policy): Judgement {
   const preparedRules = prepare(policy);
-  const rules: RuleOutcome[] = [];
-  const matched: RuleOutcome[] = [];
-  const open: RuleOutcome[] = [];
   const acceptance = byHand(subject);
-  for (const rule of preparedRules) {
-    const outcome = asChosen(evaluate(rule, subject), acceptance);
-    rules.push(outcome);
-    if (outcome.matched) matched.push(outcome);
-    if (isOpen(outcome)) open.push(outcome);
-  }
+  const rules = preparedRules.map((rule) => asChosen(evaluate(rule, subject), acceptance));
+  const matched = rules.filter((outcome) => outcome.matched);
+  // Most views leave nothing open.
+  const open = rules.some(isOpen) ? rules.filter(isOpen).sort(byPrecedence) : NO_RULES;
   if (matched.length > 1) matched.sort(byPrecedence);
-  if (open.length > 1) open.sort(byPrecedence);
-  const [winner] = matched;
+  const winner = matched[0];
   const chosen = acceptance?.how === 'chosen' && winner?.rule === acceptance.rule;
   const reasons = [
     ...(winner === undefined ? reasonsWithoutWinner(open) : chosen ? [] : [reasonOf(winner, matched)]),
     ...acceptedReasons(acceptance, winner, rules),
   ];
-  const mattering = open.filter((outcome) => wouldMatter(outcome, winner, subject.stage));
+  const mattering =
+    open === NO_RULES ? NO_RULES : open.filter((outcome) => wouldMatter(outcome, winner, subject.stage));
   for (const outcome of mattering) reasons.push(maybeMatches('Whether', outcome));
   return {
     rules,
     winner,
-    winning: preparedRules.find(({ rule }) => rule.name === winner?.rule),
+    winning: winner === undefined ? undefined : preparedRules[rules.indexOf(winner)],
     isOpen: mattering.length > 0,
     reasons,
   };

@@ -38,6 +38,8 @@ export interface PreparedRule {
   readonly conditions: readonly Condition[];
   /** What every view gets that matches. */
   readonly match: RuleOutcome;
+  /** What every view gets that has this one flaw: thousands of peerings are with a handful of accounts, and share theirs. */
+  readonly misses: WeakMap<Flaw, RuleOutcome>;
 }
 
 /** Prepared once per policy: a plan decides thousands of views with the same one. */
@@ -56,6 +58,7 @@ export function prepare(policy: Policy): readonly PreparedRule[] {
       remoteCidrs,
       conditions: conditionsOf(rule, remoteCidrs),
       match: { rule: name, effect, matched: true, mismatches: [], unknowns: [] },
+      misses: new WeakMap(),
     };
   });
   prepared.set(policy, rules);
@@ -240,17 +243,33 @@ function conditionsOf(rule: Rule, remoteCidrs: readonly Cidr[]): Condition[] {
   ];
 }
 
-const NONE: readonly string[] = [];
+const NONE: readonly Flaw[] = [];
 
-export function evaluate({ rule, conditions, match }: PreparedRule, subject: Subject): RuleOutcome {
-  let mismatches = NONE;
-  let unknowns = NONE;
+function saysOf(flaws: readonly Flaw[], kind: Flaw['kind']): string[] {
+  return flaws.filter((flaw) => flaw.kind === kind).map(({ says }) => says);
+}
+
+export function evaluate({ rule, conditions, match, misses }: PreparedRule, subject: Subject): RuleOutcome {
+  let flaws = NONE;
   for (const condition of conditions) {
     const flaw = condition(subject);
-    if (flaw?.kind === 'mismatch') mismatches = [...mismatches, flaw.says];
-    if (flaw?.kind === 'unknown') unknowns = [...unknowns, flaw.says];
+    if (flaw !== undefined) flaws = [...flaws, flaw];
   }
-  return mismatches === NONE && unknowns === NONE
-    ? match
-    : { rule: rule.name, effect: rule.effect, matched: false, mismatches, unknowns };
+  const [first, second] = flaws;
+  if (first === undefined) {
+    return match;
+  }
+  const known = second === undefined ? misses.get(first) : undefined;
+  if (known !== undefined) {
+    return known;
+  }
+  const outcome: RuleOutcome = {
+    rule: rule.name,
+    effect: rule.effect,
+    matched: false,
+    mismatches: saysOf(flaws, 'mismatch'),
+    unknowns: saysOf(flaws, 'unknown'),
+  };
+  if (second === undefined) misses.set(first, outcome);
+  return outcome;
 }

@@ -21,20 +21,25 @@ interface Blocks {
   readonly unreadable: readonly string[];
 }
 
-function readBlocks(texts: readonly string[]): Blocks {
-  const cidrs: Cidr[] = [];
-  const unreadable: string[] = [];
-  for (const text of texts) {
-    try {
-      cidrs.push(parseCidr(text));
-    } catch (error) {
-      if (!(error instanceof CidrError)) {
-        throw error;
-      }
-      unreadable.push(text);
+function readBlock(text: string): Cidr | undefined {
+  try {
+    return parseCidr(text);
+  } catch (error) {
+    if (error instanceof CidrError) {
+      return undefined;
     }
+    throw error;
   }
-  return { cidrs, unreadable };
+}
+
+const NONE: readonly string[] = [];
+
+function readBlocks(texts: readonly string[]): Blocks {
+  const read = texts.map(readBlock);
+  const cidrs = read.filter((cidr) => cidr !== undefined);
+  return cidrs.length === read.length
+    ? { cidrs, unreadable: NONE }
+    : { cidrs, unreadable: texts.filter((_, index) => read[index] === undefined) };
 }
 
 /** A view with everything that rules and guardrails ask of it. */

@@ -520,15 +520,21 @@ function isOver(management: Management, { optIn }: TableState): boolean {
   }
 }
 
-/** Whether a peering wants a destination for which it gets no new route, so that nothing of what it had there is forgotten. */
-function createHeldClaims({
-  rivals,
-  takeovers,
-  undecided,
-}: TableState): (destination: string, peeringId: string) => boolean {
+/**
+ * Whether a peering wants addresses for which it gets no new route, so that nothing of what it had there is forgotten: that it
+ * had them may be why it wants them still, where an address plan would allow no new ones.
+ */
+function createHeldClaims(
+  { rivals, takeovers, undecided }: TableState,
+  { cidrOf }: CompareContext,
+): (destination: string, peeringId: string) => boolean {
   const held = [...rivals, ...takeovers, ...undecided];
-  return (destination, peeringId) =>
-    held.some((claim) => claim.destination === destination && claim.peeringId === peeringId);
+  return (destination, peeringId) => {
+    const cidr = held.length === 0 ? undefined : cidrOf(destination);
+    return (
+      cidr !== undefined && held.some((claim) => claim.peeringId === peeringId && overlaps(claim.cidr, cidr))
+    );
+  };
 }
 
 /**
@@ -549,7 +555,7 @@ function goneRoutes(state: TableState, context: CompareContext, claimed: number)
     claims === state.wanted.claims
       ? state.wanted.destinations
       : new Set(claims.map(({ destination }) => destination));
-  const isHeld = createHeldClaims(state);
+  const isHeld = createHeldClaims(state, context);
   const updates: MemoryUpdate[] = [];
   for (const [destination, route] of own) {
     const isThere = routes.get(destination)?.target.id === route.peeringId;

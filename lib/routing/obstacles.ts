@@ -4,9 +4,16 @@ import { isOptedIn, type OptIn, optInOf, selectsRule } from '../model/opt-in.ts'
 import { DEAD_STATUSES, type PeeringStatus } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { printable } from '../model/printable.ts';
-import { type RouteTable, tablesByVpc } from '../model/route-table.ts';
+import {
+  isPrefixListId,
+  isPropagated,
+  type Route,
+  type RouteTable,
+  tablesByVpc,
+} from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
+import { canonicalDestination } from '../network/destination.ts';
 import type { DecisionFacts } from '../policy/decision.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
 import { type Lead, type Leads, leadsOf } from './leads.ts';
@@ -23,6 +30,11 @@ export interface TakenDestinations {
   readonly hidden?: true;
   /** By which they are routed; without one they are not. */
   readonly rule?: Rule;
+  /**
+   * What becomes of its own routes that are not in their tables any more: `over` are forgotten by this very look, as are those
+   * of a peering that is not named at all.
+   */
+  readonly ownRoutes: 'managed' | 'not-judged' | 'over';
   /** Why it counts: completes the sentence "… is what pcx-1 …". */
   readonly why: string;
 }
@@ -51,6 +63,8 @@ export function createObstacles(
   // Made when first asked for: most passes meet no request.
   let byVpc: ReadonlyMap<string, readonly RouteTable[]> | undefined;
   const isDead = createIsDead(inventory, rejected);
+  // What is rejected goes only after the answer to its request, so that it makes no room before it.
+  const isEnded = createIsDead(inventory, new Set());
   const leadsOfTable = createStayingLeads(inventory, cidrOf, isDead);
   const remoteCidrsOf = createRemoteCidrs(inventory);
   const obstaclesIn = (table: RouteTable, destination: Cidr, peeringId: string): readonly string[] =>
@@ -71,7 +85,7 @@ export function createObstacles(
       rule === undefined ||
       other.vpcId !== vpcId ||
       other.peeringId === peeringId ||
-      !wouldBeRouted(table, rule, policy.tagPrefix, memory)
+      !wouldBeRouted(table, rule, policy.tagPrefix, memory, taken)
         ? []
         : destinations.filter((each) => obstaclesIn(table, each, other.peeringId).length === 0),
     );
@@ -83,11 +97,17 @@ export function createObstacles(
     }
     byVpc ??= tablesByVpc(inventory.tables);
     const tables = byVpc.get(vpcId) ?? [];
-    const candidates = tables.filter((table) => wouldBeRouted(table, rule, policy.tagPrefix, memory));
+    const candidates = tables.filter((table) => wouldBeRouted(table, rule, policy.tagPrefix, memory, taken));
     const untagged = candidates.length > 0 ? [] : perhapsUntagged(tables, policy, memory);
     for (const table of [...candidates, ...untagged]) {
       const coming = comingInto(table, vpcId, peeringId, taken);
-      const full = noRoom(table, destinations, coming, policy, inventory.prefixLists ?? NO_PREFIX_LISTS);
+      const full = noRoom(
+        { routes: stayingRoutes(table, policy.tagPrefix, isEnded) },
+        destinations,
+        coming,
+        policy,
+        inventory.prefixLists ?? NO_PREFIX_LISTS,
+      );
       if (full !== undefined) {
         notes.add(full, table.routeTableId);
       }
@@ -147,18 +167,45 @@ function createIsDead(
 }
 
 /** Whether the routes of the rule go into the table, or would if it had not lost its tag. */
-function wouldBeRouted(table: RouteTable, rule: Rule, tagPrefix: string, memory: RegionMemory): boolean {
+function wouldBeRouted(
+  table: RouteTable,
+  rule: Rule,
+  tagPrefix: string,
+  memory: RegionMemory,
+  taken: readonly TakenDestinations[],
+): boolean {
   const optIn: OptIn = optInOf(table, tagPrefix);
   if (selectsRule(optIn, rule.name)) {
     return true;
   }
   const own = memory.routes.get(table.routeTableId);
-  return (
-    own !== undefined &&
-    optIn.kind !== 'gateway' &&
-    optIn.kind !== 'handed-back' &&
-    (!isOptedIn(optIn) || [...own.values()].some((route) => route.rule === rule.name))
+  if (own === undefined || optIn.kind === 'gateway' || optIn.kind === 'handed-back') {
+    return false;
+  }
+  const lasts = createLasts(table, optIn, taken);
+  return [...own].some(
+    ([destination, route]) =>
+      (!isOptedIn(optIn) || route.rule === rule.name) && lasts(destination, route.peeringId),
   );
+}
+
+/** Whether an own route is still remembered after this look. What is not holds no request: it would be accepted by the next. */
+function createLasts(
+  { routes }: RouteTable,
+  optIn: OptIn,
+  taken: readonly TakenDestinations[],
+): (destination: string, peeringId: string) => boolean {
+  return (destination, peeringId) => {
+    const isThere = routes.some(
+      (route) => route.target.id === peeringId && canonicalDestination(route.destination) === destination,
+    );
+    if (isThere) {
+      return true;
+    }
+    const ownRoutes = taken.find((each) => each.peeringId === peeringId)?.ownRoutes;
+    // In a table that takes other rules, what the policy manages and does not want there is over.
+    return ownRoutes === 'not-judged' || (ownRoutes === 'managed' && !isOptedIn(optIn));
+  };
 }
 
 /**
@@ -182,13 +229,31 @@ function perhapsText(vpcId: string, { tagPrefix }: Policy): string {
   return `No route table of ${vpcId} has the tag ${routesTagKey(tagPrefix)}, and no registry says whether they ever had it, so they count as if they had lost it: with the stack's registry, tables that never had it are in nobody's way.`;
 }
 
+/** The routes of a table without those that are cleaned up, as their peering has ended: they make room. */
+function stayingRoutes(
+  table: RouteTable,
+  tagPrefix: string,
+  isEnded: (route: Route) => boolean,
+): readonly Route[] {
+  return isOptedIn(optInOf(table, tagPrefix))
+    ? table.routes.filter(
+        (route) =>
+          route.target.kind !== 'peering' ||
+          isPropagated(route) ||
+          isPrefixListId(route.destination) ||
+          !isEnded(route),
+      )
+    : table.routes;
+}
+
 /**
  * Why a table cannot take the destinations, or undefined if it can.
  *
+ * @param table with the routes that stay.
  * @param coming what other peerings are about to get in it.
  */
 function noRoom(
-  table: RouteTable,
+  table: Pick<RouteTable, 'routes'>,
   destinations: readonly Cidr[],
   coming: readonly Cidr[],
   { guardrails }: Policy,

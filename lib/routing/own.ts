@@ -1,4 +1,5 @@
 import type { RegionInventory } from '../model/inventory.ts';
+import { lazy } from '../model/lazy.ts';
 import { MARKS_ADOPTED, type OwnRoute, type RegionMemory } from '../model/memory.ts';
 import { selectsRule } from '../model/opt-in.ts';
 import type { Management } from './management.ts';
@@ -29,15 +30,6 @@ export interface Ownership {
   ofTable(routeTableId: string): ReadonlyMap<string, OwnRoute> | undefined;
 }
 
-/** What is made when it is first asked for. */
-function once<Value>(make: () => Value): () => Value {
-  let made: { readonly value: Value } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
 function registeredIn({ routes: tables }: RegionMemory): Set<string> {
   const registered = new Set<string>();
   for (const routes of tables.values()) {
@@ -58,8 +50,8 @@ export function createOwnership(
   tagPrefix: string,
   fingerprintsNow: () => ReadonlyMap<string, string>,
 ): Ownership {
-  const registered = once(() => registeredIn(memory));
-  const fingerprints = once(fingerprintsNow);
+  const registered = lazy(() => registeredIn(memory));
+  const fingerprints = lazy(fingerprintsNow);
   const marksCount = memory.registry === 'none' || !memory.notes.has(MARKS_ADOPTED);
   const marked = new Map<string, 'exactly' | 'some time'>();
   const everMarked = new Set<string>();

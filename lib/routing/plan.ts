@@ -1,6 +1,7 @@
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
+import { lazy } from '../model/lazy.ts';
 import { type MemoryUpdate, NO_MEMORY, type RegionMemory } from '../model/memory.ts';
 import { optInOf } from '../model/opt-in.ts';
 import type { PeeringView } from '../model/peering.ts';
@@ -40,8 +41,8 @@ export interface RegionPlan {
   readonly warnings: readonly string[];
   readonly notJudged: readonly { readonly resource: string; readonly reason: string }[];
   readonly learned: readonly MemoryUpdate[];
-  /** By peering: the fingerprint of its desired routes, for the tag that `syncMarkValue` writes. */
-  readonly fingerprints: ReadonlyMap<string, string>;
+  /** By peering: the fingerprint of its desired routes, for the tag that `syncMarkValue` writes. Made when first asked for. */
+  readonly fingerprints: () => ReadonlyMap<string, string>;
   readonly managementOf: (view: PeeringView) => Management | undefined;
   readonly countOf: (view: PeeringView) => RouteCount;
 }
@@ -199,7 +200,7 @@ export function planRegion(
     warnings,
     notJudged,
     learned,
-    fingerprints: fingerprintsOf(claimed),
+    fingerprints: lazy(() => fingerprintsOf(claimed)),
     managementOf: managementHere.ofView,
     countOf: ({ peering, local }) => counts.of(local.vpcId, peering.peeringId),
   };

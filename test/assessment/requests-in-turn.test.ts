@@ -80,6 +80,20 @@ describe('requests to one VPC', () => {
     ).toEqual(['pcx-r0 accept']);
   });
 
+  it('find the room that routes of ended peerings leave, as these go in the same look', () => {
+    const room = { requests: ['10.64.0.0/16'], routesPerTable: 1 };
+    const gone = route('10.70.0.0/16', 'pcx-gone', { state: 'blackhole' });
+    expect(decisions({ ...room, routes: [gone] })).toEqual(['pcx-r0 accept']);
+    const { changes } = assessed({ ...room, routes: [gone] });
+    expect(changes.map(({ action, destination }) => `${action} ${destination}`)).toEqual([
+      'delete 10.70.0.0/16',
+      'create 10.64.0.0/16',
+    ]);
+    // A dead route to elsewhere is nobody's to remove.
+    const elsewhere = route('10.70.0.0/16', 'tgw-gone', { state: 'blackhole' });
+    expect(decisions({ ...room, routes: [elsewhere] })).toEqual(['pcx-r0 hold']);
+  });
+
   it('that are accepted together all find room for their routes, however many there are', () => {
     const room = fc.record({
       routesPerTable: fc.integer({ min: 1, max: 8 }),

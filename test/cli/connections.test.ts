@@ -1,6 +1,14 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { commandOfFile } from './support/command.ts';
-import { type Answers, peering as connection, id, table, vpc, writeAnswers } from './support/network.ts';
+import { commandOfFile, valid } from './support/command.ts';
+import {
+  type Answers,
+  peering as connection,
+  id,
+  inside,
+  table,
+  vpc,
+  writeAnswers,
+} from './support/network.ts';
 
 /** What a person reads of peerings that should exist. */
 
@@ -90,4 +98,65 @@ it('ranges that overlap are told, and the JSON says why of each pair', async () 
     { name: 'hub-to-mail', state: 'impossible', reason: expect.stringContaining('overlaps') },
   ]);
   expect(findings).toMatchObject([{ kind: 'not-connected' }]);
+});
+
+describe('explain', () => {
+  const between = {
+    VpcPeeringConnections: [connection(1, { number: 1 }, { number: 2 })],
+    RouteTables: [
+      table(1, 1, [['10.2.0.0/16', 1]]),
+      table(2, 2, [['10.1.0.0/16', 1]]),
+      table(3, 3, []),
+      table(4, 4, []),
+    ],
+    ...inside([1, 2]),
+  };
+  const meshed = [1, 2, 3, 4].map((number) => vpc(number, `app-${number}`, { Mesh: 'core' }));
+  const mesh = (...guardrails: string[]) =>
+    usePolicy('mesh: { tags: { Mesh: core } }', ...guardrails.map((each) => `guardrails: { ${each} }`));
+
+  it.each([[[id('vpc', 1), id('vpc', 2)]], [[id('pcx', 1)]]])(
+    'of %j says that their mesh has outgrown peering, with the numbers',
+    async (asked) => {
+      mesh('peeringsPerVpc: 3, quotaHeadroom: 1');
+      const { code, stdout } = await run({ ...between, Vpcs: meshed }, 'explain', ...asked);
+      expect(code).toBe(0);
+      expect(stdout).toContain('Room for peerings');
+      expect(stdout).toContain('The mesh has 4 VPCs: 6 peerings, 3 of each VPC');
+      expect(stdout).toContain('That has outgrown peering: connect so many VPCs by a transit gateway');
+    },
+  );
+
+  it('says of a VPC that has no room left how many peerings it has, also where nothing is to be connected', async () => {
+    usePolicy('guardrails: { peeringsPerVpc: 2, quotaHeadroom: 1 }');
+    const { stdout } = await run(between, 'explain', id('vpc', 1), id('vpc', 2));
+    for (const number of [1, 2]) {
+      expect(stdout).toContain(`${id('vpc', number)} has or is getting 1 peerings of 2`);
+    }
+    const { stdout: json } = await run(between, 'explain', id('pcx', 1), '--json');
+    expect(valid('explain', json)).toMatchObject({
+      sizes: {
+        vpcs: [
+          { vpcId: id('vpc', 1), peerings: 1, room: 1 },
+          { vpcId: id('vpc', 2), peerings: 1, room: 1 },
+        ],
+        connections: [],
+        says: [expect.stringContaining('no room left'), expect.stringContaining('no room left')],
+      },
+    });
+  });
+
+  it('says nothing of room where all fits, and its JSON has the numbers', async () => {
+    mesh();
+    const network = { ...between, Vpcs: meshed };
+    const { stdout } = await run(network, 'explain', id('vpc', 1), id('vpc', 2));
+    expect(stdout).not.toContain('Room for peerings');
+    const { stdout: json } = await run(network, 'explain', id('vpc', 1), id('vpc', 2), '--json');
+    expect(valid('explain', json)).toMatchObject({
+      sizes: {
+        connections: [{ connection: 'mesh', hubs: 4, peerings: 6, perVpc: 3, fit: 'fits' }],
+        says: [],
+      },
+    });
+  });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { connectionsOf } from '../../lib/connect/connect.ts';
 import { OUTSTANDING_REQUESTS } from '../../lib/connect/limits.ts';
 import { roomOf } from '../../lib/connect/room.ts';
-import type { ConnectState } from '../../lib/connect/selected.ts';
+import type { ConnectState } from '../../lib/connect/state.ts';
 import type { RegionInventory } from '../../lib/model/inventory.ts';
 import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
 import { pairKey } from '../../lib/model/pair.ts';

@@ -1,96 +1,61 @@
-import type { Hint } from '../../lib/model/hint.ts';
-import { decideRequests } from '../../lib/passes/accept-requests.ts';
-import { requestPeerings } from '../../lib/passes/request-peerings.ts';
-import { syncRoutes } from '../../lib/passes/sync-routes.ts';
-import { createPace, FUNCTION_BUCKETS } from '../../lib/ports/pace.ts';
-import { REGION, table, vpc } from '../support/fixtures.ts';
-import { createScene } from '../support/scene.ts';
-import { createSimulatedClock } from '../support/simulated-clock.ts';
+import { type Storm, type StormResult, weather } from '../support/connect-storm.ts';
 
-/** Many VPCs tagged in one go: the three functions together, each with its own share of EC2's buckets. */
+/**
+ * Many VPCs tagged in one go: the functions that request, accept and route, side by side, on an EC2 that refuses what its buckets
+ * have no token for. A thousand VPCs are played by `npm run proof -- --only storm`.
+ */
 
-const GROUPS = 10;
-const SPOKES = 20;
-
-const idOf = (group: number, index: number) => `vpc-${(0xa0000000 + group * 100 + index).toString(16)}`;
-const vpcs = Array.from({ length: GROUPS }, (_, group) =>
-  Array.from({ length: SPOKES + 1 }, (_unused, index) =>
-    vpc(idOf(group, index), [`10.${group}.${index}.0/24`], {
-      tags: { Group: `${group}`, Role: index === 0 ? 'hub' : 'spoke', Name: `g${group}-${index}` },
-    }),
-  ),
-).flat();
-
-const policy = {
-  rules: [{ name: 'own', effect: 'accept', remote: { accounts: ['self'] } }],
-  connect: Array.from({ length: GROUPS }, (_, group) => ({
-    name: `group-${group}`,
-    hub: { tags: { Group: `${group}`, Role: 'hub' } },
-    spokes: { tags: { Group: `${group}`, Role: 'spoke' } },
-  })),
-  guardrails: { maxRequests: 500 },
-};
-
-/** What the rules of the stack make of the events on the own bus, ten in a batch. */
-function hintsOf(
-  events: readonly { readonly type: string; readonly detail: object }[],
-  type: string,
-): Hint[][] {
-  const hints = events.flatMap(({ type: of, detail }): Hint[] => {
-    const { peeringId } = detail as { readonly peeringId?: string };
-    return of !== type || peeringId === undefined
-      ? []
-      : [{ kind: 'peering', peeringId, region: REGION, cause: type }];
-  });
-  return Array.from({ length: Math.ceil(hints.length / 10) }, (_, batch) =>
-    hints.slice(batch * 10, batch * 10 + 10),
-  );
+function played(storm: Storm): () => StormResult {
+  let result: StormResult | undefined;
+  beforeAll(async () => {
+    result = await weather(storm);
+  }, 60_000);
+  return () => {
+    if (result === undefined) throw new Error('The storm was not played.');
+    return result;
+  };
 }
 
-it('two hundred VPCs tagged in one go end in peerings and routes at the pace of EC2, with one message', async () => {
-  const scene = createScene(
-    {
-      peerings: [],
-      vpcs: [...vpcs],
-      tables: vpcs.map((each) => table(each.vpcId.replace('vpc', 'rtb'), each, [], { optIn: '*' })),
-    },
-    { policy },
-  );
-  const clock = createSimulatedClock();
-  const paces = Array.from({ length: 3 }, () => createPace(clock, FUNCTION_BUCKETS));
-  const dependenciesOf = (index: number) => ({
-    ...scene.dependencies(),
-    pace: paces[index] ?? createPace(clock),
-    sleep: async () => undefined,
-    millisecondsLeft: () => 250_000,
+describe('two hundred VPCs tagged in one go', () => {
+  const result = played({ hubs: 5, spokes: 40, mesh: 0 });
+
+  it('end in peerings and routes on both sides, each requested once, told in one message', () => {
+    const { problems, messages, wanted } = result();
+    expect(problems).toEqual([]);
+    expect(wanted).toBe(200);
+    expect(messages).toEqual([`VPCs to connect in 111111111111: 200 peerings requested`]);
   });
-  const { events } = scene.aws;
-  let seen = 0;
-  await clock.run(
-    (async () => {
-      for (let round = 0; round < 60; round += 1) {
-        const { requested, wanted, connected } = await requestPeerings(dependenciesOf(0));
-        if (requested === 0 && wanted === connected) break;
-        const fresh = events.slice(seen);
-        seen = events.length;
-        for (const hints of hintsOf(fresh, 'Peering Requested')) {
-          await decideRequests(REGION, hints, dependenciesOf(1));
-        }
-        const accepted = events.slice(seen);
-        seen = events.length;
-        for (const hints of hintsOf(accepted, 'Peering Accepted')) {
-          await syncRoutes(REGION, hints, dependenciesOf(2));
-        }
-      }
-    })(),
-  );
-  const wanted = GROUPS * SPOKES;
-  expect(scene.aws.state.peerings.filter(({ status }) => status === 'active')).toHaveLength(wanted);
-  expect(scene.aws.writes.filter((call) => call.startsWith('request '))).toHaveLength(wanted);
-  expect(scene.aws.writes.filter((call) => call.startsWith('createRoute '))).toHaveLength(2 * wanted);
-  // 200 requests: 45 at once, and five a second after that, or no faster than they are accepted and routed.
-  expect(clock.now()).toBeGreaterThan(((wanted - 45) / 5) * 1000);
-  expect(scene.aws.notifications.map(({ subject }) => subject)).toEqual([
-    `VPCs to connect in 111111111111: ${wanted} peerings requested`,
-  ]);
+
+  it('keep the pace of EC2, with no more requests waiting than it lets through, and hold nothing for nothing', () => {
+    const { most, refused, seconds, leastSeconds } = result();
+    expect(most.outstanding).toBe(25);
+    expect(refused).toEqual([]);
+    expect(seconds).toBeGreaterThanOrEqual(leastSeconds);
+    expect(seconds).toBeLessThan(leastSeconds * 1.25 + 30);
+  });
+});
+
+describe('a mesh', () => {
+  it('that fits is peered as a whole, beside hubs with their spokes', async () => {
+    const { problems, wanted, messages } = await weather({ hubs: 1, spokes: 4, mesh: 12 });
+    expect(problems).toEqual([]);
+    expect(wanted).toBe(4 + (12 * 11) / 2);
+    expect(messages).toEqual([`VPCs to connect in 111111111111: ${wanted} peerings requested`]);
+  });
+
+  it('that has outgrown peering is told with its numbers in the same message, and does not keep hubs from their spokes', async () => {
+    const { problems, wanted, messages, texts } = await weather({ hubs: 1, spokes: 4, mesh: 47 });
+    expect(problems).toEqual([]);
+    expect(wanted).toBe(4);
+    expect(messages).toEqual(['VPCs to connect in 111111111111: 4 peerings requested, 1 problem']);
+    expect(texts[0]).toContain('The mesh has 47 VPCs: 1,081 peerings, 46 of each VPC');
+  });
+});
+
+it('an EC2 that shows requests and acceptances late delays them, and nothing more', async () => {
+  const { problems, failures, messages } = await weather({ hubs: 2, spokes: 15, mesh: 0, lag: 3000 });
+  // What it still shows as waiting is accepted once more, which it refuses.
+  expect(problems).toEqual(['EC2 refused AcceptVpcPeeringConnection: InvalidStateTransition']);
+  expect(failures).toEqual([]);
+  expect(messages).toEqual(['VPCs to connect in 111111111111: 30 peerings requested']);
 });

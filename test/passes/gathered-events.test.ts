@@ -281,3 +281,66 @@ describe('hints of a batch', () => {
     expect(swept.statuses).toEqual(['active', 'pending-acceptance', 'active']);
   });
 });
+
+describe('a burst of peerings that were accepted', () => {
+  const vpcOf = (index: number) => vpc(`vpc-${String(index).padStart(8, '0')}`, [`10.${index + 1}.0.0/16`]);
+  const accepted = (index: number): Hint => ({
+    kind: 'peering',
+    peeringId: idOf(index),
+    region: REGION,
+    cause: 'Peering Accepted',
+  });
+  const tenFrom = (first: number) => Array.from({ length: 10 }, (_, index) => accepted(first + index));
+
+  /** Each between the local VPC and one of its own, all accepted. */
+  function acceptedBetween(remotes: readonly ReturnType<typeof vpc>[]): MemoryAws {
+    return createMemoryAws({
+      peerings: remotes.map((to, index) => peering(idOf(index), local, to)),
+      vpcs: [local, ...remotes.filter(({ accountId }) => accountId === OWN)],
+      tables: [table('rtb-aaaaaaaa', local, [], { optIn: '*' })],
+    });
+  }
+
+  it('is looked at once: what the first batch routed is asked for by none behind it', async () => {
+    const aws = acceptedBetween(Array.from({ length: 30 }, (_, index) => vpcOf(index)));
+    expect(await syncTogether(REGION, tenFrom(0), dependencies(aws))).toMatchObject([{ created: 30 }]);
+    aws.reads.length = 0;
+    for (const first of [10, 20]) {
+      expect(await syncTogether(REGION, tenFrom(first), dependencies(aws))).toEqual([]);
+    }
+    expect(aws.reads).toEqual([`peerings ${REGION}`, `peerings ${REGION}`]);
+  });
+
+  it('is looked at again for one that is not routed yet', async () => {
+    const aws = acceptedBetween(Array.from({ length: 20 }, (_, index) => vpcOf(index)));
+    await syncTogether(REGION, tenFrom(0), dependencies(aws));
+    aws.state.peerings = aws.state.peerings.map((each) =>
+      each.peeringId === idOf(15) ? { ...each, tags: {} } : each,
+    );
+    expect(await syncTogether(REGION, tenFrom(10), dependencies(aws))).toHaveLength(1);
+  });
+
+  it.each<[string, (hints: readonly Hint[]) => readonly Hint[]]>([
+    ['is no burst', (hints) => hints.slice(0, 9)],
+    ['has a sweep among it', (hints) => [...hints, sweep]],
+    [
+      'is told by another cause',
+      (hints) => hints.map((hint) => ({ ...hint, cause: 'AcceptVpcPeeringConnection' })),
+    ],
+  ])('is looked at where it %s', async (_, change) => {
+    const aws = acceptedBetween(Array.from({ length: 10 }, (_unused, index) => vpcOf(index)));
+    await syncTogether(REGION, tenFrom(0), dependencies(aws));
+    expect(await syncTogether(REGION, change(tenFrom(0)), dependencies(aws))).toHaveLength(1);
+  });
+
+  it('with an end in another account is looked at, so that that account is told', async () => {
+    const aws = acceptedBetween(
+      Array.from({ length: 10 }, (_, index) => ({ ...vpcOf(index), accountId: index === 3 ? PEER : OWN })),
+    );
+    const trusting = { ...dependencies(aws), policy: policyOf({ trust: { accounts: [PEER] } }) };
+    await syncTogether(REGION, tenFrom(0), trusting);
+    aws.toPeers.length = 0;
+    expect(await syncTogether(REGION, tenFrom(0), trusting)).toHaveLength(1);
+    expect(aws.toPeers).toMatchObject([{ accountId: PEER, event: { type: 'Routes Synced' } }]);
+  });
+});

@@ -1,4 +1,5 @@
 import type { Vpc } from '../../lib/model/peering.ts';
+import { requestPeerings } from '../../lib/passes/request-peerings.ts';
 import { type ConnectWorld, createConnectWorld } from '../support/connect-world.ts';
 import { OWN, PEER, PREFIX, policyOf, REGION, vpc } from '../support/fixtures.ts';
 import { awsError } from '../support/memory-ec2.ts';
@@ -75,6 +76,59 @@ describe('what is missing', () => {
     await world.look();
     expect(world.ec2.requestsMade()).toEqual([]);
     expect(world.notifications).toEqual([]);
+  });
+
+  it('is not taken for gone while EC2 does not show yet what was requested or accepted a moment ago', async () => {
+    const world = createConnectWorld([tagged(1, 'hub'), tagged(2, 'spoke')], hubs());
+    const hideAll = () => world.ec2.hide(world.ec2.peerings().map(({ peeringId }) => peeringId));
+    await world.look();
+    hideAll();
+    expect(await world.look()).toMatchObject({ requested: 0, problems: 0 });
+    world.ec2.showAll();
+    world.ec2.acceptAll();
+    await world.look();
+    hideAll();
+    world.pass(1);
+    expect(await world.look()).toMatchObject({ requested: 0, problems: 0 });
+    world.ec2.showAll();
+    expect(await world.look()).toMatchObject({ connected: 1, problems: 0 });
+    expect(world.ec2.requestsMade()).toHaveLength(1);
+    expect(mails(world)).toEqual([`VPCs to connect in ${OWN}: 1 peering requested`]);
+  });
+
+  it('takes up room, and one of the requests that may wait, also before EC2 shows it', async () => {
+    const world = createConnectWorld(
+      [tagged(0, 'hub'), ...Array.from({ length: 30 }, (_, index) => tagged(index + 1, 'spoke'))],
+      hubs(),
+    );
+    await world.look();
+    world.ec2.hide(world.ec2.live().map(({ peeringId }) => peeringId));
+    await world.look();
+    expect(world.ec2.requestsMade()).toHaveLength(25);
+  });
+
+  it('is remembered as requested when the tags go before EC2 shows it', async () => {
+    const world = createConnectWorld(
+      [tagged(1, 'hub'), tagged(2, 'spoke')],
+      hubs({ onLeave: 'delete', leaveAfter: '1h' }),
+    );
+    await world.look();
+    world.ec2.hide(world.ec2.live().map(({ peeringId }) => peeringId));
+    world.ec2.retag(idOf(2), {});
+    await world.look();
+    world.ec2.showAll();
+    world.ec2.acceptAll();
+    await world.look();
+    world.pass(61);
+    expect(await world.look()).toMatchObject({ deleted: 1 });
+  });
+
+  it('is gone when EC2 does not show it minutes later', async () => {
+    const world = createConnectWorld([tagged(1, 'hub'), tagged(2, 'spoke')], hubs());
+    await world.look();
+    world.ec2.hide(world.ec2.live().map(({ peeringId }) => peeringId));
+    world.pass(6);
+    expect(await world.look()).toMatchObject({ requested: 0, problems: 1 });
   });
 
   it('is requested across Regions from the hub, and heard of where it is accepted', async () => {
@@ -411,6 +465,94 @@ describe('failing calls', () => {
     }
   });
 
+  describe('of a peering that is to be deleted', () => {
+    const leaving = async (fault: NonNullable<Parameters<typeof createConnectWorld>[2]>['fault']) => {
+      const world = createConnectWorld(
+        [tagged(1, 'hub'), tagged(2, 'spoke')],
+        hubs({ onLeave: 'delete', leaveAfter: '1d' }),
+        { ...(fault === undefined ? {} : { fault }) },
+      );
+      await world.look();
+      world.ec2.acceptAll();
+      await world.look();
+      world.ec2.retag(idOf(2), {});
+      await world.look();
+      world.pass(DAY);
+      return world;
+    };
+    const DELETED = `VPCs to connect in ${OWN}: 1 peering deleted`;
+
+    it.each([
+      ['no answer at all', awsError('RequestTimeout', 'no answer', 503)],
+      ['that there is none, from the next try', awsError('InvalidVpcPeeringConnectionID.NotFound', 'none')],
+      ['that it is deleted, from the next try', awsError('InvalidStateTransition', 'it is deleted')],
+    ])('are told as done where EC2 did it and gave %s', async (_, error) => {
+      const world = await leaving((call) =>
+        call.startsWith('delete') ? { when: 'after', error } : undefined,
+      );
+      expect(await world.look()).toMatchObject({ deleted: 1, failures: [] });
+      expect(mails(world).at(-1)).toBe(DELETED);
+      expect(world.events.at(-1)).toMatchObject({ type: 'Peering Deleted' });
+    });
+
+    it('fail, to be tried again, where EC2 does not find what it lists', async () => {
+      const error = awsError('InvalidVpcPeeringConnectionID.NotFound', 'none');
+      let isLost = true;
+      const world = await leaving((call) =>
+        isLost && call.startsWith('delete') ? { when: 'before', error } : undefined,
+      );
+      expect(await world.look()).toMatchObject({ deleted: 0, failures: [{ reason: 'none', retry: true }] });
+      expect(world.metrics.PermanentFailures).toBeUndefined();
+      isLost = false;
+      expect(await world.look()).toMatchObject({ deleted: 1, failures: [] });
+      expect(mails(world).at(-1)).toBe(DELETED);
+    });
+
+    it('are told as done where only the registry cannot be told, and that counts as a failure', async () => {
+      const world = await leaving(undefined);
+      const { memory, ...others } = world.dependencies();
+      const update: typeof memory.update = async (region, updates) => {
+        if (updates.some((each) => each.kind === 'forget-note')) {
+          throw awsError('ResourceNotFoundException', 'no table');
+        }
+        await memory.update(region, updates);
+      };
+      const summary = await requestPeerings({ ...others, memory: { ...memory, update } });
+      expect(summary).toMatchObject({ deleted: 1, failures: [{ reason: 'no table' }] });
+      expect(mails(world).at(-1)).toBe(DELETED);
+    });
+
+    it('are told as done where nothing can be remembered at all', async () => {
+      const world = await leaving(undefined);
+      const { memory, ...others } = world.dependencies();
+      const update = async () => {
+        throw awsError('ResourceNotFoundException', 'no table');
+      };
+      await requestPeerings({ ...others, memory: { ...memory, update } });
+      expect(mails(world).at(-1)).toBe(DELETED);
+    });
+
+    it('are kept to be told later where the topic does not take the message', async () => {
+      let isSilent = false;
+      const world = createConnectWorld(
+        [tagged(1, 'hub'), tagged(2, 'spoke')],
+        hubs({ onLeave: 'delete', leaveAfter: '1d' }),
+        { topicFails: () => isSilent },
+      );
+      await world.look();
+      world.ec2.acceptAll();
+      await world.look();
+      world.ec2.retag(idOf(2), {});
+      await world.look();
+      world.pass(DAY);
+      isSilent = true;
+      await world.look();
+      const { notes } = world.memory.snapshot(REGION);
+      const kept = [...notes].filter(([key]) => key.startsWith('unsent '));
+      expect(kept.map(([, { value }]) => JSON.parse(value).subject)).toEqual([DELETED]);
+    });
+  });
+
   it('tells once what it is not allowed to do, tries no others, and goes on once it may', async () => {
     let isDenied = true;
     const world = createConnectWorld([tagged(1, 'hub'), tagged(2, 'spoke'), tagged(3, 'spoke')], hubs(), {
@@ -425,6 +567,23 @@ describe('failing calls', () => {
     expect(mails(world)).toEqual([`VPCs to connect in ${OWN}: 1 problem`]);
     isDenied = false;
     expect(await world.look()).toMatchObject({ requested: 2 });
+  });
+
+  it('tells at once, and once, what EC2 refuses', async () => {
+    const world = createConnectWorld([tagged(1, 'hub'), tagged(2, 'spoke')], hubs(), {
+      fault: (call) =>
+        call.startsWith('request')
+          ? { when: 'before', error: awsError('InvalidVpcID.NotFound', 'There is no such VPC') }
+          : undefined,
+    });
+    await world.look();
+    expect(mails(world)).toEqual([`VPCs to connect in ${OWN}: 1 problem`]);
+    expect(world.notifications[0]?.message).toContain('was refused by EC2 (InvalidVpcID.NotFound)');
+    for (let sweep = 0; sweep < 3; sweep += 1) {
+      world.pass(5);
+      await world.look();
+    }
+    expect(mails(world)).toHaveLength(1);
   });
 
   it('leaves one that EC2 refuses for later, and requests the others', async () => {

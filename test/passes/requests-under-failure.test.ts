@@ -177,3 +177,46 @@ describe('the message about a request', () => {
     expect(aws.notifications[0]?.message).toContain('more');
   });
 });
+
+describe('a request that EC2 says cannot be accepted', () => {
+  /** EC2 goes on showing it as it was, so many times after the call failed. */
+  function lagging(times: number) {
+    let left = Number.POSITIVE_INFINITY;
+    const aws = world([pending(PCX, first)], {
+      fail: (call) => {
+        if (call !== 'accept') return undefined;
+        left = times;
+        return Object.assign(new Error('InvalidStateTransition'), { name: 'InvalidStateTransition' });
+      },
+    });
+    const waits: number[] = [];
+    const reader: MemoryAws['reader'] = {
+      ...aws.reader,
+      async readPeerings(region, filter) {
+        const found = await aws.reader.readPeerings(region, filter);
+        if (filter.peeringIds !== undefined) {
+          left -= 1;
+          return left >= 0 ? found : found.map((each) => ({ ...each, status: 'active' as const }));
+        }
+        return found;
+      },
+    };
+    const sleep = async (duration: number) => {
+      waits.push(duration);
+    };
+    return { aws: { ...aws, sleep }, reader, waits };
+  }
+
+  it('because it was accepted a moment ago is no failure, also where EC2 shows that late', async () => {
+    const { aws, reader, waits } = lagging(3);
+    expect(results(await decide(aws, { reader }))).toEqual([`${PCX} skipped`]);
+    expect(waits).toEqual([200, 400, 800]);
+    expect(aws.metrics.PermanentFailures).toBeUndefined();
+  });
+
+  it('and that still waits seconds later is one', async () => {
+    const { aws, reader } = lagging(100);
+    expect(results(await decide(aws, { reader }))).toEqual([`${PCX} failed`]);
+    expect(aws.metrics.PermanentFailures).toBe(1);
+  });
+});

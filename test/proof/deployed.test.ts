@@ -1,4 +1,4 @@
-import { FAULT_SHAPES, type FaultCase, faultCases } from '../../proof/fault-cases.ts';
+import { FAULT_SHAPES, type FaultCase, faultCases, isRead } from '../../proof/fault-cases.ts';
 import { type FaultBench, faultBenchOn } from '../../proof/fault-run.ts';
 import { deployFeatures, deployStack, type Stack } from '../../proof/stack.ts';
 import { storm } from '../../proof/storm.ts';
@@ -11,10 +11,7 @@ const silent = () => undefined;
 
 /** One of each fault, each on another call; mutating calls first, because those can be half done. */
 function fewOf(cases: readonly FaultCase[]): FaultCase[] {
-  const inOrder = [...cases].sort(
-    (a, b) =>
-      Number(/^(Describe|List|Get)/.test(a.call.action)) - Number(/^(Describe|List|Get)/.test(b.call.action)),
-  );
+  const inOrder = [...cases].sort((a, b) => Number(isRead(a.call)) - Number(isRead(b.call)));
   const used = new Set<string>();
   return FAULT_SHAPES.flatMap((shape) => {
     const one = inOrder.find(

@@ -408,10 +408,14 @@ describe('plan and apply, over generated accounts', () => {
           policy,
           new Map([[REGION, registryWith(own)]]),
         ] as const;
-        // Facts hold functions, which are never equal.
+        // Functions are never equal.
         const judged = () => {
-          const { views, ...rest } = assess(...given, PLAN_NOW);
-          return { ...rest, views: views.map(({ facts: _, ...each }) => each) };
+          const { views, fingerprintsIn, ...rest } = assess(...given, PLAN_NOW);
+          return {
+            ...rest,
+            fingerprints: fingerprintsIn(REGION),
+            views: views.map(({ facts: _, ...each }) => each),
+          };
         };
         const first = judged();
         frozen(given);

@@ -57,6 +57,9 @@ function obstaclesIn(routes: readonly Route[], parts: Omit<Parts, 'tables'> = {}
   return obstaclesOf({ ...parts, tables: [table('rtb-1', a, routes, { optIn: '*' })] });
 }
 
+/** Peering pcx-9 of the VPC, which has none of the addresses. */
+const OTHER = { peeringId: 'pcx-9', vpcId: 'vpc-a', destinations: [], why: 'leads to' } as const;
+
 function registry(routes: Readonly<Record<string, Readonly<Record<string, OwnRoute>>>>): RegionMemory {
   return {
     ...NOTHING_REMEMBERED,
@@ -124,8 +127,28 @@ describe('the tables in which a request may find obstacles', () => {
       ['the table has become a gateway route table', { optIn: '*', gatewayId: 'igw-1' }, 'peers', 0],
       ['the tag is gone, and the table has become one of a gateway', { gatewayId: 'igw-1' }, 'peers', 0],
     ] as const)('%s', (_, parts, rule, count) => {
-      const tables = [table('rtb-1', a, [TGW], parts)];
+      const tables = [table('rtb-1', a, [TGW, route('10.70.0.0/16', 'pcx-9')], parts)];
       expect(obstaclesOf({ tables, memory: own(rule) })).toHaveLength(count);
+    });
+
+    it.each<[string, Partial<Parts>, number]>([
+      ['and whose peering is gone', {}, 0],
+      ['and whose peering has ended', { taken: [{ ...OTHER, ownRoutes: 'over' }] }, 0],
+      ['of a peering that the policy still manages', { taken: [{ ...OTHER, ownRoutes: 'managed' }] }, 1],
+      ['of a peering that cannot be judged', { taken: [{ ...OTHER, ownRoutes: 'not-judged' }] }, 1],
+    ])(
+      'an own route that is not there any more %s: what is about to be forgotten holds nothing',
+      (_, parts, count) => {
+        const tables = [table('rtb-1', a, [TGW])];
+        expect(obstaclesOf({ tables, memory: own('peers'), ...parts })).toHaveLength(count);
+      },
+    );
+
+    it('in a table that names other rules what is not there counts only where nobody can judge it', () => {
+      const tables = [table('rtb-1', a, [TGW], { optIn: 'others' })];
+      const holds = (ownRoutes: TakenDestinations['ownRoutes']) =>
+        obstaclesOf({ tables, memory: own('peers'), taken: [{ ...OTHER, ownRoutes }] }).length;
+      expect([holds('managed'), holds('not-judged')]).toEqual([0, 1]);
     });
 
     it('a table in which the product never wrote is not one of them', () => {
@@ -312,8 +335,12 @@ describe('a route to a prefix list', () => {
 });
 
 describe("what the VPC's other peerings have", () => {
-  const taken = (destinations: readonly string[], parts: Partial<TakenDestinations> = {}) => [
+  const taken = (
+    destinations: readonly string[],
+    parts: Partial<TakenDestinations> = {},
+  ): TakenDestinations[] => [
     {
+      ownRoutes: 'managed',
       peeringId: 'pcx-2',
       vpcId: 'vpc-a',
       destinations: destinations.map(parseCidr),
@@ -385,6 +412,7 @@ describe('what is told of obstacles', () => {
       peeringId: `pcx-${index + 2}`,
       vpcId: 'vpc-a',
       destinations: [parseCidr('10.64.0.0/16')],
+      ownRoutes: 'managed' as const,
       why: 'already routes',
     }));
     expect(obstaclesOf({ tables: [], taken })).toHaveLength(50);

@@ -435,6 +435,16 @@ describe('what the registry names in vain is forgotten', () => {
     }
   });
 
+  it('but not while its peering wants a part of those addresses, and gets no route for it as another one does, too', () => {
+    const rival = peering('pcx-3', local, twin);
+    const { changes, learned } = judge([], {
+      own: ['rtb-1 10.64.0.0/15 pcx-1 old', 'rtb-1 10.70.0.0/16 pcx-1 old'],
+      peerings: [P1, rival],
+    });
+    expect(changes).toEqual([]);
+    expect(learned).toEqual(['not-own rtb-1 10.70.0.0/16 pcx-1 old']);
+  });
+
   it('but not where there is no registry to forget it in', () => {
     const memory = registryOf(['rtb-9 10.64.0.0/16 pcx-1'], { registry: 'none' });
     expect(judge([WANTED], { memory }).learned).toEqual([]);

@@ -138,7 +138,13 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
             peeringId,
             status: 'pending-acceptance',
             statusMessage: '',
-            requester: { vpcId, region, accountId: OWN, cidrs: [] },
+            // Shown while it is pending; the accepter's are not.
+            requester: {
+              vpcId,
+              region,
+              accountId: OWN,
+              cidrs: state.vpcs.find((each) => each.vpcId === vpcId)?.cidrs ?? [],
+            },
             accepter: { ...peer, cidrs: [] },
             tags,
           },
@@ -252,7 +258,7 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
         notifications.push(notification);
       },
     },
-    sleep: async () => undefined,
+    sleep: async (_milliseconds: number): Promise<void> => undefined,
     millisecondsLeft: () => 60_000,
   };
 }

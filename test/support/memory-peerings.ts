@@ -34,6 +34,7 @@ export function createMemoryPeerings(
   { now, outstanding = 25, perVpc = 125, fault }: MemoryPeeringsOptions,
 ) {
   let peerings: Peering[] = [];
+  const hidden = new Set<string>();
   const calls: string[] = [];
   let made = 0;
 
@@ -102,6 +103,7 @@ export function createMemoryPeerings(
             [requester, accepter].some((side) => side.accountId === OWN && side.region === region),
           )
           .filter(({ peeringId }) => peeringIds === undefined || peeringIds.includes(peeringId))
+          .filter(({ peeringId }) => !hidden.has(peeringId))
           // Tags are seen in the Region that set them only.
           .map((each) => (each.requester.region === region ? each : { ...each, tags: {} }))
       );
@@ -138,6 +140,11 @@ export function createMemoryPeerings(
     live: () => peerings.filter(isLive),
     requestsMade: () => calls.filter((call) => call.startsWith('request ')),
     setStatus: (peeringId: string, status: PeeringStatus) => edit(peeringId, { status }),
+    /** EC2 does not show these yet, until the test says so: it is eventually consistent. */
+    hide(peeringIds: readonly string[]) {
+      for (const peeringId of peeringIds) hidden.add(peeringId);
+    },
+    showAll: () => hidden.clear(),
     /** EC2 shows it no more. */
     forget(peeringId: string) {
       peerings = peerings.filter((each) => each.peeringId !== peeringId);

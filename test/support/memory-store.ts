@@ -95,6 +95,10 @@ export function createMemoryStore({ mode = 'enforce', fail, now }: MemoryStoreOp
     }
   }
 
+  function isOver({ expiresAt }: { readonly expiresAt?: number }): boolean {
+    return expiresAt !== undefined && expiresAt <= (now?.() ?? 0);
+  }
+
   function snapshot(region: string): RegionMemory {
     const kept = keptOf(region);
     const routes = new Map<string, Map<string, OwnRoute>>();
@@ -113,8 +117,8 @@ export function createMemoryStore({ mode = 'enforce', fail, now }: MemoryStoreOp
       routes,
       repairs: new Map([...kept.repairs].filter(([, times]) => time - (times.at(-1) ?? 0) < 3600)),
       notes: new Map(
-        [...kept.notes].flatMap(([key, { value, at, expiresAt }]) =>
-          expiresAt !== undefined && expiresAt <= time ? [] : [[key, { value, at }] as const],
+        [...kept.notes].flatMap(([key, note]) =>
+          isOver(note) ? [] : [[key, { value: note.value, at: note.at }] as const],
         ),
       ),
     };
@@ -129,7 +133,8 @@ export function createMemoryStore({ mode = 'enforce', fail, now }: MemoryStoreOp
     async readNote(region, key) {
       calls.push(`readNote ${region} ${key}`);
       failing('readNote');
-      return snapshot(region).notes.get(key);
+      const note = keptOf(region).notes.get(key);
+      return note === undefined || isOver(note) ? undefined : { value: note.value, at: note.at };
     },
     async update(region, given) {
       if (mode === 'observe') {
