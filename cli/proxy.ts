@@ -7,12 +7,12 @@ import { REQUEST_LIMITS } from '../lib/aws/request-limits.ts';
 
 /** The way to AWS through a proxy, as HTTPS_PROXY, HTTP_PROXY and NO_PROXY say: the AWS CLI reads the same. */
 
-/** A connection to a proxy that never answers would keep the process from ending, long after its request was given up. */
+/** A connection to a proxy that never answers would keep the process from ending, long after its request was patience up. */
 function throughProxy(proxy: string, request: ClientRequest): Agent {
-  const given = new AbortController();
-  const timer = setTimeout(() => given.abort(), REQUEST_LIMITS.connectionTimeout);
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), REQUEST_LIMITS.connectionTimeout);
   request.once('socket', () => clearTimeout(timer));
-  return new HttpsProxyAgent(proxy, { keepAlive: true, signal: given.signal });
+  return new HttpsProxyAgent(proxy, { keepAlive: true, signal: patience.signal });
 }
 
 /** Decides for each connection: some addresses may be named in NO_PROXY. */

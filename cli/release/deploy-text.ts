@@ -86,7 +86,9 @@ function releaseLine({
 function isFirst({ action, before, changes }: DeployPlan): boolean {
   return (
     action === 'create' ||
-    (action === 'update' && before.fingerprint === undefined && changes.every((each) => each.action === 'add'))
+    (action === 'update' &&
+      before.fingerprint === undefined &&
+      changes.every((each) => each.action === 'add'))
   );
 }
 
@@ -158,14 +160,15 @@ function toldText(policy: Policy): string {
 }
 
 /** What people do next. */
-export function printNext(
-  output: Output,
-  { inputs, stage }: AskedStack,
-  plan: DeployPlan,
-): void {
+export function printNext(output: Output, { inputs, stage }: AskedStack, plan: DeployPlan): void {
   const { action, before, after } = plan;
   const { mode, schedules } = inputs.policy;
-  if (!isFirst(plan) && action === 'update' && before.fingerprint !== after.fingerprint && mode === 'enforce') {
+  if (
+    !isFirst(plan) &&
+    action === 'update' &&
+    before.fingerprint !== after.fingerprint &&
+    mode === 'enforce'
+  ) {
     output.line(
       `Next      what waits is looked at with the next sweep, ${schedules.sweep}; peering apply does it now`,
     );

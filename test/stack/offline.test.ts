@@ -4,9 +4,12 @@ import { serverless } from '../support/packaged.ts';
 
 /** `npx serverless deploy` where AWS is not reached. The command of the product: test/cli/offline.test.ts. */
 
-it.each(['getaddrinfo EAI_AGAIN sts.amazonaws.com', 'connect ECONNREFUSED 127.0.0.1:9'])('is told of %s', (text) => {
-  expect(networkRemedy(new Error(text))).toContain('AWS was not reached.');
-});
+it.each(['getaddrinfo EAI_AGAIN sts.amazonaws.com', 'connect ECONNREFUSED 127.0.0.1:9'])(
+  'is told of %s',
+  (text) => {
+    expect(networkRemedy(new Error(text))).toContain('AWS was not reached.');
+  },
+);
 
 it.each([new Error('Stack is in ROLLBACK_COMPLETE state'), 'ENOTFOUND', undefined])(
   'is not told of anything else: %s',
@@ -21,7 +24,9 @@ describeCutOff('without a network', (before) => {
       before,
     );
     expect(code).not.toBe(0);
-    expect(`${stdout}${stderr}`).toMatch(/AWS was not reached\. Look at the network, .*it goes on with what is there\.$/m);
+    expect(`${stdout}${stderr}`).toMatch(
+      /AWS was not reached\. Look at the network, .*it goes on with what is there\.$/m,
+    );
     expect(`${stdout}${stderr}`).not.toMatch(/^\s+at /m);
   });
 });
