@@ -7,7 +7,7 @@ import { REQUEST_LIMITS } from '../lib/aws/request-limits.ts';
 
 /** The way to AWS through a proxy, as HTTPS_PROXY, HTTP_PROXY and NO_PROXY say: the AWS CLI reads the same. */
 
-/** A connection to a proxy that never answers would keep the process from ending, long after its request was patience up. */
+/** A connection to a proxy that never answers would keep the process from ending, long after its request was given up. */
 function throughProxy(proxy: string, request: ClientRequest): Agent {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), REQUEST_LIMITS.connectionTimeout);

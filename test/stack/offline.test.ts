@@ -11,10 +11,12 @@ it.each(['getaddrinfo EAI_AGAIN sts.amazonaws.com', 'connect ECONNREFUSED 127.0.
   },
 );
 
-it.each([new Error('Stack is in ROLLBACK_COMPLETE state'), 'ENOTFOUND', undefined])(
-  'is not told of anything else: %s',
-  (error) => expect(networkRemedy(error)).toBeUndefined(),
-);
+it.each([
+  ['another error', new Error('Stack is in ROLLBACK_COMPLETE state')],
+  ['what is no error', 'ENOTFOUND'],
+])('is not told of %s', (_, error) => {
+  expect(networkRemedy(error)).toBeUndefined();
+});
 
 describeCutOff('without a network', (before) => {
   it('it ends, with what to do in one line', async () => {
