@@ -203,57 +203,79 @@ function readsOfNetwork(peerings: number): number {
   );
 }
 
-export function monthlyCost(prices: Prices, stack: Stack, account: Account): CostLine[] {
-  const { peerings, regions } = account;
-  const sweeps = Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
-  const changes = peerings * ASSUMED.changedPerMonth;
+/** Seconds of an invocation that reads so many pages, one after the other. */
+function readingSeconds(reads: number): number {
+  return ASSUMED.secondsPerInvocation + reads * ASSUMED.secondsPerRead;
+}
+
+function sweepsPerMonth({ sweepInterval }: Stack): number {
+  return Math.round(ASSUMED.secondsPerMonth / sweepInterval);
+}
+
+/** Invocations of one function in a month. */
+interface Scheduled {
+  readonly name: string;
+  readonly times: number;
+  /** Of each. */
+  readonly seconds: number;
+}
+
+function scheduledInvocations(stack: Stack, { peerings, regions }: Account): readonly Scheduled[] {
+  const sweeps = sweepsPerMonth(stack);
   const network = readsOfNetwork(peerings);
   const planning = peerings * ASSUMED.planningSecondsPerPeering;
-  const reading = (reads: number) => ASSUMED.secondsPerInvocation + reads * ASSUMED.secondsPerRead;
-  const scheduled = [
-    { name: 'sweep', times: sweeps, seconds: reading(0) },
-    { name: 'accept-requests', times: sweeps * regions, seconds: reading(1) },
-    { name: 'sync-routes', times: sweeps * regions, seconds: reading(network) + planning },
+  return [
+    { name: 'sweep', times: sweeps, seconds: readingSeconds(0) },
+    { name: 'accept-requests', times: sweeps * regions, seconds: readingSeconds(1) },
+    { name: 'sync-routes', times: sweeps * regions, seconds: readingSeconds(network) + planning },
     {
       name: 'check-connectivity',
       times: sweeps,
-      seconds: reading((network + ASSUMED.readsPerCheck) * regions) + planning * regions,
+      seconds: readingSeconds((network + ASSUMED.readsPerCheck) * regions) + planning * regions,
     },
   ];
+}
 
-  const onSchedule = scheduled.map(({ name, times, seconds }) => {
-    const gigabytes = (stack.memory[name] ?? Number.NaN) / 1024;
+function gigabytesOf({ memory }: Stack, name: string): number {
+  return (memory[name] ?? Number.NaN) / 1024;
+}
+
+/** Lambda's time, and its requests. */
+function lambdaCost(
+  prices: Prices,
+  stack: Stack,
+  { peerings }: Account,
+  use: { readonly scheduled: readonly Scheduled[]; readonly changeInvocations: number; readonly all: number },
+): CostLine[] {
+  const onSchedule = use.scheduled.map(({ name, times, seconds }) => {
+    const gigabytes = gigabytesOf(stack, name);
     return {
       what: `Lambda time, ${name}`,
       arithmetic: `${round(times, 0)} × ${round(seconds, 2)} s × ${round(gigabytes, 3)} GB`,
       amount: times * seconds * gigabytes * prices.lambdaArmGigabyteSecond,
     };
   });
-
-  const changeInvocations = changes * ASSUMED.invocationsPerChange;
-  const changeSeconds = reading(network) + planning;
-  const changeGigabytes = (stack.memory['sync-routes'] ?? Number.NaN) / 1024;
-  const allInvocations = scheduled.reduce((sum, { times }) => sum + times, changeInvocations);
-  const events = sweeps * regions + changes * ASSUMED.eventsPerChange;
-  const logGigabytes = (allInvocations * ASSUMED.logBytesPerInvocation) / 1e9;
-  const emails = changes * ASSUMED.messagesPerChange * ASSUMED.addresses;
-  const hours = metricHours(changes);
-  // accept-requests and sync-routes look at each Region, check-connectivity at all of them.
-  const passes = sweeps * regions * 3 + changeInvocations;
-  const polls = (ASSUMED.secondsPerMonth / ASSUMED.secondsPerPoll) * ASSUMED.pollers * stack.polledQueues;
-
+  const seconds = readingSeconds(readsOfNetwork(peerings)) + peerings * ASSUMED.planningSecondsPerPeering;
+  const gigabytes = gigabytesOf(stack, 'sync-routes');
   return [
     ...onSchedule,
     {
       what: 'Lambda time, changes',
-      arithmetic: `${round(changeInvocations, 1)} × ${round(changeSeconds, 2)} s × ${round(changeGigabytes, 3)} GB`,
-      amount: changeInvocations * changeSeconds * changeGigabytes * prices.lambdaArmGigabyteSecond,
+      arithmetic: `${round(use.changeInvocations, 1)} × ${round(seconds, 2)} s × ${round(gigabytes, 3)} GB`,
+      amount: use.changeInvocations * seconds * gigabytes * prices.lambdaArmGigabyteSecond,
     },
     {
       what: 'Lambda requests',
-      arithmetic: `${round(allInvocations, 0)} × ${prices.lambdaMillionRequests} per million`,
-      amount: (allInvocations / 1e6) * prices.lambdaMillionRequests,
+      arithmetic: `${round(use.all, 0)} × ${prices.lambdaMillionRequests} per million`,
+      amount: (use.all / 1e6) * prices.lambdaMillionRequests,
     },
+  ];
+}
+
+/** Events that the stack sends itself, and its queues. */
+function messagingCost(prices: Prices, stack: Stack, events: number): CostLine[] {
+  const polls = (ASSUMED.secondsPerMonth / ASSUMED.secondsPerPoll) * ASSUMED.pollers * stack.polledQueues;
+  return [
     {
       what: 'EventBridge, own events',
       arithmetic: `${round(events, 0)} × ${prices.eventBridgeMillionCustomEvents} per million`,
@@ -264,7 +286,18 @@ export function monthlyCost(prices: Prices, stack: Stack, account: Account): Cos
       arithmetic: `${round(polls, 0)} × ${prices.sqsMillionFifoRequests} per million`,
       amount: (polls / 1e6) * prices.sqsMillionFifoRequests,
     },
-    ...registryCost(prices, account, { passes, changes }),
+  ];
+}
+
+/** Metrics, alarms and logs. */
+function cloudWatchCost(
+  prices: Prices,
+  { alarms }: Stack,
+  use: { readonly changes: number; readonly invocations: number },
+): CostLine[] {
+  const hours = metricHours(use.changes);
+  const logGigabytes = (use.invocations * ASSUMED.logBytesPerInvocation) / 1e9;
+  return [
     {
       what: 'CloudWatch metrics',
       arithmetic: `${round(hours, 0)} h / ${HOURS_PER_MONTH} × ${prices.cloudWatchMetricMonth}`,
@@ -272,8 +305,8 @@ export function monthlyCost(prices: Prices, stack: Stack, account: Account): Cos
     },
     {
       what: 'CloudWatch alarms',
-      arithmetic: `${stack.alarms} × ${prices.cloudWatchAlarmMonth}`,
-      amount: stack.alarms * prices.cloudWatchAlarmMonth,
+      arithmetic: `${alarms} × ${prices.cloudWatchAlarmMonth}`,
+      amount: alarms * prices.cloudWatchAlarmMonth,
     },
     {
       what: 'CloudWatch Logs',
@@ -282,6 +315,25 @@ export function monthlyCost(prices: Prices, stack: Stack, account: Account): Cos
         logGigabytes *
         (prices.cloudWatchLogsGigabyte + prices.cloudWatchLogsGigabyteMonth * ASSUMED.logMonths),
     },
+  ];
+}
+
+export function monthlyCost(prices: Prices, stack: Stack, account: Account): CostLine[] {
+  const { peerings, regions } = account;
+  const sweeps = sweepsPerMonth(stack);
+  const scheduled = scheduledInvocations(stack, account);
+  const changes = peerings * ASSUMED.changedPerMonth;
+  const changeInvocations = changes * ASSUMED.invocationsPerChange;
+  const all = scheduled.reduce((sum, { times }) => sum + times, changeInvocations);
+  const events = sweeps * regions + changes * ASSUMED.eventsPerChange;
+  const emails = changes * ASSUMED.messagesPerChange * ASSUMED.addresses;
+  // accept-requests and sync-routes look at each Region, check-connectivity at all of them.
+  const passes = sweeps * regions * 3 + changeInvocations;
+  return [
+    ...lambdaCost(prices, stack, account, { scheduled, changeInvocations, all }),
+    ...messagingCost(prices, stack, events),
+    ...registryCost(prices, account, { passes, changes }),
+    ...cloudWatchCost(prices, stack, { changes, invocations: all }),
     {
       what: 'SNS e-mails',
       arithmetic: `${round(emails, 0)} × ${prices.snsHundredThousandEmails} per 100,000`,
@@ -310,10 +362,10 @@ export function connectivityCost(
   stack: Stack,
   { peerings }: Account,
 ): Pick<CostLine, 'arithmetic' | 'amount'> {
-  const sweeps = Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
+  const sweeps = sweepsPerMonth(stack);
   const results = peerings * sweeps;
   // After its reads an invocation writes what it found, all at once.
-  const seconds = ASSUMED.secondsPerInvocation + (ASSUMED.readsPerResult + 1) * ASSUMED.secondsPerRead;
+  const seconds = readingSeconds(ASSUMED.readsPerResult + 1);
   const gigabytes = (stack.memory['record-connectivity'] ?? Number.NaN) / 1024;
   const share = 1 / ASSUMED.resultsPerInvocation;
   const each =
@@ -346,9 +398,9 @@ export function connectCost(
   stack: Stack,
   { peerings, regions }: Account,
 ): Pick<CostLine, 'arithmetic' | 'amount'> {
-  const sweeps = Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
+  const sweeps = sweepsPerMonth(stack);
   const polls = (ASSUMED.secondsPerMonth / ASSUMED.secondsPerPoll) * ASSUMED.pollers;
-  const seconds = ASSUMED.secondsPerInvocation + ASSUMED.secondsPerRead * pages(peerings, PAGE.peerings);
+  const seconds = readingSeconds(pages(peerings, PAGE.peerings));
   const gigabytes = (stack.memory['request-peerings'] ?? Number.NaN) / 1024;
   const items = peerings * (ASSUMED.registryItemsPerPeering + 1) + ASSUMED.registryNotes;
   const units = pages(items * ASSUMED.bytesPerRegistryItem, ASSUMED.bytesPerReadUnit) * regions;
@@ -377,10 +429,9 @@ export function reportCost(
   stack: Stack,
   { peerings, regions }: Account,
 ): Pick<CostLine, 'arithmetic' | 'amount'> {
-  const sweeps = Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
+  const sweeps = sweepsPerMonth(stack);
   const each = ASSUMED.planningSecondsPerPeering + ASSUMED.drawingSecondsPerPeering;
-  const seconds =
-    ASSUMED.secondsPerInvocation + readsOfNetwork(peerings) * ASSUMED.secondsPerRead + peerings * each;
+  const seconds = readingSeconds(readsOfNetwork(peerings)) + peerings * each;
   const gigabytes = (stack.memory['publish-report'] ?? Number.NaN) / 1024;
   const polls = (ASSUMED.secondsPerMonth / ASSUMED.secondsPerPoll) * ASSUMED.pollers;
   const units = pages(
@@ -411,7 +462,7 @@ export function expiryCost(
   stack: Stack,
   { peerings, regions }: Account,
 ): Pick<CostLine, 'arithmetic' | 'amount'> {
-  const sweeps = Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
+  const sweeps = sweepsPerMonth(stack);
   const ends = (peerings * ASSUMED.secondsPerMonth) / (ASSUMED.daysOfLife * 86_400);
   const unitsOf = (itemsPerPeering: number) =>
     pages(
@@ -446,7 +497,7 @@ export function subnetTagsCost(
   stack: Stack,
   { peerings, regions }: Account,
 ): Pick<CostLine, 'arithmetic' | 'amount'> {
-  const sweeps = Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval);
+  const sweeps = sweepsPerMonth(stack);
   const looks = sweeps * regions + peerings * ASSUMED.changedPerMonth * ASSUMED.invocationsPerChange;
   const vpcs = Math.min(peerings, VPCS_PER_CALL);
   const reads = pages(peerings, VPCS_PER_CALL) * pages(vpcs * ASSUMED.subnetsPerVpc, PAGE.subnets);

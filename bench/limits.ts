@@ -1,9 +1,10 @@
 import type { Hint } from '../lib/model/hint.ts';
-import { type Bucket, createPace, EC2_BUCKETS, FUNCTION_BUCKETS } from '../lib/ports/pace.ts';
-import { createMemoryAws } from '../test/support/memory-aws.ts';
+import type { RegionInventory } from '../lib/model/inventory.ts';
+import { type Bucket, createPace, EC2_BUCKETS, FUNCTION_BUCKETS, type Pace } from '../lib/ports/pace.ts';
+import { createMemoryAws, type MemoryAws } from '../test/support/memory-aws.ts';
 import { awsError } from '../test/support/memory-ec2.ts';
 import { syncRoutes } from '../test/support/passes.ts';
-import { createSimulatedClock } from '../test/support/simulated-clock.ts';
+import { createSimulatedClock, type SimulatedClock } from '../test/support/simulated-clock.ts';
 import { count, goalText, number, table } from './markdown.ts';
 import { BENCH_POLICY, desiredRoutes, type NetworkShape, networkOf } from './network.ts';
 
@@ -45,14 +46,101 @@ function createBucket({ size, refill }: Bucket) {
   };
 }
 
-/**
- * Writes all routes of a network by sync-routes itself, invocation after invocation, on a clock that jumps.
- *
- * @param processes `kept`: Lambda invokes the same process again. `new`: each invocation starts in a new one, which
- *   knows nothing of what the last one took from EC2's buckets.
- */
-export async function simulateLimits(shape: NetworkShape, processes: 'kept' | 'new'): Promise<LimitsResult> {
-  const { peerings, vpcs, tables, prefixLists, accountId, region } = networkOf(shape);
+/** EC2's calls, each of which takes its time and a token of its bucket. */
+function limitedCalls(clock: SimulatedClock) {
+  const buckets = {
+    CreateRoute: createBucket(EC2_BUCKETS.CreateRoute),
+    Describe: createBucket(UNPACED.Describe),
+    CreateTags: createBucket(UNPACED.CreateTags),
+  };
+  let throttled = 0;
+  return {
+    throttled: () => throttled,
+    async limited<Answer>(bucket: keyof typeof buckets, send: () => Promise<Answer>): Promise<Answer> {
+      if (buckets[bucket](clock.now()) === 'throttled') {
+        throttled += 1;
+        throw awsError('RequestLimitExceeded', 'Request limit exceeded.', 503);
+      }
+      await clock.sleep(CALL_MS);
+      return send();
+    },
+  };
+}
+
+/** The reader and the writer of a network in memory, as far as EC2 limits them. */
+function limitedEc2({ reader, writer }: MemoryAws, { limited }: ReturnType<typeof limitedCalls>) {
+  const limitedReader: typeof reader = {
+    readPeerings: (...asked) => limited('Describe', () => reader.readPeerings(...asked)),
+    readVpcs: (...asked) => limited('Describe', () => reader.readVpcs(...asked)),
+    readTables: (...asked) => limited('Describe', () => reader.readTables(...asked)),
+    // Asked once, of a bucket of its own.
+    readPrefixLists: async (...asked) => (await reader.readPrefixLists?.(...asked)) ?? [],
+  };
+  const limitedWriter: typeof writer = {
+    ...writer,
+    createRoute: (...asked) => limited('CreateRoute', () => writer.createRoute(...asked)),
+    tag: (...asked) => limited('CreateTags', () => writer.tag(...asked)),
+  };
+  return { reader: limitedReader, writer: limitedWriter };
+}
+
+/** Passes take their deadline from the system's clock. */
+async function withSystemTime<Result>(now: () => number, work: () => Promise<Result>): Promise<Result> {
+  const systemNow = Date.now;
+  Date.now = now;
+  try {
+    return await work();
+  } finally {
+    Date.now = systemNow;
+  }
+}
+
+interface Invocations {
+  readonly count: number;
+  readonly longestMs: number;
+}
+
+/** Invokes sync-routes until it hands on no more work. */
+async function invokeUntilDone(
+  { aws, clock, calls }: Simulation,
+  { accountId, region }: Pick<RegionInventory, 'accountId' | 'region'>,
+  paceOfInvocation: () => Pace,
+): Promise<Invocations> {
+  let count = 0;
+  let longestMs = 0;
+  let hint: Hint | undefined = { kind: 'region', region, cause: 'Sweep Requested' };
+  while (hint !== undefined) {
+    const started = clock.now();
+    count += 1;
+    aws.events.length = 0;
+    await syncRoutes(hint, {
+      ...aws,
+      ...limitedEc2(aws, calls),
+      accountId,
+      policy: BENCH_POLICY,
+      managedRegions: [region],
+      pace: paceOfInvocation(),
+      now: () => new Date(clock.now()),
+      sleep: clock.sleep,
+      millisecondsLeft: () => started + LAMBDA_MS - clock.now(),
+    });
+    longestMs = Math.max(longestMs, clock.now() - started);
+    const handedOn = aws.events.some(({ type }) => type === 'Routes Remaining');
+    hint = handedOn ? { kind: 'region', region, cause: 'Routes Remaining' } : undefined;
+    if (handedOn) {
+      await clock.sleep(HAND_OVER_MS);
+    }
+  }
+  return { count, longestMs };
+}
+
+interface Simulation {
+  readonly aws: MemoryAws;
+  readonly clock: SimulatedClock;
+  readonly calls: ReturnType<typeof limitedCalls>;
+}
+
+function simulationOf({ peerings, vpcs, tables, prefixLists }: RegionInventory): Simulation {
   const clock = createSimulatedClock();
   const aws = createMemoryAws({
     peerings: [...peerings],
@@ -60,70 +148,24 @@ export async function simulateLimits(shape: NetworkShape, processes: 'kept' | 'n
     tables: [...tables],
     prefixLists: [...(prefixLists?.values() ?? [])],
   });
-  const buckets = {
-    CreateRoute: createBucket(EC2_BUCKETS.CreateRoute),
-    Describe: createBucket(UNPACED.Describe),
-    CreateTags: createBucket(UNPACED.CreateTags),
-  };
-  let throttled = 0;
-  const limited = async <Answer>(bucket: keyof typeof buckets, send: () => Promise<Answer>) => {
-    if (buckets[bucket](clock.now()) === 'throttled') {
-      throttled += 1;
-      throw awsError('RequestLimitExceeded', 'Request limit exceeded.', 503);
-    }
-    await clock.sleep(CALL_MS);
-    return send();
-  };
-  const { reader, writer } = aws;
-  const pace = createPace(clock, FUNCTION_BUCKETS);
-  let started = 0;
-  let invocations = 0;
-  let longest = 0;
+  return { aws, clock, calls: limitedCalls(clock) };
+}
 
-  const work = async () => {
-    let hint: Hint | undefined = { kind: 'region', region, cause: 'Sweep Requested' };
-    while (hint !== undefined) {
-      started = clock.now();
-      invocations += 1;
-      aws.events.length = 0;
-      await syncRoutes(hint, {
-        ...aws,
-        reader: {
-          readPeerings: (...asked) => limited('Describe', () => reader.readPeerings(...asked)),
-          readVpcs: (...asked) => limited('Describe', () => reader.readVpcs(...asked)),
-          readTables: (...asked) => limited('Describe', () => reader.readTables(...asked)),
-          // Asked once, of a bucket of its own.
-          readPrefixLists: async (...asked) => (await reader.readPrefixLists?.(...asked)) ?? [],
-        },
-        writer: {
-          ...writer,
-          createRoute: (...asked) => limited('CreateRoute', () => writer.createRoute(...asked)),
-          tag: (...asked) => limited('CreateTags', () => writer.tag(...asked)),
-        },
-        accountId,
-        policy: BENCH_POLICY,
-        managedRegions: [region],
-        pace: processes === 'kept' ? pace : createPace(clock, FUNCTION_BUCKETS),
-        now: () => new Date(clock.now()),
-        sleep: clock.sleep,
-        millisecondsLeft: () => started + LAMBDA_MS - clock.now(),
-      });
-      longest = Math.max(longest, clock.now() - started);
-      const handedOn = aws.events.some(({ type }) => type === 'Routes Remaining');
-      hint = handedOn ? { kind: 'region', region, cause: 'Routes Remaining' } : undefined;
-      if (handedOn) {
-        await clock.sleep(HAND_OVER_MS);
-      }
-    }
-  };
-  // Passes take their deadline from the system's clock.
-  const systemNow = Date.now;
-  Date.now = clock.now;
-  try {
-    await clock.run(work());
-  } finally {
-    Date.now = systemNow;
-  }
+/**
+ * Writes all routes of a network by sync-routes itself, invocation after invocation, on a clock that jumps.
+ *
+ * @param processes `kept`: Lambda invokes the same process again. `new`: each invocation starts in a new one, which
+ *   knows nothing of what the last one took from EC2's buckets.
+ */
+export async function simulateLimits(shape: NetworkShape, processes: 'kept' | 'new'): Promise<LimitsResult> {
+  const network = networkOf(shape);
+  const simulation = simulationOf(network);
+  const { aws, clock, calls } = simulation;
+  const pace = createPace(clock, FUNCTION_BUCKETS);
+  const paceOfInvocation = () => (processes === 'kept' ? pace : createPace(clock, FUNCTION_BUCKETS));
+  const invocations = await withSystemTime(clock.now, () =>
+    clock.run(invokeUntilDone(simulation, network, paceOfInvocation)),
+  );
   const routes = desiredRoutes(shape);
   const { size, refill } = EC2_BUCKETS.CreateRoute;
   return {
@@ -131,9 +173,9 @@ export async function simulateLimits(shape: NetworkShape, processes: 'kept' | 'n
     written: aws.writes.filter((call) => call.startsWith('createRoute ')).length,
     simulatedSeconds: clock.now() / 1000,
     leastSeconds: Math.max(0, routes - size) / refill,
-    throttled,
-    invocations,
-    longestInvocationSeconds: longest / 1000,
+    throttled: calls.throttled(),
+    invocations: invocations.count,
+    longestInvocationSeconds: invocations.longestMs / 1000,
     peeringsMarked: aws.writes.filter((call) => call.startsWith('tag ')).length,
   };
 }

@@ -87,89 +87,111 @@ export function memoryOf(
   };
 }
 
-/** Local VPCs with 50 peerings each to VPCs of another account. */
-export function networkOf({
-  peerings: count,
-  tables: tablesPerVpc,
-  cidrs,
-  routes,
-}: NetworkShape): RegionInventory {
-  const peerings: Peering[] = [];
-  const vpcs = new Map<string, Vpc>();
-  const tables: RouteTable[] = [];
-  for (let first = 0; first < count; first += PEERINGS_PER_VPC) {
-    const vpcId = id('vpc', first);
-    const local: Vpc = {
-      vpcId,
+/** One local VPC among those of a network. */
+interface LocalVpc {
+  readonly vpc: Vpc;
+  /** Its place among the local VPCs. */
+  readonly nth: number;
+}
+
+function localVpc(nth: number): LocalVpc {
+  return {
+    nth,
+    vpc: {
+      vpcId: id('vpc', nth * PEERINGS_PER_VPC),
       accountId: OWN,
       region: REGION,
-      cidrs: [`192.168.${(first / PEERINGS_PER_VPC) % 256}.0/24`],
+      cidrs: [`192.168.${nth % 256}.0/24`],
+      tags: {},
+    },
+  };
+}
+
+/** The peerings of a local VPC with VPCs of another account. */
+function peeringsOf({ vpc, nth }: LocalVpc, { peerings, cidrs }: NetworkShape): Peering[] {
+  const first = nth * PEERINGS_PER_VPC;
+  const count = Math.min(PEERINGS_PER_VPC, peerings - first);
+  return Array.from({ length: count }, (_, step) => {
+    const index = first + step;
+    return {
+      peeringId: id('pcx', index),
+      status: 'active',
+      statusMessage: 'Active',
+      requester: {
+        accountId: PEER,
+        region: REGION,
+        vpcId: id('vpc', 0x1000000 + index),
+        cidrs: Array.from({ length: cidrs }, (_, each) => block(index * cidrs + each)),
+      },
+      accepter: { accountId: OWN, region: REGION, vpcId: vpc.vpcId, cidrs: vpc.cidrs },
       tags: {},
     };
-    vpcs.set(vpcId, local);
-    const toPeers: Route[] = [];
-    for (let index = first; index < Math.min(first + PEERINGS_PER_VPC, count); index++) {
-      const peeringId = id('pcx', index);
-      const remote = Array.from({ length: cidrs }, (_, nth) => block(index * cidrs + nth));
-      peerings.push({
-        peeringId,
-        status: 'active',
-        statusMessage: 'Active',
-        requester: { accountId: PEER, region: REGION, vpcId: id('vpc', 0x1000000 + index), cidrs: remote },
-        accepter: { accountId: OWN, region: REGION, vpcId, cidrs: local.cidrs },
-        tags: {},
-      });
-      for (const destination of remote) {
-        toPeers.push({
-          destination,
-          target: { kind: 'peering', id: peeringId },
-          state: 'active',
-          origin: 'CreateRoute',
-        });
-      }
-    }
-    for (let nth = 0; nth < tablesPerVpc; nth++) {
-      tables.push({
-        routeTableId: id('rtb', (first / PEERINGS_PER_VPC) * tablesPerVpc + nth),
-        vpcId,
-        region: REGION,
-        tags: { [`${PREFIX}:routes`]: '*' },
-        routes: [
-          ...local.cidrs.map(
-            (destination): Route => ({
-              destination,
-              target: { kind: 'local', id: 'local' },
-              state: 'active',
-              origin: 'CreateRouteTable',
-            }),
-          ),
-          // A gateway endpoint, and a list of ours that leads elsewhere.
-          ...LISTS.map(
-            ({ prefixListId, owner }): Route => ({
-              destination: prefixListId,
-              target:
-                owner === 'aws'
-                  ? { kind: 'vpc-endpoint', id: 'vpce-1' }
-                  : { kind: 'transit-gateway', id: 'tgw-1' },
-              state: 'active',
-              origin: 'CreateRoute',
-            }),
-          ),
-          // Copies: what EC2 answers shares nothing either.
-          ...(routes === 'written'
-            ? toPeers.map((route) => ({ ...route, target: { ...route.target } }))
-            : []),
-        ],
-        associations: [{ main: nth === 0 }],
-      });
-    }
-  }
+  });
+}
+
+/** The desired routes to the other end of a peering, anew each time: what EC2 answers shares nothing either. */
+function routesTo({ peeringId, requester }: Peering): Route[] {
+  return requester.cidrs.map((destination) => ({
+    destination,
+    target: { kind: 'peering', id: peeringId },
+    state: 'active',
+    origin: 'CreateRoute',
+  }));
+}
+
+function localRoutes({ cidrs }: Vpc): Route[] {
+  return cidrs.map((destination) => ({
+    destination,
+    target: { kind: 'local', id: 'local' },
+    state: 'active',
+    origin: 'CreateRouteTable',
+  }));
+}
+
+/** A gateway endpoint, and a list of ours that leads elsewhere. */
+function listRoutes(): Route[] {
+  return LISTS.map(({ prefixListId, owner }) => ({
+    destination: prefixListId,
+    target:
+      owner === 'aws' ? { kind: 'vpc-endpoint', id: 'vpce-1' } : { kind: 'transit-gateway', id: 'tgw-1' },
+    state: 'active',
+    origin: 'CreateRoute',
+  }));
+}
+
+/** The opted-in tables of a local VPC. */
+function tablesOf(
+  { vpc, nth }: LocalVpc,
+  peerings: readonly Peering[],
+  { tables, routes }: NetworkShape,
+): RouteTable[] {
+  return Array.from({ length: tables }, (_, each) => ({
+    routeTableId: id('rtb', nth * tables + each),
+    vpcId: vpc.vpcId,
+    region: REGION,
+    tags: { [`${PREFIX}:routes`]: '*' },
+    routes: [
+      ...localRoutes(vpc),
+      ...listRoutes(),
+      ...(routes === 'written' ? peerings.flatMap(routesTo) : []),
+    ],
+    associations: [{ main: each === 0 }],
+  }));
+}
+
+/** Local VPCs with 50 peerings each to VPCs of another account. */
+export function networkOf(shape: NetworkShape): RegionInventory {
+  const locals = Array.from({ length: Math.ceil(shape.peerings / PEERINGS_PER_VPC) }, (_, nth) => {
+    const local = localVpc(nth);
+    const peerings = peeringsOf(local, shape);
+    return { vpc: local.vpc, peerings, tables: tablesOf(local, peerings, shape) };
+  });
   return {
     accountId: OWN,
     region: REGION,
-    peerings,
-    vpcs,
-    tables,
+    peerings: locals.flatMap(({ peerings }) => peerings),
+    vpcs: new Map(locals.map(({ vpc }) => [vpc.vpcId, vpc])),
+    tables: locals.flatMap(({ tables }) => tables),
     prefixLists: new Map(LISTS.map((list) => [list.prefixListId, list])),
   };
 }

@@ -134,29 +134,86 @@ export function measureLookups(sizes: readonly number[], lookups: number): Looku
   });
 }
 
-export function scaleMarkdown(
-  measured: readonly Measured[],
-  lookups: readonly Lookup[],
-  rounds: number,
-): string {
-  const rows = measured.map(({ shape, results }) => ({
+/** One line of the table: the medians of a shape's processes. */
+function rowOf({ shape, results }: Measured) {
+  const times = results.map((result) => result.milliseconds);
+  return {
     shape,
-    taken: median(results.map((result) => result.milliseconds)),
-    fastest: Math.min(...results.map((result) => result.milliseconds)),
+    taken: median(times),
+    fastest: Math.min(...times),
     processor: median(results.map(({ processorMilliseconds }) => processorMilliseconds)),
     peak: median(results.map(({ peakBytes }) => peakBytes)),
     changes: results[0]?.changes ?? Number.NaN,
-  }));
+  };
+}
+
+type Row = ReturnType<typeof rowOf>;
+
+/** How the time grows with the routes: over all sizes, and over the last step alone. */
+function exponentsOf(rows: readonly Row[]): { readonly fitted: number; readonly steepest: number } {
   const growing = rows.filter(
     ({ shape }) =>
       shape.tables === 5 && shape.cidrs === 2 && shape.routes === 'unwritten' && shape.own === undefined,
   );
-  const exponent = growthExponent(growing.map(({ shape, taken }) => ({ x: desiredRoutes(shape), y: taken })));
+  const fitted = growthExponent(growing.map(({ shape, taken }) => ({ x: desiredRoutes(shape), y: taken })));
   const [before, last] = growing.slice(-2);
   const steepest =
     before === undefined || last === undefined
       ? Number.NaN
       : growthExponent([before, last].map(({ shape, taken }) => ({ x: desiredRoutes(shape), y: taken })));
+  return { fitted, steepest };
+}
+
+function planTable(rows: readonly Row[]): string {
+  return table(
+    [
+      number('desired routes'),
+      number('peerings'),
+      number('tables a VPC'),
+      number('CIDRs a peer'),
+      'routes',
+      'registry',
+      number('changes'),
+      number('ms'),
+      number('fastest ms'),
+      number('processor ms'),
+      number('peak MB'),
+    ],
+    rows.map(({ shape, taken, fastest, processor, peak: bytes, changes }) => [
+      count(desiredRoutes(shape)),
+      count(shape.peerings),
+      count(shape.tables),
+      count(shape.cidrs),
+      shape.routes === 'written' ? 'in place' : 'none written',
+      shape.own === 'none' ? 'empty' : 'all own',
+      count(changes),
+      milliseconds(taken),
+      milliseconds(fastest),
+      milliseconds(processor),
+      megabytes(bytes),
+    ]),
+  );
+}
+
+function lookupTable(lookups: readonly Lookup[]): string {
+  return table(
+    [number('blocks'), number('tree, ns'), number('scan, ns'), number('tree faster')],
+    lookups.map(({ blocks, treeNanoseconds, scanNanoseconds }) => [
+      count(blocks),
+      treeNanoseconds.toFixed(0),
+      scanNanoseconds.toFixed(0),
+      `${(scanNanoseconds / treeNanoseconds).toFixed(0)}×`,
+    ]),
+  );
+}
+
+export function scaleMarkdown(
+  measured: readonly Measured[],
+  lookups: readonly Lookup[],
+  rounds: number,
+): string {
+  const rows = measured.map(rowOf);
+  const { fitted, steepest } = exponentsOf(rows);
   const slowest = Math.max(...rows.map(({ taken }) => taken)) / 1000;
   const slowestBest = Math.max(...rows.map(({ fastest }) => fastest)) / 1000;
   const peak = Math.max(...rows.map((row) => row.peak)) / 1024 / 1024;
@@ -164,50 +221,15 @@ export function scaleMarkdown(
     `Median of ${rounds} processes for each line, each planning once, as a function does that has just started, with the heap that Lambda gives it; ` +
       'memory is the most that the whole process had, Node and the network itself included.',
     '',
-    table(
-      [
-        number('desired routes'),
-        number('peerings'),
-        number('tables a VPC'),
-        number('CIDRs a peer'),
-        'routes',
-        'registry',
-        number('changes'),
-        number('ms'),
-        number('fastest ms'),
-        number('processor ms'),
-        number('peak MB'),
-      ],
-      rows.map(({ shape, taken, fastest, processor, peak: bytes, changes }) => [
-        count(desiredRoutes(shape)),
-        count(shape.peerings),
-        count(shape.tables),
-        count(shape.cidrs),
-        shape.routes === 'written' ? 'in place' : 'none written',
-        shape.own === 'none' ? 'empty' : 'all own',
-        count(changes),
-        milliseconds(taken),
-        milliseconds(fastest),
-        milliseconds(processor),
-        megabytes(bytes),
-      ]),
-    ),
+    planTable(rows),
     '',
     `- Goal ${GOAL.seconds} s, slowest line: ${goalText(slowest, GOAL.seconds)}; its fastest process: ${slowestBest.toFixed(2)} s.`,
     `- Goal ${GOAL.megabytes} MB: ${goalText(peak, GOAL.megabytes)}.`,
-    `- Goal exponent ${GOAL.exponent}, fitted over all sizes: ${goalText(exponent, GOAL.exponent)}; ` +
+    `- Goal exponent ${GOAL.exponent}, fitted over all sizes: ${goalText(fitted, GOAL.exponent)}; ` +
       `over the last step alone, where fixed costs no longer flatter it: ${goalText(steepest, GOAL.exponent)}.`,
     '',
     'The longest prefix around an address:',
     '',
-    table(
-      [number('blocks'), number('tree, ns'), number('scan, ns'), number('tree faster')],
-      lookups.map(({ blocks, treeNanoseconds, scanNanoseconds }) => [
-        count(blocks),
-        treeNanoseconds.toFixed(0),
-        scanNanoseconds.toFixed(0),
-        `${(scanNanoseconds / treeNanoseconds).toFixed(0)}×`,
-      ]),
-    ),
+    lookupTable(lookups),
   ].join('\n');
 }

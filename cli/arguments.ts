@@ -106,7 +106,9 @@ function validateOption(name: string, value: string | boolean | undefined, comma
     throw new CliError(`--${name} needs a value: --${name} ${optionSpec(name).value ?? 'VALUE'}.`);
   }
   if (choices !== undefined && !choices.includes(value)) {
-    throw new CliError(`--${name} is one of ${choices.join(', ')}, not ${shown(value, 60)}.`);
+    throw new CliError(
+      `--${name} is one of ${choices.join(', ')}, not ${shown(value, 60)}.${guess(value, choices)}`,
+    );
   }
 }
 

@@ -15,6 +15,8 @@ import {
   type ShownAssessment,
   shownOf,
 } from '../lib/report/shown-assessment.ts';
+import { CliError } from './errors.ts';
+import { meant, type Nameable } from './meant.ts';
 import { shown as printed } from './output.ts';
 import type { Policies } from './policy.ts';
 import { type ReadScope, readScopes } from './read.ts';
@@ -89,6 +91,33 @@ async function assessAccount(
   };
 }
 
+/** Where another account accepts a request of one, what follows on its side is planned, too. */
+function withAnswersOfOthers(accounts: readonly AssessedAccount[], now: Date): readonly AssessedAccount[] {
+  const accepted = new Set(
+    accounts.flatMap(({ whole }) =>
+      whole.requests.flatMap(({ decision, peering }) =>
+        decision.decision === 'accept' ? [peering.peeringId] : [],
+      ),
+    ),
+  );
+  return accounts.map((account) => {
+    const { policy, memory, whole } = account;
+    const asked = whole.views.filter((each) => each.asked === 'theirs');
+    const acceptedElsewhere = new Set(
+      asked.map(({ view }) => view.peering.peeringId).filter((peeringId) => accepted.has(peeringId)),
+    );
+    if (acceptedElsewhere.size === 0) {
+      return account;
+    }
+    const state = { ...account.state, acceptedElsewhere };
+    return {
+      ...account,
+      state,
+      whole: assessNetwork({ ...state, connections: whole.connections }, policy, memory, now),
+    };
+  });
+}
+
 /** A peering that is routed from one side is said to get its other side where the plan of the other account has it. */
 function withPlansOfOthers(accounts: readonly AssessedAccount[]): readonly AssessedAccount[] {
   if (accounts.length < 2) {
@@ -136,8 +165,13 @@ export async function assess(
   const assessed = await Promise.all(
     accountIds.map((accountId) => assessAccount(accountId, read, policies, opened)),
   );
-  const accounts = withPlansOfOthers(assessed.map(({ account }) => account));
   const now = new Date();
+  const accounts = withPlansOfOthers(
+    withAnswersOfOthers(
+      assessed.map(({ account }) => account),
+      now,
+    ),
+  );
   const { options } = invocation;
   const shown = accounts.map((account) =>
     shownOf(account, options, now, (line) =>
@@ -165,7 +199,7 @@ export async function assess(
       ...shown.flatMap(({ warnings }) => warnings),
       ...new Set(assessed.flatMap(({ organization }) => organizationWarnings(organization.unread))),
       ...new Set(assessed.flatMap(({ addressPlan }) => addressPlanWarnings(addressPlan.unread))),
-      ...unknownVpcs(invocation, read),
+      ...unknownVpcs(invocation, read, opened),
     ],
     names: namesOf(read.map(({ inventory }) => inventory)),
   };
@@ -184,17 +218,35 @@ function unreadAccounts(
   );
 }
 
-/** A mistyped VPC shows nothing, which looks like a good answer. */
-function unknownVpcs({ options }: Invocation, read: readonly ReadScope[]): string[] {
+/**
+ * A mistyped VPC shows nothing, which looks like a good answer.
+ *
+ * @throws CliError where everything was read and it is nowhere; else it may be in what was not.
+ */
+function unknownVpcs({ options }: Invocation, read: readonly ReadScope[], { unread }: Source): string[] {
   const known = new Set(
     read.flatMap(({ inventory }) => [
       ...inventory.tables.map(({ vpcId }) => vpcId),
       ...inventory.vpcs.keys(),
     ]),
   );
-  return (options.vpc ?? [])
+  const unknown = (options.vpc ?? [])
     .filter((vpcId) => !known.has(vpcId))
-    .map((vpcId) => `${vpcId} is in none of the accounts and Regions that were read.`);
+    .map(
+      (vpcId) =>
+        `${vpcId} is in none of the accounts and Regions that were read.${meant(vpcId, vpcsIn(read))}`,
+    );
+  const [first] = unknown;
+  if (first !== undefined && (unread?.() ?? []).length === 0) {
+    throw new CliError(first);
+  }
+  return unknown;
+}
+
+function vpcsIn(read: readonly ReadScope[]): Nameable[] {
+  return read.flatMap(({ inventory }) =>
+    [...inventory.vpcs].map(([id, { tags }]) => ({ id, name: tags?.Name })),
+  );
 }
 
 /** Names a change, for telling whether a later plan still has it. */

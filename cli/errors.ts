@@ -54,6 +54,16 @@ export function noCredentials(remedy: string): string {
   );
 }
 
+/** Whether a proxy was used depends on NO_PROXY and the address; it is mostly what was not reached. */
+function proxyHint(): string {
+  const name = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY']
+    .flatMap((each) => [each, each.toLowerCase()])
+    .find((each) => (process.env[each] ?? '') !== '');
+  return name === undefined
+    ? ''
+    : `${name} names a proxy: is it there, and does NO_PROXY leave out what needs none? `;
+}
+
 /** The line that a person reads instead of a stack trace. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) {
@@ -78,7 +88,9 @@ export function describeError(error: unknown): string {
     case 'throttled':
       return oneLine(`AWS throttles this account. ${text} Try again in a minute.`);
     case 'transient':
-      return oneLine(`AWS was not reached or failed. ${text} Look at the network, then try again.`);
+      return oneLine(
+        `AWS was not reached or failed. ${text} ${proxyHint()}Look at the network, then try again.`,
+      );
     case 'not-found':
     case 'conflict':
     case 'limit':

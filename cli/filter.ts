@@ -1,5 +1,5 @@
 import { didYouMean } from '../lib/policy/did-you-mean.ts';
-import { matchesPattern } from '../lib/policy/patterns.ts';
+import { hasWildcard, matchesPattern } from '../lib/policy/patterns.ts';
 import { HEALTHS } from '../lib/report/health-words.ts';
 import type { Document } from './documents.ts';
 import { CliError } from './errors.ts';
@@ -42,17 +42,28 @@ function keyOf(option: string, text: string): (view: View) => readonly (string |
 
 type Test = (view: View) => boolean;
 
+interface Filter {
+  readonly name: string;
+  readonly sign: string;
+  readonly pattern: string;
+}
+
+function readFilter(text: string): Filter {
+  const [, name = '', sign, pattern = ''] = /^([^=!]*)(!?=)(.*)$/s.exec(text) ?? [];
+  if (sign === undefined || pattern === '') {
+    throw new CliError(
+      `--filter ${shown(text, 60)} is not KEY=PATTERN, such as state=active or name=prod-*.`,
+    );
+  }
+  return { name, sign, pattern };
+}
+
 /** Patterns of the same key are alternatives; different keys have to hold together. `KEY!=PATTERN` must not match. */
 function testOf(filters: readonly string[]): Test {
   const wanted = new Map<string, Test[]>();
   const unwanted: Test[] = [];
   for (const text of filters) {
-    const [, name = '', sign, pattern = ''] = /^([^=!]*)(!?=)(.*)$/s.exec(text) ?? [];
-    if (sign === undefined || pattern === '') {
-      throw new CliError(
-        `--filter ${shown(text, 60)} is not KEY=PATTERN, such as state=active or name=prod-*.`,
-      );
-    }
+    const { name, sign, pattern } = readFilter(text);
     const read = keyOf('filter', name);
     const matches: Test = (view) =>
       read(view).some((value) => value !== null && matchesPattern(pattern, value));
@@ -79,6 +90,31 @@ function compareBy(key: string): (a: View, b: View) => number {
       ? Number(x === undefined) - Number(y === undefined)
       : ORDER.compare(x, y);
   };
+}
+
+function nearValue(pattern: string, values: readonly string[]): string | undefined {
+  const lower = pattern.toLowerCase();
+  return (
+    values.find((value) => matchesPattern(lower, value.toLowerCase())) ??
+    (hasWildcard(pattern) ? undefined : didYouMean(pattern, values))
+  );
+}
+
+/** Of each `--filter` that nothing matches: ` Did you mean name=VPC-A?`, if something is near. Upper and lower case are different. */
+export function filtersMeant(views: readonly View[], { options }: Pick<Invocation, 'options'>): string {
+  return (options.filter ?? [])
+    .map((text) => {
+      const { name, sign, pattern } = readFilter(text);
+      if (sign === '!=' || views.some(testOf([text]))) return '';
+      const read = keyOf('filter', name);
+      const values = new Set([
+        ...views.flatMap((view) => read(view).flatMap((each) => each ?? [])),
+        ...(name === 'health' ? HEALTHS : []),
+      ]);
+      const near = nearValue(pattern, [...values]);
+      return near === undefined || near === pattern ? '' : ` Did you mean ${name}=${shown(near, 60)}?`;
+    })
+    .join('');
 }
 
 /** @returns what `--filter` leaves, in the order of `--sort`: else unhealthy first, then by the name of the local VPC. */

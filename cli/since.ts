@@ -1,3 +1,4 @@
+import { timeMeant, writtenTime } from '../lib/policy/expiry-date.ts';
 import { CliError } from './errors.ts';
 import { shown } from './output.ts';
 
@@ -23,12 +24,12 @@ export function sinceOf(text: string, now: Date): Date {
   if (ago !== undefined) {
     return new Date(now.getTime() - ago);
   }
-  const isTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
-  const at = new Date(isTime ? text : Number.NaN);
-  if (Number.isNaN(at.getTime())) {
+  const written = writtenTime(text);
+  if (written === undefined) {
+    const meant = timeMeant(text);
     throw new CliError(
-      `--since ${shown(text, 60)} is no time; write 90m, 12h, 7d, 2026-11-28 or 2026-11-28T12:00:00Z.`,
+      `--since ${shown(text, 60)} is no time; write 90m, 12h, 7d, 2026-11-28 or 2026-11-28T12:00:00Z.${meant === undefined ? '' : ` Did you mean ${shown(meant, 60)}?`}`,
     );
   }
-  return at;
+  return new Date(written.at * 1000);
 }

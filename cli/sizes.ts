@@ -1,8 +1,8 @@
-import { connects } from '../lib/connect/connects.ts';
 import type { ConnectState } from '../lib/connect/state.ts';
 import { type VpcSizes, vpcSizes } from '../lib/connect/vpc-sizes.ts';
 import type { RegionInventory } from '../lib/model/inventory.ts';
 import type { NetworkSnapshot } from '../lib/model/network.ts';
+import { connects } from '../lib/policy/connects.ts';
 import { spokeUnitsOf } from '../lib/policy/organization.ts';
 import type { Policies } from './policy.ts';
 import type { Source } from './source/types.ts';

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
+import { append } from '../lib/model/append.ts';
 import { CliError, describeError } from './errors.ts';
 import type { Output } from './output.ts';
 import type { Invocation, Terminal } from './verb.ts';
@@ -41,7 +42,7 @@ export function watchOf({
 /** Lines that a command writes, kept instead of shown. */
 function keptOutput({ paint }: Output): { readonly output: Output; readonly lines: string[] } {
   const lines: string[] = [];
-  const keep = (text = '') => void lines.push(...text.split('\n'));
+  const keep = (text = '') => append(lines, text.split('\n'));
   return { lines, output: { line: keep, note: keep, raw: keep, json: () => undefined, paint } };
 }
 

@@ -4,15 +4,8 @@ import type { MotoClients } from './clients.ts';
 import { messageOf } from './errors.ts';
 import { type ConditionContext, type Conditions, conditionsMatch } from './iam/conditions.ts';
 import { matchesArn, matchesPattern } from './iam/pattern.ts';
+import { organizationOf } from './organization.ts';
 import type { EventBridgeEvent, LabCall, LabLog, LabResponse, Place } from './types.ts';
-
-/** Who may put events on which bus: the policies of buses, and of the roles that rules name for other Regions. */
-export interface EventPermissions {
-  /** Whether the policy of a bus lets this sender put the event there. */
-  busAllows(busArn: string, sender: Sender, event: EventOnItsWay): Promise<boolean>;
-  /** Why EventBridge may not put events on the bus in this role; `undefined` when it may. */
-  roleRefusal(roleArn: string, busArn: string): Promise<string | undefined>;
-}
 
 export interface Sender {
   readonly accountId: string;
@@ -89,32 +82,110 @@ function statementsIn(policy: string | undefined): readonly PolicyStatement[] {
   return many<PolicyStatement>(Statement);
 }
 
-export function createEventPermissions({
-  clients,
-  call,
-  log,
-}: {
+function documentIn(response: LabResponse, element: string): readonly PolicyStatement[] {
+  const found = new RegExp(`<${element}>([^<]*)</${element}>`).exec(response.body.toString())?.[1] ?? '';
+  const text = found.replaceAll('&quot;', '"').replaceAll('&#34;', '"').replaceAll('&amp;', '&');
+  return text === '' ? [] : statementsIn(text.startsWith('%') ? decodeURIComponent(text) : text);
+}
+
+function trustsEventBridge(trust: readonly PolicyStatement[]): boolean {
+  return trust.some(({ Effect, Principal }) => {
+    const services =
+      typeof Principal === 'object' && !Array.isArray(Principal)
+        ? many((Principal as Readonly<Record<string, OneOrMore>>).Service as OneOrMore)
+        : [];
+    return Effect === 'Allow' && services.includes('events.amazonaws.com');
+  });
+}
+
+export interface EventPermissionsOptions {
   readonly clients: MotoClients;
   call(call: LabCall): Promise<LabResponse>;
   readonly log: LabLog;
-}): EventPermissions {
-  const reads = new Map<string, Promise<unknown>>();
+}
+
+/** Who may put events on which bus: the policies of buses, and of the roles that rules name for other Regions. */
+export class EventPermissions {
+  readonly #options: EventPermissionsOptions;
+  readonly #reads = new Map<string, Promise<unknown>>();
+
+  constructor(options: EventPermissionsOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the policy of a bus lets this sender put the event there. */
+  async busAllows(
+    busArn: string,
+    { accountId, principalArn }: Sender,
+    event: EventOnItsWay,
+  ): Promise<boolean> {
+    try {
+      const { region } = parseArn(busArn);
+      const [statements, organization] = await Promise.all([
+        this.#once(`policy of ${busArn}`, () => this.#policyOf(busArn)),
+        this.#once(`organization of ${accountId} by ${region}`, () =>
+          organizationOf(this.#options.call, { accountId, region }),
+        ),
+      ]);
+      return allowsPutEvents(statements, {
+        busArn,
+        principal: accountId,
+        context: {
+          'aws:PrincipalOrgID': organization?.id ?? [],
+          'aws:PrincipalAccount': accountId,
+          'aws:PrincipalArn': principalArn ?? [],
+          'events:source': event.source,
+          'events:detail-type': event['detail-type'],
+        },
+      });
+    } catch (error) {
+      this.#options.log('the policy of an event bus could not be evaluated; it allows nothing', {
+        bus: busArn,
+        error: messageOf(error),
+      });
+      return false;
+    }
+  }
+
+  /** Why EventBridge may not put events on the bus in this role; `undefined` when it may. */
+  async roleRefusal(roleArn: string, busArn: string): Promise<string | undefined> {
+    const { accountId, resource } = parseArn(roleArn);
+    const place = { accountId, region: anyRegionOf(roleArn) };
+    const RoleName = lastPart(resource);
+    const role = await this.#iam(place, 'GetRole', { RoleName });
+    if (role.status !== 200) {
+      return `The role ${roleArn} does not exist.`;
+    }
+    if (!trustsEventBridge(documentIn(role, 'AssumeRolePolicyDocument'))) {
+      return `The role ${roleArn} does not let events.amazonaws.com assume it.`;
+    }
+    const names = await this.#iam(place, 'ListRolePolicies', { RoleName });
+    const statements: PolicyStatement[] = [];
+    for (const [, PolicyName = ''] of names.body.toString().matchAll(/<member>([^<]+)<\/member>/g)) {
+      statements.push(
+        ...documentIn(await this.#iam(place, 'GetRolePolicy', { RoleName, PolicyName }), 'PolicyDocument'),
+      );
+    }
+    return allowsPutEvents(statements, { busArn })
+      ? undefined
+      : `The inline policies of ${roleArn} do not allow ${PUT_EVENTS} on ${busArn}.`;
+  }
 
   /** The entries of one call ask for the same at the same time: it is read once for all of them, and not kept. */
-  function once<T>(what: string, read: () => Promise<T>): Promise<T> {
-    const known = reads.get(what) as Promise<T> | undefined;
+  #once<T>(what: string, read: () => Promise<T>): Promise<T> {
+    const known = this.#reads.get(what) as Promise<T> | undefined;
     if (known !== undefined) {
       return known;
     }
-    const reading = read().finally(() => reads.delete(what));
-    reads.set(what, reading);
+    const reading = read().finally(() => this.#reads.delete(what));
+    this.#reads.set(what, reading);
     return reading;
   }
 
-  async function policyOf(busArn: string): Promise<readonly PolicyStatement[]> {
+  async #policyOf(busArn: string): Promise<readonly PolicyStatement[]> {
     const { accountId, region, resource } = parseArn(busArn);
     try {
-      const { Policy } = await clients
+      const { Policy } = await this.#options.clients
         .events({ accountId, region })
         .send(new DescribeEventBusCommand({ Name: lastPart(resource) }));
       return statementsIn(Policy);
@@ -126,26 +197,8 @@ export function createEventPermissions({
     }
   }
 
-  /** `undefined` for an account outside any organization. */
-  async function organizationOf({ accountId, region }: Place): Promise<string | undefined> {
-    const { status, body } = await call({
-      service: 'organizations',
-      accountId,
-      region,
-      headers: {
-        'content-type': 'application/x-amz-json-1.1',
-        'x-amz-target': 'AWSOrganizationsV20161128.DescribeOrganization',
-      },
-      body: '{}',
-    });
-    const { Organization } = JSON.parse(body.toString()) as {
-      readonly Organization?: { readonly Id?: string };
-    };
-    return status === 200 ? Organization?.Id : undefined;
-  }
-
-  async function iam(place: Place, action: string, parameters: Record<string, string>): Promise<LabResponse> {
-    return call({
+  async #iam(place: Place, action: string, parameters: Record<string, string>): Promise<LabResponse> {
+    return this.#options.call({
       service: 'iam',
       accountId: place.accountId,
       region: place.region,
@@ -153,71 +206,4 @@ export function createEventPermissions({
       body: new URLSearchParams({ Action: action, Version: '2010-05-08', ...parameters }).toString(),
     });
   }
-
-  function documentIn(response: LabResponse, element: string): readonly PolicyStatement[] {
-    const found = new RegExp(`<${element}>([^<]*)</${element}>`).exec(response.body.toString())?.[1] ?? '';
-    const text = found.replaceAll('&quot;', '"').replaceAll('&#34;', '"').replaceAll('&amp;', '&');
-    return text === '' ? [] : statementsIn(text.startsWith('%') ? decodeURIComponent(text) : text);
-  }
-
-  function trustsEventBridge(trust: readonly PolicyStatement[]): boolean {
-    return trust.some(({ Effect, Principal }) => {
-      const services =
-        typeof Principal === 'object' && !Array.isArray(Principal)
-          ? many((Principal as Readonly<Record<string, OneOrMore>>).Service as OneOrMore)
-          : [];
-      return Effect === 'Allow' && services.includes('events.amazonaws.com');
-    });
-  }
-
-  return {
-    async busAllows(busArn, { accountId, principalArn = [] }, event) {
-      try {
-        const { region } = parseArn(busArn);
-        const [statements, organization] = await Promise.all([
-          once(`policy of ${busArn}`, () => policyOf(busArn)),
-          once(`organization of ${accountId} by ${region}`, () => organizationOf({ accountId, region })),
-        ]);
-        return allowsPutEvents(statements, {
-          busArn,
-          principal: accountId,
-          context: {
-            'aws:PrincipalOrgID': organization ?? [],
-            'aws:PrincipalAccount': accountId,
-            'aws:PrincipalArn': principalArn,
-            'events:source': event.source,
-            'events:detail-type': event['detail-type'],
-          },
-        });
-      } catch (error) {
-        log('the policy of an event bus could not be evaluated; it allows nothing', {
-          bus: busArn,
-          error: messageOf(error),
-        });
-        return false;
-      }
-    },
-    async roleRefusal(roleArn, busArn) {
-      const { accountId, resource } = parseArn(roleArn);
-      const place = { accountId, region: anyRegionOf(roleArn) };
-      const RoleName = lastPart(resource);
-      const role = await iam(place, 'GetRole', { RoleName });
-      if (role.status !== 200) {
-        return `The role ${roleArn} does not exist.`;
-      }
-      if (!trustsEventBridge(documentIn(role, 'AssumeRolePolicyDocument'))) {
-        return `The role ${roleArn} does not let events.amazonaws.com assume it.`;
-      }
-      const names = await iam(place, 'ListRolePolicies', { RoleName });
-      const statements: PolicyStatement[] = [];
-      for (const [, PolicyName = ''] of names.body.toString().matchAll(/<member>([^<]+)<\/member>/g)) {
-        statements.push(
-          ...documentIn(await iam(place, 'GetRolePolicy', { RoleName, PolicyName }), 'PolicyDocument'),
-        );
-      }
-      return allowsPutEvents(statements, { busArn })
-        ? undefined
-        : `The inline policies of ${roleArn} do not allow ${PUT_EVENTS} on ${busArn}.`;
-    },
-  };
 }

@@ -1,30 +1,18 @@
-import { randomUUID } from 'node:crypto';
-import { arnIn, isArn, parseArn } from './arn.ts';
+import { arnIn, parseArn } from './arn.ts';
+import {
+  configurationOf,
+  type EventSourceMapping,
+  invalid,
+  type MappingInput,
+  newMapping,
+  RefusedMapping,
+  settingsIn,
+} from './event-source-mapping.ts';
 import { jsonAnswer, jsonError } from './json-answer.ts';
 import { type FunctionRegistry, functionAddress, type LabFunction } from './lambda-functions.ts';
 import type { LabQueue, Queues } from './queues.ts';
 import type { ResourceMaker } from './stacks.ts';
 import type { LabClock, LabRequest, LabResponse, Place, ServiceOverlay } from './types.ts';
-
-/** A queue that Lambda polls for a function. */
-export interface EventSourceMapping extends Place {
-  readonly uuid: string;
-  readonly queueArn: string;
-  /** Without a qualifier. */
-  readonly functionArn: string;
-  /** Messages per invocation, at most. */
-  readonly batchSize: number;
-  readonly enabled: boolean;
-  /** Kept and told, not waited for. */
-  readonly batchingWindowSeconds: number;
-  /** Whether the function's answer says which messages failed. */
-  readonly reportsFailures: boolean;
-  /** Invocations at once; absent: as many as the function may have. */
-  readonly maximumConcurrency?: number;
-  readonly lastModified: Date;
-  /** The stack and the logical id that it comes from; absent when it was made by the API. */
-  readonly madeBy?: { readonly stack: string; readonly logicalId: string };
-}
 
 export interface EventSourceMappings {
   /** For `AWS::Lambda::EventSourceMapping` in templates. */
@@ -47,100 +35,53 @@ export interface EventSourceMappingsOptions {
   settled(): void;
 }
 
-/** What templates and requests say of a mapping; templates may write numbers and truths as text. */
-interface MappingInput {
-  readonly FunctionName?: string;
-  readonly EventSourceArn?: string;
-  readonly BatchSize?: number | string;
-  readonly Enabled?: boolean | string;
-  readonly MaximumBatchingWindowInSeconds?: number | string;
-  readonly FunctionResponseTypes?: readonly string[];
-  readonly ScalingConfig?: { readonly MaximumConcurrency?: number | string };
-  readonly FilterCriteria?: { readonly Filters?: readonly unknown[] };
-}
-
 const PATH = /^\/2015-03-31\/event-source-mappings\/?([^/]+)?\/?$/;
 
-const DEFAULT_BATCH_SIZE = 10;
 const LARGEST_FIFO_BATCH = 10;
 const LARGEST_BATCH = 10_000;
 
-/** A mapping that Lambda refuses; answered with this code. */
-class RefusedMapping extends Error {
-  override readonly name = 'RefusedMapping';
-  readonly status: number;
-  readonly code: string;
+/** The mappings that there are. */
+class Mappings {
+  readonly #options: EventSourceMappingsOptions;
+  readonly #mappings = new Map<string, EventSourceMapping>();
 
-  constructor(code: string, message: string, status = 400) {
-    super(message);
-    this.code = code;
-    this.status = status;
+  constructor(options: EventSourceMappingsOptions) {
+    this.#options = options;
   }
-}
 
-function invalid(message: string): RefusedMapping {
-  return new RefusedMapping('InvalidParameterValueException', message);
-}
-
-function settingsIn(input: MappingInput): Partial<EventSourceMapping> {
-  const { BatchSize, Enabled, MaximumBatchingWindowInSeconds, FunctionResponseTypes, ScalingConfig } = input;
-  if (input.FilterCriteria?.Filters?.length) {
-    throw invalid('The lab filters no messages of event source mappings; leave FilterCriteria out.');
+  all(): readonly EventSourceMapping[] {
+    return [...this.#mappings.values()];
   }
-  const concurrency = ScalingConfig?.MaximumConcurrency;
-  return {
-    ...(BatchSize === undefined ? {} : { batchSize: Number(BatchSize) }),
-    ...(Enabled === undefined ? {} : { enabled: String(Enabled) === 'true' }),
-    ...(MaximumBatchingWindowInSeconds === undefined
-      ? {}
-      : { batchingWindowSeconds: Number(MaximumBatchingWindowInSeconds) }),
-    ...(FunctionResponseTypes === undefined
-      ? {}
-      : { reportsFailures: FunctionResponseTypes.includes('ReportBatchItemFailures') }),
-    ...(concurrency === undefined ? {} : { maximumConcurrency: Number(concurrency) }),
-  };
-}
 
-function configurationOf(mapping: EventSourceMapping, state?: string): Record<string, unknown> {
-  const { accountId, region, uuid } = mapping;
-  return {
-    UUID: uuid,
-    EventSourceMappingArn: arnIn({ accountId, region }, 'lambda', `event-source-mapping:${uuid}`),
-    EventSourceArn: mapping.queueArn,
-    FunctionArn: mapping.functionArn,
-    BatchSize: mapping.batchSize,
-    MaximumBatchingWindowInSeconds: mapping.batchingWindowSeconds,
-    FunctionResponseTypes: mapping.reportsFailures ? ['ReportBatchItemFailures'] : [],
-    ...(mapping.maximumConcurrency === undefined
-      ? {}
-      : { ScalingConfig: { MaximumConcurrency: mapping.maximumConcurrency } }),
-    // Seconds since 1970.
-    LastModified: mapping.lastModified.getTime() / 1000,
-    State: state ?? (mapping.enabled ? 'Enabled' : 'Disabled'),
-    StateTransitionReason: 'USER_INITIATED',
-  };
-}
-
-/** Event source mappings: the lab keeps them, from templates and from Lambda's API; moto never hears of them. */
-export function createEventSourceMappings(options: EventSourceMappingsOptions): EventSourceMappings {
-  const { functions, queues, clock } = options;
-  const mappings = new Map<string, EventSourceMapping>();
-
-  const all = ({ accountId, region }: Place) =>
-    [...mappings.values()].filter((mapping) => mapping.accountId === accountId && mapping.region === region);
+  in({ accountId, region }: Place): readonly EventSourceMapping[] {
+    return this.all().filter((mapping) => mapping.accountId === accountId && mapping.region === region);
+  }
 
   /** @throws {RefusedMapping} for what Lambda refuses. */
-  async function validateMapping(mapping: EventSourceMapping): Promise<void> {
+  async put(mapping: EventSourceMapping): Promise<EventSourceMapping> {
+    await this.#validateMapping(mapping);
+    this.#mappings.set(mapping.uuid, mapping);
+    this.#options.changed(mapping);
+    return mapping;
+  }
+
+  remove(mapping: EventSourceMapping): void {
+    this.#mappings.delete(mapping.uuid);
+    this.#options.removed(mapping);
+  }
+
+  /** @throws {RefusedMapping} for what Lambda refuses. */
+  async #validateMapping(mapping: EventSourceMapping): Promise<void> {
     if (parseArn(mapping.queueArn).service !== 'sqs') {
       throw invalid(`The lab polls SQS queues only, not ${mapping.queueArn}.`);
     }
-    const queue = await queues.find(mapping.queueArn);
+    const queue = await this.#options.queues.find(mapping.queueArn);
     if (queue === undefined) {
       throw invalid(
         `Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. There is no queue ${mapping.queueArn}.`,
       );
     }
-    const fn = await functions.find(mapping.functionArn, mapping);
+    const fn = await this.#options.functions.find(mapping.functionArn, mapping);
     if (fn === undefined) {
       throw new RefusedMapping(
         'ResourceNotFoundException',
@@ -161,7 +102,7 @@ export function createEventSourceMappings(options: EventSourceMappingsOptions): 
         `Queue visibility timeout: ${queue.visibilitySeconds} seconds is less than Function timeout: ${fn.timeoutSeconds} seconds`,
       );
     }
-    const twin = all(mapping).find(
+    const twin = this.in(mapping).find(
       ({ uuid, queueArn, functionArn }) =>
         uuid !== mapping.uuid && queueArn === mapping.queueArn && functionArn === mapping.functionArn,
     );
@@ -172,72 +113,37 @@ export function createEventSourceMappings(options: EventSourceMappingsOptions): 
         409,
       );
     }
-    const refusal = await options.pollingRefusal(fn, queue);
+    const refusal = await this.#options.pollingRefusal(fn, queue);
     if (refusal !== undefined) {
       throw invalid(refusal);
     }
   }
+}
 
-  async function put(mapping: EventSourceMapping): Promise<EventSourceMapping> {
-    await validateMapping(mapping);
-    mappings.set(mapping.uuid, mapping);
-    options.changed(mapping);
-    return mapping;
+/** Lambda's API of event source mappings. */
+class MappingsApi {
+  readonly #mappings: Mappings;
+  readonly #clock: LabClock;
+
+  constructor(mappings: Mappings, clock: LabClock) {
+    this.#mappings = mappings;
+    this.#clock = clock;
   }
 
-  function remove(mapping: EventSourceMapping): void {
-    mappings.delete(mapping.uuid);
-    options.removed(mapping);
-  }
-
-  function made(
-    place: Place,
-    input: MappingInput,
-    { before, ...origin }: Pick<EventSourceMapping, 'madeBy'> & { readonly before?: EventSourceMapping },
-  ): EventSourceMapping {
-    const { FunctionName = '', EventSourceArn = '' } = input;
-    if (!isArn(EventSourceArn)) {
-      throw invalid('The lab needs an EventSourceArn in an event source mapping: the ARN of a queue.');
-    }
-    const { accountId, region, name } = functionAddress(FunctionName, place);
-    return {
-      accountId: place.accountId,
-      region: place.region,
-      // Another queue takes another mapping.
-      uuid: before?.queueArn === EventSourceArn ? before.uuid : randomUUID(),
-      queueArn: EventSourceArn,
-      functionArn: arnIn({ accountId, region }, 'lambda', `function:${name}`),
-      batchSize: DEFAULT_BATCH_SIZE,
-      enabled: true,
-      batchingWindowSeconds: 0,
-      reportsFailures: false,
-      ...settingsIn(input),
-      ...origin,
-      lastModified: clock.now(),
-    };
-  }
-
-  function list(request: LabRequest): LabResponse {
-    const query = new URLSearchParams(request.query);
-    const functionName = query.get('FunctionName');
-    const queueArn = query.get('EventSourceArn');
-    const found = all(request).filter(
-      (mapping) =>
-        (queueArn === null || mapping.queueArn === queueArn) &&
-        (functionName === null ||
-          functionAddress(mapping.functionArn, request).name === functionAddress(functionName, request).name),
-    );
-    return jsonAnswer(200, { EventSourceMappings: found.map((mapping) => configurationOf(mapping)) });
-  }
-
-  async function answer(request: LabRequest, uuid: string | undefined): Promise<LabResponse> {
+  /**
+   * @param uuid of the mapping that the request is about; undefined where it is about all or a new one.
+   * @throws {RefusedMapping}
+   */
+  async answer(request: LabRequest, uuid: string | undefined): Promise<LabResponse> {
     const input = (request.body.length === 0 ? {} : JSON.parse(request.body.toString())) as MappingInput;
-    if (uuid === undefined) {
-      return request.method === 'POST'
-        ? jsonAnswer(202, configurationOf(await put(made(request, input, {})), 'Creating'))
-        : list(request);
+    if (uuid === undefined && request.method === 'POST') {
+      const wanted = newMapping(request, input, { lastModified: this.#clock.now() });
+      return jsonAnswer(202, configurationOf(await this.#mappings.put(wanted), 'Creating'));
     }
-    const mapping = all(request).find((each) => each.uuid === uuid);
+    if (uuid === undefined) {
+      return this.#list(request);
+    }
+    const mapping = this.#mappings.in(request).find((each) => each.uuid === uuid);
     if (mapping === undefined) {
       throw new RefusedMapping(
         'ResourceNotFoundException',
@@ -249,62 +155,91 @@ export function createEventSourceMappings(options: EventSourceMappingsOptions): 
       case 'PUT': {
         const { FunctionName } = input;
         const { accountId, region, name } = functionAddress(FunctionName ?? mapping.functionArn, request);
-        const changed = await put({
+        const changed = await this.#mappings.put({
           ...mapping,
           ...settingsIn(input),
           functionArn: arnIn({ accountId, region }, 'lambda', `function:${name}`),
-          lastModified: clock.now(),
+          lastModified: this.#clock.now(),
         });
         return jsonAnswer(202, configurationOf(changed, 'Updating'));
       }
       case 'DELETE':
-        remove(mapping);
+        this.#mappings.remove(mapping);
         return jsonAnswer(202, configurationOf(mapping, 'Deleting'));
       default:
         return jsonAnswer(200, configurationOf(mapping));
     }
   }
 
-  const stackOf = ({ accountId, region, stackName }: Place & { readonly stackName: string }) =>
-    `${accountId}/${region}/${stackName}`;
+  #list(request: LabRequest): LabResponse {
+    const query = new URLSearchParams(request.query);
+    const functionName = query.get('FunctionName');
+    const queueArn = query.get('EventSourceArn');
+    const found = this.#mappings
+      .in(request)
+      .filter(
+        (mapping) =>
+          (queueArn === null || mapping.queueArn === queueArn) &&
+          (functionName === null ||
+            functionAddress(mapping.functionArn, request).name ===
+              functionAddress(functionName, request).name),
+      );
+    return jsonAnswer(200, { EventSourceMappings: found.map((mapping) => configurationOf(mapping)) });
+  }
+}
 
+function stackOf({ accountId, region, stackName }: Place & { readonly stackName: string }): string {
+  return `${accountId}/${region}/${stackName}`;
+}
+
+/** @param settled told when a stack has changed. */
+function createMappingMaker(mappings: Mappings, clock: LabClock, settled: () => void): ResourceMaker {
   return {
-    maker: {
-      type: 'AWS::Lambda::EventSourceMapping',
-      async make(resource) {
-        const madeBy = { stack: stackOf(resource), logicalId: resource.logicalId };
-        const before = [...mappings.values()].find(
+    type: 'AWS::Lambda::EventSourceMapping',
+    async make(resource) {
+      const madeBy = { stack: stackOf(resource), logicalId: resource.logicalId };
+      const before = mappings
+        .all()
+        .find(
           (mapping) =>
             mapping.madeBy?.stack === madeBy.stack && mapping.madeBy.logicalId === madeBy.logicalId,
         );
-        const mapping = made(resource, resource.properties as MappingInput, {
-          madeBy,
-          ...(before === undefined ? {} : { before }),
-        });
-        await put(mapping);
-        if (before !== undefined && before.uuid !== mapping.uuid) {
-          remove(before);
-        }
-      },
-      async retain(stack, left) {
-        const kept = new Set(left.map(({ logicalId }) => logicalId));
-        for (const mapping of [...mappings.values()]) {
-          if (mapping.madeBy?.stack === stackOf(stack) && !kept.has(mapping.madeBy.logicalId)) {
-            remove(mapping);
-          }
-        }
-        options.settled();
-      },
+      const origin = { madeBy, before, lastModified: clock.now() };
+      const mapping = newMapping(resource, resource.properties as MappingInput, origin);
+      await mappings.put(mapping);
+      if (before !== undefined && before.uuid !== mapping.uuid) {
+        mappings.remove(before);
+      }
     },
+    async retain(stack, left) {
+      const kept = new Set(left.map(({ logicalId }) => logicalId));
+      for (const mapping of mappings.all()) {
+        if (mapping.madeBy?.stack === stackOf(stack) && !kept.has(mapping.madeBy.logicalId)) {
+          mappings.remove(mapping);
+        }
+      }
+      settled();
+    },
+  };
+}
+
+/** Event source mappings: the lab keeps them, from templates and from Lambda's API; moto never hears of them. */
+export function createEventSourceMappings(options: EventSourceMappingsOptions): EventSourceMappings {
+  const { lambda, clock } = options;
+  const mappings = new Mappings(options);
+  const api = new MappingsApi(mappings, clock);
+
+  return {
+    maker: createMappingMaker(mappings, clock, () => options.settled()),
     overlay: {
-      ...options.lambda,
+      ...lambda,
       async handle(request, forward) {
         const path = PATH.exec(request.path);
         if (path === null) {
-          return options.lambda.handle(request, forward);
+          return lambda.handle(request, forward);
         }
         try {
-          return await answer(request, path[1]);
+          return await api.answer(request, path[1]);
         } catch (error) {
           if (error instanceof RefusedMapping) {
             return jsonError(error.status, error.code, error.message);

@@ -7,7 +7,7 @@ import type { Layer } from './gateway.ts';
 import { inputOf, textAt, valuesAt } from './iam/input.ts';
 import { jsonAnswer } from './json-answer.ts';
 import { BadRequest } from './router.ts';
-import type { LabRequest, LabResponse, LabRoute } from './types.ts';
+import type { Forward, LabRequest, LabResponse, LabRoute } from './types.ts';
 
 /**
  * What goes wrong with a call. Of all but `reset-after`, `slow` and `outlived` the service sees nothing; `reset-after` is
@@ -217,44 +217,44 @@ export interface FaultsOptions {
   readonly endProcess?: (accessKeyId: string) => void;
 }
 
-/** Faults on request: what a test asks for goes wrong the next time, and only as often as it asked. */
-export function createFaults(options: FaultsOptions = {}): Faults {
-  const faults: Fault[] = [];
+/** The faults that are not used up yet, in the order in which they were added. */
+class FaultList {
+  readonly #faults: Fault[] = [];
 
-  function add(fault: NewFault): Fault {
+  all(): readonly Fault[] {
+    return [...this.#faults];
+  }
+
+  add(fault: NewFault): Fault {
     const added = { times: 1, ...fault, id: randomUUID() };
     if (added.times > 0) {
-      faults.push(added);
+      this.#faults.push(added);
     }
     return added;
   }
 
-  function clear(id?: string): void {
-    faults.splice(0, faults.length, ...(id === undefined ? [] : faults.filter((fault) => fault.id !== id)));
+  clear(id?: string): void {
+    this.#faults.splice(
+      0,
+      this.#faults.length,
+      ...(id === undefined ? [] : this.#faults.filter((fault) => fault.id !== id)),
+    );
   }
 
-  function useUp(index: number): Fault | undefined {
-    const fault = faults[index];
-    if (fault !== undefined) {
-      faults.splice(index, 1, ...(fault.times > 1 ? [{ ...fault, times: fault.times - 1 }] : []));
-    }
-    return fault;
-  }
-
-  function next(request: LabRequest): Fault | undefined {
-    const index = faults.findIndex(
+  next(request: LabRequest): Fault | undefined {
+    const index = this.#faults.findIndex(
       ({ service, action, match, principal }) =>
         (service === '*' || service === request.service) &&
         (action === '*' || action === actionOf(request)) &&
         (match === undefined || textOf(request).includes(match)) &&
         (principal === undefined || request.principal.arn.includes(principal)),
     );
-    return useUp(index);
+    return this.#useUp(index);
   }
 
-  function nextOfPoller(functionArn: string): PollerDelay | undefined {
-    const fault = useUp(
-      faults.findIndex(
+  nextOfPoller(functionArn: string): PollerDelay | undefined {
+    const fault = this.#useUp(
+      this.#faults.findIndex(
         ({ service, action, kind, match }) =>
           service === 'lambda' &&
           (action === '*' || action === 'Invoke') &&
@@ -270,52 +270,69 @@ export function createFaults(options: FaultsOptions = {}): Faults {
     );
   }
 
-  const layer: Layer = async (request, forward) => {
-    const fault = faults.length === 0 ? undefined : next(request);
-    switch (fault?.kind) {
-      case undefined:
-        return forward(request);
-      case 'throttle':
-        return errorAnswer(request, throttled(request));
-      case 'error500':
-        return errorAnswer(request, {
-          status: 500,
-          code: 'InternalError',
-          message: 'An internal error has occurred',
-        });
-      case 'not-found':
-        return errorAnswer(request, notFound(request));
-      case 'denied':
-        return errorAnswer(request, denied(request));
-      case 'expired':
-        return expired(request);
-      case 'outlived':
-        options.endProcess?.(request.accessKeyId);
-        await sleep(fault.delayMs ?? DEFAULT_DELAY_MS);
-        return forward(request);
-      case 'slow':
-        await sleep(fault.delayMs ?? DEFAULT_DELAY_MS);
-        return forward(request);
-      case 'reset-before':
-        throw new DropConnection('A fault on request.');
-      case 'reset-after':
-        await forward(request);
-        throw new DropConnection('A fault on request.');
+  #useUp(index: number): Fault | undefined {
+    const fault = this.#faults[index];
+    if (fault !== undefined) {
+      this.#faults.splice(index, 1, ...(fault.times > 1 ? [{ ...fault, times: fault.times - 1 }] : []));
     }
-  };
+    return fault;
+  }
+}
 
+/** What the caller gets of a call that a fault hits. */
+async function answerFaulty(
+  fault: Fault,
+  request: LabRequest,
+  { forward, endProcess }: { readonly forward: Forward } & FaultsOptions,
+): Promise<LabResponse> {
+  switch (fault.kind) {
+    case 'throttle':
+      return errorAnswer(request, throttled(request));
+    case 'error500':
+      return errorAnswer(request, {
+        status: 500,
+        code: 'InternalError',
+        message: 'An internal error has occurred',
+      });
+    case 'not-found':
+      return errorAnswer(request, notFound(request));
+    case 'denied':
+      return errorAnswer(request, denied(request));
+    case 'expired':
+      return expired(request);
+    case 'outlived':
+      endProcess?.(request.accessKeyId);
+      await sleep(fault.delayMs ?? DEFAULT_DELAY_MS);
+      return forward(request);
+    case 'slow':
+      await sleep(fault.delayMs ?? DEFAULT_DELAY_MS);
+      return forward(request);
+    case 'reset-before':
+      throw new DropConnection('A fault on request.');
+    case 'reset-after':
+      await forward(request);
+      throw new DropConnection('A fault on request.');
+  }
+}
+
+/** Faults on request: what a test asks for goes wrong the next time, and only as often as it asked. */
+export function createFaults(options: FaultsOptions = {}): Faults {
+  const faults = new FaultList();
   return {
-    add,
-    clear,
-    all: () => [...faults],
-    next,
-    nextOfPoller,
-    layer,
+    add: (fault) => faults.add(fault),
+    clear: (id) => faults.clear(id),
+    all: () => faults.all(),
+    next: (request) => faults.next(request),
+    nextOfPoller: (functionArn) => faults.nextOfPoller(functionArn),
+    async layer(request, forward) {
+      const fault = faults.next(request);
+      return fault === undefined ? forward(request) : answerFaulty(fault, request, { forward, ...options });
+    },
     routes: [
-      { method: 'GET', path: '/_lab/faults', handle: () => [...faults] },
-      { method: 'POST', path: '/_lab/faults', handle: ({ body }) => add(readFault(body)) },
-      { method: 'DELETE', path: '/_lab/faults', handle: () => clear() },
-      { method: 'DELETE', path: '/_lab/faults/*', handle: ({ name }) => clear(name) },
+      { method: 'GET', path: '/_lab/faults', handle: () => faults.all() },
+      { method: 'POST', path: '/_lab/faults', handle: ({ body }) => faults.add(readFault(body)) },
+      { method: 'DELETE', path: '/_lab/faults', handle: () => faults.clear() },
+      { method: 'DELETE', path: '/_lab/faults/*', handle: ({ name }) => faults.clear(name) },
     ],
   };
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DropConnection, LabError, messageOf } from './errors.ts';
 import { flattenHeaders } from './forward.ts';
@@ -65,33 +65,81 @@ function answerProblem(outgoing: ServerResponse, status: number, message: string
   answer(outgoing, { status, headers: { 'content-type': 'application/json' }, body });
 }
 
-/**
- * The endpoint: AWS to its callers, and `/_lab/...` for whoever steers the lab. Closed to web pages.
- * @throws {LabError} when the port is taken.
- */
-export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const router: Router = createRouter([
-    ...options.routes,
-    ...Object.values(options.overlays).flatMap(({ routes = [] }) => routes),
-  ]);
-
-  const toOverlay: Forward = (request) => {
-    const overlay = options.overlays[request.service];
-    return overlay ? overlay.handle(request, options.forward) : options.forward(request);
-  };
-  const handle = options.layers.reduceRight<Forward>(
+/** All layers, then the overlay of the service, or moto. */
+function throughLayers({ layers, overlays, forward, principals }: GatewayOptions): Forward {
+  return layers.reduceRight<Forward>(
     (next, layer) => (request) => layer(request, next),
     async (request) => {
-      const response = await toOverlay(request);
-      options.principals.learn(request, response);
+      const response = await (overlays[request.service]?.handle(request, forward) ?? forward(request));
+      principals.learn(request, response);
       return response;
     },
   );
+}
 
-  async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+/** @throws {LabError} when the port is taken. @returns the port. */
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new LabError(
+              `Port ${port} on 127.0.0.1 is in use. Choose another with --port, or leave it out for a free one.`,
+              { cause: error },
+            )
+          : error,
+      ),
+    );
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** Answers HTTP requests: the lab's own paths by its routes, everything else as AWS. */
+class Endpoint {
+  readonly #principals: Principals;
+  readonly #router: Router;
+  readonly #toAws: Forward;
+  readonly #log: LabLog;
+  /** The lab answers by this port only. */
+  port: number;
+  #stopping = false;
+
+  constructor(options: GatewayOptions) {
+    this.#principals = options.principals;
+    this.#router = createRouter([
+      ...options.routes,
+      ...Object.values(options.overlays).flatMap(({ routes = [] }) => routes),
+    ]);
+    this.#toAws = throughLayers(options);
+    this.#log = options.log;
+    this.port = options.port;
+  }
+
+  /** What fails from now on is told to nobody. */
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    try {
+      await this.#serve(incoming, outgoing);
+    } catch (error) {
+      if (error instanceof DropConnection) {
+        outgoing.destroy();
+      } else if (error instanceof BodyTooLarge) {
+        answerProblem(outgoing, 413, error.message);
+      } else {
+        this.#tell(incoming, error);
+        answerProblem(outgoing, 500, messageOf(error));
+      }
+    }
+  }
+
+  async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const [path = '/', query = ''] = splitOnce(incoming.url ?? '/', '?');
     const method = incoming.method ?? 'GET';
-    const refusal = webRefusal(incoming.headers, port);
+    const refusal = webRefusal(incoming.headers, this.port);
     if (refusal !== undefined) {
       // The body is not read: it may be large, and is nobody's business.
       incoming.resume();
@@ -99,70 +147,58 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return;
     }
     const body = await readBody(incoming);
-    if (path.startsWith('/_lab/')) {
-      answer(outgoing, await router({ method, path, query, body }));
-      return;
-    }
-    const signature = readSignature(incoming.headers, query);
-    const accessKeyId = signature?.accessKeyId ?? 'anonymous';
-    const region = signature?.region ?? 'us-east-1';
-    const principal = options.principals.of(accessKeyId, region);
     answer(
       outgoing,
-      await handle({
-        method,
-        path,
-        query,
-        headers: flattenHeaders(incoming.headers),
-        body,
-        service: signature?.service ?? 'unknown',
-        region,
-        accountId: principal.accountId,
-        accessKeyId,
-        principal,
-      }),
+      path.startsWith('/_lab/')
+        ? await this.#router({ method, path, query, body })
+        : await this.#toAws(this.#signed(incoming, { method, path, query, body })),
     );
   }
 
-  let stopping = false;
-  let port = options.port;
-  const server = createServer((incoming, outgoing) => {
-    serve(incoming, outgoing).catch((error: unknown) => {
-      if (error instanceof DropConnection) {
-        outgoing.destroy();
-      } else if (error instanceof BodyTooLarge) {
-        answerProblem(outgoing, 413, error.message);
-      } else {
-        // Requests that were under way when the lab was told to stop cannot be answered, and nobody waits for them.
-        if (!stopping) {
-          options.log('the lab could not answer a request', {
-            request: `${incoming.method} ${incoming.url}`,
-            error: error instanceof Error ? (error.stack ?? error.message) : error,
-          });
-        }
-        answerProblem(outgoing, 500, messageOf(error));
-      }
-    });
-  });
+  /** What a request to AWS says by its signature. */
+  #signed(
+    { headers }: IncomingMessage,
+    received: Pick<LabRequest, 'method' | 'path' | 'query' | 'body'>,
+  ): LabRequest {
+    const signature = readSignature(headers, received.query);
+    const accessKeyId = signature?.accessKeyId ?? 'anonymous';
+    const region = signature?.region ?? 'us-east-1';
+    const principal = this.#principals.of(accessKeyId, region);
+    return {
+      ...received,
+      headers: flattenHeaders(headers),
+      service: signature?.service ?? 'unknown',
+      region,
+      accountId: principal.accountId,
+      accessKeyId,
+      principal,
+    };
+  }
+
+  /** Requests that were under way when the lab was told to stop cannot be answered, and nobody waits for them. */
+  #tell({ method, url }: IncomingMessage, error: unknown): void {
+    if (!this.#stopping) {
+      this.#log('the lab could not answer a request', {
+        request: `${method} ${url}`,
+        error: error instanceof Error ? (error.stack ?? error.message) : error,
+      });
+    }
+  }
+}
+
+/**
+ * The endpoint: AWS to its callers, and `/_lab/...` for whoever steers the lab. Closed to web pages.
+ * @throws {LabError} when the port is taken.
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const endpoint = new Endpoint(options);
+  const server = createServer((incoming, outgoing) => void endpoint.handle(incoming, outgoing));
   server.requestTimeout = 0;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new LabError(
-              `Port ${options.port} on 127.0.0.1 is in use. Choose another with --port, or leave it out for a free one.`,
-              { cause: error },
-            )
-          : error,
-      ),
-    );
-    server.listen(options.port, '127.0.0.1', resolve);
-  });
-  port = (server.address() as AddressInfo).port;
+  endpoint.port = await listen(server, options.port);
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${endpoint.port}`,
     stop: () => {
-      stopping = true;
+      endpoint.stop();
       return new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));
         server.closeAllConnections();

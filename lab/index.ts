@@ -10,7 +10,7 @@ export type { FaultKind, NewFault } from './faults.ts';
 export { heapFlags } from './heap-flags.ts';
 export type { PermissionCheck } from './iam/permissions.ts';
 export { type Lab, type LabOptions, startLab } from './lab.ts';
-export type { FinishedInvocation } from './lambda.ts';
+export type { FinishedInvocation } from './lambda-invocations.ts';
 export type { MetricValue } from './metrics.ts';
 export type { Notification } from './notifications.ts';
 export type { KnownScript } from './ssm/scripts.ts';

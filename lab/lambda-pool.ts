@@ -1,28 +1,8 @@
-import type { MotoClients } from './clients.ts';
+import type { Credentials, MotoClients } from './clients.ts';
 import type { CodeStore } from './lambda-code.ts';
 import type { LabFunction } from './lambda-functions.ts';
 import { type Invocation, type Outcome, startWorker, type Worker } from './lambda-worker.ts';
 import type { LabClock } from './types.ts';
-
-/** The processes of all functions: kept warm, several per function. */
-export interface WorkerPool {
-  /**
-   * Runs one invocation in a free process, or in a new one.
-   * @returns `undefined` when all processes are busy and the caller does not want to wait.
-   */
-  run(fn: LabFunction, invocation: Invocation, whenBusy: 'wait' | 'refuse'): Promise<Outcome | undefined>;
-  /**
-   * Ends one process in the middle of its work, as `kill -9` does.
-   * @param draw picks which: a number from 0 to below 1.
-   * @returns the ARN of its function; `undefined` when no process is at work.
-   */
-  killOne(draw: number): string | undefined;
-  /** Ends the processes that wait for work, as Lambda does after a while: the next invocation starts a new one. */
-  endIdle(): void;
-  /** Ends the process whose credentials have this access key, if there is one. */
-  kill(accessKeyId: string): void;
-  stop(): void;
-}
 
 export interface WorkerPoolOptions {
   readonly gatewayUrl: () => string;
@@ -49,22 +29,155 @@ const KEEP_WARM_MS = 60_000;
 /** What a function sees of this machine's environment. */
 const PASSED_ON = ['PATH', 'LANG', 'TMPDIR', 'SystemRoot'];
 
-export function createWorkerPool({ gatewayUrl, clients, code, clock }: WorkerPoolOptions): WorkerPool {
-  const functions = new Map<string, FunctionWorkers>();
-  /** By access key: each process has a session of its own. */
-  const sessions = new Map<string, Worker>();
-  let instances = 0;
-  let stopped = false;
+/** Where a new process runs, and as whom. */
+interface ProcessPlace {
+  readonly directory: string;
+  readonly credentials: Credentials;
+  readonly gatewayUrl: string;
+  /** A number that no other process has. */
+  readonly instance: number;
+}
 
-  function retireAll({ idle, all }: FunctionWorkers): void {
-    for (const { worker, retire } of idle.splice(0)) {
-      clearTimeout(retire);
-      worker.kill();
-      all.delete(worker);
+/** What the process of a function sees: this machine's least, its configuration, and what Lambda adds. */
+function environmentOf(
+  fn: LabFunction,
+  { directory, credentials, gatewayUrl, instance }: ProcessPlace,
+): Readonly<Record<string, string>> {
+  const passedOn = PASSED_ON.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    ...Object.fromEntries(passedOn),
+    TZ: ':UTC',
+    // The function's Node on AWS is the one that its stack names, not this machine's.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    ...fn.environment,
+    _HANDLER: fn.handler,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: credentials.sessionToken ?? '',
+    AWS_REGION: fn.region,
+    AWS_DEFAULT_REGION: fn.region,
+    AWS_ENDPOINT_URL: gatewayUrl,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${fn.runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: fn.name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMegabytes),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${fn.name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: `lab/[$LATEST]${instance}`,
+    LAMBDA_TASK_ROOT: directory,
+    LAMBDA_RUNTIME_DIR: directory,
+  };
+}
+
+function retireAll({ idle, all }: FunctionWorkers): void {
+  for (const { worker, retire } of idle.splice(0)) {
+    clearTimeout(retire);
+    worker.kill();
+    all.delete(worker);
+  }
+}
+
+function takeIdle(workers: FunctionWorkers): Worker | undefined {
+  for (let entry = workers.idle.pop(); entry !== undefined; entry = workers.idle.pop()) {
+    clearTimeout(entry.retire);
+    if (entry.worker.alive()) {
+      return entry.worker;
+    }
+    workers.all.delete(entry.worker);
+  }
+  return undefined;
+}
+
+/** The processes of all functions: kept warm, several per function. */
+export class WorkerPool {
+  readonly #options: WorkerPoolOptions;
+  readonly #functions = new Map<string, FunctionWorkers>();
+  /** By access key: each process has a session of its own. */
+  readonly #sessions = new Map<string, Worker>();
+  #instances = 0;
+  #stopped = false;
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs one invocation in a free process, or in a new one.
+   * @returns `undefined` when all processes are busy and the caller does not want to wait.
+   */
+  async run(
+    fn: LabFunction,
+    invocation: Invocation,
+    whenBusy: 'wait' | 'refuse',
+  ): Promise<Outcome | undefined> {
+    const workers = this.#workersOf(fn);
+    if (workers.busy >= (fn.reservedConcurrency ?? CONCURRENCY)) {
+      if (whenBusy === 'refuse' && fn.reservedConcurrency !== undefined) {
+        return undefined;
+      }
+      // Whoever ends hands its place over: `busy` stays as it is.
+      await new Promise<void>((resolve) => workers.queue.push(resolve));
+    } else {
+      workers.busy += 1;
+    }
+    try {
+      const worker = takeIdle(workers) ?? (await this.#start(fn));
+      workers.all.add(worker);
+      const outcome = await worker.invoke(invocation);
+      this.#giveBack(workers, worker, fn.arn);
+      return outcome;
+    } finally {
+      const next = workers.queue.shift();
+      if (next === undefined) {
+        workers.busy -= 1;
+      } else {
+        next();
+      }
     }
   }
 
-  function workersOf(fn: LabFunction): FunctionWorkers {
+  /**
+   * Ends one process in the middle of its work, as `kill -9` does.
+   * @param draw picks which: a number from 0 to below 1.
+   * @returns the ARN of its function; `undefined` when no process is at work.
+   */
+  killOne(draw: number): string | undefined {
+    const atWork = [...this.#functions].flatMap(([arn, { idle, all }]) => {
+      const waiting = new Set(idle.map(({ worker }) => worker));
+      return [...all].filter((worker) => !waiting.has(worker)).map((worker) => ({ arn, worker }));
+    });
+    const chosen = atWork[Math.floor(draw * atWork.length)];
+    chosen?.worker.kill();
+    return chosen?.arn;
+  }
+
+  /** Ends the processes that wait for work, as Lambda does after a while: the next invocation starts a new one. */
+  endIdle(): void {
+    for (const workers of this.#functions.values()) {
+      retireAll(workers);
+    }
+  }
+
+  /** Ends the process whose credentials have this access key, if there is one. */
+  kill(accessKeyId: string): void {
+    this.#sessions.get(accessKeyId)?.kill();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const workers of this.#functions.values()) {
+      retireAll(workers);
+      for (const worker of workers.all) {
+        worker.kill();
+      }
+    }
+    this.#functions.clear();
+  }
+
+  #workersOf(fn: LabFunction): FunctionWorkers {
     const version = JSON.stringify([
       fn.code.sha256,
       fn.handler,
@@ -72,7 +185,7 @@ export function createWorkerPool({ gatewayUrl, clients, code, clock }: WorkerPoo
       fn.memoryMegabytes,
       fn.roleArn,
     ]);
-    const known = functions.get(fn.arn);
+    const known = this.#functions.get(fn.arn);
     if (known?.version === version) {
       return known;
     }
@@ -80,60 +193,39 @@ export function createWorkerPool({ gatewayUrl, clients, code, clock }: WorkerPoo
       retireAll(known);
     }
     const fresh: FunctionWorkers = { version, idle: [], all: new Set(), busy: 0, queue: [] };
-    functions.set(fn.arn, fresh);
+    this.#functions.set(fn.arn, fresh);
     return fresh;
   }
 
-  async function start(fn: LabFunction): Promise<Worker> {
-    const directory = await code.directoryOf(fn.code, fn);
-    const credentials = await clients.assumeRole({ roleArn: fn.roleArn, sessionName: fn.name });
-    if (stopped) {
+  async #start(fn: LabFunction): Promise<Worker> {
+    const directory = await this.#options.code.directoryOf(fn.code, fn);
+    const credentials = await this.#options.clients.assumeRole({ roleArn: fn.roleArn, sessionName: fn.name });
+    if (this.#stopped) {
       throw new Error('The lab is stopping; it starts no more functions.');
     }
-    instances += 1;
-    const passedOn = PASSED_ON.flatMap((name) => {
-      const value = process.env[name];
-      return value === undefined ? [] : [[name, value] as const];
-    });
+    this.#instances += 1;
     const worker = startWorker({
       directory,
-      aheadMs: clock.aheadMs,
+      aheadMs: this.#options.clock.aheadMs,
       memoryMegabytes: fn.memoryMegabytes,
-      environment: {
-        ...Object.fromEntries(passedOn),
-        TZ: ':UTC',
-        // The function's Node on AWS is the one that its stack names, not this machine's.
-        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-        ...fn.environment,
-        _HANDLER: fn.handler,
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-        AWS_SESSION_TOKEN: credentials.sessionToken ?? '',
-        AWS_REGION: fn.region,
-        AWS_DEFAULT_REGION: fn.region,
-        AWS_ENDPOINT_URL: gatewayUrl(),
-        AWS_EXECUTION_ENV: `AWS_Lambda_${fn.runtime}`,
-        AWS_LAMBDA_FUNCTION_NAME: fn.name,
-        AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMegabytes),
-        AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-        AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${fn.name}`,
-        AWS_LAMBDA_LOG_STREAM_NAME: `lab/[$LATEST]${instances}`,
-        LAMBDA_TASK_ROOT: directory,
-        LAMBDA_RUNTIME_DIR: directory,
-      },
+      environment: environmentOf(fn, {
+        directory,
+        credentials,
+        gatewayUrl: this.#options.gatewayUrl(),
+        instance: this.#instances,
+      }),
     });
-    for (const [accessKeyId, other] of sessions) {
+    for (const [accessKeyId, other] of this.#sessions) {
       if (!other.alive()) {
-        sessions.delete(accessKeyId);
+        this.#sessions.delete(accessKeyId);
       }
     }
-    sessions.set(credentials.accessKeyId, worker);
+    this.#sessions.set(credentials.accessKeyId, worker);
     return worker;
   }
 
-  function giveBack(workers: FunctionWorkers, worker: Worker, arn: string): void {
-    if (!worker.alive() || functions.get(arn) !== workers) {
+  #giveBack(workers: FunctionWorkers, worker: Worker, arn: string): void {
+    if (!worker.alive() || this.#functions.get(arn) !== workers) {
       worker.kill();
       workers.all.delete(worker);
       return;
@@ -149,69 +241,4 @@ export function createWorkerPool({ gatewayUrl, clients, code, clock }: WorkerPoo
     retire.unref();
     workers.idle.push({ worker, retire });
   }
-
-  function takeIdle(workers: FunctionWorkers): Worker | undefined {
-    for (let entry = workers.idle.pop(); entry !== undefined; entry = workers.idle.pop()) {
-      clearTimeout(entry.retire);
-      if (entry.worker.alive()) {
-        return entry.worker;
-      }
-      workers.all.delete(entry.worker);
-    }
-    return undefined;
-  }
-
-  return {
-    async run(fn, invocation, whenBusy) {
-      const workers = workersOf(fn);
-      if (workers.busy >= (fn.reservedConcurrency ?? CONCURRENCY)) {
-        if (whenBusy === 'refuse' && fn.reservedConcurrency !== undefined) {
-          return undefined;
-        }
-        // Whoever ends hands its place over: `busy` stays as it is.
-        await new Promise<void>((resolve) => workers.queue.push(resolve));
-      } else {
-        workers.busy += 1;
-      }
-      try {
-        const worker = takeIdle(workers) ?? (await start(fn));
-        workers.all.add(worker);
-        const outcome = await worker.invoke(invocation);
-        giveBack(workers, worker, fn.arn);
-        return outcome;
-      } finally {
-        const next = workers.queue.shift();
-        if (next === undefined) {
-          workers.busy -= 1;
-        } else {
-          next();
-        }
-      }
-    },
-    killOne(draw) {
-      const atWork = [...functions].flatMap(([arn, { idle, all }]) => {
-        const waiting = new Set(idle.map(({ worker }) => worker));
-        return [...all].filter((worker) => !waiting.has(worker)).map((worker) => ({ arn, worker }));
-      });
-      const chosen = atWork[Math.floor(draw * atWork.length)];
-      chosen?.worker.kill();
-      return chosen?.arn;
-    },
-    endIdle: () => {
-      for (const workers of functions.values()) {
-        retireAll(workers);
-      }
-    },
-    kill: (accessKeyId) => sessions.get(accessKeyId)?.kill(),
-    stop() {
-      stopped = true;
-      for (const workers of functions.values()) {
-        retireAll(workers);
-        for (const worker of workers.all) {
-          worker.kill();
-        }
-      }
-      functions.clear();
-    },
-  };
 }

@@ -14,6 +14,7 @@ import sys
 import threading
 
 import moto_buckets  # noqa: F401
+import moto_logs  # noqa: F401
 import moto_partitions  # noqa: F401
 import moto_queues  # noqa: F401
 import moto_rules  # noqa: F401

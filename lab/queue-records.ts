@@ -1,4 +1,4 @@
-import type { EventSourceMapping } from './event-source-mappings.ts';
+import type { EventSourceMapping } from './event-source-mapping.ts';
 
 /** A message as ReceiveMessage answers it. */
 export interface ReceivedMessage {

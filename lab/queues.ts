@@ -56,6 +56,8 @@ export interface Queues {
   readonly overlay: ServiceOverlay;
 }
 
+type Call = (call: LabCall) => Promise<LabResponse>;
+
 /** What changes a queue itself. What is only sent, received and deleted comes by the thousand. */
 const CHANGING = /^(CreateQueue|DeleteQueue|SetQueueAttributes|AddPermission|RemovePermission)$/;
 
@@ -84,134 +86,177 @@ export function problemIn({ status, body }: LabResponse): string {
   }
 }
 
-/** The queues that moto holds: looked up once, sent to, and watched for what arrives. */
-export function createQueues({ call }: { call(call: LabCall): Promise<LabResponse> }): Queues {
-  const cache = new Map<string, Promise<LabQueue | undefined>>();
-  const watchers = new Map<string, Set<(arrival: Arrival) => void>>();
-  const callQueue = (queue: Place, action: string, input: unknown) => call(sqsCall(queue, action, input));
-  const sender = createQueueSender({ call: callQueue, problemIn });
-
-  async function read(queueArn: string): Promise<LabQueue | undefined> {
-    const { accountId, region, resource: name } = parseArn(queueArn);
-    const place = { accountId, region };
-    const url = `https://sqs.${region}.${urlSuffixOf(region)}/${accountId}/${name}`;
-    const answer = await call(
-      sqsCall(place, 'GetQueueAttributes', { QueueUrl: url, AttributeNames: ['All'] }),
-    );
-    if (answer.status !== 200) {
-      if (answer.body.includes('NonExistentQueue') || answer.body.includes('QueueDoesNotExist')) {
-        return undefined;
-      }
-      throw new Error(`The attributes of ${queueArn} could not be read: ${problemIn(answer)}`);
+/** `undefined` when there is no such queue. */
+async function readQueue(call: Call, queueArn: string): Promise<LabQueue | undefined> {
+  const { accountId, region, resource: name } = parseArn(queueArn);
+  const place = { accountId, region };
+  const url = `https://sqs.${region}.${urlSuffixOf(region)}/${accountId}/${name}`;
+  const answer = await call(sqsCall(place, 'GetQueueAttributes', { QueueUrl: url, AttributeNames: ['All'] }));
+  if (answer.status !== 200) {
+    if (answer.body.includes('NonExistentQueue') || answer.body.includes('QueueDoesNotExist')) {
+      return undefined;
     }
-    const { Attributes = {} } = JSON.parse(answer.body.toString()) as {
-      readonly Attributes?: Readonly<Record<string, string>>;
-    };
-    const { Policy, RedrivePolicy } = Attributes;
-    const { deadLetterTargetArn } = JSON.parse(RedrivePolicy ?? '{}') as {
-      readonly deadLetterTargetArn?: string;
-    };
-    return {
-      ...place,
-      arn: queueArn,
-      url,
-      name,
-      fifo: Attributes.FifoQueue === 'true',
-      contentBasedDeduplication: Attributes.ContentBasedDeduplication === 'true',
-      visibilitySeconds: Number(Attributes.VisibilityTimeout ?? 30),
-      delaySeconds: Number(Attributes.DelaySeconds ?? 0),
-      ...(Policy ? { policy: Policy } : {}),
-      ...(deadLetterTargetArn ? { redriveTarget: deadLetterTargetArn } : {}),
+    throw new Error(`The attributes of ${queueArn} could not be read: ${problemIn(answer)}`);
+  }
+  const { Attributes = {} } = JSON.parse(answer.body.toString()) as {
+    readonly Attributes?: Readonly<Record<string, string>>;
+  };
+  const { Policy, RedrivePolicy } = Attributes;
+  const { deadLetterTargetArn } = JSON.parse(RedrivePolicy ?? '{}') as {
+    readonly deadLetterTargetArn?: string;
+  };
+  return {
+    ...place,
+    arn: queueArn,
+    url,
+    name,
+    fifo: Attributes.FifoQueue === 'true',
+    contentBasedDeduplication: Attributes.ContentBasedDeduplication === 'true',
+    visibilitySeconds: Number(Attributes.VisibilityTimeout ?? 30),
+    delaySeconds: Number(Attributes.DelaySeconds ?? 0),
+    ...(Policy ? { policy: Policy } : {}),
+    ...(deadLetterTargetArn ? { redriveTarget: deadLetterTargetArn } : {}),
+  };
+}
+
+/** A request names a queue by its URL; the request's Region and the URL's account say which one it is. */
+function queueArnIn(request: LabRequest): string | undefined {
+  // Clients of the older protocol may leave the URL's path to say it.
+  const url = textAt(inputOf(request), 'QueueUrl') ?? request.path;
+  const [accountId = '', name = ''] = url.split('/').slice(-2);
+  return name === ''
+    ? undefined
+    : arnIn(
+        {
+          region: request.region,
+          accountId: /^\d{12}$/.test(accountId) ? accountId : request.accountId,
+        },
+        'sqs',
+        lastPart(name),
+      );
+}
+
+/**
+ * What a request through the gateway has left in a queue to be received, now or later.
+ *
+ * @param queue undefined where it is gone meanwhile.
+ */
+function arrivalsOf(
+  request: LabRequest,
+  response: LabResponse,
+  queue: LabQueue | undefined,
+): readonly Arrival[] {
+  switch (actionOf(request)) {
+    case 'SendMessage':
+    case 'SendMessageBatch':
+      return sentMessages(request).map((entry) => {
+        const groupId = textAt(entry, 'MessageGroupId');
+        const [own] = valuesAt(entry, 'DelaySeconds');
+        return {
+          delaySeconds: Number(own ?? queue?.delaySeconds ?? 0),
+          ...(groupId === undefined ? {} : { groupId }),
+        };
+      });
+    case 'ReceiveMessage':
+      return response.body.includes('ReceiptHandle') ? [comesBack(request, queue)] : [];
+    case 'ChangeMessageVisibility':
+    case 'ChangeMessageVisibilityBatch':
+      return [comesBack(request, queue)];
+    default:
+      return [];
+  }
+}
+
+function sentMessages(request: LabRequest): readonly unknown[] {
+  const input = inputOf(request);
+  return actionOf(request) === 'SendMessage'
+    ? [input]
+    : [...valuesAt(input, 'Entries.*'), ...valuesAt(input, 'SendMessageBatchRequestEntry.*')];
+}
+
+/** Somebody else's message comes back when its time is up. */
+function comesBack(request: LabRequest, queue: LabQueue | undefined): Arrival {
+  const input = inputOf(request);
+  const [own] = [
+    ...valuesAt(input, 'VisibilityTimeout'),
+    ...valuesAt(input, 'Entries.*.VisibilityTimeout'),
+    ...valuesAt(input, 'ChangeMessageVisibilityBatchRequestEntry.*.VisibilityTimeout'),
+  ]
+    .map(Number)
+    .sort((a, b) => a - b);
+  return { delaySeconds: own ?? queue?.visibilitySeconds ?? 0 };
+}
+
+/** Who is told what arrives in which queue. */
+class QueueWatchers {
+  readonly #listeners = new Map<string, Set<(arrival: Arrival) => void>>();
+
+  has(queueArn: string): boolean {
+    return this.#listeners.has(queueArn);
+  }
+
+  /** @returns ends it. */
+  add(queueArn: string, listener: (arrival: Arrival) => void): () => void {
+    const listeners = this.#listeners.get(queueArn) ?? new Set();
+    this.#listeners.set(queueArn, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) {
+        this.#listeners.delete(queueArn);
+      }
     };
   }
 
-  function find(queueArn: string): Promise<LabQueue | undefined> {
-    let found = cache.get(queueArn);
+  tell(queueArn: string, arrival: Arrival): void {
+    for (const listener of this.#listeners.get(queueArn) ?? []) {
+      listener(arrival);
+    }
+  }
+}
+
+/** The attributes of queues, read once until something changes them. */
+class QueueCache {
+  readonly #call: Call;
+  readonly #cache = new Map<string, Promise<LabQueue | undefined>>();
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  find(queueArn: string): Promise<LabQueue | undefined> {
+    let found = this.#cache.get(queueArn);
     if (found === undefined) {
-      found = read(queueArn);
-      cache.set(queueArn, found);
+      found = readQueue(this.#call, queueArn);
+      this.#cache.set(queueArn, found);
       // Neither a failure nor an absence is kept.
       found.then(
-        (queue) => queue ?? cache.delete(queueArn),
-        () => cache.delete(queueArn),
+        (queue) => queue ?? this.#cache.delete(queueArn),
+        () => this.#cache.delete(queueArn),
       );
     }
     return found;
   }
 
-  function tell(queueArn: string, arrival: Arrival): void {
-    for (const listener of watchers.get(queueArn) ?? []) {
-      listener(arrival);
-    }
+  forget(queueArn: string): void {
+    this.#cache.delete(queueArn);
   }
 
-  /** A request names a queue by its URL; the request's Region and the URL's account say which one it is. */
-  function queueArnIn(request: LabRequest): string | undefined {
-    // Clients of the older protocol may leave the URL's path to say it.
-    const url = textAt(inputOf(request), 'QueueUrl') ?? request.path;
-    const [accountId = '', name = ''] = url.split('/').slice(-2);
-    return name === ''
-      ? undefined
-      : arnIn(
-          {
-            region: request.region,
-            accountId: /^\d{12}$/.test(accountId) ? accountId : request.accountId,
-          },
-          'sqs',
-          lastPart(name),
-        );
+  clear(): void {
+    this.#cache.clear();
   }
+}
 
-  /** What a request through the gateway has left in a queue to be received, now or later. */
-  async function tellOf(request: LabRequest, response: LabResponse): Promise<void> {
-    const queueArn = queueArnIn(request);
-    if (queueArn === undefined || !watchers.has(queueArn)) {
-      return;
-    }
-    const action = actionOf(request);
-    const input = inputOf(request);
-    const queue = await find(queueArn);
-    switch (action) {
-      case 'SendMessage':
-      case 'SendMessageBatch': {
-        const entries =
-          action === 'SendMessage'
-            ? [input]
-            : [...valuesAt(input, 'Entries.*'), ...valuesAt(input, 'SendMessageBatchRequestEntry.*')];
-        for (const entry of entries) {
-          const groupId = textAt(entry, 'MessageGroupId');
-          const [own] = valuesAt(entry, 'DelaySeconds');
-          tell(queueArn, {
-            delaySeconds: Number(own ?? queue?.delaySeconds ?? 0),
-            ...(groupId === undefined ? {} : { groupId }),
-          });
-        }
-        return;
-      }
-      case 'ReceiveMessage':
-      case 'ChangeMessageVisibility':
-      case 'ChangeMessageVisibilityBatch': {
-        if (action === 'ReceiveMessage' && !response.body.includes('ReceiptHandle')) {
-          return;
-        }
-        // Somebody else's message comes back when its time is up.
-        const [own] = [
-          ...valuesAt(input, 'VisibilityTimeout'),
-          ...valuesAt(input, 'Entries.*.VisibilityTimeout'),
-          ...valuesAt(input, 'ChangeMessageVisibilityBatchRequestEntry.*.VisibilityTimeout'),
-        ]
-          .map(Number)
-          .sort((a, b) => a - b);
-        tell(queueArn, { delaySeconds: own ?? queue?.visibilitySeconds ?? 0 });
-        return;
-      }
-    }
-  }
+/** The queues that moto holds: looked up once, sent to, and watched for what arrives. */
+export function createQueues({ call }: { readonly call: Call }): Queues {
+  const cache = new QueueCache(call);
+  const watchers = new QueueWatchers();
+  const callQueue = (queue: Place, action: string, input: unknown) => call(sqsCall(queue, action, input));
+  const sender = createQueueSender({ call: callQueue, problemIn });
 
   return {
-    find,
+    find: (queueArn) => cache.find(queueArn),
     async send(queueArn, body, { groupId, attributes = {} } = {}) {
-      const queue = await find(queueArn);
+      const queue = await cache.find(queueArn);
       if (queue === undefined) {
         throw new Error(`There is no queue ${queueArn}; the message is not sent.`);
       }
@@ -228,25 +273,16 @@ export function createQueues({ call }: { call(call: LabCall): Promise<LabRespons
         });
       } catch (error) {
         // Whatever was read of it may be old.
-        cache.delete(queueArn);
+        cache.forget(queueArn);
         throw new Error(`${queueArn} did not take a message: ${messageOf(error)}`);
       }
-      tell(queueArn, {
+      watchers.tell(queueArn, {
         delaySeconds: queue.delaySeconds,
         ...(groupId === undefined ? {} : { groupId }),
       });
     },
     call: callQueue,
-    watch(queueArn, listener) {
-      const listeners = watchers.get(queueArn) ?? new Set();
-      watchers.set(queueArn, listeners.add(listener));
-      return () => {
-        listeners.delete(listener);
-        if (listeners.size === 0) {
-          watchers.delete(queueArn);
-        }
-      };
-    },
+    watch: (queueArn, listener) => watchers.add(queueArn, listener),
     arnIn: queueArnIn,
     invalidate: () => cache.clear(),
     overlay: {
@@ -255,8 +291,11 @@ export function createQueues({ call }: { call(call: LabCall): Promise<LabRespons
         if (CHANGING.test(actionOf(request))) {
           cache.clear();
         }
-        if (response.status === 200) {
-          await tellOf(request, response);
+        const queueArn = response.status === 200 ? queueArnIn(request) : undefined;
+        if (queueArn !== undefined && watchers.has(queueArn)) {
+          for (const arrival of arrivalsOf(request, response, await cache.find(queueArn))) {
+            watchers.tell(queueArn, arrival);
+          }
         }
         return response;
       },

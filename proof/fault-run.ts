@@ -3,7 +3,8 @@ import type { ShownNotification } from 'local-aws-peering';
 import { QUEUED_FUNCTIONS } from '../resources/queued-functions.ts';
 import { callsOfFunctions, type FaultCase, type WatchedCall } from './fault-cases.ts';
 import { createFeatureFlow } from './feature-flow.ts';
-import { createConnectivityFlow, createForeignNetwork, createRoutesFlow, type Flow } from './flows.ts';
+import { createConnectivityFlow, createForeignNetwork, type Flow, type PreparedFlow } from './flows.ts';
+import { createRoutesFlow } from './routes-flow.ts';
 import { deployFeatures, deployStack, type Stack } from './stack.ts';
 
 /** Longer than any number of calls that a case makes. */
@@ -154,16 +155,170 @@ function flowsOf(stack: Stack, kind: BenchKind): Promise<Flow[]> {
     : Promise.all([createFeatureFlow(stack)]);
 }
 
-/** The bench ends the stack when it is stopped. */
-export async function faultBenchOn(stack: Stack, kind: BenchKind): Promise<FaultBench> {
-  const flows = new Map((await flowsOf(stack, kind)).map((flow) => [flow.name, flow]));
-  const foreignNetwork = await createForeignNetwork(stack);
-  const expected = new Map<string, Expected>();
-  const remembered = await stack.remembered();
+/** What a case has changed, against a run without faults. */
+interface Outcome {
+  readonly hits: number;
+  readonly evidence: readonly string[];
+  /** Before the clean pass: what is not yet as it would be. */
+  readonly left: readonly string[];
+  /** After it. */
+  readonly settled: readonly string[];
+  readonly foreign: 'untouched' | 'touched';
+}
 
-  async function subjectsSince(count: number): Promise<string[]> {
+function problemsOf({ hits, evidence, left, settled, foreign }: Outcome): string[] {
+  const isSilent = evidence.length === 0;
+  return [
+    ...(hits === 0 ? ['the fault hit no call'] : []),
+    ...settled.filter((line) => isSilent || !OVER.test(line)).map((line) => `after a clean sweep ${line}`),
+    ...(foreign === 'untouched' ? [] : ['something foreign was touched']),
+    ...(isSilent
+      ? left.filter((line) => !TAGS_LATER.test(line)).map((line) => `lost in silence: ${line}`)
+      : []),
+  ];
+}
+
+/**
+ * What said that something had gone wrong.
+ *
+ * @param answers other than without faults. @param messages other than without faults.
+ */
+function evidenceSince(
+  before: Evidence,
+  after: Evidence,
+  { answers, messages }: { readonly answers: readonly string[]; readonly messages: readonly string[] },
+): string[] {
+  return [
+    ...(after.invocations > before.invocations ? ['failed invocation'] : []),
+    ...(after.metrics > before.metrics ? ['metric with an alarm'] : []),
+    ...(after.queued > before.queued ? ['dead-letter queue'] : []),
+    ...(answers.length > 0 ? ['answer'] : []),
+    ...(messages.some((line) => /^too much: .*\bproblem/.test(line)) ? ['message of a problem'] : []),
+  ];
+}
+
+class StackBench implements FaultBench {
+  readonly #stack: Stack;
+  readonly #flows: ReadonlyMap<string, Flow>;
+  readonly #foreignNetwork: () => Promise<string>;
+  /** What the stack remembers when no case has run. */
+  readonly #remembered: ReadonlySet<string>;
+  /** By flow: what is there, and what people were told, without faults. */
+  readonly #expected = new Map<string, Expected>();
+
+  constructor(
+    stack: Stack,
+    options: {
+      readonly flows: readonly Flow[];
+      readonly foreignNetwork: () => Promise<string>;
+      readonly remembered: ReadonlySet<string>;
+    },
+  ) {
+    this.#stack = stack;
+    this.#flows = new Map(options.flows.map((flow) => [flow.name, flow]));
+    this.#foreignNetwork = options.foreignNetwork;
+    this.#remembered = options.remembered;
+  }
+
+  get flows(): readonly string[] {
+    return [...this.#flows.keys()];
+  }
+
+  async watch(): Promise<ReadonlyMap<string, readonly WatchedCall[]>> {
+    const found = new Map<string, readonly WatchedCall[]>();
+    for (const flow of this.#flows.values()) {
+      found.set(flow.name, await this.#watchFlow(flow));
+    }
+    return found;
+  }
+
+  async run(one: FaultCase): Promise<CaseResult> {
+    const started = performance.now();
+    const { flow, wanted } = this.#flowOf(one.flow);
+    const prepared = await flow.prepare();
+    const outcome = await this.#outcomeOf(one, prepared, wanted);
+    await prepared.clearAway();
+    await this.#stack.forgetEndedPeerings();
+    await this.#stack.forgetAllBut(this.#remembered);
+    return {
+      hits: outcome.hits,
+      problems: problemsOf(outcome),
+      evidence: outcome.evidence,
+      left: outcome.left.length > 0 ? 'something' : 'nothing',
+      seconds: (performance.now() - started) / 1000,
+    };
+  }
+
+  stop(): Promise<void> {
+    return this.#stack.stop();
+  }
+
+  async #watchFlow(flow: Flow): Promise<readonly WatchedCall[]> {
+    const prepared = await flow.prepare();
+    const toldBefore = (await this.#stack.notifications()).length;
+    await this.#stack.forgetCalls();
+    await prepared.act();
+    const calls = callsOfFunctions(await this.#stack.calls());
+    const afterAct = await prepared.state();
+    const subjects = await this.#subjectsSince(toldBefore);
+    const answered = prepared.answered?.() ?? [];
+    await prepared.settle();
+    this.#expected.set(flow.name, { afterAct, subjects, answered, settled: await prepared.state() });
+    await prepared.clearAway();
+    await this.#stack.forgetAllBut(this.#remembered);
+    return calls;
+  }
+
+  async #outcomeOf(one: FaultCase, prepared: PreparedFlow, wanted: Expected): Promise<Outcome> {
+    const look = async () => JSON.stringify([await this.#foreignNetwork(), ...(await prepared.foreign())]);
+    const foreignBefore = await look();
+    await this.#stack.forgetMailsSent();
+    if (ONCE_A_PROCESS.includes(one.call.action)) {
+      await this.#stack.endIdleFunctions();
+    }
+    const toldBefore = (await this.#stack.notifications()).length;
+    const before = await evidenceOf(this.#stack);
+    const hits = await this.#actWithFault(one, prepared);
+    const afterAct = await prepared.state();
+    const messages = differences(wanted.subjects, await this.#subjectsSince(toldBefore));
+    const after = await evidenceOf(this.#stack);
+    const answers = differences(wanted.answered, prepared.answered?.() ?? []);
+    await prepared.settle();
+    return {
+      hits,
+      evidence: evidenceSince(before, after, { answers, messages }),
+      left: [
+        ...differences(wanted.afterAct, afterAct),
+        ...messages.filter((line) => line.startsWith('missing')),
+      ],
+      foreign: (await look()) === foreignBefore ? 'untouched' : 'touched',
+      settled: differences(wanted.settled, await prepared.state()),
+    };
+  }
+
+  /** @returns how many calls the fault has hit. */
+  async #actWithFault({ call, shape }: FaultCase, prepared: PreparedFlow): Promise<number> {
+    const times = shape.hits === 'once' ? 1 : ALWAYS;
+    await this.#stack.setFault({
+      service: call.service,
+      action: call.action,
+      kind: shape.kind,
+      principal: `-${call.function}`,
+      times,
+      ...(shape.kind === 'outlived' ? { delayMs: OUTLIVED_MS } : {}),
+    });
+    let hits = 0;
+    try {
+      await prepared.act();
+    } finally {
+      hits = times - (await this.#stack.endFaults());
+    }
+    return hits;
+  }
+
+  async #subjectsSince(count: number): Promise<string[]> {
     return (
-      (await stack.notifications())
+      (await this.#stack.notifications())
         .slice(count)
         // An alarm that an earlier case set off says nothing while it lasts: metrics are compared instead.
         .filter(({ subject }) => !/^(ALARM|OK|INSUFFICIENT_DATA):/.test(subject))
@@ -172,103 +327,22 @@ export async function faultBenchOn(stack: Stack, kind: BenchKind): Promise<Fault
     );
   }
 
-  function flowOf(name: string): Flow {
-    const flow = flows.get(name);
+  #flowOf(name: string): { readonly flow: Flow; readonly wanted: Expected } {
+    const flow = this.#flows.get(name);
     if (flow === undefined) {
       throw new Error(`There is no flow ${name}.`);
     }
-    return flow;
+    const wanted = this.#expected.get(name);
+    if (wanted === undefined) {
+      throw new Error('watch() has to run first: it finds what the end looks like.');
+    }
+    return { flow, wanted };
   }
+}
 
-  return {
-    flows: [...flows.keys()],
-    async watch() {
-      const found = new Map<string, readonly WatchedCall[]>();
-      for (const flow of flows.values()) {
-        const prepared = await flow.prepare();
-        const toldBefore = (await stack.notifications()).length;
-        await stack.forgetCalls();
-        await prepared.act();
-        found.set(flow.name, callsOfFunctions(await stack.calls()));
-        const afterAct = await prepared.state();
-        const subjects = await subjectsSince(toldBefore);
-        const answered = prepared.answered?.() ?? [];
-        await prepared.settle();
-        expected.set(flow.name, { afterAct, subjects, answered, settled: await prepared.state() });
-        await prepared.clearAway();
-        await stack.forgetAllBut(remembered);
-      }
-      return found;
-    },
-    async run({ flow: flowName, call, shape }) {
-      const started = performance.now();
-      const flow = flowOf(flowName);
-      const wanted = expected.get(flowName);
-      if (wanted === undefined) {
-        throw new Error('watch() has to run first: it finds what the end looks like.');
-      }
-      const prepared = await flow.prepare();
-      const foreignBefore = [await foreignNetwork(), ...(await prepared.foreign())];
-      await stack.forgetMailsSent();
-      if (ONCE_A_PROCESS.includes(call.action)) {
-        await stack.endIdleFunctions();
-      }
-      const toldBefore = (await stack.notifications()).length;
-      const before = await evidenceOf(stack);
-      const times = shape.hits === 'once' ? 1 : ALWAYS;
-      await stack.setFault({
-        service: call.service,
-        action: call.action,
-        kind: shape.kind,
-        principal: `-${call.function}`,
-        times,
-        ...(shape.kind === 'outlived' ? { delayMs: OUTLIVED_MS } : {}),
-      });
-      let hits = 0;
-      try {
-        await prepared.act();
-      } finally {
-        hits = times - (await stack.endFaults());
-      }
-      const afterAct = await prepared.state();
-      const subjectDifferences = differences(wanted.subjects, await subjectsSince(toldBefore));
-      const untold = subjectDifferences.filter((line) => line.startsWith('missing'));
-      const left = [...differences(wanted.afterAct, afterAct), ...untold];
-      const after = await evidenceOf(stack);
-      const evidence = [
-        ...(after.invocations > before.invocations ? ['failed invocation'] : []),
-        ...(after.metrics > before.metrics ? ['metric with an alarm'] : []),
-        ...(after.queued > before.queued ? ['dead-letter queue'] : []),
-        ...(differences(wanted.answered, prepared.answered?.() ?? []).length > 0 ? ['answer'] : []),
-        ...(subjectDifferences.some((line) => /^too much: .*\bproblem/.test(line))
-          ? ['message of a problem']
-          : []),
-      ];
-      await prepared.settle();
-      const foreignAfter = [await foreignNetwork(), ...(await prepared.foreign())];
-      const problems = [
-        ...(hits === 0 ? ['the fault hit no call'] : []),
-        ...differences(wanted.settled, await prepared.state())
-          .filter((line) => evidence.length === 0 || !OVER.test(line))
-          .map((line) => `after a clean sweep ${line}`),
-        ...(JSON.stringify(foreignBefore) === JSON.stringify(foreignAfter)
-          ? []
-          : ['something foreign was touched']),
-        ...(evidence.length === 0
-          ? left.filter((line) => !TAGS_LATER.test(line)).map((line) => `lost in silence: ${line}`)
-          : []),
-      ];
-      await prepared.clearAway();
-      await stack.forgetEndedPeerings();
-      await stack.forgetAllBut(remembered);
-      return {
-        hits,
-        problems,
-        evidence,
-        left: left.length > 0 ? 'something' : 'nothing',
-        seconds: (performance.now() - started) / 1000,
-      };
-    },
-    stop: () => stack.stop(),
-  };
+/** The bench ends the stack when it is stopped. */
+export async function faultBenchOn(stack: Stack, kind: BenchKind): Promise<FaultBench> {
+  const flows = await flowsOf(stack, kind);
+  const foreignNetwork = await createForeignNetwork(stack);
+  return new StackBench(stack, { flows, foreignNetwork, remembered: await stack.remembered() });
 }

@@ -43,55 +43,161 @@ interface Network {
   readonly trials: readonly [LabVpc, LabVpc, LabVpc];
 }
 
-type Answer = 'accept' | 'reject';
-
-/** Peerings that should exist or no more, that end by time, that wait for an answer from chat and for the address plan; and the page. */
-export async function createFeatureFlow(stack: Stack): Promise<Flow> {
-  const { own, member, stranger } = stack;
-  const quiet = await quietClient(stack.url);
-  const bucket = await reportBucket(stack);
-  await publishAtOnce(stack);
-  let blocks = 0;
+/** CIDRs of VPCs. */
+class Blocks {
+  #used = 0;
 
   /** Each used once, inside the rule's block of which these are the first two numbers. */
-  function block(first: number): string {
-    blocks += 1;
-    return `10.${first + Math.floor(blocks / 256)}.${blocks % 256}.0/24`;
+  next(first: number): string {
+    this.#used += 1;
+    return `10.${first + Math.floor(this.#used / 256)}.${this.#used % 256}.0/24`;
+  }
+}
+
+async function createConnected(own: LabAccount, cidr: string, name: string, role?: string): Promise<LabVpc> {
+  const vpc = await own.createVpc(cidr, { Name: name, ...(role === undefined ? {} : { Role: role }) });
+  const Tags = [{ Key: 'Tier', Value: 'shared' }];
+  await own.ec2.send(
+    new CreateSubnetCommand({
+      VpcId: vpc.vpcId,
+      CidrBlock: cidr.replace('/24', '/26'),
+      TagSpecifications: [{ ResourceType: 'subnet', Tags }],
+    }),
+  );
+  return vpc;
+}
+
+async function createNetwork(own: LabAccount, blocks: Blocks): Promise<Network> {
+  const trial = () => own.createVpc(blocks.next(4));
+  return {
+    hub: await createConnected(own, blocks.next(64), 'hub', 'hub'),
+    left: await createConnected(own, blocks.next(64), 'left', 'spoke'),
+    fresh: await createConnected(own, blocks.next(64), 'fresh'),
+    asked: await own.createVpc(blocks.next(4)),
+    trials: [await trial(), await trial(), await trial()],
+  };
+}
+
+/** What all cases of the flow have in common. */
+interface Setting {
+  readonly stack: Stack;
+  /** Its calls start nothing. */
+  readonly quiet: EC2Client;
+  /** With the page. */
+  readonly bucket: string;
+}
+
+class PreparedFeatures implements PreparedFlow {
+  readonly #stack: Stack;
+  readonly #quiet: EC2Client;
+  readonly #bucket: string;
+  readonly #network: Network;
+  /** A VPC of the account that the address plan has a range for. */
+  readonly #asking: LabVpc;
+  /** By name. */
+  readonly #peerings: Record<string, string>;
+  #answers: readonly string[] = [];
+
+  constructor(
+    { stack, quiet, bucket }: Setting,
+    options: {
+      readonly network: Network;
+      readonly asking: LabVpc;
+      readonly peerings: Readonly<Record<string, string>>;
+    },
+  ) {
+    this.#stack = stack;
+    this.#quiet = quiet;
+    this.#bucket = bucket;
+    this.#network = options.network;
+    this.#asking = options.asking;
+    this.#peerings = { ...options.peerings };
   }
 
-  async function sweep(): Promise<void> {
-    await stack.fire('sweep');
-    await stack.idle();
+  async act(): Promise<void> {
+    const { own, member } = this.#stack;
+    const { fresh, asked } = this.#network;
+    await this.#stack.pass(A_DAY_LATER);
+    const Tags = [{ Key: 'Role', Value: 'spoke' }];
+    await own.ec2.send(new CreateTagsCommand({ Resources: [fresh.vpcId], Tags }));
+    this.#peerings.planned = await member.request(this.#asking, asked, { accountId: OWN });
+    const clicks = [await this.#click('accept', 'held'), await this.#click('reject', 'declined')];
+    this.#answers = clicks.map((text) => this.#readable(text));
+    await sweep(this.#stack);
+    await provisioned(own, await this.#peeringIds());
   }
 
-  async function connected(name: string, role?: string): Promise<LabVpc> {
-    const vpc = await own.createVpc(block(64), { Name: name, ...(role === undefined ? {} : { Role: role }) });
-    const Tags = [{ Key: 'Tier', Value: 'shared' }];
-    await own.ec2.send(
-      new CreateSubnetCommand({
-        VpcId: vpc.vpcId,
-        CidrBlock: vpc.cidr.replace('/24', '/26'),
-        TagSpecifications: [{ ResourceType: 'subnet', Tags }],
-      }),
+  async settle(): Promise<void> {
+    // Whoever was told that it failed clicks again; the second answer to a request that has one changes nothing.
+    await this.#click('accept', 'held');
+    await this.#click('reject', 'declined');
+    await this.#stack.pass(HOUR);
+    await sweep(this.#stack);
+    await provisioned(this.#stack.own, await this.#peeringIds());
+  }
+
+  async state(): Promise<readonly string[]> {
+    const { own } = this.#stack;
+    const shown = ['held', 'planned'].map((name) => this.#id(name));
+    const lines = [
+      ...(await peeringLines(own, await this.#peeringIds())),
+      ...(await routeLines(own, this.#network)),
+      ...pageLines(await page(this.#stack, this.#bucket), shown),
+    ];
+    return lines.map((line) => this.#readable(line)).sort();
+  }
+
+  answered(): readonly string[] {
+    return this.#answers;
+  }
+
+  async foreign(): Promise<readonly string[]> {
+    const { own } = this.#stack;
+    const all = this.#vpcs();
+    const plain = await describeTables(
+      own,
+      all.map(({ plainTableId }) => plainTableId),
     );
-    return vpc;
+    // The new spoke gets its tag from a person meanwhile.
+    const VpcIds = all.filter((vpc) => vpc !== this.#network.fresh).map(({ vpcId }) => vpcId);
+    const { Vpcs = [] } = await own.ec2.send(new DescribeVpcsCommand({ VpcIds }));
+    return [...plain, ...Vpcs].map((each) => JSON.stringify(each)).sort();
   }
 
-  async function network(): Promise<Network> {
-    const trial = () => own.createVpc(block(4));
-    return {
-      hub: await connected('hub', 'hub'),
-      left: await connected('left', 'spoke'),
-      fresh: await connected('fresh'),
-      asked: await own.createVpc(block(4)),
-      trials: [await trial(), await trial(), await trial()],
-    };
+  clearAway(): Promise<void> {
+    return clearAway(this.#stack.own, this.#quiet, this.#vpcs());
+  }
+
+  /** Every peering that there is by now, the one of the new spoke included. */
+  async #peeringIds(): Promise<string[]> {
+    const { hub, fresh } = this.#network;
+    const made = (await peeringBetween(this.#stack.own, hub, fresh))?.VpcPeeringConnectionId;
+    if (made !== undefined) {
+      this.#peerings.fresh = made;
+    }
+    return Object.values(this.#peerings);
+  }
+
+  #vpcs(): readonly LabVpc[] {
+    return Object.values(this.#network).flat();
+  }
+
+  #id(name: string): string {
+    const known = this.#peerings[name];
+    if (known === undefined) {
+      throw new Error(`The flow knows no peering ${name} yet.`);
+    }
+    return known;
+  }
+
+  #readable(text: string): string {
+    return naming(this.#network, this.#peerings)(text);
   }
 
   /** As the button of the message does it. */
-  async function click(answer: Answer, peeringId: string): Promise<string> {
-    const payload = { answer, peeringId, region: REGION, as: 'reviewed' };
-    const { Payload, FunctionError } = await stack.lambda.send(
+  async #click(answer: 'accept' | 'reject', name: string): Promise<string> {
+    const payload = { answer, peeringId: this.#id(name), region: REGION, as: 'reviewed' };
+    const { Payload, FunctionError } = await this.#stack.lambda.send(
       new InvokeCommand({
         FunctionName: 'vpc-peering-autopilot-prod-answer-request',
         Payload: Buffer.from(JSON.stringify(payload)),
@@ -99,108 +205,70 @@ export async function createFeatureFlow(stack: Stack): Promise<Flow> {
     );
     return `${FunctionError ?? ''} ${Buffer.from(Payload ?? []).toString()}`.trim();
   }
+}
 
-  async function expires(peeringId: string, hours: number): Promise<void> {
-    const at = new Date((await stack.now()).getTime() + hours * HOUR * 1000);
-    const Value = at.toISOString().replace(/\.\d+Z/, 'Z');
-    const Tags = [{ Key: 'peering-autopilot:expires', Value }];
-    await quiet.send(new CreateTagsCommand({ Resources: [peeringId], Tags }));
-  }
+async function sweep(stack: Stack): Promise<void> {
+  await stack.fire('sweep');
+  await stack.idle();
+}
 
-  async function between(a: LabVpc, b: LabVpc): Promise<VpcPeeringConnection | undefined> {
-    const { VpcPeeringConnections = [] } = await own.ec2.send(new DescribeVpcPeeringConnectionsCommand({}));
-    const found = VpcPeeringConnections.filter(
-      ({ RequesterVpcInfo, AccepterVpcInfo }) =>
-        RequesterVpcInfo?.VpcId === a.vpcId && AccepterVpcInfo?.VpcId === b.vpcId,
-    );
-    return found.find(({ Status }) => !ENDED.has(Status?.Code ?? '')) ?? found[0];
-  }
+/** Has a peering end so many hours from now. */
+async function expires({ stack, quiet }: Setting, peeringId: string, hours: number): Promise<void> {
+  const at = new Date((await stack.now()).getTime() + hours * HOUR * 1000);
+  const Value = at.toISOString().replace(/\.\d+Z/, 'Z');
+  const Tags = [{ Key: 'peering-autopilot:expires', Value }];
+  await quiet.send(new CreateTagsCommand({ Resources: [peeringId], Tags }));
+}
 
-  async function prepare(): Promise<PreparedFlow> {
-    const vpcs = await network();
-    const { hub, left, fresh, asked, trials } = vpcs;
-    const peerings: Record<string, string> = {
-      over: await own.request(trials[0], trials[1]),
-      ending: await own.request(trials[0], trials[2]),
-      held: await stranger.request(await stranger.createVpc(block(192)), asked, { accountId: OWN }),
-      declined: await stranger.request(await stranger.createVpc(block(192)), asked, { accountId: OWN }),
-    };
-    const id = (name: string): string => {
-      const known = peerings[name];
-      if (known === undefined) {
-        throw new Error(`The flow knows no peering ${name} yet.`);
-      }
-      return known;
-    };
-    await stack.idle();
-    peerings.left = (await between(hub, left))?.VpcPeeringConnectionId ?? '';
-    await expires(id('over'), 1);
-    await expires(id('ending'), 40);
-    await sweep();
-    // It goes on for a day after people were told.
-    await stack.pass(A_DAY_LATER);
-    await sweep();
-    // Its wait begins.
-    await own.ec2.send(new DeleteTagsCommand({ Resources: [left.vpcId], Tags: [{ Key: 'Role' }] }));
-    await stack.idle();
-    await stack.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: REPORT_KEY }));
-    const asking = await member.createVpc(block(128));
-    const readable = naming(vpcs, peerings);
-    let answers: readonly string[] = [];
+/** The one that has not ended, if there are several. */
+async function peeringBetween(
+  { ec2 }: LabAccount,
+  a: LabVpc,
+  b: LabVpc,
+): Promise<VpcPeeringConnection | undefined> {
+  const { VpcPeeringConnections = [] } = await ec2.send(new DescribeVpcPeeringConnectionsCommand({}));
+  const found = VpcPeeringConnections.filter(
+    ({ RequesterVpcInfo, AccepterVpcInfo }) =>
+      RequesterVpcInfo?.VpcId === a.vpcId && AccepterVpcInfo?.VpcId === b.vpcId,
+  );
+  return found.find(({ Status }) => !ENDED.has(Status?.Code ?? '')) ?? found[0];
+}
 
-    /** Every peering that there is by now, the one of the new spoke included. */
-    async function peeringIds(): Promise<string[]> {
-      const made = (await between(hub, fresh))?.VpcPeeringConnectionId;
-      if (made !== undefined) {
-        peerings.fresh = made;
-      }
-      return Object.values(peerings);
-    }
+async function prepare(setting: Setting, blocks: Blocks): Promise<PreparedFlow> {
+  const { own, member, stranger, s3 } = setting.stack;
+  const network = await createNetwork(own, blocks);
+  const { hub, left, asked, trials } = network;
+  const foreignRequest = async () =>
+    stranger.request(await stranger.createVpc(blocks.next(192)), asked, { accountId: OWN });
+  const peerings = {
+    over: await own.request(trials[0], trials[1]),
+    ending: await own.request(trials[0], trials[2]),
+    held: await foreignRequest(),
+    declined: await foreignRequest(),
+  };
+  await setting.stack.idle();
+  const connected = (await peeringBetween(own, hub, left))?.VpcPeeringConnectionId ?? '';
+  await expires(setting, peerings.over, 1);
+  await expires(setting, peerings.ending, 40);
+  await sweep(setting.stack);
+  // It goes on for a day after people were told.
+  await setting.stack.pass(A_DAY_LATER);
+  await sweep(setting.stack);
+  // Its wait begins.
+  await own.ec2.send(new DeleteTagsCommand({ Resources: [left.vpcId], Tags: [{ Key: 'Role' }] }));
+  await setting.stack.idle();
+  await s3.send(new DeleteObjectCommand({ Bucket: setting.bucket, Key: REPORT_KEY }));
+  const asking = await member.createVpc(blocks.next(128));
+  return new PreparedFeatures(setting, { network, asking, peerings: { ...peerings, left: connected } });
+}
 
-    return {
-      async act() {
-        await stack.pass(A_DAY_LATER);
-        await own.ec2.send(
-          new CreateTagsCommand({ Resources: [fresh.vpcId], Tags: [{ Key: 'Role', Value: 'spoke' }] }),
-        );
-        peerings.planned = await member.request(asking, asked, { accountId: OWN });
-        const clicks = [await click('accept', id('held')), await click('reject', id('declined'))];
-        answers = clicks.map((text) => readable(text));
-        await sweep();
-        await provisioned(own, await peeringIds());
-      },
-      async settle() {
-        // Whoever was told that it failed clicks again; the second answer to a request that has one changes nothing.
-        await click('accept', id('held'));
-        await click('reject', id('declined'));
-        await stack.pass(HOUR);
-        await sweep();
-        await provisioned(own, await peeringIds());
-      },
-      async state() {
-        const lines = [
-          ...(await peeringLines(own, await peeringIds())),
-          ...(await routeLines(own, vpcs)),
-          ...pageLines(await page(stack, bucket), ['held', 'planned'].map(id)),
-        ];
-        return lines.map((line) => readable(line)).sort();
-      },
-      answered: () => answers,
-      async foreign() {
-        const all = Object.values(vpcs).flat();
-        const plain = await describeTables(
-          own,
-          all.map(({ plainTableId }) => plainTableId),
-        );
-        // The new spoke gets its tag from a person meanwhile.
-        const VpcIds = all.filter((vpc) => vpc !== fresh).map(({ vpcId }) => vpcId);
-        const { Vpcs = [] } = await own.ec2.send(new DescribeVpcsCommand({ VpcIds }));
-        return [...plain, ...Vpcs].map((each) => JSON.stringify(each)).sort();
-      },
-      clearAway: () => clearAway(own, quiet, Object.values(vpcs).flat()),
-    };
-  }
-  return { name: 'features', prepare };
+/** Peerings that should exist or no more, that end by time, that wait for an answer from chat and for the address plan; and the page. */
+export async function createFeatureFlow(stack: Stack): Promise<Flow> {
+  const quiet = await quietClient(stack.url);
+  const setting = { stack, quiet, bucket: await reportBucket(stack) };
+  await publishAtOnce(stack);
+  const blocks = new Blocks();
+  return { name: 'features', prepare: () => prepare(setting, blocks) };
 }
 
 /** The name of the bucket that the stack has for the page. */

@@ -4,17 +4,10 @@ import {
   CreateRouteCommand,
   CreateVpcCommand,
   CreateVpcPeeringConnectionCommand,
-  DeleteRouteCommand,
-  DeleteRouteTableCommand,
-  DeleteVpcCommand,
-  DeleteVpcPeeringConnectionCommand,
   DescribeRouteTablesCommand,
   DescribeVpcPeeringConnectionsCommand,
-  DescribeVpcsCommand,
   EC2Client,
   ModifyVpcAttributeCommand,
-  RejectVpcPeeringConnectionCommand,
-  ReplaceRouteCommand,
   RevokeSecurityGroupEgressCommand,
   type Tag,
 } from '@aws-sdk/client-ec2';
@@ -95,147 +88,6 @@ export async function createVpcWithNames(
     new ModifyVpcAttributeCommand({ VpcId: made.vpcId, EnableDnsHostnames: { Value: true } }),
   );
   return made;
-}
-
-/** Requests, decisions, routes, options, drift of every kind that is repaired, and the end of a peering. */
-export async function createRoutesFlow(stack: Stack): Promise<Flow> {
-  const { own, rejected, stranger } = stack;
-  const { ec2 } = own;
-  const quiet = await quietClient(stack.url);
-  let blocks = 0;
-
-  /** 10.4.0.0/24 and on, each used once. */
-  function block(): string {
-    blocks += 1;
-    return `10.${4 + Math.floor(blocks / 256)}.${blocks % 256}.0/24`;
-  }
-
-  const vpc = () => createVpcWithNames(own, block(), { CostCenter: '4711' });
-
-  async function prepare(): Promise<PreparedFlow> {
-    const [a, b, c, d] = [await vpc(), await vpc(), await vpc(), await vpc()];
-    const vpcs = { a, b, c, d };
-    const [far, farther] = [await rejected.createVpc(block()), await stranger.createVpc(block())];
-    const peerings: Record<string, string> = {
-      kept: await own.request(a, b),
-      ended: await own.request(a, c),
-      other: await own.request(b, c),
-    };
-    const id = (name: string): string => {
-      const known = peerings[name];
-      if (known === undefined) {
-        throw new Error(`The flow has made no peering ${name} yet.`);
-      }
-      return known;
-    };
-    await stack.idle();
-
-    /** Ids and CIDRs of this run by their names. */
-    const readable = (text: string) => {
-      let named = text;
-      for (const [name, peeringId] of Object.entries(peerings)) {
-        named = named.replaceAll(peeringId, name);
-      }
-      for (const [name, { cidr, tableId, plainTableId, vpcId }] of Object.entries(vpcs)) {
-        named = named
-          .replaceAll(cidr, `cidr-${name}`)
-          .replaceAll(cidr.replace('.0/24', '.64/26'), `part-of-${name}`)
-          .replaceAll(tableId, `table-${name}`)
-          .replaceAll(plainTableId, `plain-${name}`)
-          .replaceAll(vpcId, `vpc-${name}`);
-      }
-      return named;
-    };
-    const tables = async (tableIds: readonly string[]) => {
-      const { RouteTables = [] } = await ec2.send(
-        new DescribeRouteTablesCommand({ RouteTableIds: [...tableIds] }),
-      );
-      return RouteTables;
-    };
-
-    return {
-      async act() {
-        peerings.fresh = await own.request(c, d);
-        peerings.refused = await rejected.request(far, b, { accountId: OWN });
-        peerings.held = await stranger.request(farther, b, { accountId: OWN });
-        await ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: id('ended') }));
-        await ec2.send(new DeleteRouteCommand({ RouteTableId: a.tableId, DestinationCidrBlock: b.cidr }));
-        await ec2.send(
-          new ReplaceRouteCommand({
-            RouteTableId: b.tableId,
-            DestinationCidrBlock: a.cidr,
-            VpcPeeringConnectionId: id('other'),
-          }),
-        );
-        await ec2.send(
-          new CreateRouteCommand({
-            RouteTableId: b.tableId,
-            DestinationCidrBlock: c.cidr.replace('.0/24', '.64/26'),
-            VpcPeeringConnectionId: id('other'),
-          }),
-        );
-        await stack.fire('sweep');
-        await stack.idle();
-      },
-      async settle() {
-        await stack.fire('sweep');
-        await stack.idle();
-      },
-      async state() {
-        const { VpcPeeringConnections = [] } = await ec2.send(
-          new DescribeVpcPeeringConnectionsCommand({ VpcPeeringConnectionIds: Object.values(peerings) }),
-        );
-        const ofPeerings = VpcPeeringConnections.flatMap((peering) => {
-          const name = peering.VpcPeeringConnectionId ?? '';
-          const status = peering.Status?.Code;
-          const side = (which: 'Requester' | 'Accepter') => {
-            const options = peering[`${which}VpcInfo`]?.PeeringOptions;
-            return options?.AllowDnsResolutionFromRemoteVpc === true ? [`${name} ${which} resolves DNS`] : [];
-          };
-          return [
-            `${name} ${status}`,
-            ...(status === 'active' ? [...side('Requester'), ...side('Accepter')] : []),
-            ...(status === 'deleted' ? [] : tagLines(name, peering.Tags)),
-          ];
-        });
-        const ofTables = (await tables(Object.values(vpcs).map(({ tableId }) => tableId))).flatMap(
-          ({ RouteTableId, Routes = [] }) =>
-            Routes.map(
-              (route) =>
-                `${RouteTableId} ${route.DestinationCidrBlock} -> ${route.VpcPeeringConnectionId ?? route.GatewayId} ${route.State}`,
-            ),
-        );
-        return [...ofPeerings, ...ofTables].map(readable).sort();
-      },
-      async foreign() {
-        const plain = await tables(Object.values(vpcs).map(({ plainTableId }) => plainTableId));
-        const { Vpcs = [] } = await ec2.send(
-          new DescribeVpcsCommand({ VpcIds: Object.values(vpcs).map(({ vpcId }) => vpcId) }),
-        );
-        const opted = await tables(Object.values(vpcs).map(({ tableId }) => tableId));
-        return [
-          ...plain.map((table) => JSON.stringify(table)),
-          ...Vpcs.map((one) => JSON.stringify(one)),
-          ...opted.map(({ RouteTableId, Tags, Associations }) =>
-            JSON.stringify({ RouteTableId, Tags, Associations }),
-          ),
-        ].sort();
-      },
-      async clearAway() {
-        for (const VpcPeeringConnectionId of [id('kept'), id('other'), id('fresh')]) {
-          await quiet.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId }));
-        }
-        // A request of another account can only be rejected from here.
-        await quiet.send(new RejectVpcPeeringConnectionCommand({ VpcPeeringConnectionId: id('held') }));
-        for (const { vpcId, tableId, plainTableId } of Object.values(vpcs)) {
-          await quiet.send(new DeleteRouteTableCommand({ RouteTableId: tableId }));
-          await quiet.send(new DeleteRouteTableCommand({ RouteTableId: plainTableId }));
-          await quiet.send(new DeleteVpcCommand({ VpcId: vpcId }));
-        }
-      },
-    };
-  }
-  return { name: 'routes', prepare };
 }
 
 const ALL_EGRESS = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];

@@ -164,6 +164,132 @@ export function deployFeatures(progress: (line: string) => void): Promise<Stack>
   return deployWith(featuresPolicy, progress);
 }
 
+/** Asks the lab for something of its own. @returns the answer, from JSON. */
+type Ask = (method: string, path: string, body?: unknown) => Promise<unknown>;
+
+function askingOf({ url }: Lab): Ask {
+  return async (method, path, body) => {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) {
+      throw new Error(`The lab answered ${answer.status} to ${method} ${path}: ${await answer.text()}`);
+    }
+    return answer.json();
+  };
+}
+
+/** Changes something of the lab. @returns nothing of its answer. */
+async function change(asking: Promise<unknown>): Promise<void> {
+  await asking;
+}
+
+/** What the lab has seen and counted. */
+function observations(
+  ask: Ask,
+): Pick<Stack, 'calls' | 'callTimes' | 'forgetCalls' | 'invocations' | 'metrics'> {
+  return {
+    calls: async () => (await ask('GET', '/_lab/calls')) as CallCount[],
+    callTimes: async () => (await ask('GET', '/_lab/calls/times')) as CallTime[],
+    forgetCalls: () => change(ask('DELETE', '/_lab/calls')),
+    invocations: async () => (await ask('GET', '/_lab/invocations')) as FinishedInvocation[],
+    metrics: async (name) =>
+      (await ask('GET', `/_lab/metrics?name=${encodeURIComponent(name)}`)) as Omit<MetricValue, 'time'>[],
+  };
+}
+
+/** What goes wrong on request. */
+function disturbances(
+  ask: Ask,
+): Pick<Stack, 'killOne' | 'putEvent' | 'setFault' | 'faultsLeft' | 'endFaults' | 'endIdleFunctions'> {
+  const faultsLeft = async () => {
+    const left = (await ask('GET', '/_lab/faults')) as { times: number }[];
+    return left.reduce((sum, { times }) => sum + times, 0);
+  };
+  return {
+    async killOne() {
+      const { killed } = (await ask('POST', '/_lab/functions/kill')) as { killed: string | null };
+      return killed === null ? 'none' : 'killed';
+    },
+    putEvent: (event) => change(ask('POST', '/_lab/events', event)),
+    setFault: (fault) => change(ask('POST', '/_lab/faults', fault)),
+    faultsLeft,
+    async endFaults() {
+      const left = await faultsLeft();
+      await ask('DELETE', '/_lab/faults');
+      return left;
+    },
+    endIdleFunctions: () => change(ask('DELETE', '/_lab/functions/idle')),
+  };
+}
+
+/** How the lab is set: its time, its quotas, what it still shows. */
+function settings(
+  ask: Ask,
+): Pick<
+  Stack,
+  'forgetEndedPeerings' | 'pass' | 'now' | 'setThrottling' | 'setRedelivery' | 'setOutstandingRequests'
+> {
+  return {
+    forgetEndedPeerings: () => change(ask('DELETE', '/_lab/ec2/ended-peerings')),
+    pass: (advanceSeconds) => change(ask('POST', '/_lab/clock', { advanceSeconds })),
+    now: async () => new Date(((await ask('GET', '/_lab/clock')) as { readonly now: string }).now),
+    setThrottling: (throttling) => change(ask('POST', '/_lab/ec2/settings', { throttling })),
+    setRedelivery: (redeliveryMs) => change(ask('POST', '/_lab/queues', { redeliveryMs })),
+    setOutstandingRequests: (outstandingRequests) =>
+      change(ask('POST', '/_lab/quotas', { outstandingRequests })),
+  };
+}
+
+/** What the stack remembers, in its table. */
+function memory(dynamodb: DynamoDBClient): Pick<Stack, 'forgetMailsSent' | 'remembered' | 'forgetAllBut'> {
+  return {
+    async forgetMailsSent() {
+      const Key = { region: { S: REGION }, item: { S: noteItem(REQUEST_MAILS_KEY) } };
+      await dynamodb.send(new DeleteItemCommand({ TableName: REGISTRY, Key }));
+    },
+    remembered: async () => new Set((await keysIn(dynamodb)).map(keyText)),
+    async forgetAllBut(kept) {
+      const left = (await keysIn(dynamodb)).filter((key) => !kept.has(keyText(key)));
+      for (let at = 0; at < left.length; at += ITEMS_PER_WRITE) {
+        const deletes = left.slice(at, at + ITEMS_PER_WRITE).map(({ region, item }) => ({
+          DeleteRequest: { Key: { region: { S: region }, item: { S: item } } },
+        }));
+        await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [REGISTRY]: deletes } }));
+      }
+    },
+  };
+}
+
+async function stackIn(lab: Lab): Promise<Stack> {
+  const where = { endpoint: lab.url, region: REGION };
+  const config = { ...where, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+  const ask = askingOf(lab);
+  return {
+    ...createLabControl(lab.url),
+    async idle() {
+      if (!(await lab.idle(IDLE_MS))) {
+        throw new Error(`The lab was still busy after ${IDLE_MS / 1000} s.`);
+      }
+    },
+    url: lab.url,
+    own: await labAccount(where),
+    rejected: await labAccount({ ...where, accountId: REJECTED }),
+    stranger: await labAccount({ ...where, accountId: STRANGER }),
+    member: await labAccount({ ...where, accountId: MEMBER }),
+    lambda: new LambdaClient(config),
+    s3: new S3Client({ ...config, forcePathStyle: true }),
+    sqs: new SQSClient(config),
+    ssm: new SSMClient(config),
+    ...observations(ask),
+    ...disturbances(ask),
+    ...settings(ask),
+    ...memory(new DynamoDBClient(config)),
+    stop: () => lab.stop(),
+  };
+}
+
 async function deployWith(policyIn: PolicyIn, progress: (line: string) => void): Promise<Stack> {
   // The proof's own calls are made by a role that the rules take for the product's, so that they set nothing off. It holds no
   // policies: what the functions may do is the section about permissions.
@@ -171,102 +297,7 @@ async function deployWith(policyIn: PolicyIn, progress: (line: string) => void):
   try {
     progress('deploying the stack into a local AWS');
     await deployPolicy(lab, policyIn);
-    const where = { endpoint: lab.url, region: REGION };
-    const config = { ...where, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
-    const dynamodb = new DynamoDBClient(config);
-    const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-      const answer = await fetch(`${lab.url}${path}`, {
-        method,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      if (!answer.ok) {
-        throw new Error(`The lab answered ${answer.status} to ${method} ${path}: ${await answer.text()}`);
-      }
-      return answer.json();
-    };
-    const faultsLeft = async () => {
-      const left = (await ask('GET', '/_lab/faults')) as { times: number }[];
-      return left.reduce((sum, { times }) => sum + times, 0);
-    };
-    return {
-      ...createLabControl(lab.url),
-      async idle() {
-        if (!(await lab.idle(IDLE_MS))) {
-          throw new Error(`The lab was still busy after ${IDLE_MS / 1000} s.`);
-        }
-      },
-      url: lab.url,
-      own: await labAccount(where),
-      rejected: await labAccount({ ...where, accountId: REJECTED }),
-      stranger: await labAccount({ ...where, accountId: STRANGER }),
-      member: await labAccount({ ...where, accountId: MEMBER }),
-      lambda: new LambdaClient(config),
-      s3: new S3Client({ ...config, forcePathStyle: true }),
-      sqs: new SQSClient(config),
-      ssm: new SSMClient(config),
-      calls: async () => (await ask('GET', '/_lab/calls')) as CallCount[],
-      callTimes: async () => (await ask('GET', '/_lab/calls/times')) as CallTime[],
-      killOne: async () => {
-        const { killed } = (await ask('POST', '/_lab/functions/kill')) as { killed: string | null };
-        return killed === null ? 'none' : 'killed';
-      },
-      putEvent: async (event) => {
-        await ask('POST', '/_lab/events', event);
-      },
-      forgetCalls: async () => {
-        await ask('DELETE', '/_lab/calls');
-      },
-      setFault: async (fault) => {
-        await ask('POST', '/_lab/faults', fault);
-      },
-      faultsLeft,
-      async endFaults() {
-        const left = await faultsLeft();
-        await ask('DELETE', '/_lab/faults');
-        return left;
-      },
-      forgetEndedPeerings: async () => {
-        await ask('DELETE', '/_lab/ec2/ended-peerings');
-      },
-      forgetMailsSent: async () => {
-        await dynamodb.send(
-          new DeleteItemCommand({
-            TableName: REGISTRY,
-            Key: { region: { S: REGION }, item: { S: noteItem(REQUEST_MAILS_KEY) } },
-          }),
-        );
-      },
-      remembered: async () => new Set((await keysIn(dynamodb)).map(keyText)),
-      async forgetAllBut(kept) {
-        const left = (await keysIn(dynamodb)).filter((key) => !kept.has(keyText(key)));
-        for (let at = 0; at < left.length; at += ITEMS_PER_WRITE) {
-          const deletes = left.slice(at, at + ITEMS_PER_WRITE).map(({ region, item }) => ({
-            DeleteRequest: { Key: { region: { S: region }, item: { S: item } } },
-          }));
-          await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [REGISTRY]: deletes } }));
-        }
-      },
-      pass: async (advanceSeconds) => {
-        await ask('POST', '/_lab/clock', { advanceSeconds });
-      },
-      now: async () => new Date(((await ask('GET', '/_lab/clock')) as { readonly now: string }).now),
-      endIdleFunctions: async () => {
-        await ask('DELETE', '/_lab/functions/idle');
-      },
-      setThrottling: async (throttling) => {
-        await ask('POST', '/_lab/ec2/settings', { throttling });
-      },
-      setRedelivery: async (redeliveryMs) => {
-        await ask('POST', '/_lab/queues', { redeliveryMs });
-      },
-      setOutstandingRequests: async (outstandingRequests) => {
-        await ask('POST', '/_lab/quotas', { outstandingRequests });
-      },
-      invocations: async () => (await ask('GET', '/_lab/invocations')) as FinishedInvocation[],
-      metrics: async (name) =>
-        (await ask('GET', `/_lab/metrics?name=${encodeURIComponent(name)}`)) as Omit<MetricValue, 'time'>[],
-      stop: () => lab.stop(),
-    };
+    return await stackIn(lab);
   } catch (error) {
     await lab.stop();
     throw error;

@@ -79,6 +79,9 @@ interface Wish {
   readonly policy: 'allowed' | 'not-allowed';
 }
 
+/** A request that was sent. */
+type Made = Wish & { readonly peeringId: string };
+
 /** Requesters of which a third are inside the policy's block, accepters that all are; no pair twice. */
 async function wishesOf(stack: Stack, requests: number): Promise<Wish[]> {
   const side = Math.max(3, Math.ceil(Math.sqrt(requests * 1.6)));
@@ -138,7 +141,7 @@ function resolvesNames(peering: VpcPeeringConnection | undefined): boolean {
 }
 
 function problemsOf(
-  wishes: readonly (Wish & { readonly peeringId: string })[],
+  wishes: readonly Made[],
   peerings: ReadonlyMap<string, VpcPeeringConnection | undefined>,
   routes: ReadonlyMap<string, readonly string[]>,
 ): string[] {
@@ -207,49 +210,44 @@ async function ratesOf(stack: Stack): Promise<RateLine[]> {
     });
 }
 
-/**
- * Requests, their events three times over in any order, functions killed at work, and pollers that are throttled, some of them
- * until what they hold has been handed out again; then one sweep, as it comes every five minutes.
- */
-export async function storm(
-  stack: Stack,
-  { requests, seed }: { readonly requests: number; readonly seed: number },
-  progress: (line: string) => void,
-): Promise<StormResult> {
-  const random = randomFrom(seed);
-  const foreign = await createForeignNetwork(stack);
-  progress('making the VPCs');
-  await stack.setOutstandingRequests(requests + PER_VPC);
-  const wishes = shuffled(await wishesOf(stack, requests), random);
-  await stack.idle();
-  const foreignBefore = await foreign();
-  await stack.forgetMailsSent();
-  const toldBefore = (await stack.notifications()).length;
-  const invocationsBefore = (await stack.invocations()).length;
-  await stack.forgetCalls();
-  await stack.setThrottling('functions');
-  await stack.setRedelivery(REDELIVERY_MS);
+/** What is done to the functions for each event: processes killed, pollers throttled. */
+class Strikes {
+  readonly #stack: Stack;
+  readonly #random: () => number;
+  events = 0;
+  killed = 0;
+  readonly delays = { throttle: 0, expired: 0 };
 
-  const started = Date.now();
-  const made: (Wish & { peeringId: string })[] = [];
-  const delayedCopies: Readonly<Record<string, unknown>>[] = [];
-  let events = 0;
-  let killed = 0;
-  const delays = { throttle: 0, expired: 0 };
-  const strike = async () => {
-    events += 1;
+  constructor(stack: Stack, random: () => number) {
+    this.#stack = stack;
+    this.#random = random;
+  }
+
+  /** After one event. */
+  async strike(): Promise<void> {
+    this.events += 1;
     for (const kind of ['throttle', 'expired'] as const) {
       // One at a time: several on one batch would use up its receives.
-      if (random() < 1 / EVENTS_PER_THROTTLE && (await stack.faultsLeft()) === 0) {
-        delays[kind] += 1;
-        await stack.setFault({ service: 'lambda', action: 'Invoke', kind, delayMs: HOLD_MS[kind] });
+      if (this.#random() < 1 / EVENTS_PER_THROTTLE && (await this.#stack.faultsLeft()) === 0) {
+        this.delays[kind] += 1;
+        await this.#stack.setFault({ service: 'lambda', action: 'Invoke', kind, delayMs: HOLD_MS[kind] });
       }
     }
-    if (random() < 1 / EVENTS_PER_KILL && (await stack.killOne()) === 'killed') {
-      killed += 1;
+    if (this.#random() < 1 / EVENTS_PER_KILL && (await this.#stack.killOne()) === 'killed') {
+      this.killed += 1;
     }
-  };
-  progress(`${requests} requests`);
+  }
+}
+
+/** Sends all requests, and the copies of their events. @returns them with the peerings that they made. */
+async function sendRequests(
+  stack: Stack,
+  wishes: readonly Wish[],
+  { random, strikes }: { readonly random: () => number; readonly strikes: Strikes },
+): Promise<readonly Made[]> {
+  const started = Date.now();
+  const made: Made[] = [];
+  const delayedCopies: Readonly<Record<string, unknown>>[] = [];
   await runLimited([...wishes.entries()], SENDERS, async ([index, wish]) => {
     await sleep(Math.max(0, started + index * EVERY_MS - Date.now()));
     const peeringId = await stack.own.request(wish.from, wish.to);
@@ -257,25 +255,21 @@ export async function storm(
     for (let copy = 1; copy < COPIES; copy++) {
       delayedCopies.push(requestEvent(wish, peeringId));
     }
-    await strike();
+    await strikes.strike();
     // Copies of earlier events arrive among the later requests, in any order.
     for (let count = 1; count < COPIES; count++) {
       const [event] = delayedCopies.splice(Math.floor(random() * delayedCopies.length), 1);
       if (event !== undefined) {
         await stack.putEvent(event);
-        await strike();
+        await strikes.strike();
       }
     }
   });
-  const requestSeconds = (Date.now() - started) / 1000;
-  progress(`requested in ${Math.round(requestSeconds)} s; the functions are at work`);
-  await stack.idle();
-  const unused = await stack.endFaults();
-  const rates = await ratesOf(stack);
-  await stack.setThrottling('none');
-  await stack.fire('sweep');
-  await stack.idle();
+  return made;
+}
 
+/** What the account looks like after the storm, against what was asked. */
+async function problemsAfter(stack: Stack, made: readonly Made[]): Promise<string[]> {
   const peerings = new Map<string, VpcPeeringConnection | undefined>();
   await runLimited(made, SENDERS, async ({ peeringId }) => {
     peerings.set(peeringId, await stack.own.peering(peeringId));
@@ -288,8 +282,72 @@ export async function storm(
       ),
     ]),
   );
-  const mails = (await stack.notifications()).length - toldBefore;
-  const invocations = (await stack.invocations()).slice(invocationsBefore);
+  return problemsOf(made, peerings, routes);
+}
+
+/** What was there before the storm. */
+interface Before {
+  readonly foreign: string;
+  readonly wishes: readonly Wish[];
+  readonly toldBefore: number;
+  readonly invoked: number;
+}
+
+/** Makes the VPCs, and has the lab as the storm needs it. */
+async function prepareStorm(
+  stack: Stack,
+  requests: number,
+  { random, foreign }: { readonly random: () => number; readonly foreign: () => Promise<string> },
+): Promise<Before> {
+  await stack.setOutstandingRequests(requests + PER_VPC);
+  const wishes = shuffled(await wishesOf(stack, requests), random);
+  await stack.idle();
+  const foreignBefore = await foreign();
+  await stack.forgetMailsSent();
+  const toldBefore = (await stack.notifications()).length;
+  const invoked = (await stack.invocations()).length;
+  await stack.forgetCalls();
+  await stack.setThrottling('functions');
+  await stack.setRedelivery(REDELIVERY_MS);
+  return { foreign: foreignBefore, wishes, toldBefore, invoked };
+}
+
+/** The functions come to rest; then the sweep. @returns the calls that they made without it, and the faults that hit nothing. */
+async function comeToRest(stack: Stack): Promise<{ readonly rates: RateLine[]; readonly unused: number }> {
+  await stack.idle();
+  const unused = await stack.endFaults();
+  const rates = await ratesOf(stack);
+  await stack.setThrottling('none');
+  await stack.fire('sweep');
+  await stack.idle();
+  return { rates, unused };
+}
+
+/**
+ * Requests, their events three times over in any order, functions killed at work, and pollers that are throttled, some of them
+ * until what they hold has been handed out again; then one sweep, as it comes every five minutes.
+ */
+export async function storm(
+  stack: Stack,
+  { requests, seed }: { readonly requests: number; readonly seed: number },
+  progress: (line: string) => void,
+): Promise<StormResult> {
+  const random = randomFrom(seed);
+  const foreign = await createForeignNetwork(stack);
+  progress('making the VPCs');
+  const before = await prepareStorm(stack, requests, { random, foreign });
+
+  const started = Date.now();
+  const strikes = new Strikes(stack, random);
+  progress(`${requests} requests`);
+  const made = await sendRequests(stack, before.wishes, { random, strikes });
+  const requestSeconds = (Date.now() - started) / 1000;
+  progress(`requested in ${Math.round(requestSeconds)} s; the functions are at work`);
+  const { rates, unused } = await comeToRest(stack);
+  const { events, killed, delays } = strikes;
+  const problems = await problemsAfter(stack, made);
+  const mails = (await stack.notifications()).length - before.toldBefore;
+  const invocations = (await stack.invocations()).slice(before.invoked);
   const allowed = made.filter(({ policy }) => policy === 'allowed').length;
   const leftAlone = invocations.filter(({ payload }) => payload.includes('events were left alone')).length;
   return {
@@ -306,9 +364,9 @@ export async function storm(
     mails,
     problems: [
       ...(mails < MAX_MAILS ? [] : [`people were sent ${mails} messages`]),
-      ...problemsOf(made, peerings, routes),
+      ...problems,
       ...problemsOfReceives({ allowed, killed, unused, leftAlone, handedOutTwice: delays.expired, rates }),
-      ...((await foreign()) === foreignBefore ? [] : ['something foreign was touched']),
+      ...((await foreign()) === before.foreign ? [] : ['something foreign was touched']),
     ],
     rates,
   };

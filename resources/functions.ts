@@ -1,22 +1,7 @@
-import { connects } from '../lib/connect/connects.ts';
 import { FUNCTIONS, type FunctionName } from '../lib/model/function-names.ts';
-import { answersFromChat } from '../lib/policy/chat.ts';
-import { reportPlaceOf } from '../lib/policy/report.ts';
-import type { Policy } from '../lib/policy/schema.ts';
+import { functionsOf } from '../lib/policy/functions.ts';
 
-export { FUNCTIONS, type FunctionName };
-
-/** The functions that the stack of a policy has: what nobody asks for is not there. */
-export function functionsOf(
-  policy: Pick<Policy, 'mode' | 'notify' | 'connect' | 'mesh' | 'report'>,
-): readonly FunctionName[] {
-  const optional: Partial<Record<FunctionName, boolean>> = {
-    'answer-request': answersFromChat(policy),
-    'request-peerings': connects(policy),
-    'publish-report': reportPlaceOf(policy) !== undefined,
-  };
-  return FUNCTIONS.filter((name) => optional[name] ?? true);
-}
+export { FUNCTIONS, type FunctionName, functionsOf };
 
 export interface FunctionSize {
   readonly description: string;

@@ -43,10 +43,9 @@ export function resources(context: StackContext): {
     ...chatChannel(context),
     ...reportBucket(context),
     ...dashboard(context),
-    ...sweepStarted(),
   };
   return {
-    Resources: withOptions(made, options),
+    Resources: withOptions({ ...made, ...sweepStarted(context, made) }, options),
     extensions: extensions(context),
     Outputs: outputs(context),
   };

@@ -1,5 +1,5 @@
-import { connects } from '../lib/connect/connects.ts';
 import { type EventPattern, type WatchedName, watchedEvents } from '../lib/forwarding/watched-events.ts';
+import { connects } from '../lib/policy/connects.ts';
 import { reportPlaceOf } from '../lib/policy/report.ts';
 import {
   functionLogicalId,

@@ -8,6 +8,7 @@ import { callerOf } from '../apply/caller.ts';
 import { createWork, type Work } from '../apply/work.ts';
 import { type AssessedAccount, type Assessment, assess, tellAssessment } from '../assess.ts';
 import { CliError } from '../errors.ts';
+import { meant } from '../meant.ts';
 import { shown } from '../output.ts';
 import { policiesOf } from '../policy.ts';
 import { refuseUnread } from '../unread.ts';
@@ -41,6 +42,10 @@ function idIn({ positionals }: Invocation): string {
   return id;
 }
 
+function isRead({ state }: AssessedAccount, peeringId: string): boolean {
+  return state.regions.some(({ peerings }) => peerings.some((each) => each.peeringId === peeringId));
+}
+
 /** Without the registry nobody would know who answered and what was said, and the stack would not manage the peering. */
 async function registryOf({ source }: Assessment): Promise<Pick<Memory, 'update'>> {
   refuseUnread(source, 'Nothing was answered.');
@@ -69,7 +74,13 @@ export async function openAnswering(invocation: Invocation): Promise<Answering> 
     requests: account.whole.requests.map((request) => ({ ...request, accountId: account.accountId })),
   }).find((each) => each.peeringId === peeringId);
   if (peering === undefined || waiting === undefined) {
-    throw new CliError(shown(notARequest(account, peeringId)));
+    const waits = account.whole.requests.map(({ peering: { peeringId: id, tags } }) => ({
+      id,
+      name: tags.Name,
+    }));
+    throw new CliError(
+      `${shown(notARequest(account, peeringId))}${isRead(account, peeringId) ? '' : meant(peeringId, waits)}`,
+    );
   }
   if (account.policy.mode === 'observe') {
     throw new CliError(OBSERVED);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { append } from '../../lib/model/append.ts';
 import { decideRequests } from '../../lib/passes/accept-requests.ts';
 import type { RequestOutcome, RequestWriter } from '../../lib/passes/request-dependencies.ts';
 import type { NetworkReader } from '../../lib/ports/network-reader.ts';
@@ -68,7 +69,7 @@ export async function answerRequests(work: Work): Promise<RequestOutcome[]> {
       sleep: (duration) => delay(duration),
       millisecondsLeft: () => Number.POSITIVE_INFINITY,
     });
-    outcomes.push(...answered);
+    append(outcomes, answered);
   }
   return outcomes;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventsToRemember, handedBackEvents, routeEvents } from '../../lib/messages/history.ts';
+import { append } from '../../lib/model/append.ts';
 import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import type { Change } from '../../lib/model/change.ts';
 import { BY_POLICY } from '../../lib/model/history.ts';
@@ -107,8 +108,8 @@ export async function changeRoutes(
   const made = new Set(changes.map(changeKey));
   for (const account of fresh.accounts) {
     for (const scope of account.scopes) {
-      left.push(...(await markRegion(work, { account, scope, made, result })));
-      left.push(...(await remember(work, { account, scope, result, options })));
+      append(left, await markRegion(work, { account, scope, made, result }));
+      append(left, await remember(work, { account, scope, result, options }));
     }
   }
   if (newer.length > 0) {

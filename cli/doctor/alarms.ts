@@ -1,6 +1,7 @@
 import { CloudWatchClient, type MetricAlarm, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
 import { AwsCallError } from '../../lib/aws/call-error.ts';
 import { createClient } from '../../lib/aws/clients.ts';
+import { append } from '../../lib/model/append.ts';
 import { isAlarmName, runbookLine } from '../../lib/model/runbook.ts';
 import { shown } from '../output.ts';
 import { type DeployedStack, stackName } from '../stack.ts';
@@ -85,7 +86,7 @@ export async function readAlarms({ region, stage }: DeployedStack): Promise<read
   const alarms: MetricAlarm[] = [];
   try {
     for await (const page of paginateDescribeAlarms({ client }, { AlarmNamePrefix: prefix })) {
-      alarms.push(...(page.MetricAlarms ?? []));
+      append(alarms, page.MetricAlarms ?? []);
     }
   } catch (error) {
     throw new AwsCallError('DescribeAlarms', region, prefix, error);

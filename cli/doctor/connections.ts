@@ -1,7 +1,7 @@
-import { connects } from '../../lib/connect/connects.ts';
 import { roomOf } from '../../lib/connect/room.ts';
 import { fitOf, REMEDY, roomText, sizeText } from '../../lib/connect/sizes.ts';
 import { spokeAccountsOf } from '../../lib/connect/spoke-accounts.ts';
+import { connects } from '../../lib/policy/connects.ts';
 import { type DoctorCheck, pass, warn } from './check.ts';
 import type { Patient } from './patient.ts';
 

@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { createClient } from '../../lib/aws/clients.ts';
+import { append } from '../../lib/model/append.ts';
 import { shown } from '../output.ts';
 import type { DeployedStack } from '../stack.ts';
 import { type DoctorCheck, fail, pass, warn } from './check.ts';
@@ -91,7 +92,7 @@ export async function readQueues(stack: DeployedStack): Promise<StackQueues> {
     .map((url) => url.slice(url.lastIndexOf('/') + 1));
   const mappings: EventSourceMappingConfiguration[] = [];
   for await (const page of paginateListEventSourceMappings({ client: lambda }, {})) {
-    mappings.push(...(page.EventSourceMappings ?? []));
+    append(mappings, page.EventSourceMappings ?? []);
   }
   const deadLetters = await Promise.all(
     dead.map(async (url) => {

@@ -162,15 +162,10 @@ function toldText(policy: Policy): string {
 /** What people do next. */
 export function printNext(output: Output, { inputs, stage }: AskedStack, plan: DeployPlan): void {
   const { action, before, after } = plan;
-  const { mode, schedules } = inputs.policy;
-  if (
-    !isFirst(plan) &&
-    action === 'update' &&
-    before.fingerprint !== after.fingerprint &&
-    mode === 'enforce'
-  ) {
+  const isNewPolicy = action === 'update' && before.fingerprint !== after.fingerprint;
+  if (!isFirst(plan) && isNewPolicy && inputs.policy.mode === 'enforce') {
     output.line(
-      `Next      what waits is looked at with the next sweep, ${schedules.sweep}; peering apply does it now`,
+      'Next      everything is being looked at by the new policy; peering history says what comes of it',
     );
   }
   if (!isFirst(plan)) {

@@ -1,7 +1,10 @@
+import { didYouMean } from '../../lib/policy/did-you-mean.ts';
+import { KNOWN_REGIONS } from '../../lib/policy/regions.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { type AccountSelection, accountSelection } from '../accounts.ts';
 import { CliError } from '../errors.ts';
 import { DEFAULT_STAGE } from '../options.ts';
+import { shown } from '../output.ts';
 import { type SourcePolicies, stackOptionsOf } from '../policy.ts';
 import type { Invocation } from '../verb.ts';
 import type { Source } from './types.ts';
@@ -12,11 +15,16 @@ const VPC = /^vpc-[0-9a-f]{8,17}$/;
 function validateNames({ region = [], vpc = [], account, accounts }: Invocation['options']): void {
   const oddRegion = region.find((name) => !REGION.test(name));
   if (oddRegion !== undefined) {
-    throw new CliError(`--region ${oddRegion} is no Region; one looks like us-east-1.`);
+    const near = didYouMean(oddRegion, KNOWN_REGIONS);
+    throw new CliError(
+      `--region ${shown(oddRegion, 60)} is no Region; one looks like us-east-1.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+    );
   }
   const oddVpc = vpc.find((id) => !VPC.test(id));
   if (oddVpc !== undefined) {
-    throw new CliError(`--vpc ${oddVpc} is no VPC; one looks like vpc-0a1b2c3d4e5f60718.`);
+    throw new CliError(
+      `--vpc ${shown(oddVpc, 60)} is no VPC; one looks like vpc-0a1b2c3d4e5f60718. By its name: peering status --wide --filter ${shown(`local=${oddVpc}`, 60)} shows its id, and peering graph too.`,
+    );
   }
   if (account !== undefined && accounts !== undefined) {
     throw new CliError('--account names the one account to look at, --accounts several: give one of them.');
@@ -60,8 +68,9 @@ export async function openSource(
     ? undefined
     : asked.find((name) => !managed.flat().includes(name));
   if (foreign !== undefined) {
+    const near = didYouMean(foreign, managed.flat());
     throw new CliError(
-      `The policy does not manage ${foreign}; its regions are ${[...new Set(managed.flat())].join(', ')}. Add it there, or ask for one of these.`,
+      `The policy does not manage ${foreign}; its regions are ${[...new Set(managed.flat())].join(', ')}. Add it there, or ask for one of these.${near === undefined ? '' : ` Did you mean ${near}?`}`,
     );
   }
   const selection = options.accounts === undefined ? undefined : accountSelection(options.accounts);

@@ -14,6 +14,7 @@ import {
 import { AwsCallError } from '../../lib/aws/call-error.ts';
 import { allPages, type Page } from '../../lib/aws/pages.ts';
 import { describeStaleGroups } from '../../lib/aws/stale-groups.ts';
+import { append } from '../../lib/model/append.ts';
 import { fieldsOf } from './saved-files.ts';
 import { savedMemoryOf } from './saved-memory.ts';
 import {
@@ -190,7 +191,7 @@ async function readStale(
   const stale: unknown[] = [];
   for (const VpcId of vpcs) {
     try {
-      stale.push(...(await describeStaleGroups(client, region, VpcId)));
+      append(stale, await describeStaleGroups(client, region, VpcId));
     } catch (error) {
       // A part of them would say of the other VPCs that none is stale.
       leftOut(STALE_GROUPS_FILE, error);

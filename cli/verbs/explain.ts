@@ -1,6 +1,6 @@
 import { peeringNamed } from '../../lib/connectivity/asked.ts';
 import type { Hop } from '../../lib/connectivity/diagnosis.ts';
-import { isPeeringId } from '../../lib/connectivity/endpoints.ts';
+import { EndpointError, isPeeringId } from '../../lib/connectivity/endpoints.ts';
 import { PING, type Traffic } from '../../lib/connectivity/traffic.ts';
 import type { NetworkSnapshot } from '../../lib/model/network.ts';
 import { asAddress } from '../../lib/network/cidr.ts';
@@ -8,6 +8,7 @@ import { tellNotes } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { explained } from '../explained.ts';
+import { meant, type Nameable } from '../meant.ts';
 import { readNetwork } from '../network.ts';
 import type { Options } from '../options.ts';
 import { type Output, type Paint, shown } from '../output.ts';
@@ -80,6 +81,28 @@ function sizesDocument(sizes: readonly AccountSizes[]): Document<'explain'>['siz
   };
 }
 
+/** Everything that can be asked about. */
+function nameables(network: NetworkSnapshot): Nameable[] {
+  return [
+    ...network.vpcs.map(({ vpcId, tags }) => ({ id: vpcId, name: tags.Name })),
+    ...network.instances.map(({ instanceId, tags }) => ({ id: instanceId, name: tags.Name })),
+    ...network.peerings.map(({ peeringId, tags }) => ({ id: peeringId, name: tags.Name })),
+    ...network.subnets.map(({ subnetId, name }) => ({ id: subnetId, name })),
+    ...network.interfaces.map(({ interfaceId, name }) => ({ id: interfaceId, name })),
+  ];
+}
+
+/** What is asked about and is not there, with what is near. What is there, and was not taken for another reason, is left. */
+function withMeant(error: unknown, network: NetworkSnapshot): unknown {
+  if (!(error instanceof EndpointError)) {
+    return error;
+  }
+  const all = nameables(network);
+  const { asked } = error;
+  const isThere = all.some(({ id, name }) => id === asked || name === asked);
+  return isThere ? error : new CliError(`${error.message}${meant(asked, all)}`, { cause: error });
+}
+
 /**
  * What is asked about. A peering may stand alone, by its id or its name.
  *
@@ -91,8 +114,9 @@ function endsOf([source = '', target]: readonly string[], network: NetworkSnapsh
   }
   const peeringId = isPeeringId(source) ? source : peeringNamed(network, source);
   if (peeringId === undefined) {
+    const peerings = network.peerings.map(({ peeringId: id, tags }) => ({ id, name: tags.Name }));
     throw new CliError(
-      `peering explain needs TARGET: where ${shown(source, 60)} should get to. Only a peering may stand alone, by its id (pcx-...) or its name, and none that was read has this name.`,
+      `peering explain needs TARGET: where ${shown(source, 60)} should get to. Only a peering may stand alone, by its id (pcx-...) or its name, and none that was read has this name.${meant(source, peerings)}`,
     );
   }
   return { source: peeringId, target: peeringId };
@@ -133,6 +157,8 @@ export const run: Verb['run'] = async (invocation) => {
     ...(policies.all.every(({ rules }) => rules.length === 0)
       ? {}
       : { readAdvice: () => routeAdvice(invocation, policies, opened) }),
+  }).catch((error: unknown) => {
+    throw withMeant(error, network);
   });
   const { reachable, hops, firstFailure, summary, vpcIds } = diagnosis;
   const sizes = await sizesAround(opened, network, policies, vpcIds).catch((error: unknown) => {

@@ -3,6 +3,7 @@ import { actorText, type PlacedEvent } from '../../lib/report/history-table.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { eventsSince, namesOfPeerings } from '../history.ts';
+import { meant } from '../meant.ts';
 import { nameAndId } from '../named.ts';
 import { type Output, type Paint, shown } from '../output.ts';
 import { sinceOf } from '../since.ts';
@@ -40,6 +41,20 @@ function isAbout({ positionals }: Invocation): (event: PlacedEvent) => boolean {
   throw new CliError(
     `${shown(id, 60)} is neither a peering nor a route table; write pcx-0a1b2c3d4e5f60718 or rtb-0a1b2c3d4e5f60718.`,
   );
+}
+
+/** A slip in an id finds nothing, which looks like a good answer. */
+function nothingFound({ positionals: [id] }: Invocation, all: readonly PlacedEvent[], since: Date): string {
+  if (id === undefined) {
+    return `Nothing is in the history since ${since.toISOString()}.`;
+  }
+  const ids = new Set(
+    all.flatMap(({ peeringId, routeTableId }) => [peeringId ?? [], routeTableId ?? []].flat()),
+  );
+  return `Nothing about ${id} is in the history since ${since.toISOString()}.${meant(
+    id,
+    [...ids].map((each) => ({ id: each })),
+  )}`;
 }
 
 type Names = ReadonlyMap<string, string>;
@@ -80,7 +95,8 @@ export const run: Verb['run'] = async (invocation) => {
   const about = isAbout(invocation);
   const now = new Date();
   const since = sinceOf(options.since ?? DEFAULT_SINCE, now);
-  const events = (await eventsSince(invocation, since)).filter(about);
+  const all = await eventsSince(invocation, since);
+  const events = all.filter(about);
   const names = await namesOfPeerings(events, invocation);
   if (options.json) {
     output.json(documentOf(events, names, since));
@@ -90,7 +106,7 @@ export const run: Verb['run'] = async (invocation) => {
     writeEvent(event, names, output);
   }
   if (events.length === 0) {
-    output.line(`Nothing is in the history since ${since.toISOString()}.`);
+    output.line(nothingFound(invocation, all, since));
   }
   if (now.getTime() - since.getTime() > HISTORY_DAYS * 24 * 60 * 60 * 1000) {
     output.note(`note: The history is kept for ${HISTORY_DAYS} days.`);

@@ -1,3 +1,4 @@
+import { didYouMean } from '../../lib/policy/did-you-mean.ts';
 import { stackOf } from '../deployed.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
@@ -32,13 +33,15 @@ function chosen(functions: ReadonlyMap<string, string>, wanted: string | undefin
   if (wanted === undefined) {
     return [...functions];
   }
-  const deployed = functions.get(wanted);
-  if (deployed === undefined) {
+  // As consoles and alarms call it, too.
+  const found = [...functions].find((names) => names.includes(wanted));
+  if (found === undefined) {
+    const near = didYouMean(wanted, [...functions.keys()]);
     throw new CliError(
-      `The stack has no function ${shown(wanted, 60)}; its functions: ${[...functions.keys()].join(', ')}.`,
+      `The stack has no function ${shown(wanted, 60)}; its functions: ${[...functions.keys()].join(', ')}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
     );
   }
-  return [[wanted, deployed]];
+  return [found];
 }
 
 async function readAll(invocation: Invocation, stack: DeployedStack, since: Date): Promise<FunctionLog[]> {

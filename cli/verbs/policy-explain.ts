@@ -1,8 +1,9 @@
 import type { Peering } from '../../lib/model/peering.ts';
 import type { Decision } from '../../lib/policy/decision.ts';
-import { assess, tellAssessment } from '../assess.ts';
+import { type Assessment, assess, tellAssessment } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
+import { meant, type Nameable } from '../meant.ts';
 import { shown } from '../output.ts';
 import { type Policies, policiesOf } from '../policy.ts';
 import { readJson } from '../read-json.ts';
@@ -25,6 +26,13 @@ function explainEvent(file: string, policies: Policies, { output }: Invocation):
   return { peering, ...answer({ accountId, peering, vpcs: new Map() }, policies.of(accountId)) };
 }
 
+function peeringsRead({ accounts }: Pick<Assessment, 'accounts'>): Nameable[] {
+  return accounts
+    .flatMap(({ scopes }) => scopes)
+    .flatMap(({ inventory }) => inventory.peerings)
+    .map(({ peeringId, tags }) => ({ id: peeringId, name: tags.Name }));
+}
+
 async function explainPeering(invocation: Invocation, peeringId: string): Promise<Explained> {
   if (!/^pcx-[0-9a-f]{8,17}$/.test(peeringId)) {
     throw new CliError(
@@ -45,7 +53,7 @@ async function explainPeering(invocation: Invocation, peeringId: string): Promis
     .find((peering) => peering.peeringId === peeringId);
   throw new CliError(
     dead === undefined
-      ? `${peeringId} is in none of the accounts and Regions that were read. Name its Region with --region, or another profile (AWS_PROFILE).`
+      ? `${peeringId} is in none of the accounts and Regions that were read. Name its Region with --region, or another profile (AWS_PROFILE).${meant(peeringId, peeringsRead(assessment))}`
       : `${peeringId} is ${dead.status}: there is nothing left to decide. AWS says: ${shown(dead.statusMessage, 300)}`,
   );
 }

@@ -2,7 +2,13 @@ import { type ProposedRenewal, proposeRenewal } from '../../lib/assessment/renew
 import { eventsToRemember, renewedEvent } from '../../lib/messages/history.ts';
 import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import { type Renewal, renewalNote } from '../../lib/model/expiry.ts';
-import { endOfText, endText, MAX_EXPIRE_DAYS } from '../../lib/policy/expiry-date.ts';
+import {
+  endOfText,
+  endText,
+  MAX_EXPIRE_DAYS,
+  timeMeant,
+  WRITE_A_TIME,
+} from '../../lib/policy/expiry-date.ts';
 import type { Memory } from '../../lib/ports/memory.ts';
 import { namesOf } from '../../lib/report/shown-assessment.ts';
 import { agrees } from '../agree.ts';
@@ -51,8 +57,9 @@ function untilIn(invocation: Invocation, id: string, at: number): number {
   }
   const end = until === undefined ? at + (seconds ?? 0) : endOfText(until);
   if (end === undefined) {
+    const meant = timeMeant(until ?? '');
     throw new CliError(
-      `--until ${shown(until ?? '', 60)} is no time; write a date, such as 2027-03-01, which ends with that day in UTC, or a time with its zone, such as 2027-03-01T18:00:00+01:00.`,
+      `--until ${shown(until ?? '', 60)} is no time; ${WRITE_A_TIME}.${meant === undefined ? '' : ` Did you mean ${shown(meant, 60)}?`}`,
     );
   }
   return end;

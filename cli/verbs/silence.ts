@@ -12,6 +12,7 @@ import { type PlacedSilence, runningSilences, silenceLine } from '../../lib/repo
 import { becauseOf, secondsFor } from '../because.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
+import { meant, type Nameable } from '../meant.ts';
 import { shown } from '../output.ts';
 import { type Ordering, openOrdering } from '../registry.ts';
 import type { Invocation, Verb } from '../verb.ts';
@@ -55,6 +56,26 @@ async function exists(id: string, regions: readonly string[]): Promise<boolean> 
   return found.some((items) => items.length > 0);
 }
 
+/** All that EC2 shows of the kind of the id. */
+async function ofSameKind(id: string, regions: readonly string[]): Promise<Nameable[]> {
+  const reader = createNetworkReader(createEc2Clients(), () => undefined);
+  const found = await Promise.all(
+    regions.map(async (region): Promise<Nameable[]> => {
+      if (id.startsWith('pcx-')) {
+        const peerings = await reader.readPeerings(region, {});
+        return peerings.map(({ peeringId, tags }) => ({ id: peeringId, name: tags.Name }));
+      }
+      return id.startsWith('rtb-')
+        ? (await reader.readTables(region, {})).map(({ routeTableId, tags }) => ({
+            id: routeTableId,
+            name: tags.Name,
+          }))
+        : (await reader.readVpcs(region)).map(({ vpcId, tags }) => ({ id: vpcId, name: tags.Name }));
+    }),
+  );
+  return found.flat();
+}
+
 function idIn({ positionals: [id] }: Invocation): string | undefined {
   if (id !== undefined && !canBeSilenced(id)) {
     throw new CliError(
@@ -86,7 +107,9 @@ async function begin(
 ): Promise<PlacedSilence> {
   const { by, regions } = ordering;
   if (!(await exists(id, regions))) {
-    throw new CliError(`${id} is in none of the Regions that were read: ${regions.join(', ')}.`);
+    throw new CliError(
+      `${id} is in none of the Regions that were read: ${regions.join(', ')}.${meant(id, await ofSameKind(id, regions))}`,
+    );
   }
   const since = Math.floor(Date.now() / 1000);
   const silence: Silence = { id, by, because, since, until: since + seconds };

@@ -1,7 +1,7 @@
 import { type Assessment, tellAssessment } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { exitCodeOf, failOnWords } from '../fail-on.ts';
-import { arranged } from '../filter.ts';
+import { arranged, filtersMeant } from '../filter.ts';
 import type { Column } from '../fitted-table.ts';
 import { fittedTable, roomFor } from '../fitted-table.ts';
 import { type Row, writeDocument } from '../formats.ts';
@@ -31,10 +31,18 @@ function writeTable<Item>(
   }
 }
 
-function writeViews(views: StatusDocument['views'], all: number, invocation: Invocation): void {
+function writeViews(
+  views: StatusDocument['views'],
+  all: StatusDocument['views'],
+  invocation: Invocation,
+): void {
   const { output, options } = invocation;
   if (views.length === 0) {
-    output.line(all === 0 ? 'No peering has a side here.' : `None of ${all} lines matches --filter.`);
+    output.line(
+      all.length === 0
+        ? 'No peering has a side here.'
+        : `None of ${all.length} lines matches --filter.${filtersMeant(all, invocation)}`,
+    );
     return;
   }
   const columns = statusColumns(views, { shows: options.wide ? 'all' : 'needed', now: new Date() });
@@ -42,7 +50,7 @@ function writeViews(views: StatusDocument['views'], all: number, invocation: Inv
   output.line();
   const unwell = new Map<string, number>();
   for (const { health } of views) unwell.set(health, (unwell.get(health) ?? 0) + 1);
-  const matched = views.length === all ? '' : `, of ${all} in all`;
+  const matched = views.length === all.length ? '' : `, of ${all.length} in all`;
   output.line(
     `${views.length} ${views.length === 1 ? 'line' : 'lines'}${matched}: ${[...unwell].map(([health, count]) => `${count} ${health}`).join(', ')}.`,
   );
@@ -131,7 +139,7 @@ async function show(invocation: Invocation, words: readonly string[] | undefined
     return code;
   }
   writeWarnings(assessment, output);
-  writeViews(views, document.views.length, invocation);
+  writeViews(views, document.views, invocation);
   writeEnded({ ...document, ended }, invocation);
   writeNotJudged(assessment, output);
   writeFound(assessment, output);

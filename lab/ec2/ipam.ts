@@ -153,12 +153,13 @@ class Pools {
     return pool;
   }
 
-  share(id: string, accountId: string): void {
+  /** The accounts that a pool is shared with, to be changed. */
+  sharesOf(id: string): Set<string> {
     const pool = this.#pools.find(({ poolId }) => poolId === id);
     if (pool === undefined) {
       throw new BadRequest(`There is no pool ${id}.`);
     }
-    pool.sharedWith.add(accountId);
+    return pool.sharedWith;
   }
 
   /** @throws {Ec2Error} where some of it is given away already. */
@@ -273,14 +274,9 @@ function readingActions(pools: Pools, ask: AskMoto): Readonly<Record<string, Ec2
   };
 }
 
-/** What IPAM does in EC2's API, and the lab's own way to share a pool: `POST /_lab/ipam-shares` `{poolId, accountId}`. */
-export function createIpam({ ask }: { readonly ask: AskMoto }): {
-  readonly actions: Readonly<Record<string, Ec2Action>>;
-  readonly routes: readonly LabRoute[];
-} {
-  const pools = new Pools();
-  const actions: Record<string, Ec2Action> = {
-    ...readingActions(pools, ask),
+/** IPAMs and pools are made, and stay. */
+function poolActions(pools: Pools): Readonly<Record<string, Ec2Action>> {
+  return {
     async CreateIpam({ request: { accountId, region }, form }) {
       const named = [...form.parameters].filter(([name]) => /^OperatingRegion\.\d+\.RegionName$/.test(name));
       const ipam: Ipam = {
@@ -308,6 +304,12 @@ export function createIpam({ ask }: { readonly ask: AskMoto }): {
       pools.addPool(pool);
       return answer(form.action, { ipamPool: poolNode(pool) });
     },
+  };
+}
+
+/** What takes addresses from a pool, and gives them back. */
+function allocationActions(pools: Pools): Readonly<Record<string, Ec2Action>> {
+  return {
     async AllocateIpamPoolCidr({ request, form }) {
       const { accountId: owner, region } = request;
       const pool = pools.pool(form.required('IpamPoolId'), request);
@@ -343,21 +345,50 @@ export function createIpam({ ask }: { readonly ask: AskMoto }): {
       return response;
     },
   };
-  return {
-    actions,
-    routes: [
-      {
-        method: 'POST',
-        path: '/_lab/ipam-shares',
-        handle({ body }) {
-          const { poolId, accountId } = Object(body) as Record<string, unknown>;
-          if (typeof poolId !== 'string' || typeof accountId !== 'string') {
-            throw new BadRequest('Expected {poolId, accountId}.');
-          }
-          pools.share(poolId, accountId);
-          return { poolId, accountId };
-        },
+}
+
+const SHARES_PATH = '/_lab/ipam-shares';
+
+function readShare(body: unknown): { readonly poolId: string; readonly accountId: string } {
+  const { poolId, accountId } = Object(body) as Record<string, unknown>;
+  if (typeof poolId !== 'string' || typeof accountId !== 'string') {
+    throw new BadRequest('Expected {poolId, accountId}.');
+  }
+  return { poolId, accountId };
+}
+
+/** The lab's own way to share a pool, and to take that back. */
+function shareRoutes(pools: Pools): LabRoute[] {
+  return [
+    {
+      method: 'POST',
+      path: SHARES_PATH,
+      handle({ body }) {
+        const share = readShare(body);
+        pools.sharesOf(share.poolId).add(share.accountId);
+        return share;
       },
-    ],
+    },
+    {
+      method: 'DELETE',
+      path: SHARES_PATH,
+      handle({ body }) {
+        const share = readShare(body);
+        pools.sharesOf(share.poolId).delete(share.accountId);
+        return share;
+      },
+    },
+  ];
+}
+
+/** What IPAM does in EC2's API, and the lab's own way to share a pool: `POST` and `DELETE /_lab/ipam-shares` `{poolId, accountId}`. */
+export function createIpam({ ask }: { readonly ask: AskMoto }): {
+  readonly actions: Readonly<Record<string, Ec2Action>>;
+  readonly routes: readonly LabRoute[];
+} {
+  const pools = new Pools();
+  return {
+    actions: { ...readingActions(pools, ask), ...poolActions(pools), ...allocationActions(pools) },
+    routes: shareRoutes(pools),
   };
 }

@@ -16,7 +16,7 @@ import { createPrefixListActions } from './prefix-lists.ts';
 import { createReadCache, throughCache } from './read-cache.ts';
 import { createRouteActions } from './route-actions.ts';
 import { createRouteTables } from './route-tables.ts';
-import { defaultSettings } from './settings.ts';
+import { defaultSettings, type Ec2Settings } from './settings.ts';
 import { settingsRoutes } from './settings-route.ts';
 import { createDescribeStaleGroups } from './stale-groups.ts';
 import { createTagChanges } from './tag-change.ts';
@@ -33,6 +33,80 @@ const TAGGING: ReadonlySet<string> = new Set(['CreateTags', 'DeleteTags']);
 export interface Ec2Overlay extends ServiceOverlay {
   /** To be called when something else than the EC2 API may have changed VPCs or peerings. */
   invalidate(): void;
+}
+
+/** How the overlay's own actions are performed. */
+interface Performing {
+  readonly actions: Readonly<Record<string, Ec2Action>>;
+  readonly inTurn: ReturnType<typeof createTurns>;
+}
+
+async function forwarded({ request, form, forward }: Ec2Call): Promise<LabResponse> {
+  const response = await forward(request);
+  // EC2 says that it did so, where moto says nothing.
+  return TAGGING.has(form.action) && response.status === 200
+    ? answer(form.action, { return: 'true' })
+    : response;
+}
+
+/** By the lab's own action, or by moto; what changes something waits for its turn. */
+function perform({ actions, inTurn }: Performing, call: Ec2Call): Promise<LabResponse> {
+  const { form } = call;
+  const action = Object.hasOwn(actions, form.action) ? actions[form.action] : undefined;
+  // A VPC that takes its addresses from no pool is moto's affair.
+  if (action === undefined || (form.action === 'CreateVpc' && form.get('Ipv4IpamPoolId') === undefined)) {
+    return forwarded(call);
+  }
+  if (READS.test(form.action)) {
+    return action(call);
+  }
+  // A peering is shared by two accounts or Regions, a route table belongs to one.
+  return inTurn(form.get('RouteTableId') ?? 'peerings', () => action(call));
+}
+
+/** A refusal is an answer too. */
+async function respond(performing: Performing, call: Ec2Call): Promise<LabResponse> {
+  try {
+    if (call.form.get('DryRun') === 'true') {
+      throw new Ec2Error('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', {
+        status: 412,
+      });
+    }
+    return await perform(performing, call);
+  } catch (error) {
+    if (error instanceof Ec2Error) {
+      return refusal(error);
+    }
+    throw error;
+  }
+}
+
+/** Tells CloudTrail's listeners of a call that changed something, or tried to. */
+function emitEvents(
+  { clock, emit }: LabContext,
+  { crossAccountEvents }: Ec2Settings,
+  {
+    request,
+    parameters,
+    response,
+  }: {
+    readonly request: LabRequest;
+    readonly parameters: URLSearchParams;
+    readonly response: LabResponse;
+  },
+): void {
+  const event = cloudTrailEvent(request, parameters, response, clock.now());
+  emit(event, request);
+  const accountId = parameters.get('PeerOwnerId') ?? request.accountId;
+  if (
+    response.status < 400 &&
+    crossAccountEvents === 'accepter' &&
+    parameters.get('Action') === 'CreateVpcPeeringConnection' &&
+    accountId !== request.accountId
+  ) {
+    const region = parameters.get('PeerRegion') ?? request.region;
+    emit({ ...event, detail: { ...event.detail, recipientAccountId: accountId } }, { accountId, region });
+  }
 }
 
 /** EC2 as moto has it, with the peerings, the routes and the events that moto lacks. */
@@ -69,44 +143,6 @@ export function createEc2Overlay(
   const inTurn = createTurns();
   const tagChanges = createTagChanges({ ask, peeringTags, emit: context.emit });
 
-  async function forwarded({ request, form, forward }: Ec2Call): Promise<LabResponse> {
-    const response = await forward(request);
-    // EC2 says that it did so, where moto says nothing.
-    return TAGGING.has(form.action) && response.status === 200
-      ? answer(form.action, { return: 'true' })
-      : response;
-  }
-
-  function perform(call: Ec2Call): Promise<LabResponse> {
-    const { form } = call;
-    const action = Object.hasOwn(actions, form.action) ? actions[form.action] : undefined;
-    // A VPC that takes its addresses from no pool is moto's affair.
-    if (action === undefined || (form.action === 'CreateVpc' && form.get('Ipv4IpamPoolId') === undefined)) {
-      return forwarded(call);
-    }
-    if (READS.test(form.action)) {
-      return action(call);
-    }
-    // A peering is shared by two accounts or Regions, a route table belongs to one.
-    return inTurn(form.get('RouteTableId') ?? 'peerings', () => action(call));
-  }
-
-  async function respond(call: Ec2Call): Promise<LabResponse> {
-    try {
-      if (call.form.get('DryRun') === 'true') {
-        throw new Ec2Error('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', {
-          status: 412,
-        });
-      }
-      return await perform(call);
-    } catch (error) {
-      if (error instanceof Ec2Error) {
-        return refusal(error);
-      }
-      throw error;
-    }
-  }
-
   function isThrottled({ principal, ...place }: LabRequest, action: string): boolean {
     return (
       settings.throttling === 'functions' &&
@@ -116,24 +152,6 @@ export function createEc2Overlay(
     );
   }
 
-  function emitEvents(request: LabRequest, parameters: URLSearchParams, response: LabResponse): void {
-    const event = cloudTrailEvent(request, parameters, response, clock.now());
-    context.emit(event, request);
-    const accountId = parameters.get('PeerOwnerId') ?? request.accountId;
-    if (
-      response.status < 400 &&
-      settings.crossAccountEvents === 'accepter' &&
-      parameters.get('Action') === 'CreateVpcPeeringConnection' &&
-      accountId !== request.accountId
-    ) {
-      const region = parameters.get('PeerRegion') ?? request.region;
-      context.emit(
-        { ...event, detail: { ...event.detail, recipientAccountId: accountId } },
-        { accountId, region },
-      );
-    }
-  }
-
   return {
     async handle(request, toMoto) {
       const form = readForm(request);
@@ -141,13 +159,14 @@ export function createEc2Overlay(
         return refusal(new Ec2Error('RequestLimitExceeded', 'Request limit exceeded.', { status: 503 }));
       }
       const forward: Forward = (asked) => cache.through(asked, () => toMoto(asked));
-      const watched = () => tagChanges.watch(request, form, () => respond({ request, form, forward }));
+      const watched = () =>
+        tagChanges.watch(request, form, () => respond({ actions, inTurn }, { request, form, forward }));
       const response = await (TAGGING.has(form.action) ? inTurn('tags', watched) : watched());
       if (form.action !== '' && !READS.test(form.action)) {
         if (form.action.includes('Vpc') && !form.action.includes('VpcPeering')) {
           vpcs.invalidate();
         }
-        emitEvents(request, form.parameters, response);
+        emitEvents(context, settings, { request, parameters: form.parameters, response });
       }
       return response;
     },

@@ -9,14 +9,13 @@ import {
   type PeeringEnd,
   type PeeringRecord,
   type PeeringStatus,
-  REQUEST_LIFETIME_MS,
   samePlace,
   statusAt,
-  visibleCidrs,
 } from './peering-life.ts';
 import type { Ec2Settings } from './settings.ts';
-import { cidrsOf, type LabVpc, type Vpcs } from './vpcs.ts';
-import { child, items, list, tagSet, tagsIn, text, type Xml, type XmlNode } from './xml.ts';
+import { showPeering } from './show-peering.ts';
+import { cidrsOf, type Vpcs } from './vpcs.ts';
+import { child, items, tagsIn, text, type XmlNode } from './xml.ts';
 
 /**
  * Every peering of every account and Region. moto keeps peerings too, for its routes and for CloudFormation; what
@@ -76,113 +75,126 @@ export interface PeeringsOptions {
   readonly settings: Ec2Settings;
 }
 
-export function createPeerings({ ask, vpcs, clock, settings }: PeeringsOptions): Peerings {
-  const records = new Map<string, PeeringRecord>();
-  /** Places whose peerings in moto are all known here. */
-  const known = new Set<string>();
-  /** Peerings that moto still has. */
-  const forgotten = new Set<string>();
-  const now = () => clock.now().getTime();
-  const status = (record: PeeringRecord) => statusAt(record, now(), settings);
-
-  function adopt(peering: XmlNode, place: Place): void {
-    const peeringId = text(peering, 'vpcPeeringConnectionId') ?? '';
-    if (records.has(peeringId) || forgotten.has(peeringId)) {
-      return;
-    }
-    const end = (name: string): PeeringEnd => {
-      const info = child(peering, name);
-      return {
-        accountId: text(info, 'ownerId') ?? place.accountId,
-        region: text(info, 'region') ?? place.region,
-        vpcId: text(info, 'vpcId') ?? '',
-      };
+/** A peering that moto has, and of which nothing else is known. */
+function recordOf(
+  peering: XmlNode,
+  place: Place,
+  at: number,
+  { provisioningMs }: Ec2Settings,
+): PeeringRecord {
+  const peeringId = text(peering, 'vpcPeeringConnectionId') ?? '';
+  const end = (name: string): PeeringEnd => {
+    const info = child(peering, name);
+    return {
+      accountId: text(info, 'ownerId') ?? place.accountId,
+      region: text(info, 'region') ?? place.region,
+      vpcId: text(info, 'vpcId') ?? '',
     };
-    const at = now();
-    const record = newRecord(peeringId, end('requesterVpcInfo'), end('accepterVpcInfo'), at);
-    const code = text(child(peering, 'status'), 'code');
-    records.set(peeringId, {
-      ...record,
-      ...(code === 'active' ? { acceptedAt: at - settings.provisioningMs } : {}),
-      ...(code === 'rejected' ? { rejectedAt: at } : {}),
-      ...(code === 'deleted' ? { deleted: { at, byAccountId: place.accountId } } : {}),
-    });
+  };
+  const record = newRecord(peeringId, end('requesterVpcInfo'), end('accepterVpcInfo'), at);
+  const code = text(child(peering, 'status'), 'code');
+  return {
+    ...record,
+    ...(code === 'active' ? { acceptedAt: at - provisioningMs } : {}),
+    ...(code === 'rejected' ? { rejectedAt: at } : {}),
+    ...(code === 'deleted' ? { deleted: { at, byAccountId: place.accountId } } : {}),
+  };
+}
+
+/** What has happened to every peering; those that only moto knows are read once for each place. */
+class PeeringRecords {
+  readonly #options: Pick<PeeringsOptions, 'ask' | 'clock' | 'settings'>;
+  readonly #records = new Map<string, PeeringRecord>();
+  /** Places whose peerings in moto are all known here. */
+  readonly #known = new Set<string>();
+  /** Peerings that moto still has. */
+  readonly #forgotten = new Set<string>();
+
+  constructor(options: Pick<PeeringsOptions, 'ask' | 'clock' | 'settings'>) {
+    this.#options = options;
   }
 
-  async function discover(place: Place): Promise<void> {
+  all(): readonly PeeringRecord[] {
+    return [...this.#records.values()];
+  }
+
+  get(peeringId: string): PeeringRecord | undefined {
+    return this.#records.get(peeringId);
+  }
+
+  put(record: PeeringRecord): void {
+    this.#records.set(record.peeringId, record);
+  }
+
+  /** It is not adopted from moto again. */
+  forget({ peeringId }: PeeringRecord): void {
+    this.#records.delete(peeringId);
+    this.#forgotten.add(peeringId);
+  }
+
+  /** Adopts the peerings that moto has in a place. */
+  async discover(place: Place): Promise<void> {
     const key = `${place.accountId}/${place.region}`;
-    if (known.has(key)) {
+    if (this.#known.has(key)) {
       return;
     }
-    const answer = await ask(place, { Action: 'DescribeVpcPeeringConnections' });
+    const { clock, settings } = this.#options;
+    const answer = await this.#options.ask(place, { Action: 'DescribeVpcPeeringConnections' });
     for (const peering of items(answer, 'vpcPeeringConnectionSet')) {
-      adopt(peering, place);
-    }
-    known.add(key);
-  }
-
-  function showEnd(end: PeeringEnd, vpc: LabVpc | undefined, options: XmlNode): XmlNode {
-    const shown: Record<string, Xml> = { ownerId: end.accountId, vpcId: end.vpcId, region: end.region };
-    if (vpc !== undefined) {
-      shown.cidrBlock = vpc.cidrBlock;
-      shown.cidrBlockSet = list(vpc.ipv4.map((cidrBlock) => ({ cidrBlock })));
-      // An empty list of these is left out.
-      if (vpc.ipv6.length > 0) {
-        shown.ipv6CidrBlockSet = list(vpc.ipv6.map((ipv6CidrBlock) => ({ ipv6CidrBlock })));
+      const record = recordOf(peering, place, clock.now().getTime(), settings);
+      if (!this.#records.has(record.peeringId) && !this.#forgotten.has(record.peeringId)) {
+        this.#records.set(record.peeringId, record);
       }
     }
-    return { ...shown, ...options };
+    this.#known.add(key);
   }
 
-  /** An account is shown the options of its own side only. */
-  function showOptions(end: PeeringEnd, options: PeeringRecord['requesterOptions'], place: Place): XmlNode {
-    if (end.accountId !== place.accountId) {
-      return {};
-    }
-    return {
-      peeringOptions: {
-        allowDnsResolutionFromRemoteVpc: String(options.allowDnsResolutionFromRemoteVpc),
-        allowEgressFromLocalClassicLinkToRemoteVpc: 'false',
-        allowEgressFromLocalVpcToRemoteClassicLink: 'false',
-      },
-    };
+  /** moto may have others by now. */
+  invalidate(): void {
+    this.#known.clear();
   }
+}
+
+export function createPeerings({ ask, vpcs, clock, settings }: PeeringsOptions): Peerings {
+  const records = new PeeringRecords({ ask, clock, settings });
+  const now = () => clock.now().getTime();
+  const status = (record: PeeringRecord) => statusAt(record, now(), settings);
 
   return {
     status,
     async visible(place) {
-      await discover(place);
-      return [...records.values()].filter((record) => isVisible(record, place, now(), settings));
+      await records.discover(place);
+      return records.all().filter((record) => isVisible(record, place, now(), settings));
     },
     async find(peeringId, place) {
       if (!/^pcx-[0-9a-f]{8,17}$/.test(peeringId)) {
         throw new Ec2Error('InvalidVpcPeeringConnectionId.Malformed', `Invalid id: "${peeringId}"`);
       }
-      await discover(place);
+      await records.discover(place);
       const record = records.get(peeringId);
       if (record === undefined || !isVisible(record, place, now(), settings)) {
         throw notFound('vpcPeeringConnection', peeringId);
       }
       return record;
     },
-    put(record) {
-      records.set(record.peeringId, record);
-    },
+    put: (record) => records.put(record),
     code(peeringId) {
       const record = records.get(peeringId);
       return record && status(record).code;
     },
     ofVpc(end, codes) {
       const isEnd = (other: PeeringEnd) => other.vpcId === end.vpcId && samePlace(other, end);
-      return [...records.values()].filter(
-        (record) =>
-          (isEnd(record.requester) || isEnd(record.accepter)) && codes.includes(status(record).code),
-      );
+      return records
+        .all()
+        .filter(
+          (record) =>
+            (isEnd(record.requester) || isEnd(record.accepter)) && codes.includes(status(record).code),
+        );
     },
     requestedBy(place, codes) {
-      return [...records.values()].filter(
-        (record) => samePlace(record.requester, place) && codes.includes(status(record).code),
-      );
+      return records
+        .all()
+        .filter((record) => samePlace(record.requester, place) && codes.includes(status(record).code));
     },
     async cannotPeer(requester, accepter) {
       const [own, other] = await Promise.all([vpcs.find(requester), vpcs.find(accepter)]);
@@ -192,48 +204,16 @@ export function createPeerings({ ask, vpcs, clock, settings }: PeeringsOptions):
         cidrsOf(own).some((a) => cidrsOf(other).some((b) => overlaps(a, b)))
       );
     },
-    async show(record, place, tags, as = status(record)) {
-      const cidrs = visibleCidrs(as.code);
-      const requesterHidden =
-        cidrs === 'none' ||
-        (cidrs === 'requester' &&
-          settings.pendingRequesterCidrs === 'hidden' &&
-          place.accountId !== record.requester.accountId);
-      const [requesterVpc, accepterVpc] = await Promise.all([
-        requesterHidden ? undefined : vpcs.find(record.requester),
-        cidrs === 'both' ? vpcs.find(record.accepter) : undefined,
-      ]);
-      const waiting = as.code === 'pending-acceptance' || as.code === 'initiating-request';
-      return {
-        accepterVpcInfo: showEnd(
-          record.accepter,
-          accepterVpc,
-          cidrs === 'both' ? showOptions(record.accepter, record.accepterOptions, place) : {},
-        ),
-        ...(waiting
-          ? { expirationTime: new Date(record.createdAt + REQUEST_LIFETIME_MS).toISOString() }
-          : {}),
-        requesterVpcInfo: showEnd(
-          record.requester,
-          requesterVpc,
-          cidrs === 'none' ? {} : showOptions(record.requester, record.requesterOptions, place),
-        ),
-        status: { code: as.code, message: as.message },
-        tagSet: tagSet(tags),
-        vpcPeeringConnectionId: record.peeringId,
-      };
-    },
+    show: (record, place, tags, as = status(record)) =>
+      showPeering({ vpcs, settings }, record, place, tags, as),
     forgetEnded() {
-      for (const [peeringId, record] of records) {
+      for (const record of records.all()) {
         if (ENDED.includes(status(record).code)) {
-          records.delete(peeringId);
-          forgotten.add(peeringId);
+          records.forget(record);
         }
       }
     },
-    invalidate() {
-      known.clear();
-    },
+    invalidate: () => records.invalidate(),
   };
 }
 

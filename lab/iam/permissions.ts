@@ -38,6 +38,89 @@ const ACCESSES_KEPT = 200;
 /** IAM's prefix where it is not the name that requests are signed with. */
 const PREFIXES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch', email: 'ses' };
 
+/** What was checked so far. */
+class Checks {
+  readonly #checks = new Map<
+    string,
+    { readonly check: Omit<PermissionCheck, 'accesses'>; readonly accesses: Map<string, Access> }
+  >();
+
+  remember(role: string, access: Access, result: Pick<PermissionCheck, 'outcome' | 'by' | 'why'>): void {
+    const { action } = access;
+    const key = JSON.stringify([role, action, result]);
+    const known = this.#checks.get(key);
+    const accesses = known?.accesses ?? new Map<string, Access>();
+    accesses.set(JSON.stringify(access), access);
+    const [oldest] = accesses.keys();
+    if (accesses.size > ACCESSES_KEPT && oldest !== undefined) {
+      accesses.delete(oldest);
+    }
+    this.#checks.set(key, {
+      check: { role, action, ...result, count: (known?.check.count ?? 0) + 1 },
+      accesses,
+    });
+  }
+
+  all(): readonly PermissionCheck[] {
+    return [...this.#checks.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, { check, accesses }]) => ({ ...check, accesses: [...accesses.values()] }));
+  }
+
+  clear(): void {
+    this.#checks.clear();
+  }
+}
+
+interface Checking {
+  readonly roles: RolePolicies;
+  readonly facts: ResourceFacts;
+  readonly checks: Checks;
+}
+
+/** Why the policies of a role refuse a call; undefined when they allow it. */
+async function refusalOf(
+  { roles, facts, checks }: Checking,
+  request: LabRequest,
+  role: string,
+): Promise<Refusal | undefined> {
+  const { accountId, region } = request;
+  const action = `${PREFIXES[request.service] ?? request.service}:${actionOf(request)}`;
+  try {
+    const policies = await roles.of(role);
+    const call: ApiCall = { action, accountId, region, input: inputOf(request) };
+    const needed = (await deploymentAccesses(call, facts)) ?? (await accessesOf(call, role, facts));
+    for (const checked of needed) {
+      const access: Access = {
+        action: checked.action,
+        resource: checked.resource,
+        context: await contextFor(checked, conditionKeysFor(policies, checked)),
+      };
+      const decision = decide(policies, access);
+      if (decision.outcome === 'denied') {
+        const why =
+          decision.why === 'explicit deny'
+            ? `an identity-based policy denies ${access.action} explicitly`
+            : `no identity-based policy allows the ${access.action} action`;
+        checks.remember(role, access, { outcome: 'denied', by: [], why });
+        return { ...access, why };
+      }
+      checks.remember(role, access, { outcome: 'allowed', by: decision.by });
+    }
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UnknownToLab)) {
+      throw error;
+    }
+    checks.remember(
+      role,
+      { action, resource: '*', context: {} },
+      { outcome: 'denied', by: [], why: error.message },
+    );
+    return { action, resource: '*', why: error.message };
+  }
+}
+
 /** Checks every call of the roles below those IAM paths against their policies, and remembers what it checked. Other callers are not checked. */
 export function createPermissions({
   roles,
@@ -51,70 +134,12 @@ export function createPermissions({
   readonly log: LabLog;
 }): Permissions {
   const isChecked = rolesUnder(checkedRoles);
-  const checks = new Map<
-    string,
-    { readonly check: Omit<PermissionCheck, 'accesses'>; readonly accesses: Map<string, Access> }
-  >();
+  const checks = new Checks();
 
   const checkedRole = ({ principal }: LabRequest): string | undefined =>
     principal.type === 'AssumedRole' && isChecked(principal.sessionIssuerArn)
       ? principal.sessionIssuerArn
       : undefined;
-
-  function remember(
-    role: string,
-    access: Access,
-    result: Pick<PermissionCheck, 'outcome' | 'by' | 'why'>,
-  ): void {
-    const { action } = access;
-    const key = JSON.stringify([role, action, result]);
-    const known = checks.get(key);
-    const accesses = known?.accesses ?? new Map<string, Access>();
-    accesses.set(JSON.stringify(access), access);
-    const [oldest] = accesses.keys();
-    if (accesses.size > ACCESSES_KEPT && oldest !== undefined) {
-      accesses.delete(oldest);
-    }
-    checks.set(key, { check: { role, action, ...result, count: (known?.check.count ?? 0) + 1 }, accesses });
-  }
-
-  async function refusalOf(request: LabRequest, role: string): Promise<Refusal | undefined> {
-    const { accountId, region } = request;
-    const action = `${PREFIXES[request.service] ?? request.service}:${actionOf(request)}`;
-    try {
-      const policies = await roles.of(role);
-      const call: ApiCall = { action, accountId, region, input: inputOf(request) };
-      const needed = (await deploymentAccesses(call, facts)) ?? (await accessesOf(call, role, facts));
-      for (const checked of needed) {
-        const access: Access = {
-          action: checked.action,
-          resource: checked.resource,
-          context: await contextFor(checked, conditionKeysFor(policies, checked)),
-        };
-        const decision = decide(policies, access);
-        if (decision.outcome === 'denied') {
-          const why =
-            decision.why === 'explicit deny'
-              ? `an identity-based policy denies ${access.action} explicitly`
-              : `no identity-based policy allows the ${access.action} action`;
-          remember(role, access, { outcome: 'denied', by: [], why });
-          return { ...access, why };
-        }
-        remember(role, access, { outcome: 'allowed', by: decision.by });
-      }
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof UnknownToLab)) {
-        throw error;
-      }
-      remember(
-        role,
-        { action, resource: '*', context: {} },
-        { outcome: 'denied', by: [], why: error.message },
-      );
-      return { action, resource: '*', why: error.message };
-    }
-  }
 
   const layer: Layer = async (request, next) => {
     const role = checkedRole(request);
@@ -125,7 +150,7 @@ export function createPermissions({
       }
       return response;
     }
-    const refused = await refusalOf(request, role);
+    const refused = await refusalOf({ roles, facts, checks }, request, role);
     if (refused === undefined) {
       return next(request);
     }
@@ -133,16 +158,11 @@ export function createPermissions({
     return errorAnswer(request, deniedError(request, refused));
   };
 
-  const shown = (): readonly PermissionCheck[] =>
-    [...checks.entries()]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, { check, accesses }]) => ({ ...check, accesses: [...accesses.values()] }));
-
   return {
     layer,
     invalidate: roles.invalidate,
     routes: [
-      { method: 'GET', path: '/_lab/permissions', handle: shown },
+      { method: 'GET', path: '/_lab/permissions', handle: () => checks.all() },
       { method: 'DELETE', path: '/_lab/permissions', handle: () => checks.clear() },
       {
         method: 'GET',

@@ -22,61 +22,63 @@ interface Member<T> {
 
 type Result = Readonly<Record<string, unknown>>;
 
+const parser = new XMLParser({ parseTagValue: false, isArray: (name) => name === 'member' });
+
+/** What is inside `<ActionResult>`. */
+async function ask(
+  call: LabContext['call'],
+  { accountId, region }: Place,
+  Action: string,
+  parameters: Record<string, string>,
+): Promise<Result> {
+  const response = await call({
+    service: 'iam',
+    accountId,
+    region,
+    headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+    body: new URLSearchParams({ Action, Version: '2010-05-08', ...parameters }).toString(),
+  });
+  if (response.status >= 400) {
+    throw new UnknownToLab(
+      `moto answered ${response.status} to iam:${Action} of ${Object.values(parameters).join(', ')}: ${response.body.toString()}`,
+    );
+  }
+  const parsed = parser.parse(response.body) as Readonly<
+    Record<string, Readonly<Record<string, Result | ''>>>
+  >;
+  return parsed[`${Action}Response`]?.[`${Action}Result`] || {};
+}
+
+async function read(call: LabContext['call'], roleArn: string): Promise<readonly Policy[]> {
+  const { accountId, resource } = parseArn(roleArn);
+  // IAM answers in one place for all Regions of a partition.
+  const place = { accountId, region: anyRegionOf(roleArn) };
+  const RoleName = lastPart(resource);
+  const { PolicyNames } = await ask(call, place, 'ListRolePolicies', { RoleName });
+  const inline = ((PolicyNames || {}) as Member<string>).member ?? [];
+  const { AttachedPolicies } = await ask(call, place, 'ListAttachedRolePolicies', { RoleName });
+  const attached =
+    ((AttachedPolicies || {}) as Member<{ PolicyName: string; PolicyArn: string }>).member ?? [];
+  return Promise.all([
+    ...inline.map(async (PolicyName) => {
+      const { PolicyDocument } = await ask(call, place, 'GetRolePolicy', { RoleName, PolicyName });
+      return policyOf(PolicyName, decodeURIComponent(String(PolicyDocument)));
+    }),
+    ...attached.map(async ({ PolicyName, PolicyArn }) => {
+      const { Policy } = await ask(call, place, 'GetPolicy', { PolicyArn });
+      const { DefaultVersionId } = Policy as { readonly DefaultVersionId: string };
+      const { PolicyVersion } = await ask(call, place, 'GetPolicyVersion', {
+        PolicyArn,
+        VersionId: DefaultVersionId,
+      });
+      const { Document } = PolicyVersion as { readonly Document: string };
+      return policyOf(PolicyName, decodeURIComponent(Document));
+    }),
+  ]);
+}
+
 export function createRolePolicies(call: LabContext['call']): RolePolicies {
-  const parser = new XMLParser({ parseTagValue: false, isArray: (name) => name === 'member' });
   let cache = new Map<string, Promise<readonly Policy[]>>();
-
-  /** What is inside `<ActionResult>`. */
-  async function ask(
-    { accountId, region }: Place,
-    Action: string,
-    parameters: Record<string, string>,
-  ): Promise<Result> {
-    const response = await call({
-      service: 'iam',
-      accountId,
-      region,
-      headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
-      body: new URLSearchParams({ Action, Version: '2010-05-08', ...parameters }).toString(),
-    });
-    if (response.status >= 400) {
-      throw new UnknownToLab(
-        `moto answered ${response.status} to iam:${Action} of ${Object.values(parameters).join(', ')}: ${response.body.toString()}`,
-      );
-    }
-    const parsed = parser.parse(response.body) as Readonly<
-      Record<string, Readonly<Record<string, Result | ''>>>
-    >;
-    return parsed[`${Action}Response`]?.[`${Action}Result`] || {};
-  }
-
-  async function read(roleArn: string): Promise<readonly Policy[]> {
-    const { accountId, resource } = parseArn(roleArn);
-    // IAM answers in one place for all Regions of a partition.
-    const place = { accountId, region: anyRegionOf(roleArn) };
-    const RoleName = lastPart(resource);
-    const { PolicyNames } = await ask(place, 'ListRolePolicies', { RoleName });
-    const inline = ((PolicyNames || {}) as Member<string>).member ?? [];
-    const { AttachedPolicies } = await ask(place, 'ListAttachedRolePolicies', { RoleName });
-    const attached =
-      ((AttachedPolicies || {}) as Member<{ PolicyName: string; PolicyArn: string }>).member ?? [];
-    return Promise.all([
-      ...inline.map(async (PolicyName) => {
-        const { PolicyDocument } = await ask(place, 'GetRolePolicy', { RoleName, PolicyName });
-        return policyOf(PolicyName, decodeURIComponent(String(PolicyDocument)));
-      }),
-      ...attached.map(async ({ PolicyName, PolicyArn }) => {
-        const { Policy } = await ask(place, 'GetPolicy', { PolicyArn });
-        const { DefaultVersionId } = Policy as { readonly DefaultVersionId: string };
-        const { PolicyVersion } = await ask(place, 'GetPolicyVersion', {
-          PolicyArn,
-          VersionId: DefaultVersionId,
-        });
-        const { Document } = PolicyVersion as { readonly Document: string };
-        return policyOf(PolicyName, decodeURIComponent(Document));
-      }),
-    ]);
-  }
 
   return {
     of(roleArn) {
@@ -84,7 +86,7 @@ export function createRolePolicies(call: LabContext['call']): RolePolicies {
       if (known !== undefined) {
         return known;
       }
-      const reading = read(roleArn);
+      const reading = read(call, roleArn);
       const readInto = cache;
       readInto.set(roleArn, reading);
       // A failure is not kept.
@@ -92,7 +94,7 @@ export function createRolePolicies(call: LabContext['call']): RolePolicies {
       return reading;
     },
     async under(path, place) {
-      const { Roles } = await ask(place, 'ListRoles', { PathPrefix: path, MaxItems: '1000' });
+      const { Roles } = await ask(call, place, 'ListRoles', { PathPrefix: path, MaxItems: '1000' });
       return (((Roles || {}) as Member<{ Arn: string }>).member ?? []).map(({ Arn }) => Arn);
     },
     invalidate() {

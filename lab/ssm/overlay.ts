@@ -1,16 +1,15 @@
-import { z } from 'zod';
 import { jsonAction, jsonAnswer, jsonError } from '../json-answer.ts';
 import { ec2Through } from '../network/ec2-client.ts';
 import { loadHosts } from '../network/load.ts';
 import type { LabContext, LabRequest, LabResponse, Place, ServiceOverlay } from '../types.ts';
 import { commandAnswer, getCommandInvocation, listCommandInvocations, listCommands } from './answers.ts';
 import { createCommands } from './commands.ts';
-import { AWS_DOCUMENTS, type CommandDocument, parseDocument } from './documents.ts';
 import { createSsmFaults } from './faults.ts';
 import { describeInstanceInformation } from './instance-information.ts';
+import { documentNamed } from './named-document.ts';
 import { createModelPinger, type Pinger } from './ping-run.ts';
 import type { KnownScript, RunInShell } from './scripts.ts';
-import { createSendCommand } from './send-command.ts';
+import { CommandSender } from './send-command.ts';
 import { SsmError } from './ssm-error.ts';
 
 export interface SsmOverlayOptions {
@@ -32,11 +31,6 @@ export interface SsmOverlayOptions {
   readonly startAfterMs?: number;
 }
 
-/** moto answers with an object where CloudFormation gave one. */
-const documentAnswer = z.object({
-  Content: z.union([z.string(), z.looseObject({}).transform((content) => JSON.stringify(content))]),
-});
-
 function bodyOf(request: LabRequest): unknown {
   const text = request.body.toString();
   try {
@@ -55,33 +49,7 @@ export function createSsmOverlay(context: LabContext, options: SsmOverlayOptions
   const commands = createCommands(options.visibleAfterMs ?? 20);
   const faults = createSsmFaults();
 
-  async function documentNamed(name: string, version: string, place: Place): Promise<CommandDocument> {
-    const known = AWS_DOCUMENTS.get(name);
-    if (known !== undefined) {
-      return known;
-    }
-    // An ARN names the same document.
-    const plainName = name.split('/').at(-1) ?? name;
-    const answer = await context.call({
-      service: 'ssm',
-      accountId: place.accountId,
-      region: place.region,
-      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AmazonSSM.GetDocument' },
-      // moto knows no $DEFAULT.
-      body: JSON.stringify({
-        Name: plainName,
-        ...(version === '$DEFAULT' ? {} : { DocumentVersion: version }),
-      }),
-    });
-    if (answer.status !== 200) {
-      throw version === '$DEFAULT'
-        ? new SsmError('InvalidDocument', `Document with name ${name} does not exist.`)
-        : new SsmError('InvalidDocumentVersion', `Document ${name} has no version ${version}.`);
-    }
-    return parseDocument(name, documentAnswer.parse(JSON.parse(answer.body.toString())).Content);
-  }
-
-  const sendCommand = createSendCommand({
+  const sender = new CommandSender({
     context,
     ec2At,
     commands,
@@ -91,13 +59,13 @@ export function createSsmOverlay(context: LabContext, options: SsmOverlayOptions
     ...(options.runInShell === undefined ? {} : { runInShell: options.runInShell }),
     startAfterMs: options.startAfterMs ?? 5,
     track: options.track ?? ((work) => work()),
-    documentNamed,
+    documentNamed: (name, version, place) => documentNamed(context.call, name, version, place),
   });
 
   async function answer(action: string, input: unknown, place: Place): Promise<unknown> {
     switch (action) {
       case 'SendCommand':
-        return { Command: commandAnswer(await sendCommand(input, place)) };
+        return { Command: commandAnswer(await sender.send(input, place)) };
       case 'ListCommands':
         return listCommands(input, commands.visible(place));
       case 'ListCommandInvocations':

@@ -1,6 +1,9 @@
 import { messageOf } from '../errors.ts';
 import { familyOf } from '../network/address.ts';
-import { type Asking, createNamespaces, type Ran, whyNoNamespaces } from '../network/namespaces.ts';
+import type { Ran } from '../network/iproute.ts';
+import type { Asking } from '../network/namespace-network.ts';
+import { whyNoNamespaces } from '../network/namespace-support.ts';
+import { Namespaces } from '../network/namespaces.ts';
 import type { LabLog } from '../types.ts';
 import type { Ping } from './ping-command.ts';
 import type { Pinger } from './ping-run.ts';
@@ -41,7 +44,7 @@ export async function createRealPing(options: {
   if (why !== undefined) {
     return `No real pings: ${why} The lab pings over its model.`;
   }
-  const namespaces = createNamespaces();
+  const namespaces = new Namespaces();
 
   /** @returns undefined if it could not be set up. */
   async function run(asking: Asking): Promise<Ran | undefined> {
@@ -54,7 +57,7 @@ export async function createRealPing(options: {
   }
 
   return {
-    stop: namespaces.stop,
+    stop: () => namespaces.stop(),
     async pinger(request) {
       const { ping, network, host } = request;
       const endless = ping.count === undefined && ping.deadlineMs === undefined;

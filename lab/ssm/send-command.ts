@@ -91,33 +91,135 @@ function matchesTarget(host: Host, { Key, Values }: { Key: string; Values: reado
   throw new SsmError('InvalidTarget', `The lab knows no target key ${Key}.`);
 }
 
-export function createSendCommand(dependencies: SendCommandDependencies) {
-  const { context, commands, faults } = dependencies;
+/** @throws SsmError when an instance that was named is not online. */
+function choose(
+  hosts: readonly Host[],
+  { InstanceIds, Targets }: z.output<typeof inputSchema>,
+  { place, isOffline }: { readonly place: Place; readonly isOffline: SsmFaults['isOffline'] },
+): readonly Host[] {
+  const online = hosts.filter((host) => isOnline(host, isOffline));
+  if (InstanceIds.length === 0) {
+    return Targets.length === 0
+      ? []
+      : online.filter((host) => Targets.every((target) => matchesTarget(host, target)));
+  }
+  const invalid = InstanceIds.filter((id) => !online.some(({ instanceId }) => instanceId === id));
+  if (invalid.length > 0) {
+    throw new SsmError(
+      'InvalidInstanceId',
+      `Instances [[${invalid.join(', ')}]] not in a valid state for account ${place.accountId}`,
+    );
+  }
+  return online.filter(({ instanceId }) => InstanceIds.includes(instanceId));
+}
 
-  function choose(
-    hosts: readonly Host[],
-    { InstanceIds, Targets }: z.output<typeof inputSchema>,
-    place: Place,
-  ): readonly Host[] {
-    const online = hosts.filter((host) => isOnline(host, faults.isOffline));
-    if (InstanceIds.length === 0) {
-      return Targets.length === 0
-        ? []
-        : online.filter((host) => Targets.every((target) => matchesTarget(host, target)));
-    }
-    const invalid = InstanceIds.filter((id) => !online.some(({ instanceId }) => instanceId === id));
-    if (invalid.length > 0) {
-      throw new SsmError(
-        'InvalidInstanceId',
-        `Instances [[${invalid.join(', ')}]] not in a valid state for account ${place.accountId}`,
-      );
-    }
-    return online.filter(({ instanceId }) => InstanceIds.includes(instanceId));
+/** Sends commands to instances, and runs them behind the answer. */
+export class CommandSender {
+  readonly #dependencies: SendCommandDependencies;
+
+  constructor(dependencies: SendCommandDependencies) {
+    this.#dependencies = dependencies;
   }
 
-  function change(command: Command, invocation: Invocation, outcome: Outcome): void {
+  /** @throws SsmError for what SSM refuses at once. */
+  async send(input: unknown, place: Place): Promise<Command> {
+    const request = readInput(inputSchema, input);
+    validateIds(request.InstanceIds);
+    if (request.InstanceIds.length === 0 && request.Targets.length === 0) {
+      throw new SsmError('ValidationException', 'Give InstanceIds or Targets.');
+    }
+    const { commands, context, faults } = this.#dependencies;
+    const [document, hosts] = await Promise.all([
+      this.#dependencies.documentNamed(request.DocumentName, request.DocumentVersion, place),
+      loadHosts(this.#dependencies.ec2At(place), place),
+    ]);
+    const chosen = choose(hosts, request, { place, isOffline: faults.isOffline });
+    const bound = bindParameters(document, request.Parameters);
+    const command = commands.add({
+      place,
+      documentName: request.DocumentName,
+      documentVersion: request.DocumentVersion,
+      stepNames: document.steps.map(({ name }) => name),
+      comment: request.Comment,
+      parameters: request.Parameters,
+      targets: request.Targets,
+      timeoutSeconds: request.TimeoutSeconds,
+      requested: context.clock.now(),
+      invocations: chosen.map(({ instanceId, tags }) => ({
+        instanceId,
+        instanceName: tags.Name ?? '',
+        outcome: PENDING,
+        steps: [],
+      })),
+    });
+    void this.#dependencies.track(() => this.#run(command, document, bound));
+    return command;
+  }
+
+  async #run(command: Command, document: CommandDocument, bound: Bound): Promise<void> {
+    await sleep(this.#dependencies.startAfterMs);
+    const { place, invocations } = command;
+    try {
+      const network = await loadNetwork(this.#dependencies.ec2At, [place]);
+      await Promise.all(
+        invocations.map((invocation) => this.#invoke(command, invocation, { document, bound, network })),
+      );
+    } catch (error) {
+      // Nobody waits for a command: what went wrong is told in the log and by its state.
+      this.#dependencies.context.log(
+        `SSM command ${command.commandId} could not be run: ${messageOf(error)}`,
+        { ...place },
+      );
+      for (const invocation of invocations) {
+        if (invocation.outcome === PENDING || invocation.outcome === IN_PROGRESS) {
+          this.#change(command, invocation, UNDELIVERABLE);
+        }
+      }
+    }
+  }
+
+  async #invoke(
+    command: Command,
+    invocation: Invocation,
+    work: {
+      readonly document: CommandDocument;
+      readonly bound: Bound;
+      readonly network: Network;
+    },
+  ): Promise<void> {
+    const { context, faults, pinger, scripts, runInShell } = this.#dependencies;
+    const fault = faults.nextStatus(invocation.instanceId);
+    const host = work.network.hosts.get(invocation.instanceId);
+    if (fault === undefined || !NEVER_BEGUN.has(fault)) {
+      this.#change(command, invocation, IN_PROGRESS);
+    }
+    if (fault === 'NoResult') {
+      return;
+    }
+    if (fault !== undefined) {
+      this.#change(command, invocation, FAULT_OUTCOMES[fault]);
+      return;
+    }
+    if (host === undefined) {
+      this.#change(command, invocation, UNDELIVERABLE);
+      return;
+    }
+    const { outcome, steps } = await runSteps({
+      ...work,
+      host,
+      pinger,
+      scripts,
+      ...(runInShell === undefined ? {} : { runInShell }),
+      isLost: faults.isLost,
+      now: context.clock.now,
+    });
+    invocation.steps = steps;
+    this.#change(command, invocation, outcome);
+  }
+
+  #change(command: Command, invocation: Invocation, outcome: Outcome): void {
     invocation.outcome = outcome;
-    context.emit(
+    this.#dependencies.context.emit(
       {
         source: 'aws.ssm',
         'detail-type': 'EC2 Command Invocation Status-change Notification',
@@ -133,94 +235,4 @@ export function createSendCommand(dependencies: SendCommandDependencies) {
       command.place,
     );
   }
-
-  async function invoke(
-    command: Command,
-    invocation: Invocation,
-    work: {
-      readonly document: CommandDocument;
-      readonly bound: Bound;
-      readonly network: Network;
-    },
-  ): Promise<void> {
-    const fault = faults.nextStatus(invocation.instanceId);
-    const host = work.network.hosts.get(invocation.instanceId);
-    if (fault === undefined || !NEVER_BEGUN.has(fault)) {
-      change(command, invocation, IN_PROGRESS);
-    }
-    if (fault === 'NoResult') {
-      return;
-    }
-    if (fault !== undefined) {
-      change(command, invocation, FAULT_OUTCOMES[fault]);
-      return;
-    }
-    if (host === undefined) {
-      change(command, invocation, UNDELIVERABLE);
-      return;
-    }
-    const { outcome, steps } = await runSteps({
-      ...work,
-      host,
-      pinger: dependencies.pinger,
-      scripts: dependencies.scripts,
-      ...(dependencies.runInShell === undefined ? {} : { runInShell: dependencies.runInShell }),
-      isLost: faults.isLost,
-      now: context.clock.now,
-    });
-    invocation.steps = steps;
-    change(command, invocation, outcome);
-  }
-
-  async function run(command: Command, document: CommandDocument, bound: Bound): Promise<void> {
-    await sleep(dependencies.startAfterMs);
-    const { place, invocations } = command;
-    try {
-      const network = await loadNetwork(dependencies.ec2At, [place]);
-      await Promise.all(
-        invocations.map((invocation) => invoke(command, invocation, { document, bound, network })),
-      );
-    } catch (error) {
-      // Nobody waits for a command: what went wrong is told in the log and by its state.
-      context.log(`SSM command ${command.commandId} could not be run: ${messageOf(error)}`, { ...place });
-      for (const invocation of invocations) {
-        if (invocation.outcome === PENDING || invocation.outcome === IN_PROGRESS) {
-          change(command, invocation, UNDELIVERABLE);
-        }
-      }
-    }
-  }
-
-  /** @throws SsmError for what SSM refuses at once. */
-  return async function sendCommand(input: unknown, place: Place): Promise<Command> {
-    const request = readInput(inputSchema, input);
-    validateIds(request.InstanceIds);
-    if (request.InstanceIds.length === 0 && request.Targets.length === 0) {
-      throw new SsmError('ValidationException', 'Give InstanceIds or Targets.');
-    }
-    const [document, hosts] = await Promise.all([
-      dependencies.documentNamed(request.DocumentName, request.DocumentVersion, place),
-      loadHosts(dependencies.ec2At(place), place),
-    ]);
-    const bound = bindParameters(document, request.Parameters);
-    const command = commands.add({
-      place,
-      documentName: request.DocumentName,
-      documentVersion: request.DocumentVersion,
-      stepNames: document.steps.map(({ name }) => name),
-      comment: request.Comment,
-      parameters: request.Parameters,
-      targets: request.Targets,
-      timeoutSeconds: request.TimeoutSeconds,
-      requested: context.clock.now(),
-      invocations: choose(hosts, request, place).map(({ instanceId, tags }) => ({
-        instanceId,
-        instanceName: tags.Name ?? '',
-        outcome: PENDING,
-        steps: [],
-      })),
-    });
-    void dependencies.track(() => run(command, document, bound));
-    return command;
-  };
 }

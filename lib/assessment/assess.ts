@@ -1,5 +1,6 @@
-import { NO_CONNECTIONS } from '../connect/connects.ts';
+import { NO_CONNECTIONS } from '../connect/no-connections.ts';
 import type { ConnectProblem } from '../connect/types.ts';
+import { append } from '../model/append.ts';
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import { freezeIn } from '../model/freeze.ts';
@@ -61,17 +62,17 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     const remembered = memory.get(inventory.region) ?? NO_MEMORY;
     const judged = assessOptions(decisions, policy, remembered, now);
     const isFrozen = freezeIn(remembered.notes, now) !== undefined;
-    options.push(...(isFrozen ? [] : judged.options));
-    findings.push(...judged.findings);
+    append(options, isFrozen ? [] : judged.options);
+    append(findings, judged.findings);
   }
   const reachabilityOf = createReachability(memory, policy, now);
   const views = planned.flatMap((region) => assessedViews(region, decided, state, reachabilityOf));
   const decisions = joined(planned, (region) => region.decisions);
   const adviceOn = createOneSidedAdvice(policy, decisions, findings);
-  findings.push(...oneSidedOf(state, createPlannedRoutes(planned, changes), views, adviceOn));
-  findings.push(...reachabilityFindings(views, policy));
+  append(findings, oneSidedOf(state, createPlannedRoutes(planned, changes), views, adviceOn));
+  append(findings, reachabilityFindings(views, policy));
   const connections = state.connections ?? NO_CONNECTIONS;
-  findings.push(...connections.problems.map(notConnected));
+  append(findings, connections.problems.map(notConnected));
   return {
     accountId: state.accountId,
     views,
@@ -269,8 +270,7 @@ function judgeChanges(
     findings.push(findingsWithHeldBack(plan.findings, changes), contestedFindings(changes));
   }
   findings.push(heldBack.massDeleteFindings);
-  const none: Finding[] = [];
-  return { changes: joined(judgedChanges, (changes) => changes), findings: none.concat(...findings) };
+  return { changes: joined(judgedChanges, (changes) => changes), findings: findings.flat() };
 }
 
 /** What the plan has for a peering in a VPC. All of it is gathered when one is first asked for. */

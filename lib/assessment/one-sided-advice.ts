@@ -21,7 +21,11 @@ function namedFindings(found: readonly Finding[]): string {
     .slice(0, MOST)
     .map(({ kind, routeTableId, destination }) => `${kind} of ${destination} in ${routeTableId}`);
   const more = found.length > MOST ? ` and ${found.length - MOST} more` : '';
-  return `Its route there is wanted and kept out: ${named.join(', ')}${more}. That finding says what helps; a route by hand would take the addresses from what has them now.`;
+  const how = found.every(({ kind }) => kind === 'blackhole') ? 'does not carry traffic' : 'kept out';
+  // Who has the addresses of a route that lacks room, a tag or a decision? Nobody.
+  const taken = found.some(({ elsewhere }) => elsewhere !== undefined && !elsewhere.endsWith(' nobody'));
+  const byHand = taken ? '; a route by hand would take the addresses from what has them now' : '';
+  return `Its route there is wanted and ${how}: ${named.join(', ')}${more}. That finding says what helps${byHand}.`;
 }
 
 function ofOwnSide(

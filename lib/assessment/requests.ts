@@ -188,6 +188,7 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
   }
   for (const peeringId of rejectedIn(regions, state, policy)) rejected.add(peeringId);
   const answered = decideRequests(regions, state, policy, taken);
+  const answeredElsewhere = decideAcceptedElsewhere(regions, state, policy, taken);
   const byRegion = new Map(
     regions.map((region, index) => [
       region.inventory.region,
@@ -196,7 +197,11 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
       ),
     ]),
   );
-  return { byRegion, ...answered };
+  return {
+    byRegion,
+    requests: answered.requests,
+    onceAccepted: new Map([...answered.onceAccepted, ...answeredElsewhere]),
+  };
 }
 
 function planFactsOf(
@@ -404,16 +409,41 @@ function decideRequests(
       const { vpcId } = view.local;
       taken.addPeering(vpcId);
       onceAccepted.set(view, onceLive);
-      taken.add({
-        peeringId: peering.peeringId,
-        vpcId,
-        ...takenLater(onceLive, view, policy),
-        ownRoutes: 'over',
-        why: 'is about to get, as its request is accepted first',
-      });
+      taken.add(aboutToGet(view, onceLive, policy));
     }
   }
   return { requests, onceAccepted };
+}
+
+/** What follows here once other accounts have accepted what this one asked for. */
+function decideAcceptedElsewhere(
+  regions: readonly RegionToDecide[],
+  { accountId, acceptedElsewhere }: NetworkState,
+  policy: Policy,
+  taken: Taken,
+): Map<PeeringView, Decision> {
+  const onceAccepted = new Map<PeeringView, Decision>();
+  for (const { views, factsOf } of acceptedElsewhere === undefined ? [] : regions) {
+    for (const view of views) {
+      const { peeringId, accepter } = view.peering;
+      if (isRequest(view) && accepter.accountId !== accountId && acceptedElsewhere?.has(peeringId)) {
+        const onceLive = decide(asLive(view), policy, factsOf(view));
+        onceAccepted.set(view, onceLive);
+        taken.add(aboutToGet(view, onceLive, policy));
+      }
+    }
+  }
+  return onceAccepted;
+}
+
+function aboutToGet(view: PeeringView, later: Decision, policy: Policy): TakenDestinations {
+  return {
+    peeringId: view.peering.peeringId,
+    vpcId: view.local.vpcId,
+    ...takenLater(later, view, policy),
+    ownRoutes: 'over',
+    why: 'is about to get, as its request is accepted first',
+  };
 }
 
 function takenLater(

@@ -15,6 +15,7 @@ const KEEPS_OUT: ReadonlySet<Finding['kind']> = new Set([
   'over-limit',
   'contested',
   'untagged',
+  'blackhole',
 ]);
 
 /** Findings that keep routes to a peering out of tables. */

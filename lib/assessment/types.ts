@@ -29,6 +29,11 @@ export interface NetworkState {
   readonly addressPlan?: AddressPlan;
   /** By peering: what a person is about to accept, judged as if it were so. Only a command that shows it has any. */
   readonly proposed?: ReadonlyMap<string, Acceptance>;
+  /**
+   * Requests of this account that the accounts which answer them are about to accept. Only a command that judges those beside this
+   * one knows of any.
+   */
+  readonly acceptedElsewhere?: ReadonlySet<string>;
   /** What could not be read, and why. */
   readonly unread?: readonly NotJudged[];
   /**

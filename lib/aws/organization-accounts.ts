@@ -5,6 +5,7 @@ import {
   paginateListAccountsForParent,
   paginateListOrganizationalUnitsForParent,
 } from '@aws-sdk/client-organizations';
+import { append } from '../model/append.ts';
 
 /** Which accounts an organization has. Only its management account and delegated administrators may ask. */
 
@@ -24,7 +25,7 @@ function memberFrom({ Id = '', Name = '', State, Status }: Account): MemberAccou
 export async function accountsOfOrganization(client: OrganizationsClient): Promise<MemberAccount[]> {
   const members: MemberAccount[] = [];
   for await (const { Accounts = [] } of paginateListAccounts({ client }, {})) {
-    members.push(...Accounts.map(memberFrom));
+    append(members, Accounts.map(memberFrom));
   }
   return members;
 }
@@ -37,12 +38,12 @@ export async function accountsOfOrganization(client: OrganizationsClient): Promi
 export async function accountsUnder(client: OrganizationsClient, parentId: string): Promise<MemberAccount[]> {
   const members: MemberAccount[] = [];
   for await (const { Accounts = [] } of paginateListAccountsForParent({ client }, { ParentId: parentId })) {
-    members.push(...Accounts.map(memberFrom));
+    append(members, Accounts.map(memberFrom));
   }
   const pages = paginateListOrganizationalUnitsForParent({ client }, { ParentId: parentId });
   for await (const { OrganizationalUnits = [] } of pages) {
     for (const { Id = '' } of OrganizationalUnits) {
-      members.push(...(await accountsUnder(client, Id)));
+      append(members, await accountsUnder(client, Id));
     }
   }
   return members;

@@ -5,7 +5,7 @@ import { roomOf } from './room.ts';
 /** How large a connection is, and how large one can get: the only place where that is computed and put into words. */
 
 /** Of a VPC, however often its quota is raised (VPC quotas, "Active VPC peering connections per VPC"). */
-export const MOST_PEERINGS = 125;
+const MOST_PEERINGS = 125;
 
 export interface ConnectionSize {
   /** The name in `connect`, or `mesh`. */

@@ -1,6 +1,6 @@
 import { MESH } from '../model/pair.ts';
+import { connects } from '../policy/connects.ts';
 import type { Policy } from '../policy/schema.ts';
-import { connects } from './connects.ts';
 import { createTaken } from './limits.ts';
 import { type Members, membersOf, membersSize } from './members.ts';
 import { roomOf } from './room.ts';

@@ -75,7 +75,7 @@ function ofInterfaceId(model: NetworkModel, asked: string, family: AddressFamily
 export type Elsewhere = { readonly vpcId: string } | 'outside' | { readonly unroutedBy: string };
 
 /**
- * Of several VPCs with the same address the nearest one is meant.
+ * Of several VPCs with the same address the nearest one is meant, and of equally near ones one with a subnet that has it.
  *
  * @throws EndpointError
  */
@@ -109,8 +109,11 @@ function ofAddress(
   if (first !== undefined) {
     return ofInterface(model, asked, first, address);
   }
-  // Those that are equally far stay in the order of their ids.
-  const [nearest] = model.vpcsWith(address).toSorted((a, b) => distance(a) - distance(b));
+  // Of those that are equally far, one with a subnet that has the address: of others nobody knows that they use it. Else by id.
+  const isUnused = (vpcId: string) => Number(model.subnetAt(vpcId, address) === undefined);
+  const [nearest] = model
+    .vpcsWith(address)
+    .toSorted((a, b) => distance(a) - distance(b) || isUnused(a) - isUnused(b));
   if (nearest !== undefined) {
     return ofBareAddress(model, asked, address, nearest);
   }

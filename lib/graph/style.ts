@@ -64,7 +64,7 @@ const CONTROLS = [
   '.peerings-tools,.peerings-panel{box-sizing:border-box;color:var(--ink);background:var(--paper);font:13px/1.45 system-ui,-apple-system,"Segoe UI",Arial,sans-serif}',
   '.peerings-tools{display:flex;flex-wrap:wrap;gap:6px;align-items:center;padding:8px;border-bottom:1px solid var(--frame)}',
   '.peerings-tools button,.peerings-tools input[type=search]{font:inherit;color:inherit;background:var(--box);border:1px solid var(--line);border-radius:6px;padding:4px 9px;min-height:30px;margin:0}',
-  '.peerings-tools input[type=search]{width:15rem;max-width:100%;background:var(--paper);box-sizing:border-box}',
+  '.peerings-tools input[type=search]{width:17.5rem;max-width:100%;background:var(--paper);box-sizing:border-box}',
   '.peerings-tools button{cursor:pointer}.peerings-tools label{display:inline-flex;gap:5px;align-items:center}',
   '.peerings-tools button:focus-visible,.peerings-tools input:focus-visible{outline:3px solid var(--focus);outline-offset:1px}',
   '.peerings-tools output{color:var(--soft)}',

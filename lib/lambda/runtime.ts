@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { fromChat } from '../model/acceptance.ts';
+import { classifyAwsError } from '../model/aws-error.ts';
 import type { Hint } from '../model/hint.ts';
 import type { Answered, AskedAnswer } from '../passes/judge-answer.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -71,6 +72,33 @@ function handleSchedule<Ports extends object, Summary>(
     journaled(context, () => unlessDenied(journal, {}, () => work(invocation(context))));
 }
 
+function handleScheduleOrDeployment<Ports extends object, Summary>(
+  shell: FunctionShell<Ports>,
+  work: (invocation: Invocation & Ports) => Promise<Summary>,
+) {
+  const { journal, journaled } = shell;
+  const onSchedule = handleSchedule(shell, work);
+  const atDeployment = async (request: string, context: Context): Promise<undefined> => {
+    journal.info('deployment', { request });
+    if (request !== 'Update') {
+      return undefined;
+    }
+    try {
+      await unlessDenied(journal, { request }, () => work(shell.invocation(context)));
+    } catch (error) {
+      // A deployment that fails for it would be rolled back, which calls this once more. The schedule tries again.
+      journal.error('not done at the deployment', { reason: classifyAwsError(error).message });
+    }
+    return undefined;
+  };
+  return async (event: unknown, context: Context) =>
+    isCustomResourceEvent(event)
+      ? journaled(context, () =>
+          answerCloudFormation(event, context, () => atDeployment(event.RequestType, context)),
+        )
+      : onSchedule(event, context);
+}
+
 function handleAnswer<Ports extends object>(
   { journal, journaled, invocation }: FunctionShell<Ports>,
   work: (asked: AskedAnswer, invocation: Invocation & Ports) => Promise<Answered>,
@@ -105,15 +133,11 @@ export function createRuntime<Ports extends object>(
       return handleSchedule(shell, work);
     },
     /**
-     * The same for a function that CloudFormation calls once when the stack is made, only to see that it runs: from then on
-     * CloudWatch has a value of its invocations, and can miss them.
+     * The same for a function that CloudFormation calls too: when the stack is made only to see that it runs, as from then on CloudWatch
+     * has a value of its invocations, and can miss them; when what it is called with changes, to do its work at once.
      */
     onScheduleOrDeployment<Summary>(work: (invocation: Invocation & Ports) => Promise<Summary>) {
-      const onSchedule = handleSchedule(shell, work);
-      return async (event: unknown, context: Context) =>
-        isCustomResourceEvent(event)
-          ? shell.journaled(context, () => answerCloudFormation(event, context, async () => undefined))
-          : onSchedule(event, context);
+      return handleScheduleOrDeployment(shell, work);
     },
     /** Reads the event into a hint; one that is none is logged with its reason and dropped, without retry. */
     onHint<Summary>(work: (hint: Hint, invocation: Invocation & Ports) => Promise<Summary>) {

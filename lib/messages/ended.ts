@@ -269,8 +269,7 @@ export function ownRequestEndedNotification(ended: EndedPeering, context: OwnReq
   return notificationOf(
     subjectAbout(
       peering,
-      (name) =>
-        `Own VPC peering request ${name} ${word}: ${shown(requester.vpcId)} -> ${shown(accepter.vpcId)}`,
+      (name) => `Own peering request ${name} ${word}: ${shown(requester.vpcId)} -> ${shown(accepter.vpcId)}`,
     ),
     [
       `The request of account ${shown(requester.accountId)} to peer ${named(requester.vpcId, context)} with ${named(accepter.vpcId, context)} of account ${shown(accepter.accountId)} ${happened}${who}.`,

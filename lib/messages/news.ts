@@ -72,7 +72,12 @@ export function newsOf(notes: Notes, key: string, value: string, now: Date): New
 export interface FindingNews {
   /** Findings that people have not been told about. */
   readonly news: readonly Finding[];
-  readonly updates: readonly MemoryUpdate[];
+  /** Of these, what they are told of for the last time for now, because it comes and goes. */
+  readonly comingAndGoing: ReadonlySet<Finding>;
+  /** What came back once more, and of which they know that it comes and goes. */
+  readonly knownToCome: readonly Finding[];
+  /** By the finding that they are about. */
+  readonly updates: ReadonlyMap<Finding, readonly MemoryUpdate[]>;
 }
 
 /** What people are told of a finding, in short: if this becomes something else, they have to know. */
@@ -98,22 +103,105 @@ function findingNews(notes: Notes, key: string, finding: Finding, now: Date): Ne
     : { ...newsOf(notes, key, value, now), isNews: known.isNews };
 }
 
+/** Drift that was over for so long is news like any other when it comes back; what stays as it is for so long is told. As for what is contested. */
+const STEADY_SECONDS = 60 * 60;
+/** Within that time it is told so often again. */
+const TOLD_AGAIN = 2;
+/** The value of the note of a finding that is there, and of which people were told that it comes and goes. */
+const COMES_AND_GOES = 'comes and goes';
+
+/** How often people were told again of a finding that was over: noted when it is over, and when it comes back. */
+function cameBackKey(finding: Parameters<typeof findingKey>[0]): string {
+  return `came-back ${findingKey(finding)}`;
+}
+
+function cameBackNote(key: string, times: number, at: number): MemoryUpdate {
+  return { kind: 'note', key, value: `${times}`, at, expiresAt: at + 2 * STEADY_SECONDS };
+}
+
+/** How often, if it was over or came back lately. */
+function timesBack(notes: Notes, key: string, at: number): number | undefined {
+  const note = notes.get(key);
+  const times = Number(note?.value);
+  return note === undefined || at - note.at >= STEADY_SECONDS || !Number.isSafeInteger(times)
+    ? undefined
+    : times;
+}
+
+/** A finding of which nothing is noted: people are told, unless it has come and gone too often within the hour. */
+function freshNews(notes: Notes, key: string, finding: Finding, now: Date) {
+  const at = Math.floor(now.getTime() / 1000);
+  const { updates } = newsOf(new Map(), key, toldOf(finding), now);
+  const backKey = cameBackKey(finding);
+  const times = timesBack(notes, backKey, at);
+  if (times === undefined) {
+    return { novelty: 'news', updates } as const;
+  }
+  return times < TOLD_AGAIN
+    ? ({
+        novelty: times + 1 === TOLD_AGAIN ? 'last-time' : 'news',
+        updates: [...updates, cameBackNote(backKey, times + 1, at)],
+      } as const)
+    : ({
+        novelty: 'known-to-come',
+        updates: [
+          { kind: 'note', key, value: COMES_AND_GOES, at, expiresAt: at + NOTE_LASTS_SECONDS },
+          cameBackNote(backKey, times, at),
+        ],
+      } as const);
+}
+
+function noveltyOf(
+  notes: Notes,
+  key: string,
+  finding: Finding,
+  now: Date,
+): {
+  readonly novelty: 'news' | 'last-time' | 'known-to-come' | 'known';
+  readonly updates: readonly MemoryUpdate[];
+} {
+  const note = notes.get(key);
+  if (note === undefined) {
+    return freshNews(notes, key, finding, now);
+  }
+  if (note.value === COMES_AND_GOES) {
+    return now.getTime() / 1000 - note.at < STEADY_SECONDS
+      ? { novelty: 'known', updates: [] }
+      : { novelty: 'news', updates: newsOf(new Map(), key, toldOf(finding), now).updates };
+  }
+  const { isNews, updates } = findingNews(notes, key, finding, now);
+  return { novelty: isNews ? 'news' : 'known', updates };
+}
+
 /** Which findings people have to be told about, and what to remember of it. */
 export function whatToTell(notes: Notes, findings: readonly Finding[], now: Date): FindingNews {
   const news: Finding[] = [];
-  const updates = new Map<string, readonly MemoryUpdate[]>();
+  const comingAndGoing = new Set<Finding>();
+  const knownToCome: Finding[] = [];
+  const updates = new Map<Finding, readonly MemoryUpdate[]>();
+  const seen = new Set<string>();
   for (const finding of findings) {
     const key = newsKeys.finding(finding);
-    if (updates.has(key)) {
+    if (seen.has(key)) {
       continue;
     }
-    const { isNews, updates: toRemember } = findingNews(notes, key, finding, now);
-    updates.set(key, toRemember);
-    if (isNews) {
-      news.push(finding);
-    }
+    seen.add(key);
+    const { novelty, updates: toRemember } = noveltyOf(notes, key, finding, now);
+    updates.set(finding, toRemember);
+    if (novelty === 'news' || novelty === 'last-time') news.push(finding);
+    if (novelty === 'last-time') comingAndGoing.add(finding);
+    if (novelty === 'known-to-come') knownToCome.push(finding);
   }
-  return { news, updates: [...updates.values()].flat() };
+  return { news, comingAndGoing, knownToCome, updates };
+}
+
+/** What people are told of a finding the last time for now. */
+export function withComingAndGoing(finding: Finding): Finding {
+  return {
+    ...finding,
+    detail:
+      `${finding.detail} This was over and came back ${TOLD_AGAIN} times within an hour, so nobody is told of it again before it has stayed like this, or been in place, for an hour. Each time is in the history: peering history ${finding.routeTableId ?? finding.peeringId ?? ''}`.trimEnd(),
+  };
 }
 
 /** What is not so of a route that is in its table and leads where it should. */
@@ -125,18 +213,26 @@ export function wasTold(notes: Notes, finding: Parameters<typeof findingKey>[0],
   return note !== undefined && now.getTime() / 1000 - note.at < FORGET_AFTER_SECONDS;
 }
 
-/** Drift of a route that is in place again, whoever put it there, is news when it comes back. */
+/** Drift of a route that is in place again, whoever put it there, is news when it comes back; how often it did is counted. */
 export function forgetInPlace(
   notes: Notes,
   inPlace: readonly Required<Pick<Finding, 'region' | 'routeTableId' | 'destination' | 'peeringId'>>[],
+  now: Date,
 ): MemoryUpdate[] {
   if (![...notes.keys()].some((key) => key.startsWith(TOLD))) {
     return [];
   }
+  const at = Math.floor(now.getTime() / 1000);
   return inPlace
-    .flatMap((route) => ROUTE_KINDS_IN_PLACE.map((kind) => newsKeys.finding({ kind, ...route })))
-    .filter((key) => notes.has(key))
-    .map((key) => ({ kind: 'forget-note', key }));
+    .flatMap((route) => ROUTE_KINDS_IN_PLACE.map((kind) => ({ kind, ...route })))
+    .filter((finding) => notes.has(newsKeys.finding(finding)))
+    .flatMap((finding): MemoryUpdate[] => {
+      const backKey = cameBackKey(finding);
+      return [
+        { kind: 'forget-note', key: newsKeys.finding(finding) },
+        cameBackNote(backKey, timesBack(notes, backKey, at) ?? 0, at),
+      ];
+    });
 }
 
 /** Drift that was mended is news when it comes back. */

@@ -61,7 +61,7 @@ const TO_DO: Readonly<Record<Exclude<FindingKind, 'mass-delete'>, string>> = {
     'let a rule of the policy allow the peering again.',
   // Somebody else's route, or one of the product's own that is in use.
   unexpected:
-    'Left as it is, for the reason above. If nobody needs the route, delete it by hand; else let the rule ask for its destination.',
+    'Left as it is, for the reason above. If nobody needs the route, delete it by hand; else let the rule ask for what the other VPC has of it.',
   shadowed:
     'Not repaired by the product. Remove the more specific route if its addresses shall use the peering, ' +
     'or leave them out of the rule (routes.exclude).',

@@ -1,3 +1,4 @@
+import { append } from '../model/append.ts';
 import type { Hint } from '../model/hint.ts';
 import { answeredBefore } from './answered-requests.ts';
 import { type NamedRequest, othersInBurst, requestsNamedBy } from './named-requests.ts';
@@ -46,13 +47,13 @@ export async function decideRequests(
     }
   }
   const answered = await answeredBefore(dependencies, hints, undecided);
-  outcomes.push(...answered.values());
+  append(outcomes, answered.values());
   const open = undecided.filter(({ peering }) => !answered.has(peering.peeringId));
   if (open.length > 0) {
     const others = await othersInBurst(dependencies, region, hints, requests);
     const together = [...open, ...others];
     const read = await readAround(dependencies, together);
-    outcomes.push(...leavingOthers(others, await carryOutInOrder(dependencies, together, read)));
+    append(outcomes, leavingOthers(others, await carryOutInOrder(dependencies, together, read)));
   }
   if (hints.some(({ kind }) => kind === 'region')) {
     // All pending requests were looked at: those that still wait are these.

@@ -135,7 +135,7 @@ async function remember(
     ...marksAdopted(remembered, now()),
     ...acceptancesOver(remembered, inventory),
     ...timesOver(remembered, inventory),
-    ...driftOver(remembered, inventory, assessment.desired),
+    ...driftOver(remembered, inventory, assessment.desired, now()),
     ...checksOver(remembered, region, assessment.views),
     ...eventsToRemember([
       ...routeEvents(writtenOf(result), BY_POLICY, now()),

@@ -11,6 +11,7 @@ export function driftOver(
   { notes }: RegionMemory,
   { region, tables }: Pick<RegionInventory, 'region' | 'tables'>,
   desired: readonly DesiredRoute[],
+  now: Date,
 ): MemoryUpdate[] {
   const routes = new Map(tables.map((table) => [table.routeTableId, table.routes]));
   const inPlace = desired.filter(
@@ -23,7 +24,7 @@ export function driftOver(
             route.destination === destination && route.target.id === peeringId && route.state === 'active',
         ),
   );
-  return forgetInPlace(notes, inPlace);
+  return forgetInPlace(notes, inPlace, now);
 }
 
 /** Of a check that was told to have stopped, what is checked again: that it stops is news the next time. */

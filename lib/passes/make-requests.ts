@@ -1,4 +1,5 @@
 import type { JudgedPair } from '../connect/types.ts';
+import { append } from '../model/append.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
 import { pairNote } from '../model/pair.ts';
@@ -107,7 +108,7 @@ export async function makeRequests(
         return update === undefined ? [] : [{ pair: each.pair, update }];
       }),
     );
-    results.push(...done);
+    append(results, done);
   }
   return results;
 }

@@ -1,8 +1,8 @@
-import { connects } from '../connect/connects.ts';
 import { decidedEvent, eventsToRemember } from '../messages/history.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import { pairKey, pairNotesIn } from '../model/pair.ts';
 import type { Peering } from '../model/peering.ts';
+import { connects } from '../policy/connects.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { ReadState } from './read-state.ts';
 import type { RequestDependencies } from './request-dependencies.ts';

@@ -1,3 +1,4 @@
+import { append } from '../model/append.ts';
 import type { NetworkSnapshot, SecurityGroup } from '../model/network.ts';
 import type { Peering } from '../model/peering.ts';
 import { isPrefixListId, type RouteTable } from '../model/route-table.ts';
@@ -15,7 +16,7 @@ async function inParts<Item>(
 ): Promise<Item[]> {
   const items: Item[] = [];
   for (let start = 0; start < vpcIds.length; start += FILTER_VALUES) {
-    items.push(...(await read(vpcIds.slice(start, start + FILTER_VALUES))));
+    append(items, await read(vpcIds.slice(start, start + FILTER_VALUES)));
   }
   return items;
 }

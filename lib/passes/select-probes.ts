@@ -1,5 +1,6 @@
 import { assess } from '../assessment/assess.ts';
 import { type Probe, type Skipped, selectProbes } from '../connectivity/probes.ts';
+import { append } from '../model/append.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Instance } from '../model/network.ts';
 import type { PeeringView } from '../model/peering.ts';
@@ -73,11 +74,11 @@ export async function selectAll(
       expectedRoutes: desired.filter((route) => route.region === region && !isPending.has(route)),
       policy,
     });
-    probes.push(...selection.probes);
+    append(probes, selection.probes);
     for (const { peeringId, reason, localVpcId } of selection.skipped) {
       journal.info('not probed', { peeringId, region, localVpcId, reason });
     }
-    skipped.push(...selection.skipped);
+    append(skipped, selection.skipped);
   }
   const watched = views.filter(
     ({ view, management }) => management === 'managed' && view.peering.status === 'active',

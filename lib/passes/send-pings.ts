@@ -1,3 +1,4 @@
+import { append } from '../model/append.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { PingCommand, RunCommand } from '../ports/connectivity.ts';
@@ -93,7 +94,7 @@ export async function sendAll(
   await runLimited(toSend, SENDERS, async (command) => {
     try {
       const result = await sendToReady(commands, command, policy.connectivity.count);
-      sentTo.push(...Array<string>(result.sent).fill(command.region));
+      append(sentTo, Array<string>(result.sent).fill(command.region));
       for (const instanceId of result.notReady) {
         const reason = `No verdict from ${instanceId} in ${command.region}: it is not ready, so Systems Manager takes no command for it. Look at whether it runs, and at its SSM agent.`;
         journal.warn('not ready', { instanceId, region: command.region, about: command.comment, reason });

@@ -1,3 +1,4 @@
+import { append } from '../model/append.ts';
 import { type AwsErrorInfo, classifyAwsError, inAwsWords, isRetryable } from '../model/aws-error.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -104,7 +105,7 @@ async function setTogether(
       return options.map((option) => failed(option, info, error));
     }
     const outcomes: OptionOutcome[] = [];
-    for (const option of options) outcomes.push(...(await setTogether([option], setting)));
+    for (const option of options) append(outcomes, await setTogether([option], setting));
     return outcomes;
   }
 }

@@ -1,4 +1,4 @@
-import { newsKeys, whatToTell } from '../messages/news.ts';
+import { newsKeys, whatToTell, withComingAndGoing } from '../messages/news.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Hint } from '../model/hint.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
@@ -9,6 +9,8 @@ import type { TellDependencies } from './tell-dependencies.ts';
 export interface SortedFindings {
   readonly toTell: readonly Finding[];
   readonly notesOfNews: readonly MemoryUpdate[];
+  /** What came back, of which people know that it comes and goes: for the history and the bus. */
+  readonly knownToCome: readonly Finding[];
   readonly otherNotes: readonly MemoryUpdate[];
 }
 
@@ -20,15 +22,18 @@ export function sortFindings(
   const onlySwept = hints.every(({ kind }) => kind === 'region');
   // A sweep comes back every few minutes, and a repair may fail each time.
   const isLasting = (finding: Finding) => onlySwept || !finding.repairable || finding.heldBy !== undefined;
-  const lasting = policy.mode === 'observe' ? [] : findings.filter(isLasting);
-  const { news: fresh, updates } = whatToTell(remembered.notes, lasting, now());
-  const news = new Set<Finding>(fresh.filter((finding) => !countsAsTold(finding, remembered)));
-  const keys = new Set([...news].map(newsKeys.finding));
-  const notesOfNews = updates.filter((update) => 'key' in update && keys.has(update.key));
+  const lasting = new Set(policy.mode === 'observe' ? [] : findings.filter(isLasting));
+  const { news, comingAndGoing, knownToCome, updates } = whatToTell(remembered.notes, [...lasting], now());
+  const toTell = new Set(news.filter((finding) => !countsAsTold(finding, remembered)));
+  const notesOf = (isAbout: (finding: Finding) => boolean) =>
+    [...updates].flatMap(([finding, ofFinding]) => (isAbout(finding) ? ofFinding : []));
   return {
-    toTell: findings.filter((finding) => !lasting.includes(finding) || news.has(finding)),
-    notesOfNews,
-    otherNotes: updates.filter((update) => !notesOfNews.includes(update)),
+    toTell: findings
+      .filter((finding) => !lasting.has(finding) || toTell.has(finding))
+      .map((finding) => (comingAndGoing.has(finding) ? withComingAndGoing(finding) : finding)),
+    notesOfNews: notesOf((finding) => toTell.has(finding)),
+    knownToCome,
+    otherNotes: notesOf((finding) => !toTell.has(finding)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { assess } from '../assessment/assess.ts';
+import { append } from '../model/append.ts';
 import type { Hint } from '../model/hint.ts';
 import { convergeRegion } from './converge-region.ts';
 import { countPermanent, failureOf } from './failure.ts';
@@ -80,7 +81,7 @@ export async function syncRoutes(
   const results: RegionSync[] = [];
   for (const together of [believed.filter(isHandedOn), believed.filter((hint) => !isHandedOn(hint))]) {
     if (together.length > 0) {
-      results.push(...(await syncTogether(region, together, dependencies)));
+      append(results, await syncTogether(region, together, dependencies));
     }
   }
   return results;

@@ -51,7 +51,7 @@ function canWait({ connections, isGoingOn }: ToTell, accountId: string, at: numb
     (state === 'requested' || isUnseen === true) &&
     accepter.accountId === accountId &&
     at - (note?.at ?? 0) < LATEST_SECONDS;
-  const oldest = Math.min(at, ...open.map(({ note }) => note.at));
+  const oldest = open.reduce((least, { note }) => Math.min(least, note.at), at);
   return at - oldest < LATEST_SECONDS && (isGoingOn || open.some(isAnsweredSoon));
 }
 

@@ -42,7 +42,9 @@ export async function tellEnded(
         vpcOf,
         cidrsOf: (vpcId) => inventory.vpcs.get(vpcId)?.cidrs,
       });
-    const toldOfLeft = news.isNews ? whatToTell(remembered.notes, left, dependencies.now()).updates : [];
+    const toldOfLeft = news.isNews
+      ? [...whatToTell(remembered.notes, left, dependencies.now()).updates.values()].flat()
+      : [];
     return {
       key: newsKeys.ended(peeringId),
       about: { peeringId },

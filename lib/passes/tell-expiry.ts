@@ -1,5 +1,6 @@
 import type { OfTime } from '../messages/expiry.ts';
 import { toldEvent } from '../messages/history.ts';
+import { BY_POLICY } from '../model/history.ts';
 import { newsOfSide, type TimeNews } from './expiry-news.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
 import { type TellHow, type Telling, tellAllNews } from './telling.ts';
@@ -42,7 +43,12 @@ export async function tellExpiry(dependencies: TellDependencies, how: TellHow): 
           group.map((each) => each.side),
         ),
       events: ({ subject }) => [
-        toldEvent('expiry', peering.peeringId, { subject, why: side.decision.reasons.join(' ') }, now),
+        toldEvent(
+          'expiry',
+          peering.peeringId,
+          { subject, why: side.decision.reasons.join(' '), by: BY_POLICY },
+          now,
+        ),
       ],
     };
   });

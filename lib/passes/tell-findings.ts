@@ -1,6 +1,7 @@
 import { type DriftContext, driftNotification } from '../messages/findings.ts';
 import { driftEvents, eventsToRemember } from '../messages/history.ts';
 import { newsKeys } from '../messages/news.ts';
+import { append } from '../model/append.ts';
 import type { BusEvent } from '../model/events.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Hint } from '../model/hint.ts';
@@ -65,10 +66,10 @@ async function keepQuiet(
 ): Promise<void> {
   const { memory, bus, now, policy } = dependencies;
   const { region, hints, remembered } = how;
-  const { toTell, otherNotes } = sortFindings(dependencies, findings, how);
+  const { toTell, knownToCome, otherNotes } = sortFindings(dependencies, findings, how);
   const news: Finding[] = [];
   const updates: MemoryUpdate[] = [...otherNotes];
-  for (const finding of toTell) {
+  for (const finding of [...toTell, ...knownToCome]) {
     const silence = how.silence(finding);
     const events = driftEvents([finding], changedBy(hints), now());
     if (silence !== undefined) {
@@ -77,7 +78,7 @@ async function keepQuiet(
         ? eventsToRemember(events.map((event) => withSilence(event, silence)))
         : keptQuiet(remembered.notes, newsKeys.finding(finding), silence, events);
       if (kept.length > 0) news.push(finding);
-      updates.push(...kept);
+      append(updates, kept);
     }
   }
   if (updates.length > 0 && policy.mode === 'enforce') {
@@ -90,7 +91,7 @@ async function keepQuiet(
 
 /**
  * Tells people, and whoever listens on the bus, about findings. What is repaired at an event is told each time it happens;
- * what lasts is told once. Where nothing may be written (`mode: observe`) nothing can be remembered either, so a sweep,
+ * what lasts is told once, and what comes and goes only so often. Where nothing may be written (`mode: observe`) nothing can be remembered either, so a sweep,
  * which comes back every few minutes, tells nothing and leaves it to the alarms. What is silenced is kept quiet.
  */
 export async function tellFindings(
@@ -107,7 +108,7 @@ export async function tellFindings(
   ) {
     return;
   }
-  const { toTell, notesOfNews, otherNotes } = sortFindings(dependencies, findings, how);
+  const { toTell, notesOfNews, knownToCome, otherNotes } = sortFindings(dependencies, findings, how);
   if (toTell.length > 0) {
     const tell = () =>
       allOf([
@@ -119,8 +120,12 @@ export async function tellFindings(
       isPassing: toTell.some(isBeingRepaired),
     });
   }
-  if (otherNotes.length > 0) {
-    await memory.update(region, otherNotes);
+  const comings = eventsToRemember(driftEvents(knownToCome, changedBy(hints), now()));
+  if (otherNotes.length + comings.length > 0) {
+    await memory.update(region, [...otherNotes, ...comings]);
+  }
+  if (knownToCome.length > 0) {
+    await bus.publish([driftEvent(dependencies, how, knownToCome)]);
   }
   if (findings.length < allFindings.length) {
     await keepQuiet(

@@ -5,6 +5,7 @@ import {
   notCheckedNotification,
 } from '../messages/connectivity.ts';
 import { connectivityEvent, eventsToRemember } from '../messages/history.ts';
+import { append } from '../model/append.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
 import { blindKey } from '../model/watch-notes.ts';
 import {
@@ -76,7 +77,10 @@ async function loudOf(
     const news = newsOf(each);
     const silence = silenceOfPeerings(each.checked, dependencies.now());
     await keepQuiet(dependencies, each, news, state);
-    loud.push(...news.filter(({ blind }) => silence(blind.view.peering.peeringId) === undefined));
+    append(
+      loud,
+      news.filter(({ blind }) => silence(blind.view.peering.peeringId) === undefined),
+    );
   }
   return loud;
 }

@@ -4,7 +4,7 @@ import type { Counted, EndStage, Renewal, ToldEnd } from '../model/expiry.ts';
 import type { Peering } from '../model/peering.ts';
 import { printable } from '../model/printable.ts';
 import { expiresTagKey } from '../model/tags.ts';
-import { DAY_SECONDS, daysOfText, endOfText, endText } from './expiry-date.ts';
+import { DAY_SECONDS, daysOfText, endOfText, endText, timeMeant, WRITE_A_TIME } from './expiry-date.ts';
 import type { Policy, Rule } from './schema.ts';
 
 /** People are told so long before a peering ends. Seconds. */
@@ -126,8 +126,9 @@ function byTag(
   const named = `The tag ${key} = "${printable(value, 256)}" of ${peering.peeringId}`;
   const at = endOfText(value);
   if (at === undefined) {
+    const meant = timeMeant(value);
     return {
-      slip: `${named} says nothing: write a date, such as 2027-03-01, which ends with that day in UTC, or a time with its zone, such as 2027-03-01T18:00:00+01:00.`,
+      slip: `${named} says nothing: ${WRITE_A_TIME}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
     };
   }
   const latest = allowed === undefined ? undefined : latestEnd(allowed.tag.since, allowed.lasts);

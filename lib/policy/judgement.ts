@@ -51,7 +51,7 @@ function reasonOf(winner: RuleOutcome, matched: readonly RuleOutcome[]): string 
   return `Rule ${winner.rule} matches and has the effect ${winner.effect}${
     others.length === 0
       ? ''
-      : `; it is more restrictive than ${listed(others.map(({ rule, effect }) => `${rule} (${effect})`))}, which also match`
+      : `; it is more restrictive than ${listed(others.map(({ rule, effect }) => `${rule} (${effect})`))}, which also match${others.length === 1 ? 'es' : ''}`
   }.`;
 }
 

@@ -3,6 +3,7 @@
  * of different effect that overlap, and rules that are wider than they look. Pure.
  */
 
+import { append } from '../model/append.ts';
 import { expiresTagKey } from '../model/tags.ts';
 import { contains, overlaps, parseCidr } from '../network/cidr.ts';
 import { acceptedAccounts } from './accepted-accounts.ts';
@@ -488,14 +489,15 @@ export function reviewPolicy(policy: Policy, accountId?: string): PolicyRemark[]
   }
   for (const [index, rule] of policy.rules.entries()) {
     const path = ['rules', index];
-    remarks.push(
-      ...elsewhereAlone(rule, path, accountId),
-      ...neverMatching(rule, path, policy),
-      ...widerThanTheyLook(rule, path),
-      ...byTagsAlone(rule, path),
-      ...timeRemarks(rule, path, policy),
-      ...unseenSubnets(rule, path),
-    );
+    const ofRule = [
+      elsewhereAlone(rule, path, accountId),
+      neverMatching(rule, path, policy),
+      widerThanTheyLook(rule, path),
+      byTagsAlone(rule, path),
+      timeRemarks(rule, path, policy),
+      unseenSubnets(rule, path),
+    ];
+    append(remarks, ofRule.flat());
   }
   return [
     ...remarks,

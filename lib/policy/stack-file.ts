@@ -1,6 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { FUNCTIONS } from '../model/function-names.ts';
 import { printable } from '../model/printable.ts';
+import { OPTIONAL_FUNCTIONS } from './functions.ts';
 import { tellsChat } from './notify.ts';
 import { isPolicyFolder } from './policy-folder.ts';
 import { reportPlaceOf } from './report.ts';
@@ -129,7 +131,7 @@ export function filesAtStage(place: string, stage: string): StageFiles {
 /** Options that the stack makes nothing of unless the policy asks for what they are about. */
 const ONLY_WITH: readonly {
   readonly path: readonly [keyof StackOptions, ...string[]];
-  readonly isSaid: (options: Pick<StackOptions, 'chatChannel' | 'keys'>) => boolean;
+  readonly isSaid: (options: Pick<StackOptions, 'chatChannel' | 'keys' | 'memory'>) => boolean;
   readonly isUsed: (policy: Policy) => boolean;
   readonly why: string;
 }[] = [
@@ -145,6 +147,19 @@ const ONLY_WITH: readonly {
     isUsed: (policy) => reportPlaceOf(policy)?.kind === 'made',
     why: 'has no report kept in a bucket of the stack, so nothing is encrypted with this key; write report: { publish: stack } there',
   },
+  ...FUNCTIONS.flatMap((name) => {
+    const optional = OPTIONAL_FUNCTIONS[name];
+    return optional === undefined
+      ? []
+      : [
+          {
+            path: ['memory', name] as const,
+            isSaid: ({ memory }: Pick<StackOptions, 'memory'>) => memory[name] !== undefined,
+            isUsed: optional.isAsked,
+            why: optional.without,
+          },
+        ];
+  }),
 ];
 
 /**
@@ -164,7 +179,7 @@ export function unusedOptions(
     return [];
   }
   const { content, remark } = loadFile(STACK_FILE, stackFile);
-  const said = { keys: {}, ...stageOf(content, stage) };
+  const said = { keys: {}, memory: {}, ...stageOf(content, stage) };
   return ONLY_WITH.filter(
     ({ isSaid, isUsed }) => isSaid(optionsAtStage(content, stage)) && !isUsed(policy),
   ).map(({ path, isSaid, why }) => {

@@ -5,7 +5,7 @@
 import { HANDED_BACK } from '../model/opt-in.ts';
 import { printable } from '../model/printable.ts';
 import { didYouMean, editDistance } from './did-you-mean.ts';
-import { endOfText } from './expiry-date.ts';
+import { endOfText, timeMeant } from './expiry-date.ts';
 import { hasWildcard, matchesPattern } from './patterns.ts';
 import { NO_PING, portsTag } from './probe-target.ts';
 
@@ -281,11 +281,14 @@ const PORTS: TagKind = {
 };
 
 function readExpires(value: string): Reading {
-  const trimmed = value.trim();
-  if (endOfText(trimmed) === undefined) {
-    return NO.has(trimmed.toLowerCase()) ? { kind: 'none' } : { kind: 'unknown' };
+  if (endOfText(value) !== undefined) {
+    return { kind: 'right' };
   }
-  return trimmed === value ? { kind: 'right' } : { kind: 'meant', value: trimmed, unknown: [] };
+  const meant = timeMeant(value);
+  if (meant !== undefined) {
+    return { kind: 'meant', value: meant, unknown: [] };
+  }
+  return NO.has(value.trim().toLowerCase()) ? { kind: 'none' } : { kind: 'unknown' };
 }
 
 const EXPIRES: TagKind = {

@@ -1,3 +1,4 @@
+import { append } from '../model/append.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { optInOf, selectsRule } from '../model/opt-in.ts';
@@ -42,7 +43,7 @@ function createRows({ tables, prefixLists = new Map(), tagPrefix }: OfVpc): (vie
         if (coverage.kind === 'unknown') {
           return { table: table.routeTableId, why: coverage.why };
         }
-        routed.push(...coverage.routed);
+        append(routed, coverage.routed);
         return { table: table.routeTableId, shares: sharesOf(remote, coverage.routed) };
       });
     return rows.length === 1 ? rows : [...rows, { table: 'all together', shares: sharesOf(remote, routed) }];

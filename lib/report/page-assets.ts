@@ -39,14 +39,27 @@ th[aria-sort=ascending] button::after{content:" \\2191"}th[aria-sort=descending]
 .graph svg{display:block;max-width:none;height:auto}
 .graph:has(svg.live){padding:0;overflow:hidden;max-height:none}.graph svg.live{width:100%;height:max(340px,64vh)}
 ul.plain{padding-left:20px}
-@media screen and (max-width:1300px){
+@media screen and (max-width:1500px){
 main,header{padding:0 12px}
-table,tbody,tr,td{display:block}
-thead tr{display:flex;flex-wrap:wrap}thead th{border:0}
-tr{padding:8px 0;border-bottom:1px solid var(--frame)}tbody tr:last-child{border-bottom:0}
+table{font-size:12px}th,td{padding:5px 6px}th button{padding:5px 6px}td small,code{font-size:11px}td{min-width:48px}
+}
+@media screen and (max-width:1250px){
+table,thead,tbody,tr,td{display:block}
+thead tr{display:flex;flex-wrap:wrap}thead th{border:0}thead{background:var(--head);border-bottom:1px solid var(--frame)}
+tbody tr{padding:8px 10px;border-bottom:1px solid var(--frame)}tbody tr:last-child{border-bottom:0}
+table{font-size:13px}td small,code{font-size:12px}
+td,td.long{border:0;padding:2px 0;min-width:0}
 td code{white-space:normal}td>div{overflow-wrap:anywhere}
-td,td.long{display:grid;grid-template-columns:minmax(88px,9rem) 1fr;gap:8px;border:0;padding:2px 10px;min-width:0}
 td::before{content:attr(data-head);color:var(--soft)}
+}
+@media screen and (min-width:701px) and (max-width:1250px){
+tbody tr{display:grid;grid-template-columns:repeat(auto-fill,minmax(165px,1fr));grid-auto-flow:dense;gap:4px 14px}
+td::before{display:block;font-size:11px;line-height:1.3}
+td:has(code){grid-column:span 3}td.long{grid-column:1/-1;display:flex;gap:8px}td.long::before{flex:none;font-size:12px;line-height:1.6}
+}
+@media screen and (max-width:700px){
+.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr))}
+td,td.long{display:grid;grid-template-columns:minmax(88px,9rem) 1fr;gap:8px}
 }
 @media print{
 :root{color-scheme:light;--paper:#fff;--ink:#17212b;--soft:#51606f;--frame:#c5ced8;--head:#f1f5f9;--good:#1b6e3a;--warn:#8f5200;--bad:#b71c1c;--link:#0b57a4}
@@ -73,7 +86,7 @@ for (const table of document.querySelectorAll('table')) {
       const keyOf = (row) => row.cells[column].dataset.sort ?? row.cells[column].textContent;
       const rows = [...body.rows].sort((a, b) => keyOf(a).localeCompare(keyOf(b), 'en', { numeric: true }));
       if (!up) rows.reverse();
-      body.append(...rows);
+      for (const row of rows) body.append(row);
       document.getElementById('said').textContent =
         table.caption.textContent + ', sorted by ' + head.textContent + (up ? '' : ', last first');
     });

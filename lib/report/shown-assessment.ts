@@ -70,7 +70,12 @@ function answeredBefore(
   { peeringId, heldBy, onlyIfDead }: Change,
   accepted: ReadonlySet<string>,
 ): string | undefined {
-  return accepted.has(peeringId) ? peeringId : heldBy === 'rejection' ? onlyIfDead : undefined;
+  // Of a request that another account accepts, the change alone says so.
+  return accepted.has(peeringId) || heldBy === 'acceptance'
+    ? peeringId
+    : heldBy === 'rejection'
+      ? onlyIfDead
+      : undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type FindingKind, isOfCheck } from '../model/finding.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { Tone } from './cells.ts';
 import { isHeldBack } from './held.ts';
 import type { Page } from './html.ts';
@@ -69,12 +70,26 @@ export function factsOf(status: Status): Page['facts'] {
   ];
 }
 
+/** More accounts than this are counted: each stands in the tables. */
+const MOST_NAMED = 6;
+
+function modesText(accounts: ShownAssessment['accounts']): string {
+  const modes = [...groupBy(accounts, ({ policy }) => [policy.mode])];
+  const [[only] = []] = modes;
+  if (modes.length === 1) {
+    return `policy in mode ${only}`;
+  }
+  return accounts.length > MOST_NAMED
+    ? modes.map(([mode, these]) => `policy of ${these.length} in mode ${mode}`).join(', ')
+    : accounts.map(({ accountId, policy }) => `policy of ${accountId} in mode ${policy.mode}`).join(', ');
+}
+
 /** Which accounts and Regions the page is of. */
 export function aboutOf({ accounts }: ShownAssessment, regions: readonly string[]): string {
-  const modes = [...new Set(accounts.map(({ policy }) => policy.mode))];
-  const mode =
-    modes.length === 1
-      ? `policy in mode ${modes.join()}`
-      : accounts.map(({ accountId, policy }) => `policy of ${accountId} in mode ${policy.mode}`).join(', ');
-  return `${accounts.length === 1 ? 'Account' : 'Accounts'} ${accounts.map(({ accountId }) => accountId).join(', ')}, ${[...new Set(regions)].join(', ')}, ${mode}.`;
+  const ids = accounts.map(({ accountId }) => accountId).join(', ');
+  const whose =
+    accounts.length > MOST_NAMED
+      ? `${accounts.length} accounts`
+      : `${accounts.length === 1 ? 'Account' : 'Accounts'} ${ids}`;
+  return `${whose}, ${[...new Set(regions)].join(', ')}, ${modesText(accounts)}.`;
 }

@@ -23,11 +23,9 @@ function mendedCell(finding: ShownAssessment['findings'][number], assessment: Sh
   if (!isMendedByApply(finding, assessment)) {
     return heldBy === undefined || !finding.repairable
       ? { text: 'no' }
-      : { text: `no: ${HELD_WORDS[heldBy]}`, wrap: 'long' };
+      : { text: `no: ${HELD_WORDS[heldBy]}` };
   }
-  return heldBy === undefined
-    ? { text: 'yes' }
-    : { text: `yes, after asking: ${HELD_WORDS[heldBy]}`, wrap: 'long' };
+  return heldBy === undefined ? { text: 'yes' } : { text: `yes, after asking: ${HELD_WORDS[heldBy]}` };
 }
 
 /** What a person types: it mends the finding where a command can, else it says what stands in the way. */

@@ -85,7 +85,8 @@ export function compareClaims(
     } else if (found.target.kind === 'peering') {
       toAnotherPeering(claim, wish, found, state, { ...context, isLedNow }, result);
     } else {
-      leftToOthers(claim, { ...context, isLedNow }, result, () => conflict(wish, found, state, context));
+      const by = ownHere?.peeringId === peeringId ? IN_PLACE_OF_OWN : BY_OTHERS;
+      leftToOthers(claim, { ...context, isLedNow }, result, () => conflict(wish, found, state, context, by));
     }
   }
   return result;
@@ -273,7 +274,13 @@ function toAnotherPeering(
   if (management.kind !== 'dead' && !turned && !dropped) {
     const made = ownOther ? context.ownership.ownAt(routeTableId, destination) : undefined;
     leftToOthers(claim, context, result, () =>
-      conflict(wish, found, state, context, made && ownText(made, management)),
+      conflict(
+        wish,
+        found,
+        state,
+        context,
+        made === undefined ? BY_OTHERS : leaves(ownText(made, management)),
+      ),
     );
     return;
   }
@@ -352,7 +359,18 @@ function ownText({ peeringId, rule }: OwnRoute, management: Management): string 
   return `by a route that this product made for rule ${rule}. ${peeringId} ${why}, so it is left alone${keeps}.`;
 }
 
-const BY_OTHERS = "by a route that is not the product's own and is left alone.";
+/** What a route at the destination does, and why it is left alone. @param drops ends the clause where it leads nowhere. */
+type LeftRoute = (target: string, drops: '' | ', which drops its traffic') => string;
+
+function leaves(why: string): LeftRoute {
+  return (target, drops) => `routes it to ${target}${drops}${drops === '' ? '' : ','} ${why}`;
+}
+
+const BY_OTHERS = leaves("by a route that is not the product's own and is left alone.");
+
+/** The registry knows the product's own route there, and the one that is there now leads to no peering. */
+const IN_PLACE_OF_OWN: LeftRoute = (target, drops) =>
+  `in place of the product's own route somebody put one to ${target}${drops}. Only routes to peerings are turned back, so it is left alone.`;
 
 /** A live route that somebody else made is never overwritten, whatever it leads to. */
 function conflict(
@@ -360,15 +378,15 @@ function conflict(
   { target, state }: Route,
   { behind }: TableState,
   { equalRoutes }: ClaimContext,
-  by = BY_OTHERS,
+  left: LeftRoute,
 ): Finding {
-  const dead = state === 'blackhole' ? ', which drops its traffic,' : '';
+  const drops = state === 'blackhole' ? ', which drops its traffic' : '';
   const remedy = conflictRemedy(behind.get(wish.destination), equalRoutes);
   return {
     kind: 'conflict',
     ...wish,
     elsewhere: `${wish.destination} ${target.id}`,
-    detail: `${asked(wish)}, but routes it to ${targetText(target)}${dead} ${by} ${remedy}`,
+    detail: `${asked(wish)}, but ${left(targetText(target), drops)} ${remedy}`,
     repairable: false,
   };
 }

@@ -1,3 +1,4 @@
+import { append } from '../model/append.ts';
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import { waitsForAnswer } from '../model/held-by.ts';
@@ -25,6 +26,7 @@ import { rivalsRemedy, rivalsText } from './rivals.ts';
 import { shadowsOf, targetText } from './shadows.ts';
 import type { Claim, RivalClaim, TableState, TakeoverClaim } from './table.ts';
 import { fateOf } from './unclaimed.ts';
+import { withoutText } from './without.ts';
 
 export interface CompareContext extends ClaimContext {
   /** Routes that a table takes, for each address family. */
@@ -79,13 +81,9 @@ export function compareTable(state: TableState, context: CompareContext): TableC
   const others = compareUnclaimed(state, context, claims, heldBack);
   const findings = [...claims.findings, ...others.findings, ...heldBack.findings];
   const ordered = inOrder(state, context, claims.creates, claims.replaces, others.deletes, findings);
-  findings.push(
-    ...shadowsOf(state, {
-      ...context,
-      deleted: new Set(others.deletes.map(({ change }) => change.destination)),
-    }),
-    ...lostRoutes(state, context),
-  );
+  const deleted = new Set(others.deletes.map(({ change }) => change.destination));
+  append(findings, shadowsOf(state, { ...context, deleted }));
+  append(findings, lostRoutes(state, context));
   return {
     desired: claims.desired,
     changes: ordered.changes,
@@ -164,9 +162,8 @@ function compareUnclaimed(
       const reason = `${has}, and where that leads is not known: ${fate.why}.`;
       result.notJudged.push({ resource: fate.prefixListId, reason });
     }
-    if (fate.kind === 'leave' && isOptedIn(state.optIn) && state.wanted.claims.length > 0) {
-      const gone = notListed(found, has, state.table, context);
-      result.notJudged.push(...(gone.length > 0 ? gone : unreadLists(found, has, context)));
+    if (fate.kind === 'leave') {
+      append(result.notJudged, notKnown(state, destination, found, has, context));
     }
     if (fate.kind === 'leave' || fate.kind === 'not-judged') {
       continue;
@@ -183,7 +180,8 @@ function compareUnclaimed(
       result.learned.push({ kind: 'own', routeTableId, destination, peeringId, rule: fate.adoptFor });
     }
     if (fate.kind === 'finding') {
-      result.findings.push({ kind: fate.as, ...about, detail, repairable: false });
+      const then = fate.mayGo === undefined ? '' : ` ${withoutText(state, found, fate.mayGo, context)}`;
+      result.findings.push({ kind: fate.as, ...about, detail: detail + then, repairable: false });
       continue;
     }
     const cidr = context.cidrOf(destination);
@@ -191,6 +189,10 @@ function compareUnclaimed(
       continue;
     }
     const stays = cidr && whyItStays(cidr, peeringId);
+    if (stays !== undefined && cidr !== undefined && isInWanted(cidr, peeringId, state)) {
+      // It leads where the policy wants its addresses. What is not so of the rest is told of the rest.
+      continue;
+    }
     if (stays !== undefined) {
       result.findings.push({
         kind: 'unexpected',
@@ -216,6 +218,37 @@ function compareUnclaimed(
     }
   }
   return result;
+}
+
+/**
+ * Of a route that is left: what of it nobody can say. In a table without the tag that concerns own routes alone; and what lists
+ * take from whom, only where the policy wants something.
+ */
+function notKnown(
+  { table, optIn, wanted }: TableState,
+  destination: string,
+  found: Route,
+  has: string,
+  context: CompareContext,
+): NotJudgedList[] {
+  const own = context.ownership.ownAt(table.routeTableId, destination)?.peeringId === found.target.id;
+  if (optIn.kind === 'handed-back' || !(isOptedIn(optIn) || own)) {
+    return [];
+  }
+  const gone = notListed(found, has, table, context);
+  const isUnread = gone.length === 0 && isOptedIn(optIn) && wanted.claims.length > 0;
+  return isUnread ? unreadLists(found, has, context) : gone;
+}
+
+/** Whether all addresses of a block are wanted at a peering, be it by a destination that gets no route now. */
+function isInWanted(
+  cidr: Cidr,
+  peeringId: string,
+  { claims, rivals, takeovers, undecided }: TableState,
+): boolean {
+  return [claims, rivals, takeovers, undecided].some((list: readonly Claim[]) =>
+    list.some((claim) => claim.peeringId === peeringId && contains(claim.cidr, cidr)),
+  );
 }
 
 /** A live route whose peering EC2 does not list: where it leads nobody can say. */
@@ -270,7 +303,7 @@ function createWhyItStays(
     const concerns = (claim: Claim) => claim.peeringId === peeringId && overlaps(claim.cidr, cidr);
     const waitsFor = [...unmade, ...rivals, ...takeovers, ...undecided].find(concerns);
     if (waitsFor !== undefined) {
-      return `a part of its addresses would lead nowhere: ${waitsFor.destination} cannot be routed to ${peeringId} now`;
+      return `${waitsFor.destination}, which the policy wants there, cannot be routed to ${peeringId} by itself now`;
     }
     // What a narrower route takes from it, it does not lead now either.
     const leadsThere = leadsToPeering(peeringId);

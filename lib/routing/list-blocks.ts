@@ -1,5 +1,5 @@
 import type { PrefixList } from '../model/prefix-list.ts';
-import { isPrefixListId, type RouteTable, type RouteTarget } from '../model/route-table.ts';
+import { isPrefixListId, type Route, type RouteTable, type RouteTarget } from '../model/route-table.ts';
 import type { Cidr } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 
@@ -18,6 +18,24 @@ export function blocksOf({ cidrs }: Partial<PrefixList> = {}): readonly Cidr[] {
   const read = cidrs.flatMap((text) => readDestination(text) ?? []);
   blocks.set(cidrs, read);
   return read;
+}
+
+/** All that a route has: its destination, or the entries of its list. */
+export function blocksOfRoute(
+  { destination }: Pick<Route, 'destination'>,
+  {
+    cidrOf,
+    prefixLists,
+  }: {
+    readonly cidrOf: (destination: string) => Cidr | undefined;
+    readonly prefixLists: ReadonlyMap<string, PrefixList>;
+  },
+): readonly Cidr[] {
+  if (isPrefixListId(destination)) {
+    return blocksOf(prefixLists.get(destination));
+  }
+  const cidr = cidrOf(destination);
+  return cidr === undefined ? [] : [cidr];
 }
 
 /** A route to a prefix list of which nobody can say which addresses it leads away. */

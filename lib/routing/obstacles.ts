@@ -289,30 +289,35 @@ function obstacle(
   { guardrails }: Policy,
   remoteCidrs: readonly Cidr[] | undefined,
 ): string | undefined {
-  if (cidr.prefix === 0) {
+  const isToPeering = route.target.kind === 'peering';
+  if (cidr.prefix === 0 && !isToPeering) {
     return undefined;
   }
+  // In the way if it carries these addresses, or may do so for all that is visible; then no policy moves them.
+  const isInUse =
+    isToPeering && (remoteCidrs === undefined || remoteCidrs.some((block) => overlaps(block, destination)));
   const list = prefixListId === undefined ? '' : ` of prefix list ${prefixListId}`;
   const target = printable(route.target.id, 256);
   const base = `${destination.text} overlaps ${cidr.text}${list}, which already goes to ${target}`;
+  const isEqual = cidr.prefix === destination.prefix;
+  if (isToPeering && (cidr.prefix < destination.prefix || (isEqual && prefixListId !== undefined))) {
+    // A static route wins over it, as over a wider one.
+    return isInUse ? base : undefined;
+  }
   if (cidr.prefix < destination.prefix) {
-    if (route.target.kind === 'peering') {
-      // In the way if it carries these addresses, or may do so for all that is visible; then no policy moves them.
-      return remoteCidrs === undefined || remoteCidrs.some((block) => overlaps(block, destination))
-        ? base
-        : undefined;
-    }
     return guardrails.widerRoutes === 'allow'
       ? undefined
       : `${base} (a wider route; guardrails.widerRoutes: allow would let the peering route win)`;
   }
-  const isStaticEqual =
-    cidr.prefix === destination.prefix && prefixListId === undefined && route.origin === 'CreateRoute';
+  const isStaticEqual = isEqual && prefixListId === undefined && route.origin === 'CreateRoute';
   if (!isStaticEqual) {
     return base;
   }
-  return guardrails.equalRoutes === 'wait'
-    ? undefined
+  if (guardrails.equalRoutes === 'wait') {
+    return undefined;
+  }
+  return isInUse
+    ? base
     : `${base} (guardrails.equalRoutes: wait would accept it, and route it once that route is gone)`;
 }
 

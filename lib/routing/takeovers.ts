@@ -4,7 +4,7 @@ import { type Cidr, overlaps } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import { firstWithin } from '../network/sorted-blocks.ts';
 import { leadsOf, leadsToPeering } from './leads.ts';
-import { blocksOf, unreadListRoutes } from './list-blocks.ts';
+import { blocksOf, blocksOfRoute, unreadListRoutes } from './list-blocks.ts';
 import { type Ownership, wasInPlace } from './own.ts';
 import type { RegionManagement } from './region-management.ts';
 import type { Claim, Elsewhere, TableState, TakeoverClaim, UndecidedClaim } from './table.ts';
@@ -35,8 +35,9 @@ export interface TakeoverContext {
 /**
  * Keeps back claims for routes that were never written and that lie inside a wider route, or equal a propagated one, to
  * somewhere else: the new route would take their traffic over. The guardrail `widerRoutes` keeps such requests from being
- * accepted; this keeps a peer from getting past it with a CIDR that it adds to its VPC afterwards. Default routes never
- * count, nor do routes that drop what they get, nor a route to another peering where that one's VPC has no such addresses.
+ * accepted; this keeps a peer from getting past it with a CIDR that it adds to its VPC afterwards. Default routes count only
+ * where they lead to another peering; routes that drop what they get never do, nor does a route to another peering where that
+ * one's VPC has no such addresses.
  *
  * What another managed peering wants was settled before (`settleRivals`).
  *
@@ -83,9 +84,11 @@ export function keepBackTakeovers(state: TableState, context: TakeoverContext): 
       continue;
     }
     kept.push(claim);
-    const next = taken.has(claim.destination)
-      ? elsewhereOf(claim, occupantsBehind, context, table.vpcId)
-      : undefined;
+    // What was in place before is missing once that route is gone, and made again whatever is around it.
+    const next =
+      taken.has(claim.destination) && !wasInPlace(context.ownership, table.routeTableId, claim)
+        ? elsewhereOf(claim, occupantsBehind, context, table.vpcId)
+        : undefined;
     if (next !== undefined) {
       behind.set(claim.destination, next);
     }
@@ -131,22 +134,28 @@ function createLeadThereNow(
   };
 }
 
-/** Whether a route that the policy does not want here, wherever it leads, has addresses of a claim. Default routes never count. */
+/**
+ * Whether a route to such a block counts. A default route leads what is left of all addresses, and gives them up to any other
+ * route; but one to a peering leads to the addresses of its other VPC, like any route there.
+ */
+function countsAround({ prefix }: Cidr, { kind }: Route['target']): boolean {
+  return prefix > 0 || kind === 'peering';
+}
+
+/** Whether a route that the policy does not want here, wherever it leads, has addresses of a claim. */
 function hasRoutesAround(
   { claims, others, propagated }: TableState,
   { cidrOf, prefixLists }: TakeoverContext,
 ): boolean {
-  const isAround = (cidr: Cidr | undefined): boolean =>
-    cidr !== undefined && cidr.prefix > 0 && firstWithin(claims, cidr) !== undefined;
+  const isAround = (cidr: Cidr | undefined, target: Route['target']): boolean =>
+    cidr !== undefined && countsAround(cidr, target) && firstWithin(claims, cidr) !== undefined;
   for (const [destination, { target }] of others) {
-    const blocks = isPrefixListId(destination)
-      ? blocksOf(prefixLists.get(destination))
-      : [cidrOf(destination)];
-    if (target.kind !== 'local' && blocks.some(isAround)) {
+    const blocks = blocksOfRoute({ destination }, { cidrOf, prefixLists });
+    if (target.kind !== 'local' && blocks.some((block) => isAround(block, target))) {
       return true;
     }
   }
-  return propagated.some(({ destination }) => isAround(cidrOf(destination)));
+  return propagated.some(({ destination, target }) => isAround(cidrOf(destination), target));
 }
 
 /** Of the occupants around a claim, the widest first, the narrowest that leads its addresses somewhere else. */
@@ -175,9 +184,13 @@ function occupantAround(
 function occupantsOf(state: TableState, context: TakeoverContext): PrefixMap<Occupant> {
   const { table, routes, propagated } = state;
   const occupants = new PrefixMap<Occupant>();
-  const add = (cidr: Cidr | undefined, occupant: Omit<Occupant, 'cidr'>) => {
-    if (cidr !== undefined && cidr.prefix > 0 && occupants.get(cidr) === undefined) {
-      occupants.set(cidr, { cidr, ...occupant });
+  const add = (
+    cidr: Cidr | undefined,
+    target: Route['target'],
+    list: Pick<Occupant, 'prefixListId'> = {},
+  ) => {
+    if (cidr !== undefined && countsAround(cidr, target) && occupants.get(cidr) === undefined) {
+      occupants.set(cidr, { cidr, targetId: target.id, ...list });
     }
   };
   const staying = [...routes].filter(
@@ -185,18 +198,18 @@ function occupantsOf(state: TableState, context: TakeoverContext): PrefixMap<Occ
       leadsSomewhere(route, table.vpcId, context) && !context.isLeaving(state, destination, route),
   );
   for (const [destination, { target }] of staying) {
-    add(context.cidrOf(destination), { targetId: target.id });
+    add(context.cidrOf(destination), target);
   }
   for (const [destination, { target }] of staying) {
     if (isPrefixListId(destination)) {
       for (const cidr of blocksOf(context.prefixLists.get(destination))) {
-        add(cidr, { targetId: target.id, prefixListId: destination });
+        add(cidr, target, { prefixListId: destination });
       }
     }
   }
   for (const { destination, target, state: lead } of propagated) {
     if (lead !== 'blackhole') {
-      add(context.cidrOf(destination), { targetId: target.id });
+      add(context.cidrOf(destination), target);
     }
   }
   return occupants;

@@ -5,6 +5,7 @@ import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, type Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
 import { type Cidr, contains, overlaps } from '../network/cidr.ts';
+import { blocksOfRoute } from './list-blocks.ts';
 import type { ManagedView, Management } from './management.ts';
 import { optInSlips } from './opt-in-warnings.ts';
 import { isMarkedDestination, type Ownership } from './own.ts';
@@ -22,6 +23,8 @@ export type Fate =
       readonly rule?: string;
       /** The rule for which it is the product's own, as only the tag of an older version says. */
       readonly adoptFor?: string;
+      /** What people are told that they may delete although it works: so they are told where that leads then (`without.ts`). */
+      readonly mayGo?: readonly Cidr[];
     }
   | {
       readonly kind: 'remove';
@@ -177,6 +180,7 @@ function fateOfManaged(
           as: 'untagged',
           why: `as rule ${rule} asks of tagged tables, but ${notNamed(state, rule, context)}. ${untaggedRemedy(state)}${slipText(state, context)}`,
           rule,
+          mayGo: blocksOfRoute(route, context),
         }
       : LEAVE;
   }
@@ -186,17 +190,41 @@ function fateOfManaged(
       as: 'stale',
       why: `whose subnet of ${managed.view.remote.vpcId} account ${managed.view.remote.accountId} no longer shares with this one, or which is gone, so whether rule ${rule} still asks for it is not known. It stays: delete it by hand, or have the subnet shared again.`,
       rule,
+      mayGo: blocksOfRoute(route, context),
     };
   }
   if (own) {
     return {
       kind: 'remove',
-      why: `a destination that rule ${rule} does not ask for any more.`,
+      why: `${lostRange(destination, managed, context) ?? `a destination that rule ${rule} does not ask for any more`}.`,
       rule,
       ...(managed.stage === 'request' ? { heldBy: 'acceptance' } : {}),
     };
   }
   return fateOfForeign(destination, managed, context);
+}
+
+/** That the VPC at the other end does not have the addresses of an own route any more, or only a part; undefined where it has all. */
+function lostRange(destination: string, { view }: ManagedView, { cidrOf }: FateContext): string | undefined {
+  const cidr = cidrOf(destination);
+  const blocks = view.remote.cidrs.flatMap((text) => cidrOf(text) ?? []);
+  if (cidr === undefined || blocks.some((block) => contains(block, cidr))) {
+    return undefined;
+  }
+  const left = blocks.filter((block) => overlaps(block, cidr));
+  const them = `the VPC at the other end (${view.remote.vpcId})`;
+  return left.length === 0
+    ? `which ${them} does not have any more: it has ${named(blocks)}`
+    : `of which ${them} now has only ${named(left)}`;
+}
+
+/** More blocks than this nobody reads in a sentence. */
+const MAX_NAMED = 5;
+
+function named(blocks: readonly Cidr[]): string {
+  const more = blocks.length - MAX_NAMED;
+  const texts = blocks.slice(0, MAX_NAMED).map(({ text }) => text);
+  return `${texts.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** Whether its addresses may lie in a subnet that is no longer shared: losing sight of it is no decision to unroute it. */
@@ -225,20 +253,38 @@ function fateOfForeign(destination: string, { rule, wanted, view }: ManagedView,
   if (beyond.length === 0) {
     return LEAVE;
   }
-  const what = isPrefixListId(destination)
-    ? ` (${beyond
-        .map(({ text }) => text)
-        .slice(0, 5)
-        .join(', ')})`
-    : '';
+  const what = isPrefixListId(destination) ? ` (${named(beyond)})` : '';
   return {
     kind: 'finding',
     as: 'unexpected',
-    why: `a destination${what} that rule ${rule.name} does not ask for. Somebody else made this route, so it is left alone: delete it by hand, or let the rule ask for it${
-      view.remote.cidrs.length === 0 ? '' : ` (the other VPC has ${view.remote.cidrs.slice(0, 5).join(', ')})`
-    }.`,
+    why: `a destination${what} that rule ${rule.name} does not ask for. Somebody else made this route, so it is left alone. ${foreignAdvice(destination, beyond, blocks, view, context)}`,
     rule: rule.name,
+    mayGo: beyond,
   };
+}
+
+/**
+ * What a person does about a route beyond what the rule asks for. A rule can ask for nothing but what the other VPC has; and what a
+ * list leads beside, goes on.
+ */
+function foreignAdvice(
+  destination: string,
+  beyond: readonly Cidr[],
+  blocks: readonly Cidr[],
+  { remote }: ManagedView['view'],
+  { cidrOf }: FateContext,
+): string {
+  const theirs = remote.cidrs.flatMap((text) => cidrOf(text) ?? []);
+  const them = `The VPC at the other end (${remote.vpcId})`;
+  const inList = isPrefixListId(destination);
+  const partly = inList && beyond.length < blocks.length;
+  if (theirs.length === 0 || beyond.every((block) => theirs.some((one) => contains(one, block)))) {
+    return `Let the rule ask for it, or ${partly ? 'take it out of the prefix list' : 'delete it by hand'}.`;
+  }
+  const has = theirs.filter((one) => beyond.some((block) => overlaps(one, block)));
+  return has.length === 0
+    ? `${them} has ${named(theirs)} and none of these addresses, so all that is sent there is dropped: ${partly ? 'take them out of the prefix list' : 'delete the route by hand'}.`
+    : `${them} has of it ${named(has)} alone, so what else is sent there is dropped.`;
 }
 
 /** Only own routes go, and only where the table still takes routes of their rule. */
@@ -260,6 +306,7 @@ function fateOfExpired(
         as: 'untagged',
         why: `whose time is over, but ${notNamed(state, own.rule, context)}, so the route stays. ${why} Delete it by hand, or tag the table again to have it removed.${slipText(state, context)}`,
         rule: own.rule,
+        mayGo: blocksOfRoute(route, context),
       };
 }
 

@@ -139,7 +139,19 @@ describe('a peering of which one side alone is routed', () => {
         'another route has the addresses',
         table('rtb-b', b, [route('10.1.0.0/16', 'tgw-1')], { optIn: '*' }),
         { rules: [own] },
-        /^Its route there is wanted and kept out: conflict of 10\.1\.0\.0\/16 in rtb-b\. That finding says what helps/,
+        /^Its route there is wanted and kept out: conflict of 10\.1\.0\.0\/16 in rtb-b\. That finding says what helps; a route by hand would take the addresses from what has them now\.$/,
+      ],
+      [
+        'its route drops what it gets',
+        table('rtb-b', b, [route('10.1.0.0/16', 'pcx-1', { state: 'blackhole' })], { optIn: '*' }),
+        { rules: [own] },
+        'Its route there is wanted and does not carry traffic: blackhole of 10.1.0.0/16 in rtb-b. That finding says what helps.',
+      ],
+      [
+        'the table has no room',
+        table('rtb-b', b, [route('192.0.2.0/24', 'tgw-1')], { optIn: '*' }),
+        { rules: [own], guardrails: { routesPerTable: 1 } },
+        'Its route there is wanted and kept out: over-limit of 10.1.0.0/16 in rtb-b. That finding says what helps.',
       ],
       [
         'a table is tagged for another rule',

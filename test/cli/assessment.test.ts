@@ -302,6 +302,44 @@ describe('whose a snapshot is', () => {
   });
 });
 
+describe('a request between two accounts that are both judged', () => {
+  const asked = connection(1, { number: 1 }, { number: 6, account: OTHER }, 'pending-acceptance');
+
+  beforeEach(() => {
+    const place = (account: string) => ['accounts', account, 'us-east-1'] as const;
+    write(
+      { VpcPeeringConnections: [asked], RouteTables: [table(1, 1, [])], Vpcs: [vpc(1, 'a')] },
+      ...place(OWN),
+    );
+    write(
+      {
+        VpcPeeringConnections: [asked],
+        RouteTables: [{ ...table(6, 6, []), OwnerId: OTHER }],
+        Vpcs: [{ ...vpc(6, 'f'), OwnerId: OTHER }],
+      },
+      ...place(OTHER),
+    );
+  });
+
+  it('shows what both tables get once the other account has accepted it', async () => {
+    policy('', 'policy.yml', `["${OWN}", "${OTHER}"]`);
+    const once = { action: 'create', heldBy: 'acceptance', after: id('pcx', 1) };
+    expect(valid('plan', (await on('plan', '--json')).stdout)).toMatchObject({
+      changes: [
+        { ...once, accountId: OWN, routeTableId: id('rtb', 1), destination: '10.6.0.0/16' },
+        { ...once, accountId: OTHER, routeTableId: id('rtb', 6), destination: '10.1.0.0/16' },
+      ],
+    });
+    const { stdout } = await on('plan');
+    expect(stdout.match(/, once accepted$/gm)).toHaveLength(2);
+  });
+
+  it('shows nothing of the kind where the other account does not accept it', async () => {
+    policy('', 'policy.yml', `["${OTHER}"]`);
+    expect(valid('plan', (await on('plan', '--json')).stdout)).toMatchObject({ changes: [] });
+  });
+});
+
 describe('a policy for each account', () => {
   beforeEach(() => {
     const both = connection(1, { number: 1 }, { number: 6, account: OTHER });

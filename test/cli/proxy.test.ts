@@ -78,3 +78,11 @@ it('and not where NO_PROXY names the service', async () => {
   const { code } = await status({ NO_PROXY: SERVICE });
   expect([code, asked, calls]).toEqual([1, [], []]);
 });
+
+it('a proxy that is not there is named by the variable that names it', async () => {
+  const { code, stderr } = await status({ HTTP_PROXY: 'http://127.0.0.1:1' });
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('HTTP_PROXY names a proxy: is it there, and does NO_PROXY leave out'),
+  });
+});

@@ -202,6 +202,13 @@ describe('an address as an end', () => {
     });
   });
 
+  it('is, where several VPCs are as near, of one with a subnet that has it', () => {
+    const hidden = { ...parts, instances: [], subnets: [subnet(X, 1), subnet(Y, 1)] };
+    expect(found(hidden, '10.5.1.9').vpcId).toBe('vpc-x');
+    expect(found(hidden, '10.5.77.9').vpcId).toBe('vpc-w');
+    expect(found(hidden, '10.5.1.9', ['vpc-b']).vpcId).toBe('vpc-z');
+  });
+
   it('has to be in some VPC', () => {
     expect(() => found({}, '192.0.2.1')).toThrow(
       '192.0.2.1 is in no VPC that was read or that a peering shows.',

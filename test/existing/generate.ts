@@ -86,6 +86,7 @@ const KINDS = [
   'list-elsewhere',
   'aws-list',
   'default',
+  'default-right',
 ] as const;
 const TAGS = ['*', 'data', 'shared-services', 'data vendor-1', 'absent', 'unknown-rule', '', '* '] as const;
 
@@ -436,15 +437,14 @@ function addAwsList(draft: Draft, index: number): void {
   });
 }
 
-/** Adds the default route of a family. */
-function addDefault(draft: Draft, sketch: RouteSketch, index: number): void {
+/** Adds the default route of a family: to the peering, where somebody made it so. */
+function addDefault(draft: Draft, sketch: RouteSketch, bond: Bond | undefined, index: number): void {
   const family = sketch.at % 3 === 0 ? 6 : 4;
-  add(draft, {
-    State: 'active',
-    Origin: 'CreateRoute',
-    ...at(family === 6 ? '::/0' : '0.0.0.0/0'),
-    ...elsewhere(allowedTarget(sketch.target, family), index),
-  });
+  const target =
+    sketch.kind === 'default-right' && bond !== undefined
+      ? peeringRoute(bond)
+      : { State: 'active', ...elsewhere(allowedTarget(sketch.target, family), index) };
+  add(draft, { Origin: 'CreateRoute', ...at(family === 6 ? '::/0' : '0.0.0.0/0'), ...target });
 }
 
 /** Adds a route at a block that has to do with a peering's CIDRs. */
@@ -472,7 +472,7 @@ function addNear(draft: Draft, sketch: RouteSketch, bond: Bond, index: number): 
 function addRoute(draft: Draft, sketch: RouteSketch, index: number): void {
   const bond = pick(draft.bonds, sketch.peering);
   if (draft.gateway) return;
-  if (sketch.kind === 'default') addDefault(draft, sketch, index);
+  if (sketch.kind === 'default' || sketch.kind === 'default-right') addDefault(draft, sketch, bond, index);
   else if (sketch.kind === 'aws-list') addAwsList(draft, index);
   else if (sketch.kind === 'list-right' || sketch.kind === 'list-elsewhere') {
     addList(draft, sketch, bond, index);

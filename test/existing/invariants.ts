@@ -341,15 +341,16 @@ function mayTake(judged: Judged, step: Step, table: RouteTable, piece: Interval)
   const at = { family: piece.family, value: piece.first };
   const { kind, peeringId, route, via } = leads(table, at, listsOf(step.before));
   if (kind === 'nowhere' || kind === 'dropped' || kind === 'local') return true;
-  if (route === undefined || via === undefined || via.length === 0) return true;
-  if (peeringId === step.change.peeringId) return true;
+  if (route === undefined || via === undefined) return true;
+  // A default route to a peering leads to what the other VPC has; one to elsewhere is what is left for all else.
+  if (peeringId === step.change.peeringId || (via.length === 0 && peeringId === undefined)) return true;
   if (isOwn(judged.own, table, route) || wroteEarlier(step, table, route)) return true;
   // A peering carries nothing but to the addresses of its other VPC.
   const other = peeringId === undefined ? undefined : peeringOf(step.before, peeringId);
   const far = other === undefined ? [] : farBlocks(other, table.VpcId);
   if (far.length > 0 && !far.some((one) => overlap(one, piece))) return true;
   const wider = via.length < block(step.change.destination).length;
-  return wider && judged.policy.guardrails?.widerRoutes === 'allow';
+  return wider && peeringId === undefined && judged.policy.guardrails?.widerRoutes === 'allow';
 }
 
 /** The addresses that a step takes from where they led. */

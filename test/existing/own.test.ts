@@ -365,6 +365,13 @@ describe('changes that are wrong are caught', () => {
       [change('create', '10.60.0.0/16')],
     ],
     [
+      'taking the addresses of a default route to a live peer that has them, even where wider ones may lose',
+      ['b', 'd', 'g'],
+      network([table([route('0.0.0.0/0', two)])], [peer, twin]),
+      [change('create', '10.60.0.0/16')],
+      { policy: { ...ACCEPT_ALL, guardrails: { widerRoutes: 'allow' } } },
+    ],
+    [
       'taking the addresses of a propagated route of the same length, even where wider ones may lose',
       ['g'],
       network([table([route('10.60.0.0/16', vgw, propagated)])], [peer]),
@@ -429,6 +436,11 @@ describe('changes that are right pass', () => {
     [
       'a route beside a default',
       network([table([route('0.0.0.0/0', tgw)])], [peer]),
+      [change('create', '10.60.0.0/16')],
+    ],
+    [
+      'a route beside a default to a peer that has none of the addresses',
+      network([table([route('0.0.0.0/0', two)])], [peer, peering(TWO, ['10.61.0.0/16'])]),
       [change('create', '10.60.0.0/16')],
     ],
     [

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Context } from 'aws-lambda';
 import { RetryableFailure, throwIfRetryable } from '../../lib/lambda/retryable-failure.ts';
 import { createRuntime } from '../../lib/lambda/runtime.ts';
@@ -116,5 +118,64 @@ describe('failures of a pass', () => {
         { reason: 'slow down', retry: true },
       ]),
     ).toThrow(new RetryableFailure(['slow down']).message);
+  });
+});
+
+describe('a schedule that a deployment starts too', () => {
+  /** Calls the function as CloudFormation does. @returns what CloudFormation is answered. */
+  async function deployed(
+    RequestType: 'Create' | 'Update' | 'Delete',
+    work: () => Promise<unknown>,
+  ): Promise<unknown> {
+    const answers: unknown[] = [];
+    const server = createServer((request, response) => {
+      let text = '';
+      request.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+      });
+      request.on('end', () => {
+        answers.push(JSON.parse(text));
+        response.end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const event = {
+      RequestType,
+      ResponseURL: `http://127.0.0.1:${port}/answer`,
+      StackId: 'stack',
+      RequestId: 'request',
+      LogicalResourceId: 'SweepStarted',
+    };
+    try {
+      await createRuntime(policyOf(), () => ({})).onScheduleOrDeployment(work)(event, context);
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+    return answers[0];
+  }
+
+  it('does its work when the policy changes, and not when the stack is made or goes', async () => {
+    const work = jest.fn(async () => ({}));
+    for (const request of ['Create', 'Delete'] as const) {
+      expect(await deployed(request, work)).toMatchObject({ Status: 'SUCCESS' });
+    }
+    expect(work).not.toHaveBeenCalled();
+    expect(await deployed('Update', work)).toMatchObject({ Status: 'SUCCESS' });
+    expect(work).toHaveBeenCalledTimes(1);
+  });
+
+  it('fails no deployment by work that fails, and says so in its log', async () => {
+    const answer = await deployed('Update', async () => {
+      throw new Error('PutEvents came to nothing');
+    });
+    expect(answer).toMatchObject({ Status: 'SUCCESS' });
+    expect(lines()).toContainEqual(
+      expect.objectContaining({
+        level: 'ERROR',
+        message: 'not done at the deployment',
+        reason: expect.stringContaining('PutEvents came to nothing'),
+      }),
+    );
   });
 });

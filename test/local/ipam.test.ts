@@ -74,6 +74,20 @@ describe('a pool', () => {
     await expect(readerOf(OWNER).readPool({ id: pool, region: REGION })).rejects.toThrow('NotFound');
   });
 
+  it('is shown to whom it is shared only for as long as it is', async () => {
+    const read = () => readerOf(STRANGER).readPool({ id: pool, region: FAR });
+    const unshare = async (poolId: string) => {
+      const body = JSON.stringify({ poolId, accountId: STRANGER });
+      return (await fetch(`${lab.url}/_lab/ipam-shares`, { method: 'DELETE', body })).status;
+    };
+    expect(await share(pool, STRANGER)).toBe(200);
+    expect(await read()).toHaveLength(2);
+    expect(await unshare(pool)).toBe(200);
+    await expect(read()).rejects.toThrow('InvalidIpamPoolId.NotFound');
+    expect(await readerOf(MEMBER).readPool({ id: pool, region: FAR })).toHaveLength(2);
+    expect(await unshare('ipam-pool-0')).toBe(400);
+  });
+
   it('gives no range twice, and takes back what its holder releases', async () => {
     const member = lab.client(MEMBER, FAR);
     expect(await refusalOf(allocate(member, '10.64.1.0/24'))).toBe('InvalidParameterValue');

@@ -214,9 +214,30 @@ describe('the message about an own request that came to nothing', () => {
     );
   }
 
+  it.each(['expired', 'rejected', 'failed'] as const)(
+    'has room for the ids of AWS in its subject: %s',
+    (status) => {
+      const [one, other] = ['vpc-1f417359d28c2d55a', 'vpc-cc97fdce2e7671a8a'];
+      const { subject } = ownRequestEndedNotification(
+        {
+          peering: peering(
+            'pcx-98c3cffe2bcf148f1',
+            { ...local, vpcId: one },
+            { ...remote, vpcId: other },
+            { status },
+          ),
+          region: REGION,
+          askedBy: 'ours',
+        },
+        { accountId: OWN, nameOf },
+      );
+      expect(subject).toBe(`Own peering request pcx-98c3cffe2bcf148f1 ${status}: ${one} -> ${other}`);
+    },
+  );
+
   it('names the request, what AWS says and how to look closer', () => {
     const { subject, message } = told('expired');
-    expect(subject).toBe('Own VPC peering request pcx-1 expired: vpc-11111111 -> vpc-22222222');
+    expect(subject).toBe('Own peering request pcx-1 expired: vpc-11111111 -> vpc-22222222');
     expect(message).toMatch(
       /^The request of account 111111111111 to peer vpc-11111111 \(prod-core\) with vpc-22222222 of account 222222222222 has expired\.\nAWS says: as AWS says\n/,
     );

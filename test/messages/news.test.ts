@@ -1,6 +1,7 @@
 import {
   FORGET_AFTER_SECONDS,
   findingKey,
+  forgetInPlace,
   forgetRepaired,
   NOTE_AFTER_SECONDS,
   NOTE_LASTS_SECONDS,
@@ -8,6 +9,7 @@ import {
   newsKeys,
   newsOf,
   whatToTell,
+  withComingAndGoing,
 } from '../../lib/messages/news.ts';
 import type { Change } from '../../lib/model/change.ts';
 import type { Finding } from '../../lib/model/finding.ts';
@@ -116,17 +118,23 @@ describe('news', () => {
   });
 });
 
+/** What is told, and what to remember of it. */
+function telling(...asked: Parameters<typeof whatToTell>) {
+  const { news, updates } = whatToTell(...asked);
+  return { news, updates: [...updates.values()].flat() };
+}
+
 describe('findings that people are told about', () => {
   it('are those that they do not know, each once', () => {
     const other = finding('10.65.0.0/16');
-    const { news, updates } = whatToTell(noted(KEY, 'conflict'), [finding(), other, other], later(60));
+    const { news, updates } = telling(noted(KEY, 'conflict'), [finding(), other, other], later(60));
     expect(news).toEqual([other]);
     expect(updates).toEqual([note(newsKeys.finding(other), 'conflict', 60)]);
   });
 
   it('are known from an earlier version as well, however that noted it', () => {
-    expect(whatToTell(noted(KEY, 'imported'), [finding()], later(60))).toEqual({ news: [], updates: [] });
-    expect(whatToTell(noted(KEY, 'imported'), [finding()], later(NOTE_AFTER_SECONDS))).toEqual({
+    expect(telling(noted(KEY, 'imported'), [finding()], later(60))).toEqual({ news: [], updates: [] });
+    expect(telling(noted(KEY, 'imported'), [finding()], later(NOTE_AFTER_SECONDS))).toEqual({
       news: [],
       updates: [note(KEY, 'imported', NOTE_AFTER_SECONDS)],
     });
@@ -136,35 +144,35 @@ describe('findings that people are told about', () => {
     const by = (elsewhere: string) => ({ ...finding(), elsewhere });
     const gateway = by('10.64.0.0/16 tgw-1');
     const told = noted(KEY, 'conflict 10.64.0.0/16 tgw-1');
-    expect(whatToTell(new Map(), [gateway], later(0))).toEqual({
+    expect(telling(new Map(), [gateway], later(0))).toEqual({
       news: [gateway],
       updates: [note(KEY, 'conflict 10.64.0.0/16 tgw-1', 0)],
     });
-    expect(whatToTell(told, [gateway], later(60))).toEqual({ news: [], updates: [] });
+    expect(telling(told, [gateway], later(60))).toEqual({ news: [], updates: [] });
     for (const other of [by('10.64.0.0/16 vgw-1'), by('10.0.0.0/8 tgw-1')]) {
-      expect(whatToTell(told, [other], later(60))).toEqual({
+      expect(telling(told, [other], later(60))).toEqual({
         news: [other],
         updates: [note(KEY, `conflict ${other.elsewhere}`, 60)],
       });
     }
-    expect(whatToTell(told, [finding()], later(60)).news).toEqual([finding()]);
+    expect(telling(told, [finding()], later(60)).news).toEqual([finding()]);
   });
 
   it.each(['conflict', 'imported'])(
     'are known from a version that noted only "%s", and what it did not note is noted at once, so that a change is news',
     (words) => {
       const gateway = { ...finding(), elsewhere: '10.64.0.0/16 tgw-1' };
-      expect(whatToTell(noted(KEY, words), [gateway], later(60))).toEqual({
+      expect(telling(noted(KEY, words), [gateway], later(60))).toEqual({
         news: [],
         updates: [note(KEY, 'conflict 10.64.0.0/16 tgw-1', 60)],
       });
-      expect(whatToTell(noted(KEY, words), [gateway], later(FORGET_AFTER_SECONDS)).news).toEqual([gateway]);
+      expect(telling(noted(KEY, words), [gateway], later(FORGET_AFTER_SECONDS)).news).toEqual([gateway]);
     },
   );
 
   it('are told again after 25 hours without them', () => {
-    expect(whatToTell(noted(KEY, 'conflict'), [finding()], later(25 * 3600 - 1)).news).toEqual([]);
-    expect(whatToTell(noted(KEY, 'conflict'), [finding()], later(25 * 3600)).news).toEqual([finding()]);
+    expect(telling(noted(KEY, 'conflict'), [finding()], later(25 * 3600 - 1)).news).toEqual([]);
+    expect(telling(noted(KEY, 'conflict'), [finding()], later(25 * 3600)).news).toEqual([finding()]);
   });
 
   it('are forgotten once they are repaired, so that they are news when they come back', () => {
@@ -181,5 +189,92 @@ describe('findings that people are told about', () => {
       { kind: 'forget-note', key: newsKeys.finding({ ...finding(), kind: 'missing' }) },
     ]);
     expect(forgetRepaired([change])).toEqual([]);
+  });
+});
+
+describe('a route that comes and goes', () => {
+  const missing: Finding = { ...finding(), kind: 'missing', repairable: true, heldBy: 'repair-off' };
+  const place = { region: REGION, routeTableId: 'rtb-1', destination: '10.64.0.0/16', peeringId: 'pcx-1' };
+
+  /** What people are told over time, of looks that see the route missing or in place. */
+  function play(looks: readonly (readonly [minutes: number, sees: 'missing' | 'in place'])[]) {
+    const notes = new Map<string, { value: string; at: number }>();
+    const said: string[] = [];
+    for (const [minutes, sees] of looks) {
+      const now = later(minutes * 60);
+      const found = sees === 'missing' ? whatToTell(notes, [missing], now) : undefined;
+      const updates =
+        found === undefined ? forgetInPlace(notes, [place], now) : [...found.updates.values()].flat();
+      for (const update of updates) {
+        if (update.kind === 'note') notes.set(update.key, update);
+        if (update.kind === 'forget-note') notes.delete(update.key);
+      }
+      if (found === undefined) continue;
+      if (found.news.length > 0) {
+        said.push(`${minutes}${found.comingAndGoing.has(missing) ? ' for the last time' : ''}`);
+      }
+      if (found.knownToCome.length > 0) said.push(`${minutes} for the history`);
+    }
+    return said;
+  }
+
+  it('is told each time that it is gone, up to three times within an hour, and then kept for the history', () => {
+    expect(
+      play([
+        [0, 'missing'],
+        [5, 'missing'],
+        [10, 'in place'],
+        [15, 'missing'],
+        [20, 'in place'],
+        [25, 'missing'],
+        [30, 'in place'],
+        [35, 'missing'],
+        [40, 'missing'],
+        [45, 'in place'],
+        [50, 'missing'],
+      ]),
+    ).toEqual(['0', '15', '25 for the last time', '35 for the history', '50 for the history']);
+  });
+
+  const quiet = [
+    [0, 'missing'],
+    [1, 'in place'],
+    [2, 'missing'],
+    [3, 'in place'],
+    [4, 'missing'],
+    [5, 'in place'],
+  ] as const;
+
+  it('is told again once it has been gone for an hour, once', () => {
+    const after = [10, 69, 70, 75, 200].map((minutes) => [minutes, 'missing'] as const);
+    expect(play([...quiet, ...after]).slice(3)).toEqual(['10 for the history', '70']);
+  });
+
+  it('is news like any other once it has been in place for an hour', () => {
+    const after = [
+      [10, 'missing'],
+      [20, 'in place'],
+      [80, 'missing'],
+      [85, 'in place'],
+      [90, 'missing'],
+    ] as const;
+    expect(play([...quiet, ...after]).slice(3)).toEqual(['10 for the history', '80', '90']);
+  });
+
+  it('is told without end if each time it was in place for an hour before', () => {
+    const looks = [0, 1, 2, 3, 4, 5].flatMap(
+      (round) =>
+        [
+          [round * 70, 'missing'],
+          [round * 70 + 9, 'in place'],
+        ] as const,
+    );
+    expect(play(looks)).toHaveLength(6);
+  });
+
+  it('is said to come and go, with the command that shows each time', () => {
+    expect(withComingAndGoing(missing).detail).toBe(
+      'Goes elsewhere. This was over and came back 2 times within an hour, so nobody is told of it again before it has stayed like this, or been in place, for an hour. Each time is in the history: peering history rtb-1',
+    );
   });
 });

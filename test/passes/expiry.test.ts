@@ -81,6 +81,8 @@ describe('a peering whose rule says expireAfter', () => {
         `routes: 1 route deleted in ${TABLE} for ${PCX} by rule peers: 10.2.0.0/16.`,
       ]),
     );
+    const told = world.store.events.filter(({ kind }) => kind === 'expiry');
+    expect(told.map(({ by }) => by)).toEqual(['policy', 'policy', 'policy']);
   });
 
   it('names date, command, tag, console and what follows', async () => {

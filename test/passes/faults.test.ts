@@ -56,7 +56,7 @@ const NEWS: Readonly<Record<string, (text: string) => boolean>> = {
   rejected: (text) => text.startsWith(`VPC peering ${REJECTED} rejected:`),
   ended: (text) => text.startsWith(`VPC peering ${DEAD} deleted`),
   'accepted by hand': (text) => text.startsWith(`VPC peering ${BY_HAND} accepted by hand`),
-  'own request': (text) => text.startsWith(`Own VPC peering request ${OWN_REQUEST} failed`),
+  'own request': (text) => text.startsWith(`Own peering request ${OWN_REQUEST} failed`),
   missing: (text) => /^missing: rtb-aaaaaaaa .*10\.4\.0\.0\/16$/m.test(text),
   conflict: (text) => /^conflict: rtb-dddddddd .*2001:db8:1::\/56$/m.test(text),
 };

@@ -100,6 +100,34 @@ it('drift that was mended by hand is told again when it comes back', async () =>
   expect(seen()).toHaveLength(2);
 });
 
+it('drift that comes and goes is told three times within an hour, then kept for the history until it stays', async () => {
+  const scene = await routedScene(
+    {
+      peering: peering(PCX, B, A),
+      table: table('rtb-a', A, [route('10.2.0.0/16', PCX)], { optIn: '*' }),
+    },
+    { policy: { drift: { repair: false } } },
+  );
+  const before = scene.subjects().length;
+  const seen = () => scene.subjects().slice(before);
+  const drifts = () => scene.store.events.filter(({ kind }) => kind === 'drift');
+  for (let round = 0; round < 6; round += 1) {
+    scene.setRoutes('rtb-a', () => []);
+    await scene.sweep(1);
+    scene.setRoutes('rtb-a', () => [route('10.2.0.0/16', PCX)]);
+    await scene.sweep(1);
+  }
+  expect(seen()).toHaveLength(3);
+  expect(scene.aws.notifications.at(-1)?.message).toContain('came back 2 times within an hour');
+  expect(drifts()).toHaveLength(6);
+  expect(scene.aws.events.filter(({ type }) => type === 'Drift Found')).toHaveLength(6);
+  scene.setRoutes('rtb-a', () => []);
+  await scene.sweep(12);
+  expect(seen()).toHaveLength(3);
+  await scene.sweep(12);
+  expect(seen()).toHaveLength(4);
+});
+
 it('a check of a minute ago is not taken for this one', async () => {
   const invocation = (commandId: string, secondsAgo: number) => ({
     commandId,

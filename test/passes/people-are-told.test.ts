@@ -272,9 +272,7 @@ describe('a request of this account', () => {
     world.setPeering(PCX, { status, statusMessage: 'as EC2 says' });
     await world.event(did('CreateVpcPeeringConnection'));
     await muchLater(world);
-    expect(world.subjects()).toEqual([
-      `Own VPC peering request ${PCX} ${status}: vpc-aaaaaaaa -> vpc-cccccccc`,
-    ]);
+    expect(world.subjects()).toEqual([`Own peering request ${PCX} ${status}: vpc-aaaaaaaa -> vpc-cccccccc`]);
     const message = world.aws.notifications[0]?.message ?? '';
     expect(message.toLowerCase()).toContain(hint);
     expect(message).toContain('as EC2 says');

@@ -4,7 +4,7 @@ import { decide } from '../../lib/policy/decide.ts';
 import { type Decision, isOver } from '../../lib/policy/decision.ts';
 import type { Lifetime } from '../../lib/policy/expiry.ts';
 import { NOTICE } from '../../lib/policy/expiry.ts';
-import { daysOfText, endOfText, endText } from '../../lib/policy/expiry-date.ts';
+import { daysOfText, endOfText, endText, timeMeant } from '../../lib/policy/expiry-date.ts';
 import { OWN, PEER, PREFIX, peering, policyOf, vpc } from '../support/fixtures.ts';
 import { runs } from '../support/runs.ts';
 
@@ -62,6 +62,15 @@ describe('times as people write them', () => {
     ['2027-03-01T18:00Z', '2027-03-01T18:00:00Z'],
     ['2027-03-01T18:00:00+01:00', '2027-03-01T17:00:00Z'],
     ['2027-03-01T00:30:00-05:30', '2027-03-01T06:00:00Z'],
+    ['2027-03-01T18:00:00.000Z', '2027-03-01T18:00:00Z'],
+    ['2027-03-01T18:00:00.123456789+01:00', '2027-03-01T17:00:00Z'],
+    ['2027-03-01T18:00:00,5Z', '2027-03-01T18:00:00Z'],
+    ['2027-03-01T18:00+01', '2027-03-01T17:00:00Z'],
+    ['2027-03-01T18:00:00-0330', '2027-03-01T21:30:00Z'],
+    ['2027-03-01t18:00:00z', '2027-03-01T18:00:00Z'],
+    ['2027-03-01 18:00Z', '2027-03-01T18:00:00Z'],
+    ['2027-03-01 18:00 UTC', '2027-03-01T18:00:00Z'],
+    ['2027-03-01 18:00:59 +01:00', '2027-03-01T17:00:59Z'],
   ])('reads %s', (text, end) => {
     expect(endOfText(text)).toBe(seconds(end));
   });
@@ -76,7 +85,14 @@ describe('times as people write them', () => {
     '2027-02-30',
     '2027-13-01',
     '2027-03-01T18:00:00',
-    '2027-03-01 18:00Z',
+    '2027-03-01T18:00:00.Z',
+    '2027-03-01T18:00.5Z',
+    '2027-03-01T18:00:60Z',
+    '2027-03-01T18Z',
+    '2027-03-01  18:00Z',
+    '2027-03-01 18:00 CET',
+    '2027-02-30T18:00:00Z',
+    '1969-12-31',
     '2027-03-01T24:00Z',
     '2027-03-01T18:00+25:00',
     '20270301',
@@ -86,6 +102,54 @@ describe('times as people write them', () => {
     '2027-03-01\n',
   ])('takes %j for no time', (text) => {
     expect(endOfText(text)).toBeUndefined();
+  });
+
+  it.each([
+    ['2027-3-1', '2027-03-01'],
+    ['2027/03/01', '2027-03-01'],
+    ['2027.03.01', '2027-03-01'],
+    ['20270301', '2027-03-01'],
+    ['1.3.2027', '2027-03-01'],
+    [' 2027-03-01', '2027-03-01'],
+    ['2027-03-01\n', '2027-03-01'],
+    ['2027-03-01T18:00:00', '2027-03-01T18:00:00Z'],
+    ['2027-03-01 18:00', '2027-03-01 18:00Z'],
+    ['2027-03-01T18:00:00.000', '2027-03-01T18:00:00.000Z'],
+    ['20270301T180000Z', '2027-03-01T18:00:00Z'],
+    ['20270301T1800', '2027-03-01T18:00Z'],
+    ['2027/3/1 18:00 UTC', '2027-03-01 18:00 UTC'],
+  ])('takes %j for a slip, and says what was meant', (text, meant) => {
+    expect(endOfText(text)).toBeUndefined();
+    expect(timeMeant(text)).toBe(meant);
+    expect(decided({ tags: { [EXPIRES]: text }, policy: { mode: 'enforce' } }).reasons.join(' ')).toContain(
+      `such as 2027-03-01T18:00:00+01:00. Did you mean ${meant}?`,
+    );
+  });
+
+  it.each(['03/01/2027', '2027-02-30', '2027-3-32', 'never', '90d', '1767225600', '', '2027-03-01T24:00Z'])(
+    'guesses nothing of %j',
+    (text) => {
+      expect(timeMeant(text)).toBeUndefined();
+    },
+  );
+
+  it('reads each time that ISO 8601 and its own messages write, at each fraction and in each zone', () => {
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date(60_000), max: new Date('9999-12-30'), noInvalidDate: true }),
+        fc.integer({ min: -12 * 60, max: 14 * 60 }),
+        (date, minutes) => {
+          const at = Math.floor(date.getTime() / 1000);
+          const there = new Date(date.getTime() + minutes * 60_000).toISOString().replace('Z', '');
+          const two = (number: number) => `${number}`.padStart(2, '0');
+          const zone = `${minutes < 0 ? '-' : '+'}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
+          expect(endOfText(date.toISOString())).toBe(at);
+          expect(endOfText(`${there}${zone}`)).toBe(at);
+          expect(endOfText(endText(at))).toBe(at - (at % 60));
+        },
+      ),
+      { numRuns: runs(200) },
+    );
   });
 
   it('reads every day that it can write, and nothing at random that is not a time', () => {

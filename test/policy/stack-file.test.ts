@@ -309,6 +309,54 @@ describe('beside the policy', () => {
       expect(unused('eu', {})).toEqual([expect.stringContaining(' stages.eu.keys.report: ')]);
     });
 
+    it('is memory of a function that this stack does not have, with what would bring it', () => {
+      write(
+        'peering-stack.yml',
+        'version: 1\nmemory:\n  sweep: 256\n  answer-request: 1024\n  request-peerings: 1024\n  publish-report: 2048\n',
+      );
+      const nothing = (line: number, name: string, without: string) =>
+        `${at('peering-stack.yml')}:${line}:3: memory["${name}"]: it counts for nothing at the stage prod: peering-policy.yml ${without}, or take it out here.`;
+      expect(unused('prod', { mode: 'enforce' })).toEqual([
+        nothing(
+          4,
+          'answer-request',
+          'has nobody answer from chat, so the stack has no such function; write mode: enforce and notify: { chat: buttons } there',
+        ),
+        nothing(
+          5,
+          'request-peerings',
+          'says no connect or mesh, so the stack has no such function; write which VPCs should be peered there',
+        ),
+        nothing(
+          6,
+          'publish-report',
+          'keeps no report, so the stack has no such function; write report: { publish: stack } there',
+        ),
+      ]);
+      const buttons = { notify: { chat: 'buttons' } } as const;
+      expect(unused('prod', { ...buttons, mode: 'observe' })).toContainEqual(
+        expect.stringContaining(':4:3: memory["answer-request"]: it counts for nothing'),
+      );
+      expect(
+        unused('prod', {
+          ...buttons,
+          mode: 'enforce',
+          mesh: { tags: { Mesh: 'core' } },
+          report: { publish: 's3://somebodys/page.html' },
+        }),
+      ).toEqual([]);
+    });
+
+    it('is named of the memory that a stage says, and not of what another stage says', () => {
+      write('peering-stack.yml', 'version: 1\nstages: { dev: { memory: { publish-report: 2048 } } }\n');
+      expect(unused('prod', {})).toEqual([]);
+      expect(unused('dev', {})).toEqual([
+        expect.stringContaining(
+          ' stages.dev.memory["publish-report"]: it counts for nothing at the stage dev',
+        ),
+      ]);
+    });
+
     it('is nothing without a stack file', () => {
       expect(unused('prod', {})).toEqual([]);
     });

@@ -256,8 +256,21 @@ describe('the tag of a peering that says when it ends', () => {
   const of = (tags: Record<string, string>) =>
     expiresTagSlips(tags, { tagPrefix: PREFIX, place: 'pcx-1 in us-east-1' });
 
-  it.each(['2027-03-01', '2027-03-01T18:00:00Z', '2027-03-01T18:00+01:00'])('takes %s', (value) => {
-    expect(of({ 'peering-autopilot:expires': value })).toEqual([]);
+  it.each(['2027-03-01', '2027-03-01T18:00:00Z', '2027-03-01T18:00+01:00', '2027-03-01T18:00:00.000Z'])(
+    'takes %s',
+    (value) => {
+      expect(of({ 'peering-autopilot:expires': value })).toEqual([]);
+    },
+  );
+
+  it('that is written in another way is told with what was meant', () => {
+    expect(of({ 'peering-autopilot:expires': '2027-03-01T18:00' })).toMatchObject([
+      {
+        meant: { key: 'peering-autopilot:expires', value: '2027-03-01T18:00Z' },
+        sentence:
+          'pcx-1 in us-east-1: the tag peering-autopilot:expires = "2027-03-01T18:00" is no time; did you mean peering-autopilot:expires = "2027-03-01T18:00Z"?',
+      },
+    ]);
   });
 
   it.each([

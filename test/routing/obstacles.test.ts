@@ -281,6 +281,34 @@ describe('a route to elsewhere', () => {
   });
 });
 
+describe('a route to another live peering', () => {
+  const holder = vpc('vpc-t', ['10.64.0.0/16'], { accountId: PEER });
+  const toHolder = { peerings: [peering('pcx-2', a, holder)] };
+  const toSecond = { peerings: [peering('pcx-2', a, second)] };
+  const list = [{ prefixListId: 'pl-1', owner: 'customer' as const, cidrs: ['10.64.0.0/16'] }];
+
+  it('is in the way by default where the VPC at its other end has the addresses, whatever the setting', () => {
+    const everything = [route('0.0.0.0/0', 'pcx-2')];
+    const says = ['10.64.0.0/16 overlaps 0.0.0.0/0, which already goes to pcx-2, in rtb-1.'];
+    expect(obstaclesIn(everything, toHolder)).toEqual(says);
+    expect(obstaclesIn(everything, { ...toHolder, guardrails: { widerRoutes: 'allow' } })).toEqual(says);
+    expect(obstaclesIn(everything, toSecond)).toEqual([]);
+  });
+
+  it('is in the way by an equal entry of a prefix list only where that VPC has the addresses', () => {
+    const toList = [route('pl-1', 'pcx-2')];
+    expect(obstaclesIn(toList, { ...toHolder, prefixLists: list })).toHaveLength(1);
+    expect(obstaclesIn(toList, { ...toSecond, prefixLists: list })).toEqual([]);
+  });
+
+  it('is not said to wait where that VPC has the addresses: no setting lets two peerings have them', () => {
+    const equal = [route('10.64.0.0/16', 'pcx-2')];
+    const says = '10.64.0.0/16 overlaps 10.64.0.0/16, which already goes to pcx-2';
+    expect(obstaclesIn(equal, toHolder)).toEqual([`${says}, in rtb-1.`]);
+    expect(obstaclesIn(equal, toSecond)).toEqual([`${says}${WAYS_OUT.equal}, in rtb-1.`]);
+  });
+});
+
 describe('a route to a prefix list', () => {
   const list = (cidrs: readonly string[] | undefined, parts: Partial<PrefixList> = {}) => ({
     prefixListId: 'pl-1',

@@ -212,7 +212,7 @@ describe('a VPC of another account that shares some subnets', () => {
         destination: '10.2.9.0/24',
         repairable: false,
         detail:
-          'rtb-a in us-east-1 routes 10.2.9.0/24 to pcx-1, whose subnet of vpc-b account 222222222222 no longer shares with this one, or which is gone, so whether rule peers still asks for it is not known. It stays: delete it by hand, or have the subnet shared again.',
+          'rtb-a in us-east-1 routes 10.2.9.0/24 to pcx-1, whose subnet of vpc-b account 222222222222 no longer shares with this one, or which is gone, so whether rule peers still asks for it is not known. It stays: delete it by hand, or have the subnet shared again. Without this route its addresses lead nowhere.',
       },
     ]);
   });

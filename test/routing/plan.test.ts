@@ -643,6 +643,17 @@ describe('what people read of a finding', () => {
     ]);
   });
 
+  it("says of a conflict that somebody turned the product's own route, where the registry knows it", () => {
+    const found = route('10.64.0.0/16', 'tgw-1');
+    const turned = planFor([found], { memory: registryOf(['rtb-1 10.64.0.0/16 pcx-1']) });
+    expect(turned.details).toEqual([
+      `${wanted}, but in place of the product's own route somebody put one to tgw-1 (transit-gateway). Only routes to peerings are turned back, so it is left alone. ` +
+        'Delete that route, and the route to the peering takes its place; or exclude the destination from the rule.',
+    ]);
+    const before = planFor([found], { memory: registryOf(['rtb-1 10.64.0.0/16 pcx-8']) });
+    expect(before.details).toEqual([`${wanted}, but routes it to tgw-1 (transit-gateway) ${leave}`]);
+  });
+
   const wish = { ...about, destination: '10.64.0.0/16', peeringId: 'pcx-1', rule: 'peers' };
 
   it('says why a route of a dead peering is replaced', () => {
@@ -730,8 +741,8 @@ describe('what people read of a finding', () => {
       `rtb-1 in us-east-1 routes ${destination} to ${peeringId}, `;
     const gone = 'which no longer exists.';
     const unasked = 'a destination that rule peers does not ask for.';
-    const foreign =
-      ' Somebody else made this route, so it is left alone: delete it by hand, or let the rule ask for it (the other VPC has 10.64.0.0/16).';
+    const foreign = (them: string, how: string) =>
+      ` Somebody else made this route, so it is left alone. The VPC at the other end (vpc-r) has 10.64.0.0/16 and none of ${them}, so all that is sent there is dropped: ${how}.`;
     const of = (destination: string, peeringId: string) => ({ ...about, destination, peeringId });
     expect(full.findings).toEqual([
       {
@@ -744,7 +755,11 @@ describe('what people read of a finding', () => {
         kind: 'unexpected',
         ...of('192.168.7.0/24', 'pcx-1'),
         rule: 'peers',
-        detail: has('192.168.7.0/24', 'pcx-1') + unasked + foreign,
+        detail:
+          has('192.168.7.0/24', 'pcx-1') +
+          unasked +
+          foreign('these addresses', 'delete the route by hand') +
+          ' Without this route its addresses lead nowhere.',
         repairable: false,
       },
       {
@@ -760,7 +775,8 @@ describe('what people read of a finding', () => {
         detail:
           has('pl-2', 'pcx-1') +
           unasked.replace('destination', 'destination (192.168.8.0/24, 192.168.9.0/24)') +
-          foreign,
+          foreign('these addresses', 'take them out of the prefix list') +
+          ' Without these entries their addresses lead nowhere.',
         repairable: false,
       },
     ]);
@@ -774,6 +790,78 @@ describe('what people read of a finding', () => {
         mends: 'stale',
       },
     ]);
+  });
+
+  describe("of somebody's route beyond what a rule asks for", () => {
+    const half = {
+      rules: [
+        {
+          name: 'peers',
+          effect: 'accept',
+          remote: { accounts: [PEER] },
+          routes: { destinations: ['10.64.0.0/17'] },
+        },
+      ],
+    };
+    const memory = registryOf(['rtb-1 10.64.0.0/17 pcx-1']);
+    const ofRoutes = (routes: readonly Route[], parts: Parameters<typeof planWith>[1] = {}) =>
+      planFor(routes, { policy: half, memory, ...parts }).full.findings.flatMap(({ kind, detail }) =>
+        kind === 'unexpected' ? [detail.split('is left alone. ')[1]] : [],
+      );
+    const there = [route('10.64.0.0/17', 'pcx-1'), route('10.64.200.0/24', 'pcx-1')];
+    const choice = 'Let the rule ask for it, or delete it by hand.';
+
+    it.each<[string, readonly Route[], string]>([
+      [
+        'a wider route',
+        [route('10.0.0.0/8', 'tgw-1')],
+        'lead to tgw-1 (transit-gateway) by the route to 10.0.0.0/8',
+      ],
+      [
+        'the narrowest of several',
+        [route('10.0.0.0/8', 'tgw-1'), route('10.64.192.0/18', 'eni-1')],
+        'lead to eni-1 (network-interface) by the route to 10.64.192.0/18',
+      ],
+      [
+        'the default route',
+        [route('0.0.0.0/0', 'nat-1')],
+        'lead to nat-1 (nat-gateway) by the route to 0.0.0.0/0',
+      ],
+      [
+        'a propagated route to the same',
+        [route('10.64.200.0/24', 'vgw-1', { origin: 'EnableVgwRoutePropagation' })],
+        'lead to vgw-1 (virtual-private-gateway) by the route to 10.64.200.0/24',
+      ],
+      [
+        'a route that drops them',
+        [route('10.0.0.0/8', 'tgw-1', { state: 'blackhole' })],
+        'are dropped by the route to 10.0.0.0/8',
+      ],
+      ['no route', [], 'lead nowhere'],
+    ])('says where its traffic goes without it: %s', (_, others, where) => {
+      expect(ofRoutes([...there, ...others])).toEqual([
+        `${choice} Without this route its addresses ${where}.`,
+      ]);
+    });
+
+    it('says what it alone leads there that the rule wants, and how that goes on', () => {
+      expect(ofRoutes([route('10.64.0.0/15', 'pcx-1')])).toEqual([
+        'The VPC at the other end (vpc-r) has of it 10.64.0.0/16 alone, so what else is sent there is dropped. ' +
+          'By this route alone 10.64.0.0/17 leads there, which the rule wants: add a route to that first, which the product adopts, then delete this one. ' +
+          'Without this route its addresses lead nowhere.',
+      ]);
+    });
+
+    it('says where the traffic of a table goes that lost its tag, if its route is deleted', () => {
+      const { details } = planWith([table('rtb-1', local, [inPlace, route('10.0.0.0/8', 'tgw-1')])], {
+        memory: registryOf(['rtb-1 10.64.0.0/16 pcx-1']),
+      });
+      expect(details).toEqual([
+        expect.stringMatching(
+          /or delete the route by hand\. Without this route its addresses lead to tgw-1 \(transit-gateway\) by the route to 10\.0\.0\.0\/8\.$/,
+        ),
+      ]);
+    });
   });
 
   const formerly = peering('pcx-9', local, stranger, {
@@ -846,7 +934,7 @@ describe('what people read of a finding', () => {
         peeringId: 'pcx-1',
         rule: 'peers',
         detail:
-          'rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-1, as rule peers asks of tagged tables, but the table has no tag peering-autopilot:routes (any more). Tag the table again; or tag it none, if somebody else keeps its routes from now on; or delete the route by hand.',
+          'rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-1, as rule peers asks of tagged tables, but the table has no tag peering-autopilot:routes (any more). Tag the table again; or tag it none, if somebody else keeps its routes from now on; or delete the route by hand. Without this route its addresses lead nowhere.',
         repairable: false,
       },
     ]);
@@ -958,6 +1046,31 @@ describe('what people read of a finding', () => {
         `rtb-1 in us-east-1 routes ${destination} to pcx-7, which EC2 does not list although the route works: where it leads is not known.`,
       ]),
     ]);
+  });
+
+  it.each([
+    ['wants none', '*', {}],
+    ['wants none, and which lost its tag', undefined, { memory: registryOf(['rtb-1 10.64.7.0/24 pcx-7']) }],
+  ])(
+    'does not call a route fine whose peering EC2 does not list, in a table in which the policy %s',
+    (_, optIn, parts) => {
+      const found = [route('10.64.7.0/24', 'pcx-7'), route('10.64.9.0/24', 'tgw-1')];
+      const { changes, findings, notJudged } = planWith(
+        [table('rtb-1', local, found, optIn === undefined ? {} : { optIn })],
+        { ...parts, peerings: [] },
+      );
+      expect([changes, findings]).toEqual([[], []]);
+      expect(notJudged.map(({ reason }) => reason)).toEqual([
+        'rtb-1 in us-east-1 routes 10.64.7.0/24 to pcx-7, which EC2 does not list although the route works: where it leads is not known.',
+      ]);
+    },
+  );
+
+  it('says nothing of the routes of others, wherever they lead, in a table without the tag', () => {
+    const { notJudged } = planWith([table('rtb-1', local, [route('10.64.7.0/24', 'pcx-7')])], {
+      peerings: [],
+    });
+    expect(notJudged).toEqual([]);
   });
 
   it('says nothing of other routes in a table in which the policy wants none', () => {

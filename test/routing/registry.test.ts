@@ -68,6 +68,7 @@ function judgeTables(tables: readonly RouteTable[], parts: Parts = {}) {
         ? [update.kind, update.routeTableId, update.destination, update.peeringId, update.rule].join(' ')
         : update.kind,
     ),
+    reasons: plan.changes.map(({ reason }) => reason),
     pending: plan.pending.map(({ destination, peeringId }) => `${destination} ${peeringId}`),
     notJudged: plan.notJudged,
     fingerprints: plan.fingerprints,
@@ -154,6 +155,26 @@ describe('an own route', () => {
     });
   });
 
+  it('inside a destination that cannot be routed now stays, and nothing is said of it beside that', () => {
+    const there = [route('10.64.0.0/17', 'pcx-1'), route('10.64.0.0/16', 'tgw-1')];
+    expect(judge(there, { own: ['rtb-1 10.64.0.0/17 pcx-1'] })).toMatchObject({
+      changes: [],
+      findings: ['conflict 10.64.0.0/16 pcx-1 left'],
+      notJudged: [],
+    });
+  });
+
+  it('goes where the VPC at the other end has lost its range, and the reason says so', () => {
+    const there = [WANTED, route('10.80.0.0/16', 'pcx-1'), route('10.64.0.0/15', 'pcx-1')];
+    const { reasons } = judge(there, {
+      own: [...own, 'rtb-1 10.80.0.0/16 pcx-1', 'rtb-1 10.64.0.0/15 pcx-1'],
+    });
+    expect(reasons).toEqual([
+      'rtb-1 in us-east-1 routes 10.64.0.0/15 to pcx-1, of which the VPC at the other end (vpc-0123456789abcdef1) now has only 10.64.0.0/16.',
+      'rtb-1 in us-east-1 routes 10.80.0.0/16 to pcx-1, which the VPC at the other end (vpc-0123456789abcdef1) does not have any more: it has 10.64.0.0/16.',
+    ]);
+  });
+
   it('stays where a part of its addresses would lead nowhere', () => {
     const policy = {
       rules: [
@@ -173,7 +194,7 @@ describe('an own route', () => {
       ),
     });
     expect(result.details.find((detail) => detail.includes('It stays'))).toContain(
-      '10.64.0.0/17 cannot be routed to pcx-1 now.',
+      'It stays, because 10.64.0.0/17, which the policy wants there, cannot be routed to pcx-1 by itself now.',
     );
   });
 
@@ -182,11 +203,8 @@ describe('an own route', () => {
     const result = judge(routes, { own: [...own, 'rtb-1 10.64.9.0/24 pcx-1'] });
     expect(result).toMatchObject({
       changes: [],
-      findings: ['shadowed 10.64.8.0/22 pcx-1 left', 'unexpected 10.64.9.0/24 pcx-1 left'],
+      findings: ['shadowed 10.64.8.0/22 pcx-1 left'],
     });
-    expect(result.details[1]).toContain(
-      'It stays, because a part of 10.64.0.0/16 would lead elsewhere than to pcx-1.',
-    );
     // What goes to that one already is not lost.
     const wider = [WANTED, route('10.64.8.0/22', 'pcx-1'), route('10.64.9.0/24', 'tgw-1')];
     expect(judge(wider, { own: [...own, 'rtb-1 10.64.8.0/22 pcx-1'] }).changes).toEqual([
@@ -710,7 +728,8 @@ describe('a prefix list', () => {
     });
     expect(details).toEqual([
       'rtb-1 in us-east-1 routes pl-1 to pcx-1, a destination (10.70.0.0/16, 10.71.0.0/16) that rule peers does not ask for. ' +
-        'Somebody else made this route, so it is left alone: delete it by hand, or let the rule ask for it (the other VPC has 10.64.0.0/16).',
+        'Somebody else made this route, so it is left alone. The VPC at the other end (vpc-0123456789abcdef1) has 10.64.0.0/16 and none of these addresses, ' +
+        'so all that is sent there is dropped: take them out of the prefix list. Without these entries their addresses lead nowhere.',
     ]);
   });
 

@@ -168,7 +168,9 @@ describe('a new route inside a wider one to elsewhere', () => {
       ),
     ]);
     expect(unexpected).toEqual([
-      expect.stringContaining('because a part of its addresses would lead nowhere: 10.64.8.0/24'),
+      expect.stringContaining(
+        'because 10.64.8.0/24, which the policy wants there, cannot be routed to pcx-1 by itself now.',
+      ),
     ]);
   });
 
@@ -188,7 +190,9 @@ describe('a new route inside a wider one to elsewhere', () => {
       ),
     ]);
     expect(unexpected).toEqual([
-      expect.stringContaining('because a part of its addresses would lead nowhere: 10.64.8.0/24'),
+      expect.stringContaining(
+        'because 10.64.8.0/24, which the policy wants there, cannot be routed to pcx-1 by itself now.',
+      ),
     ]);
   });
 
@@ -295,6 +299,50 @@ describe('a new route inside a wider one to elsewhere', () => {
   });
 });
 
+describe('a default route to a live peering', () => {
+  const toStranger = { peerings: [peering('pcx-2', local, stranger)] };
+  const dual = vpc('vpc-r', ['10.64.8.0/24', '2001:db8:8::/56'], { accountId: PEER });
+  const dualStranger = vpc('vpc-x', ['10.99.0.0/16', '2001:db8:8::/56'], { accountId: '333333333333' });
+
+  it.each(['hold', 'allow'] as const)(
+    'keeps the addresses that the VPC at its other end has: widerRoutes %s',
+    (widerRoutes) => {
+      const { created, conflicts } = planFor([route('0.0.0.0/0', 'pcx-2')], {
+        ...toStranger,
+        policy: { guardrails: { widerRoutes } },
+      });
+      expect(created).toEqual([]);
+      expect(conflicts).toEqual([
+        expect.stringContaining('sends it to pcx-2 by the route to 0.0.0.0/0, and the new route would take'),
+      ]);
+    },
+  );
+
+  it('does so for IPv6, and in an entry of a prefix list', () => {
+    const peerings = [peering('pcx-1', local, dual), peering('pcx-2', local, dualStranger)];
+    const ipv6 = planFor([route('::/0', 'pcx-2')], { peerings });
+    expect(ipv6.created).toEqual(['10.64.8.0/24 pcx-1']);
+    const listed = planFor([route('pl-1', 'pcx-2')], {
+      ...toStranger,
+      prefixLists: [prefixList('pl-1', ['0.0.0.0/0'])],
+    });
+    expect(listed.created).toEqual([]);
+  });
+
+  it.each([
+    ['a peering whose other VPC has none of the addresses', route('0.0.0.0/0', 'pcx-3')],
+    ['its own peering', route('0.0.0.0/0', 'pcx-1')],
+    ['a peering that has ended', route('0.0.0.0/0', 'pcx-4', { state: 'blackhole' })],
+  ])('keeps nothing where it leads to %s', (_, there) => {
+    const away = vpc('vpc-y', ['10.99.0.0/16'], { accountId: '333333333333' });
+    const { conflicts, created } = planFor([there], {
+      peerings: [peering('pcx-3', local, away), peering('pcx-4', local, stranger, { status: 'deleted' })],
+    });
+    expect(conflicts).toEqual([]);
+    expect(created).toEqual(there.target.id === 'pcx-1' ? [] : CREATED.created);
+  });
+});
+
 describe("a destination that somebody's route has, inside a wider one", () => {
   const own = route('10.64.8.0/24', 'eni-1');
 
@@ -305,6 +353,14 @@ describe("a destination that somebody's route has, inside a wider one", () => {
           'and the route to the peering takes its place; or exclude the destination from the rule.',
       ),
     ]);
+  });
+
+  it('is free once that route is gone where the product had it before: what is missing is made again', () => {
+    const memory = registryOf(['rtb-1 10.64.8.0/24 pcx-1']);
+    expect(planFor([own, route('10.64.0.0/16', 'tgw-1')], { memory }).conflicts).toEqual([
+      expect.stringContaining('Delete that route, and the route to the peering takes its place'),
+    ]);
+    expect(planFor([route('10.64.0.0/16', 'tgw-1')], { memory }).created).toEqual(CREATED.created);
   });
 
   it('is where the setting lets it, or the wider one is a default route', () => {

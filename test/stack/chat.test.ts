@@ -38,7 +38,8 @@ function withoutChat({ Resources, extensions, Outputs }: ReturnType<typeof made>
       ? value
       : Object.fromEntries(Object.entries(value).map(([key, each]) => [key, strip(each)]));
   };
-  const { Dashboard: __, ...others } = kept(Resources);
+  // The policy is another one, which is looked at once it is deployed.
+  const { Dashboard: __, SweepStarted: ___, ...others } = kept(Resources);
   return strip({ Resources: others, extensions: kept(extensions), Outputs: outputs });
 }
 

@@ -45,7 +45,8 @@ function withoutReport({ Resources, extensions, Outputs, functions }: ReturnType
       : Object.fromEntries(Object.entries(value).map(([key, each]) => [key, strip(each)]));
   };
   const { PolicyFingerprint: _, ...outputs } = kept(Outputs);
-  const { Dashboard: __, ...others } = kept(Resources);
+  // The policy is another one, which is looked at once it is deployed.
+  const { Dashboard: __, SweepStarted: ___, ...others } = kept(Resources);
   return strip({
     Resources: others,
     extensions: kept(extensions),

@@ -6,12 +6,12 @@ import { driftMetrics } from '../../lib/assessment/metrics.ts';
 import { FINDING_KINDS, type Finding, type FindingKind } from '../../lib/model/finding.ts';
 import { ALARM_NAMES } from '../../lib/model/runbook.ts';
 import { DEFAULT_STACK_OPTIONS, type StackOptions } from '../../lib/policy/stack-schema.ts';
-import { alarms } from '../../resources/alarms.ts';
+import { resources } from '../../resources/index.ts';
 import { policyOf } from '../support/fixtures.ts';
 import { VARIANTS } from '../support/packaged.ts';
 import { pageOf, readRunbook, SITUATIONS } from '../support/runbook.ts';
 
-/** Every alarm has one page that helps at night, and what rings none but brings people here has one too. test/pages/runbooks.test.ts plays those of alarms. */
+/** Every alarm has one page that helps at night, and what rings none but brings people here has one too. test/pages plays them all. */
 
 const PROJECT = join(__dirname, '../..');
 const PAGES = join(PROJECT, 'docs/runbooks');
@@ -21,17 +21,25 @@ interface Alarm {
   readonly description: string;
 }
 
+/** Wherever in the stack they are made. */
 function alarmsOf(parts: Parameters<typeof policyOf>[0], options: Partial<StackOptions> = {}): Alarm[] {
   const context = {
     policy: policyOf(parts),
     stage: 'prod',
     options: { ...DEFAULT_STACK_OPTIONS, ...options },
   };
-  return Object.values(alarms(context)).map(({ Properties: { AlarmName, AlarmDescription } }) => ({
-    name: String(AlarmName).replace('vpc-peering-autopilot-prod-', ''),
-    description: String(AlarmDescription),
-  }));
+  return Object.values(resources(context).Resources)
+    .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
+    .map(({ Properties: { AlarmName, AlarmDescription } }) => ({
+      name: String(AlarmName).replace('vpc-peering-autopilot-prod-', ''),
+      description: String(AlarmDescription),
+    }));
 }
+
+/** By the name of each alarm that any policy makes, a policy that makes it. */
+const MADE_BY = new Map(
+  Object.values(VARIANTS).flatMap((parts) => alarmsOf(parts).map(({ name }) => [name, parts] as const)),
+);
 
 const pages = readdirSync(PAGES)
   .filter((file) => file !== 'README.md')
@@ -39,8 +47,7 @@ const pages = readdirSync(PAGES)
 
 describe('the pages', () => {
   it('are one for each alarm that any policy makes, those about what rings none, and no other', () => {
-    const made = Object.values(VARIANTS).flatMap((parts) => alarmsOf(parts).map(({ name }) => name));
-    expect([...new Set(made), ...SITUATIONS].sort()).toEqual([...pages].sort());
+    expect([...MADE_BY.keys(), ...SITUATIONS].sort()).toEqual([...pages].sort());
     expect([...ALARM_NAMES, ...SITUATIONS].sort()).toEqual([...pages].sort());
   });
 
@@ -73,7 +80,9 @@ describe('the pages', () => {
 });
 
 describe.each(SITUATIONS)('the page %s', (name) => {
-  const lines = [...pageOf(name).matchAll(/(?:^|`)npx peering ([^`\n]+)/gm)].map(([, line = '']) => line);
+  const lines = [...pageOf(name).matchAll(/(?:^|^\$ |`)npx peering ([^`\n]+)/gm)].map(
+    ([, line = '']) => line,
+  );
 
   it.each(lines)('names a command as it is: peering %s', (line) => {
     const command = COMMANDS.find((each) => line === each.name || line.startsWith(`${each.name} `));
@@ -102,9 +111,9 @@ it('the page of RouteDriftUnrepaired says what to do about every kind that rings
 describe('the description of an alarm', () => {
   const BASE = `https://git.example.com/${'a'.repeat(256 - 'https://git.example.com/'.length)}`;
 
-  it.each(alarmsOf(VARIANTS.regions).map(({ name }) => name))('of %s ends with its page', (name) => {
+  it.each([...MADE_BY])('of %s ends with its page', (name, parts) => {
     const find = (options: Partial<StackOptions>) =>
-      alarmsOf(VARIANTS.regions, options).find((each) => each.name === name)?.description;
+      alarmsOf(parts, options).find((each) => each.name === name)?.description;
     expect(find({})).toMatch(new RegExp(`^.{40,} Runbook: docs/runbooks/${name}\\.md$`));
     const elsewhere = find({ runbooks: BASE }) ?? '';
     expect(elsewhere.endsWith(` Runbook: ${BASE}/${name}.md`)).toBe(true);

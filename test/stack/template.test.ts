@@ -714,6 +714,34 @@ describe('the registry', () => {
   });
 });
 
+describe('the bucket for the code', () => {
+  it('is closed to the public, encrypted and versioned, and takes no call without TLS', () => {
+    expect(resource(template, 'ServerlessDeploymentBucket').Properties).toMatchObject({
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      VersioningConfiguration: { Status: 'Enabled' },
+    });
+    const { PolicyDocument } = resource(template, 'ServerlessDeploymentBucketPolicy').Properties;
+    expect(PolicyDocument).toMatchObject({
+      Statement: [
+        {
+          Effect: 'Deny',
+          Principal: '*',
+          Action: 's3:*',
+          Condition: { Bool: { 'aws:SecureTransport': false } },
+        },
+      ],
+    });
+  });
+});
+
 describe('the topic', () => {
   it('takes messages from the alarms of this account, and none without TLS', () => {
     const { PolicyDocument } = resource(template, 'NotificationTopicPolicy').Properties;
@@ -838,6 +866,8 @@ describe('another policy', () => {
       // What is carried home from other Regions.
       'EventForwarding',
       'NetworkChangedByApiRule',
+      // The policy is another one.
+      'SweepStarted',
       'SyncRoutesRole',
       'TagChangedRule',
     ]);
@@ -972,6 +1002,42 @@ describe('another stage', () => {
     const first = new Set(names(template));
     expect(first.size).toBeGreaterThan(15);
     expect(names(other.template).filter((name) => first.has(name))).toEqual([]);
+  });
+});
+
+describe('a deployment', () => {
+  const made = (parts: Omit<PolicyInput, 'version'>) =>
+    resources({ policy: policyOf({ regions: [], ...parts }), stage: 'prod' }).Resources;
+  const started = (parts: Omit<PolicyInput, 'version'>) => given(made(parts).SweepStarted, 'SweepStarted');
+
+  it('has everything looked at once when the policy is another one, and only then', () => {
+    const { Properties } = started({ mode: 'enforce' });
+    expect(started({ mode: 'enforce' }).Properties).toEqual(Properties);
+    expect(started({ mode: 'observe' }).Properties).not.toEqual(Properties);
+    expect(started({ mode: 'enforce', rules: [{ name: 'a', effect: 'hold' }] }).Properties).not.toEqual(
+      Properties,
+    );
+  });
+
+  it('has it looked at only after every function has the policy and gets its events', () => {
+    const all = made({ mode: 'enforce', regions: ['us-east-1', 'eu-west-1'], report: { publish: 'stack' } });
+    const before = started({
+      mode: 'enforce',
+      regions: ['us-east-1', 'eu-west-1'],
+      report: { publish: 'stack' },
+    }).DependsOn;
+    const carrying = Object.entries(all).flatMap(([id, { Type }]) =>
+      /^AWS::(Events::Rule|Lambda::EventSourceMapping)$/.test(Type) ? [id] : [],
+    );
+    expect(carrying.length).toBeGreaterThan(10);
+    expect([...(before ?? [])].sort()).toEqual(
+      [
+        ...carrying,
+        ...Object.values(FUNCTIONS).filter((id) => id !== FUNCTIONS.sweep),
+        'PublishDashreportLambdaFunction',
+        'EventForwarding',
+      ].sort(),
+    );
   });
 });
 
@@ -1111,7 +1177,10 @@ describe('an address plan', () => {
     const off = stackWith({});
     const on = stackWith({ ipam: { pools: [place(POOL), place(OTHER)], scope: place(SCOPE) } });
     expect(Object.keys(on)).toEqual(Object.keys(off));
-    const changed = Object.keys(on).filter((id) => JSON.stringify(on[id]) !== JSON.stringify(off[id]));
+    const changed = Object.keys(on).filter(
+      // The policy is another one.
+      (id) => id !== 'SweepStarted' && JSON.stringify(on[id]) !== JSON.stringify(off[id]),
+    );
     expect(changed.sort()).toEqual(['AcceptRequestsRole', 'AnswerRequestRole', 'SyncRoutesRole']);
     for (const id of changed) {
       const statementsIn = (stack: typeof on) =>

@@ -445,6 +445,23 @@ describe('the endpoint', () => {
   });
 });
 
+it('logs of functions are in CloudWatch Logs at the time of the lab, however far ahead that is', async () => {
+  await control('POST', 'clock', { advanceSeconds: 5 * 3600 });
+  const startTime = Date.now() + 4 * 3_600_000;
+  await invoke(ECHO, { late: 1 });
+  const answer = await fetch(lab.url, {
+    method: 'POST',
+    headers: {
+      authorization:
+        'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/logs/aws4_request, SignedHeaders=host, Signature=0',
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'Logs_20140328.FilterLogEvents',
+    },
+    body: JSON.stringify({ logGroupName: `/aws/lambda/${ECHO}`, startTime }),
+  });
+  expect(await answer.text()).toContain('echo got {\\"late\\":1}');
+});
+
 describe('the package of a function', () => {
   const BUCKET = 'fixture-packages';
   const NAME = 'packaged-in-s3';

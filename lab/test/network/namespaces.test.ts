@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { echo } from '../../network/deliver.ts';
-import { createNamespaces, type Namespaces, whyNoNamespaces } from '../../network/namespaces.ts';
+import { whyNoNamespaces } from '../../network/namespace-support.ts';
+import { Namespaces } from '../../network/namespaces.ts';
 import {
   aclEntry,
   groupRule,
@@ -79,7 +80,7 @@ beforeAll(async () => {
   if (why !== undefined) {
     process.stderr.write(`Real pings are not tested here: ${why}\n`);
   }
-  namespaces = createNamespaces();
+  namespaces = new Namespaces();
 });
 
 afterAll(() => {

@@ -1,4 +1,4 @@
-import type { EventSourceMapping } from '../../event-source-mappings.ts';
+import type { EventSourceMapping } from '../../event-source-mapping.ts';
 import { failedOf, queueEvent, type ReceivedMessage } from '../../queue-records.ts';
 
 function message(MessageId: string, parts: Partial<ReceivedMessage> = {}): ReceivedMessage {

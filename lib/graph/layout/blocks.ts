@@ -1,3 +1,4 @@
+import { append } from '../../model/append.ts';
 import { compareText, rankOf } from '../model.ts';
 import { CARD_WIDTH, type Card } from './card.ts';
 import { accountKey, regionKey } from './fold.ts';
@@ -173,7 +174,7 @@ function blockOf({ key, cards, regions }: Account, most: number): Block {
     }
     const filled = fillRegion(group, cursor, most);
     frames.push(filled.frame);
-    placed.push(...filled.cards);
+    append(placed, filled.cards);
   }
   const bottom = [
     ...frames.map(({ top, height }) => top + height),

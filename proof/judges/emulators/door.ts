@@ -1,14 +1,16 @@
-import { createServer, request as httpRequest } from 'node:http';
+import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   EventBridgeClient,
   PutEventsCommand,
+  type PutEventsRequestEntry,
   PutRuleCommand,
   PutTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
 import {
   CreateQueueCommand,
   DeleteMessageBatchCommand,
+  type Message,
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
@@ -84,15 +86,15 @@ async function queueOfEvents(lab: Lab): Promise<{ readonly sqs: SQSClient; reado
   return { sqs, queueUrl };
 }
 
-export async function openDoor(lab: Lab): Promise<Door> {
-  const key = await productsKey(lab);
+/** Hands requests on to the local AWS: those of functions with the product's key. */
+function createProxy(lab: Lab, productKey: string): Server {
   const { hostname, port } = new URL(lab.url);
-  const server = createServer((incoming, outgoing) => {
+  return createServer((incoming, outgoing) => {
     const accessKey = ACCESS_KEY.exec(incoming.headers.authorization ?? '')?.[1];
     const { host: _, ...headers } = incoming.headers;
     const authorization = headers.authorization?.replace(
       ACCESS_KEY,
-      `Credential=${accessKey === ACCOUNT ? accessKey : key}/`,
+      `Credential=${accessKey === ACCOUNT ? accessKey : productKey}/`,
     );
     const forwarded = httpRequest(
       {
@@ -107,6 +109,43 @@ export async function openDoor(lab: Lab): Promise<Door> {
     forwarded.once('error', () => outgoing.destroy());
     incoming.pipe(forwarded);
   });
+}
+
+function entryOf({ Body = '{}' }: Message): PutEventsRequestEntry {
+  const event = JSON.parse(Body) as Record<string, unknown>;
+  return {
+    Source: String(event.source),
+    DetailType: String(event['detail-type']),
+    Detail: JSON.stringify(event.detail),
+    Resources: event.resources as string[],
+  };
+}
+
+/** Carries what is in the queue to the bus, once. */
+async function carryOnce(
+  { sqs, queueUrl }: Awaited<ReturnType<typeof queueOfEvents>>,
+  bus: EventBridgeClient,
+): Promise<void> {
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({ QueueUrl: queueUrl, WaitTimeSeconds: 1, MaxNumberOfMessages: 10 }),
+  );
+  if (Messages.length === 0) {
+    return;
+  }
+  const { FailedEntryCount = 0 } = await bus.send(new PutEventsCommand({ Entries: Messages.map(entryOf) }));
+  if (FailedEntryCount > 0) {
+    throw new Error(`The emulator took ${FailedEntryCount} of ${Messages.length} events not.`);
+  }
+  await sqs.send(
+    new DeleteMessageBatchCommand({
+      QueueUrl: queueUrl,
+      Entries: Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
+    }),
+  );
+}
+
+export async function openDoor(lab: Lab): Promise<Door> {
+  const server = createProxy(lab, await productsKey(lab));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   let open = true;
   let carrying: Promise<void> = Promise.resolve();
@@ -114,35 +153,11 @@ export async function openDoor(lab: Lab): Promise<Door> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async carryEventsTo(emulatorUrl) {
-      const { sqs, queueUrl } = await queueOfEvents(lab);
+      const queue = await queueOfEvents(lab);
       const bus = new EventBridgeClient({ endpoint: emulatorUrl, region: REGION, credentials });
       const carry = async () => {
         while (open) {
-          const { Messages = [] } = await sqs.send(
-            new ReceiveMessageCommand({ QueueUrl: queueUrl, WaitTimeSeconds: 1, MaxNumberOfMessages: 10 }),
-          );
-          if (Messages.length === 0) {
-            continue;
-          }
-          const Entries = Messages.map(({ Body = '{}' }) => {
-            const event = JSON.parse(Body) as Record<string, unknown>;
-            return {
-              Source: String(event.source),
-              DetailType: String(event['detail-type']),
-              Detail: JSON.stringify(event.detail),
-              Resources: event.resources as string[],
-            };
-          });
-          const { FailedEntryCount = 0 } = await bus.send(new PutEventsCommand({ Entries }));
-          if (FailedEntryCount > 0) {
-            throw new Error(`The emulator took ${FailedEntryCount} of ${Entries.length} events not.`);
-          }
-          await sqs.send(
-            new DeleteMessageBatchCommand({
-              QueueUrl: queueUrl,
-              Entries: Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
-            }),
-          );
+          await carryOnce(queue, bus);
         }
       };
       carrying = carry().catch((error: unknown) => {

@@ -12,7 +12,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Lab } from '../../../local/lab.ts';
-import { eventually, type LabVpc, labAccount } from '../../../test/support/lab-account.ts';
+import { eventually, type LabAccount, type LabVpc, labAccount } from '../../../test/support/lab-account.ts';
 import { ACCOUNT, REGION } from './door.ts';
 
 /** The life of a peering, with the stack in an emulator and the network in the local AWS. */
@@ -87,99 +87,145 @@ async function refusesANobody(where: { readonly endpoint: string; readonly regio
   }
 }
 
+interface StoryOptions {
+  /** The emulator, where the stack is deployed already. */
+  readonly where: { readonly endpoint: string; readonly region: string };
+  readonly own: LabAccount;
+  readonly stranger: LabAccount;
+  readonly mail: () => Promise<readonly string[]>;
+  readonly vpcs: { readonly a: LabVpc; readonly b: LabVpc; readonly theirs: LabVpc };
+}
+
+class Story {
+  readonly #where: StoryOptions['where'];
+  readonly #own: LabAccount;
+  readonly #stranger: LabAccount;
+  readonly #mail: StoryOptions['mail'];
+  readonly #vpcs: StoryOptions['vpcs'];
+  #pcx = '';
+
+  constructor(options: StoryOptions) {
+    this.#where = options.where;
+    this.#own = options.own;
+    this.#stranger = options.stranger;
+    this.#mail = options.mail;
+    this.#vpcs = options.vpcs;
+  }
+
+  readonly steps: readonly Step[] = [
+    { name: 'a user without permissions is refused', run: () => refusesANobody(this.#where) },
+    {
+      name: 'a request is accepted, tagged with its rule, and people are told',
+      run: () => this.#isAccepted(),
+    },
+    {
+      name: 'both opted-in tables are routed, the plain ones are not, and the registry knows',
+      run: () => this.#isRouted(),
+    },
+    {
+      name: 'a route that is deleted by hand comes back, and people are told',
+      run: () => this.#isRepaired(),
+    },
+    {
+      name: "a stranger's request is found by the sweep, and held",
+      run: () => this.#isHeld(),
+    },
+    { name: 'the peering is deleted, and its routes go', run: () => this.#isCleanedUp() },
+  ];
+
+  async #isAccepted(): Promise<void> {
+    const { a, b } = this.#vpcs;
+    const pcx = await this.#own.request(a, b);
+    this.#pcx = pcx;
+    await eventually(`the rule of ${pcx}`, async () =>
+      (await this.#tagOf(pcx, 'rule')) === 'lab-vpcs' ? true : undefined,
+    );
+    await this.#isTold(pcx);
+  }
+
+  async #isRouted(): Promise<void> {
+    const { a, b } = this.#vpcs;
+    await this.#routed(a, b);
+    await this.#routed(b, a);
+    for (const { plainTableId } of [a, b]) {
+      const routes = await this.#own.peeringRoutes(plainTableId);
+      if (routes.length > 0) {
+        throw new Error(`${plainTableId} is not opted in, and has ${routes.join()}.`);
+      }
+    }
+    const dynamo = new DynamoDBClient({ ...this.#where, credentials });
+    await eventually('two routes in the registry', async () => {
+      const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: STACK }));
+      const routes = Items.filter(({ item }) => item?.S?.startsWith('route#'));
+      return routes.length === 2 ? true : undefined;
+    });
+  }
+
+  async #isRepaired(): Promise<void> {
+    const { a, b } = this.#vpcs;
+    const route = { RouteTableId: a.tableId, DestinationCidrBlock: b.cidr };
+    await this.#own.ec2.send(new DeleteRouteCommand(route));
+    await this.#routed(a, b);
+    await this.#isTold(a.tableId);
+  }
+
+  async #isHeld(): Promise<void> {
+    const { b, theirs } = this.#vpcs;
+    const asked = await this.#stranger.request(theirs, b, { accountId: ACCOUNT });
+    const { FunctionError } = await new LambdaClient({ ...this.#where, credentials }).send(
+      new InvokeCommand({ FunctionName: `${STACK}-sweep`, Payload: '{}' }),
+    );
+    if (FunctionError !== undefined) {
+      throw new Error(`The function sweep failed: ${FunctionError}.`);
+    }
+    await eventually(`a decision about ${asked}`, async () =>
+      (await this.#tagOf(asked, 'decision')) === 'hold' ? true : undefined,
+    );
+    const status = (await this.#own.peering(asked))?.Status?.Code;
+    if (status !== 'pending-acceptance') {
+      throw new Error(`${asked} is ${status}.`);
+    }
+  }
+
+  async #isCleanedUp(): Promise<void> {
+    const { a, b } = this.#vpcs;
+    await this.#own.ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: this.#pcx }));
+    for (const { tableId } of [a, b]) {
+      await eventually(`the end of the routes in ${tableId}`, async () =>
+        (await this.#own.peeringRoutes(tableId)).length === 0 ? true : undefined,
+      );
+    }
+  }
+
+  #isTold(what: string): Promise<true> {
+    return eventually(`a message about ${what}`, async () =>
+      (await this.#mail()).some((text) => text.includes(what)) ? true : undefined,
+    );
+  }
+
+  async #tagOf(peeringId: string, key: string): Promise<string | undefined> {
+    const peering = await this.#own.peering(peeringId);
+    return peering?.Tags?.find(({ Key }) => Key === `peering-autopilot:${key}`)?.Value;
+  }
+
+  #routed(here: LabVpc, there: LabVpc): Promise<true> {
+    const wanted = `${there.cidr} -> ${this.#pcx} active`;
+    return eventually(`a route to ${there.cidr} in ${here.tableId}`, async () =>
+      (await this.#own.peeringRoutes(here.tableId)).includes(wanted) ? true : undefined,
+    );
+  }
+}
+
 /** @param endpoint the emulator's, where the stack is deployed already. */
 export async function storyElsewhere(lab: Lab, endpoint: string): Promise<readonly Step[]> {
   const own = await labAccount({ endpoint: lab.url, region: REGION });
   const stranger = await labAccount({ endpoint: lab.url, region: REGION, accountId: STRANGER });
   const tags = { Environment: 'lab' };
-  const a = await own.createVpc('10.1.0.0/16', tags);
-  const b = await own.createVpc('10.2.0.0/16', tags);
-  const theirs = await stranger.createVpc('10.9.0.0/16');
-  const where = { endpoint, region: REGION, credentials };
+  const vpcs = {
+    a: await own.createVpc('10.1.0.0/16', tags),
+    b: await own.createVpc('10.2.0.0/16', tags),
+    theirs: await stranger.createVpc('10.9.0.0/16'),
+  };
   const mail = await createMailbox(endpoint);
-  let pcx = '';
-
-  const isTold = (what: string) =>
-    eventually(`a message about ${what}`, async () =>
-      (await mail()).some((text) => text.includes(what)) ? true : undefined,
-    );
-  const tagOf = async (id: string, key: string) =>
-    (await own.peering(id))?.Tags?.find(({ Key }) => Key === `peering-autopilot:${key}`)?.Value;
-  const hasRoute = async (here: LabVpc, there: LabVpc) =>
-    (await own.peeringRoutes(here.tableId)).includes(`${there.cidr} -> ${pcx} active`);
-  const routed = (here: LabVpc, there: LabVpc) =>
-    eventually(`a route to ${there.cidr} in ${here.tableId}`, async () =>
-      (await hasRoute(here, there)) ? true : undefined,
-    );
-
-  return [
-    { name: 'a user without permissions is refused', run: () => refusesANobody(where) },
-    {
-      name: 'a request is accepted, tagged with its rule, and people are told',
-      async run() {
-        pcx = await own.request(a, b);
-        await eventually(`the rule of ${pcx}`, async () =>
-          (await tagOf(pcx, 'rule')) === 'lab-vpcs' ? true : undefined,
-        );
-        await isTold(pcx);
-      },
-    },
-    {
-      name: 'both opted-in tables are routed, the plain ones are not, and the registry knows',
-      async run() {
-        await routed(a, b);
-        await routed(b, a);
-        for (const { plainTableId } of [a, b]) {
-          const routes = await own.peeringRoutes(plainTableId);
-          if (routes.length > 0) {
-            throw new Error(`${plainTableId} is not opted in, and has ${routes.join()}.`);
-          }
-        }
-        const dynamo = new DynamoDBClient(where);
-        await eventually('two routes in the registry', async () => {
-          const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: STACK }));
-          const routes = Items.filter(({ item }) => item?.S?.startsWith('route#'));
-          return routes.length === 2 ? true : undefined;
-        });
-      },
-    },
-    {
-      name: 'a route that is deleted by hand comes back, and people are told',
-      async run() {
-        await own.ec2.send(new DeleteRouteCommand({ RouteTableId: a.tableId, DestinationCidrBlock: b.cidr }));
-        await routed(a, b);
-        await isTold(a.tableId);
-      },
-    },
-    {
-      name: "a stranger's request is found by the sweep, and held",
-      async run() {
-        const asked = await stranger.request(theirs, b, { accountId: ACCOUNT });
-        const { FunctionError } = await new LambdaClient(where).send(
-          new InvokeCommand({ FunctionName: `${STACK}-sweep`, Payload: '{}' }),
-        );
-        if (FunctionError !== undefined) {
-          throw new Error(`The function sweep failed: ${FunctionError}.`);
-        }
-        await eventually(`a decision about ${asked}`, async () =>
-          (await tagOf(asked, 'decision')) === 'hold' ? true : undefined,
-        );
-        const status = (await own.peering(asked))?.Status?.Code;
-        if (status !== 'pending-acceptance') {
-          throw new Error(`${asked} is ${status}.`);
-        }
-      },
-    },
-    {
-      name: 'the peering is deleted, and its routes go',
-      async run() {
-        await own.ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: pcx }));
-        for (const { tableId } of [a, b]) {
-          await eventually(`the end of the routes in ${tableId}`, async () =>
-            (await own.peeringRoutes(tableId)).length === 0 ? true : undefined,
-          );
-        }
-      },
-    },
-  ];
+  return new Story({ where: { endpoint, region: REGION }, own, stranger, mail, vpcs }).steps;
 }

@@ -21,12 +21,10 @@ import {
 import { forwardingQueueName } from '../../../lib/forwarding/desired.ts';
 import type { AlarmName } from '../../../lib/model/runbook.ts';
 import { labAccount } from '../../support/lab-account.ts';
+import type { Variables } from './followed-page.ts';
 import { OTHER_REGION, REGION, type Scene, STACK } from './scene.ts';
 
 /** How each alarm is made to ring in the lab: by breaking what its page is about, as somebody or something does it in an account. */
-
-/** What a person who reads the page puts in for its variables. */
-type Variables = Readonly<Record<string, string>>;
 
 /** Breaks it. @returns what the variables of the page stand for. */
 type Breakage = (scene: Scene) => Promise<Variables>;
@@ -48,7 +46,7 @@ interface FunctionPolicy {
   }[];
 }
 
-function resource({ resources }: Scene, logicalId: string): string {
+export function resource({ resources }: Scene, logicalId: string): string {
   const id = resources.get(logicalId);
   if (id === undefined) throw new Error(`The stack has no ${logicalId}.`);
   return id;
@@ -62,7 +60,7 @@ async function gatewayOf({ own }: Scene, vpcId: string): Promise<string> {
 }
 
 /** Somebody adds a statement to a role that forbids a call. */
-async function forbid({ lab }: Scene, role: string, action: string): Promise<void> {
+export async function forbid({ lab }: Scene, role: string, action: string): Promise<void> {
   const iam = new IAMClient({ endpoint: lab.url, region: REGION });
   const statement = { Effect: 'Deny', Action: action, Resource: '*' };
   await iam.send(

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient, DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
@@ -13,7 +14,10 @@ import { builtCommand, type Ended } from '../../cli/support/command.ts';
 import { eventually, type LabAccount, labAccount } from '../../support/lab-account.ts';
 import { testTools } from '../../support/venv.ts';
 
-/** The deployed stack in a lab, with two peered VPCs whose servers ping each other; and a shell in which a page's commands run. */
+/**
+ * The deployed stack in a lab, with two peered VPCs whose servers ping each other; and a shell in which a page's commands run, at the
+ * lab's time.
+ */
 
 export const REGION = 'us-east-1';
 export const OTHER_REGION = 'eu-west-1';
@@ -21,6 +25,8 @@ export const STACK = 'vpc-peering-autopilot-prod';
 
 export interface Scene {
   readonly lab: Lab;
+  /** The text of its policy. */
+  readonly policy: string;
   readonly control: LabControl;
   readonly own: LabAccount;
   readonly world: World;
@@ -29,6 +35,8 @@ export interface Scene {
   /** Physical ids of the stack by logical id. */
   readonly resources: ReadonlyMap<string, string>;
   alarm(name: AlarmName): Promise<MetricAlarm>;
+  /** The ends of the names of the alarms that are on. */
+  ringing(): Promise<readonly string[]>;
   /** Runs a line as a person types it, with these variables set. */
   type(line: string, variables: Readonly<Record<string, string>>): Promise<Ended>;
   sweep(): Promise<void>;
@@ -36,10 +44,16 @@ export interface Scene {
   check(): Promise<void>;
   /** Lets so much time go by, with its sweeps. */
   timePasses(seconds: number): Promise<void>;
+  /** Lets days go by in which nobody looked, and looks. */
+  daysPass(days: number): Promise<void>;
+  /** Calls a path of the lab's own. */
+  ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
   fault(fault: NewFault): Promise<void>;
   clearFaults(): Promise<void>;
   stop(): Promise<void>;
 }
+
+const CLOCK = pathToFileURL(join(__dirname, 'lab-clock.mjs')).href;
 
 async function resourcesOf(endpoint: string): Promise<ReadonlyMap<string, string>> {
   const client = new CloudFormationClient({ endpoint, region: REGION });
@@ -67,7 +81,7 @@ async function placeCommands(directory: string): Promise<string> {
   place('aws', `exec '${tools.python}' '${join(tools.bin, 'aws')}' --endpoint-url "$AWS_ENDPOINT_URL" "$@"`);
   place(
     'npx',
-    `[ "$1" = peering ] || exit 127\nshift\nexec '${process.execPath}' '${join(directory, 'cli/peering.mjs')}' "$@"`,
+    `[ "$1" = peering ] || exit 127\nshift\nexec '${process.execPath}' --import '${CLOCK}' '${join(directory, 'cli/peering.mjs')}' "$@"`,
   );
   return bin;
 }
@@ -105,7 +119,7 @@ async function peeredWorld(lab: Lab, own: LabAccount) {
 }
 
 /** The queue of publish-report holds back for a minute what the sweep asks for, by the real clock, which no play waits for. */
-async function withoutDelay(endpoint: string): Promise<void> {
+export async function withoutDelay({ url: endpoint }: Lab): Promise<void> {
   const sqs = new SQSClient({ endpoint, region: REGION });
   const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: `${STACK}-publish-report.fifo` }));
   await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { DelaySeconds: '0' } }));
@@ -114,21 +128,42 @@ async function withoutDelay(endpoint: string): Promise<void> {
 /** Sweeps lie no further apart than this, so that none is missed unless a play says so. */
 const SWEEP_SECONDS = 600;
 
-export async function openScene(): Promise<Scene> {
-  const command = await builtCommand();
-  const policyFile = join(command.directory, 'peering-policy.yml');
-  copyFileSync(join(__dirname, '../runbooks.yml'), policyFile);
-  const lab = await startLab({ progress: () => undefined });
-  Object.assign(process.env, lab.env);
-  const ask = async (method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<void> => {
-    const answer = await fetch(`${lab.url}${path}`, {
+const DAY_SECONDS = 86_400;
+
+function askerOf(url: string): Scene['ask'] {
+  return async (method, path, body) => {
+    const answer = await fetch(`${url}${path}`, {
       method,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
   };
+}
+
+async function aheadMs(ask: Scene['ask']): Promise<number> {
+  const { now } = (await ask('GET', '/_lab/clock')) as { readonly now: string };
+  return Date.parse(now) - Date.now();
+}
+
+export interface SceneOptions {
+  /** Makes what the policy names, and gives its text. */
+  policy(lab: Lab): Promise<string>;
+  /** Once the stack is there. */
+  prepare?(lab: Lab): Promise<void>;
+}
+
+export async function openScene({ policy: policyOf, prepare }: SceneOptions): Promise<Scene> {
+  const command = await builtCommand();
+  const policyFile = join(command.directory, 'peering-policy.yml');
+  const lab = await startLab({ progress: () => undefined });
+  Object.assign(process.env, lab.env);
+  const ask = askerOf(lab.url);
+  const policy = await policyOf(lab);
+  writeFileSync(policyFile, policy);
   await lab.deploy({ policyFile, region: REGION });
-  await withoutDelay(lab.url);
+  await prepare?.(lab);
   const control = createLabControl(lab.url);
   const own = await labAccount({ endpoint: lab.url, region: REGION });
   const { world, peeringId } = await peeredWorld(lab, own);
@@ -139,8 +174,19 @@ export async function openScene(): Promise<Scene> {
     await control.idle();
   };
   await sweep();
+  const type = shellIn(command.directory, {
+    ...lab.env,
+    PATH: `${bin}:${process.env.PATH ?? ''}`,
+    HOME: command.directory,
+    AWS_PAGER: '',
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  });
   return {
     lab,
+    policy,
     control,
     own,
     world,
@@ -154,17 +200,16 @@ export async function openScene(): Promise<Scene> {
       if (found === undefined) throw new Error(`The stack has no alarm ${name}.`);
       return found;
     },
-    type: shellIn(command.directory, {
-      ...lab.env,
-      PATH: `${bin}:${process.env.PATH ?? ''}`,
-      HOME: command.directory,
-      AWS_PAGER: '',
-      AWS_CONFIG_FILE: '/dev/null',
-      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    }),
+    async ringing() {
+      await control.evaluateAlarms();
+      const { MetricAlarms = [] } = await cloudwatch.send(new DescribeAlarmsCommand({ StateValue: 'ALARM' }));
+      return MetricAlarms.map(({ AlarmName = '' }) => AlarmName.replace(`${STACK}-`, '')).sort();
+    },
+    async type(line, variables) {
+      return type(line, { ...variables, LAB_CLOCK_AHEAD_MS: String(await aheadMs(ask)) });
+    },
     sweep,
+    ask,
     async check() {
       await control.fire('check-connectivity');
       await control.idle();
@@ -175,8 +220,16 @@ export async function openScene(): Promise<Scene> {
         await sweep();
       }
     },
-    fault: (fault) => ask('POST', '/_lab/faults', fault),
-    clearFaults: () => ask('DELETE', '/_lab/faults'),
+    async daysPass(days) {
+      await ask('POST', '/_lab/clock', { advanceSeconds: days * DAY_SECONDS });
+      await sweep();
+    },
+    async fault(fault) {
+      await ask('POST', '/_lab/faults', fault);
+    },
+    async clearFaults() {
+      await ask('DELETE', '/_lab/faults');
+    },
     async stop() {
       await lab.stop();
       command.remove();

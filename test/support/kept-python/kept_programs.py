@@ -21,7 +21,12 @@ def hand_over(place: str, program: str) -> None:
     except OSError:
         # Also where the name of the run's folder is longer than a socket's may be.
         return
-    given = {"arguments": sys.orig_argv[2:], "folder": os.getcwd(), "environment": dict(os.environ)}
+    given = {
+        "program": program,
+        "arguments": sys.orig_argv[2:],
+        "folder": os.getcwd(),
+        "environment": dict(os.environ),
+    }
     message = json.dumps(given).encode()
     socket.send_fds(connection, [struct.pack("!I", len(message))], STREAMS)
     connection.sendall(message)
@@ -85,7 +90,7 @@ def serve(listener: socket.socket, program: str) -> None:
             continue
         if os.fork() == 0:
             listener.close()
-            become(program, connection, added)
+            become(connection, added)
         connection.close()
 
 
@@ -119,8 +124,8 @@ def load(program: str) -> None:
     gc.freeze()
 
 
-def become(program: str, connection: socket.socket, added: dict[str, str]) -> None:
-    """The program, in a fork of its own. Never returns."""
+def become(connection: socket.socket, added: dict[str, str]) -> None:
+    """The program that was asked for, in a fork of its own: another copy of the one that is loaded may be gone. Never returns."""
     code: object = 1
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -134,6 +139,7 @@ def become(program: str, connection: socket.socket, added: dict[str, str]) -> No
         os.chdir(given["folder"])
         os.environ.clear()
         os.environ.update(added | given["environment"])
+        program = given["program"]
         sys.argv = [program, *given["arguments"]]
         draw_own_ids()
         threading.Thread(target=end_with, args=(connection,), daemon=True).start()
